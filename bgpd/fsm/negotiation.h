@@ -1,0 +1,84 @@
+// What two OPENs agree on (RFC 4271 section 6.2 and the RFCs of the capabilities). Pure functions.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "bgpd/wire/open.h"
+#include "bgpd/wire/update.h"
+
+namespace tern::fsm {
+
+// What we bring to a session before we know the other side; from it our OPEN is made.
+struct LocalOpen {
+  Asn asn = 0;
+  std::uint32_t identifier = 0;
+  std::uint16_t hold_time_seconds = 90;  // 0 (never) or >= 3
+  FamilySet families{Family::Ipv4Unicast};
+  bool route_refresh = true;
+  bool enhanced_route_refresh = true;
+  bool extended_message = true;
+  bool four_octet_as = true;
+  std::array<wire::AddPathMode, kFamilyCount> add_path{};
+  FamilySet extended_next_hop;
+  std::optional<Role> role;
+  bool role_strict = false;  // RFC 9234 section 4.2: a peer without a role is refused
+  std::optional<wire::GracefulRestart> graceful_restart;
+  std::optional<wire::LongLivedGracefulRestart> long_lived_graceful_restart;
+  std::optional<wire::Fqdn> fqdn;
+  friend bool operator==(const LocalOpen&, const LocalOpen&) = default;
+};
+
+// What we demand of the other side's OPEN.
+struct ExpectedPeer {
+  // Empty: any AS but ours (a dynamic neighbour of "any external" kind).
+  std::vector<Asn> asns;
+  friend bool operator==(const ExpectedPeer&, const ExpectedPeer&) = default;
+};
+
+// The session both sides agreed on. Directions are ours.
+struct Negotiated {
+  Asn peer_asn = 0;
+  std::uint32_t peer_identifier = 0;
+  std::uint16_t hold_time_seconds = 0;  // the smaller of the two; 0: no timers
+  std::uint16_t keepalive_seconds = 0;  // a third of it, at least 1
+  FamilySet families;
+  bool four_octet_as = false;
+  bool route_refresh = false;
+  bool enhanced_route_refresh = false;
+  bool extended_message = false;
+  FamilySet add_path_receive;
+  FamilySet add_path_send;
+  FamilySet extended_next_hop;
+  std::optional<Role> peer_role;  // what the peer says it is
+  std::optional<wire::GracefulRestart> peer_graceful_restart;
+  std::optional<wire::LongLivedGracefulRestart> peer_long_lived_graceful_restart;
+  std::optional<wire::Fqdn> peer_fqdn;
+  friend bool operator==(const Negotiated&, const Negotiated&) = default;
+
+  [[nodiscard]] std::size_t max_message() const {
+    return extended_message ? wire::kMaxExtendedMessage : wire::kMaxMessage;
+  }
+};
+
+[[nodiscard]] wire::OpenMessage make_open(const LocalOpen& local);
+
+// The NOTIFICATION with which `theirs` must be refused, or nothing. RFC 4271 section 6.2 (version,
+// AS, identifier: non-zero and, on iBGP, not ours, RFC 6286; hold time), RFC 7607 (AS 0),
+// RFC 9234 section 4.2 (roles), RFC 5492 (no family in common: Unsupported Capability).
+[[nodiscard]] std::optional<wire::Notification> refuse_open(const LocalOpen& local,
+                                                            const ExpectedPeer& expected,
+                                                            const wire::OpenMessage& theirs);
+
+// Requires that refuse_open returned nothing. A peer without the multiprotocol capability speaks
+// IPv4 unicast (RFC 4760 section 8).
+[[nodiscard]] Negotiated negotiate(const LocalOpen& local, const wire::OpenMessage& theirs);
+
+// RFC 4271 section 6.8 with RFC 6286 section 2.3: whether the connection that *we* opened survives
+// a collision with the one the peer opened.
+[[nodiscard]] bool ours_survives_collision(std::uint32_t our_identifier, Asn our_asn,
+                                           std::uint32_t their_identifier, Asn their_asn);
+
+}  // namespace tern::fsm

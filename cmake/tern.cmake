@@ -1,0 +1,60 @@
+# How every target of this project is built: warnings are errors on both compilers, tools that speed
+# up building are used where they are installed and never needed.
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+find_program(TERN_CCACHE ccache)
+if(TERN_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${TERN_CCACHE})
+endif()
+
+add_library(tern_options INTERFACE)
+target_include_directories(tern_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+target_compile_options(tern_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+if(TERN_SANITIZE)
+  target_compile_options(tern_options INTERFACE
+    -fsanitize=${TERN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(tern_options INTERFACE -fsanitize=${TERN_SANITIZE})
+endif()
+if(TERN_FUZZ)
+  target_compile_options(tern_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# tern_library(NAME SOURCES... [DEPS ...] [PRIVATE_DEPS ...] [PURE])
+# PURE: the sans-I/O parts, compiled without exceptions.
+function(tern_library name)
+  cmake_parse_arguments(ARG "PURE" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC tern_options ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
+  if(ARG_PURE)
+    target_compile_options(${name} PRIVATE -fno-exceptions)
+  endif()
+endfunction()
+
+# tern_test(NAME SOURCES... [DEPS ...]): a GoogleTest program, one ctest entry per program.
+function(tern_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE tern_options ${ARG_DEPS} GTest::gtest GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "unit" TIMEOUT 300)
+endfunction()
+
+# tern_fuzz(NAME SOURCES... [DEPS ...]): under TERN_FUZZ a libFuzzer target, else a program that
+# replays the committed seeds of fuzz/seeds/NAME, run by ctest.
+function(tern_fuzz name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  if(TERN_FUZZ)
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE tern_options ${ARG_DEPS})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    add_executable(${name} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/fuzz/replay_main.cc)
+    target_link_libraries(${name} PRIVATE tern_options ${ARG_DEPS})
+    add_test(NAME ${name} COMMAND ${name} ${PROJECT_SOURCE_DIR}/fuzz/seeds/${name})
+    set_tests_properties(${name} PROPERTIES LABELS "unit" TIMEOUT 300)
+  endif()
+endfunction()

@@ -1,0 +1,121 @@
+// Nearest-edge egress: from a path's location tag to the cost of leaving at a PoP.
+//
+// A partner tags its customers' prefixes with communities; its dictionary maps each to a metro.
+// cost(PoP, metro) is a measured round-trip time where the table has one, else estimated from the
+// great-circle distance; mode Total adds the backbone from this PoP to the egress PoP. Between PoPs
+// the metro and the egress PoP travel as large communities of our own AS, so every router can read
+// them. Immutable after construction, shared between threads.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "policy/policy.h"
+#include "rib/types/location.h"
+#include "rib/types/path_attributes.h"
+#include "rib/types/result.h"
+
+namespace tern::policy {
+
+struct GeoPoint {
+  double latitude = 0;   // degrees, -90..90, north positive
+  double longitude = 0;  // degrees, -180..180, east positive
+};
+
+struct PopSource {
+  std::string name;
+  std::string title;       // for people: "Amsterdam"
+  std::uint32_t code = 0;  // last field of the egress community
+  GeoPoint location;
+};
+
+struct MetroSource {
+  std::string name;
+  std::string title;
+  std::uint32_t code = 0;  // last field of the location community
+  GeoPoint location;
+};
+
+struct DictionarySource {
+  std::string name;
+  // In order: the first pattern a path carries decides.
+  std::vector<std::pair<AnyCommunityPattern, std::string>> tags;  // to metro name
+};
+
+struct RttSource {  // measured
+  std::string pop;
+  std::string to;  // a metro's name, or a PoP's for the backbone
+  std::uint32_t microseconds = 0;
+};
+
+enum class CostMode : std::uint8_t {
+  LastMile,  // cold potato: PoP to user; every PoP of the network chooses the same exit
+  Total,     // plus the backbone from this PoP to the egress PoP
+};
+
+struct EgressSource {
+  std::string pop;  // the PoP this daemon runs in; empty: no nearest-edge egress
+  CostMode mode = CostMode::LastMile;
+  std::vector<PopSource> pops;
+  std::vector<MetroSource> metros;
+  std::vector<DictionarySource> dictionaries;
+  std::vector<RttSource> rtts;
+  Asn community_asn = 0;                // first field of both carried communities
+  std::uint32_t location_function = 0;  // second field: community_asn:location_function:metro code
+  std::uint32_t egress_function = 0;    // community_asn:egress_function:pop code
+};
+
+// 2 × distance at two thirds of the speed of light, stretched by the detours of real cables:
+// kRttMicrosecondsPerKm of round trip per great-circle kilometre, plus a floor for the last mile.
+[[nodiscard]] double great_circle_km(GeoPoint a, GeoPoint b);
+[[nodiscard]] EgressCost estimated_cost(GeoPoint a, GeoPoint b);
+
+using DictionaryId = std::uint16_t;
+
+class Egress {
+ public:
+  // No PoPs, no metros: every path has an unknown cost.
+  Egress() = default;
+  // The error says which name is unknown, as "rtt: unknown pop 'amx'; did you mean 'ams'?".
+  [[nodiscard]] static Result<Egress, std::vector<std::string>> build(const EgressSource& source);
+
+  [[nodiscard]] bool enabled() const;
+  [[nodiscard]] PopId own_pop() const;
+  [[nodiscard]] std::size_t pop_count() const;
+  [[nodiscard]] std::size_t metro_count() const;
+  [[nodiscard]] const PopSource& pop(PopId id) const;
+  [[nodiscard]] const MetroSource& metro(MetroId id) const;
+  [[nodiscard]] std::optional<DictionaryId> dictionary(std::string_view name) const;
+
+  // PoP to metro, by the mode; kUnknownCost for kNoPlace.
+  [[nodiscard]] EgressCost cost(PopId pop, MetroId metro) const;
+  // True where cost() comes from a measurement, false where it is estimated.
+  [[nodiscard]] bool measured(PopId pop, MetroId metro) const;
+  [[nodiscard]] EgressCost backbone(PopId from, PopId to) const;
+
+  // The path of a partner at this PoP: its tag by the dictionary, leaving here.
+  [[nodiscard]] EgressInfo from_partner(const PathAttributes& attributes,
+                                        DictionaryId dictionary) const;
+  // The path of another PoP of ours: both places from the carried communities.
+  [[nodiscard]] EgressInfo from_pop(const PathAttributes& attributes) const;
+  // The community that decided from_partner, for explain: "65010:120".
+  [[nodiscard]] std::optional<std::string> tag_of(const PathAttributes& attributes,
+                                                  DictionaryId dictionary) const;
+
+  // Writes the carried communities of `info` (replacing any that stand there); towards our PoPs.
+  void carry(const EgressInfo& info, PathAttributes& attributes) const;
+  // Removes carried communities: a partner must neither set nor see them.
+  void scrub(PathAttributes& attributes) const;
+
+  [[nodiscard]] static bool same(const Egress& a, const Egress& b);
+
+ private:
+  // Written by the author of egress.cc.
+};
+
+}  // namespace tern::policy

@@ -1,0 +1,231 @@
+// Routing policy: named lists of terms, compiled once into an immutable program and evaluated
+// purely (same route, same peer: same verdict).
+//
+// Source structures (what the configuration says) become Programs through compile(). A chain of
+// programs stands at each peer and direction; the first that decides, decides; when none does the
+// route is rejected (RFC 8212 in spirit). Programs are shared, const and safe from any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "rib/types/location.h"
+#include "rib/types/path_attributes.h"
+#include "rib/types/peer.h"
+#include "rib/types/prefix.h"
+#include "rib/types/reason.h"
+#include "rib/types/result.h"
+
+namespace tern::policy {
+
+// ---- Source: what a configuration says, after parsing of its scalars.
+
+// A prefix with the lengths it stands for: "10.0.0.0/8" is ge = le = 8; "10.0.0.0/8 ge 16 le 24".
+struct PrefixRange {
+  Prefix prefix;
+  std::uint8_t ge = 0;  // prefix.length() <= ge <= le <= address bits
+  std::uint8_t le = 0;
+};
+
+struct PrefixSetSource {
+  std::string name;
+  std::vector<PrefixRange> entries;
+};
+
+// One field of a community pattern: a number, a closed range, or anything.
+struct NumberPattern {
+  std::uint32_t low = 0;
+  std::uint32_t high = 0xFFFFFFFF;
+  [[nodiscard]] bool matches(std::uint32_t value) const { return value >= low && value <= high; }
+  friend bool operator==(const NumberPattern&, const NumberPattern&) = default;
+};
+// "65000:*", "no-export", "65000:100-199"
+struct CommunityPattern {
+  std::array<NumberPattern, 2> fields;
+};
+// "65000:1:*"
+struct LargeCommunityPattern {
+  std::array<NumberPattern, 3> fields;
+};
+// "rt:65000:*"; mask selects the octets that must be equal ("*" clears the local part), unless
+// low..high restricts the 32-bit (two-octet AS: all of it; others: low 16 bits) local part.
+struct ExtendedCommunityPattern {
+  std::uint64_t value = 0;
+  std::uint64_t mask = ~std::uint64_t{0};
+};
+using AnyCommunityPattern =
+    std::variant<CommunityPattern, ExtendedCommunityPattern, LargeCommunityPattern>;
+using AnyCommunity = std::variant<Community, ExtendedCommunity, LargeCommunity>;
+
+// Text of either kind of pattern: two fields are standard, three are large, "rt:" / "ro:" /
+// "generic:" / "ext:" extended.
+[[nodiscard]] std::optional<AnyCommunityPattern> parse_community_pattern(std::string_view text);
+[[nodiscard]] std::optional<AnyCommunity> parse_any_community(std::string_view text);
+
+struct CommunitySetSource {
+  std::string name;
+  std::vector<AnyCommunityPattern> any_of;
+};
+
+struct AsSetSource {
+  std::string name;
+  std::vector<std::pair<Asn, Asn>> ranges;  // closed
+};
+
+// Every condition that is present must hold; a term without conditions always matches.
+struct MatchSource {
+  std::vector<std::string> prefix_sets;              // in any of
+  std::vector<PrefixRange> prefixes;                 // in any of (together with prefix_sets)
+  std::vector<std::string> community_sets;           // has one of any of these sets
+  std::vector<AnyCommunityPattern> communities;      // has any (together with community_sets)
+  std::vector<AnyCommunityPattern> all_communities;  // has every one
+  std::vector<AnyCommunityPattern> no_communities;   // has none
+  std::optional<std::pair<std::uint32_t, std::uint32_t>> as_path_length;  // closed range
+  std::optional<std::string> as_path_regex;  // over to_string(); "_" as in Cisco / FRR
+  std::vector<std::string> origin_as_sets;   // origin AS in any of
+  std::vector<std::pair<Asn, Asn>> origin_as;
+  std::vector<std::string> neighbour_as_sets;
+  std::vector<std::pair<Asn, Asn>> neighbour_as;
+  std::vector<std::string> as_path_contains_sets;
+  std::vector<std::pair<Asn, Asn>> as_path_contains;
+  std::optional<Origin> origin;
+  std::vector<Prefix> next_hops;  // next hop inside any of
+  std::optional<Family> family;
+  std::vector<std::string> peers;  // name or address
+  std::vector<std::string> groups;
+  std::vector<Prefix> peer_addresses;
+  std::optional<std::pair<std::uint32_t, std::uint32_t>> local_pref;
+  std::optional<std::pair<std::uint32_t, std::uint32_t>> med;
+  std::vector<std::string> metros;       // the path's location tag is one of (names)
+  std::vector<std::string> egress_pops;  // the path leaves at one of (names)
+};
+
+struct SetNumber {  // med: { set | add | subtract }
+  enum class Op : std::uint8_t { Set, Add, Subtract } op = Op::Set;
+  std::uint32_t value = 0;
+};
+
+// Applied in the order of the members.
+struct ActionSource {
+  std::optional<SetNumber> local_pref;
+  std::optional<SetNumber> med;
+  bool clear_med = false;
+  std::optional<Origin> origin;
+  std::optional<IpAddress> next_hop;
+  bool next_hop_self = false;  // of an export policy
+  struct Prepend {
+    std::optional<Asn> asn;
+    std::uint32_t times = 1;
+  };  // asn unset: our own
+  std::optional<Prepend> prepend;
+  std::vector<AnyCommunityPattern> remove_communities;
+  std::vector<std::string> remove_community_sets;
+  bool clear_communities = false;             // all three kinds
+  std::vector<AnyCommunity> add_communities;  // "replace" is clear or remove, then add
+};
+
+struct TermSource {
+  std::string name;  // "" prints as its position, "#3"
+  MatchSource match;
+  ActionSource actions;
+  enum class Then : std::uint8_t { Continue, Accept, Reject } then = Then::Continue;
+  std::string reject_reason;  // a word of the operator's choice, shown in tables and metrics
+};
+
+struct PolicySource {
+  std::string name;
+  std::vector<TermSource> terms;
+};
+
+struct Sources {
+  std::vector<PrefixSetSource> prefix_sets;
+  std::vector<CommunitySetSource> community_sets;
+  std::vector<AsSetSource> as_sets;
+  std::vector<PolicySource> policies;
+  // Names that match.metros and match.egress_pops may use; index = MetroId / PopId.
+  std::vector<std::string> metros;
+  std::vector<std::string> pops;
+};
+
+// ---- Evaluation
+
+// The neighbour a policy is evaluated for: the sender on import, the receiver on export.
+struct PeerFacts {
+  std::string name;
+  std::string group;
+  IpAddress address;
+  Asn asn = 0;
+  Asn local_asn = 0;
+  IpAddress local_address;  // what next_hop_self writes
+};
+
+struct Route {
+  const Prefix& prefix;
+  const PathAttributes& attributes;
+  EgressInfo egress;
+};
+
+struct Verdict {
+  bool accept = false;
+  Reason reason = Reason::None;  // Policy or PolicyDefault when not accepted
+  // Where it was decided; static for as long as the program lives. Empty policy: no policy decided.
+  std::string_view policy;
+  std::string_view term;
+  std::string_view reject_reason;
+};
+
+class Program;  // one compiled policy
+
+struct CompileError {
+  std::string policy;
+  std::size_t term = 0;  // index into PolicySource::terms
+  std::string field;     // the member of MatchSource / ActionSource, as the schema spells it
+  std::string message;   // "unknown prefix set 'bogon'; did you mean 'bogons'?"
+};
+
+// All policies of a configuration. Never null programs.
+class PolicySet {
+ public:
+  [[nodiscard]] std::shared_ptr<const Program> find(std::string_view name) const;
+  [[nodiscard]] std::vector<std::string> names() const;
+  // Equal in effect as far as their sources tell: a reload re-evaluates only what changed.
+  [[nodiscard]] static bool same(const Program& a, const Program& b);
+
+ private:
+  friend Result<PolicySet, std::vector<CompileError>> compile(const Sources& sources);
+  std::vector<std::shared_ptr<const Program>> programs_;  // sorted by name
+};
+
+[[nodiscard]] Result<PolicySet, std::vector<CompileError>> compile(const Sources& sources);
+
+// The programs of one peer and direction, in order. Copies share the programs.
+class Chain {
+ public:
+  Chain() = default;
+  explicit Chain(std::vector<std::shared_ptr<const Program>> programs);
+
+  [[nodiscard]] bool empty() const { return programs_.empty(); }
+  // Whether the verdict can differ between prefixes of one attribute set; when not, a caller may
+  // remember the result for the set.
+  [[nodiscard]] bool reads_prefix() const;
+
+  // Applies the actions of matching terms to `attributes` (which starts as a copy of
+  // route.attributes); later terms and programs see the changes. On reject its content is
+  // unspecified.
+  [[nodiscard]] Verdict evaluate(const Route& route, const PeerFacts& peer,
+                                 PathAttributes& attributes) const;
+
+  [[nodiscard]] static bool same(const Chain& a, const Chain& b);
+
+ private:
+  std::vector<std::shared_ptr<const Program>> programs_;
+};
+
+}  // namespace tern::policy

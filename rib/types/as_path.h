@@ -1,0 +1,61 @@
+// AS_PATH (RFC 4271 section 5.1.2, RFC 5065 for the confederation segments we only recognise).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rib/types/asn.h"
+
+namespace tern {
+
+struct AsSegment {
+  enum class Type : std::uint8_t { Set = 1, Sequence = 2, ConfedSequence = 3, ConfedSet = 4 };
+
+  Type type = Type::Sequence;
+  std::vector<Asn> asns;  // 1..255 on the wire
+
+  friend bool operator==(const AsSegment&, const AsSegment&) = default;
+};
+
+class AsPath {
+ public:
+  AsPath() = default;
+  explicit AsPath(std::vector<AsSegment> segments) : segments_(std::move(segments)) {}
+  // One AS_SEQUENCE (none when empty).
+  [[nodiscard]] static AsPath sequence(std::vector<Asn> asns);
+  // "65001 64999 {65010 65011}", the form of to_string().
+  [[nodiscard]] static std::optional<AsPath> parse(std::string_view text);
+
+  [[nodiscard]] const std::vector<AsSegment>& segments() const { return segments_; }
+  [[nodiscard]] bool empty() const { return segments_.empty(); }
+
+  // RFC 4271 section 9.1.2.2 a: an AS_SET counts one; confederation segments count nothing
+  // (RFC 5065 section 5.3).
+  [[nodiscard]] std::uint32_t length() const;
+  // The AS the path came from: the first of a leading AS_SEQUENCE.
+  [[nodiscard]] std::optional<Asn> neighbour() const;
+  // The AS that originated the prefix: the last of a closing AS_SEQUENCE; nothing for an AS_SET.
+  [[nodiscard]] std::optional<Asn> origin() const;
+  [[nodiscard]] bool contains(Asn asn) const;
+  [[nodiscard]] std::uint32_t count(Asn asn) const;
+  [[nodiscard]] bool has_set() const;
+  [[nodiscard]] bool has_confederation_segment() const;
+
+  // Puts asn in front `times` times, opening a new AS_SEQUENCE where 255 would be passed
+  // (RFC 4271 section 5.1.2 b).
+  void prepend(Asn asn, std::uint32_t times = 1);
+
+  [[nodiscard]] std::string to_string() const;
+
+  friend bool operator==(const AsPath&, const AsPath&) = default;
+
+ private:
+  std::vector<AsSegment> segments_;
+};
+
+[[nodiscard]] std::size_t hash_value(const AsPath& path);
+
+}  // namespace tern

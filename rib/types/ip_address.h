@@ -1,0 +1,60 @@
+// An IPv4 or IPv6 address, a value.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tern {
+
+class IpAddress {
+ public:
+  // 0.0.0.0
+  constexpr IpAddress() = default;
+
+  // From host byte order: 0xC0000201 is 192.0.2.1.
+  [[nodiscard]] static IpAddress v4(std::uint32_t value);
+  // From 4 or 16 bytes in network order; anything else is a mistake of the caller.
+  [[nodiscard]] static IpAddress from_bytes(std::span<const std::byte> bytes);
+  // Dotted quad or RFC 4291 text; no zone, no prefix length.
+  [[nodiscard]] static std::optional<IpAddress> parse(std::string_view text);
+
+  [[nodiscard]] bool is_v4() const { return !v6_; }
+  [[nodiscard]] bool is_v6() const { return v6_; }
+  // Host byte order. Requires is_v4().
+  [[nodiscard]] std::uint32_t v4_value() const;
+  // 4 or 16 bytes in network order.
+  [[nodiscard]] std::span<const std::byte> bytes() const {
+    return std::span(bytes_).first(v6_ ? 16 : 4);
+  }
+  [[nodiscard]] int bits() const { return v6_ ? 128 : 32; }
+
+  [[nodiscard]] bool is_unspecified() const;
+  [[nodiscard]] bool is_loopback() const;
+  [[nodiscard]] bool is_multicast() const;
+  [[nodiscard]] bool is_link_local() const;  // fe80::/10, 169.254.0.0/16
+
+  // RFC 5952 text.
+  [[nodiscard]] std::string to_string() const;
+
+  // IPv4 before IPv6, then by value: the order of RFC 4271 section 9.1.2.2 g.
+  friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
+
+ private:
+  bool v6_ = false;  // first: it leads the order
+  std::array<std::byte, 16> bytes_{};
+};
+
+[[nodiscard]] std::size_t hash_value(const IpAddress& address);
+
+}  // namespace tern
+
+template <>
+struct std::hash<tern::IpAddress> {
+  std::size_t operator()(const tern::IpAddress& address) const { return tern::hash_value(address); }
+};
