@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "bgpd/wire/framer.h"
 #include "bgpd/wire/open.h"
 #include "bgpd/wire/update.h"
 
