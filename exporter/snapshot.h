@@ -1,0 +1,112 @@
+// What one scrape shows: plain numbers, collected by the daemon from where they are counted.
+//
+// The exporter knows no sessions and no tables: the daemon gives it a function that fills a Snapshot
+// from atomics and published values, cheap enough to be called for every scrape, from the exporter's thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "rib/types/family.h"
+#include "rib/types/reason.h"
+
+namespace tern::exporter {
+
+// Cumulative buckets are made from these at exposition; bounds in seconds, the last bucket is +Inf.
+struct Histogram {
+  std::vector<double> bounds;
+  std::vector<std::uint64_t> counts;  // bounds.size() + 1, not cumulative
+  double sum = 0;
+};
+
+struct NotificationCount {
+  bool sent = false;
+  std::uint8_t code = 0;
+  std::uint8_t subcode = 0;
+  std::uint64_t count = 0;
+};
+
+struct PeerSample {
+  std::string peer;  // address: the label that joins all series of a peer
+  std::string name, description, group, role, pop;
+  std::uint32_t remote_as = 0;
+  std::uint32_t local_as = 0;
+  std::uint8_t state = 1;  // 1 Idle .. 6 Established
+  bool admin_up = true;
+  double established_timestamp_seconds = 0;  // 0: not established
+  std::uint64_t flaps = 0;
+  std::uint32_t hold_time_seconds = 0;
+  std::string last_error;
+  std::array<std::uint64_t, 6> messages_in{};   // by message type number, 0 unused
+  std::array<std::uint64_t, 6> messages_out{};
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::vector<NotificationCount> notifications;
+  struct FamilySample {
+    bool negotiated = false;
+    std::uint64_t received = 0;    // routes now in Adj-RIB-In
+    std::uint64_t accepted = 0;
+    std::uint64_t rejected = 0;
+    std::uint64_t advertised = 0;
+    std::uint64_t announce_in = 0, withdraw_in = 0;    // counters
+    std::uint64_t announce_out = 0, withdraw_out = 0;
+    std::uint64_t prefix_limit = 0;  // 0: none
+    std::uint64_t location_tag_missing = 0;  // accepted routes whose cost is unknown
+  };
+  std::array<FamilySample, kFamilyCount> families{};
+  std::array<std::uint64_t, kReasonCount> rejected_total{};  // counter by reason
+  std::map<std::string, std::uint64_t> prefix_limit_hits;    // by action
+  std::uint64_t update_errors_discard = 0;   // RFC 7606 treatments
+  std::uint64_t update_errors_withdraw = 0;
+  std::uint64_t out_queue_bytes = 0;
+  double send_blocked_seconds = 0;  // counter
+  bool slow = false;
+  double rtt_seconds = 0;           // TCP_INFO; 0: unknown
+};
+
+struct EgressSample {  // prefixes whose best path leaves at pop, for users in metro
+  std::string pop, metro;
+  std::uint64_t prefixes = 0;
+  double cost_seconds = 0;
+  bool cost_known = false;
+};
+
+struct Snapshot {
+  std::string version, revision;
+  double start_time_seconds = 0;
+  double config_last_reload_success_timestamp_seconds = 0;
+  bool config_last_reload_successful = true;
+  std::uint64_t config_generation = 1;
+
+  std::vector<PeerSample> peers;
+
+  struct RibSample {
+    std::uint64_t prefixes = 0, paths = 0, bestpath_changes = 0;
+  };
+  std::array<RibSample, kFamilyCount> rib{};
+  std::vector<std::pair<std::string, std::uint64_t>> decisions_by_step;  // counter: which step decided
+  std::uint64_t attributes_interned = 0;
+  std::uint64_t attributes_interned_bytes = 0;
+
+  Histogram update_propagation;   // UPDATE read to UPDATE written
+  Histogram bestpath_duration;    // decision and bookkeeping per read batch
+  Histogram loop_stall;           // longest time between two turns of the event loop, per second
+  Histogram reload_stall;         // longest slice of each reload
+  double convergence_seconds = 0; // start to End-of-RIB of every peer; 0: not yet
+
+  bool egress_enabled = false;
+  std::string own_pop;
+  std::vector<EgressSample> egress;
+  std::uint64_t egress_changes = 0;            // best paths that moved to another PoP
+  std::uint64_t egress_suboptimal_prefixes = 0; // leave at a PoP that is not the nearest with a path
+  struct PopCost { std::string from, to; double seconds = 0; };
+  std::vector<PopCost> pop_costs;              // backbone
+
+  std::uint64_t connections_refused = 0;       // TCP connections from nobody's address, counter
+  bool ready = false;                          // /readyz
+};
+
+}  // namespace tern::exporter
