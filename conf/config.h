@@ -1,7 +1,8 @@
 // A configuration as the daemon uses it: read, checked as a whole, names resolved, groups merged.
 //
-// load() reports every error of a file in one pass, each with its place; a Config exists only when
-// there is none. Immutable after load(); shared between the running daemon and a reload that compares.
+// load_text() and load_file() report every error of a file in one pass, each with its place; a
+// Config exists only when there is none. Immutable afterwards; shared between the running daemon
+// and a reload that compares.
 #pragma once
 
 #include <memory>
@@ -19,20 +20,31 @@ namespace tern::conf {
 // One fault of a file. Prints as "file:line:column: path: message".
 struct Error {
   std::string file;
-  int line = 0;    // 1-based; 0: the file as a whole
-  int column = 0;  // 1-based
-  std::string path;     // "peers[2].hold_time"
+  int line = 0;         // 1-based; 0: the file as a whole
+  int column = 0;       // 1-based
+  std::string path;     // "peers[2].hold_time"; empty where the fault is not of one field
   std::string message;  // what was found, what was expected, and a suggestion where one is near
   [[nodiscard]] std::string to_string() const;
 };
 
 struct Config {
-  // As written, with these differences: each peer (and dynamic range, through its group) has its group's settings
-  // merged in and its md5_password_file read into md5_password; groups stay for dynamic peers.
+  // As written, with these differences:
+  // - Each peer has its group's settings merged in (conf/groups.h); groups stay, for dynamic peers.
+  // - md5_password holds the key of md5_password_file, of peers and groups.
+  // - AS numbers stand in asplain; addresses, endpoints, router ids and the prefixes of ranges in
+  // the
+  //   spelling of to_string(). A link-local neighbour keeps its "%interface" (parse_peer_address).
+  // - Filled in: router.listen where it is not written (an empty list stays empty),
+  // router.cluster_id,
+  //   api.socket, api.mode, log.format, log.level, prepend.times, prefix_limits.action,
+  //   dynamic_peers.limit, and, where there is an egress section, its mode, position and functions.
+  //   Everything else of a peer is present only where the file gives it; the defaults are in the
+  //   schema.
+  // - Every text is of its form: the parsers of conf/scalars.h succeed on it.
   proto::Configuration file;
   policy::PolicySet policies;
+  // Metros and PoPs are numbered in the order of their names, in `policies` and here alike.
   policy::Egress egress;
-  // Egress::build's source, kept so that a reload can compare.
   std::string path;  // of the file
 
   // The settings a dynamic neighbour of this range gets (its group's).
@@ -41,17 +53,19 @@ struct Config {
 
 using LoadResult = Result<std::shared_ptr<const Config>, std::vector<Error>>;
 
-// `file` is the name used in errors and the base of relative paths.
+// `file` is the name used in errors and the base of relative paths. Neither throws. Reads the files
+// that the text names (keys, round trips), if they are regular files.
 [[nodiscard]] LoadResult load_text(std::string_view text, const std::string& file);
 [[nodiscard]] LoadResult load_file(const std::string& path);
 
-// What a reload from `from` to `to` does. Changes are lines for people, in the order of the file.
+// What a reload from `from` to `to` does. Changes are lines for people, in the order of the schema;
+// peers are matched by address and stand in the order of the file, those that are gone after them.
 struct Change {
   enum class Kind { Added, Removed, Changed } kind = Kind::Changed;
-  std::string subject;               // "peer 10.0.1.1", "policy pass", "router"
-  std::vector<std::string> details;  // "hold_time: 90 -> 180"
+  std::string subject;  // "peer 10.0.1.1", "dynamic_peers 10.2.0.0/16", "policy pass", "router"
+  std::vector<std::string> details;  // "hold_time: 90 (default) -> 180"
   bool resets_session = false;       // a running session of the subject is closed and opened anew
-  bool needs_restart = false;        // takes effect only when ternd is started again (listen endpoints do not; api.socket does)
+  bool needs_restart = false;        // takes effect only when ternd is started again: api.socket
 };
 [[nodiscard]] std::vector<Change> diff(const Config& from, const Config& to);
 

@@ -1,7 +1,12 @@
-// Serves /metrics (Prometheus text, gzip when asked), /healthz and /readyz over HTTP, IPv4 and IPv6,
-// from a thread of its own. Boost.Beast stays in the .cc file.
+// Serves /metrics (Prometheus text, gzip when asked), /healthz and /readyz over HTTP, IPv4 and
+// IPv6, from a thread of its own. Boost.Beast stays in the .cc file.
+//
+// All members may be called from any thread but not concurrently with the destructor. Nothing
+// throws.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,20 +17,36 @@
 
 namespace tern::exporter {
 
+// What one client can cost. A scrape of a thousand peers is about 5 MB, with gzip 0.2 MB.
+struct HttpLimits {
+  std::chrono::milliseconds idle{120'000};  // between requests; Prometheus scrapes every 15 to 60 s
+  std::chrono::milliseconds read{10'000};   // from the first byte of a request to its last
+  std::chrono::milliseconds write{30'000};  // for the whole answer
+  // Past this, the connection that is idle and oldest makes room; with none idle the new one
+  // is closed.
+  std::size_t connections = 64;
+};
+
 class HttpServer {
  public:
-  // Called on the exporter's thread for every scrape and health check.
+  // Called on the exporter's thread for every scrape and readiness check. What it throws becomes a
+  // 500.
   using Collect = std::function<Snapshot()>;
 
   explicit HttpServer(Collect collect);
+  HttpServer(Collect collect, HttpLimits limits);
   // Stops the thread.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // Listens on "127.0.0.1:9179" / "[::1]:9179" forms; may be called again with another list (a reload):
-  // endpoints that stay are not disturbed. On error nothing changed; the text says which endpoint and why.
+  // Listens on "127.0.0.1:9179" / "[::1]:9179" forms; may be called again with another list (a
+  // reload): endpoints that stay are not disturbed. On error nothing changed; the text says which
+  // endpoint and why. Port 0 takes a free port, see endpoints(). An IPv6 endpoint takes IPv6 only.
   [[nodiscard]] Result<bool, std::string> listen(const std::vector<std::string>& endpoints);
+
+  // Where it listens now, in the order of listen(), with the ports really bound.
+  [[nodiscard]] std::vector<std::string> endpoints() const;
 
  private:
   class Impl;

@@ -1,7 +1,8 @@
 // What one scrape shows: plain numbers, collected by the daemon from where they are counted.
 //
-// The exporter knows no sessions and no tables: the daemon gives it a function that fills a Snapshot
-// from atomics and published values, cheap enough to be called for every scrape, from the exporter's thread.
+// The exporter knows no sessions and no tables: the daemon gives it a function that fills a
+// Snapshot from atomics and published values, cheap enough to be called for every scrape, from the
+// exporter's thread.
 #pragma once
 
 #include <array>
@@ -40,31 +41,31 @@ struct PeerSample {
   std::uint64_t flaps = 0;
   std::uint32_t hold_time_seconds = 0;
   std::string last_error;
-  std::array<std::uint64_t, 6> messages_in{};   // by message type number, 0 unused
+  std::array<std::uint64_t, 6> messages_in{};  // by message type number, 0 unused
   std::array<std::uint64_t, 6> messages_out{};
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::vector<NotificationCount> notifications;
   struct FamilySample {
     bool negotiated = false;
-    std::uint64_t received = 0;    // routes now in Adj-RIB-In
+    std::uint64_t received = 0;  // routes now in Adj-RIB-In
     std::uint64_t accepted = 0;
     std::uint64_t rejected = 0;
     std::uint64_t advertised = 0;
-    std::uint64_t announce_in = 0, withdraw_in = 0;    // counters
+    std::uint64_t announce_in = 0, withdraw_in = 0;  // counters
     std::uint64_t announce_out = 0, withdraw_out = 0;
-    std::uint64_t prefix_limit = 0;  // 0: none
+    std::uint64_t prefix_limit = 0;          // 0: none
     std::uint64_t location_tag_missing = 0;  // accepted routes whose cost is unknown
   };
   std::array<FamilySample, kFamilyCount> families{};
   std::array<std::uint64_t, kReasonCount> rejected_total{};  // counter by reason
   std::map<std::string, std::uint64_t> prefix_limit_hits;    // by action
-  std::uint64_t update_errors_discard = 0;   // RFC 7606 treatments
+  std::uint64_t update_errors_discard = 0;                   // RFC 7606 treatments
   std::uint64_t update_errors_withdraw = 0;
   std::uint64_t out_queue_bytes = 0;
   double send_blocked_seconds = 0;  // counter
   bool slow = false;
-  double rtt_seconds = 0;           // TCP_INFO; 0: unknown
+  double rtt_seconds = 0;  // TCP_INFO; 0: unknown
 };
 
 struct EgressSample {  // prefixes whose best path leaves at pop, for users in metro
@@ -87,26 +88,31 @@ struct Snapshot {
     std::uint64_t prefixes = 0, paths = 0, bestpath_changes = 0;
   };
   std::array<RibSample, kFamilyCount> rib{};
-  std::vector<std::pair<std::string, std::uint64_t>> decisions_by_step;  // counter: which step decided
+  // Counter: how many decisions fell at which step.
+  std::vector<std::pair<std::string, std::uint64_t>> decisions_by_step;
   std::uint64_t attributes_interned = 0;
   std::uint64_t attributes_interned_bytes = 0;
 
-  Histogram update_propagation;   // UPDATE read to UPDATE written
-  Histogram bestpath_duration;    // decision and bookkeeping per read batch
-  Histogram loop_stall;           // longest time between two turns of the event loop, per second
-  Histogram reload_stall;         // longest slice of each reload
-  double convergence_seconds = 0; // start to End-of-RIB of every peer; 0: not yet
+  Histogram update_propagation;    // UPDATE read to UPDATE written
+  Histogram bestpath_duration;     // decision and bookkeeping per read batch
+  Histogram loop_stall;            // longest time between two turns of the event loop, per second
+  Histogram reload_stall;          // longest slice of each reload
+  double convergence_seconds = 0;  // start to End-of-RIB of every peer; 0: not yet
 
   bool egress_enabled = false;
   std::string own_pop;
   std::vector<EgressSample> egress;
-  std::uint64_t egress_changes = 0;            // best paths that moved to another PoP
-  std::uint64_t egress_suboptimal_prefixes = 0; // leave at a PoP that is not the nearest with a path
-  struct PopCost { std::string from, to; double seconds = 0; };
-  std::vector<PopCost> pop_costs;              // backbone
+  std::uint64_t egress_changes = 0;  // best paths that moved to another PoP
+  // Leave at a PoP that is not the nearest with a path.
+  std::uint64_t egress_suboptimal_prefixes = 0;
+  struct PopCost {
+    std::string from, to;
+    double seconds = 0;
+  };
+  std::vector<PopCost> pop_costs;  // backbone
 
-  std::uint64_t connections_refused = 0;       // TCP connections from nobody's address, counter
-  bool ready = false;                          // /readyz
+  std::uint64_t connections_refused = 0;  // TCP connections from nobody's address, counter
+  bool ready = false;                     // /readyz
 };
 
 }  // namespace tern::exporter

@@ -8,13 +8,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "policy/community_match.h"
 #include "policy/policy.h"
 #include "rib/types/location.h"
 #include "rib/types/path_attributes.h"
@@ -25,6 +25,7 @@ namespace tern::policy {
 struct GeoPoint {
   double latitude = 0;   // degrees, -90..90, north positive
   double longitude = 0;  // degrees, -180..180, east positive
+  friend bool operator==(const GeoPoint&, const GeoPoint&) = default;
 };
 
 struct PopSource {
@@ -32,6 +33,7 @@ struct PopSource {
   std::string title;       // for people: "Amsterdam"
   std::uint32_t code = 0;  // last field of the egress community
   GeoPoint location;
+  friend bool operator==(const PopSource&, const PopSource&) = default;
 };
 
 struct MetroSource {
@@ -39,18 +41,21 @@ struct MetroSource {
   std::string title;
   std::uint32_t code = 0;  // last field of the location community
   GeoPoint location;
+  friend bool operator==(const MetroSource&, const MetroSource&) = default;
 };
 
 struct DictionarySource {
   std::string name;
   // In order: the first pattern a path carries decides.
   std::vector<std::pair<AnyCommunityPattern, std::string>> tags;  // to metro name
+  friend bool operator==(const DictionarySource&, const DictionarySource&) = default;
 };
 
 struct RttSource {  // measured
   std::string pop;
-  std::string to;  // a metro's name, or a PoP's for the backbone
+  std::string to;  // a metro's name, or a PoP's for the backbone; of both where they share one
   std::uint32_t microseconds = 0;
+  friend bool operator==(const RttSource&, const RttSource&) = default;
 };
 
 enum class CostMode : std::uint8_t {
@@ -68,10 +73,17 @@ struct EgressSource {
   Asn community_asn = 0;                // first field of both carried communities
   std::uint32_t location_function = 0;  // second field: community_asn:location_function:metro code
   std::uint32_t egress_function = 0;    // community_asn:egress_function:pop code
+  friend bool operator==(const EgressSource&, const EgressSource&) = default;
 };
 
 // 2 × distance at two thirds of the speed of light, stretched by the detours of real cables:
 // kRttMicrosecondsPerKm of round trip per great-circle kilometre, plus a floor for the last mile.
+// 5 µs per km of fibre one way (ITU-T G.114 annex A), 1.5 km of cable per km of air line (ITU-T
+// G.826, routes below 1000 km): 2 × 5 × 1.5.
+inline constexpr std::uint32_t kRttMicrosecondsPerKm = 15;
+// Access lines and metropolitan rings cost about a millisecond however near the user is. Equal for
+// every PoP, so it never decides between two estimates; it keeps them honest beside measurements.
+inline constexpr EgressCost kLastMileMicroseconds = 1000;
 [[nodiscard]] double great_circle_km(GeoPoint a, GeoPoint b);
 [[nodiscard]] EgressCost estimated_cost(GeoPoint a, GeoPoint b);
 
@@ -81,11 +93,13 @@ class Egress {
  public:
   // No PoPs, no metros: every path has an unknown cost.
   Egress() = default;
-  // The error says which name is unknown, as "rtt: unknown pop 'amx'; did you mean 'ams'?".
+  // All errors at once; each says which name is unknown, as "rtt: unknown pop 'amx'; did you mean
+  // 'ams'?". Enabled needs community_asn and two different functions.
   [[nodiscard]] static Result<Egress, std::vector<std::string>> build(const EgressSource& source);
 
   [[nodiscard]] bool enabled() const;
   [[nodiscard]] PopId own_pop() const;
+  [[nodiscard]] CostMode mode() const { return source_.mode; }
   [[nodiscard]] std::size_t pop_count() const;
   [[nodiscard]] std::size_t metro_count() const;
   [[nodiscard]] const PopSource& pop(PopId id) const;
@@ -115,7 +129,28 @@ class Egress {
   [[nodiscard]] static bool same(const Egress& a, const Egress& b);
 
  private:
-  // Written by the author of egress.cc.
+  friend class EgressBuilder;
+
+  struct LastMile {
+    EgressCost cost = kUnknownCost;
+    bool measured = false;
+  };
+
+  // Sorted by code; nothing for a code nobody has.
+  using Codes = std::vector<std::pair<std::uint32_t, std::uint16_t>>;
+  [[nodiscard]] std::uint16_t carried_place(const PathAttributes& attributes,
+                                            std::uint32_t function, const Codes& codes) const;
+  [[nodiscard]] bool is_carried(const LargeCommunity& community) const;
+  [[nodiscard]] const LastMile* last_mile(PopId pop, MetroId metro) const;
+
+  EgressSource source_;
+  PopId own_pop_ = kNoPlace;
+  std::vector<LastMile> last_mile_;             // pop × metro, the row of a PoP in one piece
+  std::vector<EgressCost> backbone_;            // pop × pop
+  std::vector<CommunityMatcher> dictionaries_;  // index as in source_.dictionaries
+  std::vector<std::vector<MetroId>> dictionary_metros_;  // metro of each tag, likewise
+  Codes pop_codes_;
+  Codes metro_codes_;
 };
 
 }  // namespace tern::policy

@@ -32,6 +32,7 @@ struct PrefixRange {
   Prefix prefix;
   std::uint8_t ge = 0;  // prefix.length() <= ge <= le <= address bits
   std::uint8_t le = 0;
+  friend bool operator==(const PrefixRange&, const PrefixRange&) = default;
 };
 
 struct PrefixSetSource {
@@ -49,23 +50,31 @@ struct NumberPattern {
 // "65000:*", "no-export", "65000:100-199"
 struct CommunityPattern {
   std::array<NumberPattern, 2> fields;
+  friend bool operator==(const CommunityPattern&, const CommunityPattern&) = default;
 };
 // "65000:1:*"
 struct LargeCommunityPattern {
   std::array<NumberPattern, 3> fields;
+  friend bool operator==(const LargeCommunityPattern&, const LargeCommunityPattern&) = default;
 };
-// "rt:65000:*"; mask selects the octets that must be equal ("*" clears the local part), unless
-// low..high restricts the 32-bit (two-octet AS: all of it; others: low 16 bits) local part.
+// "rt:65000:*", "rt:65000:100-199", "rt:*"; mask selects the bits that must be equal ("*" clears
+// the local part), and `local` restricts the local part (two-octet AS: the low 32 bits; other
+// types: the low 16 bits).
 struct ExtendedCommunityPattern {
   std::uint64_t value = 0;
   std::uint64_t mask = ~std::uint64_t{0};
+  NumberPattern local;
+  friend bool operator==(const ExtendedCommunityPattern&,
+                         const ExtendedCommunityPattern&) = default;
 };
 using AnyCommunityPattern =
     std::variant<CommunityPattern, ExtendedCommunityPattern, LargeCommunityPattern>;
 using AnyCommunity = std::variant<Community, ExtendedCommunity, LargeCommunity>;
 
 // Text of either kind of pattern: two fields are standard, three are large, "rt:" / "ro:" /
-// "generic:" / "ext:" extended.
+// "generic:" / "ext:" extended. "ext:" may stand before any extended form ("ext:rt:65000:1") and
+// before the two words of "generic:". A pattern writes "*" or "low-high" in place of a number;
+// extended ones in the last field, or "rt:*" for every route target.
 [[nodiscard]] std::optional<AnyCommunityPattern> parse_community_pattern(std::string_view text);
 [[nodiscard]] std::optional<AnyCommunity> parse_any_community(std::string_view text);
 
@@ -110,9 +119,13 @@ struct MatchSource {
 struct SetNumber {  // med: { set | add | subtract }
   enum class Op : std::uint8_t { Set, Add, Subtract } op = Op::Set;
   std::uint32_t value = 0;
+  friend bool operator==(const SetNumber&, const SetNumber&) = default;
 };
 
-// Applied in the order of the members.
+// Applied in the order of the members. Add and Subtract stop at the ends of the 32-bit range; an
+// absent LOCAL_PREF counts as 100, an absent MED as 0, in conditions too (as the decision reads
+// it). An IPv4 address never becomes the next hop of an IPv6 prefix: such an action changes nothing
+// there.
 struct ActionSource {
   std::optional<SetNumber> local_pref;
   std::optional<SetNumber> med;
@@ -122,7 +135,8 @@ struct ActionSource {
   bool next_hop_self = false;  // of an export policy
   struct Prepend {
     std::optional<Asn> asn;
-    std::uint32_t times = 1;
+    std::uint32_t times = 1;  // 1..255
+    friend bool operator==(const Prepend&, const Prepend&) = default;
   };  // asn unset: our own
   std::optional<Prepend> prepend;
   std::vector<AnyCommunityPattern> remove_communities;
@@ -136,7 +150,8 @@ struct TermSource {
   MatchSource match;
   ActionSource actions;
   enum class Then : std::uint8_t { Continue, Accept, Reject } then = Then::Continue;
-  std::string reject_reason;  // a word of the operator's choice, shown in tables and metrics
+  std::string reject_reason;  // of Reject only: a word of the operator's choice, shown in tables
+                              // and metrics
 };
 
 struct PolicySource {
@@ -184,6 +199,8 @@ struct Verdict {
 class Program;  // one compiled policy
 
 struct CompileError {
+  // Empty: the error is in a list of Sources; then `field` names the list ("prefix_sets") and
+  // `term` is the index into it. Field "terms" with a policy: the policy as a whole.
   std::string policy;
   std::size_t term = 0;  // index into PolicySource::terms
   std::string field;     // the member of MatchSource / ActionSource, as the schema spells it
@@ -212,8 +229,9 @@ class Chain {
   explicit Chain(std::vector<std::shared_ptr<const Program>> programs);
 
   [[nodiscard]] bool empty() const { return programs_.empty(); }
-  // Whether the verdict can differ between prefixes of one attribute set; when not, a caller may
-  // remember the result for the set.
+  // Whether the verdict can differ between prefixes of one attribute set and family; when not, a
+  // caller may remember the result for the set. Conditions on prefixes and prefix sets read the
+  // prefix; a condition on the family does not, so remember results per attribute set and family.
   [[nodiscard]] bool reads_prefix() const;
 
   // Applies the actions of matching terms to `attributes` (which starts as a copy of

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "bgpd/wire/framer.h"
@@ -34,8 +36,11 @@ struct LocalOpen {
 
 // What we demand of the other side's OPEN.
 struct ExpectedPeer {
-  // Empty: any AS but ours (a dynamic neighbour of "any external" kind).
+  // Both empty: any AS but ours (a dynamic neighbour of "any external" kind) and but AS_TRANS, behind
+  // which any AS may stand.
   std::vector<Asn> asns;
+  // More of them, as closed ranges: what a range of dynamic neighbours admits.
+  std::vector<std::pair<Asn, Asn>> asn_ranges;
   friend bool operator==(const ExpectedPeer&, const ExpectedPeer&) = default;
 };
 
@@ -53,7 +58,7 @@ struct Negotiated {
   FamilySet add_path_receive;
   FamilySet add_path_send;
   FamilySet extended_next_hop;
-  std::optional<Role> peer_role;  // what the peer says it is
+  std::optional<Role> peer_role;  // what the peer says it is; never on iBGP (RFC 9234 section 4)
   std::optional<wire::GracefulRestart> peer_graceful_restart;
   std::optional<wire::LongLivedGracefulRestart> peer_long_lived_graceful_restart;
   std::optional<wire::Fqdn> peer_fqdn;
@@ -72,6 +77,15 @@ struct Negotiated {
 [[nodiscard]] std::optional<wire::Notification> refuse_open(const LocalOpen& local,
                                                             const ExpectedPeer& expected,
                                                             const wire::OpenMessage& theirs);
+
+// The same with the reason in words: "peer says AS 65009, expected AS 65001".
+struct OpenRefusal {
+  wire::Notification notification;
+  std::string why;
+};
+[[nodiscard]] std::optional<OpenRefusal> judge_open(const LocalOpen& local,
+                                                    const ExpectedPeer& expected,
+                                                    const wire::OpenMessage& theirs);
 
 // Requires that refuse_open returned nothing. A peer without the multiprotocol capability speaks
 // IPv4 unicast (RFC 4760 section 8).

@@ -5,157 +5,44 @@
 // (Conn::Outgoing) and the one the neighbour opens (Conn::Incoming). An event goes in, the actions
 // to perform come out, in order; every (state, event) pair is defined, none fails. Timers are the
 // caller's: SetTimer replaces a running timer of the same id, and its expiry comes back as an
-// event.
+// event. The expiry of a timer that was cleared meanwhile is ignored.
 //
 // The peer-level start-up logic (idle hold with backoff, connect retry, passive, administrative
 // shutdown) is the Outgoing machine's; an incoming connection is accepted whenever the peer is
 // administratively up and not in idle hold after an error (then it is refused with Cease/Connection
 // Rejected).
+//
+// What follows when a connection ends, and no other is exchanging OPENs:
+// * TCP failed, any Cease received, hold timer or send hold timer expired (ours or, by
+// NOTIFICATION,
+//   the peer's), our own Reset: the fault is the network's or somebody's wish. State Active: an
+//   incoming connection is welcome at once, ours is tried again after idle_hold (jittered).
+// * Any other NOTIFICATION sent or received (header, OPEN, UPDATE, FSM, ROUTE-REFRESH), or Reset
+//   with hold_idle: trying again soon would fail again. State Idle for idle_hold, doubled with each
+//   such end up to idle_hold_max (jittered), and incoming connections are refused. The doubling is
+//   forgotten when a session has stood for idle_hold_max, by ManualStart, ManualStop and Reset.
+//   RFC 4271 excepts a received Unsupported Version so that a lower version can be offered; Tern
+//   has none to offer and excepts nothing.
+// * Our attempt to connect failed: State Active, next attempt after connect_retry (jittered).
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
-#include <variant>
-#include <vector>
+#include <string_view>
 
-#include "bgpd/fsm/negotiation.h"
+#include "bgpd/fsm/action.h"
+#include "bgpd/fsm/connection.h"
+#include "bgpd/fsm/event.h"
+#include "bgpd/fsm/jitter.h"
 #include "bgpd/wire/notification.h"
-#include "bgpd/wire/open.h"
 
 namespace tern::fsm {
 
-using Milliseconds = std::chrono::milliseconds;
-
-// Numbers of the BGP MIB (RFC 4273 bgpPeerState).
-enum class State : std::uint8_t {
-  Idle = 1,
-  Connect = 2,
-  Active = 3,
-  OpenSent = 4,
-  OpenConfirm = 5,
-  Established = 6
-};
-inline constexpr std::size_t kStateCount = 7;           // to index by number; 0 is unused
-[[nodiscard]] std::string_view to_string(State state);  // "Established"
-
-enum class Conn : std::uint8_t { Outgoing = 0, Incoming = 1 };
-inline constexpr std::array<Conn, 2> kConns{Conn::Outgoing, Conn::Incoming};
-
-// One timer per peer: ConnectRetry, IdleHold. One per connection: the others.
-enum class Timer : std::uint8_t { ConnectRetry, IdleHold, Hold, Keepalive, DelayOpen, SendHold };
-[[nodiscard]] std::string_view to_string(Timer timer);
-
-struct FsmConfig {
-  LocalOpen local;
-  ExpectedPeer expected;
-  bool passive = false;                // never open, only accept
-  Milliseconds connect_retry{120000};  // RFC 4271 section 10 suggests 120 s
-  Milliseconds open_hold{240000};      // hold timer of OpenSent, RFC 4271 section 8.2.2: 4 minutes
-  Milliseconds delay_open{0};          // 0: off
-  Milliseconds idle_hold{5000};        // first wait after an error; doubles, see idle_hold_max
-  Milliseconds idle_hold_max{120000};
-  // RFC 9687; unset: the greater of 8 minutes and twice the negotiated hold time; 0: off.
-  std::optional<Milliseconds> send_hold;
-  std::optional<std::uint16_t> keepalive_seconds;  // unset: a third of the hold time
-  std::uint64_t jitter_seed = 1;  // timers get a factor of 0.75..1, RFC 4271 section 10
-};
-
-// ---- Events, by the names and numbers of RFC 4271 section 8.1 where it has one.
-
-struct ManualStart {};  // 1 (and 4, 3, 5: passivity is configuration)
-struct ManualStop {
-  wire::Notification reason;
-};  // 2 and 8; reason: what to send to a peer that is there
-struct TimerExpires {
-  Timer timer;
-  Conn conn;
-};  // 9, 10, 11, 12, 13; IdleHold; SendHold
-struct TcpConnected {
-  Conn conn;
-};  // 16 (Outgoing: Tcp_CR_Acked), 17 (Incoming: TcpConnectionConfirmed)
-struct TcpFailed {
-  Conn conn;
-  std::string why;
-};  // 18: refused, reset, closed by the other side
-struct OpenReceived {
-  Conn conn;
-  wire::OpenMessage open;
-};  // 19, 20, 22 (judged inside)
-struct MessageFault {
-  Conn conn;
-  wire::Notification reply;
-};  // 21, 22, 28: bytes that decode to an error
-struct NotificationReceived {
-  Conn conn;
-  wire::Notification notification;
-};  // 24, 25
-struct KeepaliveReceived {
-  Conn conn;
-};  // 26
-struct UpdateReceived {
-  Conn conn;
-};  // 27
-struct RouteRefreshReceived {
-  Conn conn;
-};  // RFC 2918: legal only in Established
-// Something outside the machine ends the session (prefix limit, send hold by byte count, a
-// configuration change that needs a new session). hold_idle: wait idle_hold before trying again.
-struct Reset {
-  wire::Notification reason;
-  bool hold_idle = false;
-};
-
-using Event = std::variant<ManualStart, ManualStop, TimerExpires, TcpConnected, TcpFailed,
-                           OpenReceived, MessageFault, NotificationReceived, KeepaliveReceived,
-                           UpdateReceived, RouteRefreshReceived, Reset>;
-
-// ---- Actions, performed by the session in the order given.
-
-struct OpenConnection {};  // start connecting; ends any earlier attempt
-struct CloseConnection {
-  Conn conn;
-};  // after what was sent is flushed; no event comes back
-struct SendOpen {
-  Conn conn;
-  wire::OpenMessage open;
-};
-struct SendKeepalive {
-  Conn conn;
-};
-struct SendNotification {
-  Conn conn;
-  wire::Notification notification;
-};
-struct SetTimer {
-  Timer timer;
-  Conn conn;
-  Milliseconds delay;
-};
-struct ClearTimer {
-  Timer timer;
-  Conn conn;
-};
-struct SessionUp {
-  Conn conn;
-  Negotiated negotiated;
-};  // Established reached
-struct SessionDown {
-  Conn conn;
-};  // Established left; reason in last_down()
-struct StateChanged {
-  State from;
-  State to;
-};  // of the peer: the further of its two connections
-
-using Action =
-    std::variant<OpenConnection, CloseConnection, SendOpen, SendKeepalive, SendNotification,
-                 SetTimer, ClearTimer, SessionUp, SessionDown, StateChanged>;
-using Actions = std::vector<Action>;
-
-// Why the peer was last not Established, for logs, `show neighbors` and metrics.
+// Why the peer was last not Established, for logs, `show neighbors` and metrics. The loser of a
+// collision is no reason.
 struct DownReason {
   enum class Kind : std::uint8_t {
     None,
@@ -178,8 +65,15 @@ class PeerFsm {
   [[nodiscard]] Actions handle(const Event& event);
 
   // New settings for the next session; a running one keeps what it negotiated. What needs a reset
-  // is decided by the caller.
+  // is decided by the caller; so does a change of `passive` that is to act at once.
   void reconfigure(FsmConfig config);
+
+  // What to tell an incoming connection that has no place here: Cease/Connection Rejected while the
+  // peer is down or in idle hold, Cease/Connection Collision Resolution while a session stands or
+  // there is an incoming connection already. Nothing: TcpConnected{Incoming} will be accepted.
+  // Given the event all the same, the machine sends this and closes; but a second incoming
+  // connection it cannot name, so that event does nothing and the caller has to ask here first.
+  [[nodiscard]] std::optional<wire::Notification> refuse_incoming() const;
 
   [[nodiscard]] State state() const;  // the further of the two connections
   [[nodiscard]] State state(Conn conn) const;
@@ -190,7 +84,63 @@ class PeerFsm {
   [[nodiscard]] std::uint64_t flaps() const;
 
  private:
-  // Written by the author of peer_fsm.cc.
+  void on(const ManualStart&);
+  void on(const ManualStop& event);
+  void on(const TimerExpires& event);
+  void on(const TcpConnected& event);
+  void on(const TcpFailed& event);
+  void on(const OpenReceived& event);
+  void on(const MessageFault& event);
+  void on(const NotificationReceived& event);
+  void on(const KeepaliveReceived& event);
+  void on(const UpdateReceived& event);
+  void on(const RouteRefreshReceived& event);
+  void on(const Reset& event);
+
+  // The peer's timers.
+  void connect_retry_expired();
+  void idle_hold_expired();
+  // A timer of one connection.
+  void expired(Connection& connection, Timer timer);
+
+  // The outgoing machine: try now; wait for the next try; wait out an error.
+  void connect();
+  void await_retry(Milliseconds delay);
+  void hold_idle();
+  [[nodiscard]] Milliseconds backoff() const;
+  [[nodiscard]] bool in_idle_hold() const;
+
+  void become_established(Connection& connection);
+  // False: `connection` lost against the other one and is closed.
+  [[nodiscard]] bool survives_collision(Connection& connection, const wire::OpenMessage& open);
+  // An UPDATE, KEEPALIVE or ROUTE-REFRESH where it may not be, or not.
+  void heard_or_unexpected(Connection& connection, wire::MessageType type);
+  void unexpected(Connection& connection, wire::MessageType type);
+
+  // Ends a connection with a NOTIFICATION for a reason, and sees to what follows.
+  void fail(Connection& connection, const wire::Notification& reply, std::string text);
+  // Ends a connection without a fault of its own, the outgoing machine waiting in Idle.
+  void end(Connection& connection, const wire::Notification* farewell);
+  void left(const Connection& connection);  // bookkeeping before a connection ends
+  void recover(Conn ended, bool damped);
+
+  [[nodiscard]] Connection& of(Conn conn) { return connections_[static_cast<std::size_t>(conn)]; }
+  [[nodiscard]] const Connection& of(Conn conn) const {
+    return connections_[static_cast<std::size_t>(conn)];
+  }
+  [[nodiscard]] Connection& other(const Connection& connection) {
+    return of(connection.conn() == Conn::Outgoing ? Conn::Incoming : Conn::Outgoing);
+  }
+
+  std::shared_ptr<const FsmConfig> config_;
+  Jitter jitter_;
+  TimerSet timers_{Conn::Outgoing};  // ConnectRetry, IdleHold
+  std::array<Connection, 2> connections_;
+  bool admin_up_ = false;
+  unsigned errors_ = 0;  // that doubled the idle hold since it was last forgotten
+  std::uint64_t flaps_ = 0;
+  DownReason last_down_;
+  Actions actions_;  // of the event being handled
 };
 
 }  // namespace tern::fsm

@@ -83,7 +83,9 @@ class Writer {
 
  private:
   void number(std::uint64_t value, unsigned bytes) {
-    while (bytes-- > 0) u8(static_cast<std::uint8_t>(value >> (8U * bytes)));
+    std::size_t at = out_.size();
+    out_.resize(at + bytes);  // one check of the capacity for the whole number
+    while (bytes-- > 0) out_[at++] = static_cast<std::byte>(value >> (8U * bytes));
   }
   std::vector<std::byte>& out_;
 };

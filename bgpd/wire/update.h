@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bgpd/wire/cursor.h"
@@ -18,6 +19,7 @@
 #include "rib/types/family.h"
 #include "rib/types/path_attributes.h"
 #include "rib/types/prefix.h"
+#include "rib/types/reason.h"
 
 namespace tern::wire {
 
@@ -59,6 +61,8 @@ struct AttributeFault {
   std::uint8_t subcode = 0;  // update_error::*
   Treatment treatment = Treatment::None;
   const char* what = "";  // a sentence without a period; static storage
+  // AttributeError, or the more telling AsSet, AsZero, ConfederationSegment.
+  Reason reason = Reason::AttributeError;
 };
 
 // What the session negotiated and was configured to, as far as an UPDATE's bytes depend on it.
@@ -119,12 +123,14 @@ struct Encoding {
 
 // Appends UPDATE messages that announce `prefixes` (all of one family) with `attributes`, the next
 // hop included; MP_REACH_NLRI is used for IPv6 and for IPv4 with an IPv6 next hop. Returns the
-// number of messages; 0 when the attributes leave no room for a single prefix: the caller withdraws
-// instead (RFC 4271 section 9.2, RFC 8654 section 4).
+// number of messages; 0, and nothing appended, when the attributes leave no room for the longest of
+// the prefixes (RFC 4271 section 9.2, RFC 8654 section 4) or an IPv6 prefix has an IPv4 next hop:
+// the caller withdraws instead.
 std::size_t encode_announcements(const PathAttributes& attributes, std::span<const Nlri> prefixes,
                                  const Encoding& encoding, std::vector<std::byte>& out);
 
 // Appends UPDATE messages that withdraw `prefixes` (all of one family). Returns their number.
+// Requires max_message of at least 64, the smallest that holds any one prefix.
 std::size_t encode_withdrawals(std::span<const Nlri> prefixes, const Encoding& encoding,
                                std::vector<std::byte>& out);
 

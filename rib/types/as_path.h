@@ -24,12 +24,16 @@ class AsPath {
  public:
   AsPath() = default;
   explicit AsPath(std::vector<AsSegment> segments) : segments_(std::move(segments)) {}
-  // One AS_SEQUENCE (none when empty).
+  // One AS_SEQUENCE (none when empty, several where 255 would be passed).
   [[nodiscard]] static AsPath sequence(std::vector<Asn> asns);
-  // "65001 64999 {65010 65011}", the form of to_string().
+  // "65001 64999 {65010 65011}", the form of to_string(); confederation segments stand in () and
+  // [sets]. Text does not show where one AS_SEQUENCE ends and the next begins: it reads as segments
+  // of 255, the first one taking the rest.
   [[nodiscard]] static std::optional<AsPath> parse(std::string_view text);
 
   [[nodiscard]] const std::vector<AsSegment>& segments() const { return segments_; }
+  // For the codec, which refills a path in place and so keeps its memory.
+  [[nodiscard]] std::vector<AsSegment>& mutable_segments() { return segments_; }
   [[nodiscard]] bool empty() const { return segments_.empty(); }
 
   // RFC 4271 section 9.1.2.2 a: an AS_SET counts one; confederation segments count nothing

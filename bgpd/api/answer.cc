@@ -1,0 +1,145 @@
+#include "bgpd/api/answer.h"
+
+#include <unistd.h>
+
+#include <fstream>
+
+#include "bgpd/session/peer.h"
+
+namespace tern::api {
+namespace {
+
+// An answer of one message, made before it is asked for.
+class OneAnswer final : public Answer {
+ public:
+  explicit OneAnswer(proto::Response response) : response_(std::move(response)) {}
+  Progress next(proto::Response& response) override {
+    response.Swap(&response_);
+    return Progress::Done;
+  }
+
+ private:
+  proto::Response response_;
+};
+
+void show_version(const DaemonFacts& facts, proto::Version& version) {
+  version.set_version(facts.version);
+  version.set_revision(facts.revision);
+  version.set_start_time_seconds(facts.start_time_seconds);
+}
+
+std::uint64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t size = 0;
+  std::uint64_t resident = 0;
+  statm >> size >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+void show_status(const Backend& backend, proto::Status& status) {
+  const DaemonFacts facts = backend.facts();
+  const session::Speaker& speaker = backend.speaker;
+  const rib::Rib& rib = speaker.rib();
+  show_version(facts, *status.mutable_version());
+  status.set_asn(speaker.settings().asn);
+  status.set_router_id(IpAddress::v4(speaker.settings().identifier).to_string());
+  status.set_config_file(facts.config_file);
+  status.set_config_generation(facts.config_generation);
+  status.set_last_reload_seconds(facts.last_reload_seconds);
+  status.set_last_reload_ok(facts.last_reload_ok);
+  std::uint32_t established = 0;
+  const auto peers = speaker.peers();
+  for (const session::Peer* peer : peers) established += peer->established() ? 1U : 0U;
+  status.set_neighbors(static_cast<std::uint32_t>(peers.size()));
+  status.set_established(established);
+  for (const Family family : kFamilies) {
+    proto::Status::Table& table = *status.add_tables();
+    table.set_family(std::string(to_string(family)));
+    table.set_prefixes(rib.table(family).prefixes);
+    table.set_paths(rib.table(family).paths);
+  }
+  status.set_attribute_sets(rib.attributes().size());
+  status.set_attribute_bytes(rib.attributes().bytes());
+  status.set_resident_bytes(resident_bytes());
+  const policy::Egress& egress = *speaker.settings().egress;
+  if (egress.enabled()) status.set_pop(egress.pop(egress.own_pop()).name);
+  status.set_ready(speaker.ready());
+}
+
+void act(session::Speaker& speaker, const proto::NeighborActionRequest& request,
+         proto::Response& response) {
+  using session::NeighborAction;
+  std::optional<NeighborAction> action;
+  switch (request.action()) {
+    case proto::NeighborActionRequest::ENABLE:
+      action = NeighborAction::Enable;
+      break;
+    case proto::NeighborActionRequest::DISABLE:
+      action = NeighborAction::Disable;
+      break;
+    case proto::NeighborActionRequest::RESET:
+      action = NeighborAction::Reset;
+      break;
+    case proto::NeighborActionRequest::REFRESH_IN:
+      action = NeighborAction::RefreshIn;
+      break;
+    case proto::NeighborActionRequest::REFRESH_OUT:
+      action = NeighborAction::RefreshOut;
+      break;
+    default:
+      break;
+  }
+  if (!action) {
+    response.set_error("unknown action");
+    return;
+  }
+  const auto done = speaker.command(request.neighbor(), *action, request.message());
+  if (done.empty()) {
+    const bool refresh =
+        *action == NeighborAction::RefreshIn || *action == NeighborAction::RefreshOut;
+    response.set_error("no neighbor or group '" + request.neighbor() + "'" +
+                       (refresh ? " that is Established and can refresh" : ""));
+    return;
+  }
+  for (const std::string& name : done) response.mutable_neighbor_action()->add_neighbors(name);
+}
+
+}  // namespace
+
+std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request) {
+  proto::Response response;
+  switch (request.command_case()) {
+    case proto::Request::kNeighbors:
+      return list_neighbors(backend.speaker, request.neighbors());
+    case proto::Request::kRoutes:
+      return list_routes(backend.speaker, request.routes());
+    case proto::Request::kVersion:
+      show_version(backend.facts(), *response.mutable_version());
+      break;
+    case proto::Request::kStatus:
+      show_status(backend, *response.mutable_status());
+      break;
+    case proto::Request::kExplain:
+      explain(backend.speaker, request.explain(), response);
+      break;
+    case proto::Request::kEgress:
+      if (!backend.speaker.settings().egress->enabled()) {
+        response.set_error("no egress: the configuration names no PoP");
+      } else {
+        show_egress(backend.speaker, *response.mutable_egress());
+      }
+      break;
+    case proto::Request::kReload:
+      backend.reload(request.reload().check_only(), *response.mutable_reload());
+      break;
+    case proto::Request::kNeighborAction:
+      act(backend.speaker, request.neighbor_action(), response);
+      break;
+    case proto::Request::COMMAND_NOT_SET:
+      response.set_error("unknown command: ternctl may be newer than ternd");
+      break;
+  }
+  return std::make_unique<OneAnswer>(std::move(response));
+}
+
+}  // namespace tern::api

@@ -1,0 +1,35 @@
+// Answers of the control API, each as a stream of responses made on demand. Internal to bgpd/api.
+#pragma once
+
+#include <memory>
+
+#include "bgpd/api/control.pb.h"
+#include "bgpd/api/server.h"
+
+namespace tern::api {
+
+class Answer {
+ public:
+  virtual ~Answer() = default;
+  enum class Progress {
+    Working,  // nothing to send yet: call again in another turn of the loop
+    Send,     // `response` is to be sent; call again when it is
+    Done,     // `response` is to be sent, and was the last
+  };
+  // A bounded slice of work.
+  virtual Progress next(proto::Response& response) = 0;
+};
+
+[[nodiscard]] std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request);
+
+// ---- By topic
+
+[[nodiscard]] std::unique_ptr<Answer> list_routes(session::Speaker& speaker,
+                                                  const proto::RoutesRequest& request);
+[[nodiscard]] std::unique_ptr<Answer> list_neighbors(session::Speaker& speaker,
+                                                     const proto::NeighborsRequest& request);
+void explain(session::Speaker& speaker, const proto::ExplainRequest& request,
+             proto::Response& response);
+void show_egress(session::Speaker& speaker, proto::EgressTable& table);
+
+}  // namespace tern::api

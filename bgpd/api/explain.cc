@@ -1,0 +1,269 @@
+// explain: every candidate of a prefix, each comparison that ranked them, the winner in words.
+#include <string>
+
+#include "bgpd/api/answer.h"
+#include "bgpd/api/route_view.h"
+#include "bgpd/session/peer.h"
+#include "rib/decision.h"
+
+namespace tern::api {
+namespace {
+
+using rib::Step;
+
+std::string step_name(Step step) {
+  switch (step) {
+    case Step::OnlyPath:
+      return "only path";
+    case Step::LocalPref:
+      return "local preference";
+    case Step::EgressCost:
+      return "egress cost";
+    case Step::Aigp:
+      return "AIGP metric";
+    case Step::AsPathLength:
+      return "AS path length";
+    case Step::Origin:
+      return "origin";
+    case Step::Med:
+      return "MED";
+    case Step::EbgpOverIbgp:
+      return "eBGP over iBGP";
+    case Step::RouterId:
+      return "router id";
+    case Step::ClusterListLength:
+      return "cluster list length";
+    case Step::PeerAddress:
+      return "neighbor address";
+    case Step::PathId:
+      return "path id";
+    case Step::kCount:
+      break;
+  }
+  return "";
+}
+
+std::string place_text(const policy::Egress& egress, const EgressInfo& place) {
+  std::string text = cost_text(place.cost);
+  if (place.metro == kNoPlace) return text + " (no location tag)";
+  const bool leaves = place.pop != kNoPlace;
+  text += " (" + (leaves ? egress.pop(place.pop).name : std::string("?")) + " to " +
+          egress.metro(place.metro).name;
+  if (leaves) text += egress.measured(place.pop, place.metro) ? ", measured" : ", estimated";
+  return text + ")";
+}
+
+// What a path has to say at a step.
+std::string value_text(Step step, const rib::Candidate& path, const policy::Egress& egress) {
+  const rib::DecisionKey& key = path.set->key;
+  const PathAttributes& attributes = path.set->attributes;
+  switch (step) {
+    case Step::LocalPref:
+      return std::to_string(key.local_pref);
+    case Step::EgressCost:
+      return place_text(egress, path.set->egress);
+    case Step::Aigp:
+      return attributes.aigp ? std::to_string(*attributes.aigp) : "none";
+    case Step::AsPathLength:
+      return std::to_string(key.as_path_length);
+    case Step::Origin:
+      return std::string(to_string(key.origin));
+    case Step::Med:
+      return attributes.med ? std::to_string(*attributes.med) : "none (0)";
+    case Step::EbgpOverIbgp:
+      return is_ibgp(path.peer->kind) ? "iBGP" : "eBGP";
+    case Step::RouterId:
+      return attributes.originator_id ? attributes.originator_id->to_string() + " (originator)"
+                                      : IpAddress::v4(path.peer->router_id).to_string();
+    case Step::ClusterListLength:
+      return std::to_string(attributes.cluster_list.size());
+    case Step::PeerAddress:
+      return path.peer->address.to_string();
+    case Step::PathId:
+      return std::to_string(path.path_id);
+    case Step::OnlyPath:
+    case Step::kCount:
+      break;
+  }
+  return "";
+}
+
+class Explainer {
+ public:
+  Explainer(session::Speaker& speaker, const rib::Destination& destination, proto::Explanation& out)
+      : speaker_(speaker),
+        rib_(speaker.rib()),
+        egress_(*speaker.settings().egress),
+        destination_(destination),
+        out_(out) {}
+
+  void explain() {
+    out_.set_prefix(destination_.prefix.to_string());
+    for (const rib::Path& path : destination_.paths) show_candidate(path);
+    for (std::uint32_t i = 1; i < destination_.accepted; ++i) compare_with_best(i);
+    out_.set_winner(winner_sentence());
+  }
+
+  void explain_export(session::Peer& peer) {
+    const std::string name = peer.settings().name;
+    if (!peer.established()) {
+      out_.add_exported(name + " is not Established: it is told nothing");
+      return;
+    }
+    const pipeline::Export& exported = *peer.exported();
+    bool further = true;
+    for (std::uint32_t i = 0; i < destination_.accepted && further; ++i) {
+      further = explain_export_of(destination_.paths[i], exported, name);
+    }
+    if (destination_.accepted == 0)
+      out_.add_exported("no accepted path: " + name + " is told nothing");
+  }
+
+ private:
+  [[nodiscard]] rib::Candidate candidate(const rib::Path& path) const {
+    return {&rib_.attributes()[path.effective], &rib_.peer(path.peer), path.path_id};
+  }
+
+  [[nodiscard]] std::string via(const rib::Path& path) const {
+    const session::Peer* peer = speaker_.peer(path.peer);
+    if (peer == nullptr) return "a neighbor that left";
+    return peer->settings().name;
+  }
+
+  void show_candidate(const rib::Path& path) {
+    proto::Explanation::Candidate& shown = *out_.add_candidates();
+    show_path(speaker_, destination_, path, *shown.mutable_route());
+    const rib::AttributeSet& set =
+        rib_.attributes()[path.accepted() ? path.effective : path.received];
+    show_attributes(set.attributes, true, *shown.mutable_route());
+    show_place(egress_, set.egress, *shown.mutable_route());
+    if (const session::Peer* peer = speaker_.peer(path.peer)) {
+      const auto& dictionary = peer->settings().import.dictionary;
+      if (dictionary) {
+        shown.set_tag(
+            egress_.tag_of(rib_.attributes()[path.received].attributes, *dictionary).value_or(""));
+      }
+    }
+    const EgressInfo& place = set.egress;
+    if (place.cost == kUnknownCost) {
+      shown.set_cost_source("unknown");
+    } else {
+      shown.set_cost_source(egress_.measured(place.pop, place.metro) ? "measured" : "estimated");
+    }
+    if (!path.accepted()) shown.set_lost_at("import");
+  }
+
+  void compare_with_best(std::uint32_t other) {
+    const rib::DecisionConfig& config = rib_.config();
+    const rib::Candidate winner = candidate(destination_.paths[0]);
+    const rib::Candidate loser = candidate(destination_.paths[other]);
+    std::uint32_t number = 0;
+    for (const Step step : rib::steps(config)) {
+      ++number;
+      const auto order = rib::compare_step(step, winner, loser, config);
+      proto::Explanation::Step& shown = *out_.add_steps();
+      shown.set_number(number);
+      shown.set_name(step_name(step));
+      shown.set_against(other);
+      shown.set_winner_value(value_text(step, winner, egress_));
+      shown.set_other_value(value_text(step, loser, egress_));
+      if (step == Step::Med && !rib::compares_med(winner, loser, config)) {
+        shown.set_note("not compared: different neighbor AS");
+      } else if (order == 0) {
+        shown.set_note("equal");
+      } else {
+        // A path ranked behind the best can be ahead at this step only through MED among its own
+        // neighbour's paths.
+        shown.set_decided(true);
+        shown.set_note(order < 0 ? "best is preferred" : "ranked within its neighbor AS by MED");
+        out_.mutable_candidates(static_cast<int>(other))->set_lost_at(step_name(step));
+        break;
+      }
+    }
+  }
+
+  [[nodiscard]] std::string winner_sentence() const {
+    const rib::Path* best = destination_.best();
+    if (best == nullptr) {
+      return destination_.paths.empty() ? "no path" : "no accepted path: every one was rejected";
+    }
+    const EgressInfo& place = rib_.attributes()[best->effective].egress;
+    std::string text = "best is via " + via(*best);
+    if (place.pop != kNoPlace) text += ", leaving at " + egress_.pop(place.pop).name;
+    if (destination_.accepted == 1) return text + ": it is the only accepted path";
+    const rib::Candidate winner = candidate(*best);
+    const rib::Candidate next = candidate(destination_.paths[1]);
+    text += ": decided against " + via(destination_.paths[1]) + " by " +
+            step_name(destination_.step) + ", " + value_text(destination_.step, winner, egress_) +
+            " against " + value_text(destination_.step, next, egress_);
+    return text;
+  }
+
+  // False when the neighbour is not offered what ranks behind this path.
+  bool explain_export_of(const rib::Path& path, const pipeline::Export& exported,
+                         const std::string& name) {
+    PathAttributes attributes;
+    const pipeline::ExportVerdict verdict =
+        pipeline::export_path(destination_.prefix, rib_.attributes()[path.effective], path.peer,
+                              rib_.peer(path.peer), exported.facts(), exported.rules(), attributes);
+    std::string line = "path via " + via(path) + ": ";
+    if (verdict.withheld == pipeline::Withheld::No) {
+      line += "told to " + name + " with next hop " + attributes.next_hop.global.to_string() +
+              ", AS path " +
+              (attributes.as_path.empty() ? "empty" : attributes.as_path.to_string());
+    } else {
+      line += "withheld from " + name + " (" + std::string(to_string(verdict.withheld)) + ")";
+    }
+    if (!verdict.policy.policy.empty()) {
+      line += ", policy " + std::string(verdict.policy.policy) + " term " +
+              std::string(verdict.policy.term);
+      if (!verdict.policy.reject_reason.empty()) {
+        line += ": " + std::string(verdict.policy.reject_reason);
+      }
+    }
+    out_.add_exported(line);
+    const Family family = destination_.prefix.family();
+    const bool several = exported.facts().add_path_send.contains(family);
+    if (several) return true;
+    return verdict.withheld != pipeline::Withheld::No &&
+           exported.facts().kind == PeerKind::RouteServerClient &&
+           exported.rules().path_hiding_mitigation;
+  }
+
+  session::Speaker& speaker_;
+  const rib::Rib& rib_;
+  const policy::Egress& egress_;
+  const rib::Destination& destination_;
+  proto::Explanation& out_;
+};
+
+}  // namespace
+
+void explain(session::Speaker& speaker, const proto::ExplainRequest& request,
+             proto::Response& response) {
+  const rib::Destination* destination = nullptr;
+  if (const auto prefix = Prefix::parse(request.prefix())) {
+    destination = speaker.rib().find(*prefix);
+  } else if (const auto address = IpAddress::parse(request.prefix())) {
+    destination = speaker.rib().longest_match(*address);
+  } else {
+    response.set_error("'" + request.prefix() + "' is neither a prefix nor an address");
+    return;
+  }
+  if (destination == nullptr || destination->paths.empty()) {
+    response.set_error("no path to " + request.prefix());
+    return;
+  }
+  Explainer explainer(speaker, *destination, *response.mutable_explanation());
+  explainer.explain();
+  if (request.neighbor().empty()) return;
+  session::Peer* peer = speaker.find(request.neighbor());
+  if (peer == nullptr) {
+    response.clear_body();
+    response.set_error("no neighbor '" + request.neighbor() + "'");
+    return;
+  }
+  explainer.explain_export(*peer);
+}
+
+}  // namespace tern::api

@@ -1,0 +1,44 @@
+// Frames of the control API: a 4-octet big-endian length and that many octets of one Protobuf
+// message (control.proto). Both ends use this; it opens and reads nothing.
+//
+// The other end's bytes are ordinary input: a length above the limit is a result, and the stream
+// ends there, for nothing after it can be trusted.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tern::api {
+
+inline constexpr std::size_t kFrameHeaderLength = 4;
+// The largest message. A daemon that streams a table stays far below (a few hundred routes each);
+// the limit bounds what a broken peer can make the reader hold.
+inline constexpr std::size_t kMaxFrameLength = std::size_t{16} << 20U;
+
+// Appends the frame of `message` to `out`. False, and nothing appended, above kMaxFrameLength.
+[[nodiscard]] bool append_frame(std::string_view message, std::string& out);
+
+// Cuts frames out of a byte stream that comes in pieces of any size. Not for several threads.
+class FrameReader {
+ public:
+  // The bytes that came next. Ignored after failed().
+  void feed(std::string_view bytes);
+
+  // The next whole message, possibly empty; nothing when more bytes are needed or after failed().
+  // The view is good until the next call of feed() or next().
+  [[nodiscard]] std::optional<std::string_view> next();
+
+  // A length above kMaxFrameLength was announced: close the connection.
+  [[nodiscard]] bool failed() const { return failed_; }
+  // A frame has begun and is not complete: the end of the stream here is a truncation.
+  [[nodiscard]] bool inside_frame() const { return begin_ < buffer_.size(); }
+
+ private:
+  std::string buffer_;
+  std::size_t begin_ = 0;  // of the first frame not yet given out
+  bool failed_ = false;
+};
+
+}  // namespace tern::api

@@ -1,0 +1,103 @@
+#include "bgpd/api/route_view.h"
+
+#include <cstdio>
+
+#include "bgpd/session/peer.h"
+
+namespace tern::api {
+namespace {
+
+std::string hex(const std::vector<std::byte>& bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const std::byte byte : bytes) {
+    text += kDigits[std::to_integer<unsigned>(byte) >> 4U];
+    text += kDigits[std::to_integer<unsigned>(byte) & 15U];
+  }
+  return text;
+}
+
+std::string unknown_text(const UnknownAttribute& attribute) {
+  char head[40];
+  std::snprintf(head, sizeof head, "type %u flags 0x%02x: ", attribute.type, attribute.flags);
+  return head + hex(attribute.value);
+}
+
+void show_details(const PathAttributes& attributes, proto::Route& route) {
+  route.set_atomic_aggregate(attributes.atomic_aggregate);
+  if (attributes.aggregator) {
+    route.set_aggregator(std::to_string(attributes.aggregator->asn) + " " +
+                         attributes.aggregator->address.to_string());
+  }
+  if (attributes.originator_id) route.set_originator_id(attributes.originator_id->to_string());
+  for (const std::uint32_t cluster : attributes.cluster_list) {
+    route.add_cluster_list(IpAddress::v4(cluster).to_string());
+  }
+  if (attributes.aigp) route.set_aigp(*attributes.aigp);
+  if (attributes.only_to_customer) route.set_only_to_customer(*attributes.only_to_customer);
+  for (const UnknownAttribute& unknown : attributes.unknown) {
+    route.add_unknown_attributes(unknown_text(unknown));
+  }
+}
+
+}  // namespace
+
+std::string cost_text(EgressCost cost) {
+  if (cost == kUnknownCost) return "unknown";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f ms", cost / 1000.0);
+  return text;
+}
+
+void show_path(const session::Speaker& speaker, const rib::Destination& destination,
+               const rib::Path& path, proto::Route& route) {
+  route.set_prefix(destination.prefix.to_string());
+  route.set_path_id(path.path_id);
+  if (const session::Peer* peer = speaker.peer(path.peer)) {
+    route.set_neighbor(peer->settings().address.to_string());
+    route.set_neighbor_name(peer->settings().name);
+  }
+  route.set_best(&path == destination.best());
+  route.set_accepted(path.accepted());
+  if (!path.accepted()) {
+    route.set_reason(std::string(to_string(path.reason)));
+    route.set_reason_detail(speaker.rib().detail(path.detail));
+  }
+  route.set_since_seconds(path.since);
+}
+
+void show_attributes(const PathAttributes& attributes, bool detail, proto::Route& route) {
+  route.set_next_hop(attributes.next_hop.global.to_string());
+  if (attributes.next_hop.link_local) {
+    route.set_next_hop_link_local(attributes.next_hop.link_local->to_string());
+  }
+  route.set_as_path(attributes.as_path.to_string());
+  route.set_origin(std::string(to_string(attributes.origin)));
+  if (attributes.med) route.set_med(*attributes.med);
+  if (attributes.local_pref) route.set_local_pref(*attributes.local_pref);
+  for (const Community community : attributes.communities) {
+    route.add_communities(to_string(community));
+  }
+  for (const LargeCommunity& community : attributes.large_communities) {
+    route.add_large_communities(to_string(community));
+  }
+  for (const ExtendedCommunity community : attributes.extended_communities) {
+    route.add_extended_communities(to_string(community));
+  }
+  for (const Ipv6ExtendedCommunity& community : attributes.ipv6_extended_communities) {
+    route.add_extended_communities(to_string(community));
+  }
+  if (detail) show_details(attributes, route);
+}
+
+void show_place(const policy::Egress& egress, const EgressInfo& place, proto::Route& route) {
+  if (place.metro != kNoPlace && place.metro < egress.metro_count()) {
+    route.set_metro(egress.metro(place.metro).name);
+  }
+  if (place.pop != kNoPlace && place.pop < egress.pop_count()) {
+    route.set_egress_pop(egress.pop(place.pop).name);
+  }
+  if (place.cost != kUnknownCost) route.set_egress_cost_us(place.cost);
+}
+
+}  // namespace tern::api

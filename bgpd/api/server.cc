@@ -1,0 +1,192 @@
+#include "bgpd/api/server.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <set>
+
+#include "bgpd/api/answer.h"
+#include "bgpd/api/frame.h"
+
+namespace tern::api {
+namespace asio = boost::asio;
+using Unix = asio::local::stream_protocol;
+
+namespace {
+
+constexpr std::size_t kMostClients = 64;
+
+// One client: a request at a time, its answer pulled as fast as the client reads.
+class Client : public std::enable_shared_from_this<Client> {
+ public:
+  using Gone = std::function<void(const std::shared_ptr<Client>&)>;
+
+  Client(Unix::socket socket, const Backend& backend, Gone gone)
+      : socket_(std::move(socket)), backend_(backend), gone_(std::move(gone)) {}
+
+  void start() { read(); }
+  void close() {
+    closed_ = true;
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+  }
+
+ private:
+  void read() {
+    socket_.async_read_some(
+        asio::buffer(in_),
+        [self = shared_from_this()](const boost::system::error_code& error, std::size_t size) {
+          if (self->closed_) return;
+          if (error) return self->finish();
+          self->frames_.feed({self->in_.data(), size});
+          self->next_request();
+        });
+  }
+
+  void next_request() {
+    const auto message = frames_.next();
+    if (frames_.failed()) return finish();
+    if (!message) return read();
+    proto::Request request;
+    if (!request.ParseFromArray(message->data(), static_cast<int>(message->size()))) {
+      return finish();
+    }
+    answer_ = answer(backend_, request);
+    step();
+  }
+
+  // One slice of the answer.
+  void step() {
+    if (closed_) return;
+    proto::Response response;
+    switch (answer_->next(response)) {
+      case Answer::Progress::Working:
+        asio::post(socket_.get_executor(), [self = shared_from_this()] { self->step(); });
+        return;
+      case Answer::Progress::Send:
+        return write(response);
+      case Answer::Progress::Done:
+        answer_.reset();
+        response.set_last(true);
+        return write(response);
+    }
+  }
+
+  void write(const proto::Response& response) {
+    out_.clear();
+    if (!append_frame(response.SerializeAsString(), out_)) return finish();
+    asio::async_write(
+        socket_, asio::buffer(out_),
+        [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+          if (self->closed_) return;
+          if (error) return self->finish();
+          if (self->answer_) return self->step();
+          self->next_request();
+        });
+  }
+
+  void finish() {
+    close();
+    gone_(shared_from_this());
+  }
+
+  Unix::socket socket_;
+  const Backend& backend_;
+  Gone gone_;
+  std::array<char, 4096> in_{};
+  FrameReader frames_;
+  std::string out_;
+  std::unique_ptr<Answer> answer_;
+  bool closed_ = false;
+};
+
+// Whether a daemon answers at the path.
+bool alive(asio::io_context& context, const std::string& path) {
+  Unix::socket probe(context);
+  boost::system::error_code error;
+  probe.connect(Unix::endpoint(path), error);
+  return !error;
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  Impl(session::Loop& loop, Backend backend)
+      : context_(loop.context()),
+        backend_(std::move(backend)),
+        acceptor_(context_),
+        pause_(context_) {}
+
+  ~Impl() {
+    for (const auto& client : clients_) client->close();
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+
+  std::optional<std::string> listen(const std::string& path, unsigned mode) {
+    sockaddr_un limit{};
+    if (path.size() >= sizeof limit.sun_path) return path + ": longer than a unix socket may be";
+    std::error_code ignored;
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+    struct stat found {};
+    if (::lstat(path.c_str(), &found) == 0) {
+      if (!S_ISSOCK(found.st_mode)) return path + ": exists and is no socket";
+      if (alive(context_, path)) return path + ": another ternd answers there";
+      ::unlink(path.c_str());
+    }
+    boost::system::error_code error;
+    acceptor_.open(Unix(), error);
+    if (!error) acceptor_.bind(Unix::endpoint(path), error);
+    if (error) return path + ": " + error.message();
+    path_ = path;
+    if (::chmod(path.c_str(), mode) != 0) return path + ": " + std::strerror(errno);
+    acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (error) return path + ": " + error.message();
+    accept();
+    return std::nullopt;
+  }
+
+ private:
+  void accept() {
+    acceptor_.async_accept([this](const boost::system::error_code& error, Unix::socket socket) {
+      if (error == asio::error::operation_aborted) return;
+      if (!error && clients_.size() < kMostClients) {
+        auto client = std::make_shared<Client>(
+            std::move(socket), backend_,
+            [this](const std::shared_ptr<Client>& gone) { clients_.erase(gone); });
+        clients_.insert(client);
+        client->start();
+      }
+      if (!error) return accept();
+      spdlog::error("control API: {}", error.message());
+      pause_.expires_after(std::chrono::milliseconds(100));
+      pause_.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled) accept();
+      });
+    });
+  }
+
+  asio::io_context& context_;
+  const Backend backend_;
+  Unix::acceptor acceptor_;
+  asio::steady_timer pause_;  // after a failed accept
+  std::string path_;
+  std::set<std::shared_ptr<Client>> clients_;
+};
+
+Server::Server(session::Loop& loop, Backend backend)
+    : impl_(std::make_unique<Impl>(loop, std::move(backend))) {}
+Server::~Server() = default;
+
+std::optional<std::string> Server::listen(const std::string& path, unsigned mode) {
+  return impl_->listen(path, mode);
+}
+
+}  // namespace tern::api

@@ -1,0 +1,165 @@
+// explain: the answer first, then what it was chosen from, then how, one comparison after another,
+// so that the reader can tick the decision process off step by step.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "bgpd/ctl/route_text.h"
+#include "bgpd/ctl/table.h"
+#include "bgpd/ctl/text.h"
+#include "bgpd/ctl/view.h"
+
+namespace tern::ctl {
+namespace {
+
+using api::proto::Explanation;
+using api::proto::Response;
+using api::proto::Route;
+using Candidate = Explanation::Candidate;
+
+constexpr std::size_t kProseWidth = 96;
+
+bool is_usable(const Candidate& candidate) { return candidate.route().accepted(); }
+
+// "1", "2": candidates are numbered as they are listed.
+std::string number_of(int index) { return std::to_string(index + 1); }
+
+std::string cost_of(const Candidate& candidate) {
+  if (!candidate.route().has_egress_cost_us()) return {};
+  std::string text = cost_text(candidate.route().egress_cost_us());
+  if (!candidate.cost_source().empty()) text.append(" ").append(candidate.cost_source());
+  return text;
+}
+
+Cell verdict(const Candidate& candidate) {
+  if (!is_usable(candidate)) {
+    const std::string reason = reason_text(candidate.route());
+    return {reason.empty() ? "not usable" : "rejected, " + reason, Tint::Bad};
+  }
+  if (candidate.lost_at().empty()) return {"the best", Tint::Good};
+  return {"lost at " + candidate.lost_at()};
+}
+
+class ExplainView : public View {
+ public:
+  ExplainView(std::string neighbor, const Screen& screen, std::ostream& out)
+      : neighbor_(std::move(neighbor)), screen_(screen), out_(out) {}
+
+  void show(const Response& response) override {
+    const Explanation& explanation = response.explanation();
+    empty_ = explanation.candidates().empty();
+    if (empty_) return;
+    print_answer(explanation);
+    print_candidates(explanation);
+    for (int i = 0; i < explanation.candidates_size(); ++i) print_comparison(explanation, i);
+    if (!explanation.steps().empty()) {
+      out_ << screen_.paint(Tint::Dim,
+                            "\nThe first step that differs decides; no later one is read.")
+           << '\n';
+    }
+    print_export(explanation);
+  }
+
+  Outcome close(bool /*complete*/) override { return empty_ ? Outcome::Empty : Outcome::Done; }
+
+ private:
+  void heading(const std::string& text) { out_ << '\n' << screen_.paint(Tint::Bold, text) << '\n'; }
+
+  void print_answer(const Explanation& explanation) {
+    out_ << screen_.paint(Tint::Bold, explanation.prefix()) << '\n';
+    const std::string answer =
+        explanation.winner().empty() ? "No candidate may be used." : explanation.winner();
+    const Tint tint = explanation.winner().empty() ? Tint::Bad : Tint::Good;
+    const std::size_t width = std::min(screen_.width.value_or(kProseWidth), kProseWidth);
+    for (const std::string& line : wrap(answer, width > 2 ? width - 2 : width)) {
+      out_ << "  " << screen_.paint(tint, line) << '\n';
+    }
+  }
+
+  void print_candidates(const Explanation& explanation) {
+    const bool one = explanation.candidates_size() == 1;
+    heading(one ? "The only candidate" : "Candidates, in order of preference");
+    Table table({{"#", Column::Align::Right},
+                 {"From", Column::Align::Left, 14},
+                 {"Egress", Column::Align::Left, 0, true},
+                 {"Users in", Column::Align::Left, 13, true},
+                 {"Tag", Column::Align::Left, 0, true},
+                 {"Cost", Column::Align::Left, 0, true},
+                 {"AS path", Column::Align::Left, 12},
+                 {"Verdict", Column::Align::Left, 18}},
+                2);
+    for (int i = 0; i < explanation.candidates_size(); ++i) {
+      const Candidate& candidate = explanation.candidates(i);
+      const Route& route = candidate.route();
+      const bool best = is_usable(candidate) && candidate.lost_at().empty();
+      table.add({{number_of(i), best ? Tint::Good : Tint::Plain},
+                 {route_source(route), best ? Tint::Bold : Tint::Plain},
+                 {route.egress_pop()},
+                 {route.metro()},
+                 {candidate.tag()},
+                 {cost_of(candidate)},
+                 {as_path_text(route)},
+                 verdict(candidate)});
+    }
+    table.print(out_, screen_);
+  }
+
+  // The winner, the first candidate, against the one at `index`.
+  void print_comparison(const Explanation& explanation, int index) {
+    Table table({{"Step", Column::Align::Left},
+                 {number_of(0) + ": " + route_source(explanation.candidates(0).route()),
+                  Column::Align::Left, 16},
+                 {"", Column::Align::Left},
+                 {number_of(index) + ": " + route_source(explanation.candidates(index).route()),
+                  Column::Align::Left, 16},
+                 {"", Column::Align::Left, 20, true}},
+                2);
+    bool any = false;
+    for (const Explanation::Step& step : explanation.steps()) {
+      if (step.against() != static_cast<std::uint32_t>(index)) continue;
+      table.add(step_cells(step));
+      any = true;
+    }
+    if (!any) return;
+    heading(number_of(0) + " against " + number_of(index));
+    table.print(out_, screen_);
+  }
+
+  static std::vector<Cell> step_cells(const Explanation::Step& step) {
+    const std::string name = std::to_string(step.number()) + ". " + step.name();
+    if (step.decided()) {
+      const std::string note = step.note().empty() ? "decides" : "decides: " + step.note();
+      return {{name, Tint::Bold},
+              {step.winner_value(), Tint::Good},
+              {"beats", Tint::Good},
+              {step.other_value()},
+              {note, Tint::Good}};
+    }
+    const bool equal = step.winner_value() == step.other_value();
+    return {{name},
+            {step.winner_value()},
+            {equal ? "=" : "-", Tint::Dim},
+            {step.other_value()},
+            {step.note().empty() && equal ? "equal" : step.note(), Tint::Dim}};
+  }
+
+  void print_export(const Explanation& explanation) {
+    if (explanation.exported().empty()) return;
+    heading("What " + neighbor_ + " is told");
+    for (const std::string& line : explanation.exported()) out_ << "  " << line << '\n';
+  }
+
+  std::string neighbor_;
+  Screen screen_;
+  std::ostream& out_;
+  bool empty_ = true;
+};
+
+}  // namespace
+
+std::unique_ptr<View> explain_view(const Command& command, const Screen& screen,
+                                   std::ostream& out) {
+  return std::make_unique<ExplainView>(command.request.explain().neighbor(), screen, out);
+}
+
+}  // namespace tern::ctl

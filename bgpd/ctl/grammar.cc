@@ -1,0 +1,346 @@
+#include "bgpd/ctl/grammar.h"
+
+#include <charconv>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace tern::ctl {
+namespace {
+
+using api::proto::NeighborActionRequest;
+using api::proto::RoutesRequest;
+
+// RFC 9003 section 2: the Shutdown Communication is at most 255 octets.
+constexpr std::size_t kMaxShutdownMessage = 255;
+
+// The words behind a command's path, taken one by one.
+class Arguments {
+ public:
+  Arguments(const Syntax& syntax, const std::vector<std::string>& words, std::size_t at)
+      : syntax_(syntax), words_(words), at_(at) {}
+
+  [[nodiscard]] bool empty() const { return at_ == words_.size(); }
+  [[nodiscard]] const std::string& peek() const { return words_[at_]; }
+  const std::string& take() { return words_[at_++]; }
+
+  const std::string& take_value(std::string_view of, std::string_view what) {
+    if (empty() || peek().empty()) {
+      throw UsageError("'" + std::string(of) + "' needs " + std::string(what));
+    }
+    return take();
+  }
+
+  std::vector<std::string> take_rest() {
+    std::vector<std::string> rest(words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end());
+    at_ = words_.size();
+    return rest;
+  }
+
+  // The keyword the next word is or abbreviates.
+  [[nodiscard]] std::optional<std::string_view> keyword() const {
+    return empty() ? std::nullopt : match_word(peek(), keyword_words(syntax_));
+  }
+
+  void expect_end() const {
+    if (!empty()) throw UsageError("nothing is expected at '" + peek() + "'");
+  }
+
+ private:
+  const Syntax& syntax_;
+  const std::vector<std::string>& words_;
+  std::size_t at_;
+};
+
+template <typename Number>
+Number parse_number(const std::string& text, std::string_view of, Number least) {
+  Number number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || stop != end || number < least) {
+    throw UsageError("'" + std::string(of) + "' needs a number from " + std::to_string(least) +
+                     " to " + std::to_string(std::numeric_limits<Number>::max()) + ", not '" +
+                     text + "'");
+  }
+  return number;
+}
+
+// asplain, asdot (RFC 5396), with or without "AS" in front.
+std::uint32_t parse_as_number(std::string text) {
+  constexpr std::string_view kWhat = "origin-as";
+  if (text.size() > 2 && (text[0] == 'A' || text[0] == 'a') && (text[1] == 'S' || text[1] == 's')) {
+    text.erase(0, 2);
+  }
+  const std::size_t dot = text.find('.');
+  // AS 0 originates nothing (RFC 7607), and 0 is "any" in the request.
+  if (dot == std::string::npos) return parse_number<std::uint32_t>(text, kWhat, 1);
+  const auto high = parse_number<std::uint16_t>(text.substr(0, dot), kWhat, 0);
+  const auto low = parse_number<std::uint16_t>(text.substr(dot + 1), kWhat, 0);
+  const std::uint32_t asn = (std::uint32_t{high} << 16U) | low;
+  if (asn == 0) throw UsageError("'origin-as' cannot be 0");
+  return asn;
+}
+
+std::string parse_family(const std::string& text) {
+  const auto family = match_word(text, {"ipv4", "ipv6", "ipv4-unicast", "ipv6-unicast"});
+  if (!family) throw UsageError("'family' needs ipv4 or ipv6, not '" + text + "'");
+  return std::string(family->substr(0, 4)) + "-unicast";
+}
+
+bool looks_like_prefix(const std::string& word) {
+  return word.find_first_of("./:") != std::string::npos;
+}
+
+void parse_show_neighbors(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_neighbors();
+  while (!arguments.empty()) {
+    // A neighbor may have any name, so that only most of the word is taken for the word.
+    const bool keyword = arguments.peek().size() >= 3 && arguments.keyword().has_value();
+    if (keyword) {
+      request.set_detail(true);
+    } else if (request.neighbor().empty()) {
+      request.set_neighbor(arguments.peek());
+    } else {
+      arguments.expect_end();
+    }
+    (void)arguments.take();
+  }
+  command.one_thing = !request.neighbor().empty();
+}
+
+// What was said so far in a "show routes", so that a second word on the same thing is noticed.
+struct RouteChoices {
+  std::optional<RoutesRequest::Table> table;
+  std::optional<RoutesRequest::Match> match;
+};
+
+template <typename Choice>
+void choose(std::optional<Choice>& chosen, Choice choice, std::string_view word) {
+  if (chosen && *chosen != choice) {
+    throw UsageError("'" + std::string(word) + "' contradicts a word before it");
+  }
+  chosen = choice;
+}
+
+bool apply_choice(std::string_view word, RouteChoices& choices) {
+  using Table = std::pair<std::string_view, RoutesRequest::Table>;
+  using Match = std::pair<std::string_view, RoutesRequest::Match>;
+  for (const auto& [name, table] :
+       {Table{"best", RoutesRequest::BEST}, Table{"all", RoutesRequest::ALL},
+        Table{"received", RoutesRequest::RECEIVED}, Table{"accepted", RoutesRequest::ACCEPTED},
+        Table{"rejected", RoutesRequest::REJECTED},
+        Table{"advertised", RoutesRequest::ADVERTISED}}) {
+    if (name == word) return choose(choices.table, table, word), true;
+  }
+  for (const auto& [name, match] :
+       {Match{"exact", RoutesRequest::EXACT}, Match{"longest", RoutesRequest::LONGEST},
+        Match{"longer", RoutesRequest::LONGER}}) {
+    if (name == word) return choose(choices.match, match, word), true;
+  }
+  return false;
+}
+
+void apply_filter(std::string_view word, Arguments& arguments, RoutesRequest& request) {
+  if (word == "neighbor") {
+    request.set_neighbor(arguments.take_value(word, "a name or an address"));
+  } else if (word == "family") {
+    request.set_family(parse_family(arguments.take_value(word, "ipv4 or ipv6")));
+  } else if (word == "community") {
+    request.set_community(arguments.take_value(word, "a community or a pattern"));
+  } else if (word == "origin-as") {
+    request.set_origin_as(parse_as_number(arguments.take_value(word, "an AS number")));
+  } else if (word == "limit") {
+    request.set_limit(parse_number<std::uint64_t>(arguments.take_value(word, "a number"), word, 1));
+  } else if (word == "count") {
+    request.set_count_only(true);
+  } else {
+    request.set_detail(true);  // the last keyword of the table
+  }
+}
+
+void parse_route_words(Arguments& arguments, RouteChoices& choices, RoutesRequest& request) {
+  while (!arguments.empty()) {
+    if (looks_like_prefix(arguments.peek())) {
+      if (!request.prefix().empty()) {
+        throw UsageError("a second prefix, '" + arguments.peek() + "'; one at a time");
+      }
+      request.set_prefix(checked_prefix(arguments.take()));
+      continue;
+    }
+    const auto keyword = arguments.keyword();
+    if (!keyword) {
+      throw UsageError("unknown word '" + arguments.peek() +
+                       "'; for the routes of a neighbor: " + "neighbor " + arguments.peek());
+    }
+    (void)arguments.take();
+    if (!apply_choice(*keyword, choices)) apply_filter(*keyword, arguments, request);
+  }
+}
+
+void finish_routes(const RouteChoices& choices, RoutesRequest::Table default_table,
+                   RoutesRequest::Match default_match, RoutesRequest& request) {
+  const RoutesRequest::Table table = choices.table.value_or(default_table);
+  const bool of_neighbor = table == RoutesRequest::RECEIVED || table == RoutesRequest::ACCEPTED ||
+                           table == RoutesRequest::ADVERTISED;
+  if (of_neighbor && request.neighbor().empty()) {
+    throw UsageError(
+        "received, accepted and advertised routes are those of a neighbor: add "
+        "'neighbor NAME'");
+  }
+  if (choices.match && request.prefix().empty()) {
+    throw UsageError("exact, longest and longer need a prefix");
+  }
+  if (request.count_only() && request.detail()) {
+    throw UsageError("'count' and 'detail' contradict each other");
+  }
+  request.set_table(table);
+  request.set_match(choices.match.value_or(default_match));
+}
+
+void parse_show_routes(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_routes();
+  RouteChoices choices;
+  parse_route_words(arguments, choices, request);
+  const bool is_prefix = request.prefix().find('/') != std::string::npos;
+  const bool has_neighbor = !request.neighbor().empty();
+  finish_routes(
+      choices, has_neighbor ? RoutesRequest::ACCEPTED : RoutesRequest::BEST,
+      is_prefix || request.prefix().empty() ? RoutesRequest::EXACT : RoutesRequest::LONGEST,
+      request);
+  command.one_thing = !request.prefix().empty() && request.match() != RoutesRequest::LONGER &&
+                      !request.count_only();
+}
+
+void parse_show_route(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_routes();
+  RouteChoices choices;
+  parse_route_words(arguments, choices, request);
+  if (request.prefix().empty()) {
+    throw UsageError("'show route' needs a prefix or an address; 'show routes' lists them all");
+  }
+  if (!request.count_only()) request.set_detail(true);
+  finish_routes(choices, request.neighbor().empty() ? RoutesRequest::ALL : RoutesRequest::ACCEPTED,
+                RoutesRequest::LONGEST, request);
+  command.one_thing = true;
+}
+
+void parse_explain(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_explain();
+  request.set_prefix(checked_prefix(arguments.take_value("explain", "a prefix or an address")));
+  if (arguments.keyword()) {
+    (void)arguments.take();
+    request.set_neighbor(arguments.take_value("to", "a neighbor"));
+  }
+  command.one_thing = true;
+}
+
+void parse_reload(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_reload();
+  if (!arguments.keyword()) return;
+  (void)arguments.take();
+  request.set_check_only(true);
+}
+
+std::string parse_message(Arguments& arguments) {
+  std::string message;
+  for (const std::string& word : arguments.take_rest()) {
+    if (!message.empty()) message.push_back(' ');
+    message.append(word);
+  }
+  if (message.size() > kMaxShutdownMessage) {
+    throw UsageError("the message has " + std::to_string(message.size()) +
+                     " octets; RFC 9003 allows 255");
+  }
+  return message;
+}
+
+NeighborActionRequest::Action parse_direction(Arguments& arguments) {
+  if (arguments.empty()) return NeighborActionRequest::REFRESH_IN;
+  const std::string& word = arguments.take();
+  const auto direction = match_word(word, {"in", "out"});
+  if (!direction) throw UsageError("'refresh' goes in or out, not '" + word + "'");
+  return *direction == "in" ? NeighborActionRequest::REFRESH_IN
+                            : NeighborActionRequest::REFRESH_OUT;
+}
+
+void parse_neighbor(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_neighbor_action();
+  request.set_neighbor(arguments.take_value("neighbor", "a name, an address, a group or 'all'"));
+  constexpr std::string_view kActions = "enable, disable, reset or refresh";
+  const auto action = arguments.keyword();
+  if (!action) {
+    const std::string instead = arguments.empty() ? "" : ", not '" + arguments.peek() + "'";
+    throw UsageError("'neighbor " + request.neighbor() +
+                     "' needs an action: " + std::string(kActions) + instead);
+  }
+  (void)arguments.take();
+  if (*action == "enable") {
+    request.set_action(NeighborActionRequest::ENABLE);
+  } else if (*action == "disable") {
+    request.set_action(NeighborActionRequest::DISABLE);
+    request.set_message(parse_message(arguments));
+  } else if (*action == "reset") {
+    request.set_action(NeighborActionRequest::RESET);
+    request.set_message(parse_message(arguments));
+  } else {
+    request.set_action(parse_direction(arguments));
+  }
+}
+
+void parse_completion(Arguments& arguments, Command& command) {
+  const auto shell = arguments.keyword();
+  if (!shell) throw UsageError("'completion' needs a shell: bash, zsh or fish");
+  (void)arguments.take();
+  command.rest.emplace_back(*shell);
+}
+
+}  // namespace
+
+Command parse_command(const std::vector<std::string>& words) {
+  std::size_t at = 0;
+  const Syntax& syntax = find_command(words, at);
+  Arguments arguments(syntax, words, at);
+  Command command;
+  command.id = syntax.id;
+  switch (syntax.id) {
+    case CommandId::Version:
+      (void)command.request.mutable_version();
+      break;
+    case CommandId::Status:
+      (void)command.request.mutable_status();
+      break;
+    case CommandId::ShowNeighbors:
+      parse_show_neighbors(arguments, command);
+      break;
+    case CommandId::ShowRoutes:
+      parse_show_routes(arguments, command);
+      break;
+    case CommandId::ShowRoute:
+      parse_show_route(arguments, command);
+      break;
+    case CommandId::ShowEgress:
+      (void)command.request.mutable_egress();
+      break;
+    case CommandId::Explain:
+      parse_explain(arguments, command);
+      break;
+    case CommandId::Reload:
+      parse_reload(arguments, command);
+      break;
+    case CommandId::Neighbor:
+      parse_neighbor(arguments, command);
+      break;
+    case CommandId::Completion:
+      parse_completion(arguments, command);
+      break;
+    case CommandId::Help:
+      command.rest = arguments.take_rest();
+      break;
+  }
+  arguments.expect_end();
+  return command;
+}
+
+}  // namespace tern::ctl

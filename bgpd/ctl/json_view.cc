@@ -1,0 +1,92 @@
+#include <cstddef>
+
+#include "bgpd/ctl/json.h"
+#include "bgpd/ctl/view.h"
+
+namespace tern::ctl {
+namespace {
+
+using api::proto::Response;
+
+// One answer, one object.
+class ObjectView : public View {
+ public:
+  explicit ObjectView(std::ostream& out) : out_(out) {}
+
+  void show(const Response& response) override {
+    const google::protobuf::OneofDescriptor& body = *Response::descriptor()->oneof_decl(0);
+    const auto* const field = response.GetReflection()->GetOneofFieldDescriptor(response, &body);
+    if (field == nullptr) return;
+    const auto& message = response.GetReflection()->GetMessage(response, field);
+    out_ << json_text(to_json(message), true) << '\n';
+    empty_ = response.has_explanation() && response.explanation().candidates().empty();
+    failed_ = response.has_reload() && !response.reload().ok();
+  }
+
+  Outcome close(bool /*complete*/) override {
+    if (failed_) return Outcome::Failed;
+    return empty_ ? Outcome::Empty : Outcome::Done;
+  }
+
+ private:
+  std::ostream& out_;
+  bool empty_ = true;
+  bool failed_ = false;
+};
+
+// Many answers, one array with an element per line, written as they come.
+class ArrayView : public View {
+ public:
+  explicit ArrayView(std::ostream& out) : out_(out) {}
+
+  void show(const Response& response) override {
+    for (const auto& neighbor : response.neighbors().neighbors()) add(neighbor);
+    for (const auto& route : response.routes().routes()) add(route);
+  }
+
+  // After an error too: what was written stays valid JSON.
+  Outcome close(bool complete) override {
+    if (elements_ != 0) {
+      out_ << "\n]\n";
+    } else if (complete) {
+      out_ << "[]\n";
+    }
+    return elements_ == 0 ? Outcome::Empty : Outcome::Done;
+  }
+
+ private:
+  void add(const google::protobuf::Message& message) {
+    out_ << (elements_ == 0 ? "[\n" : ",\n") << json_text(to_json(message), false);
+    ++elements_;
+  }
+
+  std::ostream& out_;
+  std::size_t elements_ = 0;
+};
+
+class CountView : public View {
+ public:
+  explicit CountView(std::ostream& out) : out_(out) {}
+  void show(const Response& response) override { count_ += response.routes().count(); }
+  Outcome close(bool complete) override {
+    if (complete) out_ << json_text({{"count", count_}}, true) << '\n';
+    return count_ == 0 ? Outcome::Empty : Outcome::Done;
+  }
+
+ private:
+  std::ostream& out_;
+  std::uint64_t count_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<View> json_view(const Command& command, std::ostream& out) {
+  const api::proto::Request& request = command.request;
+  if (request.has_routes() && request.routes().count_only()) {
+    return std::make_unique<CountView>(out);
+  }
+  if (request.has_routes() || request.has_neighbors()) return std::make_unique<ArrayView>(out);
+  return std::make_unique<ObjectView>(out);
+}
+
+}  // namespace tern::ctl

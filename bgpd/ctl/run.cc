@@ -1,0 +1,172 @@
+#include "bgpd/ctl/run.h"
+
+#include <string>
+#include <vector>
+
+#include "bgpd/ctl/client.h"
+#include "bgpd/ctl/command_line.h"
+#include "bgpd/ctl/completion.h"
+#include "bgpd/ctl/help.h"
+#include "bgpd/ctl/printable.h"
+#include "bgpd/ctl/view.h"
+
+namespace tern::ctl {
+namespace {
+
+using api::proto::Request;
+using api::proto::Response;
+
+constexpr unsigned kCompletionTimeoutSeconds = 1;  // a shell waits for the answer
+
+std::string subject(const Request& request) {
+  if (request.has_neighbors()) return "neighbor " + request.neighbors().neighbor();
+  if (request.has_neighbor_action()) return "neighbor " + request.neighbor_action().neighbor();
+  if (request.has_explain()) return "route to " + request.explain().prefix();
+  if (request.has_routes()) return "route to " + request.routes().prefix() + " in this table";
+  return "answer";
+}
+
+// Every list may be empty, but for a person the reason to see nothing is worth a line.
+std::string empty_text(const Request& request) {
+  return request.has_neighbors() ? "There are no neighbors." : "There are no routes.";
+}
+
+int ask(const Command& command, const CommandLine& line, const Screen& screen, std::ostream& out,
+        std::ostream& err) {
+  const auto view = line.json ? json_view(command, out) : text_view(command, screen, out);
+  std::string error;
+  Client client(line.socket);
+  const auto unreachable = client.call(command.request, [&](const Response& answer) {
+    error = answer.error();
+    if (!error.empty()) return false;
+    if (line.json) {
+      view->show(answer);
+    } else {
+      Response response = answer;
+      make_printable(response);
+      view->show(response);
+    }
+    out.flush();
+    return out.good();  // a reader that went away wants no more
+  });
+  const Outcome outcome = view->close(!unreachable && error.empty());
+  out.flush();
+  if (unreachable) {
+    err << "ternctl: " << unreachable->message << '\n';
+    return kExitUnreachable;
+  }
+  if (!error.empty()) {
+    err << "ternctl: " << printable(error) << '\n';
+    return kExitFailed;
+  }
+  if (outcome == Outcome::Failed) return kExitFailed;
+  const bool missing =
+      outcome == Outcome::Empty && (command.one_thing || command.request.has_neighbor_action());
+  if (missing) {
+    err << "ternctl: there is no " << subject(command.request) << '\n';
+    return kExitFailed;
+  }
+  const bool counted = command.request.has_routes() && command.request.routes().count_only();
+  if (outcome == Outcome::Empty && !line.json && !counted) {
+    out << empty_text(command.request) << '\n';
+  }
+  return kExitDone;
+}
+
+// The words of `complete -- WORD...`, global options taken out of them.
+CommandLine completion_line(const CommandLine& outer) {
+  constexpr std::string_view kSocket = "--socket=";
+  CommandLine line = outer;
+  line.words.clear();
+  for (std::size_t i = 1; i < outer.words.size(); ++i) {
+    const std::string& word = outer.words[i];
+    const bool last = i + 1 == outer.words.size();
+    if (word == "--socket" && !last) {
+      line.socket = outer.words[++i];
+      if (i + 1 == outer.words.size()) return line;  // the path is being typed
+    } else if (word.substr(0, kSocket.size()) == kSocket) {
+      line.socket = word.substr(kSocket.size());
+    } else if (last || word.substr(0, 1) != "-") {
+      line.words.push_back(word);
+    }
+  }
+  return line;
+}
+
+std::vector<std::string> neighbor_names(const std::string& socket) {
+  std::vector<std::string> names;
+  Request request;
+  (void)request.mutable_neighbors();
+  Client client(socket, kCompletionTimeoutSeconds);
+  const auto unreachable = client.call(request, [&names](const Response& response) {
+    for (const auto& neighbor : response.neighbors().neighbors()) {
+      names.push_back(printable(neighbor.name().empty() ? neighbor.address() : neighbor.name()));
+    }
+    return true;
+  });
+  if (unreachable) names.clear();
+  return names;
+}
+
+int print_candidates(const CommandLine& outer, std::ostream& out) {
+  const CommandLine line = completion_line(outer);
+  if (line.words.empty()) return kExitDone;
+  const auto names = [&line] { return neighbor_names(line.socket); };
+  for (const Candidate& candidate : complete(line.words, names)) {
+    out << candidate.word;
+    if (!candidate.help.empty()) out << '\t' << candidate.help;
+    out << '\n';
+  }
+  return kExitDone;
+}
+
+int obey(const CommandLine& line, const Screen& screen, std::ostream& out, std::ostream& err) {
+  if (line.version) {
+    out << "ternctl " << TERN_VERSION << '\n';
+    return kExitDone;
+  }
+  // Not in the table of commands: for completion scripts, not for people.
+  if (!line.words.empty() && line.words.front() == "complete") return print_candidates(line, out);
+  if (line.help) {
+    out << help_about(line.words, screen);
+    return kExitDone;
+  }
+  if (line.words.empty()) {
+    err << general_help(Screen{});
+    return kExitUsage;
+  }
+  Command command = parse_command(line.words);
+  if (command.id == CommandId::Help) {
+    out << help_about(command.rest, screen);
+    return kExitDone;
+  }
+  if (command.id == CommandId::Completion) {
+    out << completion_script(command.rest.front());
+    return kExitDone;
+  }
+  // JSON always tells everything: a field left out for brevity would read as an empty one.
+  if (line.json && command.request.has_neighbors()) {
+    command.request.mutable_neighbors()->set_detail(true);
+  }
+  if (line.json && command.request.has_routes() && !command.request.routes().count_only()) {
+    command.request.mutable_routes()->set_detail(true);
+  }
+  return ask(command, line, screen, out, err);
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv, const Screen& screen, std::ostream& out,
+        std::ostream& err) {
+  try {
+    const CommandLine line = parse_command_line(argc, argv);
+    Screen shown = screen;
+    if (line.no_color) shown.color = false;
+    return obey(line, shown, out, err);
+  } catch (const UsageError& error) {
+    err << "ternctl: " << error.what() << "\nTry 'ternctl help'.\n";
+    return kExitUsage;
+  }
+}
+
+}  // namespace tern::ctl

@@ -1,0 +1,30 @@
+#include "bgpd/ctl/view.h"
+
+namespace tern::ctl {
+
+std::unique_ptr<View> text_view(const Command& command, const Screen& screen, std::ostream& out) {
+  switch (command.id) {
+    case CommandId::Version:
+      return version_view(screen, out);
+    case CommandId::ShowNeighbors:
+      return neighbors_view(command, screen, out);
+    case CommandId::ShowRoutes:
+    case CommandId::ShowRoute:
+      return routes_view(command, screen, out);
+    case CommandId::ShowEgress:
+      return egress_view(screen, out);
+    case CommandId::Explain:
+      return explain_view(command, screen, out);
+    case CommandId::Reload:
+      return reload_view(command, screen, out);
+    case CommandId::Neighbor:
+      return action_view(command, out);
+    case CommandId::Status:
+    case CommandId::Completion:
+    case CommandId::Help:
+      break;  // the last two ask nothing
+  }
+  return status_view(screen, out);
+}
+
+}  // namespace tern::ctl

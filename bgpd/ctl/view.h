@@ -1,0 +1,57 @@
+// Views write the daemon's answers for people (tables, sentences) or for programs (JSON).
+//
+// A view gets the responses of one request in order, writes what it can at once, and ends with
+// close(). It holds no more than its form needs: a list of routes passes through, while the
+// neighbors, a few thousand at most, are gathered so that their columns align.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <ostream>
+
+#include "bgpd/api/control.pb.h"
+#include "bgpd/ctl/grammar.h"
+#include "bgpd/ctl/screen.h"
+
+namespace tern::ctl {
+
+enum class Outcome : std::uint8_t {
+  Done,
+  Empty,   // the answer holds nothing
+  Failed,  // the daemon answered, and the answer says that it did not work
+};
+
+class View {
+ public:
+  View() = default;
+  View(const View&) = delete;
+  View& operator=(const View&) = delete;
+  virtual ~View() = default;
+
+  // One response without an error.
+  virtual void show(const api::proto::Response& response) = 0;
+  // After the last one, or after what came before an error (`complete` is false then).
+  [[nodiscard]] virtual Outcome close(bool complete) = 0;
+};
+
+// The view for people that fits the command. `out` must outlive it. Texts must have gone through
+// make_printable() before.
+[[nodiscard]] std::unique_ptr<View> text_view(const Command& command, const Screen& screen,
+                                              std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> json_view(const Command& command, std::ostream& out);
+
+// Parts of text_view().
+[[nodiscard]] std::unique_ptr<View> version_view(const Screen& screen, std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> status_view(const Screen& screen, std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> neighbors_view(const Command& command, const Screen& screen,
+                                                   std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> routes_view(const Command& command, const Screen& screen,
+                                                std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> explain_view(const Command& command, const Screen& screen,
+                                                 std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> egress_view(const Screen& screen, std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> reload_view(const Command& command, const Screen& screen,
+                                                std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> action_view(const Command& command, std::ostream& out);
+
+}  // namespace tern::ctl

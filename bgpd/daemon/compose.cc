@@ -1,0 +1,289 @@
+#include "bgpd/daemon/compose.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <utility>
+
+#include "conf/scalars.h"
+
+namespace tern::daemon {
+namespace {
+
+using conf::proto::Configuration;
+using fsm::Milliseconds;
+
+constexpr std::uint32_t kHoldTime = 90;  // seconds
+constexpr std::uint32_t kConnectRetry =
+    30;                                 // seconds; the RFC's 120 is long for a person who waits
+constexpr std::uint32_t kIdleHold = 5;  // seconds
+constexpr std::uint8_t kMaxTtl = 255;
+
+Milliseconds seconds(std::uint32_t value) { return Milliseconds{std::uint64_t{value} * 1000U}; }
+
+Family family_of(conf::proto::Family family) {
+  return family == conf::proto::IPV6_UNICAST ? Family::Ipv6Unicast : Family::Ipv4Unicast;
+}
+
+template <typename Repeated>
+FamilySet families_of(const Repeated& families) {
+  FamilySet set;
+  for (const int family : families) set.insert(family_of(static_cast<conf::proto::Family>(family)));
+  return set;
+}
+
+std::optional<Role> role_of(conf::proto::Role role) {
+  switch (role) {
+    case conf::proto::PROVIDER:
+      return Role::Provider;
+    case conf::proto::ROUTE_SERVER:
+      return Role::RouteServer;
+    case conf::proto::ROUTE_SERVER_CLIENT:
+      return Role::RouteServerClient;
+    case conf::proto::CUSTOMER:
+      return Role::Customer;
+    case conf::proto::PEER:
+      return Role::Peer;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+// One neighbour, or the settings a dynamic range gives to each of its own.
+class PeerComposer {
+ public:
+  PeerComposer(const conf::Config& config, std::shared_ptr<const policy::Egress> egress)
+      : config_(config), router_(config.file.router()), egress_(std::move(egress)) {}
+
+  session::PeerSettings compose(const conf::proto::Peer& peer) const {
+    session::PeerSettings settings;
+    if (const auto address = conf::parse_peer_address(peer.address())) {
+      settings.address = address->address;
+      settings.transport.interface = address->zone;
+    }
+    settings.name = peer.name().empty() ? settings.address.to_string() : peer.name();
+    settings.group = peer.group();
+    settings.description = peer.description();
+    settings.shutdown = peer.shutdown();
+    settings.shutdown_message = peer.shutdown_message();
+    settings.kind = kind(peer);
+    settings.cluster_id = IpAddress::parse(router_.cluster_id())->v4_value();
+    settings.reject_as_sets = !peer.allow_as_sets();
+    settings.aigp = peer.has_aigp() ? peer.aigp() : is_ibgp(settings.kind);
+    settings.advertisement_interval = Milliseconds{peer.advertisement_interval_ms()};
+    settings.prefix_limit_restart = seconds(peer.prefix_limits().restart_after());
+    settings.location_dictionary = peer.location_dictionary();
+    fsm(peer, settings.fsm);
+    transport(peer, settings);
+    rules(peer, settings);
+    return settings;
+  }
+
+ private:
+  [[nodiscard]] Asn local_asn(const conf::proto::Peer& peer) const {
+    return *parse_asn(peer.local_asn().empty() ? router_.asn() : peer.local_asn());
+  }
+
+  [[nodiscard]] PeerKind kind(const conf::proto::Peer& peer) const {
+    if (!peer.asn().empty() && parse_asn(peer.asn()) == local_asn(peer)) {
+      return peer.route_reflector_client() ? PeerKind::RouteReflectorClient : PeerKind::Ibgp;
+    }
+    return peer.route_server_client() ? PeerKind::RouteServerClient : PeerKind::Ebgp;
+  }
+
+  [[nodiscard]] static FamilySet families(const conf::proto::Peer& peer) {
+    const FamilySet set = families_of(peer.families());
+    return set.empty() ? FamilySet{Family::Ipv4Unicast} : set;
+  }
+
+  void fsm(const conf::proto::Peer& peer, fsm::FsmConfig& config) const {
+    if (!peer.asn().empty()) config.expected.asns = {*parse_asn(peer.asn())};
+    config.passive = peer.passive();
+    config.connect_retry = seconds(peer.has_connect_retry() ? peer.connect_retry() : kConnectRetry);
+    config.delay_open = seconds(peer.delay_open());
+    config.idle_hold = seconds(peer.has_idle_hold() ? peer.idle_hold() : kIdleHold);
+    if (peer.has_send_hold()) config.send_hold = seconds(peer.send_hold());
+    if (peer.has_keepalive()) {
+      config.keepalive_seconds = static_cast<std::uint16_t>(peer.keepalive());
+    }
+    local_open(peer, config.local);
+  }
+
+  void local_open(const conf::proto::Peer& peer, fsm::LocalOpen& open) const {
+    open.asn = local_asn(peer);
+    open.identifier = IpAddress::parse(router_.id())->v4_value();
+    open.hold_time_seconds =
+        static_cast<std::uint16_t>(peer.has_hold_time() ? peer.hold_time() : kHoldTime);
+    open.families = families(peer);
+    open.route_refresh = !peer.has_route_refresh() || peer.route_refresh();
+    open.enhanced_route_refresh = open.route_refresh;
+    open.extended_message = !peer.has_extended_messages() || peer.extended_messages();
+    open.four_octet_as = !peer.has_four_octet_asn() || peer.four_octet_asn();
+    const bool send = peer.add_path().send() > 0;
+    const unsigned mode = (peer.add_path().receive() ? 1U : 0U) | (send ? 2U : 0U);
+    for (const Family family : kFamilies) {
+      open.add_path[index(family)] = static_cast<wire::AddPathMode>(mode);
+    }
+    open.extended_next_hop = families_of(peer.extended_next_hop());
+    open.role = role_of(peer.role());
+    open.role_strict = peer.role_strict();
+    open.fqdn = wire::Fqdn{router_.hostname().empty() ? host_name() : router_.hostname(), {}};
+    graceful_restart(peer, open);
+  }
+
+  static void graceful_restart(const conf::proto::Peer& peer, fsm::LocalOpen& open) {
+    const conf::proto::GracefulRestart& configured = peer.graceful_restart();
+    if (!configured.enabled()) return;
+    constexpr std::uint32_t kRestartTime = 120;  // seconds
+    wire::GracefulRestart restart;
+    restart.restart_time_seconds = static_cast<std::uint16_t>(
+        configured.has_restart_time() ? configured.restart_time() : kRestartTime);
+    wire::LongLivedGracefulRestart long_lived;
+    for (const Family family : kFamilies) {
+      if (!open.families.contains(family)) continue;
+      restart.families.push_back({afi_safi(family), false});
+      long_lived.families.push_back({afi_safi(family), false, configured.long_lived_stale_time()});
+    }
+    open.graceful_restart = restart;
+    if (configured.long_lived_stale_time() > 0) open.long_lived_graceful_restart = long_lived;
+  }
+
+  static void transport(const conf::proto::Peer& peer, session::PeerSettings& settings) {
+    session::Transport& transport = settings.transport;
+    if (peer.has_port()) transport.port = static_cast<std::uint16_t>(peer.port());
+    transport.local_address = IpAddress::parse(peer.local_address());
+    transport.md5_password = peer.md5_password();
+    transport.ttl = is_ibgp(settings.kind) ? kMaxTtl : 1;
+    if (peer.has_multihop()) transport.ttl = static_cast<std::uint8_t>(peer.multihop());
+    if (peer.has_gtsm_hops()) {
+      transport.ttl = kMaxTtl;
+      transport.minimum_ttl = static_cast<std::uint8_t>(kMaxTtl + 1U - peer.gtsm_hops());
+    }
+  }
+
+  [[nodiscard]] policy::PeerFacts policy_facts(const conf::proto::Peer& peer,
+                                               const session::PeerSettings& settings) const {
+    policy::PeerFacts facts;
+    facts.name = settings.name;
+    facts.group = settings.group;
+    facts.address = settings.address;
+    facts.asn = parse_asn(peer.asn()).value_or(0);
+    facts.local_asn = settings.fsm.local.asn;
+    return facts;
+  }
+
+  template <typename Names>
+  [[nodiscard]] policy::Chain chain(const Names& names) const {
+    std::vector<std::shared_ptr<const policy::Program>> programs;
+    for (const std::string& name : names) programs.push_back(config_.policies.find(name));
+    return policy::Chain(std::move(programs));
+  }
+
+  void rules(const conf::proto::Peer& peer, session::PeerSettings& settings) const {
+    const bool between_pops = peer.has_between_pops()
+                                  ? peer.between_pops()
+                                  : is_ibgp(settings.kind) && egress_->enabled();
+    settings.import_names.assign(peer.import().begin(), peer.import().end());
+    settings.export_names.assign(peer.export_().begin(), peer.export_().end());
+
+    pipeline::ImportRules& import = settings.import;
+    import.policies = chain(peer.import());
+    import.peer = policy_facts(peer, settings);
+    import.egress = egress_;
+    import.dictionary = egress_->dictionary(peer.location_dictionary());
+    import.between_pops = between_pops && egress_->enabled();
+    import.enforce_first_as = peer.has_enforce_first_as()
+                                  ? peer.enforce_first_as()
+                                  : settings.fsm.local.role != Role::RouteServerClient;
+    import.enforce_next_hop = peer.enforce_next_hop();
+    import.allow_own_as = peer.allow_own_as();
+    limits(peer.prefix_limits(), import);
+
+    pipeline::ExportRules& exported = settings.exported;
+    exported.policies = chain(peer.export_());
+    exported.peer = import.peer;
+    exported.egress = egress_;
+    exported.between_pops = import.between_pops;
+    exported.next_hop_self = peer.next_hop_self();
+    exported.aigp = settings.aigp;
+    exported.interpret_communities =
+        !peer.has_interpret_communities() || peer.interpret_communities();
+    exported.path_hiding_mitigation =
+        !peer.has_path_hiding_mitigation() || peer.path_hiding_mitigation();
+    exported.send_communities = !peer.has_send_communities() || peer.send_communities();
+    exported.remove_private_asns = peer.remove_private_asns();
+    exported.add_path_send = peer.add_path().send();
+  }
+
+  static void limits(const conf::proto::PrefixLimits& limits, pipeline::ImportRules& import) {
+    import.prefix_limit = {limits.ipv4(), limits.ipv6()};
+    switch (limits.action()) {
+      case conf::proto::PrefixLimits::WARNING:
+        import.limit_action = pipeline::LimitAction::Warning;
+        break;
+      case conf::proto::PrefixLimits::BLOCK:
+        import.limit_action = pipeline::LimitAction::Block;
+        break;
+      default:
+        import.limit_action = pipeline::LimitAction::Shutdown;
+        break;
+    }
+  }
+
+  const conf::Config& config_;
+  const conf::proto::Router& router_;
+  std::shared_ptr<const policy::Egress> egress_;
+};
+
+rib::EgressPosition position(conf::proto::Egress::Position position) {
+  switch (position) {
+    case conf::proto::Egress::BEFORE_LOCAL_PREF:
+      return rib::EgressPosition::BeforeLocalPref;
+    case conf::proto::Egress::AFTER_AS_PATH:
+      return rib::EgressPosition::AfterAsPath;
+    default:
+      return rib::EgressPosition::AfterLocalPref;
+  }
+}
+
+}  // namespace
+
+session::SpeakerSettings compose(const conf::Config& config) {
+  const Configuration& file = config.file;
+  session::SpeakerSettings settings;
+  settings.asn = *parse_asn(file.router().asn());
+  settings.identifier = IpAddress::parse(file.router().id())->v4_value();
+  for (const std::string& text : file.router().listen()) {
+    const auto endpoint = conf::parse_endpoint(text);
+    settings.listen.push_back({endpoint->address, endpoint->port});
+  }
+  settings.decision.always_compare_med = file.router().always_compare_med();
+  settings.decision.egress_position = position(file.egress().position());
+  settings.startup_delay = seconds(file.router().startup_delay());
+  settings.egress = std::make_shared<const policy::Egress>(config.egress);
+
+  const PeerComposer composer(config, settings.egress);
+  for (const conf::proto::Peer& peer : file.peers()) {
+    settings.peers.push_back(composer.compose(peer));
+  }
+  for (const conf::proto::DynamicPeers& range : file.dynamic_peers()) {
+    session::DynamicRange& dynamic = settings.dynamic_ranges.emplace_back();
+    dynamic.prefix = *Prefix::parse(range.prefix());
+    dynamic.limit = range.limit();
+    dynamic.settings = composer.compose(config.settings(range));
+    dynamic.settings.group = range.group();
+    dynamic.settings.import.peer.group = dynamic.settings.exported.peer.group = range.group();
+    dynamic.settings.fsm.passive = true;
+    for (const std::string& asns : range.asns()) {
+      dynamic.settings.fsm.expected.asn_ranges.push_back(*conf::parse_asn_range(asns));
+    }
+  }
+  return settings;
+}
+
+}  // namespace tern::daemon

@@ -1,0 +1,207 @@
+#include "bgpd/daemon/daemon.h"
+
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <boost/asio/signal_set.hpp>
+#include <chrono>
+#include <future>
+#include <mutex>
+
+#include "bgpd/api/control.pb.h"
+#include "bgpd/api/server.h"
+#include "bgpd/daemon/compose.h"
+#include "bgpd/daemon/logging.h"
+#include "bgpd/daemon/metrics.h"
+#include "bgpd/daemon/version.h"
+#include "bgpd/session/loop.h"
+#include "bgpd/session/speaker.h"
+#include "conf/scalars.h"
+#include "exporter/http_server.h"
+
+namespace tern::daemon {
+namespace {
+
+constexpr auto kSnapshotPatience = std::chrono::seconds(5);
+constexpr auto kSnapshotPoll = std::chrono::milliseconds(20);
+
+void show_change(const conf::Change& change, api::proto::ReloadResult::Change& shown) {
+  shown.set_subject(change.subject);
+  switch (change.kind) {
+    case conf::Change::Kind::Added:
+      shown.set_kind("added");
+      break;
+    case conf::Change::Kind::Removed:
+      shown.set_kind("removed");
+      break;
+    case conf::Change::Kind::Changed:
+      shown.set_kind("changed");
+      break;
+  }
+  for (const std::string& detail : change.details) shown.add_details(detail);
+  shown.set_resets_session(change.resets_session);
+  shown.set_needs_restart(change.needs_restart);
+}
+
+void log_change(const api::proto::ReloadResult::Change& change) {
+  std::string line = change.subject() + " " + change.kind();
+  for (const std::string& detail : change.details()) line += "; " + detail;
+  if (change.resets_session()) line += " (session reset)";
+  if (change.needs_restart()) line += " (takes effect after a restart)";
+  spdlog::info("reload: {}", line);
+}
+
+}  // namespace
+
+class Daemon::Impl {
+ public:
+  explicit Impl(std::shared_ptr<const conf::Config> config)
+      : config_(std::move(config)),
+        speaker_(loop_),
+        api_(loop_, api::Backend{speaker_, [this] { return facts(); },
+                                 [this](bool check_only, api::proto::ReloadResult& result) {
+                                   reload(check_only, result);
+                                 }}),
+        signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
+        http_([this] { return snapshot(); }) {
+    facts_.version = std::string(version());
+    facts_.revision = std::string(revision());
+    facts_.start_time_seconds = facts_.last_reload_seconds = session::unix_seconds();
+    facts_.config_file = config_->path;
+  }
+
+  // The exporter's thread may be waiting for a snapshot that nobody will take any more.
+  ~Impl() { stopping_ = true; }
+
+  int run() {
+    if (!start()) return 1;
+    wait_for_signal();
+    loop_.run();
+    spdlog::info("ended");
+    return 0;
+  }
+
+ private:
+  bool start() {
+    const conf::proto::Configuration& file = config_->file;
+    if (auto failure = set_up_logging(file.log())) return refuse(*failure);
+    spdlog::info("ternd {} ({}), AS {}, router id {}", version(), revision(), file.router().asn(),
+                 file.router().id());
+    if (auto failure = api_.listen(file.api().socket(), *conf::parse_mode(file.api().mode()))) {
+      return refuse("api.socket: " + *failure);
+    }
+    const auto listening =
+        http_.listen({file.metrics().listen().begin(), file.metrics().listen().end()});
+    if (!listening.ok()) return refuse("metrics.listen: " + listening.error());
+    const auto applied = speaker_.apply(compose(*config_));
+    if (!applied.ok()) return refuse("router.listen: " + applied.error());
+    spdlog::info("{} neighbours, control socket {}", file.peers_size(), file.api().socket());
+    return true;
+  }
+
+  static bool refuse(const std::string& why) {
+    spdlog::critical("cannot start: {}", why);
+    return false;
+  }
+
+  void wait_for_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+      if (error) return;
+      if (signal == SIGHUP) {
+        api::proto::ReloadResult result;
+        reload(false, result);
+        wait_for_signal();
+        return;
+      }
+      spdlog::info("signal {}: ending every session", signal);
+      speaker_.shutdown("", [this] { loop_.stop(); });
+      // A second signal does not wait for good manners.
+      signals_.async_wait([this](const boost::system::error_code& again, int) {
+        if (!again) loop_.stop();
+      });
+    });
+  }
+
+  // ---- Reload
+
+  void reload(bool check_only, api::proto::ReloadResult& result) {
+    const auto loaded = conf::load_file(config_->path);
+    if (!loaded.ok()) {
+      std::vector<std::string> errors;
+      for (const conf::Error& error : loaded.error()) errors.push_back(error.to_string());
+      return reject(errors, check_only, result);
+    }
+    const std::shared_ptr<const conf::Config>& next = *loaded;
+    for (const conf::Change& change : conf::diff(*config_, *next)) {
+      show_change(change, *result.add_changes());
+    }
+    result.set_ok(true);
+    if (check_only) return;
+    if (auto failure = apply(*next)) return reject({*failure}, check_only, result);
+    config_ = next;
+    facts_.last_reload_ok = true;
+    facts_.last_reload_seconds = session::unix_seconds();
+    ++facts_.config_generation;
+    for (const auto& change : result.changes()) log_change(change);
+    spdlog::info("reload: {} applied, {} changes", config_->path, result.changes_size());
+  }
+
+  // In the order of what can fail; the speaker, which cannot be half changed, comes last.
+  std::optional<std::string> apply(const conf::Config& next) {
+    const conf::proto::Configuration& file = next.file;
+    const auto listening =
+        http_.listen({file.metrics().listen().begin(), file.metrics().listen().end()});
+    if (!listening.ok()) return "metrics.listen: " + listening.error();
+    if (auto failure = set_up_logging(file.log())) return failure;
+    const auto applied = speaker_.apply(compose(next));
+    if (applied.ok()) return std::nullopt;
+    const conf::proto::Configuration& old = config_->file;
+    (void)http_.listen({old.metrics().listen().begin(), old.metrics().listen().end()});
+    (void)set_up_logging(old.log());
+    return "router.listen: " + applied.error();
+  }
+
+  void reject(const std::vector<std::string>& errors, bool check_only,
+              api::proto::ReloadResult& result) {
+    result.Clear();
+    for (const std::string& error : errors) result.add_errors(error);
+    if (check_only) return;
+    facts_.last_reload_ok = false;
+    for (const std::string& error : errors) spdlog::error("reload: {}", error);
+    spdlog::error("reload: nothing was changed");
+  }
+
+  // ---- What others ask
+
+  [[nodiscard]] api::DaemonFacts facts() const { return facts_; }
+
+  // On the exporter's thread: has the loop take one. A loop too busy to answer shows the last one.
+  exporter::Snapshot snapshot() {
+    auto taken = std::make_shared<std::promise<exporter::Snapshot>>();
+    auto future = taken->get_future();
+    loop_.post([this, taken] { taken->set_value(take_snapshot(speaker_, facts_)); });
+    const auto deadline = std::chrono::steady_clock::now() + kSnapshotPatience;
+    while (future.wait_for(kSnapshotPoll) != std::future_status::ready) {
+      if (stopping_ || std::chrono::steady_clock::now() > deadline) return last_snapshot_;
+    }
+    last_snapshot_ = future.get();
+    return last_snapshot_;
+  }
+
+  std::shared_ptr<const conf::Config> config_;
+  session::Loop loop_;
+  session::Speaker speaker_;
+  api::Server api_;
+  boost::asio::signal_set signals_;
+  api::DaemonFacts facts_;
+  std::atomic<bool> stopping_{false};
+  exporter::Snapshot last_snapshot_;  // exporter's thread
+  exporter::HttpServer http_;         // last: its thread ends before anything it asks
+};
+
+Daemon::Daemon(std::shared_ptr<const conf::Config> config)
+    : impl_(std::make_unique<Impl>(std::move(config))) {}
+Daemon::~Daemon() = default;
+int Daemon::run() { return impl_->run(); }
+
+}  // namespace tern::daemon

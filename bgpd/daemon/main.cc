@@ -1,0 +1,96 @@
+// ternd, the BGP speaker and route server.
+#include <getopt.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include "bgpd/daemon/daemon.h"
+#include "bgpd/daemon/version.h"
+#include "conf/config.h"
+
+namespace {
+
+constexpr int kUsage = 2;
+
+constexpr char kHelp[] =
+    R"(ternd, a BGP speaker and route server that sends traffic out at the nearest edge
+
+  ternd --config FILE    run in the foreground; SIGHUP reloads FILE, SIGTERM ends
+  ternd --check FILE     read FILE, say every error in it, and exit (0: it is good)
+  ternd --version
+
+Look at a running one with ternctl.
+)";
+
+void print_errors(const std::vector<tern::conf::Error>& errors) {
+  for (const tern::conf::Error& error : errors) {
+    std::fprintf(stderr, "%s\n", error.to_string().c_str());
+  }
+  std::fprintf(stderr, "%zu error%s\n", errors.size(), errors.size() == 1 ? "" : "s");
+}
+
+// Every neighbour is a descriptor.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int check(const std::string& file) {
+  const auto loaded = tern::conf::load_file(file);
+  if (!loaded.ok()) {
+    print_errors(loaded.error());
+    return 1;
+  }
+  const auto& config = (*loaded)->file;
+  std::printf("%s: good, %d peers, %d policies\n", file.c_str(), config.peers_size(),
+              static_cast<int>(config.policies_size()));
+  return 0;
+}
+
+int run(const std::string& file) {
+  auto loaded = tern::conf::load_file(file);
+  if (!loaded.ok()) {
+    print_errors(loaded.error());
+    return 1;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  tern::daemon::Daemon daemon(*loaded);
+  return daemon.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const option options[] = {{"config", required_argument, nullptr, 'c'},
+                            {"check", required_argument, nullptr, 'n'},
+                            {"version", no_argument, nullptr, 'V'},
+                            {"help", no_argument, nullptr, 'h'},
+                            {nullptr, 0, nullptr, 0}};
+  const int chosen = getopt_long(argc, argv, "c:n:Vh", options, nullptr);
+  const std::string argument = optarg != nullptr ? optarg : "";
+  if (chosen != -1 && optind < argc) {
+    std::fprintf(stderr, "ternd: one option at a time, '%s' is too much\n", argv[optind]);
+    return kUsage;
+  }
+  switch (chosen) {
+    case 'c':
+      return run(argument);
+    case 'n':
+      return check(argument);
+    case 'V':
+      std::printf("ternd %s (%s)\n", std::string(tern::daemon::version()).c_str(),
+                  std::string(tern::daemon::revision()).c_str());
+      return 0;
+    case 'h':
+      std::fputs(kHelp, stdout);
+      return 0;
+    default:
+      std::fputs(kHelp, stderr);
+      return kUsage;
+  }
+}

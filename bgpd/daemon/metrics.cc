@@ -1,0 +1,149 @@
+#include "bgpd/daemon/metrics.h"
+
+#include "bgpd/session/peer.h"
+
+namespace tern::daemon {
+namespace {
+
+template <std::size_t N>
+exporter::Histogram histogram(const session::DurationHistogram<N>& from) {
+  return {
+      {from.bounds.begin(), from.bounds.end()}, {from.counts.begin(), from.counts.end()}, from.sum};
+}
+
+void sample_routes(const session::Speaker& speaker, const session::Peer& peer,
+                   const session::PeerStatus& status, const session::PeerCounters& counters,
+                   exporter::PeerSample& sample) {
+  const rib::PeerCounts& counts = speaker.rib().counts(peer.slot());
+  for (const Family family : kFamilies) {
+    const std::size_t i = index(family);
+    exporter::PeerSample::FamilySample& to = sample.families[i];
+    to.negotiated = status.negotiated && status.negotiated->families.contains(family);
+    to.received = counts.families[i].received;
+    to.accepted = counts.families[i].accepted;
+    to.rejected = to.received - to.accepted;
+    to.advertised = status.advertised[i];
+    to.announce_in = counters.announced_in[i];
+    to.withdraw_in = counters.withdrawn_in[i];
+    to.announce_out = counters.announced_out[i];
+    to.withdraw_out = counters.withdrawn_out[i];
+    to.prefix_limit = peer.settings().import.prefix_limit[i];
+    // A tag can be missing only where tags are expected.
+    const bool tagged = peer.settings().import.dictionary || peer.settings().import.between_pops;
+    to.location_tag_missing = tagged ? counts.families[i].without_location : 0;
+  }
+  sample.rejected_total = counters.rejected;
+}
+
+void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
+                 exporter::PeerSample& sample) {
+  const session::PeerSettings& settings = peer.settings();
+  const session::PeerStatus status = peer.status();
+  const session::PeerCounters counters = peer.counters();
+  sample.peer = settings.address.to_string();
+  sample.name = settings.name;
+  sample.description = settings.description;
+  sample.group = settings.group;
+  if (settings.fsm.local.role) sample.role = std::string(to_string(*settings.fsm.local.role));
+  const auto& expected = settings.fsm.expected.asns;
+  sample.remote_as =
+      status.negotiated ? status.negotiated->peer_asn : (expected.empty() ? 0 : expected.front());
+  sample.local_as = settings.fsm.local.asn;
+  sample.state = static_cast<std::uint8_t>(status.state);
+  sample.admin_up = status.admin_up;
+  sample.established_timestamp_seconds = status.established_since;
+  sample.flaps = status.flaps;
+  if (status.negotiated) sample.hold_time_seconds = status.negotiated->hold_time_seconds;
+  sample.last_error = status.last_error;
+  sample.messages_in = counters.messages_in;
+  sample.messages_out = counters.messages_out;
+  sample.bytes_in = counters.bytes_in;
+  sample.bytes_out = counters.bytes_out;
+  for (const auto& [key, count] : counters.notifications) {
+    sample.notifications.push_back({key[0] != 0, key[1], key[2], count});
+  }
+  using pipeline::LimitAction;
+  for (const auto& [action, name] :
+       {std::pair{LimitAction::Warning, "warning"}, std::pair{LimitAction::Block, "block"},
+        std::pair{LimitAction::Shutdown, "shutdown"}}) {
+    sample.prefix_limit_hits[name] = counters.limit_hits[static_cast<std::size_t>(action)];
+  }
+  sample.update_errors_discard = counters.attributes_discarded;
+  sample.update_errors_withdraw = counters.treated_as_withdraw;
+  sample.out_queue_bytes = status.out_queue_bytes;
+  sample.send_blocked_seconds = static_cast<double>(counters.send_blocked_nanoseconds) * 1e-9;
+  sample.slow = status.slow;
+  sample.rtt_seconds = status.round_trip_microseconds * 1e-6;
+  sample_routes(speaker, peer, status, counters, sample);
+}
+
+void sample_rib(const rib::Rib& rib, exporter::Snapshot& snapshot) {
+  for (const Family family : kFamilies) {
+    const rib::TableCounts& table = rib.table(family);
+    snapshot.rib[index(family)] = {table.prefixes, table.paths, table.best_changes};
+  }
+  for (std::size_t step = 0; step < rib::kStepCount; ++step) {
+    snapshot.decisions_by_step.emplace_back(to_string(static_cast<rib::Step>(step)),
+                                            rib.decisions()[step]);
+  }
+  snapshot.attributes_interned = rib.attributes().size();
+  snapshot.attributes_interned_bytes = rib.attributes().bytes();
+}
+
+void sample_egress(const session::Speaker& speaker, exporter::Snapshot& snapshot) {
+  const policy::Egress& egress = *speaker.settings().egress;
+  snapshot.egress_enabled = egress.enabled();
+  if (!egress.enabled()) return;
+  const rib::Rib& rib = speaker.rib();
+  snapshot.own_pop = egress.pop(egress.own_pop()).name;
+  snapshot.egress_changes = rib.egress_changes();
+  snapshot.egress_suboptimal_prefixes = rib.egress_suboptimal();
+  for (PopId pop = 0; pop < egress.pop_count(); ++pop) {
+    const std::string& name = egress.pop(pop).name;
+    for (MetroId metro = 0; metro < egress.metro_count(); ++metro) {
+      const EgressCost cost = egress.cost(pop, metro);
+      const bool known = cost != kUnknownCost;
+      snapshot.egress.push_back({name, egress.metro(metro).name, rib.egress_prefixes(metro, pop),
+                                 known ? cost * 1e-6 : 0, known});
+    }
+    const EgressCost backbone = egress.backbone(egress.own_pop(), pop);
+    if (backbone != kUnknownCost) {
+      snapshot.pop_costs.push_back({snapshot.own_pop, name, backbone * 1e-6});
+    }
+  }
+}
+
+}  // namespace
+
+exporter::Snapshot take_snapshot(const session::Speaker& speaker, const api::DaemonFacts& facts) {
+  exporter::Snapshot snapshot;
+  snapshot.version = facts.version;
+  snapshot.revision = facts.revision;
+  snapshot.start_time_seconds = static_cast<double>(facts.start_time_seconds);
+  snapshot.config_last_reload_success_timestamp_seconds =
+      static_cast<double>(facts.last_reload_seconds);
+  snapshot.config_last_reload_successful = facts.last_reload_ok;
+  snapshot.config_generation = facts.config_generation;
+  const auto peers = speaker.peers();
+  snapshot.peers.resize(peers.size());
+  for (std::size_t i = 0; i < peers.size(); ++i) {
+    sample_peer(speaker, *peers[i], snapshot.peers[i]);
+  }
+  if (speaker.settings().egress && speaker.settings().egress->enabled()) {
+    const policy::Egress& egress = *speaker.settings().egress;
+    for (exporter::PeerSample& peer : snapshot.peers) peer.pop = egress.pop(egress.own_pop()).name;
+  }
+  sample_rib(speaker.rib(), snapshot);
+  const session::SpeakerTimes& times = speaker.times();
+  snapshot.update_propagation = histogram(times.update_propagation);
+  snapshot.bestpath_duration = histogram(times.burst_handling);
+  snapshot.loop_stall = histogram(times.loop_stall);
+  snapshot.reload_stall = histogram(times.reload_stall);
+  snapshot.convergence_seconds = times.convergence_seconds;
+  sample_egress(speaker, snapshot);
+  snapshot.connections_refused = speaker.strangers();
+  snapshot.ready = speaker.ready();
+  return snapshot;
+}
+
+}  // namespace tern::daemon

@@ -1,0 +1,176 @@
+#include "bgpd/pipeline/export_path.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tern::pipeline {
+namespace {
+
+bool carries(const PathAttributes& attributes, Community community) {
+  return std::binary_search(attributes.communities.begin(), attributes.communities.end(),
+                            community);
+}
+
+Withheld session_rules(const PathAttributes& attributes, PeerSlot source_slot,
+                       const rib::PeerRank& source, const SessionFacts& facts,
+                       const ExportRules& rules) {
+  if (source_slot == facts.slot) return Withheld::SplitHorizon;
+  const bool reflected = is_ibgp(source.kind) && is_ibgp(facts.kind);
+  if (reflected && source.kind != PeerKind::RouteReflectorClient &&
+      facts.kind != PeerKind::RouteReflectorClient) {
+    return Withheld::Reflection;
+  }
+  if (rules.interpret_communities && !attributes.communities.empty()) {
+    if (carries(attributes, kNoAdvertise)) return Withheld::NoAdvertise;
+    const bool no_export =
+        carries(attributes, kNoExport) || carries(attributes, kNoExportSubconfed);
+    if (no_export && !is_ibgp(facts.kind)) return Withheld::NoExport;
+  }
+  if (attributes.only_to_customer && facts.role) {
+    const Role ours = *facts.role;
+    if (ours == Role::Customer || ours == Role::Peer || ours == Role::RouteServerClient) {
+      return Withheld::OnlyToCustomer;
+    }
+  }
+  return Withheld::No;
+}
+
+// Before policy: what does not cross this kind of session unless a policy puts it there.
+void leave_behind(const SessionFacts& facts, const ExportRules& rules, PathAttributes& out) {
+  if (!rules.aigp) out.aigp.reset();
+  if (is_ibgp(facts.kind)) return;
+  out.originator_id.reset();
+  out.cluster_list.clear();
+  if (facts.kind == PeerKind::RouteServerClient) return;
+  out.med.reset();  // RFC 4271 section 5.1.4: not on to other neighbouring ASes
+  std::erase_if(out.extended_communities,
+                [](ExtendedCommunity community) { return !community.transitive(); });
+}
+
+void drop_private_asns(AsPath& path) {
+  std::vector<AsSegment> kept;
+  for (AsSegment segment : path.segments()) {
+    std::erase_if(segment.asns, is_private_asn);
+    if (!segment.asns.empty()) kept.push_back(std::move(segment));
+  }
+  path = AsPath(std::move(kept));
+}
+
+bool understands(const IpAddress& next_hop, Family family, const SessionFacts& facts) {
+  if (next_hop.is_unspecified()) return false;
+  if (family == Family::Ipv6Unicast) return next_hop.is_v6();
+  return next_hop.is_v4() || facts.extended_next_hop.contains(family);
+}
+
+// Our own address in a form the neighbour can use, or nothing it could.
+bool set_own_next_hop(Family family, const SessionFacts& facts, PathAttributes& out) {
+  const std::array<const IpAddress*, 3> own{
+      &facts.local_address,
+      family == Family::Ipv4Unicast ? &facts.local_address_v4 : &facts.local_address_v6,
+      &facts.local_address_v6};
+  for (const IpAddress* address : own) {
+    if (!understands(*address, family, facts)) continue;
+    out.next_hop = NextHop{*address, std::nullopt};
+    // RFC 2545 section 3: the link-local beside the global where both share the link.
+    if (address->is_v6() && facts.link && !address->is_link_local()) {
+      out.next_hop.link_local = facts.local_link_local;
+    }
+    return true;
+  }
+  return false;
+}
+
+// RFC 4271 section 5.1.3, RFC 2545 section 3, RFC 7947 section 2.2.1.
+bool set_next_hop(Family family, const SessionFacts& facts, const ExportRules& rules,
+                  const NextHop& in_table, PathAttributes& out) {
+  if (out.next_hop != in_table) {  // set by policy; "self" finds our address of the right family
+    return understands(out.next_hop.global, family, facts) ||
+           (out.next_hop.global == facts.local_address && set_own_next_hop(family, facts, out));
+  }
+  if (rules.next_hop_self) return set_own_next_hop(family, facts, out);
+  const IpAddress& address = out.next_hop.global;
+  if (facts.kind == PeerKind::RouteServerClient) return understands(address, family, facts);
+  if (is_ibgp(facts.kind)) {
+    out.next_hop.link_local.reset();  // means nothing off its link
+    if (address.is_link_local()) return set_own_next_hop(family, facts, out);
+    return understands(address, family, facts);
+  }
+  // Third party: a router on the link we share with the neighbour, but not the neighbour itself.
+  const bool third_party = facts.link && facts.link->contains(address) &&
+                           address != facts.peer_address && understands(address, family, facts);
+  return third_party || set_own_next_hop(family, facts, out);
+}
+
+// After policy: what the kind of session writes.
+void write_session_attributes(const rib::AttributeSet& set, const rib::PeerRank& source,
+                              const SessionFacts& facts, const ExportRules& rules,
+                              PathAttributes& out) {
+  if (rules.between_pops) {
+    rules.egress->carry(set.egress, out);
+  } else if (rules.egress->enabled()) {
+    rules.egress->scrub(out);
+  }
+  if (!rules.send_communities) {
+    out.communities.clear();
+    out.extended_communities.clear();
+    out.ipv6_extended_communities.clear();
+    out.large_communities.clear();
+  }
+  if (is_ibgp(facts.kind)) {
+    if (!out.local_pref) out.local_pref = set.key.local_pref;
+    if (is_ibgp(source.kind)) {  // RFC 4456 section 8
+      if (!out.originator_id) out.originator_id = IpAddress::v4(source.router_id);
+      out.cluster_list.insert(out.cluster_list.begin(), facts.cluster_id);
+    }
+    return;
+  }
+  out.local_pref.reset();  // RFC 4271 section 5.1.5; policy could still read it
+  if (rules.remove_private_asns) drop_private_asns(out.as_path);
+  if (facts.kind == PeerKind::Ebgp) out.as_path.prepend(facts.local_asn);
+  // RFC 9234 section 5, egress rule 1.
+  if (facts.role && !out.only_to_customer) {
+    const Role ours = *facts.role;
+    if (ours == Role::Provider || ours == Role::Peer || ours == Role::RouteServer) {
+      out.only_to_customer = facts.local_asn;
+    }
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(Withheld withheld) {
+  constexpr std::array<std::string_view, 9> kNames{
+      "told",      "split-horizon", "reflection", "no-advertise", "no-export", "only-to-customer",
+      "no-policy", "policy",        "next-hop"};
+  return kNames[static_cast<std::size_t>(withheld)];
+}
+
+ExportVerdict export_path(const Prefix& prefix, const rib::AttributeSet& set, PeerSlot source_slot,
+                          const rib::PeerRank& source, const SessionFacts& facts,
+                          const ExportRules& rules, PathAttributes& out) {
+  ExportVerdict verdict;
+  verdict.withheld = session_rules(set.attributes, source_slot, source, facts, rules);
+  if (verdict.withheld != Withheld::No) return verdict;
+  out = set.attributes;
+  leave_behind(facts, rules, out);
+  if (rules.policies.empty()) {
+    if (!is_ibgp(facts.kind)) {
+      verdict.withheld = Withheld::NoPolicy;  // RFC 8212 section 2
+      return verdict;
+    }
+  } else {
+    verdict.policy = rules.policies.evaluate({prefix, set.attributes, set.egress}, rules.peer, out);
+    if (!verdict.policy.accept) {
+      verdict.withheld = Withheld::Policy;
+      return verdict;
+    }
+  }
+  if (!set_next_hop(prefix.family(), facts, rules, set.attributes.next_hop, out)) {
+    verdict.withheld = Withheld::NextHop;
+    return verdict;
+  }
+  write_session_attributes(set, source, facts, rules, out);
+  return verdict;
+}
+
+}  // namespace tern::pipeline

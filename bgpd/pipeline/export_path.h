@@ -1,0 +1,61 @@
+// One path towards one neighbour: may it be told, and what does it look like there. Pure functions.
+//
+// The order of things is the one operators know from other daemons: the session's own rules first
+// (split horizon, reflection, well-known communities, roles), then export policy on the path as it
+// stands in the table, then what the session kind writes (own AS, next hop, LOCAL_PREF, reflection
+// attributes). A next hop or MED set by policy stays.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "bgpd/pipeline/session_facts.h"
+#include "policy/egress.h"
+#include "policy/policy.h"
+#include "rib/destination.h"
+
+namespace tern::pipeline {
+
+// What configuration says about what a peer is told; a reload replaces it whole.
+struct ExportRules {
+  policy::Chain policies;
+  policy::PeerFacts peer;
+  std::shared_ptr<const policy::Egress> egress;  // never null
+  bool between_pops = false;                     // write places as communities, else remove them
+  bool next_hop_self = false;
+  bool aigp = false;
+  bool interpret_communities = true;   // RFC 1997 well-known ones
+  bool path_hiding_mitigation = true;  // of route-server clients, RFC 7947 section 2.3.2
+  bool send_communities = true;
+  bool remove_private_asns = false;
+  std::uint32_t add_path_send = 0;  // most paths per prefix where Add-Path was negotiated
+};
+
+enum class Withheld : std::uint8_t {
+  No,              // it is told
+  SplitHorizon,    // it came from this neighbour
+  Reflection,      // iBGP to iBGP, neither a client (RFC 4456 section 6)
+  NoAdvertise,     // RFC 1997
+  NoExport,        // RFC 1997, NO_EXPORT and NO_EXPORT_SUBCONFED
+  OnlyToCustomer,  // RFC 9234 section 5, egress rule 2
+  NoPolicy,        // RFC 8212
+  Policy,
+  NextHop,  // no next hop that the neighbour could understand
+};
+[[nodiscard]] std::string_view to_string(Withheld withheld);
+
+struct ExportVerdict {
+  Withheld withheld = Withheld::No;
+  policy::Verdict policy;  // of Policy, and of a path that is told under a policy
+};
+
+// `source` is the rank of the peer the path came from. On No, `out` holds what goes to the
+// neighbour.
+[[nodiscard]] ExportVerdict export_path(const Prefix& prefix, const rib::AttributeSet& set,
+                                        PeerSlot source_slot, const rib::PeerRank& source,
+                                        const SessionFacts& facts, const ExportRules& rules,
+                                        PathAttributes& out);
+
+}  // namespace tern::pipeline

@@ -1,0 +1,190 @@
+#include "bgpd/session/connection.h"
+
+#include <array>
+#include <boost/asio.hpp>
+#include <cerrno>
+#include <cstring>
+
+namespace tern::session {
+namespace asio = boost::asio;
+
+Connection::Connection(asio::io_context& context, ReadBuffer& buffer, Handler& handler)
+    : socket_(context), linger_(context), buffer_(buffer), handler_(&handler) {}
+
+// ---- Opening
+
+void Connection::open(const IpAddress& peer, const Transport& transport) {
+  const Tcp::endpoint to = to_tcp(peer, transport.port, transport.interface);
+  boost::system::error_code error;
+  Failure bad;
+  socket_.open(to.protocol(), error);
+  if (!error) socket_.non_blocking(true, error);
+  if (!error) bad = set_hops(fd(), peer.is_v6(), transport);
+  if (!error && !bad && !transport.md5_password.empty()) {
+    bad =
+        set_md5(fd(), Prefix(peer, static_cast<std::uint8_t>(peer.bits())), transport.md5_password);
+  }
+  if (!error && !bad && transport.local_address) {
+    socket_.bind(to_tcp(*transport.local_address, 0, transport.interface), error);
+    if (error) {
+      bad = "cannot use local address " + transport.local_address->to_string() + ": " +
+            error.message();
+    }
+  }
+  if (error || bad) {
+    // Reported from the loop: the caller is in the middle of its actions.
+    asio::post(socket_.get_executor(), [self = shared_from_this(),
+                                        why = bad.value_or(error.message())] { self->fail(why); });
+    return;
+  }
+  socket_.async_connect(to, [self = shared_from_this()](const boost::system::error_code& failed) {
+    if (self->handler_ == nullptr) return;
+    if (failed) return self->fail(failed.message());
+    self->established_tcp();
+    if (self->handler_ == nullptr) return;
+    self->handler_->on_connected(*self);
+  });
+}
+
+void Connection::adopt(Tcp::socket socket, const Transport& transport) {
+  socket_ = std::move(socket);
+  boost::system::error_code error;
+  socket_.non_blocking(true, error);
+  established_tcp();
+  // An option the kernel refuses here was refused on the way out, too, and reported there.
+  (void)set_hops(fd(), remote_.address.is_v6(), transport);
+}
+
+void Connection::established_tcp() {
+  boost::system::error_code error;
+  const Tcp::endpoint local = socket_.local_endpoint(error);
+  if (error) return fail(error.message());
+  const Tcp::endpoint remote = socket_.remote_endpoint(error);
+  if (error) return fail(error.message());
+  local_ = from_tcp(local);
+  remote_ = from_tcp(remote);
+  connected_ = true;
+  wait_readable();
+}
+
+void Connection::fail(const std::string& why) {
+  Handler* handler = std::exchange(handler_, nullptr);
+  connected_ = false;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  if (handler != nullptr) handler->on_failed(*this, why);
+}
+
+// ---- Reading
+
+void Connection::wait_readable() {
+  socket_.async_wait(Tcp::socket::wait_read,
+                     [self = shared_from_this()](const boost::system::error_code& error) {
+                       if (error || self->handler_ == nullptr) return;
+                       self->read_some();
+                     });
+}
+
+// One read per turn of the loop: a neighbour that floods us waits for the others.
+void Connection::read_some() {
+  std::memcpy(buffer_.data(), rest_.data(), rest_.size());
+  const ssize_t got =
+      ::recv(fd(), buffer_.data() + rest_.size(), buffer_.size() - rest_.size(), MSG_DONTWAIT);
+  if (got < 0) {
+    if (errno == EAGAIN || errno == EINTR) return wait_readable();
+    return fail(std::strerror(errno));
+  }
+  if (got == 0) return fail("connection closed by the neighbour");
+  bytes_in_ += static_cast<std::uint64_t>(got);
+  const auto self = shared_from_this();  // the handler may let go of us
+  if (!handle_bytes(rest_.size() + static_cast<std::size_t>(got))) return;
+  handler_->on_burst_end(*this);
+  if (handler_ != nullptr) wait_readable();
+}
+
+// False once the connection is closed.
+bool Connection::handle_bytes(std::size_t size) {
+  wire::Bytes bytes(buffer_.data(), size);
+  for (;;) {
+    const auto next = wire::next_message(bytes, max_message_);
+    if (const auto* frame = std::get_if<wire::Frame>(&next)) {
+      bytes = bytes.subspan(frame->message.size());
+      handler_->on_message(*this, *frame);
+      if (handler_ == nullptr) return false;
+    } else if (const auto* fault = std::get_if<wire::Notification>(&next)) {
+      handler_->on_fault(*this, *fault);
+      return false;
+    } else {
+      break;
+    }
+  }
+  rest_.assign(bytes.begin(), bytes.end());
+  return true;
+}
+
+// ---- Writing
+
+void Connection::send(const std::vector<std::byte>& bytes) {
+  out_.insert(out_.end(), bytes.begin(), bytes.end());
+  if (connected_ && !waiting_writable_) write_some();
+}
+
+void Connection::write_some() {
+  while (out_done_ < out_.size()) {
+    const ssize_t sent =
+        ::send(fd(), out_.data() + out_done_, out_.size() - out_done_, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN) return wait_writable();
+      // The reading side learns of the same failure and reports it, after what the neighbour said
+      // last.
+      break;
+    }
+    out_done_ += static_cast<std::size_t>(sent);
+    bytes_out_ += static_cast<std::uint64_t>(sent);
+  }
+  out_.clear();
+  out_done_ = 0;
+  if (closing_) finish_close();
+}
+
+void Connection::wait_writable() {
+  waiting_writable_ = true;
+  socket_.async_wait(Tcp::socket::wait_write,
+                     [self = shared_from_this()](const boost::system::error_code& error) {
+                       self->waiting_writable_ = false;
+                       if (error || !self->socket_.is_open()) return;
+                       self->write_some();
+                       if (self->handler_ != nullptr && self->out_.empty()) {
+                         self->handler_->on_writable(*self);
+                       }
+                     });
+}
+
+// ---- Closing
+
+void Connection::close() {
+  handler_ = nullptr;
+  if (!connected_ || out_.empty()) return finish_close();
+  closing_ = true;
+  linger_.expires_after(std::chrono::seconds(1));
+  linger_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+    if (!error) self->finish_close();
+  });
+}
+
+void Connection::finish_close() {
+  closing_ = false;
+  connected_ = false;
+  linger_.cancel();
+  if (!socket_.is_open()) return;
+  boost::system::error_code ignored;
+  // Unread input would turn the close into a reset that can overtake our NOTIFICATION.
+  std::array<std::byte, 4096> unread{};
+  for (int i = 0; i < 64 && ::recv(fd(), unread.data(), unread.size(), MSG_DONTWAIT) > 0; ++i) {
+  }
+  socket_.shutdown(Tcp::socket::shutdown_both, ignored);
+  socket_.close(ignored);
+}
+
+}  // namespace tern::session

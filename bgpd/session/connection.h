@@ -1,0 +1,95 @@
+// One TCP connection to a neighbour: connecting, reading whole messages, writing. Internal to
+// bgpd/session; loop thread only.
+//
+// A connection keeps no read buffer of its own: it reads into the loop's shared one and puts aside
+// only the beginning of a message that has not come whole. It reports to its Handler, never after
+// close(), and outlives it where the system still owes it a completion.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bgpd/session/tcp.h"
+#include "bgpd/wire/framer.h"
+
+namespace tern::session {
+
+// The buffer all connections of a loop read into, one at a time.
+using ReadBuffer = std::vector<std::byte>;
+inline constexpr std::size_t kReadBufferSize = 256 * 1024;
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  class Handler {
+   public:
+    virtual ~Handler() = default;
+    virtual void on_connected(Connection& connection) = 0;
+    // The connection is dead; why is for people.
+    virtual void on_failed(Connection& connection, std::string why) = 0;
+    virtual void on_message(Connection& connection, const wire::Frame& frame) = 0;
+    virtual void on_fault(Connection& connection, const wire::Notification& reply) = 0;
+    // A burst of messages was handled.
+    virtual void on_burst_end(Connection& connection) = 0;
+    // What was given to send() is on its way, room for more.
+    virtual void on_writable(Connection& connection) = 0;
+  };
+
+  Connection(boost::asio::io_context& context, ReadBuffer& buffer, Handler& handler);
+
+  // Opens to the neighbour from the local address of `transport`, where there is one.
+  void open(const IpAddress& peer, const Transport& transport);
+  // Takes over an accepted socket.
+  void adopt(Tcp::socket socket, const Transport& transport);
+
+  // RFC 8654: how long messages may be from now on.
+  void set_max_message(std::size_t octets) { max_message_ = octets; }
+
+  // Sends, or keeps until the socket takes more.
+  void send(const std::vector<std::byte>& bytes);
+  // Nothing waits in this process to be written.
+  [[nodiscard]] bool writable() const { return connected_ && out_.empty(); }
+  // Waiting in this process.
+  [[nodiscard]] std::size_t out_bytes() const { return out_.size() - out_done_; }
+
+  // Sends what waits (for a second at most), then closes. No callback comes after this call.
+  void close();
+
+  [[nodiscard]] bool connected() const { return connected_; }
+  [[nodiscard]] Endpoint local() const { return local_; }
+  [[nodiscard]] Endpoint remote() const { return remote_; }
+  [[nodiscard]] int fd() { return socket_.native_handle(); }
+  [[nodiscard]] std::uint64_t bytes_in() const { return bytes_in_; }
+  [[nodiscard]] std::uint64_t bytes_out() const { return bytes_out_; }
+
+ private:
+  void established_tcp();
+  void fail(const std::string& why);
+  void wait_readable();
+  void read_some();
+  bool handle_bytes(std::size_t size);
+  void wait_writable();
+  void write_some();
+  void finish_close();
+
+  Tcp::socket socket_;
+  boost::asio::steady_timer linger_;
+  ReadBuffer& buffer_;
+  Handler* handler_;             // null once closed
+  std::vector<std::byte> rest_;  // beginning of a message that is not whole yet
+  std::vector<std::byte> out_;
+  std::size_t out_done_ = 0;
+  std::size_t max_message_ = wire::kMaxMessage;
+  bool connected_ = false;
+  bool waiting_writable_ = false;
+  bool closing_ = false;
+  Endpoint local_;
+  Endpoint remote_;
+  std::uint64_t bytes_in_ = 0;
+  std::uint64_t bytes_out_ = 0;
+};
+
+}  // namespace tern::session

@@ -1,0 +1,50 @@
+// What a neighbour's sessions counted since the daemon started. Loop thread only; whoever shows
+// them copies them there.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "bgpd/wire/framer.h"
+#include "rib/types/family.h"
+#include "rib/types/reason.h"
+
+namespace tern::session {
+
+struct PeerCounters {
+  std::array<std::uint64_t, wire::kMessageTypeCount> messages_in{};  // by type number
+  std::array<std::uint64_t, wire::kMessageTypeCount> messages_out{};
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  // (sent, code, subcode)
+  std::map<std::array<std::uint8_t, 3>, std::uint64_t> notifications;
+  std::array<std::uint64_t, kFamilyCount> announced_in{};
+  std::array<std::uint64_t, kFamilyCount> withdrawn_in{};
+  std::array<std::uint64_t, kFamilyCount> announced_out{};
+  std::array<std::uint64_t, kFamilyCount> withdrawn_out{};
+  std::array<std::uint64_t, kReasonCount> rejected{};
+  std::uint64_t attributes_discarded = 0;
+  std::uint64_t treated_as_withdraw = 0;
+  std::array<std::uint64_t, 4> limit_hits{};  // by pipeline::LimitAction
+  std::uint64_t send_blocked_nanoseconds = 0;
+};
+
+// Counts durations into fixed buckets of seconds.
+template <std::size_t N>
+struct DurationHistogram {
+  std::array<double, N> bounds;
+  std::array<std::uint64_t, N + 1> counts{};
+  double sum = 0;
+
+  void add(double seconds) {
+    std::size_t bucket = 0;
+    while (bucket < N && seconds > bounds[bucket]) ++bucket;
+    ++counts[bucket];
+    sum += seconds;
+  }
+};
+
+}  // namespace tern::session

@@ -1,0 +1,170 @@
+// A neighbour: its machine (fsm/peer_fsm.h), its timers and connections, and, while Established,
+// the pipelines between its socket and the RIB. Internal to bgpd/session and bgpd/api's status
+// page; loop thread only.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bgpd/fsm/peer_fsm.h"
+#include "bgpd/pipeline/export.h"
+#include "bgpd/pipeline/import.h"
+#include "bgpd/session/connection.h"
+#include "bgpd/session/counters.h"
+#include "bgpd/session/loop.h"
+#include "bgpd/session/peer_status.h"
+#include "bgpd/session/settings.h"
+#include "bgpd/session/timer.h"
+#include "bgpd/wire/route_refresh.h"
+#include "rib/rib.h"
+
+namespace tern::session {
+
+class Peer final : public Connection::Handler {
+ public:
+  // What a peer needs of the speaker it belongs to.
+  class Host {
+   public:
+    virtual ~Host() = default;
+    virtual Loop& loop() = 0;
+    virtual rib::Rib& rib() = 0;
+    virtual ReadBuffer& read_buffer() = 0;
+    // Routes were read: let the others know soon.
+    virtual void routes_changed(std::uint64_t read_time) = 0;
+    // pump() has more to write than it should in one turn.
+    virtual void pump_later(Peer& peer) = 0;
+    // A session ended, its routes carry an old generation and `held` is what it was told.
+    virtual void session_ended(Peer& peer, std::unique_ptr<rib::AdjRibOut> held) = 0;
+    // Routes of a family that carry an old generation are to go (RFC 7313).
+    virtual void sweep(PeerSlot slot, Family family) = 0;
+    virtual void end_of_rib(Peer& peer, Family family) = 0;
+    // Whether sessions may be told routes yet (startup delay).
+    virtual bool may_announce() const = 0;
+    // An UPDATE left; read_time: when the one that caused it was read.
+    virtual void update_written(std::uint64_t read_time) = 0;
+    // Lets overdue KEEPALIVEs of every peer out while this one works through a burst.
+    virtual void keep_alive() = 0;
+  };
+
+  Peer(Host& host, PeerSlot slot, PeerSettings settings, bool dynamic);
+  ~Peer() override;
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+
+  // Begins connecting or waiting, unless configured shut down.
+  void start();
+  // Takes over a connection the neighbour opened.
+  void incoming(Tcp::socket socket);
+  // New settings. A session that cannot become them is closed and opened anew. True: the session
+  // stays and its import rules changed, so what the peer sent is to be judged again.
+  bool apply(PeerSettings settings);
+
+  void enable();
+  void disable(std::uint8_t cease_subcode, const std::string& text);
+  void reset(std::uint8_t cease_subcode, const std::string& text);
+  // RFC 2918; false where the session cannot.
+  bool request_refresh();
+  bool announce_again();
+
+  // A destination changed.
+  void mark(rib::DestId id, std::uint64_t read_time) {
+    if (exported_ && announcing_) exported_->mark(id, read_time);
+  }
+  // Writes what is to be said as far as the socket takes it; true when it should be called again.
+  bool pump();
+  // The startup delay is over.
+  void begin_announcing();
+  void keepalive_if_due(Timer::Clock::time_point now);
+
+  [[nodiscard]] PeerSlot slot() const { return slot_; }
+  [[nodiscard]] const PeerSettings& settings() const { return settings_; }
+  [[nodiscard]] bool dynamic() const { return dynamic_; }
+  [[nodiscard]] bool established() const { return exported_ != nullptr; }
+  // Not down by configuration or command.
+  [[nodiscard]] bool admin_up() const { return fsm_.admin_up(); }
+  [[nodiscard]] bool quiet() const;  // no connection, and none wanted
+  [[nodiscard]] bool heard_end_of_rib() const;
+  [[nodiscard]] pipeline::Import* import() { return import_.get(); }
+  [[nodiscard]] pipeline::Export* exported() { return exported_.get(); }
+  [[nodiscard]] PeerStatus status() const;
+  [[nodiscard]] PeerCounters counters() const;
+
+ private:
+  // Connection::Handler
+  void on_connected(Connection& connection) override;
+  void on_failed(Connection& connection, std::string why) override;
+  void on_message(Connection& connection, const wire::Frame& frame) override;
+  void on_fault(Connection& connection, const wire::Notification& reply) override;
+  void on_burst_end(Connection& connection) override;
+  void on_writable(Connection& connection) override;
+
+  void handle(const fsm::Event& event);
+  void perform(const fsm::OpenConnection& action);
+  void perform(const fsm::CloseConnection& action);
+  void perform(const fsm::SendOpen& action);
+  void perform(const fsm::SendKeepalive& action);
+  void perform(const fsm::SendNotification& action);
+  void perform(const fsm::SetTimer& action);
+  void perform(const fsm::ClearTimer& action);
+  void perform(const fsm::SessionUp& action);
+  void perform(const fsm::SessionDown& action);
+  void perform(const fsm::StateChanged& action);
+
+  void receive_open(fsm::Conn conn, const wire::Frame& frame);
+  void receive_update(fsm::Conn conn, const wire::Frame& frame);
+  void receive_notification(fsm::Conn conn, const wire::Frame& frame);
+  void receive_refresh(fsm::Conn conn, const wire::Frame& frame);
+  void refresh(const wire::RouteRefresh& message);
+  void log_fault(const wire::AttributeFault& fault);
+  void limit_shutdown(const wire::Notification& reason);
+  void expired(fsm::Timer id, fsm::Conn conn);
+  void bytes_left();
+
+  [[nodiscard]] pipeline::SessionFacts facts(const Connection& connection,
+                                             const fsm::Negotiated& negotiated) const;
+  [[nodiscard]] pipeline::ImportRules import_rules(const pipeline::SessionFacts& facts) const;
+  [[nodiscard]] pipeline::ExportRules export_rules(const pipeline::SessionFacts& facts) const;
+  void send(fsm::Conn conn, wire::MessageType type, const std::vector<std::byte>& bytes);
+  [[nodiscard]] fsm::Conn side(const Connection& connection) const;
+  [[nodiscard]] std::shared_ptr<Connection>& connection(fsm::Conn conn) {
+    return connections_[static_cast<std::size_t>(conn)];
+  }
+  [[nodiscard]] Timer& timer(fsm::Timer id, fsm::Conn conn);
+  void harvest_counters();
+  void count_connection(const Connection& connection);
+  [[nodiscard]] std::string label() const;  // "10.0.1.1 (AS 65001)"
+
+  Host& host_;
+  const PeerSlot slot_;
+  const bool dynamic_;
+  PeerSettings settings_;
+  fsm::PeerFsm fsm_;
+  std::array<std::shared_ptr<Connection>, 2> connections_;
+  std::array<std::array<std::unique_ptr<Timer>, 6>, 2> timers_;  // [connection][fsm::Timer]
+  Timer limit_restart_;
+  Timer interval_;  // advertisement interval
+
+  // While Established:
+  std::unique_ptr<pipeline::Import> import_;
+  std::unique_ptr<pipeline::Export> exported_;
+  fsm::Negotiated negotiated_;
+  std::optional<fsm::Conn> session_conn_;
+  std::array<bool, kFamilyCount> end_of_rib_{};
+  bool announcing_ = false;
+  std::uint64_t burst_read_time_ = 0;
+  std::uint64_t blocked_since_ = 0;  // steady nanoseconds; 0: not blocked
+  std::vector<std::byte> out_;       // scratch of pump()
+
+  std::optional<wire::OpenMessage> peer_open_;
+  PeerCounters counters_;          // of ended sessions and connections
+  std::uint32_t state_since_ = 0;  // Unix seconds
+  std::uint32_t established_since_ = 0;
+  std::uint64_t last_received_ = 0;  // steady nanoseconds
+  std::string last_fault_;
+  std::uint64_t fault_logged_ = 0;  // steady nanoseconds
+};
+
+}  // namespace tern::session

@@ -1,0 +1,208 @@
+// The part of a Peer that carries routes: from Established to its end.
+#include <spdlog/spdlog.h>
+
+#include <boost/asio.hpp>
+#include <utility>
+
+#include "bgpd/session/peer.h"
+#include "bgpd/wire/route_refresh.h"
+
+namespace tern::session {
+namespace {
+
+constexpr std::size_t kWriteChunk = 64 * 1024;
+constexpr std::size_t kWriteBudget = 8192;                   // destinations looked at in one turn
+constexpr std::uint64_t kFaultLogInterval = 60'000'000'000;  // nanoseconds between lines of a peer
+
+}  // namespace
+
+// ---- Up and down
+
+pipeline::SessionFacts Peer::facts(const Connection& connection,
+                                   const fsm::Negotiated& negotiated) const {
+  pipeline::SessionFacts facts;
+  facts.slot = slot_;
+  facts.kind = settings_.kind;
+  facts.local_asn = settings_.fsm.local.asn;
+  facts.peer_asn = negotiated.peer_asn;
+  facts.local_identifier = settings_.fsm.local.identifier;
+  facts.peer_identifier = negotiated.peer_identifier;
+  facts.cluster_id = settings_.cluster_id;
+  facts.peer_address = settings_.address;
+  facts.local_address = connection.local().address;
+  const Link link = find_link(facts.local_address, settings_.address);
+  facts.link = link.subnet;
+  facts.local_link_local = link.link_local;
+  facts.local_address_v4 =
+      facts.local_address.is_v4() ? facts.local_address : link.v4.value_or(IpAddress{});
+  facts.local_address_v6 =
+      facts.local_address.is_v6() ? facts.local_address : link.v6.value_or(IpAddress{});
+  facts.role = settings_.fsm.local.role;
+  facts.receive.four_octet_as = negotiated.four_octet_as;
+  facts.receive.ibgp = is_ibgp(settings_.kind);
+  facts.receive.aigp = settings_.aigp;
+  facts.receive.reject_as_sets = settings_.reject_as_sets;
+  facts.receive.families = negotiated.families;
+  facts.receive.add_path = negotiated.add_path_receive;
+  facts.receive.extended_next_hop = negotiated.extended_next_hop;
+  facts.families = negotiated.families;
+  facts.add_path_send = negotiated.add_path_send;
+  facts.extended_next_hop = negotiated.extended_next_hop;
+  facts.four_octet_as = negotiated.four_octet_as;
+  facts.max_message = negotiated.max_message();
+  return facts;
+}
+
+pipeline::ImportRules Peer::import_rules(const pipeline::SessionFacts& facts) const {
+  pipeline::ImportRules rules = settings_.import;
+  rules.peer.asn = facts.peer_asn;
+  rules.peer.local_address = facts.local_address;
+  return rules;
+}
+
+pipeline::ExportRules Peer::export_rules(const pipeline::SessionFacts& facts) const {
+  pipeline::ExportRules rules = settings_.exported;
+  rules.peer.asn = facts.peer_asn;
+  rules.peer.local_address = facts.local_address;
+  return rules;
+}
+
+void Peer::perform(const fsm::SessionUp& action) {
+  Connection& connection = *this->connection(action.conn);
+  negotiated_ = action.negotiated;
+  session_conn_ = action.conn;
+  established_since_ = unix_seconds();
+  end_of_rib_ = {};
+  connection.set_max_message(negotiated_.max_message());
+  const pipeline::SessionFacts facts = this->facts(connection, negotiated_);
+  host_.rib().set_peer(slot_, {facts.kind, facts.peer_identifier, facts.peer_address});
+
+  import_ = std::make_unique<pipeline::Import>(host_.rib(), facts, import_rules(facts));
+  exported_ = std::make_unique<pipeline::Export>(host_.rib(), facts, export_rules(facts));
+  spdlog::info("peer {}: Established with AS {}, hold time {} s", label(), facts.peer_asn,
+               negotiated_.hold_time_seconds);
+  announcing_ = false;
+  if (host_.may_announce()) begin_announcing();
+}
+
+void Peer::begin_announcing() {
+  if (!established() || announcing_) return;
+  announcing_ = true;
+  exported_->walk_initial();
+  host_.pump_later(*this);
+}
+
+void Peer::perform(const fsm::SessionDown&) {
+  harvest_counters();
+  interval_.stop();
+  session_conn_.reset();
+  blocked_since_ = 0;
+  established_since_ = 0;
+  burst_read_time_ = 0;
+  announcing_ = false;
+  auto held = exported_->release();
+  exported_.reset();
+  import_.reset();
+  host_.rib().next_generation(slot_);
+  spdlog::warn("peer {}: down, {}", label(), fsm_.last_down().text);
+  host_.session_ended(*this, std::move(held));
+}
+
+// ---- In
+
+void Peer::receive_update(fsm::Conn conn, const wire::Frame& frame) {
+  if (fsm_.state(conn) != fsm::State::Established || !import_) {
+    return handle(fsm::UpdateReceived{conn});
+  }
+  if (burst_read_time_ == 0) burst_read_time_ = steady_nanoseconds();
+  const pipeline::Received received = import_->receive(frame.body, unix_seconds());
+  if (received.fault != nullptr) log_fault(*received.fault);
+  if (received.limit_warning) {
+    spdlog::warn("peer {}: more than {} {} prefixes", label(),
+                 settings_.import.prefix_limit[index(*received.limit_warning)],
+                 to_string(*received.limit_warning));
+  }
+  if (received.end_of_rib) {
+    end_of_rib_[index(*received.end_of_rib)] = true;
+    host_.end_of_rib(*this, *received.end_of_rib);
+  }
+  if (!received.reset) return;
+  if (received.reset->code == wire::ErrorCode::Cease) return limit_shutdown(*received.reset);
+  handle(fsm::MessageFault{conn, *received.reset});
+}
+
+void Peer::on_burst_end(Connection&) {
+  last_received_ = steady_nanoseconds();
+  if (session_conn_) timer(fsm::Timer::Hold, *session_conn_).touch(Timer::Clock::now());
+  if (burst_read_time_ != 0) host_.routes_changed(std::exchange(burst_read_time_, 0));
+  host_.keep_alive();
+}
+
+// Once a minute and peer at most; every fault is counted.
+void Peer::log_fault(const wire::AttributeFault& fault) {
+  last_fault_ = wire::attribute_name(fault.type) + ": " + fault.what + " (" +
+                std::string(wire::to_string(fault.treatment)) + ")";
+  const std::uint64_t now = steady_nanoseconds();
+  if (fault_logged_ != 0 && now - fault_logged_ < kFaultLogInterval) return;
+  fault_logged_ = now;
+  spdlog::warn("peer {}: malformed UPDATE, {}", label(), last_fault_);
+}
+
+void Peer::limit_shutdown(const wire::Notification& reason) {
+  handle(fsm::ManualStop{reason});
+  if (settings_.prefix_limit_restart.count() > 0) {
+    limit_restart_.start(settings_.prefix_limit_restart);
+  }
+}
+
+void Peer::refresh(const wire::RouteRefresh& message) {
+  const auto family = family_of(message.family);
+  if (!established() || !family || !negotiated_.families.contains(*family)) return;
+  using Subtype = wire::RouteRefresh::Subtype;
+  switch (static_cast<Subtype>(message.subtype)) {
+    case Subtype::Request:
+      if (announcing_) {
+        exported_->walk_refresh(*family, negotiated_.enhanced_route_refresh);
+        host_.pump_later(*this);
+      }
+      break;
+    case Subtype::Begin:
+      if (negotiated_.enhanced_route_refresh) host_.rib().next_generation(slot_);
+      break;
+    case Subtype::End:
+      // RFC 7313 section 4: what was not sent again is gone.
+      if (negotiated_.enhanced_route_refresh) host_.sweep(slot_, *family);
+      break;
+  }
+}
+
+// ---- Out
+
+bool Peer::pump() {
+  if (!announcing_) return false;
+  Connection& to = *connection(*session_conn_);
+  if (!to.writable()) {
+    if (blocked_since_ == 0 && to.connected()) blocked_since_ = steady_nanoseconds();
+    return false;  // on_writable() comes back
+  }
+  if (interval_.running()) return false;  // it comes back, too
+  out_.clear();
+  const pipeline::Export::Filled filled = exported_->fill(out_, kWriteChunk, kWriteBudget);
+  if (!out_.empty()) {
+    to.send(out_);
+    if (filled.oldest_read != 0) host_.update_written(filled.oldest_read);
+    if (to.writable()) bytes_left();
+    if (settings_.advertisement_interval.count() > 0) {
+      interval_.start(settings_.advertisement_interval);
+      return false;
+    }
+  }
+  return filled.more && to.writable();
+}
+
+void Peer::on_writable(Connection&) {
+  bytes_left();
+  if (pump()) host_.pump_later(*this);
+}
+
+}  // namespace tern::session

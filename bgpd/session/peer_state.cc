@@ -1,0 +1,101 @@
+// What a Peer tells of itself.
+#include <boost/asio.hpp>
+
+#include "bgpd/session/peer.h"
+
+namespace tern::session {
+namespace {
+
+constexpr std::uint64_t kSlowAfter = 1'000'000'000;  // nanoseconds without a byte taken
+
+template <std::size_t N>
+void add(std::array<std::uint64_t, N>& to, const std::array<std::uint64_t, N>& from) {
+  for (std::size_t i = 0; i < N; ++i) to[i] += from[i];
+}
+
+void add(PeerCounters& to, const pipeline::ImportCounters& from) {
+  add(to.announced_in, from.announced);
+  add(to.withdrawn_in, from.withdrawn);
+  add(to.rejected, from.rejected);
+  add(to.limit_hits, from.limit_hits);
+  to.attributes_discarded += from.attributes_discarded;
+  to.treated_as_withdraw += from.treated_as_withdraw;
+}
+
+void add(PeerCounters& to, const pipeline::ExportCounters& from) {
+  add(to.announced_out, from.announced);
+  add(to.withdrawn_out, from.withdrawn);
+  to.messages_out[static_cast<std::size_t>(wire::MessageType::Update)] += from.updates;
+  to.messages_out[static_cast<std::size_t>(wire::MessageType::RouteRefresh)] += from.refresh_marks;
+}
+
+}  // namespace
+
+void Peer::harvest_counters() {
+  add(counters_, import_->counters());
+  add(counters_, exported_->counters());
+}
+
+void Peer::count_connection(const Connection& connection) {
+  counters_.bytes_in += connection.bytes_in();
+  counters_.bytes_out += connection.bytes_out();
+}
+
+PeerCounters Peer::counters() const {
+  PeerCounters counters = counters_;
+  if (import_) add(counters, import_->counters());
+  if (exported_) add(counters, exported_->counters());
+  for (const auto& connection : connections_) {
+    if (!connection) continue;
+    counters.bytes_in += connection->bytes_in();
+    counters.bytes_out += connection->bytes_out();
+  }
+  if (blocked_since_ != 0) {
+    counters.send_blocked_nanoseconds += steady_nanoseconds() - blocked_since_;
+  }
+  return counters;
+}
+
+bool Peer::quiet() const {
+  return !admin_up() && connections_[0] == nullptr && connections_[1] == nullptr;
+}
+
+bool Peer::heard_end_of_rib() const {
+  for (const Family family : kFamilies) {
+    if (negotiated_.families.contains(family) && !end_of_rib_[index(family)]) return false;
+  }
+  return established();
+}
+
+PeerStatus Peer::status() const {
+  PeerStatus status;
+  status.slot = slot_;
+  status.dynamic = dynamic_;
+  status.admin_up = admin_up();
+  status.state = fsm_.state();
+  status.state_since = state_since_;
+  status.established_since = established_since_;
+  status.flaps = fsm_.flaps();
+  status.last_error = fsm_.last_down().text;
+  status.peer_open = peer_open_;
+  status.last_fault = last_fault_;
+  const std::uint64_t now = steady_nanoseconds();
+  if (last_received_ != 0) {
+    status.last_received_seconds_ago = (now - last_received_) / 1'000'000'000;
+  }
+  if (!established()) return status;
+  status.negotiated = negotiated_;
+  status.end_of_rib = end_of_rib_;
+  for (const Family family : kFamilies) {
+    status.advertised[index(family)] = exported_->adj_rib_out().size(family);
+  }
+  const auto& connection = connections_[static_cast<std::size_t>(*session_conn_)];
+  status.local = connection->local();
+  status.remote = connection->remote();
+  status.out_queue_bytes = connection->out_bytes() + unsent_bytes(connection->fd());
+  status.round_trip_microseconds = round_trip_microseconds(connection->fd());
+  status.slow = blocked_since_ != 0 && now - blocked_since_ > kSlowAfter;
+  return status;
+}
+
+}  // namespace tern::session

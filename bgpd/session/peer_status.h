@@ -1,0 +1,36 @@
+// What is shown of a neighbour: a copy of its state, for the control API and the metrics.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bgpd/fsm/peer_fsm.h"
+#include "bgpd/session/settings.h"
+
+namespace tern::session {
+
+struct PeerStatus {
+  PeerSlot slot = kNoPeerSlot;
+  bool dynamic = false;
+  bool admin_up = true;
+  fsm::State state = fsm::State::Idle;
+  std::uint32_t state_since = 0;        // Unix seconds
+  std::uint32_t established_since = 0;  // Unix seconds; 0: not established
+  std::uint64_t flaps = 0;
+  std::string last_error;
+  std::optional<fsm::Negotiated> negotiated;   // while Established
+  std::optional<wire::OpenMessage> peer_open;  // the last one it sent
+  std::optional<Endpoint> local, remote;
+  std::array<bool, kFamilyCount> end_of_rib{};
+  std::array<std::uint64_t, kFamilyCount> advertised{};
+  std::uint64_t out_queue_bytes = 0;
+  bool slow = false;  // has taken nothing for a second
+  std::uint32_t round_trip_microseconds = 0;
+  std::optional<std::uint64_t> last_received_seconds_ago;
+  std::string last_fault;
+};
+
+}  // namespace tern::session

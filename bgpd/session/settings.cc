@@ -1,0 +1,45 @@
+#include "bgpd/session/settings.h"
+
+#include <tuple>
+
+namespace tern::session {
+namespace {
+
+bool same(const policy::PeerFacts& a, const policy::PeerFacts& b) {
+  return a.name == b.name && a.group == b.group && a.address == b.address &&
+         a.local_asn == b.local_asn;
+}
+
+// What the machine needs a new session for; retry and idle hold times it does not.
+auto session_parts(const fsm::FsmConfig& config) {
+  return std::tie(config.local, config.expected, config.passive, config.keepalive_seconds);
+}
+
+}  // namespace
+
+bool same(const pipeline::ImportRules& a, const pipeline::ImportRules& b) {
+  return policy::Chain::same(a.policies, b.policies) && same(a.peer, b.peer) &&
+         policy::Egress::same(*a.egress, *b.egress) && a.dictionary == b.dictionary &&
+         a.between_pops == b.between_pops && a.enforce_first_as == b.enforce_first_as &&
+         a.enforce_next_hop == b.enforce_next_hop && a.allow_own_as == b.allow_own_as &&
+         a.prefix_limit == b.prefix_limit && a.limit_action == b.limit_action;
+}
+
+bool same(const pipeline::ExportRules& a, const pipeline::ExportRules& b) {
+  return policy::Chain::same(a.policies, b.policies) && same(a.peer, b.peer) &&
+         policy::Egress::same(*a.egress, *b.egress) && a.between_pops == b.between_pops &&
+         a.next_hop_self == b.next_hop_self && a.aigp == b.aigp &&
+         a.interpret_communities == b.interpret_communities &&
+         a.path_hiding_mitigation == b.path_hiding_mitigation &&
+         a.send_communities == b.send_communities &&
+         a.remove_private_asns == b.remove_private_asns && a.add_path_send == b.add_path_send;
+}
+
+bool PeerSettings::needs_reset(const PeerSettings& other) const {
+  return kind != other.kind || session_parts(fsm) != session_parts(other.fsm) ||
+         transport != other.transport || cluster_id != other.cluster_id ||
+         reject_as_sets != other.reject_as_sets || aigp != other.aigp ||
+         exported.add_path_send != other.exported.add_path_send;
+}
+
+}  // namespace tern::session

@@ -1,0 +1,92 @@
+// What a speaker is told to be: identities, listeners, neighbours and their rules. Plain values,
+// made from the configuration by bgpd/daemon and compared by Speaker::apply() to touch only what
+// changed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bgpd/fsm/peer_fsm.h"
+#include "bgpd/pipeline/export_path.h"
+#include "bgpd/pipeline/import.h"
+#include "policy/egress.h"
+#include "rib/decision.h"
+#include "rib/types/ip_address.h"
+#include "rib/types/peer.h"
+#include "rib/types/prefix.h"
+
+namespace tern::session {
+
+struct Endpoint {
+  IpAddress address;
+  std::uint16_t port = 179;
+  friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
+};
+[[nodiscard]] std::string to_string(const Endpoint& endpoint);  // "[2001:db8::1]:179"
+
+// How the TCP connection to a neighbour is made.
+struct Transport {
+  std::uint16_t port = 179;
+  std::string interface;  // of a link-local neighbour
+  std::optional<IpAddress> local_address;
+  std::uint8_t ttl = 1;                     // of what we send
+  std::optional<std::uint8_t> minimum_ttl;  // GTSM (RFC 5082): of what we accept
+  std::string md5_password;                 // RFC 2385; empty: none
+  friend bool operator==(const Transport&, const Transport&) = default;
+};
+
+// Equal in effect: nothing has to be judged again when one replaces the other.
+[[nodiscard]] bool same(const pipeline::ImportRules& a, const pipeline::ImportRules& b);
+[[nodiscard]] bool same(const pipeline::ExportRules& a, const pipeline::ExportRules& b);
+
+struct PeerSettings {
+  std::string name;  // the address where configuration gives none
+  IpAddress address;
+  std::string group;
+  std::string description;
+  PeerKind kind = PeerKind::Ebgp;
+  bool shutdown = false;
+  std::string shutdown_message;  // RFC 9003
+
+  fsm::FsmConfig fsm;  // our OPEN, what is expected, timers
+  Transport transport;
+  std::uint32_t cluster_id = 0;
+  bool reject_as_sets = true;  // RFC 9774
+  bool aigp = false;
+
+  pipeline::ImportRules import;
+  pipeline::ExportRules exported;
+  std::vector<std::string> import_names;  // of the policies, for tables
+  std::vector<std::string> export_names;
+  std::string location_dictionary;
+
+  fsm::Milliseconds advertisement_interval{0};
+  fsm::Milliseconds prefix_limit_restart{0};  // 0: stays down until enabled
+
+  // Whether a running session must be closed and opened anew to become `other`.
+  [[nodiscard]] bool needs_reset(const PeerSettings& other) const;
+};
+
+// Neighbours that may come from a range without being listed.
+struct DynamicRange {
+  Prefix prefix;
+  std::uint32_t limit = 1000;
+  PeerSettings settings;  // address and name are filled in on arrival
+};
+
+struct SpeakerSettings {
+  Asn asn = 0;
+  std::uint32_t identifier = 0;
+  std::vector<Endpoint> listen;
+  rib::DecisionConfig decision;
+  fsm::Milliseconds startup_delay{0};
+  std::shared_ptr<const policy::Egress> egress;  // never null
+  std::vector<PeerSettings> peers;               // distinct addresses
+  std::vector<DynamicRange> dynamic_ranges;      // disjoint
+};
+
+}  // namespace tern::session

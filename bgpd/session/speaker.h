@@ -1,0 +1,73 @@
+// The BGP speaker: its neighbours, its listeners, its RIB. Loop thread only.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bgpd/session/counters.h"
+#include "bgpd/session/loop.h"
+#include "bgpd/session/settings.h"
+#include "rib/rib.h"
+#include "rib/types/result.h"
+
+namespace tern::session {
+
+class Peer;
+
+enum class NeighborAction : std::uint8_t { Enable, Disable, Reset, RefreshIn, RefreshOut };
+
+// Times the speaker measures of itself.
+struct SpeakerTimes {
+  using Fine = DurationHistogram<14>;
+  Fine update_propagation{
+      {1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, 0.1, 0.5, 1}, {}, 0};
+  Fine burst_handling = update_propagation;  // UPDATEs read to RIB settled
+  Fine loop_stall = update_propagation;      // lateness of a timer, once a second
+  Fine reload_stall = update_propagation;    // longest slice of a re-evaluation
+  double convergence_seconds = 0;            // start to End-of-RIB of every peer; 0: not yet
+};
+
+class Speaker {
+ public:
+  explicit Speaker(Loop& loop);
+  ~Speaker();
+  Speaker(const Speaker&) = delete;
+  Speaker& operator=(const Speaker&) = delete;
+
+  // Becomes what the settings say; the first call starts the speaker. Touches only what differs. An
+  // error means that nothing was changed; warnings are things the kernel refused for single peers.
+  [[nodiscard]] Result<std::vector<std::string>, std::string> apply(SpeakerSettings settings);
+
+  // Ends every session with Cease and `text` (RFC 9003), then calls `done`.
+  void shutdown(const std::string& text, std::function<void()> done);
+
+  // Name, address or group, or "all"; the names of those it was done to.
+  [[nodiscard]] std::vector<std::string> command(std::string_view neighbor, NeighborAction action,
+                                                 const std::string& text);
+
+  [[nodiscard]] const rib::Rib& rib() const;
+  [[nodiscard]] const SpeakerSettings& settings() const;
+  [[nodiscard]] const SpeakerTimes& times() const;
+  // Listening and past its startup delay.
+  [[nodiscard]] bool ready() const;
+  // Connections from addresses that belong to nobody.
+  [[nodiscard]] std::uint64_t strangers() const;
+
+  // In order of address.
+  [[nodiscard]] std::vector<Peer*> peers() const;
+  // By name or address; null when there is none.
+  [[nodiscard]] Peer* find(std::string_view neighbor) const;
+  [[nodiscard]] Peer* peer(PeerSlot slot) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tern::session

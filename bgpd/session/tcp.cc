@@ -1,0 +1,151 @@
+#include "bgpd/session/tcp.h"
+
+#include <ifaddrs.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+namespace tern::session {
+namespace asio = boost::asio;
+namespace {
+
+Failure failure(const char* what) { return std::string(what) + ": " + std::strerror(errno); }
+
+Failure set_int(int fd, int level, int option, int value, const char* what) {
+  if (setsockopt(fd, level, option, &value, sizeof value) == 0) return std::nullopt;
+  return failure(what);
+}
+
+std::size_t queue_length(int fd, unsigned long request) {
+  int bytes = 0;
+  return ioctl(fd, request, &bytes) == 0 && bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
+}
+
+std::optional<IpAddress> address_of(const sockaddr* address) {
+  if (address == nullptr) return std::nullopt;
+  if (address->sa_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
+    return IpAddress::v4(ntohl(v4->sin_addr.s_addr));
+  }
+  if (address->sa_family == AF_INET6) {
+    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
+    return IpAddress::from_bytes(std::as_bytes(std::span(v6->sin6_addr.s6_addr)));
+  }
+  return std::nullopt;
+}
+
+std::uint8_t mask_length(const IpAddress& mask) {
+  int bits = 0;
+  for (const std::byte byte : mask.bytes()) bits += std::popcount(std::to_integer<unsigned>(byte));
+  return static_cast<std::uint8_t>(bits);
+}
+
+}  // namespace
+
+Tcp::endpoint to_tcp(const IpAddress& address, std::uint16_t port, const std::string& interface) {
+  if (address.is_v4()) return {asio::ip::address_v4(address.v4_value()), port};
+  asio::ip::address_v6::bytes_type bytes;
+  std::memcpy(bytes.data(), address.bytes().data(), bytes.size());
+  const auto scope = interface.empty() ? 0U : if_nametoindex(interface.c_str());
+  return {asio::ip::address_v6(bytes, scope), port};
+}
+
+IpAddress from_tcp(const asio::ip::address& address) {
+  if (address.is_v4()) return IpAddress::v4(address.to_v4().to_uint());
+  const asio::ip::address_v6 v6 = address.to_v6();
+  if (v6.is_v4_mapped()) return IpAddress::v4(make_address_v4(asio::ip::v4_mapped, v6).to_uint());
+  const asio::ip::address_v6::bytes_type bytes = v6.to_bytes();
+  return IpAddress::from_bytes(std::as_bytes(std::span(bytes)));
+}
+
+Endpoint from_tcp(const Tcp::endpoint& endpoint) {
+  return {from_tcp(endpoint.address()), endpoint.port()};
+}
+
+std::string to_string(const Endpoint& endpoint) {
+  const std::string address = endpoint.address.to_string();
+  const std::string host = endpoint.address.is_v6() ? "[" + address + "]" : address;
+  return host + ":" + std::to_string(endpoint.port);
+}
+
+Failure set_md5(int fd, const Prefix& peers, const std::string& key) {
+  tcp_md5sig md5{};
+  const Tcp::endpoint endpoint = to_tcp(peers.address(), 0);
+  std::memcpy(&md5.tcpm_addr, endpoint.data(), endpoint.size());
+  md5.tcpm_keylen =
+      static_cast<std::uint16_t>(std::min<std::size_t>(key.size(), TCP_MD5SIG_MAXKEYLEN));
+  std::memcpy(md5.tcpm_key, key.data(), md5.tcpm_keylen);
+  int option = TCP_MD5SIG;
+  if (peers.length() != peers.address().bits()) {
+    option = TCP_MD5SIG_EXT;
+    md5.tcpm_flags = TCP_MD5SIG_FLAG_PREFIX;
+    md5.tcpm_prefixlen = peers.length();
+  }
+  if (setsockopt(fd, IPPROTO_TCP, option, &md5, sizeof md5) == 0) return std::nullopt;
+  if (key.empty() && errno == ENOENT) return std::nullopt;  // there was none to remove
+  if (errno == ENOMEM) {
+    return "TCP MD5 key for " + peers.to_string() +
+           ": the kernel holds no more keys per listening socket; raise net.core.optmem_max "
+           "(about 136 octets per key), or use a dynamic range with one key";
+  }
+  return failure("TCP MD5 key");
+}
+
+Failure set_hops(int fd, bool v6, const Transport& transport) {
+  const int level = v6 ? static_cast<int>(IPPROTO_IPV6) : static_cast<int>(IPPROTO_IP);
+  if (auto bad = set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY")) return bad;
+  if (auto bad = set_int(fd, level, v6 ? IPV6_UNICAST_HOPS : IP_TTL, transport.ttl, "TTL")) {
+    return bad;
+  }
+  if (!transport.minimum_ttl) return std::nullopt;
+  return set_int(fd, level, v6 ? IPV6_MINHOPCOUNT : IP_MINTTL, *transport.minimum_ttl,
+                 "GTSM minimum TTL");
+}
+
+std::size_t unread_bytes(int fd) { return queue_length(fd, SIOCINQ); }
+std::size_t unsent_bytes(int fd) { return queue_length(fd, SIOCOUTQ); }
+
+std::uint32_t round_trip_microseconds(int fd) {
+  tcp_info info{};
+  socklen_t length = sizeof info;
+  return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_rtt : 0;
+}
+
+Link find_link(const IpAddress& local, const IpAddress& peer) {
+  Link link;
+  ifaddrs* list = nullptr;
+  if (getifaddrs(&list) != 0) return link;
+  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, &freeifaddrs);
+  const char* interface = nullptr;
+  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
+    if (address_of(entry->ifa_addr) != local) continue;
+    interface = entry->ifa_name;
+    const auto mask = address_of(entry->ifa_netmask);
+    if (!mask) continue;
+    const Prefix subnet(local, mask_length(*mask));
+    if (subnet.contains(peer)) link.subnet = subnet;
+  }
+  if (interface == nullptr) return link;
+  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
+    if (std::strcmp(entry->ifa_name, interface) != 0) continue;
+    const auto address = address_of(entry->ifa_addr);
+    if (!address || address->is_loopback()) continue;
+    if (address->is_v4()) {
+      if (!link.v4) link.v4 = address;
+    } else if (address->is_link_local()) {
+      link.link_local = address;
+    } else if (!link.v6) {
+      link.v6 = address;
+    }
+  }
+  return link;
+}
+
+}  // namespace tern::session

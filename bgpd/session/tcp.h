@@ -1,0 +1,46 @@
+// Socket options and address conversions of BGP's TCP connections. Internal to bgpd/session.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "bgpd/session/settings.h"
+#include "rib/types/prefix.h"
+
+namespace tern::session {
+
+using Tcp = boost::asio::ip::tcp;
+
+// interface: of a link-local address; an unknown one gives scope 0.
+[[nodiscard]] Tcp::endpoint to_tcp(const IpAddress& address, std::uint16_t port,
+                                   const std::string& interface = {});
+[[nodiscard]] IpAddress from_tcp(const boost::asio::ip::address& address);
+[[nodiscard]] Endpoint from_tcp(const Tcp::endpoint& endpoint);
+
+// An error of the system in words, or nothing.
+using Failure = std::optional<std::string>;
+
+// RFC 2385. `peers`: one address, or a range with its length. An empty key removes it. The text of
+// a failure names the kernel's limit where that is the cause.
+[[nodiscard]] Failure set_md5(int fd, const Prefix& peers, const std::string& key);
+
+// TTL of what is sent, and with GTSM (RFC 5082) the least TTL that is accepted; TCP_NODELAY.
+[[nodiscard]] Failure set_hops(int fd, bool v6, const Transport& transport);
+
+// Octets waiting to be read; octets sent but not yet acknowledged or not yet sent.
+[[nodiscard]] std::size_t unread_bytes(int fd);
+[[nodiscard]] std::size_t unsent_bytes(int fd);
+// Smoothed round trip of the connection, microseconds; 0 where unknown.
+[[nodiscard]] std::uint32_t round_trip_microseconds(int fd);
+
+// What the machine's interfaces say of the subnet that holds both addresses.
+struct Link {
+  std::optional<Prefix> subnet;     // nothing: they share none
+  std::optional<IpAddress> v4, v6;  // addresses of the interface that holds `local`
+  std::optional<IpAddress> link_local;
+};
+[[nodiscard]] Link find_link(const IpAddress& local, const IpAddress& peer);
+
+}  // namespace tern::session

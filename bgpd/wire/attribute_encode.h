@@ -1,0 +1,33 @@
+// The encode functions of the attribute table: each writes the value of one attribute, or returns
+// false and writes nothing when the set has no such attribute.
+#pragma once
+
+#include "bgpd/wire/attributes.h"
+
+namespace tern::wire {
+
+bool encode_origin(const PathAttributes&, const AttributeEncoding&, Writer& value);
+bool encode_as_path(const PathAttributes&, const AttributeEncoding&, Writer& value);
+bool encode_next_hop(const PathAttributes&, const AttributeEncoding&, Writer& value);
+bool encode_med(const PathAttributes&, const AttributeEncoding&, Writer& value);
+bool encode_local_pref(const PathAttributes&, const AttributeEncoding&, Writer& value);
+bool encode_atomic_aggregate(const PathAttributes&, const AttributeEncoding&, Writer& value);
+bool encode_aggregator(const PathAttributes&, const AttributeEncoding&, Writer& value);
+bool encode_communities(const PathAttributes&, const AttributeEncoding&, Writer& value);
+bool encode_originator_id(const PathAttributes&, const AttributeEncoding&, Writer& value);
+bool encode_cluster_list(const PathAttributes&, const AttributeEncoding&, Writer& value);
+bool encode_extended_communities(const PathAttributes&, const AttributeEncoding&, Writer& value);
+bool encode_as4_path(const PathAttributes&, const AttributeEncoding&, Writer& value);
+bool encode_as4_aggregator(const PathAttributes&, const AttributeEncoding&, Writer& value);
+bool encode_ipv6_extended_communities(const PathAttributes&, const AttributeEncoding&,
+                                      Writer& value);
+bool encode_aigp(const PathAttributes&, const AttributeEncoding&, Writer& value);
+bool encode_large_communities(const PathAttributes&, const AttributeEncoding&, Writer& value);
+bool encode_only_to_customer(const PathAttributes&, const AttributeEncoding&, Writer& value);
+
+// All attributes of the set, table rows and unknown ones, in ascending order of type (RFC 4271
+// section 5) with canonical flags; the extended length only where it is needed.
+void encode_attribute_list(const PathAttributes& attributes, const AttributeEncoding& encoding,
+                           std::vector<std::byte>& out);
+
+}  // namespace tern::wire

@@ -1,0 +1,65 @@
+#include "conf/config.h"
+
+#include <utility>
+
+#include "conf/defaults.h"
+#include "conf/groups.h"
+#include "conf/network_checks.h"
+#include "conf/peer_checks.h"
+#include "conf/policy_check.h"
+#include "conf/references.h"
+#include "conf/report.h"
+#include "conf/secrets.h"
+#include "conf/small_file.h"
+#include "conf/yaml_document.h"
+#include "conf/yaml_loader.h"
+
+namespace tern::conf {
+
+std::string Error::to_string() const {
+  std::string text = file;
+  if (line > 0) text += ':' + std::to_string(line) + ':' + std::to_string(column);
+  text += ": ";
+  if (!path.empty()) text += path + ": ";
+  return text + message;
+}
+
+const proto::Peer& Config::settings(const proto::DynamicPeers& range) const {
+  const auto group = file.groups().find(range.group());
+  return group == file.groups().end() ? proto::Peer::default_instance() : group->second;
+}
+
+LoadResult load_text(std::string_view text, const std::string& file) {
+  Report report(file);
+  YamlDocument document;
+  if (!document.parse(text, report)) return report.take();
+  if (document.root() == nullptr || document.root()->kind == YamlNode::Kind::Null) {
+    report.add({1, 1}, "",
+               "the file is empty; the least there can be is "
+               "router: { asn: 65000, id: 192.0.2.1 }");
+    return report.take();
+  }
+  const auto config = std::make_shared<Config>();
+  config->path = file;
+  proto::Configuration& written = config->file;
+  const auto references = load_yaml(*document.root(), written, report);
+  check_references(*document.root(), references, report);
+  fill_defaults(*document.root(), written);
+  read_secrets(document, file, written, report);
+  merge_groups(*document.root(), written);
+  check_matched_peers(document, written, report);
+  check_peers(document, written, report);
+  check_network(document, written, report);
+  config->policies = compile_policies(document, written, report);
+  config->egress = build_egress(document, file, written, report);
+  if (!report.empty()) return report.take();
+  return std::shared_ptr<const Config>(config);
+}
+
+LoadResult load_file(const std::string& path) {
+  const auto text = read_file(path, FileKind::Any, YamlDocument::kMostBytes);
+  if (text) return load_text(*text, path);
+  return std::vector<Error>{{path, 0, 0, "", "cannot read: " + text.error().message}};
+}
+
+}  // namespace tern::conf

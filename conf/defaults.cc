@@ -1,0 +1,58 @@
+#include "conf/defaults.h"
+
+#include <cstdint>
+
+namespace tern::conf {
+namespace {
+
+constexpr std::uint32_t kDynamicLimit = 1000;
+constexpr std::uint32_t kLocationFunction = 10;
+constexpr std::uint32_t kEgressFunction = 11;
+
+void fill_limits(proto::Peer& peer) {
+  if (peer.has_prefix_limits() &&
+      peer.prefix_limits().action() == proto::PrefixLimits::LIMIT_ACTION_UNSPECIFIED) {
+    peer.mutable_prefix_limits()->set_action(proto::PrefixLimits::SHUTDOWN);
+  }
+}
+
+void fill_egress(proto::Egress& egress) {
+  if (egress.mode() == proto::Egress::MODE_UNSPECIFIED) egress.set_mode(proto::Egress::LAST_MILE);
+  if (egress.position() == proto::Egress::POSITION_UNSPECIFIED) {
+    egress.set_position(proto::Egress::AFTER_LOCAL_PREF);
+  }
+  if (!egress.has_location_function()) egress.set_location_function(kLocationFunction);
+  if (!egress.has_egress_function()) egress.set_egress_function(kEgressFunction);
+}
+
+}  // namespace
+
+void fill_defaults(const YamlNode& root, proto::Configuration& file) {
+  proto::Router& router = *file.mutable_router();
+  const YamlNode* const written = root.find("router");
+  if (written == nullptr || written->find("listen") == nullptr) {
+    router.add_listen("0.0.0.0:179");
+    router.add_listen("[::]:179");
+  }
+  if (router.cluster_id().empty()) router.set_cluster_id(router.id());
+  proto::Api& api = *file.mutable_api();
+  if (api.socket().empty()) api.set_socket("/run/tern/ternd.sock");
+  if (api.mode().empty()) api.set_mode("0660");
+  proto::Log& log = *file.mutable_log();
+  if (log.format() == proto::Log::FORMAT_UNSPECIFIED) log.set_format(proto::Log::TEXT);
+  if (log.level() == proto::Log::LEVEL_UNSPECIFIED) log.set_level(proto::Log::INFO);
+  for (auto& [name, policy] : *file.mutable_policies()) {
+    for (proto::Term& term : *policy.mutable_terms()) {
+      if (!term.set().has_prepend() || term.set().prepend().times() != 0) continue;
+      term.mutable_set()->mutable_prepend()->set_times(1);
+    }
+  }
+  for (auto& [name, group] : *file.mutable_groups()) fill_limits(group);
+  for (proto::Peer& peer : *file.mutable_peers()) fill_limits(peer);
+  for (proto::DynamicPeers& range : *file.mutable_dynamic_peers()) {
+    if (!range.has_limit()) range.set_limit(kDynamicLimit);
+  }
+  if (file.has_egress()) fill_egress(*file.mutable_egress());
+}
+
+}  // namespace tern::conf

@@ -1,0 +1,210 @@
+#include "conf/network_checks.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "conf/rtt_file.h"
+#include "conf/scalars.h"
+#include "policy/policy.h"
+#include "rib/types/prefix.h"
+
+namespace tern::conf {
+namespace {
+
+std::size_t index_of(int i) { return static_cast<std::size_t>(i); }
+
+class NetworkRules {
+ public:
+  NetworkRules(const YamlDocument& document, const proto::Configuration& file, Report& report)
+      : document_(document), file_(file), report_(report) {}
+
+  void check() {
+    endpoints(Path() / "router" / "listen");
+    endpoints(Path() / "metrics" / "listen");
+    set_names();
+    peers();
+    ranges();
+    import_policies();
+    if (!file_.has_egress()) return;
+    own_pop();
+    codes(file_.egress().pops(), "pops");
+    codes(file_.egress().metros(), "metros");
+    functions();
+    round_trips();
+  }
+
+ private:
+  void report(const Path& at, std::string message) {
+    report_.add(document_.place(at), at.to_string(), std::move(message));
+  }
+
+  void endpoints(const Path& path) {
+    const YamlNode* const list = document_.find(path);
+    if (list == nullptr) return;
+    std::set<Endpoint> seen;
+    for (std::size_t i = 0; i < list->items.size(); ++i) {
+      const auto endpoint = parse_endpoint(list->items[i]->text);
+      if (!endpoint || seen.insert(*endpoint).second) continue;
+      report(path / i, quoted(list->items[i]->text) + " given twice");
+    }
+  }
+
+  void set_names() {
+    for (const auto& [name, set] : file_.as_sets()) {
+      if (name.empty() || name.front() < '0' || name.front() > '9') continue;
+      report(Path() / "as_sets" / name,
+             "a name that starts with a digit would be taken for an AS "
+             "number");
+    }
+    for (const auto& [name, set] : file_.community_sets()) {
+      if (!policy::parse_community_pattern(name)) continue;
+      report(Path() / "community_sets" / name, "a well-known community has this name");
+    }
+  }
+
+  void peers() {
+    std::map<std::string_view, int> addresses;
+    std::map<std::string_view, int> names;
+    for (int i = 0; i < file_.peers_size(); ++i) {
+      const proto::Peer& peer = file_.peers(i);
+      unique(addresses, peer.address(), i, "address");
+      unique(names, peer.name(), i, "name");
+    }
+  }
+
+  void unique(std::map<std::string_view, int>& seen, const std::string& value, int i,
+              std::string_view field) {
+    if (value.empty()) return;
+    const auto [first, is_new] = seen.emplace(value, i);
+    if (is_new) return;
+    report(Path() / "peers" / index_of(i) / field, quoted(value) + " is the " + std::string(field) +
+                                                       " of peers[" +
+                                                       std::to_string(first->second) + "] too");
+  }
+
+  // Two ranges overlap exactly when one covers the other. In the order of prefixes a covering one
+  // comes first, and whatever stands between it and the covered one is covered as well.
+  void ranges() {
+    std::vector<std::pair<Prefix, int>> sorted;
+    for (int i = 0; i < file_.dynamic_peers_size(); ++i) {
+      const auto prefix = Prefix::parse(file_.dynamic_peers(i).prefix());
+      if (prefix) sorted.emplace_back(*prefix, i);
+    }
+    std::sort(sorted.begin(), sorted.end());
+    std::optional<std::pair<Prefix, int>> cover;
+    for (const auto& entry : sorted) {
+      if (!cover || !cover->first.covers(entry.first)) {
+        cover = entry;
+        continue;
+      }
+      const auto& [first, second] = std::minmax(cover->second, entry.second);
+      report(Path() / "dynamic_peers" / index_of(second) / "prefix",
+             quoted(file_.dynamic_peers(second).prefix()) + " overlaps " +
+                 quoted(file_.dynamic_peers(first).prefix()) + " of dynamic_peers[" +
+                 std::to_string(first) + "]");
+    }
+  }
+
+  // On import there is no session of ours to take an address from.
+  void import_policies() {
+    std::set<std::string_view> with_self;
+    for (const auto& [name, policy] : file_.policies()) {
+      for (const proto::Term& term : policy.terms()) {
+        if (term.set().next_hop() == "self") with_self.insert(name);
+      }
+    }
+    if (with_self.empty()) return;
+    const auto check = [&](const proto::Peer& peer, const Path& path) {
+      const YamlNode* const written = document_.find(path / "import");
+      if (written == nullptr) return;  // the group's, said there
+      for (int i = 0; i < peer.import_size(); ++i) {
+        if (with_self.count(peer.import(i)) == 0) continue;
+        report(
+            path / "import" / index_of(i),
+            "policy " + quoted(peer.import(i)) + " sets the next hop to self, which is for export");
+      }
+    };
+    for (const auto& [name, group] : file_.groups()) check(group, Path() / "groups" / name);
+    for (int i = 0; i < file_.peers_size(); ++i) {
+      check(file_.peers(i), Path() / "peers" / index_of(i));
+    }
+  }
+
+  void own_pop() {
+    const proto::Egress& egress = file_.egress();
+    const bool unused = egress.pops().empty() && egress.metros().empty() &&
+                        egress.dictionaries().empty() && egress.rtts().empty() &&
+                        egress.rtt_file().empty();
+    if (unused || document_.find(Path() / "egress" / "pop") != nullptr) return;
+    report(Path() / "egress", "'pop' is missing: the name of the PoP that this daemon runs in");
+  }
+
+  template <typename Places>
+  void codes(const Places& places, std::string_view field) {
+    std::map<std::uint32_t, std::string_view> owners;
+    // In the order of names, as a map of the schema has none.
+    const std::map<std::string_view, const proto::Place*> sorted = [&] {
+      std::map<std::string_view, const proto::Place*> all;
+      for (const auto& [name, place] : places) all.emplace(name, &place);
+      return all;
+    }();
+    for (const auto& [name, place] : sorted) {
+      if (place->code() == 0) continue;  // missing or out of range, which is reported
+      const auto [owner, is_new] = owners.emplace(place->code(), name);
+      if (is_new) continue;
+      report(Path() / "egress" / field / name / "code", "code " + std::to_string(place->code()) +
+                                                            " is that of " + quoted(owner->second) +
+                                                            " too");
+    }
+  }
+
+  void functions() {
+    const proto::Egress& egress = file_.egress();
+    if (egress.location_function() != egress.egress_function()) return;
+    const Path path = Path() / "egress";
+    const bool first = document_.find(path / "location_function") != nullptr;
+    report(path / (first ? "location_function" : "egress_function"),
+           "location_function and egress_function are both " +
+               std::to_string(egress.egress_function()) + "; they must differ");
+  }
+
+  void round_trips() {
+    const proto::Egress& egress = file_.egress();
+    std::set<std::pair<std::string_view, std::string_view>> seen;
+    for (int i = 0; i < egress.rtts_size(); ++i) {
+      const proto::Rtt& rtt = egress.rtts(i);
+      const Path path = Path() / "egress" / "rtts" / index_of(i);
+      if (rtt.pop().empty() || rtt.to().empty()) continue;
+      if (!seen.emplace(rtt.pop(), rtt.to()).second) {
+        report(path, "a second time from " + quoted(rtt.pop()) + " to " + quoted(rtt.to()));
+      }
+      if (rtt.pop() == rtt.to() && egress.metros().count(rtt.to()) == 0) {
+        report(path / "to", "a PoP has no round trip to itself");
+      }
+      const bool written = document_.find(path / "milliseconds") != nullptr;
+      if (written && !microseconds_of(rtt.milliseconds()) &&
+          !report_.has_below((path / "milliseconds").to_string())) {
+        report(path / "milliseconds", "less than a microsecond is no round trip");
+      }
+    }
+  }
+
+  const YamlDocument& document_;
+  const proto::Configuration& file_;
+  Report& report_;
+};
+
+}  // namespace
+
+void check_network(const YamlDocument& document, const proto::Configuration& file, Report& report) {
+  NetworkRules(document, file, report).check();
+}
+
+}  // namespace tern::conf

@@ -1,0 +1,305 @@
+#include "conf/peer_checks.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "conf/config.h"
+#include "conf/groups.h"
+#include "conf/scalars.h"
+#include "conf/schema.h"
+
+namespace tern::conf {
+namespace {
+
+constexpr std::uint32_t kDefaultHoldTime = 90;  // as in the schema
+
+using Fields = std::initializer_list<std::string_view>;
+
+// The rules over one set of settings.
+class PeerRules {
+ public:
+  enum class Whose { Peer, Group, Range };
+
+  // `written` is the map that holds the settings themselves; null for a range, which has none.
+  PeerRules(Whose whose, const proto::Peer& settings, const YamlNode* written, Path path,
+            const YamlDocument& document, const proto::Router& router, Report& report)
+      : whose_(whose),
+        settings_(settings),
+        written_(written),
+        path_(std::move(path)),
+        document_(document),
+        router_(router),
+        report_(report) {}
+
+  void check() {
+    identity();
+    kind();
+    route_server();
+    timers();
+    families();
+    ways_of_transport();
+  }
+
+ private:
+  [[nodiscard]] bool writes(std::string_view field) const {
+    return written_ != nullptr && written_->find(field) != nullptr;
+  }
+  void report(const Path& at, std::string message) {
+    report_.add(document_.place(at), at.to_string(), std::move(message));
+  }
+
+  // `fields` contradict each other: said at the first that is written here. Where none is, all come
+  // from the group and are said there.
+  void conflict(Fields fields, const std::string& message) {
+    for (const std::string_view field : fields) {
+      if (!writes(field)) continue;
+      report(path_ / field, message + inherited(fields));
+      return;
+    }
+  }
+
+  // `fields` do not go with what the whole of the settings, defaults included, says. Not asked of a
+  // group, whose peers may say more.
+  void unfit(Fields fields, const std::string& message) {
+    if (whose_ == Whose::Group) return;
+    for (const std::string_view field : fields) {
+      if (!writes(field)) continue;
+      report(path_ / field, message + inherited(fields));
+      return;
+    }
+    report(path_ / "group", message + inherited(fields));
+  }
+
+  // " (route_server_client is from group 'clients')"
+  [[nodiscard]] std::string inherited(Fields fields) const {
+    if (whose_ == Whose::Group || settings_.group().empty()) return {};
+    std::string names;
+    int count = 0;
+    for (const std::string_view field : fields) {
+      const auto* const descriptor = proto::Peer::descriptor()->FindFieldByName(std::string(field));
+      if (writes(field) || !has(*descriptor)) continue;
+      if (count++ != 0) names += " and ";
+      names += field;
+    }
+    if (count == 0) return {};
+    return " (" + names + (count == 1 ? " is" : " are") + " from group " +
+           quoted(settings_.group()) + ")";
+  }
+
+  [[nodiscard]] bool has(const google::protobuf::FieldDescriptor& field) const {
+    const auto& reflection = *settings_.GetReflection();
+    if (field.is_repeated()) return reflection.FieldSize(settings_, &field) != 0;
+    return reflection.HasField(settings_, &field);
+  }
+
+  // Nothing where the AS number of the neighbour is not known yet (a group without asn).
+  [[nodiscard]] std::optional<bool> is_ibgp() const {
+    const std::string& ours = settings_.local_asn().empty() ? router_.asn() : settings_.local_asn();
+    if (ours.empty()) return std::nullopt;
+    // A range without an AS number welcomes any but ours.
+    if (settings_.asn().empty()) {
+      return whose_ == Whose::Range ? std::optional(false) : std::nullopt;
+    }
+    return settings_.asn() == ours;
+  }
+
+  // The kind of session follows from asn, which may stand at the peer while the setting is the
+  // group's.
+  void wrong_kind(std::string_view field, const std::string& message) {
+    if (whose_ == Whose::Range && settings_.asn().empty()) {
+      unfit({field}, message);
+    } else {
+      conflict({field, "asn", "local_asn"}, message);
+    }
+  }
+
+  void identity();
+  void kind();
+  void route_server();
+  void timers();
+  void families();
+  void ways_of_transport();
+
+  Whose whose_;
+  const proto::Peer& settings_;
+  const YamlNode* written_;
+  Path path_;
+  const YamlDocument& document_;
+  const proto::Router& router_;
+  Report& report_;
+};
+
+void PeerRules::identity() {
+  if (whose_ == Whose::Group) {
+    if (written_ == nullptr) return;
+    for (const auto& [key, value] : written_->entries) {
+      if (key->kind != YamlNode::Kind::Scalar || !belongs_to_peer_alone(key->text)) continue;
+      report_.add(key->place, (path_ / key->text).to_string(),
+                  quoted(key->text) + " belongs to a peer, not to a group");
+    }
+    return;
+  }
+  if (whose_ != Whose::Peer) return;
+  if (!writes("address")) report(path_, "'address' is missing: the IP address of the neighbour");
+  if (settings_.asn().empty() && !writes("asn")) {
+    report(path_, "'asn' is missing: the AS number of the neighbour, here or in its group");
+  }
+  const auto local = IpAddress::parse(settings_.local_address());
+  const auto remote = parse_peer_address(settings_.address());
+  if (local && remote && local->is_v4() != remote->address.is_v4()) {
+    conflict({"local_address", "address"},
+             "our end " + local->to_string() + " and the neighbour's " +
+                 remote->address.to_string() + " are of different IP versions");
+  }
+}
+
+void PeerRules::kind() {
+  const auto ibgp = is_ibgp();
+  if (!ibgp) return;
+  if (*ibgp && settings_.route_server_client()) {
+    wrong_kind("route_server_client",
+               "route_server_client is for eBGP, and equal AS numbers make this session iBGP");
+  }
+  if (*ibgp && settings_.role() != proto::ROLE_UNSPECIFIED) {
+    wrong_kind("role", "a role is for eBGP, and equal AS numbers make this session iBGP");
+  }
+  if (!*ibgp && settings_.route_reflector_client()) {
+    wrong_kind(
+        "route_reflector_client",
+        "route_reflector_client is for iBGP, and different AS numbers make this session eBGP");
+  }
+}
+
+void PeerRules::route_server() {
+  const proto::Role role = settings_.role();
+  if (settings_.role_strict() && role == proto::ROLE_UNSPECIFIED) {
+    unfit({"role_strict"}, "role_strict needs a role");
+  }
+  const bool has_role = role != proto::ROLE_UNSPECIFIED;
+  if (settings_.route_server_client() && has_role && role != proto::ROUTE_SERVER) {
+    conflict({"role", "route_server_client"},
+             "towards a route_server_client our role is route-server, not " +
+                 spelling(*proto::Role_descriptor()->FindValueByNumber(role)));
+  }
+  if (role == proto::ROUTE_SERVER && !settings_.route_server_client()) {
+    unfit({"role", "route_server_client"}, "the role route-server needs route_server_client: true");
+  }
+  if (!settings_.route_server_client()) return;
+  if (settings_.next_hop_self()) {
+    conflict({"next_hop_self", "route_server_client"},
+             "next_hop_self changes what a route_server_client gets untouched (RFC 7947)");
+  }
+  if (settings_.remove_private_asns()) {
+    conflict({"remove_private_asns", "route_server_client"},
+             "remove_private_asns changes what a route_server_client gets untouched (RFC 7947)");
+  }
+}
+
+void PeerRules::timers() {
+  const std::uint32_t hold = settings_.has_hold_time() ? settings_.hold_time() : kDefaultHoldTime;
+  const auto against_hold = [&](std::string_view field, const std::string& message) {
+    if (settings_.has_hold_time()) {
+      conflict({field, "hold_time"}, message);
+    } else {
+      unfit({field}, message);
+    }
+  };
+  if (settings_.has_keepalive() && hold == 0) {
+    against_hold("keepalive", "a hold_time of 0 switches KEEPALIVEs off");
+  } else if (settings_.has_keepalive() && settings_.keepalive() >= hold) {
+    against_hold("keepalive", "a keepalive of " + std::to_string(settings_.keepalive()) +
+                                  " seconds is not below the hold time of " + std::to_string(hold));
+  }
+  if (settings_.send_hold() != 0 && settings_.send_hold() <= hold) {
+    against_hold("send_hold", "a send_hold of " + std::to_string(settings_.send_hold()) +
+                                  " seconds is not above the hold time of " + std::to_string(hold) +
+                                  " (RFC 9687)");
+  }
+}
+
+void PeerRules::families() {
+  const YamlNode* const list = written_ == nullptr ? nullptr : written_->find("families");
+  if (list != nullptr && list->kind == YamlNode::Kind::List && list->items.empty()) {
+    report(path_ / "families", "a session has at least one family");
+  }
+  const auto repeated = [&](const google::protobuf::RepeatedField<int>& values,
+                            std::string_view field) {
+    for (int i = 0; i < values.size(); ++i) {
+      if (std::find(values.begin(), values.begin() + i, values[i]) == values.begin() + i) continue;
+      if (!writes(field)) continue;
+      report(path_ / field / static_cast<std::size_t>(i),
+             spelling(*proto::Family_descriptor()->FindValueByNumber(values[i])) + " given twice");
+    }
+  };
+  repeated(settings_.families(), "families");
+  repeated(settings_.extended_next_hop(), "extended_next_hop");
+  const auto& families = settings_.families();
+  for (const int family : settings_.extended_next_hop()) {
+    if (family == proto::IPV6_UNICAST) {
+      conflict({"extended_next_hop"},
+               "ipv6-unicast has IPv6 next hops anyway; only ipv4-unicast stands here");
+    } else if (!families.empty() &&
+               std::find(families.begin(), families.end(), family) == families.end()) {
+      conflict({"extended_next_hop", "families"}, "ipv4-unicast is not among the families");
+    }
+  }
+}
+
+void PeerRules::ways_of_transport() {
+  if (settings_.has_gtsm_hops() && settings_.has_multihop()) {
+    conflict({"gtsm_hops", "multihop"},
+             "gtsm_hops and multihop exclude each other: GTSM sends with a TTL of 255");
+  }
+  if (writes("md5_password") && writes("md5_password_file")) {
+    conflict({"md5_password_file"}, "md5_password is given too; one of them is the key");
+  }
+  if (settings_.between_pops() && !settings_.location_dictionary().empty()) {
+    conflict({"location_dictionary", "between_pops"},
+             "a location_dictionary translates a partner's tags, and between_pops says that the "
+             "neighbour is ours");
+  }
+}
+
+}  // namespace
+
+void check_peers(const YamlDocument& document, const proto::Configuration& file, Report& report) {
+  if (document.root() == nullptr) return;
+  if (const YamlNode* const groups = document.root()->find("groups")) {
+    for (const auto& [key, node] : groups->entries) {
+      const auto group = file.groups().find(key->text);
+      if (group == file.groups().end() || groups->find(key->text) != node) continue;
+      PeerRules(PeerRules::Whose::Group, group->second, node, Path() / "groups" / key->text,
+                document, file.router(), report)
+          .check();
+    }
+  }
+  const YamlNode* const peers = document.root()->find("peers");
+  for (std::size_t i = 0; i < static_cast<std::size_t>(file.peers_size()); ++i) {
+    const YamlNode& node = *peers->items[i];
+    if (node.kind != YamlNode::Kind::Map) continue;
+    PeerRules(PeerRules::Whose::Peer, file.peers(static_cast<int>(i)), &node, Path() / "peers" / i,
+              document, file.router(), report)
+        .check();
+  }
+  for (std::size_t i = 0; i < static_cast<std::size_t>(file.dynamic_peers_size()); ++i) {
+    const proto::DynamicPeers& range = file.dynamic_peers(static_cast<int>(i));
+    const auto group = file.groups().find(range.group());
+    if (group == file.groups().end()) continue;
+    const Path path = Path() / "dynamic_peers" / i;
+    proto::Peer settings = group->second;
+    settings.set_group(range.group());
+    PeerRules(PeerRules::Whose::Range, settings, nullptr, path, document, file.router(), report)
+        .check();
+    if (range.asns().empty() || group->second.asn().empty()) continue;
+    const Path asns = path / "asns";
+    report.add(document.place(asns), asns.to_string(),
+               "group " + quoted(range.group()) + " already says which AS number is welcome");
+  }
+}
+
+}  // namespace tern::conf

@@ -1,0 +1,65 @@
+#include "conf/secrets.h"
+
+#include <map>
+
+#include "conf/small_file.h"
+
+namespace tern::conf {
+namespace {
+
+constexpr std::size_t kMostBytes = 4096;
+constexpr std::size_t kLongestKey = 80;  // TCP_MD5SIG_MAXKEYLEN
+
+class SecretReader {
+ public:
+  SecretReader(const YamlDocument& document, std::string file_name, Report& report)
+      : document_(document), file_name_(std::move(file_name)), report_(report) {}
+
+  void read(const Path& path, proto::Peer& peer) {
+    if (peer.md5_password_file().empty()) return;
+    const std::string name = relative_to(file_name_, peer.md5_password_file());
+    const auto [known, is_new] = keys_.emplace(name, FileError{});
+    if (is_new) known->second = key_of(name);
+    if (known->second) {
+      peer.set_md5_password(*known->second);
+      return;
+    }
+    const Path place = path / "md5_password_file";
+    report_.add(document_.place(place), place.to_string(),
+                "cannot read a key from " + quoted(name) + ": " + known->second.error().message);
+  }
+
+ private:
+  using Key = Result<std::string, FileError>;
+
+  static Key key_of(const std::string& name) {
+    Key text = read_file(name, FileKind::Regular, kMostBytes);
+    if (!text) return text;
+    std::string line = text->substr(0, text->find('\n'));
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (line.empty()) return FileError{"its first line is empty"};
+    if (line.size() > kLongestKey) {
+      return FileError{"a key has at most " + std::to_string(kLongestKey) + " bytes, this has " +
+                       std::to_string(line.size())};
+    }
+    return line;
+  }
+
+  const YamlDocument& document_;
+  std::string file_name_;
+  Report& report_;
+  std::map<std::string, Key> keys_;
+};
+
+}  // namespace
+
+void read_secrets(const YamlDocument& document, const std::string& file_name,
+                  proto::Configuration& file, Report& report) {
+  SecretReader reader(document, file_name, report);
+  for (auto& [name, group] : *file.mutable_groups()) reader.read(Path() / "groups" / name, group);
+  for (int i = 0; i < file.peers_size(); ++i) {
+    reader.read(Path() / "peers" / static_cast<std::size_t>(i), *file.mutable_peers(i));
+  }
+}
+
+}  // namespace tern::conf

@@ -1,0 +1,16 @@
+// Keys of sessions that stand in files of their own.
+#pragma once
+
+#include <string>
+
+#include "conf/report.h"
+#include "conf/tern.pb.h"
+#include "conf/yaml_document.h"
+
+namespace tern::conf {
+
+// Reads each md5_password_file of peers and groups into md5_password; before merge_groups().
+void read_secrets(const YamlDocument& document, const std::string& file_name,
+                  proto::Configuration& file, Report& report);
+
+}  // namespace tern::conf

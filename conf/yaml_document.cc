@@ -1,0 +1,269 @@
+#include "conf/yaml_document.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <istream>
+#include <streambuf>
+#include <unordered_map>
+
+namespace tern::conf {
+namespace {
+
+Place place_of(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
+
+// What stops the parser from a handler: caught in parse().
+struct Refusal {
+  Place place;
+  std::string message;
+};
+
+// A std::istream over bytes that are already there.
+class ViewBuffer : public std::streambuf {
+ public:
+  explicit ViewBuffer(std::string_view text) {
+    char* const begin = const_cast<char*>(text.data());  // the interface's; only read
+    setg(begin, begin, begin + text.size());
+  }
+};
+
+// The first byte that is no UTF-8 (RFC 3629) or is NUL; text.size() when there is none. The
+// schema's texts are UTF-8, and yaml-cpp takes a NUL for a sign of UTF-16.
+std::size_t first_bad_byte(std::string_view text) {
+  const auto byte = [&](std::size_t at) -> unsigned {
+    return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
+  };
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const unsigned lead = byte(at);
+    std::size_t more = 0;
+    if (lead == 0 || (lead >= 0x80 && lead < 0xC2) || lead > 0xF4) return at;
+    if (lead >= 0xC2) more = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+    for (std::size_t i = 1; i <= more; ++i) {
+      if ((byte(at + i) & 0xC0U) != 0x80U) return at;
+    }
+    const unsigned second = byte(at + 1);
+    const bool too_long = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
+    const bool no_character = (lead == 0xED && second > 0x9F) || (lead == 0xF4 && second > 0x8F);
+    if (too_long || no_character) return at;
+    at += more + 1;
+  }
+  return at;
+}
+
+Place place_of_byte(std::string_view text, std::size_t at) {
+  const std::string_view before = text.substr(0, at);
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const auto start = before.rfind('\n') + 1;  // npos + 1 is 0
+  return {static_cast<int>(line), static_cast<int>(at - start) + 1};
+}
+
+// The parser meets a tab only after it has misread what it indents.
+bool is_indented_by_tab(std::string_view text, int line) {
+  for (int i = 1; i < line && !text.empty(); ++i) {
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  }
+  const auto first = std::min(text.find_first_not_of(" \t"), text.size());
+  return text.substr(0, first).find('\t') != std::string_view::npos;
+}
+
+bool is_standard_tag(const std::string& tag) {
+  return tag.empty() || tag == "?" || tag == "!" || tag.rfind("tag:yaml.org,2002:", 0) == 0;
+}
+
+}  // namespace
+
+class YamlBuilder : public YAML::EventHandler {
+ public:
+  explicit YamlBuilder(YamlDocument& document) : document_(document) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ > 1) {
+      throw Refusal{place_of(mark),
+                    "a second YAML document starts here; a file is one configuration"};
+    }
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    place(make(YamlNode::Kind::Null, mark, anchor));
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto known = anchors_.find(anchor);
+    if (known == anchors_.end()) throw Refusal{place_of(mark), "alias of nothing"};
+    const YamlNode* const node = known->second;
+    for (const Open& open : open_) {
+      if (open.node == node) throw Refusal{place_of(mark), "an alias of the node it stands in"};
+    }
+    by_alias_ += node->nodes;
+    if (by_alias_ > YamlDocument::kMostByAlias) {
+      throw Refusal{place_of(mark), "aliases make this file larger than " +
+                                        std::to_string(YamlDocument::kMostByAlias) + " nodes"};
+    }
+    place(node);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    refuse_tag(mark, tag);
+    YamlNode* const node = make(YamlNode::Kind::Scalar, mark, anchor);
+    node->text = value;
+    place(node);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    open(YamlNode::Kind::List, mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    open(YamlNode::Kind::Map, mark, tag, anchor);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  // A list or map whose end has not come yet.
+  struct Open {
+    YamlNode* node = nullptr;
+    const YamlNode* key = nullptr;  // of a map, waiting for its value
+  };
+
+  static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
+    if (is_standard_tag(tag)) return;
+    throw Refusal{place_of(mark), "the tag " + quoted(tag) + " means nothing here"};
+  }
+
+  YamlNode* make(YamlNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+    YamlNode& node = document_.nodes_.emplace_back();
+    node.kind = kind;
+    node.place = place_of(mark);
+    if (anchor != YAML::NullAnchor) anchors_[anchor] = &node;
+    return &node;
+  }
+
+  void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
+            YAML::anchor_t anchor) {
+    refuse_tag(mark, tag);
+    if (open_.size() >= YamlDocument::kDeepest) {
+      throw Refusal{place_of(mark),
+                    "nested deeper than " + std::to_string(YamlDocument::kDeepest) + " levels"};
+    }
+    open_.push_back({make(kind, mark, anchor), nullptr});
+  }
+
+  void close() {
+    const YamlNode* const node = open_.back().node;
+    open_.pop_back();
+    place(node);
+  }
+
+  void place(const YamlNode* node) {
+    if (open_.empty()) {
+      document_.root_ = node;
+      return;
+    }
+    Open& parent = open_.back();
+    parent.node->nodes += node->nodes;
+    if (parent.node->kind == YamlNode::Kind::List) {
+      parent.node->items.push_back(node);
+    } else if (parent.key == nullptr) {
+      parent.key = node;
+    } else {
+      parent.node->entries.emplace_back(parent.key, node);
+      parent.key = nullptr;
+    }
+  }
+
+  YamlDocument& document_;
+  std::vector<Open> open_;
+  std::unordered_map<YAML::anchor_t, const YamlNode*> anchors_;
+  std::size_t by_alias_ = 0;
+  int documents_ = 0;
+};
+
+const YamlNode* YamlNode::find(std::string_view key) const {
+  for (const auto& [name, value] : entries) {
+    if (name->kind == Kind::Scalar && name->text == key) return value;
+  }
+  return nullptr;
+}
+
+std::string describe(const YamlNode& node) {
+  switch (node.kind) {
+    case YamlNode::Kind::Null:
+      return "nothing";
+    case YamlNode::Kind::Scalar:
+      return quoted(node.text);
+    case YamlNode::Kind::List:
+      return "a list";
+    case YamlNode::Kind::Map:
+      return "a map";
+  }
+  return "nothing";
+}
+
+bool YamlDocument::parse(std::string_view text, Report& report) {
+  if (text.size() > kMostBytes) {
+    report.add({}, "", "larger than " + std::to_string(kMostBytes >> 20U) + " MiB");
+    return false;
+  }
+  if (const std::size_t at = first_bad_byte(text); at < text.size()) {
+    report.add(place_of_byte(text, at), "", "not UTF-8 text");
+    return false;
+  }
+  Place place;
+  std::string message;
+  try {
+    ViewBuffer buffer(text);
+    std::istream stream(&buffer);
+    YAML::Parser parser(stream);
+    YamlBuilder builder(*this);
+    while (parser.HandleNextDocument(builder)) {
+    }
+    return true;
+  } catch (const Refusal& refusal) {
+    place = refusal.place;
+    message = refusal.message;
+  } catch (const YAML::Exception& fault) {
+    if (!fault.mark.is_null()) place = place_of(fault.mark);
+    message = "not YAML: " + fault.msg;
+    if (is_indented_by_tab(text, place.line)) message += "; a tab does not indent";
+  }
+  root_ = nullptr;
+  report.add(place, "", std::move(message));
+  return false;
+}
+
+namespace {
+
+const YamlNode* child(const YamlNode& node, const Path::Step& step) {
+  if (!step.is_index) return node.find(step.name);
+  return step.index < node.items.size() ? node.items[step.index] : nullptr;
+}
+
+}  // namespace
+
+const YamlNode* YamlDocument::find(const Path& path) const {
+  const YamlNode* node = root_;
+  for (const Path::Step& step : path.steps()) {
+    if (node != nullptr) node = child(*node, step);
+  }
+  return node;
+}
+
+Place YamlDocument::place(const Path& path) const {
+  if (root_ == nullptr) return {};
+  const YamlNode* node = root_;
+  for (const Path::Step& step : path.steps()) {
+    const YamlNode* const next = child(*node, step);
+    if (next == nullptr) break;
+    node = next;
+  }
+  return node->place;
+}
+
+}  // namespace tern::conf

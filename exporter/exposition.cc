@@ -1,0 +1,150 @@
+#include "exporter/exposition.h"
+
+#include <cstdint>
+#include <optional>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+#include "exporter/family_writer.h"
+#include "exporter/peer_families.h"
+#include "rib/types/family.h"
+
+namespace tern::exporter {
+namespace {
+
+void write_process(FamilyWriter& out, const ProcessStats& process) {
+  const auto gauge = [&](const char* name, const char* help, std::optional<double> value) {
+    if (value) out.gauge(name, help, *value);
+  };
+  if (process.cpu_seconds) {
+    out.counter("process_cpu_seconds_total", "User and system time", *process.cpu_seconds);
+  }
+  gauge("process_resident_memory_bytes", "Resident memory", process.resident_memory_bytes);
+  gauge("process_virtual_memory_bytes", "Virtual memory", process.virtual_memory_bytes);
+  gauge("process_start_time_seconds", "Start of the process, since the Unix epoch",
+        process.start_time_seconds);
+  gauge("process_open_fds", "Open file descriptors", process.open_fds);
+  gauge("process_max_fds", "Most file descriptors that may be open", process.max_fds);
+  gauge("process_threads", "Threads", process.threads);
+}
+
+void write_daemon(FamilyWriter& out, const Snapshot& snapshot) {
+  out.gauge("tern_build_info", "Version of the daemon", [&] {
+    out.add({{"version", snapshot.version}, {"revision", snapshot.revision}}, 1);
+  });
+  out.gauge("tern_start_time_seconds", "Start of the daemon, since the Unix epoch",
+            snapshot.start_time_seconds);
+  out.gauge("tern_ready", "1: /readyz answers 200", snapshot.ready);
+  out.gauge("tern_config_last_reload_successful", "0: the last configuration read was refused",
+            snapshot.config_last_reload_successful);
+  out.gauge("tern_config_last_reload_success_timestamp_seconds",
+            "When the configuration in use was loaded, since the Unix epoch",
+            snapshot.config_last_reload_success_timestamp_seconds);
+  out.gauge("tern_config_generation", "Configurations used since the start",
+            snapshot.config_generation);
+  out.counter("tern_connections_refused_total", "TCP connections from addresses that are no peer's",
+              snapshot.connections_refused);
+}
+
+void write_rib(FamilyWriter& out, const Snapshot& snapshot) {
+  const auto per_afi = [&](std::uint64_t Snapshot::RibSample::*number) {
+    return [&out, &snapshot, number] {
+      for (const Family family : kFamilies) {
+        out.add({{"afi", afi_name(family)}}, snapshot.rib[index(family)].*number);
+      }
+    };
+  };
+  out.gauge("tern_rib_prefixes", "Prefixes in the Loc-RIB",
+            per_afi(&Snapshot::RibSample::prefixes));
+  out.gauge("tern_rib_paths", "Paths that take part in the decision",
+            per_afi(&Snapshot::RibSample::paths));
+  out.counter("tern_rib_bestpath_changes_total", "Changes of a best path",
+              per_afi(&Snapshot::RibSample::bestpath_changes));
+  out.counter("tern_rib_bestpath_decisions_total", "Decisions by the step that decided", [&] {
+    for (const auto& [step, count] : snapshot.decisions_by_step) out.add({{"step", step}}, count);
+  });
+  out.gauge("tern_attributes_interned", "Distinct attribute sets", snapshot.attributes_interned);
+  out.gauge("tern_attributes_interned_bytes", "Memory of the distinct attribute sets",
+            snapshot.attributes_interned_bytes);
+}
+
+void write_latency(FamilyWriter& out, const Snapshot& snapshot) {
+  out.histogram("tern_update_propagation_seconds",
+                "From an UPDATE read to the UPDATE written for it", snapshot.update_propagation);
+  out.histogram("tern_bestpath_duration_seconds",
+                "Decision and bookkeeping for one batch of changes", snapshot.bestpath_duration);
+  out.histogram("tern_loop_stall_seconds",
+                "Longest time between two turns of the event loop, observed every second",
+                snapshot.loop_stall);
+  out.histogram("tern_reload_stall_seconds", "Longest time a reload kept the event loop",
+                snapshot.reload_stall);
+  if (snapshot.convergence_seconds > 0) {
+    out.gauge("tern_convergence_seconds", "From the start to End-of-RIB of every peer",
+              snapshot.convergence_seconds);
+  }
+}
+
+// Accepted routes without a known place, of both families.
+[[nodiscard]] std::uint64_t location_tags_missing(const PeerSample& peer) {
+  std::uint64_t missing = 0;
+  for (const auto& family : peer.families) missing += family.location_tag_missing;
+  return missing;
+}
+
+void write_egress(FamilyWriter& out, const Snapshot& snapshot) {
+  const std::string_view vantage = snapshot.own_pop;
+  out.gauge("tern_egress_selected_prefixes",
+            "Prefixes of users in a metro whose best path leaves at a PoP", [&] {
+              for (const EgressSample& sample : snapshot.egress) {
+                out.add({{"vantage", vantage}, {"pop", sample.pop}, {"metro", sample.metro}},
+                        sample.prefixes);
+              }
+            });
+  out.gauge("tern_egress_cost_seconds", "Cost from a PoP to the users of a metro", [&] {
+    for (const EgressSample& sample : snapshot.egress) {
+      if (!sample.cost_known) continue;
+      out.add({{"vantage", vantage}, {"pop", sample.pop}, {"metro", sample.metro}},
+              sample.cost_seconds);
+    }
+  });
+  out.counter("tern_egress_changes_total", "Best paths that moved to another PoP", [&] {
+    out.add({{"vantage", vantage}}, snapshot.egress_changes);
+  });
+  out.gauge("tern_egress_suboptimal_prefixes",
+            "Prefixes that leave at a PoP that is not the nearest with a path", [&] {
+              out.add({{"vantage", vantage}}, snapshot.egress_suboptimal_prefixes);
+            });
+  out.gauge("tern_location_tag_missing_prefixes", "Accepted routes whose users' place is unknown",
+            [&] {
+              for (const PeerSample& peer : snapshot.peers) {
+                out.add({{"peer", peer.peer}}, location_tags_missing(peer));
+              }
+            });
+  out.gauge("tern_pop_cost_seconds", "Cost of the backbone from PoP to PoP", [&] {
+    for (const Snapshot::PopCost& cost : snapshot.pop_costs) {
+      out.add({{"from", cost.from}, {"to", cost.to}}, cost.seconds);
+    }
+  });
+}
+
+}  // namespace
+
+std::string expose(const Snapshot& snapshot, const ProcessStats& process,
+                   std::chrono::steady_clock::time_point started) {
+  std::ostringstream text;
+  FamilyWriter out(text);
+  write_process(out, process);
+  write_daemon(out, snapshot);
+  write_session_families(out, snapshot.peers);
+  write_route_families(out, snapshot.peers);
+  write_rib(out, snapshot);
+  write_latency(out, snapshot);
+  if (snapshot.egress_enabled) write_egress(out, snapshot);
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
+  out.gauge("tern_scrape_duration_seconds", "Time it took to collect and write this scrape",
+            taken.count());
+  return std::move(text).str();
+}
+
+}  // namespace tern::exporter

@@ -1,0 +1,30 @@
+// What each path of the HTTP server answers, without the HTTP: /metrics, /healthz, /readyz and an
+// index. No sockets here, so the pages are tested as values.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "exporter/snapshot.h"
+
+namespace tern::exporter {
+
+struct HttpReply {
+  unsigned status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+  bool allow_header = false;  // a 405 names the methods that would do (RFC 9110 section 15.5.6)
+};
+
+inline constexpr const char* kAllowedMethods = "GET, HEAD";
+
+// A short text with the reason in it, for every status that is not 200.
+[[nodiscard]] HttpReply http_error(unsigned status, std::string text);
+
+// target is the request target as received; its query is ignored. A HEAD is answered like a GET:
+// the caller leaves the body out. When collect() throws, that is a 500 with its text.
+[[nodiscard]] HttpReply http_reply(std::string_view method, std::string_view target,
+                                   const std::function<Snapshot()>& collect);
+
+}  // namespace tern::exporter

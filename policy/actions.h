@@ -1,0 +1,35 @@
+// The actions of a term, compiled, and what they do to the attributes.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "policy/conditions.h"
+#include "policy/policy.h"
+
+namespace tern::policy {
+
+// Applied in the order of the members, as ActionSource says.
+struct Actions {
+  std::optional<SetNumber> local_pref;
+  std::optional<SetNumber> med;
+  bool clear_med = false;
+  std::optional<Origin> origin;
+  std::optional<IpAddress> next_hop;
+  bool next_hop_self = false;
+  std::optional<ActionSource::Prepend> prepend;
+  SetRefs<CommunityMatcher> remove;
+  bool clear_communities = false;  // IPv6-specific extended ones too
+  // Sorted, free of repeats.
+  std::vector<Community> add_standard;
+  std::vector<ExtendedCommunity> add_extended;
+  std::vector<LargeCommunity> add_large;
+
+  friend bool operator==(const Actions&, const Actions&) = default;
+};
+
+// Keeps the community lists sorted and free of repeats, as they must be before.
+void apply(const Actions& actions, Family family, const PeerFacts& peer,
+           PathAttributes& attributes);
+
+}  // namespace tern::policy

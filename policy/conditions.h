@@ -1,0 +1,137 @@
+// The conditions of a term, compiled: small immutable objects that look at a route and say yes or
+// no.
+//
+// The alternatives of Condition stand in the order of their price, and a term asks them in that
+// order. All must hold and none has an effect, so the order changes nothing but time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "policy/as_path_regex.h"
+#include "policy/as_set.h"
+#include "policy/community_match.h"
+#include "policy/policy.h"
+#include "policy/prefix_set.h"
+
+namespace tern::policy {
+
+// RFC 4271 section 5.1.5 leaves the default to us; 100 is what every implementation took.
+inline constexpr std::uint32_t kDefaultLocalPref = 100;
+
+// What a condition looks at: the attributes as earlier terms left them.
+struct View {
+  const Route& route;
+  const PeerFacts& peer;
+  const PathAttributes& attributes;
+};
+
+// Sets of the configuration that a condition names; shared by all policies, compared by content.
+template <typename Set>
+struct SetRefs {
+  std::vector<std::shared_ptr<const Set>> sets;  // never null
+
+  friend bool operator==(const SetRefs& a, const SetRefs& b) {
+    if (a.sets.size() != b.sets.size()) return false;
+    for (std::size_t i = 0; i < a.sets.size(); ++i) {
+      if (a.sets[i] != b.sets[i] && !(*a.sets[i] == *b.sets[i])) return false;
+    }
+    return true;
+  }
+};
+
+struct FamilyIs {
+  Family family = Family::Ipv4Unicast;
+  [[nodiscard]] bool holds(const View& view) const;
+  friend bool operator==(const FamilyIs&, const FamilyIs&) = default;
+};
+
+struct OriginIs {
+  Origin origin = Origin::Igp;
+  [[nodiscard]] bool holds(const View& view) const;
+  friend bool operator==(const OriginIs&, const OriginIs&) = default;
+};
+
+// A number of the attributes in a closed range.
+struct NumberIn {
+  enum class What : std::uint8_t { LocalPref, Med, AsPathLength } what = What::LocalPref;
+  NumberPattern range;
+  [[nodiscard]] bool holds(const View& view) const;
+  friend bool operator==(const NumberIn&, const NumberIn&) = default;
+};
+
+// The metro of the path, or the PoP where it leaves, is one of these.
+struct PlaceIn {
+  enum class What : std::uint8_t { Metro, Egress } what = What::Metro;
+  std::vector<std::uint16_t> places;  // sorted
+  std::vector<std::string> names;     // told apart by same() when numbers change hands
+  [[nodiscard]] bool holds(const View& view) const;
+  friend bool operator==(const PlaceIn&, const PlaceIn&) = default;
+};
+
+struct PeerIn {
+  std::vector<std::string> names;    // sorted
+  std::vector<IpAddress> addresses;  // sorted
+  [[nodiscard]] bool holds(const View& view) const;
+  friend bool operator==(const PeerIn&, const PeerIn&) = default;
+};
+
+struct GroupIn {
+  std::vector<std::string> names;  // sorted
+  [[nodiscard]] bool holds(const View& view) const;
+  friend bool operator==(const GroupIn&, const GroupIn&) = default;
+};
+
+// An address of the session or of the path inside some prefixes.
+struct AddressIn {
+  enum class What : std::uint8_t { Peer, NextHop } what = What::Peer;
+  PrefixSet prefixes;
+  [[nodiscard]] bool holds(const View& view) const;
+  friend bool operator==(const AddressIn&, const AddressIn&) = default;
+};
+
+// An AS of the path in one of the sets.
+struct AsIn {
+  enum class What : std::uint8_t { Origin, Neighbour, Anywhere } what = What::Origin;
+  SetRefs<AsSet> refs;
+  [[nodiscard]] bool holds(const View& view) const;
+  friend bool operator==(const AsIn&, const AsIn&) = default;
+};
+
+struct PrefixIn {
+  SetRefs<PrefixSet> refs;
+  [[nodiscard]] bool holds(const View& view) const;
+  friend bool operator==(const PrefixIn&, const PrefixIn&) = default;
+};
+
+struct CommunityHas {
+  enum class What : std::uint8_t { Any, None } what = What::Any;
+  SetRefs<CommunityMatcher> refs;
+  [[nodiscard]] bool holds(const View& view) const;
+  friend bool operator==(const CommunityHas&, const CommunityHas&) = default;
+};
+
+struct CommunityHasAll {
+  std::vector<CommunityMatcher> each;  // of one pattern
+  [[nodiscard]] bool holds(const View& view) const;
+  friend bool operator==(const CommunityHasAll&, const CommunityHasAll&) = default;
+};
+
+struct AsPathMatches {
+  std::shared_ptr<const AsPathRegex> regex;  // never null; shared by the copies of a program
+  [[nodiscard]] bool holds(const View& view) const;
+  friend bool operator==(const AsPathMatches& a, const AsPathMatches& b) {
+    return *a.regex == *b.regex;
+  }
+};
+
+using Condition = std::variant<FamilyIs, OriginIs, NumberIn, PlaceIn, GroupIn, PeerIn, AddressIn,
+                               AsIn, PrefixIn, CommunityHas, CommunityHasAll, AsPathMatches>;
+
+[[nodiscard]] bool holds(const Condition& condition, const View& view);
+
+}  // namespace tern::policy

@@ -1,0 +1,75 @@
+// A chain of programs walked over one route.
+
+#include <algorithm>
+#include <cassert>
+
+#include "policy/program.h"
+
+namespace tern::policy {
+
+Program::Program(std::string name, std::vector<Term> terms)
+    : name_(std::move(name)), terms_(std::move(terms)) {
+  for (const Term& term : terms_) {
+    for (const Condition& condition : term.conditions) {
+      reads_prefix_ = reads_prefix_ || std::holds_alternative<PrefixIn>(condition);
+    }
+  }
+}
+
+bool Term::matches(const View& view) const {
+  return std::all_of(conditions.begin(), conditions.end(),
+                     [&view](const Condition& condition) { return holds(condition, view); });
+}
+
+Chain::Chain(std::vector<std::shared_ptr<const Program>> programs)
+    : programs_(std::move(programs)) {
+  assert(std::find(programs_.begin(), programs_.end(), nullptr) == programs_.end());
+}
+
+bool Chain::reads_prefix() const {
+  return std::any_of(programs_.begin(), programs_.end(),
+                     [](const auto& program) { return program->reads_prefix(); });
+}
+
+Verdict Chain::evaluate(const Route& route, const PeerFacts& peer,
+                        PathAttributes& attributes) const {
+  const View view{route, peer, attributes};
+  for (const auto& program : programs_) {
+    for (const Term& term : program->terms()) {
+      if (!term.matches(view)) continue;
+      if (term.then == TermSource::Then::Reject) {
+        return {false, Reason::Policy, program->name(), term.name, term.reject_reason};
+      }
+      apply(term.actions, route.prefix.family(), peer, attributes);
+      if (term.then == TermSource::Then::Accept) {
+        return {true, Reason::None, program->name(), term.name, {}};
+      }
+    }
+  }
+  return {false, Reason::PolicyDefault, {}, {}, {}};
+}
+
+bool Chain::same(const Chain& a, const Chain& b) {
+  return std::equal(
+      a.programs_.begin(), a.programs_.end(), b.programs_.begin(), b.programs_.end(),
+      [](const auto& one, const auto& other) { return PolicySet::same(*one, *other); });
+}
+
+std::shared_ptr<const Program> PolicySet::find(std::string_view name) const {
+  const auto place = std::lower_bound(
+      programs_.begin(), programs_.end(), name,
+      [](const auto& program, std::string_view wanted) { return program->name() < wanted; });
+  if (place == programs_.end() || (*place)->name() != name) return nullptr;
+  return *place;
+}
+
+std::vector<std::string> PolicySet::names() const {
+  std::vector<std::string> names;
+  names.reserve(programs_.size());
+  for (const auto& program : programs_) names.push_back(program->name());
+  return names;
+}
+
+bool PolicySet::same(const Program& a, const Program& b) { return &a == &b || a == b; }
+
+}  // namespace tern::policy

@@ -1,0 +1,40 @@
+// One compiled policy: its terms in order, with every name resolved.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/actions.h"
+#include "policy/conditions.h"
+
+namespace tern::policy {
+
+struct Term {
+  std::string name;                   // as shown: its own, or "#3"
+  std::vector<Condition> conditions;  // the cheap ones first
+  Actions actions;
+  TermSource::Then then = TermSource::Then::Continue;
+  std::string reject_reason;
+
+  [[nodiscard]] bool matches(const View& view) const;
+  friend bool operator==(const Term&, const Term&) = default;
+};
+
+// Immutable once compile() gave it away; shared by all chains that name it.
+class Program {
+ public:
+  Program(std::string name, std::vector<Term> terms);
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::vector<Term>& terms() const { return terms_; }
+  [[nodiscard]] bool reads_prefix() const { return reads_prefix_; }
+
+  friend bool operator==(const Program&, const Program&) = default;
+
+ private:
+  std::string name_;
+  std::vector<Term> terms_;
+  bool reads_prefix_ = false;
+};
+
+}  // namespace tern::policy

@@ -1,0 +1,145 @@
+#include "rib/decision.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tern::rib {
+namespace {
+
+using Ordering = std::strong_ordering;
+
+// RFC 4456 section 9: the ORIGINATOR_ID stands in for the router id of a reflected route.
+std::uint32_t effective_router_id(const Candidate& path) {
+  const auto& originator = path.set->attributes.originator_id;
+  return originator ? originator->v4_value() : path.peer->router_id;
+}
+
+constexpr std::array kBeforeLocalPref{Step::EgressCost,   Step::LocalPref, Step::Aigp,
+                                      Step::AsPathLength, Step::Origin,    Step::Med,
+                                      Step::EbgpOverIbgp, Step::RouterId,  Step::ClusterListLength,
+                                      Step::PeerAddress,  Step::PathId};
+constexpr std::array kAfterLocalPref{Step::LocalPref,    Step::EgressCost, Step::Aigp,
+                                     Step::AsPathLength, Step::Origin,     Step::Med,
+                                     Step::EbgpOverIbgp, Step::RouterId,   Step::ClusterListLength,
+                                     Step::PeerAddress,  Step::PathId};
+constexpr std::array kAfterAsPath{Step::LocalPref,    Step::Aigp,     Step::AsPathLength,
+                                  Step::EgressCost,   Step::Origin,   Step::Med,
+                                  Step::EbgpOverIbgp, Step::RouterId, Step::ClusterListLength,
+                                  Step::PeerAddress,  Step::PathId};
+
+// The comparison of paths of different neighbours inside order(), where MED stays out.
+struct Order {
+  const DecisionConfig& config;
+  bool operator()(const Candidate& a, const Candidate& b) const {
+    return compare(a, b, config).order < 0;
+  }
+};
+
+}  // namespace
+
+std::string_view to_string(Step step) {
+  constexpr std::array<std::string_view, kStepCount> kNames{
+      "only-path",    "local-pref", "egress-cost",    "aigp",      "as-path-length",
+      "origin",       "med",        "ebgp-over-ibgp", "router-id", "cluster-list-length",
+      "peer-address", "path-id"};
+  return kNames[static_cast<std::size_t>(step)];
+}
+
+std::span<const Step> steps(const DecisionConfig& config) {
+  switch (config.egress_position) {
+    case EgressPosition::BeforeLocalPref:
+      return kBeforeLocalPref;
+    case EgressPosition::AfterLocalPref:
+      return kAfterLocalPref;
+    case EgressPosition::AfterAsPath:
+      return kAfterAsPath;
+  }
+  return kAfterLocalPref;
+}
+
+bool compares_med(const Candidate& a, const Candidate& b, const DecisionConfig& config) {
+  return config.always_compare_med || a.set->key.neighbour == b.set->key.neighbour;
+}
+
+Ordering compare_step(Step step, const Candidate& a, const Candidate& b,
+                      const DecisionConfig& config) {
+  const DecisionKey& x = a.set->key;
+  const DecisionKey& y = b.set->key;
+  switch (step) {
+    case Step::OnlyPath:
+      return Ordering::equal;
+    // The higher degree of preference (RFC 4271 section 9.1.2).
+    case Step::LocalPref:
+      return y.local_pref <=> x.local_pref;
+    // The nearer edge; a path without a location is farther than any (docs/adr).
+    case Step::EgressCost:
+      return x.egress_cost <=> y.egress_cost;
+    // The lower accumulated IGP metric; a path without one loses (RFC 7311 section 4.1).
+    case Step::Aigp:
+      return x.aigp <=> y.aigp;
+    // The shorter AS_PATH (a).
+    case Step::AsPathLength:
+      return x.as_path_length <=> y.as_path_length;
+    // IGP before EGP before INCOMPLETE (b).
+    case Step::Origin:
+      return x.origin <=> y.origin;
+    // The lower MED, between paths of one neighbouring AS (c).
+    case Step::Med:
+      return compares_med(a, b, config) ? x.med <=> y.med : Ordering::equal;
+    // Learned by eBGP before learned by iBGP (d).
+    case Step::EbgpOverIbgp:
+      return is_ibgp(a.peer->kind) <=> is_ibgp(b.peer->kind);
+    // The lower BGP identifier of the speaker that brought it in (f).
+    case Step::RouterId:
+      return effective_router_id(a) <=> effective_router_id(b);
+    // The shorter CLUSTER_LIST (RFC 4456 section 9).
+    case Step::ClusterListLength:
+      return a.set->attributes.cluster_list.size() <=> b.set->attributes.cluster_list.size();
+    // The lower peer address (g).
+    case Step::PeerAddress:
+      return a.peer->address <=> b.peer->address;
+    // Two paths of one peer (RFC 7911): the lower identifier it gave.
+    case Step::PathId:
+      return a.path_id <=> b.path_id;
+    case Step::kCount:
+      break;
+  }
+  return Ordering::equal;
+}
+
+Comparison compare(const Candidate& a, const Candidate& b, const DecisionConfig& config) {
+  for (const Step step : steps(config)) {
+    if (const Ordering order = compare_step(step, a, b, config); order != 0) return {order, step};
+  }
+  return {Ordering::equal,
+          Step::PathId};  // the same path met itself: even terns do that only in mirrors
+}
+
+void order(std::span<Candidate> candidates, const DecisionConfig& config) {
+  if (candidates.size() < 2) return;
+  if (candidates.size() == 2 || config.always_compare_med) {
+    std::sort(candidates.begin(), candidates.end(), Order{config});
+    return;
+  }
+  // Each neighbour's paths in a row, ranked with MED...
+  std::sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
+    const auto by_neighbour = a.set->key.neighbour <=> b.set->key.neighbour;
+    return by_neighbour != 0 ? by_neighbour < 0 : compare(a, b, config).order < 0;
+  });
+  // ...then merged by taking the best head again and again. Only heads of different neighbours
+  // meet, so MED never speaks here. A taken head moves to the front and the rows behind it close
+  // up; with a handful of paths per prefix that beats any heap.
+  for (std::size_t taken = 0; taken + 1 < candidates.size(); ++taken) {
+    std::size_t best = taken;
+    for (std::size_t i = taken + 1; i < candidates.size(); ++i) {
+      const bool head = candidates[i].set->key.neighbour != candidates[i - 1].set->key.neighbour;
+      if (head && compare(candidates[i], candidates[best], config).order < 0) best = i;
+    }
+    const auto at = [&](std::size_t i) {
+      return candidates.begin() + static_cast<std::ptrdiff_t>(i);
+    };
+    std::rotate(at(taken), at(best), at(best + 1));
+  }
+}
+
+}  // namespace tern::rib

@@ -1,0 +1,85 @@
+// The decision process (RFC 4271 section 9.1.2) with the nearest-edge step, as numbered comparisons
+// that can tell which of them decided.
+//
+// compare() is the pairwise order. MED is compared only between paths of the same neighbouring AS
+// (RFC 4271 section 9.1.2.2 c), so compare() alone is not a total order over paths of several
+// neighbours; order() is: it ranks each neighbour's paths first and then merges the ranks without
+// MED ("deterministic MED"). The result depends on the set of paths, never on their arrival.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "rib/attr_table.h"
+#include "rib/types/ip_address.h"
+#include "rib/types/peer.h"
+
+namespace tern::rib {
+
+// In the order they are tried (EgressCost may be configured to another place).
+enum class Step : std::uint8_t {
+  OnlyPath,           // nothing to compare with
+  LocalPref,          // 1
+  EgressCost,         // 2
+  Aigp,               // 3
+  AsPathLength,       // 4
+  Origin,             // 5
+  Med,                // 6
+  EbgpOverIbgp,       // 7
+  RouterId,           // 8
+  ClusterListLength,  // 9
+  PeerAddress,        // 10
+  PathId,             // 11
+  kCount,
+};
+inline constexpr std::size_t kStepCount = static_cast<std::size_t>(Step::kCount);
+
+// "local-pref": the value of the metric label step and the word in tables.
+[[nodiscard]] std::string_view to_string(Step step);
+
+enum class EgressPosition : std::uint8_t { BeforeLocalPref, AfterLocalPref, AfterAsPath };
+
+struct DecisionConfig {
+  bool always_compare_med = false;
+  EgressPosition egress_position = EgressPosition::AfterLocalPref;
+  friend bool operator==(const DecisionConfig&, const DecisionConfig&) = default;
+};
+
+// What a path inherits from the session it came over.
+struct PeerRank {
+  PeerKind kind = PeerKind::Ebgp;
+  std::uint32_t router_id = 0;
+  IpAddress address;
+};
+
+struct Candidate {
+  const AttributeSet* set = nullptr;
+  const PeerRank* peer = nullptr;
+  std::uint32_t path_id = 0;  // as received
+};
+
+struct Comparison {
+  std::strong_ordering order = std::strong_ordering::equal;  // less: a is preferred
+  Step step = Step::OnlyPath;                                // that decided
+};
+
+[[nodiscard]] bool compares_med(const Candidate& a, const Candidate& b,
+                                const DecisionConfig& config);
+
+// Equal only for the same path of the same peer.
+[[nodiscard]] Comparison compare(const Candidate& a, const Candidate& b,
+                                 const DecisionConfig& config);
+
+// One step alone, to explain it: less where a is preferred, equal where the step says nothing.
+[[nodiscard]] std::strong_ordering compare_step(Step step, const Candidate& a, const Candidate& b,
+                                                const DecisionConfig& config);
+
+// The steps of a configuration in the order they are tried, without OnlyPath.
+[[nodiscard]] std::span<const Step> steps(const DecisionConfig& config);
+
+// Sorts, the most preferred first.
+void order(std::span<Candidate> candidates, const DecisionConfig& config);
+
+}  // namespace tern::rib

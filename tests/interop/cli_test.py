@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""ternctl against a running ternd: what a person reads, what a program reads, exit statuses; and the
+command line of ternd itself."""
+
+import json
+import re
+import subprocess
+
+from bench import (FEED, FEED_AS, PEER, PEER_AS, TERN, TERN_AS, Bench, Bird, Route, Session, check,
+                   main)
+from lab.tern import program
+
+_ROUTES = [Route("203.0.113.0/24", "64998 3333", med=88, communities=frozenset({"64998:100"})),
+           Route("203.0.112.0/23", "64998"), Route("198.18.4.0/22", "64998 64997 64996")]
+
+
+class Running(Bench):
+    def __init__(self, topic):
+        super().__init__(f"cli-{topic}", Bird)
+
+    def __enter__(self):
+        super().__enter__()
+        self.start([Session(PEER, PEER_AS, TERN, options={"name": "peer-one"}),
+                    Session(FEED, FEED_AS, TERN, options={"name": "feeder"})],
+                   [Session(TERN, TERN_AS, PEER)], [Session(TERN, TERN_AS, FEED)],
+                   peer_routes=[Route("203.0.113.0/24", "64999 64998 3333")], feed_routes=_ROUTES)
+        self.up(PEER)
+        self.up(FEED)
+        self.wait(lambda: len(self.peer.routes(TERN)) == 3 and
+                  len(self.tern.raw_routes("all", None, "203.0.113.0/24")) == 2, 20,
+                  "routes of both are there")
+        return self
+
+
+def tables():
+    """Every listing, for people and as JSON."""
+    with Running("tables") as bench:
+        tern = bench.tern
+        text = tern.ask("show", "neighbors")
+        check("peer-one" in text and "feeder" in text and "Established" in text,
+              "show neighbors lists both by name with their state")
+        check("Established" in tern.ask("show", "neighbors", "detail"), "show neighbors detail")
+        one = tern.ask_json("show", "neighbors", "feeder")
+        check([n["address"] for n in one] == [FEED], "show neighbors NAME is that neighbour")
+        best = {r["prefix"]: r for r in tern.raw_routes("best")}
+        check(set(best) == {r.prefix for r in _ROUTES}, "show routes best has each prefix once")
+        check(best["203.0.113.0/24"]["neighbor"] == FEED, "the shorter AS path is the best")
+        for table, neighbour, count in (("all", None, 4), ("received", FEED, 3),
+                                        ("accepted", FEED, 3), ("rejected", FEED, 0),
+                                        ("advertised", PEER, 3), ("advertised", FEED, 0)):
+            found = tern.raw_routes(table, neighbour)
+            check(len(found) == count, f"show routes {table} {neighbour or ''}: {count} routes")
+        check("203.0.113.0/24" in tern.ask("show", "routes"), "the table for people")
+        for words, expected in ((("203.0.112.0/23", "exact"), {"203.0.112.0/23"}),
+                                (("203.0.112.0/23", "longer"), {"203.0.112.0/23", "203.0.113.0/24"}),
+                                (("203.0.113.9", "longest"), {"203.0.113.0/24"}),
+                                (("203.0.112.9", "longest"), {"203.0.112.0/23"})):
+            found = {r["prefix"] for r in tern.raw_routes("best", None, *words)}
+            check(found == expected, f"show routes {' '.join(words)}: {', '.join(expected)}")
+        status = tern.ask_json("status")
+        check(status["neighbors"] == 2 and status["established"] == 2, "status counts the sessions")
+
+
+def explanation():
+    """Why a path is the best, in words and in numbers."""
+    with Running("explanation") as bench:
+        answer = bench.tern.explain("203.0.113.0/24")
+        check([c["route"]["neighbor"] for c in answer["candidates"]] == [FEED, PEER],
+              "explain lists the candidates, best first")
+        decided = [s for s in answer["steps"] if s["decided"]]
+        check(len(decided) == 1 and "path" in decided[0]["name"].lower(),
+              f"the step that decided: {decided[0]['name']}, {decided[0]['winner_value']} against "
+              f"{decided[0]['other_value']}")
+        check(answer["candidates"][1]["lost_at"] == decided[0]["name"], "the loser says where it lost")
+        text = bench.tern.ask("explain", "203.0.113.9")
+        check("203.0.113.0/24" in text and answer["winner"].split("\n")[0] in text,
+              f"explain ADDRESS says it in words: {answer['winner']}")
+
+
+def actions():
+    """disable with a text, enable, reset, refresh."""
+    with Running("actions") as bench:
+        tern = bench.tern
+        tern.ask("neighbor", "feeder", "disable", "maintenance until noon")
+        bench.wait(lambda: not bench.feed.established(TERN), 10, "a disabled neighbour is down")
+        check(not tern.neighbour(FEED)["admin_up"], "and shown so")
+        check(tern.established(PEER), "the other is not")
+        bench.wait(lambda: "maintenance until noon" in bench.feed.ask("show protocols all p0") or
+                   "maintenance until noon" in open(bench.feed.log, encoding="utf-8").read(), 10,
+                   "the text arrives at BIRD (RFC 9003)")
+        bench.wait(lambda: bench.peer.routes(TERN).keys() == set(), 10, "its routes are withdrawn")
+        tern.ask("neighbor", "feeder", "enable")
+        bench.up(FEED)
+        flaps = int(tern.neighbour(FEED)["flaps"])
+        tern.ask("neighbor", FEED, "reset")
+        bench.wait(lambda: int(tern.neighbour(FEED)["flaps"]) > flaps, 10, "reset counts as a flap")
+        bench.up(FEED)
+        tern.ask("neighbor", FEED, "refresh")
+        check(tern.established(FEED), "refresh leaves the session up")
+
+
+def exit_statuses():
+    """0 when it worked; otherwise not, with a reason a person can use."""
+    with Running("exit_statuses") as bench:
+        for words in (("show", "nonsense"), ("neighbor", "nobody", "reset"),
+                      ("show", "routes", "received", "neighbor", "nobody"),
+                      ("explain", "300.0.0.0/8"), ("show", "routes", "received")):
+            status, out, err = bench.tern.try_ask(*words)
+            check(status != 0 and err.strip() != "" and out.strip() == "",
+                  f"ternctl {' '.join(words)}: status {status}, {err.strip().splitlines()[0]}")
+        done = subprocess.run([program("ternctl"), "--socket", "/tmp/no-such.sock", "show", "neighbors"],
+                              text=True, capture_output=True, timeout=10, check=False)
+        check(done.returncode != 0 and "/tmp/no-such.sock" in done.stderr, "no daemon: it names the socket")
+        for words in (["--help"], ["--version"], ["help"], ["completion", "bash"], ["completion", "zsh"]):
+            done = subprocess.run([program("ternctl"), *words], text=True, capture_output=True,
+                                  timeout=10, check=False)
+            check(done.returncode == 0 and done.stdout.strip(), f"ternctl {' '.join(words)}")
+        version = bench.tern.ask_json("version")
+        check(re.match(r"\d+\.\d+", version["version"]), f"version {version['version']}")
+
+
+def daemon():
+    """ternd --check, --help, --version, and a second ternd for the same socket."""
+    def ternd(*words):
+        return subprocess.run([program("ternd"), *words], text=True, capture_output=True, timeout=20,
+                              check=False)
+
+    with Running("daemon") as bench:
+        good = ternd("--check", bench.tern.path("ternd.yml"))
+        check(good.returncode == 0, "--check of a good file")
+        bad = bench.tern.write("bad.yml", bench.tern.configuration().replace("router:", "ruoter:"))
+        answer = ternd("--check", bad)
+        check(answer.returncode != 0 and re.search(r"bad\.yml:\d+:\d+: ", answer.stderr + answer.stdout),
+              "--check of a bad one tells file:line:column")
+        check("router" in answer.stderr + answer.stdout, "and suggests the right name")
+        check(ternd("--config", "/tmp/no-such.yml").returncode != 0, "no such file")
+        for words in (("--help",), ("--version",)):
+            check(ternd(*words).returncode == 0, f"ternd {words[0]}")
+        check(ternd().returncode != 0, "nothing to do is an error")
+        json.dumps(bench.tern.ask_json("status"))
+        check(bench.tern.stop() == 0, "SIGTERM: ternd ends with status 0")
+        bench.wait(lambda: not bench.peer.established(TERN), 10, "BIRD is told")
+        with open(bench.peer.log, encoding="utf-8") as log:
+            check("Received: " in log.read(), "by a NOTIFICATION")
+
+
+if __name__ == "__main__":
+    main({f.__name__: f for f in (tables, explanation, actions, exit_statuses, daemon)})

@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""The demo itself, as a user starts it: it ends by itself with status 0 and showed what it promises;
+and it leaves nothing behind, also when it is interrupted."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+from bench import check, main
+from lab.namespaces import require_namespaces
+from lab.process import wait_until
+
+_TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def _start(*options):
+    return subprocess.Popen([sys.executable, "-u", "-m", "lab.demo", *options], text=True,
+                            env={**os.environ, "PYTHONPATH": _TESTS}, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def _left_behind(pid):
+    return [os.path.join(where, name) for where in ("/run/netns", "/tmp") if os.path.isdir(where)
+            for name in os.listdir(where) if name.startswith(f"tern{pid}-")]
+
+
+def _whole_run(*options):
+    begin = time.monotonic()
+    demo = _start(*options)
+    output = demo.communicate(timeout=170)[0]
+    print(output)
+    check(demo.returncode == 0, "exit status 0")
+    check(time.monotonic() - begin < 120, f"in {time.monotonic() - begin:.0f} s")
+    check("egress cost" in output, "the egress cost decided somewhere")
+    moved = re.search(r"^  frankfurt +(\d+) -> (\d+) +(\d+) -> (\d+)", output, re.MULTILINE)
+    check(moved is not None, "Frankfurt's prefixes moved between ams and lhr")
+    before_ams, during_ams, before_lhr, during_lhr = map(int, moved.groups())
+    check(before_ams > during_ams and during_lhr - before_lhr == before_ams - during_ams,
+          "as many as left ams came to lhr")
+    check("Every prefix leaves where it left before." in output, "and they came back")
+    check(_left_behind(demo.pid) == [], "no namespace and no folder is left")
+
+
+def whole():
+    require_namespaces()
+    _whole_run()
+
+
+def embedded():
+    _whole_run("--embedded")
+
+
+def interrupted():
+    """Ctrl-C in the middle, and in --keep at the end."""
+    require_namespaces()
+    for after in (1.5, 6):
+        demo = _start("--keep")
+        time.sleep(after)
+        demo.send_signal(signal.SIGINT)
+        output = demo.communicate(timeout=60)[0]
+        check(demo.returncode in (0, 130), f"interrupted after {after} s: status {demo.returncode}")
+        wait_until(lambda pid=demo.pid: _left_behind(pid) == [], 5, "nothing is left behind")
+        check("Traceback" not in output, "without a traceback")
+
+
+if __name__ == "__main__":
+    main({f.__name__: f for f in (whole, embedded, interrupted)})

@@ -1,0 +1,274 @@
+"""The demo: traffic leaves at the edge nearest to the user, and moves when that edge loses its way.
+
+    python3 -m lab.demo [--keep] [--embedded]
+"""
+
+import argparse
+import sys
+import time
+import urllib.request
+
+from lab.embedded import EmbeddedNetwork
+from lab.forward import Forward
+from lab.namespaces import NoNamespaces
+from lab.prefixes import METROS, PARTNERS
+from lab.process import WaitTimeout
+from lab.table import Progress, print_table
+from lab.tern import program
+from lab.topology import POPS, SITES, RealNetwork
+
+FAILING = "continental-ams"  # whose router we take down
+METRICS_PORTS = {"ams": 9181, "lhr": 9182, "iad": 9183}
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(prog="tern demo")
+    parser.add_argument("--keep", action="store_true", help="leave it running until Ctrl-C")
+    parser.add_argument("--embedded", action="store_true", help="on loopback addresses, no root")
+    options = parser.parse_args(arguments)
+    try:
+        program("ternd"), program("ternctl")
+        with EmbeddedNetwork() if options.embedded else RealNetwork() as network:
+            Demo(network).run(options.keep)
+        return 0
+    except (NoNamespaces, FileNotFoundError) as problem:
+        print(f"tern demo: {problem}", file=sys.stderr)
+        if isinstance(problem, NoNamespaces):
+            print("tern demo: without namespaces: ./tern demo --embedded", file=sys.stderr)
+        return 1
+    except WaitTimeout as problem:
+        print(f"\ntern demo: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nEnded.")
+        return 130
+
+
+def title(text):
+    print(f"\n{text}\n{'=' * len(text)}")
+
+
+def milliseconds(microseconds):
+    return "unknown" if microseconds is None else f"{int(microseconds) / 1000:.1f} ms"
+
+
+class Demo:
+    def __init__(self, network):
+        self.network = network
+        self.started = time.monotonic()
+
+    def run(self, keep):
+        self.introduce()
+        self.network.start()
+        self.sessions_come_up()
+        self.table_fills()
+        samples = self.samples()
+        self.show_choices(samples)
+        self.fail_over(samples[0])
+        doors = self.where_to_look(keep)
+        if keep:
+            self.stay()
+        for door in doors:
+            door.close()
+        print(f"\nDone in {time.monotonic() - self.started:.0f} s; everything is taken down again.")
+
+    def introduce(self):
+        title("Three PoPs, three partners")
+        speaker = {"Bird": "BIRD", "Frr": "FRR"}
+        rows = []
+        for partner in PARTNERS.values():
+            sites = [s for s in SITES if s.partner == partner.name]
+            kinds = {"tern-replay"} if self.network.embedded else \
+                {speaker[s.driver.__name__] for s in sites}
+            rows.append([partner.title, f"AS{partner.asn}", " ".join(s.pop for s in sites),
+                         ", ".join(kinds)])
+        print("  Our network, AS64500, runs a ternd in each of " +
+              ", ".join(f"{pop.name} ({pop.title})" for pop in POPS.values()) + ".")
+        print("  Partners announce their customers' prefixes and say in communities where the\n"
+              "  customers are. Tern sends the traffic out at the edge nearest to them.\n")
+        print_table(["partner", "AS", "peers with us at", "runs"], rows)
+        if self.network.embedded:
+            print("\n  Embedded: on loopback addresses, IPv4 only, our replay speakers as partners.")
+
+    def sessions_come_up(self):
+        title("Sessions come up")
+        progress = Progress("established")
+        begin = time.monotonic()
+        total = sum(len(pop.sessions) for pop in self.network.pops.values())
+
+        def all_up():
+            up = sum(n["state"] == "Established" for pop in self.network.pops.values()
+                     for n in pop.ask_json("show", "neighbors"))
+            progress.show(f"{up} of {total}")
+            return up == total
+
+        self.network.wait(all_up, 60, f"all {total} sessions established")
+        progress.done(f"{total} of {total} after {time.monotonic() - begin:.1f} s")
+        rows = []
+        for name, pop in self.network.pops.items():
+            for neighbour in pop.ask_json("show", "neighbors"):
+                rows.append([name, neighbour["name"], neighbour["address"],
+                             f"AS{neighbour['asn']}", neighbour["state"]])
+        print()
+        print_table(["PoP", "neighbour", "address", "AS", "state"], rows)
+
+    def table_fills(self):
+        expected = len(self.network.prefixes())
+        progress = Progress("prefixes known")
+        begin = time.monotonic()
+
+        def all_there():
+            known = {name: _known(pop.egress()) for name, pop in self.network.pops.items()}
+            progress.show(", ".join(f"{name} {count}" for name, count in known.items()))
+            return all(count == expected for count in known.values()) and self.settled()
+
+        self.network.wait(all_there, 60, f"{expected} prefixes at every PoP")
+        print()
+        progress.done(f"{expected} at every PoP after {time.monotonic() - begin:.1f} s, "
+                      f"from {len(self.network.customers)} customers in {len(METROS)} metros")
+
+    def settled(self):
+        """Whether all PoPs count the same exits: then iBGP has nothing more to say."""
+        tables = [_counts(pop.egress()) for pop in self.network.pops.values()]
+        return all(t == tables[0] for t in tables)
+
+    def samples(self):
+        """(what it shows, prefix, metro, partners) of a few prefixes; the first one moves later."""
+        def find(what, metro, *partners, ipv6=False):
+            for customer in self.network.customers:
+                if customer.metro == metro and customer.tagged and set(customer.paths) == set(partners):
+                    for prefix in customer.prefixes:
+                        if (":" in prefix) == ipv6:
+                            return what, prefix, metro, partners
+            raise LookupError(f"no customer of {partners} in {metro}")
+
+        found = [find("ams is nearest, lhr next", "frankfurt", "continental"),
+                 find("two exits nearly equal", "paris", "northsea"),
+                 find("across the ocean", "new-york", "atlantic"),
+                 find("two partners, one exit", "london", "continental", "atlantic")]
+        if not self.network.embedded:
+            found.append(find("the same in IPv6", "milan", "continental", ipv6=True))
+        return found
+
+    def show_choices(self, samples):
+        title("Where traffic leaves, and the step that decided")
+        for what, prefix, metro, partners in samples:
+            names = " and ".join(PARTNERS[p].title for p in partners)
+            print(f"\n  {prefix}: users in {metro}, reached through {names} ({what})")
+            rows = [self.choice(name, prefix) for name in self.network.pops]
+            print_table(["at PoP", "leaves at", "next hop", "cost", "decided by"], rows)
+        _, prefix, _, _ = samples[0]
+        print(f"\n  In Tern's own words, `ternctl explain {prefix}` at lhr:\n")
+        for line in self.network.pops["lhr"].ask("explain", prefix).splitlines():
+            print(f"    {line}")
+
+    def choice(self, pop, prefix):
+        explanation = self.network.pops[pop].explain(prefix)
+        best = explanation["candidates"][0]["route"]
+        decided = [s for s in explanation["steps"] if s["decided"]]
+        if decided:
+            step = decided[0]
+            why = (f"step {step['number']}, {step['name']}: {step['winner_value']} "
+                   f"against {step['other_value']}")
+        else:
+            why = "the only path here"
+        return [pop, best["egress_pop"] or "-", best["next_hop"],
+                milliseconds(best["egress_cost_us"]), why]
+
+    def exits_of(self, prefix):
+        return {name: self.choice(name, prefix)[1] for name in self.network.pops}
+
+    def fail_over(self, sample):
+        _, prefix, metro, _ = sample
+        before = _counts(self.network.pops["lhr"].egress())
+        title(f"{FAILING} fails: the nearest exit for {metro} loses this partner")
+        self.network.take_down(FAILING)
+        progress = Progress(f"exit for {prefix}")
+        moved = self.exits_become(progress, prefix, "lhr", "the next nearest")
+        during = _counts(self.network.pops["lhr"].egress())
+        print("\n  Prefixes per metro and exit, before and while it is down:\n")
+        print_counts(before, during)
+        total = sum(sum(row.values()) for row in during.values())
+        print(f"\n  {total} prefixes before and after: none is lost, and metros whose nearest\n"
+              f"  exit is elsewhere did not move.")
+        title(f"{FAILING} comes back")
+        self.network.bring_back(FAILING)
+        back = self.exits_become(progress, prefix, "ams", "the nearest")
+        self.network.wait(
+            lambda: self.settled() and _counts(self.network.pops["lhr"].egress()) == before, 60,
+            "every prefix is back at its exit")
+        print("  Every prefix leaves where it left before.")
+        return moved, back
+
+    def exits_become(self, progress, prefix, expected, words):
+        begin = time.monotonic()
+
+        def there():
+            exits = self.exits_of(prefix)
+            progress.show(" ".join(f"{pop}->{where}" for pop, where in exits.items()))
+            return set(exits.values()) == {expected} and self.settled()
+
+        self.network.wait(there, 60, f"{prefix} leaves at {expected} from every PoP")
+        seconds = time.monotonic() - begin
+        progress.done(f"{expected}, {words}, from every PoP after {seconds:.1f} s")
+        return seconds
+
+    def where_to_look(self, keep):
+        title("Where to look")
+        doors = []
+        for name in self.network.pops:
+            address, port = self.network.metrics_address(name)
+            if self.network.where(name):
+                doors.append(Forward(self.network.where(name), (address, port),
+                                     METRICS_PORTS[name]))
+                address, port = "127.0.0.1", doors[-1].port
+            url = f"http://{address}:{port}/metrics"
+            with urllib.request.urlopen(url, timeout=10) as page:
+                lines = [line for line in page.read().decode().splitlines()
+                         if line.startswith("tern_")]
+            print(f"  metrics of {name}:  {url}  ({len(lines)} series)")
+        ternctl = f"{program('ternctl')} --socket {self.network.pops['ams'].socket}"
+        print("\n  The command line at ams:\n")
+        for command in ("show neighbors", "show egress", "show routes all 5.0.0.0/8 longer",
+                        "explain 5.0.0.1", "reload"):
+            print(f"    {ternctl} {command}")
+        print(f"\n  Configuration files: {self.network.pops['ams'].config} and its neighbours.")
+        if not keep:
+            print("\n  All this ends now; `./tern demo --keep` or `./tern lab` leaves it running.")
+        return doors
+
+    def stay(self):
+        print("\nRunning until Ctrl-C.")
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            print("\nTaking everything down.")
+
+
+def _known(egress):
+    return int(egress["untagged_prefixes"]) + \
+        sum(int(cell["prefixes"]) for row in egress["rows"] for cell in row["cells"])
+
+
+def _counts(egress):
+    """metro -> PoP -> prefixes."""
+    return {row["metro"]: {cell["pop"]: int(cell["prefixes"]) for cell in row["cells"]}
+            for row in egress["rows"]}
+
+
+def print_counts(before, after):
+    pops = list(POPS)
+    rows = []
+    for metro in METROS:
+        old, new = before.get(metro, {}), after.get(metro, {})
+        cells = []
+        for pop in pops:
+            a, b = old.get(pop, 0), new.get(pop, 0)
+            cells.append(str(a) if a == b else f"{a} -> {b}")
+        rows.append([metro, *cells, "moved" if old != new else ""])
+    print_table(["metro", *pops, ""], rows, right=range(1, len(pops) + 1))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,106 @@
+// Files with faults and every line said about them: bad_files/*.txt, in each the cases
+//   === what is wrong
+//   (the YAML)
+//   --- errors
+//   (the lines)
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/unit/conf/support.h"
+
+namespace tern::conf {
+namespace {
+
+struct Case {
+  std::string file;
+  std::string name;
+  std::string yaml;
+  std::string errors;
+};
+
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (const auto& entry : std::filesystem::directory_iterator(TERN_BAD_FILES)) {
+    std::istringstream text(test::read(entry.path()));
+    std::string line;
+    bool in_errors = false;
+    while (std::getline(text, line)) {
+      if (line.rfind("=== ", 0) == 0) {
+        all.push_back({entry.path().stem().string(), line.substr(4), "", ""});
+        in_errors = false;
+      } else if (line == "--- errors") {
+        in_errors = true;
+      } else {
+        (in_errors ? all.back().errors : all.back().yaml) += line + '\n';
+      }
+    }
+  }
+  return all;
+}
+
+TEST(BadFiles, EveryErrorIsSaidAtItsPlace) {
+  const auto all = cases();
+  EXPECT_GE(all.size(), 60U);
+  for (const Case& c : all) {
+    SCOPED_TRACE(c.file + ": " + c.name);
+    EXPECT_NE(c.errors, "");
+    EXPECT_EQ(test::errors_of(load_text(c.yaml, "t.yml")), c.errors);
+  }
+}
+
+TEST(BadFiles, AFileThatCannotBeRead) {
+  EXPECT_EQ(test::errors_of(load_file("/no/such/file.yml")),
+            "/no/such/file.yml: cannot read: No such file or directory\n");
+  EXPECT_EQ(test::errors_of(load_file("/")), "/: cannot read: is a directory\n");
+}
+
+TEST(BadFiles, BytesThatAreNoText) {
+  const std::string good = "router: { asn: 65000, id: 10.0.0.1 }\n";
+  for (const std::string bytes :
+       {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) {
+    EXPECT_EQ(test::errors_of(load_text(good + "# " + bytes, "t.yml")),
+              "t.yml:2:3: not UTF-8 text\n");
+  }
+  EXPECT_EQ(test::errors_of(load_text(std::string("r\0", 2), "t.yml")),
+            "t.yml:1:2: not UTF-8 text\n");
+}
+
+TEST(BadFiles, AWrongFileDoesNotFlood) {
+  std::string text = "router: { asn: 65000, id: 10.0.0.1 }\npeers:\n";
+  for (int i = 0; i < 3000; ++i) text += "  - { adress: 10.0.0.1 }\n";
+  const auto result = load_text(text, "t.yml");
+  ASSERT_FALSE(result);
+  ASSERT_EQ(result.error().size(), 1001U);
+  EXPECT_EQ(result.error().back().to_string(), "t.yml: and 8000 more errors");
+}
+
+TEST(BadFiles, RoundTripsInAFileOfTheirOwn) {
+  const test::Folder folder;
+  const std::string csv = folder.write("rtt.csv",
+                                       "# pop,metro,ms\n"
+                                       "ams,berlin,11.8\n"
+                                       "ams,berlin\n"
+                                       "\n"
+                                       "amx , berlin , 5\n"
+                                       "ams,berlin,12\n"
+                                       "ams,paris,fast\n");
+  const std::string file = folder.path("t.yml");
+  const auto result = load_text(
+      "router: { asn: 65000, id: 10.0.0.1 }\n"
+      "egress:\n"
+      "  pop: ams\n"
+      "  pops: { ams: { latitude: 52, longitude: 4, code: 1 } }\n"
+      "  metros: { berlin: { latitude: 52, longitude: 13, code: 1 } }\n"
+      "  rtt_file: rtt.csv\n",
+      file);
+  EXPECT_EQ(test::errors_of(result),
+            csv + ":3:1: expected pop,metro-or-pop,milliseconds\n" +  //
+                csv + ":5:1: there is no PoP 'amx'; did you mean 'ams'?\n" + csv +
+                ":6:1: a second time from 'ams' to 'berlin'\n" + csv +
+                ":7:1: expected milliseconds from 0.001 to 10000, found 'fast'\n" + csv +
+                ":7:1: there is no metro or PoP 'paris'\n");
+}
+
+}  // namespace
+}  // namespace tern::conf

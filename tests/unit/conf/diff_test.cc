@@ -1,0 +1,162 @@
+// What a reload does: from one text to another, as lines.
+#include <gtest/gtest.h>
+
+#include "tests/unit/conf/support.h"
+
+namespace tern::conf {
+namespace {
+
+// "* peer 10.0.1.1 [resets]: hold_time: 90 (default) -> 180", one line for each detail.
+std::string lines(const std::vector<Change>& changes) {
+  std::string text;
+  for (const Change& change : changes) {
+    const char* const sign = change.kind == Change::Kind::Added     ? "+ "
+                             : change.kind == Change::Kind::Removed ? "- "
+                                                                    : "* ";
+    const std::string head = sign + change.subject + (change.resets_session ? " [resets]" : "") +
+                             (change.needs_restart ? " [restart]" : "");
+    if (change.details.empty()) text += head + '\n';
+    for (const std::string& detail : change.details) text += head + ": " + detail + '\n';
+  }
+  return text;
+}
+
+const std::string kRouter = "router: { asn: 65000, id: 10.0.0.1 }\n";
+
+std::string between(const std::string& from, const std::string& to) {
+  return lines(diff(*test::must_load(from), *test::must_load(to)));
+}
+
+std::string between_peers(const std::string& from, const std::string& to) {
+  const std::string head = kRouter +
+                           "policies: { a: { terms: [ { accept: {} } ] }, b: { terms: [ { reject: "
+                           "{} } ] } }\npeers: [ { address: 10.0.1.1, asn: 65001";
+  return between(head + from + " } ]\n", head + to + " } ]\n");
+}
+
+TEST(Diff, OfOnePeer) {
+  const struct {
+    const char* from;
+    const char* to;
+    const char* lines;
+  } kTable[] = {
+      {"", "", ""},
+      {"", ", hold_time: 180", "* peer 10.0.1.1 [resets]: hold_time: 90 (default) -> 180\n"},
+      {", hold_time: 180", ", hold_time: 30", "* peer 10.0.1.1 [resets]: hold_time: 180 -> 30\n"},
+      {", hold_time: 90", "", ""},  // the default
+      {"", ", families: [ipv4-unicast]", ""},
+      {"", ", families: [ipv4-unicast, ipv6-unicast]",
+       "* peer 10.0.1.1 [resets]: families: [ipv4-unicast] (default) -> [ipv4-unicast, "
+       "ipv6-unicast]\n"},
+      {", import: [a]", ", import: [a, b]", "* peer 10.0.1.1: import: [a] -> [a, b]\n"},
+      {"", ", description: new", "* peer 10.0.1.1: description: none -> new\n"},
+      {", add_path: { send: 2 }", ", add_path: { send: 4, receive: true }",
+       "* peer 10.0.1.1 [resets]: add_path.receive: false (default) -> true\n"
+       "* peer 10.0.1.1 [resets]: add_path.send: 2 -> 4\n"},
+      {", add_path: {}", "", ""},
+      {"", ", role: peer, name: x",
+       "* peer 10.0.1.1 [resets]: name: the address (default) -> x\n"
+       "* peer 10.0.1.1 [resets]: role: none -> peer\n"},
+      {", md5_password: a", ", md5_password: b",
+       "* peer 10.0.1.1 [resets]: md5_password: changed\n"},
+      {"", ", prefix_limits: { ipv4: 10 }",
+       "* peer 10.0.1.1: prefix_limits.ipv4: 0 (default) -> 10\n"},
+  };
+  for (const auto& row : kTable) EXPECT_EQ(between_peers(row.from, row.to), row.lines) << row.to;
+}
+
+TEST(Diff, PeersAreMatchedByAddress) {
+  const std::string a = "  - { address: 10.0.1.1, asn: 65001 }\n";
+  const std::string b = "  - { address: \"2001:db8::1\", asn: 65002 }\n";
+  const std::string b_again = "  - { address: \"2001:DB8::1\", asn: 0.65002 }\n";
+  const std::string c = "  - { address: 10.0.1.3, asn: 65003 }\n";
+  EXPECT_EQ(between(kRouter + "peers:\n" + a + b, kRouter + "peers:\n" + b_again + a), "");
+  EXPECT_EQ(between(kRouter + "peers:\n" + a + b, kRouter + "peers:\n" + c + b),
+            "+ peer 10.0.1.3\n- peer 10.0.1.1\n");
+}
+
+TEST(Diff, AGroupChangesItsPeersAndRanges) {
+  const std::string rest =
+      "peers:\n"
+      "  - { address: 10.0.1.1, asn: 65001, group: g }\n"
+      "  - { address: 10.0.1.2, asn: 65002, group: g, hold_time: 60 }\n"
+      "dynamic_peers: [ { prefix: 10.2.0.0/16, group: g } ]\n";
+  EXPECT_EQ(between(kRouter + "groups: { g: { hold_time: 30 } }\n" + rest,
+                    kRouter + "groups: { g: { hold_time: 45 } }\n" + rest),
+            "* peer 10.0.1.1 [resets]: hold_time: 30 -> 45\n"
+            "* dynamic_peers 10.2.0.0/16 [resets]: hold_time: 30 -> 45\n");
+}
+
+TEST(Diff, OurIdentityResetsEverySession) {
+  const std::string peer = "peers: [ { address: 10.0.1.1, asn: 65001 } ]\n";
+  EXPECT_EQ(between("router: { asn: 65000, id: 10.0.0.1, cluster_id: 10.0.0.9 }\n" + peer,
+                    "router: { asn: 65009, id: 10.0.0.1, cluster_id: 10.0.0.9 }\n" + peer),
+            "* router [resets]: asn: 65000 -> 65009\n"
+            "* peer 10.0.1.1 [resets]: router.asn: 65000 -> 65009\n");
+}
+
+TEST(Diff, WhatDoesNotTouchSessions) {
+  EXPECT_EQ(between(kRouter, kRouter + "api: { socket: /tmp/t.sock }\n"),
+            "* api [restart]: socket: /run/tern/ternd.sock -> /tmp/t.sock\n");
+  EXPECT_EQ(between(kRouter, kRouter + "api: { mode: \"0600\" }\n"), "* api: mode: 0660 -> 0600\n");
+  EXPECT_EQ(between(kRouter, kRouter + "log: { level: debug }\n"), "* log: level: info -> debug\n");
+  EXPECT_EQ(between(kRouter, kRouter + "metrics: { listen: [\"127.0.0.1:9179\"] }\n"),
+            "* metrics: listen: [] -> [127.0.0.1:9179]\n");
+  EXPECT_EQ(between(kRouter, "router: { asn: 65000, id: 10.0.0.1, listen: [\"10.0.0.1:179\"] }\n"),
+            "* router: listen: [0.0.0.0:179, [::]:179] -> [10.0.0.1:179]\n");
+}
+
+TEST(Diff, PoliciesAndTheirSets) {
+  const auto file = [](const std::string& prefixes, const std::string& pref) {
+    return kRouter + "prefix_sets: { s: { prefixes: [" + prefixes +
+           "] } }\n"
+           "policies:\n"
+           "  uses: { terms: [ { match: { prefix_sets: [s] }, accept: {} } ] }\n"
+           "  other: { terms: [ { set: { local_pref: " +
+           pref + " }, accept: {} } ] }\n";
+  };
+  EXPECT_EQ(between(file("10.0.0.0/8", "100"), file("10.0.0.0/8", "100")), "");
+  EXPECT_EQ(between(file("10.0.0.0/8", "100"), file("10.0.0.0/8, 11.0.0.0/8", "100")),
+            "* prefix_set s: prefixes: [10.0.0.0/8] -> [10.0.0.0/8, 11.0.0.0/8]\n"
+            "* policy uses: a set it uses has changed\n");
+  EXPECT_EQ(between(file("10.0.0.0/8", "100"), file("10.0.0.0/8", "200")),
+            "* policy other: terms[0].set.local_pref: 100 -> 200\n");
+  EXPECT_EQ(between(kRouter, kRouter + "policies: { p: { terms: [ { accept: {} } ] } }\n"),
+            "+ policy p\n");
+  EXPECT_EQ(between(kRouter + "policies: { p: { terms: [ { accept: {} } ] } }\n",
+                    kRouter + "policies: { p: { terms: [ { reject: {} } ] } }\n"),
+            "* policy p: terms[0].accept: removed\n* policy p: terms[0].reject: added\n");
+}
+
+TEST(Diff, LongListsTellWhatCameAndWent) {
+  const auto file = [](int first, int last) {
+    std::string list;
+    for (int i = first; i <= last; ++i) list += (i == first ? "" : ", ") + std::to_string(i);
+    return kRouter + "as_sets: { s: { asns: [" + list + "] } }\n";
+  };
+  EXPECT_EQ(between(file(100, 110), file(102, 111)),
+            "* as_set s: asns: added 1: 111; removed 2: 100, 101\n");
+}
+
+TEST(Diff, EgressAndItsFile) {
+  const test::Folder folder;
+  const auto text = [](const std::string& latitude) {
+    return kRouter +
+           "egress:\n  pop: ams\n"
+           "  pops: { ams: { latitude: " +
+           latitude +
+           ", longitude: 4, code: 1 } }\n"
+           "  metros: { berlin: { latitude: 52, longitude: 13, code: 1 } }\n"
+           "  rtt_file: rtt.csv\n";
+  };
+  folder.write("rtt.csv", "ams,berlin,10\n");
+  const auto from = test::must_load(text("52"), folder.path("t.yml"));
+  EXPECT_EQ(lines(diff(*from, *test::must_load(text("53.5"), folder.path("t.yml")))),
+            "* egress: pops.ams.latitude: 52 -> 53.5\n");
+  folder.write("rtt.csv", "ams,berlin,12\n");
+  EXPECT_EQ(lines(diff(*from, *test::must_load(text("52"), folder.path("t.yml")))),
+            "* egress: rtt_file: its content has changed\n");
+}
+
+}  // namespace
+}  // namespace tern::conf

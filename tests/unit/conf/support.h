@@ -1,0 +1,63 @@
+// What the tests of conf/ share.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include "conf/config.h"
+
+namespace tern::conf::test {
+
+inline std::string errors_of(const LoadResult& result) {
+  std::string text;
+  if (result) return text;
+  for (const Error& error : result.error()) text += error.to_string() + '\n';
+  return text;
+}
+
+// A text without faults; the test ends where it has one.
+inline std::shared_ptr<const Config> must_load(const std::string& text,
+                                               const std::string& file = "t.yml") {
+  auto result = load_text(text, file);
+  if (!result) {
+    std::cerr << errors_of(result);
+    std::abort();
+  }
+  return *result;
+}
+
+inline std::string read(const std::filesystem::path& path) {
+  std::ifstream stream(path);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+// A folder that is gone after the test.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "tern-conf-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) std::abort();
+    path_ = name;
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(path_ / name) << text;
+    return (path_ / name).string();
+  }
+  [[nodiscard]] std::string path(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace tern::conf::test

@@ -1,0 +1,192 @@
+#include "bgpd/ctl/grammar.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "bgpd/ctl/help.h"
+
+namespace tern::ctl {
+namespace {
+
+std::vector<std::string> words_of(const std::string& line) {
+  std::istringstream in(line);
+  std::vector<std::string> words;
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
+struct Understood {
+  const char* line;
+  const char* request;  // Protobuf's short text form
+};
+
+TEST(Grammar, Understands) {
+  const std::vector<Understood> table{
+      {"version", "version { }"},
+      {"status", "status { }"},
+      {"show neighbors", "neighbors { }"},
+      {"sh nei", "neighbors { }"},
+      {"show neighbours as65001-ams", R"(neighbors { neighbor: "as65001-ams" })"},
+      {"show neighbors detail", "neighbors { detail: true }"},
+      {"sh nei 10.0.1.1 det", R"(neighbors { neighbor: "10.0.1.1" detail: true })"},
+      {"show neighbors d", R"(neighbors { neighbor: "d" })"},
+      {"show egress", "egress { }"},
+      {"sh e", "egress { }"},
+      {"reload", "reload { }"},
+      {"rel ch", "reload { check_only: true }"},
+      {"explain 203.0.113.0/24", R"(explain { prefix: "203.0.113.0/24" })"},
+      {"exp 203.0.113.7 to as65001-ams",
+       R"(explain { prefix: "203.0.113.7" neighbor: "as65001-ams" })"},
+      {"neighbor a enable", R"(neighbor_action { neighbor: "a" action: ENABLE })"},
+      {"neighbour a disable moving to rack 7",
+       R"(neighbor_action { neighbor: "a" action: DISABLE message: "moving to rack 7" })"},
+      {"nei all res", R"(neighbor_action { neighbor: "all" action: RESET })"},
+      {"neighbor a refresh", R"(neighbor_action { neighbor: "a" action: REFRESH_IN })"},
+      {"neighbor a refresh in", R"(neighbor_action { neighbor: "a" action: REFRESH_IN })"},
+      {"neighbor a ref o", R"(neighbor_action { neighbor: "a" action: REFRESH_OUT })"},
+  };
+  for (const Understood& row : table) {
+    EXPECT_EQ(parse_command(words_of(row.line)).request.ShortDebugString(), row.request)
+        << row.line;
+  }
+}
+
+TEST(Grammar, UnderstandsRoutes) {
+  const std::vector<Understood> table{
+      {"show routes", ""},
+      {"sh ro", ""},
+      {"show routes all", "table: ALL"},
+      {"show routes 203.0.113.0/24", R"(prefix: "203.0.113.0/24")"},
+      {"show routes 203.0.113.7", R"(prefix: "203.0.113.7" match: LONGEST)"},
+      {"show routes 203.0.113.7 exact", R"(prefix: "203.0.113.7")"},
+      {"show routes longer 2001:db8::/32 all",
+       R"(table: ALL prefix: "2001:db8::/32" match: LONGER)"},
+      {"show routes received neighbor a", R"(table: RECEIVED neighbor: "a")"},
+      {"show routes neighbour a", R"(table: ACCEPTED neighbor: "a")"},
+      {"show routes best neighbor a", R"(neighbor: "a")"},
+      {"show routes rejected", "table: REJECTED"},
+      {"sh routes adv nei 10.0.1.1 fam ipv6",
+       R"(table: ADVERTISED neighbor: "10.0.1.1" family: "ipv6-unicast")"},
+      {"show routes family ipv4-unicast", R"(family: "ipv4-unicast")"},
+      {"show routes community 65000:*", R"(community: "65000:*")"},
+      {"show routes origin-as AS65010 limit 5", "origin_as: 65010 limit: 5"},
+      {"show routes origin-as 1.10 cou", "origin_as: 65546 count_only: true"},
+      {"show route 203.0.113.7", R"(table: ALL prefix: "203.0.113.7" match: LONGEST detail: true)"},
+      {"show route ::1 best", R"(prefix: "::1" match: LONGEST detail: true)"},
+  };
+  for (const Understood& row : table) {
+    const Command command = parse_command(words_of(row.line));
+    ASSERT_TRUE(command.request.has_routes()) << row.line;
+    EXPECT_EQ(command.request.routes().ShortDebugString(), row.request) << row.line;
+  }
+}
+
+struct Refused {
+  std::string line;
+  const char* why;
+};
+
+TEST(Grammar, RefusesWithTheReason) {
+  const std::vector<Refused> table{
+      {"shw",
+       "unknown word 'shw': expected version, status, show, explain, reload, neighbor, "
+       "completion or help"},
+      {"show", "a word is missing after 'show': neighbors, routes, route or egress"},
+      {"show bgp", "unknown word 'bgp' after 'show': expected neighbors, routes, route or egress"},
+      {"version now", "nothing is expected at 'now'"},
+      {"show routes as65001-ams",
+       "unknown word 'as65001-ams'; for the routes of a neighbor: neighbor as65001-ams"},
+      {"show routes a", "'a' may mean all, accepted or advertised"},
+      {"show routes 10.1.2.3/8",
+       "'10.1.2.3/8' has bits set behind its length: the prefix is 10.0.0.0/8"},
+      {"show routes 2001:db8::1/32",
+       "'2001:db8::1/32' has bits set behind its length: the prefix is 2001:db8::/32"},
+      {"show routes 10.0.0.0/33", "'10.0.0.0/33' is no prefix: its length must be 0 to 32"},
+      {"show routes 10.0.0.0/", "'10.0.0.0/' is no prefix: its length must be 0 to 32"},
+      {"show routes 10.0.0/8", "'10.0.0/8' is neither a prefix nor an address"},
+      {"show routes 10.0.0.1 10.0.0.2", "a second prefix, '10.0.0.2'; one at a time"},
+      {"show routes best all", "'all' contradicts a word before it"},
+      {"show routes exact", "exact, longest and longer need a prefix"},
+      {"show routes count detail", "'count' and 'detail' contradict each other"},
+      {"show routes received",
+       "received, accepted and advertised routes are those of a neighbor: add 'neighbor NAME'"},
+      {"show routes neighbor", "'neighbor' needs a name or an address"},
+      {"show routes family vpnv4", "'family' needs ipv4 or ipv6, not 'vpnv4'"},
+      {"show routes limit 0", "'limit' needs a number from 1 to 18446744073709551615, not '0'"},
+      {"show routes origin-as 1.65536", "'origin-as' needs a number from 0 to 65535, not '65536'"},
+      {"show routes origin-as 4294967296",
+       "'origin-as' needs a number from 1 to 4294967295, not '4294967296'"},
+      {"show route", "'show route' needs a prefix or an address; 'show routes' lists them all"},
+      {"explain", "'explain' needs a prefix or an address"},
+      {"explain 10.0.0.1 to", "'to' needs a neighbor"},
+      {"explain 10.0.0.1 for a", "nothing is expected at 'for'"},
+      {"neighbor a", "'neighbor a' needs an action: enable, disable, reset or refresh"},
+      {"neighbor a stop",
+       "'neighbor a' needs an action: enable, disable, reset or refresh, not 'stop'"},
+      {"neighbor a re", "'re' may mean reset or refresh"},
+      {"neighbor a refresh both", "'refresh' goes in or out, not 'both'"},
+      {"neighbor a disable " + std::string(256, 'm'),
+       "the message has 256 octets; RFC 9003 allows 255"},
+      {"completion tcsh", "'completion' needs a shell: bash, zsh or fish"},
+  };
+  for (const Refused& row : table) {
+    try {
+      (void)parse_command(words_of(row.line));
+      ADD_FAILURE() << "accepted: " << row.line;
+    } catch (const UsageError& error) {
+      EXPECT_STREQ(error.what(), row.why) << row.line;
+    }
+  }
+}
+
+TEST(Grammar, KnowsWhenOneThingWasAskedFor) {
+  EXPECT_TRUE(parse_command(words_of("show routes 10.0.0.0/8")).one_thing);
+  EXPECT_TRUE(parse_command(words_of("show route 10.0.0.1")).one_thing);
+  EXPECT_TRUE(parse_command(words_of("show neighbors a")).one_thing);
+  EXPECT_FALSE(parse_command(words_of("show routes 10.0.0.0/8 longer")).one_thing);
+  EXPECT_FALSE(parse_command(words_of("show routes rejected")).one_thing);
+  EXPECT_FALSE(parse_command(words_of("show neighbors")).one_thing);
+}
+
+// What the help shows as an example is a command line.
+TEST(Grammar, AcceptsTheExamplesOfTheHelp) {
+  for (const Syntax& syntax : commands()) {
+    EXPECT_FALSE(syntax.examples.empty()) << syntax.summary;
+    for (const std::string_view example : syntax.examples) {
+      std::vector<std::string> words =
+          words_of(std::string(example.substr(0, example.find_first_of("|>"))));
+      ASSERT_EQ(words.front(), "ternctl") << example;
+      words.erase(words.begin());
+      if (words.front() == "--json") words.erase(words.begin());
+      EXPECT_NO_THROW(EXPECT_EQ(parse_command(words).id, syntax.id) << example) << example;
+    }
+  }
+}
+
+TEST(Help, IsAboutWhatWasAsked) {
+  const Screen plain;
+  EXPECT_EQ(help_about({}, plain), general_help(plain));
+  EXPECT_NE(general_help(plain).find("--socket PATH"), std::string::npos);
+  EXPECT_NE(help_about({"show", "routes"}, plain).find("origin-as ASN"), std::string::npos);
+  EXPECT_EQ(help_about({"reload"}, plain),
+            "Read the configuration again\n"
+            "\n"
+            "Usage\n"
+            "  ternctl reload [check]\n"
+            "\n"
+            "Words\n"
+            "  check   only say what would change, or what is wrong\n"
+            "\n"
+            "A configuration with errors changes nothing; exit code 1 then.\n"
+            "\n"
+            "Examples\n"
+            "  ternctl reload check\n"
+            "  ternctl reload\n");
+  EXPECT_NE(help_about({"sh"}, plain).find("show egress"), std::string::npos);
+  EXPECT_EQ(help_about({"sh"}, plain).find("reload"), std::string::npos);
+  EXPECT_THROW((void)help_about({"dance"}, plain), UsageError);
+}
+
+}  // namespace
+}  // namespace tern::ctl

@@ -1,0 +1,283 @@
+// What people read, letter by letter.
+#include <gtest/gtest.h>
+
+#include "samples.h"
+
+namespace tern::ctl {
+namespace {
+
+const Screen kNarrow{false, 80, kNow};
+const Screen kColors{true, 120, kNow};
+
+// Begins with a line break, so that the pages below line up.
+std::string page(const std::vector<std::string>& words, const api::proto::Response& answer,
+                 const Screen& screen = {false, std::nullopt, kNow}) {
+  return "\n" + rendered(words, {answer}, screen);
+}
+
+TEST(View, Neighbors) {
+  EXPECT_EQ(page({"show", "neighbors"}, three_neighbors()), R"(
+Neighbor          Address                   AS  Group    State         Since  Family  Received  Accepted  Rejected  Advertised  Note
+as65001-ams       10.0.1.1               65001  clients  Established   3d 4h  ipv4     943,201   943,180        21     944,022
+as65001-ams       10.0.1.1               65001  clients  Established   3d 4h  ipv6     201,000   201,000         0     201,100
+2001:db8:0:12::7  2001:db8:0:12::7  4200000001  clients  Active       12m 5s                                                    Hold Timer Expired
+as65003-iad       10.0.3.1               65003           Idle         2h 46m                                                    disabled
+
+3 neighbors, 1 established
+)");
+}
+
+// The second family does not repeat the session; what does not fit is left out or cut.
+TEST(View, NeighborsOnANarrowTerminal) {
+  EXPECT_EQ(page({"show", "neighbors"}, three_neighbors(), kNarrow), R"(
+Neighbor                  AS  State         Since  Family  Received  Advertised  Note
+as65001-ams            65001  Established   3d 4h  ipv4     943,201     944,022
+                                                   ipv6     201,000     201,100
+2001:db8:0:12::7  4200000001  Active       12m 5s                                Hold Timer …
+as65003-iad            65003  Idle         2h 46m                                disabled
+
+3 neighbors, 1 established
+)");
+}
+
+TEST(View, NeighborInDetail) {
+  EXPECT_EQ(page({"show", "neighbors", "detail"}, detailed_neighbor()), R"(
+as65001-ams (10.0.1.1), AS 65001, Established for 3d 4h
+  Description         Partner One, Amsterdam
+  Group               clients
+  Kind                route-server-client
+  Role                route-server
+  Router ID           10.0.1.1
+  Host name           edge1
+  Local               10.0.1.254, AS 65000, port 179 to 41794
+  Timers              hold 180 s, keepalive 60 s, last heard 12s ago
+  Round trip          850 us
+  Capabilities        4-octet-as, route-refresh
+  Offered by peer     4-octet-as, route-refresh, graceful-restart
+  Import policies     clients-in
+  Export policies     clients-out
+  Messages in         keepalive 77, open 1, update 1,234 (3.3 MiB)
+  Messages out        open 1 (29 B)
+  Waiting to be sent  68.4 KiB (slow)
+  Rejected now        as-loop 3, policy 7
+  Attribute errors    1 attribute discarded, 2 updates treated as withdraw (RFC 7606); last: MED: length 3
+  Times lost          2
+  Last error          Cease/Administrative Reset (received)
+  Family        Received  Accepted  Rejected  Advertised  Limit  End-of-RIB  In: announced  withdrawn  Out: announced  withdrawn
+  ipv4-unicast     1,200     1,190        10       3,400  5,000  yes                15,000        300          20,000         40
+)");
+}
+
+TEST(View, Routes) {
+  EXPECT_EQ(page({"show", "routes"}, best_routes()), R"(
+   Prefix             Next hop          Pref  MED  AS path                                       From                 Age  Egress
+*  203.0.113.0/24     10.0.1.1           100    0  65001 65010 i                                 as65001-ams        3d 4h  Amsterdam at ams, 1.2 ms
+*  2001:db8:100::/40  2001:db8:0:12::7   100       4200000001 65020 65020 65020 {65030 65031} ?  2001:db8:0:12::7  12m 5s
+
+2 routes
+)");
+}
+
+TEST(View, RoutesOnANarrowTerminal) {
+  EXPECT_EQ(page({"show", "routes", "limit", "2"}, best_routes(), kNarrow), R"(
+   Prefix             AS path         From              Egress
+*  203.0.113.0/24     65001 65010 i   as65001-ams       Amsterdam at ams, 1.2 ms
+*  2001:db8:100::/40  4200000001 65…  2001:db8:0:12::7
+
+2 routes, the limit: there may be more
+)");
+}
+
+TEST(View, RoutesInDetail) {
+  EXPECT_EQ(page({"show", "routes", "detail"}, best_routes()), R"(
+203.0.113.0/24  best
+  From                  as65001-ams (10.0.1.1), 3d 4h ago
+  Next hop              10.0.1.1
+  AS path               65001 65010
+  Origin                igp
+  Local pref            100
+  MED                   0
+  Communities           65001:3101 no-export
+  Large communities     65000:1:2
+  Egress                Amsterdam at ams, 1.2 ms
+
+2001:db8:100::/40  best
+  From                  2001:db8:0:12::7, 12m 5s ago
+  Next hop              2001:db8:0:12::7 (link-local fe80::1)
+  AS path               4200000001 65020 65020 65020 {65030 65031}
+  Origin                incomplete
+  Local pref            100
+
+2 routes
+)");
+}
+
+TEST(View, RejectedRoutesNameTheirReason) {
+  EXPECT_EQ(page({"show", "routes", "rejected"}, rejected_routes()), R"(
+   Prefix           Path ID  Next hop  Pref  MED  AS path              From         Age  Reason
+x  198.51.100.0/24           10.0.1.1             65001 65002 65010 e  as65001-ams  42s  policy clients, term 3: transit leak
+x  198.51.100.0/24        7  10.0.3.1   200   50  65003 65000 i        10.0.3.1     42s  as-loop
+
+2 paths
+)");
+}
+
+TEST(View, RejectedRouteInDetail) {
+  EXPECT_EQ(page({"show", "routes", "rejected", "detail"}, rejected_routes()), R"(
+198.51.100.0/24  rejected: policy clients, term 3: transit leak
+  From                  as65001-ams (10.0.1.1), 42s ago
+  Next hop              10.0.1.1
+  AS path               65001 65002 65010
+  Origin                egp
+
+198.51.100.0/24  rejected: as-loop
+  From                  10.0.3.1, 42s ago
+  Path ID               7
+  Next hop              10.0.3.1
+  AS path               65003 65000
+  Origin                igp
+  Local pref            200
+  MED                   50
+  Communities           65003:1
+  Extended communities  rt:65000:100
+  Atomic aggregate      yes
+  Aggregator            65003 10.0.3.1
+  Originator ID         10.9.9.9
+  Cluster list          10.9.9.1 10.9.9.2
+  AIGP                  4294967296
+  Only to customer      AS 65003
+  Unknown attributes    type 99 flags 0xe0: 0102
+
+2 paths
+)");
+}
+
+TEST(View, CountOfRoutes) {
+  EXPECT_EQ(rendered({"show", "routes", "count"}, {response("routes { count: 943201 }")}),
+            "943,201\n");
+}
+
+TEST(View, Explanation) {
+  EXPECT_EQ(rendered({"explain", "203.0.113.0/24", "to", "edge"}, {explanation()}),
+            R"(203.0.113.0/24
+  as65001-ams wins at step 3, egress cost: 1.2 ms (ams to Amsterdam) against 8.9 ms.
+
+Candidates, in order of preference
+  #  From         Egress  Users in   Tag         Cost              AS path              Verdict
+  1  as65001-ams  ams     Amsterdam  65001:3101  1.2 ms measured   65001 65005 65010 i  the best
+  2  as65002-lhr  lhr     Amsterdam  65002:3101  8.9 ms estimated  65002 65010 i        lost at egress cost
+  3  as65003-iad                                                   65003 65000 65010 i  rejected, as-loop
+
+1 against 2
+  Step               1: as65001-ams                    2: as65002-lhr
+  1. local pref      100                        =      100                        equal
+  2. registered pin  none                       =      none                       equal
+  3. egress cost     1.2 ms (ams to Amsterdam)  beats  8.9 ms (lhr to Amsterdam)  decides
+
+The first step that differs decides; no later one is read.
+
+What edge is told
+  announced with next hop 10.0.0.1
+  accepted by policy clients-out, term 1
+)");
+}
+
+TEST(View, ExplanationWithoutAWinner) {
+  auto answer = explanation();
+  auto& body = *answer.mutable_explanation();
+  body.clear_steps();
+  body.clear_winner();
+  body.clear_exported();
+  body.mutable_candidates()->DeleteSubrange(0, 2);
+  EXPECT_EQ(page({"explain", "203.0.113.0/24"}, answer), R"(
+203.0.113.0/24
+  No candidate may be used.
+
+The only candidate
+  #  From         AS path              Verdict
+  1  as65003-iad  65003 65000 65010 i  rejected, as-loop
+)");
+}
+
+TEST(View, Egress) {
+  EXPECT_EQ(page({"show", "egress"}, egress()), R"(
+Best paths by the metro of their users and the PoP where they leave
+this is ams, mode cold-potato
+
+Metro              ams      cost     lhr     cost     iad      cost
+Amsterdam (ams)  1,200    1.2 ms  *    3   8.9 ms       -  ~82.0 ms
+New York (nyc)       -  ~78.0 ms       -  unknown     400   ~6.1 ms  *
+
+* nearest PoP of the metro   ~ cost estimated from distance
+Best paths without a location: 5,321
+)");
+}
+
+// PoPs that do not fit beside one another follow below.
+TEST(View, EgressOnANarrowTerminal) {
+  EXPECT_EQ(page({"show", "egress"}, egress(), kNarrow), R"(
+Best paths by the metro of their users and the PoP where they leave
+this is ams, mode cold-potato
+
+Metro              ams      cost     lhr     cost
+Amsterdam (ams)  1,200    1.2 ms  *    3   8.9 ms
+New York (nyc)       -  ~78.0 ms       -  unknown
+
+Metro            iad      cost
+Amsterdam (ams)    -  ~82.0 ms
+New York (nyc)   400   ~6.1 ms  *
+
+* nearest PoP of the metro   ~ cost estimated from distance
+Best paths without a location: 5,321
+)");
+}
+
+TEST(View, EgressWithoutMetros) {
+  EXPECT_EQ(rendered({"show", "egress"}, {response("egress {}")}), "No metros are configured.\n");
+}
+
+TEST(View, Status) {
+  EXPECT_EQ(rendered({"status"}, {status()}), R"(ternd 0.1.0 (abc1234), up 3d 4h, ready
+  Router         AS 65000, ID 10.0.0.1, PoP ams
+  Configuration  /etc/tern/tern.yaml, generation 3, last reload 2h ago
+  Neighbors      40 of 42 established
+  ipv4-unicast   943,201 prefixes, 1,900,200 paths
+  ipv6-unicast   201,000 prefixes, 1 path
+  Attributes     120,000 sets, 34.2 MiB
+  Memory         512.0 MiB resident
+)");
+}
+
+TEST(View, Reload) {
+  EXPECT_EQ(page({"reload"}, reload()), R"(
+Reloaded: 4 changes.
+  + peer 10.0.1.9 added
+  ~ peer 10.0.1.7 changed, resets the session
+      hold_time: 180 -> 90
+  ~ router.id changed, needs a restart
+  - policy old removed
+)");
+}
+
+TEST(View, ReloadOfWhatRuns) {
+  const auto same = response("reload { ok: true }");
+  EXPECT_EQ(rendered({"reload"}, {same}), "Reloaded; nothing had changed.\n");
+  EXPECT_EQ(rendered({"reload", "check"}, {same}),
+            "The configuration is good; it is what runs now.\n");
+}
+
+TEST(View, ActionsNameTheirNeighbors) {
+  const auto done = response("neighbor_action { neighbors: 'a' neighbors: 'b' }");
+  EXPECT_EQ(rendered({"neighbor", "clients", "disable"}, {done}), "a: disabled\nb: disabled\n");
+  EXPECT_EQ(rendered({"neighbor", "clients", "refresh", "in"}, {done}),
+            "a: asked for its routes\nb: asked for its routes\n");
+}
+
+TEST(View, ColorsMarkTheWinner) {
+  const std::string text = rendered({"explain", "203.0.113.0/24"}, {explanation()}, kColors);
+  EXPECT_NE(text.find("\x1b[32mthe best\x1b[0m"), std::string::npos);
+  EXPECT_NE(text.find("\x1b[31mrejected, as-loop\x1b[0m"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tern::ctl

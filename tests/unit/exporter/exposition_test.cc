@@ -1,0 +1,244 @@
+#include "exporter/exposition.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "exporter/label_text.h"
+#include "sample_snapshot.h"
+#include "text_match.h"
+
+namespace tern::exporter {
+namespace {
+
+[[nodiscard]] std::string text_of(const Snapshot& snapshot) {
+  return expose(snapshot, read_process_stats(), std::chrono::steady_clock::now());
+}
+
+[[nodiscard]] Snapshot one_peer() {
+  Snapshot snapshot;
+  PeerSample peer;
+  peer.peer = "192.0.2.1";
+  snapshot.peers.push_back(peer);
+  return snapshot;
+}
+
+TEST(Exposition, CountersAndOnlyTheyEndInTotal) {
+  std::istringstream text(text_of(sample_snapshot(3, 10)));
+  int families = 0;
+  for (std::string line; std::getline(text, line);) {
+    std::istringstream words(line);
+    std::string hash, keyword, name, type;
+    words >> hash >> keyword >> name >> type;
+    if (hash != "#" || keyword != "TYPE") continue;
+    ++families;
+    const bool total = name.size() > 6 && name.compare(name.size() - 6, 6, "_total") == 0;
+    EXPECT_EQ(total, type == "counter") << line;
+    EXPECT_TRUE(name.rfind("tern_", 0) == 0 || name.rfind("process_", 0) == 0) << line;
+  }
+  EXPECT_GE(families, 45);
+}
+
+TEST(Exposition, NoSeriesAppearsTwice) {
+  std::istringstream text(text_of(sample_snapshot(20, 10)));
+  std::set<std::string> seen;
+  for (std::string line; std::getline(text, line);) {
+    EXPECT_TRUE(seen.insert(line.substr(0, line.rfind(' '))).second || line[0] == '#') << line;
+  }
+  EXPECT_GT(seen.size(), 1000U);
+}
+
+TEST(Exposition, PeerStateIsASetOfTheSixStates) {
+  Snapshot snapshot = one_peer();
+  snapshot.peers[0].state = 4;
+  const std::string text = text_of(snapshot);
+  for (const char* state : {"Idle", "Connect", "Active", "OpenConfirm", "Established"}) {
+    EXPECT_TRUE(has_line(
+        text, "tern_peer_state{peer=\"192.0.2.1\",state=\"" + std::string(state) + "\"} 0"))
+        << state;
+  }
+  EXPECT_TRUE(has_line(text, "tern_peer_state{peer=\"192.0.2.1\",state=\"OpenSent\"} 1"));
+}
+
+TEST(Exposition, PeerInfoCarriesTheTextsOfAPeer) {
+  const std::string text = text_of(sample_snapshot(1, 0));
+  EXPECT_TRUE(has_line(text,
+                       "tern_peer_info{peer=\"10.0.0.0\",name=\"partner-0\",remote_as=\"65001\","
+                       "local_as=\"65000\",description=\"Partner \\\"0\\\" Broadband\","
+                       "peer_group=\"clients\",role=\"peer\",pop=\"ams\"} 1"));
+}
+
+TEST(Exposition, LabelsAreEscaped) {
+  Snapshot snapshot = one_peer();
+  snapshot.peers[0].last_error = "a \"quote\", a \\ and\na line";
+  EXPECT_TRUE(has_line(text_of(snapshot),
+                       "tern_peer_last_error_info{peer=\"192.0.2.1\","
+                       "error=\"a \\\"quote\\\", a \\\\ and\\na line\"} 1"));
+}
+
+TEST(Exposition, APeersBytesThatAreNoTextDoNotBreakTheScrape) {
+  Snapshot snapshot = one_peer();
+  snapshot.peers[0].last_error = std::string("bye\0\xff", 5);
+  EXPECT_TRUE(
+      has_line(text_of(snapshot),
+               "tern_peer_last_error_info{peer=\"192.0.2.1\",error=\"bye\uFFFD\uFFFD\"} 1"));
+}
+
+TEST(Exposition, AnErrorThatNeverHappenedHasNoSeries) {
+  EXPECT_FALSE(has_text(text_of(one_peer()), "tern_peer_last_error_info"));
+}
+
+TEST(Exposition, BucketsAreCumulative) {
+  Snapshot snapshot;
+  snapshot.update_propagation = {{0.001, 0.01, 1}, {4, 3, 2, 1}, 7.5};
+  const std::string text = text_of(snapshot);
+  const std::string name = "tern_update_propagation_seconds";
+  EXPECT_TRUE(has_text(text, "# TYPE " + name + " histogram\n"));
+  EXPECT_TRUE(has_line(text, name + "_bucket{le=\"0.001\"} 4"));
+  EXPECT_TRUE(has_line(text, name + "_bucket{le=\"0.01\"} 7"));
+  EXPECT_TRUE(has_line(text, name + "_bucket{le=\"1\"} 9"));
+  EXPECT_TRUE(has_line(text, name + "_bucket{le=\"+Inf\"} 10"));
+  EXPECT_TRUE(has_line(text, name + "_count 10"));
+  EXPECT_TRUE(has_line(text, name + "_sum 7.5"));
+}
+
+TEST(Exposition, AHistogramWithoutObservationsIsThere) {
+  const std::string text = text_of(Snapshot{});
+  EXPECT_TRUE(has_line(text, "tern_reload_stall_seconds_bucket{le=\"+Inf\"} 0"));
+  EXPECT_TRUE(has_line(text, "tern_reload_stall_seconds_count 0"));
+}
+
+TEST(Exposition, RoutesPerFamilyAndStage) {
+  Snapshot snapshot = one_peer();
+  auto& family = snapshot.peers[0].families[index(Family::Ipv6Unicast)];
+  family.negotiated = true;
+  family.received = 12;
+  family.accepted = 10;
+  family.rejected = 2;
+  family.advertised = 7;
+  family.withdraw_in = 3;
+  const std::string text = text_of(snapshot);
+  const std::string labels = "{peer=\"192.0.2.1\",afi=\"ipv6\",";
+  EXPECT_TRUE(
+      has_line(text, "tern_peer_routes" + labels + "safi=\"unicast\",stage=\"received\"} 12"));
+  EXPECT_TRUE(
+      has_line(text, "tern_peer_routes" + labels + "safi=\"unicast\",stage=\"accepted\"} 10"));
+  EXPECT_TRUE(
+      has_line(text, "tern_peer_routes" + labels + "safi=\"unicast\",stage=\"rejected\"} 2"));
+  EXPECT_TRUE(
+      has_line(text, "tern_peer_routes" + labels + "safi=\"unicast\",stage=\"advertised\"} 7"));
+  EXPECT_TRUE(has_line(
+      text, "tern_peer_route_changes_total" + labels + "direction=\"in\",op=\"withdraw\"} 3"));
+  // IPv4 is neither negotiated nor was it ever used.
+  EXPECT_TRUE(has_series(text, "tern_peer_routes", "afi=\"ipv6\""));
+  EXPECT_FALSE(has_series(text, "tern_peer_routes", "afi=\"ipv4\""));
+  EXPECT_FALSE(has_text(text, "tern_peer_prefix_limit{"));
+}
+
+TEST(Exposition, CountersOfAFamilyOutliveItsSession) {
+  Snapshot snapshot = one_peer();
+  snapshot.peers[0].families[index(Family::Ipv4Unicast)].announce_in = 5;
+  EXPECT_TRUE(has_line(text_of(snapshot),
+                       "tern_peer_route_changes_total{peer=\"192.0.2.1\",afi=\"ipv4\","
+                       "direction=\"in\",op=\"announce\"} 5"));
+}
+
+TEST(Exposition, EveryReasonIsCountedFromZero) {
+  Snapshot snapshot = one_peer();
+  snapshot.peers[0].rejected_total[static_cast<std::size_t>(Reason::RouteLeak)] = 9;
+  const std::string text = text_of(snapshot);
+  const auto line = [](const std::string& reason, int count) {
+    return "tern_routes_rejected_total{peer=\"192.0.2.1\",reason=\"" + reason + "\"} " +
+           std::to_string(count);
+  };
+  EXPECT_TRUE(has_line(text, line("route-leak", 9)));
+  EXPECT_TRUE(has_line(text, line("as-loop", 0)));
+  EXPECT_FALSE(has_line(text, line("none", 0)));
+}
+
+TEST(Exposition, MessagesAndNotificationsHaveADirection) {
+  Snapshot snapshot = one_peer();
+  snapshot.peers[0].messages_in[2] = 40;
+  snapshot.peers[0].messages_out[5] = 1;
+  snapshot.peers[0].notifications = {{true, 6, 4, 2}};
+  const std::string text = text_of(snapshot);
+  EXPECT_TRUE(has_line(
+      text, "tern_peer_messages_total{peer=\"192.0.2.1\",direction=\"in\",type=\"update\"} 40"));
+  EXPECT_TRUE(has_line(
+      text,
+      "tern_peer_messages_total{peer=\"192.0.2.1\",direction=\"out\",type=\"route-refresh\"} 1"));
+  EXPECT_TRUE(has_line(text,
+                       "tern_peer_notifications_total{peer=\"192.0.2.1\",direction=\"out\","
+                       "code=\"6\",subcode=\"4\"} 2"));
+}
+
+TEST(Exposition, BigCountersKeepEveryDigit) {
+  Snapshot snapshot = one_peer();
+  snapshot.peers[0].bytes_in = 9'007'199'254'740'991;  // 2^53 - 1
+  EXPECT_TRUE(
+      has_line(text_of(snapshot),
+               "tern_peer_bytes_total{peer=\"192.0.2.1\",direction=\"in\"} 9007199254740991"));
+}
+
+TEST(Exposition, EgressOnlyWhereItIsOn) {
+  Snapshot snapshot = sample_snapshot(1, 0);
+  const std::string text = text_of(snapshot);
+  EXPECT_TRUE(has_line(
+      text, "tern_egress_selected_prefixes{vantage=\"ams\",pop=\"iad\",metro=\"unknown\"} 12"));
+  EXPECT_TRUE(has_series(text, "tern_egress_cost_seconds", "metro=\"paris\""));
+  EXPECT_FALSE(has_series(text, "tern_egress_cost_seconds", "metro=\"unknown\""));
+  EXPECT_TRUE(has_line(text, "tern_pop_cost_seconds{from=\"ams\",to=\"lhr\"} 0.007"));
+  snapshot.egress_enabled = false;
+  EXPECT_FALSE(has_text(text_of(snapshot), "tern_egress_"));
+}
+
+TEST(Exposition, TheProcessIsThisOne) {
+  const ProcessStats stats = read_process_stats();
+  ASSERT_TRUE(stats.resident_memory_bytes && stats.open_fds && stats.max_fds);
+  ASSERT_TRUE(stats.start_time_seconds && stats.cpu_seconds && stats.threads);
+  EXPECT_GT(*stats.resident_memory_bytes, 1e6);
+  EXPECT_GE(*stats.open_fds, 3);
+  EXPECT_GT(*stats.max_fds, *stats.open_fds);
+  const double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  EXPECT_LT(*stats.start_time_seconds, now + 2);
+  EXPECT_GT(*stats.start_time_seconds, now - 3600);
+  const std::string text = text_of(Snapshot{});
+  for (const char* name :
+       {"process_resident_memory_bytes ", "process_cpu_seconds_total ", "process_open_fds ",
+        "process_max_fds ", "process_start_time_seconds "}) {
+    EXPECT_TRUE(has_text(text, "\n" + std::string(name)));
+  }
+}
+
+TEST(Exposition, TheLastLineIsTheCostOfTheScrape) {
+  const std::string text = text_of(sample_snapshot(50, 0));
+  const std::size_t at = text.find("\ntern_scrape_duration_seconds ");
+  ASSERT_NE(at, std::string::npos);
+  const double seconds = std::stod(text.substr(text.find(' ', at)));
+  EXPECT_GT(seconds, 0);
+  EXPECT_LT(seconds, 5);
+  EXPECT_EQ(text.find('\n', at + 1), text.size() - 1);
+}
+
+TEST(LabelText, KeepsWhatIsUtf8) {
+  for (const char* text : {"", "plain", "Zürich", "東京", "\xF0\x9F\x90\xA6", "two\nlines"}) {
+    EXPECT_EQ(label_text(text), text);
+  }
+}
+
+TEST(LabelText, ReplacesWhatIsNot) {
+  const std::string bad = "\uFFFD";
+  EXPECT_EQ(label_text("a\xff"), "a" + bad);
+  EXPECT_EQ(label_text("\xc0\x80"), bad + bad);                      // overlong NUL
+  EXPECT_EQ(label_text("\xe2\x82"), bad + bad);                      // cut off
+  EXPECT_EQ(label_text("\xed\xa0\x80"), bad + bad + bad);            // a surrogate
+  EXPECT_EQ(label_text("\xf4\x90\x80\x80"), bad + bad + bad + bad);  // above U+10FFFF
+  EXPECT_EQ(label_text("tab\tbell\x07"), "tab" + bad + "bell" + bad);
+}
+
+}  // namespace
+}  // namespace tern::exporter

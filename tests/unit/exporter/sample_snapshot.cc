@@ -1,0 +1,127 @@
+#include "sample_snapshot.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace tern::exporter {
+namespace {
+
+constexpr double kStart = 1.7e9;
+constexpr std::array<const char*, 3> kPops{"ams", "lhr", "iad"};
+constexpr std::array<const char*, 4> kMetros{"amsterdam", "london", "ashburn", "paris"};
+
+[[nodiscard]] std::uint64_t grown(std::uint64_t base, double per_second, double elapsed) {
+  return base + static_cast<std::uint64_t>(per_second * elapsed);
+}
+
+[[nodiscard]] Histogram sample_histogram(double elapsed) {
+  Histogram histogram;
+  histogram.bounds = {0.0001, 0.001, 0.01, 0.1, 1, 10};
+  histogram.counts = {grown(10, 50, elapsed),
+                      grown(20, 100, elapsed),
+                      grown(5, 20, elapsed),
+                      grown(1, 4, elapsed),
+                      grown(0, 1, elapsed),
+                      0,
+                      0};
+  histogram.sum = 0.5 + elapsed;
+  return histogram;
+}
+
+[[nodiscard]] PeerSample::FamilySample sample_family(std::size_t number, double elapsed) {
+  PeerSample::FamilySample family;
+  family.negotiated = true;
+  family.received = 1000 + number;
+  family.accepted = 990;
+  family.rejected = 10 + number;
+  family.advertised = 4000;
+  family.announce_in = grown(1000, 20, elapsed);
+  family.withdraw_in = grown(100, 2, elapsed);
+  family.announce_out = grown(4000, 60, elapsed);
+  family.withdraw_out = grown(50, 3, elapsed);
+  family.prefix_limit = 2000;
+  family.location_tag_missing = number % 7;
+  return family;
+}
+
+[[nodiscard]] PeerSample sample_peer(std::size_t number, double elapsed) {
+  PeerSample peer;
+  peer.peer = number % 2 == 0
+                  ? "10." + std::to_string(number / 65536) + "." +
+                        std::to_string(number / 256 % 256) + "." + std::to_string(number % 256)
+                  : "2001:db8:ffff::" + std::to_string(number);
+  peer.name = "partner-" + std::to_string(number);
+  peer.description = "Partner \"" + std::to_string(number) + "\" Broadband";
+  peer.group = "clients";
+  peer.role = "peer";
+  peer.pop = kPops[number % kPops.size()];
+  peer.remote_as = 65001 + static_cast<std::uint32_t>(number);
+  peer.local_as = 65000;
+  peer.state = number == 1 ? 3 : 6;
+  peer.established_timestamp_seconds = number == 1 ? 0 : kStart + 30;
+  peer.flaps = grown(number == 1 ? 3 : 0, number == 1 ? 0.1 : 0, elapsed);
+  peer.hold_time_seconds = 90;
+  if (number == 1) peer.last_error = "Hold Timer Expired";
+  peer.messages_in = {0, 1, grown(900, 10, elapsed), 1, grown(40, 0.1, elapsed), 1};
+  peer.messages_out = {0, 1, grown(3000, 30, elapsed), 1, grown(40, 0.1, elapsed), 0};
+  peer.bytes_in = grown(90'000, 1500, elapsed);
+  peer.bytes_out = grown(400'000, 6000, elapsed);
+  peer.notifications = {{true, 4, 0, grown(2, 0.1, elapsed)}, {false, 6, 2, 1}};
+  for (auto& family : peer.families) family = sample_family(number, elapsed);
+  peer.rejected_total[static_cast<std::size_t>(Reason::AsLoop)] = grown(5, 1, elapsed);
+  peer.rejected_total[static_cast<std::size_t>(Reason::Bogon)] = grown(7, 0.5, elapsed);
+  peer.prefix_limit_hits = {{"warning", number == 1 ? 2U : 0U}};
+  peer.update_errors_withdraw = grown(1, 0.2, elapsed);
+  peer.out_queue_bytes = number * 100;
+  peer.send_blocked_seconds = 0.01 * elapsed;
+  peer.slow = number == 2;
+  peer.rtt_seconds = 0.002 + 0.0001 * static_cast<double>(number);
+  return peer;
+}
+
+void add_egress(Snapshot& snapshot, double elapsed) {
+  snapshot.egress_enabled = true;
+  snapshot.own_pop = "ams";
+  double cost = 0.001;
+  for (const char* pop : kPops) {
+    for (const char* metro : kMetros) {
+      snapshot.egress.push_back({pop, metro, 250, cost += 0.003, true});
+    }
+  }
+  snapshot.egress.push_back({"iad", "unknown", 12, 0, false});
+  snapshot.egress_changes = grown(4, 0.5, elapsed);
+  snapshot.egress_suboptimal_prefixes = 3;
+  snapshot.pop_costs = {{"ams", "lhr", 0.007}, {"ams", "iad", 0.082}};
+}
+
+}  // namespace
+
+Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
+  Snapshot snapshot;
+  snapshot.version = "0.1.0";
+  snapshot.revision = "abcdef0";
+  snapshot.start_time_seconds = kStart;
+  snapshot.config_last_reload_success_timestamp_seconds = kStart + 1;
+  for (std::size_t i = 0; i < peers; ++i) {
+    snapshot.peers.push_back(sample_peer(i, elapsed_seconds));
+  }
+  snapshot.rib[0] = {5000, 9000, grown(5000, 12, elapsed_seconds)};
+  snapshot.rib[1] = {3000, 5000, grown(3000, 8, elapsed_seconds)};
+  snapshot.decisions_by_step = {{"egress-cost", grown(3000, 9, elapsed_seconds)},
+                                {"as-path-length", grown(900, 2, elapsed_seconds)},
+                                {"only-path", grown(1100, 1, elapsed_seconds)}};
+  snapshot.attributes_interned = 800;
+  snapshot.attributes_interned_bytes = 160'000;
+  snapshot.update_propagation = sample_histogram(elapsed_seconds);
+  snapshot.bestpath_duration = sample_histogram(elapsed_seconds);
+  snapshot.loop_stall = sample_histogram(elapsed_seconds);
+  snapshot.reload_stall = sample_histogram(elapsed_seconds);
+  snapshot.convergence_seconds = 2.5;
+  add_egress(snapshot, elapsed_seconds);
+  snapshot.connections_refused = grown(1, 0.1, elapsed_seconds);
+  snapshot.ready = true;
+  return snapshot;
+}
+
+}  // namespace tern::exporter

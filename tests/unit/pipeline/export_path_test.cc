@@ -1,0 +1,259 @@
+// What of a path crosses a session, by the kind of the session.
+#include "bgpd/pipeline/export_path.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "tests/unit/pipeline/speaker.h"
+
+namespace tern::pipeline {
+namespace {
+
+// One path from `source` towards `target`.
+struct Told {
+  Withheld withheld = Withheld::No;
+  policy::Verdict policy;
+  PathAttributes attributes;
+};
+
+Told tell(const RouteBuilder& built, const std::string& text, const Session& source,
+          const Session& target, const EgressInfo& place = {}) {
+  rib::AttrTable table;
+  PathAttributes in_table = built.of(source.facts);
+  in_table.normalise();
+  const rib::AttrHandle handle(table, table.intern(in_table, place));
+  const rib::PeerRank rank{source.facts.kind, source.facts.peer_identifier,
+                           source.facts.peer_address};
+  Told told;
+  const ExportVerdict verdict = export_path(prefix(text), table[handle.ref()], source.facts.slot,
+                                            rank, target.facts, target.export_, told.attributes);
+  told.withheld = verdict.withheld;
+  told.policy = verdict.policy;
+  return told;
+}
+
+const std::string kWhere = "203.0.113.0/24";
+
+RouteBuilder any() { return route(kWhere); }
+Told tell(const RouteBuilder& built, const Session& source, const Session& target) {
+  return tell(built, kWhere, source, target);
+}
+
+TEST(Withheld, NothingGoesBack) {
+  EXPECT_EQ(tell(any(), ebgp(65001, 1), ebgp(65001, 1)).withheld, Withheld::SplitHorizon);
+}
+
+// RFC 4456 section 6: all nine ways between internal and external.
+TEST(Withheld, ReflectionNeedsAClientOnOneSide) {
+  const Session e1 = ebgp(65001, 1), e2 = ebgp(65002, 2);
+  const Session i1 = ibgp(3), i2 = ibgp(4);
+  const Session c1 = reflector_client(5), c2 = reflector_client(6);
+  EXPECT_EQ(tell(any(), i1, i2).withheld, Withheld::Reflection);
+  for (const auto& [source, target] :
+       {std::pair{e1, e2}, {e1, i1}, {e1, c1}, {i1, e1}, {i1, c1}, {c1, e1}, {c1, i1}, {c1, c2}}) {
+    EXPECT_EQ(tell(any(), source, target).withheld, Withheld::No)
+        << source.facts.slot << " to " << target.facts.slot;
+  }
+}
+
+TEST(Withheld, WellKnownCommunities) {
+  const Session source = ebgp(65001, 1);
+  for (const Community none : {kNoExport, kNoExportSubconfed}) {
+    const RouteBuilder built = any().community(none);
+    EXPECT_EQ(tell(built, source, ebgp(65002, 2)).withheld, Withheld::NoExport);
+    EXPECT_EQ(tell(built, source, route_server_client(65002, 2)).withheld, Withheld::NoExport);
+    EXPECT_EQ(tell(built, source, ibgp(2)).withheld, Withheld::No);
+  }
+  const RouteBuilder silent = any().community(kNoAdvertise);
+  EXPECT_EQ(tell(silent, source, ebgp(65002, 2)).withheld, Withheld::NoAdvertise);
+  EXPECT_EQ(tell(silent, source, ibgp(2)).withheld, Withheld::NoAdvertise);
+  Session blind = ebgp(65002, 2);
+  blind.export_.interpret_communities = false;
+  EXPECT_EQ(tell(silent, source, blind).withheld, Withheld::No);
+}
+
+TEST(Withheld, PolicyAndItsAbsence) {
+  Session target = ebgp(65002, 2);
+  target.export_.policies = {};
+  EXPECT_EQ(tell(any(), ebgp(65001, 1), target).withheld, Withheld::NoPolicy);  // RFC 8212
+  policy::TermSource reject;
+  reject.name = "never";
+  reject.then = policy::TermSource::Then::Reject;
+  reject.reject_reason = "closed";
+  target.export_.policies = chain({reject});
+  const Told told = tell(any(), ebgp(65001, 1), target);
+  EXPECT_EQ(told.withheld, Withheld::Policy);
+  EXPECT_EQ(told.policy.term, "never");
+  EXPECT_EQ(told.policy.reject_reason, "closed");
+  Session internal = ibgp(3);
+  internal.export_.policies = {};
+  EXPECT_EQ(tell(any(), ebgp(65001, 1), internal).withheld, Withheld::No);
+}
+
+TEST(Withheld, HasAWordForEach) {
+  EXPECT_EQ(to_string(Withheld::No), "told");
+  EXPECT_EQ(to_string(Withheld::NextHop), "next-hop");
+}
+
+// ---- RFC 9234 section 5, what goes out. Roles are ours.
+
+TEST(OnlyToCustomer, IsNotToldUpwardsOrSideways) {
+  const RouteBuilder marked = any().only_to_customer(65009);
+  for (const Role ours :
+       {Role::Provider, Role::RouteServer, Role::RouteServerClient, Role::Customer, Role::Peer}) {
+    Session target = ebgp(65002, 2);
+    target.facts.role = ours;
+    const Told told = tell(marked, ebgp(65001, 1), target);
+    const bool downwards = ours == Role::Provider || ours == Role::RouteServer;
+    EXPECT_EQ(told.withheld, downwards ? Withheld::No : Withheld::OnlyToCustomer)
+        << to_string(ours);
+    if (downwards) {
+      EXPECT_EQ(told.attributes.only_to_customer, 65009U);  // stays as it is
+    }
+  }
+}
+
+TEST(OnlyToCustomer, IsAddedDownwardsAndSideways) {
+  for (const Role ours :
+       {Role::Provider, Role::RouteServer, Role::RouteServerClient, Role::Customer, Role::Peer}) {
+    Session target = ebgp(65002, 2);
+    target.facts.role = ours;
+    const bool upwards = ours == Role::Customer || ours == Role::RouteServerClient;
+    const auto expected = upwards ? std::nullopt : std::optional<Asn>(kOurAsn);
+    EXPECT_EQ(tell(any(), ebgp(65001, 1), target).attributes.only_to_customer, expected)
+        << to_string(ours);
+  }
+  EXPECT_FALSE(tell(any(), ebgp(65001, 1), ebgp(65002, 2)).attributes.only_to_customer);
+}
+
+// ---- The kinds of session
+
+TEST(TowardsEbgp, WritesOurAsAndDropsWhatIsInternal) {
+  RouteBuilder built = any().as_path({65009}).local_pref(300).med(50);
+  built.attributes().originator_id = IpAddress::v4(7);
+  built.attributes().cluster_list = {8};
+  built.attributes().aigp = 9;
+  const PathAttributes told = tell(built, ibgp(1), ebgp(65002, 2)).attributes;
+  EXPECT_EQ(told.as_path.to_string(), "65000 65009");
+  EXPECT_FALSE(told.local_pref);
+  EXPECT_FALSE(told.med);  // RFC 4271 section 5.1.4
+  EXPECT_FALSE(told.originator_id);
+  EXPECT_TRUE(told.cluster_list.empty());
+  EXPECT_FALSE(told.aigp);
+}
+
+TEST(TowardsEbgp, PolicyMayWriteMedButNeverLocalPref) {
+  Session target = ebgp(65002, 2);
+  policy::ActionSource actions;
+  actions.med = {policy::SetNumber::Op::Set, 70};
+  actions.local_pref = {policy::SetNumber::Op::Set, 500};
+  target.export_.policies = accept_with(actions);
+  const PathAttributes told = tell(any().med(50), ebgp(65001, 1), target).attributes;
+  EXPECT_EQ(told.med, 70U);
+  EXPECT_FALSE(told.local_pref);  // RFC 4271 section 5.1.5: not to external peers
+  target.facts.kind = PeerKind::RouteServerClient;
+  EXPECT_FALSE(tell(any(), ebgp(65001, 1), target).attributes.local_pref);
+}
+
+TEST(TowardsEbgp, PolicySeesThePathAsItStandsInTheTable) {
+  Session target = ebgp(65002, 2);
+  policy::TermSource backup;
+  backup.match.local_pref = {{0, 99}};
+  backup.then = policy::TermSource::Then::Reject;
+  policy::TermSource rest;
+  rest.then = policy::TermSource::Then::Accept;
+  target.export_.policies = chain({backup, rest});
+  EXPECT_EQ(tell(any().local_pref(50), ibgp(1), target).withheld, Withheld::Policy);
+  EXPECT_EQ(tell(any().local_pref(200), ibgp(1), target).withheld, Withheld::No);
+}
+
+TEST(TowardsEbgp, NonTransitiveExtendedCommunitiesStay) {
+  RouteBuilder built = any();
+  built.attributes().extended_communities = {{0x0002FDE800000001U}, {0x4004FDE800000001U}};
+  EXPECT_EQ(tell(built, ebgp(65001, 1), ebgp(65002, 2)).attributes.extended_communities,
+            (std::vector<ExtendedCommunity>{{0x0002FDE800000001U}}));
+  EXPECT_EQ(tell(built, ebgp(65001, 1), ibgp(2)).attributes.extended_communities.size(), 2U);
+}
+
+TEST(TowardsEbgp, PrivateAsnsCanBeRemoved) {
+  Session target = ebgp(64999, 2);
+  target.export_.remove_private_asns = true;
+  target.facts.local_asn = 3333;
+  const RouteBuilder built = any().as_path({65001, 1299, 4200000001U, 174});
+  EXPECT_EQ(tell(built, ebgp(65001, 1), target).attributes.as_path.to_string(), "3333 1299 174");
+  target.facts.kind = PeerKind::Ibgp;  // not on the inside
+  EXPECT_EQ(tell(built, ebgp(65001, 1), target).attributes.as_path,
+            built.of(ebgp(65001, 1).facts).as_path);
+  target.facts.kind = PeerKind::Ebgp;
+  const RouteBuilder only_private = any().as_path({65001});
+  EXPECT_EQ(tell(only_private, ebgp(65001, 1), target).attributes.as_path.to_string(), "3333");
+}
+
+TEST(TowardsEbgp, CommunitiesCanBeKeptBack) {
+  Session target = ebgp(65002, 2);
+  RouteBuilder built = any().community(Community::of(65001, 1)).large({65001, 1, 1});
+  built.attributes().extended_communities = {{0x0002FDE800000001U}};
+  EXPECT_EQ(tell(built, ebgp(65001, 1), target).attributes.communities.size(), 1U);
+  target.export_.send_communities = false;
+  const PathAttributes told = tell(built, ebgp(65001, 1), target).attributes;
+  EXPECT_TRUE(told.communities.empty());
+  EXPECT_TRUE(told.extended_communities.empty());
+  EXPECT_TRUE(told.large_communities.empty());
+}
+
+TEST(TowardsEbgp, AigpCrossesOnlyWhereConfigured) {
+  RouteBuilder built = any();
+  built.attributes().aigp = 40;
+  Session target = ebgp(65002, 2);
+  EXPECT_FALSE(tell(built, ebgp(65001, 1), target).attributes.aigp);
+  target.export_.aigp = true;
+  EXPECT_EQ(tell(built, ebgp(65001, 1), target).attributes.aigp, 40U);
+}
+
+// RFC 7947 section 2.2: AS_PATH, NEXT_HOP, MED and communities pass untouched.
+TEST(TowardsARouteServerClient, ThePathIsTransparent) {
+  RouteBuilder built = any()
+                           .as_path({65001, 65009})
+                           .med(50)
+                           .community(Community::of(65001, 7))
+                           .next_hop("192.0.2.1");
+  const Session source = route_server_client(65001, 1);
+  const PathAttributes told = tell(built, source, route_server_client(65002, 2)).attributes;
+  EXPECT_EQ(told, built.of(source.facts));
+}
+
+TEST(TowardsIbgp, LocalPrefIsAlwaysThere) {
+  const PathAttributes told = tell(any().med(50), ebgp(65001, 1), ibgp(2)).attributes;
+  EXPECT_EQ(told.local_pref, 100U);
+  EXPECT_EQ(told.med, 50U);
+  EXPECT_EQ(told.as_path.to_string(), "65001");  // not prepended
+  EXPECT_FALSE(told.originator_id);              // learned outside: not reflected
+  EXPECT_TRUE(told.cluster_list.empty());
+  EXPECT_EQ(tell(any().local_pref(300), ibgp(1), reflector_client(2)).attributes.local_pref, 300U);
+}
+
+// RFC 4456 section 8
+TEST(TowardsIbgp, ReflectionNamesOriginatorAndCluster) {
+  const PathAttributes first = tell(any(), reflector_client(1), ibgp(2)).attributes;
+  EXPECT_EQ(first.originator_id, address("10.0.0.1"));
+  EXPECT_EQ(first.cluster_list, std::vector<std::uint32_t>{kOurIdentifier});
+  RouteBuilder again = any();
+  again.attributes().originator_id = address("10.9.9.9");
+  again.attributes().cluster_list = {5};
+  const PathAttributes second = tell(again, ibgp(1), reflector_client(2)).attributes;
+  EXPECT_EQ(second.originator_id, address("10.9.9.9"));
+  EXPECT_EQ(second.cluster_list, (std::vector<std::uint32_t>{kOurIdentifier, 5}));
+}
+
+TEST(TowardsAnyone, UnknownAttributesPass) {
+  RouteBuilder built = any();
+  built.attributes().unknown = {{0xE0, 200, {std::byte{1}, std::byte{2}}}};
+  for (const Session& target :
+       {ebgp(65002, 2), route_server_client(65002, 2), ibgp(2), reflector_client(2)}) {
+    EXPECT_EQ(tell(built, ebgp(65001, 1), target).attributes.unknown, built.attributes().unknown);
+  }
+}
+
+}  // namespace
+}  // namespace tern::pipeline

@@ -1,0 +1,121 @@
+// Prefix limits: what is counted, and each of the actions.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/unit/pipeline/speaker.h"
+
+namespace tern::pipeline {
+namespace {
+
+class ImportLimit : public testing::Test {
+ protected:
+  Neighbour& neighbour(LimitAction action, std::uint64_t limit = 2) {
+    Session session = ebgp(65001, 1);
+    session.import.limit_action = action;
+    session.import.prefix_limit = {limit, 0};
+    return tern.add(session);
+  }
+  static std::string nth(int n) { return "10." + std::to_string(n) + ".0.0/16"; }
+  Reason reason(int n) {
+    const rib::Destination* destination = tern.rib.find(prefix(nth(n)));
+    return destination == nullptr ? Reason::kCount : destination->paths.front().reason;
+  }
+  static std::uint64_t hits(Neighbour& a, LimitAction action) {
+    return a.import.counters().limit_hits[static_cast<std::size_t>(action)];
+  }
+  Speaker tern;
+};
+
+TEST_F(ImportLimit, WarnsOnceAndKeepsTheRoutes) {
+  Neighbour& a = neighbour(LimitAction::Warning);
+  EXPECT_FALSE(route(nth(1)).via(a).limit_warning);
+  EXPECT_FALSE(route(nth(2)).via(a).limit_warning);
+  EXPECT_EQ(route(nth(3)).via(a).limit_warning, Family::Ipv4Unicast);
+  EXPECT_FALSE(route(nth(4)).via(a).limit_warning);
+  EXPECT_EQ(reason(4), Reason::None);
+  EXPECT_EQ(hits(a, LimitAction::Warning), 1U);
+  // Below it and past it again is news.
+  for (int n = 2; n <= 4; ++n) a.withdraw(nth(n));
+  route(nth(5)).via(a);
+  EXPECT_EQ(route(nth(6)).via(a).limit_warning, Family::Ipv4Unicast);
+}
+
+TEST_F(ImportLimit, ReplacingAPathIsNotAnotherOne) {
+  Neighbour& a = neighbour(LimitAction::Shutdown);
+  route(nth(1)).via(a);
+  route(nth(2)).via(a);
+  EXPECT_FALSE(route(nth(2)).med(5).via(a).reset);
+}
+
+TEST_F(ImportLimit, ShutdownEndsTheSession) {
+  Neighbour& a = neighbour(LimitAction::Shutdown);
+  route(nth(1)).via(a);
+  route(nth(2)).via(a);
+  const Received got = route(nth(3)).via(a);
+  ASSERT_TRUE(got.reset);
+  EXPECT_EQ(got.reset->code, wire::ErrorCode::Cease);
+  EXPECT_EQ(got.reset->subcode, wire::cease::kMaxPrefixes);
+  EXPECT_EQ(reason(3), Reason::kCount);
+}
+
+TEST_F(ImportLimit, FamiliesAreCountedApart) {
+  Neighbour& a = neighbour(LimitAction::Shutdown);
+  for (int n = 1; n <= 4; ++n) {
+    EXPECT_FALSE(route("2001:db8:" + std::to_string(n) + "::/48").via(a).reset);
+  }
+}
+
+TEST_F(ImportLimit, RejectedRoutesCountToo) {
+  Session session = ebgp(65001, 1);
+  session.import.limit_action = LimitAction::Shutdown;
+  session.import.prefix_limit = {2, 0};
+  session.import.policies = {};  // nothing is accepted
+  Neighbour& a = tern.add(session);
+  route(nth(1)).via(a);
+  route(nth(2)).via(a);
+  EXPECT_TRUE(route(nth(3)).via(a).reset);
+}
+
+TEST_F(ImportLimit, BlockKeepsTheRestOut) {
+  Neighbour& a = neighbour(LimitAction::Block);
+  for (int n = 1; n <= 4; ++n) route(nth(n)).via(a);
+  EXPECT_EQ(reason(1), Reason::None);
+  EXPECT_EQ(reason(2), Reason::None);
+  EXPECT_EQ(reason(3), Reason::PrefixLimit);
+  EXPECT_EQ(reason(4), Reason::PrefixLimit);
+  EXPECT_EQ(hits(a, LimitAction::Block), 1U);
+}
+
+TEST_F(ImportLimit, ABlockedRouteIsNotLetInByRepeatingIt) {
+  Neighbour& a = neighbour(LimitAction::Block);
+  for (int n = 1; n <= 3; ++n) route(nth(n)).via(a);
+  route(nth(3)).via(a);
+  route(nth(3)).med(9).via(a);
+  EXPECT_EQ(reason(3), Reason::PrefixLimit);
+  a.withdraw(nth(1));
+  route(nth(3)).via(a);  // there is room now
+  EXPECT_EQ(reason(3), Reason::None);
+}
+
+TEST_F(ImportLimit, ABlockedRouteIsNotLetInByANewPolicy) {
+  Neighbour& a = neighbour(LimitAction::Block);
+  for (int n = 1; n <= 3; ++n) route(nth(n)).via(a);
+  const auto reevaluate = [&](std::uint64_t limit) {
+    ImportRules rules = a.import.rules();
+    policy::ActionSource actions;
+    actions.local_pref = {policy::SetNumber::Op::Set, 200};
+    rules.policies = accept_with(actions);
+    rules.prefix_limit = {limit, 0};
+    a.import.set_rules(rules);
+    for (rib::DestId id = 0; id < tern.rib.end(); ++id) a.import.reevaluate(id);
+  };
+  reevaluate(2);
+  EXPECT_EQ(reason(2), Reason::None);
+  EXPECT_EQ(reason(3), Reason::PrefixLimit);
+  reevaluate(3);  // a higher limit does let it in
+  EXPECT_EQ(reason(3), Reason::None);
+}
+
+}  // namespace
+}  // namespace tern::pipeline

@@ -1,0 +1,176 @@
+// A speaker without sockets, for tests: a Rib with an Import and an Export per neighbour, joined by
+// real UPDATE bytes. Tests read like the protocol:
+//
+//   Speaker tern;
+//   Neighbour& a = tern.add(ebgp(65001, 1));
+//   Neighbour& b = tern.add(route_server_client(65002, 2));
+//   route("203.0.113.0/24").as_path({65001}).via(a);
+//   EXPECT_EQ(b.listen(), Heard{"announce 203.0.113.0/24"});
+//
+// Addresses are those of one exchange LAN: Tern is AS 65000, 192.0.2.254 and 2001:db8::fe;
+// neighbour n is 192.0.2.n and 2001:db8::n, BGP identifier 10.0.0.n.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bgpd/pipeline/export.h"
+#include "bgpd/pipeline/import.h"
+
+namespace tern::pipeline {
+
+inline constexpr Asn kOurAsn = 65000;
+inline constexpr std::uint32_t kOurIdentifier = 0x0A0000FE;
+inline constexpr std::size_t kAnyAmount = ~std::size_t{0};
+
+[[nodiscard]] IpAddress address(const std::string& text);
+[[nodiscard]] Prefix prefix(const std::string& text);
+[[nodiscard]] IpAddress v4_of(std::uint32_t number);
+[[nodiscard]] IpAddress v6_of(std::uint32_t number);
+
+// One policy of these terms.
+[[nodiscard]] policy::Chain chain(std::vector<policy::TermSource> terms);
+[[nodiscard]] policy::Chain accept_all();
+// A term that accepts everything after these actions.
+[[nodiscard]] policy::Chain accept_with(policy::ActionSource actions);
+// PoPs "ams" (ours, code 1) and "lhr" (2); metros "paris" (10) and "rome" (11); dictionary
+// "partner": 65001:10 is Paris, 65001:11 is Rome. Carried as 65000:1:metro and 65000:2:pop.
+[[nodiscard]] std::shared_ptr<const policy::Egress> two_pops();
+
+// What it takes to configure a neighbour.
+struct Session {
+  SessionFacts facts;
+  ImportRules import;
+  ExportRules export_;
+};
+[[nodiscard]] Session ebgp(Asn asn, std::uint32_t number);
+[[nodiscard]] Session route_server_client(Asn asn, std::uint32_t number);
+[[nodiscard]] Session ibgp(std::uint32_t number);
+[[nodiscard]] Session reflector_client(std::uint32_t number);
+
+// What a neighbour was told, in order: "announce 203.0.113.0/24", "withdraw 2001:db8::/32 id 3",
+// "end-of-rib ipv4-unicast", "begin-of-refresh ipv4-unicast", "end-of-refresh ipv4-unicast".
+using Heard = std::vector<std::string>;
+
+class Neighbour {
+ public:
+  Neighbour(rib::Rib& rib, Session session);
+
+  // ---- What it says
+
+  Received announce(const PathAttributes& attributes, const std::vector<Nlri>& prefixes);
+  Received withdraw(const std::vector<Nlri>& prefixes);
+  Received withdraw(const std::string& prefix_text, std::uint32_t path_id = 0) {
+    return withdraw({Nlri{prefix(prefix_text), path_id}});
+  }
+  Received send(wire::Bytes body);
+
+  // ---- What it hears
+
+  // Takes the changes of the Rib to every export first, see Speaker::spread().
+  Heard listen(std::size_t limit = kAnyAmount, std::size_t budget = kAnyAmount);
+  // Of a neighbour that keeps what it was told.
+  [[nodiscard]] std::optional<PathAttributes> holds(const std::string& prefix_text,
+                                                    std::uint32_t path_id = 0) const;
+  [[nodiscard]] const std::map<Nlri, PathAttributes>& table() const { return table_; }
+
+  // ---- The session
+
+  Import import;
+  Export export_;
+  Export::Filled filled;       // of the last listen()
+  bool misunderstood = false;  // something we sent could not be read, or not as a sound UPDATE
+  std::size_t longest_message = 0;
+  class Speaker* speaker = nullptr;
+
+ private:
+  void read(wire::Bytes bytes, Heard& heard);
+  void read_update(wire::Bytes body, Heard& heard);
+
+  rib::Rib& rib_;
+  std::map<Nlri, PathAttributes> table_;
+  wire::UpdateContext context_;  // of the neighbour, for what we send
+};
+
+class Speaker {
+ public:
+  explicit Speaker(rib::DecisionConfig config = {}) : rib(config) {}
+
+  Neighbour& add(Session session);
+  // The session ends: its routes go, what it was told is forgotten.
+  void remove(Neighbour& neighbour);
+  // Marks what changed in every export.
+  void spread(std::uint64_t read_time = 0);
+
+  rib::Rib rib;
+
+ private:
+  std::vector<std::unique_ptr<Neighbour>> neighbours_;
+};
+
+// A route as its sender describes it. The next hop defaults to the sender.
+class RouteBuilder {
+ public:
+  explicit RouteBuilder(const std::string& text) : nlri_{prefix(text), 0} {
+    attributes_.origin = Origin::Igp;
+  }
+  RouteBuilder& as_path(std::vector<Asn> asns) {
+    attributes_.as_path = AsPath::sequence(std::move(asns));
+    has_path_ = true;
+    return *this;
+  }
+  RouteBuilder& path_id(std::uint32_t value) {
+    nlri_.path_id = value;
+    return *this;
+  }
+  RouteBuilder& next_hop(const std::string& text) {
+    attributes_.next_hop = {address(text), std::nullopt};
+    has_next_hop_ = true;
+    return *this;
+  }
+  RouteBuilder& link_local(const std::string& text) {
+    attributes_.next_hop.link_local = address(text);
+    return *this;
+  }
+  RouteBuilder& local_pref(std::uint32_t value) {
+    attributes_.local_pref = value;
+    return *this;
+  }
+  RouteBuilder& med(std::uint32_t value) {
+    attributes_.med = value;
+    return *this;
+  }
+  RouteBuilder& community(Community value) {
+    attributes_.communities.push_back(value);
+    return *this;
+  }
+  RouteBuilder& large(LargeCommunity value) {
+    attributes_.large_communities.push_back(value);
+    return *this;
+  }
+  RouteBuilder& only_to_customer(Asn asn) {
+    attributes_.only_to_customer = asn;
+    return *this;
+  }
+  // For what has no word of its own here.
+  PathAttributes& attributes() { return attributes_; }
+
+  // The path as it is sent: the AS path defaults to the sender's AS, or nothing on iBGP.
+  [[nodiscard]] PathAttributes of(const SessionFacts& sender) const;
+  Received via(Neighbour& sender) const;
+
+ private:
+  PathAttributes attributes_;
+  Nlri nlri_;
+  bool has_path_ = false;
+  bool has_next_hop_ = false;
+};
+
+inline RouteBuilder route(const std::string& text) { return RouteBuilder(text); }
+
+}  // namespace tern::pipeline

@@ -1,0 +1,90 @@
+// Evaluation does not allocate: it runs once per route and attribute set, on the way of every
+// UPDATE.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "egress_network.h"
+
+namespace {
+std::atomic<std::size_t> allocations{0};
+}  // namespace
+
+// The whole test program counts; only the differences below are looked at.
+void* operator new(std::size_t size) {
+  ++allocations;
+  void* const memory = std::malloc(size == 0 ? 1 : size);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace tern::policy {
+namespace {
+
+Chain everything(const char* regex) {
+  TermSource asks;
+  asks.match.prefix_sets = {"own"};
+  asks.match.community_sets = {"regions"};
+  asks.match.all_communities = {pattern("65000:1"), pattern("65000:7:*")};
+  asks.match.no_communities = {pattern("no-export")};
+  asks.match.as_path_length = std::pair{1U, 10U};
+  asks.match.as_path_regex = regex;
+  asks.match.origin_as_sets = {"content"};
+  asks.match.as_path_contains_sets = {"content"};
+  asks.match.next_hops = {prefix("192.0.2.0/24")};
+  asks.match.peers = {"isp-a"};
+  asks.match.groups = {"partners"};
+  asks.match.metros = {"paris"};
+  asks.actions.local_pref = SetNumber{SetNumber::Op::Set, 200};
+  asks.actions.med = SetNumber{SetNumber::Op::Add, 5};
+  asks.actions.origin = Origin::Igp;
+  asks.actions.next_hop_self = true;
+  asks.actions.remove_communities = {pattern("65000:100-199")};
+  asks.then = TermSource::Then::Accept;
+  Sources sources;
+  sources.policies = {{"test", {asks}}};
+  sources.prefix_sets = {{"own", {ranging("203.0.113.0/24", 24, 32)}}};
+  sources.community_sets = {{"regions", {pattern("65000:*")}}};
+  sources.as_sets = {{"content", {{65010, 65020}}}};
+  sources.metros = {"paris"};
+  return chain_of(sources);
+}
+
+TEST(Allocation, EvaluationNeedsNone) {
+  // The second expression has no table.
+  for (const char* regex : {"_6501[0-9]$", "_6.{12}0$|_65010$"}) {
+    const Chain chain = everything(regex);
+    const PathAttributes attributes =
+        with_communities({"65000:1", "65000:150", "65000:7:1", "rt:65000:1"});
+    const PeerFacts peer = partner();
+    const Prefix destination = prefix("203.0.113.0/25");
+    PathAttributes working = attributes;
+    const std::size_t before = allocations;
+    const Verdict verdict =
+        chain.evaluate({destination, attributes, {0, kNoPlace, kUnknownCost}}, peer, working);
+    const std::size_t after = allocations;
+    EXPECT_TRUE(verdict.accept);
+    EXPECT_EQ(after, before) << regex;
+    EXPECT_EQ(working.communities.size(), attributes.communities.size() - 1);
+  }
+}
+
+TEST(Allocation, ReadingATagNeedsNone) {
+  const Egress egress = egress_of(network());
+  const PathAttributes attributes = with_communities({"65001:120", "65000:10:102", "65000:20:1"});
+  const std::size_t before = allocations;
+  const EgressInfo partners = egress.from_partner(attributes, 0);
+  const EgressInfo pops = egress.from_pop(attributes);
+  const std::size_t after = allocations;
+  EXPECT_EQ(after, before);
+  EXPECT_EQ(partners.metro, kLondon);
+  EXPECT_EQ(pops.metro, kLondon);
+}
+
+}  // namespace
+}  // namespace tern::policy

@@ -1,0 +1,119 @@
+#include "rib/attr_table.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <vector>
+
+#include "tests/unit/rib/paths.h"
+
+namespace tern::rib {
+namespace {
+
+TEST(AttrTable, EqualSetsAreOne) {
+  AttrTable table;
+  const AttrHandle a = path().local_pref(200).intern(table);
+  const AttrHandle b = path().local_pref(200).intern(table);
+  const AttrHandle c = path().local_pref(201).intern(table);
+  EXPECT_EQ(a.ref(), b.ref());
+  EXPECT_NE(a.ref(), c.ref());
+  EXPECT_EQ(table.size(), 2U);
+}
+
+TEST(AttrTable, ThePlaceIsPartOfTheSet) {
+  AttrTable table;
+  const AttrHandle near = path().place(1, 2, 500).intern(table);
+  const AttrHandle far = path().place(1, 3, 900).intern(table);
+  const AttrHandle nowhere = path().intern(table);
+  EXPECT_NE(near.ref(), far.ref());
+  EXPECT_NE(near.ref(), nowhere.ref());
+  EXPECT_EQ(table[near.ref()].egress, (EgressInfo{1, 2, 500}));
+}
+
+TEST(AttrTable, TheKeyIsReadFromTheSet) {
+  AttrTable table;
+  const AttrHandle plain = path().as_path({65001, 65002, 65003}).intern(table);
+  const DecisionKey& key = table[plain.ref()].key;
+  EXPECT_EQ(key.local_pref, 100U);  // absent: the default
+  EXPECT_EQ(key.med, 0U);           // absent: the lowest
+  EXPECT_EQ(key.aigp, ~std::uint64_t{0});
+  EXPECT_EQ(key.egress_cost, kUnknownCost);
+  EXPECT_EQ(key.as_path_length, 3U);
+  EXPECT_EQ(key.neighbour, 65001U);
+
+  const AttrHandle own = path().as_path({}).local_pref(7).med(8).aigp(9).intern(table);
+  const DecisionKey& of_own = table[own.ref()].key;
+  EXPECT_EQ(of_own.neighbour, 0U);
+  EXPECT_EQ(of_own.local_pref, 7U);
+  EXPECT_EQ(of_own.med, 8U);
+  EXPECT_EQ(of_own.aigp, 9U);
+}
+
+TEST(AttrTable, ASetLivesAsLongAsSomebodyCountsIt) {
+  AttrTable table;
+  const AttrRef ref = path().intern(table).take();
+  table.retain(ref);
+  table.release(ref);
+  EXPECT_EQ(table.size(), 1U);
+  EXPECT_GT(table.bytes(), 0U);
+  table.release(ref);
+  EXPECT_EQ(table.size(), 0U);
+  EXPECT_EQ(table.bytes(), 0U);
+  table.release(AttrRef::None);  // allowed
+}
+
+TEST(AttrTable, AFreedSlotIsUsedAgain) {
+  AttrTable table;
+  const AttrRef first = path().local_pref(1).intern(table).take();
+  table.release(first);
+  const AttrHandle second = path().local_pref(2).intern(table);
+  EXPECT_EQ(second.ref(), first);
+  EXPECT_EQ(table[second.ref()].key.local_pref, 2U);
+}
+
+TEST(AttrTable, AddressesStayWhenTheTableGrows) {
+  AttrTable table;
+  const AttrHandle first = path().local_pref(0).intern(table);
+  const AttributeSet* const set = &table[first.ref()];
+  std::vector<AttrHandle> handles;
+  std::set<AttrRef> refs{first.ref()};
+  for (std::uint32_t i = 1; i <= 5000; ++i) {
+    handles.push_back(path().local_pref(i).intern(table));
+    refs.insert(handles.back().ref());
+  }
+  EXPECT_EQ(refs.size(), 5001U);
+  EXPECT_EQ(&table[first.ref()], set);
+  EXPECT_EQ(table.size(), 5001U);
+  for (std::uint32_t i = 0; i < handles.size(); ++i) {
+    EXPECT_EQ(table[handles[i].ref()].key.local_pref, i + 1);
+  }
+  handles.clear();
+  EXPECT_EQ(table.size(), 1U);
+}
+
+TEST(AttrTable, BytesGrowWithTheSet) {
+  AttrTable table;
+  const AttrHandle small = path().intern(table);
+  const std::size_t before = table.bytes();
+  const AttrHandle large = path()
+                               .as_path(std::vector<Asn>(200, 65001))
+                               .communities({kNoExport, kBlackhole})
+                               .intern(table);
+  EXPECT_GE(table.bytes() - before, before + 200 * sizeof(Asn));
+}
+
+TEST(AttrHandle, MovesItsCount) {
+  AttrTable table;
+  AttrHandle a = path().local_pref(1).intern(table);
+  AttrHandle b = path().local_pref(2).intern(table);
+  b = std::move(a);  // 2 goes
+  EXPECT_EQ(table.size(), 1U);
+  AttrHandle c(std::move(b));
+  EXPECT_EQ(table[c.ref()].key.local_pref, 1U);
+  c.reset();
+  EXPECT_EQ(table.size(), 0U);
+  c.reset();  // nothing left to give back
+}
+
+}  // namespace
+}  // namespace tern::rib

@@ -1,0 +1,387 @@
+#include "rib/rib.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <type_traits>
+#include <vector>
+
+#include "tests/unit/rib/paths.h"
+
+namespace tern::rib {
+namespace {
+
+constexpr PeerSlot kAmsterdam = 0;
+constexpr PeerSlot kLondon = 1;
+constexpr PeerSlot kBackbone = 2;
+
+Prefix prefix(const char* text) { return *Prefix::parse(text); }
+
+class RibTest : public testing::Test {
+ protected:
+  RibTest() {
+    rib.set_peer(kAmsterdam, ebgp_peer(10, 10));
+    rib.set_peer(kLondon, ebgp_peer(20, 20));
+    rib.set_peer(kBackbone, ibgp_peer(30, 30));
+  }
+
+  void announce(PeerSlot peer, const char* text, const PathBuilder& built,
+                std::uint32_t path_id = 0, std::uint32_t now = 1000) {
+    const AttrHandle handle = built.intern(rib.attributes());
+    rib.announce(peer, {prefix(text), path_id}, {handle.ref(), handle.ref(), Reason::None, 0}, now);
+  }
+  void reject(PeerSlot peer, const char* text, const PathBuilder& built, Reason reason,
+              std::uint16_t detail = 0) {
+    const AttrHandle handle = built.intern(rib.attributes());
+    rib.announce(peer, {prefix(text), 0}, {handle.ref(), AttrRef::None, reason, detail}, 1000);
+  }
+  void withdraw(PeerSlot peer, const char* text, std::uint32_t path_id = 0) {
+    rib.withdraw(peer, {prefix(text), path_id});
+  }
+  void sweep(PeerSlot peer, std::optional<Family> family = std::nullopt) {
+    for (DestId id = 0; id < rib.end(); ++id) rib.sweep(id, peer, family);
+  }
+  [[nodiscard]] std::vector<PeerSlot> ranking(const char* text) const {
+    std::vector<PeerSlot> peers;
+    const Destination* destination = rib.find(prefix(text));
+    if (destination == nullptr) return peers;
+    for (std::uint32_t i = 0; i < destination->accepted; ++i) {
+      peers.push_back(destination->paths[i].peer);
+    }
+    return peers;
+  }
+  [[nodiscard]] std::vector<Prefix> changes() {
+    std::vector<Prefix> prefixes;
+    std::vector<Prefix> before(rib.end());
+    for (DestId id = 0; id < rib.end(); ++id) before[id] = rib.destination(id).prefix;
+    for (const DestId id : rib.take_changes()) prefixes.push_back(before[id]);
+    return prefixes;
+  }
+  void expect_empty() {
+    (void)rib.take_changes();
+    EXPECT_EQ(rib.attributes().size(), 0U);
+    EXPECT_EQ(rib.attributes().bytes(), 0U);
+    for (const Family family : kFamilies) {
+      EXPECT_EQ(rib.table(family).prefixes, 0U);
+      EXPECT_EQ(rib.table(family).paths, 0U);
+      for (const PeerSlot peer : {kAmsterdam, kLondon, kBackbone}) {
+        const auto& counts = rib.counts(peer).families[index(family)];
+        EXPECT_EQ(counts.received, 0U);
+        EXPECT_EQ(counts.accepted, 0U);
+        EXPECT_EQ(counts.without_location, 0U);
+      }
+    }
+    for (const PeerSlot peer : {kAmsterdam, kLondon, kBackbone}) {
+      for (const std::uint64_t count : rib.counts(peer).rejected) EXPECT_EQ(count, 0U);
+    }
+    for (DestId id = 0; id < rib.end(); ++id) EXPECT_FALSE(rib.destination(id).in_use);
+  }
+
+  Rib rib;
+};
+
+TEST_F(RibTest, RanksThePathsOfAPrefix) {
+  announce(kBackbone, "203.0.113.0/24", path());
+  announce(kLondon, "203.0.113.0/24", path());
+  announce(kAmsterdam, "203.0.113.0/24", path());
+  EXPECT_EQ(ranking("203.0.113.0/24"), (std::vector<PeerSlot>{kAmsterdam, kLondon, kBackbone}));
+  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->step, Step::RouterId);
+
+  announce(kBackbone, "203.0.113.0/24", path().local_pref(200));
+  EXPECT_EQ(ranking("203.0.113.0/24"), (std::vector<PeerSlot>{kBackbone, kAmsterdam, kLondon}));
+  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->step, Step::LocalPref);
+
+  withdraw(kAmsterdam, "203.0.113.0/24");
+  withdraw(kLondon, "203.0.113.0/24");
+  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->step, Step::OnlyPath);
+  withdraw(kBackbone, "203.0.113.0/24");
+  expect_empty();
+}
+
+TEST_F(RibTest, ARejectedPathIsKeptBehindTheAcceptedOnes) {
+  reject(kAmsterdam, "203.0.113.0/24", path().local_pref(500), Reason::AsLoop);
+  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->best(), nullptr);
+  EXPECT_TRUE(changes().empty());  // nobody else notices
+  announce(kLondon, "203.0.113.0/24", path());
+  const Destination& destination = *rib.find(prefix("203.0.113.0/24"));
+  ASSERT_EQ(destination.paths.size(), 2U);
+  EXPECT_EQ(destination.accepted, 1U);
+  EXPECT_EQ(destination.best()->peer, kLondon);
+  EXPECT_EQ(destination.paths[1].reason, Reason::AsLoop);
+  EXPECT_EQ(destination.step, Step::OnlyPath);
+  EXPECT_EQ(rib.counts(kAmsterdam).rejected[static_cast<std::size_t>(Reason::AsLoop)], 1U);
+  EXPECT_EQ(rib.counts(kAmsterdam).families[0].received, 1U);
+  EXPECT_EQ(rib.counts(kAmsterdam).families[0].accepted, 0U);
+  withdraw(kAmsterdam, "203.0.113.0/24");
+  withdraw(kLondon, "203.0.113.0/24");
+  expect_empty();
+}
+
+TEST_F(RibTest, ChangesAreToldOnceAndOnlyWhereSomethingChanged) {
+  announce(kAmsterdam, "203.0.113.0/24", path());
+  announce(kAmsterdam, "203.0.113.0/24", path().med(1));
+  announce(kAmsterdam, "198.51.100.0/24", path());
+  EXPECT_EQ(changes(), (std::vector<Prefix>{prefix("203.0.113.0/24"), prefix("198.51.100.0/24")}));
+  announce(kAmsterdam, "203.0.113.0/24", path().med(1));  // the same again
+  EXPECT_TRUE(changes().empty());
+  withdraw(kLondon, "203.0.113.0/24");  // never had it
+  withdraw(kAmsterdam, "192.0.2.0/24");
+  EXPECT_TRUE(changes().empty());
+  announce(kLondon, "203.0.113.0/24", path().local_pref(1));  // a second best is a change too
+  EXPECT_EQ(changes(), std::vector<Prefix>{prefix("203.0.113.0/24")});
+}
+
+TEST_F(RibTest, AnEqualPathKeepsItsAge) {
+  announce(kAmsterdam, "203.0.113.0/24", path(), 0, 1000);
+  announce(kAmsterdam, "203.0.113.0/24", path(), 0, 2000);
+  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->best()->since, 1000U);
+  announce(kAmsterdam, "203.0.113.0/24", path().med(5), 0, 3000);
+  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->best()->since, 3000U);
+}
+
+TEST_F(RibTest, PathIdentifiersAreSeparatePaths) {
+  announce(kAmsterdam, "203.0.113.0/24", path().med(2), 7);
+  announce(kAmsterdam, "203.0.113.0/24", path().med(1), 8);
+  const Destination& destination = *rib.find(prefix("203.0.113.0/24"));
+  ASSERT_EQ(destination.accepted, 2U);
+  EXPECT_EQ(destination.paths[0].path_id, 8U);
+  EXPECT_EQ(destination.step, Step::Med);
+  EXPECT_TRUE(rib.has(kAmsterdam, {prefix("203.0.113.0/24"), 7}));
+  EXPECT_FALSE(rib.has(kAmsterdam, {prefix("203.0.113.0/24"), 0}));
+  EXPECT_FALSE(rib.has(kLondon, {prefix("203.0.113.0/24"), 7}));
+  withdraw(kAmsterdam, "203.0.113.0/24", 8);
+  EXPECT_EQ(destination.best()->path_id, 7U);
+}
+
+TEST_F(RibTest, OurPathIdentifiersAreUniqueAndStay) {
+  for (std::uint32_t id = 1; id <= 5; ++id)
+    announce(kAmsterdam, "203.0.113.0/24", path().med(id), id);
+  const Destination& destination = *rib.find(prefix("203.0.113.0/24"));
+  std::vector<std::uint32_t> ids;
+  for (const Path& p : destination.paths) ids.push_back(p.local_id);
+  EXPECT_EQ(ids, (std::vector<std::uint32_t>{1, 2, 3, 4, 5}));
+  announce(kAmsterdam, "203.0.113.0/24", path().med(9), 1);  // goes last, keeps its name
+  EXPECT_EQ(destination.paths.back().local_id, 1U);
+  withdraw(kAmsterdam, "203.0.113.0/24", 3);
+  announce(kLondon, "203.0.113.0/24", path());
+  EXPECT_EQ(destination.best()->peer, kLondon);
+  EXPECT_EQ(destination.best()->local_id, 3U);  // the free one
+}
+
+// A peer may name 2^32 paths of one prefix. Ours stay unique, and finding one stays cheap.
+TEST_F(RibTest, OurPathIdentifiersDoNotRunOut) {
+  static_assert(std::is_same_v<decltype(Path::local_id), std::uint32_t>);
+  static_assert(sizeof(Path) == 28);  // times a million prefixes times the peers that send them
+  const AttrHandle handle = path().intern(rib.attributes());
+  constexpr std::uint32_t kPaths = 3000;
+  for (std::uint32_t id = 0; id < kPaths; ++id) {
+    rib.announce(kAmsterdam, {prefix("203.0.113.0/24"), id},
+                 {handle.ref(), AttrRef::None, Reason::Policy, 0}, 1);
+  }
+  std::vector<bool> taken(kPaths + 1);
+  for (const Path& p : rib.find(prefix("203.0.113.0/24"))->paths) {
+    ASSERT_LE(p.local_id, kPaths);
+    ASSERT_FALSE(taken[p.local_id]);
+    taken[p.local_id] = true;
+  }
+}
+
+TEST_F(RibTest, SweepTakesWhatWasNotHeardAgain) {
+  announce(kAmsterdam, "203.0.113.0/24", path());
+  announce(kAmsterdam, "198.51.100.0/24", path());
+  announce(kAmsterdam, "2001:db8::/32", path());
+  announce(kLondon, "198.51.100.0/24", path());
+  (void)rib.take_changes();
+  rib.next_generation(kAmsterdam);
+  announce(kAmsterdam, "203.0.113.0/24", path());  // equal, but heard
+  sweep(kAmsterdam, Family::Ipv4Unicast);
+  EXPECT_EQ(ranking("203.0.113.0/24"), std::vector<PeerSlot>{kAmsterdam});
+  EXPECT_EQ(ranking("198.51.100.0/24"), std::vector<PeerSlot>{kLondon});
+  EXPECT_EQ(ranking("2001:db8::/32"), std::vector<PeerSlot>{kAmsterdam});  // another family
+  EXPECT_EQ(changes(), std::vector<Prefix>{prefix("198.51.100.0/24")});
+  sweep(kAmsterdam);
+  EXPECT_TRUE(ranking("2001:db8::/32").empty());
+  rib.next_generation(kAmsterdam);
+  rib.next_generation(kLondon);
+  sweep(kAmsterdam);
+  sweep(kLondon);
+  expect_empty();
+}
+
+// Taking one path away may change the order of the others (deterministic MED), and the sweep must
+// still come by all of them.
+TEST_F(RibTest, SweepMissesNothingWhenTheOrderChanges) {
+  // Without the first path of AS 65001 its second goes ahead of the one of AS 65002.
+  announce(kAmsterdam, "203.0.113.0/24", path().as_path({65002}), 1);  // router id 10
+  announce(kAmsterdam, "203.0.113.0/24", path().as_path({65001}).med(1).originator_id(0x0A000000),
+           2);
+  rib.set_peer(kLondon, ebgp_peer(5, 5));
+  announce(kLondon, "203.0.113.0/24", path().as_path({65001}).med(2));
+  ASSERT_EQ(ranking("203.0.113.0/24"), (std::vector<PeerSlot>{kAmsterdam, kAmsterdam, kLondon}));
+  rib.next_generation(kAmsterdam);
+  sweep(kAmsterdam);
+  EXPECT_EQ(ranking("203.0.113.0/24"), std::vector<PeerSlot>{kLondon});
+  EXPECT_EQ(rib.counts(kAmsterdam).families[0].received, 0U);
+}
+
+TEST_F(RibTest, ReviseChangesTheVerdictAlone) {
+  announce(kAmsterdam, "203.0.113.0/24", path(), 0, 1000);
+  const DestId id = *rib.find_id(prefix("203.0.113.0/24"));
+  const AttrRef received = rib.destination(id).paths[0].received;
+  (void)rib.take_changes();
+  rib.revise(id, 0, {received, AttrRef::None, Reason::Policy, 0});
+  EXPECT_EQ(rib.destination(id).accepted, 0U);
+  EXPECT_EQ(rib.table(Family::Ipv4Unicast).prefixes, 0U);
+  EXPECT_EQ(changes().size(), 1U);
+  {
+    const AttrHandle preferred = path().local_pref(300).intern(rib.attributes());
+    rib.revise(id, 0, {received, preferred.ref(), Reason::None, 0});
+    EXPECT_EQ(changes().size(), 1U);
+    rib.revise(id, 0, {received, preferred.ref(), Reason::None, 0});  // the same verdict
+    EXPECT_TRUE(changes().empty());
+  }
+  EXPECT_EQ(rib.attributes()[rib.destination(id).best()->effective].key.local_pref, 300U);
+  withdraw(kAmsterdam, "203.0.113.0/24");
+  expect_empty();
+}
+
+TEST_F(RibTest, CountsPrefixesByThePlaceOfTheBest) {
+  announce(kAmsterdam, "203.0.113.0/24", path().place(4, 1, 900));
+  EXPECT_EQ(rib.egress_prefixes(4, 1), 1U);
+  EXPECT_EQ(rib.egress_changes(), 0U);
+  announce(kLondon, "203.0.113.0/24", path().place(4, 2, 500));  // nearer
+  EXPECT_EQ(rib.egress_prefixes(4, 1), 0U);
+  EXPECT_EQ(rib.egress_prefixes(4, 2), 1U);
+  EXPECT_EQ(rib.egress_changes(), 1U);
+  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->step, Step::EgressCost);
+  announce(kLondon, "198.51.100.0/24", path());
+  EXPECT_EQ(rib.egress_prefixes(kNoPlace, kNoPlace), 1U);
+  EXPECT_EQ(rib.counts(kLondon).families[0].without_location, 1U);
+  EXPECT_EQ(rib.counts(kAmsterdam).families[0].without_location, 0U);
+  withdraw(kLondon, "203.0.113.0/24");
+  EXPECT_EQ(rib.egress_prefixes(4, 1), 1U);
+  EXPECT_EQ(rib.egress_changes(), 2U);
+  withdraw(kAmsterdam, "203.0.113.0/24");
+  withdraw(kLondon, "198.51.100.0/24");
+  EXPECT_EQ(rib.egress_prefixes(4, 1), 0U);
+  EXPECT_EQ(rib.egress_prefixes(kNoPlace, kNoPlace), 0U);
+  expect_empty();
+}
+
+TEST_F(RibTest, CountsBestChangesByTheStepThatDecided) {
+  announce(kAmsterdam, "203.0.113.0/24", path());
+  announce(kLondon, "203.0.113.0/24", path().local_pref(200));
+  announce(kBackbone, "203.0.113.0/24", path().local_pref(150));  // the best stays
+  const TableCounts& table = rib.table(Family::Ipv4Unicast);
+  EXPECT_EQ(table.best_changes, 2U);
+  EXPECT_EQ(table.paths, 3U);
+  EXPECT_EQ(table.prefixes, 1U);
+  EXPECT_EQ(rib.decisions()[static_cast<std::size_t>(Step::OnlyPath)], 1U);
+  EXPECT_EQ(rib.decisions()[static_cast<std::size_t>(Step::LocalPref)], 1U);
+}
+
+TEST_F(RibTest, ADestinationIdIsReusedOnlyWhenNobodyMeansIt) {
+  announce(kAmsterdam, "203.0.113.0/24", path());
+  const DestId id = *rib.find_id(prefix("203.0.113.0/24"));
+  rib.add_advertised(id);
+  (void)rib.take_changes();
+  withdraw(kAmsterdam, "203.0.113.0/24");
+  EXPECT_TRUE(rib.destination(id).in_use);
+  EXPECT_EQ(rib.take_changes(), std::vector<DestId>{id});
+  EXPECT_TRUE(rib.destination(id).in_use);  // a client was told and not yet untold
+  announce(kAmsterdam, "198.51.100.0/24", path());
+  EXPECT_NE(*rib.find_id(prefix("198.51.100.0/24")), id);
+  rib.drop_advertised(id);
+  EXPECT_FALSE(rib.destination(id).in_use);
+  announce(kAmsterdam, "192.0.2.0/24", path());
+  EXPECT_EQ(*rib.find_id(prefix("192.0.2.0/24")), id);
+}
+
+TEST_F(RibTest, AWithdrawnPrefixWaitsForItsChangeToBeTaken) {
+  announce(kAmsterdam, "203.0.113.0/24", path());
+  const DestId id = *rib.find_id(prefix("203.0.113.0/24"));
+  withdraw(kAmsterdam, "203.0.113.0/24");
+  EXPECT_TRUE(rib.destination(id).in_use);
+  EXPECT_EQ(rib.take_changes(), std::vector<DestId>{id});
+  EXPECT_FALSE(rib.destination(id).in_use);
+  EXPECT_EQ(rib.find(prefix("203.0.113.0/24")), nullptr);
+}
+
+TEST_F(RibTest, ANewConfigurationRanksWhenAsked) {
+  announce(kAmsterdam, "203.0.113.0/24", path().egress_cost(900).local_pref(200));
+  announce(kLondon, "203.0.113.0/24", path().egress_cost(100).local_pref(100));
+  const DestId id = *rib.find_id(prefix("203.0.113.0/24"));
+  (void)rib.take_changes();
+  rib.set_config({false, EgressPosition::BeforeLocalPref});
+  EXPECT_EQ(rib.destination(id).best()->peer, kAmsterdam);
+  rib.rank(id);
+  EXPECT_EQ(rib.destination(id).best()->peer, kLondon);
+  EXPECT_EQ(rib.take_changes(), std::vector<DestId>{id});
+}
+
+TEST_F(RibTest, DetailsAreWordsKeptOnce) {
+  EXPECT_EQ(rib.intern_detail(""), 0U);
+  const std::uint16_t first = rib.intern_detail("policy clients, term 3");
+  EXPECT_NE(first, 0U);
+  EXPECT_EQ(rib.intern_detail("policy clients, term 3"), first);
+  EXPECT_NE(rib.intern_detail("policy clients, term 4"), first);
+  EXPECT_EQ(rib.detail(first), "policy clients, term 3");
+  EXPECT_EQ(rib.detail(0), "");
+}
+
+// Random histories: the ranking is what ordering the present paths from scratch gives, counts are
+// what counting gives, and nothing is left in the end.
+TEST_F(RibTest, RandomHistoriesLeaveNothingBehind) {
+  std::mt19937 engine(1105);
+  const auto random = [&engine](std::uint32_t bound) {
+    return static_cast<std::uint32_t>(engine() % bound);
+  };
+  const std::vector<const char*> prefixes{"203.0.113.0/24", "198.51.100.0/24", "2001:db8::/32"};
+  for (int step = 0; step < 5000; ++step) {
+    const auto peer = PeerSlot{random(3)};
+    const char* where = prefixes[random(3)];
+    const std::uint32_t path_id = random(3);
+    switch (random(4)) {
+      case 0:
+        withdraw(peer, where, path_id);
+        break;
+      case 1:
+        reject(peer, where, path().med(random(3)), Reason::Policy);
+        break;
+      default: {
+        const std::vector<Asn> as_path{65001 + random(2), 65100};
+        announce(peer, where, path().med(random(3)).as_path(as_path), path_id);
+      }
+    }
+    if (random(50) == 0) {
+      rib.next_generation(peer);
+      sweep(peer);
+    }
+    if (random(10) == 0) (void)rib.take_changes();
+
+    const Destination* destination = rib.find(prefix(where));
+    if (destination == nullptr) continue;
+    std::vector<Candidate> candidates;
+    for (std::uint32_t i = 0; i < destination->paths.size(); ++i) {
+      const Path& p = destination->paths[i];
+      ASSERT_EQ(p.accepted(), i < destination->accepted);
+      if (!p.accepted()) continue;
+      candidates.push_back({&rib.attributes()[p.effective], &rib.peer(p.peer), p.path_id});
+    }
+    std::shuffle(candidates.begin(), candidates.end(), engine);
+    order(candidates, rib.config());
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      ASSERT_EQ(candidates[i].peer, &rib.peer(destination->paths[i].peer));
+      ASSERT_EQ(candidates[i].path_id, destination->paths[i].path_id);
+    }
+  }
+  for (const PeerSlot peer : {kAmsterdam, kLondon, kBackbone}) {
+    rib.next_generation(peer);
+    sweep(peer);
+  }
+  expect_empty();
+}
+
+}  // namespace
+}  // namespace tern::rib
