@@ -194,6 +194,11 @@ def value(schema, field, scope):
     return f"list of {text}" if field.label == "repeated" else text
 
 
+def prose(comment):
+    """What a comment quotes is code: stars and underscores in it are no markup."""
+    return re.sub(r'"([^"]+)"', r"`\1`", comment)
+
+
 def cell(text):
     return text.replace("|", "\\|")
 
@@ -211,7 +216,7 @@ def table(schema, name, fields):
             row.append("yes" if field.check.get("resets") == "true" else "")
         if not field.comment:
             sys.exit(f"{SCHEMA.name}: {name}.{field.name} has no comment")
-        rows.append(row + [field.comment])
+        rows.append(row + [prose(field.comment)])
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     lines += ["| " + " | ".join(cell(text) for text in row) + " |" for row in rows]
     return "\n".join(lines)

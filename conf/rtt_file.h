@@ -1,7 +1,10 @@
 // egress.rtt_file: measured round trips as lines of "pop,metro-or-pop,milliseconds".
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "conf/report.h"

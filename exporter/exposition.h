@@ -6,8 +6,9 @@
 //
 //     tern_peer_flaps_total * on (instance, peer) group_left (description) tern_peer_info
 //
-// A thousand peers are some 70 000 series. Families are made and written one after the other, so
-// that the memory of a scrape is its text and one family.
+// A thousand peers are some 70 000 series and 5.5 MB: 65 ms of one core to write, 11 ms to compress
+// (exporter_demo_server --measure 1000, optimized). Families are made and written one after the
+// other, so that the memory of a scrape is its text and one family.
 #pragma once
 
 #include <chrono>

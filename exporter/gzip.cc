@@ -51,7 +51,7 @@ constexpr int kMemoryLevel = 8;       // zlib's default
 std::optional<std::string> gzip(std::string_view text) {
   z_stream stream{};
   if (text.size() > std::numeric_limits<uInt>::max() / 2) return std::nullopt;
-  // The fastest level: metrics shrink to a twelfth even so, and the scrape waits for it.
+  // The fastest level: metrics shrink to a sixteenth even so, and the scrape waits for it.
   if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kWindowBits, kMemoryLevel,
                    Z_DEFAULT_STRATEGY) != Z_OK) {
     return std::nullopt;

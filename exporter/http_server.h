@@ -17,7 +17,7 @@
 
 namespace tern::exporter {
 
-// What one client can cost. A scrape of a thousand peers is about 5 MB, with gzip 0.2 MB.
+// What one client can cost. A scrape of a thousand peers is about 5 MB, with gzip 0.3 MB.
 struct HttpLimits {
   std::chrono::milliseconds idle{120'000};  // between requests; Prometheus scrapes every 15 to 60 s
   std::chrono::milliseconds read{10'000};   // from the first byte of a request to its last

@@ -60,7 +60,8 @@ std::shared_ptr<const Program> Compiler::compile_policy(const PolicySource& sour
 
 Term Compiler::compile_term(const TermSource& source, std::size_t position) {
   Term term;
-  term.name = source.name.empty() ? "#" + std::to_string(position + 1) : source.name;
+  term.name = source.name;
+  if (term.name.empty()) term.name.append("#").append(std::to_string(position + 1));
   term.conditions = compile_match(source.match);
   std::stable_sort(term.conditions.begin(), term.conditions.end(),
                    [](const Condition& a, const Condition& b) { return a.index() < b.index(); });

@@ -45,7 +45,6 @@ std::vector<std::string> agreed(const fsm::Negotiated& session) {
   if (session.peer_role) {
     words.push_back("role (peer is " + std::string(to_string(*session.peer_role)) + ")");
   }
-  if (session.peer_graceful_restart) words.emplace_back("graceful-restart");
   return words;
 }
 

@@ -146,11 +146,16 @@ class Server::Impl {
     if (!error) acceptor_.bind(Unix::endpoint(path), error);
     if (error) return path + ": " + error.message();
     path_ = path;
-    if (::chmod(path.c_str(), mode) != 0) return path + ": " + std::strerror(errno);
+    if (auto failure = set_mode(mode)) return failure;
     acceptor_.listen(asio::socket_base::max_listen_connections, error);
     if (error) return path + ": " + error.message();
     accept();
     return std::nullopt;
+  }
+
+  [[nodiscard]] std::optional<std::string> set_mode(unsigned mode) const {
+    if (::chmod(path_.c_str(), mode) == 0) return std::nullopt;
+    return path_ + ": " + std::strerror(errno);
   }
 
  private:
@@ -188,5 +193,7 @@ Server::~Server() = default;
 std::optional<std::string> Server::listen(const std::string& path, unsigned mode) {
   return impl_->listen(path, mode);
 }
+
+std::optional<std::string> Server::set_mode(unsigned mode) { return impl_->set_mode(mode); }
 
 }  // namespace tern::api

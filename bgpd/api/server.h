@@ -49,6 +49,8 @@ class Server {
   // Creates the socket with these permissions. A file of a dead daemon is replaced, that of a
   // living one is an error. The text of a failure is for people.
   [[nodiscard]] std::optional<std::string> listen(const std::string& path, unsigned mode);
+  // Permissions of the socket that is there.
+  [[nodiscard]] std::optional<std::string> set_mode(unsigned mode);
 
  private:
   class Impl;

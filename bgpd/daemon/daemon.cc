@@ -152,6 +152,7 @@ class Daemon::Impl {
     const auto listening =
         http_.listen({file.metrics().listen().begin(), file.metrics().listen().end()});
     if (!listening.ok()) return "metrics.listen: " + listening.error();
+    if (auto failure = api_.set_mode(*conf::parse_mode(file.api().mode()))) return failure;
     if (auto failure = set_up_logging(file.log())) return failure;
     const auto applied = speaker_.apply(compose(next));
     if (applied.ok()) return std::nullopt;

@@ -99,6 +99,11 @@ def actions():
         check(tern.established(FEED), "refresh leaves the session up")
 
 
+def ternctl(*words):
+    return subprocess.run([program("ternctl"), *words], text=True, capture_output=True, timeout=10,
+                          check=False)
+
+
 def exit_statuses():
     """0 when it worked; otherwise not, with a reason a person can use."""
     with Running("exit_statuses") as bench:
@@ -108,12 +113,12 @@ def exit_statuses():
             status, out, err = bench.tern.try_ask(*words)
             check(status != 0 and err.strip() != "" and out.strip() == "",
                   f"ternctl {' '.join(words)}: status {status}, {err.strip().splitlines()[0]}")
-        done = subprocess.run([program("ternctl"), "--socket", "/tmp/no-such.sock", "show", "neighbors"],
-                              text=True, capture_output=True, timeout=10, check=False)
-        check(done.returncode != 0 and "/tmp/no-such.sock" in done.stderr, "no daemon: it names the socket")
-        for words in (["--help"], ["--version"], ["help"], ["completion", "bash"], ["completion", "zsh"]):
-            done = subprocess.run([program("ternctl"), *words], text=True, capture_output=True,
-                                  timeout=10, check=False)
+        done = ternctl("--socket", "/tmp/no-such.sock", "show", "neighbors")
+        check(done.returncode != 0 and "/tmp/no-such.sock" in done.stderr,
+              "no daemon: it names the socket")
+        for words in (["--help"], ["--version"], ["help"], ["completion", "bash"],
+                      ["completion", "zsh"]):
+            done = ternctl(*words)
             check(done.returncode == 0 and done.stdout.strip(), f"ternctl {' '.join(words)}")
         version = bench.tern.ask_json("version")
         check(re.match(r"\d+\.\d+", version["version"]), f"version {version['version']}")

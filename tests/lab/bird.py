@@ -54,8 +54,6 @@ class Bird(Daemon):
                  f"  local {session.local} as {self.asn};",
                  f"  neighbor {session.neighbour} port {session.port} as {session.asn};",
                  f"  hold time {session.hold_time}; {_TIMERS}"]
-        if session.options.get("source_port"):
-            lines.append(f"  local port {session.options['source_port']};")
         if session.passive:
             lines.append("  passive yes;")
         if session.md5:

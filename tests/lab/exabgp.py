@@ -78,7 +78,8 @@ class ExaBgp(Daemon):
             "exabgp.daemon.user": "root", "exabgp.daemon.daemonize": "false",
             "exabgp.api.cli": "false", "exabgp.api.ack": "false",
             "exabgp.log.destination": "stderr", "exabgp.log.level": "INFO",
-            "exabgp.tcp.port": "179", "exabgp.tcp.bind": " ".join(sorted({s.local for s in self.sessions})),
+            "exabgp.tcp.port": "179",
+            "exabgp.tcp.bind": " ".join(sorted({s.local for s in self.sessions})),
             "exabgp.tcp.delay": "0",
         }
         return self.node.start(["exabgp", config], log="exabgp.log", env=environment)

@@ -11,8 +11,7 @@ BGPD = "/usr/lib/frr/bgpd"
 
 
 class Frr(Daemon):
-    """Options of a session: "route_server_client", "raw" (lines of `router bgp`, with {n} for the
-    neighbour)."""
+    """Options of a session: "raw" (lines of `router bgp`, with {n} for the neighbour)."""
 
     kind = "frr"
 
@@ -61,8 +60,6 @@ class Frr(Daemon):
     def _activation(self, session, family):
         n = f"  neighbor {session.neighbour}"
         lines = [f"{n} activate", f"{n} soft-reconfiguration inbound"]
-        if session.options.get("route_server_client"):
-            lines += [f"{n} route-server-client", f"{n} attribute-unchanged next-hop"]
         if family == "ipv6" and session.over_ipv6:
             lines.append(f"{n} route-map OWN-{session.local.replace(':', '-')} out")
         return lines

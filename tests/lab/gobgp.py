@@ -9,8 +9,8 @@ _ORIGINS = ["igp", "egp", "incomplete"]
 
 
 class GoBgp(Daemon):
-    """Options of a session: "route_server_client", "raw" (TOML lines of the neighbour). Routes are
-    given to the running daemon, so start() also announces."""
+    """Options of a session: "raw" (TOML lines of the neighbour). Routes are given to the running
+    daemon, so start() also announces."""
 
     kind = "gobgp"
 
@@ -36,8 +36,6 @@ class GoBgp(Daemon):
                   "    idle-hold-time-after-reset = 1", "    connect-retry = 1"]
         if session.ttl_security:
             lines += ["  [neighbors.ttl-security.config]", "    enabled = true", "    ttl-min = 255"]
-        if session.options.get("route_server_client"):
-            lines += ["  [neighbors.route-server.config]", "    route-server-client = true"]
         lines.append(session.options.get("raw", ""))
         for family in session.families:
             lines += ["  [[neighbors.afi-safis]]", "    [neighbors.afi-safis.config]",

@@ -8,10 +8,10 @@ from lab.speaker import Daemon, Route, extended_text, well_known
 
 
 class OpenBgpd(Daemon):
-    """Options of a session: "transparent" (a route server's session: path, MED and next hop pass),
-    "raw" (lines for its neighbor block).
+    """Options of a session: "raw" (lines for its neighbor block).
 
-    It tells every neighbour everything that it may. An AS path of its own cannot be given to a network here: as_path must be empty."""
+    It tells every neighbour everything that it may. A network of its own cannot be given an AS path
+    here: as_path must be empty."""
 
     kind = "openbgpd"
 
@@ -19,15 +19,10 @@ class OpenBgpd(Daemon):
         lines = [f"AS {self.asn}", f"router-id {self.router_id}", "fib-update no",
                  f'socket "{self.path("bgpd.sock")}"', "connect-retry 2", "log updates"]
         lines += [f"listen on {address}" for address in sorted({s.local for s in self.sessions})]
-        if any(s.options.get("transparent") for s in self.sessions):
-            lines.append("transparent-as yes")
         lines += [self._network(route) for route in self.announced.values()]
         for session in self.sessions:
             lines += self._neighbour(session)
         lines += ["allow from any", "allow to any"]
-        for session in self.sessions:
-            if session.options.get("transparent"):
-                lines.append(f"match to {session.neighbour} set nexthop no-modify")
         return "\n".join(lines) + "\n"
 
     def _network(self, route):

@@ -319,6 +319,7 @@ std::optional<std::string> World::settle() {
   std::uint64_t received = 0;
   for (const auto& [slot, neighbour] : sessions_) {
     if (auto wrong = compare(naive_.up.at(slot), *neighbour)) return wrong;
+    compared_ += neighbour->table().size();
     for (const auto& counts : rib_.counts(slot).families) received += counts.received;
   }
   if (received != naive_.routes.size()) return "received routes are miscounted";

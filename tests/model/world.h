@@ -47,6 +47,8 @@ class World {
   [[nodiscard]] std::optional<std::string> apply(const Operation& operation);
   // All sessions end; then nothing may be left.
   [[nodiscard]] std::optional<std::string> end();
+  // Routes that clients held when they were compared.
+  [[nodiscard]] std::uint64_t compared() const { return compared_; }
 
  private:
   void up(const Operation& operation);
@@ -72,6 +74,7 @@ class World {
   std::vector<std::unique_ptr<rib::AdjRibOut>> dying_;
   std::vector<Client> clients_;
   NaiveRib naive_;
+  std::uint64_t compared_ = 0;
 };
 
 }  // namespace tern::model

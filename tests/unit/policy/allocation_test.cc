@@ -3,25 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
+#include "allocation_count.h"
 #include "egress_network.h"
-
-namespace {
-std::atomic<std::size_t> allocations{0};
-}  // namespace
-
-// The whole test program counts; only the differences below are looked at.
-void* operator new(std::size_t size) {
-  ++allocations;
-  void* const memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) std::abort();
-  return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace tern::policy {
 namespace {
@@ -64,10 +47,10 @@ TEST(Allocation, EvaluationNeedsNone) {
     const PeerFacts peer = partner();
     const Prefix destination = prefix("203.0.113.0/25");
     PathAttributes working = attributes;
-    const std::size_t before = allocations;
+    const std::size_t before = allocation_count();
     const Verdict verdict =
         chain.evaluate({destination, attributes, {0, kNoPlace, kUnknownCost}}, peer, working);
-    const std::size_t after = allocations;
+    const std::size_t after = allocation_count();
     EXPECT_TRUE(verdict.accept);
     EXPECT_EQ(after, before) << regex;
     EXPECT_EQ(working.communities.size(), attributes.communities.size() - 1);
@@ -77,10 +60,10 @@ TEST(Allocation, EvaluationNeedsNone) {
 TEST(Allocation, ReadingATagNeedsNone) {
   const Egress egress = egress_of(network());
   const PathAttributes attributes = with_communities({"65001:120", "65000:10:102", "65000:20:1"});
-  const std::size_t before = allocations;
+  const std::size_t before = allocation_count();
   const EgressInfo partners = egress.from_partner(attributes, 0);
   const EgressInfo pops = egress.from_pop(attributes);
-  const std::size_t after = allocations;
+  const std::size_t after = allocation_count();
   EXPECT_EQ(after, before);
   EXPECT_EQ(partners.metro, kLondon);
   EXPECT_EQ(pops.metro, kLondon);

@@ -1,0 +1,247 @@
+// UPDATEs of a stranger all the way: received into a RIB, and out again to other neighbours.
+//
+// The first octet chooses what the stranger's session is like. Then come messages, each as two
+// octets of length and the body of an UPDATE; a length of 0xFFFF stands for the end of the session
+// and a new one. After each message everything is exported, and whatever the others are sent they
+// must be able to read without a fault. In the end nothing may be left.
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "bgpd/pipeline/export.h"
+#include "bgpd/pipeline/import.h"
+#include "bgpd/wire/framer.h"
+#include "fuzz/check.h"
+
+namespace {
+
+using namespace tern;
+using namespace tern::pipeline;
+using tern::fuzz::check;
+
+constexpr PeerSlot kStranger = 1;
+constexpr FamilySet kBoth{Family::Ipv4Unicast, Family::Ipv6Unicast};
+
+policy::Chain accept_all() {
+  policy::Sources sources;
+  policy::TermSource term;
+  term.then = policy::TermSource::Then::Accept;
+  sources.policies.push_back({"all", {term}});
+  return policy::Chain({policy::compile(sources).value().find("all")});
+}
+
+SessionFacts facts_of(PeerSlot slot, PeerKind kind) {
+  SessionFacts facts;
+  facts.slot = slot;
+  facts.kind = kind;
+  facts.local_asn = 65000;
+  facts.peer_asn = is_ibgp(kind) ? 65000 : 65000 + slot;
+  facts.local_identifier = facts.cluster_id = 0x0A0000FE;
+  facts.peer_identifier = slot;
+  facts.peer_address = IpAddress::v4(0xC0000200U + slot);
+  facts.local_address = facts.local_address_v4 = IpAddress::v4(0xC00002FE);
+  facts.local_address_v6 = *IpAddress::parse("2001:db8::fe");
+  facts.link = Prefix(facts.local_address, 24);
+  facts.families = facts.receive.families = kBoth;
+  facts.receive.ibgp = is_ibgp(kind);
+  return facts;
+}
+
+// A neighbour that is told, and reads what it is told.
+class Listener {
+ public:
+  Listener(rib::Rib& rib, const SessionFacts& facts, const policy::Chain& policies)
+      : facts_(facts), export_(rib, facts, rules(policies)) {
+    rib.set_peer(facts.slot, {facts.kind, facts.slot, facts.peer_address});
+    context_ = facts.receive;
+    context_.four_octet_as = facts.four_octet_as;
+    context_.add_path = facts.add_path_send;
+    context_.extended_next_hop = facts.extended_next_hop;
+    context_.reject_as_sets = false;  // passed on where the receiving side was told to take them
+  }
+
+  void mark(rib::DestId id) { export_.mark(id, 0); }
+
+  void listen() {
+    bytes_.clear();
+    while (export_.fill(bytes_, 1U << 16U, 1U << 16U).more) {
+    }
+    wire::Bytes rest(bytes_);
+    while (!rest.empty()) {
+      const auto next = wire::next_message(rest, facts_.max_message);
+      const auto* frame = std::get_if<wire::Frame>(&next);
+      check(frame != nullptr && frame->type == wire::MessageType::Update);
+      read(frame->body);
+      rest = rest.subspan(frame->message.size());
+    }
+    std::uint64_t held = 0;
+    for (const Family family : kFamilies) held += export_.adj_rib_out().size(family);
+    check(held == table_.size());
+  }
+
+  void release() { export_.release().reset(); }
+
+ private:
+  static ExportRules rules(const policy::Chain& policies) {
+    ExportRules made;
+    made.policies = policies;
+    made.egress = std::make_shared<const policy::Egress>();
+    made.add_path_send = 4;
+    return made;
+  }
+
+  void read(wire::Bytes body) {
+    check(!wire::decode_update(body, context_, update_));
+    check(update_.treatment < wire::Treatment::TreatAsWithdraw);
+    for (const auto* gone : {&update_.withdrawn, &update_.mp_unreach.prefixes}) {
+      for (const Nlri& nlri : *gone) table_.erase(nlri);
+    }
+    for (const auto* told : {&update_.announced, &update_.mp_reach.prefixes}) {
+      for (const Nlri& nlri : *told) table_[nlri] = true;
+    }
+  }
+
+  SessionFacts facts_;
+  Export export_;
+  wire::UpdateContext context_;
+  wire::UpdateMessage update_;
+  std::map<Nlri, bool> table_;
+  std::vector<std::byte> bytes_;
+};
+
+class Speaker {
+ public:
+  Speaker(std::uint8_t kind_of_session, const policy::Chain& policies)
+      : stranger_(strangers_facts(kind_of_session)), rules_(strangers_rules(policies)) {
+    add(2, PeerKind::Ebgp, policies);
+    add(3, PeerKind::RouteServerClient, policies);
+    add(4, PeerKind::RouteReflectorClient, policies);
+    SessionFacts old = facts_of(5, PeerKind::Ebgp);
+    old.four_octet_as = false;
+    old.add_path_send = {Family::Ipv4Unicast};
+    others_.push_back(std::make_unique<Listener>(rib_, old, policies));
+    connect();
+  }
+
+  ~Speaker() {
+    disconnect();
+    for (const auto& other : others_) other->release();
+    check(rib_.attributes().size() == 0);
+    check(rib_.attributes().bytes() == 0);
+    for (rib::DestId id = 0; id < rib_.end(); ++id) check(!rib_.destination(id).in_use);
+  }
+
+  void receive(wire::Bytes body) {
+    const Received received = import_->receive(body, 1);
+    spread();
+    check_counts();
+    if (!received.reset) return;
+    disconnect();
+    connect();
+  }
+
+  void flap() {
+    disconnect();
+    connect();
+  }
+
+  void reevaluate() {
+    import_->set_rules(rules_);
+    for (rib::DestId id = 0; id < rib_.end(); ++id) import_->reevaluate(id);
+    check(rib_.take_changes().empty());  // the same rules, the same verdicts
+  }
+
+ private:
+  static SessionFacts strangers_facts(std::uint8_t bits) {
+    constexpr std::array kKinds{PeerKind::Ebgp, PeerKind::RouteServerClient, PeerKind::Ibgp,
+                                PeerKind::RouteReflectorClient};
+    SessionFacts facts = facts_of(kStranger, kKinds[bits & 3U]);
+    facts.receive.four_octet_as = facts.four_octet_as = (bits & 4U) == 0;
+    if ((bits & 8U) != 0) facts.receive.add_path = kBoth;
+    if ((bits & 16U) != 0) facts.receive.extended_next_hop = facts.extended_next_hop = kBoth;
+    if ((bits & 32U) != 0) facts.receive.reject_as_sets = false;
+    if ((bits & 64U) != 0) facts.receive.aigp = true;
+    if ((bits & 128U) != 0 && !is_ibgp(facts.kind)) facts.role = Role::Peer;
+    return facts;
+  }
+  static ImportRules strangers_rules(const policy::Chain& policies) {
+    ImportRules made;
+    made.policies = policies;
+    made.egress = std::make_shared<const policy::Egress>();
+    made.enforce_first_as = false;  // so that more of what is invented gets through
+    return made;
+  }
+  void add(PeerSlot slot, PeerKind kind, const policy::Chain& policies) {
+    others_.push_back(std::make_unique<Listener>(rib_, facts_of(slot, kind), policies));
+  }
+  void connect() {
+    rib_.set_peer(kStranger, {stranger_.kind, kStranger, stranger_.peer_address});
+    import_.emplace(rib_, stranger_, rules_);
+  }
+  void disconnect() {
+    import_.reset();
+    rib_.next_generation(kStranger);
+    for (rib::DestId id = 0; id < rib_.end(); ++id) rib_.sweep(id, kStranger);
+    spread();
+    check_counts();
+  }
+  void spread() {
+    for (const rib::DestId id : rib_.take_changes()) {
+      for (const auto& other : others_) other->mark(id);
+    }
+    for (const auto& other : others_) other->listen();
+  }
+  void check_counts() const {
+    std::array<std::uint64_t, kFamilyCount> received{}, accepted{}, prefixes{};
+    for (rib::DestId id = 0; id < rib_.end(); ++id) {
+      const rib::Destination& destination = rib_.destination(id);
+      if (!destination.in_use) continue;
+      const std::size_t family = index(destination.prefix.family());
+      received[family] += destination.paths.size();
+      accepted[family] += destination.accepted;
+      prefixes[family] += destination.accepted > 0 ? 1 : 0;
+    }
+    for (const Family family : kFamilies) {
+      const auto& counts = rib_.counts(kStranger).families[index(family)];
+      check(counts.received == received[index(family)]);
+      check(counts.accepted == accepted[index(family)]);
+      check(rib_.table(family).paths == accepted[index(family)]);
+      check(rib_.table(family).prefixes == prefixes[index(family)]);
+    }
+  }
+
+  rib::Rib rib_;
+  SessionFacts stranger_;
+  ImportRules rules_;
+  std::optional<Import> import_;
+  std::vector<std::unique_ptr<Listener>> others_;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const policy::Chain kPolicies = accept_all();
+  constexpr std::size_t kLongest = wire::kMaxMessage - wire::kHeaderSize;
+  constexpr std::uint16_t kFlap = 0xFFFF;
+  constexpr std::uint16_t kReevaluate = 0xFFFE;
+  if (size == 0) return 0;
+  Speaker speaker(data[0], kPolicies);
+  const auto* bytes = reinterpret_cast<const std::byte*>(data);
+  wire::Cursor cursor(wire::Bytes(bytes + 1, size - 1));
+  while (cursor.remaining() >= 2) {
+    const std::uint16_t length = cursor.u16();
+    if (length == kFlap) {
+      speaker.flap();
+    } else if (length == kReevaluate) {
+      speaker.reevaluate();
+    } else {
+      speaker.receive(cursor.take(std::min({std::size_t{length}, cursor.remaining(), kLongest})));
+    }
+  }
+  return 0;
+}

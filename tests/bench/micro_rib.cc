@@ -1,0 +1,125 @@
+// intern_repeated, announce_new, announce_replace, order_paths, import_table: what a route costs.
+#include <benchmark/benchmark.h>
+
+#include "bgpd/pipeline/import.h"
+#include "bgpd/wire/framer.h"
+#include "rib/decision.h"
+#include "rib/rib.h"
+#include "tests/bench/routes.h"
+
+namespace tern::bench {
+namespace {
+
+constexpr std::size_t kPrefixes = 100'000;
+constexpr std::size_t kSets = kPrefixes / 7;  // a full feed has 6 to 8 prefixes per set
+
+void intern_repeated(benchmark::State& state) {
+  rib::AttrTable table;
+  const auto sets = attribute_sets(kSets, 65001);
+  std::vector<rib::AttrHandle> held;
+  for (const auto& set : sets) held.emplace_back(table, table.intern(set, {}));
+  std::size_t i = 0;
+  for (auto _ : state) table.release(table.intern(sets[i++ % sets.size()], {}));
+}
+BENCHMARK(intern_repeated);
+
+// A table of kPrefixes from `peers` neighbours.
+struct Table {
+  explicit Table(std::uint32_t peers) {
+    for (std::uint32_t peer = 0; peer < peers; ++peer) {
+      rib.set_peer(peer, {PeerKind::Ebgp, peer + 1, IpAddress::v4(0x0A000001U + peer)});
+      for (const auto& set : attribute_sets(kSets, 65001 + peer)) {
+        refs.emplace_back(rib.attributes(), rib.attributes().intern(set, {}));
+      }
+    }
+  }
+  void announce(std::uint32_t peer, std::size_t shift = 0) {
+    for (std::size_t i = 0; i < kPrefixes; ++i) {
+      const rib::AttrRef ref = refs[peer * kSets + (i / 7 + shift) % kSets].ref();
+      rib.announce(peer, nlri[i], {ref, ref, Reason::None, 0}, 1);
+    }
+    benchmark::DoNotOptimize(rib.take_changes());
+  }
+  rib::Rib rib;
+  std::vector<Nlri> nlri = prefixes(kPrefixes);
+  std::vector<rib::AttrHandle> refs;
+};
+
+void announce_new(benchmark::State& state) {
+  for (auto _ : state) {
+    state.PauseTiming();
+    auto table = std::make_unique<Table>(1);
+    state.ResumeTiming();
+    table->announce(0);
+    state.PauseTiming();
+    table.reset();
+    state.ResumeTiming();
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kPrefixes));
+}
+BENCHMARK(announce_new)->Unit(benchmark::kMillisecond);
+
+void announce_replace(benchmark::State& state) {
+  const auto peers = static_cast<std::uint32_t>(state.range(0));
+  Table table(peers);
+  for (std::uint32_t peer = 0; peer < peers; ++peer) table.announce(peer);
+  std::size_t shift = 0;
+  for (auto _ : state) table.announce(0, ++shift);
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kPrefixes));
+}
+BENCHMARK(announce_replace)->Arg(1)->Arg(2)->Arg(10)->Unit(benchmark::kMillisecond);
+
+void order_paths(benchmark::State& state) {
+  const auto count = static_cast<std::size_t>(state.range(0));
+  rib::AttrTable table;
+  std::vector<rib::AttrHandle> held;
+  std::vector<rib::PeerRank> peers(count);
+  std::vector<rib::Candidate> candidates;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto neighbour = static_cast<Asn>(65001 + i);
+    held.emplace_back(table, table.intern(attribute_sets(1, neighbour).front(), {}));
+    peers[i] = {PeerKind::Ebgp, neighbour, IpAddress::v4(neighbour)};
+    candidates.push_back({&table[held.back().ref()], &peers[i], 0});
+  }
+  for (auto _ : state) {
+    auto paths = candidates;
+    rib::order(paths, {});
+    benchmark::DoNotOptimize(paths.data());
+  }
+}
+BENCHMARK(order_paths)->Arg(2)->Arg(10)->Arg(50);
+
+// Bytes to RIB, the whole way: decode, checks, interning, decision.
+void import_table(benchmark::State& state) {
+  const auto sets = attribute_sets(kSets, 65001);
+  const auto nlri = prefixes(kSets * 7);
+  std::vector<std::vector<std::byte>> messages(kSets);
+  for (std::size_t i = 0; i < kSets; ++i) {
+    wire::encode_announcements(sets[i], std::span(nlri).subspan(i * 7, 7), {}, messages[i]);
+  }
+  pipeline::SessionFacts facts;
+  facts.slot = 0;
+  facts.kind = PeerKind::Ibgp;  // accepts without a policy
+  facts.families = FamilySet{Family::Ipv4Unicast};
+  pipeline::ImportRules rules;
+  rules.egress = std::make_shared<const policy::Egress>();
+  for (auto _ : state) {
+    state.PauseTiming();
+    auto rib = std::make_unique<rib::Rib>();
+    rib->set_peer(0, {});
+    auto import = std::make_unique<pipeline::Import>(*rib, facts, rules);
+    state.ResumeTiming();
+    for (const auto& message : messages) {
+      benchmark::DoNotOptimize(import->receive(wire::Bytes(message).subspan(wire::kHeaderSize), 1));
+    }
+    state.PauseTiming();
+    import.reset();
+    rib.reset();
+    state.ResumeTiming();
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * nlri.size()));
+}
+BENCHMARK(import_table)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace tern::bench
