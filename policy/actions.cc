@@ -73,7 +73,10 @@ void apply(const Actions& actions, Family family, const PeerFacts& peer,
   if (actions.clear_med) attributes.med.reset();
   if (actions.origin) attributes.origin = *actions.origin;
   if (actions.next_hop) set_next_hop(*actions.next_hop, family, attributes);
-  if (actions.next_hop_self) set_next_hop(peer.local_address, family, attributes);
+  if (actions.next_hop_self) {
+    const bool other_family = family == Family::Ipv6Unicast && peer.local_address.is_v4();
+    set_next_hop(other_family ? peer.local_address_v6 : peer.local_address, family, attributes);
+  }
   if (actions.prepend) {
     attributes.as_path.prepend(actions.prepend->asn.value_or(peer.local_asn),
                                actions.prepend->times);

@@ -178,7 +178,8 @@ struct PeerFacts {
   IpAddress address;
   Asn asn = 0;
   Asn local_asn = 0;
-  IpAddress local_address;  // what next_hop_self writes
+  IpAddress local_address;     // what next_hop_self writes
+  IpAddress local_address_v6;  // and for IPv6 prefixes where the session runs over IPv4
 };
 
 struct Route {

@@ -58,6 +58,7 @@ struct Candidate {
   const AttributeSet* set = nullptr;
   const PeerRank* peer = nullptr;
   std::uint32_t path_id = 0;  // as received
+  std::uint32_t mark = 0;     // the caller's own, moved along by order()
 };
 
 struct Comparison {

@@ -171,20 +171,14 @@ void Rib::sort(Destination& destination) {
     return;
   }
   ranked_.clear();
-  for (const Path& path : paths) {
+  for (std::uint32_t i = 0; i < paths.size(); ++i) {
+    const Path& path = paths[i];
     if (!path.accepted()) continue;
-    ranked_.push_back({&attributes_[path.effective], &peers_[path.peer].rank, path.path_id});
+    ranked_.push_back({&attributes_[path.effective], &peers_[path.peer].rank, path.path_id, i});
   }
-  // Candidates name their path by (peer rank, path id): find the path again after ordering.
   order(ranked_, config_);
   sorted_.clear();
-  for (const Candidate& candidate : ranked_) {
-    const auto path = std::find_if(paths.begin(), paths.end(), [&](const Path& p) {
-      return p.accepted() && &peers_[p.peer].rank == candidate.peer &&
-             p.path_id == candidate.path_id;
-    });
-    sorted_.push_back(*path);
-  }
+  for (const Candidate& candidate : ranked_) sorted_.push_back(paths[candidate.mark]);
   for (const Path& path : paths) {
     if (!path.accepted()) sorted_.push_back(path);
   }

@@ -57,6 +57,7 @@ pipeline::ImportRules Peer::import_rules(const pipeline::SessionFacts& facts) co
   pipeline::ImportRules rules = settings_.import;
   rules.peer.asn = facts.peer_asn;
   rules.peer.local_address = facts.local_address;
+  rules.peer.local_address_v6 = facts.local_address_v6;
   return rules;
 }
 
@@ -64,6 +65,7 @@ pipeline::ExportRules Peer::export_rules(const pipeline::SessionFacts& facts) co
   pipeline::ExportRules rules = settings_.exported;
   rules.peer.asn = facts.peer_asn;
   rules.peer.local_address = facts.local_address;
+  rules.peer.local_address_v6 = facts.local_address_v6;
   return rules;
 }
 

@@ -17,13 +17,14 @@ class Frr(Daemon):
 
     def configuration(self):
         lines = ["frr defaults traditional", "hostname " + self.node.name,
-                 f"log file {self.log} debugging", "debug bgp neighbor-events", "!",
+                 f"log file {self.log} informational", "!",
                  # Without zebra bgpd knows no interface addresses and cannot tell its own IPv6 next hop.
                  "bgp route-map delay-timer 0"]
         lines += self._route_maps()
         lines += [f"router bgp {self.asn}", f" bgp router-id {self.router_id}",
                   " no bgp ebgp-requires-policy", " no bgp network import-check",
-                  " no bgp default ipv4-unicast", " coalesce-time 50"]
+                  " no bgp default ipv4-unicast", " bgp log-neighbor-changes",
+                  " coalesce-time 50"]
         for session in self.sessions:
             lines += self._neighbour(session)
         for family in ("ipv4", "ipv6"):

@@ -2,7 +2,7 @@
 // settled, every client must hold exactly what the naive RIB says. A history that fails is reduced
 // to the operations that matter and printed as code.
 //
-// TERN_MODEL_STEPS: operations in all (default 1000000). TERN_MODEL_SEED: the first seed.
+// TERN_MODEL_STEPS: operations in all (default 2000000). TERN_MODEL_SEED: the first seed.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -91,7 +91,7 @@ std::string as_code(const History& history) {
 
 TEST(Model, EveryClientHoldsWhatTheNaiveRibSays) {
   constexpr std::size_t kLength = 300;
-  const std::uint64_t steps = from_environment("TERN_MODEL_STEPS", 1'000'000);
+  const std::uint64_t steps = from_environment("TERN_MODEL_STEPS", 2'000'000);
   const std::uint64_t first = from_environment("TERN_MODEL_SEED", 1);
   for (std::uint64_t seed = first; (seed - first) * kLength < steps; ++seed) {
     const History history = random_history(seed, kLength);

@@ -281,6 +281,17 @@ TEST(Export, ANewIdentifierOfTheSourceShowsInOriginatorId) {
   EXPECT_EQ(c.holds(kWhere)->originator_id, address("10.0.0.99"));
 }
 
+TEST(Export, TheFamiliesOfOneSetAreJudgedApart) {
+  Speaker tern;
+  Session speaks_both = route_server_client(65001, 1);
+  speaks_both.facts.receive.extended_next_hop = {Family::Ipv4Unicast};  // RFC 8950
+  Neighbour& a = tern.add(speaks_both);
+  Neighbour& b = tern.add(route_server_client(65002, 2));  // cannot reach IPv4 that way
+  route(kWhere).next_hop("2001:db8::1").via(a);
+  route("2001:db8:1::/48").next_hop("2001:db8::1").via(a);
+  EXPECT_EQ(b.listen(), Heard{"announce 2001:db8:1::/48"});
+}
+
 TEST(Export, EveryCountIsGivenBack) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));

@@ -220,7 +220,7 @@ TEST(AsPathRegex, GivesUpTheTableWhereItWouldGrowWithoutBound) {
 
 TEST(AsPathRegex, LongChoicesOfNumbersStillMatch) {
   std::string expression = "_(64496";
-  for (int asn = 64500; asn < 64900; asn += 7) expression += "|" + std::to_string(asn);
+  for (int asn = 64500; asn < 64900; asn += 7) expression.append("|").append(std::to_string(asn));
   expression += ")_";
   EXPECT_TRUE(matches(expression, "65001 64507 65002"));
   EXPECT_FALSE(matches(expression, "65001 64508 65002"));
@@ -283,10 +283,10 @@ class RandomExpression {
       case 5:
         return random_() % 2 == 0 ? "^" : "$";
       case 6:
-        text = "(" + make(depth - 1) + "|" + make(depth - 1) + ")";
+        text.append("(").append(make(depth - 1)).append("|").append(make(depth - 1)).append(")");
         break;
       default:
-        text = "(" + make(depth - 1) + ")";
+        text.append("(").append(make(depth - 1)).append(")");
         break;
     }
     // glibc forgets the anchors of what "+" and counts make it copy: "(_1)+$" matches "13 11"
@@ -353,7 +353,7 @@ TEST(AsPathRegex, AgreesWithPosix) {
 TEST(AsPathRegex, CountsAreWrittenOutRepetitions) {
   RandomExpression random(2026);
   for (int round = 0; round < 150; ++round) {
-    const std::string part = "(" + random.make(1) + ")";
+    const std::string part = std::string("(").append(random.make(1)).append(")");
     const std::string around = random.make(1);
     const auto alike = [&](const std::string& counted, const std::string& written) {
       const std::string path = random.path();

@@ -1,0 +1,57 @@
+// What one speaker has to say: the UPDATEs of its table, encoded before any session starts, so that
+// a session does nothing but write.
+//
+// Encoded for 4-octet AS numbers, messages of 4096 octets and no Add-Path: what every neighbour of
+// today takes. A value; shared by all sessions that say the same.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "bgpd/wire/update.h"
+#include "rib/types/family.h"
+#include "rib/types/ip_address.h"
+#include "rib/types/path_attributes.h"
+#include "rib/types/prefix.h"
+
+namespace tern::replay {
+
+struct Feed {
+  Asn asn = 0;
+  std::uint32_t identifier = 0;  // of the OPEN
+  IpAddress local;               // where its sessions come from
+  // Whole messages of each family, End-of-RIB behind the table.
+  std::array<std::vector<std::byte>, kFamilyCount> messages;
+  std::array<std::size_t, kFamilyCount> prefixes{};  // announced by the table
+  std::size_t dropped = 0;                           // that no UPDATE can say or that are malformed
+
+  [[nodiscard]] FamilySet families() const;
+};
+
+// Appends to a feed.
+class FeedWriter {
+ public:
+  // next_hop_self: the feed's own address stands in for the next hop of routes of its family.
+  FeedWriter(Feed& feed, bool next_hop_self) : feed_(feed), next_hop_self_(next_hop_self) {}
+
+  // Prefixes of one family.
+  void announce(PathAttributes attributes, std::span<const Nlri> prefixes);
+  void withdraw(std::span<const Nlri> prefixes);
+  // The table is complete; what follows is news.
+  void end_table();
+
+ private:
+  Feed& feed_;
+  bool next_hop_self_;
+};
+
+// The longest beginning of `messages` of at most `octets` that ends with a message's end; at least
+// one message where there is one.
+[[nodiscard]] std::span<const std::byte> whole_messages(std::span<const std::byte> messages,
+                                                        std::size_t octets);
+
+}  // namespace tern::replay
