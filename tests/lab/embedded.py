@@ -24,7 +24,7 @@ from lab.prefixes import PARTNERS, customers, routes_of
 from lab.process import Process, run, wait_until
 from lab.speaker import Daemon, Session
 from lab.tern import Tern, program
-from lab.topology import ASN, POPS, SITES, SOCKETS, pop_sessions, private_copy
+from lab.topology import ASN, POPS, SITES, SOCKETS, announced, pop_sessions, private_copy
 
 PORT = 1790  # of the BGP listeners; 179 needs privileges
 
@@ -158,6 +158,9 @@ class EmbeddedNetwork:
 
     def prefixes(self):
         return {p for customer in self.customers for p in customer.prefixes if ":" not in p}
+
+    def announced(self, neighbour):
+        return announced(self.customers, neighbour)
 
     def take_down(self, site):
         self.sites[site].stop()

@@ -161,6 +161,10 @@ class RealNetwork:
         """All that a PoP must know in the end."""
         return {p for customer in self.customers for p in customer.prefixes}
 
+    def announced(self, neighbour):
+        """How many prefixes a partner's router announces on the session with this address."""
+        return announced(self.customers, neighbour)
+
     def take_down(self, site):
         self.sites[site].stop()
 
@@ -176,6 +180,15 @@ class RealNetwork:
 
     def wait(self, predicate, timeout, what):
         return self.lab.wait(predicate, timeout, what)
+
+
+def announced(all_customers, neighbour):
+    for site in SITES:
+        n = POPS[site.pop].number
+        if neighbour in (f"10.{n}.0.{site.host}", f"127.{n}.0.{site.host}", f"fd00:{n}::{site.host}"):
+            return sum(route.ipv6 == (":" in neighbour)
+                       for route in routes_of(site.partner, all_customers))
+    return None  # a PoP of ours: it tells what is best for it
 
 
 def private_copy(pop, node, replacements):

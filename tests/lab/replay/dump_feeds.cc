@@ -42,7 +42,9 @@ class Table {
   Failure read();
   [[nodiscard]] std::vector<DumpPeer>& peers() { return peers_; }
   [[nodiscard]] bool four_octet_as() const { return four_octet_as_; }
-  [[nodiscard]] bool chosen(std::size_t peer) const { return !choice_.peer || *choice_.peer == peer; }
+  [[nodiscard]] bool chosen(std::size_t peer) const {
+    return !choice_.peer || *choice_.peer == peer;
+  }
 
  private:
   Failure take(const mrt::Record& record);
@@ -96,7 +98,8 @@ Failure Table::take(const mrt::Record& record) {
     if (skips(rib->prefix)) return std::nullopt;
     for (const mrt::RibEntry& entry : rib->entries) {
       if (entry.peer >= indices_.size()) {
-        return choice_.table + ": " + rib->prefix.to_string() + " comes from a peer that is not listed";
+        return choice_.table + ": " + rib->prefix.to_string() +
+               " comes from a peer that is not listed";
       }
       add(indices_[entry.peer], rib->prefix, entry.attributes);
     }

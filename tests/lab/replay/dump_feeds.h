@@ -20,9 +20,9 @@ struct DumpChoice {
   std::uint32_t every = 1;  // one prefix of so many, for a smaller table of the same shape
 };
 
-// One feed per peer that was chosen, in the order of the dump, with the AS and the BGP identifier of
-// the peer (its IPv4 address, or a number made of its local address, where the dump has none). Peers
-// without a route are feeds, too. The error is the first one of a file.
+// One feed per peer that was chosen, in the order of the dump, with the AS and the BGP identifier
+// of the peer (its IPv4 address, or a number made of its local address, where the dump has none).
+// Peers without a route are feeds, too. The error is the first one of a file.
 [[nodiscard]] Result<std::vector<Feed>, std::string> read_dump(const DumpChoice& choice);
 
 // The address `by` after this one.

@@ -30,7 +30,7 @@ void FeedWriter::announce(PathAttributes attributes, std::span<const Nlri> prefi
   if (wire::encode_announcements(attributes, prefixes, kEncoding, messages) == 0) {
     feed_.dropped += prefixes.size();
   } else {
-    feed_.prefixes[index(family)] += prefixes.size();
+    feed_.announced[index(family)] += prefixes.size();
   }
 }
 
@@ -49,8 +49,7 @@ void FeedWriter::end_table() {
   }
 }
 
-std::span<const std::byte> whole_messages(std::span<const std::byte> messages,
-                                          std::size_t octets) {
+std::span<const std::byte> whole_messages(std::span<const std::byte> messages, std::size_t octets) {
   std::size_t end = 0;
   while (end + wire::kHeaderSize <= messages.size()) {
     const std::size_t length = wire::Cursor(messages.subspan(end + kLengthAt)).u16();

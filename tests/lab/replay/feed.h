@@ -26,8 +26,8 @@ struct Feed {
   IpAddress local;               // where its sessions come from
   // Whole messages of each family, End-of-RIB behind the table.
   std::array<std::vector<std::byte>, kFamilyCount> messages;
-  std::array<std::size_t, kFamilyCount> prefixes{};  // announced by the table
-  std::size_t dropped = 0;                           // that no UPDATE can say or that are malformed
+  std::array<std::size_t, kFamilyCount> announced{};  // prefixes, once per announcement
+  std::size_t dropped = 0;  // announcements that are malformed or that fit into no UPDATE
 
   [[nodiscard]] FamilySet families() const;
 };

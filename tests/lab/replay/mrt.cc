@@ -42,9 +42,7 @@ IpAddress read_address(Cursor& cursor, bool v6) {
   return cursor.ok() ? IpAddress::from_bytes(bytes) : IpAddress();
 }
 
-Asn read_asn(Cursor& cursor, bool four_octets) {
-  return four_octets ? cursor.u32() : cursor.u16();
-}
+Asn read_asn(Cursor& cursor, bool four_octets) { return four_octets ? cursor.u32() : cursor.u16(); }
 
 // Length and the octets it covers; host bits mean nothing.
 std::optional<Prefix> read_prefix(Cursor& cursor, bool v6) {

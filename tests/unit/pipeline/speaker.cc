@@ -74,8 +74,12 @@ Session session(PeerKind kind, Asn asn, std::uint32_t number) {
   facts.receive.families = facts.families;
   facts.receive.ibgp = is_ibgp(kind);
   const auto nowhere = std::make_shared<const policy::Egress>();
-  const policy::PeerFacts peer{"n" + std::to_string(number), "", facts.peer_address, asn, kOurAsn,
-                               facts.local_address};
+  policy::PeerFacts peer;
+  peer.name = "n" + std::to_string(number);
+  peer.address = facts.peer_address;
+  peer.asn = asn;
+  peer.local_asn = kOurAsn;
+  peer.local_address = facts.local_address;
   made.import.egress = nowhere;
   made.import.peer = peer;
   made.export_.egress = nowhere;
