@@ -186,7 +186,7 @@ class Speaker {
   void disconnect() {
     import_.reset();
     rib_.next_generation(kStranger);
-    for (rib::DestId id = 0; id < rib_.end(); ++id) rib_.sweep(id, kStranger);
+    for (rib::DestId id = 0; id < rib_.end(); ++id) rib_.sweep(id, kStranger, rib_.generations(kStranger));
     spread();
     check_counts();
   }

@@ -26,7 +26,7 @@ struct Path {
   std::uint32_t local_id = 0;         // unique in the destination: the path id we send
   std::uint16_t detail = 0;           // of `reason`: index into Rib::detail()
   Reason reason = Reason::None;
-  std::uint8_t generation = 0;  // of the peer when the path was last heard
+  std::uint8_t generation = 0;  // of the peer and family when the path was last heard
 
   [[nodiscard]] bool accepted() const { return effective != AttrRef::None; }
 };

@@ -51,7 +51,7 @@ void Rib::announce(PeerSlot peer, const Nlri& nlri, const Import& import, std::u
   auto path = std::find_if(destination.paths.begin(), destination.paths.end(), same_path);
   const Family family = nlri.prefix.family();
   if (path != destination.paths.end()) {
-    path->generation = peers_[peer].generation;
+    path->generation = peers_[peer].generations[index(family)];
     const bool equal = path->received == import.received && path->effective == import.effective &&
                        path->reason == import.reason && path->detail == import.detail;
     if (equal) return;
@@ -62,7 +62,7 @@ void Rib::announce(PeerSlot peer, const Nlri& nlri, const Import& import, std::u
     added.peer = peer;
     added.path_id = nlri.path_id;
     added.local_id = free_local_id(destination);
-    added.generation = peers_[peer].generation;
+    added.generation = peers_[peer].generations[index(family)];
     destination.paths.push_back(added);
     path = destination.paths.end() - 1;
   } else {
@@ -112,12 +112,13 @@ void Rib::revise(DestId id, std::size_t path_index, const Import& import) {
   settle(id, before);
 }
 
-void Rib::sweep(DestId id, PeerSlot peer, std::optional<Family> family) {
+void Rib::sweep(DestId id, PeerSlot peer, const Generations& fresh, std::optional<Family> family) {
   Destination& destination = at(id);
   if (!destination.in_use) return;
   if (family && destination.prefix.family() != *family) return;
   const auto stale = [&](const Path& path) {
-    return path.peer == peer && path.generation != peers_[peer].generation;
+    const std::uint8_t of_family = fresh[index(destination.prefix.family())];
+    return path.peer == peer && static_cast<std::int8_t>(path.generation - of_family) < 0;
   };
   auto& paths = destination.paths;
   if (std::none_of(paths.begin(), paths.end(), stale)) return;

@@ -23,6 +23,9 @@
 
 namespace tern::rib {
 
+// Which hearing of a peer's table a path belongs to, by family; wraps, compared by distance.
+using Generations = std::array<std::uint8_t, kFamilyCount>;
+
 // Verdict of the import pipeline on one path.
 struct Import {
   AttrRef received = AttrRef::None;   // the RIB takes its own counts of both
@@ -67,7 +70,13 @@ class Rib {
   [[nodiscard]] const PeerCounts& counts(PeerSlot peer) const { return peers_[peer].counts; }
   // Paths heard from now on carry a new generation; sweep() takes what still has an older one. Used
   // when a session ends and by the demarcations of RFC 7313.
-  void next_generation(PeerSlot peer) { ++peers_[peer].generation; }
+  void next_generation(PeerSlot peer) {
+    for (const Family family : kFamilies) next_generation(peer, family);
+  }
+  void next_generation(PeerSlot peer, Family family) { ++peers_[peer].generations[index(family)]; }
+  [[nodiscard]] const Generations& generations(PeerSlot peer) const {
+    return peers_[peer].generations;
+  }
 
   // ---- Paths
 
@@ -81,8 +90,9 @@ class Rib {
   }
   // New verdict on a path that is in the table. `path` is an index into destination(id).paths.
   void revise(DestId id, std::size_t path, const Import& import);
-  // Drops the paths of `peer` in `id` that carry an older generation.
-  void sweep(DestId id, PeerSlot peer, std::optional<Family> family = std::nullopt);
+  // Drops the paths of `peer` in `id` that are older than `fresh`, of one family or of both.
+  void sweep(DestId id, PeerSlot peer, const Generations& fresh,
+             std::optional<Family> family = std::nullopt);
   // Ranks the paths anew, after set_config() or set_peer().
   void rank(DestId id);
 
@@ -124,7 +134,7 @@ class Rib {
   struct Peer {
     PeerRank rank;
     PeerCounts counts;
-    std::uint8_t generation = 0;
+    Generations generations{};
   };
   // What the outside sees of a destination, to tell whether a change is one.
   struct Seen {

@@ -34,6 +34,13 @@ std::string with_shutdown_text(std::string line, const wire::Notification& notif
   return line;
 }
 
+// "administratively down" is somebody's wish; a limit or a new configuration say what they are.
+std::string stopped(const wire::Notification& reason) {
+  const bool shutdown = reason.code == wire::ErrorCode::Cease &&
+                        reason.subcode == wire::cease::kAdministrativeShutdown;
+  return shutdown ? "administratively down" : "ended by us: " + reason.to_string();
+}
+
 std::string sent(const wire::Notification& notification) {
   return with_shutdown_text("sent " + notification.to_string(), notification);
 }
@@ -152,7 +159,7 @@ void PeerFsm::on(const ManualStop& event) {
   admin_up_ = false;
   errors_ = 0;
   last_down_ = {DownReason::Kind::AdministrativelyDown, event.reason,
-                with_shutdown_text("administratively down", event.reason)};
+                with_shutdown_text(stopped(event.reason), event.reason)};
   for (Connection& connection : connections_) end(connection, &event.reason);
   timers_.clear_all(actions_);
 }

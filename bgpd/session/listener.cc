@@ -44,6 +44,10 @@ Failure Listener::open(const Endpoint& endpoint, std::shared_ptr<Acceptor>& open
   if (!error) socket.non_blocking(true, error);
   if (!error) socket.bind(tcp, error);
   if (!error) socket.listen(kBacklog, error);
+  for (const auto& [peers, key] : keys_) {
+    if (error || endpoint.address.is_v4() != peers.address().is_v4()) continue;
+    if (auto failure = set_md5(socket.native_handle(), peers, key)) return failure;
+  }
   if (!error) return std::nullopt;
   return "cannot listen on " + to_string(endpoint) + ": " + error.message();
 }
@@ -66,7 +70,6 @@ Failure Listener::listen(const std::vector<Endpoint>& endpoints) {
     acceptor->socket.close(ignored);
   }
   acceptors_ = std::move(next);
-  keys_.clear();  // set_keys() follows and sets them on the new sockets, too
   for (const auto& acceptor : added) accept(acceptor);
   return std::nullopt;
 }

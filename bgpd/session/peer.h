@@ -153,6 +153,7 @@ class Peer final : public Connection::Handler {
   fsm::Negotiated negotiated_;
   std::optional<fsm::Conn> session_conn_;
   std::array<bool, kFamilyCount> end_of_rib_{};
+  std::array<bool, kFamilyCount> refreshing_{};  // between BoRR and EoRR, RFC 7313
   bool announcing_ = false;
   std::uint64_t burst_read_time_ = 0;
   std::uint64_t blocked_since_ = 0;  // steady nanoseconds; 0: not blocked

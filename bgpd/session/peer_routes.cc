@@ -75,6 +75,7 @@ void Peer::perform(const fsm::SessionUp& action) {
   session_conn_ = action.conn;
   established_since_ = unix_seconds();
   end_of_rib_ = {};
+  refreshing_ = {};
   connection.set_max_message(negotiated_.max_message());
   const pipeline::SessionFacts facts = this->facts(connection, negotiated_);
   host_.rib().set_peer(slot_, {facts.kind, facts.peer_identifier, facts.peer_address});
@@ -169,11 +170,14 @@ void Peer::refresh(const wire::RouteRefresh& message) {
       }
       break;
     case Subtype::Begin:
-      if (negotiated_.enhanced_route_refresh) host_.rib().next_generation(slot_);
+      if (negotiated_.enhanced_route_refresh) {
+        host_.rib().next_generation(slot_, *family);
+        refreshing_[index(*family)] = true;
+      }
       break;
     case Subtype::End:
       // RFC 7313 section 4: what was not sent again is gone.
-      if (negotiated_.enhanced_route_refresh) host_.sweep(slot_, *family);
+      if (std::exchange(refreshing_[index(*family)], false)) host_.sweep(slot_, *family);
       break;
   }
 }

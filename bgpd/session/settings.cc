@@ -10,9 +10,12 @@ bool same(const policy::PeerFacts& a, const policy::PeerFacts& b) {
          a.local_asn == b.local_asn;
 }
 
-// What the machine needs a new session for; retry and idle hold times it does not.
+// What the machine needs a new session for; retry and idle hold times it does not, and a new name
+// in the FQDN capability can wait for the next OPEN.
 auto session_parts(const fsm::FsmConfig& config) {
-  return std::tie(config.local, config.expected, config.passive, config.keepalive_seconds);
+  fsm::LocalOpen local = config.local;
+  local.fqdn.reset();
+  return std::tuple(std::move(local), config.expected, config.passive, config.keepalive_seconds);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace {
 constexpr rib::DestId kSlice = 1024;  // destinations per step of a job
 constexpr auto kHousekeeping = std::chrono::seconds(1);
 constexpr std::uint64_t kKeepAliveEvery = 100'000'000;  // nanoseconds between looks in a flood
+constexpr std::uint64_t kLogEvery = 60'000'000'000;     // nanoseconds between lines of one kind
 constexpr std::uint32_t kDynamicLinger = 10;            // seconds a dynamic neighbour is remembered
 
 double seconds_since(std::uint64_t nanoseconds) {
@@ -87,6 +88,12 @@ class Speaker::Impl final : public Peer::Host {
   std::unordered_map<IpAddress, PeerSlot> by_address_;
   std::vector<PeerSlot> departed_;       // removed, kept until nothing refers to the slot
   std::vector<std::uint32_t> sweeping_;  // jobs under way, by slot
+  struct RefreshSweep {
+    rib::Generations fresh{};
+    rib::DestId next = 0;
+    bool running = false;
+  };
+  std::map<std::pair<PeerSlot, Family>, RefreshSweep> refresh_sweeps_;
   std::vector<PeerSlot> to_pump_;
   std::vector<bool> waits_to_pump_;  // by slot: stands in to_pump_
   bool distribute_posted_ = false;
@@ -94,6 +101,7 @@ class Speaker::Impl final : public Peer::Host {
   std::uint64_t changes_read_time_ = 0;
   std::uint64_t started_at_ = 0;
   std::uint64_t kept_alive_ = 0;
+  std::uint64_t full_range_logged_ = 0;
   std::function<void()> shutdown_done_;
 };
 
@@ -269,8 +277,11 @@ Peer* Speaker::Impl::dynamic_peer(const IpAddress& address) {
     return peer && peer->dynamic() && range->prefix.contains(peer->settings().address);
   });
   if (static_cast<std::uint64_t>(present) >= range->limit) {
-    spdlog::warn("range {}: {} neighbours already, {} is refused", range->prefix.to_string(),
-                 present, address.to_string());
+    if (const std::uint64_t now = steady_nanoseconds(); now - full_range_logged_ > kLogEvery) {
+      full_range_logged_ = now;
+      spdlog::warn("range {}: {} neighbours already, {} is refused", range->prefix.to_string(),
+                   present, address.to_string());
+    }
     return nullptr;
   }
   PeerSettings settings = range->settings;
@@ -333,15 +344,17 @@ void Speaker::Impl::session_ended(Peer& peer, std::unique_ptr<rib::AdjRibOut> he
   struct State {
     std::unique_ptr<rib::AdjRibOut> held;
     PeerSlot slot;
+    rib::Generations fresh;
     rib::DestId next = 0;
   };
   auto state = std::make_shared<State>();
   state->held = std::move(held);
   state->slot = peer.slot();
+  state->fresh = rib_.generations(peer.slot());
   ++sweeping_[state->slot];
   loop_.add_job([this, state] {
     const rib::DestId end = std::min(rib_.end(), state->next + kSlice);
-    for (; state->next < end; ++state->next) rib_.sweep(state->next, state->slot);
+    for (; state->next < end; ++state->next) rib_.sweep(state->next, state->slot, state->fresh);
     distribute();
     const bool cleared = state->held->clear(kSlice);
     if (state->next < rib_.end() || !cleared) return false;
@@ -350,13 +363,20 @@ void Speaker::Impl::session_ended(Peer& peer, std::unique_ptr<rib::AdjRibOut> he
   });
 }
 
+// One job for a slot and family, however often a neighbour asks: a new demand starts it over.
 void Speaker::Impl::sweep(PeerSlot slot, Family family) {
+  RefreshSweep& sweep = refresh_sweeps_[{slot, family}];
+  sweep.fresh = rib_.generations(slot);
+  sweep.next = 0;
+  if (std::exchange(sweep.running, true)) return;
   ++sweeping_[slot];
-  loop_.add_job([this, slot, family, next = rib::DestId{0}]() mutable {
-    const rib::DestId end = std::min(rib_.end(), next + kSlice);
-    for (; next < end; ++next) rib_.sweep(next, slot, family);
+  loop_.add_job([this, slot, family] {
+    RefreshSweep& state = refresh_sweeps_[{slot, family}];
+    const rib::DestId end = std::min(rib_.end(), state.next + kSlice);
+    for (; state.next < end; ++state.next) rib_.sweep(state.next, slot, state.fresh, family);
     distribute();
-    if (next < rib_.end()) return false;
+    if (state.next < rib_.end()) return false;
+    refresh_sweeps_.erase({slot, family});
     --sweeping_[slot];
     return true;
   });

@@ -2,7 +2,6 @@
 """ternctl against a running ternd: what a person reads, what a program reads, exit statuses; and the
 command line of ternd itself."""
 
-import json
 import re
 import subprocess
 
@@ -142,7 +141,10 @@ def daemon():
         for words in (("--help",), ("--version",)):
             check(ternd(*words).returncode == 0, f"ternd {words[0]}")
         check(ternd().returncode != 0, "nothing to do is an error")
-        json.dumps(bench.tern.ask_json("status"))
+        second = ternd("--config", bench.tern.path("ternd.yml"))
+        check(second.returncode != 0 and second.stderr.strip() != "",
+              f"a second ternd gives up: {second.stderr.strip().splitlines()[-1]}")
+        check(bench.tern.ask_json("status")["established"] == 2, "and the first was not disturbed")
         check(bench.tern.stop() == 0, "SIGTERM: ternd ends with status 0")
         bench.wait(lambda: not bench.peer.established(TERN), 10, "BIRD is told")
         with open(bench.peer.log, encoding="utf-8") as log:

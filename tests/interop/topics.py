@@ -25,11 +25,14 @@ class Topics:
     connects_within: seconds until it tries to connect after it closed a session.
     reset_command: it connects again soon after a reset that was its own.
     default_med: the MED it puts on its own prefixes where none is set.
-    explicit_next_hop: its own prefixes must be given their next hop."""
+    explicit_next_hop: its own prefixes must be given their next hop.
+    asks_refresh, answers_refresh: what it does with ROUTE-REFRESH.
+    md5_listens: it takes signed connections (and does not only make them)."""
 
     def __init__(self, driver, own_path=True, route_origin=True, link_local=True, rounds=8,
                  back_within=30, connects_within=8, reset_command=True, default_med=None,
-                 explicit_next_hop=False):
+                 explicit_next_hop=False, asks_refresh=True, answers_refresh=True,
+                 md5_listens=True):
         self.driver = driver
         self.own_path = own_path
         self.route_origin = route_origin
@@ -40,6 +43,9 @@ class Topics:
         self.reset_command = reset_command
         self.default_med = default_med
         self.explicit_next_hop = explicit_next_hop
+        self.asks_refresh = asks_refresh
+        self.answers_refresh = answers_refresh
+        self.md5_listens = md5_listens
 
     def all(self):
         names = ("sessions", "routes", "transit", "ibgp", "refresh", "hold_timer", "md5", "gtsm",
@@ -224,21 +230,27 @@ class Topics:
             self.one(bench, bench.tern, PEER, first, "ternd has the routes")
             bench.wait(lambda: "203.0.113.0/24" in bench.peer.routes(TERN), 20,
                        f"{bench.peer.kind} has the routes")
-            before = _traffic(bench.tern.neighbour(PEER))
-            bench.peer.refresh(TERN)
-            bench.wait(lambda: _traffic(bench.tern.neighbour(PEER))["refresh_in"] >
-                       before["refresh_in"], 20, f"ternd gets the ROUTE-REFRESH of {bench.peer.kind}")
-            bench.wait(lambda: _traffic(bench.tern.neighbour(PEER))["announced_out"] >
-                       before["announced_out"], 20, "and sends the routes again")
+            if self.asks_refresh:
+                self.refresh_asked(bench)
             before = _traffic(bench.tern.neighbour(PEER))
             bench.tern.refresh(PEER)
             bench.wait(lambda: _traffic(bench.tern.neighbour(PEER))["refresh_out"] >
                        before["refresh_out"], 20, "ternd sends a ROUTE-REFRESH")
-            bench.wait(lambda: _traffic(bench.tern.neighbour(PEER))["announced_in"] >
-                       before["announced_in"], 20, f"{bench.peer.kind} sends its routes again")
+            if self.answers_refresh:
+                bench.wait(lambda: _traffic(bench.tern.neighbour(PEER))["announced_in"] >
+                           before["announced_in"], 20, f"{bench.peer.kind} sends its routes again")
             check(bench.tern.established(PEER), "the session stayed up")
             self.one(bench, bench.tern, PEER, first, "ternd still has the routes")
             check("203.0.113.0/24" in bench.peer.routes(TERN), "and so has the other side")
+
+    @staticmethod
+    def refresh_asked(bench):
+        before = _traffic(bench.tern.neighbour(PEER))
+        bench.peer.refresh(TERN)
+        bench.wait(lambda: _traffic(bench.tern.neighbour(PEER))["refresh_in"] >
+                   before["refresh_in"], 20, f"ternd gets the ROUTE-REFRESH of {bench.peer.kind}")
+        bench.wait(lambda: _traffic(bench.tern.neighbour(PEER))["announced_out"] >
+                   before["announced_out"], 20, "and sends the routes again")
 
     def hold_timer(self):
         """A side that hangs is noticed when the hold time is over, and comes back."""
@@ -269,12 +281,12 @@ class Topics:
 
     def md5(self):
         """RFC 2385: the right key lets a session up, another one or none does not."""
-        for key, why in (("another key", "the keys differ"), ("", "only ternd has a key")):
+        for key, why in (("another-key", "the keys differ"), ("", "only ternd has a key")):
             with self.bench("md5") as bench:
-                bench.start(tern_sessions(md5="a good key".replace(" ", "-")),
-                            peer_sessions(md5=key.replace(" ", "-")))
+                bench.start(tern_sessions(md5="a-good-key"),
+                            peer_sessions(md5=key))
                 bench.never_up(6, why)
-        for tern_passive in (True, False):
+        for tern_passive in (True, False) if self.md5_listens else (True,):
             with self.bench("md5") as bench:
                 bench.start(tern_sessions(md5="a-good-key", passive=tern_passive),
                             peer_sessions(md5="a-good-key", passive=not tern_passive),
@@ -282,7 +294,8 @@ class Topics:
                 bench.up(PEER)
                 self.one(bench, bench.tern, PEER, self.own_routes()[0], "and routes pass")
         with self.bench("md5") as bench:
-            bench.start(tern_sessions(neighbour=PEER6, local=TERN6, md5="a-good-key"),
+            bench.start(tern_sessions(neighbour=PEER6, local=TERN6, md5="a-good-key",
+                                      passive=not self.md5_listens),
                         peer_sessions(neighbour=TERN6, local=PEER6, md5="a-good-key"))
             bench.up(PEER6)
 

@@ -2,8 +2,8 @@
 every PoP where it peers with us. Real BIRD and FRR in namespaces; embedded.py has the same network
 on loopback addresses."""
 
+import fcntl
 import os
-import socket
 from dataclasses import dataclass
 
 from lab.bird import Bird
@@ -75,6 +75,7 @@ class RealNetwork:
         self.sites = {}
         self.cores = {}   # partner -> router inside its network
         self.own_socket_folder = False
+        self._claim = None
 
     def __enter__(self):
         self.lab.__enter__()
@@ -136,13 +137,11 @@ class RealNetwork:
 
     def _claim_sockets(self):
         """Whether the sockets of the example files are ours to use: another demo may be running."""
-        for pop in POPS:
-            with socket.socket(socket.AF_UNIX) as probe:
-                try:
-                    probe.connect(os.path.join(SOCKETS, f"{pop}.sock"))
-                    return False
-                except OSError:
-                    pass
+        self._claim = open(f"{SOCKETS}.lock", "w", encoding="ascii")
+        try:
+            fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)  # gone with this process
+        except OSError:
+            return False
         os.makedirs(SOCKETS, exist_ok=True)
         self.own_socket_folder = True
         return True

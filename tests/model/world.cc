@@ -287,7 +287,7 @@ bool World::work(std::size_t budget) {
   for (auto sweep = sweeping_.begin(); sweep != sweeping_.end();) {
     worked = true;
     for (std::size_t i = 0; i < budget && sweep->second < rib_.end(); ++i) {
-      rib_.sweep(sweep->second++, sweep->first);
+      rib_.sweep(sweep->second++, sweep->first, rib_.generations(sweep->first));
     }
     sweep = sweep->second < rib_.end() ? std::next(sweep) : sweeping_.erase(sweep);
   }

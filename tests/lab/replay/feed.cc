@@ -31,6 +31,7 @@ void FeedWriter::announce(PathAttributes attributes, std::span<const Nlri> prefi
     feed_.dropped += prefixes.size();
   } else {
     feed_.announced[index(family)] += prefixes.size();
+    if (attributes.as_path.has_set()) feed_.as_sets += prefixes.size();
   }
 }
 

@@ -27,6 +27,7 @@ struct Feed {
   // Whole messages of each family, End-of-RIB behind the table.
   std::array<std::vector<std::byte>, kFamilyCount> messages;
   std::array<std::size_t, kFamilyCount> announced{};  // prefixes, once per announcement
+  std::size_t as_sets = 0;  // of the announced: with an AS_SET in the path, whatever the family
   std::size_t dropped = 0;  // announcements that are malformed or that fit into no UPDATE
 
   [[nodiscard]] FamilySet families() const;

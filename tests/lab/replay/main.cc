@@ -1,4 +1,5 @@
 // tern-replay: plays routes of a file, or whole tables of the Internet, to a speaker under test.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -34,9 +35,11 @@ Feeds written_feed(const Options& options) {
 }
 
 Feeds make_feeds(const Options& options) {
-  if (!options.dump) return written_feed(options);
-  Feeds feeds = read_dump(*options.dump);
-  if (feeds.ok() && options.asn != 0) feeds->front().asn = options.asn;
+  Feeds feeds = options.dump ? read_dump(*options.dump) : written_feed(options);
+  if (!feeds.ok()) return feeds;
+  if (options.asn != 0) feeds->front().asn = options.asn;
+  const std::size_t named = std::min(options.identifiers.size(), feeds->size());
+  for (std::size_t i = 0; i < named; ++i) (*feeds)[i].identifier = options.identifiers[i];
   return feeds;
 }
 

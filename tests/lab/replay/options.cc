@@ -18,6 +18,7 @@ constexpr char kUsage[] =
 
   --local ADDRESS        where the sessions come from
   --asn N                our AS; with --mrt-peer: instead of the one in the dump
+  --identifier ADDRESS   the BGP identifier; given more than once: of one speaker after the other
   --peer ADDRESS:PORT    a neighbour ([ADDRESS]:PORT for IPv6); may be given more than once, then
                          every neighbour is told the same
   --routes FILE          lines: PREFIX NEXT-HOP AS-PATH COMMUNITIES [med=N] [origin=WORD]
@@ -40,6 +41,7 @@ enum Option : int {
   kHelp = 1,
   kLocal,
   kAsn,
+  kIdentifier,
   kPeer,
   kRoutes,
   kMrt,
@@ -54,10 +56,11 @@ enum Option : int {
   kWaitFile,
 };
 
-const std::array<option, 17> kOptions{{{"help", no_argument, nullptr, kHelp},
+const std::array<option, 18> kOptions{{{"help", no_argument, nullptr, kHelp},
                                        {"local", required_argument, nullptr, kLocal},
                                        {"local-base", required_argument, nullptr, kLocal},
                                        {"asn", required_argument, nullptr, kAsn},
+                                       {"identifier", required_argument, nullptr, kIdentifier},
                                        {"peer", required_argument, nullptr, kPeer},
                                        {"routes", required_argument, nullptr, kRoutes},
                                        {"mrt", required_argument, nullptr, kMrt},
@@ -126,6 +129,12 @@ bool take(int code, const std::string& argument, Parsing& out) {
       const auto asn = parse_asn(argument);
       out.options.asn = asn.value_or(0);
       return out.options.asn != 0;
+    }
+    case kIdentifier: {
+      const auto identifier = IpAddress::parse(argument);
+      if (!identifier || identifier->is_v6() || identifier->is_unspecified()) return false;
+      out.options.identifiers.push_back(identifier->v4_value());
+      return true;
     }
     case kPeer: {
       const auto endpoint = parse_endpoint(argument);

@@ -13,8 +13,9 @@ namespace tern::replay {
 
 struct Options {
   bool help = false;
-  IpAddress local;  // or the first of them
-  Asn asn = 0;      // 0: of the dump's peer
+  IpAddress local;                         // or the first of them
+  Asn asn = 0;                             // 0: of the dump's peer
+  std::vector<std::uint32_t> identifiers;  // of the first speakers; the others have their own
   std::vector<session::Endpoint> peers;
   std::string routes;              // a file of lines; empty: none
   std::optional<DumpChoice> dump;  // instead of it

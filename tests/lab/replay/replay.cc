@@ -36,6 +36,7 @@ std::string to_json(const Session& session) {
          ", \"peer\": " + quoted(to_string(session.peer())) +
          ", \"state\": " + quoted(fsm::to_string(session.state())) +
          ", \"sent\": " + (session.sent() ? "true" : "false") +
+         ", \"as_sets\": " + std::to_string(session.feed().as_sets) +
          ", \"updates\": " + std::to_string(held.updates()) +
          ", \"announced\": " + std::to_string(held.announced()) +
          ", \"withdrawn\": " + std::to_string(held.withdrawn()) + ", \"families\": {" + families +
@@ -65,7 +66,7 @@ int Replay::run() {
   wait_signal();
   for (const auto& session : sessions_) session->start();
   context_.run();  // until sessions and signals want nothing more
-  return options_.report.empty() || write_report() ? 0 : 1;
+  return report_failed_ ? 1 : 0;
 }
 
 void Replay::wait_signal() {
@@ -75,7 +76,8 @@ void Replay::wait_signal() {
       (void)write_report();
       return wait_signal();
     }
-    if (!options_.report.empty()) (void)write_report();  // what is held ends with the sessions
+    // Now: what is held ends with the sessions.
+    if (!options_.report.empty()) report_failed_ = !write_report();
     for (const auto& session : sessions_) session->stop();
   });
 }

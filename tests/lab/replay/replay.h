@@ -34,6 +34,7 @@ class Replay {
   session::ReadBuffer buffer_;
   std::vector<std::unique_ptr<Session>> sessions_;
   bool ready_ = false;
+  bool report_failed_ = false;
 };
 
 }  // namespace tern::replay

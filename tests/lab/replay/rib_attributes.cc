@@ -95,6 +95,7 @@ std::vector<std::byte> update_body(const Split& parts, const Prefix& prefix) {
 
 Result<PathAttributes, Error> decode_rib_attributes(Bytes attributes, bool four_octet_as,
                                                     const Prefix& prefix) {
+  if (attributes.empty()) return Error{"no attributes"};
   const auto parts = split(attributes);
   if (!parts) return Error{"attributes reach past the entry"};
   wire::UpdateContext context;

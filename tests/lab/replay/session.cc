@@ -131,7 +131,7 @@ void Session::perform(const fsm::SessionUp& action) {
   }
   log("Established");
   // From the loop, not in the middle of the machine's actions.
-  boost::asio::post(context_, [this] { pump(); });
+  boost::asio::post(context_, [this] { begin(); });
 }
 
 void Session::perform(const fsm::SessionDown&) {
@@ -205,6 +205,15 @@ void Session::receive_refresh(const wire::Frame& frame) {
 }
 
 // ---- Saying it
+
+// The feed was encoded for AS numbers of four octets.
+void Session::begin() {
+  if (!established_ || negotiated_.four_octet_as) return pump();
+  log("the neighbour does not know 4-octet AS numbers");
+  const wire::Notification refusal{
+      wire::ErrorCode::OpenMessage, wire::open_error::kUnsupportedCapability, {}};
+  handle(fsm::Reset{refusal, true});
+}
 
 void Session::on_writable(session::Connection&) { pump(); }
 

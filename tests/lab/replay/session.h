@@ -70,6 +70,7 @@ class Session final : public session::Connection::Handler {
 
   void receive_update(const wire::Frame& frame);
   void receive_refresh(const wire::Frame& frame);
+  void begin();
   void pump();
   [[nodiscard]] bool send_some();
   void log(const std::string& text) const;

@@ -312,9 +312,9 @@ TEST(RefuseOpen, ABadVersionIsToldOurs) {
 TEST(RefuseOpen, SaysWhatWasExpected) {
   wire::OpenMessage open = peer_open();
   become(open, 65009);
-  EXPECT_EQ(judge_open(our_config().local, {{kPeerAsn}}, open)->why,
+  EXPECT_EQ(judge_open(our_config().local, {{kPeerAsn}, {}}, open)->why,
             "peer says AS 65009, expected AS 65002");
-  EXPECT_EQ(judge_open(our_config().local, {{kPeerAsn, 1, 2}}, open)->why,
+  EXPECT_EQ(judge_open(our_config().local, {{kPeerAsn, 1, 2}, {}}, open)->why,
             "peer says AS 65009, expected AS 65002 or 2 more");
 }
 

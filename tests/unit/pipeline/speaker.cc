@@ -238,7 +238,7 @@ void Speaker::remove(Neighbour& neighbour) {
       std::find_if(neighbours_.begin(), neighbours_.end(),
                    [&](const auto& candidate) { return candidate.get() == &neighbour; }));
   rib.next_generation(slot);
-  for (rib::DestId id = 0; id < rib.end(); ++id) rib.sweep(id, slot);
+  for (rib::DestId id = 0; id < rib.end(); ++id) rib.sweep(id, slot, rib.generations(slot));
   spread();
 }
 

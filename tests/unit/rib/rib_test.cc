@@ -40,7 +40,7 @@ class RibTest : public testing::Test {
     rib.withdraw(peer, {prefix(text), path_id});
   }
   void sweep(PeerSlot peer, std::optional<Family> family = std::nullopt) {
-    for (DestId id = 0; id < rib.end(); ++id) rib.sweep(id, peer, family);
+    for (DestId id = 0; id < rib.end(); ++id) rib.sweep(id, peer, rib.generations(peer), family);
   }
   [[nodiscard]] std::vector<PeerSlot> ranking(const char* text) const {
     std::vector<PeerSlot> peers;

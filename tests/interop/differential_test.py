@@ -1,0 +1,313 @@
+#!/usr/bin/env python3
+"""The same real table into Tern and into BIRD at once: the best paths are equal, prefix by prefix.
+
+    tern 10.0.0.1 ---+--- bird 10.0.0.2
+                     +--- feed 10.0.1.1 .. 10.0.1.8   tern-replay, the peers of a RouteViews dump
+
+The table is RouteViews2 of 23 February 2008: 249,252 prefixes of 8 nearly full peers, all of it. It
+is no part of the project: without it (TERN_DATA, else ../shared/data beside the checkout) the test
+is skipped. Each peer has two sessions with the same AS, address and BGP identifier, and says the
+same on both.
+
+What could make two correct speakers differ, and what is done about it:
+
+* MED between paths of one neighbour AS depends on the order of arrival in BIRD, unless it has
+  `deterministic med`, which Tern always has: switched on. (In this table it decides nothing.)
+* BIRD keeps an older path where the router id would decide only with `prefer older`: off, its default.
+* The next hops of the dump are not of this network; BIRD refuses such on a directly connected
+  session. Every peer announces itself as the next hop. So the cost to the next hop is the same.
+* AS_SETs: RFC 9774 has Tern treat such announcements as withdrawals. For the comparison they are
+  allowed; then they are forbidden and their number is checked.
+* The order of the AS numbers inside an AS_SET means nothing: BIRD shows it as received.
+* Own AS: somebody in 2008 let AS 65000 out, and so a few paths are refused as loops, by both: this
+  is asserted by number, and that nothing else is refused (first AS, martians, malformed attributes).
+
+Nothing else may differ: a path, a next hop or a peer that is not the same is a failure. The BGP
+identifiers fall where the addresses rise, and two peers share one: so both last steps decide.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+from bench import check, main
+
+from lab.bird import Bird
+from lab.namespaces import Lab
+from lab.process import wait_until
+from lab.speaker import Session
+from lab.tern import Tern, program, repository
+
+_SKIPPED = 77  # ctest: SKIP_RETURN_CODE
+_DUMP = "rib/rv2-20080223T0014-8peers.mrt.xz"
+_TERN, _BIRD, _PEER = "10.0.0.1", "10.0.0.2", "10.0.1.{}"
+_ASN = 65000
+_PEERS = [12682, 3549, 13237, 11686, 852, 852, 3277, 16150]  # of the dump, in its order
+# Counted in the dump without Tern: paths, those with AS 65000, those with an AS_SET.
+_PATHS, _LOOPS, _AS_SETS = 1_740_288, 146, 339
+_IDENTIFIERS = ["10.9.0.8", "10.9.0.7", "10.9.0.6", "10.9.0.5", "10.9.0.4", "10.9.0.3", "10.9.0.2",
+                "10.9.0.6"]
+
+
+def _dump():
+    folder = os.environ.get("TERN_DATA", os.path.join(repository(), "..", "shared", "data"))
+    path = os.path.realpath(os.path.join(folder, _DUMP))
+    if not os.path.exists(path):
+        print(f"skipped: there is no {_DUMP} in {folder}; TERN_DATA names the folder of real tables")
+        sys.exit(_SKIPPED)
+    return path
+
+
+def _address(number):
+    return _PEER.format(number + 1)
+
+
+def _sessions(local, **options):
+    return [Session(_address(number), asn, local, passive=True, options=dict(options))
+            for number, asn in enumerate(_PEERS)]
+
+
+class _Clock:
+    def __init__(self):
+        self._last = time.monotonic()
+
+    def lap(self, what):
+        now = time.monotonic()
+        print(f"  {now - self._last:5.1f} s  {what}", flush=True)
+        self._last = now
+
+
+class _Feed:
+    """tern-replay with all peers of the dump, towards both."""
+
+    def __init__(self, node, dump):
+        self.report_file = os.path.join(node.dir, "report.json")
+        self.ready_file = os.path.join(node.dir, "ready")
+        words = ["--mrt", dump, "--mrt-peers", "all", "--local-base", _address(0),
+                 "--next-hop-self", "--report", self.report_file, "--wait-file", self.ready_file]
+        for neighbour in (_TERN, _BIRD):
+            words += ["--peer", f"{neighbour}:179"]
+        for identifier in _IDENTIFIERS:
+            words += ["--identifier", identifier]
+        self.process = node.start([program("tern-replay"), *words], log="tern-replay.log")
+
+    def ready(self):
+        check_alive(self.process, "tern-replay")
+        return os.path.exists(self.ready_file)
+
+    def sent(self):
+        """{address of a peer: (announcements, those of them with an AS_SET)}"""
+        self.process.signal(signal.SIGUSR1)
+        wait_until(lambda: os.path.exists(self.report_file), 10, "tern-replay reports")
+        with open(self.report_file, encoding="utf-8") as report:
+            return {entry["local"]: (entry["families"]["ipv4-unicast"]["sent"], entry["as_sets"])
+                    for entry in json.load(report)["sessions"]}
+
+
+def check_alive(process, name):
+    if not process.alive():
+        raise AssertionError(f"{name} has ended with {process.exit_status}")
+
+
+def _lines(node, argv):
+    """The lines of a long answer, as they come."""
+    with subprocess.Popen(node.enter(argv), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          text=True) as asked:
+        yield from asked.stdout
+    if asked.returncode != 0:
+        raise AssertionError(f"{argv[0]}: exit status {asked.returncode}")
+
+
+def _normal(path):
+    """An AS path with the numbers of every AS_SET sorted."""
+    if "{" not in path:
+        return path
+    return re.sub(r"\{([^}]*)\}", lambda found: "{" + " ".join(
+        sorted(found[1].split(), key=int)) + "}", path)
+
+
+def _tern_best(tern):
+    """{prefix: (AS path, next hop, peer)}; ternctl writes one route per line."""
+    argv = [program("ternctl"), "--socket", tern.socket, "--json", "show", "routes", "best"]
+    best = {}
+    for line in _lines(tern.node, argv):
+        if not line.startswith("{"):
+            continue
+        route = json.loads(line.rstrip(",\n"))
+        check_once(best, route["prefix"])
+        best[route["prefix"]] = (_normal(route["as_path"]), route["next_hop"], route["neighbor"])
+    return best
+
+
+_HEAD = re.compile(r"(\S+)\s+\w+ \[p(\d+) ")
+
+
+def _bird_best(bird):
+    argv = ["birdc", "-s", bird.path("bird.ctl"), "show", "route", "table", "master4", "primary",
+            "all"]
+    best = {}
+    prefix = peer = path = None
+    for line in _lines(bird.node, argv):
+        if line.startswith("\tBGP.as_path:"):
+            path = _normal(line.split(":", 1)[1].strip())
+        elif line.startswith("\tBGP.next_hop:"):
+            check_once(best, prefix)
+            best[prefix] = (path, line.split()[1], peer)
+        elif not line.startswith("\t") and (head := _HEAD.match(line)):
+            prefix, peer, path = head[1], _address(int(head[2])), None
+    return best
+
+
+def check_once(table, prefix):
+    if prefix in table:
+        raise AssertionError(f"{prefix} has two best paths")
+
+
+def _tern_counts(tern):
+    """{peer: (received, accepted, {reason: rejected})} of IPv4."""
+    counts = {}
+    for neighbour in tern.ask_json("show", "neighbors", "detail"):
+        family = next(f for f in neighbour["families"] if f["family"] == "ipv4-unicast")
+        rejected = {why: number for why, number in neighbour["rejected_by_reason"].items() if number}
+        counts[neighbour["address"]] = (family["received"], family["accepted"], rejected)
+    return counts
+
+
+def _bird_counts(bird):
+    """{peer: routes imported}."""
+    found = re.findall(r"^p(\d+) .*?Routes:\s+(\d+) imported", bird.ask("show protocols all"),
+                       re.M | re.S)
+    return {_address(int(number)): int(count) for number, count in found}
+
+
+def _stable(counts, seconds=2.0):
+    """Waits until nothing comes any more."""
+    last, since = counts(), time.monotonic()
+    while time.monotonic() - since < seconds:
+        time.sleep(0.25)
+        now = counts()
+        if now != last:
+            last, since = now, time.monotonic()
+    return last
+
+
+def _show_differences(tern, bird):
+    """Counts by what differs, and the first few of each kind."""
+    kinds = {}
+    for prefix in tern.keys() | bird.keys():
+        ours, theirs = tern.get(prefix), bird.get(prefix)
+        if ours == theirs:
+            continue
+        if ours is None or theirs is None:
+            kind = "only in " + ("BIRD" if ours is None else "Tern")
+        else:
+            kind = "differs in " + ", ".join(
+                name for name, a, b in zip(("AS path", "next hop", "peer"), ours, theirs) if a != b)
+        kinds.setdefault(kind, []).append((prefix, ours, theirs))
+    for kind, found in sorted(kinds.items()):
+        print(f"  {len(found)} {kind}, such as")
+        for prefix, ours, theirs in sorted(found)[:5]:
+            print(f"    {prefix}: Tern {ours}, BIRD {theirs}")
+    return sum(map(len, kinds.values()))
+
+
+class _Bench:
+    def __init__(self, lab):
+        self.lab = lab
+        lan = lab.lan()
+        nodes = {name: lab.node(name) for name in ("tern", "bird", "feed")}
+        nodes["tern"].attach(lan, f"{_TERN}/16")
+        nodes["bird"].attach(lan, f"{_BIRD}/16")
+        nodes["feed"].attach(lan, *[f"{_address(n)}/16" for n in range(len(_PEERS))])
+        self.feed_node = nodes["feed"]
+        groups = {"neighbours": {"import": ["pass"], "connect_retry": 1, "idle_hold": 1}}
+        self.tern = Tern(nodes["tern"], _ASN, _TERN, _sessions(_TERN, allow_as_sets=True),
+                         {"groups": groups, "log": {"level": "info"}}).start()
+        self.bird = Bird(nodes["bird"], _ASN, _BIRD,
+                         _sessions(_BIRD, raw="deterministic med on; prefer older off;")).start()
+        lab.wait(lambda: self.tern.state(_address(0)) and self.bird.ask("show status"), 30,
+                 "ternd and BIRD answer")
+
+
+def _tables_arrive(bench, feed, clock):
+    bench.lab.wait(feed.ready, 120, "tern-replay has said everything to both")
+    clock.lap("tern-replay read the dump and said everything to both")
+    tern = _stable(lambda: _tern_counts(bench.tern))
+    bird = _stable(lambda: _bird_counts(bench.bird))
+    clock.lap("nothing comes any more (2 s of silence from each)")
+    sent = feed.sent()
+    check(len(sent) == len(_PEERS), "all peers of the dump have spoken")
+    for peer, (announced, _) in sent.items():
+        loops = _without_loops(peer, tern[peer], announced)
+        if bird[peer] != announced - loops:
+            raise AssertionError(f"{peer} sent {announced} routes, {loops} of them loops for Tern; "
+                                 f"BIRD took {bird[peer]}")
+    total = sum(bird.values())
+    check(total == _PATHS - _LOOPS,
+          f"both have taken the same {total} routes, and refused {_LOOPS} loops")
+    return sent
+
+
+def _without_loops(peer, counts, announced):
+    """Tern received all that was announced, and refused nothing but loops: their number."""
+    received, accepted, rejected = counts
+    loops = rejected.get("as-loop", 0)
+    if received != announced or accepted != announced - loops or set(rejected) - {"as-loop"}:
+        raise AssertionError(f"{peer}: {received} received of {announced}, {accepted} accepted, "
+                             f"rejected {rejected}")
+    return loops
+
+
+def _best_paths_are_equal(bench, clock):
+    tern = _tern_best(bench.tern)
+    clock.lap("best paths of Tern read")
+    bird = _bird_best(bench.bird)
+    clock.lap("best paths of BIRD read")
+    check(len(bird) > 249_000, f"BIRD has {len(bird)} best paths")
+    check(len(tern) == len(bird), "and Tern has as many")
+    check(_show_differences(tern, bird) == 0,
+          "AS path, next hop and peer of all of them are the same")
+    peers = {peer for _, _, peer in tern.values()}
+    check(len(peers) == len(_PEERS), "every peer has the best path to something")
+    return tern
+
+
+def _as_sets_are_refused(bench, sent, best, clock):
+    """RFC 9774: the same table once more to a Tern that is as strict as it is by default."""
+    for session in bench.tern.sessions:
+        del session.options["allow_as_sets"]
+    bench.tern.reconfigure()
+    bench.lab.wait(lambda: sum(received for received, _, _ in _tern_counts(bench.tern).values()) > 0,
+                   60, "the peers come again")
+    counts = _stable(lambda: _tern_counts(bench.tern))
+    clock.lap("the table once more, with AS_SETs forbidden")
+    for peer, (announced, as_sets) in sent.items():
+        _without_loops(peer, counts[peer], announced - as_sets)
+    refused = sum(as_sets for _, as_sets in sent.values())
+    check(refused == _AS_SETS, f"without allow_as_sets the {refused} paths with an AS_SET are not there")
+    strict = _tern_best(bench.tern)
+    check(not any("{" in path for path, _, _ in strict.values()), "none of them is a best path")
+    same = [prefix for prefix, (path, _, _) in best.items() if "{" not in path]
+    check(all(strict.get(prefix) == best[prefix] for prefix in same),
+          f"the {len(same)} best paths without one are what they were")
+
+
+def best_paths():
+    dump = _dump()
+    clock = _Clock()
+    with Lab("differential") as lab:
+        bench = _Bench(lab)
+        feed = _Feed(bench.feed_node, dump)
+        clock.lap("ternd, BIRD and tern-replay started")
+        sent = _tables_arrive(bench, feed, clock)
+        best = _best_paths_are_equal(bench, clock)
+        _as_sets_are_refused(bench, sent, best, clock)
+        check(feed.process.stop() == 0, "tern-replay ends with exit status 0")
+
+
+if __name__ == "__main__":
+    main({"best_paths": best_paths})
