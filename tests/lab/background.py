@@ -54,6 +54,14 @@ def up():
 
 
 def serve():
+    try:
+        _serve()
+    finally:  # the file goes last: `down` waits for it
+        if os.path.exists(PID_FILE):
+            os.unlink(PID_FILE)
+
+
+def _serve():
     with RealNetwork("lab") as network:
         network.start()
         network.wait(lambda: all(pop.ask("show", "neighbors") for pop in network.pops.values()),
@@ -66,11 +74,8 @@ def serve():
             print(f"{name}: ip netns exec {daemon.node.namespace} ...")
         with open(PID_FILE, "w", encoding="ascii") as file:
             file.write(str(os.getpid()))
-        try:
-            while True:
-                signal.pause()
-        finally:
-            os.unlink(PID_FILE)
+        while True:
+            signal.pause()
 
 
 def status():

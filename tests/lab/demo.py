@@ -66,7 +66,7 @@ class Demo:
         samples = self.samples()
         self.show_choices(samples)
         self.fail_over(samples[0])
-        doors = self.where_to_look(keep)
+        doors = self.where_to_look(keep, samples[0][1])
         if keep:
             self.stay()
         for door in doors:
@@ -221,9 +221,9 @@ class Demo:
 
         self.network.wait(there, 60, f"{prefix} leaves at {expected} from every PoP")
         progress.done(f"{expected}, {words}, from every PoP after "
-                      f"{time.monotonic() - begin:.1f} s")
+                      f"{(time.monotonic() - begin) * 1000:.0f} ms")
 
-    def where_to_look(self, keep):
+    def where_to_look(self, keep, prefix):
         title("Where to look")
         doors = []
         for name in self.network.pops:
@@ -239,12 +239,14 @@ class Demo:
             print(f"  metrics of {name}:  {url}  ({len(lines)} series)")
         ternctl = f"{program('ternctl')} --socket {self.network.pops['ams'].socket}"
         print("\n  The command line at ams:\n")
-        for command in ("show neighbors", "show egress", "show routes all 5.0.0.0/8 longer",
-                        "explain 5.0.0.1", "reload"):
+        for command in ("show neighbors", "show egress", f"show routes all {prefix}",
+                        f"explain {prefix}", "reload"):
             print(f"    {ternctl} {command}")
         print(f"\n  Configuration files: {self.network.pops['ams'].config} and its neighbours.")
         if not keep:
-            print("\n  All this ends now; `./tern demo --keep` or `./tern lab` leaves it running.")
+            again = "./tern demo --embedded --keep" if self.network.embedded else \
+                "./tern demo --keep (or ./tern lab, in the background)"
+            print(f"\n  All this ends now; {again} leaves it running.")
         return doors
 
     def stay(self):

@@ -84,6 +84,7 @@ class RealNetwork:
     def __exit__(self, *failure):
         self.lab.__exit__(*failure)
         if self.own_socket_folder:
+            _remove(self._claim.name)
             for pop in POPS:
                 _remove(os.path.join(SOCKETS, f"{pop}.sock"))
             try:

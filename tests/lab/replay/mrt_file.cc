@@ -78,7 +78,7 @@ bool File::open() {
 
 bool File::fill(std::size_t wanted) {
   if (end_ - begin_ >= wanted) return true;
-  std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  if (begin_ != end_) std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
   if (buffer_.size() < wanted + kChunk) buffer_.resize(wanted + kChunk);
