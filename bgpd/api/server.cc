@@ -127,7 +127,11 @@ class Server::Impl {
     for (const auto& client : clients_) client->close();
     boost::system::error_code ignored;
     acceptor_.close(ignored);
-    if (!path_.empty()) ::unlink(path_.c_str());
+    // Only the file this daemon made: another one may stand there by now.
+    struct stat found {};
+    if (!path_.empty() && ::lstat(path_.c_str(), &found) == 0 && found.st_ino == inode_) {
+      ::unlink(path_.c_str());
+    }
   }
 
   std::optional<std::string> listen(const std::string& path, unsigned mode) {
@@ -146,6 +150,7 @@ class Server::Impl {
     if (!error) acceptor_.bind(Unix::endpoint(path), error);
     if (error) return path + ": " + error.message();
     path_ = path;
+    if (::lstat(path.c_str(), &found) == 0) inode_ = found.st_ino;
     if (auto failure = set_mode(mode)) return failure;
     acceptor_.listen(asio::socket_base::max_listen_connections, error);
     if (error) return path + ": " + error.message();
@@ -183,6 +188,7 @@ class Server::Impl {
   Unix::acceptor acceptor_;
   asio::steady_timer pause_;  // after a failed accept
   std::string path_;
+  ino_t inode_ = 0;  // of the socket's file
   std::set<std::shared_ptr<Client>> clients_;
 };
 

@@ -37,11 +37,19 @@ Failure Listener::open(const Endpoint& endpoint, std::shared_ptr<Acceptor>& open
   opened = std::make_shared<Acceptor>(context_);
   Tcp::acceptor& socket = opened->socket;
   const Tcp::endpoint tcp = to_tcp(endpoint.address, endpoint.port);
+  Transport answers;
+  answers.ttl = 255;
   boost::system::error_code error;
   socket.open(tcp.protocol(), error);
   if (!error) socket.set_option(asio::socket_base::reuse_address(true), error);
   if (!error && endpoint.address.is_v6()) socket.set_option(asio::ip::v6_only(true), error);
   if (!error) socket.non_blocking(true, error);
+  // The answer to a SYN carries the listener's TTL, and a neighbour with GTSM wants 255 of it too.
+  if (!error) {
+    if (auto failure = set_hops(socket.native_handle(), endpoint.address.is_v6(), answers)) {
+      return failure;
+    }
+  }
   if (!error) socket.bind(tcp, error);
   if (!error) socket.listen(kBacklog, error);
   for (const auto& [peers, key] : keys_) {

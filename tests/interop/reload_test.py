@@ -164,5 +164,54 @@ def peers():
         running.untouched(FEED)
 
 
+def md5_key():
+    """A key comes and goes with the file, on the listener too: ternd only waits here."""
+    with Bench("reload-md5_key", Bird) as bench:
+        options = {"route_server_client": True}
+        bench.start([Session(PEER, PEER_AS, TERN, passive=True, options=options)],
+                    [Session(TERN, TERN_AS, PEER)])
+        bench.up(PEER)
+        for key in ("first secret", "second secret", ""):
+            bench.tern.session(PEER).md5 = bench.peer.session(TERN).md5 = key
+            bench.tern.write("ternd.yml", bench.tern.configuration())
+            answer = bench.tern.ask("reload")
+            check(not key or key not in answer, "the answer does not show the key")
+            bench.peer.write("bird.conf", bench.peer.configuration())
+            bench.peer.restart()
+            bench.up(PEER)
+
+
+def dynamic_peers():
+    """Neighbours of a range come unlisted, keep to its AS numbers, and go with the range."""
+    group = {"asn": str(PEER_AS), "route_server_client": True, "import": ["pass"],
+             "export": ["pass"]}
+    policies = {"pass": {"terms": [{"accept": {}}]}}
+
+    def extra(first, last):
+        return {"router": {"asn": TERN_AS, "id": TERN, "listen": [f"{TERN}:179"]},
+                "policies": policies,
+                "groups": {"members": {k: v for k, v in group.items() if k != "asn"}},
+                "dynamic_peers": [{"prefix": "10.0.0.0/24", "group": "members",
+                                   "asns": [f"{first}-{last}"]}]}
+
+    with Bench("reload-dynamic_peers", Bird) as bench:
+        bench.start([], [Session(TERN, TERN_AS, PEER)], [Session(TERN, TERN_AS, FEED)],
+                    feed_routes=[Route(_ROUTE, "64998")], extra=extra(PEER_AS, FEED_AS))
+        bench.up(PEER)
+        bench.up(FEED)
+        neighbour = bench.tern.neighbour(PEER)
+        check(neighbour["dynamic"] and neighbour["group"] == "members", "both are dynamic members")
+        bench.wait(lambda: _ROUTE in bench.peer.routes(TERN), 20, "routes pass between them")
+        bench.tern.extra = extra(FEED_AS, FEED_AS)
+        bench.tern.reconfigure()
+        bench.down(PEER, why=": its AS number is not welcome any more")
+        check(not bench.peer.established(TERN), "and stays out")
+        bench.up(FEED)
+        bench.tern.extra = {k: v for k, v in extra(FEED_AS, FEED_AS).items() if k != "dynamic_peers"}
+        bench.tern.reconfigure()
+        bench.wait(lambda: not bench.tern.ask_json("show", "neighbors"), 20,
+                   "without the range nobody is left")
+
+
 if __name__ == "__main__":
-    main({f.__name__: f for f in (bad_file, session_setting, policy, peers)})
+    main({f.__name__: f for f in (bad_file, session_setting, policy, peers, md5_key, dynamic_peers)})

@@ -309,6 +309,10 @@ class Topics:
                                           ttl_security=True))
                 bench.up(peer_address)
         with self.bench("gtsm") as bench:
+            bench.start(tern_sessions(ttl_security=True, passive=True),
+                        peer_sessions(ttl_security=True))
+            bench.up(PEER)
+        with self.bench("gtsm") as bench:
             bench.start(tern_sessions(ttl_security=True), peer_sessions())
             bench.never_up(6, "the packets of the other side do not have TTL 255")
 

@@ -51,7 +51,7 @@ class Tern(Daemon):
         sections.update(self.extra)
         # JSON is YAML; a line per section and per peer keeps places in error messages readable.
         lines = [f"{key}: {json.dumps(value)}" for key, value in sections.items()]
-        lines.append("peers:")
+        lines.append("peers:" if self.sessions else "peers: []")
         lines += [f"  - {json.dumps(self._peer(session))}" for session in self.sessions]
         return "\n".join(lines) + "\n"
 
