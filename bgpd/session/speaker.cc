@@ -126,6 +126,13 @@ Result<std::vector<std::string>, std::string> Speaker::Impl::apply(SpeakerSettin
     if (!announcing_) startup_.start(settings_.startup_delay);
     housekeeping_.start(kHousekeeping);
   }
+  // One limit of the kernel can refuse a thousand neighbours with the same words.
+  constexpr std::size_t kMostLines = 3;
+  if (warnings.size() > kMostLines) {
+    const std::size_t more = warnings.size() - kMostLines;
+    warnings.resize(kMostLines);
+    warnings.push_back("and " + std::to_string(more) + " more MD5 keys were refused");
+  }
   for (const std::string& warning : warnings) spdlog::error("{}", warning);
   return warnings;
 }
