@@ -1,5 +1,6 @@
 #include "bgpd/session/connection.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio.hpp>
 #include <cerrno>
@@ -87,7 +88,7 @@ void Connection::wait_readable() {
 
 // One read per turn of the loop: a neighbour that floods us waits for the others.
 void Connection::read_some() {
-  std::memcpy(buffer_.data(), rest_.data(), rest_.size());
+  std::copy(rest_.begin(), rest_.end(), buffer_.begin());
   const ssize_t got =
       ::recv(fd(), buffer_.data() + rest_.size(), buffer_.size() - rest_.size(), MSG_DONTWAIT);
   if (got < 0) {
