@@ -120,6 +120,7 @@ def thousand():
         sessions = [Session(_address(number), _FIRST_AS + number, TERN, passive=True, hold_time=_HOLD)
                     for number in range(_COUNT)]
         tern = Tern(tern_node, _TERN_AS, TERN, sessions, {"log": {"level": "info"}}).start()
+        lab.wait(lambda: tern.try_ask("status")[0] == 0, 30, "ternd answers, and so listens")
         clients = client_node.start([sys.executable, __file__, "--storm"], log="storm.log")
 
         def established():
