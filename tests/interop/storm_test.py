@@ -15,6 +15,7 @@ from lab.speaker import Session
 from lab.tern import Tern
 
 _COUNT = 1000
+_ROUTER = "10.0.0.9"
 _TERN_AS = 65000
 _FIRST_AS = 100_001  # of four octets
 _HOLD = 90
@@ -112,10 +113,13 @@ def thousand():
     with Lab("storm") as lab:
         lan = lab.lan()
         tern_node, client_node = lab.node("tern"), lab.node("clients")
-        tern_node.attach(lan, f"{TERN}/8")
-        interface = client_node.attach(lan, "10.1.250.250/8")
+        # The neighbours stand behind one address: a thousand on the link would fill the kernel's
+        # neighbour table (gc_thresh3), which all namespaces share.
+        tern_node.attach(lan, f"{TERN}/24")
+        client_node.attach(lan, f"{_ROUTER}/24")
+        tern_node.run(["ip", "route", "add", "10.1.0.0/16", "via", _ROUTER])
         batch = client_node.lab_file("addresses", "".join(
-            f"address add {_address(number)}/8 dev {interface}\n" for number in range(_COUNT)))
+            f"address add {_address(number)}/32 dev lo\n" for number in range(_COUNT)))
         client_node.run(["ip", "-batch", batch])
         sessions = [Session(_address(number), _FIRST_AS + number, TERN, passive=True, hold_time=_HOLD)
                     for number in range(_COUNT)]
