@@ -69,6 +69,7 @@ PLACES = {
     "Prepend": "policies.NAME.terms[].set.prepend",
     "Peer": "peers[] and groups.NAME",
     "AddPath": "peers[].add_path",
+    "ControlCommunities": "peers[].control_communities",
     "GracefulRestart": "peers[].graceful_restart",
     "PrefixLimits": "peers[].prefix_limits",
     "DynamicPeers": "dynamic_peers[]",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -37,6 +38,7 @@ class NetworkRules {
     codes(file_.egress().pops(), "pops");
     codes(file_.egress().metros(), "metros");
     functions();
+    control_functions();
     round_trips();
   }
 
@@ -173,6 +175,30 @@ class NetworkRules {
     report(path / (first ? "location_function" : "egress_function"),
            "location_function and egress_function are both " +
                std::to_string(egress.egress_function()) + "; they must differ");
+  }
+
+  [[nodiscard]] bool has_large_control(const proto::Peer& peer) const {
+    const proto::ControlCommunities& control = peer.control_communities();
+    return peer.has_control_communities() && (!control.has_large() || control.large()) &&
+           (control.asn().empty() || control.asn() == file_.router().asn());
+  }
+
+  // Places that clients set are removed on import, so such a word of theirs would never be read.
+  void control_functions() {
+    const auto has_one = [this](const auto& named) { return has_large_control(named.second); };
+    const auto& peers = file_.peers();
+    if (std::none_of(file_.groups().begin(), file_.groups().end(), has_one) &&
+        std::none_of(peers.begin(), peers.end(),
+                     [this](const proto::Peer& peer) { return has_large_control(peer); })) {
+      return;
+    }
+    const auto check = [this](std::uint32_t function, std::string_view field) {
+      if (function > 1 && (function < 101 || function > 103)) return;
+      report(Path() / "egress" / field,
+             std::to_string(function) + " is a function of control_communities, which are in use");
+    };
+    check(file_.egress().location_function(), "location_function");
+    check(file_.egress().egress_function(), "egress_function");
   }
 
   void round_trips() {

@@ -18,6 +18,10 @@ namespace {
 
 constexpr std::uint32_t kDefaultHoldTime = 90;  // as in the schema
 
+// AS numbers that mean a prepend in control communities (policy/control_communities.h).
+constexpr Asn kPrependOnce = 65501;
+constexpr Asn kPrependThrice = 65503;
+
 using Fields = std::initializer_list<std::string_view>;
 
 // The rules over one set of settings.
@@ -40,6 +44,7 @@ class PeerRules {
     identity();
     kind();
     route_server();
+    control_communities();
     timers();
     families();
     ways_of_transport();
@@ -121,6 +126,7 @@ class PeerRules {
   void identity();
   void kind();
   void route_server();
+  void control_communities();
   void timers();
   void families();
   void ways_of_transport();
@@ -197,6 +203,26 @@ void PeerRules::route_server() {
   if (settings_.remove_private_asns()) {
     conflict({"remove_private_asns", "route_server_client"},
              "remove_private_asns changes what a route_server_client gets untouched (RFC 7947)");
+  }
+}
+
+void PeerRules::control_communities() {
+  if (!settings_.has_control_communities()) return;
+  const proto::ControlCommunities& control = settings_.control_communities();
+  const bool standard = !control.has_standard() || control.standard();
+  const bool large = !control.has_large() || control.large();
+  if (!standard && !control.extended() && !large) return;  // off, as where the map is not written
+  if (!settings_.route_server_client()) {
+    unfit({"control_communities", "route_server_client"},
+          "control_communities need route_server_client: true");
+    return;
+  }
+  // "65501:PEER" would be both "to PEER" and a prepend.
+  const auto asn = parse_asn(control.asn().empty() ? router_.asn() : control.asn());
+  if (asn && *asn >= kPrependOnce && *asn <= kPrependThrice && (standard || control.extended())) {
+    conflict({"control_communities"}, "standard and extended control_communities of AS " +
+                                          std::to_string(*asn) +
+                                          " could not be told from prepends, 65501 to 65503");
   }
 }
 

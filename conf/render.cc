@@ -116,13 +116,14 @@ class Comparison {
  private:
   void add(std::string line, bool resets) { differences_.push_back({std::move(line), resets}); }
 
-  // A message without fields (accept) or with one that another message excludes changes by standing
-  // there; all others by what they say.
+  // A message without fields (accept), with one that another message excludes, or with a default
+  // of its own (control_communities, off) changes by standing there; all others by what they say.
   void sub_messages(const Message& from, const Message& to, const FieldDescriptor& field,
                     const std::string& name, bool resets) {
     const bool was = from.GetReflection()->HasField(from, &field);
     const bool is = to.GetReflection()->HasField(to, &field);
-    if (was != is && field.real_containing_oneof() != nullptr) {
+    const bool has_default = !check_of(field).default_text().empty();
+    if (was != is && (field.real_containing_oneof() != nullptr || has_default)) {
       add(name + (is ? ": added" : ": removed"), resets);
       return;
     }

@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-#include "bgpd/pipeline/export.h"
+#include "bgpd/pipeline/fanout.h"
 #include "bgpd/pipeline/import.h"
 #include "bgpd/wire/framer.h"
 #include "fuzz/check.h"
@@ -52,12 +52,19 @@ SessionFacts facts_of(PeerSlot slot, PeerKind kind) {
   return facts;
 }
 
+ExportRules export_rules(const policy::Chain& policies) {
+  ExportRules made;
+  made.policies = policies;
+  made.egress = std::make_shared<const policy::Egress>();
+  made.add_path_send = 4;
+  made.control = std::make_shared<const policy::ControlCommunities>(policy::ControlSource{65000});
+  return made;
+}
+
 // A neighbour that is told, and reads what it is told.
 class Listener {
  public:
-  Listener(rib::Rib& rib, const SessionFacts& facts, const policy::Chain& policies)
-      : facts_(facts), export_(rib, facts, rules(policies)) {
-    rib.set_peer(facts.slot, {facts.kind, facts.slot, facts.peer_address});
+  explicit Listener(const SessionFacts& facts) : facts_(facts) {
     context_ = facts.receive;
     context_.four_octet_as = facts.four_octet_as;
     context_.add_path = facts.add_path_send;
@@ -65,11 +72,18 @@ class Listener {
     context_.reject_as_sets = false;  // passed on where the receiving side was told to take them
   }
 
-  void mark(rib::DestId id) { export_.mark(id, 0); }
+  [[nodiscard]] PeerSlot slot() const { return facts_.slot; }
 
-  void listen() {
+  void listen(ExportClient& from, const rib::Rib& rib) {
+    std::array<std::span<const std::byte>, 4> runs;
     bytes_.clear();
-    while (export_.fill(bytes_, 1U << 16U, 1U << 16U).more) {
+    while (const std::size_t count = from.gather(runs, 1U << 16U)) {
+      std::size_t taken = 0;
+      for (const auto& run : std::span(runs).first(count)) {
+        bytes_.insert(bytes_.end(), run.begin(), run.end());
+        taken += run.size();
+      }
+      (void)from.advance(taken);
     }
     wire::Bytes rest(bytes_);
     while (!rest.empty()) {
@@ -80,21 +94,11 @@ class Listener {
       rest = rest.subspan(frame->message.size());
     }
     std::uint64_t held = 0;
-    for (const Family family : kFamilies) held += export_.adj_rib_out().size(family);
+    for (const Family family : kFamilies) held += rib.audiences().held_by(facts_.slot, family);
     check(held == table_.size());
   }
 
-  void release() { export_.release().reset(); }
-
  private:
-  static ExportRules rules(const policy::Chain& policies) {
-    ExportRules made;
-    made.policies = policies;
-    made.egress = std::make_shared<const policy::Egress>();
-    made.add_path_send = 4;
-    return made;
-  }
-
   void read(wire::Bytes body) {
     check(!wire::decode_update(body, context_, update_));
     check(update_.treatment < wire::Treatment::TreatAsWithdraw);
@@ -107,7 +111,6 @@ class Listener {
   }
 
   SessionFacts facts_;
-  Export export_;
   wire::UpdateContext context_;
   wire::UpdateMessage update_;
   std::map<Nlri, bool> table_;
@@ -118,22 +121,25 @@ class Speaker {
  public:
   Speaker(std::uint8_t kind_of_session, const policy::Chain& policies)
       : stranger_(strangers_facts(kind_of_session)), rules_(strangers_rules(policies)) {
-    add(2, PeerKind::Ebgp, policies);
-    add(3, PeerKind::RouteServerClient, policies);
-    add(4, PeerKind::RouteReflectorClient, policies);
+    add(facts_of(2, PeerKind::Ebgp), policies);
+    add(facts_of(3, PeerKind::RouteServerClient), policies);
+    add(facts_of(4, PeerKind::RouteReflectorClient), policies);
+    add(facts_of(6, PeerKind::RouteServerClient), policies);  // told as 3 is
     SessionFacts old = facts_of(5, PeerKind::Ebgp);
     old.four_octet_as = false;
     old.add_path_send = {Family::Ipv4Unicast};
-    others_.push_back(std::make_unique<Listener>(rib_, old, policies));
+    add(old, policies);
     connect();
   }
 
   ~Speaker() {
     disconnect();
-    for (const auto& other : others_) other->release();
+    for (const auto& other : others_) fanout_->close(other->slot());
+    check(fanout_->class_count() == 0 && fanout_->log_bytes() == 0);
     check(rib_.attributes().size() == 0);
-    check(rib_.attributes().bytes() == 0);
     for (rib::DestId id = 0; id < rib_.end(); ++id) check(!rib_.destination(id).in_use);
+    fanout_.reset();
+    check(rib_.audiences().size() == 0);
   }
 
   void receive(wire::Bytes body) {
@@ -153,7 +159,8 @@ class Speaker {
   void reevaluate() {
     import_->set_rules(rules_);
     for (rib::DestId id = 0; id < rib_.end(); ++id) import_->reevaluate(id);
-    check(rib_.take_changes().empty());  // the same rules, the same verdicts
+    import_->end_reevaluation();
+    check(!rib_.has_changes());  // the same rules, the same verdicts
   }
 
  private:
@@ -176,8 +183,10 @@ class Speaker {
     made.enforce_first_as = false;  // so that more of what is invented gets through
     return made;
   }
-  void add(PeerSlot slot, PeerKind kind, const policy::Chain& policies) {
-    others_.push_back(std::make_unique<Listener>(rib_, facts_of(slot, kind), policies));
+  void add(const SessionFacts& facts, const policy::Chain& policies) {
+    rib_.set_peer(facts.slot, {facts.kind, facts.slot, facts.peer_address});
+    fanout_->open(facts, export_rules(policies));
+    others_.push_back(std::make_unique<Listener>(facts));
   }
   void connect() {
     rib_.set_peer(kStranger, {stranger_.kind, kStranger, stranger_.peer_address});
@@ -186,20 +195,22 @@ class Speaker {
   void disconnect() {
     import_.reset();
     rib_.next_generation(kStranger);
-    for (rib::DestId id = 0; id < rib_.end(); ++id) rib_.sweep(id, kStranger, rib_.generations(kStranger));
+    for (rib::DestId id = 0; id < rib_.end(); ++id) {
+      rib_.sweep(id, kStranger, rib_.generations(kStranger));
+    }
     spread();
     check_counts();
   }
   void spread() {
-    for (const rib::DestId id : rib_.take_changes()) {
-      for (const auto& other : others_) other->mark(id);
+    while (fanout_->distribute(1U << 16U, 0)) {
     }
-    for (const auto& other : others_) other->listen();
+    while (fanout_->walking()) fanout_->walk(1U << 16U);
+    for (const auto& other : others_) other->listen(*fanout_->client(other->slot()), rib_);
   }
   void check_counts() const {
     std::array<std::uint64_t, kFamilyCount> received{}, accepted{}, prefixes{};
     for (rib::DestId id = 0; id < rib_.end(); ++id) {
-      const rib::Destination& destination = rib_.destination(id);
+      const rib::Destination destination = rib_.destination(id);
       if (!destination.in_use) continue;
       const std::size_t family = index(destination.prefix.family());
       received[family] += destination.paths.size();
@@ -216,6 +227,7 @@ class Speaker {
   }
 
   rib::Rib rib_;
+  std::unique_ptr<Fanout> fanout_ = std::make_unique<Fanout>(rib_);
   SessionFacts stranger_;
   ImportRules rules_;
   std::optional<Import> import_;

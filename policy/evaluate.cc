@@ -6,12 +6,23 @@
 #include "policy/program.h"
 
 namespace tern::policy {
+namespace {
+
+bool reads_peer(const Condition& condition) {
+  const auto* const address = std::get_if<AddressIn>(&condition);
+  return std::holds_alternative<PeerIn>(condition) || std::holds_alternative<GroupIn>(condition) ||
+         (address != nullptr && address->what == AddressIn::What::Peer);
+}
+
+}  // namespace
 
 Program::Program(std::string name, std::vector<Term> terms)
     : name_(std::move(name)), terms_(std::move(terms)) {
   for (const Term& term : terms_) {
+    reads_peer_ = reads_peer_ || term.actions.next_hop_self;
     for (const Condition& condition : term.conditions) {
       reads_prefix_ = reads_prefix_ || std::holds_alternative<PrefixIn>(condition);
+      reads_peer_ = reads_peer_ || policy::reads_peer(condition);
     }
   }
 }
@@ -29,6 +40,11 @@ Chain::Chain(std::vector<std::shared_ptr<const Program>> programs)
 bool Chain::reads_prefix() const {
   return std::any_of(programs_.begin(), programs_.end(),
                      [](const auto& program) { return program->reads_prefix(); });
+}
+
+bool Chain::reads_peer() const {
+  return std::any_of(programs_.begin(), programs_.end(),
+                     [](const auto& program) { return program->reads_peer(); });
 }
 
 Verdict Chain::evaluate(const Route& route, const PeerFacts& peer,

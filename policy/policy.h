@@ -234,6 +234,10 @@ class Chain {
   // caller may remember the result for the set. Conditions on prefixes and prefix sets read the
   // prefix; a condition on the family does not, so remember results per attribute set and family.
   [[nodiscard]] bool reads_prefix() const;
+  // Whether the outcome can differ between peers: conditions on the name, group or address of the
+  // peer, and next_hop_self, read the peer. A prepend of our own AS does not count, it reads
+  // local_asn alone: who shares an outcome between peers does so where their local_asn is equal.
+  [[nodiscard]] bool reads_peer() const;
 
   // Applies the actions of matching terms to `attributes` (which starts as a copy of
   // route.attributes); later terms and programs see the changes. On reject its content is

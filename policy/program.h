@@ -28,6 +28,7 @@ class Program {
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const std::vector<Term>& terms() const { return terms_; }
   [[nodiscard]] bool reads_prefix() const { return reads_prefix_; }
+  [[nodiscard]] bool reads_peer() const { return reads_peer_; }
 
   friend bool operator==(const Program&, const Program&) = default;
 
@@ -35,6 +36,7 @@ class Program {
   std::string name_;
   std::vector<Term> terms_;
   bool reads_prefix_ = false;
+  bool reads_peer_ = false;
 };
 
 }  // namespace tern::policy

@@ -1,102 +1,112 @@
 #include "rib/attr_table.h"
 
+#include <algorithm>
 #include <cassert>
+#include <cstring>
+#include <limits>
+#include <new>
+
+#include "rib/types/hash.h"
 
 namespace tern::rib {
 namespace {
 
-DecisionKey decision_key(const PathAttributes& attributes, const EgressInfo& egress) {
-  DecisionKey key;
-  key.local_pref = attributes.local_pref.value_or(key.local_pref);
-  key.egress_cost = egress.cost;
-  key.aigp = attributes.aigp.value_or(key.aigp);
-  key.as_path_length = attributes.as_path.length();
-  key.med = attributes.med.value_or(key.med);
-  key.neighbour = attributes.as_path.neighbour().value_or(key.neighbour);
-  key.origin = attributes.origin;
-  return key;
-}
+constexpr std::size_t kFirstSlots = 64;
 
-template <typename T>
-std::size_t heap_bytes(const std::vector<T>& vector) {
-  return vector.capacity() * sizeof(T);
-}
-
-std::size_t heap_bytes(const PathAttributes& attributes) {
-  std::size_t bytes =
-      heap_bytes(attributes.as_path.segments()) + heap_bytes(attributes.communities) +
-      heap_bytes(attributes.extended_communities) +
-      heap_bytes(attributes.ipv6_extended_communities) + heap_bytes(attributes.large_communities) +
-      heap_bytes(attributes.cluster_list) + heap_bytes(attributes.unknown);
-  for (const AsSegment& segment : attributes.as_path.segments()) bytes += heap_bytes(segment.asns);
-  for (const UnknownAttribute& unknown : attributes.unknown) bytes += heap_bytes(unknown.value);
-  return bytes;
-}
-
-std::size_t hash_of(const PathAttributes& attributes, const EgressInfo& egress) {
-  constexpr std::size_t kGolden = 0x9E3779B97F4A7C15U;
-  const std::size_t place = (std::size_t{egress.metro} << 48U) ^ (std::size_t{egress.pop} << 32U) ^
-                            std::size_t{egress.cost};
-  return hash_value(attributes) ^ (place * kGolden);
+std::uint32_t hash_of(std::span<const std::byte> octets, const EgressInfo& egress) {
+  Hasher hasher;
+  hasher.add(octets);
+  hasher.add((std::uint64_t{egress.metro} << 48U) ^ (std::uint64_t{egress.pop} << 32U) ^
+             egress.cost);
+  return static_cast<std::uint32_t>(hasher.result());
 }
 
 }  // namespace
 
-bool AttrTable::Equal::operator()(const Wanted& wanted, AttrRef ref) const {
-  const Slot& slot = table->slot(ref);
-  return slot.hash == wanted.hash && slot.set.egress == wanted.egress &&
-         slot.set.attributes == wanted.attributes;
+DecisionKey decision_key(const PathAttributes& attributes, const EgressInfo& egress) {
+  constexpr std::size_t kLongest = std::numeric_limits<std::uint16_t>::max();
+  constexpr std::size_t kMostClusters = std::numeric_limits<std::uint8_t>::max();
+  DecisionKey key;
+  key.local_pref = attributes.local_pref.value_or(key.local_pref);
+  key.egress_cost = egress.cost;
+  key.aigp = attributes.aigp.value_or(key.aigp);
+  key.as_path_length =
+      static_cast<std::uint16_t>(std::min<std::size_t>(attributes.as_path.length(), kLongest));
+  key.med = attributes.med.value_or(key.med);
+  key.neighbour = attributes.as_path.neighbour().value_or(key.neighbour);
+  key.origin = attributes.origin;
+  if (attributes.originator_id) key.originator = attributes.originator_id->v4_value();
+  key.cluster_list_length = static_cast<std::uint8_t>(
+      std::min<std::size_t>(attributes.cluster_list.size(), kMostClusters));
+  return key;
 }
 
-AttrTable::AttrTable() : index_(0, Hash{this}, Equal{this}) {
-  (void)allocate();  // slot 0 is AttrRef::None
-}
+AttrTable::AttrTable() : slots_(kFirstSlots) {}
+AttrTable::~AttrTable() = default;
 
-AttrRef AttrTable::allocate() {
-  if (free_.empty()) {
-    const std::size_t first = chunks_.size() * kChunk;
-    chunks_.push_back(std::make_unique<Chunk>());
-    free_.reserve(free_.size() + kChunk);
-    for (std::size_t i = kChunk; i-- > 0;) {
-      free_.push_back(static_cast<AttrRef>(static_cast<std::uint32_t>(first + i)));
+AttrRef AttrTable::intern(std::span<const std::byte> octets, const EgressInfo& egress,
+                          const DecisionKey& key) {
+  const std::uint32_t hash = hash_of(octets, egress);
+  std::size_t mask = slots_.size() - 1;
+  std::size_t at = hash & mask;
+  for (; slots_[at].ref != AttrRef::None; at = (at + 1) & mask) {
+    if (slots_[at].hash != hash) continue;
+    InternedSet& found = set(slots_[at].ref);
+    if (found.length_ == octets.size() && found.egress() == egress &&
+        std::memcmp(found.octets().data(), octets.data(), octets.size()) == 0) {
+      ++found.references_;
+      return slots_[at].ref;
     }
   }
-  const AttrRef ref = free_.back();
-  free_.pop_back();
-  return ref;
-}
-
-AttrRef AttrTable::intern(const PathAttributes& attributes, const EgressInfo& egress) {
-  const std::size_t hash = hash_of(attributes, egress);
-  if (const auto found = index_.find(Wanted{attributes, egress, hash}); found != index_.end()) {
-    ++slot(*found).references;
-    return *found;
+  if (size_ * 4 >= slots_.size() * 3) {
+    grow();
+    mask = slots_.size() - 1;
+    at = hash & mask;
+    while (slots_[at].ref != AttrRef::None) at = (at + 1) & mask;
   }
-  const AttrRef ref = allocate();
-  Slot& added = slot(ref);
-  added.set = AttributeSet{attributes, egress, decision_key(attributes, egress)};
-  added.hash = hash;
-  added.references = 1;
-  added.bytes = static_cast<std::uint32_t>(sizeof(Slot) + heap_bytes(added.set.attributes));
-  bytes_ += added.bytes;
-  index_.insert(ref);
-  return ref;
+  const BlockPool::Ref block = pool_.allocate(sizeof(InternedSet) + octets.size());
+  assert(block < 0x80000000U);
+  auto* added = new (pool_.at(block)) InternedSet;
+  added->key_ = key;
+  added->references_ = 1;
+  added->hash_ = hash;
+  added->metro_ = egress.metro;
+  added->pop_ = egress.pop;
+  added->length_ = static_cast<std::uint32_t>(octets.size());
+  std::memcpy(pool_.at(block) + sizeof(InternedSet), octets.data(), octets.size());
+  slots_[at] = {hash, static_cast<AttrRef>(block)};
+  ++size_;
+  return static_cast<AttrRef>(block);
 }
 
-void AttrTable::retain(AttrRef ref) {
-  assert(ref != AttrRef::None);
-  ++slot(ref).references;
+void AttrTable::grow() {
+  decltype(slots_) wider(slots_.size() * 2);
+  const std::size_t mask = wider.size() - 1;
+  for (const Slot& slot : slots_) {
+    if (slot.ref == AttrRef::None) continue;
+    std::size_t at = slot.hash & mask;
+    while (wider[at].ref != AttrRef::None) at = (at + 1) & mask;
+    wider[at] = slot;
+  }
+  slots_.swap(wider);
 }
 
-void AttrTable::release(AttrRef ref) {
-  if (ref == AttrRef::None) return;
-  Slot& released = slot(ref);
-  assert(released.references > 0);
-  if (--released.references > 0) return;
-  index_.erase(ref);
-  bytes_ -= released.bytes;
-  released = Slot{};
-  free_.push_back(ref);
+// Closes the gap, so that probing needs no marks of what once was.
+void AttrTable::erase(AttrRef ref) {
+  const InternedSet& gone = set(ref);
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t gap = gone.hash_ & mask;
+  while (slots_[gap].ref != ref) gap = (gap + 1) & mask;
+  pool_.free(static_cast<BlockPool::Ref>(ref), sizeof(InternedSet) + gone.length_);
+  for (std::size_t next = (gap + 1) & mask; slots_[next].ref != AttrRef::None;
+       next = (next + 1) & mask) {
+    const std::size_t home = slots_[next].hash & mask;
+    if (((next - home) & mask) < ((next - gap) & mask)) continue;  // home lies behind the gap
+    slots_[gap] = slots_[next];
+    gap = next;
+  }
+  slots_[gap] = Slot{};
+  --size_;
 }
 
 }  // namespace tern::rib

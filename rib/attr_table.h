@@ -1,107 +1,116 @@
 // The table of attribute sets: one immutable object per distinct set, however many routes share it.
 //
-// A set is a route's path attributes together with what Tern knows of its location (EgressInfo).
-// References are counted by hand, because a route holds them by the million and four octets each:
-// intern() and retain() add one, release() takes one away, and a set without references is gone.
-// Owned by one RIB shard and touched only on its thread.
+// A set is a route's path attributes, as canonical octets that only bgpd/wire reads and writes
+// (attribute_set.h there), together with what Tern knows of its location and with the numbers the
+// decision process compares. References are counted by hand, because a route holds them by the
+// million and four octets each: intern() and retain() add one, release() takes one away, and a set
+// without references is gone. Owned by one RIB and touched only on its thread.
 #pragma once
 
-#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include "rib/block_pool.h"
+#include "rib/huge_memory.h"
 #include "rib/types/location.h"
 #include "rib/types/path_attributes.h"
 
 namespace tern::rib {
 
-// Names a set of the table; None names nothing.
+// Names a set of the table; None names nothing. Below 2^31.
 enum class AttrRef : std::uint32_t { None = 0 };
 
 // The parts of a set that the decision process compares, computed once (rib/decision.h).
 struct DecisionKey {
+  std::uint64_t aigp = ~std::uint64_t{0};
   std::uint32_t local_pref = 100;  // RFC 4271 leaves the default to us; 100 everywhere
   EgressCost egress_cost = kUnknownCost;
-  std::uint64_t aigp = ~std::uint64_t{0};
-  std::uint32_t as_path_length = 0;
-  std::uint32_t med = 0;  // RFC 4271 section 9.1.2.2 c: a missing MED is the lowest
-  Asn neighbour = 0;      // 0: originated inside our own AS
+  std::uint32_t med = 0;         // RFC 4271 section 9.1.2.2 c: a missing MED is the lowest
+  Asn neighbour = 0;             // 0: originated inside our own AS
+  std::uint32_t originator = 0;  // ORIGINATOR_ID (RFC 4456); 0: none
+  std::uint16_t as_path_length = 0;
+  std::uint8_t cluster_list_length = 0;  // 255: that long or longer
   Origin origin = Origin::Incomplete;
 };
 
+[[nodiscard]] DecisionKey decision_key(const PathAttributes& attributes, const EgressInfo& egress);
+
+// A set as routes are judged and shown with it; the table keeps it as InternedSet.
 struct AttributeSet {
   PathAttributes attributes;
   EgressInfo egress;
   DecisionKey key;
 };
 
+// As it stands in the table, its octets behind it.
+class InternedSet {
+ public:
+  [[nodiscard]] const DecisionKey& key() const { return key_; }
+  [[nodiscard]] EgressInfo egress() const { return {metro_, pop_, key_.egress_cost}; }
+  [[nodiscard]] std::span<const std::byte> octets() const {
+    return {reinterpret_cast<const std::byte*>(this) + sizeof(InternedSet), length_};
+  }
+
+ private:
+  friend class AttrTable;
+  DecisionKey key_;
+  std::uint32_t references_ = 0;
+  std::uint32_t hash_ = 0;
+  MetroId metro_ = kNoPlace;
+  PopId pop_ = kNoPlace;
+  std::uint32_t length_ = 0;
+};
+
 class AttrTable {
  public:
   AttrTable();
+  ~AttrTable();
   AttrTable(const AttrTable&) = delete;
   AttrTable& operator=(const AttrTable&) = delete;
 
-  // The reference of an equal set, added when there is none. The caller owns one count.
-  [[nodiscard]] AttrRef intern(const PathAttributes& attributes, const EgressInfo& egress);
+  // The reference of an equal set (octets and place), added when there is none. The caller owns one
+  // count. `key` must follow from the two.
+  [[nodiscard]] AttrRef intern(std::span<const std::byte> octets, const EgressInfo& egress,
+                               const DecisionKey& key);
 
-  void retain(AttrRef ref);
+  void retain(AttrRef ref) { ++set(ref).references_; }
   // None is allowed and does nothing.
-  void release(AttrRef ref);
+  void release(AttrRef ref) {
+    if (ref != AttrRef::None && --set(ref).references_ == 0) erase(ref);
+  }
 
   // Requires a live reference; the address is stable as long as one is held.
-  [[nodiscard]] const AttributeSet& operator[](AttrRef ref) const { return slot(ref).set; }
+  [[nodiscard]] const InternedSet& operator[](AttrRef ref) const {
+    return *reinterpret_cast<const InternedSet*>(pool_.at(static_cast<BlockPool::Ref>(ref)));
+  }
+  [[gnu::always_inline]] void prefetch(AttrRef ref) const {
+    __builtin_prefetch(pool_.at(static_cast<BlockPool::Ref>(ref)));
+  }
 
-  [[nodiscard]] std::size_t size() const { return index_.size(); }
-  // Of all sets, their lists and text included; an estimate to the nearest allocation.
-  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  // Of all sets and of the index.
+  [[nodiscard]] std::size_t bytes() const {
+    return pool_.bytes_used() + slots_.size() * sizeof(Slot);
+  }
 
  private:
   struct Slot {
-    AttributeSet set;
-    std::size_t hash = 0;
-    std::uint32_t references = 0;
-    std::uint32_t bytes = 0;
-  };
-  static constexpr std::size_t kChunk = 1024;
-  using Chunk = std::array<Slot, kChunk>;
-
-  // What index_ is searched with: a set not (yet) in the table.
-  struct Wanted {
-    const PathAttributes& attributes;
-    const EgressInfo& egress;
-    std::size_t hash;
-  };
-  struct Hash {
-    using is_transparent = void;
-    const AttrTable* table;
-    std::size_t operator()(AttrRef ref) const { return table->slot(ref).hash; }
-    std::size_t operator()(const Wanted& wanted) const { return wanted.hash; }
-  };
-  struct Equal {
-    using is_transparent = void;
-    const AttrTable* table;
-    bool operator()(AttrRef a, AttrRef b) const { return a == b; }
-    bool operator()(const Wanted& wanted, AttrRef ref) const;
-    bool operator()(AttrRef ref, const Wanted& wanted) const { return (*this)(wanted, ref); }
+    std::uint32_t hash = 0;
+    AttrRef ref = AttrRef::None;  // None: free
   };
 
-  [[nodiscard]] Slot& slot(AttrRef ref) {
-    const auto i = static_cast<std::size_t>(ref);
-    return (*chunks_[i / kChunk])[i % kChunk];
+  [[nodiscard]] InternedSet& set(AttrRef ref) {
+    return *reinterpret_cast<InternedSet*>(pool_.at(static_cast<BlockPool::Ref>(ref)));
   }
-  [[nodiscard]] const Slot& slot(AttrRef ref) const {
-    const auto i = static_cast<std::size_t>(ref);
-    return (*chunks_[i / kChunk])[i % kChunk];
-  }
-  [[nodiscard]] AttrRef allocate();
+  void erase(AttrRef ref);
+  void grow();
 
-  std::vector<std::unique_ptr<Chunk>> chunks_;
-  std::vector<AttrRef> free_;
-  boost::unordered_flat_set<AttrRef, Hash, Equal> index_;
-  std::size_t bytes_ = 0;
+  BlockPool pool_;
+  std::vector<Slot, HugeAllocator<Slot>> slots_;  // open addressing, linear probing; a power of two
+  std::size_t size_ = 0;
 };
 
 // One counted reference, released at the end of the scope: for code that holds a set only briefly.

@@ -55,7 +55,7 @@ struct PeerRank {
 };
 
 struct Candidate {
-  const AttributeSet* set = nullptr;
+  const DecisionKey* key = nullptr;
   const PeerRank* peer = nullptr;
   std::uint32_t path_id = 0;  // as received
   std::uint32_t mark = 0;     // the caller's own, moved along by order()

@@ -1,11 +1,16 @@
-// One prefix of the table and the paths to it.
+// One prefix of the table, the paths to it, and what our clients were told of it.
+//
+// A destination is a record of 32 octets and one block: 16 octets a path, 8 octets for each (what,
+// to whom) that was announced. Path identifiers cost 8 octets a path more, where there are any.
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <span>
 
 #include "rib/attr_table.h"
+#include "rib/audience.h"
 #include "rib/decision.h"
+#include "rib/digest.h"
 #include "rib/types/peer.h"
 #include "rib/types/prefix.h"
 #include "rib/types/reason.h"
@@ -15,32 +20,112 @@ namespace tern::rib {
 // Index of a destination; stable while it has paths or somebody is told of it, reused afterwards.
 using DestId = std::uint32_t;
 
-// A path as its peer sent it (the Adj-RIB-In of RFC 4271 section 3.2, rejected ones included) and
-// as import policy left it.
-struct Path {
-  PeerSlot peer = kNoPeerSlot;
-  std::uint32_t path_id = 0;  // as received (RFC 7911); 0 without Add-Path
-  AttrRef received = AttrRef::None;
-  AttrRef effective = AttrRef::None;  // None: rejected
-  std::uint32_t since = 0;            // Unix seconds of the last change
-  std::uint32_t local_id = 0;         // unique in the destination: the path id we send
-  std::uint16_t detail = 0;           // of `reason`: index into Rib::detail()
+// Verdict of the import pipeline on one path.
+struct Import {
+  AttrRef received = AttrRef::None;   // the RIB takes its own counts of both
+  AttrRef effective = AttrRef::None;  // None: rejected, for `reason`
   Reason reason = Reason::None;
-  std::uint8_t generation = 0;  // of the peer and family when the path was last heard
-
-  [[nodiscard]] bool accepted() const { return effective != AttrRef::None; }
+  std::uint16_t detail = 0;  // of `reason`: index into Rib::detail()
 };
 
+// A path as its peer sent it (the Adj-RIB-In of RFC 4271 section 3.2, rejected ones included) and
+// as import policy left it. The set as received stands in the destination where it is another.
+class Path {
+ public:
+  std::uint32_t since = 0;  // Unix seconds of the last change
+
+  Path() = default;
+  explicit Path(PeerSlot slot) : peer_(static_cast<std::uint16_t>(slot)) {}
+
+  // key: of import.effective; not read where that is None.
+  void set(const Import& import, const DecisionKey& key) {
+    const bool accepts = import.effective != AttrRef::None;
+    outcome_ = accepts
+                   ? static_cast<std::uint32_t>(import.effective)
+                   : kRejected | (static_cast<std::uint32_t>(import.reason) << 16U) | import.detail;
+    digest_ = accepts ? digest_of(key) : Digest{};
+    neighbour_mark_ = accepts ? mark_of(key) : std::uint8_t{0};
+  }
+  [[nodiscard]] bool is(const Import& import) const {
+    return effective() == import.effective && reason() == import.reason &&
+           detail() == import.detail;
+  }
+
+  [[nodiscard]] PeerSlot peer() const { return peer_; }
+  [[nodiscard]] bool accepted() const { return (outcome_ & kRejected) == 0 && outcome_ != 0; }
+  // None: rejected.
+  [[nodiscard]] AttrRef effective() const {
+    return accepted() ? static_cast<AttrRef>(outcome_) : AttrRef::None;
+  }
+  [[nodiscard]] Reason reason() const {
+    return accepted() ? Reason::None : static_cast<Reason>((outcome_ >> 16U) & 0xFFU);
+  }
+  [[nodiscard]] std::uint16_t detail() const {
+    return accepted() ? std::uint16_t{0} : static_cast<std::uint16_t>(outcome_);
+  }
+  // Of an accepted path: spare most comparisons a look at the set (rib/digest.h).
+  [[nodiscard]] Digest digest() const { return digest_; }
+  // Unlike marks, unlike neighbouring ASes.
+  [[nodiscard]] std::uint8_t neighbour_mark() const { return neighbour_mark_; }
+
+  std::uint8_t generation = 0;  // of the peer and family when the path was last heard
+
+ private:
+  static constexpr std::uint32_t kRejected = 0x80000000U;
+
+  std::uint8_t neighbour_mark_ = 0;
+  std::uint16_t peer_ = 0xFFFF;
+  std::uint32_t outcome_ = 0;  // an AttrRef, or kRejected with reason and detail
+  Digest digest_{};
+};
+static_assert(sizeof(Path) == 16);
+
+// The most slots a RIB knows: a path keeps its peer's in two octets.
+inline constexpr PeerSlot kMostPeerSlots = 0xFFFF;
+
+// Where a path has identifiers of its own (RFC 7911): as received, and the one we send. A path
+// without is its peer's only one; what we send for it follows from the peer's slot.
+struct PathIds {
+  std::uint32_t received = 0;
+  std::uint32_t local = 0;
+};
+
+// What some clients were told, and who they are.
+struct Told {
+  AttrRef set = AttrRef::None;  // as encoded for them
+  AudienceRef audience = AudienceRef::Nobody;
+  friend bool operator==(const Told&, const Told&) = default;
+};
+
+// A destination as it is now; valid until the RIB changes.
 struct Destination {
   Prefix prefix;
-  std::vector<Path> paths;       // accepted ones first, in order of preference
-  std::uint32_t accepted = 0;    // how many of them
-  std::uint32_t advertised = 0;  // (client, path) pairs that hold the prefix from us
-  Step step = Step::OnlyPath;    // that set the best before the next
-  bool changed = false;          // waits in Rib::take_changes()
+  std::span<const Path> paths;             // accepted ones first, in order of preference
+  std::span<const PathIds> path_ids;       // of `paths`; empty where no path has one
+  std::span<const AttrRef> received_sets;  // of `paths`; empty where policy left all as they came
+  std::span<const Told> told;
+  std::span<const std::uint32_t> told_ids;  // path ids of `told`; empty where all are 0
+  std::uint32_t accepted = 0;               // how many of the paths
+  Step step = Step::OnlyPath;               // that set the best before the next
   bool in_use = false;
 
+  // The set as the peer sent it.
+  [[nodiscard]] AttrRef received(std::size_t path) const {
+    return received_sets.empty() ? paths[path].effective() : received_sets[path];
+  }
   [[nodiscard]] const Path* best() const { return accepted > 0 ? paths.data() : nullptr; }
+  // As received (RFC 7911); 0 without Add-Path.
+  [[nodiscard]] std::uint32_t path_id(std::size_t path) const {
+    return path_ids.empty() ? 0 : path_ids[path].received;
+  }
+  // Unique in the destination and lasting as long as the path: the path id we send.
+  [[nodiscard]] std::uint32_t local_id(std::size_t path) const {
+    if (!path_ids.empty() && path_ids[path].local != 0) return path_ids[path].local;
+    return paths[path].peer() + 1;
+  }
+  [[nodiscard]] std::uint32_t told_id(std::size_t entry) const {
+    return told_ids.empty() ? 0 : told_ids[entry];
+  }
 };
 
 }  // namespace tern::rib

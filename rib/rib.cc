@@ -4,308 +4,307 @@
 #include <cassert>
 
 namespace tern::rib {
+namespace {
+
+constexpr std::size_t kNoPath = ~std::size_t{0};
+
+}  // namespace
 
 Rib::Rib(DecisionConfig config) : config_(config) {}
 Rib::~Rib() = default;
 
-// ---- Peers
-
 void Rib::set_peer(PeerSlot peer, const PeerRank& rank) {
+  assert(peer < kMostPeerSlots);
   if (peer >= peers_.size()) peers_.resize(peer + 1);
   peers_[peer].rank = rank;
 }
 
-void Rib::count(const Path& path, Family family, std::int64_t sign) {
-  const auto step = static_cast<std::uint64_t>(sign);  // wraps, as a subtraction does
-  PeerCounts& counts = peers_[path.peer].counts;
-  PeerCounts::PerFamily& of_family = counts.families[index(family)];
-  of_family.received += step;
-  if (path.accepted()) {
-    of_family.accepted += step;
-    tables_[index(family)].paths += step;
-    if (attributes_[path.effective].egress.cost == kUnknownCost) of_family.without_location += step;
-  } else {
-    counts.rejected[static_cast<std::size_t>(path.reason)] += step;
-  }
-}
-
 // ---- Paths
 
-void Rib::fill(Path& path, const Import& import) {
+void Rib::take_counts(const Import& import) {
   if (import.received != AttrRef::None) attributes_.retain(import.received);
   if (import.effective != AttrRef::None) attributes_.retain(import.effective);
-  attributes_.release(path.received);
-  attributes_.release(path.effective);
-  path.received = import.received;
-  path.effective = import.effective;
-  path.reason = import.reason;
-  path.detail = import.detail;
 }
 
-void Rib::announce(PeerSlot peer, const Nlri& nlri, const Import& import, std::uint32_t now) {
-  const DestId id = find_or_add(nlri.prefix);
-  Destination& destination = at(id);
-  const auto same_path = [&](const Path& path) {
-    return path.peer == peer && path.path_id == nlri.path_id;
-  };
-  auto path = std::find_if(destination.paths.begin(), destination.paths.end(), same_path);
+void Rib::give_counts(const Import& import) {
+  attributes_.release(import.effective);
+  attributes_.release(import.received);
+}
+
+// What was made of a path.
+Import Rib::import_of(const Record& record, std::size_t path) const {
+  const Path& of = table_.paths(record)[path];
+  return {table_.received(record, path), of.effective(), of.reason(), of.detail()};
+}
+
+void Rib::set_import(Record& record, std::size_t path, const Import& import) {
+  static constexpr DecisionKey kNone{};
+  const bool accepts = import.effective != AttrRef::None;
+  table_.paths(record)[path].set(import, accepts ? attributes_[import.effective].key() : kNone);
+  table_.set_received(record, path, import.received);
+}
+
+std::size_t Rib::find_path(DestId id, PeerSlot peer, std::uint32_t path_id) const {
+  const Record& record = table_.record(id);
+  const Path* paths = table_.paths(record);
+  const bool ids = record.is(DestinationTable::kPathIds);
+  for (std::size_t i = 0; i < record.paths; ++i) {
+    if (paths[i].peer() != peer) continue;
+    if ((ids ? table_.path_ids(record)[i].received : 0) == path_id) return i;
+  }
+  return kNoPath;
+}
+
+// Every step asks for memory that the next one reads, so that many announcements wait for it
+// together.
+void Rib::announce(PeerSlot peer, std::span<const Announcement> announcements, std::uint32_t now) {
+  constexpr std::size_t kAtOnce = 64;
+  while (!announcements.empty()) {
+    const auto some = announcements.first(std::min(kAtOnce, announcements.size()));
+    announcements = announcements.subspan(some.size());
+    hashes_.clear();
+    batch_.clear();
+    for (const Announcement& one : some) {
+      hashes_.push_back(DestinationTable::hash(one.nlri.prefix));
+      table_.prefetch(hashes_.back());
+    }
+    for (const std::size_t hash : hashes_) table_.prefetch_record(hash);
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      batch_.push_back(find_or_add(some[i].nlri.prefix, hashes_[i]));
+      table_.prefetch_block(batch_.back());
+    }
+    for (std::size_t i = 0; i < some.size(); ++i) announce_one(batch_[i], peer, some[i], now);
+  }
+}
+
+void Rib::announce_one(DestId id, PeerSlot peer, const Announcement& announcement,
+                       std::uint32_t now) {
+  const auto& [nlri, import] = announcement;
+  Record& record = table_.record(id);
   const Family family = nlri.prefix.family();
-  if (path != destination.paths.end()) {
-    path->generation = peers_[peer].generations[index(family)];
-    const bool equal = path->received == import.received && path->effective == import.effective &&
-                       path->reason == import.reason && path->detail == import.detail;
-    if (equal) return;
-  }
-  const Seen before = seen(destination);
-  if (path == destination.paths.end()) {
-    Path added;
-    added.peer = peer;
-    added.path_id = nlri.path_id;
-    added.local_id = free_local_id(destination);
-    added.generation = peers_[peer].generations[index(family)];
-    destination.paths.push_back(added);
-    path = destination.paths.end() - 1;
+  const std::uint8_t generation = peers_[peer].generations[index(family)];
+  std::size_t at = find_path(id, peer, nlri.path_id);
+  const Seen before = seen(record);
+  bool was_accepted = false;
+  if (at != kNoPath) {
+    Path& path = table_.paths(record)[at];
+    path.generation = generation;
+    const Import old = import_of(record, at);
+    if (path.is(import) && old.received == import.received) return;
+    take_counts(import);
+    count(path, family, -1);
+    was_accepted = path.accepted();
+    if (was_accepted) --record.accepted;
+    path.since = now;
+    set_import(record, at, import);
+    give_counts(old);
   } else {
-    count(*path, family, -1);
+    if (record.paths >= DestinationTable::kMostPaths) return;
+    take_counts(import);
+    Path path(peer);
+    path.since = now;
+    path.generation = generation;
+    const PathIds ids{nlri.path_id, nlri.path_id == 0 ? 0 : free_local_id(record)};
+    at = record.paths;
+    table_.push_path(record, path, ids, AttrRef::None);
+    set_import(record, at, import);
   }
-  fill(*path, import);
-  path->since = now;
-  count(*path, family, +1);
+  count(table_.paths(record)[at], family, +1);
+  place(id, at, was_accepted);
   settle(id, before);
 }
 
-void Rib::withdraw(PeerSlot peer, const Nlri& nlri) {
-  const auto found = index_.find(nlri.prefix);
-  if (found == index_.end()) return;
-  Destination& destination = at(found->second);
-  for (std::size_t i = 0; i < destination.paths.size(); ++i) {
-    const Path& path = destination.paths[i];
-    if (path.peer == peer && path.path_id == nlri.path_id) {
-      erase_path(found->second, i);
-      return;
+// Above every slot, which name the paths without identifiers; the smallest that is free.
+std::uint32_t Rib::free_local_id(const Record& record) {
+  constexpr std::uint32_t kFirst = kMostPeerSlots + 1;
+  taken_ids_.assign(record.paths + 1U, false);  // of n paths, one of n + 1 ids is free
+  if (record.is(DestinationTable::kPathIds)) {
+    const PathIds* ids = table_.path_ids(record);
+    for (std::size_t i = 0; i < record.paths; ++i) {
+      const std::uint32_t taken = ids[i].local - kFirst;
+      if (taken < taken_ids_.size()) taken_ids_[taken] = true;
+    }
+  }
+  std::uint32_t id = 0;
+  while (taken_ids_[id]) ++id;
+  return kFirst + id;
+}
+
+void Rib::withdraw(PeerSlot peer, std::span<const Nlri> prefixes) {
+  for (const Nlri& nlri : prefixes) table_.prefetch(DestinationTable::hash(nlri.prefix));
+  for (const Nlri& nlri : prefixes) {
+    const DestId id = table_.find(nlri.prefix, DestinationTable::hash(nlri.prefix));
+    if (id == DestinationTable::kNone) continue;
+    if (const std::size_t at = find_path(id, peer, nlri.path_id); at != kNoPath) {
+      erase_path(id, at);
     }
   }
 }
 
-const Path* Rib::find(PeerSlot peer, const Nlri& nlri) const {
-  const Destination* destination = find(nlri.prefix);
-  if (destination == nullptr) return nullptr;
-  const auto& paths = destination->paths;
-  const auto found = std::find_if(paths.begin(), paths.end(), [&](const Path& path) {
-    return path.peer == peer && path.path_id == nlri.path_id;
-  });
-  return found == paths.end() ? nullptr : &*found;
+void Rib::erase_path(DestId id, std::size_t at) {
+  Record& record = table_.record(id);
+  const Seen before = seen(record);
+  const Path gone = table_.paths(record)[at];
+  const Import import = import_of(record, at);
+  count(gone, record.prefix.family(), -1);
+  table_.remove_path(record, at);
+  if (gone.accepted()) {
+    --record.accepted;
+    // Of the paths that stay, some may have stood where they did by a MED of the one that went.
+    if (record.is(DestinationTable::kRows) && !config_.always_compare_med) {
+      rank_all(id);
+    } else if (at < 2) {
+      decide_step(record);
+    }
+  }
+  settle(id, before);
+  give_counts(import);
+  free_if_idle(id);
 }
 
-void Rib::revise(DestId id, std::size_t path_index, const Import& import) {
-  Destination& destination = at(id);
-  Path& path = destination.paths[path_index];
-  if (path.effective == import.effective && path.reason == import.reason &&
-      path.detail == import.detail) {
-    return;
-  }
-  const Seen before = seen(destination);
-  const Family family = destination.prefix.family();
+void Rib::revise(DestId id, std::size_t at, const Import& import) {
+  Record& record = table_.record(id);
+  const Path& path = table_.paths(record)[at];
+  if (path.is(import)) return;
+  const Seen before = seen(record);
+  const Family family = record.prefix.family();
+  const Import old = import_of(record, at);
+  take_counts(import);
   count(path, family, -1);
-  fill(path, import);
-  count(path, family, +1);
+  const bool was_accepted = path.accepted();
+  if (was_accepted) --record.accepted;
+  set_import(record, at, import);
+  give_counts(old);
+  count(table_.paths(record)[at], family, +1);
+  place(id, at, was_accepted);
   settle(id, before);
 }
 
 void Rib::sweep(DestId id, PeerSlot peer, const Generations& fresh, std::optional<Family> family) {
-  Destination& destination = at(id);
-  if (!destination.in_use) return;
-  if (family && destination.prefix.family() != *family) return;
-  const auto stale = [&](const Path& path) {
-    const std::uint8_t of_family = fresh[index(destination.prefix.family())];
-    return path.peer == peer && static_cast<std::int8_t>(path.generation - of_family) < 0;
-  };
-  auto& paths = destination.paths;
-  if (std::none_of(paths.begin(), paths.end(), stale)) return;
-  const Seen before = seen(destination);
-  for (Path& path : paths) {
-    if (!stale(path)) continue;
-    count(path, destination.prefix.family(), -1);
-    fill(path, Import{});
+  const Record& record = table_.record(id);
+  if (!record.is(DestinationTable::kInUse)) return;
+  const Family of = record.prefix.family();
+  if (family && of != *family) return;
+  for (std::size_t i = record.paths; i-- > 0;) {
+    const Path& path = table_.paths(record)[i];
+    if (path.peer() != peer) continue;
+    if (static_cast<std::int8_t>(path.generation - fresh[index(of)]) >= 0) continue;
+    const bool rows = record.is(DestinationTable::kRows);
+    erase_path(id, i);
+    if (!record.is(DestinationTable::kInUse)) return;
+    if (rows) i = record.paths;  // the order of the others may have changed
   }
-  std::erase_if(paths, stale);
-  settle(id, before);
+}
+
+const Path* Rib::find(PeerSlot peer, const Nlri& nlri) const {
+  const DestId id = table_.find(nlri.prefix, DestinationTable::hash(nlri.prefix));
+  if (id == DestinationTable::kNone) return nullptr;
+  const std::size_t at = find_path(id, peer, nlri.path_id);
+  return at == kNoPath ? nullptr : &table_.paths(table_.record(id))[at];
+}
+
+// ---- What changed, and what was told of it
+
+void Rib::take_changes(std::size_t most, std::vector<DestId>& out) {
+  out.clear();
+  const std::size_t end = changes_taken_ + std::min(changes_.size() - changes_taken_, most);
+  for (; changes_taken_ < end; ++changes_taken_) {
+    const DestId id = changes_[changes_taken_];
+    table_.record(id).set(DestinationTable::kChanged, false);
+    out.push_back(id);
+  }
+  if (changes_taken_ < changes_.size()) return;
+  changes_.clear();
+  changes_taken_ = 0;
+}
+
+void Rib::set_told(DestId id, std::span<const Told> told, std::span<const std::uint32_t> ids) {
+  Record& record = table_.record(id);
+  const Family family = record.prefix.family();
+  for (const Told& entry : told) {
+    attributes_.retain(entry.set);
+    audiences_.hold(entry.audience, family);
+  }
+  if (record.told > 0) {
+    const Told* old = table_.told(record);
+    for (std::size_t i = 0; i < record.told; ++i) {
+      attributes_.release(old[i].set);
+      audiences_.drop(old[i].audience, family);
+    }
+  }
+  table_.resize_told(record, told.size(), !ids.empty());
+  if (!told.empty()) {
+    std::copy(told.begin(), told.end(), table_.told(record));
+    if (!ids.empty()) std::copy(ids.begin(), ids.end(), table_.told_ids(record));
+  }
   free_if_idle(id);
 }
 
-void Rib::erase_path(DestId id, std::size_t path_index) {
-  Destination& destination = at(id);
-  const Seen before = seen(destination);
-  Path& path = destination.paths[path_index];
-  count(path, destination.prefix.family(), -1);
-  fill(path, Import{});
-  destination.paths.erase(destination.paths.begin() + static_cast<std::ptrdiff_t>(path_index));
-  settle(id, before);
-  free_if_idle(id);
-}
-
-void Rib::rank(DestId id) {
-  if (!at(id).in_use) return;
-  settle(id, seen(at(id)));
-}
-
-// The smallest number above 0 that no other path of the destination has.
-std::uint32_t Rib::free_local_id(const Destination& destination) {
-  const std::size_t paths = destination.paths.size();
-  taken_ids_.assign(paths + 1, false);  // of n paths, one of 1..n+1 is free
-  for (const Path& path : destination.paths) {
-    if (path.local_id <= paths) taken_ids_[path.local_id] = true;
-  }
-  std::uint32_t id = 1;
-  while (id <= paths && taken_ids_[id]) ++id;
-  return id;
-}
-
-// ---- Ranking
-
-void Rib::sort(Destination& destination) {
-  auto& paths = destination.paths;
-  destination.accepted = static_cast<std::uint32_t>(
-      std::count_if(paths.begin(), paths.end(), [](const Path& path) { return path.accepted(); }));
-  if (paths.size() < 2) {
-    destination.step = Step::OnlyPath;
-    return;
-  }
-  ranked_.clear();
-  for (std::uint32_t i = 0; i < paths.size(); ++i) {
-    const Path& path = paths[i];
-    if (!path.accepted()) continue;
-    ranked_.push_back({&attributes_[path.effective], &peers_[path.peer].rank, path.path_id, i});
-  }
-  order(ranked_, config_);
-  sorted_.clear();
-  for (const Candidate& candidate : ranked_) sorted_.push_back(paths[candidate.mark]);
-  for (const Path& path : paths) {
-    if (!path.accepted()) sorted_.push_back(path);
-  }
-  paths.assign(sorted_.begin(), sorted_.end());
-  destination.step =
-      ranked_.size() < 2 ? Step::OnlyPath : compare(ranked_[0], ranked_[1], config_).step;
-}
-
-Rib::Seen Rib::seen(const Destination& destination) const {
-  const Path* best = destination.best();
-  if (best == nullptr) return {};
-  const EgressInfo& egress = attributes_[best->effective].egress;
-  bool suboptimal = false;
-  for (std::uint32_t i = 1; i < destination.accepted; ++i) {
-    suboptimal |= attributes_[destination.paths[i].effective].key.egress_cost < egress.cost;
-  }
-  return {best->effective, best->peer, egress, true, suboptimal};
-}
-
-void Rib::count_egress(const EgressInfo& egress, std::int64_t sign) {
-  const std::uint32_t key = (std::uint32_t{egress.metro} << 16U) | egress.pop;
-  egress_prefixes_[key] += static_cast<std::uint64_t>(sign);
-}
-
-std::uint64_t Rib::egress_prefixes(MetroId metro, PopId pop) const {
-  const auto found = egress_prefixes_.find((std::uint32_t{metro} << 16U) | pop);
-  return found == egress_prefixes_.end() ? 0 : found->second;
-}
-
-// Brings everything that depends on the paths of a destination up to date after they changed.
-void Rib::settle(DestId id, const Seen& before) {
-  Destination& destination = at(id);
-  sort(destination);
-  const Seen after = seen(destination);
-  if (!before.any && !after.any) return;  // rejected before and now: nobody else notices
-  TableCounts& table = tables_[index(destination.prefix.family())];
-  if (before.any != after.any) table.prefixes += after.any ? 1 : std::uint64_t{0} - 1;
-  if (before.any) count_egress(before.egress, -1);
-  if (after.any) count_egress(after.egress, +1);
-  if (after.any && (before.best != after.best || before.peer != after.peer)) {
-    ++table.best_changes;
-    ++decisions_[static_cast<std::size_t>(destination.step)];
-  }
-  egress_suboptimal_ += std::uint64_t{after.suboptimal} - std::uint64_t{before.suboptimal};
-  if (before.any && after.any && before.egress.pop != after.egress.pop) ++egress_changes_;
-  mark_changed(id);
-}
-
-void Rib::mark_changed(DestId id) {
-  Destination& destination = at(id);
-  if (destination.changed) return;
-  destination.changed = true;
-  changes_.push_back(id);
-}
-
-std::vector<DestId> Rib::take_changes() {
-  std::vector<DestId> taken;
-  taken.swap(changes_);
-  for (const DestId id : taken) {
-    at(id).changed = false;
+void Rib::unpin() {
+  assert(pins_ > 0);
+  if (--pins_ > 0) return;
+  std::vector<DestId> idle;
+  idle.swap(idle_);
+  for (const DestId id : idle) {
+    table_.record(id).set(DestinationTable::kIdle, false);
     free_if_idle(id);
   }
-  return taken;
 }
 
 // ---- Destinations
 
-DestId Rib::find_or_add(const Prefix& prefix) {
-  if (const auto found = index_.find(prefix); found != index_.end()) return found->second;
-  if (free_.empty()) {
-    if (size_ % kChunk == 0) chunks_.push_back(std::make_unique<Chunk>());
-    free_.push_back(size_++);
-  }
-  const DestId id = free_.back();
-  free_.pop_back();
-  Destination& destination = at(id);
-  destination.prefix = prefix;
-  destination.in_use = true;
-  index_.emplace(prefix, id);
+DestId Rib::find_or_add(const Prefix& prefix, std::size_t hash) {
+  const DestId found = table_.find(prefix, hash);
+  if (found != DestinationTable::kNone) return found;
   ++lengths_[index(prefix.family())][prefix.length()];
-  return id;
+  return table_.add(prefix, hash);
 }
 
 // An id is reused only when nobody can mean the old prefix by it: no path, no client that was told,
-// no change waiting to be fetched.
+// no change waiting to be fetched, no pin.
 void Rib::free_if_idle(DestId id) {
-  Destination& destination = at(id);
-  if (!destination.in_use || !destination.paths.empty() || destination.advertised > 0 ||
-      destination.changed) {
+  Record& record = table_.record(id);
+  if (!record.is(DestinationTable::kInUse) || record.paths > 0 || record.told > 0 ||
+      record.is(DestinationTable::kChanged) || record.is(DestinationTable::kIdle)) {
     return;
   }
-  --lengths_[index(destination.prefix.family())][destination.prefix.length()];
-  index_.erase(destination.prefix);
-  destination = Destination{};
-  free_.push_back(id);
-}
-
-void Rib::drop_advertised(DestId id) {
-  assert(at(id).advertised > 0);
-  --at(id).advertised;
-  free_if_idle(id);
+  if (pins_ > 0) {
+    record.set(DestinationTable::kIdle, true);
+    idle_.push_back(id);
+    return;
+  }
+  --lengths_[index(record.prefix.family())][record.prefix.length()];
+  table_.remove(id);
 }
 
 std::optional<DestId> Rib::find_id(const Prefix& prefix) const {
-  const auto found = index_.find(prefix);
-  if (found == index_.end()) return std::nullopt;
-  return found->second;
+  const DestId id = table_.find(prefix, DestinationTable::hash(prefix));
+  if (id == DestinationTable::kNone) return std::nullopt;
+  return id;
 }
 
-const Destination* Rib::find(const Prefix& prefix) const {
-  const auto found = index_.find(prefix);
-  return found == index_.end() ? nullptr : &at(found->second);
+std::optional<Destination> Rib::find(const Prefix& prefix) const {
+  const auto id = find_id(prefix);
+  if (!id) return std::nullopt;
+  return table_.view(*id);
 }
 
-const Destination* Rib::longest_match(const Prefix& prefix) const {
+std::optional<Destination> Rib::longest_match(const Prefix& prefix) const {
   const auto& lengths = lengths_[index(prefix.family())];
   for (int length = prefix.length(); length >= 0; --length) {
     if (lengths[static_cast<std::size_t>(length)] == 0) continue;
-    const Destination* found = find(Prefix(prefix.address(), static_cast<std::uint8_t>(length)));
-    if (found != nullptr && found->accepted > 0) return found;
+    auto found = find(Prefix(prefix.address(), static_cast<std::uint8_t>(length)));
+    if (found && found->accepted > 0) return found;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
-const Destination* Rib::longest_match(const IpAddress& address) const {
+std::optional<Destination> Rib::longest_match(const IpAddress& address) const {
   return longest_match(Prefix(address, static_cast<std::uint8_t>(address.bits())));
+}
+
+RibMemory Rib::memory() const {
+  return {table_.record_bytes(), table_.block_bytes(), table_.index_bytes(), attributes_.bytes()};
 }
 
 std::uint16_t Rib::intern_detail(std::string_view text) {

@@ -1,4 +1,5 @@
-// The routing information base: every path every peer sent, ranked per prefix.
+// The routing information base: every path every peer sent, ranked per prefix, and what every
+// client was told.
 //
 // One shard: owned by one thread, which alone calls anything here. The RIB knows neither sockets
 // nor policy. A path comes in with the verdict import policy gave it; what changed for the outside
@@ -10,14 +11,17 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "rib/attr_table.h"
+#include "rib/audience.h"
+#include "rib/block_pool.h"
 #include "rib/destination.h"
+#include "rib/destination_table.h"
 #include "rib/types/family.h"
 #include "rib/types/prefix.h"
 
@@ -25,14 +29,6 @@ namespace tern::rib {
 
 // Which hearing of a peer's table a path belongs to, by family; wraps, compared by distance.
 using Generations = std::array<std::uint8_t, kFamilyCount>;
-
-// Verdict of the import pipeline on one path.
-struct Import {
-  AttrRef received = AttrRef::None;   // the RIB takes its own counts of both
-  AttrRef effective = AttrRef::None;  // None: rejected, for `reason`
-  Reason reason = Reason::None;
-  std::uint16_t detail = 0;
-};
 
 struct PeerCounts {
   struct PerFamily {
@@ -50,6 +46,14 @@ struct TableCounts {
   std::uint64_t best_changes = 0;
 };
 
+// What the table takes, octets.
+struct RibMemory {
+  std::size_t records = 0;     // 32 a destination
+  std::size_t blocks = 0;      // paths and what was told
+  std::size_t index = 0;       // prefix to destination
+  std::size_t attributes = 0;  // sets and their index
+};
+
 class Rib {
  public:
   explicit Rib(DecisionConfig config = {});
@@ -59,12 +63,15 @@ class Rib {
 
   [[nodiscard]] AttrTable& attributes() { return attributes_; }
   [[nodiscard]] const AttrTable& attributes() const { return attributes_; }
+  [[nodiscard]] AudienceTable& audiences() { return audiences_; }
+  [[nodiscard]] const AudienceTable& audiences() const { return audiences_; }
   [[nodiscard]] const DecisionConfig& config() const { return config_; }
   // Takes effect on the next change of each destination; rank() applies it.
   void set_config(const DecisionConfig& config) { config_ = config; }
 
   // ---- Peers. Ranks stay until the slot is set anew, so that leftover paths can be compared.
 
+  // slot < kMostPeerSlots
   void set_peer(PeerSlot peer, const PeerRank& rank);
   [[nodiscard]] const PeerRank& peer(PeerSlot peer) const { return peers_[peer].rank; }
   [[nodiscard]] const PeerCounts& counts(PeerSlot peer) const { return peers_[peer].counts; }
@@ -80,9 +87,19 @@ class Rib {
 
   // ---- Paths
 
-  // Adds or replaces. Replacing by an equal path changes nothing but its generation.
-  void announce(PeerSlot peer, const Nlri& nlri, const Import& import, std::uint32_t now);
-  void withdraw(PeerSlot peer, const Nlri& nlri);
+  struct Announcement {
+    Nlri nlri;
+    Import import;
+  };
+  // Adds or replaces, in order. Replacing by an equal path changes nothing but its generation.
+  // Many at once wait for memory together: a hundred cost a third of a hundred calls.
+  void announce(PeerSlot peer, std::span<const Announcement> announcements, std::uint32_t now);
+  void announce(PeerSlot peer, const Nlri& nlri, const Import& import, std::uint32_t now) {
+    const Announcement one{nlri, import};
+    announce(peer, std::span(&one, 1), now);
+  }
+  void withdraw(PeerSlot peer, std::span<const Nlri> prefixes);
+  void withdraw(PeerSlot peer, const Nlri& nlri) { withdraw(peer, std::span(&nlri, 1)); }
   // The path as the peer sent it before, or nullptr (for prefix limits).
   [[nodiscard]] const Path* find(PeerSlot peer, const Nlri& nlri) const;
   [[nodiscard]] bool has(PeerSlot peer, const Nlri& nlri) const {
@@ -96,22 +113,32 @@ class Rib {
   // Ranks the paths anew, after set_config() or set_peer().
   void rank(DestId id);
 
-  // Destinations whose accepted paths or their order changed since the last call, each once.
-  [[nodiscard]] std::vector<DestId> take_changes();
+  // ---- What changed, and what was told of it
+
+  // Destinations whose accepted paths or their order changed and that were not taken since, each
+  // once, in the order of the changes; up to `most`.
+  void take_changes(std::size_t most, std::vector<DestId>& out);
+  [[nodiscard]] bool has_changes() const { return !changes_.empty(); }
+  // Replaces what is told; takes counts of its own. ids: path ids, empty where all are 0.
+  void set_told(DestId id, std::span<const Told> told, std::span<const std::uint32_t> ids);
+  // To be called for every change that was taken and is told: the prefix may have nobody left.
+  void free_if_idle(DestId id);
+  // While pinned, an id keeps its prefix even with no path and nobody told of it.
+  void pin() { ++pins_; }
+  void unpin();
 
   // ---- Destinations
 
   // Ids run from 0 to end(); those not in_use are empty.
-  [[nodiscard]] DestId end() const { return size_; }
-  [[nodiscard]] const Destination& destination(DestId id) const { return at(id); }
-  [[nodiscard]] const Destination* find(const Prefix& prefix) const;
+  [[nodiscard]] DestId end() const { return table_.end(); }
+  [[nodiscard]] Destination destination(DestId id) const { return table_.view(id); }
+  [[gnu::always_inline]] void prefetch(DestId id) const { table_.prefetch(id); }
+  [[gnu::always_inline]] void prefetch_paths(DestId id) const { table_.prefetch_block(id); }
+  [[nodiscard]] std::optional<Destination> find(const Prefix& prefix) const;
   [[nodiscard]] std::optional<DestId> find_id(const Prefix& prefix) const;
   // The most specific prefix with an accepted path that contains the address (covers the prefix).
-  [[nodiscard]] const Destination* longest_match(const IpAddress& address) const;
-  [[nodiscard]] const Destination* longest_match(const Prefix& prefix) const;
-  // One more (fewer) of our clients holds a path of the destination.
-  void add_advertised(DestId id) { ++at(id).advertised; }
-  void drop_advertised(DestId id);
+  [[nodiscard]] std::optional<Destination> longest_match(const IpAddress& address) const;
+  [[nodiscard]] std::optional<Destination> longest_match(const Prefix& prefix) const;
 
   [[nodiscard]] const TableCounts& table(Family family) const { return tables_[index(family)]; }
   // How often each step set a new best before the next path.
@@ -124,6 +151,7 @@ class Rib {
   [[nodiscard]] std::uint64_t egress_suboptimal() const { return egress_suboptimal_; }
   // Prefixes by the place of their best path; [metro][pop], kNoPlace as the last of each.
   [[nodiscard]] std::uint64_t egress_prefixes(MetroId metro, PopId pop) const;
+  [[nodiscard]] RibMemory memory() const;
 
   // ---- Words for rejections ("policy clients, term 3"), few and shared.
 
@@ -144,36 +172,51 @@ class Rib {
     bool any = false;
     bool suboptimal = false;  // another accepted path leaves nearer
   };
+  using Record = DestinationTable::Record;
 
-  static constexpr std::size_t kChunk = 1024;
-  using Chunk = std::array<Destination, kChunk>;
+  [[nodiscard]] DestId find_or_add(const Prefix& prefix, std::size_t hash);
+  [[nodiscard]] std::size_t find_path(DestId id, PeerSlot peer, std::uint32_t path_id) const;
+  void announce_one(DestId id, PeerSlot peer, const Announcement& announcement, std::uint32_t now);
+  void erase_path(DestId id, std::size_t path);
+  [[nodiscard]] std::uint32_t free_local_id(const Record& record);
+  void take_counts(const Import& import);
+  void give_counts(const Import& import);
+  [[nodiscard]] Import import_of(const Record& record, std::size_t path) const;
+  void set_import(Record& record, std::size_t path, const Import& import);
 
-  [[nodiscard]] Destination& at(DestId id) { return (*chunks_[id / kChunk])[id % kChunk]; }
-  [[nodiscard]] const Destination& at(DestId id) const {
-    return (*chunks_[id / kChunk])[id % kChunk];
-  }
-  [[nodiscard]] DestId find_or_add(const Prefix& prefix);
-  void free_if_idle(DestId id);
-  [[nodiscard]] Seen seen(const Destination& destination) const;
+  // rib/ranking.cc
+  [[nodiscard]] Candidate candidate(const Record& record, std::size_t path) const;
+  [[nodiscard]] std::uint32_t path_id(const Record& record, std::size_t path) const;
+  [[nodiscard]] Comparison compare_paths(const Record& record, std::size_t a, std::size_t b) const;
+  // What MED, which compares only paths of one neighbour, has to say about a path's rank.
+  enum class Meds : std::uint8_t {
+    Silent,     // nothing, and nothing about the others: pairs decide
+    Elsewhere,  // it ranked some of the others, but this one is the only one of its neighbour
+    Speak,
+  };
+  [[nodiscard]] Meds meds(const Record& record, std::size_t path) const;
+  [[nodiscard]] std::size_t position(const Record& record, std::size_t path, Meds meds) const;
+  [[nodiscard]] bool has_rows() const;
+  void place(DestId id, std::size_t path, bool was_accepted);
+  void rank_all(DestId id);
+  void decide_step(Record& record);
+  [[nodiscard]] Seen seen(const Record& record) const;
   void settle(DestId id, const Seen& before);
-  void sort(Destination& destination);
   void mark_changed(DestId id);
   void count(const Path& path, Family family, std::int64_t sign);
   void count_egress(const EgressInfo& egress, std::int64_t sign);
-  void fill(Path& path, const Import& import);
-  void erase_path(DestId id, std::size_t path);
-  [[nodiscard]] std::uint32_t free_local_id(const Destination& destination);
 
   DecisionConfig config_;
   AttrTable attributes_;
+  AudienceTable audiences_;
   std::vector<Peer> peers_;
-  std::vector<std::unique_ptr<Chunk>> chunks_;
-  std::vector<DestId> free_;
-  DestId size_ = 0;
-  boost::unordered_flat_map<Prefix, DestId, std::hash<Prefix>> index_;
+  DestinationTable table_;
   // Destinations in use of each prefix length: what longest_match has to try.
   std::array<std::array<std::uint32_t, 129>, kFamilyCount> lengths_{};
   std::vector<DestId> changes_;
+  std::size_t changes_taken_ = 0;
+  std::size_t pins_ = 0;
+  std::vector<DestId> idle_;  // found idle while pinned
   std::array<TableCounts, kFamilyCount> tables_{};
   std::array<std::uint64_t, kStepCount> decisions_{};
   std::uint64_t egress_changes_ = 0;
@@ -181,9 +224,13 @@ class Rib {
   boost::unordered_flat_map<std::uint32_t, std::uint64_t> egress_prefixes_;
   std::vector<std::string> details_{""};
   boost::unordered_flat_map<std::string, std::uint16_t> detail_index_;
-  std::vector<Candidate> ranked_;  // scratch of sort()
-  std::vector<Path> sorted_;       // scratch of sort()
-  std::vector<bool> taken_ids_;    // scratch of free_local_id()
+  std::vector<Candidate> ranked_;  // scratch of rank_all()
+  std::vector<Path> sorted_;
+  std::vector<PathIds> sorted_ids_;
+  std::vector<AttrRef> sorted_received_;
+  std::vector<DestId> batch_;        // scratch of announce()
+  std::vector<std::size_t> hashes_;  // scratch of announce()
+  std::vector<bool> taken_ids_;      // scratch of free_local_id()
 };
 
 }  // namespace tern::rib

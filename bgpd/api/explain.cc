@@ -3,6 +3,7 @@
 
 #include "bgpd/api/answer.h"
 #include "bgpd/api/route_view.h"
+#include "bgpd/pipeline/attribute_sets.h"
 #include "bgpd/session/peer.h"
 #include "rib/decision.h"
 
@@ -54,29 +55,29 @@ std::string place_text(const policy::Egress& egress, const EgressInfo& place) {
 }
 
 // What a path has to say at a step.
-std::string value_text(Step step, const rib::Candidate& path, const policy::Egress& egress) {
-  const rib::DecisionKey& key = path.set->key;
-  const PathAttributes& attributes = path.set->attributes;
+std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& place,
+                       const policy::Egress& egress) {
+  const rib::DecisionKey& key = *path.key;
   switch (step) {
     case Step::LocalPref:
       return std::to_string(key.local_pref);
     case Step::EgressCost:
-      return place_text(egress, path.set->egress);
+      return place_text(egress, place);
     case Step::Aigp:
-      return attributes.aigp ? std::to_string(*attributes.aigp) : "none";
+      return key.aigp != rib::DecisionKey{}.aigp ? std::to_string(key.aigp) : "none";
     case Step::AsPathLength:
       return std::to_string(key.as_path_length);
     case Step::Origin:
       return std::string(to_string(key.origin));
     case Step::Med:
-      return attributes.med ? std::to_string(*attributes.med) : "none (0)";
+      return key.med != 0 ? std::to_string(key.med) : "none (0)";
     case Step::EbgpOverIbgp:
       return is_ibgp(path.peer->kind) ? "iBGP" : "eBGP";
     case Step::RouterId:
-      return attributes.originator_id ? attributes.originator_id->to_string() + " (originator)"
-                                      : IpAddress::v4(path.peer->router_id).to_string();
+      return key.originator != 0 ? IpAddress::v4(key.originator).to_string() + " (originator)"
+                                 : IpAddress::v4(path.peer->router_id).to_string();
     case Step::ClusterListLength:
-      return std::to_string(attributes.cluster_list.size());
+      return std::to_string(key.cluster_list_length);
     case Step::PeerAddress:
       return path.peer->address.to_string();
     case Step::PathId:
@@ -99,7 +100,7 @@ class Explainer {
 
   void explain() {
     out_.set_prefix(destination_.prefix.to_string());
-    for (const rib::Path& path : destination_.paths) show_candidate(path);
+    for (std::size_t i = 0; i < destination_.paths.size(); ++i) show_candidate(i);
     for (std::uint32_t i = 1; i < destination_.accepted; ++i) compare_with_best(i);
     out_.set_winner(winner_sentence());
   }
@@ -110,38 +111,47 @@ class Explainer {
       out_.add_exported(name + " is not Established: it is told nothing");
       return;
     }
-    const pipeline::Export& exported = *peer.exported();
+    const pipeline::SessionFacts& facts = peer.import()->facts();
+    const pipeline::ExportRules rules = peer.export_rules();
     bool further = true;
     for (std::uint32_t i = 0; i < destination_.accepted && further; ++i) {
-      further = explain_export_of(destination_.paths[i], exported, name);
+      further = explain_export_of(destination_.paths[i], facts, rules, name);
     }
     if (destination_.accepted == 0)
       out_.add_exported("no accepted path: " + name + " is told nothing");
   }
 
  private:
-  [[nodiscard]] rib::Candidate candidate(const rib::Path& path) const {
-    return {&rib_.attributes()[path.effective], &rib_.peer(path.peer), path.path_id};
+  [[nodiscard]] rib::Candidate candidate(std::size_t i) const {
+    const rib::Path& path = destination_.paths[i];
+    return {&rib_.attributes()[path.effective()].key(), &rib_.peer(path.peer()),
+            destination_.path_id(i)};
+  }
+  [[nodiscard]] std::string value_text(Step step, std::size_t i) const {
+    return api::value_text(step, candidate(i),
+                           rib_.attributes()[destination_.paths[i].effective()].egress(), egress_);
   }
 
   [[nodiscard]] std::string via(const rib::Path& path) const {
-    const session::Peer* peer = speaker_.peer(path.peer);
+    const session::Peer* peer = speaker_.peer(path.peer());
     if (peer == nullptr) return "a neighbor that left";
     return peer->settings().name;
   }
 
-  void show_candidate(const rib::Path& path) {
+  void show_candidate(std::size_t i) {
+    const rib::Path& path = destination_.paths[i];
     proto::Explanation::Candidate& shown = *out_.add_candidates();
     show_path(speaker_, destination_, path, *shown.mutable_route());
-    const rib::AttributeSet& set =
-        rib_.attributes()[path.accepted() ? path.effective : path.received];
+    const rib::AttributeSet set = pipeline::read(
+        rib_.attributes()[path.accepted() ? path.effective() : destination_.received(i)]);
     show_attributes(set.attributes, true, *shown.mutable_route());
     show_place(egress_, set.egress, *shown.mutable_route());
-    if (const session::Peer* peer = speaker_.peer(path.peer)) {
+    if (const session::Peer* peer = speaker_.peer(path.peer())) {
       const auto& dictionary = peer->settings().import.dictionary;
       if (dictionary) {
-        shown.set_tag(
-            egress_.tag_of(rib_.attributes()[path.received].attributes, *dictionary).value_or(""));
+        const rib::AttributeSet received =
+            pipeline::read(rib_.attributes()[destination_.received(i)]);
+        shown.set_tag(egress_.tag_of(received.attributes, *dictionary).value_or(""));
       }
     }
     const EgressInfo& place = set.egress;
@@ -155,8 +165,8 @@ class Explainer {
 
   void compare_with_best(std::uint32_t other) {
     const rib::DecisionConfig& config = rib_.config();
-    const rib::Candidate winner = candidate(destination_.paths[0]);
-    const rib::Candidate loser = candidate(destination_.paths[other]);
+    const rib::Candidate winner = candidate(0);
+    const rib::Candidate loser = candidate(other);
     std::uint32_t number = 0;
     for (const Step step : rib::steps(config)) {
       ++number;
@@ -165,8 +175,8 @@ class Explainer {
       shown.set_number(number);
       shown.set_name(step_name(step));
       shown.set_against(other);
-      shown.set_winner_value(value_text(step, winner, egress_));
-      shown.set_other_value(value_text(step, loser, egress_));
+      shown.set_winner_value(value_text(step, 0));
+      shown.set_other_value(value_text(step, other));
       if (step == Step::Med && !rib::compares_med(winner, loser, config)) {
         shown.set_note("not compared: different neighbor AS");
       } else if (order == 0) {
@@ -187,25 +197,23 @@ class Explainer {
     if (best == nullptr) {
       return destination_.paths.empty() ? "no path" : "no accepted path: every one was rejected";
     }
-    const EgressInfo& place = rib_.attributes()[best->effective].egress;
+    const EgressInfo place = rib_.attributes()[best->effective()].egress();
     std::string text = "best is via " + via(*best);
     if (place.pop != kNoPlace) text += ", leaving at " + egress_.pop(place.pop).name;
     if (destination_.accepted == 1) return text + ": it is the only accepted path";
-    const rib::Candidate winner = candidate(*best);
-    const rib::Candidate next = candidate(destination_.paths[1]);
     text += ": decided against " + via(destination_.paths[1]) + " by " +
-            step_name(destination_.step) + ", " + value_text(destination_.step, winner, egress_) +
-            " against " + value_text(destination_.step, next, egress_);
+            step_name(destination_.step) + ", " + value_text(destination_.step, 0) + " against " +
+            value_text(destination_.step, 1);
     return text;
   }
 
   // False when the neighbour is not offered what ranks behind this path.
-  bool explain_export_of(const rib::Path& path, const pipeline::Export& exported,
-                         const std::string& name) {
+  bool explain_export_of(const rib::Path& path, const pipeline::SessionFacts& facts,
+                         const pipeline::ExportRules& rules, const std::string& name) {
     PathAttributes attributes;
-    const pipeline::ExportVerdict verdict =
-        pipeline::export_path(destination_.prefix, rib_.attributes()[path.effective], path.peer,
-                              rib_.peer(path.peer), exported.facts(), exported.rules(), attributes);
+    const pipeline::ExportVerdict verdict = pipeline::export_to_peer(
+        destination_.prefix, pipeline::read(rib_.attributes()[path.effective()]), path.peer(),
+        rib_.peer(path.peer()), facts, rules, attributes);
     std::string line = "path via " + via(path) + ": ";
     if (verdict.withheld == pipeline::Withheld::No) {
       line += "told to " + name + " with next hop " + attributes.next_hop.global.to_string() +
@@ -223,11 +231,10 @@ class Explainer {
     }
     out_.add_exported(line);
     const Family family = destination_.prefix.family();
-    const bool several = exported.facts().add_path_send.contains(family);
+    const bool several = facts.add_path_send.contains(family);
     if (several) return true;
     return verdict.withheld != pipeline::Withheld::No &&
-           exported.facts().kind == PeerKind::RouteServerClient &&
-           exported.rules().path_hiding_mitigation;
+           facts.kind == PeerKind::RouteServerClient && rules.path_hiding_mitigation;
   }
 
   session::Speaker& speaker_;
@@ -241,7 +248,7 @@ class Explainer {
 
 void explain(session::Speaker& speaker, const proto::ExplainRequest& request,
              proto::Response& response) {
-  const rib::Destination* destination = nullptr;
+  std::optional<rib::Destination> destination;
   if (const auto prefix = Prefix::parse(request.prefix())) {
     destination = speaker.rib().find(*prefix);
   } else if (const auto address = IpAddress::parse(request.prefix())) {
@@ -250,7 +257,7 @@ void explain(session::Speaker& speaker, const proto::ExplainRequest& request,
     response.set_error("'" + request.prefix() + "' is neither a prefix nor an address");
     return;
   }
-  if (destination == nullptr || destination->paths.empty()) {
+  if (!destination || destination->paths.empty()) {
     response.set_error("no path to " + request.prefix());
     return;
   }

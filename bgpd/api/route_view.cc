@@ -52,16 +52,17 @@ std::string cost_text(EgressCost cost) {
 void show_path(const session::Speaker& speaker, const rib::Destination& destination,
                const rib::Path& path, proto::Route& route) {
   route.set_prefix(destination.prefix.to_string());
-  route.set_path_id(path.path_id);
-  if (const session::Peer* peer = speaker.peer(path.peer)) {
+  route.set_path_id(
+      destination.path_id(static_cast<std::size_t>(&path - destination.paths.data())));
+  if (const session::Peer* peer = speaker.peer(path.peer())) {
     route.set_neighbor(peer->settings().address.to_string());
     route.set_neighbor_name(peer->settings().name);
   }
   route.set_best(&path == destination.best());
   route.set_accepted(path.accepted());
   if (!path.accepted()) {
-    route.set_reason(std::string(to_string(path.reason)));
-    route.set_reason_detail(speaker.rib().detail(path.detail));
+    route.set_reason(std::string(to_string(path.reason())));
+    route.set_reason_detail(speaker.rib().detail(path.detail()));
   }
   route.set_since_seconds(path.since);
 }

@@ -6,6 +6,7 @@
 
 #include "bgpd/api/answer.h"
 #include "bgpd/api/route_view.h"
+#include "bgpd/pipeline/attribute_sets.h"
 #include "bgpd/session/peer.h"
 #include "policy/policy.h"
 
@@ -117,16 +118,15 @@ class RoutesAnswer final : public Answer {
   void gather_one() {
     if (!query_.prefix || query_.request.match() == Table::LONGER) return;
     gathered_ = true;
-    const rib::Destination* found = query_.request.match() == Table::LONGEST
-                                        ? rib_.longest_match(*query_.prefix)
-                                        : rib_.find(*query_.prefix);
-    if (found != nullptr) sorted_.push_back(*rib_.find_id(found->prefix));
+    const auto found = query_.request.match() == Table::LONGEST ? rib_.longest_match(*query_.prefix)
+                                                                : rib_.find(*query_.prefix);
+    if (found) sorted_.push_back(*rib_.find_id(found->prefix));
   }
 
   Progress gather() {
     const rib::DestId end = std::min(rib_.end(), next_ + kGatherSlice);
     for (; next_ < end; ++next_) {
-      const rib::Destination& destination = rib_.destination(next_);
+      const rib::Destination destination = rib_.destination(next_);
       if (!destination.in_use) continue;
       const Prefix& prefix = destination.prefix;
       if (query_.family && prefix.family() != *query_.family) continue;
@@ -169,19 +169,21 @@ class RoutesAnswer final : public Answer {
   }
 
   void show(rib::DestId id, proto::Routes& routes) {
-    const rib::Destination& destination = rib_.destination(id);
+    const rib::Destination destination = rib_.destination(id);
     if (query_.request.table() == Table::ADVERTISED) return show_advertised(id, routes);
-    for (const rib::Path& path : destination.paths) {
+    for (std::size_t i = 0; i < destination.paths.size(); ++i) {
+      const rib::Path& path = destination.paths[i];
       if (limit_reached()) return;
       const bool received = query_.request.table() == Table::RECEIVED || !path.accepted();
       if (!wanted(destination, path)) continue;
-      const rib::AttributeSet& set = rib_.attributes()[received ? path.received : path.effective];
-      add(destination, &path, set, routes);
+      pipeline::read(rib_.attributes()[received ? destination.received(i) : path.effective()],
+                     set_);
+      add(destination, &path, set_, routes);
     }
   }
 
   [[nodiscard]] bool wanted(const rib::Destination& destination, const rib::Path& path) const {
-    if (slot_ && path.peer != *slot_) return false;
+    if (slot_ && path.peer() != *slot_) return false;
     switch (query_.request.table()) {
       case Table::BEST:
         return &path == destination.best();
@@ -196,13 +198,14 @@ class RoutesAnswer final : public Answer {
 
   void show_advertised(rib::DestId id, proto::Routes& routes) {
     session::Peer* peer = slot_ ? speaker_.peer(*slot_) : nullptr;
-    if (peer == nullptr || !peer->established()) return;
     // The neighbour may have gone since the listing began; what it held is then gone with it.
-    peer->exported()->adj_rib_out().list(id, held_);
-    for (const rib::Advertised& advertised : held_) {
+    if (peer == nullptr || peer->exported() == nullptr) return;
+    const rib::Destination destination = rib_.destination(id);
+    pipeline::list_told(rib_, destination, *slot_, held_);
+    for (const pipeline::Advertised& advertised : held_) {
       if (limit_reached()) return;
-      const rib::AttributeSet& set = rib_.attributes()[advertised.attributes];
-      add(rib_.destination(id), nullptr, set, routes, advertised.path_id);
+      pipeline::read(rib_.attributes()[advertised.attributes], set_);
+      add(destination, nullptr, set_, routes, advertised.path_id);
     }
   }
 
@@ -239,7 +242,8 @@ class RoutesAnswer final : public Answer {
   std::vector<rib::DestId> sorted_;
   std::size_t position_ = 0;
   std::uint64_t shown_ = 0;
-  std::vector<rib::Advertised> held_;
+  std::vector<pipeline::Advertised> held_;
+  rib::AttributeSet set_;  // of the route being shown
 };
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <map>
+#include <memory>
 #include <utility>
 
 #include "conf/scalars.h"
@@ -60,7 +62,7 @@ class PeerComposer {
   PeerComposer(const conf::Config& config, std::shared_ptr<const policy::Egress> egress)
       : config_(config), router_(config.file.router()), egress_(std::move(egress)) {}
 
-  session::PeerSettings compose(const conf::proto::Peer& peer) const {
+  session::PeerSettings compose(const conf::proto::Peer& peer) {
     session::PeerSettings settings;
     if (const auto address = conf::parse_peer_address(peer.address())) {
       settings.address = address->address;
@@ -184,7 +186,22 @@ class PeerComposer {
     return policy::Chain(std::move(programs));
   }
 
-  void rules(const conf::proto::Peer& peer, session::PeerSettings& settings) const {
+  // One object for all peers with the same setting, so that equal ones are equal pointers.
+  std::shared_ptr<const policy::ControlCommunities> control(const conf::proto::Peer& peer) {
+    if (!peer.has_control_communities()) return nullptr;
+    const conf::proto::ControlCommunities& configured = peer.control_communities();
+    policy::ControlSource source;
+    source.asn = *parse_asn(configured.asn().empty() ? router_.asn() : configured.asn());
+    source.standard = !configured.has_standard() || configured.standard();
+    source.extended = configured.extended();
+    source.large = !configured.has_large() || configured.large();
+    if (!source.standard && !source.extended && !source.large) return nullptr;
+    auto& shared = controls_[source];
+    if (!shared) shared = std::make_shared<const policy::ControlCommunities>(source);
+    return shared;
+  }
+
+  void rules(const conf::proto::Peer& peer, session::PeerSettings& settings) {
     const bool between_pops = peer.has_between_pops()
                                   ? peer.between_pops()
                                   : is_ibgp(settings.kind) && egress_->enabled();
@@ -218,6 +235,7 @@ class PeerComposer {
     exported.send_communities = !peer.has_send_communities() || peer.send_communities();
     exported.remove_private_asns = peer.remove_private_asns();
     exported.add_path_send = peer.add_path().send();
+    exported.control = control(peer);
   }
 
   static void limits(const conf::proto::PrefixLimits& limits, pipeline::ImportRules& import) {
@@ -238,6 +256,7 @@ class PeerComposer {
   const conf::Config& config_;
   const conf::proto::Router& router_;
   std::shared_ptr<const policy::Egress> egress_;
+  std::map<policy::ControlSource, std::shared_ptr<const policy::ControlCommunities>> controls_;
 };
 
 rib::EgressPosition position(conf::proto::Egress::Position position) {
@@ -267,7 +286,7 @@ session::SpeakerSettings compose(const conf::Config& config) {
   settings.startup_delay = seconds(file.router().startup_delay());
   settings.egress = std::make_shared<const policy::Egress>(config.egress);
 
-  const PeerComposer composer(config, settings.egress);
+  PeerComposer composer(config, settings.egress);
   for (const conf::proto::Peer& peer : file.peers()) {
     settings.peers.push_back(composer.compose(peer));
   }

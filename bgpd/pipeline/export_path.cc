@@ -101,6 +101,19 @@ bool set_next_hop(Family family, const SessionFacts& facts, const ExportRules& r
   return third_party || set_own_next_hop(family, facts, out);
 }
 
+// After policy: what the clients of a route server asked for. Prepending is theirs to do: towards
+// another client the path stays one of the member that sent it (RFC 7947 section 2.2.2), where it
+// names one.
+void obey_control(const AsPath& in_table, const SessionFacts& facts, const ExportRules& rules,
+                  std::uint8_t prepend, PathAttributes& out) {
+  if (!rules.control) return;
+  rules.control->scrub(out);
+  if (prepend == 0 || is_ibgp(facts.kind)) return;
+  const std::optional<Asn> asn =
+      facts.kind == PeerKind::RouteServerClient ? in_table.neighbour() : facts.local_asn;
+  if (asn) out.as_path.prepend(*asn, prepend);
+}
+
 // After policy: what the kind of session writes.
 void write_session_attributes(const rib::AttributeSet& set, const rib::PeerRank& source,
                               const SessionFacts& facts, const ExportRules& rules,
@@ -139,15 +152,17 @@ void write_session_attributes(const rib::AttributeSet& set, const rib::PeerRank&
 }  // namespace
 
 std::string_view to_string(Withheld withheld) {
-  constexpr std::array<std::string_view, 9> kNames{
-      "told",      "split-horizon", "reflection", "no-advertise", "no-export", "only-to-customer",
-      "no-policy", "policy",        "next-hop"};
+  constexpr std::array<std::string_view, 10> kNames{
+      "told",      "split-horizon",    "reflection", "no-advertise",
+      "no-export", "only-to-customer", "no-policy",  "policy",
+      "next-hop",  "control-community"};
   return kNames[static_cast<std::size_t>(withheld)];
 }
 
 ExportVerdict export_path(const Prefix& prefix, const rib::AttributeSet& set, PeerSlot source_slot,
                           const rib::PeerRank& source, const SessionFacts& facts,
-                          const ExportRules& rules, PathAttributes& out) {
+                          const ExportRules& rules, PathAttributes& out,
+                          std::uint8_t control_prepend) {
   ExportVerdict verdict;
   verdict.withheld = session_rules(set.attributes, source_slot, source, facts, rules);
   if (verdict.withheld != Withheld::No) return verdict;
@@ -170,6 +185,23 @@ ExportVerdict export_path(const Prefix& prefix, const rib::AttributeSet& set, Pe
     return verdict;
   }
   write_session_attributes(set, source, facts, rules, out);
+  obey_control(set.attributes.as_path, facts, rules, control_prepend, out);
+  return verdict;
+}
+
+ExportVerdict export_to_peer(const Prefix& prefix, const rib::AttributeSet& set,
+                             PeerSlot source_slot, const rib::PeerRank& source,
+                             const SessionFacts& facts, const ExportRules& rules,
+                             PathAttributes& out) {
+  policy::ControlCommunities::Decision decision;
+  if (rules.control != nullptr) {
+    policy::ControlCommunities::Plan plan;
+    rules.control->plan(set.attributes, plan);
+    decision = plan.decide(facts.peer_asn);
+  }
+  ExportVerdict verdict =
+      export_path(prefix, set, source_slot, source, facts, rules, out, decision.prepend);
+  if (verdict.withheld == Withheld::No && !decision.announce) verdict.withheld = Withheld::Control;
   return verdict;
 }
 

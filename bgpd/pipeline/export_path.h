@@ -3,7 +3,8 @@
 // The order of things is the one operators know from other daemons: the session's own rules first
 // (split horizon, reflection, well-known communities, roles), then export policy on the path as it
 // stands in the table, then what the session kind writes (own AS, next hop, LOCAL_PREF, reflection
-// attributes). A next hop or MED set by policy stays.
+// attributes). A next hop or MED set by policy stays. Policy still sees control communities; they
+// are removed behind it.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <string_view>
 
 #include "bgpd/pipeline/session_facts.h"
+#include "policy/control_communities.h"
 #include "policy/egress.h"
 #include "policy/policy.h"
 #include "rib/destination.h"
@@ -31,6 +33,8 @@ struct ExportRules {
   bool send_communities = true;
   bool remove_private_asns = false;
   std::uint32_t add_path_send = 0;  // most paths per prefix where Add-Path was negotiated
+  // What clients of a route server say about single routes; null: not interpreted, passed on.
+  std::shared_ptr<const policy::ControlCommunities> control;
 };
 
 enum class Withheld : std::uint8_t {
@@ -43,6 +47,7 @@ enum class Withheld : std::uint8_t {
   NoPolicy,        // RFC 8212
   Policy,
   NextHop,  // no next hop that the neighbour could understand
+  Control,  // its control communities keep it from this neighbour (policy/control_communities.h)
 };
 [[nodiscard]] std::string_view to_string(Withheld withheld);
 
@@ -52,10 +57,19 @@ struct ExportVerdict {
 };
 
 // `source` is the rank of the peer the path came from. On No, `out` holds what goes to the
-// neighbour.
+// neighbour. `control_prepend` is what the plan of the path (policy/control_communities.h) decides
+// for this neighbour, whether it is told at all being the caller's business; it counts where
+// rules.control is set. A route-server client sees the AS the path came from that many times more,
+// other eBGP neighbours our own.
 [[nodiscard]] ExportVerdict export_path(const Prefix& prefix, const rib::AttributeSet& set,
                                         PeerSlot source_slot, const rib::PeerRank& source,
                                         const SessionFacts& facts, const ExportRules& rules,
-                                        PathAttributes& out);
+                                        PathAttributes& out, std::uint8_t control_prepend = 0);
+
+// The same for one neighbour by itself: with what the route's control communities say about it.
+[[nodiscard]] ExportVerdict export_to_peer(const Prefix& prefix, const rib::AttributeSet& set,
+                                           PeerSlot source_slot, const rib::PeerRank& source,
+                                           const SessionFacts& facts, const ExportRules& rules,
+                                           PathAttributes& out);
 
 }  // namespace tern::pipeline

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "bgpd/pipeline/attribute_sets.h"
+#include "rib/types/hash.h"
+
 namespace tern::pipeline {
 namespace {
 
@@ -71,11 +74,13 @@ Import::Import(rib::Rib& rib, SessionFacts facts, ImportRules rules)
     : rib_(rib), facts_(std::move(facts)), rules_(std::move(rules)) {}
 
 void Import::set_rules(ImportRules rules) {
+  flush();
   rules_ = std::move(rules);
+  memo_.clear();
   limit_passed_ = {};
 }
 
-Received Import::receive(wire::Bytes body, std::uint32_t now) {
+Received Import::take(wire::Bytes body, std::uint32_t now) {
   Received received;
   received.reset = wire::decode_update(body, facts_.receive, update_);
   for (const wire::AttributeFault& fault : update_.faults) {
@@ -111,22 +116,37 @@ Received Import::receive(wire::Bytes body, std::uint32_t now) {
 }
 
 void Import::withdraw(Family family, std::span<const Nlri> prefixes) {
-  if (!facts_.families.contains(family)) return;
+  if (!facts_.families.contains(family) || prefixes.empty()) return;
+  flush();
   counters_.withdrawn[index(family)] += prefixes.size();
-  for (const Nlri& nlri : prefixes) rib_.withdraw(facts_.slot, nlri);
+  rib_.withdraw(facts_.slot, prefixes);
 }
 
 std::optional<wire::Notification> Import::announce(Family family, std::span<const Nlri> prefixes,
                                                    std::uint32_t now, Received& received) {
   if (!facts_.families.contains(family)) return std::nullopt;
   counters_.announced[index(family)] += prefixes.size();
-  const rib::AttrHandle as_received(rib_.attributes(),
-                                    rib_.attributes().intern(received_, EgressInfo{}));
+  rib::AttrHandle as_received(rib_.attributes(),
+                              intern(rib_.attributes(), received_, EgressInfo{}));
+  if (as_received.ref() == rib::AttrRef::None) {  // two-octet AS numbers can grow beyond a message
+    counters_.rejected[static_cast<std::size_t>(Reason::AttributeError)] += prefixes.size();
+    withdraw(family, prefixes);
+    return std::nullopt;
+  }
   const bool per_prefix = rules_.policies.reads_prefix();
+  if (!per_prefix && rules_.prefix_limit[index(family)] == 0) {
+    Judged judged = judge(prefixes.front().prefix, received_, as_received.ref());
+    if (judged.reason != Reason::None) {
+      counters_.rejected[static_cast<std::size_t>(judged.reason)] += prefixes.size();
+    }
+    hold(prefixes, std::move(as_received), std::move(judged), now);
+    return std::nullopt;
+  }
+  flush();
   Judged judged;
   bool first = true;
   for (const Nlri& nlri : prefixes) {
-    if (first || per_prefix) judged = judge(nlri.prefix, received_);
+    if (first || per_prefix) judged = judge(nlri.prefix, received_, as_received.ref());
     first = false;
     rib::Import verdict{as_received.ref(), judged.effective.ref(), judged.reason, judged.detail};
     if (over_limit(nlri, family, received)) {
@@ -147,13 +167,31 @@ std::optional<wire::Notification> Import::announce(Family family, std::span<cons
   return std::nullopt;
 }
 
+void Import::hold(std::span<const Nlri> prefixes, rib::AttrHandle received, Judged judged,
+                  std::uint32_t now) {
+  constexpr std::size_t kMost = 256;
+  pending_now_ = now;
+  const rib::Import verdict{received.ref(), judged.effective.ref(), judged.reason, judged.detail};
+  for (const Nlri& nlri : prefixes) pending_.push_back({nlri, verdict});
+  pending_sets_.push_back(std::move(received));
+  pending_sets_.push_back(std::move(judged.effective));
+  if (pending_.size() >= kMost) flush();
+}
+
+void Import::flush() {
+  if (pending_.empty()) return;
+  rib_.announce(facts_.slot, pending_, pending_now_);
+  pending_.clear();
+  pending_sets_.clear();
+}
+
 // Counts before policy: a peer that leaks a table is stopped whatever the filters would have
 // dropped.
 bool Import::over_limit(const Nlri& nlri, Family family, Received& received) {
   const std::uint64_t limit = rules_.prefix_limit[index(family)];
   if (limit == 0) return false;
   const rib::Path* held = rib_.find(facts_.slot, nlri);
-  if (held != nullptr && held->reason != Reason::PrefixLimit) return false;
+  if (held != nullptr && held->reason() != Reason::PrefixLimit) return false;
   // A blocked path that comes again stands in line like a new one.
   const std::uint64_t others =
       rib_.counts(facts_.slot).families[index(family)].received - (held != nullptr ? 1 : 0);
@@ -189,7 +227,8 @@ void Import::strip_untrusted(PathAttributes& attributes) const {
   }
 }
 
-Import::Judged Import::judge(const Prefix& prefix, const PathAttributes& attributes) {
+Import::Judged Import::judge(const Prefix& prefix, const PathAttributes& attributes,
+                             rib::AttrRef received) {
   Judged judged;
   judged.reason = structural_reason(attributes, facts_, rules_);
   if (judged.reason != Reason::None) return judged;
@@ -212,36 +251,76 @@ Import::Judged Import::judge(const Prefix& prefix, const PathAttributes& attribu
       return judged;
     }
   }
-  judged.effective = rib::AttrHandle(rib_.attributes(), rib_.attributes().intern(judged_, egress));
+  rib::AttrTable& table = rib_.attributes();
+  if (egress == EgressInfo{} && judged_ == attributes) {
+    table.retain(received);
+    judged.effective = rib::AttrHandle(table, received);
+    return judged;
+  }
+  judged.effective = rib::AttrHandle(table, intern(table, judged_, egress));
+  if (judged.effective.ref() == rib::AttrRef::None) judged.reason = Reason::AttributeError;
   return judged;
 }
 
 // A new policy is no way around the limit; a higher limit, or fewer routes, is.
 bool Import::stays_blocked(const rib::Path& path, Family family) const {
   const std::uint64_t limit = rules_.prefix_limit[index(family)];
-  return path.reason == Reason::PrefixLimit && rules_.limit_action == LimitAction::Block &&
+  return path.reason() == Reason::PrefixLimit && rules_.limit_action == LimitAction::Block &&
          limit != 0 && rib_.counts(facts_.slot).families[index(family)].received > limit;
 }
 
-void Import::reevaluate(rib::DestId id) {
-  const std::size_t paths = rib_.destination(id).paths.size();
-  // revise() reorders the paths: find ours again by path id each time.
-  std::vector<std::uint32_t> ours;
-  for (std::size_t i = 0; i < paths; ++i) {
-    const rib::Path& path = rib_.destination(id).paths[i];
-    if (path.peer == facts_.slot) ours.push_back(path.path_id);
+// Where policy does not read the prefix, the verdict on an attribute set is kept for the routes
+// that follow: a table has far fewer sets than routes.
+Import::Judged Import::judge_again(const Prefix& prefix, rib::AttrRef received) {
+  rib::AttrTable& table = rib_.attributes();
+  const auto judge_now = [&] {
+    read(table[received], stored_);
+    return judge(prefix, stored_.attributes, received);
+  };
+  if (rules_.policies.reads_prefix()) return judge_now();
+  if (memo_.empty()) memo_.resize(kMemoSize);
+  Memo& memo =
+      memo_[static_cast<std::size_t>(mix_bits(static_cast<std::uint32_t>(received))) % kMemoSize];
+  if (memo.received.ref() != received || memo.family != prefix.family()) {
+    memo.judged = judge_now();
+    table.retain(received);
+    memo.received = rib::AttrHandle(table, received);
+    memo.family = prefix.family();
   }
-  for (const std::uint32_t path_id : ours) {
-    const rib::Destination& destination = rib_.destination(id);
+  Judged judged;
+  judged.reason = memo.judged.reason;
+  judged.detail = memo.judged.detail;
+  if (memo.judged.effective.ref() != rib::AttrRef::None) {
+    table.retain(memo.judged.effective.ref());
+    judged.effective = rib::AttrHandle(table, memo.judged.effective.ref());
+  }
+  return judged;
+}
+
+void Import::reevaluate(rib::DestId id) {
+  // revise() reorders the paths: find ours again by path id each time.
+  ours_.clear();
+  const rib::Destination before = rib_.destination(id);
+  for (std::size_t i = 0; i < before.paths.size(); ++i) {
+    if (before.paths[i].peer() == facts_.slot) ours_.push_back(before.path_id(i));
+  }
+  for (const std::uint32_t path_id : ours_) {
+    const rib::Destination destination = rib_.destination(id);
     for (std::size_t i = 0; i < destination.paths.size(); ++i) {
       const rib::Path& path = destination.paths[i];
-      if (path.peer != facts_.slot || path.path_id != path_id) continue;
+      if (path.peer() != facts_.slot || destination.path_id(i) != path_id) continue;
       if (stays_blocked(path, destination.prefix.family())) break;
-      const Judged judged = judge(destination.prefix, rib_.attributes()[path.received].attributes);
-      rib_.revise(id, i, {path.received, judged.effective.ref(), judged.reason, judged.detail});
+      const Judged judged = judge_again(destination.prefix, destination.received(i));
+      rib_.revise(id, i,
+                  {destination.received(i), judged.effective.ref(), judged.reason, judged.detail});
       break;
     }
   }
+}
+
+void Import::end_reevaluation() {
+  memo_.clear();
+  memo_.shrink_to_fit();
 }
 
 }  // namespace tern::pipeline

@@ -59,11 +59,21 @@ class Import {
   Import(rib::Rib& rib, SessionFacts facts, ImportRules rules);
 
   // body: an UPDATE without its header. now: Unix seconds.
-  [[nodiscard]] Received receive(wire::Bytes body, std::uint32_t now);
+  [[nodiscard]] Received receive(wire::Bytes body, std::uint32_t now) {
+    Received received = take(body, now);
+    flush();
+    return received;
+  }
+  // The same for one UPDATE of several: what it announces may be stored later, by flush() at the
+  // latest, in the order of the UPDATEs.
+  [[nodiscard]] Received take(wire::Bytes body, std::uint32_t now);
+  void flush();
 
   // New rules for what comes; reevaluate() applies them to what is there.
   void set_rules(ImportRules rules);
   void reevaluate(rib::DestId id);
+  // Every destination was judged anew: what that took is given back.
+  void end_reevaluation();
 
   [[nodiscard]] const SessionFacts& facts() const { return facts_; }
   [[nodiscard]] const ImportRules& rules() const { return rules_; }
@@ -75,14 +85,25 @@ class Import {
     Reason reason = Reason::None;
     std::uint16_t detail = 0;
   };
+  struct Memo {
+    rib::AttrHandle received;
+    Family family{};
+    Judged judged;
+  };
+  static constexpr std::size_t kMemoSize = 1024;
 
   [[nodiscard]] std::optional<wire::Notification> announce(Family family,
                                                            std::span<const Nlri> prefixes,
                                                            std::uint32_t now, Received& received);
   void withdraw(Family family, std::span<const Nlri> prefixes);
+  void hold(std::span<const Nlri> prefixes, rib::AttrHandle received, Judged judged,
+            std::uint32_t now);
   [[nodiscard]] bool over_limit(const Nlri& nlri, Family family, Received& received);
   [[nodiscard]] bool stays_blocked(const rib::Path& path, Family family) const;
-  [[nodiscard]] Judged judge(const Prefix& prefix, const PathAttributes& attributes);
+  // received: the set of `attributes`, for the usual case that policy changes nothing.
+  [[nodiscard]] Judged judge(const Prefix& prefix, const PathAttributes& attributes,
+                             rib::AttrRef received);
+  [[nodiscard]] Judged judge_again(const Prefix& prefix, rib::AttrRef received);
   [[nodiscard]] EgressInfo place(const PathAttributes& attributes) const;
   void strip_untrusted(PathAttributes& attributes) const;
 
@@ -90,9 +111,16 @@ class Import {
   const SessionFacts facts_;
   ImportRules rules_;
   ImportCounters counters_;
-  wire::UpdateMessage update_;  // reused between messages
-  PathAttributes received_;     // scratch of announce()
-  PathAttributes judged_;       // scratch of judge()
+  // Announcements not yet in the RIB, and the counts of their sets.
+  std::vector<rib::Rib::Announcement> pending_;
+  std::vector<rib::AttrHandle> pending_sets_;
+  std::uint32_t pending_now_ = 0;
+  wire::UpdateMessage update_;       // reused between messages
+  PathAttributes received_;          // scratch of announce()
+  PathAttributes judged_;            // scratch of judge()
+  rib::AttributeSet stored_;         // scratch of judge_again()
+  std::vector<std::uint32_t> ours_;  // scratch of reevaluate()
+  std::vector<Memo> memo_;           // of judge_again(); empty outside a re-evaluation
   std::array<bool, kFamilyCount> limit_passed_{};
 };
 

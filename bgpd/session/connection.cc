@@ -1,5 +1,7 @@
 #include "bgpd/session/connection.h"
 
+#include <sys/uio.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio.hpp>
@@ -125,9 +127,33 @@ bool Connection::handle_bytes(std::size_t size) {
 
 // ---- Writing
 
-void Connection::send(const std::vector<std::byte>& bytes) {
+void Connection::send(std::span<const std::byte> bytes) {
   out_.insert(out_.end(), bytes.begin(), bytes.end());
   if (connected_ && !waiting_writable_) write_some();
+}
+
+std::size_t Connection::write(std::span<const std::span<const std::byte>> runs) {
+  std::array<iovec, kMostRuns> vectors;  // NOLINT: filled below
+  std::size_t octets = 0;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    // sendmsg() reads only.
+    vectors[i] = {const_cast<std::byte*>(runs[i].data()), runs[i].size()};
+    octets += runs[i].size();
+  }
+  msghdr message{};
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = runs.size();
+  ssize_t sent = 0;
+  do {
+    sent = ::sendmsg(fd(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0) {
+    if (errno == EAGAIN) wait_writable();
+    return 0;  // any other failure the reading side learns of and reports
+  }
+  bytes_out_ += static_cast<std::uint64_t>(sent);
+  if (static_cast<std::size_t>(sent) < octets) wait_writable();
+  return static_cast<std::size_t>(sent);
 }
 
 void Connection::write_some() {

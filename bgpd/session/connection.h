@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,9 +50,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void set_max_message(std::size_t octets) { max_message_ = octets; }
 
   // Sends, or keeps until the socket takes more.
-  void send(const std::vector<std::byte>& bytes);
-  // Nothing waits in this process to be written.
-  [[nodiscard]] bool writable() const { return connected_ && out_.empty(); }
+  void send(std::span<const std::byte> bytes);
+  // Writes straight from the caller's memory and keeps nothing: returns how many octets the socket
+  // took. on_writable() comes when it takes more. Requires writable(), and at most kMostRuns runs.
+  std::size_t write(std::span<const std::span<const std::byte>> runs);
+  static constexpr std::size_t kMostRuns = 64;
+  // Nothing waits in this process to be written, and the socket is not known to be full.
+  [[nodiscard]] bool writable() const { return connected_ && out_.empty() && !waiting_writable_; }
   // Waiting in this process.
   [[nodiscard]] std::size_t out_bytes() const { return out_.size() - out_done_; }
 

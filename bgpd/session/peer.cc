@@ -83,11 +83,11 @@ bool Peer::request_refresh() {
 }
 
 bool Peer::announce_again() {
-  if (!established() || !announcing_) return false;
+  if (exported() == nullptr) return false;
   for (const Family family : kFamilies) {
-    exported_->walk_refresh(family, negotiated_.enhanced_route_refresh);
+    host_.fanout().refresh(slot_, family, negotiated_.enhanced_route_refresh);
   }
-  host_.pump_later(*this);
+  host_.walk_later();
   return true;
 }
 
@@ -110,9 +110,9 @@ bool Peer::apply(PeerSettings settings) {
     return false;
   }
   if (!established()) return false;
-  if (!same_export) {
-    exported_->set_rules(export_rules(exported_->facts()));
-    host_.pump_later(*this);
+  if (!same_export && exported() != nullptr) {
+    host_.fanout().set_rules(slot_, export_rules());
+    host_.walk_later();
   }
   if (!same_import) import_->set_rules(import_rules(import_->facts()));
   return !same_import;
@@ -226,9 +226,20 @@ void Peer::on_failed(Connection& failed, std::string why) {
   handle(fsm::TcpFailed{conn, std::move(why)});
 }
 
-void Peer::send(fsm::Conn conn, wire::MessageType type, const std::vector<std::byte>& bytes) {
+// What was written of an UPDATE must be followed by its rest.
+void Peer::finish_message() {
+  pipeline::ExportClient* client = exported();
+  if (client == nullptr) return;
+  const std::span<const std::byte> rest = client->partial();
+  if (rest.empty()) return;
+  connection(*session_conn_)->send(rest);
+  (void)client->advance(rest.size());
+}
+
+void Peer::send(fsm::Conn conn, wire::MessageType type, std::span<const std::byte> bytes) {
   const auto& to = connection(conn);
   if (!to) return;
+  if (conn == session_conn_) finish_message();
   ++counters_.messages_out[static_cast<std::size_t>(type)];
   to->send(bytes);
   if (to->writable()) bytes_left();

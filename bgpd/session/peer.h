@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "bgpd/fsm/peer_fsm.h"
-#include "bgpd/pipeline/export.h"
+#include "bgpd/pipeline/fanout.h"
 #include "bgpd/pipeline/import.h"
 #include "bgpd/session/connection.h"
 #include "bgpd/session/counters.h"
@@ -31,13 +31,18 @@ class Peer final : public Connection::Handler {
     virtual ~Host() = default;
     virtual Loop& loop() = 0;
     virtual rib::Rib& rib() = 0;
+    virtual pipeline::Fanout& fanout() = 0;
     virtual ReadBuffer& read_buffer() = 0;
     // Routes were read: let the others know soon.
     virtual void routes_changed(std::uint64_t read_time) = 0;
     // pump() has more to write than it should in one turn.
     virtual void pump_later(Peer& peer) = 0;
-    // A session ended, its routes carry an old generation and `held` is what it was told.
-    virtual void session_ended(Peer& peer, std::unique_ptr<rib::AdjRibOut> held) = 0;
+    // The peer joined the fan-out, or asked it for the table: there is a walk to make.
+    virtual void walk_later() = 0;
+    // A socket took what waited: work that was held back for it may go on.
+    virtual void room_made() = 0;
+    // A session ended, its routes carry an old generation.
+    virtual void session_ended(Peer& peer) = 0;
     // Routes of a family that carry an old generation are to go (RFC 7313).
     virtual void sweep(PeerSlot slot, Family family) = 0;
     virtual void end_of_rib(Peer& peer, Family family) = 0;
@@ -69,10 +74,6 @@ class Peer final : public Connection::Handler {
   bool request_refresh();
   bool announce_again();
 
-  // A destination changed.
-  void mark(rib::DestId id, std::uint64_t read_time) {
-    if (exported_ && announcing_) exported_->mark(id, read_time);
-  }
   // Writes what is to be said as far as the socket takes it; true when it should be called again.
   bool pump();
   // The startup delay is over.
@@ -82,13 +83,18 @@ class Peer final : public Connection::Handler {
   [[nodiscard]] PeerSlot slot() const { return slot_; }
   [[nodiscard]] const PeerSettings& settings() const { return settings_; }
   [[nodiscard]] bool dynamic() const { return dynamic_; }
-  [[nodiscard]] bool established() const { return exported_ != nullptr; }
+  [[nodiscard]] bool established() const { return import_ != nullptr; }
   // Not down by configuration or command.
   [[nodiscard]] bool admin_up() const { return fsm_.admin_up(); }
   [[nodiscard]] bool quiet() const;  // no connection, and none wanted
   [[nodiscard]] bool heard_end_of_rib() const;
   [[nodiscard]] pipeline::Import* import() { return import_.get(); }
-  [[nodiscard]] pipeline::Export* exported() { return exported_.get(); }
+  // Null until the session may be told routes.
+  [[nodiscard]] pipeline::ExportClient* exported() const { return host_.fanout().client(slot_); }
+  // What the session would be told by, while Established.
+  [[nodiscard]] pipeline::ExportRules export_rules() const {
+    return export_rules(import_->facts());
+  }
   [[nodiscard]] PeerStatus status() const;
   [[nodiscard]] PeerCounters counters() const;
 
@@ -122,12 +128,13 @@ class Peer final : public Connection::Handler {
   void limit_shutdown(const wire::Notification& reason);
   void expired(fsm::Timer id, fsm::Conn conn);
   void bytes_left();
+  void finish_message();
 
   [[nodiscard]] pipeline::SessionFacts facts(const Connection& connection,
                                              const fsm::Negotiated& negotiated) const;
   [[nodiscard]] pipeline::ImportRules import_rules(const pipeline::SessionFacts& facts) const;
   [[nodiscard]] pipeline::ExportRules export_rules(const pipeline::SessionFacts& facts) const;
-  void send(fsm::Conn conn, wire::MessageType type, const std::vector<std::byte>& bytes);
+  void send(fsm::Conn conn, wire::MessageType type, std::span<const std::byte> bytes);
   [[nodiscard]] fsm::Conn side(const Connection& connection) const;
   [[nodiscard]] std::shared_ptr<Connection>& connection(fsm::Conn conn) {
     return connections_[static_cast<std::size_t>(conn)];
@@ -149,15 +156,12 @@ class Peer final : public Connection::Handler {
 
   // While Established:
   std::unique_ptr<pipeline::Import> import_;
-  std::unique_ptr<pipeline::Export> exported_;
   fsm::Negotiated negotiated_;
   std::optional<fsm::Conn> session_conn_;
   std::array<bool, kFamilyCount> end_of_rib_{};
   std::array<bool, kFamilyCount> refreshing_{};  // between BoRR and EoRR, RFC 7313
-  bool announcing_ = false;
   std::uint64_t burst_read_time_ = 0;
   std::uint64_t blocked_since_ = 0;  // steady nanoseconds; 0: not blocked
-  std::vector<std::byte> out_;       // scratch of pump()
 
   std::optional<wire::OpenMessage> peer_open_;
   PeerCounters counters_;          // of ended sessions and connections

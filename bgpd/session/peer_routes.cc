@@ -10,8 +10,7 @@
 namespace tern::session {
 namespace {
 
-constexpr std::size_t kWriteChunk = 64 * 1024;
-constexpr std::size_t kWriteBudget = 8192;                   // destinations looked at in one turn
+constexpr std::size_t kWriteChunk = 256 * 1024;              // octets in one turn
 constexpr std::uint64_t kFaultLogInterval = 60'000'000'000;  // nanoseconds between lines of a peer
 
 }  // namespace
@@ -81,18 +80,15 @@ void Peer::perform(const fsm::SessionUp& action) {
   host_.rib().set_peer(slot_, {facts.kind, facts.peer_identifier, facts.peer_address});
 
   import_ = std::make_unique<pipeline::Import>(host_.rib(), facts, import_rules(facts));
-  exported_ = std::make_unique<pipeline::Export>(host_.rib(), facts, export_rules(facts));
   spdlog::info("peer {}: Established with AS {}, hold time {} s", label(), facts.peer_asn,
                negotiated_.hold_time_seconds);
-  announcing_ = false;
   if (host_.may_announce()) begin_announcing();
 }
 
 void Peer::begin_announcing() {
-  if (!established() || announcing_) return;
-  announcing_ = true;
-  exported_->walk_initial();
-  host_.pump_later(*this);
+  if (!established() || exported() != nullptr) return;
+  host_.fanout().open(import_->facts(), export_rules());
+  host_.walk_later();
 }
 
 void Peer::perform(const fsm::SessionDown&) {
@@ -102,13 +98,12 @@ void Peer::perform(const fsm::SessionDown&) {
   blocked_since_ = 0;
   established_since_ = 0;
   burst_read_time_ = 0;
-  announcing_ = false;
-  auto held = exported_->release();
-  exported_.reset();
+  host_.fanout().close(slot_);
+  import_->flush();
   import_.reset();
   host_.rib().next_generation(slot_);
   spdlog::warn("peer {}: down, {}", label(), fsm_.last_down().text);
-  host_.session_ended(*this, std::move(held));
+  host_.session_ended(*this);
 }
 
 // ---- In
@@ -118,7 +113,7 @@ void Peer::receive_update(fsm::Conn conn, const wire::Frame& frame) {
     return handle(fsm::UpdateReceived{conn});
   }
   if (burst_read_time_ == 0) burst_read_time_ = steady_nanoseconds();
-  const pipeline::Received received = import_->receive(frame.body, unix_seconds());
+  const pipeline::Received received = import_->take(frame.body, unix_seconds());
   if (received.fault != nullptr) log_fault(*received.fault);
   if (received.limit_warning) {
     spdlog::warn("peer {}: more than {} {} prefixes", label(),
@@ -126,6 +121,7 @@ void Peer::receive_update(fsm::Conn conn, const wire::Frame& frame) {
                  to_string(*received.limit_warning));
   }
   if (received.end_of_rib) {
+    import_->flush();
     end_of_rib_[index(*received.end_of_rib)] = true;
     host_.end_of_rib(*this, *received.end_of_rib);
   }
@@ -137,6 +133,7 @@ void Peer::receive_update(fsm::Conn conn, const wire::Frame& frame) {
 void Peer::on_burst_end(Connection&) {
   last_received_ = steady_nanoseconds();
   if (session_conn_) timer(fsm::Timer::Hold, *session_conn_).touch(Timer::Clock::now());
+  if (import_) import_->flush();
   if (burst_read_time_ != 0) host_.routes_changed(std::exchange(burst_read_time_, 0));
   host_.keep_alive();
 }
@@ -161,13 +158,12 @@ void Peer::limit_shutdown(const wire::Notification& reason) {
 void Peer::refresh(const wire::RouteRefresh& message) {
   const auto family = family_of(message.family);
   if (!established() || !family || !negotiated_.families.contains(*family)) return;
+  import_->flush();  // what came before the message is not what comes after
   using Subtype = wire::RouteRefresh::Subtype;
   switch (static_cast<Subtype>(message.subtype)) {
     case Subtype::Request:
-      if (announcing_) {
-        exported_->walk_refresh(*family, negotiated_.enhanced_route_refresh);
-        host_.pump_later(*this);
-      }
+      host_.fanout().refresh(slot_, *family, negotiated_.enhanced_route_refresh);
+      host_.walk_later();
       break;
     case Subtype::Begin:
       if (negotiated_.enhanced_route_refresh) {
@@ -185,30 +181,40 @@ void Peer::refresh(const wire::RouteRefresh& message) {
 // ---- Out
 
 bool Peer::pump() {
-  if (!announcing_) return false;
+  pipeline::ExportClient* client = exported();
+  if (client == nullptr || !client->has_more()) return false;
   Connection& to = *connection(*session_conn_);
   if (!to.writable()) {
     if (blocked_since_ == 0 && to.connected()) blocked_since_ = steady_nanoseconds();
     return false;  // on_writable() comes back
   }
   if (interval_.running()) return false;  // it comes back, too
-  out_.clear();
-  const pipeline::Export::Filled filled = exported_->fill(out_, kWriteChunk, kWriteBudget);
-  if (!out_.empty()) {
-    to.send(out_);
-    if (filled.oldest_read != 0) host_.update_written(filled.oldest_read);
-    if (to.writable()) bytes_left();
-    if (settings_.advertisement_interval.count() > 0) {
-      interval_.start(settings_.advertisement_interval);
-      return false;
-    }
+  std::array<std::span<const std::byte>, Connection::kMostRuns> runs;
+  std::size_t written = 0;
+  std::uint64_t oldest_read = 0;
+  while (written < kWriteChunk && to.writable()) {
+    const std::size_t count = client->gather(runs, kWriteChunk - written);
+    if (count == 0) break;
+    const std::size_t taken = to.write(std::span(runs).first(count));
+    if (taken == 0) break;
+    written += taken;
+    const std::uint64_t read = client->advance(taken);
+    if (oldest_read == 0) oldest_read = read;
   }
-  return filled.more && to.writable();
+  if (oldest_read != 0) host_.update_written(oldest_read);
+  if (written == 0) return false;
+  bytes_left();
+  if (settings_.advertisement_interval.count() > 0) {
+    interval_.start(settings_.advertisement_interval);
+    return false;
+  }
+  return to.writable() && client->has_more();
 }
 
 void Peer::on_writable(Connection&) {
   bytes_left();
   if (pump()) host_.pump_later(*this);
+  host_.room_made();
 }
 
 }  // namespace tern::session

@@ -33,7 +33,7 @@ void add(PeerCounters& to, const pipeline::ExportCounters& from) {
 
 void Peer::harvest_counters() {
   add(counters_, import_->counters());
-  add(counters_, exported_->counters());
+  if (const auto* client = exported()) add(counters_, client->counters());
 }
 
 void Peer::count_connection(const Connection& connection) {
@@ -44,7 +44,7 @@ void Peer::count_connection(const Connection& connection) {
 PeerCounters Peer::counters() const {
   PeerCounters counters = counters_;
   if (import_) add(counters, import_->counters());
-  if (exported_) add(counters, exported_->counters());
+  if (const auto* client = exported()) add(counters, client->counters());
   for (const auto& connection : connections_) {
     if (!connection) continue;
     counters.bytes_in += connection->bytes_in();
@@ -87,7 +87,8 @@ PeerStatus Peer::status() const {
   status.negotiated = negotiated_;
   status.end_of_rib = end_of_rib_;
   for (const Family family : kFamilies) {
-    status.advertised[index(family)] = exported_->adj_rib_out().size(family);
+    if (exported() == nullptr) break;
+    status.advertised[index(family)] = host_.rib().audiences().held_by(slot_, family);
   }
   const auto& connection = connections_[static_cast<std::size_t>(*session_conn_)];
   status.local = connection->local();

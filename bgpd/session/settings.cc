@@ -10,6 +10,11 @@ bool same(const policy::PeerFacts& a, const policy::PeerFacts& b) {
          a.local_asn == b.local_asn;
 }
 
+bool same(const std::shared_ptr<const policy::ControlCommunities>& a,
+          const std::shared_ptr<const policy::ControlCommunities>& b) {
+  return a == b || (a && b && *a == *b);
+}
+
 // What the machine needs a new session for; retry and idle hold times it does not, and a new name
 // in the FQDN capability can wait for the next OPEN.
 auto session_parts(const fsm::FsmConfig& config) {
@@ -35,7 +40,8 @@ bool same(const pipeline::ExportRules& a, const pipeline::ExportRules& b) {
          a.interpret_communities == b.interpret_communities &&
          a.path_hiding_mitigation == b.path_hiding_mitigation &&
          a.send_communities == b.send_communities &&
-         a.remove_private_asns == b.remove_private_asns && a.add_path_send == b.add_path_send;
+         a.remove_private_asns == b.remove_private_asns && a.add_path_send == b.add_path_send &&
+         same(a.control, b.control);
 }
 
 bool PeerSettings::needs_reset(const PeerSettings& other) const {

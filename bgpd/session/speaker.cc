@@ -12,7 +12,9 @@
 namespace tern::session {
 namespace {
 
-constexpr rib::DestId kSlice = 1024;  // destinations per step of a job
+constexpr rib::DestId kSlice = 1024;             // destinations per step of a job
+constexpr std::size_t kDistributeSlice = 16384;  // changed destinations told of in one turn
+constexpr std::size_t kWalkSlice = 4096;         // destinations walked for new clients in one turn
 constexpr auto kHousekeeping = std::chrono::seconds(1);
 constexpr std::uint64_t kKeepAliveEvery = 100'000'000;  // nanoseconds between looks in a flood
 constexpr std::uint64_t kLogEvery = 60'000'000'000;     // nanoseconds between lines of one kind
@@ -43,10 +45,13 @@ class Speaker::Impl final : public Peer::Host {
   // Peer::Host
   Loop& loop() override { return loop_; }
   rib::Rib& rib() override { return rib_; }
+  pipeline::Fanout& fanout() override { return fanout_; }
   ReadBuffer& read_buffer() override { return read_buffer_; }
   void routes_changed(std::uint64_t read_time) override;
   void pump_later(Peer& peer) override;
-  void session_ended(Peer& peer, std::unique_ptr<rib::AdjRibOut> held) override;
+  void walk_later() override;
+  void room_made() override;
+  void session_ended(Peer& peer) override;
   void sweep(PeerSlot slot, Family family) override;
   void end_of_rib(Peer& peer, Family family) override;
   [[nodiscard]] bool may_announce() const override { return announcing_; }
@@ -57,6 +62,7 @@ class Speaker::Impl final : public Peer::Host {
 
   Loop& loop_;
   rib::Rib rib_;
+  pipeline::Fanout fanout_{rib_};
   SpeakerSettings settings_;
   SpeakerTimes times_;
   std::vector<std::unique_ptr<Peer>> peers_;  // by slot; null: free
@@ -76,6 +82,9 @@ class Speaker::Impl final : public Peer::Host {
   [[nodiscard]] Peer* dynamic_peer(const IpAddress& address);
   [[nodiscard]] const DynamicRange* range_of(const IpAddress& address) const;
   void distribute();
+  void distribute_later();
+  void walk();
+  void pump_established();
   void pump_all();
   void open_announcements();
   void housekeep();
@@ -97,6 +106,7 @@ class Speaker::Impl final : public Peer::Host {
   std::vector<PeerSlot> to_pump_;
   std::vector<bool> waits_to_pump_;  // by slot: stands in to_pump_
   bool distribute_posted_ = false;
+  bool walk_posted_ = false;
   bool pump_posted_ = false;
   std::uint64_t changes_read_time_ = 0;
   std::uint64_t started_at_ = 0;
@@ -236,7 +246,8 @@ void Speaker::Impl::reevaluate(std::vector<bool> stale, bool rank_all) {
     for (; state->next < end; ++state->next) {
       peers.clear();
       for (const rib::Path& path : rib_.destination(state->next).paths) {
-        if (path.peer < state->stale.size() && state->stale[path.peer]) peers.push_back(path.peer);
+        const PeerSlot peer = path.peer();
+        if (peer < state->stale.size() && state->stale[peer]) peers.push_back(peer);
       }
       std::sort(peers.begin(), peers.end());
       peers.erase(std::unique(peers.begin(), peers.end()), peers.end());
@@ -248,6 +259,9 @@ void Speaker::Impl::reevaluate(std::vector<bool> stale, bool rank_all) {
     distribute();
     state->longest = std::max(state->longest, seconds_since(begin));
     if (state->next < rib_.end()) return false;
+    for (const auto& peer : peers_) {
+      if (peer && peer->import()) peer->import()->end_reevaluation();
+    }
     times_.reload_stall.add(state->longest);
     return true;
   });
@@ -279,7 +293,7 @@ const DynamicRange* Speaker::Impl::range_of(const IpAddress& address) const {
 
 Peer* Speaker::Impl::dynamic_peer(const IpAddress& address) {
   const DynamicRange* range = range_of(address);
-  if (range == nullptr) return nullptr;
+  if (range == nullptr || peers_.size() >= rib::kMostPeerSlots) return nullptr;
   const auto present = std::count_if(peers_.begin(), peers_.end(), [&](const auto& peer) {
     return peer && peer->dynamic() && range->prefix.contains(peer->settings().address);
   });
@@ -306,24 +320,59 @@ Peer* Speaker::Impl::dynamic_peer(const IpAddress& address) {
 void Speaker::Impl::routes_changed(std::uint64_t read_time) {
   times_.burst_handling.add(seconds_since(read_time));
   if (changes_read_time_ == 0) changes_read_time_ = read_time;
-  if (distribute_posted_) return;
-  distribute_posted_ = true;
-  // Behind whatever else is ready to be read: a flood packs itself, a lone UPDATE waits for nobody.
+  distribute_later();
+}
+
+// Behind whatever else is ready to be read: a flood packs itself, a lone UPDATE waits for nobody.
+void Speaker::Impl::distribute_later() {
+  if (std::exchange(distribute_posted_, true)) return;
   loop_.post([this] {
     distribute_posted_ = false;
     distribute();
   });
 }
 
+// While no client takes what was said already, changes wait in the RIB, where a later one replaces
+// an earlier one; room_made() comes back to them.
 void Speaker::Impl::distribute() {
-  const std::uint64_t read_time = std::exchange(changes_read_time_, 0);
-  const std::vector<rib::DestId> changes = rib_.take_changes();
+  if (!rib_.has_changes()) {
+    changes_read_time_ = 0;
+    return;
+  }
+  if (fanout_.congested()) return;
+  if (fanout_.distribute(kDistributeSlice, changes_read_time_)) {
+    distribute_later();
+  } else {
+    changes_read_time_ = 0;
+  }
+  pump_established();
+}
+
+void Speaker::Impl::pump_established() {
   for (const auto& peer : peers_) {
     if (!peer || !peer->established()) continue;
-    for (const rib::DestId id : changes) peer->mark(id, read_time);
-    if (!changes.empty() && peer->pump()) pump_later(*peer);
+    if (peer->pump()) pump_later(*peer);
     keep_alive();
   }
+}
+
+void Speaker::Impl::walk_later() {
+  if (walk_posted_ || !fanout_.walking()) return;
+  walk_posted_ = true;
+  loop_.post([this] { walk(); });
+}
+
+void Speaker::Impl::walk() {
+  walk_posted_ = false;
+  if (!fanout_.walking() || fanout_.walk_congested()) return;
+  fanout_.walk(kWalkSlice);
+  pump_established();
+  walk_later();
+}
+
+void Speaker::Impl::room_made() {
+  if (rib_.has_changes()) distribute_later();
+  walk_later();
 }
 
 void Speaker::Impl::pump_later(Peer& peer) {
@@ -345,17 +394,16 @@ void Speaker::Impl::pump_all() {
     if (peers_[slot] && peers_[slot]->pump()) pump_later(*peers_[slot]);
     keep_alive();
   }
+  room_made();
 }
 
-void Speaker::Impl::session_ended(Peer& peer, std::unique_ptr<rib::AdjRibOut> held) {
+void Speaker::Impl::session_ended(Peer& peer) {
   struct State {
-    std::unique_ptr<rib::AdjRibOut> held;
     PeerSlot slot;
     rib::Generations fresh;
     rib::DestId next = 0;
   };
   auto state = std::make_shared<State>();
-  state->held = std::move(held);
   state->slot = peer.slot();
   state->fresh = rib_.generations(peer.slot());
   ++sweeping_[state->slot];
@@ -363,8 +411,7 @@ void Speaker::Impl::session_ended(Peer& peer, std::unique_ptr<rib::AdjRibOut> he
     const rib::DestId end = std::min(rib_.end(), state->next + kSlice);
     for (; state->next < end; ++state->next) rib_.sweep(state->next, state->slot, state->fresh);
     distribute();
-    const bool cleared = state->held->clear(kSlice);
-    if (state->next < rib_.end() || !cleared) return false;
+    if (state->next < rib_.end()) return false;
     --sweeping_[state->slot];
     return true;
   });

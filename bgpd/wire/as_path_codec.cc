@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <type_traits>
 
 namespace tern::wire {
 namespace {
@@ -17,28 +18,31 @@ bool is_set(Type type) { return type == Type::Set || type == Type::ConfedSet; }
 // Reads octets.size() / width AS numbers; true when one of them is AS 0.
 template <std::size_t kWidth>
 bool read_asns(Bytes octets, std::vector<Asn>& asns) {
+  using Number = std::conditional_t<kWidth == 4, std::uint32_t, std::uint16_t>;
   asns.resize(octets.size() / kWidth);
   const std::byte* at = octets.data();
   bool zero = false;
   for (Asn& asn : asns) {
-    asn = 0;
-    for (std::size_t i = 0; i < kWidth; ++i) asn = (asn << 8U) | std::to_integer<Asn>(*at++);
+    asn = load<Number>(at);
+    at += kWidth;
     zero |= asn == kAsZero;
   }
   return zero;
 }
 
-void write_asns(std::span<const Asn> asns, AsWidth width, Writer& writer) {
-  for (const Asn asn : asns) {
-    if (width == AsWidth::Four) {
-      writer.u32(asn);
-    } else {
-      writer.u16(static_cast<std::uint16_t>(asn > kMaxTwoOctet ? kAsTrans : asn));
+void write_asns(std::span<const Asn> asns, AsWidth width, RawWriter& writer) {
+  RawWriter numbers = writer;  // a copy, which no octet written can alias
+  if (width == AsWidth::Four) {
+    for (const Asn asn : asns) numbers.u32(asn);
+  } else {
+    for (const Asn asn : asns) {
+      numbers.u16(static_cast<std::uint16_t>(asn > kMaxTwoOctet ? kAsTrans : asn));
     }
   }
+  writer = numbers;
 }
 
-void write_segment(const AsSegment& segment, AsWidth width, Writer& writer) {
+void write_segment(const AsSegment& segment, AsWidth width, RawWriter& writer) {
   std::span<const Asn> rest(segment.asns);
   while (!rest.empty()) {
     const std::span<const Asn> part = rest.first(std::min(rest.size(), kMaxSegment));
@@ -110,7 +114,7 @@ AsPathTraits decode_as_path(Bytes value, AsWidth width, std::vector<AsSegment>& 
   return traits;
 }
 
-void encode_as_path(const AsPath& path, AsWidth width, Writer& writer) {
+void encode_as_path(const AsPath& path, AsWidth width, RawWriter& writer) {
   for (const AsSegment& segment : path.segments()) write_segment(segment, width, writer);
 }
 
@@ -123,7 +127,7 @@ bool needs_as4_path(const AsPath& path) {
   });
 }
 
-void encode_as4_path(const AsPath& path, Writer& writer) {
+void encode_as4_path(const AsPath& path, RawWriter& writer) {
   for (const AsSegment& segment : path.segments()) {
     if (!is_confederation(segment.type)) write_segment(segment, AsWidth::Four, writer);
   }

@@ -29,14 +29,14 @@ struct AsPathTraits {
 
 // Appends the segments. AsWidth::Two writes AS_TRANS for what two octets cannot hold. Segments of
 // more than 255 AS numbers are continued in a further one of their type.
-void encode_as_path(const AsPath& path, AsWidth width, Writer& writer);
+void encode_as_path(const AsPath& path, AsWidth width, RawWriter& writer);
 
 // True when a two-octet session must add AS4_PATH (RFC 6793 section 4.2.2): some AS number outside
 // the confederation segments needs four octets.
 [[nodiscard]] bool needs_as4_path(const AsPath& path);
 // AS4_PATH: the path without its confederation segments, which are not valid there (RFC 6793
 // section 3).
-void encode_as4_path(const AsPath& path, Writer& writer);
+void encode_as4_path(const AsPath& path, RawWriter& writer);
 
 // RFC 6793 section 4.2.3: puts what old speakers prepended to `path` in front of `as4_path` and
 // leaves the result in `path`. Does nothing when AS_PATH is the shorter one.

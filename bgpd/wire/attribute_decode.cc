@@ -41,12 +41,30 @@ ValueFault unwanted_in_path(const AsPathTraits& traits, const UpdateContext& con
 
 }  // namespace
 
+void clear_values(PathAttributes& attributes) {
+  attributes.origin = Origin::Incomplete;
+  attributes.next_hop = {};
+  attributes.med.reset();
+  attributes.local_pref.reset();
+  attributes.atomic_aggregate = false;
+  attributes.aggregator.reset();
+  attributes.communities.clear();
+  attributes.extended_communities.clear();
+  attributes.ipv6_extended_communities.clear();
+  attributes.large_communities.clear();
+  attributes.originator_id.reset();
+  attributes.cluster_list.clear();
+  attributes.aigp.reset();
+  attributes.only_to_customer.reset();
+  attributes.unknown.clear();
+}
+
 ValueFault decode_origin(Bytes value, Decoding& decoding) {
   const auto number = std::to_integer<std::uint8_t>(value[0]);
   if (number > static_cast<std::uint8_t>(Origin::Incomplete)) {
     return {"undefined ORIGIN", update_error::kInvalidOrigin};
   }
-  decoding.out.attributes.origin = static_cast<Origin>(number);
+  decoding.attributes.origin = static_cast<Origin>(number);
   decoding.has_origin = true;
   return kSound;
 }
@@ -54,7 +72,7 @@ ValueFault decode_origin(Bytes value, Decoding& decoding) {
 ValueFault decode_as_path(Bytes value, Decoding& decoding) {
   const AsWidth width = decoding.context.four_octet_as ? AsWidth::Four : AsWidth::Two;
   const AsPathTraits traits =
-      decode_as_path(value, width, decoding.out.attributes.as_path.mutable_segments());
+      decode_as_path(value, width, decoding.attributes.as_path.mutable_segments());
   if (traits.fault != AsPathFault::None) return as_path_fault(traits.fault);
   decoding.has_as_path = true;
   return unwanted_in_path(traits, decoding.context);
@@ -62,23 +80,23 @@ ValueFault decode_as_path(Bytes value, Decoding& decoding) {
 
 // Whether the address can be a next hop at all is the import pipeline's to judge.
 ValueFault decode_next_hop(Bytes value, Decoding& decoding) {
-  decoding.out.attributes.next_hop.global = IpAddress::from_bytes(value);
-  decoding.out.has_next_hop = true;
+  decoding.attributes.next_hop.global = IpAddress::from_bytes(value);
+  decoding.message->has_next_hop = true;
   return kSound;
 }
 
 ValueFault decode_med(Bytes value, Decoding& decoding) {
-  decoding.out.attributes.med = Cursor(value).u32();
+  decoding.attributes.med = Cursor(value).u32();
   return kSound;
 }
 
 ValueFault decode_local_pref(Bytes value, Decoding& decoding) {
-  decoding.out.attributes.local_pref = Cursor(value).u32();
+  decoding.attributes.local_pref = Cursor(value).u32();
   return kSound;
 }
 
 ValueFault decode_atomic_aggregate(Bytes, Decoding& decoding) {
-  decoding.out.attributes.atomic_aggregate = true;
+  decoding.attributes.atomic_aggregate = true;
   return kSound;
 }
 
@@ -92,15 +110,15 @@ ValueFault decode_aggregator(Bytes value, Decoding& decoding) {
   Aggregator aggregator;
   aggregator.asn = four ? cursor.u32() : cursor.u16();
   aggregator.address = read_ipv4(cursor);
-  if (aggregator.asn == kAsZero) {
+  if (aggregator.asn == kAsZero && decoding.message != nullptr) {
     return {"AS 0 as aggregator", update_error::kOptionalAttribute, Reason::AsZero};
   }
-  decoding.out.attributes.aggregator = aggregator;
+  decoding.attributes.aggregator = aggregator;
   return kSound;
 }
 
 ValueFault decode_communities(Bytes value, Decoding& decoding) {
-  std::vector<Community>& list = decoding.out.attributes.communities;
+  std::vector<Community>& list = decoding.attributes.communities;
   list.resize(value.size() / 4);
   Cursor cursor(value);
   for (Community& community : list) community.value = cursor.u32();
@@ -108,12 +126,12 @@ ValueFault decode_communities(Bytes value, Decoding& decoding) {
 }
 
 ValueFault decode_originator_id(Bytes value, Decoding& decoding) {
-  decoding.out.attributes.originator_id = IpAddress::from_bytes(value);
+  decoding.attributes.originator_id = IpAddress::from_bytes(value);
   return kSound;
 }
 
 ValueFault decode_cluster_list(Bytes value, Decoding& decoding) {
-  std::vector<std::uint32_t>& list = decoding.out.attributes.cluster_list;
+  std::vector<std::uint32_t>& list = decoding.attributes.cluster_list;
   list.resize(value.size() / 4);
   Cursor cursor(value);
   for (std::uint32_t& id : list) id = cursor.u32();
@@ -121,7 +139,7 @@ ValueFault decode_cluster_list(Bytes value, Decoding& decoding) {
 }
 
 ValueFault decode_extended_communities(Bytes value, Decoding& decoding) {
-  std::vector<ExtendedCommunity>& list = decoding.out.attributes.extended_communities;
+  std::vector<ExtendedCommunity>& list = decoding.attributes.extended_communities;
   list.resize(value.size() / 8);
   Cursor cursor(value);
   for (ExtendedCommunity& community : list) community.value = cursor.u64();
@@ -146,7 +164,7 @@ ValueFault decode_as4_aggregator(Bytes value, Decoding& decoding) {
 }
 
 ValueFault decode_ipv6_extended_communities(Bytes value, Decoding& decoding) {
-  std::vector<Ipv6ExtendedCommunity>& list = decoding.out.attributes.ipv6_extended_communities;
+  std::vector<Ipv6ExtendedCommunity>& list = decoding.attributes.ipv6_extended_communities;
   list.resize(value.size() / 20);
   Cursor cursor(value);
   for (Ipv6ExtendedCommunity& community : list) {
@@ -175,15 +193,16 @@ ValueFault decode_aigp(Bytes value, Decoding& decoding) {
     }
     metric = Cursor(content).u64();
   }
-  if (metric == std::numeric_limits<std::uint64_t>::max()) {
+  const bool maximum = metric == std::numeric_limits<std::uint64_t>::max();
+  if (maximum && decoding.message != nullptr) {
     return {"AIGP metric is the maximum", update_error::kOptionalAttribute};
   }
-  decoding.out.attributes.aigp = metric;
+  decoding.attributes.aigp = metric;
   return kSound;
 }
 
 ValueFault decode_large_communities(Bytes value, Decoding& decoding) {
-  std::vector<LargeCommunity>& list = decoding.out.attributes.large_communities;
+  std::vector<LargeCommunity>& list = decoding.attributes.large_communities;
   list.resize(value.size() / 12);
   Cursor cursor(value);
   for (LargeCommunity& community : list) {
@@ -195,7 +214,7 @@ ValueFault decode_large_communities(Bytes value, Decoding& decoding) {
 }
 
 ValueFault decode_only_to_customer(Bytes value, Decoding& decoding) {
-  decoding.out.attributes.only_to_customer = Cursor(value).u32();
+  decoding.attributes.only_to_customer = Cursor(value).u32();
   return kSound;
 }
 

@@ -5,6 +5,9 @@
 
 namespace tern::wire {
 
+// Forgets the values and keeps the memory. as_path stays, for decode_as_path() to refill in place.
+void clear_values(PathAttributes& attributes);
+
 ValueFault decode_origin(Bytes value, Decoding& decoding);
 ValueFault decode_as_path(Bytes value, Decoding& decoding);
 ValueFault decode_next_hop(Bytes value, Decoding& decoding);

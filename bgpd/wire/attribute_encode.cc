@@ -1,5 +1,8 @@
 #include "bgpd/wire/attribute_encode.h"
 
+#include <cassert>
+#include <cstring>
+
 #include "bgpd/wire/as_path_codec.h"
 
 namespace tern::wire {
@@ -7,74 +10,94 @@ namespace {
 
 constexpr Asn kMaxTwoOctet = 0xFFFF;
 constexpr std::size_t kMaxShortValue = 255;
+constexpr std::size_t kShortHeader = 3;  // flags, type, length
 
-bool encode_optional(const std::optional<std::uint32_t>& number, Writer& value) {
+bool encode_optional(const std::optional<std::uint32_t>& number, RawWriter& value) {
   if (number) value.u32(*number);
   return number.has_value();
 }
 
-// Starts an attribute with a one-octet length; returns where it stands.
-std::size_t begin_attribute(std::uint8_t flags, std::uint8_t type, Writer& writer) {
-  const std::size_t start = writer.position();
+// The value stands where a header with a length of one octet ends; puts the header before it. The
+// rare long value moves by an octet to make room for a length of two.
+void put_header(std::uint8_t flags, std::uint8_t type, const std::byte* end, RawWriter& writer) {
+  std::byte* const value = writer.at() + kShortHeader;
+  const auto length = static_cast<std::size_t>(end - value);
+  const bool extended = length > kMaxShortValue;
+  if (extended) {
+    std::memmove(value + 1, value, length);
+    flags |= attribute_flag::kExtendedLength;
+  }
   writer.u8(flags);
   writer.u8(type);
-  writer.u8(0);
-  return start;
-}
-
-// Sets the length; the rare long value moves by an octet to make room for a length of two.
-void end_attribute(std::size_t start, Writer& writer, std::vector<std::byte>& out) {
-  const std::size_t length = out.size() - start - 3;
-  if (length <= kMaxShortValue) {
-    writer.patch_u8(start + 2, static_cast<std::uint8_t>(length));
-    return;
+  if (extended) {
+    writer.u16(static_cast<std::uint16_t>(length));
+  } else {
+    writer.u8(static_cast<std::uint8_t>(length));
   }
-  out[start] |= static_cast<std::byte>(attribute_flag::kExtendedLength);
-  out.insert(out.begin() + static_cast<std::ptrdiff_t>(start) + 2, std::byte{0});
-  writer.patch_u16(start + 2, static_cast<std::uint16_t>(length));
+  writer.go_to(writer.at() + length);
 }
 
-void encode_unknown(const UnknownAttribute& unknown, Writer& writer, std::vector<std::byte>& out) {
+void encode_unknown(const UnknownAttribute& unknown, RawWriter& writer) {
   constexpr unsigned kKept = 0xF0U & ~unsigned{attribute_flag::kExtendedLength};
-  const std::size_t start =
-      begin_attribute(static_cast<std::uint8_t>(unknown.flags & kKept), unknown.type, writer);
-  writer.bytes(unknown.value);
-  end_attribute(start, writer, out);
+  RawWriter value(writer.at() + kShortHeader);
+  value.bytes(unknown.value);
+  put_header(static_cast<std::uint8_t>(unknown.flags & kKept), unknown.type, value.at(), writer);
+}
+
+// At least what the attributes take: each header with two octets of length, the values of fixed
+// size as if all were there, and AS_PATH twice where AS4_PATH may have to repeat it.
+std::size_t room_for(const PathAttributes& attributes, const AttributeEncoding& encoding) {
+  constexpr std::size_t kHeader = 4;
+  constexpr std::size_t kFixedValues = 1 + 4 + 4 + 4 + 0 + 8 + 4 + 8 + 11 + 4;
+  std::size_t path = 0;
+  for (const AsSegment& segment : attributes.as_path.segments()) {
+    path += 2 * (segment.asns.size() / 255 + 1) + 4 * segment.asns.size();
+  }
+  std::size_t unknown = 0;
+  for (const UnknownAttribute& each : attributes.unknown) unknown += kHeader + each.value.size();
+  if (!encoding.four_octet_as) path *= 2;
+  return kHeader * attribute_rows().size() + kFixedValues + path +
+         4 * (attributes.communities.size() + attributes.cluster_list.size()) +
+         8 * attributes.extended_communities.size() +
+         20 * attributes.ipv6_extended_communities.size() +
+         12 * attributes.large_communities.size() + unknown;
 }
 
 }  // namespace
 
-bool encode_origin(const PathAttributes& attributes, const AttributeEncoding&, Writer& value) {
+bool encode_origin(const PathAttributes& attributes, const AttributeEncoding&, RawWriter& value) {
   value.u8(static_cast<std::uint8_t>(attributes.origin));
   return true;
 }
 
 bool encode_as_path(const PathAttributes& attributes, const AttributeEncoding& encoding,
-                    Writer& value) {
+                    RawWriter& value) {
   encode_as_path(attributes.as_path, encoding.four_octet_as ? AsWidth::Four : AsWidth::Two, value);
   return true;
 }
 
 bool encode_next_hop(const PathAttributes& attributes, const AttributeEncoding& encoding,
-                     Writer& value) {
+                     RawWriter& value) {
   if (encoding.next_hop) value.bytes(attributes.next_hop.global.bytes());
   return encoding.next_hop;
 }
 
-bool encode_med(const PathAttributes& attributes, const AttributeEncoding&, Writer& value) {
+bool encode_med(const PathAttributes& attributes, const AttributeEncoding&, RawWriter& value) {
   return encode_optional(attributes.med, value);
 }
 
-bool encode_local_pref(const PathAttributes& attributes, const AttributeEncoding&, Writer& value) {
+bool encode_local_pref(const PathAttributes& attributes, const AttributeEncoding&,
+                       RawWriter& value) {
   return encode_optional(attributes.local_pref, value);
 }
 
-bool encode_atomic_aggregate(const PathAttributes& attributes, const AttributeEncoding&, Writer&) {
+bool encode_atomic_aggregate(const PathAttributes& attributes, const AttributeEncoding&,
+                             RawWriter&) {
   return attributes.atomic_aggregate;
 }
 
 bool encode_aggregator(const PathAttributes& attributes, const AttributeEncoding& encoding,
-                       Writer& value) {
+                       RawWriter& value) {
   if (!attributes.aggregator) return false;
   const Asn asn = attributes.aggregator->asn;
   if (encoding.four_octet_as) {
@@ -86,25 +109,26 @@ bool encode_aggregator(const PathAttributes& attributes, const AttributeEncoding
   return true;
 }
 
-bool encode_communities(const PathAttributes& attributes, const AttributeEncoding&, Writer& value) {
+bool encode_communities(const PathAttributes& attributes, const AttributeEncoding&,
+                        RawWriter& value) {
   for (const Community community : attributes.communities) value.u32(community.value);
   return !attributes.communities.empty();
 }
 
 bool encode_originator_id(const PathAttributes& attributes, const AttributeEncoding&,
-                          Writer& value) {
+                          RawWriter& value) {
   if (attributes.originator_id) value.bytes(attributes.originator_id->bytes());
   return attributes.originator_id.has_value();
 }
 
 bool encode_cluster_list(const PathAttributes& attributes, const AttributeEncoding&,
-                         Writer& value) {
+                         RawWriter& value) {
   for (const std::uint32_t id : attributes.cluster_list) value.u32(id);
   return !attributes.cluster_list.empty();
 }
 
 bool encode_extended_communities(const PathAttributes& attributes, const AttributeEncoding&,
-                                 Writer& value) {
+                                 RawWriter& value) {
   for (const ExtendedCommunity community : attributes.extended_communities) {
     value.u64(community.value);
   }
@@ -112,14 +136,14 @@ bool encode_extended_communities(const PathAttributes& attributes, const Attribu
 }
 
 bool encode_as4_path(const PathAttributes& attributes, const AttributeEncoding& encoding,
-                     Writer& value) {
+                     RawWriter& value) {
   if (encoding.four_octet_as || !needs_as4_path(attributes.as_path)) return false;
   encode_as4_path(attributes.as_path, value);
   return true;
 }
 
 bool encode_as4_aggregator(const PathAttributes& attributes, const AttributeEncoding& encoding,
-                           Writer& value) {
+                           RawWriter& value) {
   const auto& aggregator = attributes.aggregator;
   if (encoding.four_octet_as || !aggregator || aggregator->asn <= kMaxTwoOctet) return false;
   value.u32(aggregator->asn);
@@ -128,14 +152,14 @@ bool encode_as4_aggregator(const PathAttributes& attributes, const AttributeEnco
 }
 
 bool encode_ipv6_extended_communities(const PathAttributes& attributes, const AttributeEncoding&,
-                                      Writer& value) {
+                                      RawWriter& value) {
   for (const Ipv6ExtendedCommunity& community : attributes.ipv6_extended_communities) {
     value.bytes(community.bytes);
   }
   return !attributes.ipv6_extended_communities.empty();
 }
 
-bool encode_aigp(const PathAttributes& attributes, const AttributeEncoding&, Writer& value) {
+bool encode_aigp(const PathAttributes& attributes, const AttributeEncoding&, RawWriter& value) {
   if (!attributes.aigp) return false;
   value.u8(1);    // the AIGP TLV
   value.u16(11);  // its length, these three octets included (RFC 7311 section 3)
@@ -144,7 +168,7 @@ bool encode_aigp(const PathAttributes& attributes, const AttributeEncoding&, Wri
 }
 
 bool encode_large_communities(const PathAttributes& attributes, const AttributeEncoding&,
-                              Writer& value) {
+                              RawWriter& value) {
   for (const LargeCommunity& community : attributes.large_communities) {
     value.u32(community.global);
     value.u32(community.local1);
@@ -154,31 +178,32 @@ bool encode_large_communities(const PathAttributes& attributes, const AttributeE
 }
 
 bool encode_only_to_customer(const PathAttributes& attributes, const AttributeEncoding&,
-                             Writer& value) {
+                             RawWriter& value) {
   return encode_optional(attributes.only_to_customer, value);
 }
 
 void encode_attribute_list(const PathAttributes& attributes, const AttributeEncoding& encoding,
                            std::vector<std::byte>& out) {
-  Writer writer(out);
+  const std::size_t start = out.size();
+  out.resize(start + room_for(attributes, encoding));
+  RawWriter writer(out.data() + start);
   auto unknown = attributes.unknown.begin();
   const auto unknown_before = [&](unsigned type) {
     for (; unknown != attributes.unknown.end() && unknown->type < type; ++unknown) {
-      encode_unknown(*unknown, writer, out);
+      encode_unknown(*unknown, writer);
     }
   };
   for (const AttributeRow& row : attribute_rows()) {
     if (row.encode == nullptr) continue;
     const auto type = static_cast<std::uint8_t>(row.type);
     unknown_before(type);
-    const std::size_t start = begin_attribute(row.flags, type, writer);
-    if (row.encode(attributes, encoding, writer)) {
-      end_attribute(start, writer, out);
-    } else {
-      out.resize(start);
-    }
+    RawWriter value(writer.at() + kShortHeader);
+    if (row.encode(attributes, encoding, value)) put_header(row.flags, type, value.at(), writer);
   }
   unknown_before(256);
+  const auto size = static_cast<std::size_t>(writer.at() - out.data());
+  assert(size <= out.size());
+  out.resize(size);
 }
 
 }  // namespace tern::wire

@@ -6,24 +6,29 @@
 
 namespace tern::wire {
 
-bool encode_origin(const PathAttributes&, const AttributeEncoding&, Writer& value);
-bool encode_as_path(const PathAttributes&, const AttributeEncoding&, Writer& value);
-bool encode_next_hop(const PathAttributes&, const AttributeEncoding&, Writer& value);
-bool encode_med(const PathAttributes&, const AttributeEncoding&, Writer& value);
-bool encode_local_pref(const PathAttributes&, const AttributeEncoding&, Writer& value);
-bool encode_atomic_aggregate(const PathAttributes&, const AttributeEncoding&, Writer& value);
-bool encode_aggregator(const PathAttributes&, const AttributeEncoding&, Writer& value);
-bool encode_communities(const PathAttributes&, const AttributeEncoding&, Writer& value);
-bool encode_originator_id(const PathAttributes&, const AttributeEncoding&, Writer& value);
-bool encode_cluster_list(const PathAttributes&, const AttributeEncoding&, Writer& value);
-bool encode_extended_communities(const PathAttributes&, const AttributeEncoding&, Writer& value);
-bool encode_as4_path(const PathAttributes&, const AttributeEncoding&, Writer& value);
-bool encode_as4_aggregator(const PathAttributes&, const AttributeEncoding&, Writer& value);
+bool encode_origin(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
+bool encode_as_path(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
+bool encode_next_hop(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
+bool encode_med(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
+bool encode_local_pref(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
+bool encode_atomic_aggregate(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
+bool encode_aggregator(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
+bool encode_communities(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
+bool encode_originator_id(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
+bool encode_cluster_list(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
+bool encode_extended_communities(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
+bool encode_as4_path(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
+bool encode_as4_aggregator(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
 bool encode_ipv6_extended_communities(const PathAttributes&, const AttributeEncoding&,
-                                      Writer& value);
-bool encode_aigp(const PathAttributes&, const AttributeEncoding&, Writer& value);
-bool encode_large_communities(const PathAttributes&, const AttributeEncoding&, Writer& value);
-bool encode_only_to_customer(const PathAttributes&, const AttributeEncoding&, Writer& value);
+                                      RawWriter& value);
+bool encode_aigp(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
+bool encode_large_communities(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
+bool encode_only_to_customer(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
+
+// The octets of a next hop: 4 or 16, and 16 more for a link-local address.
+[[nodiscard]] inline std::size_t next_hop_size(const NextHop& next_hop) {
+  return next_hop.global.bytes().size() + (next_hop.link_local ? 16U : 0U);
+}
 
 // All attributes of the set, table rows and unknown ones, in ascending order of type (RFC 4271
 // section 5) with canonical flags; the extended length only where it is needed.

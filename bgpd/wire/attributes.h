@@ -52,16 +52,17 @@ struct ValueFault {
   [[nodiscard]] bool sound() const { return what == nullptr; }
 };
 
-// One UPDATE while its attributes are read.
+// One UPDATE while its attributes are read, or the octets of a set (attribute_set.h).
 struct Decoding {
   const UpdateContext& context;
-  UpdateMessage& out;
+  PathAttributes& attributes;
+  UpdateMessage* message = nullptr;  // none of a set, which has neither NEXT_HOP nor MP attributes
   bool has_as_path = false;
   bool has_origin = false;
-  bool skipped_mp_reach = false;             // MP_REACH_NLRI of a family we do not speak
-  bool skipped_mp_unreach = false;           // likewise
-  Bytes as4_path;                            // merged when all attributes are known
-  std::optional<Aggregator> as4_aggregator;  // likewise
+  bool skipped_mp_reach = false;               // MP_REACH_NLRI of a family we do not speak
+  bool skipped_mp_unreach = false;             // likewise
+  Bytes as4_path{};                            // merged when all attributes are known
+  std::optional<Aggregator> as4_aggregator{};  // likewise
 };
 
 // What the bytes of an attribute depend on.
@@ -81,7 +82,7 @@ struct AttributeRow {
   ValueFault (*decode)(Bytes value, Decoding& decoding) = nullptr;
   // Writes the value; false when the set has no such attribute. nullptr: not a part of the set.
   bool (*encode)(const PathAttributes& attributes, const AttributeEncoding& encoding,
-                 Writer& value) = nullptr;
+                 RawWriter& value) = nullptr;
 };
 
 // In ascending order of type.

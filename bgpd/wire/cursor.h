@@ -4,14 +4,44 @@
 // decoder reads straight through a structure and checks once, where the structure ends.
 #pragma once
 
+#include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
 namespace tern::wire {
 
 using Bytes = std::span<const std::byte>;
+
+// Network order to host order and back: the octets the other way round on most machines.
+template <std::unsigned_integral Number>
+[[nodiscard]] constexpr Number host_order(Number value) {
+  if constexpr (std::endian::native == std::endian::big || sizeof(Number) == 1) {
+    return value;
+  } else if constexpr (sizeof(Number) == 2) {
+    return __builtin_bswap16(value);
+  } else if constexpr (sizeof(Number) == 4) {
+    return __builtin_bswap32(value);
+  } else {
+    return __builtin_bswap64(value);
+  }
+}
+
+// The number whose octets stand at `at`, and back. Compilers make one instruction of each.
+template <std::unsigned_integral Number>
+[[nodiscard]] inline Number load(const std::byte* at) {
+  Number value = 0;
+  std::memcpy(&value, at, sizeof value);
+  return host_order(value);
+}
+template <std::unsigned_integral Number>
+inline void store(Number value, std::byte* at) {
+  value = host_order(value);
+  std::memcpy(at, &value, sizeof value);
+}
 
 class Cursor {
  public:
@@ -21,10 +51,10 @@ class Cursor {
   [[nodiscard]] std::size_t remaining() const { return rest_.size(); }
   [[nodiscard]] bool at_end() const { return rest_.empty(); }
 
-  std::uint8_t u8() { return static_cast<std::uint8_t>(number(1)); }
-  std::uint16_t u16() { return static_cast<std::uint16_t>(number(2)); }
-  std::uint32_t u32() { return static_cast<std::uint32_t>(number(4)); }
-  std::uint64_t u64() { return number(8); }
+  std::uint8_t u8() { return number<std::uint8_t>(); }
+  std::uint16_t u16() { return number<std::uint16_t>(); }
+  std::uint32_t u32() { return number<std::uint32_t>(); }
+  std::uint64_t u64() { return number<std::uint64_t>(); }
 
   // The next n bytes; empty and !ok() when there are fewer.
   Bytes take(std::size_t n) {
@@ -45,11 +75,10 @@ class Cursor {
   Bytes rest() const { return rest_; }
 
  private:
-  std::uint64_t number(std::size_t n) {
-    std::uint64_t value = 0;
-    for (const std::byte byte : take(n))
-      value = (value << 8U) | std::to_integer<std::uint64_t>(byte);
-    return value;
+  template <std::unsigned_integral Number>
+  Number number() {
+    const Bytes octets = take(sizeof(Number));
+    return octets.empty() ? Number{0} : load<Number>(octets.data());
   }
   void fail() {
     ok_ = false;
@@ -66,9 +95,9 @@ class Writer {
   explicit Writer(std::vector<std::byte>& out) : out_(out) {}
 
   void u8(std::uint8_t value) { out_.push_back(static_cast<std::byte>(value)); }
-  void u16(std::uint16_t value) { number(value, 2); }
-  void u32(std::uint32_t value) { number(value, 4); }
-  void u64(std::uint64_t value) { number(value, 8); }
+  void u16(std::uint16_t value) { number(value); }
+  void u32(std::uint32_t value) { number(value); }
+  void u64(std::uint64_t value) { number(value); }
   void bytes(Bytes value) { out_.insert(out_.end(), value.begin(), value.end()); }
 
   [[nodiscard]] std::size_t position() const { return out_.size(); }
@@ -82,12 +111,41 @@ class Writer {
   }
 
  private:
-  void number(std::uint64_t value, unsigned bytes) {
-    std::size_t at = out_.size();
-    out_.resize(at + bytes);  // one check of the capacity for the whole number
-    while (bytes-- > 0) out_[at++] = static_cast<std::byte>(value >> (8U * bytes));
+  template <std::unsigned_integral Number>
+  void number(Number value) {
+    const std::size_t at = out_.size();
+    out_.resize(at + sizeof value);  // one check of the capacity for the whole number
+    store(value, out_.data() + at);
   }
   std::vector<std::byte>& out_;
+};
+
+// Writes to memory that the caller has found to suffice: for the bytes of every route.
+class RawWriter {
+ public:
+  explicit RawWriter(std::byte* at) : at_(at) {}
+
+  void u8(std::uint8_t value) { number(value); }
+  void u16(std::uint16_t value) { number(value); }
+  void u32(std::uint32_t value) { number(value); }
+  void u64(std::uint64_t value) { number(value); }
+  void bytes(Bytes value) {
+    if (value.empty()) return;  // an empty one is no source for memcpy
+    std::memcpy(at_, value.data(), value.size());
+    at_ += value.size();
+  }
+
+  // Where the next octet goes.
+  [[nodiscard]] std::byte* at() const { return at_; }
+  void go_to(std::byte* at) { at_ = at; }
+
+ private:
+  template <std::unsigned_integral Number>
+  void number(Number value) {
+    store(value, at_);
+    at_ += sizeof value;
+  }
+  std::byte* at_;
 };
 
 }  // namespace tern::wire

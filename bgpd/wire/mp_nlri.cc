@@ -69,7 +69,7 @@ ValueFault decode_mp_reach(Bytes value, Decoding& decoding) {
   if (!next_hop) {
     return {"next hop length is not the family's", update_error::kOptionalAttribute};
   }
-  UpdateMessage& out = decoding.out;
+  UpdateMessage& out = *decoding.message;
   const bool add_path = decoding.context.add_path.contains(*family);
   if (!decode_nlri(cursor.rest(), *family, add_path, out.mp_reach.prefixes)) {
     return {"malformed prefix in MP_REACH_NLRI", update_error::kOptionalAttribute};
@@ -87,7 +87,7 @@ ValueFault decode_mp_unreach(Bytes value, Decoding& decoding) {
     decoding.skipped_mp_unreach = true;
     return {};
   }
-  UpdateMessage& out = decoding.out;
+  UpdateMessage& out = *decoding.message;
   const bool add_path = decoding.context.add_path.contains(*family);
   if (!decode_nlri(cursor.rest(), *family, add_path, out.mp_unreach.prefixes)) {
     return {"malformed prefix in MP_UNREACH_NLRI", update_error::kOptionalAttribute};

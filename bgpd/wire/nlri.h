@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "bgpd/wire/cursor.h"
@@ -21,5 +22,10 @@ inline constexpr std::size_t kMaxNlriSize = 4 + 1 + 16;  // path id, length, an 
   return (add_path ? 4U : 0U) + 1U + (nlri.prefix.length() + 7U) / 8U;
 }
 void encode_nlri(const Nlri& nlri, bool add_path, Writer& writer);
+
+// Writes prefixes of one family from `at` on and returns where they end. Up to kNlriSlack octets
+// behind that are overwritten: whole addresses are copied, which is faster than counting octets.
+inline constexpr std::size_t kNlriSlack = 16;
+std::byte* encode_nlri(std::span<const Nlri> prefixes, bool add_path, std::byte* at);
 
 }  // namespace tern::wire

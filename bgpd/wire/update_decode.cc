@@ -9,6 +9,7 @@
 #include <bitset>
 
 #include "bgpd/wire/as_path_codec.h"
+#include "bgpd/wire/attribute_decode.h"
 #include "bgpd/wire/attributes.h"
 #include "bgpd/wire/nlri.h"
 #include "bgpd/wire/update.h"
@@ -33,7 +34,7 @@ struct RawAttribute {
 class UpdateDecoder {
  public:
   UpdateDecoder(const UpdateContext& context, UpdateMessage& out)
-      : context_(context), out_(out), decoding_{context, out, false, false, false, false, {}, {}} {}
+      : context_(context), out_(out), decoding_{context, out.attributes, &out} {}
 
   std::optional<Notification> decode(Bytes body);
 
@@ -70,25 +71,6 @@ Notification update_notification(std::uint8_t subcode, Bytes data) {
   return {ErrorCode::UpdateMessage, subcode, {data.begin(), data.end()}};
 }
 
-// Forgets the values and keeps the memory. as_path is refilled in place, or cleared at the end.
-void clear(PathAttributes& attributes) {
-  attributes.origin = Origin::Incomplete;
-  attributes.next_hop = {};
-  attributes.med.reset();
-  attributes.local_pref.reset();
-  attributes.atomic_aggregate = false;
-  attributes.aggregator.reset();
-  attributes.communities.clear();
-  attributes.extended_communities.clear();
-  attributes.ipv6_extended_communities.clear();
-  attributes.large_communities.clear();
-  attributes.originator_id.reset();
-  attributes.cluster_list.clear();
-  attributes.aigp.reset();
-  attributes.only_to_customer.reset();
-  attributes.unknown.clear();
-}
-
 void clear(UpdateMessage& message) {
   message.withdrawn.clear();
   message.announced.clear();
@@ -97,7 +79,7 @@ void clear(UpdateMessage& message) {
   message.mp_reach.prefixes.clear();
   message.has_mp_unreach = false;
   message.mp_unreach.prefixes.clear();
-  clear(message.attributes);
+  clear_values(message.attributes);
   message.has_next_hop = false;
   message.faults.clear();
   message.treatment = Treatment::None;

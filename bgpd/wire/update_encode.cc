@@ -5,9 +5,11 @@
 // later attribute still knows the prefixes. The attributes are encoded once and copied into each
 // message.
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 #include "bgpd/wire/attribute_encode.h"
+#include "bgpd/wire/attribute_set.h"
 #include "bgpd/wire/framer.h"
 #include "bgpd/wire/nlri.h"
 #include "bgpd/wire/update.h"
@@ -50,15 +52,7 @@ std::size_t largest(std::span<const Nlri> prefixes, bool add_path) {
   return size;
 }
 
-void write_prefixes(std::span<const Nlri> prefixes, bool add_path, Writer& writer) {
-  for (const Nlri& nlri : prefixes) encode_nlri(nlri, add_path, writer);
-}
-
-std::size_t next_hop_size(const NextHop& next_hop) {
-  return next_hop.global.bytes().size() + (next_hop.link_local ? 16U : 0U);
-}
-
-void write_mp_header(AttributeType type, std::size_t length, Family family, Writer& writer) {
+void write_mp_header(AttributeType type, std::size_t length, Family family, RawWriter& writer) {
   const bool extended = length > kMaxShortValue;
   writer.u8(attribute_flag::kOptional | (extended ? attribute_flag::kExtendedLength : 0));
   writer.u8(static_cast<std::uint8_t>(type));
@@ -74,73 +68,157 @@ void write_mp_header(AttributeType type, std::size_t length, Family family, Writ
 constexpr std::size_t kMpReachFixed = 2 + 1 + 1 + 1;  // AFI, SAFI, next hop length, reserved
 constexpr std::size_t kMpUnreachFixed = 2 + 1;
 
-// Writes the attribute length of an UPDATE when it is known.
-class AttributeField {
- public:
-  explicit AttributeField(Writer& writer) : writer_(writer), length_at_(writer.position()) {
-    writer_.u16(0);
-  }
-  void end() {
-    writer_.patch_u16(length_at_, static_cast<std::uint16_t>(writer_.position() - length_at_ - 2));
-  }
+std::size_t mp_header_size(std::size_t length) {
+  return length > kMaxShortValue ? kLongHeader : kShortHeader;
+}
 
- private:
-  Writer& writer_;
-  std::size_t length_at_;
-};
-
-// IPv4 prefixes with an IPv4 next hop: the fields of RFC 4271 itself.
-void classic_announcement(Bytes attributes, std::span<const Nlri> prefixes, bool add_path,
-                          std::vector<std::byte>& out) {
+// Appends the header of an UPDATE and `octets` more for its body to be written, with the slack of
+// encode_nlri(). Returns where the message starts.
+std::size_t begin_update(std::size_t octets, std::vector<std::byte>& out) {
   const std::size_t start = begin_message(MessageType::Update, out);
-  Writer writer(out);
-  writer.u16(0);  // nothing withdrawn
-  AttributeField field(writer);
-  writer.bytes(attributes);
-  field.end();
-  write_prefixes(prefixes, add_path, writer);
+  out.resize(start + kHeaderSize + octets + kNlriSlack);
+  return start;
+}
+
+RawWriter body_writer(std::size_t start, std::vector<std::byte>& out) {
+  return RawWriter(out.data() + start + kHeaderSize);
+}
+
+void end_update(std::size_t start, const RawWriter& writer, std::vector<std::byte>& out) {
+  const auto size = static_cast<std::size_t>(writer.at() - out.data());
+  assert(size + kNlriSlack == out.size());
+  out.resize(size);
   end_message(start, out);
 }
 
-void mp_announcement(Bytes attributes, const NextHop& next_hop, std::span<const Nlri> prefixes,
-                     std::size_t prefix_octets, bool add_path, std::vector<std::byte>& out) {
-  const std::size_t start = begin_message(MessageType::Update, out);
-  Writer writer(out);
+void write_prefixes(std::span<const Nlri> prefixes, bool add_path, RawWriter& writer) {
+  writer.go_to(encode_nlri(prefixes, add_path, writer.at()));
+}
+
+// What announcements say beside their prefixes.
+struct RouteOctets {
+  Bytes mp_next_hop;                  // empty: the prefixes stand in the message's own field
+  std::array<Bytes, 3> attributes{};  // one after the other, without MP_REACH_NLRI
+  [[nodiscard]] std::size_t attributes_size() const {
+    return attributes[0].size() + attributes[1].size() + attributes[2].size();
+  }
+};
+
+void write_attributes(const RouteOctets& route, RawWriter& writer) {
+  for (const Bytes part : route.attributes) writer.bytes(part);
+}
+
+// IPv4 prefixes with an IPv4 next hop: the fields of RFC 4271 itself.
+void classic_announcement(const RouteOctets& route, std::span<const Nlri> prefixes,
+                          std::size_t prefix_octets, bool add_path, std::vector<std::byte>& out) {
+  const std::size_t attributes = route.attributes_size();
+  const std::size_t start = begin_update(2 + 2 + attributes + prefix_octets, out);
+  RawWriter writer = body_writer(start, out);
   writer.u16(0);  // nothing withdrawn
-  AttributeField field(writer);
-  write_mp_header(AttributeType::MpReachNlri,
-                  kMpReachFixed + next_hop_size(next_hop) + prefix_octets,
-                  prefixes.front().prefix.family(), writer);
-  writer.u8(static_cast<std::uint8_t>(next_hop_size(next_hop)));
-  writer.bytes(next_hop.global.bytes());
-  if (next_hop.link_local) writer.bytes(next_hop.link_local->bytes());
+  writer.u16(static_cast<std::uint16_t>(attributes));
+  write_attributes(route, writer);
+  write_prefixes(prefixes, add_path, writer);
+  end_update(start, writer, out);
+}
+
+void mp_announcement(const RouteOctets& route, std::span<const Nlri> prefixes,
+                     std::size_t prefix_octets, bool add_path, std::vector<std::byte>& out) {
+  const std::size_t value = kMpReachFixed + route.mp_next_hop.size() + prefix_octets;
+  const std::size_t attributes = mp_header_size(value) + value + route.attributes_size();
+  const std::size_t start = begin_update(2 + 2 + attributes, out);
+  RawWriter writer = body_writer(start, out);
+  writer.u16(0);  // nothing withdrawn
+  writer.u16(static_cast<std::uint16_t>(attributes));
+  write_mp_header(AttributeType::MpReachNlri, value, prefixes.front().prefix.family(), writer);
+  writer.u8(static_cast<std::uint8_t>(route.mp_next_hop.size()));
+  writer.bytes(route.mp_next_hop);
   writer.u8(0);  // reserved
   write_prefixes(prefixes, add_path, writer);
-  writer.bytes(attributes);
-  field.end();
-  end_message(start, out);
+  write_attributes(route, writer);
+  end_update(start, writer, out);
 }
 
 void classic_withdrawal(std::span<const Nlri> prefixes, std::size_t prefix_octets, bool add_path,
                         std::vector<std::byte>& out) {
-  const std::size_t start = begin_message(MessageType::Update, out);
-  Writer writer(out);
+  const std::size_t start = begin_update(2 + prefix_octets + 2, out);
+  RawWriter writer = body_writer(start, out);
   writer.u16(static_cast<std::uint16_t>(prefix_octets));
   write_prefixes(prefixes, add_path, writer);
   writer.u16(0);  // no attributes
-  end_message(start, out);
+  end_update(start, writer, out);
 }
 
 void mp_withdrawal(Family family, std::span<const Nlri> prefixes, std::size_t prefix_octets,
                    bool add_path, std::vector<std::byte>& out) {
-  const std::size_t start = begin_message(MessageType::Update, out);
-  Writer writer(out);
+  const std::size_t value = kMpUnreachFixed + prefix_octets;
+  const std::size_t attributes = mp_header_size(value) + value;
+  const std::size_t start = begin_update(2 + 2 + attributes, out);
+  RawWriter writer = body_writer(start, out);
   writer.u16(0);  // nothing withdrawn in the message's own field
-  AttributeField field(writer);
-  write_mp_header(AttributeType::MpUnreachNlri, kMpUnreachFixed + prefix_octets, family, writer);
+  writer.u16(static_cast<std::uint16_t>(attributes));
+  write_mp_header(AttributeType::MpUnreachNlri, value, family, writer);
   write_prefixes(prefixes, add_path, writer);
-  field.end();
-  end_message(start, out);
+  end_update(start, writer, out);
+}
+
+// The octets that a message has for prefixes beside attributes of that size and, for
+// MP_REACH_NLRI, a next hop; 0 when it has not even room for those.
+std::size_t prefix_room(std::size_t attributes, std::size_t mp_next_hop, std::size_t max_message) {
+  const std::size_t fixed = kUpdateOverhead + attributes;
+  if (fixed > max_message) return 0;
+  const std::size_t room = max_message - fixed;
+  if (mp_next_hop == 0) return room;
+  const std::size_t value = value_room(room);
+  const std::size_t before = kMpReachFixed + mp_next_hop;
+  return value > before ? value - before : 0;
+}
+
+std::size_t announce(const RouteOctets& route, std::span<const Nlri> prefixes,
+                     const Encoding& encoding, std::vector<std::byte>& out) {
+  const std::size_t room =
+      prefix_room(route.attributes_size(), route.mp_next_hop.size(), encoding.max_message);
+  // All or nothing, so that the caller never has to find out which prefixes went.
+  if (room < kMaxNlriSize && largest(prefixes, encoding.add_path) > room) return 0;
+
+  std::size_t messages = 0;
+  for (std::span<const Nlri> rest = prefixes; !rest.empty(); ++messages) {
+    const Portion fits = portion(rest, encoding.add_path, room);
+    const std::span<const Nlri> now = rest.first(fits.count);
+    if (route.mp_next_hop.empty()) {
+      classic_announcement(route, now, fits.octets, encoding.add_path, out);
+    } else {
+      mp_announcement(route, now, fits.octets, encoding.add_path, out);
+    }
+    rest = rest.subspan(fits.count);
+  }
+  return messages;
+}
+
+bool is_ipv6(Bytes next_hop) { return !next_hop.empty() && next_hop.size() % 16 == 0; }
+
+// NEXT_HOP is of type 3: what stands before it in a list of ascending types.
+Bytes before_next_hop(Bytes list) {
+  Cursor cursor(list);
+  while (cursor.remaining() >= kShortHeader &&
+         cursor.rest()[1] < static_cast<std::byte>(AttributeType::NextHop)) {
+    const std::uint8_t flags = cursor.u8();
+    cursor.u8();
+    const bool extended = (flags & attribute_flag::kExtendedLength) != 0;
+    cursor.take(extended ? cursor.u16() : cursor.u8());
+  }
+  return list.first(list.size() - cursor.remaining());
+}
+
+using NextHopAttribute = std::array<std::byte, 7>;
+
+NextHopAttribute next_hop_attribute(Bytes next_hop) {
+  NextHopAttribute attribute{};
+  RawWriter writer(attribute.data());
+  writer.u8(attribute_flag::kTransitive);
+  writer.u8(static_cast<std::uint8_t>(AttributeType::NextHop));
+  writer.u8(4);
+  if (!next_hop.empty()) writer.bytes(next_hop.first(4));  // none is 0.0.0.0
+  return attribute;
 }
 
 }  // namespace
@@ -148,37 +226,64 @@ void mp_withdrawal(Family family, std::span<const Nlri> prefixes, std::size_t pr
 std::size_t encode_announcements(const PathAttributes& attributes, std::span<const Nlri> prefixes,
                                  const Encoding& encoding, std::vector<std::byte>& out) {
   if (prefixes.empty()) return 0;
-  const bool ipv6_next_hop = attributes.next_hop.global.is_v6();
+  const NextHop& next_hop = attributes.next_hop;
+  const bool ipv6_next_hop = next_hop.global.is_v6();
   const bool ipv6_prefixes = prefixes.front().prefix.family() == Family::Ipv6Unicast;
   if (ipv6_prefixes && !ipv6_next_hop) return 0;  // no RFC has such a route
 
   std::vector<std::byte> list;
   list.reserve(512);  // nearly every set of the Internet's table fits
-  encode_attribute_list(attributes, {encoding.four_octet_as, !ipv6_next_hop}, list);
-  const std::size_t fixed = kUpdateOverhead + list.size();
-  if (fixed > encoding.max_message) return 0;
-  std::size_t room = encoding.max_message - fixed;
   if (ipv6_next_hop) {
-    const std::size_t before_prefixes = kMpReachFixed + next_hop_size(attributes.next_hop);
-    const std::size_t value = value_room(room);
-    if (value < before_prefixes) return 0;
-    room = value - before_prefixes;
+    Writer writer(list);
+    writer.bytes(next_hop.global.bytes());
+    if (next_hop.link_local) writer.bytes(next_hop.link_local->bytes());
   }
-  // All or nothing, so that the caller never has to find out which prefixes went.
-  if (largest(prefixes, encoding.add_path) > room) return 0;
+  const std::size_t mp_next_hop = list.size();
+  encode_attribute_list(attributes, {encoding.four_octet_as, !ipv6_next_hop}, list);
+  RouteOctets route;
+  route.mp_next_hop = Bytes(list).first(mp_next_hop);
+  route.attributes[0] = Bytes(list).subspan(mp_next_hop);
+  return announce(route, prefixes, encoding, out);
+}
 
-  std::size_t messages = 0;
-  for (std::span<const Nlri> rest = prefixes; !rest.empty(); ++messages) {
-    const Portion fits = portion(rest, encoding.add_path, room);
-    const std::span<const Nlri> now = rest.first(fits.count);
-    if (ipv6_next_hop) {
-      mp_announcement(list, attributes.next_hop, now, fits.octets, encoding.add_path, out);
-    } else {
-      classic_announcement(list, now, encoding.add_path, out);
-    }
-    rest = rest.subspan(fits.count);
+std::size_t encode_announcements(Bytes set, std::span<const Nlri> prefixes,
+                                 const Encoding& encoding, std::vector<std::byte>& out) {
+  if (prefixes.empty()) return 0;
+  if (!encoding.four_octet_as) {
+    PathAttributes attributes;
+    decode_set(set, attributes);
+    return encode_announcements(attributes, prefixes, encoding, out);
   }
-  return messages;
+  const SetParts octets = set_parts(set);
+  RouteOctets route;
+  if (is_ipv6(octets.next_hop)) {
+    route.mp_next_hop = octets.next_hop;
+    route.attributes[0] = octets.attributes;
+    return announce(route, prefixes, encoding, out);
+  }
+  if (prefixes.front().prefix.family() == Family::Ipv6Unicast) return 0;
+  const NextHopAttribute next_hop = next_hop_attribute(octets.next_hop);
+  const Bytes before = before_next_hop(octets.attributes);
+  route.attributes = {before, next_hop, octets.attributes.subspan(before.size())};
+  return announce(route, prefixes, encoding, out);
+}
+
+bool fits(Bytes set, Family family, const Encoding& encoding) {
+  const SetParts octets = set_parts(set);
+  const bool mp = is_ipv6(octets.next_hop);
+  if (family == Family::Ipv6Unicast && !mp) return false;
+  std::size_t attributes = octets.attributes.size();
+  if (!encoding.four_octet_as) {
+    PathAttributes decoded;
+    decode_set(set, decoded);
+    std::vector<std::byte> list;
+    encode_attribute_list(decoded, {false, false}, list);
+    attributes = list.size();
+  }
+  if (!mp) attributes += std::tuple_size_v<NextHopAttribute>;
+  const std::size_t longest =
+      (encoding.add_path ? 4U : 0U) + 1U + (family == Family::Ipv4Unicast ? 4U : 16U);
+  return prefix_room(attributes, mp ? octets.next_hop.size() : 0, encoding.max_message) >= longest;
 }
 
 std::size_t encode_withdrawals(std::span<const Nlri> prefixes, const Encoding& encoding,

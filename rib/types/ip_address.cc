@@ -75,14 +75,6 @@ bool is_v4_mapped(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-IpAddress IpAddress::v4(std::uint32_t value) {
-  IpAddress address;
-  for (std::size_t i = 0; i < kIpv4Size; ++i) {
-    address.bytes_[i] = static_cast<std::byte>(value >> (24U - 8U * i));
-  }
-  return address;
-}
-
 IpAddress IpAddress::from_bytes(std::span<const std::byte> bytes) {
   assert(bytes.size() == kIpv4Size || bytes.size() == kIpv6Size);
   IpAddress address;
@@ -105,15 +97,6 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
     return std::nullopt;
   }
   return address;
-}
-
-std::uint32_t IpAddress::v4_value() const {
-  assert(is_v4());
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < kIpv4Size; ++i) {
-    value = (value << 8U) | std::to_integer<std::uint32_t>(bytes_[i]);
-  }
-  return value;
 }
 
 bool IpAddress::is_unspecified() const {

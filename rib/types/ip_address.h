@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <cassert>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -18,7 +20,12 @@ class IpAddress {
   constexpr IpAddress() = default;
 
   // From host byte order: 0xC0000201 is 192.0.2.1.
-  [[nodiscard]] static IpAddress v4(std::uint32_t value);
+  [[nodiscard]] static constexpr IpAddress v4(std::uint32_t value) {
+    IpAddress address;
+    address.bytes_ = {static_cast<std::byte>(value >> 24U), static_cast<std::byte>(value >> 16U),
+                      static_cast<std::byte>(value >> 8U), static_cast<std::byte>(value)};
+    return address;
+  }
   // From 4 or 16 bytes in network order; anything else is a mistake of the caller.
   [[nodiscard]] static IpAddress from_bytes(std::span<const std::byte> bytes);
   // Dotted quad or RFC 4291 text; no zone, no prefix length.
@@ -27,7 +34,13 @@ class IpAddress {
   [[nodiscard]] bool is_v4() const { return !v6_; }
   [[nodiscard]] bool is_v6() const { return v6_; }
   // Host byte order. Requires is_v4().
-  [[nodiscard]] std::uint32_t v4_value() const;
+  [[nodiscard]] std::uint32_t v4_value() const {
+    assert(is_v4());
+    return (std::to_integer<std::uint32_t>(bytes_[0]) << 24U) |
+           (std::to_integer<std::uint32_t>(bytes_[1]) << 16U) |
+           (std::to_integer<std::uint32_t>(bytes_[2]) << 8U) |
+           std::to_integer<std::uint32_t>(bytes_[3]);
+  }
   // 4 or 16 bytes in network order.
   [[nodiscard]] std::span<const std::byte> bytes() const {
     return std::span(bytes_).first(v6_ ? 16 : 4);

@@ -22,6 +22,15 @@ class Prefix {
   // Clears the host bits. Requires length <= address.bits().
   Prefix(const IpAddress& address, std::uint8_t length);
 
+  // An IPv4 prefix from host byte order; clears the host bits. Requires length <= 32.
+  [[nodiscard]] static constexpr Prefix v4(std::uint32_t value, std::uint8_t length) {
+    Prefix prefix;
+    const auto bits = std::uint64_t{0xFFFFFFFF} << (32U - length);
+    prefix.address_ = IpAddress::v4(value & static_cast<std::uint32_t>(bits));
+    prefix.length_ = length;
+    return prefix;
+  }
+
   // "192.0.2.0/24", "2001:db8::/32". Host bits set are not a prefix: nothing is returned.
   [[nodiscard]] static std::optional<Prefix> parse(std::string_view text);
 

@@ -1,6 +1,10 @@
-// intern_repeated, announce_new, announce_replace, order_paths, import_table: what a route costs.
+// intern_new, intern_repeated, announce_new, announce_replace, order_paths, import_table: what a
+// route costs.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+
+#include "bgpd/pipeline/attribute_sets.h"
 #include "bgpd/pipeline/import.h"
 #include "bgpd/wire/framer.h"
 #include "rib/decision.h"
@@ -13,13 +17,33 @@ namespace {
 constexpr std::size_t kPrefixes = 100'000;
 constexpr std::size_t kSets = kPrefixes / 7;  // a full feed has 6 to 8 prefixes per set
 
+void intern_new(benchmark::State& state) {
+  const auto sets = attribute_sets(kSets, 65001);
+  std::size_t octets = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    rib::AttrTable table;
+    std::vector<rib::AttrHandle> held;
+    held.reserve(sets.size());
+    state.ResumeTiming();
+    for (const auto& set : sets) held.emplace_back(table, pipeline::intern(table, set, {}));
+    state.PauseTiming();
+    octets = table.bytes();
+    held.clear();
+    state.ResumeTiming();
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * sets.size()));
+  state.counters["octets_per_set"] = static_cast<double>(octets) / static_cast<double>(sets.size());
+}
+BENCHMARK(intern_new)->Unit(benchmark::kMillisecond);
+
 void intern_repeated(benchmark::State& state) {
   rib::AttrTable table;
   const auto sets = attribute_sets(kSets, 65001);
   std::vector<rib::AttrHandle> held;
-  for (const auto& set : sets) held.emplace_back(table, table.intern(set, {}));
+  for (const auto& set : sets) held.emplace_back(table, pipeline::intern(table, set, {}));
   std::size_t i = 0;
-  for (auto _ : state) table.release(table.intern(sets[i++ % sets.size()], {}));
+  for (auto _ : state) table.release(pipeline::intern(table, sets[i++ % sets.size()], {}));
 }
 BENCHMARK(intern_repeated);
 
@@ -29,20 +53,31 @@ struct Table {
     for (std::uint32_t peer = 0; peer < peers; ++peer) {
       rib.set_peer(peer, {PeerKind::Ebgp, peer + 1, IpAddress::v4(0x0A000001U + peer)});
       for (const auto& set : attribute_sets(kSets, 65001 + peer)) {
-        refs.emplace_back(rib.attributes(), rib.attributes().intern(set, {}));
+        refs.emplace_back(rib.attributes(), pipeline::intern(rib.attributes(), set, {}));
       }
     }
   }
   void announce(std::uint32_t peer, std::size_t shift = 0) {
-    for (std::size_t i = 0; i < kPrefixes; ++i) {
+    for (std::size_t i = 0; i < kPrefixes; i += 7) {
       const rib::AttrRef ref = refs[peer * kSets + (i / 7 + shift) % kSets].ref();
-      rib.announce(peer, nlri[i], {ref, ref, Reason::None, 0}, 1);
+      update.clear();
+      for (std::size_t k = i; k < std::min(kPrefixes, i + 7); ++k) {
+        update.push_back({nlri[k], {ref, ref, Reason::None, 0}});
+      }
+      rib.announce(peer, update, 1);
     }
-    benchmark::DoNotOptimize(rib.take_changes());
+    rib.take_changes(kPrefixes, changes);
+    benchmark::DoNotOptimize(changes.data());
+  }
+  [[nodiscard]] double octets_per_prefix() const {
+    const rib::RibMemory memory = rib.memory();
+    return static_cast<double>(memory.records + memory.blocks + memory.index) / kPrefixes;
   }
   rib::Rib rib;
   std::vector<Nlri> nlri = prefixes(kPrefixes);
   std::vector<rib::AttrHandle> refs;
+  std::vector<rib::DestId> changes;
+  std::vector<rib::Rib::Announcement> update;
 };
 
 void announce_new(benchmark::State& state) {
@@ -66,6 +101,7 @@ void announce_replace(benchmark::State& state) {
   std::size_t shift = 0;
   for (auto _ : state) table.announce(0, ++shift);
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kPrefixes));
+  state.counters["octets_per_prefix"] = table.octets_per_prefix();
 }
 BENCHMARK(announce_replace)->Arg(1)->Arg(2)->Arg(10)->Unit(benchmark::kMillisecond);
 
@@ -77,9 +113,9 @@ void order_paths(benchmark::State& state) {
   std::vector<rib::Candidate> candidates;
   for (std::size_t i = 0; i < count; ++i) {
     const auto neighbour = static_cast<Asn>(65001 + i);
-    held.emplace_back(table, table.intern(attribute_sets(1, neighbour).front(), {}));
+    held.emplace_back(table, pipeline::intern(table, attribute_sets(1, neighbour).front(), {}));
     peers[i] = {PeerKind::Ebgp, neighbour, IpAddress::v4(neighbour)};
-    candidates.push_back({&table[held.back().ref()], &peers[i], 0});
+    candidates.push_back({&table[held.back().ref()].key(), &peers[i], 0, 0});
   }
   for (auto _ : state) {
     auto paths = candidates;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace tern::model {
@@ -20,40 +21,141 @@ bool tagged(const PathAttributes& attributes, std::uint32_t tag) {
   return carries(attributes, Community::of(65000, static_cast<std::uint16_t>(tag)));
 }
 bool is_nth(const Prefix& prefix, std::size_t n) {
-  const std::size_t first = prefix.family() == Family::Ipv4Unicast ? 0 : 5;
+  const std::size_t first = prefix.family() == Family::Ipv4Unicast ? 0 : kIpv4Prefixes;
   return prefix == prefixes()[first + n];
+}
+
+// ---- Control communities, as policy/control_communities.h explains them, for RS = 65000
+
+struct Word {
+  std::uint32_t what = 0;  // 0: not to, 1: to, 101 to 103: prepend, as in the large ones
+  Asn whom = 0;            // 0: all
+};
+
+std::optional<Word> word_of(Community community) {
+  const std::uint16_t high = community.high();
+  const Asn whom = community.low() == kOurAsn ? 0 : community.low();
+  // "0:0" and the like name AS 0, which is nobody's.
+  const Asn named = community.low() == 0 ? ~Asn{0} : whom;
+  if (high == 0) return Word{0, named};
+  if (high == kOurAsn) return Word{1, named};
+  if (high >= 65501 && high <= 65503) return Word{high - 65400U, named};
+  return std::nullopt;
+}
+
+std::optional<Word> word_of(const LargeCommunity& community) {
+  const std::uint32_t what = community.local1;
+  if (community.global != kOurAsn) return std::nullopt;
+  if (what > 1 && (what < 101 || what > 103)) return std::nullopt;
+  return Word{what, community.local2};
+}
+
+// How often the client sees the path prepended; nothing where it is not told.
+std::optional<std::uint32_t> asked_for(const PathAttributes& attributes, Asn client) {
+  std::vector<Word> words;
+  for (const Community each : attributes.communities) {
+    if (const auto word = word_of(each)) words.push_back(*word);
+  }
+  for (const LargeCommunity& each : attributes.large_communities) {
+    if (const auto word = word_of(each)) words.push_back(*word);
+  }
+  const auto said = [&](std::uint32_t what, Asn whom) {
+    return std::any_of(words.begin(), words.end(),
+                       [&](const Word& word) { return word.what == what && word.whom == whom; });
+  };
+  if (said(0, client)) return std::nullopt;
+  if (said(0, 0) && !said(1, client)) return std::nullopt;
+  for (const Asn whom : {client, Asn{0}}) {
+    for (const std::uint32_t what : {103U, 102U, 101U}) {
+      if (said(what, whom)) return what - 100;
+    }
+  }
+  return 0;
 }
 
 }  // namespace
 
 const std::vector<Prefix>& prefixes() {
-  static const std::vector<Prefix> kAll{
-      *Prefix::parse("10.0.0.0/8"),      *Prefix::parse("10.1.0.0/16"),
-      *Prefix::parse("203.0.113.0/24"),  *Prefix::parse("198.51.100.0/25"),
-      *Prefix::parse("198.51.100.7/32"), *Prefix::parse("2001:db8:1::/48"),
-      *Prefix::parse("2001:db8:2::/48"), *Prefix::parse("2001:db8:3::/64")};
+  static const std::vector<Prefix> kAll = [] {
+    std::vector<Prefix> all;
+    for (const char* text :
+         {"10.0.0.0/8", "10.1.0.0/16", "203.0.113.0/24", "198.51.100.0/25", "198.51.100.7/32",
+          "100.64.0.0/10", "100.64.1.0/24", "100.64.2.0/23", "100.64.4.0/22", "100.64.8.0/21",
+          "2001:db8:1::/48", "2001:db8:2::/48", "2001:db8:3::/64", "2001:db8:4::/48",
+          "2001:db8:5::/127", "2001:db8:6::/48"}) {
+      all.push_back(*Prefix::parse(text));
+    }
+    return all;
+  }();
   return kAll;
 }
 
 std::vector<Client> clients() {
-  std::vector<Client> all(8);
+  std::vector<Client> all(12);
   for (std::uint32_t i = 0; i < all.size(); ++i) {
     all[i].slot = i + 1;
     all[i].asn = 65001 + i;
     all[i].router_id = 0x0A000001 + i;
   }
-  all[1].four_octet_as = false;
-  all[1].ipv6 = false;
-  all[2].kind = all[3].kind = PeerKind::RouteServerClient;
-  all[3].path_hiding_mitigation = false;
+  all[0].add_path_receive = true;
+  all[0].add_path_send = 2;
+  all[1].four_octet_as = all[1].ipv6 = false;
   all[4].kind = all[5].kind = PeerKind::Ibgp;
   all[6].kind = all[7].kind = PeerKind::RouteReflectorClient;
   for (const std::size_t i : {4U, 5U, 6U, 7U}) all[i].asn = kOurAsn;
-  all[0].add_path = all[5].add_path = all[7].add_path = true;
-  all[0].add_path_send = 2;
+  all[5].add_path_receive = all[7].add_path_receive = true;
   all[5].add_path_send = 1;
   all[7].add_path_send = 8;
+  // The exchange: most alike, two of one member, one of each special kind.
+  for (const std::size_t i : {2U, 3U, 8U, 9U, 10U, 11U}) {
+    all[i].kind = PeerKind::RouteServerClient;
+    all[i].control = true;
+  }
+  all[3].path_hiding_mitigation = false;
+  all[9].extended_messages = true;
+  all[9].add_path_send = 3;
+  all[10].asn = all[2].asn;
+  all[11].four_octet_as = false;
   return all;
+}
+
+Client vary(Client client, std::uint32_t bits) {
+  const auto one_in = [&bits](std::uint32_t n) {
+    const bool now = bits % n == 1;
+    bits /= n;
+    return now;
+  };
+  if (one_in(2)) client.router_id += 100;
+  if (one_in(5)) client.add_path_send = client.add_path_send == 0 ? 2 : 0;
+  if (one_in(6)) client.add_path_receive = !client.add_path_receive;
+  if (one_in(6)) client.ipv6 = !client.ipv6;
+  if (one_in(6)) client.control = !client.control;
+  if (one_in(6)) client.path_hiding_mitigation = !client.path_hiding_mitigation;
+  if (one_in(7)) client.four_octet_as = !client.four_octet_as;
+  if (one_in(7)) client.extended_messages = !client.extended_messages;
+  // The slot of a neighbour that left, now another's.
+  if (one_in(7)) {
+    client.kind = client.kind == PeerKind::Ebgp ? PeerKind::RouteServerClient : PeerKind::Ebgp;
+    client.asn = 65100 + client.slot;
+    client.router_id += 200;
+  }
+  return client;
+}
+
+std::string describe(const Client& client) {
+  std::string text = is_ibgp(client.kind) ? "iBGP" : "eBGP";
+  if (client.kind == PeerKind::RouteServerClient) text = "route-server client";
+  if (client.kind == PeerKind::RouteReflectorClient) text = "route-reflector client";
+  text += " AS " + std::to_string(client.asn) + (client.ipv6 ? "" : ", IPv4 only");
+  if (client.add_path_receive) text += ", sends path ids";
+  if (client.add_path_send != 0) {
+    text += ", is told " + std::to_string(client.add_path_send) + " paths";
+  }
+  if (!client.path_hiding_mitigation) text += ", hidden paths stay hidden";
+  if (!client.four_octet_as) text += ", two-octet AS";
+  if (client.extended_messages) text += ", extended messages";
+  if (client.control) text += ", control communities";
+  return text;
 }
 
 std::string describe(const PathAttributes& attributes) {
@@ -63,7 +165,12 @@ std::string describe(const PathAttributes& attributes) {
   if (attributes.next_hop.link_local) text += "+" + attributes.next_hop.link_local->to_string();
   if (attributes.med) text += " med " + std::to_string(*attributes.med);
   if (attributes.local_pref) text += " pref " + std::to_string(*attributes.local_pref);
-  for (const Community community : attributes.communities) text += " " + to_string(community);
+  if (attributes.communities.size() > kManyCommunities) {
+    text += " and " + std::to_string(attributes.communities.size()) + " communities";
+  } else {
+    for (const Community community : attributes.communities) text += " " + to_string(community);
+  }
+  for (const LargeCommunity& large : attributes.large_communities) text += " " + to_string(large);
   if (attributes.originator_id) text += " originator " + attributes.originator_id->to_string();
   for (const std::uint32_t cluster : attributes.cluster_list) {
     text += " cluster " + IpAddress::v4(cluster).to_string();
@@ -85,24 +192,27 @@ bool NaiveRib::import(const Client& from, const Prefix& prefix, PathAttributes& 
   return policy != 2 || !is_nth(prefix, 1);
 }
 
-std::vector<NaiveRib::Path> NaiveRib::candidates(const Prefix& prefix) const {
-  std::vector<Path> paths;
+NaiveRib::Ranked NaiveRib::ranked() const {
+  Ranked all;
   for (const auto& [key, attributes] : routes) {
-    if (key.second.prefix != prefix) continue;
-    Path path{&up.at(key.first), key.second.path_id, attributes};
-    if (import(*path.from, prefix, path.attributes)) paths.push_back(path);
+    const auto& [sender, nlri] = key;
+    Path path{&up.at(sender), nlri.path_id, attributes};
+    if (import(*path.from, nlri.prefix, path.attributes)) all[nlri.prefix].push_back(path);
   }
-  return paths;
-}
-
-std::uint64_t NaiveRib::accepted() const {
-  std::uint64_t count = 0;
-  for (const Prefix& prefix : prefixes()) count += candidates(prefix).size();
-  return count;
+  for (auto& [prefix, paths] : all) {
+    std::vector<Path> left = std::move(paths);
+    paths.clear();
+    while (!left.empty()) {
+      const auto best = left.begin() + static_cast<std::ptrdiff_t>(best_of(left));
+      paths.push_back(std::move(*best));
+      left.erase(best);
+    }
+  }
+  return all;
 }
 
 // RFC 4271 section 9.1.2.2 and RFC 4456 section 9, rule by rule: who is worse than somebody leaves.
-std::size_t NaiveRib::best_of(const std::vector<Path>& paths) {
+std::size_t NaiveRib::best_of(const std::vector<Path>& paths) const {
   using Number = std::function<std::uint64_t(const Path&)>;
   const auto router_id = [](const Path& p) -> std::uint64_t {
     return p.attributes.originator_id ? p.attributes.originator_id->v4_value() : p.from->router_id;
@@ -125,7 +235,7 @@ std::size_t NaiveRib::best_of(const std::vector<Path>& paths) {
       const bool beaten = std::any_of(left.begin(), left.end(), [&](std::size_t j) {
         if (number) return number(paths[j]) < number(paths[i]);
         const PathAttributes &a = paths[i].attributes, &b = paths[j].attributes;
-        return a.as_path.neighbour() == b.as_path.neighbour() &&
+        return (always_compare_med || a.as_path.neighbour() == b.as_path.neighbour()) &&
                b.med.value_or(0) < a.med.value_or(0);
       });
       if (!beaten) kept.push_back(i);
@@ -146,6 +256,8 @@ bool NaiveRib::tell(const Path& path, const Client& to, const Prefix& prefix,
   const int policy = policies.at(to.slot).export_;
   if (policy != 0 && tagged(out, to.slot)) return false;
   if (policy == 2 && is_nth(prefix, 2)) return false;
+  const auto prepends = to.control ? asked_for(out, to.asn) : 0;
+  if (!prepends) return false;
 
   if (to.kind == PeerKind::Ebgp) out.med.reset();
   if (!inside) {
@@ -177,25 +289,31 @@ bool NaiveRib::tell(const Path& path, const Client& to, const Prefix& prefix,
   } else if (inside) {
     out.next_hop.link_local.reset();
   }
-  return true;
+  if (to.control) {
+    std::erase_if(out.communities, [](Community each) { return word_of(each).has_value(); });
+    std::erase_if(out.large_communities,
+                  [](const LargeCommunity& each) { return word_of(each).has_value(); });
+    const auto sender = path.attributes.as_path.neighbour();
+    if (to.kind == PeerKind::Ebgp) out.as_path.prepend(kOurAsn, *prepends);
+    if (to.kind == PeerKind::RouteServerClient && sender) out.as_path.prepend(*sender, *prepends);
+  }
+  return to.extended_messages || out.communities.size() <= kManyCommunities;
 }
 
-std::map<Prefix, std::multiset<std::string>> NaiveRib::held_by(const Client& client) const {
+std::map<Prefix, std::multiset<std::string>> NaiveRib::held_by(const Client& client,
+                                                               const Ranked& paths) const {
   std::map<Prefix, std::multiset<std::string>> held;
-  for (const Prefix& prefix : prefixes()) {
+  for (const auto& [prefix, ranked] : paths) {
     const bool ipv4 = prefix.family() == Family::Ipv4Unicast;
-    if (!(ipv4 ? client.ipv4 : client.ipv6)) continue;
-    const bool several = client.add_path && ipv4;
+    if (!ipv4 && !client.ipv6) continue;
+    const bool several = client.add_path_send > 0 && ipv4;
     const bool looks_further =
         several || (client.kind == PeerKind::RouteServerClient && client.path_hiding_mitigation);
-    std::vector<Path> left = candidates(prefix);
     std::multiset<std::string> told;
-    while (!left.empty() && told.size() < (several ? client.add_path_send : 1)) {
-      const std::size_t best = best_of(left);
+    for (const Path& path : ranked) {
       PathAttributes out;
-      if (tell(left[best], client, prefix, out)) told.insert(describe(out));
-      left.erase(left.begin() + static_cast<std::ptrdiff_t>(best));
-      if (!looks_further) break;
+      if (tell(path, client, prefix, out)) told.insert(describe(out));
+      if (!looks_further || told.size() >= (several ? client.add_path_send : 1)) break;
     }
     if (!told.empty()) held[prefix] = told;
   }

@@ -16,17 +16,20 @@
 
 namespace tern::model {
 
-// The neighbours of the model; see clients() for who they are.
+// A neighbour of the model; clients() says who they are, vary() how they come back.
 struct Client {
   PeerSlot slot = 0;
   PeerKind kind = PeerKind::Ebgp;
   Asn asn = 0;
-  bool ipv4 = true, ipv6 = true;
-  bool add_path = false;  // in both directions, IPv4
-  std::uint32_t add_path_send = 0;
+  std::uint32_t router_id = 0;
+  bool ipv6 = true;                 // beside IPv4
+  bool add_path_receive = false;    // it sends path ids, IPv4
+  std::uint32_t add_path_send = 0;  // most IPv4 paths it is told, with path ids; 0: one, without
   bool path_hiding_mitigation = true;
   bool four_octet_as = true;
-  std::uint32_t router_id = 0;
+  bool extended_messages = false;
+  bool control = false;  // obeys control communities, standard and large ones of 65000
+  friend bool operator==(const Client&, const Client&) = default;
 };
 
 // Policies by number, the same for the real thing in world.cc:
@@ -44,32 +47,42 @@ struct Policies {
 
 class NaiveRib {
  public:
-  // (sender, prefix and path id) to attributes as sent
-  std::map<std::pair<PeerSlot, Nlri>, PathAttributes> routes;
-  std::map<PeerSlot, Client> up;
-  std::map<PeerSlot, Policies> policies;
-
-  // Per prefix, the paths as they look at the client. A multiset: our path ids are ours to choose.
-  [[nodiscard]] std::map<Prefix, std::multiset<std::string>> held_by(const Client& client) const;
-  [[nodiscard]] std::uint64_t accepted() const;
-
- private:
   struct Path {
     const Client* from = nullptr;
     std::uint32_t path_id = 0;
     PathAttributes attributes;  // after import
   };
-  [[nodiscard]] std::vector<Path> candidates(const Prefix& prefix) const;
+  // Accepted paths of all prefixes, the best first.
+  using Ranked = std::map<Prefix, std::vector<Path>>;
+
+  // (sender, prefix and path id) to attributes as sent
+  std::map<std::pair<PeerSlot, Nlri>, PathAttributes> routes;
+  std::map<PeerSlot, Client> up;
+  std::map<PeerSlot, Policies> policies;
+  bool always_compare_med = false;
+
+  [[nodiscard]] Ranked ranked() const;
+  // Per prefix, the paths as they look at the client. A multiset: our path ids are ours to choose.
+  [[nodiscard]] std::map<Prefix, std::multiset<std::string>> held_by(const Client& client,
+                                                                     const Ranked& paths) const;
+
+ private:
   [[nodiscard]] bool import(const Client& from, const Prefix& prefix, PathAttributes& out) const;
   [[nodiscard]] bool tell(const Path& path, const Client& to, const Prefix& prefix,
                           PathAttributes& out) const;
-  static std::size_t best_of(const std::vector<Path>& paths);
+  [[nodiscard]] std::size_t best_of(const std::vector<Path>& paths) const;
 };
 
-// The prefixes of the model: five of IPv4, then three of IPv6.
+// The prefixes of the model: kIpv4Prefixes of IPv4, then those of IPv6.
+inline constexpr std::size_t kIpv4Prefixes = 10;
 [[nodiscard]] const std::vector<Prefix>& prefixes();
 [[nodiscard]] std::vector<Client> clients();
+// How the client of clients() is this time; 0: as it stands there.
+[[nodiscard]] Client vary(Client client, std::uint32_t bits);
+// More communities than this are more than a message of 4096 octets holds.
+inline constexpr std::size_t kManyCommunities = 1000;
 // All of a path in one line.
 [[nodiscard]] std::string describe(const PathAttributes& attributes);
+[[nodiscard]] std::string describe(const Client& client);
 
 }  // namespace tern::model

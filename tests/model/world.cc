@@ -3,149 +3,74 @@
 #include <algorithm>
 #include <array>
 
+#include "tests/model/sessions.h"
+
 namespace tern::model {
-
-using pipeline::Neighbour;
-using pipeline::Session;
-
 namespace {
 
 using Kind = Operation::Kind;
-using Then = policy::TermSource::Then;
 
-policy::TermSource on_tag(std::uint32_t tag, Then then) {
-  policy::TermSource term;
-  term.match.communities = {*policy::parse_community_pattern("65000:" + std::to_string(tag))};
-  term.then = then;
-  return term;
-}
-policy::TermSource reject_nth(std::size_t n) {
-  policy::TermSource term;
-  for (const std::size_t i : {n, 5 + n}) {
-    const Prefix& prefix = prefixes()[i];
-    term.match.prefixes.push_back({prefix, prefix.length(), prefix.length()});
-  }
-  term.then = Then::Reject;
-  return term;
-}
-policy::TermSource accept() {
-  policy::TermSource term;
-  term.then = Then::Accept;
-  return term;
-}
+constexpr std::uint32_t kNow = 1000;  // Unix seconds
+constexpr std::size_t kAll = 1000;    // more than there is of anything
 
-policy::Chain import_policy(int number) {
-  if (number == 0) return pipeline::accept_all();
-  if (number == 2) return pipeline::chain({reject_nth(1), accept()});
-  policy::TermSource prefer = on_tag(200, Then::Accept);
-  prefer.actions.local_pref = {policy::SetNumber::Op::Set, 200};
-  return pipeline::chain({on_tag(666, Then::Reject), prefer, accept()});
-}
+constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
+    "Up",           "Down",         "Announce", "Withdraw", "Malformed",  "Garbage",
+    "ImportPolicy", "ExportPolicy", "Med",      "Refresh",  "Distribute", "Walk",
+    "Read",         "Keepalive",    "Sleep",    "Work",     "Settle"};
 
-policy::Chain export_policy(int number, PeerSlot slot) {
-  if (number == 0) return pipeline::accept_all();
-  if (number == 1) return pipeline::chain({on_tag(slot, Then::Reject), accept()});
-  policy::TermSource change = accept();
-  change.actions.med = {policy::SetNumber::Op::Set, 50};
-  change.actions.prepend = policy::ActionSource::Prepend{};
-  return pipeline::chain({on_tag(slot, Then::Reject), reject_nth(2), change});
-}
-
-Session session_of(const Client& client, const Policies& policies) {
-  Session made;
-  if (client.kind == PeerKind::Ebgp) made = pipeline::ebgp(client.asn, client.slot);
-  if (client.kind == PeerKind::RouteServerClient) {
-    made = pipeline::route_server_client(client.asn, client.slot);
-  }
-  if (client.kind == PeerKind::Ibgp) made = pipeline::ibgp(client.slot);
-  if (client.kind == PeerKind::RouteReflectorClient) made = pipeline::reflector_client(client.slot);
-  pipeline::SessionFacts& facts = made.facts;
-  facts.peer_identifier = client.router_id;
-  facts.four_octet_as = facts.receive.four_octet_as = client.four_octet_as;
-  if (!client.ipv6) facts.families = facts.receive.families = {Family::Ipv4Unicast};
-  if (client.add_path) {
-    facts.add_path_send = facts.receive.add_path = {Family::Ipv4Unicast};
-    made.export_.add_path_send = client.add_path_send;
-  }
-  made.export_.path_hiding_mitigation = client.path_hiding_mitigation;
-  made.import.policies = import_policy(policies.import);
-  made.export_.policies = export_policy(policies.export_, client.slot);
-  return made;
-}
-
-// Everything an operation's number says about a path. Few values, so that ties are the rule.
-PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bits) {
-  const auto take = [&bits](std::uint32_t bound) {
-    const std::uint32_t value = bits % bound;
-    bits /= bound;
-    return value;
-  };
-  PathAttributes attributes;
-  std::vector<Asn> path;
-  if (!is_ibgp(from.kind)) path.push_back(from.asn);
-  const std::uint32_t shape = take(8);
-  if (shape != 0) path.push_back(shape < 5 ? 65101 : 4200000001U);
-  if (shape == 6) path.push_back(65102);
-  if (shape == 7) path.push_back(65000 + take(2));  // sometimes our own: a loop
-  attributes.as_path = AsPath::sequence(path);
-  attributes.origin = take(3) == 0 ? Origin::Incomplete : Origin::Igp;
-  if (const std::uint32_t med = take(4); med != 0) attributes.med = med;
-  if (is_ibgp(from.kind)) {
-    attributes.local_pref = take(3) == 0 ? 150 : 100;
-    if (take(4) == 0) {
-      attributes.originator_id = IpAddress::v4(0x0A000001U + take(3));
-      attributes.cluster_list = {take(8) == 0 ? pipeline::kOurIdentifier : 77U};
-    }
-  }
-  constexpr std::array<std::uint16_t, 5> kTags{1, 3, 7, 200, 666};
-  if (take(2) == 0) attributes.communities.push_back(Community::of(65000, kTags[take(5)]));
-  if (take(10) == 0) attributes.communities.push_back(take(2) == 0 ? kNoExport : kNoAdvertise);
-  attributes.normalise();
-  if (family == Family::Ipv4Unicast) {
-    const std::uint32_t third_party = take(3);
-    attributes.next_hop.global = pipeline::v4_of(third_party == 0 ? 1 + take(8) : from.slot);
-    if (third_party == 1) attributes.next_hop.global = IpAddress::v4(0xC6336401);
-  } else {
-    attributes.next_hop.global = pipeline::v6_of(from.slot);
-    if (take(2) == 0) attributes.next_hop.link_local = IpAddress::parse("fe80::1");
-  }
-  return attributes;
+std::size_t octets_of(const Operation& operation) {
+  return operation.b % 4 == 0 ? operation.a % 20000 : operation.a % 300;
 }
 
 }  // namespace
 
 std::string to_string(const Operation& operation) {
-  constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
-      "Up",           "Down",    "Announce", "Withdraw", "Malformed", "Garbage", "ImportPolicy",
-      "ExportPolicy", "Refresh", "Spread",   "Read",     "Work",      "Settle"};
   return std::string("{Kind::") + kNames[static_cast<std::size_t>(operation.kind)] + ", " +
          std::to_string(operation.slot) + ", " + std::to_string(operation.a) + ", " +
          std::to_string(operation.b) + "}";
 }
 
-World::World() : clients_(clients()) {
-  for (const Client& client : clients_) naive_.policies[client.slot] = {};
+World::Session::Session(rib::Rib& rib, const Client& of, const Policies& policies)
+    : client(of),
+      import(rib, facts_of(of), import_rules(of, policies.import)),
+      listener(facts_of(of)) {}
+
+World::World(std::uint64_t most_lag)
+    : fanout_(std::make_unique<pipeline::Fanout>(rib_, most_lag)),
+      clients_(clients()),
+      lagging_(clients_.size() + 1) {
+  for (const Client& client : clients_) {
+    naive_.policies[client.slot] = {};
+    rib_.set_peer(client.slot, {});
+  }
 }
 
-World::~World() {
-  for (auto& [slot, neighbour] : sessions_) neighbour->export_.release().reset();
-}
-
-Neighbour* World::session(PeerSlot slot) {
+World::Session* World::session(PeerSlot slot) {
   const auto found = sessions_.find(slot);
   return found == sessions_.end() ? nullptr : found->second.get();
 }
 
 std::optional<std::string> World::apply(const Operation& operation) {
   const PeerSlot slot = operation.slot;
+  const auto number = static_cast<int>(operation.a % 3);
+  end_bursts(operation);
   if (operation.kind == Kind::Settle) return settle();
-  if (operation.kind == Kind::ImportPolicy) set_import(slot, static_cast<int>(operation.a % 3));
-  if (operation.kind == Kind::ExportPolicy) set_export(slot, static_cast<int>(operation.a % 3));
-  if (operation.kind == Kind::Spread) spread();
-  if (operation.kind == Kind::Work) (void)work(1 + operation.a % 3);
+  if (operation.kind == Kind::ImportPolicy) set_import(slot, number);
+  if (operation.kind == Kind::ExportPolicy) set_export(slot, number);
+  if (operation.kind == Kind::Work) (void)work(1 + operation.a % 5);
+  if (operation.kind == Kind::Distribute) (void)fanout_->distribute(1 + operation.a % 8, 0);
+  if (operation.kind == Kind::Walk && fanout_->walking()) fanout_->walk(1 + operation.a % 6);
   if (operation.kind == Kind::Up && session(slot) == nullptr) up(operation);
-  Neighbour* const neighbour = session(slot);
-  if (neighbour == nullptr) return std::nullopt;
+  if (operation.kind == Kind::Med) {
+    naive_.always_compare_med = operation.a % 2 == 1;
+    rib::DecisionConfig config;
+    config.always_compare_med = naive_.always_compare_med;
+    rib_.set_config(config);
+    ranking_ = 0;
+  }
+  count_laggards();
+  Session* const spoken_of = session(slot);
+  if (spoken_of == nullptr) return std::nullopt;
   switch (operation.kind) {
     case Kind::Down:
       down(slot);
@@ -161,10 +86,16 @@ std::optional<std::string> World::apply(const Operation& operation) {
     case Kind::Garbage:
       return garbage(slot);
     case Kind::Refresh:
-      neighbour->export_.walk_refresh(kFamilies[operation.a % 2], operation.b % 2 == 1);
+      fanout_->refresh(slot, kFamilies[operation.a % 2], operation.b % 2 == 1);
       break;
     case Kind::Read:
-      read(*neighbour, operation.a % 300, 1 + operation.b % 5);
+      read(*spoken_of, operation);
+      break;
+    case Kind::Keepalive:
+      spoken_of->listener.interject(*fanout_->client(slot));
+      break;
+    case Kind::Sleep:
+      spoken_of->asleep = operation.a % 12;
       break;
     default:
       break;
@@ -176,74 +107,107 @@ std::optional<std::string> World::apply(const Operation& operation) {
 
 void World::up(const Operation& operation) {
   Client& client = clients_[operation.slot - 1];
-  const std::uint32_t router_id = 0x0A000000U + client.slot + (operation.a % 2 == 1 ? 100U : 0U);
+  const Client next = vary(clients()[operation.slot - 1], operation.a);
   // A slot that comes back as another router waits until the paths of the last one are gone: they
   // were ranked under its name. Else the sweep goes on beside the new session.
-  if (router_id != client.router_id) {
-    while (work(100)) {
+  if (next.router_id != client.router_id || next.kind != client.kind) {
+    while (work(kAll)) {
     }
   }
-  client.router_id = router_id;
-  const Session made = session_of(client, naive_.policies[client.slot]);
-  auto neighbour = std::make_unique<Neighbour>(rib_, made);
-  neighbour->export_.walk_initial();
-  sessions_[client.slot] = std::move(neighbour);
-  reevaluating_.erase(client.slot);
+  client = next;
+  const pipeline::SessionFacts facts = facts_of(client);
+  rib_.set_peer(client.slot, {client.kind, client.router_id, facts.peer_address});
+  if (fanout_->walking()) ++seen_.joins;
+  sessions_[client.slot] = std::make_unique<Session>(rib_, client, naive_.policies[client.slot]);
+  fanout_->open(facts, export_rules(client, naive_.policies[client.slot].export_));
   naive_.up[client.slot] = client;
 }
 
 void World::down(PeerSlot slot) {
-  dying_.push_back(sessions_[slot]->export_.release());
+  fanout_->close(slot);
   sessions_.erase(slot);
   reevaluating_.erase(slot);
   rib_.next_generation(slot);
   sweeping_[slot] = 0;
   naive_.up.erase(slot);
-  for (auto route = naive_.routes.begin(); route != naive_.routes.end();) {
-    route = route->first.first == slot ? naive_.routes.erase(route) : std::next(route);
-  }
+  std::erase_if(naive_.routes, [&](const auto& route) { return route.first.first == slot; });
 }
 
 // ---- What the neighbours say
 
+// UPDATEs of one neighbour in a row are one burst, which a reset may cut short.
+void World::end_bursts(const Operation& operation) {
+  const bool goes_on = operation.kind == Kind::Announce || operation.kind == Kind::Withdraw ||
+                       operation.kind == Kind::Malformed || operation.kind == Kind::Garbage ||
+                       operation.kind == Kind::Down;
+  for (auto& [slot, each] : sessions_) {
+    if (!goes_on || slot != operation.slot) each->import.flush();
+  }
+}
+
+// Mostly one prefix, sometimes several of one family.
+std::vector<Nlri> World::nlri_of(const Client& client, std::uint32_t which,
+                                 std::uint32_t path_id) const {
+  const std::size_t first = which % prefixes().size();
+  const std::size_t count = which / 16 % 4 == 0 ? 1 + which / 64 % 8 : 1;
+  const bool ipv4 = prefixes()[first].family() == Family::Ipv4Unicast;
+  const std::size_t end = ipv4 ? kIpv4Prefixes : prefixes().size();
+  std::vector<Nlri> all;
+  for (std::size_t i = first; i < std::min(end, first + count); ++i) {
+    all.push_back({prefixes()[i], client.add_path_receive && ipv4 ? path_id % 3 : 0});
+  }
+  return all;
+}
+
 void World::announce(const Operation& operation) {
-  const Client& client = clients_[operation.slot - 1];
-  const Prefix& prefix = prefixes()[operation.a % prefixes().size()];
-  const bool ipv4 = prefix.family() == Family::Ipv4Unicast;
-  const Nlri nlri{prefix, client.add_path && ipv4 ? operation.b % 3 : 0};
-  const PathAttributes attributes = attributes_of(client, prefix.family(), operation.b / 3);
-  (void)session(client.slot)->announce(attributes, {nlri});
-  if (ipv4 || client.ipv6) naive_.routes[{client.slot, nlri}] = attributes;
+  Session& from = *session(operation.slot);
+  const std::vector<Nlri> nlri = nlri_of(from.client, operation.a, operation.b);
+  const Family family = nlri.front().prefix.family();
+  const bool ipv4 = family == Family::Ipv4Unicast;
+  const PathAttributes attributes = attributes_of(from.client, family, operation.b / 3);
+  std::vector<std::byte> message;
+  (void)wire::encode_announcements(
+      attributes, nlri,
+      {from.client.four_octet_as, from.client.add_path_receive && ipv4, wire::kMaxExtendedMessage},
+      message);
+  (void)from.import.take(wire::Bytes(message).subspan(wire::kHeaderSize), kNow);
+  if (!ipv4 && !from.client.ipv6) return;
+  for (const Nlri& each : nlri) naive_.routes[{operation.slot, each}] = attributes;
 }
 
 void World::withdraw(const Operation& operation) {
-  const Client& client = clients_[operation.slot - 1];
-  const Prefix& prefix = prefixes()[operation.a % prefixes().size()];
-  const bool ids = client.add_path && prefix.family() == Family::Ipv4Unicast;
-  const Nlri nlri{prefix, ids ? operation.b % 3 : 0};
-  (void)session(client.slot)->withdraw({nlri});
-  naive_.routes.erase({client.slot, nlri});
+  Session& from = *session(operation.slot);
+  const std::vector<Nlri> nlri = nlri_of(from.client, operation.a, operation.b);
+  const bool ipv4 = nlri.front().prefix.family() == Family::Ipv4Unicast;
+  std::vector<std::byte> message;
+  (void)wire::encode_withdrawals(
+      nlri,
+      {from.client.four_octet_as, from.client.add_path_receive && ipv4, wire::kMaxExtendedMessage},
+      message);
+  (void)from.import.take(wire::Bytes(message).subspan(wire::kHeaderSize), kNow);
+  for (const Nlri& each : nlri) naive_.routes.erase({operation.slot, each});
 }
 
 // An announcement of an IPv4 prefix with ORIGIN 9.
 std::optional<std::string> World::malformed(const Operation& operation) {
-  const Client& client = clients_[operation.slot - 1];
-  const Nlri nlri{prefixes()[operation.a % 5], client.add_path ? operation.b % 3 : 0};
+  Session& from = *session(operation.slot);
+  const bool ids = from.client.add_path_receive;
+  const Nlri nlri{prefixes()[operation.a % kIpv4Prefixes], ids ? operation.b % 3 : 0};
   std::vector<std::byte> body;
-  (void)wire::encode_announcements(attributes_of(client, Family::Ipv4Unicast, operation.b),
-                                   std::vector<Nlri>{nlri},
-                                   {client.four_octet_as, client.add_path, 4096}, body);
-  body.erase(body.begin(), body.begin() + 19);
+  (void)wire::encode_announcements(
+      attributes_of(from.client, Family::Ipv4Unicast, operation.b), std::vector<Nlri>{nlri},
+      {from.client.four_octet_as, ids, wire::kMaxExtendedMessage}, body);
+  body.erase(body.begin(), body.begin() + wire::kHeaderSize);
   body[7] = std::byte{9};  // after two lengths: flags, type, length, and ORIGIN itself
-  const pipeline::Received received = session(client.slot)->send(body);
+  const pipeline::Received received = from.import.take(body, kNow);
   if (received.reset || received.fault == nullptr) return "a malformed ORIGIN was not seen";
-  naive_.routes.erase({client.slot, nlri});
+  naive_.routes.erase({operation.slot, nlri});
   return std::nullopt;
 }
 
 std::optional<std::string> World::garbage(PeerSlot slot) {
   const std::vector<std::byte> body(3, std::byte{0xFF});
-  if (!session(slot)->send(body).reset) return "garbage was accepted";
+  if (!session(slot)->import.take(body, kNow).reset) return "garbage was accepted";
   down(slot);
   return std::nullopt;
 }
@@ -252,34 +216,39 @@ std::optional<std::string> World::garbage(PeerSlot slot) {
 
 void World::set_import(PeerSlot slot, int policy) {
   naive_.policies[slot].import = policy;
-  Neighbour* const neighbour = session(slot);
-  if (neighbour == nullptr) return;
-  pipeline::ImportRules rules = neighbour->import.rules();
-  rules.policies = import_policy(policy);
-  neighbour->import.set_rules(rules);
+  Session* const changed = session(slot);
+  if (changed == nullptr) return;
+  changed->import.set_rules(import_rules(changed->client, policy));
   reevaluating_[slot] = 0;
 }
 
 void World::set_export(PeerSlot slot, int policy) {
   naive_.policies[slot].export_ = policy;
-  Neighbour* const neighbour = session(slot);
-  if (neighbour == nullptr) return;
-  pipeline::ExportRules rules = neighbour->export_.rules();
-  rules.policies = export_policy(policy, slot);
-  neighbour->export_.set_rules(rules);
-}
-
-// ---- Work in slices
-
-void World::spread() {
-  for (const rib::DestId id : rib_.take_changes()) {
-    for (auto& [slot, neighbour] : sessions_) neighbour->export_.mark(id, 0);
+  if (Session* const changed = session(slot)) {
+    fanout_->set_rules(slot, export_rules(changed->client, policy));
   }
 }
 
-void World::read(Neighbour& neighbour, std::size_t limit, std::size_t budget) {
-  (void)neighbour.listen(limit, budget);
+// ---- What the clients take
+
+void World::read(Session& session, const Operation& operation) {
+  if (session.asleep > 0) {
+    --session.asleep;
+    return;
+  }
+  session.listener.take(*fanout_->client(operation.slot), octets_of(operation));
 }
+
+void World::count_laggards() {
+  for (const Client& client : clients_) {
+    const pipeline::ExportClient* const open = fanout_->client(client.slot);
+    const bool lags = open != nullptr && open->lagging();
+    if (lags && !lagging_[client.slot]) ++seen_.laggards;
+    lagging_[client.slot] = lags;
+  }
+}
+
+// ---- Work in slices
 
 // False when there was nothing to do.
 bool World::work(std::size_t budget) {
@@ -293,55 +262,76 @@ bool World::work(std::size_t budget) {
   }
   for (auto walk = reevaluating_.begin(); walk != reevaluating_.end();) {
     worked = true;
+    pipeline::Import& import = sessions_.at(walk->first)->import;
     for (std::size_t i = 0; i < budget && walk->second < rib_.end(); ++i) {
-      sessions_.at(walk->first)->import.reevaluate(walk->second++);
+      import.reevaluate(walk->second++);
     }
-    walk = walk->second < rib_.end() ? std::next(walk) : reevaluating_.erase(walk);
+    const bool more = walk->second < rib_.end();
+    if (!more) import.end_reevaluation();
+    walk = more ? std::next(walk) : reevaluating_.erase(walk);
   }
-  worked = worked || !dying_.empty();
-  dying_.erase(std::remove_if(dying_.begin(), dying_.end(),
-                              [&](const auto& left) { return left->clear(budget); }),
-               dying_.end());
+  if (ranking_) {
+    worked = true;
+    for (std::size_t i = 0; i < budget && *ranking_ < rib_.end(); ++i) rib_.rank((*ranking_)++);
+    if (*ranking_ >= rib_.end()) ranking_.reset();
+  }
   return worked;
 }
 
 // ---- Comparison
 
+// Everything is said and taken.
+bool World::calm() {
+  if (rib_.has_changes() || fanout_->walking()) return false;
+  return std::none_of(sessions_.begin(), sessions_.end(),
+                      [&](const auto& each) { return fanout_->client(each.first)->has_more(); });
+}
+
 std::optional<std::string> World::settle() {
-  while (work(100)) {
+  while (work(kAll)) {
   }
-  spread();
-  for (auto& [slot, neighbour] : sessions_) {
-    do {
-      read(*neighbour, 4096, 1000);
-    } while (neighbour->filled.more);
+  for (std::size_t turns = 0; turns == 0 || !calm(); ++turns) {
+    if (turns == kAll) return "it does not come to rest";
+    while (fanout_->distribute(5, 0)) {
+    }
+    if (fanout_->walking()) fanout_->walk(7);
+    count_laggards();
+    for (auto& [slot, each] : sessions_) each->listener.take(*fanout_->client(slot), kAll * kAll);
   }
+  const NaiveRib::Ranked paths = naive_.ranked();
   std::uint64_t received = 0;
-  for (const auto& [slot, neighbour] : sessions_) {
-    if (auto wrong = compare(naive_.up.at(slot), *neighbour)) return wrong;
-    compared_ += neighbour->table().size();
+  for (const auto& [slot, each] : sessions_) {
+    if (auto wrong = compare(*each, paths)) return wrong;
+    seen_.compared += each->listener.table().size();
     for (const auto& counts : rib_.counts(slot).families) received += counts.received;
   }
   if (received != naive_.routes.size()) return "received routes are miscounted";
   std::uint64_t accepted = 0;
+  std::uint64_t should = 0;
   for (const Family family : kFamilies) accepted += rib_.table(family).paths;
-  if (accepted != naive_.accepted()) return "accepted paths are miscounted";
+  for (const auto& [prefix, ranked] : paths) should += ranked.size();
+  if (accepted != should) return "accepted paths are miscounted";
   return std::nullopt;
 }
 
-std::optional<std::string> World::compare(const Client& client, Neighbour& neighbour) const {
+std::optional<std::string> World::compare(const Session& session,
+                                          const NaiveRib::Ranked& paths) const {
+  const Client& client = session.client;
+  const Listener& listener = session.listener;
   const std::string who = "client " + std::to_string(client.slot) + ": ";
-  if (neighbour.misunderstood) return who + "was sent something it cannot read";
+  if (listener.misunderstood()) return who + "was sent " + *listener.misunderstood();
+  if (listener.in_a_message()) return who + "waits for the rest of a message";
   std::map<Prefix, std::multiset<std::string>> holds;
-  for (const auto& [nlri, attributes] : neighbour.table()) {
-    holds[nlri.prefix].insert(describe(attributes));
-  }
-  const auto should = naive_.held_by(client);
-  const std::uint64_t in_adj_rib_out = neighbour.export_.adj_rib_out().size(Family::Ipv4Unicast) +
-                                       neighbour.export_.adj_rib_out().size(Family::Ipv6Unicast);
+  for (const auto& [nlri, route] : listener.table()) holds[nlri.prefix].insert(route.text);
+  const auto should = naive_.held_by(client, paths);
   if (holds == should) {
-    if (in_adj_rib_out == neighbour.table().size()) return std::nullopt;
-    return who + "Adj-RIB-Out miscounts";
+    for (const Family family : kFamilies) {
+      if (family == Family::Ipv6Unicast && !client.ipv6) continue;
+      if (!listener.heard_end_of_rib(family)) return who + "heard no End-of-RIB";
+      const std::uint64_t told = rib_.audiences().held_by(client.slot, family);
+      if (told != listener.size(family)) return who + "what it is told is miscounted";
+    }
+    return std::nullopt;
   }
   std::string text = who + "\n";
   for (const Prefix& prefix : prefixes()) {
@@ -363,12 +353,65 @@ std::optional<std::string> World::end() {
     if (session(client.slot) != nullptr) down(client.slot);
   }
   if (auto wrong = settle()) return wrong;
+  if (fanout_->class_count() != 0) return "classes are left";
+  if (fanout_->log_bytes() != 0) return "messages are left";
   if (rib_.attributes().size() != 0) return "attribute sets are left";
-  if (rib_.attributes().bytes() != 0) return "octets of attribute sets are left";
   for (rib::DestId id = 0; id < rib_.end(); ++id) {
     if (rib_.destination(id).in_use) return "a destination is left";
   }
+  for (const Client& client : clients_) {
+    for (const Family family : kFamilies) {
+      if (rib_.audiences().held_by(client.slot, family) != 0) return "an audience holds a prefix";
+    }
+  }
+  fanout_.reset();
+  if (rib_.audiences().size() != 0) return "audiences are left";
   return std::nullopt;
+}
+
+// ---- For people
+
+std::string World::words(const Operation& operation) const {
+  const auto found = sessions_.find(operation.slot);
+  const std::string who = "client " + std::to_string(operation.slot);
+  const std::string number = std::to_string(operation.a % 3);
+  switch (operation.kind) {
+    case Kind::Distribute:
+      return "distribute " + std::to_string(1 + operation.a % 8);
+    case Kind::Walk:
+      return "walk " + std::to_string(1 + operation.a % 6);
+    case Kind::Work:
+      return "work " + std::to_string(1 + operation.a % 5);
+    case Kind::Settle:
+      return "settle";
+    case Kind::Med:
+      return operation.a % 2 == 1 ? "compare all MEDs" : "compare MEDs of one neighbour";
+    case Kind::ImportPolicy:
+      return who + ": import policy " + number;
+    case Kind::ExportPolicy:
+      return who + ": export policy " + number;
+    case Kind::Up:
+      return who + " comes up: " + describe(vary(clients()[operation.slot - 1], operation.a));
+    default:
+      break;
+  }
+  if (found == sessions_.end()) return who + " is down";
+  const Client& client = found->second->client;
+  std::string text = who + " " + kNames[static_cast<std::size_t>(operation.kind)];
+  if (operation.kind == Kind::Announce || operation.kind == Kind::Withdraw) {
+    const std::vector<Nlri> all = nlri_of(client, operation.a, operation.b);
+    for (const Nlri& nlri : all) text += " " + nlri.prefix.to_string();
+    text += " id " + std::to_string(all.front().path_id);
+    if (operation.kind == Kind::Withdraw) return text;
+    const Family family = all.front().prefix.family();
+    return text + " " + describe(attributes_of(client, family, operation.b / 3));
+  }
+  if (operation.kind == Kind::Read) return text + " " + std::to_string(octets_of(operation));
+  if (operation.kind == Kind::Refresh) {
+    return text + " " + std::string(to_string(kFamilies[operation.a % 2])) +
+           (operation.b % 2 == 1 ? " enhanced" : "");
+  }
+  return text;
 }
 
 }  // namespace tern::model

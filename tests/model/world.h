@@ -1,4 +1,4 @@
-// The real Rib, Imports and Exports beside the naive one, driven by the same operations.
+// The real Rib, Imports and Fanout beside the naive RIB, driven by the same operations.
 #pragma once
 
 #include <cstdint>
@@ -8,26 +8,31 @@
 #include <string>
 #include <vector>
 
-#include "rib/adj_rib_out.h"
+#include "bgpd/pipeline/fanout.h"
+#include "bgpd/pipeline/import.h"
+#include "tests/model/listener.h"
 #include "tests/model/naive_rib.h"
-#include "tests/unit/pipeline/speaker.h"
 
 namespace tern::model {
 
 struct Operation {
   enum class Kind : std::uint8_t {
-    Up,            // a: another router id when odd
+    Up,            // a: how it is this time, see vary()
     Down,          // in the middle of whatever goes on
-    Announce,      // a: prefix, b: everything else
-    Withdraw,      // a: prefix, b: path id
+    Announce,      // a: prefixes, b: everything else
+    Withdraw,      // a: prefixes, b: path id
     Malformed,     // a: prefix; treat-as-withdraw (RFC 7606)
     Garbage,       // the session is reset
     ImportPolicy,  // a: number
     ExportPolicy,  // a: number
+    Med,           // a: MEDs of all neighbours are compared when odd
     Refresh,       // a: family, b: enhanced when odd
-    Spread,        // the changes reach the exports
-    Read,          // a: limit in octets, b: budget
-    Work,          // a slice of sweeping, re-evaluating and forgetting
+    Distribute,    // a: budget
+    Walk,          // a: budget
+    Read,          // a, b: octets
+    Keepalive,     // to the client, between messages
+    Sleep,         // a: so many times to come it reads nothing
+    Work,          // a slice of sweeping, re-evaluating and ranking
     Settle,        // everything is done and read, then compared
     kCount,
   };
@@ -40,41 +45,63 @@ struct Operation {
 
 class World {
  public:
-  World();
-  ~World();
+  // most_lag: octets in the log before a client is told the present state instead.
+  explicit World(std::uint64_t most_lag);
 
   // What is wrong, or nothing. Operations on a session that is down (or up already) do nothing.
   [[nodiscard]] std::optional<std::string> apply(const Operation& operation);
   // All sessions end; then nothing may be left.
   [[nodiscard]] std::optional<std::string> end();
-  // Routes that clients held when they were compared.
-  [[nodiscard]] std::uint64_t compared() const { return compared_; }
+  // The operation in words, as it would be applied now.
+  [[nodiscard]] std::string words(const Operation& operation) const;
+
+  // How much the histories are about.
+  struct Seen {
+    std::uint64_t compared = 0;  // routes that clients held when they were compared
+    std::uint64_t laggards = 0;  // clients that left the log
+    std::uint64_t joins = 0;     // while the table was walked for others
+  };
+  [[nodiscard]] const Seen& seen() const { return seen_; }
 
  private:
+  struct Session {
+    Session(rib::Rib& rib, const Client& client, const Policies& policies);
+    Client client;
+    pipeline::Import import;
+    Listener listener;
+    std::uint32_t asleep = 0;
+  };
+
   void up(const Operation& operation);
   void down(PeerSlot slot);
+  void end_bursts(const Operation& operation);
   void announce(const Operation& operation);
   void withdraw(const Operation& operation);
   [[nodiscard]] std::optional<std::string> malformed(const Operation& operation);
   [[nodiscard]] std::optional<std::string> garbage(PeerSlot slot);
   void set_import(PeerSlot slot, int policy);
   void set_export(PeerSlot slot, int policy);
-  void read(pipeline::Neighbour& neighbour, std::size_t limit, std::size_t budget);
-  void spread();
+  void read(Session& session, const Operation& operation);
+  void count_laggards();
   bool work(std::size_t budget);
+  [[nodiscard]] bool calm();
   [[nodiscard]] std::optional<std::string> settle();
-  [[nodiscard]] std::optional<std::string> compare(const Client& client,
-                                                   pipeline::Neighbour& neighbour) const;
-  [[nodiscard]] pipeline::Neighbour* session(PeerSlot slot);
+  [[nodiscard]] std::optional<std::string> compare(const Session& session,
+                                                   const NaiveRib::Ranked& paths) const;
+  [[nodiscard]] Session* session(PeerSlot slot);
+  [[nodiscard]] std::vector<Nlri> nlri_of(const Client& client, std::uint32_t which,
+                                          std::uint32_t path_id) const;
 
   rib::Rib rib_;
-  std::map<PeerSlot, std::unique_ptr<pipeline::Neighbour>> sessions_;
+  std::unique_ptr<pipeline::Fanout> fanout_;
+  std::map<PeerSlot, std::unique_ptr<Session>> sessions_;
   std::map<PeerSlot, rib::DestId> sweeping_;      // how far
   std::map<PeerSlot, rib::DestId> reevaluating_;  // how far
-  std::vector<std::unique_ptr<rib::AdjRibOut>> dying_;
-  std::vector<Client> clients_;
+  std::optional<rib::DestId> ranking_;            // how far
+  std::vector<Client> clients_;                   // as they were the last time
+  std::vector<bool> lagging_;                     // by slot
   NaiveRib naive_;
-  std::uint64_t compared_ = 0;
+  Seen seen_;
 };
 
 }  // namespace tern::model

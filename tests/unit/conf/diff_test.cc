@@ -54,6 +54,11 @@ TEST(Diff, OfOnePeer) {
        "* peer 10.0.1.1 [resets]: add_path.receive: false (default) -> true\n"
        "* peer 10.0.1.1 [resets]: add_path.send: 2 -> 4\n"},
       {", add_path: {}", "", ""},
+      {", route_server_client: true", ", route_server_client: true, control_communities: {}",
+       "* peer 10.0.1.1: control_communities: added\n"},
+      {", route_server_client: true, control_communities: {}",
+       ", route_server_client: true, control_communities: { standard: true, extended: true }",
+       "* peer 10.0.1.1: control_communities.extended: false (default) -> true\n"},
       {"", ", role: peer, name: x",
        "* peer 10.0.1.1 [resets]: name: the address (default) -> x\n"
        "* peer 10.0.1.1 [resets]: role: none -> peer\n"},

@@ -61,6 +61,19 @@ TEST(Groups, AMapOfTheGroupAloneIsTakenWhole) {
   EXPECT_TRUE(peer.add_path().receive());
 }
 
+TEST(Groups, AnEmptyMapIsTakenToo) {
+  const std::string clients = "asn: 65001, route_server_client: true";
+  EXPECT_FALSE(merged(clients, "").has_control_communities());
+  EXPECT_TRUE(merged(clients + ", control_communities: {}", "").has_control_communities());
+  EXPECT_TRUE(merged(clients, "control_communities: {}").has_control_communities());
+  const auto peer = merged(clients + ", control_communities: { asn: 0.64512, standard: false }",
+                           "control_communities: { extended: true }");
+  EXPECT_EQ(peer.control_communities().asn(), "64512");
+  EXPECT_FALSE(peer.control_communities().standard());
+  EXPECT_TRUE(peer.control_communities().extended());
+  EXPECT_FALSE(peer.control_communities().has_large());
+}
+
 TEST(Groups, OneOfTwoThatExcludeEachOtherReplacesTheOther) {
   const auto multihop = merged("asn: 65001, gtsm_hops: 1", "multihop: 3");
   EXPECT_FALSE(multihop.has_gtsm_hops());

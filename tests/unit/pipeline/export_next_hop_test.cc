@@ -12,15 +12,14 @@ const std::string kSix = "2001:db8:1::/48";
 // What a path with this next hop says towards `target`: nothing where it is withheld for it.
 std::optional<NextHop> told(const std::string& where, const NextHop& in_table,
                             const Session& target, const Session& source = ebgp(65001, 1)) {
-  rib::AttrTable table;
-  PathAttributes attributes = route(where).of(source.facts);
-  attributes.next_hop = in_table;
-  const rib::AttrHandle handle(table, table.intern(attributes, {}));
+  rib::AttributeSet set;
+  set.attributes = route(where).of(source.facts);
+  set.attributes.next_hop = in_table;
   const rib::PeerRank rank{source.facts.kind, source.facts.peer_identifier,
                            source.facts.peer_address};
   PathAttributes out;
-  const ExportVerdict verdict = export_path(prefix(where), table[handle.ref()], source.facts.slot,
-                                            rank, target.facts, target.export_, out);
+  const ExportVerdict verdict =
+      export_path(prefix(where), set, source.facts.slot, rank, target.facts, target.export_, out);
   if (verdict.withheld == Withheld::NextHop) return std::nullopt;
   EXPECT_EQ(verdict.withheld, Withheld::No);
   return out.next_hop;

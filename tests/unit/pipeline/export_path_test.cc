@@ -18,16 +18,18 @@ struct Told {
 };
 
 Told tell(const RouteBuilder& built, const std::string& text, const Session& source,
-          const Session& target, const EgressInfo& place = {}) {
-  rib::AttrTable table;
-  PathAttributes in_table = built.of(source.facts);
-  in_table.normalise();
-  const rib::AttrHandle handle(table, table.intern(in_table, place));
+          const Session& target, const EgressInfo& place = {}, std::uint8_t control_prepend = 0) {
+  rib::AttributeSet in_table;
+  in_table.attributes = built.of(source.facts);
+  in_table.attributes.normalise();
+  in_table.egress = place;
+  in_table.key = rib::decision_key(in_table.attributes, place);
   const rib::PeerRank rank{source.facts.kind, source.facts.peer_identifier,
                            source.facts.peer_address};
   Told told;
-  const ExportVerdict verdict = export_path(prefix(text), table[handle.ref()], source.facts.slot,
-                                            rank, target.facts, target.export_, told.attributes);
+  const ExportVerdict verdict =
+      export_path(prefix(text), in_table, source.facts.slot, rank, target.facts, target.export_,
+                  told.attributes, control_prepend);
   told.withheld = verdict.withheld;
   told.policy = verdict.policy;
   return told;
@@ -244,6 +246,71 @@ TEST(TowardsIbgp, ReflectionNamesOriginatorAndCluster) {
   const PathAttributes second = tell(again, ibgp(1), reflector_client(2)).attributes;
   EXPECT_EQ(second.originator_id, address("10.9.9.9"));
   EXPECT_EQ(second.cluster_list, (std::vector<std::uint32_t>{kOurIdentifier, 5}));
+}
+
+// ---- Control communities of a route server
+
+Session controlled(Session target) {
+  target.export_.control =
+      std::make_shared<const policy::ControlCommunities>(policy::ControlSource{kOurAsn});
+  return target;
+}
+
+Told tell(const RouteBuilder& built, const Session& source, const Session& target,
+          std::uint8_t control_prepend) {
+  return tell(built, kWhere, source, target, {}, control_prepend);
+}
+
+TEST(ControlCommunities, ReachNobody) {
+  const RouteBuilder built = any()
+                                 .community(Community::of(0, 65009))
+                                 .community(Community::of(65001, 7))
+                                 .large({kOurAsn, 101, 65009})
+                                 .large({kOurAsn, 1000, 4});
+  for (const Session& target : {route_server_client(65002, 2), ebgp(65002, 2)}) {
+    const PathAttributes told = tell(built, ebgp(65001, 1), controlled(target)).attributes;
+    EXPECT_EQ(told.communities, std::vector{Community::of(65001, 7)});
+    EXPECT_EQ(told.large_communities, (std::vector<LargeCommunity>{{kOurAsn, 1000, 4}}));
+    const PathAttributes untouched = tell(built, ebgp(65001, 1), target).attributes;
+    EXPECT_EQ(untouched.communities.size(), 2U);  // without rules: communities like others
+    EXPECT_EQ(untouched.large_communities.size(), 2U);
+  }
+}
+
+TEST(ControlCommunities, AreThereForPolicy) {
+  policy::TermSource to_nobody;
+  to_nobody.match.communities = {policy::parse_community_pattern("0:65000").value()};
+  to_nobody.then = policy::TermSource::Then::Reject;
+  Session target = controlled(route_server_client(65002, 2));
+  target.export_.policies = chain({to_nobody});
+  EXPECT_EQ(tell(any().community(Community::of(0, kOurAsn)), ebgp(65001, 1), target).withheld,
+            Withheld::Policy);
+}
+
+TEST(ControlCommunities, PrependTheMemberTowardsAClient) {
+  const Session source = route_server_client(65001, 1);
+  const Session target = controlled(route_server_client(65002, 2));
+  const RouteBuilder built = any().as_path({65001, 65009});
+  EXPECT_EQ(tell(built, source, target, 0).attributes.as_path.to_string(), "65001 65009");
+  EXPECT_EQ(tell(built, source, target, 1).attributes.as_path.to_string(), "65001 65001 65009");
+  EXPECT_EQ(tell(built, source, target, 3).attributes.as_path.to_string(),
+            "65001 65001 65001 65001 65009");
+  // A path of our own has no member.
+  EXPECT_TRUE(tell(any().as_path({}), ibgp(1), target, 2).attributes.as_path.empty());
+}
+
+TEST(ControlCommunities, PrependUsTowardsOthers) {
+  const Session source = route_server_client(65001, 1);
+  EXPECT_EQ(tell(any(), source, controlled(ebgp(65002, 2)), 2).attributes.as_path.to_string(),
+            "65000 65000 65000 65001");
+  EXPECT_EQ(tell(any(), source, controlled(ibgp(2)), 2).attributes.as_path.to_string(), "65001");
+}
+
+TEST(ControlCommunities, PrependNothingWhereTheyAreNotInterpreted) {
+  const Session source = route_server_client(65001, 1);
+  for (const Session& target : {route_server_client(65002, 2), ebgp(65002, 2)}) {
+    EXPECT_EQ(tell(any(), source, target, 3).attributes, tell(any(), source, target).attributes);
+  }
 }
 
 TEST(TowardsAnyone, UnknownAttributesPass) {

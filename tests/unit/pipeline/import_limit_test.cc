@@ -18,8 +18,8 @@ class ImportLimit : public testing::Test {
   }
   static std::string nth(int n) { return "10." + std::to_string(n) + ".0.0/16"; }
   Reason reason(int n) {
-    const rib::Destination* destination = tern.rib.find(prefix(nth(n)));
-    return destination == nullptr ? Reason::kCount : destination->paths.front().reason;
+    const auto destination = tern.rib.find(prefix(nth(n)));
+    return destination ? destination->paths.front().reason() : Reason::kCount;
   }
   static std::uint64_t hits(Neighbour& a, LimitAction action) {
     return a.import.counters().limit_hits[static_cast<std::size_t>(action)];

@@ -1,6 +1,7 @@
 // Where a path's users are and where it leaves: tags of partners, communities between PoPs.
 #include <gtest/gtest.h>
 
+#include "bgpd/pipeline/attribute_sets.h"
 #include "tests/unit/pipeline/speaker.h"
 
 namespace tern::pipeline {
@@ -28,9 +29,9 @@ class ImportPlace : public testing::Test {
     session.export_.between_pops = true;
     return session;
   }
-  const rib::AttributeSet& best() {
-    const rib::Destination* destination = tern.rib.find(prefix("203.0.113.0/24"));
-    return tern.rib.attributes()[destination->best()->effective];
+  rib::AttributeSet best() {
+    const auto destination = tern.rib.find(prefix("203.0.113.0/24"));
+    return read(tern.rib.attributes()[destination->best()->effective()]);
   }
   Speaker tern;
 };

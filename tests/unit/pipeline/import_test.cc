@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bgpd/pipeline/attribute_sets.h"
 #include "tests/unit/pipeline/speaker.h"
 
 namespace tern::pipeline {
@@ -14,18 +15,21 @@ class ImportTest : public testing::Test {
  protected:
   // The only path of the prefix.
   const rib::Path* path_to(const std::string& text = "203.0.113.0/24") {
-    const rib::Destination* destination = tern.rib.find(prefix(text));
-    if (destination == nullptr || destination->paths.empty()) return nullptr;
+    const auto destination = tern.rib.find(prefix(text));
+    if (!destination || destination->paths.empty()) return nullptr;
     return &destination->paths.front();
   }
   Reason reason(const std::string& text = "203.0.113.0/24") {
     const rib::Path* path = path_to(text);
-    return path == nullptr ? Reason::kCount : path->reason;
+    return path == nullptr ? Reason::kCount : path->reason();
   }
-  const PathAttributes& effective() {
-    return tern.rib.attributes()[path_to()->effective].attributes;
+  PathAttributes effective(const std::string& text = "203.0.113.0/24") {
+    return read(tern.rib.attributes()[path_to(text)->effective()]).attributes;
   }
-  const PathAttributes& received() { return tern.rib.attributes()[path_to()->received].attributes; }
+  PathAttributes received() {
+    const auto destination = tern.rib.find(prefix("203.0.113.0/24"));
+    return read(tern.rib.attributes()[destination->received(0)]).attributes;
+  }
   std::uint64_t rejected(Neighbour& neighbour, Reason why) {
     return neighbour.import.counters().rejected[static_cast<std::size_t>(why)];
   }
@@ -46,7 +50,7 @@ TEST_F(ImportTest, StoresARoute) {
   a.withdraw("203.0.113.0/24");
   EXPECT_EQ(path_to(), nullptr);
   EXPECT_EQ(a.import.counters().withdrawn[0], 1U);
-  (void)tern.rib.take_changes();
+  tern.spread();
   EXPECT_EQ(tern.rib.attributes().size(), 0U);
 }
 
@@ -54,8 +58,7 @@ TEST_F(ImportTest, StoresBothFamilies) {
   Neighbour& a = tern.add(ebgp(65001, 1));
   route("2001:db8:1::/48").link_local("fe80::1").via(a);
   ASSERT_EQ(reason("2001:db8:1::/48"), Reason::None);
-  const auto& next_hop =
-      tern.rib.attributes()[path_to("2001:db8:1::/48")->effective].attributes.next_hop;
+  const NextHop next_hop = effective("2001:db8:1::/48").next_hop;
   EXPECT_EQ(next_hop.global, v6_of(1));
   EXPECT_EQ(next_hop.link_local, address("fe80::1"));
 }
@@ -244,7 +247,7 @@ TEST_F(ImportTest, ARejectionNamesItsTerm) {
   a.announce(route("203.0.113.0/24").of(a.import.facts()),
              {{prefix("203.0.113.0/24"), 0}, {prefix("198.51.100.0/24"), 0}});
   ASSERT_EQ(reason(), Reason::Policy);
-  EXPECT_EQ(tern.rib.detail(path_to()->detail), "policy test, term unwanted: documentation");
+  EXPECT_EQ(tern.rib.detail(path_to()->detail()), "policy test, term unwanted: documentation");
   EXPECT_EQ(reason("198.51.100.0/24"), Reason::None);
   EXPECT_EQ(rejected(a, Reason::Policy), 1U);
 }
@@ -281,10 +284,10 @@ TEST_F(ImportTest, ReevaluateJudgesWhatIsThereAnew) {
         .community(Community::of(65001, static_cast<std::uint16_t>(id)))
         .via(a);
   }
-  (void)tern.rib.take_changes();
+  tern.spread();
   const rib::DestId id = *tern.rib.find_id(prefix("203.0.113.0/24"));
   a.import.reevaluate(id);
-  EXPECT_TRUE(tern.rib.take_changes().empty());  // the same verdicts
+  EXPECT_FALSE(tern.rib.has_changes());  // the same verdicts
 
   // Prefers the third, so that the order changes under the walk; rejects the first.
   policy::TermSource reject_first;
@@ -298,12 +301,12 @@ TEST_F(ImportTest, ReevaluateJudgesWhatIsThereAnew) {
   rules.policies = chain({reject_first, prefer_third, accept_rest()});
   a.import.set_rules(rules);
   a.import.reevaluate(id);
-  const rib::Destination& destination = tern.rib.destination(id);
+  const rib::Destination destination = tern.rib.destination(id);
   ASSERT_EQ(destination.accepted, 2U);
-  EXPECT_EQ(destination.paths[0].path_id, 3U);
-  EXPECT_EQ(destination.paths[1].path_id, 2U);
-  EXPECT_EQ(destination.paths[2].reason, Reason::Policy);
-  EXPECT_EQ(tern.rib.take_changes().size(), 1U);
+  EXPECT_EQ(destination.path_id(0), 3U);
+  EXPECT_EQ(destination.path_id(1), 2U);
+  EXPECT_EQ(destination.paths[2].reason(), Reason::Policy);
+  EXPECT_TRUE(tern.rib.has_changes());
 }
 
 // ---- RFC 7606

@@ -1,6 +1,7 @@
 #include "tests/unit/pipeline/speaker.h"
 
 #include <algorithm>
+#include <array>
 #include <variant>
 
 #include "bgpd/wire/framer.h"
@@ -121,16 +122,25 @@ Session reflector_client(std::uint32_t number) {
 
 // ---- Neighbour
 
-Neighbour::Neighbour(rib::Rib& rib, Session made)
-    : import(rib, ranked(rib, made).facts, made.import),
-      export_(rib, made.facts, made.export_),
-      rib_(rib) {
+Neighbour::Neighbour(Speaker& speaker, Session made)
+    : import(speaker.rib, ranked(speaker.rib, made).facts, made.import), speaker_(speaker) {
   context_ = made.facts.receive;
   context_.add_path = made.facts.add_path_send;
   context_.four_octet_as = made.facts.four_octet_as;
   context_.extended_next_hop = made.facts.extended_next_hop;
   context_.aigp = true;
   context_.reject_as_sets = false;
+  speaker.fanout.open(made.facts, made.export_);
+}
+
+ExportClient& Neighbour::client() const { return *speaker_.fanout.client(slot()); }
+
+void Neighbour::set_rules(ExportRules rules) {
+  speaker_.fanout.set_rules(slot(), std::move(rules));
+}
+
+void Neighbour::refresh(Family family, bool enhanced) {
+  speaker_.fanout.refresh(slot(), family, enhanced);
 }
 
 Received Neighbour::announce(const PathAttributes& attributes, const std::vector<Nlri>& prefixes) {
@@ -159,40 +169,90 @@ Received Neighbour::withdraw(const std::vector<Nlri>& prefixes) {
 
 Received Neighbour::send(wire::Bytes body) { return import.receive(body, 1000); }
 
-Heard Neighbour::listen(std::size_t limit, std::size_t budget) {
-  if (speaker != nullptr) speaker->spread();
-  std::vector<std::byte> bytes;
-  filled = export_.fill(bytes, limit, budget);
+Heard Neighbour::listen() {
+  speaker_.settle();
+  return read();
+}
+
+Heard Neighbour::read(std::size_t most) {
+  oldest_read = 0;
   Heard heard;
-  read(bytes, heard);
+  std::array<std::span<const std::byte>, 4> runs;
+  while (most > 0 && client().has_more()) {
+    const std::size_t count = client().gather(runs, std::min<std::size_t>(most, 65536));
+    std::size_t taken = 0;
+    for (std::size_t i = 0; i < count && taken < most; ++i) {
+      const std::size_t some = std::min(runs[i].size(), most - taken);
+      take(runs[i].first(some));
+      taken += some;
+    }
+    if (taken == 0) break;
+    const std::uint64_t read_time = client().advance(taken);
+    if (oldest_read == 0) oldest_read = read_time;
+    if (most != kAnyAmount) most -= taken;
+    understand(heard);
+  }
   return heard;
 }
 
-void Neighbour::read(wire::Bytes bytes, Heard& heard) {
+std::size_t Neighbour::finish_message() {
+  const std::span<const std::byte> rest = client().partial();
+  const std::size_t size = rest.size();
+  take(rest);
+  if (size > 0) (void)client().advance(size);
+  Heard heard;
+  understand(heard);
+  if (!unread_.empty()) misunderstood = true;
+  return size;
+}
+
+void Neighbour::take(wire::Bytes bytes) {
+  octets += bytes.size();
+  unread_.insert(unread_.end(), bytes.begin(), bytes.end());
+}
+
+void Neighbour::understand(Heard& heard) {
+  wire::Bytes bytes = unread_;
   while (!bytes.empty()) {
-    const auto next = wire::next_message(bytes, export_.facts().max_message);
+    const auto next = wire::next_message(bytes, import.facts().max_message);
+    if (std::holds_alternative<wire::Notification>(next)) misunderstood = true;
     const auto* frame = std::get_if<wire::Frame>(&next);
-    if (frame == nullptr) {
-      misunderstood = true;
-      return;
-    }
+    if (frame == nullptr) break;
     longest_message = std::max(longest_message, frame->message.size());
     bytes = bytes.subspan(frame->message.size());
     if (frame->type == wire::MessageType::RouteRefresh) {
-      const auto refresh = wire::decode_route_refresh(frame->body, true);
-      const bool begin =
-          refresh->subtype == static_cast<std::uint8_t>(wire::RouteRefresh::Subtype::Begin);
-      heard.push_back(std::string(begin ? "begin" : "end") + "-of-refresh " +
-                      std::string(to_string(*family_of(refresh->family))));
+      understand_refresh(frame->body, heard);
     } else if (frame->type == wire::MessageType::Update) {
-      read_update(frame->body, heard);
+      understand_update(frame->body, heard);
     } else {
       misunderstood = true;
     }
   }
+  const std::size_t understood = unread_.size() - bytes.size();
+  unread_.erase(unread_.begin(), unread_.begin() + static_cast<std::ptrdiff_t>(understood));
 }
 
-void Neighbour::read_update(wire::Bytes body, Heard& heard) {
+// RFC 7313 section 4.2
+void Neighbour::understand_refresh(wire::Bytes body, Heard& heard) {
+  const auto refresh = wire::decode_route_refresh(body, true);
+  const Family family = *family_of(refresh->family);
+  const bool begin =
+      refresh->subtype == static_cast<std::uint8_t>(wire::RouteRefresh::Subtype::Begin);
+  heard.push_back(std::string(begin ? "begin" : "end") + "-of-refresh " +
+                  std::string(to_string(family)));
+  if (begin) {
+    for (const auto& [nlri, attributes] : table_) {
+      if (nlri.prefix.family() == family) stale_.insert(nlri);
+    }
+    return;
+  }
+  for (const Nlri& nlri : stale_) {
+    if (nlri.prefix.family() == family) table_.erase(nlri);
+  }
+  std::erase_if(stale_, [&](const Nlri& nlri) { return nlri.prefix.family() == family; });
+}
+
+void Neighbour::understand_update(wire::Bytes body, Heard& heard) {
   wire::UpdateMessage update;
   if (wire::decode_update(body, context_, update) || !update.faults.empty()) misunderstood = true;
   if (update.end_of_rib) {
@@ -202,11 +262,13 @@ void Neighbour::read_update(wire::Bytes body, Heard& heard) {
     for (const Nlri& nlri : gone) {
       heard.push_back(with_id("withdraw", nlri));
       table_.erase(nlri);
+      stale_.erase(nlri);
     }
   }
   const auto learn = [&](const std::vector<Nlri>& prefixes, const NextHop& next_hop) {
     for (const Nlri& nlri : prefixes) {
       heard.push_back(with_id("announce", nlri));
+      stale_.erase(nlri);
       PathAttributes& attributes = table_[nlri];
       attributes = update.attributes;
       attributes.next_hop = next_hop;
@@ -226,14 +288,19 @@ std::optional<PathAttributes> Neighbour::holds(const std::string& prefix_text,
 // ---- Speaker
 
 Neighbour& Speaker::add(Session made) {
-  neighbours_.push_back(std::make_unique<Neighbour>(rib, std::move(made)));
-  neighbours_.back()->speaker = this;
+  Neighbour& added = join(std::move(made));
+  (void)added.listen();
+  return added;
+}
+
+Neighbour& Speaker::join(Session made) {
+  neighbours_.push_back(std::make_unique<Neighbour>(*this, std::move(made)));
   return *neighbours_.back();
 }
 
 void Speaker::remove(Neighbour& neighbour) {
-  const PeerSlot slot = neighbour.import.facts().slot;
-  neighbour.export_.release().reset();
+  const PeerSlot slot = neighbour.slot();
+  fanout.close(slot);
   neighbours_.erase(
       std::find_if(neighbours_.begin(), neighbours_.end(),
                    [&](const auto& candidate) { return candidate.get() == &neighbour; }));
@@ -243,9 +310,13 @@ void Speaker::remove(Neighbour& neighbour) {
 }
 
 void Speaker::spread(std::uint64_t read_time) {
-  for (const rib::DestId id : rib.take_changes()) {
-    for (const auto& neighbour : neighbours_) neighbour->export_.mark(id, read_time);
-  }
+  while (fanout.distribute(kAnyAmount, read_time)) continue;
+}
+
+void Speaker::settle() {
+  spread();
+  constexpr int kEnough = 8;  // a refresh of a client that takes nothing is never done
+  for (int i = 0; i < kEnough && fanout.walking(); ++i) fanout.walk(kAnyAmount);
 }
 
 // ---- RouteBuilder

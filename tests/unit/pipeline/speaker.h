@@ -1,5 +1,6 @@
-// A speaker without sockets, for tests: a Rib with an Import and an Export per neighbour, joined by
-// real UPDATE bytes. Tests read like the protocol:
+// A speaker without sockets, for tests: a Rib with an Import per neighbour and one Fanout, joined
+// by real UPDATE bytes. A neighbour takes octets as a socket would and keeps the table a peer
+// holds. Tests read like the protocol:
 //
 //   Speaker tern;
 //   Neighbour& a = tern.add(ebgp(65001, 1));
@@ -15,11 +16,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "bgpd/pipeline/export.h"
+#include "bgpd/pipeline/fanout.h"
 #include "bgpd/pipeline/import.h"
 
 namespace tern::pipeline {
@@ -57,9 +59,11 @@ struct Session {
 // "end-of-rib ipv4-unicast", "begin-of-refresh ipv4-unicast", "end-of-refresh ipv4-unicast".
 using Heard = std::vector<std::string>;
 
+class Speaker;
+
 class Neighbour {
  public:
-  Neighbour(rib::Rib& rib, Session session);
+  Neighbour(Speaker& speaker, Session session);
 
   // ---- What it says
 
@@ -72,42 +76,62 @@ class Neighbour {
 
   // ---- What it hears
 
-  // Takes the changes of the Rib to every export first, see Speaker::spread().
-  Heard listen(std::size_t limit = kAnyAmount, std::size_t budget = kAnyAmount);
-  // Of a neighbour that keeps what it was told.
+  // Everything there is to hear once all changes are distributed and all walks done.
+  Heard listen();
+  // Reads up to so many octets of what was said for it, perhaps to the middle of a message.
+  Heard read(std::size_t octets = kAnyAmount);
+  // What it holds: what it was told, less what a demarcated refresh did not repeat (RFC 7313).
   [[nodiscard]] std::optional<PathAttributes> holds(const std::string& prefix_text,
                                                     std::uint32_t path_id = 0) const;
   [[nodiscard]] const std::map<Nlri, PathAttributes>& table() const { return table_; }
 
   // ---- The session
 
+  [[nodiscard]] PeerSlot slot() const { return import.facts().slot; }
+  [[nodiscard]] ExportClient& client() const;
+  [[nodiscard]] const ExportCounters& told() const { return client().counters(); }
+  void set_rules(ExportRules rules);
+  void refresh(Family family, bool enhanced);
+  // As before a NOTIFICATION: the message that was begun is ended with partial(), after which
+  // nothing is left over. Returns how many octets that took.
+  std::size_t finish_message();
+
   Import import;
-  Export export_;
-  Export::Filled filled;       // of the last listen()
-  bool misunderstood = false;  // something we sent could not be read, or not as a sound UPDATE
+  std::uint64_t oldest_read = 0;  // of the last read()
+  bool misunderstood = false;     // something we sent could not be read, or not as a sound UPDATE
   std::size_t longest_message = 0;
-  class Speaker* speaker = nullptr;
+  std::uint64_t octets = 0;  // read since it came
 
  private:
-  void read(wire::Bytes bytes, Heard& heard);
-  void read_update(wire::Bytes body, Heard& heard);
+  void take(wire::Bytes bytes);
+  void understand(Heard& heard);
+  void understand_refresh(wire::Bytes body, Heard& heard);
+  void understand_update(wire::Bytes body, Heard& heard);
 
-  rib::Rib& rib_;
+  Speaker& speaker_;
+  wire::UpdateContext context_;    // of the neighbour, for what we send
+  std::vector<std::byte> unread_;  // the beginning of a message
   std::map<Nlri, PathAttributes> table_;
-  wire::UpdateContext context_;  // of the neighbour, for what we send
+  std::set<Nlri> stale_;  // held since before a BoRR and not repeated yet
 };
 
 class Speaker {
  public:
-  explicit Speaker(rib::DecisionConfig config = {}) : rib(config) {}
+  explicit Speaker(rib::DecisionConfig config = {}) : rib(config), fanout(rib) {}
 
+  // A neighbour whose session came up a while ago: it has heard the table there is.
   Neighbour& add(Session session);
-  // The session ends: its routes go, what it was told is forgotten.
+  // One whose session has just come up: its walk waits.
+  Neighbour& join(Session session);
+  // The session ends: its routes go.
   void remove(Neighbour& neighbour);
-  // Marks what changed in every export.
+  // Says what changed.
   void spread(std::uint64_t read_time = 0);
+  // That, and every walk that can be done.
+  void settle();
 
   rib::Rib rib;
+  Fanout fanout;
 
  private:
   std::vector<std::unique_ptr<Neighbour>> neighbours_;

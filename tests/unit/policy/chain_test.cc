@@ -34,6 +34,7 @@ TEST(Chain, WithoutProgramsEverythingIsRejected) {
   const Chain chain;
   EXPECT_TRUE(chain.empty());
   EXPECT_FALSE(chain.reads_prefix());
+  EXPECT_FALSE(chain.reads_peer());
   const Verdict verdict = evaluate(chain, path_of("65001")).verdict;
   EXPECT_FALSE(verdict.accept);
   EXPECT_EQ(verdict.reason, Reason::PolicyDefault);
@@ -152,6 +153,39 @@ TEST(Chain, ReadsThePrefixOnlyWhereAConditionDoes) {
   sources.policies = {{"plain", {term("", from_origin(65010), Then::Accept)}},
                       {"late", {term("", {}, Then::Accept), term("", by_set, Then::Reject)}}};
   EXPECT_TRUE(chain_of(sources).reads_prefix());
+}
+
+TEST(Chain, ReadsThePeerOnlyWhereAConditionOrActionDoes) {
+  const auto reads_peer = [](const MatchSource& match, const ActionSource& actions = {}) {
+    return chain_of(sources_of(accepting(match, actions))).reads_peer();
+  };
+  MatchSource match;
+  match.family = Family::Ipv4Unicast;
+  match.prefixes = {exactly("203.0.113.0/24")};
+  match.next_hops = {prefix("192.0.2.0/24")};
+  match.neighbour_as = {{65001, 65001}};
+  ActionSource actions = local_pref(200);
+  actions.next_hop = address("192.0.2.1");
+  actions.prepend = ActionSource::Prepend{};  // our own AS: not of the peer
+  EXPECT_FALSE(reads_peer(match, actions));
+
+  MatchSource by_name, by_address, by_group, by_range;
+  by_name.peers = {"isp-a"};
+  by_address.peers = {"192.0.2.1"};
+  by_group.groups = {"partners"};
+  by_range.peer_addresses = {prefix("192.0.2.0/24")};
+  for (const MatchSource& reading : {by_name, by_address, by_group, by_range}) {
+    EXPECT_TRUE(reads_peer(reading));
+  }
+  ActionSource self;
+  self.next_hop_self = true;
+  EXPECT_TRUE(reads_peer({}, self));
+
+  // In any term of any program of the chain.
+  Sources sources;
+  sources.policies = {{"plain", {term("", from_origin(65010), Then::Accept)}},
+                      {"late", {term("", {}, Then::Accept), term("", by_group, Then::Reject)}}};
+  EXPECT_TRUE(chain_of(sources).reads_peer());
 }
 
 TEST(PolicySet, FindsByName) {

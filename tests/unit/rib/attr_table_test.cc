@@ -27,13 +27,13 @@ TEST(AttrTable, ThePlaceIsPartOfTheSet) {
   const AttrHandle nowhere = path().intern(table);
   EXPECT_NE(near.ref(), far.ref());
   EXPECT_NE(near.ref(), nowhere.ref());
-  EXPECT_EQ(table[near.ref()].egress, (EgressInfo{1, 2, 500}));
+  EXPECT_EQ(table[near.ref()].egress(), (EgressInfo{1, 2, 500}));
 }
 
 TEST(AttrTable, TheKeyIsReadFromTheSet) {
   AttrTable table;
   const AttrHandle plain = path().as_path({65001, 65002, 65003}).intern(table);
-  const DecisionKey& key = table[plain.ref()].key;
+  const DecisionKey& key = table[plain.ref()].key();
   EXPECT_EQ(key.local_pref, 100U);  // absent: the default
   EXPECT_EQ(key.med, 0U);           // absent: the lowest
   EXPECT_EQ(key.aigp, ~std::uint64_t{0});
@@ -42,7 +42,7 @@ TEST(AttrTable, TheKeyIsReadFromTheSet) {
   EXPECT_EQ(key.neighbour, 65001U);
 
   const AttrHandle own = path().as_path({}).local_pref(7).med(8).aigp(9).intern(table);
-  const DecisionKey& of_own = table[own.ref()].key;
+  const DecisionKey& of_own = table[own.ref()].key();
   EXPECT_EQ(of_own.neighbour, 0U);
   EXPECT_EQ(of_own.local_pref, 7U);
   EXPECT_EQ(of_own.med, 8U);
@@ -51,14 +51,15 @@ TEST(AttrTable, TheKeyIsReadFromTheSet) {
 
 TEST(AttrTable, ASetLivesAsLongAsSomebodyCountsIt) {
   AttrTable table;
+  const std::size_t empty = table.bytes();
   const AttrRef ref = path().intern(table).take();
   table.retain(ref);
   table.release(ref);
   EXPECT_EQ(table.size(), 1U);
-  EXPECT_GT(table.bytes(), 0U);
+  EXPECT_GT(table.bytes(), empty);
   table.release(ref);
   EXPECT_EQ(table.size(), 0U);
-  EXPECT_EQ(table.bytes(), 0U);
+  EXPECT_EQ(table.bytes(), empty);
   table.release(AttrRef::None);  // allowed
 }
 
@@ -68,13 +69,13 @@ TEST(AttrTable, AFreedSlotIsUsedAgain) {
   table.release(first);
   const AttrHandle second = path().local_pref(2).intern(table);
   EXPECT_EQ(second.ref(), first);
-  EXPECT_EQ(table[second.ref()].key.local_pref, 2U);
+  EXPECT_EQ(table[second.ref()].key().local_pref, 2U);
 }
 
 TEST(AttrTable, AddressesStayWhenTheTableGrows) {
   AttrTable table;
   const AttrHandle first = path().local_pref(0).intern(table);
-  const AttributeSet* const set = &table[first.ref()];
+  const InternedSet* const set = &table[first.ref()];
   std::vector<AttrHandle> handles;
   std::set<AttrRef> refs{first.ref()};
   for (std::uint32_t i = 1; i <= 5000; ++i) {
@@ -85,7 +86,7 @@ TEST(AttrTable, AddressesStayWhenTheTableGrows) {
   EXPECT_EQ(&table[first.ref()], set);
   EXPECT_EQ(table.size(), 5001U);
   for (std::uint32_t i = 0; i < handles.size(); ++i) {
-    EXPECT_EQ(table[handles[i].ref()].key.local_pref, i + 1);
+    EXPECT_EQ(table[handles[i].ref()].key().local_pref, i + 1);
   }
   handles.clear();
   EXPECT_EQ(table.size(), 1U);
@@ -93,13 +94,15 @@ TEST(AttrTable, AddressesStayWhenTheTableGrows) {
 
 TEST(AttrTable, BytesGrowWithTheSet) {
   AttrTable table;
+  const std::size_t empty = table.bytes();
   const AttrHandle small = path().intern(table);
   const std::size_t before = table.bytes();
   const AttrHandle large = path()
                                .as_path(std::vector<Asn>(200, 65001))
                                .communities({kNoExport, kBlackhole})
                                .intern(table);
-  EXPECT_GE(table.bytes() - before, before + 200 * sizeof(Asn));
+  EXPECT_LE(before - empty, 80U);  // 56 and the octets: a million sets, 80 MB
+  EXPECT_GE(table.bytes() - before, 200 * sizeof(Asn));
 }
 
 TEST(AttrHandle, MovesItsCount) {
@@ -109,7 +112,7 @@ TEST(AttrHandle, MovesItsCount) {
   b = std::move(a);  // 2 goes
   EXPECT_EQ(table.size(), 1U);
   AttrHandle c(std::move(b));
-  EXPECT_EQ(table[c.ref()].key.local_pref, 1U);
+  EXPECT_EQ(table[c.ref()].key().local_pref, 1U);
   c.reset();
   EXPECT_EQ(table.size(), 0U);
   c.reset();  // nothing left to give back

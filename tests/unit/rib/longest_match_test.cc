@@ -23,8 +23,8 @@ class LongestMatch : public testing::Test {
     rib.announce(0, {prefix, 0}, {handle.ref(), AttrRef::None, Reason::Policy, 0}, 1);
   }
   [[nodiscard]] std::string found(const char* address) const {
-    const Destination* destination = rib.longest_match(*IpAddress::parse(address));
-    return destination == nullptr ? "nothing" : destination->prefix.to_string();
+    const auto destination = rib.longest_match(*IpAddress::parse(address));
+    return destination ? destination->prefix.to_string() : "nothing";
   }
 
   Rib rib;
@@ -46,13 +46,13 @@ TEST_F(LongestMatch, TheMostSpecificAcceptedPrefix) {
 TEST_F(LongestMatch, APrefixIsCoveredByItself) {
   announce(*Prefix::parse("2001:db8::/32"));
   announce(*Prefix::parse("2001:db8:1::/48"));
-  const Destination* same = rib.longest_match(*Prefix::parse("2001:db8:1::/48"));
-  ASSERT_NE(same, nullptr);
+  const auto same = rib.longest_match(*Prefix::parse("2001:db8:1::/48"));
+  ASSERT_TRUE(same);
   EXPECT_EQ(same->prefix.to_string(), "2001:db8:1::/48");
-  const Destination* wider = rib.longest_match(*Prefix::parse("2001:db8::/40"));
-  ASSERT_NE(wider, nullptr);
+  const auto wider = rib.longest_match(*Prefix::parse("2001:db8::/40"));
+  ASSERT_TRUE(wider);
   EXPECT_EQ(wider->prefix.to_string(), "2001:db8::/32");
-  EXPECT_EQ(rib.longest_match(*Prefix::parse("2001::/16")), nullptr);
+  EXPECT_FALSE(rib.longest_match(*Prefix::parse("2001::/16")));
 }
 
 TEST_F(LongestMatch, AgreesWithLookingAtEveryPrefix) {
@@ -72,16 +72,16 @@ TEST_F(LongestMatch, AgreesWithLookingAtEveryPrefix) {
       announce(prefix);
       table[prefix] = true;
     }
-    if (random.one_in(5)) (void)rib.take_changes();
+    if (random.one_in(5)) take_changes(rib);
     const IpAddress wanted = IpAddress::v4(address | random.below(1U << 20U));
     const Prefix* expected = nullptr;
     for (const auto& [known, accepted] : table) {
       const bool longer = expected == nullptr || known.length() > expected->length();
       if (accepted && known.contains(wanted) && longer) expected = &known;
     }
-    const Destination* got = rib.longest_match(wanted);
-    ASSERT_EQ(got != nullptr, expected != nullptr);
-    if (got != nullptr) {
+    const auto got = rib.longest_match(wanted);
+    ASSERT_EQ(got.has_value(), expected != nullptr);
+    if (got) {
       ASSERT_EQ(got->prefix, *expected);
     }
   }

@@ -9,11 +9,15 @@
 #include <initializer_list>
 #include <vector>
 
+#include "bgpd/wire/attribute_set.h"
 #include "rib/attr_table.h"
 #include "rib/decision.h"
+#include "rib/rib.h"
 #include "rib/types/path_attributes.h"
 
 namespace tern::rib {
+
+inline constexpr std::size_t kMostChanges = ~std::size_t{0};
 
 class PathBuilder {
  public:
@@ -33,6 +37,10 @@ class PathBuilder {
   }
   PathBuilder& as_path(std::vector<Asn> asns) {
     attributes_.as_path = AsPath::sequence(std::move(asns));
+    return *this;
+  }
+  PathBuilder& segments(AsPath value) {
+    attributes_.as_path = std::move(value);
     return *this;
   }
   PathBuilder& origin(Origin value) {
@@ -55,6 +63,10 @@ class PathBuilder {
     attributes_.communities = std::move(value);
     return *this;
   }
+  PathBuilder& next_hop(const IpAddress& value) {
+    attributes_.next_hop.global = value;
+    return *this;
+  }
   PathBuilder& egress_cost(EgressCost cost) {
     egress_.cost = cost;
     return *this;
@@ -67,7 +79,9 @@ class PathBuilder {
   [[nodiscard]] const PathAttributes& attributes() const { return attributes_; }
   [[nodiscard]] const EgressInfo& egress() const { return egress_; }
   [[nodiscard]] AttrHandle intern(AttrTable& table) const {
-    return {table, table.intern(attributes_, egress_)};
+    std::vector<std::byte> octets;
+    if (!wire::encode_set(attributes_, octets)) return {};
+    return {table, table.intern(octets, egress_, decision_key(attributes_, egress_))};
   }
 
  private:
@@ -82,6 +96,14 @@ inline PeerRank ebgp_peer(std::uint32_t router_id, std::uint32_t address) {
 }
 inline PeerRank ibgp_peer(std::uint32_t router_id, std::uint32_t address) {
   return {PeerKind::Ibgp, router_id, IpAddress::v4(address)};
+}
+
+// Takes the changes as one who tells nobody of them.
+inline std::vector<DestId> take_changes(Rib& rib) {
+  std::vector<DestId> changes;
+  rib.take_changes(kMostChanges, changes);
+  for (const DestId id : changes) rib.free_if_idle(id);
+  return changes;
 }
 
 }  // namespace tern::rib

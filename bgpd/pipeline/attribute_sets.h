@@ -1,0 +1,16 @@
+// Path attributes in and out of the attribute table, which keeps them as octets.
+#pragma once
+
+#include "rib/attr_table.h"
+
+namespace tern::pipeline {
+
+// The caller owns one count. None for a set too large for any message.
+[[nodiscard]] rib::AttrRef intern(rib::AttrTable& table, const PathAttributes& attributes,
+                                  const EgressInfo& egress);
+
+// Refills `out`, keeping its memory.
+void read(const rib::InternedSet& set, rib::AttributeSet& out);
+[[nodiscard]] rib::AttributeSet read(const rib::InternedSet& set);
+
+}  // namespace tern::pipeline

@@ -1,0 +1,179 @@
+#include "bgpd/pipeline/export_class.h"
+
+#include <algorithm>
+#include <map>
+
+#include "bgpd/pipeline/attribute_sets.h"
+#include "bgpd/wire/attribute_set.h"
+#include "rib/types/hash.h"
+
+namespace tern::pipeline {
+namespace {
+
+bool same_peer(const policy::PeerFacts& a, const policy::PeerFacts& b) {
+  return a.name == b.name && a.group == b.group && a.address == b.address && a.asn == b.asn &&
+         a.local_address == b.local_address && a.local_address_v6 == b.local_address_v6;
+}
+
+bool same_rules(const ExportRules& a, const ExportRules& b) {
+  const bool same_control =
+      a.control == b.control || (a.control && b.control && *a.control == *b.control);
+  return policy::Chain::same(a.policies, b.policies) && a.peer.local_asn == b.peer.local_asn &&
+         policy::Egress::same(*a.egress, *b.egress) && a.between_pops == b.between_pops &&
+         a.next_hop_self == b.next_hop_self && a.aigp == b.aigp &&
+         a.interpret_communities == b.interpret_communities &&
+         a.path_hiding_mitigation == b.path_hiding_mitigation &&
+         a.send_communities == b.send_communities &&
+         a.remove_private_asns == b.remove_private_asns && a.add_path_send == b.add_path_send &&
+         same_control && (!a.policies.reads_peer() || same_peer(a.peer, b.peer));
+}
+
+// What set_next_hop() reads of the session.
+bool same_next_hops(const SessionFacts& a, const SessionFacts& b) {
+  return a.local_address == b.local_address && a.local_address_v4 == b.local_address_v4 &&
+         a.local_address_v6 == b.local_address_v6 && a.local_link_local == b.local_link_local &&
+         a.link == b.link &&
+         (a.kind != PeerKind::Ebgp || !a.link || a.peer_address == b.peer_address);
+}
+
+}  // namespace
+
+ExportClass::ExportClass(rib::Rib& rib, SessionFacts facts, ExportRules rules)
+    : rib_(rib), facts_(std::move(facts)), rules_(std::move(rules)), memo_(kMemoSize) {}
+
+ExportClass::~ExportClass() {
+  for (Memo& memo : memo_) forget(memo);
+  forget(fresh_);
+  for (const rib::AudienceRef ref : everyone_) rib_.audiences().release(ref);
+}
+
+bool ExportClass::serves(const SessionFacts& facts, const ExportRules& rules) const {
+  const bool own_next_hop = facts.kind != PeerKind::RouteServerClient || rules.next_hop_self;
+  return facts_.kind == facts.kind && facts_.local_asn == facts.local_asn &&
+         facts_.cluster_id == facts.cluster_id && facts_.role == facts.role &&
+         facts_.add_path_send == facts.add_path_send &&
+         facts_.extended_next_hop == facts.extended_next_hop &&
+         facts_.four_octet_as == facts.four_octet_as && facts_.max_message == facts.max_message &&
+         same_rules(rules_, rules) && (!own_next_hop || same_next_hops(facts_, facts));
+}
+
+// ---- Members
+
+void ExportClass::insert(const SessionFacts& facts) {
+  for (const Family family : kFamilies) {
+    if (facts.families.contains(family)) members_[index(family)].insert(facts.slot);
+    rib_.audiences().release(std::exchange(everyone_[index(family)], rib::AudienceRef::Nobody));
+  }
+  const std::pair member{facts.peer_asn, facts.slot};
+  asns_.insert(std::upper_bound(asns_.begin(), asns_.end(), member), member);
+  ++version_;
+}
+
+void ExportClass::erase(PeerSlot slot) {
+  for (const Family family : kFamilies) {
+    members_[index(family)].erase(slot);
+    rib_.audiences().release(std::exchange(everyone_[index(family)], rib::AudienceRef::Nobody));
+  }
+  std::erase_if(asns_, [&](const auto& member) { return member.second == slot; });
+  ++version_;
+}
+
+rib::AudienceRef ExportClass::everyone(Family family) {
+  rib::AudienceRef& ref = everyone_[index(family)];
+  if (ref == rib::AudienceRef::Nobody) ref = rib_.audiences().intern(members(family));
+  return ref;
+}
+
+// ---- Offers
+
+void ExportClass::forget(Memo& memo) {
+  rib_.attributes().release(std::exchange(memo.set, rib::AttrRef::None));
+  for (const Offer& offer : memo.offers) {
+    rib_.attributes().release(offer.set);
+    rib_.audiences().release(offer.to);
+  }
+  memo.offers.clear();
+}
+
+// Only reflection writes something of the source into a route (RFC 4456 section 8).
+ExportClass::SourceKey ExportClass::source_key(const rib::PeerRank& source) const {
+  const bool reflected = is_ibgp(source.kind) && is_ibgp(facts_.kind);
+  return (std::uint64_t{reflected ? source.router_id : 0} << 8U) |
+         static_cast<std::uint64_t>(source.kind);
+}
+
+std::span<const ExportClass::Offer> ExportClass::offers(const Prefix& prefix,
+                                                        const rib::Path& path) {
+  const rib::AttrRef set = path.effective();
+  if (rules_.policies.reads_prefix()) {
+    forget(fresh_);
+    evaluate(prefix, path, fresh_.offers);
+    return fresh_.offers;
+  }
+  const SourceKey source = source_key(rib_.peer(path.peer()));
+  Memo& memo =
+      memo_[static_cast<std::size_t>(mix_bits(static_cast<std::uint32_t>(set))) % kMemoSize];
+  const bool known = memo.set == set && memo.source == source && memo.family == prefix.family() &&
+                     (rules_.control == nullptr || memo.version == version_);
+  if (!known) {
+    forget(memo);
+    evaluate(prefix, path, memo.offers);
+    rib_.attributes().retain(set);
+    memo.set = set;
+    memo.family = prefix.family();
+    memo.source = source;
+    memo.version = version_;
+  }
+  return memo.offers;
+}
+
+void ExportClass::evaluate(const Prefix& prefix, const rib::Path& path, std::vector<Offer>& out) {
+  read(rib_.attributes()[path.effective()], stored_);
+  if (rules_.control != nullptr) {
+    rules_.control->plan(stored_.attributes, plan_);
+    if (!plan_.trivial()) return evaluate_plan(prefix, path, out);
+  }
+  if (const rib::AttrRef set = form(prefix, path, 0); set != rib::AttrRef::None) {
+    out.push_back({set, rib::AudienceRef::Nobody});
+  }
+}
+
+// One form for each number of prepends that somebody gets.
+void ExportClass::evaluate_plan(const Prefix& prefix, const rib::Path& path,
+                                std::vector<Offer>& out) {
+  std::map<std::uint8_t, rib::ClientSet> by_prepend;
+  rib::ClientSet others = members(prefix.family());
+  for (const auto& peer : plan_.peers) {
+    const auto first =
+        std::lower_bound(asns_.begin(), asns_.end(), std::pair{peer.asn, PeerSlot{0}});
+    for (auto member = first; member != asns_.end() && member->first == peer.asn; ++member) {
+      if (!members(prefix.family()).contains(member->second)) continue;
+      others.erase(member->second);
+      if (peer.announce) by_prepend[peer.prepend].insert(member->second);
+    }
+  }
+  if (plan_.announce) by_prepend[plan_.prepend] |= others;
+  for (const auto& [prepend, to] : by_prepend) {
+    if (to.empty()) continue;
+    const rib::AttrRef set = form(prefix, path, prepend);
+    if (set != rib::AttrRef::None) out.push_back({set, rib_.audiences().intern(to)});
+  }
+}
+
+rib::AttrRef ExportClass::form(const Prefix& prefix, const rib::Path& path,
+                               std::uint8_t control_prepend) {
+  const ExportVerdict verdict = export_path(prefix, stored_, kNoPeerSlot, rib_.peer(path.peer()),
+                                            facts_, rules_, formed_, control_prepend);
+  if (verdict.withheld != Withheld::No) return rib::AttrRef::None;
+  rib::AttrTable& table = rib_.attributes();
+  const rib::AttrRef set = intern(table, formed_, EgressInfo{});
+  const wire::Encoding encoding{facts_.four_octet_as, several(prefix.family()), facts_.max_message};
+  if (set != rib::AttrRef::None && wire::fits(table[set].octets(), prefix.family(), encoding)) {
+    return set;
+  }
+  ++too_large_;
+  table.release(set);
+  return rib::AttrRef::None;
+}
+
+}  // namespace tern::pipeline

@@ -1,0 +1,102 @@
+// Clients that are told the same about the same path, and what they are told.
+//
+// What a path looks like at a client depends on the path, on the client's rules and on a few facts
+// of its session; clients that agree in these form a class, and export_path() runs once per class
+// and attribute set instead of once per client and route. Control communities, the one thing in
+// which the clients of a class differ, split the result of a set by audience. Owned by the thread
+// of its Rib.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "bgpd/pipeline/export_path.h"
+#include "rib/rib.h"
+
+namespace tern::pipeline {
+
+class ExportClass {
+ public:
+  // One form of a path and who may have it.
+  struct Offer {
+    rib::AttrRef set = rib::AttrRef::None;
+    rib::AudienceRef to = rib::AudienceRef::Nobody;  // Nobody: every member
+  };
+
+  ExportClass(rib::Rib& rib, SessionFacts facts, ExportRules rules);
+  ~ExportClass();
+  ExportClass(const ExportClass&) = delete;
+  ExportClass& operator=(const ExportClass&) = delete;
+
+  // Whether a session with these facts and rules is told what members are told.
+  [[nodiscard]] bool serves(const SessionFacts& facts, const ExportRules& rules) const;
+
+  void insert(const SessionFacts& facts);
+  void erase(PeerSlot slot);
+  [[nodiscard]] bool empty() const { return asns_.empty(); }
+
+  // Members that negotiated the family.
+  [[nodiscard]] const rib::ClientSet& members(Family family) const {
+    return members_[index(family)];
+  }
+  // The same, interned; the class keeps the count.
+  [[nodiscard]] rib::AudienceRef everyone(Family family);
+
+  // Paths after the best one are tried for those that may not have it: route-server clients with
+  // path-hiding mitigation (RFC 7947 section 2.3.2) and clients with Add-Path.
+  [[nodiscard]] bool looks_further(Family family) const {
+    return several(family) ||
+           (facts_.kind == PeerKind::RouteServerClient && rules_.path_hiding_mitigation);
+  }
+  [[nodiscard]] bool several(Family family) const { return facts_.add_path_send.contains(family); }
+  // Most paths of a prefix for a client, with Add-Path.
+  [[nodiscard]] std::size_t most_paths() const {
+    return rules_.add_path_send == 0 ? 1 : rules_.add_path_send;
+  }
+
+  // What members may have of the path: disjoint audiences, none where it is withheld from all. The
+  // split horizon is the caller's. Valid until the next call.
+  [[nodiscard]] std::span<const Offer> offers(const Prefix& prefix, const rib::Path& path);
+
+  // Paths, by set, whose attributes fit no message (RFC 8654 section 4).
+  [[nodiscard]] std::uint64_t too_large() const { return too_large_; }
+
+ private:
+  // The source of a path as far as export_path() reads it.
+  using SourceKey = std::uint64_t;
+  struct Memo {
+    rib::AttrRef set = rib::AttrRef::None;  // counted, as are the offers
+    Family family{};
+    SourceKey source = 0;
+    std::uint32_t version = 0;
+    std::vector<Offer> offers;
+  };
+  static constexpr std::size_t kMemoSize = 1024;
+
+  [[nodiscard]] SourceKey source_key(const rib::PeerRank& source) const;
+  void evaluate(const Prefix& prefix, const rib::Path& path, std::vector<Offer>& out);
+  void evaluate_plan(const Prefix& prefix, const rib::Path& path, std::vector<Offer>& out);
+  // The caller owns the count; None where the path is withheld.
+  [[nodiscard]] rib::AttrRef form(const Prefix& prefix, const rib::Path& path,
+                                  std::uint8_t control_prepend);
+  void forget(Memo& memo);
+
+  rib::Rib& rib_;
+  const SessionFacts facts_;  // of the first member; those that tell members apart mean nothing
+  const ExportRules rules_;
+  std::array<rib::ClientSet, kFamilyCount> members_;
+  std::array<rib::AudienceRef, kFamilyCount> everyone_{};
+  std::vector<std::pair<Asn, PeerSlot>> asns_;  // of the members, sorted
+  std::uint32_t version_ = 0;                   // of the membership
+  std::vector<Memo> memo_;
+  Memo fresh_;  // the result where policy reads the prefix
+  std::uint64_t too_large_ = 0;
+
+  rib::AttributeSet stored_;  // scratch of evaluate()
+  PathAttributes formed_;     // scratch of form()
+  policy::ControlCommunities::Plan plan_;
+};
+
+}  // namespace tern::pipeline

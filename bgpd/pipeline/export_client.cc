@@ -1,0 +1,284 @@
+#include "bgpd/pipeline/export_client.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "bgpd/wire/attribute_set.h"
+
+namespace tern::pipeline {
+namespace {
+
+constexpr std::size_t kOwnChunk = 64 * 1024;  // octets made at once while catching up
+constexpr std::size_t kBits = 64;
+
+std::size_t message_length(std::span<const std::byte> message) {
+  constexpr std::size_t kLength = 16;  // RFC 4271 section 4.1
+  return (std::to_integer<std::size_t>(message[kLength]) << 8U) |
+         std::to_integer<std::size_t>(message[kLength + 1]);
+}
+
+wire::MessageType message_type(std::span<const std::byte> message) {
+  return static_cast<wire::MessageType>(message[wire::kHeaderSize - 1]);
+}
+
+// A BoRR says that what follows is the table anew: it must come before it.
+bool opens(std::span<const std::byte> message) {
+  constexpr std::size_t kSubtype = wire::kHeaderSize + 2;  // RFC 7313 section 3.2
+  return message_type(message) == wire::MessageType::RouteRefresh &&
+         message[kSubtype] == std::byte{1};
+}
+
+}  // namespace
+
+void list_told(const rib::Rib& rib, const rib::Destination& destination, PeerSlot client,
+               std::vector<Advertised>& out) {
+  out.clear();
+  for (std::size_t i = 0; i < destination.told.size(); ++i) {
+    if (!rib.audiences().contains(destination.told[i].audience, client)) continue;
+    out.push_back({destination.told[i].set, destination.told_id(i)});
+  }
+}
+
+ExportClient::ExportClient(rib::Rib& rib, SessionFacts facts, ExportRules rules, ExportClass& of,
+                           Lane& lane)
+    : rib_(rib),
+      facts_(std::move(facts)),
+      rules_(std::move(rules)),
+      class_(&of),
+      lane_(lane),
+      cursor_(lane.log.end()) {}
+
+ExportClient::~ExportClient() {
+  if (lagging_) rib_.unpin();
+}
+
+// ---- Falling behind
+
+void ExportClient::fall_behind() {
+  if (lagging_) return;
+  lagging_ = true;
+  rib_.pin();
+  packer_ = std::make_unique<Packer>(rib_);
+  if (own_taken_ == own_.size()) {  // else that comes first, and nothing of the log was begun
+    const std::span<const std::byte> rest = rib::ExportLog::partial(cursor_);
+    own_.assign(rest.begin(), rest.end());
+    own_taken_ = 0;
+    own_rest_ = own_.size();
+    if (!rest.empty()) (void)advance_log(rest.size());
+  }
+  lane_.log.for_each_pending(cursor_, facts_.slot,
+                             [this](Family, rib::ExportLog::Kind kind,
+                                    std::span<const std::byte> octets) { miss(kind, octets); });
+  cursor_ = {};
+}
+
+// What the log had for the client and it did not take.
+void ExportClient::miss(rib::ExportLog::Kind kind, std::span<const std::byte> messages) {
+  while (!messages.empty()) {
+    const auto next = wire::next_message(messages, facts_.max_message);
+    const auto* frame = std::get_if<wire::Frame>(&next);
+    if (frame == nullptr) return;  // not of our own making
+    messages = messages.subspan(frame->message.size());
+    if (frame->type == wire::MessageType::Update) {
+      miss_update(kind, *frame);
+    } else {
+      say(frame->message, Family{});
+    }
+  }
+}
+
+void ExportClient::miss_update(rib::ExportLog::Kind kind, const wire::Frame& frame) {
+  static thread_local wire::UpdateMessage update;
+  wire::UpdateContext context;
+  context.four_octet_as = facts_.four_octet_as;
+  context.families = facts_.families;
+  context.add_path = facts_.add_path_send;
+  context.ibgp = is_ibgp(facts_.kind);
+  context.reject_as_sets = false;
+  context.extended_next_hop = facts_.extended_next_hop;
+  (void)wire::decode_update(frame.body, context, update);
+  if (update.end_of_rib) return say(frame.message, *update.end_of_rib);
+  const auto miss_all = [&](std::span<const Nlri> prefixes) {
+    for (const Nlri& nlri : prefixes) {
+      if (const auto id = rib_.find_id(nlri.prefix)) {
+        mark_dirty(*id, nlri.path_id);
+      } else if (kind == rib::ExportLog::Kind::Withdraw) {
+        withdraw({&nlri, 1});  // nobody has it any more, so nothing follows that this could undo
+      }
+    }
+  };
+  miss_all(update.withdrawn);
+  miss_all(update.announced);
+  if (update.has_mp_reach) miss_all(update.mp_reach.prefixes);
+  if (update.has_mp_unreach) miss_all(update.mp_unreach.prefixes);
+}
+
+void ExportClient::mark_dirty(rib::DestId id, std::uint32_t path_id) {
+  if (path_id != 0) {
+    dirty_paths_.insert((std::uint64_t{id} << 32U) | path_id);
+    return;
+  }
+  const std::size_t word = id / kBits;
+  if (word >= dirty_.size()) dirty_.resize(std::max<std::size_t>(word + 1, rib_.end() / kBits + 1));
+  const std::uint64_t bit = std::uint64_t{1} << (id % kBits);
+  if ((dirty_[word] & bit) != 0) return;
+  dirty_[word] |= bit;
+  ++dirty_count_;
+}
+
+void ExportClient::say(std::span<const std::byte> message, Family family) {
+  const bool update = message_type(message) == wire::MessageType::Update;
+  if (lagging_) {
+    if (opens(message)) drop_end_of_refresh(message);
+    std::vector<std::byte>& to = opens(message) ? own_ : closing_;
+    to.insert(to.end(), message.begin(), message.end());
+    ++(update ? counters_.updates : counters_.refresh_marks);
+    return;
+  }
+  rib::ClientSet only;
+  only.insert(facts_.slot);
+  rib::ExportLog::Entry entry;
+  entry.audience = rib_.audiences().intern(only);
+  entry.family = family;
+  entry.kind = update ? rib::ExportLog::Kind::Announce : rib::ExportLog::Kind::Mark;
+  entry.messages = 1;
+  lane_.log.append(message, entry);
+  rib_.audiences().release(entry.audience);
+}
+
+// The EoRR of an earlier refresh would end the one that begins with this BoRR, and the peer would
+// drop what is not told again yet (RFC 7313 section 4.2).
+void ExportClient::drop_end_of_refresh(std::span<const std::byte> begin) {
+  constexpr std::size_t kAfi = wire::kHeaderSize;
+  constexpr std::size_t kSafi = wire::kHeaderSize + 3;  // behind it the subtype
+  for (std::size_t at = 0; at < closing_.size();) {
+    const auto rest = std::span<const std::byte>(closing_).subspan(at);
+    const auto message = rest.first(message_length(rest));
+    const bool same = message_type(message) == wire::MessageType::RouteRefresh &&
+                      message[kAfi] == begin[kAfi] && message[kAfi + 1] == begin[kAfi + 1] &&
+                      message[kSafi] == begin[kSafi];
+    if (!same) {
+      at += message.size();
+      continue;
+    }
+    const auto first = closing_.begin() + static_cast<std::ptrdiff_t>(at);
+    closing_.erase(first, first + static_cast<std::ptrdiff_t>(message.size()));
+    --counters_.refresh_marks;
+  }
+}
+
+// ---- Catching up
+
+void ExportClient::withdraw(std::span<const Nlri> prefixes) {
+  const Family family = prefixes.front().prefix.family();
+  counters_.updates += wire::encode_withdrawals(prefixes, lane_.encoding(family), own_);
+  counters_.withdrawn[index(family)] += prefixes.size();
+}
+
+// The present state of one destination, or of one of its paths.
+void ExportClient::tell(rib::DestId id, std::uint32_t path_id) {
+  const rib::Destination destination = rib_.destination(id);
+  const Nlri nlri{destination.prefix, path_id};
+  for (std::size_t i = 0; i < destination.told.size(); ++i) {
+    const rib::Told& told = destination.told[i];
+    if (destination.told_id(i) != path_id) continue;
+    if (!rib_.audiences().contains(told.audience, facts_.slot)) continue;
+    return packer_->add(told.set, rib::AudienceRef::Nobody, nlri);
+  }
+  packer_->add(rib::AttrRef::None, rib::AudienceRef::Nobody, nlri);
+}
+
+void ExportClient::catch_up() {
+  constexpr std::size_t kSlice = 1024;  // destinations between looks at the octets
+  own_.erase(own_.begin(), own_.begin() + static_cast<std::ptrdiff_t>(own_taken_));
+  own_taken_ = 0;
+  while (own_.size() < kOwnChunk && (dirty_count_ > 0 || !dirty_paths_.empty())) {
+    for (std::size_t i = 0; i < kSlice && dirty_count_ > 0; ++i) {
+      while (dirty_[dirty_word_] == 0) dirty_word_ = (dirty_word_ + 1) % dirty_.size();
+      const auto bit = static_cast<unsigned>(std::countr_zero(dirty_[dirty_word_]));
+      dirty_[dirty_word_] &= dirty_[dirty_word_] - 1;
+      --dirty_count_;
+      tell(static_cast<rib::DestId>(dirty_word_ * kBits + bit), 0);
+    }
+    auto path = dirty_paths_.begin();  // looks for the first: once for many
+    for (std::size_t i = 0; i < kSlice && path != dirty_paths_.end(); ++i) {
+      tell(static_cast<rib::DestId>(*path >> 32U), static_cast<std::uint32_t>(*path));
+      dirty_paths_.erase(path++);
+    }
+    encode_packed();
+  }
+  if (dirty_count_ > 0 || !dirty_paths_.empty()) return;
+  own_.insert(own_.end(), closing_.begin(), closing_.end());
+  closing_.clear();
+  cursor_ = lane_.log.end();
+  lagging_ = false;
+  dirty_ = {};
+  dirty_word_ = 0;
+  packer_.reset();
+  rib_.unpin();
+}
+
+void ExportClient::encode_packed() {
+  static thread_local std::vector<Nlri> prefixes;
+  for (const Packer::Group& group : packer_->groups()) {
+    packer_->prefixes(group, prefixes);
+    if (group.set == rib::AttrRef::None) {
+      withdraw(prefixes);
+      continue;
+    }
+    counters_.updates += wire::encode_announcements(rib_.attributes()[group.set].octets(), prefixes,
+                                                    lane_.encoding(group.family), own_);
+    counters_.announced[index(group.family)] += prefixes.size();
+  }
+  packer_->clear();
+}
+
+// ---- Writing
+
+bool ExportClient::has_more() {
+  return own_taken_ < own_.size() || lagging_ || lane_.log.has_more(cursor_);
+}
+
+std::size_t ExportClient::gather(std::span<std::span<const std::byte>> runs,
+                                 std::size_t max_octets) {
+  if (own_taken_ == own_.size() && lagging_) catch_up();
+  if (own_taken_ < own_.size()) {
+    runs[0] = std::span<const std::byte>(own_).subspan(own_taken_);
+    return 1;
+  }
+  return lane_.log.gather(cursor_, facts_.slot, runs, max_octets);
+}
+
+std::uint64_t ExportClient::advance(std::size_t octets) {
+  if (own_taken_ == own_.size()) return advance_log(octets);
+  own_taken_ += octets;
+  if (own_taken_ == own_.size()) {
+    own_.clear();
+    own_taken_ = 0;
+    own_rest_ = 0;
+  }
+  return 0;
+}
+
+std::uint64_t ExportClient::advance_log(std::size_t octets) {
+  const rib::ExportLog::Progress progress = lane_.log.advance(cursor_, facts_.slot, octets);
+  for (std::size_t i = 0; i < kFamilyCount; ++i) {
+    counters_.announced[i] += progress.announced[i];
+    counters_.withdrawn[i] += progress.withdrawn[i];
+  }
+  counters_.updates += progress.updates;
+  counters_.refresh_marks += progress.marks;
+  return progress.oldest_read;
+}
+
+std::span<const std::byte> ExportClient::partial() const {
+  if (own_taken_ == own_.size()) {
+    return lagging_ ? std::span<const std::byte>{} : rib::ExportLog::partial(cursor_);
+  }
+  // Where the messages of own_ end: the first end not before what was taken.
+  std::size_t end = own_rest_;
+  while (end < own_taken_) end += message_length(std::span<const std::byte>(own_).subspan(end));
+  return std::span<const std::byte>(own_).first(end).subspan(own_taken_);
+}
+
+}  // namespace tern::pipeline

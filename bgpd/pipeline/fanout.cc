@@ -1,0 +1,143 @@
+// What is said, and to whom: the difference between what was told and what is to be told.
+#include "bgpd/pipeline/fanout.h"
+
+#include <algorithm>
+
+#include "bgpd/wire/attribute_set.h"
+
+namespace tern::pipeline {
+
+bool Fanout::distribute(std::size_t budget, std::uint64_t read_time) {
+  constexpr std::size_t kAhead = 8;
+  rib_.take_changes(budget, changes_);
+  for (std::size_t i = 0; i < changes_.size(); ++i) {
+    if (i + 2 * kAhead < changes_.size()) rib_.prefetch(changes_[i + 2 * kAhead]);
+    if (i + kAhead < changes_.size()) rib_.prefetch_paths(changes_[i + kAhead]);
+    update(changes_[i]);
+  }
+  append(read_time);
+  return rib_.has_changes();
+}
+
+void Fanout::update(rib::DestId id) {
+  const rib::Destination destination = rib_.destination(id);
+  if (!destination.in_use) return;
+  const Prefix prefix = destination.prefix;
+  partition(destination);
+  const bool same =
+      std::ranges::equal(told_, destination.told) && std::ranges::equal(ids_, destination.told_ids);
+  if (!same) {
+    tell_difference(destination);
+    tell_joiners(prefix);
+    rib_.set_told(id, told_, ids_);
+  } else {
+    tell_joiners(prefix);
+    rib_.free_if_idle(id);
+  }
+  clear_partition();
+}
+
+void Fanout::say(rib::AttrRef set, const rib::ClientSet& to, const Nlri& nlri) {
+  if (to.empty()) return;
+  const rib::AudienceRef audience = rib_.audiences().intern(to);
+  packer_.add(set, audience, nlri);
+  rib_.audiences().release(audience);
+}
+
+// Forced joiners are told everything by tell_joiners().
+void Fanout::tell_difference(const rib::Destination& before) {
+  rib::AudienceTable& audiences = rib_.audiences();
+  const rib::ClientSet& forced = forced_[index(before.prefix.family())];
+  for (std::size_t i = 0; i < told_.size(); ++i) {
+    const std::uint32_t path_id = ids_.empty() ? 0 : ids_[i];
+    const Nlri nlri{before.prefix, path_id};
+    const rib::Told* had = nullptr;
+    for (std::size_t j = 0; j < before.told.size() && had == nullptr; ++j) {
+      if (before.told[j].set == told_[i].set && before.told_id(j) == path_id) {
+        had = &before.told[j];
+      }
+    }
+    if (had == nullptr && forced.empty()) {
+      packer_.add(told_[i].set, told_[i].audience, nlri);
+      continue;
+    }
+    if (had != nullptr && had->audience == told_[i].audience) continue;
+    take_ = audiences[told_[i].audience];
+    if (had != nullptr) take_ -= audiences[had->audience];
+    take_ -= forced;
+    say(told_[i].set, take_, nlri);
+  }
+  for (std::size_t j = 0; j < before.told.size(); ++j) {
+    const std::uint32_t path_id = before.told_id(j);
+    gone_ = audiences[before.told[j].audience];
+    gone_ &= hearers_[index(before.prefix.family())][path_id != 0 ? 1 : 0];
+    for (std::size_t i = 0; i < told_.size() && !gone_.empty(); ++i) {
+      if ((ids_.empty() ? 0 : ids_[i]) == path_id) gone_ -= audiences[told_[i].audience];
+    }
+    say(rib::AttrRef::None, gone_, {before.prefix, path_id});
+  }
+}
+
+void Fanout::tell_joiners(const Prefix& prefix) {
+  const rib::ClientSet& forced = forced_[index(prefix.family())];
+  if (forced.empty()) return;
+  const PeerSlot first = forced.first();
+  const bool alone = forced.size() == 1;
+  for (std::size_t i = 0; i < told_.size(); ++i) {
+    const Nlri nlri{prefix, ids_.empty() ? 0 : ids_[i]};
+    if (alone) {
+      if (!rib_.audiences().contains(told_[i].audience, first)) continue;
+      packer_.add(told_[i].set, only(first), nlri);
+      continue;
+    }
+    take_ = rib_.audiences()[told_[i].audience];
+    take_ &= forced;
+    say(told_[i].set, take_, nlri);
+  }
+}
+
+// ---- Messages
+
+void Fanout::append(std::uint64_t read_time) {
+  take_back();
+  for (const Packer::Group& group : packer_.groups()) append_group(group, read_time);
+  packer_.clear();
+  shed_laggards();
+}
+
+void Fanout::append_group(const Packer::Group& group, std::uint64_t read_time) {
+  packer_.prefixes(group, prefixes_);
+  const rib::ClientSet& audience = rib_.audiences()[group.audience];
+  rib::ExportLog::Entry entry;
+  entry.audience = group.audience;
+  entry.prefixes = group.count;
+  entry.family = group.family;
+  entry.read_time = read_time;
+  for (const auto& lane : lanes_) {
+    if (!audience.intersects(lane->members)) continue;
+    const wire::Encoding encoding = lane->encoding(group.family);
+    octets_.clear();
+    std::size_t messages = 0;
+    if (group.set == rib::AttrRef::None) {
+      entry.kind = rib::ExportLog::Kind::Withdraw;
+      messages = wire::encode_withdrawals(prefixes_, encoding, octets_);
+    } else {
+      entry.kind = rib::ExportLog::Kind::Announce;
+      messages = wire::encode_announcements(rib_.attributes()[group.set].octets(), prefixes_,
+                                            encoding, octets_);
+    }
+    if (messages == 0) continue;  // ExportClass lets nothing through that does not fit
+    entry.messages = static_cast<std::uint16_t>(messages);
+    lane->log.append(octets_, entry);
+  }
+  if (!lagging_.intersects(audience)) return;
+  take_ = lagging_;
+  take_ &= audience;
+  for (const Nlri& nlri : prefixes_) {
+    const auto id = rib_.find_id(nlri.prefix);
+    if (!id) continue;
+    take_.for_each([&](PeerSlot slot) { clients_[slot]->mark_dirty(*id, nlri.path_id); });
+  }
+}
+
+}  // namespace tern::pipeline

@@ -1,0 +1,158 @@
+// From the RIB to all clients at once: who is to be told what, who was told what, and the messages
+// for the difference.
+//
+// For each changed destination one sweep over its paths, best first, gives every client the first
+// path it may have: the destination's partition, a list of (attribute set as told, audience). The
+// difference to the partition that the RIB keeps from before is encoded once per encoding and
+// appended to an export log that all clients of it read (pipeline/export_client.h). Nothing here
+// grows with routes times clients. New clients, refreshes and new rules are served by one walk over
+// the table, shared by all who wait for it.
+//
+// Owned by the thread of its Rib.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "bgpd/pipeline/export_class.h"
+#include "bgpd/pipeline/export_client.h"
+#include "bgpd/pipeline/packer.h"
+#include "rib/rib.h"
+
+namespace tern::pipeline {
+
+class Fanout {
+ public:
+  // most_lag: octets that a client may be behind before it is told the present state instead.
+  explicit Fanout(rib::Rib& rib, std::uint64_t most_lag = ExportClient::kMostLag);
+  ~Fanout();
+  Fanout(const Fanout&) = delete;
+  Fanout& operator=(const Fanout&) = delete;
+
+  // ---- Clients, by slot
+
+  // A session came up: it is told the table, closed by End-of-RIB (RFC 4724 section 2).
+  void open(SessionFacts facts, ExportRules rules);
+  void close(PeerSlot slot);
+  // Null where there is no open session.
+  [[nodiscard]] ExportClient* client(PeerSlot slot) {
+    return slot < clients_.size() ? clients_[slot].get() : nullptr;
+  }
+  [[nodiscard]] const ExportClient* client(PeerSlot slot) const {
+    return slot < clients_.size() ? clients_[slot].get() : nullptr;
+  }
+  // New rules, and what they change.
+  void set_rules(PeerSlot slot, ExportRules rules);
+  // Everything of the family once more (RFC 2918); demarcated when `enhanced` (RFC 7313).
+  void refresh(PeerSlot slot, Family family, bool enhanced);
+
+  // ---- Work, in slices
+
+  // Tells of up to `budget` changed destinations. read_time: when the UPDATE that caused them was
+  // read, nanoseconds of a steady clock; 0 where there was none. True: there is more.
+  bool distribute(std::size_t budget, std::uint64_t read_time);
+  // Some clients wait for the table.
+  [[nodiscard]] bool walking() const { return !joiners_.empty(); }
+  // One slice of the walk for them.
+  void walk(std::size_t budget);
+  // Even the fastest client (of those the walk is for) has not taken what was said: saying more
+  // now would only cost memory, while waiting compresses.
+  [[nodiscard]] bool congested() const;
+  [[nodiscard]] bool walk_congested() const;
+
+  // ---- For people
+
+  // Octets of messages that wait for slow clients.
+  [[nodiscard]] std::size_t log_bytes() const;
+  [[nodiscard]] std::size_t class_count() const { return classes_.size(); }
+
+ private:
+  // A client that waits for a walk to come by every destination.
+  struct Joiner {
+    PeerSlot slot = kNoPeerSlot;
+    FamilySet families;
+    bool force = false;       // told everything, whatever it was told before
+    bool end_of_rib = false;  // when done
+    bool demarcate = false;
+    bool begun = false;
+    rib::DestId remaining = 0;  // destinations
+  };
+  // A part of a partition under construction.
+  struct Part {
+    rib::AttrRef set = rib::AttrRef::None;  // counted
+    std::uint32_t path_id = 0;
+    rib::ClientSet to;
+  };
+
+  // fanout_clients.cc
+  [[nodiscard]] ExportClass& class_for(const SessionFacts& facts, const ExportRules& rules);
+  [[nodiscard]] Lane& lane_for(const SessionFacts& facts);
+  void sort_classes();
+  [[nodiscard]] bool may_begin(const Joiner& joiner) const;
+  void add_joiner(const Joiner& joiner);
+  void begin_joiners();
+  void finish(const Joiner& joiner);
+  void mark_refresh(const Joiner& joiner, bool begin);
+
+  // fanout_partition.cc: fills told_ and ids_, which own a count of each set and audience.
+  void partition(const rib::Destination& destination);
+  bool partition_one_class(const rib::Destination& destination, ExportClass& of);
+  void partition_classes(const rib::Destination& destination,
+                         std::span<ExportClass* const> classes);
+  void partition_several(const rib::Destination& destination, ExportClass& of);
+  void give(rib::AttrRef set, const rib::ClientSet& take, std::uint32_t path_id);
+  void push(rib::AttrRef set, rib::AudienceRef counted, std::uint32_t path_id);
+  void push_one(rib::AttrRef set, PeerSlot slot);
+  void clear_partition();
+  void clear_parts();
+  [[nodiscard]] rib::AudienceRef only(PeerSlot slot);
+
+  // fanout.cc
+  void update(rib::DestId id);
+  void tell_difference(const rib::Destination& before);
+  void tell_joiners(const Prefix& prefix);
+  void say(rib::AttrRef set, const rib::ClientSet& to, const Nlri& nlri);
+  void append(std::uint64_t read_time);
+  void append_group(const Packer::Group& group, std::uint64_t read_time);
+  void shed_laggards();
+  void take_back();
+
+  rib::Rib& rib_;
+  const std::uint64_t most_lag_;
+  std::vector<std::unique_ptr<ExportClient>> clients_;  // by slot
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::vector<std::unique_ptr<ExportClass>> classes_;
+  // Of each family: classes with members, those with Add-Path apart.
+  std::array<std::vector<ExportClass*>, kFamilyCount> plain_;
+  std::array<std::vector<ExportClass*>, kFamilyCount> several_;
+  // Their members, without and with Add-Path: what a session before had in the slot may be told
+  // still in the RIB, until the walk comes by, and must not be withdrawn from one that is
+  // different.
+  std::array<std::array<rib::ClientSet, 2>, kFamilyCount> hearers_;
+  rib::ClientSet lagging_;
+
+  std::vector<Joiner> joiners_;
+  rib::DestId position_ = 0;                         // of the walk, which goes round
+  rib::DestId round_ = 0;                            // destinations of a round
+  std::array<rib::ClientSet, kFamilyCount> forced_;  // joiners of the slice in progress
+
+  std::vector<rib::AudienceRef> singles_;  // of one client each, by slot; counted
+
+  // Scratch.
+  Packer packer_;
+  std::vector<rib::DestId> changes_;
+  std::vector<rib::Told> told_;
+  std::vector<std::uint32_t> ids_;
+  std::vector<Part> parts_;
+  std::size_t part_count_ = 0;
+  std::vector<rib::ClientSet> rest_;
+  rib::ClientSet take_;
+  rib::ClientSet gone_;
+  std::vector<Nlri> prefixes_;
+  std::vector<std::byte> octets_;
+};
+
+}  // namespace tern::pipeline

@@ -1,0 +1,237 @@
+// The clients of the fan-out, and the walk that serves those who wait for the table.
+#include <algorithm>
+
+#include "bgpd/pipeline/fanout.h"
+#include "bgpd/wire/route_refresh.h"
+
+namespace tern::pipeline {
+namespace {
+
+constexpr std::uint64_t kAhead = std::uint64_t{1}
+                                 << 20U;  // octets said before the fastest took them
+
+}  // namespace
+
+Fanout::Fanout(rib::Rib& rib, std::uint64_t most_lag)
+    : rib_(rib), most_lag_(most_lag), packer_(rib) {}
+
+Fanout::~Fanout() {
+  clear_partition();
+  for (const rib::AudienceRef ref : singles_) rib_.audiences().release(ref);
+}
+
+// ---- Clients
+
+ExportClass& Fanout::class_for(const SessionFacts& facts, const ExportRules& rules) {
+  for (const auto& of : classes_) {
+    if (of->serves(facts, rules)) return *of;
+  }
+  return *classes_.emplace_back(std::make_unique<ExportClass>(rib_, facts, rules));
+}
+
+Lane& Fanout::lane_for(const SessionFacts& facts) {
+  for (const auto& lane : lanes_) {
+    if (lane->serves(facts)) return *lane;
+  }
+  return *lanes_.emplace_back(std::make_unique<Lane>(rib_.audiences(), facts));
+}
+
+void Fanout::sort_classes() {
+  std::erase_if(classes_, [](const auto& of) { return of->empty(); });
+  for (const Family family : kFamilies) {
+    plain_[index(family)].clear();
+    several_[index(family)].clear();
+    hearers_[index(family)] = {};
+    for (const auto& of : classes_) {
+      if (of->members(family).empty()) continue;
+      (of->several(family) ? several_ : plain_)[index(family)].push_back(of.get());
+      hearers_[index(family)][of->several(family) ? 1 : 0] |= of->members(family);
+    }
+  }
+}
+
+void Fanout::open(SessionFacts facts, ExportRules rules) {
+  const PeerSlot slot = facts.slot;
+  if (slot >= clients_.size()) clients_.resize(slot + 1);
+  ExportClass& of = class_for(facts, rules);
+  Lane& lane = lane_for(facts);
+  of.insert(facts);
+  lane.members.insert(slot);
+  const FamilySet families = facts.families;
+  clients_[slot] =
+      std::make_unique<ExportClient>(rib_, std::move(facts), std::move(rules), of, lane);
+  sort_classes();
+  add_joiner({slot, families, true, true, false, false, 0});
+}
+
+void Fanout::close(PeerSlot slot) {
+  if (client(slot) == nullptr) return;
+  ExportClient& gone = *clients_[slot];
+  std::erase_if(joiners_, [&](const Joiner& joiner) { return joiner.slot == slot; });
+  gone.of().erase(slot);
+  gone.lane().members.erase(slot);
+  lagging_.erase(slot);
+  clients_[slot].reset();
+  sort_classes();
+  std::erase_if(lanes_, [this](const auto& lane) {
+    return std::none_of(clients_.begin(), clients_.end(), [&](const auto& other) {
+      return other != nullptr && &other->lane() == lane.get();
+    });
+  });
+}
+
+void Fanout::set_rules(PeerSlot slot, ExportRules rules) {
+  ExportClient* changed = client(slot);
+  if (changed == nullptr) return;
+  changed->of().erase(slot);
+  ExportClass& of = class_for(changed->facts(), rules);
+  of.insert(changed->facts());
+  changed->set_rules(std::move(rules), of);
+  sort_classes();
+  add_joiner({slot, changed->facts().families, false, false, false, false, 0});
+}
+
+void Fanout::refresh(PeerSlot slot, Family family, bool enhanced) {
+  const ExportClient* asked = client(slot);
+  if (asked == nullptr || !asked->facts().families.contains(family)) return;
+  add_joiner({slot, FamilySet{family}, true, false, enhanced, false, 0});
+}
+
+// ---- Those who wait for the table
+
+// A walk that has not begun answers everybody who asked for it: a client that repeats its request
+// gets one table.
+void Fanout::add_joiner(const Joiner& joiner) {
+  const bool waits = std::any_of(joiners_.begin(), joiners_.end(), [&](const Joiner& other) {
+    return !other.begun && other.slot == joiner.slot && other.families == joiner.families &&
+           other.force == joiner.force && other.end_of_rib == joiner.end_of_rib &&
+           other.demarcate == joiner.demarcate;
+  });
+  if (!waits) joiners_.push_back(joiner);
+}
+
+// A refresh of a client that lags waits: its EoRR could not tell old from new.
+bool Fanout::may_begin(const Joiner& joiner) const {
+  if (!joiner.demarcate) return true;
+  if (clients_[joiner.slot]->lagging()) return false;
+  return std::none_of(joiners_.begin(), joiners_.end(), [&](const Joiner& other) {
+    return other.begun && other.slot == joiner.slot && other.demarcate &&
+           other.families == joiner.families;
+  });
+}
+
+// A round ends where the table ended when the last of them began: what came since is told to all as
+// a change. A table that grew makes the rounds under way longer, too, for they have yet to come by
+// its beginning.
+void Fanout::begin_joiners() {
+  for (Joiner& joiner : joiners_) {
+    if (joiner.begun || !may_begin(joiner)) continue;
+    if (const rib::DestId more = rib_.end() - round_; more > 0) {
+      for (Joiner& other : joiners_) other.remaining += other.begun ? more : 0;
+      round_ += more;
+    }
+    joiner.begun = true;
+    joiner.remaining = round_;
+    if (joiner.demarcate) mark_refresh(joiner, true);
+  }
+}
+
+void Fanout::mark_refresh(const Joiner& joiner, bool begin) {
+  using Subtype = wire::RouteRefresh::Subtype;
+  for (const Family family : kFamilies) {
+    if (!joiner.families.contains(family)) continue;
+    octets_.clear();
+    wire::encode_route_refresh(
+        {afi_safi(family), static_cast<std::uint8_t>(begin ? Subtype::Begin : Subtype::End)},
+        octets_);
+    clients_[joiner.slot]->say(octets_, family);
+  }
+}
+
+void Fanout::finish(const Joiner& joiner) {
+  if (joiner.demarcate) mark_refresh(joiner, false);
+  if (!joiner.end_of_rib) return;
+  for (const Family family : kFamilies) {
+    if (!joiner.families.contains(family)) continue;
+    octets_.clear();
+    wire::encode_end_of_rib(family, octets_);
+    clients_[joiner.slot]->say(octets_, family);
+  }
+}
+
+// Goes round: who joins in the middle is served from there to there, so that any number of clients,
+// whenever they come, cost one walk at a time.
+void Fanout::walk(std::size_t budget) {
+  begin_joiners();
+  std::size_t steps = budget;
+  for (const Joiner& joiner : joiners_) {
+    if (!joiner.begun) continue;
+    steps = std::min<std::size_t>(steps, joiner.remaining);
+    if (!joiner.force) continue;
+    for (const Family family : kFamilies) {
+      if (joiner.families.contains(family)) forced_[index(family)].insert(joiner.slot);
+    }
+  }
+  constexpr rib::DestId kAhead = 8;
+  const rib::DestId end = round_;
+  for (std::size_t i = 0; i < steps && end > 0; ++i) {
+    if (position_ >= end) position_ = 0;
+    if (position_ + 2 * kAhead < end) rib_.prefetch(position_ + 2 * kAhead);
+    if (position_ + kAhead < end) rib_.prefetch_paths(position_ + kAhead);
+    update(position_++);
+  }
+  for (rib::ClientSet& forced : forced_) forced.clear();
+  append(0);
+  for (Joiner& joiner : joiners_) {
+    if (!joiner.begun) continue;
+    joiner.remaining -= static_cast<rib::DestId>(std::min<std::size_t>(steps, joiner.remaining));
+    if (joiner.remaining == 0) finish(joiner);
+  }
+  std::erase_if(joiners_, [](const Joiner& j) { return j.begun && j.remaining == 0; });
+}
+
+bool Fanout::walk_congested() const {
+  return std::all_of(joiners_.begin(), joiners_.end(), [this](const Joiner& joiner) {
+    return clients_[joiner.slot]->lag() > kAhead || (!joiner.begun && !may_begin(joiner));
+  });
+}
+
+bool Fanout::congested() const {
+  bool any = false;
+  for (const auto& client : clients_) {
+    if (!client || client->lagging()) continue;  // what it is told does not wait in the log
+    if (client->lag() <= kAhead) return false;
+    any = true;
+  }
+  return any;
+}
+
+// ---- Clients that take too little
+
+// What lies in the log for them becomes dirty destinations.
+void Fanout::shed_laggards() {
+  for (const auto& client : clients_) {
+    if (!client || client->lag() <= most_lag_) continue;
+    client->fall_behind();
+    lagging_.insert(client->facts().slot);
+    client->lane().members.erase(client->facts().slot);
+  }
+}
+
+void Fanout::take_back() {
+  if (lagging_.empty()) return;
+  const rib::ClientSet before = lagging_;
+  before.for_each([this](PeerSlot slot) {
+    if (clients_[slot]->lagging()) return;
+    lagging_.erase(slot);
+    clients_[slot]->lane().members.insert(slot);
+  });
+}
+
+std::size_t Fanout::log_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& lane : lanes_) bytes += lane->log.bytes();
+  return bytes;
+}
+
+}  // namespace tern::pipeline

@@ -1,0 +1,165 @@
+// The sweep: who gets which path of a destination.
+#include <algorithm>
+
+#include "bgpd/pipeline/fanout.h"
+
+namespace tern::pipeline {
+
+void Fanout::clear_partition() {
+  for (const rib::Told& told : told_) {
+    rib_.attributes().release(told.set);
+    rib_.audiences().release(told.audience);
+  }
+  told_.clear();
+  ids_.clear();
+  clear_parts();
+}
+
+void Fanout::clear_parts() {
+  for (std::size_t i = 0; i < part_count_; ++i) rib_.attributes().release(parts_[i].set);
+  part_count_ = 0;
+}
+
+rib::AudienceRef Fanout::only(PeerSlot slot) {
+  if (slot >= singles_.size()) singles_.resize(slot + 1);
+  if (singles_[slot] == rib::AudienceRef::Nobody) {
+    rib::ClientSet one;
+    one.insert(slot);
+    singles_[slot] = rib_.audiences().intern(one);
+  }
+  return singles_[slot];
+}
+
+// Takes over the count of the audience, and counts the set: the next offers of its class may
+// replace those it is of.
+void Fanout::push(rib::AttrRef set, rib::AudienceRef counted, std::uint32_t path_id) {
+  if (counted == rib::AudienceRef::Nobody) return;
+  rib_.attributes().retain(set);
+  told_.push_back({set, counted});
+  ids_.push_back(path_id);
+}
+
+// Those of `take` get the set; equal forms of different paths become one.
+void Fanout::give(rib::AttrRef set, const rib::ClientSet& take, std::uint32_t path_id) {
+  if (take.empty()) return;
+  for (std::size_t i = 0; i < part_count_; ++i) {
+    if (parts_[i].set != set || parts_[i].path_id != path_id) continue;
+    parts_[i].to |= take;
+    return;
+  }
+  if (part_count_ == parts_.size()) parts_.emplace_back();
+  Part& part = parts_[part_count_++];
+  rib_.attributes().retain(set);
+  part.set = set;
+  part.path_id = path_id;
+  part.to = take;
+}
+
+void Fanout::partition(const rib::Destination& destination) {
+  clear_partition();
+  if (destination.accepted == 0) return;
+  const std::size_t family = index(destination.prefix.family());
+  const auto& plain = plain_[family];
+  if (plain.size() != 1 || !partition_one_class(destination, *plain.front())) {
+    partition_classes(destination, plain);
+  }
+  for (ExportClass* of : several_[family]) partition_several(destination, *of);
+  for (std::size_t i = 0; i < part_count_; ++i) {
+    push(parts_[i].set, rib_.audiences().intern(parts_[i].to), parts_[i].path_id);
+  }
+  clear_parts();
+  if (std::all_of(ids_.begin(), ids_.end(), [](std::uint32_t id) { return id == 0; })) ids_.clear();
+}
+
+// The usual case: everyone gets the best path but the one it came from, who gets the next. False,
+// with nothing given, where control communities make it unusual.
+bool Fanout::partition_one_class(const rib::Destination& destination, ExportClass& of) {
+  rib::AudienceTable& audiences = rib_.audiences();
+  const Family family = destination.prefix.family();
+  const bool further = of.looks_further(family);
+  PeerSlot left = kNoPeerSlot;  // the client that has none yet, once the others have
+  for (std::uint32_t i = 0; i < destination.accepted; ++i) {
+    const rib::Path& path = destination.paths[i];
+    if (left != kNoPeerSlot && path.peer() == left) continue;
+    const auto offers = of.offers(destination.prefix, path);
+    if (offers.size() > 1 || (offers.size() == 1 && offers[0].to != rib::AudienceRef::Nobody)) {
+      clear_partition();
+      return false;
+    }
+    if (!offers.empty()) {
+      const rib::AttrRef set = offers[0].set;
+      if (left != kNoPeerSlot) {
+        push_one(set, left);
+        return true;
+      }
+      push(set, audiences.without(of.everyone(family), path.peer()), 0);
+      if (!of.members(family).contains(path.peer())) return true;
+      left = path.peer();
+    }
+    if (!further) return true;
+  }
+  return true;
+}
+
+// One more client for a form that others may have already.
+void Fanout::push_one(rib::AttrRef set, PeerSlot slot) {
+  rib::AudienceTable& audiences = rib_.audiences();
+  if (told_.size() == 1 && told_[0].set == set) {
+    take_ = audiences[told_[0].audience];
+    take_.insert(slot);
+    audiences.release(std::exchange(told_[0].audience, audiences.intern(take_)));
+    return;
+  }
+  audiences.retain(only(slot));
+  push(set, only(slot), 0);
+}
+
+void Fanout::partition_classes(const rib::Destination& destination,
+                               std::span<ExportClass* const> classes) {
+  const Family family = destination.prefix.family();
+  if (rest_.size() < classes.size()) rest_.resize(classes.size());
+  for (std::size_t c = 0; c < classes.size(); ++c) rest_[c] = classes[c]->members(family);
+  bool any = !classes.empty();
+  for (std::uint32_t i = 0; i < destination.accepted && any; ++i) {
+    const rib::Path& path = destination.paths[i];
+    any = false;
+    for (std::size_t c = 0; c < classes.size(); ++c) {
+      if (rest_[c].empty()) continue;
+      for (const ExportClass::Offer& offer : classes[c]->offers(destination.prefix, path)) {
+        take_ = rest_[c];
+        if (offer.to != rib::AudienceRef::Nobody) take_ &= rib_.audiences()[offer.to];
+        take_.erase(path.peer());
+        give(offer.set, take_, 0);
+        rest_[c] -= take_;
+      }
+      if (!classes[c]->looks_further(family)) rest_[c].clear();
+      any |= !rest_[c].empty();
+    }
+  }
+}
+
+// Add-Path (RFC 7911): the first so many paths that a client may have. rest_[k] are the clients
+// that still lack k.
+void Fanout::partition_several(const rib::Destination& destination, ExportClass& of) {
+  const Family family = destination.prefix.family();
+  const std::size_t most = std::min<std::size_t>(of.most_paths(), destination.accepted);
+  if (rest_.size() <= most) rest_.resize(most + 1);
+  for (std::size_t k = 0; k < most; ++k) rest_[k].clear();
+  rest_[most] = of.members(family);
+  for (std::uint32_t i = 0; i < destination.accepted; ++i) {
+    const rib::Path& path = destination.paths[i];
+    for (const ExportClass::Offer& offer : of.offers(destination.prefix, path)) {
+      for (std::size_t k = 1; k <= most; ++k) {
+        take_ = rest_[k];
+        if (offer.to != rib::AudienceRef::Nobody) take_ &= rib_.audiences()[offer.to];
+        take_.erase(path.peer());
+        if (take_.empty()) continue;
+        rest_[k] -= take_;
+        rest_[k - 1] |= take_;
+        give(offer.set, take_, destination.local_id(i));
+      }
+    }
+  }
+}
+
+}  // namespace tern::pipeline

@@ -1,0 +1,60 @@
+// Collects what is to be said, and gives it back by (attribute set, audience), so that prefixes
+// that share both share messages. Owned by one thread.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "rib/rib.h"
+
+namespace tern::pipeline {
+
+class Packer {
+ public:
+  // What is said of `prefixes` to the audience.
+  struct Group {
+    rib::AttrRef set = rib::AttrRef::None;  // None: withdrawal
+    rib::AudienceRef audience = rib::AudienceRef::Nobody;
+    Family family{};
+    std::uint32_t first = 0;  // item
+    std::uint32_t last = 0;
+    std::uint32_t count = 0;
+  };
+
+  explicit Packer(rib::Rib& rib) : rib_(rib) {}
+  ~Packer() { clear(); }
+  Packer(const Packer&) = delete;
+  Packer& operator=(const Packer&) = delete;
+
+  // Takes counts of its own.
+  void add(rib::AttrRef set, rib::AudienceRef audience, const Nlri& nlri);
+
+  [[nodiscard]] bool empty() const { return groups_.empty(); }
+  [[nodiscard]] std::size_t items() const { return items_.size(); }
+  // In the order in which they began.
+  [[nodiscard]] std::span<const Group> groups() const { return groups_; }
+  // Replaces `out`.
+  void prefixes(const Group& group, std::vector<Nlri>& out) const;
+  void clear();
+
+ private:
+  struct Item {
+    Nlri nlri;
+    std::uint32_t next = 0;
+  };
+
+  rib::Rib& rib_;
+  std::vector<Item> items_;
+  std::vector<Group> groups_;
+  boost::unordered_flat_map<std::uint64_t, std::uint32_t> index_;  // (set, audience) to group
+  [[nodiscard]] static std::uint64_t key(rib::AttrRef set, rib::AudienceRef audience,
+                                         Family family) {
+    const std::uint64_t what =
+        (static_cast<std::uint64_t>(set) << 1U) | static_cast<std::uint64_t>(family);
+    return (what << 31U) ^ static_cast<std::uint64_t>(audience);
+  }
+};
+
+}  // namespace tern::pipeline

@@ -1,0 +1,178 @@
+#include "rib/audience.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "rib/types/hash.h"
+
+namespace tern::rib {
+
+void ClientSet::insert(PeerSlot slot) {
+  assert(slot != kNoPeerSlot);
+  const std::size_t word = slot / kBitsPerWord;
+  if (word >= words_.size()) words_.resize(word + 1);
+  words_[word] |= std::uint64_t{1} << (slot % kBitsPerWord);
+}
+
+void ClientSet::erase(PeerSlot slot) {
+  const std::size_t word = slot / kBitsPerWord;
+  if (word >= words_.size()) return;
+  words_[word] &= ~(std::uint64_t{1} << (slot % kBitsPerWord));
+  trim();
+}
+
+std::size_t ClientSet::size() const {
+  std::size_t size = 0;
+  for (const std::uint64_t word : words_) size += static_cast<std::size_t>(std::popcount(word));
+  return size;
+}
+
+PeerSlot ClientSet::first() const {
+  for (std::size_t i = 0; i < words_.size(); ++i) {
+    if (words_[i] == 0) continue;
+    return static_cast<PeerSlot>(i * kBitsPerWord +
+                                 static_cast<unsigned>(std::countr_zero(words_[i])));
+  }
+  return kNoPeerSlot;
+}
+
+bool ClientSet::intersects(const ClientSet& other) const {
+  const std::size_t common = std::min(words_.size(), other.words_.size());
+  for (std::size_t i = 0; i < common; ++i) {
+    if ((words_[i] & other.words_[i]) != 0) return true;
+  }
+  return false;
+}
+
+ClientSet& ClientSet::operator|=(const ClientSet& other) {
+  if (words_.size() < other.words_.size()) words_.resize(other.words_.size());
+  for (std::size_t i = 0; i < other.words_.size(); ++i) words_[i] |= other.words_[i];
+  return *this;
+}
+
+ClientSet& ClientSet::operator&=(const ClientSet& other) {
+  if (words_.size() > other.words_.size()) words_.resize(other.words_.size());
+  for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= other.words_[i];
+  trim();
+  return *this;
+}
+
+ClientSet& ClientSet::operator-=(const ClientSet& other) {
+  const std::size_t common = std::min(words_.size(), other.words_.size());
+  for (std::size_t i = 0; i < common; ++i) words_[i] &= ~other.words_[i];
+  trim();
+  return *this;
+}
+
+std::size_t hash_value(const ClientSet& set) {
+  Hasher hasher;
+  hasher.add(set.words().size());
+  for (const std::uint64_t word : set.words()) hasher.add(word);
+  return hasher.result();
+}
+
+bool AudienceTable::Equal::operator()(const Wanted& wanted, AudienceRef ref) const {
+  const Slot& slot = table->slot(ref);
+  return slot.hash == wanted.hash && slot.set == wanted.set;
+}
+
+AudienceTable::AudienceTable() : index_(0, Hash{this}, Equal{this}), memos_(kMemos) {
+  (void)allocate();  // slot 0 is AudienceRef::Nobody
+}
+
+AudienceRef AudienceTable::allocate() {
+  if (free_.empty()) {
+    const std::size_t first = chunks_.size() * kChunk;
+    chunks_.push_back(std::make_unique<Chunk>());
+    words_.resize(first + kChunk);
+    for (std::size_t i = kChunk; i-- > 0;) {
+      free_.push_back(static_cast<AudienceRef>(static_cast<std::uint32_t>(first + i)));
+    }
+  }
+  const AudienceRef ref = free_.back();
+  free_.pop_back();
+  return ref;
+}
+
+AudienceRef AudienceTable::intern(const ClientSet& set) {
+  if (set.empty()) return AudienceRef::Nobody;
+  const std::size_t hash = hash_value(set);
+  if (const auto found = index_.find(Wanted{set, hash}); found != index_.end()) {
+    ++slot(*found).references;
+    return *found;
+  }
+  const AudienceRef ref = allocate();
+  Slot& added = slot(ref);
+  added.set = set;
+  added.hash = hash;
+  added.references = 1;
+  const std::span<const std::uint64_t> words = added.set.words();
+  words_[static_cast<std::size_t>(ref)] = {words.data(), words.size()};
+  index_.insert(ref);
+  return ref;
+}
+
+AudienceTable::Memo& AudienceTable::memo(AudienceRef base, PeerSlot client) {
+  const std::uint64_t key = (std::uint64_t{static_cast<std::uint32_t>(base)} << 32U) | client;
+  return memos_[mix_bits(key) % kMemos];
+}
+
+AudienceRef AudienceTable::without(AudienceRef ref, PeerSlot client) {
+  if (!contains(ref, client)) {
+    retain(ref);
+    return ref;
+  }
+  Memo& last = memo(ref, client);
+  if (last.base == ref && last.slot == client && last.base_generation == slot(ref).generation &&
+      last.result_generation == slot(last.result).generation) {
+    retain(last.result);
+    return last.result;
+  }
+  scratch_ = slot(ref).set;
+  scratch_.erase(client);
+  const AudienceRef result = intern(scratch_);
+  last = {ref, client, result, slot(ref).generation, slot(result).generation};
+  return result;
+}
+
+void AudienceTable::retain(AudienceRef ref) {
+  if (ref == AudienceRef::Nobody) return;
+  assert(slot(ref).references > 0);
+  ++slot(ref).references;
+}
+
+void AudienceTable::release(AudienceRef ref) {
+  if (ref == AudienceRef::Nobody) return;
+  Slot& released = slot(ref);
+  assert(released.references > 0);
+  if (--released.references > 0) return;
+  assert(released.held == decltype(released.held){});
+  index_.erase(ref);
+  words_[static_cast<std::size_t>(ref)] = {};
+  released.set = {};
+  ++released.generation;
+  free_.push_back(ref);
+}
+
+void AudienceTable::hold(AudienceRef ref, Family family) {
+  if (ref == AudienceRef::Nobody) return;
+  retain(ref);
+  ++slot(ref).held[index(family)];
+}
+
+void AudienceTable::drop(AudienceRef ref, Family family) {
+  if (ref == AudienceRef::Nobody) return;
+  assert(slot(ref).held[index(family)] > 0);
+  --slot(ref).held[index(family)];
+  release(ref);
+}
+
+std::uint64_t AudienceTable::held_by(PeerSlot client, Family family) const {
+  std::uint64_t held = 0;
+  for (const AudienceRef ref : index_) {
+    if (contains(ref, client)) held += slot(ref).held[index(family)];
+  }
+  return held;
+}
+
+}  // namespace tern::rib

@@ -1,0 +1,172 @@
+// Who holds, or is to be told, the same thing: sets of clients, each distinct set once.
+//
+// A route server tells most of its prefixes to the same few groups of clients: hundreds of sets
+// stand for a million prefixes times thousands of clients, and a prefix names its set in four
+// octets. References are counted by hand as in rib/attr_table.h: intern(), without() and retain()
+// add one, release() takes one away, and a set without references is gone, its number used again.
+// Owned by one thread.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "rib/types/family.h"
+#include "rib/types/peer.h"
+
+namespace tern::rib {
+
+// A set of peers, a value: a bit per slot, as long as the highest needs.
+class ClientSet {
+ public:
+  void insert(PeerSlot slot);
+  void erase(PeerSlot slot);
+  [[nodiscard]] bool contains(PeerSlot slot) const {
+    const std::size_t word = slot / kBitsPerWord;
+    return word < words_.size() && ((words_[word] >> (slot % kBitsPerWord)) & 1U) != 0;
+  }
+  [[nodiscard]] bool empty() const { return words_.empty(); }
+  [[nodiscard]] std::size_t size() const;
+  // The lowest; kNoPeerSlot of the empty set.
+  [[nodiscard]] PeerSlot first() const;
+  [[nodiscard]] bool intersects(const ClientSet& other) const;
+
+  ClientSet& operator|=(const ClientSet& other);
+  ClientSet& operator&=(const ClientSet& other);
+  ClientSet& operator-=(const ClientSet& other);  // without those of the other
+  friend bool operator==(const ClientSet&, const ClientSet&) = default;
+
+  // In ascending order.
+  template <typename Fn>
+  void for_each(Fn&& fn) const {
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      for (std::uint64_t rest = words_[i]; rest != 0; rest &= rest - 1) {
+        fn(static_cast<PeerSlot>(i * kBitsPerWord + static_cast<unsigned>(std::countr_zero(rest))));
+      }
+    }
+  }
+
+  // Keeps the memory for what comes next.
+  void clear() { words_.clear(); }
+
+  // Slot 0 is the lowest bit of the first word; the last word is not zero.
+  [[nodiscard]] std::span<const std::uint64_t> words() const { return words_; }
+
+  static constexpr std::size_t kBitsPerWord = 64;
+
+ private:
+  void trim() {
+    while (!words_.empty() && words_.back() == 0) words_.pop_back();
+  }
+
+  std::vector<std::uint64_t> words_;
+};
+
+[[nodiscard]] std::size_t hash_value(const ClientSet& set);
+
+// Names a set of the table; Nobody is the empty one, which nobody counts.
+enum class AudienceRef : std::uint32_t { Nobody = 0 };
+
+class AudienceTable {
+ public:
+  AudienceTable();
+  AudienceTable(const AudienceTable&) = delete;
+  AudienceTable& operator=(const AudienceTable&) = delete;
+
+  // The reference of an equal set, added when there is none. The caller owns one count.
+  [[nodiscard]] AudienceRef intern(const ClientSet& set);
+  // The same without one client, who need not be in it. The caller owns one count.
+  [[nodiscard]] AudienceRef without(AudienceRef ref, PeerSlot slot);
+
+  // Nobody is allowed here, and changes nothing.
+  void retain(AudienceRef ref);
+  void release(AudienceRef ref);
+  // As these two, for a prefix of the family that the audience holds from now on, or no longer.
+  void hold(AudienceRef ref, Family family);
+  void drop(AudienceRef ref, Family family);
+
+  // Requires a live reference or Nobody; the address is stable as long as one is held.
+  [[nodiscard]] const ClientSet& operator[](AudienceRef ref) const { return slot(ref).set; }
+  [[nodiscard]] bool contains(AudienceRef ref, PeerSlot client) const {
+    const Words words = words_[static_cast<std::size_t>(ref)];
+    const std::size_t word = client / ClientSet::kBitsPerWord;
+    return word < words.count && ((words.first[word] >> (client % ClientSet::kBitsPerWord)) & 1U);
+  }
+
+  // How many prefixes of the family the client holds, summed over all audiences.
+  [[nodiscard]] std::uint64_t held_by(PeerSlot client, Family family) const;
+
+  // Distinct audiences; Nobody is none.
+  [[nodiscard]] std::size_t size() const { return index_.size(); }
+
+ private:
+  struct Slot {
+    ClientSet set;
+    std::size_t hash = 0;
+    std::uint32_t references = 0;
+    std::uint32_t generation = 0;  // how many sets had this number before
+    std::array<std::uint32_t, kFamilyCount> held{};
+  };
+  static constexpr std::size_t kChunk = 64;
+  using Chunk = std::array<Slot, kChunk>;
+
+  // The words of each set again, side by side: contains() is called entries times clients.
+  struct Words {
+    const std::uint64_t* first = nullptr;
+    std::size_t count = 0;
+  };
+
+  // A result of without(). It counts neither set; their generations tell whether the numbers still
+  // mean what they did.
+  struct Memo {
+    AudienceRef base = AudienceRef::Nobody;
+    PeerSlot slot = kNoPeerSlot;
+    AudienceRef result = AudienceRef::Nobody;
+    std::uint32_t base_generation = 0;
+    std::uint32_t result_generation = 0;
+  };
+  static constexpr std::size_t kMemos = 1024;
+
+  struct Wanted {
+    const ClientSet& set;
+    std::size_t hash;
+  };
+  struct Hash {
+    using is_transparent = void;
+    const AudienceTable* table;
+    std::size_t operator()(AudienceRef ref) const { return table->slot(ref).hash; }
+    std::size_t operator()(const Wanted& wanted) const { return wanted.hash; }
+  };
+  struct Equal {
+    using is_transparent = void;
+    const AudienceTable* table;
+    bool operator()(AudienceRef a, AudienceRef b) const { return a == b; }
+    bool operator()(const Wanted& wanted, AudienceRef ref) const;
+    bool operator()(AudienceRef ref, const Wanted& wanted) const { return (*this)(wanted, ref); }
+  };
+
+  [[nodiscard]] Slot& slot(AudienceRef ref) {
+    const auto i = static_cast<std::size_t>(ref);
+    return (*chunks_[i / kChunk])[i % kChunk];
+  }
+  [[nodiscard]] const Slot& slot(AudienceRef ref) const {
+    const auto i = static_cast<std::size_t>(ref);
+    return (*chunks_[i / kChunk])[i % kChunk];
+  }
+  [[nodiscard]] AudienceRef allocate();
+  [[nodiscard]] Memo& memo(AudienceRef base, PeerSlot client);
+
+  std::vector<std::unique_ptr<Chunk>> chunks_;
+  std::vector<Words> words_;
+  std::vector<AudienceRef> free_;
+  boost::unordered_flat_set<AudienceRef, Hash, Equal> index_;
+  std::vector<Memo> memos_;
+  ClientSet scratch_;
+};
+
+}  // namespace tern::rib

@@ -1,0 +1,313 @@
+#include "rib/block_pool.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstdlib>
+#include <cstring>
+
+#include "rib/huge_memory.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define TERN_POISON 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TERN_POISON 1
+#endif
+#endif
+#ifdef TERN_POISON
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace tern::rib {
+namespace {
+
+constexpr std::size_t kBitsPerWord = 64;
+constexpr std::size_t kExactUnits = 64;    // up to 512 octets: a class for each
+constexpr std::size_t kSmallUnits = 1024;  // up to 8 KiB: classes; above: runs of pages
+// Free pages that are kept for the next blocks: 8 MiB or an eighth of the memory.
+constexpr std::size_t kKeepPages = 512;
+constexpr std::size_t kKeepShare = 8;
+// Given back in one go: enough that many free() pass between two of them, few enough that none is
+// slow.
+constexpr std::size_t kBatchPages = 32;
+
+// The larger classes, by how many of their blocks fill a page: about an eighth apart where that is
+// possible, and nothing left over at the end of a page.
+constexpr std::array<std::uint16_t, 18> kLargeClassBlocks{28, 25, 22, 20, 18, 16, 14, 12, 11,
+                                                          10, 9,  8,  7,  6,  5,  4,  3,  2};
+
+void poison([[maybe_unused]] std::byte* from, [[maybe_unused]] std::size_t octets) {
+#ifdef TERN_POISON
+  ASAN_POISON_MEMORY_REGION(from, octets);
+#endif
+}
+
+void unpoison([[maybe_unused]] std::byte* from, [[maybe_unused]] std::size_t octets) {
+#ifdef TERN_POISON
+  ASAN_UNPOISON_MEMORY_REGION(from, octets);
+#endif
+}
+
+// The first page from `page` on whose bit is `wanted`, or `end`.
+std::size_t next_page(const std::vector<std::uint64_t>& bits, bool wanted, std::size_t page,
+                      std::size_t end) {
+  while (page < end) {
+    const std::uint64_t word = wanted ? bits[page / kBitsPerWord] : ~bits[page / kBitsPerWord];
+    const std::uint64_t rest = word >> (page % kBitsPerWord);
+    if (rest != 0) return std::min(page + static_cast<std::size_t>(std::countr_zero(rest)), end);
+    page = (page / kBitsPerWord + 1) * kBitsPerWord;
+  }
+  return end;
+}
+
+// `count` bits from the highest set one of the word downwards, all set: {lowest, count}.
+struct BitRun {
+  std::size_t first;
+  std::size_t count;
+};
+BitRun highest_run(std::uint64_t word) {
+  const auto above = static_cast<std::size_t>(std::countl_zero(word));
+  const auto count = static_cast<std::size_t>(std::countl_one(word << above));
+  return {kBitsPerWord - above - count, count};
+}
+
+std::uint64_t ones(std::size_t first, std::size_t count) {
+  return (~std::uint64_t{0} >> (kBitsPerWord - count)) << first;
+}
+
+}  // namespace
+
+constexpr std::array<std::uint16_t, BlockPool::kSizeClasses> BlockPool::class_units() {
+  static_assert(kExactUnits + kLargeClassBlocks.size() == kSizeClasses);
+  static_assert(kPageUnits / kLargeClassBlocks.back() == kSmallUnits);
+  std::array<std::uint16_t, kSizeClasses> units{};
+  for (std::size_t i = 0; i < kExactUnits; ++i) units[i] = static_cast<std::uint16_t>(i + 1);
+  for (std::size_t i = 0; i < kLargeClassBlocks.size(); ++i) {
+    units[kExactUnits + i] = static_cast<std::uint16_t>(kPageUnits / kLargeClassBlocks[i]);
+  }
+  return units;
+}
+
+constexpr std::array<std::uint16_t, BlockPool::kSizeClasses> BlockPool::kClassUnits = class_units();
+
+constexpr std::array<std::uint16_t, BlockPool::kSizeClasses> BlockPool::kClassBlocks = [] {
+  std::array<std::uint16_t, kSizeClasses> blocks{};
+  for (std::size_t i = 0; i < kSizeClasses; ++i) {
+    blocks[i] = static_cast<std::uint16_t>(kPageUnits / kClassUnits[i]);
+  }
+  return blocks;
+}();
+
+inline std::size_t BlockPool::class_of(std::size_t units) {
+  if (units <= kExactUnits) return units - 1;
+  constexpr auto kBySize = [] {
+    std::array<std::uint8_t, kSmallUnits + 1> table{};
+    std::size_t size_class = 0;
+    for (std::size_t i = 0; i <= kSmallUnits; ++i) {
+      if (i > kClassUnits[size_class]) ++size_class;
+      table[i] = static_cast<std::uint8_t>(size_class);
+    }
+    return table;
+  }();
+  return kBySize[units];
+}
+
+BlockPool::~BlockPool() {
+  if (base_ == nullptr) return;
+  unpoison(base_, pages_.size() * kPageOctets);  // the addresses will be somebody else's
+  ::munmap(reserved_, kReserve + kHugePage);
+}
+
+BlockPool::Ref BlockPool::allocate(std::size_t octets) {
+  assert(octets > 0 && octets <= kLargest);
+  const std::size_t units = (octets + kUnit - 1) / kUnit;
+  used_units_ += units;
+  if (units > kSmallUnits) return allocate_run(units);
+  const std::size_t size_class = class_of(units);
+  const PageId id = open_[size_class] != 0 ? open_[size_class] : open_page(size_class);
+  Page& page = pages_[id];
+  std::size_t unit = page.free;
+  if (unit != kNoBlock) {
+    std::byte* const block = at(ref_of(id, unit));
+    unpoison(block, units * kUnit);
+    std::memcpy(&page.free, block, sizeof page.free);
+  } else {
+    unit = page.fresh;
+    page.fresh = static_cast<std::uint16_t>(page.fresh + kClassUnits[size_class]);
+    unpoison(at(ref_of(id, unit)), units * kUnit);
+  }
+  if (++page.used == kClassBlocks[size_class]) unlink(id);
+  return ref_of(id, unit);
+}
+
+void BlockPool::free(Ref ref, std::size_t octets) {
+  assert(ref != 0 && octets > 0 && octets <= kLargest);
+  const std::size_t units = (octets + kUnit - 1) / kUnit;
+  assert(used_units_ >= units);
+  used_units_ -= units;
+  if (units > kSmallUnits) return free_run(ref, units);
+  const auto id = static_cast<PageId>(ref / kPageUnits);
+  Page& page = pages_[id];
+  const std::size_t size_class = page.size_class;
+  assert(size_class == class_of(units) && page.used > 0);
+  if (page.used == kClassBlocks[size_class]) link(id);
+  if (--page.used == 0) {
+    unlink(id);
+    return free_pages(id, 1);
+  }
+  std::byte* const block = at(ref);
+  std::memcpy(block, &page.free, sizeof page.free);
+  page.free = static_cast<std::uint16_t>(ref % kPageUnits);
+  poison(block, std::size_t{kClassUnits[size_class]} * kUnit);
+}
+
+BlockPool::PageId BlockPool::open_page(std::size_t size_class) {
+  const PageId id = take_pages(1);
+  pages_[id] = Page{};
+  pages_[id].size_class = static_cast<std::uint16_t>(size_class);
+  link(id);
+  return id;
+}
+
+void BlockPool::link(PageId id) {
+  Page& page = pages_[id];
+  PageId& first = open_[page.size_class];
+  page.next = first;
+  page.previous = 0;
+  if (first != 0) pages_[first].previous = id;
+  first = id;
+}
+
+void BlockPool::unlink(PageId id) {
+  const Page& page = pages_[id];
+  if (page.next != 0) pages_[page.next].previous = page.previous;
+  (page.previous != 0 ? pages_[page.previous].next : open_[page.size_class]) = page.next;
+}
+
+BlockPool::Ref BlockPool::allocate_run(std::size_t units) {
+  const std::size_t count = (units + kPageUnits - 1) / kPageUnits;
+  const PageId first = take_pages(count);
+  pages_[first] = Page{};
+  pages_[first].size_class = kSizeClasses;
+  pages_[first].used = static_cast<std::uint16_t>(count);
+  unpoison(at(ref_of(first, 0)), units * kUnit);
+  return ref_of(first, 0);
+}
+
+void BlockPool::free_run(Ref ref, std::size_t units) {
+  const std::size_t count = (units + kPageUnits - 1) / kPageUnits;
+  const auto first = static_cast<PageId>(ref / kPageUnits);
+  assert(ref % kPageUnits == 0 && pages_[first].size_class == kSizeClasses);
+  assert(pages_[first].used == count);
+  pages_[first].used = 0;
+  free_pages(first, count);
+}
+
+// Removes `count` contiguous pages from the free ones, the lowest there are, so that the upper ones
+// can be given back.
+BlockPool::PageId BlockPool::take_pages(std::size_t count) {
+  std::size_t first = find_pages(count);
+  while (first == pages_.size()) {
+    grow();
+    first = find_pages(count);
+  }
+  for (std::size_t page = first; page < first + count; ++page) {
+    const std::uint64_t bit = std::uint64_t{1} << (page % kBitsPerWord);
+    std::uint64_t& dirty = dirty_[page / kBitsPerWord];
+    free_[page / kBitsPerWord] &= ~bit;
+    if ((dirty & bit) != 0) {
+      dirty &= ~bit;
+      --dirty_count_;
+    } else {
+      ++resident_;
+    }
+  }
+  return static_cast<PageId>(first);
+}
+
+// The first page of the lowest run that is long enough; pages_.size() when there is none.
+std::size_t BlockPool::find_pages(std::size_t count) {
+  const auto run_class = static_cast<std::size_t>(std::bit_width(count)) - 1;
+  const std::size_t end = pages_.size();
+  bool hinted = false;
+  for (std::size_t page = hints_[run_class]; page < end;) {
+    page = next_page(free_, true, page, end);
+    const std::size_t run_end = next_page(free_, false, page, std::min(page + count, end));
+    if (!hinted && run_end - page >= (std::size_t{1} << run_class)) {
+      hints_[run_class] = page;
+      hinted = true;
+    }
+    if (run_end - page == count) return page;
+    page = run_end;
+  }
+  if (!hinted) hints_[run_class] = end;
+  return end;
+}
+
+void BlockPool::free_pages(PageId first, std::size_t count) {
+  for (std::size_t page = first; page < first + count; ++page) {
+    const std::uint64_t bit = std::uint64_t{1} << (page % kBitsPerWord);
+    free_[page / kBitsPerWord] |= bit;
+    dirty_[page / kBitsPerWord] |= bit;
+  }
+  poison(at(ref_of(first, 0)), count * kPageOctets);
+  dirty_count_ += count;
+  dirty_end_ = std::max(dirty_end_, (first + count - 1) / kBitsPerWord + 1);
+  lower_hints(first);
+  if (dirty_count_ > std::max(kKeepPages, resident_ / kKeepShare)) give_back();
+}
+
+// After `page` (and perhaps those that follow it) became free: a run of 2^k pages that holds it
+// begins at most 2^k - 1 pages before.
+void BlockPool::lower_hints(std::size_t page) {
+  for (std::size_t k = 0; k < kRunClasses; ++k) {
+    const std::size_t before = (std::size_t{1} << k) - 1;
+    hints_[k] = std::min(hints_[k], page - std::min(page, before));
+  }
+}
+
+void BlockPool::grow() {
+  if (base_ == nullptr) {
+    void* const reserved = ::mmap(nullptr, kReserve + kHugePage, PROT_NONE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (reserved == MAP_FAILED) std::abort();
+    reserved_ = static_cast<std::byte*>(reserved);
+    base_ = reserved_ + (kHugePage - reinterpret_cast<std::uintptr_t>(reserved_) % kHugePage);
+  }
+  const std::size_t first = pages_.size();
+  if (first + kStepPages > kReservePages) std::abort();
+  std::byte* const from = base_ + first * kPageOctets;
+  if (::mprotect(from, kStepPages * kPageOctets, PROT_READ | PROT_WRITE) != 0) std::abort();
+  // A small table stays small: huge pages come with the second step.
+  if (first > 0) advise_huge(from, kStepPages * kPageOctets);
+  poison(from, kStepPages * kPageOctets);
+  pages_.resize(first + kStepPages);
+  free_.resize(pages_.size() / kBitsPerWord, ~std::uint64_t{0});
+  dirty_.resize(free_.size());
+  if (first == 0) free_[0] &= ~std::uint64_t{1};  // Ref 0 names nothing; nobody touches the page
+  lower_hints(first);
+}
+
+// The uppermost of the dirty pages: the lowest are the next to be used again.
+void BlockPool::give_back() {
+  std::size_t given = 0;
+  while (given < kBatchPages && dirty_end_ > 0) {
+    std::uint64_t& word = dirty_[dirty_end_ - 1];
+    if (word == 0) {
+      --dirty_end_;
+      continue;
+    }
+    const BitRun run = highest_run(word);
+    std::byte* const from = base_ + ((dirty_end_ - 1) * kBitsPerWord + run.first) * kPageOctets;
+    if (::madvise(from, run.count * kPageOctets, MADV_DONTNEED) != 0) std::abort();
+    word &= ~ones(run.first, run.count);
+    given += run.count;
+  }
+  dirty_count_ -= given;
+  resident_ -= given;
+}
+
+}  // namespace tern::rib

@@ -1,0 +1,83 @@
+// The first steps of the decision process in 32 bits, kept beside a path, so that most comparisons
+// need not look at the attribute set, which lies elsewhere in memory.
+//
+// From the top: eight bits of LOCAL_PREF; then a zero and the egress cost, or a one and, for the
+// many paths without a cost: whether there is an AIGP, the length of the AS_PATH, ORIGIN. The
+// lower is preferred. What has no room for its value ends the digest with zeros: unlike digests
+// decide as the steps would, in the order of EgressPosition::AfterLocalPref, and like ones decide
+// nothing.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+
+#include "rib/attr_table.h"
+#include "rib/decision.h"
+#include "rib/types/hash.h"
+
+namespace tern::rib {
+
+enum class Digest : std::uint32_t {};
+
+namespace digest_bits {
+inline constexpr unsigned kLocalPref = 24;  // lowest bit of each field
+inline constexpr unsigned kNoCost = 23;
+inline constexpr unsigned kNoAigp = 22;
+inline constexpr unsigned kLength = 12;
+inline constexpr unsigned kOrigin = 10;
+}  // namespace digest_bits
+
+[[nodiscard]] constexpr Digest digest_of(const DecisionKey& key) {
+  using namespace digest_bits;
+  // LOCAL_PREF 227 and above is 1, 226 to -26 are 2 to 254, none is below: higher is preferred.
+  constexpr std::uint32_t kMiddle = 228;
+  const std::uint32_t preference = kMiddle - std::min(key.local_pref, kMiddle - 1);
+  std::uint32_t bits = preference << kLocalPref;
+  if (preference == 1) return static_cast<Digest>(bits);
+  if (key.egress_cost != kUnknownCost) {
+    constexpr std::uint32_t kMost = (1U << kNoCost) - 1;
+    return static_cast<Digest>(bits | std::min(key.egress_cost, kMost));
+  }
+  bits |= 1U << kNoCost;
+  if (key.aigp != DecisionKey{}.aigp) return static_cast<Digest>(bits);
+  bits |= 1U << kNoAigp;
+  constexpr std::uint32_t kLongest = (1U << (kNoAigp - kLength)) - 1;
+  const std::uint32_t length = std::min<std::uint32_t>(key.as_path_length, kLongest);
+  bits |= length << kLength;
+  if (length == kLongest) return static_cast<Digest>(bits);
+  return static_cast<Digest>(bits | static_cast<std::uint32_t>(key.origin) << kOrigin);
+}
+
+// The step that tells the two apart. Requires them to be unlike.
+[[nodiscard]] constexpr Step step_between(Digest a, Digest b) {
+  using namespace digest_bits;
+  const auto unlike = static_cast<std::uint32_t>(a) ^ static_cast<std::uint32_t>(b);
+  const auto top = static_cast<unsigned>(std::bit_width(unlike)) - 1;
+  if (top >= kLocalPref) return Step::LocalPref;
+  if (top == kNoCost) return Step::EgressCost;
+  const bool costs = (static_cast<std::uint32_t>(a) & (1U << kNoCost)) == 0;
+  if (costs) return Step::EgressCost;
+  if (top == kNoAigp) return Step::Aigp;
+  return top >= kLength ? Step::AsPathLength : Step::Origin;
+}
+
+[[nodiscard]] constexpr bool without_cost(Digest digest) {
+  return (static_cast<std::uint32_t>(digest) & (1U << digest_bits::kNoCost)) != 0;
+}
+
+// Like digests of this kind are equal in every step up to ORIGIN.
+[[nodiscard]] constexpr bool tells_all(Digest digest) {
+  using namespace digest_bits;
+  constexpr std::uint32_t kBoth = (1U << kNoCost) | (1U << kNoAigp);
+  constexpr std::uint32_t kLongest = (1U << (kNoAigp - kLength)) - 1;
+  const auto bits = static_cast<std::uint32_t>(digest);
+  return (bits & kBoth) == kBoth && ((bits >> kLength) & kLongest) != kLongest;
+}
+
+// Eight bits of the neighbouring AS.
+[[nodiscard]] constexpr std::uint8_t mark_of(const DecisionKey& key) {
+  return static_cast<std::uint8_t>(mix_bits(key.neighbour));
+}
+
+}  // namespace tern::rib

@@ -1,0 +1,36 @@
+#include "rib/huge_memory.h"
+
+#include <sys/mman.h>
+
+#include <cstdint>
+#include <cstdlib>
+
+namespace tern::rib {
+namespace {
+
+std::size_t whole_pages(std::size_t octets) { return (octets + kHugePage - 1) & ~(kHugePage - 1); }
+
+}  // namespace
+
+void* map_huge(std::size_t octets, bool huge) {
+  const std::size_t size = whole_pages(octets);
+  // More than asked for, to cut an aligned piece out of it.
+  void* mapped = ::mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapped == MAP_FAILED) std::abort();
+  auto* const begin = static_cast<std::byte*>(mapped);
+  const std::size_t before =
+      (kHugePage - reinterpret_cast<std::uintptr_t>(begin) % kHugePage) % kHugePage;
+  if (before > 0) ::munmap(begin, before);
+  if (before < kHugePage) ::munmap(begin + before + size, kHugePage - before);
+  if (huge) advise_huge(begin + before, size);
+  return begin + before;
+}
+
+void unmap_huge(void* memory, std::size_t octets) { ::munmap(memory, whole_pages(octets)); }
+
+void advise_huge(void* memory, std::size_t octets) {
+  (void)::madvise(memory, octets, MADV_HUGEPAGE);  // refused where the kernel has none
+}
+
+}  // namespace tern::rib

@@ -1,0 +1,237 @@
+// The part of the Rib that ranks the paths of a destination and keeps count of what follows.
+#include <algorithm>
+
+#include "rib/rib.h"
+
+namespace tern::rib {
+
+Candidate Rib::candidate(const Record& record, std::size_t path) const {
+  const Path& from = table_.paths(record)[path];
+  return {&attributes_[from.effective()].key(), &peers_[from.peer()].rank, path_id(record, path),
+          static_cast<std::uint32_t>(path)};
+}
+
+std::uint32_t Rib::path_id(const Record& record, std::size_t path) const {
+  return record.is(DestinationTable::kPathIds) ? table_.path_ids(record)[path].received : 0;
+}
+
+// As compare() of their candidates; most paths are told apart without a look at their sets.
+Comparison Rib::compare_paths(const Record& record, std::size_t a, std::size_t b) const {
+  const Path& x = table_.paths(record)[a];
+  const Path& y = table_.paths(record)[b];
+  if (x.digest() != y.digest() && config_.egress_position == EgressPosition::AfterLocalPref) {
+    return {x.digest() <=> y.digest(), step_between(x.digest(), y.digest())};
+  }
+  const PeerRank& from = peers_[x.peer()].rank;
+  const PeerRank& other = peers_[y.peer()].rank;
+  const bool med = config_.always_compare_med || x.neighbour_mark() == y.neighbour_mark();
+  if (med || !tells_all(x.digest()) || is_ibgp(from.kind) || is_ibgp(other.kind)) {
+    return compare(candidate(record, a), candidate(record, b), config_);
+  }
+  // Equal up to ORIGIN, of different neighbours, without what only iBGP carries.
+  static constexpr DecisionKey kPlain{};
+  const auto plain = [&](const PeerRank& rank, std::size_t i) {
+    return Candidate{&kPlain, &rank, path_id(record, i), 0};
+  };
+  return compare(plain(from, a), plain(other, b), config_);
+}
+
+// How the path stands to the MEDs of the others (rib/decision.h).
+Rib::Meds Rib::meds(const Record& record, std::size_t path) const {
+  if (!record.is(DestinationTable::kMed) || config_.always_compare_med) return Meds::Silent;
+  const Path* paths = table_.paths(record);
+  const DecisionKey& key = attributes_[paths[path].effective()].key();
+  const std::uint8_t mark = paths[path].neighbour_mark();
+  // The others are accepted at 0..accepted, or one further from `path` on.
+  for (std::size_t i = 0; i < record.accepted; ++i) {
+    const Path& other = paths[i < path ? i : i + 1];
+    if (other.neighbour_mark() != mark) continue;
+    const DecisionKey& theirs = attributes_[other.effective()].key();
+    if (theirs.neighbour != key.neighbour) continue;
+    if (theirs.med != key.med || record.is(DestinationTable::kRows)) return Meds::Speak;
+  }
+  return record.is(DestinationTable::kRows) ? Meds::Elsewhere : Meds::Silent;
+}
+
+// Where an accepted path belongs among the accepted others.
+std::size_t Rib::position(const Record& record, std::size_t path, Meds meds) const {
+  const auto before = [&](std::size_t i) {
+    return compare_paths(record, path, i < path ? i : i + 1).order < 0;
+  };
+  std::size_t low = 0;
+  std::size_t high = record.accepted;
+  if (meds == Meds::Elsewhere) {
+    // Rows ranked by MED stand merged in there, so the others are not sorted pair by pair. A path
+    // that is the only one of its neighbour joins the merge where it first beats what comes next.
+    while (low < high && !before(low)) ++low;
+    return low;
+  }
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (before(middle)) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
+}
+
+// Moves the path to where it belongs among the others, which are in order already. Its verdict is
+// new; record.accepted counts the others. `was_accepted`: it had a rank before.
+void Rib::place(DestId id, std::size_t path, bool was_accepted) {
+  Record& record = table_.record(id);
+  // A path that leaves a row ranked by MED may let others of it rise.
+  if (was_accepted && record.is(DestinationTable::kRows) && !config_.always_compare_med) {
+    return rank_all(id);
+  }
+  const Path& placed = table_.paths(record)[path];
+  std::size_t to = record.accepted;
+  if (placed.accepted()) {
+    const InternedSet& set = attributes_[placed.effective()];
+    if (set.egress() != EgressInfo{}) record.set(DestinationTable::kPlaced, true);
+    if (set.key().med != 0) record.set(DestinationTable::kMed, true);
+    const Meds meds = this->meds(record, path);
+    if (meds == Meds::Speak) return rank_all(id);
+    to = position(record, path, meds);
+    ++record.accepted;
+  }
+  table_.move_path(record, path, to);
+  if (std::min(path, to) < 2) decide_step(record);
+}
+
+void Rib::decide_step(Record& record) {
+  record.step = record.accepted < 2 ? Step::OnlyPath : compare_paths(record, 0, 1).step;
+}
+
+// Whether two of ranked_ come from one neighbour with different MEDs.
+bool Rib::has_rows() const {
+  for (std::size_t i = 1; i < ranked_.size(); ++i) {
+    const DecisionKey& a = *ranked_[i].key;
+    for (std::size_t j = 0; j < i; ++j) {
+      const DecisionKey& b = *ranked_[j].key;
+      if (a.neighbour == b.neighbour && a.med != b.med) return true;
+    }
+  }
+  return false;
+}
+
+void Rib::rank_all(DestId id) {
+  Record& record = table_.record(id);
+  Path* paths = table_.paths(record);
+  ranked_.clear();
+  sorted_.clear();
+  sorted_ids_.clear();
+  bool med = false;
+  bool placed = false;
+  for (std::size_t i = 0; i < record.paths; ++i) {
+    if (!paths[i].accepted()) continue;
+    ranked_.push_back(candidate(record, i));
+    med |= ranked_.back().key->med != 0;
+    placed |= attributes_[paths[i].effective()].egress() != EgressInfo{};
+  }
+  record.set(DestinationTable::kMed, med);
+  record.set(DestinationTable::kPlaced, placed);
+  record.accepted = static_cast<std::uint16_t>(ranked_.size());
+  record.set(DestinationTable::kRows, has_rows());
+  order(ranked_, config_);
+  const bool ids = record.is(DestinationTable::kPathIds);
+  const bool received = record.is(DestinationTable::kReceived);
+  sorted_received_.clear();
+  const auto take = [&](std::size_t i) {
+    sorted_.push_back(paths[i]);
+    if (received) sorted_received_.push_back(table_.received(record)[i]);
+    if (ids) sorted_ids_.push_back(table_.path_ids(record)[i]);
+  };
+  for (const Candidate& one : ranked_) take(one.mark);
+  for (std::size_t i = 0; i < record.paths; ++i) {
+    if (!paths[i].accepted()) take(i);
+  }
+  std::copy(sorted_.begin(), sorted_.end(), paths);
+  if (ids) std::copy(sorted_ids_.begin(), sorted_ids_.end(), table_.path_ids(record));
+  if (received) {
+    std::copy(sorted_received_.begin(), sorted_received_.end(), table_.received(record));
+  }
+  decide_step(record);
+}
+
+void Rib::rank(DestId id) {
+  const Record& record = table_.record(id);
+  if (!record.is(DestinationTable::kInUse) || record.paths == 0) return;
+  const Seen before = seen(record);
+  rank_all(id);
+  settle(id, before);
+}
+
+// ---- What follows from the ranking
+
+Rib::Seen Rib::seen(const Record& record) const {
+  if (record.accepted == 0) return {};
+  const Path* paths = table_.paths(record);
+  EgressInfo egress;
+  bool suboptimal = false;
+  if (record.is(DestinationTable::kPlaced)) {
+    egress = attributes_[paths->effective()].egress();
+    for (std::size_t i = 1; i < record.accepted; ++i) {
+      suboptimal |= attributes_[paths[i].effective()].key().egress_cost < egress.cost;
+    }
+  }
+  return {paths->effective(), paths->peer(), egress, true, suboptimal};
+}
+
+void Rib::count(const Path& path, Family family, std::int64_t sign) {
+  const auto step = static_cast<std::uint64_t>(sign);  // wraps, as a subtraction does
+  PeerCounts& counts = peers_[path.peer()].counts;
+  PeerCounts::PerFamily& of_family = counts.families[index(family)];
+  of_family.received += step;
+  if (path.accepted()) {
+    of_family.accepted += step;
+    tables_[index(family)].paths += step;
+    // A digest without room for the cost does not tell.
+    const bool without = without_cost(path.digest()) ||
+                         attributes_[path.effective()].key().egress_cost == kUnknownCost;
+    if (without) of_family.without_location += step;
+  } else {
+    counts.rejected[static_cast<std::size_t>(path.reason())] += step;
+  }
+}
+
+void Rib::count_egress(const EgressInfo& egress, std::int64_t sign) {
+  const std::uint32_t key = (std::uint32_t{egress.metro} << 16U) | egress.pop;
+  egress_prefixes_[key] += static_cast<std::uint64_t>(sign);
+}
+
+std::uint64_t Rib::egress_prefixes(MetroId metro, PopId pop) const {
+  const auto found = egress_prefixes_.find((std::uint32_t{metro} << 16U) | pop);
+  return found == egress_prefixes_.end() ? 0 : found->second;
+}
+
+// Brings everything that depends on the paths of a destination up to date after they changed.
+void Rib::settle(DestId id, const Seen& before) {
+  const Record& record = table_.record(id);
+  const Seen after = seen(record);
+  if (!before.any && !after.any) return;  // rejected before and now: nobody else notices
+  TableCounts& table = tables_[index(record.prefix.family())];
+  if (before.any != after.any) table.prefixes += after.any ? 1 : std::uint64_t{0} - 1;
+  if (before.any != after.any || before.egress.metro != after.egress.metro ||
+      before.egress.pop != after.egress.pop) {
+    if (before.any) count_egress(before.egress, -1);
+    if (after.any) count_egress(after.egress, +1);
+    if (before.any && after.any && before.egress.pop != after.egress.pop) ++egress_changes_;
+  }
+  if (after.any && (before.best != after.best || before.peer != after.peer)) {
+    ++table.best_changes;
+    ++decisions_[static_cast<std::size_t>(record.step)];
+  }
+  egress_suboptimal_ += std::uint64_t{after.suboptimal} - std::uint64_t{before.suboptimal};
+  mark_changed(id);
+}
+
+void Rib::mark_changed(DestId id) {
+  Record& record = table_.record(id);
+  if (record.is(DestinationTable::kChanged)) return;
+  record.set(DestinationTable::kChanged, true);
+  changes_.push_back(id);
+}
+
+}  // namespace tern::rib

@@ -1,0 +1,127 @@
+// distribute_changes: 1000 changed prefixes to the clients of a route server, the sweep and the
+// messages; and what the clients then take.
+#include <benchmark/benchmark.h>
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "bgpd/pipeline/attribute_sets.h"
+#include "bgpd/pipeline/fanout.h"
+#include "tests/bench/routes.h"
+
+namespace tern::bench {
+namespace {
+
+constexpr std::size_t kChanged = 1000;
+constexpr std::size_t kPrefixesPerSet = 7;
+constexpr std::size_t kSets = 300;
+
+policy::Chain accept_all() {
+  policy::Sources sources;
+  policy::TermSource term;
+  term.then = policy::TermSource::Then::Accept;
+  sources.policies.push_back({"all", {term}});
+  return policy::Chain({policy::compile(sources)->find("all")});
+}
+
+// Clients 0 and 1 announce the same prefixes; all are told.
+class Exchange {
+ public:
+  explicit Exchange(PeerSlot clients) : clients_(clients) {
+    pipeline::ExportRules rules;
+    rules.policies = accept_all();
+    rules.egress = std::make_shared<const policy::Egress>();
+    for (PeerSlot slot = 0; slot < clients; ++slot) {
+      pipeline::SessionFacts facts;
+      facts.slot = slot;
+      facts.kind = PeerKind::RouteServerClient;
+      facts.local_asn = 65000;
+      facts.peer_asn = 65001 + slot;
+      facts.peer_address = IpAddress::v4(0x0A000001U + slot);
+      facts.families = {Family::Ipv4Unicast};
+      rib_.set_peer(slot, {facts.kind, slot + 1, facts.peer_address});
+      fanout_.open(facts, rules);
+    }
+    for (const PeerSlot sender : {0U, 1U}) {
+      for (auto& set : attribute_sets(kSets, 65001 + sender)) {
+        set.med.reset();
+        refs_.emplace_back(rib_.attributes(), pipeline::intern(rib_.attributes(), set, {}));
+      }
+      announce(sender, 0);
+    }
+    while (fanout_.walking()) fanout_.walk(kChanged);
+    say();
+    (void)take();
+  }
+
+  // Every prefix gets another attribute set.
+  void announce(PeerSlot sender, std::size_t shift) {
+    for (std::size_t i = 0; i < kChanged; ++i) {
+      const std::size_t which = (i / kPrefixesPerSet + shift) % kSets;
+      const rib::AttrRef ref = refs_[sender * kSets + which].ref();
+      rib_.announce(sender, nlri_[i], {ref, ref, Reason::None, 0}, 1);
+    }
+  }
+  void say() {
+    while (fanout_.distribute(kChanged, 0)) {
+    }
+  }
+  // Octets.
+  std::size_t take() {
+    std::array<std::span<const std::byte>, 64> runs;
+    std::size_t octets = 0;
+    for (PeerSlot slot = 0; slot < clients_; ++slot) {
+      pipeline::ExportClient& client = *fanout_.client(slot);
+      while (const std::size_t count = client.gather(runs, std::size_t{1} << 20U)) {
+        std::size_t taken = 0;
+        for (const auto& run : std::span(runs).first(count)) taken += run.size();
+        (void)client.advance(taken);
+        octets += taken;
+      }
+    }
+    return octets;
+  }
+
+ private:
+  PeerSlot clients_;
+  rib::Rib rib_;
+  pipeline::Fanout fanout_{rib_};
+  std::vector<Nlri> nlri_ = prefixes(kChanged);
+  std::vector<rib::AttrHandle> refs_;
+};
+
+void distribute_changes(benchmark::State& state) {
+  Exchange exchange(static_cast<PeerSlot>(state.range(0)));
+  std::size_t shift = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    exchange.announce(0, ++shift);
+    (void)exchange.take();
+    state.ResumeTiming();
+    exchange.say();
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kChanged));
+}
+BENCHMARK(distribute_changes)->Arg(2)->Arg(300)->Arg(1000)->Unit(benchmark::kMicrosecond);
+
+void take_changes(benchmark::State& state) {
+  Exchange exchange(static_cast<PeerSlot>(state.range(0)));
+  std::size_t shift = 0;
+  std::size_t octets = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    exchange.announce(0, ++shift);
+    exchange.say();
+    state.ResumeTiming();
+    octets += exchange.take();
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0));
+  state.counters["octets_per_prefix"] =
+      static_cast<double>(octets) /
+      (static_cast<double>(state.iterations()) * static_cast<double>(state.range(0)) * kChanged);
+}
+BENCHMARK(take_changes)->Arg(300)->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+}  // namespace tern::bench

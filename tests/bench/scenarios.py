@@ -1,0 +1,274 @@
+"""The named scenarios. Each is a function of a Run, which gives it a fresh daemon and a fresh
+tern-load, and returns its figures; "seconds" is the one that ratios are made of.
+
+Times start with the first byte that tern-load sends (or the first connection it opens, or closes),
+and end when the last session that must hold something holds all of it and exactly it; "settled" is
+when the last UPDATE came."""
+
+import contextlib
+import os
+import subprocess
+import time
+
+from generator import Generator
+from targets import Plan
+from usage import memory, processor_seconds
+
+_READERS = 10
+
+
+class Run:
+    """One target in one scenario, once. `scale` is of the tables; `options` go to tern-load."""
+
+    def __init__(self, network, target, load_program, scale, options, timeout):
+        self.network = network
+        self.target = target
+        self.load_program = load_program
+        self.scale = scale
+        self.options = options
+        self.timeout = timeout
+
+    def scaled(self, count, least=1):
+        return max(least, round(count * self.scale))
+
+    @property
+    def ipv6(self):
+        return float(self.options.get("ipv6_share", 0)) > 0
+
+    @property
+    def who(self):
+        """Whose tables must be full where senders have prefixes in common."""
+        return "receivers" if self.target.hides_paths else "all"
+
+    @contextlib.contextmanager
+    def started(self, sessions, plan=None, **options):
+        """The daemon and the generator, connected to nothing yet."""
+        plan = plan or Plan(sessions, ipv6=self.ipv6)
+        try:
+            self.target.start(self.network.daemon, plan)
+            with Generator(self.load_program, self.network.generator, sessions,
+                           **{**self.options, **options}) as generator:
+                yield generator
+        finally:
+            self.target.stop()
+
+    @contextlib.contextmanager
+    def measured(self, figures):
+        """Adds what the daemon used within the block, and what it holds at its end."""
+        before = processor_seconds(self.target.pids())
+        yield
+        figures["cpu"] = processor_seconds(self.target.pids()) - before
+        figures.update(memory(self.target.pids()))
+
+
+def _figures(answer, headline="seconds"):
+    return {"seconds": answer[headline], "held": answer["seconds"], "settled": answer["settled"],
+            "load_cpu": answer["load_cpu"], "announced": answer["announced"],
+            "updates": answer["updates"], "octets": answer["octets"]}
+
+
+def _converge(run, generator, sessions, who, headline="seconds"):
+    """All connect, then all announce, until everybody holds everything."""
+    figures = {}
+    generator.connect(0, sessions, run.target.at_once)
+    with run.measured(figures):
+        generator.announce(0, sessions)
+        figures.update(_figures(generator.wait("held", 0, sessions, who, run.timeout), headline))
+    return figures
+
+
+def full_table(run):
+    """10 × 1 M: ten neighbours with the same prefixes, everyone gets the best of the others, one
+    more only receives. The time is that of the last UPDATE: until then better paths come."""
+    with run.started(11, senders=10, prefixes=run.scaled(1_000_000), same=True) as generator:
+        return _converge(run, generator, 11, run.who, "settled")
+
+
+def fan_out(run):
+    """1 × 100 k to 200."""
+    with run.started(201, senders=1, prefixes=run.scaled(100_000)) as generator:
+        return _converge(run, generator, 201, "all")
+
+
+def ixp(run):
+    """300 × 400, all to all."""
+    with run.started(300, senders=300, prefixes=run.scaled(400)) as generator:
+        return _converge(run, generator, 300, run.who if "overlap" in run.options else "all")
+
+
+def ixp_policy(run):
+    """The same; a fifth of the routes with control communities, path hiding mitigated."""
+    plan = Plan(300, ipv6=run.ipv6, control=True)
+    with run.started(300, plan, senders=300, prefixes=run.scaled(400),
+                     control_share=0.2) as generator:
+        return _converge(run, generator, 300, "all")
+
+
+def _churn(run, rate):
+    duration = max(2, round(10 * run.scale))
+    figures = {}
+    with run.started(2, senders=1, prefixes=run.scaled(100_000)) as generator:
+        _converge(run, generator, 2, "all")
+        time.sleep(2)
+        with run.measured(figures):
+            generator.ask("churn", "start", 0, rate)
+            generator.ask("run", duration)
+            answer = generator.ask("churn", "stop")
+    latency = answer["latency_us"]
+    figures.update({"seconds": latency["p99"] * 1e-6, "lost": answer["lost"],
+                    "superseded": answer["superseded"], "sent": answer["sent"],
+                    "load_cpu": answer["load_cpu"], "sent_in": answer["seconds"],
+                    "lateness_p99_us": answer["send_lateness_us"]["p99"],
+                    **{f"{name}_us": value for name, value in latency.items()}})
+    return figures
+
+
+def churn_10k(run):
+    """Single updates at 10 k/s on a table of 100 k; from send to receipt."""
+    return _churn(run, 10_000)
+
+
+def churn_50k(run):
+    """The same at 50 k/s."""
+    return _churn(run, 50_000)
+
+
+def flap(run):
+    """Ten neighbours with 200 k prefixes: the one that is best everywhere is lost, and back."""
+    figures = {}
+    with run.started(11, senders=10, prefixes=run.scaled(200_000), same=True, tag=True,
+                     best_sender=True) as generator:
+        generator.ask("watch", "64900:0")
+        generator.connect(0, 11, run.target.at_once)
+        generator.announce(0, 11)
+        generator.wait("marked", 1, 11, "all", run.timeout)
+        with run.measured(figures):
+            generator.ask("close", 0, 1)
+            lost = generator.wait("unmarked", 1, 11, run.who, run.timeout)
+            time.sleep(1)
+            generator.connect(0, 1, 1)
+            generator.announce(0, 1)
+            back = generator.wait("marked", 1, 11, "all", run.timeout)
+    figures.update({"seconds": lost["seconds"], "away": lost["seconds"], "back": back["seconds"],
+                    "load_cpu": lost["load_cpu"] + back["load_cpu"]})
+    return figures
+
+
+def _join(run, count):
+    figures = {}
+    sessions = 2 + count
+    with run.started(sessions, senders=1, prefixes=run.scaled(1_000_000)) as generator:
+        _converge(run, generator, 2, "all")
+        time.sleep(2)
+        with run.measured(figures):
+            up = generator.connect(2, sessions, run.target.at_once)
+            figures.update(_figures(generator.wait("held", 2, sessions, "all", run.timeout)))
+    figures["up"] = up["seconds"]
+    return figures
+
+
+def join_1(run):
+    """A late client of a table of 1 M; from its connect until it holds the table."""
+    return _join(run, 1)
+
+
+def join_200(run):
+    """200 late clients at once. The row "wire" is tern-load in the daemon's place, which only
+    copies ready bytes."""
+    return _join(run, 200)
+
+
+def reload(run):
+    """Import and export policy of all of 300 clients change under churn of 200/s. The time is that
+    of the last route with both changes; the stall is the longest that a client heard of no
+    update."""
+    figures = {}
+    with run.started(300, Plan(300, ipv6=run.ipv6, marks=True), senders=300,
+                     prefixes=run.scaled(400)) as generator:
+        generator.ask("watch", "64901:2", "64902:2")
+        _converge(run, generator, 300, "all")
+        generator.ask("churn", "start", 0, 200)
+        generator.ask("run", 3)
+        calm = generator.ask("churn", "report")
+        with run.measured(figures):
+            generator.ask("clock")
+            # the churn goes on: it never gets quiet
+            generator.tell("wait", "marked", 0, 300, "all", run.timeout, 0)
+            run.target.reload()
+            done = generator.waited("marked", run.timeout)
+        stalled = generator.ask("churn", "report")
+        last = generator.ask("churn", "stop")
+    figures.update({"seconds": done["seconds"], "stall": stalled["gap_us"]["max"] * 1e-6,
+                    "stall_p50": stalled["gap_us"]["p50"] * 1e-6,
+                    "calm_max": calm["gap_us"]["max"] * 1e-6, "lost": last["lost"],
+                    "superseded": last["superseded"], "load_cpu": done["load_cpu"]})
+    return figures
+
+
+def readers(run):
+    """full_table without and with 10 clients that list the whole table in a loop; they take only
+    the processor time that nobody else wants. The time is the one with readers."""
+    alone = full_table(run)
+    argv = run.target.listing()
+    if argv is None:
+        raise NotImplementedError("nothing lists its table")
+    with run.started(11, senders=10, prefixes=run.scaled(1_000_000), same=True) as generator:
+        with _listing(argv) as listed:
+            figures = _converge(run, generator, 11, run.who, "settled")
+            figures["listings"] = listed()
+    figures["alone"] = alone["seconds"]
+    figures["loss"] = figures["seconds"] / alone["seconds"] - 1
+    return figures
+
+
+@contextlib.contextmanager
+def _listing(argv):
+    """Ten loops of a command. Gives a function that counts how many listings have ended."""
+    def idle():
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+    loop = 'while :; do "$@" >/dev/null 2>&1; echo; done'
+    loops = [subprocess.Popen(["sh", "-c", loop, "sh", *argv], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, preexec_fn=idle, start_new_session=True)
+             for _ in range(_READERS)]
+    for process in loops:
+        os.set_blocking(process.stdout.fileno(), False)
+
+    def ended():
+        return sum(len(process.stdout.read() or b"") for process in loops)
+
+    try:
+        yield ended
+    finally:
+        for process in loops:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, 15)  # a session of its own: the loop and its client
+            process.wait()
+            process.stdout.close()
+
+
+def sessions(run):
+    """1000 neighbours connect at the same moment; then each announces 10 prefixes."""
+    count = run.scaled(1000)
+    figures = {}
+    with run.started(count, senders=count, prefixes=10) as generator:
+        with run.measured(figures):
+            up = generator.connect(0, count, count, timeout=max(60, run.timeout / 5))
+        generator.announce(0, count)
+        held = generator.wait("held", 0, count, "all", run.timeout)
+    figures.update({"seconds": up["seconds"], "load_cpu": up["load_cpu"],
+                    "refused": up["lost_sessions"], "tables": held["seconds"]})
+    return figures
+
+
+ALL = {function.__name__: function for function in (
+    full_table, fan_out, ixp, ixp_policy, churn_10k, churn_50k, flap, join_1, join_200, reload,
+    readers, sessions)}
+# Without a name on the command line: what takes about ten minutes with BIRD.
+USUAL = ("full_table", "fan_out", "ixp", "churn_10k", "churn_50k", "flap", "join_1", "sessions")
+
+
+def clients(name):
+    """The most sessions that a scenario has."""
+    return {"fan_out": 201, "ixp": 300, "ixp_policy": 300, "reload": 300, "join_200": 202,
+            "sessions": 1000}.get(name, 11)

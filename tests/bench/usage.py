@@ -1,0 +1,37 @@
+"""What the processes of a daemon use: memory and processor time, summed."""
+
+import os
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def _fields(path):
+    try:
+        with open(path, encoding="utf-8") as text:
+            return dict(line.split(":", 1) for line in text if ":" in line)
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return {}
+
+
+def memory(pids):
+    """Octets: "peak" and "rss" as the sum over processes, "pss" with shared pages counted once."""
+    total = {"peak": 0, "rss": 0, "pss": 0}
+    for pid in pids:
+        status, rollup = _fields(f"/proc/{pid}/status"), _fields(f"/proc/{pid}/smaps_rollup")
+        for name, fields, key in (("peak", status, "VmHWM"), ("rss", status, "VmRSS"),
+                                  ("pss", rollup, "Pss")):
+            total[name] += int(fields.get(key, "0 kB").split()[0]) * 1024
+    return total
+
+
+def processor_seconds(pids):
+    """In user and in kernel mode, by all threads."""
+    total = 0
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+                fields = stat.read().rsplit(")", 1)[1].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        total += int(fields[11]) + int(fields[12])
+    return total / _TICKS

@@ -1,0 +1,29 @@
+"""tern-load in the daemon's place: it sends every session the same ready bytes. What the kernel and
+the generator need by themselves, for join_1 and join_200."""
+
+from generator import Generator
+from targets import Target
+
+SCENARIOS = ("join_1", "join_200")
+
+
+class Wire(Target):
+    name = "wire"
+    at_once = 1024
+
+    def __init__(self, binary, scale, options):
+        super().__init__(binary)
+        self.options = options
+        self.scale = scale
+        self.generator = None
+
+    def start(self, node, plan):
+        self.node, self.plan = node, plan
+        # The first two of the scenario's sessions stand for the table's owner and its first reader.
+        self.generator = Generator(self.binary, node, plan.clients, listen=True, senders=1,
+                                   prefixes=max(1, round(1_000_000 * self.scale)), **self.options)
+
+    def stop(self):
+        if self.generator:
+            self.generator.__exit__()
+        self.generator = None

@@ -1,0 +1,218 @@
+#include "tests/model/sessions.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "rib/types/hash.h"
+
+namespace tern::model {
+namespace {
+
+constexpr Asn kOurAsn = 65000;
+constexpr std::uint32_t kOurIdentifier = 0x0A0000FE;
+
+using Then = policy::TermSource::Then;
+
+IpAddress v4_of(std::uint32_t number) { return IpAddress::v4(0xC0000200U + number); }
+IpAddress v6_of(std::uint32_t number) {
+  std::array<std::byte, 16> bytes{};
+  const IpAddress network = *IpAddress::parse("2001:db8::");
+  std::copy(network.bytes().begin(), network.bytes().end(), bytes.begin());
+  bytes[15] = static_cast<std::byte>(number);
+  return IpAddress::from_bytes(bytes);
+}
+
+// ---- Policies
+
+policy::Chain chain(std::vector<policy::TermSource> terms) {
+  policy::Sources sources;
+  sources.policies.push_back({"test", std::move(terms)});
+  return policy::Chain({policy::compile(sources).value().find("test")});
+}
+policy::TermSource accept() {
+  policy::TermSource term;
+  term.then = Then::Accept;
+  return term;
+}
+policy::TermSource on_tag(std::uint32_t tag, Then then) {
+  policy::TermSource term;
+  term.match.communities = {*policy::parse_community_pattern("65000:" + std::to_string(tag))};
+  term.then = then;
+  return term;
+}
+policy::TermSource reject_nth(std::size_t n) {
+  policy::TermSource term;
+  for (const std::size_t i : {n, kIpv4Prefixes + n}) {
+    const Prefix& prefix = prefixes()[i];
+    term.match.prefixes.push_back({prefix, prefix.length(), prefix.length()});
+  }
+  term.then = Then::Reject;
+  return term;
+}
+
+policy::Chain make_import_policy(int number) {
+  if (number == 0) return chain({accept()});
+  if (number == 2) return chain({reject_nth(1), accept()});
+  policy::TermSource prefer = on_tag(200, Then::Accept);
+  prefer.actions.local_pref = {policy::SetNumber::Op::Set, 200};
+  return chain({on_tag(666, Then::Reject), prefer, accept()});
+}
+
+policy::Chain make_export_policy(int number, PeerSlot slot) {
+  if (number == 0) return chain({accept()});
+  if (number == 1) return chain({on_tag(slot, Then::Reject), accept()});
+  policy::TermSource change = accept();
+  change.actions.med = {policy::SetNumber::Op::Set, 50};
+  change.actions.prepend = policy::ActionSource::Prepend{};
+  return chain({on_tag(slot, Then::Reject), reject_nth(2), change});
+}
+
+// Compiled once: the histories are many and short.
+const policy::Chain& import_policy(int number) {
+  static const std::array<policy::Chain, 3> kAll{make_import_policy(0), make_import_policy(1),
+                                                 make_import_policy(2)};
+  return kAll[static_cast<std::size_t>(number)];
+}
+const policy::Chain& export_policy(int number, PeerSlot slot) {
+  static std::map<std::pair<int, PeerSlot>, policy::Chain> all;
+  const auto found = all.find({number, slot});
+  if (found != all.end()) return found->second;
+  return all.emplace(std::pair{number, slot}, make_export_policy(number, slot)).first->second;
+}
+
+policy::PeerFacts peer_of(const Client& client) {
+  policy::PeerFacts peer;
+  peer.name = "n" + std::to_string(client.slot);
+  peer.address = v4_of(client.slot);
+  peer.asn = client.asn;
+  peer.local_asn = kOurAsn;
+  peer.local_address = v4_of(254);
+  return peer;
+}
+
+const std::shared_ptr<const policy::Egress>& nowhere() {
+  static const auto kNowhere = std::make_shared<const policy::Egress>();
+  return kNowhere;
+}
+
+// A sequence of small numbers out of one large one.
+class Dice {
+ public:
+  explicit Dice(std::uint64_t seed) : state_(seed) {}
+  std::uint32_t operator()(std::uint32_t bound) {
+    state_ += 0x9E3779B97F4A7C15U;
+    return static_cast<std::uint32_t>(mix_bits(state_) >> 33U) % bound;
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+void add_control(Dice& take, PathAttributes& out) {
+  constexpr std::array<Asn, 8> kWhom{0, 65003, 65004, 65009, 65010, 65012, 65002, 0};
+  constexpr std::array<std::uint32_t, 6> kWhat{0, 0, 1, 101, 102, 103};
+  for (std::uint32_t count = 1 + take(3); count > 0; --count) {
+    const std::uint32_t what = kWhat[take(6)];
+    const Asn whom = kWhom[take(8)];
+    if (take(2) == 0) {
+      out.large_communities.push_back({kOurAsn, what, whom});
+      continue;
+    }
+    const std::uint32_t high = what == 0 ? 0 : what == 1 ? kOurAsn : 65400 + what;
+    const Asn low = whom == 0 ? kOurAsn : whom;
+    out.communities.push_back(
+        Community::of(static_cast<std::uint16_t>(high), static_cast<std::uint16_t>(low)));
+  }
+}
+
+}  // namespace
+
+pipeline::SessionFacts facts_of(const Client& client) {
+  pipeline::SessionFacts facts;
+  facts.slot = client.slot;
+  facts.kind = client.kind;
+  facts.local_asn = kOurAsn;
+  facts.peer_asn = client.asn;
+  facts.local_identifier = facts.cluster_id = kOurIdentifier;
+  facts.peer_identifier = client.router_id;
+  facts.peer_address = v4_of(client.slot);
+  facts.local_address = facts.local_address_v4 = v4_of(254);
+  facts.local_address_v6 = v6_of(254);
+  facts.local_link_local = IpAddress::parse("fe80::fe");
+  if (!is_ibgp(client.kind)) facts.link = Prefix::parse("192.0.2.0/24");
+  facts.families = {Family::Ipv4Unicast};
+  if (client.ipv6) facts.families.insert(Family::Ipv6Unicast);
+  facts.receive.families = facts.families;
+  facts.receive.ibgp = is_ibgp(client.kind);
+  facts.four_octet_as = facts.receive.four_octet_as = client.four_octet_as;
+  if (client.add_path_receive) facts.receive.add_path = {Family::Ipv4Unicast};
+  if (client.add_path_send > 0) facts.add_path_send = {Family::Ipv4Unicast};
+  if (client.extended_messages) facts.max_message = 65535;
+  return facts;
+}
+
+pipeline::ImportRules import_rules(const Client& client, int policy) {
+  pipeline::ImportRules rules;
+  rules.policies = import_policy(policy);
+  rules.peer = peer_of(client);
+  rules.egress = nowhere();
+  return rules;
+}
+
+pipeline::ExportRules export_rules(const Client& client, int policy) {
+  static const auto kControl =
+      std::make_shared<const policy::ControlCommunities>(policy::ControlSource{kOurAsn});
+  pipeline::ExportRules rules;
+  rules.policies = export_policy(policy, client.slot);
+  rules.peer = peer_of(client);
+  rules.egress = nowhere();
+  rules.add_path_send = client.add_path_send;
+  rules.path_hiding_mitigation = client.path_hiding_mitigation;
+  if (client.control) rules.control = kControl;
+  return rules;
+}
+
+PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bits) {
+  Dice take(bits);
+  PathAttributes attributes;
+  std::vector<Asn> path;
+  if (!is_ibgp(from.kind)) path.push_back(from.asn);
+  const std::uint32_t shape = take(8);
+  if (shape != 0) path.push_back(shape < 5 ? 65101 : 4200000001U);
+  if (shape == 6) path.push_back(65102);
+  if (shape == 7) path.push_back(65000 + take(2));  // sometimes our own: a loop
+  attributes.as_path = AsPath::sequence(path);
+  attributes.origin = take(3) == 0 ? Origin::Incomplete : Origin::Igp;
+  if (const std::uint32_t med = take(4); med != 0) attributes.med = med;
+  if (is_ibgp(from.kind)) {
+    attributes.local_pref = take(3) == 0 ? 150 : 100;
+    if (take(4) == 0) {
+      attributes.originator_id = IpAddress::v4(0x0A000001U + take(3));
+      attributes.cluster_list = {take(8) == 0 ? kOurIdentifier : 77U};
+    }
+  }
+  constexpr std::array<std::uint16_t, 5> kTags{1, 3, 7, 200, 666};
+  if (take(2) == 0) attributes.communities.push_back(Community::of(65000, kTags[take(5)]));
+  if (take(10) == 0) attributes.communities.push_back(take(2) == 0 ? kNoExport : kNoAdvertise);
+  if (take(3) == 0) add_control(take, attributes);
+  if (from.extended_messages && take(12) == 0) {
+    for (std::uint16_t i = 0; i < 1100; ++i) {
+      attributes.communities.push_back(Community::of(64000, i));
+    }
+  }
+  attributes.normalise();
+  if (family == Family::Ipv4Unicast) {
+    const std::uint32_t third_party = take(3);
+    attributes.next_hop.global = v4_of(third_party == 0 ? 1 + take(12) : from.slot);
+    if (third_party == 1) attributes.next_hop.global = IpAddress::v4(0xC6336401);
+  } else {
+    attributes.next_hop.global = v6_of(from.slot);
+    if (take(2) == 0) attributes.next_hop.link_local = IpAddress::parse("fe80::1");
+  }
+  return attributes;
+}
+
+}  // namespace tern::model

@@ -1,0 +1,20 @@
+// What the neighbours of the model are to the real pipeline: facts, rules, and what they send.
+//
+// Addresses are those of one exchange LAN: Tern is AS 65000, 192.0.2.254 and 2001:db8::fe;
+// neighbour n is 192.0.2.n and 2001:db8::n.
+#pragma once
+
+#include "bgpd/pipeline/export_path.h"
+#include "bgpd/pipeline/import.h"
+#include "tests/model/naive_rib.h"
+
+namespace tern::model {
+
+[[nodiscard]] pipeline::SessionFacts facts_of(const Client& client);
+[[nodiscard]] pipeline::ImportRules import_rules(const Client& client, int policy);
+[[nodiscard]] pipeline::ExportRules export_rules(const Client& client, int policy);
+
+// Everything an operation's number says about a path. Few values, so that ties are the rule.
+[[nodiscard]] PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bits);
+
+}  // namespace tern::model

@@ -1,0 +1,370 @@
+// Clients that take nothing for so long that they leave the log, and how they come back to it.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "tests/unit/pipeline/speaker.h"
+#include "tests/unit/types/random_values.h"
+
+namespace tern::pipeline {
+namespace {
+
+class FanoutLag : public testing::Test {
+ protected:
+  FanoutLag() : a(tern.add(ebgp(65001, 1))), fast(tern.add(ebgp(65002, 2))) {}
+
+  static std::string nth(std::uint32_t n) { return "10." + std::to_string(n) + ".0.0/16"; }
+  // Says more than a client may lag, of prefixes that no test looks at.
+  void flood() {
+    const std::uint64_t most = ExportClient::kMostLag;
+    std::uint16_t stamp = 0;
+    const std::uint64_t begin = fast.octets;
+    while (fast.octets - begin <= most) {
+      RouteBuilder large = route("192.168." + std::to_string(stamp % 5) + ".0/24");
+      for (std::uint16_t n = 0; n < 900; ++n) large.community(Community::of(stamp, n));
+      ++stamp;
+      large.via(a);
+      tern.spread();
+      (void)fast.read();
+      (void)a.read();  // passes what is not for it
+    }
+    for (std::uint32_t n = 0; n < 5; ++n) a.withdraw("192.168." + std::to_string(n) + ".0/24");
+    tern.spread();
+    (void)fast.read();
+    (void)a.read();
+  }
+  static std::size_t position(const Heard& heard, const std::string& what) {
+    return static_cast<std::size_t>(std::find(heard.begin(), heard.end(), what) - heard.begin());
+  }
+  void expect_present(Neighbour& slow) {
+    tern.settle();
+    (void)slow.read();
+    EXPECT_FALSE(slow.client().lagging());
+    EXPECT_FALSE(slow.misunderstood);
+    (void)fast.read();
+    Neighbour& now = tern.add(ebgp(65077, 77));
+    EXPECT_EQ(slow.table(), now.table());
+    EXPECT_EQ(fast.table(), now.table());
+    tern.remove(now);
+  }
+
+  Speaker tern;
+  Neighbour& a;
+  Neighbour& fast;
+};
+
+TEST_F(FanoutLag, HearsThePresentStateAlone) {
+  Neighbour& slow = tern.add(ebgp(65003, 3));
+  for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  tern.spread();
+  (void)slow.read();
+  a.withdraw(nth(0));  // of what it holds
+  route(nth(1)).as_path({65001, 65001}).via(a);
+  route(nth(20)).via(a);  // never heard of, and gone again
+  tern.spread();
+  a.withdraw(nth(20));
+  flood();
+  EXPECT_TRUE(slow.client().lagging());
+  EXPECT_FALSE(fast.client().lagging());
+  EXPECT_LT(tern.fanout.log_bytes(), std::size_t{1} << 20U);  // the log waits for nobody
+  a.withdraw(nth(2));
+  route(nth(21)).via(a);
+  for (std::uint32_t length = 1; length < 20; ++length) {
+    route(nth(3)).as_path(std::vector<Asn>(length, 65001)).via(a);
+    tern.spread();
+  }
+  const Heard heard = slow.read();
+  EXPECT_EQ(std::count(heard.begin(), heard.end(), "announce " + nth(3)), 1);
+  EXPECT_LT(heard.size(), 20U);
+  EXPECT_EQ(slow.holds(nth(3))->as_path.length(), 20U);
+  EXPECT_FALSE(slow.holds(nth(0)));
+  EXPECT_FALSE(slow.holds(nth(2)));
+  EXPECT_TRUE(slow.holds(nth(21)));
+  expect_present(slow);
+  route(nth(22)).via(a);  // it follows the log again
+  EXPECT_EQ(slow.listen(), Heard{"announce " + nth(22)});
+}
+
+// The prefix has no path and no client any more, and its number another prefix.
+TEST_F(FanoutLag, HearsOfWithdrawnPrefixesThatAreGone) {
+  Neighbour& slow = tern.add(ebgp(65003, 3));
+  for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  route("2001:db8:1::/48").via(a);
+  tern.spread();
+  (void)slow.read();
+  for (std::uint32_t n = 0; n < 5; ++n) a.withdraw(nth(n));
+  a.withdraw("2001:db8:1::/48");
+  tern.spread();  // before it lags: numbers are free, and used again
+  for (std::uint32_t n = 10; n < 15; ++n) route(nth(n)).via(a);
+  tern.spread();
+  flood();
+  ASSERT_TRUE(slow.client().lagging());
+  for (std::uint32_t n = 5; n < 8; ++n) a.withdraw(nth(n));
+  tern.spread();  // while it lags
+  for (std::uint32_t n = 30; n < 35; ++n) route(nth(n)).via(a);
+  tern.spread();
+  expect_present(slow);
+  EXPECT_EQ(slow.table().size(), 12U);
+  // Nothing is pinned any more.
+  tern.remove(slow);
+  tern.remove(fast);
+  tern.remove(a);
+  EXPECT_EQ(tern.rib.attributes().size(), 0U);
+  for (rib::DestId id = 0; id < tern.rib.end(); ++id) {
+    EXPECT_FALSE(tern.rib.destination(id).in_use);
+  }
+}
+
+TEST_F(FanoutLag, AMessageThatWasBegunIsEnded) {
+  Neighbour& slow = tern.add(ebgp(65003, 3));
+  for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  tern.spread();
+  (void)slow.read(25);
+  flood();
+  ASSERT_TRUE(slow.client().lagging());
+  (void)slow.read(3);
+  expect_present(slow);
+}
+
+TEST_F(FanoutLag, WithAddPath) {
+  Session session = ibgp(4);
+  session.facts.add_path_send = {Family::Ipv4Unicast};
+  session.export_.add_path_send = 0xFFFF;
+  Neighbour& slow = tern.add(session);
+  Neighbour& b = tern.add(ebgp(65005, 5));
+  for (std::uint32_t n = 0; n < 10; ++n) {
+    route(nth(n)).via(a);
+    route(nth(n)).as_path({65005, 65009}).via(b);
+  }
+  (void)slow.listen();
+  ASSERT_EQ(slow.table().size(), 20U);
+  a.withdraw(nth(0));
+  b.withdraw(nth(1));
+  a.withdraw(nth(2));
+  b.withdraw(nth(2));
+  tern.spread();
+  flood();
+  ASSERT_TRUE(slow.client().lagging());
+  b.withdraw(nth(3));
+  route(nth(4)).as_path({65001, 65001, 65001}).via(a);
+  route(nth(11)).via(b);
+  tern.settle();
+  (void)slow.read();
+  EXPECT_FALSE(slow.client().lagging());
+  session.facts.slot = 6;
+  const Neighbour& now = tern.add(session);
+  EXPECT_EQ(slow.table(), now.table());
+  EXPECT_EQ(slow.table().size(), 16U);
+  EXPECT_FALSE(slow.misunderstood);
+}
+
+// It joins, is told a table, reads nothing: End-of-RIB stands behind what the table became.
+TEST_F(FanoutLag, EndOfRibStaysTheEnd) {
+  for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  Neighbour& slow = tern.join(ebgp(65003, 3));
+  tern.settle();
+  flood();
+  ASSERT_TRUE(slow.client().lagging());
+  route(nth(20)).via(a);
+  tern.spread();
+  const Heard heard = slow.read();
+  ASSERT_GE(heard.size(), 13U);
+  EXPECT_EQ(heard[heard.size() - 2], "end-of-rib ipv4-unicast");
+  EXPECT_EQ(heard.back(), "end-of-rib ipv6-unicast");
+  expect_present(slow);
+}
+
+TEST_F(FanoutLag, ARefreshThatWasUnderWayKeepsItsMarks) {
+  Neighbour& slow = tern.add(ebgp(65003, 3));
+  for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  tern.spread();
+  (void)slow.read();
+  slow.refresh(Family::Ipv4Unicast, true);
+  tern.fanout.walk(4);
+  flood();
+  ASSERT_TRUE(slow.client().lagging());
+  a.withdraw(nth(3));
+  tern.settle();
+  const Heard heard = slow.read();
+  const std::size_t begin = position(heard, "begin-of-refresh ipv4-unicast");
+  const std::size_t end = position(heard, "end-of-refresh ipv4-unicast");
+  ASSERT_LT(begin, end);
+  ASSERT_LT(end, heard.size());
+  for (std::uint32_t n = 0; n < 10; ++n) {
+    const std::size_t told = position(heard, "announce " + nth(n));
+    EXPECT_EQ(begin < told && told < end, n != 3) << n;
+  }
+  expect_present(slow);
+}
+
+TEST_F(FanoutLag, ARefreshWaitsUntilItHasCaughtUp) {
+  Neighbour& slow = tern.add(ebgp(65003, 3));
+  for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  tern.spread();
+  flood();
+  ASSERT_TRUE(slow.client().lagging());
+  slow.refresh(Family::Ipv4Unicast, true);
+  tern.settle();
+  EXPECT_TRUE(tern.fanout.walking());
+  EXPECT_TRUE(tern.fanout.walk_congested());
+  EXPECT_EQ(position(slow.read(), "begin-of-refresh ipv4-unicast"), 15U);  // not yet
+  const Heard heard = slow.listen();
+  ASSERT_EQ(heard.size(), 12U);
+  EXPECT_EQ(heard.front(), "begin-of-refresh ipv4-unicast");
+  EXPECT_EQ(heard.back(), "end-of-refresh ipv4-unicast");
+  expect_present(slow);
+}
+
+// The EoRR of an earlier refresh, sent late, would make the peer drop what the present one has not
+// come by yet (RFC 7313 section 4.2).
+TEST_F(FanoutLag, AnEndOfRefreshEndsNoLaterOne) {
+  Neighbour& slow = tern.add(ebgp(65003, 3));
+  for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  tern.spread();
+  (void)slow.read();
+  slow.refresh(Family::Ipv4Unicast, true);
+  tern.fanout.walk(9);
+  (void)slow.read();  // all but the end of the first
+  tern.fanout.walk(1);
+  slow.refresh(Family::Ipv4Unicast, true);
+  tern.fanout.walk(1);
+  flood();
+  ASSERT_TRUE(slow.client().lagging());
+  (void)slow.read();  // caught up, and the second refresh goes on
+  EXPECT_EQ(slow.table().size(), 10U);
+  expect_present(slow);
+}
+
+TEST_F(FanoutLag, NewRulesReachItToo) {
+  Neighbour& slow = tern.add(ebgp(65003, 3));
+  for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  tern.spread();
+  (void)slow.read();
+  flood();
+  ASSERT_TRUE(slow.client().lagging());
+  ExportRules rules = slow.client().rules();
+  rules.policies = {};  // RFC 8212: nothing goes out
+  slow.set_rules(rules);
+  (void)slow.listen();
+  EXPECT_TRUE(slow.table().empty());
+  EXPECT_FALSE(slow.client().lagging());
+}
+
+TEST_F(FanoutLag, ItMayLeave) {
+  Neighbour* slow = &tern.add(ebgp(65003, 3));
+  route(nth(0)).via(a);
+  tern.spread();
+  flood();
+  ASSERT_TRUE(slow->client().lagging());
+  a.withdraw(nth(0));
+  tern.spread();
+  tern.remove(*slow);
+  EXPECT_FALSE(tern.rib.find_id(prefix(nth(0))));  // unpinned
+  slow = &tern.add(ebgp(65003, 3));
+  route(nth(1)).via(a);
+  EXPECT_EQ(slow->listen(), Heard{"announce " + nth(1)});
+  EXPECT_EQ(slow->table().size(), 1U);
+}
+
+// A client that takes nothing says nothing about how fast the others are.
+TEST_F(FanoutLag, DoesNotHideCongestion) {
+  Neighbour& slow = tern.add(ebgp(65003, 3));
+  flood();
+  ASSERT_TRUE(slow.client().lagging());
+  EXPECT_FALSE(tern.fanout.congested());
+  Neighbour& source = tern.add(ebgp(65004, 4));
+  tern.remove(a);
+  for (std::uint16_t stamp = 0; stamp < 400; ++stamp) {
+    RouteBuilder large = route(nth(1));
+    for (std::uint16_t n = 0; n < 900; ++n) large.community(Community::of(stamp, n));
+    large.via(source);
+    tern.spread();
+    (void)source.read();
+  }
+  EXPECT_GT(fast.client().lag(), std::uint64_t{1} << 20U);
+  EXPECT_FALSE(tern.fanout.congested());  // the source has read all there is
+  tern.fanout.close(source.slot());
+  EXPECT_TRUE(tern.fanout.congested());
+  (void)fast.read();
+  EXPECT_FALSE(tern.fanout.congested());
+}
+
+// ---- A message that was begun, and something else that must be sent now
+
+TEST_F(FanoutLag, PartialEndsTheMessage) {
+  for (std::uint32_t n = 0; n < 60; ++n) {
+    route(nth(n)).as_path(std::vector<Asn>(1 + n % 4, 65001)).via(a);
+  }
+  tern.spread();
+  RandomValues random(19);
+  int begun = 0;
+  while (fast.client().has_more()) {
+    (void)fast.read(1 + random.below(70));
+    if (fast.finish_message() > 0) ++begun;  // a KEEPALIVE would go here
+    EXPECT_EQ(fast.finish_message(), 0U);
+  }
+  EXPECT_GT(begun, 1);
+  EXPECT_FALSE(fast.misunderstood);
+  EXPECT_EQ(fast.table().size(), 60U);
+}
+
+TEST_F(FanoutLag, PartialWhileCatchingUp) {
+  Neighbour& slow = tern.add(ebgp(65003, 3));
+  for (std::uint32_t n = 0; n < 60; ++n) {
+    route(nth(n)).as_path(std::vector<Asn>(1 + n % 7, 65001)).via(a);
+  }
+  tern.spread();
+  (void)slow.read(10);
+  flood();
+  ASSERT_TRUE(slow.client().lagging());
+  EXPECT_GT(slow.finish_message(), 0U);  // the one from the log
+  RandomValues random(20);
+  for (int i = 0; slow.client().has_more(); ++i) {
+    (void)slow.read(1 + random.below(70));
+    (void)slow.finish_message();
+    if (i < 20) {
+      route(nth(random.below(60))).as_path(std::vector<Asn>(1 + random.below(7), 65001)).via(a);
+      tern.spread();
+    }
+  }
+  expect_present(slow);
+}
+
+// Catching up costs what there is to tell, whatever the number of paths.
+TEST_F(FanoutLag, ManyPathsAreToldInTime) {
+  Session session = ibgp(4);
+  session.facts.add_path_send = {Family::Ipv4Unicast};
+  session.export_.add_path_send = 2;
+  Neighbour& slow = tern.add(session);
+  flood();
+  ASSERT_TRUE(slow.client().lagging());
+  constexpr std::uint32_t kPrefixes = 200000;
+  std::vector<Nlri> prefixes;
+  const PathAttributes attributes = route(nth(1)).of(a.import.facts());
+  for (std::uint32_t n = 0; n < kPrefixes; ++n) {
+    prefixes.push_back({Prefix::v4(0x0B000000U + (n << 8U), 24), 0});
+    if (prefixes.size() < 500) continue;
+    (void)a.announce(attributes, prefixes);
+    prefixes.clear();
+  }
+  tern.spread();
+  const auto begin = std::chrono::steady_clock::now();
+  std::array<std::span<const std::byte>, 4> runs;
+  std::uint64_t octets = 0;
+  while (slow.client().lagging()) {
+    ASSERT_EQ(slow.client().gather(runs, 65536), 1U);
+    octets += runs[0].size();
+    (void)slow.client().advance(runs[0].size());
+  }
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  EXPECT_GT(octets, 7U * kPrefixes);
+  EXPECT_LT(seconds.count(), 8.0);  // 10 s in place of 0.2 where each looks for the next
+  std::printf("%u paths told in %.2f s\n", kPrefixes, seconds.count());
+}
+
+}  // namespace
+}  // namespace tern::pipeline

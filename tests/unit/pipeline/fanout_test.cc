@@ -1,0 +1,450 @@
+// What neighbours are told of a change, and that it is said once for all of them.
+#include "bgpd/pipeline/fanout.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "bgpd/pipeline/attribute_sets.h"
+#include "tests/unit/pipeline/speaker.h"
+
+namespace tern::pipeline {
+namespace {
+
+const std::string kWhere = "203.0.113.0/24";
+
+// "Do not tell this to AS n" as 65000:n, the way route servers do it.
+policy::Chain unless_tagged(std::uint16_t n) {
+  policy::TermSource reject;
+  reject.match.communities = {*policy::parse_community_pattern("65000:" + std::to_string(n))};
+  reject.then = policy::TermSource::Then::Reject;
+  policy::TermSource rest;
+  rest.then = policy::TermSource::Then::Accept;
+  return chain({reject, rest});
+}
+
+TEST(Fanout, AnnouncesReplacesWithdraws) {
+  Speaker tern;
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  Neighbour& b = tern.add(ebgp(65002, 2));
+  route(kWhere).via(a);
+  EXPECT_EQ(b.listen(), Heard{"announce " + kWhere});
+  EXPECT_TRUE(a.listen().empty());  // split horizon
+  route(kWhere).as_path({65001, 65001}).via(a);
+  EXPECT_EQ(b.listen(), Heard{"announce " + kWhere});
+  EXPECT_EQ(b.holds(kWhere)->as_path.to_string(), "65000 65001 65001");
+  a.withdraw(kWhere);
+  EXPECT_EQ(b.listen(), Heard{"withdraw " + kWhere});
+  EXPECT_TRUE(b.listen().empty());
+  EXPECT_EQ(b.told().announced[0], 2U);
+  EXPECT_EQ(b.told().withdrawn[0], 1U);
+  EXPECT_EQ(b.told().updates, 5U);  // two of them End-of-RIB
+  EXPECT_FALSE(b.misunderstood);
+}
+
+TEST(Fanout, WhatLooksTheSameThereIsNotToldAgain) {
+  Speaker tern;
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  Neighbour& b = tern.add(ebgp(65002, 2));
+  route(kWhere).med(10).via(a);
+  (void)b.listen();
+  route(kWhere).med(20).via(a);  // MED does not cross
+  EXPECT_TRUE(b.listen().empty());
+}
+
+TEST(Fanout, ABestPathOfTheNeighbourItselfIsAWithdrawal) {
+  Speaker tern;
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  Neighbour& b = tern.add(ebgp(65002, 2));
+  route(kWhere).as_path({65001, 65009}).via(a);
+  (void)b.listen();
+  route(kWhere).via(b);  // shorter: now the best
+  EXPECT_EQ(b.listen(), Heard{"withdraw " + kWhere});
+  EXPECT_EQ(a.listen(), Heard{"announce " + kWhere});
+}
+
+TEST(Fanout, ChangesThatWaitAreSaidOnce) {
+  Speaker tern;
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  Neighbour& b = tern.add(ebgp(65002, 2));
+  for (std::uint32_t n = 1; n <= 50; ++n) {
+    route(kWhere).as_path(std::vector<Asn>(n, 65001)).via(a);
+  }
+  route("198.51.100.0/24").via(a);
+  a.withdraw("198.51.100.0/24");
+  EXPECT_EQ(b.listen(), Heard{"announce " + kWhere});  // and nothing of the other
+  EXPECT_EQ(b.holds(kWhere)->as_path.length(), 51U);
+}
+
+TEST(Fanout, PrefixesOfOneSetShareAMessage) {
+  Speaker tern;
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  Neighbour& b = tern.add(ebgp(65002, 2));
+  for (int n = 0; n < 100; ++n) route("10." + std::to_string(n) + ".0.0/16").via(a);
+  EXPECT_EQ(b.listen().size(), 100U);
+  EXPECT_EQ(b.told().updates, 3U);  // two of them End-of-RIB
+  tern.remove(a);
+  EXPECT_EQ(b.listen().size(), 100U);
+  EXPECT_EQ(b.told().updates, 4U);
+}
+
+TEST(Fanout, ASocketTakesWhatItCan) {
+  Speaker tern;
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  Neighbour& b = tern.add(ebgp(65002, 2));
+  for (int n = 0; n < 100; ++n) {
+    const auto length = static_cast<std::size_t>(n % 3 + 1);
+    route("10." + std::to_string(n) + ".0.0/16").as_path(std::vector<Asn>(length, 65001)).via(a);
+  }
+  tern.spread();
+  Heard heard;
+  while (b.client().has_more()) {
+    for (std::string& line : b.read(7)) heard.push_back(std::move(line));
+  }
+  EXPECT_EQ(heard.size(), 100U);
+  EXPECT_EQ(b.table().size(), 100U);
+  EXPECT_EQ(b.told().announced[0], 100U);
+  EXPECT_EQ(b.told().updates, 5U);  // three, and two End-of-RIB before
+  EXPECT_FALSE(b.misunderstood);
+}
+
+TEST(Fanout, TellsHowOldTheOldestUpdateIs) {
+  Speaker tern;
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  Neighbour& b = tern.add(ebgp(65002, 2));
+  route("10.1.0.0/16").via(a);
+  tern.spread(111);
+  route("10.2.0.0/16").via(a);
+  tern.spread(222);
+  (void)b.read(30);
+  EXPECT_EQ(b.oldest_read, 0U);  // nothing has left whole
+  (void)b.read();
+  EXPECT_EQ(b.oldest_read, 111U);
+  (void)b.read();
+  EXPECT_EQ(b.oldest_read, 0U);
+  // What has no time does not hide what has one.
+  route("10.3.0.0/16").via(a);
+  tern.spread(0);
+  route("10.4.0.0/16").via(a);
+  tern.spread(333);
+  (void)b.read();
+  EXPECT_EQ(b.oldest_read, 333U);
+}
+
+TEST(Fanout, ABudgetIsKept) {
+  Speaker tern;
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  Neighbour& b = tern.add(ebgp(65002, 2));
+  for (int n = 0; n < 100; ++n) route("10." + std::to_string(n) + ".0.0/16").via(a);
+  EXPECT_TRUE(tern.fanout.distribute(30, 0));
+  EXPECT_EQ(b.read().size(), 30U);
+  EXPECT_TRUE(tern.fanout.distribute(69, 0));
+  EXPECT_FALSE(tern.fanout.distribute(30, 0));
+  EXPECT_EQ(b.read().size(), 70U);
+}
+
+TEST(Fanout, FamiliesThatWereNotNegotiatedAreSilent) {
+  Speaker tern;
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  Session session = ebgp(65002, 2);
+  session.facts.families = {Family::Ipv6Unicast};
+  Neighbour& b = tern.add(session);
+  route(kWhere).via(a);
+  route("2001:db8:1::/48").via(a);
+  EXPECT_EQ(b.listen(), Heard{"announce 2001:db8:1::/48"});
+}
+
+// ---- A route server (RFC 7947 section 2.3)
+
+TEST(Fanout, AClientGetsTheBestOfWhatItMayHave) {
+  Speaker tern;
+  Neighbour& a = tern.add(route_server_client(65001, 1));
+  Neighbour& b = tern.add(route_server_client(65002, 2));
+  Session hidden = route_server_client(65003, 3);
+  hidden.export_.policies = unless_tagged(3);
+  Neighbour& c = tern.add(hidden);
+  hidden = route_server_client(65004, 4);
+  hidden.export_.policies = unless_tagged(3);
+  hidden.export_.path_hiding_mitigation = false;
+  Neighbour& d = tern.add(hidden);
+  route(kWhere).as_path({65001}).community(Community::of(65000, 3)).via(a);
+  route(kWhere).as_path({65002, 65009}).via(b);
+  EXPECT_EQ(c.listen(), Heard{"announce " + kWhere});
+  EXPECT_EQ(c.holds(kWhere)->as_path.to_string(), "65002 65009");
+  EXPECT_TRUE(d.listen().empty());  // the best is hidden from it, and it sees nothing else
+  (void)a.listen();
+  EXPECT_EQ(a.holds(kWhere)->as_path.to_string(), "65002 65009");  // not its own
+  (void)b.listen();
+  EXPECT_EQ(b.holds(kWhere)->as_path.to_string(), "65001");
+}
+
+// ---- Messages
+
+TEST(Fanout, OldSpeakersGetTwoOctetPaths) {
+  Speaker tern;
+  Neighbour& a = tern.add(ebgp(4200000001U, 1));
+  Session old = ebgp(65002, 2);
+  old.facts.four_octet_as = false;
+  Neighbour& b = tern.add(old);
+  route(kWhere).via(a);
+  (void)b.listen();
+  EXPECT_EQ(b.holds(kWhere)->as_path.to_string(), "65000 4200000001");  // through AS4_PATH
+  EXPECT_FALSE(b.misunderstood);
+}
+
+// RFC 8654 section 4 and RFC 4271 section 9.2
+TEST(Fanout, WhatFitsNoMessageIsWithdrawn) {
+  Speaker tern;
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  Neighbour& b = tern.add(ebgp(65002, 2));
+  Session wide = ebgp(65003, 3);
+  wide.facts.max_message = 65535;
+  Neighbour& c = tern.add(wide);
+  route(kWhere).via(a);
+  (void)b.listen();
+  (void)c.listen();
+  RouteBuilder large = route(kWhere);
+  for (std::uint16_t n = 0; n < 1500; ++n) large.community(Community::of(65001, n));
+  large.via(a);
+  EXPECT_EQ(b.listen(), Heard{"withdraw " + kWhere});
+  EXPECT_EQ(b.client().of().too_large(), 1U);
+  EXPECT_EQ(tern.rib.audiences().held_by(b.slot(), Family::Ipv4Unicast), 0U);
+  EXPECT_EQ(c.listen(), Heard{"announce " + kWhere});
+  EXPECT_GT(c.longest_message, 6000U);
+  EXPECT_LE(b.longest_message, 4096U);
+  route(kWhere).via(a);  // small again
+  EXPECT_EQ(b.listen(), Heard{"announce " + kWhere});
+}
+
+// ---- What is remembered
+
+TEST(Fanout, ANewIdentifierOfTheSourceShowsInOriginatorId) {
+  Speaker tern;
+  Neighbour& c = tern.add(reflector_client(5));
+  Neighbour* a = &tern.add(ibgp(1));
+  route(kWhere).as_path({65009}).via(*a);
+  (void)c.listen();
+  ASSERT_EQ(c.holds(kWhere)->originator_id, address("10.0.0.1"));
+  tern.remove(*a);  // comes back as another router with the same routes
+  Session other = ibgp(1);
+  other.facts.peer_identifier = 0x0A000063;
+  a = &tern.add(other);
+  route(kWhere).as_path({65009}).via(*a);
+  (void)c.listen();
+  EXPECT_EQ(c.holds(kWhere)->originator_id, address("10.0.0.99"));
+}
+
+TEST(Fanout, TheFamiliesOfOneSetAreJudgedApart) {
+  Speaker tern;
+  Session speaks_both = route_server_client(65001, 1);
+  speaks_both.facts.receive.extended_next_hop = {Family::Ipv4Unicast};  // RFC 8950
+  Neighbour& a = tern.add(speaks_both);
+  Neighbour& b = tern.add(route_server_client(65002, 2));  // cannot reach IPv4 that way
+  route(kWhere).next_hop("2001:db8::1").via(a);
+  route("2001:db8:1::/48").next_hop("2001:db8::1").via(a);
+  EXPECT_EQ(b.listen(), Heard{"announce 2001:db8:1::/48"});
+}
+
+TEST(Fanout, EveryCountIsGivenBack) {
+  Speaker tern;
+  Session several = ibgp(3);
+  several.facts.add_path_send = several.facts.families;
+  several.export_.add_path_send = 4;
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  Neighbour& b = tern.add(ebgp(65002, 2));
+  Neighbour& c = tern.add(several);
+  for (int n = 0; n < 20; ++n) {
+    route("10." + std::to_string(n) + ".0.0/16").med(static_cast<std::uint32_t>(n)).via(a);
+    route("10." + std::to_string(n) + ".0.0/16").via(b);
+  }
+  (void)b.listen();
+  EXPECT_EQ(c.listen().size(), 40U);
+  EXPECT_EQ(tern.rib.audiences().held_by(c.slot(), Family::Ipv4Unicast), 40U);
+  tern.remove(c);
+  tern.remove(a);
+  tern.remove(b);
+  EXPECT_EQ(tern.rib.attributes().size(), 0U);
+  EXPECT_EQ(tern.rib.memory().blocks, 0U);
+  EXPECT_EQ(tern.fanout.class_count(), 0U);
+  EXPECT_EQ(tern.fanout.log_bytes(), 0U);
+  for (const PeerSlot slot : {1U, 2U, 3U}) {
+    EXPECT_EQ(tern.rib.audiences().held_by(slot, Family::Ipv4Unicast), 0U);
+  }
+  for (rib::DestId id = 0; id < tern.rib.end(); ++id) {
+    EXPECT_FALSE(tern.rib.destination(id).in_use);
+  }
+}
+
+TEST(Fanout, NothingIsKeptWhenItGoesFirst) {
+  rib::Rib rib;
+  rib.set_peer(1, {PeerKind::Ebgp, 1, v4_of(1)});
+  Import import(rib, ebgp(65001, 1).facts, ebgp(65001, 1).import);
+  {
+    Fanout fanout(rib);
+    Session client = ebgp(65002, 2);
+    fanout.open(client.facts, client.export_);
+    PathAttributes attributes = route(kWhere).of(import.facts());
+    std::vector<std::byte> message;
+    const std::vector<Nlri> where{{prefix(kWhere), 0}};
+    (void)wire::encode_announcements(attributes, where, {true, false, 4096}, message);
+    (void)import.receive(wire::Bytes(message).subspan(wire::kHeaderSize), 1000);
+    while (fanout.walking()) fanout.walk(kAnyAmount);  // nobody ever reads
+    message.clear();
+    (void)wire::encode_withdrawals(where, {true, false, 4096}, message);
+    (void)import.receive(wire::Bytes(message).subspan(wire::kHeaderSize), 1001);
+    (void)fanout.distribute(kAnyAmount, 0);
+  }
+  EXPECT_EQ(rib.attributes().size(), 0U);
+  EXPECT_EQ(rib.audiences().size(), 0U);
+}
+
+TEST(Fanout, ToldIsWhatIsHeld) {
+  Speaker tern;
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  Neighbour& b = tern.add(ebgp(65002, 2));
+  route(kWhere).via(a);
+  tern.spread();
+  std::vector<Advertised> told;
+  list_told(tern.rib, *tern.rib.find(prefix(kWhere)), b.slot(), told);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].path_id, 0U);
+  (void)b.read();
+  EXPECT_EQ(read(tern.rib.attributes()[told[0].attributes]).attributes, *b.holds(kWhere));
+  list_told(tern.rib, *tern.rib.find(prefix(kWhere)), a.slot(), told);
+  EXPECT_TRUE(told.empty());
+}
+
+// ---- Once for all
+
+TEST(Fanout, FiftyClientsShareTheOctets) {
+  Speaker tern;
+  Neighbour& a = tern.add(route_server_client(65001, 1));
+  std::vector<Neighbour*> clients;
+  for (std::uint32_t n = 2; n < 52; ++n) {
+    clients.push_back(&tern.add(route_server_client(65000 + n, n)));
+  }
+  EXPECT_EQ(tern.fanout.class_count(), 1U);
+  for (Neighbour* client : clients) (void)client->read();  // what was said to the others
+  std::vector<Nlri> prefixes;
+  for (std::uint32_t n = 0; n < 100; ++n) prefixes.push_back({Prefix::v4(n << 16U, 16), 0});
+  PathAttributes attributes = route(kWhere).of(a.import.facts());
+  (void)a.announce(attributes, prefixes);
+  tern.spread();
+  const std::uint64_t said = clients[0]->client().lag();
+  EXPECT_LT(said, 600U);  // 100 prefixes of three octets and one set
+  const std::uint64_t read_by_one = clients[0]->octets;
+  for (Neighbour* client : clients) {
+    EXPECT_EQ(client->client().lag(), said);
+    EXPECT_EQ(client->read().size(), 100U);
+    EXPECT_FALSE(client->misunderstood);
+  }
+  EXPECT_EQ(clients[0]->octets - read_by_one, said);  // one copy, which everybody reads
+  EXPECT_TRUE(a.read().empty());
+  const rib::Destination destination = *tern.rib.find(prefixes[0].prefix);
+  ASSERT_EQ(destination.told.size(), 1U);
+  EXPECT_EQ(tern.rib.audiences()[destination.told[0].audience].size(), 50U);
+}
+
+TEST(Fanout, ClassesAreMadeOfWhatMakesADifference) {
+  Speaker tern;
+  tern.add(route_server_client(65001, 1));
+  tern.add(route_server_client(65002, 2));
+  EXPECT_EQ(tern.fanout.class_count(), 1U);
+  Session old = route_server_client(65003, 3);
+  old.facts.four_octet_as = false;
+  tern.add(old);
+  EXPECT_EQ(tern.fanout.class_count(), 2U);
+  Session picky = route_server_client(65004, 4);
+  picky.export_.policies = unless_tagged(4);
+  Neighbour& d = tern.add(picky);
+  EXPECT_EQ(tern.fanout.class_count(), 3U);
+  d.set_rules(route_server_client(65004, 4).export_);
+  EXPECT_EQ(tern.fanout.class_count(), 2U);
+  tern.add(ebgp(65005, 5));
+  EXPECT_EQ(tern.fanout.class_count(), 3U);
+}
+
+// Forms of different classes, or of different paths, that look the same are one.
+TEST(Fanout, EqualFormsAreOne) {
+  Speaker tern;
+  Neighbour& a = tern.add(route_server_client(65001, 1));
+  Session picky = route_server_client(65002, 2);
+  picky.export_.policies = unless_tagged(4);
+  Neighbour& b = tern.add(picky);
+  Neighbour& c = tern.add(route_server_client(65003, 3));
+  ASSERT_EQ(tern.fanout.class_count(), 2U);
+  route(kWhere).via(a);
+  tern.spread();
+  rib::Destination destination = *tern.rib.find(prefix(kWhere));
+  ASSERT_EQ(destination.told.size(), 1U);
+  EXPECT_EQ(tern.rib.audiences()[destination.told[0].audience].size(), 2U);
+  // The same route by way of another client: the source of the best gets an equal one.
+  route(kWhere).as_path({65001}).next_hop("192.0.2.1").via(c);
+  tern.spread();
+  destination = *tern.rib.find(prefix(kWhere));
+  if (destination.accepted == 2) {
+    ASSERT_EQ(destination.told.size(), 1U);
+    EXPECT_EQ(tern.rib.audiences()[destination.told[0].audience].size(), 3U);
+  }
+  (void)a.read();
+  (void)b.read();
+  EXPECT_EQ(a.holds(kWhere).has_value(), destination.accepted == 2);
+  EXPECT_TRUE(b.holds(kWhere));
+}
+
+// Only those are told whose own route changed.
+TEST(Fanout, ADifferenceConcernsSome) {
+  Speaker tern;
+  Neighbour& a = tern.add(route_server_client(65001, 1));
+  Neighbour& b = tern.add(route_server_client(65002, 2));
+  Neighbour& c = tern.add(route_server_client(65003, 3));
+  route(kWhere).via(a);
+  EXPECT_EQ(b.listen(), Heard{"announce " + kWhere});
+  EXPECT_EQ(c.listen(), Heard{"announce " + kWhere});
+  route(kWhere).as_path({65002, 65009}).via(b);  // second best: news for a alone
+  tern.spread();
+  EXPECT_EQ(a.read(), Heard{"announce " + kWhere});
+  EXPECT_TRUE(b.read().empty());
+  EXPECT_TRUE(c.read().empty());
+  b.withdraw(kWhere);
+  tern.spread();
+  EXPECT_EQ(a.read(), Heard{"withdraw " + kWhere});
+  EXPECT_TRUE(b.read().empty());
+  EXPECT_TRUE(c.read().empty());
+  route(kWhere).as_path({65002, 65009}).via(b);
+  a.withdraw(kWhere);  // at once: b loses it, c gets another, a is told for the first time
+  tern.spread();
+  EXPECT_EQ(a.read(), Heard{"announce " + kWhere});
+  EXPECT_EQ(b.read(), Heard{"withdraw " + kWhere});
+  EXPECT_EQ(c.read(), Heard{"announce " + kWhere});
+}
+
+// ---- Slots
+
+TEST(Fanout, ASlotIsUsedAgain) {
+  Speaker tern;
+  Neighbour& a = tern.add(route_server_client(65001, 1));
+  for (int n = 0; n < 10; ++n) route("10." + std::to_string(n) + ".0.0/16").via(a);
+  Neighbour* b = &tern.add(route_server_client(65002, 2));
+  EXPECT_EQ(b->table().size(), 10U);
+  for (int round = 0; round < 3; ++round) {
+    route("10.1.0.0/16").med(static_cast<std::uint32_t>(round)).via(a);
+    tern.spread();
+    (void)b->read(25);  // leaves in the middle of a message
+    tern.remove(*b);
+    EXPECT_EQ(tern.fanout.client(2), nullptr);
+    a.withdraw("10." + std::to_string(round + 4) + ".0.0/16");
+    tern.spread();
+    const Session next = round == 1 ? ebgp(65009, 2) : route_server_client(65002, 2);
+    b = &tern.join(next);
+    const Heard heard = b->listen();
+    EXPECT_EQ(b->table().size(), 9U - static_cast<std::size_t>(round));
+    EXPECT_EQ(heard.back(), "end-of-rib ipv6-unicast");
+    EXPECT_FALSE(b->misunderstood);
+    EXPECT_EQ(tern.rib.audiences().held_by(2, Family::Ipv4Unicast), b->table().size());
+  }
+}
+
+}  // namespace
+}  // namespace tern::pipeline

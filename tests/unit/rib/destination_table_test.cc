@@ -1,0 +1,198 @@
+// Blocks of destinations: whatever is added, moved and removed, the rest of the block stays.
+#include "rib/destination_table.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "tests/unit/types/random_values.h"
+
+namespace tern::rib {
+namespace {
+
+AttrRef set_number(std::uint32_t n) { return static_cast<AttrRef>(n); }
+AudienceRef audience_number(std::uint32_t n) { return static_cast<AudienceRef>(n); }
+
+// What a destination should hold, kept without any cleverness.
+struct Model {
+  struct One {
+    PeerSlot peer = 0;
+    std::uint32_t effective = 0;  // 0: rejected
+    std::uint32_t received = 0;
+    PathIds ids;
+  };
+  std::vector<One> paths;
+  std::vector<Told> told;
+  std::vector<std::uint32_t> told_ids;  // empty or one for each
+};
+
+class DestinationTableTest : public testing::Test {
+ protected:
+  DestId add(const Prefix& prefix) { return table.add(prefix, DestinationTable::hash(prefix)); }
+  [[nodiscard]] DestId find(const Prefix& prefix) const {
+    return table.find(prefix, DestinationTable::hash(prefix));
+  }
+
+  void push(DestId id, Model& model, const Model::One& one) {
+    table.push_path(table.record(id), path_of(one), one.ids, set_number(one.received));
+    model.paths.push_back(one);
+  }
+  static Path path_of(const Model::One& one) {
+    Path path(one.peer);
+    const AttrRef effective = set_number(one.effective);
+    const Reason reason = effective == AttrRef::None ? Reason::Policy : Reason::None;
+    path.set({set_number(one.received), effective, reason, 0}, DecisionKey{});
+    return path;
+  }
+  void tell(DestId id, Model& model, std::uint32_t count, bool ids) {
+    DestinationTable::Record& record = table.record(id);
+    table.resize_told(record, count, ids);
+    model.told.clear();
+    model.told_ids.clear();
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const std::uint32_t n = ++last_;
+      model.told.push_back({set_number(n), audience_number(n)});
+      table.told(record)[i] = model.told.back();
+      if (!ids) continue;
+      model.told_ids.push_back(n + 7);
+      table.told_ids(record)[i] = n + 7;
+    }
+  }
+  void expect_equal(DestId id, const Model& model) {
+    const Destination destination = table.view(id);
+    ASSERT_TRUE(destination.in_use);
+    ASSERT_EQ(destination.paths.size(), model.paths.size());
+    for (std::size_t i = 0; i < model.paths.size(); ++i) {
+      ASSERT_EQ(destination.paths[i].peer(), model.paths[i].peer);
+      ASSERT_EQ(destination.paths[i].effective(), set_number(model.paths[i].effective));
+      ASSERT_EQ(destination.received(i), set_number(model.paths[i].received));
+      ASSERT_EQ(destination.path_id(i), model.paths[i].ids.received);
+      const std::uint32_t local = model.paths[i].ids.local;
+      ASSERT_EQ(destination.local_id(i), local == 0 ? model.paths[i].peer + 1 : local);
+    }
+    ASSERT_TRUE(std::ranges::equal(destination.told, model.told));
+    ASSERT_TRUE(std::ranges::equal(destination.told_ids, model.told_ids));
+  }
+
+  DestinationTable table;
+
+ private:
+  std::uint32_t last_ = 0;
+};
+
+TEST_F(DestinationTableTest, WhatAPathTakes) {
+  static_assert(sizeof(Path) == 16);  // times a million prefixes times the peers that send them
+  static_assert(sizeof(Told) == 8);
+  static_assert(sizeof(DestinationTable::Record) == 32);
+  Model model;
+  const DestId id = add(*Prefix::parse("203.0.113.0/24"));
+  EXPECT_EQ(table.block_bytes(), 0U);
+  push(id, model, {1, 5, 5, {}});
+  EXPECT_EQ(table.block_bytes(), 16U);
+  tell(id, model, 1, false);
+  EXPECT_EQ(table.block_bytes(), 24U);
+  push(id, model, {2, 6, 6, {9, 70000}});  // identifiers: for both paths now
+  EXPECT_EQ(table.block_bytes(), 2 * 24U + 8U);
+  tell(id, model, 2, true);
+  EXPECT_EQ(table.block_bytes(), 2 * 24U + 2 * 12U);
+  expect_equal(id, model);
+  tell(id, model, 0, false);
+  for (int i = 0; i < 2; ++i) table.remove_path(table.record(id), 0);
+  EXPECT_EQ(table.block_bytes(), 0U);
+  EXPECT_FALSE(table.record(id).is(DestinationTable::kPathIds));
+  model = {};
+  push(id, model, {1, 5, 5, {}});
+  push(id, model, {2, 6, 7, {}});  // policy changed it: four octets more a path
+  EXPECT_EQ(table.block_bytes(), 2 * 20U);
+  expect_equal(id, model);
+}
+
+TEST_F(DestinationTableTest, NumbersAreUsedAgain) {
+  const Prefix first = *Prefix::parse("203.0.113.0/24");
+  const Prefix second = *Prefix::parse("198.51.100.0/24");
+  const DestId id = add(first);
+  table.remove(id);
+  EXPECT_EQ(find(first), DestinationTable::kNone);
+  EXPECT_FALSE(table.view(id).in_use);
+  EXPECT_EQ(add(second), id);
+  EXPECT_EQ(find(second), id);
+  EXPECT_EQ(table.end(), 1U);
+}
+
+TEST_F(DestinationTableTest, RandomBlocksAgreeWithCopies) {
+  RandomValues random(4456);
+  std::map<DestId, Model> models;
+  for (std::uint32_t i = 0; i < 40; ++i) models[add(Prefix::v4(i << 16U, 16))];
+  for (int step = 0; step < 60000; ++step) {
+    const DestId id = random.below(40);
+    Model& model = models[id];
+    DestinationTable::Record& record = table.record(id);
+    const std::uint32_t count = record.paths;
+    switch (random.below(6)) {
+      case 0:
+      case 1: {
+        if (count > 30) break;
+        const std::uint32_t path_id = random.one_in(4) ? random.below(100) : 0;
+        const std::uint32_t received = 1 + random.below(1U << 30U);
+        const std::uint32_t other = random.one_in(2) ? 0 : received + 1;
+        push(id, model,
+             {random.below(300),
+              random.one_in(8) ? other : received,
+              received,
+              {path_id, path_id == 0 ? 0 : 65536 + random.below(99)}});
+        break;
+      }
+      case 2: {
+        if (count == 0) break;
+        // Now and then all of them: identifiers go with the last path.
+        for (std::uint32_t n = random.one_in(20) ? count : 1; n > 0; --n) {
+          const std::uint32_t at = random.below(record.paths);
+          table.remove_path(record, at);
+          model.paths.erase(model.paths.begin() + at);
+        }
+        break;
+      }
+      case 3: {
+        if (count == 0) break;
+        const std::uint32_t from = random.below(count);
+        const std::uint32_t to = random.below(count);
+        table.move_path(record, from, to);
+        const Model::One moved = model.paths[from];
+        model.paths.erase(model.paths.begin() + from);
+        model.paths.insert(model.paths.begin() + to, moved);
+        break;
+      }
+      case 4: {  // another verdict on one of them
+        if (count == 0) break;
+        const std::uint32_t at = random.below(count);
+        Model::One& one = model.paths[at];
+        const Model::One before = one;
+        one.effective = random.one_in(2) ? one.received : one.received + 1;
+        table.set_received(record, at, set_number(before.received));
+        table.paths(record)[at] = path_of(one);
+        if (!record.is(DestinationTable::kReceived) && one.effective != one.received) {
+          table.set_received(record, at, set_number(one.received));
+        }
+        break;
+      }
+      default:
+        tell(id, model, random.below(6), random.one_in(2));
+        if (model.told.empty()) model.told_ids.clear();
+    }
+    ASSERT_NO_FATAL_FAILURE(expect_equal(id, model)) << "step " << step;
+    if (step % 1000 != 0) continue;
+    for (const auto& [each, held] : models) ASSERT_NO_FATAL_FAILURE(expect_equal(each, held));
+  }
+  for (const auto& [id, model] : models) {
+    DestinationTable::Record& record = table.record(id);
+    while (record.paths > 0) table.remove_path(record, record.paths - 1U);
+    table.resize_told(record, 0, false);
+    table.remove(id);
+  }
+  EXPECT_EQ(table.block_bytes(), 0U);
+}
+
+}  // namespace
+}  // namespace tern::rib

@@ -1,0 +1,97 @@
+// The index from prefix to number against a std::map.
+#include "rib/prefix_index.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <map>
+#include <vector>
+
+#include "tests/unit/types/random_values.h"
+
+namespace tern::rib {
+namespace {
+
+struct Keys {
+  const std::deque<Prefix>* prefixes;
+  const Prefix& operator()(std::uint32_t number) const { return (*prefixes)[number]; }
+  void prefetch(std::uint32_t) const {}
+};
+using Index = PrefixIndex<Keys>;
+
+class PrefixIndexTest : public testing::Test {
+ protected:
+  std::uint32_t add(const Prefix& prefix) {
+    prefixes_.push_back(prefix);
+    const auto number = static_cast<std::uint32_t>(prefixes_.size() - 1);
+    index.insert(number, Index::hash(prefix));
+    return number;
+  }
+  [[nodiscard]] std::uint32_t find(const Prefix& prefix) const {
+    return index.find(prefix, Index::hash(prefix));
+  }
+
+ private:
+  std::deque<Prefix> prefixes_;
+
+ protected:
+  Index index{Keys{&prefixes_}};
+};
+
+TEST_F(PrefixIndexTest, LengthAndFamilyArePartOfThePrefix) {
+  const std::uint32_t four = add(*Prefix::parse("0.0.0.0/0"));
+  const std::uint32_t six = add(*Prefix::parse("::/0"));
+  const std::uint32_t narrow = add(*Prefix::parse("0.0.0.0/8"));
+  EXPECT_EQ(find(*Prefix::parse("0.0.0.0/0")), four);
+  EXPECT_EQ(find(*Prefix::parse("::/0")), six);
+  EXPECT_EQ(find(*Prefix::parse("0.0.0.0/8")), narrow);
+  EXPECT_EQ(find(*Prefix::parse("0.0.0.0/9")), Index::kNone);
+}
+
+TEST_F(PrefixIndexTest, AgreesWithAMap) {
+  RandomValues random(2026);
+  std::map<Prefix, std::uint32_t> model;
+  const auto any = [&] {
+    // Few enough that most are there already, both families.
+    if (random.one_in(4)) {
+      std::array<std::byte, 16> bytes{std::byte{0x20}, std::byte{1}};
+      bytes[5] = static_cast<std::byte>(random.below(64));
+      return Prefix(IpAddress::from_bytes(bytes), 48);
+    }
+    return Prefix::v4(random.below(1024) << 16U, static_cast<std::uint8_t>(14 + random.below(6)));
+  };
+  for (int step = 0; step < 100000; ++step) {
+    const Prefix prefix = any();
+    const auto known = model.find(prefix);
+    ASSERT_EQ(find(prefix), known == model.end() ? Index::kNone : known->second) << step;
+    // It fills for a while, and then it empties.
+    const bool grows = (step / 10000) % 2 == 0;
+    if (known == model.end()) {
+      if (grows || random.one_in(4)) model.emplace(prefix, add(prefix));
+    } else if (!grows || random.one_in(4)) {
+      index.erase(prefix);
+      model.erase(known);
+    }
+  }
+  for (const auto& [prefix, number] : model) EXPECT_EQ(find(prefix), number);
+  while (!model.empty()) {
+    index.erase(model.begin()->first);
+    model.erase(model.begin());
+    if (model.empty() || !random.one_in(16)) continue;
+    for (const auto& [prefix, number] : model) ASSERT_EQ(find(prefix), number);
+  }
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(find(any()), Index::kNone);
+}
+
+TEST_F(PrefixIndexTest, TakesLittle) {
+  constexpr std::uint32_t kPrefixes = 200000;
+  for (std::uint32_t i = 1; i <= kPrefixes; ++i) {
+    add(Prefix::v4(i << 8U, 24));
+    ASSERT_LE(index.bytes(), std::max(256U, i * 8U)) << i;  // at least half full
+  }
+}
+
+}  // namespace
+}  // namespace tern::rib
