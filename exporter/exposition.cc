@@ -67,6 +67,20 @@ void write_rib(FamilyWriter& out, const Snapshot& snapshot) {
   out.gauge("tern_attributes_interned", "Distinct attribute sets", snapshot.attributes_interned);
   out.gauge("tern_attributes_interned_bytes", "Memory of the distinct attribute sets",
             snapshot.attributes_interned_bytes);
+  out.gauge("tern_rib_bytes", "Memory of prefixes and paths", [&] {
+    for (const auto& [part, bytes] : snapshot.rib_bytes_by_part) out.add({{"part", part}}, bytes);
+  });
+}
+
+void write_fanout(FamilyWriter& out, const Snapshot::FanoutSample& fanout) {
+  out.gauge("tern_fanout_log_bytes", "Messages that some peer has not taken yet", fanout.log_bytes);
+  out.gauge("tern_fanout_catching_up_peers",
+            "Peers so slow that they are told the present state instead of every change",
+            fanout.catching_up);
+  out.gauge("tern_fanout_audiences", "Distinct sets of peers that are told the same",
+            fanout.audiences);
+  out.gauge("tern_fanout_classes", "Classes of peers for which export policy runs once",
+            fanout.classes);
 }
 
 void write_latency(FamilyWriter& out, const Snapshot& snapshot) {
@@ -139,6 +153,7 @@ std::string expose(const Snapshot& snapshot, const ProcessStats& process,
   write_session_families(out, snapshot.peers);
   write_route_families(out, snapshot.peers);
   write_rib(out, snapshot);
+  write_fanout(out, snapshot.fanout);
   write_latency(out, snapshot);
   if (snapshot.egress_enabled) write_egress(out, snapshot);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;

@@ -92,6 +92,16 @@ struct Snapshot {
   std::vector<std::pair<std::string, std::uint64_t>> decisions_by_step;
   std::uint64_t attributes_interned = 0;
   std::uint64_t attributes_interned_bytes = 0;
+  // Memory of prefixes and paths, by part of it.
+  std::vector<std::pair<std::string, std::uint64_t>> rib_bytes_by_part;
+
+  struct FanoutSample {
+    std::uint64_t log_bytes = 0;    // messages that some client has not taken
+    std::uint64_t catching_up = 0;  // clients that left the log
+    std::uint64_t audiences = 0;    // distinct sets of clients
+    std::uint64_t classes = 0;      // of clients that are told alike
+  };
+  FanoutSample fanout;
 
   Histogram update_propagation;    // UPDATE read to UPDATE written
   Histogram bestpath_duration;     // decision and bookkeeping per read batch

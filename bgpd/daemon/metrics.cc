@@ -88,6 +88,16 @@ void sample_rib(const rib::Rib& rib, exporter::Snapshot& snapshot) {
   }
   snapshot.attributes_interned = rib.attributes().size();
   snapshot.attributes_interned_bytes = rib.attributes().bytes();
+  const rib::RibMemory memory = rib.memory();
+  snapshot.rib_bytes_by_part = {
+      {"records", memory.records}, {"paths", memory.blocks}, {"index", memory.index}};
+  snapshot.fanout.audiences = rib.audiences().size();
+}
+
+void sample_fanout(const pipeline::Fanout& fanout, exporter::Snapshot& snapshot) {
+  snapshot.fanout.log_bytes = fanout.log_bytes();
+  snapshot.fanout.catching_up = fanout.lagging_count();
+  snapshot.fanout.classes = fanout.class_count();
 }
 
 void sample_egress(const session::Speaker& speaker, exporter::Snapshot& snapshot) {
@@ -134,6 +144,7 @@ exporter::Snapshot take_snapshot(const session::Speaker& speaker, const api::Dae
     for (exporter::PeerSample& peer : snapshot.peers) peer.pop = egress.pop(egress.own_pop()).name;
   }
   sample_rib(speaker.rib(), snapshot);
+  sample_fanout(speaker.fanout(), snapshot);
   const session::SpeakerTimes& times = speaker.times();
   snapshot.update_propagation = histogram(times.update_propagation);
   snapshot.bestpath_duration = histogram(times.burst_handling);

@@ -68,6 +68,8 @@ class Fanout {
   // Octets of messages that wait for slow clients.
   [[nodiscard]] std::size_t log_bytes() const;
   [[nodiscard]] std::size_t class_count() const { return classes_.size(); }
+  // Clients that left the log and are told the present state.
+  [[nodiscard]] std::size_t lagging_count() const;
 
  private:
   // A client that waits for a walk to come by every destination.

@@ -228,6 +228,12 @@ void Fanout::take_back() {
   });
 }
 
+std::size_t Fanout::lagging_count() const {
+  return static_cast<std::size_t>(
+      std::count_if(clients_.begin(), clients_.end(),
+                    [](const auto& client) { return client && client->lagging(); }));
+}
+
 std::size_t Fanout::log_bytes() const {
   std::size_t bytes = 0;
   for (const auto& lane : lanes_) bytes += lane->log.bytes();

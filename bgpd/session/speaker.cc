@@ -4,116 +4,25 @@
 
 #include <algorithm>
 #include <boost/asio.hpp>
-#include <unordered_map>
 
-#include "bgpd/session/listener.h"
-#include "bgpd/session/peer.h"
+#include "bgpd/session/speaker_impl.h"
 
 namespace tern::session {
 namespace {
 
-constexpr rib::DestId kSlice = 1024;             // destinations per step of a job
-constexpr std::size_t kDistributeSlice = 16384;  // changed destinations told of in one turn
-constexpr std::size_t kWalkSlice = 4096;         // destinations walked for new clients in one turn
 constexpr auto kHousekeeping = std::chrono::seconds(1);
 constexpr std::uint64_t kKeepAliveEvery = 100'000'000;  // nanoseconds between looks in a flood
 constexpr std::uint64_t kLogEvery = 60'000'000'000;     // nanoseconds between lines of one kind
 constexpr std::uint32_t kDynamicLinger = 10;            // seconds a dynamic neighbour is remembered
 
-double seconds_since(std::uint64_t nanoseconds) {
-  return static_cast<double>(steady_nanoseconds() - nanoseconds) * 1e-9;
-}
-
 }  // namespace
 
-class Speaker::Impl final : public Peer::Host {
- public:
-  explicit Impl(Loop& loop)
-      : loop_(loop),
-        read_buffer_(kReadBufferSize),
-        listener_(loop.context(), [this](Tcp::socket socket) { accepted(std::move(socket)); }),
-        housekeeping_(loop.context(), [this] { housekeep(); }),
-        startup_(loop.context(), [this] { open_announcements(); }) {}
-
-  Result<std::vector<std::string>, std::string> apply(SpeakerSettings settings);
-  void shutdown(const std::string& text, std::function<void()> done);
-  std::vector<std::string> command(std::string_view neighbor, NeighborAction action,
-                                   const std::string& text);
-  [[nodiscard]] std::vector<Peer*> sorted_peers() const;
-  [[nodiscard]] Peer* find(std::string_view neighbor) const;
-
-  // Peer::Host
-  Loop& loop() override { return loop_; }
-  rib::Rib& rib() override { return rib_; }
-  pipeline::Fanout& fanout() override { return fanout_; }
-  ReadBuffer& read_buffer() override { return read_buffer_; }
-  void routes_changed(std::uint64_t read_time) override;
-  void pump_later(Peer& peer) override;
-  void walk_later() override;
-  void room_made() override;
-  void session_ended(Peer& peer) override;
-  void sweep(PeerSlot slot, Family family) override;
-  void end_of_rib(Peer& peer, Family family) override;
-  [[nodiscard]] bool may_announce() const override { return announcing_; }
-  void update_written(std::uint64_t read_time) override {
-    times_.update_propagation.add(seconds_since(read_time));
-  }
-  void keep_alive() override;
-
-  Loop& loop_;
-  rib::Rib rib_;
-  pipeline::Fanout fanout_{rib_};
-  SpeakerSettings settings_;
-  SpeakerTimes times_;
-  std::vector<std::unique_ptr<Peer>> peers_;  // by slot; null: free
-  std::uint64_t strangers_ = 0;
-  bool started_ = false;
-  bool announcing_ = false;
-
- private:
-  Peer& add_peer(PeerSettings settings, bool dynamic);
-  void remove_peer(Peer& peer);
-  // Notes in `stale` the slots whose import rules changed under a running session.
-  void apply_peers(std::vector<bool>& stale);
-  void apply_dynamic(std::vector<bool>& stale);
-  void reevaluate(std::vector<bool> stale, bool rank_all);
-  [[nodiscard]] std::map<Prefix, std::string> md5_keys() const;
-  void accepted(Tcp::socket socket);
-  [[nodiscard]] Peer* dynamic_peer(const IpAddress& address);
-  [[nodiscard]] const DynamicRange* range_of(const IpAddress& address) const;
-  void distribute();
-  void distribute_later();
-  void walk();
-  void pump_established();
-  void pump_all();
-  void open_announcements();
-  void housekeep();
-  void free_departed();
-
-  ReadBuffer read_buffer_;
-  Listener listener_;
-  Timer housekeeping_;
-  Timer startup_;
-  std::unordered_map<IpAddress, PeerSlot> by_address_;
-  std::vector<PeerSlot> departed_;       // removed, kept until nothing refers to the slot
-  std::vector<std::uint32_t> sweeping_;  // jobs under way, by slot
-  struct RefreshSweep {
-    rib::Generations fresh{};
-    rib::DestId next = 0;
-    bool running = false;
-  };
-  std::map<std::pair<PeerSlot, Family>, RefreshSweep> refresh_sweeps_;
-  std::vector<PeerSlot> to_pump_;
-  std::vector<bool> waits_to_pump_;  // by slot: stands in to_pump_
-  bool distribute_posted_ = false;
-  bool walk_posted_ = false;
-  bool pump_posted_ = false;
-  std::uint64_t changes_read_time_ = 0;
-  std::uint64_t started_at_ = 0;
-  std::uint64_t kept_alive_ = 0;
-  std::uint64_t full_range_logged_ = 0;
-  std::function<void()> shutdown_done_;
-};
+Speaker::Impl::Impl(Loop& loop)
+    : loop_(loop),
+      read_buffer_(kReadBufferSize),
+      listener_(loop.context(), [this](Tcp::socket socket) { accepted(std::move(socket)); }),
+      housekeeping_(loop.context(), [this] { housekeep(); }),
+      startup_(loop.context(), [this] { open_announcements(); }) {}
 
 // ---- Configuration
 
@@ -230,43 +139,6 @@ std::map<Prefix, std::string> Speaker::Impl::md5_keys() const {
   return keys;
 }
 
-// Judges again what the stale peers sent, in slices between which updates flow.
-void Speaker::Impl::reevaluate(std::vector<bool> stale, bool rank_all) {
-  struct State {
-    std::vector<bool> stale;
-    rib::DestId next = 0;
-    double longest = 0;
-  };
-  auto state = std::make_shared<State>();
-  state->stale = std::move(stale);
-  loop_.add_job([this, state, rank_all] {
-    const std::uint64_t begin = steady_nanoseconds();
-    std::vector<PeerSlot> peers;
-    const rib::DestId end = std::min(rib_.end(), state->next + kSlice);
-    for (; state->next < end; ++state->next) {
-      peers.clear();
-      for (const rib::Path& path : rib_.destination(state->next).paths) {
-        const PeerSlot peer = path.peer();
-        if (peer < state->stale.size() && state->stale[peer]) peers.push_back(peer);
-      }
-      std::sort(peers.begin(), peers.end());
-      peers.erase(std::unique(peers.begin(), peers.end()), peers.end());
-      for (const PeerSlot slot : peers) {
-        if (peers_[slot] && peers_[slot]->import()) peers_[slot]->import()->reevaluate(state->next);
-      }
-      if (rank_all) rib_.rank(state->next);
-    }
-    distribute();
-    state->longest = std::max(state->longest, seconds_since(begin));
-    if (state->next < rib_.end()) return false;
-    for (const auto& peer : peers_) {
-      if (peer && peer->import()) peer->import()->end_reevaluation();
-    }
-    times_.reload_stall.add(state->longest);
-    return true;
-  });
-}
-
 // ---- Neighbours that come
 
 void Speaker::Impl::accepted(Tcp::socket socket) {
@@ -313,148 +185,6 @@ Peer* Speaker::Impl::dynamic_peer(const IpAddress& address) {
   Peer& peer = add_peer(std::move(settings), true);
   peer.start();
   return &peer;
-}
-
-// ---- Routes
-
-void Speaker::Impl::routes_changed(std::uint64_t read_time) {
-  times_.burst_handling.add(seconds_since(read_time));
-  if (changes_read_time_ == 0) changes_read_time_ = read_time;
-  distribute_later();
-}
-
-// Behind whatever else is ready to be read: a flood packs itself, a lone UPDATE waits for nobody.
-void Speaker::Impl::distribute_later() {
-  if (std::exchange(distribute_posted_, true)) return;
-  loop_.post([this] {
-    distribute_posted_ = false;
-    distribute();
-  });
-}
-
-// While no client takes what was said already, changes wait in the RIB, where a later one replaces
-// an earlier one; room_made() comes back to them.
-void Speaker::Impl::distribute() {
-  if (!rib_.has_changes()) {
-    changes_read_time_ = 0;
-    return;
-  }
-  if (fanout_.congested()) return;
-  if (fanout_.distribute(kDistributeSlice, changes_read_time_)) {
-    distribute_later();
-  } else {
-    changes_read_time_ = 0;
-  }
-  pump_established();
-}
-
-void Speaker::Impl::pump_established() {
-  for (const auto& peer : peers_) {
-    if (!peer || !peer->established()) continue;
-    if (peer->pump()) pump_later(*peer);
-    keep_alive();
-  }
-}
-
-void Speaker::Impl::walk_later() {
-  if (walk_posted_ || !fanout_.walking()) return;
-  walk_posted_ = true;
-  loop_.post([this] { walk(); });
-}
-
-void Speaker::Impl::walk() {
-  walk_posted_ = false;
-  if (!fanout_.walking() || fanout_.walk_congested()) return;
-  fanout_.walk(kWalkSlice);
-  pump_established();
-  walk_later();
-}
-
-void Speaker::Impl::room_made() {
-  if (rib_.has_changes()) distribute_later();
-  walk_later();
-}
-
-void Speaker::Impl::pump_later(Peer& peer) {
-  if (!waits_to_pump_[peer.slot()]) {
-    waits_to_pump_[peer.slot()] = true;
-    to_pump_.push_back(peer.slot());
-  }
-  if (pump_posted_) return;
-  pump_posted_ = true;
-  loop_.post([this] { pump_all(); });
-}
-
-void Speaker::Impl::pump_all() {
-  pump_posted_ = false;
-  std::vector<PeerSlot> slots;
-  slots.swap(to_pump_);
-  for (const PeerSlot slot : slots) {
-    waits_to_pump_[slot] = false;
-    if (peers_[slot] && peers_[slot]->pump()) pump_later(*peers_[slot]);
-    keep_alive();
-  }
-  room_made();
-}
-
-void Speaker::Impl::session_ended(Peer& peer) {
-  struct State {
-    PeerSlot slot;
-    rib::Generations fresh;
-    rib::DestId next = 0;
-  };
-  auto state = std::make_shared<State>();
-  state->slot = peer.slot();
-  state->fresh = rib_.generations(peer.slot());
-  ++sweeping_[state->slot];
-  loop_.add_job([this, state] {
-    const rib::DestId end = std::min(rib_.end(), state->next + kSlice);
-    for (; state->next < end; ++state->next) rib_.sweep(state->next, state->slot, state->fresh);
-    distribute();
-    if (state->next < rib_.end()) return false;
-    --sweeping_[state->slot];
-    return true;
-  });
-}
-
-// One job for a slot and family, however often a neighbour asks: a new demand starts it over.
-void Speaker::Impl::sweep(PeerSlot slot, Family family) {
-  RefreshSweep& sweep = refresh_sweeps_[{slot, family}];
-  sweep.fresh = rib_.generations(slot);
-  sweep.next = 0;
-  if (std::exchange(sweep.running, true)) return;
-  ++sweeping_[slot];
-  loop_.add_job([this, slot, family] {
-    RefreshSweep& state = refresh_sweeps_[{slot, family}];
-    const rib::DestId end = std::min(rib_.end(), state.next + kSlice);
-    for (; state.next < end; ++state.next) rib_.sweep(state.next, slot, state.fresh, family);
-    distribute();
-    if (state.next < rib_.end()) return false;
-    refresh_sweeps_.erase({slot, family});
-    --sweeping_[slot];
-    return true;
-  });
-}
-
-void Speaker::Impl::end_of_rib(Peer& peer, Family family) {
-  spdlog::debug("peer {}: End-of-RIB of {}", peer.settings().name, to_string(family));
-  if (times_.convergence_seconds != 0) return;
-  for (const auto& other : peers_) {
-    if (other && !other->dynamic() && other->admin_up() && !other->heard_end_of_rib()) return;
-  }
-  times_.convergence_seconds = seconds_since(started_at_);
-  spdlog::info("every neighbour sent its table: {:.3f} s after the start",
-               times_.convergence_seconds);
-  if (!announcing_) open_announcements();
-}
-
-void Speaker::Impl::open_announcements() {
-  if (announcing_) return;
-  announcing_ = true;
-  startup_.stop();
-  for (const auto& peer : peers_) {
-    if (peer) peer->begin_announcing();
-  }
 }
 
 // ---- Time
@@ -574,6 +304,7 @@ std::vector<std::string> Speaker::command(std::string_view neighbor, NeighborAct
   return impl_->command(neighbor, action, text);
 }
 const rib::Rib& Speaker::rib() const { return impl_->rib_; }
+const pipeline::Fanout& Speaker::fanout() const { return impl_->fanout_; }
 const SpeakerSettings& Speaker::settings() const { return impl_->settings_; }
 const SpeakerTimes& Speaker::times() const { return impl_->times_; }
 bool Speaker::ready() const { return impl_->started_ && impl_->announcing_; }

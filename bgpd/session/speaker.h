@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bgpd/pipeline/fanout.h"
 #include "bgpd/session/counters.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/settings.h"
@@ -52,6 +53,7 @@ class Speaker {
                                                  const std::string& text);
 
   [[nodiscard]] const rib::Rib& rib() const;
+  [[nodiscard]] const pipeline::Fanout& fanout() const;
   [[nodiscard]] const SpeakerSettings& settings() const;
   [[nodiscard]] const SpeakerTimes& times() const;
   // Listening and past its startup delay.

@@ -113,6 +113,8 @@ Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
                                 {"only-path", grown(1100, 1, elapsed_seconds)}};
   snapshot.attributes_interned = 800;
   snapshot.attributes_interned_bytes = 160'000;
+  snapshot.rib_bytes_by_part = {{"records", 256'000}, {"paths", 300'000}, {"index", 64'000}};
+  snapshot.fanout = {65'536, 1, 12, 2};
   snapshot.update_propagation = sample_histogram(elapsed_seconds);
   snapshot.bestpath_duration = sample_histogram(elapsed_seconds);
   snapshot.loop_stall = sample_histogram(elapsed_seconds);

@@ -1,0 +1,107 @@
+// The inside of a Speaker. Internal to bgpd/session: speaker.cc has its configuration, neighbours
+// and commands, speaker_routes.cc what it does with routes.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "bgpd/session/listener.h"
+#include "bgpd/session/peer.h"
+#include "bgpd/session/speaker.h"
+
+namespace tern::session {
+
+inline double seconds_since(std::uint64_t nanoseconds) {
+  return static_cast<double>(steady_nanoseconds() - nanoseconds) * 1e-9;
+}
+
+class Speaker::Impl final : public Peer::Host {
+ public:
+  explicit Impl(Loop& loop);
+
+  Result<std::vector<std::string>, std::string> apply(SpeakerSettings settings);
+  void shutdown(const std::string& text, std::function<void()> done);
+  std::vector<std::string> command(std::string_view neighbor, NeighborAction action,
+                                   const std::string& text);
+  [[nodiscard]] std::vector<Peer*> sorted_peers() const;
+  [[nodiscard]] Peer* find(std::string_view neighbor) const;
+
+  // Peer::Host
+  Loop& loop() override { return loop_; }
+  rib::Rib& rib() override { return rib_; }
+  pipeline::Fanout& fanout() override { return fanout_; }
+  ReadBuffer& read_buffer() override { return read_buffer_; }
+  void routes_changed(std::uint64_t read_time) override;
+  void pump_later(Peer& peer) override;
+  void walk_later() override;
+  void room_made() override;
+  void session_ended(Peer& peer) override;
+  void sweep(PeerSlot slot, Family family) override;
+  void end_of_rib(Peer& peer, Family family) override;
+  [[nodiscard]] bool may_announce() const override { return announcing_; }
+  void update_written(std::uint64_t read_time) override {
+    times_.update_propagation.add(seconds_since(read_time));
+  }
+  void keep_alive() override;
+
+  Loop& loop_;
+  rib::Rib rib_;
+  pipeline::Fanout fanout_{rib_};
+  SpeakerSettings settings_;
+  SpeakerTimes times_;
+  std::vector<std::unique_ptr<Peer>> peers_;  // by slot; null: free
+  std::uint64_t strangers_ = 0;
+  bool started_ = false;
+  bool announcing_ = false;
+
+ private:
+  Peer& add_peer(PeerSettings settings, bool dynamic);
+  void remove_peer(Peer& peer);
+  // Notes in `stale` the slots whose import rules changed under a running session.
+  void apply_peers(std::vector<bool>& stale);
+  void apply_dynamic(std::vector<bool>& stale);
+  void reevaluate(std::vector<bool> stale, bool rank_all);
+  [[nodiscard]] std::map<Prefix, std::string> md5_keys() const;
+  void accepted(Tcp::socket socket);
+  [[nodiscard]] Peer* dynamic_peer(const IpAddress& address);
+  [[nodiscard]] const DynamicRange* range_of(const IpAddress& address) const;
+  void distribute();
+  void distribute_later();
+  void walk();
+  void pump_established();
+  void pump_all();
+  void open_announcements();
+  void housekeep();
+  void free_departed();
+
+  ReadBuffer read_buffer_;
+  Listener listener_;
+  Timer housekeeping_;
+  Timer startup_;
+  std::unordered_map<IpAddress, PeerSlot> by_address_;
+  std::vector<PeerSlot> departed_;       // removed, kept until nothing refers to the slot
+  std::vector<std::uint32_t> sweeping_;  // jobs under way, by slot
+  struct RefreshSweep {
+    rib::Generations fresh{};
+    rib::DestId next = 0;
+    bool running = false;
+  };
+  std::map<std::pair<PeerSlot, Family>, RefreshSweep> refresh_sweeps_;
+  std::vector<PeerSlot> to_pump_;
+  std::vector<bool> waits_to_pump_;  // by slot: stands in to_pump_
+  bool distribute_posted_ = false;
+  bool walk_posted_ = false;
+  bool pump_posted_ = false;
+  std::uint64_t changes_read_time_ = 0;
+  std::uint64_t started_at_ = 0;
+  std::uint64_t kept_alive_ = 0;
+  std::uint64_t full_range_logged_ = 0;
+  std::function<void()> shutdown_done_;
+};
+
+}  // namespace tern::session

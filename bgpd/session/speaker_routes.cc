@@ -1,0 +1,200 @@
+// What a speaker does with routes: telling of changes, walks for new clients, and the jobs that go
+// over the whole table.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio.hpp>
+
+#include "bgpd/session/speaker_impl.h"
+
+namespace tern::session {
+namespace {
+
+constexpr rib::DestId kSlice = 1024;             // destinations per step of a job
+constexpr std::size_t kDistributeSlice = 16384;  // changed destinations told of in one turn
+constexpr std::size_t kWalkSlice = 4096;         // destinations walked for new clients in one turn
+
+}  // namespace
+
+// ---- What changed
+
+void Speaker::Impl::routes_changed(std::uint64_t read_time) {
+  times_.burst_handling.add(seconds_since(read_time));
+  if (changes_read_time_ == 0) changes_read_time_ = read_time;
+  distribute_later();
+}
+
+// Behind whatever else is ready to be read: a flood packs itself, a lone UPDATE waits for nobody.
+void Speaker::Impl::distribute_later() {
+  if (std::exchange(distribute_posted_, true)) return;
+  loop_.post([this] {
+    distribute_posted_ = false;
+    distribute();
+  });
+}
+
+// While no client takes what was said already, changes wait in the RIB, where a later one replaces
+// an earlier one; room_made() comes back to them.
+void Speaker::Impl::distribute() {
+  if (!rib_.has_changes()) {
+    changes_read_time_ = 0;
+    return;
+  }
+  if (fanout_.congested()) return;
+  if (fanout_.distribute(kDistributeSlice, changes_read_time_)) {
+    distribute_later();
+  } else {
+    changes_read_time_ = 0;
+  }
+  pump_established();
+}
+
+void Speaker::Impl::pump_established() {
+  for (const auto& peer : peers_) {
+    if (!peer || !peer->established()) continue;
+    if (peer->pump()) pump_later(*peer);
+    keep_alive();
+  }
+}
+
+void Speaker::Impl::walk_later() {
+  if (walk_posted_ || !fanout_.walking()) return;
+  walk_posted_ = true;
+  loop_.post([this] { walk(); });
+}
+
+void Speaker::Impl::walk() {
+  walk_posted_ = false;
+  if (!fanout_.walking() || fanout_.walk_congested()) return;
+  fanout_.walk(kWalkSlice);
+  pump_established();
+  walk_later();
+}
+
+void Speaker::Impl::room_made() {
+  if (rib_.has_changes()) distribute_later();
+  walk_later();
+}
+
+void Speaker::Impl::pump_later(Peer& peer) {
+  if (!waits_to_pump_[peer.slot()]) {
+    waits_to_pump_[peer.slot()] = true;
+    to_pump_.push_back(peer.slot());
+  }
+  if (pump_posted_) return;
+  pump_posted_ = true;
+  loop_.post([this] { pump_all(); });
+}
+
+void Speaker::Impl::pump_all() {
+  pump_posted_ = false;
+  std::vector<PeerSlot> slots;
+  slots.swap(to_pump_);
+  for (const PeerSlot slot : slots) {
+    waits_to_pump_[slot] = false;
+    if (peers_[slot] && peers_[slot]->pump()) pump_later(*peers_[slot]);
+    keep_alive();
+  }
+  room_made();
+}
+
+void Speaker::Impl::session_ended(Peer& peer) {
+  struct State {
+    PeerSlot slot;
+    rib::Generations fresh;
+    rib::DestId next = 0;
+  };
+  auto state = std::make_shared<State>();
+  state->slot = peer.slot();
+  state->fresh = rib_.generations(peer.slot());
+  ++sweeping_[state->slot];
+  loop_.add_job([this, state] {
+    const rib::DestId end = std::min(rib_.end(), state->next + kSlice);
+    for (; state->next < end; ++state->next) rib_.sweep(state->next, state->slot, state->fresh);
+    distribute();
+    if (state->next < rib_.end()) return false;
+    --sweeping_[state->slot];
+    return true;
+  });
+}
+
+// One job for a slot and family, however often a neighbour asks: a new demand starts it over.
+void Speaker::Impl::sweep(PeerSlot slot, Family family) {
+  RefreshSweep& sweep = refresh_sweeps_[{slot, family}];
+  sweep.fresh = rib_.generations(slot);
+  sweep.next = 0;
+  if (std::exchange(sweep.running, true)) return;
+  ++sweeping_[slot];
+  loop_.add_job([this, slot, family] {
+    RefreshSweep& state = refresh_sweeps_[{slot, family}];
+    const rib::DestId end = std::min(rib_.end(), state.next + kSlice);
+    for (; state.next < end; ++state.next) rib_.sweep(state.next, slot, state.fresh, family);
+    distribute();
+    if (state.next < rib_.end()) return false;
+    refresh_sweeps_.erase({slot, family});
+    --sweeping_[slot];
+    return true;
+  });
+}
+
+void Speaker::Impl::end_of_rib(Peer& peer, Family family) {
+  spdlog::debug("peer {}: End-of-RIB of {}", peer.settings().name, to_string(family));
+  if (times_.convergence_seconds != 0) return;
+  for (const auto& other : peers_) {
+    if (other && !other->dynamic() && other->admin_up() && !other->heard_end_of_rib()) return;
+  }
+  times_.convergence_seconds = seconds_since(started_at_);
+  spdlog::info("every neighbour sent its table: {:.3f} s after the start",
+               times_.convergence_seconds);
+  if (!announcing_) open_announcements();
+}
+
+void Speaker::Impl::open_announcements() {
+  if (announcing_) return;
+  announcing_ = true;
+  startup_.stop();
+  for (const auto& peer : peers_) {
+    if (peer) peer->begin_announcing();
+  }
+}
+
+// ---- Over the whole table
+
+// Judges again what the stale peers sent, in slices between which updates flow.
+void Speaker::Impl::reevaluate(std::vector<bool> stale, bool rank_all) {
+  struct State {
+    std::vector<bool> stale;
+    rib::DestId next = 0;
+    double longest = 0;
+  };
+  auto state = std::make_shared<State>();
+  state->stale = std::move(stale);
+  loop_.add_job([this, state, rank_all] {
+    const std::uint64_t begin = steady_nanoseconds();
+    std::vector<PeerSlot> peers;
+    const rib::DestId end = std::min(rib_.end(), state->next + kSlice);
+    for (; state->next < end; ++state->next) {
+      peers.clear();
+      for (const rib::Path& path : rib_.destination(state->next).paths) {
+        const PeerSlot peer = path.peer();
+        if (peer < state->stale.size() && state->stale[peer]) peers.push_back(peer);
+      }
+      std::sort(peers.begin(), peers.end());
+      peers.erase(std::unique(peers.begin(), peers.end()), peers.end());
+      for (const PeerSlot slot : peers) {
+        if (peers_[slot] && peers_[slot]->import()) peers_[slot]->import()->reevaluate(state->next);
+      }
+      if (rank_all) rib_.rank(state->next);
+    }
+    distribute();
+    state->longest = std::max(state->longest, seconds_since(begin));
+    if (state->next < rib_.end()) return false;
+    for (const auto& peer : peers_) {
+      if (peer && peer->import()) peer->import()->end_reevaluation();
+    }
+    times_.reload_stall.add(state->longest);
+    return true;
+  });
+}
+
+}  // namespace tern::session
