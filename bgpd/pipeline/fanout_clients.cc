@@ -172,12 +172,12 @@ void Fanout::walk(std::size_t budget) {
       if (joiner.families.contains(family)) forced_[index(family)].insert(joiner.slot);
     }
   }
-  constexpr rib::DestId kAhead = 8;
+  constexpr rib::DestId kPrefetchAhead = 8;
   const rib::DestId end = round_;
   for (std::size_t i = 0; i < steps && end > 0; ++i) {
     if (position_ >= end) position_ = 0;
-    if (position_ + 2 * kAhead < end) rib_.prefetch(position_ + 2 * kAhead);
-    if (position_ + kAhead < end) rib_.prefetch_paths(position_ + kAhead);
+    if (position_ + 2 * kPrefetchAhead < end) rib_.prefetch(position_ + 2 * kPrefetchAhead);
+    if (position_ + kPrefetchAhead < end) rib_.prefetch_paths(position_ + kPrefetchAhead);
     update(position_++);
   }
   for (rib::ClientSet& forced : forced_) forced.clear();

@@ -4,8 +4,9 @@
     tern 10.0.0.1 ---+--- bird 10.0.0.2
                      +--- feed 10.0.1.1 .. 10.0.1.8   tern-replay, the peers of a RouteViews dump
 
-The table is RouteViews2 of 23 February 2008: 249,252 prefixes of 8 nearly full peers, all of it. It
-is no part of the project: without it (TERN_DATA, else ../shared/data beside the checkout) the test
+The table is RouteViews2 of 23 February 2008: 249,252 prefixes of 8 nearly full peers, all of it; the
+second test goes on with the six hours of updates that follow, as fast as both take them. They
+are no part of the project: without it (TERN_DATA, else ../shared/data beside the checkout) the test
 is skipped. Each peer has two sessions with the same AS, address and BGP identifier, and says the
 same on both.
 
@@ -44,6 +45,7 @@ from lab.tern import Tern, program, repository
 
 _SKIPPED = 77  # ctest: SKIP_RETURN_CODE
 _DUMP = "rib/rv2-20080223T0014-8peers.mrt.xz"
+_UPDATES = "updates/rv2-2008022300-06"
 _TERN, _BIRD, _PEER = "10.0.0.1", "10.0.0.2", "10.0.1.{}"
 _ASN = 65000
 _PEERS = [12682, 3549, 13237, 11686, 852, 852, 3277, 16150]  # of the dump, in its order
@@ -53,11 +55,11 @@ _IDENTIFIERS = ["10.9.0.8", "10.9.0.7", "10.9.0.6", "10.9.0.5", "10.9.0.4", "10.
                 "10.9.0.6"]
 
 
-def _dump():
+def _data(name):
     folder = os.environ.get("TERN_DATA", os.path.join(repository(), "..", "shared", "data"))
-    path = os.path.realpath(os.path.join(folder, _DUMP))
+    path = os.path.realpath(os.path.join(folder, name))
     if not os.path.exists(path):
-        print(f"skipped: there is no {_DUMP} in {folder}; TERN_DATA names the folder of real tables")
+        print(f"skipped: there is no {name} in {folder}; TERN_DATA names the folder of real tables")
         sys.exit(_SKIPPED)
     return path
 
@@ -84,7 +86,7 @@ class _Clock:
 class _Feed:
     """tern-replay with all peers of the dump, towards both."""
 
-    def __init__(self, node, dump):
+    def __init__(self, node, dump, updates=()):
         self.report_file = os.path.join(node.dir, "report.json")
         self.ready_file = os.path.join(node.dir, "ready")
         words = ["--mrt", dump, "--mrt-peers", "all", "--local-base", _address(0),
@@ -93,6 +95,8 @@ class _Feed:
             words += ["--peer", f"{neighbour}:179"]
         for identifier in _IDENTIFIERS:
             words += ["--identifier", identifier]
+        for file in updates:
+            words += ["--updates", file]
         self.process = node.start([program("tern-replay"), *words], log="tern-replay.log")
 
     def ready(self):
@@ -297,7 +301,7 @@ def _as_sets_are_refused(bench, sent, best, clock):
 
 
 def best_paths():
-    dump = _dump()
+    dump = _data(_DUMP)
     clock = _Clock()
     with Lab("differential") as lab:
         bench = _Bench(lab)
@@ -309,5 +313,27 @@ def best_paths():
         check(feed.process.stop() == 0, "tern-replay ends with exit status 0")
 
 
+def updates():
+    """Announcements and withdrawals of six hours behind the table: the same best paths at the end."""
+    dump, folder = _data(_DUMP), _data(_UPDATES)
+    files = sorted(os.path.join(folder, name) for name in os.listdir(folder))
+    clock = _Clock()
+    with Lab("differential-updates") as lab:
+        bench = _Bench(lab)
+        feed = _Feed(bench.feed_node, dump, files)
+        bench.lab.wait(feed.ready, 240, "tern-replay has said everything to both")
+        clock.lap(f"table and {len(files)} files of updates said to both")
+        tern = _stable(lambda: _tern_counts(bench.tern))
+        bird = _stable(lambda: _bird_counts(bench.bird))
+        clock.lap("nothing comes any more (2 s of silence from each)")
+        check({peer: accepted for peer, (_, accepted, _) in tern.items()} == bird,
+              f"both hold the same {sum(bird.values())} routes, peer by peer")
+        check(sum(bird.values()) != _PATHS - _LOOPS, "which are not as many as in the table alone")
+        check(not any(set(rejected) - {"as-loop"} for _, _, rejected in tern.values()),
+              "and Tern refuses nothing but loops")
+        _best_paths_are_equal(bench, clock)
+        check(feed.process.stop() == 0, "tern-replay ends with exit status 0")
+
+
 if __name__ == "__main__":
-    main({"best_paths": best_paths})
+    main({"best_paths": best_paths, "updates": updates})
