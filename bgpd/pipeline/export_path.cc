@@ -56,6 +56,18 @@ void drop_private_asns(AsPath& path) {
   path = AsPath(std::move(kept));
 }
 
+// RFC 5065 section 4.1: what confederations write of themselves stays among their members. An iBGP
+// peer may be one, though we are none.
+void drop_confederation_segments(AsPath& path) {
+  if (!path.has_confederation_segment()) return;
+  std::vector<AsSegment> kept = path.segments();
+  std::erase_if(kept, [](const AsSegment& segment) {
+    return segment.type == AsSegment::Type::ConfedSequence ||
+           segment.type == AsSegment::Type::ConfedSet;
+  });
+  path = AsPath(std::move(kept));
+}
+
 bool understands(const IpAddress& next_hop, Family family, const SessionFacts& facts) {
   if (next_hop.is_unspecified()) return false;
   if (family == Family::Ipv6Unicast) return next_hop.is_v6();
@@ -138,6 +150,7 @@ void write_session_attributes(const rib::AttributeSet& set, const rib::PeerRank&
     return;
   }
   out.local_pref.reset();  // RFC 4271 section 5.1.5; policy could still read it
+  drop_confederation_segments(out.as_path);
   if (rules.remove_private_asns) drop_private_asns(out.as_path);
   if (facts.kind == PeerKind::Ebgp) out.as_path.prepend(facts.local_asn);
   // RFC 9234 section 5, egress rule 1.

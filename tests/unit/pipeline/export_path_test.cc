@@ -192,6 +192,22 @@ TEST(TowardsEbgp, PrivateAsnsCanBeRemoved) {
   EXPECT_EQ(tell(only_private, ebgp(65001, 1), target).attributes.as_path.to_string(), "3333");
 }
 
+// RFC 5065 section 4.1; an iBGP peer may be a member, and its segments are malformed elsewhere.
+TEST(TowardsEbgp, ConfederationSegmentsStayInside) {
+  RouteBuilder built = any().as_path({100, 200});
+  built.attributes().as_path = AsPath({{AsSegment::Type::ConfedSequence, {65100}},
+                                       {AsSegment::Type::Sequence, {100, 200}},
+                                       {AsSegment::Type::ConfedSet, {65101}}});
+  const Session inside = ibgp(1);
+  const auto path = [&](const Session& target) {
+    return tell(built, inside, target).attributes.as_path.to_string();
+  };
+  EXPECT_EQ(path(route_server_client(65002, 2)), "100 200");
+  const Session outside = ebgp(65002, 2);
+  EXPECT_EQ(path(outside), std::to_string(outside.facts.local_asn) + " 100 200");
+  EXPECT_EQ(path(reflector_client(3)), "(65100) 100 200 [65101]");
+}
+
 TEST(TowardsEbgp, CommunitiesCanBeKeptBack) {
   Session target = ebgp(65002, 2);
   RouteBuilder built = any().community(Community::of(65001, 1)).large({65001, 1, 1});
