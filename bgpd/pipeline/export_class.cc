@@ -15,19 +15,6 @@ bool same_peer(const policy::PeerFacts& a, const policy::PeerFacts& b) {
          a.local_address == b.local_address && a.local_address_v6 == b.local_address_v6;
 }
 
-bool same_rules(const ExportRules& a, const ExportRules& b) {
-  const bool same_control =
-      a.control == b.control || (a.control && b.control && *a.control == *b.control);
-  return policy::Chain::same(a.policies, b.policies) && a.peer.local_asn == b.peer.local_asn &&
-         policy::Egress::same(*a.egress, *b.egress) && a.between_pops == b.between_pops &&
-         a.next_hop_self == b.next_hop_self && a.aigp == b.aigp &&
-         a.interpret_communities == b.interpret_communities &&
-         a.path_hiding_mitigation == b.path_hiding_mitigation &&
-         a.send_communities == b.send_communities &&
-         a.remove_private_asns == b.remove_private_asns && a.add_path_send == b.add_path_send &&
-         same_control && (!a.policies.reads_peer() || same_peer(a.peer, b.peer));
-}
-
 // What set_next_hop() reads of the session.
 bool same_next_hops(const SessionFacts& a, const SessionFacts& b) {
   return a.local_address == b.local_address && a.local_address_v4 == b.local_address_v4 &&
@@ -54,7 +41,9 @@ bool ExportClass::serves(const SessionFacts& facts, const ExportRules& rules) co
          facts_.add_path_send == facts.add_path_send &&
          facts_.extended_next_hop == facts.extended_next_hop &&
          facts_.four_octet_as == facts.four_octet_as && facts_.max_message == facts.max_message &&
-         same_rules(rules_, rules) && (!own_next_hop || same_next_hops(facts_, facts));
+         same_but_peer(rules_, rules) &&
+         (!rules_.policies.reads_peer() || same_peer(rules_.peer, rules.peer)) &&
+         (!own_next_hop || same_next_hops(facts_, facts));
 }
 
 // ---- Members

@@ -164,6 +164,18 @@ void write_session_attributes(const rib::AttributeSet& set, const rib::PeerRank&
 
 }  // namespace
 
+bool same_but_peer(const ExportRules& a, const ExportRules& b) {
+  const bool same_control =
+      a.control == b.control || (a.control && b.control && *a.control == *b.control);
+  return same_control && policy::Chain::same(a.policies, b.policies) &&
+         a.peer.local_asn == b.peer.local_asn && policy::Egress::same(*a.egress, *b.egress) &&
+         a.between_pops == b.between_pops && a.next_hop_self == b.next_hop_self &&
+         a.aigp == b.aigp && a.interpret_communities == b.interpret_communities &&
+         a.path_hiding_mitigation == b.path_hiding_mitigation &&
+         a.send_communities == b.send_communities &&
+         a.remove_private_asns == b.remove_private_asns && a.add_path_send == b.add_path_send;
+}
+
 std::string_view to_string(Withheld withheld) {
   constexpr std::array<std::string_view, 10> kNames{
       "told",      "split-horizon",    "reflection", "no-advertise",

@@ -37,6 +37,11 @@ struct ExportRules {
   std::shared_ptr<const policy::ControlCommunities> control;
 };
 
+// Equal in effect, whoever the neighbour is: nothing is told differently when one replaces the
+// other. `peer` is compared only in the AS that is ours; whether the rest of it matters is for the
+// caller.
+[[nodiscard]] bool same_but_peer(const ExportRules& a, const ExportRules& b);
+
 enum class Withheld : std::uint8_t {
   No,              // it is told
   SplitHorizon,    // it came from this neighbour

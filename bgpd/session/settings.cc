@@ -10,11 +10,6 @@ bool same(const policy::PeerFacts& a, const policy::PeerFacts& b) {
          a.local_asn == b.local_asn;
 }
 
-bool same(const std::shared_ptr<const policy::ControlCommunities>& a,
-          const std::shared_ptr<const policy::ControlCommunities>& b) {
-  return a == b || (a && b && *a == *b);
-}
-
 // What the machine needs a new session for; retry and idle hold times it does not, and a new name
 // in the FQDN capability can wait for the next OPEN.
 auto session_parts(const fsm::FsmConfig& config) {
@@ -34,14 +29,7 @@ bool same(const pipeline::ImportRules& a, const pipeline::ImportRules& b) {
 }
 
 bool same(const pipeline::ExportRules& a, const pipeline::ExportRules& b) {
-  return policy::Chain::same(a.policies, b.policies) && same(a.peer, b.peer) &&
-         policy::Egress::same(*a.egress, *b.egress) && a.between_pops == b.between_pops &&
-         a.next_hop_self == b.next_hop_self && a.aigp == b.aigp &&
-         a.interpret_communities == b.interpret_communities &&
-         a.path_hiding_mitigation == b.path_hiding_mitigation &&
-         a.send_communities == b.send_communities &&
-         a.remove_private_asns == b.remove_private_asns && a.add_path_send == b.add_path_send &&
-         same(a.control, b.control);
+  return same(a.peer, b.peer) && pipeline::same_but_peer(a, b);
 }
 
 bool PeerSettings::needs_reset(const PeerSettings& other) const {

@@ -112,8 +112,9 @@ def exit_statuses():
             status, out, err = bench.tern.try_ask(*words)
             check(status != 0 and err.strip() != "" and out.strip() == "",
                   f"ternctl {' '.join(words)}: status {status}, {err.strip().splitlines()[0]}")
-        done = ternctl("--socket", "/tmp/no-such.sock", "show", "neighbors")
-        check(done.returncode != 0 and "/tmp/no-such.sock" in done.stderr,
+        missing = bench.tern.path("no-such.sock")
+        done = ternctl("--socket", missing, "show", "neighbors")
+        check(done.returncode != 0 and missing in done.stderr,
               "no daemon: it names the socket")
         for words in (["--help"], ["--version"], ["help"], ["completion", "bash"],
                       ["completion", "zsh"]):
@@ -137,7 +138,7 @@ def daemon():
         check(answer.returncode != 0 and re.search(r"bad\.yml:\d+:\d+: ", answer.stderr + answer.stdout),
               "--check of a bad one tells file:line:column")
         check("router" in answer.stderr + answer.stdout, "and suggests the right name")
-        check(ternd("--config", "/tmp/no-such.yml").returncode != 0, "no such file")
+        check(ternd("--config", bench.tern.path("no-such.yml")).returncode != 0, "no such file")
         for words in (("--help",), ("--version",)):
             check(ternd(*words).returncode == 0, f"ternd {words[0]}")
         check(ternd().returncode != 0, "nothing to do is an error")

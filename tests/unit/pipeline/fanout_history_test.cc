@@ -12,16 +12,6 @@
 namespace tern::pipeline {
 namespace {
 
-// "Do not tell this to AS n" as 65000:n, the way route servers do it.
-policy::Chain unless_tagged(std::uint16_t n) {
-  policy::TermSource reject;
-  reject.match.communities = {*policy::parse_community_pattern("65000:" + std::to_string(n))};
-  reject.then = policy::TermSource::Then::Reject;
-  policy::TermSource rest;
-  rest.then = policy::TermSource::Then::Accept;
-  return chain({reject, rest});
-}
-
 TEST(FanoutHistory, EverybodyHoldsWhatANewcomerIsTold) {
   RandomValues random(7947);
   Speaker tern;

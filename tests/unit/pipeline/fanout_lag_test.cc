@@ -18,6 +18,9 @@ class FanoutLag : public testing::Test {
   FanoutLag() : a(tern.add(ebgp(65001, 1))), fast(tern.add(ebgp(65002, 2))) {}
 
   static std::string nth(std::uint32_t n) { return "10." + std::to_string(n) + ".0.0/16"; }
+  void announce_ten() {
+    for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  }
   // Says more than a client may lag, of prefixes that no test looks at.
   void flood() {
     const std::uint64_t most = ExportClient::kMostLag;
@@ -59,7 +62,7 @@ class FanoutLag : public testing::Test {
 
 TEST_F(FanoutLag, HearsThePresentStateAlone) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
-  for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  announce_ten();
   tern.spread();
   (void)slow.read();
   a.withdraw(nth(0));  // of what it holds
@@ -92,7 +95,7 @@ TEST_F(FanoutLag, HearsThePresentStateAlone) {
 // The prefix has no path and no client any more, and its number another prefix.
 TEST_F(FanoutLag, HearsOfWithdrawnPrefixesThatAreGone) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
-  for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  announce_ten();
   route("2001:db8:1::/48").via(a);
   tern.spread();
   (void)slow.read();
@@ -121,7 +124,7 @@ TEST_F(FanoutLag, HearsOfWithdrawnPrefixesThatAreGone) {
 
 TEST_F(FanoutLag, AMessageThatWasBegunIsEnded) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
-  for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  announce_ten();
   tern.spread();
   (void)slow.read(25);
   flood();
@@ -164,7 +167,7 @@ TEST_F(FanoutLag, WithAddPath) {
 
 // It joins, is told a table, reads nothing: End-of-RIB stands behind what the table became.
 TEST_F(FanoutLag, EndOfRibStaysTheEnd) {
-  for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  announce_ten();
   Neighbour& slow = tern.join(ebgp(65003, 3));
   tern.settle();
   flood();
@@ -180,7 +183,7 @@ TEST_F(FanoutLag, EndOfRibStaysTheEnd) {
 
 TEST_F(FanoutLag, ARefreshThatWasUnderWayKeepsItsMarks) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
-  for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  announce_ten();
   tern.spread();
   (void)slow.read();
   slow.refresh(Family::Ipv4Unicast, true);
@@ -203,7 +206,7 @@ TEST_F(FanoutLag, ARefreshThatWasUnderWayKeepsItsMarks) {
 
 TEST_F(FanoutLag, ARefreshWaitsUntilItHasCaughtUp) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
-  for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  announce_ten();
   tern.spread();
   flood();
   ASSERT_TRUE(slow.client().lagging());
@@ -223,7 +226,7 @@ TEST_F(FanoutLag, ARefreshWaitsUntilItHasCaughtUp) {
 // come by yet (RFC 7313 section 4.2).
 TEST_F(FanoutLag, AnEndOfRefreshEndsNoLaterOne) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
-  for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  announce_ten();
   tern.spread();
   (void)slow.read();
   slow.refresh(Family::Ipv4Unicast, true);
@@ -241,7 +244,7 @@ TEST_F(FanoutLag, AnEndOfRefreshEndsNoLaterOne) {
 
 TEST_F(FanoutLag, NewRulesReachItToo) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
-  for (std::uint32_t n = 0; n < 10; ++n) route(nth(n)).via(a);
+  announce_ten();
   tern.spread();
   (void)slow.read();
   flood();

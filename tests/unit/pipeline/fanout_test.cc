@@ -14,16 +14,6 @@ namespace {
 
 const std::string kWhere = "203.0.113.0/24";
 
-// "Do not tell this to AS n" as 65000:n, the way route servers do it.
-policy::Chain unless_tagged(std::uint16_t n) {
-  policy::TermSource reject;
-  reject.match.communities = {*policy::parse_community_pattern("65000:" + std::to_string(n))};
-  reject.then = policy::TermSource::Then::Reject;
-  policy::TermSource rest;
-  rest.then = policy::TermSource::Then::Accept;
-  return chain({reject, rest});
-}
-
 TEST(Fanout, AnnouncesReplacesWithdraws) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));

@@ -29,6 +29,15 @@ policy::Chain chain(std::vector<policy::TermSource> terms) {
   return policy::Chain({compiled.value().find("test")});
 }
 
+policy::Chain unless_tagged(std::uint16_t n) {
+  policy::TermSource reject;
+  reject.match.communities = {*policy::parse_community_pattern("65000:" + std::to_string(n))};
+  reject.then = policy::TermSource::Then::Reject;
+  policy::TermSource rest;
+  rest.then = policy::TermSource::Then::Accept;
+  return chain({reject, rest});
+}
+
 policy::Chain accept_with(policy::ActionSource actions) {
   policy::TermSource term;
   term.actions = std::move(actions);

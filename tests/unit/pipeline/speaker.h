@@ -37,6 +37,8 @@ inline constexpr std::size_t kAnyAmount = ~std::size_t{0};
 
 // One policy of these terms.
 [[nodiscard]] policy::Chain chain(std::vector<policy::TermSource> terms);
+// "Do not tell this to AS n" as 65000:n, by policy.
+[[nodiscard]] policy::Chain unless_tagged(std::uint16_t n);
 [[nodiscard]] policy::Chain accept_all();
 // A term that accepts everything after these actions.
 [[nodiscard]] policy::Chain accept_with(policy::ActionSource actions);
