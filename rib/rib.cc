@@ -83,32 +83,41 @@ void Rib::announce_one(DestId id, PeerSlot peer, const Announcement& announcemen
   Record& record = table_.record(id);
   const Family family = nlri.prefix.family();
   const std::uint8_t generation = peers_[peer].generations[index(family)];
-  std::size_t at = find_path(id, peer, nlri.path_id);
-  const Seen before = seen(record);
-  bool was_accepted = false;
-  if (at != kNoPath) {
+  if (const std::size_t at = find_path(id, peer, nlri.path_id); at != kNoPath) {
     Path& path = table_.paths(record)[at];
     path.generation = generation;
-    const Import old = import_of(record, at);
-    if (path.is(import) && old.received == import.received) return;
-    take_counts(import);
-    count(path, family, -1);
-    was_accepted = path.accepted();
-    if (was_accepted) --record.accepted;
+    if (path.is(import) && table_.received(record, at) == import.received) return;
     path.since = now;
-    set_import(record, at, import);
-    give_counts(old);
-  } else {
-    if (record.paths >= DestinationTable::kMostPaths) return;
-    take_counts(import);
-    Path path(peer);
-    path.since = now;
-    path.generation = generation;
-    const PathIds ids{nlri.path_id, nlri.path_id == 0 ? 0 : free_local_id(record)};
-    at = record.paths;
-    table_.push_path(record, path, ids, AttrRef::None);
-    set_import(record, at, import);
+    return replace(id, at, import);
   }
+  if (record.paths >= DestinationTable::kMostPaths) return;
+  const Seen before = seen(record);
+  take_counts(import);
+  Path path(peer);
+  path.since = now;
+  path.generation = generation;
+  const PathIds ids{nlri.path_id, nlri.path_id == 0 ? 0 : free_local_id(record)};
+  const std::size_t last = record.paths;
+  table_.push_path(record, path, ids, AttrRef::None);
+  set_import(record, last, import);
+  count(table_.paths(record)[last], family, +1);
+  place(id, last, false);
+  settle(id, before);
+}
+
+// Another verdict on a path that stays, or another set in its place.
+void Rib::replace(DestId id, std::size_t at, const Import& import) {
+  Record& record = table_.record(id);
+  const Seen before = seen(record);
+  const Family family = record.prefix.family();
+  const Import old = import_of(record, at);
+  const Path& path = table_.paths(record)[at];
+  const bool was_accepted = path.accepted();
+  take_counts(import);
+  count(path, family, -1);
+  if (was_accepted) --record.accepted;
+  set_import(record, at, import);
+  give_counts(old);
   count(table_.paths(record)[at], family, +1);
   place(id, at, was_accepted);
   settle(id, before);
@@ -163,21 +172,7 @@ void Rib::erase_path(DestId id, std::size_t at) {
 }
 
 void Rib::revise(DestId id, std::size_t at, const Import& import) {
-  Record& record = table_.record(id);
-  const Path& path = table_.paths(record)[at];
-  if (path.is(import)) return;
-  const Seen before = seen(record);
-  const Family family = record.prefix.family();
-  const Import old = import_of(record, at);
-  take_counts(import);
-  count(path, family, -1);
-  const bool was_accepted = path.accepted();
-  if (was_accepted) --record.accepted;
-  set_import(record, at, import);
-  give_counts(old);
-  count(table_.paths(record)[at], family, +1);
-  place(id, at, was_accepted);
-  settle(id, before);
+  if (!table_.paths(table_.record(id))[at].is(import)) replace(id, at, import);
 }
 
 void Rib::sweep(DestId id, PeerSlot peer, const Generations& fresh, std::optional<Family> family) {

@@ -177,6 +177,7 @@ class Rib {
   [[nodiscard]] DestId find_or_add(const Prefix& prefix, std::size_t hash);
   [[nodiscard]] std::size_t find_path(DestId id, PeerSlot peer, std::uint32_t path_id) const;
   void announce_one(DestId id, PeerSlot peer, const Announcement& announcement, std::uint32_t now);
+  void replace(DestId id, std::size_t path, const Import& import);
   void erase_path(DestId id, std::size_t path);
   [[nodiscard]] std::uint32_t free_local_id(const Record& record);
   void take_counts(const Import& import);

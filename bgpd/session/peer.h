@@ -41,6 +41,9 @@ class Peer final : public Connection::Handler {
     virtual void walk_later() = 0;
     // A socket took what waited: work that was held back for it may go on.
     virtual void room_made() = 0;
+    // The peer's rank is another now than that of its earlier session, some of whose routes may be
+    // there still.
+    virtual void rank_changed(PeerSlot slot) = 0;
     // A session ended, its routes carry an old generation.
     virtual void session_ended(Peer& peer) = 0;
     // Routes of a family that carry an old generation are to go (RFC 7313).

@@ -77,7 +77,11 @@ void Peer::perform(const fsm::SessionUp& action) {
   refreshing_ = {};
   connection.set_max_message(negotiated_.max_message());
   const pipeline::SessionFacts facts = this->facts(connection, negotiated_);
-  host_.rib().set_peer(slot_, {facts.kind, facts.peer_identifier, facts.peer_address});
+  const rib::PeerRank rank{facts.kind, facts.peer_identifier, facts.peer_address};
+  if (host_.rib().peer(slot_) != rank) {
+    host_.rib().set_peer(slot_, rank);
+    host_.rank_changed(slot_);
+  }
 
   import_ = std::make_unique<pipeline::Import>(host_.rib(), facts, import_rules(facts));
   spdlog::info("peer {}: Established with AS {}, hold time {} s", label(), facts.peer_asn,

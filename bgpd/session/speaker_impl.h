@@ -40,6 +40,7 @@ class Speaker::Impl final : public Peer::Host {
   void pump_later(Peer& peer) override;
   void walk_later() override;
   void room_made() override;
+  void rank_changed(PeerSlot slot) override;
   void session_ended(Peer& peer) override;
   void sweep(PeerSlot slot, Family family) override;
   void end_of_rib(Peer& peer, Family family) override;

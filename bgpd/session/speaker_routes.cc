@@ -118,6 +118,20 @@ void Speaker::Impl::session_ended(Peer& peer) {
   });
 }
 
+void Speaker::Impl::rank_changed(PeerSlot slot) {
+  const rib::PeerCounts& counts = rib_.counts(slot);
+  const bool empty = std::all_of(counts.families.begin(), counts.families.end(),
+                                 [](const auto& family) { return family.received == 0; });
+  if (empty) return;
+  auto next = std::make_shared<rib::DestId>(0);
+  loop_.add_job([this, next] {
+    const rib::DestId end = std::min(rib_.end(), *next + kSlice);
+    for (; *next < end; ++*next) rib_.rank(*next);
+    distribute();
+    return *next >= rib_.end();
+  });
+}
+
 // One job for a slot and family, however often a neighbour asks: a new demand starts it over.
 void Speaker::Impl::sweep(PeerSlot slot, Family family) {
   RefreshSweep& sweep = refresh_sweeps_[{slot, family}];
