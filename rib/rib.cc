@@ -21,13 +21,16 @@ void Rib::set_peer(PeerSlot peer, const PeerRank& rank) {
 
 // ---- Paths
 
+// A set that policy left as it came is counted once.
 void Rib::take_counts(const Import& import) {
   if (import.received != AttrRef::None) attributes_.retain(import.received);
-  if (import.effective != AttrRef::None) attributes_.retain(import.effective);
+  if (import.effective != AttrRef::None && import.effective != import.received) {
+    attributes_.retain(import.effective);
+  }
 }
 
 void Rib::give_counts(const Import& import) {
-  attributes_.release(import.effective);
+  if (import.effective != import.received) attributes_.release(import.effective);
   attributes_.release(import.received);
 }
 
@@ -300,18 +303,6 @@ std::optional<Destination> Rib::longest_match(const IpAddress& address) const {
 
 RibMemory Rib::memory() const {
   return {table_.record_bytes(), table_.block_bytes(), table_.index_bytes(), attributes_.bytes()};
-}
-
-std::uint16_t Rib::intern_detail(std::string_view text) {
-  if (text.empty()) return 0;
-  const std::string key(text);
-  if (const auto found = detail_index_.find(key); found != detail_index_.end())
-    return found->second;
-  if (details_.size() > 0xFFFF) return 0;  // more words than anyone reads: the reason alone remains
-  const auto added = static_cast<std::uint16_t>(details_.size());
-  details_.push_back(key);
-  detail_index_.emplace(key, added);
-  return added;
 }
 
 }  // namespace tern::rib

@@ -13,8 +13,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "rib/attr_table.h"
@@ -22,6 +20,7 @@
 #include "rib/block_pool.h"
 #include "rib/destination.h"
 #include "rib/destination_table.h"
+#include "rib/details.h"
 #include "rib/types/family.h"
 #include "rib/types/prefix.h"
 
@@ -153,10 +152,9 @@ class Rib {
   [[nodiscard]] std::uint64_t egress_prefixes(MetroId metro, PopId pop) const;
   [[nodiscard]] RibMemory memory() const;
 
-  // ---- Words for rejections ("policy clients, term 3"), few and shared.
-
-  [[nodiscard]] std::uint16_t intern_detail(std::string_view text);
-  [[nodiscard]] const std::string& detail(std::uint16_t index) const { return details_[index]; }
+  // Words for rejections.
+  [[nodiscard]] DetailTable& details() { return details_; }
+  [[nodiscard]] const DetailTable& details() const { return details_; }
 
  private:
   struct Peer {
@@ -223,8 +221,7 @@ class Rib {
   std::uint64_t egress_changes_ = 0;
   std::uint64_t egress_suboptimal_ = 0;
   boost::unordered_flat_map<std::uint32_t, std::uint64_t> egress_prefixes_;
-  std::vector<std::string> details_{""};
-  boost::unordered_flat_map<std::string, std::uint16_t> detail_index_;
+  DetailTable details_;
   std::vector<Candidate> ranked_;  // scratch of rank_all()
   std::vector<Path> sorted_;
   std::vector<PathIds> sorted_ids_;

@@ -127,6 +127,9 @@ class Peer final : public Connection::Handler {
   void receive_notification(fsm::Conn conn, const wire::Frame& frame);
   void receive_refresh(fsm::Conn conn, const wire::Frame& frame);
   void refresh(const wire::RouteRefresh& message);
+  void heard();
+  void heard_end_of_rib(Family family);
+  bool stored(const pipeline::Stored& outcome);
   void log_fault(const wire::AttributeFault& fault);
   void limit_shutdown(const wire::Notification& reason);
   void expired(fsm::Timer id, fsm::Conn conn);

@@ -96,6 +96,7 @@ void Peer::begin_announcing() {
 }
 
 void Peer::perform(const fsm::SessionDown&) {
+  (void)import_->flush(unix_seconds());
   harvest_counters();
   interval_.stop();
   session_conn_.reset();
@@ -103,7 +104,6 @@ void Peer::perform(const fsm::SessionDown&) {
   established_since_ = 0;
   burst_read_time_ = 0;
   host_.fanout().close(slot_);
-  import_->flush();
   import_.reset();
   host_.rib().next_generation(slot_);
   spdlog::warn("peer {}: down, {}", label(), fsm_.last_down().text);
@@ -117,29 +117,40 @@ void Peer::receive_update(fsm::Conn conn, const wire::Frame& frame) {
     return handle(fsm::UpdateReceived{conn});
   }
   if (burst_read_time_ == 0) burst_read_time_ = steady_nanoseconds();
-  const pipeline::Received received = import_->take(frame.body, unix_seconds());
-  if (received.fault != nullptr) log_fault(*received.fault);
-  if (received.limit_warning) {
+  const pipeline::Judgement judgement = import_->take(frame.body);
+  if (judgement.fault != nullptr) log_fault(*judgement.fault);
+  const bool store = judgement.end_of_rib || judgement.reset || import_->full();
+  if (store && !stored(import_->flush(unix_seconds()))) return;
+  if (judgement.end_of_rib) heard_end_of_rib(*judgement.end_of_rib);
+  if (judgement.reset) handle(fsm::MessageFault{conn, *judgement.reset});
+}
+
+// False where the limit ended the session.
+bool Peer::stored(const pipeline::Stored& outcome) {
+  if (outcome.limit_warning) {
     spdlog::warn("peer {}: more than {} {} prefixes", label(),
-                 settings_.import.prefix_limit[index(*received.limit_warning)],
-                 to_string(*received.limit_warning));
+                 settings_.import.prefix_limit[index(*outcome.limit_warning)],
+                 to_string(*outcome.limit_warning));
   }
-  if (received.end_of_rib) {
-    import_->flush();
-    end_of_rib_[index(*received.end_of_rib)] = true;
-    host_.end_of_rib(*this, *received.end_of_rib);
-  }
-  if (!received.reset) return;
-  if (received.reset->code == wire::ErrorCode::Cease) return limit_shutdown(*received.reset);
-  handle(fsm::MessageFault{conn, *received.reset});
+  if (outcome.reset) limit_shutdown(*outcome.reset);
+  return !outcome.reset;
+}
+
+void Peer::heard_end_of_rib(Family family) {
+  end_of_rib_[index(family)] = true;
+  host_.end_of_rib(*this, family);
 }
 
 void Peer::on_burst_end(Connection&) {
-  last_received_ = steady_nanoseconds();
-  if (session_conn_) timer(fsm::Timer::Hold, *session_conn_).touch(Timer::Clock::now());
-  if (import_) import_->flush();
+  heard();
+  if (import_ && import_->pending() && !stored(import_->flush(unix_seconds()))) return;
   if (burst_read_time_ != 0) host_.routes_changed(std::exchange(burst_read_time_, 0));
   host_.keep_alive();
+}
+
+void Peer::heard() {
+  last_received_ = steady_nanoseconds();
+  if (session_conn_) timer(fsm::Timer::Hold, *session_conn_).touch(Timer::Clock::now());
 }
 
 // Once a minute and peer at most; every fault is counted.
@@ -162,7 +173,8 @@ void Peer::limit_shutdown(const wire::Notification& reason) {
 void Peer::refresh(const wire::RouteRefresh& message) {
   const auto family = family_of(message.family);
   if (!established() || !family || !negotiated_.families.contains(*family)) return;
-  import_->flush();  // what came before the message is not what comes after
+  // What came before the message is not what comes after.
+  if (!stored(import_->flush(unix_seconds()))) return;
   using Subtype = wire::RouteRefresh::Subtype;
   switch (static_cast<Subtype>(message.subtype)) {
     case Subtype::Request:

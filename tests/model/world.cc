@@ -141,7 +141,7 @@ void World::end_bursts(const Operation& operation) {
                        operation.kind == Kind::Malformed || operation.kind == Kind::Garbage ||
                        operation.kind == Kind::Down;
   for (auto& [slot, each] : sessions_) {
-    if (!goes_on || slot != operation.slot) each->import.flush();
+    if (!goes_on || slot != operation.slot) each->import.flush(kNow);
   }
 }
 
@@ -170,7 +170,7 @@ void World::announce(const Operation& operation) {
       attributes, nlri,
       {from.client.four_octet_as, from.client.add_path_receive && ipv4, wire::kMaxExtendedMessage},
       message);
-  (void)from.import.take(wire::Bytes(message).subspan(wire::kHeaderSize), kNow);
+  (void)from.import.take(wire::Bytes(message).subspan(wire::kHeaderSize));
   if (!ipv4 && !from.client.ipv6) return;
   for (const Nlri& each : nlri) naive_.routes[{operation.slot, each}] = attributes;
 }
@@ -184,7 +184,7 @@ void World::withdraw(const Operation& operation) {
       nlri,
       {from.client.four_octet_as, from.client.add_path_receive && ipv4, wire::kMaxExtendedMessage},
       message);
-  (void)from.import.take(wire::Bytes(message).subspan(wire::kHeaderSize), kNow);
+  (void)from.import.take(wire::Bytes(message).subspan(wire::kHeaderSize));
   for (const Nlri& each : nlri) naive_.routes.erase({operation.slot, each});
 }
 
@@ -199,7 +199,7 @@ std::optional<std::string> World::malformed(const Operation& operation) {
       {from.client.four_octet_as, ids, wire::kMaxExtendedMessage}, body);
   body.erase(body.begin(), body.begin() + wire::kHeaderSize);
   body[7] = std::byte{9};  // after two lengths: flags, type, length, and ORIGIN itself
-  const pipeline::Received received = from.import.take(body, kNow);
+  const pipeline::Judgement received = from.import.take(body);
   if (received.reset || received.fault == nullptr) return "a malformed ORIGIN was not seen";
   naive_.routes.erase({operation.slot, nlri});
   return std::nullopt;
@@ -207,7 +207,7 @@ std::optional<std::string> World::malformed(const Operation& operation) {
 
 std::optional<std::string> World::garbage(PeerSlot slot) {
   const std::vector<std::byte> body(3, std::byte{0xFF});
-  if (!session(slot)->import.take(body, kNow).reset) return "garbage was accepted";
+  if (!session(slot)->import.take(body).reset) return "garbage was accepted";
   down(slot);
   return std::nullopt;
 }

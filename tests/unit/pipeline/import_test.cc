@@ -247,7 +247,7 @@ TEST_F(ImportTest, ARejectionNamesItsTerm) {
   a.announce(route("203.0.113.0/24").of(a.import.facts()),
              {{prefix("203.0.113.0/24"), 0}, {prefix("198.51.100.0/24"), 0}});
   ASSERT_EQ(reason(), Reason::Policy);
-  EXPECT_EQ(tern.rib.detail(path_to()->detail()), "policy test, term unwanted: documentation");
+  EXPECT_EQ(tern.rib.details()[path_to()->detail()], "policy test, term unwanted: documentation");
   EXPECT_EQ(reason("198.51.100.0/24"), Reason::None);
   EXPECT_EQ(rejected(a, Reason::Policy), 1U);
 }

@@ -300,16 +300,6 @@ TEST_F(RibTest, ANewConfigurationRanksWhenAsked) {
   EXPECT_EQ(take_changes(rib), std::vector<DestId>{id});
 }
 
-TEST_F(RibTest, DetailsAreWordsKeptOnce) {
-  EXPECT_EQ(rib.intern_detail(""), 0U);
-  const std::uint16_t first = rib.intern_detail("policy clients, term 3");
-  EXPECT_NE(first, 0U);
-  EXPECT_EQ(rib.intern_detail("policy clients, term 3"), first);
-  EXPECT_NE(rib.intern_detail("policy clients, term 4"), first);
-  EXPECT_EQ(rib.detail(first), "policy clients, term 3");
-  EXPECT_EQ(rib.detail(0), "");
-}
-
 // Random histories: the ranking is what ordering the present paths from scratch gives, counts are
 // what counting gives, and nothing is left in the end.
 TEST_F(RibTest, RandomHistoriesLeaveNothingBehind) {

@@ -1,0 +1,126 @@
+// From the octets of an UPDATE to judged routes: decode, check, tag with a location, filter.
+//
+// What a Judge makes of its UPDATEs goes into a RouteBatch, which Import (pipeline/import.h)
+// stores. A Judge reads nothing that changes but the two tables it was given, and these know many
+// threads: one Judge is used by one thread at a time, each by another if need be.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bgpd/pipeline/session_facts.h"
+#include "bgpd/wire/update.h"
+#include "policy/egress.h"
+#include "policy/policy.h"
+#include "rib/details.h"
+#include "rib/rib.h"
+
+namespace tern::pipeline {
+
+// What to do about a family's prefix limit.
+enum class LimitAction : std::uint8_t { None, Warning, Block, Shutdown };
+
+// What configuration says about a peer's routes; a reload replaces it whole.
+struct ImportRules {
+  policy::Chain policies;
+  policy::PeerFacts peer;
+  std::shared_ptr<const policy::Egress> egress;  // never null
+  std::optional<policy::DictionaryId> dictionary;
+  bool between_pops = false;  // the peer is a PoP of ours: places come as communities
+  bool enforce_first_as = true;
+  bool enforce_next_hop = false;
+  std::uint32_t allow_own_as = 0;
+  std::array<std::uint64_t, kFamilyCount> prefix_limit{};  // 0: none
+  LimitAction limit_action = LimitAction::None;
+};
+
+// What happened, counted since the session began. Plain numbers: the owner publishes them.
+struct ImportCounters {
+  std::array<std::uint64_t, kFamilyCount> announced{};  // NLRI, repeats included
+  std::array<std::uint64_t, kFamilyCount> withdrawn{};
+  std::array<std::uint64_t, kReasonCount> rejected{};  // verdicts, not routes at present
+  std::uint64_t attributes_discarded = 0;              // faults, RFC 7606
+  std::uint64_t treated_as_withdraw = 0;               // UPDATEs, RFC 7606
+  std::array<std::uint64_t, 4> limit_hits{};           // by LimitAction
+
+  ImportCounters& operator+=(const ImportCounters& other);
+};
+
+// What UPDATEs say, judged and not yet stored: withdrawals and announcements in their order.
+struct RouteBatch {
+  struct Run {
+    std::uint32_t count = 0;
+    bool withdraw = false;
+  };
+
+  std::vector<Run> runs;  // of `announced` and of `withdrawn`, in turn
+  std::vector<rib::Rib::Announcement> announced;
+  std::vector<Nlri> withdrawn;
+  std::vector<rib::AttrHandle> sets;         // what `announced` names
+  ImportCounters counters;                   // of these UPDATEs
+  std::shared_ptr<const ImportRules> rules;  // by which they were judged
+
+  [[nodiscard]] bool empty() const { return runs.empty(); }
+  // Announcements and withdrawals.
+  [[nodiscard]] std::size_t size() const { return announced.size() + withdrawn.size(); }
+  // Keeps the memory for what comes next.
+  void clear();
+};
+
+// What an UPDATE asks of the session beyond its routes.
+struct Judgement {
+  std::optional<wire::Notification> reset;  // end the session with this
+  std::optional<Family> end_of_rib;
+  const wire::AttributeFault* fault = nullptr;  // the strongest; valid until the next take()
+};
+
+class Judge {
+ public:
+  // A verdict on one set of attributes.
+  struct Verdict {
+    rib::AttrHandle effective;
+    Reason reason = Reason::None;
+    std::uint16_t detail = 0;
+  };
+
+  Judge(rib::AttrTable& attributes, rib::DetailTable& details, const SessionFacts& facts,
+        std::shared_ptr<const ImportRules> rules);
+
+  [[nodiscard]] const std::shared_ptr<const ImportRules>& rules() const { return rules_; }
+
+  // body: an UPDATE without its header. What it says is added to `batch`, which must be empty or of
+  // this Judge.
+  [[nodiscard]] Judgement take(wire::Bytes body, RouteBatch& batch);
+
+  // received: the set of `attributes`, for the usual case that policy changes nothing.
+  [[nodiscard]] Verdict judge(const Prefix& prefix, const PathAttributes& attributes,
+                              rib::AttrRef received);
+
+ private:
+  void announce(Family family, std::span<const Nlri> prefixes, RouteBatch& batch);
+  void withdraw(Family family, std::span<const Nlri> prefixes, RouteBatch& batch);
+  [[nodiscard]] EgressInfo place(const PathAttributes& attributes) const;
+  void strip_untrusted(PathAttributes& attributes) const;
+  [[nodiscard]] std::uint16_t detail_of(const policy::Verdict& verdict);
+
+  rib::AttrTable& attributes_;
+  rib::DetailTable& details_;
+  const SessionFacts facts_;
+  const std::shared_ptr<const ImportRules> rules_;
+  wire::UpdateMessage update_;  // reused between messages
+  PathAttributes received_;     // scratch of announce()
+  PathAttributes judged_;       // scratch of judge()
+  std::unordered_map<std::string, std::uint16_t> known_details_;
+};
+
+// The checks that need no policy (RFC 4271 section 9.1.2, RFC 4456 section 8, RFC 7948 section 4.8,
+// RFC 9234 section 5): Reason::None where the path passes all.
+[[nodiscard]] Reason structural_reason(const PathAttributes& attributes, const SessionFacts& facts,
+                                       const ImportRules& rules);
+
+}  // namespace tern::pipeline
