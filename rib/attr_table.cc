@@ -1,17 +1,24 @@
 #include "rib/attr_table.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <new>
+#include <utility>
+#include <vector>
 
+#include "rib/attr_arena.h"
+#include "rib/rcu.h"
 #include "rib/types/hash.h"
 
 namespace tern::rib {
 namespace {
 
-constexpr std::size_t kFirstSlots = 64;
+// What 31 bits name in units of 8 octets.
+constexpr std::size_t kSpace = std::size_t{16} << 30U;
+// Sets that wait for the end of a migration; with more, a thread ends it itself.
+constexpr std::size_t kMostDeferred = 1024;
 
 std::uint32_t hash_of(std::span<const std::byte> octets, const EgressInfo& egress) {
   Hasher hasher;
@@ -41,72 +48,156 @@ DecisionKey decision_key(const PathAttributes& attributes, const EgressInfo& egr
   return key;
 }
 
-AttrTable::AttrTable() : slots_(kFirstSlots) {}
-AttrTable::~AttrTable() = default;
+// A set as intern() looks for it.
+struct AttrTable::Wanted {
+  std::span<const std::byte> octets;
+  const EgressInfo& egress;
+  std::uint32_t hash;
+};
+
+AttrTable::AttrTable() : space_(kSpace), base_(space_.base()) {}
+
+AttrTable::~AttrTable() {
+  bool waiting = index_.is_waiting();
+  for (const auto& slot : arenas_) {
+    const Arena* const arena = slot.load(std::memory_order_relaxed);
+    waiting = waiting || (arena != nullptr && arena->is_waiting());
+  }
+  if (waiting) rcu::wait_for_deferred();
+  for (const auto& slot : arenas_) delete slot.load(std::memory_order_relaxed);
+}
+
+// Of the calling thread.
+AttrTable::Arena& AttrTable::arena() {
+  const std::size_t number = thread_index();
+  // Relaxed: written by this thread, or by one that gave its number back before.
+  Arena* mine = arenas_[number].load(std::memory_order_relaxed);
+  if (mine == nullptr) {
+    mine = new Arena(space_, static_cast<unsigned>(number));
+    arenas_[number].store(mine, std::memory_order_release);  // for give_back() and size()
+  }
+  return *mine;
+}
 
 AttrRef AttrTable::intern(std::span<const std::byte> octets, const EgressInfo& egress,
                           const DecisionKey& key) {
-  const std::uint32_t hash = hash_of(octets, egress);
-  std::size_t mask = slots_.size() - 1;
-  std::size_t at = hash & mask;
-  for (; slots_[at].ref != AttrRef::None; at = (at + 1) & mask) {
-    if (slots_[at].hash != hash) continue;
-    InternedSet& found = set(slots_[at].ref);
-    if (found.length_ == octets.size() && found.egress() == egress &&
-        std::memcmp(found.octets().data(), octets.data(), octets.size()) == 0) {
-      ++found.references_;
-      return slots_[at].ref;
+  const Wanted wanted{octets, egress, hash_of(octets, egress)};
+  const rcu::Section section;
+  AttrIndex::Place place = index_.begin(wanted.hash);
+  std::uint32_t found =
+      index_.find(place, [&](std::uint32_t block) { return take(block, wanted); });
+  if (found == 0) found = add(place, wanted, key);
+  return static_cast<AttrRef>(found);
+}
+
+// Whether it is the set that is wanted, and a count of it could be taken. A set that was found
+// within this section is not freed before its end, so it may be read without a count.
+bool AttrTable::take(std::uint32_t block, const Wanted& wanted) {
+  auto& found = *reinterpret_cast<InternedSet*>(at(block));
+  if (found.length_ != wanted.octets.size() || found.egress() != wanted.egress ||
+      std::memcmp(found.octets().data(), wanted.octets.data(), wanted.octets.size()) != 0) {
+    return false;
+  }
+  // From 0 nothing leads back: whoever brought it there removes the set. Relaxed: what is read of
+  // the set was ordered by the slot; what is read of it later is before our release().
+  std::uint32_t count = found.references_.load(std::memory_order_relaxed);
+  while (count != 0) {
+    if (found.references_.compare_exchange_weak(count, count + 1, std::memory_order_relaxed)) {
+      return true;
     }
   }
-  if (size_ * 4 >= slots_.size() * 3) {
-    grow();
-    mask = slots_.size() - 1;
-    at = hash & mask;
-    while (slots_[at].ref != AttrRef::None) at = (at + 1) & mask;
-  }
-  const BlockPool::Ref block = pool_.allocate(sizeof(InternedSet) + octets.size());
-  assert(block < 0x80000000U);
-  auto* added = new (pool_.at(block)) InternedSet;
-  added->key_ = key;
-  added->references_ = 1;
-  added->hash_ = hash;
-  added->metro_ = egress.metro;
-  added->pop_ = egress.pop;
-  added->length_ = static_cast<std::uint32_t>(octets.size());
-  std::memcpy(pool_.at(block) + sizeof(InternedSet), octets.data(), octets.size());
-  slots_[at] = {hash, static_cast<AttrRef>(block)};
-  ++size_;
-  return static_cast<AttrRef>(block);
+  return false;
 }
 
-void AttrTable::grow() {
-  decltype(slots_) wider(slots_.size() * 2);
-  const std::size_t mask = wider.size() - 1;
-  for (const Slot& slot : slots_) {
-    if (slot.ref == AttrRef::None) continue;
-    std::size_t at = slot.hash & mask;
-    while (wider[at].ref != AttrRef::None) at = (at + 1) & mask;
-    wider[at] = slot;
-  }
-  slots_.swap(wider);
+[[gnu::noinline]] std::uint32_t AttrTable::add(AttrIndex::Place& place, const Wanted& wanted,
+                                               const DecisionKey& key) {
+  Arena& mine = arena();
+  tend(mine);
+  index_.make_room();
+  const std::uint32_t made = make_set(mine, wanted, key);
+  const std::size_t octets = sizeof(InternedSet) + wanted.octets.size();
+  do {
+    // Again, because make_room() may have begun to close this array.
+    const std::uint32_t found =
+        index_.find(place, [&](std::uint32_t block) { return take(block, wanted); });
+    if (found != 0) {
+      mine.free(made, octets);  // nobody has seen it
+      return found;
+    }
+  } while (!index_.add(place, made, mine.tally));
+  mine.count_added(octets);
+  return made;
 }
 
-// Closes the gap, so that probing needs no marks of what once was.
-void AttrTable::erase(AttrRef ref) {
+std::uint32_t AttrTable::make_set(Arena& mine, const Wanted& wanted, const DecisionKey& key) {
+  const std::span<const std::byte> octets = wanted.octets;
+  const std::uint32_t block = mine.allocate(sizeof(InternedSet) + octets.size());
+  new (at(block)) InternedSet(key, wanted.egress, wanted.hash, mine.number(),
+                              static_cast<std::uint32_t>(octets.size()));
+  std::memcpy(at(block) + sizeof(InternedSet), octets.data(), octets.size());
+  return block;
+}
+
+// By the thread that released the last reference.
+[[gnu::noinline]] void AttrTable::erase(AttrRef ref) {
+  Arena& mine = arena();
+  mine.count_removed(sizeof(InternedSet) + set(ref).length_);
+  const rcu::Section section;
+  index_.help();
+  remove(mine, ref);
+  tend(mine);
+}
+
+// The generation is read first: if the index has another one later, it is worth another try.
+void AttrTable::remove(Arena& mine, AttrRef ref) {
+  const std::uint64_t generation = index_.generation();
+  if (index_.remove(set(ref).hash_, static_cast<std::uint32_t>(ref), mine.tally)) {
+    mine.retire(ref);
+  } else {
+    if (mine.deferred.empty()) mine.deferred_at = generation;
+    mine.deferred.push_back(ref);
+  }
+}
+
+// What is left from earlier calls: removals that waited for a migration, memory that waited for a
+// grace period. Within a section.
+void AttrTable::tend(Arena& mine) {
+  if (mine.deferred.size() >= kMostDeferred) index_.finish();
+  if (!mine.deferred.empty() && index_.generation() != mine.deferred_at) {
+    const std::vector<AttrRef> again = std::exchange(mine.deferred, {});
+    for (const AttrRef ref : again) remove(mine, ref);
+  }
+  if (std::unique_ptr<Arena::Batch> ripe = mine.take_ripe()) {
+    for (const AttrRef ref : ripe->refs) give_back(mine, ref);
+    mine.recycle(std::move(ripe));
+  }
+}
+
+void AttrTable::give_back(Arena& mine, AttrRef ref) {
   const InternedSet& gone = set(ref);
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t gap = gone.hash_ & mask;
-  while (slots_[gap].ref != ref) gap = (gap + 1) & mask;
-  pool_.free(static_cast<BlockPool::Ref>(ref), sizeof(InternedSet) + gone.length_);
-  for (std::size_t next = (gap + 1) & mask; slots_[next].ref != AttrRef::None;
-       next = (next + 1) & mask) {
-    const std::size_t home = slots_[next].hash & mask;
-    if (((next - home) & mask) < ((next - gap) & mask)) continue;  // home lies behind the gap
-    slots_[gap] = slots_[next];
-    gap = next;
+  const auto block = static_cast<std::uint32_t>(ref);
+  const std::size_t octets = sizeof(InternedSet) + gone.length_;
+  if (gone.arena_ == mine.number()) return mine.free(block, octets);
+  arenas_[gone.arena_].load(std::memory_order_acquire)->give(block, octets);
+}
+
+std::size_t AttrTable::size() const {
+  std::int64_t sum = 0;
+  for (const auto& slot : arenas_) {
+    const Arena* const arena = slot.load(std::memory_order_acquire);
+    if (arena != nullptr) sum += arena->size();
   }
-  slots_[gap] = Slot{};
-  --size_;
+  return static_cast<std::size_t>(std::max<std::int64_t>(sum, 0));
+}
+
+std::size_t AttrTable::bytes() const {
+  std::int64_t sum = 0;
+  for (const auto& slot : arenas_) {
+    const Arena* const arena = slot.load(std::memory_order_acquire);
+    if (arena != nullptr) sum += arena->octets();
+  }
+  const rcu::Section section;
+  return static_cast<std::size_t>(std::max<std::int64_t>(sum, 0)) + index_.bytes();
 }
 
 }  // namespace tern::rib

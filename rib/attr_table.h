@@ -4,17 +4,26 @@
 // (attribute_set.h there), together with what Tern knows of its location and with the numbers the
 // decision process compares. References are counted by hand, because a route holds them by the
 // million and four octets each: intern() and retain() add one, release() takes one away, and a set
-// without references is gone. Owned by one RIB and touched only on its thread.
+// without references is gone.
+//
+// Up to kMostThreads threads (rib/thread_index.h) use a table at once, without locks: counts are
+// atomic, the index is an AttrIndex, each thread takes memory from a pool of its own, and what is
+// gone is freed when nobody can be looking at it any more (rib/rcu.h). References may be passed
+// between threads by whatever orders memory, as any pointer; a set that two threads intern at once
+// gets one reference. docs/adr/0011-attribute-table-without-locks.md has the reasons.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <utility>
-#include <vector>
 
-#include "rib/block_pool.h"
-#include "rib/huge_memory.h"
+#include "rib/attr_index.h"
+#include "rib/block_space.h"
+#include "rib/thread_index.h"
 #include "rib/types/location.h"
 #include "rib/types/path_attributes.h"
 
@@ -56,17 +65,34 @@ class InternedSet {
 
  private:
   friend class AttrTable;
-  DecisionKey key_;
-  std::uint32_t references_ = 0;
-  std::uint32_t hash_ = 0;
-  MetroId metro_ = kNoPlace;
-  PopId pop_ = kNoPlace;
-  std::uint32_t length_ = 0;
+  InternedSet(const DecisionKey& key, const EgressInfo& egress, std::uint32_t hash, unsigned arena,
+              std::uint32_t length)
+      : key_(key),
+        references_(1),
+        hash_(hash),
+        metro_(egress.metro),
+        pop_(egress.pop),
+        length_(length & kLongest),
+        arena_(arena & 0xFFU) {}
+  static constexpr std::uint32_t kLongest = 0xFFFFFF;
+
+  // Constant as long as anybody may look at it, but for the references.
+  const DecisionKey key_;
+  std::atomic<std::uint32_t> references_;  // 0: gone, for good
+  const std::uint32_t hash_;
+  const MetroId metro_;
+  const PopId pop_;
+  const std::uint32_t length_ : 24;  // octets
+  const std::uint32_t arena_ : 8;    // the number of the thread in whose pool it lies
 };
 
+// Any function may be called by any thread at any time, except the destructor: then nobody else may
+// use the table, and no thread be in an rcu::Section. Aborts when memory or the 16 GiB of address
+// space that a reference can name are used up.
 class AttrTable {
  public:
   AttrTable();
+  // Waits for the grace period of what was removed last, a few milliseconds.
   ~AttrTable();
   AttrTable(const AttrTable&) = delete;
   AttrTable& operator=(const AttrTable&) = delete;
@@ -76,41 +102,57 @@ class AttrTable {
   [[nodiscard]] AttrRef intern(std::span<const std::byte> octets, const EgressInfo& egress,
                                const DecisionKey& key);
 
-  void retain(AttrRef ref) { ++set(ref).references_; }
+  // Of a reference of which the caller holds a count, or knows that somebody does.
+  // Relaxed: the count cannot become 0 meanwhile, and nothing is read because of it.
+  void retain(AttrRef ref) { set(ref).references_.fetch_add(1, std::memory_order_relaxed); }
   // None is allowed and does nothing.
+  // Release: what we read of the set was before; acquire: and so was what all others read.
   void release(AttrRef ref) {
-    if (ref != AttrRef::None && --set(ref).references_ == 0) erase(ref);
+    if (ref == AttrRef::None) return;
+    if (set(ref).references_.fetch_sub(1, std::memory_order_acq_rel) == 1) erase(ref);
   }
 
   // Requires a live reference; the address is stable as long as one is held.
   [[nodiscard]] const InternedSet& operator[](AttrRef ref) const {
-    return *reinterpret_cast<const InternedSet*>(pool_.at(static_cast<BlockPool::Ref>(ref)));
+    return *reinterpret_cast<const InternedSet*>(at(static_cast<std::uint32_t>(ref)));
   }
   [[gnu::always_inline]] void prefetch(AttrRef ref) const {
-    __builtin_prefetch(pool_.at(static_cast<BlockPool::Ref>(ref)));
+    __builtin_prefetch(at(static_cast<std::uint32_t>(ref)));
   }
 
-  [[nodiscard]] std::size_t size() const { return size_; }
+  // Exact when no other thread changes the table meanwhile. Sets that are gone and whose memory
+  // waits to be freed do not count.
+  [[nodiscard]] std::size_t size() const;
   // Of all sets and of the index.
-  [[nodiscard]] std::size_t bytes() const {
-    return pool_.bytes_used() + slots_.size() * sizeof(Slot);
-  }
+  [[nodiscard]] std::size_t bytes() const;
 
  private:
-  struct Slot {
-    std::uint32_t hash = 0;
-    AttrRef ref = AttrRef::None;  // None: free
-  };
+  class Arena;
+  struct Wanted;
 
-  [[nodiscard]] InternedSet& set(AttrRef ref) {
-    return *reinterpret_cast<InternedSet*>(pool_.at(static_cast<BlockPool::Ref>(ref)));
+  [[nodiscard]] std::byte* at(std::uint32_t block) const {
+    return base_ + std::size_t{block} * kUnit;
   }
+  [[nodiscard]] InternedSet& set(AttrRef ref) {
+    return *reinterpret_cast<InternedSet*>(at(static_cast<std::uint32_t>(ref)));
+  }
+  [[nodiscard]] Arena& arena();
+  [[nodiscard]] bool take(std::uint32_t block, const Wanted& wanted);
+  [[nodiscard]] std::uint32_t add(AttrIndex::Place& place, const Wanted& wanted,
+                                  const DecisionKey& key);
+  [[nodiscard]] std::uint32_t make_set(Arena& mine, const Wanted& wanted, const DecisionKey& key);
   void erase(AttrRef ref);
-  void grow();
+  void remove(Arena& mine, AttrRef ref);
+  void tend(Arena& mine);
+  void give_back(Arena& mine, AttrRef ref);
 
-  BlockPool pool_;
-  std::vector<Slot, HugeAllocator<Slot>> slots_;  // open addressing, linear probing; a power of two
-  std::size_t size_ = 0;
+  static constexpr std::size_t kUnit = 8;  // octets; a reference counts them from base_
+
+  BlockSpace space_;
+  std::byte* const base_;  // of space_
+  AttrIndex index_;
+  // By thread number, made with a thread's first addition or removal and there until the end.
+  std::array<std::atomic<Arena*>, kMostThreads> arenas_{};
 };
 
 // One counted reference, released at the end of the scope: for code that holds a set only briefly.

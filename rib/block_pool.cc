@@ -9,17 +9,7 @@
 #include <cstring>
 
 #include "rib/huge_memory.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define TERN_POISON 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TERN_POISON 1
-#endif
-#endif
-#ifdef TERN_POISON
-#include <sanitizer/asan_interface.h>
-#endif
+#include "rib/poison.h"
 
 namespace tern::rib {
 namespace {
@@ -38,18 +28,6 @@ constexpr std::size_t kBatchPages = 32;
 // possible, and nothing left over at the end of a page.
 constexpr std::array<std::uint16_t, 18> kLargeClassBlocks{28, 25, 22, 20, 18, 16, 14, 12, 11,
                                                           10, 9,  8,  7,  6,  5,  4,  3,  2};
-
-void poison([[maybe_unused]] std::byte* from, [[maybe_unused]] std::size_t octets) {
-#ifdef TERN_POISON
-  ASAN_POISON_MEMORY_REGION(from, octets);
-#endif
-}
-
-void unpoison([[maybe_unused]] std::byte* from, [[maybe_unused]] std::size_t octets) {
-#ifdef TERN_POISON
-  ASAN_UNPOISON_MEMORY_REGION(from, octets);
-#endif
-}
 
 // The first page from `page` on whose bit is `wanted`, or `end`.
 std::size_t next_page(const std::vector<std::uint64_t>& bits, bool wanted, std::size_t page,
@@ -115,12 +93,6 @@ inline std::size_t BlockPool::class_of(std::size_t units) {
   return kBySize[units];
 }
 
-BlockPool::~BlockPool() {
-  if (base_ == nullptr) return;
-  unpoison(base_, pages_.size() * kPageOctets);  // the addresses will be somebody else's
-  ::munmap(reserved_, kReserve + kHugePage);
-}
-
 BlockPool::Ref BlockPool::allocate(std::size_t octets) {
   assert(octets > 0 && octets <= kLargest);
   const std::size_t units = (octets + kUnit - 1) / kUnit;
@@ -128,9 +100,9 @@ BlockPool::Ref BlockPool::allocate(std::size_t octets) {
   if (units > kSmallUnits) return allocate_run(units);
   const std::size_t size_class = class_of(units);
   const PageId id = open_[size_class] != 0 ? open_[size_class] : open_page(size_class);
-  Page& page = pages_[id];
+  BlockPage& page = pages_[id];
   std::size_t unit = page.free;
-  if (unit != kNoBlock) {
+  if (unit != BlockPage::kNoBlock) {
     std::byte* const block = at(ref_of(id, unit));
     unpoison(block, units * kUnit);
     std::memcpy(&page.free, block, sizeof page.free);
@@ -150,7 +122,7 @@ void BlockPool::free(Ref ref, std::size_t octets) {
   used_units_ -= units;
   if (units > kSmallUnits) return free_run(ref, units);
   const auto id = static_cast<PageId>(ref / kPageUnits);
-  Page& page = pages_[id];
+  BlockPage& page = pages_[id];
   const std::size_t size_class = page.size_class;
   assert(size_class == class_of(units) && page.used > 0);
   if (page.used == kClassBlocks[size_class]) link(id);
@@ -166,14 +138,14 @@ void BlockPool::free(Ref ref, std::size_t octets) {
 
 BlockPool::PageId BlockPool::open_page(std::size_t size_class) {
   const PageId id = take_pages(1);
-  pages_[id] = Page{};
+  pages_[id] = BlockPage{};
   pages_[id].size_class = static_cast<std::uint16_t>(size_class);
   link(id);
   return id;
 }
 
 void BlockPool::link(PageId id) {
-  Page& page = pages_[id];
+  BlockPage& page = pages_[id];
   PageId& first = open_[page.size_class];
   page.next = first;
   page.previous = 0;
@@ -182,7 +154,7 @@ void BlockPool::link(PageId id) {
 }
 
 void BlockPool::unlink(PageId id) {
-  const Page& page = pages_[id];
+  const BlockPage& page = pages_[id];
   if (page.next != 0) pages_[page.next].previous = page.previous;
   (page.previous != 0 ? pages_[page.previous].next : open_[page.size_class]) = page.next;
 }
@@ -190,7 +162,7 @@ void BlockPool::unlink(PageId id) {
 BlockPool::Ref BlockPool::allocate_run(std::size_t units) {
   const std::size_t count = (units + kPageUnits - 1) / kPageUnits;
   const PageId first = take_pages(count);
-  pages_[first] = Page{};
+  pages_[first] = BlockPage{};
   pages_[first].size_class = kSizeClasses;
   pages_[first].used = static_cast<std::uint16_t>(count);
   unpoison(at(ref_of(first, 0)), units * kUnit);
@@ -210,7 +182,7 @@ void BlockPool::free_run(Ref ref, std::size_t units) {
 // can be given back.
 BlockPool::PageId BlockPool::take_pages(std::size_t count) {
   std::size_t first = find_pages(count);
-  while (first == pages_.size()) {
+  while (first == end_) {
     grow();
     first = find_pages(count);
   }
@@ -228,10 +200,10 @@ BlockPool::PageId BlockPool::take_pages(std::size_t count) {
   return static_cast<PageId>(first);
 }
 
-// The first page of the lowest run that is long enough; pages_.size() when there is none.
+// The first page of the lowest run that is long enough; end_ when there is none.
 std::size_t BlockPool::find_pages(std::size_t count) {
   const auto run_class = static_cast<std::size_t>(std::bit_width(count)) - 1;
-  const std::size_t end = pages_.size();
+  const std::size_t end = end_;
   bool hinted = false;
   for (std::size_t page = hints_[run_class]; page < end;) {
     page = next_page(free_, true, page, end);
@@ -270,22 +242,18 @@ void BlockPool::lower_hints(std::size_t page) {
 }
 
 void BlockPool::grow() {
-  if (base_ == nullptr) {
-    void* const reserved = ::mmap(nullptr, kReserve + kHugePage, PROT_NONE,
-                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (reserved == MAP_FAILED) std::abort();
-    reserved_ = static_cast<std::byte*>(reserved);
-    base_ = reserved_ + (kHugePage - reinterpret_cast<std::uintptr_t>(reserved_) % kHugePage);
-  }
-  const std::size_t first = pages_.size();
-  if (first + kStepPages > kReservePages) std::abort();
-  std::byte* const from = base_ + first * kPageOctets;
-  if (::mprotect(from, kStepPages * kPageOctets, PROT_READ | PROT_WRITE) != 0) std::abort();
-  // A small table stays small: huge pages come with the second step.
-  if (first > 0) advise_huge(from, kStepPages * kPageOctets);
-  poison(from, kStepPages * kPageOctets);
-  pages_.resize(first + kStepPages);
-  free_.resize(pages_.size() / kBitsPerWord, ~std::uint64_t{0});
+  if (space_ == nullptr) use(own_.emplace(kReserve));
+  const std::size_t span = space_->take_span();
+  const std::size_t first = span * BlockSpace::kSpanPages;
+  std::byte* const from = base_ + span * BlockSpace::kSpanOctets;
+  // A small table stays small: huge pages come with the second span.
+  if (end_ > 0) advise_huge(from, BlockSpace::kSpanOctets);
+  poison(from, BlockSpace::kSpanOctets);
+  // In between may be spans of other pools: for this one they are pages that are never free.
+  constexpr std::size_t kSpanWords = BlockSpace::kSpanPages / kBitsPerWord;
+  end_ = first + BlockSpace::kSpanPages;
+  free_.resize(end_ / kBitsPerWord - kSpanWords);
+  free_.resize(end_ / kBitsPerWord, ~std::uint64_t{0});
   dirty_.resize(free_.size());
   if (first == 0) free_[0] &= ~std::uint64_t{1};  // Ref 0 names nothing; nobody touches the page
   lower_hints(first);

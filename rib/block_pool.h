@@ -6,16 +6,21 @@
 // of 16 KiB, a page serves one class at a time, and a page whose last block is freed may serve any
 // class next. Sizes above 8 KiB take runs of whole pages.
 //
-// 32 GiB of address space are reserved with the first block; memory is taken as blocks need it, and
-// goes back to the system when much of it is free, a little with each page that becomes free.
-// When the system has no more memory or address space, or 32 GiB are full, the process aborts.
-// Owned by one thread. Under AddressSanitizer, blocks that are free are poisoned.
+// A pool has a space of its own, 32 GiB that are reserved with the first block, or lives with
+// others in one space: then blocks of all of them are found from one base. Memory is taken as
+// blocks need it, and goes back to the system when much of it is free, a little with each page that
+// becomes free; addresses stay with the pool. When the system has no more memory or address space,
+// or the space is full, the process aborts. Owned by one thread. Under AddressSanitizer, blocks
+// that are free are poisoned.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
+
+#include "rib/block_space.h"
 
 namespace tern::rib {
 
@@ -27,7 +32,9 @@ class BlockPool {
   static constexpr std::size_t kLargest = std::size_t{4} << 20U;
 
   BlockPool() = default;
-  ~BlockPool();
+  // In a space that it shares with others and that outlives it.
+  explicit BlockPool(BlockSpace& space) { use(space); }
+  ~BlockPool() = default;
   BlockPool(const BlockPool&) = delete;
   BlockPool& operator=(const BlockPool&) = delete;
 
@@ -47,26 +54,12 @@ class BlockPool {
   [[nodiscard]] std::size_t bytes_committed() const { return resident_ * kPageOctets; }
 
  private:
-  static constexpr std::size_t kPageOctets = 16384;
+  static constexpr std::size_t kPageOctets = BlockSpace::kPageOctets;
   static constexpr std::size_t kPageUnits = kPageOctets / kUnit;
-  static constexpr std::size_t kStepPages = (std::size_t{4} << 20U) / kPageOctets;  // of growth
   static constexpr std::size_t kReserve = std::size_t{32} << 30U;  // what a Ref can name
-  static constexpr std::size_t kReservePages = kReserve / kPageOctets;
-  static constexpr std::size_t kRunClasses = 9;  // runs of 1, 2 to 3, 4 to 7, ... 256 pages
-  static constexpr std::size_t kSizeClasses = 82;
-  static constexpr std::uint16_t kNoBlock = 0xFFFF;
-  using PageId = std::uint32_t;  // 0 is never used, and stands for no page
-
-  // 16 octets per 16 KiB. The free blocks of a page are a chain of unit numbers within the page,
-  // each in the first two octets of the block before; those from `fresh` on were never in use.
-  struct Page {
-    PageId next = 0;  // in the list of pages of the class that have free blocks
-    PageId previous = 0;
-    std::uint16_t free = kNoBlock;
-    std::uint16_t fresh = 0;
-    std::uint16_t used = 0;        // blocks; of the first page of a run: the pages of the run
-    std::uint16_t size_class = 0;  // kSizeClasses: a run
-  };
+  static constexpr std::size_t kRunClasses = 9;    // runs of 1, 2 to 3, 4 to 7, ... 256 pages
+  static constexpr std::size_t kSizeClasses = 82;  // in BlockPage::size_class, itself: a run
+  using PageId = std::uint32_t;                    // 0 is never used, and stands for no page
 
   static constexpr std::array<std::uint16_t, kSizeClasses> class_units();
   static const std::array<std::uint16_t, kSizeClasses> kClassUnits;
@@ -86,12 +79,19 @@ class BlockPool {
   [[nodiscard]] std::size_t find_pages(std::size_t count);
   void free_pages(PageId first, std::size_t count);
   void lower_hints(std::size_t page);
+  void use(BlockSpace& space) {
+    space_ = &space;
+    base_ = space.base();
+    pages_ = space.pages();
+  }
   void grow();
   void give_back();
 
-  std::byte* reserved_ = nullptr;  // null until the first block
-  std::byte* base_ = nullptr;      // in it, aligned to huge pages
-  std::vector<Page> pages_;
+  std::byte* base_ = nullptr;  // of the space
+  BlockPage* pages_ = nullptr;
+  std::size_t end_ = 0;  // pages, up to the last span of this pool
+  BlockSpace* space_ = nullptr;
+  std::optional<BlockSpace> own_;
   std::array<PageId, kSizeClasses> open_{};  // the first page of each class with free blocks
 
   // A bit per page. `dirty_` are the free ones that still take memory.

@@ -1,0 +1,92 @@
+// What one thread has of an AttrTable: the memory of the sets it adds, its part of the table's
+// numbers, and what it removed but could not yet free.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "rib/attr_index.h"
+#include "rib/attr_table.h"
+#include "rib/block_pool.h"
+#include "rib/rcu.h"
+
+namespace tern::rib {
+
+// Belongs to the thread that has its number, but for what says "any thread".
+class AttrTable::Arena {
+ public:
+  // Sets that are freed together, behind one grace period.
+  struct Batch : rcu::Deferred {
+    std::vector<AttrRef> refs;
+    std::atomic<bool> ripe{false};  // the grace period is over
+  };
+
+  Arena(BlockSpace& space, unsigned number) : number_(number), pool_(space) {}
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  [[nodiscard]] unsigned number() const { return number_; }
+
+  // Memory for a set, as BlockPool gives it.
+  [[nodiscard]] std::uint32_t allocate(std::size_t octets) {
+    if (returned_ != 0 || returns_.load(std::memory_order_relaxed) != 0) take_returns();
+    return pool_.allocate(octets);
+  }
+  void free(std::uint32_t block, std::size_t octets) { pool_.free(block, octets); }
+  // A block of this arena that another thread frees; any thread. The owner takes it when it
+  // allocates next.
+  void give(std::uint32_t block, std::size_t octets);
+
+  // One set more or less of so many octets.
+  void count_added(std::size_t octets) { change(1, static_cast<std::int64_t>(octets)); }
+  void count_removed(std::size_t octets) { change(-1, -static_cast<std::int64_t>(octets)); }
+  // Any thread. Below zero when others added what this one removed.
+  [[nodiscard]] std::int64_t size() const { return size_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::int64_t octets() const { return octets_.load(std::memory_order_relaxed); }
+
+  // Removed from the index, and to be freed after a grace period.
+  void retire(AttrRef ref);
+  // Whether the grace period of a batch is not yet over.
+  [[nodiscard]] bool is_waiting() const;
+  // A batch whose grace period is over, to be freed and given back by recycle(); null when there is
+  // none.
+  [[nodiscard]] std::unique_ptr<Batch> take_ripe();
+  void recycle(std::unique_ptr<Batch> batch);
+
+  AttrIndex::Tally tally;
+  // Sets without references that the index could not remove while a migration was under way.
+  std::vector<AttrRef> deferred;
+  std::uint64_t deferred_at = 0;  // generation of the index
+
+ private:
+  struct DeadBlock {
+    std::uint32_t next;
+    std::uint32_t octets;
+  };
+
+  void take_returns();
+  void change(std::int64_t sets, std::int64_t octets);
+  [[nodiscard]] DeadBlock& dead(std::uint32_t block) {
+    return *reinterpret_cast<DeadBlock*>(pool_.at(block));
+  }
+
+  const unsigned number_;
+  BlockPool pool_;
+  std::uint32_t returned_ = 0;                  // a chain of DeadBlocks, taken from returns_
+  std::unique_ptr<Batch> retired_;              // being filled
+  std::deque<std::unique_ptr<Batch>> waiting_;  // for their grace periods, the oldest first
+  std::unique_ptr<Batch> spare_;
+
+  // Written by the owner, read by any.
+  std::atomic<std::int64_t> size_{0};
+  std::atomic<std::int64_t> octets_{0};
+
+  // Written by any: a stack of DeadBlocks.
+  alignas(64) std::atomic<std::uint32_t> returns_{0};
+};
+
+}  // namespace tern::rib

@@ -1,0 +1,237 @@
+#include "rib/attr_index.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstdlib>
+
+#include "rib/huge_memory.h"
+#include "rib/thread_index.h"
+
+namespace tern::rib {
+namespace {
+
+// An eighth of the slots must hold an addition by every thread at once (Array::crowded()).
+constexpr std::size_t kFirstSlots = 8 * kMostThreads;
+// Frozen and copied in one go: about two microseconds.
+constexpr std::size_t kChunk = 256;
+// An array is made twice as large as what lives, and replaced when it is 3/4 full: 10.7 to 16
+// octets of index per set.
+constexpr std::size_t kRoom = 2;
+// A thread adds to an array's numbers when it has counted this share of the slots.
+constexpr std::size_t kTallyShare = 1024;
+
+std::uint64_t* make_cells(std::size_t slots) {
+  // Zero without a touch: large ones get their pages one by one, with the use.
+  const std::size_t octets = slots * sizeof(std::uint64_t);
+  if (octets >= kHugePage) return static_cast<std::uint64_t*>(map_huge(octets));
+  return new std::uint64_t[slots]();
+}
+
+void free_cells(std::uint64_t* cells, std::size_t slots) {
+  const std::size_t octets = slots * sizeof(std::uint64_t);
+  if (octets >= kHugePage) return unmap_huge(cells, octets);
+  delete[] cells;
+}
+
+}  // namespace
+
+AttrIndex::Array::Array(AttrIndex& owner_, std::uint64_t generation_, std::size_t slots_,
+                        std::size_t reserved)
+    : owner(owner_),
+      generation(generation_),
+      slots(slots_),
+      chunks((slots_ + kChunk - 1) / kChunk),
+      most_pending(slots_ / kTallyShare),
+      cells_(make_cells(slots_)),
+      moved(std::make_unique<std::atomic<bool>[]>(chunks)),
+      used(reserved) {}
+
+AttrIndex::Array::~Array() { free_cells(cells_, slots); }
+
+AttrIndex::AttrIndex() : current_(new Array(*this, 1, kFirstSlots, 0)) {}
+
+AttrIndex::~AttrIndex() {
+  const Array* const current = current_.load(std::memory_order_relaxed);
+  delete current->next.load(std::memory_order_relaxed);
+  delete current;
+}
+
+std::uint64_t AttrIndex::generation() const {
+  return current_.load(std::memory_order_acquire)->generation;
+}
+
+std::size_t AttrIndex::bytes() const {
+  const Array* const current = current_.load(std::memory_order_acquire);
+  const Array* const next = current->next.load(std::memory_order_acquire);
+  return (current->slots + (next != nullptr ? next->slots : 0)) * sizeof(std::uint64_t);
+}
+
+// Relaxed: the numbers only say when it is time, and their error is bounded (start()).
+void AttrIndex::count(Tally::Count& mine, const Array& array, std::atomic<std::size_t>& all) {
+  if (mine.generation != array.generation) mine = {array.generation, 0};
+  if (++mine.pending <= array.most_pending) return;
+  all.fetch_add(mine.pending, std::memory_order_relaxed);
+  mine.pending = 0;
+}
+
+bool AttrIndex::add(Place& place, std::uint32_t ref, Tally& tally) {
+  assert(ref != 0 && ref <= kRefMask);
+  std::uint64_t empty = 0;
+  // Release: the set was written before. Relaxed where it fails, because find() reads it again.
+  if (!place.array_->slot(place.at_).compare_exchange_strong(
+          empty, entry(place.hash_, ref), std::memory_order_release, std::memory_order_relaxed)) {
+    return false;
+  }
+  count(tally.used, *place.array_, place.array_->used);
+  return true;
+}
+
+bool AttrIndex::remove(std::uint32_t hash, std::uint32_t ref, Tally& tally) {
+  Place place = begin(hash);
+  for (;;) {
+    Array& array = *place.array_;
+    // Relaxed: whoever removes knows of the addition, so it stands there or was copied from there.
+    std::uint64_t slot = array.slot(place.at_).load(std::memory_order_relaxed);
+    if (is_empty(slot) || place.probed_ == array.slots) {
+      // It was added to the next array, which is what the acquire in next_of() finds.
+      place.go_to(next_of(&array));
+      continue;
+    }
+    if (ref_of(slot) != ref || (slot & kDead) != 0) {
+      place.advance();
+      continue;
+    }
+    // Somebody may be about to copy it: only the copy can be removed, when there is one for sure.
+    if ((slot & kFrozen) != 0) return false;
+    if (array.slot(place.at_).compare_exchange_strong(slot, slot | kDead,
+                                                      std::memory_order_relaxed)) {
+      count(tally.dead, array, array.dead);
+      return true;
+    }
+  }
+}
+
+void AttrIndex::make_room() {
+  for (;;) {
+    Array& current = *current_.load(std::memory_order_acquire);
+    Array* next = current.next.load(std::memory_order_acquire);
+    if (next == nullptr) {
+      if (!current.full()) return;
+      next = start(current);
+    }
+    migrate_one(current, *next);
+    if (!next->crowded()) return;
+    migrate_rest(current, *next);
+  }
+}
+
+void AttrIndex::help() {
+  Array& current = *current_.load(std::memory_order_acquire);
+  Array* const next = current.next.load(std::memory_order_acquire);
+  if (next != nullptr) migrate_one(current, *next);
+}
+
+void AttrIndex::finish() {
+  Array& current = *current_.load(std::memory_order_acquire);
+  Array* const next = current.next.load(std::memory_order_acquire);
+  if (next != nullptr) migrate_rest(current, *next);
+}
+
+// Behind a frozen slot there is a next array. Behind a full array there is not yet: it is current,
+// or will be as soon as the migration to it is over, and make_room() does one or the other.
+AttrIndex::Array* AttrIndex::next_of(Array* array) {
+  Array* next = array->next.load(std::memory_order_acquire);
+  if (next == nullptr) {
+    make_room();
+    next = array->next.load(std::memory_order_acquire);
+  }
+  assert(next != nullptr);
+  return next;
+}
+
+// How many will be copied must be known beforehand, because an array that is too small for them
+// could not be left again. `dead` is read first: it may be too low, never too high. `used` lacks
+// what the threads have not yet added, and what those add who did not see `next`, one each.
+AttrIndex::Array* AttrIndex::start(Array& from) {
+  const std::size_t dead = from.dead.load(std::memory_order_acquire);
+  const std::size_t used = from.used.load(std::memory_order_relaxed);
+  const std::size_t most =
+      std::min(from.slots, used - dead + kMostThreads * (from.most_pending + 1));
+  auto* const made =
+      new Array(*this, from.generation + 1, std::max(kFirstSlots, most * kRoom), most);
+  Array* next = nullptr;
+  // Release: its members; acquire: those of another's.
+  if (from.next.compare_exchange_strong(next, made, std::memory_order_acq_rel,
+                                        std::memory_order_acquire)) {
+    return made;
+  }
+  delete made;
+  return next;
+}
+
+void AttrIndex::migrate_one(Array& from, Array& to) {
+  if (from.cursor.load(std::memory_order_relaxed) >= from.chunks) return;
+  // Relaxed: only who does it; done twice it does no harm.
+  const std::size_t chunk = from.cursor.fetch_add(1, std::memory_order_relaxed);
+  if (chunk < from.chunks) migrate(from, to, chunk);
+}
+
+void AttrIndex::migrate(Array& from, Array& to, std::size_t chunk) {
+  const std::size_t end = std::min((chunk + 1) * kChunk, from.slots);
+  for (std::size_t at = chunk * kChunk; at < end; ++at) {
+    // Acquire: what is copied passes on the release of whoever added it. Release: `next`.
+    const std::uint64_t slot = from.slot(at).fetch_or(kFrozen, std::memory_order_acq_rel);
+    if (!is_empty(slot) && (slot & kDead) == 0) copy(to, slot & ~kFrozen);
+  }
+  // Both acquire and release: who counts the last chunk has seen the copies of all.
+  if (from.moved[chunk].exchange(true, std::memory_order_acq_rel)) return;
+  if (from.moved_count.fetch_add(1, std::memory_order_acq_rel) + 1 == from.chunks) {
+    switch_over(from, to);
+  }
+}
+
+void AttrIndex::migrate_rest(Array& from, Array& to) {
+  for (std::size_t chunk = 0; chunk < from.chunks; ++chunk) {
+    if (!from.moved[chunk].load(std::memory_order_acquire)) migrate(from, to, chunk);
+  }
+  // The last one to mark a chunk may not have come to counting it.
+  switch_over(from, to);
+}
+
+// A slot that somebody else copies too, perhaps long ago, is found by its reference. Even when it
+// was removed since: the dead one keeps its reference for that.
+void AttrIndex::copy(Array& to, std::uint64_t slot) {
+  std::size_t at = to.home(hash_of(slot));
+  for (std::size_t probed = 0; probed < to.slots;) {
+    std::uint64_t there = to.slot(at).load(std::memory_order_relaxed);
+    if (there == 0 && to.slot(at).compare_exchange_strong(there, slot, std::memory_order_release,
+                                                          std::memory_order_relaxed)) {
+      return;
+    }
+    if (there == kFrozen) return;  // `to` is being replaced itself: all was copied long ago
+    if (ref_of(there) == ref_of(slot)) return;
+    if (++at == to.slots) at = 0;
+    ++probed;
+  }
+  std::abort();  // start() has counted wrong
+}
+
+void AttrIndex::switch_over(Array& from, Array& to) {
+  Array* expected = &from;
+  // Release: the copies. Of all who know that the migration is over, one gets it.
+  if (!current_.compare_exchange_strong(expected, &to, std::memory_order_release,
+                                        std::memory_order_relaxed)) {
+    return;
+  }
+  waiting_.fetch_add(1, std::memory_order_relaxed);
+  // Readers that came before may still walk through it. Freed on the thread of the grace periods,
+  // which keeps the unmapping of large ones off the others.
+  rcu::defer(from, [](rcu::Deferred& deferred) {
+    auto* const array = static_cast<Array*>(&deferred);
+    std::atomic<std::size_t>& waiting = array->owner.waiting_;
+    delete array;
+    waiting.fetch_sub(1, std::memory_order_release);  // for is_waiting(); the index may go with it
+  });
+}
+
+}  // namespace tern::rib

@@ -1,0 +1,49 @@
+#include "rib/block_space.h"
+
+#include <sys/mman.h>
+
+#include <cassert>
+#include <cstdlib>
+
+#include "rib/huge_memory.h"
+#include "rib/poison.h"
+
+namespace tern::rib {
+namespace {
+
+constexpr std::size_t kPagesOfSpan = BlockSpace::kSpanPages * sizeof(BlockPage);
+static_assert(kPagesOfSpan % 4096 == 0);  // what mprotect() can change
+
+std::size_t octets_reserved(std::size_t spans) {
+  return spans * (BlockSpace::kSpanOctets + kPagesOfSpan) + kHugePage;
+}
+
+}  // namespace
+
+BlockSpace::BlockSpace(std::size_t octets) : spans_(octets / kSpanOctets) {
+  assert(octets % kSpanOctets == 0);
+  void* const reserved = ::mmap(nullptr, octets_reserved(spans_), PROT_NONE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (reserved == MAP_FAILED) std::abort();
+  reserved_ = static_cast<std::byte*>(reserved);
+  base_ = reserved_ + (kHugePage - reinterpret_cast<std::uintptr_t>(reserved_) % kHugePage);
+  pages_ = reinterpret_cast<BlockPage*>(base_ + octets);
+}
+
+BlockSpace::~BlockSpace() {
+  // The addresses will be somebody else's.
+  unpoison(base_, taken_.load(std::memory_order_relaxed) * kSpanOctets);
+  ::munmap(reserved_, octets_reserved(spans_));
+}
+
+std::size_t BlockSpace::take_span() {
+  // Relaxed: the number is all that is handed over; what lies there nobody has touched.
+  const std::size_t span = taken_.fetch_add(1, std::memory_order_relaxed);
+  if (span >= spans_) std::abort();
+  constexpr int kUsable = PROT_READ | PROT_WRITE;
+  if (::mprotect(base_ + span * kSpanOctets, kSpanOctets, kUsable) != 0) std::abort();
+  if (::mprotect(pages_ + span * kSpanPages, kPagesOfSpan, kUsable) != 0) std::abort();
+  return span;
+}
+
+}  // namespace tern::rib

@@ -1,0 +1,51 @@
+#include "rib/thread_index.h"
+
+#include <bit>
+#include <cstdlib>
+
+namespace tern::rib {
+namespace {
+
+constinit ThreadNumbers numbers;
+
+struct Owned {
+  Owned() : number(numbers.take()) {}
+  ~Owned() { numbers.give_back(number); }
+  Owned(const Owned&) = delete;
+  Owned& operator=(const Owned&) = delete;
+  const std::size_t number;
+};
+
+constexpr std::size_t kNone = kMostThreads;
+// Apart from `Owned`, because a plain number needs no guard to be read.
+constinit thread_local std::size_t number_of_thread = kNone;
+
+}  // namespace
+
+std::size_t ThreadNumbers::take() {
+  unsigned taken = taken_.load(std::memory_order_relaxed);
+  for (;;) {
+    const auto number = static_cast<std::size_t>(std::countr_one(taken));
+    if (number >= kMostThreads) std::abort();
+    // Acquire: reads what the last owner released, also where other numbers changed hands since,
+    // because a read-modify-write carries the release before it on.
+    if (taken_.compare_exchange_weak(taken, taken | (1U << number), std::memory_order_acquire,
+                                     std::memory_order_relaxed)) {
+      return number;
+    }
+  }
+}
+
+void ThreadNumbers::give_back(std::size_t number) {
+  taken_.fetch_and(~(1U << number), std::memory_order_release);
+}
+
+std::size_t thread_index() {
+  if (number_of_thread == kNone) {
+    thread_local const Owned owned;
+    number_of_thread = owned.number;
+  }
+  return number_of_thread;
+}
+
+}  // namespace tern::rib
