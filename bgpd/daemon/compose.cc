@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "conf/scalars.h"
@@ -270,6 +272,12 @@ rib::EgressPosition position(conf::proto::Egress::Position position) {
   }
 }
 
+// More than two find nothing to do: storing the routes takes longer than reading them.
+std::uint32_t default_reader_threads() {
+  const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
+  return std::min(2U, processors / 2);
+}
+
 }  // namespace
 
 session::SpeakerSettings compose(const conf::Config& config) {
@@ -284,6 +292,8 @@ session::SpeakerSettings compose(const conf::Config& config) {
   settings.decision.always_compare_med = file.router().always_compare_med();
   settings.decision.egress_position = position(file.egress().position());
   settings.startup_delay = seconds(file.router().startup_delay());
+  settings.reader_threads = file.router().has_reader_threads() ? file.router().reader_threads()
+                                                               : default_reader_threads();
   settings.egress = std::make_shared<const policy::Egress>(config.egress);
 
   PeerComposer composer(config, settings.egress);

@@ -64,7 +64,7 @@ Stored Import::store(RouteBatch& batch, std::uint32_t now) {
     if (stored.reset) break;
   }
   // Lent before a reload whose re-evaluation may have passed these prefixes already.
-  if (batch.rules && batch.rules != judge_->rules()) {
+  if (!batch.empty() && batch.rules != judge_->rules()) {
     for (const rib::Rib::Announcement& one : batch.announced) {
       if (const auto id = rib_.find_id(one.nlri.prefix)) reevaluate(*id);
     }

@@ -25,8 +25,8 @@ struct Stored {
 };
 
 // What an UPDATE asks of the session.
-struct Received : Judgement, Stored {
-  using Judgement::reset;  // of either
+struct Received : Judgement {  // `reset`: of either
+  std::optional<Family> limit_warning;
 };
 
 class Import {

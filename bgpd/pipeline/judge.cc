@@ -48,7 +48,9 @@ void add(std::array<std::uint64_t, N>& to, const std::array<std::uint64_t, N>& f
 }
 
 // Adds to the last run where that is of the same kind.
-void add_run(RouteBatch& batch, std::size_t count, bool withdraw) {
+void add_run(RouteBatch& batch, std::size_t count, bool withdraw,
+             const std::shared_ptr<const ImportRules>& rules) {
+  if (batch.runs.empty()) batch.rules = rules;
   if (batch.runs.empty() || batch.runs.back().withdraw != withdraw) {
     batch.runs.push_back({0, withdraw});
   }
@@ -120,7 +122,6 @@ Judgement Judge::take(wire::Bytes body, RouteBatch& batch) {
   }
   if (judgement.reset) return judgement;
   judgement.end_of_rib = update_.end_of_rib;
-  if (!batch.rules) batch.rules = rules_;
 
   withdraw(Family::Ipv4Unicast, update_.withdrawn, batch);
   if (update_.has_mp_unreach) {
@@ -150,7 +151,7 @@ void Judge::withdraw(Family family, std::span<const Nlri> prefixes, RouteBatch& 
   if (!facts_.families.contains(family) || prefixes.empty()) return;
   batch.counters.withdrawn[index(family)] += prefixes.size();
   batch.withdrawn.insert(batch.withdrawn.end(), prefixes.begin(), prefixes.end());
-  add_run(batch, prefixes.size(), true);
+  add_run(batch, prefixes.size(), true, rules_);
 }
 
 void Judge::announce(Family family, std::span<const Nlri> prefixes, RouteBatch& batch) {
@@ -178,7 +179,7 @@ void Judge::announce(Family family, std::span<const Nlri> prefixes, RouteBatch& 
     }
   }
   batch.sets.push_back(std::move(received));
-  add_run(batch, prefixes.size(), false);
+  add_run(batch, prefixes.size(), false, rules_);
 }
 
 // ---- Verdicts

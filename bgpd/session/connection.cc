@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "bgpd/session/bulk_reader.h"
+
 namespace tern::session {
 namespace asio = boost::asio;
 
@@ -91,8 +93,9 @@ void Connection::wait_readable() {
 // One read per turn of the loop: a neighbour that floods us waits for the others.
 void Connection::read_some() {
   std::copy(rest_.begin(), rest_.end(), buffer_.begin());
-  const ssize_t got =
-      ::recv(fd(), buffer_.data() + rest_.size(), buffer_.size() - rest_.size(), MSG_DONTWAIT);
+  const std::size_t all = buffer_.size() - rest_.size();
+  const std::size_t room = flood_ != 0 ? std::min(flood_, all) : all;
+  const ssize_t got = ::recv(fd(), buffer_.data() + rest_.size(), room, MSG_DONTWAIT);
   if (got < 0) {
     if (errno == EAGAIN || errno == EINTR) return wait_readable();
     return fail(std::strerror(errno));
@@ -100,7 +103,14 @@ void Connection::read_some() {
   if (got == 0) return fail("connection closed by the neighbour");
   bytes_in_ += static_cast<std::uint64_t>(got);
   const auto self = shared_from_this();  // the handler may let go of us
-  if (!handle_bytes(rest_.size() + static_cast<std::size_t>(got))) return;
+  const std::size_t size = rest_.size() + static_cast<std::size_t>(got);
+  if (flood_ == room && static_cast<std::size_t>(got) == room &&
+      handler_->on_flood(*this, std::span(buffer_).first(size))) {
+    lent_ = true;
+    rest_.clear();
+    return;
+  }
+  if (!handle_bytes(size)) return;
   handler_->on_burst_end(*this);
   if (handler_ != nullptr) wait_readable();
 }
@@ -123,6 +133,17 @@ bool Connection::handle_bytes(std::size_t size) {
   }
   rest_.assign(bytes.begin(), bytes.end());
   return true;
+}
+
+void Connection::deliver(Delivery& delivery) {
+  bytes_in_ += delivery.octets;
+  if (handler_ == nullptr) return;  // closed meanwhile
+  const auto self = shared_from_this();
+  handler_->on_delivery(*this, delivery);
+  if (handler_ == nullptr || !delivery.returned) return;
+  lent_ = false;
+  rest_ = std::move(delivery.returned->rest);
+  wait_readable();
 }
 
 // ---- Writing

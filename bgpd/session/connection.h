@@ -19,6 +19,8 @@
 
 namespace tern::session {
 
+struct Delivery;
+
 // The buffer all connections of a loop read into, one at a time.
 using ReadBuffer = std::vector<std::byte>;
 inline constexpr std::size_t kReadBufferSize = 256 * 1024;
@@ -33,6 +35,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     virtual void on_failed(Connection& connection, std::string why) = 0;
     virtual void on_message(Connection& connection, const wire::Frame& frame) = 0;
     virtual void on_fault(Connection& connection, const wire::Notification& reply) = 0;
+    // More octets came at once than set_flood() says, not yet looked at: true where the reading of
+    // the connection is lent to somebody who begins with them and gives back what is left with the
+    // last Delivery.
+    virtual bool on_flood(Connection& connection, std::span<const std::byte> octets) = 0;
+    // What was read while lent.
+    virtual void on_delivery(Connection& connection, Delivery& delivery) = 0;
     // A burst of messages was handled.
     virtual void on_burst_end(Connection& connection) = 0;
     // What was given to send() is on its way, room for more.
@@ -48,6 +56,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // RFC 8654: how long messages may be from now on.
   void set_max_message(std::size_t octets) { max_message_ = octets; }
+
+  // How much read at once is a flood; 0, the default, for never.
+  void set_flood(std::size_t octets) { flood_ = octets; }
+  [[nodiscard]] bool lent() const { return lent_; }
+  // Hands on what was read while lent, and reads again when it was the last.
+  void deliver(Delivery& delivery);
+  [[nodiscard]] std::size_t max_message() const { return max_message_; }
 
   // Sends, or keeps until the socket takes more.
   void send(std::span<const std::byte> bytes);
@@ -88,6 +103,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::vector<std::byte> out_;
   std::size_t out_done_ = 0;
   std::size_t max_message_ = wire::kMaxMessage;
+  std::size_t flood_ = 0;
+  bool lent_ = false;
   bool connected_ = false;
   bool waiting_writable_ = false;
   bool closing_ = false;

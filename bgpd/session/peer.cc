@@ -129,7 +129,8 @@ void Peer::handle(const fsm::Event& event) {
 void Peer::expired(fsm::Timer id, fsm::Conn conn) {
   const auto& of = connection(conn);
   // A message that waits in the socket was sent in time: it is our turn that came late.
-  if (id == fsm::Timer::Hold && of && of->connected() && unread_bytes(of->fd()) > 0) {
+  if (id == fsm::Timer::Hold && of && of->connected() &&
+      (of->lent() || unread_bytes(of->fd()) > 0)) {
     timer(id, conn).start(std::chrono::seconds(1));
     return;
   }

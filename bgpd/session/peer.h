@@ -12,6 +12,7 @@
 #include "bgpd/fsm/peer_fsm.h"
 #include "bgpd/pipeline/fanout.h"
 #include "bgpd/pipeline/import.h"
+#include "bgpd/session/bulk_reader.h"
 #include "bgpd/session/connection.h"
 #include "bgpd/session/counters.h"
 #include "bgpd/session/loop.h"
@@ -33,6 +34,8 @@ class Peer final : public Connection::Handler {
     virtual rib::Rib& rib() = 0;
     virtual pipeline::Fanout& fanout() = 0;
     virtual ReadBuffer& read_buffer() = 0;
+    // Reads for the peer when it sends much at once; null: nobody does.
+    virtual BulkReader* bulk_reader(PeerSlot slot) = 0;
     // Routes were read: let the others know soon.
     virtual void routes_changed(std::uint64_t read_time) = 0;
     // pump() has more to write than it should in one turn.
@@ -107,6 +110,8 @@ class Peer final : public Connection::Handler {
   void on_failed(Connection& connection, std::string why) override;
   void on_message(Connection& connection, const wire::Frame& frame) override;
   void on_fault(Connection& connection, const wire::Notification& reply) override;
+  bool on_flood(Connection& connection, std::span<const std::byte> octets) override;
+  void on_delivery(Connection& connection, Delivery& delivery) override;
   void on_burst_end(Connection& connection) override;
   void on_writable(Connection& connection) override;
 

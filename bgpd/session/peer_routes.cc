@@ -1,4 +1,5 @@
 // The part of a Peer that carries routes: from Established to its end.
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 
 #include <boost/asio.hpp>
@@ -11,6 +12,7 @@ namespace tern::session {
 namespace {
 
 constexpr std::size_t kWriteChunk = 256 * 1024;              // octets in one turn
+constexpr std::size_t kFlood = 32 * 1024;                    // octets read at once
 constexpr std::uint64_t kFaultLogInterval = 60'000'000'000;  // nanoseconds between lines of a peer
 
 }  // namespace
@@ -76,6 +78,7 @@ void Peer::perform(const fsm::SessionUp& action) {
   end_of_rib_ = {};
   refreshing_ = {};
   connection.set_max_message(negotiated_.max_message());
+  if (host_.bulk_reader(slot_) != nullptr) connection.set_flood(kFlood);
   const pipeline::SessionFacts facts = this->facts(connection, negotiated_);
   const rib::PeerRank rank{facts.kind, facts.peer_identifier, facts.peer_address};
   if (host_.rib().peer(slot_) != rank) {
@@ -145,6 +148,37 @@ void Peer::on_burst_end(Connection&) {
   heard();
   if (import_ && import_->pending() && !stored(import_->flush(unix_seconds()))) return;
   if (burst_read_time_ != 0) host_.routes_changed(std::exchange(burst_read_time_, 0));
+  host_.keep_alive();
+}
+
+bool Peer::on_flood(Connection& from, std::span<const std::byte> octets) {
+  if (!import_ || !session_conn_ || connection(*session_conn_).get() != &from) return false;
+  auto loan = std::make_unique<Loan>();
+  loan->socket = ::fcntl(from.fd(), F_DUPFD_CLOEXEC, 0);
+  if (loan->socket < 0) return false;
+  loan->connection = connection(*session_conn_);
+  loan->judge = import_->lend();
+  loan->rest.assign(octets.begin(), octets.end());
+  loan->max_message = from.max_message();
+  heard();
+  return host_.bulk_reader(slot_)->lend(loan);
+}
+
+void Peer::on_delivery(Connection& from, Delivery& delivery) {
+  if (!import_) return;
+  heard();
+  counters_.messages_in[static_cast<std::size_t>(wire::MessageType::Update)] += delivery.updates;
+  if (delivery.fault) log_fault(*delivery.fault);
+  if (delivery.updates > 0) {
+    if (!stored(import_->store(delivery.batch, unix_seconds()))) return;
+    host_.routes_changed(delivery.read_time);
+  }
+  if (delivery.end_of_rib) heard_end_of_rib(*delivery.end_of_rib);
+  if (delivery.reset) return handle(fsm::MessageFault{side(from), *delivery.reset});
+  if (!delivery.message.empty()) {
+    const auto message = wire::next_message(delivery.message, from.max_message());
+    if (const auto* frame = std::get_if<wire::Frame>(&message)) on_message(from, *frame);
+  }
   host_.keep_alive();
 }
 

@@ -84,6 +84,7 @@ struct SpeakerSettings {
   std::vector<Endpoint> listen;
   rib::DecisionConfig decision;
   fsm::Milliseconds startup_delay{0};
+  std::uint32_t reader_threads = 0;              // BulkReaders; from the start on
   std::shared_ptr<const policy::Egress> egress;  // never null
   std::vector<PeerSettings> peers;               // distinct addresses
   std::vector<DynamicRange> dynamic_ranges;      // disjoint

@@ -28,10 +28,14 @@ Speaker::Impl::Impl(Loop& loop)
 
 Result<std::vector<std::string>, std::string> Speaker::Impl::apply(SpeakerSettings settings) {
   if (auto failure = listener_.listen(settings.listen)) return *failure;
+  const bool other_threads = started_ && settings.reader_threads != settings_.reader_threads;
   const bool rank_all = !(settings.decision == rib_.config());
   settings_ = std::move(settings);
   std::vector<std::string> warnings = listener_.set_keys(md5_keys());
   rib_.set_config(settings_.decision);
+  while (!started_ && bulk_readers_.size() < settings_.reader_threads) {
+    bulk_readers_.push_back(std::make_unique<BulkReader>(loop_.context(), *this));
+  }
 
   std::vector<bool> stale(peers_.size());
   apply_peers(stale);
@@ -52,6 +56,7 @@ Result<std::vector<std::string>, std::string> Speaker::Impl::apply(SpeakerSettin
     warnings.resize(kMostLines);
     warnings.push_back("and " + std::to_string(more) + " more MD5 keys were refused");
   }
+  if (other_threads) warnings.emplace_back("router.reader_threads takes effect with a restart");
   for (const std::string& warning : warnings) spdlog::error("{}", warning);
   return warnings;
 }

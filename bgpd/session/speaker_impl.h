@@ -20,7 +20,7 @@ inline double seconds_since(std::uint64_t nanoseconds) {
   return static_cast<double>(steady_nanoseconds() - nanoseconds) * 1e-9;
 }
 
-class Speaker::Impl final : public Peer::Host {
+class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
  public:
   explicit Impl(Loop& loop);
 
@@ -36,6 +36,9 @@ class Speaker::Impl final : public Peer::Host {
   rib::Rib& rib() override { return rib_; }
   pipeline::Fanout& fanout() override { return fanout_; }
   ReadBuffer& read_buffer() override { return read_buffer_; }
+  BulkReader* bulk_reader(PeerSlot slot) override {
+    return bulk_readers_.empty() ? nullptr : bulk_readers_[slot % bulk_readers_.size()].get();
+  }
   void routes_changed(std::uint64_t read_time) override;
   void pump_later(Peer& peer) override;
   void walk_later() override;
@@ -49,6 +52,9 @@ class Speaker::Impl final : public Peer::Host {
     times_.update_propagation.add(seconds_since(read_time));
   }
   void keep_alive() override;
+
+  // BulkReader::Sink
+  void deliver(Delivery& delivery) override { delivery.loan->connection->deliver(delivery); }
 
   Loop& loop_;
   rib::Rib rib_;
@@ -103,6 +109,8 @@ class Speaker::Impl final : public Peer::Host {
   std::uint64_t kept_alive_ = 0;
   std::uint64_t full_range_logged_ = 0;
   std::function<void()> shutdown_done_;
+  // The last: their threads use the tables.
+  std::vector<std::unique_ptr<BulkReader>> bulk_readers_;
 };
 
 }  // namespace tern::session

@@ -53,6 +53,8 @@ class Session final : public session::Connection::Handler {
   void on_failed(session::Connection& connection, std::string why) override;
   void on_message(session::Connection& connection, const wire::Frame& frame) override;
   void on_fault(session::Connection& connection, const wire::Notification& reply) override;
+  bool on_flood(session::Connection&, std::span<const std::byte>) override { return false; }
+  void on_delivery(session::Connection&, session::Delivery&) override {}
   void on_burst_end(session::Connection&) override {}
   void on_writable(session::Connection& connection) override;
 

@@ -1,0 +1,200 @@
+#include "bgpd/session/bulk_reader.h"
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio.hpp>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "bgpd/session/loop.h"
+#include "bgpd/wire/framer.h"
+
+namespace tern::session {
+namespace {
+
+constexpr std::size_t kBatch = 1024;                // routes of a delivery
+constexpr std::uint64_t kTurn = 10'000'000;         // nanoseconds of deliveries in one turn
+constexpr std::size_t kDeliveriesBetweenBells = 8;  // the reader need not wake for each
+
+int make_event() {
+  const int event = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (event < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  return event;
+}
+
+}  // namespace
+
+Loan::~Loan() {
+  if (socket >= 0) ::close(socket);
+}
+
+void Delivery::clear() {
+  batch.clear();
+  message.clear();
+  returned.reset();
+  fault.reset();
+  end_of_rib.reset();
+  reset.reset();
+  loan = nullptr;
+  updates = octets = read_time = 0;
+}
+
+BulkReader::BulkReader(boost::asio::io_context& context, Sink& sink)
+    : sink_(sink), event_(context, make_event()), buffer_(kReadBufferSize) {
+  wait_for_deliveries();
+  thread_ = std::thread([this] { run(); });
+}
+
+BulkReader::~BulkReader() {
+  stopping_.store(true, std::memory_order_release);
+  work_.ring();
+  room_.ring();
+  thread_.join();
+  loans_.consume_all([](Loan* loan) { delete loan; });
+  deliveries_.consume_all([](Delivery* delivery) { delete delivery; });
+  spent_.consume_all([](Delivery* delivery) { delete delivery; });
+}
+
+// ---- The loop's side
+
+bool BulkReader::lend(std::unique_ptr<Loan>& loan) {
+  if (!loans_.push(loan.get())) return false;
+  (void)loan.release();  // NOLINT: the ring's now
+  work_.ring();
+  return true;
+}
+
+void BulkReader::wait_for_deliveries() {
+  event_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                    [this](const boost::system::error_code& error) {
+                      if (error) return;
+                      std::uint64_t ignored = 0;
+                      (void)!::read(event_.native_handle(), &ignored, sizeof ignored);
+                      deliver();
+                    });
+}
+
+// What the reader pushes after the exchange it announces anew.
+void BulkReader::deliver() {
+  announced_.exchange(false, std::memory_order_acq_rel);
+  const std::uint64_t begin = steady_nanoseconds();
+  Delivery* next = nullptr;
+  for (std::size_t i = 1; deliveries_.pop(next); ++i) {
+    std::unique_ptr<Delivery> delivery(next);
+    sink_.deliver(*delivery);
+    delivery->clear();
+    if (spent_.push(delivery.get())) (void)delivery.release();  // NOLINT: the ring's now
+    if (i % kDeliveriesBetweenBells == 0) room_.ring();
+    if (steady_nanoseconds() - begin < kTurn) continue;
+    room_.ring();
+    return boost::asio::post(event_.get_executor(), [this] { deliver(); });
+  }
+  room_.ring();
+  wait_for_deliveries();
+}
+
+// ---- The reader's thread
+
+void BulkReader::run() {
+  while (!stopping_.load(std::memory_order_acquire)) {
+    const std::uint32_t seen = work_.count();
+    loans_.consume_all([this](Loan* loan) { served_.emplace_back(loan); });
+    if (served_.empty()) {
+      work_.wait(seen);
+      continue;
+    }
+    std::unique_ptr<Loan> loan = std::move(served_.front());
+    served_.pop_front();
+    if (serve(*loan)) {
+      served_.push_back(std::move(loan));
+    } else {
+      give_back(std::move(loan));
+    }
+  }
+}
+
+bool BulkReader::serve(Loan& loan) {
+  if (loan.rest.size() * 2 > buffer_.size()) buffer_.resize(loan.rest.size() * 2);
+  std::copy(loan.rest.begin(), loan.rest.end(), buffer_.begin());
+  const std::size_t room = buffer_.size() - loan.rest.size();
+  const ssize_t got = ::recv(loan.socket, buffer_.data() + loan.rest.size(), room, MSG_DONTWAIT);
+  // The end of the connection, or a failure of it, is the loop's to find.
+  const std::size_t octets = got > 0 ? static_cast<std::size_t>(got) : 0;
+  loan.octets += octets;
+  read_time_ = steady_nanoseconds();
+  const bool goes_on = handle(loan, loan.rest.size() + octets);
+  if (open_) send();
+  return goes_on && octets == room;
+}
+
+bool BulkReader::handle(Loan& loan, std::size_t size) {
+  wire::Bytes bytes(buffer_.data(), size);
+  for (;;) {
+    const auto next = wire::next_message(bytes, loan.max_message);
+    if (const auto* frame = std::get_if<wire::Frame>(&next)) {
+      bytes = bytes.subspan(frame->message.size());
+      if (frame->type == wire::MessageType::Update) {
+        if (!take_update(loan, *frame)) return false;
+        continue;
+      }
+      open(loan).message.assign(frame->message.begin(), frame->message.end());
+      send();
+    } else if (const auto* fault = std::get_if<wire::Notification>(&next)) {
+      open(loan).reset = *fault;
+      return false;
+    } else {
+      break;
+    }
+  }
+  loan.rest.assign(bytes.begin(), bytes.end());
+  return true;
+}
+
+bool BulkReader::take_update(Loan& loan, const wire::Frame& frame) {
+  Delivery& delivery = open(loan);
+  pipeline::Judgement judgement = loan.judge->take(frame.body, delivery.batch);
+  ++delivery.updates;
+  if (judgement.fault != nullptr && !delivery.fault) delivery.fault = *judgement.fault;
+  delivery.end_of_rib = judgement.end_of_rib;
+  delivery.reset = std::move(judgement.reset);
+  if (delivery.reset) return false;
+  if (delivery.end_of_rib || delivery.batch.size() >= kBatch) send();
+  return true;
+}
+
+void BulkReader::give_back(std::unique_ptr<Loan> loan) {
+  Delivery& last = open(*loan);
+  last.returned = std::move(loan);
+  send();
+}
+
+Delivery& BulkReader::open(Loan& loan) {
+  if (!open_) {
+    Delivery* spent = nullptr;
+    open_.reset(spent_.pop(spent) ? spent : new Delivery);
+    open_->loan = &loan;
+    open_->read_time = read_time_;
+  }
+  return *open_;
+}
+
+void BulkReader::send() {
+  open_->octets = std::exchange(open_->loan->octets, 0);
+  for (;;) {
+    const std::uint32_t seen = room_.count();
+    if (deliveries_.push(open_.get())) break;
+    if (stopping_.load(std::memory_order_acquire)) return open_.reset();
+    room_.wait(seen);
+  }
+  (void)open_.release();  // NOLINT: the ring's now
+  if (announced_.exchange(true, std::memory_order_acq_rel)) return;
+  const std::uint64_t one = 1;
+  (void)!::write(event_.native_handle(), &one, sizeof one);
+}
+
+}  // namespace tern::session

@@ -1,0 +1,131 @@
+// A thread that reads for neighbours that send a whole table.
+//
+// The loop reads what comes in ones and twos by itself: a lone UPDATE pays for no hand-over. A
+// neighbour that sends more than the loop should read in one turn is lent to a BulkReader, which
+// reads its socket, decodes and judges its UPDATEs, and delivers batches of routes for the RIB,
+// while the loop stores the last ones and tells the others. When the socket is empty, the loan
+// goes back.
+//
+// Loans and deliveries pass through rings with room for kMostLoans and kMostDeliveries, without
+// locks. A full ring of deliveries stops the reader, and TCP then stops the neighbour. lend(),
+// the Sink and destruction belong to the loop's thread.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/lockfree/spsc_queue.hpp>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "bgpd/pipeline/judge.h"
+#include "bgpd/session/connection.h"
+
+namespace tern::session {
+
+// The reading side of a connection, while it is lent.
+struct Loan {
+  std::shared_ptr<Connection> connection;  // only the loop touches it
+  std::shared_ptr<pipeline::Judge> judge;
+  int socket = -1;              // a descriptor of our own
+  std::vector<std::byte> rest;  // read, and not yet decoded
+  std::size_t max_message = wire::kMaxMessage;
+  std::uint64_t octets = 0;  // read and not yet said in a delivery
+
+  Loan() = default;
+  ~Loan();
+  Loan(const Loan&) = delete;
+  Loan& operator=(const Loan&) = delete;
+};
+
+// What a reader made of some messages in a row: the routes of UPDATEs, and behind them at most one
+// of what is not a route.
+struct Delivery {
+  Loan* loan = nullptr;
+  pipeline::RouteBatch batch;
+  std::uint64_t updates = 0;                  // messages
+  std::uint64_t octets = 0;                   // read from the socket
+  std::uint64_t read_time = 0;                // of the first message, steady nanoseconds
+  std::optional<wire::AttributeFault> fault;  // the first one
+  std::optional<Family> end_of_rib;
+  std::vector<std::byte> message;           // whole; not an UPDATE
+  std::optional<wire::Notification> reset;  // the session ends with this
+  std::unique_ptr<Loan> returned;           // nothing more comes
+
+  void clear();
+};
+
+class BulkReader {
+ public:
+  class Sink {
+   public:
+    virtual ~Sink() = default;
+    virtual void deliver(Delivery& delivery) = 0;
+  };
+
+  BulkReader(boost::asio::io_context& context, Sink& sink);
+  // What was not delivered is dropped.
+  ~BulkReader();
+  BulkReader(const BulkReader&) = delete;
+  BulkReader& operator=(const BulkReader&) = delete;
+
+  // False, and the loan stays the caller's, where kMostLoans wait.
+  [[nodiscard]] bool lend(std::unique_ptr<Loan>& loan);
+
+ private:
+  static constexpr std::size_t kMostLoans = 1024;
+  static constexpr std::size_t kMostDeliveries = 128;
+  template <typename T, std::size_t N>
+  using Ring = boost::lockfree::spsc_queue<T*, boost::lockfree::capacity<N>>;
+
+  // One side waits for the other, which rings.
+  class Bell {
+   public:
+    void ring() {
+      rung_.fetch_add(1, std::memory_order_acq_rel);
+      rung_.notify_one();
+    }
+    [[nodiscard]] std::uint32_t count() const { return rung_.load(std::memory_order_acquire); }
+    // Until it rings, or has rung since count() was `seen`.
+    void wait(std::uint32_t seen) const { rung_.wait(seen, std::memory_order_acquire); }
+
+   private:
+    std::atomic<std::uint32_t> rung_{0};
+  };
+
+  // The reader's thread
+  void run();
+  // One read; false: the loan goes back.
+  [[nodiscard]] bool serve(Loan& loan);
+  [[nodiscard]] bool handle(Loan& loan, std::size_t size);
+  [[nodiscard]] bool take_update(Loan& loan, const wire::Frame& frame);
+  void give_back(std::unique_ptr<Loan> loan);
+  [[nodiscard]] Delivery& open(Loan& loan);
+  void send();
+
+  // The loop's
+  void wait_for_deliveries();
+  void deliver();
+
+  Sink& sink_;
+  boost::asio::posix::stream_descriptor event_;
+  Ring<Loan, kMostLoans> loans_;
+  Ring<Delivery, kMostDeliveries> deliveries_;
+  Ring<Delivery, kMostDeliveries> spent_;  // for the reader to use again
+  Bell work_;                              // a loan came, or the end
+  Bell room_;                              // deliveries were taken
+  std::atomic<bool> announced_{false};     // the loop knows of deliveries
+  std::atomic<bool> stopping_{false};
+
+  // The reader's thread
+  std::deque<std::unique_ptr<Loan>> served_;
+  std::vector<std::byte> buffer_;
+  std::unique_ptr<Delivery> open_;
+  std::uint64_t read_time_ = 0;
+  std::thread thread_;  // the last member: it uses all the others
+};
+
+}  // namespace tern::session

@@ -1,0 +1,227 @@
+// A whole Speaker on its loop's thread and its readers', between neighbours behind real sockets
+// that send tables faster than one turn reads. Under the thread sanitizer this is the stress of all
+// that threads share: the attribute table, loans, deliveries.
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <random>
+#include <thread>
+
+#include "bgpd/session/loop.h"
+#include "bgpd/session/peer.h"
+#include "bgpd/session/speaker.h"
+#include "tests/unit/pipeline/speaker.h"
+#include "tests/unit/session/neighbour.h"
+
+namespace tern::session {
+namespace {
+
+constexpr Asn kOurAsn = 64999;
+
+std::uint16_t free_port() {
+  const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof any;
+  EXPECT_EQ(::bind(probe, reinterpret_cast<const sockaddr*>(&any), size), 0);
+  EXPECT_EQ(::getsockname(probe, reinterpret_cast<sockaddr*>(&any), &size), 0);
+  ::close(probe);
+  return ntohs(any.sin_port);
+}
+
+// Policy 1 writes a community, so that every path is another set than the one that came.
+policy::Chain policy_of(int number) {
+  if (number == 0) return pipeline::accept_all();
+  policy::ActionSource actions;
+  actions.add_communities.push_back(Community::of(65000, 1));
+  return pipeline::accept_with(std::move(actions));
+}
+
+SpeakerSettings settings_of(std::uint16_t port, std::uint32_t neighbours, std::uint32_t readers,
+                            int policy) {
+  SpeakerSettings settings;
+  settings.asn = kOurAsn;
+  settings.identifier = 0x0A0A0A0A;
+  settings.listen = {{*IpAddress::parse("127.0.0.1"), port}};
+  settings.reader_threads = readers;
+  settings.egress = std::make_shared<const policy::Egress>();
+  for (std::uint32_t number = 1; number <= neighbours; ++number) {
+    PeerSettings peer;
+    peer.address = SocketNeighbour::address(number);
+    peer.name = peer.address.to_string();
+    peer.kind = PeerKind::RouteServerClient;
+    peer.fsm.local.asn = kOurAsn;
+    peer.fsm.local.identifier = settings.identifier;
+    peer.fsm.expected.asns = {SocketNeighbour::asn(number)};
+    peer.fsm.passive = true;
+    peer.fsm.idle_hold = peer.fsm.idle_hold_max = fsm::Milliseconds(1);
+    peer.import.egress = peer.exported.egress = settings.egress;
+    peer.import.policies = policy_of(policy);
+    peer.exported.policies = pipeline::accept_all();
+    settings.peers.push_back(std::move(peer));
+  }
+  return settings;
+}
+
+class Flood : public testing::TestWithParam<std::uint32_t> {
+ protected:
+  static constexpr std::uint32_t kNeighbours = 3;
+
+  // Runs on the loop; returns what it returns.
+  template <typename Fn>
+  auto ask(Fn&& fn) {
+    std::packaged_task<decltype(fn())()> task(std::forward<Fn>(fn));
+    auto answer = task.get_future();
+    loop_.post([&task] { task(); });
+    return answer.get();
+  }
+  Flood() : port_(free_port()), thread_([this] { loop_.run(); }) {
+    ask([this] { speaker_ = std::make_unique<Speaker>(loop_); });
+    apply(0);
+    for (std::uint32_t number = 1; number <= kNeighbours; ++number) {
+      neighbours_.push_back(std::make_unique<SocketNeighbour>(number, port_));
+    }
+  }
+  ~Flood() override {
+    ask([this] { speaker_.reset(); });
+    loop_.stop();
+    thread_.join();
+  }
+
+  void apply(int policy) {
+    ask([&] {
+      EXPECT_TRUE(speaker_->apply(settings_of(port_, kNeighbours, GetParam(), policy)).ok());
+    });
+  }
+  // Neighbours hear what comes until the condition holds on the loop; false after a minute.
+  template <typename Fn>
+  bool settles(Fn&& condition) {
+    for (int i = 0; i < 3000; ++i) {
+      for (const auto& neighbour : neighbours_) neighbour->listen(5);
+      if (ask(condition)) return true;
+    }
+    return false;
+  }
+  // Connects where need be, and announces prefixes [0, count) of the flavour.
+  void announce_all(std::uint32_t count, std::uint32_t flavour) {
+    for (std::uint32_t number = 1; number <= kNeighbours; ++number) {
+      std::vector<std::byte> messages;
+      append_announcements(number, 0, count, flavour, messages);
+      wire::encode_end_of_rib(Family::Ipv4Unicast, messages);
+      SocketNeighbour& neighbour = *neighbours_[number - 1];
+      ASSERT_TRUE(neighbour.open() || neighbour.connect());
+      ASSERT_TRUE(neighbour.send(messages));
+    }
+  }
+  void expect_everywhere(std::uint32_t count, std::uint32_t flavour) {
+    ASSERT_TRUE(settles([&] { return holds(count); }));
+    // Paths are equally long: the lower router id wins, and no one hears itself.
+    for (std::uint32_t number = 1; number <= kNeighbours; ++number) {
+      SocketNeighbour& neighbour = *neighbours_[number - 1];
+      std::vector<std::byte> octets;
+      append_announcements(number == 1 ? 2 : 1, 0, count, flavour, octets);
+      std::map<Prefix, std::string> wanted;
+      wire::UpdateMessage update;
+      for (wire::Bytes rest(octets); !rest.empty();) {
+        const auto next = wire::next_message(rest, wire::kMaxMessage);
+        const auto& frame = std::get<wire::Frame>(next);
+        (void)wire::decode_update(frame.body, {}, update);
+        for (const Nlri& nlri : update.announced) {
+          wanted[nlri.prefix] = update.attributes.as_path.to_string();
+        }
+        rest = rest.subspan(frame.message.size());
+      }
+      EXPECT_TRUE(settles([&] { return neighbour.told() == wanted; })) << "neighbour " << number;
+    }
+  }
+  bool holds(std::uint32_t count) const {
+    for (std::uint32_t slot = 0; slot < kNeighbours; ++slot) {
+      if (speaker_->rib().counts(slot).families[0].accepted != count) return false;
+    }
+    return speaker_->rib().table(Family::Ipv4Unicast).prefixes == count;
+  }
+  void expect_nothing_left() {
+    for (const auto& neighbour : neighbours_) neighbour->close();
+    EXPECT_TRUE(settles([&] {
+      return speaker_->rib().table(Family::Ipv4Unicast).paths == 0 &&
+             speaker_->rib().attributes().size() == 0;
+    }));
+  }
+
+  const std::uint16_t port_;
+  Loop loop_;
+  std::unique_ptr<Speaker> speaker_;
+  std::vector<std::unique_ptr<SocketNeighbour>> neighbours_;
+  std::thread thread_;
+};
+
+TEST_P(Flood, TablesAreStoredWholeAndTold) {
+  constexpr std::uint32_t kPrefixes = 20'000;
+  announce_all(kPrefixes, 0);
+  expect_everywhere(kPrefixes, 0);
+  announce_all(kPrefixes, 1);
+  expect_everywhere(kPrefixes, 1);
+  expect_nothing_left();
+}
+
+// One neighbour: floods, withdrawals, and every now and then a connection that just ends.
+void live(SocketNeighbour& neighbour, std::uint32_t number, std::uint32_t seed) {
+  constexpr std::uint32_t kPrefixes = 4000;
+  constexpr int kTurns = 12;
+  std::minstd_rand random(seed);
+  std::vector<std::byte> messages;
+  for (int turn = 0; turn < kTurns; ++turn) {
+    if (!neighbour.open() && !neighbour.connect()) return;
+    const std::uint32_t first = static_cast<std::uint32_t>(random()) % kPrefixes;
+    messages.clear();
+    append_announcements(number, first, kPrefixes, static_cast<std::uint32_t>(random()) % 8,
+                         messages);
+    if (random() % 2 == 0) append_withdrawals(first, first + kPrefixes / 8, messages);
+    if (random() % 3 == 0) {
+      // Within a message, most likely.
+      (void)neighbour.send(std::span(messages).first(random() % messages.size()));
+      neighbour.close();
+    } else if (neighbour.send(messages)) {
+      neighbour.listen(static_cast<int>(random() % 20));
+    }
+  }
+}
+
+TEST_P(Flood, ResetsAndReloadsInTheMiddleLoseNothing) {
+  const std::uint32_t seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::vector<std::thread> lives;
+  std::atomic<std::size_t> over{0};
+  for (std::uint32_t number = 1; number <= kNeighbours; ++number) {
+    lives.emplace_back([&, number] {
+      live(*neighbours_[number - 1], number, seed + number);
+      ++over;
+    });
+  }
+  for (int reload = 0; over < kNeighbours; ++reload) {
+    apply(reload % 2);
+    if (reload % 4 == 3) {
+      (void)ask([&] { return speaker_->command("127.0.1.2", NeighborAction::Reset, ""); });
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  }
+  for (std::thread& thread : lives) thread.join();
+  apply(0);
+  for (const auto& neighbour : neighbours_) neighbour->close();
+  constexpr std::uint32_t kPrefixes = 5000;
+  announce_all(kPrefixes, 3);
+  expect_everywhere(kPrefixes, 3);
+  expect_nothing_left();
+}
+
+INSTANTIATE_TEST_SUITE_P(Readers, Flood, testing::Values(0, 1, 2));
+
+}  // namespace
+}  // namespace tern::session

@@ -1,0 +1,64 @@
+// A neighbour behind a real socket, for tests of a whole Speaker: connects from an address of its
+// own, brings the session up, and says and hears UPDATEs. Blocking; used by one thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bgpd/wire/framer.h"
+#include "bgpd/wire/update.h"
+#include "rib/types/path_attributes.h"
+#include "rib/types/prefix.h"
+
+namespace tern::session {
+
+class SocketNeighbour {
+ public:
+  // number: of the address 127.0.1.number and of the AS 65000 + number.
+  SocketNeighbour(std::uint32_t number, std::uint16_t port);
+  ~SocketNeighbour();
+  SocketNeighbour(const SocketNeighbour&) = delete;
+  SocketNeighbour& operator=(const SocketNeighbour&) = delete;
+
+  [[nodiscard]] static IpAddress address(std::uint32_t number);
+  [[nodiscard]] static Asn asn(std::uint32_t number) { return 65000 + number; }
+
+  // Connects until the session is up; false after ten seconds.
+  [[nodiscard]] bool connect();
+  // Closes without a word.
+  void close();
+  // Sends whole messages while it hears what comes; false where the connection broke.
+  bool send(std::span<const std::byte> messages);
+  // Hears what comes for so long.
+  void listen(int milliseconds);
+
+  // AS paths by prefix, as last told; a session begins with nothing.
+  [[nodiscard]] const std::map<Prefix, std::string>& told() const { return told_; }
+  [[nodiscard]] bool open() const { return socket_ >= 0; }
+
+ private:
+  bool try_connect();
+  bool hear();
+  void take(const wire::Frame& frame);
+
+  const std::uint32_t number_;
+  const std::uint16_t port_;
+  int socket_ = -1;
+  bool established_ = false;
+  std::vector<std::byte> in_;
+  wire::UpdateMessage update_;
+  std::map<Prefix, std::string> told_;
+};
+
+// What a neighbour of that number sends for prefixes [first, last) of 10.0.0.0/8, /24 each;
+// `flavour` changes the attributes. Eight prefixes share a set.
+void append_announcements(std::uint32_t number, std::uint32_t first, std::uint32_t last,
+                          std::uint32_t flavour, std::vector<std::byte>& out);
+void append_withdrawals(std::uint32_t first, std::uint32_t last, std::vector<std::byte>& out);
+[[nodiscard]] Prefix prefix_of(std::uint32_t number);
+
+}  // namespace tern::session
