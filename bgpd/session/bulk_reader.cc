@@ -17,6 +17,7 @@
 namespace tern::session {
 namespace {
 
+constexpr std::size_t kTurnOctets = 256 * 1024;     // read of one neighbour in one go
 constexpr std::size_t kBatch = 1024;                // routes of a delivery
 constexpr std::uint64_t kTurn = 10'000'000;         // nanoseconds of deliveries in one turn
 constexpr std::size_t kDeliveriesBetweenBells = 8;  // the reader need not wake for each
@@ -40,12 +41,13 @@ void Delivery::clear() {
   fault.reset();
   end_of_rib.reset();
   reset.reset();
+  round_ends = false;
   loan = nullptr;
   updates = octets = read_time = 0;
 }
 
 BulkReader::BulkReader(boost::asio::io_context& context, Sink& sink)
-    : sink_(sink), event_(context, make_event()), buffer_(kReadBufferSize) {
+    : sink_(sink), event_(context, make_event()), buffer_(kTurnOctets) {
   wait_for_deliveries();
   thread_ = std::thread([this] { run(); });
 }
@@ -65,6 +67,7 @@ BulkReader::~BulkReader() {
 bool BulkReader::lend(std::unique_ptr<Loan>& loan) {
   if (!loans_.push(loan.get())) return false;
   (void)loan.release();  // NOLINT: the ring's now
+  ++lent_;
   work_.ring();
   return true;
 }
@@ -87,6 +90,8 @@ void BulkReader::deliver() {
   for (std::size_t i = 1; deliveries_.pop(next); ++i) {
     std::unique_ptr<Delivery> delivery(next);
     sink_.deliver(*delivery);
+    if (delivery->returned) --lent_;
+    if (delivery->round_ends || lent_ == 0) sink_.round_ended(*this);
     delivery->clear();
     if (spent_.push(delivery.get())) (void)delivery.release();  // NOLINT: the ring's now
     if (i % kDeliveriesBetweenBells == 0) room_.ring();
@@ -108,13 +113,18 @@ void BulkReader::run() {
       work_.wait(seen);
       continue;
     }
+    if (round_left_ == 0) round_left_ = served_.size();
+    --round_left_;
     std::unique_ptr<Loan> loan = std::move(served_.front());
     served_.pop_front();
-    if (serve(*loan)) {
-      served_.push_back(std::move(loan));
-    } else {
+    const bool goes_on = serve(*loan);
+    if (round_left_ == 0) open(*loan).round_ends = true;
+    if (!goes_on) {
       give_back(std::move(loan));
+      continue;
     }
+    if (open_) send();
+    served_.push_back(std::move(loan));
   }
 }
 
@@ -127,9 +137,7 @@ bool BulkReader::serve(Loan& loan) {
   const std::size_t octets = got > 0 ? static_cast<std::size_t>(got) : 0;
   loan.octets += octets;
   read_time_ = steady_nanoseconds();
-  const bool goes_on = handle(loan, loan.rest.size() + octets);
-  if (open_) send();
-  return goes_on && octets == room;
+  return handle(loan, loan.rest.size() + octets) && octets == room;
 }
 
 bool BulkReader::handle(Loan& loan, std::size_t size) {

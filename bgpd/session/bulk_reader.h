@@ -54,6 +54,7 @@ struct Delivery {
   std::vector<std::byte> message;           // whole; not an UPDATE
   std::optional<wire::Notification> reset;  // the session ends with this
   std::unique_ptr<Loan> returned;           // nothing more comes
+  bool round_ends = false;                  // every neighbour that was lent had its turn
 
   void clear();
 };
@@ -64,6 +65,9 @@ class BulkReader {
    public:
     virtual ~Sink() = default;
     virtual void deliver(Delivery& delivery) = 0;
+    // Every neighbour that is lent had its turn, or none is any more: time to tell the others, for
+    // neighbours that send the same table do so at about the same pace.
+    virtual void round_ended(const BulkReader& reader) = 0;
   };
 
   BulkReader(boost::asio::io_context& context, Sink& sink);
@@ -74,6 +78,8 @@ class BulkReader {
 
   // False, and the loan stays the caller's, where kMostLoans wait.
   [[nodiscard]] bool lend(std::unique_ptr<Loan>& loan);
+  // Some neighbour is lent.
+  [[nodiscard]] bool busy() const { return lent_ > 0; }
 
  private:
   static constexpr std::size_t kMostLoans = 1024;
@@ -120,12 +126,15 @@ class BulkReader {
   std::atomic<bool> announced_{false};     // the loop knows of deliveries
   std::atomic<bool> stopping_{false};
 
+  std::size_t lent_ = 0;  // the loop's thread
+
   // The reader's thread
   std::deque<std::unique_ptr<Loan>> served_;
   std::vector<std::byte> buffer_;
   std::unique_ptr<Delivery> open_;
   std::uint64_t read_time_ = 0;
-  std::thread thread_;  // the last member: it uses all the others
+  std::size_t round_left_ = 0;  // loans to be served in this round
+  std::thread thread_;          // the last member: it uses all the others
 };
 
 }  // namespace tern::session

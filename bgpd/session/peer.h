@@ -36,8 +36,10 @@ class Peer final : public Connection::Handler {
     virtual ReadBuffer& read_buffer() = 0;
     // Reads for the peer when it sends much at once; null: nobody does.
     virtual BulkReader* bulk_reader(PeerSlot slot) = 0;
-    // Routes were read: let the others know soon.
+    // Routes were read, at that time by steady nanoseconds: let the others know of them soon, or
+    // with those that come behind them.
     virtual void routes_changed(std::uint64_t read_time) = 0;
+    virtual void routes_stored(std::uint64_t read_time) = 0;
     // pump() has more to write than it should in one turn.
     virtual void pump_later(Peer& peer) = 0;
     // The peer joined the fan-out, or asked it for the table: there is a walk to make.

@@ -171,7 +171,7 @@ void Peer::on_delivery(Connection& from, Delivery& delivery) {
   if (delivery.fault) log_fault(*delivery.fault);
   if (delivery.updates > 0) {
     if (!stored(import_->store(delivery.batch, unix_seconds()))) return;
-    host_.routes_changed(delivery.read_time);
+    host_.routes_stored(delivery.read_time);
   }
   if (delivery.end_of_rib) heard_end_of_rib(*delivery.end_of_rib);
   if (delivery.reset) return handle(fsm::MessageFault{side(from), *delivery.reset});

@@ -40,6 +40,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
     return bulk_readers_.empty() ? nullptr : bulk_readers_[slot % bulk_readers_.size()].get();
   }
   void routes_changed(std::uint64_t read_time) override;
+  void routes_stored(std::uint64_t read_time) override;
   void pump_later(Peer& peer) override;
   void walk_later() override;
   void room_made() override;
@@ -55,6 +56,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
 
   // BulkReader::Sink
   void deliver(Delivery& delivery) override { delivery.loan->connection->deliver(delivery); }
+  void round_ended(const BulkReader& reader) override;
 
   Loop& loop_;
   rib::Rib rib_;
@@ -78,6 +80,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
   [[nodiscard]] Peer* dynamic_peer(const IpAddress& address);
   [[nodiscard]] const DynamicRange* range_of(const IpAddress& address) const;
   void distribute();
+  [[nodiscard]] bool flooded() const;
   void distribute_later();
   void walk();
   void pump_established();
@@ -102,6 +105,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
   std::vector<PeerSlot> to_pump_;
   std::vector<bool> waits_to_pump_;  // by slot: stands in to_pump_
   bool distribute_posted_ = false;
+  bool held_back_ = false;  // no client takes what was said already
   bool walk_posted_ = false;
   bool pump_posted_ = false;
   std::uint64_t changes_read_time_ = 0;
@@ -109,6 +113,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
   std::uint64_t kept_alive_ = 0;
   std::uint64_t full_range_logged_ = 0;
   std::function<void()> shutdown_done_;
+  std::vector<const BulkReader*> rounds_ended_;  // since the last look at what changed
   // The last: their threads use the tables.
   std::vector<std::unique_ptr<BulkReader>> bulk_readers_;
 };

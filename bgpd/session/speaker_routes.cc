@@ -19,8 +19,28 @@ constexpr std::size_t kWalkSlice = 4096;         // destinations walked for new 
 // ---- What changed
 
 void Speaker::Impl::routes_changed(std::uint64_t read_time) {
+  routes_stored(read_time);
+  distribute_later();
+}
+
+void Speaker::Impl::routes_stored(std::uint64_t read_time) {
   times_.burst_handling.add(seconds_since(read_time));
   if (changes_read_time_ == 0) changes_read_time_ = read_time;
+}
+
+bool Speaker::Impl::flooded() const {
+  return std::ranges::any_of(bulk_readers_, [](const auto& reader) { return reader->busy(); });
+}
+
+// When all that have neighbours to read came round.
+void Speaker::Impl::round_ended(const BulkReader& reader) {
+  rounds_ended_.push_back(&reader);
+  for (const auto& other : bulk_readers_) {
+    if (other->busy() && std::ranges::find(rounds_ended_, other.get()) == rounds_ended_.end()) {
+      return;
+    }
+  }
+  rounds_ended_.clear();
   distribute_later();
 }
 
@@ -40,9 +60,11 @@ void Speaker::Impl::distribute() {
     changes_read_time_ = 0;
     return;
   }
-  if (fanout_.congested()) return;
+  held_back_ = fanout_.congested();
+  if (held_back_) return;
   if (fanout_.distribute(kDistributeSlice, changes_read_time_)) {
-    distribute_later();
+    // In a flood with the next round: what waits meanwhile is told once instead of with each path.
+    if (!flooded()) distribute_later();
   } else {
     changes_read_time_ = 0;
   }
@@ -72,7 +94,7 @@ void Speaker::Impl::walk() {
 }
 
 void Speaker::Impl::room_made() {
-  if (rib_.has_changes()) distribute_later();
+  if (held_back_) distribute_later();
   walk_later();
 }
 
