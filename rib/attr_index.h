@@ -127,6 +127,7 @@ class AttrIndex {
     AttrIndex& owner;
     const std::uint64_t generation;
     const std::size_t slots;
+    const std::size_t reserved;  // slots set aside for copies
     const std::size_t chunks;
     const std::size_t most_pending;  // of a Tally
 
@@ -142,6 +143,7 @@ class AttrIndex {
     alignas(64) std::atomic<Array*> next{nullptr};
     alignas(64) std::atomic<std::size_t> cursor{0};  // chunks that somebody has begun
     std::atomic<std::size_t> moved_count{0};
+    std::atomic<std::size_t> copies{0};  // out of the chunks that were counted
   };
 
   static void count(Tally::Count& mine, const Array& array, std::atomic<std::size_t>& all);

@@ -57,6 +57,7 @@ TEST(AttrIndex, WhatIsBeingMovedIsRemovedAfterwards) {
   do {
     before = index.index.bytes();
     index.add(++ref);
+    ASSERT_LT(ref, kMany);
   } while (ref < 1000 || index.index.bytes() == before);
   generation = index.index.generation();
   EXPECT_FALSE(index.remove(1));       // in the first chunk

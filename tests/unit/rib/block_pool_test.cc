@@ -210,6 +210,45 @@ TEST(BlockPool, RandomHistoriesKeepEveryBlock) {
   }
 }
 
+// Two pools take spans in turn: what one calls free, the other does not touch, and long runs do not
+// reach across what is another's.
+TEST(BlockPool, PoolsShareASpace) {
+  BlockSpace space(64 * BlockSpace::kSpanOctets);
+  BlockPool pools[]{BlockPool(space), BlockPool(space)};
+  std::map<Ref, Block> blocks[2];
+  const auto check = [&](unsigned i, Ref ref, const Block& block) {
+    for (std::size_t k = 0; k < block.octets; k += 512) {
+      ASSERT_EQ(pools[i].at(ref)[k], std::byte{block.fill});
+    }
+  };
+  std::mt19937_64 random(20260711);
+  for (unsigned round = 0; round < 20'000; ++round) {
+    const unsigned i = round % 2;
+    if (blocks[i].size() < 40 || random() % 2 == 0) {
+      std::size_t octets = 1 + random() % (random() % 50 == 0 ? BlockPool::kLargest : 2000);
+      if (pools[i].bytes_used() > 40 * kMiB) octets = 8;
+      const Ref ref = pools[i].allocate(octets);
+      EXPECT_EQ(pools[i].at(ref), space.base() + std::size_t{ref} * BlockPool::kUnit);
+      const Block block{octets, static_cast<unsigned char>(round)};
+      std::memset(pools[i].at(ref), block.fill, octets);
+      ASSERT_TRUE(blocks[i].emplace(ref, block).second);
+    } else {
+      auto at = blocks[i].lower_bound(static_cast<Ref>(random() % (1U << 22U)));
+      if (at == blocks[i].end()) at = blocks[i].begin();
+      check(i, at->first, at->second);
+      pools[i].free(at->first, at->second.octets);
+      blocks[i].erase(at);
+    }
+  }
+  for (const unsigned i : {0U, 1U}) {
+    for (const auto& [ref, block] : blocks[i]) {
+      check(i, ref, block);
+      pools[i].free(ref, block.octets);
+    }
+    EXPECT_EQ(pools[i].bytes_used(), 0U);
+  }
+}
+
 #if defined(__SANITIZE_ADDRESS__)
 #define TERN_TEST_POISON 1
 #elif defined(__has_feature)
