@@ -19,6 +19,8 @@ namespace {
 
 using Failure = std::optional<std::string>;
 
+constexpr Asn kLastTwoOctetAsn = 65535;
+
 // Prefixes with the same attribute bytes. The bytes are the key of the map that holds it.
 struct Group {
   std::string_view attributes;
@@ -198,6 +200,20 @@ Feed new_feed(const mrt::Peer& peer, const IpAddress& local) {
   return feed;
 }
 
+// Words of one peer of the table: about the others that are chosen.
+std::optional<ControlWords> control_words(Table& table, std::size_t speaker, const IpAddress& local,
+                                          const DumpChoice& choice) {
+  if (choice.control.route_server == 0) return std::nullopt;
+  std::vector<Asn> others;
+  for (std::size_t i = 0; i < table.peers().size(); ++i) {
+    if (i == speaker || !table.chosen(i)) continue;
+    const Asn asn = table.peers()[i].who.asn;
+    const bool known = std::find(others.begin(), others.end(), asn) != others.end();
+    if (!known && asn <= kLastTwoOctetAsn) others.push_back(asn);
+  }
+  return ControlWords(choice.control, local, std::move(others));
+}
+
 }  // namespace
 
 IpAddress address_after(const IpAddress& address, std::uint32_t by) {
@@ -230,7 +246,8 @@ Result<std::vector<Feed>, std::string> read_dump(const DumpChoice& choice) {
     DumpPeer& peer = table.peers()[i];
     const auto number = static_cast<std::uint32_t>(feeds.size());
     feeds.push_back(new_feed(peer.who, address_after(choice.local, number)));
-    speakers.push_back({peer.who, FeedWriter(feeds.back(), choice.next_hop_self)});
+    speakers.push_back({peer.who, FeedWriter(feeds.back(), choice.next_hop_self,
+                                             control_words(table, i, feeds.back().local, choice))});
     write_table(peer, table.four_octet_as(), feeds.back(), speakers.back().writer);
   }
   for (const std::string& path : choice.updates) {

@@ -18,6 +18,7 @@ struct DumpChoice {
   IpAddress local;                    // of the first feed; the others count up from it
   bool next_hop_self = false;
   std::uint32_t every = 1;  // one prefix of so many, for a smaller table of the same shape
+  ControlChoice control;    // names the AS numbers of the feeds to each other
 };
 
 // One feed per peer that was chosen, in the order of the dump, with the AS and the BGP identifier

@@ -26,13 +26,31 @@ void FeedWriter::announce(PathAttributes attributes, std::span<const Nlri> prefi
   if (next_hop_self_ && feed_.local.is_v6() == (family == Family::Ipv6Unicast)) {
     attributes.next_hop = {feed_.local, std::nullopt};
   }
+  if (!words_) {
+    write(attributes, prefixes);
+    return;
+  }
+  for (const auto& [words, of_these] : words_->group(prefixes)) {
+    if (!words) {
+      write(attributes, of_these);
+      continue;
+    }
+    PathAttributes steered = attributes;
+    words_->add(*words, steered);
+    feed_.controlled += write(steered, of_these);
+  }
+}
+
+std::size_t FeedWriter::write(const PathAttributes& attributes, std::span<const Nlri> prefixes) {
+  const Family family = prefixes.front().prefix.family();
   auto& messages = feed_.messages[index(family)];
   if (wire::encode_announcements(attributes, prefixes, kEncoding, messages) == 0) {
     feed_.dropped += prefixes.size();
-  } else {
-    feed_.announced[index(family)] += prefixes.size();
-    if (attributes.as_path.has_set()) feed_.as_sets += prefixes.size();
+    return 0;
   }
+  feed_.announced[index(family)] += prefixes.size();
+  if (attributes.as_path.has_set()) feed_.as_sets += prefixes.size();
+  return prefixes.size();
 }
 
 void FeedWriter::withdraw(std::span<const Nlri> prefixes) {
@@ -48,6 +66,7 @@ void FeedWriter::end_table() {
     if (messages.empty() && family != Family::Ipv4Unicast) continue;
     wire::encode_end_of_rib(family, messages);
   }
+  if (words_) words_->draw_anew();
 }
 
 std::span<const std::byte> whole_messages(std::span<const std::byte> messages, std::size_t octets) {

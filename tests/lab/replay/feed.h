@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "bgpd/wire/update.h"
@@ -17,6 +18,7 @@
 #include "rib/types/ip_address.h"
 #include "rib/types/path_attributes.h"
 #include "rib/types/prefix.h"
+#include "tests/lab/replay/control_words.h"
 
 namespace tern::replay {
 
@@ -27,8 +29,9 @@ struct Feed {
   // Whole messages of each family, End-of-RIB behind the table.
   std::array<std::vector<std::byte>, kFamilyCount> messages;
   std::array<std::size_t, kFamilyCount> announced{};  // prefixes, once per announcement
-  std::size_t as_sets = 0;  // of the announced: with an AS_SET in the path, whatever the family
-  std::size_t dropped = 0;  // announcements that are malformed or that fit into no UPDATE
+  std::size_t as_sets = 0;     // of the announced: with an AS_SET in the path, whatever the family
+  std::size_t controlled = 0;  // of the announced: with control communities added
+  std::size_t dropped = 0;     // announcements that are malformed or that fit into no UPDATE
 
   [[nodiscard]] FamilySet families() const;
 };
@@ -37,17 +40,23 @@ struct Feed {
 class FeedWriter {
  public:
   // next_hop_self: the feed's own address stands in for the next hop of routes of its family.
-  FeedWriter(Feed& feed, bool next_hop_self) : feed_(feed), next_hop_self_(next_hop_self) {}
+  // words: are added to what the feed announces; nothing: it says what it is given.
+  FeedWriter(Feed& feed, bool next_hop_self, std::optional<ControlWords> words = std::nullopt)
+      : feed_(feed), next_hop_self_(next_hop_self), words_(std::move(words)) {}
 
   // Prefixes of one family.
   void announce(PathAttributes attributes, std::span<const Nlri> prefixes);
   void withdraw(std::span<const Nlri> prefixes);
-  // The table is complete; what follows is news.
+  // The table is complete; what follows is news, whose words are drawn anew.
   void end_table();
 
  private:
+  // Returns how many were announced: all or none.
+  std::size_t write(const PathAttributes& attributes, std::span<const Nlri> prefixes);
+
   Feed& feed_;
   bool next_hop_self_;
+  std::optional<ControlWords> words_;
 };
 
 // The longest beginning of `messages` of at most `octets` that ends with a message's end; at least

@@ -30,6 +30,12 @@ constexpr char kUsage[] =
   --every N              only one of N prefixes of the dump
   --updates FILE         BGP4MP messages to be told after the table; may be given more than once
   --sink                 count the routes that come, in both families; SIGUSR1 prints the report
+  --held FOLDER          with --sink: SIGUSR2 writes what each session holds to LOCAL-PEER there, a
+                         line per prefix with its attributes, and then a file "complete"
+  --control-for ASN      routes of --mrt-peers all carry control communities for the route server
+                         of that AS, drawn by prefix and speaker
+  --control-seed N       of the draw, 1
+  --control-every N      one route of N carries them, 5
   --report FILE          write the report there, at the end and at SIGUSR1
   --hold-time SECONDS    90
   --wait-file FILE       write "ready" there once everything has been sent on every session
@@ -51,12 +57,16 @@ enum Option : int {
   kEvery,
   kUpdates,
   kSink,
+  kHeld,
+  kControlFor,
+  kControlSeed,
+  kControlEvery,
   kReport,
   kHoldTime,
   kWaitFile,
 };
 
-const std::array<option, 18> kOptions{{{"help", no_argument, nullptr, kHelp},
+const std::array<option, 22> kOptions{{{"help", no_argument, nullptr, kHelp},
                                        {"local", required_argument, nullptr, kLocal},
                                        {"local-base", required_argument, nullptr, kLocal},
                                        {"asn", required_argument, nullptr, kAsn},
@@ -70,6 +80,10 @@ const std::array<option, 18> kOptions{{{"help", no_argument, nullptr, kHelp},
                                        {"every", required_argument, nullptr, kEvery},
                                        {"updates", required_argument, nullptr, kUpdates},
                                        {"sink", no_argument, nullptr, kSink},
+                                       {"held", required_argument, nullptr, kHeld},
+                                       {"control-for", required_argument, nullptr, kControlFor},
+                                       {"control-seed", required_argument, nullptr, kControlSeed},
+                                       {"control-every", required_argument, nullptr, kControlEvery},
                                        {"report", required_argument, nullptr, kReport},
                                        {"hold-time", required_argument, nullptr, kHoldTime},
                                        {"wait-file", required_argument, nullptr, kWaitFile},
@@ -106,6 +120,15 @@ bool take_number(int code, const std::string& argument, Parsing& out) {
       return true;
     case kEvery:
       out.dump.every = *number;
+      return *number != 0;
+    case kControlFor:
+      out.dump.control.route_server = *number;
+      return *number != 0 && *number <= 65535;  // standard communities name it
+    case kControlSeed:
+      out.dump.control.seed = *number;
+      return true;
+    case kControlEvery:
+      out.dump.control.every = *number;
       return *number != 0;
     case kHoldTime:
       out.options.hold_time_seconds = static_cast<std::uint16_t>(*number);
@@ -157,6 +180,9 @@ bool take(int code, const std::string& argument, Parsing& out) {
       return true;
     case kSink:
       return out.options.sink = true;
+    case kHeld:
+      out.options.held = argument;
+      return true;
     case kReport:
       out.options.report = argument;
       return true;
@@ -173,6 +199,10 @@ std::string judge(const Parsing& parsed) {
   const Options& options = parsed.options;
   if (!parsed.has_local) return "--local (or --local-base) is missing";
   if (options.peers.empty()) return "--peer is missing";
+  if (!options.held.empty() && !options.sink) return "--held wants --sink";
+  if (parsed.dump.control.route_server != 0 && !parsed.all_peers) {
+    return "--control-for wants --mrt-peers all: peers name each other";
+  }
   if (parsed.dump.table.empty()) {
     if (!parsed.dump.updates.empty()) return "--updates continues a table: --mrt is missing";
     return options.asn == 0 ? "--asn is missing" : "";

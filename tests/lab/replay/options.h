@@ -20,6 +20,7 @@ struct Options {
   std::string routes;              // a file of lines; empty: none
   std::optional<DumpChoice> dump;  // instead of it
   bool sink = false;
+  std::string held;  // a folder for what is held; empty: only the counts
   std::uint16_t hold_time_seconds = 90;
   std::string wait_file;
   std::string report;

@@ -37,6 +37,7 @@ std::string to_json(const Session& session) {
          ", \"state\": " + quoted(fsm::to_string(session.state())) +
          ", \"sent\": " + (session.sent() ? "true" : "false") +
          ", \"as_sets\": " + std::to_string(session.feed().as_sets) +
+         ", \"controlled\": " + std::to_string(session.feed().controlled) +
          ", \"updates\": " + std::to_string(held.updates()) +
          ", \"announced\": " + std::to_string(held.announced()) +
          ", \"withdrawn\": " + std::to_string(held.withdrawn()) + ", \"families\": {" + families +
@@ -46,15 +47,15 @@ std::string to_json(const Session& session) {
 }  // namespace
 
 Replay::Replay(const Options& options, const std::vector<Feed>& feeds)
-    : options_(options),
-      signals_(context_, SIGTERM, SIGINT, SIGUSR1),
-      buffer_(session::kReadBufferSize) {
+    : options_(options), signals_(context_), buffer_(session::kReadBufferSize) {
+  for (const int number : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2}) signals_.add(number);
   for (const session::Endpoint& peer : options.peers) {
     for (const Feed& feed : feeds) {
       SessionSettings settings;
       settings.peer = peer;
       settings.hold_time_seconds = options.hold_time_seconds;
       settings.sink = options.sink;
+      settings.keep = !options.held.empty();
       if (options.sink) settings.families = {Family::Ipv4Unicast, Family::Ipv6Unicast};
       sessions_.push_back(
           std::make_unique<Session>(context_, buffer_, feed, settings, [this] { session_sent(); }));
@@ -76,6 +77,10 @@ void Replay::wait_signal() {
       (void)write_report();
       return wait_signal();
     }
+    if (number == SIGUSR2) {
+      (void)write_held();
+      return wait_signal();
+    }
     // Now: what is held ends with the sessions.
     if (!options_.report.empty()) report_failed_ = !write_report();
     for (const auto& session : sessions_) session->stop();
@@ -94,6 +99,21 @@ bool Replay::write_report() const {
   if (!options_.report.empty()) return write_file(options_.report, report());
   std::fputs(report().c_str(), stdout);
   return std::fflush(stdout) == 0;
+}
+
+bool Replay::write_held() const {
+  if (options_.held.empty()) return true;
+  for (const auto& session : sessions_) {
+    const std::string path = options_.held + "/" + session->feed().local.to_string() + "-" +
+                             session->peer().address.to_string();
+    std::ofstream out(path);
+    session->held().write(out);
+    if (!out.flush()) {
+      std::fprintf(stderr, "tern-replay: cannot write %s\n", path.c_str());
+      return false;
+    }
+  }
+  return write_file(options_.held + "/complete", "");
 }
 
 std::string Replay::report() const {

@@ -26,6 +26,7 @@ class Replay {
   void wait_signal();
   void session_sent();
   [[nodiscard]] bool write_report() const;
+  [[nodiscard]] bool write_held() const;
   [[nodiscard]] std::string report() const;
 
   const Options& options_;

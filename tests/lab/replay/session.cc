@@ -47,7 +47,8 @@ Session::Session(boost::asio::io_context& context, session::ReadBuffer& buffer, 
       feed_(feed),
       settings_(settings),
       on_sent_(std::move(on_sent)),
-      fsm_(fsm_config(feed, settings)) {
+      fsm_(fsm_config(feed, settings)),
+      held_(settings.keep) {
   for (std::size_t i = 0; i < timers_.size(); ++i) {
     const auto id = static_cast<fsm::Timer>(i);
     timers_[i] = std::make_unique<session::Timer>(context, [this, id] {

@@ -26,6 +26,7 @@ struct SessionSettings {
   std::uint16_t hold_time_seconds = 90;
   FamilySet families;  // offered besides those of the feed
   bool sink = false;   // keep count of the routes that come
+  bool keep = false;   // and their attributes
 };
 
 class Session final : public session::Connection::Handler {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "bgpd/wire/framer.h"
 #include "tests/lab/replay/dump_feeds.h"
 #include "tests/lab/replay/held_routes.h"
@@ -71,6 +73,30 @@ TEST(HeldRoutes, CountsWhatIsThere) {
   EXPECT_EQ(held.updates(), 4U);
 }
 
+TEST(HeldRoutes, KeepsWhatWasSaidLastOfEachPrefix) {
+  HeldRoutes held(true);
+  wire::UpdateMessage update;
+  update.announced = {nlri("203.0.113.0/24"), nlri("198.51.100.0/24")};
+  update.attributes.origin = Origin::Igp;
+  update.attributes.as_path = AsPath({{AsSegment::Type::Sequence, {65001, 65002}}});
+  update.attributes.next_hop.global = address("192.0.2.1");
+  held.take(update);
+  update.announced.pop_back();
+  update.attributes.med = 5;
+  update.attributes.communities = {Community::of(65001, 7)};
+  update.attributes.large_communities = {{65001, 1, 2}};
+  update.attributes.atomic_aggregate = true;
+  update.mp_reach.prefixes = {nlri("2001:db8::/32")};
+  update.mp_reach.next_hop.global = address("2001:db8::1");
+  held.take(update);
+  std::ostringstream out;
+  held.write(out);
+  EXPECT_EQ(out.str(),
+            "198.51.100.0/24 192.0.2.1 igp - - - 65001 65002\n"
+            "203.0.113.0/24 192.0.2.1 igp 5 65001:7,65001:1:2 atomic-aggregate 65001 65002\n"
+            "2001:db8::/32 2001:db8::1 igp 5 65001:7,65001:1:2 atomic-aggregate 65001 65002\n");
+}
+
 TEST(AddressAfter, CountsUp) {
   EXPECT_EQ(address_after(address("10.0.1.254"), 3), address("10.0.2.1"));
   EXPECT_EQ(address_after(address("2001:db8::ffff"), 1), address("2001:db8::1:0"));
@@ -112,6 +138,18 @@ TEST(Options, OfADump) {
   EXPECT_EQ(options->dump->local, address("10.0.1.1"));
 }
 
+TEST(Options, OfControlCommunities) {
+  const auto options = parse({"--mrt", "rib.xz", "--mrt-peers", "all", "--local-base", "10.0.1.1",
+                              "--peer", "10.0.0.1:179", "--control-for", "65000", "--control-seed",
+                              "7", "--control-every", "3", "--sink", "--held", "folder"});
+  ASSERT_TRUE(options.ok()) << options.error();
+  ASSERT_TRUE(options->dump);
+  EXPECT_EQ(options->dump->control.route_server, 65000U);
+  EXPECT_EQ(options->dump->control.seed, 7U);
+  EXPECT_EQ(options->dump->control.every, 3U);
+  EXPECT_EQ(options->held, "folder");
+}
+
 TEST(Options, WhatDoesNotGoTogether) {
   const std::vector<std::vector<std::string>> refused{
       {},
@@ -126,7 +164,11 @@ TEST(Options, WhatDoesNotGoTogether) {
       {"--local", "10.0.0.1", "--asn", "1", "--peer", "10.0.0.2:179", "--hold-time", "2"},
       {"--local", "10.0.0.1", "--mrt", "f", "--peer", "10.0.0.2:179"},
       {"--local", "10.0.0.1", "--mrt", "f", "--mrt-peers", "some", "--peer", "10.0.0.2:179"},
-      {"--local", "10.0.0.1", "--asn", "1", "--updates", "f", "--peer", "10.0.0.2:179"}};
+      {"--local", "10.0.0.1", "--asn", "1", "--updates", "f", "--peer", "10.0.0.2:179"},
+      {"--local", "10.0.0.1", "--asn", "1", "--held", "f", "--peer", "10.0.0.2:179"},
+      {"--local", "10.0.0.1", "--asn", "1", "--control-for", "2", "--peer", "10.0.0.2:179"},
+      {"--local", "10.0.0.1", "--mrt", "f", "--mrt-peers", "all", "--control-for", "65536",
+       "--peer", "10.0.0.2:179"}};
   for (const auto& words : refused) EXPECT_FALSE(parse(words).ok()) << words.size();
 }
 
