@@ -30,91 +30,19 @@ identifiers fall where the addresses rise, and two peers share one: so both last
 import json
 import os
 import re
-import signal
 import subprocess
-import sys
-import time
 
 from bench import check, main
+from differential import (ASN, BIRD, DUMP, PEERS, TERN, UPDATES, Clock, Feed, address, bird_counts,
+                          data, sessions, stable, tern_counts)
+from differential_control import control_communities
 
 from lab.bird import Bird
 from lab.namespaces import Lab
-from lab.process import wait_until
-from lab.speaker import Session
-from lab.tern import Tern, program, repository
+from lab.tern import Tern, program
 
-_SKIPPED = 77  # ctest: SKIP_RETURN_CODE
-_DUMP = "rib/rv2-20080223T0014-8peers.mrt.xz"
-_UPDATES = "updates/rv2-2008022300-06"
-_TERN, _BIRD, _PEER = "10.0.0.1", "10.0.0.2", "10.0.1.{}"
-_ASN = 65000
-_PEERS = [12682, 3549, 13237, 11686, 852, 852, 3277, 16150]  # of the dump, in its order
 # Counted in the dump without Tern: paths, those with AS 65000, those with an AS_SET.
 _PATHS, _LOOPS, _AS_SETS = 1_740_288, 146, 339
-_IDENTIFIERS = ["10.9.0.8", "10.9.0.7", "10.9.0.6", "10.9.0.5", "10.9.0.4", "10.9.0.3", "10.9.0.2",
-                "10.9.0.6"]
-
-
-def _data(name):
-    folder = os.environ.get("TERN_DATA", os.path.join(repository(), "..", "shared", "data"))
-    path = os.path.realpath(os.path.join(folder, name))
-    if not os.path.exists(path):
-        print(f"skipped: there is no {name} in {folder}; TERN_DATA names the folder of real tables")
-        sys.exit(_SKIPPED)
-    return path
-
-
-def _address(number):
-    return _PEER.format(number + 1)
-
-
-def _sessions(local, **options):
-    return [Session(_address(number), asn, local, passive=True, options=dict(options))
-            for number, asn in enumerate(_PEERS)]
-
-
-class _Clock:
-    def __init__(self):
-        self._last = time.monotonic()
-
-    def lap(self, what):
-        now = time.monotonic()
-        print(f"  {now - self._last:5.1f} s  {what}", flush=True)
-        self._last = now
-
-
-class _Feed:
-    """tern-replay with all peers of the dump, towards both."""
-
-    def __init__(self, node, dump, updates=()):
-        self.report_file = os.path.join(node.dir, "report.json")
-        self.ready_file = os.path.join(node.dir, "ready")
-        words = ["--mrt", dump, "--mrt-peers", "all", "--local-base", _address(0),
-                 "--next-hop-self", "--report", self.report_file, "--wait-file", self.ready_file]
-        for neighbour in (_TERN, _BIRD):
-            words += ["--peer", f"{neighbour}:179"]
-        for identifier in _IDENTIFIERS:
-            words += ["--identifier", identifier]
-        for file in updates:
-            words += ["--updates", file]
-        self.process = node.start([program("tern-replay"), *words], log="tern-replay.log")
-
-    def ready(self):
-        check_alive(self.process, "tern-replay")
-        return os.path.exists(self.ready_file)
-
-    def sent(self):
-        """{address of a peer: (announcements, those of them with an AS_SET)}"""
-        self.process.signal(signal.SIGUSR1)
-        wait_until(lambda: os.path.exists(self.report_file), 10, "tern-replay reports")
-        with open(self.report_file, encoding="utf-8") as report:
-            return {entry["local"]: (entry["families"]["ipv4-unicast"]["sent"], entry["as_sets"])
-                    for entry in json.load(report)["sessions"]}
-
-
-def check_alive(process, name):
-    if not process.alive():
-        raise AssertionError(f"{name} has ended with {process.exit_status}")
 
 
 def _lines(node, argv):
@@ -162,41 +90,13 @@ def _bird_best(bird):
             check_once(best, prefix)
             best[prefix] = (path, line.split()[1], peer)
         elif not line.startswith("\t") and (head := _HEAD.match(line)):
-            prefix, peer, path = head[1], _address(int(head[2])), None
+            prefix, peer, path = head[1], address(int(head[2])), None
     return best
 
 
 def check_once(table, prefix):
     if prefix in table:
         raise AssertionError(f"{prefix} has two best paths")
-
-
-def _tern_counts(tern):
-    """{peer: (received, accepted, {reason: rejected})} of IPv4."""
-    counts = {}
-    for neighbour in tern.ask_json("show", "neighbors", "detail"):
-        family = next(f for f in neighbour["families"] if f["family"] == "ipv4-unicast")
-        rejected = {why: number for why, number in neighbour["rejected_by_reason"].items() if number}
-        counts[neighbour["address"]] = (family["received"], family["accepted"], rejected)
-    return counts
-
-
-def _bird_counts(bird):
-    """{peer: routes imported}."""
-    found = re.findall(r"^p(\d+) .*?Routes:\s+(\d+) imported", bird.ask("show protocols all"),
-                       re.M | re.S)
-    return {_address(int(number)): int(count) for number, count in found}
-
-
-def _stable(counts, seconds=2.0):
-    """Waits until nothing comes any more."""
-    last, since = counts(), time.monotonic()
-    while time.monotonic() - since < seconds:
-        time.sleep(0.25)
-        now = counts()
-        if now != last:
-            last, since = now, time.monotonic()
-    return last
 
 
 def _show_differences(tern, bird):
@@ -224,27 +124,27 @@ class _Bench:
         self.lab = lab
         lan = lab.lan()
         nodes = {name: lab.node(name) for name in ("tern", "bird", "feed")}
-        nodes["tern"].attach(lan, f"{_TERN}/16")
-        nodes["bird"].attach(lan, f"{_BIRD}/16")
-        nodes["feed"].attach(lan, *[f"{_address(n)}/16" for n in range(len(_PEERS))])
+        nodes["tern"].attach(lan, f"{TERN}/16")
+        nodes["bird"].attach(lan, f"{BIRD}/16")
+        nodes["feed"].attach(lan, *[f"{address(n)}/16" for n in range(len(PEERS))])
         self.feed_node = nodes["feed"]
         groups = {"neighbours": {"import": ["pass"], "connect_retry": 1, "idle_hold": 1}}
-        self.tern = Tern(nodes["tern"], _ASN, _TERN, _sessions(_TERN, allow_as_sets=True),
+        self.tern = Tern(nodes["tern"], ASN, TERN, sessions(TERN, allow_as_sets=True),
                          {"groups": groups, "log": {"level": "info"}}).start()
-        self.bird = Bird(nodes["bird"], _ASN, _BIRD,
-                         _sessions(_BIRD, raw="deterministic med on; prefer older off;")).start()
-        lab.wait(lambda: self.tern.state(_address(0)) and self.bird.ask("show status"), 30,
+        self.bird = Bird(nodes["bird"], ASN, BIRD,
+                         sessions(BIRD, raw="deterministic med on; prefer older off;")).start()
+        lab.wait(lambda: self.tern.state(address(0)) and self.bird.ask("show status"), 30,
                  "ternd and BIRD answer")
 
 
 def _tables_arrive(bench, feed, clock):
     bench.lab.wait(feed.ready, 120, "tern-replay has said everything to both")
     clock.lap("tern-replay read the dump and said everything to both")
-    tern = _stable(lambda: _tern_counts(bench.tern))
-    bird = _stable(lambda: _bird_counts(bench.bird))
+    tern = stable(lambda: tern_counts(bench.tern))
+    bird = stable(lambda: bird_counts(bench.bird))
     clock.lap("nothing comes any more (2 s of silence from each)")
     sent = feed.sent()
-    check(len(sent) == len(_PEERS), "all peers of the dump have spoken")
+    check(len(sent) == len(PEERS), "all peers of the dump have spoken")
     for peer, (announced, _) in sent.items():
         loops = _without_loops(peer, tern[peer], announced)
         if bird[peer] != announced - loops:
@@ -276,7 +176,7 @@ def _best_paths_are_equal(bench, clock):
     check(_show_differences(tern, bird) == 0,
           "AS path, next hop and peer of all of them are the same")
     peers = {peer for _, _, peer in tern.values()}
-    check(len(peers) == len(_PEERS), "every peer has the best path to something")
+    check(len(peers) == len(PEERS), "every peer has the best path to something")
     return tern
 
 
@@ -285,9 +185,9 @@ def _as_sets_are_refused(bench, sent, best, clock):
     for session in bench.tern.sessions:
         del session.options["allow_as_sets"]
     bench.tern.reconfigure()
-    bench.lab.wait(lambda: sum(received for received, _, _ in _tern_counts(bench.tern).values()) > 0,
+    bench.lab.wait(lambda: sum(received for received, _, _ in tern_counts(bench.tern).values()) > 0,
                    60, "the peers come again")
-    counts = _stable(lambda: _tern_counts(bench.tern))
+    counts = stable(lambda: tern_counts(bench.tern))
     clock.lap("the table once more, with AS_SETs forbidden")
     for peer, (announced, as_sets) in sent.items():
         _without_loops(peer, counts[peer], announced - as_sets)
@@ -301,11 +201,11 @@ def _as_sets_are_refused(bench, sent, best, clock):
 
 
 def best_paths():
-    dump = _data(_DUMP)
-    clock = _Clock()
+    dump = data(DUMP)
+    clock = Clock()
     with Lab("differential") as lab:
         bench = _Bench(lab)
-        feed = _Feed(bench.feed_node, dump)
+        feed = Feed(bench.feed_node, dump)
         clock.lap("ternd, BIRD and tern-replay started")
         sent = _tables_arrive(bench, feed, clock)
         best = _best_paths_are_equal(bench, clock)
@@ -315,16 +215,16 @@ def best_paths():
 
 def updates():
     """Announcements and withdrawals of six hours behind the table: the same best paths at the end."""
-    dump, folder = _data(_DUMP), _data(_UPDATES)
+    dump, folder = data(DUMP), data(UPDATES)
     files = sorted(os.path.join(folder, name) for name in os.listdir(folder))
-    clock = _Clock()
+    clock = Clock()
     with Lab("differential-updates") as lab:
         bench = _Bench(lab)
-        feed = _Feed(bench.feed_node, dump, files)
+        feed = Feed(bench.feed_node, dump, files)
         bench.lab.wait(feed.ready, 240, "tern-replay has said everything to both")
         clock.lap(f"table and {len(files)} files of updates said to both")
-        tern = _stable(lambda: _tern_counts(bench.tern))
-        bird = _stable(lambda: _bird_counts(bench.bird))
+        tern = stable(lambda: tern_counts(bench.tern))
+        bird = stable(lambda: bird_counts(bench.bird))
         clock.lap("nothing comes any more (2 s of silence from each)")
         check({peer: accepted for peer, (_, accepted, _) in tern.items()} == bird,
               f"both hold the same {sum(bird.values())} routes, peer by peer")
@@ -336,4 +236,4 @@ def updates():
 
 
 if __name__ == "__main__":
-    main({"best_paths": best_paths, "updates": updates})
+    main({"best_paths": best_paths, "updates": updates, "control_communities": control_communities})

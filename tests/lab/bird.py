@@ -63,10 +63,12 @@ class Bird(Daemon):
         if session.options.get("route_server_client"):
             lines.append("  rs client;")
         lines.append("  " + session.options.get("raw", ""))
+        return "\n".join(lines + self._channels(number) + ["}"])
+
+    def _channels(self, number):
+        session = self.sessions[number]
         export = "all" if session.options.get("transit") else "filter mine"
-        for family in session.families:
-            lines.append(f"  {family} {{ import all; export {export}; }};")
-        return "\n".join(lines + ["}"])
+        return [f"  {family} {{ import all; export {export}; }};" for family in session.families]
 
     def launch(self):
         config = self.write("bird.conf", self.configuration())
