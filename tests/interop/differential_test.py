@@ -25,6 +25,8 @@ What could make two correct speakers differ, and what is done about it:
 
 Nothing else may differ: a path, a next hop or a peer that is not the same is a failure. The BGP
 identifiers fall where the addresses rise, and two peers share one: so both last steps decide.
+
+What route servers tell each client is compared in differential_control.py.
 """
 
 import json
