@@ -39,6 +39,13 @@ std::optional<DictionaryId> Egress::dictionary(std::string_view name) const {
   return std::nullopt;
 }
 
+std::optional<PopId> Egress::find_pop(std::string_view name) const {
+  for (std::size_t i = 0; i < source_.pops.size(); ++i) {
+    if (source_.pops[i].name == name) return static_cast<PopId>(i);
+  }
+  return std::nullopt;
+}
+
 const Egress::LastMile* Egress::last_mile(PopId pop, MetroId metro) const {
   if (pop >= source_.pops.size() || metro >= source_.metros.size()) return nullptr;
   return &last_mile_[std::size_t{pop} * source_.metros.size() + metro];
@@ -91,6 +98,11 @@ std::optional<std::string> Egress::tag_of(const PathAttributes& attributes,
   return std::visit([](const auto& community) { return to_string(community); }, hit->community);
 }
 
+EgressCost Egress::cost_from(PopId vantage, PopId exit, MetroId metro) const {
+  const LastMile* const entry = last_mile(exit, metro);
+  return entry == nullptr ? kUnknownCost : sum(entry->cost, backbone(vantage, exit));
+}
+
 // Of several, the first whose code is known: a router between us may have added its own.
 std::uint16_t Egress::carried_place(const PathAttributes& attributes, std::uint32_t function,
                                     const Codes& codes) const {
@@ -132,6 +144,6 @@ void Egress::scrub(PathAttributes& attributes) const {
              list.end());
 }
 
-bool Egress::same(const Egress& a, const Egress& b) { return a.source_ == b.source_; }
+bool Egress::same(const Egress& a, const Egress& b) { return &a == &b || a.source_ == b.source_; }
 
 }  // namespace tern::policy

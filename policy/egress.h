@@ -105,12 +105,16 @@ class Egress {
   [[nodiscard]] const PopSource& pop(PopId id) const;
   [[nodiscard]] const MetroSource& metro(MetroId id) const;
   [[nodiscard]] std::optional<DictionaryId> dictionary(std::string_view name) const;
+  [[nodiscard]] std::optional<PopId> find_pop(std::string_view name) const;
 
   // PoP to metro, by the mode; kUnknownCost for kNoPlace.
   [[nodiscard]] EgressCost cost(PopId pop, MetroId metro) const;
   // True where cost() comes from a measurement, false where it is estimated.
   [[nodiscard]] bool measured(PopId pop, MetroId metro) const;
   [[nodiscard]] EgressCost backbone(PopId from, PopId to) const;
+  // For traffic that enters the network at `vantage`: the backbone to the exit and the last mile
+  // from there, whatever the mode. kUnknownCost where either is unknown.
+  [[nodiscard]] EgressCost cost_from(PopId vantage, PopId exit, MetroId metro) const;
 
   // The path of a partner at this PoP: its tag by the dictionary, leaving here.
   [[nodiscard]] EgressInfo from_partner(const PathAttributes& attributes,

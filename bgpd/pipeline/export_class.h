@@ -51,6 +51,9 @@ class ExportClass {
            (facts_.kind == PeerKind::RouteServerClient && rules_.path_hiding_mitigation);
   }
   [[nodiscard]] bool several(Family family) const { return facts_.add_path_send.contains(family); }
+  // Where the traffic of members enters the network; kNoPlace: nothing is known of that.
+  [[nodiscard]] PopId vantage() const { return rules_.vantage; }
+  [[nodiscard]] const policy::Egress& egress() const { return *rules_.egress; }
   // Most paths of a prefix for a client, with Add-Path.
   [[nodiscard]] std::size_t most_paths() const {
     return rules_.add_path_send == 0 ? 1 : rules_.add_path_send;

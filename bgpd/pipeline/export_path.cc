@@ -169,8 +169,9 @@ bool same_but_peer(const ExportRules& a, const ExportRules& b) {
       a.control == b.control || (a.control && b.control && *a.control == *b.control);
   return same_control && policy::Chain::same(a.policies, b.policies) &&
          a.peer.local_asn == b.peer.local_asn && policy::Egress::same(*a.egress, *b.egress) &&
-         a.between_pops == b.between_pops && a.next_hop_self == b.next_hop_self &&
-         a.aigp == b.aigp && a.interpret_communities == b.interpret_communities &&
+         a.vantage == b.vantage && a.between_pops == b.between_pops &&
+         a.next_hop_self == b.next_hop_self && a.aigp == b.aigp &&
+         a.interpret_communities == b.interpret_communities &&
          a.path_hiding_mitigation == b.path_hiding_mitigation &&
          a.send_communities == b.send_communities &&
          a.remove_private_asns == b.remove_private_asns && a.add_path_send == b.add_path_send;

@@ -25,7 +25,10 @@ struct ExportRules {
   policy::Chain policies;
   policy::PeerFacts peer;
   std::shared_ptr<const policy::Egress> egress;  // never null
-  bool between_pops = false;                     // write places as communities, else remove them
+  // Where the peer's traffic enters the network, by `egress`: the egress costs that rank its paths
+  // count from there. kNoPlace: it is told what the daemon prefers itself.
+  PopId vantage = kNoPlace;
+  bool between_pops = false;  // write places as communities, else remove them
   bool next_hop_self = false;
   bool aigp = false;
   bool interpret_communities = true;   // RFC 1997 well-known ones

@@ -2,11 +2,12 @@
 // for the difference.
 //
 // For each changed destination one sweep over its paths, best first, gives every client the first
-// path it may have: the destination's partition, a list of (attribute set as told, audience). The
-// difference to the partition that the RIB keeps from before is encoded once per encoding and
-// appended to an export log that all clients of it read (pipeline/export_client.h). Nothing here
-// grows with routes times clients. New clients, refreshes and new rules are served by one walk over
-// the table, shared by all who wait for it.
+// path it may have: the destination's partition, a list of (attribute set as told, audience).
+// Clients whose traffic enters the network elsewhere may prefer another order of the paths: there
+// is a sweep for each such vantage. The difference to the partition that the RIB keeps from before
+// is encoded once per encoding and appended to an export log that all clients of it read
+// (pipeline/export_client.h). Nothing here grows with routes times clients. New clients, refreshes
+// and new rules are served by one walk over the table, shared by all who wait for it.
 //
 // Owned by the thread of its Rib.
 #pragma once
@@ -20,6 +21,7 @@
 #include "bgpd/pipeline/export_class.h"
 #include "bgpd/pipeline/export_client.h"
 #include "bgpd/pipeline/packer.h"
+#include "rib/path_order.h"
 #include "rib/rib.h"
 
 namespace tern::pipeline {
@@ -82,6 +84,13 @@ class Fanout {
     bool begun = false;
     rib::DestId remaining = 0;  // destinations
   };
+  // Clients of a family that share an order of preference: classes with members.
+  struct Vantage {
+    PopId pop = kNoPlace;                    // of `egress`; kNoPlace: the order that the RIB keeps
+    const policy::Egress* egress = nullptr;  // of the classes
+    std::vector<ExportClass*> plain;
+    std::vector<ExportClass*> several;  // with Add-Path
+  };
   // A part of a partition under construction.
   struct Part {
     rib::AttrRef set = rib::AttrRef::None;  // counted
@@ -93,6 +102,7 @@ class Fanout {
   [[nodiscard]] ExportClass& class_for(const SessionFacts& facts, const ExportRules& rules);
   [[nodiscard]] Lane& lane_for(const SessionFacts& facts);
   void sort_classes();
+  [[nodiscard]] Vantage& vantage_of(const ExportClass& of, Family family);
   [[nodiscard]] bool may_begin(const Joiner& joiner) const;
   void add_joiner(const Joiner& joiner);
   void begin_joiners();
@@ -101,14 +111,19 @@ class Fanout {
 
   // fanout_partition.cc: fills told_ and ids_, which own a count of each set and audience.
   void partition(const rib::Destination& destination);
-  bool partition_one_class(const rib::Destination& destination, ExportClass& of);
-  void partition_classes(const rib::Destination& destination,
+  [[nodiscard]] rib::PathOrder::Indices order_at(const Vantage& vantage,
+                                                 const rib::Destination& destination);
+  bool partition_one_class(const rib::Destination& destination, rib::PathOrder::Indices order,
+                           ExportClass& of);
+  void partition_classes(const rib::Destination& destination, rib::PathOrder::Indices order,
                          std::span<ExportClass* const> classes);
-  void partition_several(const rib::Destination& destination, ExportClass& of);
+  void partition_several(const rib::Destination& destination, rib::PathOrder::Indices order,
+                         ExportClass& of);
   void give(rib::AttrRef set, const rib::ClientSet& take, std::uint32_t path_id);
   void push(rib::AttrRef set, rib::AudienceRef counted, std::uint32_t path_id);
   void push_one(rib::AttrRef set, PeerSlot slot);
   void clear_partition();
+  void clear_told();
   void clear_parts();
   [[nodiscard]] rib::AudienceRef only(PeerSlot slot);
 
@@ -127,9 +142,9 @@ class Fanout {
   std::vector<std::unique_ptr<ExportClient>> clients_;  // by slot
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::vector<std::unique_ptr<ExportClass>> classes_;
-  // Of each family: classes with members, those with Add-Path apart.
-  std::array<std::vector<ExportClass*>, kFamilyCount> plain_;
-  std::array<std::vector<ExportClass*>, kFamilyCount> several_;
+  std::array<std::vector<Vantage>, kFamilyCount> vantages_;
+  // All without Add-Path are of one class: the usual case.
+  std::array<bool, kFamilyCount> one_plain_{};
   // Their members, without and with Add-Path: what a session before had in the slot may be told
   // still in the RIB, until the walk comes by, and must not be withdrawn from one that is
   // different.
@@ -151,6 +166,8 @@ class Fanout {
   std::vector<Part> parts_;
   std::size_t part_count_ = 0;
   std::vector<rib::ClientSet> rest_;
+  rib::PathOrder order_;
+  std::vector<EgressCost> costs_;
   rib::ClientSet take_;
   rib::ClientSet gone_;
   std::vector<Nlri> prefixes_;

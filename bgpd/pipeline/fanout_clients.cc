@@ -39,15 +39,31 @@ Lane& Fanout::lane_for(const SessionFacts& facts) {
 void Fanout::sort_classes() {
   std::erase_if(classes_, [](const auto& of) { return of->empty(); });
   for (const Family family : kFamilies) {
-    plain_[index(family)].clear();
-    several_[index(family)].clear();
+    std::size_t plain = 0;
+    vantages_[index(family)].clear();
     hearers_[index(family)] = {};
     for (const auto& of : classes_) {
       if (of->members(family).empty()) continue;
-      (of->several(family) ? several_ : plain_)[index(family)].push_back(of.get());
-      hearers_[index(family)][of->several(family) ? 1 : 0] |= of->members(family);
+      const bool several = of->several(family);
+      Vantage& vantage = vantage_of(*of, family);
+      (several ? vantage.several : vantage.plain).push_back(of.get());
+      plain += several ? 0 : 1;
+      hearers_[index(family)][several ? 1 : 0] |= of->members(family);
+    }
+    one_plain_[index(family)] = plain == 1;
+  }
+}
+
+// While a reload goes from client to client, one PoP may be measured in two ways.
+Fanout::Vantage& Fanout::vantage_of(const ExportClass& of, Family family) {
+  std::vector<Vantage>& all = vantages_[index(family)];
+  for (Vantage& vantage : all) {
+    if (vantage.pop != of.vantage()) continue;
+    if (vantage.pop == kNoPlace || policy::Egress::same(*vantage.egress, of.egress())) {
+      return vantage;
     }
   }
+  return all.emplace_back(Vantage{of.vantage(), &of.egress(), {}, {}});
 }
 
 void Fanout::open(SessionFacts facts, ExportRules rules) {

@@ -6,13 +6,17 @@
 namespace tern::pipeline {
 
 void Fanout::clear_partition() {
+  clear_told();
+  clear_parts();
+}
+
+void Fanout::clear_told() {
   for (const rib::Told& told : told_) {
     rib_.attributes().release(told.set);
     rib_.audiences().release(told.audience);
   }
   told_.clear();
   ids_.clear();
-  clear_parts();
 }
 
 void Fanout::clear_parts() {
@@ -59,11 +63,14 @@ void Fanout::partition(const rib::Destination& destination) {
   clear_partition();
   if (destination.accepted == 0) return;
   const std::size_t family = index(destination.prefix.family());
-  const auto& plain = plain_[family];
-  if (plain.size() != 1 || !partition_one_class(destination, *plain.front())) {
-    partition_classes(destination, plain);
+  for (const Vantage& vantage : vantages_[family]) {
+    const auto order = order_at(vantage, destination);
+    const bool alone = one_plain_[family] && !vantage.plain.empty();
+    if (!alone || !partition_one_class(destination, order, *vantage.plain.front())) {
+      partition_classes(destination, order, vantage.plain);
+    }
+    for (ExportClass* of : vantage.several) partition_several(destination, order, *of);
   }
-  for (ExportClass* of : several_[family]) partition_several(destination, *of);
   for (std::size_t i = 0; i < part_count_; ++i) {
     push(parts_[i].set, rib_.audiences().intern(parts_[i].to), parts_[i].path_id);
   }
@@ -71,19 +78,34 @@ void Fanout::partition(const rib::Destination& destination) {
   if (std::all_of(ids_.begin(), ids_.end(), [](std::uint32_t id) { return id == 0; })) ids_.clear();
 }
 
+// The paths as clients of the vantage prefer them.
+rib::PathOrder::Indices Fanout::order_at(const Vantage& vantage,
+                                         const rib::Destination& destination) {
+  if (vantage.pop == kNoPlace || destination.accepted < 2) {
+    return order_.stored(destination.accepted);
+  }
+  costs_.clear();
+  for (const rib::Path& path : destination.paths.first(destination.accepted)) {
+    const EgressInfo place = rib_.attributes()[path.effective()].egress();
+    costs_.push_back(vantage.egress->cost_from(vantage.pop, place.pop, place.metro));
+  }
+  return order_.by_costs(rib_, destination, costs_);
+}
+
 // The usual case: everyone gets the best path but the one it came from, who gets the next. False,
 // with nothing given, where control communities make it unusual.
-bool Fanout::partition_one_class(const rib::Destination& destination, ExportClass& of) {
+bool Fanout::partition_one_class(const rib::Destination& destination, rib::PathOrder::Indices order,
+                                 ExportClass& of) {
   rib::AudienceTable& audiences = rib_.audiences();
   const Family family = destination.prefix.family();
   const bool further = of.looks_further(family);
   PeerSlot left = kNoPeerSlot;  // the client that has none yet, once the others have
-  for (std::uint32_t i = 0; i < destination.accepted; ++i) {
+  for (const std::uint32_t i : order) {
     const rib::Path& path = destination.paths[i];
     if (left != kNoPeerSlot && path.peer() == left) continue;
     const auto offers = of.offers(destination.prefix, path);
     if (offers.size() > 1 || (offers.size() == 1 && offers[0].to != rib::AudienceRef::Nobody)) {
-      clear_partition();
+      clear_told();
       return false;
     }
     if (!offers.empty()) {
@@ -114,15 +136,15 @@ void Fanout::push_one(rib::AttrRef set, PeerSlot slot) {
   push(set, only(slot), 0);
 }
 
-void Fanout::partition_classes(const rib::Destination& destination,
+void Fanout::partition_classes(const rib::Destination& destination, rib::PathOrder::Indices order,
                                std::span<ExportClass* const> classes) {
+  if (classes.empty()) return;
   const Family family = destination.prefix.family();
   if (rest_.size() < classes.size()) rest_.resize(classes.size());
   for (std::size_t c = 0; c < classes.size(); ++c) rest_[c] = classes[c]->members(family);
-  bool any = !classes.empty();
-  for (std::uint32_t i = 0; i < destination.accepted && any; ++i) {
+  for (const std::uint32_t i : order) {
     const rib::Path& path = destination.paths[i];
-    any = false;
+    bool any = false;
     for (std::size_t c = 0; c < classes.size(); ++c) {
       if (rest_[c].empty()) continue;
       for (const ExportClass::Offer& offer : classes[c]->offers(destination.prefix, path)) {
@@ -135,18 +157,20 @@ void Fanout::partition_classes(const rib::Destination& destination,
       if (!classes[c]->looks_further(family)) rest_[c].clear();
       any |= !rest_[c].empty();
     }
+    if (!any) return;
   }
 }
 
 // Add-Path (RFC 7911): the first so many paths that a client may have. rest_[k] are the clients
 // that still lack k.
-void Fanout::partition_several(const rib::Destination& destination, ExportClass& of) {
+void Fanout::partition_several(const rib::Destination& destination, rib::PathOrder::Indices order,
+                               ExportClass& of) {
   const Family family = destination.prefix.family();
   const std::size_t most = std::min<std::size_t>(of.most_paths(), destination.accepted);
   if (rest_.size() <= most) rest_.resize(most + 1);
   for (std::size_t k = 0; k < most; ++k) rest_[k].clear();
   rest_[most] = of.members(family);
-  for (std::uint32_t i = 0; i < destination.accepted; ++i) {
+  for (const std::uint32_t i : order) {
     const rib::Path& path = destination.paths[i];
     for (const ExportClass::Offer& offer : of.offers(destination.prefix, path)) {
       for (std::size_t k = 1; k <= most; ++k) {
