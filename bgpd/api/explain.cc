@@ -1,11 +1,12 @@
 // explain: every candidate of a prefix, each comparison that ranked them, the winner in words.
 #include <string>
+#include <vector>
 
 #include "bgpd/api/answer.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/pipeline/attribute_sets.h"
 #include "bgpd/session/peer.h"
-#include "rib/decision.h"
+#include "rib/path_order.h"
 
 namespace tern::api {
 namespace {
@@ -107,15 +108,15 @@ class Explainer {
 
   void explain_export(session::Peer& peer) {
     const std::string name = peer.settings().name;
+    const rib::PathOrder::Indices order = order_for(peer.settings().exported);
     if (!peer.established()) {
       out_.add_exported(name + " is not Established: it is told nothing");
       return;
     }
     const pipeline::SessionFacts& facts = peer.import()->facts();
     const pipeline::ExportRules rules = peer.export_rules();
-    bool further = true;
-    for (std::uint32_t i = 0; i < destination_.accepted && further; ++i) {
-      further = explain_export_of(destination_.paths[i], facts, rules, name);
+    for (const std::uint32_t i : order) {
+      if (!explain_export_of(destination_.paths[i], facts, rules, name)) break;
     }
     if (destination_.accepted == 0)
       out_.add_exported("no accepted path: " + name + " is told nothing");
@@ -192,6 +193,39 @@ class Explainer {
     }
   }
 
+  // The paths as the neighbour prefers them, shown where that is not the daemon's own order.
+  [[nodiscard]] rib::PathOrder::Indices order_for(const pipeline::ExportRules& rules) {
+    if (rules.vantage == kNoPlace) return order_.stored(destination_.accepted);
+    std::vector<EgressCost> costs;
+    for (const rib::Path& path : destination_.paths.first(destination_.accepted)) {
+      const EgressInfo place = rib_.attributes()[path.effective()].egress();
+      costs.push_back(rules.egress->cost_from(rules.vantage, place.pop, place.metro));
+    }
+    const rib::PathOrder::Indices order = order_.by_costs(rib_, destination_, costs);
+    proto::Explanation::Vantage& shown = *out_.mutable_vantage();
+    shown.set_pop(rules.egress->pop(rules.vantage).name);
+    for (const rib::Candidate& path : order_.candidates()) {
+      show_from_vantage(path, rules, *shown.add_paths());
+    }
+    return order;
+  }
+
+  void show_from_vantage(const rib::Candidate& path, const pipeline::ExportRules& rules,
+                         proto::Explanation::Vantage::Path& shown) const {
+    const policy::Egress& egress = *rules.egress;
+    const EgressInfo place = rib_.attributes()[destination_.paths[path.mark].effective()].egress();
+    shown.set_candidate(path.mark);
+    if (place.pop != kNoPlace) shown.set_egress_pop(egress.pop(place.pop).name);
+    const EgressCost backbone = egress.backbone(rules.vantage, place.pop);
+    if (backbone != kUnknownCost) shown.set_backbone_us(backbone);
+    const EgressCost last_mile = egress.cost_from(place.pop, place.pop, place.metro);
+    if (last_mile != kUnknownCost) shown.set_last_mile_us(last_mile);
+    if (path.key->egress_cost != kUnknownCost) shown.set_cost_us(path.key->egress_cost);
+    const rib::Candidate& first = order_.candidates().front();
+    if (path.mark == first.mark) return;
+    shown.set_lost_at(step_name(rib::compare(first, path, rib_.config()).step));
+  }
+
   [[nodiscard]] std::string winner_sentence() const {
     const rib::Path* best = destination_.best();
     if (best == nullptr) {
@@ -242,6 +276,7 @@ class Explainer {
   const policy::Egress& egress_;
   const rib::Destination& destination_;
   proto::Explanation& out_;
+  rib::PathOrder order_;
 };
 
 }  // namespace

@@ -156,6 +156,9 @@ void show_detail(const rib::Rib& rib, const session::Peer& peer, const session::
   for (const std::string& name : settings.export_names) shown.add_export_policies(name);
   shown.set_out_queue_bytes(status.out_queue_bytes);
   shown.set_location_dictionary(settings.location_dictionary);
+  if (settings.exported.vantage != kNoPlace) {
+    shown.set_vantage(settings.exported.egress->pop(settings.exported.vantage).name);
+  }
   shown.set_slow(status.slow);
   shown.set_rtt_milliseconds(status.round_trip_microseconds / 1000.0);
   shown.set_last_attribute_error(status.last_fault);

@@ -31,6 +31,10 @@ std::string cost_of(const Candidate& candidate) {
   return text;
 }
 
+std::string cost_or_unknown(bool known, std::uint32_t microseconds) {
+  return known ? cost_text(microseconds) : "unknown";
+}
+
 Cell verdict(const Candidate& candidate) {
   if (!is_usable(candidate)) {
     const std::string reason = reason_text(candidate.route());
@@ -57,6 +61,7 @@ class ExplainView : public View {
                             "\nThe first step that differs decides; no later one is read.")
            << '\n';
     }
+    print_vantage(explanation);
     print_export(explanation);
   }
 
@@ -141,6 +146,34 @@ class ExplainView : public View {
             {equal ? "=" : "-", Tint::Dim},
             {step.other_value()},
             {step.note().empty() && equal ? "equal" : step.note(), Tint::Dim}};
+  }
+
+  // The candidates once more, by their numbers above, as they rank from there.
+  void print_vantage(const Explanation& explanation) {
+    if (!explanation.has_vantage()) return;
+    heading("From " + explanation.vantage().pop() + ", where traffic of " + neighbor_ + " enters");
+    Table table({{"#", Column::Align::Right},
+                 {"From", Column::Align::Left, 14},
+                 {"Egress", Column::Align::Left, 0, true},
+                 {"Backbone", Column::Align::Right},
+                 {"Last mile", Column::Align::Right},
+                 {"Cost", Column::Align::Right},
+                 {"Verdict", Column::Align::Left, 18}},
+                2);
+    for (const auto& path : explanation.vantage().paths()) {
+      const int index = static_cast<int>(path.candidate());
+      if (index < 0 || index >= explanation.candidates_size()) continue;
+      const bool best = path.lost_at().empty();
+      table.add(
+          {{number_of(index), best ? Tint::Good : Tint::Plain},
+           {route_source(explanation.candidates(index).route()), best ? Tint::Bold : Tint::Plain},
+           {path.egress_pop()},
+           {cost_or_unknown(path.has_backbone_us(), path.backbone_us())},
+           {cost_or_unknown(path.has_last_mile_us(), path.last_mile_us())},
+           {cost_or_unknown(path.has_cost_us(), path.cost_us())},
+           best ? Cell{"the best from there", Tint::Good} : Cell{"lost at " + path.lost_at()}});
+    }
+    table.print(out_, screen_);
   }
 
   void print_export(const Explanation& explanation) {

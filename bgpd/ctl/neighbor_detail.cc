@@ -88,6 +88,7 @@ std::vector<Field> session_fields(const Neighbor& neighbor) {
           {"Import policies", list_text(neighbor.import_policies())},
           {"Export policies", list_text(neighbor.export_policies())},
           {"Location tags", neighbor.location_dictionary()},
+          {"Vantage", neighbor.vantage()},
           {"Messages in", traffic_text(neighbor.messages_in(), neighbor.bytes_in())},
           {"Messages out", traffic_text(neighbor.messages_out(), neighbor.bytes_out())},
           {"Waiting to be sent",

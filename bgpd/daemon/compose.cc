@@ -227,6 +227,7 @@ class PeerComposer {
     exported.policies = chain(peer.export_());
     exported.peer = import.peer;
     exported.egress = egress_;
+    exported.vantage = egress_->find_pop(peer.vantage()).value_or(kNoPlace);
     exported.between_pops = import.between_pops;
     exported.next_hop_self = peer.next_hop_self();
     exported.aigp = settings.aigp;

@@ -82,6 +82,9 @@ TEST(Json, ExplanationsAndEgressAreObjects) {
   const Json explained = Json::parse(rendered_json({"explain", "203.0.113.0/24"}, {explanation()}));
   EXPECT_EQ(explained["candidates"][1]["lost_at"], "egress cost");
   EXPECT_EQ(explained["steps"][2]["decided"], true);
+  EXPECT_EQ(explained["vantage"]["paths"][0]["candidate"], 1);
+  EXPECT_EQ(explained["vantage"]["paths"][0]["cost_us"], 8912);
+  EXPECT_EQ(explained["vantage"]["paths"][1]["cost_us"], nullptr);
   const Json table = Json::parse(rendered_json({"show", "egress"}, {egress()}));
   EXPECT_EQ(table["rows"][1]["cells"][1]["cost_us"], nullptr);
   EXPECT_EQ(table["rows"][0]["cells"][0]["nearest"], true);

@@ -263,6 +263,17 @@ api::proto::Response explanation() {
         other_value: "8.9 ms (lhr to Amsterdam)"
         decided: true
       }
+      vantage {
+        pop: "lhr"
+        paths {
+          candidate: 1
+          egress_pop: "lhr"
+          backbone_us: 0
+          last_mile_us: 8912
+          cost_us: 8912
+        }
+        paths { candidate: 0 last_mile_us: 1234 lost_at: "egress cost" }
+      }
       exported: "announced with next hop 10.0.0.1"
       exported: "accepted by policy clients-out, term 1"
     }

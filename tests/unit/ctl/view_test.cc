@@ -176,6 +176,11 @@ Candidates, in order of preference
 
 The first step that differs decides; no later one is read.
 
+From lhr, where traffic of edge enters
+  #  From         Egress  Backbone  Last mile     Cost  Verdict
+  2  as65002-lhr  lhr         0 us     8.9 ms   8.9 ms  the best from there
+  1  as65001-ams           unknown     1.2 ms  unknown  lost at egress cost
+
 What edge is told
   announced with next hop 10.0.0.1
   accepted by policy clients-out, term 1
@@ -187,6 +192,7 @@ TEST(View, ExplanationWithoutAWinner) {
   auto& body = *answer.mutable_explanation();
   body.clear_steps();
   body.clear_winner();
+  body.clear_vantage();
   body.clear_exported();
   body.mutable_candidates()->DeleteSubrange(0, 2);
   EXPECT_EQ(page({"explain", "203.0.113.0/24"}, answer), R"(
