@@ -34,7 +34,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 
 History random_history(std::uint64_t seed, std::size_t length) {
   std::mt19937_64 random(seed);
-  constexpr std::array<std::pair<Kind, unsigned>, 17> kOften{{{Kind::Up, 8},
+  constexpr std::array<std::pair<Kind, unsigned>, 19> kOften{{{Kind::Up, 8},
                                                               {Kind::Down, 2},
                                                               {Kind::Announce, 40},
                                                               {Kind::Withdraw, 12},
@@ -42,6 +42,8 @@ History random_history(std::uint64_t seed, std::size_t length) {
                                                               {Kind::Garbage, 1},
                                                               {Kind::ImportPolicy, 2},
                                                               {Kind::ExportPolicy, 2},
+                                                              {Kind::Vantage, 2},
+                                                              {Kind::Network, 1},
                                                               {Kind::Med, 1},
                                                               {Kind::Refresh, 3},
                                                               {Kind::Distribute, 14},
@@ -85,6 +87,7 @@ std::optional<std::string> run(const History& history, World::Seen* seen = nullp
     seen->compared += world.seen().compared;
     seen->laggards += world.seen().laggards;
     seen->joins += world.seen().joins;
+    seen->elsewhere += world.seen().elsewhere;
   }
   return world.end();
 }
@@ -150,6 +153,7 @@ TEST(Model, HistoriesAreAboutSomething) {
   EXPECT_GT(seen.compared, kHistories * 200);
   EXPECT_GT(seen.laggards, kHistories * 2);
   EXPECT_GT(seen.joins, kHistories * 2);
+  EXPECT_GT(seen.elsewhere, kHistories * 2);
 }
 
 }  // namespace

@@ -75,6 +75,14 @@ std::optional<std::uint32_t> asked_for(const PathAttributes& attributes, Asn cli
 
 }  // namespace
 
+const Network& network(int number) {
+  static const Network kAll[kNetworks]{
+      {false, {{8, 30}, {70, 90}, {9, 20}}, {{0, 83, 6}, {83, 0, 76}, {7, 75, 0}}},
+      {true, {{8, 30}, {70, 90}, {9, 20}}, {{0, 83, 6}, {83, 0, 76}, {7, 75, 0}}},
+      {false, {{8, 30}, {8, 20}, {9, 20}}, {{0, 3, 60}, {3, 0, 1}, {9, 1, 0}}}};
+  return kAll[number];
+}
+
 const std::vector<Prefix>& prefixes() {
   static const std::vector<Prefix> kAll = [] {
     std::vector<Prefix> all;
@@ -111,6 +119,9 @@ std::vector<Client> clients() {
     all[i].kind = PeerKind::RouteServerClient;
     all[i].control = true;
   }
+  for (const std::size_t i : {4U, 5U, 6U}) all[i].between_pops = true;
+  all[2].vantage = all[9].vantage = 1;
+  all[3].vantage = all[7].vantage = 2;
   all[3].path_hiding_mitigation = false;
   all[9].extended_messages = true;
   all[9].add_path_send = 3;
@@ -133,6 +144,7 @@ Client vary(Client client, std::uint32_t bits) {
   if (one_in(6)) client.path_hiding_mitigation = !client.path_hiding_mitigation;
   if (one_in(7)) client.four_octet_as = !client.four_octet_as;
   if (one_in(7)) client.extended_messages = !client.extended_messages;
+  if (one_in(5)) client.vantage = client.vantage == kNowhere ? 1 : kNowhere;
   // The slot of a neighbour that left, now another's.
   if (one_in(7)) {
     client.kind = client.kind == PeerKind::Ebgp ? PeerKind::RouteServerClient : PeerKind::Ebgp;
@@ -155,6 +167,8 @@ std::string describe(const Client& client) {
   if (!client.four_octet_as) text += ", two-octet AS";
   if (client.extended_messages) text += ", extended messages";
   if (client.control) text += ", control communities";
+  if (client.between_pops) text += ", between PoPs";
+  if (client.vantage != kNowhere) text += ", vantage " + std::to_string(client.vantage);
   return text;
 }
 
@@ -178,7 +192,66 @@ std::string describe(const PathAttributes& attributes) {
   return text;
 }
 
-bool NaiveRib::import(const Client& from, const Prefix& prefix, PathAttributes& out) const {
+namespace {
+
+// ---- Places
+
+bool is_place(const LargeCommunity& each) {
+  return each.global == kOurAsn && (each.local1 == kMetroFunction || each.local1 == kPopFunction);
+}
+
+// The number that a community of this function carries.
+int carried(const PathAttributes& attributes, std::uint32_t function, std::uint32_t first,
+            int count) {
+  for (const LargeCommunity& each : attributes.large_communities) {
+    const auto number = static_cast<int>(each.local2) - static_cast<int>(first);
+    if (each.global == kOurAsn && each.local1 == function && number >= 0 && number < count) {
+      return number;
+    }
+  }
+  return kNowhere;
+}
+
+void find_place(NaiveRib::Path& path) {
+  PathAttributes& attributes = path.attributes;
+  if (path.from->between_pops) {
+    path.metro = carried(attributes, kMetroFunction, kFirstMetroCode, kMetros);
+    path.pop = carried(attributes, kPopFunction, kFirstPopCode, kPops);
+  } else {
+    if (!internal(*path.from)) {
+      path.pop = 0;
+      path.metro = tagged(attributes, 1) ? 0 : tagged(attributes, 7) ? 1 : kNowhere;
+    }
+    std::erase_if(attributes.large_communities, is_place);
+  }
+}
+
+void carry_place(const NaiveRib::Path& path, bool between_pops, PathAttributes& out) {
+  auto& large = out.large_communities;
+  std::erase_if(large, is_place);
+  if (!between_pops) return;
+  const auto add = [&](std::uint32_t function, std::uint32_t first, int number) {
+    if (number == kNowhere) return;
+    large.push_back({kOurAsn, function, first + static_cast<std::uint32_t>(number)});
+  };
+  add(kMetroFunction, kFirstMetroCode, path.metro);
+  add(kPopFunction, kFirstPopCode, path.pop);
+  std::sort(large.begin(), large.end());
+}
+
+}  // namespace
+
+std::uint64_t NaiveRib::cost(const Path& path, int vantage) const {
+  const Network& measured = model::network(network);
+  if (path.metro == kNowhere || path.pop == kNowhere) return ~std::uint64_t{0};
+  const int enters = vantage == kNowhere && measured.total ? 0 : vantage;
+  const std::uint64_t last_mile = measured.last_mile[path.pop][path.metro];
+  return enters == kNowhere ? last_mile : last_mile + measured.backbone[enters][path.pop];
+}
+
+bool NaiveRib::import(const Prefix& prefix, Path& path) const {
+  const Client& from = *path.from;
+  PathAttributes& out = path.attributes;
   if (out.as_path.contains(kOurAsn)) return false;
   if (!internal(from) && out.as_path.neighbour() != from.asn) return false;
   if (internal(from) &&
@@ -186,18 +259,21 @@ bool NaiveRib::import(const Client& from, const Prefix& prefix, PathAttributes& 
        std::count(out.cluster_list.begin(), out.cluster_list.end(), kOurCluster))) {
     return false;
   }
+  find_place(path);
   const int policy = policies.at(from.slot).import;
   if (policy == 1 && tagged(out, 666)) return false;
   if (policy == 1 && tagged(out, 200)) out.local_pref = 200;
   return policy != 2 || !is_nth(prefix, 1);
 }
 
-NaiveRib::Ranked NaiveRib::ranked() const {
+NaiveRib::Ranked NaiveRib::ranked(int vantage) const {
   Ranked all;
   for (const auto& [key, attributes] : routes) {
     const auto& [sender, nlri] = key;
     Path path{&up.at(sender), nlri.path_id, attributes};
-    if (import(*path.from, nlri.prefix, path.attributes)) all[nlri.prefix].push_back(path);
+    if (!import(nlri.prefix, path)) continue;
+    path.cost = cost(path, vantage);
+    all[nlri.prefix].push_back(path);
   }
   for (auto& [prefix, paths] : all) {
     std::vector<Path> left = std::move(paths);
@@ -219,6 +295,7 @@ std::size_t NaiveRib::best_of(const std::vector<Path>& paths) const {
   };
   const std::vector<Number> lower_is_better{
       [](const Path& p) -> std::uint64_t { return ~p.attributes.local_pref.value_or(100); },
+      [](const Path& p) -> std::uint64_t { return p.cost; },
       [](const Path& p) -> std::uint64_t { return p.attributes.as_path.length(); },
       [](const Path& p) -> std::uint64_t { return static_cast<unsigned>(p.attributes.origin); },
       nullptr,  // MED
@@ -259,6 +336,7 @@ bool NaiveRib::tell(const Path& path, const Client& to, const Prefix& prefix,
   const auto prepends = to.control ? asked_for(out, to.asn) : 0;
   if (!prepends) return false;
 
+  carry_place(path, to.between_pops, out);
   if (to.kind == PeerKind::Ebgp) out.med.reset();
   if (!inside) {
     out.local_pref.reset();

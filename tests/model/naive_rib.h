@@ -16,6 +16,25 @@
 
 namespace tern::model {
 
+// PoPs and metros by number; kNowhere is none.
+inline constexpr int kNowhere = -1;
+inline constexpr int kPops = 3;  // the first is ours
+inline constexpr int kMetros = 2;
+// In communities.
+inline constexpr std::uint32_t kMetroFunction = 10;
+inline constexpr std::uint32_t kPopFunction = 11;
+inline constexpr std::uint32_t kFirstMetroCode = 20;
+inline constexpr std::uint32_t kFirstPopCode = 1;
+
+// What was measured, microseconds; a reload goes from one to another.
+struct Network {
+  bool total = false;  // our own costs count the backbone from our PoP
+  std::uint32_t last_mile[kPops][kMetros];
+  std::uint32_t backbone[kPops][kPops];
+};
+inline constexpr int kNetworks = 3;
+[[nodiscard]] const Network& network(int number);
+
 // A neighbour of the model; clients() says who they are, vary() how they come back.
 struct Client {
   PeerSlot slot = 0;
@@ -28,7 +47,9 @@ struct Client {
   bool path_hiding_mitigation = true;
   bool four_octet_as = true;
   bool extended_messages = false;
-  bool control = false;  // obeys control communities, standard and large ones of 65000
+  bool control = false;       // obeys control communities, standard and large ones of 65000
+  bool between_pops = false;  // places travel as 65000:10:metro and 65000:11:pop
+  int vantage = kNowhere;     // PoP where its traffic enters the network
   friend bool operator==(const Client&, const Client&) = default;
 };
 
@@ -39,7 +60,8 @@ struct Client {
 //   export 0  accept all
 //          1  reject tag <slot>
 //          2  reject tag <slot> and the third prefix of each family; MED 50; one more AS in front
-// A tag n is the community 65000:n.
+// A tag n is the community 65000:n. Partners tag with 1 what is for the first metro, with 7 for the
+// second.
 struct Policies {
   int import = 0;
   int export_ = 0;
@@ -51,6 +73,9 @@ class NaiveRib {
     const Client* from = nullptr;
     std::uint32_t path_id = 0;
     PathAttributes attributes;  // after import
+    int metro = kNowhere;
+    int pop = kNowhere;
+    std::uint64_t cost = 0;  // from where the paths are ranked
   };
   // Accepted paths of all prefixes, the best first.
   using Ranked = std::map<Prefix, std::vector<Path>>;
@@ -60,14 +85,17 @@ class NaiveRib {
   std::map<PeerSlot, Client> up;
   std::map<PeerSlot, Policies> policies;
   bool always_compare_med = false;
+  int network = 0;
 
-  [[nodiscard]] Ranked ranked() const;
+  // As preferred by clients of a vantage, or by ourselves.
+  [[nodiscard]] Ranked ranked(int vantage = kNowhere) const;
   // Per prefix, the paths as they look at the client. A multiset: our path ids are ours to choose.
   [[nodiscard]] std::map<Prefix, std::multiset<std::string>> held_by(const Client& client,
                                                                      const Ranked& paths) const;
 
  private:
-  [[nodiscard]] bool import(const Client& from, const Prefix& prefix, PathAttributes& out) const;
+  [[nodiscard]] bool import(const Prefix& prefix, Path& path) const;
+  [[nodiscard]] std::uint64_t cost(const Path& path, int vantage) const;
   [[nodiscard]] bool tell(const Path& path, const Client& to, const Prefix& prefix,
                           PathAttributes& out) const;
   [[nodiscard]] std::size_t best_of(const std::vector<Path>& paths) const;

@@ -93,9 +93,40 @@ policy::PeerFacts peer_of(const Client& client) {
   return peer;
 }
 
-const std::shared_ptr<const policy::Egress>& nowhere() {
-  static const auto kNowhere = std::make_shared<const policy::Egress>();
-  return kNowhere;
+std::shared_ptr<const policy::Egress> make_egress(const Network& measured) {
+  const policy::GeoPoint somewhere{1, 1};
+  policy::EgressSource source;
+  source.mode = measured.total ? policy::CostMode::Total : policy::CostMode::LastMile;
+  const auto pop = [](int number) { return "pop" + std::to_string(number); };
+  const auto metro = [](int number) { return "metro" + std::to_string(number); };
+  const auto code = [](std::uint32_t first, int number) {
+    return first + static_cast<std::uint32_t>(number);
+  };
+  source.pop = pop(0);
+  for (int m = 0; m < kMetros; ++m) {
+    source.metros.push_back({metro(m), "", code(kFirstMetroCode, m), somewhere});
+  }
+  for (int from = 0; from < kPops; ++from) {
+    source.pops.push_back({pop(from), "", code(kFirstPopCode, from), somewhere});
+    for (int m = 0; m < kMetros; ++m) {
+      source.rtts.push_back({pop(from), metro(m), measured.last_mile[from][m]});
+    }
+    for (int to = 0; to < kPops; ++to) {
+      if (to != from) source.rtts.push_back({pop(from), pop(to), measured.backbone[from][to]});
+    }
+  }
+  const auto tag = [](const char* text) { return *policy::parse_community_pattern(text); };
+  source.dictionaries = {{"partner", {{tag("65000:1"), metro(0)}, {tag("65000:7"), metro(1)}}}};
+  source.community_asn = kOurAsn;
+  source.location_function = kMetroFunction;
+  source.egress_function = kPopFunction;
+  return std::make_shared<const policy::Egress>(policy::Egress::build(source).value());
+}
+
+const std::shared_ptr<const policy::Egress>& egress(int number) {
+  static const std::array<std::shared_ptr<const policy::Egress>, kNetworks> kAll{
+      make_egress(network(0)), make_egress(network(1)), make_egress(network(2))};
+  return kAll[static_cast<std::size_t>(number)];
 }
 
 // A sequence of small numbers out of one large one.
@@ -154,21 +185,25 @@ pipeline::SessionFacts facts_of(const Client& client) {
   return facts;
 }
 
-pipeline::ImportRules import_rules(const Client& client, int policy) {
+pipeline::ImportRules import_rules(const Client& client, int policy, int network) {
   pipeline::ImportRules rules;
   rules.policies = import_policy(policy);
   rules.peer = peer_of(client);
-  rules.egress = nowhere();
+  rules.egress = egress(network);
+  rules.between_pops = client.between_pops;
+  rules.dictionary = rules.egress->dictionary("partner");
   return rules;
 }
 
-pipeline::ExportRules export_rules(const Client& client, int policy) {
+pipeline::ExportRules export_rules(const Client& client, int policy, int network) {
   static const auto kControl =
       std::make_shared<const policy::ControlCommunities>(policy::ControlSource{kOurAsn});
   pipeline::ExportRules rules;
   rules.policies = export_policy(policy, client.slot);
   rules.peer = peer_of(client);
-  rules.egress = nowhere();
+  rules.egress = egress(network);
+  rules.between_pops = client.between_pops;
+  if (client.vantage != kNowhere) rules.vantage = static_cast<PopId>(client.vantage);
   rules.add_path_send = client.add_path_send;
   rules.path_hiding_mitigation = client.path_hiding_mitigation;
   if (client.control) rules.control = kControl;
@@ -198,6 +233,11 @@ PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bi
   if (take(2) == 0) attributes.communities.push_back(Community::of(65000, kTags[take(5)]));
   if (take(10) == 0) attributes.communities.push_back(take(2) == 0 ? kNoExport : kNoAdvertise);
   if (take(3) == 0) add_control(take, attributes);
+  // Partners set places, too, and some say what nobody knows.
+  if (is_ibgp(from.kind) ? take(4) != 0 : take(8) == 0) {
+    attributes.large_communities.push_back({kOurAsn, kMetroFunction, kFirstMetroCode + take(3)});
+    attributes.large_communities.push_back({kOurAsn, kPopFunction, kFirstPopCode + take(4)});
+  }
   if (from.extended_messages && take(12) == 0) {
     for (std::uint16_t i = 0; i < 1100; ++i) {
       attributes.communities.push_back(Community::of(64000, i));

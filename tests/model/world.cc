@@ -14,9 +14,9 @@ constexpr std::uint32_t kNow = 1000;  // Unix seconds
 constexpr std::size_t kAll = 1000;    // more than there is of anything
 
 constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
-    "Up",           "Down",         "Announce", "Withdraw", "Malformed",  "Garbage",
-    "ImportPolicy", "ExportPolicy", "Med",      "Refresh",  "Distribute", "Walk",
-    "Read",         "Keepalive",    "Sleep",    "Work",     "Settle"};
+    "Up",           "Down",      "Announce", "Withdraw", "Malformed", "Garbage",    "ImportPolicy",
+    "ExportPolicy", "Vantage",   "Network",  "Med",      "Refresh",   "Distribute", "Walk",
+    "Read",         "Keepalive", "Sleep",    "Work",     "Settle"};
 
 std::size_t octets_of(const Operation& operation) {
   return operation.b % 4 == 0 ? operation.a % 20000 : operation.a % 300;
@@ -30,9 +30,9 @@ std::string to_string(const Operation& operation) {
          std::to_string(operation.b) + "}";
 }
 
-World::Session::Session(rib::Rib& rib, const Client& of, const Policies& policies)
+World::Session::Session(rib::Rib& rib, const Client& of, const Policies& policies, int network)
     : client(of),
-      import(rib, facts_of(of), import_rules(of, policies.import)),
+      import(rib, facts_of(of), import_rules(of, policies.import, network)),
       listener(facts_of(of)) {}
 
 World::World(std::uint64_t most_lag)
@@ -57,6 +57,8 @@ std::optional<std::string> World::apply(const Operation& operation) {
   if (operation.kind == Kind::Settle) return settle();
   if (operation.kind == Kind::ImportPolicy) set_import(slot, number);
   if (operation.kind == Kind::ExportPolicy) set_export(slot, number);
+  if (operation.kind == Kind::Vantage) set_vantage(slot, static_cast<int>(operation.a % 4) - 1);
+  if (operation.kind == Kind::Network) set_network(static_cast<int>(operation.a % kNetworks));
   if (operation.kind == Kind::Work) (void)work(1 + operation.a % 5);
   if (operation.kind == Kind::Distribute) (void)fanout_->distribute(1 + operation.a % 8, 0);
   if (operation.kind == Kind::Walk && fanout_->walking()) fanout_->walk(1 + operation.a % 6);
@@ -118,8 +120,9 @@ void World::up(const Operation& operation) {
   const pipeline::SessionFacts facts = facts_of(client);
   rib_.set_peer(client.slot, {client.kind, client.router_id, facts.peer_address});
   if (fanout_->walking()) ++seen_.joins;
-  sessions_[client.slot] = std::make_unique<Session>(rib_, client, naive_.policies[client.slot]);
-  fanout_->open(facts, export_rules(client, naive_.policies[client.slot].export_));
+  const Policies& policies = naive_.policies[client.slot];
+  sessions_[client.slot] = std::make_unique<Session>(rib_, client, policies, naive_.network);
+  fanout_->open(facts, export_rules(client, policies.export_, naive_.network));
   naive_.up[client.slot] = client;
 }
 
@@ -216,17 +219,36 @@ std::optional<std::string> World::garbage(PeerSlot slot) {
 
 void World::set_import(PeerSlot slot, int policy) {
   naive_.policies[slot].import = policy;
-  Session* const changed = session(slot);
-  if (changed == nullptr) return;
-  changed->import.set_rules(import_rules(changed->client, policy));
-  reevaluating_[slot] = 0;
+  apply_rules(slot, true, false);
 }
 
 void World::set_export(PeerSlot slot, int policy) {
   naive_.policies[slot].export_ = policy;
-  if (Session* const changed = session(slot)) {
-    fanout_->set_rules(slot, export_rules(changed->client, policy));
+  apply_rules(slot, false, true);
+}
+
+void World::set_vantage(PeerSlot slot, int pop) {
+  Session* const changed = session(slot);
+  if (changed == nullptr) return;
+  naive_.up[slot].vantage = clients_[slot - 1].vantage = changed->client.vantage = pop;
+  apply_rules(slot, false, true);
+}
+
+void World::set_network(int number) {
+  naive_.network = number;
+  for (const auto& each : sessions_) apply_rules(each.first, true, true);
+}
+
+void World::apply_rules(PeerSlot slot, bool import, bool exported) {
+  Session* const changed = session(slot);
+  if (changed == nullptr) return;
+  const Policies& policies = naive_.policies[slot];
+  if (exported) {
+    fanout_->set_rules(slot, export_rules(changed->client, policies.export_, naive_.network));
   }
+  if (!import) return;
+  changed->import.set_rules(import_rules(changed->client, policies.import, naive_.network));
+  reevaluating_[slot] = 0;
 }
 
 // ---- What the clients take
@@ -299,9 +321,16 @@ std::optional<std::string> World::settle() {
     for (auto& [slot, each] : sessions_) each->listener.take(*fanout_->client(slot), kAll * kAll);
   }
   const NaiveRib::Ranked paths = naive_.ranked();
+  std::map<int, NaiveRib::Ranked> elsewhere;
   std::uint64_t received = 0;
   for (const auto& [slot, each] : sessions_) {
-    if (auto wrong = compare(*each, paths)) return wrong;
+    const int vantage = each->client.vantage;
+    if (vantage != kNowhere && elsewhere.count(vantage) == 0) {
+      elsewhere[vantage] = naive_.ranked(vantage);
+      count_elsewhere(paths, elsewhere[vantage]);
+    }
+    const auto& preferred = vantage == kNowhere ? paths : elsewhere.at(vantage);
+    if (auto wrong = compare(*each, preferred)) return wrong;
     seen_.compared += each->listener.table().size();
     for (const auto& counts : rib_.counts(slot).families) received += counts.received;
   }
@@ -312,6 +341,13 @@ std::optional<std::string> World::settle() {
   for (const auto& [prefix, ranked] : paths) should += ranked.size();
   if (accepted != should) return "accepted paths are miscounted";
   return std::nullopt;
+}
+
+void World::count_elsewhere(const NaiveRib::Ranked& ours, const NaiveRib::Ranked& theirs) {
+  for (const auto& [prefix, paths] : theirs) {
+    const NaiveRib::Path &best = paths.front(), &own = ours.at(prefix).front();
+    if (best.from != own.from || best.path_id != own.path_id) ++seen_.elsewhere;
+  }
 }
 
 std::optional<std::string> World::compare(const Session& session,
@@ -390,6 +426,10 @@ std::string World::words(const Operation& operation) const {
       return who + ": import policy " + number;
     case Kind::ExportPolicy:
       return who + ": export policy " + number;
+    case Kind::Vantage:
+      return who + ": vantage " + std::to_string(static_cast<int>(operation.a % 4) - 1);
+    case Kind::Network:
+      return "network " + std::to_string(operation.a % kNetworks);
     case Kind::Up:
       return who + " comes up: " + describe(vary(clients()[operation.slot - 1], operation.a));
     default:

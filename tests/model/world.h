@@ -25,6 +25,8 @@ struct Operation {
     Garbage,       // the session is reset
     ImportPolicy,  // a: number
     ExportPolicy,  // a: number
+    Vantage,       // a: number
+    Network,       // a: number
     Med,           // a: MEDs of all neighbours are compared when odd
     Refresh,       // a: family, b: enhanced when odd
     Distribute,    // a: budget
@@ -60,12 +62,14 @@ class World {
     std::uint64_t compared = 0;  // routes that clients held when they were compared
     std::uint64_t laggards = 0;  // clients that left the log
     std::uint64_t joins = 0;     // while the table was walked for others
+    // Best paths of a vantage that are not our own.
+    std::uint64_t elsewhere = 0;
   };
   [[nodiscard]] const Seen& seen() const { return seen_; }
 
  private:
   struct Session {
-    Session(rib::Rib& rib, const Client& client, const Policies& policies);
+    Session(rib::Rib& rib, const Client& client, const Policies& policies, int network);
     Client client;
     pipeline::Import import;
     Listener listener;
@@ -81,11 +85,15 @@ class World {
   [[nodiscard]] std::optional<std::string> garbage(PeerSlot slot);
   void set_import(PeerSlot slot, int policy);
   void set_export(PeerSlot slot, int policy);
+  void set_vantage(PeerSlot slot, int pop);
+  void set_network(int number);
+  void apply_rules(PeerSlot slot, bool import, bool exported);
   void read(Session& session, const Operation& operation);
   void count_laggards();
   bool work(std::size_t budget);
   [[nodiscard]] bool calm();
   [[nodiscard]] std::optional<std::string> settle();
+  void count_elsewhere(const NaiveRib::Ranked& ours, const NaiveRib::Ranked& theirs);
   [[nodiscard]] std::optional<std::string> compare(const Session& session,
                                                    const NaiveRib::Ranked& paths) const;
   [[nodiscard]] Session* session(PeerSlot slot);
