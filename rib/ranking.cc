@@ -19,7 +19,11 @@ std::uint32_t Rib::path_id(const Record& record, std::size_t path) const {
 Comparison Rib::compare_paths(const Record& record, std::size_t a, std::size_t b) const {
   const Path& x = table_.paths(record)[a];
   const Path& y = table_.paths(record)[b];
-  if (x.digest() != y.digest() && config_.egress_position == EgressPosition::AfterLocalPref) {
+  if (x.digest() != y.digest()) {
+    // Digests have the egress cost in its usual place.
+    if (config_.egress_position != EgressPosition::AfterLocalPref) {
+      return compare(candidate(record, a), candidate(record, b), config_);
+    }
     return {x.digest() <=> y.digest(), step_between(x.digest(), y.digest())};
   }
   const PeerRank& from = peers_[x.peer()].rank;

@@ -300,6 +300,26 @@ TEST_F(RibTest, ANewConfigurationRanksWhenAsked) {
   EXPECT_EQ(take_changes(rib), std::vector<DestId>{id});
 }
 
+// Paths are placed by their digests, which have the egress cost in its usual place.
+TEST_F(RibTest, OtherPlacesOfTheEgressStepRankPathsAsTheyCome) {
+  for (const EgressPosition position :
+       {EgressPosition::BeforeLocalPref, EgressPosition::AfterAsPath}) {
+    DecisionConfig config;
+    config.egress_position = position;
+    rib.set_config(config);
+    const bool cost_first = position == EgressPosition::BeforeLocalPref;
+    announce(kAmsterdam, "203.0.113.0/24", path().as_path({65001}).egress_cost(10));
+    announce(kLondon, "203.0.113.0/24", path().as_path({65002}).local_pref(200).egress_cost(20));
+    EXPECT_EQ(ranking("203.0.113.0/24"),
+              (std::vector<PeerSlot>{cost_first ? kAmsterdam : kLondon,
+                                     cost_first ? kLondon : kAmsterdam}));
+    EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->step,
+              cost_first ? Step::EgressCost : Step::LocalPref);
+    withdraw(kAmsterdam, "203.0.113.0/24");
+    withdraw(kLondon, "203.0.113.0/24");
+  }
+}
+
 // Random histories: the ranking is what ordering the present paths from scratch gives, counts are
 // what counting gives, and nothing is left in the end.
 TEST_F(RibTest, RandomHistoriesLeaveNothingBehind) {
