@@ -44,7 +44,7 @@ History random_history(std::uint64_t seed, std::size_t length) {
                                                               {Kind::ExportPolicy, 2},
                                                               {Kind::Vantage, 2},
                                                               {Kind::Network, 1},
-                                                              {Kind::Med, 1},
+                                                              {Kind::Decision, 1},
                                                               {Kind::Refresh, 3},
                                                               {Kind::Distribute, 14},
                                                               {Kind::Walk, 10},

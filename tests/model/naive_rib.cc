@@ -119,7 +119,7 @@ std::vector<Client> clients() {
     all[i].kind = PeerKind::RouteServerClient;
     all[i].control = true;
   }
-  for (const std::size_t i : {4U, 5U, 6U}) all[i].between_pops = true;
+  for (const std::size_t i : {1U, 4U, 5U, 6U, 8U, 11U}) all[i].between_pops = true;
   all[2].vantage = all[9].vantage = 1;
   all[3].vantage = all[7].vantage = 2;
   all[3].path_hiding_mitigation = false;
@@ -293,9 +293,8 @@ std::size_t NaiveRib::best_of(const std::vector<Path>& paths) const {
   const auto router_id = [](const Path& p) -> std::uint64_t {
     return p.attributes.originator_id ? p.attributes.originator_id->v4_value() : p.from->router_id;
   };
-  const std::vector<Number> lower_is_better{
+  std::vector<Number> lower_is_better{
       [](const Path& p) -> std::uint64_t { return ~p.attributes.local_pref.value_or(100); },
-      [](const Path& p) -> std::uint64_t { return p.cost; },
       [](const Path& p) -> std::uint64_t { return p.attributes.as_path.length(); },
       [](const Path& p) -> std::uint64_t { return static_cast<unsigned>(p.attributes.origin); },
       nullptr,  // MED
@@ -304,6 +303,8 @@ std::size_t NaiveRib::best_of(const std::vector<Path>& paths) const {
       [](const Path& p) -> std::uint64_t { return p.attributes.cluster_list.size(); },
       [](const Path& p) -> std::uint64_t { return p.from->slot; },  // addresses go by slot
       [](const Path& p) -> std::uint64_t { return p.path_id; }};
+  lower_is_better.insert(lower_is_better.begin() + egress_position,
+                         [](const Path& p) -> std::uint64_t { return p.cost; });
   std::vector<std::size_t> left(paths.size());
   for (std::size_t i = 0; i < left.size(); ++i) left[i] = i;
   for (const Number& number : lower_is_better) {

@@ -85,6 +85,7 @@ class NaiveRib {
   std::map<PeerSlot, Client> up;
   std::map<PeerSlot, Policies> policies;
   bool always_compare_med = false;
+  int egress_position = 1;  // the cost is compared at the first, second or third step
   int network = 0;
 
   // As preferred by clients of a vantage, or by ourselves.

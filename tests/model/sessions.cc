@@ -234,7 +234,7 @@ PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bi
   if (take(10) == 0) attributes.communities.push_back(take(2) == 0 ? kNoExport : kNoAdvertise);
   if (take(3) == 0) add_control(take, attributes);
   // Partners set places, too, and some say what nobody knows.
-  if (is_ibgp(from.kind) ? take(4) != 0 : take(8) == 0) {
+  if (from.between_pops ? take(4) != 0 : take(8) == 0) {
     attributes.large_communities.push_back({kOurAsn, kMetroFunction, kFirstMetroCode + take(3)});
     attributes.large_communities.push_back({kOurAsn, kPopFunction, kFirstPopCode + take(4)});
   }

@@ -15,7 +15,7 @@ constexpr std::size_t kAll = 1000;    // more than there is of anything
 
 constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
     "Up",           "Down",      "Announce", "Withdraw", "Malformed", "Garbage",    "ImportPolicy",
-    "ExportPolicy", "Vantage",   "Network",  "Med",      "Refresh",   "Distribute", "Walk",
+    "ExportPolicy", "Vantage",   "Network",  "Decision", "Refresh",   "Distribute", "Walk",
     "Read",         "Keepalive", "Sleep",    "Work",     "Settle"};
 
 std::size_t octets_of(const Operation& operation) {
@@ -63,10 +63,12 @@ std::optional<std::string> World::apply(const Operation& operation) {
   if (operation.kind == Kind::Distribute) (void)fanout_->distribute(1 + operation.a % 8, 0);
   if (operation.kind == Kind::Walk && fanout_->walking()) fanout_->walk(1 + operation.a % 6);
   if (operation.kind == Kind::Up && session(slot) == nullptr) up(operation);
-  if (operation.kind == Kind::Med) {
+  if (operation.kind == Kind::Decision) {
     naive_.always_compare_med = operation.a % 2 == 1;
     rib::DecisionConfig config;
     config.always_compare_med = naive_.always_compare_med;
+    naive_.egress_position = static_cast<int>(operation.a / 2 % 3);
+    config.egress_position = static_cast<rib::EgressPosition>(naive_.egress_position);
     rib_.set_config(config);
     ranking_ = 0;
   }
@@ -420,8 +422,9 @@ std::string World::words(const Operation& operation) const {
       return "work " + std::to_string(1 + operation.a % 5);
     case Kind::Settle:
       return "settle";
-    case Kind::Med:
-      return operation.a % 2 == 1 ? "compare all MEDs" : "compare MEDs of one neighbour";
+    case Kind::Decision:
+      return std::string("compare ") + (operation.a % 2 == 1 ? "all MEDs" : "MEDs of one AS") +
+             ", egress cost at step " + std::to_string(1 + operation.a / 2 % 3);
     case Kind::ImportPolicy:
       return who + ": import policy " + number;
     case Kind::ExportPolicy:

@@ -27,7 +27,7 @@ struct Operation {
     ExportPolicy,  // a: number
     Vantage,       // a: number
     Network,       // a: number
-    Med,           // a: MEDs of all neighbours are compared when odd
+    Decision,      // a: MEDs of all neighbours are compared when odd, and where the egress cost is
     Refresh,       // a: family, b: enhanced when odd
     Distribute,    // a: budget
     Walk,          // a: budget
