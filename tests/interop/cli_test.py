@@ -76,6 +76,68 @@ def explanation():
               f"explain ADDRESS says it in words: {answer['winner']}")
 
 
+EDGE, EDGE_AS = "10.0.0.4", 4_200_000_004
+
+
+def _network(backbone):
+    """Users in Paris: 8 ms from Amsterdam, where we are, 20 ms from London; and between the two."""
+    place = {"latitude": 1, "longitude": 1}
+    return {"pop": "ams", "pops": {"ams": {**place, "code": 1}, "lhr": {**place, "code": 2}},
+            "metros": {"paris": {**place, "code": 101}},
+            "rtts": [{"pop": "ams", "to": "paris", "milliseconds": 8},
+                     {"pop": "lhr", "to": "paris", "milliseconds": 20},
+                     {"pop": "ams", "to": "lhr", "milliseconds": backbone}]}
+
+
+def _leaving(pop_code):
+    return [Route("203.0.113.0/24", large=frozenset({f"{TERN_AS}:10:101",
+                                                     f"{TERN_AS}:11:{pop_code}"}))]
+
+
+def vantages():
+    """A client whose traffic enters in London: what it is told, explain, and reloads."""
+    ours = {"between_pops": True}
+    with Bench("cli-vantages", Bird) as bench:
+        node = bench.lab.node("edge")
+        node.attach(bench.lan, f"{EDGE}/24")
+        sessions = [Session(PEER, PEER_AS, TERN, options={"name": "ams-router", **ours}),
+                    Session(FEED, FEED_AS, TERN, options={"name": "lhr-router", **ours}),
+                    Session(EDGE, EDGE_AS, TERN, options={"name": "edge", "vantage": "lhr"})]
+        bench.start(sessions, [Session(TERN, TERN_AS, PEER)], [Session(TERN, TERN_AS, FEED)],
+                    peer_routes=_leaving(1), feed_routes=_leaving(2),
+                    extra={"egress": _network(backbone=30)})
+        edge = Bird(node, EDGE_AS, EDGE, [Session(TERN, TERN_AS, EDGE)]).start()
+        tern = bench.tern
+
+        def told(by, why):
+            expected = f"{TERN_AS} {by}"
+            bench.wait(lambda: [r.as_path for rs in edge.routes(TERN).values() for r in rs] ==
+                       [expected], 30, why)
+
+        told(FEED_AS, "from London: 20 ms there, not 8 ms behind 30 ms of backbone")
+        check(tern.raw_routes("best")[0]["neighbor"] == PEER, "our own best leaves in Amsterdam")
+        check(tern.neighbour(EDGE)["vantage"] == "lhr", "show neighbors detail has the vantage")
+        vantage = tern.ask_json("explain", "203.0.113.0/24", "to", "edge")["vantage"]
+        check([(p["candidate"], p["backbone_us"], p["last_mile_us"], p["cost_us"])
+               for p in vantage["paths"]] == [(1, 0, 20000, 20000), (0, 30000, 8000, 38000)],
+              "explain has the order and the costs from there")
+        text = tern.ask("explain", "203.0.113.0/24", "to", "edge")
+        check("From lhr, where traffic of edge enters" in text and "lost at egress cost" in text,
+              "and says it in words")
+        check(tern.explain("203.0.113.0/24").get("vantage") is None,
+              "without a neighbor nothing of that")
+        tern.extra["egress"] = _network(backbone=5)
+        tern.reconfigure()
+        told(PEER_AS, "a faster backbone is a reload: 8 + 5 against 20 ms")
+        tern.extra["egress"] = _network(backbone=30)
+        tern.reconfigure()
+        told(FEED_AS, "and back")
+        del sessions[2].options["vantage"]
+        tern.reconfigure()
+        told(PEER_AS, "without a vantage it is told our own best")
+        check(int(tern.neighbour(EDGE)["flaps"]) == 0, "all of that on one session")
+
+
 def actions():
     """disable with a text, enable, reset, refresh."""
     with Running("actions") as bench:
@@ -153,4 +215,4 @@ def daemon():
 
 
 if __name__ == "__main__":
-    main({f.__name__: f for f in (tables, explanation, actions, exit_statuses, daemon)})
+    main({f.__name__: f for f in (tables, explanation, vantages, actions, exit_statuses, daemon)})

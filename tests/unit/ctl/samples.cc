@@ -134,6 +134,7 @@ api::proto::Response detailed_neighbor() {
         role: "route-server"
         import_policies: "clients-in"
         export_policies: "clients-out"
+        vantage: "lhr"
         messages_in { key: "update" value: 1234 }
         messages_in { key: "keepalive" value: 77 }
         messages_in { key: "open" value: 1 }

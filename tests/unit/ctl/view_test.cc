@@ -56,6 +56,7 @@ as65001-ams (10.0.1.1), AS 65001, Established for 3d 4h
   Offered by peer     4-octet-as, route-refresh, graceful-restart
   Import policies     clients-in
   Export policies     clients-out
+  Vantage             lhr
   Messages in         keepalive 77, open 1, update 1,234 (3.3 MiB)
   Messages out        open 1 (29 B)
   Waiting to be sent  68.4 KiB (slow)

@@ -99,6 +99,23 @@ TEST(Egress, TotalAddsTheBackboneFromHere) {
   EXPECT_LT(egress_of(source).cost(kLhr, kLondon), egress_of(source).cost(kAms, kLondon));
 }
 
+TEST(Egress, FromAVantageTheBackboneCountsInEitherMode) {
+  EgressSource source = network();
+  source.rtts = {{"ams", "lhr", 6200}, {"lhr", "paris", 9000}, {"ams", "paris", 11000}};
+  for (const CostMode mode : {CostMode::LastMile, CostMode::Total}) {
+    source.mode = mode;
+    const Egress egress = egress_of(source);
+    EXPECT_EQ(egress.cost_from(kLhr, kLhr, kParis), 9000U);
+    EXPECT_EQ(egress.cost_from(kLhr, kAms, kParis), 17200U);
+    EXPECT_EQ(egress.cost_from(kAms, kLhr, kParis), 15200U);
+    EXPECT_EQ(egress.cost_from(kLhr, kNoPlace, kParis), kUnknownCost);
+    EXPECT_EQ(egress.cost_from(kLhr, kAms, kNoPlace), kUnknownCost);
+    EXPECT_EQ(egress.cost_from(kNoPlace, kAms, kParis), kUnknownCost);
+  }
+  EXPECT_EQ(egress_of(source).find_pop("lhr"), kLhr);
+  EXPECT_EQ(egress_of(source).find_pop(""), std::nullopt);
+}
+
 TEST(Egress, ALongSumStaysBelowUnknown) {
   EgressSource source = network("ams");
   source.mode = CostMode::Total;
