@@ -307,14 +307,11 @@ TEST_F(RibTest, OtherPlacesOfTheEgressStepRankPathsAsTheyCome) {
     DecisionConfig config;
     config.egress_position = position;
     rib.set_config(config);
-    const bool cost_first = position == EgressPosition::BeforeLocalPref;
-    announce(kAmsterdam, "203.0.113.0/24", path().as_path({65001}).egress_cost(10));
     announce(kLondon, "203.0.113.0/24", path().as_path({65002}).local_pref(200).egress_cost(20));
-    EXPECT_EQ(ranking("203.0.113.0/24"),
-              (std::vector<PeerSlot>{cost_first ? kAmsterdam : kLondon,
-                                     cost_first ? kLondon : kAmsterdam}));
+    announce(kAmsterdam, "203.0.113.0/24", path().as_path({65001}));  // the lower router id
+    EXPECT_EQ(ranking("203.0.113.0/24"), (std::vector<PeerSlot>{kLondon, kAmsterdam}));
     EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->step,
-              cost_first ? Step::EgressCost : Step::LocalPref);
+              position == EgressPosition::BeforeLocalPref ? Step::EgressCost : Step::LocalPref);
     withdraw(kAmsterdam, "203.0.113.0/24");
     withdraw(kLondon, "203.0.113.0/24");
   }
