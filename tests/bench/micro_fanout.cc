@@ -1,9 +1,10 @@
 // distribute_changes: 1000 changed prefixes to the clients of a route server, the sweep and the
-// messages; and what the clients then take.
+// messages; what the clients then take; and the same for clients of several vantages.
 #include <benchmark/benchmark.h>
 
 #include <array>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "bgpd/pipeline/attribute_sets.h"
@@ -25,13 +26,35 @@ policy::Chain accept_all() {
   return policy::Chain({policy::compile(sources)->find("all")});
 }
 
-// Clients 0 and 1 announce the same prefixes; all are told.
+constexpr PopId kPops = 5;
+
+// Users in one metro, as near to every PoP; the backbone tells the exits apart.
+std::shared_ptr<const policy::Egress> network() {
+  policy::EgressSource source;
+  source.pop = "pop0";
+  source.metros = {{"metro", "", 1, {1, 1}}};
+  for (PopId from = 0; from < kPops; ++from) {
+    const std::string name = "pop" + std::to_string(from);
+    source.pops.push_back({name, "", from + 1U, {1, 1}});
+    source.rtts.push_back({name, "metro", 5000U + from});
+    for (PopId to = 0; to < from; ++to) {
+      source.rtts.push_back({name, "pop" + std::to_string(to), 10000U * from});
+    }
+  }
+  source.community_asn = 65000;
+  source.location_function = 10;
+  source.egress_function = 11;
+  return std::make_shared<const policy::Egress>(policy::Egress::build(source).value());
+}
+
+// Clients 0 and 1 announce the same prefixes, which leave at two PoPs; all are told. vantages: so
+// many, beside those who have none, share the clients evenly.
 class Exchange {
  public:
-  explicit Exchange(PeerSlot clients) : clients_(clients) {
+  explicit Exchange(PeerSlot clients, PeerSlot vantages = 0) : clients_(clients) {
     pipeline::ExportRules rules;
     rules.policies = accept_all();
-    rules.egress = std::make_shared<const policy::Egress>();
+    rules.egress = network();
     for (PeerSlot slot = 0; slot < clients; ++slot) {
       pipeline::SessionFacts facts;
       facts.slot = slot;
@@ -41,12 +64,16 @@ class Exchange {
       facts.peer_address = IpAddress::v4(0x0A000001U + slot);
       facts.families = {Family::Ipv4Unicast};
       rib_.set_peer(slot, {facts.kind, slot + 1, facts.peer_address});
+      const PeerSlot vantage = slot % (vantages + 1);
+      rules.vantage = vantage == 0 ? kNoPlace : static_cast<PopId>(vantage);
       fanout_.open(facts, rules);
     }
     for (const PeerSlot sender : {0U, 1U}) {
       for (auto& set : attribute_sets(kSets, 65001 + sender)) {
         set.med.reset();
-        refs_.emplace_back(rib_.attributes(), pipeline::intern(rib_.attributes(), set, {}));
+        EgressInfo place{0, static_cast<PopId>(sender), kUnknownCost};
+        place.cost = rules.egress->cost(place.pop, place.metro);
+        refs_.emplace_back(rib_.attributes(), pipeline::intern(rib_.attributes(), set, place));
       }
       announce(sender, 0);
     }
@@ -104,6 +131,20 @@ void distribute_changes(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kChanged));
 }
 BENCHMARK(distribute_changes)->Arg(2)->Arg(300)->Arg(1000)->Unit(benchmark::kMicrosecond);
+
+void distribute_to_vantages(benchmark::State& state) {
+  Exchange exchange(300, static_cast<PeerSlot>(state.range(0)));
+  std::size_t shift = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    exchange.announce(0, ++shift);
+    (void)exchange.take();
+    state.ResumeTiming();
+    exchange.say();
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kChanged));
+}
+BENCHMARK(distribute_to_vantages)->Arg(0)->Arg(1)->Arg(4)->Unit(benchmark::kMicrosecond);
 
 void take_changes(benchmark::State& state) {
   Exchange exchange(static_cast<PeerSlot>(state.range(0)));
