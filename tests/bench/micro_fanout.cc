@@ -118,8 +118,7 @@ class Exchange {
   std::vector<rib::AttrHandle> refs_;
 };
 
-void distribute_changes(benchmark::State& state) {
-  Exchange exchange(static_cast<PeerSlot>(state.range(0)));
+void distribute(benchmark::State& state, Exchange& exchange) {
   std::size_t shift = 0;
   for (auto _ : state) {
     state.PauseTiming();
@@ -130,19 +129,16 @@ void distribute_changes(benchmark::State& state) {
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kChanged));
 }
+
+void distribute_changes(benchmark::State& state) {
+  Exchange exchange(static_cast<PeerSlot>(state.range(0)));
+  distribute(state, exchange);
+}
 BENCHMARK(distribute_changes)->Arg(2)->Arg(300)->Arg(1000)->Unit(benchmark::kMicrosecond);
 
 void distribute_to_vantages(benchmark::State& state) {
   Exchange exchange(300, static_cast<PeerSlot>(state.range(0)));
-  std::size_t shift = 0;
-  for (auto _ : state) {
-    state.PauseTiming();
-    exchange.announce(0, ++shift);
-    (void)exchange.take();
-    state.ResumeTiming();
-    exchange.say();
-  }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kChanged));
+  distribute(state, exchange);
 }
 BENCHMARK(distribute_to_vantages)->Arg(0)->Arg(1)->Arg(4)->Unit(benchmark::kMicrosecond);
 

@@ -266,13 +266,7 @@ api::proto::Response explanation() {
       }
       vantage {
         pop: "lhr"
-        paths {
-          candidate: 1
-          egress_pop: "lhr"
-          backbone_us: 0
-          last_mile_us: 8912
-          cost_us: 8912
-        }
+        paths { candidate: 1 egress_pop: "lhr" backbone_us: 0 last_mile_us: 8912 cost_us: 8912 }
         paths { candidate: 0 last_mile_us: 1234 lost_at: "egress cost" }
       }
       exported: "announced with next hop 10.0.0.1"
