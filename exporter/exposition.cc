@@ -43,6 +43,9 @@ void write_daemon(FamilyWriter& out, const Snapshot& snapshot) {
             snapshot.config_last_reload_success_timestamp_seconds);
   out.gauge("tern_config_generation", "Configurations used since the start",
             snapshot.config_generation);
+  out.counter("tern_reader_loans_total",
+              "Times that a neighbour sent so much that a reader thread took over",
+              snapshot.reader_loans);
   out.counter("tern_connections_refused_total", "TCP connections from addresses that are no peer's",
               snapshot.connections_refused);
 }

@@ -152,6 +152,7 @@ exporter::Snapshot take_snapshot(const session::Speaker& speaker, const api::Dae
   snapshot.reload_stall = histogram(times.reload_stall);
   snapshot.convergence_seconds = times.convergence_seconds;
   sample_egress(speaker, snapshot);
+  snapshot.reader_loans = speaker.loans();
   snapshot.connections_refused = speaker.strangers();
   snapshot.ready = speaker.ready();
   return snapshot;

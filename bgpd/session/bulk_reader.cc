@@ -1,6 +1,7 @@
 #include "bgpd/session/bulk_reader.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -50,6 +51,7 @@ BulkReader::BulkReader(boost::asio::io_context& context, Sink& sink)
     : sink_(sink), event_(context, make_event()), buffer_(kTurnOctets) {
   wait_for_deliveries();
   thread_ = std::thread([this] { run(); });
+  (void)::pthread_setname_np(thread_.native_handle(), "tern-reader");  // for top
 }
 
 BulkReader::~BulkReader() {
@@ -68,6 +70,7 @@ bool BulkReader::lend(std::unique_ptr<Loan>& loan) {
   if (!loans_.push(loan.get())) return false;
   (void)loan.release();  // NOLINT: the ring's now
   ++lent_;
+  ++loans_made_;
   work_.ring();
   return true;
 }

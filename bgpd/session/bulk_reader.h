@@ -80,6 +80,8 @@ class BulkReader {
   [[nodiscard]] bool lend(std::unique_ptr<Loan>& loan);
   // Some neighbour is lent.
   [[nodiscard]] bool busy() const { return lent_ > 0; }
+  // Made since the start.
+  [[nodiscard]] std::uint64_t loans() const { return loans_made_; }
 
  private:
   static constexpr std::size_t kMostLoans = 1024;
@@ -126,7 +128,9 @@ class BulkReader {
   std::atomic<bool> announced_{false};     // the loop knows of deliveries
   std::atomic<bool> stopping_{false};
 
-  std::size_t lent_ = 0;  // the loop's thread
+  // The loop's thread
+  std::size_t lent_ = 0;
+  std::uint64_t loans_made_ = 0;
 
   // The reader's thread
   std::deque<std::unique_ptr<Loan>> served_;

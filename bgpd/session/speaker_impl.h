@@ -30,6 +30,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
                                    const std::string& text);
   [[nodiscard]] std::vector<Peer*> sorted_peers() const;
   [[nodiscard]] Peer* find(std::string_view neighbor) const;
+  [[nodiscard]] std::uint64_t loans() const;
 
   // Peer::Host
   Loop& loop() override { return loop_; }

@@ -32,6 +32,12 @@ bool Speaker::Impl::flooded() const {
   return std::ranges::any_of(bulk_readers_, [](const auto& reader) { return reader->busy(); });
 }
 
+std::uint64_t Speaker::Impl::loans() const {
+  std::uint64_t loans = 0;
+  for (const auto& reader : bulk_readers_) loans += reader->loans();
+  return loans;
+}
+
 // When all that have neighbours to read came round.
 void Speaker::Impl::round_ended(const BulkReader& reader) {
   rounds_ended_.push_back(&reader);

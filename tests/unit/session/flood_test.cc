@@ -168,6 +168,8 @@ TEST_P(Flood, TablesAreStoredWholeAndTold) {
   expect_everywhere(kPrefixes, 0);
   announce_all(kPrefixes, 1);
   expect_everywhere(kPrefixes, 1);
+  const std::uint64_t loans = ask([&] { return speaker_->loans(); });
+  EXPECT_EQ(loans > 0, GetParam() > 0) << loans;
   expect_nothing_left();
 }
 
