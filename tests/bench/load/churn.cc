@@ -108,10 +108,9 @@ std::string Churn::report(const std::vector<std::uint32_t>& receivers) {
   const Nanoseconds end = end_ != 0 ? end_ : now();
   char text[200];
   std::snprintf(text, sizeof text,
-                R"("sent": %zu, "seconds": %.3f, "receivers": %zu, "samples": %zu, )"
-                R"("lost": %llu, "superseded": %llu, )",
-                sent_.size(), seconds(end - begin_), receivers.size(), latencies_.size(),
-                static_cast<unsigned long long>(lost), static_cast<unsigned long long>(superseded));
+                R"("sent": %zu, "seconds": %.3f, "lost": %llu, "superseded": %llu, )", sent_.size(),
+                seconds(end - begin_), static_cast<unsigned long long>(lost),
+                static_cast<unsigned long long>(superseded));
   std::vector<std::uint32_t> gaps;
   for (const std::uint32_t session : receivers) {
     gaps.push_back(units(std::max(gaps_[session], running() ? end - heard_[session] : 0)));

@@ -109,15 +109,12 @@ const std::map<std::string, Command>& commands() {
       {"watch", watch},
       {"churn", churn},
       {"announce", [](Engine& e, Words& words) { return e.announce(words.range(e)), kDone; }},
-      {"withdraw", [](Engine& e, Words& words) { return e.withdraw(words.range(e)), kDone; }},
       {"close", [](Engine& e, Words& words) { return e.close(words.range(e)), kDone; }},
       {"clock", [](Engine& e, Words&) { return e.reset_clock(), kDone; }},
-      {"run",
-       [](Engine& e, Words& words) {
+      {"run", [](Engine& e, Words& words) {
          e.run(words.time("SECONDS"), [] { return false; });
-         return e.status();
-       }},
-      {"status", [](Engine& e, Words&) { return e.status(); }}};
+         return kDone;
+       }}};
   return kCommands;
 }
 
@@ -157,7 +154,6 @@ void Commands::run() {
     if (lines_.empty()) return;
     const std::string line = std::move(lines_.front());
     lines_.pop_front();
-    if (line == "quit") return;
     std::printf("%s\n", execute(line).c_str());
     std::fflush(stdout);
   }

@@ -4,16 +4,14 @@
 //
 //   connect FIRST LAST AT_ONCE TIMEOUT        until all are Established
 //   announce FIRST LAST                       begin to send tables
-//   withdraw FIRST LAST
 //   close FIRST LAST                          cut the connections
 //   watch COMMUNITY...                        mark routes that carry all of these, "65000:1"
 //   clock                                     start the clock by hand
 //   wait held|marked|unmarked FIRST LAST all|receivers TIMEOUT QUIET
 //   churn start SESSION RATE | churn report | churn stop
 //   run SECONDS                               let things happen
-//   status | quit
 //
-// connect, announce, withdraw, close and clock start the clock that wait reads.
+// connect, announce, close and clock start the clock that wait reads.
 #pragma once
 
 #include <deque>
@@ -26,7 +24,7 @@ namespace tern::load {
 class Commands {
  public:
   explicit Commands(Engine& engine);
-  // Until "quit" or the end of standard input.
+  // Until the end of standard input.
   void run();
 
  private:

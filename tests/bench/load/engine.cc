@@ -59,10 +59,8 @@ void Engine::make_tables() {
   std::vector<std::vector<Run>> slices(std::max(1U, senders));
   for (const Run& run : universe_.runs) slices[run.first / options_.prefixes].push_back(run);
   for (std::uint32_t i = 0; i < options_.sessions; ++i) {
-    const Speaker speaker{
-        session_address(options_.local, i),
-        options_.listen ? options_.tables.server_asn : options_.tables.first_asn + i,
-        options_.ipv6_share > 0};
+    const Speaker speaker{session_address(options_.local, i),
+                          options_.listen ? kServerAsn : kFirstAsn + i, options_.ipv6_share > 0};
     sessions_.push_back(std::make_unique<Session>(i, speaker));
     if (i >= senders) continue;
     std::vector<Run> runs = slices[options_.same ? 0 : i];
@@ -74,7 +72,7 @@ void Engine::make_tables() {
     TableSettings settings = options_.tables;
     settings.best = options_.best_sender && i == 0;
     Speaker author = speaker;
-    author.asn = options_.tables.first_asn + i;
+    author.asn = kFirstAsn + i;
     tables_.push_back(make_table(universe_, std::move(runs), author, i, settings, random));
   }
   announcing_.resize(tables_.size());
@@ -82,6 +80,7 @@ void Engine::make_tables() {
   retry_at_.resize(sessions_.size());
   satisfied_.resize(sessions_.size());
   watch_.ipv6 = options_.ipv6_share > 0;
+  expect();
 }
 
 // ---- What commands do
@@ -103,7 +102,7 @@ void Engine::announce(Range range) {
   for (std::uint32_t i = range.first; i < range.last; ++i) {
     if (i < tables_.size()) announcing_[i] = true;
   }
-  expect_again();
+  expect();
   reset_clock();
   for (std::uint32_t i = range.first; i < range.last; ++i) {
     if (!sessions_[i]->established()) continue;
@@ -116,21 +115,12 @@ void Engine::announce(Range range) {
   }
 }
 
-void Engine::withdraw(Range range) {
-  range.last = std::min(range.last, senders());
-  for (std::uint32_t i = range.first; i < range.last; ++i) announcing_[i] = false;
-  expect_again();
-  reset_clock();
-  for (std::uint32_t i = range.first; i < range.last; ++i)
-    sessions_[i]->send(tables_[i].withdrawal);
-}
-
 void Engine::close(Range range) {
   for (std::uint32_t i = range.first; i < range.last; ++i) {
     wanted_[i] = false;
     if (i < announcing_.size()) announcing_[i] = false;
   }
-  expect_again();
+  expect();
   reset_clock();
   for (std::uint32_t i = range.first; i < range.last; ++i) sessions_[i]->close();
 }
@@ -174,16 +164,13 @@ bool Engine::announces(std::uint32_t session) const {
   return session < announcing_.size() && announcing_[session];
 }
 
-void Engine::expect_again() {
-  has_goal_ = false;
-  stale_expectations_ = true;
-}
+void Engine::expect() { expectations_ = load::expect(universe_, tables_, announcing_, sessions()); }
 
 void Engine::evaluate(const Session& session, Nanoseconds time) {
   const std::uint32_t number = session.number();
   if (!has_goal_ || number < goal_.first || number >= goal_.last) return;
-  const bool is =
-      session.established() && satisfied(goal_, session, expectations_[number], announces(number));
+  const bool is = session.established() &&
+                  satisfied(goal_, session.received(), expectations_[number], announces(number));
   if (is == satisfied_[number]) return;
   satisfied_[number] = is;
   unsatisfied_ += is ? 0U : 1U;
@@ -202,10 +189,6 @@ void Engine::count_goal() {
 }
 
 std::string Engine::wait(const Goal& goal, Nanoseconds timeout, Nanoseconds quiet) {
-  if (stale_expectations_) {
-    expectations_ = expect(universe_, tables_, announcing_, sessions());
-    stale_expectations_ = false;
-  }
   goal_ = goal;
   count_goal();
   const bool done = run(timeout, [&] {
@@ -245,41 +228,24 @@ std::string Engine::wait_established(Range range, Nanoseconds timeout) {
 }
 
 std::string Engine::usage() const {
-  std::uint64_t updates = 0, announced = 0, withdrawn = 0, octets = 0, foreign = 0, held = 0;
+  std::uint64_t updates = 0, announced = 0, octets = 0, foreign = 0, held = 0;
   for (const auto& session : sessions_) {
     const Received& received = session->received();
     updates += received.updates;
     announced += received.announced;
-    withdrawn += received.withdrawn;
     octets += received.octets;
     foreign += received.foreign;
     held += received.held.size();
   }
   char text[400];
   std::snprintf(text, sizeof text,
-                R"("elapsed": %.6f, "load_cpu": %.6f, "updates": %llu, "announced": %llu, )"
-                R"("withdrawn": %llu, "octets": %llu, "foreign": %llu, "held": %llu, )"
-                R"("lost_sessions": %llu)",
-                seconds(now() - zero_), processor_seconds() - zero_processor_,
-                static_cast<unsigned long long>(updates),
-                static_cast<unsigned long long>(announced),
-                static_cast<unsigned long long>(withdrawn), static_cast<unsigned long long>(octets),
+                R"("load_cpu": %.6f, "updates": %llu, "announced": %llu, "octets": %llu, )"
+                R"("foreign": %llu, "held": %llu, "lost_sessions": %llu)",
+                processor_seconds() - zero_processor_, static_cast<unsigned long long>(updates),
+                static_cast<unsigned long long>(announced), static_cast<unsigned long long>(octets),
                 static_cast<unsigned long long>(foreign), static_cast<unsigned long long>(held),
                 static_cast<unsigned long long>(lost_sessions_));
   return text;
-}
-
-std::string Engine::status() const {
-  std::uint32_t up = 0;
-  for (const auto& session : sessions_) up += session->established() ? 1 : 0;
-  std::uint64_t octets = 0, sets = 0;
-  for (const Table& table : tables_) {
-    octets += table.announcement.size();
-    sets += table.sets.size();
-  }
-  return R"({"established": )" + std::to_string(up) + R"(, "prefixes": )" +
-         std::to_string(universe_.prefixes.size()) + R"(, "sets": )" + std::to_string(sets) +
-         R"(, "table_octets": )" + std::to_string(octets) + ", " + usage() + "}";
 }
 
 // ---- The loop

@@ -2,6 +2,7 @@
 //
 // The clock of a measurement starts when a command makes the sessions act (just before the first
 // byte leaves) and is read when the last of them satisfies the goal, after its bytes were counted.
+// What they should hold in the end is computed before that, so that nothing waits to be read.
 #pragma once
 
 #include <netinet/in.h>
@@ -36,7 +37,6 @@ class Engine {
   // What starts the clock.
   void connect(Range range, std::uint32_t at_once);
   void announce(Range range);
-  void withdraw(Range range);
   void close(Range range);
   void reset_clock();
 
@@ -53,7 +53,6 @@ class Engine {
   [[nodiscard]] std::string wait(const Goal& goal, Nanoseconds timeout, Nanoseconds quiet);
   // Runs until all of the range are Established. The answer is an object of JSON.
   [[nodiscard]] std::string wait_established(Range range, Nanoseconds timeout);
-  [[nodiscard]] std::string status() const;
 
   // Standard input is polled with the sockets; this is called when it has something.
   void on_input(std::function<void()> handler) { on_input_ = std::move(handler); }
@@ -74,7 +73,7 @@ class Engine {
   void keep_alive(Nanoseconds time);
   void evaluate(const Session& session, Nanoseconds time);
   void count_goal();
-  void expect_again();
+  void expect();
   [[nodiscard]] bool announces(std::uint32_t session) const;
   [[nodiscard]] std::string usage() const;
 
@@ -84,7 +83,6 @@ class Engine {
   std::vector<bool> announcing_;  // by sender
   std::vector<std::unique_ptr<Session>> sessions_;
   std::vector<Expectation> expectations_;  // by session
-  bool stale_expectations_ = true;
   Watch watch_;
   std::unique_ptr<Churn> churn_;
   std::function<void()> on_input_;

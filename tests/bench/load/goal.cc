@@ -46,7 +46,7 @@ std::uint32_t denied(const std::vector<Controlled>& routes, std::uint32_t sessio
 
 bool Expectation::met(const Held& held) const {
   if (held.size() < prefixes) return false;
-  return held.size() == prefixes + echoed(held) + leaked(held) && leaked(held) == 0;
+  return held.size() == prefixes + echoed(held) && leaked(held) == 0;
 }
 
 std::uint32_t Expectation::echoed(const Held& held) const { return count(own, held); }
@@ -86,11 +86,11 @@ std::vector<Expectation> expect(const Universe& universe, const std::vector<Tabl
   return expectations;
 }
 
-bool satisfied(const Goal& goal, const Session& session, const Expectation& expectation,
+bool satisfied(const Goal& goal, const Received& received, const Expectation& expectation,
                bool announces) {
-  const bool holds_all =
-      (goal.receivers_only && announces) || expectation.met(session.received().held);
-  const Held& marked = session.received().marked;
+  if (received.foreign != 0) return false;
+  const bool holds_all = (goal.receivers_only && announces) || expectation.met(received.held);
+  const Held& marked = received.marked;
   switch (goal.kind) {
     case Goal::Kind::Held:
       return holds_all;

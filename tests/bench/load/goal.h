@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/bench/load/session.h"
 #include "tests/bench/load/table.h"
 #include "tests/bench/load/universe.h"
+#include "tests/bench/load/update_counter.h"
 
 namespace tern::load {
 
@@ -22,6 +22,7 @@ struct Expectation {
 
   // Holds all that it should, and of what it should not only its own.
   [[nodiscard]] bool met(const Held& held) const;
+  // How many prefixes it holds of its own, and of those that are kept from it.
   [[nodiscard]] std::uint32_t echoed(const Held& held) const;
   [[nodiscard]] std::uint32_t leaked(const Held& held) const;
 };
@@ -45,7 +46,8 @@ struct Goal {
   bool receivers_only = false;
 };
 
-[[nodiscard]] bool satisfied(const Goal& goal, const Session& session,
+// Never, once a prefix came that no table has. `announces`: the session has a table in the daemon.
+[[nodiscard]] bool satisfied(const Goal& goal, const Received& received,
                              const Expectation& expectation, bool announces);
 
 }  // namespace tern::load

@@ -166,24 +166,4 @@ std::size_t append_update(const Attributes& attributes, std::span<const Prefix> 
   return med;
 }
 
-void append_withdrawal(std::span<const Prefix> prefixes, Octets& out) {
-  const bool ipv6 = prefixes.front().ipv6;
-  Octets nlri;
-  for (const Prefix& what : prefixes) prefix(nlri, what);
-  const std::size_t start = begin(out, kUpdate);
-  if (ipv6) {
-    u16(out, 0);
-    u16(out, static_cast<std::uint32_t>(nlri.size() + 7));
-    u8(out, kOptional | kExtended);
-    u8(out, 15);
-    u16(out, static_cast<std::uint32_t>(nlri.size() + 3));
-    family_code(out, true);
-  } else {
-    u16(out, static_cast<std::uint32_t>(nlri.size()));
-  }
-  out.insert(out.end(), nlri.begin(), nlri.end());
-  if (!ipv6) u16(out, 0);
-  end(out, start);
-}
-
 }  // namespace tern::load

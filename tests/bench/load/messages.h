@@ -46,7 +46,6 @@ struct Attributes {
 // four octets of MED are.
 std::size_t append_update(const Attributes& attributes, std::span<const Prefix> prefixes,
                           Octets& out);
-void append_withdrawal(std::span<const Prefix> prefixes, Octets& out);
 
 inline void write_u32(std::uint8_t* at, std::uint32_t value) {
   at[0] = static_cast<std::uint8_t>(value >> 24U);

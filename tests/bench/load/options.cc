@@ -25,8 +25,6 @@ Commands come on standard input.
   --seed N              (1)
   --tag                 session i adds the community 64900:i
   --best-sender         session 0 has the shortest AS paths
-  --server-asn N        of the daemon (64000)
-  --first-asn N         of session 0 (60001)
   --listen              be the daemon: wait at ADDRESS:PORT, send the table of session 0)";
 
 [[noreturn]] void fail(const std::string& what) { throw std::runtime_error(what + "\n" + kUsage); }
@@ -79,9 +77,7 @@ const std::map<std::string, Take>& settings() {
       {"--ipv6-share", into(&Options::ipv6_share)},
       {"--seed", into(&Options::seed)},
       {"--prefixes-per-set", into(&TableSettings::prefixes_per_set)},
-      {"--control-share", into(&TableSettings::control_share)},
-      {"--server-asn", into(&TableSettings::server_asn)},
-      {"--first-asn", into(&TableSettings::first_asn)}};
+      {"--control-share", into(&TableSettings::control_share)}};
   return kSettings;
 }
 

@@ -8,7 +8,6 @@ namespace tern::load {
 namespace {
 
 constexpr std::uint32_t kLargestSet = 80;  // fits a message beside the longest attributes
-constexpr std::uint32_t kWithdrawnTogether = 400;
 constexpr std::uint32_t kTag = 64'900U << 16U;
 
 std::uint32_t community(std::uint32_t high, std::uint32_t low) { return (high << 16U) | low; }
@@ -65,12 +64,10 @@ Control draw_control(const TableSettings& settings, Attributes& attributes, Rand
   const bool only = control.kind == Control::Kind::OnlyTo;
   const std::uint32_t most = only ? std::max(4U, settings.sessions / 10) : 8;
   control.sessions = draw_sessions(1 + random.below(most), settings.sessions, random);
-  const std::uint32_t high = only                                   ? settings.server_asn
-                             : control.kind == Control::Kind::NotTo ? 0
-                                                                    : 65'501;
-  if (only) attributes.communities.push_back(community(0, settings.server_asn));
+  const std::uint32_t high = only ? kServerAsn : control.kind == Control::Kind::NotTo ? 0 : 65'501;
+  if (only) attributes.communities.push_back(community(0, kServerAsn));
   for (const std::uint32_t session : control.sessions) {
-    attributes.communities.push_back(community(high, settings.first_asn + session));
+    attributes.communities.push_back(community(high, kFirstAsn + session));
   }
   return control;
 }
@@ -91,17 +88,6 @@ void encode(const Universe& universe, bool ipv6, Table& table) {
     append_update(set.attributes, prefixes, table.announcement);
   }
   for (const bool family : {false, true}) {
-    prefixes.clear();
-    const auto flush = [&] {
-      if (!prefixes.empty()) append_withdrawal(prefixes, table.withdrawal);
-      prefixes.clear();
-    };
-    for (const std::uint32_t index : table.prefixes) {
-      if (universe.prefixes[index].ipv6 != family) continue;
-      prefixes.push_back(universe.prefixes[index]);
-      if (prefixes.size() == kWithdrawnTogether) flush();
-    }
-    flush();
     if (family && !ipv6) continue;
     const Octets end = end_of_rib(family);
     table.announcement.insert(table.announcement.end(), end.begin(), end.end());

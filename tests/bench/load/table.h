@@ -13,11 +13,14 @@ namespace tern::load {
 
 inline constexpr std::uint32_t kNone = ~0U;
 
+// AS numbers of the daemon and of session 0; the other sessions' follow. Two octets hold them all,
+// so that control communities can name them.
+inline constexpr std::uint32_t kServerAsn = 64'000;
+inline constexpr std::uint32_t kFirstAsn = 60'001;
+
 struct TableSettings {
   double prefixes_per_set = 7;  // the mean; sizes are geometric, so many sets have a single prefix
   double control_share = 0;     // of the sets, those with control communities
-  std::uint32_t server_asn = 64'000;
-  std::uint32_t first_asn = 60'001;  // of session 0; the others follow
   std::uint32_t sessions = 0;
   bool tag = false;   // every set of session i carries 64900:i
   bool best = false;  // AS paths of two, where all others have three and more
@@ -44,7 +47,6 @@ struct Table {
   std::vector<AttributeSet> sets;
   std::vector<Control> controls;
   Octets announcement;  // ends with End-of-RIB
-  Octets withdrawal;
 };
 
 // The table of `speaker`, the session of that number, with the prefixes of these runs in an order

@@ -100,7 +100,6 @@ bool withdraw(Field field, Received& received) {
     received.held.erase(slot);
     received.marked.erase(slot);
   });
-  received.withdrawn += walk.prefixes - walk.foreign;
   received.foreign += walk.foreign;
   return walk.sound;
 }

@@ -27,9 +27,8 @@ struct Received {
   Held marked;  // a part of held
   std::uint64_t updates = 0;
   std::uint64_t announced = 0;  // prefixes
-  std::uint64_t withdrawn = 0;
   std::uint64_t octets = 0;
-  std::uint64_t foreign = 0;          // prefixes that no generated table has
+  std::uint64_t foreign = 0;          // prefixes that can be in no table: they have no slot
   std::vector<std::uint32_t> stamps;  // of the last read, to be taken by whoever asked for them
 
   void forget() {
