@@ -1,21 +1,16 @@
 """tern-load as a value in Python: each method is a command of load/commands.h."""
 
-import ctypes
 import json
 import os
-import signal
 import subprocess
 
-from lab.process import tail
-from network import DAEMON, FIRST_SESSION
+from lab import crowd
+from lab.process import prepare_child, tail
+from network import DAEMON
 
 
-class Failure(Exception):
+class Failure(AssertionError):
     """A run that did not end as it should; the next one may."""
-
-
-def _end_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 class Generator:
@@ -23,7 +18,7 @@ class Generator:
     "same": True}. With listen it is the daemon, in the daemon's namespace."""
 
     def __init__(self, program, node, sessions, **options):
-        argv = [program, "--target", DAEMON, "--local", FIRST_SESSION, "--sessions", str(sessions)]
+        argv = [program, "--target", DAEMON, "--local", crowd.FIRST, "--sessions", str(sessions)]
         for name, value in options.items():
             flag = "--" + name.replace("_", "-")
             if value is not False and value is not None:
@@ -32,9 +27,8 @@ class Generator:
         with open(self._log, "wb") as log:
             self._process = subprocess.Popen(
                 node.enter(argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-                text=True, start_new_session=True, preexec_fn=_end_with_parent)
-        self.sessions = sessions
-        self.made = self.answer()  # once all tables are encoded
+                text=True, start_new_session=True, preexec_fn=prepare_child)
+        self.answer()  # once all tables are encoded
 
     def __enter__(self):
         return self
@@ -86,5 +80,6 @@ class Generator:
         answer = self.answer()
         if not answer["reached"]:
             raise Failure(f"not {goal} in {timeout} s: {answer['missing_sessions']} sessions wait, "
-                          f"{answer['held']} prefixes held, {answer['leaked']} of them not to be")
+                          f"{answer['held']} prefixes held, {answer['leaked']} of them not to "
+                          f"be; {answer['foreign']} came that no table can have")
         return answer

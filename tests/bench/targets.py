@@ -8,8 +8,9 @@ import time
 from dataclasses import dataclass
 
 from generator import Failure
+from lab.crowd import address
 from lab.process import run, tail
-from network import DAEMON, session_address
+from network import DAEMON
 
 # As in load/table.h: a thousand two-octet numbers in a row, for control communities.
 SERVER_ASN, FIRST_ASN = 64000, 60001
@@ -77,7 +78,7 @@ class Target:
         return path
 
     def peers(self):
-        return [(session_address(n), FIRST_ASN + n) for n in range(self.plan.clients)]
+        return [(address(n), FIRST_ASN + n) for n in range(self.plan.clients)]
 
     def reload(self):
         """Another mark in both policies, of all clients."""
@@ -109,7 +110,6 @@ class Tern(Target):
     def __init__(self, binary=None, ctl=None):
         super().__init__(binary)
         self.ctl = ctl
-        self.extra = {}  # further top-level sections
 
     def lines(self):
         mark = self.generation
@@ -126,7 +126,7 @@ class Tern(Target):
             group.update({"control_communities": {}, "path_hiding_mitigation": True})
         sections = {"router": {"asn": SERVER_ASN, "id": DAEMON, "listen": [f"{DAEMON}:179"]},
                     "api": {"socket": self.path("ternd.sock")}, "log": {"level": "info"},
-                    "policies": policies, "groups": {"clients": group}, **self.extra}
+                    "policies": policies, "groups": {"clients": group}}
         lines = [f"{key}: {json.dumps(value)}" for key, value in sections.items()]
         lines.append("peers:")
         for address, asn in self.peers():

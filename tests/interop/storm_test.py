@@ -10,6 +10,7 @@ import time
 
 from bench import TERN, check, main
 
+from lab.crowd import address, gather
 from lab.namespaces import Lab
 from lab.speaker import Session
 from lab.tern import Tern
@@ -22,10 +23,6 @@ _HOLD = 90
 _MARKER = b"\xff" * 16
 
 
-def _address(number):
-    return f"10.1.{number // 250}.{1 + number % 250}"
-
-
 def _message(kind, body=b""):
     return _MARKER + struct.pack("!HB", 19 + len(body), kind) + body
 
@@ -35,7 +32,7 @@ def _open(number):
     ipv4 = struct.pack("!BBHBB", 1, 4, 1, 0, 1)
     capabilities = four_octet + ipv4
     parameters = struct.pack("!BB", 2, len(capabilities)) + capabilities
-    identifier = socket.inet_aton(_address(number))
+    identifier = socket.inet_aton(address(number))
     return _message(1, struct.pack("!BHH4sB", 4, 23456, _HOLD, identifier, len(parameters))
                     + parameters)
 
@@ -44,7 +41,7 @@ def _update(number):
     """One prefix of its own, 100.x.y.0/24."""
     path = struct.pack("!BBI", 2, 1, _FIRST_AS + number)
     attributes = (bytes([0x40, 1, 1, 0]) + bytes([0x40, 2, len(path)]) + path
-                  + bytes([0x40, 3, 4]) + socket.inet_aton(_address(number)))
+                  + bytes([0x40, 3, 4]) + socket.inet_aton(address(number)))
     prefix = bytes([24, 100, number // 250, number % 250])
     return _message(2, struct.pack("!HH", 0, len(attributes)) + attributes + prefix)
 
@@ -56,7 +53,7 @@ class _Client:
         self.established = False
         self.socket = socket.socket()
         self.socket.setblocking(False)
-        self.socket.bind((_address(number), 0))
+        self.socket.bind((address(number), 0))
         self.socket.connect_ex((TERN, 179))
         self.greeted = False
 
@@ -67,7 +64,7 @@ class _Client:
     def readable(self):
         data = self.socket.recv(65536)
         if not data:
-            raise ConnectionError(f"{_address(self.number)}: closed by ternd")
+            raise ConnectionError(f"{address(self.number)}: closed by ternd")
         self.received += data
         while len(self.received) >= 19:
             length, kind = struct.unpack("!HB", self.received[16:19])
@@ -79,7 +76,7 @@ class _Client:
             elif kind == 4:
                 self.established = True
             elif kind == 3:
-                raise ConnectionError(f"{_address(self.number)}: NOTIFICATION {body[:2].hex()}")
+                raise ConnectionError(f"{address(self.number)}: NOTIFICATION {body[:2].hex()}")
 
 
 def storm():
@@ -113,15 +110,10 @@ def thousand():
     with Lab("storm") as lab:
         lan = lab.lan()
         tern_node, client_node = lab.node("tern"), lab.node("clients")
-        # The neighbours stand behind one address: a thousand on the link would fill the kernel's
-        # neighbour table (gc_thresh3), which all namespaces share.
         tern_node.attach(lan, f"{TERN}/24")
         client_node.attach(lan, f"{_ROUTER}/24")
-        tern_node.run(["ip", "route", "add", "10.1.0.0/16", "via", _ROUTER])
-        batch = client_node.lab_file("addresses", "".join(
-            f"address add {_address(number)}/32 dev lo\n" for number in range(_COUNT)))
-        client_node.run(["ip", "-batch", batch])
-        sessions = [Session(_address(number), _FIRST_AS + number, TERN, passive=True, hold_time=_HOLD)
+        gather(client_node, _COUNT, tern_node, _ROUTER)
+        sessions = [Session(address(number), _FIRST_AS + number, TERN, passive=True, hold_time=_HOLD)
                     for number in range(_COUNT)]
         tern = Tern(tern_node, _TERN_AS, TERN, sessions, {"log": {"level": "info"}}).start()
         lab.wait(lambda: tern.try_ask("status")[0] == 0, 30, "ternd answers, and so listens")

@@ -11,7 +11,8 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _prepare_child():
+def prepare_child():
+    """What a program of the lab does before it is executed."""
     # A lab that is killed outright must not leave daemons behind.
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -30,7 +31,7 @@ class Process:
             self._popen = subprocess.Popen(
                 self.argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
                 cwd=cwd, env={**os.environ, **(env or {})}, start_new_session=True,
-                preexec_fn=_prepare_child)
+                preexec_fn=prepare_child)
 
     @property
     def pid(self):

@@ -19,7 +19,7 @@ def program(name):
     folder = os.environ.get("TERN_BUILD", os.path.join(repository(), "build", "release"))
     path = os.path.join(folder, name)
     if not os.access(path, os.X_OK):
-        raise FileNotFoundError(f"{path} does not exist: ./tern build makes it")
+        raise FileNotFoundError(f"{path} does not exist: ./tern builds it")
     return path
 
 
