@@ -121,68 +121,81 @@ TEST_F(DestinationTableTest, NumbersAreUsedAgain) {
   EXPECT_EQ(table.end(), 1U);
 }
 
-TEST_F(DestinationTableTest, RandomBlocksAgreeWithCopies) {
-  RandomValues random(4456);
-  std::map<DestId, Model> models;
-  for (std::uint32_t i = 0; i < 40; ++i) models[add(Prefix::v4(i << 16U, 16))];
-  for (int step = 0; step < 60000; ++step) {
-    const DestId id = random.below(40);
-    Model& model = models[id];
-    DestinationTable::Record& record = table.record(id);
-    const std::uint32_t count = record.paths;
+// One destination and its copy, and what may happen to them.
+class RandomBlocks : public DestinationTableTest {
+ protected:
+  void step(DestId id, Model& model) {
     switch (random.below(6)) {
       case 0:
-      case 1: {
-        if (count > 30) break;
-        const std::uint32_t path_id = random.one_in(4) ? random.below(100) : 0;
-        const std::uint32_t received = 1 + random.below(1U << 30U);
-        const std::uint32_t other = random.one_in(2) ? 0 : received + 1;
-        push(id, model,
-             {random.below(300),
-              random.one_in(8) ? other : received,
-              received,
-              {path_id, path_id == 0 ? 0 : 65536 + random.below(99)}});
-        break;
-      }
-      case 2: {
-        if (count == 0) break;
-        // Now and then all of them: identifiers go with the last path.
-        for (std::uint32_t n = random.one_in(20) ? count : 1; n > 0; --n) {
-          const std::uint32_t at = random.below(record.paths);
-          table.remove_path(record, at);
-          model.paths.erase(model.paths.begin() + at);
-        }
-        break;
-      }
-      case 3: {
-        if (count == 0) break;
-        const std::uint32_t from = random.below(count);
-        const std::uint32_t to = random.below(count);
-        table.move_path(record, from, to);
-        const Model::One moved = model.paths[from];
-        model.paths.erase(model.paths.begin() + from);
-        model.paths.insert(model.paths.begin() + to, moved);
-        break;
-      }
-      case 4: {  // another verdict on one of them
-        if (count == 0) break;
-        const std::uint32_t at = random.below(count);
-        Model::One& one = model.paths[at];
-        const Model::One before = one;
-        one.effective = random.one_in(2) ? one.received : one.received + 1;
-        table.set_received(record, at, set_number(before.received));
-        table.paths(record)[at] = path_of(one);
-        if (!record.is(DestinationTable::kReceived) && one.effective != one.received) {
-          table.set_received(record, at, set_number(one.received));
-        }
-        break;
-      }
+      case 1:
+        return add_path(id, model);
+      case 2:
+        return remove_paths(id, model);
+      case 3:
+        return move_path(id, model);
+      case 4:
+        return revise(id, model);
       default:
         tell(id, model, random.below(6), random.one_in(2));
         if (model.told.empty()) model.told_ids.clear();
     }
-    ASSERT_NO_FATAL_FAILURE(expect_equal(id, model)) << "step " << step;
-    if (step % 1000 != 0) continue;
+  }
+  void add_path(DestId id, Model& model) {
+    if (table.record(id).paths > 30) return;
+    const std::uint32_t path_id = random.one_in(4) ? random.below(100) : 0;
+    const std::uint32_t received = 1 + random.below(1U << 30U);
+    const std::uint32_t other = random.one_in(2) ? 0 : received + 1;
+    push(id, model,
+         {random.below(300),
+          random.one_in(8) ? other : received,
+          received,
+          {path_id, path_id == 0 ? 0 : 65536 + random.below(99)}});
+  }
+  // Now and then all of them: identifiers go with the last path.
+  void remove_paths(DestId id, Model& model) {
+    DestinationTable::Record& record = table.record(id);
+    if (record.paths == 0) return;
+    for (std::uint32_t n = random.one_in(20) ? record.paths : 1U; n > 0; --n) {
+      const std::uint32_t at = random.below(record.paths);
+      table.remove_path(record, at);
+      model.paths.erase(model.paths.begin() + at);
+    }
+  }
+  void move_path(DestId id, Model& model) {
+    DestinationTable::Record& record = table.record(id);
+    if (record.paths == 0) return;
+    const std::uint32_t from = random.below(record.paths);
+    const std::uint32_t to = random.below(record.paths);
+    table.move_path(record, from, to);
+    const Model::One moved = model.paths[from];
+    model.paths.erase(model.paths.begin() + from);
+    model.paths.insert(model.paths.begin() + to, moved);
+  }
+  // Another verdict on one of them.
+  void revise(DestId id, Model& model) {
+    DestinationTable::Record& record = table.record(id);
+    if (record.paths == 0) return;
+    const std::uint32_t at = random.below(record.paths);
+    Model::One& one = model.paths[at];
+    one.effective = random.one_in(2) ? one.received : one.received + 1;
+    table.set_received(record, at, set_number(one.received));
+    table.paths(record)[at] = path_of(one);
+    if (!record.is(DestinationTable::kReceived) && one.effective != one.received) {
+      table.set_received(record, at, set_number(one.received));
+    }
+  }
+
+  RandomValues random{4456};
+};
+
+TEST_F(RandomBlocks, AgreeWithCopies) {
+  std::map<DestId, Model> models;
+  for (std::uint32_t i = 0; i < 40; ++i) models[add(Prefix::v4(i << 16U, 16))];
+  for (int n = 0; n < 60000; ++n) {
+    const DestId id = random.below(40);
+    step(id, models[id]);
+    ASSERT_NO_FATAL_FAILURE(expect_equal(id, models[id])) << "step " << n;
+    if (n % 1000 != 0) continue;
     for (const auto& [each, held] : models) ASSERT_NO_FATAL_FAILURE(expect_equal(each, held));
   }
   for (const auto& [id, model] : models) {
