@@ -2,8 +2,9 @@
 //
 // The first octet chooses what the stranger's session is like. Then come messages, each as two
 // octets of length and the body of an UPDATE; a length of 0xFFFF stands for the end of the session
-// and a new one. After each message everything is exported, and whatever the others are sent they
-// must be able to read without a fault. In the end nothing may be left.
+// and a new one, 0xFFFE for a re-evaluation by the same rules, which must change nothing. After
+// each message everything is exported, and whatever the others are sent they must be able to read
+// without a fault. In the end nothing may be left.
 #include <algorithm>
 #include <array>
 #include <cstdint>

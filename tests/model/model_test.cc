@@ -34,25 +34,13 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 
 History random_history(std::uint64_t seed, std::size_t length) {
   std::mt19937_64 random(seed);
-  constexpr std::array<std::pair<Kind, unsigned>, 19> kOften{{{Kind::Up, 8},
-                                                              {Kind::Down, 2},
-                                                              {Kind::Announce, 40},
-                                                              {Kind::Withdraw, 12},
-                                                              {Kind::Malformed, 2},
-                                                              {Kind::Garbage, 1},
-                                                              {Kind::ImportPolicy, 2},
-                                                              {Kind::ExportPolicy, 2},
-                                                              {Kind::Vantage, 2},
-                                                              {Kind::Network, 1},
-                                                              {Kind::Decision, 1},
-                                                              {Kind::Refresh, 3},
-                                                              {Kind::Distribute, 14},
-                                                              {Kind::Walk, 10},
-                                                              {Kind::Read, 20},
-                                                              {Kind::Keepalive, 2},
-                                                              {Kind::Sleep, 3},
-                                                              {Kind::Work, 6},
-                                                              {Kind::Settle, 3}}};
+  constexpr std::array<std::pair<Kind, unsigned>, 21> kOften{
+      {{Kind::Up, 8},          {Kind::Down, 2},    {Kind::Announce, 40},    {Kind::Withdraw, 12},
+       {Kind::Malformed, 2},   {Kind::Garbage, 1}, {Kind::ImportPolicy, 3}, {Kind::ExportPolicy, 2},
+       {Kind::Vantage, 2},     {Kind::Network, 1}, {Kind::Decision, 1},     {Kind::Refresh, 3},
+       {Kind::Distribute, 14}, {Kind::Walk, 10},   {Kind::Read, 20},        {Kind::Keepalive, 2},
+       {Kind::Sleep, 3},       {Kind::Work, 6},    {Kind::Lend, 6},         {Kind::Store, 3},
+       {Kind::Settle, 3}}};
   std::vector<unsigned> weights;
   for (const auto& [kind, weight] : kOften) weights.push_back(weight);
   std::discrete_distribution<std::size_t> pick(weights.begin(), weights.end());
@@ -88,6 +76,9 @@ std::optional<std::string> run(const History& history, World::Seen* seen = nullp
     seen->laggards += world.seen().laggards;
     seen->joins += world.seen().joins;
     seen->elsewhere += world.seen().elsewhere;
+    seen->outdated += world.seen().outdated;
+    seen->returns += world.seen().returns;
+    seen->detours += world.seen().detours;
   }
   return world.end();
 }
@@ -142,8 +133,9 @@ TEST(Model, EveryClientHoldsWhatTheNaiveRibSays) {
               static_cast<unsigned long long>(seed - 1), kLength);
 }
 
-// The histories must not be trivial: clients hold routes when they are compared, some are slow, and
-// some join while others do.
+// The histories must not be trivial: clients hold routes when they are compared, some are slow,
+// some join while others do; rules change under routes that are being judged, a slot comes back as
+// another router over its old paths, and places are not all that decides.
 TEST(Model, HistoriesAreAboutSomething) {
   World::Seen seen;
   constexpr std::uint64_t kHistories = 40;
@@ -154,6 +146,9 @@ TEST(Model, HistoriesAreAboutSomething) {
   EXPECT_GT(seen.laggards, kHistories * 2);
   EXPECT_GT(seen.joins, kHistories * 2);
   EXPECT_GT(seen.elsewhere, kHistories * 2);
+  EXPECT_GT(seen.outdated, kHistories / 8);
+  EXPECT_GT(seen.returns, kHistories / 8);
+  EXPECT_GT(seen.detours, kHistories * 2);
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ struct Client {
   friend bool operator==(const Client&, const Client&) = default;
 };
 
-// Policies by number, the same for the real thing in world.cc:
+// Policies by number, the same for the real thing in sessions.cc:
 //   import 0  accept all
 //          1  reject tag 666; LOCAL_PREF 200 with tag 200
 //          2  reject the second prefix of each family

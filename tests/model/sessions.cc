@@ -7,42 +7,16 @@
 #include <string>
 
 #include "rib/types/hash.h"
+#include "tests/unit/pipeline/exchange_lan.h"
 
 namespace tern::model {
 namespace {
 
-constexpr Asn kOurAsn = 65000;
-constexpr std::uint32_t kOurIdentifier = 0x0A0000FE;
-
+using namespace pipeline;  // the exchange LAN
 using Then = policy::TermSource::Then;
-
-IpAddress v4_of(std::uint32_t number) { return IpAddress::v4(0xC0000200U + number); }
-IpAddress v6_of(std::uint32_t number) {
-  std::array<std::byte, 16> bytes{};
-  const IpAddress network = *IpAddress::parse("2001:db8::");
-  std::copy(network.bytes().begin(), network.bytes().end(), bytes.begin());
-  bytes[15] = static_cast<std::byte>(number);
-  return IpAddress::from_bytes(bytes);
-}
 
 // ---- Policies
 
-policy::Chain chain(std::vector<policy::TermSource> terms) {
-  policy::Sources sources;
-  sources.policies.push_back({"test", std::move(terms)});
-  return policy::Chain({policy::compile(sources).value().find("test")});
-}
-policy::TermSource accept() {
-  policy::TermSource term;
-  term.then = Then::Accept;
-  return term;
-}
-policy::TermSource on_tag(std::uint32_t tag, Then then) {
-  policy::TermSource term;
-  term.match.communities = {*policy::parse_community_pattern("65000:" + std::to_string(tag))};
-  term.then = then;
-  return term;
-}
 policy::TermSource reject_nth(std::size_t n) {
   policy::TermSource term;
   for (const std::size_t i : {n, kIpv4Prefixes + n}) {
@@ -83,15 +57,7 @@ const policy::Chain& export_policy(int number, PeerSlot slot) {
   return all.emplace(std::pair{number, slot}, make_export_policy(number, slot)).first->second;
 }
 
-policy::PeerFacts peer_of(const Client& client) {
-  policy::PeerFacts peer;
-  peer.name = "n" + std::to_string(client.slot);
-  peer.address = v4_of(client.slot);
-  peer.asn = client.asn;
-  peer.local_asn = kOurAsn;
-  peer.local_address = v4_of(254);
-  return peer;
-}
+// ---- Places
 
 std::shared_ptr<const policy::Egress> make_egress(const Network& measured) {
   const policy::GeoPoint somewhere{1, 1};
@@ -128,6 +94,8 @@ const std::shared_ptr<const policy::Egress>& egress(int number) {
       make_egress(network(0)), make_egress(network(1)), make_egress(network(2))};
   return kAll[static_cast<std::size_t>(number)];
 }
+
+// ---- What they send
 
 // A sequence of small numbers out of one large one.
 class Dice {
@@ -188,7 +156,7 @@ pipeline::SessionFacts facts_of(const Client& client) {
 pipeline::ImportRules import_rules(const Client& client, int policy, int network) {
   pipeline::ImportRules rules;
   rules.policies = import_policy(policy);
-  rules.peer = peer_of(client);
+  rules.peer = pipeline::peer_of(facts_of(client));
   rules.egress = egress(network);
   rules.between_pops = client.between_pops;
   rules.dictionary = rules.egress->dictionary("partner");
@@ -200,7 +168,7 @@ pipeline::ExportRules export_rules(const Client& client, int policy, int network
       std::make_shared<const policy::ControlCommunities>(policy::ControlSource{kOurAsn});
   pipeline::ExportRules rules;
   rules.policies = export_policy(policy, client.slot);
-  rules.peer = peer_of(client);
+  rules.peer = pipeline::peer_of(facts_of(client));
   rules.egress = egress(network);
   rules.between_pops = client.between_pops;
   if (client.vantage != kNowhere) rules.vantage = static_cast<PopId>(client.vantage);

@@ -1,7 +1,5 @@
-// What the neighbours of the model are to the real pipeline: facts, rules, and what they send.
-//
-// Addresses are those of one exchange LAN: Tern is AS 65000, 192.0.2.254 and 2001:db8::fe;
-// neighbour n is 192.0.2.n and 2001:db8::n.
+// What the neighbours of the model are to the real pipeline: facts, rules, and what they send. They
+// are on the exchange LAN of tests/unit/pipeline/exchange_lan.h.
 #pragma once
 
 #include "bgpd/pipeline/export_path.h"

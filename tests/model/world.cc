@@ -16,7 +16,7 @@ constexpr std::size_t kAll = 1000;    // more than there is of anything
 constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
     "Up",           "Down",      "Announce", "Withdraw", "Malformed", "Garbage",    "ImportPolicy",
     "ExportPolicy", "Vantage",   "Network",  "Decision", "Refresh",   "Distribute", "Walk",
-    "Read",         "Keepalive", "Sleep",    "Work",     "Settle"};
+    "Read",         "Keepalive", "Sleep",    "Work",     "Lend",      "Store",      "Settle"};
 
 std::size_t octets_of(const Operation& operation) {
   return operation.b % 4 == 0 ? operation.a % 20000 : operation.a % 300;
@@ -63,15 +63,8 @@ std::optional<std::string> World::apply(const Operation& operation) {
   if (operation.kind == Kind::Distribute) (void)fanout_->distribute(1 + operation.a % 8, 0);
   if (operation.kind == Kind::Walk && fanout_->walking()) fanout_->walk(1 + operation.a % 6);
   if (operation.kind == Kind::Up && session(slot) == nullptr) up(operation);
-  if (operation.kind == Kind::Decision) {
-    naive_.always_compare_med = operation.a % 2 == 1;
-    rib::DecisionConfig config;
-    config.always_compare_med = naive_.always_compare_med;
-    naive_.egress_position = static_cast<int>(operation.a / 2 % 3);
-    config.egress_position = static_cast<rib::EgressPosition>(naive_.egress_position);
-    rib_.set_config(config);
-    ranking_ = 0;
-  }
+  if (operation.kind == Kind::Decision) decide_by(operation.a);
+  if (operation.kind == Kind::Store) store_next(slot);
   count_laggards();
   Session* const spoken_of = session(slot);
   if (spoken_of == nullptr) return std::nullopt;
@@ -101,6 +94,9 @@ std::optional<std::string> World::apply(const Operation& operation) {
     case Kind::Sleep:
       spoken_of->asleep = operation.a % 12;
       break;
+    case Kind::Lend:
+      lend(*spoken_of);
+      break;
     default:
       break;
   }
@@ -111,16 +107,16 @@ std::optional<std::string> World::apply(const Operation& operation) {
 
 void World::up(const Operation& operation) {
   Client& client = clients_[operation.slot - 1];
-  const Client next = vary(clients()[operation.slot - 1], operation.a);
-  // A slot that comes back as another router waits until the paths of the last one are gone: they
-  // were ranked under its name. Else the sweep goes on beside the new session.
-  if (next.router_id != client.router_id || next.kind != client.kind) {
-    while (work(kAll)) {
-    }
-  }
-  client = next;
+  client = vary(clients()[operation.slot - 1], operation.a);
   const pipeline::SessionFacts facts = facts_of(client);
-  rib_.set_peer(client.slot, {client.kind, client.router_id, facts.peer_address});
+  const rib::PeerRank rank{client.kind, client.router_id, facts.peer_address};
+  // Paths that the last router in this slot left behind are ranked under the new one's name, in
+  // slices, as the daemon does; their sweep goes on beside.
+  if (rib_.peer(client.slot) != rank) {
+    rib_.set_peer(client.slot, rank);
+    ranking_ = 0;
+    if (sweeping_.contains(client.slot)) ++seen_.returns;
+  }
   if (fanout_->walking()) ++seen_.joins;
   const Policies& policies = naive_.policies[client.slot];
   sessions_[client.slot] = std::make_unique<Session>(rib_, client, policies, naive_.network);
@@ -139,6 +135,32 @@ void World::down(PeerSlot slot) {
 }
 
 // ---- What the neighbours say
+
+pipeline::Judgement World::Session::take(wire::Bytes body) {
+  return lent ? lent->take(body, batch) : import.take(body);
+}
+
+void World::lend(Session& session) {
+  store(session);
+  session.lent = session.import.lend();
+}
+
+// The judge goes back: new rules are for another one.
+void World::store(Session& session) {
+  if (!session.lent) return;
+  const bool routes = !session.batch.announced.empty();
+  if (routes && session.batch.rules.get() != &session.import.rules()) ++seen_.outdated;
+  (void)session.import.store(session.batch, kNow);
+  session.lent.reset();
+}
+
+// Of the next session, from `slot` on and round, that something is judged apart for.
+void World::store_next(PeerSlot slot) {
+  for (std::size_t i = 0; i < clients_.size(); ++i) {
+    Session* const next = session(clients_[(slot - 1 + i) % clients_.size()].slot);
+    if (next != nullptr && next->lent) return store(*next);
+  }
+}
 
 // UPDATEs of one neighbour in a row are one burst, which a reset may cut short.
 void World::end_bursts(const Operation& operation) {
@@ -175,7 +197,7 @@ void World::announce(const Operation& operation) {
       attributes, nlri,
       {from.client.four_octet_as, from.client.add_path_receive && ipv4, wire::kMaxExtendedMessage},
       message);
-  (void)from.import.take(wire::Bytes(message).subspan(wire::kHeaderSize));
+  (void)from.take(wire::Bytes(message).subspan(wire::kHeaderSize));
   if (!ipv4 && !from.client.ipv6) return;
   for (const Nlri& each : nlri) naive_.routes[{operation.slot, each}] = attributes;
 }
@@ -189,7 +211,7 @@ void World::withdraw(const Operation& operation) {
       nlri,
       {from.client.four_octet_as, from.client.add_path_receive && ipv4, wire::kMaxExtendedMessage},
       message);
-  (void)from.import.take(wire::Bytes(message).subspan(wire::kHeaderSize));
+  (void)from.take(wire::Bytes(message).subspan(wire::kHeaderSize));
   for (const Nlri& each : nlri) naive_.routes.erase({operation.slot, each});
 }
 
@@ -204,7 +226,7 @@ std::optional<std::string> World::malformed(const Operation& operation) {
       {from.client.four_octet_as, ids, wire::kMaxExtendedMessage}, body);
   body.erase(body.begin(), body.begin() + wire::kHeaderSize);
   body[7] = std::byte{9};  // after two lengths: flags, type, length, and ORIGIN itself
-  const pipeline::Judgement received = from.import.take(body);
+  const pipeline::Judgement received = from.take(body);
   if (received.reset || received.fault == nullptr) return "a malformed ORIGIN was not seen";
   naive_.routes.erase({operation.slot, nlri});
   return std::nullopt;
@@ -212,12 +234,19 @@ std::optional<std::string> World::malformed(const Operation& operation) {
 
 std::optional<std::string> World::garbage(PeerSlot slot) {
   const std::vector<std::byte> body(3, std::byte{0xFF});
-  if (!session(slot)->import.take(body).reset) return "garbage was accepted";
+  if (!session(slot)->take(body).reset) return "garbage was accepted";
   down(slot);
   return std::nullopt;
 }
 
-// ---- Policies
+// ---- Policies and the decision
+
+void World::decide_by(std::uint32_t bits) {
+  naive_.always_compare_med = bits % 2 == 1;
+  naive_.egress_position = static_cast<int>(bits / 2 % 3);
+  rib_.set_config({naive_.always_compare_med, static_cast<rib::EgressPosition>(bits / 2 % 3)});
+  ranking_ = 0;
+}
 
 void World::set_import(PeerSlot slot, int policy) {
   naive_.policies[slot].import = policy;
@@ -312,6 +341,7 @@ bool World::calm() {
 }
 
 std::optional<std::string> World::settle() {
+  for (auto& [slot, each] : sessions_) store(*each);
   while (work(kAll)) {
   }
   for (std::size_t turns = 0; turns == 0 || !calm(); ++turns) {
@@ -324,7 +354,6 @@ std::optional<std::string> World::settle() {
   }
   const NaiveRib::Ranked paths = naive_.ranked();
   std::map<int, NaiveRib::Ranked> elsewhere;
-  std::uint64_t received = 0;
   for (const auto& [slot, each] : sessions_) {
     const int vantage = each->client.vantage;
     if (vantage != kNowhere && elsewhere.count(vantage) == 0) {
@@ -334,15 +363,8 @@ std::optional<std::string> World::settle() {
     const auto& preferred = vantage == kNowhere ? paths : elsewhere.at(vantage);
     if (auto wrong = compare(*each, preferred)) return wrong;
     seen_.compared += each->listener.table().size();
-    for (const auto& counts : rib_.counts(slot).families) received += counts.received;
   }
-  if (received != naive_.routes.size()) return "received routes are miscounted";
-  std::uint64_t accepted = 0;
-  std::uint64_t should = 0;
-  for (const Family family : kFamilies) accepted += rib_.table(family).paths;
-  for (const auto& [prefix, ranked] : paths) should += ranked.size();
-  if (accepted != should) return "accepted paths are miscounted";
-  return std::nullopt;
+  return compare_counts(paths);
 }
 
 void World::count_elsewhere(const NaiveRib::Ranked& ours, const NaiveRib::Ranked& theirs) {
@@ -350,6 +372,51 @@ void World::count_elsewhere(const NaiveRib::Ranked& ours, const NaiveRib::Ranked
     const NaiveRib::Path &best = paths.front(), &own = ours.at(prefix).front();
     if (best.from != own.from || best.path_id != own.path_id) ++seen_.elsewhere;
   }
+}
+
+std::optional<std::string> World::compare_counts(const NaiveRib::Ranked& paths) {
+  std::uint64_t accepted = 0;
+  std::uint64_t received = 0;
+  std::map<PeerSlot, std::uint64_t> unplaced;
+  for (const auto& [prefix, ranked] : paths) {
+    accepted += ranked.size();
+    for (const NaiveRib::Path& path : ranked) {
+      if (path.metro == kNowhere || path.pop == kNowhere) ++unplaced[path.from->slot];
+    }
+  }
+  for (const auto& [slot, each] : sessions_) {
+    std::uint64_t without_location = 0;
+    for (const auto& counts : rib_.counts(slot).families) {
+      received += counts.received;
+      without_location += counts.without_location;
+    }
+    if (without_location != unplaced[slot]) return "paths without a location are miscounted";
+  }
+  if (received != naive_.routes.size()) return "received routes are miscounted";
+  for (const Family family : kFamilies) accepted -= rib_.table(family).paths;
+  if (accepted != 0) return "accepted paths are miscounted";
+  return compare_egress(paths);
+}
+
+std::optional<std::string> World::compare_egress(const NaiveRib::Ranked& paths) {
+  std::uint64_t detours = 0;
+  std::map<std::pair<int, int>, std::uint64_t> leaving;
+  for (const auto& [prefix, ranked] : paths) {
+    const NaiveRib::Path& best = ranked.front();
+    ++leaving[{best.metro, best.pop}];
+    const auto nearer = [&](const NaiveRib::Path& path) { return path.cost < best.cost; };
+    if (std::any_of(ranked.begin(), ranked.end(), nearer)) ++detours;
+  }
+  if (rib_.egress_suboptimal() != detours) return "prefixes that leave elsewhere are miscounted";
+  for (int metro = kNowhere; metro < kMetros; ++metro) {
+    for (int pop = kNowhere; pop < kPops; ++pop) {
+      const MetroId to = metro == kNowhere ? kNoPlace : static_cast<MetroId>(metro);
+      const PopId by = pop == kNowhere ? kNoPlace : static_cast<PopId>(pop);
+      if (rib_.egress_prefixes(to, by) != leaving[{metro, pop}]) return "egress is miscounted";
+    }
+  }
+  seen_.detours += detours;
+  return std::nullopt;
 }
 
 std::optional<std::string> World::compare(const Session& session,

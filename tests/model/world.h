@@ -35,6 +35,8 @@ struct Operation {
     Keepalive,     // to the client, between messages
     Sleep,         // a: so many times to come it reads nothing
     Work,          // a slice of sweeping, re-evaluating and ranking
+    Lend,          // what it says from now on is judged apart, as by a reading thread
+    Store,         // what one session said since is stored
     Settle,        // everything is done and read, then compared
     kCount,
   };
@@ -59,19 +61,26 @@ class World {
 
   // How much the histories are about.
   struct Seen {
-    std::uint64_t compared = 0;  // routes that clients held when they were compared
-    std::uint64_t laggards = 0;  // clients that left the log
-    std::uint64_t joins = 0;     // while the table was walked for others
-    // Best paths of a vantage that are not our own.
-    std::uint64_t elsewhere = 0;
+    std::uint64_t compared = 0;   // routes that clients held when they were compared
+    std::uint64_t laggards = 0;   // clients that left the log
+    std::uint64_t joins = 0;      // while the table was walked for others
+    std::uint64_t elsewhere = 0;  // best paths of a vantage that are not our own
+    std::uint64_t outdated = 0;   // batches with routes that were judged by rules of before
+    std::uint64_t returns = 0;    // of a slot as another router before all its old paths were gone
+    std::uint64_t detours = 0;    // prefixes whose best path is not the one that leaves nearest
   };
   [[nodiscard]] const Seen& seen() const { return seen_; }
 
  private:
   struct Session {
     Session(rib::Rib& rib, const Client& client, const Policies& policies, int network);
+    // An UPDATE, judged here or by the judge that was lent.
+    pipeline::Judgement take(wire::Bytes body);
+
     Client client;
     pipeline::Import import;
+    std::shared_ptr<pipeline::Judge> lent;  // null: nothing is judged apart
+    pipeline::RouteBatch batch;             // what that made
     Listener listener;
     std::uint32_t asleep = 0;
   };
@@ -83,6 +92,10 @@ class World {
   void withdraw(const Operation& operation);
   [[nodiscard]] std::optional<std::string> malformed(const Operation& operation);
   [[nodiscard]] std::optional<std::string> garbage(PeerSlot slot);
+  void lend(Session& session);
+  void store(Session& session);
+  void store_next(PeerSlot slot);
+  void decide_by(std::uint32_t bits);
   void set_import(PeerSlot slot, int policy);
   void set_export(PeerSlot slot, int policy);
   void set_vantage(PeerSlot slot, int pop);
@@ -94,6 +107,8 @@ class World {
   [[nodiscard]] bool calm();
   [[nodiscard]] std::optional<std::string> settle();
   void count_elsewhere(const NaiveRib::Ranked& ours, const NaiveRib::Ranked& theirs);
+  [[nodiscard]] std::optional<std::string> compare_counts(const NaiveRib::Ranked& paths);
+  [[nodiscard]] std::optional<std::string> compare_egress(const NaiveRib::Ranked& paths);
   [[nodiscard]] std::optional<std::string> compare(const Session& session,
                                                    const NaiveRib::Ranked& paths) const;
   [[nodiscard]] Session* session(PeerSlot slot);

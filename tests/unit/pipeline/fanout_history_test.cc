@@ -55,8 +55,7 @@ TEST(FanoutHistory, EverybodyHoldsWhatANewcomerIsTold) {
       // Without its own routes it would not be the same client: only its session is repeated.
       const std::map<Nlri, PathAttributes> held = all[i]->table();
       tern.fanout.close(sessions[i].facts.slot);
-      Speaker* same = &tern;
-      const std::unique_ptr<Neighbour> again = std::make_unique<Neighbour>(*same, sessions[i]);
+      const auto again = std::make_unique<Neighbour>(tern, sessions[i]);
       (void)again->listen();
       ASSERT_EQ(again->table(), held) << "step " << step << ", neighbour " << i + 1;
       tern.fanout.close(sessions[i].facts.slot);

@@ -2,8 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -337,15 +335,16 @@ TEST_F(FanoutLag, PartialWhileCatchingUp) {
   expect_present(slow);
 }
 
-// Catching up costs what there is to tell, whatever the number of paths.
-TEST_F(FanoutLag, ManyPathsAreToldInTime) {
+// Many more paths than one piece of what is made for a client that catches up: no piece is much
+// smaller than the others, so the number of turns grows as what there is to tell.
+TEST_F(FanoutLag, ManyPathsAreToldInFullPieces) {
   Session session = ibgp(4);
   session.facts.add_path_send = {Family::Ipv4Unicast};
   session.export_.add_path_send = 2;
   Neighbour& slow = tern.add(session);
   flood();
   ASSERT_TRUE(slow.client().lagging());
-  constexpr std::uint32_t kPrefixes = 200000;
+  constexpr std::uint32_t kPrefixes = 50000;
   std::vector<Nlri> prefixes;
   const PathAttributes attributes = route(nth(1)).of(a.import.facts());
   for (std::uint32_t n = 0; n < kPrefixes; ++n) {
@@ -355,18 +354,17 @@ TEST_F(FanoutLag, ManyPathsAreToldInTime) {
     prefixes.clear();
   }
   tern.spread();
-  const auto begin = std::chrono::steady_clock::now();
   std::array<std::span<const std::byte>, 4> runs;
   std::uint64_t octets = 0;
+  std::uint64_t turns = 0;
   while (slow.client().lagging()) {
     ASSERT_EQ(slow.client().gather(runs, 65536), 1U);
     octets += runs[0].size();
+    ++turns;
     (void)slow.client().advance(runs[0].size());
   }
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   EXPECT_GT(octets, 7U * kPrefixes);
-  EXPECT_LT(seconds.count(), 8.0);  // 10 s in place of 0.2 where each looks for the next
-  std::printf("%u paths told in %.2f s\n", kPrefixes, seconds.count());
+  EXPECT_LE(turns, octets / 16384 + 2);
 }
 
 }  // namespace

@@ -9,44 +9,6 @@
 
 namespace tern::pipeline {
 
-IpAddress address(const std::string& text) { return *IpAddress::parse(text); }
-Prefix prefix(const std::string& text) { return *Prefix::parse(text); }
-IpAddress v4_of(std::uint32_t number) { return IpAddress::v4(0xC0000200U + number); }
-IpAddress v6_of(std::uint32_t number) {
-  IpAddress base = address("2001:db8::");
-  std::array<std::byte, 16> bytes{};
-  std::copy(base.bytes().begin(), base.bytes().end(), bytes.begin());
-  bytes[15] = static_cast<std::byte>(number);
-  return IpAddress::from_bytes(bytes);
-}
-
-policy::Chain chain(std::vector<policy::TermSource> terms) {
-  policy::Sources sources;
-  sources.metros = {"paris", "rome"};
-  sources.pops = {"ams", "lhr"};
-  sources.policies.push_back({"test", std::move(terms)});
-  const auto compiled = policy::compile(sources);
-  return policy::Chain({compiled.value().find("test")});
-}
-
-policy::Chain unless_tagged(std::uint16_t n) {
-  policy::TermSource reject;
-  reject.match.communities = {*policy::parse_community_pattern("65000:" + std::to_string(n))};
-  reject.then = policy::TermSource::Then::Reject;
-  policy::TermSource rest;
-  rest.then = policy::TermSource::Then::Accept;
-  return chain({reject, rest});
-}
-
-policy::Chain accept_with(policy::ActionSource actions) {
-  policy::TermSource term;
-  term.actions = std::move(actions);
-  term.then = policy::TermSource::Then::Accept;
-  return chain({term});
-}
-
-policy::Chain accept_all() { return accept_with({}); }
-
 std::shared_ptr<const policy::Egress> two_pops() {
   policy::EgressSource source;
   source.pop = "ams";
@@ -67,38 +29,10 @@ namespace {
 
 Session session(PeerKind kind, Asn asn, std::uint32_t number) {
   Session made;
-  SessionFacts& facts = made.facts;
-  facts.slot = number;
-  facts.kind = kind;
-  facts.local_asn = kOurAsn;
-  facts.peer_asn = asn;
-  facts.local_identifier = kOurIdentifier;
-  facts.peer_identifier = 0x0A000000U + number;
-  facts.cluster_id = kOurIdentifier;
-  facts.peer_address = v4_of(number);
-  facts.local_address = v4_of(254);
-  facts.local_address_v4 = v4_of(254);
-  facts.local_address_v6 = v6_of(254);
-  facts.local_link_local = address("fe80::fe");
-  facts.families = {Family::Ipv4Unicast, Family::Ipv6Unicast};
-  facts.receive.families = facts.families;
-  facts.receive.ibgp = is_ibgp(kind);
-  const auto nowhere = std::make_shared<const policy::Egress>();
-  policy::PeerFacts peer;
-  peer.name = "n" + std::to_string(number);
-  peer.address = facts.peer_address;
-  peer.asn = asn;
-  peer.local_asn = kOurAsn;
-  peer.local_address = facts.local_address;
-  made.import.egress = nowhere;
-  made.import.peer = peer;
-  made.export_.egress = nowhere;
-  made.export_.peer = peer;
-  if (!is_ibgp(kind)) {
-    facts.link = prefix("192.0.2.0/24");
-    made.import.policies = accept_all();
-    made.export_.policies = accept_all();
-  }
+  made.facts = facts_of(kind, asn, number);
+  made.import.egress = made.export_.egress = nowhere();
+  made.import.peer = made.export_.peer = peer_of(made.facts);
+  if (!is_ibgp(kind)) made.import.policies = made.export_.policies = accept_all();
   return made;
 }
 

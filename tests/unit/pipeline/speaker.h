@@ -7,9 +7,6 @@
 //   Neighbour& b = tern.add(route_server_client(65002, 2));
 //   route("203.0.113.0/24").as_path({65001}).via(a);
 //   EXPECT_EQ(b.listen(), Heard{"announce 203.0.113.0/24"});
-//
-// Addresses are those of one exchange LAN: Tern is AS 65000, 192.0.2.254 and 2001:db8::fe;
-// neighbour n is 192.0.2.n and 2001:db8::n, BGP identifier 10.0.0.n.
 #pragma once
 
 #include <cstdint>
@@ -23,25 +20,12 @@
 
 #include "bgpd/pipeline/fanout.h"
 #include "bgpd/pipeline/import.h"
+#include "tests/unit/pipeline/exchange_lan.h"
 
 namespace tern::pipeline {
 
-inline constexpr Asn kOurAsn = 65000;
-inline constexpr std::uint32_t kOurIdentifier = 0x0A0000FE;
 inline constexpr std::size_t kAnyAmount = ~std::size_t{0};
 
-[[nodiscard]] IpAddress address(const std::string& text);
-[[nodiscard]] Prefix prefix(const std::string& text);
-[[nodiscard]] IpAddress v4_of(std::uint32_t number);
-[[nodiscard]] IpAddress v6_of(std::uint32_t number);
-
-// One policy of these terms.
-[[nodiscard]] policy::Chain chain(std::vector<policy::TermSource> terms);
-// "Do not tell this to AS n" as 65000:n, by policy.
-[[nodiscard]] policy::Chain unless_tagged(std::uint16_t n);
-[[nodiscard]] policy::Chain accept_all();
-// A term that accepts everything after these actions.
-[[nodiscard]] policy::Chain accept_with(policy::ActionSource actions);
 // PoPs "ams" (ours, code 1) and "lhr" (2); metros "paris" (10) and "rome" (11); dictionary
 // "partner": 65001:10 is Paris, 65001:11 is Rome. Carried as 65000:1:metro and 65000:2:pop.
 [[nodiscard]] std::shared_ptr<const policy::Egress> two_pops();
