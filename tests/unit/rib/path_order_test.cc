@@ -53,7 +53,8 @@ struct Pair {
   }
   std::vector<PeerSlot> stored() const {
     std::vector<PeerSlot> peers;
-    for (const Path& path : theirs.find(kWhere)->paths) peers.push_back(path.peer());
+    const Destination destination = *theirs.find(kWhere);
+    for (const Path& path : destination.paths) peers.push_back(path.peer());
     return peers;
   }
 
