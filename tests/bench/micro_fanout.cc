@@ -1,5 +1,6 @@
 // distribute_changes: 1000 changed prefixes to the clients of a route server, the sweep and the
-// messages; what the clients then take; and the same for clients of several vantages.
+// messages; distribute_to_vantages: the same for clients of several vantages; take_changes: what the
+// clients then take. pass_entry: a client passes entries of the log that are not for it.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -15,7 +16,6 @@ namespace tern::bench {
 namespace {
 
 constexpr std::size_t kChanged = 1000;
-constexpr std::size_t kPrefixesPerSet = 7;
 constexpr std::size_t kSets = 300;
 
 policy::Chain accept_all() {
@@ -127,7 +127,7 @@ void distribute(benchmark::State& state, Exchange& exchange) {
     state.ResumeTiming();
     exchange.say();
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kChanged));
+  show_time_per(state, "per_prefix", kChanged);
 }
 
 void distribute_changes(benchmark::State& state) {
@@ -153,12 +153,41 @@ void take_changes(benchmark::State& state) {
     state.ResumeTiming();
     octets += exchange.take();
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0));
+  show_time_per(state, "per_client", static_cast<std::size_t>(state.range(0)));
   state.counters["octets_per_prefix"] =
       static_cast<double>(octets) /
       (static_cast<double>(state.iterations()) * static_cast<double>(state.range(0)) * kChanged);
 }
 BENCHMARK(take_changes)->Arg(300)->Unit(benchmark::kMicrosecond);
+
+// Entries with one audience in a row, as many as the number says, then with another.
+void pass_entry(benchmark::State& state) {
+  constexpr std::uint32_t kEntries = 1024;  // in one segment
+  const auto in_a_row = static_cast<std::uint32_t>(state.range(0));
+  rib::AudienceTable audiences;
+  rib::ExportLog log(audiences);
+  rib::ClientSet everyone;
+  for (PeerSlot slot = 1; slot < 300; ++slot) everyone.insert(slot);
+  rib::ClientSet others = everyone;
+  others.erase(1);
+  const std::array<rib::AudienceRef, 2> refs{audiences.intern(everyone), audiences.intern(others)};
+  const rib::ExportLog::Cursor begin = log.end();
+  const std::array<std::byte, 48> octets{};
+  for (std::uint32_t i = 0; i < kEntries; ++i) {
+    rib::ExportLog::Entry entry;
+    entry.audience = refs[i / in_a_row % 2];
+    entry.prefixes = entry.messages = 1;
+    log.append(octets, entry);
+  }
+  std::array<std::span<const std::byte>, 4> runs;
+  for (auto _ : state) {
+    rib::ExportLog::Cursor cursor = begin;
+    benchmark::DoNotOptimize(log.gather(cursor, 0, runs, 65536));
+  }
+  show_time_per(state, "per_entry", kEntries);
+  for (const rib::AudienceRef ref : refs) audiences.release(ref);
+}
+BENCHMARK(pass_entry)->Arg(1)->Arg(16)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace tern::bench

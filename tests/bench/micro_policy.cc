@@ -1,20 +1,38 @@
-// policy_typical: a policy as exchange operators write them, over routes of a full feed.
+// policy_terms: a policy of four terms, as exchange operators write them. judge_pass, judge_terms:
+// the whole verdict on one UPDATE, its set known already, with a policy that accepts everything and
+// with these terms; the second makes another set of it. take_update: from octets to a batch of
+// judged routes, everything accepted.
 #include <benchmark/benchmark.h>
 
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "bgpd/pipeline/attribute_sets.h"
+#include "bgpd/pipeline/judge.h"
+#include "bgpd/wire/framer.h"
 #include "policy/policy.h"
 #include "tests/bench/routes.h"
 
 namespace tern::bench {
 namespace {
 
-policy::Chain typical() {
+policy::Chain pass() {
+  policy::Sources sources;
+  policy::TermSource term;
+  term.then = policy::TermSource::Then::Accept;
+  sources.policies.push_back({"pass", {term}});
+  return policy::Chain({policy::compile(sources)->find("pass")});
+}
+
+policy::Chain terms() {
   policy::Sources sources;
   policy::PrefixSetSource bogons{"bogons", {}};
   for (const char* text : {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"}) {
     bogons.entries.push_back({*Prefix::parse(text), Prefix::parse(text)->length(), 32});
   }
   sources.prefix_sets.push_back(bogons);
-  policy::PolicySource source{"typical", {}};
+  policy::PolicySource source{"terms", {}};
   policy::TermSource refuse;
   refuse.name = "bogons";
   refuse.match.prefix_sets = {"bogons"};
@@ -37,23 +55,94 @@ policy::Chain typical() {
   source.terms.push_back(accept);
   sources.policies.push_back(source);
   const auto compiled = policy::compile(sources);
-  return policy::Chain({compiled->find("typical")});
+  return policy::Chain({compiled->find("terms")});
 }
 
-void policy_typical(benchmark::State& state) {
-  const policy::Chain chain = typical();
-  const auto sets = attribute_sets(4096, 65001);
-  const auto nlri = prefixes(4096);
+void policy_terms(benchmark::State& state) {
+  const policy::Chain chain = terms();
+  const auto sets = attribute_sets(kFewSets, 65001);
+  const auto nlri = prefixes(kFewSets);
   const policy::PeerFacts peer;
   PathAttributes changed;
   std::size_t i = 0;
   for (auto _ : state) {
-    const std::size_t k = i++ % sets.size();
+    const std::size_t k = i++ % kFewSets;
     changed = sets[k];
     benchmark::DoNotOptimize(chain.evaluate({nlri[k].prefix, sets[k], {}}, peer, changed));
   }
 }
-BENCHMARK(policy_typical);
+BENCHMARK(policy_terms);
+
+// A client of a route server, judged by `policies`.
+struct Court {
+  explicit Court(policy::Chain policies) {
+    pipeline::SessionFacts facts;
+    facts.slot = 0;
+    facts.kind = PeerKind::RouteServerClient;
+    facts.local_asn = 65000;
+    facts.peer_asn = 65001;
+    facts.families = {Family::Ipv4Unicast};
+    facts.receive.families = facts.families;
+    pipeline::ImportRules rules;
+    rules.policies = std::move(policies);
+    rules.egress = std::make_shared<const policy::Egress>();
+    judge = std::make_unique<pipeline::Judge>(
+        rib.attributes(), rib.details(), facts,
+        std::make_shared<const pipeline::ImportRules>(std::move(rules)));
+    for (const auto& set : sets) {
+      received.emplace_back(rib.attributes(), pipeline::intern(rib.attributes(), set, {}));
+    }
+  }
+  rib::Rib rib;
+  std::unique_ptr<pipeline::Judge> judge;
+  std::vector<PathAttributes> sets = attribute_sets(kFewSets, 65001);
+  std::vector<rib::AttrHandle> received;
+  std::vector<Nlri> nlri = prefixes(kFewSets * kPrefixesPerSet);
+};
+
+// The sets that policy makes are known too, as they are from the second UPDATE of one on.
+void judge(benchmark::State& state, Court& court) {
+  std::vector<pipeline::Judge::Verdict> kept;
+  const auto verdict = [&](std::size_t k) {
+    return court.judge->judge(court.nlri[k * kPrefixesPerSet].prefix, court.sets[k],
+                              court.received[k].ref());
+  };
+  for (std::size_t k = 0; k < kFewSets; ++k) kept.push_back(verdict(k));
+  std::size_t i = 0;
+  for (auto _ : state) {
+    const pipeline::Judge::Verdict judged = verdict(i++ % kFewSets);
+    benchmark::DoNotOptimize(judged.reason);
+  }
+}
+
+void judge_pass(benchmark::State& state) {
+  Court court(pass());
+  judge(state, court);
+}
+BENCHMARK(judge_pass);
+
+void judge_terms(benchmark::State& state) {
+  Court court(terms());
+  judge(state, court);
+}
+BENCHMARK(judge_terms);
+
+void take_update(benchmark::State& state) {
+  Court court(pass());
+  std::vector<std::vector<std::byte>> messages(kFewSets);
+  for (std::size_t i = 0; i < kFewSets; ++i) {
+    const auto some = std::span(court.nlri).subspan(i * kPrefixesPerSet, kPrefixesPerSet);
+    wire::encode_announcements(court.sets[i], some, {}, messages[i]);
+  }
+  pipeline::RouteBatch batch;
+  std::size_t i = 0;
+  for (auto _ : state) {
+    const wire::Bytes message = messages[i++ % kFewSets];
+    benchmark::DoNotOptimize(court.judge->take(message.subspan(wire::kHeaderSize), batch));
+    batch.clear();
+  }
+}
+BENCHMARK(take_update);
 
 }  // namespace
 }  // namespace tern::bench
