@@ -1,6 +1,6 @@
 // distribute_changes: 1000 changed prefixes to the clients of a route server, the sweep and the
-// messages; distribute_to_vantages: the same for clients of several vantages; take_changes: what the
-// clients then take. pass_entry: a client passes entries of the log that are not for it.
+// messages; distribute_to_vantages: the same for clients of several vantages; take_changes: what
+// the clients then take. pass_entry: a client passes entries of the log that are not for it.
 #include <benchmark/benchmark.h>
 
 #include <array>

@@ -1,6 +1,6 @@
 // intern_new, intern_known, announce_new, announce_replace, order_paths, import_table: what a route
-// costs. The last number behind a name is that of prefixes (of sets for intern_new): a thousand stay
-// in the inner caches, a hundred thousand do not.
+// costs. The last number behind a name is that of prefixes (of sets for intern_new): a thousand
+// stay in the inner caches, a hundred thousand do not.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
