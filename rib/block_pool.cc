@@ -242,8 +242,8 @@ void BlockPool::lower_hints(std::size_t page) {
 }
 
 void BlockPool::grow() {
-  if (space_ == nullptr) use(own_.emplace(kReserve));
-  const std::size_t span = space_->take_span();
+  if (base_ == nullptr) use(own_.emplace(kReserve));
+  const std::size_t span = space_.load(std::memory_order_relaxed)->take_span();
   const std::size_t first = span * BlockSpace::kSpanPages;
   std::byte* const from = base_ + span * BlockSpace::kSpanOctets;
   // A small table stays small: huge pages come with the second span.

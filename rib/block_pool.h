@@ -15,6 +15,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -48,6 +49,11 @@ class BlockPool {
   [[nodiscard]] std::byte* at(Ref ref) { return base_ + std::size_t{ref} * kUnit; }
   [[nodiscard]] const std::byte* at(Ref ref) const { return base_ + std::size_t{ref} * kUnit; }
 
+  // BlockSpace::prepare() of the pool's space. Any thread.
+  void prepare() {
+    if (BlockSpace* const space = space_.load(std::memory_order_acquire)) space->prepare();
+  }
+
   // Of all blocks, rounded up to multiples of 8.
   [[nodiscard]] std::size_t bytes_used() const { return used_units_ * kUnit; }
   // Of the pages that take memory: those with blocks, and free ones not yet given back.
@@ -80,17 +86,17 @@ class BlockPool {
   void free_pages(PageId first, std::size_t count);
   void lower_hints(std::size_t page);
   void use(BlockSpace& space) {
-    space_ = &space;
     base_ = space.base();
     pages_ = space.pages();
+    space_.store(&space, std::memory_order_release);
   }
   void grow();
   void give_back();
 
   std::byte* base_ = nullptr;  // of the space
   BlockPage* pages_ = nullptr;
-  std::size_t end_ = 0;  // pages, up to the last span of this pool
-  BlockSpace* space_ = nullptr;
+  std::size_t end_ = 0;                      // pages, up to the last span of this pool
+  std::atomic<BlockSpace*> space_{nullptr};  // written once, by the owner
   std::optional<BlockSpace> own_;
   std::array<PageId, kSizeClasses> open_{};  // the first page of each class with free blocks
 

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cstdlib>
 
@@ -36,14 +37,35 @@ BlockSpace::~BlockSpace() {
   ::munmap(reserved_, octets_reserved(spans_));
 }
 
+void BlockSpace::make_usable(std::size_t span) {
+  constexpr int kUsable = PROT_READ | PROT_WRITE;
+  if (::mprotect(base_ + span * kSpanOctets, kSpanOctets, kUsable) != 0) std::abort();
+  if (::mprotect(pages_ + span * kSpanPages, kPagesOfSpan, kUsable) != 0) std::abort();
+}
+
 std::size_t BlockSpace::take_span() {
   // Relaxed: the number is all that is handed over; what lies there nobody has touched.
   const std::size_t span = taken_.fetch_add(1, std::memory_order_relaxed);
   if (span >= spans_) std::abort();
-  constexpr int kUsable = PROT_READ | PROT_WRITE;
-  if (::mprotect(base_ + span * kSpanOctets, kSpanOctets, kUsable) != 0) std::abort();
-  if (::mprotect(pages_ + span * kSpanPages, kPagesOfSpan, kUsable) != 0) std::abort();
+  make_usable(span);
   return span;
+}
+
+// Whether the owner or we are first, the pages are the same zeros.
+void BlockSpace::prepare() {
+  constexpr std::size_t kSmall = 4;  // spans
+  constexpr std::size_t kAhead = 2;
+  const std::size_t taken = taken_.load(std::memory_order_relaxed);
+  if (taken < kSmall) return;
+  std::size_t next = std::max(prepared_.load(std::memory_order_relaxed), taken);
+  for (; next < std::min(taken + kAhead, spans_); ++next) {
+    std::byte* const memory = base_ + next * kSpanOctets;
+    make_usable(next);
+    advise_huge(memory, kSpanOctets);
+    // Where the kernel cannot, the pages come with their first use.
+    (void)::madvise(memory, kSpanOctets, MADV_POPULATE_WRITE);
+    prepared_.store(next + 1, std::memory_order_relaxed);
+  }
 }
 
 }  // namespace tern::rib

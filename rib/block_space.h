@@ -44,12 +44,20 @@ class BlockSpace {
   // system has no more memory.
   [[nodiscard]] std::size_t take_span();
 
+  // Gets the memory of the next spans from the system, so that who takes them need not wait for it;
+  // in a growing table that takes longer than its use. Nothing while the space is small. Any
+  // thread.
+  void prepare();
+
  private:
+  void make_usable(std::size_t span);
+
   const std::size_t spans_;
   std::byte* reserved_;
   std::byte* base_;
   BlockPage* pages_;
-  std::atomic<std::size_t> taken_{0};  // spans
+  std::atomic<std::size_t> taken_{0};     // spans
+  std::atomic<std::size_t> prepared_{0};  // spans below it that prepare() has seen to
 };
 
 }  // namespace tern::rib

@@ -117,6 +117,9 @@ class DestinationTable {
   [[nodiscard]] Destination view(DestId id) const { return view_of(record(id)); }
   [[nodiscard]] Destination view_of(const Record& record) const;
 
+  // Any thread: gets memory from the system that paths will need next.
+  void prepare_memory() { pool_.prepare(); }
+
   [[nodiscard]] std::size_t record_bytes() const { return end_ * sizeof(Record); }
   [[nodiscard]] std::size_t block_bytes() const { return pool_.bytes_used(); }
   [[nodiscard]] std::size_t index_bytes() const { return index_.bytes(); }

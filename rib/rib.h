@@ -1,10 +1,10 @@
 // The routing information base: every path every peer sent, ranked per prefix, and what every
 // client was told.
 //
-// One shard: owned by one thread, which alone calls anything here. The RIB knows neither sockets
-// nor policy. A path comes in with the verdict import policy gave it; what changed for the outside
-// is collected and fetched with take_changes(). Walks go by DestId in slices of the caller's
-// choice, so that a table of a million prefixes is never walked in one breath.
+// One shard: owned by one thread, which alone calls what does not say otherwise. The RIB knows
+// neither sockets nor policy. A path comes in with the verdict import policy gave it; what changed
+// for the outside is collected and fetched with take_changes(). Walks go by DestId in slices of the
+// caller's choice, so that a table of a million prefixes is never walked in one breath.
 #pragma once
 
 #include <array>
@@ -151,6 +151,8 @@ class Rib {
   // Prefixes by the place of their best path; [metro][pop], kNoPlace as the last of each.
   [[nodiscard]] std::uint64_t egress_prefixes(MetroId metro, PopId pop) const;
   [[nodiscard]] RibMemory memory() const;
+  // Gets memory from the system that a growing table will need next. Any thread, at any time.
+  void prepare_memory() { table_.prepare_memory(); }
 
   // Words for rejections.
   [[nodiscard]] DetailTable& details() { return details_; }

@@ -47,8 +47,8 @@ void Delivery::clear() {
   updates = octets = read_time = 0;
 }
 
-BulkReader::BulkReader(boost::asio::io_context& context, Sink& sink)
-    : sink_(sink), event_(context, make_event()), buffer_(kTurnOctets) {
+BulkReader::BulkReader(boost::asio::io_context& context, rib::Rib& rib, Sink& sink)
+    : rib_(rib), sink_(sink), event_(context, make_event()), buffer_(kTurnOctets) {
   wait_for_deliveries();
   thread_ = std::thread([this] { run(); });
   (void)::pthread_setname_np(thread_.native_handle(), "tern-reader");  // for top
@@ -120,6 +120,7 @@ void BulkReader::run() {
     --round_left_;
     std::unique_ptr<Loan> loan = std::move(served_.front());
     served_.pop_front();
+    rib_.prepare_memory();
     const bool goes_on = serve(*loan);
     if (round_left_ == 0) open(*loan).round_ends = true;
     if (!goes_on) {

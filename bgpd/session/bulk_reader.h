@@ -70,7 +70,8 @@ class BulkReader {
     virtual void round_ended(const BulkReader& reader) = 0;
   };
 
-  BulkReader(boost::asio::io_context& context, Sink& sink);
+  // rib: the one that the routes are for; the reader sees to its memory when it grows.
+  BulkReader(boost::asio::io_context& context, rib::Rib& rib, Sink& sink);
   // What was not delivered is dropped.
   ~BulkReader();
   BulkReader(const BulkReader&) = delete;
@@ -118,6 +119,7 @@ class BulkReader {
   void wait_for_deliveries();
   void deliver();
 
+  rib::Rib& rib_;
   Sink& sink_;
   boost::asio::posix::stream_descriptor event_;
   Ring<Loan, kMostLoans> loans_;

@@ -34,7 +34,7 @@ Result<std::vector<std::string>, std::string> Speaker::Impl::apply(SpeakerSettin
   std::vector<std::string> warnings = listener_.set_keys(md5_keys());
   rib_.set_config(settings_.decision);
   while (!started_ && bulk_readers_.size() < settings_.reader_threads) {
-    bulk_readers_.push_back(std::make_unique<BulkReader>(loop_.context(), *this));
+    bulk_readers_.push_back(std::make_unique<BulkReader>(loop_.context(), rib_, *this));
   }
 
   std::vector<bool> stale(peers_.size());
