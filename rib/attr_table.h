@@ -116,9 +116,6 @@ class AttrTable {
   [[nodiscard]] const InternedSet& operator[](AttrRef ref) const {
     return *reinterpret_cast<const InternedSet*>(at(static_cast<std::uint32_t>(ref)));
   }
-  [[gnu::always_inline]] void prefetch(AttrRef ref) const {
-    __builtin_prefetch(at(static_cast<std::uint32_t>(ref)));
-  }
 
   // Exact when no other thread changes the table meanwhile. Sets that are gone and whose memory
   // waits to be freed do not count.
@@ -174,8 +171,6 @@ class AttrHandle {
   }
 
   [[nodiscard]] AttrRef ref() const { return ref_; }
-  // Gives the count to the caller.
-  [[nodiscard]] AttrRef take() { return std::exchange(ref_, AttrRef::None); }
   void reset() {
     if (ref_ != AttrRef::None) table_->release(std::exchange(ref_, AttrRef::None));
   }

@@ -175,4 +175,20 @@ std::uint64_t AudienceTable::held_by(PeerSlot client, Family family) const {
   return held;
 }
 
+HeldPrefixes AudienceTable::held() const {
+  HeldPrefixes held;
+  for (const AudienceRef ref : index_) {
+    const Slot& audience = slot(ref);
+    for (const Family family : kFamilies) {
+      const std::uint32_t prefixes = audience.held[index(family)];
+      if (prefixes == 0) continue;
+      std::vector<std::uint64_t>& by_slot = held.held_[index(family)];
+      const std::size_t end = audience.set.words().size() * ClientSet::kBitsPerWord;
+      if (by_slot.size() < end) by_slot.resize(end);
+      audience.set.for_each([&](PeerSlot client) { by_slot[client] += prefixes; });
+    }
+  }
+  return held;
+}
+
 }  // namespace tern::rib

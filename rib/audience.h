@@ -72,6 +72,19 @@ class ClientSet {
 // Names a set of the table; Nobody is the empty one, which nobody counts.
 enum class AudienceRef : std::uint32_t { Nobody = 0 };
 
+// How many prefixes each client holds.
+class HeldPrefixes {
+ public:
+  [[nodiscard]] std::uint64_t of(PeerSlot client, Family family) const {
+    const auto& held = held_[index(family)];
+    return client < held.size() ? held[client] : 0;
+  }
+
+ private:
+  friend class AudienceTable;
+  std::array<std::vector<std::uint64_t>, kFamilyCount> held_;  // by slot
+};
+
 class AudienceTable {
  public:
   AudienceTable();
@@ -100,6 +113,9 @@ class AudienceTable {
 
   // How many prefixes of the family the client holds, summed over all audiences.
   [[nodiscard]] std::uint64_t held_by(PeerSlot client, Family family) const;
+
+  // The same of all clients at once.
+  [[nodiscard]] HeldPrefixes held() const;
 
   // Distinct audiences; Nobody is none.
   [[nodiscard]] std::size_t size() const { return index_.size(); }

@@ -80,9 +80,6 @@ class Path {
 };
 static_assert(sizeof(Path) == 16);
 
-// The most slots a RIB knows: a path keeps its peer's in two octets.
-inline constexpr PeerSlot kMostPeerSlots = 0xFFFF;
-
 // Where a path has identifiers of its own (RFC 7911): as received, and the one we send. A path
 // without is its peer's only one; what we send for it follows from the peer's slot.
 struct PathIds {

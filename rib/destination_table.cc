@@ -43,19 +43,6 @@ void DestinationTable::remove(DestId id) {
 
 // ---- Blocks
 
-Told* DestinationTable::told(const Record& record) {
-  std::byte* at = pool_.at(record.block) + record.paths * sizeof(Path);
-  if (record.is(kPathIds)) at += record.paths * sizeof(PathIds);
-  return reinterpret_cast<Told*>(at);
-}
-
-AttrRef* DestinationTable::received(const Record& record) {
-  std::byte* at = pool_.at(record.block) + record.paths * sizeof(Path);
-  if (record.is(kPathIds)) at += record.paths * sizeof(PathIds);
-  at += record.told * sizeof(Told);
-  return reinterpret_cast<AttrRef*>(at);
-}
-
 void DestinationTable::reshape(Record& record, const Shape& to) {
   const Shape from = shape(record);
   const BlockPool::Ref old_block = record.block;
@@ -63,17 +50,22 @@ void DestinationTable::reshape(Record& record, const Shape& to) {
   if (block != 0 && old_block != 0) {
     const std::byte* source = pool_.at(old_block);
     std::byte* target = pool_.at(block);
-    const auto copy = [&](std::size_t size, std::size_t had, bool had_any, std::size_t has,
-                          bool has_any) {
-      if (had_any && has_any) std::memcpy(target, source, std::min(had, has) * size);
-      if (had_any) source += had * size;
-      if (has_any) target += has * size;
+    const auto copy = [&](std::size_t from_at, std::size_t to_at, std::size_t octets) {
+      std::memcpy(target + to_at, source + from_at, octets);
     };
-    copy(sizeof(Path), from.paths, true, to.paths, true);
-    copy(sizeof(PathIds), from.paths, from.path_ids, to.paths, to.path_ids);
-    copy(sizeof(Told), from.told, true, to.told, true);
-    copy(sizeof(AttrRef), from.paths, from.received, to.paths, to.received);
-    copy(sizeof(std::uint32_t), from.told, from.told_ids, to.told, to.told_ids);
+    const std::size_t paths = std::min(from.paths, to.paths);
+    const std::size_t told = std::min(from.told, to.told);
+    copy(0, 0, paths * sizeof(Path));
+    if (from.path_ids && to.path_ids) {
+      copy(from.path_ids_at(), to.path_ids_at(), paths * sizeof(PathIds));
+    }
+    copy(from.told_at(), to.told_at(), told * sizeof(Told));
+    if (from.received && to.received) {
+      copy(from.received_at(), to.received_at(), paths * sizeof(AttrRef));
+    }
+    if (from.told_ids && to.told_ids) {
+      copy(from.told_ids_at(), to.told_ids_at(), told * sizeof(std::uint32_t));
+    }
   }
   if (old_block != 0) pool_.free(old_block, from.octets());
   record.block = block;
@@ -84,8 +76,10 @@ void DestinationTable::reshape(Record& record, const Shape& to) {
   record.set(kToldIds, to.told_ids);
 }
 
-AttrRef DestinationTable::received(const Record& record, std::size_t path) const {
-  return view_of(record).received(path);
+// Room for the sets as received is new: so far they are the effective ones.
+void DestinationTable::keep_received(const Record& record, std::size_t count) {
+  AttrRef* sets = received(record);
+  for (std::size_t i = 0; i < count; ++i) sets[i] = paths(record)[i].effective();
 }
 
 void DestinationTable::set_received(Record& record, std::size_t path, AttrRef set) {
@@ -95,19 +89,20 @@ void DestinationTable::set_received(Record& record, std::size_t path, AttrRef se
     Shape to = shape(record);
     to.received = true;
     reshape(record, to);
-    for (std::size_t i = 0; i < record.paths; ++i) {
-      received(record)[i] = paths(record)[i].effective();
-    }
+    keep_received(record, record.paths);
   }
   received(record)[path] = set;
 }
 
 void DestinationTable::push_path(Record& record, const Path& path, const PathIds& ids,
                                  AttrRef received_set) {
+  assert(record.paths < kMostPaths);
   const bool had_ids = record.is(kPathIds);
+  const bool had_received = record.is(kReceived);
   Shape to = shape(record);
   ++to.paths;
   to.path_ids |= ids.received != 0;
+  to.received |= received_set != path.effective();
   reshape(record, to);
   const std::size_t last = to.paths - 1;
   paths(record)[last] = path;
@@ -115,7 +110,10 @@ void DestinationTable::push_path(Record& record, const Path& path, const PathIds
     if (!had_ids) std::fill_n(path_ids(record), last, PathIds{});
     path_ids(record)[last] = ids;
   }
-  set_received(record, last, received_set);
+  if (to.received) {
+    if (!had_received) keep_received(record, last);
+    received(record)[last] = received_set;
+  }
 }
 
 void DestinationTable::remove_path(Record& record, std::size_t at) {
@@ -140,7 +138,7 @@ void DestinationTable::move_path(Record& record, std::size_t from, std::size_t t
 }
 
 void DestinationTable::resize_told(Record& record, std::size_t count, bool ids) {
-  assert(count <= 0xFFFF);
+  assert(count <= kMostTold);
   Shape to = shape(record);
   if (to.told == count && to.told_ids == ids) return;
   to.told = count;
@@ -155,20 +153,19 @@ Destination DestinationTable::view_of(const Record& from) const {
   to.step = from.step;
   to.in_use = from.is(kInUse);
   if (from.block == 0) return to;
-  const std::byte* at = pool_.at(from.block);
-  to.paths = {reinterpret_cast<const Path*>(at), from.paths};
-  at += from.paths * sizeof(Path);
-  if (from.is(kPathIds)) {
-    to.path_ids = {reinterpret_cast<const PathIds*>(at), from.paths};
-    at += from.paths * sizeof(PathIds);
+  const std::byte* block = pool_.at(from.block);
+  const Shape of = shape(from);
+  to.paths = {reinterpret_cast<const Path*>(block), of.paths};
+  if (of.path_ids) {
+    to.path_ids = {reinterpret_cast<const PathIds*>(block + of.path_ids_at()), of.paths};
   }
-  to.told = {reinterpret_cast<const Told*>(at), from.told};
-  at += from.told * sizeof(Told);
-  if (from.is(kReceived)) {
-    to.received_sets = {reinterpret_cast<const AttrRef*>(at), from.paths};
-    at += from.paths * sizeof(AttrRef);
+  to.told = {reinterpret_cast<const Told*>(block + of.told_at()), of.told};
+  if (of.received) {
+    to.received_sets = {reinterpret_cast<const AttrRef*>(block + of.received_at()), of.paths};
   }
-  if (from.is(kToldIds)) to.told_ids = {reinterpret_cast<const std::uint32_t*>(at), from.told};
+  if (of.told_ids) {
+    to.told_ids = {reinterpret_cast<const std::uint32_t*>(block + of.told_ids_at()), of.told};
+  }
   return to;
 }
 

@@ -37,12 +37,13 @@ class DestinationTable {
   static constexpr std::uint16_t kPathIds = 4;     // the block holds PathIds
   static constexpr std::uint16_t kToldIds = 8;     // the block holds path ids of what was told
   static constexpr std::uint16_t kMed = 16;        // an accepted path may carry a MED
-  static constexpr std::uint16_t kRows = 128;      // two of one neighbour may differ in it
   static constexpr std::uint16_t kPlaced = 32;     // an accepted path may have a place
   static constexpr std::uint16_t kIdle = 64;       // listed as idle while pinned
+  static constexpr std::uint16_t kRows = 128;      // two of one neighbour may differ in their MED
   static constexpr std::uint16_t kReceived = 256;  // the block holds the sets as received
-  // Paths of one destination; more are not taken in.
+  // Paths of one destination, and entries told of it: what their counts hold.
   static constexpr std::size_t kMostPaths = 0xFFFF;
+  static constexpr std::size_t kMostTold = 0xFFFF;
 
   DestinationTable() : index_(Keys{this}) {}
   ~DestinationTable();
@@ -88,30 +89,36 @@ class DestinationTable {
   }
   // Requires kPathIds.
   [[nodiscard]] PathIds* path_ids(const Record& record) {
-    return reinterpret_cast<PathIds*>(paths(record) + record.paths);
+    return reinterpret_cast<PathIds*>(pool_.at(record.block) + shape(record).path_ids_at());
   }
   [[nodiscard]] const PathIds* path_ids(const Record& record) const {
-    return reinterpret_cast<const PathIds*>(paths(record) + record.paths);
+    return reinterpret_cast<const PathIds*>(pool_.at(record.block) + shape(record).path_ids_at());
   }
-  [[nodiscard]] Told* told(const Record& record);
+  [[nodiscard]] Told* told(const Record& record) {
+    return reinterpret_cast<Told*>(pool_.at(record.block) + shape(record).told_at());
+  }
   // Requires kReceived.
-  [[nodiscard]] AttrRef* received(const Record& record);
+  [[nodiscard]] AttrRef* received(const Record& record) {
+    return reinterpret_cast<AttrRef*>(pool_.at(record.block) + shape(record).received_at());
+  }
   // Requires kToldIds.
   [[nodiscard]] std::uint32_t* told_ids(const Record& record) {
-    std::byte* at = reinterpret_cast<std::byte*>(told(record) + record.told);
-    if (record.is(kReceived)) at += record.paths * sizeof(AttrRef);
-    return reinterpret_cast<std::uint32_t*>(at);
+    return reinterpret_cast<std::uint32_t*>(pool_.at(record.block) + shape(record).told_ids_at());
   }
 
   // The set of a path as received, where kReceived; else it is the effective one.
-  [[nodiscard]] AttrRef received(const Record& record, std::size_t path) const;
+  [[nodiscard]] AttrRef received(const Record& record, std::size_t path) const {
+    if (!record.is(kReceived)) return paths(record)[path].effective();
+    return reinterpret_cast<const AttrRef*>(pool_.at(record.block) +
+                                            shape(record).received_at())[path];
+  }
   void set_received(Record& record, std::size_t path, AttrRef received);
-  // Adds a path behind the others.
+  // Adds a path behind the others. Requires fewer than kMostPaths.
   void push_path(Record& record, const Path& path, const PathIds& ids, AttrRef received);
   void remove_path(Record& record, std::size_t at);
   // Moves one path to another place, the ones between closing up.
   void move_path(Record& record, std::size_t from, std::size_t to);
-  // Makes room for `count` told entries; their content is the caller's to write.
+  // Makes room for `count` told entries, kMostTold at most; their content is the caller's to write.
   void resize_told(Record& record, std::size_t count, bool ids);
 
   [[nodiscard]] Destination view(DestId id) const { return view_of(record(id)); }
@@ -132,13 +139,20 @@ class DestinationTable {
   };
   using Index = PrefixIndex<Keys>;
   static constexpr std::size_t kChunk = 65536;  // records: 2 MiB
+  // What a block holds, and where, in octets: the paths at 0, then one part behind the other.
   struct Shape {
     std::size_t paths, told;
     bool path_ids, received, told_ids;
+    [[nodiscard]] std::size_t path_ids_at() const { return paths * sizeof(Path); }
+    [[nodiscard]] std::size_t told_at() const {
+      return path_ids_at() + (path_ids ? paths * sizeof(PathIds) : 0);
+    }
+    [[nodiscard]] std::size_t received_at() const { return told_at() + told * sizeof(Told); }
+    [[nodiscard]] std::size_t told_ids_at() const {
+      return received_at() + (received ? paths * sizeof(AttrRef) : 0);
+    }
     [[nodiscard]] std::size_t octets() const {
-      return paths * (sizeof(Path) + (path_ids ? sizeof(PathIds) : 0) +
-                      (received ? sizeof(AttrRef) : 0)) +
-             told * (sizeof(Told) + (told_ids ? sizeof(std::uint32_t) : 0));
+      return told_ids_at() + (told_ids ? told * sizeof(std::uint32_t) : 0);
     }
   };
 
@@ -148,6 +162,7 @@ class DestinationTable {
   }
   // A new block that keeps as much of the old content as fits.
   void reshape(Record& record, const Shape& to);
+  void keep_received(const Record& record, std::size_t count);
 
   BlockPool pool_;
   std::vector<Record*> chunks_;  // of kChunk each, zeroed: an empty record is all zeros

@@ -83,7 +83,7 @@ ExportLog::Cursor ExportLog::end() const { return {last_, last_->entries.size()}
 void ExportLog::append(std::span<const std::byte> octets, const Entry& meta) {
   assert(octets.size() <= std::numeric_limits<std::uint32_t>::max());
   assert(whole_messages(octets, meta.messages));
-  assert(!octets.empty() || meta.kind == Kind::Mark);
+  assert(!octets.empty());
   if (octets.size() > last_->capacity - last_->used) {
     auto added = std::make_shared<Segment>(
         audiences_, bytes_, std::max(kSegmentOctets, octets.size()), last_->first + last_->used);
@@ -98,7 +98,6 @@ void ExportLog::append(std::span<const std::byte> octets, const Entry& meta) {
       segment.entries.empty() ? AudienceRef::Nobody : segment.entries.back().audience;
   if (entry.audience != counted) audiences_.retain(entry.audience);
   segment.entries.push_back(entry);
-  if (octets.empty()) return;
   std::memcpy(segment.octets.get() + segment.used, octets.data(), octets.size());
   segment.used += octets.size();
 }
@@ -147,7 +146,7 @@ std::size_t ExportLog::gather(Cursor& cursor, PeerSlot client,
     bool begins = true;  // runs do not cross segments
     for (; i < segment->entries.size(); ++i) {
       const Entry& entry = segment->entries[i];
-      if (entry.length == 0 || !is_for(entry)) continue;
+      if (!is_for(entry)) continue;
       const std::span<const std::byte> octets =
           octets_of(*segment, entry).subspan(std::exchange(taken, 0));
       if (filled > 0 && total + octets.size() > max_octets) return filled;

@@ -35,10 +35,10 @@ class ExportLog {
   enum class Kind : std::uint8_t {
     Announce,
     Withdraw,
-    Mark,  // says nothing of prefixes: End-of-RIB, or no octets at all, a place in the log
+    Mark,  // says nothing of prefixes: a ROUTE-REFRESH message
   };
 
-  // One or more whole BGP messages (only a Mark may have none), or what the caller knows of them.
+  // One or more whole BGP messages, or what the caller knows of them.
   struct Entry {
     std::uint32_t begin = 0;   // octets, in the segment; filled in by append()
     std::uint32_t length = 0;  // filled in by append()
@@ -96,13 +96,11 @@ class ExportLog {
   // Fills `runs` with octets for the client from the cursor on, and returns how many it filled:
   // whole entries, adjacent ones as one run, no more than max_octets unless the first entry alone
   // is longer. The cursor moves only over entries of others at the front.
-  // No runs while has_more(): there is nothing to write, but perhaps a Mark without octets to pass,
-  // with advance() of 0.
   [[nodiscard]] std::size_t gather(Cursor& cursor, PeerSlot client,
                                    std::span<std::span<const std::byte>> runs,
                                    std::size_t max_octets) const;
   // The socket took this many octets of what gather() returned. Moves also over entries of others
-  // and Marks without octets that follow.
+  // that follow.
   Progress advance(Cursor& cursor, PeerSlot client, std::size_t octets) const;
 
   // What is left of a message that was half taken; empty between messages. Does not move: when it

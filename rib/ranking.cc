@@ -87,7 +87,8 @@ void Rib::place(DestId id, std::size_t path, bool was_accepted) {
   Record& record = table_.record(id);
   // A path that leaves a row ranked by MED may let others of it rise.
   if (was_accepted && record.is(DestinationTable::kRows) && !config_.always_compare_med) {
-    return rank_all(id);
+    rank_all(id);
+    return;
   }
   const Path& placed = table_.paths(record)[path];
   std::size_t to = record.accepted;
@@ -96,7 +97,10 @@ void Rib::place(DestId id, std::size_t path, bool was_accepted) {
     if (set.egress() != EgressInfo{}) record.set(DestinationTable::kPlaced, true);
     if (set.key().med != 0) record.set(DestinationTable::kMed, true);
     const Meds meds = this->meds(record, path);
-    if (meds == Meds::Speak) return rank_all(id);
+    if (meds == Meds::Speak) {
+      rank_all(id);
+      return;
+    }
     to = position(record, path, meds);
     ++record.accepted;
   }
@@ -120,7 +124,8 @@ bool Rib::has_rows() const {
   return false;
 }
 
-void Rib::rank_all(DestId id) {
+// True where some path has another rank now.
+bool Rib::rank_all(DestId id) {
   Record& record = table_.record(id);
   Path* paths = table_.paths(record);
   ranked_.clear();
@@ -147,7 +152,11 @@ void Rib::rank_all(DestId id) {
     if (received) sorted_received_.push_back(table_.received(record)[i]);
     if (ids) sorted_ids_.push_back(table_.path_ids(record)[i]);
   };
-  for (const Candidate& one : ranked_) take(one.mark);
+  bool moved = false;
+  for (std::size_t i = 0; i < ranked_.size(); ++i) {
+    moved |= ranked_[i].mark != i;
+    take(ranked_[i].mark);
+  }
   for (std::size_t i = 0; i < record.paths; ++i) {
     if (!paths[i].accepted()) take(i);
   }
@@ -157,11 +166,22 @@ void Rib::rank_all(DestId id) {
     std::copy(sorted_received_.begin(), sorted_received_.end(), table_.received(record));
   }
   decide_step(record);
+  return moved;
 }
 
+// From a vantage the order of placed paths may be another though ours is not.
 void Rib::rank(DestId id) {
   const Record& record = table_.record(id);
   if (!record.is(DestinationTable::kInUse) || record.paths == 0) return;
+  const Seen before = seen(record);
+  const bool moved = rank_all(id);
+  if (moved || (record.accepted > 1 && record.is(DestinationTable::kPlaced))) settle(id, before);
+}
+
+void Rib::rank(DestId id, PeerSlot peer) {
+  const Record& record = table_.record(id);
+  const std::span paths(table_.paths(record), record.paths);
+  if (std::ranges::none_of(paths, [&](const Path& path) { return path.peer() == peer; })) return;
   const Seen before = seen(record);
   rank_all(id);
   settle(id, before);

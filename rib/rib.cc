@@ -40,11 +40,9 @@ Import Rib::import_of(const Record& record, std::size_t path) const {
   return {table_.received(record, path), of.effective(), of.reason(), of.detail()};
 }
 
-void Rib::set_import(Record& record, std::size_t path, const Import& import) {
+const DecisionKey& Rib::key_of(const Import& import) const {
   static constexpr DecisionKey kNone{};
-  const bool accepts = import.effective != AttrRef::None;
-  table_.paths(record)[path].set(import, accepts ? attributes_[import.effective].key() : kNone);
-  table_.set_received(record, path, import.received);
+  return import.effective == AttrRef::None ? kNone : attributes_[import.effective].key();
 }
 
 std::size_t Rib::find_path(DestId id, PeerSlot peer, std::uint32_t path_id) const {
@@ -93,17 +91,20 @@ void Rib::announce_one(DestId id, PeerSlot peer, const Announcement& announcemen
     path.since = now;
     return replace(id, at, import);
   }
-  if (record.paths >= DestinationTable::kMostPaths) return;
+  if (record.paths >= DestinationTable::kMostPaths) {
+    ++paths_refused_;
+    return;
+  }
   const Seen before = seen(record);
   take_counts(import);
   Path path(peer);
   path.since = now;
   path.generation = generation;
+  path.set(import, key_of(import));
   const PathIds ids{nlri.path_id, nlri.path_id == 0 ? 0 : free_local_id(record)};
   const std::size_t last = record.paths;
-  table_.push_path(record, path, ids, AttrRef::None);
-  set_import(record, last, import);
-  count(table_.paths(record)[last], family, +1);
+  table_.push_path(record, path, ids, import.received);
+  count(path, family, +1);
   place(id, last, false);
   settle(id, before);
 }
@@ -114,12 +115,13 @@ void Rib::replace(DestId id, std::size_t at, const Import& import) {
   const Seen before = seen(record);
   const Family family = record.prefix.family();
   const Import old = import_of(record, at);
-  const Path& path = table_.paths(record)[at];
+  Path& path = table_.paths(record)[at];
   const bool was_accepted = path.accepted();
   take_counts(import);
   count(path, family, -1);
   if (was_accepted) --record.accepted;
-  set_import(record, at, import);
+  path.set(import, key_of(import));
+  table_.set_received(record, at, import.received);
   give_counts(old);
   count(table_.paths(record)[at], family, +1);
   place(id, at, was_accepted);
@@ -143,9 +145,14 @@ std::uint32_t Rib::free_local_id(const Record& record) {
 }
 
 void Rib::withdraw(PeerSlot peer, std::span<const Nlri> prefixes) {
-  for (const Nlri& nlri : prefixes) table_.prefetch(DestinationTable::hash(nlri.prefix));
+  hashes_.clear();
   for (const Nlri& nlri : prefixes) {
-    const DestId id = table_.find(nlri.prefix, DestinationTable::hash(nlri.prefix));
+    hashes_.push_back(DestinationTable::hash(nlri.prefix));
+    table_.prefetch(hashes_.back());
+  }
+  for (std::size_t i = 0; i < prefixes.size(); ++i) {
+    const Nlri& nlri = prefixes[i];
+    const DestId id = table_.find(nlri.prefix, hashes_[i]);
     if (id == DestinationTable::kNone) continue;
     if (const std::size_t at = find_path(id, peer, nlri.path_id); at != kNoPath) {
       erase_path(id, at);
@@ -211,8 +218,9 @@ void Rib::take_changes(std::size_t most, std::vector<DestId>& out) {
     table_.record(id).set(DestinationTable::kChanged, false);
     out.push_back(id);
   }
-  if (changes_taken_ < changes_.size()) return;
-  changes_.clear();
+  // The front goes when it is the greater half: every change is moved once at most.
+  if (changes_taken_ <= changes_.size() / 2 && changes_taken_ < changes_.size()) return;
+  changes_.erase(changes_.begin(), changes_.begin() + static_cast<std::ptrdiff_t>(changes_taken_));
   changes_taken_ = 0;
 }
 
@@ -240,10 +248,14 @@ void Rib::set_told(DestId id, std::span<const Told> told, std::span<const std::u
 
 void Rib::unpin() {
   assert(pins_ > 0);
-  if (--pins_ > 0) return;
-  std::vector<DestId> idle;
-  idle.swap(idle_);
-  for (const DestId id : idle) {
+  --pins_;
+}
+
+void Rib::free_idle(std::size_t most) {
+  if (pins_ > 0) return;
+  for (; most > 0 && !idle_.empty(); --most) {
+    const DestId id = idle_.back();
+    idle_.pop_back();
     table_.record(id).set(DestinationTable::kIdle, false);
     free_if_idle(id);
   }

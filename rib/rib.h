@@ -101,16 +101,18 @@ class Rib {
   void withdraw(PeerSlot peer, const Nlri& nlri) { withdraw(peer, std::span(&nlri, 1)); }
   // The path as the peer sent it before, or nullptr (for prefix limits).
   [[nodiscard]] const Path* find(PeerSlot peer, const Nlri& nlri) const;
-  [[nodiscard]] bool has(PeerSlot peer, const Nlri& nlri) const {
-    return find(peer, nlri) != nullptr;
-  }
+  // Paths that were not taken in, their prefixes having DestinationTable::kMostPaths already.
+  [[nodiscard]] std::uint64_t paths_refused() const { return paths_refused_; }
   // New verdict on a path that is in the table. `path` is an index into destination(id).paths.
   void revise(DestId id, std::size_t path, const Import& import);
   // Drops the paths of `peer` in `id` that are older than `fresh`, of one family or of both.
   void sweep(DestId id, PeerSlot peer, const Generations& fresh,
              std::optional<Family> family = std::nullopt);
-  // Ranks the paths anew, after set_config() or set_peer().
+  // Ranks the paths anew after set_config(). Where nobody could tell, it is no change.
   void rank(DestId id);
+  // The same after set_peer(), where the peer has a path: that is a change whatever the ranks, for
+  // clients may be told who it is (RFC 4456 section 8).
+  void rank(DestId id, PeerSlot peer);
 
   // ---- What changed, and what was told of it
 
@@ -122,9 +124,12 @@ class Rib {
   void set_told(DestId id, std::span<const Told> told, std::span<const std::uint32_t> ids);
   // To be called for every change that was taken and is told: the prefix may have nobody left.
   void free_if_idle(DestId id);
-  // While pinned, an id keeps its prefix even with no path and nobody told of it.
+  // While pinned, an id keeps its prefix even with no path and nobody told of it, and until
+  // free_idle() after that.
   void pin() { ++pins_; }
   void unpin();
+  // Frees the ids of up to `most` prefixes that were kept for a pin, once there is none.
+  void free_idle(std::size_t most);
 
   // ---- Destinations
 
@@ -183,7 +188,7 @@ class Rib {
   void take_counts(const Import& import);
   void give_counts(const Import& import);
   [[nodiscard]] Import import_of(const Record& record, std::size_t path) const;
-  void set_import(Record& record, std::size_t path, const Import& import);
+  [[nodiscard]] const DecisionKey& key_of(const Import& import) const;
 
   // rib/ranking.cc
   [[nodiscard]] Candidate candidate(const Record& record, std::size_t path) const;
@@ -199,7 +204,7 @@ class Rib {
   [[nodiscard]] std::size_t position(const Record& record, std::size_t path, Meds meds) const;
   [[nodiscard]] bool has_rows() const;
   void place(DestId id, std::size_t path, bool was_accepted);
-  void rank_all(DestId id);
+  bool rank_all(DestId id);
   void decide_step(Record& record);
   [[nodiscard]] Seen seen(const Record& record) const;
   void settle(DestId id, const Seen& before);
@@ -220,6 +225,7 @@ class Rib {
   std::vector<DestId> idle_;  // found idle while pinned
   std::array<TableCounts, kFamilyCount> tables_{};
   std::array<std::uint64_t, kStepCount> decisions_{};
+  std::uint64_t paths_refused_ = 0;
   std::uint64_t egress_changes_ = 0;
   std::uint64_t egress_suboptimal_ = 0;
   boost::unordered_flat_map<std::uint32_t, std::uint64_t> egress_prefixes_;

@@ -94,6 +94,8 @@ class Peer final : public Connection::Handler {
   [[nodiscard]] bool established() const { return import_ != nullptr; }
   // Not down by configuration or command.
   [[nodiscard]] bool admin_up() const { return fsm_.admin_up(); }
+  [[nodiscard]] fsm::State state() const { return fsm_.state(); }
+  [[nodiscard]] std::uint32_t state_since() const { return state_since_; }  // Unix seconds
   [[nodiscard]] bool quiet() const;  // no connection, and none wanted
   [[nodiscard]] bool heard_end_of_rib() const;
   [[nodiscard]] pipeline::Import* import() { return import_.get(); }
@@ -103,6 +105,7 @@ class Peer final : public Connection::Handler {
   [[nodiscard]] pipeline::ExportRules export_rules() const {
     return export_rules(import_->facts());
   }
+  // Without a look at any table.
   [[nodiscard]] PeerStatus status() const;
   [[nodiscard]] PeerCounters counters() const;
 

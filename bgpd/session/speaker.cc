@@ -14,6 +14,7 @@ constexpr auto kHousekeeping = std::chrono::seconds(1);
 constexpr std::uint64_t kKeepAliveEvery = 100'000'000;  // nanoseconds between looks in a flood
 constexpr std::uint64_t kLogEvery = 60'000'000'000;     // nanoseconds between lines of one kind
 constexpr std::uint32_t kDynamicLinger = 10;            // seconds a dynamic neighbour is remembered
+constexpr std::size_t kIdleSlice = 16384;               // destinations freed with each housekeeping
 
 }  // namespace
 
@@ -77,7 +78,13 @@ void Speaker::Impl::apply_peers(std::vector<bool>& stale) {
   apply_dynamic(stale);
   // In the order of the file, so that slots and log lines follow it.
   for (const PeerSettings& peer : settings_.peers) {
-    if (wanted.contains(peer.address)) add_peer(peer, false).start();
+    if (!wanted.contains(peer.address)) continue;
+    if (has_slot()) {
+      add_peer(peer, false).start();
+    } else {  // the file has no more than fit (conf), but others may not have left yet
+      spdlog::error("neighbour {} is left out: there are {} already; reload again", peer.name,
+                    kMostPeerSlots);
+    }
   }
 }
 
@@ -96,6 +103,11 @@ void Speaker::Impl::apply_dynamic(std::vector<bool>& stale) {
     settings.import.peer.name = settings.exported.peer.name = settings.name;
     stale[peer->slot()] = peer->apply(std::move(settings));
   }
+}
+
+bool Speaker::Impl::has_slot() const {
+  return peers_.size() < kMostPeerSlots ||
+         std::ranges::any_of(peers_, [](const auto& peer) { return peer == nullptr; });
 }
 
 Peer& Speaker::Impl::add_peer(PeerSettings settings, bool dynamic) {
@@ -170,7 +182,7 @@ const DynamicRange* Speaker::Impl::range_of(const IpAddress& address) const {
 
 Peer* Speaker::Impl::dynamic_peer(const IpAddress& address) {
   const DynamicRange* range = range_of(address);
-  if (range == nullptr || peers_.size() >= rib::kMostPeerSlots) return nullptr;
+  if (range == nullptr || !has_slot()) return nullptr;
   const auto present = std::count_if(peers_.begin(), peers_.end(), [&](const auto& peer) {
     return peer && peer->dynamic() && range->prefix.contains(peer->settings().address);
   });
@@ -209,18 +221,29 @@ void Speaker::Impl::housekeep() {
   times_.loop_stall.add(std::chrono::duration<double>(late).count());
   for (const auto& peer : peers_) {
     if (!peer || !peer->dynamic() || !by_address_.contains(peer->settings().address)) continue;
-    const PeerStatus status = peer->status();
-    if (status.state < fsm::State::OpenSent &&
-        unix_seconds() - status.state_since > kDynamicLinger) {
+    if (peer->state() < fsm::State::OpenSent &&
+        unix_seconds() - peer->state_since() > kDynamicLinger) {
       remove_peer(*peer);
     }
   }
   free_departed();
+  log_refused_paths();
+  rib_.free_idle(kIdleSlice);
   if (shutdown_done_) {
     std::exchange(shutdown_done_, nullptr)();
     return;
   }
   housekeeping_.start(kHousekeeping);
+}
+
+void Speaker::Impl::log_refused_paths() {
+  const std::uint64_t refused = rib_.paths_refused();
+  const std::uint64_t now = steady_nanoseconds();
+  if (refused == refused_paths_ || now - refused_paths_logged_ < kLogEvery) return;
+  spdlog::warn("{} paths were not taken in: their prefixes have {} already",
+               refused - refused_paths_, rib::DestinationTable::kMostPaths);
+  refused_paths_ = refused;
+  refused_paths_logged_ = now;
 }
 
 void Speaker::Impl::shutdown(const std::string& text, std::function<void()> done) {

@@ -75,6 +75,11 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
   // Notes in `stale` the slots whose import rules changed under a running session.
   void apply_peers(std::vector<bool>& stale);
   void apply_dynamic(std::vector<bool>& stale);
+  // Room for a neighbour more.
+  [[nodiscard]] bool has_slot() const;
+  // A job that visits every destination, in slices. `done` is given the seconds of the longest.
+  using Visit = std::function<void(rib::DestId)>;
+  void over_table(Visit visit, std::function<void(double)> done);
   void reevaluate(std::vector<bool> stale, bool rank_all);
   [[nodiscard]] std::map<Prefix, std::string> md5_keys() const;
   void accepted(Tcp::socket socket);
@@ -89,6 +94,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
   void open_announcements();
   void housekeep();
   void free_departed();
+  void log_refused_paths();
 
   ReadBuffer read_buffer_;
   Listener listener_;
@@ -113,6 +119,8 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
   std::uint64_t started_at_ = 0;
   std::uint64_t kept_alive_ = 0;
   std::uint64_t full_range_logged_ = 0;
+  std::uint64_t refused_paths_ = 0;  // of those that a line tells of
+  std::uint64_t refused_paths_logged_ = 0;
   std::function<void()> shutdown_done_;
   std::vector<const BulkReader*> rounds_ended_;  // since the last look at what changed
   // The last: their threads use the tables.

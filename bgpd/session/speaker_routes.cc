@@ -126,24 +126,32 @@ void Speaker::Impl::pump_all() {
   room_made();
 }
 
-void Speaker::Impl::session_ended(Peer& peer) {
+void Speaker::Impl::over_table(Visit visit, std::function<void(double)> done) {
   struct State {
-    PeerSlot slot;
-    rib::Generations fresh;
+    Visit visit;
+    std::function<void(double)> done;
     rib::DestId next = 0;
+    double longest = 0;
   };
-  auto state = std::make_shared<State>();
-  state->slot = peer.slot();
-  state->fresh = rib_.generations(peer.slot());
-  ++sweeping_[state->slot];
+  auto state = std::make_shared<State>(State{std::move(visit), std::move(done)});
   loop_.add_job([this, state] {
+    const std::uint64_t begin = steady_nanoseconds();
     const rib::DestId end = std::min(rib_.end(), state->next + kSlice);
-    for (; state->next < end; ++state->next) rib_.sweep(state->next, state->slot, state->fresh);
+    for (; state->next < end; ++state->next) state->visit(state->next);
     distribute();
+    state->longest = std::max(state->longest, seconds_since(begin));
     if (state->next < rib_.end()) return false;
-    --sweeping_[state->slot];
+    if (state->done) state->done(state->longest);
     return true;
   });
+}
+
+void Speaker::Impl::session_ended(Peer& peer) {
+  const PeerSlot slot = peer.slot();
+  ++sweeping_[slot];
+  over_table(
+      [this, slot, fresh = rib_.generations(slot)](rib::DestId id) { rib_.sweep(id, slot, fresh); },
+      [this, slot](double) { --sweeping_[slot]; });
 }
 
 void Speaker::Impl::rank_changed(PeerSlot slot) {
@@ -151,13 +159,7 @@ void Speaker::Impl::rank_changed(PeerSlot slot) {
   const bool empty = std::all_of(counts.families.begin(), counts.families.end(),
                                  [](const auto& family) { return family.received == 0; });
   if (empty) return;
-  auto next = std::make_shared<rib::DestId>(0);
-  loop_.add_job([this, next] {
-    const rib::DestId end = std::min(rib_.end(), *next + kSlice);
-    for (; *next < end; ++*next) rib_.rank(*next);
-    distribute();
-    return *next >= rib_.end();
-  });
+  over_table([this, slot](rib::DestId id) { rib_.rank(id, slot); }, nullptr);
 }
 
 // One job for a slot and family, however often a neighbour asks: a new demand starts it over.
@@ -204,38 +206,24 @@ void Speaker::Impl::open_announcements() {
 
 // Judges again what the stale peers sent, in slices between which updates flow.
 void Speaker::Impl::reevaluate(std::vector<bool> stale, bool rank_all) {
-  struct State {
-    std::vector<bool> stale;
-    rib::DestId next = 0;
-    double longest = 0;
-  };
-  auto state = std::make_shared<State>();
-  state->stale = std::move(stale);
-  loop_.add_job([this, state, rank_all] {
-    const std::uint64_t begin = steady_nanoseconds();
-    std::vector<PeerSlot> peers;
-    const rib::DestId end = std::min(rib_.end(), state->next + kSlice);
-    for (; state->next < end; ++state->next) {
-      peers.clear();
-      for (const rib::Path& path : rib_.destination(state->next).paths) {
-        const PeerSlot peer = path.peer();
-        if (peer < state->stale.size() && state->stale[peer]) peers.push_back(peer);
-      }
-      std::sort(peers.begin(), peers.end());
-      peers.erase(std::unique(peers.begin(), peers.end()), peers.end());
-      for (const PeerSlot slot : peers) {
-        if (peers_[slot] && peers_[slot]->import()) peers_[slot]->import()->reevaluate(state->next);
-      }
-      if (rank_all) rib_.rank(state->next);
+  const auto visit = [this, rank_all, stale = std::move(stale),
+                      peers = std::vector<PeerSlot>{}](rib::DestId id) mutable {
+    peers.clear();
+    for (const rib::Path& path : rib_.destination(id).paths) {
+      if (path.peer() < stale.size() && stale[path.peer()]) peers.push_back(path.peer());
     }
-    distribute();
-    state->longest = std::max(state->longest, seconds_since(begin));
-    if (state->next < rib_.end()) return false;
+    std::sort(peers.begin(), peers.end());
+    peers.erase(std::unique(peers.begin(), peers.end()), peers.end());
+    for (const PeerSlot slot : peers) {
+      if (peers_[slot] && peers_[slot]->import()) peers_[slot]->import()->reevaluate(id);
+    }
+    if (rank_all) rib_.rank(id);
+  };
+  over_table(visit, [this](double longest) {
     for (const auto& peer : peers_) {
       if (peer && peer->import()) peer->import()->end_reevaluation();
     }
-    times_.reload_stall.add(state->longest);
-    return true;
+    times_.reload_stall.add(longest);
   });
 }
 

@@ -9,6 +9,8 @@ namespace tern {
 // Index of a peer in the tables of this process; reused after the peer is gone from configuration.
 using PeerSlot = std::uint32_t;
 inline constexpr PeerSlot kNoPeerSlot = 0xFFFFFFFF;
+// Slots are below: a path keeps its peer's in two octets (rib/destination.h).
+inline constexpr PeerSlot kMostPeerSlots = 0xFFFF;
 
 enum class PeerKind : std::uint8_t {
   Ebgp,

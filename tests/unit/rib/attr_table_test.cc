@@ -52,9 +52,10 @@ TEST(AttrTable, TheKeyIsReadFromTheSet) {
 TEST(AttrTable, ASetLivesAsLongAsSomebodyCountsIt) {
   AttrTable table;
   const std::size_t empty = table.bytes();
-  const AttrRef ref = path().intern(table).take();
+  AttrHandle handle = path().intern(table);
+  const AttrRef ref = handle.ref();
   table.retain(ref);
-  table.release(ref);
+  handle.reset();
   EXPECT_EQ(table.size(), 1U);
   EXPECT_GT(table.bytes(), empty);
   table.release(ref);
@@ -66,8 +67,7 @@ TEST(AttrTable, ASetLivesAsLongAsSomebodyCountsIt) {
 // After a grace period, so it takes a while. The test's time is the bound.
 TEST(AttrTable, FreedMemoryIsUsedAgain) {
   AttrTable table;
-  const AttrRef first = path().local_pref(0).intern(table).take();
-  table.release(first);
+  const AttrRef first = path().local_pref(0).intern(table).ref();  // and gone
   for (std::uint32_t i = 1;; ++i) {
     const AttrHandle next = path().local_pref(i).intern(table);
     ASSERT_EQ(table[next.ref()].key().local_pref, i);

@@ -190,6 +190,12 @@ TEST(AudienceTable, CountsThePrefixesHeld) {
   EXPECT_EQ(table.held_by(2, Family::Ipv4Unicast), 12U);
   EXPECT_EQ(table.held_by(2, Family::Ipv6Unicast), 1U);
   EXPECT_EQ(table.held_by(4, Family::Ipv6Unicast), 0U);
+  const HeldPrefixes held = table.held();
+  for (const Family family : kFamilies) {
+    for (PeerSlot client = 0; client < 200; ++client) {
+      EXPECT_EQ(held.of(client, family), table.held_by(client, family)) << client;
+    }
+  }
   for (int i = 0; i < 5; ++i) table.drop(a, Family::Ipv4Unicast);
   EXPECT_EQ(table.size(), 1U);  // held prefixes were the last to count it
   EXPECT_EQ(table.held_by(2, Family::Ipv4Unicast), 7U);

@@ -149,9 +149,9 @@ TEST_F(RibTest, PathIdentifiersAreSeparatePaths) {
   ASSERT_EQ(destination.accepted, 2U);
   EXPECT_EQ(destination.path_id(0), 8U);
   EXPECT_EQ(destination.step, Step::Med);
-  EXPECT_TRUE(rib.has(kAmsterdam, {prefix("203.0.113.0/24"), 7}));
-  EXPECT_FALSE(rib.has(kAmsterdam, {prefix("203.0.113.0/24"), 0}));
-  EXPECT_FALSE(rib.has(kLondon, {prefix("203.0.113.0/24"), 7}));
+  EXPECT_NE(rib.find(kAmsterdam, {prefix("203.0.113.0/24"), 7}), nullptr);
+  EXPECT_EQ(rib.find(kAmsterdam, {prefix("203.0.113.0/24"), 0}), nullptr);
+  EXPECT_EQ(rib.find(kLondon, {prefix("203.0.113.0/24"), 7}), nullptr);
   withdraw(kAmsterdam, "203.0.113.0/24", 8);
   EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->path_id(0), 7U);
 }
@@ -300,6 +300,58 @@ TEST_F(RibTest, ANewConfigurationRanksWhenAsked) {
   rib.rank(id);
   EXPECT_EQ(rib.destination(id).best()->peer(), kLondon);
   EXPECT_EQ(take_changes(rib), std::vector<DestId>{id});
+}
+
+TEST_F(RibTest, RankingAnewIsAChangeOnlyWhereSomebodyCouldTell) {
+  announce(kAmsterdam, "203.0.113.0/24", path().as_path({65001}).med(5));
+  announce(kLondon, "203.0.113.0/24", path().as_path({65002}).med(1));
+  announce(kAmsterdam, "198.51.100.0/24", path().as_path({65001}));
+  announce(kLondon, "198.51.100.0/24", path().as_path({65002, 65003}));
+  // From a vantage the order may be another than before, though ours is not.
+  announce(kAmsterdam, "192.0.2.0/24", path().egress_cost(900).local_pref(200));
+  announce(kLondon, "192.0.2.0/24", path().egress_cost(900));
+  take_changes(rib);
+  rib.set_config({true, EgressPosition::AfterLocalPref});
+  for (DestId id = 0; id < rib.end(); ++id) rib.rank(id);
+  EXPECT_EQ(ranking("203.0.113.0/24"), (std::vector<PeerSlot>{kLondon, kAmsterdam}));
+  EXPECT_EQ(ranking("198.51.100.0/24"), (std::vector<PeerSlot>{kAmsterdam, kLondon}));
+  EXPECT_EQ(changes(), (std::vector<Prefix>{prefix("203.0.113.0/24"), prefix("192.0.2.0/24")}));
+}
+
+TEST_F(RibTest, ANewRankOfAPeerConcernsWhereItHasPaths) {
+  announce(kAmsterdam, "203.0.113.0/24", path());
+  announce(kLondon, "203.0.113.0/24", path());
+  announce(kAmsterdam, "198.51.100.0/24", path());
+  announce(kLondon, "192.0.2.0/24", path());
+  reject(kLondon, "192.0.3.0/24", path(), Reason::Policy);
+  take_changes(rib);
+  rib.set_peer(kLondon, ebgp_peer(5, 20));  // another router id, now the lowest
+  for (DestId id = 0; id < rib.end(); ++id) rib.rank(id, kLondon);
+  EXPECT_EQ(ranking("203.0.113.0/24"), (std::vector<PeerSlot>{kLondon, kAmsterdam}));
+  // Its path alone has the rank it had, but clients may be told the router id.
+  EXPECT_EQ(changes(), (std::vector<Prefix>{prefix("203.0.113.0/24"), prefix("192.0.2.0/24")}));
+}
+
+// A flood that is told of in slices while it goes on: each change once, in order.
+TEST_F(RibTest, ChangesAreTakenWhileMoreCome) {
+  std::vector<DestId> taken;
+  std::vector<DestId> all;
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    const std::string text = Prefix::v4((10U << 24U) | (i << 8U), 24).to_string();
+    announce(kAmsterdam, text.c_str(), path());
+    if (i % 3 != 0) continue;
+    std::vector<DestId> some;
+    rib.take_changes(i % 5, some);
+    taken.insert(taken.end(), some.begin(), some.end());
+  }
+  while (rib.has_changes()) {
+    std::vector<DestId> some;
+    rib.take_changes(7, some);
+    ASSERT_FALSE(some.empty());
+    taken.insert(taken.end(), some.begin(), some.end());
+  }
+  for (DestId id = 0; id < 1000; ++id) all.push_back(id);
+  EXPECT_EQ(taken, all);
 }
 
 // Paths are placed by their digests, which have the egress cost in its usual place.

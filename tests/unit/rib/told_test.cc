@@ -129,8 +129,39 @@ TEST_F(ToldTest, PinnedNumbersKeepTheirPrefix) {
   rib.unpin();
   EXPECT_EQ(rib.find_id(prefix("203.0.113.0/24")), id);  // somebody else means it yet
   rib.unpin();
+  EXPECT_EQ(rib.find_id(prefix("203.0.113.0/24")), id);  // freeing it is work for a slice
+  rib.free_idle(kMostChanges);
   EXPECT_FALSE(rib.find_id(prefix("203.0.113.0/24")));
   EXPECT_FALSE(rib.destination(id).in_use);
+}
+
+TEST_F(ToldTest, PinnedNumbersAreFreedInSlices) {
+  rib.pin();
+  std::vector<DestId> ids;
+  for (std::uint32_t i = 0; i < 10; ++i) {
+    const std::string text = "10.0." + std::to_string(i) + ".0/24";
+    ids.push_back(announce(text.c_str()));
+    withdraw(text.c_str());
+    take(ids.back());
+    rib.free_if_idle(ids.back());
+  }
+  const auto in_use = [&] {
+    return std::ranges::count_if(ids, [&](DestId id) { return rib.destination(id).in_use; });
+  };
+  rib.free_idle(kMostChanges);  // pinned
+  EXPECT_EQ(in_use(), 10);
+  rib.unpin();
+  rib.free_idle(4);
+  EXPECT_EQ(in_use(), 6);
+  rib.pin();  // again, in the middle of it
+  rib.free_idle(4);
+  EXPECT_EQ(in_use(), 6);
+  EXPECT_TRUE(rib.find_id(prefix("10.0.0.0/24")));
+  announce("10.0.0.0/24");  // which takes it from those that go
+  take(ids[0]);
+  rib.unpin();
+  rib.free_idle(kMostChanges);
+  EXPECT_EQ(in_use(), 1);
 }
 
 TEST_F(ToldTest, APrefixThatComesBackWhilePinnedStays) {
@@ -145,6 +176,7 @@ TEST_F(ToldTest, APrefixThatComesBackWhilePinnedStays) {
     take(id);
   }
   rib.unpin();
+  rib.free_idle(kMostChanges);
   EXPECT_EQ(rib.find_id(prefix("203.0.113.0/24")), id);
   withdraw("203.0.113.0/24");
   take(id);
