@@ -39,14 +39,8 @@ void list_told(const rib::Rib& rib, const rib::Destination& destination, PeerSlo
   }
 }
 
-ExportClient::ExportClient(rib::Rib& rib, SessionFacts facts, ExportRules rules, ExportClass& of,
-                           Lane& lane)
-    : rib_(rib),
-      facts_(std::move(facts)),
-      rules_(std::move(rules)),
-      class_(&of),
-      lane_(lane),
-      cursor_(lane.log.end()) {}
+ExportClient::ExportClient(rib::Rib& rib, SessionFacts facts, ExportClass& of, Lane& lane)
+    : rib_(rib), facts_(std::move(facts)), class_(&of), lane_(lane), cursor_(lane.log.end()) {}
 
 ExportClient::~ExportClient() {
   if (lagging_) rib_.unpin();

@@ -56,26 +56,27 @@ class ExportClient {
  public:
   static constexpr std::uint64_t kMostLag = std::uint64_t{16} << 20U;  // octets
 
-  ExportClient(rib::Rib& rib, SessionFacts facts, ExportRules rules, ExportClass& of, Lane& lane);
+  ExportClient(rib::Rib& rib, SessionFacts facts, ExportClass& of, Lane& lane);
   ~ExportClient();
   ExportClient(const ExportClient&) = delete;
   ExportClient& operator=(const ExportClient&) = delete;
 
   [[nodiscard]] const SessionFacts& facts() const { return facts_; }
-  [[nodiscard]] const ExportRules& rules() const { return rules_; }
   [[nodiscard]] const ExportCounters& counters() const { return counters_; }
   [[nodiscard]] ExportClass& of() const { return *class_; }
   [[nodiscard]] Lane& lane() const { return lane_; }
-  void set_rules(ExportRules rules, ExportClass& of) {
-    rules_ = std::move(rules);
-    class_ = &of;
-  }
+  void set_class(ExportClass& of) { class_ = &of; }
 
   // ---- What is to be said
 
   [[nodiscard]] bool lagging() const { return lagging_; }
   // Octets of the log that it has not taken; 0 while lagging.
   [[nodiscard]] std::uint64_t lag() const { return lagging_ ? 0 : lane_.log.lag(cursor_); }
+  // Octets before the socket: those, the messages for this client alone included. While lagging the
+  // octets of what is still to be encoded are not known and do not count.
+  [[nodiscard]] std::uint64_t waiting() const {
+    return lag() + (own_.size() - own_taken_) + closing_.size();
+  }
   // Leaves the log; everything in it that was for this client becomes dirty.
   void fall_behind();
   // While lagging: the client's view of the destination changed. path_id as sent, 0 without.
@@ -108,7 +109,6 @@ class ExportClient {
 
   rib::Rib& rib_;
   const SessionFacts facts_;
-  ExportRules rules_;
   ExportClass* class_;
   Lane& lane_;
   rib::ExportLog::Cursor cursor_;
@@ -121,7 +121,7 @@ class ExportClient {
 
   bool lagging_ = false;
   std::vector<std::uint64_t> dirty_;  // a bit per DestId
-  std::size_t dirty_word_ = 0;        // where tell_dirty() goes on
+  std::size_t dirty_word_ = 0;        // where catch_up() goes on
   std::size_t dirty_count_ = 0;
   boost::unordered_flat_set<std::uint64_t> dirty_paths_;  // DestId and path id, with Add-Path
   std::vector<std::byte> closing_;  // End-of-RIB and EoRR, for when it has caught up

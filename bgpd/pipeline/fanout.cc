@@ -6,10 +6,16 @@
 #include "bgpd/wire/attribute_set.h"
 
 namespace tern::pipeline {
+namespace {
+
+constexpr std::size_t kIdleSlice = 4096;  // destinations freed at once
+constexpr std::size_t kFewPairs = 16;     // of parts, before and now, compared each with each
+
+}  // namespace
 
 bool Fanout::distribute(std::size_t budget, std::uint64_t read_time) {
   constexpr std::size_t kAhead = 8;
-  rib_.take_changes(budget, changes_);
+  rib_.take_changes(slice(budget), changes_);
   for (std::size_t i = 0; i < changes_.size(); ++i) {
     if (i + 2 * kAhead < changes_.size()) rib_.prefetch(changes_[i + 2 * kAhead]);
     if (i + kAhead < changes_.size()) rib_.prefetch_paths(changes_[i + kAhead]);
@@ -44,19 +50,53 @@ void Fanout::say(rib::AttrRef set, const rib::ClientSet& to, const Nlri& nlri) {
   rib_.audiences().release(audience);
 }
 
+// A destination of a thousand parts, one for each client with a policy of its own, has a million
+// pairs of them.
+void Fanout::index_parts(const rib::Destination& before) {
+  told_before_.clear();
+  for (std::uint32_t j = 0; j < before.told.size(); ++j) {
+    told_before_.emplace(std::pair{before.told[j].set, before.told_id(j)}, j);
+  }
+  told_now_.clear();
+  for (std::size_t i = 0; i < told_.size(); ++i) {
+    told_now_[path_id(i)] |= rib_.audiences()[told_[i].audience];
+  }
+}
+
+// The entry of the same set and path id; null: nobody was told.
+const rib::Told* Fanout::held_before(const rib::Destination& before, std::size_t entry,
+                                     bool many) const {
+  const rib::AttrRef set = told_[entry].set;
+  if (many) {
+    const auto found = told_before_.find(std::pair{set, path_id(entry)});
+    return found == told_before_.end() ? nullptr : &before.told[found->second];
+  }
+  for (std::size_t j = 0; j < before.told.size(); ++j) {
+    if (before.told[j].set == set && before.told_id(j) == path_id(entry)) return &before.told[j];
+  }
+  return nullptr;
+}
+
+// Those who hold something under this path id now.
+void Fanout::take_those_told(std::uint32_t id, bool many, rib::ClientSet& from) const {
+  if (many) {
+    if (const auto now = told_now_.find(id); now != told_now_.end()) from -= now->second;
+    return;
+  }
+  for (std::size_t i = 0; i < told_.size() && !from.empty(); ++i) {
+    if (path_id(i) == id) from -= rib_.audiences()[told_[i].audience];
+  }
+}
+
 // Forced joiners are told everything by tell_joiners().
 void Fanout::tell_difference(const rib::Destination& before) {
   rib::AudienceTable& audiences = rib_.audiences();
   const rib::ClientSet& forced = forced_[index(before.prefix.family())];
+  const bool many = told_.size() * before.told.size() > kFewPairs;
+  if (many) index_parts(before);
   for (std::size_t i = 0; i < told_.size(); ++i) {
-    const std::uint32_t path_id = ids_.empty() ? 0 : ids_[i];
-    const Nlri nlri{before.prefix, path_id};
-    const rib::Told* had = nullptr;
-    for (std::size_t j = 0; j < before.told.size() && had == nullptr; ++j) {
-      if (before.told[j].set == told_[i].set && before.told_id(j) == path_id) {
-        had = &before.told[j];
-      }
-    }
+    const Nlri nlri{before.prefix, path_id(i)};
+    const rib::Told* had = held_before(before, i, many);
     if (had == nullptr && forced.empty()) {
       packer_.add(told_[i].set, told_[i].audience, nlri);
       continue;
@@ -68,13 +108,11 @@ void Fanout::tell_difference(const rib::Destination& before) {
     say(told_[i].set, take_, nlri);
   }
   for (std::size_t j = 0; j < before.told.size(); ++j) {
-    const std::uint32_t path_id = before.told_id(j);
+    const std::uint32_t id = before.told_id(j);
     gone_ = audiences[before.told[j].audience];
-    gone_ &= hearers_[index(before.prefix.family())][path_id != 0 ? 1 : 0];
-    for (std::size_t i = 0; i < told_.size() && !gone_.empty(); ++i) {
-      if ((ids_.empty() ? 0 : ids_[i]) == path_id) gone_ -= audiences[told_[i].audience];
-    }
-    say(rib::AttrRef::None, gone_, {before.prefix, path_id});
+    gone_ &= hearers_[index(before.prefix.family())][id != 0 ? 1 : 0];
+    take_those_told(id, many, gone_);
+    say(rib::AttrRef::None, gone_, {before.prefix, id});
   }
 }
 
@@ -84,7 +122,7 @@ void Fanout::tell_joiners(const Prefix& prefix) {
   const PeerSlot first = forced.first();
   const bool alone = forced.size() == 1;
   for (std::size_t i = 0; i < told_.size(); ++i) {
-    const Nlri nlri{prefix, ids_.empty() ? 0 : ids_[i]};
+    const Nlri nlri{prefix, path_id(i)};
     if (alone) {
       if (!rib_.audiences().contains(told_[i].audience, first)) continue;
       packer_.add(told_[i].set, only(first), nlri);
@@ -102,7 +140,8 @@ void Fanout::append(std::uint64_t read_time) {
   take_back();
   for (const Packer::Group& group : packer_.groups()) append_group(group, read_time);
   packer_.clear();
-  shed_laggards();
+  shed_laggard();
+  rib_.free_idle(kIdleSlice);
 }
 
 void Fanout::append_group(const Packer::Group& group, std::uint64_t read_time) {

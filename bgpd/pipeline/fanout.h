@@ -13,9 +13,11 @@
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "bgpd/pipeline/export_class.h"
@@ -28,7 +30,8 @@ namespace tern::pipeline {
 
 class Fanout {
  public:
-  // most_lag: octets that a client may be behind before it is told the present state instead.
+  // most_lag: octets that a client may be behind before it is told the present state instead. One
+  // client at a time is taken out of the log, so that several may be somewhat further behind.
   explicit Fanout(rib::Rib& rib, std::uint64_t most_lag = ExportClient::kMostLag);
   ~Fanout();
   Fanout(const Fanout&) = delete;
@@ -37,7 +40,7 @@ class Fanout {
   // ---- Clients, by slot
 
   // A session came up: it is told the table, closed by End-of-RIB (RFC 4724 section 2).
-  void open(SessionFacts facts, ExportRules rules);
+  void open(SessionFacts facts, const ExportRules& rules);
   void close(PeerSlot slot);
   // Null where there is no open session.
   [[nodiscard]] ExportClient* client(PeerSlot slot) {
@@ -47,7 +50,7 @@ class Fanout {
     return slot < clients_.size() ? clients_[slot].get() : nullptr;
   }
   // New rules, and what they change.
-  void set_rules(PeerSlot slot, ExportRules rules);
+  void set_rules(PeerSlot slot, const ExportRules& rules);
   // Everything of the family once more (RFC 2918); demarcated when `enhanced` (RFC 7313).
   void refresh(PeerSlot slot, Family family, bool enhanced);
 
@@ -120,6 +123,7 @@ class Fanout {
   void partition_several(const rib::Destination& destination, rib::PathOrder::Indices order,
                          ExportClass& of);
   void give(rib::AttrRef set, const rib::ClientSet& take, std::uint32_t path_id);
+  [[nodiscard]] Part* find_part(rib::AttrRef set, std::uint32_t path_id);
   void push(rib::AttrRef set, rib::AudienceRef counted, std::uint32_t path_id);
   void push_one(rib::AttrRef set, PeerSlot slot);
   void clear_partition();
@@ -130,11 +134,19 @@ class Fanout {
   // fanout.cc
   void update(rib::DestId id);
   void tell_difference(const rib::Destination& before);
+  void index_parts(const rib::Destination& before);
+  [[nodiscard]] const rib::Told* held_before(const rib::Destination& before, std::size_t entry,
+                                             bool many) const;
+  void take_those_told(std::uint32_t path_id, bool many, rib::ClientSet& from) const;
+  [[nodiscard]] std::uint32_t path_id(std::size_t entry) const {  // of told_
+    return ids_.empty() ? 0 : ids_[entry];
+  }
   void tell_joiners(const Prefix& prefix);
   void say(rib::AttrRef set, const rib::ClientSet& to, const Nlri& nlri);
   void append(std::uint64_t read_time);
   void append_group(const Packer::Group& group, std::uint64_t read_time);
-  void shed_laggards();
+  void shed_laggard();
+  [[nodiscard]] std::size_t slice(std::size_t budget) const;
   void take_back();
 
   rib::Rib& rib_;
@@ -150,6 +162,7 @@ class Fanout {
   // different.
   std::array<std::array<rib::ClientSet, 2>, kFamilyCount> hearers_;
   rib::ClientSet lagging_;
+  bool shedding_ = false;  // more are too far behind
 
   std::vector<Joiner> joiners_;
   rib::DestId position_ = 0;                         // of the walk, which goes round
@@ -165,6 +178,11 @@ class Fanout {
   std::vector<std::uint32_t> ids_;
   std::vector<Part> parts_;
   std::size_t part_count_ = 0;
+  // What is looked up where there are many parts, by set and path id, and by path id.
+  using ByPart = boost::unordered_flat_map<std::pair<rib::AttrRef, std::uint32_t>, std::uint32_t>;
+  ByPart part_index_;  // of parts_; empty while they are few
+  ByPart told_before_;
+  boost::unordered_flat_map<std::uint32_t, rib::ClientSet> told_now_;
   std::vector<rib::ClientSet> rest_;
   rib::PathOrder order_;
   std::vector<EgressCost> costs_;

@@ -66,7 +66,7 @@ Fanout::Vantage& Fanout::vantage_of(const ExportClass& of, Family family) {
   return all.emplace_back(Vantage{of.vantage(), &of.egress(), {}, {}});
 }
 
-void Fanout::open(SessionFacts facts, ExportRules rules) {
+void Fanout::open(SessionFacts facts, const ExportRules& rules) {
   const PeerSlot slot = facts.slot;
   if (slot >= clients_.size()) clients_.resize(slot + 1);
   ExportClass& of = class_for(facts, rules);
@@ -74,8 +74,7 @@ void Fanout::open(SessionFacts facts, ExportRules rules) {
   of.insert(facts);
   lane.members.insert(slot);
   const FamilySet families = facts.families;
-  clients_[slot] =
-      std::make_unique<ExportClient>(rib_, std::move(facts), std::move(rules), of, lane);
+  clients_[slot] = std::make_unique<ExportClient>(rib_, std::move(facts), of, lane);
   sort_classes();
   add_joiner({slot, families, true, true, false, false, 0});
 }
@@ -96,13 +95,13 @@ void Fanout::close(PeerSlot slot) {
   });
 }
 
-void Fanout::set_rules(PeerSlot slot, ExportRules rules) {
+void Fanout::set_rules(PeerSlot slot, const ExportRules& rules) {
   ExportClient* changed = client(slot);
   if (changed == nullptr) return;
   changed->of().erase(slot);
   ExportClass& of = class_for(changed->facts(), rules);
   of.insert(changed->facts());
-  changed->set_rules(std::move(rules), of);
+  changed->set_class(of);
   sort_classes();
   add_joiner({slot, changed->facts().families, false, false, false, false, 0});
 }
@@ -179,7 +178,7 @@ void Fanout::finish(const Joiner& joiner) {
 // whenever they come, cost one walk at a time.
 void Fanout::walk(std::size_t budget) {
   begin_joiners();
-  std::size_t steps = budget;
+  std::size_t steps = slice(budget);
   for (const Joiner& joiner : joiners_) {
     if (!joiner.begun) continue;
     steps = std::min<std::size_t>(steps, joiner.remaining);
@@ -224,14 +223,27 @@ bool Fanout::congested() const {
 
 // ---- Clients that take too little
 
-// What lies in the log for them becomes dirty destinations.
-void Fanout::shed_laggards() {
+// What lies in the log for the slowest becomes dirty destinations. One at a time: to decode what it
+// did not take is the work of a tenth of a second.
+void Fanout::shed_laggard() {
+  ExportClient* slowest = nullptr;
+  std::size_t over = 0;
   for (const auto& client : clients_) {
     if (!client || client->lag() <= most_lag_) continue;
-    client->fall_behind();
-    lagging_.insert(client->facts().slot);
-    client->lane().members.erase(client->facts().slot);
+    ++over;
+    if (slowest == nullptr || client->lag() > slowest->lag()) slowest = client.get();
   }
+  shedding_ = over > 1;
+  if (slowest == nullptr) return;
+  slowest->fall_behind();
+  lagging_.insert(slowest->facts().slot);
+  slowest->lane().members.erase(slowest->facts().slot);
+}
+
+// While others are to leave the log, too, it grows in small steps.
+std::size_t Fanout::slice(std::size_t budget) const {
+  constexpr std::size_t kShare = 16;
+  return shedding_ ? std::max<std::size_t>(budget / kShare, 1) : budget;
 }
 
 void Fanout::take_back() {

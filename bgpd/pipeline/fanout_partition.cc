@@ -1,9 +1,15 @@
 // The sweep: who gets which path of a destination.
 #include <algorithm>
+#include <utility>
 
 #include "bgpd/pipeline/fanout.h"
 
 namespace tern::pipeline {
+namespace {
+
+constexpr std::size_t kFewParts = 8;  // looked through instead of up
+
+}  // namespace
 
 void Fanout::clear_partition() {
   clear_told();
@@ -22,6 +28,7 @@ void Fanout::clear_told() {
 void Fanout::clear_parts() {
   for (std::size_t i = 0; i < part_count_; ++i) rib_.attributes().release(parts_[i].set);
   part_count_ = 0;
+  part_index_.clear();
 }
 
 rib::AudienceRef Fanout::only(PeerSlot slot) {
@@ -35,20 +42,31 @@ rib::AudienceRef Fanout::only(PeerSlot slot) {
 }
 
 // Takes over the count of the audience, and counts the set: the next offers of its class may
-// replace those it is of.
+// replace those it is of. Who comes behind as many entries as a destination holds is told nothing.
 void Fanout::push(rib::AttrRef set, rib::AudienceRef counted, std::uint32_t path_id) {
   if (counted == rib::AudienceRef::Nobody) return;
+  if (told_.size() == rib::DestinationTable::kMostTold) return rib_.audiences().release(counted);
   rib_.attributes().retain(set);
   told_.push_back({set, counted});
   ids_.push_back(path_id);
 }
 
+Fanout::Part* Fanout::find_part(rib::AttrRef set, std::uint32_t path_id) {
+  if (part_count_ > kFewParts) {
+    const auto found = part_index_.find(std::pair{set, path_id});
+    return found == part_index_.end() ? nullptr : &parts_[found->second];
+  }
+  for (std::size_t i = 0; i < part_count_; ++i) {
+    if (parts_[i].set == set && parts_[i].path_id == path_id) return &parts_[i];
+  }
+  return nullptr;
+}
+
 // Those of `take` get the set; equal forms of different paths become one.
 void Fanout::give(rib::AttrRef set, const rib::ClientSet& take, std::uint32_t path_id) {
   if (take.empty()) return;
-  for (std::size_t i = 0; i < part_count_; ++i) {
-    if (parts_[i].set != set || parts_[i].path_id != path_id) continue;
-    parts_[i].to |= take;
+  if (Part* part = find_part(set, path_id)) {
+    part->to |= take;
     return;
   }
   if (part_count_ == parts_.size()) parts_.emplace_back();
@@ -57,6 +75,10 @@ void Fanout::give(rib::AttrRef set, const rib::ClientSet& take, std::uint32_t pa
   part.set = set;
   part.path_id = path_id;
   part.to = take;
+  if (part_count_ <= kFewParts) return;
+  for (auto i = static_cast<std::uint32_t>(part_index_.size()); i < part_count_; ++i) {
+    part_index_.emplace(std::pair{parts_[i].set, parts_[i].path_id}, i);
+  }
 }
 
 void Fanout::partition(const rib::Destination& destination) {
@@ -183,6 +205,8 @@ void Fanout::partition_several(const rib::Destination& destination, rib::PathOrd
         give(offer.set, take_, destination.local_id(i));
       }
     }
+    const auto lacking = std::span(rest_).subspan(1, most);
+    if (std::ranges::all_of(lacking, &rib::ClientSet::empty)) return;
   }
 }
 

@@ -1,5 +1,5 @@
-// Collects what is to be said, and gives it back by (attribute set, audience), so that prefixes
-// that share both share messages. Owned by one thread.
+// Collects what is to be said, and gives it back by (attribute set, audience, family), so that
+// prefixes that share all three share messages. Owned by one thread.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -31,8 +31,6 @@ class Packer {
   // Takes counts of its own.
   void add(rib::AttrRef set, rib::AudienceRef audience, const Nlri& nlri);
 
-  [[nodiscard]] bool empty() const { return groups_.empty(); }
-  [[nodiscard]] std::size_t items() const { return items_.size(); }
   // In the order in which they began.
   [[nodiscard]] std::span<const Group> groups() const { return groups_; }
   // Replaces `out`.
@@ -48,7 +46,7 @@ class Packer {
   rib::Rib& rib_;
   std::vector<Item> items_;
   std::vector<Group> groups_;
-  boost::unordered_flat_map<std::uint64_t, std::uint32_t> index_;  // (set, audience) to group
+  boost::unordered_flat_map<std::uint64_t, std::uint32_t> index_;  // key() to group
   [[nodiscard]] static std::uint64_t key(rib::AttrRef set, rib::AudienceRef audience,
                                          Family family) {
     const std::uint64_t what =

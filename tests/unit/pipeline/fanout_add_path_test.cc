@@ -127,7 +127,7 @@ TEST_F(FanoutAddPath, AnotherNumberOfPathsIsADifference) {
   Neighbour& c = tern.add(with_add_path(ibgp(9), kAll));
   announce_all();
   (void)c.listen();
-  ExportRules rules = c.client().rules();
+  ExportRules rules = c.rules();
   rules.add_path_send = 3;
   c.set_rules(rules);
   EXPECT_EQ(c.listen(), Heard{"withdraw " + kWhere + " id 5"});

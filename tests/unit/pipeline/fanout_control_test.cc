@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,6 @@ constexpr auto kRs = static_cast<std::uint16_t>(kOurAsn);
 class FanoutControl : public testing::Test {
  protected:
   FanoutControl() {
-    const auto control =
-        std::make_shared<const policy::ControlCommunities>(policy::ControlSource{kOurAsn});
     for (std::uint32_t n = 1; n <= 4; ++n) {
       Session session = route_server_client(65000 + n, n);
       session.export_.control = control;
@@ -41,6 +40,8 @@ class FanoutControl : public testing::Test {
   }
   using Paths = std::vector<std::string>;
 
+  const std::shared_ptr<const policy::ControlCommunities> control =
+      std::make_shared<const policy::ControlCommunities>(policy::ControlSource{kOurAsn});
   Speaker tern;
   std::vector<Neighbour*> clients;
 };
@@ -94,7 +95,7 @@ TEST_F(FanoutControl, WhoIsLeftOutGetsTheNextBest) {
 
 TEST_F(FanoutControl, WithoutMitigationItGetsNothing) {
   for (Neighbour* client : clients) {
-    ExportRules rules = client->client().rules();
+    ExportRules rules = client->rules();
     rules.path_hiding_mitigation = false;
     client->set_rules(rules);
   }
@@ -108,10 +109,10 @@ TEST_F(FanoutControl, ANewMemberIsNamedToo) {
   route(kWhere).community(Community::of(0, 65005)).via(*clients[0]);
   EXPECT_EQ(paths(), (Paths{"", "65001", "65001", "65001"}));
   Session session = route_server_client(65005, 5);
-  session.export_.control = clients[0]->client().rules().control;
+  session.export_.control = control;
   clients.push_back(&tern.add(session));
   session = route_server_client(65006, 6);
-  session.export_.control = clients[0]->client().rules().control;
+  session.export_.control = control;
   clients.push_back(&tern.add(session));
   EXPECT_EQ(tern.fanout.class_count(), 1U);
   EXPECT_EQ(paths(), (Paths{"", "65001", "65001", "65001", "", "65001"}));
@@ -120,7 +121,7 @@ TEST_F(FanoutControl, ANewMemberIsNamedToo) {
 // Several sessions of one AS are named together.
 TEST_F(FanoutControl, AllSessionsOfAnAsAreMeant) {
   Session session = route_server_client(65003, 7);
-  session.export_.control = clients[0]->client().rules().control;
+  session.export_.control = control;
   clients.push_back(&tern.add(session));
   route(kWhere).community(Community::of(0, 65003)).via(*clients[0]);
   EXPECT_EQ(paths(), (Paths{"", "65001", "", "65001", ""}));

@@ -58,6 +58,25 @@ class FanoutLag : public testing::Test {
   Neighbour& fast;
 };
 
+// To decode what a client missed takes a while, so that they go one by one.
+TEST_F(FanoutLag, SlowClientsLeaveTheLogOneAfterTheOther) {
+  std::vector<Neighbour*> slow;
+  for (std::uint32_t n = 3; n < 8; ++n) slow.push_back(&tern.add(ebgp(65000 + n, n)));
+  announce_ten();
+  flood();
+  std::size_t lagging = tern.fanout.lagging_count();
+  EXPECT_LT(lagging, slow.size());
+  for (std::uint32_t n = 0; lagging < slow.size(); ++n) {
+    route(nth(n % 10)).med(n).via(a);
+    tern.spread();
+    ASSERT_EQ(tern.fanout.lagging_count(), ++lagging);
+  }
+  (void)fast.read();
+  (void)a.read();
+  EXPECT_LT(tern.fanout.log_bytes(), std::size_t{1} << 20U);
+  for (Neighbour* each : slow) expect_present(*each);
+}
+
 TEST_F(FanoutLag, HearsThePresentStateAlone) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
   announce_ten();
@@ -247,7 +266,7 @@ TEST_F(FanoutLag, NewRulesReachItToo) {
   (void)slow.read();
   flood();
   ASSERT_TRUE(slow.client().lagging());
-  ExportRules rules = slow.client().rules();
+  ExportRules rules = slow.rules();
   rules.policies = {};  // RFC 8212: nothing goes out
   slow.set_rules(rules);
   (void)slow.listen();

@@ -223,7 +223,7 @@ TEST_F(FanoutWalk, RequestsThatWaitAreOne) {
 TEST_F(FanoutWalk, NewRulesTellTheDifferenceAlone) {
   announce(0, 5);
   Neighbour& b = tern.add(ebgp(65002, 2));
-  ExportRules rules = b.client().rules();
+  ExportRules rules = b.rules();
   b.set_rules(rules);  // the same in effect
   EXPECT_TRUE(b.listen().empty());
 

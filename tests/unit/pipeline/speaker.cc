@@ -66,7 +66,9 @@ Session reflector_client(std::uint32_t number) {
 // ---- Neighbour
 
 Neighbour::Neighbour(Speaker& speaker, Session made)
-    : import(speaker.rib, ranked(speaker.rib, made).facts, made.import), speaker_(speaker) {
+    : import(speaker.rib, ranked(speaker.rib, made).facts, made.import),
+      speaker_(speaker),
+      rules_(made.export_) {
   context_ = made.facts.receive;
   context_.add_path = made.facts.add_path_send;
   context_.four_octet_as = made.facts.four_octet_as;
@@ -79,7 +81,8 @@ Neighbour::Neighbour(Speaker& speaker, Session made)
 ExportClient& Neighbour::client() const { return *speaker_.fanout.client(slot()); }
 
 void Neighbour::set_rules(ExportRules rules) {
-  speaker_.fanout.set_rules(slot(), std::move(rules));
+  rules_ = std::move(rules);
+  speaker_.fanout.set_rules(slot(), rules_);
 }
 
 void Neighbour::refresh(Family family, bool enhanced) {

@@ -76,6 +76,7 @@ class Neighbour {
   [[nodiscard]] PeerSlot slot() const { return import.facts().slot; }
   [[nodiscard]] ExportClient& client() const;
   [[nodiscard]] const ExportCounters& told() const { return client().counters(); }
+  [[nodiscard]] const ExportRules& rules() const { return rules_; }
   void set_rules(ExportRules rules);
   void refresh(Family family, bool enhanced);
   // As before a NOTIFICATION: the message that was begun is ended with partial(), after which
@@ -95,6 +96,7 @@ class Neighbour {
   void understand_update(wire::Bytes body, Heard& heard);
 
   Speaker& speaker_;
+  ExportRules rules_;
   wire::UpdateContext context_;    // of the neighbour, for what we send
   std::vector<std::byte> unread_;  // the beginning of a message
   std::map<Nlri, PathAttributes> table_;
