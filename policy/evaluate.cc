@@ -20,6 +20,7 @@ Program::Program(std::string name, std::vector<Term> terms)
     : name_(std::move(name)), terms_(std::move(terms)) {
   for (const Term& term : terms_) {
     reads_peer_ = reads_peer_ || term.actions.next_hop_self;
+    writes_next_hop_ = writes_next_hop_ || term.actions.next_hop || term.actions.next_hop_self;
     for (const Condition& condition : term.conditions) {
       reads_prefix_ = reads_prefix_ || std::holds_alternative<PrefixIn>(condition);
       reads_peer_ = reads_peer_ || policy::reads_peer(condition);
@@ -45,6 +46,11 @@ bool Chain::reads_prefix() const {
 bool Chain::reads_peer() const {
   return std::any_of(programs_.begin(), programs_.end(),
                      [](const auto& program) { return program->reads_peer(); });
+}
+
+bool Chain::writes_next_hop() const {
+  return std::any_of(programs_.begin(), programs_.end(),
+                     [](const auto& program) { return program->writes_next_hop(); });
 }
 
 Verdict Chain::evaluate(const Route& route, const PeerFacts& peer,

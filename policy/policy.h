@@ -239,6 +239,9 @@ class Chain {
   // local_asn alone: who shares an outcome between peers does so where their local_asn is equal.
   [[nodiscard]] bool reads_peer() const;
 
+  // Whether some term may give a route another next hop.
+  [[nodiscard]] bool writes_next_hop() const;
+
   // Applies the actions of matching terms to `attributes` (which starts as a copy of
   // route.attributes); later terms and programs see the changes. On reject its content is
   // unspecified.

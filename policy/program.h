@@ -29,6 +29,7 @@ class Program {
   [[nodiscard]] const std::vector<Term>& terms() const { return terms_; }
   [[nodiscard]] bool reads_prefix() const { return reads_prefix_; }
   [[nodiscard]] bool reads_peer() const { return reads_peer_; }
+  [[nodiscard]] bool writes_next_hop() const { return writes_next_hop_; }
 
   friend bool operator==(const Program&, const Program&) = default;
 
@@ -37,6 +38,7 @@ class Program {
   std::vector<Term> terms_;
   bool reads_prefix_ = false;
   bool reads_peer_ = false;
+  bool writes_next_hop_ = false;
 };
 
 }  // namespace tern::policy

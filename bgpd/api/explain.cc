@@ -113,6 +113,10 @@ class Explainer {
       out_.add_exported(name + " is not Established: it is told nothing");
       return;
     }
+    if (peer.exported() == nullptr) {
+      out_.add_exported(name + " is not told yet: router.startup_delay is not over");
+      return;
+    }
     const pipeline::SessionFacts& facts = peer.import()->facts();
     const pipeline::ExportRules rules = peer.export_rules();
     for (const std::uint32_t i : order) {

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "bgpd/pipeline/attribute_sets.h"
-#include "bgpd/wire/attribute_set.h"
 #include "rib/types/hash.h"
 
 namespace tern::pipeline {
@@ -26,7 +25,7 @@ bool same_next_hops(const SessionFacts& a, const SessionFacts& b) {
 }  // namespace
 
 ExportClass::ExportClass(rib::Rib& rib, SessionFacts facts, ExportRules rules)
-    : rib_(rib), facts_(std::move(facts)), rules_(std::move(rules)), memo_(kMemoSize) {}
+    : rib_(rib), facts_(std::move(facts)), rules_(std::move(rules)) {}
 
 ExportClass::~ExportClass() {
   for (Memo& memo : memo_) forget(memo);
@@ -35,7 +34,8 @@ ExportClass::~ExportClass() {
 }
 
 bool ExportClass::serves(const SessionFacts& facts, const ExportRules& rules) const {
-  const bool own_next_hop = facts.kind != PeerKind::RouteServerClient || rules.next_hop_self;
+  const bool own_next_hop = facts.kind != PeerKind::RouteServerClient || rules.next_hop_self ||
+                            rules.policies.writes_next_hop();
   return facts_.kind == facts.kind && facts_.local_asn == facts.local_asn &&
          facts_.cluster_id == facts.cluster_id && facts_.role == facts.role &&
          facts_.add_path_send == facts.add_path_send &&
@@ -91,6 +91,27 @@ ExportClass::SourceKey ExportClass::source_key(const rib::PeerRank& source) cons
          static_cast<std::uint64_t>(source.kind);
 }
 
+// A class may be one neighbour that is told little: the memo doubles when two sets meet in a place.
+ExportClass::Memo& ExportClass::memo_of(rib::AttrRef set) {
+  const auto hash = static_cast<std::size_t>(mix_bits(static_cast<std::uint32_t>(set)));
+  if (memo_.empty()) memo_.resize(kFirstMemos);
+  const rib::AttrRef there = memo_[hash % memo_.size()].set;
+  const bool meets = there != rib::AttrRef::None && there != set;
+  if (meets && memo_.size() < kMostMemos) grow_memo();
+  return memo_[hash % memo_.size()];
+}
+
+// Sets of different places stay apart.
+void ExportClass::grow_memo() {
+  std::vector<Memo> before(2 * memo_.size());
+  before.swap(memo_);
+  for (Memo& memo : before) {
+    if (memo.set == rib::AttrRef::None) continue;
+    const auto hash = static_cast<std::size_t>(mix_bits(static_cast<std::uint32_t>(memo.set)));
+    memo_[hash % memo_.size()] = std::move(memo);
+  }
+}
+
 std::span<const ExportClass::Offer> ExportClass::offers(const Prefix& prefix,
                                                         const rib::Path& path) {
   const rib::AttrRef set = path.effective();
@@ -100,8 +121,7 @@ std::span<const ExportClass::Offer> ExportClass::offers(const Prefix& prefix,
     return fresh_.offers;
   }
   const SourceKey source = source_key(rib_.peer(path.peer()));
-  Memo& memo =
-      memo_[static_cast<std::size_t>(mix_bits(static_cast<std::uint32_t>(set))) % kMemoSize];
+  Memo& memo = memo_of(set);
   const bool known = memo.set == set && memo.source == source && memo.family == prefix.family() &&
                      (rules_.control == nullptr || memo.version == version_);
   if (!known) {
@@ -154,15 +174,8 @@ rib::AttrRef ExportClass::form(const Prefix& prefix, const rib::Path& path,
   const ExportVerdict verdict = export_path(prefix, stored_, kNoPeerSlot, rib_.peer(path.peer()),
                                             facts_, rules_, formed_, control_prepend);
   if (verdict.withheld != Withheld::No) return rib::AttrRef::None;
-  rib::AttrTable& table = rib_.attributes();
-  const rib::AttrRef set = intern(table, formed_, EgressInfo{});
-  const wire::Encoding encoding{facts_.four_octet_as, several(prefix.family()), facts_.max_message};
-  if (set != rib::AttrRef::None && wire::fits(table[set].octets(), prefix.family(), encoding)) {
-    return set;
-  }
-  ++too_large_;
-  table.release(set);
-  return rib::AttrRef::None;
+  if (!encode_for(prefix.family(), facts_, formed_, octets_)) return rib::AttrRef::None;
+  return rib_.attributes().intern(octets_, EgressInfo{}, rib::decision_key(formed_, EgressInfo{}));
 }
 
 }  // namespace tern::pipeline

@@ -63,9 +63,6 @@ class ExportClass {
   // split horizon is the caller's. Valid until the next call.
   [[nodiscard]] std::span<const Offer> offers(const Prefix& prefix, const rib::Path& path);
 
-  // Paths, by set, whose attributes fit no message (RFC 8654 section 4).
-  [[nodiscard]] std::uint64_t too_large() const { return too_large_; }
-
  private:
   // The source of a path as far as export_path() reads it.
   using SourceKey = std::uint64_t;
@@ -76,8 +73,12 @@ class ExportClass {
     std::uint32_t version = 0;
     std::vector<Offer> offers;
   };
-  static constexpr std::size_t kMemoSize = 1024;
+  // Powers of two: of the first outcome, and where it stops to double.
+  static constexpr std::size_t kFirstMemos = 16;
+  static constexpr std::size_t kMostMemos = 1024;
 
+  [[nodiscard]] Memo& memo_of(rib::AttrRef set);
+  void grow_memo();
   [[nodiscard]] SourceKey source_key(const rib::PeerRank& source) const;
   void evaluate(const Prefix& prefix, const rib::Path& path, std::vector<Offer>& out);
   void evaluate_plan(const Prefix& prefix, const rib::Path& path, std::vector<Offer>& out);
@@ -93,12 +94,12 @@ class ExportClass {
   std::array<rib::AudienceRef, kFamilyCount> everyone_{};
   std::vector<std::pair<Asn, PeerSlot>> asns_;  // of the members, sorted
   std::uint32_t version_ = 0;                   // of the membership
-  std::vector<Memo> memo_;
-  Memo fresh_;  // the result where policy reads the prefix
-  std::uint64_t too_large_ = 0;
+  std::vector<Memo> memo_;                      // by hash of the set; a set has one place
+  Memo fresh_;                                  // the result where policy reads the prefix
 
   rib::AttributeSet stored_;  // scratch of evaluate()
   PathAttributes formed_;     // scratch of form()
+  std::vector<std::byte> octets_;
   policy::ControlCommunities::Plan plan_;
 };
 

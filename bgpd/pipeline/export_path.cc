@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "bgpd/wire/attribute_set.h"
+
 namespace tern::pipeline {
 namespace {
 
@@ -178,10 +180,10 @@ bool same_but_peer(const ExportRules& a, const ExportRules& b) {
 }
 
 std::string_view to_string(Withheld withheld) {
-  constexpr std::array<std::string_view, 10> kNames{
-      "told",      "split-horizon",    "reflection", "no-advertise",
-      "no-export", "only-to-customer", "no-policy",  "policy",
-      "next-hop",  "control-community"};
+  constexpr std::array<std::string_view, 11> kNames{
+      "told",      "split-horizon",     "reflection", "no-advertise",
+      "no-export", "only-to-customer",  "no-policy",  "policy",
+      "next-hop",  "control-community", "too-large"};
   return kNames[static_cast<std::size_t>(withheld)];
 }
 
@@ -215,6 +217,14 @@ ExportVerdict export_path(const Prefix& prefix, const rib::AttributeSet& set, Pe
   return verdict;
 }
 
+bool encode_for(Family family, const SessionFacts& facts, const PathAttributes& formed,
+                std::vector<std::byte>& octets) {
+  octets.clear();
+  const wire::Encoding encoding{facts.four_octet_as, facts.add_path_send.contains(family),
+                                facts.max_message};
+  return wire::encode_set(formed, octets) && wire::fits(octets, family, encoding);
+}
+
 ExportVerdict export_to_peer(const Prefix& prefix, const rib::AttributeSet& set,
                              PeerSlot source_slot, const rib::PeerRank& source,
                              const SessionFacts& facts, const ExportRules& rules,
@@ -227,7 +237,13 @@ ExportVerdict export_to_peer(const Prefix& prefix, const rib::AttributeSet& set,
   }
   ExportVerdict verdict =
       export_path(prefix, set, source_slot, source, facts, rules, out, decision.prepend);
-  if (verdict.withheld == Withheld::No && !decision.announce) verdict.withheld = Withheld::Control;
+  if (verdict.withheld != Withheld::No) return verdict;
+  std::vector<std::byte> octets;
+  if (!decision.announce) {
+    verdict.withheld = Withheld::Control;
+  } else if (!encode_for(prefix.family(), facts, out, octets)) {
+    verdict.withheld = Withheld::TooLarge;
+  }
   return verdict;
 }
 

@@ -7,10 +7,12 @@
 // are removed behind it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bgpd/pipeline/session_facts.h"
 #include "policy/control_communities.h"
@@ -54,8 +56,9 @@ enum class Withheld : std::uint8_t {
   OnlyToCustomer,  // RFC 9234 section 5, egress rule 2
   NoPolicy,        // RFC 8212
   Policy,
-  NextHop,  // no next hop that the neighbour could understand
-  Control,  // its control communities keep it from this neighbour (policy/control_communities.h)
+  NextHop,   // no next hop that the neighbour could understand
+  Control,   // its control communities keep it from this neighbour (policy/control_communities.h)
+  TooLarge,  // fits no message to the neighbour (RFC 8654 section 4)
 };
 [[nodiscard]] std::string_view to_string(Withheld withheld);
 
@@ -74,7 +77,12 @@ struct ExportVerdict {
                                         const SessionFacts& facts, const ExportRules& rules,
                                         PathAttributes& out, std::uint8_t control_prepend = 0);
 
-// The same for one neighbour by itself: with what the route's control communities say about it.
+// What export_path() made, as the octets of a set (wire/attribute_set.h). False where no message to
+// the neighbour has room for them beside the longest prefix of the family: Withheld::TooLarge.
+[[nodiscard]] bool encode_for(Family family, const SessionFacts& facts,
+                              const PathAttributes& formed, std::vector<std::byte>& octets);
+
+// Both for one neighbour by itself: with what the route's control communities say about it.
 [[nodiscard]] ExportVerdict export_to_peer(const Prefix& prefix, const rib::AttributeSet& set,
                                            PeerSlot source_slot, const rib::PeerRank& source,
                                            const SessionFacts& facts, const ExportRules& rules,

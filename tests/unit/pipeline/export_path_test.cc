@@ -264,6 +264,31 @@ TEST(TowardsIbgp, ReflectionNamesOriginatorAndCluster) {
   EXPECT_EQ(second.cluster_list, (std::vector<std::uint32_t>{kOurIdentifier, 5}));
 }
 
+// ---- Room in a message
+
+TEST(ExportToPeer, WhatFitsNoMessageIsTooLarge) {
+  const Session source = route_server_client(65001, 1);
+  Session target = route_server_client(65002, 2);
+  RouteBuilder large = any();
+  for (std::uint16_t n = 0; n < 1500; ++n) large.community(Community::of(65001, n));
+  const auto withheld = [&] {
+    rib::AttributeSet set;
+    set.attributes = large.of(source.facts);
+    const rib::PeerRank rank{source.facts.kind, 1, source.facts.peer_address};
+    PathAttributes out;
+    return export_to_peer(prefix(kWhere), set, source.facts.slot, rank, target.facts,
+                          target.export_, out)
+        .withheld;
+  };
+  EXPECT_EQ(withheld(), Withheld::TooLarge);
+  EXPECT_EQ(to_string(Withheld::TooLarge), "too-large");
+  target.facts.max_message = 65535;  // RFC 8654
+  EXPECT_EQ(withheld(), Withheld::No);
+  target.facts.max_message = 4096;
+  target.export_.send_communities = false;
+  EXPECT_EQ(withheld(), Withheld::No);
+}
+
 // ---- Control communities of a route server
 
 Session controlled(Session target) {

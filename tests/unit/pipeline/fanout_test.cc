@@ -198,13 +198,84 @@ TEST(Fanout, WhatFitsNoMessageIsWithdrawn) {
   for (std::uint16_t n = 0; n < 1500; ++n) large.community(Community::of(65001, n));
   large.via(a);
   EXPECT_EQ(b.listen(), Heard{"withdraw " + kWhere});
-  EXPECT_EQ(b.client().of().too_large(), 1U);
   EXPECT_EQ(tern.rib.audiences().held_by(b.slot(), Family::Ipv4Unicast), 0U);
   EXPECT_EQ(c.listen(), Heard{"announce " + kWhere});
   EXPECT_GT(c.longest_message, 6000U);
   EXPECT_LE(b.longest_message, 4096U);
   route(kWhere).via(a);  // small again
   EXPECT_EQ(b.listen(), Heard{"announce " + kWhere});
+}
+
+// A next hop that policy writes is ours for a client only where it is our end of its session.
+TEST(Fanout, ANextHopOfPolicyIsReadWithTheSession) {
+  Speaker tern;
+  Neighbour& a = tern.add(route_server_client(65001, 1));
+  policy::ActionSource actions;
+  actions.next_hop = v6_of(254);
+  Session client = route_server_client(65002, 2);
+  client.export_.policies = accept_with(actions);
+  client.facts.local_address = v6_of(254);
+  Neighbour& b = tern.add(client);
+  client.facts.slot = 3;
+  client.facts.local_address = v6_of(253);
+  Neighbour& c = tern.add(client);
+  route(kWhere).via(a);
+  EXPECT_EQ(c.listen(), Heard{});  // an IPv6 next hop, and none of ours that could stand in
+  EXPECT_EQ(b.listen(), Heard{"announce " + kWhere});
+  EXPECT_EQ(b.holds(kWhere)->next_hop.global, v4_of(254));
+  EXPECT_EQ(tern.fanout.class_count(), 3U);
+}
+
+// Every client with a policy of its own: a destination has as many parts as clients.
+TEST(Fanout, FiveHundredClasses) {
+  constexpr std::uint32_t kClients = 500;
+  constexpr std::uint32_t kWays = 7;
+  Speaker tern;
+  Neighbour& a = tern.add(ebgp(64901, 901));
+  Neighbour& b = tern.add(ebgp(64902, 902));
+  std::vector<Neighbour*> clients;
+  for (std::uint32_t n = 0; n < kClients; ++n) {
+    policy::ActionSource actions;
+    actions.med = policy::SetNumber{policy::SetNumber::Op::Set, n};
+    policy::TermSource hidden;  // of 65000:k, every seventh is not told
+    hidden.match.communities = {
+        policy::parse_community_pattern("65000:" + std::to_string(n % kWays)).value()};
+    hidden.then = policy::TermSource::Then::Reject;
+    policy::TermSource rest;
+    rest.actions = actions;
+    rest.then = policy::TermSource::Then::Accept;
+    Session session = route_server_client(65001 + n, 1 + n);
+    session.export_.policies = chain({hidden, rest});
+    clients.push_back(&tern.add(session));
+  }
+  EXPECT_EQ(tern.fanout.class_count(), kClients + 2);
+  const auto expect = [&](const auto& path_of) {
+    tern.settle();
+    for (std::uint32_t n = 0; n < kClients; ++n) {
+      (void)clients[n]->read();
+      EXPECT_FALSE(clients[n]->misunderstood);
+      const auto held = clients[n]->holds(kWhere);
+      const std::string path = path_of(n);
+      ASSERT_EQ(held ? held->as_path.to_string() : "", path) << n;
+      if (held) {
+        ASSERT_EQ(held->med, n);
+      }
+    }
+  };
+  route(kWhere).community(Community::of(65000, 3)).via(a);
+  expect([](std::uint32_t n) { return n % kWays == 3 ? "" : "64901"; });
+  EXPECT_EQ(tern.rib.find(prefix(kWhere))->told.size(), kClients - 71 + 1);  // and b
+  const std::uint64_t octets = clients[0]->octets;
+  route(kWhere).as_path({64902, 64999}).via(b);  // longer: for those that lack the other
+  expect([](std::uint32_t n) { return n % kWays == 3 ? "64902 64999" : "64901"; });
+  EXPECT_EQ(clients[0]->octets, octets);  // which are told, and nobody else
+  route(kWhere).community(Community::of(65000, 5)).via(a);
+  expect([](std::uint32_t n) { return n % kWays == 5 ? "64902 64999" : "64901"; });
+  b.withdraw(kWhere);
+  expect([](std::uint32_t n) { return n % kWays == 5 ? "" : "64901"; });
+  a.withdraw(kWhere);
+  expect([](std::uint32_t) { return ""; });
+  EXPECT_FALSE(tern.rib.find_id(prefix(kWhere)));
 }
 
 // ---- What is remembered
