@@ -86,7 +86,8 @@ std::vector<std::string> offered(const wire::Capabilities& capabilities) {
 }
 
 void show_families(const rib::Rib& rib, const session::Peer& peer,
-                   const session::PeerStatus& status, proto::Neighbor& shown) {
+                   const session::PeerStatus& status, const rib::HeldPrefixes& held,
+                   proto::Neighbor& shown) {
   const session::PeerSettings& settings = peer.settings();
   const rib::PeerCounts& counts = rib.counts(status.slot);
   const session::PeerCounters counters = peer.counters();
@@ -100,7 +101,7 @@ void show_families(const rib::Rib& rib, const session::Peer& peer,
     row.set_received(counts.families[i].received);
     row.set_accepted(counts.families[i].accepted);
     row.set_rejected(counts.families[i].received - counts.families[i].accepted);
-    row.set_advertised(status.advertised[i]);
+    row.set_advertised(held.of(status.slot, family));
     row.set_prefix_limit(settings.import.prefix_limit[i]);
     row.set_end_of_rib(status.end_of_rib[i]);
     row.set_announcements_in(counters.announced_in[i]);
@@ -166,8 +167,8 @@ void show_detail(const rib::Rib& rib, const session::Peer& peer, const session::
   show_counters(rib, peer, shown);
 }
 
-void show_neighbor(const rib::Rib& rib, const session::Peer& peer, bool detail,
-                   proto::Neighbor& shown) {
+void show_neighbor(const rib::Rib& rib, const session::Peer& peer, const rib::HeldPrefixes& held,
+                   bool detail, proto::Neighbor& shown) {
   const session::PeerSettings& settings = peer.settings();
   const session::PeerStatus status = peer.status();
   shown.set_name(settings.name);
@@ -184,7 +185,7 @@ void show_neighbor(const rib::Rib& rib, const session::Peer& peer, bool detail,
   shown.set_flaps(status.flaps);
   shown.set_last_error(status.last_error);
   shown.set_dynamic(status.dynamic);
-  show_families(rib, peer, status, shown);
+  show_families(rib, peer, status, held, shown);
   if (detail) show_detail(rib, peer, status, shown);
 }
 
@@ -208,9 +209,11 @@ class NeighborsAnswer final : public Answer {
       return Progress::Done;
     }
     proto::Neighbors& shown = *response.mutable_neighbors();
+    const rib::HeldPrefixes held = speaker_.rib().audiences().held();
     for (std::size_t i = 0; i < kNeighborsPerMessage && next_ < slots_.size(); ++i) {
       const session::Peer* peer = speaker_.peer(slots_[next_++]);
-      if (peer != nullptr) show_neighbor(speaker_.rib(), *peer, detail_, *shown.add_neighbors());
+      if (peer == nullptr) continue;
+      show_neighbor(speaker_.rib(), *peer, held, detail_, *shown.add_neighbors());
     }
     return next_ < slots_.size() ? Progress::Send : Progress::Done;
   }

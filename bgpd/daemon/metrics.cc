@@ -13,7 +13,7 @@ exporter::Histogram histogram(const session::DurationHistogram<N>& from) {
 
 void sample_routes(const session::Speaker& speaker, const session::Peer& peer,
                    const session::PeerStatus& status, const session::PeerCounters& counters,
-                   exporter::PeerSample& sample) {
+                   const rib::HeldPrefixes& held, exporter::PeerSample& sample) {
   const rib::PeerCounts& counts = speaker.rib().counts(peer.slot());
   for (const Family family : kFamilies) {
     const std::size_t i = index(family);
@@ -22,7 +22,7 @@ void sample_routes(const session::Speaker& speaker, const session::Peer& peer,
     to.received = counts.families[i].received;
     to.accepted = counts.families[i].accepted;
     to.rejected = to.received - to.accepted;
-    to.advertised = status.advertised[i];
+    to.advertised = held.of(peer.slot(), family);
     to.announce_in = counters.announced_in[i];
     to.withdraw_in = counters.withdrawn_in[i];
     to.announce_out = counters.announced_out[i];
@@ -36,7 +36,7 @@ void sample_routes(const session::Speaker& speaker, const session::Peer& peer,
 }
 
 void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
-                 exporter::PeerSample& sample) {
+                 const rib::HeldPrefixes& held, exporter::PeerSample& sample) {
   const session::PeerSettings& settings = peer.settings();
   const session::PeerStatus status = peer.status();
   const session::PeerCounters counters = peer.counters();
@@ -74,7 +74,7 @@ void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
   sample.send_blocked_seconds = static_cast<double>(counters.send_blocked_nanoseconds) * 1e-9;
   sample.slow = status.slow;
   sample.rtt_seconds = status.round_trip_microseconds * 1e-6;
-  sample_routes(speaker, peer, status, counters, sample);
+  sample_routes(speaker, peer, status, counters, held, sample);
 }
 
 void sample_rib(const rib::Rib& rib, exporter::Snapshot& snapshot) {
@@ -136,8 +136,9 @@ exporter::Snapshot take_snapshot(const session::Speaker& speaker, const api::Dae
   snapshot.config_generation = facts.config_generation;
   const auto peers = speaker.peers();
   snapshot.peers.resize(peers.size());
+  const rib::HeldPrefixes held = speaker.rib().audiences().held();
   for (std::size_t i = 0; i < peers.size(); ++i) {
-    sample_peer(speaker, *peers[i], snapshot.peers[i]);
+    sample_peer(speaker, *peers[i], held, snapshot.peers[i]);
   }
   if (speaker.settings().egress && speaker.settings().egress->enabled()) {
     const policy::Egress& egress = *speaker.settings().egress;

@@ -86,14 +86,11 @@ PeerStatus Peer::status() const {
   if (!established()) return status;
   status.negotiated = negotiated_;
   status.end_of_rib = end_of_rib_;
-  for (const Family family : kFamilies) {
-    if (exported() == nullptr) break;
-    status.advertised[index(family)] = host_.rib().audiences().held_by(slot_, family);
-  }
   const auto& connection = connections_[static_cast<std::size_t>(*session_conn_)];
   status.local = connection->local();
   status.remote = connection->remote();
   status.out_queue_bytes = connection->out_bytes() + unsent_bytes(connection->fd());
+  if (const auto* client = exported()) status.out_queue_bytes += client->waiting();
   status.round_trip_microseconds = round_trip_microseconds(connection->fd());
   status.slow = blocked_since_ != 0 && now - blocked_since_ > kSlowAfter;
   return status;

@@ -25,7 +25,8 @@ struct PeerStatus {
   std::optional<wire::OpenMessage> peer_open;  // the last one it sent
   std::optional<Endpoint> local, remote;
   std::array<bool, kFamilyCount> end_of_rib{};
-  std::array<std::uint64_t, kFamilyCount> advertised{};
+  // In the socket and before it. Of the export log all octets that the session has yet to pass,
+  // also those that others are told.
   std::uint64_t out_queue_bytes = 0;
   bool slow = false;  // has taken nothing for a second
   std::uint32_t round_trip_microseconds = 0;
