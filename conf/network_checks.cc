@@ -13,7 +13,10 @@
 
 #include "conf/rtt_file.h"
 #include "conf/scalars.h"
+#include "conf/sources.h"
 #include "policy/policy.h"
+#include "rib/types/asn.h"
+#include "rib/types/peer.h"
 #include "rib/types/prefix.h"
 
 namespace tern::conf {
@@ -72,6 +75,12 @@ class NetworkRules {
   }
 
   void peers() {
+    if (static_cast<std::size_t>(file_.peers_size()) > kMostPeerSlots) {
+      report(Path() / "peers", std::to_string(file_.peers_size()) + " neighbours; " +
+                                   std::to_string(kMostPeerSlots) +
+                                   " is the most, dynamic ones "
+                                   "included");
+    }
     std::map<std::string_view, int> addresses;
     std::map<std::string_view, int> names;
     for (int i = 0; i < file_.peers_size(); ++i) {
@@ -178,9 +187,9 @@ class NetworkRules {
   }
 
   [[nodiscard]] bool has_large_control(const proto::Peer& peer) const {
-    const proto::ControlCommunities& control = peer.control_communities();
-    return peer.has_control_communities() && (!control.has_large() || control.large()) &&
-           (control.asn().empty() || control.asn() == file_.router().asn());
+    const auto source = control_source(peer, file_.router());
+    return source && source->large &&
+           source->asn == parse_asn(file_.router().asn()).value_or(kAsZero);
   }
 
   // Places that clients set are removed on import, so such a word of theirs would never be read.
@@ -193,7 +202,7 @@ class NetworkRules {
       return;
     }
     const auto check = [this](std::uint32_t function, std::string_view field) {
-      if (function > 1 && (function < 101 || function > 103)) return;
+      if (!policy::is_control_function(function)) return;
       report(Path() / "egress" / field,
              std::to_string(function) + " is a function of control_communities, which are in use");
     };

@@ -12,15 +12,12 @@
 #include "conf/groups.h"
 #include "conf/scalars.h"
 #include "conf/schema.h"
+#include "conf/sources.h"
 
 namespace tern::conf {
 namespace {
 
 constexpr std::uint32_t kDefaultHoldTime = 90;  // as in the schema
-
-// AS numbers that mean a prepend in control communities (policy/control_communities.h).
-constexpr Asn kPrependOnce = 65501;
-constexpr Asn kPrependThrice = 65503;
 
 using Fields = std::initializer_list<std::string_view>;
 
@@ -207,21 +204,16 @@ void PeerRules::route_server() {
 }
 
 void PeerRules::control_communities() {
-  if (!settings_.has_control_communities()) return;
-  const proto::ControlCommunities& control = settings_.control_communities();
-  const bool standard = !control.has_standard() || control.standard();
-  const bool large = !control.has_large() || control.large();
-  if (!standard && !control.extended() && !large) return;  // off, as where the map is not written
+  const auto source = control_source(settings_, router_);
+  if (!source) return;
   if (!settings_.route_server_client()) {
     unfit({"control_communities", "route_server_client"},
           "control_communities need route_server_client: true");
     return;
   }
-  // "65501:PEER" would be both "to PEER" and a prepend.
-  const auto asn = parse_asn(control.asn().empty() ? router_.asn() : control.asn());
-  if (asn && *asn >= kPrependOnce && *asn <= kPrependThrice && (standard || control.extended())) {
+  if (source->ambiguous()) {
     conflict({"control_communities"}, "standard and extended control_communities of AS " +
-                                          std::to_string(*asn) +
+                                          std::to_string(source->asn) +
                                           " could not be told from prepends, 65501 to 65503");
   }
 }

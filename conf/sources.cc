@@ -191,4 +191,17 @@ policy::EgressSource egress_source(const proto::Configuration& file) {
   return source;
 }
 
+std::optional<policy::ControlSource> control_source(const proto::Peer& peer,
+                                                    const proto::Router& router) {
+  if (!peer.has_control_communities()) return std::nullopt;
+  const proto::ControlCommunities& written = peer.control_communities();
+  policy::ControlSource source;
+  source.asn = parse_asn(written.asn().empty() ? router.asn() : written.asn()).value_or(kAsZero);
+  source.standard = !written.has_standard() || written.standard();
+  source.extended = written.extended();
+  source.large = !written.has_large() || written.large();
+  if (!source.any()) return std::nullopt;  // off, as where the map is not written
+  return source;
+}
+
 }  // namespace tern::conf

@@ -4,16 +4,23 @@
 // order of their names, so that equal files give equal numbers to metros and PoPs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "conf/tern.pb.h"
+#include "policy/control_communities.h"
 #include "policy/egress.h"
 #include "policy/policy.h"
 
 namespace tern::conf {
 
 [[nodiscard]] policy::Sources policy_sources(const proto::Configuration& file);
+
+// What of a peer's (or group's) control communities is read; nothing where none is. AS 0 where it
+// is the router's and that is missing.
+[[nodiscard]] std::optional<policy::ControlSource> control_source(const proto::Peer& peer,
+                                                                  const proto::Router& router);
 
 // Without what egress.rtt_file says.
 [[nodiscard]] policy::EgressSource egress_source(const proto::Configuration& file);

@@ -26,6 +26,14 @@ constexpr std::uint8_t times(std::uint32_t number, std::uint32_t once) {
 
 }  // namespace
 
+bool ControlSource::ambiguous() const {
+  return (standard || extended) && times(asn, kPrependOnce) != 0;
+}
+
+bool is_control_function(std::uint32_t function) {
+  return function == kNotTo || function == kTo || times(function, kPrependOnceTo) != 0;
+}
+
 std::optional<ControlCommunities::Word> ControlCommunities::read_pair(std::uint16_t high,
                                                                       std::uint32_t low) const {
   Word word;
@@ -60,10 +68,8 @@ std::optional<ControlCommunities::Word> ControlCommunities::read(
   if (!source_.large || community.global != source_.asn) return std::nullopt;
   Word word;
   word.announce = community.local1 != kNotTo;
+  if (!is_control_function(community.local1)) return std::nullopt;
   word.prepend = times(community.local1, kPrependOnceTo);
-  if (word.prepend == 0 && community.local1 != kNotTo && community.local1 != kTo) {
-    return std::nullopt;
-  }
   word.for_all = community.local2 == 0;
   word.peer = community.local2;
   return word;

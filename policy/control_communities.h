@@ -25,7 +25,6 @@
 // of 32 bits.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -40,8 +39,15 @@ struct ControlSource {
   bool standard = true;
   bool extended = false;  // two-octet AS specific route targets (RFC 4360 sections 3.1 and 4)
   bool large = true;
-  friend auto operator<=>(const ControlSource&, const ControlSource&) = default;
+  // Some kind is read at all.
+  [[nodiscard]] bool any() const { return standard || extended || large; }
+  // RS is one of the numbers that say "prepend" where two fields have to do: "RS:PEER" is both.
+  [[nodiscard]] bool ambiguous() const;
+  friend bool operator==(const ControlSource&, const ControlSource&) = default;
 };
+
+// Whether RS:function:PEER says something.
+[[nodiscard]] bool is_control_function(std::uint32_t function);
 
 // Immutable, safe from any thread.
 class ControlCommunities {

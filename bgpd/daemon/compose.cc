@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <memory>
 #include <thread>
 #include <utility>
 
 #include "conf/scalars.h"
+#include "conf/sources.h"
 
 namespace tern::daemon {
 namespace {
@@ -188,21 +188,6 @@ class PeerComposer {
     return policy::Chain(std::move(programs));
   }
 
-  // One object for all peers with the same setting, so that equal ones are equal pointers.
-  std::shared_ptr<const policy::ControlCommunities> control(const conf::proto::Peer& peer) {
-    if (!peer.has_control_communities()) return nullptr;
-    const conf::proto::ControlCommunities& configured = peer.control_communities();
-    policy::ControlSource source;
-    source.asn = *parse_asn(configured.asn().empty() ? router_.asn() : configured.asn());
-    source.standard = !configured.has_standard() || configured.standard();
-    source.extended = configured.extended();
-    source.large = !configured.has_large() || configured.large();
-    if (!source.standard && !source.extended && !source.large) return nullptr;
-    auto& shared = controls_[source];
-    if (!shared) shared = std::make_shared<const policy::ControlCommunities>(source);
-    return shared;
-  }
-
   void rules(const conf::proto::Peer& peer, session::PeerSettings& settings) {
     const bool between_pops = peer.has_between_pops()
                                   ? peer.between_pops()
@@ -238,7 +223,9 @@ class PeerComposer {
     exported.send_communities = !peer.has_send_communities() || peer.send_communities();
     exported.remove_private_asns = peer.remove_private_asns();
     exported.add_path_send = peer.add_path().send();
-    exported.control = control(peer);
+    if (const auto source = conf::control_source(peer, router_)) {
+      exported.control = std::make_shared<const policy::ControlCommunities>(*source);
+    }
   }
 
   static void limits(const conf::proto::PrefixLimits& limits, pipeline::ImportRules& import) {
@@ -259,7 +246,6 @@ class PeerComposer {
   const conf::Config& config_;
   const conf::proto::Router& router_;
   std::shared_ptr<const policy::Egress> egress_;
-  std::map<policy::ControlSource, std::shared_ptr<const policy::ControlCommunities>> controls_;
 };
 
 rib::EgressPosition position(conf::proto::Egress::Position position) {

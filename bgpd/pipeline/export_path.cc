@@ -168,7 +168,7 @@ void write_session_attributes(const rib::AttributeSet& set, const rib::PeerRank&
 
 bool same_but_peer(const ExportRules& a, const ExportRules& b) {
   const bool same_control =
-      a.control == b.control || (a.control && b.control && *a.control == *b.control);
+      a.control && b.control ? *a.control == *b.control : a.control == b.control;
   return same_control && policy::Chain::same(a.policies, b.policies) &&
          a.peer.local_asn == b.peer.local_asn && policy::Egress::same(*a.egress, *b.egress) &&
          a.vantage == b.vantage && a.between_pops == b.between_pops &&

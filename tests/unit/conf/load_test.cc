@@ -1,6 +1,8 @@
 // What a good file becomes.
 #include <gtest/gtest.h>
 
+#include "rib/types/ip_address.h"
+#include "rib/types/peer.h"
 #include "tests/unit/conf/support.h"
 
 namespace tern::conf {
@@ -28,6 +30,18 @@ TEST(Load, AnEmptyListOfListenersIsNone) {
   EXPECT_EQ(
       must_load("router: { asn: 65000, id: 10.0.0.1, listen: [] }")->file.router().listen_size(),
       0);
+}
+
+TEST(Load, NeighboursThatTheTablesHaveRoomFor) {
+  std::string text = "router: { asn: 65000, id: 10.0.0.1 }\npeers:\n";
+  for (std::uint32_t n = 0; n <= kMostPeerSlots; ++n) {
+    text += "  - { address: " + IpAddress::v4(0x0A000000U + n).to_string() + ", asn: 65001 }\n";
+  }
+  const LoadResult loaded = load_text(text, "t.yml");
+  ASSERT_FALSE(loaded.ok());
+  ASSERT_EQ(loaded.error().size(), 1U);
+  EXPECT_EQ(loaded.error().front().to_string(),
+            "t.yml:3:3: peers: 65536 neighbours; 65535 is the most, dynamic ones included");
 }
 
 TEST(Load, ValuesHaveOneSpelling) {

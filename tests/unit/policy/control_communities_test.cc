@@ -315,5 +315,21 @@ TEST(ControlCommunities, DecideAsThePlainReadingDoes) {
   EXPECT_GT(prepended, 5000U);
 }
 
+TEST(ControlSource, SaysWhatCouldBeReadInTwoWays) {
+  for (const Asn asn : {65501U, 65502U, 65503U}) {
+    EXPECT_TRUE((ControlSource{asn, true, false, true}).ambiguous());
+    EXPECT_TRUE((ControlSource{asn, false, true, false}).ambiguous());
+    EXPECT_FALSE((ControlSource{asn, false, false, true}).ambiguous());
+  }
+  EXPECT_FALSE((ControlSource{65500, true, true, true}).ambiguous());
+  EXPECT_FALSE((ControlSource{65504, true, true, true}).ambiguous());
+  EXPECT_FALSE((ControlSource{65501, false, false, false}).any());
+  std::vector<std::uint32_t> functions;
+  for (std::uint32_t n = 0; n < 1000; ++n) {
+    if (is_control_function(n)) functions.push_back(n);
+  }
+  EXPECT_EQ(functions, (std::vector<std::uint32_t>{0, 1, 101, 102, 103}));
+}
+
 }  // namespace
 }  // namespace tern::policy
