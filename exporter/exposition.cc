@@ -76,7 +76,9 @@ void write_rib(FamilyWriter& out, const Snapshot& snapshot) {
 }
 
 void write_fanout(FamilyWriter& out, const Snapshot::FanoutSample& fanout) {
-  out.gauge("tern_fanout_log_bytes", "Messages that some peer has not taken yet", fanout.log_bytes);
+  out.gauge("tern_fanout_log_bytes",
+            "Memory of messages that some peer has not taken yet, in whole segments",
+            fanout.log_bytes);
   out.gauge("tern_fanout_catching_up_peers",
             "Peers so slow that they are told the present state instead of every change",
             fanout.catching_up);

@@ -96,7 +96,7 @@ struct Snapshot {
   std::vector<std::pair<std::string, std::uint64_t>> rib_bytes_by_part;
 
   struct FanoutSample {
-    std::uint64_t log_bytes = 0;    // messages that some client has not taken
+    std::uint64_t log_bytes = 0;    // segments with messages that some client has not taken
     std::uint64_t catching_up = 0;  // clients that left the log
     std::uint64_t audiences = 0;    // distinct sets of clients
     std::uint64_t classes = 0;      // of clients that are told alike

@@ -70,7 +70,7 @@ class Fanout {
 
   // ---- For people
 
-  // Octets of messages that wait for slow clients.
+  // Octets of the logs' segments: messages that wait for slow clients, and room for more.
   [[nodiscard]] std::size_t log_bytes() const;
   [[nodiscard]] std::size_t class_count() const { return classes_.size(); }
   // Clients that left the log and are told the present state.
