@@ -278,6 +278,23 @@ TEST(Fanout, FiveHundredClasses) {
   EXPECT_FALSE(tern.rib.find_id(prefix(kWhere)));
 }
 
+TEST(Fanout, WhatWaitsForAClientIsKnown) {
+  Speaker tern;
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  Neighbour& b = tern.add(ebgp(65002, 2));
+  EXPECT_EQ(b.client().waiting(), 0U);
+  for (std::uint32_t n = 0; n < 5; ++n) route("10." + std::to_string(n) + ".0.0/16").med(n).via(a);
+  tern.spread();
+  const std::uint64_t waiting = b.client().waiting();
+  EXPECT_GT(waiting, 0U);
+  const std::uint64_t before = b.octets;
+  (void)b.read(30);
+  EXPECT_EQ(b.client().waiting(), waiting - 30);
+  (void)b.read();
+  EXPECT_EQ(b.octets - before, waiting);
+  EXPECT_EQ(b.client().waiting(), 0U);
+}
+
 // ---- What is remembered
 
 TEST(Fanout, ANewIdentifierOfTheSourceShowsInOriginatorId) {
