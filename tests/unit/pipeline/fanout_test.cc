@@ -226,58 +226,6 @@ TEST(Fanout, ANextHopOfPolicyIsReadWithTheSession) {
   EXPECT_EQ(tern.fanout.class_count(), 3U);
 }
 
-// Every client with a policy of its own: a destination has as many parts as clients.
-TEST(Fanout, FiveHundredClasses) {
-  constexpr std::uint32_t kClients = 500;
-  constexpr std::uint32_t kWays = 7;
-  Speaker tern;
-  Neighbour& a = tern.add(ebgp(64901, 901));
-  Neighbour& b = tern.add(ebgp(64902, 902));
-  std::vector<Neighbour*> clients;
-  for (std::uint32_t n = 0; n < kClients; ++n) {
-    policy::ActionSource actions;
-    actions.med = policy::SetNumber{policy::SetNumber::Op::Set, n};
-    policy::TermSource hidden;  // of 65000:k, every seventh is not told
-    hidden.match.communities = {
-        policy::parse_community_pattern("65000:" + std::to_string(n % kWays)).value()};
-    hidden.then = policy::TermSource::Then::Reject;
-    policy::TermSource rest;
-    rest.actions = actions;
-    rest.then = policy::TermSource::Then::Accept;
-    Session session = route_server_client(65001 + n, 1 + n);
-    session.export_.policies = chain({hidden, rest});
-    clients.push_back(&tern.add(session));
-  }
-  EXPECT_EQ(tern.fanout.class_count(), kClients + 2);
-  const auto expect = [&](const auto& path_of) {
-    tern.settle();
-    for (std::uint32_t n = 0; n < kClients; ++n) {
-      (void)clients[n]->read();
-      EXPECT_FALSE(clients[n]->misunderstood);
-      const auto held = clients[n]->holds(kWhere);
-      const std::string path = path_of(n);
-      ASSERT_EQ(held ? held->as_path.to_string() : "", path) << n;
-      if (held) {
-        ASSERT_EQ(held->med, n);
-      }
-    }
-  };
-  route(kWhere).community(Community::of(65000, 3)).via(a);
-  expect([](std::uint32_t n) { return n % kWays == 3 ? "" : "64901"; });
-  EXPECT_EQ(tern.rib.find(prefix(kWhere))->told.size(), kClients - 71 + 1);  // and b
-  const std::uint64_t octets = clients[0]->octets;
-  route(kWhere).as_path({64902, 64999}).via(b);  // longer: for those that lack the other
-  expect([](std::uint32_t n) { return n % kWays == 3 ? "64902 64999" : "64901"; });
-  EXPECT_EQ(clients[0]->octets, octets);  // which are told, and nobody else
-  route(kWhere).community(Community::of(65000, 5)).via(a);
-  expect([](std::uint32_t n) { return n % kWays == 5 ? "64902 64999" : "64901"; });
-  b.withdraw(kWhere);
-  expect([](std::uint32_t n) { return n % kWays == 5 ? "" : "64901"; });
-  a.withdraw(kWhere);
-  expect([](std::uint32_t) { return ""; });
-  EXPECT_FALSE(tern.rib.find_id(prefix(kWhere)));
-}
-
 TEST(Fanout, WhatWaitsForAClientIsKnown) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));
