@@ -174,8 +174,16 @@ rib::AttrRef ExportClass::form(const Prefix& prefix, const rib::Path& path,
   const ExportVerdict verdict = export_path(prefix, stored_, kNoPeerSlot, rib_.peer(path.peer()),
                                             facts_, rules_, formed_, control_prepend);
   if (verdict.withheld != Withheld::No) return rib::AttrRef::None;
+  rib::AttrTable& table = rib_.attributes();
+  // As it came: most of what a route server tells.
+  if (stored_.egress == EgressInfo{} && formed_ == stored_.attributes) {
+    const rib::AttrRef same = path.effective();
+    if (!fits(table[same].octets(), prefix.family(), facts_)) return rib::AttrRef::None;
+    table.retain(same);
+    return same;
+  }
   if (!encode_for(prefix.family(), facts_, formed_, octets_)) return rib::AttrRef::None;
-  return rib_.attributes().intern(octets_, EgressInfo{}, rib::decision_key(formed_, EgressInfo{}));
+  return table.intern(octets_, EgressInfo{}, rib::decision_key(formed_, EgressInfo{}));
 }
 
 }  // namespace tern::pipeline

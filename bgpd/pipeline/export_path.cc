@@ -217,12 +217,15 @@ ExportVerdict export_path(const Prefix& prefix, const rib::AttributeSet& set, Pe
   return verdict;
 }
 
+bool fits(std::span<const std::byte> octets, Family family, const SessionFacts& facts) {
+  return wire::fits(octets, family,
+                    {facts.four_octet_as, facts.add_path_send.contains(family), facts.max_message});
+}
+
 bool encode_for(Family family, const SessionFacts& facts, const PathAttributes& formed,
                 std::vector<std::byte>& octets) {
   octets.clear();
-  const wire::Encoding encoding{facts.four_octet_as, facts.add_path_send.contains(family),
-                                facts.max_message};
-  return wire::encode_set(formed, octets) && wire::fits(octets, family, encoding);
+  return wire::encode_set(formed, octets) && fits(octets, family, facts);
 }
 
 ExportVerdict export_to_peer(const Prefix& prefix, const rib::AttributeSet& set,

@@ -77,8 +77,12 @@ struct ExportVerdict {
                                         const SessionFacts& facts, const ExportRules& rules,
                                         PathAttributes& out, std::uint8_t control_prepend = 0);
 
-// What export_path() made, as the octets of a set (wire/attribute_set.h). False where no message to
-// the neighbour has room for them beside the longest prefix of the family: Withheld::TooLarge.
+// Whether a message to the neighbour has room for the octets of a set beside the longest prefix of
+// the family; where not, the path is Withheld::TooLarge.
+[[nodiscard]] bool fits(std::span<const std::byte> octets, Family family,
+                        const SessionFacts& facts);
+// What export_path() made, as the octets of a set (wire/attribute_set.h). False where they do not
+// fit.
 [[nodiscard]] bool encode_for(Family family, const SessionFacts& facts,
                               const PathAttributes& formed, std::vector<std::byte>& octets);
 

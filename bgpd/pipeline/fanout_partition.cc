@@ -28,7 +28,7 @@ void Fanout::clear_told() {
 void Fanout::clear_parts() {
   for (std::size_t i = 0; i < part_count_; ++i) rib_.attributes().release(parts_[i].set);
   part_count_ = 0;
-  part_index_.clear();
+  if (!part_index_.empty()) part_index_.clear();
 }
 
 rib::AudienceRef Fanout::only(PeerSlot slot) {
