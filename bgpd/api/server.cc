@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <set>
@@ -21,17 +23,44 @@ namespace {
 
 constexpr std::size_t kMostClients = 64;
 
+// Holds the slices of all answers to a share of the loop's time while there is work on routes.
+class Pace {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit Pace(const session::Speaker& speaker) : speaker_(speaker) {}
+
+  // How long the next slice should wait.
+  [[nodiscard]] Clock::duration wait() const {
+    if (!speaker_.busy()) return {};
+    return std::max(next_ - Clock::now(), Clock::duration{});
+  }
+  void spent(Clock::duration time) {
+    constexpr int kShare = 32;
+    next_ = Clock::now() + kShare * time;
+  }
+
+ private:
+  const session::Speaker& speaker_;
+  Clock::time_point next_;
+};
+
 // One client: a request at a time, its answer pulled as fast as the client reads.
 class Client : public std::enable_shared_from_this<Client> {
  public:
   using Gone = std::function<void(const std::shared_ptr<Client>&)>;
 
-  Client(Unix::socket socket, const Backend& backend, Gone gone)
-      : socket_(std::move(socket)), backend_(backend), gone_(std::move(gone)) {}
+  Client(Unix::socket socket, const Backend& backend, Pace& pace, Gone gone)
+      : socket_(std::move(socket)),
+        pause_(socket_.get_executor()),
+        backend_(backend),
+        pace_(pace),
+        gone_(std::move(gone)) {}
 
   void start() { read(); }
   void close() {
     closed_ = true;
+    pause_.cancel();
     boost::system::error_code ignored;
     socket_.close(ignored);
   }
@@ -57,35 +86,47 @@ class Client : public std::enable_shared_from_this<Client> {
       return finish();
     }
     answer_ = answer(backend_, request);
-    step();
+    step();  // short answers need not wait
+  }
+
+  void step_in_turn() {
+    const Pace::Clock::duration wait = pace_.wait();
+    if (wait == Pace::Clock::duration::zero()) return step();
+    pause_.expires_after(wait);
+    pause_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+      if (!error) self->step_in_turn();
+    });
   }
 
   // One slice of the answer.
   void step() {
     if (closed_) return;
+    const Pace::Clock::time_point begin = Pace::Clock::now();
     proto::Response response;
-    switch (answer_->next(response)) {
-      case Answer::Progress::Working:
-        asio::post(socket_.get_executor(), [self = shared_from_this()] { self->step(); });
-        return;
-      case Answer::Progress::Send:
-        return write(response);
-      case Answer::Progress::Done:
-        answer_.reset();
-        response.set_last(true);
-        return write(response);
+    const Answer::Progress progress = answer_->next(response);
+    if (progress == Answer::Progress::Done) {
+      answer_.reset();
+      response.set_last(true);
     }
+    const bool whole = progress == Answer::Progress::Working || encode(response);
+    pace_.spent(Pace::Clock::now() - begin);
+    if (!whole) return finish();
+    if (progress != Answer::Progress::Working) return write();
+    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->step_in_turn(); });
   }
 
-  void write(const proto::Response& response) {
+  bool encode(const proto::Response& response) {
     out_.clear();
-    if (!append_frame(response.SerializeAsString(), out_)) return finish();
+    return append_frame(response.SerializeAsString(), out_);
+  }
+
+  void write() {
     asio::async_write(
         socket_, asio::buffer(out_),
         [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
           if (self->closed_) return;
           if (error) return self->finish();
-          if (self->answer_) return self->step();
+          if (self->answer_) return self->step_in_turn();
           self->next_request();
         });
   }
@@ -96,7 +137,9 @@ class Client : public std::enable_shared_from_this<Client> {
   }
 
   Unix::socket socket_;
+  asio::steady_timer pause_;
   const Backend& backend_;
+  Pace& pace_;
   Gone gone_;
   std::array<char, 4096> in_{};
   FrameReader frames_;
@@ -120,6 +163,7 @@ class Server::Impl {
   Impl(session::Loop& loop, Backend backend)
       : context_(loop.context()),
         backend_(std::move(backend)),
+        pace_(backend_.speaker),
         acceptor_(context_),
         pause_(context_) {}
 
@@ -169,7 +213,7 @@ class Server::Impl {
       if (error == asio::error::operation_aborted) return;
       if (!error && clients_.size() < kMostClients) {
         auto client = std::make_shared<Client>(
-            std::move(socket), backend_,
+            std::move(socket), backend_, pace_,
             [this](const std::shared_ptr<Client>& gone) { clients_.erase(gone); });
         clients_.insert(client);
         client->start();
@@ -185,6 +229,7 @@ class Server::Impl {
 
   asio::io_context& context_;
   const Backend backend_;
+  Pace pace_;
   Unix::acceptor acceptor_;
   asio::steady_timer pause_;  // after a failed accept
   std::string path_;

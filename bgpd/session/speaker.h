@@ -60,6 +60,8 @@ class Speaker {
   [[nodiscard]] bool ready() const;
   // Connections from addresses that belong to nobody.
   [[nodiscard]] std::uint64_t strangers() const;
+  // Routes come, or wait to be told: whatever can wait should.
+  [[nodiscard]] bool busy() const;
   // How often a neighbour sent so much that a reader thread took over.
   [[nodiscard]] std::uint64_t loans() const;
 

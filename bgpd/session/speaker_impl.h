@@ -31,6 +31,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
   [[nodiscard]] std::vector<Peer*> sorted_peers() const;
   [[nodiscard]] Peer* find(std::string_view neighbor) const;
   [[nodiscard]] std::uint64_t loans() const;
+  [[nodiscard]] bool busy() const { return flooded() || rib_.has_changes() || fanout_.walking(); }
 
   // Peer::Host
   Loop& loop() override { return loop_; }
