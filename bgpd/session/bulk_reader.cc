@@ -99,11 +99,16 @@ void BulkReader::deliver() {
     if (spent_.push(delivery.get())) (void)delivery.release();  // NOLINT: the ring's now
     if (i % kDeliveriesBetweenBells == 0) room_.ring();
     if (steady_nanoseconds() - begin < kTurn) continue;
-    room_.ring();
-    return boost::asio::post(event_.get_executor(), [this] { deliver(); });
+    wake_loop();  // the rest with the next turn
+    break;
   }
   room_.ring();
   wait_for_deliveries();
+}
+
+void BulkReader::wake_loop() {
+  const std::uint64_t one = 1;
+  (void)!::write(event_.native_handle(), &one, sizeof one);
 }
 
 // ---- The reader's thread
@@ -204,9 +209,7 @@ void BulkReader::send() {
     room_.wait(seen);
   }
   (void)open_.release();  // NOLINT: the ring's now
-  if (announced_.exchange(true, std::memory_order_acq_rel)) return;
-  const std::uint64_t one = 1;
-  (void)!::write(event_.native_handle(), &one, sizeof one);
+  if (!announced_.exchange(true, std::memory_order_acq_rel)) wake_loop();
 }
 
 }  // namespace tern::session

@@ -119,6 +119,9 @@ class BulkReader {
   void wait_for_deliveries();
   void deliver();
 
+  // Of either
+  void wake_loop();
+
   rib::Rib& rib_;
   Sink& sink_;
   boost::asio::posix::stream_descriptor event_;

@@ -40,11 +40,12 @@ std::uint64_t Speaker::Impl::loans() const {
 
 // When all that have neighbours to read came round.
 void Speaker::Impl::round_ended(const BulkReader& reader) {
-  rounds_ended_.push_back(&reader);
+  const auto waits_for = [this](const BulkReader* other) {
+    return std::ranges::find(rounds_ended_, other) == rounds_ended_.end();
+  };
+  if (waits_for(&reader)) rounds_ended_.push_back(&reader);
   for (const auto& other : bulk_readers_) {
-    if (other->busy() && std::ranges::find(rounds_ended_, other.get()) == rounds_ended_.end()) {
-      return;
-    }
+    if (other->busy() && waits_for(other.get())) return;
   }
   rounds_ended_.clear();
   distribute_later();
