@@ -41,6 +41,21 @@ def sessions(local, **options):
             for number, asn in enumerate(PEERS)]
 
 
+def nodes_of(lab):
+    """The machines of the test on one network: Tern's, BIRD's and the feed's, by name."""
+    lan = lab.lan()
+    nodes = {name: lab.node(name) for name in ("tern", "bird", "feed")}
+    nodes["tern"].attach(lan, f"{TERN}/16")
+    nodes["bird"].attach(lan, f"{BIRD}/16")
+    nodes["feed"].attach(lan, *[f"{address(n)}/16" for n in range(len(PEERS))])
+    return nodes
+
+
+def wait_for_both(lab, tern, bird):
+    lab.wait(lambda: tern.state(address(0)) and bird.ask("show status"), 30,
+             "ternd and BIRD answer")
+
+
 class Clock:
     def __init__(self):
         self._last = time.monotonic()

@@ -27,7 +27,7 @@ import signal
 
 from bench import check
 from differential import (ASN, BIRD, DUMP, PEERS, TERN, UPDATES, Clock, Feed, address, bird_counts,
-                          data, sessions, stable, tern_counts)
+                          data, nodes_of, sessions, stable, tern_counts, wait_for_both)
 
 from lab.bird_route_server import BirdRouteServer
 from lab.namespaces import Lab
@@ -46,19 +46,14 @@ _CONTROL = {"standard": True, "extended": True, "large": True}
 class _Bench:
     def __init__(self, lab, dump, updates):
         self.lab = lab
-        lan = lab.lan()
-        nodes = {name: lab.node(name) for name in ("tern", "bird", "feed")}
-        nodes["tern"].attach(lan, f"{TERN}/16")
-        nodes["bird"].attach(lan, f"{BIRD}/16")
-        nodes["feed"].attach(lan, *[f"{address(n)}/16" for n in range(len(PEERS))])
+        nodes = nodes_of(lab)
         self.group = {"import": ["pass"], "export": ["pass"], "connect_retry": 1, "idle_hold": 1,
                       "route_server_client": True, "control_communities": _CONTROL}
         self.tern = Tern(nodes["tern"], ASN, TERN, sessions(TERN, allow_as_sets=True),
                          {"groups": {"neighbours": self.group}, "log": {"level": "info"}}).start()
         raw = "deterministic med on; prefer older off;"
         self.bird = BirdRouteServer(nodes["bird"], ASN, BIRD, sessions(BIRD, raw=raw)).start()
-        lab.wait(lambda: self.tern.state(address(0)) and self.bird.ask("show status"), 30,
-                 "ternd and BIRD answer")
+        wait_for_both(lab, self.tern, self.bird)
         self.held = os.path.join(nodes["feed"].dir, "held")
         os.mkdir(self.held)
         self.feed = Feed(nodes["feed"], dump, updates, [

@@ -36,7 +36,7 @@ import subprocess
 
 from bench import check, main
 from differential import (ASN, BIRD, DUMP, PEERS, TERN, UPDATES, Clock, Feed, address, bird_counts,
-                          data, sessions, stable, tern_counts)
+                          data, nodes_of, sessions, stable, tern_counts, wait_for_both)
 from differential_control import control_communities
 
 from lab.bird import Bird
@@ -124,19 +124,14 @@ def _show_differences(tern, bird):
 class _Bench:
     def __init__(self, lab):
         self.lab = lab
-        lan = lab.lan()
-        nodes = {name: lab.node(name) for name in ("tern", "bird", "feed")}
-        nodes["tern"].attach(lan, f"{TERN}/16")
-        nodes["bird"].attach(lan, f"{BIRD}/16")
-        nodes["feed"].attach(lan, *[f"{address(n)}/16" for n in range(len(PEERS))])
+        nodes = nodes_of(lab)
         self.feed_node = nodes["feed"]
         groups = {"neighbours": {"import": ["pass"], "connect_retry": 1, "idle_hold": 1}}
         self.tern = Tern(nodes["tern"], ASN, TERN, sessions(TERN, allow_as_sets=True),
                          {"groups": groups, "log": {"level": "info"}}).start()
         self.bird = Bird(nodes["bird"], ASN, BIRD,
                          sessions(BIRD, raw="deterministic med on; prefer older off;")).start()
-        lab.wait(lambda: self.tern.state(address(0)) and self.bird.ask("show status"), 30,
-                 "ternd and BIRD answer")
+        wait_for_both(lab, self.tern, self.bird)
 
 
 def _tables_arrive(bench, feed, clock):

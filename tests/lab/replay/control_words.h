@@ -2,7 +2,7 @@
 // whom a route is for. A dump has none for a route server of the lab, so they are drawn here.
 //
 // The draw is a function of the seed, the speaker and the prefix and of nothing else, so the same
-// routes carry the same words in every run and on every machine. It is by route and not by prefix:
+// routes carry the same words in every run. It is by route and not by prefix:
 // what one member keeps from a client another does not, and the client's best allowed path is
 // another one than the best. News behind the table are drawn anew: a route that is told again may
 // come with other words, or with none.
@@ -38,7 +38,7 @@ class ControlWords {
   [[nodiscard]] std::optional<std::uint32_t> draw(const Prefix& prefix) const;
 
   // From here on routes draw other words than before.
-  void draw_anew();
+  void draw_anew() { ++drawn_anew_; }
 
   // Adds the words with that number to the communities of `attributes`.
   void add(std::uint32_t words, PathAttributes& attributes) const;
@@ -49,15 +49,14 @@ class ControlWords {
 
  private:
   enum class Kind : std::uint8_t { Standard, Extended, Large };
-  void forbid(Asn peer, Kind kind, PathAttributes& out) const;
-  void forbid_all(Kind kind, PathAttributes& out) const;
-  void permit(Asn peer, Kind kind, PathAttributes& out) const;
-  void prepend(Asn peer, std::uint32_t times, Kind kind, PathAttributes& out) const;
-  void prepend_all(std::uint32_t times, Kind kind, PathAttributes& out) const;
-  void pair(std::uint32_t high, std::uint32_t low, Kind kind, PathAttributes& out) const;
+  // peer: 0 for all. `high` is the first half of a standard or extended community, `function` the
+  // second number of a large one.
+  void say(std::uint32_t high, std::uint32_t function, Asn peer, Kind kind,
+           PathAttributes& out) const;
 
   ControlChoice choice_;
-  std::uint64_t start_ = 0;  // of the hash: seed and speaker
+  IpAddress speaker_;
+  std::uint32_t drawn_anew_ = 0;  // times
   std::vector<Asn> others_;
 };
 

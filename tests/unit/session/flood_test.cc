@@ -173,14 +173,17 @@ TEST_P(Flood, TablesAreStoredWholeAndTold) {
   expect_nothing_left();
 }
 
-// One neighbour: floods, withdrawals, and every now and then a connection that just ends.
-void live(SocketNeighbour& neighbour, std::uint32_t number, std::uint32_t seed) {
+constexpr int kTurns = 12;
+
+// One neighbour: floods, withdrawals, and every now and then a connection that just ends. Counts
+// its turns.
+void live(SocketNeighbour& neighbour, std::uint32_t number, std::uint32_t seed,
+          std::atomic<int>& turns) {
   constexpr std::uint32_t kPrefixes = 4000;
-  constexpr int kTurns = 12;
   std::minstd_rand random(seed);
   std::vector<std::byte> messages;
   for (int turn = 0; turn < kTurns; ++turn) {
-    if (!neighbour.open() && !neighbour.connect()) return;
+    EXPECT_TRUE(neighbour.open() || neighbour.connect());
     const std::uint32_t first = static_cast<std::uint32_t>(random()) % kPrefixes;
     messages.clear();
     append_announcements(number, first, kPrefixes, static_cast<std::uint32_t>(random()) % 8,
@@ -193,6 +196,8 @@ void live(SocketNeighbour& neighbour, std::uint32_t number, std::uint32_t seed) 
     } else if (neighbour.send(messages)) {
       neighbour.listen(static_cast<int>(random() % 20));
     }
+    ++turns;
+    turns.notify_one();
   }
 }
 
@@ -200,19 +205,18 @@ TEST_P(Flood, ResetsAndReloadsInTheMiddleLoseNothing) {
   const std::uint32_t seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::vector<std::thread> lives;
-  std::atomic<std::size_t> over{0};
+  std::atomic<int> turns{0};
   for (std::uint32_t number = 1; number <= kNeighbours; ++number) {
-    lives.emplace_back([&, number] {
-      live(*neighbours_[number - 1], number, seed + number);
-      ++over;
-    });
+    lives.emplace_back(
+        [&, number] { live(*neighbours_[number - 1], number, seed + number, turns); });
   }
-  for (int reload = 0; over < kNeighbours; ++reload) {
-    apply(reload % 2);
-    if (reload % 4 == 3) {
+  // A reload with each turn that somebody has done, and a reset with every fourth.
+  for (int seen = 0; seen < kTurns * static_cast<int>(kNeighbours); seen = turns) {
+    turns.wait(seen);
+    apply(turns % 2);
+    if (turns % 4 == 3) {
       (void)ask([&] { return speaker_->command("127.0.1.2", NeighborAction::Reset, ""); });
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(30));
   }
   for (std::thread& thread : lives) thread.join();
   apply(0);

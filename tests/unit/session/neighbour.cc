@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <thread>
 
 #include "bgpd/wire/open.h"
 
@@ -45,7 +44,6 @@ bool SocketNeighbour::connect() {
   while (std::chrono::steady_clock::now() < end) {
     if (try_connect()) return true;
     close();
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   return false;
 }
