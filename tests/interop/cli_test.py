@@ -108,6 +108,7 @@ def vantages():
                     extra={"egress": _network(backbone=30)})
         edge = Bird(node, EDGE_AS, EDGE, [Session(TERN, TERN_AS, EDGE)]).start()
         tern = bench.tern
+        bench.wait(lambda: len(tern.raw_routes("all")) == 2, 30, "both exits are known")
 
         def told(by, why):
             expected = f"{TERN_AS} {by}"
