@@ -1,7 +1,5 @@
 #include "rib/rcu.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <urcu/urcu-memb.h>
 
 #include <atomic>
@@ -9,6 +7,8 @@
 #include <memory>
 #include <new>
 #include <utility>
+
+#include "rib/signals_blocked.h"
 
 #if defined(__SANITIZE_THREAD__)
 #define TERN_TSAN 1
@@ -53,16 +53,10 @@ constinit thread_local bool registered = false;
   registered = true;
 }
 
-// Signals are the business of the loop's thread; liburcu's would inherit the mask of whoever
-// happens to call first.
+// liburcu's would otherwise inherit the signal mask of whoever happens to call first.
 bool start_thread() {
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  const bool started = ::urcu_memb_get_default_call_rcu_data() != nullptr;
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return started;
+  const SignalsBlocked while_it_starts;
+  return ::urcu_memb_get_default_call_rcu_data() != nullptr;
 }
 
 }  // namespace

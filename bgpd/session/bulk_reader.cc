@@ -14,6 +14,7 @@
 
 #include "bgpd/session/loop.h"
 #include "bgpd/wire/framer.h"
+#include "rib/signals_blocked.h"
 
 namespace tern::session {
 namespace {
@@ -50,6 +51,7 @@ void Delivery::clear() {
 BulkReader::BulkReader(boost::asio::io_context& context, rib::Rib& rib, Sink& sink)
     : rib_(rib), sink_(sink), event_(context, make_event()), buffer_(kTurnOctets) {
   wait_for_deliveries();
+  const rib::SignalsBlocked while_it_starts;
   thread_ = std::thread([this] { run(); });
   (void)::pthread_setname_np(thread_.native_handle(), "tern-reader");  // for top
 }

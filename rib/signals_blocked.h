@@ -1,0 +1,24 @@
+// While one lives, the calling thread has all signals blocked, and a thread that it starts inherits
+// that: signals are the business of the loop's thread. Lives and dies on one thread.
+#pragma once
+
+#include <signal.h>
+
+namespace tern::rib {
+
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace tern::rib
