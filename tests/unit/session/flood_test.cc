@@ -8,15 +8,19 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <future>
+#include <map>
 #include <memory>
 #include <random>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "bgpd/session/loop.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/session/speaker.h"
-#include "tests/unit/pipeline/speaker.h"
+#include "tests/unit/pipeline/exchange_lan.h"
 #include "tests/unit/session/neighbour.h"
 
 namespace tern::session {
@@ -103,8 +107,9 @@ class Flood : public testing::TestWithParam<std::uint32_t> {
   // Neighbours hear what comes until the condition holds on the loop; false after a minute.
   template <typename Fn>
   bool settles(Fn&& condition) {
-    for (int i = 0; i < 3000; ++i) {
-      for (const auto& neighbour : neighbours_) neighbour->listen(5);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (std::chrono::steady_clock::now() < end) {
+      for (const auto& neighbour : neighbours_) neighbour->listen(5);  // at once when closed
       if (ask(condition)) return true;
     }
     return false;

@@ -23,6 +23,10 @@ sockaddr_in at(const std::string& address, std::uint16_t port) {
   return made;
 }
 
+Prefix prefix_of(std::uint32_t number) {
+  return Prefix(IpAddress::v4(0x0A000000U + (number << 8U)), 24);
+}
+
 }  // namespace
 
 IpAddress SocketNeighbour::address(std::uint32_t number) {
@@ -125,10 +129,6 @@ void SocketNeighbour::take(const wire::Frame& frame) {
   for (const Nlri& nlri : update_.announced) {
     told_[nlri.prefix] = update_.attributes.as_path.to_string();
   }
-}
-
-Prefix prefix_of(std::uint32_t number) {
-  return Prefix(IpAddress::v4(0x0A000000U + (number << 8U)), 24);
 }
 
 void append_announcements(std::uint32_t number, std::uint32_t first, std::uint32_t last,

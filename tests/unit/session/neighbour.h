@@ -59,6 +59,5 @@ class SocketNeighbour {
 void append_announcements(std::uint32_t number, std::uint32_t first, std::uint32_t last,
                           std::uint32_t flavour, std::vector<std::byte>& out);
 void append_withdrawals(std::uint32_t first, std::uint32_t last, std::vector<std::byte>& out);
-[[nodiscard]] Prefix prefix_of(std::uint32_t number);
 
 }  // namespace tern::session
