@@ -18,14 +18,6 @@ namespace {
 constexpr std::size_t kChanged = 1000;
 constexpr std::size_t kSets = 300;
 
-policy::Chain accept_all() {
-  policy::Sources sources;
-  policy::TermSource term;
-  term.then = policy::TermSource::Then::Accept;
-  sources.policies.push_back({"all", {term}});
-  return policy::Chain({policy::compile(sources)->find("all")});
-}
-
 constexpr PopId kPops = 5;
 
 // Users in one metro, as near to every PoP; the backbone tells the exits apart.

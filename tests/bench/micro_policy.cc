@@ -17,14 +17,6 @@
 namespace tern::bench {
 namespace {
 
-policy::Chain pass() {
-  policy::Sources sources;
-  policy::TermSource term;
-  term.then = policy::TermSource::Then::Accept;
-  sources.policies.push_back({"pass", {term}});
-  return policy::Chain({policy::compile(sources)->find("pass")});
-}
-
 policy::Chain terms() {
   policy::Sources sources;
   policy::PrefixSetSource bogons{"bogons", {}};
@@ -116,7 +108,7 @@ void judge(benchmark::State& state, Court& court) {
 }
 
 void judge_pass(benchmark::State& state) {
-  Court court(pass());
+  Court court(accept_all());
   judge(state, court);
 }
 BENCHMARK(judge_pass);
@@ -128,7 +120,7 @@ void judge_terms(benchmark::State& state) {
 BENCHMARK(judge_terms);
 
 void take_update(benchmark::State& state) {
-  Court court(pass());
+  Court court(accept_all());
   std::vector<std::vector<std::byte>> messages(kFewSets);
   for (std::size_t i = 0; i < kFewSets; ++i) {
     const auto some = std::span(court.nlri).subspan(i * kPrefixesPerSet, kPrefixesPerSet);

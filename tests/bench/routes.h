@@ -1,4 +1,5 @@
-// Synthetic routes for the microbenchmarks: made before the clock starts, equal in every run.
+// What the microbenchmarks have in common: synthetic routes, made before the clock starts, equal in
+// every run, and a policy that lets them pass.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -6,6 +7,7 @@
 #include <random>
 #include <vector>
 
+#include "policy/policy.h"
 #include "rib/types/path_attributes.h"
 #include "rib/types/prefix.h"
 
@@ -51,6 +53,15 @@ inline std::vector<PathAttributes> attribute_sets(std::size_t count, Asn neighbo
     made.push_back(std::move(attributes));
   }
   return made;
+}
+
+// Of one term that accepts everything.
+inline policy::Chain accept_all() {
+  policy::Sources sources;
+  policy::TermSource term;
+  term.then = policy::TermSource::Then::Accept;
+  sources.policies.push_back({"all", {term}});
+  return policy::Chain({policy::compile(sources)->find("all")});
 }
 
 // Shows the time of one of the `count` things that each iteration does.

@@ -20,15 +20,10 @@ TEST(Fanout, FiveHundredClasses) {
   Neighbour& b = tern.add(ebgp(64902, 902));
   std::vector<Neighbour*> clients;
   for (std::uint32_t n = 0; n < kClients; ++n) {
-    policy::ActionSource actions;
-    actions.med = policy::SetNumber{policy::SetNumber::Op::Set, n};
-    policy::TermSource hidden;  // of 65000:k, every seventh is not told
-    hidden.match.communities = {
-        policy::parse_community_pattern("65000:" + std::to_string(n % kWays)).value()};
-    hidden.then = policy::TermSource::Then::Reject;
-    policy::TermSource rest;
-    rest.actions = actions;
-    rest.then = policy::TermSource::Then::Accept;
+    // Of 65000:k, every seventh is not told.
+    const policy::TermSource hidden = on_tag(n % kWays, policy::TermSource::Then::Reject);
+    policy::TermSource rest = accept();
+    rest.actions.med = policy::SetNumber{policy::SetNumber::Op::Set, n};
     Session session = route_server_client(65001 + n, 1 + n);
     session.export_.policies = chain({hidden, rest});
     clients.push_back(&tern.add(session));
