@@ -12,8 +12,10 @@ wish about a prefix is not another member's, so the best path that a client may 
 best path (RFC 7947 section 2.3, path hiding). A share of the table is enough for that, and leaves
 BIRD's nine tables small; the updates are those of all prefixes.
 
-What each client holds is compared in all that it was told: next hop, origin, MED, communities, the
-other attributes, AS path. Nothing may differ, and control communities are on neither side's routes.
+What each client holds is compared as tern-replay decoded it: next hop, origin, MED, communities of
+all kinds, the values of all other attributes, AS path. (The flags of attributes, their order and
+that of communities are left out.) Nothing may differ, and control communities are on neither side's
+routes.
 
 That the words matter at all is shown by switching control_communities off in Tern: then much
 differs. Switched on again, everything is as it was. That BIRD listens is shown by the comparison.

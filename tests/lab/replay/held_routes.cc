@@ -18,8 +18,29 @@ std::string communities(const PathAttributes& attributes) {
   for (const ExtendedCommunity community : attributes.extended_communities) {
     add_word(text, to_string(community));
   }
+  for (const Ipv6ExtendedCommunity& community : attributes.ipv6_extended_communities) {
+    add_word(text, to_string(community));
+  }
   for (const LargeCommunity& community : attributes.large_communities) {
     add_word(text, to_string(community));
+  }
+  return text;
+}
+
+std::string cluster_list(const PathAttributes& attributes) {
+  std::string text = "cluster-list";
+  for (const std::uint32_t cluster : attributes.cluster_list) {
+    text += ':' + IpAddress::v4(cluster).to_string();
+  }
+  return text;
+}
+
+std::string hex(const std::vector<std::byte>& octets) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const std::byte octet : octets) {
+    text += kDigits[std::to_integer<unsigned>(octet) >> 4U];
+    text += kDigits[std::to_integer<unsigned>(octet) & 15U];
   }
   return text;
 }
@@ -33,14 +54,16 @@ std::string others(const PathAttributes& attributes) {
     add_word(text, "aggregator:" + std::to_string(attributes.aggregator->asn) + ":" +
                        attributes.aggregator->address.to_string());
   }
-  if (attributes.originator_id) add_word(text, "originator-id");
-  if (!attributes.cluster_list.empty()) add_word(text, "cluster-list");
+  if (attributes.originator_id) {
+    add_word(text, "originator-id:" + attributes.originator_id->to_string());
+  }
+  if (!attributes.cluster_list.empty()) add_word(text, cluster_list(attributes));
   if (attributes.aigp) add_word(text, "aigp:" + std::to_string(*attributes.aigp));
   if (attributes.only_to_customer) {
     add_word(text, "only-to-customer:" + std::to_string(*attributes.only_to_customer));
   }
   for (const UnknownAttribute& unknown : attributes.unknown) {
-    add_word(text, "type:" + std::to_string(unknown.type));
+    add_word(text, "type:" + std::to_string(unknown.type) + ":" + hex(unknown.value));
   }
   return text;
 }

@@ -30,7 +30,7 @@ class HeldRoutes {
 
   // A line per prefix, in order: PREFIX NEXT-HOP ORIGIN MED COMMUNITIES OTHERS AS-PATH, with "-"
   // for what is absent. Without keep_attributes only the prefix. OTHERS are the further attributes
-  // that a route server passes on, by number.
+  // with their values, those without a name by number and in hexadecimal.
   void write(std::ostream& out) const;
 
   [[nodiscard]] std::size_t size(Family family) const { return prefixes_[index(family)].size(); }

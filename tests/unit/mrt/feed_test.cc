@@ -97,6 +97,28 @@ TEST(HeldRoutes, KeepsWhatWasSaidLastOfEachPrefix) {
             "2001:db8::/32 2001:db8::1 igp 5 65001:7,65001:1:2 atomic-aggregate 65001 65002\n");
 }
 
+TEST(HeldRoutes, WritesTheValuesOfAllAttributes) {
+  HeldRoutes held(true);
+  wire::UpdateMessage update;
+  update.announced = {nlri("203.0.113.0/24")};
+  update.attributes.as_path = AsPath::sequence({65001});
+  update.attributes.next_hop.global = address("192.0.2.1");
+  update.attributes.local_pref = 200;
+  update.attributes.aggregator = {65002, address("10.0.0.2")};
+  update.attributes.originator_id = address("10.0.0.3");
+  update.attributes.cluster_list = {0x0A000004, 0x0A000005};
+  update.attributes.aigp = 6;
+  update.attributes.only_to_customer = 65007;
+  update.attributes.unknown = {{0xE0, 99, {std::byte{0x0F}, std::byte{0xA0}}}};
+  held.take(update);
+  std::ostringstream out;
+  held.write(out);
+  EXPECT_EQ(out.str(),
+            "203.0.113.0/24 192.0.2.1 incomplete - - local-pref:200,aggregator:65002:10.0.0.2,"
+            "originator-id:10.0.0.3,cluster-list:10.0.0.4:10.0.0.5,aigp:6,only-to-customer:65007,"
+            "type:99:0fa0 65001\n");
+}
+
 TEST(AddressAfter, CountsUp) {
   EXPECT_EQ(address_after(address("10.0.1.254"), 3), address("10.0.2.1"));
   EXPECT_EQ(address_after(address("2001:db8::ffff"), 1), address("2001:db8::1:0"));
