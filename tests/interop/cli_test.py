@@ -211,8 +211,8 @@ def daemon():
         check(bench.tern.ask_json("status")["established"] == 2, "and the first was not disturbed")
         check(bench.tern.stop() == 0, "SIGTERM: ternd ends with status 0")
         bench.wait(lambda: not bench.peer.established(TERN), 10, "BIRD is told")
-        with open(bench.peer.log, encoding="utf-8") as log:
-            check("Received: " in log.read(), "by a NOTIFICATION")
+        bench.wait(lambda: "Received: " in open(bench.peer.log, encoding="utf-8").read(), 10,
+                   "by a NOTIFICATION")
 
 
 if __name__ == "__main__":

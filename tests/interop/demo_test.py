@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 from bench import check, main
 from lab.namespaces import require_namespaces
@@ -28,12 +27,10 @@ def _left_behind(pid):
 
 
 def _whole_run(*options):
-    begin = time.monotonic()
     demo = _start(*options)
     output = demo.communicate(timeout=170)[0]
     print(output)
     check(demo.returncode == 0, "exit status 0")
-    check(time.monotonic() - begin < 120, f"in {time.monotonic() - begin:.0f} s")
     check("egress cost" in output, "the egress cost decided somewhere")
     moved = re.search(r"^  frankfurt +(\d+) -> (\d+) +(\d+) -> (\d+)", output, re.MULTILINE)
     check(moved is not None, "Frankfurt's prefixes moved between ams and lhr")
@@ -56,12 +53,13 @@ def embedded():
 def interrupted():
     """Ctrl-C in the middle, and in --keep at the end."""
     require_namespaces()
-    for after in (1.5, 6):
+    for after in ("Three PoPs", "Running until Ctrl-C"):
         demo = _start("--keep")
-        time.sleep(after)
+        check(any(after in line for line in demo.stdout), f"the demo says '{after}'")
         demo.send_signal(signal.SIGINT)
-        output = demo.communicate(timeout=60)[0]
-        check(demo.returncode in (0, 130), f"interrupted after {after} s: status {demo.returncode}")
+        output = demo.stdout.read()
+        demo.wait(60)
+        check(demo.returncode in (0, 130), f"interrupted then: status {demo.returncode}")
         wait_until(lambda pid=demo.pid: _left_behind(pid) == [], 5, "nothing is left behind")
         check("Traceback" not in output, "without a traceback")
 

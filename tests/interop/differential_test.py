@@ -137,11 +137,14 @@ class _Bench:
 def _tables_arrive(bench, feed, clock):
     bench.lab.wait(feed.ready, 120, "tern-replay has said everything to both")
     clock.lap("tern-replay read the dump and said everything to both")
+    sent = feed.sent()
+    check(len(sent) == len(PEERS), "all peers of the dump have spoken")
+    _received(bench, {peer: announced for peer, (announced, _) in sent.items()})
+    bench.lab.wait(lambda: sum(bird_counts(bench.bird).values()) >= _PATHS - _LOOPS, 120,
+                   "BIRD has taken all of it")
     tern = stable(lambda: tern_counts(bench.tern))
     bird = stable(lambda: bird_counts(bench.bird))
     clock.lap("nothing comes any more (2 s of silence from each)")
-    sent = feed.sent()
-    check(len(sent) == len(PEERS), "all peers of the dump have spoken")
     for peer, (announced, _) in sent.items():
         loops = _without_loops(peer, tern[peer], announced)
         if bird[peer] != announced - loops:
@@ -151,6 +154,13 @@ def _tables_arrive(bench, feed, clock):
     check(total == _PATHS - _LOOPS,
           f"both have taken the same {total} routes, and refused {_LOOPS} loops")
     return sent
+
+
+def _received(bench, announced):
+    """Waits until Tern has so many routes of each peer."""
+    bench.lab.wait(lambda: {peer: received for peer, (received, _, _) in
+                            tern_counts(bench.tern).items()} == announced, 120,
+                   f"Tern has received {announced}")
 
 
 def _without_loops(peer, counts, announced):
@@ -182,8 +192,7 @@ def _as_sets_are_refused(bench, sent, best, clock):
     for session in bench.tern.sessions:
         del session.options["allow_as_sets"]
     bench.tern.reconfigure()
-    bench.lab.wait(lambda: sum(received for received, _, _ in tern_counts(bench.tern).values()) > 0,
-                   60, "the peers come again")
+    _received(bench, {peer: announced - as_sets for peer, (announced, as_sets) in sent.items()})
     counts = stable(lambda: tern_counts(bench.tern))
     clock.lap("the table once more, with AS_SETs forbidden")
     for peer, (announced, as_sets) in sent.items():

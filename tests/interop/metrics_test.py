@@ -5,7 +5,6 @@
 import os
 import subprocess
 import sys
-import time
 
 from bench import check, main
 from lab.demo import _known
@@ -26,7 +25,8 @@ def prometheus():
         # Something must have happened for the panels of losses and reloads to show it.
         network.take_down("continental-ams")
         network.pops["ams"].ask("reload")
-        time.sleep(1)
+        network.wait(lambda: not network.pops["ams"].established("10.1.0.10"), 20,
+                     "ams has lost its partner")
         network.bring_back("continental-ams")
         urls = [f"http://10.255.0.{pop.number}:9179/metrics" for pop in POPS.values()]
         done = subprocess.run(monitor.enter([sys.executable, os.path.join(_HERE, "prometheus_check.py"),

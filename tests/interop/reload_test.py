@@ -205,7 +205,8 @@ def dynamic_peers():
         bench.tern.extra = extra(FEED_AS, FEED_AS)
         bench.tern.reconfigure()
         bench.down(PEER, why=": its AS number is not welcome any more")
-        check(not bench.peer.established(TERN), "and stays out")
+        bench.wait(lambda: not bench.peer.established(TERN), 20, "and it is told")
+        bench.never_up(4, "it comes again, and is refused")
         bench.up(FEED)
         bench.tern.extra = {k: v for k, v in extra(FEED_AS, FEED_AS).items() if k != "dynamic_peers"}
         bench.tern.reconfigure()

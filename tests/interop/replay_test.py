@@ -63,7 +63,9 @@ def relay():
         source = _Replay(nodes["source"], _SOURCE, _SOURCE_AS, "--routes", routes)
         tern.start()  # last: both have to try again
 
-        lab.wait(lambda: os.path.exists(source.ready_file), 30, "the source has said everything")
+        # Before that a signal that asks for a report might end them.
+        lab.wait(lambda: all(os.path.exists(end.ready_file) for end in (source, sink)), 30,
+                 "both have said everything")
         lab.wait(lambda: sink.held() == (3, 1), 30, "the sink holds what the source announced")
         found = tern.routes(_SOURCE)["203.0.113.0/25"][0]
         check(found.as_path == "4200000002 64999" and found.next_hop == _SOURCE
@@ -73,12 +75,16 @@ def relay():
         lab.wait(lambda: sink.report()["families"]["ipv6-unicast"]["end_of_rib"], 10,
                  "the sink heard End-of-RIB")
 
+        lab.wait(lambda: all(f["end_of_rib"] for f in tern.neighbour(_SOURCE)["families"]), 10,
+                 "ternd has counted all that the source says")
         said = tern.neighbour(_SOURCE)["messages_in"]["UPDATE"]
         tern.refresh(_SOURCE)
         lab.wait(lambda: tern.neighbour(_SOURCE)["messages_in"]["UPDATE"] == 2 * said, 10,
                  "the source says all of it again when asked to")
         tern.restart()
-        lab.wait(lambda: sink.report()["state"] == "Established", 30, "the sink connects again")
+        # The sink itself may not have noticed yet.
+        lab.wait(lambda: tern.established(_SOURCE) and tern.established(_SINK), 30,
+                 "both connect again")
         lab.wait(lambda: sink.held() == (3, 1), 30, "and holds the same once more")
 
         check(source.process.stop() == 0, "the source ends with exit status 0 on SIGTERM")

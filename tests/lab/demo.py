@@ -138,6 +138,13 @@ class Demo:
                     return False
         return self.settled()
 
+    def lost(self):
+        """Whether nothing is left of what the failing router announced, over IPv4 and IPv6."""
+        partner, pop = FAILING.rsplit("-", 1)
+        return not any(int(family["received"])
+                       for neighbour in self.network.pops[pop].ask_json("show", "neighbors")
+                       if neighbour["name"].startswith(partner) for family in neighbour["families"])
+
     def settled(self):
         """Whether all PoPs count the same exits: then iBGP has nothing more to say."""
         tables = [_counts(pop.egress()) for pop in self.network.pops.values()]
@@ -198,7 +205,7 @@ class Demo:
         begin = time.monotonic()
         self.network.take_down(FAILING)
         self.exits_become(progress, prefix, "lhr", "the next nearest", begin)
-        self.network.wait(self.settled, 30, "the PoPs agree on every exit")
+        self.network.wait(lambda: self.lost() and self.settled(), 30, "the PoPs agree on every exit")
         during = _counts(self.network.pops["lhr"].egress())
         print("\n  Prefixes per metro and exit, before and while it is down:\n")
         print_counts(before, during)

@@ -101,7 +101,7 @@ def wait_until(predicate, timeout, what, on_failure=None, interval=0.1):
             problem = None
             if result:
                 return result
-        except (RuntimeError, OSError, ValueError, KeyError, subprocess.SubprocessError) as error:
+        except (RuntimeError, OSError, ValueError, LookupError, subprocess.SubprocessError) as error:
             problem = error  # a daemon that is starting has no control socket yet
         if time.monotonic() >= end:
             break
