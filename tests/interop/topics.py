@@ -27,12 +27,14 @@ class Topics:
     default_med: the MED it puts on its own prefixes where none is set.
     explicit_next_hop: its own prefixes must be given their next hop.
     asks_refresh, answers_refresh: what it does with ROUTE-REFRESH.
+    end_of_rib_first: it ignores those that come before it has sent an End-of-RIB, which it sends to
+    neighbours with graceful restart alone.
     md5_listens: it takes signed connections (and does not only make them)."""
 
     def __init__(self, driver, own_path=True, route_origin=True, link_local=True, rounds=8,
                  back_within=30, connects_within=8, reset_command=True, default_med=None,
                  explicit_next_hop=False, asks_refresh=True, answers_refresh=True,
-                 md5_listens=True):
+                 end_of_rib_first=False, md5_listens=True):
         self.driver = driver
         self.own_path = own_path
         self.route_origin = route_origin
@@ -45,6 +47,7 @@ class Topics:
         self.explicit_next_hop = explicit_next_hop
         self.asks_refresh = asks_refresh
         self.answers_refresh = answers_refresh
+        self.end_of_rib_first = end_of_rib_first
         self.md5_listens = md5_listens
 
     def all(self):
@@ -223,8 +226,11 @@ class Topics:
 
     def refresh(self):
         """ROUTE-REFRESH (RFC 2918) from either side is answered with the whole table."""
+        options = {"route_server_client": True}
+        if self.end_of_rib_first:
+            options["graceful_restart"] = {"enabled": True}
         with self.bench("refresh") as bench:
-            self.start_with_feed(bench, {"route_server_client": True})
+            self.start_with_feed(bench, options)
             self.all_up(bench)
             first = self.own_routes()[0]
             self.one(bench, bench.tern, PEER, first, "ternd has the routes")
@@ -232,6 +238,9 @@ class Topics:
                        f"{bench.peer.kind} has the routes")
             if self.asks_refresh:
                 self.refresh_asked(bench)
+            if self.end_of_rib_first:
+                bench.wait(lambda: _ipv4(bench.tern.neighbour(PEER))["end_of_rib"], 20,
+                           f"{bench.peer.kind} has sent its End-of-RIB")
             before = _traffic(bench.tern.neighbour(PEER))
             bench.tern.refresh(PEER)
             bench.wait(lambda: _traffic(bench.tern.neighbour(PEER))["refresh_out"] >
@@ -387,12 +396,17 @@ class Topics:
                    "routes pass in both directions again")
 
 
+def _ipv4(neighbour):
+    """The family's part of a Neighbor message."""
+    return next(f for f in neighbour["families"] if f["family"] == "ipv4-unicast")
+
+
 def _traffic(neighbour):
     """Counters of a Neighbor message."""
     def messages(which):
         return sum(int(n) for name, n in neighbour[which].items() if "refresh" in name.lower())
 
-    ipv4 = next(f for f in neighbour["families"] if f["family"] == "ipv4-unicast")
+    ipv4 = _ipv4(neighbour)
     return {"refresh_in": messages("messages_in"), "refresh_out": messages("messages_out"),
             "announced_in": int(ipv4["announcements_in"]),
             "announced_out": int(ipv4["announcements_out"])}
