@@ -46,6 +46,9 @@ void write_daemon(FamilyWriter& out, const Snapshot& snapshot) {
   out.counter("tern_reader_loans_total",
               "Times that a neighbour sent so much that a reader thread took over",
               snapshot.reader_loans);
+  out.counter("tern_shard_loans_total",
+              "Times that a part of the table was lent to a thread that stores and tells",
+              snapshot.shard_loans);
   out.counter("tern_connections_refused_total", "TCP connections from addresses that are no peer's",
               snapshot.connections_refused);
 }

@@ -122,6 +122,7 @@ struct Snapshot {
   std::vector<PopCost> pop_costs;  // backbone
 
   std::uint64_t reader_loans = 0;         // neighbours handed to a reader thread, counter
+  std::uint64_t shard_loans = 0;          // shards handed to a table thread, counter
   std::uint64_t connections_refused = 0;  // TCP connections from nobody's address, counter
   bool ready = false;                     // /readyz
 };

@@ -1,4 +1,5 @@
-// UPDATEs of a stranger all the way: received into a RIB, and out again to other neighbours.
+// UPDATEs of a stranger all the way: received into a RIB of two shards, and out again to other
+// neighbours.
 //
 // The first octet chooses what the stranger's session is like. Then come messages, each as two
 // octets of length and the body of an UPDATE; a length of 0xFFFF stands for the end of the session
@@ -14,7 +15,7 @@
 #include <variant>
 #include <vector>
 
-#include "bgpd/pipeline/fanout.h"
+#include "bgpd/pipeline/fanouts.h"
 #include "bgpd/pipeline/import.h"
 #include "bgpd/wire/framer.h"
 #include "fuzz/check.h"
@@ -26,6 +27,7 @@ using namespace tern::pipeline;
 using tern::fuzz::check;
 
 constexpr PeerSlot kStranger = 1;
+constexpr std::size_t kShards = 2;
 constexpr FamilySet kBoth{Family::Ipv4Unicast, Family::Ipv6Unicast};
 
 policy::Chain accept_all() {
@@ -75,16 +77,16 @@ class Listener {
 
   [[nodiscard]] PeerSlot slot() const { return facts_.slot; }
 
-  void listen(ExportClient& from, const rib::Rib& rib) {
+  void listen(Outlet& from, const rib::Shards& shards) {
     std::array<std::span<const std::byte>, 4> runs;
     bytes_.clear();
-    while (const std::size_t count = from.gather(runs, 1U << 16U)) {
+    while (const std::size_t count = from.gather(runs, 1U << 16U, 0)) {
       std::size_t taken = 0;
       for (const auto& run : std::span(runs).first(count)) {
         bytes_.insert(bytes_.end(), run.begin(), run.end());
         taken += run.size();
       }
-      (void)from.advance(taken);
+      (void)from.took(taken, [](wire::Bytes) { check(false); });  // it was all
     }
     wire::Bytes rest(bytes_);
     while (!rest.empty()) {
@@ -95,7 +97,8 @@ class Listener {
       rest = rest.subspan(frame->message.size());
     }
     std::uint64_t held = 0;
-    for (const Family family : kFamilies) held += rib.audiences().held_by(facts_.slot, family);
+    const rib::HeldPrefixes all = shards.held();
+    for (const Family family : kFamilies) held += all.of(facts_.slot, family);
     check(held == table_.size());
   }
 
@@ -135,12 +138,12 @@ class Speaker {
 
   ~Speaker() {
     disconnect();
-    for (const auto& other : others_) fanout_->close(other->slot());
-    check(fanout_->class_count() == 0 && fanout_->log_bytes() == 0);
-    check(rib_.attributes().size() == 0);
-    for (rib::DestId id = 0; id < rib_.end(); ++id) check(!rib_.destination(id).in_use);
-    fanout_.reset();
-    check(rib_.audiences().size() == 0);
+    for (const auto& other : others_) fanouts_->close(other->slot());
+    check(fanouts_->class_count() == 0 && fanouts_->log_bytes() == 0);
+    check(shards_.attributes().size() == 0);
+    for_each_id([](const rib::Rib& rib, rib::DestId id) { check(!rib.destination(id).in_use); });
+    fanouts_.reset();
+    check(shards_.audiences() == 0);
   }
 
   void receive(wire::Bytes body) {
@@ -159,12 +162,19 @@ class Speaker {
 
   void reevaluate() {
     import_->set_rules(rules_);
-    for (rib::DestId id = 0; id < rib_.end(); ++id) import_->reevaluate(id);
+    for_each_id([this](rib::Rib& rib, rib::DestId id) { import_->reevaluate(rib, id); });
     import_->end_reevaluation();
-    check(!rib_.has_changes());  // the same rules, the same verdicts
+    check(!shards_.has_changes());  // the same rules, the same verdicts
   }
 
  private:
+  template <typename Fn>
+  void for_each_id(Fn&& fn) {
+    for (std::size_t shard = 0; shard < kShards; ++shard) {
+      rib::Rib& rib = shards_[shard];
+      for (rib::DestId id = 0; id < rib.end(); ++id) fn(rib, id);
+    }
+  }
   static SessionFacts strangers_facts(std::uint8_t bits) {
     constexpr std::array kKinds{PeerKind::Ebgp, PeerKind::RouteServerClient, PeerKind::Ibgp,
                                 PeerKind::RouteReflectorClient};
@@ -185,50 +195,54 @@ class Speaker {
     return made;
   }
   void add(const SessionFacts& facts, const policy::Chain& policies) {
-    rib_.set_peer(facts.slot, {facts.kind, facts.slot, facts.peer_address});
-    fanout_->open(facts, export_rules(policies));
+    shards_.set_peer(facts.slot, {facts.kind, facts.slot, facts.peer_address});
+    fanouts_->open(facts, export_rules(policies));
     others_.push_back(std::make_unique<Listener>(facts));
   }
   void connect() {
-    rib_.set_peer(kStranger, {stranger_.kind, kStranger, stranger_.peer_address});
-    import_.emplace(rib_, stranger_, rules_);
+    shards_.set_peer(kStranger, {stranger_.kind, kStranger, stranger_.peer_address});
+    import_.emplace(shards_, stranger_, rules_);
   }
   void disconnect() {
     import_.reset();
-    rib_.next_generation(kStranger);
-    for (rib::DestId id = 0; id < rib_.end(); ++id) {
-      rib_.sweep(id, kStranger, rib_.generations(kStranger));
-    }
+    shards_.next_generation(kStranger);
+    for_each_id([](rib::Rib& rib, rib::DestId id) {
+      rib.sweep(id, kStranger, rib.generations(kStranger));
+    });
     spread();
     check_counts();
   }
   void spread() {
-    while (fanout_->distribute(1U << 16U, 0)) {
+    for (std::size_t shard = 0; shard < kShards; ++shard) {
+      Fanout& fanout = (*fanouts_)[shard];
+      while (fanout.distribute(1U << 16U, 0)) {
+      }
+      while (fanout.walking()) fanout.walk(1U << 16U);
     }
-    while (fanout_->walking()) fanout_->walk(1U << 16U);
-    for (const auto& other : others_) other->listen(*fanout_->client(other->slot()), rib_);
+    for (const auto& other : others_) other->listen(*fanouts_->outlet(other->slot()), shards_);
   }
-  void check_counts() const {
+  void check_counts() {
     std::array<std::uint64_t, kFamilyCount> received{}, accepted{}, prefixes{};
-    for (rib::DestId id = 0; id < rib_.end(); ++id) {
-      const rib::Destination destination = rib_.destination(id);
-      if (!destination.in_use) continue;
+    for_each_id([&](const rib::Rib& rib, rib::DestId id) {
+      const rib::Destination destination = rib.destination(id);
+      if (!destination.in_use) return;
       const std::size_t family = index(destination.prefix.family());
       received[family] += destination.paths.size();
       accepted[family] += destination.accepted;
       prefixes[family] += destination.accepted > 0 ? 1 : 0;
-    }
+    });
+    const rib::PeerCounts all = shards_.counts(kStranger);
     for (const Family family : kFamilies) {
-      const auto& counts = rib_.counts(kStranger).families[index(family)];
+      const auto& counts = all.families[index(family)];
       check(counts.received == received[index(family)]);
       check(counts.accepted == accepted[index(family)]);
-      check(rib_.table(family).paths == accepted[index(family)]);
-      check(rib_.table(family).prefixes == prefixes[index(family)]);
+      check(shards_.table(family).paths == accepted[index(family)]);
+      check(shards_.table(family).prefixes == prefixes[index(family)]);
     }
   }
 
-  rib::Rib rib_;
-  std::unique_ptr<Fanout> fanout_ = std::make_unique<Fanout>(rib_);
+  rib::Shards shards_{kShards};
+  std::unique_ptr<Fanouts> fanouts_ = std::make_unique<Fanouts>(shards_);
   SessionFacts stranger_;
   ImportRules rules_;
   std::optional<Import> import_;

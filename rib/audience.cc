@@ -175,6 +175,16 @@ std::uint64_t AudienceTable::held_by(PeerSlot client, Family family) const {
   return held;
 }
 
+HeldPrefixes& HeldPrefixes::operator+=(const HeldPrefixes& other) {
+  for (std::size_t family = 0; family < kFamilyCount; ++family) {
+    std::vector<std::uint64_t>& to = held_[family];
+    const std::vector<std::uint64_t>& more = other.held_[family];
+    if (to.size() < more.size()) to.resize(more.size());
+    for (std::size_t slot = 0; slot < more.size(); ++slot) to[slot] += more[slot];
+  }
+  return *this;
+}
+
 HeldPrefixes AudienceTable::held() const {
   HeldPrefixes held;
   for (const AudienceRef ref : index_) {

@@ -79,6 +79,7 @@ class HeldPrefixes {
     const auto& held = held_[index(family)];
     return client < held.size() ? held[client] : 0;
   }
+  HeldPrefixes& operator+=(const HeldPrefixes& other);
 
  private:
   friend class AudienceTable;

@@ -25,7 +25,7 @@ struct Import {
   AttrRef received = AttrRef::None;   // the RIB takes its own counts of both
   AttrRef effective = AttrRef::None;  // None: rejected, for `reason`
   Reason reason = Reason::None;
-  std::uint16_t detail = 0;  // of `reason`: number in Rib::details()
+  std::uint16_t detail = 0;  // of `reason`: number in a DetailTable
 };
 
 // A path as its peer sent it (the Adj-RIB-In of RFC 4271 section 3.2, rejected ones included) and

@@ -34,10 +34,6 @@ void count(const ExportLog::Entry& entry, ExportLog::Progress& progress) {
       (progress.oldest_read == 0 || entry.read_time < progress.oldest_read)) {
     progress.oldest_read = entry.read_time;
   }
-  if (entry.kind == ExportLog::Kind::Mark) {
-    ++progress.marks;
-    return;
-  }
   progress.updates += entry.messages;
   auto& prefixes =
       entry.kind == ExportLog::Kind::Announce ? progress.announced : progress.withdrawn;
@@ -111,7 +107,7 @@ std::uint64_t ExportLog::lag(const Cursor& cursor) const {
   const std::size_t begin = cursor.entry_ < segment.entries.size()
                                 ? segment.entries[cursor.entry_].begin + cursor.taken_
                                 : segment.used;
-  return last_->first + last_->used - (segment.first + begin);
+  return written() - (segment.first + begin);
 }
 
 const ExportLog::Entry* ExportLog::entry_at(Cursor& cursor) {

@@ -32,11 +32,7 @@ namespace tern::rib {
 
 class ExportLog {
  public:
-  enum class Kind : std::uint8_t {
-    Announce,
-    Withdraw,
-    Mark,  // says nothing of prefixes: a ROUTE-REFRESH message
-  };
+  enum class Kind : std::uint8_t { Announce, Withdraw };
 
   // One or more whole BGP messages, or what the caller knows of them.
   struct Entry {
@@ -54,8 +50,7 @@ class ExportLog {
   struct Progress {
     std::array<std::uint64_t, kFamilyCount> announced{};  // prefixes
     std::array<std::uint64_t, kFamilyCount> withdrawn{};
-    std::uint64_t updates = 0;  // messages of Announce and Withdraw
-    std::uint64_t marks = 0;
+    std::uint64_t updates = 0;      // messages
     std::uint64_t oldest_read = 0;  // the smallest read_time; 0: none
   };
 
@@ -92,6 +87,8 @@ class ExportLog {
   [[nodiscard]] static bool has_more(const Cursor& cursor);
   // Octets appended after the cursor, for whomever.
   [[nodiscard]] std::uint64_t lag(const Cursor& cursor) const;
+  // Octets appended since the beginning.
+  [[nodiscard]] std::uint64_t written() const { return last_->first + last_->used; }
 
   // Fills `runs` with octets for the client from the cursor on, and returns how many it filled:
   // whole entries, adjacent ones as one run, no more than max_octets unless the first entry alone

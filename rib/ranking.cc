@@ -178,13 +178,16 @@ void Rib::rank(DestId id) {
   if (moved || (record.accepted > 1 && record.is(DestinationTable::kPlaced))) settle(id, before);
 }
 
+// A path of the peer that is gone by now may have misled the search for the places of others.
 void Rib::rank(DestId id, PeerSlot peer) {
   const Record& record = table_.record(id);
   const std::span paths(table_.paths(record), record.paths);
-  if (std::ranges::none_of(paths, [&](const Path& path) { return path.peer() == peer; })) return;
+  const bool concerned =
+      std::ranges::any_of(paths, [&](const Path& path) { return path.peer() == peer; });
+  if (!concerned && record.accepted < 2) return;
   const Seen before = seen(record);
-  rank_all(id);
-  settle(id, before);
+  const bool moved = rank_all(id);
+  if (moved || concerned) settle(id, before);
 }
 
 // ---- What follows from the ranking

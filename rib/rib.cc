@@ -10,7 +10,8 @@ constexpr std::size_t kNoPath = ~std::size_t{0};
 
 }  // namespace
 
-Rib::Rib(DecisionConfig config) : config_(config) {}
+Rib::Rib(AttrTable& attributes, const DecisionConfig& config)
+    : config_(config), attributes_(attributes) {}
 Rib::~Rib() = default;
 
 void Rib::set_peer(PeerSlot peer, const PeerRank& rank) {
@@ -299,22 +300,18 @@ std::optional<Destination> Rib::find(const Prefix& prefix) const {
   return table_.view(*id);
 }
 
-std::optional<Destination> Rib::longest_match(const Prefix& prefix) const {
+std::optional<DestId> Rib::longest_match(const Prefix& prefix) const {
   const auto& lengths = lengths_[index(prefix.family())];
   for (int length = prefix.length(); length >= 0; --length) {
     if (lengths[static_cast<std::size_t>(length)] == 0) continue;
-    auto found = find(Prefix(prefix.address(), static_cast<std::uint8_t>(length)));
-    if (found && found->accepted > 0) return found;
+    const auto id = find_id(Prefix(prefix.address(), static_cast<std::uint8_t>(length)));
+    if (id && table_.record(*id).accepted > 0) return id;
   }
   return std::nullopt;
 }
 
-std::optional<Destination> Rib::longest_match(const IpAddress& address) const {
-  return longest_match(Prefix(address, static_cast<std::uint8_t>(address.bits())));
-}
-
 RibMemory Rib::memory() const {
-  return {table_.record_bytes(), table_.block_bytes(), table_.index_bytes(), attributes_.bytes()};
+  return {table_.record_bytes(), table_.block_bytes(), table_.index_bytes()};
 }
 
 }  // namespace tern::rib

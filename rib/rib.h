@@ -1,10 +1,11 @@
 // The routing information base: every path every peer sent, ranked per prefix, and what every
 // client was told.
 //
-// One shard: owned by one thread, which alone calls what does not say otherwise. The RIB knows
-// neither sockets nor policy. A path comes in with the verdict import policy gave it; what changed
-// for the outside is collected and fetched with take_changes(). Walks go by DestId in slices of the
-// caller's choice, so that a table of a million prefixes is never walked in one breath.
+// One shard of it (rib/shards.h): used by one thread at a time, but for what says otherwise. The
+// RIB knows neither sockets nor policy. A path comes in with the verdict import policy gave it;
+// what changed for the outside is collected and fetched with take_changes(). Walks go by DestId in
+// slices of the caller's choice, so that a table of a million prefixes is never walked in one
+// breath.
 #pragma once
 
 #include <array>
@@ -20,7 +21,6 @@
 #include "rib/block_pool.h"
 #include "rib/destination.h"
 #include "rib/destination_table.h"
-#include "rib/details.h"
 #include "rib/types/family.h"
 #include "rib/types/prefix.h"
 
@@ -47,15 +47,15 @@ struct TableCounts {
 
 // What the table takes, octets.
 struct RibMemory {
-  std::size_t records = 0;     // 32 a destination
-  std::size_t blocks = 0;      // paths and what was told
-  std::size_t index = 0;       // prefix to destination
-  std::size_t attributes = 0;  // sets and their index
+  std::size_t records = 0;  // 32 a destination
+  std::size_t blocks = 0;   // paths and what was told
+  std::size_t index = 0;    // prefix to destination
 };
 
 class Rib {
  public:
-  explicit Rib(DecisionConfig config = {});
+  // attributes: may be other Ribs', too, and outlives this one.
+  explicit Rib(AttrTable& attributes, const DecisionConfig& config = {});
   ~Rib();
   Rib(const Rib&) = delete;
   Rib& operator=(const Rib&) = delete;
@@ -110,7 +110,7 @@ class Rib {
              std::optional<Family> family = std::nullopt);
   // Ranks the paths anew after set_config(). Where nobody could tell, it is no change.
   void rank(DestId id);
-  // The same after set_peer(), where the peer has a path: that is a change whatever the ranks, for
+  // The same after set_peer(). Where the peer has a path, that is a change whatever the ranks, for
   // clients may be told who it is (RFC 4456 section 8).
   void rank(DestId id, PeerSlot peer);
 
@@ -140,9 +140,8 @@ class Rib {
   [[gnu::always_inline]] void prefetch_paths(DestId id) const { table_.prefetch_block(id); }
   [[nodiscard]] std::optional<Destination> find(const Prefix& prefix) const;
   [[nodiscard]] std::optional<DestId> find_id(const Prefix& prefix) const;
-  // The most specific prefix with an accepted path that contains the address (covers the prefix).
-  [[nodiscard]] std::optional<Destination> longest_match(const IpAddress& address) const;
-  [[nodiscard]] std::optional<Destination> longest_match(const Prefix& prefix) const;
+  // The most specific prefix with an accepted path that covers the prefix.
+  [[nodiscard]] std::optional<DestId> longest_match(const Prefix& prefix) const;
 
   [[nodiscard]] const TableCounts& table(Family family) const { return tables_[index(family)]; }
   // How often each step set a new best before the next path.
@@ -158,10 +157,6 @@ class Rib {
   [[nodiscard]] RibMemory memory() const;
   // Gets memory from the system that a growing table will need next. Any thread, at any time.
   void prepare_memory() { table_.prepare_memory(); }
-
-  // Words for rejections.
-  [[nodiscard]] DetailTable& details() { return details_; }
-  [[nodiscard]] const DetailTable& details() const { return details_; }
 
  private:
   struct Peer {
@@ -213,7 +208,7 @@ class Rib {
   void count_egress(const EgressInfo& egress, std::int64_t sign);
 
   DecisionConfig config_;
-  AttrTable attributes_;
+  AttrTable& attributes_;
   AudienceTable audiences_;
   std::vector<Peer> peers_;
   DestinationTable table_;
@@ -229,7 +224,6 @@ class Rib {
   std::uint64_t egress_changes_ = 0;
   std::uint64_t egress_suboptimal_ = 0;
   boost::unordered_flat_map<std::uint32_t, std::uint64_t> egress_prefixes_;
-  DetailTable details_;
   std::vector<Candidate> ranked_;  // scratch of rank_all()
   std::vector<Path> sorted_;
   std::vector<PathIds> sorted_ids_;

@@ -39,7 +39,7 @@ std::uint64_t resident_bytes() {
 void show_status(const Backend& backend, proto::Status& status) {
   const DaemonFacts facts = backend.facts();
   const session::Speaker& speaker = backend.speaker;
-  const rib::Rib& rib = speaker.rib();
+  const rib::Shards& shards = speaker.shards();
   show_version(facts, *status.mutable_version());
   status.set_asn(speaker.settings().asn);
   status.set_router_id(IpAddress::v4(speaker.settings().identifier).to_string());
@@ -55,11 +55,12 @@ void show_status(const Backend& backend, proto::Status& status) {
   for (const Family family : kFamilies) {
     proto::Status::Table& table = *status.add_tables();
     table.set_family(std::string(to_string(family)));
-    table.set_prefixes(rib.table(family).prefixes);
-    table.set_paths(rib.table(family).paths);
+    const rib::TableCounts counts = shards.table(family);
+    table.set_prefixes(counts.prefixes);
+    table.set_paths(counts.paths);
   }
-  status.set_attribute_sets(rib.attributes().size());
-  status.set_attribute_bytes(rib.attributes().bytes());
+  status.set_attribute_sets(shards.attributes().size());
+  status.set_attribute_bytes(shards.attributes().bytes());
   status.set_resident_bytes(resident_bytes());
   const policy::Egress& egress = *speaker.settings().egress;
   if (egress.enabled()) status.set_pop(egress.pop(egress.own_pop()).name);

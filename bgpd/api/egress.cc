@@ -5,7 +5,7 @@
 namespace tern::api {
 namespace {
 
-void show_row(const rib::Rib& rib, const policy::Egress& egress, MetroId metro,
+void show_row(const rib::Shards& shards, const policy::Egress& egress, MetroId metro,
               proto::EgressTable::Row& row) {
   row.set_metro(egress.metro(metro).name);
   row.set_title(egress.metro(metro).title);
@@ -17,7 +17,7 @@ void show_row(const rib::Rib& rib, const policy::Egress& egress, MetroId metro,
     proto::EgressTable::Row::Cell& cell = *row.add_cells();
     const EgressCost cost = egress.cost(pop, metro);
     cell.set_pop(egress.pop(pop).name);
-    cell.set_prefixes(rib.egress_prefixes(metro, pop));
+    cell.set_prefixes(shards.egress_prefixes(metro, pop));
     if (cost != kUnknownCost) cell.set_cost_us(cost);
     cell.set_measured(egress.measured(pop, metro));
     cell.set_nearest(cost == nearest && cost != kUnknownCost);
@@ -28,17 +28,17 @@ void show_row(const rib::Rib& rib, const policy::Egress& egress, MetroId metro,
 
 void show_egress(session::Speaker& speaker, proto::EgressTable& table) {
   const policy::Egress& egress = *speaker.settings().egress;
-  const rib::Rib& rib = speaker.rib();
+  const rib::Shards& shards = speaker.shards();
   if (!egress.enabled()) return;
   table.set_own_pop(egress.pop(egress.own_pop()).name);
   table.set_mode(egress.mode() == policy::CostMode::Total ? "total" : "last-mile");
-  std::uint64_t untagged = rib.egress_prefixes(kNoPlace, kNoPlace);
+  std::uint64_t untagged = shards.egress_prefixes(kNoPlace, kNoPlace);
   for (PopId pop = 0; pop < egress.pop_count(); ++pop) {
     table.add_pops(egress.pop(pop).name);
-    untagged += rib.egress_prefixes(kNoPlace, pop);
+    untagged += shards.egress_prefixes(kNoPlace, pop);
   }
   for (MetroId metro = 0; metro < egress.metro_count(); ++metro) {
-    show_row(rib, egress, metro, *table.add_rows());
+    show_row(shards, egress, metro, *table.add_rows());
   }
   table.set_untagged_prefixes(untagged);
 }

@@ -92,9 +92,10 @@ std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& 
 
 class Explainer {
  public:
-  Explainer(session::Speaker& speaker, const rib::Destination& destination, proto::Explanation& out)
+  Explainer(session::Speaker& speaker, const rib::Found& found, const rib::Destination& destination,
+            proto::Explanation& out)
       : speaker_(speaker),
-        rib_(speaker.rib()),
+        rib_(speaker.shards()[found.shard]),
         egress_(*speaker.settings().egress),
         destination_(destination),
         out_(out) {}
@@ -287,20 +288,22 @@ class Explainer {
 
 void explain(session::Speaker& speaker, const proto::ExplainRequest& request,
              proto::Response& response) {
-  std::optional<rib::Destination> destination;
+  const rib::Shards& shards = speaker.shards();
+  std::optional<rib::Found> found;
   if (const auto prefix = Prefix::parse(request.prefix())) {
-    destination = speaker.rib().find(*prefix);
+    found = shards.find(*prefix);
   } else if (const auto address = IpAddress::parse(request.prefix())) {
-    destination = speaker.rib().longest_match(*address);
+    found = shards.longest_match(*address);
   } else {
     response.set_error("'" + request.prefix() + "' is neither a prefix nor an address");
     return;
   }
-  if (!destination || destination->paths.empty()) {
+  const auto destination = found ? shards.destination(*found) : rib::Destination{};
+  if (destination.paths.empty()) {
     response.set_error("no path to " + request.prefix());
     return;
   }
-  Explainer explainer(speaker, *destination, *response.mutable_explanation());
+  Explainer explainer(speaker, *found, destination, *response.mutable_explanation());
   explainer.explain();
   if (request.neighbor().empty()) return;
   session::Peer* peer = speaker.find(request.neighbor());

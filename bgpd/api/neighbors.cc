@@ -85,11 +85,11 @@ std::vector<std::string> offered(const wire::Capabilities& capabilities) {
   return words;
 }
 
-void show_families(const rib::Rib& rib, const session::Peer& peer,
+void show_families(const rib::Shards& shards, const session::Peer& peer,
                    const session::PeerStatus& status, const rib::HeldPrefixes& held,
                    proto::Neighbor& shown) {
   const session::PeerSettings& settings = peer.settings();
-  const rib::PeerCounts& counts = rib.counts(status.slot);
+  const rib::PeerCounts counts = shards.counts(status.slot);
   const session::PeerCounters counters = peer.counters();
   const FamilySet families =
       status.negotiated ? status.negotiated->families : settings.fsm.local.families;
@@ -111,7 +111,7 @@ void show_families(const rib::Rib& rib, const session::Peer& peer,
   }
 }
 
-void show_counters(const rib::Rib& rib, const session::Peer& peer, proto::Neighbor& shown) {
+void show_counters(const rib::Shards& shards, const session::Peer& peer, proto::Neighbor& shown) {
   const session::PeerCounters counters = peer.counters();
   for (std::size_t type = 1; type < wire::kMessageTypeCount; ++type) {
     const std::string name(wire::to_string(static_cast<wire::MessageType>(type)));
@@ -122,7 +122,7 @@ void show_counters(const rib::Rib& rib, const session::Peer& peer, proto::Neighb
   shown.set_bytes_out(counters.bytes_out);
   shown.set_attribute_errors_discarded(counters.attributes_discarded);
   shown.set_attribute_errors_withdrawn(counters.treated_as_withdraw);
-  const auto& rejected = rib.counts(peer.slot()).rejected;
+  const auto rejected = shards.counts(peer.slot()).rejected;
   for (std::size_t reason = 1; reason < kReasonCount; ++reason) {
     if (rejected[reason] == 0) continue;
     const std::string name(tern::to_string(static_cast<Reason>(reason)));
@@ -130,8 +130,8 @@ void show_counters(const rib::Rib& rib, const session::Peer& peer, proto::Neighb
   }
 }
 
-void show_detail(const rib::Rib& rib, const session::Peer& peer, const session::PeerStatus& status,
-                 proto::Neighbor& shown) {
+void show_detail(const rib::Shards& shards, const session::Peer& peer,
+                 const session::PeerStatus& status, proto::Neighbor& shown) {
   const session::PeerSettings& settings = peer.settings();
   shown.set_kind(std::string(to_string(settings.kind)));
   if (status.local) {
@@ -164,11 +164,11 @@ void show_detail(const rib::Rib& rib, const session::Peer& peer, const session::
   shown.set_rtt_milliseconds(status.round_trip_microseconds / 1000.0);
   shown.set_last_attribute_error(status.last_fault);
   shown.set_last_received_seconds_ago(status.last_received_seconds_ago.value_or(0));
-  show_counters(rib, peer, shown);
+  show_counters(shards, peer, shown);
 }
 
-void show_neighbor(const rib::Rib& rib, const session::Peer& peer, const rib::HeldPrefixes& held,
-                   bool detail, proto::Neighbor& shown) {
+void show_neighbor(const rib::Shards& shards, const session::Peer& peer,
+                   const rib::HeldPrefixes& held, bool detail, proto::Neighbor& shown) {
   const session::PeerSettings& settings = peer.settings();
   const session::PeerStatus status = peer.status();
   shown.set_name(settings.name);
@@ -185,8 +185,8 @@ void show_neighbor(const rib::Rib& rib, const session::Peer& peer, const rib::He
   shown.set_flaps(status.flaps);
   shown.set_last_error(status.last_error);
   shown.set_dynamic(status.dynamic);
-  show_families(rib, peer, status, held, shown);
-  if (detail) show_detail(rib, peer, status, shown);
+  show_families(shards, peer, status, held, shown);
+  if (detail) show_detail(shards, peer, status, shown);
 }
 
 class NeighborsAnswer final : public Answer {
@@ -209,11 +209,11 @@ class NeighborsAnswer final : public Answer {
       return Progress::Done;
     }
     proto::Neighbors& shown = *response.mutable_neighbors();
-    const rib::HeldPrefixes held = speaker_.rib().audiences().held();
+    if (next_ == 0) held_ = speaker_.shards().held();
     for (std::size_t i = 0; i < kNeighborsPerMessage && next_ < slots_.size(); ++i) {
       const session::Peer* peer = speaker_.peer(slots_[next_++]);
       if (peer == nullptr) continue;
-      show_neighbor(speaker_.rib(), *peer, held, detail_, *shown.add_neighbors());
+      show_neighbor(speaker_.shards(), *peer, held_, detail_, *shown.add_neighbors());
     }
     return next_ < slots_.size() ? Progress::Send : Progress::Done;
   }
@@ -223,6 +223,7 @@ class NeighborsAnswer final : public Answer {
   bool detail_;
   std::vector<PeerSlot> slots_;
   std::size_t next_ = 0;
+  rib::HeldPrefixes held_;  // when the answer began
   std::string error_;
 };
 

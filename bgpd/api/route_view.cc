@@ -62,7 +62,7 @@ void show_path(const session::Speaker& speaker, const rib::Destination& destinat
   route.set_accepted(path.accepted());
   if (!path.accepted()) {
     route.set_reason(std::string(to_string(path.reason())));
-    route.set_reason_detail(speaker.rib().details()[path.detail()]);
+    route.set_reason_detail(speaker.shards().details()[path.detail()]);
   }
   route.set_since_seconds(path.since);
 }

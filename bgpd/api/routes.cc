@@ -90,7 +90,7 @@ Query parse(const session::Speaker& speaker, const Table& request) {
 class RoutesAnswer final : public Answer {
  public:
   RoutesAnswer(session::Speaker& speaker, Query query)
-      : speaker_(speaker), rib_(speaker.rib()), query_(std::move(query)) {
+      : speaker_(speaker), shards_(speaker.shards()), query_(std::move(query)) {
     if (query_.peer != nullptr) slot_ = query_.peer->slot();
     gather_one();
   }
@@ -118,33 +118,36 @@ class RoutesAnswer final : public Answer {
   void gather_one() {
     if (!query_.prefix || query_.request.match() == Table::LONGER) return;
     gathered_ = true;
-    const auto found = query_.request.match() == Table::LONGEST ? rib_.longest_match(*query_.prefix)
-                                                                : rib_.find(*query_.prefix);
-    if (found) sorted_.push_back(*rib_.find_id(found->prefix));
+    const auto found = query_.request.match() == Table::LONGEST
+                           ? shards_.longest_match(*query_.prefix)
+                           : shards_.find(*query_.prefix);
+    if (found) sorted_.push_back(*found);
   }
 
   Progress gather() {
-    const rib::DestId end = std::min(rib_.end(), next_ + kGatherSlice);
-    for (; next_ < end; ++next_) {
-      const rib::Destination destination = rib_.destination(next_);
+    const rib::Rib& rib = shards_[next_.shard];
+    const rib::DestId end = std::min(rib.end(), next_.id + kGatherSlice);
+    for (; next_.id < end; ++next_.id) {
+      const rib::Destination destination = rib.destination(next_.id);
       if (!destination.in_use) continue;
       const Prefix& prefix = destination.prefix;
       if (query_.family && prefix.family() != *query_.family) continue;
       if (query_.prefix && !query_.prefix->covers(prefix)) continue;
       buckets_[bucket_of(prefix)].push_back(next_);
     }
-    gathered_ = next_ >= rib_.end();
+    if (next_.id >= rib.end()) next_ = {next_.shard + 1, 0};
+    gathered_ = next_.shard == shards_.size();
     return Progress::Working;
   }
 
   // The next destination in order; sorts one bucket at a time.
-  std::optional<rib::DestId> next_destination() {
+  std::optional<rib::Found> next_destination() {
     while (position_ >= sorted_.size()) {
       if (bucket_ >= buckets_.size()) return std::nullopt;
       sorted_ = std::move(buckets_[bucket_++]);
       position_ = 0;
-      std::sort(sorted_.begin(), sorted_.end(), [this](rib::DestId a, rib::DestId b) {
-        return rib_.destination(a).prefix < rib_.destination(b).prefix;
+      std::sort(sorted_.begin(), sorted_.end(), [this](const rib::Found& a, const rib::Found& b) {
+        return shards_.destination(a).prefix < shards_.destination(b).prefix;
       });
     }
     return sorted_[position_++];
@@ -153,12 +156,12 @@ class RoutesAnswer final : public Answer {
   Progress emit(proto::Response& response) {
     proto::Routes& routes = *response.mutable_routes();
     for (std::size_t looked = 0; looked < kEmitSlice; ++looked) {
-      const auto id = limit_reached() ? std::nullopt : next_destination();
-      if (!id) {
+      const auto found = limit_reached() ? std::nullopt : next_destination();
+      if (!found) {
         if (query_.request.count_only()) routes.set_count(shown_);
         return Progress::Done;
       }
-      show(*id, routes);
+      show(*found, routes);
       if (routes.routes_size() >= kRoutesPerMessage) return Progress::Send;
     }
     return routes.routes_size() > 0 ? Progress::Send : Progress::Working;
@@ -168,15 +171,15 @@ class RoutesAnswer final : public Answer {
     return query_.request.limit() > 0 && shown_ >= query_.request.limit();
   }
 
-  void show(rib::DestId id, proto::Routes& routes) {
-    const rib::Destination destination = rib_.destination(id);
-    if (query_.request.table() == Table::ADVERTISED) return show_advertised(id, routes);
+  void show(const rib::Found& found, proto::Routes& routes) {
+    const rib::Destination destination = shards_.destination(found);
+    if (query_.request.table() == Table::ADVERTISED) return show_advertised(found, routes);
     for (std::size_t i = 0; i < destination.paths.size(); ++i) {
       const rib::Path& path = destination.paths[i];
       if (limit_reached()) return;
       const bool received = query_.request.table() == Table::RECEIVED || !path.accepted();
       if (!wanted(destination, path)) continue;
-      pipeline::read(rib_.attributes()[received ? destination.received(i) : path.effective()],
+      pipeline::read(shards_.attributes()[received ? destination.received(i) : path.effective()],
                      set_);
       add(destination, &path, set_, routes);
     }
@@ -196,15 +199,15 @@ class RoutesAnswer final : public Answer {
     }
   }
 
-  void show_advertised(rib::DestId id, proto::Routes& routes) {
+  void show_advertised(const rib::Found& found, proto::Routes& routes) {
     session::Peer* peer = slot_ ? speaker_.peer(*slot_) : nullptr;
     // The neighbour may have gone since the listing began; what it held is then gone with it.
     if (peer == nullptr || peer->exported() == nullptr) return;
-    const rib::Destination destination = rib_.destination(id);
-    pipeline::list_told(rib_, destination, *slot_, held_);
+    const rib::Destination destination = shards_.destination(found);
+    pipeline::list_told(shards_[found.shard], destination, *slot_, held_);
     for (const pipeline::Advertised& advertised : held_) {
       if (limit_reached()) return;
-      pipeline::read(rib_.attributes()[advertised.attributes], set_);
+      pipeline::read(shards_.attributes()[advertised.attributes], set_);
       add(destination, nullptr, set_, routes, advertised.path_id);
     }
   }
@@ -232,14 +235,14 @@ class RoutesAnswer final : public Answer {
   }
 
   session::Speaker& speaker_;
-  const rib::Rib& rib_;
+  const rib::Shards& shards_;
   Query query_;
   std::optional<PeerSlot> slot_;
   bool gathered_ = false;
-  rib::DestId next_ = 0;
-  std::array<std::vector<rib::DestId>, kFamilyCount << kBucketBits> buckets_;
+  rib::Found next_;
+  std::array<std::vector<rib::Found>, kFamilyCount << kBucketBits> buckets_;
   std::size_t bucket_ = 0;
-  std::vector<rib::DestId> sorted_;
+  std::vector<rib::Found> sorted_;
   std::size_t position_ = 0;
   std::uint64_t shown_ = 0;
   std::vector<pipeline::Advertised> held_;

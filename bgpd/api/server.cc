@@ -85,6 +85,7 @@ class Client : public std::enable_shared_from_this<Client> {
     if (!request.ParseFromArray(message->data(), static_cast<int>(message->size()))) {
       return finish();
     }
+    backend_.speaker.recall_shards();
     answer_ = answer(backend_, request);
     step();  // short answers need not wait
   }
@@ -102,6 +103,7 @@ class Client : public std::enable_shared_from_this<Client> {
   void step() {
     if (closed_) return;
     const Pace::Clock::time_point begin = Pace::Clock::now();
+    backend_.speaker.recall_shards();
     proto::Response response;
     const Answer::Progress progress = answer_->next(response);
     if (progress == Answer::Progress::Done) {

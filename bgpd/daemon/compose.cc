@@ -259,13 +259,21 @@ rib::EgressPosition position(conf::proto::Egress::Position position) {
   }
 }
 
-// One keeps the loop busy, which stores at a third of the pace; two where policies are long.
-std::uint32_t default_reader_threads() {
-  const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
-  return std::min(2U, processors / 2);
-}
-
 }  // namespace
+
+// As many that store and tell as there are processors: most of a flood's work is theirs. One that
+// reads keeps several of them busy where policies are short.
+session::SpeakerThreads compose_threads(const conf::Config& config) {
+  const conf::proto::Router& router = config.file.router();
+  const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
+  session::SpeakerThreads threads;
+  threads.readers = router.has_reader_threads()
+                        ? router.reader_threads()
+                        : std::min(4U, processors < 4 ? processors / 2 : processors / 4);
+  threads.tables = router.has_table_threads() ? router.table_threads()
+                                              : std::min(8U, processors == 1 ? 0 : processors);
+  return threads;
+}
 
 session::SpeakerSettings compose(const conf::Config& config) {
   const Configuration& file = config.file;
@@ -279,8 +287,7 @@ session::SpeakerSettings compose(const conf::Config& config) {
   settings.decision.always_compare_med = file.router().always_compare_med();
   settings.decision.egress_position = position(file.egress().position());
   settings.startup_delay = seconds(file.router().startup_delay());
-  settings.reader_threads = file.router().has_reader_threads() ? file.router().reader_threads()
-                                                               : default_reader_threads();
+  settings.threads = compose_threads(config);
   settings.egress = std::make_shared<const policy::Egress>(config.egress);
 
   PeerComposer composer(config, settings.egress);

@@ -7,6 +7,7 @@
 
 namespace tern::daemon {
 
+[[nodiscard]] session::SpeakerThreads compose_threads(const conf::Config& config);
 [[nodiscard]] session::SpeakerSettings compose(const conf::Config& config);
 
 }  // namespace tern::daemon

@@ -57,7 +57,7 @@ class Daemon::Impl {
  public:
   explicit Impl(std::shared_ptr<const conf::Config> config)
       : config_(std::move(config)),
-        speaker_(loop_),
+        speaker_(loop_, compose_threads(*config_)),
         api_(loop_, api::Backend{speaker_, [this] { return facts(); },
                                  [this](bool check_only, api::proto::ReloadResult& result) {
                                    reload(check_only, result);

@@ -14,7 +14,7 @@ exporter::Histogram histogram(const session::DurationHistogram<N>& from) {
 void sample_routes(const session::Speaker& speaker, const session::Peer& peer,
                    const session::PeerStatus& status, const session::PeerCounters& counters,
                    const rib::HeldPrefixes& held, exporter::PeerSample& sample) {
-  const rib::PeerCounts& counts = speaker.rib().counts(peer.slot());
+  const rib::PeerCounts counts = speaker.shards().counts(peer.slot());
   for (const Family family : kFamilies) {
     const std::size_t i = index(family);
     exporter::PeerSample::FamilySample& to = sample.families[i];
@@ -77,43 +77,44 @@ void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
   sample_routes(speaker, peer, status, counters, held, sample);
 }
 
-void sample_rib(const rib::Rib& rib, exporter::Snapshot& snapshot) {
+void sample_rib(const rib::Shards& shards, exporter::Snapshot& snapshot) {
   for (const Family family : kFamilies) {
-    const rib::TableCounts& table = rib.table(family);
+    const rib::TableCounts table = shards.table(family);
     snapshot.rib[index(family)] = {table.prefixes, table.paths, table.best_changes};
   }
+  const auto decisions = shards.decisions();
   for (std::size_t step = 0; step < rib::kStepCount; ++step) {
     snapshot.decisions_by_step.emplace_back(to_string(static_cast<rib::Step>(step)),
-                                            rib.decisions()[step]);
+                                            decisions[step]);
   }
-  snapshot.attributes_interned = rib.attributes().size();
-  snapshot.attributes_interned_bytes = rib.attributes().bytes();
-  const rib::RibMemory memory = rib.memory();
+  snapshot.attributes_interned = shards.attributes().size();
+  snapshot.attributes_interned_bytes = shards.attributes().bytes();
+  const rib::RibMemory memory = shards.memory();
   snapshot.rib_bytes_by_part = {
       {"records", memory.records}, {"paths", memory.blocks}, {"index", memory.index}};
-  snapshot.fanout.audiences = rib.audiences().size();
+  snapshot.fanout.audiences = shards.audiences();
 }
 
-void sample_fanout(const pipeline::Fanout& fanout, exporter::Snapshot& snapshot) {
-  snapshot.fanout.log_bytes = fanout.log_bytes();
-  snapshot.fanout.catching_up = fanout.lagging_count();
-  snapshot.fanout.classes = fanout.class_count();
+void sample_fanout(const pipeline::Fanouts& fanouts, exporter::Snapshot& snapshot) {
+  snapshot.fanout.log_bytes = fanouts.log_bytes();
+  snapshot.fanout.catching_up = fanouts.lagging_count();
+  snapshot.fanout.classes = fanouts.class_count();
 }
 
 void sample_egress(const session::Speaker& speaker, exporter::Snapshot& snapshot) {
   const policy::Egress& egress = *speaker.settings().egress;
   snapshot.egress_enabled = egress.enabled();
   if (!egress.enabled()) return;
-  const rib::Rib& rib = speaker.rib();
+  const rib::Shards& shards = speaker.shards();
   snapshot.own_pop = egress.pop(egress.own_pop()).name;
-  snapshot.egress_changes = rib.egress_changes();
-  snapshot.egress_suboptimal_prefixes = rib.egress_suboptimal();
+  snapshot.egress_changes = shards.egress_changes();
+  snapshot.egress_suboptimal_prefixes = shards.egress_suboptimal();
   for (PopId pop = 0; pop < egress.pop_count(); ++pop) {
     const std::string& name = egress.pop(pop).name;
     for (MetroId metro = 0; metro < egress.metro_count(); ++metro) {
       const EgressCost cost = egress.cost(pop, metro);
       const bool known = cost != kUnknownCost;
-      snapshot.egress.push_back({name, egress.metro(metro).name, rib.egress_prefixes(metro, pop),
+      snapshot.egress.push_back({name, egress.metro(metro).name, shards.egress_prefixes(metro, pop),
                                  known ? cost * 1e-6 : 0, known});
     }
     const EgressCost backbone = egress.backbone(egress.own_pop(), pop);
@@ -125,7 +126,8 @@ void sample_egress(const session::Speaker& speaker, exporter::Snapshot& snapshot
 
 }  // namespace
 
-exporter::Snapshot take_snapshot(const session::Speaker& speaker, const api::DaemonFacts& facts) {
+exporter::Snapshot take_snapshot(session::Speaker& speaker, const api::DaemonFacts& facts) {
+  speaker.recall_shards();
   exporter::Snapshot snapshot;
   snapshot.version = facts.version;
   snapshot.revision = facts.revision;
@@ -136,7 +138,7 @@ exporter::Snapshot take_snapshot(const session::Speaker& speaker, const api::Dae
   snapshot.config_generation = facts.config_generation;
   const auto peers = speaker.peers();
   snapshot.peers.resize(peers.size());
-  const rib::HeldPrefixes held = speaker.rib().audiences().held();
+  const rib::HeldPrefixes held = speaker.shards().held();
   for (std::size_t i = 0; i < peers.size(); ++i) {
     sample_peer(speaker, *peers[i], held, snapshot.peers[i]);
   }
@@ -144,8 +146,8 @@ exporter::Snapshot take_snapshot(const session::Speaker& speaker, const api::Dae
     const policy::Egress& egress = *speaker.settings().egress;
     for (exporter::PeerSample& peer : snapshot.peers) peer.pop = egress.pop(egress.own_pop()).name;
   }
-  sample_rib(speaker.rib(), snapshot);
-  sample_fanout(speaker.fanout(), snapshot);
+  sample_rib(speaker.shards(), snapshot);
+  sample_fanout(speaker.fanouts(), snapshot);
   const session::SpeakerTimes& times = speaker.times();
   snapshot.update_propagation = histogram(times.update_propagation);
   snapshot.bestpath_duration = histogram(times.burst_handling);
@@ -154,6 +156,7 @@ exporter::Snapshot take_snapshot(const session::Speaker& speaker, const api::Dae
   snapshot.convergence_seconds = times.convergence_seconds;
   sample_egress(speaker, snapshot);
   snapshot.reader_loans = speaker.loans();
+  snapshot.shard_loans = speaker.shard_loans();
   snapshot.connections_refused = speaker.strangers();
   snapshot.ready = speaker.ready();
   return snapshot;

@@ -7,7 +7,7 @@
 
 namespace tern::daemon {
 
-[[nodiscard]] exporter::Snapshot take_snapshot(const session::Speaker& speaker,
+[[nodiscard]] exporter::Snapshot take_snapshot(session::Speaker& speaker,
                                                const api::DaemonFacts& facts);
 
 }  // namespace tern::daemon

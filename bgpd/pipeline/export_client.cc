@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 
 #include "bgpd/wire/attribute_set.h"
 
@@ -17,18 +18,17 @@ std::size_t message_length(std::span<const std::byte> message) {
          std::to_integer<std::size_t>(message[kLength + 1]);
 }
 
-wire::MessageType message_type(std::span<const std::byte> message) {
-  return static_cast<wire::MessageType>(message[wire::kHeaderSize - 1]);
-}
-
-// A BoRR says that what follows is the table anew: it must come before it.
-bool opens(std::span<const std::byte> message) {
-  constexpr std::size_t kSubtype = wire::kHeaderSize + 2;  // RFC 7313 section 3.2
-  return message_type(message) == wire::MessageType::RouteRefresh &&
-         message[kSubtype] == std::byte{1};
-}
-
 }  // namespace
+
+ExportCounters& ExportCounters::operator+=(const ExportCounters& other) {
+  for (std::size_t i = 0; i < kFamilyCount; ++i) {
+    announced[i] += other.announced[i];
+    withdrawn[i] += other.withdrawn[i];
+  }
+  updates += other.updates;
+  refresh_marks += other.refresh_marks;
+  return *this;
+}
 
 void list_told(const rib::Rib& rib, const rib::Destination& destination, PeerSlot client,
                std::vector<Advertised>& out) {
@@ -53,13 +53,7 @@ void ExportClient::fall_behind() {
   lagging_ = true;
   rib_.pin();
   packer_ = std::make_unique<Packer>(rib_);
-  if (own_taken_ == own_.size()) {  // else that comes first, and nothing of the log was begun
-    const std::span<const std::byte> rest = rib::ExportLog::partial(cursor_);
-    own_.assign(rest.begin(), rest.end());
-    own_taken_ = 0;
-    own_rest_ = own_.size();
-    if (!rest.empty()) (void)advance_log(rest.size());
-  }
+  assert(partial().empty());
   lane_.log.for_each_pending(cursor_, facts_.slot,
                              [this](Family, rib::ExportLog::Kind kind,
                                     std::span<const std::byte> octets) { miss(kind, octets); });
@@ -73,11 +67,7 @@ void ExportClient::miss(rib::ExportLog::Kind kind, std::span<const std::byte> me
     const auto* frame = std::get_if<wire::Frame>(&next);
     if (frame == nullptr) return;  // not of our own making
     messages = messages.subspan(frame->message.size());
-    if (frame->type == wire::MessageType::Update) {
-      miss_update(kind, *frame);
-    } else {
-      say(frame->message, Family{});
-    }
+    miss_update(kind, *frame);
   }
 }
 
@@ -91,7 +81,6 @@ void ExportClient::miss_update(rib::ExportLog::Kind kind, const wire::Frame& fra
   context.reject_as_sets = false;
   context.extended_next_hop = facts_.extended_next_hop;
   (void)wire::decode_update(frame.body, context, update);
-  if (update.end_of_rib) return say(frame.message, *update.end_of_rib);
   const auto miss_all = [&](std::span<const Nlri> prefixes) {
     for (const Nlri& nlri : prefixes) {
       if (const auto id = rib_.find_id(nlri.prefix)) {
@@ -118,47 +107,6 @@ void ExportClient::mark_dirty(rib::DestId id, std::uint32_t path_id) {
   if ((dirty_[word] & bit) != 0) return;
   dirty_[word] |= bit;
   ++dirty_count_;
-}
-
-void ExportClient::say(std::span<const std::byte> message, Family family) {
-  const bool update = message_type(message) == wire::MessageType::Update;
-  if (lagging_) {
-    if (opens(message)) drop_end_of_refresh(message);
-    std::vector<std::byte>& to = opens(message) ? own_ : closing_;
-    to.insert(to.end(), message.begin(), message.end());
-    ++(update ? counters_.updates : counters_.refresh_marks);
-    return;
-  }
-  rib::ClientSet only;
-  only.insert(facts_.slot);
-  rib::ExportLog::Entry entry;
-  entry.audience = rib_.audiences().intern(only);
-  entry.family = family;
-  entry.kind = update ? rib::ExportLog::Kind::Announce : rib::ExportLog::Kind::Mark;
-  entry.messages = 1;
-  lane_.log.append(message, entry);
-  rib_.audiences().release(entry.audience);
-}
-
-// The EoRR of an earlier refresh would end the one that begins with this BoRR, and the peer would
-// drop what is not told again yet (RFC 7313 section 4.2).
-void ExportClient::drop_end_of_refresh(std::span<const std::byte> begin) {
-  constexpr std::size_t kAfi = wire::kHeaderSize;
-  constexpr std::size_t kSafi = wire::kHeaderSize + 3;  // behind it the subtype
-  for (std::size_t at = 0; at < closing_.size();) {
-    const auto rest = std::span<const std::byte>(closing_).subspan(at);
-    const auto message = rest.first(message_length(rest));
-    const bool same = message_type(message) == wire::MessageType::RouteRefresh &&
-                      message[kAfi] == begin[kAfi] && message[kAfi + 1] == begin[kAfi + 1] &&
-                      message[kSafi] == begin[kSafi];
-    if (!same) {
-      at += message.size();
-      continue;
-    }
-    const auto first = closing_.begin() + static_cast<std::ptrdiff_t>(at);
-    closing_.erase(first, first + static_cast<std::ptrdiff_t>(message.size()));
-    --counters_.refresh_marks;
-  }
 }
 
 // ---- Catching up
@@ -202,8 +150,6 @@ void ExportClient::catch_up() {
     encode_packed();
   }
   if (dirty_count_ > 0 || !dirty_paths_.empty()) return;
-  own_.insert(own_.end(), closing_.begin(), closing_.end());
-  closing_.clear();
   cursor_ = lane_.log.end();
   lagging_ = false;
   dirty_ = {};
@@ -249,7 +195,6 @@ std::uint64_t ExportClient::advance(std::size_t octets) {
   if (own_taken_ == own_.size()) {
     own_.clear();
     own_taken_ = 0;
-    own_rest_ = 0;
   }
   return 0;
 }
@@ -261,7 +206,6 @@ std::uint64_t ExportClient::advance_log(std::size_t octets) {
     counters_.withdrawn[i] += progress.withdrawn[i];
   }
   counters_.updates += progress.updates;
-  counters_.refresh_marks += progress.marks;
   return progress.oldest_read;
 }
 
@@ -270,7 +214,7 @@ std::span<const std::byte> ExportClient::partial() const {
     return lagging_ ? std::span<const std::byte>{} : rib::ExportLog::partial(cursor_);
   }
   // Where the messages of own_ end: the first end not before what was taken.
-  std::size_t end = own_rest_;
+  std::size_t end = 0;
   while (end < own_taken_) end += message_length(std::span<const std::byte>(own_).subspan(end));
   return std::span<const std::byte>(own_).first(end).subspan(own_taken_);
 }

@@ -1,10 +1,10 @@
-// One client's place in what is to be said: its cursor in the export log, or, when it takes its
-// messages too slowly for that, the destinations it must be told anew.
+// One client's place in what a shard has to say: its cursor in the export log, or, when it takes
+// its messages too slowly for that, the destinations it must be told anew.
 //
 // A client reads the log that it shares with all others of its encoding. One that falls behind by
 // more than kMostLag leaves it: what it missed becomes a set of dirty destinations, a bit each, and
 // it is told their present state when it has room (so states in between are never sent), until none
-// is left and it follows the log again. Owned by the thread of its Rib.
+// is left and it follows the log again. Used by the thread that has the shard.
 #pragma once
 
 #include <array>
@@ -27,6 +27,8 @@ struct ExportCounters {
   std::array<std::uint64_t, kFamilyCount> withdrawn{};
   std::uint64_t updates = 0;        // UPDATE messages, End-of-RIB included
   std::uint64_t refresh_marks = 0;  // ROUTE-REFRESH messages (RFC 7313)
+
+  ExportCounters& operator+=(const ExportCounters& other);
 };
 
 // The clients that read the same octets.
@@ -74,16 +76,24 @@ class ExportClient {
   [[nodiscard]] std::uint64_t lag() const { return lagging_ ? 0 : lane_.log.lag(cursor_); }
   // Octets before the socket: those, the messages for this client alone included. While lagging the
   // octets of what is still to be encoded are not known and do not count.
-  [[nodiscard]] std::uint64_t waiting() const {
-    return lag() + (own_.size() - own_taken_) + closing_.size();
-  }
-  // Leaves the log; everything in it that was for this client becomes dirty.
+  [[nodiscard]] std::uint64_t waiting() const { return lag() + (own_.size() - own_taken_); }
+  // Leaves the log; everything in it that was for this client becomes dirty. Requires partial() to
+  // be empty.
   void fall_behind();
   // While lagging: the client's view of the destination changed. path_id as sent, 0 without.
   void mark_dirty(rib::DestId id, std::uint32_t path_id);
-  // A message for this client alone, behind everything said so far: End-of-RIB or a demarcation of
-  // RFC 7313. While lagging, all but a BoRR wait until the dirty destinations are told.
-  void say(std::span<const std::byte> message, Family family);
+
+  // A walk over the table for this client is to come; is over: what it found stands in the log.
+  void expect_table() { ++tables_expected_; }
+  void table_said() {
+    --tables_expected_;
+    table_end_ = lane_.log.written();
+  }
+  // No such walk is to come, and the client was given what the last one found.
+  [[nodiscard]] bool told_table() const {
+    return tables_expected_ == 0 && !lagging_ && own_taken_ == own_.size() &&
+           lane_.log.written() - lag() >= table_end_;
+  }
 
   // ---- What the socket takes
 
@@ -94,14 +104,14 @@ class ExportClient {
   // The socket took so many octets of what gather() gave. Returns the oldest read time of what
   // left whole, steady nanoseconds; 0: none.
   std::uint64_t advance(std::size_t octets);
-  // The rest of a message that was taken in part: nothing else may be written before it.
+  // The rest of a message that was taken in part: nothing else may be written before it, and the
+  // shard is for nobody else until it was advanced over.
   [[nodiscard]] std::span<const std::byte> partial() const;
 
  private:
   void miss(rib::ExportLog::Kind kind, std::span<const std::byte> messages);
   void miss_update(rib::ExportLog::Kind kind, const wire::Frame& frame);
   void withdraw(std::span<const Nlri> prefixes);
-  void drop_end_of_refresh(std::span<const std::byte> begin);
   void tell(rib::DestId id, std::uint32_t path_id);
   void catch_up();
   void encode_packed();
@@ -117,14 +127,15 @@ class ExportClient {
   // Only for this client, before what the log has for it.
   std::vector<std::byte> own_;
   std::size_t own_taken_ = 0;
-  std::size_t own_rest_ = 0;  // octets at the front that end a message begun in the log
+
+  std::uint32_t tables_expected_ = 0;
+  std::uint64_t table_end_ = 0;  // of the log, by written()
 
   bool lagging_ = false;
   std::vector<std::uint64_t> dirty_;  // a bit per DestId
   std::size_t dirty_word_ = 0;        // where catch_up() goes on
   std::size_t dirty_count_ = 0;
   boost::unordered_flat_set<std::uint64_t> dirty_paths_;  // DestId and path id, with Add-Path
-  std::vector<std::byte> closing_;  // End-of-RIB and EoRR, for when it has caught up
   std::unique_ptr<Packer> packer_;
 };
 

@@ -1,5 +1,5 @@
-// From the RIB to all clients at once: who is to be told what, who was told what, and the messages
-// for the difference.
+// From one shard of the RIB to all clients at once: who is to be told what, who was told what, and
+// the messages for the difference. Fanouts (pipeline/fanouts.h) has one for each shard.
 //
 // For each changed destination one sweep over its paths, best first, gives every client the first
 // path it may have: the destination's partition, a list of (attribute set as told, audience).
@@ -9,7 +9,7 @@
 // (pipeline/export_client.h). Nothing here grows with routes times clients. New clients, refreshes
 // and new rules are served by one walk over the table, shared by all who wait for it.
 //
-// Owned by the thread of its Rib.
+// Used by the thread that has the shard.
 #pragma once
 
 #include <array>
@@ -39,8 +39,8 @@ class Fanout {
 
   // ---- Clients, by slot
 
-  // A session came up: it is told the table, closed by End-of-RIB (RFC 4724 section 2).
-  void open(SessionFacts facts, const ExportRules& rules);
+  // A session came up: it is told the table.
+  void open(const SessionFacts& facts, const ExportRules& rules);
   void close(PeerSlot slot);
   // Null where there is no open session.
   [[nodiscard]] ExportClient* client(PeerSlot slot) {
@@ -51,8 +51,8 @@ class Fanout {
   }
   // New rules, and what they change.
   void set_rules(PeerSlot slot, const ExportRules& rules);
-  // Everything of the family once more (RFC 2918); demarcated when `enhanced` (RFC 7313).
-  void refresh(PeerSlot slot, Family family, bool enhanced);
+  // Everything of the families once more.
+  void tell_table(PeerSlot slot, FamilySet families);
 
   // ---- Work, in slices
 
@@ -73,17 +73,13 @@ class Fanout {
   // Octets of the logs' segments: messages that wait for slow clients, and room for more.
   [[nodiscard]] std::size_t log_bytes() const;
   [[nodiscard]] std::size_t class_count() const { return classes_.size(); }
-  // Clients that left the log and are told the present state.
-  [[nodiscard]] std::size_t lagging_count() const;
 
  private:
   // A client that waits for a walk to come by every destination.
   struct Joiner {
     PeerSlot slot = kNoPeerSlot;
     FamilySet families;
-    bool force = false;       // told everything, whatever it was told before
-    bool end_of_rib = false;  // when done
-    bool demarcate = false;
+    bool force = false;  // told everything, whatever it was told before
     bool begun = false;
     rib::DestId remaining = 0;  // destinations
   };
@@ -106,11 +102,8 @@ class Fanout {
   [[nodiscard]] Lane& lane_for(const SessionFacts& facts);
   void sort_classes();
   [[nodiscard]] Vantage& vantage_of(const ExportClass& of, Family family);
-  [[nodiscard]] bool may_begin(const Joiner& joiner) const;
   void add_joiner(const Joiner& joiner);
   void begin_joiners();
-  void finish(const Joiner& joiner);
-  void mark_refresh(const Joiner& joiner, bool begin);
 
   // fanout_partition.cc: fills told_ and ids_, which own a count of each set and audience.
   void partition(const rib::Destination& destination);

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "bgpd/pipeline/fanout.h"
-#include "bgpd/wire/route_refresh.h"
 
 namespace tern::pipeline {
 namespace {
@@ -66,17 +65,16 @@ Fanout::Vantage& Fanout::vantage_of(const ExportClass& of, Family family) {
   return all.emplace_back(Vantage{of.vantage(), &of.egress(), {}, {}});
 }
 
-void Fanout::open(SessionFacts facts, const ExportRules& rules) {
+void Fanout::open(const SessionFacts& facts, const ExportRules& rules) {
   const PeerSlot slot = facts.slot;
   if (slot >= clients_.size()) clients_.resize(slot + 1);
   ExportClass& of = class_for(facts, rules);
   Lane& lane = lane_for(facts);
   of.insert(facts);
   lane.members.insert(slot);
-  const FamilySet families = facts.families;
-  clients_[slot] = std::make_unique<ExportClient>(rib_, std::move(facts), of, lane);
+  clients_[slot] = std::make_unique<ExportClient>(rib_, facts, of, lane);
   sort_classes();
-  add_joiner({slot, families, true, true, false, false, 0});
+  tell_table(slot, facts.families);
 }
 
 void Fanout::close(PeerSlot slot) {
@@ -103,36 +101,22 @@ void Fanout::set_rules(PeerSlot slot, const ExportRules& rules) {
   of.insert(changed->facts());
   changed->set_class(of);
   sort_classes();
-  add_joiner({slot, changed->facts().families, false, false, false, false, 0});
+  add_joiner({slot, changed->facts().families, false, false, 0});
 }
 
-void Fanout::refresh(PeerSlot slot, Family family, bool enhanced) {
-  const ExportClient* asked = client(slot);
-  if (asked == nullptr || !asked->facts().families.contains(family)) return;
-  add_joiner({slot, FamilySet{family}, true, false, enhanced, false, 0});
+void Fanout::tell_table(PeerSlot slot, FamilySet families) {
+  clients_[slot]->expect_table();
+  joiners_.push_back({slot, families, true, false, 0});
 }
 
 // ---- Those who wait for the table
 
-// A walk that has not begun answers everybody who asked for it: a client that repeats its request
-// gets one table.
+// A walk that has not begun is for all rules that were set before it does.
 void Fanout::add_joiner(const Joiner& joiner) {
   const bool waits = std::any_of(joiners_.begin(), joiners_.end(), [&](const Joiner& other) {
-    return !other.begun && other.slot == joiner.slot && other.families == joiner.families &&
-           other.force == joiner.force && other.end_of_rib == joiner.end_of_rib &&
-           other.demarcate == joiner.demarcate;
+    return !other.begun && !other.force && other.slot == joiner.slot;
   });
   if (!waits) joiners_.push_back(joiner);
-}
-
-// A refresh of a client that lags waits: its EoRR could not tell old from new.
-bool Fanout::may_begin(const Joiner& joiner) const {
-  if (!joiner.demarcate) return true;
-  if (clients_[joiner.slot]->lagging()) return false;
-  return std::none_of(joiners_.begin(), joiners_.end(), [&](const Joiner& other) {
-    return other.begun && other.slot == joiner.slot && other.demarcate &&
-           other.families == joiner.families;
-  });
 }
 
 // A round ends where the table ended when the last of them began: what came since is told to all as
@@ -140,37 +124,13 @@ bool Fanout::may_begin(const Joiner& joiner) const {
 // its beginning.
 void Fanout::begin_joiners() {
   for (Joiner& joiner : joiners_) {
-    if (joiner.begun || !may_begin(joiner)) continue;
+    if (joiner.begun) continue;
     if (const rib::DestId more = rib_.end() - round_; more > 0) {
       for (Joiner& other : joiners_) other.remaining += other.begun ? more : 0;
       round_ += more;
     }
     joiner.begun = true;
     joiner.remaining = round_;
-    if (joiner.demarcate) mark_refresh(joiner, true);
-  }
-}
-
-void Fanout::mark_refresh(const Joiner& joiner, bool begin) {
-  using Subtype = wire::RouteRefresh::Subtype;
-  for (const Family family : kFamilies) {
-    if (!joiner.families.contains(family)) continue;
-    octets_.clear();
-    wire::encode_route_refresh(
-        {afi_safi(family), static_cast<std::uint8_t>(begin ? Subtype::Begin : Subtype::End)},
-        octets_);
-    clients_[joiner.slot]->say(octets_, family);
-  }
-}
-
-void Fanout::finish(const Joiner& joiner) {
-  if (joiner.demarcate) mark_refresh(joiner, false);
-  if (!joiner.end_of_rib) return;
-  for (const Family family : kFamilies) {
-    if (!joiner.families.contains(family)) continue;
-    octets_.clear();
-    wire::encode_end_of_rib(family, octets_);
-    clients_[joiner.slot]->say(octets_, family);
   }
 }
 
@@ -200,14 +160,14 @@ void Fanout::walk(std::size_t budget) {
   for (Joiner& joiner : joiners_) {
     if (!joiner.begun) continue;
     joiner.remaining -= static_cast<rib::DestId>(std::min<std::size_t>(steps, joiner.remaining));
-    if (joiner.remaining == 0) finish(joiner);
+    if (joiner.remaining == 0 && joiner.force) clients_[joiner.slot]->table_said();
   }
   std::erase_if(joiners_, [](const Joiner& j) { return j.begun && j.remaining == 0; });
 }
 
 bool Fanout::walk_congested() const {
   return std::all_of(joiners_.begin(), joiners_.end(), [this](const Joiner& joiner) {
-    return clients_[joiner.slot]->lag() > kAhead || (!joiner.begun && !may_begin(joiner));
+    return clients_[joiner.slot]->lag() > kAhead;
   });
 }
 
@@ -254,12 +214,6 @@ void Fanout::take_back() {
     lagging_.erase(slot);
     clients_[slot]->lane().members.insert(slot);
   });
-}
-
-std::size_t Fanout::lagging_count() const {
-  return static_cast<std::size_t>(
-      std::count_if(clients_.begin(), clients_.end(),
-                    [](const auto& client) { return client && client->lagging(); }));
 }
 
 std::size_t Fanout::log_bytes() const {

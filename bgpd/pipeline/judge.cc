@@ -1,5 +1,7 @@
 #include "bgpd/pipeline/judge.h"
 
+#include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "bgpd/pipeline/attribute_sets.h"
@@ -48,13 +50,23 @@ void add(std::array<std::uint64_t, N>& to, const std::array<std::uint64_t, N>& f
 }
 
 // Adds to the last run where that is of the same kind.
-void add_run(RouteBatch& batch, std::size_t count, bool withdraw,
-             const std::shared_ptr<const ImportRules>& rules) {
-  if (batch.runs.empty()) batch.rules = rules;
+void add_run(RouteBatch& batch, std::size_t count, bool withdraw) {
   if (batch.runs.empty() || batch.runs.back().withdraw != withdraw) {
     batch.runs.push_back({0, withdraw});
   }
   batch.runs.back().count += static_cast<std::uint32_t>(count);
+}
+
+// Many prefixes in a row are mostly of one shard.
+template <typename Fn>
+void by_shard(const rib::Shards& shards, std::span<const Nlri> prefixes, Fn&& fn) {
+  for (std::size_t i = 0; i < prefixes.size();) {
+    const std::size_t shard = shards.index_of(prefixes[i].prefix);
+    std::size_t end = shards.size() == 1 ? prefixes.size() : i + 1;
+    while (end < prefixes.size() && shards.index_of(prefixes[end].prefix) == shard) ++end;
+    fn(shard, prefixes.subspan(i, end - i));
+    i = end;
+  }
 }
 
 }  // namespace
@@ -74,6 +86,18 @@ void RouteBatch::clear() {
   announced.clear();
   withdrawn.clear();
   sets.clear();
+}
+
+bool JudgedRoutes::empty() const { return std::ranges::all_of(shards, &RouteBatch::empty); }
+
+std::size_t JudgedRoutes::size() const {
+  std::size_t size = 0;
+  for (const RouteBatch& batch : shards) size += batch.size();
+  return size;
+}
+
+void JudgedRoutes::clear() {
+  for (RouteBatch& batch : shards) batch.clear();
   counters = {};
   rules.reset();
 }
@@ -103,18 +127,19 @@ Reason structural_reason(const PathAttributes& attributes, const SessionFacts& f
   return Reason::None;
 }
 
-Judge::Judge(rib::AttrTable& attributes, rib::DetailTable& details, const SessionFacts& facts,
+Judge::Judge(rib::Shards& shards, const SessionFacts& facts,
              std::shared_ptr<const ImportRules> rules)
-    : attributes_(attributes), details_(details), facts_(facts), rules_(std::move(rules)) {}
+    : shards_(shards), facts_(facts), rules_(std::move(rules)) {}
 
 // ---- UPDATEs
 
-Judgement Judge::take(wire::Bytes body, RouteBatch& batch) {
+Judgement Judge::take(wire::Bytes body, JudgedRoutes& routes) {
   Judgement judgement;
+  if (routes.rules != rules_) routes.rules = rules_;
   judgement.reset = wire::decode_update(body, facts_.receive, update_);
   for (const wire::AttributeFault& fault : update_.faults) {
     if (fault.treatment == wire::Treatment::AttributeDiscard) {
-      ++batch.counters.attributes_discarded;
+      ++routes.counters.attributes_discarded;
     }
     if (judgement.fault == nullptr || fault.treatment > judgement.fault->treatment) {
       judgement.fault = &fault;
@@ -123,63 +148,87 @@ Judgement Judge::take(wire::Bytes body, RouteBatch& batch) {
   if (judgement.reset) return judgement;
   judgement.end_of_rib = update_.end_of_rib;
 
-  withdraw(Family::Ipv4Unicast, update_.withdrawn, batch);
+  withdraw(Family::Ipv4Unicast, update_.withdrawn, routes);
   if (update_.has_mp_unreach) {
-    withdraw(update_.mp_unreach.family, update_.mp_unreach.prefixes, batch);
+    withdraw(update_.mp_unreach.family, update_.mp_unreach.prefixes, routes);
   }
   if (update_.treatment == wire::Treatment::TreatAsWithdraw) {
-    ++batch.counters.treated_as_withdraw;
-    batch.counters.rejected[static_cast<std::size_t>(judgement.fault->reason)] +=
+    ++routes.counters.treated_as_withdraw;
+    routes.counters.rejected[static_cast<std::size_t>(judgement.fault->reason)] +=
         update_.announced.size() + update_.mp_reach.prefixes.size();
-    withdraw(Family::Ipv4Unicast, update_.announced, batch);
-    if (update_.has_mp_reach) withdraw(update_.mp_reach.family, update_.mp_reach.prefixes, batch);
+    withdraw(Family::Ipv4Unicast, update_.announced, routes);
+    if (update_.has_mp_reach) withdraw(update_.mp_reach.family, update_.mp_reach.prefixes, routes);
     return judgement;
   }
   if (!update_.announced.empty()) {
     received_ = update_.attributes;
-    announce(Family::Ipv4Unicast, update_.announced, batch);
+    announce(Family::Ipv4Unicast, update_.announced, routes);
   }
   if (update_.has_mp_reach && !update_.mp_reach.prefixes.empty()) {
     received_ = update_.attributes;
     received_.next_hop = update_.mp_reach.next_hop;
-    announce(update_.mp_reach.family, update_.mp_reach.prefixes, batch);
+    announce(update_.mp_reach.family, update_.mp_reach.prefixes, routes);
   }
   return judgement;
 }
 
-void Judge::withdraw(Family family, std::span<const Nlri> prefixes, RouteBatch& batch) {
+void Judge::withdraw(Family family, std::span<const Nlri> prefixes, JudgedRoutes& routes) const {
   if (!facts_.families.contains(family) || prefixes.empty()) return;
-  batch.counters.withdrawn[index(family)] += prefixes.size();
-  batch.withdrawn.insert(batch.withdrawn.end(), prefixes.begin(), prefixes.end());
-  add_run(batch, prefixes.size(), true, rules_);
+  routes.counters.withdrawn[index(family)] += prefixes.size();
+  by_shard(shards_, prefixes, [&](std::size_t shard, std::span<const Nlri> some) {
+    RouteBatch& batch = routes.shards[shard];
+    batch.withdrawn.insert(batch.withdrawn.end(), some.begin(), some.end());
+    add_run(batch, some.size(), true);
+  });
 }
 
-void Judge::announce(Family family, std::span<const Nlri> prefixes, RouteBatch& batch) {
+void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes& routes) {
   if (!facts_.families.contains(family)) return;
-  batch.counters.announced[index(family)] += prefixes.size();
-  rib::AttrHandle received(attributes_, intern(attributes_, received_, EgressInfo{}));
+  routes.counters.announced[index(family)] += prefixes.size();
+  rib::AttrTable& attributes = shards_.attributes();
+  const rib::AttrHandle received(attributes, intern(attributes, received_, EgressInfo{}));
   if (received.ref() == rib::AttrRef::None) {  // two-octet AS numbers can grow beyond a message
-    batch.counters.rejected[static_cast<std::size_t>(Reason::AttributeError)] += prefixes.size();
-    return withdraw(family, prefixes, batch);
+    routes.counters.rejected[static_cast<std::size_t>(Reason::AttributeError)] += prefixes.size();
+    return withdraw(family, prefixes, routes);
   }
-  const bool per_prefix = rules_->policies.reads_prefix();
-  for (std::size_t i = 0; i < prefixes.size();) {
-    const std::size_t end = per_prefix ? i + 1 : prefixes.size();
-    Verdict verdict = judge(prefixes[i].prefix, received_, received.ref());
+  const std::size_t step = rules_->policies.reads_prefix() ? 1 : prefixes.size();
+  std::uint32_t shards = 0;
+  for (; !prefixes.empty(); prefixes = prefixes.subspan(step)) {
+    const Verdict verdict = judge(prefixes.front().prefix, received_, received.ref());
     if (verdict.reason != Reason::None) {
-      batch.counters.rejected[static_cast<std::size_t>(verdict.reason)] += end - i;
+      routes.counters.rejected[static_cast<std::size_t>(verdict.reason)] += step;
     }
-    const rib::Import import{received.ref(), verdict.effective.ref(), verdict.reason,
-                             verdict.detail};
-    for (; i < end; ++i) batch.announced.push_back({prefixes[i], import});
-    // Prefixes that policy told apart mostly share their set all the same.
-    if (import.effective != received.ref() &&
-        (batch.sets.empty() || batch.sets.back().ref() != import.effective)) {
-      batch.sets.push_back(std::move(verdict.effective));
+    const rib::AttrRef effective = verdict.effective.ref();
+    const std::uint32_t some = add(
+        prefixes.first(step), {received.ref(), effective, verdict.reason, verdict.detail}, routes);
+    if (effective != received.ref() && effective != rib::AttrRef::None) {
+      hold(some, effective, routes);
     }
+    shards |= some;
   }
-  batch.sets.push_back(std::move(received));
-  add_run(batch, prefixes.size(), false, rules_);
+  hold(shards, received.ref(), routes);
+}
+
+std::uint32_t Judge::add(std::span<const Nlri> prefixes, const rib::Import& import,
+                         JudgedRoutes& routes) const {
+  std::uint32_t shards = 0;
+  by_shard(shards_, prefixes, [&](std::size_t shard, std::span<const Nlri> some) {
+    RouteBatch& batch = routes.shards[shard];
+    for (const Nlri& nlri : some) batch.announced.push_back({nlri, import});
+    add_run(batch, some.size(), false);
+    shards |= std::uint32_t{1} << shard;
+  });
+  return shards;
+}
+
+// Prefixes that policy told apart mostly share their set all the same.
+void Judge::hold(std::uint32_t shards, rib::AttrRef set, JudgedRoutes& routes) const {
+  for (; shards != 0; shards &= shards - 1) {
+    auto& sets = routes.shards[static_cast<std::size_t>(std::countr_zero(shards))].sets;
+    if (!sets.empty() && sets.back().ref() == set) continue;
+    shards_.attributes().retain(set);
+    sets.emplace_back(shards_.attributes(), set);
+  }
 }
 
 // ---- Verdicts
@@ -228,19 +277,20 @@ Judge::Verdict Judge::judge(const Prefix& prefix, const PathAttributes& attribut
       return judged;
     }
   }
+  rib::AttrTable& table = shards_.attributes();
   if (egress == EgressInfo{} && judged_ == attributes) {
-    attributes_.retain(received);
-    judged.effective = rib::AttrHandle(attributes_, received);
+    table.retain(received);
+    judged.effective = rib::AttrHandle(table, received);
     return judged;
   }
-  judged.effective = rib::AttrHandle(attributes_, intern(attributes_, judged_, egress));
+  judged.effective = rib::AttrHandle(table, intern(table, judged_, egress));
   if (judged.effective.ref() == rib::AttrRef::None) judged.reason = Reason::AttributeError;
   return judged;
 }
 
 std::uint16_t Judge::detail_of(const policy::Verdict& verdict) {
   const auto [known, added] = known_details_.try_emplace(detail_text(verdict));
-  if (added) known->second = details_.intern(known->first);
+  if (added) known->second = shards_.details().intern(known->first);
   return known->second;
 }
 

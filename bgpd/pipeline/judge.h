@@ -1,11 +1,13 @@
 // From the octets of an UPDATE to judged routes: decode, check, tag with a location, filter.
 //
-// What a Judge makes of its UPDATEs goes into a RouteBatch, which Import (pipeline/import.h)
-// stores. A Judge reads nothing that changes but the two tables it was given, and these know many
-// threads: one Judge is used by one thread at a time, each by another if need be.
+// What a Judge makes of its UPDATEs goes into a RouteBatch for each shard, which Import
+// (pipeline/import.h) stores. A Judge reads nothing that changes but the tables of attribute sets
+// and of words, and these know many threads: one Judge is used by one thread at a time, each by
+// another if need be.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,8 +19,7 @@
 #include "bgpd/wire/update.h"
 #include "policy/egress.h"
 #include "policy/policy.h"
-#include "rib/details.h"
-#include "rib/rib.h"
+#include "rib/shards.h"
 
 namespace tern::pipeline {
 
@@ -51,7 +52,7 @@ struct ImportCounters {
   ImportCounters& operator+=(const ImportCounters& other);
 };
 
-// What UPDATEs say, judged and not yet stored: withdrawals and announcements in their order.
+// Judged routes for one shard, not yet stored: withdrawals and announcements in their order.
 struct RouteBatch {
   struct Run {
     std::uint32_t count = 0;
@@ -61,13 +62,25 @@ struct RouteBatch {
   std::vector<Run> runs;  // of `announced` and of `withdrawn`, in turn
   std::vector<rib::Rib::Announcement> announced;
   std::vector<Nlri> withdrawn;
-  std::vector<rib::AttrHandle> sets;         // what `announced` names
-  ImportCounters counters;                   // of these UPDATEs
-  std::shared_ptr<const ImportRules> rules;  // by which they were judged
+  std::vector<rib::AttrHandle> sets;  // what `announced` names
 
   [[nodiscard]] bool empty() const { return runs.empty(); }
   // Announcements and withdrawals.
   [[nodiscard]] std::size_t size() const { return announced.size() + withdrawn.size(); }
+  // Keeps the memory for what comes next.
+  void clear();
+};
+
+// What UPDATEs of a neighbour say.
+struct JudgedRoutes {
+  explicit JudgedRoutes(std::size_t shard_count) : shards(shard_count) {}
+
+  std::vector<RouteBatch> shards;
+  ImportCounters counters;                   // of these UPDATEs
+  std::shared_ptr<const ImportRules> rules;  // by which they were judged; null: nothing was
+
+  [[nodiscard]] bool empty() const;
+  [[nodiscard]] std::size_t size() const;
   // Keeps the memory for what comes next.
   void clear();
 };
@@ -88,30 +101,37 @@ class Judge {
     std::uint16_t detail = 0;
   };
 
-  Judge(rib::AttrTable& attributes, rib::DetailTable& details, const SessionFacts& facts,
-        std::shared_ptr<const ImportRules> rules);
+  Judge(rib::Shards& shards, const SessionFacts& facts, std::shared_ptr<const ImportRules> rules);
 
   [[nodiscard]] const std::shared_ptr<const ImportRules>& rules() const { return rules_; }
 
-  // body: an UPDATE without its header. What it says is added to `batch`, which must be empty or of
-  // this Judge.
-  [[nodiscard]] Judgement take(wire::Bytes body, RouteBatch& batch);
+  // Its rules are those of before: whoever uses it should let go of it soon. Any thread.
+  void retire() { retired_.store(true, std::memory_order_relaxed); }
+  [[nodiscard]] bool retired() const { return retired_.load(std::memory_order_relaxed); }
+
+  // body: an UPDATE without its header. What it says is added to `routes`, which must be empty or
+  // of this Judge.
+  [[nodiscard]] Judgement take(wire::Bytes body, JudgedRoutes& routes);
 
   // received: the set of `attributes`, for the usual case that policy changes nothing.
   [[nodiscard]] Verdict judge(const Prefix& prefix, const PathAttributes& attributes,
                               rib::AttrRef received);
 
  private:
-  void announce(Family family, std::span<const Nlri> prefixes, RouteBatch& batch);
-  void withdraw(Family family, std::span<const Nlri> prefixes, RouteBatch& batch);
+  void announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes& routes);
+  // Which shards got some, a bit each.
+  std::uint32_t add(std::span<const Nlri> prefixes, const rib::Import& import,
+                    JudgedRoutes& routes) const;
+  void hold(std::uint32_t shards, rib::AttrRef set, JudgedRoutes& routes) const;
+  void withdraw(Family family, std::span<const Nlri> prefixes, JudgedRoutes& routes) const;
   [[nodiscard]] EgressInfo place(const PathAttributes& attributes) const;
   void strip_untrusted(PathAttributes& attributes) const;
   [[nodiscard]] std::uint16_t detail_of(const policy::Verdict& verdict);
 
-  rib::AttrTable& attributes_;
-  rib::DetailTable& details_;
+  rib::Shards& shards_;  // where routes go, and the tables that are everybody's
   const SessionFacts facts_;
   const std::shared_ptr<const ImportRules> rules_;
+  std::atomic<bool> retired_{false};
   wire::UpdateMessage update_;  // reused between messages
   PathAttributes received_;     // scratch of announce()
   PathAttributes judged_;       // scratch of judge()

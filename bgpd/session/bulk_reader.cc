@@ -2,14 +2,13 @@
 
 #include <fcntl.h>
 #include <pthread.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio.hpp>
+#include <cassert>
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "bgpd/session/loop.h"
@@ -24,12 +23,6 @@ constexpr std::size_t kBatch = 1024;                // routes of a delivery
 constexpr std::uint64_t kTurn = 10'000'000;         // nanoseconds of deliveries in one turn
 constexpr std::size_t kDeliveriesBetweenBells = 8;  // the reader need not wake for each
 
-int make_event() {
-  const int event = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (event < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-  return event;
-}
-
 }  // namespace
 
 Loan::~Loan() {
@@ -37,7 +30,7 @@ Loan::~Loan() {
 }
 
 void Delivery::clear() {
-  batch.clear();
+  routes.clear();
   message.clear();
   returned.reset();
   fault.reset();
@@ -48,9 +41,11 @@ void Delivery::clear() {
   updates = octets = read_time = 0;
 }
 
-BulkReader::BulkReader(boost::asio::io_context& context, rib::Rib& rib, Sink& sink)
-    : rib_(rib), sink_(sink), event_(context, make_event()), buffer_(kTurnOctets) {
-  wait_for_deliveries();
+BulkReader::BulkReader(boost::asio::io_context& context, rib::Shards& shards, Sink& sink)
+    : shards_(shards),
+      sink_(sink),
+      delivered_(context, [this] { deliver(); }),
+      buffer_(kTurnOctets) {
   const rib::SignalsBlocked while_it_starts;
   thread_ = std::thread([this] { run(); });
   (void)::pthread_setname_np(thread_.native_handle(), "tern-reader");  // for top
@@ -77,22 +72,16 @@ bool BulkReader::lend(std::unique_ptr<Loan>& loan) {
   return true;
 }
 
-void BulkReader::wait_for_deliveries() {
-  event_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                    [this](const boost::system::error_code& error) {
-                      if (error) return;
-                      std::uint64_t ignored = 0;
-                      (void)!::read(event_.native_handle(), &ignored, sizeof ignored);
-                      deliver();
-                    });
+void BulkReader::go_on() {
+  if (std::exchange(held_up_, false)) delivered_.ring();
 }
 
-// What the reader pushes after the exchange it announces anew.
 void BulkReader::deliver() {
-  announced_.exchange(false, std::memory_order_acq_rel);
   const std::uint64_t begin = steady_nanoseconds();
   Delivery* next = nullptr;
-  for (std::size_t i = 1; deliveries_.pop(next); ++i) {
+  for (std::size_t i = 1;; ++i) {
+    held_up_ = sink_.full();
+    if (held_up_ || !deliveries_.pop(next)) break;
     std::unique_ptr<Delivery> delivery(next);
     sink_.deliver(*delivery);
     if (delivery->returned) --lent_;
@@ -101,16 +90,10 @@ void BulkReader::deliver() {
     if (spent_.push(delivery.get())) (void)delivery.release();  // NOLINT: the ring's now
     if (i % kDeliveriesBetweenBells == 0) room_.ring();
     if (steady_nanoseconds() - begin < kTurn) continue;
-    wake_loop();  // the rest with the next turn
+    delivered_.ring();  // the rest with the next turn
     break;
   }
   room_.ring();
-  wait_for_deliveries();
-}
-
-void BulkReader::wake_loop() {
-  const std::uint64_t one = 1;
-  (void)!::write(event_.native_handle(), &one, sizeof one);
 }
 
 // ---- The reader's thread
@@ -127,7 +110,7 @@ void BulkReader::run() {
     --round_left_;
     std::unique_ptr<Loan> loan = std::move(served_.front());
     served_.pop_front();
-    rib_.prepare_memory();
+    shards_.prepare_memory();
     const bool goes_on = serve(*loan);
     if (round_left_ == 0) open(*loan).round_ends = true;
     if (!goes_on) {
@@ -140,7 +123,7 @@ void BulkReader::run() {
 }
 
 bool BulkReader::serve(Loan& loan) {
-  if (loan.rest.size() * 2 > buffer_.size()) buffer_.resize(loan.rest.size() * 2);
+  assert(loan.rest.size() < buffer_.size());  // the beginning of a message, or one flood
   std::copy(loan.rest.begin(), loan.rest.end(), buffer_.begin());
   const std::size_t room = buffer_.size() - loan.rest.size();
   const ssize_t got = ::recv(loan.socket, buffer_.data() + loan.rest.size(), room, MSG_DONTWAIT);
@@ -148,7 +131,7 @@ bool BulkReader::serve(Loan& loan) {
   const std::size_t octets = got > 0 ? static_cast<std::size_t>(got) : 0;
   loan.octets += octets;
   read_time_ = steady_nanoseconds();
-  return handle(loan, loan.rest.size() + octets) && octets == room;
+  return handle(loan, loan.rest.size() + octets) && octets == room && !loan.judge->retired();
 }
 
 bool BulkReader::handle(Loan& loan, std::size_t size) {
@@ -176,13 +159,13 @@ bool BulkReader::handle(Loan& loan, std::size_t size) {
 
 bool BulkReader::take_update(Loan& loan, const wire::Frame& frame) {
   Delivery& delivery = open(loan);
-  pipeline::Judgement judgement = loan.judge->take(frame.body, delivery.batch);
+  pipeline::Judgement judgement = loan.judge->take(frame.body, delivery.routes);
   ++delivery.updates;
   if (judgement.fault != nullptr && !delivery.fault) delivery.fault = *judgement.fault;
   delivery.end_of_rib = judgement.end_of_rib;
   delivery.reset = std::move(judgement.reset);
   if (delivery.reset) return false;
-  if (delivery.end_of_rib || delivery.batch.size() >= kBatch) send();
+  if (delivery.end_of_rib || delivery.routes.size() >= kBatch) send();
   return true;
 }
 
@@ -195,7 +178,7 @@ void BulkReader::give_back(std::unique_ptr<Loan> loan) {
 Delivery& BulkReader::open(Loan& loan) {
   if (!open_) {
     Delivery* spent = nullptr;
-    open_.reset(spent_.pop(spent) ? spent : new Delivery);
+    open_.reset(spent_.pop(spent) ? spent : new Delivery(shards_.size()));
     open_->loan = &loan;
     open_->read_time = read_time_;
   }
@@ -211,7 +194,7 @@ void BulkReader::send() {
     room_.wait(seen);
   }
   (void)open_.release();  // NOLINT: the ring's now
-  if (!announced_.exchange(true, std::memory_order_acq_rel)) wake_loop();
+  delivered_.ring();
 }
 
 }  // namespace tern::session

@@ -12,7 +12,6 @@
 #pragma once
 
 #include <atomic>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/lockfree/spsc_queue.hpp>
 #include <cstdint>
 #include <deque>
@@ -22,6 +21,7 @@
 #include <vector>
 
 #include "bgpd/pipeline/judge.h"
+#include "bgpd/session/bell.h"
 #include "bgpd/session/connection.h"
 
 namespace tern::session {
@@ -45,7 +45,7 @@ struct Loan {
 // of what is not a route.
 struct Delivery {
   Loan* loan = nullptr;
-  pipeline::RouteBatch batch;
+  pipeline::JudgedRoutes routes;
   std::uint64_t updates = 0;                  // messages
   std::uint64_t octets = 0;                   // read from the socket
   std::uint64_t read_time = 0;                // of the first message, steady nanoseconds
@@ -56,6 +56,7 @@ struct Delivery {
   std::unique_ptr<Loan> returned;           // nothing more comes
   bool round_ends = false;                  // every neighbour that was lent had its turn
 
+  explicit Delivery(std::size_t shards) : routes(shards) {}
   void clear();
 };
 
@@ -68,10 +69,12 @@ class BulkReader {
     // Every neighbour that is lent had its turn, or none is any more: time to tell the others, for
     // neighbours that send the same table do so at about the same pace.
     virtual void round_ended(const BulkReader& reader) = 0;
+    // More than this should not be delivered before go_on().
+    [[nodiscard]] virtual bool full() const = 0;
   };
 
-  // rib: the one that the routes are for; the reader sees to its memory when it grows.
-  BulkReader(boost::asio::io_context& context, rib::Rib& rib, Sink& sink);
+  // shards: what the routes are for; the reader sees to their memory when they grow.
+  BulkReader(boost::asio::io_context& context, rib::Shards& shards, Sink& sink);
   // What was not delivered is dropped.
   ~BulkReader();
   BulkReader(const BulkReader&) = delete;
@@ -79,6 +82,8 @@ class BulkReader {
 
   // False, and the loan stays the caller's, where kMostLoans wait.
   [[nodiscard]] bool lend(std::unique_ptr<Loan>& loan);
+  // The sink was full, and is no more.
+  void go_on();
   // Some neighbour is lent.
   [[nodiscard]] bool busy() const { return lent_ > 0; }
   // Made since the start.
@@ -89,21 +94,6 @@ class BulkReader {
   static constexpr std::size_t kMostDeliveries = 128;
   template <typename T, std::size_t N>
   using Ring = boost::lockfree::spsc_queue<T*, boost::lockfree::capacity<N>>;
-
-  // One side waits for the other, which rings.
-  class Bell {
-   public:
-    void ring() {
-      rung_.fetch_add(1, std::memory_order_acq_rel);
-      rung_.notify_one();
-    }
-    [[nodiscard]] std::uint32_t count() const { return rung_.load(std::memory_order_acquire); }
-    // Until it rings, or has rung since count() was `seen`.
-    void wait(std::uint32_t seen) const { rung_.wait(seen, std::memory_order_acquire); }
-
-   private:
-    std::atomic<std::uint32_t> rung_{0};
-  };
 
   // The reader's thread
   void run();
@@ -116,24 +106,20 @@ class BulkReader {
   void send();
 
   // The loop's
-  void wait_for_deliveries();
   void deliver();
 
-  // Of either
-  void wake_loop();
-
-  rib::Rib& rib_;
+  rib::Shards& shards_;
   Sink& sink_;
-  boost::asio::posix::stream_descriptor event_;
   Ring<Loan, kMostLoans> loans_;
   Ring<Delivery, kMostDeliveries> deliveries_;
   Ring<Delivery, kMostDeliveries> spent_;  // for the reader to use again
   Bell work_;                              // a loan came, or the end
   Bell room_;                              // deliveries were taken
-  std::atomic<bool> announced_{false};     // the loop knows of deliveries
+  LoopBell delivered_;
   std::atomic<bool> stopping_{false};
 
   // The loop's thread
+  bool held_up_ = false;  // by a full sink
   std::size_t lent_ = 0;
   std::uint64_t loans_made_ = 0;
 

@@ -85,9 +85,10 @@ bool Peer::request_refresh() {
 bool Peer::announce_again() {
   if (exported() == nullptr) return false;
   for (const Family family : kFamilies) {
-    host_.fanout().refresh(slot_, family, negotiated_.enhanced_route_refresh);
+    if (!negotiated_.families.contains(family)) continue;
+    exported()->ask(family, negotiated_.enhanced_route_refresh);
   }
-  host_.walk_later();
+  begin_table();
   return true;
 }
 
@@ -111,7 +112,7 @@ bool Peer::apply(PeerSettings settings) {
   }
   if (!established()) return false;
   if (!same_export && exported() != nullptr) {
-    host_.fanout().set_rules(slot_, export_rules());
+    host_.fanouts().set_rules(slot_, export_rules());
     host_.walk_later();
   }
   if (!same_import) import_->set_rules(import_rules(import_->facts()));
@@ -228,19 +229,9 @@ void Peer::on_failed(Connection& failed, std::string why) {
 }
 
 // What was written of an UPDATE must be followed by its rest.
-void Peer::finish_message() {
-  pipeline::ExportClient* client = exported();
-  if (client == nullptr) return;
-  const std::span<const std::byte> rest = client->partial();
-  if (rest.empty()) return;
-  connection(*session_conn_)->send(rest);
-  (void)client->advance(rest.size());
-}
-
 void Peer::send(fsm::Conn conn, wire::MessageType type, std::span<const std::byte> bytes) {
   const auto& to = connection(conn);
   if (!to) return;
-  if (conn == session_conn_) finish_message();
   ++counters_.messages_out[static_cast<std::size_t>(type)];
   to->send(bytes);
   if (to->writable()) bytes_left();

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "bgpd/fsm/peer_fsm.h"
-#include "bgpd/pipeline/fanout.h"
+#include "bgpd/pipeline/fanouts.h"
 #include "bgpd/pipeline/import.h"
 #include "bgpd/session/bulk_reader.h"
 #include "bgpd/session/connection.h"
@@ -20,7 +20,7 @@
 #include "bgpd/session/settings.h"
 #include "bgpd/session/timer.h"
 #include "bgpd/wire/route_refresh.h"
-#include "rib/rib.h"
+#include "rib/shards.h"
 
 namespace tern::session {
 
@@ -31,15 +31,25 @@ class Peer final : public Connection::Handler {
    public:
     virtual ~Host() = default;
     virtual Loop& loop() = 0;
-    virtual rib::Rib& rib() = 0;
-    virtual pipeline::Fanout& fanout() = 0;
+    // Which shards are in use elsewhere, a bit each.
+    [[nodiscard]] virtual pipeline::ShardBits away() const = 0;
+    // Has all shards come back, with what was handed in stored. For whatever changes more than
+    // routes, and before a look at a shard.
+    virtual void recall_shards() = 0;
+    virtual rib::Shards& shards() = 0;
+    virtual pipeline::Fanouts& fanouts() = 0;
     virtual ReadBuffer& read_buffer() = 0;
     // Reads for the peer when it sends much at once; null: nobody does.
     virtual BulkReader* bulk_reader(PeerSlot slot) = 0;
-    // Routes were read, at that time by steady nanoseconds: let the others know of them soon, or
-    // with those that come behind them.
-    virtual void routes_changed(std::uint64_t read_time) = 0;
-    virtual void routes_stored(std::uint64_t read_time) = 0;
+    // Routes were stored, or are about to be: let the others know of them soon. read_time below:
+    // when they were read, steady nanoseconds.
+    virtual void routes_changed() = 0;
+    // Has routes of the peer stored, which passed Import::admit(). flood: they came by a
+    // BulkReader.
+    virtual void store(PeerSlot slot, pipeline::JudgedRoutes& routes, std::uint64_t read_time,
+                       bool flood) = 0;
+    // Routes were stored by the peer itself.
+    virtual void stored(std::uint64_t read_time) = 0;
     // pump() has more to write than it should in one turn.
     virtual void pump_later(Peer& peer) = 0;
     // The peer joined the fan-out, or asked it for the table: there is a walk to make.
@@ -100,7 +110,7 @@ class Peer final : public Connection::Handler {
   [[nodiscard]] bool heard_end_of_rib() const;
   [[nodiscard]] pipeline::Import* import() { return import_.get(); }
   // Null until the session may be told routes.
-  [[nodiscard]] pipeline::ExportClient* exported() const { return host_.fanout().client(slot_); }
+  [[nodiscard]] pipeline::Outlet* exported() const { return host_.fanouts().outlet(slot_); }
   // What the session would be told by, while Established.
   [[nodiscard]] pipeline::ExportRules export_rules() const {
     return export_rules(import_->facts());
@@ -139,12 +149,13 @@ class Peer final : public Connection::Handler {
   void refresh(const wire::RouteRefresh& message);
   void heard();
   void heard_end_of_rib(Family family);
+  bool store(pipeline::JudgedRoutes& routes, std::uint64_t read_time, bool flood);
   bool stored(const pipeline::Stored& outcome);
   void log_fault(const wire::AttributeFault& fault);
   void limit_shutdown(const wire::Notification& reason);
   void expired(fsm::Timer id, fsm::Conn conn);
   void bytes_left();
-  void finish_message();
+  void begin_table();
 
   [[nodiscard]] pipeline::SessionFacts facts(const Connection& connection,
                                              const fsm::Negotiated& negotiated) const;

@@ -81,12 +81,13 @@ void Peer::perform(const fsm::SessionUp& action) {
   if (host_.bulk_reader(slot_) != nullptr) connection.set_flood(kFlood);
   const pipeline::SessionFacts facts = this->facts(connection, negotiated_);
   const rib::PeerRank rank{facts.kind, facts.peer_identifier, facts.peer_address};
-  if (host_.rib().peer(slot_) != rank) {
-    host_.rib().set_peer(slot_, rank);
+  if (host_.shards().peer(slot_) != rank) {
+    host_.recall_shards();
+    host_.shards().set_peer(slot_, rank);
     host_.rank_changed(slot_);
   }
 
-  import_ = std::make_unique<pipeline::Import>(host_.rib(), facts, import_rules(facts));
+  import_ = std::make_unique<pipeline::Import>(host_.shards(), facts, import_rules(facts));
   spdlog::info("peer {}: Established with AS {}, hold time {} s", label(), facts.peer_asn,
                negotiated_.hold_time_seconds);
   if (host_.may_announce()) begin_announcing();
@@ -94,11 +95,13 @@ void Peer::perform(const fsm::SessionUp& action) {
 
 void Peer::begin_announcing() {
   if (!established() || exported() != nullptr) return;
-  host_.fanout().open(import_->facts(), export_rules());
+  host_.recall_shards();
+  host_.fanouts().open(import_->facts(), export_rules());
   host_.walk_later();
 }
 
 void Peer::perform(const fsm::SessionDown&) {
+  host_.recall_shards();
   (void)import_->flush(unix_seconds());
   harvest_counters();
   interval_.stop();
@@ -106,9 +109,9 @@ void Peer::perform(const fsm::SessionDown&) {
   blocked_since_ = 0;
   established_since_ = 0;
   burst_read_time_ = 0;
-  host_.fanout().close(slot_);
+  host_.fanouts().close(slot_);
   import_.reset();
-  host_.rib().next_generation(slot_);
+  host_.shards().next_generation(slot_);
   spdlog::warn("peer {}: down, {}", label(), fsm_.last_down().text);
   host_.session_ended(*this);
 }
@@ -122,13 +125,25 @@ void Peer::receive_update(fsm::Conn conn, const wire::Frame& frame) {
   if (burst_read_time_ == 0) burst_read_time_ = steady_nanoseconds();
   const pipeline::Judgement judgement = import_->take(frame.body);
   if (judgement.fault != nullptr) log_fault(*judgement.fault);
-  const bool store = judgement.end_of_rib || judgement.reset || import_->full();
-  if (store && !stored(import_->flush(unix_seconds()))) return;
+  const bool now = judgement.end_of_rib || judgement.reset || import_->full();
+  if (now && !store(import_->pending(), burst_read_time_, false)) return;
   if (judgement.end_of_rib) heard_end_of_rib(*judgement.end_of_rib);
   if (judgement.reset) handle(fsm::MessageFault{conn, *judgement.reset});
 }
 
-// False where the limit ended the session.
+// False where the limit ended the session. What needs no look at the table is stored by whoever has
+// the shards.
+bool Peer::store(pipeline::JudgedRoutes& routes, std::uint64_t read_time, bool flood) {
+  if ((flood || host_.away() != 0) && import_->admit(routes)) {
+    host_.store(slot_, routes, read_time, flood);
+    return true;
+  }
+  host_.recall_shards();
+  const bool goes_on = stored(import_->store(routes, unix_seconds()));
+  host_.stored(read_time);
+  return goes_on;
+}
+
 bool Peer::stored(const pipeline::Stored& outcome) {
   if (outcome.limit_warning) {
     spdlog::warn("peer {}: more than {} {} prefixes", label(),
@@ -146,8 +161,11 @@ void Peer::heard_end_of_rib(Family family) {
 
 void Peer::on_burst_end(Connection&) {
   heard();
-  if (import_ && import_->pending() && !stored(import_->flush(unix_seconds()))) return;
-  if (burst_read_time_ != 0) host_.routes_changed(std::exchange(burst_read_time_, 0));
+  if (import_ && !import_->pending().empty() &&
+      !store(import_->pending(), burst_read_time_, false)) {
+    return;
+  }
+  if (std::exchange(burst_read_time_, 0) != 0) host_.routes_changed();
   host_.keep_alive();
 }
 
@@ -166,13 +184,10 @@ bool Peer::on_flood(Connection& from, std::span<const std::byte> octets) {
 
 void Peer::on_delivery(Connection& from, Delivery& delivery) {
   if (!import_) return;
-  heard();
+  if (delivery.octets > 0) heard();
   counters_.messages_in[static_cast<std::size_t>(wire::MessageType::Update)] += delivery.updates;
   if (delivery.fault) log_fault(*delivery.fault);
-  if (delivery.updates > 0) {
-    if (!stored(import_->store(delivery.batch, unix_seconds()))) return;
-    host_.routes_stored(delivery.read_time);
-  }
+  if (delivery.updates > 0 && !store(delivery.routes, delivery.read_time, true)) return;
   if (delivery.end_of_rib) heard_end_of_rib(*delivery.end_of_rib);
   if (delivery.reset) return handle(fsm::MessageFault{side(from), *delivery.reset});
   if (!delivery.message.empty()) {
@@ -208,16 +223,18 @@ void Peer::refresh(const wire::RouteRefresh& message) {
   const auto family = family_of(message.family);
   if (!established() || !family || !negotiated_.families.contains(*family)) return;
   // What came before the message is not what comes after.
-  if (!stored(import_->flush(unix_seconds()))) return;
+  if (!store(import_->pending(), burst_read_time_, false)) return;
   using Subtype = wire::RouteRefresh::Subtype;
   switch (static_cast<Subtype>(message.subtype)) {
     case Subtype::Request:
-      host_.fanout().refresh(slot_, *family, negotiated_.enhanced_route_refresh);
-      host_.walk_later();
+      if (exported() == nullptr) break;
+      exported()->ask(*family, negotiated_.enhanced_route_refresh);
+      begin_table();
       break;
     case Subtype::Begin:
       if (negotiated_.enhanced_route_refresh) {
-        host_.rib().next_generation(slot_, *family);
+        host_.recall_shards();
+        host_.shards().next_generation(slot_, *family);
         refreshing_[index(*family)] = true;
       }
       break;
@@ -230,9 +247,17 @@ void Peer::refresh(const wire::RouteRefresh& message) {
 
 // ---- Out
 
+// The next table that the client waits for, when the last one was told.
+void Peer::begin_table() {
+  if (!exported()->next_waits()) return;
+  host_.recall_shards();
+  host_.fanouts().begin_table(slot_);
+  host_.walk_later();
+}
+
 bool Peer::pump() {
-  pipeline::ExportClient* client = exported();
-  if (client == nullptr || !client->has_more()) return false;
+  pipeline::Outlet* outlet = exported();
+  if (outlet == nullptr || !outlet->has_more(host_.away())) return false;
   Connection& to = *connection(*session_conn_);
   if (!to.writable()) {
     if (blocked_since_ == 0 && to.connected()) blocked_since_ = steady_nanoseconds();
@@ -243,22 +268,25 @@ bool Peer::pump() {
   std::size_t written = 0;
   std::uint64_t oldest_read = 0;
   while (written < kWriteChunk && to.writable()) {
-    const std::size_t count = client->gather(runs, kWriteChunk - written);
+    const std::size_t count = outlet->gather(runs, kWriteChunk - written, host_.away());
     if (count == 0) break;
     const std::size_t taken = to.write(std::span(runs).first(count));
     if (taken == 0) break;
     written += taken;
-    const std::uint64_t read = client->advance(taken);
+    const std::uint64_t read =
+        outlet->took(taken, [&to](std::span<const std::byte> rest) { to.send(rest); });
     if (oldest_read == 0) oldest_read = read;
   }
+  begin_table();
   if (oldest_read != 0) host_.update_written(oldest_read);
   if (written == 0) return false;
   bytes_left();
+  host_.room_made();
   if (settings_.advertisement_interval.count() > 0) {
     interval_.start(settings_.advertisement_interval);
     return false;
   }
-  return to.writable() && client->has_more();
+  return to.writable() && outlet->has_more(host_.away());
 }
 
 void Peer::on_writable(Connection&) {

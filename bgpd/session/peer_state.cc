@@ -33,7 +33,7 @@ void add(PeerCounters& to, const pipeline::ExportCounters& from) {
 
 void Peer::harvest_counters() {
   add(counters_, import_->counters());
-  if (const auto* client = exported()) add(counters_, client->counters());
+  if (const auto* outlet = exported()) add(counters_, outlet->counters());
 }
 
 void Peer::count_connection(const Connection& connection) {
@@ -44,7 +44,7 @@ void Peer::count_connection(const Connection& connection) {
 PeerCounters Peer::counters() const {
   PeerCounters counters = counters_;
   if (import_) add(counters, import_->counters());
-  if (const auto* client = exported()) add(counters, client->counters());
+  if (const auto* outlet = exported()) add(counters, outlet->counters());
   for (const auto& connection : connections_) {
     if (!connection) continue;
     counters.bytes_in += connection->bytes_in();
@@ -90,7 +90,7 @@ PeerStatus Peer::status() const {
   status.local = connection->local();
   status.remote = connection->remote();
   status.out_queue_bytes = connection->out_bytes() + unsent_bytes(connection->fd());
-  if (const auto* client = exported()) status.out_queue_bytes += client->waiting();
+  if (const auto* outlet = exported()) status.out_queue_bytes += outlet->waiting();
   status.round_trip_microseconds = round_trip_microseconds(connection->fd());
   status.slow = blocked_since_ != 0 && now - blocked_since_ > kSlowAfter;
   return status;

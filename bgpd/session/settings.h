@@ -14,7 +14,7 @@
 #include "bgpd/pipeline/export_path.h"
 #include "bgpd/pipeline/import.h"
 #include "policy/egress.h"
-#include "rib/decision.h"
+#include "rib/shards.h"
 #include "rib/types/ip_address.h"
 #include "rib/types/peer.h"
 #include "rib/types/prefix.h"
@@ -78,13 +78,24 @@ struct DynamicRange {
   PeerSettings settings;  // address and name are filled in on arrival
 };
 
+// Beside the loop's; from the start on.
+struct SpeakerThreads {
+  std::uint32_t readers = 0;  // BulkReaders
+  std::uint32_t tables = 0;   // of the ShardPool
+  // Two for each thread: one to work on, and one whose octets the loop writes meanwhile.
+  [[nodiscard]] std::size_t shards() const {
+    return std::clamp<std::size_t>(2 * std::size_t{tables}, 1, rib::Shards::kMost);
+  }
+  friend bool operator==(const SpeakerThreads&, const SpeakerThreads&) = default;
+};
+
 struct SpeakerSettings {
   Asn asn = 0;
   std::uint32_t identifier = 0;
   std::vector<Endpoint> listen;
   rib::DecisionConfig decision;
   fsm::Milliseconds startup_delay{0};
-  std::uint32_t reader_threads = 0;              // BulkReaders; from the start on
+  SpeakerThreads threads;
   std::shared_ptr<const policy::Egress> egress;  // never null
   std::vector<PeerSettings> peers;               // distinct addresses
   std::vector<DynamicRange> dynamic_ranges;      // disjoint

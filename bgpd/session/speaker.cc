@@ -18,25 +18,29 @@ constexpr std::size_t kIdleSlice = 16384;               // destinations freed wi
 
 }  // namespace
 
-Speaker::Impl::Impl(Loop& loop)
+Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
     : loop_(loop),
+      threads_(threads),
+      shards_(threads.shards()),
       read_buffer_(kReadBufferSize),
       listener_(loop.context(), [this](Tcp::socket socket) { accepted(std::move(socket)); }),
       housekeeping_(loop.context(), [this] { housekeep(); }),
-      startup_(loop.context(), [this] { open_announcements(); }) {}
+      startup_(loop.context(), [this] { open_announcements(); }),
+      pool_(loop.context(), shards_, fanouts_, threads.tables, *this) {
+  while (bulk_readers_.size() < threads.readers) {
+    bulk_readers_.push_back(std::make_unique<BulkReader>(loop.context(), shards_, *this));
+  }
+}
 
 // ---- Configuration
 
 Result<std::vector<std::string>, std::string> Speaker::Impl::apply(SpeakerSettings settings) {
   if (auto failure = listener_.listen(settings.listen)) return *failure;
-  const bool other_threads = started_ && settings.reader_threads != settings_.reader_threads;
-  const bool rank_all = !(settings.decision == rib_.config());
+  recall_shards();
+  const bool rank_all = !(settings.decision == shards_.config());
   settings_ = std::move(settings);
   std::vector<std::string> warnings = listener_.set_keys(md5_keys());
-  rib_.set_config(settings_.decision);
-  while (!started_ && bulk_readers_.size() < settings_.reader_threads) {
-    bulk_readers_.push_back(std::make_unique<BulkReader>(loop_.context(), rib_, *this));
-  }
+  shards_.set_config(settings_.decision);
 
   std::vector<bool> stale(peers_.size());
   apply_peers(stale);
@@ -57,7 +61,9 @@ Result<std::vector<std::string>, std::string> Speaker::Impl::apply(SpeakerSettin
     warnings.resize(kMostLines);
     warnings.push_back("and " + std::to_string(more) + " more MD5 keys were refused");
   }
-  if (other_threads) warnings.emplace_back("router.reader_threads takes effect with a restart");
+  if (!(settings_.threads == threads_)) {
+    warnings.emplace_back("router.reader_threads and table_threads take effect with a restart");
+  }
   for (const std::string& warning : warnings) spdlog::error("{}", warning);
   return warnings;
 }
@@ -119,7 +125,8 @@ Peer& Speaker::Impl::add_peer(PeerSettings settings, bool dynamic) {
     waits_to_pump_.push_back(false);
   }
   settings.fsm.jitter_seed = steady_nanoseconds() + slot * 7919U;
-  rib_.set_peer(slot, {settings.kind, 0, settings.address});
+  recall_shards();
+  shards_.set_peer(slot, {settings.kind, 0, settings.address});
   by_address_[settings.address] = slot;
   peers_[slot] = std::make_unique<Peer>(*this, slot, std::move(settings), dynamic);
   return *peers_[slot];
@@ -228,7 +235,9 @@ void Speaker::Impl::housekeep() {
   }
   free_departed();
   log_refused_paths();
-  rib_.free_idle(kIdleSlice);
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    if (!pool_.away(shard)) shards_[shard].free_idle(kIdleSlice);
+  }
   if (shutdown_done_) {
     std::exchange(shutdown_done_, nullptr)();
     return;
@@ -237,7 +246,8 @@ void Speaker::Impl::housekeep() {
 }
 
 void Speaker::Impl::log_refused_paths() {
-  const std::uint64_t refused = rib_.paths_refused();
+  if (away() != 0) return;
+  const std::uint64_t refused = shards_.paths_refused();
   const std::uint64_t now = steady_nanoseconds();
   if (refused == refused_paths_ || now - refused_paths_logged_ < kLogEvery) return;
   spdlog::warn("{} paths were not taken in: their prefixes have {} already",
@@ -317,7 +327,8 @@ std::vector<std::string> Speaker::Impl::command(std::string_view neighbor, Neigh
 
 // ---- The facade
 
-Speaker::Speaker(Loop& loop) : impl_(std::make_unique<Impl>(loop)) {}
+Speaker::Speaker(Loop& loop, const SpeakerThreads& threads)
+    : impl_(std::make_unique<Impl>(loop, threads)) {}
 // Jobs hold what belongs to the RIB: they go first.
 Speaker::~Speaker() { impl_->loop_.drop_jobs(); }
 
@@ -331,14 +342,16 @@ std::vector<std::string> Speaker::command(std::string_view neighbor, NeighborAct
                                           const std::string& text) {
   return impl_->command(neighbor, action, text);
 }
-const rib::Rib& Speaker::rib() const { return impl_->rib_; }
-const pipeline::Fanout& Speaker::fanout() const { return impl_->fanout_; }
+void Speaker::recall_shards() { impl_->recall_shards(); }
+const rib::Shards& Speaker::shards() const { return impl_->shards_; }
+const pipeline::Fanouts& Speaker::fanouts() const { return impl_->fanouts_; }
 const SpeakerSettings& Speaker::settings() const { return impl_->settings_; }
 const SpeakerTimes& Speaker::times() const { return impl_->times_; }
 bool Speaker::ready() const { return impl_->started_ && impl_->announcing_; }
 std::uint64_t Speaker::strangers() const { return impl_->strangers_; }
 bool Speaker::busy() const { return impl_->busy(); }
 std::uint64_t Speaker::loans() const { return impl_->loans(); }
+std::uint64_t Speaker::shard_loans() const { return impl_->shard_loans(); }
 std::vector<Peer*> Speaker::peers() const { return impl_->sorted_peers(); }
 Peer* Speaker::find(std::string_view neighbor) const { return impl_->find(neighbor); }
 Peer* Speaker::peer(PeerSlot slot) const {

@@ -1,4 +1,4 @@
-// The BGP speaker: its neighbours, its listeners, its RIB. Loop thread only.
+// The BGP speaker: its neighbours, its listeners, its table. Loop thread only.
 #pragma once
 
 #include <array>
@@ -10,11 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "bgpd/pipeline/fanout.h"
+#include "bgpd/pipeline/fanouts.h"
 #include "bgpd/session/counters.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/settings.h"
-#include "rib/rib.h"
+#include "rib/shards.h"
 #include "rib/types/result.h"
 
 namespace tern::session {
@@ -36,7 +36,7 @@ struct SpeakerTimes {
 
 class Speaker {
  public:
-  explicit Speaker(Loop& loop);
+  Speaker(Loop& loop, const SpeakerThreads& threads);
   ~Speaker();
   Speaker(const Speaker&) = delete;
   Speaker& operator=(const Speaker&) = delete;
@@ -52,8 +52,11 @@ class Speaker {
   [[nodiscard]] std::vector<std::string> command(std::string_view neighbor, NeighborAction action,
                                                  const std::string& text);
 
-  [[nodiscard]] const rib::Rib& rib() const;
-  [[nodiscard]] const pipeline::Fanout& fanout() const;
+  // Before a look at these, in each turn of the loop: has all shards come back from the threads
+  // that may have them, which takes some milliseconds at most.
+  void recall_shards();
+  [[nodiscard]] const rib::Shards& shards() const;
+  [[nodiscard]] const pipeline::Fanouts& fanouts() const;
   [[nodiscard]] const SpeakerSettings& settings() const;
   [[nodiscard]] const SpeakerTimes& times() const;
   // Listening and past its startup delay.
@@ -64,6 +67,8 @@ class Speaker {
   [[nodiscard]] bool busy() const;
   // How often a neighbour sent so much that a reader thread took over.
   [[nodiscard]] std::uint64_t loans() const;
+  // How often a shard was lent to a thread that stored and told.
+  [[nodiscard]] std::uint64_t shard_loans() const;
 
   // In order of address.
   [[nodiscard]] std::vector<Peer*> peers() const;

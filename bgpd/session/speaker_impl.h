@@ -12,6 +12,7 @@
 
 #include "bgpd/session/listener.h"
 #include "bgpd/session/peer.h"
+#include "bgpd/session/shard_pool.h"
 #include "bgpd/session/speaker.h"
 
 namespace tern::session {
@@ -20,9 +21,9 @@ inline double seconds_since(std::uint64_t nanoseconds) {
   return static_cast<double>(steady_nanoseconds() - nanoseconds) * 1e-9;
 }
 
-class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
+class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public ShardPool::Sink {
  public:
-  explicit Impl(Loop& loop);
+  Impl(Loop& loop, const SpeakerThreads& threads);
 
   Result<std::vector<std::string>, std::string> apply(SpeakerSettings settings);
   void shutdown(const std::string& text, std::function<void()> done);
@@ -31,18 +32,25 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
   [[nodiscard]] std::vector<Peer*> sorted_peers() const;
   [[nodiscard]] Peer* find(std::string_view neighbor) const;
   [[nodiscard]] std::uint64_t loans() const;
-  [[nodiscard]] bool busy() const { return flooded() || rib_.has_changes() || fanout_.walking(); }
+  [[nodiscard]] std::uint64_t shard_loans() const { return pool_.loans(); }
+  [[nodiscard]] bool busy() const {
+    return flooded() || away() != 0 || shards_.has_changes() || fanouts_.walking();
+  }
 
   // Peer::Host
   Loop& loop() override { return loop_; }
-  rib::Rib& rib() override { return rib_; }
-  pipeline::Fanout& fanout() override { return fanout_; }
+  [[nodiscard]] pipeline::ShardBits away() const override { return pool_.away(); }
+  void recall_shards() override;
+  rib::Shards& shards() override { return shards_; }
+  pipeline::Fanouts& fanouts() override { return fanouts_; }
   ReadBuffer& read_buffer() override { return read_buffer_; }
   BulkReader* bulk_reader(PeerSlot slot) override {
     return bulk_readers_.empty() ? nullptr : bulk_readers_[slot % bulk_readers_.size()].get();
   }
-  void routes_changed(std::uint64_t read_time) override;
-  void routes_stored(std::uint64_t read_time) override;
+  void routes_changed() override { distribute_later(); }
+  void store(PeerSlot slot, pipeline::JudgedRoutes& routes, std::uint64_t read_time,
+             bool flood) override;
+  void stored(std::uint64_t read_time) override;
   void pump_later(Peer& peer) override;
   void walk_later() override;
   void room_made() override;
@@ -59,10 +67,16 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
   // BulkReader::Sink
   void deliver(Delivery& delivery) override { delivery.loan->connection->deliver(delivery); }
   void round_ended(const BulkReader& reader) override;
+  [[nodiscard]] bool full() const override { return pool_.full(); }
+
+  // ShardPool::Sink
+  void shard_worked(std::size_t shard, const ShardOutcome& outcome) override;
+  void shards_back() override;
 
   Loop& loop_;
-  rib::Rib rib_;
-  pipeline::Fanout fanout_{rib_};
+  const SpeakerThreads threads_;
+  rib::Shards shards_;
+  pipeline::Fanouts fanouts_{shards_};
   SpeakerSettings settings_;
   SpeakerTimes times_;
   std::vector<std::unique_ptr<Peer>> peers_;  // by slot; null: free
@@ -79,7 +93,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
   // Room for a neighbour more.
   [[nodiscard]] bool has_slot() const;
   // A job that visits every destination, in slices. `done` is given the seconds of the longest.
-  using Visit = std::function<void(rib::DestId)>;
+  using Visit = std::function<void(rib::Rib&, rib::DestId)>;
   void over_table(Visit visit, std::function<void(double)> done);
   void reevaluate(std::vector<bool> stale, bool rank_all);
   [[nodiscard]] std::map<Prefix, std::string> md5_keys() const;
@@ -88,8 +102,12 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
   [[nodiscard]] const DynamicRange* range_of(const IpAddress& address) const;
   void distribute();
   [[nodiscard]] bool flooded() const;
+  [[nodiscard]] ShardPool::Where where() const {
+    return flooded() ? ShardPool::Where::There : ShardPool::Where::Here;
+  }
   void distribute_later();
   void walk();
+  void pump_told();
   void pump_established();
   void pump_all();
   void open_announcements();
@@ -104,19 +122,28 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
   std::unordered_map<IpAddress, PeerSlot> by_address_;
   std::vector<PeerSlot> departed_;       // removed, kept until nothing refers to the slot
   std::vector<std::uint32_t> sweeping_;  // jobs under way, by slot
+  // How far a job over the table came.
+  struct Progress {
+    std::size_t shard = 0;
+    rib::DestId next = 0;
+  };
+  // One slice of it, for destinations of one shard; true when that was the last.
+  template <typename Fn>
+  bool slice_over_table(Progress& at, Fn&& visit);
   struct RefreshSweep {
     rib::Generations fresh{};
-    rib::DestId next = 0;
+    Progress at;
     bool running = false;
   };
   std::map<std::pair<PeerSlot, Family>, RefreshSweep> refresh_sweeps_;
   std::vector<PeerSlot> to_pump_;
   std::vector<bool> waits_to_pump_;  // by slot: stands in to_pump_
   bool distribute_posted_ = false;
+  bool walk_held_back_ = false;
   bool held_back_ = false;  // no client takes what was said already
   bool walk_posted_ = false;
   bool pump_posted_ = false;
-  std::uint64_t changes_read_time_ = 0;
+  bool told_ = false;  // something is there for clients that they were not pumped
   std::uint64_t started_at_ = 0;
   std::uint64_t kept_alive_ = 0;
   std::uint64_t full_range_logged_ = 0;
@@ -125,6 +152,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink {
   std::function<void()> shutdown_done_;
   std::vector<const BulkReader*> rounds_ended_;  // since the last look at what changed
   // The last: their threads use the tables.
+  ShardPool pool_;
   std::vector<std::unique_ptr<BulkReader>> bulk_readers_;
 };
 

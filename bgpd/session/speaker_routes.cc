@@ -10,22 +10,25 @@
 namespace tern::session {
 namespace {
 
-constexpr rib::DestId kSlice = 1024;             // destinations per step of a job
-constexpr std::size_t kDistributeSlice = 16384;  // changed destinations told of in one turn
-constexpr std::size_t kWalkSlice = 4096;         // destinations walked for new clients in one turn
+constexpr rib::DestId kSlice = 1024;  // destinations per step of a job
 
 }  // namespace
 
 // ---- What changed
 
-void Speaker::Impl::routes_changed(std::uint64_t read_time) {
-  routes_stored(read_time);
-  distribute_later();
+void Speaker::Impl::stored(std::uint64_t read_time) {
+  if (read_time != 0) times_.burst_handling.add(seconds_since(read_time));
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) pool_.note_read(shard, read_time);
 }
 
-void Speaker::Impl::routes_stored(std::uint64_t read_time) {
-  times_.burst_handling.add(seconds_since(read_time));
-  if (changes_read_time_ == 0) changes_read_time_ = read_time;
+void Speaker::Impl::store(PeerSlot slot, pipeline::JudgedRoutes& routes, std::uint64_t read_time,
+                          bool flood) {
+  const auto where = flood ? ShardPool::Where::There : ShardPool::Where::Here;
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    if (routes.shards[shard].empty()) continue;
+    pool_.store(shard, slot, routes.shards[shard], read_time, unix_seconds(), where);
+  }
+  routes.clear();
 }
 
 bool Speaker::Impl::flooded() const {
@@ -60,22 +63,39 @@ void Speaker::Impl::distribute_later() {
   });
 }
 
-// While no client takes what was said already, changes wait in the RIB, where a later one replaces
-// an earlier one; room_made() comes back to them.
 void Speaker::Impl::distribute() {
-  if (!rib_.has_changes()) {
-    changes_read_time_ = 0;
-    return;
-  }
-  held_back_ = fanout_.congested();
-  if (held_back_) return;
-  if (fanout_.distribute(kDistributeSlice, changes_read_time_)) {
-    // In a flood with the next round: what waits meanwhile is told once instead of with each path.
-    if (!flooded()) distribute_later();
-  } else {
-    changes_read_time_ = 0;
-  }
-  pump_established();
+  held_back_ = false;
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) pool_.tell(shard, where());
+  pump_told();
+}
+
+void Speaker::Impl::shard_worked(std::size_t, const ShardOutcome& outcome) {
+  told_ |= outcome.told;
+  held_back_ |= outcome.held_back;
+  // In a flood with the next round: what waits meanwhile is told once instead of with each path.
+  if (outcome.left && !flooded()) distribute_later();
+  if (outcome.walking) walk_later();
+  walk_held_back_ |= outcome.walk_held_back;
+  if (outcome.stored_read != 0) times_.burst_handling.add(seconds_since(outcome.stored_read));
+}
+
+// Clients could not be given what these shards have for them.
+void Speaker::Impl::shards_back() {
+  told_ = true;
+  pump_told();
+  for (const auto& reader : bulk_readers_) reader->go_on();
+}
+
+// The caller is in the middle of something: what was told meanwhile is written a turn later.
+void Speaker::Impl::recall_shards() {
+  if (away() == 0) return;
+  pool_.recall();
+  told_ = true;
+  loop_.post([this] { pump_told(); });
+}
+
+void Speaker::Impl::pump_told() {
+  if (std::exchange(told_, false)) pump_established();
 }
 
 void Speaker::Impl::pump_established() {
@@ -87,22 +107,19 @@ void Speaker::Impl::pump_established() {
 }
 
 void Speaker::Impl::walk_later() {
-  if (walk_posted_ || !fanout_.walking()) return;
-  walk_posted_ = true;
+  if (std::exchange(walk_posted_, true)) return;
   loop_.post([this] { walk(); });
 }
 
 void Speaker::Impl::walk() {
-  walk_posted_ = false;
-  if (!fanout_.walking() || fanout_.walk_congested()) return;
-  fanout_.walk(kWalkSlice);
-  pump_established();
-  walk_later();
+  walk_posted_ = walk_held_back_ = false;
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) pool_.walk(shard, where());
+  pump_told();
 }
 
 void Speaker::Impl::room_made() {
   if (held_back_) distribute_later();
-  walk_later();
+  if (walk_held_back_) walk_later();
 }
 
 void Speaker::Impl::pump_later(Peer& peer) {
@@ -127,55 +144,63 @@ void Speaker::Impl::pump_all() {
   room_made();
 }
 
+template <typename Fn>
+bool Speaker::Impl::slice_over_table(Progress& at, Fn&& visit) {
+  pool_.recall(at.shard);
+  rib::Rib& rib = shards_[at.shard];
+  const rib::DestId end = std::min(rib.end(), at.next + kSlice);
+  for (; at.next < end; ++at.next) visit(rib, at.next);
+  distribute();
+  if (at.next < rib.end()) return false;
+  at.next = 0;
+  return ++at.shard == shards_.size();
+}
+
 void Speaker::Impl::over_table(Visit visit, std::function<void(double)> done) {
   struct State {
     Visit visit;
     std::function<void(double)> done;
-    rib::DestId next = 0;
+    Progress at;
     double longest = 0;
   };
-  auto state = std::make_shared<State>(State{std::move(visit), std::move(done)});
+  auto state = std::make_shared<State>(State{std::move(visit), std::move(done), {}, 0});
   loop_.add_job([this, state] {
     const std::uint64_t begin = steady_nanoseconds();
-    const rib::DestId end = std::min(rib_.end(), state->next + kSlice);
-    for (; state->next < end; ++state->next) state->visit(state->next);
-    distribute();
+    const bool last = slice_over_table(state->at, state->visit);
     state->longest = std::max(state->longest, seconds_since(begin));
-    if (state->next < rib_.end()) return false;
-    if (state->done) state->done(state->longest);
-    return true;
+    if (last && state->done) state->done(state->longest);
+    return last;
   });
 }
 
 void Speaker::Impl::session_ended(Peer& peer) {
   const PeerSlot slot = peer.slot();
   ++sweeping_[slot];
-  over_table(
-      [this, slot, fresh = rib_.generations(slot)](rib::DestId id) { rib_.sweep(id, slot, fresh); },
-      [this, slot](double) { --sweeping_[slot]; });
+  over_table([slot, fresh = shards_.generations(slot)](
+                 rib::Rib& rib, rib::DestId id) { rib.sweep(id, slot, fresh); },
+             [this, slot](double) { --sweeping_[slot]; });
 }
 
 void Speaker::Impl::rank_changed(PeerSlot slot) {
-  const rib::PeerCounts& counts = rib_.counts(slot);
+  const rib::PeerCounts counts = shards_.counts(slot);
   const bool empty = std::all_of(counts.families.begin(), counts.families.end(),
                                  [](const auto& family) { return family.received == 0; });
   if (empty) return;
-  over_table([this, slot](rib::DestId id) { rib_.rank(id, slot); }, nullptr);
+  over_table([slot](rib::Rib& rib, rib::DestId id) { rib.rank(id, slot); }, nullptr);
 }
 
 // One job for a slot and family, however often a neighbour asks: a new demand starts it over.
 void Speaker::Impl::sweep(PeerSlot slot, Family family) {
   RefreshSweep& sweep = refresh_sweeps_[{slot, family}];
-  sweep.fresh = rib_.generations(slot);
-  sweep.next = 0;
+  sweep.fresh = shards_.generations(slot);
+  sweep.at = {};
   if (std::exchange(sweep.running, true)) return;
   ++sweeping_[slot];
   loop_.add_job([this, slot, family] {
     RefreshSweep& state = refresh_sweeps_[{slot, family}];
-    const rib::DestId end = std::min(rib_.end(), state.next + kSlice);
-    for (; state.next < end; ++state.next) rib_.sweep(state.next, slot, state.fresh, family);
-    distribute();
-    if (state.next < rib_.end()) return false;
+    const bool last = slice_over_table(
+        state.at, [&](rib::Rib& rib, rib::DestId id) { rib.sweep(id, slot, state.fresh, family); });
+    if (!last) return false;
     refresh_sweeps_.erase({slot, family});
     --sweeping_[slot];
     return true;
@@ -207,18 +232,18 @@ void Speaker::Impl::open_announcements() {
 
 // Judges again what the stale peers sent, in slices between which updates flow.
 void Speaker::Impl::reevaluate(std::vector<bool> stale, bool rank_all) {
-  const auto visit = [this, rank_all, stale = std::move(stale),
-                      peers = std::vector<PeerSlot>{}](rib::DestId id) mutable {
+  const auto visit = [this, rank_all, stale = std::move(stale), peers = std::vector<PeerSlot>{}](
+                         rib::Rib& rib, rib::DestId id) mutable {
     peers.clear();
-    for (const rib::Path& path : rib_.destination(id).paths) {
+    for (const rib::Path& path : rib.destination(id).paths) {
       if (path.peer() < stale.size() && stale[path.peer()]) peers.push_back(path.peer());
     }
     std::sort(peers.begin(), peers.end());
     peers.erase(std::unique(peers.begin(), peers.end()), peers.end());
     for (const PeerSlot slot : peers) {
-      if (peers_[slot] && peers_[slot]->import()) peers_[slot]->import()->reevaluate(id);
+      if (peers_[slot] && peers_[slot]->import()) peers_[slot]->import()->reevaluate(rib, id);
     }
-    if (rank_all) rib_.rank(id);
+    if (rank_all) rib.rank(id);
   };
   over_table(visit, [this](double longest) {
     for (const auto& peer : peers_) {

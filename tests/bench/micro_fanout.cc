@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "bgpd/pipeline/attribute_sets.h"
-#include "bgpd/pipeline/fanout.h"
+#include "bgpd/pipeline/fanouts.h"
 #include "tests/bench/routes.h"
 
 namespace tern::bench {
@@ -55,21 +55,22 @@ class Exchange {
       facts.peer_asn = 65001 + slot;
       facts.peer_address = IpAddress::v4(0x0A000001U + slot);
       facts.families = {Family::Ipv4Unicast};
-      rib_.set_peer(slot, {facts.kind, slot + 1, facts.peer_address});
+      shards_.set_peer(slot, {facts.kind, slot + 1, facts.peer_address});
       const PeerSlot vantage = slot % (vantages + 1);
       rules.vantage = vantage == 0 ? kNoPlace : static_cast<PopId>(vantage);
-      fanout_.open(facts, rules);
+      fanouts_.open(facts, rules);
     }
     for (const PeerSlot sender : {0U, 1U}) {
       for (auto& set : attribute_sets(kSets, 65001 + sender)) {
         set.med.reset();
         EgressInfo place{0, static_cast<PopId>(sender), kUnknownCost};
         place.cost = rules.egress->cost(place.pop, place.metro);
-        refs_.emplace_back(rib_.attributes(), pipeline::intern(rib_.attributes(), set, place));
+        refs_.emplace_back(shards_.attributes(),
+                           pipeline::intern(shards_.attributes(), set, place));
       }
       announce(sender, 0);
     }
-    while (fanout_.walking()) fanout_.walk(kChanged);
+    while (fanouts_.walking()) fanouts_[0].walk(kChanged);
     say();
     (void)take();
   }
@@ -79,11 +80,11 @@ class Exchange {
     for (std::size_t i = 0; i < kChanged; ++i) {
       const std::size_t which = (i / kPrefixesPerSet + shift) % kSets;
       const rib::AttrRef ref = refs_[sender * kSets + which].ref();
-      rib_.announce(sender, nlri_[i], {ref, ref, Reason::None, 0}, 1);
+      shards_[0].announce(sender, nlri_[i], {ref, ref, Reason::None, 0}, 1);
     }
   }
   void say() {
-    while (fanout_.distribute(kChanged, 0)) {
+    while (fanouts_[0].distribute(kChanged, 0)) {
     }
   }
   // Octets.
@@ -91,11 +92,11 @@ class Exchange {
     std::array<std::span<const std::byte>, 64> runs;
     std::size_t octets = 0;
     for (PeerSlot slot = 0; slot < clients_; ++slot) {
-      pipeline::ExportClient& client = *fanout_.client(slot);
-      while (const std::size_t count = client.gather(runs, std::size_t{1} << 20U)) {
+      pipeline::Outlet& outlet = *fanouts_.outlet(slot);
+      while (const std::size_t count = outlet.gather(runs, std::size_t{1} << 20U, 0)) {
         std::size_t taken = 0;
         for (const auto& run : std::span(runs).first(count)) taken += run.size();
-        (void)client.advance(taken);
+        (void)outlet.took(taken, [](wire::Bytes) {});
         octets += taken;
       }
     }
@@ -104,8 +105,8 @@ class Exchange {
 
  private:
   PeerSlot clients_;
-  rib::Rib rib_;
-  pipeline::Fanout fanout_{rib_};
+  rib::Shards shards_;
+  pipeline::Fanouts fanouts_{shards_};
   std::vector<Nlri> nlri_ = prefixes(kChanged);
   std::vector<rib::AttrHandle> refs_;
 };

@@ -79,13 +79,12 @@ struct Court {
     rules.policies = std::move(policies);
     rules.egress = std::make_shared<const policy::Egress>();
     judge = std::make_unique<pipeline::Judge>(
-        rib.attributes(), rib.details(), facts,
-        std::make_shared<const pipeline::ImportRules>(std::move(rules)));
+        shards, facts, std::make_shared<const pipeline::ImportRules>(std::move(rules)));
     for (const auto& set : sets) {
-      received.emplace_back(rib.attributes(), pipeline::intern(rib.attributes(), set, {}));
+      received.emplace_back(shards.attributes(), pipeline::intern(shards.attributes(), set, {}));
     }
   }
-  rib::Rib rib;
+  rib::Shards shards;
   std::unique_ptr<pipeline::Judge> judge;
   std::vector<PathAttributes> sets = attribute_sets(kFewSets, 65001);
   std::vector<rib::AttrHandle> received;
@@ -126,12 +125,12 @@ void take_update(benchmark::State& state) {
     const auto some = std::span(court.nlri).subspan(i * kPrefixesPerSet, kPrefixesPerSet);
     wire::encode_announcements(court.sets[i], some, {}, messages[i]);
   }
-  pipeline::RouteBatch batch;
+  pipeline::JudgedRoutes routes(court.shards.size());
   std::size_t i = 0;
   for (auto _ : state) {
     const wire::Bytes message = messages[i++ % kFewSets];
-    benchmark::DoNotOptimize(court.judge->take(message.subspan(wire::kHeaderSize), batch));
-    batch.clear();
+    benchmark::DoNotOptimize(court.judge->take(message.subspan(wire::kHeaderSize), routes));
+    routes.clear();
   }
 }
 BENCHMARK(take_update);

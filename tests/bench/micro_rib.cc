@@ -9,7 +9,7 @@
 #include "bgpd/pipeline/import.h"
 #include "bgpd/wire/framer.h"
 #include "rib/decision.h"
-#include "rib/rib.h"
+#include "rib/shards.h"
 #include "tests/bench/routes.h"
 
 namespace tern::bench {
@@ -55,7 +55,7 @@ struct Table {
     for (std::uint32_t peer = 0; peer < peers; ++peer) {
       rib.set_peer(peer, {PeerKind::Ebgp, peer + 1, IpAddress::v4(0x0A000001U + peer)});
       for (const auto& set : attribute_sets(sets, 65001 + peer)) {
-        refs.emplace_back(rib.attributes(), pipeline::intern(rib.attributes(), set, {}));
+        refs.emplace_back(attributes, pipeline::intern(attributes, set, {}));
       }
     }
   }
@@ -76,7 +76,8 @@ struct Table {
     return static_cast<double>(memory.records + memory.blocks + memory.index) /
            static_cast<double>(nlri.size());
   }
-  rib::Rib rib;
+  rib::AttrTable attributes;
+  rib::Rib rib{attributes};
   std::vector<Nlri> nlri;
   std::size_t sets;  // of each neighbour
   std::vector<rib::AttrHandle> refs;
@@ -150,16 +151,16 @@ void import_table(benchmark::State& state) {
   rules.egress = std::make_shared<const policy::Egress>();
   for (auto _ : state) {
     state.PauseTiming();
-    auto rib = std::make_unique<rib::Rib>();
-    rib->set_peer(0, {});
-    auto import = std::make_unique<pipeline::Import>(*rib, facts, rules);
+    auto shards = std::make_unique<rib::Shards>();
+    shards->set_peer(0, {});
+    auto import = std::make_unique<pipeline::Import>(*shards, facts, rules);
     state.ResumeTiming();
     for (const auto& message : messages) {
       benchmark::DoNotOptimize(import->receive(wire::Bytes(message).subspan(wire::kHeaderSize), 1));
     }
     state.PauseTiming();
     import.reset();
-    rib.reset();
+    shards.reset();
     state.ResumeTiming();
   }
   show_time_per(state, "per_prefix", nlri.size());

@@ -17,10 +17,15 @@ Listener::Listener(const pipeline::SessionFacts& facts)
   context_.reject_as_sets = false;
 }
 
-void Listener::take(pipeline::ExportClient& from, std::size_t octets) {
+std::size_t Listener::take(pipeline::Outlet& from, std::size_t octets, pipeline::ShardBits away) {
+  const auto kept = static_cast<std::ptrdiff_t>(std::min(kept_.size(), octets));
+  bytes_.insert(bytes_.end(), kept_.begin(), kept_.begin() + kept);
+  kept_.erase(kept_.begin(), kept_.begin() + kept);
+  octets -= static_cast<std::size_t>(kept);
+  const std::size_t most = octets;
   std::array<std::span<const std::byte>, 4> runs;
   while (octets > 0) {
-    const std::size_t count = from.gather(runs, octets);
+    const std::size_t count = from.gather(runs, octets, away);
     std::size_t taken = 0;
     for (std::size_t i = 0; i < count && taken < octets; ++i) {
       const auto some = runs[i].first(std::min(runs[i].size(), octets - taken));
@@ -29,18 +34,44 @@ void Listener::take(pipeline::ExportClient& from, std::size_t octets) {
     }
     if (taken == 0) break;
     octets -= taken;
-    (void)from.advance(taken);
+    (void)from.took(taken, [this](wire::Bytes rest) { kept_.assign(rest.begin(), rest.end()); });
   }
   read();
+  return most - octets;
 }
 
-void Listener::interject(pipeline::ExportClient& from) {
-  const std::span<const std::byte> rest = from.partial();
-  bytes_.insert(bytes_.end(), rest.begin(), rest.end());
-  if (!rest.empty()) (void)from.advance(rest.size());
+void Listener::interject() {
+  bytes_.insert(bytes_.end(), kept_.begin(), kept_.end());
+  kept_.clear();
   wire::encode_keepalive(bytes_);
   read();
   if (!bytes_.empty()) misunderstood_ = "a KEEPALIVE in the middle of a message";
+}
+
+void Listener::ask(Family family, bool enhanced) {
+  if (!families_.contains(family)) return;
+  for (auto& [nlri, route] : table_) route.awaited |= nlri.prefix.family() == family;
+  asked_[index(family)] |= enhanced;
+}
+
+std::optional<std::string> Listener::missing() const {
+  if (!bytes_.empty() || !kept_.empty()) return "the rest of a message";
+  for (const Family family : kFamilies) {
+    if (!families_.contains(family)) continue;
+    const std::size_t i = index(family);
+    if (!ended_[i]) return "End-of-RIB";
+    if (refreshing_[i]) return "an End-of-Refresh";
+    if (asked_[i]) return "a Beginning-of-Refresh";
+  }
+  for (const auto& [nlri, route] : table_) {
+    if (route.awaited) return nlri.prefix.to_string() + ", which was asked for";
+  }
+  return std::nullopt;
+}
+
+bool Listener::holds(const Prefix& prefix) const {
+  const auto found = table_.lower_bound({prefix, 0});
+  return found != table_.end() && found->first.prefix == prefix;
 }
 
 std::size_t Listener::size(Family family) const {
@@ -67,7 +98,6 @@ void Listener::read() {
   bytes_.erase(bytes_.begin(), bytes_.end() - static_cast<std::ptrdiff_t>(rest.size()));
 }
 
-// RFC 7313 section 4: what was not heard again between BoRR and EoRR is gone.
 void Listener::read_refresh(wire::Bytes body) {
   const auto refresh = wire::decode_route_refresh(body, true);
   const auto family = family_of(refresh->family);
@@ -77,13 +107,34 @@ void Listener::read_refresh(wire::Bytes body) {
   }
   using Subtype = wire::RouteRefresh::Subtype;
   const bool begin = refresh->subtype == static_cast<std::uint8_t>(Subtype::Begin);
-  for (auto& [nlri, route] : table_) {
-    if (begin && nlri.prefix.family() == *family) route.stale = true;
-  }
-  if (begin) return;
-  std::erase_if(table_, [&](const auto& each) {
-    return each.second.stale && each.first.prefix.family() == *family;
+  begin ? begin_refresh(*family) : end_refresh(*family);
+}
+
+void Listener::begin_refresh(Family family) {
+  if (!ended_[index(family)]) misunderstood_ = "a Beginning-of-Refresh before End-of-RIB";
+  if (refreshing_[index(family)]) misunderstood_ = "a Beginning-of-Refresh within another refresh";
+  refreshing_[index(family)] = true;
+  asked_[index(family)] = false;
+  for (auto& [nlri, route] : table_) route.stale |= nlri.prefix.family() == family;
+}
+
+// RFC 7313 section 4: what was not heard again between BoRR and EoRR is gone. But we say so of what
+// is gone, and so nothing is left to go.
+void Listener::end_refresh(Family family) {
+  if (!refreshing_[index(family)]) misunderstood_ = "an End-of-Refresh without a beginning";
+  refreshing_[index(family)] = false;
+  const auto gone = std::erase_if(table_, [&](const auto& each) {
+    return each.second.stale && each.first.prefix.family() == family;
   });
+  if (gone > 0) misunderstood_ = "an End-of-Refresh before everything was told again";
+}
+
+void Listener::end_table(Family family) {
+  if (ended_[index(family)]) misunderstood_ = "End-of-RIB a second time";
+  ended_[index(family)] = true;
+  for (const auto& [nlri, route] : table_) {
+    if (nlri.prefix.family() == family) first_table_.insert(nlri.prefix);
+  }
 }
 
 void Listener::read_update(wire::Bytes body) {
@@ -93,13 +144,13 @@ void Listener::read_update(wire::Bytes body) {
     misunderstood_ = "an UPDATE with a fault";
     return;
   }
-  if (update_.end_of_rib) end_of_rib_[index(*update_.end_of_rib)] = true;
   const bool ipv6 =
       update_.has_mp_reach || update_.has_mp_unreach || update_.end_of_rib == Family::Ipv6Unicast;
   if (ipv6 && !families_.contains(Family::Ipv6Unicast)) {
     misunderstood_ = "an UPDATE of a family that it does not have";
     return;
   }
+  if (update_.end_of_rib) end_table(*update_.end_of_rib);
   for (const Nlri& nlri : update_.withdrawn) table_.erase(nlri);
   for (const Nlri& nlri : update_.mp_unreach.prefixes) table_.erase(nlri);
   learn(update_.announced, update_.attributes.next_hop);
@@ -111,7 +162,7 @@ void Listener::learn(const std::vector<Nlri>& prefixes, const NextHop& next_hop)
   PathAttributes attributes = update_.attributes;
   attributes.next_hop = next_hop;
   const std::string text = describe(attributes);
-  for (const Nlri& nlri : prefixes) table_[nlri] = {text, false};
+  for (const Nlri& nlri : prefixes) table_[nlri] = {text, false, false};
 }
 
 }  // namespace tern::model

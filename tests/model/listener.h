@@ -6,10 +6,11 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "bgpd/pipeline/export_client.h"
+#include "bgpd/pipeline/outlet.h"
 #include "bgpd/wire/framer.h"
 #include "bgpd/wire/update.h"
 
@@ -19,35 +20,53 @@ class Listener {
  public:
   explicit Listener(const pipeline::SessionFacts& facts);
 
-  // Takes up to so many octets of what waits for it.
-  void take(pipeline::ExportClient& from, std::size_t octets);
+  // Takes up to so many octets of what waits for it: first the rest of a message that was begun.
+  // Returns how many it took behind that.
+  std::size_t take(pipeline::Outlet& from, std::size_t octets, pipeline::ShardBits away);
+  // The rest of a message waits for it.
+  [[nodiscard]] bool in_a_message() const { return !kept_.empty(); }
   // Another message comes in between, as a KEEPALIVE does: behind the one that was begun.
-  void interject(pipeline::ExportClient& from);
+  void interject();
+  // It asks for the family once more: everything that it holds then is to be told again.
+  void ask(Family family, bool enhanced);
 
   struct Route {
     std::string text;
-    bool stale = false;  // not heard since the last BoRR
+    bool stale = false;    // not heard since the last BoRR
+    bool awaited = false;  // not heard since it was asked for
   };
   [[nodiscard]] const std::map<Nlri, Route>& table() const { return table_; }
   [[nodiscard]] std::size_t size(Family family) const;
-  // What it was sent and could not make sense of.
+  // What it was sent and could not make sense of, in that place.
   [[nodiscard]] const std::optional<std::string>& misunderstood() const { return misunderstood_; }
-  [[nodiscard]] bool in_a_message() const { return !bytes_.empty(); }
-  [[nodiscard]] bool heard_end_of_rib(Family family) const { return end_of_rib_[index(family)]; }
+  // What is missing when everything was sent.
+  [[nodiscard]] std::optional<std::string> missing() const;
+  [[nodiscard]] bool holds(const Prefix& prefix) const;
+  [[nodiscard]] bool held_at_end_of_rib(const Prefix& prefix) const {
+    return first_table_.contains(prefix);
+  }
 
  private:
   void read();
   void read_update(wire::Bytes body);
   void read_refresh(wire::Bytes body);
+  void begin_refresh(Family family);
+  void end_refresh(Family family);
+  void end_table(Family family);
   void learn(const std::vector<Nlri>& prefixes, const NextHop& next_hop);
 
   FamilySet families_;
   std::size_t max_message_;
   wire::UpdateContext context_;  // of what it receives
+  std::vector<std::byte> kept_;  // the rest of a message, which was begun
   std::vector<std::byte> bytes_;
   wire::UpdateMessage update_;
   std::map<Nlri, Route> table_;
-  std::array<bool, kFamilyCount> end_of_rib_{};
+  std::set<Prefix> first_table_;  // held at End-of-RIB
+  // By family.
+  std::array<bool, kFamilyCount> ended_{};       // End-of-RIB was heard
+  std::array<bool, kFamilyCount> refreshing_{};  // between BoRR and EoRR
+  std::array<bool, kFamilyCount> asked_{};       // for demarcation, and no BoRR was heard since
   std::optional<std::string> misunderstood_;
 };
 

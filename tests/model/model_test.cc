@@ -23,6 +23,7 @@ namespace {
 using Kind = Operation::Kind;
 
 struct History {
+  std::size_t shards = 1;
   std::uint64_t most_lag = 0;
   std::vector<Operation> operations;
 };
@@ -34,18 +35,20 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 
 History random_history(std::uint64_t seed, std::size_t length) {
   std::mt19937_64 random(seed);
-  constexpr std::array<std::pair<Kind, unsigned>, 21> kOften{
-      {{Kind::Up, 8},          {Kind::Down, 2},    {Kind::Announce, 40},    {Kind::Withdraw, 12},
-       {Kind::Malformed, 2},   {Kind::Garbage, 1}, {Kind::ImportPolicy, 3}, {Kind::ExportPolicy, 2},
-       {Kind::Vantage, 2},     {Kind::Network, 1}, {Kind::Decision, 1},     {Kind::Refresh, 3},
-       {Kind::Distribute, 14}, {Kind::Walk, 10},   {Kind::Read, 20},        {Kind::Keepalive, 2},
-       {Kind::Sleep, 3},       {Kind::Work, 6},    {Kind::Lend, 6},         {Kind::Store, 3},
-       {Kind::Settle, 3}}};
+  constexpr std::array<std::pair<Kind, unsigned>, 23> kOften{
+      {{Kind::Up, 8},           {Kind::Down, 2},        {Kind::Return, 3},  {Kind::Announce, 40},
+       {Kind::Withdraw, 12},    {Kind::Malformed, 2},   {Kind::Garbage, 1}, {Kind::ImportPolicy, 3},
+       {Kind::ExportPolicy, 2}, {Kind::Vantage, 2},     {Kind::Network, 1}, {Kind::Decision, 1},
+       {Kind::Refresh, 3},      {Kind::Distribute, 14}, {Kind::Walk, 10},   {Kind::Read, 20},
+       {Kind::Keepalive, 2},    {Kind::Sleep, 3},       {Kind::Work, 6},    {Kind::Lend, 6},
+       {Kind::Store, 3},        {Kind::Part, 14},       {Kind::Settle, 3}}};
   std::vector<unsigned> weights;
   for (const auto& [kind, weight] : kOften) weights.push_back(weight);
   std::discrete_distribution<std::size_t> pick(weights.begin(), weights.end());
   constexpr std::array<std::uint64_t, 4> kLags{400, 1500, 4096, std::uint64_t{16} << 20U};
+  constexpr std::size_t kMostShards = 3;
   History history;
+  history.shards = 1 + seed % kMostShards;
   history.most_lag = kLags[random() % kLags.size()];
   // Most histories have most sessions up.
   const std::size_t count = clients().size();
@@ -66,7 +69,7 @@ History random_history(std::uint64_t seed, std::size_t length) {
 }
 
 std::optional<std::string> run(const History& history, World::Seen* seen = nullptr) {
-  World world(history.most_lag);
+  World world(history.shards, history.most_lag);
   for (const Operation& operation : history.operations) {
     if (auto wrong = world.apply(operation)) return wrong;
   }
@@ -79,6 +82,11 @@ std::optional<std::string> run(const History& history, World::Seen* seen = nullp
     seen->outdated += world.seen().outdated;
     seen->returns += world.seen().returns;
     seen->detours += world.seen().detours;
+    seen->parts += world.seen().parts;
+    seen->refused += world.seen().refused;
+    seen->away += world.seen().away;
+    seen->tables += world.seen().tables;
+    seen->lasting += world.seen().lasting;
   }
   return world.end();
 }
@@ -106,8 +114,9 @@ History reduced(History history) {
 }
 
 std::string in_words(const History& history) {
-  std::string text = "      lag " + std::to_string(history.most_lag) + "\n";
-  World world(history.most_lag);
+  std::string text = "      shards " + std::to_string(history.shards) + ", lag " +
+                     std::to_string(history.most_lag) + "\n";
+  World world(history.shards, history.most_lag);
   for (const Operation& operation : history.operations) {
     text += "      " + to_string(operation) + ",  // " + world.words(operation) + "\n";
     if (world.apply(operation)) break;
@@ -135,10 +144,11 @@ TEST(Model, EveryClientHoldsWhatTheNaiveRibSays) {
 
 // The histories must not be trivial: clients hold routes when they are compared, some are slow,
 // some join while others do; rules change under routes that are being judged, a slot comes back as
-// another router over its old paths, and places are not all that decides.
+// another router over its old paths, and places are not all that decides. The shards do things at
+// times of their own, and what a table should have been at its end is known.
 TEST(Model, HistoriesAreAboutSomething) {
   World::Seen seen;
-  constexpr std::uint64_t kHistories = 40;
+  constexpr std::uint64_t kHistories = 100;
   for (std::uint64_t seed = 1; seed <= kHistories; ++seed) {
     (void)run(random_history(seed, kLength), &seen);
   }
@@ -149,6 +159,11 @@ TEST(Model, HistoriesAreAboutSomething) {
   EXPECT_GT(seen.outdated, kHistories / 8);
   EXPECT_GT(seen.returns, kHistories / 8);
   EXPECT_GT(seen.detours, kHistories * 2);
+  EXPECT_GT(seen.parts, kHistories * 10);
+  EXPECT_GT(seen.refused, kHistories / 4);
+  EXPECT_GT(seen.away, kHistories);
+  EXPECT_GT(seen.tables, kHistories);
+  EXPECT_GT(seen.lasting, kHistories * 5);
 }
 
 }  // namespace

@@ -86,11 +86,10 @@ const Network& network(int number) {
 const std::vector<Prefix>& prefixes() {
   static const std::vector<Prefix> kAll = [] {
     std::vector<Prefix> all;
-    for (const char* text :
-         {"10.0.0.0/8", "10.1.0.0/16", "203.0.113.0/24", "198.51.100.0/25", "198.51.100.7/32",
-          "100.64.0.0/10", "100.64.1.0/24", "100.64.2.0/23", "100.64.4.0/22", "100.64.8.0/21",
-          "2001:db8:1::/48", "2001:db8:2::/48", "2001:db8:3::/64", "2001:db8:4::/48",
-          "2001:db8:5::/127", "2001:db8:6::/48"}) {
+    for (const char* text : {"10.0.0.0/8", "10.1.0.0/16", "203.0.113.0/24", "198.51.100.0/25",
+                             "198.51.100.7/32", "100.64.0.0/10", "100.64.1.0/24", "100.64.2.0/23",
+                             "100.64.4.0/22", "100.66.8.0/21", "2001:db8:1::/48", "2001:db8:2::/48",
+                             "2001:db8:3::/64", "3fff:4::/48", "3fff:5::/127", "3fff:6::/48"}) {
       all.push_back(*Prefix::parse(text));
     }
     return all;
@@ -120,6 +119,7 @@ std::vector<Client> clients() {
     all[i].control = true;
   }
   for (const std::size_t i : {1U, 4U, 5U, 6U, 8U, 11U}) all[i].between_pops = true;
+  for (const std::size_t i : {0U, 3U, 4U, 9U}) all[i].limited = true;
   all[2].vantage = all[9].vantage = 1;
   all[3].vantage = all[7].vantage = 2;
   all[3].path_hiding_mitigation = false;
@@ -167,6 +167,7 @@ std::string describe(const Client& client) {
   if (!client.four_octet_as) text += ", two-octet AS";
   if (client.extended_messages) text += ", extended messages";
   if (client.control) text += ", control communities";
+  if (client.limited) text += ", limited";
   if (client.between_pops) text += ", between PoPs";
   if (client.vantage != kNowhere) text += ", vantage " + std::to_string(client.vantage);
   return text;

@@ -3,6 +3,7 @@
 // with the real one and nothing else: no attribute table, no ranking, no policy program.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -35,6 +36,9 @@ struct Network {
 inline constexpr int kNetworks = 3;
 [[nodiscard]] const Network& network(int number);
 
+// By family.
+inline constexpr std::array<std::uint64_t, 2> kPrefixLimit{4, 2};
+
 // A neighbour of the model; clients() says who they are, vary() how they come back.
 struct Client {
   PeerSlot slot = 0;
@@ -48,6 +52,7 @@ struct Client {
   bool four_octet_as = true;
   bool extended_messages = false;
   bool control = false;       // obeys control communities, standard and large ones of 65000
+  bool limited = false;       // to kPrefixLimit paths, or there is a warning
   bool between_pops = false;  // places travel as 65000:10:metro and 65000:11:pop
   int vantage = kNowhere;     // PoP where its traffic enters the network
   friend bool operator==(const Client&, const Client&) = default;
@@ -102,7 +107,8 @@ class NaiveRib {
   [[nodiscard]] std::size_t best_of(const std::vector<Path>& paths) const;
 };
 
-// The prefixes of the model: kIpv4Prefixes of IPv4, then those of IPv6.
+// The prefixes of the model: kIpv4Prefixes of IPv4, then those of IPv6. Two shards or three all
+// have some of each family.
 inline constexpr std::size_t kIpv4Prefixes = 10;
 [[nodiscard]] const std::vector<Prefix>& prefixes();
 [[nodiscard]] std::vector<Client> clients();

@@ -160,6 +160,10 @@ pipeline::ImportRules import_rules(const Client& client, int policy, int network
   rules.egress = egress(network);
   rules.between_pops = client.between_pops;
   rules.dictionary = rules.egress->dictionary("partner");
+  if (client.limited) {
+    rules.limit_action = pipeline::LimitAction::Warning;
+    rules.prefix_limit = kPrefixLimit;
+  }
   return rules;
 }
 

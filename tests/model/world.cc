@@ -10,12 +10,11 @@ namespace {
 
 using Kind = Operation::Kind;
 
-constexpr std::uint32_t kNow = 1000;  // Unix seconds
-
 constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
-    "Up",           "Down",      "Announce", "Withdraw", "Malformed", "Garbage",    "ImportPolicy",
-    "ExportPolicy", "Vantage",   "Network",  "Decision", "Refresh",   "Distribute", "Walk",
-    "Read",         "Keepalive", "Sleep",    "Work",     "Lend",      "Store",      "Settle"};
+    "Up",      "Down",         "Return",       "Announce", "Withdraw",  "Malformed",
+    "Garbage", "ImportPolicy", "ExportPolicy", "Vantage",  "Network",   "Decision",
+    "Refresh", "Distribute",   "Walk",         "Read",     "Keepalive", "Sleep",
+    "Work",    "Lend",         "Store",        "Part",     "Settle"};
 
 std::size_t octets_of(const Operation& operation) {
   return operation.b % 4 == 0 ? operation.a % 20000 : operation.a % 300;
@@ -29,18 +28,24 @@ std::string to_string(const Operation& operation) {
          std::to_string(operation.b) + "}";
 }
 
-World::Session::Session(rib::Rib& rib, const Client& of, const Policies& policies, int network)
+World::Session::Session(rib::Shards& shards, const Client& of, const Policies& policies,
+                        int network)
     : client(of),
-      import(rib, facts_of(of), import_rules(of, policies.import, network)),
+      import(shards, facts_of(of), import_rules(of, policies.import, network)),
+      routes(shards.size()),
       listener(facts_of(of)) {}
 
-World::World(std::uint64_t most_lag)
-    : fanout_(std::make_unique<pipeline::Fanout>(rib_, most_lag)),
+World::World(std::size_t shards, std::uint64_t most_lag)
+    : shards_(shards),
+      fanouts_(std::make_unique<pipeline::Fanouts>(shards_, most_lag)),
+      parts_(shards),
       clients_(clients()),
-      lagging_(clients_.size() + 1) {
+      lagging_(clients_.size() + 1),
+      paths_(prefixes().size()),
+      changed_(prefixes().size()) {
   for (const Client& client : clients_) {
     naive_.policies[client.slot] = {};
-    rib_.set_peer(client.slot, {});
+    shards_.set_peer(client.slot, {});
   }
 }
 
@@ -58,18 +63,26 @@ std::optional<std::string> World::apply(const Operation& operation) {
   if (operation.kind == Kind::ExportPolicy) set_export(slot, number);
   if (operation.kind == Kind::Vantage) set_vantage(slot, static_cast<int>(operation.a % 4) - 1);
   if (operation.kind == Kind::Network) set_network(static_cast<int>(operation.a % kNetworks));
-  if (operation.kind == Kind::Work) (void)work(1 + operation.a % 5);
-  if (operation.kind == Kind::Distribute) (void)fanout_->distribute(1 + operation.a % 8, 0);
-  if (operation.kind == Kind::Walk && fanout_->walking()) fanout_->walk(1 + operation.a % 6);
+  if (operation.kind == Kind::Work) (void)work(shard_of(operation), 1 + operation.a % 5);
+  if (operation.kind == Kind::Walk) walk(operation);
   if (operation.kind == Kind::Up && session(slot) == nullptr) up(operation);
   if (operation.kind == Kind::Decision) decide_by(operation.a);
-  if (operation.kind == Kind::Store) store_next(slot);
+  if (operation.kind == Kind::Store) store_next(slot, operation.b % 8 != 0);
+  if (operation.kind == Kind::Part) store_parts(shard_of(operation), 1 + operation.a % 6);
+  note_changes();
+  if (operation.kind == Kind::Distribute) {
+    (void)(*fanouts_)[shard_of(operation)].distribute(1 + operation.a % 8, 0);
+  }
   count_laggards();
   Session* const spoken_of = session(slot);
   if (spoken_of == nullptr) return std::nullopt;
   switch (operation.kind) {
     case Kind::Down:
       down(slot);
+      break;
+    case Kind::Return:
+      down(slot);
+      up(operation);
       break;
     case Kind::Announce:
       announce(operation);
@@ -82,13 +95,12 @@ std::optional<std::string> World::apply(const Operation& operation) {
     case Kind::Garbage:
       return garbage(slot);
     case Kind::Refresh:
-      fanout_->refresh(slot, kFamilies[operation.a % 2], operation.b % 2 == 1);
+      refresh(*spoken_of, operation);
       break;
     case Kind::Read:
-      read(*spoken_of, operation);
-      break;
+      return read(*spoken_of, operation);
     case Kind::Keepalive:
-      spoken_of->listener.interject(*fanout_->client(slot));
+      spoken_of->listener.interject();
       break;
     case Kind::Sleep:
       spoken_of->asleep = operation.a % 12;
@@ -111,24 +123,33 @@ void World::up(const Operation& operation) {
   const rib::PeerRank rank{client.kind, client.router_id, facts.peer_address};
   // Paths that the last router in this slot left behind are ranked under the new one's name, in
   // slices, as the daemon does; their sweep goes on beside.
-  if (rib_.peer(client.slot) != rank) {
-    rib_.set_peer(client.slot, rank);
-    ranking_ = 0;
+  const bool left = std::ranges::any_of(
+      kFamilies, [&](Family family) { return shards_.received(client.slot, family) > 0; });
+  if (shards_.peer(client.slot) != rank) {
+    shards_.set_peer(client.slot, rank);
+    if (left) {
+      ranking_.insert_or_assign(client.slot, Round(shards_.size()));
+      forget_what_lasts();
+    }
     if (sweeping_.contains(client.slot)) ++seen_.returns;
   }
-  if (fanout_->walking()) ++seen_.joins;
+  if (fanouts_->walking()) ++seen_.joins;
   const Policies& policies = naive_.policies[client.slot];
-  sessions_[client.slot] = std::make_unique<Session>(rib_, client, policies, naive_.network);
-  fanout_->open(facts, export_rules(client, policies.export_, naive_.network));
+  auto& session = sessions_[client.slot];
+  session = std::make_unique<Session>(shards_, client, policies, naive_.network);
+  session->since = ++clock_;
+  session->inherits = left;
+  fanouts_->open(facts, export_rules(client, policies.export_, naive_.network));
   naive_.up[client.slot] = client;
 }
 
 void World::down(PeerSlot slot) {
-  fanout_->close(slot);
+  store_all_parts();
+  fanouts_->close(slot);
   sessions_.erase(slot);
   reevaluating_.erase(slot);
-  rib_.next_generation(slot);
-  sweeping_[slot] = 0;
+  shards_.next_generation(slot);
+  sweeping_.insert_or_assign(slot, Round(shards_.size()));
   naive_.up.erase(slot);
   std::erase_if(naive_.routes, [&](const auto& route) { return route.first.first == slot; });
 }
@@ -136,38 +157,19 @@ void World::down(PeerSlot slot) {
 // ---- What the neighbours say
 
 pipeline::Judgement World::Session::take(wire::Bytes body) {
-  return lent ? lent->take(body, batch) : import.take(body);
-}
-
-void World::lend(Session& session) {
-  store(session);
-  session.lent = session.import.lend();
-}
-
-// The judge goes back: new rules are for another one.
-void World::store(Session& session) {
-  if (!session.lent) return;
-  const bool routes = !session.batch.announced.empty();
-  if (routes && session.batch.rules.get() != &session.import.rules()) ++seen_.outdated;
-  (void)session.import.store(session.batch, kNow);
-  session.lent.reset();
-}
-
-// Of the next session, from `slot` on and round, that something is judged apart for.
-void World::store_next(PeerSlot slot) {
-  for (std::size_t i = 0; i < clients_.size(); ++i) {
-    Session* const next = session(clients_[(slot - 1 + i) % clients_.size()].slot);
-    if (next != nullptr && next->lent) return store(*next);
-  }
+  return lent ? lent->take(body, routes) : import.take(body);
 }
 
 // UPDATEs of one neighbour in a row are one burst, which a reset may cut short.
 void World::end_bursts(const Operation& operation) {
   const bool goes_on = operation.kind == Kind::Announce || operation.kind == Kind::Withdraw ||
                        operation.kind == Kind::Malformed || operation.kind == Kind::Garbage ||
-                       operation.kind == Kind::Down;
+                       operation.kind == Kind::Down || operation.kind == Kind::Return;
   for (auto& [slot, each] : sessions_) {
-    if (!goes_on || slot != operation.slot) each->import.flush(kNow);
+    if (goes_on && slot == operation.slot) continue;
+    if (!each->import.pending().empty()) {
+      store(each->import, each->import.pending(), operation.b % 8 != 0);
+    }
   }
 }
 
@@ -243,8 +245,9 @@ std::optional<std::string> World::garbage(PeerSlot slot) {
 void World::decide_by(std::uint32_t bits) {
   naive_.always_compare_med = bits % 2 == 1;
   naive_.egress_position = static_cast<int>(bits / 2 % 3);
-  rib_.set_config({naive_.always_compare_med, static_cast<rib::EgressPosition>(bits / 2 % 3)});
-  ranking_ = 0;
+  shards_.set_config({naive_.always_compare_med, static_cast<rib::EgressPosition>(bits / 2 % 3)});
+  ranking_all_.emplace(shards_.size());
+  forget_what_lasts();
 }
 
 void World::set_import(PeerSlot slot, int policy) {
@@ -274,81 +277,72 @@ void World::apply_rules(PeerSlot slot, bool import, bool exported) {
   if (changed == nullptr) return;
   const Policies& policies = naive_.policies[slot];
   if (exported) {
-    fanout_->set_rules(slot, export_rules(changed->client, policies.export_, naive_.network));
+    fanouts_->set_rules(slot, export_rules(changed->client, policies.export_, naive_.network));
+    changed->new_rules = true;
   }
   if (!import) return;
+  store_all_parts();
   changed->import.set_rules(import_rules(changed->client, policies.import, naive_.network));
-  reevaluating_[slot] = 0;
+  reevaluating_.insert_or_assign(slot, Round(shards_.size()));
 }
 
 // ---- What the clients take
 
-void World::read(Session& session, const Operation& operation) {
+std::optional<std::string> World::read(Session& session, const Operation& operation) {
   if (session.asleep > 0) {
     --session.asleep;
-    return;
+    return std::nullopt;
   }
-  session.listener.take(*fanout_->client(operation.slot), octets_of(operation));
+  const pipeline::ShardBits all = (pipeline::ShardBits{1} << shards_.size()) - 1;
+  const pipeline::ShardBits away = operation.b / 4 % 2 == 0 ? 0 : operation.b / 8 & all;
+  if (auto wrong = take(session, octets_of(operation), away)) return wrong;
+  if (operation.b / 128 % 2 == 0) begin_table(operation.slot);
+  return std::nullopt;
+}
+
+std::optional<std::string> World::take(Session& session, std::size_t octets,
+                                       pipeline::ShardBits away) {
+  const PeerSlot slot = session.client.slot;
+  pipeline::Outlet& outlet = *fanouts_->outlet(slot);
+  const bool more = outlet.has_more(away);
+  const std::size_t taken = session.listener.take(outlet, octets, away);
+  if (taken > 0 && !more) return "there was more than it said";
+  if (taken > 0 && away != 0) ++seen_.away;
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    if (!(*fanouts_)[shard].client(slot)->partial().empty()) return "a message is left half taken";
+  }
+  return std::nullopt;
+}
+
+void World::refresh(Session& session, const Operation& operation) {
+  const Family family = kFamilies[operation.a % 2];
+  const bool enhanced = operation.b % 2 == 1;
+  session.listener.ask(family, enhanced);
+  fanouts_->outlet(operation.slot)->ask(family, enhanced);
+}
+
+// The next that the client waits for, if one may begin.
+void World::begin_table(PeerSlot slot) {
+  if (!fanouts_->outlet(slot)->next_waits()) return;
+  if (fanouts_->walking()) ++seen_.tables;
+  fanouts_->begin_table(slot);
+}
+
+void World::walk(const Operation& operation) {
+  if (operation.b / 16 % 2 == 0) {
+    for (const auto& each : sessions_) begin_table(each.first);
+  }
+  pipeline::Fanout& fanout = (*fanouts_)[shard_of(operation)];
+  if (fanout.walking()) fanout.walk(1 + operation.a % 6);
 }
 
 void World::count_laggards() {
   for (const Client& client : clients_) {
-    const pipeline::ExportClient* const open = fanout_->client(client.slot);
+    const pipeline::Outlet* const open = fanouts_->outlet(client.slot);
     const bool lags = open != nullptr && open->lagging();
     if (lags && !lagging_[client.slot]) ++seen_.laggards;
     lagging_[client.slot] = lags;
   }
-}
-
-// ---- Work in slices
-
-// False when there was nothing to do.
-bool World::work(std::size_t budget) {
-  bool worked = false;
-  for (auto sweep = sweeping_.begin(); sweep != sweeping_.end();) {
-    worked = true;
-    for (std::size_t i = 0; i < budget && sweep->second < rib_.end(); ++i) {
-      rib_.sweep(sweep->second++, sweep->first, rib_.generations(sweep->first));
-    }
-    sweep = sweep->second < rib_.end() ? std::next(sweep) : sweeping_.erase(sweep);
-  }
-  for (auto walk = reevaluating_.begin(); walk != reevaluating_.end();) {
-    worked = true;
-    pipeline::Import& import = sessions_.at(walk->first)->import;
-    for (std::size_t i = 0; i < budget && walk->second < rib_.end(); ++i) {
-      import.reevaluate(walk->second++);
-    }
-    const bool more = walk->second < rib_.end();
-    if (!more) import.end_reevaluation();
-    walk = more ? std::next(walk) : reevaluating_.erase(walk);
-  }
-  if (ranking_) {
-    worked = true;
-    for (std::size_t i = 0; i < budget && *ranking_ < rib_.end(); ++i) rib_.rank((*ranking_)++);
-    if (*ranking_ >= rib_.end()) ranking_.reset();
-  }
-  return worked;
-}
-
-std::optional<std::string> World::end() {
-  for (const Client& client : clients_) {
-    if (session(client.slot) != nullptr) down(client.slot);
-  }
-  if (auto wrong = settle()) return wrong;
-  if (fanout_->class_count() != 0) return "classes are left";
-  if (fanout_->log_bytes() != 0) return "messages are left";
-  if (rib_.attributes().size() != 0) return "attribute sets are left";
-  for (rib::DestId id = 0; id < rib_.end(); ++id) {
-    if (rib_.destination(id).in_use) return "a destination is left";
-  }
-  for (const Client& client : clients_) {
-    for (const Family family : kFamilies) {
-      if (rib_.audiences().held_by(client.slot, family) != 0) return "an audience holds a prefix";
-    }
-  }
-  fanout_.reset();
-  if (rib_.audiences().size() != 0) return "audiences are left";
-  return std::nullopt;
 }
 
 // ---- For people
@@ -357,13 +351,17 @@ std::string World::words(const Operation& operation) const {
   const auto found = sessions_.find(operation.slot);
   const std::string who = "client " + std::to_string(operation.slot);
   const std::string number = std::to_string(operation.a % 3);
+  const std::string shard = " in shard " + std::to_string(shard_of(operation));
   switch (operation.kind) {
     case Kind::Distribute:
-      return "distribute " + std::to_string(1 + operation.a % 8);
+      return "distribute " + std::to_string(1 + operation.a % 8) + shard;
     case Kind::Walk:
-      return "walk " + std::to_string(1 + operation.a % 6);
+      return "walk " + std::to_string(1 + operation.a % 6) + shard +
+             (operation.b / 16 % 2 == 0 ? ", tables that wait begin" : "");
     case Kind::Work:
-      return "work " + std::to_string(1 + operation.a % 5);
+      return "work " + std::to_string(1 + operation.a % 5) + shard;
+    case Kind::Part:
+      return "store " + std::to_string(1 + operation.a % 6) + " that wait" + shard;
     case Kind::Settle:
       return "settle";
     case Kind::Decision:
@@ -378,6 +376,7 @@ std::string World::words(const Operation& operation) const {
     case Kind::Network:
       return "network " + std::to_string(operation.a % kNetworks);
     case Kind::Up:
+    case Kind::Return:
       return who + " comes up: " + describe(vary(clients()[operation.slot - 1], operation.a));
     default:
       break;

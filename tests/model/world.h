@@ -1,17 +1,20 @@
-// The real Rib, Imports and Fanout beside the naive RIB, driven by the same operations.
+// The real table in shards, Imports, Fanouts and Outlets beside the naive RIB, driven by the same
+// operations. What the daemon may do in each shard by itself happens there at a time of its own.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "bgpd/pipeline/fanout.h"
+#include "bgpd/pipeline/fanouts.h"
 #include "bgpd/pipeline/import.h"
 #include "tests/model/listener.h"
 #include "tests/model/naive_rib.h"
+#include "tests/model/round.h"
 
 namespace tern::model {
 
@@ -19,6 +22,7 @@ struct Operation {
   enum class Kind : std::uint8_t {
     Up,            // a: how it is this time, see vary()
     Down,          // in the middle of whatever goes on
+    Return,        // the same, and Up with `a` at once
     Announce,      // a: prefixes, b: everything else
     Withdraw,      // a: prefixes, b: path id
     Malformed,     // a: prefix; treat-as-withdraw (RFC 7606)
@@ -29,14 +33,15 @@ struct Operation {
     Network,       // a: number
     Decision,      // a: MEDs of all neighbours are compared when odd, and where the egress cost is
     Refresh,       // a: family, b: enhanced when odd
-    Distribute,    // a: budget
-    Walk,          // a: budget
-    Read,          // a, b: octets
+    Distribute,    // a: budget, b: shard
+    Walk,          // a: budget, b: shard, and whether tables that wait begin
+    Read,          // a, b: octets, and what shards are away
     Keepalive,     // to the client, between messages
     Sleep,         // a: so many times to come it reads nothing
-    Work,          // a slice of sweeping, re-evaluating and ranking
+    Work,          // a: budget, b: shard; a slice of sweeping, re-evaluating and ranking
     Lend,          // what it says from now on is judged apart, as by a reading thread
-    Store,         // what one session said since is stored
+    Store,         // what one session said since is stored; b: mostly by each shard in time
+    Part,          // a: how many; b: shard, which stores the first that wait for it
     Settle,        // everything is done and read, then compared
     kCount,
   };
@@ -49,8 +54,8 @@ struct Operation {
 
 class World {
  public:
-  // most_lag: octets in the log before a client is told the present state instead.
-  explicit World(std::uint64_t most_lag);
+  // most_lag: octets in the logs before a client is told the present state instead.
+  World(std::size_t shards, std::uint64_t most_lag);
 
   // What is wrong, or nothing. Operations on a session that is down (or up already) do nothing.
   [[nodiscard]] std::optional<std::string> apply(const Operation& operation);
@@ -68,21 +73,34 @@ class World {
     std::uint64_t outdated = 0;   // batches with routes that were judged by rules of before
     std::uint64_t returns = 0;    // of a slot as another router before all its old paths were gone
     std::uint64_t detours = 0;    // prefixes whose best path is not the one that leaves nearest
+    std::uint64_t parts = 0;      // stored by their shards, each at a time of its own
+    std::uint64_t refused = 0;    // batches that could not be, while parts of others waited
+    std::uint64_t away = 0;       // reads that found some shards away and something in others
+    std::uint64_t tables = 0;     // asked for, that began while others were told theirs
+    std::uint64_t lasting = 0;    // routes of a first table that were compared with what came of it
   };
   [[nodiscard]] const Seen& seen() const { return seen_; }
 
  private:
   struct Session {
-    Session(rib::Rib& rib, const Client& client, const Policies& policies, int network);
+    Session(rib::Shards& shards, const Client& client, const Policies& policies, int network);
     // An UPDATE, judged here or by the judge that was lent.
     pipeline::Judgement take(wire::Bytes body);
 
     Client client;
     pipeline::Import import;
     std::shared_ptr<pipeline::Judge> lent;  // null: nothing is judged apart
-    pipeline::RouteBatch batch;             // what that made
+    pipeline::JudgedRoutes routes;          // what that made
     Listener listener;
     std::uint32_t asleep = 0;
+    std::uint64_t since = 0;  // when it came, by clock_
+    bool new_rules = false;   // for what it is told, since then
+    bool inherits = false;    // paths of the session before it
+  };
+  // What a shard is to store.
+  struct Part {
+    PeerSlot slot = 0;
+    pipeline::RouteBatch routes;
   };
 
   void up(const Operation& operation);
@@ -93,36 +111,60 @@ class World {
   [[nodiscard]] std::optional<std::string> malformed(const Operation& operation);
   [[nodiscard]] std::optional<std::string> garbage(PeerSlot slot);
   void lend(Session& session);
-  void store(Session& session);
-  void store_next(PeerSlot slot);
+  void store(Session& session, bool apart);
+  void store(pipeline::Import& import, pipeline::JudgedRoutes& routes, bool apart);
+  void store_first_part(std::size_t shard);
+  void store_parts(std::size_t shard, std::size_t most);
+  void store_all_parts();
+  void store_next(PeerSlot slot, bool apart);
   void decide_by(std::uint32_t bits);
   void set_import(PeerSlot slot, int policy);
   void set_export(PeerSlot slot, int policy);
   void set_vantage(PeerSlot slot, int pop);
   void set_network(int number);
   void apply_rules(PeerSlot slot, bool import, bool exported);
-  void read(Session& session, const Operation& operation);
+  [[nodiscard]] std::optional<std::string> read(Session& session, const Operation& operation);
+  [[nodiscard]] std::optional<std::string> take(Session& session, std::size_t octets,
+                                                pipeline::ShardBits away);
+  void refresh(Session& session, const Operation& operation);
+  void begin_table(PeerSlot slot);
+  void walk(const Operation& operation);
   void count_laggards();
-  bool work(std::size_t budget);
+  bool work(std::size_t shard, std::size_t budget);
+  void note_changes();
+  void forget_what_lasts();
+  [[nodiscard]] std::size_t shard_of(const Operation& operation) const {
+    return operation.b % shards_.size();
+  }
   [[nodiscard]] bool calm();
   [[nodiscard]] std::optional<std::string> settle();
+  [[nodiscard]] std::optional<std::string> come_to_rest();
   void count_elsewhere(const NaiveRib::Ranked& ours, const NaiveRib::Ranked& theirs);
   [[nodiscard]] std::optional<std::string> compare_counts(const NaiveRib::Ranked& paths);
+  [[nodiscard]] std::optional<std::string> compare_limit(const Session& session) const;
   [[nodiscard]] std::optional<std::string> compare_egress(const NaiveRib::Ranked& paths);
   [[nodiscard]] std::optional<std::string> compare(const Session& session,
-                                                   const NaiveRib::Ranked& paths) const;
+                                                   const NaiveRib::Ranked& paths);
+  [[nodiscard]] std::optional<std::string> compare_told(const Session& session);
+  [[nodiscard]] std::optional<std::string> nothing_left() const;
   [[nodiscard]] Session* session(PeerSlot slot);
   [[nodiscard]] std::vector<Nlri> nlri_of(const Client& client, std::uint32_t which,
                                           std::uint32_t path_id) const;
 
-  rib::Rib rib_;
-  std::unique_ptr<pipeline::Fanout> fanout_;
+  rib::Shards shards_;
+  std::unique_ptr<pipeline::Fanouts> fanouts_;
   std::map<PeerSlot, std::unique_ptr<Session>> sessions_;
-  std::map<PeerSlot, rib::DestId> sweeping_;      // how far
-  std::map<PeerSlot, rib::DestId> reevaluating_;  // how far
-  std::optional<rib::DestId> ranking_;            // how far
-  std::vector<Client> clients_;                   // as they were the last time
-  std::vector<bool> lagging_;                     // by slot
+  std::vector<std::deque<Part>> parts_;  // by shard, in the order in which they are to be stored
+  std::map<PeerSlot, Round> sweeping_;
+  std::map<PeerSlot, Round> reevaluating_;
+  std::map<PeerSlot, Round> ranking_;  // after a neighbour came back as another
+  std::optional<Round> ranking_all_;
+  std::vector<Client> clients_;  // as they were the last time
+  std::vector<bool> lagging_;    // by slot
+  std::uint64_t clock_ = 0;      // changes
+  // By prefix: the paths, and when they changed.
+  std::vector<std::vector<std::uint64_t>> paths_;
+  std::vector<std::uint64_t> changed_;
   NaiveRib naive_;
   Seen seen_;
 };

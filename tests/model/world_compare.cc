@@ -7,29 +7,48 @@
 namespace tern::model {
 namespace {
 
-constexpr std::size_t kAll = 1000;  // more than there is of anything
+constexpr std::size_t kAll = 1000;    // more than there is of anything
+constexpr std::size_t kLittle = 100;  // octets
 
 }  // namespace
 
 // Everything is said and taken.
 bool World::calm() {
-  if (rib_.has_changes() || fanout_->walking()) return false;
-  return std::none_of(sessions_.begin(), sessions_.end(),
-                      [&](const auto& each) { return fanout_->client(each.first)->has_more(); });
+  if (shards_.has_changes() || fanouts_->walking()) return false;
+  return std::none_of(sessions_.begin(), sessions_.end(), [&](const auto& each) {
+    pipeline::Outlet& outlet = *fanouts_->outlet(each.first);
+    return each.second->listener.in_a_message() || outlet.has_more(0) || outlet.next_waits();
+  });
+}
+
+// A shard a turn, and all read of what it has to say before the next one's, sometimes little.
+std::optional<std::string> World::come_to_rest() {
+  for (std::size_t turn = 0; turn == 0 || !calm(); ++turn) {
+    if (turn == kAll) return "it does not come to rest";
+    pipeline::Fanout& fanout = (*fanouts_)[turn % shards_.size()];
+    while (fanout.distribute(5, 0)) {
+    }
+    if (fanout.walking()) fanout.walk(7);
+    count_laggards();
+    const pipeline::ShardBits away = turn < shards_.size() ? pipeline::ShardBits{1} << turn : 0;
+    for (auto& [slot, each] : sessions_) {
+      const std::size_t octets = turn % 3 == slot % 3 ? kAll * kAll : kLittle;
+      if (auto wrong = take(*each, octets, away)) return wrong;
+      begin_table(slot);
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> World::settle() {
-  for (auto& [slot, each] : sessions_) store(*each);
-  while (work(kAll)) {
-  }
-  for (std::size_t turns = 0; turns == 0 || !calm(); ++turns) {
-    if (turns == kAll) return "it does not come to rest";
-    while (fanout_->distribute(5, 0)) {
+  for (auto& [slot, each] : sessions_) store(*each, false);
+  store_all_parts();
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    while (work(shard, kAll)) {
     }
-    if (fanout_->walking()) fanout_->walk(7);
-    count_laggards();
-    for (auto& [slot, each] : sessions_) each->listener.take(*fanout_->client(slot), kAll * kAll);
   }
+  note_changes();
+  if (auto wrong = come_to_rest()) return wrong;
   const NaiveRib::Ranked paths = naive_.ranked();
   std::map<int, NaiveRib::Ranked> elsewhere;
   for (const auto& [slot, each] : sessions_) {
@@ -63,17 +82,33 @@ std::optional<std::string> World::compare_counts(const NaiveRib::Ranked& paths) 
     }
   }
   for (const auto& [slot, each] : sessions_) {
+    if (auto wrong = compare_limit(*each)) return wrong;
     std::uint64_t without_location = 0;
-    for (const auto& counts : rib_.counts(slot).families) {
+    const rib::PeerCounts all = shards_.counts(slot);
+    for (const auto& counts : all.families) {
       received += counts.received;
       without_location += counts.without_location;
     }
     if (without_location != unplaced[slot]) return "paths without a location are miscounted";
   }
   if (received != naive_.routes.size()) return "received routes are miscounted";
-  for (const Family family : kFamilies) accepted -= rib_.table(family).paths;
+  for (const Family family : kFamilies) accepted -= shards_.table(family).paths;
   if (accepted != 0) return "accepted paths are miscounted";
   return compare_egress(paths);
+}
+
+// Whoever has more than it may was warned of. A path that replaces one of the session before is not
+// another one, and so those who have inherited some may have more in the end.
+std::optional<std::string> World::compare_limit(const Session& session) const {
+  if (!session.client.limited || session.inherits) return std::nullopt;
+  const bool over = std::ranges::any_of(kFamilies, [&](Family family) {
+    return shards_.received(session.client.slot, family) > kPrefixLimit[index(family)];
+  });
+  const std::uint64_t warnings =
+      session.import.counters()
+          .limit_hits[static_cast<std::size_t>(pipeline::LimitAction::Warning)];
+  if (over && warnings == 0) return "a prefix limit was passed unseen";
+  return std::nullopt;
 }
 
 std::optional<std::string> World::compare_egress(const NaiveRib::Ranked& paths) {
@@ -85,36 +120,29 @@ std::optional<std::string> World::compare_egress(const NaiveRib::Ranked& paths) 
     const auto nearer = [&](const NaiveRib::Path& path) { return path.cost < best.cost; };
     if (std::any_of(ranked.begin(), ranked.end(), nearer)) ++detours;
   }
-  if (rib_.egress_suboptimal() != detours) return "prefixes that leave elsewhere are miscounted";
+  if (shards_.egress_suboptimal() != detours) return "prefixes that leave elsewhere are miscounted";
   for (int metro = kNowhere; metro < kMetros; ++metro) {
     for (int pop = kNowhere; pop < kPops; ++pop) {
       const MetroId to = metro == kNowhere ? kNoPlace : static_cast<MetroId>(metro);
       const PopId by = pop == kNowhere ? kNoPlace : static_cast<PopId>(pop);
-      if (rib_.egress_prefixes(to, by) != leaving[{metro, pop}]) return "egress is miscounted";
+      if (shards_.egress_prefixes(to, by) != leaving[{metro, pop}]) return "egress is miscounted";
     }
   }
   seen_.detours += detours;
   return std::nullopt;
 }
 
-std::optional<std::string> World::compare(const Session& session,
-                                          const NaiveRib::Ranked& paths) const {
+std::optional<std::string> World::compare(const Session& session, const NaiveRib::Ranked& paths) {
   const Client& client = session.client;
   const Listener& listener = session.listener;
   const std::string who = "client " + std::to_string(client.slot) + ": ";
   if (listener.misunderstood()) return who + "was sent " + *listener.misunderstood();
-  if (listener.in_a_message()) return who + "waits for the rest of a message";
   std::map<Prefix, std::multiset<std::string>> holds;
   for (const auto& [nlri, route] : listener.table()) holds[nlri.prefix].insert(route.text);
   const auto should = naive_.held_by(client, paths);
   if (holds == should) {
-    for (const Family family : kFamilies) {
-      if (family == Family::Ipv6Unicast && !client.ipv6) continue;
-      if (!listener.heard_end_of_rib(family)) return who + "heard no End-of-RIB";
-      const std::uint64_t told = rib_.audiences().held_by(client.slot, family);
-      if (told != listener.size(family)) return who + "what it is told is miscounted";
-    }
-    return std::nullopt;
+    const auto wrong = compare_told(session);
+    return wrong ? std::optional(who + *wrong) : std::nullopt;
   }
   std::string text = who + "\n";
   for (const Prefix& prefix : prefixes()) {
@@ -129,6 +157,27 @@ std::optional<std::string> World::compare(const Session& session,
     for (const std::string& path : right) text += "    should " + path + "\n";
   }
   return text;
+}
+
+// How it came to hold that.
+std::optional<std::string> World::compare_told(const Session& session) {
+  const Listener& listener = session.listener;
+  if (const auto missing = listener.missing()) return "waits for " + *missing;
+  const rib::HeldPrefixes held = shards_.held();
+  for (const Family family : kFamilies) {
+    if (held.of(session.client.slot, family) != listener.size(family)) {
+      return "what it is told is miscounted";
+    }
+  }
+  for (std::size_t i = 0; i < prefixes().size(); ++i) {
+    if (session.new_rules || changed_[i] > session.since) continue;
+    const Prefix& prefix = prefixes()[i];
+    if (listener.holds(prefix) != listener.held_at_end_of_rib(prefix)) {
+      return "had another table at End-of-RIB: " + prefix.to_string();
+    }
+    if (listener.holds(prefix)) ++seen_.lasting;
+  }
+  return std::nullopt;
 }
 
 }  // namespace tern::model

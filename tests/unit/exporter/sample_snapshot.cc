@@ -122,6 +122,7 @@ Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
   snapshot.convergence_seconds = 2.5;
   add_egress(snapshot, elapsed_seconds);
   snapshot.reader_loans = grown(3, 0.01, elapsed_seconds);
+  snapshot.shard_loans = grown(40, 0.5, elapsed_seconds);
   snapshot.connections_refused = grown(1, 0.1, elapsed_seconds);
   snapshot.ready = true;
   return snapshot;

@@ -54,12 +54,12 @@ TEST(FanoutHistory, EverybodyHoldsWhatANewcomerIsTold) {
       ASSERT_FALSE(all[i]->misunderstood);
       // Without its own routes it would not be the same client: only its session is repeated.
       const std::map<Nlri, PathAttributes> held = all[i]->table();
-      tern.fanout.close(sessions[i].facts.slot);
+      tern.fanouts.close(sessions[i].facts.slot);
       const auto again = std::make_unique<Neighbour>(tern, sessions[i]);
       (void)again->listen();
       ASSERT_EQ(again->table(), held) << "step " << step << ", neighbour " << i + 1;
-      tern.fanout.close(sessions[i].facts.slot);
-      tern.fanout.open(sessions[i].facts, sessions[i].export_);
+      tern.fanouts.close(sessions[i].facts.slot);
+      tern.fanouts.open(sessions[i].facts, sessions[i].export_);
       (void)all[i]->listen();
       ASSERT_EQ(all[i]->table(), held);
     }

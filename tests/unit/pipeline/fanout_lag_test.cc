@@ -64,12 +64,12 @@ TEST_F(FanoutLag, SlowClientsLeaveTheLogOneAfterTheOther) {
   for (std::uint32_t n = 3; n < 8; ++n) slow.push_back(&tern.add(ebgp(65000 + n, n)));
   announce_ten();
   flood();
-  std::size_t lagging = tern.fanout.lagging_count();
+  std::size_t lagging = tern.fanouts.lagging_count();
   EXPECT_LT(lagging, slow.size());
   for (std::uint32_t n = 0; lagging < slow.size(); ++n) {
     route(nth(n % 10)).med(n).via(a);
     tern.spread();
-    ASSERT_EQ(tern.fanout.lagging_count(), ++lagging);
+    ASSERT_EQ(tern.fanouts.lagging_count(), ++lagging);
   }
   (void)fast.read();
   (void)a.read();
@@ -221,7 +221,8 @@ TEST_F(FanoutLag, ARefreshThatWasUnderWayKeepsItsMarks) {
   expect_present(slow);
 }
 
-TEST_F(FanoutLag, ARefreshWaitsUntilItHasCaughtUp) {
+// Its marks close in what it catches up with, however much of that was dirty before.
+TEST_F(FanoutLag, ARefreshWhileItLagsHasItsMarksToo) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
   announce_ten();
   tern.spread();
@@ -229,13 +230,14 @@ TEST_F(FanoutLag, ARefreshWaitsUntilItHasCaughtUp) {
   ASSERT_TRUE(slow.client().lagging());
   slow.refresh(Family::Ipv4Unicast, true);
   tern.settle();
-  EXPECT_TRUE(tern.fanout.walking());
-  EXPECT_TRUE(tern.fanout.walk_congested());
-  EXPECT_EQ(position(slow.read(), "begin-of-refresh ipv4-unicast"), 15U);  // not yet
+  ASSERT_TRUE(slow.client().lagging());
   const Heard heard = slow.listen();
-  ASSERT_EQ(heard.size(), 12U);
   EXPECT_EQ(heard.front(), "begin-of-refresh ipv4-unicast");
   EXPECT_EQ(heard.back(), "end-of-refresh ipv4-unicast");
+  for (std::uint32_t n = 0; n < 10; ++n) {
+    EXPECT_EQ(std::count(heard.begin(), heard.end(), "announce " + nth(n)), 1) << n;
+  }
+  EXPECT_EQ(slow.told().refresh_marks, 2U);
   expect_present(slow);
 }
 
@@ -307,7 +309,7 @@ TEST_F(FanoutLag, DoesNotHideCongestion) {
   }
   EXPECT_GT(fast.client().lag(), std::uint64_t{1} << 20U);
   EXPECT_FALSE(tern.fanout.congested());  // the source has read all there is
-  tern.fanout.close(source.slot());
+  tern.fanouts.close(source.slot());
   EXPECT_TRUE(tern.fanout.congested());
   (void)fast.read();
   EXPECT_FALSE(tern.fanout.congested());
@@ -315,14 +317,14 @@ TEST_F(FanoutLag, DoesNotHideCongestion) {
 
 // ---- A message that was begun, and something else that must be sent now
 
-TEST_F(FanoutLag, PartialEndsTheMessage) {
+TEST_F(FanoutLag, AMessageIsEndedBeforeAnother) {
   for (std::uint32_t n = 0; n < 60; ++n) {
     route(nth(n)).as_path(std::vector<Asn>(1 + n % 4, 65001)).via(a);
   }
   tern.spread();
   RandomValues random(19);
   int begun = 0;
-  while (fast.client().has_more()) {
+  while (fast.has_more()) {
     (void)fast.read(1 + random.below(70));
     if (fast.finish_message() > 0) ++begun;  // a KEEPALIVE would go here
     EXPECT_EQ(fast.finish_message(), 0U);
@@ -332,7 +334,7 @@ TEST_F(FanoutLag, PartialEndsTheMessage) {
   EXPECT_EQ(fast.table().size(), 60U);
 }
 
-TEST_F(FanoutLag, PartialWhileCatchingUp) {
+TEST_F(FanoutLag, AMessageIsEndedWhileCatchingUp) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
   for (std::uint32_t n = 0; n < 60; ++n) {
     route(nth(n)).as_path(std::vector<Asn>(1 + n % 7, 65001)).via(a);
@@ -343,7 +345,7 @@ TEST_F(FanoutLag, PartialWhileCatchingUp) {
   ASSERT_TRUE(slow.client().lagging());
   EXPECT_GT(slow.finish_message(), 0U);  // the one from the log
   RandomValues random(20);
-  for (int i = 0; slow.client().has_more(); ++i) {
+  for (int i = 0; slow.has_more(); ++i) {
     (void)slow.read(1 + random.below(70));
     (void)slow.finish_message();
     if (i < 20) {

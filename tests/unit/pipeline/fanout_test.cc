@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "bgpd/pipeline/attribute_sets.h"
@@ -89,7 +90,7 @@ TEST(Fanout, ASocketTakesWhatItCan) {
   }
   tern.spread();
   Heard heard;
-  while (b.client().has_more()) {
+  while (b.has_more()) {
     for (std::string& line : b.read(7)) heard.push_back(std::move(line));
   }
   EXPECT_EQ(heard.size(), 100U);
@@ -107,10 +108,23 @@ TEST(Fanout, TellsHowOldTheOldestUpdateIs) {
   tern.spread(111);
   route("10.2.0.0/16").via(a);
   tern.spread(222);
+  ExportClient& client = b.client();
+  std::array<std::span<const std::byte>, 4> runs;
+  ASSERT_GT(client.gather(runs, 65536), 0U);
+  EXPECT_EQ(client.advance(30), 0U);  // nothing has left whole
+  EXPECT_EQ(client.advance(client.partial().size()), 111U);
+  (void)client.gather(runs, 65536);
+  EXPECT_EQ(client.advance(runs[0].size()), 222U);
+  EXPECT_FALSE(b.has_more());
+  // What is kept to be written next counts as left.
+  route("10.1.0.0/16").as_path({65001, 65001}).via(a);
+  tern.spread(444);
+  route("10.2.0.0/16").as_path({65001, 65001}).via(a);
+  tern.spread(555);
   (void)b.read(30);
-  EXPECT_EQ(b.oldest_read, 0U);  // nothing has left whole
+  EXPECT_EQ(b.oldest_read, 444U);
   (void)b.read();
-  EXPECT_EQ(b.oldest_read, 111U);
+  EXPECT_EQ(b.oldest_read, 555U);
   (void)b.read();
   EXPECT_EQ(b.oldest_read, 0U);
   // What has no time does not hide what has one.
@@ -230,17 +244,17 @@ TEST(Fanout, WhatWaitsForAClientIsKnown) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));
   Neighbour& b = tern.add(ebgp(65002, 2));
-  EXPECT_EQ(b.client().waiting(), 0U);
+  EXPECT_EQ(b.waiting(), 0U);
   for (std::uint32_t n = 0; n < 5; ++n) route("10." + std::to_string(n) + ".0.0/16").med(n).via(a);
   tern.spread();
-  const std::uint64_t waiting = b.client().waiting();
+  const std::uint64_t waiting = b.waiting();
   EXPECT_GT(waiting, 0U);
   const std::uint64_t before = b.octets;
   (void)b.read(30);
-  EXPECT_EQ(b.client().waiting(), waiting - 30);
+  EXPECT_EQ(b.waiting(), waiting - 30);
   (void)b.read();
   EXPECT_EQ(b.octets - before, waiting);
-  EXPECT_EQ(b.client().waiting(), 0U);
+  EXPECT_EQ(b.waiting(), 0U);
 }
 
 // ---- What is remembered
@@ -290,7 +304,7 @@ TEST(Fanout, EveryCountIsGivenBack) {
   tern.remove(c);
   tern.remove(a);
   tern.remove(b);
-  EXPECT_EQ(tern.rib.attributes().size(), 0U);
+  EXPECT_EQ(tern.shards.attributes().size(), 0U);
   EXPECT_EQ(tern.rib.memory().blocks, 0U);
   EXPECT_EQ(tern.fanout.class_count(), 0U);
   EXPECT_EQ(tern.fanout.log_bytes(), 0U);
@@ -303,9 +317,10 @@ TEST(Fanout, EveryCountIsGivenBack) {
 }
 
 TEST(Fanout, NothingIsKeptWhenItGoesFirst) {
-  rib::Rib rib;
+  rib::Shards shards;
+  rib::Rib& rib = shards[0];
   rib.set_peer(1, {PeerKind::Ebgp, 1, v4_of(1)});
-  Import import(rib, ebgp(65001, 1).facts, ebgp(65001, 1).import);
+  Import import(shards, ebgp(65001, 1).facts, ebgp(65001, 1).import);
   {
     Fanout fanout(rib);
     Session client = ebgp(65002, 2);
@@ -336,7 +351,7 @@ TEST(Fanout, ToldIsWhatIsHeld) {
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].path_id, 0U);
   (void)b.read();
-  EXPECT_EQ(read(tern.rib.attributes()[told[0].attributes]).attributes, *b.holds(kWhere));
+  EXPECT_EQ(read(tern.shards.attributes()[told[0].attributes]).attributes, *b.holds(kWhere));
   list_told(tern.rib, *tern.rib.find(prefix(kWhere)), a.slot(), told);
   EXPECT_TRUE(told.empty());
 }
@@ -460,6 +475,7 @@ TEST(Fanout, ASlotIsUsedAgain) {
     (void)b->read(25);  // leaves in the middle of a message
     tern.remove(*b);
     EXPECT_EQ(tern.fanout.client(2), nullptr);
+    EXPECT_EQ(tern.fanouts.outlet(2), nullptr);
     a.withdraw("10." + std::to_string(round + 4) + ".0.0/16");
     tern.spread();
     const Session next = round == 1 ? ebgp(65009, 2) : route_server_client(65002, 2);

@@ -108,7 +108,7 @@ TEST_F(ImportLimit, ABlockedRouteIsNotLetInByANewPolicy) {
     rules.policies = accept_with(actions);
     rules.prefix_limit = {limit, 0};
     a.import.set_rules(rules);
-    for (rib::DestId id = 0; id < tern.rib.end(); ++id) a.import.reevaluate(id);
+    for (rib::DestId id = 0; id < tern.rib.end(); ++id) a.import.reevaluate(tern.rib, id);
   };
   reevaluate(2);
   EXPECT_EQ(reason(2), Reason::None);

@@ -24,11 +24,11 @@ class ImportTest : public testing::Test {
     return path == nullptr ? Reason::kCount : path->reason();
   }
   PathAttributes effective(const std::string& text = "203.0.113.0/24") {
-    return read(tern.rib.attributes()[path_to(text)->effective()]).attributes;
+    return read(tern.shards.attributes()[path_to(text)->effective()]).attributes;
   }
   PathAttributes received() {
     const auto destination = tern.rib.find(prefix("203.0.113.0/24"));
-    return read(tern.rib.attributes()[destination->received(0)]).attributes;
+    return read(tern.shards.attributes()[destination->received(0)]).attributes;
   }
   std::uint64_t rejected(Neighbour& neighbour, Reason why) {
     return neighbour.import.counters().rejected[static_cast<std::size_t>(why)];
@@ -51,7 +51,7 @@ TEST_F(ImportTest, StoresARoute) {
   EXPECT_EQ(path_to(), nullptr);
   EXPECT_EQ(a.import.counters().withdrawn[0], 1U);
   tern.spread();
-  EXPECT_EQ(tern.rib.attributes().size(), 0U);
+  EXPECT_EQ(tern.shards.attributes().size(), 0U);
 }
 
 TEST_F(ImportTest, StoresBothFamilies) {
@@ -247,7 +247,8 @@ TEST_F(ImportTest, ARejectionNamesItsTerm) {
   a.announce(route("203.0.113.0/24").of(a.import.facts()),
              {{prefix("203.0.113.0/24"), 0}, {prefix("198.51.100.0/24"), 0}});
   ASSERT_EQ(reason(), Reason::Policy);
-  EXPECT_EQ(tern.rib.details()[path_to()->detail()], "policy test, term unwanted: documentation");
+  EXPECT_EQ(tern.shards.details()[path_to()->detail()],
+            "policy test, term unwanted: documentation");
   EXPECT_EQ(reason("198.51.100.0/24"), Reason::None);
   EXPECT_EQ(rejected(a, Reason::Policy), 1U);
 }
@@ -286,7 +287,7 @@ TEST_F(ImportTest, ReevaluateJudgesWhatIsThereAnew) {
   }
   tern.spread();
   const rib::DestId id = *tern.rib.find_id(prefix("203.0.113.0/24"));
-  a.import.reevaluate(id);
+  a.import.reevaluate(tern.rib, id);
   EXPECT_FALSE(tern.rib.has_changes());  // the same verdicts
 
   // Prefers the third, so that the order changes under the walk; rejects the first.
@@ -300,7 +301,7 @@ TEST_F(ImportTest, ReevaluateJudgesWhatIsThereAnew) {
   ImportRules rules = a.import.rules();
   rules.policies = chain({reject_first, prefer_third, accept_rest()});
   a.import.set_rules(rules);
-  a.import.reevaluate(id);
+  a.import.reevaluate(tern.rib, id);
   const rib::Destination destination = tern.rib.destination(id);
   ASSERT_EQ(destination.accepted, 2U);
   EXPECT_EQ(destination.path_id(0), 3U);

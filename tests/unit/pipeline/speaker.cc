@@ -41,8 +41,8 @@ rib::PeerRank rank_of(const SessionFacts& facts) {
 }
 
 // The slot must have a rank before an Import speaks for it.
-Session& ranked(rib::Rib& rib, Session& made) {
-  rib.set_peer(made.facts.slot, rank_of(made.facts));
+Session& ranked(rib::Shards& shards, Session& made) {
+  shards.set_peer(made.facts.slot, rank_of(made.facts));
   return made;
 }
 
@@ -66,7 +66,7 @@ Session reflector_client(std::uint32_t number) {
 // ---- Neighbour
 
 Neighbour::Neighbour(Speaker& speaker, Session made)
-    : import(speaker.rib, ranked(speaker.rib, made).facts, made.import),
+    : import(speaker.shards, ranked(speaker.shards, made).facts, made.import),
       speaker_(speaker),
       rules_(made.export_) {
   context_ = made.facts.receive;
@@ -75,18 +75,28 @@ Neighbour::Neighbour(Speaker& speaker, Session made)
   context_.extended_next_hop = made.facts.extended_next_hop;
   context_.aigp = true;
   context_.reject_as_sets = false;
-  speaker.fanout.open(made.facts, made.export_);
+  speaker.fanouts.open(made.facts, made.export_);
 }
 
-ExportClient& Neighbour::client() const { return *speaker_.fanout.client(slot()); }
+Outlet& Neighbour::outlet() const { return *speaker_.fanouts.outlet(slot()); }
+
+ExportClient& Neighbour::client(std::size_t shard) const {
+  return *speaker_.fanouts[shard].client(slot());
+}
 
 void Neighbour::set_rules(ExportRules rules) {
   rules_ = std::move(rules);
-  speaker_.fanout.set_rules(slot(), rules_);
+  speaker_.fanouts.set_rules(slot(), rules_);
 }
 
 void Neighbour::refresh(Family family, bool enhanced) {
-  speaker_.fanout.refresh(slot(), family, enhanced);
+  outlet().ask(family, enhanced);
+  begin_table();
+}
+
+// The next one that waits, as soon as it may.
+void Neighbour::begin_table() {
+  if (outlet().next_waits()) speaker_.fanouts.begin_table(slot());
 }
 
 Received Neighbour::announce(const PathAttributes& attributes, const std::vector<Nlri>& prefixes) {
@@ -116,16 +126,25 @@ Received Neighbour::withdraw(const std::vector<Nlri>& prefixes) {
 Received Neighbour::send(wire::Bytes body) { return import.receive(body, 1000); }
 
 Heard Neighbour::listen() {
-  speaker_.settle();
-  return read();
+  Heard heard;
+  do {  // until what it asked for meanwhile has been told, too
+    speaker_.settle();
+    for (std::string& line : read()) heard.push_back(std::move(line));
+  } while (speaker_.fanouts.walking());
+  return heard;
 }
 
 Heard Neighbour::read(std::size_t most) {
   oldest_read = 0;
   Heard heard;
   std::array<std::span<const std::byte>, 4> runs;
-  while (most > 0 && client().has_more()) {
-    const std::size_t count = client().gather(runs, std::min<std::size_t>(most, 65536));
+  const std::size_t kept = std::min(kept_.size(), most);
+  take(wire::Bytes(kept_).first(kept));
+  kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(kept));
+  most -= most == kAnyAmount ? 0 : kept;
+  understand(heard);
+  while (most > 0 && outlet().has_more(away)) {
+    const std::size_t count = outlet().gather(runs, std::min<std::size_t>(most, 65536), away);
     std::size_t taken = 0;
     for (std::size_t i = 0; i < count && taken < most; ++i) {
       const std::size_t some = std::min(runs[i].size(), most - taken);
@@ -133,19 +152,20 @@ Heard Neighbour::read(std::size_t most) {
       taken += some;
     }
     if (taken == 0) break;
-    const std::uint64_t read_time = client().advance(taken);
+    const std::uint64_t read_time =
+        outlet().took(taken, [this](wire::Bytes rest) { kept_.assign(rest.begin(), rest.end()); });
     if (oldest_read == 0) oldest_read = read_time;
     if (most != kAnyAmount) most -= taken;
     understand(heard);
   }
+  begin_table();
   return heard;
 }
 
 std::size_t Neighbour::finish_message() {
-  const std::span<const std::byte> rest = client().partial();
-  const std::size_t size = rest.size();
-  take(rest);
-  if (size > 0) (void)client().advance(size);
+  const std::size_t size = kept_.size();
+  take(kept_);
+  kept_.clear();
   Heard heard;
   understand(heard);
   if (!unread_.empty()) misunderstood = true;
@@ -246,23 +266,31 @@ Neighbour& Speaker::join(Session made) {
 
 void Speaker::remove(Neighbour& neighbour) {
   const PeerSlot slot = neighbour.slot();
-  fanout.close(slot);
+  fanouts.close(slot);
   neighbours_.erase(
       std::find_if(neighbours_.begin(), neighbours_.end(),
                    [&](const auto& candidate) { return candidate.get() == &neighbour; }));
-  rib.next_generation(slot);
-  for (rib::DestId id = 0; id < rib.end(); ++id) rib.sweep(id, slot, rib.generations(slot));
+  shards.next_generation(slot);
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    rib::Rib& shard = shards[i];
+    for (rib::DestId id = 0; id < shard.end(); ++id) {
+      shard.sweep(id, slot, shard.generations(slot));
+    }
+  }
   spread();
 }
 
 void Speaker::spread(std::uint64_t read_time) {
-  while (fanout.distribute(kAnyAmount, read_time)) continue;
+  for (std::size_t i = 0; i < fanouts.size(); ++i) {
+    while (fanouts[i].distribute(kAnyAmount, read_time)) continue;
+  }
 }
 
 void Speaker::settle() {
   spread();
-  constexpr int kEnough = 8;  // a refresh of a client that takes nothing is never done
-  for (int i = 0; i < kEnough && fanout.walking(); ++i) fanout.walk(kAnyAmount);
+  for (std::size_t i = 0; i < fanouts.size(); ++i) {
+    while (fanouts[i].walking()) fanouts[i].walk(kAnyAmount);
+  }
 }
 
 // ---- RouteBuilder

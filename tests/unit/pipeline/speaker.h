@@ -1,6 +1,6 @@
-// A speaker without sockets, for tests: a Rib with an Import per neighbour and one Fanout, joined
-// by real UPDATE bytes. A neighbour takes octets as a socket would and keeps the table a peer
-// holds. Tests read like the protocol:
+// A speaker without sockets, for tests: a table with an Import and an Outlet per neighbour,
+// joined by real UPDATE bytes. A neighbour takes octets as a socket would and keeps the table a
+// peer holds. Tests read like the protocol:
 //
 //   Speaker tern;
 //   Neighbour& a = tern.add(ebgp(65001, 1));
@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "bgpd/pipeline/fanout.h"
+#include "bgpd/pipeline/fanouts.h"
 #include "bgpd/pipeline/import.h"
 #include "tests/unit/pipeline/exchange_lan.h"
 
@@ -74,16 +74,23 @@ class Neighbour {
   // ---- The session
 
   [[nodiscard]] PeerSlot slot() const { return import.facts().slot; }
-  [[nodiscard]] ExportClient& client() const;
-  [[nodiscard]] const ExportCounters& told() const { return client().counters(); }
+  [[nodiscard]] Outlet& outlet() const;
+  // The part of it that the shard has, or the only one.
+  [[nodiscard]] ExportClient& client(std::size_t shard = 0) const;
+  [[nodiscard]] ExportCounters told() const { return outlet().counters(); }
+  // Something is to be read.
+  [[nodiscard]] bool has_more() const { return !kept_.empty() || outlet().has_more(away); }
+  // Octets that are to be read, as far as they are known.
+  [[nodiscard]] std::uint64_t waiting() const { return outlet().waiting() + kept_.size(); }
   [[nodiscard]] const ExportRules& rules() const { return rules_; }
   void set_rules(ExportRules rules);
   void refresh(Family family, bool enhanced);
-  // As before a NOTIFICATION: the message that was begun is ended with partial(), after which
-  // nothing is left over. Returns how many octets that took.
+  // As before a NOTIFICATION: the message that was begun is read to its end. Returns how many
+  // octets that took.
   std::size_t finish_message();
 
   Import import;
+  ShardBits away = 0;             // of what read() does not look at
   std::uint64_t oldest_read = 0;  // of the last read()
   bool misunderstood = false;     // something we sent could not be read, or not as a sound UPDATE
   std::size_t longest_message = 0;
@@ -91,6 +98,7 @@ class Neighbour {
 
  private:
   void take(wire::Bytes bytes);
+  void begin_table();
   void understand(Heard& heard);
   void understand_refresh(wire::Bytes body, Heard& heard);
   void understand_update(wire::Bytes body, Heard& heard);
@@ -98,6 +106,7 @@ class Neighbour {
   Speaker& speaker_;
   ExportRules rules_;
   wire::UpdateContext context_;    // of the neighbour, for what we send
+  std::vector<std::byte> kept_;    // the end of a message, before all else
   std::vector<std::byte> unread_;  // the beginning of a message
   std::map<Nlri, PathAttributes> table_;
   std::set<Nlri> stale_;  // held since before a BoRR and not repeated yet
@@ -105,7 +114,8 @@ class Neighbour {
 
 class Speaker {
  public:
-  explicit Speaker(rib::DecisionConfig config = {}) : rib(config), fanout(rib) {}
+  explicit Speaker(rib::DecisionConfig config = {}, std::size_t shard_count = 1)
+      : shards(shard_count, config), fanouts(shards), rib(shards[0]), fanout(fanouts[0]) {}
 
   // A neighbour whose session came up a while ago: it has heard the table there is.
   Neighbour& add(Session session);
@@ -118,8 +128,10 @@ class Speaker {
   // That, and every walk that can be done.
   void settle();
 
-  rib::Rib rib;
-  Fanout fanout;
+  rib::Shards shards;
+  Fanouts fanouts;
+  rib::Rib& rib;  // the first shard, or the only one
+  Fanout& fanout;
 
  private:
   std::vector<std::unique_ptr<Neighbour>> neighbours_;

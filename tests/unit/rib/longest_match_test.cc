@@ -3,34 +3,37 @@
 #include <map>
 #include <random>
 
-#include "rib/rib.h"
+#include "rib/shards.h"
 #include "tests/unit/rib/paths.h"
 #include "tests/unit/types/random_values.h"
 
 namespace tern::rib {
 namespace {
 
-class LongestMatch : public testing::Test {
+// By the number of shards.
+class LongestMatch : public testing::TestWithParam<std::size_t> {
  protected:
-  LongestMatch() { rib.set_peer(0, ebgp_peer(1, 1)); }
+  LongestMatch() { shards.set_peer(0, ebgp_peer(1, 1)); }
 
   void announce(const Prefix& prefix) {
-    const AttrHandle handle = path().intern(rib.attributes());
-    rib.announce(0, {prefix, 0}, {handle.ref(), handle.ref(), Reason::None, 0}, 1);
+    const AttrHandle handle = path().intern(shards.attributes());
+    shards.of(prefix).announce(0, {prefix, 0}, {handle.ref(), handle.ref(), Reason::None, 0}, 1);
   }
   void reject(const Prefix& prefix) {
-    const AttrHandle handle = path().intern(rib.attributes());
-    rib.announce(0, {prefix, 0}, {handle.ref(), AttrRef::None, Reason::Policy, 0}, 1);
+    const AttrHandle handle = path().intern(shards.attributes());
+    shards.of(prefix).announce(0, {prefix, 0}, {handle.ref(), AttrRef::None, Reason::Policy, 0}, 1);
   }
   [[nodiscard]] std::string found(const char* address) const {
-    const auto destination = rib.longest_match(*IpAddress::parse(address));
-    return destination ? destination->prefix.to_string() : "nothing";
+    const auto match = shards.longest_match(*IpAddress::parse(address));
+    return match ? shards.destination(*match).prefix.to_string() : "nothing";
   }
+  void withdraw(const Prefix& prefix) { shards.of(prefix).withdraw(0, {prefix, 0}); }
 
-  Rib rib;
+  Shards shards{GetParam()};
 };
+INSTANTIATE_TEST_SUITE_P(Shards, LongestMatch, testing::Values(1, 5));
 
-TEST_F(LongestMatch, TheMostSpecificAcceptedPrefix) {
+TEST_P(LongestMatch, TheMostSpecificAcceptedPrefix) {
   announce(*Prefix::parse("0.0.0.0/0"));
   announce(*Prefix::parse("198.51.0.0/16"));
   announce(*Prefix::parse("198.51.100.0/24"));
@@ -39,23 +42,23 @@ TEST_F(LongestMatch, TheMostSpecificAcceptedPrefix) {
   EXPECT_EQ(found("198.51.101.1"), "198.51.0.0/16");
   EXPECT_EQ(found("192.0.2.1"), "0.0.0.0/0");
   EXPECT_EQ(found("2001:db8::1"), "nothing");
-  rib.withdraw(0, {*Prefix::parse("198.51.100.0/24"), 0});
+  withdraw(*Prefix::parse("198.51.100.0/24"));
   EXPECT_EQ(found("198.51.100.200"), "198.51.0.0/16");
 }
 
-TEST_F(LongestMatch, APrefixIsCoveredByItself) {
+TEST_P(LongestMatch, APrefixIsCoveredByItself) {
   announce(*Prefix::parse("2001:db8::/32"));
   announce(*Prefix::parse("2001:db8:1::/48"));
-  const auto same = rib.longest_match(*Prefix::parse("2001:db8:1::/48"));
+  const auto same = shards.longest_match(*Prefix::parse("2001:db8:1::/48"));
   ASSERT_TRUE(same);
-  EXPECT_EQ(same->prefix.to_string(), "2001:db8:1::/48");
-  const auto wider = rib.longest_match(*Prefix::parse("2001:db8::/40"));
+  EXPECT_EQ(shards.destination(*same).prefix.to_string(), "2001:db8:1::/48");
+  const auto wider = shards.longest_match(*Prefix::parse("2001:db8::/40"));
   ASSERT_TRUE(wider);
-  EXPECT_EQ(wider->prefix.to_string(), "2001:db8::/32");
-  EXPECT_FALSE(rib.longest_match(*Prefix::parse("2001::/16")));
+  EXPECT_EQ(shards.destination(*wider).prefix.to_string(), "2001:db8::/32");
+  EXPECT_FALSE(shards.longest_match(*Prefix::parse("2001::/16")));
 }
 
-TEST_F(LongestMatch, AgreesWithLookingAtEveryPrefix) {
+TEST_P(LongestMatch, AgreesWithLookingAtEveryPrefix) {
   RandomValues random(20);
   std::map<Prefix, bool> table;  // whether accepted
   for (int i = 0; i < 2000; ++i) {
@@ -63,7 +66,7 @@ TEST_F(LongestMatch, AgreesWithLookingAtEveryPrefix) {
     const std::uint32_t address = (random.below(4) << 30U) | (random.below(16) << 20U);
     const Prefix prefix(IpAddress::v4(address), static_cast<std::uint8_t>(random.below(33)));
     if (random.one_in(3)) {
-      rib.withdraw(0, {prefix, 0});
+      withdraw(prefix);
       table.erase(prefix);
     } else if (random.one_in(3)) {
       reject(prefix);
@@ -72,17 +75,17 @@ TEST_F(LongestMatch, AgreesWithLookingAtEveryPrefix) {
       announce(prefix);
       table[prefix] = true;
     }
-    if (random.one_in(5)) take_changes(rib);
+    if (random.one_in(5)) take_changes(shards.of(prefix));
     const IpAddress wanted = IpAddress::v4(address | random.below(1U << 20U));
     const Prefix* expected = nullptr;
     for (const auto& [known, accepted] : table) {
       const bool longer = expected == nullptr || known.length() > expected->length();
       if (accepted && known.contains(wanted) && longer) expected = &known;
     }
-    const auto got = rib.longest_match(wanted);
+    const auto got = shards.longest_match(wanted);
     ASSERT_EQ(got.has_value(), expected != nullptr);
     if (got) {
-      ASSERT_EQ(got->prefix, *expected);
+      ASSERT_EQ(shards.destination(*got).prefix, *expected);
     }
   }
 }

@@ -20,7 +20,8 @@ const Prefix kWhere = *Prefix::parse("203.0.113.0/24");
 
 // Two tables with the same paths and different costs.
 struct Pair {
-  explicit Pair(const DecisionConfig& config) : ours(config), theirs(config) {
+  explicit Pair(const DecisionConfig& config)
+      : ours(attributes, config), theirs(attributes, config) {
     for (Rib* rib : {&ours, &theirs}) {
       for (PeerSlot peer = 0; peer < kPeers; ++peer) {
         rib->set_peer(peer, peer % 3 == 0 ? ibgp_peer(50 - peer, 10 + peer)
@@ -58,6 +59,7 @@ struct Pair {
     return peers;
   }
 
+  AttrTable attributes;
   Rib ours;
   Rib theirs;
   PathOrder order;

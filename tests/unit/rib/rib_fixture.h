@@ -78,7 +78,8 @@ class RibTest : public testing::Test {
     for (DestId id = 0; id < rib.end(); ++id) EXPECT_FALSE(rib.destination(id).in_use);
   }
 
-  Rib rib;
+  AttrTable attributes;
+  Rib rib{attributes};
 };
 
 }  // namespace tern::rib

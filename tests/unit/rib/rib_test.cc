@@ -260,6 +260,25 @@ TEST_F(RibTest, ANewRankOfAPeerConcernsWhereItHasPaths) {
   EXPECT_EQ(changes(), (std::vector<Prefix>{prefix("203.0.113.0/24"), prefix("192.0.2.0/24")}));
 }
 
+// Between set_peer() and rank() a path is placed among others that are not in order, and the one
+// that is out of it may leave before rank() comes by.
+TEST_F(RibTest, ANewRankOfAPeerThatHasLeftPutsTheOthersRight) {
+  for (PeerSlot peer = 3; peer <= 6; ++peer) rib.set_peer(peer, ebgp_peer(10 * peer, 10 * peer));
+  announce(3, "203.0.113.0/24", path());
+  announce(4, "203.0.113.0/24", path());
+  announce(5, "203.0.113.0/24", path());
+  const DestId id = *rib.find_id(prefix("203.0.113.0/24"));
+  rib.set_peer(4, ebgp_peer(99, 40));  // the last from now on, but still in the middle
+  announce(6, "203.0.113.0/24", path());
+  withdraw(4, "203.0.113.0/24");
+  take_changes(rib);
+  rib.rank(id, 4);
+  EXPECT_EQ(ranking("203.0.113.0/24"), (std::vector<PeerSlot>{3, 5, 6}));
+  EXPECT_EQ(take_changes(rib), std::vector<DestId>{id});
+  rib.rank(id, 4);  // nothing is out of order, and it has no path
+  EXPECT_TRUE(take_changes(rib).empty());
+}
+
 // A flood that is told of in slices while it goes on: each change once, in order.
 TEST_F(RibTest, ChangesAreTakenWhileMoreCome) {
   std::vector<DestId> taken;

@@ -43,7 +43,8 @@ class ToldTest : public testing::Test {
   // The number of another prefix that comes now.
   DestId number_of_next() { return announce("192.0.2.0/24"); }
 
-  Rib rib;
+  AttrTable attributes;
+  Rib rib{attributes};
 };
 
 TEST_F(ToldTest, CountsTheSetAndTheAudience) {
@@ -242,7 +243,8 @@ class RibMemoryTest : public testing::Test {
 };
 
 TEST_F(RibMemoryTest, APrefixTakesSixtyFourOctetsAndAFurtherPathSixteen) {
-  Rib rib;
+  AttrTable attributes;
+  Rib rib(attributes);
   fill(rib, 0);
   tell_all(rib);
   const double per_prefix = static_cast<double>(table_bytes(rib)) / kPrefixes;
@@ -252,7 +254,7 @@ TEST_F(RibMemoryTest, APrefixTakesSixtyFourOctetsAndAFurtherPathSixteen) {
   take_changes(rib);
   const double per_path = static_cast<double>(table_bytes(rib) - one_path) / kPrefixes / kFurther;
   const double per_set =
-      static_cast<double>(rib.memory().attributes) / static_cast<double>(rib.attributes().size());
+      static_cast<double>(attributes.bytes()) / static_cast<double>(attributes.size());
   std::printf(
       "octets, of %u prefixes: %.1f each with one path told to one audience,\n"
       "%.1f a further path, %.1f an attribute set\n",
@@ -262,7 +264,8 @@ TEST_F(RibMemoryTest, APrefixTakesSixtyFourOctetsAndAFurtherPathSixteen) {
 }
 
 TEST_F(RibMemoryTest, WhatLeavesIsGivenBack) {
-  Rib rib;
+  AttrTable attributes;
+  Rib rib(attributes);
   fill(rib, 0);
   fill(rib, 1);
   tell_all(rib);

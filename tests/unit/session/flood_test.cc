@@ -1,6 +1,6 @@
-// A whole Speaker on its loop's thread and its readers', between neighbours behind real sockets
-// that send tables faster than one turn reads. Under the thread sanitizer this is the stress of all
-// that threads share: the attribute table, loans, deliveries.
+// A whole Speaker on its loop's thread and the others, between neighbours behind real sockets that
+// send tables faster than one turn reads. Under the thread sanitizer this is the stress of all that
+// threads share: the attribute table, loans of connections and of shards, deliveries.
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -48,13 +48,13 @@ policy::Chain policy_of(int number) {
   return pipeline::accept_with(std::move(actions));
 }
 
-SpeakerSettings settings_of(std::uint16_t port, std::uint32_t neighbours, std::uint32_t readers,
-                            int policy) {
+SpeakerSettings settings_of(std::uint16_t port, std::uint32_t neighbours,
+                            const SpeakerThreads& threads, int policy) {
   SpeakerSettings settings;
   settings.asn = kOurAsn;
   settings.identifier = 0x0A0A0A0A;
   settings.listen = {{*IpAddress::parse("127.0.0.1"), port}};
-  settings.reader_threads = readers;
+  settings.threads = threads;
   settings.egress = std::make_shared<const policy::Egress>();
   for (std::uint32_t number = 1; number <= neighbours; ++number) {
     PeerSettings peer;
@@ -74,7 +74,7 @@ SpeakerSettings settings_of(std::uint16_t port, std::uint32_t neighbours, std::u
   return settings;
 }
 
-class Flood : public testing::TestWithParam<std::uint32_t> {
+class Flood : public testing::TestWithParam<SpeakerThreads> {
  protected:
   static constexpr std::uint32_t kNeighbours = 3;
 
@@ -87,7 +87,7 @@ class Flood : public testing::TestWithParam<std::uint32_t> {
     return answer.get();
   }
   Flood() : port_(free_port()), thread_([this] { loop_.run(); }) {
-    ask([this] { speaker_ = std::make_unique<Speaker>(loop_); });
+    ask([this] { speaker_ = std::make_unique<Speaker>(loop_, GetParam()); });
     apply(0);
     for (std::uint32_t number = 1; number <= kNeighbours; ++number) {
       neighbours_.push_back(std::make_unique<SocketNeighbour>(number, port_));
@@ -147,16 +147,18 @@ class Flood : public testing::TestWithParam<std::uint32_t> {
     }
   }
   bool holds(std::uint32_t count) const {
+    speaker_->recall_shards();
     for (std::uint32_t slot = 0; slot < kNeighbours; ++slot) {
-      if (speaker_->rib().counts(slot).families[0].accepted != count) return false;
+      if (speaker_->shards().counts(slot).families[0].accepted != count) return false;
     }
-    return speaker_->rib().table(Family::Ipv4Unicast).prefixes == count;
+    return speaker_->shards().table(Family::Ipv4Unicast).prefixes == count;
   }
   void expect_nothing_left() {
     for (const auto& neighbour : neighbours_) neighbour->close();
     EXPECT_TRUE(settles([&] {
-      return speaker_->rib().table(Family::Ipv4Unicast).paths == 0 &&
-             speaker_->rib().attributes().size() == 0;
+      speaker_->recall_shards();
+      return speaker_->shards().table(Family::Ipv4Unicast).paths == 0 &&
+             speaker_->shards().attributes().size() == 0;
     }));
   }
 
@@ -174,7 +176,9 @@ TEST_P(Flood, TablesAreStoredWholeAndTold) {
   announce_all(kPrefixes, 1);
   expect_everywhere(kPrefixes, 1);
   const std::uint64_t loans = ask([&] { return speaker_->loans(); });
-  EXPECT_EQ(loans > 0, GetParam() > 0) << loans;
+  EXPECT_EQ(loans > 0, GetParam().readers > 0) << loans;
+  const std::uint64_t shard_loans = ask([&] { return speaker_->shard_loans(); });
+  EXPECT_EQ(shard_loans > 0, GetParam().readers > 0 && GetParam().tables > 0) << shard_loans;
   expect_nothing_left();
 }
 
@@ -232,7 +236,14 @@ TEST_P(Flood, ResetsAndReloadsInTheMiddleLoseNothing) {
   expect_nothing_left();
 }
 
-INSTANTIATE_TEST_SUITE_P(Readers, Flood, testing::Values(0, 1, 2));
+INSTANTIATE_TEST_SUITE_P(Threads, Flood,
+                         testing::Values(SpeakerThreads{0, 0}, SpeakerThreads{1, 0},
+                                         SpeakerThreads{0, 1}, SpeakerThreads{1, 1},
+                                         SpeakerThreads{2, 3}),
+                         [](const auto& threads) {
+                           return "Readers" + std::to_string(threads.param.readers) + "Tables" +
+                                  std::to_string(threads.param.tables);
+                         });
 
 }  // namespace
 }  // namespace tern::session

@@ -1,0 +1,181 @@
+#include "bgpd/session/shard_pool.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <boost/asio.hpp>
+#include <iterator>
+#include <utility>
+
+#include "rib/signals_blocked.h"
+
+namespace tern::session {
+namespace {
+
+constexpr std::size_t kSlice = 16384;  // changed destinations told of in one turn, of all shards
+
+}  // namespace
+
+ShardPool::ShardPool(boost::asio::io_context& context, rib::Shards& shards,
+                     pipeline::Fanouts& fanouts, std::size_t threads, Sink& sink)
+    : sink_(sink), slice_(kSlice / shards.size()) {
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    desks_.push_back(std::make_unique<Desk>(shards[i], fanouts[i]));
+    desks_.back()->number = i;
+  }
+  while (workers_.size() < threads) workers_.push_back(std::make_unique<Worker>(context, *this));
+}
+
+ShardPool::~ShardPool() = default;
+
+bool ShardPool::full() const {
+  return std::ranges::any_of(desks_,
+                             [](const auto& desk) { return desk->waiting.size() >= kMostWaiting; });
+}
+
+// ---- Tasks
+
+// What waits goes first. A thread gets what it should have, and what comes behind that.
+bool ShardPool::wait_in_line(const Desk& desk, Where where) const {
+  return away(desk.number) || (where == Where::There && !workers_.empty());
+}
+
+void ShardPool::store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& routes,
+                      std::uint64_t read_time, std::uint32_t now, Where where) {
+  Desk& desk = *desks_[shard];
+  ShardTask task;
+  task.kind = ShardTask::Kind::Store;
+  task.peer = peer;
+  task.now = now;
+  task.read_time = read_time;
+  std::swap(task.routes, routes);
+  if (!wait_in_line(desk, where)) {
+    do_here(desk, task);
+    std::swap(task.routes, routes);
+    return;
+  }
+  if (!spare_.empty()) {
+    routes = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  desk.waiting.push_back(std::move(task));
+  if (!away(shard)) lend(desk);
+}
+
+// One that waits already will do.
+void ShardPool::slice(ShardTask::Kind kind, std::size_t shard, Where where) {
+  Desk& desk = *desks_[shard];
+  ShardTask task;
+  task.kind = kind;
+  if (!wait_in_line(desk, where)) return do_here(desk, task);
+  if (!desk.waiting.empty() && desk.waiting.back().kind == kind) return;
+  desk.waiting.push_back(std::move(task));
+  if (!away(shard)) lend(desk);
+}
+
+void ShardPool::do_here(Desk& desk, ShardTask& task) {
+  sink_.shard_worked(desk.number, perform(task, desk.shard, slice_));
+}
+
+// ---- Loans
+
+void ShardPool::lend(Desk& desk) {
+  desk.tasks.swap(desk.waiting);
+  desk.done = 0;
+  desk.outcome = {};
+  desk.wanted.store(false, std::memory_order_relaxed);  // the ring publishes it
+  away_ |= pipeline::ShardBits{1} << desk.number;
+  ++loans_;
+  Worker& worker = worker_of(desk);
+  worker.out.push(&desk);  // has room for all shards
+  worker.work.ring();
+}
+
+void ShardPool::take_back(Worker& worker) {
+  Desk* desk = nullptr;
+  while (worker.back.pop(desk)) {
+    away_ &= ~(pipeline::ShardBits{1} << desk->number);
+    const auto rest = desk->tasks.begin() + static_cast<std::ptrdiff_t>(desk->done);
+    desk->waiting.insert(desk->waiting.begin(), std::make_move_iterator(rest),
+                         std::make_move_iterator(desk->tasks.end()));
+    for (auto done = desk->tasks.begin(); done != rest; ++done) {
+      if (done->kind == ShardTask::Kind::Store) spare_.push_back(std::move(done->routes));
+    }
+    desk->tasks.clear();
+    sink_.shard_worked(desk->number, desk->outcome);
+  }
+}
+
+void ShardPool::come_back(Worker& worker) {
+  take_back(worker);
+  sink_.shards_back();
+  for (const auto& desk : desks_) {
+    if (!away(desk->number) && !desk->waiting.empty()) lend(*desk);
+  }
+}
+
+void ShardPool::recall(std::size_t shard) {
+  Desk& desk = *desks_[shard];
+  if (away(shard)) {
+    desk.wanted.store(true, std::memory_order_relaxed);  // seen soon, and nothing hangs on it
+    Worker& worker = worker_of(desk);
+    for (;;) {
+      const std::uint32_t seen = worker.returned.count();
+      take_back(worker);
+      if (!away(shard)) break;
+      worker.returned.wait(seen);
+    }
+  }
+  finish_here(desk);
+}
+
+void ShardPool::recall() {
+  for (const auto& desk : desks_) {
+    if (away(desk->number)) desk->wanted.store(true, std::memory_order_relaxed);
+  }
+  for (const auto& desk : desks_) recall(desk->number);
+}
+
+// Routes that wait are stored; what was to be told is told soon.
+void ShardPool::finish_here(Desk& desk) {
+  std::vector<ShardTask> tasks;
+  tasks.swap(desk.waiting);
+  for (ShardTask& task : tasks) {
+    do_here(desk, task);
+    if (task.kind == ShardTask::Kind::Store) spare_.push_back(std::move(task.routes));
+  }
+}
+
+// ---- The threads
+
+ShardPool::Worker::Worker(boost::asio::io_context& context, ShardPool& pool)
+    : slice(pool.slice_), loop(context, [this, &pool] { pool.come_back(*this); }) {
+  const rib::SignalsBlocked while_it_starts;
+  thread = std::thread([this] { run(); });
+  (void)::pthread_setname_np(thread.native_handle(), "tern-shard");  // for top
+}
+
+ShardPool::Worker::~Worker() {
+  stopping.store(true, std::memory_order_release);
+  work.ring();
+  thread.join();
+}
+
+void ShardPool::Worker::run() {
+  while (!stopping.load(std::memory_order_acquire)) {
+    const std::uint32_t seen = work.count();
+    Desk* desk = nullptr;
+    if (!out.pop(desk)) {
+      work.wait(seen);
+      continue;
+    }
+    while (desk->done < desk->tasks.size() && !desk->wanted.load(std::memory_order_relaxed)) {
+      desk->outcome |= perform(desk->tasks[desk->done++], desk->shard, slice);
+    }
+    back.push(desk);
+    returned.ring();
+    loop.ring();
+  }
+}
+
+}  // namespace tern::session

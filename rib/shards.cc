@@ -1,0 +1,172 @@
+#include "rib/shards.h"
+
+#include <cassert>
+
+#include "rib/types/hash.h"
+
+namespace tern::rib {
+namespace {
+
+template <std::size_t N>
+void add(std::array<std::uint64_t, N>& to, const std::array<std::uint64_t, N>& from) {
+  for (std::size_t i = 0; i < N; ++i) to[i] += from[i];
+}
+
+// Of all shards, what one of them has.
+template <typename Fn>
+std::uint64_t sum(const std::vector<std::unique_ptr<Rib>>& ribs, Fn&& of) {
+  std::uint64_t total = 0;
+  for (const auto& rib : ribs) total += of(*rib);
+  return total;
+}
+
+}  // namespace
+
+Shards::Shards(std::size_t count, const DecisionConfig& config) {
+  assert(count >= 1 && count <= kMost);
+  for (std::size_t i = 0; i < count; ++i) {
+    ribs_.push_back(std::make_unique<Rib>(attributes_, config));
+  }
+}
+
+std::size_t Shards::index_of(const Prefix& prefix) const {
+  if (ribs_.size() == 1) return 0;
+  const auto bytes = prefix.address().bytes();
+  const std::size_t octets = prefix.family() == Family::Ipv4Unicast ? 2 : 4;
+  std::uint64_t block = octets;
+  for (std::size_t i = 0; i < octets; ++i) {
+    block = (block << 8U) | std::to_integer<std::uint64_t>(bytes[i]);
+  }
+  return static_cast<std::size_t>(mix_bits(block) % ribs_.size());
+}
+
+// ---- Of all shards
+
+void Shards::set_config(const DecisionConfig& config) {
+  for (const auto& rib : ribs_) rib->set_config(config);
+}
+
+void Shards::set_peer(PeerSlot peer, const PeerRank& rank) {
+  for (const auto& rib : ribs_) rib->set_peer(peer, rank);
+}
+
+void Shards::next_generation(PeerSlot peer) {
+  for (const auto& rib : ribs_) rib->next_generation(peer);
+}
+
+void Shards::next_generation(PeerSlot peer, Family family) {
+  for (const auto& rib : ribs_) rib->next_generation(peer, family);
+}
+
+PeerCounts Shards::counts(PeerSlot peer) const {
+  PeerCounts total;
+  for (const auto& rib : ribs_) {
+    const PeerCounts& one = rib->counts(peer);
+    for (std::size_t i = 0; i < kFamilyCount; ++i) {
+      total.families[i].received += one.families[i].received;
+      total.families[i].accepted += one.families[i].accepted;
+      total.families[i].without_location += one.families[i].without_location;
+    }
+    add(total.rejected, one.rejected);
+  }
+  return total;
+}
+
+std::uint64_t Shards::received(PeerSlot peer, Family family) const {
+  return sum(ribs_,
+             [&](const Rib& rib) { return rib.counts(peer).families[index(family)].received; });
+}
+
+TableCounts Shards::table(Family family) const {
+  TableCounts total;
+  for (const auto& rib : ribs_) {
+    const TableCounts& one = rib->table(family);
+    total.prefixes += one.prefixes;
+    total.paths += one.paths;
+    total.best_changes += one.best_changes;
+  }
+  return total;
+}
+
+std::array<std::uint64_t, kStepCount> Shards::decisions() const {
+  std::array<std::uint64_t, kStepCount> total{};
+  for (const auto& rib : ribs_) add(total, rib->decisions());
+  return total;
+}
+
+std::uint64_t Shards::paths_refused() const {
+  return sum(ribs_, [](const Rib& rib) { return rib.paths_refused(); });
+}
+
+std::uint64_t Shards::egress_changes() const {
+  return sum(ribs_, [](const Rib& rib) { return rib.egress_changes(); });
+}
+
+std::uint64_t Shards::egress_suboptimal() const {
+  return sum(ribs_, [](const Rib& rib) { return rib.egress_suboptimal(); });
+}
+
+std::uint64_t Shards::egress_prefixes(MetroId metro, PopId pop) const {
+  return sum(ribs_, [&](const Rib& rib) { return rib.egress_prefixes(metro, pop); });
+}
+
+RibMemory Shards::memory() const {
+  RibMemory total;
+  for (const auto& rib : ribs_) {
+    const RibMemory one = rib->memory();
+    total.records += one.records;
+    total.blocks += one.blocks;
+    total.index += one.index;
+  }
+  return total;
+}
+
+std::size_t Shards::audiences() const {
+  return static_cast<std::size_t>(
+      sum(ribs_, [](const Rib& rib) { return rib.audiences().size(); }));
+}
+
+HeldPrefixes Shards::held() const {
+  HeldPrefixes total;
+  for (const auto& rib : ribs_) total += rib->audiences().held();
+  return total;
+}
+
+bool Shards::has_changes() const {
+  for (const auto& rib : ribs_) {
+    if (rib->has_changes()) return true;
+  }
+  return false;
+}
+
+std::optional<Found> Shards::find(const Prefix& prefix) const {
+  const auto shard = static_cast<std::uint32_t>(index_of(prefix));
+  const auto id = ribs_[shard]->find_id(prefix);
+  if (!id) return std::nullopt;
+  return Found{shard, *id};
+}
+
+// The shorter prefixes that cover one are in shards of their own.
+std::optional<Found> Shards::longest_match(const Prefix& prefix) const {
+  std::optional<Found> longest;
+  std::uint8_t length = 0;
+  for (std::uint32_t shard = 0; shard < ribs_.size(); ++shard) {
+    const auto id = ribs_[shard]->longest_match(prefix);
+    if (!id) continue;
+    const std::uint8_t found = ribs_[shard]->destination(*id).prefix.length();
+    if (longest && found < length) continue;
+    longest = Found{shard, *id};
+    length = found;
+  }
+  return longest;
+}
+
+std::optional<Found> Shards::longest_match(const IpAddress& address) const {
+  return longest_match(Prefix(address, static_cast<std::uint8_t>(address.bits())));
+}
+
+void Shards::prepare_memory() {
+  for (const auto& rib : ribs_) rib->prepare_memory();
+}
+
+}  // namespace tern::rib

@@ -1,0 +1,91 @@
+// The routing table in shards: each a Rib of its own for a part of the prefix space, so that as
+// many threads can store and tell at once. The attribute sets are everybody's.
+//
+// A shard is used by one thread at a time. index_of(), attributes() and details() are any thread's
+// at any time; the sums ask all shards, and so belong to whoever has all of them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "rib/attr_table.h"
+#include "rib/details.h"
+#include "rib/rib.h"
+
+namespace tern::rib {
+
+// A destination and the shard that it is in.
+struct Found {
+  std::uint32_t shard = 0;
+  DestId id = 0;
+};
+
+class Shards {
+ public:
+  static constexpr std::size_t kMost = 16;
+
+  // count: 1 to kMost
+  explicit Shards(std::size_t count = 1, const DecisionConfig& config = {});
+  Shards(const Shards&) = delete;
+  Shards& operator=(const Shards&) = delete;
+
+  [[nodiscard]] std::size_t size() const { return ribs_.size(); }
+  [[nodiscard]] Rib& operator[](std::size_t shard) { return *ribs_[shard]; }
+  [[nodiscard]] const Rib& operator[](std::size_t shard) const { return *ribs_[shard]; }
+  // Neighbouring prefixes mostly have the same attributes: those that agree in the first 16 bits
+  // (32 of IPv6) are in one shard, so that they still share messages.
+  [[nodiscard]] std::size_t index_of(const Prefix& prefix) const;
+  [[nodiscard]] Rib& of(const Prefix& prefix) { return *ribs_[index_of(prefix)]; }
+
+  [[nodiscard]] AttrTable& attributes() { return attributes_; }
+  [[nodiscard]] const AttrTable& attributes() const { return attributes_; }
+  [[nodiscard]] DetailTable& details() { return details_; }
+  [[nodiscard]] const DetailTable& details() const { return details_; }
+
+  // ---- Of all shards: see rib/rib.h
+
+  [[nodiscard]] const DecisionConfig& config() const { return ribs_.front()->config(); }
+  void set_config(const DecisionConfig& config);
+  void set_peer(PeerSlot peer, const PeerRank& rank);
+  [[nodiscard]] const PeerRank& peer(PeerSlot peer) const { return ribs_.front()->peer(peer); }
+  void next_generation(PeerSlot peer);
+  void next_generation(PeerSlot peer, Family family);
+  [[nodiscard]] const Generations& generations(PeerSlot peer) const {
+    return ribs_.front()->generations(peer);
+  }
+
+  [[nodiscard]] PeerCounts counts(PeerSlot peer) const;
+  [[nodiscard]] std::uint64_t received(PeerSlot peer, Family family) const;
+  [[nodiscard]] TableCounts table(Family family) const;
+  [[nodiscard]] std::array<std::uint64_t, kStepCount> decisions() const;
+  [[nodiscard]] std::uint64_t paths_refused() const;
+  [[nodiscard]] std::uint64_t egress_changes() const;
+  [[nodiscard]] std::uint64_t egress_suboptimal() const;
+  [[nodiscard]] std::uint64_t egress_prefixes(MetroId metro, PopId pop) const;
+  [[nodiscard]] RibMemory memory() const;
+  // Of each shard, one after the other, so one that two shards have counts twice.
+  [[nodiscard]] std::size_t audiences() const;
+  [[nodiscard]] HeldPrefixes held() const;
+  [[nodiscard]] bool has_changes() const;
+
+  [[nodiscard]] std::optional<Found> find(const Prefix& prefix) const;
+  // The most specific prefix with an accepted path that contains the address (covers the prefix).
+  [[nodiscard]] std::optional<Found> longest_match(const IpAddress& address) const;
+  [[nodiscard]] std::optional<Found> longest_match(const Prefix& prefix) const;
+  [[nodiscard]] Destination destination(const Found& found) const {
+    return ribs_[found.shard]->destination(found.id);
+  }
+
+  // Gets memory from the system that growing tables will need next. Any thread, at any time.
+  void prepare_memory();
+
+ private:
+  AttrTable attributes_;
+  DetailTable details_;
+  std::vector<std::unique_ptr<Rib>> ribs_;  // behind the sets that they count
+};
+
+}  // namespace tern::rib

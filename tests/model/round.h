@@ -1,0 +1,34 @@
+// A job that goes over all shards, by slices of one shard at a time.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "rib/rib.h"
+
+namespace tern::model {
+
+class Round {
+ public:
+  explicit Round(std::size_t shards) : next_(shards, rib::DestId{0}) {}
+
+  // fn(id) for up to `budget` more destinations of the shard. False: it was done there.
+  template <typename Fn>
+  bool step(std::size_t shard, const rib::Rib& rib, std::size_t budget, Fn&& fn) {
+    std::optional<rib::DestId>& next = next_[shard];
+    if (!next) return false;
+    for (; budget > 0 && *next < rib.end(); --budget) fn((*next)++);
+    if (*next >= rib.end()) next.reset();
+    return true;
+  }
+  [[nodiscard]] bool done() const {
+    return std::ranges::none_of(next_, [](const auto& next) { return next.has_value(); });
+  }
+
+ private:
+  std::vector<std::optional<rib::DestId>> next_;  // by shard
+};
+
+}  // namespace tern::model

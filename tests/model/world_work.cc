@@ -1,0 +1,164 @@
+// What is stored and worked off, all at once or each shard's part by itself.
+#include <algorithm>
+#include <utility>
+
+#include "tests/model/world.h"
+
+namespace tern::model {
+namespace {
+
+constexpr std::uint32_t kNow = 1000;  // Unix seconds
+
+}  // namespace
+
+// ---- Storing what was judged apart
+
+void World::lend(Session& session) {
+  store(session, true);
+  session.lent = session.import.lend();
+}
+
+// The judge goes back: new rules are for another one.
+void World::store(Session& session, bool apart) {
+  if (!session.lent) return;
+  const bool announces = std::ranges::any_of(
+      session.routes.shards, [](const auto& part) { return !part.announced.empty(); });
+  if (announces && session.routes.rules.get() != &session.import.rules()) ++seen_.outdated;
+  store(session.import, session.routes, apart);
+  session.lent.reset();
+}
+
+// apart: each shard does it in time, where that is possible. Else all do it now, behind what waits.
+void World::store(pipeline::Import& import, pipeline::JudgedRoutes& routes, bool apart) {
+  if (apart && import.admit(routes)) {
+    for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+      pipeline::RouteBatch& part = routes.shards[shard];
+      if (part.empty()) continue;
+      parts_[shard].push_back({import.facts().slot, std::exchange(part, {})});
+    }
+    routes.clear();
+    return;
+  }
+  const bool waits = std::ranges::any_of(parts_, [](const auto& parts) { return !parts.empty(); });
+  if (apart && waits) ++seen_.refused;
+  store_all_parts();
+  (void)import.store(routes, kNow);
+}
+
+void World::store_first_part(std::size_t shard) {
+  Part part = std::move(parts_[shard].front());
+  parts_[shard].pop_front();
+  pipeline::Import::store_part(shards_[shard], part.slot, part.routes, kNow);
+}
+
+void World::store_parts(std::size_t shard, std::size_t most) {
+  for (; most > 0 && !parts_[shard].empty(); --most) {
+    store_first_part(shard);
+    ++seen_.parts;
+  }
+}
+
+void World::store_all_parts() {
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    while (!parts_[shard].empty()) store_first_part(shard);
+  }
+}
+
+// Of the next session, from `slot` on and round, that something is judged apart for.
+void World::store_next(PeerSlot slot, bool apart) {
+  for (std::size_t i = 0; i < clients_.size(); ++i) {
+    Session* const next = session(clients_[(slot - 1 + i) % clients_.size()].slot);
+    if (next != nullptr && next->lent) return store(*next, apart);
+  }
+}
+
+// ---- Work in slices
+
+// False when there was nothing to do in the shard.
+bool World::work(std::size_t shard, std::size_t budget) {
+  rib::Rib& rib = shards_[shard];
+  bool worked = false;
+  for (auto& [slot, round] : sweeping_) {
+    const auto sweep = [&, slot = slot](rib::DestId id) {
+      rib.sweep(id, slot, rib.generations(slot));
+    };
+    worked |= round.step(shard, rib, budget, sweep);
+  }
+  for (auto& [slot, round] : reevaluating_) {
+    pipeline::Import& import = sessions_.at(slot)->import;
+    const auto reevaluate = [&](rib::DestId id) { import.reevaluate(rib, id); };
+    worked |= round.step(shard, rib, budget, reevaluate);
+    if (round.done()) import.end_reevaluation();
+  }
+  for (auto& [slot, round] : ranking_) {
+    const auto rank = [&, slot = slot](rib::DestId id) { rib.rank(id, slot); };
+    worked |= round.step(shard, rib, budget, rank);
+  }
+  if (ranking_all_) {
+    worked |= ranking_all_->step(shard, rib, budget, [&](rib::DestId id) { rib.rank(id); });
+    if (ranking_all_->done()) ranking_all_.reset();
+  }
+  const auto done = [](const auto& each) { return each.second.done(); };
+  std::erase_if(sweeping_, done);
+  std::erase_if(reevaluating_, done);
+  std::erase_if(ranking_, done);
+  return worked;
+}
+
+// ---- What lasts: the paths of a prefix since a session began to be told of it
+
+// Before they are told of.
+void World::note_changes() {
+  if (!shards_.has_changes()) return;
+  for (std::size_t i = 0; i < prefixes().size(); ++i) {
+    std::vector<std::uint64_t> now;
+    if (const auto found = shards_.find(prefixes()[i])) {
+      const rib::Destination destination = shards_.destination(*found);
+      for (std::size_t k = 0; k < destination.accepted; ++k) {
+        const rib::Path& path = destination.paths[k];
+        now.push_back(path.peer());
+        now.push_back(destination.path_id(k));
+        now.push_back(static_cast<std::uint64_t>(path.effective()));
+      }
+    }
+    if (now == paths_[i]) continue;
+    paths_[i] = std::move(now);
+    changed_[i] = ++clock_;
+  }
+}
+
+void World::forget_what_lasts() { std::ranges::fill(changed_, ++clock_); }
+
+// ---- The end
+
+std::optional<std::string> World::end() {
+  for (const Client& client : clients_) {
+    if (session(client.slot) != nullptr) down(client.slot);
+  }
+  if (auto wrong = settle()) return wrong;
+  if (auto wrong = nothing_left()) return wrong;
+  fanouts_.reset();
+  if (shards_.audiences() != 0) return "audiences are left";
+  return std::nullopt;
+}
+
+std::optional<std::string> World::nothing_left() const {
+  if (fanouts_->log_bytes() != 0) return "messages are left";
+  if (shards_.attributes().size() != 0) return "attribute sets are left";
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    if ((*fanouts_)[shard].class_count() != 0) return "classes are left";
+    const rib::Rib& rib = shards_[shard];
+    for (rib::DestId id = 0; id < rib.end(); ++id) {
+      if (rib.destination(id).in_use) return "a destination is left";
+    }
+  }
+  const rib::HeldPrefixes held = shards_.held();
+  for (const Client& client : clients_) {
+    for (const Family family : kFamilies) {
+      if (held.of(client.slot, family) != 0) return "an audience holds a prefix";
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace tern::model

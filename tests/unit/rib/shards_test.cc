@@ -1,0 +1,230 @@
+// What a table in shards is beyond its Ribs: who has which prefix, and what all of them have.
+#include "rib/shards.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "tests/unit/rib/paths.h"
+
+namespace tern::rib {
+namespace {
+
+constexpr PeerSlot kAmsterdam = 0;
+constexpr PeerSlot kLondon = 1;
+constexpr std::uint32_t kBlocks = 60;  // of 16 bits
+
+Prefix prefix(const std::string& text) { return *Prefix::parse(text); }
+Prefix nth(std::uint32_t n) { return Prefix::v4((10U << 24U) | (n << 16U), 16); }
+
+class ShardsTest : public testing::Test {
+ protected:
+  ShardsTest() {
+    shards.set_peer(kAmsterdam, ebgp_peer(10, 10));
+    shards.set_peer(kLondon, ebgp_peer(20, 20));
+  }
+  void announce(PeerSlot peer, const Prefix& where, const PathBuilder& built = path()) {
+    const AttrHandle handle = built.intern(shards.attributes());
+    shards.of(where).announce(peer, {where, 0}, {handle.ref(), handle.ref(), Reason::None, 0}, 1);
+  }
+  void reject(PeerSlot peer, const Prefix& where) {
+    const AttrHandle handle = path().intern(shards.attributes());
+    shards.of(where).announce(peer, {where, 0}, {handle.ref(), AttrRef::None, Reason::Policy, 0},
+                              1);
+  }
+  void tell_best(const Prefix& where, PeerSlot client) {
+    const Found found = *shards.find(where);
+    Rib& rib = shards[found.shard];
+    ClientSet clients;
+    clients.insert(client);
+    const AudienceRef audience = rib.audiences().intern(clients);
+    const Told told{rib.destination(found.id).best()->effective(), audience};
+    rib.set_told(found.id, std::span(&told, 1), {});
+    rib.audiences().release(audience);
+  }
+
+  Shards shards{4};
+};
+
+// ---- Who has which prefix
+
+TEST_F(ShardsTest, PrefixesSpread) {
+  std::array<std::uint32_t, 4> ipv4{};
+  std::array<std::uint32_t, 4> ipv6{};
+  for (std::uint32_t block = 0; block < 0x10000; ++block) {
+    ++ipv4.at(shards.index_of(Prefix::v4(block << 16U, 24)));
+    const std::string text = "2001:" + std::to_string(block % 9999) + "::/32";
+    ++ipv6.at(shards.index_of(prefix(text)));
+  }
+  for (std::size_t shard = 0; shard < shards.size(); ++shard) {
+    EXPECT_NEAR(ipv4[shard], 0x4000, 0x400) << shard;
+    EXPECT_NEAR(ipv6[shard], 0x4000, 0x800) << shard;
+  }
+}
+
+TEST_F(ShardsTest, NeighboursStayTogether) {
+  for (std::uint32_t block = 0; block < 200; ++block) {
+    const std::size_t shard = shards.index_of(Prefix::v4(block << 16U, 16));
+    for (std::uint32_t host = 0; host < 0x10000; host += 0x333) {
+      EXPECT_EQ(shards.index_of(Prefix::v4((block << 16U) | host, 32)), shard);
+    }
+  }
+  const std::size_t shard = shards.index_of(prefix("2001:db8::/32"));
+  for (const char* text : {"2001:db8:1::/48", "2001:db8:ffff::/64", "2001:db8::1/128"}) {
+    EXPECT_EQ(shards.index_of(prefix(text)), shard);
+  }
+}
+
+TEST_F(ShardsTest, AnIndexIsInRangeAndTheSameEachTime) {
+  for (std::size_t count = 1; count <= Shards::kMost; ++count) {
+    const Shards some(count);
+    const Shards others(count);
+    ASSERT_EQ(some.size(), count);
+    for (const char* text : {"0.0.0.0/0", "::/0", "203.0.113.0/24", "2001:db8::/32"}) {
+      EXPECT_LT(some.index_of(prefix(text)), count);
+      EXPECT_EQ(some.index_of(prefix(text)), others.index_of(prefix(text)));
+    }
+  }
+}
+
+TEST_F(ShardsTest, APrefixIsFoundWhereItIs) {
+  for (std::uint32_t n = 0; n < kBlocks; ++n) announce(kAmsterdam, nth(n));
+  for (std::uint32_t n = 0; n < kBlocks; ++n) {
+    const auto found = shards.find(nth(n));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->shard, shards.index_of(nth(n)));
+    EXPECT_EQ(&shards[found->shard], &shards.of(nth(n)));
+    EXPECT_EQ(shards.destination(*found).prefix, nth(n));
+    for (std::size_t other = 0; other < shards.size(); ++other) {
+      EXPECT_EQ(shards[other].find_id(nth(n)).has_value(), other == found->shard);
+    }
+  }
+  EXPECT_FALSE(shards.find(nth(kBlocks)));
+}
+
+// ---- All of them
+
+TEST_F(ShardsTest, SumsAreOfAllShards) {
+  for (std::uint32_t n = 0; n < kBlocks; ++n) {
+    announce(kAmsterdam, nth(n), path().place(4, 1, 900));
+    if (n % 2 == 0) announce(kLondon, nth(n), path().local_pref(200).place(4, 2, 1000));
+    if (n % 3 == 1) reject(kLondon, nth(n + kBlocks));
+  }
+  announce(kLondon, prefix("2001:db8::/32"));
+  for (std::size_t shard = 0; shard < shards.size(); ++shard) {
+    EXPECT_GT(shards[shard].counts(kAmsterdam).families[0].received, 0U);  // or it says nothing
+  }
+  const PeerCounts london = shards.counts(kLondon);
+  EXPECT_EQ(london.families[0].received, kBlocks / 2 + kBlocks / 3);
+  EXPECT_EQ(london.families[0].accepted, kBlocks / 2);
+  EXPECT_EQ(london.families[1].received, 1U);
+  EXPECT_EQ(london.families[1].without_location, 1U);
+  EXPECT_EQ(london.rejected[static_cast<std::size_t>(Reason::Policy)], kBlocks / 3);
+  EXPECT_EQ(shards.received(kLondon, Family::Ipv4Unicast), london.families[0].received);
+  EXPECT_EQ(shards.received(kAmsterdam, Family::Ipv6Unicast), 0U);
+  const TableCounts table = shards.table(Family::Ipv4Unicast);
+  EXPECT_EQ(table.prefixes, kBlocks);
+  EXPECT_EQ(table.paths, kBlocks + kBlocks / 2);
+  EXPECT_EQ(table.best_changes, kBlocks + kBlocks / 2);
+  const auto decisions = shards.decisions();
+  EXPECT_EQ(decisions[static_cast<std::size_t>(Step::OnlyPath)], kBlocks + 1);
+  EXPECT_EQ(decisions[static_cast<std::size_t>(Step::LocalPref)], kBlocks / 2);
+  EXPECT_EQ(std::accumulate(decisions.begin(), decisions.end(), 0U), kBlocks + kBlocks / 2 + 1);
+  EXPECT_EQ(shards.egress_prefixes(4, 1), kBlocks / 2);
+  EXPECT_EQ(shards.egress_prefixes(4, 2), kBlocks / 2);
+  EXPECT_EQ(shards.egress_changes(), kBlocks / 2);
+  EXPECT_EQ(shards.egress_suboptimal(), kBlocks / 2);
+  EXPECT_EQ(shards.paths_refused(), 0U);
+}
+
+TEST_F(ShardsTest, WhatIsHeldIsOfAllShards) {
+  for (std::uint32_t n = 0; n < kBlocks; ++n) {
+    announce(kAmsterdam, nth(n));
+    tell_best(nth(n), n % 3 == 0 ? 7 : 300);
+  }
+  EXPECT_EQ(shards.held().of(7, Family::Ipv4Unicast), kBlocks / 3);
+  EXPECT_EQ(shards.held().of(300, Family::Ipv4Unicast), kBlocks - kBlocks / 3);
+  EXPECT_EQ(shards.held().of(300, Family::Ipv6Unicast), 0U);
+  EXPECT_EQ(shards.audiences(), 2 * shards.size());  // each has both
+}
+
+TEST_F(ShardsTest, MemoryIsOfAllShards) {
+  for (std::uint32_t n = 0; n < kBlocks; ++n) announce(kAmsterdam, nth(n));
+  RibMemory sum;
+  for (std::size_t shard = 0; shard < shards.size(); ++shard) {
+    const RibMemory one = shards[shard].memory();
+    EXPECT_GT(one.blocks, 0U);
+    sum.records += one.records;
+    sum.blocks += one.blocks;
+    sum.index += one.index;
+  }
+  EXPECT_EQ(shards.memory().records, sum.records);
+  EXPECT_EQ(shards.memory().blocks, sum.blocks);
+  EXPECT_EQ(shards.memory().index, sum.index);
+}
+
+TEST_F(ShardsTest, AChangeAnywhereIsAChange) {
+  EXPECT_FALSE(shards.has_changes());
+  for (std::uint32_t n = 0; n < kBlocks; ++n) {
+    announce(kAmsterdam, nth(n));
+    EXPECT_TRUE(shards.has_changes());
+    take_changes(shards.of(nth(n)));
+    EXPECT_FALSE(shards.has_changes());
+  }
+}
+
+// The sets are everybody's.
+TEST_F(ShardsTest, ASetIsOnceForAllShards) {
+  for (std::uint32_t n = 0; n < kBlocks; ++n) announce(kAmsterdam, nth(n));
+  EXPECT_EQ(shards.attributes().size(), 1U);
+  for (std::uint32_t n = 0; n < kBlocks; ++n) shards.of(nth(n)).withdraw(kAmsterdam, {nth(n), 0});
+  EXPECT_EQ(shards.attributes().size(), 0U);
+}
+
+TEST_F(ShardsTest, WhatIsSetIsSetInAll) {
+  shards.set_config({true, EgressPosition::AfterAsPath});
+  shards.set_peer(kLondon, ebgp_peer(5, 5));
+  shards.next_generation(kLondon);
+  shards.next_generation(kLondon, Family::Ipv6Unicast);
+  for (std::size_t shard = 0; shard < shards.size(); ++shard) {
+    EXPECT_TRUE(shards[shard].config().always_compare_med);
+    EXPECT_EQ(shards[shard].config().egress_position, EgressPosition::AfterAsPath);
+    EXPECT_EQ(shards[shard].peer(kLondon), ebgp_peer(5, 5));
+    EXPECT_EQ(shards[shard].generations(kLondon), (Generations{1, 2}));
+  }
+  EXPECT_EQ(shards.generations(kLondon), (Generations{1, 2}));
+  EXPECT_EQ(shards.peer(kLondon), ebgp_peer(5, 5));
+  EXPECT_TRUE(shards.config().always_compare_med);
+}
+
+// ---- The longest match: those that cover a prefix are of other shards
+
+TEST_F(ShardsTest, TheLongestMatchIsOfAllShards) {
+  const std::vector<std::string> covering{"0.0.0.0/0", "198.0.0.0/8", "198.48.0.0/12",
+                                          "198.51.0.0/16", "198.51.100.0/24"};
+  std::vector<std::size_t> in;
+  for (const std::string& text : covering) {
+    announce(kAmsterdam, prefix(text));
+    in.push_back(shards.index_of(prefix(text)));
+    EXPECT_EQ(shards.destination(*shards.longest_match(*IpAddress::parse("198.51.100.1"))).prefix,
+              prefix(text));
+  }
+  std::sort(in.begin(), in.end());
+  EXPECT_NE(in.front(), in.back());  // or it says nothing
+  reject(kAmsterdam, prefix("198.51.100.0/24"));
+  auto match = shards.longest_match(prefix("198.51.100.0/25"));
+  ASSERT_TRUE(match);
+  EXPECT_EQ(match->shard, shards.index_of(prefix("198.51.0.0/16")));
+  EXPECT_EQ(shards.destination(*match).prefix, prefix("198.51.0.0/16"));
+  match = shards.longest_match(prefix("198.32.0.0/11"));
+  ASSERT_TRUE(match);
+  EXPECT_EQ(shards.destination(*match).prefix, prefix("198.0.0.0/8"));
+  EXPECT_FALSE(shards.longest_match(*IpAddress::parse("2001:db8::1")));
+}
+
+}  // namespace
+}  // namespace tern::rib
