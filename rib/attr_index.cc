@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kFirstSlots = 8 * kMostThreads;
 // Frozen and copied in one go: about four microseconds.
 constexpr std::size_t kChunk = 256;
+// Chunks that who waits for the end of a migration does at once.
+constexpr std::size_t kHurry = 16;
 // An array is made twice as large as what lives, and replaced when it is 3/4 full: 10.7 to 16
 // octets of index per set.
 constexpr std::size_t kRoom = 2;
@@ -132,10 +134,13 @@ void AttrIndex::help() {
   if (next != nullptr) migrate_one(current, *next);
 }
 
-void AttrIndex::finish() {
+void AttrIndex::hurry() {
   Array& current = *current_.load(std::memory_order_acquire);
   Array* const next = current.next.load(std::memory_order_acquire);
-  if (next != nullptr) migrate_rest(current, *next);
+  if (next == nullptr) return;
+  for (std::size_t i = 0; i < kHurry; ++i) {
+    if (!migrate_one(current, *next)) return migrate_rest(current, *next);
+  }
 }
 
 // Behind a frozen slot there is a next array. Behind a full array there is not yet: it is current,
@@ -171,11 +176,13 @@ AttrIndex::Array* AttrIndex::start(Array& from) {
   return next;
 }
 
-void AttrIndex::migrate_one(Array& from, Array& to) {
-  if (from.cursor.load(std::memory_order_relaxed) >= from.chunks) return;
+bool AttrIndex::migrate_one(Array& from, Array& to) {
+  if (from.cursor.load(std::memory_order_relaxed) >= from.chunks) return false;
   // Relaxed: only who does it; done twice it does no harm.
   const std::size_t chunk = from.cursor.fetch_add(1, std::memory_order_relaxed);
-  if (chunk < from.chunks) migrate(from, to, chunk);
+  if (chunk >= from.chunks) return false;
+  migrate(from, to, chunk);
+  return true;
 }
 
 void AttrIndex::migrate(Array& from, Array& to, std::size_t chunk) {

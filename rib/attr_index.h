@@ -75,8 +75,9 @@ class AttrIndex {
   [[nodiscard]] bool remove(std::uint32_t hash, std::uint32_t ref, Tally& tally);
   // Does a chunk of a migration if there is one.
   void help();
-  // Does all of a migration that is left, also what others have begun: no thread can hold it up.
-  void finish();
+  // For who waits for the end of a migration: does some chunks of it at once. When all are begun,
+  // what others have begun is done, too, a chunk each: no thread that sleeps can hold it up.
+  void hurry();
 
   // Of the current array.
   [[nodiscard]] std::uint64_t generation() const;
@@ -149,7 +150,8 @@ class AttrIndex {
   static void count(Tally::Count& mine, const Array& array, std::atomic<std::size_t>& all);
   [[nodiscard]] Array* next_of(Array* array);
   [[nodiscard]] Array* start(Array& from);
-  void migrate_one(Array& from, Array& to);
+  // False: all chunks are begun.
+  bool migrate_one(Array& from, Array& to);
   void migrate(Array& from, Array& to, std::size_t chunk);
   void migrate_rest(Array& from, Array& to);
   static void copy(Array& to, std::uint64_t slot);

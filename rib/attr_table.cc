@@ -17,7 +17,7 @@ namespace {
 
 // What 31 bits name in units of 8 octets.
 constexpr std::size_t kSpace = std::size_t{16} << 30U;
-// Sets that wait for the end of a migration; with more, a thread ends it itself.
+// Sets that wait for the end of a migration; with more, a thread hurries it.
 constexpr std::size_t kMostDeferred = 1024;
 
 std::uint32_t hash_of(std::span<const std::byte> octets, const EgressInfo& egress) {
@@ -162,7 +162,7 @@ void AttrTable::remove(Arena& mine, AttrRef ref) {
 // What is left from earlier calls: removals that waited for a migration, memory that waited for a
 // grace period. Within a section.
 void AttrTable::tend(Arena& mine) {
-  if (mine.deferred.size() >= kMostDeferred) index_.finish();
+  if (mine.deferred.size() >= kMostDeferred) index_.hurry();
   if (!mine.deferred.empty() && index_.generation() != mine.deferred_at) {
     const std::vector<AttrRef> again = std::exchange(mine.deferred, {});
     for (const AttrRef ref : again) remove(mine, ref);

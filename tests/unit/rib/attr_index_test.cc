@@ -14,23 +14,37 @@ constexpr std::uint32_t kMany = 5000;
 // References by number, with hashes that spread over the index in their order.
 class Index {
  public:
-  static std::uint32_t hash(std::uint32_t ref) { return ref * (0xFFFFFFFFU / (2 * kMany)); }
+  explicit Index(std::uint32_t many = kMany) : step_(0xFFFFFFFFU / (2 * many)) {}
 
   std::uint32_t find(std::uint32_t ref) {
     const rcu::Section section;
-    AttrIndex::Place place = index.begin(hash(ref));
+    AttrIndex::Place place = index.begin(ref * step_);
     return index.find(place, [ref](std::uint32_t found) { return found == ref; });
   }
   void add(std::uint32_t ref) {
     const rcu::Section section;
     index.make_room();
-    AttrIndex::Place place = index.begin(hash(ref));
+    AttrIndex::Place place = index.begin(ref * step_);
     ASSERT_EQ(index.find(place, [ref](std::uint32_t found) { return found == ref; }), 0U);
     ASSERT_TRUE(index.add(place, ref, tally));
   }
   bool remove(std::uint32_t ref) {
     const rcu::Section section;
-    return index.remove(hash(ref), ref, tally);
+    return index.remove(ref * step_, ref, tally);
+  }
+  // Adds 1, 2 and so on until a migration has begun with at least so many; the last one's number.
+  std::uint32_t add_until_migration(std::uint32_t least) {
+    std::uint32_t ref = 0;
+    std::size_t before = 0;
+    do {
+      before = index.bytes();
+      add(++ref);
+    } while (ref < least || index.bytes() <= before);
+    return ref;
+  }
+  void hurry() {
+    const rcu::Section section;
+    index.hurry();
   }
   ~Index() {
     if (index.is_waiting()) rcu::wait_for_deferred();
@@ -38,6 +52,9 @@ class Index {
 
   AttrIndex index;
   AttrIndex::Tally tally;
+
+ private:
+  std::uint32_t step_;  // between hashes
 };
 
 TEST(AttrIndex, FindsWhatWasAdded) {
@@ -50,16 +67,10 @@ TEST(AttrIndex, FindsWhatWasAdded) {
 
 TEST(AttrIndex, WhatIsBeingMovedIsRemovedAfterwards) {
   Index index;
-  std::uint32_t ref = 0;
-  std::uint64_t generation = 0;
   // Up to a migration of many chunks, of which one is over.
-  std::size_t before = 0;
-  do {
-    before = index.index.bytes();
-    index.add(++ref);
-    ASSERT_LT(ref, kMany);
-  } while (ref < 1000 || index.index.bytes() == before);
-  generation = index.index.generation();
+  const std::uint32_t ref = index.add_until_migration(1000);
+  ASSERT_LT(ref, kMany);
+  const std::uint64_t generation = index.index.generation();
   EXPECT_FALSE(index.remove(1));       // in the first chunk
   EXPECT_TRUE(index.remove(ref));      // in the next array only
   EXPECT_TRUE(index.remove(ref - 1));  // in the last chunk: nobody came there yet
@@ -68,15 +79,32 @@ TEST(AttrIndex, WhatIsBeingMovedIsRemovedAfterwards) {
   EXPECT_EQ(index.find(1), 1U);
   EXPECT_EQ(index.find(2), 2U);
 
-  {
-    const rcu::Section section;
-    index.index.finish();
-  }
+  while (index.index.generation() == generation) index.hurry();
   EXPECT_EQ(index.index.generation(), generation + 1);
   EXPECT_TRUE(index.remove(1));
   EXPECT_EQ(index.find(1), 0U);
   EXPECT_EQ(index.find(ref - 1), 0U);
   for (std::uint32_t left = 2; left < ref - 1; ++left) EXPECT_EQ(index.find(left), left);
+}
+
+// Who waits for the end of a migration does a piece of it at a time, however much is left.
+TEST(AttrIndex, AHurriedMigrationIsDoneInPieces) {
+  Index index(4 * kMany);
+  const std::uint32_t ref = index.add_until_migration(3 * kMany);
+  ASSERT_LT(ref, 8 * kMany);
+  const std::uint64_t generation = index.index.generation();
+  index.hurry();
+  EXPECT_FALSE(index.remove(1));
+  EXPECT_TRUE(index.remove(ref / 2));  // nobody came there yet
+  std::size_t pieces = 1;
+  for (; index.index.generation() == generation; ++pieces) index.hurry();
+  EXPECT_GE(pieces, 4U);  // of 80 chunks or more
+  index.hurry();          // nothing to do
+  EXPECT_EQ(index.index.generation(), generation + 1);
+  EXPECT_TRUE(index.remove(1));
+  for (std::uint32_t left = 2; left <= ref; ++left) {
+    ASSERT_EQ(index.find(left), left == ref / 2 ? 0 : left);
+  }
 }
 
 }  // namespace
