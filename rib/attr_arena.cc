@@ -9,8 +9,6 @@ namespace {
 
 // Sets behind one grace period: enough that its cost is nothing for each.
 constexpr std::size_t kBatch = 256;
-// Blocks of other threads that are taken back with one allocation: each is likely a cache miss.
-constexpr int kReturnsAtOnce = 32;
 
 }  // namespace
 
@@ -25,12 +23,13 @@ void AttrTable::Arena::give(std::uint32_t block, std::size_t octets) {
   }
 }
 
-void AttrTable::Arena::take_returns() {
+bool AttrTable::Arena::take_returns(int most) {
   if (returned_ == 0) returned_ = returns_.exchange(0, std::memory_order_acquire);
-  for (int i = 0; i < kReturnsAtOnce && returned_ != 0; ++i) {
+  for (int i = 0; i < most && returned_ != 0; ++i) {
     const DeadBlock block = dead(returned_);
     pool_.free(std::exchange(returned_, block.next), block.octets);
   }
+  return has_returns();
 }
 
 // Only the owner writes, so no read-modify-write is needed.
@@ -60,7 +59,7 @@ bool AttrTable::Arena::is_waiting() const {
 }
 
 std::unique_ptr<AttrTable::Arena::Batch> AttrTable::Arena::take_ripe() {
-  if (waiting_.empty() || !waiting_.front()->ripe.load(std::memory_order_acquire)) return nullptr;
+  if (!has_ripe()) return nullptr;
   std::unique_ptr<Batch> batch = std::move(waiting_.front());
   waiting_.pop_front();
   return batch;

@@ -33,13 +33,15 @@ class AttrTable::Arena {
 
   // Memory for a set, as BlockPool gives it.
   [[nodiscard]] std::uint32_t allocate(std::size_t octets) {
-    if (returned_ != 0 || returns_.load(std::memory_order_relaxed) != 0) take_returns();
+    if (has_returns()) (void)take_returns(kReturnsAtOnce);
     return pool_.allocate(octets);
   }
   void free(std::uint32_t block, std::size_t octets) { pool_.free(block, octets); }
   // A block of this arena that another thread frees; any thread. The owner takes it when it
-  // allocates next.
+  // allocates next, or tidies.
   void give(std::uint32_t block, std::size_t octets);
+  // Takes so many of them at most. True: there are more.
+  bool take_returns(int most);
 
   // One set more or less of so many octets.
   void count_added(std::size_t octets) { change(1, static_cast<std::int64_t>(octets)); }
@@ -52,6 +54,9 @@ class AttrTable::Arena {
   void retire(AttrRef ref);
   // Whether the grace period of a batch is not yet over.
   [[nodiscard]] bool is_waiting() const;
+  [[nodiscard]] bool has_ripe() const {
+    return !waiting_.empty() && waiting_.front()->ripe.load(std::memory_order_acquire);
+  }
   // A batch whose grace period is over, to be freed and given back by recycle(); null when there is
   // none.
   [[nodiscard]] std::unique_ptr<Batch> take_ripe();
@@ -63,12 +68,16 @@ class AttrTable::Arena {
   std::uint64_t deferred_at = 0;  // generation of the index
 
  private:
+  // Blocks of other threads that are taken back with one allocation: each is likely a cache miss.
+  static constexpr int kReturnsAtOnce = 32;
   struct DeadBlock {
     std::uint32_t next;
     std::uint32_t octets;
   };
 
-  void take_returns();
+  [[nodiscard]] bool has_returns() const {
+    return returned_ != 0 || returns_.load(std::memory_order_relaxed) != 0;
+  }
   void change(std::int64_t sets, std::int64_t octets);
   [[nodiscard]] DeadBlock& dead(std::uint32_t block) {
     return *reinterpret_cast<DeadBlock*>(pool_.at(block));

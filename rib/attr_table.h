@@ -112,6 +112,11 @@ class AttrTable {
     if (set(ref).references_.fetch_sub(1, std::memory_order_acq_rel) == 1) erase(ref);
   }
 
+  // For a thread before it sleeps: frees a piece of what the thread removed, where the grace period
+  // is over, and of what others removed that it had added; else both wait for its next addition or
+  // removal. True: there is more, so call again. Some ten microseconds, at most a few hundred.
+  [[nodiscard]] bool tidy();
+
   // Requires a live reference; the address is stable as long as one is held.
   [[nodiscard]] const InternedSet& operator[](AttrRef ref) const {
     return *reinterpret_cast<const InternedSet*>(at(static_cast<std::uint32_t>(ref)));

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "rib/attr_table.h"
+#include "rib/rcu.h"
 
 namespace tern::rib {
 namespace {
@@ -66,6 +67,13 @@ class Worker {
   }
   void let_all_go() {
     while (!held_.empty()) let_go();
+    tidy();
+  }
+  // Returns how many pieces there were.
+  std::size_t tidy() {
+    std::size_t pieces = 1;
+    while (table_.tidy()) ++pieces;
+    return pieces;
   }
   void hold(AttrRef ref) { held_.push_back(ref); }
 
@@ -221,6 +229,24 @@ TEST_F(AttrTableThreads, RemoveWhatOthersAdded) {
     });
   }
   expect_empty_at_the_end();
+}
+
+// Without adding or removing anything more.
+TEST_F(AttrTableThreads, AnIdleThreadTakesBackWhatOthersRemoved) {
+  constexpr std::uint32_t kSets = 5000;
+  for (std::uint32_t id = 0; id < kSets; ++id) workers[0].hold(NumberedSet(id).intern(table));
+  EXPECT_EQ(workers[0].tidy(), 1U);
+  std::thread([this] {
+    std::size_t pieces = 0;
+    for (const AttrRef ref : workers[0].held()) table.release(ref);
+    do {
+      rcu::wait_for_deferred();
+      pieces = workers[1].tidy();
+    } while (pieces > 1);
+  }).join();
+  EXPECT_EQ(table.size(), 0U);
+  EXPECT_GE(workers[0].tidy(), 4U);
+  EXPECT_EQ(workers[0].tidy(), 1U);
 }
 
 }  // namespace
