@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "rib/huge_memory.h"
 #include "rib/poison.h"
 
 namespace tern::rib {
@@ -243,12 +242,10 @@ void BlockPool::lower_hints(std::size_t page) {
 
 void BlockPool::grow() {
   if (base_ == nullptr) use(own_.emplace(kReserve));
-  const std::size_t span = space_.load(std::memory_order_relaxed)->take_span();
-  const std::size_t first = span * BlockSpace::kSpanPages;
-  std::byte* const from = base_ + span * BlockSpace::kSpanOctets;
   // A small table stays small: huge pages come with the second span.
-  if (end_ > 0) advise_huge(from, BlockSpace::kSpanOctets);
-  poison(from, BlockSpace::kSpanOctets);
+  const std::size_t span = space_.load(std::memory_order_relaxed)->take_span(end_ > 0);
+  const std::size_t first = span * BlockSpace::kSpanPages;
+  poison(base_ + span * BlockSpace::kSpanOctets, BlockSpace::kSpanOctets);
   // In between may be spans of other pools: for this one they are pages that are never free.
   constexpr std::size_t kSpanWords = BlockSpace::kSpanPages / kBitsPerWord;
   end_ = first + BlockSpace::kSpanPages;

@@ -43,11 +43,15 @@ void BlockSpace::make_usable(std::size_t span) {
   if (::mprotect(pages_ + span * kSpanPages, kPagesOfSpan, kUsable) != 0) std::abort();
 }
 
-std::size_t BlockSpace::take_span() {
+std::size_t BlockSpace::take_span(bool huge) {
+  // Acquire, and before the span is taken: whoever prepared so far then began at ours or below it.
+  const std::size_t prepared = prepared_.load(std::memory_order_acquire);
   // Relaxed: the number is all that is handed over; what lies there nobody has touched.
   const std::size_t span = taken_.fetch_add(1, std::memory_order_relaxed);
   if (span >= spans_) std::abort();
+  if (span < prepared) return span;
   make_usable(span);
+  if (huge) advise_huge(base_ + span * kSpanOctets, kSpanOctets);
   return span;
 }
 
@@ -57,14 +61,15 @@ void BlockSpace::prepare() {
   constexpr std::size_t kAhead = 2;
   const std::size_t taken = taken_.load(std::memory_order_relaxed);
   if (taken < kSmall) return;
-  std::size_t next = std::max(prepared_.load(std::memory_order_relaxed), taken);
+  // Acquire: who takes a span by what we store relies on what others stored before.
+  std::size_t next = std::max(prepared_.load(std::memory_order_acquire), taken);
   for (; next < std::min(taken + kAhead, spans_); ++next) {
     std::byte* const memory = base_ + next * kSpanOctets;
     make_usable(next);
     advise_huge(memory, kSpanOctets);
     // Where the kernel cannot, the pages come with their first use.
     (void)::madvise(memory, kSpanOctets, MADV_POPULATE_WRITE);
-    prepared_.store(next + 1, std::memory_order_relaxed);
+    prepared_.store(next + 1, std::memory_order_release);
   }
 }
 

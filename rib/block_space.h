@@ -40,9 +40,9 @@ class BlockSpace {
   [[nodiscard]] BlockPage* pages() const { return pages_; }
 
   // The number of a span that belongs to the caller from now on, for as long as the space lives;
-  // its memory is zero. The lowest that is left. Any thread. Aborts when the space is full or the
-  // system has no more memory.
-  [[nodiscard]] std::size_t take_span();
+  // its memory is zero. The lowest that is left. huge: in huge pages, as a prepared span is anyway.
+  // Any thread. Aborts when the space is full or the system has no more memory.
+  [[nodiscard]] std::size_t take_span(bool huge);
 
   // Gets the memory of the next spans from the system, so that who takes them need not wait for it;
   // in a growing table that takes longer than its use. Nothing while the space is small. Any
@@ -56,8 +56,9 @@ class BlockSpace {
   std::byte* reserved_;
   std::byte* base_;
   BlockPage* pages_;
-  std::atomic<std::size_t> taken_{0};     // spans
-  std::atomic<std::size_t> prepared_{0};  // spans below it that prepare() has seen to
+  std::atomic<std::size_t> taken_{0};  // spans
+  // Spans below it that were not taken before have been seen to by prepare().
+  std::atomic<std::size_t> prepared_{0};
 };
 
 }  // namespace tern::rib

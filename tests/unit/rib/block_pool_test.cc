@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <map>
 #include <memory>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "rib/huge_memory.h"
@@ -247,6 +249,33 @@ TEST(BlockPool, PoolsShareASpace) {
     }
     EXPECT_EQ(pools[i].bytes_used(), 0U);
   }
+}
+
+// Whoever prepared a span, and however far that is when another thread takes it.
+TEST(BlockPool, ThreadsUseWhatOthersPrepare) {
+  constexpr std::size_t kTakers = 3;
+  constexpr std::size_t kBlocks = 64;
+  BlockSpace space(64 * BlockSpace::kSpanOctets);
+  std::atomic<std::size_t> busy{kTakers};
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < kTakers; ++i) {
+    threads.emplace_back([&space, &busy] {
+      BlockPool pool(space);
+      for (std::size_t block = 0; block < kBlocks; ++block) {
+        std::byte* const octets = pool.at(pool.allocate(kMiB));
+        EXPECT_TRUE(
+            std::all_of(octets, octets + kMiB, [](std::byte b) { return b == std::byte{}; }));
+        std::memset(octets, 1, kMiB);
+      }
+      busy.fetch_sub(1);
+    });
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    threads.emplace_back([&space, &busy] {
+      while (busy.load() > 0) space.prepare();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 #if defined(__SANITIZE_ADDRESS__)
