@@ -1,18 +1,15 @@
 #include "rib/path_order.h"
 
-#include <algorithm>
+#include <cstdint>
 
 namespace tern::rib {
-
-PathOrder::Indices PathOrder::stored(std::uint32_t accepted) {
-  while (stored_.size() < accepted) stored_.push_back(static_cast<std::uint32_t>(stored_.size()));
-  return std::span(stored_).first(accepted);
-}
+namespace {
 
 // Every cost moved by as much as the others: what all of one exit do, and those without a place.
-bool PathOrder::keep_order(std::span<const EgressCost> costs) const {
+bool keep_order(const Rib& rib, const Destination& destination, std::span<const EgressCost> costs) {
   const auto moved = [&](std::size_t i) {
-    return std::int64_t{costs[i]} - std::int64_t{keys_[i].egress_cost};
+    const AttrRef set = destination.paths[i].effective();
+    return std::int64_t{costs[i]} - std::int64_t{rib.attributes()[set].key().egress_cost};
   };
   for (std::size_t i = 1; i < costs.size(); ++i) {
     if (moved(i) != moved(0)) return false;
@@ -20,24 +17,35 @@ bool PathOrder::keep_order(std::span<const EgressCost> costs) const {
   return true;
 }
 
+}  // namespace
+
+PathOrder::Indices PathOrder::stored(std::uint32_t accepted) {
+  while (stored_.size() < accepted) stored_.push_back(static_cast<std::uint32_t>(stored_.size()));
+  return std::span(stored_).first(accepted);
+}
+
 PathOrder::Indices PathOrder::by_costs(const Rib& rib, const Destination& destination,
                                        std::span<const EgressCost> costs) {
+  if (keep_order(rib, destination, costs)) return stored(destination.accepted);
+  indices_.clear();
+  for (const Candidate& one : candidates(rib, destination, costs)) indices_.push_back(one.mark);
+  return indices_;
+}
+
+std::span<const Candidate> PathOrder::candidates(const Rib& rib, const Destination& destination,
+                                                 std::span<const EgressCost> costs) {
   keys_.clear();
   for (std::uint32_t i = 0; i < destination.accepted; ++i) {
     keys_.push_back(rib.attributes()[destination.paths[i].effective()].key());
+    keys_[i].egress_cost = costs[i];
   }
-  const bool kept = keep_order(costs);
   candidates_.clear();
   for (std::uint32_t i = 0; i < destination.accepted; ++i) {
-    keys_[i].egress_cost = costs[i];
     candidates_.push_back(
         {&keys_[i], &rib.peer(destination.paths[i].peer()), destination.path_id(i), i});
   }
-  if (kept) return stored(destination.accepted);
   order(candidates_, rib.config());
-  indices_.clear();
-  for (const Candidate& one : candidates_) indices_.push_back(one.mark);
-  return indices_;
+  return candidates_;
 }
 
 }  // namespace tern::rib

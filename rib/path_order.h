@@ -25,12 +25,13 @@ class PathOrder {
   // each accepted path, in the place of theirs.
   [[nodiscard]] Indices by_costs(const Rib& rib, const Destination& destination,
                                  std::span<const EgressCost> costs);
-  // What by_costs() compared; for explain. In its order.
-  [[nodiscard]] std::span<const Candidate> candidates() const { return candidates_; }
+  // What by_costs() compares, in its order; for explain. Valid until the next call, and leaves
+  // valid what by_costs() returned.
+  [[nodiscard]] std::span<const Candidate> candidates(const Rib& rib,
+                                                      const Destination& destination,
+                                                      std::span<const EgressCost> costs);
 
  private:
-  [[nodiscard]] bool keep_order(std::span<const EgressCost> costs) const;
-
   std::vector<std::uint32_t> stored_;
   std::vector<std::uint32_t> indices_;
   std::vector<DecisionKey> keys_;

@@ -5,8 +5,8 @@
 #include "bgpd/api/answer.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/pipeline/attribute_sets.h"
+#include "bgpd/pipeline/vantage_order.h"
 #include "bgpd/session/peer.h"
-#include "rib/path_order.h"
 
 namespace tern::api {
 namespace {
@@ -200,22 +200,19 @@ class Explainer {
 
   // The paths as the neighbour prefers them, shown where that is not the daemon's own order.
   [[nodiscard]] rib::PathOrder::Indices order_for(const pipeline::ExportRules& rules) {
-    if (rules.vantage == kNoPlace) return order_.stored(destination_.accepted);
-    std::vector<EgressCost> costs;
-    for (const rib::Path& path : destination_.paths.first(destination_.accepted)) {
-      const EgressInfo place = rib_.attributes()[path.effective()].egress();
-      costs.push_back(rules.egress->cost_from(rules.vantage, place.pop, place.metro));
-    }
-    const rib::PathOrder::Indices order = order_.by_costs(rib_, destination_, costs);
+    const auto order = order_.at(rules.egress.get(), rules.vantage, rib_, destination_);
+    if (rules.vantage == kNoPlace) return order;
     proto::Explanation::Vantage& shown = *out_.mutable_vantage();
     shown.set_pop(rules.egress->pop(rules.vantage).name);
-    for (const rib::Candidate& path : order_.candidates()) {
-      show_from_vantage(path, rules, *shown.add_paths());
+    const auto candidates = order_.candidates(*rules.egress, rules.vantage, rib_, destination_);
+    for (const rib::Candidate& path : candidates) {
+      show_from_vantage(path, candidates.front(), rules, *shown.add_paths());
     }
     return order;
   }
 
-  void show_from_vantage(const rib::Candidate& path, const pipeline::ExportRules& rules,
+  void show_from_vantage(const rib::Candidate& path, const rib::Candidate& first,
+                         const pipeline::ExportRules& rules,
                          proto::Explanation::Vantage::Path& shown) const {
     const policy::Egress& egress = *rules.egress;
     const EgressInfo place = rib_.attributes()[destination_.paths[path.mark].effective()].egress();
@@ -226,7 +223,6 @@ class Explainer {
     const EgressCost last_mile = egress.cost_from(place.pop, place.pop, place.metro);
     if (last_mile != kUnknownCost) shown.set_last_mile_us(last_mile);
     if (path.key->egress_cost != kUnknownCost) shown.set_cost_us(path.key->egress_cost);
-    const rib::Candidate& first = order_.candidates().front();
     if (path.mark == first.mark) return;
     shown.set_lost_at(step_name(rib::compare(first, path, rib_.config()).step));
   }
@@ -281,7 +277,7 @@ class Explainer {
   const policy::Egress& egress_;
   const rib::Destination& destination_;
   proto::Explanation& out_;
-  rib::PathOrder order_;
+  pipeline::VantageOrder order_;
 };
 
 }  // namespace

@@ -23,7 +23,7 @@
 #include "bgpd/pipeline/export_class.h"
 #include "bgpd/pipeline/export_client.h"
 #include "bgpd/pipeline/packer.h"
-#include "rib/path_order.h"
+#include "bgpd/pipeline/vantage_order.h"
 #include "rib/rib.h"
 
 namespace tern::pipeline {
@@ -107,8 +107,6 @@ class Fanout {
 
   // fanout_partition.cc: fills told_ and ids_, which own a count of each set and audience.
   void partition(const rib::Destination& destination);
-  [[nodiscard]] rib::PathOrder::Indices order_at(const Vantage& vantage,
-                                                 const rib::Destination& destination);
   bool partition_one_class(const rib::Destination& destination, rib::PathOrder::Indices order,
                            ExportClass& of);
   void partition_classes(const rib::Destination& destination, rib::PathOrder::Indices order,
@@ -177,8 +175,7 @@ class Fanout {
   ByPart told_before_;
   boost::unordered_flat_map<std::uint32_t, rib::ClientSet> told_now_;
   std::vector<rib::ClientSet> rest_;
-  rib::PathOrder order_;
-  std::vector<EgressCost> costs_;
+  VantageOrder order_;
   rib::ClientSet take_;
   rib::ClientSet gone_;
   std::vector<Nlri> prefixes_;

@@ -86,7 +86,7 @@ void Fanout::partition(const rib::Destination& destination) {
   if (destination.accepted == 0) return;
   const std::size_t family = index(destination.prefix.family());
   for (const Vantage& vantage : vantages_[family]) {
-    const auto order = order_at(vantage, destination);
+    const auto order = order_.at(vantage.egress, vantage.pop, rib_, destination);
     const bool alone = one_plain_[family] && !vantage.plain.empty();
     if (!alone || !partition_one_class(destination, order, *vantage.plain.front())) {
       partition_classes(destination, order, vantage.plain);
@@ -98,20 +98,6 @@ void Fanout::partition(const rib::Destination& destination) {
   }
   clear_parts();
   if (std::all_of(ids_.begin(), ids_.end(), [](std::uint32_t id) { return id == 0; })) ids_.clear();
-}
-
-// The paths as clients of the vantage prefer them.
-rib::PathOrder::Indices Fanout::order_at(const Vantage& vantage,
-                                         const rib::Destination& destination) {
-  if (vantage.pop == kNoPlace || destination.accepted < 2) {
-    return order_.stored(destination.accepted);
-  }
-  costs_.clear();
-  for (const rib::Path& path : destination.paths.first(destination.accepted)) {
-    const EgressInfo place = rib_.attributes()[path.effective()].egress();
-    costs_.push_back(vantage.egress->cost_from(vantage.pop, place.pop, place.metro));
-  }
-  return order_.by_costs(rib_, destination, costs_);
 }
 
 // The usual case: everyone gets the best path but the one it came from, who gets the next. False,

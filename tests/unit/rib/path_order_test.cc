@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,16 +42,25 @@ struct Pair {
     costs[peer] = their_cost;
   }
 
+  // Of our paths, in our order.
+  std::vector<EgressCost> their_costs(const Destination& destination) const {
+    std::vector<EgressCost> in_order;
+    for (const Path& path : destination.paths) in_order.push_back(costs[path.peer()]);
+    return in_order;
+  }
   // Peers, the most preferred first.
   std::vector<PeerSlot> made() {
     const Destination destination = *ours.find(kWhere);
-    std::vector<EgressCost> in_order;
-    for (const Path& path : destination.paths) in_order.push_back(costs[path.peer()]);
     std::vector<PeerSlot> peers;
-    for (const std::uint32_t i : order.by_costs(ours, destination, in_order)) {
+    for (const std::uint32_t i : order.by_costs(ours, destination, their_costs(destination))) {
       peers.push_back(destination.paths[i].peer());
     }
     return peers;
+  }
+  // What was compared for that.
+  std::span<const Candidate> candidates() {
+    const Destination destination = *ours.find(kWhere);
+    return order.candidates(ours, destination, their_costs(destination));
   }
   std::vector<PeerSlot> stored() const {
     std::vector<PeerSlot> peers;
@@ -90,6 +100,11 @@ TEST(PathOrder, IsThatOfARibWithTheseCosts) {
     }
     if (!pair.ours.find(kWhere)) continue;
     ASSERT_EQ(pair.made(), pair.stored()) << "round " << round;
+    std::vector<PeerSlot> compared;
+    for (const Candidate& one : pair.candidates()) {
+      compared.push_back(pair.ours.find(kWhere)->paths[one.mark].peer());
+    }
+    ASSERT_EQ(compared, pair.stored()) << "round " << round;
   }
 }
 
@@ -98,13 +113,13 @@ TEST(PathOrder, CandidatesAreInTheOrderMade) {
   pair.announce(1, path(), 10, 30);
   pair.announce(2, path(), 20, 20);
   EXPECT_EQ(pair.made(), (std::vector<PeerSlot>{2, 1}));
-  ASSERT_EQ(pair.order.candidates().size(), 2U);
-  EXPECT_EQ(pair.order.candidates()[0].key->egress_cost, 20U);
-  EXPECT_EQ(pair.order.candidates()[0].mark, 1U);
-  EXPECT_EQ(pair.order.candidates()[1].mark, 0U);
+  ASSERT_EQ(pair.candidates().size(), 2U);
+  EXPECT_EQ(pair.candidates()[0].key->egress_cost, 20U);
+  EXPECT_EQ(pair.candidates()[0].mark, 1U);
+  EXPECT_EQ(pair.candidates()[1].mark, 0U);
   pair.announce(2, path(), 20, 40);  // as far from the other as in the table: the stored order
   EXPECT_EQ(pair.made(), (std::vector<PeerSlot>{1, 2}));
-  EXPECT_EQ(pair.order.candidates()[1].key->egress_cost, 40U);
+  EXPECT_EQ(pair.candidates()[1].key->egress_cost, 40U);
 }
 
 TEST(PathOrder, TheStoredOrderCounts) {
