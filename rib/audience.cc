@@ -167,14 +167,6 @@ void AudienceTable::drop(AudienceRef ref, Family family) {
   release(ref);
 }
 
-std::uint64_t AudienceTable::held_by(PeerSlot client, Family family) const {
-  std::uint64_t held = 0;
-  for (const AudienceRef ref : index_) {
-    if (contains(ref, client)) held += slot(ref).held[index(family)];
-  }
-  return held;
-}
-
 HeldPrefixes& HeldPrefixes::operator+=(const HeldPrefixes& other) {
   for (std::size_t family = 0; family < kFamilyCount; ++family) {
     std::vector<std::uint64_t>& to = held_[family];

@@ -112,10 +112,7 @@ class AudienceTable {
     return word < words.count && ((words.first[word] >> (client % ClientSet::kBitsPerWord)) & 1U);
   }
 
-  // How many prefixes of the family the client holds, summed over all audiences.
-  [[nodiscard]] std::uint64_t held_by(PeerSlot client, Family family) const;
-
-  // The same of all clients at once.
+  // Of all clients at once, summed over all audiences.
   [[nodiscard]] HeldPrefixes held() const;
 
   // Distinct audiences; Nobody is none.

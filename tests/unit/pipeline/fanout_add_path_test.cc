@@ -74,7 +74,7 @@ TEST_F(FanoutAddPath, SendsAllWithTheirNames) {
   announce(4, 1);
   EXPECT_EQ(c.listen(), Heard{"announce " + kWhere + " id 5"});
   EXPECT_EQ(lengths(c), (Lengths{1, 1, 2}));
-  EXPECT_EQ(tern.rib.audiences().held_by(9, Family::Ipv4Unicast), 3U);
+  EXPECT_EQ(tern.rib.audiences().held().of(9, Family::Ipv4Unicast), 3U);
 }
 
 TEST_F(FanoutAddPath, ASourceDoesNotGetItsOwn) {

@@ -212,7 +212,7 @@ TEST(Fanout, WhatFitsNoMessageIsWithdrawn) {
   for (std::uint16_t n = 0; n < 1500; ++n) large.community(Community::of(65001, n));
   large.via(a);
   EXPECT_EQ(b.listen(), Heard{"withdraw " + kWhere});
-  EXPECT_EQ(tern.rib.audiences().held_by(b.slot(), Family::Ipv4Unicast), 0U);
+  EXPECT_EQ(tern.rib.audiences().held().of(b.slot(), Family::Ipv4Unicast), 0U);
   EXPECT_EQ(c.listen(), Heard{"announce " + kWhere});
   EXPECT_GT(c.longest_message, 6000U);
   EXPECT_LE(b.longest_message, 4096U);
@@ -300,7 +300,7 @@ TEST(Fanout, EveryCountIsGivenBack) {
   }
   (void)b.listen();
   EXPECT_EQ(c.listen().size(), 40U);
-  EXPECT_EQ(tern.rib.audiences().held_by(c.slot(), Family::Ipv4Unicast), 40U);
+  EXPECT_EQ(tern.rib.audiences().held().of(c.slot(), Family::Ipv4Unicast), 40U);
   tern.remove(c);
   tern.remove(a);
   tern.remove(b);
@@ -309,7 +309,7 @@ TEST(Fanout, EveryCountIsGivenBack) {
   EXPECT_EQ(tern.fanout.class_count(), 0U);
   EXPECT_EQ(tern.fanout.log_bytes(), 0U);
   for (const PeerSlot slot : {1U, 2U, 3U}) {
-    EXPECT_EQ(tern.rib.audiences().held_by(slot, Family::Ipv4Unicast), 0U);
+    EXPECT_EQ(tern.rib.audiences().held().of(slot, Family::Ipv4Unicast), 0U);
   }
   for (rib::DestId id = 0; id < tern.rib.end(); ++id) {
     EXPECT_FALSE(tern.rib.destination(id).in_use);
@@ -484,7 +484,7 @@ TEST(Fanout, ASlotIsUsedAgain) {
     EXPECT_EQ(b->table().size(), 9U - static_cast<std::size_t>(round));
     EXPECT_EQ(heard.back(), "end-of-rib ipv6-unicast");
     EXPECT_FALSE(b->misunderstood);
-    EXPECT_EQ(tern.rib.audiences().held_by(2, Family::Ipv4Unicast), b->table().size());
+    EXPECT_EQ(tern.rib.audiences().held().of(2, Family::Ipv4Unicast), b->table().size());
   }
 }
 

@@ -52,10 +52,10 @@ TEST_F(ToldTest, CountsTheSetAndTheAudience) {
   const DestId six = announce("2001:db8::/32");
   tell(id, {3, 4});
   tell(six, {4});
-  EXPECT_EQ(rib.audiences().held_by(3, Family::Ipv4Unicast), 1U);
-  EXPECT_EQ(rib.audiences().held_by(4, Family::Ipv4Unicast), 1U);
-  EXPECT_EQ(rib.audiences().held_by(3, Family::Ipv6Unicast), 0U);
-  EXPECT_EQ(rib.audiences().held_by(4, Family::Ipv6Unicast), 1U);
+  EXPECT_EQ(rib.audiences().held().of(3, Family::Ipv4Unicast), 1U);
+  EXPECT_EQ(rib.audiences().held().of(4, Family::Ipv4Unicast), 1U);
+  EXPECT_EQ(rib.audiences().held().of(3, Family::Ipv6Unicast), 0U);
+  EXPECT_EQ(rib.audiences().held().of(4, Family::Ipv6Unicast), 1U);
   withdraw("203.0.113.0/24");
   withdraw("2001:db8::/32");
   EXPECT_EQ(rib.attributes().size(), 1U);  // clients still have it
