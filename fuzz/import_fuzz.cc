@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "bgpd/pipeline/fanouts.h"
-#include "bgpd/pipeline/import.h"
 #include "bgpd/wire/framer.h"
 #include "fuzz/check.h"
+#include "tests/unit/pipeline/receive.h"
 
 namespace {
 
@@ -147,7 +147,7 @@ class Speaker {
   }
 
   void receive(wire::Bytes body) {
-    const Received received = import_->receive(body, 1);
+    const Received received = pipeline::receive(*import_, body, 1);
     spread();
     check_counts();
     if (!received.reset) return;

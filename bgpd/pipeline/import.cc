@@ -48,15 +48,6 @@ std::shared_ptr<Judge> Import::lend() {
 
 // ---- Storing
 
-Received Import::receive(wire::Bytes body, std::uint32_t now) {
-  Received received;
-  static_cast<Judgement&>(received) = take(body);
-  Stored stored = flush(now);
-  received.limit_warning = stored.limit_warning;
-  if (stored.reset) received.reset = std::move(stored.reset);
-  return received;
-}
-
 void Import::store_part(rib::Rib& rib, PeerSlot peer, RouteBatch& part, std::uint32_t now) {
   for_each_run(
       part, [&](std::span<const Nlri> some) { rib.withdraw(peer, some); },

@@ -1,11 +1,11 @@
 // The way of a neighbour's UPDATEs into the RIB: judged (pipeline/judge.h), held to the prefix
 // limit, stored.
 //
-// One Import per established session. receive() is the whole way and the entrance a fuzzer uses.
-// Another thread may judge for it (lend()), and where admit() allows, each shard's owner stores its
-// part of what was judged; all else asks for a caller that has all shards. Each path is kept as
-// received together with its verdict, so that reevaluate() can judge it again after a policy change
-// without asking the peer.
+// One Import per established session. take() judges an UPDATE, flush() stores what waits: a fuzzer
+// goes this way. Another thread may judge for it (lend()), and where admit() allows, each shard's
+// owner stores its part of what was judged; all else asks for a caller that has all shards. Each
+// path is kept as received together with its verdict, so that reevaluate() can judge it again after
+// a policy change without asking the peer.
 #pragma once
 
 #include <array>
@@ -25,18 +25,11 @@ struct Stored {
   std::optional<Family> limit_warning;      // the limit was just passed
 };
 
-// What an UPDATE asks of the session.
-struct Received : Judgement {  // `reset`: of either
-  std::optional<Family> limit_warning;
-};
-
 class Import {
  public:
   Import(rib::Shards& shards, SessionFacts facts, ImportRules rules);
 
-  // body: an UPDATE without its header. now: Unix seconds.
-  [[nodiscard]] Received receive(wire::Bytes body, std::uint32_t now);
-  // The same for one UPDATE of several: what it says waits in pending(), to be stored in the order
+  // body: an UPDATE without its header. What it says waits in pending(), to be stored in the order
   // of the UPDATEs.
   [[nodiscard]] Judgement take(wire::Bytes body) { return judge_->take(body, pending_); }
   [[nodiscard]] JudgedRoutes& pending() { return pending_; }
@@ -48,7 +41,7 @@ class Import {
   // was stored before is stored in the same ways.
   [[nodiscard]] std::shared_ptr<Judge> lend();
 
-  // Stores in all shards, and empties the routes.
+  // Stores in all shards, and empties the routes. now: Unix seconds.
   Stored store(JudgedRoutes& routes, std::uint32_t now);
   Stored flush(std::uint32_t now) { return store(pending_, now); }
   // Whether the parts for the shards may be stored one by one by store_part(), at any time until

@@ -6,11 +6,11 @@
 #include <algorithm>
 
 #include "bgpd/pipeline/attribute_sets.h"
-#include "bgpd/pipeline/import.h"
 #include "bgpd/wire/framer.h"
 #include "rib/decision.h"
 #include "rib/shards.h"
 #include "tests/bench/routes.h"
+#include "tests/unit/pipeline/receive.h"
 
 namespace tern::bench {
 namespace {
@@ -156,7 +156,8 @@ void import_table(benchmark::State& state) {
     auto import = std::make_unique<pipeline::Import>(*shards, facts, rules);
     state.ResumeTiming();
     for (const auto& message : messages) {
-      benchmark::DoNotOptimize(import->receive(wire::Bytes(message).subspan(wire::kHeaderSize), 1));
+      benchmark::DoNotOptimize(
+          pipeline::receive(*import, wire::Bytes(message).subspan(wire::kHeaderSize), 1));
     }
     state.PauseTiming();
     import.reset();

@@ -329,11 +329,11 @@ TEST(Fanout, NothingIsKeptWhenItGoesFirst) {
     std::vector<std::byte> message;
     const std::vector<Nlri> where{{prefix(kWhere), 0}};
     (void)wire::encode_announcements(attributes, where, {true, false, 4096}, message);
-    (void)import.receive(wire::Bytes(message).subspan(wire::kHeaderSize), 1000);
+    (void)receive(import, wire::Bytes(message).subspan(wire::kHeaderSize), 1000);
     while (fanout.walking()) fanout.walk(kAnyAmount);  // nobody ever reads
     message.clear();
     (void)wire::encode_withdrawals(where, {true, false, 4096}, message);
-    (void)import.receive(wire::Bytes(message).subspan(wire::kHeaderSize), 1001);
+    (void)receive(import, wire::Bytes(message).subspan(wire::kHeaderSize), 1001);
     (void)fanout.distribute(kAnyAmount, 0);
   }
   EXPECT_EQ(rib.attributes().size(), 0U);

@@ -123,7 +123,7 @@ Received Neighbour::withdraw(const std::vector<Nlri>& prefixes) {
   return send(wire::Bytes(message).subspan(wire::kHeaderSize));
 }
 
-Received Neighbour::send(wire::Bytes body) { return import.receive(body, 1000); }
+Received Neighbour::send(wire::Bytes body) { return receive(import, body, 1000); }
 
 Heard Neighbour::listen() {
   Heard heard;

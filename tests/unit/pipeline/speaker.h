@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "bgpd/pipeline/fanouts.h"
-#include "bgpd/pipeline/import.h"
 #include "tests/unit/pipeline/exchange_lan.h"
+#include "tests/unit/pipeline/receive.h"
 
 namespace tern::pipeline {
 
