@@ -30,6 +30,7 @@ void for_each_run(const RouteBatch& part, Withdraw&& withdraw, Announce&& announ
 Import::Import(rib::Shards& shards, SessionFacts facts, ImportRules rules)
     : shards_(shards), facts_(std::move(facts)), pending_(shards.size()) {
   set_rules(std::move(rules));
+  count_received();
 }
 
 void Import::set_rules(ImportRules rules) {
@@ -86,11 +87,15 @@ Stored Import::store(JudgedRoutes& routes, std::uint32_t now) {
     }
   }
   if (outdated) end_reevaluation();
+  count_received();
+  routes.clear();
+  return stored;
+}
+
+void Import::count_received() {
   for (const Family family : kFamilies) {
     most_received_[index(family)] = shards_.received(facts_.slot, family);
   }
-  routes.clear();
-  return stored;
 }
 
 // A run at a time, of which most pass no limit.

@@ -27,6 +27,7 @@ struct Stored {
 
 class Import {
  public:
+  // The caller has all shards: paths that the slot's last session left count for the limits.
   Import(rib::Shards& shards, SessionFacts facts, ImportRules rules);
 
   // body: an UPDATE without its header. What it says waits in pending(), to be stored in the order
@@ -72,6 +73,7 @@ class Import {
   static constexpr std::size_t kMemoSize = 1024;
   static constexpr std::size_t kFull = 256;
 
+  void count_received();
   [[nodiscard]] bool may_pass_limit(Family family, std::uint64_t received) const;
   [[nodiscard]] bool may_pass_limit(std::size_t more) const;
   void store_checked(rib::Rib& rib, const RouteBatch& part, std::uint32_t now, Stored& stored);

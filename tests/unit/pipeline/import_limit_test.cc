@@ -1,7 +1,9 @@
 // Prefix limits: what is counted, and each of the actions.
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "tests/unit/pipeline/speaker.h"
 
@@ -115,6 +117,24 @@ TEST_F(ImportLimit, ABlockedRouteIsNotLetInByANewPolicy) {
   EXPECT_EQ(reason(3), Reason::PrefixLimit);
   reevaluate(3);  // a higher limit does let it in
   EXPECT_EQ(reason(3), Reason::None);
+}
+
+// Until they are swept, also for shards that store their parts without asking for the others.
+TEST_F(ImportLimit, PathsOfTheLastSessionCount) {
+  Neighbour& a = neighbour(LimitAction::Shutdown, 3);
+  route(nth(1)).via(a);
+  route(nth(2)).via(a);
+  tern.shards.next_generation(a.slot());
+  const PathAttributes attributes = route(nth(3)).of(a.import.facts());
+  std::vector<Nlri> more;
+  for (int n = 3; n <= 4; ++n) {
+    more.push_back({prefix(nth(n)), 0});
+    std::vector<std::byte> message;
+    (void)wire::encode_announcements(attributes, more, {}, message);
+    Import next(tern.shards, a.import.facts(), a.import.rules());
+    (void)next.take(wire::Bytes(message).subspan(wire::kHeaderSize));
+    EXPECT_EQ(next.admit(next.pending()), n == 3);
+  }
 }
 
 }  // namespace
