@@ -193,7 +193,7 @@ TEST(AudienceTable, CountsThePrefixesHeld) {
   EXPECT_EQ(held.of(1, Family::Ipv6Unicast), 0U);
   EXPECT_EQ(held.of(2, Family::Ipv6Unicast), 1U);
   EXPECT_EQ(held.of(3, Family::Ipv6Unicast), 1U);
-  for (const PeerSlot nobody : {0, 4, 200}) {
+  for (const PeerSlot nobody : {0U, 4U, 200U}) {
     EXPECT_EQ(held.of(nobody, Family::Ipv4Unicast), 0U);
     EXPECT_EQ(held.of(nobody, Family::Ipv6Unicast), 0U);
   }
