@@ -32,11 +32,12 @@ Shards::Shards(std::size_t count, const DecisionConfig& config) {
 std::size_t Shards::index_of(const Prefix& prefix) const {
   if (ribs_.size() == 1) return 0;
   const auto bytes = prefix.address().bytes();
-  const std::size_t octets = prefix.family() == Family::Ipv4Unicast ? 2 : 4;
-  std::uint64_t block = octets;
-  for (std::size_t i = 0; i < octets; ++i) {
-    block = (block << 8U) | std::to_integer<std::uint64_t>(bytes[i]);
+  const bool ipv4 = prefix.family() == Family::Ipv4Unicast;
+  std::uint64_t block = ipv4 ? 0 : 1;
+  for (const std::byte byte : bytes.first(ipv4 ? 2 : 4)) {
+    block = (block << 8U) | std::to_integer<std::uint64_t>(byte);
   }
+  block >>= 4U;
   return static_cast<std::size_t>(mix_bits(block) % ribs_.size());
 }
 

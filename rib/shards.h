@@ -35,8 +35,8 @@ class Shards {
   [[nodiscard]] std::size_t size() const { return ribs_.size(); }
   [[nodiscard]] Rib& operator[](std::size_t shard) { return *ribs_[shard]; }
   [[nodiscard]] const Rib& operator[](std::size_t shard) const { return *ribs_[shard]; }
-  // Neighbouring prefixes mostly have the same attributes: those that agree in the first 16 bits
-  // (32 of IPv6) are in one shard, so that they still share messages.
+  // Neighbouring prefixes mostly have the same attributes: those that agree in the first 12 bits
+  // (28 of IPv6) are in one shard, so that they still share messages.
   [[nodiscard]] std::size_t index_of(const Prefix& prefix) const;
   [[nodiscard]] Rib& of(const Prefix& prefix) { return *ribs_[index_of(prefix)]; }
 

@@ -261,8 +261,8 @@ rib::EgressPosition position(conf::proto::Egress::Position position) {
 
 }  // namespace
 
-// As many that store and tell as there are processors: most of a flood's work is theirs. One that
-// reads keeps several of them busy where policies are short.
+// The processors are for the loop, for those that store and tell, and for those that read, of which
+// one keeps several of the others busy where policies are short.
 session::SpeakerThreads compose_threads(const conf::Config& config) {
   const conf::proto::Router& router = config.file.router();
   const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
@@ -270,8 +270,8 @@ session::SpeakerThreads compose_threads(const conf::Config& config) {
   threads.readers = router.has_reader_threads()
                         ? router.reader_threads()
                         : std::min(4U, processors < 4 ? processors / 2 : processors / 4);
-  threads.tables = router.has_table_threads() ? router.table_threads()
-                                              : std::min(8U, processors == 1 ? 0 : processors);
+  threads.tables =
+      router.has_table_threads() ? router.table_threads() : std::min(8U, processors / 2);
   return threads;
 }
 

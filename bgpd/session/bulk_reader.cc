@@ -19,7 +19,7 @@ namespace tern::session {
 namespace {
 
 constexpr std::size_t kTurnOctets = 256 * 1024;     // read of one neighbour in one go
-constexpr std::size_t kBatch = 1024;                // routes of a delivery
+constexpr std::size_t kBatch = 512;                 // routes of a delivery
 constexpr std::uint64_t kTurn = 10'000'000;         // nanoseconds of deliveries in one turn
 constexpr std::size_t kDeliveriesBetweenBells = 8;  // the reader need not wake for each
 
@@ -103,7 +103,7 @@ void BulkReader::run() {
     const std::uint32_t seen = work_.count();
     loans_.consume_all([this](Loan* loan) { served_.emplace_back(loan); });
     if (served_.empty()) {
-      work_.wait(seen);
+      if (!shards_.attributes().tidy()) work_.wait(seen);
       continue;
     }
     if (round_left_ == 0) round_left_ = served_.size();

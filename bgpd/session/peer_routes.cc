@@ -81,8 +81,8 @@ void Peer::perform(const fsm::SessionUp& action) {
   if (host_.bulk_reader(slot_) != nullptr) connection.set_flood(kFlood);
   const pipeline::SessionFacts facts = this->facts(connection, negotiated_);
   const rib::PeerRank rank{facts.kind, facts.peer_identifier, facts.peer_address};
+  host_.recall_shards();
   if (host_.shards().peer(slot_) != rank) {
-    host_.recall_shards();
     host_.shards().set_peer(slot_, rank);
     host_.rank_changed(slot_);
   }
@@ -291,7 +291,7 @@ bool Peer::pump() {
 
 void Peer::on_writable(Connection&) {
   bytes_left();
-  if (pump()) host_.pump_later(*this);
+  host_.pump_later(*this);
   host_.room_made();
 }
 

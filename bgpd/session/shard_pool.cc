@@ -23,14 +23,15 @@ ShardPool::ShardPool(boost::asio::io_context& context, rib::Shards& shards,
     desks_.push_back(std::make_unique<Desk>(shards[i], fanouts[i]));
     desks_.back()->number = i;
   }
-  while (workers_.size() < threads) workers_.push_back(std::make_unique<Worker>(context, *this));
+  while (workers_.size() < threads)
+    workers_.push_back(std::make_unique<Worker>(context, *this, shards.attributes()));
 }
 
 ShardPool::~ShardPool() = default;
 
 bool ShardPool::full() const {
   return std::ranges::any_of(desks_,
-                             [](const auto& desk) { return desk->waiting.size() >= kMostWaiting; });
+                             [](const auto& desk) { return desk->waiting_routes >= kMostWaiting; });
 }
 
 // ---- Tasks
@@ -54,6 +55,7 @@ void ShardPool::store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& ro
     std::swap(task.routes, routes);
     return;
   }
+  desk.waiting_routes += task.routes.size();
   if (!spare_.empty()) {
     routes = std::move(spare_.back());
     spare_.pop_back();
@@ -81,6 +83,7 @@ void ShardPool::do_here(Desk& desk, ShardTask& task) {
 
 void ShardPool::lend(Desk& desk) {
   desk.tasks.swap(desk.waiting);
+  desk.waiting_routes = 0;
   desk.done = 0;
   desk.outcome = {};
   desk.wanted.store(false, std::memory_order_relaxed);  // the ring publishes it
@@ -96,11 +99,12 @@ void ShardPool::take_back(Worker& worker) {
   while (worker.back.pop(desk)) {
     away_ &= ~(pipeline::ShardBits{1} << desk->number);
     const auto rest = desk->tasks.begin() + static_cast<std::ptrdiff_t>(desk->done);
+    for (auto undone = rest; undone != desk->tasks.end(); ++undone) {
+      desk->waiting_routes += undone->routes.size();
+    }
     desk->waiting.insert(desk->waiting.begin(), std::make_move_iterator(rest),
                          std::make_move_iterator(desk->tasks.end()));
-    for (auto done = desk->tasks.begin(); done != rest; ++done) {
-      if (done->kind == ShardTask::Kind::Store) spare_.push_back(std::move(done->routes));
-    }
+    std::for_each(desk->tasks.begin(), rest, [this](ShardTask& done) { keep_memory(done); });
     desk->tasks.clear();
     sink_.shard_worked(desk->number, desk->outcome);
   }
@@ -140,16 +144,25 @@ void ShardPool::recall() {
 void ShardPool::finish_here(Desk& desk) {
   std::vector<ShardTask> tasks;
   tasks.swap(desk.waiting);
+  desk.waiting_routes = 0;
   for (ShardTask& task : tasks) {
     do_here(desk, task);
-    if (task.kind == ShardTask::Kind::Store) spare_.push_back(std::move(task.routes));
+    keep_memory(task);
   }
+}
+
+void ShardPool::keep_memory(ShardTask& done) {
+  const bool some = done.kind == ShardTask::Kind::Store;
+  if (some && spare_.size() < kMostSpare) spare_.push_back(std::move(done.routes));
 }
 
 // ---- The threads
 
-ShardPool::Worker::Worker(boost::asio::io_context& context, ShardPool& pool)
-    : slice(pool.slice_), loop(context, [this, &pool] { pool.come_back(*this); }) {
+ShardPool::Worker::Worker(boost::asio::io_context& context, ShardPool& pool,
+                          rib::AttrTable& attributes_of_all)
+    : slice(pool.slice_),
+      attributes(attributes_of_all),
+      loop(context, [this, &pool] { pool.come_back(*this); }) {
   const rib::SignalsBlocked while_it_starts;
   thread = std::thread([this] { run(); });
   (void)::pthread_setname_np(thread.native_handle(), "tern-shard");  // for top
@@ -166,7 +179,7 @@ void ShardPool::Worker::run() {
     const std::uint32_t seen = work.count();
     Desk* desk = nullptr;
     if (!out.pop(desk)) {
-      work.wait(seen);
+      if (!attributes.tidy()) work.wait(seen);
       continue;
     }
     while (desk->done < desk->tasks.size() && !desk->wanted.load(std::memory_order_relaxed)) {

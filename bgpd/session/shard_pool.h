@@ -76,19 +76,22 @@ class ShardPool {
     std::atomic<bool> wanted{false};  // by the loop: come back before the next task
 
     std::vector<ShardTask> waiting;  // the loop's at any time
+    std::size_t waiting_routes = 0;
     std::size_t number = 0;
   };
-  static constexpr std::size_t kMostWaiting = 64;  // tasks of a shard
+  static constexpr std::size_t kMostWaiting = 16384;  // routes for a shard
+  static constexpr std::size_t kMostSpare = 32;
   using Ring = boost::lockfree::spsc_queue<Desk*, boost::lockfree::capacity<rib::Shards::kMost>>;
 
   struct Worker {
-    Worker(boost::asio::io_context& context, ShardPool& pool);
+    Worker(boost::asio::io_context& context, ShardPool& pool, rib::AttrTable& attributes_of_all);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
     void run();
 
     const std::size_t slice;
+    rib::AttrTable& attributes;
     Ring out;
     Ring back;
     Bell work;      // a loan, or the end
@@ -108,6 +111,7 @@ class ShardPool {
   void take_back(Worker& worker);
   void come_back(Worker& worker);
   void finish_here(Desk& desk);
+  void keep_memory(ShardTask& done);
 
   Sink& sink_;
   const std::size_t slice_;  // changed destinations told of in one turn

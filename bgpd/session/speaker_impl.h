@@ -143,7 +143,8 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   bool held_back_ = false;  // no client takes what was said already
   bool walk_posted_ = false;
   bool pump_posted_ = false;
-  bool told_ = false;  // something is there for clients that they were not pumped
+  bool missed_ = false;  // a client was pumped that could be given more by a shard on loan
+  bool told_ = false;    // something is there for clients that they were not pumped
   std::uint64_t started_at_ = 0;
   std::uint64_t kept_alive_ = 0;
   std::uint64_t full_range_logged_ = 0;

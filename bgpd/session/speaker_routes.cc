@@ -79,9 +79,8 @@ void Speaker::Impl::shard_worked(std::size_t, const ShardOutcome& outcome) {
   if (outcome.stored_read != 0) times_.burst_handling.add(seconds_since(outcome.stored_read));
 }
 
-// Clients could not be given what these shards have for them.
 void Speaker::Impl::shards_back() {
-  told_ = true;
+  told_ |= std::exchange(missed_, false);
   pump_told();
   for (const auto& reader : bulk_readers_) reader->go_on();
 }
@@ -90,8 +89,11 @@ void Speaker::Impl::shards_back() {
 void Speaker::Impl::recall_shards() {
   if (away() == 0) return;
   pool_.recall();
-  told_ = true;
-  loop_.post([this] { pump_told(); });
+  told_ |= std::exchange(missed_, false);
+  loop_.post([this] {
+    missed_ |= away() != 0;
+    pump_told();
+  });
 }
 
 void Speaker::Impl::pump_told() {
@@ -138,6 +140,7 @@ void Speaker::Impl::pump_all() {
   slots.swap(to_pump_);
   for (const PeerSlot slot : slots) {
     waits_to_pump_[slot] = false;
+    missed_ |= away() != 0;
     if (peers_[slot] && peers_[slot]->pump()) pump_later(*peers_[slot]);
     keep_alive();
   }

@@ -22,7 +22,10 @@ class OutletTest : public testing::Test {
  protected:
   OutletTest() : a(tern.add(ebgp(65001, 1))) {}
 
-  static std::string nth(std::uint32_t n) { return "10." + std::to_string(n) + ".0.0/16"; }
+  // Each in a block of its own, by which shards are told.
+  static std::string nth(std::uint32_t n) {
+    return std::to_string(10 + n / 16) + "." + std::to_string(n % 16 * 16) + ".0.0/16";
+  }
   [[nodiscard]] std::size_t shard_of(std::uint32_t n) const {
     return tern.shards.index_of(prefix(nth(n)));
   }

@@ -16,10 +16,10 @@ namespace {
 
 constexpr PeerSlot kAmsterdam = 0;
 constexpr PeerSlot kLondon = 1;
-constexpr std::uint32_t kBlocks = 60;  // of 16 bits
+constexpr std::uint32_t kBlocks = 60;  // of 12 bits
 
 Prefix prefix(const std::string& text) { return *Prefix::parse(text); }
-Prefix nth(std::uint32_t n) { return Prefix::v4((10U << 24U) | (n << 16U), 16); }
+Prefix nth(std::uint32_t n) { return Prefix::v4((10U << 24U) + (n << 20U), 16); }
 
 class ShardsTest : public testing::Test {
  protected:
@@ -68,13 +68,13 @@ TEST_F(ShardsTest, PrefixesSpread) {
 
 TEST_F(ShardsTest, NeighboursStayTogether) {
   for (std::uint32_t block = 0; block < 200; ++block) {
-    const std::size_t shard = shards.index_of(Prefix::v4(block << 16U, 16));
-    for (std::uint32_t host = 0; host < 0x10000; host += 0x333) {
-      EXPECT_EQ(shards.index_of(Prefix::v4((block << 16U) | host, 32)), shard);
+    const std::size_t shard = shards.index_of(Prefix::v4(block << 20U, 12));
+    for (std::uint32_t host = 0; host < 0x100000; host += 0x3333) {
+      EXPECT_EQ(shards.index_of(Prefix::v4((block << 20U) | host, 32)), shard);
     }
   }
   const std::size_t shard = shards.index_of(prefix("2001:db8::/32"));
-  for (const char* text : {"2001:db8:1::/48", "2001:db8:ffff::/64", "2001:db8::1/128"}) {
+  for (const char* text : {"2001:db8:1::/48", "2001:dbf:ffff::/64", "2001:db8::1/128"}) {
     EXPECT_EQ(shards.index_of(prefix(text)), shard);
   }
 }
