@@ -33,8 +33,9 @@ class Peer final : public Connection::Handler {
     virtual Loop& loop() = 0;
     // Which shards are in use elsewhere, a bit each.
     [[nodiscard]] virtual pipeline::ShardBits away() const = 0;
-    // Has all shards come back, with what was handed in stored. For whatever changes more than
-    // routes, and before a look at a shard.
+    // All shards are here, and nothing that store() was given waits.
+    [[nodiscard]] virtual bool shards_idle() const = 0;
+    // Has it so. For whatever changes more than routes, and before a look at a shard.
     virtual void recall_shards() = 0;
     virtual rib::Shards& shards() = 0;
     virtual pipeline::Fanouts& fanouts() = 0;

@@ -134,7 +134,7 @@ void Peer::receive_update(fsm::Conn conn, const wire::Frame& frame) {
 // False where the limit ended the session. What needs no look at the table is stored by whoever has
 // the shards.
 bool Peer::store(pipeline::JudgedRoutes& routes, std::uint64_t read_time, bool flood) {
-  if ((flood || host_.away() != 0) && import_->admit(routes)) {
+  if ((flood || !host_.shards_idle()) && import_->admit(routes)) {
     host_.store(slot_, routes, read_time, flood);
     return true;
   }

@@ -29,6 +29,11 @@ ShardPool::ShardPool(boost::asio::io_context& context, rib::Shards& shards,
 
 ShardPool::~ShardPool() = default;
 
+bool ShardPool::idle() const {
+  return away_ == 0 &&
+         std::ranges::all_of(desks_, [](const auto& desk) { return desk->waiting.empty(); });
+}
+
 bool ShardPool::full() const {
   return std::ranges::any_of(desks_,
                              [](const auto& desk) { return desk->waiting_routes >= kMostWaiting; });
@@ -36,9 +41,9 @@ bool ShardPool::full() const {
 
 // ---- Tasks
 
-// What waits goes first. A thread gets what it should have, and what comes behind that.
+// What waits goes first: of a shard on loan, and of one that is about to go out again.
 bool ShardPool::wait_in_line(const Desk& desk, Where where) const {
-  return away(desk.number) || (where == Where::There && !workers_.empty());
+  return away(desk.number) || !desk.waiting.empty() || (where == Where::There && !workers_.empty());
 }
 
 void ShardPool::store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& routes,

@@ -44,6 +44,8 @@ class ShardPool {
   // Shards on loan, a bit each.
   [[nodiscard]] pipeline::ShardBits away() const { return away_; }
   [[nodiscard]] bool away(std::size_t shard) const { return ((away_ >> shard) & 1U) != 0; }
+  // All shards are here, and nothing that was handed in waits.
+  [[nodiscard]] bool idle() const;
   // So much waits that no more should be read.
   [[nodiscard]] bool full() const;
   // Loans since the start.

@@ -34,12 +34,13 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   [[nodiscard]] std::uint64_t loans() const;
   [[nodiscard]] std::uint64_t shard_loans() const { return pool_.loans(); }
   [[nodiscard]] bool busy() const {
-    return flooded() || away() != 0 || shards_.has_changes() || fanouts_.walking();
+    return flooded() || !pool_.idle() || shards_.has_changes() || fanouts_.walking();
   }
 
   // Peer::Host
   Loop& loop() override { return loop_; }
   [[nodiscard]] pipeline::ShardBits away() const override { return pool_.away(); }
+  [[nodiscard]] bool shards_idle() const override { return pool_.idle(); }
   void recall_shards() override;
   rib::Shards& shards() override { return shards_; }
   pipeline::Fanouts& fanouts() override { return fanouts_; }
@@ -143,8 +144,8 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   bool held_back_ = false;  // no client takes what was said already
   bool walk_posted_ = false;
   bool pump_posted_ = false;
-  bool missed_ = false;  // a client was pumped that could be given more by a shard on loan
-  bool told_ = false;    // something is there for clients that they were not pumped
+  pipeline::ShardBits told_ =
+      0;  // shards that have something for clients that were not pumped since
   std::uint64_t started_at_ = 0;
   std::uint64_t kept_alive_ = 0;
   std::uint64_t full_range_logged_ = 0;

@@ -69,8 +69,8 @@ void Speaker::Impl::distribute() {
   pump_told();
 }
 
-void Speaker::Impl::shard_worked(std::size_t, const ShardOutcome& outcome) {
-  told_ |= outcome.told;
+void Speaker::Impl::shard_worked(std::size_t shard, const ShardOutcome& outcome) {
+  if (outcome.told) told_ |= pipeline::ShardBits{1} << shard;
   held_back_ |= outcome.held_back;
   // In a flood with the next round: what waits meanwhile is told once instead of with each path.
   if (outcome.left && !flooded()) distribute_later();
@@ -80,24 +80,22 @@ void Speaker::Impl::shard_worked(std::size_t, const ShardOutcome& outcome) {
 }
 
 void Speaker::Impl::shards_back() {
-  told_ |= std::exchange(missed_, false);
   pump_told();
   for (const auto& reader : bulk_readers_) reader->go_on();
 }
 
 // The caller is in the middle of something: what was told meanwhile is written a turn later.
 void Speaker::Impl::recall_shards() {
-  if (away() == 0) return;
+  if (pool_.idle()) return;
   pool_.recall();
-  told_ |= std::exchange(missed_, false);
-  loop_.post([this] {
-    missed_ |= away() != 0;
-    pump_told();
-  });
+  loop_.post([this] { pump_told(); });
 }
 
 void Speaker::Impl::pump_told() {
-  if (std::exchange(told_, false)) pump_established();
+  const pipeline::ShardBits here = told_ & ~away();
+  if (here == 0) return;
+  told_ &= ~here;
+  pump_established();
 }
 
 void Speaker::Impl::pump_established() {
@@ -134,13 +132,14 @@ void Speaker::Impl::pump_later(Peer& peer) {
   loop_.post([this] { pump_all(); });
 }
 
+// What shards on loan have for these clients is written when they are back.
 void Speaker::Impl::pump_all() {
   pump_posted_ = false;
+  told_ |= away();
   std::vector<PeerSlot> slots;
   slots.swap(to_pump_);
   for (const PeerSlot slot : slots) {
     waits_to_pump_[slot] = false;
-    missed_ |= away() != 0;
     if (peers_[slot] && peers_[slot]->pump()) pump_later(*peers_[slot]);
     keep_alive();
   }
