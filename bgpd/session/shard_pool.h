@@ -10,6 +10,7 @@
 // the loop's thread. Internal to bgpd/session.
 #pragma once
 
+#include <atomic>
 #include <boost/lockfree/spsc_queue.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -77,7 +78,8 @@ class ShardPool {
     ShardOutcome outcome;
     std::atomic<bool> wanted{false};  // by the loop: come back before the next task
 
-    std::vector<ShardTask> waiting;  // the loop's at any time
+    // The loop's at any time:
+    std::vector<ShardTask> waiting;
     std::size_t waiting_routes = 0;
     std::size_t number = 0;
   };
