@@ -3,24 +3,15 @@
 #include <cstdio>
 
 #include "bgpd/session/peer.h"
+#include "rib/types/hex.h"
 
 namespace tern::api {
 namespace {
 
-std::string hex(const std::vector<std::byte>& bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const std::byte byte : bytes) {
-    text += kDigits[std::to_integer<unsigned>(byte) >> 4U];
-    text += kDigits[std::to_integer<unsigned>(byte) & 15U];
-  }
-  return text;
-}
-
 std::string unknown_text(const UnknownAttribute& attribute) {
   char head[40];
   std::snprintf(head, sizeof head, "type %u flags 0x%02x: ", attribute.type, attribute.flags);
-  return head + hex(attribute.value);
+  return head + to_hex(attribute.value);
 }
 
 void show_details(const PathAttributes& attributes, proto::Route& route) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bgpd/wire/update.h"
+#include "rib/types/hex.h"
 
 namespace tern::replay {
 namespace {
@@ -35,16 +36,6 @@ std::string cluster_list(const PathAttributes& attributes) {
   return text;
 }
 
-std::string hex(const std::vector<std::byte>& octets) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const std::byte octet : octets) {
-    text += kDigits[std::to_integer<unsigned>(octet) >> 4U];
-    text += kDigits[std::to_integer<unsigned>(octet) & 15U];
-  }
-  return text;
-}
-
 // LOCAL_PREF and what iBGP and confederations write are not for eBGP: here they would be seen.
 std::string others(const PathAttributes& attributes) {
   std::string text;
@@ -63,7 +54,7 @@ std::string others(const PathAttributes& attributes) {
     add_word(text, "only-to-customer:" + std::to_string(*attributes.only_to_customer));
   }
   for (const UnknownAttribute& unknown : attributes.unknown) {
-    add_word(text, "type:" + std::to_string(unknown.type) + ":" + hex(unknown.value));
+    add_word(text, "type:" + std::to_string(unknown.type) + ":" + to_hex(unknown.value));
   }
   return text;
 }

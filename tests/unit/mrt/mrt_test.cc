@@ -63,7 +63,7 @@ TEST(MrtRib, Ipv4UnicastWithTwoPaths) {
   ASSERT_EQ(rib.entries.size(), 2U);
   EXPECT_EQ(rib.entries[0].peer, 0);
   EXPECT_EQ(rib.entries[0].originated, 0x47BF6300U);
-  EXPECT_EQ(wire::to_hex(rib.entries[0].attributes), wire::to_hex(hex("40010100")));
+  EXPECT_EQ(to_hex(rib.entries[0].attributes), to_hex(hex("40010100")));
   EXPECT_EQ(rib.entries[1].peer, 1);
   EXPECT_TRUE(rib.entries[1].attributes.empty());
 }
@@ -150,7 +150,7 @@ TEST(MrtMessage, TwoOctetAs) {
   EXPECT_EQ(message.local, address("192.0.2.2"));
   EXPECT_FALSE(message.four_octet_as);
   EXPECT_FALSE(message.sent);
-  EXPECT_EQ(wire::to_hex(message.message), wire::to_hex(keepalive()));
+  EXPECT_EQ(to_hex(message.message), to_hex(keepalive()));
 }
 
 TEST(MrtMessage, EveryFormSaysWhatItIs) {

@@ -33,17 +33,6 @@ Buffer hex(std::string_view text) {
   return bytes;
 }
 
-std::string to_hex(std::span<const std::byte> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::byte byte : bytes) {
-    const auto value = std::to_integer<unsigned>(byte);
-    text += kDigits[value >> 4U];
-    text += kDigits[value & 0xFU];
-  }
-  return text;
-}
-
 Buffer join(std::initializer_list<Buffer> parts) {
   Buffer whole;
   for (const Buffer& part : parts) whole.insert(whole.end(), part.begin(), part.end());

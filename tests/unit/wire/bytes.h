@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
-#include <string>
 #include <string_view>
 #include <vector>
+
+#include "rib/types/hex.h"
 
 namespace tern::wire {
 
@@ -13,7 +13,6 @@ using Buffer = std::vector<std::byte>;
 
 // "40 01 01 00": hexadecimal digits; blanks, colons and line breaks are for the reader.
 [[nodiscard]] Buffer hex(std::string_view text);
-[[nodiscard]] std::string to_hex(std::span<const std::byte> bytes);
 [[nodiscard]] Buffer join(std::initializer_list<Buffer> parts);
 // n bytes of the same value.
 [[nodiscard]] Buffer repeat(std::size_t n, unsigned value);
