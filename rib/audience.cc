@@ -80,10 +80,14 @@ AudienceTable::AudienceTable() : index_(0, Hash{this}, Equal{this}), memos_(kMem
   (void)allocate();  // slot 0 is AudienceRef::Nobody
 }
 
+AudienceTable::~AudienceTable() {
+  for (std::size_t i = 0; i < chunks_.size(); ++i) delete chunks_[i];
+}
+
 AudienceRef AudienceTable::allocate() {
   if (free_.empty()) {
     const std::size_t first = chunks_.size() * kChunk;
-    chunks_.push_back(std::make_unique<Chunk>());
+    chunks_.push_back(new Chunk());
     words_.resize(first + kChunk);
     for (std::size_t i = kChunk; i-- > 0;) {
       free_.push_back(static_cast<AudienceRef>(static_cast<std::uint32_t>(first + i)));
@@ -149,9 +153,20 @@ void AudienceTable::release(AudienceRef ref) {
   assert(released.held == decltype(released.held){});
   index_.erase(ref);
   words_[static_cast<std::size_t>(ref)] = {};
-  released.set = {};
   ++released.generation;
+  if (!shared_) return free(ref);
+  retired_.add(ref);
+  retired_.free_ripe([this](AudienceRef ripe) { free(ripe); });
+}
+
+void AudienceTable::free(AudienceRef ref) {
+  slot(ref).set = {};
   free_.push_back(ref);
+}
+
+void AudienceTable::unshare() {
+  shared_ = false;
+  retired_.free_all([this](AudienceRef ref) { free(ref); });
 }
 
 void AudienceTable::hold(AudienceRef ref, Family family) {

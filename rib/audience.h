@@ -4,7 +4,7 @@
 // stand for a million prefixes times thousands of clients, and a prefix names its set in four
 // octets. References are counted by hand as in rib/attr_table.h: intern(), without() and retain()
 // add one, release() takes one away, and a set without references is gone, its number used again.
-// Owned by one thread.
+// Owned by one thread; while it is shared, others may look up sets that they found counted.
 #pragma once
 
 #include <array>
@@ -12,10 +12,11 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
+#include "rib/chunk_list.h"
+#include "rib/retired.h"
 #include "rib/types/family.h"
 #include "rib/types/peer.h"
 
@@ -89,6 +90,7 @@ class HeldPrefixes {
 class AudienceTable {
  public:
   AudienceTable();
+  ~AudienceTable();
   AudienceTable(const AudienceTable&) = delete;
   AudienceTable& operator=(const AudienceTable&) = delete;
 
@@ -110,6 +112,16 @@ class AudienceTable {
     const Words words = words_[static_cast<std::size_t>(ref)];
     const std::size_t word = client / ClientSet::kBitsPerWord;
     return word < words.count && ((words.first[word] >> (client % ClientSet::kBitsPerWord)) & 1U);
+  }
+
+  // From now on other threads may use look_up(), until the owner says unshare(), which requires
+  // that they have finished.
+  void share() { shared_ = true; }
+  void unshare();
+  // contains(), for any thread while it is shared, in an rcu::Section in which it found the
+  // reference where it is counted.
+  [[nodiscard]] bool look_up(AudienceRef ref, PeerSlot client) const {
+    return slot(ref).set.contains(client);
   }
 
   // Of all clients at once, summed over all audiences.
@@ -173,14 +185,17 @@ class AudienceTable {
     return (*chunks_[i / kChunk])[i % kChunk];
   }
   [[nodiscard]] AudienceRef allocate();
+  void free(AudienceRef ref);
   [[nodiscard]] Memo& memo(AudienceRef base, PeerSlot client);
 
-  std::vector<std::unique_ptr<Chunk>> chunks_;
+  ChunkList<Chunk> chunks_;
   std::vector<Words> words_;
   std::vector<AudienceRef> free_;
   boost::unordered_flat_set<AudienceRef, Hash, Equal> index_;
   std::vector<Memo> memos_;
   ClientSet scratch_;
+  bool shared_ = false;
+  Retired<AudienceRef> retired_;
 };
 
 }  // namespace tern::rib

@@ -3,25 +3,28 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <utility>
 
 #include "rib/huge_memory.h"
 
 namespace tern::rib {
 
 DestinationTable::~DestinationTable() {
-  for (Record* chunk : chunks_) unmap_huge(chunk, kChunk * sizeof(Record));
+  for (std::size_t i = 0; i < chunks_.size(); ++i) {
+    unmap_huge(chunks_[i], kChunk * sizeof(Record));
+  }
 }
 
 // ---- Prefixes
 
 DestId DestinationTable::add(const Prefix& prefix, std::size_t hash) {
-  DestId id = end_;
+  DestId id = end();
   if (free_.empty()) {
-    if (end_ % kChunk == 0) {
-      const bool huge = !chunks_.empty();  // a small table stays small
+    if (id % kChunk == 0) {
+      const bool huge = chunks_.size() > 0;  // a small table stays small
       chunks_.push_back(static_cast<Record*>(map_huge(kChunk * sizeof(Record), huge)));
     }
-    ++end_;
+    end_.store(id + 1, std::memory_order_release);
   } else {
     id = free_.back();
     free_.pop_back();
@@ -35,6 +38,7 @@ DestId DestinationTable::add(const Prefix& prefix, std::size_t hash) {
 
 void DestinationTable::remove(DestId id) {
   Record& gone = record(id);
+  assert(!shared_);
   assert(gone.paths == 0 && gone.told == 0 && gone.block == 0);
   index_.erase(gone.prefix);
   gone = Record{};
@@ -67,23 +71,23 @@ void DestinationTable::reshape(Record& record, const Shape& to) {
       copy(from.told_ids_at(), to.told_ids_at(), told * sizeof(std::uint32_t));
     }
   }
-  if (old_block != 0) pool_.free(old_block, from.octets());
+  if (old_block != 0) give_up({old_block, static_cast<std::uint32_t>(from.octets())});
   record.block = block;
-  record.paths = static_cast<std::uint16_t>(to.paths);
+  record.paths = static_cast<std::uint16_t>(to.paths & kMostPaths);
   record.told = static_cast<std::uint16_t>(to.told);
-  record.set(kPathIds, to.path_ids);
-  record.set(kReceived, to.received);
-  record.set(kToldIds, to.told_ids);
+  record.has_path_ids = to.path_ids ? 1 : 0;
+  record.has_received = to.received ? 1 : 0;
+  record.has_told_ids = to.told_ids ? 1 : 0;
 }
 
 // Room for the sets as received is new: so far they are the effective ones.
-void DestinationTable::keep_received(const Record& record, std::size_t count) {
-  AttrRef* sets = received(record);
+void DestinationTable::keep_received(Record& record, std::size_t count) {
+  AttrRef* sets = edit_received(record);
   for (std::size_t i = 0; i < count; ++i) sets[i] = paths(record)[i].effective();
 }
 
 void DestinationTable::set_received(Record& record, std::size_t path, AttrRef set) {
-  const bool had = record.is(kReceived);
+  const bool had = record.has_received != 0;
   if (!had) {
     if (set == paths(record)[path].effective()) return;
     Shape to = shape(record);
@@ -91,28 +95,28 @@ void DestinationTable::set_received(Record& record, std::size_t path, AttrRef se
     reshape(record, to);
     keep_received(record, record.paths);
   }
-  received(record)[path] = set;
+  edit_received(record)[path] = set;
 }
 
 void DestinationTable::push_path(Record& record, const Path& path, const PathIds& ids,
                                  AttrRef received_set) {
   assert(record.paths < kMostPaths);
-  const bool had_ids = record.is(kPathIds);
-  const bool had_received = record.is(kReceived);
+  const bool had_ids = record.has_path_ids != 0;
+  const bool had_received = record.has_received != 0;
   Shape to = shape(record);
   ++to.paths;
   to.path_ids |= ids.received != 0;
   to.received |= received_set != path.effective();
   reshape(record, to);
   const std::size_t last = to.paths - 1;
-  paths(record)[last] = path;
+  edit_paths(record)[last] = path;
   if (to.path_ids) {
-    if (!had_ids) std::fill_n(path_ids(record), last, PathIds{});
-    path_ids(record)[last] = ids;
+    if (!had_ids) std::fill_n(edit_path_ids(record), last, PathIds{});
+    edit_path_ids(record)[last] = ids;
   }
   if (to.received) {
     if (!had_received) keep_received(record, last);
-    received(record)[last] = received_set;
+    edit_received(record)[last] = received_set;
   }
 }
 
@@ -125,16 +129,17 @@ void DestinationTable::remove_path(Record& record, std::size_t at) {
 }
 
 void DestinationTable::move_path(Record& record, std::size_t from, std::size_t to) {
+  if (from == to) return;
   const auto move = [&](auto* items) {
     if (from < to) {
       std::rotate(items + from, items + from + 1, items + to + 1);
-    } else if (to < from) {
+    } else {
       std::rotate(items + to, items + from, items + from + 1);
     }
   };
-  move(paths(record));
-  if (record.is(kPathIds)) move(path_ids(record));
-  if (record.is(kReceived)) move(received(record));
+  move(edit_paths(record));
+  if (record.has_path_ids) move(edit_path_ids(record));
+  if (record.has_received) move(edit_received(record));
 }
 
 void DestinationTable::resize_told(Record& record, std::size_t count, bool ids) {
@@ -146,15 +151,20 @@ void DestinationTable::resize_told(Record& record, std::size_t count, bool ids) 
   reshape(record, to);
 }
 
-Destination DestinationTable::view_of(const Record& from) const {
+Destination DestinationTable::view(DestId id) const {
+  const Record& from = record(id);
   Destination to;
   to.prefix = from.prefix;
   to.accepted = from.accepted;
   to.step = from.step;
   to.in_use = from.is(kInUse);
-  if (from.block == 0) return to;
-  const std::byte* block = pool_.at(from.block);
-  const Shape of = shape(from);
+  if (from.block != 0) show(from, to);
+  return to;
+}
+
+void DestinationTable::show(const Contents& contents, Destination& to) const {
+  const std::byte* block = pool_.at(contents.block);
+  const Shape of = shape(contents);
   to.paths = {reinterpret_cast<const Path*>(block), of.paths};
   if (of.path_ids) {
     to.path_ids = {reinterpret_cast<const PathIds*>(block + of.path_ids_at()), of.paths};
@@ -166,6 +176,56 @@ Destination DestinationTable::view_of(const Record& from) const {
   if (of.told_ids) {
     to.told_ids = {reinterpret_cast<const std::uint32_t*>(block + of.told_ids_at()), of.told};
   }
+}
+
+// ---- Other threads
+
+DestinationTable::Record* DestinationTable::begin_edit(Record& record) {
+  assert(edited_ == nullptr);
+  edited_ = &record;
+  edit_ = record;
+  return &edit_;
+}
+
+// Release: the block, and the prefix of a new destination, are there before it can be found.
+void DestinationTable::end_edit() {
+  Record& record = *std::exchange(edited_, nullptr);
+  const Block before{record.block, static_cast<std::uint32_t>(shape(record).octets())};
+  record.accepted = edit_.accepted;
+  record.step = edit_.step;
+  record.flags = edit_.flags;
+  if (before.ref == edit_.block) return;
+  std::atomic_ref<Contents>(record).store(edit_, std::memory_order_release);
+  if (before.ref == 0) return;
+  retired_.add(before);
+  retired_.free_ripe([this](const Block& block) { free(block); });
+}
+
+void DestinationTable::copy(Record& record) { reshape(record, shape(record)); }
+
+// What others may have found is given up at the end of the edit.
+void DestinationTable::give_up(const Block& block) {
+  if (shared_ && block.ref == edited_->block) return;
+  free(block);
+}
+
+void DestinationTable::unshare() {
+  shared_ = false;
+  retired_.free_all([this](const Block& block) { free(block); });
+}
+
+// The word is loaded once: what it names is as long as the section what it was then.
+Destination DestinationTable::look_up(DestId id) const {
+  Record& from = chunks_[id / kChunk][id % kChunk];
+  const Contents contents = std::atomic_ref<Contents>(from).load(std::memory_order_acquire);
+  Destination to;
+  if (contents.block == 0) return to;
+  to.prefix = from.prefix;
+  to.in_use = true;
+  show(contents, to);
+  const auto rejected =
+      std::ranges::find_if(to.paths, [](const Path& path) { return !path.accepted(); });
+  to.accepted = static_cast<std::uint32_t>(rejected - to.paths.begin());
   return to;
 }
 

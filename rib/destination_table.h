@@ -1,49 +1,84 @@
 // Where destinations are kept: records of 32 octets by DestId, their blocks of paths and of what
 // was told, and the index from prefix to DestId. Keeps memory in order; what the paths mean is the
 // Rib's business (rib/rib.h), and so are the counts of attribute sets and audiences.
+//
+// One thread owns it. While it is shared, others may look at destinations (docs/adr/0015): then a
+// block that they can find is not changed any more but replaced, and freed when nobody can be
+// reading it.
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "rib/block_pool.h"
+#include "rib/chunk_list.h"
 #include "rib/destination.h"
 #include "rib/prefix_index.h"
+#include "rib/retired.h"
 
 namespace tern::rib {
 
 class DestinationTable {
  public:
-  struct Record {
-    Prefix prefix;
-    std::uint16_t paths = 0;     // the accepted ones first
-    std::uint16_t accepted = 0;  // of them
-    std::uint16_t told = 0;
-    Step step = Step::OnlyPath;
-    std::uint16_t flags = 0;
+  // What a destination has, as other threads load it in one piece: its block, and what is in it.
+  struct alignas(8) Contents {
     BlockPool::Ref block = 0;
+    std::uint16_t told = 0;
+    std::uint16_t paths : 13 = 0;  // the accepted ones first
+    std::uint16_t has_path_ids : 1 = 0;
+    std::uint16_t has_received : 1 = 0;  // sets as received
+    std::uint16_t has_told_ids : 1 = 0;
+  };
+  static_assert(sizeof(Contents) == 8 && std::atomic_ref<Contents>::is_always_lock_free);
 
-    [[nodiscard]] bool is(std::uint16_t flag) const { return (flags & flag) != 0; }
-    void set(std::uint16_t flag, bool on) {
-      flags = static_cast<std::uint16_t>(on ? flags | flag : flags & ~flag);
+  struct Record : Contents {
+    Prefix prefix;
+    std::uint16_t accepted = 0;  // of the paths
+    Step step = Step::OnlyPath;
+    std::uint8_t flags = 0;
+
+    [[nodiscard]] bool is(std::uint8_t flag) const { return (flags & flag) != 0; }
+    void set(std::uint8_t flag, bool on) {
+      flags = static_cast<std::uint8_t>(on ? flags | flag : flags & ~flag);
     }
   };
   static_assert(sizeof(Record) == 32);
 
-  static constexpr std::uint16_t kInUse = 1;
-  static constexpr std::uint16_t kChanged = 2;     // waits in Rib::take_changes()
-  static constexpr std::uint16_t kPathIds = 4;     // the block holds PathIds
-  static constexpr std::uint16_t kToldIds = 8;     // the block holds path ids of what was told
-  static constexpr std::uint16_t kMed = 16;        // an accepted path may carry a MED
-  static constexpr std::uint16_t kPlaced = 32;     // an accepted path may have a place
-  static constexpr std::uint16_t kIdle = 64;       // listed as idle while pinned
-  static constexpr std::uint16_t kRows = 128;      // two of one neighbour may differ in their MED
-  static constexpr std::uint16_t kReceived = 256;  // the block holds the sets as received
+  static constexpr std::uint8_t kInUse = 1;
+  static constexpr std::uint8_t kChanged = 2;  // waits in Rib::take_changes()
+  static constexpr std::uint8_t kMed = 4;      // an accepted path may carry a MED
+  static constexpr std::uint8_t kPlaced = 8;   // an accepted path may have a place
+  static constexpr std::uint8_t kIdle = 16;    // listed as idle while pinned
+  static constexpr std::uint8_t kRows = 32;    // two of one neighbour may differ in their MED
   // Paths of one destination, and entries told of it: what their counts hold.
-  static constexpr std::size_t kMostPaths = 0xFFFF;
+  static constexpr std::size_t kMostPaths = 0x1FFF;
   static constexpr std::size_t kMostTold = 0xFFFF;
+
+  // A change of one destination, of whatever number of steps: other threads see what was before
+  // until its end, and then what is now. Others have to be finished. What the change removed must
+  // not be given up (sets released) before its end.
+  class Edit {
+   public:
+    Edit(DestinationTable& table, DestId id) : table_(table), record_(&table.record(id)) {
+      if (table.shared_) [[unlikely]]
+        record_ = table.begin_edit(*record_);
+    }
+    ~Edit() {
+      if (table_.shared_) [[unlikely]]
+        table_.end_edit();
+    }
+    Edit(const Edit&) = delete;
+    Edit& operator=(const Edit&) = delete;
+    // Not the one in the table while that is shared.
+    [[nodiscard]] Record& record() const { return *record_; }
+
+   private:
+    DestinationTable& table_;
+    Record* record_;
+  };
 
   DestinationTable() : index_(Keys{this}) {}
   ~DestinationTable();
@@ -66,7 +101,9 @@ class DestinationTable {
   void remove(DestId id);
 
   static constexpr DestId kNone = 0xFFFFFFFF;
-  [[nodiscard]] DestId end() const { return end_; }
+  // Any thread while it is shared.
+  [[nodiscard]] DestId end() const { return end_.load(std::memory_order_acquire); }
+  // For its flags alone: what other threads see is changed by an Edit.
   [[nodiscard]] Record& record(DestId id) { return chunks_[id / kChunk][id % kChunk]; }
   [[nodiscard]] const Record& record(DestId id) const { return chunks_[id / kChunk][id % kChunk]; }
   [[gnu::always_inline]] void prefetch(DestId id) const { __builtin_prefetch(&record(id)); }
@@ -79,36 +116,49 @@ class DestinationTable {
     for (std::size_t i = 0; i < octets; i += kLine) __builtin_prefetch(at + i);
   }
 
-  // ---- Blocks
+  // ---- Blocks. Records that change are of an Edit.
 
-  [[nodiscard]] Path* paths(const Record& record) {
-    return reinterpret_cast<Path*>(pool_.at(record.block));
-  }
   [[nodiscard]] const Path* paths(const Record& record) const {
     return reinterpret_cast<const Path*>(pool_.at(record.block));
   }
-  // Requires kPathIds.
-  [[nodiscard]] PathIds* path_ids(const Record& record) {
-    return reinterpret_cast<PathIds*>(pool_.at(record.block) + shape(record).path_ids_at());
-  }
+  // Requires has_path_ids.
   [[nodiscard]] const PathIds* path_ids(const Record& record) const {
     return reinterpret_cast<const PathIds*>(pool_.at(record.block) + shape(record).path_ids_at());
   }
-  [[nodiscard]] Told* told(const Record& record) {
+  [[nodiscard]] const Told* told(const Record& record) const {
+    return reinterpret_cast<const Told*>(pool_.at(record.block) + shape(record).told_at());
+  }
+  // The same to be written to, until something else is done with the record.
+  [[nodiscard]] Path* edit_paths(Record& record) {
+    own(record);
+    return reinterpret_cast<Path*>(pool_.at(record.block));
+  }
+  [[nodiscard]] PathIds* edit_path_ids(Record& record) {
+    own(record);
+    return reinterpret_cast<PathIds*>(pool_.at(record.block) + shape(record).path_ids_at());
+  }
+  [[nodiscard]] Told* edit_told(Record& record) {
+    own(record);
     return reinterpret_cast<Told*>(pool_.at(record.block) + shape(record).told_at());
   }
-  // Requires kReceived.
-  [[nodiscard]] AttrRef* received(const Record& record) {
+  // Requires has_received.
+  [[nodiscard]] AttrRef* edit_received(Record& record) {
+    own(record);
     return reinterpret_cast<AttrRef*>(pool_.at(record.block) + shape(record).received_at());
   }
-  // Requires kToldIds.
-  [[nodiscard]] std::uint32_t* told_ids(const Record& record) {
+  // Requires has_told_ids.
+  [[nodiscard]] std::uint32_t* edit_told_ids(Record& record) {
+    own(record);
     return reinterpret_cast<std::uint32_t*>(pool_.at(record.block) + shape(record).told_ids_at());
   }
+  // The generation of a path, which only the owner looks at.
+  void set_generation(const Record& record, std::size_t path, std::uint8_t generation) {
+    reinterpret_cast<Path*>(pool_.at(record.block))[path].generation = generation;
+  }
 
-  // The set of a path as received, where kReceived; else it is the effective one.
+  // The set of a path as received, where has_received; else it is the effective one.
   [[nodiscard]] AttrRef received(const Record& record, std::size_t path) const {
-    if (!record.is(kReceived)) return paths(record)[path].effective();
+    if (!record.has_received) return paths(record)[path].effective();
     return reinterpret_cast<const AttrRef*>(pool_.at(record.block) +
                                             shape(record).received_at())[path];
   }
@@ -121,13 +171,22 @@ class DestinationTable {
   // Makes room for `count` told entries, kMostTold at most; their content is the caller's to write.
   void resize_told(Record& record, std::size_t count, bool ids);
 
-  [[nodiscard]] Destination view(DestId id) const { return view_of(record(id)); }
-  [[nodiscard]] Destination view_of(const Record& record) const;
+  [[nodiscard]] Destination view(DestId id) const;
+
+  // ---- Other threads
+
+  // From now on they may use end() and look_up(); nothing of it is removed from the index, and ids
+  // keep their prefixes, until the owner says unshare(), which requires that they have finished.
+  void share() { shared_ = true; }
+  void unshare();
+  // Any thread, in an rcu::Section, while it is shared; valid until the section ends. As view(),
+  // but for the step, and a destination without paths that nobody was told of is not in_use.
+  [[nodiscard]] Destination look_up(DestId id) const;
 
   // Any thread: gets memory from the system that paths will need next.
   void prepare_memory() { pool_.prepare(); }
 
-  [[nodiscard]] std::size_t record_bytes() const { return end_ * sizeof(Record); }
+  [[nodiscard]] std::size_t record_bytes() const { return end() * sizeof(Record); }
   [[nodiscard]] std::size_t block_bytes() const { return pool_.bytes_used(); }
   [[nodiscard]] std::size_t index_bytes() const { return index_.bytes(); }
 
@@ -156,19 +215,40 @@ class DestinationTable {
     }
   };
 
-  [[nodiscard]] static Shape shape(const Record& record) {
-    return {record.paths, record.told, record.is(kPathIds), record.is(kReceived),
-            record.is(kToldIds)};
+  struct Block {
+    BlockPool::Ref ref;
+    std::uint32_t octets;
+  };
+
+  [[nodiscard]] static Shape shape(const Contents& contents) {
+    return {contents.paths, contents.told, contents.has_path_ids != 0, contents.has_received != 0,
+            contents.has_told_ids != 0};
   }
   // A new block that keeps as much of the old content as fits.
   void reshape(Record& record, const Shape& to);
-  void keep_received(const Record& record, std::size_t count);
+  void keep_received(Record& record, std::size_t count);
+  void show(const Contents& contents, Destination& to) const;
+
+  Record* begin_edit(Record& record);
+  void end_edit();
+  // From here on no other thread can find the record's block.
+  void own(Record& record) {
+    if (shared_ && record.block != 0 && record.block == edited_->block) [[unlikely]]
+      copy(record);
+  }
+  void copy(Record& record);
+  void give_up(const Block& block);
+  void free(const Block& block) { pool_.free(block.ref, block.octets); }
 
   BlockPool pool_;
-  std::vector<Record*> chunks_;  // of kChunk each, zeroed: an empty record is all zeros
+  ChunkList<Record> chunks_;  // of kChunk each, zeroed: an empty record is all zeros
   std::vector<DestId> free_;
-  DestId end_ = 0;
+  std::atomic<DestId> end_{0};
   Index index_;
+  bool shared_ = false;
+  Record* edited_ = nullptr;  // while it is shared: of the Edit, as others see it
+  Record edit_;               // and as it will be
+  Retired<Block> retired_;
 };
 
 }  // namespace tern::rib

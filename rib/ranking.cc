@@ -12,7 +12,7 @@ Candidate Rib::candidate(const Record& record, std::size_t path) const {
 }
 
 std::uint32_t Rib::path_id(const Record& record, std::size_t path) const {
-  return record.is(DestinationTable::kPathIds) ? table_.path_ids(record)[path].received : 0;
+  return record.has_path_ids ? table_.path_ids(record)[path].received : 0;
 }
 
 // As compare() of their candidates; most paths are told apart without a look at their sets.
@@ -83,11 +83,10 @@ std::size_t Rib::position(const Record& record, std::size_t path, Meds meds) con
 
 // Moves the path to where it belongs among the others, which are in order already. Its verdict is
 // new; record.accepted counts the others. `was_accepted`: it had a rank before.
-void Rib::place(DestId id, std::size_t path, bool was_accepted) {
-  Record& record = table_.record(id);
+void Rib::place(Record& record, std::size_t path, bool was_accepted) {
   // A path that leaves a row ranked by MED may let others of it rise.
   if (was_accepted && record.is(DestinationTable::kRows) && !config_.always_compare_med) {
-    rank_all(id);
+    rank_all(record);
     return;
   }
   const Path& placed = table_.paths(record)[path];
@@ -98,7 +97,7 @@ void Rib::place(DestId id, std::size_t path, bool was_accepted) {
     if (set.key().med != 0) record.set(DestinationTable::kMed, true);
     const Meds meds = this->meds(record, path);
     if (meds == Meds::Speak) {
-      rank_all(id);
+      rank_all(record);
       return;
     }
     to = position(record, path, meds);
@@ -125,12 +124,9 @@ bool Rib::has_rows() const {
 }
 
 // True where some path has another rank now.
-bool Rib::rank_all(DestId id) {
-  Record& record = table_.record(id);
-  Path* paths = table_.paths(record);
+bool Rib::rank_all(Record& record) {
+  const Path* paths = table_.paths(record);
   ranked_.clear();
-  sorted_.clear();
-  sorted_ids_.clear();
   bool med = false;
   bool placed = false;
   for (std::size_t i = 0; i < record.paths; ++i) {
@@ -144,50 +140,55 @@ bool Rib::rank_all(DestId id) {
   record.accepted = static_cast<std::uint16_t>(ranked_.size());
   record.set(DestinationTable::kRows, has_rows());
   order(ranked_, config_);
-  const bool ids = record.is(DestinationTable::kPathIds);
-  const bool received = record.is(DestinationTable::kReceived);
-  sorted_received_.clear();
-  const auto take = [&](std::size_t i) {
-    sorted_.push_back(paths[i]);
-    if (received) sorted_received_.push_back(table_.received(record)[i]);
-    if (ids) sorted_ids_.push_back(table_.path_ids(record)[i]);
-  };
   bool moved = false;
-  for (std::size_t i = 0; i < ranked_.size(); ++i) {
-    moved |= ranked_[i].mark != i;
-    take(ranked_[i].mark);
-  }
-  for (std::size_t i = 0; i < record.paths; ++i) {
-    if (!paths[i].accepted()) take(i);
-  }
-  std::copy(sorted_.begin(), sorted_.end(), paths);
-  if (ids) std::copy(sorted_ids_.begin(), sorted_ids_.end(), table_.path_ids(record));
-  if (received) {
-    std::copy(sorted_received_.begin(), sorted_received_.end(), table_.received(record));
-  }
+  for (std::size_t i = 0; i < ranked_.size(); ++i) moved |= ranked_[i].mark != i;
+  if (moved) reorder(record);
   decide_step(record);
   return moved;
 }
 
+// The paths as ranked_ has them, the rejected ones behind as they are.
+void Rib::reorder(Record& record) {
+  sorted_.clear();
+  sorted_ids_.clear();
+  sorted_received_.clear();
+  const auto take = [&](std::size_t i) {
+    sorted_.push_back(table_.paths(record)[i]);
+    if (record.has_received) sorted_received_.push_back(table_.received(record, i));
+    if (record.has_path_ids) sorted_ids_.push_back(table_.path_ids(record)[i]);
+  };
+  for (const Candidate& path : ranked_) take(path.mark);
+  for (std::size_t i = 0; i < record.paths; ++i) {
+    if (!table_.paths(record)[i].accepted()) take(i);
+  }
+  std::ranges::copy(sorted_, table_.edit_paths(record));
+  if (record.has_path_ids) std::ranges::copy(sorted_ids_, table_.edit_path_ids(record));
+  if (record.has_received) std::ranges::copy(sorted_received_, table_.edit_received(record));
+}
+
 // From a vantage the order of placed paths may be another though ours is not.
 void Rib::rank(DestId id) {
-  const Record& record = table_.record(id);
-  if (!record.is(DestinationTable::kInUse) || record.paths == 0) return;
+  if (table_.record(id).paths == 0) return;
+  const DestinationTable::Edit edit(table_, id);
+  Record& record = edit.record();
   const Seen before = seen(record);
-  const bool moved = rank_all(id);
-  if (moved || (record.accepted > 1 && record.is(DestinationTable::kPlaced))) settle(id, before);
+  const bool moved = rank_all(record);
+  if (moved || (record.accepted > 1 && record.is(DestinationTable::kPlaced))) {
+    settle(id, record, before);
+  }
 }
 
 // A path of the peer that is gone by now may have misled the search for the places of others.
 void Rib::rank(DestId id, PeerSlot peer) {
-  const Record& record = table_.record(id);
+  const DestinationTable::Edit edit(table_, id);
+  Record& record = edit.record();
   const std::span paths(table_.paths(record), record.paths);
   const bool concerned =
       std::ranges::any_of(paths, [&](const Path& path) { return path.peer() == peer; });
   if (!concerned && record.accepted < 2) return;
   const Seen before = seen(record);
-  const bool moved = rank_all(id);
-  if (moved || concerned) settle(id, before);
+  const bool moved = rank_all(record);
+  if (moved || concerned) settle(id, record, before);
 }
 
 // ---- What follows from the ranking
@@ -234,8 +235,7 @@ std::uint64_t Rib::egress_prefixes(MetroId metro, PopId pop) const {
 }
 
 // Brings everything that depends on the paths of a destination up to date after they changed.
-void Rib::settle(DestId id, const Seen& before) {
-  const Record& record = table_.record(id);
+void Rib::settle(DestId id, Record& record, const Seen& before) {
   const Seen after = seen(record);
   if (!before.any && !after.any) return;  // rejected before and now: nobody else notices
   TableCounts& table = tables_[index(record.prefix.family())];
@@ -251,11 +251,6 @@ void Rib::settle(DestId id, const Seen& before) {
     ++decisions_[static_cast<std::size_t>(record.step)];
   }
   egress_suboptimal_ += std::uint64_t{after.suboptimal} - std::uint64_t{before.suboptimal};
-  mark_changed(id);
-}
-
-void Rib::mark_changed(DestId id) {
-  Record& record = table_.record(id);
   if (record.is(DestinationTable::kChanged)) return;
   record.set(DestinationTable::kChanged, true);
   changes_.push_back(id);

@@ -49,10 +49,9 @@ const DecisionKey& Rib::key_of(const Import& import) const {
 std::size_t Rib::find_path(DestId id, PeerSlot peer, std::uint32_t path_id) const {
   const Record& record = table_.record(id);
   const Path* paths = table_.paths(record);
-  const bool ids = record.is(DestinationTable::kPathIds);
   for (std::size_t i = 0; i < record.paths; ++i) {
     if (paths[i].peer() != peer) continue;
-    if ((ids ? table_.path_ids(record)[i].received : 0) == path_id) return i;
+    if ((record.has_path_ids ? table_.path_ids(record)[i].received : 0) == path_id) return i;
   }
   return kNoPath;
 }
@@ -82,58 +81,68 @@ void Rib::announce(PeerSlot peer, std::span<const Announcement> announcements, s
 void Rib::announce_one(DestId id, PeerSlot peer, const Announcement& announcement,
                        std::uint32_t now) {
   const auto& [nlri, import] = announcement;
-  Record& record = table_.record(id);
   const Family family = nlri.prefix.family();
   const std::uint8_t generation = peers_[peer].generations[index(family)];
+  const Record& record = table_.record(id);
   if (const std::size_t at = find_path(id, peer, nlri.path_id); at != kNoPath) {
-    Path& path = table_.paths(record)[at];
-    path.generation = generation;
-    if (path.is(import) && table_.received(record, at) == import.received) return;
-    path.since = now;
-    return replace(id, at, import);
+    table_.set_generation(record, at, generation);
+    if (table_.paths(record)[at].is(import) && table_.received(record, at) == import.received) {
+      return;
+    }
+    return replace(id, at, import, now);
   }
   if (record.paths >= DestinationTable::kMostPaths) {
     ++paths_refused_;
     return;
   }
-  const Seen before = seen(record);
   take_counts(import);
   Path path(peer);
   path.since = now;
   path.generation = generation;
   path.set(import, key_of(import));
   const PathIds ids{nlri.path_id, nlri.path_id == 0 ? 0 : free_local_id(record)};
-  const std::size_t last = record.paths;
-  table_.push_path(record, path, ids, import.received);
   count(path, family, +1);
-  place(id, last, false);
-  settle(id, before);
+  add_path(id, path, ids, import.received);
+}
+
+void Rib::add_path(DestId id, const Path& path, const PathIds& ids, AttrRef received) {
+  const DestinationTable::Edit edit(table_, id);
+  Record& record = edit.record();
+  const Seen before = seen(record);
+  const std::size_t last = record.paths;
+  table_.push_path(record, path, ids, received);
+  place(record, last, false);
+  settle(id, record, before);
 }
 
 // Another verdict on a path that stays, or another set in its place.
-void Rib::replace(DestId id, std::size_t at, const Import& import) {
-  Record& record = table_.record(id);
-  const Seen before = seen(record);
-  const Family family = record.prefix.family();
-  const Import old = import_of(record, at);
-  Path& path = table_.paths(record)[at];
-  const bool was_accepted = path.accepted();
+void Rib::replace(DestId id, std::size_t at, const Import& import, std::uint32_t since) {
+  const Import old = import_of(table_.record(id), at);
   take_counts(import);
-  count(path, family, -1);
-  if (was_accepted) --record.accepted;
-  path.set(import, key_of(import));
-  table_.set_received(record, at, import.received);
+  {
+    const DestinationTable::Edit edit(table_, id);
+    Record& record = edit.record();
+    const Seen before = seen(record);
+    const Family family = record.prefix.family();
+    Path& path = table_.edit_paths(record)[at];
+    const bool was_accepted = path.accepted();
+    count(path, family, -1);
+    if (was_accepted) --record.accepted;
+    path.set(import, key_of(import));
+    path.since = since;
+    count(path, family, +1);
+    table_.set_received(record, at, import.received);
+    place(record, at, was_accepted);
+    settle(id, record, before);
+  }
   give_counts(old);
-  count(table_.paths(record)[at], family, +1);
-  place(id, at, was_accepted);
-  settle(id, before);
 }
 
 // Above every slot, which name the paths without identifiers; the smallest that is free.
 std::uint32_t Rib::free_local_id(const Record& record) {
   constexpr std::uint32_t kFirst = kMostPeerSlots + 1;
   taken_ids_.assign(record.paths + 1U, false);  // of n paths, one of n + 1 ids is free
-  if (record.is(DestinationTable::kPathIds)) {
+  if (record.has_path_ids) {
     const PathIds* ids = table_.path_ids(record);
     for (std::size_t i = 0; i < record.paths; ++i) {
       const std::uint32_t taken = ids[i].local - kFirst;
@@ -162,28 +171,32 @@ void Rib::withdraw(PeerSlot peer, std::span<const Nlri> prefixes) {
 }
 
 void Rib::erase_path(DestId id, std::size_t at) {
-  Record& record = table_.record(id);
-  const Seen before = seen(record);
-  const Path gone = table_.paths(record)[at];
-  const Import import = import_of(record, at);
-  count(gone, record.prefix.family(), -1);
-  table_.remove_path(record, at);
-  if (gone.accepted()) {
-    --record.accepted;
-    // Of the paths that stay, some may have stood where they did by a MED of the one that went.
-    if (record.is(DestinationTable::kRows) && !config_.always_compare_med) {
-      rank_all(id);
-    } else if (at < 2) {
-      decide_step(record);
+  const Import import = import_of(table_.record(id), at);
+  {
+    const DestinationTable::Edit edit(table_, id);
+    Record& record = edit.record();
+    const Seen before = seen(record);
+    const Path gone = table_.paths(record)[at];
+    count(gone, record.prefix.family(), -1);
+    table_.remove_path(record, at);
+    if (gone.accepted()) {
+      --record.accepted;
+      // Of the paths that stay, some may have stood where they did by a MED of the one that went.
+      if (record.is(DestinationTable::kRows) && !config_.always_compare_med) {
+        rank_all(record);
+      } else if (at < 2) {
+        decide_step(record);
+      }
     }
+    settle(id, record, before);
   }
-  settle(id, before);
   give_counts(import);
   free_if_idle(id);
 }
 
 void Rib::revise(DestId id, std::size_t at, const Import& import) {
-  if (!table_.paths(table_.record(id))[at].is(import)) replace(id, at, import);
+  const Path& path = table_.paths(table_.record(id))[at];
+  if (!path.is(import)) replace(id, at, import, path.since);
 }
 
 void Rib::sweep(DestId id, PeerSlot peer, const Generations& fresh, std::optional<Family> family) {
@@ -226,25 +239,40 @@ void Rib::take_changes(std::size_t most, std::vector<DestId>& out) {
 }
 
 void Rib::set_told(DestId id, std::span<const Told> told, std::span<const std::uint32_t> ids) {
-  Record& record = table_.record(id);
-  const Family family = record.prefix.family();
+  const Family family = table_.record(id).prefix.family();
   for (const Told& entry : told) {
     attributes_.retain(entry.set);
     audiences_.hold(entry.audience, family);
   }
-  if (record.told > 0) {
-    const Told* old = table_.told(record);
-    for (std::size_t i = 0; i < record.told; ++i) {
-      attributes_.release(old[i].set);
-      audiences_.drop(old[i].audience, family);
-    }
+  const std::span<const Told> before = table_.view(id).told;
+  told_before_.assign(before.begin(), before.end());
+  {
+    const DestinationTable::Edit edit(table_, id);
+    Record& record = edit.record();
+    table_.resize_told(record, told.size(), !ids.empty());
+    if (!told.empty()) std::ranges::copy(told, table_.edit_told(record));
+    if (!told.empty() && !ids.empty()) std::ranges::copy(ids, table_.edit_told_ids(record));
   }
-  table_.resize_told(record, told.size(), !ids.empty());
-  if (!told.empty()) {
-    std::copy(told.begin(), told.end(), table_.told(record));
-    if (!ids.empty()) std::copy(ids.begin(), ids.end(), table_.told_ids(record));
+  for (const Told& entry : told_before_) {
+    attributes_.release(entry.set);
+    audiences_.drop(entry.audience, family);
   }
   free_if_idle(id);
+}
+
+void Rib::share() {
+  pin();
+  if (++readers_ > 1) return;
+  table_.share();
+  audiences_.share();
+}
+
+void Rib::unshare() {
+  assert(readers_ > 0);
+  unpin();
+  if (--readers_ > 0) return;
+  table_.unshare();
+  audiences_.unshare();
 }
 
 void Rib::unpin() {

@@ -131,6 +131,13 @@ class Rib {
   // Frees the ids of up to `most` prefixes that were kept for a pin, once there is none.
   void free_idle(std::size_t most);
 
+  // ---- Other threads
+
+  // Until as many unshare(), which need that all of them have finished, other threads may use
+  // what rib/table_reader.h offers. Changes cost more meanwhile, and ids are pinned.
+  void share();
+  void unshare();
+
   // ---- Destinations
 
   // Ids run from 0 to end(); those not in_use are empty.
@@ -159,6 +166,7 @@ class Rib {
   void prepare_memory() { table_.prepare_memory(); }
 
  private:
+  friend class TableReader;
   struct Peer {
     PeerRank rank;
     PeerCounts counts;
@@ -177,7 +185,8 @@ class Rib {
   [[nodiscard]] DestId find_or_add(const Prefix& prefix, std::size_t hash);
   [[nodiscard]] std::size_t find_path(DestId id, PeerSlot peer, std::uint32_t path_id) const;
   void announce_one(DestId id, PeerSlot peer, const Announcement& announcement, std::uint32_t now);
-  void replace(DestId id, std::size_t path, const Import& import);
+  void add_path(DestId id, const Path& path, const PathIds& ids, AttrRef received);
+  void replace(DestId id, std::size_t path, const Import& import, std::uint32_t since);
   void erase_path(DestId id, std::size_t path);
   [[nodiscard]] std::uint32_t free_local_id(const Record& record);
   void take_counts(const Import& import);
@@ -198,12 +207,12 @@ class Rib {
   [[nodiscard]] Meds meds(const Record& record, std::size_t path) const;
   [[nodiscard]] std::size_t position(const Record& record, std::size_t path, Meds meds) const;
   [[nodiscard]] bool has_rows() const;
-  void place(DestId id, std::size_t path, bool was_accepted);
-  bool rank_all(DestId id);
+  void place(Record& record, std::size_t path, bool was_accepted);
+  bool rank_all(Record& record);
+  void reorder(Record& record);
   void decide_step(Record& record);
   [[nodiscard]] Seen seen(const Record& record) const;
-  void settle(DestId id, const Seen& before);
-  void mark_changed(DestId id);
+  void settle(DestId id, Record& record, const Seen& before);
   void count(const Path& path, Family family, std::int64_t sign);
   void count_egress(const EgressInfo& egress, std::int64_t sign);
 
@@ -218,6 +227,7 @@ class Rib {
   std::size_t changes_taken_ = 0;
   std::size_t pins_ = 0;
   std::vector<DestId> idle_;  // found idle while pinned
+  std::size_t readers_ = 0;   // share() without unshare()
   std::array<TableCounts, kFamilyCount> tables_{};
   std::array<std::uint64_t, kStepCount> decisions_{};
   std::uint64_t paths_refused_ = 0;
@@ -228,6 +238,7 @@ class Rib {
   std::vector<Path> sorted_;
   std::vector<PathIds> sorted_ids_;
   std::vector<AttrRef> sorted_received_;
+  std::vector<Told> told_before_;    // scratch of set_told()
   std::vector<DestId> batch_;        // scratch of announce()
   std::vector<std::size_t> hashes_;  // scratch of announce()
   std::vector<bool> taken_ids_;      // scratch of free_local_id()

@@ -54,10 +54,10 @@ class DestinationTableTest : public testing::Test {
     for (std::uint32_t i = 0; i < count; ++i) {
       const std::uint32_t n = ++last_;
       model.told.push_back({set_number(n), audience_number(n)});
-      table.told(record)[i] = model.told.back();
+      table.edit_told(record)[i] = model.told.back();
       if (!ids) continue;
       model.told_ids.push_back(n + 7);
-      table.told_ids(record)[i] = n + 7;
+      table.edit_told_ids(record)[i] = n + 7;
     }
   }
   void expect_equal(DestId id, const Model& model) {
@@ -101,7 +101,7 @@ TEST_F(DestinationTableTest, WhatAPathTakes) {
   tell(id, model, 0, false);
   for (int i = 0; i < 2; ++i) table.remove_path(table.record(id), 0);
   EXPECT_EQ(table.block_bytes(), 0U);
-  EXPECT_FALSE(table.record(id).is(DestinationTable::kPathIds));
+  EXPECT_FALSE(table.record(id).has_path_ids);
   model = {};
   push(id, model, {1, 5, 5, {}});
   push(id, model, {2, 6, 7, {}});  // policy changed it: four octets more a path
@@ -179,8 +179,8 @@ class RandomBlocks : public DestinationTableTest {
     Model::One& one = model.paths[at];
     one.effective = random.one_in(2) ? one.received : one.received + 1;
     table.set_received(record, at, set_number(one.received));
-    table.paths(record)[at] = path_of(one);
-    if (!record.is(DestinationTable::kReceived) && one.effective != one.received) {
+    table.edit_paths(record)[at] = path_of(one);
+    if (!record.has_received && one.effective != one.received) {
       table.set_received(record, at, set_number(one.received));
     }
   }

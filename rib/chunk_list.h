@@ -1,0 +1,51 @@
+// Where the chunks of a growing table are. One thread adds, any other may look up what it heard of:
+// a longer list takes the place of the old one, which stays for who is reading it.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace tern::rib {
+
+template <typename Chunk>
+class ChunkList {
+ public:
+  ChunkList() = default;
+  ChunkList(const ChunkList&) = delete;
+  ChunkList& operator=(const ChunkList&) = delete;
+
+  // Any thread; chunk < size() as the owner knew it when it published what led here.
+  // Acquire: with the list come its entries.
+  [[nodiscard]] Chunk* operator[](std::size_t chunk) const {
+    return list_.load(std::memory_order_acquire)[chunk];
+  }
+
+  // The owner.
+  [[nodiscard]] std::size_t size() const { return size_; }
+  // The chunk stays the caller's.
+  void push_back(Chunk* chunk) {
+    if (size_ == capacity_) grow();
+    lists_.back()[size_++] = chunk;
+  }
+
+ private:
+  // Doubles: all the old lists together are as long as the last one.
+  void grow() {
+    const std::size_t capacity = std::max<std::size_t>(4, 2 * capacity_);
+    auto longer = std::make_unique<Chunk*[]>(capacity);
+    if (size_ > 0) std::copy_n(lists_.back().get(), size_, longer.get());
+    lists_.push_back(std::move(longer));
+    capacity_ = capacity;
+    list_.store(lists_.back().get(), std::memory_order_release);
+  }
+
+  std::atomic<Chunk**> list_{nullptr};
+  std::vector<std::unique_ptr<Chunk*[]>> lists_;  // the last one is in use
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace tern::rib
