@@ -216,11 +216,10 @@ void DestinationTable::unshare() {
 
 // The word is loaded once: what it names is as long as the section what it was then.
 Destination DestinationTable::look_up(DestId id) const {
-  Record& from = chunks_[id / kChunk][id % kChunk];
-  const Contents contents = std::atomic_ref<Contents>(from).load(std::memory_order_acquire);
+  const Contents contents = load(id);
   Destination to;
   if (contents.block == 0) return to;
-  to.prefix = from.prefix;
+  to.prefix = record(id).prefix;
   to.in_use = true;
   show(contents, to);
   const auto rejected =

@@ -179,6 +179,8 @@ class DestinationTable {
   // keep their prefixes, until the owner says unshare(), which requires that they have finished.
   void share() { shared_ = true; }
   void unshare();
+  // Any thread while it is shared: whether it has paths, or somebody is told of it.
+  [[nodiscard]] bool is_found(DestId id) const { return load(id).block != 0; }
   // Any thread, in an rcu::Section, while it is shared; valid until the section ends. As view(),
   // but for the step, and a destination without paths that nobody was told of is not in_use.
   [[nodiscard]] Destination look_up(DestId id) const;
@@ -220,6 +222,11 @@ class DestinationTable {
     std::uint32_t octets;
   };
 
+  // Acquire: behind the word are the block and the prefix.
+  [[nodiscard]] Contents load(DestId id) const {
+    return std::atomic_ref<Contents>(chunks_[id / kChunk][id % kChunk])
+        .load(std::memory_order_acquire);
+  }
   [[nodiscard]] static Shape shape(const Contents& contents) {
     return {contents.paths, contents.told, contents.has_path_ids != 0, contents.has_received != 0,
             contents.has_told_ids != 0};

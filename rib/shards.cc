@@ -166,6 +166,14 @@ std::optional<Found> Shards::longest_match(const IpAddress& address) const {
   return longest_match(Prefix(address, static_cast<std::uint8_t>(address.bits())));
 }
 
+void Shards::share() {
+  for (const auto& rib : ribs_) rib->share();
+}
+
+void Shards::unshare() {
+  for (const auto& rib : ribs_) rib->unshare();
+}
+
 void Shards::prepare_memory() {
   for (const auto& rib : ribs_) rib->prepare_memory();
 }

@@ -79,6 +79,10 @@ class Shards {
     return ribs_[found.shard]->destination(found.id);
   }
 
+  // Rib::share() and unshare().
+  void share();
+  void unshare();
+
   // Gets memory from the system that growing tables will need next. Any thread, at any time.
   void prepare_memory();
 

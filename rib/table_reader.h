@@ -14,11 +14,15 @@ class TableReader {
  public:
   explicit TableReader(const Rib& rib) : table_(rib.table_), audiences_(rib.audiences_) {}
 
-  // Ids run from 0 to end(), which may grow. An id keeps its prefix.
+  // Ids run from 0 to end(), which may grow.
   [[nodiscard]] DestId end() const { return table_.end(); }
-  // In a section. in_use: it has a path, or somebody is told of it. The step is not known.
+  // It has a path, or somebody is told of it.
+  [[nodiscard]] bool in_use(DestId id) const { return table_.is_found(id); }
+  // Of one that was in use when this thread looked: it keeps its prefix. Outside a section, too.
+  [[nodiscard]] const Prefix& prefix(DestId id) const { return table_.record(id).prefix; }
+  // In a section. The step is not known.
   [[nodiscard]] Destination destination(DestId id) const { return table_.look_up(id); }
-  // Whether a client is in an audience that stands in a destination found in the same section.
+  // In the section in which the audience was found in a destination.
   [[nodiscard]] bool contains(AudienceRef audience, PeerSlot client) const {
     return audiences_.look_up(audience, client);
   }

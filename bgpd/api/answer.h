@@ -10,9 +10,12 @@ namespace tern::api {
 
 class Answer {
  public:
+  // On the loop, as its making.
   virtual ~Answer() = default;
+  // Whether next() is for the lister's thread. Else it is for the loop, and sees all shards.
+  [[nodiscard]] virtual bool beside() const { return false; }
   enum class Progress {
-    Working,  // nothing to send yet: call again in another turn of the loop
+    Working,  // nothing to send yet: call again in another turn
     Send,     // `response` is to be sent; call again when it is
     Done,     // `response` is to be sent, and was the last
   };

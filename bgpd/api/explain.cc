@@ -147,12 +147,14 @@ class Explainer {
   void show_candidate(std::size_t i) {
     const rib::Path& path = destination_.paths[i];
     proto::Explanation::Candidate& shown = *out_.add_candidates();
-    show_path(speaker_, destination_, path, *shown.mutable_route());
+    const session::Peer* peer = speaker_.peer(path.peer());
+    show_path(destination_.prefix, facts_of(destination_, i), neighbor_of(peer),
+              speaker_.shards().details(), *shown.mutable_route());
     const rib::AttributeSet set = pipeline::read(
         rib_.attributes()[path.accepted() ? path.effective() : destination_.received(i)]);
     show_attributes(set.attributes, true, *shown.mutable_route());
     show_place(egress_, set.egress, *shown.mutable_route());
-    if (const session::Peer* peer = speaker_.peer(path.peer())) {
+    if (peer != nullptr) {
       const auto& dictionary = peer->settings().import.dictionary;
       if (dictionary) {
         const rib::AttributeSet received =

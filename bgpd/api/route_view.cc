@@ -40,20 +40,30 @@ std::string cost_text(EgressCost cost) {
   return text;
 }
 
-void show_path(const session::Speaker& speaker, const rib::Destination& destination,
-               const rib::Path& path, proto::Route& route) {
-  route.set_prefix(destination.prefix.to_string());
-  route.set_path_id(
-      destination.path_id(static_cast<std::size_t>(&path - destination.paths.data())));
-  if (const session::Peer* peer = speaker.peer(path.peer())) {
-    route.set_neighbor(peer->settings().address.to_string());
-    route.set_neighbor_name(peer->settings().name);
+std::optional<Neighbor> neighbor_of(const session::Peer* peer) {
+  if (peer == nullptr) return std::nullopt;
+  return Neighbor{peer->settings().address.to_string(), peer->settings().name};
+}
+
+PathFacts facts_of(const rib::Destination& destination, std::size_t path) {
+  const rib::Path& from = destination.paths[path];
+  return {destination.path_id(path), from.peer(),   from.since,   &from == destination.best(),
+          from.accepted(),           from.reason(), from.detail()};
+}
+
+void show_path(const Prefix& prefix, const PathFacts& path, const std::optional<Neighbor>& from,
+               const rib::DetailTable& details, proto::Route& route) {
+  route.set_prefix(prefix.to_string());
+  route.set_path_id(path.path_id);
+  if (from) {
+    route.set_neighbor(from->address);
+    route.set_neighbor_name(from->name);
   }
-  route.set_best(&path == destination.best());
-  route.set_accepted(path.accepted());
-  if (!path.accepted()) {
-    route.set_reason(std::string(to_string(path.reason())));
-    route.set_reason_detail(speaker.shards().details()[path.detail()]);
+  route.set_best(path.best);
+  route.set_accepted(path.accepted);
+  if (!path.accepted) {
+    route.set_reason(std::string(to_string(path.reason)));
+    route.set_reason_detail(details[path.detail]);
   }
   route.set_since_seconds(path.since);
 }

@@ -1,17 +1,40 @@
 // Routes and places as the control API shows them. Internal to bgpd/api.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "bgpd/api/control.pb.h"
 #include "bgpd/session/speaker.h"
+#include "rib/details.h"
 #include "rib/rib.h"
 
 namespace tern::api {
 
-// Prefix, path and where it came from; attributes are added by show_attributes().
-void show_path(const session::Speaker& speaker, const rib::Destination& destination,
-               const rib::Path& path, proto::Route& route);
+// Who a path came from, as it is shown.
+struct Neighbor {
+  std::string address;
+  std::string name;
+};
+// Nothing where the neighbor has left.
+[[nodiscard]] std::optional<Neighbor> neighbor_of(const session::Peer* peer);
+
+// What the table says of a path beside its attributes.
+struct PathFacts {
+  std::uint32_t path_id = 0;  // as received (RFC 7911)
+  PeerSlot peer = kNoPeerSlot;
+  std::uint32_t since = 0;  // Unix seconds
+  bool best = false;
+  bool accepted = false;
+  Reason reason = Reason::None;
+  std::uint16_t detail = 0;  // of the reason
+};
+[[nodiscard]] PathFacts facts_of(const rib::Destination& destination, std::size_t path);
+
+// Attributes are added by show_attributes().
+void show_path(const Prefix& prefix, const PathFacts& path, const std::optional<Neighbor>& from,
+               const rib::DetailTable& details, proto::Route& route);
 void show_attributes(const PathAttributes& attributes, bool detail, proto::Route& route);
 void show_place(const policy::Egress& egress, const EgressInfo& place, proto::Route& route);
 

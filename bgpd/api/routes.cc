@@ -1,14 +1,16 @@
-// show routes: one destination, or a walk of the table in slices, sorted as it goes.
+// show routes: one destination, or a walk of the table in slices, sorted as it goes. The table is
+// read beside those who change it (rib/table_reader.h), a walk on the lister's thread.
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <variant>
 
 #include "bgpd/api/answer.h"
 #include "bgpd/api/route_view.h"
-#include "bgpd/pipeline/attribute_sets.h"
+#include "bgpd/api/routes_query.h"
 #include "bgpd/session/peer.h"
-#include "policy/policy.h"
+#include "bgpd/wire/attribute_set.h"
+#include "rib/rcu.h"
+#include "rib/table_reader.h"
 
 namespace tern::api {
 namespace {
@@ -19,81 +21,35 @@ constexpr rib::DestId kGatherSlice = 8192;  // destinations looked at in one tur
 constexpr int kRoutesPerMessage = 256;
 constexpr std::size_t kEmitSlice = 1024;  // destinations shown or counted in one turn
 
-template <typename Community, typename Pattern>
-bool any_matches(const std::vector<Community>& communities, const Pattern& matches) {
-  return std::any_of(communities.begin(), communities.end(), matches);
-}
-
-// A community pattern against all lists of a route.
-bool carries(const PathAttributes& attributes, const policy::AnyCommunityPattern& pattern) {
-  if (const auto* p = std::get_if<policy::CommunityPattern>(&pattern)) {
-    return any_matches(attributes.communities, [&](Community c) {
-      return p->fields[0].matches(c.high()) && p->fields[1].matches(c.low());
-    });
-  }
-  if (const auto* p = std::get_if<policy::LargeCommunityPattern>(&pattern)) {
-    return any_matches(attributes.large_communities, [&](const LargeCommunity& c) {
-      return p->fields[0].matches(c.global) && p->fields[1].matches(c.local1) &&
-             p->fields[2].matches(c.local2);
-    });
-  }
-  const auto& p = std::get<policy::ExtendedCommunityPattern>(pattern);
-  return any_matches(attributes.extended_communities,
-                     [&](ExtendedCommunity c) { return (c.value & p.mask) == (p.value & p.mask); });
-}
-
-// What a request asks for, its texts parsed.
-struct Query {
-  Table request;
-  session::Peer* peer = nullptr;
-  std::optional<Family> family;
-  std::optional<Prefix> prefix;
-  std::optional<policy::AnyCommunityPattern> community;
-  std::string error;
+// A route copied out of the table, so that no section is open while it is turned into text.
+struct Row {
+  PathFacts path;  // of what a neighbor was told: the path id alone
+  EgressInfo place;
+  std::vector<std::byte> octets;  // of the set
 };
-
-std::optional<Prefix> parse_place(const std::string& text) {
-  if (auto prefix = Prefix::parse(text)) return prefix;
-  const auto address = IpAddress::parse(text);
-  if (!address) return std::nullopt;
-  return Prefix(*address, static_cast<std::uint8_t>(address->bits()));
-}
-
-Query parse(const session::Speaker& speaker, const Table& request) {
-  Query query{request, nullptr, {}, {}, {}, {}};
-  if (!request.neighbor().empty()) {
-    query.peer = speaker.find(request.neighbor());
-    if (query.peer == nullptr) query.error = "no neighbor '" + request.neighbor() + "'";
-  } else if (request.table() == Table::RECEIVED || request.table() == Table::ACCEPTED ||
-             request.table() == Table::ADVERTISED) {
-    query.error = "this table is one neighbor's: say which";
-  }
-  for (const Family family : kFamilies) {
-    if (request.family() == to_string(family)) query.family = family;
-  }
-  if (!request.family().empty() && !query.family) {
-    query.error =
-        "unknown family '" + request.family() + "', expected ipv4-unicast or ipv6-unicast";
-  }
-  if (!request.prefix().empty()) {
-    query.prefix = parse_place(request.prefix());
-    if (!query.prefix)
-      query.error = "'" + request.prefix() + "' is neither a prefix nor an address";
-  }
-  if (!request.community().empty()) {
-    query.community = policy::parse_community_pattern(request.community());
-    if (!query.community) query.error = "'" + request.community() + "' is no community";
-  }
-  return query;
-}
 
 class RoutesAnswer final : public Answer {
  public:
-  RoutesAnswer(session::Speaker& speaker, Query query)
-      : speaker_(speaker), shards_(speaker.shards()), query_(std::move(query)) {
-    if (query_.peer != nullptr) slot_ = query_.peer->slot();
-    gather_one();
+  RoutesAnswer(session::Speaker& speaker, RoutesQuery query)
+      : query_(std::move(query)),
+        share_(speaker),
+        shards_(speaker.shards()),
+        egress_(speaker.settings().egress) {
+    for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+      readers_.emplace_back(shards_[shard]);
+    }
+    if (query_.peer != nullptr) {
+      slot_ = query_.peer->slot();
+      told_ = query_.peer->exported() != nullptr;
+    }
+    if (query_.for_one()) {
+      find_one(speaker);
+    } else {
+      for (const session::Peer* peer : speaker.peers()) note(peer);
+    }
   }
+
+  [[nodiscard]] bool beside() const override { return !query_.for_one(); }
 
   Progress next(proto::Response& response) override {
     if (!query_.error.empty()) {
@@ -114,30 +70,39 @@ class RoutesAnswer final : public Answer {
     return (index(prefix.family()) << kBucketBits) | (first >> (16U - kBucketBits));
   }
 
-  // Exact and longest matches need no walk.
-  void gather_one() {
-    if (!query_.prefix || query_.request.match() == Table::LONGER) return;
+  void note(const session::Peer* peer) {
+    if (peer == nullptr) return;
+    if (peer->slot() >= neighbors_.size()) neighbors_.resize(peer->slot() + 1U);
+    neighbors_[peer->slot()] = neighbor_of(peer);
+  }
+
+  void find_one(const session::Speaker& speaker) {
     gathered_ = true;
     const auto found = query_.request.match() == Table::LONGEST
                            ? shards_.longest_match(*query_.prefix)
                            : shards_.find(*query_.prefix);
-    if (found) sorted_.push_back(*found);
+    if (!found) return;
+    sorted_.push_back(*found);
+    for (const rib::Path& path : shards_.destination(*found).paths) {
+      note(speaker.peer(path.peer()));
+    }
   }
 
   Progress gather() {
-    const rib::Rib& rib = shards_[next_.shard];
-    const rib::DestId end = std::min(rib.end(), next_.id + kGatherSlice);
+    const rib::TableReader& reader = readers_[next_.shard];
+    const rib::DestId end = std::min(reader.end(), next_.id + kGatherSlice);
     for (; next_.id < end; ++next_.id) {
-      const rib::Destination destination = rib.destination(next_.id);
-      if (!destination.in_use) continue;
-      const Prefix& prefix = destination.prefix;
-      if (query_.family && prefix.family() != *query_.family) continue;
-      if (query_.prefix && !query_.prefix->covers(prefix)) continue;
-      buckets_[bucket_of(prefix)].push_back(next_);
+      if (!reader.in_use(next_.id)) continue;
+      const Prefix& prefix = reader.prefix(next_.id);
+      if (query_.wants(prefix)) buckets_[bucket_of(prefix)].push_back(next_);
     }
-    if (next_.id >= rib.end()) next_ = {next_.shard + 1, 0};
-    gathered_ = next_.shard == shards_.size();
+    if (next_.id >= reader.end()) next_ = {next_.shard + 1, 0};
+    gathered_ = next_.shard == readers_.size();
     return Progress::Working;
+  }
+
+  [[nodiscard]] const Prefix& prefix_of(const rib::Found& found) const {
+    return readers_[found.shard].prefix(found.id);
   }
 
   // The next destination in order; sorts one bucket at a time.
@@ -146,9 +111,7 @@ class RoutesAnswer final : public Answer {
       if (bucket_ >= buckets_.size()) return std::nullopt;
       sorted_ = std::move(buckets_[bucket_++]);
       position_ = 0;
-      std::sort(sorted_.begin(), sorted_.end(), [this](const rib::Found& a, const rib::Found& b) {
-        return shards_.destination(a).prefix < shards_.destination(b).prefix;
-      });
+      std::ranges::sort(sorted_, {}, [this](const rib::Found& at) { return prefix_of(at); });
     }
     return sorted_[position_++];
   }
@@ -161,7 +124,10 @@ class RoutesAnswer final : public Answer {
         if (query_.request.count_only()) routes.set_count(shown_);
         return Progress::Done;
       }
-      show(*found, routes);
+      copy(*found);
+      for (std::size_t i = 0; i < row_count_ && !limit_reached(); ++i) {
+        show(prefix_of(*found), rows_[i], routes);
+      }
       if (routes.routes_size() >= kRoutesPerMessage) return Progress::Send;
     }
     return routes.routes_size() > 0 ? Progress::Send : Progress::Working;
@@ -171,18 +137,41 @@ class RoutesAnswer final : public Answer {
     return query_.request.limit() > 0 && shown_ >= query_.request.limit();
   }
 
-  void show(const rib::Found& found, proto::Routes& routes) {
-    const rib::Destination destination = shards_.destination(found);
-    if (query_.request.table() == Table::ADVERTISED) return show_advertised(found, routes);
+  // ---- Out of the table
+
+  void copy(const rib::Found& found) {
+    const rib::TableReader& reader = readers_[found.shard];
+    row_count_ = 0;
+    const rib::rcu::Section section;
+    const rib::Destination destination = reader.destination(found.id);
+    if (query_.request.table() == Table::ADVERTISED) return copy_told(reader, destination);
     for (std::size_t i = 0; i < destination.paths.size(); ++i) {
       const rib::Path& path = destination.paths[i];
-      if (limit_reached()) return;
-      const bool received = query_.request.table() == Table::RECEIVED || !path.accepted();
       if (!wanted(destination, path)) continue;
-      pipeline::read(shards_.attributes()[received ? destination.received(i) : path.effective()],
-                     set_);
-      add(destination, &path, set_, routes);
+      const bool received = query_.request.table() == Table::RECEIVED || !path.accepted();
+      add_row(facts_of(destination, i), received ? destination.received(i) : path.effective());
     }
+  }
+
+  void copy_told(const rib::TableReader& reader, const rib::Destination& destination) {
+    if (!told_) return;
+    for (std::size_t i = 0; i < destination.told.size(); ++i) {
+      if (!reader.contains(destination.told[i].audience, *slot_)) continue;
+      PathFacts path;
+      path.path_id = destination.told_id(i);
+      path.accepted = true;
+      add_row(path, destination.told[i].set);
+    }
+  }
+
+  void add_row(const PathFacts& path, rib::AttrRef ref) {
+    if (row_count_ == rows_.size()) rows_.emplace_back();
+    Row& row = rows_[row_count_++];
+    row.path = path;
+    if (query_.request.count_only() && !query_.by_attributes()) return;
+    const rib::InternedSet& set = shards_.attributes()[ref];
+    row.place = set.egress();
+    row.octets.assign(set.octets().begin(), set.octets().end());
   }
 
   [[nodiscard]] bool wanted(const rib::Destination& destination, const rib::Path& path) const {
@@ -199,45 +188,31 @@ class RoutesAnswer final : public Answer {
     }
   }
 
-  void show_advertised(const rib::Found& found, proto::Routes& routes) {
-    session::Peer* peer = slot_ ? speaker_.peer(*slot_) : nullptr;
-    // The neighbour may have gone since the listing began; what it held is then gone with it.
-    if (peer == nullptr || peer->exported() == nullptr) return;
-    const rib::Destination destination = shards_.destination(found);
-    pipeline::list_told(shards_[found.shard], destination, *slot_, held_);
-    for (const pipeline::Advertised& advertised : held_) {
-      if (limit_reached()) return;
-      pipeline::read(shards_.attributes()[advertised.attributes], set_);
-      add(destination, nullptr, set_, routes, advertised.path_id);
-    }
-  }
+  // ---- Into the answer
 
-  void add(const rib::Destination& destination, const rib::Path* path, const rib::AttributeSet& set,
-           proto::Routes& routes, std::uint32_t path_id = 0) {
-    const PathAttributes& attributes = set.attributes;
-    if (query_.community && !carries(attributes, *query_.community)) return;
-    if (query_.request.origin_as() != 0 &&
-        attributes.as_path.origin() != query_.request.origin_as()) {
-      return;
-    }
+  void show(const Prefix& prefix, const Row& row, proto::Routes& routes) {
+    const bool count_only = query_.request.count_only();
+    if (!count_only || query_.by_attributes()) wire::decode_set(row.octets, attributes_);
+    if (query_.by_attributes() && !query_.wants(attributes_)) return;
     ++shown_;
-    if (query_.request.count_only()) return;
+    if (count_only) return;
+    static const std::optional<Neighbor> kNobody;
     proto::Route& route = *routes.add_routes();
-    if (path != nullptr) {
-      show_path(speaker_, destination, *path, route);
-    } else {
-      route.set_prefix(destination.prefix.to_string());
-      route.set_path_id(path_id);
-      route.set_accepted(true);
-    }
-    show_attributes(attributes, query_.request.detail(), route);
-    show_place(*speaker_.settings().egress, set.egress, route);
+    const bool known = row.path.peer < neighbors_.size();
+    show_path(prefix, row.path, known ? neighbors_[row.path.peer] : kNobody, shards_.details(),
+              route);
+    show_attributes(attributes_, query_.request.detail(), route);
+    show_place(*egress_, row.place, route);
   }
 
-  session::Speaker& speaker_;
+  const RoutesQuery query_;
+  const session::TableShare share_;
   const rib::Shards& shards_;
-  Query query_;
+  const std::shared_ptr<const policy::Egress> egress_;
+  std::vector<rib::TableReader> readers_;           // by shard
+  std::vector<std::optional<Neighbor>> neighbors_;  // by slot
   std::optional<PeerSlot> slot_;
+  bool told_ = false;  // the neighbor is told routes
   bool gathered_ = false;
   rib::Found next_;
   std::array<std::vector<rib::Found>, kFamilyCount << kBucketBits> buckets_;
@@ -245,8 +220,9 @@ class RoutesAnswer final : public Answer {
   std::vector<rib::Found> sorted_;
   std::size_t position_ = 0;
   std::uint64_t shown_ = 0;
-  std::vector<pipeline::Advertised> held_;
-  rib::AttributeSet set_;  // of the route being shown
+  std::vector<Row> rows_;  // of the destination being shown
+  std::size_t row_count_ = 0;
+  PathAttributes attributes_;  // of the route being shown
 };
 
 }  // namespace

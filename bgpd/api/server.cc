@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <atomic>
 #include <boost/asio.hpp>
 #include <cerrno>
 #include <chrono>
@@ -14,6 +14,7 @@
 
 #include "bgpd/api/answer.h"
 #include "bgpd/api/frame.h"
+#include "bgpd/api/lister.h"
 
 namespace tern::api {
 namespace asio = boost::asio;
@@ -22,50 +23,36 @@ using Unix = asio::local::stream_protocol;
 namespace {
 
 constexpr std::size_t kMostClients = 64;
-
-// Holds the slices of all answers to a share of the loop's time while there is work on routes.
-class Pace {
- public:
-  using Clock = std::chrono::steady_clock;
-
-  explicit Pace(const session::Speaker& speaker) : speaker_(speaker) {}
-
-  // How long the next slice should wait.
-  [[nodiscard]] Clock::duration wait() const {
-    if (!speaker_.busy()) return {};
-    return std::max(next_ - Clock::now(), Clock::duration{});
-  }
-  void spent(Clock::duration time) {
-    constexpr int kShare = 32;
-    next_ = Clock::now() + kShare * time;
-  }
-
- private:
-  const session::Speaker& speaker_;
-  Clock::time_point next_;
-};
+constexpr std::chrono::minutes kPatience{10};
 
 // One client: a request at a time, its answer pulled as fast as the client reads.
 class Client : public std::enable_shared_from_this<Client> {
  public:
   using Gone = std::function<void(const std::shared_ptr<Client>&)>;
 
-  Client(Unix::socket socket, const Backend& backend, Pace& pace, Gone gone)
+  Client(Unix::socket socket, const Backend& backend, Lister& lister, Gone gone)
       : socket_(std::move(socket)),
-        pause_(socket_.get_executor()),
+        executor_(socket_.get_executor()),
+        patience_(executor_),
         backend_(backend),
-        pace_(pace),
+        lister_(lister),
         gone_(std::move(gone)) {}
 
   void start() { read(); }
+  // Requires that the lister does not work on it any more.
+  void end() {
+    close();
+    answer_.reset();
+  }
+
+ private:
   void close() {
     closed_ = true;
-    pause_.cancel();
+    patience_.cancel();
     boost::system::error_code ignored;
     socket_.close(ignored);
   }
 
- private:
   void read() {
     socket_.async_read_some(
         asio::buffer(in_),
@@ -87,67 +74,90 @@ class Client : public std::enable_shared_from_this<Client> {
     }
     backend_.speaker.recall_shards();
     answer_ = answer(backend_, request);
-    step();  // short answers need not wait
-  }
-
-  void step_in_turn() {
-    const Pace::Clock::duration wait = pace_.wait();
-    if (wait == Pace::Clock::duration::zero()) return step();
-    pause_.expires_after(wait);
-    pause_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-      if (!error) self->step_in_turn();
-    });
+    step();
   }
 
   // One slice of the answer.
   void step() {
     if (closed_) return;
-    const Pace::Clock::time_point begin = Pace::Clock::now();
+    if (answer_->beside()) {
+      listing_ = true;
+      return lister_.post([self = shared_from_this()]() mutable { list(std::move(self)); });
+    }
     backend_.speaker.recall_shards();
+    const Answer::Progress progress = make_slice();
+    if (progress != Answer::Progress::Working) return made(progress);
+    asio::post(executor_, [self = shared_from_this()] { self->step(); });
+  }
+
+  // The same on the lister's thread, which has the answer, and hands itself on with it.
+  static void list(std::shared_ptr<Client> self) {
+    Client& client = *self;
+    const Answer::Progress progress = client.closed_ ? Answer::Progress::Done : client.make_slice();
+    if (progress == Answer::Progress::Working) {
+      return client.lister_.post([self = std::move(self)]() mutable { list(std::move(self)); });
+    }
+    const asio::any_io_executor loop = client.executor_;  // the client may be gone before we are
+    asio::post(loop, [self = std::move(self), progress] {
+      self->listing_ = false;
+      self->made(progress);
+    });
+  }
+
+  Answer::Progress make_slice() {
     proto::Response response;
     const Answer::Progress progress = answer_->next(response);
-    if (progress == Answer::Progress::Done) {
-      answer_.reset();
-      response.set_last(true);
-    }
-    const bool whole = progress == Answer::Progress::Working || encode(response);
-    pace_.spent(Pace::Clock::now() - begin);
-    if (!whole) return finish();
-    if (progress != Answer::Progress::Working) return write();
-    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->step_in_turn(); });
-  }
-
-  bool encode(const proto::Response& response) {
+    if (progress == Answer::Progress::Working) return progress;
+    response.set_last(progress == Answer::Progress::Done);
     out_.clear();
-    return append_frame(response.SerializeAsString(), out_);
+    fits_ = append_frame(response.SerializeAsString(), out_);
+    return progress;
   }
 
+  void made(Answer::Progress progress) {
+    if (progress == Answer::Progress::Done) answer_.reset();
+    if (closed_ || !fits_) return finish();
+    write();
+  }
+
+  // Who does not read holds a share of the table, and not for ever.
   void write() {
+    patience_.expires_after(kPatience);
+    patience_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+      if (!error && !self->closed_) self->finish();
+    });
     asio::async_write(
         socket_, asio::buffer(out_),
         [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
           if (self->closed_) return;
+          self->patience_.cancel();
           if (error) return self->finish();
-          if (self->answer_) return self->step_in_turn();
+          if (self->answer_) return self->step();
           self->next_request();
         });
   }
 
+  // Where the lister has the answer, when that comes back.
   void finish() {
     close();
+    if (listing_) return;
+    answer_.reset();
     gone_(shared_from_this());
   }
 
   Unix::socket socket_;
-  asio::steady_timer pause_;
+  const asio::any_io_executor executor_;  // of the loop
+  asio::steady_timer patience_;
   const Backend& backend_;
-  Pace& pace_;
+  Lister& lister_;
   Gone gone_;
   std::array<char, 4096> in_{};
   FrameReader frames_;
-  std::string out_;
   std::unique_ptr<Answer> answer_;
-  bool closed_ = false;
+  bool listing_ = false;  // the lister has answer_, out_ and fits_
+  std::string out_;       // the slice, framed
+  bool fits_ = true;      // into a frame
+  std::atomic<bool> closed_{false};
 };
 
 // Whether a daemon answers at the path.
@@ -165,12 +175,12 @@ class Server::Impl {
   Impl(session::Loop& loop, Backend backend)
       : context_(loop.context()),
         backend_(std::move(backend)),
-        pace_(backend_.speaker),
         acceptor_(context_),
         pause_(context_) {}
 
   ~Impl() {
-    for (const auto& client : clients_) client->close();
+    lister_.stop();
+    for (const auto& client : clients_) client->end();
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     // Only the file this daemon made: another one may stand there by now.
@@ -215,7 +225,7 @@ class Server::Impl {
       if (error == asio::error::operation_aborted) return;
       if (!error && clients_.size() < kMostClients) {
         auto client = std::make_shared<Client>(
-            std::move(socket), backend_, pace_,
+            std::move(socket), backend_, lister_,
             [this](const std::shared_ptr<Client>& gone) { clients_.erase(gone); });
         clients_.insert(client);
         client->start();
@@ -231,12 +241,12 @@ class Server::Impl {
 
   asio::io_context& context_;
   const Backend backend_;
-  Pace pace_;
   Unix::acceptor acceptor_;
   asio::steady_timer pause_;  // after a failed accept
   std::string path_;
   ino_t inode_ = 0;  // of the socket's file
   std::set<std::shared_ptr<Client>> clients_;
+  Lister lister_;
 };
 
 Server::Server(session::Loop& loop, Backend backend)

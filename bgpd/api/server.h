@@ -1,8 +1,10 @@
 // The control API on its unix socket: takes requests, answers from the speaker, streams listings.
 //
-// Runs on the speaker's loop. Every answer is made in slices no longer than a few hundred routes,
-// and the next slice only once the client has taken the last one: a listing of a million routes to
-// a slow terminal costs the daemon neither time nor memory.
+// Runs on the speaker's loop, but for listings of routes, which a thread of their own makes beside
+// everything else. Every answer is made in slices no longer than a few hundred routes, and the next
+// slice only once the client has taken the last one: a listing of a million routes to a slow
+// terminal costs the daemon hardly any time or memory. A client that takes nothing for ten minutes
+// is cut off.
 #pragma once
 
 #include <cstdint>

@@ -349,13 +349,22 @@ const SpeakerSettings& Speaker::settings() const { return impl_->settings_; }
 const SpeakerTimes& Speaker::times() const { return impl_->times_; }
 bool Speaker::ready() const { return impl_->started_ && impl_->announcing_; }
 std::uint64_t Speaker::strangers() const { return impl_->strangers_; }
-bool Speaker::busy() const { return impl_->busy(); }
 std::uint64_t Speaker::loans() const { return impl_->loans(); }
 std::uint64_t Speaker::shard_loans() const { return impl_->shard_loans(); }
 std::vector<Peer*> Speaker::peers() const { return impl_->sorted_peers(); }
 Peer* Speaker::find(std::string_view neighbor) const { return impl_->find(neighbor); }
 Peer* Speaker::peer(PeerSlot slot) const {
   return slot < impl_->peers_.size() ? impl_->peers_[slot].get() : nullptr;
+}
+
+TableShare::TableShare(Speaker& speaker) : speaker_(speaker) {
+  speaker_.recall_shards();
+  speaker_.impl_->shards_.share();
+}
+
+TableShare::~TableShare() {
+  speaker_.recall_shards();
+  speaker_.impl_->shards_.unshare();
 }
 
 }  // namespace tern::session

@@ -63,8 +63,6 @@ class Speaker {
   [[nodiscard]] bool ready() const;
   // Connections from addresses that belong to nobody.
   [[nodiscard]] std::uint64_t strangers() const;
-  // Routes come, or wait to be told: whatever can wait should.
-  [[nodiscard]] bool busy() const;
   // How often a neighbour sent so much that a reader thread took over.
   [[nodiscard]] std::uint64_t loans() const;
   // How often a shard was lent to a thread that stored and told.
@@ -77,8 +75,22 @@ class Speaker {
   [[nodiscard]] Peer* peer(PeerSlot slot) const;
 
  private:
+  friend class TableShare;
   class Impl;
   std::unique_ptr<Impl> impl_;
+};
+
+// While one lives other threads may read the table (rib/table_reader.h). Made and ended on the
+// loop, where each recalls the shards; ended when those who read have finished.
+class TableShare {
+ public:
+  explicit TableShare(Speaker& speaker);
+  ~TableShare();
+  TableShare(const TableShare&) = delete;
+  TableShare& operator=(const TableShare&) = delete;
+
+ private:
+  Speaker& speaker_;
 };
 
 }  // namespace tern::session

@@ -33,9 +33,6 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   [[nodiscard]] Peer* find(std::string_view neighbor) const;
   [[nodiscard]] std::uint64_t loans() const;
   [[nodiscard]] std::uint64_t shard_loans() const { return pool_.loans(); }
-  [[nodiscard]] bool busy() const {
-    return flooded() || !pool_.idle() || shards_.has_changes() || fanouts_.walking();
-  }
 
   // Peer::Host
   Loop& loop() override { return loop_; }

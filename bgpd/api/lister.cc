@@ -1,0 +1,52 @@
+#include "bgpd/api/lister.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <boost/asio.hpp>
+#include <thread>
+
+#include "rib/signals_blocked.h"
+
+namespace tern::api {
+namespace asio = boost::asio;
+
+class Lister::Impl {
+ public:
+  Impl() {
+    const rib::SignalsBlocked while_it_starts;
+    thread_ = std::thread([this] { run(); });
+    (void)::pthread_setname_np(thread_.native_handle(), "tern-list");  // for top
+  }
+  ~Impl() { stop(); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  void post(std::function<void()> work) { asio::post(context_, std::move(work)); }
+  void stop() {
+    context_.stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  void run() {
+    constexpr int kNicest = 19;
+    // On Linux a thread has a niceness of its own.
+    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNicest);
+    context_.run();
+  }
+
+  asio::io_context context_;
+  const asio::executor_work_guard<asio::io_context::executor_type> until_stopped_{
+      context_.get_executor()};
+  std::thread thread_;
+};
+
+Lister::Lister() : impl_(std::make_unique<Impl>()) {}
+Lister::~Lister() = default;
+
+void Lister::post(std::function<void()> work) { impl_->post(std::move(work)); }
+void Lister::stop() { impl_->stop(); }
+
+}  // namespace tern::api

@@ -1,0 +1,83 @@
+#include "bgpd/api/routes_query.h"
+
+#include <algorithm>
+#include <variant>
+#include <vector>
+
+#include "bgpd/session/peer.h"
+
+namespace tern::api {
+namespace {
+
+using Table = proto::RoutesRequest;
+
+template <typename Community, typename Pattern>
+bool any_matches(const std::vector<Community>& communities, const Pattern& matches) {
+  return std::any_of(communities.begin(), communities.end(), matches);
+}
+
+// The pattern against all lists of a route.
+bool carries(const PathAttributes& attributes, const policy::AnyCommunityPattern& pattern) {
+  if (const auto* p = std::get_if<policy::CommunityPattern>(&pattern)) {
+    return any_matches(attributes.communities, [&](Community c) {
+      return p->fields[0].matches(c.high()) && p->fields[1].matches(c.low());
+    });
+  }
+  if (const auto* p = std::get_if<policy::LargeCommunityPattern>(&pattern)) {
+    return any_matches(attributes.large_communities, [&](const LargeCommunity& c) {
+      return p->fields[0].matches(c.global) && p->fields[1].matches(c.local1) &&
+             p->fields[2].matches(c.local2);
+    });
+  }
+  const auto& p = std::get<policy::ExtendedCommunityPattern>(pattern);
+  return any_matches(attributes.extended_communities,
+                     [&](ExtendedCommunity c) { return (c.value & p.mask) == (p.value & p.mask); });
+}
+
+std::optional<Prefix> parse_place(const std::string& text) {
+  if (auto prefix = Prefix::parse(text)) return prefix;
+  const auto address = IpAddress::parse(text);
+  if (!address) return std::nullopt;
+  return Prefix(*address, static_cast<std::uint8_t>(address->bits()));
+}
+
+}  // namespace
+
+bool RoutesQuery::wants(const Prefix& of) const {
+  return (!family || of.family() == *family) && (!prefix || prefix->covers(of));
+}
+
+bool RoutesQuery::wants(const PathAttributes& attributes) const {
+  if (community && !carries(attributes, *community)) return false;
+  return request.origin_as() == 0 || attributes.as_path.origin() == request.origin_as();
+}
+
+RoutesQuery parse(const session::Speaker& speaker, const Table& request) {
+  RoutesQuery query{request, nullptr, {}, {}, {}, {}};
+  if (!request.neighbor().empty()) {
+    query.peer = speaker.find(request.neighbor());
+    if (query.peer == nullptr) query.error = "no neighbor '" + request.neighbor() + "'";
+  } else if (request.table() == Table::RECEIVED || request.table() == Table::ACCEPTED ||
+             request.table() == Table::ADVERTISED) {
+    query.error = "this table is one neighbor's: say which";
+  }
+  for (const Family family : kFamilies) {
+    if (request.family() == to_string(family)) query.family = family;
+  }
+  if (!request.family().empty() && !query.family) {
+    query.error =
+        "unknown family '" + request.family() + "', expected ipv4-unicast or ipv6-unicast";
+  }
+  if (!request.prefix().empty()) {
+    query.prefix = parse_place(request.prefix());
+    if (!query.prefix)
+      query.error = "'" + request.prefix() + "' is neither a prefix nor an address";
+  }
+  if (!request.community().empty()) {
+    query.community = policy::parse_community_pattern(request.community());
+    if (!query.community) query.error = "'" + request.community() + "' is no community";
+  }
+  return query;
+}
+
+}  // namespace tern::api

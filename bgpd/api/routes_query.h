@@ -1,0 +1,34 @@
+// What `show routes` asks for, its texts parsed. Internal to bgpd/api.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "bgpd/api/control.pb.h"
+#include "bgpd/session/speaker.h"
+#include "policy/policy.h"
+
+namespace tern::api {
+
+struct RoutesQuery {
+  proto::RoutesRequest request;
+  session::Peer* peer = nullptr;  // on the loop, when it was parsed
+  std::optional<Family> family;
+  std::optional<Prefix> prefix;
+  std::optional<policy::AnyCommunityPattern> community;
+  std::string error;
+
+  // An exact or longest match.
+  [[nodiscard]] bool for_one() const {
+    return prefix && request.match() != proto::RoutesRequest::LONGER;
+  }
+  // Whether it asks for what is to be seen in attributes alone.
+  [[nodiscard]] bool by_attributes() const { return community || request.origin_as() != 0; }
+  [[nodiscard]] bool wants(const Prefix& of) const;
+  [[nodiscard]] bool wants(const PathAttributes& attributes) const;
+};
+
+[[nodiscard]] RoutesQuery parse(const session::Speaker& speaker,
+                                const proto::RoutesRequest& request);
+
+}  // namespace tern::api
