@@ -1,5 +1,5 @@
-// intern_new, intern_known, announce_new, announce_replace, order_paths, import_table: what a route
-// costs. The last number behind a name is that of prefixes (of sets for intern_new): a thousand
+// intern_new, intern_known, announce_new, announce_replace, announce_beside, order_paths,
+// import_table: what a route costs. The last number behind a name is that of prefixes (of sets for intern_new): a thousand
 // stay in the inner caches, a hundred thousand do not.
 #include <benchmark/benchmark.h>
 
@@ -111,6 +111,21 @@ void announce_replace(benchmark::State& state) {
   state.counters["octets_per_prefix"] = table.octets_per_prefix();
 }
 BENCHMARK(announce_replace)
+    ->ArgsProduct({{1, 2, 10}, {kFew, kMany}})
+    ->Unit(benchmark::kMicrosecond);
+
+// The same while another thread might be reading.
+void announce_beside(benchmark::State& state) {
+  const auto peers = static_cast<std::uint32_t>(state.range(0));
+  Table table(peers, static_cast<std::size_t>(state.range(1)));
+  for (std::uint32_t peer = 0; peer < peers; ++peer) table.announce(peer);
+  table.rib.share();
+  std::size_t shift = 0;
+  for (auto _ : state) table.announce(0, ++shift);
+  table.rib.unshare();
+  show_time_per(state, "per_prefix", table.nlri.size());
+}
+BENCHMARK(announce_beside)
     ->ArgsProduct({{1, 2, 10}, {kFew, kMany}})
     ->Unit(benchmark::kMicrosecond);
 
