@@ -38,7 +38,6 @@ class Shards {
   // Neighbouring prefixes mostly have the same attributes: those that agree in the first 12 bits
   // (28 of IPv6) are in one shard, so that they still share messages.
   [[nodiscard]] std::size_t index_of(const Prefix& prefix) const;
-  [[nodiscard]] Rib& of(const Prefix& prefix) { return *ribs_[index_of(prefix)]; }
 
   [[nodiscard]] AttrTable& attributes() { return attributes_; }
   [[nodiscard]] const AttrTable& attributes() const { return attributes_; }
