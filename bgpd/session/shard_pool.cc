@@ -123,11 +123,20 @@ void ShardPool::come_back(Worker& worker) {
   }
 }
 
+// All that the thread has: the one that is waited for may stand behind the others. Seen soon, and
+// nothing hangs on it.
+void ShardPool::want(const Worker& worker) {
+  for (const auto& desk : desks_) {
+    if (!away(desk->number) || &worker_of(*desk) != &worker) continue;
+    desk->wanted.store(true, std::memory_order_relaxed);
+  }
+}
+
 void ShardPool::recall(std::size_t shard) {
   Desk& desk = *desks_[shard];
   if (away(shard)) {
-    desk.wanted.store(true, std::memory_order_relaxed);  // seen soon, and nothing hangs on it
     Worker& worker = worker_of(desk);
+    want(worker);
     for (;;) {
       const std::uint32_t seen = worker.returned.count();
       take_back(worker);
@@ -139,9 +148,7 @@ void ShardPool::recall(std::size_t shard) {
 }
 
 void ShardPool::recall() {
-  for (const auto& desk : desks_) {
-    if (away(desk->number)) desk->wanted.store(true, std::memory_order_relaxed);
-  }
+  for (const auto& worker : workers_) want(*worker);
   for (const auto& desk : desks_) recall(desk->number);
 }
 

@@ -112,6 +112,7 @@ class ShardPool {
   [[nodiscard]] Worker& worker_of(const Desk& desk) const {
     return *workers_[desk.number % workers_.size()];
   }
+  void want(const Worker& worker);
   void take_back(Worker& worker);
   void come_back(Worker& worker);
   void finish_here(Desk& desk);

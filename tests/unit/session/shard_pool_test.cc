@@ -38,6 +38,23 @@ class ShardPoolTest : public testing::Test, protected ShardPool::Sink {
   pipeline::RouteBatch batch;
 };
 
+// The thread has a long list for one shard before it comes to the other.
+TEST_F(ShardPoolTest, WhoRecallsAShardWaitsForOneTaskOfAnother) {
+  constexpr int kTasks = 1000;
+  bool left = false;
+  for (int attempt = 0; attempt < 20 && !left; ++attempt) {  // if the thread was done before us
+    const std::uint64_t loans = pool.loans();
+    for (int i = 0; i < kTasks; ++i) store(1, Where::There);
+    run_until([&] { return pool.loans() == loans + 2; });
+    store(0, Where::There);
+    pool.recall(0);
+    EXPECT_FALSE(pool.away(0));
+    left = !pool.idle();
+    run_until([&] { return pool.idle(); });
+  }
+  EXPECT_TRUE(left);
+}
+
 TEST_F(ShardPoolTest, ATimeThatNobodyKnowsIsNotNoted) {
   Shard shard{shards[0], fanouts[0]};
   shard.note_read(0);
