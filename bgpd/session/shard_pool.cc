@@ -49,6 +49,7 @@ bool ShardPool::wait_in_line(const Desk& desk, Where where) const {
 void ShardPool::store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& routes,
                       std::uint64_t read_time, std::uint32_t now, Where where) {
   Desk& desk = *desks_[shard];
+  if (where == Where::Here && desk.waiting_routes >= kMostWaiting) recall(shard);
   ShardTask task;
   task.kind = ShardTask::Kind::Store;
   task.peer = peer;

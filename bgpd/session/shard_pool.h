@@ -47,14 +47,15 @@ class ShardPool {
   [[nodiscard]] bool away(std::size_t shard) const { return ((away_ >> shard) & 1U) != 0; }
   // All shards are here, and nothing that was handed in waits.
   [[nodiscard]] bool idle() const;
-  // So much waits that no more should be read.
+  // So much waits that no more should be handed in to be done There.
   [[nodiscard]] bool full() const;
   // Loans since the start.
   [[nodiscard]] std::uint64_t loans() const { return loans_; }
 
   // Whether a thread should do it if there is one; else it is done at once where the shard is here.
   enum class Where : std::uint8_t { Here, There };
-  // Takes the routes; gives empty ones with memory.
+  // Takes the routes; gives empty ones with memory. Where so much waits for the shard already that
+  // it is full(), it is recalled for what is to be done Here.
   void store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& routes,
              std::uint64_t read_time, std::uint32_t now, Where where);
   void tell(std::size_t shard, Where where) { slice(ShardTask::Kind::Tell, shard, where); }

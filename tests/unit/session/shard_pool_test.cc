@@ -55,6 +55,18 @@ TEST_F(ShardPoolTest, WhoRecallsAShardWaitsForOneTaskOfAnother) {
   EXPECT_TRUE(left);
 }
 
+// Nobody holds up what the loop reads by itself.
+TEST_F(ShardPoolTest, WhatTheLoopReadsWaitsUpToTheBound) {
+  store(0, Where::There);
+  for (int i = 0; !pool.full(); ++i) {
+    ASSERT_LT(i, 100);
+    store(0, Where::Here);
+  }
+  EXPECT_TRUE(pool.away(0));  // nobody took it back
+  store(0, Where::Here);
+  EXPECT_TRUE(pool.idle());
+}
+
 TEST_F(ShardPoolTest, ATimeThatNobodyKnowsIsNotNoted) {
   Shard shard{shards[0], fanouts[0]};
   shard.note_read(0);
