@@ -153,7 +153,6 @@ void ShardPool::recall() {
   for (const auto& desk : desks_) recall(desk->number);
 }
 
-// Routes that wait are stored; what was to be told is told soon.
 void ShardPool::finish_here(Desk& desk) {
   std::vector<ShardTask> tasks;
   tasks.swap(desk.waiting);

@@ -3,8 +3,8 @@
 // The loop has all shards while little happens: what is to be done is done at once, and a lone
 // UPDATE pays for nobody. In a flood it hands tasks in, lends the shard with them to a thread, and
 // writes meanwhile to the sockets what others have told. Tasks of one shard are done in the order
-// in which they came, wherever. recall() has the loop wait until its shards are back, for all that
-// is not a task; that takes as long as the task under way.
+// in which they came, wherever. recall() is for all that is not a task: the loop waits until its
+// shards are back, which takes as long as the task under way, and does what is left of the others.
 //
 // Loans go out and come back through rings without locks, one at a time for each shard. Owned by
 // the loop's thread. Internal to bgpd/session.
