@@ -2,7 +2,9 @@
 // many threads can store and tell at once. The attribute sets are everybody's.
 //
 // A shard is used by one thread at a time. index_of(), attributes() and details() are any thread's
-// at any time; the sums ask all shards, and so belong to whoever has all of them.
+// at any time; the sums ask all shards, and so belong to whoever has all of them. What is the same
+// in all shards (config(), peer(), generations()) is set by who has all, and read by him at any
+// time.
 #pragma once
 
 #include <cstddef>
