@@ -2,15 +2,11 @@
 
 #include <cassert>
 
+#include "rib/types/add_each.h"
 #include "rib/types/hash.h"
 
 namespace tern::rib {
 namespace {
-
-template <std::size_t N>
-void add(std::array<std::uint64_t, N>& to, const std::array<std::uint64_t, N>& from) {
-  for (std::size_t i = 0; i < N; ++i) to[i] += from[i];
-}
 
 // Of all shards, what one of them has.
 template <typename Fn>
@@ -68,7 +64,7 @@ PeerCounts Shards::counts(PeerSlot peer) const {
       total.families[i].accepted += one.families[i].accepted;
       total.families[i].without_location += one.families[i].without_location;
     }
-    add(total.rejected, one.rejected);
+    add_each(total.rejected, one.rejected);
   }
   return total;
 }
@@ -91,7 +87,7 @@ TableCounts Shards::table(Family family) const {
 
 std::array<std::uint64_t, kStepCount> Shards::decisions() const {
   std::array<std::uint64_t, kStepCount> total{};
-  for (const auto& rib : ribs_) add(total, rib->decisions());
+  for (const auto& rib : ribs_) add_each(total, rib->decisions());
   return total;
 }
 

@@ -2,7 +2,9 @@
 // many threads can store and tell at once. The attribute sets are everybody's.
 //
 // A shard is used by one thread at a time. index_of(), attributes() and details() are any thread's
-// at any time; the sums ask all shards, and so belong to whoever has all of them.
+// at any time; the sums ask all shards, and so belong to whoever has all of them. What is the same
+// in all shards (config(), peer(), generations()) is set by who has all, and read by him at any
+// time.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +40,6 @@ class Shards {
   // Neighbouring prefixes mostly have the same attributes: those that agree in the first 12 bits
   // (28 of IPv6) are in one shard, so that they still share messages.
   [[nodiscard]] std::size_t index_of(const Prefix& prefix) const;
-  [[nodiscard]] Rib& of(const Prefix& prefix) { return *ribs_[index_of(prefix)]; }
 
   [[nodiscard]] AttrTable& attributes() { return attributes_; }
   [[nodiscard]] const AttrTable& attributes() const { return attributes_; }

@@ -5,6 +5,7 @@
 #include <cassert>
 
 #include "bgpd/wire/attribute_set.h"
+#include "rib/types/add_each.h"
 
 namespace tern::pipeline {
 namespace {
@@ -21,10 +22,8 @@ std::size_t message_length(std::span<const std::byte> message) {
 }  // namespace
 
 ExportCounters& ExportCounters::operator+=(const ExportCounters& other) {
-  for (std::size_t i = 0; i < kFamilyCount; ++i) {
-    announced[i] += other.announced[i];
-    withdrawn[i] += other.withdrawn[i];
-  }
+  add_each(announced, other.announced);
+  add_each(withdrawn, other.withdrawn);
   updates += other.updates;
   refresh_marks += other.refresh_marks;
   return *this;
@@ -201,10 +200,8 @@ std::uint64_t ExportClient::advance(std::size_t octets) {
 
 std::uint64_t ExportClient::advance_log(std::size_t octets) {
   const rib::ExportLog::Progress progress = lane_.log.advance(cursor_, facts_.slot, octets);
-  for (std::size_t i = 0; i < kFamilyCount; ++i) {
-    counters_.announced[i] += progress.announced[i];
-    counters_.withdrawn[i] += progress.withdrawn[i];
-  }
+  add_each(counters_.announced, progress.announced);
+  add_each(counters_.withdrawn, progress.withdrawn);
   counters_.updates += progress.updates;
   return progress.oldest_read;
 }

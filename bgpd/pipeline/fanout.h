@@ -46,9 +46,6 @@ class Fanout {
   [[nodiscard]] ExportClient* client(PeerSlot slot) {
     return slot < clients_.size() ? clients_[slot].get() : nullptr;
   }
-  [[nodiscard]] const ExportClient* client(PeerSlot slot) const {
-    return slot < clients_.size() ? clients_[slot].get() : nullptr;
-  }
   // New rules, and what they change.
   void set_rules(PeerSlot slot, const ExportRules& rules);
   // Everything of the families once more.

@@ -22,9 +22,7 @@ class Fanouts {
   Fanouts(const Fanouts&) = delete;
   Fanouts& operator=(const Fanouts&) = delete;
 
-  [[nodiscard]] std::size_t size() const { return fanouts_.size(); }
   [[nodiscard]] Fanout& operator[](std::size_t shard) { return *fanouts_[shard]; }
-  [[nodiscard]] const Fanout& operator[](std::size_t shard) const { return *fanouts_[shard]; }
 
   // ---- Clients, by slot
 

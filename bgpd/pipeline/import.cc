@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bgpd/pipeline/attribute_sets.h"
+#include "rib/types/add_each.h"
 #include "rib/types/hash.h"
 
 namespace tern::pipeline {
@@ -65,9 +66,7 @@ bool Import::admit(const JudgedRoutes& routes) {
     const std::uint64_t more = routes.counters.announced[index(family)];
     if (may_pass_limit(family, most_received_[index(family)] + more)) return false;
   }
-  for (std::size_t i = 0; i < kFamilyCount; ++i) {
-    most_received_[i] += routes.counters.announced[i];
-  }
+  add_each(most_received_, routes.counters.announced);
   limit_passed_ = {};
   counters_ += routes.counters;
   return true;

@@ -34,7 +34,6 @@ class Import {
   // of the UPDATEs.
   [[nodiscard]] Judgement take(wire::Bytes body) { return judge_->take(body, pending_); }
   [[nodiscard]] JudgedRoutes& pending() { return pending_; }
-  [[nodiscard]] const JudgedRoutes& pending() const { return pending_; }
   // So much that it should not wait.
   [[nodiscard]] bool full() const { return pending_.size() >= kFull; }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bgpd/pipeline/attribute_sets.h"
+#include "rib/types/add_each.h"
 
 namespace tern::pipeline {
 namespace {
@@ -44,11 +45,6 @@ std::string detail_text(const policy::Verdict& verdict) {
   return text;
 }
 
-template <std::size_t N>
-void add(std::array<std::uint64_t, N>& to, const std::array<std::uint64_t, N>& from) {
-  for (std::size_t i = 0; i < N; ++i) to[i] += from[i];
-}
-
 // Adds to the last run where that is of the same kind.
 void add_run(RouteBatch& batch, std::size_t count, bool withdraw) {
   if (batch.runs.empty() || batch.runs.back().withdraw != withdraw) {
@@ -72,10 +68,10 @@ void by_shard(const rib::Shards& shards, std::span<const Nlri> prefixes, Fn&& fn
 }  // namespace
 
 ImportCounters& ImportCounters::operator+=(const ImportCounters& other) {
-  add(announced, other.announced);
-  add(withdrawn, other.withdrawn);
-  add(rejected, other.rejected);
-  add(limit_hits, other.limit_hits);
+  add_each(announced, other.announced);
+  add_each(withdrawn, other.withdrawn);
+  add_each(rejected, other.rejected);
+  add_each(limit_hits, other.limit_hits);
   attributes_discarded += other.attributes_discarded;
   treated_as_withdraw += other.treated_as_withdraw;
   return *this;

@@ -228,7 +228,6 @@ void Peer::on_failed(Connection& failed, std::string why) {
   handle(fsm::TcpFailed{conn, std::move(why)});
 }
 
-// What was written of an UPDATE must be followed by its rest.
 void Peer::send(fsm::Conn conn, wire::MessageType type, std::span<const std::byte> bytes) {
   const auto& to = connection(conn);
   if (!to) return;

@@ -116,7 +116,7 @@ class Peer final : public Connection::Handler {
   [[nodiscard]] pipeline::ExportRules export_rules() const {
     return export_rules(import_->facts());
   }
-  // Without a look at any table.
+  // Both for a caller that has all shards.
   [[nodiscard]] PeerStatus status() const;
   [[nodiscard]] PeerCounters counters() const;
 

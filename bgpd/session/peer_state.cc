@@ -2,29 +2,25 @@
 #include <boost/asio.hpp>
 
 #include "bgpd/session/peer.h"
+#include "rib/types/add_each.h"
 
 namespace tern::session {
 namespace {
 
 constexpr std::uint64_t kSlowAfter = 1'000'000'000;  // nanoseconds without a byte taken
 
-template <std::size_t N>
-void add(std::array<std::uint64_t, N>& to, const std::array<std::uint64_t, N>& from) {
-  for (std::size_t i = 0; i < N; ++i) to[i] += from[i];
-}
-
 void add(PeerCounters& to, const pipeline::ImportCounters& from) {
-  add(to.announced_in, from.announced);
-  add(to.withdrawn_in, from.withdrawn);
-  add(to.rejected, from.rejected);
-  add(to.limit_hits, from.limit_hits);
+  add_each(to.announced_in, from.announced);
+  add_each(to.withdrawn_in, from.withdrawn);
+  add_each(to.rejected, from.rejected);
+  add_each(to.limit_hits, from.limit_hits);
   to.attributes_discarded += from.attributes_discarded;
   to.treated_as_withdraw += from.treated_as_withdraw;
 }
 
 void add(PeerCounters& to, const pipeline::ExportCounters& from) {
-  add(to.announced_out, from.announced);
-  add(to.withdrawn_out, from.withdrawn);
+  add_each(to.announced_out, from.announced);
+  add_each(to.withdrawn_out, from.withdrawn);
   to.messages_out[static_cast<std::size_t>(wire::MessageType::Update)] += from.updates;
   to.messages_out[static_cast<std::size_t>(wire::MessageType::RouteRefresh)] += from.refresh_marks;
 }

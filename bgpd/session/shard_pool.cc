@@ -49,6 +49,7 @@ bool ShardPool::wait_in_line(const Desk& desk, Where where) const {
 void ShardPool::store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& routes,
                       std::uint64_t read_time, std::uint32_t now, Where where) {
   Desk& desk = *desks_[shard];
+  if (where == Where::Here && desk.waiting_routes >= kMostWaiting) recall(shard);
   ShardTask task;
   task.kind = ShardTask::Kind::Store;
   task.peer = peer;
@@ -123,11 +124,20 @@ void ShardPool::come_back(Worker& worker) {
   }
 }
 
+// All that the thread has: the one that is waited for may stand behind the others. Seen soon, and
+// nothing hangs on it.
+void ShardPool::want(const Worker& worker) {
+  for (const auto& desk : desks_) {
+    if (!away(desk->number) || &worker_of(*desk) != &worker) continue;
+    desk->wanted.store(true, std::memory_order_relaxed);
+  }
+}
+
 void ShardPool::recall(std::size_t shard) {
   Desk& desk = *desks_[shard];
   if (away(shard)) {
-    desk.wanted.store(true, std::memory_order_relaxed);  // seen soon, and nothing hangs on it
     Worker& worker = worker_of(desk);
+    want(worker);
     for (;;) {
       const std::uint32_t seen = worker.returned.count();
       take_back(worker);
@@ -139,13 +149,10 @@ void ShardPool::recall(std::size_t shard) {
 }
 
 void ShardPool::recall() {
-  for (const auto& desk : desks_) {
-    if (away(desk->number)) desk->wanted.store(true, std::memory_order_relaxed);
-  }
+  for (const auto& worker : workers_) want(*worker);
   for (const auto& desk : desks_) recall(desk->number);
 }
 
-// Routes that wait are stored; what was to be told is told soon.
 void ShardPool::finish_here(Desk& desk) {
   std::vector<ShardTask> tasks;
   tasks.swap(desk.waiting);

@@ -3,8 +3,8 @@
 // The loop has all shards while little happens: what is to be done is done at once, and a lone
 // UPDATE pays for nobody. In a flood it hands tasks in, lends the shard with them to a thread, and
 // writes meanwhile to the sockets what others have told. Tasks of one shard are done in the order
-// in which they came, wherever. recall() has the loop wait until its shards are back, for all that
-// is not a task; that takes as long as the task under way.
+// in which they came, wherever. recall() is for all that is not a task: the loop waits until its
+// shards are back, which takes as long as the task under way, and does what is left of the others.
 //
 // Loans go out and come back through rings without locks, one at a time for each shard. Owned by
 // the loop's thread. Internal to bgpd/session.
@@ -47,14 +47,15 @@ class ShardPool {
   [[nodiscard]] bool away(std::size_t shard) const { return ((away_ >> shard) & 1U) != 0; }
   // All shards are here, and nothing that was handed in waits.
   [[nodiscard]] bool idle() const;
-  // So much waits that no more should be read.
+  // So much waits that no more should be handed in to be done There.
   [[nodiscard]] bool full() const;
   // Loans since the start.
   [[nodiscard]] std::uint64_t loans() const { return loans_; }
 
   // Whether a thread should do it if there is one; else it is done at once where the shard is here.
   enum class Where : std::uint8_t { Here, There };
-  // Takes the routes; gives empty ones with memory.
+  // Takes the routes; gives empty ones with memory. Where so much waits for the shard already that
+  // it is full(), it is recalled for what is to be done Here.
   void store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& routes,
              std::uint64_t read_time, std::uint32_t now, Where where);
   void tell(std::size_t shard, Where where) { slice(ShardTask::Kind::Tell, shard, where); }
@@ -112,6 +113,7 @@ class ShardPool {
   [[nodiscard]] Worker& worker_of(const Desk& desk) const {
     return *workers_[desk.number % workers_.size()];
   }
+  void want(const Worker& worker);
   void take_back(Worker& worker);
   void come_back(Worker& worker);
   void finish_here(Desk& desk);

@@ -18,6 +18,7 @@ struct Shard {
   std::uint64_t newest_read = 0;
 
   void note_read(std::uint64_t time) {
+    if (time == 0) return;  // of a refresh, before which nothing waited
     if (oldest_read == 0) oldest_read = time;
     newest_read = time;
   }

@@ -53,7 +53,7 @@ class Speaker {
                                                  const std::string& text);
 
   // Before a look at these, in each turn of the loop: has all shards come back from the threads
-  // that may have them, which takes some milliseconds at most.
+  // that may have them, and does what these have left, which in a flood takes tens of milliseconds.
   void recall_shards();
   [[nodiscard]] const rib::Shards& shards() const;
   [[nodiscard]] const pipeline::Fanouts& fanouts() const;

@@ -232,10 +232,12 @@ void Speaker::Impl::open_announcements() {
 
 // ---- Over the whole table
 
-// Judges again what the stale peers sent, in slices between which updates flow.
+// Judges again what the stale peers sent, in slices between which updates flow. A limit is held to
+// the paths of all shards, so all are here (Import::reevaluate()).
 void Speaker::Impl::reevaluate(std::vector<bool> stale, bool rank_all) {
   const auto visit = [this, rank_all, stale = std::move(stale), peers = std::vector<PeerSlot>{}](
                          rib::Rib& rib, rib::DestId id) mutable {
+    if (away() != 0) recall_shards();
     peers.clear();
     for (const rib::Path& path : rib.destination(id).paths) {
       if (path.peer() < stale.size() && stale[path.peer()]) peers.push_back(path.peer());

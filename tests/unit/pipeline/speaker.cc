@@ -281,14 +281,14 @@ void Speaker::remove(Neighbour& neighbour) {
 }
 
 void Speaker::spread(std::uint64_t read_time) {
-  for (std::size_t i = 0; i < fanouts.size(); ++i) {
+  for (std::size_t i = 0; i < shards.size(); ++i) {
     while (fanouts[i].distribute(kAnyAmount, read_time)) continue;
   }
 }
 
 void Speaker::settle() {
   spread();
-  for (std::size_t i = 0; i < fanouts.size(); ++i) {
+  for (std::size_t i = 0; i < shards.size(); ++i) {
     while (fanouts[i].walking()) fanouts[i].walk(kAnyAmount);
   }
 }

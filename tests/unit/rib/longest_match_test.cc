@@ -15,19 +15,20 @@ class LongestMatch : public testing::TestWithParam<std::size_t> {
  protected:
   LongestMatch() { shards.set_peer(0, ebgp_peer(1, 1)); }
 
+  Rib& of(const Prefix& prefix) { return shards[shards.index_of(prefix)]; }
   void announce(const Prefix& prefix) {
     const AttrHandle handle = path().intern(shards.attributes());
-    shards.of(prefix).announce(0, {prefix, 0}, {handle.ref(), handle.ref(), Reason::None, 0}, 1);
+    of(prefix).announce(0, {prefix, 0}, {handle.ref(), handle.ref(), Reason::None, 0}, 1);
   }
   void reject(const Prefix& prefix) {
     const AttrHandle handle = path().intern(shards.attributes());
-    shards.of(prefix).announce(0, {prefix, 0}, {handle.ref(), AttrRef::None, Reason::Policy, 0}, 1);
+    of(prefix).announce(0, {prefix, 0}, {handle.ref(), AttrRef::None, Reason::Policy, 0}, 1);
   }
   [[nodiscard]] std::string found(const char* address) const {
     const auto match = shards.longest_match(*IpAddress::parse(address));
     return match ? shards.destination(*match).prefix.to_string() : "nothing";
   }
-  void withdraw(const Prefix& prefix) { shards.of(prefix).withdraw(0, {prefix, 0}); }
+  void withdraw(const Prefix& prefix) { of(prefix).withdraw(0, {prefix, 0}); }
 
   Shards shards{GetParam()};
 };
@@ -75,7 +76,7 @@ TEST_P(LongestMatch, AgreesWithLookingAtEveryPrefix) {
       announce(prefix);
       table[prefix] = true;
     }
-    if (random.one_in(5)) take_changes(shards.of(prefix));
+    if (random.one_in(5)) take_changes(of(prefix));
     const IpAddress wanted = IpAddress::v4(address | random.below(1U << 20U));
     const Prefix* expected = nullptr;
     for (const auto& [known, accepted] : table) {

@@ -27,14 +27,14 @@ class ShardsTest : public testing::Test {
     shards.set_peer(kAmsterdam, ebgp_peer(10, 10));
     shards.set_peer(kLondon, ebgp_peer(20, 20));
   }
+  Rib& of(const Prefix& where) { return shards[shards.index_of(where)]; }
   void announce(PeerSlot peer, const Prefix& where, const PathBuilder& built = path()) {
     const AttrHandle handle = built.intern(shards.attributes());
-    shards.of(where).announce(peer, {where, 0}, {handle.ref(), handle.ref(), Reason::None, 0}, 1);
+    of(where).announce(peer, {where, 0}, {handle.ref(), handle.ref(), Reason::None, 0}, 1);
   }
   void reject(PeerSlot peer, const Prefix& where) {
     const AttrHandle handle = path().intern(shards.attributes());
-    shards.of(where).announce(peer, {where, 0}, {handle.ref(), AttrRef::None, Reason::Policy, 0},
-                              1);
+    of(where).announce(peer, {where, 0}, {handle.ref(), AttrRef::None, Reason::Policy, 0}, 1);
   }
   void tell_best(const Prefix& where, PeerSlot client) {
     const Found found = *shards.find(where);
@@ -97,7 +97,7 @@ TEST_F(ShardsTest, APrefixIsFoundWhereItIs) {
     const auto found = shards.find(nth(n));
     ASSERT_TRUE(found);
     EXPECT_EQ(found->shard, shards.index_of(nth(n)));
-    EXPECT_EQ(&shards[found->shard], &shards.of(nth(n)));
+    EXPECT_EQ(&shards[found->shard], &of(nth(n)));
     EXPECT_EQ(shards.destination(*found).prefix, nth(n));
     for (std::size_t other = 0; other < shards.size(); ++other) {
       EXPECT_EQ(shards[other].find_id(nth(n)).has_value(), other == found->shard);
@@ -172,7 +172,7 @@ TEST_F(ShardsTest, AChangeAnywhereIsAChange) {
   for (std::uint32_t n = 0; n < kBlocks; ++n) {
     announce(kAmsterdam, nth(n));
     EXPECT_TRUE(shards.has_changes());
-    take_changes(shards.of(nth(n)));
+    take_changes(of(nth(n)));
     EXPECT_FALSE(shards.has_changes());
   }
 }
@@ -181,7 +181,7 @@ TEST_F(ShardsTest, AChangeAnywhereIsAChange) {
 TEST_F(ShardsTest, ASetIsOnceForAllShards) {
   for (std::uint32_t n = 0; n < kBlocks; ++n) announce(kAmsterdam, nth(n));
   EXPECT_EQ(shards.attributes().size(), 1U);
-  for (std::uint32_t n = 0; n < kBlocks; ++n) shards.of(nth(n)).withdraw(kAmsterdam, {nth(n), 0});
+  for (std::uint32_t n = 0; n < kBlocks; ++n) of(nth(n)).withdraw(kAmsterdam, {nth(n), 0});
   EXPECT_EQ(shards.attributes().size(), 0U);
 }
 
