@@ -72,7 +72,7 @@ class Client : public std::enable_shared_from_this<Client> {
     if (!request.ParseFromArray(message->data(), static_cast<int>(message->size()))) {
       return finish();
     }
-    backend_.speaker.recall_shards();
+    backend_.speaker.gather_shards();
     answer_ = answer(backend_, request);
     step();
   }
@@ -84,7 +84,7 @@ class Client : public std::enable_shared_from_this<Client> {
       listing_ = true;
       return lister_.post([self = shared_from_this()]() mutable { list(std::move(self)); });
     }
-    backend_.speaker.recall_shards();
+    backend_.speaker.gather_shards();
     const Answer::Progress progress = make_slice();
     if (progress != Answer::Progress::Working) return made(progress);
     asio::post(executor_, [self = shared_from_this()] { self->step(); });

@@ -127,7 +127,7 @@ void sample_egress(const session::Speaker& speaker, exporter::Snapshot& snapshot
 }  // namespace
 
 exporter::Snapshot take_snapshot(session::Speaker& speaker, const api::DaemonFacts& facts) {
-  speaker.recall_shards();
+  speaker.gather_shards();
   exporter::Snapshot snapshot;
   snapshot.version = facts.version;
   snapshot.revision = facts.revision;

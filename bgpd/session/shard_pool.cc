@@ -18,7 +18,7 @@ constexpr std::size_t kSlice = 16384;  // changed destinations told of in one tu
 
 ShardPool::ShardPool(boost::asio::io_context& context, rib::Shards& shards,
                      pipeline::Fanouts& fanouts, std::size_t threads, Sink& sink)
-    : sink_(sink), slice_(kSlice / shards.size()) {
+    : sink_(sink), slice_(kSlice / shards.size()), most_waiting_(kMostWaiting / shards.size()) {
   for (std::size_t i = 0; i < shards.size(); ++i) {
     desks_.push_back(std::make_unique<Desk>(shards[i], fanouts[i]));
     desks_.back()->number = i;
@@ -35,8 +35,8 @@ bool ShardPool::idle() const {
 }
 
 bool ShardPool::full() const {
-  return std::ranges::any_of(desks_,
-                             [](const auto& desk) { return desk->waiting_routes >= kMostWaiting; });
+  return std::ranges::any_of(
+      desks_, [this](const auto& desk) { return desk->waiting_routes >= most_waiting_; });
 }
 
 // ---- Tasks
@@ -49,7 +49,7 @@ bool ShardPool::wait_in_line(const Desk& desk, Where where) const {
 void ShardPool::store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& routes,
                       std::uint64_t read_time, std::uint32_t now, Where where) {
   Desk& desk = *desks_[shard];
-  if (where == Where::Here && desk.waiting_routes >= kMostWaiting) recall(shard);
+  if (where == Where::Here && desk.waiting_routes >= most_waiting_) recall(shard);
   ShardTask task;
   task.kind = ShardTask::Kind::Store;
   task.peer = peer;
@@ -133,24 +133,32 @@ void ShardPool::want(const Worker& worker) {
   }
 }
 
-void ShardPool::recall(std::size_t shard) {
-  Desk& desk = *desks_[shard];
-  if (away(shard)) {
-    Worker& worker = worker_of(desk);
-    want(worker);
-    for (;;) {
-      const std::uint32_t seen = worker.returned.count();
-      take_back(worker);
-      if (!away(shard)) break;
-      worker.returned.wait(seen);
-    }
+void ShardPool::fetch(std::size_t shard) {
+  if (!away(shard)) return;
+  Worker& worker = worker_of(*desks_[shard]);
+  want(worker);
+  for (;;) {
+    const std::uint32_t seen = worker.returned.count();
+    take_back(worker);
+    if (!away(shard)) return;
+    worker.returned.wait(seen);
   }
-  finish_here(desk);
+}
+
+// The bell rang for each that came back, so what waits goes out again in a turn to come.
+void ShardPool::gather() {
+  for (const auto& worker : workers_) want(*worker);
+  for (const auto& desk : desks_) fetch(desk->number);
+}
+
+void ShardPool::recall(std::size_t shard) {
+  fetch(shard);
+  finish_here(*desks_[shard]);
 }
 
 void ShardPool::recall() {
-  for (const auto& worker : workers_) want(*worker);
-  for (const auto& desk : desks_) recall(desk->number);
+  gather();
+  for (const auto& desk : desks_) finish_here(*desk);
 }
 
 void ShardPool::finish_here(Desk& desk) {

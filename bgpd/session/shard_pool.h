@@ -3,8 +3,9 @@
 // The loop has all shards while little happens: what is to be done is done at once, and a lone
 // UPDATE pays for nobody. In a flood it hands tasks in, lends the shard with them to a thread, and
 // writes meanwhile to the sockets what others have told. Tasks of one shard are done in the order
-// in which they came, wherever. recall() is for all that is not a task: the loop waits until its
-// shards are back, which takes as long as the task under way, and does what is left of the others.
+// in which they came, wherever. gather() is for a look at the table: the loop waits until its
+// shards are back, which takes as long as the task under way. recall() is for all else that is not
+// a task: it does what is left of the others, too.
 //
 // Loans go out and come back through rings without locks, one at a time for each shard. Owned by
 // the loop's thread. Internal to bgpd/session.
@@ -64,6 +65,8 @@ class ShardPool {
   // The caller itself stored in the shard, which is here.
   void note_read(std::size_t shard, std::uint64_t time) { desks_[shard]->shard.note_read(time); }
 
+  // All shards are here, until the next turn of the loop. What was handed in may wait yet.
+  void gather();
   // The shard is here, and all that was handed in is done; all of them.
   void recall(std::size_t shard);
   void recall();
@@ -84,7 +87,7 @@ class ShardPool {
     std::size_t waiting_routes = 0;
     std::size_t number = 0;
   };
-  static constexpr std::size_t kMostWaiting = 16384;  // routes for a shard
+  static constexpr std::size_t kMostWaiting = 32768;  // routes
   static constexpr std::size_t kMostSpare = 32;
   using Ring = boost::lockfree::spsc_queue<Desk*, boost::lockfree::capacity<rib::Shards::kMost>>;
 
@@ -114,13 +117,15 @@ class ShardPool {
     return *workers_[desk.number % workers_.size()];
   }
   void want(const Worker& worker);
+  void fetch(std::size_t shard);
   void take_back(Worker& worker);
   void come_back(Worker& worker);
   void finish_here(Desk& desk);
   void keep_memory(ShardTask& done);
 
   Sink& sink_;
-  const std::size_t slice_;  // changed destinations told of in one turn
+  const std::size_t slice_;         // changed destinations told of in one turn
+  const std::size_t most_waiting_;  // routes for a shard
   std::vector<std::unique_ptr<Desk>> desks_;
   pipeline::ShardBits away_ = 0;
   std::uint64_t loans_ = 0;

@@ -342,7 +342,7 @@ std::vector<std::string> Speaker::command(std::string_view neighbor, NeighborAct
                                           const std::string& text) {
   return impl_->command(neighbor, action, text);
 }
-void Speaker::recall_shards() { impl_->recall_shards(); }
+void Speaker::gather_shards() { impl_->gather_shards(); }
 const rib::Shards& Speaker::shards() const { return impl_->shards_; }
 const pipeline::Fanouts& Speaker::fanouts() const { return impl_->fanouts_; }
 const SpeakerSettings& Speaker::settings() const { return impl_->settings_; }
@@ -358,12 +358,12 @@ Peer* Speaker::peer(PeerSlot slot) const {
 }
 
 TableShare::TableShare(Speaker& speaker) : speaker_(speaker) {
-  speaker_.recall_shards();
+  speaker_.gather_shards();
   speaker_.impl_->shards_.share();
 }
 
 TableShare::~TableShare() {
-  speaker_.recall_shards();
+  speaker_.gather_shards();
   speaker_.impl_->shards_.unshare();
 }
 

@@ -53,8 +53,9 @@ class Speaker {
                                                  const std::string& text);
 
   // Before a look at these, in each turn of the loop: has all shards come back from the threads
-  // that may have them, and does what these have left, which in a flood takes tens of milliseconds.
-  void recall_shards();
+  // that may have them, which takes a few milliseconds. What was read in a flood and not yet stored
+  // is not to be seen.
+  void gather_shards();
   [[nodiscard]] const rib::Shards& shards() const;
   [[nodiscard]] const pipeline::Fanouts& fanouts() const;
   [[nodiscard]] const SpeakerSettings& settings() const;
@@ -81,7 +82,7 @@ class Speaker {
 };
 
 // While one lives other threads may read the table (rib/table_reader.h). Made and ended on the
-// loop, where each recalls the shards; ended when those who read have finished.
+// loop, where each gathers the shards; ended when those who read have finished.
 class TableShare {
  public:
   explicit TableShare(Speaker& speaker);

@@ -39,6 +39,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   [[nodiscard]] pipeline::ShardBits away() const override { return pool_.away(); }
   [[nodiscard]] bool shards_idle() const override { return pool_.idle(); }
   void recall_shards() override;
+  void gather_shards() { pool_.gather(); }
   rib::Shards& shards() override { return shards_; }
   pipeline::Fanouts& fanouts() override { return fanouts_; }
   ReadBuffer& read_buffer() override { return read_buffer_; }

@@ -147,7 +147,7 @@ class Flood : public testing::TestWithParam<SpeakerThreads> {
     }
   }
   bool holds(std::uint32_t count) const {
-    speaker_->recall_shards();
+    speaker_->gather_shards();
     for (std::uint32_t slot = 0; slot < kNeighbours; ++slot) {
       if (speaker_->shards().counts(slot).families[0].accepted != count) return false;
     }
@@ -156,7 +156,7 @@ class Flood : public testing::TestWithParam<SpeakerThreads> {
   void expect_nothing_left() {
     for (const auto& neighbour : neighbours_) neighbour->close();
     EXPECT_TRUE(settles([&] {
-      speaker_->recall_shards();
+      speaker_->gather_shards();
       return speaker_->shards().table(Family::Ipv4Unicast).paths == 0 &&
              speaker_->shards().attributes().size() == 0;
     }));
