@@ -1,6 +1,7 @@
 // A whole Speaker on its loop's thread and the others, between neighbours behind real sockets that
 // send tables faster than one turn reads. Under the thread sanitizer this is the stress of all that
-// threads share: the attribute table, loans of connections and of shards, deliveries.
+// threads share: the attribute table, loans of connections and of shards, deliveries, and the table
+// that others read.
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -17,9 +18,12 @@
 #include <thread>
 #include <vector>
 
+#include "bgpd/pipeline/attribute_sets.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/session/speaker.h"
+#include "rib/rcu.h"
+#include "rib/table_reader.h"
 #include "tests/unit/pipeline/exchange_lan.h"
 #include "tests/unit/session/neighbour.h"
 
@@ -233,6 +237,55 @@ TEST_P(Flood, ResetsAndReloadsInTheMiddleLoseNothing) {
   constexpr std::uint32_t kPrefixes = 5000;
   announce_all(kPrefixes, 3);
   expect_everywhere(kPrefixes, 3);
+  expect_nothing_left();
+}
+
+// What a reader beside the others can know: the sets of a path say which neighbour it is from.
+void expect_whole(const rib::Shards& shards, const rib::Destination& destination,
+                  rib::AttributeSet& set) {
+  bool accepted = true;
+  for (std::size_t i = 0; i < destination.paths.size(); ++i) {
+    const rib::Path& path = destination.paths[i];
+    pipeline::read(shards.attributes()[destination.received(i)], set);
+    ASSERT_EQ(set.attributes.as_path.neighbour(), SocketNeighbour::asn(path.peer() + 1));
+    ASSERT_TRUE(accepted || !path.accepted());
+    accepted = path.accepted();
+  }
+  for (const rib::Told& told : destination.told) {
+    pipeline::read(shards.attributes()[told.set], set);
+    ASSERT_TRUE(set.attributes.as_path.neighbour());
+  }
+}
+
+TEST_P(Flood, ReadersBesideItSeeWholeDestinations) {
+  constexpr std::uint32_t kPrefixes = 10'000;
+  std::atomic<bool> over{false};
+  std::uint64_t seen = 0;
+  std::thread reader([&] {
+    rib::AttributeSet set;
+    while (!over) {
+      auto share = ask([&] { return std::make_unique<TableShare>(*speaker_); });
+      const rib::Shards& shards = speaker_->shards();
+      for (std::size_t shard = 0; shard < shards.size(); ++shard) {
+        const rib::TableReader table(shards[shard]);
+        for (rib::DestId id = 0; id < table.end(); ++id) {
+          const rib::rcu::Section section;
+          const rib::Destination destination = table.destination(id);
+          expect_whole(shards, destination, set);
+          seen += destination.in_use ? 1 : 0;
+        }
+      }
+      ask([&] { share.reset(); });
+    }
+  });
+  for (std::uint32_t flavour = 0; flavour < 3; ++flavour) {
+    announce_all(kPrefixes, flavour);
+    expect_everywhere(kPrefixes, flavour);
+    apply(static_cast<int>(flavour) % 2);
+  }
+  over = true;
+  reader.join();
+  EXPECT_GT(seen, kPrefixes);
   expect_nothing_left();
 }
 
