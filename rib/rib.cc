@@ -41,9 +41,8 @@ Import Rib::import_of(const Record& record, std::size_t path) const {
   return {table_.received(record, path), of.effective(), of.reason(), of.detail()};
 }
 
-const DecisionKey& Rib::key_of(const Import& import) const {
-  static constexpr DecisionKey kNone{};
-  return import.effective == AttrRef::None ? kNone : attributes_[import.effective].key();
+DecisionKey Rib::key_of(const Import& import) const {
+  return import.effective == AttrRef::None ? DecisionKey{} : attributes_[import.effective].key();
 }
 
 std::size_t Rib::find_path(DestId id, PeerSlot peer, std::uint32_t path_id) const {
