@@ -124,6 +124,11 @@ class DestinationTable {
   [[nodiscard]] Destination view(DestId id) const { return view_of(record(id)); }
   [[nodiscard]] Destination view_of(const Record& record) const;
 
+  // To be called after so many paths came or went. Blocks that grow leave the pages of their old
+  // size nearly empty: where much is lost to that, moves some blocks together, of whichever
+  // destinations.
+  void gather_blocks(std::size_t changes);
+
   // Any thread: gets memory from the system that paths will need next.
   void prepare_memory() { pool_.prepare(); }
 
@@ -147,7 +152,12 @@ class DestinationTable {
     [[nodiscard]] std::size_t told_at() const {
       return path_ids_at() + (path_ids ? paths * sizeof(PathIds) : 0);
     }
-    [[nodiscard]] std::size_t received_at() const { return told_at() + told * sizeof(Told); }
+    // Where there are two paths, their source is mostly told the second: a block that has room for
+    // both need not be made anew when they are told.
+    [[nodiscard]] std::size_t told_room() const {
+      return std::max(told, std::min<std::size_t>(paths, 2));
+    }
+    [[nodiscard]] std::size_t received_at() const { return told_at() + told_room() * sizeof(Told); }
     [[nodiscard]] std::size_t told_ids_at() const {
       return received_at() + (received ? paths * sizeof(AttrRef) : 0);
     }
@@ -162,12 +172,14 @@ class DestinationTable {
   }
   // A new block that keeps as much of the old content as fits.
   void reshape(Record& record, const Shape& to);
+  void move_block(Record& record);
   void keep_received(const Record& record, std::size_t count);
 
   BlockPool pool_;
   std::vector<Record*> chunks_;  // of kChunk each, zeroed: an empty record is all zeros
   std::vector<DestId> free_;
   DestId end_ = 0;
+  DestId gather_at_ = 0;  // where gather_blocks() goes on
   Index index_;
 };
 

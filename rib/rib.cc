@@ -75,6 +75,7 @@ void Rib::announce(PeerSlot peer, std::span<const Announcement> announcements, s
       table_.prefetch_block(batch_.back());
     }
     for (std::size_t i = 0; i < some.size(); ++i) announce_one(batch_[i], peer, some[i], now);
+    table_.gather_blocks(some.size());
   }
 }
 
@@ -158,6 +159,7 @@ void Rib::withdraw(PeerSlot peer, std::span<const Nlri> prefixes) {
       erase_path(id, at);
     }
   }
+  table_.gather_blocks(prefixes.size());
 }
 
 void Rib::erase_path(DestId id, std::size_t at) {
