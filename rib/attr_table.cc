@@ -50,6 +50,33 @@ DecisionKey decision_key(const PathAttributes& attributes, const EgressInfo& egr
   return key;
 }
 
+bool InternedSet::extends(const DecisionKey& key, const EgressInfo& egress) {
+  constexpr DecisionKey kPlain;
+  return egress != EgressInfo{} || key.aigp != kPlain.aigp || key.local_pref != kPlain.local_pref ||
+         key.originator != kPlain.originator || key.as_path_length > kLongestPath ||
+         key.cluster_list_length != kPlain.cluster_list_length;
+}
+
+InternedSet::InternedSet(const DecisionKey& key, const EgressInfo& egress, unsigned arena,
+                         std::span<const std::byte> octets)
+    : length_(static_cast<std::uint32_t>(octets.size()) & kLongest),
+      extended_(extends(key, egress) ? 1 : 0),
+      arena_(arena & kArenas),
+      origin_(static_cast<std::uint32_t>(key.origin) & kOrigins),
+      as_path_length_(key.as_path_length & kLongestPath),
+      med_(key.med),
+      neighbour_(key.neighbour) {
+  static_assert(kMostThreads <= kArenas + 1);
+  auto* to = reinterpret_cast<std::byte*>(this + 1);
+  if (extended_ != 0) {
+    const Extension rest{key.aigp, key.local_pref,     key.originator,
+                         egress,   key.as_path_length, key.cluster_list_length};
+    std::memcpy(to, &rest, sizeof rest);
+    to += sizeof rest;
+  }
+  std::copy(octets.begin(), octets.end(), to);
+}
+
 // A set as intern() looks for it.
 struct AttrTable::Wanted {
   std::span<const std::byte> octets;
@@ -117,7 +144,7 @@ bool AttrTable::take(std::uint32_t block, const Wanted& wanted) {
   tend(mine);
   index_.make_room();
   const std::uint32_t made = make_set(mine, wanted, key);
-  const std::size_t octets = sizeof(InternedSet) + wanted.octets.size();
+  const std::size_t octets = set(static_cast<AttrRef>(made)).size();
   do {
     // Again, because make_room() may have begun to close this array.
     const std::uint32_t found =
@@ -132,18 +159,16 @@ bool AttrTable::take(std::uint32_t block, const Wanted& wanted) {
 }
 
 std::uint32_t AttrTable::make_set(Arena& mine, const Wanted& wanted, const DecisionKey& key) {
-  const std::span<const std::byte> octets = wanted.octets;
-  const std::uint32_t block = mine.allocate(sizeof(InternedSet) + octets.size());
-  new (at(block)) InternedSet(key, wanted.egress, wanted.hash, mine.number(),
-                              static_cast<std::uint32_t>(octets.size()));
-  std::memcpy(at(block) + sizeof(InternedSet), octets.data(), octets.size());
+  const bool extended = InternedSet::extends(key, wanted.egress);
+  const std::uint32_t block = mine.allocate(InternedSet::size(extended, wanted.octets.size()));
+  new (at(block)) InternedSet(key, wanted.egress, mine.number(), wanted.octets);
   return block;
 }
 
 // By the thread that released the last reference.
 [[gnu::noinline]] void AttrTable::erase(AttrRef ref) {
   Arena& mine = arena();
-  mine.count_removed(sizeof(InternedSet) + set(ref).length_);
+  mine.count_removed(set(ref).size());
   const rcu::Section section;
   index_.help();
   remove(mine, ref);
@@ -153,7 +178,9 @@ std::uint32_t AttrTable::make_set(Arena& mine, const Wanted& wanted, const Decis
 // The generation is read first: if the index has another one later, it is worth another try.
 void AttrTable::remove(Arena& mine, AttrRef ref) {
   const std::uint64_t generation = index_.generation();
-  if (index_.remove(set(ref).hash_, static_cast<std::uint32_t>(ref), mine.tally)) {
+  const InternedSet& gone = set(ref);
+  if (index_.remove(hash_of(gone.octets(), gone.egress()), static_cast<std::uint32_t>(ref),
+                    mine.tally)) {
     mine.retire(ref);
   } else {
     if (mine.deferred.empty()) mine.deferred_at = generation;
@@ -188,7 +215,7 @@ bool AttrTable::tidy() {
 void AttrTable::give_back(Arena& mine, AttrRef ref) {
   const InternedSet& gone = set(ref);
   const auto block = static_cast<std::uint32_t>(ref);
-  const std::size_t octets = sizeof(InternedSet) + gone.length_;
+  const std::size_t octets = gone.size();
   if (gone.arena_ == mine.number()) return mine.free(block, octets);
   arenas_[gone.arena_].load(std::memory_order_acquire)->give(block, octets);
 }

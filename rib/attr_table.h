@@ -17,6 +17,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <utility>
@@ -54,37 +55,79 @@ struct AttributeSet {
   DecisionKey key;
 };
 
-// As it stands in the table, its octets behind it.
+// As it stands in the table, its octets behind it: by the million, so what most sets lack, a place,
+// a LOCAL_PREF of their own, what only iBGP carries, stands in between only where there is some.
 class InternedSet {
  public:
-  [[nodiscard]] const DecisionKey& key() const { return key_; }
-  [[nodiscard]] EgressInfo egress() const { return {metro_, pop_, key_.egress_cost}; }
-  [[nodiscard]] std::span<const std::byte> octets() const {
-    return {reinterpret_cast<const std::byte*>(this) + sizeof(InternedSet), length_};
+  [[nodiscard]] DecisionKey key() const;
+  [[nodiscard]] EgressInfo egress() const {
+    return extended_ != 0 ? extension().egress : EgressInfo{};
   }
+  [[nodiscard]] std::uint32_t med() const { return med_; }  // of the key
+  [[nodiscard]] std::span<const std::byte> octets() const { return {end() - length_, length_}; }
 
  private:
   friend class AttrTable;
-  InternedSet(const DecisionKey& key, const EgressInfo& egress, std::uint32_t hash, unsigned arena,
-              std::uint32_t length)
-      : key_(key),
-        references_(1),
-        hash_(hash),
-        metro_(egress.metro),
-        pop_(egress.pop),
-        length_(length & kLongest),
-        arena_(arena & 0xFFU) {}
-  static constexpr std::uint32_t kLongest = 0xFFFFFF;
+  struct Extension {
+    std::uint64_t aigp;
+    std::uint32_t local_pref;
+    std::uint32_t originator;
+    EgressInfo egress;
+    std::uint16_t as_path_length;
+    std::uint8_t cluster_list_length;
+  };
+  // What a set takes, with its octets.
+  [[nodiscard]] static std::size_t size(bool extended, std::size_t octets) {
+    return sizeof(InternedSet) + (extended ? sizeof(Extension) : 0) + octets;
+  }
+  [[nodiscard]] static bool extends(const DecisionKey& key, const EgressInfo& egress);
+
+  // Writes all size() octets.
+  InternedSet(const DecisionKey& key, const EgressInfo& egress, unsigned arena,
+              std::span<const std::byte> octets);
+  [[nodiscard]] std::size_t size() const { return size(extended_ != 0, length_); }
+  [[nodiscard]] const std::byte* end() const {
+    return reinterpret_cast<const std::byte*>(this) + size();
+  }
+  [[nodiscard]] Extension extension() const {
+    Extension copy;  // it is not aligned
+    std::memcpy(&copy, reinterpret_cast<const std::byte*>(this + 1), sizeof copy);
+    return copy;
+  }
+  static constexpr std::uint32_t kLongest = 0x1FFFF;
+  static constexpr std::uint32_t kLongestPath = 0xFF;  // a longer one extends the set
+  static constexpr std::uint32_t kArenas = 0xF;
+  static constexpr std::uint32_t kOrigins = 0x3;
 
   // Constant as long as anybody may look at it, but for the references.
-  const DecisionKey key_;
-  std::atomic<std::uint32_t> references_;  // 0: gone, for good
-  const std::uint32_t hash_;
-  const MetroId metro_;
-  const PopId pop_;
-  const std::uint32_t length_ : 24;  // octets
-  const std::uint32_t arena_ : 8;    // the number of the thread in whose pool it lies
+  std::atomic<std::uint32_t> references_{1};  // 0: gone, for good
+  const std::uint32_t length_ : 17;           // octets; less than a message has
+  const std::uint32_t extended_ : 1;
+  const std::uint32_t arena_ : 4;  // the number of the thread in whose pool it lies
+  const std::uint32_t origin_ : 2;
+  const std::uint32_t as_path_length_ : 8;
+  const std::uint32_t med_;
+  const Asn neighbour_;
 };
+static_assert(sizeof(InternedSet) == 16);
+
+inline DecisionKey InternedSet::key() const {
+  DecisionKey key;
+  key.med = med_;
+  key.neighbour = neighbour_;
+  key.as_path_length = as_path_length_;
+  key.origin = static_cast<Origin>(origin_);
+  if (extended_ != 0) {
+    const Extension rest = extension();
+    key.aigp = rest.aigp;
+    key.local_pref = rest.local_pref;
+    key.originator = rest.originator;
+    key.egress_cost = rest.egress.cost;
+    key.as_path_length = rest.as_path_length;
+    key.cluster_list_length = rest.cluster_list_length;
+  }
+  return key;
+}
 
 // Any function may be called by any thread at any time, except the destructor: then nobody else may
 // use the table, and no thread be in an rcu::Section. Aborts when memory or the 16 GiB of address

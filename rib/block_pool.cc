@@ -16,9 +16,9 @@ namespace {
 constexpr std::size_t kBitsPerWord = 64;
 constexpr std::size_t kExactUnits = 64;    // up to 512 octets: a class for each
 constexpr std::size_t kSmallUnits = 1024;  // up to 8 KiB: classes; above: runs of pages
-// Free pages that are kept for the next blocks: 8 MiB or an eighth of the memory.
-constexpr std::size_t kKeepPages = 512;
-constexpr std::size_t kKeepShare = 8;
+// Free pages that are kept for the next blocks: 4 MiB or a sixteenth of the memory.
+constexpr std::size_t kKeepPages = 256;
+constexpr std::size_t kKeepShare = 16;
 // Given back in one go: enough that many free() pass between two of them, few enough that none is
 // slow.
 constexpr std::size_t kBatchPages = 32;
@@ -133,6 +133,15 @@ void BlockPool::free(Ref ref, std::size_t octets) {
   std::memcpy(block, &page.free, sizeof page.free);
   page.free = static_cast<std::uint16_t>(ref % kPageUnits);
   poison(block, std::size_t{kClassUnits[size_class]} * kUnit);
+}
+
+// Less than three quarters of its blocks: those of fuller ones would cost more moves than they are
+// worth. The first page with free blocks is the one that fills up next.
+bool BlockPool::worth_moving(Ref ref) const {
+  const auto id = static_cast<PageId>(ref / kPageUnits);
+  const BlockPage& page = pages_[id];
+  if (page.size_class == kSizeClasses || open_[page.size_class] == id) return false;
+  return page.used * 4U < kClassBlocks[page.size_class] * 3U;
 }
 
 BlockPool::PageId BlockPool::open_page(std::size_t size_class) {

@@ -30,7 +30,7 @@ class BlockPool {
   // Units of 8 octets from the base of the pool. 0 is never handed out.
   using Ref = std::uint32_t;
   static constexpr std::size_t kUnit = 8;
-  static constexpr std::size_t kLargest = std::size_t{4} << 20U;
+  static constexpr std::size_t kLargest = std::size_t{4} << 20U;  // half of it in a shared space
 
   BlockPool() = default;
   // In a space that it shares with others and that outlives it.
@@ -48,6 +48,14 @@ class BlockPool {
   // The address stays the same until the block is freed.
   [[nodiscard]] std::byte* at(Ref ref) { return base_ + std::size_t{ref} * kUnit; }
   [[nodiscard]] const std::byte* at(Ref ref) const { return base_ + std::size_t{ref} * kUnit; }
+
+  // Octets of pages that hold blocks and that no block takes.
+  [[nodiscard]] std::size_t bytes_scattered() const {
+    return (resident_ - dirty_count_) * kPageOctets - bytes_used();
+  }
+  // Whether the block's page is rather empty, and its content in a new block would be in another:
+  // who finds the blocks of such pages and makes them anew gets the pages free.
+  [[nodiscard]] bool worth_moving(Ref ref) const;
 
   // BlockSpace::prepare() of the pool's space. Any thread.
   void prepare() {

@@ -13,7 +13,8 @@ namespace tern::rib {
 namespace {
 
 constexpr std::size_t kPagesOfSpan = BlockSpace::kSpanPages * sizeof(BlockPage);
-static_assert(kPagesOfSpan % 4096 == 0);  // what mprotect() can change
+constexpr std::size_t kSmallPage = 4096;  // what mprotect() changes
+static_assert(kSmallPage % kPagesOfSpan == 0);
 
 std::size_t octets_reserved(std::size_t spans) {
   return spans * (BlockSpace::kSpanOctets + kPagesOfSpan) + kHugePage;
@@ -40,7 +41,10 @@ BlockSpace::~BlockSpace() {
 void BlockSpace::make_usable(std::size_t span) {
   constexpr int kUsable = PROT_READ | PROT_WRITE;
   if (::mprotect(base_ + span * kSpanOctets, kSpanOctets, kUsable) != 0) std::abort();
-  if (::mprotect(pages_ + span * kSpanPages, kPagesOfSpan, kUsable) != 0) std::abort();
+  // Those of its neighbour as well: to make them usable twice does no harm.
+  std::byte* const about =
+      base_ + spans_ * kSpanOctets + span * kPagesOfSpan / kSmallPage * kSmallPage;
+  if (::mprotect(about, kSmallPage, kUsable) != 0) std::abort();
 }
 
 std::size_t BlockSpace::take_span(bool huge) {
@@ -57,8 +61,8 @@ std::size_t BlockSpace::take_span(bool huge) {
 
 // Whether the owner or we are first, the pages are the same zeros.
 void BlockSpace::prepare() {
-  constexpr std::size_t kSmall = 4;  // spans
-  constexpr std::size_t kAhead = 2;
+  constexpr std::size_t kSmall = 8;  // spans
+  constexpr std::size_t kAhead = 1;
   const std::size_t taken = taken_.load(std::memory_order_relaxed);
   if (taken < kSmall) return;
   // Acquire: who takes a span by what we store relies on what others stored before.

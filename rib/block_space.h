@@ -24,7 +24,7 @@ struct BlockPage {
 class BlockSpace {
  public:
   static constexpr std::size_t kPageOctets = 16384;
-  static constexpr std::size_t kSpanOctets = std::size_t{4} << 20U;
+  static constexpr std::size_t kSpanOctets = std::size_t{2} << 20U;  // a huge page
   static constexpr std::size_t kSpanPages = kSpanOctets / kPageOctets;
 
   // Reserves address space, a multiple of kSpanOctets, but no memory. Aborts where there is none.
@@ -44,7 +44,7 @@ class BlockSpace {
   // Any thread. Aborts when the space is full or the system has no more memory.
   [[nodiscard]] std::size_t take_span(bool huge);
 
-  // Gets the memory of the next spans from the system, so that who takes them need not wait for it;
+  // Gets the memory of the next span from the system, so that who takes them need not wait for it;
   // in a growing table that takes longer than its use. Nothing while the space is small. Any
   // thread.
   void prepare();

@@ -10,7 +10,7 @@ using Ordering = std::strong_ordering;
 
 // RFC 4456 section 9: the ORIGINATOR_ID stands in for the router id of a reflected route.
 std::uint32_t effective_router_id(const Candidate& path) {
-  return path.key->originator != 0 ? path.key->originator : path.peer->router_id;
+  return path.key.originator != 0 ? path.key.originator : path.peer->router_id;
 }
 
 constexpr std::array kBeforeLocalPref{Step::EgressCost,   Step::LocalPref, Step::Aigp,
@@ -57,13 +57,13 @@ std::span<const Step> steps(const DecisionConfig& config) {
 }
 
 bool compares_med(const Candidate& a, const Candidate& b, const DecisionConfig& config) {
-  return config.always_compare_med || a.key->neighbour == b.key->neighbour;
+  return config.always_compare_med || a.key.neighbour == b.key.neighbour;
 }
 
 Ordering compare_step(Step step, const Candidate& a, const Candidate& b,
                       const DecisionConfig& config) {
-  const DecisionKey& x = *a.key;
-  const DecisionKey& y = *b.key;
+  const DecisionKey& x = a.key;
+  const DecisionKey& y = b.key;
   switch (step) {
     case Step::OnlyPath:
       return Ordering::equal;
@@ -109,8 +109,8 @@ Ordering compare_step(Step step, const Candidate& a, const Candidate& b,
 // The steps of compare_step() in a row, without going through a table of them: this runs for every
 // path that comes in. tests/unit/rib holds the two to each other.
 Comparison compare(const Candidate& a, const Candidate& b, const DecisionConfig& config) {
-  const DecisionKey& x = *a.key;
-  const DecisionKey& y = *b.key;
+  const DecisionKey& x = a.key;
+  const DecisionKey& y = b.key;
   const bool cost_differs = x.egress_cost != y.egress_cost;
   const auto by_cost = [&] {
     return Comparison{x.egress_cost <=> y.egress_cost, Step::EgressCost};
@@ -141,7 +141,7 @@ void order(std::span<Candidate> candidates, const DecisionConfig& config) {
   }
   // Each neighbour's paths in a row, ranked with MED...
   std::sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
-    const auto by_neighbour = a.key->neighbour <=> b.key->neighbour;
+    const auto by_neighbour = a.key.neighbour <=> b.key.neighbour;
     return by_neighbour != 0 ? by_neighbour < 0 : compare(a, b, config).order < 0;
   });
   // ...then merged by taking the best head again and again. Only heads of different neighbours
@@ -150,7 +150,7 @@ void order(std::span<Candidate> candidates, const DecisionConfig& config) {
   for (std::size_t taken = 0; taken + 1 < candidates.size(); ++taken) {
     std::size_t best = taken;
     for (std::size_t i = taken + 1; i < candidates.size(); ++i) {
-      const bool head = candidates[i].key->neighbour != candidates[i - 1].key->neighbour;
+      const bool head = candidates[i].key.neighbour != candidates[i - 1].key.neighbour;
       if (head && compare(candidates[i], candidates[best], config).order < 0) best = i;
     }
     const auto at = [&](std::size_t i) {

@@ -56,7 +56,7 @@ struct PeerRank {
 };
 
 struct Candidate {
-  const DecisionKey* key = nullptr;
+  DecisionKey key;
   const PeerRank* peer = nullptr;
   std::uint32_t path_id = 0;  // as received
   std::uint32_t mark = 0;     // the caller's own, moved along by order()

@@ -1,7 +1,7 @@
 // One prefix of the table, the paths to it, and what our clients were told of it.
 //
-// A destination is a record of 32 octets and one block: 16 octets a path, 8 octets for each (what,
-// to whom) that was announced. Path identifiers cost 8 octets a path more, where there are any.
+// A destination is a record of 32 octets and one block: 16 octets a path, 8 for each (what, to
+// whom) that was announced, and room for two from two paths on. Path identifiers are 8 a path more.
 #pragma once
 
 #include <cstdint>

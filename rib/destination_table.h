@@ -173,6 +173,11 @@ class DestinationTable {
 
   [[nodiscard]] Destination view(DestId id) const;
 
+  // To be called after so many paths came or went. Blocks that grow leave the pages of their old
+  // size nearly empty: where much is lost to that, moves some blocks together, of whichever
+  // destinations.
+  void gather_blocks(std::size_t changes);
+
   // ---- Other threads
 
   // From now on they may use end() and look_up(); nothing of it is removed from the index, and ids
@@ -208,7 +213,12 @@ class DestinationTable {
     [[nodiscard]] std::size_t told_at() const {
       return path_ids_at() + (path_ids ? paths * sizeof(PathIds) : 0);
     }
-    [[nodiscard]] std::size_t received_at() const { return told_at() + told * sizeof(Told); }
+    // Where there are two paths, their source is mostly told the second: a block that has room for
+    // both need not be made anew when they are told.
+    [[nodiscard]] std::size_t told_room() const {
+      return std::max(told, std::min<std::size_t>(paths, 2));
+    }
+    [[nodiscard]] std::size_t received_at() const { return told_at() + told_room() * sizeof(Told); }
     [[nodiscard]] std::size_t told_ids_at() const {
       return received_at() + (received ? paths * sizeof(AttrRef) : 0);
     }
@@ -251,6 +261,7 @@ class DestinationTable {
   ChunkList<Record> chunks_;  // of kChunk each, zeroed: an empty record is all zeros
   std::vector<DestId> free_;
   std::atomic<DestId> end_{0};
+  DestId gather_at_ = 0;  // where gather_blocks() goes on
   Index index_;
   bool shared_ = false;
   Record* edited_ = nullptr;  // while it is shared: of the Edit, as others see it

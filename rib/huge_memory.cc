@@ -23,7 +23,8 @@ void* map_huge(std::size_t octets, bool huge) {
       (kHugePage - reinterpret_cast<std::uintptr_t>(begin) % kHugePage) % kHugePage;
   if (before > 0) ::munmap(begin, before);
   if (before < kHugePage) ::munmap(begin + before + size, kHugePage - before);
-  if (huge) advise_huge(begin + before, size);
+  // The last one only where it is filled: what lies behind would be memory for nothing.
+  if (huge) advise_huge(begin + before, octets / kHugePage * kHugePage);
   return begin + before;
 }
 

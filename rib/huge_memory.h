@@ -11,7 +11,7 @@ namespace tern::rib {
 inline constexpr std::size_t kHugePage = std::size_t{2} << 20U;
 
 // Zeroed, aligned to its huge pages, from the system and back to it. Aborts when there is none.
-// `huge`: false leaves it to small pages, for what may stay nearly empty.
+// In small pages where `huge` is false, for what may stay nearly empty, and what fills no huge one.
 [[nodiscard]] void* map_huge(std::size_t octets, bool huge = true);
 void unmap_huge(void* memory, std::size_t octets);
 // Asks for huge pages in a range that is mapped already; where there are none, small ones do.

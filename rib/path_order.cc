@@ -34,15 +34,12 @@ PathOrder::Indices PathOrder::by_costs(const Rib& rib, const Destination& destin
 
 std::span<const Candidate> PathOrder::candidates(const Rib& rib, const Destination& destination,
                                                  std::span<const EgressCost> costs) {
-  keys_.clear();
-  for (std::uint32_t i = 0; i < destination.accepted; ++i) {
-    keys_.push_back(rib.attributes()[destination.paths[i].effective()].key());
-    keys_[i].egress_cost = costs[i];
-  }
   candidates_.clear();
   for (std::uint32_t i = 0; i < destination.accepted; ++i) {
-    candidates_.push_back(
-        {&keys_[i], &rib.peer(destination.paths[i].peer()), destination.path_id(i), i});
+    const Path& path = destination.paths[i];
+    candidates_.push_back({rib.attributes()[path.effective()].key(), &rib.peer(path.peer()),
+                           destination.path_id(i), i});
+    candidates_.back().key.egress_cost = costs[i];
   }
   order(candidates_, rib.config());
   return candidates_;

@@ -34,7 +34,6 @@ class PathOrder {
  private:
   std::vector<std::uint32_t> stored_;
   std::vector<std::uint32_t> indices_;
-  std::vector<DecisionKey> keys_;
   std::vector<Candidate> candidates_;
 };
 

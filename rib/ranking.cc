@@ -7,7 +7,7 @@ namespace tern::rib {
 
 Candidate Rib::candidate(const Record& record, std::size_t path) const {
   const Path& from = table_.paths(record)[path];
-  return {&attributes_[from.effective()].key(), &peers_[from.peer()].rank, path_id(record, path),
+  return {attributes_[from.effective()].key(), &peers_[from.peer()].rank, path_id(record, path),
           static_cast<std::uint32_t>(path)};
 }
 
@@ -33,9 +33,8 @@ Comparison Rib::compare_paths(const Record& record, std::size_t a, std::size_t b
     return compare(candidate(record, a), candidate(record, b), config_);
   }
   // Equal up to ORIGIN, of different neighbours, without what only iBGP carries.
-  static constexpr DecisionKey kPlain{};
   const auto plain = [&](const PeerRank& rank, std::size_t i) {
-    return Candidate{&kPlain, &rank, path_id(record, i), 0};
+    return Candidate{{}, &rank, path_id(record, i), 0};
   };
   return compare(plain(from, a), plain(other, b), config_);
 }
@@ -44,13 +43,13 @@ Comparison Rib::compare_paths(const Record& record, std::size_t a, std::size_t b
 Rib::Meds Rib::meds(const Record& record, std::size_t path) const {
   if (!record.is(DestinationTable::kMed) || config_.always_compare_med) return Meds::Silent;
   const Path* paths = table_.paths(record);
-  const DecisionKey& key = attributes_[paths[path].effective()].key();
+  const DecisionKey key = attributes_[paths[path].effective()].key();
   const std::uint8_t mark = paths[path].neighbour_mark();
   // The others are accepted at 0..accepted, or one further from `path` on.
   for (std::size_t i = 0; i < record.accepted; ++i) {
     const Path& other = paths[i < path ? i : i + 1];
     if (other.neighbour_mark() != mark) continue;
-    const DecisionKey& theirs = attributes_[other.effective()].key();
+    const DecisionKey theirs = attributes_[other.effective()].key();
     if (theirs.neighbour != key.neighbour) continue;
     if (theirs.med != key.med || record.is(DestinationTable::kRows)) return Meds::Speak;
   }
@@ -94,7 +93,7 @@ void Rib::place(Record& record, std::size_t path, bool was_accepted) {
   if (placed.accepted()) {
     const InternedSet& set = attributes_[placed.effective()];
     if (set.egress() != EgressInfo{}) record.set(DestinationTable::kPlaced, true);
-    if (set.key().med != 0) record.set(DestinationTable::kMed, true);
+    if (set.med() != 0) record.set(DestinationTable::kMed, true);
     const Meds meds = this->meds(record, path);
     if (meds == Meds::Speak) {
       rank_all(record);
@@ -114,9 +113,9 @@ void Rib::decide_step(Record& record) {
 // Whether two of ranked_ come from one neighbour with different MEDs.
 bool Rib::has_rows() const {
   for (std::size_t i = 1; i < ranked_.size(); ++i) {
-    const DecisionKey& a = *ranked_[i].key;
+    const DecisionKey& a = ranked_[i].key;
     for (std::size_t j = 0; j < i; ++j) {
-      const DecisionKey& b = *ranked_[j].key;
+      const DecisionKey& b = ranked_[j].key;
       if (a.neighbour == b.neighbour && a.med != b.med) return true;
     }
   }
@@ -132,7 +131,7 @@ bool Rib::rank_all(Record& record) {
   for (std::size_t i = 0; i < record.paths; ++i) {
     if (!paths[i].accepted()) continue;
     ranked_.push_back(candidate(record, i));
-    med |= ranked_.back().key->med != 0;
+    med |= ranked_.back().key.med != 0;
     placed |= attributes_[paths[i].effective()].egress() != EgressInfo{};
   }
   record.set(DestinationTable::kMed, med);

@@ -41,9 +41,8 @@ Import Rib::import_of(const Record& record, std::size_t path) const {
   return {table_.received(record, path), of.effective(), of.reason(), of.detail()};
 }
 
-const DecisionKey& Rib::key_of(const Import& import) const {
-  static constexpr DecisionKey kNone{};
-  return import.effective == AttrRef::None ? kNone : attributes_[import.effective].key();
+DecisionKey Rib::key_of(const Import& import) const {
+  return import.effective == AttrRef::None ? DecisionKey{} : attributes_[import.effective].key();
 }
 
 std::size_t Rib::find_path(DestId id, PeerSlot peer, std::uint32_t path_id) const {
@@ -75,6 +74,7 @@ void Rib::announce(PeerSlot peer, std::span<const Announcement> announcements, s
       table_.prefetch_block(batch_.back());
     }
     for (std::size_t i = 0; i < some.size(); ++i) announce_one(batch_[i], peer, some[i], now);
+    table_.gather_blocks(some.size());
   }
 }
 
@@ -168,6 +168,7 @@ void Rib::withdraw(PeerSlot peer, std::span<const Nlri> prefixes) {
       erase_path(id, at);
     }
   }
+  table_.gather_blocks(prefixes.size());
 }
 
 void Rib::erase_path(DestId id, std::size_t at) {

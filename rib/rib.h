@@ -192,7 +192,7 @@ class Rib {
   void take_counts(const Import& import);
   void give_counts(const Import& import);
   [[nodiscard]] Import import_of(const Record& record, std::size_t path) const;
-  [[nodiscard]] const DecisionKey& key_of(const Import& import) const;
+  [[nodiscard]] DecisionKey key_of(const Import& import) const;
 
   // rib/ranking.cc
   [[nodiscard]] Candidate candidate(const Record& record, std::size_t path) const;

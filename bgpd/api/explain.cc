@@ -58,7 +58,7 @@ std::string place_text(const policy::Egress& egress, const EgressInfo& place) {
 // What a path has to say at a step.
 std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& place,
                        const policy::Egress& egress) {
-  const rib::DecisionKey& key = *path.key;
+  const rib::DecisionKey& key = path.key;
   switch (step) {
     case Step::LocalPref:
       return std::to_string(key.local_pref);
@@ -130,7 +130,7 @@ class Explainer {
  private:
   [[nodiscard]] rib::Candidate candidate(std::size_t i) const {
     const rib::Path& path = destination_.paths[i];
-    return {&rib_.attributes()[path.effective()].key(), &rib_.peer(path.peer()),
+    return {rib_.attributes()[path.effective()].key(), &rib_.peer(path.peer()),
             destination_.path_id(i)};
   }
   [[nodiscard]] std::string value_text(Step step, std::size_t i) const {
@@ -224,7 +224,7 @@ class Explainer {
     if (backbone != kUnknownCost) shown.set_backbone_us(backbone);
     const EgressCost last_mile = egress.cost_from(place.pop, place.pop, place.metro);
     if (last_mile != kUnknownCost) shown.set_last_mile_us(last_mile);
-    if (path.key->egress_cost != kUnknownCost) shown.set_cost_us(path.key->egress_cost);
+    if (path.key.egress_cost != kUnknownCost) shown.set_cost_us(path.key.egress_cost);
     if (path.mark == first.mark) return;
     shown.set_lost_at(step_name(rib::compare(first, path, rib_.config()).step));
   }

@@ -91,7 +91,7 @@ class BulkReader {
 
  private:
   static constexpr std::size_t kMostLoans = 1024;
-  static constexpr std::size_t kMostDeliveries = 128;
+  static constexpr std::size_t kMostDeliveries = 32;
   template <typename T, std::size_t N>
   using Ring = boost::lockfree::spsc_queue<T*, boost::lockfree::capacity<N>>;
 

@@ -139,7 +139,7 @@ void order_paths(benchmark::State& state) {
     const auto neighbour = static_cast<Asn>(65001 + i);
     held.emplace_back(table, pipeline::intern(table, attribute_sets(1, neighbour).front(), {}));
     peers[i] = {PeerKind::Ebgp, neighbour, IpAddress::v4(neighbour)};
-    candidates.push_back({&table[held.back().ref()].key(), &peers[i], 0, 0});
+    candidates.push_back({table[held.back().ref()].key(), &peers[i], 0, 0});
   }
   for (auto _ : state) {
     auto paths = candidates;

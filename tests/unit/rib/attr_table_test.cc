@@ -34,7 +34,7 @@ TEST(AttrTable, ThePlaceIsPartOfTheSet) {
 TEST(AttrTable, TheKeyIsReadFromTheSet) {
   AttrTable table;
   const AttrHandle plain = path().as_path({65001, 65002, 65003}).intern(table);
-  const DecisionKey& key = table[plain.ref()].key();
+  const DecisionKey key = table[plain.ref()].key();
   EXPECT_EQ(key.local_pref, 100U);  // absent: the default
   EXPECT_EQ(key.med, 0U);           // absent: the lowest
   EXPECT_EQ(key.aigp, ~std::uint64_t{0});
@@ -43,11 +43,21 @@ TEST(AttrTable, TheKeyIsReadFromTheSet) {
   EXPECT_EQ(key.neighbour, 65001U);
 
   const AttrHandle own = path().as_path({}).local_pref(7).med(8).aigp(9).intern(table);
-  const DecisionKey& of_own = table[own.ref()].key();
+  const DecisionKey of_own = table[own.ref()].key();
   EXPECT_EQ(of_own.neighbour, 0U);
   EXPECT_EQ(of_own.local_pref, 7U);
   EXPECT_EQ(of_own.med, 8U);
   EXPECT_EQ(of_own.aigp, 9U);
+
+  const AttrHandle reflected = path().originator_id(5).cluster_list({6, 7}).intern(table);
+  EXPECT_EQ(table[reflected.ref()].key().originator, 5U);
+  EXPECT_EQ(table[reflected.ref()].key().cluster_list_length, 2U);
+  const AttrHandle distant = path().as_path(std::vector<Asn>(300, 65001)).intern(table);
+  EXPECT_EQ(table[distant.ref()].key().as_path_length, 300U);
+  const AttrHandle placed = path().as_path({65001, 65002}).place(1, 2, 500).intern(table);
+  EXPECT_EQ(table[placed.ref()].key().egress_cost, 500U);
+  EXPECT_EQ(table[placed.ref()].key().as_path_length, 2U);
+  EXPECT_EQ(table[placed.ref()].key().local_pref, 100U);
 }
 
 TEST(AttrTable, ASetLivesAsLongAsSomebodyCountsIt) {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <random>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "rib/huge_memory.h"
@@ -135,6 +136,27 @@ TEST(BlockPool, MemoryOfOneClassServesTheNext) {
   EXPECT_LE(pool.bytes_committed(), 9 * kMiB);
 }
 
+TEST(BlockPool, WhatIsWorthMovingEmptiesItsPages) {
+  CheckedPool checked;
+  BlockPool& pool = checked.pool;
+  std::vector<Ref> refs;
+  for (int i = 0; i < 20'000; ++i) refs.push_back(checked.allocate(96));
+  EXPECT_EQ(std::ranges::count_if(refs, [&](Ref ref) { return pool.worth_moving(ref); }), 0);
+  for (std::size_t i = 0; i < refs.size(); ++i) {
+    if (i % 8 != 0) checked.free(std::exchange(refs[i], 0));
+  }
+  std::erase(refs, 0U);
+  EXPECT_GT(pool.bytes_scattered(), 6 * pool.bytes_used());
+  for (Ref& ref : refs) {
+    if (!pool.worth_moving(ref)) continue;
+    const Ref moved = checked.allocate(96);
+    checked.free(std::exchange(ref, moved));
+  }
+  EXPECT_LT(pool.bytes_scattered(), pool.bytes_used() / 2);
+  checked.free_all();
+  EXPECT_EQ(pool.bytes_scattered(), 0U);
+}
+
 TEST(BlockPool, RunsOfPagesFillGaps) {
   BlockPool pool;
   constexpr std::size_t kPage = 16384;
@@ -255,7 +277,7 @@ TEST(BlockPool, PoolsShareASpace) {
 TEST(BlockPool, ThreadsUseWhatOthersPrepare) {
   constexpr std::size_t kTakers = 3;
   constexpr std::size_t kBlocks = 64;
-  BlockSpace space(64 * BlockSpace::kSpanOctets);
+  BlockSpace space(128 * BlockSpace::kSpanOctets);
   std::atomic<std::size_t> busy{kTakers};
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < kTakers; ++i) {

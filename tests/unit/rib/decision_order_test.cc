@@ -21,7 +21,7 @@ class Paths {
   std::size_t add(const PathBuilder& path, const PeerRank& peer, std::uint32_t path_id = 0) {
     handles_.push_back(path.intern(table_));
     ranks_.push_back(peer);
-    candidates_.push_back({&table_[handles_.back().ref()].key(), &ranks_.back(), path_id, 0});
+    candidates_.push_back({table_[handles_.back().ref()].key(), &ranks_.back(), path_id, 0});
     return candidates_.size() - 1;
   }
   [[nodiscard]] const std::vector<Candidate>& candidates() const { return candidates_; }

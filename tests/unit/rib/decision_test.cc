@@ -32,8 +32,8 @@ TEST_P(OneStep, DecidesInBothDirections) {
   AttrTable table;
   const AttrHandle better = c.better.intern(table);
   const AttrHandle worse = c.worse.intern(table);
-  const Candidate a{&table[better.ref()].key(), &c.better_peer, c.better_id, 0};
-  const Candidate b{&table[worse.ref()].key(), &c.worse_peer, c.worse_id, 0};
+  const Candidate a{table[better.ref()].key(), &c.better_peer, c.better_id, 0};
+  const Candidate b{table[worse.ref()].key(), &c.worse_peer, c.worse_id, 0};
   const DecisionConfig config;
 
   EXPECT_TRUE(compare(a, b, config).order < 0);
@@ -83,8 +83,8 @@ TEST(Decision, AnEarlierStepIsNeverOverruled) {
   PathBuilder weak = path().as_path({65001, 1, 2}).origin(Origin::Incomplete).med(9).aigp(9);
   const AttrHandle winner = weak.local_pref(101).egress_cost(9).intern(table);
   const AttrHandle loser = strong.local_pref(100).egress_cost(1).intern(table);
-  const Candidate a{&table[winner.ref()].key(), &other, 9, 0};
-  const Candidate b{&table[loser.ref()].key(), &favoured, 1, 0};
+  const Candidate a{table[winner.ref()].key(), &other, 9, 0};
+  const Candidate b{table[loser.ref()].key(), &favoured, 1, 0};
   EXPECT_TRUE(compare(a, b, {}).order < 0);
   EXPECT_EQ(compare(a, b, {}).step, Step::LocalPref);
 }
@@ -95,8 +95,8 @@ TEST(Decision, MedSpeaksOnlyWithinOneNeighbour) {
   const PeerRank high = ebgp_peer(2, 2);
   const AttrHandle one = path().as_path({65001}).med(50).intern(table);
   const AttrHandle two = path().as_path({65002}).med(10).intern(table);
-  const Candidate a{&table[one.ref()].key(), &low, 0, 0};
-  const Candidate b{&table[two.ref()].key(), &high, 0, 0};
+  const Candidate a{table[one.ref()].key(), &low, 0, 0};
+  const Candidate b{table[two.ref()].key(), &high, 0, 0};
   EXPECT_EQ(compare(a, b, {}).step, Step::RouterId);
   EXPECT_TRUE(compare(a, b, {}).order < 0);
   const DecisionConfig always{true, EgressPosition::AfterLocalPref};
@@ -111,8 +111,8 @@ TEST(Decision, AnAsSetCountsOne) {
       {{AsSegment::Type::Sequence, {65001}}, {AsSegment::Type::Set, {65002, 65003, 65004}}});
   const AttrHandle two_long = path().segments(aggregate).intern(table);
   const AttrHandle three_long = path().as_path({65001, 65002, 65003}).intern(table);
-  const Candidate a{&table[two_long.ref()].key(), &peer, 2, 0};
-  const Candidate b{&table[three_long.ref()].key(), &peer, 1, 0};
+  const Candidate a{table[two_long.ref()].key(), &peer, 2, 0};
+  const Candidate b{table[three_long.ref()].key(), &peer, 1, 0};
   EXPECT_EQ(compare(a, b, {}).step, Step::AsPathLength);
   EXPECT_TRUE(compare(a, b, {}).order < 0);
 }
@@ -124,9 +124,9 @@ TEST(Decision, TheEgressStepStandsWhereConfigured) {
   const AttrHandle near = path().egress_cost(10).local_pref(90).as_path({1, 2, 3}).intern(table);
   const AttrHandle preferred = path().egress_cost(20).local_pref(100).as_path({1, 2}).intern(table);
   const AttrHandle short_path = path().egress_cost(20).local_pref(90).as_path({1}).intern(table);
-  const Candidate n{&table[near.ref()].key(), &peer, 1, 0};
-  const Candidate p{&table[preferred.ref()].key(), &peer, 2, 0};
-  const Candidate s{&table[short_path.ref()].key(), &peer, 3, 0};
+  const Candidate n{table[near.ref()].key(), &peer, 1, 0};
+  const Candidate p{table[preferred.ref()].key(), &peer, 2, 0};
+  const Candidate s{table[short_path.ref()].key(), &peer, 3, 0};
 
   const DecisionConfig before{false, EgressPosition::BeforeLocalPref};
   EXPECT_EQ(compare(n, p, before).step, Step::EgressCost);

@@ -114,12 +114,12 @@ TEST(PathOrder, CandidatesAreInTheOrderMade) {
   pair.announce(2, path(), 20, 20);
   EXPECT_EQ(pair.made(), (std::vector<PeerSlot>{2, 1}));
   ASSERT_EQ(pair.candidates().size(), 2U);
-  EXPECT_EQ(pair.candidates()[0].key->egress_cost, 20U);
+  EXPECT_EQ(pair.candidates()[0].key.egress_cost, 20U);
   EXPECT_EQ(pair.candidates()[0].mark, 1U);
   EXPECT_EQ(pair.candidates()[1].mark, 0U);
   pair.announce(2, path(), 20, 40);  // as far from the other as in the table: the stored order
   EXPECT_EQ(pair.made(), (std::vector<PeerSlot>{1, 2}));
-  EXPECT_EQ(pair.candidates()[1].key->egress_cost, 40U);
+  EXPECT_EQ(pair.candidates()[1].key.egress_cost, 40U);
 }
 
 TEST(PathOrder, TheStoredOrderCounts) {

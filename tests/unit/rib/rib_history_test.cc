@@ -82,8 +82,8 @@ class RandomRib : public RibTest {
       const Path& p = destination->paths[i];
       ASSERT_EQ(p.accepted(), i < destination->accepted);
       if (!p.accepted()) continue;
-      candidates.push_back({&rib.attributes()[p.effective()].key(), &rib.peer(p.peer()),
-                            destination->path_id(i), 0});
+      candidates.push_back(
+          {rib.attributes()[p.effective()].key(), &rib.peer(p.peer()), destination->path_id(i), 0});
     }
     std::shuffle(candidates.begin(), candidates.end(), engine_);
     order(candidates, rib.config());
