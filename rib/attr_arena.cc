@@ -1,16 +1,9 @@
 #include "rib/attr_arena.h"
 
-#include <algorithm>
 #include <new>
 #include <utility>
 
 namespace tern::rib {
-namespace {
-
-// Sets behind one grace period: enough that its cost is nothing for each.
-constexpr std::size_t kBatch = 256;
-
-}  // namespace
 
 void AttrTable::Arena::give(std::uint32_t block, std::size_t octets) {
   std::uint32_t top = returns_.load(std::memory_order_relaxed);
@@ -36,39 +29,6 @@ bool AttrTable::Arena::take_returns(int most) {
 void AttrTable::Arena::change(std::int64_t sets, std::int64_t octets) {
   size_.store(size() + sets, std::memory_order_relaxed);
   octets_.store(this->octets() + octets, std::memory_order_relaxed);
-}
-
-void AttrTable::Arena::retire(AttrRef ref) {
-  if (retired_ == nullptr) {
-    retired_ = spare_ != nullptr ? std::move(spare_) : std::make_unique<Batch>();
-    retired_->refs.reserve(kBatch);
-  }
-  retired_->refs.push_back(ref);
-  if (retired_->refs.size() < kBatch) return;
-  waiting_.push_back(std::move(retired_));
-  rcu::defer(*waiting_.back(), [](rcu::Deferred& batch) {
-    // Release: passes on what the readers of the grace period did.
-    static_cast<Batch&>(batch).ripe.store(true, std::memory_order_release);
-  });
-}
-
-bool AttrTable::Arena::is_waiting() const {
-  return std::any_of(waiting_.begin(), waiting_.end(), [](const auto& batch) {
-    return !batch->ripe.load(std::memory_order_acquire);
-  });
-}
-
-std::unique_ptr<AttrTable::Arena::Batch> AttrTable::Arena::take_ripe() {
-  if (!has_ripe()) return nullptr;
-  std::unique_ptr<Batch> batch = std::move(waiting_.front());
-  waiting_.pop_front();
-  return batch;
-}
-
-void AttrTable::Arena::recycle(std::unique_ptr<Batch> batch) {
-  batch->refs.clear();
-  batch->ripe.store(false, std::memory_order_relaxed);
-  spare_ = std::move(batch);
 }
 
 }  // namespace tern::rib

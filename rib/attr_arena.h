@@ -5,26 +5,18 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <memory>
 #include <vector>
 
 #include "rib/attr_index.h"
 #include "rib/attr_table.h"
 #include "rib/block_pool.h"
-#include "rib/rcu.h"
+#include "rib/retired.h"
 
 namespace tern::rib {
 
 // Belongs to the thread that has its number, but for what says "any thread".
 class AttrTable::Arena {
  public:
-  // Sets that are freed together, behind one grace period.
-  struct Batch : rcu::Deferred {
-    std::vector<AttrRef> refs;
-    std::atomic<bool> ripe{false};  // the grace period is over
-  };
-
   Arena(BlockSpace& space, unsigned number) : number_(number), pool_(space) {}
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
@@ -50,18 +42,8 @@ class AttrTable::Arena {
   [[nodiscard]] std::int64_t size() const { return size_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::int64_t octets() const { return octets_.load(std::memory_order_relaxed); }
 
-  // Removed from the index, and to be freed after a grace period.
-  void retire(AttrRef ref);
-  // Whether the grace period of a batch is not yet over.
-  [[nodiscard]] bool is_waiting() const;
-  [[nodiscard]] bool has_ripe() const {
-    return !waiting_.empty() && waiting_.front()->ripe.load(std::memory_order_acquire);
-  }
-  // A batch whose grace period is over, to be freed and given back by recycle(); null when there is
-  // none.
-  [[nodiscard]] std::unique_ptr<Batch> take_ripe();
-  void recycle(std::unique_ptr<Batch> batch);
-
+  // Removed from the index.
+  Retired<AttrRef> retired;
   AttrIndex::Tally tally;
   // Sets without references that the index could not remove while a migration was under way.
   std::vector<AttrRef> deferred;
@@ -85,10 +67,7 @@ class AttrTable::Arena {
 
   const unsigned number_;
   BlockPool pool_;
-  std::uint32_t returned_ = 0;                  // a chain of DeadBlocks, taken from returns_
-  std::unique_ptr<Batch> retired_;              // being filled
-  std::deque<std::unique_ptr<Batch>> waiting_;  // for their grace periods, the oldest first
-  std::unique_ptr<Batch> spare_;
+  std::uint32_t returned_ = 0;  // a chain of DeadBlocks, taken from returns_
 
   // Written by the owner, read by any.
   std::atomic<std::int64_t> size_{0};

@@ -90,7 +90,7 @@ AttrTable::~AttrTable() {
   bool waiting = index_.is_waiting();
   for (const auto& slot : arenas_) {
     const Arena* const arena = slot.load(std::memory_order_relaxed);
-    waiting = waiting || (arena != nullptr && arena->is_waiting());
+    waiting = waiting || (arena != nullptr && arena->retired.is_waiting());
   }
   if (waiting) rcu::wait_for_deferred();
   for (const auto& slot : arenas_) delete slot.load(std::memory_order_relaxed);
@@ -181,7 +181,7 @@ void AttrTable::remove(Arena& mine, AttrRef ref) {
   const InternedSet& gone = set(ref);
   if (index_.remove(hash_of(gone.octets(), gone.egress()), static_cast<std::uint32_t>(ref),
                     mine.tally)) {
-    mine.retire(ref);
+    mine.retired.add(ref);
   } else {
     if (mine.deferred.empty()) mine.deferred_at = generation;
     mine.deferred.push_back(ref);
@@ -196,10 +196,7 @@ void AttrTable::tend(Arena& mine) {
     const std::vector<AttrRef> again = std::exchange(mine.deferred, {});
     for (const AttrRef ref : again) remove(mine, ref);
   }
-  if (std::unique_ptr<Arena::Batch> ripe = mine.take_ripe()) {
-    for (const AttrRef ref : ripe->refs) give_back(mine, ref);
-    mine.recycle(std::move(ripe));
-  }
+  mine.retired.free_ripe([&](AttrRef ref) { give_back(mine, ref); });
 }
 
 bool AttrTable::tidy() {
@@ -209,7 +206,7 @@ bool AttrTable::tidy() {
   if (!mine->deferred.empty()) index_.hurry();
   tend(*mine);
   const bool more = mine->take_returns(kReturnsOfTidy);
-  return more || mine->has_ripe() || !mine->deferred.empty();
+  return more || mine->retired.has_ripe() || !mine->deferred.empty();
 }
 
 void AttrTable::give_back(Arena& mine, AttrRef ref) {
