@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <memory>
@@ -234,6 +235,30 @@ TEST_F(TableReaderTest, ManyAudiencesAndDestinations) {
   }
   EXPECT_GT(rib.audiences().size(), 1000U);
   rib.unshare();
+}
+
+TEST_F(TableReaderTest, NumbersOfAudiencesServeAgain) {
+  const auto greatest = [this] {
+    std::uint32_t number = 0;
+    std::vector<AudienceRef> all;
+    for (PeerSlot client = 0; client < 600; ++client) {
+      ClientSet clients;
+      clients.insert(client);
+      all.push_back(rib.audiences().intern(clients));
+      number = std::max(number, static_cast<std::uint32_t>(all.back()));
+    }
+    for (const AudienceRef audience : all) rib.audiences().release(audience);
+    return number;
+  };
+  const std::uint32_t unshared = greatest();
+  for (int round = 0; round < 3; ++round) {
+    rib.share();
+    for (int i = 0; i < 3; ++i) (void)greatest();
+    rib.unshare();
+    const std::uint32_t shared = greatest();
+    EXPECT_LT(shared, 5 * unshared);
+    for (int i = 0; i < 5; ++i) EXPECT_LE(greatest(), 5 * unshared);
+  }
 }
 
 TEST_F(TableReaderTest, SharedTwiceItIsSharedUntilTheSecondUnshare) {
