@@ -14,7 +14,7 @@ constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames
     "Up",      "Down",         "Return",       "Announce", "Withdraw",  "Malformed",
     "Garbage", "ImportPolicy", "ExportPolicy", "Vantage",  "Network",   "Decision",
     "Refresh", "Distribute",   "Walk",         "Read",     "Keepalive", "Sleep",
-    "Work",    "Lend",         "Store",        "Part",     "Settle"};
+    "Work",    "Lend",         "Store",        "Part",     "Share",     "Settle"};
 
 std::size_t octets_of(const Operation& operation) {
   return operation.b % 4 == 0 ? operation.a % 20000 : operation.a % 300;
@@ -42,7 +42,8 @@ World::World(std::size_t shards, std::uint64_t most_lag)
       clients_(clients()),
       lagging_(clients_.size() + 1),
       paths_(prefixes().size()),
-      changed_(prefixes().size()) {
+      changed_(prefixes().size()),
+      readers_(shards) {
   for (const Client& client : clients_) {
     naive_.policies[client.slot] = {};
     shards_.set_peer(client.slot, {});
@@ -59,6 +60,7 @@ std::optional<std::string> World::apply(const Operation& operation) {
   const auto number = static_cast<int>(operation.a % 3);
   end_bursts(operation);
   if (operation.kind == Kind::Settle) return settle();
+  if (operation.kind == Kind::Share) return share(operation);
   if (operation.kind == Kind::ImportPolicy) set_import(slot, number);
   if (operation.kind == Kind::ExportPolicy) set_export(slot, number);
   if (operation.kind == Kind::Vantage) set_vantage(slot, static_cast<int>(operation.a % 4) - 1);
@@ -362,6 +364,8 @@ std::string World::words(const Operation& operation) const {
       return "work " + std::to_string(1 + operation.a % 5) + shard;
     case Kind::Part:
       return "store " + std::to_string(1 + operation.a % 6) + " that wait" + shard;
+    case Kind::Share:
+      return std::string(to_string(sharing_of(operation.a))) + shard;
     case Kind::Settle:
       return "settle";
     case Kind::Decision:

@@ -12,9 +12,11 @@
 
 #include "bgpd/pipeline/fanouts.h"
 #include "bgpd/pipeline/import.h"
+#include "rib/rcu.h"
 #include "tests/model/listener.h"
 #include "tests/model/naive_rib.h"
 #include "tests/model/round.h"
+#include "tests/unit/rib/shown.h"
 
 namespace tern::model {
 
@@ -42,6 +44,7 @@ struct Operation {
     Lend,          // what it says from now on is judged apart, as by a reading thread
     Store,         // what one session said since is stored; b: mostly by each shard in time
     Part,          // a: how many; b: shard, which stores the first that wait for it
+    Share,         // a: a reader comes, looks, or goes; b: shard
     Settle,        // everything is done and read, then compared
     kCount,
   };
@@ -51,6 +54,11 @@ struct Operation {
   std::uint32_t b = 0;
 };
 [[nodiscard]] std::string to_string(const Operation& operation);
+
+// What Share is about.
+enum class Sharing : std::uint8_t { Come, Look, LookAgain, Go, GoAll };
+[[nodiscard]] Sharing sharing_of(std::uint32_t a);
+[[nodiscard]] const char* to_string(Sharing what);
 
 class World {
  public:
@@ -77,6 +85,8 @@ class World {
     std::uint64_t refused = 0;    // batches that could not be, while parts of others waited
     std::uint64_t away = 0;       // reads that found some shards away and something in others
     std::uint64_t tables = 0;     // asked for, that began while others were told theirs
+    std::uint64_t looks = 0;      // of readers, at destinations with something in them
+    std::uint64_t outlived = 0;   // the same, at what is no longer so when the reader ends
     std::uint64_t lasting = 0;    // routes of a first table that were compared with what came of it
   };
   [[nodiscard]] const Seen& seen() const { return seen_; }
@@ -96,6 +106,13 @@ class World {
     std::uint64_t since = 0;  // when it came, by clock_
     bool new_rules = false;   // for what it is told, since then
     bool inherits = false;    // paths of the session before it
+  };
+  // A destination as a reader found it.
+  struct Look {
+    std::size_t shard = 0;
+    rib::DestId id = 0;
+    rib::Destination found;
+    rib::Shown then;
   };
   // What a shard is to store.
   struct Part {
@@ -136,6 +153,10 @@ class World {
   [[nodiscard]] std::size_t shard_of(const Operation& operation) const {
     return operation.b % shards_.size();
   }
+  [[nodiscard]] std::optional<std::string> share(const Operation& operation);
+  void unshare(std::size_t shard);
+  [[nodiscard]] std::optional<std::string> look(std::size_t shard);
+  [[nodiscard]] std::optional<std::string> look_again();
   [[nodiscard]] bool calm();
   [[nodiscard]] std::optional<std::string> settle();
   [[nodiscard]] std::optional<std::string> come_to_rest();
@@ -167,6 +188,9 @@ class World {
   std::vector<std::uint64_t> changed_;
   NaiveRib naive_;
   Seen seen_;
+  std::vector<std::size_t> readers_;          // by shard
+  std::vector<Look> looks_;                   // of the section
+  std::optional<rib::rcu::Section> section_;  // of all readers
 };
 
 }  // namespace tern::model

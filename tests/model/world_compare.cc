@@ -49,6 +49,9 @@ std::optional<std::string> World::settle() {
   }
   note_changes();
   if (auto wrong = come_to_rest()) return wrong;
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    if (auto wrong = look(shard)) return wrong;
+  }
   const NaiveRib::Ranked paths = naive_.ranked();
   std::map<int, NaiveRib::Ranked> elsewhere;
   for (const auto& [slot, each] : sessions_) {

@@ -136,6 +136,11 @@ std::optional<std::string> World::end() {
     if (session(client.slot) != nullptr) down(client.slot);
   }
   if (auto wrong = settle()) return wrong;
+  if (auto wrong = look_again()) return wrong;
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    while (readers_[shard] > 0) unshare(shard);
+    shards_[shard].free_idle(prefixes().size());
+  }
   if (auto wrong = nothing_left()) return wrong;
   fanouts_.reset();
   if (shards_.audiences() != 0) return "audiences are left";
@@ -152,6 +157,7 @@ std::optional<std::string> World::nothing_left() const {
       if (rib.destination(id).in_use) return "a destination is left";
     }
   }
+  if (shards_.memory().blocks != 0) return "paths are left";
   const rib::HeldPrefixes held = shards_.held();
   for (const Client& client : clients_) {
     for (const Family family : kFamilies) {

@@ -7,7 +7,6 @@
 #include <barrier>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <map>
 #include <random>
 #include <thread>
@@ -15,40 +14,13 @@
 
 #include "rib/attr_table.h"
 #include "rib/rcu.h"
+#include "tests/unit/rib/numbered_set.h"
 
 namespace tern::rib {
 namespace {
 
 constexpr std::uint64_t kSeed = 20260711;
 constexpr std::size_t kThreads = 8;
-
-// The set of a number: 8 to 264 octets, and a place.
-class NumberedSet {
- public:
-  explicit NumberedSet(std::uint32_t id) : octets_(8 + id % 257) {
-    for (std::size_t i = 0; i < octets_.size(); ++i) {
-      octets_[i] = static_cast<std::byte>(id >> (8 * (i % 4)));
-    }
-    egress_.cost = id % 3;
-    key_.local_pref = id;
-    key_.egress_cost = egress_.cost;
-  }
-  [[nodiscard]] AttrRef intern(AttrTable& table) const {
-    return table.intern(octets_, egress_, key_);
-  }
-  [[nodiscard]] bool is(const InternedSet& set) const {
-    return set.key().local_pref == key_.local_pref && set.egress() == egress_ &&
-           set.octets().size() == octets_.size() &&
-           std::memcmp(set.octets().data(), octets_.data(), octets_.size()) == 0;
-  }
-
- private:
-  std::vector<std::byte> octets_;
-  EgressInfo egress_;
-  DecisionKey key_;
-};
-
-std::uint32_t id_of(const AttrTable& table, AttrRef ref) { return table[ref].key().local_pref; }
 
 // Where threads leave a reference, with its count, for another.
 using Board = std::array<std::atomic<AttrRef>, 64>;

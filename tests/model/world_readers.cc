@@ -1,0 +1,82 @@
+// Readers of the shards, beside what goes on in them.
+#include <array>
+
+#include "rib/table_reader.h"
+#include "tests/model/world.h"
+
+namespace tern::model {
+
+Sharing sharing_of(std::uint32_t a) {
+  constexpr std::array kDraws{Sharing::Come, Sharing::Come,      Sharing::Look,
+                              Sharing::Look, Sharing::LookAgain, Sharing::LookAgain,
+                              Sharing::Go,   Sharing::GoAll};
+  return kDraws[a % kDraws.size()];
+}
+
+const char* to_string(Sharing what) {
+  constexpr std::array kWords{"a reader comes", "readers look", "readers look again and end",
+                              "a reader goes", "all readers go"};
+  return kWords[static_cast<std::size_t>(what)];
+}
+
+// Up to two readers a shard. All they find lies in one section, which another operation ends.
+std::optional<std::string> World::share(const Operation& operation) {
+  const std::size_t shard = shard_of(operation);
+  const Sharing what = sharing_of(operation.a);
+  if (what == Sharing::Come && readers_[shard] < 2) {
+    shards_[shard].share();
+    ++readers_[shard];
+  }
+  if (what == Sharing::Come || what == Sharing::Look) return look(shard);
+  if (auto wrong = look_again()) return wrong;
+  if (what == Sharing::Go && readers_[shard] > 0) unshare(shard);
+  if (what != Sharing::GoAll) return look(shard);
+  for (std::size_t each = 0; each < shards_.size(); ++each) {
+    while (readers_[each] > 0) unshare(each);
+  }
+  return std::nullopt;
+}
+
+void World::unshare(std::size_t shard) {
+  shards_[shard].unshare();
+  --readers_[shard];
+}
+
+// What readers find is what the shard has.
+std::optional<std::string> World::look(std::size_t shard) {
+  if (readers_[shard] == 0) return std::nullopt;
+  if (!section_) section_.emplace();
+  const rib::Rib& rib = shards_[shard];
+  const rib::TableReader reader(rib);
+  if (reader.end() != rib.end()) return "readers find another end";
+  for (rib::DestId id = 0; id < rib.end(); ++id) {
+    const rib::Destination found = reader.destination(id);
+    const rib::Destination owned = rib.destination(id);
+    rib::Shown then = rib::shown(reader, shards_.attributes(), found);
+    if (then != rib::shown(rib, id)) return "readers find another " + owned.prefix.to_string();
+    if (found.in_use == (owned.paths.empty() && owned.told.empty())) {
+      return "readers find it in use wrongly: " + owned.prefix.to_string();
+    }
+    if (!found.in_use) continue;
+    ++seen_.looks;
+    looks_.push_back({shard, id, found, std::move(then)});
+  }
+  return std::nullopt;
+}
+
+// What was found in the section stayed as it was. The section ends.
+std::optional<std::string> World::look_again() {
+  for (const Look& look : looks_) {
+    const rib::Rib& rib = shards_[look.shard];
+    const rib::TableReader reader(rib);
+    if (rib::shown(reader, shards_.attributes(), look.found) != look.then) {
+      return "it changed under readers: " + look.found.prefix.to_string();
+    }
+    if (look.then != rib::shown(rib, look.id)) ++seen_.outlived;
+  }
+  looks_.clear();
+  section_.reset();
+  return std::nullopt;
+}
+
+}  // namespace tern::model
