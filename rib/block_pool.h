@@ -84,6 +84,7 @@ class BlockPool {
     return static_cast<Ref>(page * kPageUnits + unit);
   }
   [[nodiscard]] PageId open_page(std::size_t size_class);
+  void prefetch_next(std::size_t size_class, std::size_t octets) const;
   void link(PageId id);
   void unlink(PageId id);
 

@@ -222,17 +222,31 @@ DestinationTable::Record* DestinationTable::begin_edit(Record& record) {
   return &edit_;
 }
 
-// Release: the block, and the prefix of a new destination, are there before it can be found.
+// Before the word is stored are the block, and the prefix of a new destination.
 void DestinationTable::end_edit() {
   Record& record = *std::exchange(edited_, nullptr);
   const Block before{record.block, static_cast<std::uint32_t>(shape(record).octets())};
   record.accepted = edit_.accepted;
   record.step = edit_.step;
   record.flags = edit_.flags;
-  std::atomic_ref<Contents>(record).store(edit_, std::memory_order_release);
-  if (before.ref == 0 || before.ref == edit_.block) return;
-  retired_.add(before);
-  retired_.free_ripe([this](const Block& block) { free(block); });
+  std::atomic_ref<Contents>(record).store(edit_, std::memory_order_seq_cst);
+  if (before.ref != 0 && before.ref != edit_.block) retire(before);
+}
+
+// Mostly nobody is in, and the memory serves again while it is in the cache.
+void DestinationTable::retire(const Block& block) {
+  constexpr std::size_t kMost = 64;  // of those that waited, so that no change takes long
+  const bool nobody = readers_.load(std::memory_order_seq_cst) == 0;
+  if (nobody) ripe_ = retired_.size();
+  free_retired(kMost);
+  nobody ? free(block) : retired_.push_back(block);
+}
+
+void DestinationTable::free_retired(std::size_t most) {
+  for (; most > 0 && freed_ < ripe_; --most) free(retired_[freed_++]);
+  if (freed_ < retired_.size()) return;
+  retired_.clear();
+  freed_ = ripe_ = 0;
 }
 
 void DestinationTable::copy(Record& record) { reshape(record, shape(record)); }
@@ -245,10 +259,11 @@ void DestinationTable::give_up(const Block& block) {
 
 void DestinationTable::unshare() {
   shared_ = false;
-  retired_.free_all([this](const Block& block) { free(block); });
+  ripe_ = retired_.size();
+  free_retired(ripe_);
 }
 
-// The word is loaded once: what it names is as long as the section what it was then.
+// The word is loaded once: what it names stays what it was then.
 Destination DestinationTable::look_up(DestId id) const {
   const Contents contents = load(id);
   Destination to;

@@ -3,8 +3,8 @@
 // Rib's business (rib/rib.h), and so are the counts of attribute sets and audiences.
 //
 // One thread owns it. While it is shared, others may look at destinations (docs/adr/0015): then a
-// block that they can find is not changed any more but replaced, and freed when nobody can be
-// reading it.
+// block that they can find is not changed any more but replaced, and freed at a moment when nobody
+// is reading.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,6 @@
 #include "rib/chunk_list.h"
 #include "rib/destination.h"
 #include "rib/prefix_index.h"
-#include "rib/retired.h"
 
 namespace tern::rib {
 
@@ -186,8 +185,15 @@ class DestinationTable {
   void unshare();
   // Any thread while it is shared: whether it has paths, or somebody is told of it.
   [[nodiscard]] bool is_found(DestId id) const { return load(id).block != 0; }
-  // Any thread, in an rcu::Section, while it is shared; valid until the section ends. As view(),
-  // but for the step, and a destination without paths that nobody was told of is not in_use.
+  // Any thread while it is shared: between the two, what it finds stays. Meant for few threads that
+  // are out again soon: what is replaced is freed when nobody is in.
+  // Sequentially consistent, as the owner's store of a word and look at the readers: either it sees
+  // who came, or who came sees the new word.
+  void enter() const { readers_.fetch_add(1, std::memory_order_seq_cst); }
+  // Release: what was read was read before it is freed.
+  void leave() const { readers_.fetch_sub(1, std::memory_order_release); }
+  // In between. As view(), but for the step, and a destination without paths that nobody was told
+  // of is not in_use.
   [[nodiscard]] Destination look_up(DestId id) const;
 
   // Any thread: gets memory from the system that paths will need next.
@@ -232,10 +238,10 @@ class DestinationTable {
     std::uint32_t octets;
   };
 
-  // Acquire: behind the word are the block and the prefix.
+  // Behind the word are the block and the prefix.
   [[nodiscard]] Contents load(DestId id) const {
     return std::atomic_ref<Contents>(chunks_[id / kChunk][id % kChunk])
-        .load(std::memory_order_acquire);
+        .load(std::memory_order_seq_cst);
   }
   [[nodiscard]] static Shape shape(const Contents& contents) {
     return {contents.paths, contents.told, contents.has_path_ids != 0, contents.has_received != 0,
@@ -256,6 +262,8 @@ class DestinationTable {
   void copy(Record& record);
   void give_up(const Block& block);
   void free(const Block& block) { pool_.free(block.ref, block.octets); }
+  void retire(const Block& block);
+  void free_retired(std::size_t most);
 
   BlockPool pool_;
   ChunkList<Record> chunks_;  // of kChunk each, zeroed: an empty record is all zeros
@@ -266,7 +274,11 @@ class DestinationTable {
   bool shared_ = false;
   Record* edited_ = nullptr;  // while it is shared: of the Edit, as others see it
   Record edit_;               // and as it will be
-  Retired<Block> retired_;
+  // Replaced while somebody was reading; since then up to the second number nobody was, once.
+  std::vector<Block> retired_;
+  std::size_t freed_ = 0;
+  std::size_t ripe_ = 0;
+  alignas(64) mutable std::atomic<std::uint32_t> readers_{0};  // that are in
 };
 
 }  // namespace tern::rib

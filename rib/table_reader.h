@@ -1,36 +1,50 @@
 // A look at one shard's table from any thread, beside the one that changes it.
 //
-// Between Rib::share() and unshare() of the owner. Nothing here waits or writes, and nothing makes
-// the owner wait: what a destination has is found by one load, and stays as it is found until the
-// caller's rcu::Section ends (docs/adr/0015). Each destination is consistent in itself; two may be
-// of different moments. The sets of its paths may be read (Shards::attributes()) in the section.
+// Between Rib::share() and unshare() of the owner. Nothing here waits, and nothing makes the owner
+// wait: what a destination has is found by one load, and stays as it is found until the caller's
+// Section ends (docs/adr/0015). Each destination is consistent in itself; two may be of different
+// moments. The sets of its paths may be read (Shards::attributes()) in the section.
 #pragma once
 
+#include "rib/rcu.h"
 #include "rib/rib.h"
 
 namespace tern::rib {
 
 class TableReader {
  public:
-  explicit TableReader(const Rib& rib) : table_(rib.table_), audiences_(rib.audiences_) {}
+  explicit TableReader(const Rib& rib) : table_(&rib.table_), audiences_(&rib.audiences_) {}
+
+  // As short as can be: memory that the owner no longer needs waits for its end.
+  class Section {
+   public:
+    explicit Section(const TableReader& reader) : table_(*reader.table_) { table_.enter(); }
+    ~Section() { table_.leave(); }
+    Section(const Section&) = delete;
+    Section& operator=(const Section&) = delete;
+
+   private:
+    const rcu::Section sets_and_audiences_;
+    const DestinationTable& table_;
+  };
 
   // Ids run from 0 to end(), which may grow.
-  [[nodiscard]] DestId end() const { return table_.end(); }
+  [[nodiscard]] DestId end() const { return table_->end(); }
   // It has a path, or somebody is told of it.
-  [[nodiscard]] bool in_use(DestId id) const { return table_.is_found(id); }
+  [[nodiscard]] bool in_use(DestId id) const { return table_->is_found(id); }
   // Of one that was in use when this thread looked: it keeps its prefix. Outside a section, too.
-  [[nodiscard]] const Prefix& prefix(DestId id) const { return table_.record(id).prefix; }
+  [[nodiscard]] const Prefix& prefix(DestId id) const { return table_->record(id).prefix; }
   // In a section. The step is not known, and the generation of a path is the owner's: a Path must
   // not be copied whole.
-  [[nodiscard]] Destination destination(DestId id) const { return table_.look_up(id); }
+  [[nodiscard]] Destination destination(DestId id) const { return table_->look_up(id); }
   // In the section in which the audience was found in a destination.
   [[nodiscard]] bool contains(AudienceRef audience, PeerSlot client) const {
-    return audiences_.look_up(audience, client);
+    return audiences_->look_up(audience, client);
   }
 
  private:
-  const DestinationTable& table_;
-  const AudienceTable& audiences_;
+  const DestinationTable* table_;
+  const AudienceTable* audiences_;
 };
 
 }  // namespace tern::rib

@@ -9,7 +9,6 @@
 #include "bgpd/api/routes_query.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/wire/attribute_set.h"
-#include "rib/rcu.h"
 #include "rib/table_reader.h"
 
 namespace tern::api {
@@ -142,7 +141,7 @@ class RoutesAnswer final : public Answer {
   void copy(const rib::Found& found) {
     const rib::TableReader& reader = readers_[found.shard];
     row_count_ = 0;
-    const rib::rcu::Section section;
+    const rib::TableReader::Section section(reader);
     const rib::Destination destination = reader.destination(found.id);
     if (query_.request.table() == Table::ADVERTISED) return copy_told(reader, destination);
     for (std::size_t i = 0; i < destination.paths.size(); ++i) {

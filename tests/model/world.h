@@ -12,7 +12,7 @@
 
 #include "bgpd/pipeline/fanouts.h"
 #include "bgpd/pipeline/import.h"
-#include "rib/rcu.h"
+#include "rib/table_reader.h"
 #include "tests/model/listener.h"
 #include "tests/model/naive_rib.h"
 #include "tests/model/round.h"
@@ -188,9 +188,9 @@ class World {
   std::vector<std::uint64_t> changed_;
   NaiveRib naive_;
   Seen seen_;
-  std::vector<std::size_t> readers_;          // by shard
-  std::vector<Look> looks_;                   // of the section
-  std::optional<rib::rcu::Section> section_;  // of all readers
+  std::vector<std::size_t> readers_;                           // by shard
+  std::vector<Look> looks_;                                    // of the section
+  std::map<std::size_t, rib::TableReader::Section> sections_;  // by shard, of all its readers
 };
 
 }  // namespace tern::model

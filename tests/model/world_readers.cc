@@ -19,7 +19,7 @@ const char* to_string(Sharing what) {
   return kWords[static_cast<std::size_t>(what)];
 }
 
-// Up to two readers a shard. All they find lies in one section, which another operation ends.
+// Up to two readers a shard. What they find lies in one section, which another operation ends.
 std::optional<std::string> World::share(const Operation& operation) {
   const std::size_t shard = shard_of(operation);
   const Sharing what = sharing_of(operation.a);
@@ -45,9 +45,9 @@ void World::unshare(std::size_t shard) {
 // What readers find is what the shard has.
 std::optional<std::string> World::look(std::size_t shard) {
   if (readers_[shard] == 0) return std::nullopt;
-  if (!section_) section_.emplace();
   const rib::Rib& rib = shards_[shard];
   const rib::TableReader reader(rib);
+  sections_.try_emplace(shard, reader);
   if (reader.end() != rib.end()) return "readers find another end";
   for (rib::DestId id = 0; id < rib.end(); ++id) {
     const rib::Destination found = reader.destination(id);
@@ -75,7 +75,7 @@ std::optional<std::string> World::look_again() {
     if (look.then != rib::shown(rib, look.id)) ++seen_.outlived;
   }
   looks_.clear();
-  section_.reset();
+  sections_.clear();
   return std::nullopt;
 }
 

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "rib/rcu.h"
 #include "tests/unit/rib/rib_fixture.h"
 #include "tests/unit/rib/shown.h"
 
@@ -151,7 +150,7 @@ class TableReaderHistory : public testing::Test {
   }
   void look() {
     if (section_ && random(30) == 0) leave_section();
-    if (!section_ && random(10) == 0) section_.emplace();
+    if (!section_ && random(10) == 0) section_.emplace(reader_);
     if (!section_) return;
     const DestId id = random(shared.rib.end() + 1);
     if (id == shared.rib.end()) return;
@@ -199,7 +198,7 @@ class TableReaderHistory : public testing::Test {
   std::mt19937 engine_{kSeed};
   TableReader reader_{shared.rib};
   std::vector<std::pair<Destination, Shown>> found_;
-  std::optional<rcu::Section> section_;
+  std::optional<TableReader::Section> section_;
 };
 
 TEST_F(TableReaderHistory, SharingLeavesNothingBehind) {

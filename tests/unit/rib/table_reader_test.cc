@@ -182,7 +182,7 @@ TEST_F(ChangesTest, WhatIsFoundStaysAsItWas) {
       fill(kSix);
       rib.share();
       {
-        const rcu::Section section;
+        const TableReader::Section section(reader);
         expect_all_equal();
         const Destination found = reader.destination(id_of(where));
         const Shown before = look(found);
@@ -211,7 +211,7 @@ TEST_F(ChangesTest, WhatIsFoundStaysAsItWas) {
 
 TEST_F(TableReaderTest, AnEmptyTableMayBeShared) {
   rib.share();
-  const rcu::Section section;
+  const TableReader::Section section(reader);
   EXPECT_EQ(reader.end(), 0U);
   fill(kSix);
   ASSERT_EQ(reader.end(), 2U);
@@ -224,7 +224,7 @@ TEST_F(TableReaderTest, AnEmptyTableMayBeShared) {
 TEST_F(TableReaderTest, ManyAudiencesAndDestinations) {
   rib.share();
   {
-    const rcu::Section section;
+    const TableReader::Section section(reader);
     for (std::uint32_t i = 0; i < 1500; ++i) {
       const std::string text = "10." + std::to_string(i / 256) + "." + std::to_string(i % 256);
       const std::string where = text + ".0/24";
@@ -268,7 +268,7 @@ TEST_F(TableReaderTest, SharedTwiceItIsSharedUntilTheSecondUnshare) {
   rib.share();
   rib.unshare();
   {
-    const rcu::Section section;
+    const TableReader::Section section(reader);
     const Destination found = reader.destination(id);
     const Shown before = look(found);
     churn(kFour);
@@ -289,7 +289,7 @@ TEST_F(TableReaderTest, AnIdKeepsItsPrefixUntilItIsFreed) {
   withdraw(kLondon, kFour);
   take_changes(rib);
   {
-    const rcu::Section section;
+    const TableReader::Section section(reader);
     EXPECT_FALSE(reader.destination(id).in_use);
     EXPECT_TRUE(reader.destination(id).paths.empty());
     announce(kLondon, "192.0.2.0/24", path());
@@ -311,7 +311,7 @@ TEST_F(TableReaderTest, AnIdKeepsItsPrefixUntilItIsFreed) {
   announce(kLondon, "198.51.100.0/24", path());
   EXPECT_EQ(id_of("198.51.100.0/24"), id);
   {
-    const rcu::Section section;
+    const TableReader::Section section(reader);
     expect_all_equal();
     EXPECT_EQ(reader.destination(id).prefix, prefix("198.51.100.0/24"));
   }
@@ -325,7 +325,7 @@ TEST_F(TableReaderTest, WhatNobodyReadsIsFreedWhileItIsShared) {
   churn(kFour);
   const std::size_t before = rib.memory().blocks;
   {
-    const rcu::Section section;
+    const TableReader::Section section(reader);
     for (int i = 0; i < 10; ++i) churn(kFour);
   }
   const std::size_t kept = rib.memory().blocks;

@@ -22,7 +22,6 @@
 #include "bgpd/session/loop.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/session/speaker.h"
-#include "rib/rcu.h"
 #include "rib/table_reader.h"
 #include "tests/unit/pipeline/exchange_lan.h"
 #include "tests/unit/session/neighbour.h"
@@ -269,7 +268,7 @@ TEST_P(Flood, ReadersBesideItSeeWholeDestinations) {
       for (std::size_t shard = 0; shard < shards.size(); ++shard) {
         const rib::TableReader table(shards[shard]);
         for (rib::DestId id = 0; id < table.end(); ++id) {
-          const rib::rcu::Section section;
+          const rib::TableReader::Section section(table);
           const rib::Destination destination = table.destination(id);
           expect_whole(shards, destination, set);
           seen += destination.in_use ? 1 : 0;
