@@ -1,7 +1,7 @@
 // The thread on which listings of the table are made, beside the threads that change it.
 //
-// It is as nice as a thread can be: it has a processor to itself where one is idle, and a few
-// hundredths of one where routes keep all of them busy. Internal to bgpd/api.
+// It takes the processor time that nobody else wants (SCHED_IDLE). As that is not free where two
+// processors share a core and a cache, it rests most of the time in a flood. Internal to bgpd/api.
 #pragma once
 
 #include <functional>
@@ -18,6 +18,8 @@ class Lister {
 
   // Any thread. In the order in which they come.
   void post(std::function<void()> work);
+  // From now on it rests, or not, behind each piece of work. Any thread.
+  void rest(bool rests);
   // Waits for the work under way; what was not begun is dropped.
   void stop();
 

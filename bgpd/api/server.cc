@@ -82,6 +82,7 @@ class Client : public std::enable_shared_from_this<Client> {
     if (closed_) return;
     if (answer_->beside()) {
       listing_ = true;
+      lister_.rest(backend_.speaker.flooded());
       return lister_.post([self = shared_from_this()]() mutable { list(std::move(self)); });
     }
     backend_.speaker.gather_shards();

@@ -342,6 +342,7 @@ std::vector<std::string> Speaker::command(std::string_view neighbor, NeighborAct
                                           const std::string& text) {
   return impl_->command(neighbor, action, text);
 }
+bool Speaker::flooded() const { return impl_->flooded(); }
 void Speaker::gather_shards() { impl_->gather_shards(); }
 const rib::Shards& Speaker::shards() const { return impl_->shards_; }
 const pipeline::Fanouts& Speaker::fanouts() const { return impl_->fanouts_; }

@@ -40,6 +40,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   [[nodiscard]] bool shards_idle() const override { return pool_.idle(); }
   void recall_shards() override;
   void gather_shards() { pool_.gather(); }
+  [[nodiscard]] bool flooded() const;
   rib::Shards& shards() override { return shards_; }
   pipeline::Fanouts& fanouts() override { return fanouts_; }
   ReadBuffer& read_buffer() override { return read_buffer_; }
@@ -100,7 +101,6 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   [[nodiscard]] Peer* dynamic_peer(const IpAddress& address);
   [[nodiscard]] const DynamicRange* range_of(const IpAddress& address) const;
   void distribute();
-  [[nodiscard]] bool flooded() const;
   [[nodiscard]] ShardPool::Where where() const {
     return flooded() ? ShardPool::Where::There : ShardPool::Where::Here;
   }
