@@ -1,6 +1,6 @@
 // intern_new, intern_known, announce_new, announce_replace, announce_beside, order_paths,
-// import_table: what a route costs. The last number behind a name is that of prefixes (of sets for intern_new): a thousand
-// stay in the inner caches, a hundred thousand do not.
+// import_table: what a route costs. The last number behind a name is that of prefixes (of sets for
+// intern_new): a thousand stay in the inner caches, a hundred thousand do not.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -125,9 +125,7 @@ void announce_beside(benchmark::State& state) {
   table.rib.unshare();
   show_time_per(state, "per_prefix", table.nlri.size());
 }
-BENCHMARK(announce_beside)
-    ->ArgsProduct({{1, 2, 10}, {kFew, kMany}})
-    ->Unit(benchmark::kMicrosecond);
+BENCHMARK(announce_beside)->ArgsProduct({{1, 2, 10}, {kFew, kMany}})->Unit(benchmark::kMicrosecond);
 
 void order_paths(benchmark::State& state) {
   const auto count = static_cast<std::size_t>(state.range(0));
