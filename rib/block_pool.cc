@@ -110,6 +110,7 @@ BlockPool::Ref BlockPool::allocate(std::size_t octets) {
   used_units_ += units;
   if (units > kSmallUnits) return allocate_run(units);
   const std::size_t size_class = class_of(units);
+  taken_units_ += kClassUnits[size_class];
   const PageId id = open_[size_class] != 0 ? open_[size_class] : open_page(size_class);
   BlockPage& page = pages_[id];
   std::size_t unit = page.free;
@@ -137,6 +138,7 @@ void BlockPool::free(Ref ref, std::size_t octets) {
   BlockPage& page = pages_[id];
   const std::size_t size_class = page.size_class;
   assert(size_class == class_of(units) && page.used > 0);
+  taken_units_ -= kClassUnits[size_class];
   if (page.used == kClassBlocks[size_class]) link(id);
   if (--page.used == 0) {
     unlink(id);
@@ -183,6 +185,7 @@ void BlockPool::unlink(PageId id) {
 BlockPool::Ref BlockPool::allocate_run(std::size_t units) {
   const std::size_t count = (units + kPageUnits - 1) / kPageUnits;
   const PageId first = take_pages(count);
+  taken_units_ += count * kPageUnits;
   pages_[first] = BlockPage{};
   pages_[first].size_class = kSizeClasses;
   pages_[first].used = static_cast<std::uint16_t>(count);
@@ -196,6 +199,7 @@ void BlockPool::free_run(Ref ref, std::size_t units) {
   assert(ref % kPageUnits == 0 && pages_[first].size_class == kSizeClasses);
   assert(pages_[first].used == count);
   pages_[first].used = 0;
+  taken_units_ -= count * kPageUnits;
   free_pages(first, count);
 }
 

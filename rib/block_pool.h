@@ -51,7 +51,7 @@ class BlockPool {
 
   // Octets of pages that hold blocks and that no block takes.
   [[nodiscard]] std::size_t bytes_scattered() const {
-    return (resident_ - dirty_count_) * kPageOctets - bytes_used();
+    return (resident_ - dirty_count_) * kPageOctets - taken_units_ * kUnit;
   }
   // Whether the block's page is rather empty, and its content in a new block would be in another:
   // who finds the blocks of such pages and makes them anew gets the pages free.
@@ -117,6 +117,7 @@ class BlockPool {
   std::size_t dirty_end_ = 0;  // words of dirty_ from here on are zero
 
   std::size_t used_units_ = 0;
+  std::size_t taken_units_ = 0;  // the same as their classes and runs have it
   std::size_t resident_ = 0;     // pages with blocks, and dirty ones
   std::size_t dirty_count_ = 0;  // pages
 };

@@ -94,7 +94,7 @@ struct Told {
   friend bool operator==(const Told&, const Told&) = default;
 };
 
-// A destination as it is now; valid until the RIB changes.
+// A destination as it is now; valid until the RIB changes, or as long as rib/table_reader.h says.
 struct Destination {
   Prefix prefix;
   std::span<const Path> paths;             // accepted ones first, in order of preference

@@ -172,9 +172,9 @@ class DestinationTable {
 
   [[nodiscard]] Destination view(DestId id) const;
 
-  // To be called after so many paths came or went. Blocks that grow leave the pages of their old
-  // size nearly empty: where much is lost to that, moves some blocks together, of whichever
-  // destinations.
+  // To be called after so many announcements or withdrawals. Blocks that grow leave the pages of
+  // their old size nearly empty: where much is lost to that, moves some blocks together, of
+  // whichever destinations.
   void gather_blocks(std::size_t changes);
 
   // ---- Other threads

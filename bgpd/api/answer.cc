@@ -9,7 +9,6 @@
 namespace tern::api {
 namespace {
 
-// An answer of one message, made before it is asked for.
 class OneAnswer final : public Answer {
  public:
   explicit OneAnswer(proto::Response response) : response_(std::move(response)) {}
@@ -140,6 +139,10 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
       response.set_error("unknown command: ternctl may be newer than ternd");
       break;
   }
+  return one_answer(std::move(response));
+}
+
+std::unique_ptr<Answer> one_answer(proto::Response response) {
   return std::make_unique<OneAnswer>(std::move(response));
 }
 

@@ -14,6 +14,8 @@ class Answer {
   virtual ~Answer() = default;
   // Whether next() is for the lister's thread. Else it is for the loop, and sees all shards.
   [[nodiscard]] virtual bool beside() const { return false; }
+  // On the loop, before each next().
+  virtual void prepare() {}
   enum class Progress {
     Working,  // nothing to send yet: call again in another turn
     Send,     // `response` is to be sent; call again when it is
@@ -24,6 +26,8 @@ class Answer {
 };
 
 [[nodiscard]] std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request);
+// One message, made before it is asked for.
+[[nodiscard]] std::unique_ptr<Answer> one_answer(proto::Response response);
 
 // ---- By topic
 

@@ -1,7 +1,8 @@
 #include "bgpd/api/lister.h"
 
 #include <pthread.h>
-#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -30,7 +31,7 @@ class Lister::Impl {
       const Clock::time_point begin = Clock::now();
       work();
       if (!rests_.load(std::memory_order_relaxed)) return;
-      constexpr int kShare = 8;
+      constexpr int kShare = 16;
       std::this_thread::sleep_for(
           std::min<Clock::duration>(kShare * (Clock::now() - begin), kLongestRest));
     });
@@ -46,8 +47,9 @@ class Lister::Impl {
   static constexpr std::chrono::milliseconds kLongestRest{100};
 
   void run() {
-    const sched_param none{};
-    (void)::pthread_setschedparam(::pthread_self(), SCHED_IDLE, &none);
+    constexpr int kNice = 10;
+    // On Linux a thread has a niceness of its own.
+    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
     context_.run();
   }
 

@@ -31,30 +31,36 @@ class RoutesAnswer final : public Answer {
  public:
   RoutesAnswer(session::Speaker& speaker, RoutesQuery query)
       : query_(std::move(query)),
+        speaker_(speaker),
         share_(speaker),
         shards_(speaker.shards()),
         egress_(speaker.settings().egress) {
     for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
       readers_.emplace_back(shards_[shard]);
     }
-    if (query_.peer != nullptr) {
-      slot_ = query_.peer->slot();
-      told_ = query_.peer->exported() != nullptr;
-    }
-    if (query_.for_one()) {
-      find_one(speaker);
-    } else {
-      for (const session::Peer* peer : speaker.peers()) note(peer);
-    }
+    if (query_.for_one()) find_one();
   }
 
   [[nodiscard]] bool beside() const override { return !query_.for_one(); }
 
-  Progress next(proto::Response& response) override {
-    if (!query_.error.empty()) {
-      response.set_error(query_.error);
-      return Progress::Done;
+  // Slots are given to others when neighbors leave.
+  void prepare() override {
+    if (membership_ == speaker_.membership()) return;
+    membership_ = speaker_.membership();
+    neighbors_.clear();
+    for (const session::Peer* peer : speaker_.peers()) {
+      if (peer->slot() >= neighbors_.size()) neighbors_.resize(peer->slot() + 1U);
+      neighbors_[peer->slot()] = neighbor_of(peer);
     }
+    if (!query_.slot) return;
+    const bool known = *query_.slot < neighbors_.size() && neighbors_[*query_.slot];
+    const std::string address = known ? neighbors_[*query_.slot]->address : std::string();
+    if (!asked_for_) asked_for_ = address;
+    left_ = address != *asked_for_;
+  }
+
+  Progress next(proto::Response& response) override {
+    if (left_) return Progress::Done;
     if (!gathered_) return gather();
     return emit(response);
   }
@@ -69,22 +75,12 @@ class RoutesAnswer final : public Answer {
     return (index(prefix.family()) << kBucketBits) | (first >> (16U - kBucketBits));
   }
 
-  void note(const session::Peer* peer) {
-    if (peer == nullptr) return;
-    if (peer->slot() >= neighbors_.size()) neighbors_.resize(peer->slot() + 1U);
-    neighbors_[peer->slot()] = neighbor_of(peer);
-  }
-
-  void find_one(const session::Speaker& speaker) {
+  void find_one() {
     gathered_ = true;
     const auto found = query_.request.match() == Table::LONGEST
                            ? shards_.longest_match(*query_.prefix)
                            : shards_.find(*query_.prefix);
-    if (!found) return;
-    sorted_.push_back(*found);
-    for (const rib::Path& path : shards_.destination(*found).paths) {
-      note(speaker.peer(path.peer()));
-    }
+    if (found) sorted_.push_back(*found);
   }
 
   Progress gather() {
@@ -153,9 +149,9 @@ class RoutesAnswer final : public Answer {
   }
 
   void copy_told(const rib::TableReader& reader, const rib::Destination& destination) {
-    if (!told_) return;
+    if (!query_.told) return;
     for (std::size_t i = 0; i < destination.told.size(); ++i) {
-      if (!reader.contains(destination.told[i].audience, *slot_)) continue;
+      if (!reader.contains(destination.told[i].audience, *query_.slot)) continue;
       PathFacts path;
       path.path_id = destination.told_id(i);
       path.accepted = true;
@@ -174,7 +170,7 @@ class RoutesAnswer final : public Answer {
   }
 
   [[nodiscard]] bool wanted(const rib::Destination& destination, const rib::Path& path) const {
-    if (slot_ && path.peer() != *slot_) return false;
+    if (query_.slot && path.peer() != *query_.slot) return false;
     switch (query_.request.table()) {
       case Table::BEST:
         return &path == destination.best();
@@ -205,13 +201,15 @@ class RoutesAnswer final : public Answer {
   }
 
   const RoutesQuery query_;
+  const session::Speaker& speaker_;  // on the loop
   const session::TableShare share_;
   const rib::Shards& shards_;
   const std::shared_ptr<const policy::Egress> egress_;
   std::vector<rib::TableReader> readers_;           // by shard
   std::vector<std::optional<Neighbor>> neighbors_;  // by slot
-  std::optional<PeerSlot> slot_;
-  bool told_ = false;  // the neighbor is told routes
+  std::uint64_t membership_ = 0;                    // when those were noted
+  std::optional<std::string> asked_for_;            // the address of the neighbor in query_.slot
+  bool left_ = false;                               // it did
   bool gathered_ = false;
   rib::Found next_;
   std::array<std::vector<rib::Found>, kFamilyCount << kBucketBits> buckets_;
@@ -227,7 +225,11 @@ class RoutesAnswer final : public Answer {
 }  // namespace
 
 std::unique_ptr<Answer> list_routes(session::Speaker& speaker, const Table& request) {
-  return std::make_unique<RoutesAnswer>(speaker, parse(speaker, request));
+  RoutesQuery query = parse(speaker, request);
+  if (query.error.empty()) return std::make_unique<RoutesAnswer>(speaker, std::move(query));
+  proto::Response response;
+  response.set_error(query.error);
+  return one_answer(std::move(response));
 }
 
 }  // namespace tern::api

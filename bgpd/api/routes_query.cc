@@ -53,10 +53,16 @@ bool RoutesQuery::wants(const PathAttributes& attributes) const {
 }
 
 RoutesQuery parse(const session::Speaker& speaker, const Table& request) {
-  RoutesQuery query{request, nullptr, {}, {}, {}, {}};
+  RoutesQuery query;
+  query.request = request;
   if (!request.neighbor().empty()) {
-    query.peer = speaker.find(request.neighbor());
-    if (query.peer == nullptr) query.error = "no neighbor '" + request.neighbor() + "'";
+    const session::Peer* peer = speaker.find(request.neighbor());
+    if (peer != nullptr) {
+      query.slot = peer->slot();
+      query.told = peer->exported() != nullptr;
+    } else {
+      query.error = "no neighbor '" + request.neighbor() + "'";
+    }
   } else if (request.table() == Table::RECEIVED || request.table() == Table::ACCEPTED ||
              request.table() == Table::ADVERTISED) {
     query.error = "this table is one neighbor's: say which";

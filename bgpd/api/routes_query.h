@@ -12,7 +12,8 @@ namespace tern::api {
 
 struct RoutesQuery {
   proto::RoutesRequest request;
-  session::Peer* peer = nullptr;  // on the loop, when it was parsed
+  std::optional<PeerSlot> slot;  // of the neighbor
+  bool told = false;             // it was told routes when the query was parsed
   std::optional<Family> family;
   std::optional<Prefix> prefix;
   std::optional<policy::AnyCommunityPattern> community;

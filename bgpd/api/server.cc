@@ -43,6 +43,7 @@ class Client : public std::enable_shared_from_this<Client> {
   void end() {
     close();
     answer_.reset();
+    gone_ = nullptr;
   }
 
  private:
@@ -80,25 +81,20 @@ class Client : public std::enable_shared_from_this<Client> {
   // One slice of the answer.
   void step() {
     if (closed_) return;
-    if (answer_->beside()) {
-      listing_ = true;
-      lister_.rest(backend_.speaker.flooded());
-      return lister_.post([self = shared_from_this()]() mutable { list(std::move(self)); });
+    answer_->prepare();
+    if (!answer_->beside()) {
+      backend_.speaker.gather_shards();
+      return made(make_slice());
     }
-    backend_.speaker.gather_shards();
-    const Answer::Progress progress = make_slice();
-    if (progress != Answer::Progress::Working) return made(progress);
-    asio::post(executor_, [self = shared_from_this()] { self->step(); });
+    listing_ = true;
+    lister_.rest(backend_.speaker.flooded());
+    lister_.post([self = shared_from_this()]() mutable { list(std::move(self)); });
   }
 
-  // The same on the lister's thread, which has the answer, and hands itself on with it.
+  // The same on the lister's thread, which has the answer, and hands itself back with it.
   static void list(std::shared_ptr<Client> self) {
-    Client& client = *self;
-    const Answer::Progress progress = client.closed_ ? Answer::Progress::Done : client.make_slice();
-    if (progress == Answer::Progress::Working) {
-      return client.lister_.post([self = std::move(self)]() mutable { list(std::move(self)); });
-    }
-    const asio::any_io_executor loop = client.executor_;  // the client may be gone before we are
+    const Answer::Progress progress = self->closed_ ? Answer::Progress::Done : self->make_slice();
+    const asio::any_io_executor loop = self->executor_;  // the client may be gone before we are
     asio::post(loop, [self = std::move(self), progress] {
       self->listing_ = false;
       self->made(progress);
@@ -118,7 +114,8 @@ class Client : public std::enable_shared_from_this<Client> {
   void made(Answer::Progress progress) {
     if (progress == Answer::Progress::Done) answer_.reset();
     if (closed_ || !fits_) return finish();
-    write();
+    if (progress != Answer::Progress::Working) return write();
+    asio::post(executor_, [self = shared_from_this()] { self->step(); });
   }
 
   // Who does not read holds a share of the table, and not for ever.
@@ -143,7 +140,7 @@ class Client : public std::enable_shared_from_this<Client> {
     close();
     if (listing_) return;
     answer_.reset();
-    gone_(shared_from_this());
+    if (gone_) gone_(shared_from_this());
   }
 
   Unix::socket socket_;

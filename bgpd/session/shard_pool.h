@@ -103,7 +103,7 @@ class ShardPool {
     Ring out;
     Ring back;
     Bell work;      // a loan, or the end
-    Bell returned;  // for recall()
+    Bell returned;  // for fetch()
     LoopBell loop;
     std::atomic<bool> stopping{false};
     std::thread thread;  // the last member: it uses all the others

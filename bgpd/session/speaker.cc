@@ -69,6 +69,7 @@ Result<std::vector<std::string>, std::string> Speaker::Impl::apply(SpeakerSettin
 }
 
 void Speaker::Impl::apply_peers(std::vector<bool>& stale) {
+  ++membership_;
   std::unordered_map<IpAddress, const PeerSettings*> wanted;
   for (const PeerSettings& peer : settings_.peers) wanted.emplace(peer.address, &peer);
   for (const auto& peer : peers_) {
@@ -128,6 +129,7 @@ Peer& Speaker::Impl::add_peer(PeerSettings settings, bool dynamic) {
   recall_shards();
   shards_.set_peer(slot, {settings.kind, 0, settings.address});
   by_address_[settings.address] = slot;
+  ++membership_;
   peers_[slot] = std::make_unique<Peer>(*this, slot, std::move(settings), dynamic);
   return *peers_[slot];
 }
@@ -144,6 +146,7 @@ void Speaker::Impl::free_departed() {
   std::erase_if(departed_, [this](PeerSlot slot) {
     if (!peers_[slot]->quiet() || sweeping_[slot] > 0) return false;
     peers_[slot].reset();
+    ++membership_;
     return true;
   });
 }
@@ -342,6 +345,7 @@ std::vector<std::string> Speaker::command(std::string_view neighbor, NeighborAct
                                           const std::string& text) {
   return impl_->command(neighbor, action, text);
 }
+std::uint64_t Speaker::membership() const { return impl_->membership_; }
 bool Speaker::flooded() const { return impl_->flooded(); }
 void Speaker::gather_shards() { impl_->gather_shards(); }
 const rib::Shards& Speaker::shards() const { return impl_->shards_; }

@@ -73,6 +73,8 @@ class Speaker {
 
   // In order of address.
   [[nodiscard]] std::vector<Peer*> peers() const;
+  // Goes up when neighbours come, go, or are configured anew.
+  [[nodiscard]] std::uint64_t membership() const;
   // By name or address; null when there is none.
   [[nodiscard]] Peer* find(std::string_view neighbor) const;
   [[nodiscard]] Peer* peer(PeerSlot slot) const;

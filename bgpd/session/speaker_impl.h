@@ -80,6 +80,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   SpeakerSettings settings_;
   SpeakerTimes times_;
   std::vector<std::unique_ptr<Peer>> peers_;  // by slot; null: free
+  std::uint64_t membership_ = 0;
   std::uint64_t strangers_ = 0;
   bool started_ = false;
   bool announcing_ = false;
