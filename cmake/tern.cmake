@@ -48,6 +48,12 @@ endfunction()
 add_custom_target(unit_tests)
 add_custom_target(fuzz_targets)
 
+# Seconds for a unit test. The thread sanitizer makes some of them thirty times as long.
+set(TERN_UNIT_TIMEOUT 300)
+if(TERN_SANITIZE STREQUAL "thread")
+  set(TERN_UNIT_TIMEOUT 900)
+endif()
+
 # tern_test(NAME SOURCES... [DEPS ...]): a GoogleTest program, one ctest entry per program.
 function(tern_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
@@ -55,7 +61,7 @@ function(tern_test name)
   target_link_libraries(${name} PRIVATE tern_options ${ARG_DEPS} GTest::gtest GTest::gtest_main)
   add_dependencies(unit_tests ${name})
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS "unit" TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES LABELS "unit" TIMEOUT ${TERN_UNIT_TIMEOUT})
 endfunction()
 
 # tern_fuzz(NAME SOURCES... [DEPS ...]): under TERN_FUZZ a libFuzzer target, else a program that
@@ -72,6 +78,6 @@ function(tern_fuzz name)
     target_link_libraries(${name} PRIVATE tern_options ${ARG_DEPS})
     add_dependencies(unit_tests ${name})
     add_test(NAME ${name} COMMAND ${name} ${PROJECT_SOURCE_DIR}/fuzz/seeds/${name})
-    set_tests_properties(${name} PROPERTIES LABELS "unit" TIMEOUT 300)
+    set_tests_properties(${name} PROPERTIES LABELS "unit" TIMEOUT ${TERN_UNIT_TIMEOUT})
   endif()
 endfunction()

@@ -121,7 +121,8 @@ class AudienceTable {
   // contains(), for any thread while it is shared, in an rcu::Section in which it found the
   // reference where it is counted.
   [[nodiscard]] bool look_up(AudienceRef ref, PeerSlot client) const {
-    return slot(ref).set.contains(client);
+    const auto i = static_cast<std::size_t>(ref);
+    return (*chunks_.look_up(i / kChunk))[i % kChunk].set.contains(client);
   }
 
   // Of all clients at once, summed over all audiences.

@@ -19,16 +19,17 @@ class ChunkList {
 
   // Any thread; chunk < size() as the owner knew it when it published what led here.
   // Acquire: with the list come its entries.
-  [[nodiscard]] Chunk* operator[](std::size_t chunk) const {
+  [[nodiscard]] Chunk* look_up(std::size_t chunk) const {
     return list_.load(std::memory_order_acquire)[chunk];
   }
 
   // The owner.
+  [[nodiscard]] Chunk* operator[](std::size_t chunk) const { return mine_[chunk]; }
   [[nodiscard]] std::size_t size() const { return size_; }
   // The chunk stays the caller's.
   void push_back(Chunk* chunk) {
     if (size_ == capacity_) grow();
-    lists_.back()[size_++] = chunk;
+    mine_[size_++] = chunk;
   }
 
  private:
@@ -36,13 +37,15 @@ class ChunkList {
   void grow() {
     const std::size_t capacity = std::max<std::size_t>(4, 2 * capacity_);
     auto longer = std::make_unique<Chunk*[]>(capacity);
-    if (size_ > 0) std::copy_n(lists_.back().get(), size_, longer.get());
+    if (size_ > 0) std::copy_n(mine_, size_, longer.get());
     lists_.push_back(std::move(longer));
     capacity_ = capacity;
-    list_.store(lists_.back().get(), std::memory_order_release);
+    mine_ = lists_.back().get();
+    list_.store(mine_, std::memory_order_release);
   }
 
   std::atomic<Chunk**> list_{nullptr};
+  Chunk** mine_ = nullptr;                        // the same
   std::vector<std::unique_ptr<Chunk*[]>> lists_;  // the last one is in use
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;

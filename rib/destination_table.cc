@@ -268,7 +268,7 @@ Destination DestinationTable::look_up(DestId id) const {
   const Contents contents = load(id);
   Destination to;
   if (contents.block == 0) return to;
-  to.prefix = record(id).prefix;
+  to.prefix = prefix_of(id);
   to.in_use = true;
   show(contents, to);
   const auto rejected =

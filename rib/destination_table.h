@@ -100,8 +100,7 @@ class DestinationTable {
   void remove(DestId id);
 
   static constexpr DestId kNone = 0xFFFFFFFF;
-  // Any thread while it is shared.
-  [[nodiscard]] DestId end() const { return end_.load(std::memory_order_acquire); }
+  [[nodiscard]] DestId end() const { return end_.load(std::memory_order_relaxed); }
   // For its flags alone: what other threads see is changed by an Edit.
   [[nodiscard]] Record& record(DestId id) { return chunks_[id / kChunk][id % kChunk]; }
   [[nodiscard]] const Record& record(DestId id) const { return chunks_[id / kChunk][id % kChunk]; }
@@ -179,11 +178,15 @@ class DestinationTable {
 
   // ---- Other threads
 
-  // From now on they may use end() and look_up(); nothing of it is removed from the index, and ids
+  // From now on they may use what follows; nothing of it is removed from the index, and ids
   // keep their prefixes, until the owner says unshare(), which requires that they have finished.
   void share() { shared_ = true; }
   void unshare();
-  // Any thread while it is shared: whether it has paths, or somebody is told of it.
+  // Any thread while it is shared: end(), with its record.
+  [[nodiscard]] DestId end_now() const { return end_.load(std::memory_order_acquire); }
+  // Of one that was found.
+  [[nodiscard]] const Prefix& prefix_of(DestId id) const { return found(id).prefix; }
+  // Whether it has paths, or somebody is told of it.
   [[nodiscard]] bool is_found(DestId id) const { return load(id).block != 0; }
   // Any thread while it is shared: between the two, what it finds stays. Meant for few threads that
   // are out again soon: what is replaced is freed when nobody is in.
@@ -240,9 +243,10 @@ class DestinationTable {
 
   // Behind the word are the block and the prefix.
   [[nodiscard]] Contents load(DestId id) const {
-    return std::atomic_ref<Contents>(chunks_[id / kChunk][id % kChunk])
-        .load(std::memory_order_seq_cst);
+    return std::atomic_ref<Contents>(found(id)).load(std::memory_order_seq_cst);
   }
+  // For other threads.
+  [[nodiscard]] Record& found(DestId id) const { return chunks_.look_up(id / kChunk)[id % kChunk]; }
   [[nodiscard]] static Shape shape(const Contents& contents) {
     return {contents.paths, contents.told, contents.has_path_ids != 0, contents.has_received != 0,
             contents.has_told_ids != 0};

@@ -29,11 +29,11 @@ class TableReader {
   };
 
   // Ids run from 0 to end(), which may grow.
-  [[nodiscard]] DestId end() const { return table_->end(); }
+  [[nodiscard]] DestId end() const { return table_->end_now(); }
   // It has a path, or somebody is told of it.
   [[nodiscard]] bool in_use(DestId id) const { return table_->is_found(id); }
   // Of one that was in use when this thread looked: it keeps its prefix. Outside a section, too.
-  [[nodiscard]] const Prefix& prefix(DestId id) const { return table_->record(id).prefix; }
+  [[nodiscard]] const Prefix& prefix(DestId id) const { return table_->prefix_of(id); }
   // In a section. The step is not known, and the generation of a path is the owner's: a Path must
   // not be copied whole.
   [[nodiscard]] Destination destination(DestId id) const { return table_->look_up(id); }
