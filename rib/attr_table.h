@@ -160,6 +160,11 @@ class AttrTable {
   // removal. True: there is more, so call again. Some ten microseconds, at most a few hundred.
   [[nodiscard]] bool tidy();
 
+  // Gets memory from the system that the next sets will need, and whether that would help who adds
+  // them.
+  void prepare_memory() { space_.prepare(); }
+  [[nodiscard]] bool asks_for_memory() const { return space_.asked(); }
+
   // Requires a live reference; the address is stable as long as one is held.
   [[nodiscard]] const InternedSet& operator[](AttrRef ref) const {
     return *reinterpret_cast<const InternedSet*>(at(static_cast<std::uint32_t>(ref)));

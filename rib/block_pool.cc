@@ -22,6 +22,8 @@ constexpr std::size_t kKeepShare = 16;
 // Given back in one go: enough that many free() pass between two of them, few enough that none is
 // slow.
 constexpr std::size_t kBatchPages = 32;
+// With fewer free pages the next span will soon be taken: a quarter of a span.
+constexpr std::size_t kLowPages = BlockSpace::kSpanPages / 4;
 
 // The larger classes, by how many of their blocks fill a page: about an eighth apart where that is
 // possible, and nothing left over at the end of a page.
@@ -222,6 +224,9 @@ BlockPool::PageId BlockPool::take_pages(std::size_t count) {
       ++resident_;
     }
   }
+  if (owned_ - (resident_ - dirty_count_) < kLowPages) {
+    space_.load(std::memory_order_relaxed)->ask_for_next();
+  }
   return static_cast<PageId>(first);
 }
 
@@ -275,6 +280,7 @@ void BlockPool::grow() {
   // In between may be spans of other pools: for this one they are pages that are never free.
   constexpr std::size_t kSpanWords = BlockSpace::kSpanPages / kBitsPerWord;
   end_ = first + BlockSpace::kSpanPages;
+  owned_ += BlockSpace::kSpanPages;
   free_.resize(end_ / kBitsPerWord - kSpanWords);
   free_.resize(end_ / kBitsPerWord, ~std::uint64_t{0});
   dirty_.resize(free_.size());

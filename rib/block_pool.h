@@ -57,9 +57,14 @@ class BlockPool {
   // who finds the blocks of such pages and makes them anew gets the pages free.
   [[nodiscard]] bool worth_moving(Ref ref) const;
 
-  // BlockSpace::prepare() of the pool's space. Any thread.
+  // BlockSpace::prepare() of the pool's space, for which the pool asks when it has little left, and
+  // whether it did. Any thread.
   void prepare() {
     if (BlockSpace* const space = space_.load(std::memory_order_acquire)) space->prepare();
+  }
+  [[nodiscard]] bool asks_for_memory() const {
+    const BlockSpace* const space = space_.load(std::memory_order_acquire);
+    return space != nullptr && space->asked();
   }
 
   // Of all blocks, rounded up to multiples of 8.
@@ -105,6 +110,7 @@ class BlockPool {
   std::byte* base_ = nullptr;  // of the space
   BlockPage* pages_ = nullptr;
   std::size_t end_ = 0;                      // pages, up to the last span of this pool
+  std::size_t owned_ = 0;                    // pages of its spans
   std::atomic<BlockSpace*> space_{nullptr};  // written once, by the owner
   std::optional<BlockSpace> own_;
   std::array<PageId, kSizeClasses> open_{};  // the first page of each class with free blocks

@@ -64,7 +64,7 @@ void BlockSpace::prepare() {
   constexpr std::size_t kSmall = 8;  // spans
   constexpr std::size_t kAhead = 1;
   const std::size_t taken = taken_.load(std::memory_order_relaxed);
-  if (taken < kSmall) return;
+  if (taken < kSmall && !asked()) return;
   // Acquire: who takes a span by what we store relies on what others stored before.
   std::size_t next = std::max(prepared_.load(std::memory_order_acquire), taken);
   for (; next < std::min(taken + kAhead, spans_); ++next) {

@@ -2,6 +2,7 @@
 // it (rib/block_pool.h): one pool, or several of different threads.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -44,10 +45,23 @@ class BlockSpace {
   // Any thread. Aborts when the space is full or the system has no more memory.
   [[nodiscard]] std::size_t take_span(bool huge);
 
-  // Gets the memory of the next span from the system, so that who takes them need not wait for it;
-  // in a growing table that takes longer than its use. Nothing while the space is small. Any
-  // thread.
+  // Gets the memory of the next span from the system, so that who takes it need not wait for that,
+  // which in a growing table takes longer than its use. Nothing while the space is small and nobody
+  // asked for it. Any thread.
   void prepare();
+
+  // A pool of the space will soon take a span: another thread should prepare() it. Any thread.
+  void ask_for_next() {
+    const std::size_t taken = taken_.load(std::memory_order_relaxed);
+    wanted_.store(std::min(taken + 1, spans_), std::memory_order_relaxed);
+  }
+  // Somebody asked for a span that is neither prepared nor taken. Relaxed, as is asking: what is
+  // noticed late, or not at all, costs time and nothing else. Any thread.
+  [[nodiscard]] bool asked() const {
+    const std::size_t wanted = wanted_.load(std::memory_order_relaxed);
+    return wanted > taken_.load(std::memory_order_relaxed) &&
+           wanted > prepared_.load(std::memory_order_relaxed);
+  }
 
  private:
   void make_usable(std::size_t span);
@@ -59,6 +73,7 @@ class BlockSpace {
   std::atomic<std::size_t> taken_{0};  // spans
   // Spans below it that were not taken before have been seen to by prepare().
   std::atomic<std::size_t> prepared_{0};
+  std::atomic<std::size_t> wanted_{0};  // spans, taken or prepared
 };
 
 }  // namespace tern::rib

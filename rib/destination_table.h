@@ -201,6 +201,7 @@ class DestinationTable {
 
   // Any thread: gets memory from the system that paths will need next.
   void prepare_memory() { pool_.prepare(); }
+  [[nodiscard]] bool asks_for_memory() const { return pool_.asks_for_memory(); }
 
   [[nodiscard]] std::size_t record_bytes() const { return end() * sizeof(Record); }
   [[nodiscard]] std::size_t block_bytes() const { return pool_.bytes_used(); }

@@ -164,6 +164,7 @@ class Rib {
   [[nodiscard]] RibMemory memory() const;
   // Gets memory from the system that a growing table will need next. Any thread, at any time.
   void prepare_memory() { table_.prepare_memory(); }
+  [[nodiscard]] bool asks_for_memory() const { return table_.asks_for_memory(); }
 
  private:
   friend class TableReader;

@@ -1,5 +1,6 @@
 #include "rib/shards.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include "rib/types/add_each.h"
@@ -171,7 +172,13 @@ void Shards::unshare() {
 }
 
 void Shards::prepare_memory() {
+  attributes_.prepare_memory();
   for (const auto& rib : ribs_) rib->prepare_memory();
+}
+
+bool Shards::asks_for_memory() const {
+  return attributes_.asks_for_memory() ||
+         std::ranges::any_of(ribs_, [](const auto& rib) { return rib->asks_for_memory(); });
 }
 
 }  // namespace tern::rib

@@ -84,8 +84,10 @@ class Shards {
   void share();
   void unshare();
 
-  // Gets memory from the system that growing tables will need next. Any thread, at any time.
+  // Gets memory from the system that growing tables will need next, which can take ten
+  // milliseconds, and whether one of them will need it soon. Any thread, at any time.
   void prepare_memory();
+  [[nodiscard]] bool asks_for_memory() const;
 
  private:
   AttrTable attributes_;

@@ -103,6 +103,7 @@ void BulkReader::run() {
     const std::uint32_t seen = work_.count();
     loans_.consume_all([this](Loan* loan) { served_.emplace_back(loan); });
     if (served_.empty()) {
+      shards_.prepare_memory();
       if (!shards_.attributes().tidy()) work_.wait(seen);
       continue;
     }

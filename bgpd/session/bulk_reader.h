@@ -82,6 +82,8 @@ class BulkReader {
 
   // False, and the loan stays the caller's, where kMostLoans wait.
   [[nodiscard]] bool lend(std::unique_ptr<Loan>& loan);
+  // Without a loan: sees to memory that the shards ask for.
+  void prepare_memory() { work_.ring(); }
   // The sink was full, and is no more.
   void go_on();
   // Some neighbour is lent.

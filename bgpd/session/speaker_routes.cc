@@ -67,6 +67,8 @@ void Speaker::Impl::distribute() {
   held_back_ = false;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) pool_.tell(shard, where());
   pump_told();
+  // In a flood the readers are awake and look after it.
+  if (!bulk_readers_.empty() && shards_.asks_for_memory()) bulk_readers_.front()->prepare_memory();
 }
 
 void Speaker::Impl::shard_worked(std::size_t shard, const ShardOutcome& outcome) {

@@ -300,6 +300,30 @@ TEST(BlockPool, ThreadsUseWhatOthersPrepare) {
   for (std::thread& thread : threads) thread.join();
 }
 
+TEST(BlockPool, AsksForTheNextSpanBeforeItNeedsIt) {
+  BlockSpace space(4 * BlockSpace::kSpanOctets);
+  BlockPool pool(space);
+  const auto fill = [&pool](std::size_t octets) {
+    for (; octets > 0; octets -= kMiB / 4) (void)pool.allocate(kMiB / 4);
+  };
+  fill(kMiB);
+  EXPECT_FALSE(pool.asks_for_memory());
+  fill(3 * kMiB / 4);
+  EXPECT_TRUE(pool.asks_for_memory());
+  pool.prepare();
+  EXPECT_FALSE(pool.asks_for_memory());
+  fill(kMiB);  // from the second span on
+  EXPECT_FALSE(pool.asks_for_memory());
+  fill(kMiB);
+  EXPECT_TRUE(pool.asks_for_memory());
+  // Taken by somebody without preparation: then there is nothing left to ask for.
+  fill(kMiB / 2);
+  EXPECT_FALSE(pool.asks_for_memory());
+  // Nothing can be done about a space that is full.
+  fill(7 * kMiB / 2);
+  EXPECT_FALSE(pool.asks_for_memory());
+}
+
 #if defined(__SANITIZE_ADDRESS__)
 #define TERN_TEST_POISON 1
 #elif defined(__has_feature)
