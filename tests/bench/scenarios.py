@@ -107,7 +107,8 @@ def ixp_policy(run):
 def _churn(run, rate):
     duration = max(2, round(10 * run.scale))
     figures = {}
-    with run.started(2, senders=1, prefixes=run.scaled(100_000)) as generator:
+    with run.started(2, Plan(2, ipv6=run.ipv6, relay=True), senders=1,
+                     prefixes=run.scaled(100_000)) as generator:
         _converge(run, generator, 2, "all")
         time.sleep(2)
         with run.measured(figures):
@@ -124,7 +125,8 @@ def _churn(run, rate):
 
 
 def churn_10k(run):
-    """Single updates at 10 k/s on a table of 100 k; from send to receipt."""
+    """Single updates at 10 k/s on a table of 100 k; from send to receipt. The row "wire" is
+    tern-load in the daemon's place, which hands them on unread."""
     return _churn(run, 10_000)
 
 

@@ -15,20 +15,29 @@ from lab.namespaces import Lab  # noqa: E402
 from lab.tern import program  # noqa: E402
 from network import Network  # noqa: E402
 from targets import Tern  # noqa: E402
+from wire import Wire  # noqa: E402
 
 _SCALE = 0.02
 _MIXED = {"seed": 7, "ipv6_share": 0.4, "prefixes_per_set": 5}  # both families
 
 
-def _measured(name, options_of_runs):
+def _tern(_options):
+    return Tern(program("ternd"), program("ternctl"))
+
+
+def _wire(options):
+    return Wire(program("tern-load"), _SCALE, options)
+
+
+def _measured(name, options_of_runs, make_target=_tern):
     """The figures of each run of a scenario, in a network of its own. A goal that is not reached
     (load/goal.h) fails the test."""
     with Lab(f"bench-{name.replace('_', '-')}") as lab:
         network = Network(lab, scenarios.clients(name))
         for options in options_of_runs:
             print(f"{name} {options}", flush=True)
-            target = Tern(program("ternd"), program("ternctl"))
-            run = scenarios.Run(network, target, program("tern-load"), _SCALE, options, timeout=60)
+            run = scenarios.Run(network, make_target(options), program("tern-load"), _SCALE,
+                                options, timeout=60)
             yield scenarios.ALL[name](run)
 
 
@@ -56,6 +65,13 @@ def flap():
         check(True, "the best paths went away and came back")
 
 
+def churn():
+    """From the daemon, and from the relay that it is compared with."""
+    for make_target in (_tern, _wire):
+        for figures in _measured("churn_10k", ({}, _MIXED), make_target):
+            check(figures["sent"] > 1000 and figures["lost"] == 0, "no update was lost")
+
+
 def reload():
     """The goal itself: in the end every route of every client carries both new marks."""
     for figures in _measured("reload", ({},)):
@@ -63,4 +79,4 @@ def reload():
 
 
 if __name__ == "__main__":
-    main({function.__name__: function for function in (fan_out, ixp_policy, flap, reload)})
+    main({function.__name__: function for function in (fan_out, ixp_policy, flap, churn, reload)})

@@ -23,6 +23,7 @@ class Plan:
     ipv6: bool = False
     control: bool = False      # control communities in force, path hiding mitigated
     marks: bool = False        # import adds 64901:N, export 64902:N; N changes with reload()
+    relay: bool = False        # what clients say matters: the wire has no table ready
 
 
 class Target:

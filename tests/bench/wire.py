@@ -1,10 +1,11 @@
-"""tern-load in the daemon's place: it sends every session the same ready bytes. What the kernel and
-the generator need by themselves, for join_1 and join_200."""
+"""tern-load in the daemon's place: what the kernel and the generator need by themselves. For join_1
+and join_200 it sends every session the same ready bytes; in the churns it hands on every UPDATE as
+it came, and keeps nothing."""
 
 from generator import Generator
 from targets import Target
 
-SCENARIOS = ("join_1", "join_200")
+SCENARIOS = ("join_1", "join_200", "churn_10k", "churn_50k")
 
 
 class Wire(Target):
@@ -20,8 +21,9 @@ class Wire(Target):
     def start(self, node, plan):
         self.node, self.plan = node, plan
         # The first two of the scenario's sessions stand for the table's owner and its first reader.
+        prefixes = 0 if plan.relay else max(1, round(1_000_000 * self.scale))
         self.generator = Generator(self.binary, node, plan.clients, listen=True, senders=1,
-                                   prefixes=max(1, round(1_000_000 * self.scale)), **self.options)
+                                   relay=plan.relay, prefixes=prefixes, **self.options)
 
     def stop(self):
         if self.generator:

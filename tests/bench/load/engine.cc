@@ -80,6 +80,7 @@ void Engine::make_tables() {
   retry_at_.resize(sessions_.size());
   satisfied_.resize(sessions_.size());
   watch_.ipv6 = options_.ipv6_share > 0;
+  watch_.relay = options_.relay;
   expect();
 }
 
@@ -307,12 +308,13 @@ void Engine::event(std::uint32_t number, std::uint32_t events, Nanoseconds time)
   }
   if (!was_established && session.established()) {
     last_established_ = now();
-    if (options_.listen) session.send(tables_.front().announcement);
+    if (options_.listen && !options_.relay) session.send(tables_.front().announcement);
   }
   if (session.take_refresh() && announces(number) && !session.sending()) {
     session.send(tables_[number].announcement);
   }
   if (session.received().updates != updates) {
+    if (options_.relay) relay(session);
     last_update_ = now();
     evaluate(session, last_update_);
   }
@@ -355,6 +357,13 @@ void Engine::listen() {
     throw std::runtime_error(std::string("listen: ") + std::strerror(errno));
   }
   add(epoll_, listener_, kListener);
+}
+
+void Engine::relay(Session& from) {
+  const Octets updates = from.take_relayed();
+  for (const auto& session : sessions_) {
+    if (session.get() != &from && session->established()) session->send_copy(updates);
+  }
 }
 
 void Engine::accept() {

@@ -67,6 +67,7 @@ class Engine {
   void make_tables();
   void listen();
   void accept();
+  void relay(Session& from);
   void turn(Nanoseconds until);
   void event(std::uint32_t number, std::uint32_t events, Nanoseconds time);
   void connect_more(Nanoseconds time);

@@ -25,7 +25,8 @@ Commands come on standard input.
   --seed N              (1)
   --tag                 session i adds the community 64900:i
   --best-sender         session 0 has the shortest AS paths
-  --listen              be the daemon: wait at ADDRESS:PORT, send the table of session 0)";
+  --listen              be the daemon: wait at ADDRESS:PORT, send the table of session 0
+  --relay               with --listen: hand on every UPDATE as it came, to all others)";
 
 [[noreturn]] void fail(const std::string& what) { throw std::runtime_error(what + "\n" + kUsage); }
 
@@ -86,7 +87,8 @@ const std::map<std::string, std::function<void(Options&)>>& switches() {
       {"--same", [](Options& o) { o.same = true; }},
       {"--tag", [](Options& o) { o.tables.tag = true; }},
       {"--best-sender", [](Options& o) { o.best_sender = true; }},
-      {"--listen", [](Options& o) { o.listen = true; }}};
+      {"--listen", [](Options& o) { o.listen = true; }},
+      {"--relay", [](Options& o) { o.relay = true; }}};
   return kSwitches;
 }
 
@@ -109,6 +111,7 @@ Options parse_options(int argc, char** argv) {
   if (options.target == 0 || options.local == 0) fail("--target and --local are needed");
   if (options.sessions == 0 || options.sessions > 10'000) fail("--sessions: 1 to 10000");
   if (options.senders > options.sessions) fail("more senders than sessions");
+  if (options.relay && !options.listen) fail("--relay needs --listen");
   if (options.tables.prefixes_per_set < 1) fail("--prefixes-per-set: 1 or more");
   options.tables.sessions = options.sessions;
   return options;

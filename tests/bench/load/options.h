@@ -22,6 +22,7 @@ struct Options {
   std::uint64_t seed = 1;
   bool best_sender = false;  // session 0 has the shortest AS paths
   bool listen = false;       // wait for sessions and send each the table of session 0
+  bool relay = false;        // with listen: or, instead, what the others say
   TableSettings tables;
 };
 

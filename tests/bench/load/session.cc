@@ -176,6 +176,7 @@ bool Session::message(std::uint8_t type, const std::uint8_t* body, std::size_t l
                       const Watch& watch) {
   switch (type) {
     case kUpdate:
+      if (watch.relay) relayed_.insert(relayed_.end(), body - kHeader, body + length);
       if (count_update(body, length, watch, received_)) return true;
       std::fprintf(stderr, "session %u: a malformed UPDATE\n", number_);
       return false;

@@ -53,6 +53,9 @@ class Session {
   [[nodiscard]] bool readable(const Watch& watch);
   [[nodiscard]] bool writable();
 
+  // With Watch::relay: the UPDATEs that the last readable() read.
+  [[nodiscard]] Octets take_relayed() { return std::exchange(relayed_, {}); }
+
   // True once after a ROUTE-REFRESH: the table is wanted again.
   [[nodiscard]] bool take_refresh() { return std::exchange(refresh_, false); }
 
@@ -78,6 +81,7 @@ class Session {
   bool refresh_ = false;
   std::deque<Chunk> queue_;
   Octets partial_;  // beginning of a message
+  Octets relayed_;
   Received received_;
 };
 

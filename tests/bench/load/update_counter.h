@@ -17,6 +17,7 @@ struct Watch {
   std::vector<std::uint32_t> communities;  // a route with all of these is marked; none: nothing is
   bool ipv6 = false;
   bool stamps = false;
+  bool relay = false;  // UPDATEs are kept as they came
 
   [[nodiscard]] bool needs_attributes() const { return ipv6 || stamps || !communities.empty(); }
 };
