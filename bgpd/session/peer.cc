@@ -113,7 +113,7 @@ bool Peer::apply(PeerSettings settings) {
   if (!established()) return false;
   if (!same_export && exported() != nullptr) {
     host_.fanouts().set_rules(slot_, export_rules());
-    host_.walk_later();
+    host_.walk_for_rules();
   }
   if (!same_import) import_->set_rules(import_rules(import_->facts()));
   return !same_import;

@@ -55,6 +55,9 @@ class Peer final : public Connection::Handler {
     virtual void pump_later(Peer& peer) = 0;
     // The peer joined the fan-out, or asked it for the table: there is a walk to make.
     virtual void walk_later() = 0;
+    // The same for new export rules. When what neighbours sent is being judged again as well, the
+    // walk comes behind that, so that each route is told once.
+    virtual void walk_for_rules() = 0;
     // A socket took what waited: work that was held back for it may go on.
     virtual void room_made() = 0;
     // The peer's rank is another now than that of its earlier session, some of whose routes may be

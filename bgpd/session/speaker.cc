@@ -46,6 +46,7 @@ Result<std::vector<std::string>, std::string> Speaker::Impl::apply(SpeakerSettin
   apply_peers(stale);
   const bool judge = std::find(stale.begin(), stale.end(), true) != stale.end();
   if (judge || (rank_all && started_)) reevaluate(std::move(stale), rank_all);
+  if (judging_ == 0) walk_waiting_rules();
 
   if (!started_) {
     started_ = true;

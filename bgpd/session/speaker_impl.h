@@ -53,6 +53,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   void stored(std::uint64_t read_time) override;
   void pump_later(Peer& peer) override;
   void walk_later() override;
+  void walk_for_rules() override { rules_wait_ = true; }  // only apply() changes rules
   void room_made() override;
   void rank_changed(PeerSlot slot) override;
   void session_ended(Peer& peer) override;
@@ -107,6 +108,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   }
   void distribute_later();
   void walk();
+  void walk_waiting_rules();
   void pump_told();
   void pump_established();
   void pump_all();
@@ -142,6 +144,8 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   bool walk_held_back_ = false;
   bool held_back_ = false;  // no client takes what was said already
   bool walk_posted_ = false;
+  bool rules_wait_ = false;  // of clients, for a walk
+  int judging_ = 0;          // jobs of reevaluate() under way
   bool pump_posted_ = false;
   pipeline::ShardBits told_ =
       0;  // shards that have something for clients that were not pumped since

@@ -119,6 +119,10 @@ void Speaker::Impl::walk() {
   pump_told();
 }
 
+void Speaker::Impl::walk_waiting_rules() {
+  if (std::exchange(rules_wait_, false)) walk_later();
+}
+
 void Speaker::Impl::room_made() {
   if (held_back_) distribute_later();
   if (walk_held_back_) walk_later();
@@ -251,11 +255,15 @@ void Speaker::Impl::reevaluate(std::vector<bool> stale, bool rank_all) {
     }
     if (rank_all) rib.rank(id);
   };
+  ++judging_;
   over_table(visit, [this](double longest) {
     for (const auto& peer : peers_) {
       if (peer && peer->import()) peer->import()->end_reevaluation();
     }
     times_.reload_stall.add(longest);
+    // Not behind all jobs: reloads may come faster than one is done.
+    --judging_;
+    walk_waiting_rules();
   });
 }
 

@@ -203,6 +203,7 @@ def reload(run):
     figures.update({"seconds": done["seconds"], "stall": stalled["gap_us"]["max"] * 1e-6,
                     "stall_p50": stalled["gap_us"]["p50"] * 1e-6,
                     "calm_max": calm["gap_us"]["max"] * 1e-6, "lost": last["lost"],
+                    "announced": done["announced"] - calm["announced"],
                     "superseded": last["superseded"], "load_cpu": done["load_cpu"]})
     return figures
 

@@ -74,7 +74,10 @@ def churn():
 
 def reload():
     """The goal itself: in the end every route of every client carries both new marks."""
+    everything = 300 * 299 * 8
     for figures in _measured("reload", ({},)):
+        check(everything <= figures["announced"] < 1.5 * everything,
+              f"{figures['announced']} routes were told: each once, with both changes, and churn")
         check(figures["lost"] == 0, "no update of the churn was lost beside the reload")
 
 

@@ -149,7 +149,8 @@ bool Session::writable() {
 bool Session::readable(const Watch& watch) {
   std::uint8_t* const start = buffer.data();
   std::copy(partial_.begin(), partial_.end(), start);
-  const ssize_t got = recv(socket_, start + partial_.size(), kRead, MSG_DONTWAIT);
+  const std::size_t most = watch.stamps ? kTimedRead : kRead;
+  const ssize_t got = recv(socket_, start + partial_.size(), most, MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return true;
   if (got <= 0) {
     close();

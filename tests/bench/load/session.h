@@ -49,7 +49,8 @@ class Session {
   void send_copy(std::span<const std::uint8_t> bytes);
   void send_keepalive();
 
-  // Reads once, at most kRead octets. False: the session is over and now Idle.
+  // Reads once, at most kRead octets, or kTimedRead while stamps are watched. False: the session is
+  // over and now Idle.
   [[nodiscard]] bool readable(const Watch& watch);
   [[nodiscard]] bool writable();
 
@@ -60,6 +61,9 @@ class Session {
   [[nodiscard]] bool take_refresh() { return std::exchange(refresh_, false); }
 
   static constexpr std::size_t kRead = std::size_t{256} * 1024;
+  // Sessions have their turns in one thread: a round over many must not take longer than what is
+  // measured. Less at once takes more time for all.
+  static constexpr std::size_t kTimedRead = std::size_t{64} * 1024;
 
  private:
   struct Chunk {

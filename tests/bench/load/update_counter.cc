@@ -83,10 +83,19 @@ bool announce(Field field, bool marked, Received& received) {
   Walk walk;
   if (!marked && marks.size() == 0) {
     walk = received.held.insert_all([field](auto insert) { return each<kIpv6>(field, insert); });
+  } else if (marked) {
+    walk = received.held.insert_all([field, &marks](auto insert) {
+      return marks.insert_all([field, insert](auto mark) {
+        return each<kIpv6>(field, [insert, mark](std::uint32_t slot) {
+          insert(slot);
+          mark(slot);
+        });
+      });
+    });
   } else {
     walk = each<kIpv6>(field, [&](std::uint32_t slot) {
       received.held.insert(slot);
-      marked ? marks.insert(slot) : marks.erase(slot);
+      marks.erase(slot);
     });
   }
   received.announced += walk.prefixes - walk.foreign;

@@ -71,7 +71,7 @@ SpeakerSettings settings_of(std::uint16_t port, std::uint32_t neighbours,
     peer.fsm.idle_hold = peer.fsm.idle_hold_max = fsm::Milliseconds(1);
     peer.import.egress = peer.exported.egress = settings.egress;
     peer.import.policies = policy_of(policy);
-    peer.exported.policies = pipeline::accept_all();
+    peer.exported.policies = policy_of(policy);
     settings.peers.push_back(std::move(peer));
   }
   return settings;
