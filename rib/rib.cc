@@ -67,6 +67,7 @@ void Rib::announce(PeerSlot peer, std::span<const Announcement> announcements, s
     for (const Announcement& one : some) {
       hashes_.push_back(DestinationTable::hash(one.nlri.prefix));
       table_.prefetch(hashes_.back());
+      attributes_.prefetch(one.import.effective);
     }
     for (const std::size_t hash : hashes_) table_.prefetch_record(hash);
     for (std::size_t i = 0; i < some.size(); ++i) {

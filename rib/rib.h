@@ -8,6 +8,7 @@
 // breath.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
@@ -145,6 +146,18 @@ class Rib {
   [[nodiscard]] Destination destination(DestId id) const { return table_.view(id); }
   [[gnu::always_inline]] void prefetch(DestId id) const { table_.prefetch(id); }
   [[gnu::always_inline]] void prefetch_paths(DestId id) const { table_.prefetch_block(id); }
+  // The sets that clients were told, and those that are best now. Reads what the other two ask for.
+  [[gnu::always_inline]] void prefetch_sets(DestId id) const {
+    constexpr std::size_t kMost = 2;
+    const Record& record = table_.record(id);
+    if (record.block == 0) return;
+    for (std::size_t i = 0; i < std::min<std::size_t>(record.paths, kMost); ++i) {
+      attributes_.prefetch(table_.paths(record)[i].effective());
+    }
+    for (std::size_t i = 0; i < std::min<std::size_t>(record.told, kMost); ++i) {
+      attributes_.prefetch(table_.told(record)[i].set);
+    }
+  }
   [[nodiscard]] std::optional<Destination> find(const Prefix& prefix) const;
   [[nodiscard]] std::optional<DestId> find_id(const Prefix& prefix) const;
   // The most specific prefix with an accepted path that covers the prefix.

@@ -17,8 +17,9 @@ bool Fanout::distribute(std::size_t budget, std::uint64_t read_time) {
   constexpr std::size_t kAhead = 8;
   rib_.take_changes(slice(budget), changes_);
   for (std::size_t i = 0; i < changes_.size(); ++i) {
-    if (i + 2 * kAhead < changes_.size()) rib_.prefetch(changes_[i + 2 * kAhead]);
-    if (i + kAhead < changes_.size()) rib_.prefetch_paths(changes_[i + kAhead]);
+    if (i + 3 * kAhead < changes_.size()) rib_.prefetch(changes_[i + 3 * kAhead]);
+    if (i + 2 * kAhead < changes_.size()) rib_.prefetch_paths(changes_[i + 2 * kAhead]);
+    if (i + kAhead < changes_.size()) rib_.prefetch_sets(changes_[i + kAhead]);
     update(changes_[i]);
   }
   append(read_time);

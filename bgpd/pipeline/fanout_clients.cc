@@ -151,8 +151,9 @@ void Fanout::walk(std::size_t budget) {
   const rib::DestId end = round_;
   for (std::size_t i = 0; i < steps && end > 0; ++i) {
     if (position_ >= end) position_ = 0;
-    if (position_ + 2 * kPrefetchAhead < end) rib_.prefetch(position_ + 2 * kPrefetchAhead);
-    if (position_ + kPrefetchAhead < end) rib_.prefetch_paths(position_ + kPrefetchAhead);
+    if (position_ + 3 * kPrefetchAhead < end) rib_.prefetch(position_ + 3 * kPrefetchAhead);
+    if (position_ + 2 * kPrefetchAhead < end) rib_.prefetch_paths(position_ + 2 * kPrefetchAhead);
+    if (position_ + kPrefetchAhead < end) rib_.prefetch_sets(position_ + kPrefetchAhead);
     update(position_++);
   }
   for (rib::ClientSet& forced : forced_) forced.clear();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cassert>
 #include <compare>
 #include <cstddef>
@@ -57,6 +58,11 @@ class IpAddress {
 
   // IPv4 before IPv6, then by value: the order of RFC 4271 section 9.1.2.2 g.
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
+  // Two words instead of 16 octets: what a look-up of a prefix compares.
+  friend constexpr bool operator==(const IpAddress& a, const IpAddress& b) {
+    using Words = std::array<std::uint64_t, 2>;
+    return a.v6_ == b.v6_ && std::bit_cast<Words>(a.bytes_) == std::bit_cast<Words>(b.bytes_);
+  }
 
  private:
   bool v6_ = false;  // first: it leads the order

@@ -85,6 +85,35 @@ TEST_F(PrefixIndexTest, AgreesWithAMap) {
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(find(any()), Index::kNone);
 }
 
+// Without a look at the prefixes: but for some in a thousand, whose bits of the hash are another's.
+TEST_F(PrefixIndexTest, HintIsMostlyWhatIsFound) {
+  constexpr std::uint32_t kPrefixes = 100000;
+  std::uint32_t wrong = 0;
+  for (std::uint32_t i = 0; i < kPrefixes; ++i) add(Prefix::v4(i << 8U, 24));
+  for (std::uint32_t i = 0; i < kPrefixes; ++i) {
+    wrong += index.hint(Index::hash(Prefix::v4(i << 8U, 24))) != i ? 1 : 0;
+  }
+  EXPECT_LT(wrong, kPrefixes / 500);
+}
+
+TEST_F(PrefixIndexTest, NumbersMayBeAny) {
+  const Prefix first = Prefix::v4(0x0A000000U, 8);
+  const Prefix last = Prefix::v4(0xC0000200U, 24);
+  std::map<std::uint32_t, Prefix> prefixes{{7, first}, {0xFFFFFFFE, last}};
+  struct Sparse {
+    const std::map<std::uint32_t, Prefix>* prefixes;
+    const Prefix& operator()(std::uint32_t number) const { return prefixes->at(number); }
+    void prefetch(std::uint32_t) const {}
+  };
+  PrefixIndex<Sparse> sparse{Sparse{&prefixes}};
+  for (const auto& [number, prefix] : prefixes) sparse.insert(number, Index::hash(prefix));
+  EXPECT_EQ(sparse.find(first, Index::hash(first)), 7U);
+  EXPECT_EQ(sparse.find(last, Index::hash(last)), 0xFFFFFFFEU);
+  sparse.erase(first);
+  EXPECT_EQ(sparse.find(first, Index::hash(first)), Index::kNone);
+  EXPECT_EQ(sparse.find(last, Index::hash(last)), 0xFFFFFFFEU);
+}
+
 TEST_F(PrefixIndexTest, TakesLittle) {
   constexpr std::uint32_t kPrefixes = 200000;
   for (std::uint32_t i = 1; i <= kPrefixes; ++i) {
