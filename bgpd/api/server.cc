@@ -87,7 +87,7 @@ class Client : public std::enable_shared_from_this<Client> {
       return made(make_slice());
     }
     listing_ = true;
-    lister_.rest(backend_.speaker.flooded());
+    lister_.rest(backend_.speaker.busy());
     lister_.post([self = shared_from_this()]() mutable { list(std::move(self)); });
   }
 

@@ -270,8 +270,13 @@ session::SpeakerThreads compose_threads(const conf::Config& config) {
   threads.readers = router.has_reader_threads()
                         ? router.reader_threads()
                         : std::min(4U, processors < 4 ? processors / 2 : processors / 4);
-  threads.tables =
-      router.has_table_threads() ? router.table_threads() : std::min(8U, processors / 2);
+  threads.tables = router.has_table_threads() ? router.table_threads()
+                   : processors < 2           ? 0
+                                              : std::clamp(processors / 2, 2U, 8U);
+  // Where each thread has a processor, two for each: one to work on, and one whose octets the loop
+  // writes meanwhile. Else a processor is what is waited for, and fewer shards send fewer messages.
+  const bool roomy = 1 + threads.readers + threads.tables <= processors;
+  if (threads.tables > 0) threads.shards = std::max(2U, (roomy ? 2 : 1) * threads.tables);
   return threads;
 }
 

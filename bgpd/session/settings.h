@@ -14,7 +14,6 @@
 #include "bgpd/pipeline/export_path.h"
 #include "bgpd/pipeline/import.h"
 #include "policy/egress.h"
-#include "rib/shards.h"
 #include "rib/types/ip_address.h"
 #include "rib/types/peer.h"
 #include "rib/types/prefix.h"
@@ -82,10 +81,7 @@ struct DynamicRange {
 struct SpeakerThreads {
   std::uint32_t readers = 0;  // BulkReaders
   std::uint32_t tables = 0;   // of the ShardPool
-  // Two for each thread: one to work on, and one whose octets the loop writes meanwhile.
-  [[nodiscard]] std::size_t shards() const {
-    return std::clamp<std::size_t>(2 * std::size_t{tables}, 1, rib::Shards::kMost);
-  }
+  std::uint32_t shards = 1;   // 1 to rib::Shards::kMost
   friend bool operator==(const SpeakerThreads&, const SpeakerThreads&) = default;
 };
 

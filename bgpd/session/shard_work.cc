@@ -13,12 +13,14 @@ ShardOutcome tell(Shard& shard, std::size_t slice) {
   ShardOutcome outcome;
   if (!shard.rib.has_changes()) {
     shard.oldest_read = shard.newest_read = 0;
+    outcome.said_all = true;
     return outcome;
   }
   outcome.held_back = shard.fanout.congested();
   if (outcome.held_back) return outcome;
   outcome.told = true;
   outcome.left = shard.fanout.distribute(slice, shard.oldest_read);
+  outcome.said_all = !outcome.left;
   // What is left is as young as the last that came, or somewhat older.
   shard.oldest_read = outcome.left ? shard.newest_read : 0;
   return outcome;
@@ -26,12 +28,14 @@ ShardOutcome tell(Shard& shard, std::size_t slice) {
 
 ShardOutcome walk(Shard& shard) {
   ShardOutcome outcome;
-  if (!shard.fanout.walking()) return outcome;
+  outcome.said_all = !shard.fanout.walking();
+  if (outcome.said_all) return outcome;
   outcome.walk_held_back = shard.fanout.walk_congested();
   if (outcome.walk_held_back) return outcome;
   shard.fanout.walk(kWalkSlice);
   outcome.told = true;
   outcome.walking = shard.fanout.walking();
+  outcome.said_all = !outcome.walking;
   return outcome;
 }
 
@@ -43,6 +47,7 @@ ShardOutcome& ShardOutcome::operator|=(const ShardOutcome& other) {
   held_back |= other.held_back;
   walk_held_back |= other.walk_held_back;
   walking |= other.walking;
+  said_all |= other.said_all;
   if (stored_read == 0) stored_read = other.stored_read;
   return *this;
 }

@@ -45,6 +45,7 @@ struct ShardOutcome {
   bool held_back = false;  // for no client takes what was said
   bool walk_held_back = false;
   bool walking = false;           // and the walk goes on
+  bool said_all = false;          // a Tell or a Walk left nothing for another
   std::uint64_t stored_read = 0;  // when the first routes that were stored were read
 
   ShardOutcome& operator|=(const ShardOutcome& other);

@@ -21,7 +21,7 @@ constexpr std::size_t kIdleSlice = 16384;               // destinations freed wi
 Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
     : loop_(loop),
       threads_(threads),
-      shards_(threads.shards()),
+      shards_(threads.shards),
       read_buffer_(kReadBufferSize),
       listener_(loop.context(), [this](Tcp::socket socket) { accepted(std::move(socket)); }),
       housekeeping_(loop.context(), [this] { housekeep(); }),
@@ -347,7 +347,7 @@ std::vector<std::string> Speaker::command(std::string_view neighbor, NeighborAct
   return impl_->command(neighbor, action, text);
 }
 std::uint64_t Speaker::membership() const { return impl_->membership_; }
-bool Speaker::flooded() const { return impl_->flooded(); }
+bool Speaker::busy() const { return impl_->busy(); }
 void Speaker::gather_shards() { impl_->gather_shards(); }
 const rib::Shards& Speaker::shards() const { return impl_->shards_; }
 const pipeline::Fanouts& Speaker::fanouts() const { return impl_->fanouts_; }

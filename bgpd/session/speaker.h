@@ -64,8 +64,8 @@ class Speaker {
   [[nodiscard]] bool ready() const;
   // Connections from addresses that belong to nobody.
   [[nodiscard]] std::uint64_t strangers() const;
-  // Neighbours send whole tables: what can wait should.
-  [[nodiscard]] bool flooded() const;
+  // Neighbours send whole tables, or are told one: what can wait should.
+  [[nodiscard]] bool busy() const;
   // How often a neighbour sent so much that a reader thread took over.
   [[nodiscard]] std::uint64_t loans() const;
   // How often a shard was lent to a thread that stored and told.

@@ -41,6 +41,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   void recall_shards() override;
   void gather_shards() { pool_.gather(); }
   [[nodiscard]] bool flooded() const;
+  [[nodiscard]] bool busy() const { return flooded() || much_left_ != 0; }
   rib::Shards& shards() override { return shards_; }
   pipeline::Fanouts& fanouts() override { return fanouts_; }
   ReadBuffer& read_buffer() override { return read_buffer_; }
@@ -103,8 +104,10 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   [[nodiscard]] Peer* dynamic_peer(const IpAddress& address);
   [[nodiscard]] const DynamicRange* range_of(const IpAddress& address) const;
   void distribute();
-  [[nodiscard]] ShardPool::Where where() const {
-    return flooded() ? ShardPool::Where::There : ShardPool::Where::Here;
+  // Where the clients of the shard are told, and its walk is made.
+  [[nodiscard]] ShardPool::Where where(std::size_t shard) const {
+    const bool much = flooded() || ((much_left_ >> shard) & 1U) != 0;
+    return much ? ShardPool::Where::There : ShardPool::Where::Here;
   }
   void distribute_later();
   void walk();
@@ -147,8 +150,10 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   bool rules_wait_ = false;  // of clients, for a walk
   int judging_ = 0;          // jobs of reevaluate() under way
   bool pump_posted_ = false;
-  pipeline::ShardBits told_ =
-      0;  // shards that have something for clients that were not pumped since
+  // Shards that have something for clients that were not pumped since, and those whose last slice
+  // was not all there is to say.
+  pipeline::ShardBits told_ = 0;
+  pipeline::ShardBits much_left_ = 0;
   std::uint64_t started_at_ = 0;
   std::uint64_t kept_alive_ = 0;
   std::uint64_t full_range_logged_ = 0;

@@ -65,14 +65,17 @@ void Speaker::Impl::distribute_later() {
 
 void Speaker::Impl::distribute() {
   held_back_ = false;
-  for (std::size_t shard = 0; shard < shards_.size(); ++shard) pool_.tell(shard, where());
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) pool_.tell(shard, where(shard));
   pump_told();
   // In a flood the readers are awake and look after it.
   if (!bulk_readers_.empty() && shards_.asks_for_memory()) bulk_readers_.front()->prepare_memory();
 }
 
 void Speaker::Impl::shard_worked(std::size_t shard, const ShardOutcome& outcome) {
-  if (outcome.told) told_ |= pipeline::ShardBits{1} << shard;
+  const pipeline::ShardBits bit = pipeline::ShardBits{1} << shard;
+  if (outcome.told) told_ |= bit;
+  if (outcome.said_all) much_left_ &= ~bit;
+  if (outcome.left || outcome.walking) much_left_ |= bit;
   held_back_ |= outcome.held_back;
   // In a flood with the next round: what waits meanwhile is told once instead of with each path.
   if (outcome.left && !flooded()) distribute_later();
@@ -115,7 +118,7 @@ void Speaker::Impl::walk_later() {
 
 void Speaker::Impl::walk() {
   walk_posted_ = walk_held_back_ = false;
-  for (std::size_t shard = 0; shard < shards_.size(); ++shard) pool_.walk(shard, where());
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) pool_.walk(shard, where(shard));
   pump_told();
 }
 
