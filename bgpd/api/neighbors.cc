@@ -135,7 +135,11 @@ void show_detail(const rib::Shards& shards, const session::Peer& peer,
   const session::PeerSettings& settings = peer.settings();
   shown.set_kind(std::string(to_string(settings.kind)));
   if (status.local) {
-    shown.set_local_address(status.local->address.to_string());
+    // Both ends are on the one link.
+    const IpAddress& local = status.local->address;
+    const bool zoned = local.is_v6() && local.is_link_local();
+    shown.set_local_address(
+        session::to_string({local, zoned ? settings.transport.interface : std::string{}}));
     shown.set_local_port(status.local->port);
     shown.set_remote_port(status.remote->port);
   }
@@ -172,7 +176,7 @@ void show_neighbor(const rib::Shards& shards, const session::Peer& peer,
   const session::PeerSettings& settings = peer.settings();
   const session::PeerStatus status = peer.status();
   shown.set_name(settings.name);
-  shown.set_address(settings.address.to_string());
+  shown.set_address(session::to_string(settings.whole_address()));
   const auto& expected = settings.fsm.expected.asns;
   shown.set_asn(status.negotiated ? status.negotiated->peer_asn
                                   : (expected.empty() ? 0 : expected.front()));
@@ -212,7 +216,7 @@ class NeighborsAnswer final : public Answer {
     if (next_ == 0) held_ = speaker_.shards().held();
     for (std::size_t i = 0; i < kNeighborsPerMessage && next_ < slots_.size(); ++i) {
       const session::Peer* peer = speaker_.peer(slots_[next_++]);
-      if (peer == nullptr) continue;
+      if (peer == nullptr || peer->left()) continue;
       show_neighbor(speaker_.shards(), *peer, held_, detail_, *shown.add_neighbors());
     }
     return next_ < slots_.size() ? Progress::Send : Progress::Done;

@@ -42,7 +42,7 @@ std::string cost_text(EgressCost cost) {
 
 std::optional<Neighbor> neighbor_of(const session::Peer* peer) {
   if (peer == nullptr) return std::nullopt;
-  return Neighbor{peer->settings().address.to_string(), peer->settings().name};
+  return Neighbor{session::to_string(peer->settings().whole_address()), peer->settings().name};
 }
 
 PathFacts facts_of(const rib::Destination& destination, std::size_t path) {

@@ -70,7 +70,8 @@ class PeerComposer {
       settings.address = address->address;
       settings.transport.interface = address->zone;
     }
-    settings.name = peer.name().empty() ? settings.address.to_string() : peer.name();
+    settings.name =
+        peer.name().empty() ? session::to_string(settings.whole_address()) : peer.name();
     settings.group = peer.group();
     settings.description = peer.description();
     settings.shutdown = peer.shutdown();

@@ -40,7 +40,7 @@ void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
   const session::PeerSettings& settings = peer.settings();
   const session::PeerStatus status = peer.status();
   const session::PeerCounters counters = peer.counters();
-  sample.peer = settings.address.to_string();
+  sample.peer = session::to_string(settings.whole_address());
   sample.name = settings.name;
   sample.description = settings.description;
   sample.group = settings.group;

@@ -334,8 +334,11 @@ void PeerFsm::on(const UpdateReceived& event) {
   heard_or_unexpected(of(event.conn), wire::MessageType::Update);
 }
 
+// Restarts no timer: RFC 4271 section 6.5 counts KEEPALIVE and UPDATE.
 void PeerFsm::on(const RouteRefreshReceived& event) {
-  heard_or_unexpected(of(event.conn), wire::MessageType::RouteRefresh);
+  Connection& connection = of(event.conn);
+  if (!connection.connected() || connection.state() == State::Established) return;
+  unexpected(connection, wire::MessageType::RouteRefresh);
 }
 
 void PeerFsm::heard_or_unexpected(Connection& connection, wire::MessageType type) {

@@ -113,7 +113,7 @@ class PeerFsm {
   void become_established(Connection& connection);
   // False: `connection` lost against the other one and is closed.
   [[nodiscard]] bool survives_collision(Connection& connection, const wire::OpenMessage& open);
-  // An UPDATE, KEEPALIVE or ROUTE-REFRESH where it may not be, or not.
+  // Restarts the hold timer in Established; an FSM error in any other state.
   void heard_or_unexpected(Connection& connection, wire::MessageType type);
   void unexpected(Connection& connection, wire::MessageType type);
 

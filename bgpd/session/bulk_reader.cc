@@ -141,6 +141,9 @@ bool BulkReader::handle(Loan& loan, std::size_t size) {
     const auto next = wire::next_message(bytes, loan.max_message);
     if (const auto* frame = std::get_if<wire::Frame>(&next)) {
       bytes = bytes.subspan(frame->message.size());
+      if (frame->type == wire::MessageType::Update || frame->type == wire::MessageType::Keepalive) {
+        loan.heard->store(read_time_, std::memory_order_relaxed);
+      }
       if (frame->type == wire::MessageType::Update) {
         if (!take_update(loan, *frame)) return false;
         continue;

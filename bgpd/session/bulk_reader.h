@@ -34,6 +34,8 @@ struct Loan {
   std::vector<std::byte> rest;  // read, and not yet decoded
   std::size_t max_message = wire::kMaxMessage;
   std::uint64_t octets = 0;  // read and not yet said in a delivery
+  // When the last whole KEEPALIVE or UPDATE was read, steady nanoseconds; read by the loop.
+  std::shared_ptr<std::atomic<std::uint64_t>> heard;
 
   Loan() = default;
   ~Loan();

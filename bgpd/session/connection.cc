@@ -13,8 +13,8 @@
 namespace tern::session {
 namespace asio = boost::asio;
 
-Connection::Connection(asio::io_context& context, ReadBuffer& buffer, Handler& handler)
-    : socket_(context), linger_(context), buffer_(buffer), handler_(&handler) {}
+Connection::Connection(asio::io_context& context, ReadBuffer& buffer, Handler* handler)
+    : socket_(context), linger_(context), buffer_(buffer), handler_(handler) {}
 
 // ---- Opening
 

@@ -47,7 +47,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     virtual void on_writable(Connection& connection) = 0;
   };
 
-  Connection(boost::asio::io_context& context, ReadBuffer& buffer, Handler& handler);
+  // handler: null for a connection that is only sent something and closed.
+  Connection(boost::asio::io_context& context, ReadBuffer& buffer, Handler* handler);
 
   // Opens to the neighbour from the local address of `transport`, where there is one.
   void open(const IpAddress& peer, const Transport& transport);

@@ -4,6 +4,7 @@
 // over a whole table is a job, stepped in slices between which sockets and timers get their turn.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -45,8 +46,13 @@ class Loop {
   bool jobs_posted_ = false;
 };
 
-// Nanoseconds of the steady clock.
+// Nanoseconds of the steady clock, and the same as a time.
 [[nodiscard]] std::uint64_t steady_nanoseconds();
+[[nodiscard]] constexpr std::chrono::steady_clock::time_point steady_time(
+    std::uint64_t nanoseconds) {
+  return std::chrono::steady_clock::time_point(
+      std::chrono::nanoseconds(static_cast<std::int64_t>(nanoseconds)));
+}
 // Unix time.
 [[nodiscard]] std::uint32_t unix_seconds();
 

@@ -5,6 +5,7 @@
 #include <boost/asio.hpp>
 #include <utility>
 
+#include "bgpd/session/hold_time.h"
 #include "bgpd/wire/route_refresh.h"
 
 namespace tern::session {
@@ -39,7 +40,7 @@ Peer::~Peer() {
 }
 
 std::string Peer::label() const {
-  std::string text = settings_.address.to_string();
+  std::string text = to_string(settings_.whole_address());
   if (settings_.name != text) text = settings_.name + " (" + text + ")";
   if (!settings_.fsm.expected.asns.empty()) {
     text += " AS " + std::to_string(settings_.fsm.expected.asns.front());
@@ -92,7 +93,13 @@ bool Peer::announce_again() {
   return true;
 }
 
-bool Peer::apply(PeerSettings settings) {
+void Peer::leave() {
+  disable(wire::cease::kPeerDeconfigured, {});
+  left_ = true;
+}
+
+bool Peer::apply(PeerSettings settings, bool dynamic) {
+  dynamic_ = dynamic;
   const bool reset = settings_.needs_reset(settings);
   const bool was_shutdown = settings_.shutdown;
   const bool same_import = same(settings_.import, settings.import);
@@ -129,11 +136,11 @@ void Peer::handle(const fsm::Event& event) {
 
 void Peer::expired(fsm::Timer id, fsm::Conn conn) {
   const auto& of = connection(conn);
-  // A message that waits in the socket was sent in time: it is our turn that came late.
-  if (id == fsm::Timer::Hold && of && of->connected() &&
-      (of->lent() || unread_bytes(of->fd()) > 0)) {
-    timer(id, conn).start(std::chrono::seconds(1));
-    return;
+  if (id == fsm::Timer::Hold && of && of->connected()) {
+    Timer& hold = timer(id, conn);
+    HoldTime time{hold.due(), hold.delay(), {}, unread_bytes(of->fd())};
+    if (of->lent()) time.heard_elsewhere = steady_time(heard_by_reader_->load());
+    if (const auto extended = time.extended(Timer::Clock::now())) return hold.postpone(*extended);
   }
   handle(fsm::TimerExpires{id, conn});
 }
@@ -151,7 +158,7 @@ Timer& Peer::timer(fsm::Timer id, fsm::Conn conn) {
 void Peer::perform(const fsm::OpenConnection&) {
   auto& outgoing = connection(fsm::Conn::Outgoing);
   if (outgoing) outgoing->close();
-  outgoing = std::make_shared<Connection>(host_.loop().context(), host_.read_buffer(), *this);
+  outgoing = std::make_shared<Connection>(host_.loop().context(), host_.read_buffer(), this);
   outgoing->open(settings_.address, settings_.transport);
 }
 
@@ -200,8 +207,9 @@ void Peer::perform(const fsm::StateChanged& action) {
 
 void Peer::incoming(Tcp::socket socket) {
   const auto refused = fsm_.refuse_incoming();
-  auto connection =
-      std::make_shared<Connection>(host_.loop().context(), host_.read_buffer(), *this);
+  // One that is refused is not ours: whatever becomes of it is no news of the session.
+  auto connection = std::make_shared<Connection>(host_.loop().context(), host_.read_buffer(),
+                                                 refused ? nullptr : this);
   if (refused) {
     connection->adopt(std::move(socket), settings_.transport);
     std::vector<std::byte> bytes;
@@ -215,17 +223,23 @@ void Peer::incoming(Tcp::socket socket) {
   if (connection->connected()) handle(fsm::TcpConnected{fsm::Conn::Incoming});
 }
 
-fsm::Conn Peer::side(const Connection& connection) const {
-  return connections_[0].get() == &connection ? fsm::Conn::Outgoing : fsm::Conn::Incoming;
+std::optional<fsm::Conn> Peer::side(const Connection& connection) const {
+  for (const fsm::Conn conn : fsm::kConns) {
+    if (connections_[static_cast<std::size_t>(conn)].get() == &connection) return conn;
+  }
+  return std::nullopt;
 }
 
-void Peer::on_connected(Connection& connection) { handle(fsm::TcpConnected{side(connection)}); }
+void Peer::on_connected(Connection& connection) {
+  if (const auto conn = side(connection)) handle(fsm::TcpConnected{*conn});
+}
 
 void Peer::on_failed(Connection& failed, std::string why) {
-  const fsm::Conn conn = side(failed);
+  const auto conn = side(failed);
+  if (!conn) return;
   count_connection(failed);
-  connection(conn).reset();
-  handle(fsm::TcpFailed{conn, std::move(why)});
+  connection(*conn).reset();
+  handle(fsm::TcpFailed{*conn, std::move(why)});
 }
 
 void Peer::send(fsm::Conn conn, wire::MessageType type, std::span<const std::byte> bytes) {
@@ -248,11 +262,13 @@ void Peer::bytes_left() {
 }
 
 void Peer::on_fault(Connection& connection, const wire::Notification& reply) {
-  handle(fsm::MessageFault{side(connection), reply});
+  if (const auto conn = side(connection)) handle(fsm::MessageFault{*conn, reply});
 }
 
 void Peer::on_message(Connection& connection, const wire::Frame& frame) {
-  const fsm::Conn conn = side(connection);
+  const auto known = side(connection);
+  if (!known) return;
+  const fsm::Conn conn = *known;
   ++counters_.messages_in[static_cast<std::size_t>(frame.type)];
   switch (frame.type) {
     case wire::MessageType::Open:
@@ -262,6 +278,7 @@ void Peer::on_message(Connection& connection, const wire::Frame& frame) {
     case wire::MessageType::Notification:
       return receive_notification(conn, frame);
     case wire::MessageType::Keepalive:
+      last_received_ = steady_nanoseconds();
       return handle(fsm::KeepaliveReceived{conn});
     case wire::MessageType::RouteRefresh:
       return receive_refresh(conn, frame);

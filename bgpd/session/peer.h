@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -86,8 +87,13 @@ class Peer final : public Connection::Handler {
   // Takes over a connection the neighbour opened.
   void incoming(Tcp::socket socket);
   // New settings. A session that cannot become them is closed and opened anew. True: the session
-  // stays and its import rules changed, so what the peer sent is to be judged again.
-  bool apply(PeerSettings settings);
+  // stays and its import rules changed, so what the peer sent is to be judged again. dynamic: it is
+  // not listed; one that was may be listed now.
+  bool apply(PeerSettings settings, bool dynamic);
+  // Out of the configuration: ends the session, for good. The object lives on without an address
+  // of its own for as long as its slot is in use.
+  void leave();
+  [[nodiscard]] bool left() const { return left_; }
 
   void enable();
   void disable(std::uint8_t cease_subcode, const std::string& text);
@@ -151,7 +157,8 @@ class Peer final : public Connection::Handler {
   void receive_notification(fsm::Conn conn, const wire::Frame& frame);
   void receive_refresh(fsm::Conn conn, const wire::Frame& frame);
   void refresh(const wire::RouteRefresh& message);
-  void heard();
+  // A whole UPDATE, read at that time (steady nanoseconds). KEEPALIVEs are the machine's.
+  void heard(std::uint64_t read_time);
   void heard_end_of_rib(Family family);
   bool store(pipeline::JudgedRoutes& routes, std::uint64_t read_time, bool flood);
   bool stored(const pipeline::Stored& outcome);
@@ -166,7 +173,8 @@ class Peer final : public Connection::Handler {
   [[nodiscard]] pipeline::ImportRules import_rules(const pipeline::SessionFacts& facts) const;
   [[nodiscard]] pipeline::ExportRules export_rules(const pipeline::SessionFacts& facts) const;
   void send(fsm::Conn conn, wire::MessageType type, std::span<const std::byte> bytes);
-  [[nodiscard]] fsm::Conn side(const Connection& connection) const;
+  // Which of the two it is; nothing where it is neither, and its news are not the session's.
+  [[nodiscard]] std::optional<fsm::Conn> side(const Connection& connection) const;
   [[nodiscard]] std::shared_ptr<Connection>& connection(fsm::Conn conn) {
     return connections_[static_cast<std::size_t>(conn)];
   }
@@ -177,7 +185,8 @@ class Peer final : public Connection::Handler {
 
   Host& host_;
   const PeerSlot slot_;
-  const bool dynamic_;
+  bool dynamic_;
+  bool left_ = false;
   PeerSettings settings_;
   fsm::PeerFsm fsm_;
   std::array<std::shared_ptr<Connection>, 2> connections_;
@@ -192,6 +201,9 @@ class Peer final : public Connection::Handler {
   std::array<bool, kFamilyCount> end_of_rib_{};
   std::array<bool, kFamilyCount> refreshing_{};  // between BoRR and EoRR, RFC 7313
   std::uint64_t burst_read_time_ = 0;
+  // When a reader thread last read a whole KEEPALIVE or UPDATE, steady nanoseconds. Null: the
+  // connection was never lent.
+  std::shared_ptr<std::atomic<std::uint64_t>> heard_by_reader_;
   std::uint64_t blocked_since_ = 0;  // steady nanoseconds; 0: not blocked
 
   std::optional<wire::OpenMessage> peer_open_;

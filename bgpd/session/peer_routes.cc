@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio.hpp>
 #include <utility>
 
@@ -160,7 +161,7 @@ void Peer::heard_end_of_rib(Family family) {
 }
 
 void Peer::on_burst_end(Connection&) {
-  heard();
+  if (burst_read_time_ != 0) heard(burst_read_time_);
   if (import_ && !import_->pending().empty() &&
       !store(import_->pending(), burst_read_time_, false)) {
     return;
@@ -178,18 +179,18 @@ bool Peer::on_flood(Connection& from, std::span<const std::byte> octets) {
   loan->judge = import_->lend();
   loan->rest.assign(octets.begin(), octets.end());
   loan->max_message = from.max_message();
-  heard();
+  loan->heard = heard_by_reader_ = std::make_shared<std::atomic<std::uint64_t>>(last_received_);
   return host_.bulk_reader(slot_)->lend(loan);
 }
 
 void Peer::on_delivery(Connection& from, Delivery& delivery) {
   if (!import_) return;
-  if (delivery.octets > 0) heard();
+  if (delivery.updates > 0) heard(delivery.read_time);
   counters_.messages_in[static_cast<std::size_t>(wire::MessageType::Update)] += delivery.updates;
   if (delivery.fault) log_fault(*delivery.fault);
   if (delivery.updates > 0 && !store(delivery.routes, delivery.read_time, true)) return;
   if (delivery.end_of_rib) heard_end_of_rib(*delivery.end_of_rib);
-  if (delivery.reset) return handle(fsm::MessageFault{side(from), *delivery.reset});
+  if (delivery.reset) return on_fault(from, *delivery.reset);
   if (!delivery.message.empty()) {
     const auto message = wire::next_message(delivery.message, from.max_message());
     if (const auto* frame = std::get_if<wire::Frame>(&message)) on_message(from, *frame);
@@ -197,9 +198,9 @@ void Peer::on_delivery(Connection& from, Delivery& delivery) {
   host_.keep_alive();
 }
 
-void Peer::heard() {
-  last_received_ = steady_nanoseconds();
-  if (session_conn_) timer(fsm::Timer::Hold, *session_conn_).touch(Timer::Clock::now());
+void Peer::heard(std::uint64_t read_time) {
+  last_received_ = std::max(last_received_, read_time);
+  if (session_conn_) timer(fsm::Timer::Hold, *session_conn_).touch(steady_time(read_time));
 }
 
 // Once a minute and peer at most; every fault is counted.

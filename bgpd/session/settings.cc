@@ -32,6 +32,16 @@ bool same(const pipeline::ExportRules& a, const pipeline::ExportRules& b) {
   return same(a.peer, b.peer) && pipeline::same_but_peer(a, b);
 }
 
+PeerSettings DynamicRange::settings_of(const PeerAddress& address) const {
+  PeerSettings made = settings;
+  made.address = address.address;
+  made.transport.interface = address.zone;
+  made.name = to_string(address);
+  made.import.peer.address = made.exported.peer.address = made.address;
+  made.import.peer.name = made.exported.peer.name = made.name;
+  return made;
+}
+
 bool PeerSettings::needs_reset(const PeerSettings& other) const {
   return kind != other.kind || session_parts(fsm) != session_parts(other.fsm) ||
          transport != other.transport || cluster_id != other.cluster_id ||

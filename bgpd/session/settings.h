@@ -27,6 +27,15 @@ struct Endpoint {
 };
 [[nodiscard]] std::string to_string(const Endpoint& endpoint);  // "[2001:db8::1]:179"
 
+// What tells neighbors apart: the address, and for an IPv6 link-local one also the interface it is
+// on (RFC 4007: equal addresses of two links are two addresses).
+struct PeerAddress {
+  IpAddress address;
+  std::string zone;  // name of the interface; empty for every other address
+  friend auto operator<=>(const PeerAddress&, const PeerAddress&) = default;
+};
+[[nodiscard]] std::string to_string(const PeerAddress& address);  // "fe80::1%eth0"
+
 // How the TCP connection to a neighbour is made.
 struct Transport {
   std::uint16_t port = 179;
@@ -66,6 +75,8 @@ struct PeerSettings {
   fsm::Milliseconds advertisement_interval{0};
   fsm::Milliseconds prefix_limit_restart{0};  // 0: stays down until enabled
 
+  [[nodiscard]] PeerAddress whole_address() const { return {address, transport.interface}; }
+
   // Whether a running session must be closed and opened anew to become `other`.
   [[nodiscard]] bool needs_reset(const PeerSettings& other) const;
 };
@@ -74,7 +85,10 @@ struct PeerSettings {
 struct DynamicRange {
   Prefix prefix;
   std::uint32_t limit = 1000;
-  PeerSettings settings;  // address and name are filled in on arrival
+  PeerSettings settings;  // without address and name
+
+  // Of the neighbor with that address.
+  [[nodiscard]] PeerSettings settings_of(const PeerAddress& address) const;
 };
 
 // Beside the loop's; from the start on.
@@ -93,7 +107,7 @@ struct SpeakerSettings {
   fsm::Milliseconds startup_delay{0};
   SpeakerThreads threads;
   std::shared_ptr<const policy::Egress> egress;  // never null
-  std::vector<PeerSettings> peers;               // distinct addresses
+  std::vector<PeerSettings> peers;               // of distinct whole_address()
   std::vector<DynamicRange> dynamic_ranges;      // disjoint
 };
 

@@ -71,22 +71,21 @@ Result<std::vector<std::string>, std::string> Speaker::Impl::apply(SpeakerSettin
 
 void Speaker::Impl::apply_peers(std::vector<bool>& stale) {
   ++membership_;
-  std::unordered_map<IpAddress, const PeerSettings*> wanted;
-  for (const PeerSettings& peer : settings_.peers) wanted.emplace(peer.address, &peer);
-  for (const auto& peer : peers_) {
-    if (!peer || !by_address_.contains(peer->settings().address)) continue;
-    const auto found = wanted.find(peer->settings().address);
-    if (found != wanted.end() && !peer->dynamic()) {
-      stale[peer->slot()] = peer->apply(*found->second);
+  std::map<PeerAddress, const PeerSettings*> wanted;
+  for (const PeerSettings& peer : settings_.peers) wanted.emplace(peer.whole_address(), &peer);
+  for (Peer* peer : members()) {
+    const auto found = wanted.find(peer->settings().whole_address());
+    if (found != wanted.end()) {
+      stale[peer->slot()] = peer->apply(*found->second, false);
       wanted.erase(found);
-    } else if (found != wanted.end() || !peer->dynamic()) {
-      remove_peer(*peer);  // gone from the list, or listed now where it was dynamic
+    } else if (!peer->dynamic()) {
+      remove_peer(*peer);
     }
   }
   apply_dynamic(stale);
   // In the order of the file, so that slots and log lines follow it.
   for (const PeerSettings& peer : settings_.peers) {
-    if (!wanted.contains(peer.address)) continue;
+    if (!wanted.contains(peer.whole_address())) continue;
     if (has_slot()) {
       add_peer(peer, false).start();
     } else {  // the file has no more than fit (conf), but others may not have left yet
@@ -97,20 +96,32 @@ void Speaker::Impl::apply_peers(std::vector<bool>& stale) {
 }
 
 void Speaker::Impl::apply_dynamic(std::vector<bool>& stale) {
-  for (const auto& peer : peers_) {
-    if (!peer || !peer->dynamic() || !by_address_.contains(peer->settings().address)) continue;
+  for (Peer* peer : members()) {
+    if (!peer->dynamic()) continue;
     const DynamicRange* range = range_of(peer->settings().address);
     if (range == nullptr) {
       remove_peer(*peer);
       continue;
     }
-    PeerSettings settings = range->settings;
-    settings.address = peer->settings().address;
-    settings.name = settings.address.to_string();
-    settings.import.peer.address = settings.exported.peer.address = settings.address;
-    settings.import.peer.name = settings.exported.peer.name = settings.name;
-    stale[peer->slot()] = peer->apply(std::move(settings));
+    const PeerAddress address = peer->settings().whole_address();
+    stale[peer->slot()] = peer->apply(range->settings_of(address), true);
   }
+}
+
+std::vector<Peer*> Speaker::Impl::members() const {
+  std::vector<Peer*> members;
+  for (const auto& peer : peers_) {
+    if (peer && !peer->left()) members.push_back(peer.get());
+  }
+  return members;
+}
+
+Peer* Speaker::Impl::member(const boost::asio::ip::address& address) const {
+  const auto [begin, end] = by_address_.equal_range(from_tcp(address));
+  const auto found = std::find_if(begin, end, [&](const auto& entry) {
+    return on_interface(address, peers_[entry.second]->settings().transport.interface);
+  });
+  return found != end ? peers_[found->second].get() : nullptr;
 }
 
 bool Speaker::Impl::has_slot() const {
@@ -129,15 +140,18 @@ Peer& Speaker::Impl::add_peer(PeerSettings settings, bool dynamic) {
   settings.fsm.jitter_seed = steady_nanoseconds() + slot * 7919U;
   recall_shards();
   shards_.set_peer(slot, {settings.kind, 0, settings.address});
-  by_address_[settings.address] = slot;
+  by_address_.emplace(settings.address, slot);
   ++membership_;
   peers_[slot] = std::make_unique<Peer>(*this, slot, std::move(settings), dynamic);
   return *peers_[slot];
 }
 
+// Requires a member.
 void Speaker::Impl::remove_peer(Peer& peer) {
-  by_address_.erase(peer.settings().address);
-  peer.disable(wire::cease::kPeerDeconfigured, {});
+  const auto [begin, end] = by_address_.equal_range(peer.settings().address);
+  by_address_.erase(std::find_if(
+      begin, end, [&](const auto& entry) { return entry.second == peer.slot(); }));
+  peer.leave();
   departed_.push_back(peer.slot());
 }
 
@@ -173,12 +187,12 @@ void Speaker::Impl::accepted(Tcp::socket socket) {
   boost::system::error_code error;
   const Tcp::endpoint remote = socket.remote_endpoint(error);
   if (error || shutdown_done_) return;
-  const IpAddress address = from_tcp(remote.address());
-  const auto found = by_address_.find(address);
-  Peer* peer = found == by_address_.end() ? dynamic_peer(address) : peers_[found->second].get();
+  const PeerAddress address{from_tcp(remote.address()), zone_of(remote.address())};
+  Peer* peer = member(remote.address());
+  if (peer == nullptr) peer = dynamic_peer(address);
   if (peer == nullptr) {
     ++strangers_;
-    spdlog::debug("connection from {}, which is no neighbour of ours", address.to_string());
+    spdlog::debug("connection from {}, which is no neighbour of ours", to_string(address));
     return;  // closes the socket
   }
   peer->incoming(std::move(socket));
@@ -191,26 +205,22 @@ const DynamicRange* Speaker::Impl::range_of(const IpAddress& address) const {
   return nullptr;
 }
 
-Peer* Speaker::Impl::dynamic_peer(const IpAddress& address) {
-  const DynamicRange* range = range_of(address);
+Peer* Speaker::Impl::dynamic_peer(const PeerAddress& address) {
+  const DynamicRange* range = range_of(address.address);
   if (range == nullptr || !has_slot()) return nullptr;
-  const auto present = std::count_if(peers_.begin(), peers_.end(), [&](const auto& peer) {
-    return peer && peer->dynamic() && range->prefix.contains(peer->settings().address);
+  const auto all = members();
+  const auto present = std::count_if(all.begin(), all.end(), [&](const Peer* peer) {
+    return peer->dynamic() && range->prefix.contains(peer->settings().address);
   });
   if (static_cast<std::uint64_t>(present) >= range->limit) {
     if (const std::uint64_t now = steady_nanoseconds(); now - full_range_logged_ > kLogEvery) {
       full_range_logged_ = now;
       spdlog::warn("range {}: {} neighbours already, {} is refused", range->prefix.to_string(),
-                   present, address.to_string());
+                   present, to_string(address));
     }
     return nullptr;
   }
-  PeerSettings settings = range->settings;
-  settings.address = address;
-  settings.name = address.to_string();
-  settings.import.peer.address = settings.exported.peer.address = address;
-  settings.import.peer.name = settings.exported.peer.name = settings.name;
-  Peer& peer = add_peer(std::move(settings), true);
+  Peer& peer = add_peer(range->settings_of(address), true);
   peer.start();
   return &peer;
 }
@@ -230,8 +240,8 @@ void Speaker::Impl::keep_alive() {
 void Speaker::Impl::housekeep() {
   const auto late = Timer::Clock::now() - housekeeping_.deadline();
   times_.loop_stall.add(std::chrono::duration<double>(late).count());
-  for (const auto& peer : peers_) {
-    if (!peer || !peer->dynamic() || !by_address_.contains(peer->settings().address)) continue;
+  for (Peer* peer : members()) {
+    if (!peer->dynamic()) continue;
     if (peer->state() < fsm::State::OpenSent &&
         unix_seconds() - peer->state_since() > kDynamicLinger) {
       remove_peer(*peer);
@@ -273,22 +283,26 @@ void Speaker::Impl::shutdown(const std::string& text, std::function<void()> done
 // ---- Lookup and commands
 
 std::vector<Peer*> Speaker::Impl::sorted_peers() const {
-  std::vector<Peer*> sorted;
-  for (const auto& peer : peers_) {
-    if (peer && by_address_.contains(peer->settings().address)) sorted.push_back(peer.get());
-  }
+  std::vector<Peer*> sorted = members();
   std::sort(sorted.begin(), sorted.end(), [](const Peer* a, const Peer* b) {
-    return a->settings().address < b->settings().address;
+    return a->settings().whole_address() < b->settings().whole_address();
   });
   return sorted;
 }
 
 Peer* Speaker::Impl::find(std::string_view neighbor) const {
-  if (const auto address = IpAddress::parse(neighbor)) {
-    const auto found = by_address_.find(*address);
-    if (found != by_address_.end()) return peers_[found->second].get();
+  const auto zone = neighbor.find('%');
+  if (const auto address = IpAddress::parse(neighbor.substr(0, zone))) {
+    const auto [begin, end] = by_address_.equal_range(*address);
+    const bool any_link = zone == std::string_view::npos;
+    // Without its link an address that two neighbors have means neither.
+    if (any_link && std::distance(begin, end) == 1) return peers_[begin->second].get();
+    for (auto at = begin; !any_link && at != end; ++at) {
+      Peer* peer = peers_[at->second].get();
+      if (peer->settings().transport.interface == neighbor.substr(zone + 1)) return peer;
+    }
   }
-  for (Peer* peer : sorted_peers()) {
+  for (Peer* peer : members()) {
     if (peer->settings().name == neighbor) return peer;
   }
   return nullptr;

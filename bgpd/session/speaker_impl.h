@@ -81,13 +81,18 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   pipeline::Fanouts fanouts_{shards_};
   SpeakerSettings settings_;
   SpeakerTimes times_;
-  std::vector<std::unique_ptr<Peer>> peers_;  // by slot; null: free
+  // By slot; null: free. A neighbor that left keeps its slot for as long as its routes are there.
+  std::vector<std::unique_ptr<Peer>> peers_;
   std::uint64_t membership_ = 0;
   std::uint64_t strangers_ = 0;
   bool started_ = false;
   bool announcing_ = false;
 
  private:
+  // Those that have not left, in order of slot. The caller may remove some meanwhile.
+  [[nodiscard]] std::vector<Peer*> members() const;
+  // The one whose address and link that is.
+  [[nodiscard]] Peer* member(const boost::asio::ip::address& address) const;
   Peer& add_peer(PeerSettings settings, bool dynamic);
   void remove_peer(Peer& peer);
   // Notes in `stale` the slots whose import rules changed under a running session.
@@ -101,7 +106,7 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   void reevaluate(std::vector<bool> stale, bool rank_all);
   [[nodiscard]] std::map<Prefix, std::string> md5_keys() const;
   void accepted(Tcp::socket socket);
-  [[nodiscard]] Peer* dynamic_peer(const IpAddress& address);
+  [[nodiscard]] Peer* dynamic_peer(const PeerAddress& address);
   [[nodiscard]] const DynamicRange* range_of(const IpAddress& address) const;
   void distribute();
   // Where the clients of the shard are told, and its walk is made.
@@ -124,8 +129,9 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   Listener listener_;
   Timer housekeeping_;
   Timer startup_;
-  std::unordered_map<IpAddress, PeerSlot> by_address_;
-  std::vector<PeerSlot> departed_;       // removed, kept until nothing refers to the slot
+  // Slots of the members. Link-local neighbors of several links may have one address.
+  std::unordered_multimap<IpAddress, PeerSlot> by_address_;
+  std::vector<PeerSlot> departed_;       // of neighbors that left
   std::vector<std::uint32_t> sweeping_;  // jobs under way, by slot
   // How far a job over the table came.
   struct Progress {

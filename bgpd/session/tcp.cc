@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <cstring>
@@ -67,6 +68,24 @@ IpAddress from_tcp(const asio::ip::address& address) {
 
 Endpoint from_tcp(const Tcp::endpoint& endpoint) {
   return {from_tcp(endpoint.address()), endpoint.port()};
+}
+
+std::string zone_of(const asio::ip::address& address) {
+  if (!address.is_v6() || !address.to_v6().is_link_local()) return {};
+  std::array<char, IF_NAMESIZE> name{};
+  const auto scope = static_cast<unsigned>(address.to_v6().scope_id());
+  return if_indextoname(scope, name.data()) != nullptr ? name.data() : std::string{};
+}
+
+bool on_interface(const asio::ip::address& address, const std::string& interface) {
+  if (interface.empty()) return true;
+  const auto index = if_nametoindex(interface.c_str());
+  return address.is_v6() && index != 0 && address.to_v6().scope_id() == index;
+}
+
+std::string to_string(const PeerAddress& address) {
+  const std::string text = address.address.to_string();
+  return address.zone.empty() ? text : text + '%' + address.zone;
 }
 
 std::string to_string(const Endpoint& endpoint) {

@@ -18,6 +18,12 @@ using Tcp = boost::asio::ip::tcp;
                                    const std::string& interface = {});
 [[nodiscard]] IpAddress from_tcp(const boost::asio::ip::address& address);
 [[nodiscard]] Endpoint from_tcp(const Tcp::endpoint& endpoint);
+// Name of the interface of a link-local IPv6 address; empty for others.
+[[nodiscard]] std::string zone_of(const boost::asio::ip::address& address);
+// Whether the address is one of that interface, which may be given by any of its names. An empty
+// name: of any, as addresses other than link-local ones are.
+[[nodiscard]] bool on_interface(const boost::asio::ip::address& address,
+                                const std::string& interface);
 
 // An error of the system in words, or nothing.
 using Failure = std::optional<std::string>;

@@ -2,11 +2,17 @@
 //
 // A busy session restarts its hold timer with every message. touch() only moves the deadline; the
 // system timer fires at the old one, sees the new one and sleeps on.
+//
+// The system may have taken the end of a wait for the next one to be handled when the timer is
+// stopped or destroyed: cancelling comes too late then. What such a wait looks at is shared with it,
+// so it finds a stopped timer and not freed memory. A timer may be destroyed by what it calls.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
+#include <memory>
+#include <utility>
 
 namespace tern::session {
 
@@ -15,49 +21,67 @@ class Timer {
   using Clock = std::chrono::steady_clock;
 
   Timer(boost::asio::io_context& context, std::function<void()> expired)
-      : timer_(context), expired_(std::move(expired)) {}
+      : state_(std::make_shared<State>(context, std::move(expired))) {}
+  ~Timer() { stop(); }
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
 
   void start(Clock::duration delay) {
-    delay_ = delay;
-    deadline_ = Clock::now() + delay;
-    running_ = true;
-    arm();
+    state_->delay = delay;
+    state_->due = Clock::now() + delay;
+    postpone(state_->due);
   }
   // Restarts with the delay it was started with; nothing when it does not run.
   void touch(Clock::time_point now) {
-    if (running_) deadline_ = now + delay_;
+    if (state_->running) state_->deadline = state_->due = now + state_->delay;
+  }
+  // Runs until then, this once: touch() goes on with the delay of start().
+  void postpone(Clock::time_point deadline) {
+    state_->deadline = deadline;
+    state_->running = true;
+    arm(state_);
   }
   void stop() {
-    running_ = false;
-    timer_.cancel();
+    state_->running = false;
+    state_->timer.cancel();
   }
-  [[nodiscard]] bool running() const { return running_; }
-  [[nodiscard]] Clock::time_point deadline() const { return deadline_; }
+  [[nodiscard]] bool running() const { return state_->running; }
+  [[nodiscard]] Clock::time_point deadline() const { return state_->deadline; }
+  // That of the last start(), and the deadline that follows from it and touch() alone.
+  [[nodiscard]] Clock::duration delay() const { return state_->delay; }
+  [[nodiscard]] Clock::time_point due() const { return state_->due; }
 
   // Expires a timer whose deadline has passed although the loop did not come round to it yet.
   void fire_if_due(Clock::time_point now) {
-    if (!running_ || now < deadline_) return;
+    if (!state_->running || now < state_->deadline) return;
+    const std::shared_ptr<State> state = state_;
     stop();
-    expired_();
+    state->expired();
   }
 
  private:
-  void arm() {
-    timer_.expires_at(deadline_);
-    timer_.async_wait([this](const boost::system::error_code& error) {
-      if (error || !running_) return;
-      const Clock::time_point now = Clock::now();
-      if (now < deadline_) return arm();
-      running_ = false;
-      expired_();
+  struct State {
+    State(boost::asio::io_context& context, std::function<void()> what)
+        : timer(context), expired(std::move(what)) {}
+    boost::asio::steady_timer timer;
+    const std::function<void()> expired;
+    Clock::duration delay{};
+    Clock::time_point due{};
+    Clock::time_point deadline{};
+    bool running = false;
+  };
+
+  static void arm(const std::shared_ptr<State>& state) {
+    state->timer.expires_at(state->deadline);
+    state->timer.async_wait([state](const boost::system::error_code& error) {
+      if (error || !state->running) return;
+      if (Clock::now() < state->deadline) return arm(state);
+      state->running = false;
+      state->expired();
     });
   }
 
-  boost::asio::steady_timer timer_;
-  std::function<void()> expired_;
-  Clock::duration delay_{};
-  Clock::time_point deadline_{};
-  bool running_ = false;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace tern::session

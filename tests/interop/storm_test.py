@@ -1,7 +1,13 @@
 #!/usr/bin/env python3
 """A thousand neighbours connect at once, as after a restart of a route server: every session comes
-up without help, and stays up while ten of them send what they have."""
+up without help, and stays up while ten of them send what they have.
 
+Members are taken out of the configuration and put back, listed and by a dynamic range, renumbered and
+changed, with reloads as fast as they are answered, while these members connect, announce and leave:
+the daemon lives, and in the end the neighbors are those of the last file."""
+
+import os
+import random
 import selectors
 import socket
 import struct
@@ -21,6 +27,8 @@ _TERN_AS = 65000
 _FIRST_AS = 100_001  # of four octets
 _HOLD = 90
 _MARKER = b"\xff" * 16
+_MEMBERS = 24
+_STORM_SECONDS = 20
 
 
 def _message(kind, body=b""):
@@ -139,7 +147,138 @@ def thousand():
             print("  " + log.read().strip())
 
 
+class _Member:
+    """Connects again and again, announces its prefix when it is up, and leaves after a moment; from
+    `calm` on it stays."""
+
+    def __init__(self, number, selector):
+        self.number = number
+        self.selector = selector
+        self.socket = None
+        self.next = 0.0
+        self.received = b""
+        self.established = False
+
+    def turn(self, now, calm):
+        if self.socket is None and now >= self.next:
+            self._connect(now)
+        elif self.socket is not None and not calm and now >= self.next:
+            self._leave(now)
+
+    def _connect(self, now):
+        self.received, self.established = b"", False
+        self.socket = socket.socket()
+        self.socket.setblocking(False)
+        self.socket.bind((address(self.number), 0))
+        self.socket.connect_ex((TERN, 179))
+        self.selector.register(self.socket, selectors.EVENT_READ | selectors.EVENT_WRITE, self)
+        self.next = now + random.uniform(0, 1)
+
+    def _leave(self, now):
+        self.selector.unregister(self.socket)
+        self.socket.close()
+        self.socket = None
+        self.next = now + random.uniform(0, 0.2)
+
+    def event(self, events, now):
+        try:
+            if events & selectors.EVENT_WRITE:
+                self.socket.sendall(_open(self.number) + _message(4))
+                self.selector.modify(self.socket, selectors.EVENT_READ, self)
+            if events & selectors.EVENT_READ:
+                self._hear()
+        except OSError:  # closed, refused or not answered
+            self._leave(now)
+
+    def _hear(self):
+        data = self.socket.recv(65536)
+        if not data:
+            raise ConnectionError
+        self.received += data
+        while len(self.received) >= 19:
+            length, kind = struct.unpack("!HB", self.received[16:19])
+            if len(self.received) < length:
+                return
+            self.received = self.received[length:]
+            if kind == 4 and not self.established:
+                self.established = True
+                self.socket.sendall(_update(self.number))
+            elif kind == 4:
+                self.socket.sendall(_message(4))
+
+
+def members(calm):
+    """Runs in the members' namespace until it is ended; they become calm when the file exists."""
+    selector = selectors.DefaultSelector()
+    everybody = [_Member(number, selector) for number in range(_MEMBERS)]
+    while True:
+        now = time.monotonic()
+        stay = os.path.exists(calm)
+        for member in everybody:
+            member.turn(now, stay)
+        for key, events in selector.select(0.02):
+            key.data.event(events, now)
+
+
+def _some_of(sessions):
+    """A configuration of some members: which are listed, by what names, and whether the rest may come
+    from a range."""
+    listed = random.sample(sessions, random.randrange(len(sessions) + 1))
+    for session in listed:
+        session.options["connect_retry"] = random.choice([5, 7])
+    for number, session in enumerate(random.sample(listed, min(3, len(listed)))):
+        session.options["name"] = f"wanderer-{number}"
+    ranges = [{"prefix": "10.1.0.0/24", "group": "neighbours"}] if random.random() < 0.5 else []
+    return listed, ranges
+
+
+def reload():
+    seed = random.randrange(1 << 32)
+    random.seed(seed)
+    print(f"  seed {seed}")
+    with Lab("storm-reload") as lab:
+        lan = lab.lan()
+        tern_node, member_node = lab.node("tern"), lab.node("members")
+        tern_node.attach(lan, f"{TERN}/24")
+        member_node.attach(lan, f"{_ROUTER}/24")
+        gather(member_node, _MEMBERS, tern_node, _ROUTER)
+
+        def sessions():
+            return [Session(address(number), _FIRST_AS + number, TERN, passive=True, hold_time=_HOLD)
+                    for number in range(_MEMBERS)]
+
+        router = {"asn": _TERN_AS, "id": TERN, "listen": [f"{TERN}:179"]}
+        tern = Tern(tern_node, _TERN_AS, TERN, sessions(),
+                    {"log": {"level": "info"}, "router": router}).start()
+        lab.wait(lambda: tern.try_ask("status")[0] == 0, 30, "ternd answers, and so listens")
+        calm = member_node.dir + "/calm"
+        member_node.start([sys.executable, __file__, "--members", calm], log="members.log")
+        reloads = 0
+        end = time.monotonic() + _STORM_SECONDS
+        while time.monotonic() < end and tern.alive():
+            tern.sessions, tern.extra["dynamic_peers"] = _some_of(sessions())
+            tern.reconfigure()
+            reloads += 1
+        check(tern.alive(), f"the daemon lives after {reloads} reloads")
+
+        tern.sessions, tern.extra["dynamic_peers"] = sessions(), []
+        tern.reconfigure()
+        member_node.lab_file("calm", "")
+
+        def all_up():
+            neighbors = tern.ask_json("show", "neighbors")
+            return (len(neighbors) == _MEMBERS and
+                    all(n["state"] == "Established" and
+                        sum(int(f["advertised"]) for f in n["families"]) == _MEMBERS - 1
+                        for n in neighbors))
+
+        lab.wait(all_up, 60, "every member is up and hears of every other")
+        check(tern.stop() == 0, "the daemon ends in order")
+
+
 if __name__ == "__main__":
     if sys.argv[1:] == ["--storm"]:
         storm()
-    main({"thousand": thousand})
+    if sys.argv[1:2] == ["--members"]:
+        members(sys.argv[2])
+    main({"thousand": thousand, "reload": reload})

@@ -62,7 +62,7 @@ bool SocketNeighbour::try_connect() {
   if (::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return false;
   wire::OpenMessage open;
   open.my_as = static_cast<std::uint16_t>(asn(number_));
-  open.hold_time_seconds = 90;
+  open.hold_time_seconds = hold_time_;
   open.identifier = number_;
   open.capabilities.four_octet_as = asn(number_);
   std::vector<std::byte> out;

@@ -29,6 +29,8 @@ class SocketNeighbour {
 
   // Connects until the session is up; false after ten seconds.
   [[nodiscard]] bool connect();
+  // Offered in the OPENs from now on, seconds.
+  void set_hold_time(std::uint16_t seconds) { hold_time_ = seconds; }
   // Closes without a word.
   void close();
   // Sends whole messages while it hears what comes; false where the connection broke.
@@ -47,6 +49,7 @@ class SocketNeighbour {
 
   const std::uint32_t number_;
   const std::uint16_t port_;
+  std::uint16_t hold_time_ = 90;
   int socket_ = -1;
   bool established_ = false;
   std::vector<std::byte> in_;

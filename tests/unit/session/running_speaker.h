@@ -1,0 +1,73 @@
+// A whole Speaker on its loop's thread, for tests that meet it over real sockets. Its neighbors
+// (neighbour.h) are numbered and connect to it from the loopback network; it listens on
+// 127.0.0.1.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "bgpd/session/loop.h"
+#include "bgpd/session/peer.h"
+#include "bgpd/session/speaker.h"
+#include "tests/unit/session/neighbour.h"
+
+namespace tern::session {
+
+class RunningSpeaker {
+ public:
+  static constexpr Asn kAsn = 64999;
+
+  explicit RunningSpeaker(const SpeakerThreads& threads = {});
+  ~RunningSpeaker();
+  RunningSpeaker(const RunningSpeaker&) = delete;
+  RunningSpeaker& operator=(const RunningSpeaker&) = delete;
+
+  // Identity and listener, nobody else.
+  [[nodiscard]] SpeakerSettings settings() const;
+  // SocketNeighbour(number), passive, idle hold times of a millisecond, all routes in and out.
+  [[nodiscard]] PeerSettings listed(std::uint32_t number) const;
+  // The neighbors of the prefix; without an AS number that is expected.
+  [[nodiscard]] DynamicRange range(const char* prefix) const;
+  void apply(SpeakerSettings settings);
+  void apply(std::initializer_list<std::uint32_t> listed);
+
+  // On the loop; returns what it returns.
+  template <typename Fn>
+  auto ask(Fn&& fn) {
+    std::packaged_task<decltype(fn())()> task(std::forward<Fn>(fn));
+    auto answer = task.get_future();
+    loop_.post([&task] { task(); });
+    return answer.get();
+  }
+  // Until the condition holds on the loop; false after half a minute.
+  template <typename Fn>
+  bool settles(Fn&& condition) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (std::chrono::steady_clock::now() < end) {
+      if (ask(condition)) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return false;
+  }
+  // Of the neighbor as the speaker sees it, "" where it knows none of that number.
+  [[nodiscard]] std::string state(std::uint32_t number);
+  [[nodiscard]] bool settles_in(std::uint32_t number, fsm::State state);
+
+  [[nodiscard]] Speaker& speaker() { return *speaker_; }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] Loop& loop() { return loop_; }
+
+ private:
+  const SpeakerThreads threads_;
+  const std::uint16_t port_;
+  Loop loop_;
+  std::unique_ptr<Speaker> speaker_;
+  std::thread thread_;
+};
+
+}  // namespace tern::session
