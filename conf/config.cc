@@ -19,7 +19,7 @@ namespace tern::conf {
 std::string Error::to_string() const {
   std::string text = file;
   if (line > 0) text += ':' + std::to_string(line) + ':' + std::to_string(column);
-  text += ": ";
+  text += is_warning ? ": warning: " : ": ";
   if (!path.empty()) text += path + ": ";
   return text + message;
 }
@@ -53,11 +53,12 @@ LoadResult load_text(std::string_view text, const std::string& file) {
   config->policies = compile_policies(document, written, report);
   config->egress = build_egress(document, file, written, report);
   if (!report.empty()) return report.take();
+  config->warnings = report.take_warnings();
   return std::shared_ptr<const Config>(config);
 }
 
 LoadResult load_file(const std::string& path) {
-  const auto text = read_file(path, FileKind::Any, YamlDocument::kMostBytes);
+  const auto text = read_file(path, YamlDocument::kMostBytes);
   if (text) return load_text(*text, path);
   return std::vector<Error>{{path, 0, 0, "", "cannot read: " + text.error().message}};
 }

@@ -17,13 +17,16 @@
 
 namespace tern::conf {
 
-// One fault of a file. Prints as "file:line:column: path: message".
+// One fault of a file. Prints as "file:line:column: path: message"; a warning with "warning: "
+// before the path.
 struct Error {
   std::string file;
   int line = 0;         // 1-based; 0: the file as a whole
   int column = 0;       // 1-based
   std::string path;     // "peers[2].hold_time"; empty where the fault is not of one field
   std::string message;  // what was found, what was expected, and a suggestion where one is near
+  // A warning does not stop a file from being used: it is legal, and hardly meant.
+  bool is_warning = false;
   [[nodiscard]] std::string to_string() const;
 };
 
@@ -46,6 +49,7 @@ struct Config {
   // Metros and PoPs are numbered in the order of their names, in `policies` and here alike.
   policy::Egress egress;
   std::string path;  // of the file
+  std::vector<Error> warnings;
 
   // The settings a dynamic neighbour of this range gets (its group's).
   [[nodiscard]] const proto::Peer& settings(const proto::DynamicPeers& range) const;

@@ -183,7 +183,10 @@ class Diff {
     if (by_asn) return;
     Change& change = add(Change::Kind::Changed, "egress");
     describe(found, change);
-    if (found.empty()) change.details.emplace_back("rtt_file: its content has changed");
+    if (!found.empty()) return;
+    change.details.emplace_back(to_.file.egress().rtt_file().empty()
+                                    ? "rtts: another order"
+                                    : "rtt_file: its content has changed");
   }
 
   const Config& from_;

@@ -39,6 +39,7 @@ KINDS = {
     "prefix-range": "prefix with ge/le",
     "range": "number or range",
     "router-id": "IPv4 address",
+    "socket-path": "file, up to 107 bytes",
 }
 REFERENCES = {
     "policies": "policy",

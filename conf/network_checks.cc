@@ -16,6 +16,7 @@
 #include "conf/sources.h"
 #include "policy/policy.h"
 #include "rib/types/asn.h"
+#include "rib/types/community_names.h"
 #include "rib/types/peer.h"
 #include "rib/types/prefix.h"
 
@@ -34,6 +35,7 @@ class NetworkRules {
     endpoints(Path() / "metrics" / "listen");
     set_names();
     peers();
+    names();
     ranges();
     import_policies();
     if (!file_.has_egress()) return;
@@ -68,10 +70,25 @@ class NetworkRules {
              "a name that starts with a digit would be taken for an AS "
              "number");
     }
+    const auto communities = community_names();
     for (const auto& [name, set] : file_.community_sets()) {
-      if (!policy::parse_community_pattern(name)) continue;
-      report(Path() / "community_sets" / name, "a well-known community has this name");
+      const Path path = Path() / "community_sets" / name;
+      if (policy::parse_community_pattern(name)) {
+        report(path, "a well-known community has this name");
+      } else if (const auto same = same_word(name, communities); !same.empty()) {
+        report_.warn(document_.place(path), path.to_string(),
+                     "this is nearly the well-known community " + quoted(same));
+      }
     }
+  }
+
+  // The known word that differs in case or '_' for '-' alone; empty where there is none.
+  static std::string same_word(std::string name, const std::vector<std::string>& known) {
+    for (char& c : name) {
+      if (c == '_') c = '-';
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return std::find(known.begin(), known.end(), name) == known.end() ? std::string() : name;
   }
 
   void peers() {
@@ -98,6 +115,44 @@ class NetworkRules {
     report(Path() / "peers" / index_of(i) / field, quoted(value) + " is the " + std::string(field) +
                                                        " of peers[" +
                                                        std::to_string(first->second) + "] too");
+  }
+
+  // Commands take the name or the address of a neighbour, a group, or `all`: each word means one of
+  // them. A neighbour without a name is called by its address.
+  void names() {
+    std::map<std::string, int> addresses;
+    for (int i = 0; i < file_.peers_size(); ++i) addresses.emplace(file_.peers(i).address(), i);
+    for (int i = 0; i < file_.peers_size(); ++i) {
+      const proto::Peer& peer = file_.peers(i);
+      if (peer.name().empty()) continue;
+      const Path path = Path() / "peers" / index_of(i) / "name";
+      ambiguous_word(peer.name(), path);
+      if (file_.groups().count(peer.name()) != 0) {
+        report(path, quoted(peer.name()) + " is the name of a group too");
+      }
+      const auto address = IpAddress::parse(peer.name());
+      if (!address || address->to_string() == peer.address()) continue;
+      const auto owner = addresses.find(address->to_string());
+      report(path, owner != addresses.end()
+                       ? quoted(peer.name()) + " is the address of peers[" +
+                             std::to_string(owner->second) + "]"
+                       : quoted(peer.name()) + " is the address of another host");
+    }
+    for (const auto& [name, group] : file_.groups()) {
+      const Path path = Path() / "groups" / name;
+      ambiguous_word(name, path);
+      if (IpAddress::parse(name)) report(path, quoted(name) + " is the address of a host");
+    }
+  }
+
+  void ambiguous_word(const std::string& name, const Path& path) {
+    constexpr std::string_view kDetail = "detail";
+    if (name == "all") {
+      report(path, "'all' means every neighbor in commands");
+    } else if (name.size() >= 3 && name == kDetail.substr(0, name.size())) {
+      // So much of the word is enough for `ternctl show neighbors`.
+      report(path, quoted(name) + " means 'detail' in commands");
+    }
   }
 
   // Two ranges overlap exactly when one covers the other. In the order of prefixes a covering one

@@ -45,6 +45,7 @@ class PeerRules {
     timers();
     families();
     ways_of_transport();
+    policies();
   }
 
  private:
@@ -127,6 +128,7 @@ class PeerRules {
   void timers();
   void families();
   void ways_of_transport();
+  void policies();
 
   Whose whose_;
   const proto::Peer& settings_;
@@ -281,6 +283,24 @@ void PeerRules::ways_of_transport() {
              "a location_dictionary translates a partner's tags, and between_pops says that the "
              "neighbour is ours");
   }
+}
+
+// RFC 8212. A list that is written and empty says that nothing is meant to pass. For peers of a
+// group it is said at the group, once.
+void PeerRules::policies() {
+  if (whose_ == Whose::Group || is_ibgp().value_or(true)) return;
+  const Path group = Path() / "groups" / settings_.group();
+  const bool has_group = document_.find(group) != nullptr;
+  const auto look = [&](std::string_view field, bool has_any, const std::string& effect) {
+    if (has_any || writes(field) || document_.find(group / field) != nullptr) return;
+    const Path& path = has_group ? group : path_;
+    report_.warn(document_.place(path), path.to_string(),
+                 "without an " + std::string(field) + " policy " + effect +
+                     " an eBGP neighbor (RFC 8212); write '" + std::string(field) +
+                     ": []' where that is meant");
+  };
+  look("import", settings_.import_size() != 0, "every route is rejected from");
+  look("export", settings_.export__size() != 0, "nothing is sent to");
 }
 
 }  // namespace

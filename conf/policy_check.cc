@@ -58,13 +58,34 @@ Path path_of(const policy::CompileError& error, const policy::Sources& sources,
   return term;
 }
 
+// A term without conditions that accepts or rejects is the last one that is ever tried.
+void warn_of_dead_terms(const YamlDocument& document, const proto::Configuration& file,
+                        Report& report) {
+  for (const auto& [name, policy] : file.policies()) {
+    for (int i = 0; i + 1 < policy.terms_size(); ++i) {
+      const proto::Term& term = policy.terms(i);
+      if (term.match().ByteSizeLong() != 0 || !(term.has_accept() || term.has_reject())) continue;
+      const Path terms = Path() / "policies" / name / "terms";
+      const Path next = terms / static_cast<std::size_t>(i + 1);
+      const Place place = document.place(terms / static_cast<std::size_t>(i));
+      report.warn(document.place(next), next.to_string(),
+                  "never tried: the term before it, in line " + std::to_string(place.line) +
+                      ", decides every route");
+      break;
+    }
+  }
+}
+
 }  // namespace
 
 policy::PolicySet compile_policies(const YamlDocument& document, const proto::Configuration& file,
                                    Report& report) {
   const policy::Sources sources = policy_sources(file);
   auto compiled = policy::compile(sources);
-  if (compiled) return std::move(compiled).value();
+  if (compiled) {
+    warn_of_dead_terms(document, file, report);
+    return std::move(compiled).value();
+  }
   std::vector<std::pair<Path, std::string>> news;
   for (const policy::CompileError& error : compiled.error()) {
     Path path = path_of(error, sources, document);
@@ -88,7 +109,7 @@ policy::Egress build_egress(const YamlDocument& document, const std::string& fil
   if (!file.egress().rtt_file().empty()) {
     const Path at = path / "rtt_file";
     const std::string name = relative_to(file_name, file.egress().rtt_file());
-    const auto text = read_file(name, FileKind::Regular, kMostRttBytes);
+    const auto text = read_file(name, kMostRttBytes);
     if (!text) {
       is_clean = false;
       report.add(document.place(at), at.to_string(),

@@ -10,6 +10,7 @@
 #include "conf/scalars.h"
 #include "conf/schema.h"
 #include "policy/suggest.h"
+#include "rib/types/community_names.h"
 
 namespace tern::conf {
 namespace {
@@ -65,10 +66,13 @@ Names defined_names(const YamlNode& root, const Target& target) {
   return names;
 }
 
+// `values`: what is no name and may be meant all the same.
 std::string unknown(std::string_view noun, std::string_view name,
-                    const std::vector<std::string>& known) {
+                    const std::vector<std::string>& known,
+                    const std::vector<std::string>& values = {}) {
   std::string text = "there is no " + std::string(noun) + ' ' + quoted(name);
-  const std::string suggestion = policy::did_you_mean(name, known);
+  std::string suggestion = policy::did_you_mean(name, known);
+  if (suggestion.empty()) suggestion = policy::did_you_mean(name, values);
   if (!suggestion.empty()) return text + suggestion;
   if (known.empty()) return text + "; none is defined";
   if (known.size() <= kFewNames) text += "; defined: " + one_of(known);
@@ -93,8 +97,10 @@ void check_references(const YamlNode& root, const std::vector<Reference>& refere
       found = known.emplace(target->name, defined_names(root, *target)).first;
     }
     if (found->second.all.count(reference.node->text) != 0) continue;
+    const bool or_community = reference.or_value && target->name == "community_sets";
     report.add(reference.node->place, reference.path.to_string(),
-               unknown(target->noun, reference.node->text, found->second.in_order));
+               unknown(target->noun, reference.node->text, found->second.in_order,
+                       or_community ? community_names() : std::vector<std::string>()));
   }
 }
 

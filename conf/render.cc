@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "conf/list_changes.h"
+#include "conf/scalars.h"
 #include "conf/schema.h"
 
 namespace tern::conf {
@@ -167,18 +169,59 @@ class Comparison {
         resets);
   }
 
+  // Entries that come and go are a line each while there are few of them.
   void message_lists(const Message& from, const Message& to, const FieldDescriptor& field,
                      const std::string& name, bool resets) {
-    const auto& before = *from.GetReflection();
-    const auto& after = *to.GetReflection();
-    const int was = before.FieldSize(from, &field);
-    const int is = after.FieldSize(to, &field);
-    for (int i = 0; i < std::min(was, is); ++i) {
-      messages(before.GetRepeatedMessage(from, &field, i), after.GetRepeatedMessage(to, &field, i),
-               name + '[' + std::to_string(i) + "].", resets);
+    const auto found = list_changes(from, to, field);
+    const bool ordered = check_of(field).ordered();
+    const auto number = [&](auto is_one) {
+      return static_cast<std::size_t>(std::count_if(found.begin(), found.end(), is_one));
+    };
+    const bool is_long =
+        number([ordered](const EntryChange& change) {
+          return change.was.has_value() != change.is.has_value() || (ordered && change.moved);
+        }) > kShortList;
+    std::vector<std::string> added;
+    std::vector<std::string> removed;
+    std::vector<std::string> moved;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      const EntryChange& change = found[i];
+      const std::string entry = entry_name(name, change.name);
+      if (!change.is) {
+        removed.push_back(change.name);
+        if (!is_long) add(entry + ": removed", resets);
+      } else if (!change.was) {
+        added.push_back(change.name);
+        if (!is_long) add(entry + ": added" + (ordered ? place(found, i) : ""), resets);
+      } else {
+        messages(
+            from.GetReflection()->GetRepeatedMessage(from, &field, static_cast<int>(*change.was)),
+            to.GetReflection()->GetRepeatedMessage(to, &field, static_cast<int>(*change.is)),
+            entry + '.', resets);
+        if (!ordered || !change.moved) continue;
+        moved.push_back(change.name);
+        if (!is_long) add(entry + ": moved" + place(found, i), resets);
+      }
     }
-    if (was == is) return;
-    add(name + ": " + std::to_string(was) + " -> " + std::to_string(is) + " entries", resets);
+    if (!is_long) return;
+    for (const auto& [verb, names] :
+         {std::pair{"added", &added}, std::pair{"removed", &removed}, std::pair{"moved", &moved}}) {
+      if (!names->empty()) add(name + ": " + counted(verb, *names), resets);
+    }
+  }
+
+  // "terms.bogons", "terms[3]", "rtts[ams to berlin]"
+  static std::string entry_name(const std::string& list, const std::string& entry) {
+    if (!entry.empty() && entry.front() == '[') return list + entry;
+    return is_name(entry) ? list + '.' + entry : list + '[' + entry + ']';
+  }
+
+  // ", before rest"; nothing for the last of the list.
+  static std::string place(const std::vector<EntryChange>& changes, std::size_t at) {
+    for (std::size_t i = at + 1; i < changes.size(); ++i) {
+      if (changes[i].is) return ", before " + changes[i].name;
+    }
+    return ", at the end";
   }
 
   using Entries = std::map<std::string, const Message*>;

@@ -61,41 +61,51 @@ std::string Path::to_string() const {
 std::string quoted(std::string_view text) { return '\'' + one_line(text) + '\''; }
 
 void Report::add(Place place, std::string path, std::string message) {
-  if (!seen_.emplace(file_, place.line, place.column, message).second) return;
-  if (errors_.size() >= kMostErrors) {
-    ++dropped_;
-    return;
-  }
-  errors_.push_back({file_, place.line, place.column, std::move(path), std::move(message)});
+  add_to(errors_, {file_, place.line, place.column, std::move(path), std::move(message)});
 }
 
 void Report::add_in(const std::string& file, int line, std::string message) {
-  if (!seen_.emplace(file, line, 1, message).second) return;
-  if (errors_.size() >= kMostErrors) {
-    ++dropped_;
+  add_to(errors_, {file, line, line == 0 ? 0 : 1, "", std::move(message)});
+}
+
+void Report::warn(Place place, std::string path, std::string message) {
+  add_to(warnings_, {file_, place.line, place.column, std::move(path), std::move(message), true});
+}
+
+void Report::add_to(List& list, Error error) {
+  if (!seen_.emplace(error.file, error.line, error.column, error.message).second) return;
+  if (list.kept.size() >= kMostErrors) {
+    ++list.dropped;
     return;
   }
-  errors_.push_back({file, line, line == 0 ? 0 : 1, "", std::move(message)});
+  list.kept.push_back(std::move(error));
 }
 
 bool Report::has_below(const std::string& path) const {
-  return std::any_of(errors_.begin(), errors_.end(), [&](const Error& error) {
+  return std::any_of(errors_.kept.begin(), errors_.kept.end(), [&](const Error& error) {
     if (error.path.compare(0, path.size(), path) != 0) return false;
     return error.path.size() == path.size() || error.path[path.size()] == '.' ||
            error.path[path.size()] == '[';
   });
 }
 
-std::vector<Error> Report::take() {
-  std::stable_sort(errors_.begin(), errors_.end(), [&](const Error& a, const Error& b) {
+std::vector<Error> Report::take() { return take(errors_, "errors"); }
+
+std::vector<Error> Report::take_warnings() { return take(warnings_, "warnings"); }
+
+std::vector<Error> Report::take(List& list, const std::string& noun) const {
+  std::vector<Error> taken = std::move(list.kept);
+  std::stable_sort(taken.begin(), taken.end(), [&](const Error& a, const Error& b) {
     // The file itself first, then the files it names.
     return std::tuple(a.file != file_, std::cref(a.file).get(), a.line, a.column) <
            std::tuple(b.file != file_, std::cref(b.file).get(), b.line, b.column);
   });
-  if (dropped_ != 0) {
-    errors_.push_back({file_, 0, 0, "", "and " + std::to_string(dropped_) + " more errors"});
+  if (list.dropped != 0) {
+    const bool is_warning = &list == &warnings_;
+    taken.push_back(
+        {file_, 0, 0, "", "and " + std::to_string(list.dropped) + " more " + noun, is_warning});
   }
-  return std::move(errors_);
+  return taken;
 }
 
 }  // namespace tern::conf

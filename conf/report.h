@@ -49,7 +49,7 @@ class Path {
 // Text of a file in a message: in single quotes, on one line, of a bearable length.
 [[nodiscard]] std::string quoted(std::string_view text);
 
-// The errors of one file, in the order they are found; sorted by place when taken.
+// The errors and warnings of one file, in the order they are found; sorted by place when taken.
 class Report {
  public:
   explicit Report(std::string file) : file_(std::move(file)) {}
@@ -58,21 +58,31 @@ class Report {
   void add(Place place, std::string path, std::string message);
   // In another file that the configuration names.
   void add_in(const std::string& file, int line, std::string message);
+  // What is legal and hardly meant. Warnings do not count for empty(), size() and has_below().
+  void warn(Place place, std::string path, std::string message);
 
-  [[nodiscard]] bool empty() const { return errors_.empty(); }
-  [[nodiscard]] std::size_t size() const { return errors_.size() + dropped_; }
+  [[nodiscard]] bool empty() const { return errors_.kept.empty(); }
+  [[nodiscard]] std::size_t size() const { return errors_.kept.size() + errors_.dropped; }
   // Whether something was reported at this path or below it.
   [[nodiscard]] bool has_below(const std::string& path) const;
-  // No more than kMostErrors are kept; a last one tells how many more there were.
+  // No more than kMostErrors of either are kept; a last one tells how many more there were.
   [[nodiscard]] std::vector<Error> take();
+  [[nodiscard]] std::vector<Error> take_warnings();
 
   static constexpr std::size_t kMostErrors = 1000;  // more is a wrong file, not a list of mistakes
 
  private:
+  struct List {
+    std::vector<Error> kept;
+    std::size_t dropped = 0;
+  };
+  void add_to(List& list, Error error);
+  [[nodiscard]] std::vector<Error> take(List& list, const std::string& noun) const;
+
   std::string file_;
-  std::vector<Error> errors_;
+  List errors_;
+  List warnings_;
   std::set<std::tuple<std::string, int, int, std::string>> seen_;
-  std::size_t dropped_ = 0;
 };
 
 }  // namespace tern::conf

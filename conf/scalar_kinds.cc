@@ -1,10 +1,15 @@
 #include "conf/scalar_kinds.h"
 
+#include <sys/un.h>
+
 #include <algorithm>
+#include <climits>
 
 #include "conf/report.h"
 #include "conf/scalars.h"
+#include "policy/suggest.h"
 #include "rib/types/asn.h"
+#include "rib/types/community_names.h"
 #include "rib/types/prefix.h"
 
 namespace tern::conf {
@@ -126,8 +131,14 @@ bool starts_with_digit(Text text) {
 bool is_pattern(Text text) { return policy::parse_community_pattern(text).has_value(); }
 bool looks_like_pattern(Text text) { return text.find(':') != Text::npos || is_pattern(text); }
 bool is_any_community(Text text) { return policy::parse_any_community(text).has_value(); }
+std::string pattern_hint(Text text) {
+  const auto names = community_names();
+  const Text name = policy::nearest_name(text, names);
+  return name.empty() ? std::string() : "did you mean '" + std::string(name) + "'?";
+}
 std::string community_hint(Text text) {
-  return is_pattern(text) ? "a pattern stands for many communities; one is needed here" : "";
+  if (!is_pattern(text)) return pattern_hint(text);
+  return "a pattern stands for many communities; one is needed here";
 }
 
 bool is_number_range(Text text) { return parse_number_range(text).has_value(); }
@@ -135,7 +146,38 @@ bool is_delta(Text text) { return parse_set_number(text).has_value(); }
 bool is_delta_or_none(Text text) { return text == "none" || is_delta(text); }
 bool is_address_or_self(Text text) { return text == "self" || is_address(text); }
 bool is_mode(Text text) { return parse_mode(text).has_value(); }
-bool is_path(Text text) { return !text.empty() && text.find('\0') == Text::npos; }
+
+constexpr std::size_t kLongestSocketPath = sizeof(sockaddr_un::sun_path) - 1;  // unix(7)
+
+// Why no file can have this name, whatever the machine; empty where one can.
+std::string path_hint(Text text) {
+  if (text.empty()) return {};
+  if (text.back() == '/') return "this names a directory";
+  if (text.size() >= PATH_MAX) {
+    return "a path has at most " + std::to_string(PATH_MAX - 1) + " bytes, this has " +
+           std::to_string(text.size());
+  }
+  for (Text rest = text; !rest.empty();) {
+    const auto end = std::min(rest.find('/'), rest.size());
+    if (end > NAME_MAX) {
+      return "a name in a path has at most " + std::to_string(NAME_MAX) + " bytes, one here has " +
+             std::to_string(end);
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return {};
+}
+bool is_path(Text text) {
+  return !text.empty() && text.find('\0') == Text::npos && path_hint(text).empty();
+}
+
+bool is_socket_path(Text text) { return text.size() <= kLongestSocketPath && is_path(text); }
+std::string socket_path_hint(Text text) {
+  if (text.size() <= kLongestSocketPath) return path_hint(text);
+  return "the path of a unix socket has at most " + std::to_string(kLongestSocketPath) +
+         " bytes, this has " + std::to_string(text.size());
+}
+
 bool is_not_empty(Text text) { return !text.empty(); }  // the policy compiler reads the regex
 
 constexpr ScalarKind kKinds[] = {
@@ -161,7 +203,7 @@ constexpr ScalarKind kKinds[] = {
      is_any_community, community_hint, nullptr, "", nullptr},
     {"community-pattern",
      "a community or pattern such as 65000:100, 65000:*, 65000:1:* or rt:65000:*", is_pattern,
-     no_hint, nullptr, "", nullptr},
+     pattern_hint, nullptr, "", nullptr},
     {"community-pattern-or-set", "a community, a pattern or the name of a community_set",
      is_pattern, no_hint, nullptr, "community_sets", looks_like_pattern},
     {"range", "a number or range such as 3, 1-5, >=10 or <=32", is_number_range, no_hint, nullptr,
@@ -171,7 +213,9 @@ constexpr ScalarKind kKinds[] = {
      nullptr},
     {"mode", "octal permissions such as 0660", is_mode, no_hint, nullptr, "", nullptr},
     {"name", "a name of letters, digits, '-', '_' and '.'", is_name, no_hint, nullptr, "", nullptr},
-    {"path", "the path of a file", is_path, no_hint, nullptr, "", nullptr},
+    {"path", "the path of a file", is_path, path_hint, nullptr, "", nullptr},
+    {"socket-path", "the path of a unix socket", is_socket_path, socket_path_hint, nullptr, "",
+     nullptr},
     {"as-path-regex", "a regular expression such as ^65001_", is_not_empty, no_hint, nullptr, "",
      nullptr},
 };

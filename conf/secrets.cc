@@ -33,11 +33,13 @@ class SecretReader {
   using Key = Result<std::string, FileError>;
 
   static Key key_of(const std::string& name) {
-    Key text = read_file(name, FileKind::Regular, kMostBytes);
+    Key text = read_file(name, kMostBytes);
     if (!text) return text;
     std::string line = text->substr(0, text->find('\n'));
     if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (line.empty()) return FileError{"its first line is empty"};
+    if (line.find_first_not_of(" \t") == std::string::npos) {
+      return FileError{"its first line is empty"};
+    }
     if (line.size() > kLongestKey) {
       return FileError{"a key has at most " + std::to_string(kLongestKey) + " bytes, this has " +
                        std::to_string(line.size())};

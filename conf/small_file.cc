@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
+#include <optional>
 #include <system_error>
 
 namespace tern::conf {
@@ -26,17 +28,26 @@ class Descriptor {
 
 FileError system_error() { return {std::generic_category().message(errno)}; }
 
+std::optional<FileError> kind_fault(const struct stat& facts, std::size_t most_bytes) {
+  if (S_ISDIR(facts.st_mode)) return FileError{"is a directory"};
+  if (!S_ISREG(facts.st_mode)) return FileError{"is no regular file"};
+  if (facts.st_size > 0 && static_cast<std::uint64_t>(facts.st_size) > most_bytes) {
+    return FileError{"is larger than " + std::to_string(most_bytes) + " bytes"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-Result<std::string, FileError> read_file(const std::string& path, FileKind kind,
-                                         std::size_t most_bytes) {
-  // Opening a pipe without a writer would block; O_NONBLOCK says nothing about regular files.
-  const int flags = O_RDONLY | O_CLOEXEC | (kind == FileKind::Regular ? O_NONBLOCK | O_NOCTTY : 0);
-  const Descriptor file(open(path.c_str(), flags));
+Result<std::string, FileError> read_file(const std::string& path, std::size_t most_bytes) {
+  // Looked at before it is opened, as opening a device or a pipe is an act; and again behind that,
+  // as it may have been replaced.
   struct stat facts {};
+  if (stat(path.c_str(), &facts) != 0) return system_error();
+  if (auto fault = kind_fault(facts, most_bytes)) return *fault;
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (file.number() < 0 || fstat(file.number(), &facts) != 0) return system_error();
-  if (S_ISDIR(facts.st_mode)) return FileError{"is a directory"};
-  if (kind == FileKind::Regular && !S_ISREG(facts.st_mode)) return FileError{"is no regular file"};
+  if (auto fault = kind_fault(facts, most_bytes)) return *fault;
   std::string text;
   char buffer[65536];
   for (;;) {

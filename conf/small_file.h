@@ -1,4 +1,8 @@
-// Files that a configuration names, read whole.
+// A configuration and the files that it names, read whole.
+//
+// Only regular files are read: opening a pipe, a terminal or a device may wait for ever, drain it,
+// or do something. Opening never blocks; a file in a special file system that would block is an
+// error.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +16,7 @@ struct FileError {
   std::string message;  // "No such file or directory"
 };
 
-enum class FileKind {
-  Any,      // also a pipe, such as <(...) of a shell
-  Regular,  // what reading can neither block nor drain
-};
-
-[[nodiscard]] Result<std::string, FileError> read_file(const std::string& path, FileKind kind,
+[[nodiscard]] Result<std::string, FileError> read_file(const std::string& path,
                                                        std::size_t most_bytes);
 
 // `path` seen from the folder of `base`, unless it is absolute.

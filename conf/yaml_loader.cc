@@ -92,6 +92,24 @@ std::string field_meant(const std::string& typed, const std::vector<std::string>
   return policy::did_you_mean(typed, names);
 }
 
+// What is wrong with a text of no particular form: it is empty, blank, or has what nobody types on
+// purpose, such as the line break at the end of a YAML block. Entries of lists are names, which are
+// looked up. The text itself is not quoted, for it may be a secret.
+std::string text_problem(const FieldDescriptor& field, std::string_view text) {
+  const proto::Check& check = check_of(field);
+  if (!check.kind().empty() || field.is_repeated() || check.may_be_empty()) return {};
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    return std::string("expected a text, found ") +
+           (text.empty() ? "an empty one" : "nothing but blanks") + "; leave the key out for none";
+  }
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      return "a line break or another control character is in it";
+    }
+  }
+  return {};
+}
+
 class Loader {
  public:
   explicit Loader(Report& report) : report_(report) {}
@@ -237,6 +255,9 @@ void Loader::list_items(const YamlNode& node, const FieldDescriptor& field, Mess
   if (node.items.empty() && field.containing_type() == proto::Match::descriptor()) {
     fault(node, "an empty list is no condition; leave it out");
   }
+  if (node.items.empty() && field.containing_type() == proto::DynamicPeers::descriptor()) {
+    fault(node, "an empty list would welcome every AS number; leave it out where that is meant");
+  }
   std::size_t index = 0;
   for (const YamlNode* const item : node.items) {
     path_.push(index++);
@@ -328,7 +349,10 @@ void Loader::text(const YamlNode& node, const FieldDescriptor& field, Message& i
   if (names_something) {
     const std::string_view target =
         check.references().empty() ? kind->or_name_of : check.references();
-    references_.push_back({path_, &node, target});
+    references_.push_back({path_, &node, target, check.references().empty()});
+  } else if (const std::string problem = text_problem(field, value); !problem.empty()) {
+    fault(node, problem);
+    return;
   } else if (kind != nullptr && !kind->valid(value)) {
     const std::string hint = kind->hint(value);
     fault(node, "expected " + std::string(kind->expectation) + ", found " + describe(node) +

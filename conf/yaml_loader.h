@@ -19,6 +19,7 @@ struct Reference {
   Path path;
   const YamlNode* node = nullptr;
   std::string_view target;  // Check.references: "policies"
+  bool or_value = false;    // the field also takes values: what is no name may be a mistyped one
 };
 
 // Fills `file` from the tree and returns the names it refers to, in the order of the file.

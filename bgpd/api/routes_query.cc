@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "bgpd/session/peer.h"
+#include "policy/suggest.h"
+#include "rib/types/community_names.h"
 
 namespace tern::api {
 namespace {
@@ -81,7 +83,10 @@ RoutesQuery parse(const session::Speaker& speaker, const Table& request) {
   }
   if (!request.community().empty()) {
     query.community = policy::parse_community_pattern(request.community());
-    if (!query.community) query.error = "'" + request.community() + "' is no community";
+    if (!query.community) {
+      query.error = "'" + request.community() + "' is no community" +
+                    policy::did_you_mean(request.community(), community_names());
+    }
   }
   return query;
 }

@@ -28,6 +28,9 @@ class ReloadView : public View {
     print_verdict(result);
     for (const std::string& error : result.errors()) out_ << "  " << error << '\n';
     for (const ReloadResult::Change& change : result.changes()) print_change(change);
+    for (const std::string& warning : result.warnings()) {
+      out_ << "  " << screen_.paint(Tint::Warn, warning) << '\n';
+    }
   }
 
   Outcome close(bool /*complete*/) override { return failed_ ? Outcome::Failed : Outcome::Done; }

@@ -43,6 +43,16 @@ void show_change(const conf::Change& change, api::proto::ReloadResult::Change& s
   shown.set_needs_restart(change.needs_restart);
 }
 
+// The rest of a long list is for `ternd --check`.
+void log_warnings(const std::vector<conf::Error>& warnings) {
+  constexpr std::size_t kMostLines = 20;
+  for (std::size_t i = 0; i < warnings.size() && i < kMostLines; ++i) {
+    spdlog::warn("configuration: {}", warnings[i].to_string());
+  }
+  if (warnings.size() <= kMostLines) return;
+  spdlog::warn("configuration: {} more warnings, see ternd --check", warnings.size() - kMostLines);
+}
+
 void log_change(const api::proto::ReloadResult::Change& change) {
   std::string line = change.subject() + " " + change.kind();
   for (const std::string& detail : change.details()) line += "; " + detail;
@@ -95,6 +105,7 @@ class Daemon::Impl {
     if (!listening.ok()) return refuse("metrics.listen: " + listening.error());
     const auto applied = speaker_.apply(compose(*config_));
     if (!applied.ok()) return refuse("router.listen: " + applied.error());
+    log_warnings(config_->warnings);
     spdlog::info("{} neighbours, control socket {}", file.peers_size(), file.api().socket());
     return true;
   }
@@ -135,6 +146,7 @@ class Daemon::Impl {
     for (const conf::Change& change : conf::diff(*config_, *next)) {
       show_change(change, *result.add_changes());
     }
+    for (const conf::Error& warning : next->warnings) result.add_warnings(warning.to_string());
     result.set_ok(true);
     if (check_only) return;
     if (auto failure = apply(*next)) return reject({*failure}, check_only, result);
@@ -143,6 +155,7 @@ class Daemon::Impl {
     facts_.last_reload_seconds = session::unix_seconds();
     ++facts_.config_generation;
     for (const auto& change : result.changes()) log_change(change);
+    log_warnings(next->warnings);
     spdlog::info("reload: {} applied, {} changes", config_->path, result.changes_size());
   }
 

@@ -18,17 +18,18 @@ constexpr char kHelp[] =
     R"(ternd, a BGP speaker and route server that sends traffic out at the nearest edge
 
   ternd --config FILE    run in the foreground; SIGHUP reloads FILE, SIGTERM ends
-  ternd --check FILE     read FILE, say every error in it, and exit (0: it is good)
+  ternd --check FILE     read FILE, say every error and warning, and exit (0: no error)
   ternd --version
 
 Look at a running one with ternctl.
 )";
 
-void print_errors(const std::vector<tern::conf::Error>& errors) {
-  for (const tern::conf::Error& error : errors) {
-    std::fprintf(stderr, "%s\n", error.to_string().c_str());
+void print_faults(const std::vector<tern::conf::Error>& faults, const char* noun) {
+  if (faults.empty()) return;
+  for (const tern::conf::Error& fault : faults) {
+    std::fprintf(stderr, "%s\n", fault.to_string().c_str());
   }
-  std::fprintf(stderr, "%zu error%s\n", errors.size(), errors.size() == 1 ? "" : "s");
+  std::fprintf(stderr, "%zu %s%s\n", faults.size(), noun, faults.size() == 1 ? "" : "s");
 }
 
 // Every neighbour is a descriptor.
@@ -42,9 +43,10 @@ void raise_descriptor_limit() {
 int check(const std::string& file) {
   const auto loaded = tern::conf::load_file(file);
   if (!loaded.ok()) {
-    print_errors(loaded.error());
+    print_faults(loaded.error(), "error");
     return 1;
   }
+  print_faults((*loaded)->warnings, "warning");
   const auto& config = (*loaded)->file;
   std::printf("%s: good, %d peers, %d policies\n", file.c_str(), config.peers_size(),
               static_cast<int>(config.policies_size()));
@@ -54,7 +56,7 @@ int check(const std::string& file) {
 int run(const std::string& file) {
   auto loaded = tern::conf::load_file(file);
   if (!loaded.ok()) {
-    print_errors(loaded.error());
+    print_faults(loaded.error(), "error");
     return 1;
   }
   std::signal(SIGPIPE, SIG_IGN);

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "rib/types/asn.h"
+#include "rib/types/community_names.h"
 #include "rib/types/decimal.h"
 #include "rib/types/ip_address.h"
 
@@ -102,6 +103,12 @@ std::optional<ExtendedCommunity> parse_administered(std::uint64_t subtype, std::
 }
 
 }  // namespace
+
+std::vector<std::string> community_names() {
+  std::vector<std::string> names;
+  for (const auto& [community, name] : kNamedCommunities) names.emplace_back(name);
+  return names;
+}
 
 std::string to_string(Community community) {
   for (const auto& [named, name] : kNamedCommunities) {

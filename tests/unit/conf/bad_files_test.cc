@@ -3,7 +3,9 @@
 //   (the YAML)
 //   --- errors
 //   (the lines)
+// or, of a file that is good, its warnings behind "--- warnings".
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -17,6 +19,7 @@ struct Case {
   std::string name;
   std::string yaml;
   std::string errors;
+  bool is_good = false;
 };
 
 std::vector<Case> cases() {
@@ -27,10 +30,11 @@ std::vector<Case> cases() {
     bool in_errors = false;
     while (std::getline(text, line)) {
       if (line.rfind("=== ", 0) == 0) {
-        all.push_back({entry.path().stem().string(), line.substr(4), "", ""});
+        all.push_back({entry.path().stem().string(), line.substr(4), "", "", false});
         in_errors = false;
-      } else if (line == "--- errors") {
+      } else if (line == "--- errors" || line == "--- warnings") {
         in_errors = true;
+        all.back().is_good = line == "--- warnings";
       } else {
         (in_errors ? all.back().errors : all.back().yaml) += line + '\n';
       }
@@ -45,7 +49,9 @@ TEST(BadFiles, EveryErrorIsSaidAtItsPlace) {
   for (const Case& c : all) {
     SCOPED_TRACE(c.file + ": " + c.name);
     EXPECT_NE(c.errors, "");
-    EXPECT_EQ(test::errors_of(load_text(c.yaml, "t.yml")), c.errors);
+    const auto result = load_text(c.yaml, "t.yml");
+    EXPECT_EQ(result.ok(), c.is_good);
+    EXPECT_EQ(c.is_good ? test::warnings_of(result) : test::errors_of(result), c.errors);
   }
 }
 
@@ -53,6 +59,26 @@ TEST(BadFiles, AFileThatCannotBeRead) {
   EXPECT_EQ(test::errors_of(load_file("/no/such/file.yml")),
             "/no/such/file.yml: cannot read: No such file or directory\n");
   EXPECT_EQ(test::errors_of(load_file("/")), "/: cannot read: is a directory\n");
+}
+
+// Opening it would wait for a writer, for ever.
+TEST(BadFiles, OnlyRegularFilesAreRead) {
+  const test::Folder folder;
+  const std::string pipe = folder.path("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(test::errors_of(load_file(pipe)), pipe + ": cannot read: is no regular file\n");
+  EXPECT_EQ(test::errors_of(load_file("/dev/null")),
+            "/dev/null: cannot read: is no regular file\n");
+  const std::string text =
+      "router: { asn: 65000, id: 10.0.0.1 }\n"
+      "peers: [ { address: 10.0.1.1, asn: 65001, md5_password_file: pipe } ]\n"
+      "egress: { pop: ams, pops: { ams: { latitude: 1, longitude: 1, code: 1 } }, rtt_file: pipe "
+      "}\n";
+  const std::string file = folder.path("t.yml");
+  EXPECT_EQ(test::errors_of(load_text(text, file)),
+            file + ":2:62: peers[0].md5_password_file: cannot read a key from '" + pipe +
+                "': is no regular file\n" + file + ":3:86: egress.rtt_file: cannot read '" + pipe +
+                "': is no regular file\n");
 }
 
 TEST(BadFiles, BytesThatAreNoText) {

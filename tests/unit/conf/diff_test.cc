@@ -133,6 +133,73 @@ TEST(Diff, PoliciesAndTheirSets) {
             "* policy p: terms[0].accept: removed\n* policy p: terms[0].reject: added\n");
 }
 
+std::string policy(const std::string& terms) {
+  return kRouter + "policies: { p: { terms: [ " + terms + " ] } }\n";
+}
+
+TEST(Diff, TermsAreToldByTheirNames) {
+  const std::string a = "{ name: a, match: { origin: igp }, reject: {} }";
+  const std::string b = "{ name: b, match: { origin: egp }, reject: {} }";
+  const std::string c = "{ name: c, accept: {} }";
+  const std::string c_again = "{ name: c, set: { med: 5 }, accept: {} }";
+  const std::string x = "{ match: { local_pref: \"100\" }, reject: {} }";
+  const std::string y = "{ match: { local_pref: \"200\" }, reject: {} }";
+  const std::string z = "{ match: { local_pref: \"300\" }, reject: {} }";
+  const struct {
+    std::string from, to, lines;
+  } kTable[] = {
+      {b + ", " + c, a + ", " + b + ", " + c, "* policy p: terms.a: added, before b\n"},
+      {a + ", " + b, a + ", " + b + ", " + c, "* policy p: terms.c: added, at the end\n"},
+      {a + ", " + b + ", " + c, a + ", " + c, "* policy p: terms.b: removed\n"},
+      {a + ", " + b + ", " + c, b + ", " + a + ", " + c, "* policy p: terms.b: moved, before a\n"},
+      {b + ", " + c, a + ", " + b + ", " + c_again,
+       "* policy p: terms.a: added, before b\n* policy p: terms.c.set.med: none -> 5\n"},
+      // Without names, by what they say.
+      {y + ", " + c, x + ", " + y + ", " + c, "* policy p: terms[0]: added, before [1]\n"},
+      {x + ", " + y + ", " + c, x + ", " + z + ", " + c,
+       "* policy p: terms[1].match.local_pref: 200 -> 300\n"},
+      {x + ", " + y + ", " + c, y + ", " + c, "* policy p: terms[0]: removed\n"},
+  };
+  for (const auto& row : kTable) {
+    EXPECT_EQ(between(policy(row.from), policy(row.to)), row.lines) << row.to;
+  }
+}
+
+TEST(Diff, ManyTermsAreOneLine) {
+  std::string many;
+  for (int i = 0; i < 8; ++i) {
+    many += "{ name: t" + std::to_string(i) + ", match: { origin: igp }, reject: {} }, ";
+  }
+  const std::string last = "{ name: last, accept: {} }";
+  EXPECT_EQ(between(policy(last), policy(many + last)),
+            "* policy p: terms: added 8: t0, t1, t2, t3, t4, ...\n");
+}
+
+TEST(Diff, TagsAndRoundTripsAreToldByWhatNamesThem) {
+  const auto file = [](const std::string& tags, const std::string& rtts) {
+    return kRouter +
+           "egress:\n  pop: ams\n"
+           "  pops: { ams: { latitude: 52, longitude: 4, code: 1 } }\n"
+           "  metros: { berlin: { latitude: 52, longitude: 13, code: 1 },\n"
+           "            paris: { latitude: 48, longitude: 2, code: 2 } }\n"
+           "  dictionaries: { north: { tags: [ " +
+           tags + " ] } }\n  rtts: [ " + rtts + " ]\n";
+  };
+  const std::string one = "{ community: \"65010:1\", metro: berlin }";
+  const std::string two = "{ community: \"65010:2\", metro: paris }";
+  const std::string berlin = "{ pop: ams, to: berlin, milliseconds: 10 }";
+  const std::string paris = "{ pop: ams, to: paris, milliseconds: 8 }";
+  EXPECT_EQ(between(file(one, berlin), file(two + ", " + one, paris + ", " + berlin)),
+            "* egress: dictionaries.north.tags[65010:2]: added, before 65010:1\n"
+            "* egress: rtts[ams to paris]: added\n");
+  EXPECT_EQ(between(file(one, paris), file("{ community: \"65010:1\", metro: paris }",
+                                           "{ pop: ams, to: paris, milliseconds: 9 }")),
+            "* egress: dictionaries.north.tags[65010:1].metro: berlin -> paris\n"
+            "* egress: rtts[ams to paris].milliseconds: 8 -> 9\n");
+  EXPECT_EQ(between(file(one, berlin + ", " + paris), file(one, paris + ", " + berlin)),
+            "* egress: rtts: another order\n");
+}
+
 TEST(Diff, LongListsTellWhatCameAndWent) {
   const auto file = [](int first, int last) {
     std::string list;

@@ -60,6 +60,21 @@ TEST(Schema, TypesAreThoseTheLoaderReads) {
   });
 }
 
+// A reload tells changes of a list by the names of its entries.
+TEST(Schema, EntriesOfListsHaveNames) {
+  each_field([](const FieldDescriptor& field) {
+    if (!field.is_repeated() || field.is_map() || field.message_type() == nullptr) return;
+    int names = 0;
+    for (int i = 0; i < field.message_type()->field_count(); ++i) {
+      const FieldDescriptor& part = *field.message_type()->field(i);
+      if (!check_of(part).names_entry()) continue;
+      ++names;
+      EXPECT_EQ(part.cpp_type(), FieldDescriptor::CPPTYPE_STRING) << part.full_name();
+    }
+    EXPECT_GE(names, 1) << field.full_name();
+  });
+}
+
 TEST(Schema, EnumsAreSpelledWithDashes) {
   EXPECT_EQ(spellings(*proto::Family_descriptor()),
             (std::vector<std::string>{"ipv4-unicast", "ipv6-unicast"}));

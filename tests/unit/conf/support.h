@@ -20,6 +20,13 @@ inline std::string errors_of(const LoadResult& result) {
   return text;
 }
 
+inline std::string warnings_of(const LoadResult& result) {
+  std::string text;
+  if (!result) return text;
+  for (const Error& warning : (*result)->warnings) text += warning.to_string() + '\n';
+  return text;
+}
+
 // A text without faults; the test ends where it has one.
 inline std::shared_ptr<const Config> must_load(const std::string& text,
                                                const std::string& file = "t.yml") {

@@ -267,6 +267,9 @@ Reloaded: 4 changes.
 }
 
 TEST(View, ReloadOfWhatRuns) {
+  const auto warned = response("reload { ok: true warnings: 't.yml:3:5: warning: groups.g: hm' }");
+  EXPECT_EQ(rendered({"reload"}, {warned}),
+            "Reloaded; nothing had changed.\n  t.yml:3:5: warning: groups.g: hm\n");
   const auto same = response("reload { ok: true }");
   EXPECT_EQ(rendered({"reload"}, {same}), "Reloaded; nothing had changed.\n");
   EXPECT_EQ(rendered({"reload", "check"}, {same}),
