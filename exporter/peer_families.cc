@@ -25,6 +25,10 @@ constexpr std::array<std::string_view, 6> kStates{"Idle",     "Connect",     "Ac
 constexpr std::array<std::string_view, 6> kMessageTypes{
     "", "open", "update", "notification", "keepalive", "route-refresh"};
 
+std::string number_label(std::uint8_t number) {
+  return number == NotificationCount::kOther ? "other" : std::to_string(number);
+}
+
 // One family whose only label is peer.
 template <typename Value>
 auto per_peer(FamilyWriter& out, const Peers& peers, Value value) {
@@ -114,13 +118,14 @@ void write_messages(FamilyWriter& out, const Peers& peers) {
     }
   });
   out.counter("tern_peer_notifications_total",
-              "NOTIFICATIONs by error code and subcode (RFC 4271 section 4.5)", [&] {
+              "NOTIFICATIONs by error code and subcode (RFC 4271 section 4.5); other: any that no "
+              "RFC names", [&] {
                 for (const PeerSample& peer : peers) {
                   for (const NotificationCount& seen : peer.notifications) {
                     out.add({{"peer", peer.peer},
                              {"direction", seen.sent ? "out" : "in"},
-                             {"code", std::to_string(seen.code)},
-                             {"subcode", std::to_string(seen.subcode)}},
+                             {"code", number_label(seen.code)},
+                             {"subcode", number_label(seen.subcode)}},
                             seen.count);
                   }
                 }

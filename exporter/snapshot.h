@@ -24,6 +24,7 @@ struct Histogram {
 };
 
 struct NotificationCount {
+  static constexpr std::uint8_t kOther = 255;  // any number that no RFC names
   bool sent = false;
   std::uint8_t code = 0;
   std::uint8_t subcode = 0;
@@ -40,7 +41,7 @@ struct PeerSample {
   double established_timestamp_seconds = 0;  // 0: not established
   std::uint64_t flaps = 0;
   std::uint32_t hold_time_seconds = 0;
-  std::string last_error;
+  std::string last_error;  // of a bounded set: each text is a series
   std::array<std::uint64_t, 6> messages_in{};  // by message type number, 0 unused
   std::array<std::uint64_t, 6> messages_out{};
   std::uint64_t bytes_in = 0;

@@ -54,7 +54,7 @@ void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
   sample.established_timestamp_seconds = status.established_since;
   sample.flaps = status.flaps;
   if (status.negotiated) sample.hold_time_seconds = status.negotiated->hold_time_seconds;
-  sample.last_error = status.last_error;
+  sample.last_error = status.last_error_kind;
   sample.messages_in = counters.messages_in;
   sample.messages_out = counters.messages_out;
   sample.bytes_in = counters.bytes_in;

@@ -135,6 +135,19 @@ std::optional<Conn> PeerFsm::established() const {
 
 const DownReason& PeerFsm::last_down() const { return last_down_; }
 
+std::string DownReason::kind_text() const {
+  switch (kind) {
+    case Kind::NotificationSent:
+      return "sent " + notification.bounded_text();
+    case Kind::NotificationReceived:
+      return "peer sent " + notification.bounded_text();
+    case Kind::AdministrativelyDown:
+      return stopped(notification);
+    default:
+      return text;  // an error of the system, or none
+  }
+}
+
 std::uint64_t PeerFsm::flaps() const { return flaps_; }
 
 std::optional<wire::Notification> PeerFsm::refuse_incoming() const {

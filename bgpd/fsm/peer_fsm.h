@@ -54,6 +54,9 @@ struct DownReason {
   Kind kind = Kind::None;
   wire::Notification notification;  // of the first two kinds
   std::string text;                 // one line for people
+
+  // The same without what the peer chose, for metrics: one of some hundred.
+  [[nodiscard]] std::string kind_text() const;
 };
 
 class PeerFsm {

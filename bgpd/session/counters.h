@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "bgpd/wire/framer.h"
+#include "bgpd/wire/notification.h"
 #include "rib/types/family.h"
 #include "rib/types/reason.h"
 
@@ -19,7 +20,7 @@ struct PeerCounters {
   std::array<std::uint64_t, wire::kMessageTypeCount> messages_out{};
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-  // (sent, code, subcode)
+  // (sent, code, subcode), the numbers bounded: 102 keys at most.
   std::map<std::array<std::uint8_t, 3>, std::uint64_t> notifications;
   std::array<std::uint64_t, kFamilyCount> announced_in{};
   std::array<std::uint64_t, kFamilyCount> withdrawn_in{};
@@ -30,6 +31,11 @@ struct PeerCounters {
   std::uint64_t treated_as_withdraw = 0;
   std::array<std::uint64_t, 4> limit_hits{};  // by pipeline::LimitAction
   std::uint64_t send_blocked_nanoseconds = 0;
+
+  void count(const wire::Notification& notification, bool sent) {
+    const auto [code, subcode] = notification.bounded_numbers();
+    ++notifications[{static_cast<std::uint8_t>(sent ? 1 : 0), code, subcode}];
+  }
 };
 
 // Counts durations into fixed buckets of seconds.

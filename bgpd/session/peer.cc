@@ -185,8 +185,7 @@ void Peer::perform(const fsm::SendKeepalive& action) {
 void Peer::perform(const fsm::SendNotification& action) {
   std::vector<std::byte> bytes;
   wire::encode_notification(action.notification, bytes);
-  ++counters_.notifications[{1, static_cast<std::uint8_t>(action.notification.code),
-                             action.notification.subcode}];
+  counters_.count(action.notification, true);
   send(action.conn, wire::MessageType::Notification, bytes);
   spdlog::info("peer {}: sent NOTIFICATION {}", label(), action.notification.to_string());
 }
@@ -296,8 +295,7 @@ void Peer::receive_notification(fsm::Conn conn, const wire::Frame& frame) {
   // A NOTIFICATION too short to hold a code ends the session all the same, unanswered.
   const wire::Notification notification =
       wire::decode_notification(frame.body).value_or(wire::Notification{});
-  ++counters_
-        .notifications[{0, static_cast<std::uint8_t>(notification.code), notification.subcode}];
+  counters_.count(notification, false);
   handle(fsm::NotificationReceived{conn, notification});
 }
 

@@ -73,6 +73,7 @@ PeerStatus Peer::status() const {
   status.established_since = established_since_;
   status.flaps = fsm_.flaps();
   status.last_error = fsm_.last_down().text;
+  status.last_error_kind = fsm_.last_down().kind_text();
   status.peer_open = peer_open_;
   status.last_fault = last_fault_;
   const std::uint64_t now = steady_nanoseconds();

@@ -21,6 +21,7 @@ struct PeerStatus {
   std::uint32_t established_since = 0;  // Unix seconds; 0: not established
   std::uint64_t flaps = 0;
   std::string last_error;
+  std::string last_error_kind;  // without what the neighbor chose: one of some hundred texts
   std::optional<fsm::Negotiated> negotiated;   // while Established
   std::optional<wire::OpenMessage> peer_open;  // the last one it sent
   std::optional<Endpoint> local, remote;

@@ -121,6 +121,21 @@ std::string Notification::to_string() const {
   return text;
 }
 
+Notification::Numbers Notification::bounded_numbers() const {
+  const auto number = static_cast<std::uint8_t>(code);
+  if (number == 0 || number >= kCodes.size()) return {kOther, kOther};
+  const Names names = kCodes[number].subcodes;
+  const bool named = subcode == 0 || (subcode < names.size() && !names[subcode].empty());
+  return {number, named ? subcode : kOther};
+}
+
+std::string Notification::bounded_text() const {
+  const Numbers numbers = bounded_numbers();
+  if (numbers.code == kOther) return "other";
+  if (numbers.subcode == kOther) return std::string(kCodes[numbers.code].name) + "/other";
+  return to_string();
+}
+
 std::optional<Notification> decode_notification(Bytes body) {
   Cursor cursor(body);
   Notification notification;

@@ -68,6 +68,16 @@ struct Notification {
   // "Cease/Administrative Shutdown"; unknown numbers print as numbers.
   [[nodiscard]] std::string to_string() const;
 
+  // The same, and the two numbers, for metrics: a stranger must not choose among 65536 of them, so
+  // numbers without a name are one. Subcode 0 has a name with every code.
+  static constexpr std::uint8_t kOther = 255;
+  struct Numbers {
+    std::uint8_t code;
+    std::uint8_t subcode;
+  };
+  [[nodiscard]] Numbers bounded_numbers() const;
+  [[nodiscard]] std::string bounded_text() const;
+
   friend bool operator==(const Notification&, const Notification&) = default;
 };
 

@@ -163,7 +163,7 @@ TEST(Exposition, MessagesAndNotificationsHaveADirection) {
   Snapshot snapshot = one_peer();
   snapshot.peers[0].messages_in[2] = 40;
   snapshot.peers[0].messages_out[5] = 1;
-  snapshot.peers[0].notifications = {{true, 6, 4, 2}};
+  snapshot.peers[0].notifications = {{true, 6, 4, 2}, {false, 6, NotificationCount::kOther, 1}};
   const std::string text = text_of(snapshot);
   EXPECT_TRUE(has_line(
       text, "tern_peer_messages_total{peer=\"192.0.2.1\",direction=\"in\",type=\"update\"} 40"));
@@ -173,6 +173,9 @@ TEST(Exposition, MessagesAndNotificationsHaveADirection) {
   EXPECT_TRUE(has_line(text,
                        "tern_peer_notifications_total{peer=\"192.0.2.1\",direction=\"out\","
                        "code=\"6\",subcode=\"4\"} 2"));
+  EXPECT_TRUE(has_line(text,
+                       "tern_peer_notifications_total{peer=\"192.0.2.1\",direction=\"in\","
+                       "code=\"6\",subcode=\"other\"} 1"));
 }
 
 TEST(Exposition, BigCountersKeepEveryDigit) {

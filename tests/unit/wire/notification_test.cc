@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+#include <utility>
+
 #include "tests/unit/wire/bytes.h"
 
 namespace tern::wire {
@@ -84,6 +88,29 @@ TEST(ShutdownCommunication, GoesBothWays) {
             "09"
             "6261636b2061742034");
   EXPECT_EQ(decode_notification(body_of(out))->shutdown_text(), "back at 4");
+}
+
+// What a stranger can send makes some fifty series, not 65536.
+TEST(Notification, NumbersForMetricsAreBounded) {
+  std::set<std::pair<int, int>> numbers;
+  std::set<std::string> texts;
+  for (int code = 0; code < 256; ++code) {
+    for (int subcode = 0; subcode < 256; ++subcode) {
+      const Notification sent{static_cast<ErrorCode>(code), static_cast<std::uint8_t>(subcode), {}};
+      const auto bounded = sent.bounded_numbers();
+      numbers.insert({bounded.code, bounded.subcode});
+      texts.insert(sent.bounded_text());
+    }
+  }
+  EXPECT_EQ(numbers.size(), 51U);
+  EXPECT_LE(texts.size(), numbers.size());
+  const Notification shutdown{ErrorCode::Cease, cease::kAdministrativeShutdown, {}};
+  EXPECT_EQ(shutdown.bounded_numbers().subcode, cease::kAdministrativeShutdown);
+  EXPECT_EQ(shutdown.bounded_text(), "Cease/Administrative Shutdown");
+  const Notification hold{ErrorCode::HoldTimerExpired, 0, {}};
+  EXPECT_EQ(hold.bounded_numbers().subcode, 0);
+  const Notification odd{ErrorCode::Cease, 77, {}};
+  EXPECT_EQ(odd.bounded_text(), "Cease/other");
 }
 
 TEST(ShutdownCommunication, IsCutBetweenCharacters) {
