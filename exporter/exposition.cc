@@ -51,6 +51,9 @@ void write_daemon(FamilyWriter& out, const Snapshot& snapshot) {
               snapshot.shard_loans);
   out.counter("tern_connections_refused_total", "TCP connections from addresses that are no peer's",
               snapshot.connections_refused);
+  out.counter("tern_log_lines_dropped_total",
+              "Log lines that were not written, because their reader or disk did not take them",
+              snapshot.log_lines_dropped);
 }
 
 void write_rib(FamilyWriter& out, const Snapshot& snapshot) {
@@ -99,7 +102,12 @@ void write_latency(FamilyWriter& out, const Snapshot& snapshot) {
   out.histogram("tern_loop_stall_seconds",
                 "Longest time between two turns of the event loop, observed every second",
                 snapshot.loop_stall);
-  out.histogram("tern_reload_stall_seconds", "Longest time a reload kept the event loop",
+  out.gauge("tern_loop_age_seconds",
+            "Time since the event loop last came round, 0.2 and less when it is not busy",
+            snapshot.loop_age_seconds);
+  out.histogram("tern_reload_stall_seconds",
+                "Times a reload, or check of one, kept the event loop: reading to applying in one "
+                "piece, and the longest slice of judging routes anew",
                 snapshot.reload_stall);
   if (snapshot.convergence_seconds > 0) {
     out.gauge("tern_convergence_seconds", "From the start to End-of-RIB of every peer",

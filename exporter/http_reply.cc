@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <utility>
 
@@ -46,6 +47,11 @@ constexpr std::string_view kIndex = R"(<!DOCTYPE html>
 
 [[nodiscard]] HttpReply readyz(const Collect& collect) {
   const Snapshot snapshot = collect();
+  if (snapshot.loop_hangs) {
+    const auto seconds = static_cast<std::uint64_t>(snapshot.loop_age_seconds);
+    return http_error(503, "not ready: the event loop has not come round for " +
+                               std::to_string(seconds) + " s\n");
+  }
   const auto established = std::count_if(snapshot.peers.begin(), snapshot.peers.end(),
                                          [](const PeerSample& peer) { return peer.state == 6; });
   const std::string sessions = std::to_string(established) + " of " +

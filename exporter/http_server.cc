@@ -9,11 +9,16 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <chrono>
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <future>
+#include <map>
 #include <system_error>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "exporter/http_listener.h"
@@ -32,6 +37,16 @@ using Listener = std::shared_ptr<HttpListener>;
   return a.protocol() == b.protocol() && a.port() == b.port() &&
          (a.address() == b.address() || a.address().is_unspecified() ||
           b.address().is_unspecified());
+}
+
+// Who is one source to the limit of connections: an address, of IPv6 the first 64 bits.
+[[nodiscard]] asio::ip::address source_of(const tcp::socket& socket) {
+  error_code ignored;
+  const asio::ip::address address = socket.remote_endpoint(ignored).address();
+  if (!address.is_v6()) return address;
+  asio::ip::address_v6::bytes_type bytes = address.to_v6().to_bytes();
+  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
+  return asio::ip::address_v6(bytes);
 }
 
 // All of them, or the first error.
@@ -74,6 +89,7 @@ class HttpServer::Impl {
                                 std::vector<Listener>& moved);
   void accept_on(HttpListener& listener);
   void on_accept(tcp::socket socket);
+  // False: every connection is one that may not be disturbed.
   [[nodiscard]] bool make_room();
 
   // Constant after construction.
@@ -86,7 +102,11 @@ class HttpServer::Impl {
 
   // The exporter's thread only.
   std::vector<Listener> listeners_;
-  std::vector<std::weak_ptr<HttpSession>> sessions_;  // oldest first
+  struct Client {
+    asio::ip::address source;
+    std::weak_ptr<HttpSession> session;
+  };
+  std::vector<Client> clients_;  // HttpLimits::connections of them at most
 
   std::thread thread_;
 };
@@ -217,22 +237,32 @@ void HttpServer::Impl::on_accept(tcp::socket socket) {
   if (!make_room()) return;  // closes the socket
   error_code ignored;        // an answer in one write does not need it, but a small one gains
   socket.set_option(tcp::no_delay(true), ignored);
-  sessions_.push_back(HttpSession::start(std::move(socket), collect_, limits_));
+  const asio::ip::address source = source_of(socket);
+  clients_.push_back({source, HttpSession::start(std::move(socket), collect_, limits_)});
 }
 
 bool HttpServer::Impl::make_room() {
-  sessions_.erase(std::remove_if(sessions_.begin(), sessions_.end(),
-                                 [](const auto& session) { return session.expired(); }),
-                  sessions_.end());
-  if (sessions_.size() < limits_.connections) return true;
-  for (auto it = sessions_.begin(); it != sessions_.end(); ++it) {
-    const auto session = it->lock();
-    if (!session || !session->idle()) continue;
-    session->close();
-    sessions_.erase(it);
-    return true;
+  using Phase = HttpSession::Phase;
+  std::erase_if(clients_, [](const Client& client) { return client.session.expired(); });
+  if (clients_.size() < limits_.connections) return true;
+  std::map<asio::ip::address, std::ptrdiff_t> of_source;
+  for (const Client& client : clients_) ++of_source[client.source];
+  const auto now = std::chrono::steady_clock::now();
+  std::shared_ptr<HttpSession> leaves;
+  auto least = std::tuple(std::ptrdiff_t{}, Phase{}, now);
+  for (const Client& client : clients_) {
+    auto session = client.session.lock();
+    const bool answered = session->phase() == Phase::Answering;
+    if (answered && now - session->since() < limits_.undisturbed) continue;
+    const auto rank = std::tuple(-of_source[client.source], session->phase(), session->since());
+    if (leaves && rank >= least) continue;
+    least = rank;
+    leaves = std::move(session);
   }
-  return false;
+  if (!leaves) return false;
+  leaves->close();
+  std::erase_if(clients_, [&](const Client& client) { return client.session.lock() == leaves; });
+  return true;
 }
 
 HttpServer::HttpServer(Collect collect) : HttpServer(std::move(collect), HttpLimits{}) {}

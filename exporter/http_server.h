@@ -20,11 +20,14 @@ namespace tern::exporter {
 // What one client can cost. A scrape of a thousand peers is about 5 MB, with gzip 0.3 MB.
 struct HttpLimits {
   std::chrono::milliseconds idle{120'000};  // between requests; Prometheus scrapes every 15 to 60 s
-  std::chrono::milliseconds read{10'000};   // from the first byte of a request to its last
+  // From the first byte of a request to its last, and for the first byte of a connection.
+  std::chrono::milliseconds read{10'000};
   std::chrono::milliseconds write{30'000};  // for the whole answer
-  // Past this, the connection that is idle and oldest makes room; with none idle the new one
-  // is closed.
+  // Past this, one of the source with the most connections makes room: an idle one, else the one
+  // that has taken longest with its request, or with its answer, but for answers younger than
+  // `undisturbed`. With nothing but these the new one is closed. Sources: an IPv4 address, a /64.
   std::size_t connections = 64;
+  std::chrono::milliseconds undisturbed{1'000};
 };
 
 class HttpServer {

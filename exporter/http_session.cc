@@ -65,18 +65,19 @@ class Session : public HttpSession, public std::enable_shared_from_this<Session>
         stream_(std::move(socket)),
         buffer_(kMostBufferedBytes) {}
 
-  [[nodiscard]] bool idle() const override { return idle_; }
+  [[nodiscard]] Phase phase() const override { return phase_; }
+  [[nodiscard]] std::chrono::steady_clock::time_point since() const override { return since_; }
 
   void close() override { stream_.close(); }
 
   void wait_for_request() {
     if (buffer_.size() != 0) return read_request();  // pipelined behind the last one
-    idle_ = true;
-    stream_.expires_after(limits_.idle);
+    // A new connection is not idle: its first request is about to come.
+    enter(answered_ ? Phase::Idle : Phase::Reading);
+    stream_.expires_after(answered_ ? limits_.idle : limits_.read);
     stream_.async_read_some(
         buffer_.prepare(kFirstReadBytes),
         [self = shared_from_this()](const error_code& error, std::size_t bytes) {
-          self->idle_ = false;
           if (error) return;
           self->buffer_.commit(bytes);
           self->read_request();
@@ -84,7 +85,13 @@ class Session : public HttpSession, public std::enable_shared_from_this<Session>
   }
 
  private:
+  void enter(Phase phase) {
+    phase_ = phase;
+    since_ = std::chrono::steady_clock::now();
+  }
+
   void read_request() {
+    enter(Phase::Reading);
     parser_.emplace();
     parser_->header_limit(kMostHeaderBytes);
     parser_->body_limit(kMostBodyBytes);
@@ -126,9 +133,11 @@ class Session : public HttpSession, public std::enable_shared_from_this<Session>
     compress(request, reply, response);
     response.keep_alive(keep_alive);
     response.content_length(reply.body.size());
+    enter(Phase::Answering);
     stream_.expires_after(limits_.write);
     auto done = [self = shared_from_this(), keep_alive](const error_code& error, std::size_t) {
       if (error) return;
+      self->answered_ = true;
       if (keep_alive) return self->wait_for_request();
       self->linger();
     };
@@ -158,6 +167,7 @@ class Session : public HttpSession, public std::enable_shared_from_this<Session>
     error_code ignored;
     stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
     if (ignored) return;
+    enter(Phase::Leaving);
     stream_.expires_after(kLinger);
     drain();
   }
@@ -178,7 +188,9 @@ class Session : public HttpSession, public std::enable_shared_from_this<Session>
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   std::array<char, 1024> dropped_{};
-  bool idle_ = false;
+  bool answered_ = false;  // at least once
+  Phase phase_ = Phase::Reading;
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -22,8 +24,12 @@ class HttpSession {
                                             const HttpLimits& limits);
   virtual ~HttpSession() = default;
 
-  // Between requests: closing now hurts nobody much.
-  [[nodiscard]] virtual bool idle() const = 0;
+  // In the order in which connections make room for others: the end of an idle one hurts nobody
+  // much; Leaving: the answer was sent, and the client has not closed yet.
+  enum class Phase : std::uint8_t { Idle, Leaving, Reading, Answering };
+  [[nodiscard]] virtual Phase phase() const = 0;
+  // When the phase began.
+  [[nodiscard]] virtual std::chrono::steady_clock::time_point since() const = 0;
   virtual void close() = 0;
 };
 

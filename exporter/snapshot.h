@@ -107,7 +107,7 @@ struct Snapshot {
   Histogram update_propagation;    // UPDATE read to UPDATE written
   Histogram bestpath_duration;     // decision and bookkeeping per read batch
   Histogram loop_stall;            // longest time between two turns of the event loop, per second
-  Histogram reload_stall;          // longest slice of each reload
+  Histogram reload_stall;          // each reload in one piece, and the longest slice behind it
   double convergence_seconds = 0;  // start to End-of-RIB of every peer; 0: not yet
 
   bool egress_enabled = false;
@@ -125,6 +125,9 @@ struct Snapshot {
   std::uint64_t reader_loans = 0;         // neighbours handed to a reader thread, counter
   std::uint64_t shard_loans = 0;          // shards handed to a table thread, counter
   std::uint64_t connections_refused = 0;  // TCP connections from nobody's address, counter
+  std::uint64_t log_lines_dropped = 0;    // counter
+  double loop_age_seconds = 0;            // since the loop last came round
+  bool loop_hangs = false;                // its age says so; then not ready either
   bool ready = false;                     // /readyz
 };
 

@@ -2,28 +2,25 @@
 
 #include <spdlog/spdlog.h>
 
-#include <atomic>
 #include <boost/asio/signal_set.hpp>
 #include <chrono>
-#include <future>
-#include <mutex>
 
 #include "bgpd/api/control.pb.h"
 #include "bgpd/api/server.h"
 #include "bgpd/daemon/compose.h"
 #include "bgpd/daemon/logging.h"
 #include "bgpd/daemon/metrics.h"
+#include "bgpd/daemon/service_manager.h"
+#include "bgpd/daemon/snapshot_source.h"
 #include "bgpd/daemon/version.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
+#include "bgpd/session/timer.h"
 #include "conf/scalars.h"
 #include "exporter/http_server.h"
 
 namespace tern::daemon {
 namespace {
-
-constexpr auto kSnapshotPatience = std::chrono::seconds(5);
-constexpr auto kSnapshotPoll = std::chrono::milliseconds(20);
 
 void show_change(const conf::Change& change, api::proto::ReloadResult::Change& shown) {
   shown.set_subject(change.subject);
@@ -73,7 +70,9 @@ class Daemon::Impl {
                                    reload(check_only, result);
                                  }}),
         signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
-        http_([this] { return snapshot(); }) {
+        watchdog_(loop_.context(), [this] { feed_watchdog(); }),
+        snapshots_(loop_, [this] { return snapshot(); }),
+        http_([this] { return snapshots_.collect(); }) {
     facts_.version = std::string(version());
     facts_.revision = std::string(revision());
     facts_.start_time_seconds = facts_.last_reload_seconds = session::unix_seconds();
@@ -81,11 +80,16 @@ class Daemon::Impl {
   }
 
   // The exporter's thread may be waiting for a snapshot that nobody will take any more.
-  ~Impl() { stopping_ = true; }
+  ~Impl() { snapshots_.stop(); }
 
   int run() {
     if (!start()) return 1;
     wait_for_signal();
+    // On the loop, so that systemd hears it of a loop that runs.
+    loop_.post([this] {
+      service_manager_.notify("READY=1");
+      feed_watchdog();
+    });
     loop_.run();
     spdlog::info("ended");
     return 0;
@@ -94,7 +98,7 @@ class Daemon::Impl {
  private:
   bool start() {
     const conf::proto::Configuration& file = config_->file;
-    if (auto failure = set_up_logging(file.log())) return refuse(*failure);
+    if (auto failure = logging_.set_up(file.log())) return refuse(*failure);
     spdlog::info("ternd {} ({}), AS {}, router id {}", version(), revision(), file.router().asn(),
                  file.router().id());
     if (auto failure = api_.listen(file.api().socket(), *conf::parse_mode(file.api().mode()))) {
@@ -125,6 +129,7 @@ class Daemon::Impl {
         return;
       }
       spdlog::info("signal {}: ending every session", signal);
+      service_manager_.notify("STOPPING=1");
       speaker_.shutdown("", [this] { loop_.stop(); });
       // A second signal does not wait for good manners.
       signals_.async_wait([this](const boost::system::error_code& again, int) {
@@ -133,9 +138,25 @@ class Daemon::Impl {
     });
   }
 
+  // Only a loop that comes round says that it lives.
+  void feed_watchdog() {
+    const auto every = service_manager_.sign_of_life_every();
+    if (!every) return;
+    service_manager_.notify("WATCHDOG=1");
+    watchdog_.start(*every);
+  }
+
   // ---- Reload
 
   void reload(bool check_only, api::proto::ReloadResult& result) {
+    const std::uint64_t begin = session::steady_nanoseconds();
+    if (!check_only) service_manager_.reloading();
+    read_again(check_only, result);
+    if (!check_only) service_manager_.notify("READY=1");
+    speaker_.record_reload(static_cast<double>(session::steady_nanoseconds() - begin) * 1e-9);
+  }
+
+  void read_again(bool check_only, api::proto::ReloadResult& result) {
     const auto loaded = conf::load_file(config_->path);
     if (!loaded.ok()) {
       std::vector<std::string> errors;
@@ -166,12 +187,12 @@ class Daemon::Impl {
         http_.listen({file.metrics().listen().begin(), file.metrics().listen().end()});
     if (!listening.ok()) return "metrics.listen: " + listening.error();
     if (auto failure = api_.set_mode(*conf::parse_mode(file.api().mode()))) return failure;
-    if (auto failure = set_up_logging(file.log())) return failure;
+    if (auto failure = logging_.set_up(file.log())) return failure;
     const auto applied = speaker_.apply(compose(next));
     if (applied.ok()) return std::nullopt;
     const conf::proto::Configuration& old = config_->file;
     (void)http_.listen({old.metrics().listen().begin(), old.metrics().listen().end()});
-    (void)set_up_logging(old.log());
+    (void)logging_.set_up(old.log());
     return "router.listen: " + applied.error();
   }
 
@@ -189,28 +210,23 @@ class Daemon::Impl {
 
   [[nodiscard]] api::DaemonFacts facts() const { return facts_; }
 
-  // On the exporter's thread: has the loop take one. A loop too busy to answer shows the last one.
   exporter::Snapshot snapshot() {
-    auto taken = std::make_shared<std::promise<exporter::Snapshot>>();
-    auto future = taken->get_future();
-    loop_.post([this, taken] { taken->set_value(take_snapshot(speaker_, facts_)); });
-    const auto deadline = std::chrono::steady_clock::now() + kSnapshotPatience;
-    while (future.wait_for(kSnapshotPoll) != std::future_status::ready) {
-      if (stopping_ || std::chrono::steady_clock::now() > deadline) return last_snapshot_;
-    }
-    last_snapshot_ = future.get();
-    return last_snapshot_;
+    exporter::Snapshot numbers = take_snapshot(speaker_, facts_);
+    numbers.log_lines_dropped = logging_.dropped();
+    return numbers;
   }
 
+  Logging logging_;  // first: whatever ends after it may not log
   std::shared_ptr<const conf::Config> config_;
   session::Loop loop_;
   session::Speaker speaker_;
   api::Server api_;
   boost::asio::signal_set signals_;
   api::DaemonFacts facts_;
-  std::atomic<bool> stopping_{false};
-  exporter::Snapshot last_snapshot_;  // exporter's thread
-  exporter::HttpServer http_;         // last: its thread ends before anything it asks
+  const ServiceManager service_manager_;
+  session::Timer watchdog_;
+  SnapshotSource snapshots_;
+  exporter::HttpServer http_;  // last: its thread ends before anything it asks
 };
 
 Daemon::Daemon(std::shared_ptr<const conf::Config> config)

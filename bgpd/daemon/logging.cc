@@ -1,11 +1,15 @@
 #include "bgpd/daemon/logging.h"
 
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <memory>
+#include <mutex>
+#include <utility>
+
+#include "bgpd/daemon/log_writer.h"
 
 namespace tern::daemon {
 namespace {
@@ -59,26 +63,58 @@ std::unique_ptr<spdlog::formatter> formatter(conf::proto::Log::Format format) {
   return made;
 }
 
+std::string to_line(spdlog::formatter& formatter, const spdlog::details::log_msg& message) {
+  spdlog::memory_buf_t text;
+  formatter.format(message, text);
+  return {text.data(), text.size()};
+}
+
+LogTarget::Notice notice(conf::proto::Log::Format format) {
+  return [made = std::shared_ptr(formatter(format))](std::uint64_t missing) {
+    const std::string text = "log: " + std::to_string(missing) +
+                             " lines are missing here, their reader or disk did not take them";
+    return to_line(*made, spdlog::details::log_msg("tern", spdlog::level::warn, text));
+  };
+}
+
+class WriterSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit WriterSink(LogWriter& writer) : writer_(writer) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    writer_.write(to_line(*formatter_, message));
+  }
+  void flush_() override {}
+
+  LogWriter& writer_;
+};
+
 }  // namespace
 
-std::optional<std::string> set_up_logging(const conf::proto::Log& log) {
-  std::shared_ptr<spdlog::logger> logger;
-  try {
-    spdlog::sink_ptr sink;
-    if (log.file().empty()) {
-      sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    } else {
-      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(log.file());
-    }
-    logger = std::make_shared<spdlog::logger>("tern", sink);
-  } catch (const spdlog::spdlog_ex& error) {
-    return "log.file: " + std::string(error.what());
+Logging::Logging()
+    : writer_(std::make_unique<LogWriter>(
+          std::make_shared<LogTarget>(STDERR_FILENO, notice(conf::proto::Log::TEXT)))) {}
+
+Logging::~Logging() { spdlog::set_default_logger(std::make_shared<spdlog::logger>("ended")); }
+
+std::optional<std::string> Logging::set_up(const conf::proto::Log& log) {
+  if (log.file().empty()) {
+    writer_->set_target(std::make_shared<LogTarget>(STDERR_FILENO, notice(log.format())));
+  } else {
+    auto opened = LogTarget::open(log.file(), notice(log.format()));
+    if (!opened.ok()) return "log.file: " + opened.error();
+    writer_->set_target(std::move(*opened));
   }
+  auto logger = std::make_shared<spdlog::logger>("tern", std::make_shared<WriterSink>(*writer_));
   logger->set_formatter(formatter(log.format()));
   logger->set_level(level(log.level()));
-  logger->flush_on(spdlog::level::info);
+  // spdlog's own handler prints to standard error, which may be what stalls.
+  logger->set_error_handler([](const std::string&) {});
   spdlog::set_default_logger(std::move(logger));
   return std::nullopt;
 }
+
+std::uint64_t Logging::dropped() const { return writer_->dropped(); }
 
 }  // namespace tern::daemon

@@ -3,14 +3,36 @@
 #include <boost/asio.hpp>
 #include <chrono>
 
-namespace tern::session {
+#include "bgpd/session/timer.h"
 
-Loop::Loop() : context_(std::make_unique<boost::asio::io_context>(1)) {}
+namespace tern::session {
+namespace {
+
+constexpr auto kHeartbeat = std::chrono::milliseconds(200);
+
+}  // namespace
+
+Loop::Loop()
+    : context_(std::make_unique<boost::asio::io_context>(1)),
+      heart_(std::make_unique<Timer>(*context_, [this] { beat(); })) {}
 Loop::~Loop() = default;
 
 void Loop::run() {
+  beat();
   const auto keep_running = boost::asio::make_work_guard(*context_);
   context_->run();
+}
+
+// Relaxed: who reads it reads nothing else because of it.
+void Loop::beat() {
+  last_beat_.store(steady_nanoseconds(), std::memory_order_relaxed);
+  heart_->start(kHeartbeat);
+}
+
+std::uint64_t Loop::age() const {
+  const std::uint64_t last = last_beat_.load(std::memory_order_relaxed);
+  const std::uint64_t now = steady_nanoseconds();
+  return last == 0 || now < last ? 0 : now - last;
 }
 
 void Loop::stop() { context_->stop(); }

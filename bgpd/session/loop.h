@@ -4,6 +4,7 @@
 // over a whole table is a job, stepped in slices between which sockets and timers get their turn.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -15,6 +16,8 @@ class io_context;
 }
 
 namespace tern::session {
+
+class Timer;
 
 class Loop {
  public:
@@ -36,12 +39,19 @@ class Loop {
   // Forgets all jobs, unfinished as they are: their owner is about to go.
   void drop_jobs() { jobs_.clear(); }
 
+  // Nanoseconds since the loop last came round, up to 0.2 s when it is not busy; 0 before run().
+  // Any thread.
+  [[nodiscard]] std::uint64_t age() const;
+
   [[nodiscard]] boost::asio::io_context& context() { return *context_; }
 
  private:
   void run_jobs();
+  void beat();
 
   std::unique_ptr<boost::asio::io_context> context_;
+  std::unique_ptr<Timer> heart_;
+  std::atomic<std::uint64_t> last_beat_{0};  // steady_nanoseconds()
   std::list<std::function<bool()>> jobs_;
   bool jobs_posted_ = false;
 };

@@ -367,6 +367,7 @@ const rib::Shards& Speaker::shards() const { return impl_->shards_; }
 const pipeline::Fanouts& Speaker::fanouts() const { return impl_->fanouts_; }
 const SpeakerSettings& Speaker::settings() const { return impl_->settings_; }
 const SpeakerTimes& Speaker::times() const { return impl_->times_; }
+void Speaker::record_reload(double seconds) { impl_->times_.reload_stall.add(seconds); }
 bool Speaker::ready() const { return impl_->started_ && impl_->announcing_; }
 std::uint64_t Speaker::strangers() const { return impl_->strangers_; }
 std::uint64_t Speaker::loans() const { return impl_->loans(); }

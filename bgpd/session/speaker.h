@@ -30,7 +30,7 @@ struct SpeakerTimes {
       {1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, 0.1, 0.5, 1}, {}, 0};
   Fine burst_handling = update_propagation;  // UPDATEs read to RIB settled
   Fine loop_stall = update_propagation;      // lateness of a timer, once a second
-  Fine reload_stall = update_propagation;    // longest slice of a re-evaluation
+  Fine reload_stall = update_propagation;    // record_reload(), longest slice of a re-evaluation
   double convergence_seconds = 0;            // start to End-of-RIB of every peer; 0: not yet
 };
 
@@ -60,6 +60,8 @@ class Speaker {
   [[nodiscard]] const pipeline::Fanouts& fanouts() const;
   [[nodiscard]] const SpeakerSettings& settings() const;
   [[nodiscard]] const SpeakerTimes& times() const;
+  // A reload, or the check of one, kept the loop for so long.
+  void record_reload(double seconds);
   // Listening and past its startup delay.
   [[nodiscard]] bool ready() const;
   // Connections from addresses that belong to nobody.

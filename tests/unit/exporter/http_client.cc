@@ -20,7 +20,7 @@ constexpr int kPatienceSeconds = 20;
 
 }  // namespace
 
-HttpClient::HttpClient(const std::string& endpoint) {
+HttpClient::HttpClient(const std::string& endpoint, const std::string& from) {
   const std::size_t colon = endpoint.rfind(':');
   const auto port = htons(static_cast<std::uint16_t>(std::stoi(endpoint.substr(colon + 1))));
   const bool v6 = endpoint.front() == '[';
@@ -38,6 +38,12 @@ HttpClient::HttpClient(const std::string& endpoint) {
   const int descriptor = ::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const timeval patience{kPatienceSeconds, 0};
   setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  if (!from.empty()) {
+    sockaddr_in source{};
+    source.sin_family = AF_INET;
+    inet_pton(AF_INET, from.c_str(), &source.sin_addr);
+    (void)::bind(descriptor, reinterpret_cast<const sockaddr*>(&source), sizeof source);
+  }
   const auto* address = v6 ? reinterpret_cast<const sockaddr*>(&address6)
                            : reinterpret_cast<const sockaddr*>(&address4);
   const socklen_t length = v6 ? sizeof address6 : sizeof address4;

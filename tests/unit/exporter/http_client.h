@@ -14,8 +14,8 @@ struct HttpAnswer {
 
 class HttpClient {
  public:
-  // endpoint as HttpServer::endpoints() writes it. Waits for a connection.
-  explicit HttpClient(const std::string& endpoint);
+  // endpoint as HttpServer::endpoints() writes it. Waits for a connection. from: an IPv4 address.
+  explicit HttpClient(const std::string& endpoint, const std::string& from = {});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;

@@ -261,9 +261,10 @@ TEST_F(HttpServerTest, PastTheLimitTheOldestIdleConnectionMakesRoom) {
   EXPECT_EQ(second.get("/healthz").status, 200U);
 }
 
-TEST_F(HttpServerTest, WithNoneIdleTheNewConnectionIsClosed) {
+TEST_F(HttpServerTest, AnAnswerThatHasJustBegunIsNotDisturbed) {
   HttpLimits limits;
   limits.connections = 1;
+  limits.undisturbed = std::chrono::hours(1);
   std::promise<void> asked;
   serve(
       [&asked] {
@@ -277,6 +278,66 @@ TEST_F(HttpServerTest, WithNoneIdleTheNewConnectionIsClosed) {
   HttpClient late(endpoint_);
   EXPECT_EQ(late.get("/healthz").status, 0U);
   EXPECT_GT(busy.receive().body.size(), 32'000'000U);
+}
+
+TEST_F(HttpServerTest, SlowRequestsMakeRoomTheOldestFirst) {
+  HttpLimits limits;
+  limits.connections = 4;
+  limits.read = std::chrono::hours(1);
+  serve(ready_snapshot, limits);
+  std::vector<std::unique_ptr<HttpClient>> slow;
+  for (int i = 0; i < 100; ++i) {
+    slow.push_back(std::make_unique<HttpClient>(endpoint_));
+    slow.back()->send("GET /healthz HTT");
+  }
+  EXPECT_EQ(HttpClient(endpoint_).get("/healthz").status, 200U);
+  EXPECT_TRUE(slow.front()->closed_by_server());
+  // Those that came last have their time.
+  slow.back()->send("P/1.1\r\nHost: t\r\n\r\n");
+  EXPECT_EQ(slow.back()->receive().status, 200U);
+}
+
+TEST_F(HttpServerTest, ClientsThatDoNotReadMakeRoom) {
+  HttpLimits limits;
+  limits.connections = 1;
+  limits.undisturbed = milliseconds(0);
+  limits.write = std::chrono::hours(1);
+  serve(endless_snapshot, limits);
+  HttpClient sleeper(endpoint_);
+  sleeper.send("GET /metrics HTTP/1.1\r\nHost: t\r\n\r\n");
+  EXPECT_EQ(HttpClient(endpoint_).get("/healthz").status, 200U);
+}
+
+// 127.0.0.2 asks for little, and keeps its connection while 127.0.0.1 loses its own.
+TEST_F(HttpServerTest, TheSourceWithTheMostConnectionsMakesRoom) {
+  HttpLimits limits;
+  limits.connections = 3;
+  serve(ready_snapshot, limits);
+  HttpClient modest(endpoint_, "127.0.0.2");
+  EXPECT_EQ(modest.get("/healthz").status, 200U);
+  std::vector<std::unique_ptr<HttpClient>> many;
+  for (int i = 0; i < 10; ++i) {
+    many.push_back(std::make_unique<HttpClient>(endpoint_));
+    EXPECT_EQ(many.back()->get("/healthz").status, 200U);
+  }
+  EXPECT_EQ(modest.get("/healthz").status, 200U);
+  EXPECT_EQ(many.back()->get("/healthz").status, 200U);
+}
+
+TEST_F(HttpServerTest, WhileTheLoopHangsItIsNotReadyAndSaysSo) {
+  serve([] {
+    Snapshot snapshot = ready_snapshot();
+    snapshot.loop_hangs = true;
+    snapshot.loop_age_seconds = 15.3;
+    snapshot.ready = false;
+    return snapshot;
+  });
+  HttpClient client(endpoint_);
+  const HttpAnswer answer = client.get("/readyz");
+  EXPECT_EQ(answer.status, 503U);
+  EXPECT_EQ(answer.body, "not ready: the event loop has not come round for 15 s\n");
+  EXPECT_EQ(client.get("/healthz").status, 200U);
+  EXPECT_TRUE(has_text(client.get("/metrics").body, "tern_loop_age_seconds 15.3\n"));
 }
 
 TEST_F(HttpServerTest, ABusyPortIsNamedWithItsError) {

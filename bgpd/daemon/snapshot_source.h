@@ -1,0 +1,57 @@
+// Copies of the daemon's numbers, taken on the loop and handed to the exporter's thread.
+//
+// A loop that hangs is what a reader of metrics most wants to know of, and just then it gives no
+// copy: the last one is shown, with the age of the loop, and not ready.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
+
+#include "bgpd/session/loop.h"
+#include "exporter/snapshot.h"
+
+namespace tern::daemon {
+
+class SnapshotSource {
+ public:
+  using Take = std::function<exporter::Snapshot()>;
+
+  // From this age on the loop is taken to hang. KEEPALIVEs of the shortest hold time that RFC 4271
+  // allows, 3 s, are late by then.
+  static constexpr std::chrono::nanoseconds kHangs = std::chrono::seconds(3);
+
+  // take runs on the loop. The loop must outlive the source, and run no more when the source goes.
+  SnapshotSource(session::Loop& loop, Take take);
+  SnapshotSource(const SnapshotSource&) = delete;
+  SnapshotSource& operator=(const SnapshotSource&) = delete;
+
+  // One thread, not the loop's. Waits until the loop has taken a copy, hangs, or is busy for 5 s.
+  // Copies take a tenth of the loop's time at most: whoever asks more often gets the last one.
+  [[nodiscard]] exporter::Snapshot collect();
+  // Any thread: nobody will take copies any more.
+  void stop() { stopping_ = true; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Copy {
+    exporter::Snapshot numbers;
+    Clock::time_point taken;
+    Clock::duration cost{};
+  };
+
+  void ask();
+  [[nodiscard]] bool arrives();
+
+  session::Loop& loop_;
+  const Take take_;
+  std::atomic<bool> stopping_{false};
+
+  // The thread that collects.
+  std::future<Copy> asked_;
+  Copy last_;
+};
+
+}  // namespace tern::daemon

@@ -1,0 +1,79 @@
+// A loop that hangs, seen from the exporter's thread.
+#include "bgpd/daemon/snapshot_source.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+namespace tern::daemon {
+namespace {
+
+class SnapshotSourceTest : public testing::Test {
+ protected:
+  SnapshotSourceTest() : runs_([this] { loop_.run(); }) {}
+  ~SnapshotSourceTest() override {
+    loop_.stop();
+    runs_.join();
+  }
+
+  exporter::Snapshot take() {
+    ++taken_;
+    exporter::Snapshot numbers;
+    numbers.ready = true;
+    numbers.config_generation = taken_;
+    return numbers;
+  }
+
+  session::Loop loop_;
+  std::atomic<std::uint64_t> taken_{0};
+  SnapshotSource source_{loop_, [this] { return take(); }};
+  std::thread runs_;
+};
+
+TEST_F(SnapshotSourceTest, ALoopThatTurnsIsYoungAndReady) {
+  const exporter::Snapshot numbers = source_.collect();
+  EXPECT_TRUE(numbers.ready);
+  EXPECT_FALSE(numbers.loop_hangs);
+}
+
+TEST_F(SnapshotSourceTest, ALoopThatHangsIsNotReadyAndAges) {
+  while (!source_.collect().ready) {
+  }
+  const std::uint64_t before = taken_;
+  std::promise<void> hung;
+  std::promise<void> release;
+  loop_.post([&] {
+    hung.set_value();
+    release.get_future().wait();
+  });
+  hung.get_future().wait();
+  exporter::Snapshot numbers = source_.collect();
+  while (!numbers.loop_hangs) numbers = source_.collect();
+  EXPECT_FALSE(numbers.ready);
+  EXPECT_GE(numbers.loop_age_seconds, 3);
+  EXPECT_EQ(numbers.config_generation, before) << "the last copy is shown";
+  EXPECT_GT(source_.collect().loop_age_seconds, numbers.loop_age_seconds) << "it grows meanwhile";
+  for (int i = 0; i < 100; ++i) numbers = source_.collect();
+
+  release.set_value();
+  while (!source_.collect().ready) {
+  }
+  EXPECT_LE(taken_, before + 3) << "not one for each that asked while it hung";
+}
+
+TEST_F(SnapshotSourceTest, WhoAsksWithoutEndTakesATenthOfTheLoop) {
+  static constexpr auto kCost = std::chrono::milliseconds(20);
+  SnapshotSource dear(loop_, [this] {
+    std::this_thread::sleep_for(kCost);
+    return take();
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  while (taken_ < 3) (void)dear.collect();
+  // Between three copies lie two pauses of ten times their cost.
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 2 * 10 * kCost);
+}
+
+}  // namespace
+}  // namespace tern::daemon
