@@ -7,7 +7,8 @@ endif()
 
 find_program(TERN_CCACHE ccache)
 if(TERN_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${TERN_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${TERN_CCACHE})
 endif()
 
 add_library(tern_options INTERFACE)
@@ -19,27 +20,83 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # a std::variant that are not there. clang and the sanitizers watch over both.
   target_compile_options(tern_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
 endif()
+# For code that is not ours, too.
+add_library(tern_sanitizers INTERFACE)
+target_link_libraries(tern_options INTERFACE tern_sanitizers)
 if(TERN_SANITIZE)
-  target_compile_options(tern_options INTERFACE
+  target_compile_options(tern_sanitizers INTERFACE
     -fsanitize=${TERN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(tern_options INTERFACE -fsanitize=${TERN_SANITIZE})
+  target_link_options(tern_sanitizers INTERFACE -fsanitize=${TERN_SANITIZE})
   if(TERN_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # Asio uses fences, which g++'s thread sanitizer warns that it does not follow.
-    target_compile_options(tern_options INTERFACE -Wno-tsan)
+    target_compile_options(tern_sanitizers INTERFACE -Wno-tsan)
   endif()
 endif()
 if(TERN_FUZZ)
   target_compile_options(tern_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+if(TERN_CCACHE AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # What ccache needs to know a precompiled header again.
+  target_compile_options(tern_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
+elseif(TERN_CCACHE)
+  target_compile_options(tern_options INTERFACE -fpch-preprocess)
+endif()
 
-# tern_library(NAME SOURCES... [DEPS ...] [PRIVATE_DEPS ...] [PURE])
-# PURE: the sans-I/O parts, compiled without exceptions.
-function(tern_library name)
-  cmake_parse_arguments(ARG "PURE" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
-  add_library(${name} STATIC ${ARG_SOURCES})
-  target_link_libraries(${name} PUBLIC tern_options ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
+# The parts of Boost.Asio and Beast that need not be compiled again with every file that uses them.
+function(tern_asio_library)
+  add_library(tern_asio STATIC ${PROJECT_SOURCE_DIR}/cmake/asio.cc)
+  target_link_libraries(tern_asio PUBLIC tern_sanitizers Boost::headers Threads::Threads)
+  target_compile_definitions(tern_asio
+    PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
+endfunction()
+
+# Precompiled headers, one for each way in which files are compiled. Most of the time of a small file
+# goes into the standard library's headers, and more of it into Asio's, Protobuf's and GoogleTest's.
+set(TERN_STD_HEADERS <algorithm> <array> <atomic> <bit> <cassert> <charconv> <chrono> <compare>
+  <cstddef> <cstdint> <cstring> <deque> <functional> <limits> <map> <memory> <optional> <set> <span>
+  <string> <string_view> <unordered_map> <utility> <variant> <vector>)
+
+# tern_precompiled(NAME HEADERS... [DEPS ...] [PURE])
+function(tern_precompiled name)
+  cmake_parse_arguments(ARG "PURE" "" "HEADERS;DEPS" ${ARGN})
+  file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/precompiled/${name}.cc CONTENT "")
+  add_library(${name} OBJECT ${PROJECT_BINARY_DIR}/precompiled/${name}.cc)
+  target_link_libraries(${name} PRIVATE tern_options ${ARG_DEPS})
   if(ARG_PURE)
     target_compile_options(${name} PRIVATE -fno-exceptions)
+  endif()
+  target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
+endfunction()
+
+function(tern_all_precompiled)
+  tern_precompiled(tern_headers_pure PURE HEADERS ${TERN_STD_HEADERS})
+  tern_precompiled(tern_headers HEADERS ${TERN_STD_HEADERS})
+  tern_precompiled(tern_headers_asio HEADERS ${TERN_STD_HEADERS} <boost/asio.hpp> <spdlog/spdlog.h>
+    DEPS tern_asio spdlog::spdlog)
+  if(TERN_TESTS)
+    tern_precompiled(tern_headers_test HEADERS ${TERN_STD_HEADERS} <gtest/gtest.h> DEPS GTest::gtest)
+  endif()
+endfunction()
+
+# tern_library(NAME SOURCES... [DEPS ...] [PRIVATE_DEPS ...] [PURE] [ASIO] [OWN_HEADERS])
+# PURE: the sans-I/O parts, compiled without exceptions.
+# ASIO: uses Boost.Asio and spdlog.
+# OWN_HEADERS: the caller names precompiled headers itself.
+function(tern_library name)
+  cmake_parse_arguments(ARG "PURE;ASIO;OWN_HEADERS" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC tern_options ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
+  set(headers tern_headers)
+  if(ARG_PURE)
+    target_compile_options(${name} PRIVATE -fno-exceptions)
+    set(headers tern_headers_pure)
+  endif()
+  if(ARG_ASIO)
+    target_link_libraries(${name} PRIVATE tern_asio spdlog::spdlog)
+    set(headers tern_headers_asio)
+  endif()
+  if(NOT ARG_OWN_HEADERS)
+    target_precompile_headers(${name} REUSE_FROM ${headers})
   endif()
 endfunction()
 
@@ -59,6 +116,7 @@ function(tern_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE tern_options ${ARG_DEPS} GTest::gtest GTest::gtest_main)
+  target_precompile_headers(${name} REUSE_FROM tern_headers_test)
   add_dependencies(unit_tests ${name})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "unit" TIMEOUT ${TERN_UNIT_TIMEOUT})
