@@ -39,7 +39,7 @@ struct Config {
   //   spelling of to_string(). A link-local neighbour keeps its "%interface" (parse_peer_address).
   // - Filled in: router.listen where it is not written (an empty list stays empty),
   // router.cluster_id,
-  //   api.socket, api.mode, log.format, log.level, prepend.times, prefix_limits.action,
+  //   api.socket, api.mode, api.read_only_mode, log.format, log.level, prepend.times, prefix_limits.action,
   //   dynamic_peers.limit, and, where there is an egress section, its mode, position and functions.
   //   Everything else of a peer is present only where the file gives it; the defaults are in the
   //   schema.

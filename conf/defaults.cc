@@ -38,6 +38,7 @@ void fill_defaults(const YamlNode& root, proto::Configuration& file) {
   proto::Api& api = *file.mutable_api();
   if (api.socket().empty()) api.set_socket("/run/tern/ternd.sock");
   if (api.mode().empty()) api.set_mode("0660");
+  if (api.read_only_mode().empty()) api.set_read_only_mode("0666");
   proto::Log& log = *file.mutable_log();
   if (log.format() == proto::Log::FORMAT_UNSPECIFIED) log.set_format(proto::Log::TEXT);
   if (log.level() == proto::Log::LEVEL_UNSPECIFIED) log.set_level(proto::Log::INFO);

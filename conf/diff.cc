@@ -64,10 +64,11 @@ class Diff {
     if (found.empty()) return;
     Change& change = add(Change::Kind::Changed, name);
     describe(found, change);
-    // The socket is the one thing that is opened once.
+    // The sockets are the one thing that is opened once.
     change.needs_restart =
         std::any_of(found.begin(), found.end(), [&](const Difference& difference) {
-          return name == "api" && difference.line.rfind("socket:", 0) == 0;
+          return name == "api" && (difference.line.rfind("socket:", 0) == 0 ||
+                                   difference.line.rfind("read_only_socket:", 0) == 0);
         });
   }
 

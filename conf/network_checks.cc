@@ -33,6 +33,7 @@ class NetworkRules {
   void check() {
     endpoints(Path() / "router" / "listen");
     endpoints(Path() / "metrics" / "listen");
+    api_sockets();
     set_names();
     peers();
     names();
@@ -50,6 +51,12 @@ class NetworkRules {
  private:
   void report(const Path& at, std::string message) {
     report_.add(document_.place(at), at.to_string(), std::move(message));
+  }
+
+  void api_sockets() {
+    if (file_.api().socket() != file_.api().read_only_socket()) return;
+    report(Path() / "api" / "read_only_socket",
+           "is the path of api.socket, too: each socket needs its own");
   }
 
   void endpoints(const Path& path) {

@@ -38,7 +38,7 @@ std::optional<std::string_view> FrameReader::next() {
   const std::string_view rest = std::string_view(buffer_).substr(begin_);
   if (failed_ || rest.size() < kFrameHeaderLength) return std::nullopt;
   const std::size_t length = read_length(rest);
-  if (length > kMaxFrameLength) {
+  if (length > longest_) {
     failed_ = true;
     return std::nullopt;
   }

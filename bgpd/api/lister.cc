@@ -5,15 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <boost/asio.hpp>
 #include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
 #include <thread>
 
 #include "rib/signals_blocked.h"
 
 namespace tern::api {
-namespace asio = boost::asio;
 
 class Lister::Impl {
  public:
@@ -27,36 +27,62 @@ class Lister::Impl {
   Impl& operator=(const Impl&) = delete;
 
   void post(std::function<void()> work) {
-    asio::post(context_, [this, work = std::move(work)] {
-      const Clock::time_point begin = Clock::now();
-      work();
-      if (!rests_.load(std::memory_order_relaxed)) return;
-      constexpr int kShare = 16;
-      std::this_thread::sleep_for(
-          std::min<Clock::duration>(kShare * (Clock::now() - begin), kLongestRest));
-    });
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(work));
+    change_.notify_one();
   }
-  void rest(bool rests) { rests_.store(rests, std::memory_order_relaxed); }
+  void rest(bool rests) {
+    const std::lock_guard lock(mutex_);
+    rests_ = rests;
+  }
   void stop() {
-    context_.stop();
+    {
+      const std::lock_guard lock(mutex_);
+      stopped_ = true;
+      change_.notify_one();
+    }
     if (thread_.joinable()) thread_.join();
   }
 
  private:
   using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::milliseconds kLongestRest{100};
+  static constexpr int kShare = 16;
 
   void run() {
     constexpr int kNice = 10;
     // On Linux a thread has a niceness of its own.
     (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
-    context_.run();
+    while (const std::function<void()> work = next()) {
+      const Clock::time_point begin = Clock::now();
+      work();
+      rest_after(Clock::now() - begin);
+    }
   }
 
-  asio::io_context context_;
-  const asio::executor_work_guard<asio::io_context::executor_type> until_stopped_{
-      context_.get_executor()};
-  std::atomic<bool> rests_{false};
+  // Nothing: it is over.
+  std::function<void()> next() {
+    std::unique_lock lock(mutex_);
+    change_.wait(lock, [this] { return stopped_ || !waiting_.empty(); });
+    if (stopped_) return nullptr;
+    std::function<void()> work = std::move(waiting_.front());
+    waiting_.pop_front();
+    return work;
+  }
+
+  void rest_after(Clock::duration took) {
+    std::unique_lock lock(mutex_);
+    if (!rests_) return;
+    const auto until = Clock::now() + std::min<Clock::duration>(kShare * took, kLongestRest);
+    while (!stopped_ && change_.wait_until(lock, until) != std::cv_status::timeout) {
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable change_;
+  std::deque<std::function<void()>> waiting_;  // one for each listing at most
+  bool rests_ = false;
+  bool stopped_ = false;
   std::thread thread_;
 };
 

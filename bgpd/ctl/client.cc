@@ -97,6 +97,8 @@ std::optional<Unreachable> Client::send(const api::proto::Request& request) {
     // MSG_NOSIGNAL: SIGPIPE is for the standard output.
     const ssize_t sent = ::send(descriptor_, rest.data(), rest.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
+    // A daemon that has no place for us says so before it closes: that is there to be read.
+    if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) return std::nullopt;
     if (sent < 0) return broken(error_text(errno));
     rest.remove_prefix(static_cast<std::size_t>(sent));
   }

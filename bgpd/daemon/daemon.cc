@@ -101,9 +101,7 @@ class Daemon::Impl {
     if (auto failure = logging_.set_up(file.log())) return refuse(*failure);
     spdlog::info("ternd {} ({}), AS {}, router id {}", version(), revision(), file.router().asn(),
                  file.router().id());
-    if (auto failure = api_.listen(file.api().socket(), *conf::parse_mode(file.api().mode()))) {
-      return refuse("api.socket: " + *failure);
-    }
+    if (auto failure = open_api(file.api())) return refuse(*failure);
     const auto listening =
         http_.listen({file.metrics().listen().begin(), file.metrics().listen().end()});
     if (!listening.ok()) return refuse("metrics.listen: " + listening.error());
@@ -112,6 +110,18 @@ class Daemon::Impl {
     log_warnings(config_->warnings);
     spdlog::info("{} neighbours, control socket {}", file.peers_size(), file.api().socket());
     return true;
+  }
+
+  std::optional<std::string> open_api(const conf::proto::Api& file) {
+    using api::Access;
+    if (auto failure = api_.listen(Access::Full, file.socket(), *conf::parse_mode(file.mode()))) {
+      return "api.socket: " + *failure;
+    }
+    const std::string& path = file.read_only_socket();
+    if (path.empty()) return std::nullopt;
+    const auto failure =
+        api_.listen(Access::ReadOnly, path, *conf::parse_mode(file.read_only_mode()));
+    return failure ? std::optional("api.read_only_socket: " + *failure) : std::nullopt;
   }
 
   static bool refuse(const std::string& why) {
@@ -123,6 +133,7 @@ class Daemon::Impl {
     signals_.async_wait([this](const boost::system::error_code& error, int signal) {
       if (error) return;
       if (signal == SIGHUP) {
+        spdlog::info("signal SIGHUP: reload");
         api::proto::ReloadResult result;
         reload(false, result);
         wait_for_signal();
@@ -186,7 +197,7 @@ class Daemon::Impl {
     const auto listening =
         http_.listen({file.metrics().listen().begin(), file.metrics().listen().end()});
     if (!listening.ok()) return "metrics.listen: " + listening.error();
-    if (auto failure = api_.set_mode(*conf::parse_mode(file.api().mode()))) return failure;
+    if (auto failure = set_api_modes(file.api())) return failure;
     if (auto failure = logging_.set_up(file.log())) return failure;
     const auto applied = speaker_.apply(compose(next));
     if (applied.ok()) return std::nullopt;
@@ -194,6 +205,12 @@ class Daemon::Impl {
     (void)http_.listen({old.metrics().listen().begin(), old.metrics().listen().end()});
     (void)logging_.set_up(old.log());
     return "router.listen: " + applied.error();
+  }
+
+  std::optional<std::string> set_api_modes(const conf::proto::Api& file) {
+    auto failure = api_.set_mode(api::Access::Full, *conf::parse_mode(file.mode()));
+    if (failure) return failure;
+    return api_.set_mode(api::Access::ReadOnly, *conf::parse_mode(file.read_only_mode()));
   }
 
   void reject(const std::vector<std::string>& errors, bool check_only,

@@ -103,7 +103,11 @@ TEST(Diff, OurIdentityResetsEverySession) {
 TEST(Diff, WhatDoesNotTouchSessions) {
   EXPECT_EQ(between(kRouter, kRouter + "api: { socket: /run/other.sock }\n"),
             "* api [restart]: socket: /run/tern/ternd.sock -> /run/other.sock\n");
+  EXPECT_EQ(between(kRouter, kRouter + "api: { read_only_socket: /run/look.sock }\n"),
+            "* api [restart]: read_only_socket: none (default) -> /run/look.sock\n");
   EXPECT_EQ(between(kRouter, kRouter + "api: { mode: \"0600\" }\n"), "* api: mode: 0660 -> 0600\n");
+  EXPECT_EQ(between(kRouter, kRouter + "api: { read_only_mode: \"0660\" }\n"),
+            "* api: read_only_mode: 0666 -> 0660\n");
   EXPECT_EQ(between(kRouter, kRouter + "log: { level: debug }\n"), "* log: level: info -> debug\n");
   EXPECT_EQ(between(kRouter, kRouter + "metrics: { listen: [\"127.0.0.1:9179\"] }\n"),
             "* metrics: listen: [] -> [127.0.0.1:9179]\n");

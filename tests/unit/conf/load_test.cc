@@ -19,6 +19,8 @@ TEST(Load, TheLeastFile) {
   EXPECT_EQ(file.router().cluster_id(), "10.0.0.1");
   EXPECT_EQ(file.api().socket(), "/run/tern/ternd.sock");
   EXPECT_EQ(file.api().mode(), "0660");
+  EXPECT_EQ(file.api().read_only_socket(), "");
+  EXPECT_EQ(file.api().read_only_mode(), "0666");
   EXPECT_EQ(file.log().format(), proto::Log::TEXT);
   EXPECT_EQ(file.log().level(), proto::Log::INFO);
   EXPECT_EQ(file.metrics().listen_size(), 0);

@@ -20,7 +20,10 @@ namespace tern::ctl {
 
 class CannedServer {
  public:
-  explicit CannedServer(std::string answer) : answer_(std::move(answer)) {
+  enum class Asked { Yes, No };  // whether it waits for a request before it answers
+
+  explicit CannedServer(std::string answer, Asked asked = Asked::Yes)
+      : answer_(std::move(answer)), asked_(asked) {
     std::string folder = "/tmp/ternctl-test-XXXXXX";
     folder_ = mkdtemp(folder.data());
     path_ = folder_ + "/socket";
@@ -59,7 +62,7 @@ class CannedServer {
     if (connection < 0) return;
     api::FrameReader reader;
     std::array<char, 7> buffer{};  // small: frames arrive in pieces
-    while (true) {
+    while (asked_ == Asked::Yes) {
       if (const auto message = reader.next()) {
         request_.ParseFromArray(message->data(), static_cast<int>(message->size()));
         break;
@@ -77,6 +80,7 @@ class CannedServer {
   }
 
   std::string answer_;
+  Asked asked_;
   std::string folder_;
   std::string path_;
   int listener_ = -1;

@@ -172,6 +172,15 @@ TEST(Run, ABrokenAnswerIsCodeThree) {
   }
 }
 
+// Where it has no place for a client, the daemon says why and closes, without a look at a request.
+TEST(Run, ARefusalIsReadThoughNothingIsTakenAnyMore) {
+  const std::string words = frames({response("last: true error: 'too many clients: try again'")});
+  CannedServer server(words, CannedServer::Asked::No);
+  const Ran ran = ternctl({"--socket", server.path(), "status"});
+  EXPECT_EQ(ran.code, kExitFailed);
+  EXPECT_EQ(ran.err, "ternctl: too many clients: try again\n");
+}
+
 TEST(Run, CompletesWithTheNeighborsOfTheDaemon) {
   CannedServer server(frames({three_neighbors()}));
   const Ran ran = ternctl({"complete", "--", "--socket", server.path(), "show", "neighbors", "as"});

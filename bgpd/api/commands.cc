@@ -1,0 +1,78 @@
+#include "bgpd/api/commands.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tern::api {
+namespace {
+
+using proto::NeighborActionRequest;
+using proto::Request;
+
+enum class Effect : std::uint8_t { Look, Change };
+
+struct Command {
+  Request::CommandCase command;
+  Effect effect;
+};
+
+// Every command, and what it does. tests/unit/api/commands_test.cc compares it with control.proto.
+constexpr std::array kCommands{
+    Command{Request::kVersion, Effect::Look},
+    Command{Request::kStatus, Effect::Look},
+    Command{Request::kNeighbors, Effect::Look},
+    Command{Request::kRoutes, Effect::Look},
+    Command{Request::kExplain, Effect::Look},
+    Command{Request::kEgress, Effect::Look},
+    // `reload check` changes nothing, but it reads the whole configuration and shows what is in it.
+    Command{Request::kReload, Effect::Change},
+    Command{Request::kNeighborAction, Effect::Change},
+};
+
+// Texts of a client must not end or fake a line of the log.
+std::string one_line(std::string text) {
+  constexpr std::size_t kMost = 255;
+  if (text.size() > kMost) text.resize(kMost);
+  for (char& octet : text) {
+    const auto value = static_cast<unsigned char>(octet);
+    if (value < 0x20U || value >= 0x7FU) octet = '?';
+  }
+  return text;
+}
+
+std::string action_text(const NeighborActionRequest& request) {
+  switch (request.action()) {
+    case NeighborActionRequest::ENABLE:
+      return "enable";
+    case NeighborActionRequest::DISABLE:
+      return "disable";
+    case NeighborActionRequest::RESET:
+      return "reset";
+    case NeighborActionRequest::REFRESH_IN:
+      return "refresh in";
+    case NeighborActionRequest::REFRESH_OUT:
+      return "refresh out";
+    default:
+      return "action " + std::to_string(static_cast<int>(request.action()));
+  }
+}
+
+}  // namespace
+
+bool changes(const Request& request) {
+  const auto found = std::ranges::find(kCommands, request.command_case(), &Command::command);
+  return found == kCommands.end() || found->effect == Effect::Change;
+}
+
+std::string in_words(const Request& request) {
+  if (request.has_reload()) return request.reload().check_only() ? "reload check" : "reload";
+  if (request.has_neighbor_action()) {
+    const NeighborActionRequest& action = request.neighbor_action();
+    std::string text = "neighbor " + one_line(action.neighbor()) + " " + action_text(action);
+    if (!action.message().empty()) text += " '" + one_line(action.message()) + "'";
+    return text;
+  }
+  return "command " + std::to_string(static_cast<int>(request.command_case()));
+}
+
+}  // namespace tern::api

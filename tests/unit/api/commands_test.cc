@@ -1,0 +1,60 @@
+#include "bgpd/api/commands.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "tests/unit/api/api_client.h"
+
+namespace tern::api {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+
+// A command of control.proto, empty.
+proto::Request with(const FieldDescriptor* command) {
+  proto::Request made;
+  (void)made.GetReflection()->MutableMessage(&made, command);
+  return made;
+}
+
+// Whoever adds a command decides here, too, that it is safe on a socket for everyone.
+TEST(Commands, OnlyTheseAreLooks) {
+  const std::set<std::string> looks{"version", "status",  "neighbors",
+                                    "routes",  "explain", "egress"};
+  const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
+  ASSERT_EQ(commands->field_count(), proto::Request::descriptor()->field_count())
+      << "a request is one command and nothing else";
+  for (int i = 0; i < commands->field_count(); ++i) {
+    const FieldDescriptor* command = commands->field(i);
+    EXPECT_EQ(changes(with(command)), looks.count(command->name()) == 0) << command->name();
+  }
+}
+
+TEST(Commands, WhatIsNotNamedIsAChange) {
+  EXPECT_TRUE(changes(proto::Request()));
+  EXPECT_TRUE(changes(request("reload { check_only: true }"))) << "it reads what may be secret";
+}
+
+TEST(Commands, ReadAsInTernctl) {
+  EXPECT_EQ(in_words(request("reload {}")), "reload");
+  EXPECT_EQ(in_words(request("reload { check_only: true }")), "reload check");
+  EXPECT_EQ(in_words(request(
+                "neighbor_action { neighbor: 'edge' action: DISABLE message: 'till 4' }")),
+            "neighbor edge disable 'till 4'");
+  EXPECT_EQ(in_words(request("neighbor_action { neighbor: '192.0.2.1' action: REFRESH_OUT }")),
+            "neighbor 192.0.2.1 refresh out");
+}
+
+TEST(Commands, CannotFakeALineOfTheLog) {
+  const auto forged =
+      in_words(request("neighbor_action { neighbor: 'a\\n2026-01-01 info' action: RESET }"));
+  EXPECT_EQ(forged, "neighbor a?2026-01-01 info reset");
+  proto::Request longest;
+  longest.mutable_neighbor_action()->set_message(std::string(60'000, 'x'));
+  EXPECT_LT(in_words(longest).size(), 400U);
+}
+
+}  // namespace
+}  // namespace tern::api

@@ -1,0 +1,157 @@
+#include "tests/unit/api/running_server.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "tests/unit/pipeline/exchange_lan.h"
+
+namespace tern::api {
+namespace {
+
+using session::SocketNeighbour;
+
+std::string new_folder() {
+  std::string folder = "/tmp/tern-api-test-XXXXXX";
+  EXPECT_NE(::mkdtemp(folder.data()), nullptr);
+  return folder;
+}
+
+std::uint16_t free_port() {
+  const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof any;
+  EXPECT_EQ(::bind(probe, reinterpret_cast<const sockaddr*>(&any), size), 0);
+  EXPECT_EQ(::getsockname(probe, reinterpret_cast<sockaddr*>(&any), &size), 0);
+  ::close(probe);
+  return ntohs(any.sin_port);
+}
+
+policy::Chain policy_of(bool adds_community) {
+  if (!adds_community) return pipeline::accept_all();
+  policy::ActionSource actions;
+  actions.add_communities.push_back(Community::of(65000, 1));
+  return pipeline::accept_with(std::move(actions));
+}
+
+session::SpeakerSettings settings_of(Asn asn, std::uint16_t port, std::uint32_t neighbours,
+                                     bool adds_community) {
+  session::SpeakerSettings settings;
+  settings.asn = asn;
+  settings.identifier = 0x0A0A0A0A;
+  settings.listen = {{*IpAddress::parse("127.0.0.1"), port}};
+  settings.egress = std::make_shared<const policy::Egress>();
+  for (std::uint32_t number = 1; number <= neighbours; ++number) {
+    session::PeerSettings peer;
+    peer.address = SocketNeighbour::address(number);
+    peer.name = "member-" + std::to_string(number);
+    peer.kind = PeerKind::RouteServerClient;
+    peer.fsm.local.asn = asn;
+    peer.fsm.local.identifier = settings.identifier;
+    peer.fsm.expected.asns = {SocketNeighbour::asn(number)};
+    peer.fsm.passive = true;
+    peer.fsm.idle_hold = peer.fsm.idle_hold_max = fsm::Milliseconds(1);
+    peer.import.egress = peer.exported.egress = settings.egress;
+    peer.import.policies = peer.exported.policies = policy_of(adds_community);
+    settings.peers.push_back(std::move(peer));
+  }
+  return settings;
+}
+
+}  // namespace
+
+RunningServer::RunningServer()
+    : folder_(new_folder()), port_(free_port()), thread_([this] { loop_.run(); }) {
+  on_loop([this] {
+    speaker_ = std::make_unique<session::Speaker>(loop_, session::SpeakerThreads{});
+  });
+}
+
+RunningServer::~RunningServer() {
+  stop_serving();
+  on_loop([this] { speaker_.reset(); });
+  loop_.stop();
+  thread_.join();
+  EXPECT_EQ(::rmdir(folder_.c_str()), 0) << "a socket was left behind";
+}
+
+void RunningServer::serve(const ServerLimits& limits) {
+  on_loop([&] {
+    server_ = std::make_unique<Server>(loop_,
+                                       Backend{*speaker_, [] { return DaemonFacts{}; },
+                                               [this](bool, proto::ReloadResult& result) {
+                                                 ++reloads_;
+                                                 result.set_ok(true);
+                                               }},
+                                       limits);
+    EXPECT_EQ(server_->listen(Access::Full, socket_, 0600), std::nullopt);
+    EXPECT_EQ(server_->listen(Access::ReadOnly, read_only_socket_, 0666), std::nullopt);
+  });
+}
+
+void RunningServer::stop_serving() {
+  on_loop([this] { server_.reset(); });
+}
+
+bool RunningServer::settles(const std::function<bool()>& condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (std::chrono::steady_clock::now() < end) {
+    if (condition()) return true;
+    for (const auto& one : neighbours_) one->listen(5);  // at once when closed
+  }
+  return false;
+}
+
+void RunningServer::start_neighbours(bool adds_community) {
+  on_loop([&] {
+    EXPECT_TRUE(
+        speaker_->apply(settings_of(kOurAsn, port_, kNeighbours, adds_community)).ok());
+  });
+  for (std::uint32_t number = 1; number <= kNeighbours; ++number) {
+    neighbours_.push_back(std::make_unique<SocketNeighbour>(number, port_));
+    ASSERT_TRUE(neighbour(number).connect());
+  }
+}
+
+void RunningServer::announce(std::uint32_t number, const std::string& prefix,
+                             std::vector<Asn> behind) {
+  PathAttributes attributes;
+  attributes.next_hop.global = IpAddress::v4(0xC0000200U + number);  // 192.0.2.number
+  behind.insert(behind.begin(), SocketNeighbour::asn(number));
+  attributes.as_path = AsPath::sequence(std::move(behind));
+  std::vector<std::byte> octets;
+  const std::vector<Nlri> prefixes{{*Prefix::parse(prefix), 0}};
+  (void)wire::encode_announcements(attributes, prefixes, {true, false, wire::kMaxMessage}, octets);
+  ASSERT_FALSE(octets.empty());
+  ASSERT_TRUE(neighbour(number).send(octets));
+}
+
+std::uint64_t RunningServer::received(std::uint32_t number) {
+  return on_loop([&] {
+    speaker_->gather_shards();
+    return speaker_->shards().counts(number - 1).families[0].received;
+  });
+}
+
+std::vector<proto::Route> RunningServer::routes(const std::string& request_text) {
+  ApiClient client(socket_);
+  EXPECT_TRUE(client.ask(request("routes { " + request_text + " }")));
+  std::vector<proto::Route> found;
+  const auto responses = client.hear_all();
+  if (responses.empty() || !responses.back().last()) {
+    ADD_FAILURE() << "no whole answer to " << request_text;
+    return found;
+  }
+  for (const proto::Response& response : responses) {
+    EXPECT_EQ(response.error(), "");
+    for (const proto::Route& route : response.routes().routes()) found.push_back(route);
+  }
+  return found;
+}
+
+}  // namespace tern::api

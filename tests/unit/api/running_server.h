@@ -1,0 +1,70 @@
+// A speaker and its control API on a loop of their own, with neighbours behind real sockets.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "bgpd/api/server.h"
+#include "bgpd/session/loop.h"
+#include "bgpd/session/speaker.h"
+#include "tests/unit/api/api_client.h"
+#include "tests/unit/session/neighbour.h"
+
+namespace tern::api {
+
+class RunningServer : public testing::Test {
+ protected:
+  static constexpr Asn kOurAsn = 64999;
+  static constexpr std::uint32_t kNeighbours = 3;
+
+  RunningServer();
+  ~RunningServer() override;
+
+  // Opens both sockets.
+  void serve(const ServerLimits& limits = {});
+  // Ends the API, while the loop goes on.
+  void stop_serving();
+
+  // Runs on the loop; returns what it returns.
+  template <typename Fn>
+  auto on_loop(Fn&& fn) {
+    std::packaged_task<decltype(fn())()> task(std::forward<Fn>(fn));
+    auto answer = task.get_future();
+    loop_.post([&task] { task(); });
+    return answer.get();
+  }
+  // Neighbours hear what comes until the condition holds; false after a minute.
+  bool settles(const std::function<bool()>& condition);
+
+  // Clients of a route server with the addresses and AS numbers of SocketNeighbour; adds_community:
+  // import and export policy change every route.
+  void start_neighbours(bool adds_community);
+  session::SocketNeighbour& neighbour(std::uint32_t number) { return *neighbours_[number - 1]; }
+  // The neighbour of that number announces a prefix with an AS path of its own AS and these.
+  void announce(std::uint32_t number, const std::string& prefix, std::vector<Asn> behind);
+  [[nodiscard]] std::uint64_t received(std::uint32_t number);
+
+  // What `show routes` has, whole or not at all.
+  [[nodiscard]] std::vector<proto::Route> routes(const std::string& request_text);
+
+  const std::string folder_;
+  const std::string socket_ = folder_ + "/full.sock";
+  const std::string read_only_socket_ = folder_ + "/read-only.sock";
+  const std::uint16_t port_;
+  int reloads_ = 0;
+  session::Loop loop_;
+  std::unique_ptr<session::Speaker> speaker_;
+  std::unique_ptr<Server> server_;
+  std::vector<std::unique_ptr<session::SocketNeighbour>> neighbours_;
+  std::thread thread_;
+};
+
+}  // namespace tern::api
