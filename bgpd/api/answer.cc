@@ -104,6 +104,23 @@ void act(session::Speaker& speaker, const proto::NeighborActionRequest& request,
   for (const std::string& name : done) response.mutable_neighbor_action()->add_neighbors(name);
 }
 
+// As much as one answer has room for: a file may have an error, or a change, in every line.
+void shorten(proto::ReloadResult& result) {
+  constexpr std::size_t kMostOctets = std::size_t{4} << 20U;
+  std::size_t octets = 0;
+  int left_out = 0;
+  const auto keep = [&](auto& list, auto&& size) {
+    int kept = 0;
+    for (; kept < list.size() && octets < kMostOctets; ++kept) octets += size(list[kept]);
+    left_out += list.size() - kept;
+    list.DeleteSubrange(kept, list.size() - kept);
+  };
+  keep(*result.mutable_errors(), [](const std::string& error) { return error.size(); });
+  keep(*result.mutable_changes(),
+       [](const proto::ReloadResult::Change& change) { return change.ByteSizeLong(); });
+  result.set_left_out(static_cast<std::uint64_t>(left_out));
+}
+
 }  // namespace
 
 std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request) {
@@ -131,6 +148,7 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
       break;
     case proto::Request::kReload:
       backend.reload(request.reload().check_only(), *response.mutable_reload());
+      shorten(*response.mutable_reload());
       break;
     case proto::Request::kNeighborAction:
       act(backend.speaker, request.neighbor_action(), response);

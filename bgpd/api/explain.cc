@@ -13,6 +13,12 @@ namespace {
 
 using rib::Step;
 
+// A prefix may have thousands of paths, and a path 64 kB of attributes, several times that as text:
+// what an answer has room for, and a person reads.
+constexpr std::size_t kMostShown = 256;                            // candidates, lines on exports
+constexpr std::size_t kMostOctets = std::size_t{4} << 20U;         // of the candidates
+constexpr std::size_t kMostExportedOctets = std::size_t{1} << 20U;  // of the lines
+
 std::string step_name(Step step) {
   switch (step) {
     case Step::OnlyPath:
@@ -102,8 +108,14 @@ class Explainer {
 
   void explain() {
     out_.set_prefix(destination_.prefix.to_string());
-    for (std::size_t i = 0; i < destination_.paths.size(); ++i) show_candidate(i);
-    for (std::uint32_t i = 1; i < destination_.accepted; ++i) compare_with_best(i);
+    const std::size_t most = std::min(destination_.paths.size(), kMostShown);
+    std::size_t octets = 0;
+    for (std::size_t i = 0; i < most && octets < kMostOctets; ++i) octets += show_candidate(i);
+    const auto shown = static_cast<std::size_t>(out_.candidates_size());
+    out_.set_left_out(destination_.paths.size() - shown);
+    const auto compared = static_cast<std::uint32_t>(std::min<std::size_t>(
+        destination_.accepted, shown));
+    for (std::uint32_t i = 1; i < compared; ++i) compare_with_best(i);
     out_.set_winner(winner_sentence());
   }
 
@@ -120,8 +132,15 @@ class Explainer {
     }
     const pipeline::SessionFacts& facts = peer.import()->facts();
     const pipeline::ExportRules rules = peer.export_rules();
+    std::size_t octets = 0;
     for (const std::uint32_t i : order) {
+      const auto lines = static_cast<std::size_t>(out_.exported_size());
+      if (lines >= kMostShown || octets >= kMostExportedOctets) {
+        out_.add_exported("and " + std::to_string(order.size() - lines) + " more paths");
+        break;
+      }
       if (!explain_export_of(destination_.paths[i], facts, rules, name)) break;
+      octets += out_.exported().rbegin()->size();
     }
     if (destination_.accepted == 0)
       out_.add_exported("no accepted path: " + name + " is told nothing");
@@ -144,7 +163,8 @@ class Explainer {
     return peer->settings().name;
   }
 
-  void show_candidate(std::size_t i) {
+  // The octets that it takes.
+  std::size_t show_candidate(std::size_t i) {
     const rib::Path& path = destination_.paths[i];
     proto::Explanation::Candidate& shown = *out_.add_candidates();
     const session::Peer* peer = speaker_.peer(path.peer());
@@ -169,6 +189,7 @@ class Explainer {
       shown.set_cost_source(egress_.measured(place.pop, place.metro) ? "measured" : "estimated");
     }
     if (!path.accepted()) shown.set_lost_at("import");
+    return shown.ByteSizeLong();
   }
 
   void compare_with_best(std::uint32_t other) {
@@ -207,7 +228,7 @@ class Explainer {
     proto::Explanation::Vantage& shown = *out_.mutable_vantage();
     shown.set_pop(rules.egress->pop(rules.vantage).name);
     const auto candidates = order_.candidates(*rules.egress, rules.vantage, rib_, destination_);
-    for (const rib::Candidate& path : candidates) {
+    for (const rib::Candidate& path : candidates.first(std::min(candidates.size(), kMostShown))) {
       show_from_vantage(path, candidates.front(), rules, *shown.add_paths());
     }
     return order;

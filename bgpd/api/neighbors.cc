@@ -1,4 +1,4 @@
-// show neighbors: state and counts of each, a hundred to a message.
+// show neighbors: state and counts of each, a hundred to a message at most.
 #include <string>
 #include <vector>
 
@@ -9,6 +9,9 @@ namespace tern::api {
 namespace {
 
 constexpr std::size_t kNeighborsPerMessage = 100;
+constexpr std::size_t kMessageOctets = std::size_t{256} << 10U;  // or so much of a message
+// An OPEN has room for tens of thousands (RFC 9072).
+constexpr std::size_t kMostCapabilities = 100;
 
 std::string_view to_string(PeerKind kind) {
   switch (kind) {
@@ -152,9 +155,13 @@ void show_detail(const rib::Shards& shards, const session::Peer& peer,
     if (session.peer_fqdn) shown.set_hostname(session.peer_fqdn->host);
   }
   if (status.peer_open) {
-    for (std::string& word : offered(status.peer_open->capabilities)) {
-      shown.add_peer_capabilities(std::move(word));
+    std::vector<std::string> words = offered(status.peer_open->capabilities);
+    if (words.size() > kMostCapabilities) {
+      const std::size_t more = words.size() - kMostCapabilities;
+      words.resize(kMostCapabilities);
+      words.push_back("and " + std::to_string(more) + " more");
     }
+    for (std::string& word : words) shown.add_peer_capabilities(std::move(word));
   }
   if (settings.fsm.local.role) shown.set_role(std::string(to_string(*settings.fsm.local.role)));
   for (const std::string& name : settings.import_names) shown.add_import_policies(name);
@@ -214,10 +221,14 @@ class NeighborsAnswer final : public Answer {
     }
     proto::Neighbors& shown = *response.mutable_neighbors();
     if (next_ == 0) held_ = speaker_.shards().held();
+    std::size_t octets = 0;
     for (std::size_t i = 0; i < kNeighborsPerMessage && next_ < slots_.size(); ++i) {
+      if (octets >= kMessageOctets) break;
       const session::Peer* peer = speaker_.peer(slots_[next_++]);
       if (peer == nullptr || peer->left()) continue;
-      show_neighbor(speaker_.shards(), *peer, held_, detail_, *shown.add_neighbors());
+      proto::Neighbor& one = *shown.add_neighbors();
+      show_neighbor(speaker_.shards(), *peer, held_, detail_, one);
+      octets += one.ByteSizeLong();
     }
     return next_ < slots_.size() ? Progress::Send : Progress::Done;
   }

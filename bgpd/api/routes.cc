@@ -7,6 +7,7 @@
 #include "bgpd/api/answer.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/api/routes_query.h"
+#include "bgpd/api/told_source.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/wire/attribute_set.h"
 #include "rib/table_reader.h"
@@ -19,10 +20,13 @@ using Table = proto::RoutesRequest;
 constexpr rib::DestId kGatherSlice = 8192;  // destinations looked at in one turn
 constexpr int kRoutesPerMessage = 256;
 constexpr std::size_t kEmitSlice = 1024;  // destinations shown or counted in one turn
+// Of a message, and of the sets that are copied for it: an AS path may take 64 kB, and several
+// times that as text. What is begun is shown whole, which stays far below the 16 MiB of a frame.
+constexpr std::size_t kMessageOctets = std::size_t{256} << 10U;
 
 // A route copied out of the table, so that no section is open while it is turned into text.
 struct Row {
-  PathFacts path;  // of what a neighbor was told: the path id alone
+  PathFacts path;  // of what a neighbor was told: with the path id that it was told
   EgressInfo place;
   std::vector<std::byte> octets;  // of the set
 };
@@ -38,6 +42,7 @@ class RoutesAnswer final : public Answer {
     for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
       readers_.emplace_back(shards_[shard]);
     }
+    prepare();
     if (query_.for_one()) find_one();
   }
 
@@ -45,6 +50,7 @@ class RoutesAnswer final : public Answer {
 
   // Slots are given to others when neighbors leave.
   void prepare() override {
+    if (query_.request.table() == Table::ADVERTISED) told_source_.note(speaker_, *query_.slot);
     if (membership_ == speaker_.membership()) return;
     membership_ = speaker_.membership();
     neighbors_.clear();
@@ -77,10 +83,28 @@ class RoutesAnswer final : public Answer {
 
   void find_one() {
     gathered_ = true;
-    const auto found = query_.request.match() == Table::LONGEST
-                           ? shards_.longest_match(*query_.prefix)
-                           : shards_.find(*query_.prefix);
-    if (found) sorted_.push_back(*found);
+    const Prefix& asked = *query_.prefix;
+    const bool longest = query_.request.match() == Table::LONGEST;
+    for (int length = asked.length(); length >= 0; --length) {
+      const Prefix covering(asked.address(), static_cast<std::uint8_t>(length));
+      const auto found = shards_.find(covering);
+      if (found && (!longest || has_rows(*found))) return sorted_.push_back(*found);
+      if (!longest) return;
+    }
+  }
+
+  // Whether a route of the destination is among those asked for.
+  bool has_rows(const rib::Found& found) {
+    entry_ = 0;
+    do {
+      copy(found);
+      for (std::size_t i = 0; i < row_count_; ++i) {
+        if (!read(rows_[i])) continue;
+        entry_ = 0;
+        return true;
+      }
+    } while (entry_ != 0);
+    return false;
   }
 
   Progress gather() {
@@ -113,17 +137,20 @@ class RoutesAnswer final : public Answer {
 
   Progress emit(proto::Response& response) {
     proto::Routes& routes = *response.mutable_routes();
+    octets_ = 0;
     for (std::size_t looked = 0; looked < kEmitSlice; ++looked) {
-      const auto found = limit_reached() ? std::nullopt : next_destination();
-      if (!found) {
+      if (entry_ == 0) at_ = next_destination();
+      if (limit_reached() || !at_) {
         if (query_.request.count_only()) routes.set_count(shown_);
         return Progress::Done;
       }
-      copy(*found);
+      copy(*at_);
       for (std::size_t i = 0; i < row_count_ && !limit_reached(); ++i) {
-        show(prefix_of(*found), rows_[i], routes);
+        show(prefix_of(*at_), rows_[i], routes);
       }
-      if (routes.routes_size() >= kRoutesPerMessage) return Progress::Send;
+      if (routes.routes_size() >= kRoutesPerMessage || octets_ >= kMessageOctets) {
+        return Progress::Send;
+      }
     }
     return routes.routes_size() > 0 ? Progress::Send : Progress::Working;
   }
@@ -134,39 +161,61 @@ class RoutesAnswer final : public Answer {
 
   // ---- Out of the table
 
+  // The rows from entry_ on, until there are octets enough for a message. Those that are left for
+  // the next one, of a destination with hundreds of long paths, are as they are then.
   void copy(const rib::Found& found) {
     const rib::TableReader& reader = readers_[found.shard];
     row_count_ = 0;
+    copied_ = 0;
     const rib::TableReader::Section section(reader);
     const rib::Destination destination = reader.destination(found.id);
-    if (query_.request.table() == Table::ADVERTISED) return copy_told(reader, destination);
-    for (std::size_t i = 0; i < destination.paths.size(); ++i) {
-      const rib::Path& path = destination.paths[i];
-      if (!wanted(destination, path)) continue;
-      const bool received = query_.request.table() == Table::RECEIVED || !path.accepted();
-      add_row(facts_of(destination, i), received ? destination.received(i) : path.effective());
+    const bool told = query_.request.table() == Table::ADVERTISED;
+    const std::size_t end = told ? destination.told.size() : destination.paths.size();
+    for (; entry_ < end && copied_ < kMessageOctets; ++entry_) {
+      if (told) {
+        copy_told(reader, destination, entry_);
+      } else {
+        copy_path(destination, entry_);
+      }
     }
+    if (entry_ >= end) entry_ = 0;
   }
 
-  void copy_told(const rib::TableReader& reader, const rib::Destination& destination) {
-    if (!query_.told) return;
-    for (std::size_t i = 0; i < destination.told.size(); ++i) {
-      if (!reader.contains(destination.told[i].audience, *query_.slot)) continue;
-      PathFacts path;
-      path.path_id = destination.told_id(i);
-      path.accepted = true;
-      add_row(path, destination.told[i].set);
-    }
+  void copy_path(const rib::Destination& destination, std::size_t i) {
+    const rib::Path& path = destination.paths[i];
+    if (!wanted(destination, path)) return;
+    const bool received = query_.request.table() == Table::RECEIVED || !path.accepted();
+    add_row(facts_of(destination, i), received ? destination.received(i) : path.effective());
   }
 
-  void add_row(const PathFacts& path, rib::AttrRef ref) {
+  void copy_told(const rib::TableReader& reader, const rib::Destination& destination,
+                 std::size_t i) {
+    if (!query_.told || !reader.contains(destination.told[i].audience, *query_.slot)) return;
+    PathFacts path;
+    EgressInfo place;
+    const auto source = query_.request.count_only()
+                            ? std::nullopt
+                            : told_source_.find(shards_.attributes(), destination, i);
+    if (source) {
+      path = facts_of(destination, *source);
+      place = shards_.attributes()[destination.paths[*source].effective()].egress();
+    }
+    path.path_id = destination.told_id(i);
+    path.accepted = true;
+    Row& row = add_row(path, destination.told[i].set);
+    if (source) row.place = place;
+  }
+
+  Row& add_row(const PathFacts& path, rib::AttrRef ref) {
     if (row_count_ == rows_.size()) rows_.emplace_back();
     Row& row = rows_[row_count_++];
     row.path = path;
-    if (query_.request.count_only() && !query_.by_attributes()) return;
+    if (query_.request.count_only() && !query_.by_attributes()) return row;
     const rib::InternedSet& set = shards_.attributes()[ref];
     row.place = set.egress();
     row.octets.assign(set.octets().begin(), set.octets().end());
+    copied_ += row.octets.size();
+    return row;
   }
 
   [[nodiscard]] bool wanted(const rib::Destination& destination, const rib::Path& path) const {
@@ -185,12 +234,17 @@ class RoutesAnswer final : public Answer {
 
   // ---- Into the answer
 
+  // Into attributes_, where they count. False: it is not asked for.
+  bool read(const Row& row) {
+    if (query_.request.count_only() && !query_.by_attributes()) return true;
+    wire::decode_set(row.octets, attributes_);
+    return !query_.by_attributes() || query_.wants(attributes_);
+  }
+
   void show(const Prefix& prefix, const Row& row, proto::Routes& routes) {
-    const bool count_only = query_.request.count_only();
-    if (!count_only || query_.by_attributes()) wire::decode_set(row.octets, attributes_);
-    if (query_.by_attributes() && !query_.wants(attributes_)) return;
+    if (!read(row)) return;
     ++shown_;
-    if (count_only) return;
+    if (query_.request.count_only()) return;
     static const std::optional<Neighbor> kNobody;
     proto::Route& route = *routes.add_routes();
     const bool known = row.path.peer < neighbors_.size();
@@ -198,6 +252,7 @@ class RoutesAnswer final : public Answer {
               route);
     show_attributes(attributes_, query_.request.detail(), route);
     show_place(*egress_, row.place, route);
+    octets_ += route.ByteSizeLong();
   }
 
   const RoutesQuery query_;
@@ -217,8 +272,13 @@ class RoutesAnswer final : public Answer {
   std::vector<rib::Found> sorted_;
   std::size_t position_ = 0;
   std::uint64_t shown_ = 0;
-  std::vector<Row> rows_;  // of the destination being shown
+  std::size_t octets_ = 0;  // of the message
+  ToldSource told_source_;
+  std::optional<rib::Found> at_;  // the destination being shown
+  std::size_t entry_ = 0;         // of it: where copy() goes on; 0: it is done
+  std::vector<Row> rows_;         // of it
   std::size_t row_count_ = 0;
+  std::size_t copied_ = 0;     // octets of them
   PathAttributes attributes_;  // of the route being shown
 };
 

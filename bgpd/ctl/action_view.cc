@@ -31,6 +31,7 @@ class ReloadView : public View {
     for (const std::string& warning : result.warnings()) {
       out_ << "  " << screen_.paint(Tint::Warn, warning) << '\n';
     }
+    if (result.left_out() != 0) out_ << "  and " << count_text(result.left_out()) << " more\n";
   }
 
   Outcome close(bool /*complete*/) override { return failed_ ? Outcome::Failed : Outcome::Done; }
@@ -38,12 +39,12 @@ class ReloadView : public View {
  private:
   void print_verdict(const ReloadResult& result) {
     if (!result.ok()) {
-      const auto errors = static_cast<std::uint64_t>(result.errors_size());
+      const auto errors = static_cast<std::uint64_t>(result.errors_size()) + result.left_out();
       out_ << screen_.paint(Tint::Bad, "The configuration has " + count_of(errors, "error"))
            << "; nothing was changed.\n";
       return;
     }
-    const auto changes = static_cast<std::uint64_t>(result.changes_size());
+    const auto changes = static_cast<std::uint64_t>(result.changes_size()) + result.left_out();
     std::string verdict = check_only_ ? "The configuration is good" : "Reloaded";
     out_ << screen_.paint(Tint::Good, verdict);
     if (changes == 0) {

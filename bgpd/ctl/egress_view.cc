@@ -17,7 +17,9 @@ using PopCell = EgressTable::Row::Cell;
 constexpr std::size_t kPopWidth = 24;    // the columns of a PoP with their gaps, about
 constexpr std::size_t kMetroWidth = 24;  // likewise
 
-const PopCell* find_cell(const EgressTable::Row& row, const std::string& pop) {
+// `index`: of the PoP, and of its cell where the row has one for each.
+const PopCell* find_cell(const EgressTable::Row& row, int index, const std::string& pop) {
+  if (index < row.cells_size() && row.cells(index).pop() == pop) return &row.cells(index);
   const auto found = std::find_if(row.cells().begin(), row.cells().end(),
                                   [&pop](const PopCell& cell) { return cell.pop() == pop; });
   return found == row.cells().end() ? nullptr : &*found;
@@ -89,7 +91,8 @@ class EgressView : public View {
     for (const EgressTable::Row& row : egress.rows()) {
       std::vector<Cell> cells{{metro_text(row)}};
       for (std::size_t i = first; i < end; ++i) {
-        const PopCell* const cell = find_cell(row, egress.pops(static_cast<int>(i)));
+        const int index = static_cast<int>(i);
+        const PopCell* const cell = find_cell(row, index, egress.pops(index));
         cells.push_back(cell == nullptr ? Cell{} : count_cell(*cell));
         cells.push_back(cell == nullptr ? Cell{} : cost_cell(*cell));
         cells.push_back({cell != nullptr && cell->nearest() ? "*" : "", Tint::Good});

@@ -16,6 +16,7 @@ using api::proto::Explanation;
 using api::proto::Response;
 using api::proto::Route;
 using Candidate = Explanation::Candidate;
+using Steps = std::vector<const Explanation::Step*>;
 
 constexpr std::size_t kProseWidth = 96;
 
@@ -55,7 +56,13 @@ class ExplainView : public View {
     if (empty_) return;
     print_answer(explanation);
     print_candidates(explanation);
-    for (int i = 0; i < explanation.candidates_size(); ++i) print_comparison(explanation, i);
+    std::vector<Steps> by_candidate(static_cast<std::size_t>(explanation.candidates_size()));
+    for (const Explanation::Step& step : explanation.steps()) {
+      if (step.against() < by_candidate.size()) by_candidate[step.against()].push_back(&step);
+    }
+    for (int i = 0; i < explanation.candidates_size(); ++i) {
+      print_comparison(explanation, i, by_candidate[static_cast<std::size_t>(i)]);
+    }
     if (!explanation.steps().empty()) {
       out_ << screen_.paint(Tint::Dim,
                             "\nThe first step that differs decides; no later one is read.")
@@ -107,10 +114,15 @@ class ExplainView : public View {
                  verdict(candidate)});
     }
     table.print(out_, screen_);
+    if (explanation.left_out() != 0) {
+      out_ << "  and " << count_of(explanation.left_out(), "path")
+           << " more: ternctl show routes " << explanation.prefix() << " all\n";
+    }
   }
 
   // The winner, the first candidate, against the one at `index`.
-  void print_comparison(const Explanation& explanation, int index) {
+  void print_comparison(const Explanation& explanation, int index, const Steps& steps) {
+    if (steps.empty()) return;
     Table table({{"Step", Column::Align::Left},
                  {number_of(0) + ": " + route_source(explanation.candidates(0).route()),
                   Column::Align::Left, 16},
@@ -119,13 +131,7 @@ class ExplainView : public View {
                   Column::Align::Left, 16},
                  {"", Column::Align::Left, 20, true}},
                 2);
-    bool any = false;
-    for (const Explanation::Step& step : explanation.steps()) {
-      if (step.against() != static_cast<std::uint32_t>(index)) continue;
-      table.add(step_cells(step));
-      any = true;
-    }
-    if (!any) return;
+    for (const Explanation::Step* step : steps) table.add(step_cells(*step));
     heading(number_of(0) + " against " + number_of(index));
     table.print(out_, screen_);
   }

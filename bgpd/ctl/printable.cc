@@ -47,10 +47,16 @@ void clean_field(Message& message, const FieldDescriptor& field) {
 }  // namespace
 
 std::string printable(std::string text) {
+  std::size_t kept = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_c1(text, i)) text.replace(i, 2, "?");
-    if (is_c0(text[i])) text[i] = '?';
+    if (is_c1(text, i)) {
+      text[kept++] = '?';
+      ++i;
+    } else {
+      text[kept++] = is_c0(text[i]) ? '?' : text[i];
+    }
   }
+  text.resize(kept);
   return text;
 }
 

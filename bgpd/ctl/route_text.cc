@@ -46,7 +46,7 @@ std::string ago_text(const Route& route, const Screen& screen) {
 
 std::string route_source(const Route& route) {
   if (!route.neighbor_name().empty()) return route.neighbor_name();
-  return route.neighbor().empty() ? "local" : route.neighbor();
+  return route.neighbor().empty() ? "?" : route.neighbor();  // left, or has sent another
 }
 
 std::string route_source_in_full(const Route& route) {

@@ -9,7 +9,8 @@
 
 namespace tern::ctl {
 
-// The neighbor it came from by name, else by address; "local" for neither.
+// The neighbor it came from by name, else by address; "?" where the daemon does not know
+// any more.
 [[nodiscard]] std::string route_source(const api::proto::Route& route);
 // With the address behind the name.
 [[nodiscard]] std::string route_source_in_full(const api::proto::Route& route);

@@ -9,7 +9,8 @@
 namespace tern::ctl {
 namespace {
 
-constexpr std::size_t kGap = 2;  // blanks between columns
+constexpr std::size_t kGap = 2;       // blanks between columns
+constexpr std::size_t kWidest = 200;  // columns of a pipe or file that are filled up with blanks
 
 }  // namespace
 
@@ -27,10 +28,11 @@ void Table::add(std::vector<Cell> row) {
   rows_.push_back(std::move(row));
 }
 
-void Table::measure() {
+void Table::measure(const Screen& screen) {
+  const std::size_t widest = screen.width.value_or(kWidest);
   for (const std::vector<Cell>& row : rows_) {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      const std::size_t needed = display_width(row[i].text);
+      const std::size_t needed = std::min(display_width(row[i].text), widest);
       if (needed == 0) continue;
       if (widths_[i] == 0) {
         widths_[i] = display_width(columns_[i].title);
@@ -83,8 +85,8 @@ void Table::print_row(std::ostream& out, const Screen& screen, const std::vector
   std::size_t owed = indent_;  // blanks are written when text follows: no line ends in blanks
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (widths[i] == 0) continue;
-    const std::string text = cut_to(row[i].text, widths[i]);
-    const std::size_t padding = widths[i] - display_width(text);
+    const std::string text = screen.width ? cut_to(row[i].text, widths[i]) : row[i].text;
+    const std::size_t padding = widths[i] - std::min(widths[i], display_width(text));
     const bool right = columns_[i].align == Column::Align::Right;
     if (!text.empty()) {
       line.append(owed + (right ? padding : 0), ' ');
@@ -98,7 +100,7 @@ void Table::print_row(std::ostream& out, const Screen& screen, const std::vector
 
 void Table::print(std::ostream& out, const Screen& screen) {
   if (rows_.empty()) return;
-  measure();
+  measure(screen);
   const std::vector<std::size_t> widths = fitted_widths(screen);
   if (header_due_) {
     std::vector<Cell> header;

@@ -3,7 +3,9 @@
 // Rows are printed in blocks: print() writes what was added since the last print() and forgets it,
 // so a table of a million rows is never held. Column widths follow the first block and only grow
 // afterwards. On a terminal that is too narrow, columns with a `shrink_to` are cut, first the one
-// with the smallest `shrink_to`; into a pipe or a file everything is written in full.
+// with the smallest `shrink_to`; into a pipe or a file everything is written in full. A cell wider
+// than any column gets there stands out of line: the others are not filled up with blanks to its
+// width.
 #pragma once
 
 #include <cstddef>
@@ -44,7 +46,7 @@ class Table {
   void print(std::ostream& out, const Screen& screen);
 
  private:
-  void measure();
+  void measure(const Screen& screen);
   [[nodiscard]] std::vector<std::size_t> fitted_widths(const Screen& screen) const;
   void print_row(std::ostream& out, const Screen& screen, const std::vector<Cell>& row,
                  const std::vector<std::size_t>& widths) const;

@@ -102,15 +102,19 @@ std::string cut_to(std::string_view text, std::size_t width) {
 
 std::vector<std::string> wrap(std::string_view text, std::size_t width) {
   std::vector<std::string> lines;
+  std::size_t used = 0;  // of the last line
   while (!text.empty()) {
     const std::size_t space = std::min(text.find(' '), text.size());
     const std::string_view word = text.substr(0, space);
     text.remove_prefix(std::min(space + 1, text.size()));
     if (word.empty()) continue;
-    if (!lines.empty() && display_width(lines.back()) + 1 + display_width(word) <= width) {
+    const std::size_t needed = display_width(word);
+    if (!lines.empty() && used + 1 + needed <= width) {
       lines.back().append(" ").append(word);
+      used += 1 + needed;
     } else {
       lines.emplace_back(word);
+      used = needed;
     }
   }
   return lines;

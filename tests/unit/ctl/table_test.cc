@@ -73,6 +73,18 @@ TEST(Table, IsCutOnATerminalOnly) {
   EXPECT_NE(pipe.str().find("65001 65002 65003 65004  peer"), std::string::npos);
 }
 
+// One route with an AS path of 64 kB is one long line, and not 64 kB of blanks in every line.
+TEST(Table, AWideCellDoesNotWidenTheOtherRows) {
+  Table table({{"Prefix"}, {"AS path"}, {"From"}});
+  const std::string path(100'000, '1');
+  table.add({{"a"}, {path}, {"x"}});
+  for (int i = 0; i < 100; ++i) table.add({{"b"}, {"65001"}, {"y"}});
+  std::ostringstream out;
+  table.print(out, kPipe);
+  EXPECT_NE(out.str().find("a       " + path + "  x\n"), std::string::npos);
+  EXPECT_LT(out.str().size(), path.size() + 101 * 300);
+}
+
 TEST(Table, LeavesOutSpareColumnsOnANarrowTerminalOnly) {
   const std::vector<Column> columns{{"Name"},
                                     {"Group", Align::Left, 0, false, true},

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "bgpd/ctl/printable.h"
 #include "samples.h"
 
@@ -51,6 +53,17 @@ TEST(Text, IsCutAtCodePoints) {
   EXPECT_EQ(cut_to("Zürich", 1), "…");
 }
 
+// An AS path of 64 kB in a pipe is one line; the work is that of reading it once.
+TEST(Text, WrapsLongTextsWordByWord) {
+  constexpr std::size_t kWords = 1'000'000;
+  std::string text;
+  for (std::size_t i = 0; i < kWords; ++i) text += i == 0 ? "65001" : " 65001";
+  const auto line = wrap(text, std::numeric_limits<std::size_t>::max());
+  ASSERT_EQ(line.size(), 1U);
+  EXPECT_EQ(line.front(), text);
+  EXPECT_EQ(wrap(text, 11).size(), kWords / 2);
+}
+
 TEST(Text, WrapsAtWords) {
   EXPECT_EQ(wrap("one two three", 7), (std::vector<std::string>{"one two", "three"}));
   EXPECT_EQ(wrap("a incomprehensible b", 4),
@@ -65,6 +78,9 @@ TEST(Text, OfStrangersCannotSteerTheTerminal) {
                       "31m"),
             "?31m");  // CSI in one character (C1)
   EXPECT_EQ(printable("Zürich – 東京"), "Zürich – 東京");
+  std::string many;
+  for (int i = 0; i < 1'000'000; ++i) many += "\xc2\x9b";
+  EXPECT_EQ(printable(many), std::string(1'000'000, '?'));
 
   auto answer = detailed_neighbor();
   auto& neighbor = *answer.mutable_neighbors()->mutable_neighbors(0);

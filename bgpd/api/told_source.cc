@@ -1,0 +1,82 @@
+#include "bgpd/api/told_source.h"
+
+#include <algorithm>
+
+#include "bgpd/pipeline/attribute_sets.h"
+#include "bgpd/session/peer.h"
+#include "bgpd/wire/attribute_set.h"
+
+namespace tern::api {
+namespace {
+
+// The path is mostly the first or the second. What lies behind many that the neighbor may not have
+// is not worth a policy's run for each of them and each route.
+constexpr std::uint32_t kMostTried = 256;
+
+}  // namespace
+
+void ToldSource::note(const session::Speaker& speaker, PeerSlot slot) {
+  session::Peer* const to = speaker.peer(slot);
+  facts_.reset();
+  if (to == nullptr || !to->established()) return;
+  facts_ = to->import()->facts();
+  rules_ = to->export_rules();
+  config_ = speaker.shards().config();
+  for (const session::Peer* peer : speaker.peers()) {
+    if (peer->slot() >= ranks_.size()) ranks_.resize(peer->slot() + 1U);
+    ranks_[peer->slot()] = speaker.shards().peer(peer->slot());
+  }
+}
+
+std::optional<std::size_t> ToldSource::find(const rib::AttrTable& sets,
+                                            const rib::Destination& destination,
+                                            std::size_t entry) {
+  const std::uint32_t id = destination.told_id(entry);
+  if (id != 0) {  // that of the path, RFC 7911
+    for (std::uint32_t i = 0; i < destination.accepted; ++i) {
+      if (destination.local_id(i) == id) return i;
+    }
+    return std::nullopt;
+  }
+  if (!facts_) return std::nullopt;
+  set_order(sets, destination);
+  for (const std::uint32_t i : order_) {
+    const rib::Path& path = destination.paths[i];
+    if (gives(sets, destination.prefix, path, destination.told[entry].set)) return i;
+  }
+  return std::nullopt;
+}
+
+bool ToldSource::gives(const rib::AttrTable& sets, const Prefix& prefix, const rib::Path& path,
+                       rib::AttrRef told) {
+  if (path.peer() == facts_->slot || path.peer() >= ranks_.size()) return false;
+  if (path.effective() == told) return true;  // as it came
+  pipeline::read(sets[path.effective()], stored_);
+  const auto verdict = pipeline::export_to_peer(prefix, stored_, path.peer(), ranks_[path.peer()],
+                                                *facts_, rules_, formed_);
+  if (verdict.withheld != pipeline::Withheld::No) return false;
+  octets_.clear();
+  return wire::encode_set(formed_, octets_) && std::ranges::equal(octets_, sets[told].octets());
+}
+
+// As pipeline::VantageOrder, without a look at what is the shard's owner's alone.
+void ToldSource::set_order(const rib::AttrTable& sets, const rib::Destination& destination) {
+  order_.clear();
+  const std::uint32_t count = std::min(destination.accepted, kMostTried);
+  for (std::uint32_t i = 0; i < count; ++i) order_.push_back(i);
+  if (rules_.vantage == kNoPlace || destination.accepted != count) return;
+  candidates_.clear();
+  for (const std::uint32_t i : order_) {
+    const rib::Path& path = destination.paths[i];
+    if (path.peer() >= ranks_.size()) return;
+    const rib::InternedSet& set = sets[path.effective()];
+    rib::Candidate& one = candidates_.emplace_back(
+        rib::Candidate{set.key(), &ranks_[path.peer()], destination.path_id(i), i});
+    const EgressInfo place = set.egress();
+    one.key.egress_cost = rules_.egress->cost_from(rules_.vantage, place.pop, place.metro);
+  }
+  rib::order(candidates_, config_);
+  std::ranges::transform(candidates_, order_.begin(), &rib::Candidate::mark);
+}
+
+}  // namespace tern::api

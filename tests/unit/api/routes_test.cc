@@ -1,0 +1,105 @@
+// `show routes`: which routes, whose, and in what pieces.
+#include <gtest/gtest.h>
+
+#include <ctime>
+#include <map>
+
+#include "tests/unit/api/running_server.h"
+
+namespace tern::api {
+namespace {
+
+class ApiRoutes : public RunningServer {
+ protected:
+  // The prefix of the one route, "" for none.
+  std::string one(const std::string& request_text) {
+    const auto found = routes(request_text);
+    EXPECT_LE(found.size(), 1U) << request_text;
+    return found.empty() ? "" : found.front().prefix();
+  }
+};
+
+// 10.3.7.0/24 is rejected, 10.3.0.0/16 is not, and 10.0.0.0/8 is somebody else's.
+TEST_F(ApiRoutes, TheLongestMatchIsThatOfTheRoutesAskedFor) {
+  serve();
+  start_neighbours(false);
+  announce(1, "10.3.7.0/24", {kOurAsn});  // a loop
+  announce(1, "10.3.0.0/16", {100});
+  announce(2, "10.0.0.0/8", {200});
+  ASSERT_TRUE(settles([&] { return received(1) == 2 && received(2) == 1; }));
+  const std::string at = "prefix: '10.3.7.9' match: LONGEST ";
+  EXPECT_EQ(one(at + "table: REJECTED"), "10.3.7.0/24");
+  EXPECT_EQ(one(at + "table: ALL"), "10.3.7.0/24");
+  EXPECT_EQ(one(at + "table: RECEIVED neighbor: 'member-1'"), "10.3.7.0/24");
+  EXPECT_EQ(one(at + "table: BEST"), "10.3.0.0/16");
+  EXPECT_EQ(one(at + "table: ACCEPTED neighbor: 'member-1'"), "10.3.0.0/16");
+  EXPECT_EQ(one(at + "table: ACCEPTED neighbor: 'member-2'"), "10.0.0.0/8");
+  EXPECT_EQ(one(at + "table: REJECTED neighbor: 'member-2'"), "");
+  EXPECT_EQ(one(at + "table: BEST origin_as: 200"), "10.0.0.0/8");
+  ASSERT_TRUE(settles([&] { return neighbour(3).told().size() == 2; }));
+  EXPECT_EQ(one(at + "table: ADVERTISED neighbor: 'member-3'"), "10.3.0.0/16");
+  EXPECT_EQ(one(at + "table: ADVERTISED neighbor: 'member-1'"), "10.0.0.0/8");
+  EXPECT_EQ(one("prefix: '10.3.7.0/25' match: LONGEST table: ALL"), "10.3.7.0/24");
+  EXPECT_EQ(one("prefix: '10.3.7.0/25' match: EXACT table: ALL"), "");
+  EXPECT_EQ(one("prefix: '192.0.2.1' match: LONGEST table: ALL"), "");
+}
+
+class ApiAdvertised : public ApiRoutes, public testing::WithParamInterface<bool> {};
+
+// With policies that leave routes as they came, and with such that make others of them.
+TEST_P(ApiAdvertised, SaysWhoseRouteItIsAndSinceWhen) {
+  const auto begin = static_cast<std::uint64_t>(std::time(nullptr));
+  serve();
+  start_neighbours(GetParam());
+  announce(1, "10.1.0.0/16", {100});        // the best for all but itself
+  announce(2, "10.1.0.0/16", {101, 102});
+  announce(2, "10.2.0.0/16", {100});
+  ASSERT_TRUE(settles([&] {
+    return neighbour(1).told().size() == 2 && neighbour(2).told().size() == 1 &&
+           neighbour(3).told().size() == 2 &&
+           neighbour(3).told().at(*Prefix::parse("10.1.0.0/16")) == "65001 100";
+  }));
+  const auto told = [&](const std::string& to) {
+    std::map<std::string, std::string> sources;
+    for (const proto::Route& route : routes("table: ADVERTISED neighbor: '" + to + "'")) {
+      sources[route.prefix()] = route.neighbor_name() + " " + route.neighbor();
+      EXPECT_GE(route.since_seconds(), begin);
+      EXPECT_TRUE(route.accepted());
+      EXPECT_EQ(route.path_id(), 0U);
+    }
+    return sources;
+  };
+  using Sources = std::map<std::string, std::string>;
+  EXPECT_EQ(told("member-3"), (Sources{{"10.1.0.0/16", "member-1 127.0.1.1"},
+                                       {"10.2.0.0/16", "member-2 127.0.1.2"}}));
+  EXPECT_EQ(told("member-1"), (Sources{{"10.1.0.0/16", "member-2 127.0.1.2"},
+                                       {"10.2.0.0/16", "member-2 127.0.1.2"}}));
+  EXPECT_EQ(told("member-2"), (Sources{{"10.1.0.0/16", "member-1 127.0.1.1"}}));
+}
+INSTANTIATE_TEST_SUITE_P(Policies, ApiAdvertised, testing::Bool());
+
+// A path of 900 AS numbers is 10 kB of text: 256 such routes are no message.
+TEST_F(ApiRoutes, MessagesAreCutByOctets) {
+  constexpr int kRoutes = 200;
+  serve();
+  start_neighbours(false);
+  for (int i = 0; i < kRoutes; ++i) {
+    announce(1, "10.0." + std::to_string(i) + ".0/24",
+             std::vector<Asn>(900, 4'200'000'000U + static_cast<Asn>(i)));
+  }
+  ASSERT_TRUE(settles([&] { return received(1) == kRoutes; }));
+  ApiClient client(socket_);
+  ASSERT_TRUE(client.ask(request("routes { table: ALL }")));
+  int found = 0;
+  const auto responses = client.hear_all();
+  ASSERT_TRUE(!responses.empty() && responses.back().last());
+  for (const proto::Response& response : responses) {
+    found += response.routes().routes_size();
+    EXPECT_LT(response.ByteSizeLong(), std::size_t{512} << 10U);
+  }
+  EXPECT_EQ(found, kRoutes);
+  EXPECT_GT(responses.size(), 4U);
+}
+
+}  // namespace
+}  // namespace tern::api
