@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "conf/defaults.h"
+#include "conf/dictionary_checks.h"
 #include "conf/groups.h"
 #include "conf/network_checks.h"
 #include "conf/peer_checks.h"
@@ -29,7 +30,7 @@ const proto::Peer& Config::settings(const proto::DynamicPeers& range) const {
   return group == file.groups().end() ? proto::Peer::default_instance() : group->second;
 }
 
-LoadResult load_text(std::string_view text, const std::string& file) {
+LoadResult load_text(std::string_view text, const std::string& file, const LoadOptions& options) {
   Report report(file);
   YamlDocument document;
   if (!document.parse(text, report)) return report.take();
@@ -45,21 +46,22 @@ LoadResult load_text(std::string_view text, const std::string& file) {
   const auto references = load_yaml(*document.root(), written, report);
   check_references(*document.root(), references, report);
   fill_defaults(*document.root(), written);
-  read_secrets(document, file, written, report);
+  read_secrets(document, options, *config, report);
   merge_groups(*document.root(), written);
   check_matched_peers(document, written, report);
   check_peers(document, written, report);
   check_network(document, written, report);
+  check_dictionaries(document, written, report);
   config->policies = compile_policies(document, written, report);
-  config->egress = build_egress(document, file, written, report);
+  build_egress(document, options, *config, report);
   if (!report.empty()) return report.take();
   config->warnings = report.take_warnings();
   return std::shared_ptr<const Config>(config);
 }
 
-LoadResult load_file(const std::string& path) {
+LoadResult load_file(const std::string& path, const LoadOptions& options) {
   const auto text = read_file(path, YamlDocument::kMostBytes);
-  if (text) return load_text(*text, path);
+  if (text) return load_text(*text, path, options);
   return std::vector<Error>{{path, 0, 0, "", "cannot read: " + text.error().message}};
 }
 

@@ -17,6 +17,8 @@
 
 namespace tern::conf {
 
+class LastGood;
+
 // One fault of a file. Prints as "file:line:column: path: message"; a warning with "warning: "
 // before the path.
 struct Error {
@@ -50,6 +52,14 @@ struct Config {
   policy::Egress egress;
   std::string path;  // of the file
   std::vector<Error> warnings;
+  // What is bad in the files that the text names, and what is used instead of it; LoadOptions.
+  std::vector<std::string> stale;
+  // egress.rtt_file as it was read, for LastGood; empty where there is none, or a stale one.
+  struct SideFile {
+    std::string name;
+    std::string text;
+  };
+  SideFile rtt_file;
 
   // The settings a dynamic neighbour of this range gets (its group's).
   [[nodiscard]] const proto::Peer& settings(const proto::DynamicPeers& range) const;
@@ -57,10 +67,19 @@ struct Config {
 
 using LoadResult = Result<std::shared_ptr<const Config>, std::vector<Error>>;
 
+// For the start of a daemon, which should not fail for what a file of measurements says.
+struct LoadOptions {
+  // Where given, errors in the files that the text names are no errors of it (Config::stale): round
+  // trips are the last good ones, where there are any; a session whose key cannot be read gets a
+  // key that nobody knows, so that it stays down and never runs without one.
+  const LastGood* last_good = nullptr;
+};
+
 // `file` is the name used in errors and the base of relative paths. Neither throws. Reads the files
 // that the text names (keys, round trips), if they are regular files.
-[[nodiscard]] LoadResult load_text(std::string_view text, const std::string& file);
-[[nodiscard]] LoadResult load_file(const std::string& path);
+[[nodiscard]] LoadResult load_text(std::string_view text, const std::string& file,
+                                   const LoadOptions& options = {});
+[[nodiscard]] LoadResult load_file(const std::string& path, const LoadOptions& options = {});
 
 // What a reload from `from` to `to` does. Changes are lines for people, in the order of the schema;
 // peers are matched by address and stand in the order of the file, those that are gone after them.

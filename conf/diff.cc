@@ -30,6 +30,9 @@ class Diff {
     peers();
     ranges();
     egress();
+    if (from_.file.end() != to_.file.end()) {
+      add(to_.file.end() ? Change::Kind::Added : Change::Kind::Removed, "end");
+    }
     return std::move(changes_);
   }
 

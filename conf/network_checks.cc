@@ -34,6 +34,7 @@ class NetworkRules {
     endpoints(Path() / "router" / "listen");
     endpoints(Path() / "metrics" / "listen");
     api_sockets();
+    end_marker();
     set_names();
     peers();
     names();
@@ -57,6 +58,19 @@ class NetworkRules {
     if (file_.api().socket() != file_.api().read_only_socket()) return;
     report(Path() / "api" / "read_only_socket",
            "is the path of api.socket, too: each socket needs its own");
+  }
+
+  void end_marker() {
+    const YamlNode& root = *document_.root();
+    const auto key = std::find_if(root.entries.begin(), root.entries.end(),
+                                  [](const auto& entry) { return entry.first->text == "end"; });
+    if (key == root.entries.end()) return;
+    const Path path = Path() / "end";
+    if (file_.has_end() && !file_.end()) report(path, "'end' is true, or not there");
+    if (key + 1 == root.entries.end()) return;
+    const YamlNode& next = *(key + 1)->first;
+    report(path, "'end' is the last key of a file; " + quoted(next.text) + " follows in line " +
+                     std::to_string(next.place.line));
   }
 
   void endpoints(const Path& path) {

@@ -5,14 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include "conf/last_good.h"
 #include "conf/rtt_file.h"
 #include "conf/small_file.h"
 #include "conf/sources.h"
 
 namespace tern::conf {
 namespace {
-
-constexpr std::size_t kMostRttBytes = std::size_t{64} << 20U;
 
 // Members of the policy sources that the schema keeps under another name.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kSchemaNames{{
@@ -76,6 +75,70 @@ void warn_of_dead_terms(const YamlDocument& document, const proto::Configuration
   }
 }
 
+// egress.rtt_file: what it says, or what it said last.
+class RoundTrips {
+ public:
+  RoundTrips(const YamlDocument& document, const LoadOptions& options, Config& config,
+             policy::EgressSource& source, Report& report)
+      : document_(document),
+        options_(options),
+        config_(config),
+        name_(relative_to(config.path, config.file.egress().rtt_file())),
+        source_(source),
+        report_(report) {
+    for (const auto& pop : source.pops) pops_.push_back(pop.name);
+    for (const auto& metro : source.metros) metros_.push_back(metro.name);
+  }
+
+  void read() {
+    const auto text = read_file(name_, kMostRttBytes);
+    if (!text) {
+      const std::string fault = "cannot read " + quoted(name_) + ": " + text.error().message;
+      if (!use_last_good(fault)) report_.add(document_.place(path_), path_.to_string(), fault);
+      return;
+    }
+    Report faults(name_);
+    auto rtts = source_.rtts;
+    read_rtts(*text, name_, pops_, metros_, rtts, faults);
+    if (faults.empty()) {
+      if (rtts.size() == source_.rtts.size()) {
+        report_.warn(document_.place(path_), path_.to_string(), quoted(name_) + " is empty");
+      }
+      source_.rtts = std::move(rtts);
+      config_.rtt_file = {name_, *text};
+      return;
+    }
+    const auto errors = faults.take();
+    const std::string first = errors.front().to_string();
+    const std::string more =
+        errors.size() == 1 ? "" : "; " + std::to_string(errors.size()) + " errors in all";
+    if (use_last_good(first + more)) return;
+    for (const Error& error : errors) report_.add_in(error.file, error.line, error.message);
+  }
+
+ private:
+  // Lines of places that the configuration does not have any more are left out.
+  bool use_last_good(const std::string& fault) {
+    if (options_.last_good == nullptr) return false;
+    const auto kept = options_.last_good->round_trips();
+    if (!kept) return false;
+    Report ignored(name_);
+    read_rtts(kept->text, name_, pops_, metros_, source_.rtts, ignored);
+    config_.stale.push_back(fault + "; its last good content, of " + kept->date + ", is used");
+    return true;
+  }
+
+  const Path path_ = Path() / "egress" / "rtt_file";
+  const YamlDocument& document_;
+  const LoadOptions& options_;
+  Config& config_;
+  const std::string name_;
+  policy::EgressSource& source_;
+  Report& report_;
+  std::vector<std::string> pops_;
+  std::vector<std::string> metros_;
+};
+
 }  // namespace
 
 policy::PolicySet compile_policies(const YamlDocument& document, const proto::Configuration& file,
@@ -101,36 +164,24 @@ policy::PolicySet compile_policies(const YamlDocument& document, const proto::Co
   return {};
 }
 
-policy::Egress build_egress(const YamlDocument& document, const std::string& file_name,
-                            const proto::Configuration& file, Report& report) {
-  policy::EgressSource source = egress_source(file);
+void build_egress(const YamlDocument& document, const LoadOptions& options, Config& config,
+                  Report& report) {
+  policy::EgressSource source = egress_source(config.file);
   const Path path = Path() / "egress";
-  bool is_clean = !report.has_below("egress") && !report.has_below("router.asn");
-  if (!file.egress().rtt_file().empty()) {
-    const Path at = path / "rtt_file";
-    const std::string name = relative_to(file_name, file.egress().rtt_file());
-    const auto text = read_file(name, kMostRttBytes);
-    if (!text) {
-      is_clean = false;
-      report.add(document.place(at), at.to_string(),
-                 "cannot read " + quoted(name) + ": " + text.error().message);
-    } else {
-      std::vector<std::string> pops;
-      std::vector<std::string> metros;
-      for (const auto& pop : source.pops) pops.push_back(pop.name);
-      for (const auto& metro : source.metros) metros.push_back(metro.name);
-      const std::size_t before = report.size();
-      read_rtts(*text, name, pops, metros, source.rtts, report);
-      is_clean = is_clean && report.size() == before;
-    }
+  const std::size_t before = report.size();
+  const bool was_clean = !report.has_below("egress") && !report.has_below("router.asn");
+  if (!config.file.egress().rtt_file().empty()) {
+    RoundTrips(document, options, config, source, report).read();
   }
   auto built = policy::Egress::build(source);
-  if (built) return std::move(built).value();
-  if (!is_clean) return {};  // these would be the same faults in other words
+  if (built) {
+    config.egress = std::move(built).value();
+    return;
+  }
+  if (!was_clean || report.size() != before) return;  // the same faults in other words
   for (const std::string& message : built.error()) {
     report.add(document.place(path), path.to_string(), message);
   }
-  return {};
 }
 
 }  // namespace tern::conf

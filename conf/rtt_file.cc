@@ -31,6 +31,8 @@ class RttReader {
     places_.insert(places_.end(), pops.begin(), pops.end());
     known_pops_.insert(pops_.begin(), pops_.end());
     known_places_.insert(places_.begin(), places_.end());
+    known_metros_.insert(metros.begin(), metros.end());
+    for (const policy::RttSource& rtt : rtts) in_configuration_.emplace(rtt.pop, rtt.to);
   }
 
   void line(int number, std::string_view text) {
@@ -61,6 +63,7 @@ class RttReader {
     const auto time = error == std::errc{} && stop == figure.data() + figure.size()
                           ? microseconds_of(milliseconds)
                           : std::nullopt;
+    const std::size_t before = report_.size();
     if (!time) {
       report_.add_in(name_, number,
                      "expected milliseconds from 0.001 to 10000, found " + quoted(figure));
@@ -73,10 +76,16 @@ class RttReader {
       report_.add_in(name_, number,
                      "there is no metro or PoP " + quoted(to) + policy::did_you_mean(to, places_));
     }
-    if (!seen_.emplace(pop, to).second) {
-      report_.add_in(name_, number, "a second time from " + quoted(pop) + " to " + quoted(to));
+    if (pop == to && known_metros_.count(to) == 0) {
+      report_.add_in(name_, number, "a PoP has no round trip to itself");
     }
-    rtts_.push_back({std::string(pop), std::string(to), time.value_or(1)});
+    const std::string pair = "from " + quoted(pop) + " to " + quoted(to);
+    if (!seen_.emplace(pop, to).second) {
+      report_.add_in(name_, number, "a second time " + pair);
+    } else if (in_configuration_.count({std::string(pop), std::string(to)}) != 0) {
+      report_.add_in(name_, number, "a second time " + pair + "; egress.rtts has it too");
+    }
+    if (report_.size() == before) rtts_.push_back({std::string(pop), std::string(to), *time});
   }
 
   const std::string& name_;
@@ -84,6 +93,8 @@ class RttReader {
   std::vector<std::string> places_;
   std::set<std::string_view> known_pops_;
   std::set<std::string_view> known_places_;
+  std::set<std::string_view> known_metros_;
+  std::set<std::pair<std::string, std::string>> in_configuration_;
   std::set<std::pair<std::string_view, std::string_view>> seen_;
   std::vector<policy::RttSource>& rtts_;
   Report& report_;

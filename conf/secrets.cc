@@ -1,6 +1,7 @@
 #include "conf/secrets.h"
 
 #include <map>
+#include <random>
 
 #include "conf/small_file.h"
 
@@ -12,12 +13,13 @@ constexpr std::size_t kLongestKey = 80;  // TCP_MD5SIG_MAXKEYLEN
 
 class SecretReader {
  public:
-  SecretReader(const YamlDocument& document, std::string file_name, Report& report)
-      : document_(document), file_name_(std::move(file_name)), report_(report) {}
+  SecretReader(const YamlDocument& document, const LoadOptions& options, Config& config,
+               Report& report)
+      : document_(document), options_(options), config_(config), report_(report) {}
 
   void read(const Path& path, proto::Peer& peer) {
     if (peer.md5_password_file().empty()) return;
-    const std::string name = relative_to(file_name_, peer.md5_password_file());
+    const std::string name = relative_to(config_.path, peer.md5_password_file());
     const auto [known, is_new] = keys_.emplace(name, FileError{});
     if (is_new) known->second = key_of(name);
     if (known->second) {
@@ -25,8 +27,14 @@ class SecretReader {
       return;
     }
     const Path place = path / "md5_password_file";
-    report_.add(document_.place(place), place.to_string(),
-                "cannot read a key from " + quoted(name) + ": " + known->second.error().message);
+    const std::string fault =
+        "cannot read a key from " + quoted(name) + ": " + known->second.error().message;
+    if (options_.last_good == nullptr) {
+      report_.add(document_.place(place), place.to_string(), fault);
+      return;
+    }
+    peer.set_md5_password(key_of_nobody());
+    config_.stale.push_back(place.to_string() + ": " + fault + "; no session without it");
   }
 
  private:
@@ -47,17 +55,26 @@ class SecretReader {
     return line;
   }
 
+  static std::string key_of_nobody() {
+    std::random_device random;  // the kernel's
+    std::string key;
+    for (int i = 0; i < 8; ++i) key += std::to_string(random() % 1'000'000'000U);
+    return key;
+  }
+
   const YamlDocument& document_;
-  std::string file_name_;
+  const LoadOptions& options_;
+  Config& config_;
   Report& report_;
   std::map<std::string, Key> keys_;
 };
 
 }  // namespace
 
-void read_secrets(const YamlDocument& document, const std::string& file_name,
-                  proto::Configuration& file, Report& report) {
-  SecretReader reader(document, file_name, report);
+void read_secrets(const YamlDocument& document, const LoadOptions& options, Config& config,
+                  Report& report) {
+  proto::Configuration& file = config.file;
+  SecretReader reader(document, options, config, report);
   for (auto& [name, group] : *file.mutable_groups()) reader.read(Path() / "groups" / name, group);
   for (int i = 0; i < file.peers_size(); ++i) {
     reader.read(Path() / "peers" / static_cast<std::size_t>(i), *file.mutable_peers(i));

@@ -1,16 +1,14 @@
 // Keys of sessions that stand in files of their own.
 #pragma once
 
-#include <string>
-
+#include "conf/config.h"
 #include "conf/report.h"
-#include "conf/tern.pb.h"
 #include "conf/yaml_document.h"
 
 namespace tern::conf {
 
 // Reads each md5_password_file of peers and groups into md5_password; before merge_groups().
-void read_secrets(const YamlDocument& document, const std::string& file_name,
-                  proto::Configuration& file, Report& report);
+void read_secrets(const YamlDocument& document, const LoadOptions& options, Config& config,
+                  Report& report);
 
 }  // namespace tern::conf

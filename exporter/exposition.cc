@@ -43,6 +43,11 @@ void write_daemon(FamilyWriter& out, const Snapshot& snapshot) {
             snapshot.config_last_reload_success_timestamp_seconds);
   out.gauge("tern_config_generation", "Configurations used since the start",
             snapshot.config_generation);
+  out.gauge(
+      "tern_config_stale_files",
+      "Files that the configuration names and that were bad at the start; something older, or "
+      "nothing, is used instead",
+      snapshot.config_stale_files);
   out.counter("tern_reader_loans_total",
               "Times that a neighbour sent so much that a reader thread took over",
               snapshot.reader_loans);

@@ -41,7 +41,7 @@ struct PeerSample {
   double established_timestamp_seconds = 0;  // 0: not established
   std::uint64_t flaps = 0;
   std::uint32_t hold_time_seconds = 0;
-  std::string last_error;  // of a bounded set: each text is a series
+  std::string last_error;                      // of a bounded set: each text is a series
   std::array<std::uint64_t, 6> messages_in{};  // by message type number, 0 unused
   std::array<std::uint64_t, 6> messages_out{};
   std::uint64_t bytes_in = 0;
@@ -82,6 +82,7 @@ struct Snapshot {
   double config_last_reload_success_timestamp_seconds = 0;
   bool config_last_reload_successful = true;
   std::uint64_t config_generation = 1;
+  std::uint64_t config_stale_files = 0;  // named by the configuration, bad at the start
 
   std::vector<PeerSample> peers;
 

@@ -46,6 +46,8 @@ void show_status(const Backend& backend, proto::Status& status) {
   status.set_config_generation(facts.config_generation);
   status.set_last_reload_seconds(facts.last_reload_seconds);
   status.set_last_reload_ok(facts.last_reload_ok);
+  status.set_reload_note(facts.reload_note);
+  for (const std::string& file : facts.stale_files) status.add_stale_files(file);
   std::uint32_t established = 0;
   const auto peers = speaker.peers();
   for (const session::Peer* peer : peers) established += peer->established() ? 1U : 0U;
@@ -118,6 +120,7 @@ void shorten(proto::ReloadResult& result) {
   keep(*result.mutable_errors(), [](const std::string& error) { return error.size(); });
   keep(*result.mutable_changes(),
        [](const proto::ReloadResult::Change& change) { return change.ByteSizeLong(); });
+  keep(*result.mutable_warnings(), [](const std::string& warning) { return warning.size(); });
   result.set_left_out(static_cast<std::uint64_t>(left_out));
 }
 
@@ -147,7 +150,7 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
       }
       break;
     case proto::Request::kReload:
-      backend.reload(request.reload().check_only(), *response.mutable_reload());
+      backend.reload(request.reload(), *response.mutable_reload());
       shorten(*response.mutable_reload());
       break;
     case proto::Request::kNeighborAction:

@@ -65,7 +65,10 @@ bool changes(const Request& request) {
 }
 
 std::string in_words(const Request& request) {
-  if (request.has_reload()) return request.reload().check_only() ? "reload check" : "reload";
+  if (request.has_reload()) {
+    if (request.reload().check_only()) return "reload check";
+    return request.reload().confirmed() ? "reload --yes" : "reload";
+  }
   if (request.has_neighbor_action()) {
     const NeighborActionRequest& action = request.neighbor_action();
     std::string text = "neighbor " + one_line(action.neighbor()) + " " + action_text(action);

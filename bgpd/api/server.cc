@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -48,12 +47,6 @@ bool alive(const std::string& path) {
   return connects;
 }
 
-// The daemon's own runtime directory, for one that no systemd made; no other is its business.
-void make_runtime_directory(const std::string& path) {
-  constexpr const char* kRuntime = "/run/tern";
-  if (std::filesystem::path(path).parent_path() == kRuntime) (void)::mkdir(kRuntime, 0755);
-}
-
 std::string failure(const std::string& path, int error) {
   return path + ": " + std::strerror(error) +
          (error == ENOENT ? " (the directory is not there)" : "");
@@ -83,7 +76,6 @@ class Gate {
     if (path.size() >= sizeof sockaddr_un{}.sun_path) {
       return path + ": longer than a unix socket may be";
     }
-    make_runtime_directory(path);
     struct stat found {};
     if (::lstat(path.c_str(), &found) == 0) {
       if (!S_ISSOCK(found.st_mode)) return path + ": exists and is no socket";

@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bgpd/api/places.h"
 #include "bgpd/session/loop.h"
@@ -24,8 +25,9 @@
 namespace tern::api {
 
 namespace proto {
+class ReloadRequest;
 class ReloadResult;
-}
+}  // namespace proto
 
 // What the daemon adds to what the speaker knows.
 struct DaemonFacts {
@@ -36,13 +38,15 @@ struct DaemonFacts {
   std::uint64_t config_generation = 1;
   std::uint64_t last_reload_seconds = 0;  // Unix time
   bool last_reload_ok = true;
+  std::string reload_note;               // why it was not, or what a reload waits for
+  std::vector<std::string> stale_files;  // that the configuration names; what is used instead
 };
 
 struct Backend {
   session::Speaker& speaker;
   std::function<DaemonFacts()> facts;
   // Reads the configuration again; with check_only only says what would change.
-  std::function<void(bool check_only, proto::ReloadResult& result)> reload;
+  std::function<void(const proto::ReloadRequest& request, proto::ReloadResult& result)> reload;
 };
 
 // Of the clients of one socket. A client that passes one is told so where it can be, and closed.

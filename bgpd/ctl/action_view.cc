@@ -26,7 +26,9 @@ class ReloadView : public View {
     const ReloadResult& result = response.reload();
     failed_ = !result.ok();
     print_verdict(result);
-    for (const std::string& error : result.errors()) out_ << "  " << error << '\n';
+    if (result.doubt().empty()) {
+      for (const std::string& error : result.errors()) out_ << "  " << error << '\n';
+    }
     for (const ReloadResult::Change& change : result.changes()) print_change(change);
     for (const std::string& warning : result.warnings()) {
       out_ << "  " << screen_.paint(Tint::Warn, warning) << '\n';
@@ -38,6 +40,11 @@ class ReloadView : public View {
 
  private:
   void print_verdict(const ReloadResult& result) {
+    if (!result.ok() && !result.doubt().empty()) {
+      out_ << screen_.paint(Tint::Warn, "This reload " + result.doubt())
+           << "; nothing was changed. 'ternctl reload --yes' does it.\n";
+      return;
+    }
     if (!result.ok()) {
       const auto errors = static_cast<std::uint64_t>(result.errors_size()) + result.left_out();
       out_ << screen_.paint(Tint::Bad, "The configuration has " + count_of(errors, "error"))
@@ -53,6 +60,8 @@ class ReloadView : public View {
       out_ << (check_only_ ? "; a reload would bring " : ": ") << count_of(changes, "change")
            << ".\n";
     }
+    if (!check_only_ || result.doubt().empty()) return;
+    out_ << "  " << screen_.paint(Tint::Warn, "It " + result.doubt()) << "; it needs --yes.\n";
   }
 
   void print_change(const ReloadResult::Change& change) {

@@ -15,11 +15,19 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   app.add_flag("--no-color", line.no_color);
   app.add_flag("-h,--help", line.help);
   app.add_flag("-V,--version", line.version);
+  bool yes = false;
+  app.add_flag("--yes", yes);  // a word of reload, which has the look of an option
   app.add_option("words", line.words);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what());
+  }
+  if (yes) {
+    const auto command =
+        line.words.empty() ? std::nullopt : match_word(line.words.front(), words_after({}));
+    if (command != "reload") throw UsageError("--yes belongs to 'reload'");
+    line.words.emplace_back("--yes");
   }
   return line;
 }

@@ -238,9 +238,17 @@ void parse_explain(Arguments& arguments, Command& command) {
 
 void parse_reload(Arguments& arguments, Command& command) {
   auto& request = *command.request.mutable_reload();
-  if (!arguments.keyword()) return;
-  (void)arguments.take();
-  request.set_check_only(true);
+  while (const auto keyword = arguments.keyword()) {
+    (void)arguments.take();
+    if (*keyword == "check") {
+      request.set_check_only(true);
+    } else {
+      request.set_confirmed(true);
+    }
+  }
+  if (request.check_only() && request.confirmed()) {
+    throw UsageError("'reload check' changes nothing, so there is nothing to say yes to");
+  }
 }
 
 std::string parse_message(Arguments& arguments) {

@@ -54,10 +54,15 @@ class StatusView : public View {
          << '\n';
     std::string router = "AS " + std::to_string(status.asn()) + ", ID " + status.router_id();
     if (!status.pop().empty()) router.append(", PoP ").append(status.pop());
-    std::vector<Field> fields{{"Router", router},
-                              {"Configuration", configuration_text(status)},
-                              {"Neighbors", count_text(status.established()) + " of " +
-                                                count_text(status.neighbors()) + " established"}};
+    std::vector<Field> fields{{"Router", router}, {"Configuration", configuration_text(status)}};
+    if (!status.reload_note().empty()) {
+      fields.push_back({"", screen_.paint(Tint::Warn, status.reload_note())});
+    }
+    for (const std::string& file : status.stale_files()) {
+      fields.push_back({"Stale file", screen_.paint(Tint::Bad, file)});
+    }
+    fields.push_back({"Neighbors", count_text(status.established()) + " of " +
+                                       count_text(status.neighbors()) + " established"});
     for (const Status::Table& table : status.tables()) {
       fields.push_back({table.family(), count_text(table.prefixes()) + " prefixes, " +
                                             count_of(table.paths(), "path")});

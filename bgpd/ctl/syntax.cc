@@ -122,14 +122,17 @@ std::vector<Syntax> make_commands() {
                  "* marks the nearest PoP of a metro, ~ a cost that was estimated from distance.",
                  {"ternctl show egress"}});
   all.push_back(explain());
-  all.push_back({CommandId::Reload,
-                 {"reload"},
-                 "[check]",
-                 "Read the configuration again",
-                 {},
-                 {{"check", "", "only say what would change, or what is wrong"}},
-                 "A configuration with errors changes nothing; exit code 1 then.",
-                 {"ternctl reload check", "ternctl reload"}});
+  all.push_back(
+      {CommandId::Reload,
+       {"reload"},
+       "[check | --yes]",
+       "Read the configuration again",
+       {},
+       {{"check", "", "only say what would change, or what is wrong"},
+        {"--yes", "", "also where many neighbors go, or the file may not be whole"}},
+       "A configuration with errors changes nothing; exit code 1 then. So does one that removes "
+       "more than half of the neighbors, three or more, without --yes.",
+       {"ternctl reload check", "ternctl reload"}});
   all.push_back(neighbor());
   all.push_back({CommandId::Completion,
                  {"completion"},

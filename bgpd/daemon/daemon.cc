@@ -2,61 +2,43 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/signal_set.hpp>
 #include <chrono>
 
 #include "bgpd/api/control.pb.h"
 #include "bgpd/api/server.h"
 #include "bgpd/daemon/compose.h"
+#include "bgpd/daemon/directories.h"
 #include "bgpd/daemon/logging.h"
 #include "bgpd/daemon/metrics.h"
+#include "bgpd/daemon/reload_report.h"
 #include "bgpd/daemon/service_manager.h"
 #include "bgpd/daemon/snapshot_source.h"
 #include "bgpd/daemon/version.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
 #include "bgpd/session/timer.h"
+#include "conf/last_good.h"
 #include "conf/scalars.h"
+#include "conf/settling.h"
 #include "exporter/http_server.h"
 
 namespace tern::daemon {
 namespace {
 
-void show_change(const conf::Change& change, api::proto::ReloadResult::Change& shown) {
-  shown.set_subject(change.subject);
-  switch (change.kind) {
-    case conf::Change::Kind::Added:
-      shown.set_kind("added");
-      break;
-    case conf::Change::Kind::Removed:
-      shown.set_kind("removed");
-      break;
-    case conf::Change::Kind::Changed:
-      shown.set_kind("changed");
-      break;
-  }
-  for (const std::string& detail : change.details) shown.add_details(detail);
-  shown.set_resets_session(change.resets_session);
-  shown.set_needs_restart(change.needs_restart);
-}
+using api::proto::ReloadRequest;
+using api::proto::ReloadResult;
+using std::chrono::steady_clock;
 
-// The rest of a long list is for `ternd --check`.
-void log_warnings(const std::vector<conf::Error>& warnings) {
-  constexpr std::size_t kMostLines = 20;
-  for (std::size_t i = 0; i < warnings.size() && i < kMostLines; ++i) {
-    spdlog::warn("configuration: {}", warnings[i].to_string());
-  }
-  if (warnings.size() <= kMostLines) return;
-  spdlog::warn("configuration: {} more warnings, see ternd --check", warnings.size() - kMostLines);
-}
+// A reload by SIGHUP waits until its files have not changed for so long: whoever writes them in
+// place is not between two writes then.
+constexpr auto kQuiet = std::chrono::seconds(1);
+// The same where many neighbors go, which is what a file looks like that is not whole.
+constexpr auto kQuietForMany = std::chrono::seconds(10);
+constexpr auto kPatience = std::chrono::seconds(60);  // with files that keep changing
 
-void log_change(const api::proto::ReloadResult::Change& change) {
-  std::string line = change.subject() + " " + change.kind();
-  for (const std::string& detail : change.details()) line += "; " + detail;
-  if (change.resets_session()) line += " (session reset)";
-  if (change.needs_restart()) line += " (takes effect after a restart)";
-  spdlog::info("reload: {}", line);
-}
+std::string seconds_text(std::chrono::seconds time) { return std::to_string(time.count()) + " s"; }
 
 }  // namespace
 
@@ -66,9 +48,11 @@ class Daemon::Impl {
       : config_(std::move(config)),
         speaker_(loop_, compose_threads(*config_)),
         api_(loop_, api::Backend{speaker_, [this] { return facts(); },
-                                 [this](bool check_only, api::proto::ReloadResult& result) {
-                                   reload(check_only, result);
+                                 [this](const ReloadRequest& request, ReloadResult& result) {
+                                   reload(request, result);
                                  }}),
+        last_good_(state_directory(), config_->path),
+        hang_up_(loop_.context(), [this] { try_hang_up(); }),
         signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
         watchdog_(loop_.context(), [this] { feed_watchdog(); }),
         snapshots_(loop_, [this] { return snapshot(); }),
@@ -77,6 +61,7 @@ class Daemon::Impl {
     facts_.revision = std::string(revision());
     facts_.start_time_seconds = facts_.last_reload_seconds = session::unix_seconds();
     facts_.config_file = config_->path;
+    facts_.stale_files = config_->stale;
   }
 
   // The exporter's thread may be waiting for a snapshot that nobody will take any more.
@@ -98,7 +83,7 @@ class Daemon::Impl {
  private:
   bool start() {
     const conf::proto::Configuration& file = config_->file;
-    if (auto failure = logging_.set_up(file.log())) return refuse(*failure);
+    if (auto failure = set_up_logging(file.log())) return refuse(*failure);
     spdlog::info("ternd {} ({}), AS {}, router id {}", version(), revision(), file.router().asn(),
                  file.router().id());
     if (auto failure = open_api(file.api())) return refuse(*failure);
@@ -108,20 +93,44 @@ class Daemon::Impl {
     const auto applied = speaker_.apply(compose(*config_));
     if (!applied.ok()) return refuse("router.listen: " + applied.error());
     log_warnings(config_->warnings);
+    for (const std::string& stale : config_->stale) spdlog::error("configuration: {}", stale);
+    keep_last_good(*config_);
     spdlog::info("{} neighbours, control socket {}", file.peers_size(), file.api().socket());
     return true;
   }
 
   std::optional<std::string> open_api(const conf::proto::Api& file) {
-    using api::Access;
-    if (auto failure = api_.listen(Access::Full, file.socket(), *conf::parse_mode(file.mode()))) {
+    if (auto failure = open_socket(api::Access::Full, file.socket(), file.mode())) {
       return "api.socket: " + *failure;
     }
-    const std::string& path = file.read_only_socket();
-    if (path.empty()) return std::nullopt;
-    const auto failure =
-        api_.listen(Access::ReadOnly, path, *conf::parse_mode(file.read_only_mode()));
+    if (file.read_only_socket().empty()) return std::nullopt;
+    auto failure =
+        open_socket(api::Access::ReadOnly, file.read_only_socket(), file.read_only_mode());
     return failure ? std::optional("api.read_only_socket: " + *failure) : std::nullopt;
+  }
+
+  std::optional<std::string> open_socket(api::Access access, const std::string& path,
+                                         const std::string& mode) {
+    if (auto failure = have_directory_of(path)) return failure;
+    return api_.listen(access, path, *conf::parse_mode(mode));
+  }
+
+  std::optional<std::string> set_up_logging(const conf::proto::Log& log) {
+    if (!log.file().empty()) {
+      if (auto failure = have_directory_of(log.file())) return "log.file: " + *failure;
+    }
+    return logging_.set_up(log);
+  }
+
+  void keep_last_good(const conf::Config& config) {
+    if (config.rtt_file.name.empty()) return;
+    auto failure = have_directory(last_good_.directory());
+    if (!failure) {
+      const auto fault = last_good_.keep_round_trips(config.rtt_file.name, config.rtt_file.text);
+      if (fault) failure = last_good_.directory() + ": " + fault->message;
+    }
+    if (!failure) return;
+    spdlog::warn("{} is not kept for a start with a bad one: {}", config.rtt_file.name, *failure);
   }
 
   static bool refuse(const std::string& why) {
@@ -134,13 +143,13 @@ class Daemon::Impl {
       if (error) return;
       if (signal == SIGHUP) {
         spdlog::info("signal SIGHUP: reload");
-        api::proto::ReloadResult result;
-        reload(false, result);
+        hang_up();
         wait_for_signal();
         return;
       }
       spdlog::info("signal {}: ending every session", signal);
       service_manager_.notify("STOPPING=1");
+      hang_up_.stop();
       speaker_.shutdown("", [this] { loop_.stop(); });
       // A second signal does not wait for good manners.
       signals_.async_wait([this](const boost::system::error_code& again, int) {
@@ -159,34 +168,122 @@ class Daemon::Impl {
 
   // ---- Reload
 
-  void reload(bool check_only, api::proto::ReloadResult& result) {
+  void reload(const ReloadRequest& request, ReloadResult& result) {
     const std::uint64_t begin = session::steady_nanoseconds();
+    const bool check_only = request.check_only();
     if (!check_only) service_manager_.reloading();
-    read_again(check_only, result);
+    if (const auto next = read_again(check_only, result)) {
+      result.set_doubt(doubt_about(*next, result));
+      if (check_only) {
+        result.set_ok(true);
+      } else if (result.doubt().empty() || request.confirmed()) {
+        if (!result.doubt().empty()) spdlog::warn("reload: {}; confirmed", result.doubt());
+        take(next, result);
+      } else {
+        refuse_reload(
+            "this reload " + result.doubt() + "; 'ternctl reload --yes' does it all the same",
+            result);
+      }
+    }
     if (!check_only) service_manager_.notify("READY=1");
     speaker_.record_reload(static_cast<double>(session::steady_nanoseconds() - begin) * 1e-9);
   }
 
-  void read_again(bool check_only, api::proto::ReloadResult& result) {
+  // ---- SIGHUP: nobody waits for an answer, and the file may be in the middle of being written
+
+  void hang_up() {
+    if (!hang_up_.running()) hang_up_until_ = steady_clock::now() + kPatience;
+    try_hang_up();
+  }
+
+  void try_hang_up() {
+    const auto quiet = settling_.quiet(conf::files_of(*config_), std::chrono::system_clock::now(),
+                                       steady_clock::now());
+    if (quiet < kQuiet) {
+      return wait_for_quiet(kQuiet, quiet, "a reload waits");
+    }
+    service_manager_.reloading();
+    hang_up_now(quiet);
+    service_manager_.notify("READY=1");
+  }
+
+  // The whole of a reload, or another wait.
+  void hang_up_now(std::chrono::nanoseconds quiet) {
+    const std::uint64_t begin = session::steady_nanoseconds();
+    ReloadResult result;
+    const auto next = read_again(false, result);
+    if (next == nullptr) return;
+    const std::string doubt = doubt_about(*next, result);
+    const bool is_whole = next->file.end() || !config_->file.end();
+    if (!is_whole) return refuse_reload("this reload " + doubt, result);
+    if (!doubt.empty() && !next->file.end()) {
+      if (quiet < kQuietForMany) {
+        return wait_for_quiet(kQuietForMany, quiet, "a reload that " + doubt + " waits");
+      }
+      spdlog::warn("reload: {}; the file has not changed for {}", doubt,
+                   seconds_text(std::chrono::duration_cast<std::chrono::seconds>(quiet)));
+    }
+    take(next, result);
+    speaker_.record_reload(static_cast<double>(session::steady_nanoseconds() - begin) * 1e-9);
+  }
+
+  void wait_for_quiet(std::chrono::seconds needed, std::chrono::nanoseconds quiet,
+                      const std::string& what) {
+    const std::string until = " until the files have not changed for " + seconds_text(needed);
+    if (steady_clock::now() > hang_up_until_) {
+      ReloadResult unused;
+      return refuse_reload(
+          "the files of the configuration keep changing, for " + seconds_text(kPatience) + " now",
+          unused);
+    }
+    const std::string note = what + until;
+    if (note != facts_.reload_note) spdlog::warn("SIGHUP: {}", note);
+    facts_.reload_note = note;
+    hang_up_.start(
+        std::max<std::chrono::nanoseconds>(needed - quiet, std::chrono::milliseconds(50)));
+  }
+
+  // ---- What both do
+
+  // Null, with the errors in the result, for a file that is bad.
+  std::shared_ptr<const conf::Config> read_again(bool check_only, ReloadResult& result) {
     const auto loaded = conf::load_file(config_->path);
     if (!loaded.ok()) {
-      std::vector<std::string> errors;
-      for (const conf::Error& error : loaded.error()) errors.push_back(error.to_string());
-      return reject(errors, check_only, result);
+      for (const conf::Error& error : loaded.error()) result.add_errors(error.to_string());
+      if (!check_only) log_refusal(result);
+      return nullptr;
     }
     const std::shared_ptr<const conf::Config>& next = *loaded;
-    for (const conf::Change& change : conf::diff(*config_, *next)) {
-      show_change(change, *result.add_changes());
+    report(*config_, *next, result);
+    return next;
+  }
+
+  // Why the file may not be whole, or not be meant.
+  std::string doubt_about(const conf::Config& next, ReloadResult& result) {
+    const conf::Removals removed = removals(*config_, next, speaker_);
+    result.set_neighbors_removed(static_cast<std::uint32_t>(removed.removed));
+    if (config_->file.end() && !next.file.end()) {
+      return "reads a file without 'end: true', with which the running configuration ends";
     }
-    for (const conf::Error& warning : next->warnings) result.add_warnings(warning.to_string());
-    result.set_ok(true);
-    if (check_only) return;
-    if (auto failure = apply(*next)) return reject({*failure}, check_only, result);
+    return removed.many() ? removed.to_string() : std::string();
+  }
+
+  void take(const std::shared_ptr<const conf::Config>& next, ReloadResult& result) {
+    hang_up_.stop();  // whatever waited is in this one
+    if (auto failure = apply(*next)) {
+      result.clear_changes();
+      result.clear_doubt();
+      return refuse_reload(*failure, result);
+    }
     config_ = next;
+    result.set_ok(true);
+    facts_.reload_note.clear();
+    facts_.stale_files = next->stale;
+    keep_last_good(*next);
     facts_.last_reload_ok = true;
     facts_.last_reload_seconds = session::unix_seconds();
     ++facts_.config_generation;
-    for (const auto& change : result.changes()) log_change(change);
+    log_changes(result);
     log_warnings(next->warnings);
     spdlog::info("reload: {} applied, {} changes", config_->path, result.changes_size());
   }
@@ -197,14 +294,18 @@ class Daemon::Impl {
     const auto listening =
         http_.listen({file.metrics().listen().begin(), file.metrics().listen().end()});
     if (!listening.ok()) return "metrics.listen: " + listening.error();
-    if (auto failure = set_api_modes(file.api())) return failure;
-    if (auto failure = logging_.set_up(file.log())) return failure;
-    const auto applied = speaker_.apply(compose(next));
-    if (applied.ok()) return std::nullopt;
+    auto failure = set_api_modes(file.api());
+    if (!failure) failure = set_up_logging(file.log());
+    if (!failure) {
+      const auto applied = speaker_.apply(compose(next));
+      if (applied.ok()) return std::nullopt;
+      failure = "router.listen: " + applied.error();
+    }
     const conf::proto::Configuration& old = config_->file;
     (void)http_.listen({old.metrics().listen().begin(), old.metrics().listen().end()});
+    (void)set_api_modes(old.api());
     (void)logging_.set_up(old.log());
-    return "router.listen: " + applied.error();
+    return failure;
   }
 
   std::optional<std::string> set_api_modes(const conf::proto::Api& file) {
@@ -213,13 +314,16 @@ class Daemon::Impl {
     return api_.set_mode(api::Access::ReadOnly, *conf::parse_mode(file.read_only_mode()));
   }
 
-  void reject(const std::vector<std::string>& errors, bool check_only,
-              api::proto::ReloadResult& result) {
-    result.Clear();
-    for (const std::string& error : errors) result.add_errors(error);
-    if (check_only) return;
+  void refuse_reload(const std::string& error, ReloadResult& result) {
+    result.add_errors(error);
+    log_refusal(result);
+  }
+
+  void log_refusal(const ReloadResult& result) {
+    hang_up_.stop();
     facts_.last_reload_ok = false;
-    for (const std::string& error : errors) spdlog::error("reload: {}", error);
+    facts_.reload_note = "the last reload was refused: " + result.errors(0);
+    for (const std::string& error : result.errors()) spdlog::error("reload: {}", error);
     spdlog::error("reload: nothing was changed");
   }
 
@@ -238,6 +342,10 @@ class Daemon::Impl {
   session::Loop loop_;
   session::Speaker speaker_;
   api::Server api_;
+  const conf::LastGood last_good_;
+  conf::Settling settling_;
+  session::Timer hang_up_;  // runs while a reload by SIGHUP waits
+  steady_clock::time_point hang_up_until_;
   boost::asio::signal_set signals_;
   api::DaemonFacts facts_;
   const ServiceManager service_manager_;

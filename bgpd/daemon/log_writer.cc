@@ -66,7 +66,7 @@ class State {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Line> lines_;
-  std::size_t octets_ = 0;  // of the lines, and of the one that is being written
+  std::size_t octets_ = 0;     // of the lines, and of the one that is being written
   std::uint64_t missing_ = 0;  // dropped since the last line that was queued
   Target target_;
   bool ending_ = false;
@@ -161,7 +161,8 @@ bool State::write_all(const LogTarget& target, std::string_view text) {
   const std::size_t size = text.size();
   while (!text.empty()) {
     if (!wait_until_ready(target, since)) break;
-    const ssize_t written = ::write(target.descriptor(), text.data(), std::min(text.size(), kPiece));
+    const ssize_t written =
+        ::write(target.descriptor(), text.data(), std::min(text.size(), kPiece));
     if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (written < 0) break;  // a full disk, a reader that went
     text.remove_prefix(static_cast<std::size_t>(written));

@@ -7,8 +7,10 @@
 #include <string>
 
 #include "bgpd/daemon/daemon.h"
+#include "bgpd/daemon/directories.h"
 #include "bgpd/daemon/version.h"
 #include "conf/config.h"
+#include "conf/last_good.h"
 
 namespace {
 
@@ -54,7 +56,8 @@ int check(const std::string& file) {
 }
 
 int run(const std::string& file) {
-  auto loaded = tern::conf::load_file(file);
+  const tern::conf::LastGood last_good(tern::daemon::state_directory(), file);
+  auto loaded = tern::conf::load_file(file, {&last_good});
   if (!loaded.ok()) {
     print_faults(loaded.error(), "error");
     return 1;

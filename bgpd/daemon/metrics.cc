@@ -136,6 +136,7 @@ exporter::Snapshot take_snapshot(session::Speaker& speaker, const api::DaemonFac
       static_cast<double>(facts.last_reload_seconds);
   snapshot.config_last_reload_successful = facts.last_reload_ok;
   snapshot.config_generation = facts.config_generation;
+  snapshot.config_stale_files = facts.stale_files.size();
   const auto peers = speaker.peers();
   snapshot.peers.resize(peers.size());
   const rib::HeldPrefixes held = speaker.shards().held();

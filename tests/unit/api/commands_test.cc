@@ -39,6 +39,7 @@ TEST(Commands, WhatIsNotNamedIsAChange) {
 
 TEST(Commands, ReadAsInTernctl) {
   EXPECT_EQ(in_words(request("reload {}")), "reload");
+  EXPECT_EQ(in_words(request("reload { confirmed: true }")), "reload --yes");
   EXPECT_EQ(in_words(request("reload { check_only: true }")), "reload check");
   EXPECT_EQ(in_words(request(
                 "neighbor_action { neighbor: 'edge' action: DISABLE message: 'till 4' }")),

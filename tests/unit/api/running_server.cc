@@ -67,9 +67,8 @@ session::SpeakerSettings settings_of(Asn asn, std::uint16_t port, std::uint32_t 
 
 RunningServer::RunningServer()
     : folder_(new_folder()), port_(free_port()), thread_([this] { loop_.run(); }) {
-  on_loop([this] {
-    speaker_ = std::make_unique<session::Speaker>(loop_, session::SpeakerThreads{});
-  });
+  on_loop(
+      [this] { speaker_ = std::make_unique<session::Speaker>(loop_, session::SpeakerThreads{}); });
 }
 
 RunningServer::~RunningServer() {
@@ -82,13 +81,14 @@ RunningServer::~RunningServer() {
 
 void RunningServer::serve(const ServerLimits& limits) {
   on_loop([&] {
-    server_ = std::make_unique<Server>(loop_,
-                                       Backend{*speaker_, [] { return DaemonFacts{}; },
-                                               [this](bool, proto::ReloadResult& result) {
-                                                 ++reloads_;
-                                                 result.set_ok(true);
-                                               }},
-                                       limits);
+    server_ = std::make_unique<Server>(
+        loop_,
+        Backend{*speaker_, [] { return DaemonFacts{}; },
+                [this](const proto::ReloadRequest&, proto::ReloadResult& result) {
+                  ++reloads_;
+                  result.set_ok(true);
+                }},
+        limits);
     EXPECT_EQ(server_->listen(Access::Full, socket_, 0600), std::nullopt);
     EXPECT_EQ(server_->listen(Access::ReadOnly, read_only_socket_, 0666), std::nullopt);
   });
@@ -109,8 +109,7 @@ bool RunningServer::settles(const std::function<bool()>& condition) {
 
 void RunningServer::start_neighbours(bool adds_community) {
   on_loop([&] {
-    EXPECT_TRUE(
-        speaker_->apply(settings_of(kOurAsn, port_, kNeighbours, adds_community)).ok());
+    EXPECT_TRUE(speaker_->apply(settings_of(kOurAsn, port_, kNeighbours, adds_community)).ok());
   });
   for (std::uint32_t number = 1; number <= kNeighbours; ++number) {
     neighbours_.push_back(std::make_unique<SocketNeighbour>(number, port_));

@@ -110,14 +110,18 @@ TEST(BadFiles, RoundTripsInAFileOfTheirOwn) {
                                        "\n"
                                        "amx , berlin , 5\n"
                                        "ams,berlin,12\n"
-                                       "ams,paris,fast\n");
+                                       "ams,paris,fast\n"
+                                       "ams,ams,5\n"
+                                       "lhr,berlin,9\n");
   const std::string file = folder.path("t.yml");
   const auto result = load_text(
       "router: { asn: 65000, id: 10.0.0.1 }\n"
       "egress:\n"
       "  pop: ams\n"
-      "  pops: { ams: { latitude: 52, longitude: 4, code: 1 } }\n"
+      "  pops: { ams: { latitude: 52, longitude: 4, code: 1 },\n"
+      "          lhr: { latitude: 51, longitude: 0, code: 2 } }\n"
       "  metros: { berlin: { latitude: 52, longitude: 13, code: 1 } }\n"
+      "  rtts: [ { pop: lhr, to: berlin, milliseconds: 8 } ]\n"
       "  rtt_file: rtt.csv\n",
       file);
   EXPECT_EQ(test::errors_of(result),
@@ -125,7 +129,9 @@ TEST(BadFiles, RoundTripsInAFileOfTheirOwn) {
                 csv + ":5:1: there is no PoP 'amx'; did you mean 'ams'?\n" + csv +
                 ":6:1: a second time from 'ams' to 'berlin'\n" + csv +
                 ":7:1: expected milliseconds from 0.001 to 10000, found 'fast'\n" + csv +
-                ":7:1: there is no metro or PoP 'paris'\n");
+                ":7:1: there is no metro or PoP 'paris'\n" + csv +
+                ":8:1: a PoP has no round trip to itself\n" + csv +
+                ":9:1: a second time from 'lhr' to 'berlin'; egress.rtts has it too\n");
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ TEST(Grammar, Understands) {
       {"sh e", "egress { }"},
       {"reload", "reload { }"},
       {"rel ch", "reload { check_only: true }"},
+      {"reload --yes", "reload { confirmed: true }"},
       {"explain 203.0.113.0/24", R"(explain { prefix: "203.0.113.0/24" })"},
       {"exp 203.0.113.7 to as65001-ams",
        R"(explain { prefix: "203.0.113.7" neighbor: "as65001-ams" })"},
@@ -173,12 +174,15 @@ TEST(Help, IsAboutWhatWasAsked) {
             "Read the configuration again\n"
             "\n"
             "Usage\n"
-            "  ternctl reload [check]\n"
+            "  ternctl reload [check | --yes]\n"
             "\n"
             "Words\n"
             "  check   only say what would change, or what is wrong\n"
+            "  --yes   also where many neighbors go, or the file may not be whole\n"
             "\n"
-            "A configuration with errors changes nothing; exit code 1 then.\n"
+            "A configuration with errors changes nothing; exit code 1 then. So does one that "
+            "removes more\n"
+            "than half of the neighbors, three or more, without --yes.\n"
             "\n"
             "Examples\n"
             "  ternctl reload check\n"

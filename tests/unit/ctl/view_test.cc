@@ -266,6 +266,31 @@ Reloaded: 4 changes.
 )");
 }
 
+TEST(View, ReloadThatMayNotBeMeant) {
+  const auto refused = response(
+      "reload { doubt: 'removes 10 of 12 neighbors' errors: 'removes 10 of 12 neighbors' "
+      "changes { subject: 'peer 10.0.1.9' kind: 'removed' } }");
+  EXPECT_EQ(rendered({"reload"}, {refused}),
+            "This reload removes 10 of 12 neighbors; nothing was changed. 'ternctl reload --yes' "
+            "does it.\n  - peer 10.0.1.9 removed\n");
+  const auto checked = response("reload { ok: true doubt: 'removes 10 of 12 neighbors' }");
+  EXPECT_EQ(rendered({"reload", "check"}, {checked}),
+            "The configuration is good; it is what runs now.\n  It removes 10 of 12 neighbors; it "
+            "needs --yes.\n");
+}
+
+TEST(View, StatusOfStaleFilesAndRefusedReloads) {
+  auto answer = status();
+  answer.mutable_status()->add_stale_files("rtt.csv:2:1: no; its last good content is used");
+  answer.mutable_status()->set_reload_note("the last reload was refused: t.yml:1:1: no");
+  const std::string text = rendered({"status"}, {answer});
+  EXPECT_NE(
+      text.find("last reload 2h ago\n                 the last reload was refused: t.yml:1:1: no\n"
+                "  Stale file     rtt.csv:2:1: no; its last good content is used\n"),
+      std::string::npos)
+      << text;
+}
+
 TEST(View, ReloadOfWhatRuns) {
   const auto warned = response("reload { ok: true warnings: 't.yml:3:5: warning: groups.g: hm' }");
   EXPECT_EQ(rendered({"reload"}, {warned}),

@@ -51,6 +51,13 @@ TEST(Exposition, NoSeriesAppearsTwice) {
   EXPECT_GT(seen.size(), 1000U);
 }
 
+TEST(Exposition, StaleFilesOfTheConfiguration) {
+  Snapshot snapshot = one_peer();
+  EXPECT_TRUE(has_line(text_of(snapshot), "tern_config_stale_files 0"));
+  snapshot.config_stale_files = 2;
+  EXPECT_TRUE(has_line(text_of(snapshot), "tern_config_stale_files 2"));
+}
+
 TEST(Exposition, PeerStateIsASetOfTheSixStates) {
   Snapshot snapshot = one_peer();
   snapshot.peers[0].state = 4;
