@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <vector>
 
 namespace tern::rib {
 namespace {
@@ -26,13 +28,64 @@ constexpr std::array kAfterAsPath{Step::LocalPref,    Step::Aigp,     Step::AsPa
                                   Step::EbgpOverIbgp, Step::RouterId, Step::ClusterListLength,
                                   Step::PeerAddress,  Step::PathId};
 
-// The comparison of paths of different neighbours inside order(), where MED stays out.
 struct Order {
   const DecisionConfig& config;
   bool operator()(const Candidate& a, const Candidate& b) const {
     return compare(a, b, config).order < 0;
   }
 };
+
+constexpr std::size_t kFew =
+    16;  // paths that are merged quadratically, without memory of their own
+
+// Rows, one behind the other, are merged by taking the best head again and again. Only heads of
+// different neighbours meet, so MED never speaks here. A taken head moves to the front and the rows
+// behind it close up; with a handful of paths per prefix that beats any heap.
+void merge_few(std::span<Candidate> candidates, const DecisionConfig& config) {
+  for (std::size_t taken = 0; taken + 1 < candidates.size(); ++taken) {
+    std::size_t best = taken;
+    for (std::size_t i = taken + 1; i < candidates.size(); ++i) {
+      const bool head = candidates[i].key.neighbour != candidates[i - 1].key.neighbour;
+      if (head && compare(candidates[i], candidates[best], config).order < 0) best = i;
+    }
+    const auto at = [&](std::size_t i) {
+      return candidates.begin() + static_cast<std::ptrdiff_t>(i);
+    };
+    std::rotate(at(taken), at(best), at(best + 1));
+  }
+}
+
+// The same with n log n comparisons. A path is taken when the worst that stands before it in its
+// row (without MED), or it itself, is: paths are sorted by that one, and those of a row as they
+// stand.
+void merge_many(std::span<Candidate> candidates, const DecisionConfig& config) {
+  DecisionConfig of_strangers = config;
+  of_strangers.always_compare_med = false;
+  // Paths of one neighbour without MED: it speaks between equal neighbours only.
+  const auto before = [&](Candidate a, Candidate b) {
+    a.key.med = b.key.med = 0;
+    return compare(a, b, of_strangers).order < 0;
+  };
+  struct Place {
+    std::uint32_t path = 0;
+    std::uint32_t worst = 0;  // of its row, up to it
+  };
+  std::vector<Place> places;
+  places.reserve(candidates.size());
+  for (std::uint32_t i = 0; i < candidates.size(); ++i) {
+    const bool head = i == 0 || candidates[i].key.neighbour != candidates[i - 1].key.neighbour;
+    const bool worse = head || before(candidates[places.back().worst], candidates[i]);
+    places.push_back({i, worse ? i : places.back().worst});
+  }
+  std::sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
+    if (a.worst == b.worst) return a.path < b.path;
+    return before(candidates[a.worst], candidates[b.worst]);
+  });
+  std::vector<Candidate> merged;
+  merged.reserve(candidates.size());
+  for (const Place& place : places) merged.push_back(candidates[place.path]);
+  std::copy(merged.begin(), merged.end(), candidates.begin());
+}
 
 }  // namespace
 
@@ -144,20 +197,7 @@ void order(std::span<Candidate> candidates, const DecisionConfig& config) {
     const auto by_neighbour = a.key.neighbour <=> b.key.neighbour;
     return by_neighbour != 0 ? by_neighbour < 0 : compare(a, b, config).order < 0;
   });
-  // ...then merged by taking the best head again and again. Only heads of different neighbours
-  // meet, so MED never speaks here. A taken head moves to the front and the rows behind it close
-  // up; with a handful of paths per prefix that beats any heap.
-  for (std::size_t taken = 0; taken + 1 < candidates.size(); ++taken) {
-    std::size_t best = taken;
-    for (std::size_t i = taken + 1; i < candidates.size(); ++i) {
-      const bool head = candidates[i].key.neighbour != candidates[i - 1].key.neighbour;
-      if (head && compare(candidates[i], candidates[best], config).order < 0) best = i;
-    }
-    const auto at = [&](std::size_t i) {
-      return candidates.begin() + static_cast<std::ptrdiff_t>(i);
-    };
-    std::rotate(at(taken), at(best), at(best + 1));
-  }
+  candidates.size() <= kFew ? merge_few(candidates, config) : merge_many(candidates, config);
 }
 
 }  // namespace tern::rib

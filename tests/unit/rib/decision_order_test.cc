@@ -241,5 +241,31 @@ TEST(Order, NothingAndOneAreOrdered) {
   EXPECT_EQ(paths.ordered({0}, {}), std::vector<std::size_t>{0});
 }
 
+// Few paths are merged in another way than many: both are what is left by elimination, again and
+// again.
+TEST(Order, IsTheEliminationRepeated) {
+  Engine random(9122);
+  for (const std::size_t count : {8U, 16U, 17U, 40U, 100U}) {
+    for (int round = 0; round < 6; ++round) {
+      Paths paths;
+      for (std::uint32_t i = 0; i < count; ++i) add_random(paths, random, i);
+      std::vector<std::size_t> arrival(count);
+      for (std::size_t i = 0; i < count; ++i) arrival[i] = i;
+      for (const DecisionConfig& config : all_configs()) {
+        std::vector<Candidate> left = paths.candidates();
+        std::vector<std::size_t> eliminated;
+        while (!left.empty()) {
+          eliminated.push_back(paths.name(Elimination(left).best(config)));
+          std::erase_if(left, [&](const Candidate& candidate) {
+            return paths.name(candidate) == eliminated.back();
+          });
+        }
+        std::shuffle(arrival.begin(), arrival.end(), random);
+        ASSERT_EQ(paths.ordered(arrival, config), eliminated);
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tern::rib
