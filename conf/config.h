@@ -41,10 +41,10 @@ struct Config {
   //   spelling of to_string(). A link-local neighbour keeps its "%interface" (parse_peer_address).
   // - Filled in: router.listen where it is not written (an empty list stays empty),
   // router.cluster_id,
-  //   api.socket, api.mode, api.read_only_mode, log.format, log.level, prepend.times, prefix_limits.action,
-  //   dynamic_peers.limit, and, where there is an egress section, its mode, position and functions.
-  //   Everything else of a peer is present only where the file gives it; the defaults are in the
-  //   schema.
+  //   api.socket, api.mode, api.read_only_mode, log.format, log.level, prepend.times,
+  //   prefix_limits.action, dynamic_peers.limit, and, where there is an egress section, its mode,
+  //   position and functions. Everything else of a peer is present only where the file gives it;
+  //   the defaults are in the schema.
   // - Every text is of its form: the parsers of conf/scalars.h succeed on it.
   proto::Configuration file;
   policy::PolicySet policies;

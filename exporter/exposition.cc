@@ -115,8 +115,17 @@ void write_latency(FamilyWriter& out, const Snapshot& snapshot) {
                 "piece, and the longest slice of judging routes anew",
                 snapshot.reload_stall);
   if (snapshot.convergence_seconds > 0) {
-    out.gauge("tern_convergence_seconds", "From the start to End-of-RIB of every peer",
+    out.gauge("tern_convergence_seconds",
+              "From the start to End-of-RIB of every configured peer that came up within its "
+              "connect_retry time",
               snapshot.convergence_seconds);
+    out.gauge("tern_convergence_peers",
+              "Configured peers when tern_convergence_seconds was measured: those that had sent "
+              "End-of-RIB, and those that had never come up",
+              [&] {
+                out.add({{"state", "heard"}}, snapshot.convergence_heard);
+                out.add({{"state", "absent"}}, snapshot.convergence_absent);
+              });
   }
 }
 

@@ -119,7 +119,8 @@ void write_messages(FamilyWriter& out, const Peers& peers) {
   });
   out.counter("tern_peer_notifications_total",
               "NOTIFICATIONs by error code and subcode (RFC 4271 section 4.5); other: any that no "
-              "RFC names", [&] {
+              "RFC names",
+              [&] {
                 for (const PeerSample& peer : peers) {
                   for (const NotificationCount& seen : peer.notifications) {
                     out.add({{"peer", peer.peer},
@@ -160,6 +161,9 @@ void write_limits(FamilyWriter& out, const Peers& peers) {
           out.add({{"peer", peer.peer}, {"afi", afi}, {"stage", "received"}}, sample.prefix_limit);
         });
   });
+  out.counter("tern_peer_paths_refused_total",
+              "Paths that were left out: as many of one prefix as add_path.receive_limit says",
+              per_peer(out, peers, [](const PeerSample& peer) { return peer.paths_refused; }));
   out.counter("tern_peer_prefix_limit_hits_total", "Times a limit was passed, by what was done",
               [&] {
                 for (const PeerSample& peer : peers) {

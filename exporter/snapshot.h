@@ -65,6 +65,7 @@ struct PeerSample {
   std::uint64_t update_errors_withdraw = 0;
   std::uint64_t out_queue_bytes = 0;
   double send_blocked_seconds = 0;  // counter
+  std::uint64_t paths_refused = 0;  // counter
   bool slow = false;
   double rtt_seconds = 0;  // TCP_INFO; 0: unknown
 };
@@ -105,11 +106,14 @@ struct Snapshot {
   };
   FanoutSample fanout;
 
-  Histogram update_propagation;    // UPDATE read to UPDATE written
-  Histogram bestpath_duration;     // decision and bookkeeping per read batch
-  Histogram loop_stall;            // longest time between two turns of the event loop, per second
-  Histogram reload_stall;          // each reload in one piece, and the longest slice behind it
-  double convergence_seconds = 0;  // start to End-of-RIB of every peer; 0: not yet
+  Histogram update_propagation;  // UPDATE read to UPDATE written
+  Histogram bestpath_duration;   // decision and bookkeeping per read batch
+  Histogram loop_stall;          // longest time between two turns of the event loop, per second
+  Histogram reload_stall;        // each reload in one piece, and the longest slice behind it
+  // Start to End-of-RIB of every configured peer that came up in time; 0: not yet.
+  double convergence_seconds = 0;
+  std::uint64_t convergence_heard = 0;   // those peers
+  std::uint64_t convergence_absent = 0;  // that never came up until then
 
   bool egress_enabled = false;
   std::string own_pop;

@@ -205,10 +205,8 @@ class Speaker {
   }
   void disconnect() {
     import_.reset();
-    shards_.next_generation(kStranger);
-    for_each_id([](rib::Rib& rib, rib::DestId id) {
-      rib.sweep(id, kStranger, rib.generations(kStranger));
-    });
+    shards_.end_session(kStranger);
+    for_each_id([](rib::Rib& rib, rib::DestId id) { rib.sweep(id); });
     spread();
     check_counts();
   }

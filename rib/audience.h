@@ -32,6 +32,12 @@ class ClientSet {
     return word < words_.size() && ((words_[word] >> (slot % kBitsPerWord)) & 1U) != 0;
   }
   [[nodiscard]] bool empty() const { return words_.empty(); }
+  // That one alone.
+  [[nodiscard]] bool is(PeerSlot slot) const {
+    const std::size_t word = slot / kBitsPerWord;
+    return words_.size() == word + 1 && words_[word] == std::uint64_t{1} << (slot % kBitsPerWord) &&
+           first() == slot;
+  }
   [[nodiscard]] std::size_t size() const;
   // The lowest; kNoPeerSlot of the empty set.
   [[nodiscard]] PeerSlot first() const;

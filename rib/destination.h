@@ -46,6 +46,7 @@ class Path {
     digest_ = accepts ? digest_of(key) : Digest{};
     neighbour_mark_ = accepts ? mark_of(key) : std::uint8_t{0};
   }
+  [[nodiscard]] bool blocked() const { return reason() == Reason::PrefixLimit; }
   [[nodiscard]] bool is(const Import& import) const {
     return effective() == import.effective && reason() == import.reason &&
            detail() == import.detail;
@@ -68,7 +69,7 @@ class Path {
   // Unlike marks, unlike neighbouring ASes.
   [[nodiscard]] std::uint8_t neighbour_mark() const { return neighbour_mark_; }
 
-  std::uint8_t generation = 0;  // of the peer and family when the path was last heard
+  std::uint8_t epoch = 0;  // of the peer and family when the path was last heard (rib/epochs.h)
 
  private:
   static constexpr std::uint32_t kRejected = 0x80000000U;

@@ -150,10 +150,23 @@ void DestinationTable::push_path(Record& record, const Path& path, const PathIds
   }
 }
 
-void DestinationTable::remove_path(Record& record, std::size_t at) {
-  move_path(record, at, record.paths - 1U);
+void DestinationTable::remove_paths(Record& record, std::span<const std::size_t> at) {
+  const auto close_up = [&](auto* items) {
+    std::size_t left = at.front();
+    std::size_t gone = 0;
+    for (std::size_t i = left; i < record.paths; ++i) {
+      if (gone < at.size() && at[gone] == i) {
+        ++gone;
+      } else {
+        items[left++] = items[i];
+      }
+    }
+  };
+  close_up(edit_paths(record));
+  if (record.has_path_ids) close_up(edit_path_ids(record));
+  if (record.has_received) close_up(edit_received(record));
   Shape to = shape(record);
-  --to.paths;
+  to.paths -= at.size();
   if (to.paths == 0) to.path_ids = to.received = false;
   reshape(record, to);
 }

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "rib/block_pool.h"
@@ -149,9 +150,9 @@ class DestinationTable {
     own(record);
     return reinterpret_cast<std::uint32_t*>(pool_.at(record.block) + shape(record).told_ids_at());
   }
-  // The generation of a path, which only the owner looks at.
-  void set_generation(const Record& record, std::size_t path, std::uint8_t generation) {
-    reinterpret_cast<Path*>(pool_.at(record.block))[path].generation = generation;
+  // The epoch of a path, which only the owner looks at.
+  void set_epoch(const Record& record, std::size_t path, std::uint8_t epoch) {
+    reinterpret_cast<Path*>(pool_.at(record.block))[path].epoch = epoch;
   }
 
   // The set of a path as received, where has_received; else it is the effective one.
@@ -163,7 +164,9 @@ class DestinationTable {
   void set_received(Record& record, std::size_t path, AttrRef received);
   // Adds a path behind the others. Requires fewer than kMostPaths.
   void push_path(Record& record, const Path& path, const PathIds& ids, AttrRef received);
-  void remove_path(Record& record, std::size_t at);
+  // at: ascending, at least one. The others keep their order.
+  void remove_paths(Record& record, std::span<const std::size_t> at);
+  void remove_path(Record& record, std::size_t at) { remove_paths(record, std::span(&at, 1)); }
   // Moves one path to another place, the ones between closing up.
   void move_path(Record& record, std::size_t from, std::size_t to);
   // Makes room for `count` told entries, kMostTold at most; their content is the caller's to write.

@@ -111,15 +111,14 @@ void Rib::decide_step(Record& record) {
 }
 
 // Whether two of ranked_ come from one neighbour with different MEDs.
-bool Rib::has_rows() const {
-  for (std::size_t i = 1; i < ranked_.size(); ++i) {
-    const DecisionKey& a = ranked_[i].key;
-    for (std::size_t j = 0; j < i; ++j) {
-      const DecisionKey& b = ranked_[j].key;
-      if (a.neighbour == b.neighbour && a.med != b.med) return true;
-    }
-  }
-  return false;
+bool Rib::has_rows() {
+  meds_.clear();
+  for (const Candidate& path : ranked_) meds_.emplace_back(path.key.neighbour, path.key.med);
+  std::ranges::sort(meds_);
+  const auto row = [](const auto& a, const auto& b) {
+    return a.first == b.first && a.second != b.second;
+  };
+  return std::ranges::adjacent_find(meds_, row) != meds_.end();
 }
 
 // True where some path has another rank now.
@@ -137,7 +136,7 @@ bool Rib::rank_all(Record& record) {
   record.set(DestinationTable::kMed, med);
   record.set(DestinationTable::kPlaced, placed);
   record.accepted = static_cast<std::uint16_t>(ranked_.size());
-  record.set(DestinationTable::kRows, has_rows());
+  record.set(DestinationTable::kRows, med && has_rows());
   order(ranked_, config_);
   bool moved = false;
   for (std::size_t i = 0; i < ranked_.size(); ++i) moved |= ranked_[i].mark != i;
@@ -177,13 +176,14 @@ void Rib::rank(DestId id) {
   }
 }
 
-// A path of the peer that is gone by now may have misled the search for the places of others.
-void Rib::rank(DestId id, PeerSlot peer) {
+// A path of a peer that is gone by now may have misled the search for the places of others.
+void Rib::rank(DestId id, const ClientSet& peers) {
+  if (table_.record(id).paths == 0) return;
   const DestinationTable::Edit edit(table_, id);
   Record& record = edit.record();
   const std::span paths(table_.paths(record), record.paths);
   const bool concerned =
-      std::ranges::any_of(paths, [&](const Path& path) { return path.peer() == peer; });
+      std::ranges::any_of(paths, [&](const Path& path) { return peers.contains(path.peer()); });
   if (!concerned && record.accepted < 2) return;
   const Seen before = seen(record);
   const bool moved = rank_all(record);

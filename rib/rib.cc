@@ -1,14 +1,10 @@
 #include "rib/rib.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 
 namespace tern::rib {
-namespace {
-
-constexpr std::size_t kNoPath = ~std::size_t{0};
-
-}  // namespace
 
 Rib::Rib(AttrTable& attributes, const DecisionConfig& config)
     : config_(config), attributes_(attributes) {}
@@ -18,6 +14,14 @@ void Rib::set_peer(PeerSlot peer, const PeerRank& rank) {
   assert(peer < kMostPeerSlots);
   if (peer >= peers_.size()) peers_.resize(peer + 1);
   peers_[peer].rank = rank;
+}
+
+void Rib::forget_peer(PeerSlot peer) {
+  for (const Epochs& epochs : peers_[peer].epochs) {
+    assert(epochs.live() + epochs.stale() == 0);
+    (void)epochs;
+  }
+  peers_[peer] = {};
 }
 
 // ---- Paths
@@ -45,15 +49,64 @@ DecisionKey Rib::key_of(const Import& import) const {
   return import.effective == AttrRef::None ? DecisionKey{} : attributes_[import.effective].key();
 }
 
-std::size_t Rib::find_path(DestId id, PeerSlot peer, std::uint32_t path_id) const {
-  const Record& record = table_.record(id);
+Rib::Search Rib::find_path(const Record& record, PeerSlot peer, std::uint32_t path_id) const {
+  Search search;
   const Path* paths = table_.paths(record);
+  const PathIds* ids = record.has_path_ids ? table_.path_ids(record) : nullptr;
   for (std::size_t i = 0; i < record.paths; ++i) {
     if (paths[i].peer() != peer) continue;
-    if ((record.has_path_ids ? table_.path_ids(record)[i].received : 0) == path_id) return i;
+    if ((ids == nullptr ? 0 : ids[i].received) == path_id) {
+      search.at = i;
+      return search;
+    }
+    ++search.others;
   }
-  return kNoPath;
+  return search;
 }
+
+// ---- Epochs
+
+template <typename Fn>
+void Rib::change_epochs(PeerSlot peer, Family family, Fn&& change) {
+  Epochs& epochs = peers_[peer].epochs[index(family)];
+  stale_paths_ -= epochs.stale();
+  change(epochs);
+  stale_paths_ += epochs.stale();
+}
+
+// As many sessions ended as there are numbers, and a sweep of the whole table did not come to its
+// end meanwhile: this is the end of it, in one piece.
+void Rib::end_session(PeerSlot peer) {
+  for (const Family family : kFamilies) {
+    bool done = false;
+    const auto end = [&done](Epochs& epochs) { done = epochs.end_session(); };
+    change_epochs(peer, family, end);
+    if (done) continue;
+    for (DestId id = 0; id < table_.end(); ++id) sweep(id);
+    change_epochs(peer, family, end);
+    assert(done);
+  }
+}
+
+void Rib::begin_refresh(PeerSlot peer, Family family) {
+  change_epochs(peer, family, [](Epochs& epochs) { epochs.begin_refresh(); });
+}
+
+void Rib::end_refresh(PeerSlot peer, Family family) {
+  change_epochs(peer, family, [](Epochs& epochs) { epochs.end_refresh(); });
+}
+
+void Rib::hear_again(const Record& record, std::size_t at) {
+  const Path& path = table_.paths(record)[at];
+  const Family family = record.prefix.family();
+  const Epochs::Number now = epochs(path.peer(), family).now();
+  if (path.epoch == now) return;
+  change_epochs(path.peer(), family,
+                [&path](Epochs& epochs) { epochs.heard(path.epoch, path.blocked()); });
+  table_.set_epoch(record, at, now);
+}
+
+// ---- Announcements
 
 // Every step asks for memory that the next one reads, so that many announcements wait for it
 // together.
@@ -74,36 +127,96 @@ void Rib::announce(PeerSlot peer, std::span<const Announcement> announcements, s
       batch_.push_back(find_or_add(some[i].nlri.prefix, hashes_[i]));
       table_.prefetch_block(batch_.back());
     }
-    for (std::size_t i = 0; i < some.size(); ++i) announce_one(batch_[i], peer, some[i], now);
+    for (std::size_t i = 0, end = 0; i < some.size(); i = end) {
+      for (end = i + 1; end < some.size() && batch_[end] == batch_[i];) ++end;
+      if (end - i == 1) {
+        announce_one(batch_[i], peer, some[i], now);
+      } else {
+        announce_several(batch_[i], peer, some.subspan(i, end - i), now);
+      }
+    }
     table_.gather_blocks(some.size());
   }
+}
+
+bool Rib::has_room(const Record& record, PeerSlot peer, const Search& searched) {
+  if (record.paths < DestinationTable::kMostPaths && searched.others < peers_[peer].most_paths) {
+    return true;
+  }
+  ++paths_refused_;
+  ++peers_[peer].counts.paths_refused;
+  return false;
+}
+
+Path Rib::new_path(PeerSlot peer, Family family, const Import& import, std::uint32_t now) const {
+  Path path(peer);
+  path.since = now;
+  path.epoch = epochs(peer, family).now();
+  path.set(import, key_of(import));
+  return path;
+}
+
+PathIds Rib::new_ids(const Record& record, std::uint32_t received) {
+  return {received, received == 0 ? 0 : free_local_id(record)};
 }
 
 void Rib::announce_one(DestId id, PeerSlot peer, const Announcement& announcement,
                        std::uint32_t now) {
   const auto& [nlri, import] = announcement;
-  const Family family = nlri.prefix.family();
-  const std::uint8_t generation = peers_[peer].generations[index(family)];
   const Record& record = table_.record(id);
-  if (const std::size_t at = find_path(id, peer, nlri.path_id); at != kNoPath) {
-    table_.set_generation(record, at, generation);
-    if (table_.paths(record)[at].is(import) && table_.received(record, at) == import.received) {
-      return;
-    }
-    return replace(id, at, import, now);
-  }
-  if (record.paths >= DestinationTable::kMostPaths) {
-    ++paths_refused_;
+  const Search search = find_path(record, peer, nlri.path_id);
+  if (search.found()) {
+    hear_again(record, search.at);
+    const bool same = table_.paths(record)[search.at].is(import) &&
+                      table_.received(record, search.at) == import.received;
+    if (!same) replace(id, search.at, import, now);
     return;
   }
+  if (!has_room(record, peer, search)) return;
   take_counts(import);
-  Path path(peer);
-  path.since = now;
-  path.generation = generation;
-  path.set(import, key_of(import));
-  const PathIds ids{nlri.path_id, nlri.path_id == 0 ? 0 : free_local_id(record)};
+  add_path(id, new_path(peer, nlri.prefix.family(), import, now), new_ids(record, nlri.path_id),
+           import.received);
+}
+
+// A neighbour with Add-Path sends the paths of a prefix one after the other. To rank each of
+// thousands would be quadratic.
+void Rib::announce_several(DestId id, PeerSlot peer, std::span<const Announcement> announcements,
+                           std::uint32_t now) {
+  replaced_.clear();
+  {
+    const DestinationTable::Edit edit(table_, id);
+    Record& record = edit.record();
+    const Family family = record.prefix.family();
+    const Seen before = seen(record);
+    bool changed = false;
+    for (const auto& [nlri, import] : announcements) {
+      const Search search = find_path(record, peer, nlri.path_id);
+      if (search.found()) {
+        hear_again(record, search.at);
+        const bool same = table_.paths(record)[search.at].is(import) &&
+                          table_.received(record, search.at) == import.received;
+        if (same) continue;
+        replaced_.push_back(put(record, search.at, import, now));
+      } else {
+        if (!has_room(record, peer, search)) continue;
+        take_counts(import);
+        const Path path = new_path(peer, family, import, now);
+        count_new(path, family);
+        table_.push_path(record, path, new_ids(record, nlri.path_id), import.received);
+      }
+      changed = true;
+    }
+    if (changed) {
+      rank_all(record);
+      settle(id, record, before);
+    }
+  }
+  for (const Import& import : replaced_) give_counts(import);
+}
+
+void Rib::count_new(const Path& path, Family family) {
   count(path, family, +1);
-  add_path(id, path, ids, import.received);
+  change_epochs(path.peer(), family, [&path](Epochs& epochs) { epochs.added(path.blocked()); });
 }
 
 void Rib::add_path(DestId id, const Path& path, const PathIds& ids, AttrRef received) {
@@ -111,28 +224,42 @@ void Rib::add_path(DestId id, const Path& path, const PathIds& ids, AttrRef rece
   Record& record = edit.record();
   const Seen before = seen(record);
   const std::size_t last = record.paths;
+  count_new(path, record.prefix.family());
   table_.push_path(record, path, ids, received);
   place(record, last, false);
   settle(id, record, before);
 }
 
-// Another verdict on a path that stays, or another set in its place.
-void Rib::replace(DestId id, std::size_t at, const Import& import, std::uint32_t since) {
-  const Import old = import_of(table_.record(id), at);
+// Another verdict on a path that stays, or another set in its place; its rank is the caller's to
+// see to. Returns what the caller gives the counts of back, once the edit is over.
+Import Rib::put(Record& record, std::size_t at, const Import& import, std::uint32_t since) {
+  const Import old = import_of(record, at);
   take_counts(import);
+  const Family family = record.prefix.family();
+  Path& path = table_.edit_paths(record)[at];
+  const bool was_blocked = path.blocked();
+  count(path, family, -1);
+  path.set(import, key_of(import));
+  path.since = since;
+  count(path, family, +1);
+  if (path.blocked() != was_blocked) {
+    change_epochs(path.peer(), family, [&path, was_blocked](Epochs& epochs) {
+      epochs.judged(path.epoch, was_blocked, path.blocked());
+    });
+  }
+  table_.set_received(record, at, import.received);
+  return old;
+}
+
+void Rib::replace(DestId id, std::size_t at, const Import& import, std::uint32_t since) {
+  Import old;
   {
     const DestinationTable::Edit edit(table_, id);
     Record& record = edit.record();
     const Seen before = seen(record);
-    const Family family = record.prefix.family();
-    Path& path = table_.edit_paths(record)[at];
-    const bool was_accepted = path.accepted();
-    count(path, family, -1);
+    const bool was_accepted = table_.paths(record)[at].accepted();
+    old = put(record, at, import, since);
     if (was_accepted) --record.accepted;
-    path.set(import, key_of(import));
-    path.since = since;
-    count(path, family, +1);
-    table_.set_received(record, at, import.received);
     place(record, at, was_accepted);
     settle(id, record, before);
   }
@@ -142,17 +269,19 @@ void Rib::replace(DestId id, std::size_t at, const Import& import, std::uint32_t
 // Above every slot, which name the paths without identifiers; the smallest that is free.
 std::uint32_t Rib::free_local_id(const Record& record) {
   constexpr std::uint32_t kFirst = kMostPeerSlots + 1;
-  taken_ids_.assign(record.paths + 1U, false);  // of n paths, one of n + 1 ids is free
+  constexpr std::uint32_t kBits = 64;
+  taken_ids_.assign(record.paths / kBits + 1, 0);  // of n paths, one of n + 1 ids is free
+  std::uint64_t* const taken = taken_ids_.data();
   if (record.has_path_ids) {
     const PathIds* ids = table_.path_ids(record);
     for (std::size_t i = 0; i < record.paths; ++i) {
-      const std::uint32_t taken = ids[i].local - kFirst;
-      if (taken < taken_ids_.size()) taken_ids_[taken] = true;
+      const std::uint32_t id = ids[i].local - kFirst;
+      if (id <= record.paths) taken[id / kBits] |= std::uint64_t{1} << (id % kBits);
     }
   }
-  std::uint32_t id = 0;
-  while (taken_ids_[id]) ++id;
-  return kFirst + id;
+  std::uint32_t word = 0;
+  while (~taken[word] == 0) ++word;
+  return kFirst + word * kBits + static_cast<std::uint32_t>(std::countr_one(taken[word]));
 }
 
 void Rib::withdraw(PeerSlot peer, std::span<const Nlri> prefixes) {
@@ -161,67 +290,104 @@ void Rib::withdraw(PeerSlot peer, std::span<const Nlri> prefixes) {
     hashes_.push_back(DestinationTable::hash(nlri.prefix));
     table_.prefetch(hashes_.back());
   }
-  for (std::size_t i = 0; i < prefixes.size(); ++i) {
-    const Nlri& nlri = prefixes[i];
-    const DestId id = table_.find(nlri.prefix, hashes_[i]);
-    if (id == DestinationTable::kNone) continue;
-    if (const std::size_t at = find_path(id, peer, nlri.path_id); at != kNoPath) {
-      erase_path(id, at);
-    }
+  for (std::size_t i = 0, end = 0; i < prefixes.size(); i = end) {
+    for (end = i + 1; end < prefixes.size() && prefixes[end].prefix == prefixes[i].prefix;) ++end;
+    const DestId id = table_.find(prefixes[i].prefix, hashes_[i]);
+    if (id != DestinationTable::kNone) withdraw_several(id, peer, prefixes.subspan(i, end - i));
   }
   table_.gather_blocks(prefixes.size());
 }
 
-void Rib::erase_path(DestId id, std::size_t at) {
-  const Import import = import_of(table_.record(id), at);
+void Rib::withdraw_several(DestId id, PeerSlot peer, std::span<const Nlri> prefixes) {
+  gone_.clear();
+  const Record& record = table_.record(id);
+  for (const Nlri& nlri : prefixes) {
+    const Search search = find_path(record, peer, nlri.path_id);
+    if (search.found()) gone_.push_back(search.at);
+  }
+  if (gone_.empty()) return;
+  std::ranges::sort(gone_);
+  gone_.erase(std::ranges::unique(gone_).begin(), gone_.end());
+  erase_paths(id, gone_);
+}
+
+// at: ascending, at least one.
+void Rib::erase_paths(DestId id, std::span<const std::size_t> at) {
+  replaced_.clear();
   {
     const DestinationTable::Edit edit(table_, id);
     Record& record = edit.record();
+    const Family family = record.prefix.family();
     const Seen before = seen(record);
-    const Path gone = table_.paths(record)[at];
-    count(gone, record.prefix.family(), -1);
-    table_.remove_path(record, at);
-    if (gone.accepted()) {
-      --record.accepted;
-      // Of the paths that stay, some may have stood where they did by a MED of the one that went.
+    std::uint16_t were_accepted = 0;
+    for (const std::size_t i : at) {
+      const Path& gone = table_.paths(record)[i];
+      replaced_.push_back(import_of(record, i));
+      count(gone, family, -1);
+      change_epochs(gone.peer(), family,
+                    [&gone](Epochs& epochs) { epochs.removed(gone.epoch, gone.blocked()); });
+      if (gone.accepted()) ++were_accepted;
+    }
+    table_.remove_paths(record, at);
+    if (were_accepted > 0) {
+      record.accepted = static_cast<std::uint16_t>(record.accepted - were_accepted);
+      // Of the paths that stay, some may have stood where they did by a MED of one that went.
       if (record.is(DestinationTable::kRows) && !config_.always_compare_med) {
         rank_all(record);
-      } else if (at < 2) {
+      } else if (at.front() < 2) {
         decide_step(record);
       }
     }
     settle(id, record, before);
   }
-  give_counts(import);
+  for (const Import& import : replaced_) give_counts(import);
   free_if_idle(id);
 }
 
-void Rib::revise(DestId id, std::size_t at, const Import& import) {
-  const Path& path = table_.paths(table_.record(id))[at];
-  if (!path.is(import)) replace(id, at, import, path.since);
+void Rib::revise(DestId id, std::span<const Revision> revisions) {
+  if (revisions.size() == 1) {
+    const auto& [at, import] = revisions.front();
+    const Path& path = table_.paths(table_.record(id))[at];
+    if (!path.is(import)) replace(id, at, import, path.since);
+    return;
+  }
+  replaced_.clear();
+  {
+    const DestinationTable::Edit edit(table_, id);
+    Record& record = edit.record();
+    const Seen before = seen(record);
+    for (const auto& [at, import] : revisions) {
+      const Path& path = table_.paths(record)[at];
+      if (!path.is(import)) replaced_.push_back(put(record, at, import, path.since));
+    }
+    if (!replaced_.empty()) {
+      rank_all(record);
+      settle(id, record, before);
+    }
+  }
+  for (const Import& import : replaced_) give_counts(import);
 }
 
-void Rib::sweep(DestId id, PeerSlot peer, const Generations& fresh, std::optional<Family> family) {
+void Rib::sweep(DestId id) {
   const Record& record = table_.record(id);
-  if (!record.is(DestinationTable::kInUse)) return;
-  const Family of = record.prefix.family();
-  if (family && of != *family) return;
-  for (std::size_t i = record.paths; i-- > 0;) {
+  if (record.paths == 0) return;
+  const Family family = record.prefix.family();
+  gone_.clear();
+  for (std::size_t i = 0; i < record.paths; ++i) {
     const Path& path = table_.paths(record)[i];
-    if (path.peer() != peer) continue;
-    if (static_cast<std::int8_t>(path.generation - fresh[index(of)]) >= 0) continue;
-    const bool rows = record.is(DestinationTable::kRows);
-    erase_path(id, i);
-    if (!record.is(DestinationTable::kInUse)) return;
-    if (rows) i = record.paths;  // the order of the others may have changed
+    if (epochs(path.peer(), family).is_stale(path.epoch)) gone_.push_back(i);
   }
+  if (!gone_.empty()) erase_paths(id, gone_);
 }
 
 const Path* Rib::find(PeerSlot peer, const Nlri& nlri) const {
   const DestId id = table_.find(nlri.prefix, DestinationTable::hash(nlri.prefix));
   if (id == DestinationTable::kNone) return nullptr;
-  const std::size_t at = find_path(id, peer, nlri.path_id);
-  return at == kNoPath ? nullptr : &table_.paths(table_.record(id))[at];
+  const Record& record = table_.record(id);
+  const Search search = find_path(record, peer, nlri.path_id);
+  if (!search.found()) return nullptr;
+  const Path& path = table_.paths(record)[search.at];
+  return epochs(peer, nlri.prefix.family()).is_stale(path.epoch) ? nullptr : &path;
 }
 
 // ---- What changed, and what was told of it

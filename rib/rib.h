@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "rib/attr_table.h"
@@ -22,22 +23,21 @@
 #include "rib/block_pool.h"
 #include "rib/destination.h"
 #include "rib/destination_table.h"
+#include "rib/epochs.h"
 #include "rib/types/family.h"
 #include "rib/types/prefix.h"
 
 namespace tern::rib {
 
-// Which hearing of a peer's table a path belongs to, by family; wraps, compared by distance.
-using Generations = std::array<std::uint8_t, kFamilyCount>;
-
 struct PeerCounts {
   struct PerFamily {
-    std::uint64_t received = 0;
+    std::uint64_t received = 0;  // what is in the table, stale paths included
     std::uint64_t accepted = 0;
     std::uint64_t without_location = 0;  // accepted, egress cost unknown
   };
   std::array<PerFamily, kFamilyCount> families{};
   std::array<std::uint64_t, kReasonCount> rejected{};
+  std::uint64_t paths_refused = 0;  // ever: too many of one prefix, and so not in the table
 };
 
 struct TableCounts {
@@ -73,17 +73,28 @@ class Rib {
 
   // slot < kMostPeerSlots
   void set_peer(PeerSlot peer, const PeerRank& rank);
+  // The slot is given away. Requires that the peer has no paths.
+  void forget_peer(PeerSlot peer);
   [[nodiscard]] const PeerRank& peer(PeerSlot peer) const { return peers_[peer].rank; }
   [[nodiscard]] const PeerCounts& counts(PeerSlot peer) const { return peers_[peer].counts; }
-  // Paths heard from now on carry a new generation; sweep() takes what still has an older one. Used
-  // when a session ends and by the demarcations of RFC 7313.
-  void next_generation(PeerSlot peer) {
-    for (const Family family : kFamilies) next_generation(peer, family);
+  // Most paths of one prefix that are taken in from the peer, and kMostPaths from all.
+  void set_most_paths(PeerSlot peer, std::size_t most) { peers_[peer].most_paths = most; }
+  // The peer's session ended: its paths are stale (rib/epochs.h).
+  void end_session(PeerSlot peer);
+  // The demarcations of RFC 7313 section 4: what is not heard again in between is stale at the end.
+  void begin_refresh(PeerSlot peer, Family family);
+  void end_refresh(PeerSlot peer, Family family);
+  [[nodiscard]] const Epochs& epochs(PeerSlot peer, Family family) const {
+    return peers_[peer].epochs[index(family)];
   }
-  void next_generation(PeerSlot peer, Family family) { ++peers_[peer].generations[index(family)]; }
-  [[nodiscard]] const Generations& generations(PeerSlot peer) const {
-    return peers_[peer].generations;
+  // Of a path in the table: sweep() will take it.
+  [[nodiscard]] bool is_stale(DestId id, std::size_t path) const {
+    const Record& record = table_.record(id);
+    const Path& of = table_.paths(record)[path];
+    return epochs(of.peer(), record.prefix.family()).is_stale(of.epoch);
   }
+  // Paths that sweep() will take, of all peers.
+  [[nodiscard]] std::uint64_t stale_paths() const { return stale_paths_; }
 
   // ---- Paths
 
@@ -91,7 +102,8 @@ class Rib {
     Nlri nlri;
     Import import;
   };
-  // Adds or replaces, in order. Replacing by an equal path changes nothing but its generation.
+  // Adds or replaces, in order. Replacing by an equal path changes nothing but its epoch.
+  // Those of one prefix that stand side by side are ranked once.
   // Many at once wait for memory together: a hundred cost a third of a hundred calls.
   void announce(PeerSlot peer, std::span<const Announcement> announcements, std::uint32_t now);
   void announce(PeerSlot peer, const Nlri& nlri, const Import& import, std::uint32_t now) {
@@ -100,20 +112,24 @@ class Rib {
   }
   void withdraw(PeerSlot peer, std::span<const Nlri> prefixes);
   void withdraw(PeerSlot peer, const Nlri& nlri) { withdraw(peer, std::span(&nlri, 1)); }
-  // The path as the peer sent it before, or nullptr (for prefix limits).
+  // The path as the peer sent it before in this session, or nullptr (for prefix limits).
   [[nodiscard]] const Path* find(PeerSlot peer, const Nlri& nlri) const;
-  // Paths that were not taken in, their prefixes having DestinationTable::kMostPaths already.
+  // Paths that were not taken in, their prefixes having too many already.
   [[nodiscard]] std::uint64_t paths_refused() const { return paths_refused_; }
-  // New verdict on a path that is in the table. `path` is an index into destination(id).paths.
-  void revise(DestId id, std::size_t path, const Import& import);
-  // Drops the paths of `peer` in `id` that are older than `fresh`, of one family or of both.
-  void sweep(DestId id, PeerSlot peer, const Generations& fresh,
-             std::optional<Family> family = std::nullopt);
+  // New verdicts on paths that are in the table; each with its index into destination(id).paths.
+  using Revision = std::pair<std::size_t, Import>;
+  void revise(DestId id, std::span<const Revision> revisions);
+  void revise(DestId id, std::size_t path, const Import& import) {
+    const Revision one{path, import};
+    revise(id, std::span(&one, 1));
+  }
+  // Drops the stale paths of `id`, whosever they are.
+  void sweep(DestId id);
   // Ranks the paths anew after set_config(). Where nobody could tell, it is no change.
   void rank(DestId id);
-  // The same after set_peer(). Where the peer has a path, that is a change whatever the ranks, for
-  // clients may be told who it is (RFC 4456 section 8).
-  void rank(DestId id, PeerSlot peer);
+  // The same after set_peer() of these. Where one has a path, that is a change whatever the ranks,
+  // for clients may be told who it is (RFC 4456 section 8).
+  void rank(DestId id, const ClientSet& peers);
 
   // ---- What changed, and what was told of it
 
@@ -129,8 +145,11 @@ class Rib {
   // free_idle() after that.
   void pin() { ++pins_; }
   void unpin();
+  [[nodiscard]] bool pinned() const { return pins_ > 0; }
   // Frees the ids of up to `most` prefixes that were kept for a pin, once there is none.
   void free_idle(std::size_t most);
+  // How many there are.
+  [[nodiscard]] std::size_t idle() const { return idle_.size(); }
 
   // ---- Other threads
 
@@ -184,7 +203,14 @@ class Rib {
   struct Peer {
     PeerRank rank;
     PeerCounts counts;
-    Generations generations{};
+    std::array<Epochs, kFamilyCount> epochs;
+    std::size_t most_paths = DestinationTable::kMostPaths;
+  };
+  // A path of a peer in a destination; where there is none, how many others it has there.
+  struct Search {
+    std::size_t at = kNoPath;
+    std::size_t others = 0;
+    [[nodiscard]] bool found() const { return at != kNoPath; }
   };
   // What the outside sees of a destination, to tell whether a change is one.
   struct Seen {
@@ -195,13 +221,27 @@ class Rib {
     bool suboptimal = false;  // another accepted path leaves nearer
   };
   using Record = DestinationTable::Record;
+  static constexpr std::size_t kNoPath = ~std::size_t{0};
 
   [[nodiscard]] DestId find_or_add(const Prefix& prefix, std::size_t hash);
-  [[nodiscard]] std::size_t find_path(DestId id, PeerSlot peer, std::uint32_t path_id) const;
+  [[nodiscard]] Search find_path(const Record& record, PeerSlot peer, std::uint32_t path_id) const;
   void announce_one(DestId id, PeerSlot peer, const Announcement& announcement, std::uint32_t now);
+  void announce_several(DestId id, PeerSlot peer, std::span<const Announcement> announcements,
+                        std::uint32_t now);
+  void withdraw_several(DestId id, PeerSlot peer, std::span<const Nlri> prefixes);
+  [[nodiscard]] bool has_room(const Record& record, PeerSlot peer, const Search& searched);
   void add_path(DestId id, const Path& path, const PathIds& ids, AttrRef received);
   void replace(DestId id, std::size_t path, const Import& import, std::uint32_t since);
-  void erase_path(DestId id, std::size_t path);
+  Import put(Record& record, std::size_t path, const Import& import, std::uint32_t since);
+  [[nodiscard]] Path new_path(PeerSlot peer, Family family, const Import& import,
+                              std::uint32_t now) const;
+  [[nodiscard]] PathIds new_ids(const Record& record, std::uint32_t received);
+  void erase_paths(DestId id, std::span<const std::size_t> paths);
+  void erase_path(DestId id, std::size_t path) { erase_paths(id, std::span(&path, 1)); }
+  template <typename Fn>
+  void change_epochs(PeerSlot peer, Family family, Fn&& change);
+  void hear_again(const Record& record, std::size_t path);
+  void count_new(const Path& path, Family family);
   [[nodiscard]] std::uint32_t free_local_id(const Record& record);
   void take_counts(const Import& import);
   void give_counts(const Import& import);
@@ -220,7 +260,7 @@ class Rib {
   };
   [[nodiscard]] Meds meds(const Record& record, std::size_t path) const;
   [[nodiscard]] std::size_t position(const Record& record, std::size_t path, Meds meds) const;
-  [[nodiscard]] bool has_rows() const;
+  [[nodiscard]] bool has_rows();
   void place(Record& record, std::size_t path, bool was_accepted);
   bool rank_all(Record& record);
   void reorder(Record& record);
@@ -245,6 +285,7 @@ class Rib {
   std::array<TableCounts, kFamilyCount> tables_{};
   std::array<std::uint64_t, kStepCount> decisions_{};
   std::uint64_t paths_refused_ = 0;
+  std::uint64_t stale_paths_ = 0;
   std::uint64_t egress_changes_ = 0;
   std::uint64_t egress_suboptimal_ = 0;
   boost::unordered_flat_map<std::uint32_t, std::uint64_t> egress_prefixes_;
@@ -252,10 +293,13 @@ class Rib {
   std::vector<Path> sorted_;
   std::vector<PathIds> sorted_ids_;
   std::vector<AttrRef> sorted_received_;
-  std::vector<Told> told_before_;    // scratch of set_told()
-  std::vector<DestId> batch_;        // scratch of announce()
-  std::vector<std::size_t> hashes_;  // scratch of announce()
-  std::vector<bool> taken_ids_;      // scratch of free_local_id()
+  std::vector<Told> told_before_;                    // scratch of set_told()
+  std::vector<DestId> batch_;                        // scratch of announce()
+  std::vector<std::size_t> hashes_;                  // scratch of announce()
+  std::vector<std::uint64_t> taken_ids_;             // scratch of free_local_id()
+  std::vector<Import> replaced_;                     // scratch: what changes gave up
+  std::vector<std::size_t> gone_;                    // scratch of sweep() and withdraw_several()
+  std::vector<std::pair<Asn, std::uint32_t>> meds_;  // scratch of has_rows()
 };
 
 }  // namespace tern::rib

@@ -48,12 +48,24 @@ void Shards::set_peer(PeerSlot peer, const PeerRank& rank) {
   for (const auto& rib : ribs_) rib->set_peer(peer, rank);
 }
 
-void Shards::next_generation(PeerSlot peer) {
-  for (const auto& rib : ribs_) rib->next_generation(peer);
+void Shards::forget_peer(PeerSlot peer) {
+  for (const auto& rib : ribs_) rib->forget_peer(peer);
 }
 
-void Shards::next_generation(PeerSlot peer, Family family) {
-  for (const auto& rib : ribs_) rib->next_generation(peer, family);
+void Shards::set_most_paths(PeerSlot peer, std::size_t most) {
+  for (const auto& rib : ribs_) rib->set_most_paths(peer, most);
+}
+
+void Shards::end_session(PeerSlot peer) {
+  for (const auto& rib : ribs_) rib->end_session(peer);
+}
+
+void Shards::begin_refresh(PeerSlot peer, Family family) {
+  for (const auto& rib : ribs_) rib->begin_refresh(peer, family);
+}
+
+void Shards::end_refresh(PeerSlot peer, Family family) {
+  for (const auto& rib : ribs_) rib->end_refresh(peer, family);
 }
 
 PeerCounts Shards::counts(PeerSlot peer) const {
@@ -66,6 +78,7 @@ PeerCounts Shards::counts(PeerSlot peer) const {
       total.families[i].without_location += one.families[i].without_location;
     }
     add_each(total.rejected, one.rejected);
+    total.paths_refused += one.paths_refused;
   }
   return total;
 }
@@ -73,6 +86,18 @@ PeerCounts Shards::counts(PeerSlot peer) const {
 std::uint64_t Shards::received(PeerSlot peer, Family family) const {
   return sum(ribs_,
              [&](const Rib& rib) { return rib.counts(peer).families[index(family)].received; });
+}
+
+std::uint64_t Shards::live(PeerSlot peer, Family family) const {
+  return sum(ribs_, [&](const Rib& rib) { return rib.epochs(peer, family).live(); });
+}
+
+std::uint64_t Shards::blocked(PeerSlot peer, Family family) const {
+  return sum(ribs_, [&](const Rib& rib) { return rib.epochs(peer, family).blocked(); });
+}
+
+bool Shards::has_paths(PeerSlot peer) const {
+  return std::ranges::any_of(kFamilies, [&](Family family) { return received(peer, family) > 0; });
 }
 
 TableCounts Shards::table(Family family) const {

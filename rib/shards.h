@@ -3,7 +3,7 @@
 //
 // A shard is used by one thread at a time. index_of(), attributes() and details() are any thread's
 // at any time; the sums ask all shards, and so belong to whoever has all of them. What is the same
-// in all shards (config(), peer(), generations()) is set by who has all, and read by him at any
+// in all shards (config(), peer()) is set by who has all, and read by him at any
 // time.
 #pragma once
 
@@ -52,14 +52,19 @@ class Shards {
   void set_config(const DecisionConfig& config);
   void set_peer(PeerSlot peer, const PeerRank& rank);
   [[nodiscard]] const PeerRank& peer(PeerSlot peer) const { return ribs_.front()->peer(peer); }
-  void next_generation(PeerSlot peer);
-  void next_generation(PeerSlot peer, Family family);
-  [[nodiscard]] const Generations& generations(PeerSlot peer) const {
-    return ribs_.front()->generations(peer);
-  }
+  void forget_peer(PeerSlot peer);
+  void set_most_paths(PeerSlot peer, std::size_t most);
+  void end_session(PeerSlot peer);
+  void begin_refresh(PeerSlot peer, Family family);
+  void end_refresh(PeerSlot peer, Family family);
 
   [[nodiscard]] PeerCounts counts(PeerSlot peer) const;
   [[nodiscard]] std::uint64_t received(PeerSlot peer, Family family) const;
+  // Of these, the paths of the session that stands; and of them those that a prefix limit blocks.
+  [[nodiscard]] std::uint64_t live(PeerSlot peer, Family family) const;
+  [[nodiscard]] std::uint64_t blocked(PeerSlot peer, Family family) const;
+  // Whether a path of the peer is in the table, of whatever session.
+  [[nodiscard]] bool has_paths(PeerSlot peer) const;
   [[nodiscard]] TableCounts table(Family family) const;
   [[nodiscard]] std::array<std::uint64_t, kStepCount> decisions() const;
   [[nodiscard]] std::uint64_t paths_refused() const;

@@ -34,7 +34,7 @@ class TableReader {
   [[nodiscard]] bool in_use(DestId id) const { return table_->is_found(id); }
   // Of one that was in use when this thread looked: it keeps its prefix. Outside a section, too.
   [[nodiscard]] const Prefix& prefix(DestId id) const { return table_->prefix_of(id); }
-  // In a section. The step is not known, and the generation of a path is the owner's: a Path must
+  // In a section. The step is not known, and the epoch of a path is the owner's: a Path must
   // not be copied whole.
   [[nodiscard]] Destination destination(DestId id) const { return table_->look_up(id); }
   // In the section in which the audience was found in a destination.

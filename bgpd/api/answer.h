@@ -16,6 +16,8 @@ class Answer {
   [[nodiscard]] virtual bool beside() const { return false; }
   // On the loop, before each next().
   virtual void prepare() {}
+  // On the loop: it cannot go on, for what is said there, and holds up others.
+  [[nodiscard]] virtual const char* lost() const { return nullptr; }
   enum class Progress {
     Working,  // nothing to send yet: call again in another turn
     Send,     // `response` is to be sent; call again when it is

@@ -156,6 +156,7 @@ void Client::made(Answer::Progress progress) {
   if (closed_) return finish();
   if (progress == Answer::Progress::Working) return later(&Client::step);
   if (progress == Answer::Progress::Done) drop_answer();
+  drop_lost();
   if (!fits_) return fail("the answer is longer than this API can send");
   rest_ = out_;
   write();
@@ -194,6 +195,7 @@ void Client::write() {
 
 void Client::written() {
   if (closed_) return;
+  if (!lost_.empty()) return fail(std::exchange(lost_, {}));
   if (answer_) return step();
   next_request();
 }
@@ -204,6 +206,14 @@ void Client::later(void (Client::*what)()) {
 }
 
 // ---- The end
+
+void Client::drop_lost() {
+  if (listing_ || !answer_) return;
+  const char* why = answer_->lost();
+  if (why == nullptr) return;
+  lost_ = why;
+  drop_answer();
+}
 
 void Client::drop_answer() {
   answer_.reset();

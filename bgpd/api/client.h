@@ -53,6 +53,9 @@ class Client : public std::enable_shared_from_this<Client> {
   void start();
   // Last words, and gone.
   void refuse(const std::string& why);
+  // An answer that cannot go on (Answer::lost()) is given up at once; the client hears of it when
+  // it has taken what was made.
+  void drop_lost();
   // Requires that the lister does not work on it any more.
   void end();
 
@@ -84,7 +87,7 @@ class Client : public std::enable_shared_from_this<Client> {
   Room& room_;
   Gone gone_;
   FrameReader frames_{kMaxRequestLength};
-  bool busy_ = false;         // with a request
+  bool busy_ = false;           // with a request
   bool request_timed_ = false;  // the one that has begun to come
   Pace::Clock::time_point waits_since_;
   Pace::Clock::time_point answer_ends_;  // at the latest
@@ -95,6 +98,7 @@ class Client : public std::enable_shared_from_this<Client> {
   std::string_view rest_;  // of out_: not yet written
   bool waiting_ = false;   // for room to write
   bool fits_ = true;       // into a frame
+  std::string lost_;       // why the answer was given up
   std::atomic<bool> closed_{false};
 };
 

@@ -104,7 +104,8 @@ void show_families(const rib::Shards& shards, const session::Peer& peer,
     row.set_received(counts.families[i].received);
     row.set_accepted(counts.families[i].accepted);
     row.set_rejected(counts.families[i].received - counts.families[i].accepted);
-    row.set_advertised(held.of(status.slot, family));
+    // What the table remembers of a session that is gone is told to nobody.
+    row.set_advertised(peer.exported() != nullptr ? held.of(status.slot, family) : 0);
     row.set_prefix_limit(settings.import.prefix_limit[i]);
     row.set_end_of_rib(status.end_of_rib[i]);
     row.set_announcements_in(counters.announced_in[i]);
@@ -125,7 +126,9 @@ void show_counters(const rib::Shards& shards, const session::Peer& peer, proto::
   shown.set_bytes_out(counters.bytes_out);
   shown.set_attribute_errors_discarded(counters.attributes_discarded);
   shown.set_attribute_errors_withdrawn(counters.treated_as_withdraw);
-  const auto rejected = shards.counts(peer.slot()).rejected;
+  const rib::PeerCounts counts = shards.counts(peer.slot());
+  shown.set_paths_refused(counts.paths_refused);
+  const auto& rejected = counts.rejected;
   for (std::size_t reason = 1; reason < kReasonCount; ++reason) {
     if (rejected[reason] == 0) continue;
     const std::string name(tern::to_string(static_cast<Reason>(reason)));
@@ -178,6 +181,24 @@ void show_detail(const rib::Shards& shards, const session::Peer& peer,
   show_counters(shards, peer, shown);
 }
 
+void show_limit_shutdown(const session::LimitShutdown& limit, proto::Neighbor& shown) {
+  const std::string family(to_string(limit.family));
+  proto::Neighbor::LimitShutdown& to = *shown.mutable_limit_shutdown();
+  to.set_family(family);
+  to.set_limit(limit.limit);
+  to.set_count(limit.count);
+  to.set_returns_at_seconds(limit.returns_at);
+  std::string text = "prefix limit: " + std::to_string(limit.count) + " " + family + " routes, " +
+                     std::to_string(limit.limit) + " allowed; returns ";
+  const std::uint32_t now = session::unix_seconds();
+  if (limit.returns_at == 0) {
+    text += "when enabled";
+  } else {
+    text += "in " + std::to_string(limit.returns_at > now ? limit.returns_at - now : 0) + " s";
+  }
+  shown.set_last_error(text);
+}
+
 void show_neighbor(const rib::Shards& shards, const session::Peer& peer,
                    const rib::HeldPrefixes& held, bool detail, proto::Neighbor& shown) {
   const session::PeerSettings& settings = peer.settings();
@@ -196,6 +217,7 @@ void show_neighbor(const rib::Shards& shards, const session::Peer& peer,
   shown.set_flaps(status.flaps);
   shown.set_last_error(status.last_error);
   shown.set_dynamic(status.dynamic);
+  if (status.limit_shutdown) show_limit_shutdown(*status.limit_shutdown, shown);
   show_families(shards, peer, status, held, shown);
   if (detail) show_detail(shards, peer, status, shown);
 }

@@ -19,6 +19,8 @@ using Table = proto::RoutesRequest;
 
 constexpr rib::DestId kGatherSlice = 8192;  // destinations looked at in one turn
 constexpr int kRoutesPerMessage = 256;
+constexpr char kLost[] =
+    "too much of the table has changed while this listing waited for its reader; ask again";
 constexpr std::size_t kEmitSlice = 1024;  // destinations shown or counted in one turn
 // Of a message, and of the sets that are copied for it: an AS path may take 64 kB, and several
 // times that as text. What is begun is shown whole, which stays far below the 16 MiB of a frame.
@@ -65,8 +67,14 @@ class RoutesAnswer final : public Answer {
     left_ = address != *asked_for_;
   }
 
+  [[nodiscard]] const char* lost() const override { return share_.revoked() ? kLost : nullptr; }
+
   Progress next(proto::Response& response) override {
     if (left_) return Progress::Done;
+    if (share_.revoked()) {
+      response.set_error(kLost);
+      return Progress::Done;
+    }
     if (!gathered_) return gather();
     return emit(response);
   }

@@ -105,6 +105,10 @@ class Gate {
     return failure(path_, errno);
   }
 
+  void drop_lost() {
+    for (const auto& client : clients_) client->drop_lost();
+  }
+
  private:
   void wait() {
     listener_->when_readable([this] { accept(); });
@@ -178,8 +182,16 @@ class Server::Impl {
   Impl(session::Loop& loop, Backend backend, const ServerLimits& limits)
       : backend_(std::move(backend)),
         full_(loop, backend_, lister_, Access::Full, limits.full),
-        read_only_(loop, backend_, lister_, Access::ReadOnly, limits.read_only) {}
-  ~Impl() { lister_.stop(); }
+        read_only_(loop, backend_, lister_, Access::ReadOnly, limits.read_only) {
+    backend_.speaker.on_revoked([this] {
+      full_.drop_lost();
+      read_only_.drop_lost();
+    });
+  }
+  ~Impl() {
+    backend_.speaker.on_revoked({});
+    lister_.stop();
+  }
 
   Gate& gate(Access access) { return access == Access::Full ? full_ : read_only_; }
 

@@ -52,12 +52,12 @@ struct Backend {
 // Of the clients of one socket. A client that passes one is told so where it can be, and closed.
 struct ClientLimits {
   PlaceLimits places;
-  std::size_t listings = 64;               // of routes, at a time
-  std::chrono::milliseconds idle;          // without a request
-  std::chrono::milliseconds request;       // from the first octet of a request to its last
-  std::chrono::milliseconds slice;         // until a part of an answer is taken
-  std::chrono::milliseconds answer{0};     // until all of it is; 0: for ever
-  std::uint32_t requests_per_second = 0;   // of all clients; more have to wait. 0: as many as come
+  std::size_t listings = 64;              // of routes, at a time
+  std::chrono::milliseconds idle;         // without a request
+  std::chrono::milliseconds request;      // from the first octet of a request to its last
+  std::chrono::milliseconds slice;        // until a part of an answer is taken
+  std::chrono::milliseconds answer{0};    // until all of it is; 0: for ever
+  std::uint32_t requests_per_second = 0;  // of all clients; more have to wait. 0: as many as come
 };
 
 struct ServerLimits {

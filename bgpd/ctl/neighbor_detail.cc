@@ -95,6 +95,8 @@ std::vector<Field> session_fields(const Neighbor& neighbor) {
            if_not_zero(neighbor.out_queue_bytes(), bytes_text(neighbor.out_queue_bytes())) +
                (neighbor.slow() ? " (slow)" : "")},
           {"Rejected now", counters_text(neighbor.rejected_by_reason())},
+          {"Paths left out",
+           if_not_zero(neighbor.paths_refused(), count_text(neighbor.paths_refused()))},
           {"Attribute errors", errors_text(neighbor)},
           {"Times lost", if_not_zero(neighbor.flaps(), count_text(neighbor.flaps()))},
           {"Last error", neighbor.last_error()}};

@@ -82,6 +82,7 @@ class PeerComposer {
     settings.aigp = peer.has_aigp() ? peer.aigp() : is_ibgp(settings.kind);
     settings.advertisement_interval = Milliseconds{peer.advertisement_interval_ms()};
     settings.prefix_limit_restart = seconds(peer.prefix_limits().restart_after());
+    if (peer.add_path().has_receive_limit()) settings.most_paths = peer.add_path().receive_limit();
     settings.location_dictionary = peer.location_dictionary();
     fsm(peer, settings.fsm);
     transport(peer, settings);

@@ -22,7 +22,7 @@ void sample_routes(const session::Speaker& speaker, const session::Peer& peer,
     to.received = counts.families[i].received;
     to.accepted = counts.families[i].accepted;
     to.rejected = to.received - to.accepted;
-    to.advertised = held.of(peer.slot(), family);
+    to.advertised = peer.exported() != nullptr ? held.of(peer.slot(), family) : 0;
     to.announce_in = counters.announced_in[i];
     to.withdraw_in = counters.withdrawn_in[i];
     to.announce_out = counters.announced_out[i];
@@ -33,6 +33,7 @@ void sample_routes(const session::Speaker& speaker, const session::Peer& peer,
     to.location_tag_missing = tagged ? counts.families[i].without_location : 0;
   }
   sample.rejected_total = counters.rejected;
+  sample.paths_refused = counts.paths_refused;
 }
 
 void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
@@ -155,6 +156,8 @@ exporter::Snapshot take_snapshot(session::Speaker& speaker, const api::DaemonFac
   snapshot.loop_stall = histogram(times.loop_stall);
   snapshot.reload_stall = histogram(times.reload_stall);
   snapshot.convergence_seconds = times.convergence_seconds;
+  snapshot.convergence_heard = times.convergence_heard;
+  snapshot.convergence_absent = times.convergence_absent;
   sample_egress(speaker, snapshot);
   snapshot.reader_loans = speaker.loans();
   snapshot.shard_loans = speaker.shard_loans();

@@ -129,6 +129,27 @@ void ExportClient::tell(rib::DestId id, std::uint32_t path_id) {
   packer_->add(rib::AttrRef::None, rib::AudienceRef::Nobody, nlri);
 }
 
+// paths: entries of dirty_paths_, of one destination. Looks through what is told of it once,
+// however many paths it has.
+void ExportClient::tell_paths(rib::DestId id, std::span<const std::uint64_t> paths) {
+  constexpr std::size_t kFew = 4;
+  if (paths.size() <= kFew) {
+    for (const std::uint64_t path : paths) tell(id, static_cast<std::uint32_t>(path));
+    return;
+  }
+  static thread_local std::vector<Advertised> told;
+  const rib::Destination destination = rib_.destination(id);
+  list_told(rib_, destination, facts_.slot, told);
+  std::ranges::sort(told, {}, &Advertised::path_id);
+  for (const std::uint64_t path : paths) {
+    const auto path_id = static_cast<std::uint32_t>(path);
+    const auto found = std::ranges::lower_bound(told, path_id, {}, &Advertised::path_id);
+    const bool tells = found != told.end() && found->path_id == path_id;
+    packer_->add(tells ? found->attributes : rib::AttrRef::None, rib::AudienceRef::Nobody,
+                 {destination.prefix, path_id});
+  }
+}
+
 void ExportClient::catch_up() {
   constexpr std::size_t kSlice = 1024;  // destinations between looks at the octets
   own_.erase(own_.begin(), own_.begin() + static_cast<std::ptrdiff_t>(own_taken_));
@@ -142,9 +163,17 @@ void ExportClient::catch_up() {
       tell(static_cast<rib::DestId>(dirty_word_ * kBits + bit), 0);
     }
     auto path = dirty_paths_.begin();  // looks for the first: once for many
+    static thread_local std::vector<std::uint64_t> paths;
+    paths.clear();
     for (std::size_t i = 0; i < kSlice && path != dirty_paths_.end(); ++i) {
-      tell(static_cast<rib::DestId>(*path >> 32U), static_cast<std::uint32_t>(*path));
+      paths.push_back(*path);
       dirty_paths_.erase(path++);
+    }
+    std::ranges::sort(paths);  // by destination
+    for (auto first = paths.begin(), last = first; first != paths.end(); first = last) {
+      const auto id = static_cast<rib::DestId>(*first >> 32U);
+      while (last != paths.end() && *last >> 32U == id) ++last;
+      tell_paths(id, {first, last});
     }
     encode_packed();
   }

@@ -113,6 +113,7 @@ class ExportClient {
   void miss_update(rib::ExportLog::Kind kind, const wire::Frame& frame);
   void withdraw(std::span<const Nlri> prefixes);
   void tell(rib::DestId id, std::uint32_t path_id);
+  void tell_paths(rib::DestId id, std::span<const std::uint64_t> paths);
   void catch_up();
   void encode_packed();
   std::uint64_t advance_log(std::size_t octets);

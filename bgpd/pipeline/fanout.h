@@ -46,6 +46,8 @@ class Fanout {
   [[nodiscard]] ExportClient* client(PeerSlot slot) {
     return slot < clients_.size() ? clients_[slot].get() : nullptr;
   }
+  // Of what waits for the client in the log it is told the latest state alone.
+  void compress(PeerSlot slot);
   // New rules, and what they change.
   void set_rules(PeerSlot slot, const ExportRules& rules);
   // Everything of the families once more.
@@ -134,6 +136,7 @@ class Fanout {
   void append(std::uint64_t read_time);
   void append_group(const Packer::Group& group, std::uint64_t read_time);
   void shed_laggard();
+  void leave_log(ExportClient& client);
   [[nodiscard]] std::size_t slice(std::size_t budget) const;
   void take_back();
 
@@ -172,6 +175,7 @@ class Fanout {
   ByPart told_before_;
   boost::unordered_flat_map<std::uint32_t, rib::ClientSet> told_now_;
   std::vector<rib::ClientSet> rest_;
+  std::vector<std::size_t> lacking_;
   VantageOrder order_;
   rib::ClientSet take_;
   rib::ClientSet gone_;

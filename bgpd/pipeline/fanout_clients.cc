@@ -195,10 +195,18 @@ void Fanout::shed_laggard() {
     if (slowest == nullptr || client->lag() > slowest->lag()) slowest = client.get();
   }
   shedding_ = over > 1;
-  if (slowest == nullptr) return;
-  slowest->fall_behind();
-  lagging_.insert(slowest->facts().slot);
-  slowest->lane().members.erase(slowest->facts().slot);
+  if (slowest != nullptr) leave_log(*slowest);
+}
+
+void Fanout::leave_log(ExportClient& client) {
+  client.fall_behind();
+  lagging_.insert(client.facts().slot);
+  client.lane().members.erase(client.facts().slot);
+}
+
+void Fanout::compress(PeerSlot slot) {
+  ExportClient* of = client(slot);
+  if (of != nullptr && of->lag() > 0) leave_log(*of);
 }
 
 // While others are to leave the log, too, it grows in small steps.

@@ -155,6 +155,11 @@ void Fanout::partition_classes(const rib::Destination& destination, rib::PathOrd
     bool any = false;
     for (std::size_t c = 0; c < classes.size(); ++c) {
       if (rest_[c].empty()) continue;
+      if (rest_[c].is(path.peer())) {  // the source of many paths, who gets none of them
+        if (!classes[c]->looks_further(family)) rest_[c].clear();
+        any |= !rest_[c].empty();
+        continue;
+      }
       for (const ExportClass::Offer& offer : classes[c]->offers(destination.prefix, path)) {
         take_ = rest_[c];
         if (offer.to != rib::AudienceRef::Nobody) take_ &= rib_.audiences()[offer.to];
@@ -170,7 +175,8 @@ void Fanout::partition_classes(const rib::Destination& destination, rib::PathOrd
 }
 
 // Add-Path (RFC 7911): the first so many paths that a client may have. rest_[k] are the clients
-// that still lack k.
+// that still lack k; lacking_ are those numbers, of which there are few: all clients get the same
+// paths but for their own and for what is withheld from them.
 void Fanout::partition_several(const rib::Destination& destination, rib::PathOrder::Indices order,
                                ExportClass& of) {
   const Family family = destination.prefix.family();
@@ -178,21 +184,29 @@ void Fanout::partition_several(const rib::Destination& destination, rib::PathOrd
   if (rest_.size() <= most) rest_.resize(most + 1);
   for (std::size_t k = 0; k < most; ++k) rest_[k].clear();
   rest_[most] = of.members(family);
+  lacking_.assign(1, most);
   for (const std::uint32_t i : order) {
+    std::erase_if(lacking_, [this](std::size_t k) { return k == 0 || rest_[k].empty(); });
+    if (lacking_.empty()) return;
     const rib::Path& path = destination.paths[i];
+    const bool nobody =
+        std::ranges::all_of(lacking_, [&](std::size_t k) { return rest_[k].is(path.peer()); });
+    if (nobody) continue;  // the source of many paths, who gets none of them
+    std::ranges::sort(lacking_);
+    const std::size_t count = lacking_.size();
     for (const ExportClass::Offer& offer : of.offers(destination.prefix, path)) {
-      for (std::size_t k = 1; k <= most; ++k) {
+      for (std::size_t n = 0; n < count; ++n) {
+        const std::size_t k = lacking_[n];
         take_ = rest_[k];
         if (offer.to != rib::AudienceRef::Nobody) take_ &= rib_.audiences()[offer.to];
         take_.erase(path.peer());
         if (take_.empty()) continue;
         rest_[k] -= take_;
+        if (std::ranges::find(lacking_, k - 1) == lacking_.end()) lacking_.push_back(k - 1);
         rest_[k - 1] |= take_;
         give(offer.set, take_, destination.local_id(i));
       }
     }
-    const auto lacking = std::span(rest_).subspan(1, most);
-    if (std::ranges::all_of(lacking, &rib::ClientSet::empty)) return;
   }
 }
 

@@ -27,6 +27,10 @@ void Fanouts::close(PeerSlot slot) {
   for (const auto& fanout : fanouts_) fanout->close(slot);
 }
 
+void Fanouts::compress(PeerSlot slot) {
+  for (const auto& fanout : fanouts_) fanout->compress(slot);
+}
+
 void Fanouts::set_rules(PeerSlot slot, const ExportRules& rules) {
   for (const auto& fanout : fanouts_) fanout->set_rules(slot, rules);
 }

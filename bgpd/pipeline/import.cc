@@ -35,12 +35,14 @@ Import::Import(rib::Shards& shards, SessionFacts facts, ImportRules rules)
 }
 
 void Import::set_rules(ImportRules rules) {
+  const bool same_limits = judge_ && this->rules().prefix_limit == rules.prefix_limit &&
+                           this->rules().limit_action == rules.limit_action;
   judge_ = std::make_unique<Judge>(shards_, facts_,
                                    std::make_shared<const ImportRules>(std::move(rules)));
   if (lent_) lent_->retire();
   lent_.reset();
   memo_.clear();
-  limit_passed_ = {};
+  if (!same_limits) limit_passed_ = {};
 }
 
 std::shared_ptr<Judge> Import::lend() {
@@ -86,6 +88,7 @@ Stored Import::store(JudgedRoutes& routes, std::uint32_t now) {
     }
   }
   if (outdated) end_reevaluation();
+  if (!stored.reset) let_in(stored);
   count_received();
   routes.clear();
   return stored;
@@ -93,7 +96,7 @@ Stored Import::store(JudgedRoutes& routes, std::uint32_t now) {
 
 void Import::count_received() {
   for (const Family family : kFamilies) {
-    most_received_[index(family)] = shards_.received(facts_.slot, family);
+    most_received_[index(family)] = shards_.live(facts_.slot, family);
   }
 }
 
@@ -116,14 +119,27 @@ void Import::store_checked(rib::Rib& rib, const RouteBatch& part, std::uint32_t 
 // ---- Prefix limits
 
 bool Import::may_pass_limit(Family family, std::uint64_t received) const {
-  const std::uint64_t limit = rules().prefix_limit[index(family)];
-  return limit != 0 && received > limit;
+  return limit(family) != 0 && received > limit(family);
+}
+
+// Before policy: a neighbour that leaks a table is stopped whatever the filters would have dropped.
+// What is blocked does not count where limits block: it is not held.
+std::uint64_t Import::counted(Family family) const {
+  const std::uint64_t live = shards_.live(facts_.slot, family);
+  return blocks(family) ? live - shards_.blocked(facts_.slot, family) : live;
+}
+
+// For paths that are blocked.
+std::uint64_t Import::room(Family family) const {
+  const std::uint64_t blocked = shards_.blocked(facts_.slot, family);
+  if (blocked == 0 || !blocks(family)) return blocked;
+  const std::uint64_t held = counted(family);
+  return held < limit(family) ? std::min(blocked, limit(family) - held) : 0;
 }
 
 bool Import::may_pass_limit(std::size_t more) const {
   return std::ranges::any_of(kFamilies, [&](Family family) {
-    return rules().prefix_limit[index(family)] != 0 &&
-           may_pass_limit(family, shards_.received(facts_.slot, family) + more);
+    return limit(family) != 0 && may_pass_limit(family, shards_.live(facts_.slot, family) + more);
   });
 }
 
@@ -141,42 +157,100 @@ void Import::store_limited(rib::Rib& rib, std::span<const rib::Rib::Announcement
         if (import.reason != Reason::None)
           --counters_.rejected[static_cast<std::size_t>(import.reason)];
         ++counters_.rejected[static_cast<std::size_t>(Reason::PrefixLimit)];
+        note_blocked(nlri);
       }
     }
     rib.announce(facts_.slot, nlri, verdict, now);
   }
 }
 
-// Counts before policy: a peer that leaks a table is stopped whatever the filters would have
-// dropped.
 bool Import::over_limit(const rib::Rib& rib, const Nlri& nlri, Stored& stored) {
   const Family family = nlri.prefix.family();
-  const std::uint64_t limit = rules().prefix_limit[index(family)];
-  if (limit == 0) return false;
+  if (limit(family) == 0) return false;
   const rib::Path* held = rib.find(facts_.slot, nlri);
-  if (held != nullptr && held->reason() != Reason::PrefixLimit) return false;
+  if (held != nullptr && !held->blocked()) return false;
   // A blocked path that comes again stands in line like a new one.
-  const std::uint64_t others = shards_.received(facts_.slot, family) - (held != nullptr ? 1 : 0);
-  if (others < limit) {
+  const bool counts = held != nullptr && !blocks(family);
+  const std::uint64_t others = counted(family) - (counts ? 1 : 0);
+  if (others < limit(family)) {
     limit_passed_[index(family)] = false;
     return false;
   }
-  if (!limit_passed_[index(family)]) {
-    limit_passed_[index(family)] = true;
-    stored.limit_warning = family;
-    ++counters_.limit_hits[static_cast<std::size_t>(rules().limit_action)];
-  }
+  note_passed(family, others + 1, stored);
   return true;
 }
 
-// ---- Judging again
-
-// A new policy is no way around the limit; a higher limit, or fewer routes, is.
-bool Import::stays_blocked(const rib::Path& path, Family family) const {
-  const std::uint64_t limit = rules().prefix_limit[index(family)];
-  return path.reason() == Reason::PrefixLimit && rules().limit_action == LimitAction::Block &&
-         limit != 0 && shards_.received(facts_.slot, family) > limit;
+void Import::note_passed(Family family, std::uint64_t count, Stored& stored) {
+  stored.over = Stored::Over{family, limit(family), count};
+  if (std::exchange(limit_passed_[index(family)], true)) return;
+  stored.limit_warning = family;
+  ++counters_.limit_hits[static_cast<std::size_t>(rules().limit_action)];
 }
+
+Stored Import::check_limits() {
+  Stored stored;
+  for (const Family family : kFamilies) {
+    const std::uint64_t count = counted(family);
+    if (!may_pass_limit(family, count)) continue;
+    note_passed(family, count, stored);
+    if (rules().limit_action != LimitAction::Shutdown) continue;
+    stored.reset = wire::Notification{wire::ErrorCode::Cease, wire::cease::kMaxPrefixes, {}};
+    return stored;
+  }
+  let_in(stored);
+  count_received();
+  return stored;
+}
+
+// ---- Blocked paths
+
+void Import::note_blocked(const Nlri& nlri) {
+  std::deque<Nlri>& noted = blocked_[index(nlri.prefix.family())];
+  if (noted.size() < kMostNoted) noted.push_back(nlri);
+}
+
+// Those who are known, one after the other. Where none is and there must be some, the table is to
+// be looked through: once for a thousand that return.
+void Import::let_in(Stored& stored) {
+  for (const Family family : kFamilies) {
+    std::deque<Nlri>& noted = blocked_[index(family)];
+    while (!noted.empty() && room(family) > 0) {
+      const Nlri nlri = noted.front();
+      noted.pop_front();
+      rib::Rib& rib = shards_[shards_.index_of(nlri.prefix)];
+      if (const auto id = rib.find_id(nlri.prefix)) unblock(rib, *id);
+    }
+    stored.unblock |= room(family) > 0;
+  }
+}
+
+void Import::unblock(rib::Rib& rib, rib::DestId id) {
+  const rib::Destination destination = rib.destination(id);
+  if (!destination.in_use) return;
+  std::uint64_t left = room(destination.prefix.family());
+  for (std::size_t i = 0; i < destination.paths.size(); ++i) {
+    const rib::Path& path = destination.paths[i];
+    if (path.peer() != facts_.slot || !path.blocked() || rib.is_stale(id, i)) continue;
+    if (left == 0) {
+      note_blocked({destination.prefix, destination.path_id(i)});
+      continue;
+    }
+    --left;
+    Judge::Verdict judged = judge_again(destination.prefix, destination.received(i));
+    revisions_.push_back(
+        {i, {destination.received(i), judged.effective.ref(), judged.reason, judged.detail}});
+    revised_.push_back(std::move(judged.effective));
+  }
+  revise(rib, id);
+}
+
+void Import::revise(rib::Rib& rib, rib::DestId id) {
+  if (!revisions_.empty()) rib.revise(id, revisions_);
+  revisions_.clear();
+  revised_.clear();
+}
+
+// ---- Judging again
 
 // Where policy does not read the prefix, the verdict on an attribute set is kept for the routes
 // that follow: a table has far fewer sets than routes.
@@ -206,25 +280,32 @@ Judge::Verdict Import::judge_again(const Prefix& prefix, rib::AttrRef received) 
   return judged;
 }
 
+// A new policy is no way around the limit; a higher limit, or fewer routes, is. What a lower one
+// has no room for is blocked.
 void Import::reevaluate(rib::Rib& rib, rib::DestId id) {
-  // revise() reorders the paths: find ours again by path id each time.
-  ours_.clear();
-  const rib::Destination before = rib.destination(id);
-  for (std::size_t i = 0; i < before.paths.size(); ++i) {
-    if (before.paths[i].peer() == facts_.slot) ours_.push_back(before.path_id(i));
-  }
-  for (const std::uint32_t path_id : ours_) {
-    const rib::Destination destination = rib.destination(id);
-    for (std::size_t i = 0; i < destination.paths.size(); ++i) {
-      const rib::Path& path = destination.paths[i];
-      if (path.peer() != facts_.slot || destination.path_id(i) != path_id) continue;
-      if (stays_blocked(path, destination.prefix.family())) break;
-      const Judge::Verdict judged = judge_again(destination.prefix, destination.received(i));
-      rib.revise(id, i,
-                 {destination.received(i), judged.effective.ref(), judged.reason, judged.detail});
-      break;
+  const rib::Destination destination = rib.destination(id);
+  const Family family = destination.prefix.family();
+  std::uint64_t held = counted(family);
+  for (std::size_t i = 0; i < destination.paths.size(); ++i) {
+    const rib::Path& path = destination.paths[i];
+    if (path.peer() != facts_.slot || rib.is_stale(id, i)) continue;
+    const rib::AttrRef received = destination.received(i);
+    if (blocks(family)) {
+      const bool fits = path.blocked() ? held < limit(family) : held <= limit(family);
+      if (fits && path.blocked()) ++held;
+      if (!fits) {
+        if (path.blocked()) continue;
+        --held;
+        note_blocked({destination.prefix, destination.path_id(i)});
+        revisions_.push_back({i, {received, rib::AttrRef::None, Reason::PrefixLimit, 0}});
+        continue;
+      }
     }
+    Judge::Verdict judged = judge_again(destination.prefix, received);
+    revisions_.push_back({i, {received, judged.effective.ref(), judged.reason, judged.detail}});
+    revised_.push_back(std::move(judged.effective));
   }
+  revise(rib, id);
 }
 
 void Import::end_reevaluation() {

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -21,13 +22,20 @@ namespace tern::pipeline {
 
 // What the prefix limit has to say about what was stored.
 struct Stored {
+  struct Over {
+    Family family{};
+    std::uint64_t limit = 0;
+    std::uint64_t count = 0;  // of what counts, as far as it was looked at
+  };
   std::optional<wire::Notification> reset;  // end the session with this; the rest was dropped
   std::optional<Family> limit_warning;      // the limit was just passed
+  std::optional<Over> over;                 // of either
+  bool unblock = false;  // there is room for blocked paths, which a walk with unblock() finds
 };
 
 class Import {
  public:
-  // The caller has all shards: paths that the slot's last session left count for the limits.
+  // The caller has all shards.
   Import(rib::Shards& shards, SessionFacts facts, ImportRules rules);
 
   // body: an UPDATE without its header. What it says waits in pending(), to be stored in the order
@@ -57,6 +65,11 @@ class Import {
   void reevaluate(rib::Rib& rib, rib::DestId id);
   // Every destination was judged anew: what that took is given back.
   void end_reevaluation();
+  // A limit is a state: what it has to say of the paths that are there, after new rules or when
+  // some were dropped.
+  [[nodiscard]] Stored check_limits();
+  // Takes blocked paths of the destination in, as far as there is room.
+  void unblock(rib::Rib& rib, rib::DestId id);
 
   [[nodiscard]] const SessionFacts& facts() const { return facts_; }
   [[nodiscard]] const ImportRules& rules() const { return *judge_->rules(); }
@@ -71,16 +84,28 @@ class Import {
   };
   static constexpr std::size_t kMemoSize = 1024;
   static constexpr std::size_t kFull = 256;
+  static constexpr std::size_t kMostNoted = 1024;
 
   void count_received();
+  [[nodiscard]] std::uint64_t limit(Family family) const {
+    return rules().prefix_limit[index(family)];
+  }
+  [[nodiscard]] bool blocks(Family family) const {
+    return rules().limit_action == LimitAction::Block && limit(family) != 0;
+  }
+  [[nodiscard]] std::uint64_t counted(Family family) const;
+  [[nodiscard]] std::uint64_t room(Family family) const;
+  void note_passed(Family family, std::uint64_t count, Stored& stored);
+  void note_blocked(const Nlri& nlri);
+  void let_in(Stored& stored);
   [[nodiscard]] bool may_pass_limit(Family family, std::uint64_t received) const;
   [[nodiscard]] bool may_pass_limit(std::size_t more) const;
   void store_checked(rib::Rib& rib, const RouteBatch& part, std::uint32_t now, Stored& stored);
   void store_limited(rib::Rib& rib, std::span<const rib::Rib::Announcement> announced,
                      std::uint32_t now, Stored& stored);
   [[nodiscard]] bool over_limit(const rib::Rib& rib, const Nlri& nlri, Stored& stored);
-  [[nodiscard]] bool stays_blocked(const rib::Path& path, Family family) const;
   [[nodiscard]] Judge::Verdict judge_again(const Prefix& prefix, rib::AttrRef received);
+  void revise(rib::Rib& rib, rib::DestId id);
 
   rib::Shards& shards_;
   const SessionFacts facts_;
@@ -88,10 +113,14 @@ class Import {
   std::shared_ptr<Judge> lent_;
   JudgedRoutes pending_;
   ImportCounters counters_;
-  rib::AttributeSet stored_;         // scratch of judge_again()
-  std::vector<std::uint32_t> ours_;  // scratch of reevaluate()
-  std::vector<Memo> memo_;           // of judge_again(); empty outside a re-evaluation
+  rib::AttributeSet stored_;  // scratch of judge_again()
+  // Scratch of reevaluate() and unblock(), with the sets that it names.
+  std::vector<rib::Rib::Revision> revisions_;
+  std::vector<rib::AttrHandle> revised_;
+  std::vector<Memo> memo_;  // of judge_again(); empty outside a re-evaluation
   std::array<bool, kFamilyCount> limit_passed_{};
+  // Of the blocked paths the first, as far as they are known: kMostNoted of a family.
+  std::array<std::deque<Nlri>, kFamilyCount> blocked_;
   // At least as many paths as are received, with what was admitted and may not be stored yet.
   std::array<std::uint64_t, kFamilyCount> most_received_{};
 };

@@ -124,6 +124,11 @@ ExportCounters Outlet::counters() const {
   return total;
 }
 
-bool Outlet::lagging() const { return std::ranges::any_of(clients_, &ExportClient::lagging); }
+bool Outlet::lagging(ShardBits away) const {
+  for (std::size_t shard = 0; shard < clients_.size(); ++shard) {
+    if ((away & bit(shard)) == 0 && clients_[shard]->lagging()) return true;
+  }
+  return false;
+}
 
 }  // namespace tern::pipeline

@@ -32,6 +32,8 @@ class Outlet {
   // Another table can begin: all shards are to be asked for take_next()'s families.
   [[nodiscard]] bool next_waits() const { return !telling_ && !waiting_.empty(); }
   FamilySet take_next();
+  // A table is being told.
+  [[nodiscard]] bool telling() const { return telling_; }
 
   // ---- What the socket takes
 
@@ -46,13 +48,15 @@ class Outlet {
   template <typename Keep>
   std::uint64_t took(std::size_t octets, Keep&& keep);
 
+  // Left the log of some shard, and is told the present state.
+  [[nodiscard]] bool lagging(ShardBits away) const;
+
   // ---- For people; with no shard away
 
   // Octets before the socket, as far as they are known.
   [[nodiscard]] std::uint64_t waiting() const;
   [[nodiscard]] ExportCounters counters() const;
-  // Left the log of some shard.
-  [[nodiscard]] bool lagging() const;
+  [[nodiscard]] bool lagging() const { return lagging(0); }
 
  private:
   struct Table {

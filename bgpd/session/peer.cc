@@ -23,7 +23,7 @@ Peer::Peer(Host& host, PeerSlot slot, PeerSettings settings, bool dynamic)
       settings_(std::move(settings)),
       fsm_(settings_.fsm),
       limit_restart_(host.loop().context(), [this] { enable(); }),
-      interval_(host.loop().context(), [this] { host_.pump_later(*this); }),
+      interval_(host.loop().context(), [this] { interval_over(); }),
       state_since_(unix_seconds()) {
   for (const fsm::Conn conn : fsm::kConns) {
     for (const fsm::Timer id : kTimers) {
@@ -60,11 +60,13 @@ void Peer::start() {
 
 void Peer::enable() {
   limit_restart_.stop();
+  limit_shutdown_.reset();
   handle(fsm::ManualStart{});
 }
 
 void Peer::disable(std::uint8_t cease_subcode, const std::string& text) {
   limit_restart_.stop();
+  limit_shutdown_.reset();
   handle(fsm::ManualStop{wire::Notification::administrative(cease_subcode, text)});
 }
 
@@ -110,6 +112,7 @@ bool Peer::apply(PeerSettings settings, bool dynamic) {
     start();
     return false;
   }
+  if (limit_shutdown_ && fits_limit_now()) enable();
   if (reset) {
     // Down and up again at once: the new session need not wait for a retry timer.
     if (!admin_up()) return false;
@@ -122,8 +125,10 @@ bool Peer::apply(PeerSettings settings, bool dynamic) {
     host_.fanouts().set_rules(slot_, export_rules());
     host_.walk_for_rules();
   }
-  if (!same_import) import_->set_rules(import_rules(import_->facts()));
-  return !same_import;
+  host_.shards().set_most_paths(slot_, settings_.most_paths);
+  if (same_import) return false;
+  import_->set_rules(import_rules(import_->facts()));
+  return stored(import_->check_limits());
 }
 
 // ---- The machine

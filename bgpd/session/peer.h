@@ -64,10 +64,10 @@ class Peer final : public Connection::Handler {
     // The peer's rank is another now than that of its earlier session, some of whose routes may be
     // there still.
     virtual void rank_changed(PeerSlot slot) = 0;
-    // A session ended, its routes carry an old generation.
-    virtual void session_ended(Peer& peer) = 0;
-    // Routes of a family that carry an old generation are to go (RFC 7313).
-    virtual void sweep(PeerSlot slot, Family family) = 0;
+    // Routes are stale, after a session or a refresh: they are to go.
+    virtual void sweep_later() = 0;
+    // There is room for blocked routes of the peer (Import::unblock()).
+    virtual void unblock_later(PeerSlot slot) = 0;
     virtual void end_of_rib(Peer& peer, Family family) = 0;
     // Whether sessions may be told routes yet (startup delay).
     virtual bool may_announce() const = 0;
@@ -118,6 +118,8 @@ class Peer final : public Connection::Handler {
   [[nodiscard]] std::uint32_t state_since() const { return state_since_; }  // Unix seconds
   [[nodiscard]] bool quiet() const;  // no connection, and none wanted
   [[nodiscard]] bool heard_end_of_rib() const;
+  // At some time since the start.
+  [[nodiscard]] bool was_established() const { return established() || fsm_.flaps() > 0; }
   [[nodiscard]] pipeline::Import* import() { return import_.get(); }
   // Null until the session may be told routes.
   [[nodiscard]] pipeline::Outlet* exported() const { return host_.fanouts().outlet(slot_); }
@@ -163,10 +165,12 @@ class Peer final : public Connection::Handler {
   bool store(pipeline::JudgedRoutes& routes, std::uint64_t read_time, bool flood);
   bool stored(const pipeline::Stored& outcome);
   void log_fault(const wire::AttributeFault& fault);
-  void limit_shutdown(const wire::Notification& reason);
+  void limit_shutdown(const pipeline::Stored& outcome);
+  [[nodiscard]] bool fits_limit_now() const;
   void expired(fsm::Timer id, fsm::Conn conn);
   void bytes_left();
   void begin_table();
+  void interval_over();
 
   [[nodiscard]] pipeline::SessionFacts facts(const Connection& connection,
                                              const fsm::Negotiated& negotiated) const;
@@ -192,14 +196,14 @@ class Peer final : public Connection::Handler {
   std::array<std::shared_ptr<Connection>, 2> connections_;
   std::array<std::array<std::unique_ptr<Timer>, 6>, 2> timers_;  // [connection][fsm::Timer]
   Timer limit_restart_;
-  Timer interval_;  // advertisement interval
+  std::optional<LimitShutdown> limit_shutdown_;  // while it keeps the session down
+  Timer interval_;                               // advertisement interval
 
   // While Established:
   std::unique_ptr<pipeline::Import> import_;
   fsm::Negotiated negotiated_;
   std::optional<fsm::Conn> session_conn_;
   std::array<bool, kFamilyCount> end_of_rib_{};
-  std::array<bool, kFamilyCount> refreshing_{};  // between BoRR and EoRR, RFC 7313
   std::uint64_t burst_read_time_ = 0;
   // When a reader thread last read a whole KEEPALIVE or UPDATE, steady nanoseconds. Null: the
   // connection was never lent.

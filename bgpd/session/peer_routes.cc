@@ -77,7 +77,6 @@ void Peer::perform(const fsm::SessionUp& action) {
   session_conn_ = action.conn;
   established_since_ = unix_seconds();
   end_of_rib_ = {};
-  refreshing_ = {};
   connection.set_max_message(negotiated_.max_message());
   if (host_.bulk_reader(slot_) != nullptr) connection.set_flood(kFlood);
   const pipeline::SessionFacts facts = this->facts(connection, negotiated_);
@@ -88,6 +87,7 @@ void Peer::perform(const fsm::SessionUp& action) {
     host_.rank_changed(slot_);
   }
 
+  host_.shards().set_most_paths(slot_, settings_.most_paths);
   import_ = std::make_unique<pipeline::Import>(host_.shards(), facts, import_rules(facts));
   spdlog::info("peer {}: Established with AS {}, hold time {} s", label(), facts.peer_asn,
                negotiated_.hold_time_seconds);
@@ -112,9 +112,9 @@ void Peer::perform(const fsm::SessionDown&) {
   burst_read_time_ = 0;
   host_.fanouts().close(slot_);
   import_.reset();
-  host_.shards().next_generation(slot_);
+  host_.shards().end_session(slot_);
+  host_.sweep_later();
   spdlog::warn("peer {}: down, {}", label(), fsm_.last_down().text);
-  host_.session_ended(*this);
 }
 
 // ---- In
@@ -147,11 +147,11 @@ bool Peer::store(pipeline::JudgedRoutes& routes, std::uint64_t read_time, bool f
 
 bool Peer::stored(const pipeline::Stored& outcome) {
   if (outcome.limit_warning) {
-    spdlog::warn("peer {}: more than {} {} prefixes", label(),
-                 settings_.import.prefix_limit[index(*outcome.limit_warning)],
+    spdlog::warn("peer {}: more than {} {} prefixes", label(), outcome.over->limit,
                  to_string(*outcome.limit_warning));
   }
-  if (outcome.reset) limit_shutdown(*outcome.reset);
+  if (outcome.unblock) host_.unblock_later(slot_);
+  if (outcome.reset) limit_shutdown(outcome);
   return !outcome.reset;
 }
 
@@ -213,11 +213,22 @@ void Peer::log_fault(const wire::AttributeFault& fault) {
   spdlog::warn("peer {}: malformed UPDATE, {}", label(), last_fault_);
 }
 
-void Peer::limit_shutdown(const wire::Notification& reason) {
-  handle(fsm::ManualStop{reason});
-  if (settings_.prefix_limit_restart.count() > 0) {
-    limit_restart_.start(settings_.prefix_limit_restart);
-  }
+void Peer::limit_shutdown(const pipeline::Stored& outcome) {
+  handle(fsm::ManualStop{*outcome.reset});
+  limit_shutdown_ =
+      LimitShutdown{outcome.over->family, outcome.over->limit, outcome.over->count, 0};
+  const auto wait = settings_.prefix_limit_restart;
+  if (wait.count() == 0) return;
+  limit_restart_.start(wait);
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  limit_shutdown_->returns_at = unix_seconds() + static_cast<std::uint32_t>(seconds);
+}
+
+// How many routes the neighbor has is not known while it is down: with a higher limit it may try.
+bool Peer::fits_limit_now() const {
+  const std::uint64_t limit = settings_.import.prefix_limit[index(limit_shutdown_->family)];
+  return limit == 0 || limit > limit_shutdown_->limit ||
+         settings_.import.limit_action != pipeline::LimitAction::Shutdown;
 }
 
 void Peer::refresh(const wire::RouteRefresh& message) {
@@ -235,13 +246,15 @@ void Peer::refresh(const wire::RouteRefresh& message) {
     case Subtype::Begin:
       if (negotiated_.enhanced_route_refresh) {
         host_.recall_shards();
-        host_.shards().next_generation(slot_, *family);
-        refreshing_[index(*family)] = true;
+        host_.shards().begin_refresh(slot_, *family);
       }
       break;
     case Subtype::End:
       // RFC 7313 section 4: what was not sent again is gone.
-      if (std::exchange(refreshing_[index(*family)], false)) host_.sweep(slot_, *family);
+      host_.recall_shards();
+      host_.shards().end_refresh(slot_, *family);
+      host_.sweep_later();
+      stored(import_->check_limits());
       break;
   }
 }
@@ -283,11 +296,21 @@ bool Peer::pump() {
   if (written == 0) return false;
   bytes_left();
   host_.room_made();
-  if (settings_.advertisement_interval.count() > 0) {
+  // It begins when all that waited has left; first tables and refreshes do not wait for one.
+  const bool all_left = !outlet->telling() && !outlet->lagging(host_.away());
+  if (settings_.advertisement_interval.count() > 0 && all_left) {
     interval_.start(settings_.advertisement_interval);
     return false;
   }
   return to.writable() && outlet->has_more(host_.away());
+}
+
+// RFC 4271 section 9.2.1.1: of the states that a route had in the interval the last is advertised.
+void Peer::interval_over() {
+  if (exported() == nullptr) return;
+  host_.recall_shards();
+  host_.fanouts().compress(slot_);
+  host_.pump_later(*this);
 }
 
 void Peer::on_writable(Connection&) {

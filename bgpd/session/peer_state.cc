@@ -67,7 +67,8 @@ PeerStatus Peer::status() const {
   PeerStatus status;
   status.slot = slot_;
   status.dynamic = dynamic_;
-  status.admin_up = admin_up();
+  status.admin_up = admin_up() || limit_shutdown_.has_value();
+  status.limit_shutdown = limit_shutdown_;
   status.state = fsm_.state();
   status.state_since = state_since_;
   status.established_since = established_since_;

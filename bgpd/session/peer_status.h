@@ -12,10 +12,19 @@
 
 namespace tern::session {
 
+// A session that its prefix limit ended.
+struct LimitShutdown {
+  Family family{};
+  std::uint64_t limit = 0;
+  std::uint64_t count = 0;       // with which it was passed
+  std::uint32_t returns_at = 0;  // Unix seconds; 0: when enabled, or with a higher limit
+};
+
 struct PeerStatus {
   PeerSlot slot = kNoPeerSlot;
   bool dynamic = false;
-  bool admin_up = true;
+  bool admin_up = true;  // not down by configuration or command
+  std::optional<LimitShutdown> limit_shutdown;
   fsm::State state = fsm::State::Idle;
   std::uint32_t state_since = 0;        // Unix seconds
   std::uint32_t established_since = 0;  // Unix seconds; 0: not established

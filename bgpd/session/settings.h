@@ -74,6 +74,7 @@ struct PeerSettings {
 
   fsm::Milliseconds advertisement_interval{0};
   fsm::Milliseconds prefix_limit_restart{0};  // 0: stays down until enabled
+  std::size_t most_paths = 128;               // of a prefix that are taken in, with Add-Path
 
   [[nodiscard]] PeerAddress whole_address() const { return {address, transport.interface}; }
 
@@ -106,6 +107,9 @@ struct SpeakerSettings {
   rib::DecisionConfig decision;
   fsm::Milliseconds startup_delay{0};
   SpeakerThreads threads;
+  // Prefixes that are gone and are kept for a listing or a neighbor that catches up; 44 octets
+  // each.
+  std::size_t most_kept_prefixes = 1'000'000;
   std::shared_ptr<const policy::Egress> egress;  // never null
   std::vector<PeerSettings> peers;               // of distinct whole_address()
   std::vector<DynamicRange> dynamic_ranges;      // disjoint

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio.hpp>
+#include <tuple>
 
 #include "bgpd/session/speaker_impl.h"
 
@@ -45,8 +46,8 @@ Result<std::vector<std::string>, std::string> Speaker::Impl::apply(SpeakerSettin
   std::vector<bool> stale(peers_.size());
   apply_peers(stale);
   const bool judge = std::find(stale.begin(), stale.end(), true) != stale.end();
-  if (judge || (rank_all && started_)) reevaluate(std::move(stale), rank_all);
-  if (judging_ == 0) walk_waiting_rules();
+  if (judge || (rank_all && started_)) reevaluate(stale, rank_all);
+  if (!round_.is_reload() && !next_round_.is_reload()) walk_waiting_rules();
 
   if (!started_) {
     started_ = true;
@@ -134,7 +135,6 @@ Peer& Speaker::Impl::add_peer(PeerSettings settings, bool dynamic) {
   while (slot < peers_.size() && peers_[slot]) ++slot;
   if (slot == peers_.size()) {
     peers_.emplace_back();
-    sweeping_.push_back(0);
     waits_to_pump_.push_back(false);
   }
   settings.fsm.jitter_seed = steady_nanoseconds() + slot * 7919U;
@@ -149,8 +149,8 @@ Peer& Speaker::Impl::add_peer(PeerSettings settings, bool dynamic) {
 // Requires a member.
 void Speaker::Impl::remove_peer(Peer& peer) {
   const auto [begin, end] = by_address_.equal_range(peer.settings().address);
-  by_address_.erase(std::find_if(
-      begin, end, [&](const auto& entry) { return entry.second == peer.slot(); }));
+  by_address_.erase(
+      std::find_if(begin, end, [&](const auto& entry) { return entry.second == peer.slot(); }));
   peer.leave();
   departed_.push_back(peer.slot());
 }
@@ -158,8 +158,10 @@ void Speaker::Impl::remove_peer(Peer& peer) {
 // Slots of neighbours that left are free again once their connections are closed and their routes
 // gone.
 void Speaker::Impl::free_departed() {
+  if (!departed_.empty()) gather_shards();
   std::erase_if(departed_, [this](PeerSlot slot) {
-    if (!peers_[slot]->quiet() || sweeping_[slot] > 0) return false;
+    if (!peers_[slot]->quiet() || shards_.has_paths(slot)) return false;
+    shards_.forget_peer(slot);
     peers_[slot].reset();
     ++membership_;
     return true;
@@ -248,6 +250,7 @@ void Speaker::Impl::housekeep() {
     }
   }
   free_departed();
+  look_for_convergence();
   log_refused_paths();
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
     if (!pool_.away(shard)) shards_[shard].free_idle(kIdleSlice);
@@ -264,8 +267,15 @@ void Speaker::Impl::log_refused_paths() {
   const std::uint64_t refused = shards_.paths_refused();
   const std::uint64_t now = steady_nanoseconds();
   if (refused == refused_paths_ || now - refused_paths_logged_ < kLogEvery) return;
-  spdlog::warn("{} paths were not taken in: their prefixes have {} already",
-               refused - refused_paths_, rib::DestinationTable::kMostPaths);
+  const Peer* most = nullptr;
+  std::uint64_t of_most = 0;
+  for (const Peer* peer : members()) {
+    const std::uint64_t of_peer = shards_.counts(peer->slot()).paths_refused;
+    if (of_peer > of_most) std::tie(most, of_most) = std::tuple(peer, of_peer);
+  }
+  spdlog::warn("{} paths were left out: too many of one prefix (add_path.receive_limit){}",
+               refused - refused_paths_,
+               most == nullptr ? "" : ", most since the start from " + most->settings().name);
   refused_paths_ = refused;
   refused_paths_logged_ = now;
 }
@@ -372,6 +382,7 @@ bool Speaker::ready() const { return impl_->started_ && impl_->announcing_; }
 std::uint64_t Speaker::strangers() const { return impl_->strangers_; }
 std::uint64_t Speaker::loans() const { return impl_->loans(); }
 std::uint64_t Speaker::shard_loans() const { return impl_->shard_loans(); }
+void Speaker::on_revoked(std::function<void()> call) { impl_->on_revoked_ = std::move(call); }
 std::vector<Peer*> Speaker::peers() const { return impl_->sorted_peers(); }
 Peer* Speaker::find(std::string_view neighbor) const { return impl_->find(neighbor); }
 Peer* Speaker::peer(PeerSlot slot) const {
@@ -381,11 +392,13 @@ Peer* Speaker::peer(PeerSlot slot) const {
 TableShare::TableShare(Speaker& speaker) : speaker_(speaker) {
   speaker_.gather_shards();
   speaker_.impl_->shards_.share();
+  speaker_.impl_->shares_.push_back(this);
 }
 
 TableShare::~TableShare() {
   speaker_.gather_shards();
   speaker_.impl_->shards_.unshare();
+  std::erase(speaker_.impl_->shares_, this);
 }
 
 }  // namespace tern::session

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -31,7 +32,10 @@ struct SpeakerTimes {
   Fine burst_handling = update_propagation;  // UPDATEs read to RIB settled
   Fine loop_stall = update_propagation;      // lateness of a timer, once a second
   Fine reload_stall = update_propagation;    // record_reload(), longest slice of a re-evaluation
-  double convergence_seconds = 0;            // start to End-of-RIB of every peer; 0: not yet
+  // Start to End-of-RIB of every configured peer but those that never came up; 0: not yet.
+  double convergence_seconds = 0;
+  std::uint32_t convergence_heard = 0;   // how many that were
+  std::uint32_t convergence_absent = 0;  // and those
 };
 
 class Speaker {
@@ -73,6 +77,9 @@ class Speaker {
   // How often a shard was lent to a thread that stored and told.
   [[nodiscard]] std::uint64_t shard_loans() const;
 
+  // To be called when shares of the table were revoked.
+  void on_revoked(std::function<void()> call);
+
   // In order of address.
   [[nodiscard]] std::vector<Peer*> peers() const;
   // Goes up when neighbours come, go, or are configured anew.
@@ -96,8 +103,13 @@ class TableShare {
   TableShare(const TableShare&) = delete;
   TableShare& operator=(const TableShare&) = delete;
 
+  // Too many prefixes have gone since, all of which are kept for it: it is to end soon. Any thread.
+  [[nodiscard]] bool revoked() const { return revoked_.load(std::memory_order_relaxed); }
+
  private:
+  friend class Speaker;
   Speaker& speaker_;
+  std::atomic<bool> revoked_{false};
 };
 
 }  // namespace tern::session

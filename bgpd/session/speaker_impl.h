@@ -57,8 +57,8 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   void walk_for_rules() override { rules_wait_ = true; }  // only apply() changes rules
   void room_made() override;
   void rank_changed(PeerSlot slot) override;
-  void session_ended(Peer& peer) override;
-  void sweep(PeerSlot slot, Family family) override;
+  void sweep_later() override;
+  void unblock_later(PeerSlot slot) override;
   void end_of_rib(Peer& peer, Family family) override;
   [[nodiscard]] bool may_announce() const override { return announcing_; }
   void update_written(std::uint64_t read_time) override {
@@ -83,6 +83,8 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   SpeakerTimes times_;
   // By slot; null: free. A neighbor that left keeps its slot for as long as its routes are there.
   std::vector<std::unique_ptr<Peer>> peers_;
+  std::vector<TableShare*> shares_;
+  std::function<void()> on_revoked_;
   std::uint64_t membership_ = 0;
   std::uint64_t strangers_ = 0;
   bool started_ = false;
@@ -100,10 +102,23 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   void apply_dynamic(std::vector<bool>& stale);
   // Room for a neighbour more.
   [[nodiscard]] bool has_slot() const;
-  // A job that visits every destination, in slices. `done` is given the seconds of the longest.
-  using Visit = std::function<void(rib::Rib&, rib::DestId)>;
-  void over_table(Visit visit, std::function<void(double)> done);
-  void reevaluate(std::vector<bool> stale, bool rank_all);
+  // What goes over the whole table (speaker_table.cc). For whom a round visits every destination:
+  struct Round {
+    rib::ClientSet judge;    // neighbors by whose new rules all that they sent is judged again
+    rib::ClientSet unblock;  // who have room for blocked routes
+    rib::ClientSet rank;     // whose rank is another
+    bool rank_all = false;   // the decision's settings are
+    [[nodiscard]] bool empty() const {
+      return judge.empty() && unblock.empty() && rank.empty() && !rank_all;
+    }
+    [[nodiscard]] bool is_reload() const { return !judge.empty() || rank_all; }
+  };
+  void reevaluate(const std::vector<bool>& stale, bool rank_all);
+  void round_later();
+  bool round_slice();
+  void visit(rib::Rib& rib, rib::DestId id);
+  void end_round();
+  bool sweep_slice();
   [[nodiscard]] std::map<Prefix, std::string> md5_keys() const;
   void accepted(Tcp::socket socket);
   [[nodiscard]] Peer* dynamic_peer(const PeerAddress& address);
@@ -121,6 +136,12 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   void pump_established();
   void pump_all();
   void open_announcements();
+  void look_for_convergence();
+  // Prefixes that are gone and are kept (speaker_table.cc).
+  void look_at_idle();
+  void bound_idle();
+  bool free_idle_slice();
+  [[nodiscard]] bool revoke_shares();
   void housekeep();
   void free_departed();
   void log_refused_paths();
@@ -131,22 +152,23 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   Timer startup_;
   // Slots of the members. Link-local neighbors of several links may have one address.
   std::unordered_multimap<IpAddress, PeerSlot> by_address_;
-  std::vector<PeerSlot> departed_;       // of neighbors that left
-  std::vector<std::uint32_t> sweeping_;  // jobs under way, by slot
-  // How far a job over the table came.
-  struct Progress {
-    std::size_t shard = 0;
+  std::vector<PeerSlot> departed_;  // of neighbors that left
+  // One job sweeps for all: where it is in each shard, round and round, and how far it has to go.
+  struct SweepProgress {
     rib::DestId next = 0;
+    rib::DestId left = 0;
   };
-  // One slice of it, for destinations of one shard; true when that was the last.
-  template <typename Fn>
-  bool slice_over_table(Progress& at, Fn&& visit);
-  struct RefreshSweep {
-    rib::Generations fresh{};
-    Progress at;
-    bool running = false;
-  };
-  std::map<std::pair<PeerSlot, Family>, RefreshSweep> refresh_sweeps_;
+  std::vector<SweepProgress> sweeps_;  // by shard
+  bool sweeping_ = false;
+  bool bounding_ = false;      // bound_idle() is posted
+  bool freeing_idle_ = false;  // by a job
+  // Another goes round for all else. Who comes in the middle waits for the next round.
+  Round round_;
+  Round next_round_;
+  bool rounding_ = false;
+  rib::Found round_at_;
+  double round_longest_ = 0;         // slice, seconds
+  std::vector<PeerSlot> concerned_;  // scratch of visit()
   std::vector<PeerSlot> to_pump_;
   std::vector<bool> waits_to_pump_;  // by slot: stands in to_pump_
   bool distribute_posted_ = false;
@@ -154,7 +176,6 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   bool held_back_ = false;  // no client takes what was said already
   bool walk_posted_ = false;
   bool rules_wait_ = false;  // of clients, for a walk
-  int judging_ = 0;          // jobs of reevaluate() under way
   bool pump_posted_ = false;
   // Shards that have something for clients that were not pumped since, and those whose last slice
   // was not all there is to say.

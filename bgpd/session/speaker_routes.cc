@@ -1,5 +1,4 @@
-// What a speaker does with routes: telling of changes, walks for new clients, and the jobs that go
-// over the whole table.
+// What a speaker does with routes: telling of changes, and walks for new clients.
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -8,12 +7,6 @@
 #include "bgpd/session/speaker_impl.h"
 
 namespace tern::session {
-namespace {
-
-constexpr rib::DestId kSlice = 1024;  // destinations per step of a job
-
-}  // namespace
-
 // ---- What changed
 
 void Speaker::Impl::stored(std::uint64_t read_time) {
@@ -67,6 +60,7 @@ void Speaker::Impl::distribute() {
   held_back_ = false;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) pool_.tell(shard, where(shard));
   pump_told();
+  look_at_idle();
   // In a flood the readers are awake and look after it.
   if (!bulk_readers_.empty() && shards_.asks_for_memory()) bulk_readers_.front()->prepare_memory();
 }
@@ -155,78 +149,33 @@ void Speaker::Impl::pump_all() {
   room_made();
 }
 
-template <typename Fn>
-bool Speaker::Impl::slice_over_table(Progress& at, Fn&& visit) {
-  pool_.recall(at.shard);
-  rib::Rib& rib = shards_[at.shard];
-  const rib::DestId end = std::min(rib.end(), at.next + kSlice);
-  for (; at.next < end; ++at.next) visit(rib, at.next);
-  distribute();
-  if (at.next < rib.end()) return false;
-  at.next = 0;
-  return ++at.shard == shards_.size();
-}
-
-void Speaker::Impl::over_table(Visit visit, std::function<void(double)> done) {
-  struct State {
-    Visit visit;
-    std::function<void(double)> done;
-    Progress at;
-    double longest = 0;
-  };
-  auto state = std::make_shared<State>(State{std::move(visit), std::move(done), {}, 0});
-  loop_.add_job([this, state] {
-    const std::uint64_t begin = steady_nanoseconds();
-    const bool last = slice_over_table(state->at, state->visit);
-    state->longest = std::max(state->longest, seconds_since(begin));
-    if (last && state->done) state->done(state->longest);
-    return last;
-  });
-}
-
-void Speaker::Impl::session_ended(Peer& peer) {
-  const PeerSlot slot = peer.slot();
-  ++sweeping_[slot];
-  over_table([slot, fresh = shards_.generations(slot)](
-                 rib::Rib& rib, rib::DestId id) { rib.sweep(id, slot, fresh); },
-             [this, slot](double) { --sweeping_[slot]; });
-}
-
-void Speaker::Impl::rank_changed(PeerSlot slot) {
-  const rib::PeerCounts counts = shards_.counts(slot);
-  const bool empty = std::all_of(counts.families.begin(), counts.families.end(),
-                                 [](const auto& family) { return family.received == 0; });
-  if (empty) return;
-  over_table([slot](rib::Rib& rib, rib::DestId id) { rib.rank(id, slot); }, nullptr);
-}
-
-// One job for a slot and family, however often a neighbour asks: a new demand starts it over.
-void Speaker::Impl::sweep(PeerSlot slot, Family family) {
-  RefreshSweep& sweep = refresh_sweeps_[{slot, family}];
-  sweep.fresh = shards_.generations(slot);
-  sweep.at = {};
-  if (std::exchange(sweep.running, true)) return;
-  ++sweeping_[slot];
-  loop_.add_job([this, slot, family] {
-    RefreshSweep& state = refresh_sweeps_[{slot, family}];
-    const bool last = slice_over_table(
-        state.at, [&](rib::Rib& rib, rib::DestId id) { rib.sweep(id, slot, state.fresh, family); });
-    if (!last) return false;
-    refresh_sweeps_.erase({slot, family});
-    --sweeping_[slot];
-    return true;
-  });
-}
-
 void Speaker::Impl::end_of_rib(Peer& peer, Family family) {
   spdlog::debug("peer {}: End-of-RIB of {}", peer.settings().name, to_string(family));
+  look_for_convergence();
+}
+
+// A neighbor that never came up does not count once it had the time of an attempt to connect.
+void Speaker::Impl::look_for_convergence() {
   if (times_.convergence_seconds != 0) return;
-  for (const auto& other : peers_) {
-    if (other && !other->dynamic() && other->admin_up() && !other->heard_end_of_rib()) return;
+  const double now = seconds_since(started_at_);
+  std::uint32_t heard = 0;
+  std::uint32_t absent = 0;
+  for (const auto& peer : peers_) {
+    if (!peer || peer->left() || peer->dynamic() || !peer->admin_up()) continue;
+    if (peer->heard_end_of_rib()) {
+      ++heard;
+      continue;
+    }
+    const std::chrono::duration<double> wait = peer->settings().fsm.connect_retry;
+    if (peer->was_established() || now < wait.count()) return;
+    ++absent;
   }
-  times_.convergence_seconds = seconds_since(started_at_);
-  spdlog::info("every neighbour sent its table: {:.3f} s after the start",
-               times_.convergence_seconds);
+  if (heard == 0) return;  // nobody has sent anything
+  times_.convergence_seconds = now;
+  times_.convergence_heard = heard;
+  times_.convergence_absent = absent;
+  spdlog::info("every neighbor sent its table{}: {:.3f} s after the start",
+               absent == 0 ? "" : ", but " + std::to_string(absent) + " that never came up", now);
   if (!announcing_) open_announcements();
 }
 
@@ -237,37 +186,6 @@ void Speaker::Impl::open_announcements() {
   for (const auto& peer : peers_) {
     if (peer) peer->begin_announcing();
   }
-}
-
-// ---- Over the whole table
-
-// Judges again what the stale peers sent, in slices between which updates flow. A limit is held to
-// the paths of all shards, so all are here (Import::reevaluate()).
-void Speaker::Impl::reevaluate(std::vector<bool> stale, bool rank_all) {
-  const auto visit = [this, rank_all, stale = std::move(stale), peers = std::vector<PeerSlot>{}](
-                         rib::Rib& rib, rib::DestId id) mutable {
-    if (away() != 0) recall_shards();
-    peers.clear();
-    for (const rib::Path& path : rib.destination(id).paths) {
-      if (path.peer() < stale.size() && stale[path.peer()]) peers.push_back(path.peer());
-    }
-    std::sort(peers.begin(), peers.end());
-    peers.erase(std::unique(peers.begin(), peers.end()), peers.end());
-    for (const PeerSlot slot : peers) {
-      if (peers_[slot] && peers_[slot]->import()) peers_[slot]->import()->reevaluate(rib, id);
-    }
-    if (rank_all) rib.rank(id);
-  };
-  ++judging_;
-  over_table(visit, [this](double longest) {
-    for (const auto& peer : peers_) {
-      if (peer && peer->import()) peer->import()->end_reevaluation();
-    }
-    times_.reload_stall.add(longest);
-    // Not behind all jobs: reloads may come faster than one is done.
-    --judging_;
-    walk_waiting_rules();
-  });
 }
 
 }  // namespace tern::session

@@ -119,7 +119,8 @@ std::vector<Client> clients() {
     all[i].control = true;
   }
   for (const std::size_t i : {1U, 4U, 5U, 6U, 8U, 11U}) all[i].between_pops = true;
-  for (const std::size_t i : {0U, 3U, 4U, 9U}) all[i].limited = true;
+  for (const std::size_t i : {0U, 3U}) all[i].limited = true;
+  for (const std::size_t i : {4U, 7U, 9U}) all[i].blocked = true;
   all[2].vantage = all[9].vantage = 1;
   all[3].vantage = all[7].vantage = 2;
   all[3].path_hiding_mitigation = false;
@@ -168,6 +169,7 @@ std::string describe(const Client& client) {
   if (client.extended_messages) text += ", extended messages";
   if (client.control) text += ", control communities";
   if (client.limited) text += ", limited";
+  if (client.blocked) text += ", limited by blocking";
   if (client.between_pops) text += ", between PoPs";
   if (client.vantage != kNowhere) text += ", vantage " + std::to_string(client.vantage);
   return text;
@@ -271,6 +273,7 @@ NaiveRib::Ranked NaiveRib::ranked(int vantage) const {
   Ranked all;
   for (const auto& [key, attributes] : routes) {
     const auto& [sender, nlri] = key;
+    if (blocked.contains(key)) continue;
     Path path{&up.at(sender), nlri.path_id, attributes};
     if (!import(nlri.prefix, path)) continue;
     path.cost = cost(path, vantage);

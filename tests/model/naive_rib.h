@@ -53,6 +53,7 @@ struct Client {
   bool extended_messages = false;
   bool control = false;       // obeys control communities, standard and large ones of 65000
   bool limited = false;       // to kPrefixLimit paths, or there is a warning
+  bool blocked = false;       // so many of its paths are held, and the others are not
   bool between_pops = false;  // places travel as 65000:10:metro and 65000:11:pop
   int vantage = kNowhere;     // PoP where its traffic enters the network
   friend bool operator==(const Client&, const Client&) = default;
@@ -87,6 +88,10 @@ class NaiveRib {
 
   // (sender, prefix and path id) to attributes as sent
   std::map<std::pair<PeerSlot, Nlri>, PathAttributes> routes;
+  // Of these, what was not repeated since the sender began a refresh; and what a limit keeps out,
+  // which is the real one's to choose.
+  std::set<std::pair<PeerSlot, Nlri>> unheard;
+  std::set<std::pair<PeerSlot, Nlri>> blocked;
   std::map<PeerSlot, Client> up;
   std::map<PeerSlot, Policies> policies;
   bool always_compare_med = false;

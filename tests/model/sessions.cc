@@ -160,9 +160,11 @@ pipeline::ImportRules import_rules(const Client& client, int policy, int network
   rules.egress = egress(network);
   rules.between_pops = client.between_pops;
   rules.dictionary = rules.egress->dictionary("partner");
-  if (client.limited) {
-    rules.limit_action = pipeline::LimitAction::Warning;
+  if (client.limited || client.blocked) {
+    rules.limit_action =
+        client.blocked ? pipeline::LimitAction::Block : pipeline::LimitAction::Warning;
     rules.prefix_limit = kPrefixLimit;
+    if (policy == 2) rules.prefix_limit[0] -= 2;  // of IPv4: a reload is about limits, too
   }
   return rules;
 }

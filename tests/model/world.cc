@@ -11,10 +11,10 @@ namespace {
 using Kind = Operation::Kind;
 
 constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
-    "Up",      "Down",         "Return",       "Announce", "Withdraw",  "Malformed",
-    "Garbage", "ImportPolicy", "ExportPolicy", "Vantage",  "Network",   "Decision",
-    "Refresh", "Distribute",   "Walk",         "Read",     "Keepalive", "Sleep",
-    "Work",    "Lend",         "Store",        "Part",     "Share",     "Settle"};
+    "Up",           "Down",         "Return",  "Announce",  "Withdraw", "Malformed", "Garbage",
+    "ImportPolicy", "ExportPolicy", "Vantage", "Network",   "Decision", "Refresh",   "Demarcate",
+    "Distribute",   "Walk",         "Read",    "Keepalive", "Sleep",    "Work",      "Lend",
+    "Store",        "Part",         "Share",   "Settle"};
 
 std::size_t octets_of(const Operation& operation) {
   return operation.b % 4 == 0 ? operation.a % 20000 : operation.a % 300;
@@ -39,6 +39,7 @@ World::World(std::size_t shards, std::uint64_t most_lag)
     : shards_(shards),
       fanouts_(std::make_unique<pipeline::Fanouts>(shards_, most_lag)),
       parts_(shards),
+      sweeps_(shards),
       clients_(clients()),
       lagging_(clients_.size() + 1),
       paths_(prefixes().size()),
@@ -99,6 +100,9 @@ std::optional<std::string> World::apply(const Operation& operation) {
     case Kind::Refresh:
       refresh(*spoken_of, operation);
       break;
+    case Kind::Demarcate:
+      demarcate(*spoken_of, operation);
+      break;
     case Kind::Read:
       return read(*spoken_of, operation);
     case Kind::Keepalive:
@@ -133,14 +137,13 @@ void World::up(const Operation& operation) {
       ranking_.insert_or_assign(client.slot, Round(shards_.size()));
       forget_what_lasts();
     }
-    if (sweeping_.contains(client.slot)) ++seen_.returns;
+    if (left) ++seen_.returns;
   }
   if (fanouts_->walking()) ++seen_.joins;
   const Policies& policies = naive_.policies[client.slot];
   auto& session = sessions_[client.slot];
   session = std::make_unique<Session>(shards_, client, policies, naive_.network);
   session->since = ++clock_;
-  session->inherits = left;
   fanouts_->open(facts, export_rules(client, policies.export_, naive_.network));
   naive_.up[client.slot] = client;
 }
@@ -150,9 +153,10 @@ void World::down(PeerSlot slot) {
   fanouts_->close(slot);
   sessions_.erase(slot);
   reevaluating_.erase(slot);
-  shards_.next_generation(slot);
-  sweeping_.insert_or_assign(slot, Round(shards_.size()));
+  unblocking_.erase(slot);
+  shards_.end_session(slot);
   naive_.up.erase(slot);
+  std::erase_if(naive_.unheard, [&](const auto& route) { return route.first == slot; });
   std::erase_if(naive_.routes, [&](const auto& route) { return route.first.first == slot; });
 }
 
@@ -202,7 +206,10 @@ void World::announce(const Operation& operation) {
       message);
   (void)from.take(wire::Bytes(message).subspan(wire::kHeaderSize));
   if (!ipv4 && !from.client.ipv6) return;
-  for (const Nlri& each : nlri) naive_.routes[{operation.slot, each}] = attributes;
+  for (const Nlri& each : nlri) {
+    naive_.routes[{operation.slot, each}] = attributes;
+    naive_.unheard.erase({operation.slot, each});
+  }
 }
 
 void World::withdraw(const Operation& operation) {
@@ -285,6 +292,7 @@ void World::apply_rules(PeerSlot slot, bool import, bool exported) {
   if (!import) return;
   store_all_parts();
   changed->import.set_rules(import_rules(changed->client, policies.import, naive_.network));
+  obey(slot, changed->import.check_limits());
   reevaluating_.insert_or_assign(slot, Round(shards_.size()));
 }
 
@@ -321,6 +329,51 @@ void World::refresh(Session& session, const Operation& operation) {
   const bool enhanced = operation.b % 2 == 1;
   session.listener.ask(family, enhanced);
   fanouts_->outlet(operation.slot)->ask(family, enhanced);
+}
+
+// Mostly what comes next.
+bool World::begins(const Session& from, const Operation& operation) {
+  const bool next = !from.refreshing[operation.a % 2];
+  return operation.b % 8 == 0 ? !next : next;
+}
+
+// What the neighbour said before is stored, as the session does. Some begin again and again, and
+// some refresh one route of theirs many times.
+void World::demarcate(Session& from, const Operation& operation) {
+  const PeerSlot slot = operation.slot;
+  const Family family = kFamilies[operation.a % 2];
+  store(from, false);
+  store(from.import, from.import.pending(), false);
+  store_all_parts();
+  constexpr std::uint32_t kMany = 300;
+  const bool begin = begins(from, operation);
+  for (std::uint32_t n = operation.a / 2 % 8 == 0 ? operation.b / 2 % kMany : 0;; --n) {
+    if (begin) {
+      shards_.begin_refresh(slot, family);
+      if (!std::exchange(from.refreshing[index(family)], true)) {
+        for (const auto& [route, attributes] : naive_.routes) {
+          const bool concerned = route.first == slot && route.second.prefix.family() == family;
+          if (concerned) naive_.unheard.insert(route);
+        }
+      }
+    } else {
+      end_refresh(slot, family);
+      from.refreshing[index(family)] = false;
+    }
+    if (n == 0) break;
+  }
+}
+
+void World::end_refresh(PeerSlot slot, Family family) {
+  Session& from = *session(slot);
+  shards_.end_refresh(slot, family);
+  obey(slot, from.import.check_limits());
+  if (!from.refreshing[index(family)]) return;
+  std::erase_if(naive_.unheard, [&](const auto& route) {
+    if (route.first != slot || route.second.prefix.family() != family) return false;
+    seen_.stale += naive_.routes.erase(route);
+    return true;
+  });
 }
 
 // The next that the client waits for, if one may begin.
@@ -397,6 +450,11 @@ std::string World::words(const Operation& operation) const {
     return text + " " + describe(attributes_of(client, family, operation.b / 3));
   }
   if (operation.kind == Kind::Read) return text + " " + std::to_string(octets_of(operation));
+  if (operation.kind == Kind::Demarcate) {
+    return text + (begins(*found->second, operation) ? " begins " : " ends ") +
+           std::string(to_string(kFamilies[operation.a % 2])) +
+           (operation.a / 2 % 8 == 0 ? ", many times" : "");
+  }
   if (operation.kind == Kind::Refresh) {
     return text + " " + std::string(to_string(kFamilies[operation.a % 2])) +
            (operation.b % 2 == 1 ? " enhanced" : "");

@@ -35,6 +35,7 @@ struct Operation {
     Network,       // a: number
     Decision,      // a: MEDs of all neighbours are compared when odd, and where the egress cost is
     Refresh,       // a: family, b: enhanced when odd
+    Demarcate,     // by the neighbour: a: family and how often, b: which (RFC 7313)
     Distribute,    // a: budget, b: shard
     Walk,          // a: budget, b: shard, and whether tables that wait begin
     Read,          // a, b: octets, and what shards are away
@@ -87,6 +88,9 @@ class World {
     std::uint64_t tables = 0;     // asked for, that began while others were told theirs
     std::uint64_t looks = 0;      // of readers, at destinations with something in them
     std::uint64_t outlived = 0;   // the same, at what is no longer so when the reader ends
+    std::uint64_t stale = 0;      // routes that a refresh of a neighbour did not repeat
+    std::uint64_t blocked = 0;    // routes that a limit blocked when they were compared
+    std::uint64_t unblocked = 0;  // walks for blocked routes that there is room for
     std::uint64_t lasting = 0;    // routes of a first table that were compared with what came of it
   };
   [[nodiscard]] const Seen& seen() const { return seen_; }
@@ -103,9 +107,9 @@ class World {
     pipeline::JudgedRoutes routes;          // what that made
     Listener listener;
     std::uint32_t asleep = 0;
-    std::uint64_t since = 0;  // when it came, by clock_
-    bool new_rules = false;   // for what it is told, since then
-    bool inherits = false;    // paths of the session before it
+    std::uint64_t since = 0;                      // when it came, by clock_
+    bool new_rules = false;                       // for what it is told, since then
+    std::array<bool, kFamilyCount> refreshing{};  // what it says, between BoRR and EoRR
   };
   // A destination as a reader found it.
   struct Look {
@@ -130,6 +134,7 @@ class World {
   void lend(Session& session);
   void store(Session& session, bool apart);
   void store(pipeline::Import& import, pipeline::JudgedRoutes& routes, bool apart);
+  void obey(PeerSlot slot, const pipeline::Stored& stored);
   void store_first_part(std::size_t shard);
   void store_parts(std::size_t shard, std::size_t most);
   void store_all_parts();
@@ -144,6 +149,9 @@ class World {
   [[nodiscard]] std::optional<std::string> take(Session& session, std::size_t octets,
                                                 pipeline::ShardBits away);
   void refresh(Session& session, const Operation& operation);
+  void demarcate(Session& session, const Operation& operation);
+  [[nodiscard]] static bool begins(const Session& session, const Operation& operation);
+  void end_refresh(PeerSlot slot, Family family);
   void begin_table(PeerSlot slot);
   void walk(const Operation& operation);
   void count_laggards();
@@ -163,6 +171,7 @@ class World {
   void count_elsewhere(const NaiveRib::Ranked& ours, const NaiveRib::Ranked& theirs);
   [[nodiscard]] std::optional<std::string> compare_counts(const NaiveRib::Ranked& paths);
   [[nodiscard]] std::optional<std::string> compare_limit(const Session& session) const;
+  [[nodiscard]] std::optional<std::string> find_blocked();
   [[nodiscard]] std::optional<std::string> compare_egress(const NaiveRib::Ranked& paths);
   [[nodiscard]] std::optional<std::string> compare(const Session& session,
                                                    const NaiveRib::Ranked& paths);
@@ -176,7 +185,8 @@ class World {
   std::unique_ptr<pipeline::Fanouts> fanouts_;
   std::map<PeerSlot, std::unique_ptr<Session>> sessions_;
   std::vector<std::deque<Part>> parts_;  // by shard, in the order in which they are to be stored
-  std::map<PeerSlot, Round> sweeping_;
+  std::vector<rib::DestId> sweeps_;      // by shard: where the sweep goes on
+  std::map<PeerSlot, Round> unblocking_;
   std::map<PeerSlot, Round> reevaluating_;
   std::map<PeerSlot, Round> ranking_;  // after a neighbour came back as another
   std::optional<Round> ranking_all_;

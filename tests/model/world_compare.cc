@@ -52,6 +52,7 @@ std::optional<std::string> World::settle() {
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
     if (auto wrong = look(shard)) return wrong;
   }
+  if (auto wrong = find_blocked()) return wrong;
   const NaiveRib::Ranked paths = naive_.ranked();
   std::map<int, NaiveRib::Ranked> elsewhere;
   for (const auto& [slot, each] : sessions_) {
@@ -65,6 +66,40 @@ std::optional<std::string> World::settle() {
     seen_.compared += each->listener.table().size();
   }
   return compare_counts(paths);
+}
+
+// Which paths a limit keeps out is not said anywhere; how many are, is.
+std::optional<std::string> World::find_blocked() {
+  naive_.blocked.clear();
+  std::map<std::pair<PeerSlot, Family>, std::uint64_t> kept_out;
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    const rib::Rib& rib = shards_[shard];
+    for (rib::DestId id = 0; id < rib.end(); ++id) {
+      const rib::Destination destination = rib.destination(id);
+      for (std::size_t i = 0; i < destination.paths.size(); ++i) {
+        if (!destination.paths[i].blocked()) continue;
+        const PeerSlot slot = destination.paths[i].peer();
+        naive_.blocked.insert({slot, {destination.prefix, destination.path_id(i)}});
+        ++kept_out[{slot, destination.prefix.family()}];
+      }
+    }
+  }
+  for (const auto& [slot, each] : sessions_) {
+    for (const Family family : kFamilies) {
+      const std::uint64_t has = static_cast<std::uint64_t>(
+          std::ranges::count_if(naive_.routes, [&, slot = slot](const auto& route) {
+            return route.first.first == slot && route.first.second.prefix.family() == family;
+          }));
+      const std::uint64_t limit =
+          each->client.blocked ? each->import.rules().prefix_limit[index(family)] : has;
+      if (kept_out[{slot, family}] != (has > limit ? has - limit : 0)) {
+        return "a limit of " + std::to_string(limit) + " keeps out " +
+               std::to_string(kept_out[{slot, family}]) + " of " + std::to_string(has);
+      }
+      seen_.blocked += kept_out[{slot, family}];
+    }
+  }
+  return std::nullopt;
 }
 
 void World::count_elsewhere(const NaiveRib::Ranked& ours, const NaiveRib::Ranked& theirs) {
@@ -100,12 +135,12 @@ std::optional<std::string> World::compare_counts(const NaiveRib::Ranked& paths) 
   return compare_egress(paths);
 }
 
-// Whoever has more than it may was warned of. A path that replaces one of the session before is not
-// another one, and so those who have inherited some may have more in the end.
+// Whoever has more than it may was warned of.
 std::optional<std::string> World::compare_limit(const Session& session) const {
-  if (!session.client.limited || session.inherits) return std::nullopt;
+  if (!session.client.limited) return std::nullopt;
   const bool over = std::ranges::any_of(kFamilies, [&](Family family) {
-    return shards_.received(session.client.slot, family) > kPrefixLimit[index(family)];
+    return shards_.live(session.client.slot, family) >
+           session.import.rules().prefix_limit[index(family)];
   });
   const std::uint64_t warnings =
       session.import.counters()

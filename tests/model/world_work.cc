@@ -42,7 +42,15 @@ void World::store(pipeline::Import& import, pipeline::JudgedRoutes& routes, bool
   const bool waits = std::ranges::any_of(parts_, [](const auto& parts) { return !parts.empty(); });
   if (apart && waits) ++seen_.refused;
   store_all_parts();
-  (void)import.store(routes, kNow);
+  obey(import.facts().slot, import.store(routes, kNow));
+}
+
+// What the limits ask for.
+void World::obey(PeerSlot slot, const pipeline::Stored& stored) {
+  if (stored.unblock) {
+    unblocking_.insert_or_assign(slot, Round(shards_.size()));
+    ++seen_.unblocked;
+  }
 }
 
 void World::store_first_part(std::size_t shard) {
@@ -78,11 +86,18 @@ void World::store_next(PeerSlot slot, bool apart) {
 bool World::work(std::size_t shard, std::size_t budget) {
   rib::Rib& rib = shards_[shard];
   bool worked = false;
-  for (auto& [slot, round] : sweeping_) {
-    const auto sweep = [&, slot = slot](rib::DestId id) {
-      rib.sweep(id, slot, rib.generations(slot));
-    };
-    worked |= round.step(shard, rib, budget, sweep);
+  if (rib.stale_paths() > 0) {
+    worked = true;
+    for (std::size_t i = 0; i < budget && rib.stale_paths() > 0; ++i) {
+      if (sweeps_[shard] >= rib.end()) sweeps_[shard] = 0;
+      rib.sweep(sweeps_[shard]++);
+    }
+  }
+  for (auto& [slot, round] : unblocking_) {
+    pipeline::Import& import = sessions_.at(slot)->import;
+    const auto unblock = [&](rib::DestId id) { import.unblock(rib, id); };
+    worked |= round.step(shard, rib, budget, unblock);
+    if (round.done()) import.end_reevaluation();
   }
   for (auto& [slot, round] : reevaluating_) {
     pipeline::Import& import = sessions_.at(slot)->import;
@@ -91,7 +106,9 @@ bool World::work(std::size_t shard, std::size_t budget) {
     if (round.done()) import.end_reevaluation();
   }
   for (auto& [slot, round] : ranking_) {
-    const auto rank = [&, slot = slot](rib::DestId id) { rib.rank(id, slot); };
+    rib::ClientSet peers;
+    peers.insert(slot);
+    const auto rank = [&](rib::DestId id) { rib.rank(id, peers); };
     worked |= round.step(shard, rib, budget, rank);
   }
   if (ranking_all_) {
@@ -99,7 +116,7 @@ bool World::work(std::size_t shard, std::size_t budget) {
     if (ranking_all_->done()) ranking_all_.reset();
   }
   const auto done = [](const auto& each) { return each.second.done(); };
-  std::erase_if(sweeping_, done);
+  std::erase_if(unblocking_, done);
   std::erase_if(reevaluating_, done);
   std::erase_if(ranking_, done);
   return worked;

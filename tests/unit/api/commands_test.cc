@@ -41,9 +41,9 @@ TEST(Commands, ReadAsInTernctl) {
   EXPECT_EQ(in_words(request("reload {}")), "reload");
   EXPECT_EQ(in_words(request("reload { confirmed: true }")), "reload --yes");
   EXPECT_EQ(in_words(request("reload { check_only: true }")), "reload check");
-  EXPECT_EQ(in_words(request(
-                "neighbor_action { neighbor: 'edge' action: DISABLE message: 'till 4' }")),
-            "neighbor edge disable 'till 4'");
+  EXPECT_EQ(
+      in_words(request("neighbor_action { neighbor: 'edge' action: DISABLE message: 'till 4' }")),
+      "neighbor edge disable 'till 4'");
   EXPECT_EQ(in_words(request("neighbor_action { neighbor: '192.0.2.1' action: REFRESH_OUT }")),
             "neighbor 192.0.2.1 refresh out");
 }

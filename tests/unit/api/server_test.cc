@@ -169,6 +169,31 @@ TEST_F(ApiServer, AListingThatNobodyReadsEnds) {
   for (const proto::Response& response : client->hear_all()) EXPECT_FALSE(response.last());
 }
 
+// It would keep every prefix that came and went since it began.
+TEST_F(ApiServer, AListingThatKeepsTooManyPrefixesIsToldSo) {
+  fill_table();
+  on_loop([&] {
+    session::SpeakerSettings settings = speaker_->settings();
+    settings.most_kept_prefixes = 1000;
+    EXPECT_TRUE(speaker_->apply(std::move(settings)).ok());
+  });
+  serve(limits());
+  const auto client = stuck_listing(socket_);
+  std::vector<std::byte> messages;
+  const auto kept = [&] { return on_loop([&] { return speaker_->shards()[0].pinned(); }); };
+  for (std::uint32_t block = 400; block < 600 && kept(); ++block) {
+    messages.clear();
+    session::append_announcements(1, block * 100, block * 100 + 100, 0, messages);
+    session::append_withdrawals(block * 100, block * 100 + 100, messages);
+    ASSERT_TRUE(neighbour(1).send(messages));
+  }
+  ASSERT_TRUE(settles([&] { return !kept(); }));
+  const auto all = client->hear_all();
+  ASSERT_FALSE(all.empty());
+  EXPECT_TRUE(all.back().last());
+  EXPECT_NE(all.back().error().find("ask again"), std::string::npos) << all.back().error();
+}
+
 TEST_F(ApiServer, AnAnswerHasToEndWhereItsTimeIsBounded) {
   fill_table();
   ServerLimits hasty = limits();

@@ -1,6 +1,7 @@
 // Prefix limits: what is counted, and each of the actions.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -119,22 +120,136 @@ TEST_F(ImportLimit, ABlockedRouteIsNotLetInByANewPolicy) {
   EXPECT_EQ(reason(3), Reason::None);
 }
 
-// Until they are swept, also for shards that store their parts without asking for the others.
-TEST_F(ImportLimit, PathsOfTheLastSessionCount) {
+// Whatever is left of them in the table, also for shards that store their parts without asking for
+// the others.
+TEST_F(ImportLimit, PathsOfTheLastSessionDoNotCount) {
   Neighbour& a = neighbour(LimitAction::Shutdown, 3);
   route(nth(1)).via(a);
   route(nth(2)).via(a);
-  tern.shards.next_generation(a.slot());
+  tern.shards.end_session(a.slot());
   const PathAttributes attributes = route(nth(3)).of(a.import.facts());
   std::vector<Nlri> more;
-  for (int n = 3; n <= 4; ++n) {
+  for (int n = 2; n <= 5; ++n) {
     more.push_back({prefix(nth(n)), 0});
     std::vector<std::byte> message;
     (void)wire::encode_announcements(attributes, more, {}, message);
     Import next(tern.shards, a.import.facts(), a.import.rules());
     (void)next.take(wire::Bytes(message).subspan(wire::kHeaderSize));
-    EXPECT_EQ(next.admit(next.pending()), n == 3);
+    EXPECT_EQ(next.admit(next.pending()), n <= 3);  // as if each were new
+    EXPECT_EQ(next.flush(0).reset.has_value(), n == 5);
   }
+}
+
+// ---- A limit is a state
+
+class BlockingLimit : public ImportLimit {
+ protected:
+  static constexpr int kRoutes = 5;
+  [[nodiscard]] int held() const {
+    int count = 0;
+    for (int n = 1; n <= kRoutes; ++n) {
+      const auto destination = tern.rib.find(prefix(nth(n)));
+      if (destination && destination->accepted > 0) ++count;
+    }
+    return count;
+  }
+  void set_limit(Neighbour& a, LimitAction action, std::uint64_t limit) {
+    ImportRules rules = a.import.rules();
+    rules.limit_action = action;
+    rules.prefix_limit = {limit, 0};
+    a.import.set_rules(rules);
+  }
+  void reevaluate(Neighbour& a) {
+    for (rib::DestId id = 0; id < tern.rib.end(); ++id) a.import.reevaluate(tern.rib, id);
+    a.import.end_reevaluation();
+  }
+};
+
+TEST_F(BlockingLimit, FlapsLeaveAsManyAsItAllows) {
+  Neighbour& a = neighbour(LimitAction::Block, 3);
+  for (int n = 1; n <= kRoutes; ++n) route(nth(n)).via(a);
+  for (int n = 1; n <= 2 * kRoutes; ++n) {
+    const std::string flaps = nth(1 + n % kRoutes);
+    a.withdraw(flaps);
+    EXPECT_EQ(held(), 3) << n;
+    route(flaps).via(a);
+    EXPECT_EQ(held(), 3) << n;
+  }
+}
+
+TEST_F(BlockingLimit, WhatIsBlockedReturnsWhenThereIsRoom) {
+  Neighbour& a = neighbour(LimitAction::Block, 3);
+  for (int n = 1; n <= kRoutes; ++n) route(nth(n)).via(a);
+  for (int n = 1; n <= 3; ++n) EXPECT_FALSE(a.withdraw(nth(n)).unblock);
+  EXPECT_EQ(reason(4), Reason::None);
+  EXPECT_EQ(reason(5), Reason::None);
+  route(nth(1)).via(a);
+  EXPECT_EQ(reason(1), Reason::None);
+}
+
+TEST_F(BlockingLimit, ARefreshThatLeavesRoutesOutMakesRoom) {
+  Neighbour& a = neighbour(LimitAction::Block, 3);
+  for (int n = 1; n <= kRoutes; ++n) route(nth(n)).via(a);
+  tern.shards.begin_refresh(a.slot(), Family::Ipv4Unicast);
+  for (int n = 4; n <= kRoutes; ++n) route(nth(n)).via(a);
+  EXPECT_EQ(reason(5), Reason::PrefixLimit);  // the others are there yet
+  tern.shards.end_refresh(a.slot(), Family::Ipv4Unicast);
+  EXPECT_FALSE(a.import.check_limits().unblock);
+  EXPECT_EQ(reason(4), Reason::None);
+  EXPECT_EQ(reason(5), Reason::None);
+}
+
+// More are blocked than it remembers: the table is asked for them, once for many.
+TEST_F(BlockingLimit, AMillionBlockedRoutesReturnByWalks) {
+  constexpr std::uint32_t kMany = 3000;
+  constexpr std::uint64_t kLimit = 1500;
+  Neighbour& a = neighbour(LimitAction::Block, kLimit);
+  std::vector<Nlri> all;
+  for (std::uint32_t n = 0; n < kMany; ++n) {
+    all.push_back({Prefix(IpAddress::v4(0x0A000000U + (n << 8U)), 24), 0});
+  }
+  const PathAttributes attributes = route(nth(1)).of(a.import.facts());
+  a.announce(attributes, all);
+  const auto accepted = [&] { return tern.rib.table(Family::Ipv4Unicast).paths; };
+  EXPECT_EQ(accepted(), kLimit);
+  const std::vector<Nlri> gone(all.begin(), all.begin() + kLimit);
+  ASSERT_TRUE(a.withdraw(gone).unblock);
+  EXPECT_LT(accepted(), kLimit);
+  for (rib::DestId id = 0; id < tern.rib.end(); ++id) a.import.unblock(tern.rib, id);
+  EXPECT_EQ(accepted(), kLimit);
+  EXPECT_EQ(tern.shards.blocked(a.slot(), Family::Ipv4Unicast), 0U);
+}
+
+TEST_F(BlockingLimit, ALowerLimitBlocksAndAHigherOneLetsIn) {
+  Neighbour& a = neighbour(LimitAction::Block, 0);
+  for (int n = 1; n <= kRoutes; ++n) route(nth(n)).via(a);
+  for (const std::uint64_t limit : {2U, 4U, 1U, 3U, 9U}) {
+    set_limit(a, LimitAction::Block, limit);
+    const Stored stored = a.import.check_limits();
+    EXPECT_FALSE(stored.reset);
+    reevaluate(a);
+    EXPECT_EQ(held(), std::min<int>(kRoutes, static_cast<int>(limit))) << limit;
+  }
+}
+
+TEST_F(BlockingLimit, ALowerLimitActsAtOnce) {
+  Neighbour& a = neighbour(LimitAction::Shutdown, 10);
+  for (int n = 1; n <= kRoutes; ++n) route(nth(n)).via(a);
+  EXPECT_FALSE(a.import.check_limits().over);
+  set_limit(a, LimitAction::Warning, 3);
+  const Stored warned = a.import.check_limits();
+  EXPECT_EQ(warned.limit_warning, Family::Ipv4Unicast);
+  EXPECT_FALSE(warned.reset);
+  set_limit(a, LimitAction::Warning, 3);  // a reload of something else is no news
+  EXPECT_FALSE(a.import.check_limits().limit_warning);
+  set_limit(a, LimitAction::Shutdown, 3);
+  const Stored over = a.import.check_limits();
+  ASSERT_TRUE(over.reset);
+  EXPECT_EQ(over.reset->subcode, wire::cease::kMaxPrefixes);
+  ASSERT_TRUE(over.over);
+  EXPECT_EQ(over.over->limit, 3U);
+  EXPECT_EQ(over.over->count, 5U);
+  EXPECT_EQ(hits(a, LimitAction::Shutdown), 1U);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ namespace tern::pipeline {
 // What an UPDATE asks of the session.
 struct Received : Judgement {  // `reset`: of either step
   std::optional<Family> limit_warning;
+  bool unblock = false;
 };
 
 // body: an UPDATE without its header. now: Unix seconds.
@@ -21,6 +22,7 @@ inline Received receive(Import& import, wire::Bytes body, std::uint32_t now) {
   static_cast<Judgement&>(received) = import.take(body);
   Stored stored = import.flush(now);
   received.limit_warning = stored.limit_warning;
+  received.unblock = stored.unblock;
   if (stored.reset) received.reset = std::move(stored.reset);
   return received;
 }

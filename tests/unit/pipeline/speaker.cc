@@ -270,11 +270,11 @@ void Speaker::remove(Neighbour& neighbour) {
   neighbours_.erase(
       std::find_if(neighbours_.begin(), neighbours_.end(),
                    [&](const auto& candidate) { return candidate.get() == &neighbour; }));
-  shards.next_generation(slot);
+  shards.end_session(slot);
   for (std::size_t i = 0; i < shards.size(); ++i) {
     rib::Rib& shard = shards[i];
     for (rib::DestId id = 0; id < shard.end(); ++id) {
-      shard.sweep(id, slot, shard.generations(slot));
+      shard.sweep(id);
     }
   }
   spread();

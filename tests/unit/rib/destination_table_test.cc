@@ -179,10 +179,16 @@ class RandomBlocks : public DestinationTableTest {
   void remove_paths(DestId id, Model& model) {
     DestinationTable::Record& record = table.record(id);
     if (record.paths == 0) return;
-    for (std::uint32_t n = random.one_in(20) ? record.paths : 1U; n > 0; --n) {
-      const std::uint32_t at = random.below(record.paths);
-      table.remove_path(record, at);
-      model.paths.erase(model.paths.begin() + at);
+    std::vector<std::size_t> gone;
+    const std::uint32_t one = random.below(record.paths);
+    const bool all = random.one_in(20);
+    const bool several = random.one_in(4);
+    for (std::uint32_t at = 0; at < record.paths; ++at) {
+      if (all || at == one || (several && random.one_in(3))) gone.push_back(at);
+    }
+    table.remove_paths(record, gone);
+    for (auto at = gone.rbegin(); at != gone.rend(); ++at) {
+      model.paths.erase(model.paths.begin() + static_cast<std::ptrdiff_t>(*at));
     }
   }
   void move_path(DestId id, Model& model) {

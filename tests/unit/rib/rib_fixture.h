@@ -16,6 +16,12 @@ inline constexpr PeerSlot kAmsterdam = 0;
 inline constexpr PeerSlot kLondon = 1;
 inline constexpr PeerSlot kBackbone = 2;
 
+inline ClientSet only(PeerSlot peer) {
+  ClientSet one;
+  one.insert(peer);
+  return one;
+}
+
 inline Prefix prefix(const char* text) { return *Prefix::parse(text); }
 
 class RibTest : public testing::Test {
@@ -39,8 +45,9 @@ class RibTest : public testing::Test {
   void withdraw(PeerSlot peer, const char* text, std::uint32_t path_id = 0) {
     rib.withdraw(peer, {prefix(text), path_id});
   }
-  void sweep(PeerSlot peer, std::optional<Family> family = std::nullopt) {
-    for (DestId id = 0; id < rib.end(); ++id) rib.sweep(id, peer, rib.generations(peer), family);
+  void sweep() {
+    for (DestId id = 0; id < rib.end(); ++id) rib.sweep(id);
+    EXPECT_EQ(rib.stale_paths(), 0U);
   }
   [[nodiscard]] std::vector<PeerSlot> ranking(const char* text) const {
     std::vector<PeerSlot> peers;

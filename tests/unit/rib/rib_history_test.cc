@@ -48,6 +48,37 @@ class RandomRib : public RibTest {
     if (what == 1) return reject(peer, where, path().med(random(3)), Reason::Policy);
     announce(peer, where, draw(peer), path_id);
   }
+  // Several paths of one prefix at once, some of them twice.
+  void say_several(PeerSlot peer, const char* where) {
+    std::vector<AttrHandle> sets;
+    std::vector<Rib::Announcement> all;
+    std::vector<Nlri> gone;
+    for (std::uint32_t count = 2 + random(4); count > 0; --count) {
+      const Nlri nlri{prefix(where), random(5)};
+      gone.push_back(nlri);
+      sets.push_back(draw(peer).intern(rib.attributes()));
+      const bool accept = random(4) != 0;
+      all.push_back({nlri,
+                     {sets.back().ref(), accept ? sets.back().ref() : AttrRef::None,
+                      accept ? Reason::None : Reason::Policy, 0}});
+    }
+    if (random(3) == 0) return rib.withdraw(peer, gone);
+    rib.announce(peer, all, 1000);
+  }
+  void revise_all(const char* where) {
+    const auto id = rib.find_id(prefix(where));
+    if (!id) return;
+    const AttrHandle other = path().med(random(3)).intern(rib.attributes());
+    std::vector<Rib::Revision> revisions;
+    for (std::size_t at = 0; at < rib.destination(*id).paths.size(); ++at) {
+      const AttrRef received = rib.destination(*id).received(at);
+      const bool accept = random(3) != 0;
+      revisions.push_back({at,
+                           {received, accept ? other.ref() : AttrRef::None,
+                            accept ? Reason::None : Reason::Policy, 0}});
+    }
+    rib.revise(*id, revisions);
+  }
   // A new verdict on one of the paths.
   void revise(const char* where) {
     const auto id = rib.find_id(prefix(where));
@@ -70,8 +101,8 @@ class RandomRib : public RibTest {
     for (DestId id = 0; id < rib.end(); ++id) rib.rank(id);
   }
   void leave(PeerSlot peer) {
-    rib.next_generation(peer);
-    sweep(peer);
+    rib.end_session(peer);
+    sweep();
   }
 
   void expect_ranked(const char* where) {
@@ -127,7 +158,9 @@ TEST_F(RandomRib, HistoriesLeaveNothingBehind) {
     const auto peer = PeerSlot{random(3)};
     const char* where = prefixes[random(3)];
     say(peer, where);
+    if (random(4) == 0) say_several(peer, where);
     if (random(10) == 0) revise(where);
+    if (random(20) == 0) revise_all(where);
     if (random(200) == 0) decide_otherwise();
     if (random(50) == 0) leave(peer);
     if (random(10) == 0) take_changes(rib);

@@ -130,19 +130,19 @@ TEST_F(RibTest, SweepTakesWhatWasNotHeardAgain) {
   announce(kAmsterdam, "2001:db8::/32", path());
   announce(kLondon, "198.51.100.0/24", path());
   take_changes(rib);
-  rib.next_generation(kAmsterdam);
+  rib.begin_refresh(kAmsterdam, Family::Ipv4Unicast);
   announce(kAmsterdam, "203.0.113.0/24", path());  // equal, but heard
-  sweep(kAmsterdam, Family::Ipv4Unicast);
+  EXPECT_EQ(rib.stale_paths(), 0U);
+  rib.end_refresh(kAmsterdam, Family::Ipv4Unicast);
+  EXPECT_EQ(rib.stale_paths(), 1U);
+  sweep();
   EXPECT_EQ(ranking("203.0.113.0/24"), std::vector<PeerSlot>{kAmsterdam});
   EXPECT_EQ(ranking("198.51.100.0/24"), std::vector<PeerSlot>{kLondon});
   EXPECT_EQ(ranking("2001:db8::/32"), std::vector<PeerSlot>{kAmsterdam});  // another family
   EXPECT_EQ(changes(), std::vector<Prefix>{prefix("198.51.100.0/24")});
-  sweep(kAmsterdam);
-  EXPECT_TRUE(ranking("2001:db8::/32").empty());
-  rib.next_generation(kAmsterdam);
-  rib.next_generation(kLondon);
-  sweep(kAmsterdam);
-  sweep(kLondon);
+  rib.end_session(kAmsterdam);
+  rib.end_session(kLondon);
+  sweep();
   expect_empty();
 }
 
@@ -156,8 +156,8 @@ TEST_F(RibTest, SweepMissesNothingWhenTheOrderChanges) {
   rib.set_peer(kLondon, ebgp_peer(5, 5));
   announce(kLondon, "203.0.113.0/24", path().as_path({65001}).med(2));
   ASSERT_EQ(ranking("203.0.113.0/24"), (std::vector<PeerSlot>{kAmsterdam, kAmsterdam, kLondon}));
-  rib.next_generation(kAmsterdam);
-  sweep(kAmsterdam);
+  rib.end_session(kAmsterdam);
+  sweep();
   EXPECT_EQ(ranking("203.0.113.0/24"), std::vector<PeerSlot>{kLondon});
   EXPECT_EQ(rib.counts(kAmsterdam).families[0].received, 0U);
 }
@@ -254,7 +254,7 @@ TEST_F(RibTest, ANewRankOfAPeerConcernsWhereItHasPaths) {
   reject(kLondon, "192.0.3.0/24", path(), Reason::Policy);
   take_changes(rib);
   rib.set_peer(kLondon, ebgp_peer(5, 20));  // another router id, now the lowest
-  for (DestId id = 0; id < rib.end(); ++id) rib.rank(id, kLondon);
+  for (DestId id = 0; id < rib.end(); ++id) rib.rank(id, only(kLondon));
   EXPECT_EQ(ranking("203.0.113.0/24"), (std::vector<PeerSlot>{kLondon, kAmsterdam}));
   // Its path alone has the rank it had, but clients may be told the router id.
   EXPECT_EQ(changes(), (std::vector<Prefix>{prefix("203.0.113.0/24"), prefix("192.0.2.0/24")}));
@@ -272,10 +272,10 @@ TEST_F(RibTest, ANewRankOfAPeerThatHasLeftPutsTheOthersRight) {
   announce(6, "203.0.113.0/24", path());
   withdraw(4, "203.0.113.0/24");
   take_changes(rib);
-  rib.rank(id, 4);
+  rib.rank(id, only(4));
   EXPECT_EQ(ranking("203.0.113.0/24"), (std::vector<PeerSlot>{3, 5, 6}));
   EXPECT_EQ(take_changes(rib), std::vector<DestId>{id});
-  rib.rank(id, 4);  // nothing is out of order, and it has no path
+  rib.rank(id, only(4));  // nothing is out of order, and it has no path
   EXPECT_TRUE(take_changes(rib).empty());
 }
 
@@ -330,6 +330,93 @@ TEST_F(RibTest, ALaterCostLeavesTheOtherStepsInPlace) {
     withdraw(kAmsterdam, "203.0.113.0/24");
     withdraw(kLondon, "203.0.113.0/24");
   }
+  expect_empty();
+}
+
+// ---- Many paths of one prefix
+
+// As a neighbour with Add-Path sends them, and one that means no good: to rank each by itself would
+// take minutes.
+TEST_F(RibTest, AsManyPathsAsThereCanBeAreRankedRunByRun) {
+  constexpr std::uint32_t kPaths = DestinationTable::kMostPaths;
+  constexpr std::uint32_t kBurst = 256;
+  std::vector<AttrHandle> sets;
+  std::vector<Rib::Announcement> burst;
+  std::vector<Nlri> gone;
+  for (std::uint32_t i = 0; i < kPaths; ++i) {
+    sets.push_back(path().med(kPaths - i).intern(attributes));
+    const Import import{sets.back().ref(), sets.back().ref(), Reason::None, 0};
+    burst.push_back({{prefix("203.0.113.0/24"), i + 1}, import});
+    gone.push_back(burst.back().nlri);
+    if (burst.size() < kBurst && i + 1 < kPaths) continue;
+    rib.announce(kAmsterdam, burst, 1000);
+    burst.clear();
+  }
+  const Destination destination = *rib.find(prefix("203.0.113.0/24"));
+  ASSERT_EQ(destination.accepted, kPaths);
+  for (std::uint32_t i = 0; i < kPaths; ++i) ASSERT_EQ(destination.path_id(i), kPaths - i);
+  EXPECT_EQ(changes().size(), 1U);
+  announce(kAmsterdam, "203.0.113.0/24", path(), kPaths + 1);
+  EXPECT_EQ(rib.paths_refused(), 1U);
+  sets.clear();
+  rib.withdraw(kAmsterdam, std::span(gone).first(kPaths / 2));
+  rib.end_session(kAmsterdam);
+  sweep();
+  expect_empty();
+}
+
+TEST_F(RibTest, APeerHasAsManyPathsOfAPrefixAsItMay) {
+  rib.set_most_paths(kAmsterdam, 2);
+  for (std::uint32_t id = 1; id <= 4; ++id) announce(kAmsterdam, "203.0.113.0/24", path(), id);
+  announce(kLondon, "203.0.113.0/24", path(), 1);
+  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->paths.size(), 3U);
+  EXPECT_EQ(rib.counts(kAmsterdam).paths_refused, 2U);
+  EXPECT_EQ(rib.counts(kLondon).paths_refused, 0U);
+  EXPECT_EQ(rib.paths_refused(), 2U);
+  announce(kAmsterdam, "203.0.113.0/24", path().med(7), 2);  // in the place of one
+  EXPECT_EQ(rib.counts(kAmsterdam).paths_refused, 2U);
+  withdraw(kAmsterdam, "203.0.113.0/24", 1);
+  announce(kAmsterdam, "203.0.113.0/24", path(), 3);
+  EXPECT_NE(rib.find(kAmsterdam, {prefix("203.0.113.0/24"), 3}), nullptr);
+  announce(kAmsterdam, "198.51.100.0/24", path(), 9);
+  EXPECT_EQ(rib.counts(kAmsterdam).paths_refused, 2U);
+}
+
+// ---- Epochs
+
+TEST_F(RibTest, WhatIsHeardAgainInTheNextSessionStays) {
+  announce(kAmsterdam, "203.0.113.0/24", path());
+  announce(kAmsterdam, "198.51.100.0/24", path());
+  take_changes(rib);
+  rib.end_session(kAmsterdam);
+  EXPECT_EQ(rib.stale_paths(), 2U);
+  EXPECT_EQ(rib.find(kAmsterdam, {prefix("203.0.113.0/24"), 0}), nullptr);  // not of this session
+  announce(kAmsterdam, "203.0.113.0/24", path());
+  EXPECT_NE(rib.find(kAmsterdam, {prefix("203.0.113.0/24"), 0}), nullptr);
+  EXPECT_EQ(rib.stale_paths(), 1U);
+  EXPECT_EQ(rib.epochs(kAmsterdam, Family::Ipv4Unicast).live(), 1U);
+  sweep();
+  EXPECT_EQ(changes(), std::vector<Prefix>{prefix("198.51.100.0/24")});
+}
+
+// One sweep takes what is stale of everybody; with as many sessions as there are numbers for epochs
+// and nobody sweeping, the last of them waits for it.
+TEST_F(RibTest, SessionsThatEndFasterThanAnybodySweepsLeaveNothing) {
+  for (int session = 0; session < 600; ++session) {
+    const std::string text =
+        "10." + std::to_string(session / 250) + "." + std::to_string(session % 250) + ".0/24";
+    announce(kAmsterdam, text.c_str(), path());
+    rib.end_session(kAmsterdam);
+  }
+  EXPECT_LE(rib.stale_paths(), 300U);
+  announce(kLondon, "203.0.113.0/24", path());
+  announce(kAmsterdam, "203.0.113.0/24", path());
+  for (int i = 0; i < 200; ++i) rib.begin_refresh(kLondon, Family::Ipv4Unicast);
+  rib.end_session(kLondon);
+  sweep();
+  EXPECT_EQ(ranking("203.0.113.0/24"), std::vector<PeerSlot>{kAmsterdam});
+  rib.end_session(kAmsterdam);
+  sweep();
   expect_empty();
 }
 

@@ -188,17 +188,31 @@ TEST_F(ShardsTest, ASetIsOnceForAllShards) {
 TEST_F(ShardsTest, WhatIsSetIsSetInAll) {
   shards.set_config({true, EgressPosition::AfterAsPath});
   shards.set_peer(kLondon, ebgp_peer(5, 5));
-  shards.next_generation(kLondon);
-  shards.next_generation(kLondon, Family::Ipv6Unicast);
   for (std::size_t shard = 0; shard < shards.size(); ++shard) {
     EXPECT_TRUE(shards[shard].config().always_compare_med);
     EXPECT_EQ(shards[shard].config().egress_position, EgressPosition::AfterAsPath);
     EXPECT_EQ(shards[shard].peer(kLondon), ebgp_peer(5, 5));
-    EXPECT_EQ(shards[shard].generations(kLondon), (Generations{1, 2}));
   }
-  EXPECT_EQ(shards.generations(kLondon), (Generations{1, 2}));
   EXPECT_EQ(shards.peer(kLondon), ebgp_peer(5, 5));
   EXPECT_TRUE(shards.config().always_compare_med);
+}
+
+TEST_F(ShardsTest, PathsOfTheSessionAndStaleOnesAreCountedOverAll) {
+  const auto live = [this] { return shards.live(kLondon, Family::Ipv4Unicast); };
+  for (std::uint32_t n = 0; n < kBlocks; ++n) announce(kLondon, nth(n));
+  EXPECT_EQ(live(), kBlocks);
+  EXPECT_TRUE(shards.has_paths(kLondon));
+  shards.begin_refresh(kLondon, Family::Ipv4Unicast);
+  announce(kLondon, nth(0));
+  shards.end_refresh(kLondon, Family::Ipv4Unicast);
+  EXPECT_EQ(live(), 1U);
+  EXPECT_EQ(shards.received(kLondon, Family::Ipv4Unicast), kBlocks);
+  shards.end_session(kLondon);
+  EXPECT_EQ(live(), 0U);
+  for (std::size_t shard = 0; shard < shards.size(); ++shard) {
+    for (DestId id = 0; id < shards[shard].end(); ++id) shards[shard].sweep(id);
+  }
+  EXPECT_FALSE(shards.has_paths(kLondon));
 }
 
 // ---- The longest match: those that cover a prefix are of other shards

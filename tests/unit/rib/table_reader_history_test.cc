@@ -44,8 +44,8 @@ class Table {
     if (step.kind == Step::Kind::Take) take_changes(rib);
   }
   void leave(PeerSlot peer) {
-    rib.next_generation(peer);
-    for (DestId id = 0; id < rib.end(); ++id) rib.sweep(id, peer, rib.generations(peer));
+    rib.end_session(peer);
+    for (DestId id = 0; id < rib.end(); ++id) rib.sweep(id);
   }
   // By prefix, whatever sets are called.
   [[nodiscard]] std::vector<Shown> all() const {
@@ -112,7 +112,7 @@ class Table {
     for (DestId id = 0; id < rib.end(); ++id) rib.rank(id);
     if (step.draws[2] % 2 == 0) return;
     rib.set_peer(step.peer, ebgp_peer(step.draws[3] % 50, 10 * (step.peer + 1)));
-    for (DestId id = 0; id < rib.end(); ++id) rib.rank(id, step.peer);
+    for (DestId id = 0; id < rib.end(); ++id) rib.rank(id, only(step.peer));
   }
 };
 

@@ -145,7 +145,7 @@ class ChangesTest : public TableReaderTest {
     return {set, AttrRef::None, reason, 3};
   }
   void hear_again(const char* at) {
-    rib.next_generation(kAmsterdam);
+    rib.end_session(kAmsterdam);
     announce(kAmsterdam, at, path().med(1).place(0, 0, 3000));
   }
   void withdraw_all(const char* at) {
@@ -160,11 +160,11 @@ class ChangesTest : public TableReaderTest {
   }
   void rank_peer(const char* at) {
     rib.set_peer(kAmsterdam, ibgp_peer(1, 1));
-    rib.rank(id_of(at), kAmsterdam);
+    rib.rank(id_of(at), only(kAmsterdam));
   }
   void sweep_away(PeerSlot peer, const char* at) {
-    rib.next_generation(peer);
-    rib.sweep(id_of(at), peer, rib.generations(peer));
+    rib.end_session(peer);
+    rib.sweep(id_of(at));
   }
 
   PathBuilder better_ = path().local_pref(500);
@@ -197,8 +197,8 @@ TEST_F(ChangesTest, WhatIsFoundStaysAsItWas) {
       }
       rib.unshare();
       for (const PeerSlot peer : {kAmsterdam, kLondon, kBackbone}) {
-        rib.next_generation(peer);
-        sweep(peer);
+        rib.end_session(peer);
+        sweep();
       }
       for (DestId id = 0; id < rib.end(); ++id) rib.set_told(id, {}, {});
       take_changes(rib);
@@ -338,8 +338,8 @@ TEST_F(TableReaderTest, WhatNobodyReadsIsFreedWhileItIsShared) {
   rib.unshare();
   tell(kFour, {});
   for (const PeerSlot peer : {kAmsterdam, kLondon, kBackbone}) {
-    rib.next_generation(peer);
-    sweep(peer);
+    rib.end_session(peer);
+    sweep();
   }
   take_changes(rib);
   rib.free_idle(kMostChanges);

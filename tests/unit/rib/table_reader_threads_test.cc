@@ -344,8 +344,8 @@ class Writer {
     for_each_hot([this](DestId id) { rib_.rank(id); });
   }
   void leave(PeerSlot peer) {
-    rib_.next_generation(peer);
-    for_each_hot([&](DestId id) { rib_.sweep(id, peer, rib_.generations(peer)); });
+    rib_.end_session(peer);
+    for_each_hot([&](DestId id) { rib_.sweep(id); });
   }
   template <typename Fn>
   void for_each_hot(Fn fn) {

@@ -272,8 +272,8 @@ TEST_F(RibMemoryTest, WhatLeavesIsGivenBack) {
   fill(rib, 1);
   tell_all(rib);
   for (const PeerSlot peer : {0U, 1U}) {
-    rib.next_generation(peer);
-    for (DestId id = 0; id < rib.end(); ++id) rib.sweep(id, peer, rib.generations(peer));
+    rib.end_session(peer);
+    for (DestId id = 0; id < rib.end(); ++id) rib.sweep(id);
   }
   for (DestId id = 0; id < rib.end(); ++id) rib.set_told(id, {}, {});
   take_changes(rib);

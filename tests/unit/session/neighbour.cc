@@ -56,6 +56,9 @@ bool SocketNeighbour::try_connect() {
   in_.clear();
   told_.clear();
   socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (receive_buffer_ > 0) {
+    (void)::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_, sizeof receive_buffer_);
+  }
   const sockaddr_in from = at(address(number_).to_string(), 0);
   const sockaddr_in to = at("127.0.0.1", port_);
   if (::bind(socket_, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) return false;
@@ -64,6 +67,7 @@ bool SocketNeighbour::try_connect() {
   open.my_as = static_cast<std::uint16_t>(asn(number_));
   open.hold_time_seconds = hold_time_;
   open.identifier = number_;
+  open.capabilities = capabilities_;
   open.capabilities.four_octet_as = asn(number_);
   std::vector<std::byte> out;
   wire::encode_open(open, out);
@@ -126,6 +130,7 @@ void SocketNeighbour::take(const wire::Frame& frame) {
   if (frame.type != wire::MessageType::Update) return;
   (void)wire::decode_update(frame.body, {}, update_);
   for (const Nlri& nlri : update_.withdrawn) told_.erase(nlri.prefix);
+  announcements_ += update_.announced.size();
   for (const Nlri& nlri : update_.announced) {
     told_[nlri.prefix] = update_.attributes.as_path.to_string();
   }

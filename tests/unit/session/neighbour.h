@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bgpd/wire/framer.h"
+#include "bgpd/wire/open.h"
 #include "bgpd/wire/update.h"
 #include "rib/types/path_attributes.h"
 #include "rib/types/prefix.h"
@@ -31,6 +32,10 @@ class SocketNeighbour {
   [[nodiscard]] bool connect();
   // Offered in the OPENs from now on, seconds.
   void set_hold_time(std::uint16_t seconds) { hold_time_ = seconds; }
+  // The same.
+  [[nodiscard]] wire::Capabilities& capabilities() { return capabilities_; }
+  // Of the next connection: so little is taken in before it is heard.
+  void set_receive_buffer(int octets) { receive_buffer_ = octets; }
   // Closes without a word.
   void close();
   // Sends whole messages while it hears what comes; false where the connection broke.
@@ -41,6 +46,8 @@ class SocketNeighbour {
   // AS paths by prefix, as last told; a session begins with nothing.
   [[nodiscard]] const std::map<Prefix, std::string>& told() const { return told_; }
   [[nodiscard]] bool open() const { return socket_ >= 0; }
+  // Prefixes announced to it in all its sessions, repeats included.
+  [[nodiscard]] std::uint64_t announcements() const { return announcements_; }
 
  private:
   bool try_connect();
@@ -50,11 +57,14 @@ class SocketNeighbour {
   const std::uint32_t number_;
   const std::uint16_t port_;
   std::uint16_t hold_time_ = 90;
+  int receive_buffer_ = 0;  // 0: the kernel's choice
   int socket_ = -1;
   bool established_ = false;
   std::vector<std::byte> in_;
   wire::UpdateMessage update_;
   std::map<Prefix, std::string> told_;
+  wire::Capabilities capabilities_;
+  std::uint64_t announcements_ = 0;
 };
 
 // What a neighbour of that number sends for prefixes [first, last) of 10.0.0.0/8, /24 each;

@@ -1,0 +1,202 @@
+// What a speaker does over the whole table, in slices: two jobs at most, whatever neighbors do. One
+// sweeps stale routes of all neighbors; the other goes round for all who wait for another thing.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio.hpp>
+#include <cassert>
+#include <utility>
+
+#include "bgpd/session/speaker_impl.h"
+
+namespace tern::session {
+namespace {
+
+constexpr rib::DestId kSlice = 1024;            // destinations per step of a job
+constexpr std::size_t kSlicePaths = 16 * 1024;  // and paths, where a few have many
+
+// Destinations of a shard from `next` on until the slice is over; returns how many.
+template <typename Fn>
+rib::DestId slice(rib::Rib& rib, rib::DestId next, rib::DestId most, Fn&& visit) {
+  const rib::DestId end = std::min({rib.end() - next, most, kSlice}) + next;
+  std::size_t paths = 0;
+  rib::DestId id = next;
+  for (; id < end && paths < kSlicePaths; ++id) {
+    paths += rib.destination(id).paths.size();
+    visit(id);
+  }
+  return id - next;
+}
+
+}  // namespace
+
+// ---- Stale routes leave
+
+// Requires all shards. What became stale since the job came by is found when it comes round.
+void Speaker::Impl::sweep_later() {
+  sweeps_.resize(shards_.size());
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    if (shards_[shard].stale_paths() == 0) continue;
+    sweeps_[shard].left = shards_[shard].end();
+    if (!std::exchange(sweeping_, true)) loop_.add_job([this] { return sweep_slice(); });
+  }
+}
+
+bool Speaker::Impl::sweep_slice() {
+  const auto found = std::ranges::find_if(sweeps_, [](const auto& at) { return at.left > 0; });
+  if (found == sweeps_.end()) {
+    sweeping_ = false;
+    return true;
+  }
+  const auto shard = static_cast<std::size_t>(found - sweeps_.begin());
+  pool_.recall(shard);
+  rib::Rib& rib = shards_[shard];
+  if (found->next >= rib.end()) found->next = 0;
+  const rib::DestId visited =
+      slice(rib, found->next, found->left, [&rib](rib::DestId id) { rib.sweep(id); });
+  found->next += visited;
+  found->left -= visited;
+  if (rib.stale_paths() == 0) found->left = 0;
+  distribute();
+  return false;
+}
+
+// ---- Prefixes that are gone
+
+// As long as a listing or a neighbor that catches up may name one, its id keeps it.
+void Speaker::Impl::look_at_idle() {
+  std::size_t idle = 0;
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    if (!pool_.away(shard)) idle += shards_[shard].idle();
+  }
+  if (idle <= settings_.most_kept_prefixes || freeing_idle_ || bounding_) return;
+  bounding_ = true;
+  loop_.post([this] {
+    bounding_ = false;
+    bound_idle();
+  });
+}
+
+// Who is slow loses: listings first, for they can be asked for again.
+void Speaker::Impl::bound_idle() {
+  recall_shards();
+  bool pinned = false;
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) pinned |= shards_[shard].pinned();
+  if (!pinned) {
+    if (!std::exchange(freeing_idle_, true)) loop_.add_job([this] { return free_idle_slice(); });
+    return;
+  }
+  if (!shares_.empty()) {
+    if (revoke_shares() && on_revoked_) on_revoked_();
+    return;
+  }
+  for (Peer* peer : members()) {
+    if (peer->exported() == nullptr || !peer->exported()->lagging(0)) continue;
+    spdlog::warn("peer {}: takes its updates too slowly, {} prefixes that are gone are kept for it",
+                 peer->settings().name, settings_.most_kept_prefixes);
+    peer->reset(wire::cease::kOutOfResources, {});
+  }
+}
+
+bool Speaker::Impl::revoke_shares() {
+  bool revoked = false;
+  for (TableShare* share : shares_) revoked |= !share->revoked_.exchange(true);
+  if (revoked) {
+    spdlog::warn(
+        "a listing of routes is ended: its reader is slow, and {} prefixes that are gone "
+        "are kept for it",
+        settings_.most_kept_prefixes);
+  }
+  return revoked;
+}
+
+bool Speaker::Impl::free_idle_slice() {
+  bool more = false;
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    pool_.recall(shard);
+    shards_[shard].free_idle(kSlice);
+    more |= shards_[shard].idle() > 0 && !shards_[shard].pinned();
+  }
+  if (!more) freeing_idle_ = false;
+  return !more;
+}
+
+// ---- Rounds
+
+void Speaker::Impl::rank_changed(PeerSlot slot) {
+  if (!shards_.has_paths(slot)) return;
+  next_round_.rank.insert(slot);
+  round_later();
+}
+
+void Speaker::Impl::unblock_later(PeerSlot slot) {
+  next_round_.unblock.insert(slot);
+  round_later();
+}
+
+void Speaker::Impl::reevaluate(const std::vector<bool>& stale, bool rank_all) {
+  for (PeerSlot slot = 0; slot < stale.size(); ++slot) {
+    if (stale[slot]) next_round_.judge.insert(slot);
+  }
+  next_round_.rank_all |= rank_all;
+  round_later();
+}
+
+void Speaker::Impl::round_later() {
+  if (!std::exchange(rounding_, true)) loop_.add_job([this] { return round_slice(); });
+}
+
+bool Speaker::Impl::round_slice() {
+  if (round_.empty()) round_ = std::exchange(next_round_, {});
+  const std::uint64_t begin = steady_nanoseconds();
+  // A limit is held to the paths of all shards, so all are here (Import::reevaluate()).
+  const bool limits = !round_.judge.empty() || !round_.unblock.empty();
+  limits ? recall_shards() : pool_.recall(round_at_.shard);
+  rib::Rib& rib = shards_[round_at_.shard];
+  round_at_.id += slice(rib, round_at_.id, kSlice, [&](rib::DestId id) { visit(rib, id); });
+  distribute();
+  round_longest_ = std::max(round_longest_, seconds_since(begin));
+  if (round_at_.id < rib.end()) return false;
+  round_at_ = {round_at_.shard + 1, 0};
+  if (round_at_.shard < shards_.size()) return false;
+  end_round();
+  rounding_ = !next_round_.empty();
+  return !rounding_;
+}
+
+// Judged by the rules of now, between which updates flow.
+void Speaker::Impl::visit(rib::Rib& rib, rib::DestId id) {
+  concerned_.clear();
+  for (const rib::Path& path : rib.destination(id).paths) {
+    const PeerSlot slot = path.peer();
+    if (!round_.judge.contains(slot) && !round_.unblock.contains(slot)) continue;
+    concerned_.push_back(slot);
+  }
+  std::ranges::sort(concerned_);
+  concerned_.erase(std::ranges::unique(concerned_).begin(), concerned_.end());
+  for (const PeerSlot slot : concerned_) {
+    if (!peers_[slot] || !peers_[slot]->import()) continue;
+    pipeline::Import& import = *peers_[slot]->import();
+    round_.judge.contains(slot) ? import.reevaluate(rib, id) : import.unblock(rib, id);
+  }
+  if (round_.rank_all) rib.rank(id);
+  if (!round_.rank.empty()) rib.rank(id, round_.rank);
+}
+
+void Speaker::Impl::end_round() {
+  const auto give_back = [this](PeerSlot slot) {
+    if (peers_[slot] && peers_[slot]->import()) peers_[slot]->import()->end_reevaluation();
+  };
+  round_.judge.for_each(give_back);
+  round_.unblock.for_each(give_back);
+  if (round_.is_reload()) {
+    times_.reload_stall.add(round_longest_);
+    // Not behind the next round: reloads may come faster than one is done.
+    walk_waiting_rules();
+  }
+  round_ = {};
+  round_at_ = {};
+  round_longest_ = 0;
+}
+
+}  // namespace tern::session

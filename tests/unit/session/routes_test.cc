@@ -1,0 +1,331 @@
+// What becomes of routes when sessions end, refreshes come in odd orders, and limits change, over
+// real sockets.
+#include <gtest/gtest.h>
+
+#include <boost/asio.hpp>
+#include <chrono>
+#include <vector>
+
+#include "bgpd/wire/route_refresh.h"
+#include "tests/unit/session/neighbour.h"
+#include "tests/unit/session/running_speaker.h"
+
+namespace tern::session {
+namespace {
+
+constexpr Family kFamily = Family::Ipv4Unicast;
+
+class Routes : public testing::Test {
+ protected:
+  explicit Routes(const SpeakerThreads& threads = {}) : running(threads) {}
+  // Of the first neighbors, by slot.
+  using Change = std::function<void(PeerSettings& peer)>;
+  void apply(const Change& change = {}) {
+    SpeakerSettings settings = running.settings();
+    for (const std::uint32_t number : {1U, 2U, 3U}) {
+      settings.peers.push_back(running.listed(number));
+    }
+    if (change) change(settings.peers.front());
+    running.apply(std::move(settings));
+  }
+  bool says(SocketNeighbour& neighbour, std::uint32_t number, std::uint32_t from, std::uint32_t to,
+            std::uint32_t flavour = 0) {
+    std::vector<std::byte> messages;
+    append_announcements(number, from, to, flavour, messages);
+    return neighbour.send(messages);
+  }
+  bool demarcates(SocketNeighbour& neighbour, wire::RouteRefresh::Subtype subtype, int times = 1) {
+    std::vector<std::byte> messages;
+    for (int i = 0; i < times; ++i) {
+      wire::encode_route_refresh({afi_safi(kFamily), static_cast<std::uint8_t>(subtype)}, messages);
+    }
+    return neighbour.send(messages);
+  }
+  std::uint64_t paths() {
+    running.speaker().gather_shards();
+    return running.speaker().shards().table(kFamily).paths;
+  }
+  bool settles_with(std::uint64_t count) {
+    return running.settles([&] { return paths() == count; });
+  }
+  // Hears what comes until the condition holds; false after half a minute.
+  template <typename Fn>
+  bool hears(SocketNeighbour& neighbour, Fn&& condition) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!condition()) {
+      if (!neighbour.open() || std::chrono::steady_clock::now() > end) return false;
+      neighbour.listen(5);
+    }
+    return true;
+  }
+  std::optional<LimitShutdown> limit_shutdown(std::uint32_t number) {
+    return running.ask([&] {
+      running.speaker().gather_shards();
+      const auto* peer = running.speaker().find(SocketNeighbour::address(number).to_string());
+      return peer->status().limit_shutdown;
+    });
+  }
+
+  RunningSpeaker running;
+  SocketNeighbour first{1, running.port()};
+  SocketNeighbour second{2, running.port()};
+};
+
+// However often a refresh begins, what was announced outlives neither its end nor the session.
+TEST_F(Routes, BeginningsOfRefreshesWithoutEnd) {
+  apply();
+  first.capabilities().route_refresh = first.capabilities().enhanced_route_refresh = true;
+  for (const int beginnings : {1, 127, 128, 200, 254, 255, 256}) {
+    SCOPED_TRACE(beginnings);
+    ASSERT_TRUE(first.open() || first.connect());
+    ASSERT_TRUE(says(first, 1, 0, 16));
+    ASSERT_TRUE(demarcates(first, wire::RouteRefresh::Subtype::Begin, beginnings));
+    ASSERT_TRUE(says(first, 1, 0, 8));
+    ASSERT_TRUE(demarcates(first, wire::RouteRefresh::Subtype::Begin, beginnings));
+    ASSERT_TRUE(demarcates(first, wire::RouteRefresh::Subtype::End));
+    ASSERT_TRUE(settles_with(8));
+    ASSERT_TRUE(demarcates(first, wire::RouteRefresh::Subtype::Begin, beginnings));
+    ASSERT_TRUE(says(first, 1, 8, 16));
+    ASSERT_TRUE(settles_with(16));
+    first.close();
+    ASSERT_TRUE(settles_with(0));
+  }
+}
+
+// Hundreds of sessions that end, with routes and without, beside a table: what the last one says
+// stays, and what the others said does not.
+TEST_F(Routes, AFlappingNeighbourThatStays) {
+  constexpr std::uint32_t kTable = 5000;
+  apply();
+  ASSERT_TRUE(second.connect());
+  ASSERT_TRUE(says(second, 2, 1000, 1000 + kTable));
+  ASSERT_TRUE(settles_with(kTable));
+  for (std::uint32_t flap = 0; flap < 150; ++flap) {
+    ASSERT_TRUE(first.connect());
+    if (flap % 3 == 0) {
+      ASSERT_TRUE(says(first, 1, flap, flap + 8, flap));
+    }
+    first.close();
+  }
+  ASSERT_TRUE(first.connect());
+  ASSERT_TRUE(says(first, 1, 0, 100));
+  ASSERT_TRUE(running.settles([&] {
+    running.speaker().gather_shards();
+    return running.speaker().shards()[0].stale_paths() == 0 && paths() == kTable + 100;
+  }));
+  ASSERT_TRUE(hears(second, [&] { return second.told().size() == 100; }));
+  second.close();
+  ASSERT_TRUE(settles_with(100));
+}
+
+// Another neighbor's routes leave beside all that.
+TEST_F(Routes, ASlotIsNotGivenAwayWithRoutes) {
+  apply();
+  ASSERT_TRUE(first.connect());
+  ASSERT_TRUE(says(first, 1, 0, 100));
+  ASSERT_TRUE(settles_with(100));
+  running.apply({2, 4});  // without the first, and with another one
+  SocketNeighbour fourth(4, running.port());
+  ASSERT_TRUE(fourth.connect());
+  ASSERT_TRUE(settles_with(0));
+  ASSERT_TRUE(says(fourth, 4, 200, 300));
+  ASSERT_TRUE(settles_with(100));
+}
+
+// ---- Prefix limits
+
+TEST_F(Routes, ALimitActsWithTheReloadThatSetsIt) {
+  const auto limit = [](std::uint64_t most) {
+    return [most](PeerSettings& peer) {
+      peer.import.limit_action = pipeline::LimitAction::Shutdown;
+      peer.import.prefix_limit = {most, 0};
+    };
+  };
+  apply(limit(100));
+  ASSERT_TRUE(first.connect());
+  ASSERT_TRUE(says(first, 1, 0, 50));
+  ASSERT_TRUE(settles_with(50));
+  EXPECT_FALSE(limit_shutdown(1));
+  apply(limit(20));
+  ASSERT_TRUE(settles_with(0));
+  const auto shown = limit_shutdown(1);
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(shown->family, kFamily);
+  EXPECT_EQ(shown->limit, 20U);
+  EXPECT_EQ(shown->count, 50U);
+  EXPECT_EQ(shown->returns_at, 0U);
+  apply(limit(20));  // again: nothing is different
+  EXPECT_TRUE(limit_shutdown(1));
+  apply(limit(60));
+  EXPECT_FALSE(limit_shutdown(1));
+  first.close();
+  ASSERT_TRUE(first.connect());
+  ASSERT_TRUE(says(first, 1, 0, 50));
+  EXPECT_TRUE(settles_with(50));
+}
+
+TEST_F(Routes, ALimitShutdownIsUpForPeopleUntilSomebodyDisablesIt) {
+  apply([](PeerSettings& peer) {
+    peer.import.limit_action = pipeline::LimitAction::Shutdown;
+    peer.import.prefix_limit = {8, 0};
+    peer.prefix_limit_restart = std::chrono::hours(1);
+  });
+  ASSERT_TRUE(first.connect());
+  ASSERT_TRUE(says(first, 1, 0, 16));
+  ASSERT_TRUE(hears(first, [&] { return !first.open(); }) || !first.open());
+  const auto status = [&] {
+    return running.ask([&] {
+      running.speaker().gather_shards();
+      return running.speaker().find("127.0.1.1")->status();
+    });
+  };
+  PeerStatus shown = status();
+  ASSERT_TRUE(shown.limit_shutdown);
+  EXPECT_TRUE(shown.admin_up);
+  EXPECT_EQ(shown.limit_shutdown->limit, 8U);
+  EXPECT_GT(shown.limit_shutdown->returns_at, 0U);
+  (void)running.ask(
+      [&] { return running.speaker().command("127.0.1.1", NeighborAction::Disable, ""); });
+  shown = status();
+  EXPECT_FALSE(shown.limit_shutdown);
+  EXPECT_FALSE(shown.admin_up);
+}
+
+TEST_F(Routes, BlockedRoutesReturnWithAHigherLimit) {
+  const auto limit = [](std::uint64_t most) {
+    return [most](PeerSettings& peer) {
+      peer.import.limit_action = pipeline::LimitAction::Block;
+      peer.import.prefix_limit = {most, 0};
+    };
+  };
+  apply(limit(2000));
+  ASSERT_TRUE(first.connect());
+  ASSERT_TRUE(says(first, 1, 0, 6000));
+  ASSERT_TRUE(settles_with(2000));
+  for (const std::uint64_t most : {4000U, 1000U, 5000U}) {
+    apply(limit(most));
+    ASSERT_TRUE(settles_with(most)) << most;
+  }
+  std::vector<std::byte> messages;
+  append_withdrawals(0, 3000, messages);
+  ASSERT_TRUE(first.send(messages));
+  ASSERT_TRUE(settles_with(3000));
+}
+
+// ---- The advertisement interval
+
+TEST_F(Routes, OfTheStatesInAnIntervalTheLastIsAdvertised) {
+  constexpr std::chrono::milliseconds kInterval(1000);
+  apply([&](PeerSettings& peer) { peer.advertisement_interval = kInterval; });
+  ASSERT_TRUE(first.connect());
+  ASSERT_TRUE(second.connect());
+  ASSERT_TRUE(says(second, 2, 0, 1));
+  ASSERT_TRUE(hears(first, [&] { return first.told().size() == 1; }));
+  const auto begin = std::chrono::steady_clock::now();
+  const std::uint64_t before = first.announcements();
+  std::string last;
+  for (std::uint32_t flavour = 1; flavour <= 20; ++flavour) {
+    ASSERT_TRUE(says(second, 2, 0, 1, flavour));
+    // Stored: nothing is left in the socket that could be taken together.
+    ASSERT_TRUE(running.settles([&] {
+      const auto counters = running.speaker().find("127.0.1.2")->counters();
+      return counters.announced_in[0] == flavour + 1;
+    }));
+    last = "65002 " + std::to_string(100 + flavour % 50) + " " + std::to_string(200 + flavour % 7);
+  }
+  ASSERT_TRUE(hears(first, [&] { return first.told().begin()->second == last; }));
+  const auto intervals = (std::chrono::steady_clock::now() - begin) / kInterval;
+  EXPECT_LE(first.announcements() - before, static_cast<std::uint64_t>(intervals) + 1);
+}
+
+// ---- The start
+
+TEST_F(Routes, WhoNeverComesUpIsNotWaitedForLongerThanAnAttempt) {
+  SpeakerSettings settings = running.settings();
+  settings.startup_delay = std::chrono::hours(1);
+  for (const std::uint32_t number : {1U, 2U}) settings.peers.push_back(running.listed(number));
+  settings.peers[1].fsm.connect_retry = std::chrono::milliseconds(1);  // and never comes
+  running.apply(settings);
+  ASSERT_TRUE(first.connect());
+  EXPECT_FALSE(running.ask([&] { return running.speaker().ready(); }));
+  std::vector<std::byte> messages;
+  wire::encode_end_of_rib(kFamily, messages);
+  ASSERT_TRUE(first.send(messages));
+  ASSERT_TRUE(running.settles([&] { return running.speaker().ready(); }));
+  const SpeakerTimes times = running.ask([&] { return running.speaker().times(); });
+  EXPECT_GT(times.convergence_seconds, 0);
+  EXPECT_EQ(times.convergence_heard, 1U);
+  EXPECT_EQ(times.convergence_absent, 1U);
+}
+
+// ---- Prefixes that are gone and are kept
+
+class KeptPrefixes : public Routes {
+ protected:
+  using Routes::Routes;
+  void apply_bound() {
+    SpeakerSettings settings = running.settings();
+    settings.most_kept_prefixes = 1000;
+    for (const std::uint32_t number : {1U, 2U}) settings.peers.push_back(running.listed(number));
+    running.apply(std::move(settings));
+  }
+  // A neighbor goes through prefixes that nobody has seen until something happens.
+  template <typename Fn>
+  bool cycles_until(Fn&& condition) {
+    std::vector<std::byte> messages;
+    for (std::uint32_t block = 8; block < 200; ++block) {
+      messages.clear();
+      append_announcements(1, block * 256, block * 256 + 256, 0, messages);
+      append_withdrawals(block * 256, block * 256 + 256, messages);
+      if (!first.send(messages)) return false;
+      if (running.ask(condition)) return true;
+    }
+    return running.settles(condition);
+  }
+};
+
+TEST_F(KeptPrefixes, AListingThatIsNotReadIsEnded) {
+  apply_bound();
+  ASSERT_TRUE(first.connect());
+  auto share = running.ask([&] { return std::make_unique<TableShare>(running.speaker()); });
+  int calls = 0;
+  running.ask([&] { running.speaker().on_revoked([&calls] { ++calls; }); });
+  EXPECT_TRUE(cycles_until([&] { return share->revoked(); }));
+  EXPECT_EQ(running.ask([&] { return calls; }), 1);
+  running.ask([&] { share.reset(); });
+  EXPECT_TRUE(running.settles([&] {
+    running.speaker().gather_shards();
+    return running.speaker().shards()[0].idle() <= 1000;
+  }));
+  EXPECT_TRUE(first.open());
+}
+
+class KeptForALaggard : public KeptPrefixes {
+ protected:
+  // A sixteenth of the octets that a client may be behind is that of a shard, and what is announced
+  // is all in one.
+  KeptForALaggard() : KeptPrefixes(SpeakerThreads{0, 0, 16}) {}
+};
+
+TEST_F(KeptForALaggard, ItsSessionEnds) {
+  apply_bound();
+  second.set_receive_buffer(4096);
+  ASSERT_TRUE(second.connect());
+  ASSERT_TRUE(first.connect());
+  const auto lags = [&] {
+    running.speaker().gather_shards();
+    return running.speaker().fanouts().lagging_count() == 1;
+  };
+  for (std::uint32_t flavour = 0; flavour < 500 && !running.ask(lags); ++flavour) {
+    ASSERT_TRUE(says(first, 1, 0, 2048, flavour));
+  }
+  ASSERT_TRUE(running.settles(lags));
+  EXPECT_TRUE(cycles_until([&] {
+    const Peer* peer = running.speaker().find("127.0.1.2");
+    return peer->state() != fsm::State::Established;
+  }));
+  EXPECT_TRUE(first.open());
+}
+
+}  // namespace
+}  // namespace tern::session
