@@ -10,7 +10,8 @@ namespace tern::pipeline {
 namespace {
 
 bool same_peer(const policy::PeerFacts& a, const policy::PeerFacts& b) {
-  return a.name == b.name && a.group == b.group && a.address == b.address && a.asn == b.asn &&
+  return a.name == b.name && a.group == b.group && a.address == b.address &&
+         a.zoned_address == b.zoned_address && a.asn == b.asn &&
          a.local_address == b.local_address && a.local_address_v6 == b.local_address_v6;
 }
 

@@ -146,6 +146,20 @@ TEST(Match, PeerByNameOrAddress) {
   EXPECT_TRUE(taken());
 }
 
+TEST(Match, LinkLocalPeerByAddressAndLink) {
+  MatchSource match;
+  match.peers = {"fe80::1%eth0"};
+  const Chain chain = chain_of(sources_of(accepting(match)));
+  PeerFacts peer = partner();
+  peer.address = address("fe80::1");
+  const auto taken = [&](const char* zoned) {
+    peer.zoned_address = zoned;
+    return evaluate(chain, path_of("65001"), "203.0.113.0/24", {}, peer).verdict.accept;
+  };
+  EXPECT_TRUE(taken("fe80::1%eth0"));
+  EXPECT_FALSE(taken("fe80::1%eth1"));
+}
+
 TEST(Match, Group) {
   MatchSource match;
   match.groups = {"transit", "partners"};

@@ -13,6 +13,10 @@
 namespace tern::rib {
 namespace {
 
+PeerRank on_link(std::uint32_t zone) {
+  return {PeerKind::Ebgp, 10, *IpAddress::parse("fe80::1"), zone};
+}
+
 struct Case {
   Step step;
   PathBuilder better;
@@ -72,6 +76,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{Step::ClusterListLength, path().originator_id(5).cluster_list({1}),
              path().originator_id(5).cluster_list({1, 2}), ibgp_peer(10, 10), ibgp_peer(11, 10)},
         Case{Step::PeerAddress, path(), path(), ebgp_peer(10, 9), ebgp_peer(10, 10)},
+        // One router on two links, with one link-local address on both.
+        Case{Step::PeerAddress, path(), path(), on_link(1), on_link(2)},
         Case{Step::PathId, path(), path(), ebgp_peer(10, 10), ebgp_peer(10, 10), 1, 2}));
 
 // Each step against everything that comes after it speaking for the other path.
