@@ -307,7 +307,7 @@ void Rib::withdraw_several(DestId id, PeerSlot peer, std::span<const Nlri> prefi
   }
   if (gone_.empty()) return;
   std::ranges::sort(gone_);
-  gone_.erase(std::ranges::unique(gone_).begin(), gone_.end());
+  gone_.erase(std::unique(gone_.begin(), gone_.end()), gone_.end());
   erase_paths(id, gone_);
 }
 

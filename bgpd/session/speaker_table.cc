@@ -173,7 +173,7 @@ void Speaker::Impl::visit(rib::Rib& rib, rib::DestId id) {
     concerned_.push_back(slot);
   }
   std::ranges::sort(concerned_);
-  concerned_.erase(std::ranges::unique(concerned_).begin(), concerned_.end());
+  concerned_.erase(std::unique(concerned_.begin(), concerned_.end()), concerned_.end());
   for (const PeerSlot slot : concerned_) {
     if (!peers_[slot] || !peers_[slot]->import()) continue;
     pipeline::Import& import = *peers_[slot]->import();
