@@ -19,6 +19,7 @@
 #include "rib/types/community_names.h"
 #include "rib/types/peer.h"
 #include "rib/types/prefix.h"
+#include "rib/types/special_space.h"
 
 namespace tern::conf {
 namespace {
@@ -197,7 +198,12 @@ class NetworkRules {
     std::vector<std::pair<Prefix, int>> sorted;
     for (int i = 0; i < file_.dynamic_peers_size(); ++i) {
       const auto prefix = Prefix::parse(file_.dynamic_peers(i).prefix());
-      if (prefix) sorted.emplace_back(*prefix, i);
+      if (!prefix) continue;
+      sorted.emplace_back(*prefix, i);
+      if (const SpecialBlock* const block = forbids(Use::Host, *prefix)) {
+        report(Path() / "dynamic_peers" / index_of(i) / "prefix",
+               "no neighbor comes from there: it is in " + block->to_string());
+      }
     }
     std::sort(sorted.begin(), sorted.end());
     std::optional<std::pair<Prefix, int>> cover;

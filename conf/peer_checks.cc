@@ -28,13 +28,14 @@ class PeerRules {
 
   // `written` is the map that holds the settings themselves; null for a range, which has none.
   PeerRules(Whose whose, const proto::Peer& settings, const YamlNode* written, Path path,
-            const YamlDocument& document, const proto::Router& router, Report& report)
+            const YamlDocument& document, const proto::Configuration& file, Report& report)
       : whose_(whose),
         settings_(settings),
         written_(written),
         path_(std::move(path)),
         document_(document),
-        router_(router),
+        file_(file),
+        router_(file.router()),
         report_(report) {}
 
   void check() {
@@ -44,6 +45,7 @@ class PeerRules {
     control_communities();
     timers();
     families();
+    next_hops();
     ways_of_transport();
     policies();
   }
@@ -127,6 +129,9 @@ class PeerRules {
   void control_communities();
   void timers();
   void families();
+  void next_hops();
+  [[nodiscard]] bool writes_own_next_hop() const;
+  [[nodiscard]] bool policy_sets_next_hop(bool v6) const;
   void ways_of_transport();
   void policies();
 
@@ -135,6 +140,7 @@ class PeerRules {
   const YamlNode* written_;
   Path path_;
   const YamlDocument& document_;
+  const proto::Configuration& file_;
   const proto::Router& router_;
   Report& report_;
 };
@@ -270,6 +276,55 @@ void PeerRules::families() {
   }
 }
 
+// Whether routes whose next hop cannot stay leave with an address of ours.
+bool PeerRules::writes_own_next_hop() const {
+  if (settings_.route_server_client()) return false;
+  return settings_.next_hop_self() || !is_ibgp().value_or(true);
+}
+
+bool PeerRules::policy_sets_next_hop(bool v6) const {
+  return std::any_of(
+      settings_.export_().begin(), settings_.export_().end(), [&](const std::string& name) {
+        const auto policy = file_.policies().find(name);
+        if (policy == file_.policies().end()) return false;
+        const auto& terms = policy->second.terms();
+        return std::any_of(terms.begin(), terms.end(), [v6](const proto::Term& term) {
+          const auto address = IpAddress::parse(term.set().next_hop());
+          return address && address->is_v6() == v6;
+        });
+      });
+}
+
+// Addresses of interfaces are not known here: the session finds one, or withholds the routes.
+void PeerRules::next_hops() {
+  if (whose_ != Whose::Peer) return;
+  const auto remote = parse_peer_address(settings_.address());
+  if (!remote) return;
+  const bool v6 = remote->address.is_v4();  // the version that the session does not run over
+  const auto ours = IpAddress::parse(settings_.next_hop_address());
+  if (ours && ours->is_v6() != v6) {
+    conflict({"next_hop_address", "address"},
+             ours->to_string() + " and the neighbor's " + remote->address.to_string() +
+                 " are of one IP version: the session's own address is the next hop there");
+  }
+  const auto family = v6 ? proto::IPV6_UNICAST : proto::IPV4_UNICAST;
+  const auto& families = settings_.families();
+  const auto& extended = settings_.extended_next_hop();
+  const bool spoken = families.empty() ? !v6
+                                       : std::find(families.begin(), families.end(), family) !=
+                                             families.end();
+  const bool has_one =
+      ours || std::find(extended.begin(), extended.end(), family) != extended.end();
+  if (!spoken || has_one || !writes_own_next_hop() || policy_sets_next_hop(v6)) return;
+  const std::string_view version = v6 ? "IPv6" : "IPv4";
+  const Path at = path_ / "address";
+  report_.warn(document_.place(at), at.to_string(),
+               std::string(version) + " routes leave this session with the lowest " +
+                   std::string(version) +
+                   " address of its interface as next hop, and are withheld where it has none; "
+                   "next_hop_address names one");
+}
+
 void PeerRules::ways_of_transport() {
   if (settings_.has_gtsm_hops() && settings_.has_multihop()) {
     conflict({"gtsm_hops", "multihop"},
@@ -312,7 +367,7 @@ void check_peers(const YamlDocument& document, const proto::Configuration& file,
       const auto group = file.groups().find(key->text);
       if (group == file.groups().end() || groups->find(key->text) != node) continue;
       PeerRules(PeerRules::Whose::Group, group->second, node, Path() / "groups" / key->text,
-                document, file.router(), report)
+                document, file, report)
           .check();
     }
   }
@@ -321,7 +376,7 @@ void check_peers(const YamlDocument& document, const proto::Configuration& file,
     const YamlNode& node = *peers->items[i];
     if (node.kind != YamlNode::Kind::Map) continue;
     PeerRules(PeerRules::Whose::Peer, file.peers(static_cast<int>(i)), &node, Path() / "peers" / i,
-              document, file.router(), report)
+              document, file, report)
         .check();
   }
   for (std::size_t i = 0; i < static_cast<std::size_t>(file.dynamic_peers_size()); ++i) {
@@ -331,7 +386,7 @@ void check_peers(const YamlDocument& document, const proto::Configuration& file,
     const Path path = Path() / "dynamic_peers" / i;
     proto::Peer settings = group->second;
     settings.set_group(range.group());
-    PeerRules(PeerRules::Whose::Range, settings, nullptr, path, document, file.router(), report)
+    PeerRules(PeerRules::Whose::Range, settings, nullptr, path, document, file, report)
         .check();
     if (range.asns().empty() || group->second.asn().empty()) continue;
     const Path asns = path / "asns";

@@ -11,6 +11,7 @@
 #include "rib/types/asn.h"
 #include "rib/types/community_names.h"
 #include "rib/types/prefix.h"
+#include "rib/types/special_space.h"
 
 namespace tern::conf {
 namespace {
@@ -36,19 +37,53 @@ std::string asn_hint(Text text) {
 }
 std::string asn_text(Text text) { return std::to_string(*parse_asn(text)); }
 
-bool is_router_id(Text text) {
+// "224.0.0.1 is in 224.0.0.0/4, multicast (RFC 5771)", where the block forbids the use.
+std::string forbidden_text(Use use, const IpAddress& address) {
+  const SpecialBlock* const block = forbids(use, address);
+  return block == nullptr ? std::string() : address.to_string() + " is in " + block->to_string();
+}
+
+bool is_cluster_id(Text text) {
   const auto address = IpAddress::parse(text);
   return address && address->is_v4() && !address->is_unspecified();
+}
+std::string cluster_id_hint(Text text) {
+  const auto address = IpAddress::parse(text);
+  if (!address) return {};
+  return address->is_v6() ? "a cluster id is four octets, written as an IPv4 address"
+                          : "0.0.0.0 is no cluster id";
+}
+
+bool is_router_id(Text text) {
+  const auto address = IpAddress::parse(text);
+  return address && address->is_v4() && forbids(Use::Identifier, *address) == nullptr;
 }
 std::string router_id_hint(Text text) {
   const auto address = IpAddress::parse(text);
   if (!address) return {};
-  return address->is_v6() ? "a BGP identifier is four octets, written as an IPv4 address"
-                          : "0.0.0.0 is no BGP identifier (RFC 6286)";
+  if (address->is_v6()) return "a BGP identifier is four octets, written as an IPv4 address";
+  if (address->is_unspecified()) return "0.0.0.0 is no BGP identifier (RFC 6286)";
+  return forbidden_text(Use::Identifier, *address) +
+         ", and there are speakers that refuse such an identifier (RFC 4271 section 6.2)";
 }
 
 bool is_address(Text text) { return IpAddress::parse(text).has_value(); }
 std::string address_text(Text text) { return IpAddress::parse(text)->to_string(); }
+
+bool is_host_address(Text text) {
+  const auto address = IpAddress::parse(text);
+  return address && forbids(Use::Host, *address) == nullptr;
+}
+std::string mapped_hint(const IpAddress& address, const std::string& text) {
+  constexpr std::string_view kMapped = "::ffff:";
+  const std::string written = address.to_string();
+  if (written.compare(0, kMapped.size(), kMapped) != 0) return text;
+  return text + "; write '" + written.substr(kMapped.size()) + "'";
+}
+std::string host_address_hint(Text text) {
+  const auto address = IpAddress::parse(text);
+  return address ? mapped_hint(*address, forbidden_text(Use::Host, *address)) : std::string();
+}
 
 bool is_prefix(Text text) { return Prefix::parse(text).has_value(); }
 std::string prefix_text(Text text) { return Prefix::parse(text)->to_string(); }
@@ -108,7 +143,7 @@ std::string endpoint_text(Text text) {
 
 bool is_peer_address(Text text) {
   const auto peer = parse_peer_address(text);
-  return peer && !peer->address.is_unspecified() && !peer->address.is_multicast() &&
+  return peer && forbids(Use::Host, peer->address) == nullptr &&
          !(peer->address.is_v6() && peer->address.is_link_local() && peer->zone.empty());
 }
 std::string peer_address_hint(Text text) {
@@ -118,7 +153,9 @@ std::string peer_address_hint(Text text) {
                                         : "a range of neighbours belongs into dynamic_peers";
   }
   if (peer->address.is_unspecified()) return "no neighbour has the unspecified address";
-  if (peer->address.is_multicast()) return "no neighbour has a multicast address";
+  if (const std::string why = forbidden_text(Use::Host, peer->address); !why.empty()) {
+    return mapped_hint(peer->address, why);
+  }
   return "a link-local address needs its interface: '" + peer->address.to_string() + "%eth0'";
 }
 std::string peer_address_text(Text text) { return parse_peer_address(text)->to_string(); }
@@ -181,7 +218,8 @@ std::string socket_path_hint(Text text) {
 bool is_not_empty(Text text) { return !text.empty(); }  // the policy compiler reads the regex
 
 constexpr ScalarKind kKinds[] = {
-    {"ip-address", "an IP address", is_address, no_hint, address_text, "", nullptr},
+    {"host-address", "the IP address of a host", is_host_address, host_address_hint, address_text,
+     "", nullptr},
     {"peer-address", "the IP address of a neighbour", is_peer_address, peer_address_hint,
      peer_address_text, "", nullptr},
     {"address-or-self", "an IP address or self", is_address_or_self, no_hint, nullptr, "", nullptr},
@@ -198,6 +236,8 @@ constexpr ScalarKind kKinds[] = {
     {"asn-range-or-set", "an AS number, a range or the name of an as_set", is_asn_range, no_hint,
      nullptr, "as_sets", starts_with_digit},
     {"router-id", "a BGP identifier such as 192.0.2.1", is_router_id, router_id_hint, address_text,
+     "", nullptr},
+    {"cluster-id", "a cluster id such as 192.0.2.1", is_cluster_id, cluster_id_hint, address_text,
      "", nullptr},
     {"community", "a community such as 65000:100, 65000:1:2, rt:65000:100 or no-export",
      is_any_community, community_hint, nullptr, "", nullptr},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policy/compiler.h"
+#include "rib/types/special_space.h"
 
 namespace tern::policy {
 namespace {
@@ -57,8 +58,10 @@ void Compiler::check_actions(const ActionSource& source) {
   if (source.next_hop && source.next_hop_self) {
     fail("next_hop_self", "the next hop is given and set to self");
   }
-  if (source.next_hop && (source.next_hop->is_unspecified() || source.next_hop->is_multicast())) {
-    fail("next_hop", source.next_hop->to_string() + " leads nowhere");
+  if (const SpecialBlock* const block =
+          source.next_hop ? forbids(Use::Host, *source.next_hop) : nullptr) {
+    fail("next_hop", source.next_hop->to_string() + " leads nowhere: it is in " +
+                         block->to_string());
   }
   if (source.prepend) {
     if (source.prepend->times == 0 || source.prepend->times > kMostPrepends) {

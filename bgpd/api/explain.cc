@@ -96,6 +96,25 @@ std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& 
   return "";
 }
 
+// What to do about a path that has no next hop which the neighbour could understand.
+std::string next_hop_advice(const Prefix& prefix, const IpAddress& next_hop,
+                            const pipeline::SessionFacts& facts,
+                            const pipeline::ExportRules& rules) {
+  const bool v6 = prefix.family() == Family::Ipv6Unicast;
+  const IpAddress& ours = v6 ? facts.local_address_v6 : facts.local_address_v4;
+  const bool writes_ours = facts.kind != PeerKind::RouteServerClient &&
+                           (rules.next_hop_self || !is_ibgp(facts.kind));
+  if (ours.is_unspecified() && (writes_ours || next_hop.is_link_local())) {
+    return std::string("the interface of ") + facts.local_address.to_string() + " has no " +
+           (v6 ? "IPv6" : "IPv4") +
+           " address to be its next hop; set next_hop_address, or add an address and reset the "
+           "session";
+  }
+  return "a next hop of " + next_hop.to_string() + " is none for " + (v6 ? "IPv6" : "IPv4") +
+         " routes there; next_hop_self or a policy may set another" +
+         (v6 ? "" : ", and extended_next_hop allows IPv6 ones");
+}
+
 class Explainer {
  public:
   Explainer(session::Speaker& speaker, const rib::Found& found, const rib::Destination& destination,
@@ -279,6 +298,10 @@ class Explainer {
               (attributes.as_path.empty() ? "empty" : attributes.as_path.to_string());
     } else {
       line += "withheld from " + name + " (" + std::string(to_string(verdict.withheld)) + ")";
+      if (verdict.withheld == pipeline::Withheld::NextHop) {
+        line += ": " + next_hop_advice(destination_.prefix, attributes.next_hop.global, facts,
+                                       rules);
+      }
     }
     if (!verdict.policy.policy.empty()) {
       line += ", policy " + std::string(verdict.policy.policy) + " term " +

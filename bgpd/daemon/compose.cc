@@ -84,6 +84,7 @@ class PeerComposer {
     settings.prefix_limit_restart = seconds(peer.prefix_limits().restart_after());
     if (peer.add_path().has_receive_limit()) settings.most_paths = peer.add_path().receive_limit();
     settings.location_dictionary = peer.location_dictionary();
+    settings.next_hop_address = IpAddress::parse(peer.next_hop_address());
     fsm(peer, settings.fsm);
     transport(peer, settings);
     rules(peer, settings);
@@ -211,6 +212,7 @@ class PeerComposer {
                                   ? peer.enforce_first_as()
                                   : settings.fsm.local.role != Role::RouteServerClient;
     import.enforce_next_hop = peer.enforce_next_hop();
+    import.reject_martians = !peer.has_reject_martians() || peer.reject_martians();
     import.allow_own_as = peer.allow_own_as();
     limits(peer.prefix_limits(), import);
 

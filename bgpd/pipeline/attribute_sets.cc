@@ -24,4 +24,13 @@ rib::AttributeSet read(const rib::InternedSet& set) {
   return out;
 }
 
+IpAddress next_hop_of(const rib::InternedSet& set) {
+  constexpr std::size_t kIpv4Size = 4;
+  constexpr std::size_t kIpv6Size = 16;
+  const wire::Bytes octets = wire::set_parts(set.octets()).next_hop;
+  if (octets.empty()) return {};
+  return IpAddress::from_bytes(
+      octets.first(octets.size() % kIpv6Size == kIpv4Size ? kIpv4Size : kIpv6Size));
+}
+
 }  // namespace tern::pipeline

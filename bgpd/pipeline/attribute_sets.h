@@ -12,5 +12,7 @@ namespace tern::pipeline {
 // Refills `out`, keeping its memory.
 void read(const rib::InternedSet& set, rib::AttributeSet& out);
 [[nodiscard]] rib::AttributeSet read(const rib::InternedSet& set);
+// The next hop alone, of which an IPv6 one is the global address; a look at a few octets.
+[[nodiscard]] IpAddress next_hop_of(const rib::InternedSet& set);
 
 }  // namespace tern::pipeline

@@ -260,7 +260,7 @@ Judge::Verdict Import::judge_again(const Prefix& prefix, rib::AttrRef received) 
     read(table[received], stored_);
     return judge_->judge(prefix, stored_.attributes, received);
   };
-  if (rules().policies.reads_prefix()) return judge_now();
+  if (rules().policies.reads_prefix() || judge_->martian(prefix) != nullptr) return judge_now();
   if (memo_.empty()) memo_.resize(kMemoSize);
   Memo& memo =
       memo_[static_cast<std::size_t>(mix_bits(static_cast<std::uint32_t>(received))) % kMemoSize];

@@ -10,17 +10,25 @@
 namespace tern::pipeline {
 namespace {
 
-// RFC 4271 section 6.3 and common sense: addresses no packet can be sent to.
-bool impossible_next_hop(const NextHop& next_hop) {
-  const IpAddress& address = next_hop.global;
-  constexpr std::uint32_t kClassE = 0xF0000000;
-  return address.is_unspecified() || address.is_loopback() || address.is_multicast() ||
-         (address.is_v4() && address.v4_value() >= kClassE);
+// RFC 4271 section 6.3, RFC 2545 section 3: an address to which no packet can be sent.
+const SpecialBlock* impossible_next_hop(const IpAddress& address, const ImportRules& rules) {
+  return forbids(rules.reject_martians ? Use::NextHop : Use::Host, address);
 }
 
-bool is_own(const IpAddress& address, const SessionFacts& facts) {
-  return address == facts.local_address || address == facts.local_address_v4 ||
-         address == facts.local_address_v6 || address == facts.local_link_local;
+// RFC 2545 section 3: a link-local address alone says nothing to a router that does not share the
+// link with its owner.
+bool is_off_link(const IpAddress& address, const SessionFacts& facts) {
+  return address.is_v6() && address.is_link_local() && !facts.link;
+}
+
+// RFC 4271 section 6.3 a. A neighbor on this host is the next hop of its routes all the same.
+bool is_own(const IpAddress& address, const SessionFacts& facts, const ImportRules& rules) {
+  if (address == facts.local_address || address == facts.local_address_v4 ||
+      address == facts.local_address_v6 || address == facts.local_link_local) {
+    return true;
+  }
+  return rules.host_addresses && rules.host_addresses->contains(address) &&
+         address != facts.peer_address;
 }
 
 // RFC 9234 section 5, ingress rules 1 and 2. `role` is ours: the peer of a provider is a customer.
@@ -114,8 +122,11 @@ Reason structural_reason(const PathAttributes& attributes, const SessionFacts& f
     if (rules.enforce_first_as && path.neighbour() != facts.peer_asn) return Reason::FirstAs;
     if (facts.role && leaks(attributes, *facts.role, facts.peer_asn)) return Reason::RouteLeak;
   }
-  if (impossible_next_hop(attributes.next_hop)) return Reason::NextHopInvalid;
-  if (is_own(attributes.next_hop.global, facts)) return Reason::NextHopSelf;
+  const IpAddress& next_hop = attributes.next_hop.global;
+  if (impossible_next_hop(next_hop, rules) != nullptr || is_off_link(next_hop, facts)) {
+    return Reason::NextHopInvalid;
+  }
+  if (is_own(next_hop, facts, rules)) return Reason::NextHopSelf;
   if (rules.enforce_next_hop && attributes.next_hop.global != facts.peer_address &&
       attributes.next_hop.link_local != facts.peer_address) {
     return Reason::NextHopNotPeer;
@@ -187,9 +198,9 @@ void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes
     routes.counters.rejected[static_cast<std::size_t>(Reason::AttributeError)] += prefixes.size();
     return withdraw(family, prefixes, routes);
   }
-  const std::size_t step = rules_->policies.reads_prefix() ? 1 : prefixes.size();
   std::uint32_t shards = 0;
-  for (; !prefixes.empty(); prefixes = prefixes.subspan(step)) {
+  for (std::size_t step = 0; !prefixes.empty(); prefixes = prefixes.subspan(step)) {
+    step = judged_alike(prefixes);
     const Verdict verdict = judge(prefixes.front().prefix, received_, received.ref());
     if (verdict.reason != Reason::None) {
       routes.counters.rejected[static_cast<std::size_t>(verdict.reason)] += step;
@@ -203,6 +214,17 @@ void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes
     shards |= some;
   }
   hold(shards, received.ref(), routes);
+}
+
+// How many of the first prefixes get the verdict of the first of them.
+std::size_t Judge::judged_alike(std::span<const Nlri> prefixes) const {
+  if (rules_->policies.reads_prefix()) return 1;
+  if (!rules_->reject_martians) return prefixes.size();
+  const SpecialBlock* const first = martian(prefixes.front().prefix);
+  const auto end = std::find_if(prefixes.begin() + 1, prefixes.end(), [&](const Nlri& nlri) {
+    return martian(nlri.prefix) != first;
+  });
+  return static_cast<std::size_t>(end - prefixes.begin());
 }
 
 std::uint32_t Judge::add(std::span<const Nlri> prefixes, const rib::Import& import,
@@ -252,7 +274,15 @@ void Judge::strip_untrusted(PathAttributes& attributes) const {
 Judge::Verdict Judge::judge(const Prefix& prefix, const PathAttributes& attributes,
                             rib::AttrRef received) {
   Verdict judged;
+  if (const SpecialBlock* const block = martian(prefix)) {
+    judged.reason = Reason::Martian;
+    judged.detail = detail_of(block->to_string());
+    return judged;
+  }
   judged.reason = structural_reason(attributes, facts_, *rules_);
+  if (judged.reason == Reason::NextHopInvalid) {
+    judged.detail = detail_of(next_hop_text(attributes.next_hop));
+  }
   if (judged.reason != Reason::None) return judged;
 
   const EgressInfo egress = place(attributes);
@@ -269,7 +299,7 @@ Judge::Verdict Judge::judge(const Prefix& prefix, const PathAttributes& attribut
         rules_->policies.evaluate({prefix, attributes, egress}, rules_->peer, judged_);
     if (!verdict.accept) {
       judged.reason = verdict.reason;
-      judged.detail = detail_of(verdict);
+      judged.detail = detail_of(detail_text(verdict));
       return judged;
     }
   }
@@ -284,8 +314,16 @@ Judge::Verdict Judge::judge(const Prefix& prefix, const PathAttributes& attribut
   return judged;
 }
 
-std::uint16_t Judge::detail_of(const policy::Verdict& verdict) {
-  const auto [known, added] = known_details_.try_emplace(detail_text(verdict));
+// Blocks, not addresses: details are kept for good and have to be few.
+std::string Judge::next_hop_text(const NextHop& next_hop) const {
+  if (const SpecialBlock* const block = impossible_next_hop(next_hop.global, *rules_)) {
+    return "in " + block->to_string();
+  }
+  return "link-local, and the neighbor is on no link of ours";
+}
+
+std::uint16_t Judge::detail_of(const std::string& text) {
+  const auto [known, added] = known_details_.try_emplace(text);
   if (added) known->second = shards_.details().intern(known->first);
   return known->second;
 }

@@ -15,11 +15,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "bgpd/pipeline/host_addresses.h"
 #include "bgpd/pipeline/session_facts.h"
 #include "bgpd/wire/update.h"
 #include "policy/egress.h"
 #include "policy/policy.h"
 #include "rib/shards.h"
+#include "rib/types/special_space.h"
 
 namespace tern::pipeline {
 
@@ -35,9 +37,14 @@ struct ImportRules {
   bool between_pops = false;  // the peer is a PoP of ours: places come as communities
   bool enforce_first_as = true;
   bool enforce_next_hop = false;
+  // Off in a laboratory: no prefix is a martian, and a next hop may be whatever can be an end of a
+  // session (rib/types/special_space.h).
+  bool reject_martians = true;
   std::uint32_t allow_own_as = 0;
   std::array<std::uint64_t, kFamilyCount> prefix_limit{};  // 0: none
   LimitAction limit_action = LimitAction::None;
+  // Of the session layer, not of configuration. Null: unknown.
+  std::shared_ptr<const HostAddresses> host_addresses;
 };
 
 // What happened, counted since the session began. Plain numbers: the owner publishes them.
@@ -116,6 +123,10 @@ class Judge {
   // received: the set of `attributes`, for the usual case that policy changes nothing.
   [[nodiscard]] Verdict judge(const Prefix& prefix, const PathAttributes& attributes,
                               rib::AttrRef received);
+  // The block of special-purpose space because of which the prefix is ignored, or null.
+  [[nodiscard]] const SpecialBlock* martian(const Prefix& prefix) const {
+    return rules_->reject_martians ? forbids(Use::Prefix, prefix) : nullptr;
+  }
 
  private:
   void announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes& routes);
@@ -126,7 +137,9 @@ class Judge {
   void withdraw(Family family, std::span<const Nlri> prefixes, JudgedRoutes& routes) const;
   [[nodiscard]] EgressInfo place(const PathAttributes& attributes) const;
   void strip_untrusted(PathAttributes& attributes) const;
-  [[nodiscard]] std::uint16_t detail_of(const policy::Verdict& verdict);
+  [[nodiscard]] std::size_t judged_alike(std::span<const Nlri> prefixes) const;
+  [[nodiscard]] std::string next_hop_text(const NextHop& next_hop) const;
+  [[nodiscard]] std::uint16_t detail_of(const std::string& text);
 
   rib::Shards& shards_;  // where routes go, and the tables that are everybody's
   const SessionFacts facts_;
@@ -138,8 +151,8 @@ class Judge {
   std::unordered_map<std::string, std::uint16_t> known_details_;
 };
 
-// The checks that need no policy (RFC 4271 section 9.1.2, RFC 4456 section 8, RFC 7948 section 4.8,
-// RFC 9234 section 5): Reason::None where the path passes all.
+// The checks that need no policy and no prefix (RFC 4271 sections 6.3 and 9.1.2, RFC 4456 section
+// 8, RFC 7948 section 4.8, RFC 9234 section 5): Reason::None where the path passes all.
 [[nodiscard]] Reason structural_reason(const PathAttributes& attributes, const SessionFacts& facts,
                                        const ImportRules& rules);
 

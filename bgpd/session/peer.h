@@ -70,6 +70,8 @@ class Peer final : public Connection::Handler {
     // There is room for blocked routes of the peer (Import::unblock()).
     virtual void unblock_later(PeerSlot slot) = 0;
     virtual void end_of_rib(Peer& peer, Family family) = 0;
+    // The addresses of this host at present. Never null.
+    [[nodiscard]] virtual std::shared_ptr<const pipeline::HostAddresses> host_addresses() const = 0;
     // Whether sessions may be told routes yet (startup delay).
     virtual bool may_announce() const = 0;
     // An UPDATE left; read_time: when the one that caused it was read.
@@ -106,6 +108,8 @@ class Peer final : public Connection::Handler {
 
   // Writes what is to be said as far as the socket takes it; true when it should be called again.
   bool pump();
+  // What comes is judged by the new set. The caller has all shards, and judges again what came.
+  void host_addresses_changed();
   // The startup delay is over.
   void begin_announcing();
   void keepalive_if_due(Timer::Clock::time_point now);

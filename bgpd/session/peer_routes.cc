@@ -6,6 +6,7 @@
 #include <boost/asio.hpp>
 #include <utility>
 
+#include "bgpd/session/interfaces.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/wire/route_refresh.h"
 
@@ -35,10 +36,13 @@ pipeline::SessionFacts Peer::facts(const Connection& connection,
       find_link(facts.local_address, settings_.address, settings_.transport.interface);
   facts.link = link.subnet;
   facts.local_link_local = link.link_local;
-  facts.local_address_v4 =
-      facts.local_address.is_v4() ? facts.local_address : link.v4.value_or(IpAddress{});
-  facts.local_address_v6 =
-      facts.local_address.is_v6() ? facts.local_address : link.v6.value_or(IpAddress{});
+  const auto ours = [&](bool v6, const std::optional<IpAddress>& of_interface) {
+    if (facts.local_address.is_v6() == v6) return facts.local_address;
+    return settings_.next_hop_address ? *settings_.next_hop_address
+                                      : of_interface.value_or(IpAddress{});
+  };
+  facts.local_address_v4 = ours(false, link.v4);
+  facts.local_address_v6 = ours(true, link.v6);
   facts.role = settings_.fsm.local.role;
   facts.receive.four_octet_as = negotiated.four_octet_as;
   facts.receive.ibgp = is_ibgp(settings_.kind);
@@ -60,6 +64,7 @@ pipeline::ImportRules Peer::import_rules(const pipeline::SessionFacts& facts) co
   rules.peer.asn = facts.peer_asn;
   rules.peer.local_address = facts.local_address;
   rules.peer.local_address_v6 = facts.local_address_v6;
+  rules.host_addresses = host_.host_addresses();
   return rules;
 }
 
@@ -95,6 +100,10 @@ void Peer::perform(const fsm::SessionUp& action) {
                  negotiated_.hold_time_seconds);
   }
   if (host_.may_announce()) begin_announcing();
+}
+
+void Peer::host_addresses_changed() {
+  if (established()) import_->set_rules(import_rules(import_->facts()));
 }
 
 void Peer::begin_announcing() {

@@ -26,7 +26,8 @@ bool same(const pipeline::ImportRules& a, const pipeline::ImportRules& b) {
   return policy::Chain::same(a.policies, b.policies) && same(a.peer, b.peer) &&
          policy::Egress::same(*a.egress, *b.egress) && a.dictionary == b.dictionary &&
          a.between_pops == b.between_pops && a.enforce_first_as == b.enforce_first_as &&
-         a.enforce_next_hop == b.enforce_next_hop && a.allow_own_as == b.allow_own_as &&
+         a.enforce_next_hop == b.enforce_next_hop &&
+         a.reject_martians == b.reject_martians && a.allow_own_as == b.allow_own_as &&
          a.prefix_limit == b.prefix_limit && a.limit_action == b.limit_action;
 }
 
@@ -51,6 +52,7 @@ bool PeerSettings::needs_reset(const PeerSettings& other) const {
   return kind != other.kind || session_parts(fsm) != session_parts(other.fsm) ||
          transport != other.transport || cluster_id != other.cluster_id ||
          reject_as_sets != other.reject_as_sets || aigp != other.aigp ||
+         next_hop_address != other.next_hop_address ||
          exported.add_path_send != other.exported.add_path_send;
 }
 

@@ -66,6 +66,8 @@ struct PeerSettings {
   std::uint32_t cluster_id = 0;
   bool reject_as_sets = true;  // RFC 9774
   bool aigp = false;
+  // Ours, of the IP version that the session does not run over; else one of its interface.
+  std::optional<IpAddress> next_hop_address;
 
   pipeline::ImportRules import;
   pipeline::ExportRules exported;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "bgpd/session/interfaces.h"
 #include "bgpd/session/listener.h"
 #include "bgpd/session/log_limiter.h"
 #include "bgpd/session/newcomers.h"
@@ -70,6 +71,9 @@ class Speaker::Impl final : public Peer::Host,
   void sweep_later() override;
   void unblock_later(PeerSlot slot) override;
   void end_of_rib(Peer& peer, Family family) override;
+  [[nodiscard]] std::shared_ptr<const pipeline::HostAddresses> host_addresses() const override {
+    return host_watch_.addresses();
+  }
   [[nodiscard]] bool may_announce() const override { return announcing_; }
   void update_written(std::uint64_t read_time) override {
     times_.update_propagation.add(seconds_since(read_time));
@@ -126,15 +130,20 @@ class Speaker::Impl final : public Peer::Host,
     rib::ClientSet unblock;  // who have room for blocked routes
     rib::ClientSet rank;     // whose rank is another
     bool rank_all = false;   // the decision's settings are
+    // Routes of any neighbor with such a next hop are judged again.
+    pipeline::HostAddresses next_hops;
     [[nodiscard]] bool empty() const {
-      return judge.empty() && unblock.empty() && rank.empty() && !rank_all;
+      return judge.empty() && unblock.empty() && rank.empty() && !rank_all && next_hops.empty();
     }
     [[nodiscard]] bool is_reload() const { return !judge.empty() || rank_all; }
   };
   void reevaluate(const std::vector<bool>& stale, bool rank_all);
   void round_later();
   bool round_slice();
+  void host_addresses_changed(const pipeline::HostAddresses& changed);
   void visit(rib::Rib& rib, rib::DestId id);
+  template <typename Fn>
+  void for_each_import(std::vector<PeerSlot>& slots, Fn&& fn);
   void end_round();
   bool sweep_slice();
   void accepted(Tcp::socket socket);
@@ -172,6 +181,7 @@ class Speaker::Impl final : public Peer::Host,
   ReadBuffer read_buffer_;
   Listener listener_;
   Newcomers newcomers_;
+  HostWatch host_watch_;
   Timer housekeeping_;
   Timer startup_;
   // Slots of the members. Link-local neighbors of several links may have one address.
@@ -192,7 +202,8 @@ class Speaker::Impl final : public Peer::Host,
   bool rounding_ = false;
   rib::Found round_at_;
   double round_longest_ = 0;         // slice, seconds
-  std::vector<PeerSlot> concerned_;  // scratch of visit()
+  std::vector<PeerSlot> concerned_;  // scratch of visit(): whose paths are judged again
+  std::vector<PeerSlot> blocked_;    // and whose may come in
   std::vector<PeerSlot> to_pump_;
   std::vector<bool> waits_to_pump_;  // by slot: stands in to_pump_
   bool distribute_posted_ = false;

@@ -7,6 +7,7 @@
 #include <cassert>
 #include <utility>
 
+#include "bgpd/pipeline/attribute_sets.h"
 #include "bgpd/session/speaker_impl.h"
 
 namespace tern::session {
@@ -26,6 +27,11 @@ rib::DestId slice(rib::Rib& rib, rib::DestId next, rib::DestId most, Fn&& visit)
     visit(id);
   }
   return id - next;
+}
+
+bool is_of(const pipeline::HostAddresses& next_hops, const rib::Rib& rib, rib::AttrRef received) {
+  return !next_hops.empty() &&
+         next_hops.contains(pipeline::next_hop_of(rib.attributes()[received]));
 }
 
 }  // namespace
@@ -142,6 +148,16 @@ void Speaker::Impl::reevaluate(const std::vector<bool>& stale, bool rank_all) {
   round_later();
 }
 
+// What was admitted under the old rules is stored first, so that the round finds it.
+void Speaker::Impl::host_addresses_changed(const pipeline::HostAddresses& changed) {
+  recall_shards();
+  for (const auto& peer : peers_) {
+    if (peer) peer->host_addresses_changed();
+  }
+  next_round_.next_hops = pipeline::HostAddresses::both(next_round_.next_hops, changed);
+  round_later();
+}
+
 void Speaker::Impl::round_later() {
   if (!std::exchange(rounding_, true)) loop_.add_job([this] { return round_slice(); });
 }
@@ -150,7 +166,8 @@ bool Speaker::Impl::round_slice() {
   if (round_.empty()) round_ = std::exchange(next_round_, {});
   const std::uint64_t begin = steady_nanoseconds();
   // A limit is held to the paths of all shards, so all are here (Import::reevaluate()).
-  const bool limits = !round_.judge.empty() || !round_.unblock.empty();
+  const bool limits =
+      !round_.judge.empty() || !round_.unblock.empty() || !round_.next_hops.empty();
   limits ? recall_shards() : pool_.recall(round_at_.shard);
   rib::Rib& rib = shards_[round_at_.shard];
   round_at_.id += slice(rib, round_at_.id, kSlice, [&](rib::DestId id) { visit(rib, id); });
@@ -164,21 +181,31 @@ bool Speaker::Impl::round_slice() {
   return !rounding_;
 }
 
+// Sorts the slots.
+template <typename Fn>
+void Speaker::Impl::for_each_import(std::vector<PeerSlot>& slots, Fn&& fn) {
+  std::ranges::sort(slots);
+  slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
+  for (const PeerSlot slot : slots) {
+    if (peers_[slot] && peers_[slot]->import()) fn(*peers_[slot]->import());
+  }
+}
+
 // Judged by the rules of now, between which updates flow.
 void Speaker::Impl::visit(rib::Rib& rib, rib::DestId id) {
   concerned_.clear();
-  for (const rib::Path& path : rib.destination(id).paths) {
-    const PeerSlot slot = path.peer();
-    if (!round_.judge.contains(slot) && !round_.unblock.contains(slot)) continue;
-    concerned_.push_back(slot);
+  blocked_.clear();
+  const rib::Destination destination = rib.destination(id);
+  for (std::size_t i = 0; i < destination.paths.size(); ++i) {
+    const PeerSlot slot = destination.paths[i].peer();
+    if (round_.judge.contains(slot) || is_of(round_.next_hops, rib, destination.received(i))) {
+      concerned_.push_back(slot);
+    } else if (round_.unblock.contains(slot)) {
+      blocked_.push_back(slot);
+    }
   }
-  std::ranges::sort(concerned_);
-  concerned_.erase(std::unique(concerned_.begin(), concerned_.end()), concerned_.end());
-  for (const PeerSlot slot : concerned_) {
-    if (!peers_[slot] || !peers_[slot]->import()) continue;
-    pipeline::Import& import = *peers_[slot]->import();
-    round_.judge.contains(slot) ? import.reevaluate(rib, id) : import.unblock(rib, id);
-  }
+  for_each_import(concerned_, [&](pipeline::Import& import) { import.reevaluate(rib, id); });
+  for_each_import(blocked_, [&](pipeline::Import& import) { import.unblock(rib, id); });
   if (round_.rank_all) rib.rank(id);
   if (!round_.rank.empty()) rib.rank(id, round_.rank);
 }
@@ -189,6 +216,9 @@ void Speaker::Impl::end_round() {
   };
   round_.judge.for_each(give_back);
   round_.unblock.for_each(give_back);
+  if (!round_.next_hops.empty()) {
+    for (PeerSlot slot = 0; slot < peers_.size(); ++slot) give_back(slot);
+  }
   if (round_.is_reload()) {
     times_.reload_stall.add(round_longest_);
     // Not behind the next round: reloads may come faster than one is done.

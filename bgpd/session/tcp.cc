@@ -1,6 +1,5 @@
 #include "bgpd/session/tcp.h"
 
-#include <ifaddrs.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
@@ -8,10 +7,8 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <bit>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 
 namespace tern::session {
 namespace asio = boost::asio;
@@ -27,25 +24,6 @@ Failure set_int(int fd, int level, int option, int value, const char* what) {
 std::size_t queue_length(int fd, unsigned long request) {
   int bytes = 0;
   return ioctl(fd, request, &bytes) == 0 && bytes > 0 ? static_cast<std::size_t>(bytes) : 0;
-}
-
-std::optional<IpAddress> address_of(const sockaddr* address) {
-  if (address == nullptr) return std::nullopt;
-  if (address->sa_family == AF_INET) {
-    const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
-    return IpAddress::v4(ntohl(v4->sin_addr.s_addr));
-  }
-  if (address->sa_family == AF_INET6) {
-    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
-    return IpAddress::from_bytes(std::as_bytes(std::span(v6->sin6_addr.s6_addr)));
-  }
-  return std::nullopt;
-}
-
-std::uint8_t mask_length(const IpAddress& mask) {
-  int bits = 0;
-  for (const std::byte byte : mask.bytes()) bits += std::popcount(std::to_integer<unsigned>(byte));
-  return static_cast<std::uint8_t>(bits);
 }
 
 }  // namespace
@@ -172,37 +150,6 @@ std::uint32_t round_trip_microseconds(int fd) {
   tcp_info info{};
   socklen_t length = sizeof info;
   return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_rtt : 0;
-}
-
-Link find_link(const IpAddress& local, const IpAddress& peer, const std::string& zone) {
-  Link link;
-  ifaddrs* list = nullptr;
-  if (getifaddrs(&list) != 0) return link;
-  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, &freeifaddrs);
-  const char* interface = nullptr;
-  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
-    if (address_of(entry->ifa_addr) != local) continue;
-    if (!zone.empty() && zone_index(zone) != zone_index(entry->ifa_name)) continue;
-    interface = entry->ifa_name;
-    const auto mask = address_of(entry->ifa_netmask);
-    if (!mask) continue;
-    const Prefix subnet(local, mask_length(*mask));
-    if (subnet.contains(peer)) link.subnet = subnet;
-  }
-  if (interface == nullptr) return link;
-  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
-    if (std::strcmp(entry->ifa_name, interface) != 0) continue;
-    const auto address = address_of(entry->ifa_addr);
-    if (!address || address->is_loopback()) continue;
-    if (address->is_v4()) {
-      if (!link.v4) link.v4 = address;
-    } else if (address->is_link_local()) {
-      link.link_local = address;
-    } else if (!link.v6) {
-      link.v6 = address;
-    }
-  }
-  return link;
 }
 
 }  // namespace tern::session

@@ -49,14 +49,4 @@ void keep_syns(int listener);
 // Smoothed round trip of the connection, microseconds; 0 where unknown.
 [[nodiscard]] std::uint32_t round_trip_microseconds(int fd);
 
-// What the machine's interfaces say of the subnet that holds both addresses.
-struct Link {
-  std::optional<Prefix> subnet;     // nothing: they share none
-  std::optional<IpAddress> v4, v6;  // addresses of the interface that holds `local`
-  std::optional<IpAddress> link_local;
-};
-// zone: the interface, where they are link-local addresses.
-[[nodiscard]] Link find_link(const IpAddress& local, const IpAddress& peer,
-                             const std::string& zone = {});
-
 }  // namespace tern::session

@@ -19,15 +19,16 @@ enum class Reason : std::uint8_t {
   AsSet,                 // AS_SET or AS_CONFED_SET, RFC 9774
   AsZero,                // RFC 7607
   ConfederationSegment,  // RFC 5065 section 5 on an eBGP session
+  Martian,               // prefix of no routing table, RFC 4271 section 6.3
   NextHopInvalid,        // semantically impossible, RFC 4271 section 6.3
-  NextHopSelf,           // our own address
+  NextHopSelf,           // an address of this host, RFC 4271 section 6.3 a
   NextHopNotPeer,        // policy next_hop: not an address of the peer, RFC 7948 section 4.8
   RouteLeak,             // RFC 9234 section 5, ONLY_TO_CUSTOMER
   NoPolicy,              // RFC 8212: eBGP without an import policy
   Policy,                // a reject of a policy term, which names itself
   PolicyDefault,         // no term decided
   AsPathLength,
-  Bogon,  // special-purpose prefix
+  Bogon,  // a word of policies
   PrefixLength,
   PrefixLimit,
   kCount,
@@ -46,6 +47,7 @@ inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::kCo
                                                               "as-set",
                                                               "as-zero",
                                                               "confederation-segment",
+                                                              "martian",
                                                               "next-hop-invalid",
                                                               "next-hop-self",
                                                               "next-hop-not-peer",

@@ -368,7 +368,9 @@ TEST(Fanout, FiftyClientsShareTheOctets) {
   EXPECT_EQ(tern.fanout.class_count(), 1U);
   for (Neighbour* client : clients) (void)client->read();  // what was said to the others
   std::vector<Nlri> prefixes;
-  for (std::uint32_t n = 0; n < 100; ++n) prefixes.push_back({Prefix::v4(n << 16U, 16), 0});
+  for (std::uint32_t n = 0; n < 100; ++n) {
+    prefixes.push_back({Prefix::v4(0x0B000000U + (n << 16U), 16), 0});
+  }
   PathAttributes attributes = route(kWhere).of(a.import.facts());
   (void)a.announce(attributes, prefixes);
   tern.spread();

@@ -26,6 +26,9 @@ class ImportTest : public testing::Test {
   PathAttributes effective(const std::string& text = "203.0.113.0/24") {
     return read(tern.shards.attributes()[path_to(text)->effective()]).attributes;
   }
+  std::string detail(const std::string& text) {
+    return tern.shards.details()[path_to(text)->detail()];
+  }
   PathAttributes received() {
     const auto destination = tern.rib.find(prefix("203.0.113.0/24"));
     return read(tern.shards.attributes()[destination->received(0)]).attributes;
@@ -130,15 +133,97 @@ TEST_F(ImportTest, TheFirstAsMustBeThePeers) {
 
 TEST_F(ImportTest, ImpossibleNextHops) {
   Neighbour& a = tern.add(ebgp(65001, 1));
-  for (const char* next_hop : {"0.0.0.0", "127.0.0.1", "224.0.0.5", "240.0.0.1"}) {
+  for (const char* next_hop :
+       {"0.0.0.0", "0.0.0.1", "0.1.2.3", "0.255.255.255", "127.0.0.1", "224.0.0.5", "240.0.0.1",
+        "255.255.255.255"}) {
     route("203.0.113.0/24").next_hop(next_hop).via(a);
     // RFC 7606 section 7.3 lets the codec answer first; in either case nobody uses the route.
     const bool unused = path_to() == nullptr || reason() == Reason::NextHopInvalid;
     EXPECT_TRUE(unused) << next_hop;
   }
-  for (const char* next_hop : {"::", "::1", "ff02::1"}) {
+  for (const char* next_hop :
+       {"::", "::1", "ff02::1", "ff0e::1", "::ffff:192.0.2.9", "::ffff:127.0.0.1"}) {
     route("2001:db8:1::/48").next_hop(next_hop).via(a);
     EXPECT_EQ(reason("2001:db8:1::/48"), Reason::NextHopInvalid) << next_hop;
+  }
+  EXPECT_EQ(detail("2001:db8:1::/48"), "in ::ffff:0.0.0.0/96, IPv4-mapped (RFC 4291)");
+  EXPECT_EQ(rejected(a, Reason::NextHopInvalid), 14U);
+}
+
+TEST_F(ImportTest, ALinkLocalNextHopNeedsASharedLink) {
+  Session far = ibgp(1);
+  far.facts.link.reset();
+  Neighbour& a = tern.add(far);
+  route("2001:db8:1::/48").next_hop("fe80::1").via(a);
+  EXPECT_EQ(reason("2001:db8:1::/48"), Reason::NextHopInvalid);
+  EXPECT_EQ(detail("2001:db8:1::/48"), "link-local, and the neighbor is on no link of ours");
+  Neighbour& b = tern.add(ebgp(65002, 2));  // on our link
+  route("2001:db8:2::/48").next_hop("fe80::2").via(b);
+  EXPECT_EQ(reason("2001:db8:2::/48"), Reason::None);
+}
+
+TEST_F(ImportTest, ALaboratoryMayHaveNextHopsThatCanBeEndsOfSessions) {
+  Session session = ebgp(65001, 1);
+  session.import.reject_martians = false;
+  Neighbour& a = tern.add(session);
+  for (const char* next_hop : {"127.0.0.9", "240.0.0.1"}) {
+    route("203.0.113.0/24").next_hop(next_hop).via(a);
+    EXPECT_EQ(reason(), Reason::None) << next_hop;
+  }
+  for (const char* next_hop : {"0.0.0.1", "224.0.0.5", "255.255.255.255"}) {
+    route("203.0.113.0/24").next_hop(next_hop).via(a);
+    EXPECT_EQ(reason(), Reason::NextHopInvalid) << next_hop;
+  }
+}
+
+// ---- Prefixes
+
+// One UPDATE with all of them.
+TEST_F(ImportTest, MartiansAmongOthersAreIgnored) {
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  const std::vector<std::string> martians{"127.0.0.0/8", "0.0.0.0/8",  "0.1.0.0/16",
+                                          "224.0.0.0/4", "240.0.0.0/4", "255.255.255.255/32"};
+  const std::vector<std::string> others{"0.0.0.0/0",   "10.0.0.0/8",   "100.64.0.0/10",
+                                        "192.0.2.0/24", "203.0.113.0/24"};
+  std::vector<Nlri> nlri;
+  for (std::size_t i = 0; i < martians.size(); ++i) {
+    nlri.push_back({prefix(martians[i]), 0});
+    if (i < others.size()) nlri.push_back({prefix(others[i]), 0});
+  }
+  EXPECT_FALSE(a.announce(route("203.0.113.0/24").of(a.import.facts()), nlri).reset);
+  for (const std::string& text : martians) EXPECT_EQ(reason(text), Reason::Martian) << text;
+  for (const std::string& text : others) EXPECT_EQ(reason(text), Reason::None) << text;
+  EXPECT_EQ(detail("127.0.0.0/8"), "127.0.0.0/8, loopback (RFC 1122)");
+  EXPECT_EQ(rejected(a, Reason::Martian), martians.size());
+  EXPECT_EQ(a.import.counters().announced[0], nlri.size());
+}
+
+TEST_F(ImportTest, MartiansOfIpv6AreIgnored) {
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  for (const char* text :
+       {"ff02::/16", "fe80::/10", "fe80::/64", "::1/128", "::/128", "::ffff:0:0/96"}) {
+    route(text).via(a);
+    EXPECT_EQ(reason(text), Reason::Martian) << text;
+  }
+  for (const char* text : {"::/0", "2001:db8::/32", "fd00::/8"}) {
+    route(text).via(a);
+    EXPECT_EQ(reason(text), Reason::None) << text;
+  }
+}
+
+TEST_F(ImportTest, AReloadMayAcceptMartians) {
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  a.announce(route("203.0.113.0/24").of(a.import.facts()),
+             {{prefix("203.0.113.0/24"), 0}, {prefix("240.1.0.0/16"), 0}});
+  ASSERT_EQ(reason("240.1.0.0/16"), Reason::Martian);
+  ImportRules rules = a.import.rules();
+  for (const bool reject : {false, true}) {
+    rules.reject_martians = reject;
+    a.import.set_rules(rules);
+    for (rib::DestId id = 0; id < tern.rib.end(); ++id) a.import.reevaluate(tern.rib, id);
+    a.import.end_reevaluation();
+    EXPECT_EQ(reason("240.1.0.0/16"), reject ? Reason::Martian : Reason::None);
+    EXPECT_EQ(reason(), Reason::None);
   }
 }
 
@@ -150,6 +235,36 @@ TEST_F(ImportTest, OurOwnAddressIsNoNextHop) {
   EXPECT_EQ(reason("2001:db8:1::/48"), Reason::NextHopSelf);
   route("2001:db8:1::/48").next_hop("fe80::fe").via(a);
   EXPECT_EQ(reason("2001:db8:1::/48"), Reason::NextHopSelf);
+}
+
+TEST_F(ImportTest, AnyAddressOfThisHostIsNoNextHop) {
+  Session session = ebgp(65001, 1);
+  session.import.host_addresses = std::make_shared<const HostAddresses>(std::vector<IpAddress>{
+      address("198.51.100.7"), address("2001:db8:7::7"), address("fe80::7"), v4_of(1)});
+  Neighbour& a = tern.add(session);
+  route("203.0.113.0/24").next_hop("198.51.100.7").via(a);
+  EXPECT_EQ(reason(), Reason::NextHopSelf);
+  route("2001:db8:1::/48").next_hop("2001:db8:7::7").via(a);
+  EXPECT_EQ(reason("2001:db8:1::/48"), Reason::NextHopSelf);
+  route("203.0.113.0/24").next_hop("198.51.100.8").via(a);
+  EXPECT_EQ(reason(), Reason::None);
+  // Of another link, where our neighbor may have the same one.
+  route("2001:db8:1::/48").next_hop("fe80::7").via(a);
+  EXPECT_EQ(reason("2001:db8:1::/48"), Reason::None);
+  // The neighbor runs on this host.
+  route("203.0.113.0/24").via(a);
+  EXPECT_EQ(reason(), Reason::None);
+}
+
+TEST(HostAddresses, WhatCameAndWhatWent) {
+  const HostAddresses before({address("10.0.0.2"), address("10.0.0.1"), address("10.0.0.1")});
+  const HostAddresses after({address("10.0.0.1"), address("2001:db8::1"), address("fe80::1")});
+  const HostAddresses changed = HostAddresses::difference(before, after);
+  EXPECT_TRUE(changed.contains(address("10.0.0.2")));
+  EXPECT_TRUE(changed.contains(address("2001:db8::1")));
+  EXPECT_FALSE(changed.contains(address("10.0.0.1")));
+  EXPECT_FALSE(changed.contains(address("fe80::1")));
+  EXPECT_TRUE(HostAddresses::difference(before, before).empty());
 }
 
 TEST_F(ImportTest, TheNextHopMayHaveToBeThePeer) {

@@ -163,7 +163,8 @@ TEST(CompileError, ActionsThatContradict) {
   EXPECT_EQ(report(actions),
             "test 0 clear_med: the MED is both changed and cleared\n"
             "test 0 next_hop_self: the next hop is given and set to self\n"
-            "test 0 next_hop: 0.0.0.0 leads nowhere\n"
+            "test 0 next_hop: 0.0.0.0 leads nowhere: it is in 0.0.0.0/32, unspecified address "
+            "(RFC 1122)\n"
             "test 0 prepend: 0 times; from 1 to 255\n"
             "test 0 prepend: AS 0 is on no path (RFC 7607)\n"
             "test 0 remove_communities: a pattern that no community can match\n"

@@ -155,7 +155,7 @@ void append_announcements(std::uint32_t number, std::uint32_t first, std::uint32
                           std::uint32_t flavour, std::vector<std::byte>& out) {
   constexpr std::uint32_t kTogether = 8;
   PathAttributes attributes;
-  attributes.next_hop.global = IpAddress::v4(0xC0000200U + number);  // 192.0.2.number
+  attributes.next_hop.global = IpAddress::v4(0xC6336400U + number);  // 198.51.100.number
   std::vector<Nlri> prefixes;
   for (std::uint32_t i = first; i < last; i += kTogether) {
     attributes.as_path = AsPath::sequence(

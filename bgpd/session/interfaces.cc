@@ -1,0 +1,269 @@
+#include "bgpd/session/interfaces.h"
+
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio.hpp>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <tuple>
+#include <utility>
+
+namespace tern::session {
+namespace asio = boost::asio;
+namespace {
+
+constexpr std::size_t kBuffer = 32 * 1024;  // what the kernel puts into one answer at most
+constexpr auto kSettle = std::chrono::milliseconds(100);
+constexpr int kMostReads = 64;  // in one turn of the loop
+
+using Buffer = std::array<std::byte, kBuffer>;
+using Octets = std::span<const std::byte>;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+// The structure at the beginning of the octets, which stand where they like.
+template <typename Struct>
+std::optional<Struct> read(Octets octets) {
+  if (octets.size() < sizeof(Struct)) return std::nullopt;
+  Struct made{};
+  std::memcpy(&made, octets.data(), sizeof made);
+  return made;
+}
+
+// Cuts off a unit of netlink: its length is aligned to four octets.
+Octets behind(Octets octets, std::size_t length) {
+  const std::size_t aligned = (length + 3U) & ~std::size_t{3};
+  return octets.subspan(std::min(aligned, octets.size()));
+}
+
+std::optional<IpAddress> address_of(Octets value) {
+  if (value.size() != 4 && value.size() != 16) return std::nullopt;
+  return IpAddress::from_bytes(value);
+}
+
+// body: of an RTM_NEWADDR.
+std::optional<InterfaceAddress> parse(Octets body) {
+  const auto message = read<ifaddrmsg>(body);
+  if (!message || (message->ifa_family != AF_INET && message->ifa_family != AF_INET6)) {
+    return std::nullopt;
+  }
+  std::optional<IpAddress> local;
+  std::optional<IpAddress> on_link;
+  std::uint32_t flags = message->ifa_flags;
+  for (Octets rest = behind(body, sizeof(ifaddrmsg)); !rest.empty();) {
+    const auto attribute = read<rtattr>(rest);
+    if (!attribute || attribute->rta_len < sizeof(rtattr) || attribute->rta_len > rest.size()) {
+      break;
+    }
+    const Octets value =
+        rest.subspan(sizeof(rtattr), attribute->rta_len - sizeof(rtattr));
+    if (attribute->rta_type == IFA_LOCAL) local = address_of(value);
+    if (attribute->rta_type == IFA_ADDRESS) on_link = address_of(value);
+    if (attribute->rta_type == IFA_FLAGS) flags = read<std::uint32_t>(value).value_or(flags);
+    rest = behind(rest, attribute->rta_len);
+  }
+  if (!local) local = on_link;  // IPv6 gives IFA_LOCAL only where there is a peer
+  if (!on_link) on_link = local;
+  if (!local || (flags & IFA_F_DADFAILED) != 0 || message->ifa_prefixlen > on_link->bits()) {
+    return std::nullopt;
+  }
+  InterfaceAddress made;
+  made.interface = message->ifa_index;
+  made.address = *local;
+  made.on_link = Prefix(*on_link, message->ifa_prefixlen);
+  made.scope = message->ifa_scope;
+  made.tentative = (flags & IFA_F_TENTATIVE) != 0;
+  made.deprecated = (flags & IFA_F_DEPRECATED) != 0;
+  made.temporary = (flags & IFA_F_TEMPORARY) != 0;
+  return made;
+}
+
+// Adds what a part of the answer says; nothing when it was no answer, else whether it was the last.
+std::optional<bool> take(Octets answer, std::vector<InterfaceAddress>& out) {
+  while (!answer.empty()) {
+    const auto header = read<nlmsghdr>(answer);
+    if (!header || header->nlmsg_len < sizeof(nlmsghdr) || header->nlmsg_len > answer.size()) {
+      return std::nullopt;
+    }
+    if (header->nlmsg_type == NLMSG_DONE) return true;
+    if (header->nlmsg_type == NLMSG_ERROR) return std::nullopt;
+    if (header->nlmsg_type == RTM_NEWADDR) {
+      const Octets body =
+          answer.subspan(sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr));
+      if (auto address = parse(body)) out.push_back(std::move(*address));
+    }
+    answer = behind(answer, header->nlmsg_len);
+  }
+  return false;
+}
+
+// Smaller is better.
+auto rank(const InterfaceAddress& one) {
+  return std::tuple(one.scope, one.tentative, one.deprecated, one.temporary, one.address);
+}
+
+}  // namespace
+
+std::optional<std::vector<InterfaceAddress>> interface_addresses() {
+  const Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+  struct {
+    nlmsghdr header{};
+    ifaddrmsg message{};
+  } request;
+  request.header.nlmsg_len = sizeof request;
+  request.header.nlmsg_type = RTM_GETADDR;
+  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  if (::send(socket.get(), &request, sizeof request, 0) != sizeof request) return std::nullopt;
+  const auto buffer = std::make_unique<Buffer>();
+  std::vector<InterfaceAddress> addresses;
+  while (true) {
+    // The kernel has the answer ready: this waits for nobody.
+    const ssize_t size = ::recv(socket.get(), buffer->data(), buffer->size(), 0);
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) return std::nullopt;
+    const auto last = take(Octets(*buffer).first(static_cast<std::size_t>(size)), addresses);
+    if (!last) return std::nullopt;
+    if (*last) return addresses;
+  }
+}
+
+Link find_link(std::span<const InterfaceAddress> addresses, const IpAddress& local,
+               const IpAddress& peer, unsigned interface) {
+  Link link;
+  unsigned found = 0;
+  for (const InterfaceAddress& one : addresses) {
+    if (one.address != local || (interface != 0 && one.interface != interface)) continue;
+    const bool shared = one.on_link.contains(peer) && !link.subnet;
+    if (found == 0 || shared) found = one.interface;
+    if (shared) link.subnet = one.on_link;
+  }
+  if (found == 0) return link;
+  const InterfaceAddress* v4 = nullptr;
+  const InterfaceAddress* v6 = nullptr;
+  const InterfaceAddress* link_local = nullptr;
+  for (const InterfaceAddress& one : addresses) {
+    if (one.interface != found || one.address.is_loopback()) continue;
+    const InterfaceAddress*& best = one.address.is_v4()           ? v4
+                                    : one.address.is_link_local() ? link_local
+                                                                  : v6;
+    if (best == nullptr || rank(one) < rank(*best)) best = &one;
+  }
+  if (v4 != nullptr) link.v4 = v4->address;
+  if (v6 != nullptr) link.v6 = v6->address;
+  if (link_local != nullptr) link.link_local = link_local->address;
+  return link;
+}
+
+Link find_link(const IpAddress& local, const IpAddress& peer, const std::string& interface) {
+  const auto addresses = interface_addresses();
+  if (!addresses) return {};
+  return find_link(*addresses, local, peer,
+                   interface.empty() ? 0 : ::if_nametoindex(interface.c_str()));
+}
+
+// ---- What changes
+
+struct HostWatch::State : std::enable_shared_from_this<State> {
+  State(asio::io_context& context, Changed what)
+      : socket(context), settle(context), changed(std::move(what)) {}
+
+  void open() {
+    Descriptor made(
+        ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
+    sockaddr_nl groups{};
+    groups.nl_family = AF_NETLINK;
+    groups.nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+    if (::bind(made.get(), reinterpret_cast<const sockaddr*>(&groups), sizeof groups) != 0) {
+      spdlog::warn("changes of this host's addresses will not be seen: {}", std::strerror(errno));
+    } else {
+      socket.assign(made.release());
+      listen();
+    }
+    look();
+  }
+
+  void listen() {
+    socket.async_wait(asio::posix::stream_descriptor::wait_read,
+                      [weak = weak_from_this()](const boost::system::error_code& error) {
+                        const auto state = weak.lock();
+                        if (error || !state) return;
+                        state->drain();
+                        state->listen();
+                      });
+  }
+
+  // What changed is not read: that something did is enough, also when the kernel had no room for
+  // all of it (ENOBUFS).
+  void drain() {
+    Octet octet{};
+    for (int reads = 0; reads < kMostReads; ++reads) {
+      if (::recv(socket.native_handle(), &octet, sizeof octet, MSG_DONTWAIT) < 0 &&
+          errno != ENOBUFS && errno != EINTR) {
+        break;
+      }
+    }
+    if (std::exchange(waits, true)) return;
+    settle.expires_after(kSettle);
+    settle.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+      const auto state = weak.lock();
+      if (error || !state) return;
+      state->waits = false;
+      state->look();
+    });
+  }
+
+  void look() {
+    const auto present = interface_addresses();
+    if (!present) return;
+    std::vector<IpAddress> all;
+    all.reserve(present->size());
+    for (const InterfaceAddress& one : *present) all.push_back(one.address);
+    auto now = std::make_shared<const pipeline::HostAddresses>(std::move(all));
+    const auto difference = pipeline::HostAddresses::difference(*addresses, *now);
+    if (difference.empty()) return;
+    addresses = std::move(now);
+    if (changed) changed(difference);
+  }
+
+  using Octet = std::byte;
+  asio::posix::stream_descriptor socket;
+  asio::steady_timer settle;
+  Changed changed;
+  std::shared_ptr<const pipeline::HostAddresses> addresses =
+      std::make_shared<const pipeline::HostAddresses>();
+  bool waits = false;
+};
+
+HostWatch::HostWatch(asio::io_context& context, Changed changed)
+    : state_(std::make_shared<State>(context, nullptr)) {
+  state_->open();
+  state_->changed = std::move(changed);
+}
+
+HostWatch::~HostWatch() { state_->changed = nullptr; }
+
+const std::shared_ptr<const pipeline::HostAddresses>& HostWatch::addresses() const {
+  return state_->addresses;
+}
+
+}  // namespace tern::session
