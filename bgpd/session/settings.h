@@ -3,6 +3,7 @@
 // changed.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "bgpd/pipeline/export_path.h"
 #include "bgpd/pipeline/import.h"
 #include "policy/egress.h"
+#include "rib/shards.h"
 #include "rib/types/ip_address.h"
 #include "rib/types/peer.h"
 #include "rib/types/prefix.h"
@@ -82,10 +84,13 @@ struct PeerSettings {
   [[nodiscard]] bool needs_reset(const PeerSettings& other) const;
 };
 
+// How long an OPEN of a neighbor that is not listed may take.
+inline constexpr std::chrono::seconds kDynamicOpenTime{30};
+
 // Neighbours that may come from a range without being listed.
 struct DynamicRange {
   Prefix prefix;
-  std::uint32_t limit = 1000;
+  std::uint32_t limit = 1000;  // neighbors with a connection; as many more that were one
   PeerSettings settings;  // without address and name
 
   // Of the neighbor with that address.
@@ -97,6 +102,7 @@ struct SpeakerThreads {
   std::uint32_t readers = 0;  // BulkReaders
   std::uint32_t tables = 0;   // of the ShardPool
   std::uint32_t shards = 1;   // 1 to rib::Shards::kMost
+  rib::TableSpaces spaces{};  // cut where the process may not have as much (memory_guard.h)
   friend bool operator==(const SpeakerThreads&, const SpeakerThreads&) = default;
 };
 
