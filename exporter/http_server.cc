@@ -91,9 +91,12 @@ class HttpServer::Impl {
   void on_accept(tcp::socket socket);
   // False: every connection is one that may not be disturbed.
   [[nodiscard]] bool make_room();
+  [[nodiscard]] bool make_room_for(std::size_t octets);
+  [[nodiscard]] std::shared_ptr<HttpSession> slowest_answer() const;
 
   // Constant after construction.
   const Collect collect_;
+  const HttpSession::MayAnswer may_answer_;
   const HttpLimits limits_;
   std::string thread_error_;
 
@@ -112,7 +115,9 @@ class HttpServer::Impl {
 };
 
 HttpServer::Impl::Impl(Collect collect, HttpLimits limits)
-    : collect_(std::move(collect)), limits_(limits) {
+    : collect_(std::move(collect)),
+      may_answer_([this](std::size_t octets) { return make_room_for(octets); }),
+      limits_(limits) {
   start_thread();
 }
 
@@ -238,7 +243,7 @@ void HttpServer::Impl::on_accept(tcp::socket socket) {
   error_code ignored;        // an answer in one write does not need it, but a small one gains
   socket.set_option(tcp::no_delay(true), ignored);
   const asio::ip::address source = source_of(socket);
-  clients_.push_back({source, HttpSession::start(std::move(socket), collect_, limits_)});
+  clients_.push_back({source, HttpSession::start(std::move(socket), collect_, may_answer_, limits_)});
 }
 
 bool HttpServer::Impl::make_room() {
@@ -263,6 +268,31 @@ bool HttpServer::Impl::make_room() {
   leaves->close();
   std::erase_if(clients_, [&](const Client& client) { return client.session.lock() == leaves; });
   return true;
+}
+
+bool HttpServer::Impl::make_room_for(std::size_t octets) {
+  for (;;) {
+    std::size_t unread = octets;
+    for (const Client& client : clients_) {
+      if (const auto session = client.session.lock()) unread += session->unread();
+    }
+    if (unread <= limits_.unread) return true;
+    const auto slowest = slowest_answer();
+    if (!slowest) return false;
+    slowest->close();
+  }
+}
+
+// Of those that may be disturbed.
+std::shared_ptr<HttpSession> HttpServer::Impl::slowest_answer() const {
+  std::shared_ptr<HttpSession> slowest;
+  const auto now = std::chrono::steady_clock::now();
+  for (const Client& client : clients_) {
+    auto session = client.session.lock();
+    if (!session || session->unread() == 0 || now - session->since() < limits_.undisturbed) continue;
+    if (!slowest || session->since() < slowest->since()) slowest = std::move(session);
+  }
+  return slowest;
 }
 
 HttpServer::HttpServer(Collect collect) : HttpServer(std::move(collect), HttpLimits{}) {}

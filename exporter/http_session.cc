@@ -36,6 +36,8 @@ constexpr std::uint32_t kMostHeaderBytes = 8192;
 constexpr std::uint64_t kMostBodyBytes = 4096;
 constexpr std::size_t kMostBufferedBytes = 32768;
 constexpr std::size_t kFirstReadBytes = 2048;
+// Below this, an answer is no burden.
+constexpr std::size_t kSmallAnswer = 4096;
 // Below this, an answer fits into one segment either way.
 constexpr std::size_t kLeastGzipBytes = 1024;
 // How long we read on after an error, so that the client sees our answer and not a reset.
@@ -59,8 +61,9 @@ constexpr std::chrono::seconds kLinger{1};
 class Session : public HttpSession, public std::enable_shared_from_this<Session> {
  public:
   Session(asio::ip::tcp::socket socket, const std::function<Snapshot()>& collect,
-          const HttpLimits& limits)
+          const MayAnswer& may_answer, const HttpLimits& limits)
       : collect_(collect),
+        may_answer_(may_answer),
         limits_(limits),
         stream_(std::move(socket)),
         buffer_(kMostBufferedBytes) {}
@@ -68,7 +71,12 @@ class Session : public HttpSession, public std::enable_shared_from_this<Session>
   [[nodiscard]] Phase phase() const override { return phase_; }
   [[nodiscard]] std::chrono::steady_clock::time_point since() const override { return since_; }
 
-  void close() override { stream_.close(); }
+  [[nodiscard]] std::size_t unread() const override { return unread_; }
+
+  void close() override {
+    unread_ = 0;
+    stream_.close();
+  }
 
   void wait_for_request() {
     if (buffer_.size() != 0) return read_request();  // pipelined behind the last one
@@ -124,6 +132,9 @@ class Session : public HttpSession, public std::enable_shared_from_this<Session>
   }
 
   void send(const Request& request, HttpReply reply, bool keep_alive) {
+    if (reply.body.size() > kSmallAnswer && !may_answer_(reply.body.size())) {
+      reply = http_error(503, "too many answers wait for clients that do not read them");
+    }
     http::response<http::string_body> response(static_cast<http::status>(reply.status),
                                                request.version());
     response.set(http::field::server, "tern");
@@ -134,8 +145,10 @@ class Session : public HttpSession, public std::enable_shared_from_this<Session>
     response.keep_alive(keep_alive);
     response.content_length(reply.body.size());
     enter(Phase::Answering);
+    unread_ = reply.body.size();
     stream_.expires_after(limits_.write);
     auto done = [self = shared_from_this(), keep_alive](const error_code& error, std::size_t) {
+      self->unread_ = 0;
       if (error) return;
       self->answered_ = true;
       if (keep_alive) return self->wait_for_request();
@@ -181,6 +194,7 @@ class Session : public HttpSession, public std::enable_shared_from_this<Session>
 
   // Constant after construction.
   const std::function<Snapshot()>& collect_;
+  const MayAnswer& may_answer_;
   const HttpLimits& limits_;
 
   // The exporter's thread only.
@@ -188,6 +202,7 @@ class Session : public HttpSession, public std::enable_shared_from_this<Session>
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
   std::array<char, 1024> dropped_{};
+  std::size_t unread_ = 0;
   bool answered_ = false;  // at least once
   Phase phase_ = Phase::Reading;
   std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
@@ -197,8 +212,9 @@ class Session : public HttpSession, public std::enable_shared_from_this<Session>
 
 std::shared_ptr<HttpSession> HttpSession::start(asio::ip::tcp::socket socket,
                                                 const std::function<Snapshot()>& collect,
+                                                const MayAnswer& may_answer,
                                                 const HttpLimits& limits) {
-  auto session = std::make_shared<Session>(std::move(socket), collect, limits);
+  auto session = std::make_shared<Session>(std::move(socket), collect, may_answer, limits);
   session->wait_for_request();
   return session;
 }

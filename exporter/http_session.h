@@ -7,6 +7,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,11 +18,14 @@ namespace tern::exporter {
 
 class HttpSession {
  public:
-  // collect and limits must outlive the session. The session lives while it has something to wait
-  // for.
+  // Whether an answer of so many octets may be sent.
+  using MayAnswer = std::function<bool(std::size_t octets)>;
+
+  // collect, may_answer and limits must outlive the session. The session lives while it has
+  // something to wait for.
   static std::shared_ptr<HttpSession> start(boost::asio::ip::tcp::socket socket,
                                             const std::function<Snapshot()>& collect,
-                                            const HttpLimits& limits);
+                                            const MayAnswer& may_answer, const HttpLimits& limits);
   virtual ~HttpSession() = default;
 
   // In the order in which connections make room for others: the end of an idle one hurts nobody
@@ -30,6 +34,8 @@ class HttpSession {
   [[nodiscard]] virtual Phase phase() const = 0;
   // When the phase began.
   [[nodiscard]] virtual std::chrono::steady_clock::time_point since() const = 0;
+  // Of the answer that the client has not read yet.
+  [[nodiscard]] virtual std::size_t unread() const = 0;
   virtual void close() = 0;
 };
 

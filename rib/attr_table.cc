@@ -15,8 +15,7 @@
 namespace tern::rib {
 namespace {
 
-// What 31 bits name in units of 8 octets.
-constexpr std::size_t kSpace = std::size_t{16} << 30U;
+static_assert(AttrTable::kSpace == std::size_t{8} << 31U);  // 31 bits, units of 8 octets
 // Sets that wait for the end of a migration; with more, a thread hurries it.
 constexpr std::size_t kMostDeferred = 1024;
 // Blocks of other threads that are taken back with one tidy(): about 100 us of cache misses.
@@ -84,7 +83,7 @@ struct AttrTable::Wanted {
   std::uint32_t hash;
 };
 
-AttrTable::AttrTable() : space_(kSpace), base_(space_.base()) {}
+AttrTable::AttrTable(std::size_t space) : space_(space), base_(space_.base()) {}
 
 AttrTable::~AttrTable() {
   bool waiting = index_.is_waiting();
@@ -144,6 +143,7 @@ bool AttrTable::take(std::uint32_t block, const Wanted& wanted) {
   tend(mine);
   index_.make_room();
   const std::uint32_t made = make_set(mine, wanted, key);
+  if (made == 0) return 0;
   const std::size_t octets = set(static_cast<AttrRef>(made)).size();
   do {
     // Again, because make_room() may have begun to close this array.
@@ -161,6 +161,7 @@ bool AttrTable::take(std::uint32_t block, const Wanted& wanted) {
 std::uint32_t AttrTable::make_set(Arena& mine, const Wanted& wanted, const DecisionKey& key) {
   const bool extended = InternedSet::extends(key, wanted.egress);
   const std::uint32_t block = mine.allocate(InternedSet::size(extended, wanted.octets.size()));
+  if (block == 0) return 0;
   new (at(block)) InternedSet(key, wanted.egress, mine.number(), wanted.octets);
   return block;
 }
@@ -234,6 +235,15 @@ std::size_t AttrTable::bytes() const {
   }
   const rcu::Section section;
   return static_cast<std::size_t>(std::max<std::int64_t>(sum, 0)) + index_.bytes();
+}
+
+std::size_t AttrTable::octets_left() const {
+  std::size_t sum = space_.octets_left();
+  for (const auto& slot : arenas_) {
+    const Arena* const arena = slot.load(std::memory_order_acquire);
+    if (arena != nullptr) sum += arena->octets_free();
+  }
+  return sum;
 }
 
 }  // namespace tern::rib

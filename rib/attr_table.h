@@ -130,18 +130,20 @@ inline DecisionKey InternedSet::key() const {
 }
 
 // Any function may be called by any thread at any time, except the destructor: then nobody else may
-// use the table, and no thread be in an rcu::Section. Aborts when memory or the 16 GiB of address
-// space that a reference can name are used up.
+// use the table, and no thread be in an rcu::Section.
 class AttrTable {
  public:
-  AttrTable();
+  static constexpr std::size_t kSpace = std::size_t{16} << 30U;  // what a reference can name
+
+  // space: octets of address space, a multiple of BlockSpace::kSpanOctets.
+  explicit AttrTable(std::size_t space = kSpace);
   // Waits for the grace period of what was removed last, a few milliseconds.
   ~AttrTable();
   AttrTable(const AttrTable&) = delete;
   AttrTable& operator=(const AttrTable&) = delete;
 
   // The reference of an equal set (octets and place), added when there is none. The caller owns one
-  // count. `key` must follow from the two.
+  // count. `key` must follow from the two. None when the space or the system's memory is used up.
   [[nodiscard]] AttrRef intern(std::span<const std::byte> octets, const EgressInfo& egress,
                                const DecisionKey& key);
 
@@ -180,6 +182,8 @@ class AttrTable {
   [[nodiscard]] std::size_t size() const;
   // Of all sets and of the index.
   [[nodiscard]] std::size_t bytes() const;
+  // Octets that sets could still take.
+  [[nodiscard]] std::size_t octets_left() const;
 
  private:
   class Arena;

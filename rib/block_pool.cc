@@ -109,11 +109,12 @@ inline std::size_t BlockPool::class_of(std::size_t units) {
 BlockPool::Ref BlockPool::allocate(std::size_t octets) {
   assert(octets > 0 && octets <= kLargest);
   const std::size_t units = (octets + kUnit - 1) / kUnit;
-  used_units_ += units;
   if (units > kSmallUnits) return allocate_run(units);
   const std::size_t size_class = class_of(units);
-  taken_units_ += kClassUnits[size_class];
   const PageId id = open_[size_class] != 0 ? open_[size_class] : open_page(size_class);
+  if (id == 0) return 0;
+  used_units_ += units;
+  taken_units_ += kClassUnits[size_class];
   BlockPage& page = pages_[id];
   std::size_t unit = page.free;
   if (unit != BlockPage::kNoBlock) {
@@ -161,8 +162,10 @@ bool BlockPool::worth_moving(Ref ref) const {
   return page.used * 4U < kClassBlocks[page.size_class] * 3U;
 }
 
+// 0 where there is no memory, as in all that follows.
 BlockPool::PageId BlockPool::open_page(std::size_t size_class) {
   const PageId id = take_pages(1);
+  if (id == 0) return 0;
   pages_[id] = BlockPage{};
   pages_[id].size_class = static_cast<std::uint16_t>(size_class);
   link(id);
@@ -187,6 +190,8 @@ void BlockPool::unlink(PageId id) {
 BlockPool::Ref BlockPool::allocate_run(std::size_t units) {
   const std::size_t count = (units + kPageUnits - 1) / kPageUnits;
   const PageId first = take_pages(count);
+  if (first == 0) return 0;
+  used_units_ += units;
   taken_units_ += count * kPageUnits;
   pages_[first] = BlockPage{};
   pages_[first].size_class = kSizeClasses;
@@ -210,7 +215,7 @@ void BlockPool::free_run(Ref ref, std::size_t units) {
 BlockPool::PageId BlockPool::take_pages(std::size_t count) {
   std::size_t first = find_pages(count);
   while (first == end_) {
-    grow();
+    if (!grow()) return 0;
     first = find_pages(count);
   }
   for (std::size_t page = first; page < first + count; ++page) {
@@ -224,6 +229,7 @@ BlockPool::PageId BlockPool::take_pages(std::size_t count) {
       ++resident_;
     }
   }
+  count_free_pages();
   if (owned_ - (resident_ - dirty_count_) < kLowPages) {
     space_.load(std::memory_order_relaxed)->ask_for_next();
   }
@@ -259,6 +265,7 @@ void BlockPool::free_pages(PageId first, std::size_t count) {
   dirty_count_ += count;
   dirty_end_ = std::max(dirty_end_, (first + count - 1) / kBitsPerWord + 1);
   lower_hints(first);
+  count_free_pages();
   if (dirty_count_ > std::max(kKeepPages, resident_ / kKeepShare)) give_back();
 }
 
@@ -271,10 +278,12 @@ void BlockPool::lower_hints(std::size_t page) {
   }
 }
 
-void BlockPool::grow() {
-  if (base_ == nullptr) use(own_.emplace(kReserve));
+bool BlockPool::grow() {
+  if (base_ == nullptr) use(own_.emplace(reserve_));
   // A small table stays small: huge pages come with the second span.
-  const std::size_t span = space_.load(std::memory_order_relaxed)->take_span(end_ > 0);
+  const auto taken = space_.load(std::memory_order_relaxed)->take_span(end_ > 0);
+  if (!taken) return false;
+  const std::size_t span = *taken;
   const std::size_t first = span * BlockSpace::kSpanPages;
   poison(base_ + span * BlockSpace::kSpanOctets, BlockSpace::kSpanOctets);
   // In between may be spans of other pools: for this one they are pages that are never free.
@@ -286,6 +295,12 @@ void BlockPool::grow() {
   dirty_.resize(free_.size());
   if (first == 0) free_[0] &= ~std::uint64_t{1};  // Ref 0 names nothing; nobody touches the page
   lower_hints(first);
+  count_free_pages();
+  return true;
+}
+
+void BlockPool::count_free_pages() {
+  free_pages_.store(owned_ - (resident_ - dirty_count_), std::memory_order_relaxed);
 }
 
 // The uppermost of the dirty pages: the lowest are the next to be used again.

@@ -9,11 +9,11 @@
 // A pool has a space of its own, 32 GiB that are reserved with the first block, or lives with
 // others in one space: then blocks of all of them are found from one base. Memory is taken as
 // blocks need it, and goes back to the system when much of it is free, a little with each page that
-// becomes free; addresses stay with the pool. When the system has no more memory or address space,
-// or the space is full, the process aborts. Owned by one thread. Under AddressSanitizer, blocks
+// becomes free; addresses stay with the pool. Owned by one thread. Under AddressSanitizer, blocks
 // that are free are poisoned.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -32,7 +32,10 @@ class BlockPool {
   static constexpr std::size_t kUnit = 8;
   static constexpr std::size_t kLargest = std::size_t{4} << 20U;  // half of it in a shared space
 
-  BlockPool() = default;
+  static constexpr std::size_t kReserve = std::size_t{32} << 30U;  // what a Ref can name
+
+  // reserve: of the space of its own; a multiple of BlockSpace::kSpanOctets.
+  explicit BlockPool(std::size_t reserve = kReserve) : reserve_(reserve) {}
   // In a space that it shares with others and that outlives it.
   explicit BlockPool(BlockSpace& space) { use(space); }
   ~BlockPool() = default;
@@ -40,7 +43,7 @@ class BlockPool {
   BlockPool& operator=(const BlockPool&) = delete;
 
   // A block of 1 to kLargest octets, rounded up to a multiple of 8 and aligned to 8. What it holds
-  // is undefined.
+  // is undefined. 0 when the space is full or the system has no more memory; the pool is as before.
   [[nodiscard]] Ref allocate(std::size_t octets);
   // Takes back what allocate() gave for the same number of octets.
   void free(Ref ref, std::size_t octets);
@@ -67,6 +70,23 @@ class BlockPool {
     return space != nullptr && space->asked();
   }
 
+  // Octets that the pool could still hand out, however scattered: of its own pages, and of its space
+  // those that no pool has. Any thread.
+  [[nodiscard]] std::size_t octets_free() const {
+    return free_pages_.load(std::memory_order_relaxed) * kPageOctets;
+  }
+  [[nodiscard]] std::size_t octets_left() const {
+    const BlockSpace* const space = space_.load(std::memory_order_acquire);
+    return space != nullptr ? space->octets_left() : reserve_;
+  }
+
+  // Little is left, which should be kept for what is there already: less than a thirty-second, or
+  // 16 MiB.
+  [[nodiscard]] bool nearly_full() const {
+    constexpr std::size_t kSpare = std::size_t{16} << 20U;
+    return octets_left() + octets_free() < std::min(reserve_ / 32, kSpare);
+  }
+
   // Of all blocks, rounded up to multiples of 8.
   [[nodiscard]] std::size_t bytes_used() const { return used_units_ * kUnit; }
   // Of the pages that take memory: those with blocks, and free ones not yet given back.
@@ -75,7 +95,6 @@ class BlockPool {
  private:
   static constexpr std::size_t kPageOctets = BlockSpace::kPageOctets;
   static constexpr std::size_t kPageUnits = kPageOctets / kUnit;
-  static constexpr std::size_t kReserve = std::size_t{32} << 30U;  // what a Ref can name
   static constexpr std::size_t kRunClasses = 9;    // runs of 1, 2 to 3, 4 to 7, ... 256 pages
   static constexpr std::size_t kSizeClasses = 82;  // in BlockPage::size_class, itself: a run
   using PageId = std::uint32_t;                    // 0 is never used, and stands for no page
@@ -104,14 +123,17 @@ class BlockPool {
     pages_ = space.pages();
     space_.store(&space, std::memory_order_release);
   }
-  void grow();
+  [[nodiscard]] bool grow();
+  void count_free_pages();
   void give_back();
 
   std::byte* base_ = nullptr;  // of the space
   BlockPage* pages_ = nullptr;
   std::size_t end_ = 0;                      // pages, up to the last span of this pool
   std::size_t owned_ = 0;                    // pages of its spans
+  std::size_t reserve_ = 0;                  // of own_
   std::atomic<BlockSpace*> space_{nullptr};  // written once, by the owner
+  std::atomic<std::size_t> free_pages_{0};   // written by the owner
   std::optional<BlockSpace> own_;
   std::array<PageId, kSizeClasses> open_{};  // the first page of each class with free blocks
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstdlib>
 
+#include "rib/exhausted.h"
 #include "rib/huge_memory.h"
 #include "rib/poison.h"
 
@@ -26,7 +26,9 @@ BlockSpace::BlockSpace(std::size_t octets) : spans_(octets / kSpanOctets) {
   assert(octets % kSpanOctets == 0);
   void* const reserved = ::mmap(nullptr, octets_reserved(spans_), PROT_NONE,
                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (reserved == MAP_FAILED) std::abort();
+  if (reserved == MAP_FAILED) {
+    end_exhausted("address space for attribute sets or paths", octets_reserved(spans_));
+  }
   reserved_ = static_cast<std::byte*>(reserved);
   base_ = reserved_ + (kHugePage - reinterpret_cast<std::uintptr_t>(reserved_) % kHugePage);
   pages_ = reinterpret_cast<BlockPage*>(base_ + octets);
@@ -38,23 +40,27 @@ BlockSpace::~BlockSpace() {
   ::munmap(reserved_, octets_reserved(spans_));
 }
 
-void BlockSpace::make_usable(std::size_t span) {
+// False where the system refuses to promise the memory: the span stays unusable.
+bool BlockSpace::make_usable(std::size_t span) {
   constexpr int kUsable = PROT_READ | PROT_WRITE;
-  if (::mprotect(base_ + span * kSpanOctets, kSpanOctets, kUsable) != 0) std::abort();
+  if (::mprotect(base_ + span * kSpanOctets, kSpanOctets, kUsable) != 0) return false;
   // Those of its neighbour as well: to make them usable twice does no harm.
   std::byte* const about =
       base_ + spans_ * kSpanOctets + span * kPagesOfSpan / kSmallPage * kSmallPage;
-  if (::mprotect(about, kSmallPage, kUsable) != 0) std::abort();
+  return ::mprotect(about, kSmallPage, kUsable) == 0;
 }
 
-std::size_t BlockSpace::take_span(bool huge) {
+std::optional<std::size_t> BlockSpace::take_span(bool huge) {
   // Acquire, and before the span is taken: whoever prepared so far then began at ours or below it.
   const std::size_t prepared = prepared_.load(std::memory_order_acquire);
-  // Relaxed: the number is all that is handed over; what lies there nobody has touched.
-  const std::size_t span = taken_.fetch_add(1, std::memory_order_relaxed);
-  if (span >= spans_) std::abort();
+  std::size_t span = taken_.load(std::memory_order_relaxed);
+  do {
+    if (span >= spans_) return std::nullopt;
+    // Before it is taken: what cannot be used stays for a later try. Twice does no harm.
+    if (span >= prepared && !make_usable(span)) return std::nullopt;
+    // Relaxed: the number is all that is handed over; what lies there nobody has touched.
+  } while (!taken_.compare_exchange_weak(span, span + 1, std::memory_order_relaxed));
   if (span < prepared) return span;
-  make_usable(span);
   if (huge) advise_huge(base_ + span * kSpanOctets, kSpanOctets);
   return span;
 }
@@ -69,7 +75,7 @@ void BlockSpace::prepare() {
   std::size_t next = std::max(prepared_.load(std::memory_order_acquire), taken);
   for (; next < std::min(taken + kAhead, spans_); ++next) {
     std::byte* const memory = base_ + next * kSpanOctets;
-    make_usable(next);
+    if (!make_usable(next)) return;  // whoever needs it will see
     advise_huge(memory, kSpanOctets);
     // Where the kernel cannot, the pages come with their first use.
     (void)::madvise(memory, kSpanOctets, MADV_POPULATE_WRITE);

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace tern::rib {
 
@@ -28,7 +29,8 @@ class BlockSpace {
   static constexpr std::size_t kSpanOctets = std::size_t{2} << 20U;  // a huge page
   static constexpr std::size_t kSpanPages = kSpanOctets / kPageOctets;
 
-  // Reserves address space, a multiple of kSpanOctets, but no memory. Aborts where there is none.
+  // Reserves address space, a multiple of kSpanOctets, but no memory. Ends the process where there
+  // is none (rib/exhausted.h).
   explicit BlockSpace(std::size_t octets);
   // No pool that lives in it may be used again.
   ~BlockSpace();
@@ -42,8 +44,12 @@ class BlockSpace {
 
   // The number of a span that belongs to the caller from now on, for as long as the space lives;
   // its memory is zero. The lowest that is left. huge: in huge pages, as a prepared span is anyway.
-  // Any thread. Aborts when the space is full or the system has no more memory.
-  [[nodiscard]] std::size_t take_span(bool huge);
+  // None when the space is full or the system has no more memory. Any thread.
+  [[nodiscard]] std::optional<std::size_t> take_span(bool huge);
+  // Octets of the spans that nobody has taken. Any thread.
+  [[nodiscard]] std::size_t octets_left() const {
+    return (spans_ - taken_.load(std::memory_order_relaxed)) * kSpanOctets;
+  }
 
   // Gets the memory of the next span from the system, so that who takes it need not wait for that,
   // which in a growing table takes longer than its use. Nothing while the space is small and nobody
@@ -64,7 +70,7 @@ class BlockSpace {
   }
 
  private:
-  void make_usable(std::size_t span);
+  [[nodiscard]] bool make_usable(std::size_t span);
 
   const std::size_t spans_;
   std::byte* reserved_;

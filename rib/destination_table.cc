@@ -6,6 +6,7 @@
 #include <cstring>
 #include <utility>
 
+#include "rib/exhausted.h"
 #include "rib/huge_memory.h"
 
 namespace tern::rib {
@@ -52,6 +53,7 @@ void DestinationTable::reshape(Record& record, const Shape& to) {
   const Shape from = shape(record);
   const BlockPool::Ref old_block = record.block;
   const BlockPool::Ref block = to.octets() == 0 ? 0 : pool_.allocate(to.octets());
+  if (block == 0 && to.octets() != 0) end_exhausted("memory for paths", to.octets());
   if (block != 0 && old_block != 0) {
     const std::byte* source = pool_.at(old_block);
     std::byte* target = pool_.at(block);

@@ -80,7 +80,9 @@ class DestinationTable {
     Record* record_;
   };
 
-  DestinationTable() : index_(Keys{this}) {}
+  // space: octets of address space for paths.
+  explicit DestinationTable(std::size_t space = BlockPool::kReserve)
+      : pool_(space), index_(Keys{this}) {}
   ~DestinationTable();
   DestinationTable(const DestinationTable&) = delete;
   DestinationTable& operator=(const DestinationTable&) = delete;
@@ -203,6 +205,12 @@ class DestinationTable {
   [[nodiscard]] Destination look_up(DestId id) const;
 
   // Any thread: gets memory from the system that paths will need next.
+  // Octets that paths could still take. Any thread.
+  [[nodiscard]] std::size_t octets_left() const {
+    return pool_.octets_left() + pool_.octets_free();
+  }
+  // Then only paths that are there already should be announced.
+  [[nodiscard]] bool nearly_full() const { return pool_.nearly_full(); }
   void prepare_memory() { pool_.prepare(); }
   [[nodiscard]] bool asks_for_memory() const { return pool_.asks_for_memory(); }
 

@@ -3,7 +3,8 @@
 #include <sys/mman.h>
 
 #include <cstdint>
-#include <cstdlib>
+
+#include "rib/exhausted.h"
 
 namespace tern::rib {
 namespace {
@@ -17,7 +18,7 @@ void* map_huge(std::size_t octets, bool huge) {
   // More than asked for, to cut an aligned piece out of it.
   void* mapped = ::mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (mapped == MAP_FAILED) std::abort();
+  if (mapped == MAP_FAILED) end_exhausted("memory for an index or prefixes", size + kHugePage);
   auto* const begin = static_cast<std::byte*>(mapped);
   const std::size_t before =
       (kHugePage - reinterpret_cast<std::uintptr_t>(begin) % kHugePage) % kHugePage;

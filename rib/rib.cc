@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <utility>
 
 namespace tern::rib {
 
-Rib::Rib(AttrTable& attributes, const DecisionConfig& config)
-    : config_(config), attributes_(attributes) {}
+Rib::Rib(AttrTable& attributes, const DecisionConfig& config, std::size_t path_space)
+    : config_(config), attributes_(attributes), table_(path_space) {}
 Rib::~Rib() = default;
 
 void Rib::set_peer(PeerSlot peer, const PeerRank& rank) {
@@ -115,6 +116,10 @@ void Rib::announce(PeerSlot peer, std::span<const Announcement> announcements, s
   while (!announcements.empty()) {
     const auto some = announcements.first(std::min(kAtOnce, announcements.size()));
     announcements = announcements.subspan(some.size());
+    if (table_.nearly_full()) {
+      announce_known(peer, some, now);
+      continue;
+    }
     hashes_.clear();
     batch_.clear();
     for (const Announcement& one : some) {
@@ -137,6 +142,26 @@ void Rib::announce(PeerSlot peer, std::span<const Announcement> announcements, s
     }
     table_.gather_blocks(some.size());
   }
+}
+
+// Where there is no room for new paths.
+void Rib::announce_known(PeerSlot peer, std::span<const Announcement> announcements,
+                         std::uint32_t now) {
+  for (const Announcement& one : announcements) {
+    const DestId id = table_.find(one.nlri.prefix, DestinationTable::hash(one.nlri.prefix));
+    if (id != DestinationTable::kNone &&
+        find_path(table_.record(id), peer, one.nlri.path_id).found()) {
+      announce_one(id, peer, one, now);
+    } else if (std::ranges::find(starved_, peer) == starved_.end()) {
+      starved_.push_back(peer);
+      has_starved_.store(true, std::memory_order_relaxed);
+    }
+  }
+}
+
+std::vector<PeerSlot> Rib::take_starved() {
+  has_starved_.store(false, std::memory_order_relaxed);
+  return std::exchange(starved_, {});
 }
 
 bool Rib::has_room(const Record& record, PeerSlot peer, const Search& searched) {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -56,7 +57,9 @@ struct RibMemory {
 class Rib {
  public:
   // attributes: may be other Ribs', too, and outlives this one.
-  explicit Rib(AttrTable& attributes, const DecisionConfig& config = {});
+  // path_space: octets of address space for paths.
+  explicit Rib(AttrTable& attributes, const DecisionConfig& config = {},
+               std::size_t path_space = BlockPool::kReserve);
   ~Rib();
   Rib(const Rib&) = delete;
   Rib& operator=(const Rib&) = delete;
@@ -116,6 +119,11 @@ class Rib {
   [[nodiscard]] const Path* find(PeerSlot peer, const Nlri& nlri) const;
   // Paths that were not taken in, their prefixes having too many already.
   [[nodiscard]] std::uint64_t paths_refused() const { return paths_refused_; }
+  // Peers of which new paths were not taken in because the space for paths is nearly full: their
+  // sessions must end, as they will not announce these again. Forgets them. The first form: any
+  // thread.
+  [[nodiscard]] bool has_starved() const { return has_starved_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::vector<PeerSlot> take_starved();
   // New verdicts on paths that are in the table; each with its index into destination(id).paths.
   using Revision = std::pair<std::size_t, Import>;
   void revise(DestId id, std::span<const Revision> revisions);
@@ -195,6 +203,8 @@ class Rib {
   [[nodiscard]] std::uint64_t egress_prefixes(MetroId metro, PopId pop) const;
   [[nodiscard]] RibMemory memory() const;
   // Gets memory from the system that a growing table will need next. Any thread, at any time.
+  // Octets that paths could still take. Any thread.
+  [[nodiscard]] std::size_t path_octets_left() const { return table_.octets_left(); }
   void prepare_memory() { table_.prepare_memory(); }
   [[nodiscard]] bool asks_for_memory() const { return table_.asks_for_memory(); }
 
@@ -225,6 +235,8 @@ class Rib {
 
   [[nodiscard]] DestId find_or_add(const Prefix& prefix, std::size_t hash);
   [[nodiscard]] Search find_path(const Record& record, PeerSlot peer, std::uint32_t path_id) const;
+  void announce_known(PeerSlot peer, std::span<const Announcement> announcements,
+                      std::uint32_t now);
   void announce_one(DestId id, PeerSlot peer, const Announcement& announcement, std::uint32_t now);
   void announce_several(DestId id, PeerSlot peer, std::span<const Announcement> announcements,
                         std::uint32_t now);
@@ -286,6 +298,8 @@ class Rib {
   std::array<std::uint64_t, kStepCount> decisions_{};
   std::uint64_t paths_refused_ = 0;
   std::uint64_t stale_paths_ = 0;
+  std::vector<PeerSlot> starved_;  // each once
+  std::atomic<bool> has_starved_{false};
   std::uint64_t egress_changes_ = 0;
   std::uint64_t egress_suboptimal_ = 0;
   boost::unordered_flat_map<std::uint32_t, std::uint64_t> egress_prefixes_;

@@ -19,10 +19,11 @@ std::uint64_t sum(const std::vector<std::unique_ptr<Rib>>& ribs, Fn&& of) {
 
 }  // namespace
 
-Shards::Shards(std::size_t count, const DecisionConfig& config) {
+Shards::Shards(std::size_t count, const DecisionConfig& config, const TableSpaces& spaces)
+    : spaces_(spaces), attributes_(spaces.attributes) {
   assert(count >= 1 && count <= kMost);
   for (std::size_t i = 0; i < count; ++i) {
-    ribs_.push_back(std::make_unique<Rib>(attributes_, config));
+    ribs_.push_back(std::make_unique<Rib>(attributes_, config, spaces.paths));
   }
 }
 
@@ -117,6 +118,19 @@ std::array<std::uint64_t, kStepCount> Shards::decisions() const {
   return total;
 }
 
+bool Shards::has_starved() const {
+  return std::ranges::any_of(ribs_, [](const auto& rib) { return rib->has_starved(); });
+}
+
+std::vector<PeerSlot> Shards::take_starved() {
+  std::vector<PeerSlot> all;
+  for (const auto& rib : ribs_) {
+    const std::vector<PeerSlot> some = rib->take_starved();
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
+}
+
 std::uint64_t Shards::paths_refused() const {
   return sum(ribs_, [](const Rib& rib) { return rib.paths_refused(); });
 }
@@ -194,6 +208,12 @@ void Shards::share() {
 
 void Shards::unshare() {
   for (const auto& rib : ribs_) rib->unshare();
+}
+
+TableSpaces Shards::spaces_left() const {
+  TableSpaces left{attributes_.octets_left(), spaces_.paths};
+  for (const auto& rib : ribs_) left.paths = std::min(left.paths, rib->path_octets_left());
+  return left;
 }
 
 void Shards::prepare_memory() {

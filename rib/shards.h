@@ -25,12 +25,21 @@ struct Found {
   DestId id = 0;
 };
 
+// Octets of address space: what all attribute sets, and the paths of each shard, can grow to. They
+// are reserved, so they count for a limit of the address space (RLIMIT_AS), and take no memory.
+struct TableSpaces {
+  std::size_t attributes = AttrTable::kSpace;
+  std::size_t paths = BlockPool::kReserve;
+  friend bool operator==(const TableSpaces&, const TableSpaces&) = default;
+};
+
 class Shards {
  public:
   static constexpr std::size_t kMost = 16;
 
   // count: 1 to kMost
-  explicit Shards(std::size_t count = 1, const DecisionConfig& config = {});
+  explicit Shards(std::size_t count = 1, const DecisionConfig& config = {},
+                  const TableSpaces& spaces = {});
   Shards(const Shards&) = delete;
   Shards& operator=(const Shards&) = delete;
 
@@ -68,6 +77,8 @@ class Shards {
   [[nodiscard]] TableCounts table(Family family) const;
   [[nodiscard]] std::array<std::uint64_t, kStepCount> decisions() const;
   [[nodiscard]] std::uint64_t paths_refused() const;
+  [[nodiscard]] bool has_starved() const;
+  [[nodiscard]] std::vector<PeerSlot> take_starved();
   [[nodiscard]] std::uint64_t egress_changes() const;
   [[nodiscard]] std::uint64_t egress_suboptimal() const;
   [[nodiscard]] std::uint64_t egress_prefixes(MetroId metro, PopId pop) const;
@@ -89,12 +100,17 @@ class Shards {
   void share();
   void unshare();
 
+  // What is left of the spaces: for paths, of the shard that has least. Any thread, at any time.
+  [[nodiscard]] TableSpaces spaces_left() const;
+  [[nodiscard]] const TableSpaces& spaces() const { return spaces_; }
+
   // Gets memory from the system that growing tables will need next, which can take ten
   // milliseconds, and whether one of them will need it soon. Any thread, at any time.
   void prepare_memory();
   [[nodiscard]] bool asks_for_memory() const;
 
  private:
+  const TableSpaces spaces_;
   AttrTable attributes_;
   DetailTable details_;
   std::vector<std::unique_ptr<Rib>> ribs_;  // behind the sets that they count

@@ -1,6 +1,7 @@
 #include "bgpd/daemon/daemon.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/signal_set.hpp>
@@ -39,6 +40,14 @@ constexpr auto kQuietForMany = std::chrono::seconds(10);
 constexpr auto kPatience = std::chrono::seconds(60);  // with files that keep changing
 
 std::string seconds_text(std::chrono::seconds time) { return std::to_string(time.count()) + " s"; }
+
+// A core dump holds the MD5 keys. The hard limit stays, so that a reload can allow them.
+void allow_core_dumps(bool allowed) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_CORE, &limit) != 0) return;
+  limit.rlim_cur = allowed ? limit.rlim_max : 0;
+  (void)::setrlimit(RLIMIT_CORE, &limit);
+}
 
 }  // namespace
 
@@ -84,6 +93,7 @@ class Daemon::Impl {
   bool start() {
     const conf::proto::Configuration& file = config_->file;
     if (auto failure = set_up_logging(file.log())) return refuse(*failure);
+    allow_core_dumps(file.router().core_dumps());
     spdlog::info("ternd {} ({}), AS {}, router id {}", version(), revision(), file.router().asn(),
                  file.router().id());
     if (auto failure = open_api(file.api())) return refuse(*failure);
@@ -186,6 +196,11 @@ class Daemon::Impl {
       }
     }
     if (!check_only) service_manager_.notify("READY=1");
+    record_reload(begin);
+  }
+
+  // Whatever came of it: the loop did nothing else since.
+  void record_reload(std::uint64_t begin) {
     speaker_.record_reload(static_cast<double>(session::steady_nanoseconds() - begin) * 1e-9);
   }
 
@@ -202,14 +217,15 @@ class Daemon::Impl {
     if (quiet < kQuiet) {
       return wait_for_quiet(kQuiet, quiet, "a reload waits");
     }
+    const std::uint64_t begin = session::steady_nanoseconds();
     service_manager_.reloading();
     hang_up_now(quiet);
     service_manager_.notify("READY=1");
+    record_reload(begin);
   }
 
   // The whole of a reload, or another wait.
   void hang_up_now(std::chrono::nanoseconds quiet) {
-    const std::uint64_t begin = session::steady_nanoseconds();
     ReloadResult result;
     const auto next = read_again(false, result);
     if (next == nullptr) return;
@@ -224,7 +240,6 @@ class Daemon::Impl {
                    seconds_text(std::chrono::duration_cast<std::chrono::seconds>(quiet)));
     }
     take(next, result);
-    speaker_.record_reload(static_cast<double>(session::steady_nanoseconds() - begin) * 1e-9);
   }
 
   void wait_for_quiet(std::chrono::seconds needed, std::chrono::nanoseconds quiet,
@@ -298,7 +313,10 @@ class Daemon::Impl {
     if (!failure) failure = set_up_logging(file.log());
     if (!failure) {
       const auto applied = speaker_.apply(compose(next));
-      if (applied.ok()) return std::nullopt;
+      if (applied.ok()) {
+        allow_core_dumps(file.router().core_dumps());
+        return std::nullopt;
+      }
       failure = "router.listen: " + applied.error();
     }
     const conf::proto::Configuration& old = config_->file;

@@ -8,6 +8,7 @@
 
 #include "bgpd/daemon/daemon.h"
 #include "bgpd/daemon/directories.h"
+#include "bgpd/daemon/last_word.h"
 #include "bgpd/daemon/version.h"
 #include "conf/config.h"
 #include "conf/last_good.h"
@@ -64,6 +65,7 @@ int run(const std::string& file) {
   }
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
+  tern::daemon::install_last_word();
   tern::daemon::Daemon daemon(*loaded);
   return daemon.run();
 }

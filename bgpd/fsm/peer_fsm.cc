@@ -16,6 +16,8 @@ wire::Notification cease(std::uint8_t subcode) {
 bool damps(const wire::Notification& notification) {
   switch (notification.code) {
     case wire::ErrorCode::Cease:
+      // The same table would fill the same memory.
+      return notification.subcode == wire::cease::kOutOfResources;
     case wire::ErrorCode::HoldTimerExpired:
     case wire::ErrorCode::SendHoldTimerExpired:
       return false;

@@ -5,11 +5,13 @@
 namespace tern::pipeline {
 
 rib::AttrRef intern(rib::AttrTable& table, const PathAttributes& attributes,
-                    const EgressInfo& egress) {
+                    const EgressInfo& egress, bool* no_memory) {
   thread_local std::vector<std::byte> octets;
   octets.clear();
   if (!wire::encode_set(attributes, octets)) return rib::AttrRef::None;
-  return table.intern(octets, egress, rib::decision_key(attributes, egress));
+  const rib::AttrRef set = table.intern(octets, egress, rib::decision_key(attributes, egress));
+  if (set == rib::AttrRef::None && no_memory != nullptr) *no_memory = true;
+  return set;
 }
 
 void read(const rib::InternedSet& set, rib::AttributeSet& out) {

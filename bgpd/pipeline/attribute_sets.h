@@ -5,9 +5,10 @@
 
 namespace tern::pipeline {
 
-// The caller owns one count. None for a set too large for any message.
+// The caller owns one count. None for a set too large for any message, and where the table has no
+// memory for it, which *no_memory tells.
 [[nodiscard]] rib::AttrRef intern(rib::AttrTable& table, const PathAttributes& attributes,
-                                  const EgressInfo& egress);
+                                  const EgressInfo& egress, bool* no_memory = nullptr);
 
 // Refills `out`, keeping its memory.
 void read(const rib::InternedSet& set, rib::AttributeSet& out);

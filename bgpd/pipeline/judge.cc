@@ -142,6 +142,7 @@ Judge::Judge(rib::Shards& shards, const SessionFacts& facts,
 
 Judgement Judge::take(wire::Bytes body, JudgedRoutes& routes) {
   Judgement judgement;
+  no_memory_ = false;
   if (routes.rules != rules_) routes.rules = rules_;
   judgement.reset = wire::decode_update(body, facts_.receive, update_);
   for (const wire::AttributeFault& fault : update_.faults) {
@@ -176,6 +177,9 @@ Judgement Judge::take(wire::Bytes body, JudgedRoutes& routes) {
     received_.next_hop = update_.mp_reach.next_hop;
     announce(update_.mp_reach.family, update_.mp_reach.prefixes, routes);
   }
+  if (no_memory_) {
+    judgement.reset = wire::Notification{wire::ErrorCode::Cease, wire::cease::kOutOfResources, {}};
+  }
   return judgement;
 }
 
@@ -193,7 +197,7 @@ void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes
   if (!facts_.families.contains(family)) return;
   routes.counters.announced[index(family)] += prefixes.size();
   rib::AttrTable& attributes = shards_.attributes();
-  const rib::AttrHandle received(attributes, intern(attributes, received_, EgressInfo{}));
+  const rib::AttrHandle received(attributes, intern(attributes, received_, EgressInfo{}, &no_memory_));
   if (received.ref() == rib::AttrRef::None) {  // two-octet AS numbers can grow beyond a message
     routes.counters.rejected[static_cast<std::size_t>(Reason::AttributeError)] += prefixes.size();
     return withdraw(family, prefixes, routes);
@@ -309,7 +313,7 @@ Judge::Verdict Judge::judge(const Prefix& prefix, const PathAttributes& attribut
     judged.effective = rib::AttrHandle(table, received);
     return judged;
   }
-  judged.effective = rib::AttrHandle(table, intern(table, judged_, egress));
+  judged.effective = rib::AttrHandle(table, intern(table, judged_, egress, &no_memory_));
   if (judged.effective.ref() == rib::AttrRef::None) judged.reason = Reason::AttributeError;
   return judged;
 }

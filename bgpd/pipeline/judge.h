@@ -57,6 +57,13 @@ struct ImportCounters {
   std::array<std::uint64_t, 4> limit_hits{};           // by LimitAction
 
   ImportCounters& operator+=(const ImportCounters& other);
+  // Announcements without as many withdrawals, of all families.
+  [[nodiscard]] std::int64_t net() const {
+    std::int64_t sum = 0;
+    for (const std::uint64_t count : announced) sum += static_cast<std::int64_t>(count);
+    for (const std::uint64_t count : withdrawn) sum -= static_cast<std::int64_t>(count);
+    return sum;
+  }
 };
 
 // Judged routes for one shard, not yet stored: withdrawals and announcements in their order.
@@ -94,7 +101,9 @@ struct JudgedRoutes {
 
 // What an UPDATE asks of the session beyond its routes.
 struct Judgement {
-  std::optional<wire::Notification> reset;  // end the session with this
+  // End the session with this: the UPDATE was malformed, or there is no memory for its sets. Then
+  // its routes are refused, and withdrawn.
+  std::optional<wire::Notification> reset;
   std::optional<Family> end_of_rib;
   const wire::AttributeFault* fault = nullptr;  // the strongest; valid until the next take()
 };
@@ -148,6 +157,7 @@ class Judge {
   wire::UpdateMessage update_;  // reused between messages
   PathAttributes received_;     // scratch of announce()
   PathAttributes judged_;       // scratch of judge()
+  bool no_memory_ = false;      // for sets of the present UPDATE
   std::unordered_map<std::string, std::uint16_t> known_details_;
 };
 

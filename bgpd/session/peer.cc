@@ -75,6 +75,10 @@ void Peer::reset(std::uint8_t cease_subcode, const std::string& text) {
   handle(fsm::Reset{wire::Notification::administrative(cease_subcode, text), false});
 }
 
+void Peer::refuse_resources() {
+  handle(fsm::Reset{{wire::ErrorCode::Cease, wire::cease::kOutOfResources, {}}, true});
+}
+
 bool Peer::request_refresh() {
   if (!established() || !negotiated_.route_refresh) return false;
   for (const Family family : kFamilies) {

@@ -102,6 +102,8 @@ class Peer final : public Connection::Handler {
   void enable();
   void disable(std::uint8_t cease_subcode, const std::string& text);
   void reset(std::uint8_t cease_subcode, const std::string& text);
+  // Memory is short, and the neighbor's routes take it.
+  void refuse_resources();
   // RFC 2918; false where the session cannot.
   bool request_refresh();
   bool announce_again();

@@ -15,6 +15,7 @@
 #include "bgpd/pipeline/export_path.h"
 #include "bgpd/pipeline/import.h"
 #include "policy/egress.h"
+#include "rib/shards.h"
 #include "rib/types/ip_address.h"
 #include "rib/types/peer.h"
 #include "rib/types/prefix.h"
@@ -103,6 +104,7 @@ struct SpeakerThreads {
   std::uint32_t readers = 0;  // BulkReaders
   std::uint32_t tables = 0;   // of the ShardPool
   std::uint32_t shards = 1;   // 1 to rib::Shards::kMost
+  rib::TableSpaces spaces{};  // cut where the process may not have as much (memory_guard.h)
   friend bool operator==(const SpeakerThreads&, const SpeakerThreads&) = default;
 };
 

@@ -35,7 +35,7 @@ Listener::Keys md5_keys(const SpeakerSettings& settings) {
 Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
     : loop_(loop),
       threads_(threads),
-      shards_(threads.shards),
+      shards_(threads.shards, {}, spaces_within_limits(threads.spaces, threads.shards)),
       read_buffer_(kReadBufferSize),
       listener_(loop.context(), [this](Tcp::socket socket) { accepted(std::move(socket)); }),
       newcomers_(loop.context(), read_buffer_, *this),
@@ -115,6 +115,7 @@ void Speaker::Impl::housekeep() {
   log_left_out(now);
   look_for_convergence();
   log_refused_paths();
+  watch_memory();
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
     if (!pool_.away(shard)) shards_[shard].free_idle(kIdleSlice);
   }
@@ -123,6 +124,36 @@ void Speaker::Impl::housekeep() {
     return;
   }
   housekeeping_.start(kHousekeeping);
+}
+
+// While memory is short, ends the session that grew most in the last second, one at a time, as its
+// routes leave in slices; and those that lack paths because there was no room for them.
+void Speaker::Impl::watch_memory() {
+  const auto shortage = memory_.look(shards_);
+  Peer* offender = nullptr;
+  std::int64_t most = 0;
+  grown_.resize(peers_.size());
+  for (const auto& peer : peers_) {
+    if (!peer) continue;
+    const std::int64_t net = peer->import() != nullptr ? peer->import()->counters().net() : 0;
+    const std::int64_t growth = net - std::exchange(grown_[peer->slot()], net);
+    if (!shortage || growth <= most) continue;
+    most = growth;
+    offender = peer.get();
+  }
+  const std::uint64_t now = steady_nanoseconds();
+  if (shortage && (memory_logged_ == 0 || now - memory_logged_ >= kLogEvery)) {
+    memory_logged_ = now;
+    spdlog::error("memory is short: {}; neighbors that go on announcing lose their sessions",
+                  *shortage);
+  }
+  if (shards_.has_starved()) {
+    recall_shards();
+    for (const PeerSlot slot : shards_.take_starved()) {
+      if (peers_[slot] && peers_[slot]->established()) peers_[slot]->refuse_resources();
+    }
+  }
+  if (offender != nullptr && offender->established()) offender->refuse_resources();
 }
 
 void Speaker::Impl::log_refused_paths() {

@@ -14,6 +14,7 @@
 #include "bgpd/session/listener.h"
 #include "bgpd/session/log_limiter.h"
 #include "bgpd/session/newcomers.h"
+#include "bgpd/session/memory_guard.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/session/shard_pool.h"
 #include "bgpd/session/speaker.h"
@@ -176,6 +177,7 @@ class Speaker::Impl final : public Peer::Host,
   void housekeep();
   void free_departed();
   void log_left_out(std::uint64_t now);
+  void watch_memory();
   void log_refused_paths();
 
   ReadBuffer read_buffer_;
@@ -223,6 +225,9 @@ class Speaker::Impl final : public Peer::Host,
   LogLimiter unprotected_lines_;
   std::uint64_t refused_paths_ = 0;  // of those that a line tells of
   std::uint64_t refused_paths_logged_ = 0;
+  MemoryGuard memory_;
+  std::vector<std::int64_t> grown_;  // by slot: net announcements of the session a second ago
+  std::uint64_t memory_logged_ = 0;
   std::function<void()> shutdown_done_;
   std::vector<const BulkReader*> rounds_ended_;  // since the last look at what changed
   // The last: their threads use the tables.

@@ -18,10 +18,10 @@ _ERRORS = 500  # each a line of some 150 octets
 class _Service(Tern):
     """A ternd without neighbors whose standard error is the caller's."""
 
-    def launch_with(self, stderr, env=None):
+    def launch_with(self, stderr, env=None, before=()):
         config = self.write("ternd.yml", self.configuration())
         # pylint: disable=consider-using-with
-        return subprocess.Popen(self.node.enter([program("ternd"), "--config", config]),
+        return subprocess.Popen(self.node.enter([*before, program("ternd"), "--config", config]),
                                 stdin=subprocess.DEVNULL, stderr=stderr, cwd=self.node.dir,
                                 env={**os.environ, **(env or {})}, preexec_fn=prepare_child)
 
@@ -96,5 +96,34 @@ def systemd():
                 process.wait()
 
 
+def limited():
+    """A limit of the address space, which the reserved addresses of the tables would exceed."""
+    with Lab("limited") as lab:
+        tern = _service(lab)
+        with open(tern.log, "wb") as log:
+            process = tern.launch_with(log)
+            try:
+                lab.wait(lambda: tern.try_ask("status")[0] == 0, 10, "ternd answers")
+                with open(f"/proc/{process.pid}/limits", encoding="utf-8") as limits:
+                    core = next(line for line in limits if line.startswith("Max core file size"))
+                check(core.split()[4] == "0", "no core dumps, which hold keys")
+            finally:
+                process.kill()
+                process.wait()
+            process = tern.launch_with(log, before=["prlimit", f"--as={2**30}"])
+            try:
+                lab.wait(lambda: tern.try_ask("status")[0] == 0, 10, "with 1 GiB of addresses it starts, too")
+                process.send_signal(signal.SIGTERM)
+                check(process.wait(10) == 0, "and ends")
+            finally:
+                process.kill()
+                process.wait()
+            process = tern.launch_with(log, before=["prlimit", f"--as={45 * 2**20}"])
+            check(process.wait(10) != 0, "with 45 MiB it does not")
+        with open(tern.log, encoding="utf-8") as log:
+            last = log.read().splitlines()[-1]
+        check("cannot start" in last or "ulimit -v" in last, f"and says why: {last}")
+
+
 if __name__ == "__main__":
-    main({f.__name__: f for f in (stalled_log, systemd)})
+    main({f.__name__: f for f in (stalled_log, systemd, limited)})

@@ -308,6 +308,31 @@ TEST_F(HttpServerTest, ClientsThatDoNotReadMakeRoom) {
   EXPECT_EQ(HttpClient(endpoint_).get("/healthz").status, 200U);
 }
 
+TEST_F(HttpServerTest, UnreadAnswersTakeNoMoreThanTheirBound) {
+  HttpLimits limits;
+  limits.undisturbed = milliseconds(0);
+  limits.write = std::chrono::hours(1);
+  limits.unread = 100'000'000;
+  serve(endless_snapshot, limits);
+  std::vector<std::unique_ptr<HttpClient>> sleepers;
+  for (int i = 0; i < 6; ++i) {  // of 32 MB and more each
+    sleepers.push_back(std::make_unique<HttpClient>(endpoint_));
+    sleepers.back()->send("GET /metrics HTTP/1.1\r\nHost: t\r\n\r\n");
+    EXPECT_EQ(HttpClient(endpoint_).get("/healthz").status, 200U);
+  }
+  // The oldest was cut off, the youngest is whole.
+  EXPECT_GT(sleepers.back()->receive().body.size(), 32'000'000U);
+  EXPECT_LT(sleepers.front()->receive().body.size(), 32'000'000U);
+}
+
+TEST_F(HttpServerTest, AnAnswerForWhichThereIsNoRoomIsA503) {
+  HttpLimits limits;
+  limits.unread = 1'000'000;
+  serve(endless_snapshot, limits);
+  EXPECT_EQ(HttpClient(endpoint_).get("/metrics").status, 503U);
+  EXPECT_EQ(HttpClient(endpoint_).get("/healthz").status, 200U);
+}
+
 // 127.0.0.2 asks for little, and keeps its connection while 127.0.0.1 loses its own.
 TEST_F(HttpServerTest, TheSourceWithTheMostConnectionsMakesRoom) {
   HttpLimits limits;

@@ -148,5 +148,27 @@ TEST(AttrHandle, MovesItsCount) {
   c.reset();  // nothing left to give back
 }
 
+TEST(AttrTable, AFullTableRefusesNewSetsAndKnowsTheOld) {
+  AttrTable table(BlockSpace::kSpanOctets);
+  std::vector<AttrHandle> sets;
+  const auto intern = [&](std::uint32_t number) {
+    return path().as_path({65001, number}).intern(table);
+  };
+  for (;;) {
+    sets.push_back(intern(static_cast<std::uint32_t>(sets.size())));
+    if (sets.back().ref() == AttrRef::None) break;
+  }
+  sets.pop_back();
+  EXPECT_GT(sets.size(), 20'000U);
+  EXPECT_EQ(table.size(), sets.size());
+  EXPECT_EQ(intern(7).ref(), sets[7].ref());
+  EXPECT_LE(table.octets_left(), BlockSpace::kPageOctets);  // page 0 names nothing
+  sets.clear();
+  rcu::wait_for_deferred();
+  while (table.tidy()) {
+  }
+  EXPECT_NE(intern(100'000).ref(), AttrRef::None);
+}
+
 }  // namespace
 }  // namespace tern::rib

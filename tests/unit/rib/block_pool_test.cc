@@ -324,6 +324,23 @@ TEST(BlockPool, AsksForTheNextSpanBeforeItNeedsIt) {
   EXPECT_FALSE(pool.asks_for_memory());
 }
 
+TEST(BlockPool, AFullSpaceRefusesAndServesAgain) {
+  BlockPool pool(2 * BlockSpace::kSpanOctets);
+  EXPECT_EQ(pool.octets_left(), 4 * kMiB);
+  std::vector<Ref> blocks;
+  while (const Ref ref = pool.allocate(5000)) blocks.push_back(ref);
+  EXPECT_GT(blocks.size() * 5000, 3 * kMiB);
+  EXPECT_EQ(pool.octets_left(), 0U);
+  EXPECT_TRUE(pool.nearly_full());
+  EXPECT_EQ(pool.allocate(100'000), 0U);
+  const std::size_t used = pool.bytes_used();
+  EXPECT_EQ(used, blocks.size() * 5000);
+  for (const Ref ref : blocks) pool.free(ref, 5000);
+  EXPECT_EQ(pool.bytes_used(), 0U);
+  EXPECT_FALSE(pool.nearly_full());
+  for (std::size_t i = 0; i < blocks.size(); ++i) EXPECT_NE(pool.allocate(5000), 0U);
+}
+
 #if defined(__SANITIZE_ADDRESS__)
 #define TERN_TEST_POISON 1
 #elif defined(__has_feature)

@@ -1,0 +1,88 @@
+// Tables in spaces so small that one neighbor fills them: it loses its session, and nobody else.
+#include <gtest/gtest.h>
+
+#include <boost/asio.hpp>
+#include <vector>
+
+#include "bgpd/wire/update.h"
+#include "tests/unit/session/neighbour.h"
+#include "tests/unit/session/running_speaker.h"
+
+namespace tern::session {
+namespace {
+
+constexpr std::size_t kMiB = std::size_t{1} << 20U;
+
+class Memory : public testing::TestWithParam<SpeakerThreads> {
+ protected:
+  static SpeakerThreads with(SpeakerThreads threads, rib::TableSpaces spaces) {
+    threads.spaces = spaces;
+    return threads;
+  }
+  static std::string last_error(RunningSpeaker& running, std::uint32_t number) {
+    return running.ask([&] {
+      const std::string name = SocketNeighbour::address(number).to_string();
+      return running.speaker().find(name)->status().last_error;
+    });
+  }
+  // The first has eight routes; the second sends until it loses its session. Then all is as before,
+  // and the second may come back with less.
+  static void expect_one_loses(RunningSpeaker& running, std::span<const std::byte> flood) {
+    running.apply({1, 2});
+    SocketNeighbour modest(1, running.port());
+    SocketNeighbour greedy(2, running.port());
+    ASSERT_TRUE(modest.connect());
+    std::vector<std::byte> few;
+    append_announcements(1, 0, 8, 0, few);
+    ASSERT_TRUE(modest.send(few));
+    ASSERT_TRUE(greedy.connect());
+    (void)greedy.send(flood);
+    const auto lost = [&] { return greedy.listen(5), !greedy.open(); };
+    while (!lost()) {
+    }
+    EXPECT_EQ(last_error(running, 2), "sent Cease/Out of Resources");
+    EXPECT_EQ(running.state(1), "Established");
+    ASSERT_TRUE(running.settles([&] {
+      running.speaker().gather_shards();
+      return running.speaker().shards().table(Family::Ipv4Unicast).paths == 8;
+    }));
+    ASSERT_TRUE(greedy.connect());
+    few.clear();
+    append_announcements(2, 0, 8, 1, few);
+    ASSERT_TRUE(greedy.send(few));
+    EXPECT_TRUE(running.settles([&] {
+      running.speaker().gather_shards();
+      return running.speaker().shards().table(Family::Ipv4Unicast).paths == 16;
+    }));
+    modest.listen(1);
+    EXPECT_TRUE(modest.open());
+  }
+};
+
+TEST_P(Memory, ANeighborThatFillsTheSpaceForSetsLosesItsSession) {
+  RunningSpeaker running(with(GetParam(), {8 * kMiB, 64 * kMiB}));
+  std::vector<std::byte> flood;
+  PathAttributes attributes;
+  attributes.next_hop.global = IpAddress::v4(0xC0000202U);
+  attributes.as_path = AsPath::sequence({SocketNeighbour::asn(2)});
+  for (std::uint32_t i = 0; i < 200; ++i) attributes.communities.push_back(Community{i});
+  for (std::uint32_t i = 0; i < 12'000; ++i) {  // each takes some 850 octets
+    attributes.communities.front() = Community{0x10000U + i};
+    const std::vector<Nlri> one{{Prefix::v4(0x0A000000U + (i << 8U), 24), 0}};
+    (void)wire::encode_announcements(attributes, one, {true, false, wire::kMaxMessage}, flood);
+  }
+  expect_one_loses(running, flood);
+}
+
+TEST_P(Memory, ANeighborThatFillsTheSpaceForPathsLosesItsSession) {
+  RunningSpeaker running(with(GetParam(), {64 * kMiB, 4 * kMiB}));
+  std::vector<std::byte> flood;
+  append_announcements(2, 0, 500'000, 1, flood);
+  expect_one_loses(running, flood);
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, Memory,
+                         testing::Values(SpeakerThreads{}, SpeakerThreads{1, 1, 2, {}}));
+
+}  // namespace
+}  // namespace tern::session
