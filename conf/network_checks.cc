@@ -126,6 +126,21 @@ class NetworkRules {
       unique(addresses, peer.address(), i, "address");
       unique(names, peer.name(), i, "name");
     }
+    link_local_keys();
+  }
+
+  // Linux keeps MD5 keys by address, whatever the link.
+  void link_local_keys() {
+    std::map<IpAddress, int> first;
+    for (int i = 0; i < file_.peers_size(); ++i) {
+      const auto address = parse_peer_address(file_.peers(i).address());
+      if (!address || address->zone.empty()) continue;
+      const int other = first.emplace(address->address, i).first->second;
+      if (file_.peers(other).md5_password() == file_.peers(i).md5_password()) continue;
+      report(Path() / "peers" / index_of(i) / "address",
+             address->address.to_string() + " is on another link at peers[" +
+                 std::to_string(other) + "]: both need the same md5_password");
+    }
   }
 
   void unique(std::map<std::string_view, int>& seen, const std::string& value, int i,

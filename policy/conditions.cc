@@ -41,6 +41,8 @@ bool GroupIn::holds(const View& view) const {
 
 bool PeerIn::holds(const View& view) const {
   return std::binary_search(names.begin(), names.end(), view.peer.name) ||
+         (!view.peer.zoned_address.empty() &&
+          std::binary_search(names.begin(), names.end(), view.peer.zoned_address)) ||
          std::binary_search(addresses.begin(), addresses.end(), view.peer.address);
 }
 

@@ -176,6 +176,7 @@ struct PeerFacts {
   std::string name;
   std::string group;
   IpAddress address;
+  std::string zoned_address;  // "fe80::1%eth0" of a link-local neighbor; empty for others
   Asn asn = 0;
   Asn local_asn = 0;
   IpAddress local_address;     // what next_hop_self writes

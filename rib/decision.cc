@@ -147,9 +147,10 @@ Ordering compare_step(Step step, const Candidate& a, const Candidate& b,
     // The shorter CLUSTER_LIST (RFC 4456 section 9).
     case Step::ClusterListLength:
       return x.cluster_list_length <=> y.cluster_list_length;
-    // The lower peer address (g).
+    // The lower peer address (g). Equal ones of two links are two addresses (RFC 4007).
     case Step::PeerAddress:
-      return a.peer->address <=> b.peer->address;
+      if (a.peer->address != b.peer->address) return a.peer->address <=> b.peer->address;
+      return a.peer->zone <=> b.peer->zone;
     // Two paths of one peer (RFC 7911): the lower identifier it gave.
     case Step::PathId:
       return a.path_id <=> b.path_id;

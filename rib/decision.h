@@ -52,6 +52,7 @@ struct PeerRank {
   PeerKind kind = PeerKind::Ebgp;
   std::uint32_t router_id = 0;
   IpAddress address;
+  std::uint32_t zone = 0;  // index of the interface, of a link-local address
   friend bool operator==(const PeerRank&, const PeerRank&) = default;
 };
 

@@ -113,6 +113,7 @@ class PeerComposer {
     config.connect_retry = seconds(peer.has_connect_retry() ? peer.connect_retry() : kConnectRetry);
     config.delay_open = seconds(peer.delay_open());
     config.idle_hold = seconds(peer.has_idle_hold() ? peer.idle_hold() : kIdleHold);
+    config.damp_oscillations = !peer.has_damp_oscillations() || peer.damp_oscillations();
     if (peer.has_send_hold()) config.send_hold = seconds(peer.send_hold());
     if (peer.has_keepalive()) {
       config.keepalive_seconds = static_cast<std::uint16_t>(peer.keepalive());
@@ -178,6 +179,9 @@ class PeerComposer {
     facts.name = settings.name;
     facts.group = settings.group;
     facts.address = settings.address;
+    if (!settings.transport.interface.empty()) {
+      facts.zoned_address = session::to_string(settings.whole_address());
+    }
     facts.asn = parse_asn(peer.asn()).value_or(0);
     facts.local_asn = settings.fsm.local.asn;
     return facts;

@@ -48,6 +48,9 @@ struct FsmConfig {
   Milliseconds delay_open{0};          // 0: off
   Milliseconds idle_hold{5000};        // first wait after an error; doubles, see idle_hold_max
   Milliseconds idle_hold_max{120000};
+  // Incoming connections that end softly again and again count as errors (RFC 4271 section 8.1.1
+  // DampPeerOscillations), see kFreeSoftEnds.
+  bool damp_oscillations = true;
   // RFC 9687; unset: the greater of 8 minutes and twice the negotiated hold time; 0: off.
   // Never runs with hold time 0: without KEEPALIVEs an idle session looks like a stuck one.
   std::optional<Milliseconds> send_hold;
@@ -55,6 +58,10 @@ struct FsmConfig {
   std::optional<std::uint16_t> keepalive_seconds;
   std::uint64_t jitter_seed = 1;  // timers get a factor of 0.75..1, RFC 4271 section 10
 };
+
+// How many incoming connections in a row may end softly, by TCP or a Cease, without a session that
+// stands for idle_hold_max: a neighbor that restarts is welcome at once. The next ones are damped.
+inline constexpr unsigned kFreeSoftEnds = 3;
 
 // ---- Events, by the names and numbers of RFC 4271 section 8.1 where it has one.
 

@@ -163,14 +163,14 @@ std::optional<wire::Notification> PeerFsm::refuse_incoming() const {
 void PeerFsm::on(const ManualStart&) {
   if (admin_up_ && !in_idle_hold()) return;
   admin_up_ = true;
-  errors_ = 0;
+  forgive();
   connect();
 }
 
 void PeerFsm::on(const ManualStop& event) {
   if (!admin_up_) return;
   admin_up_ = false;
-  errors_ = 0;
+  forgive();
   last_down_ = {DownReason::Kind::AdministrativelyDown, event.reason,
                 with_shutdown_text(stopped(event.reason), event.reason)};
   for (Connection& connection : connections_) end(connection, &event.reason);
@@ -186,7 +186,7 @@ void PeerFsm::on(const Reset& event) {
     ++errors_;
     hold_idle();
   } else {
-    errors_ = 0;
+    forgive();
     await_retry(config_->idle_hold);
   }
 }
@@ -223,7 +223,7 @@ void PeerFsm::connect_retry_expired() {
 
 void PeerFsm::idle_hold_expired() {
   if (established())
-    errors_ = 0;
+    forgive();
   else
     connect();
 }
@@ -283,7 +283,7 @@ void PeerFsm::on(const TcpFailed& event) {
   if (attempt)
     await_retry(config_->connect_retry);
   else
-    recover(event.conn, false);
+    recover(event.conn, oscillates(event.conn));
 }
 
 // ---- Messages
@@ -334,7 +334,7 @@ void PeerFsm::on(const NotificationReceived& event) {
     last_down_ = {DownReason::Kind::NotificationReceived, notification,
                   with_shutdown_text("peer sent " + notification.to_string(), notification)};
   end(connection, nullptr);
-  recover(event.conn, damps(notification));
+  recover(event.conn, damps(notification) || oscillates(event.conn));
 }
 
 void PeerFsm::on(const KeepaliveReceived& event) {
@@ -376,7 +376,7 @@ void PeerFsm::become_established(Connection& connection) {
   end(other(connection), &collision);
   timers_.clear(Timer::ConnectRetry, actions_);
   connection.establish(actions_);
-  if (errors_ != 0) timers_.set(Timer::IdleHold, config_->idle_hold_max, actions_);
+  if (remembers_ends()) timers_.set(Timer::IdleHold, config_->idle_hold_max, actions_);
 }
 
 // ---- The end of a connection
@@ -397,6 +397,16 @@ void PeerFsm::left(const Connection& connection) {
   ++flaps_;
   timers_.clear(Timer::IdleHold, actions_);
 }
+
+bool PeerFsm::oscillates(Conn ended) {
+  if (ended == Conn::Outgoing || !config_->damp_oscillations) return false;
+  if (established() || of(Conn::Outgoing).opening()) return false;
+  if (soft_ends_ == kFreeSoftEnds) return true;
+  ++soft_ends_;
+  return false;
+}
+
+void PeerFsm::forgive() { errors_ = soft_ends_ = 0; }
 
 void PeerFsm::recover(Conn ended, bool damped) {
   if (damped) ++errors_;

@@ -16,7 +16,10 @@
 // * TCP failed, any Cease received, hold timer or send hold timer expired (ours or, by
 // NOTIFICATION,
 //   the peer's), our own Reset: the fault is the network's or somebody's wish. State Active: an
-//   incoming connection is welcome at once, ours is tried again after idle_hold (jittered).
+//   incoming connection is welcome at once, ours is tried again after idle_hold (jittered). But a
+//   peer that opens connections and ends them by TCP or Cease more than kFreeSoftEnds times, with
+//   no session that stood for idle_hold_max, is damped as by the following (damp_oscillations);
+//   connections that we open need none of this, their pace is ours.
 // * Any other NOTIFICATION sent or received (header, OPEN, UPDATE, FSM, ROUTE-REFRESH), or Reset
 //   with hold_idle: trying again soon would fail again. State Idle for idle_hold, doubled with each
 //   such end up to idle_hold_max (jittered), and incoming connections are refused. The doubling is
@@ -83,6 +86,8 @@ class PeerFsm {
   [[nodiscard]] bool admin_up() const;
   [[nodiscard]] std::optional<Conn> established() const;
   [[nodiscard]] const DownReason& last_down() const;
+  // Ends are remembered that make later waits longer.
+  [[nodiscard]] bool remembers_ends() const { return errors_ != 0 || soft_ends_ != 0; }
   // How often Established was left since the start.
   [[nodiscard]] std::uint64_t flaps() const;
 
@@ -126,6 +131,9 @@ class PeerFsm {
   void end(Connection& connection, const wire::Notification* farewell);
   void left(const Connection& connection);  // bookkeeping before a connection ends
   void recover(Conn ended, bool damped);
+  // A soft end of a connection, which is over: whether there were too many of them.
+  [[nodiscard]] bool oscillates(Conn ended);
+  void forgive();
 
   [[nodiscard]] Connection& of(Conn conn) { return connections_[static_cast<std::size_t>(conn)]; }
   [[nodiscard]] const Connection& of(Conn conn) const {
@@ -141,6 +149,7 @@ class PeerFsm {
   std::array<Connection, 2> connections_;
   bool admin_up_ = false;
   unsigned errors_ = 0;  // that doubled the idle hold since it was last forgotten
+  unsigned soft_ends_ = 0;  // of incoming connections, forgotten likewise
   std::uint64_t flaps_ = 0;
   DownReason last_down_;
   Actions actions_;  // of the event being handled

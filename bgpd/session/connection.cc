@@ -51,13 +51,11 @@ void Connection::open(const IpAddress& peer, const Transport& transport) {
   });
 }
 
-void Connection::adopt(Tcp::socket socket, const Transport& transport) {
+void Connection::adopt(Tcp::socket socket) {
   socket_ = std::move(socket);
   boost::system::error_code error;
   socket_.non_blocking(true, error);
   established_tcp();
-  // An option the kernel refuses here was refused on the way out, too, and reported there.
-  (void)set_hops(fd(), remote_.address.is_v6(), transport);
 }
 
 void Connection::established_tcp() {
@@ -233,6 +231,16 @@ void Connection::finish_close() {
   }
   socket_.shutdown(Tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
+}
+
+void refuse_connection(asio::io_context& context, ReadBuffer& buffer, Tcp::socket socket,
+                       const wire::Notification& why) {
+  const auto connection = std::make_shared<Connection>(context, buffer, nullptr);
+  connection->adopt(std::move(socket));
+  std::vector<std::byte> bytes;
+  wire::encode_notification(why, bytes);
+  connection->send(bytes);
+  connection->close();
 }
 
 }  // namespace tern::session

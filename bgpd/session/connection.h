@@ -53,7 +53,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Opens to the neighbour from the local address of `transport`, where there is one.
   void open(const IpAddress& peer, const Transport& transport);
   // Takes over an accepted socket.
-  void adopt(Tcp::socket socket, const Transport& transport);
+  void adopt(Tcp::socket socket);
+  // Reports to another one from now on.
+  void set_handler(Handler& handler) { handler_ = &handler; }
 
   // RFC 8654: how long messages may be from now on.
   void set_max_message(std::size_t octets) { max_message_ = octets; }
@@ -114,5 +116,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
 };
+
+// Answers an accepted connection with a NOTIFICATION and closes it.
+void refuse_connection(boost::asio::io_context& context, ReadBuffer& buffer, Tcp::socket socket,
+                       const wire::Notification& why);
 
 }  // namespace tern::session

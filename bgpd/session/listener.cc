@@ -4,7 +4,9 @@
 #include <sys/socket.h>
 
 #include <boost/asio.hpp>
-#include <set>
+#include <utility>
+
+#include "bgpd/session/loop.h"
 
 namespace tern::session {
 namespace asio = boost::asio;
@@ -33,7 +35,9 @@ Listener::~Listener() {
   }
 }
 
-Failure Listener::open(const Endpoint& endpoint, std::shared_ptr<Acceptor>& opened) {
+// Everything that protects it comes before listen(): nobody connects to half a listener.
+Failure Listener::open(const Endpoint& endpoint, const Keys& keys, Refused& refused,
+                       std::shared_ptr<Acceptor>& opened) {
   opened = std::make_shared<Acceptor>(context_);
   Tcp::acceptor& socket = opened->socket;
   const Tcp::endpoint tcp = to_tcp(endpoint.address, endpoint.port);
@@ -49,65 +53,75 @@ Failure Listener::open(const Endpoint& endpoint, std::shared_ptr<Acceptor>& open
     if (auto failure = set_hops(socket.native_handle(), endpoint.address.is_v6(), answers)) {
       return failure;
     }
+    keep_syns(socket.native_handle());
+    for (const auto& [peers, key] : keys) set_key(endpoint, *opened, peers, key, refused);
   }
   if (!error) socket.bind(tcp, error);
   if (!error) socket.listen(kBacklog, error);
-  for (const auto& [peers, key] : keys_) {
-    if (error || endpoint.address.is_v4() != peers.address().is_v4()) continue;
-    if (auto failure = set_md5(socket.native_handle(), peers, key)) return failure;
-  }
   if (!error) return std::nullopt;
   return "cannot listen on " + to_string(endpoint) + ": " + error.message();
 }
 
-Failure Listener::listen(const std::vector<Endpoint>& endpoints) {
+void Listener::set_key(const Endpoint& endpoint, Acceptor& acceptor, const Prefix& peers,
+                       const std::string& key, Refused& refused) {
+  if (endpoint.address.is_v4() != peers.address().is_v4()) return;
+  if (auto failure = set_md5(acceptor.socket.native_handle(), peers, key)) {
+    refused.words.insert(std::move(*failure));
+    refused.keys.insert(peers);
+  }
+}
+
+Result<std::vector<std::string>, std::string> Listener::listen(
+    const std::vector<Endpoint>& endpoints, const Keys& keys) {
   std::map<Endpoint, std::shared_ptr<Acceptor>> next;
   std::vector<std::shared_ptr<Acceptor>> added;
+  Refused refused;
   for (const Endpoint& endpoint : endpoints) {
     if (const auto present = acceptors_.find(endpoint); present != acceptors_.end()) {
       next.insert(*present);
       continue;
     }
     std::shared_ptr<Acceptor> opened;
-    if (auto failure = open(endpoint, opened)) return failure;
+    if (auto failure = open(endpoint, keys, refused, opened)) return *failure;
     if (next.emplace(endpoint, opened).second) added.push_back(opened);
   }
   for (auto& [endpoint, acceptor] : acceptors_) {
-    if (next.contains(endpoint)) continue;
+    if (next.contains(endpoint)) {
+      change_keys(endpoint, *acceptor, keys, refused);
+      continue;
+    }
     boost::system::error_code ignored;
     acceptor->socket.close(ignored);
   }
   acceptors_ = std::move(next);
+  keys_ = keys;
+  refused_ = std::move(refused.keys);
   for (const auto& acceptor : added) accept(acceptor);
-  return std::nullopt;
+  return std::vector<std::string>(refused.words.begin(), refused.words.end());
 }
 
-std::vector<std::string> Listener::set_keys(const std::map<Prefix, std::string>& keys) {
-  std::set<std::string> refused;
-  const auto set_everywhere = [&](const Prefix& peers, const std::string& key) {
-    for (auto& [endpoint, acceptor] : acceptors_) {
-      if (endpoint.address.is_v4() != peers.address().is_v4()) continue;
-      if (auto failure = set_md5(acceptor->socket.native_handle(), peers, key)) {
-        refused.insert(*failure);
-      }
-    }
-  };
+void Listener::change_keys(const Endpoint& endpoint, Acceptor& acceptor, const Keys& keys,
+                           Refused& refused) {
   for (const auto& [peers, key] : keys_) {
-    if (!keys.contains(peers)) set_everywhere(peers, {});
+    if (!keys.contains(peers)) set_key(endpoint, acceptor, peers, {}, refused);
   }
   for (const auto& [peers, key] : keys) {
-    const auto present = keys_.find(peers);
-    if (present == keys_.end() || present->second != key) set_everywhere(peers, key);
+    if (!asks_for(peers, key)) set_key(endpoint, acceptor, peers, key, refused);
   }
-  keys_ = keys;
-  return {refused.begin(), refused.end()};
+}
+
+bool Listener::asks_for(const Prefix& peers, const std::string& key) const {
+  const auto found = keys_.find(peers);
+  return found != keys_.end() && found->second == key && !refused_.contains(peers);
 }
 
 void Listener::accept(const std::shared_ptr<Acceptor>& acceptor) {
   acceptor->socket.async_wait(Tcp::acceptor::wait_read,
                               [this, acceptor](const boost::system::error_code& error) {
                                 if (error || !acceptor->socket.is_open()) return;
-                                if (accept_waiting(*acceptor)) return accept(acceptor);
+                                if (accept_waiting(*acceptor) != Outcome::Failed) {
+                                  return accept(acceptor);
+                                }
                                 // Most likely no descriptor is left: give it a moment.
                                 acceptor->pause.expires_after(std::chrono::milliseconds(100));
                                 acceptor->pause.async_wait([this, acceptor](const auto& cancelled) {
@@ -116,20 +130,36 @@ void Listener::accept(const std::shared_ptr<Acceptor>& acceptor) {
                               });
 }
 
-bool Listener::accept_waiting(Acceptor& acceptor) {
+Listener::Outcome Listener::accept_waiting(Acceptor& acceptor) {
   for (int i = 0; i < kAcceptsPerTurn && acceptor.socket.is_open(); ++i) {
     boost::system::error_code error;
     Tcp::socket socket = acceptor.socket.accept(error);
     if (!error) {
       accepted_(std::move(socket));
     } else if (error == asio::error::would_block) {
-      return true;
+      return Outcome::NoneWaits;
     } else if (error != asio::error::connection_aborted && error != asio::error::interrupted) {
-      spdlog::error("accept: {}", error.message());
-      return false;
+      if (failure_lines_.pass(steady_nanoseconds())) spdlog::error("accept: {}", error.message());
+      return Outcome::Failed;
     }
   }
-  return true;
+  return Outcome::SomeWait;
+}
+
+void Listener::accept_now() {
+  const auto acceptors = acceptors_;
+  for (const auto& [endpoint, acceptor] : acceptors) {
+    // Who connects meanwhile is no reason to go on for ever.
+    for (int i = 0; i < kBacklog / kAcceptsPerTurn; ++i) {
+      if (accept_waiting(*acceptor) != Outcome::SomeWait) break;
+    }
+  }
+}
+
+void Listener::log_left_out(std::uint64_t now) {
+  if (const auto count = failure_lines_.take_left_out(now)) {
+    spdlog::error("accept: failed {} more times in a minute", count);
+  }
 }
 
 }  // namespace tern::session

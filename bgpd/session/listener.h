@@ -5,10 +5,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "bgpd/session/log_limiter.h"
 #include "bgpd/session/tcp.h"
+#include "rib/types/result.h"
 
 namespace tern::session {
 
@@ -19,22 +22,46 @@ class Listener {
   Listener(boost::asio::io_context& context, Accepted accepted);
   ~Listener();
 
-  // Listens on exactly these. An endpoint that cannot be opened changes nothing.
-  [[nodiscard]] Failure listen(const std::vector<Endpoint>& endpoints);
-  // Sets exactly these MD5 keys (RFC 2385), by address or range; returns what the kernel refused.
-  [[nodiscard]] std::vector<std::string> set_keys(const std::map<Prefix, std::string>& keys);
+  // MD5 keys (RFC 2385) by address or range.
+  using Keys = std::map<Prefix, std::string>;
+
+  // Listens on exactly these with exactly these keys, which hold before anybody can connect. An
+  // endpoint that cannot be opened changes nothing. Otherwise says what the kernel refused of keys.
+  [[nodiscard]] Result<std::vector<std::string>, std::string> listen(
+      const std::vector<Endpoint>& endpoints, const Keys& keys);
+  // The kernel asks for that key of whoever connects from there.
+  [[nodiscard]] bool asks_for(const Prefix& peers, const std::string& key) const;
+  // Accepts all that connected by now.
+  void accept_now();
+  // Tells how many lines about failures were left out. now: steady nanoseconds.
+  void log_left_out(std::uint64_t now);
 
  private:
   struct Acceptor;
-  [[nodiscard]] Failure open(const Endpoint& endpoint, std::shared_ptr<Acceptor>& opened);
+  struct Refused {
+    std::set<Prefix> keys;
+    std::set<std::string> words;
+  };
+  enum class Outcome : std::uint8_t {
+    NoneWaits,
+    SomeWait,
+    Failed,  // for a reason that will not go away at once
+  };
+  [[nodiscard]] Failure open(const Endpoint& endpoint, const Keys& keys, Refused& refused,
+                             std::shared_ptr<Acceptor>& opened);
+  static void set_key(const Endpoint& endpoint, Acceptor& acceptor, const Prefix& peers,
+                      const std::string& key, Refused& refused);
+  void change_keys(const Endpoint& endpoint, Acceptor& acceptor, const Keys& keys,
+                   Refused& refused);
   void accept(const std::shared_ptr<Acceptor>& acceptor);
-  // False when accepting failed for a reason that will not go away at once.
-  bool accept_waiting(Acceptor& acceptor);
+  Outcome accept_waiting(Acceptor& acceptor);
 
   boost::asio::io_context& context_;
   Accepted accepted_;
   std::map<Endpoint, std::shared_ptr<Acceptor>> acceptors_;
-  std::map<Prefix, std::string> keys_;
+  Keys keys_;
+  std::set<Prefix> refused_;  // of the keys, by the kernel for some listener
+  LogLimiter failure_lines_;
 };
 
 }  // namespace tern::session

@@ -24,7 +24,8 @@ Peer::Peer(Host& host, PeerSlot slot, PeerSettings settings, bool dynamic)
       fsm_(settings_.fsm),
       limit_restart_(host.loop().context(), [this] { enable(); }),
       interval_(host.loop().context(), [this] { interval_over(); }),
-      state_since_(unix_seconds()) {
+      state_since_(unix_seconds()),
+      state_changed_(steady_nanoseconds()) {
   for (const fsm::Conn conn : fsm::kConns) {
     for (const fsm::Timer id : kTimers) {
       timers_[static_cast<std::size_t>(conn)][static_cast<std::size_t>(id)] =
@@ -192,7 +193,9 @@ void Peer::perform(const fsm::SendNotification& action) {
   wire::encode_notification(action.notification, bytes);
   counters_.count(action.notification, true);
   send(action.conn, wire::MessageType::Notification, bytes);
-  spdlog::info("peer {}: sent NOTIFICATION {}", label(), action.notification.to_string());
+  if (lines_.pass(steady_nanoseconds())) {
+    spdlog::info("peer {}: sent NOTIFICATION {}", label(), action.notification.to_string());
+  }
 }
 
 void Peer::perform(const fsm::SetTimer& action) {
@@ -203,6 +206,7 @@ void Peer::perform(const fsm::ClearTimer& action) { timer(action.timer, action.c
 
 void Peer::perform(const fsm::StateChanged& action) {
   state_since_ = unix_seconds();
+  state_changed_ = steady_nanoseconds();
   spdlog::debug("peer {}: {} -> {}", label(), fsm::to_string(action.from),
                 fsm::to_string(action.to));
 }
@@ -210,21 +214,24 @@ void Peer::perform(const fsm::StateChanged& action) {
 // ---- Connections
 
 void Peer::incoming(Tcp::socket socket) {
-  const auto refused = fsm_.refuse_incoming();
-  // One that is refused is not ours: whatever becomes of it is no news of the session.
-  auto connection = std::make_shared<Connection>(host_.loop().context(), host_.read_buffer(),
-                                                 refused ? nullptr : this);
-  if (refused) {
-    connection->adopt(std::move(socket), settings_.transport);
-    std::vector<std::byte> bytes;
-    wire::encode_notification(*refused, bytes);
-    connection->send(bytes);
-    connection->close();
-    return;
+  if (const auto refused = fsm_.refuse_incoming()) {
+    // It is not ours: whatever becomes of it is no news of the session.
+    return refuse_connection(host_.loop().context(), host_.read_buffer(), std::move(socket),
+                             *refused);
   }
+  auto connection =
+      std::make_shared<Connection>(host_.loop().context(), host_.read_buffer(), this);
   this->connection(fsm::Conn::Incoming) = connection;
-  connection->adopt(std::move(socket), settings_.transport);
+  connection->adopt(std::move(socket));
   if (connection->connected()) handle(fsm::TcpConnected{fsm::Conn::Incoming});
+}
+
+// Requires that the machine refuses no incoming connection.
+void Peer::incoming(std::shared_ptr<Connection> connection, const wire::Frame& open) {
+  connection->set_handler(*this);
+  this->connection(fsm::Conn::Incoming) = connection;
+  handle(fsm::TcpConnected{fsm::Conn::Incoming});
+  on_message(*connection, open);
 }
 
 std::optional<fsm::Conn> Peer::side(const Connection& connection) const {

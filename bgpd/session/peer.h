@@ -16,6 +16,7 @@
 #include "bgpd/session/bulk_reader.h"
 #include "bgpd/session/connection.h"
 #include "bgpd/session/counters.h"
+#include "bgpd/session/log_limiter.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/peer_status.h"
 #include "bgpd/session/settings.h"
@@ -84,8 +85,9 @@ class Peer final : public Connection::Handler {
 
   // Begins connecting or waiting, unless configured shut down.
   void start();
-  // Takes over a connection the neighbour opened.
+  // Takes over a connection the neighbour opened. The second form: with the OPEN that came over it.
   void incoming(Tcp::socket socket);
+  void incoming(std::shared_ptr<Connection> connection, const wire::Frame& open);
   // New settings. A session that cannot become them is closed and opened anew. True: the session
   // stays and its import rules changed, so what the peer sent is to be judged again. dynamic: it is
   // not listed; one that was may be listed now.
@@ -117,6 +119,17 @@ class Peer final : public Connection::Handler {
   [[nodiscard]] fsm::State state() const { return fsm_.state(); }
   [[nodiscard]] std::uint32_t state_since() const { return state_since_; }  // Unix seconds
   [[nodiscard]] bool quiet() const;  // no connection, and none wanted
+  [[nodiscard]] bool connected() const {
+    return connections_[0] != nullptr || connections_[1] != nullptr;
+  }
+  // It is down since it sent too many prefixes, until it is enabled.
+  [[nodiscard]] bool held_by_limit() const { return limit_shutdown_.has_value(); }
+  // For a dynamic neighbor: nothing is known of it any more that matters when it comes back.
+  [[nodiscard]] bool forgettable(std::uint64_t now) const;
+  // When the state changed, steady nanoseconds.
+  [[nodiscard]] std::uint64_t state_changed() const { return state_changed_; }
+  // Tells how many lines were left out. now: steady nanoseconds.
+  void log_left_out(std::uint64_t now);
   [[nodiscard]] bool heard_end_of_rib() const;
   // At some time since the start.
   [[nodiscard]] bool was_established() const { return established() || fsm_.flaps() > 0; }
@@ -132,6 +145,9 @@ class Peer final : public Connection::Handler {
   [[nodiscard]] PeerCounters counters() const;
 
  private:
+  // Of ups and downs in a minute: four flaps.
+  static constexpr std::uint32_t kMostLines = 12;
+
   // Connection::Handler
   void on_connected(Connection& connection) override;
   void on_failed(Connection& connection, std::string why) override;
@@ -212,11 +228,13 @@ class Peer final : public Connection::Handler {
 
   std::optional<wire::OpenMessage> peer_open_;
   PeerCounters counters_;          // of ended sessions and connections
-  std::uint32_t state_since_ = 0;  // Unix seconds
+  std::uint32_t state_since_ = 0;      // Unix seconds
+  std::uint64_t state_changed_ = 0;    // steady nanoseconds
   std::uint32_t established_since_ = 0;
   std::uint64_t last_received_ = 0;  // steady nanoseconds
   std::string last_fault_;
-  std::uint64_t fault_logged_ = 0;  // steady nanoseconds
+  LogLimiter fault_lines_;
+  LogLimiter lines_{kMostLines};  // of ups and downs
 };
 
 }  // namespace tern::session

@@ -12,9 +12,8 @@
 namespace tern::session {
 namespace {
 
-constexpr std::size_t kWriteChunk = 256 * 1024;              // octets in one turn
-constexpr std::size_t kFlood = 32 * 1024;                    // octets read at once
-constexpr std::uint64_t kFaultLogInterval = 60'000'000'000;  // nanoseconds between lines of a peer
+constexpr std::size_t kWriteChunk = 256 * 1024;  // octets in one turn
+constexpr std::size_t kFlood = 32 * 1024;        // octets read at once
 
 }  // namespace
 
@@ -32,7 +31,8 @@ pipeline::SessionFacts Peer::facts(const Connection& connection,
   facts.cluster_id = settings_.cluster_id;
   facts.peer_address = settings_.address;
   facts.local_address = connection.local().address;
-  const Link link = find_link(facts.local_address, settings_.address);
+  const Link link =
+      find_link(facts.local_address, settings_.address, settings_.transport.interface);
   facts.link = link.subnet;
   facts.local_link_local = link.link_local;
   facts.local_address_v4 =
@@ -80,7 +80,8 @@ void Peer::perform(const fsm::SessionUp& action) {
   connection.set_max_message(negotiated_.max_message());
   if (host_.bulk_reader(slot_) != nullptr) connection.set_flood(kFlood);
   const pipeline::SessionFacts facts = this->facts(connection, negotiated_);
-  const rib::PeerRank rank{facts.kind, facts.peer_identifier, facts.peer_address};
+  const rib::PeerRank rank{facts.kind, facts.peer_identifier, facts.peer_address,
+                           zone_index(settings_.transport.interface)};
   host_.recall_shards();
   if (host_.shards().peer(slot_) != rank) {
     host_.shards().set_peer(slot_, rank);
@@ -89,8 +90,10 @@ void Peer::perform(const fsm::SessionUp& action) {
 
   host_.shards().set_most_paths(slot_, settings_.most_paths);
   import_ = std::make_unique<pipeline::Import>(host_.shards(), facts, import_rules(facts));
-  spdlog::info("peer {}: Established with AS {}, hold time {} s", label(), facts.peer_asn,
-               negotiated_.hold_time_seconds);
+  if (lines_.pass(steady_nanoseconds())) {
+    spdlog::info("peer {}: Established with AS {}, hold time {} s", label(), facts.peer_asn,
+                 negotiated_.hold_time_seconds);
+  }
   if (host_.may_announce()) begin_announcing();
 }
 
@@ -114,7 +117,9 @@ void Peer::perform(const fsm::SessionDown&) {
   import_.reset();
   host_.shards().end_session(slot_);
   host_.sweep_later();
-  spdlog::warn("peer {}: down, {}", label(), fsm_.last_down().text);
+  if (lines_.pass(steady_nanoseconds())) {
+    spdlog::warn("peer {}: down, {}", label(), fsm_.last_down().text);
+  }
 }
 
 // ---- In
@@ -146,7 +151,7 @@ bool Peer::store(pipeline::JudgedRoutes& routes, std::uint64_t read_time, bool f
 }
 
 bool Peer::stored(const pipeline::Stored& outcome) {
-  if (outcome.limit_warning) {
+  if (outcome.limit_warning && lines_.pass(steady_nanoseconds())) {
     spdlog::warn("peer {}: more than {} {} prefixes", label(), outcome.over->limit,
                  to_string(*outcome.limit_warning));
   }
@@ -207,9 +212,7 @@ void Peer::heard(std::uint64_t read_time) {
 void Peer::log_fault(const wire::AttributeFault& fault) {
   last_fault_ = wire::attribute_name(fault.type) + ": " + fault.what + " (" +
                 std::string(wire::to_string(fault.treatment)) + ")";
-  const std::uint64_t now = steady_nanoseconds();
-  if (fault_logged_ != 0 && now - fault_logged_ < kFaultLogInterval) return;
-  fault_logged_ = now;
+  if (!fault_lines_.pass(steady_nanoseconds())) return;
   spdlog::warn("peer {}: malformed UPDATE, {}", label(), last_fault_);
 }
 

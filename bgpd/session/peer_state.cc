@@ -1,5 +1,9 @@
 // What a Peer tells of itself.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 #include <boost/asio.hpp>
+#include <chrono>
 
 #include "bgpd/session/peer.h"
 #include "rib/types/add_each.h"
@@ -8,6 +12,7 @@ namespace tern::session {
 namespace {
 
 constexpr std::uint64_t kSlowAfter = 1'000'000'000;  // nanoseconds without a byte taken
+constexpr std::uint64_t kDynamicLinger = 10'000'000'000;  // nanoseconds a neighbor is shown
 
 void add(PeerCounters& to, const pipeline::ImportCounters& from) {
   add_each(to.announced_in, from.announced);
@@ -52,8 +57,24 @@ PeerCounters Peer::counters() const {
   return counters;
 }
 
-bool Peer::quiet() const {
-  return !admin_up() && connections_[0] == nullptr && connections_[1] == nullptr;
+bool Peer::quiet() const { return !admin_up() && !connected(); }
+
+bool Peer::forgettable(std::uint64_t now) const {
+  if (!admin_up() || connected()) return false;
+  const auto most = std::chrono::nanoseconds(settings_.fsm.idle_hold_max).count();
+  const std::uint64_t linger = fsm_.remembers_ends() ? static_cast<std::uint64_t>(most) : 0;
+  return now - state_changed_ > std::max(kDynamicLinger, linger);
+}
+
+void Peer::log_left_out(std::uint64_t now) {
+  if (const auto count = lines_.take_left_out(now)) {
+    spdlog::info("peer {}: {} more lines of ups and downs in a minute, last down: {}", label(),
+                 count, fsm_.last_down().text);
+  }
+  if (const auto count = fault_lines_.take_left_out(now)) {
+    spdlog::warn("peer {}: {} more malformed UPDATEs in a minute, the last: {}", label(), count,
+                 last_fault_);
+  }
 }
 
 bool Peer::heard_end_of_rib() const {

@@ -1,5 +1,6 @@
 #include "bgpd/session/settings.h"
 
+#include <algorithm>
 #include <tuple>
 
 namespace tern::session {
@@ -7,6 +8,7 @@ namespace {
 
 bool same(const policy::PeerFacts& a, const policy::PeerFacts& b) {
   return a.name == b.name && a.group == b.group && a.address == b.address &&
+         a.zoned_address == b.zoned_address &&
          a.local_asn == b.local_asn;
 }
 
@@ -36,9 +38,12 @@ PeerSettings DynamicRange::settings_of(const PeerAddress& address) const {
   PeerSettings made = settings;
   made.address = address.address;
   made.transport.interface = address.zone;
+  made.fsm.open_hold = std::min<fsm::Milliseconds>(made.fsm.open_hold, kDynamicOpenTime);
   made.name = to_string(address);
   made.import.peer.address = made.exported.peer.address = made.address;
   made.import.peer.name = made.exported.peer.name = made.name;
+  made.import.peer.zoned_address = made.exported.peer.zoned_address =
+      address.zone.empty() ? std::string() : made.name;
   return made;
 }
 

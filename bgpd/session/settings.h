@@ -3,6 +3,7 @@
 // changed.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -82,10 +83,13 @@ struct PeerSettings {
   [[nodiscard]] bool needs_reset(const PeerSettings& other) const;
 };
 
+// How long an OPEN of a neighbor that is not listed may take.
+inline constexpr std::chrono::seconds kDynamicOpenTime{30};
+
 // Neighbours that may come from a range without being listed.
 struct DynamicRange {
   Prefix prefix;
-  std::uint32_t limit = 1000;
+  std::uint32_t limit = 1000;  // neighbors with a connection; as many more that were one
   PeerSettings settings;  // without address and name
 
   // Of the neighbor with that address.

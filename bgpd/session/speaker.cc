@@ -14,8 +14,21 @@ namespace {
 constexpr auto kHousekeeping = std::chrono::seconds(1);
 constexpr std::uint64_t kKeepAliveEvery = 100'000'000;  // nanoseconds between looks in a flood
 constexpr std::uint64_t kLogEvery = 60'000'000'000;     // nanoseconds between lines of one kind
-constexpr std::uint32_t kDynamicLinger = 10;            // seconds a dynamic neighbour is remembered
 constexpr std::size_t kIdleSlice = 16384;               // destinations freed with each housekeeping
+
+Listener::Keys md5_keys(const SpeakerSettings& settings) {
+  Listener::Keys keys;
+  for (const DynamicRange& range : settings.dynamic_ranges) {
+    if (!range.settings.transport.md5_password.empty()) {
+      keys[range.prefix] = range.settings.transport.md5_password;
+    }
+  }
+  for (const PeerSettings& peer : settings.peers) {
+    if (peer.transport.md5_password.empty()) continue;
+    keys[alone(peer.address)] = peer.transport.md5_password;
+  }
+  return keys;
+}
 
 }  // namespace
 
@@ -25,6 +38,7 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       shards_(threads.shards),
       read_buffer_(kReadBufferSize),
       listener_(loop.context(), [this](Tcp::socket socket) { accepted(std::move(socket)); }),
+      newcomers_(loop.context(), read_buffer_, *this),
       housekeeping_(loop.context(), [this] { housekeep(); }),
       startup_(loop.context(), [this] { open_announcements(); }),
       pool_(loop.context(), shards_, fanouts_, threads.tables, *this) {
@@ -36,11 +50,15 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
 // ---- Configuration
 
 Result<std::vector<std::string>, std::string> Speaker::Impl::apply(SpeakerSettings settings) {
-  if (auto failure = listener_.listen(settings.listen)) return *failure;
+  auto listening = listener_.listen(settings.listen, md5_keys(settings));
+  if (!listening.ok()) return listening.error();
+  // Who connected under the old settings and keys meets the old neighbors. From here on whoever
+  // comes has the new ones.
+  if (started_) listener_.accept_now();
   recall_shards();
   const bool rank_all = !(settings.decision == shards_.config());
   settings_ = std::move(settings);
-  std::vector<std::string> warnings = listener_.set_keys(md5_keys());
+  std::vector<std::string> warnings = std::move(*listening);
   shards_.set_config(settings_.decision);
 
   std::vector<bool> stale(peers_.size());
@@ -70,163 +88,6 @@ Result<std::vector<std::string>, std::string> Speaker::Impl::apply(SpeakerSettin
   return warnings;
 }
 
-void Speaker::Impl::apply_peers(std::vector<bool>& stale) {
-  ++membership_;
-  std::map<PeerAddress, const PeerSettings*> wanted;
-  for (const PeerSettings& peer : settings_.peers) wanted.emplace(peer.whole_address(), &peer);
-  for (Peer* peer : members()) {
-    const auto found = wanted.find(peer->settings().whole_address());
-    if (found != wanted.end()) {
-      stale[peer->slot()] = peer->apply(*found->second, false);
-      wanted.erase(found);
-    } else if (!peer->dynamic()) {
-      remove_peer(*peer);
-    }
-  }
-  apply_dynamic(stale);
-  // In the order of the file, so that slots and log lines follow it.
-  for (const PeerSettings& peer : settings_.peers) {
-    if (!wanted.contains(peer.whole_address())) continue;
-    if (has_slot()) {
-      add_peer(peer, false).start();
-    } else {  // the file has no more than fit (conf), but others may not have left yet
-      spdlog::error("neighbour {} is left out: there are {} already; reload again", peer.name,
-                    kMostPeerSlots);
-    }
-  }
-}
-
-void Speaker::Impl::apply_dynamic(std::vector<bool>& stale) {
-  for (Peer* peer : members()) {
-    if (!peer->dynamic()) continue;
-    const DynamicRange* range = range_of(peer->settings().address);
-    if (range == nullptr) {
-      remove_peer(*peer);
-      continue;
-    }
-    const PeerAddress address = peer->settings().whole_address();
-    stale[peer->slot()] = peer->apply(range->settings_of(address), true);
-  }
-}
-
-std::vector<Peer*> Speaker::Impl::members() const {
-  std::vector<Peer*> members;
-  for (const auto& peer : peers_) {
-    if (peer && !peer->left()) members.push_back(peer.get());
-  }
-  return members;
-}
-
-Peer* Speaker::Impl::member(const boost::asio::ip::address& address) const {
-  const auto [begin, end] = by_address_.equal_range(from_tcp(address));
-  const auto found = std::find_if(begin, end, [&](const auto& entry) {
-    return on_interface(address, peers_[entry.second]->settings().transport.interface);
-  });
-  return found != end ? peers_[found->second].get() : nullptr;
-}
-
-bool Speaker::Impl::has_slot() const {
-  return peers_.size() < kMostPeerSlots ||
-         std::ranges::any_of(peers_, [](const auto& peer) { return peer == nullptr; });
-}
-
-Peer& Speaker::Impl::add_peer(PeerSettings settings, bool dynamic) {
-  PeerSlot slot = 0;
-  while (slot < peers_.size() && peers_[slot]) ++slot;
-  if (slot == peers_.size()) {
-    peers_.emplace_back();
-    waits_to_pump_.push_back(false);
-  }
-  settings.fsm.jitter_seed = steady_nanoseconds() + slot * 7919U;
-  recall_shards();
-  shards_.set_peer(slot, {settings.kind, 0, settings.address});
-  by_address_.emplace(settings.address, slot);
-  ++membership_;
-  peers_[slot] = std::make_unique<Peer>(*this, slot, std::move(settings), dynamic);
-  return *peers_[slot];
-}
-
-// Requires a member.
-void Speaker::Impl::remove_peer(Peer& peer) {
-  const auto [begin, end] = by_address_.equal_range(peer.settings().address);
-  by_address_.erase(
-      std::find_if(begin, end, [&](const auto& entry) { return entry.second == peer.slot(); }));
-  peer.leave();
-  departed_.push_back(peer.slot());
-}
-
-// Slots of neighbours that left are free again once their connections are closed and their routes
-// gone.
-void Speaker::Impl::free_departed() {
-  if (!departed_.empty()) gather_shards();
-  std::erase_if(departed_, [this](PeerSlot slot) {
-    if (!peers_[slot]->quiet() || shards_.has_paths(slot)) return false;
-    shards_.forget_peer(slot);
-    peers_[slot].reset();
-    ++membership_;
-    return true;
-  });
-}
-
-std::map<Prefix, std::string> Speaker::Impl::md5_keys() const {
-  std::map<Prefix, std::string> keys;
-  for (const DynamicRange& range : settings_.dynamic_ranges) {
-    if (!range.settings.transport.md5_password.empty()) {
-      keys[range.prefix] = range.settings.transport.md5_password;
-    }
-  }
-  for (const PeerSettings& peer : settings_.peers) {
-    if (peer.transport.md5_password.empty()) continue;
-    keys[Prefix(peer.address, static_cast<std::uint8_t>(peer.address.bits()))] =
-        peer.transport.md5_password;
-  }
-  return keys;
-}
-
-// ---- Neighbours that come
-
-void Speaker::Impl::accepted(Tcp::socket socket) {
-  boost::system::error_code error;
-  const Tcp::endpoint remote = socket.remote_endpoint(error);
-  if (error || shutdown_done_) return;
-  const PeerAddress address{from_tcp(remote.address()), zone_of(remote.address())};
-  Peer* peer = member(remote.address());
-  if (peer == nullptr) peer = dynamic_peer(address);
-  if (peer == nullptr) {
-    ++strangers_;
-    spdlog::debug("connection from {}, which is no neighbour of ours", to_string(address));
-    return;  // closes the socket
-  }
-  peer->incoming(std::move(socket));
-}
-
-const DynamicRange* Speaker::Impl::range_of(const IpAddress& address) const {
-  for (const DynamicRange& range : settings_.dynamic_ranges) {
-    if (range.prefix.contains(address)) return &range;
-  }
-  return nullptr;
-}
-
-Peer* Speaker::Impl::dynamic_peer(const PeerAddress& address) {
-  const DynamicRange* range = range_of(address.address);
-  if (range == nullptr || !has_slot()) return nullptr;
-  const auto all = members();
-  const auto present = std::count_if(all.begin(), all.end(), [&](const Peer* peer) {
-    return peer->dynamic() && range->prefix.contains(peer->settings().address);
-  });
-  if (static_cast<std::uint64_t>(present) >= range->limit) {
-    if (const std::uint64_t now = steady_nanoseconds(); now - full_range_logged_ > kLogEvery) {
-      full_range_logged_ = now;
-      spdlog::warn("range {}: {} neighbours already, {} is refused", range->prefix.to_string(),
-                   present, to_string(address));
-    }
-    return nullptr;
-  }
-  Peer& peer = add_peer(range->settings_of(address), true);
-  peer.start();
-  return &peer;
-}
-
 // ---- Time
 
 void Speaker::Impl::keep_alive() {
@@ -242,14 +103,13 @@ void Speaker::Impl::keep_alive() {
 void Speaker::Impl::housekeep() {
   const auto late = Timer::Clock::now() - housekeeping_.deadline();
   times_.loop_stall.add(std::chrono::duration<double>(late).count());
+  const std::uint64_t now = steady_nanoseconds();
+  newcomers_.tidy(now);
   for (Peer* peer : members()) {
-    if (!peer->dynamic()) continue;
-    if (peer->state() < fsm::State::OpenSent &&
-        unix_seconds() - peer->state_since() > kDynamicLinger) {
-      remove_peer(*peer);
-    }
+    if (peer->dynamic() && peer->forgettable(now)) remove_peer(*peer);
   }
   free_departed();
+  log_left_out(now);
   look_for_convergence();
   log_refused_paths();
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
@@ -281,7 +141,8 @@ void Speaker::Impl::log_refused_paths() {
 }
 
 void Speaker::Impl::shutdown(const std::string& text, std::function<void()> done) {
-  (void)listener_.listen({});
+  (void)listener_.listen({}, {});
+  newcomers_.close_all();
   shutdown_done_ = std::move(done);
   for (const auto& peer : peers_) {
     if (peer) peer->disable(wire::cease::kAdministrativeShutdown, text);

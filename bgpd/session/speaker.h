@@ -38,6 +38,7 @@ struct SpeakerTimes {
   std::uint32_t convergence_absent = 0;  // and those
 };
 
+// What it posted to the loop may still be to come, so it is destroyed when the loop runs no more.
 class Speaker {
  public:
   Speaker(Loop& loop, const SpeakerThreads& threads);

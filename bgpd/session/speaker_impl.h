@@ -1,5 +1,5 @@
-// The inside of a Speaker. Internal to bgpd/session: speaker.cc has its configuration, neighbours
-// and commands, speaker_routes.cc what it does with routes.
+// The inside of a Speaker. Internal to bgpd/session: speaker.cc has its configuration and commands,
+// speaker_neighbors.cc who its neighbors are, speaker_routes.cc what it does with routes.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "bgpd/session/listener.h"
+#include "bgpd/session/log_limiter.h"
+#include "bgpd/session/newcomers.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/session/shard_pool.h"
 #include "bgpd/session/speaker.h"
@@ -21,7 +23,15 @@ inline double seconds_since(std::uint64_t nanoseconds) {
   return static_cast<double>(steady_nanoseconds() - nanoseconds) * 1e-9;
 }
 
-class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public ShardPool::Sink {
+// The address and no other.
+inline Prefix alone(const IpAddress& address) {
+  return Prefix(address, static_cast<std::uint8_t>(address.bits()));
+}
+
+class Speaker::Impl final : public Peer::Host,
+                            public Newcomers::Host,
+                            public BulkReader::Sink,
+                            public ShardPool::Sink {
  public:
   Impl(Loop& loop, const SpeakerThreads& threads);
 
@@ -65,6 +75,14 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
     times_.update_propagation.add(seconds_since(read_time));
   }
   void keep_alive() override;
+
+  // Newcomers::Host
+  [[nodiscard]] const DynamicRange* range_of(const IpAddress& address) const override;
+  [[nodiscard]] bool range_full(const DynamicRange& range) const override;
+  void welcome(const PeerAddress& who, const DynamicRange& range,
+               std::shared_ptr<Connection> connection, const wire::Frame& open) override;
+  void turned_away(const PeerAddress& who, const DynamicRange& range,
+                   const std::string& why) override;
 
   // BulkReader::Sink
   void deliver(Delivery& delivery) override { delivery.loan->connection->deliver(delivery); }
@@ -119,10 +137,14 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   void visit(rib::Rib& rib, rib::DestId id);
   void end_round();
   bool sweep_slice();
-  [[nodiscard]] std::map<Prefix, std::string> md5_keys() const;
   void accepted(Tcp::socket socket);
-  [[nodiscard]] Peer* dynamic_peer(const PeerAddress& address);
-  [[nodiscard]] const DynamicRange* range_of(const IpAddress& address) const;
+  // A connection that is not what the settings ask of it. `from`: what an MD5 key would be for.
+  [[nodiscard]] Failure unprotected(Tcp::socket& socket, const Transport& transport,
+                                    const Prefix& from) const;
+  // The range's neighbors without a connection.
+  [[nodiscard]] std::vector<Peer*> idle_of(const DynamicRange& range) const;
+  // Has the range forget one of them where they are too many.
+  void make_room(const DynamicRange& range);
   void distribute();
   // Where the clients of the shard are told, and its walk is made.
   [[nodiscard]] ShardPool::Where where(std::size_t shard) const {
@@ -144,10 +166,12 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   [[nodiscard]] bool revoke_shares();
   void housekeep();
   void free_departed();
+  void log_left_out(std::uint64_t now);
   void log_refused_paths();
 
   ReadBuffer read_buffer_;
   Listener listener_;
+  Newcomers newcomers_;
   Timer housekeeping_;
   Timer startup_;
   // Slots of the members. Link-local neighbors of several links may have one address.
@@ -183,7 +207,9 @@ class Speaker::Impl final : public Peer::Host, public BulkReader::Sink, public S
   pipeline::ShardBits much_left_ = 0;
   std::uint64_t started_at_ = 0;
   std::uint64_t kept_alive_ = 0;
-  std::uint64_t full_range_logged_ = 0;
+  std::map<Prefix, LogLimiter> range_lines_;  // by range, of those that are turned away
+  LogLimiter stranger_lines_{60};  // at level debug
+  LogLimiter unprotected_lines_;
   std::uint64_t refused_paths_ = 0;  // of those that a line tells of
   std::uint64_t refused_paths_logged_ = 0;
   std::function<void()> shutdown_done_;

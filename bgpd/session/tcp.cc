@@ -54,8 +54,7 @@ Tcp::endpoint to_tcp(const IpAddress& address, std::uint16_t port, const std::st
   if (address.is_v4()) return {asio::ip::address_v4(address.v4_value()), port};
   asio::ip::address_v6::bytes_type bytes;
   std::memcpy(bytes.data(), address.bytes().data(), bytes.size());
-  const auto scope = interface.empty() ? 0U : if_nametoindex(interface.c_str());
-  return {asio::ip::address_v6(bytes, scope), port};
+  return {asio::ip::address_v6(bytes, zone_index(interface)), port};
 }
 
 IpAddress from_tcp(const asio::ip::address& address) {
@@ -77,9 +76,13 @@ std::string zone_of(const asio::ip::address& address) {
   return if_indextoname(scope, name.data()) != nullptr ? name.data() : std::string{};
 }
 
+std::uint32_t zone_index(const std::string& interface) {
+  return interface.empty() ? 0 : if_nametoindex(interface.c_str());
+}
+
 bool on_interface(const asio::ip::address& address, const std::string& interface) {
   if (interface.empty()) return true;
-  const auto index = if_nametoindex(interface.c_str());
+  const std::uint32_t index = zone_index(interface);
   return address.is_v6() && index != 0 && address.to_v6().scope_id() == index;
 }
 
@@ -128,6 +131,40 @@ Failure set_hops(int fd, bool v6, const Transport& transport) {
                  "GTSM minimum TTL");
 }
 
+void keep_syns(int listener) {
+  // Where the kernel does not, protect() knows no SYN.
+  (void)set_int(listener, IPPROTO_TCP, TCP_SAVE_SYN, 1, "TCP_SAVE_SYN");
+}
+
+namespace {
+
+// TTL or hop limit the SYN of an accepted connection came with. Nothing where the kernel did not
+// keep it: with SYN cookies.
+std::optional<std::uint8_t> syn_hops(int fd, bool v6) {
+  std::array<std::uint8_t, 256> headers{};
+  socklen_t length = headers.size();
+  if (getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, headers.data(), &length) != 0) return {};
+  const std::size_t at = v6 ? 7 : 8;  // RFC 8200 section 3, RFC 791 section 3.1
+  if (length <= at || headers[0] >> 4U != (v6 ? 6 : 4)) return {};
+  return headers[at];
+}
+
+}  // namespace
+
+Failure protect(int fd, bool v6, const Transport& transport) {
+  if (auto failure = set_hops(fd, v6, transport)) return failure;
+  if (!transport.minimum_ttl) return std::nullopt;
+  // From here on the kernel drops what comes from too far. Before, it took anything: whoever sent
+  // it also sent the SYN.
+  const auto hops = syn_hops(fd, v6);
+  if (hops && *hops < *transport.minimum_ttl) {
+    return "it comes from too far: TTL " + std::to_string(*hops) + ", at least " +
+           std::to_string(*transport.minimum_ttl) + " is needed (gtsm_hops)";
+  }
+  if (!hops && unread_bytes(fd) > 0) return "it sent before its TTL could be checked (gtsm_hops)";
+  return std::nullopt;
+}
+
 std::size_t unread_bytes(int fd) { return queue_length(fd, SIOCINQ); }
 std::size_t unsent_bytes(int fd) { return queue_length(fd, SIOCOUTQ); }
 
@@ -137,7 +174,7 @@ std::uint32_t round_trip_microseconds(int fd) {
   return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_rtt : 0;
 }
 
-Link find_link(const IpAddress& local, const IpAddress& peer) {
+Link find_link(const IpAddress& local, const IpAddress& peer, const std::string& zone) {
   Link link;
   ifaddrs* list = nullptr;
   if (getifaddrs(&list) != 0) return link;
@@ -145,6 +182,7 @@ Link find_link(const IpAddress& local, const IpAddress& peer) {
   const char* interface = nullptr;
   for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
     if (address_of(entry->ifa_addr) != local) continue;
+    if (!zone.empty() && zone_index(zone) != zone_index(entry->ifa_name)) continue;
     interface = entry->ifa_name;
     const auto mask = address_of(entry->ifa_netmask);
     if (!mask) continue;

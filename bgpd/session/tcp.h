@@ -20,6 +20,8 @@ using Tcp = boost::asio::ip::tcp;
 [[nodiscard]] Endpoint from_tcp(const Tcp::endpoint& endpoint);
 // Name of the interface of a link-local IPv6 address; empty for others.
 [[nodiscard]] std::string zone_of(const boost::asio::ip::address& address);
+// Of an interface; 0 for no name and for one that is not there.
+[[nodiscard]] std::uint32_t zone_index(const std::string& interface);
 // Whether the address is one of that interface, which may be given by any of its names. An empty
 // name: of any, as addresses other than link-local ones are.
 [[nodiscard]] bool on_interface(const boost::asio::ip::address& address,
@@ -35,6 +37,12 @@ using Failure = std::optional<std::string>;
 // TTL of what is sent, and with GTSM (RFC 5082) the least TTL that is accepted; TCP_NODELAY.
 [[nodiscard]] Failure set_hops(int fd, bool v6, const Transport& transport);
 
+// What an accepted connection must have before it is read from: set_hops(), and where there is a
+// least TTL also on what came before, for which its SYN stands. A failure says why the connection is
+// not to be used. Its listener keeps SYNs (keep_syns()).
+[[nodiscard]] Failure protect(int fd, bool v6, const Transport& transport);
+void keep_syns(int listener);
+
 // Octets waiting to be read; octets sent but not yet acknowledged or not yet sent.
 [[nodiscard]] std::size_t unread_bytes(int fd);
 [[nodiscard]] std::size_t unsent_bytes(int fd);
@@ -47,6 +55,8 @@ struct Link {
   std::optional<IpAddress> v4, v6;  // addresses of the interface that holds `local`
   std::optional<IpAddress> link_local;
 };
-[[nodiscard]] Link find_link(const IpAddress& local, const IpAddress& peer);
+// zone: the interface, where they are link-local addresses.
+[[nodiscard]] Link find_link(const IpAddress& local, const IpAddress& peer,
+                             const std::string& zone = {});
 
 }  // namespace tern::session

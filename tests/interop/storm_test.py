@@ -248,8 +248,11 @@ def reload():
                     for number in range(_MEMBERS)]
 
         router = {"asn": _TERN_AS, "id": TERN, "listen": [f"{TERN}:179"]}
+        # Undamped: members that leave all the time may come back at once.
+        group = {"import": ["pass"], "export": ["pass"], "idle_hold": 1, "damp_oscillations": False}
         tern = Tern(tern_node, _TERN_AS, TERN, sessions(),
-                    {"log": {"level": "info"}, "router": router}).start()
+                    {"log": {"level": "info"}, "router": router,
+                     "groups": {"neighbours": group}}).start()
         lab.wait(lambda: tern.try_ask("status")[0] == 0, 30, "ternd answers, and so listens")
         calm = member_node.dir + "/calm"
         member_node.start([sys.executable, __file__, "--members", calm], log="members.log")

@@ -45,6 +45,86 @@ void expect_jittered(std::optional<Milliseconds> delay, Milliseconds full) {
   EXPECT_LE(*delay, full);
 }
 
+// ---- Oscillations (RFC 4271 section 8.1.1)
+
+// The peer connects, gets so far, and ends it softly. What followed.
+Actions visit(Machine& machine, bool established, bool by_cease) {
+  if (established) {
+    (void)machine.establish(kIn);
+  } else {
+    machine.open_sent(kIn);
+  }
+  return by_cease ? machine(NotificationReceived{kIn, notification(ErrorCode::Cease, 2)})
+                  : machine(TcpFailed{kIn, "closed"});
+}
+
+TEST(Oscillation, IsDampedBehindAFewFreeEnds) {
+  for (const bool established : {true, false}) {
+    for (const bool by_cease : {true, false}) {
+      Machine machine;
+      for (unsigned i = 0; i < kFreeSoftEnds; ++i) {
+        EXPECT_EQ(delay_of(visit(machine, established, by_cease), Timer::IdleHold), std::nullopt);
+        EXPECT_EQ(machine.fsm.refuse_incoming(), std::nullopt);
+      }
+      for (const int wait : {5, 10, 20, 40, 80, 120, 120}) {
+        expect_jittered(delay_of(visit(machine, established, by_cease), Timer::IdleHold),
+                        seconds{wait});
+        EXPECT_TRUE(machine.fsm.refuse_incoming());
+        (void)machine(TimerExpires{Timer::IdleHold, kOut});
+      }
+    }
+  }
+}
+
+TEST(Oscillation, IsForgottenWhenASessionHasStoodAndByTheOperator) {
+  for (const bool stood : {true, false}) {
+    Machine machine;
+    for (unsigned i = 0; i < kFreeSoftEnds; ++i) (void)visit(machine, true, false);
+    EXPECT_TRUE(machine.fsm.remembers_ends());
+    if (stood) {
+      EXPECT_EQ(delay_of(machine.establish(kIn), Timer::IdleHold), seconds{120});
+      (void)machine(TimerExpires{Timer::IdleHold, kOut});
+    } else {
+      (void)machine(ManualStop{notification(ErrorCode::Cease, 2)});
+      (void)machine(ManualStart{});
+    }
+    EXPECT_FALSE(machine.fsm.remembers_ends());
+    if (stood) (void)machine(TcpFailed{kIn, "closed"});
+    EXPECT_EQ(machine.fsm.refuse_incoming(), std::nullopt);
+    EXPECT_EQ(delay_of(visit(machine, true, false), Timer::IdleHold), std::nullopt);
+  }
+}
+
+TEST(Oscillation, IsNotWhatHappensToConnectionsOfOurs) {
+  Machine machine;
+  for (unsigned i = 0; i < 3 * kFreeSoftEnds; ++i) {
+    (void)machine(TimerExpires{Timer::ConnectRetry, kOut});
+    (void)machine.establish(kOut);
+    EXPECT_EQ(delay_of(machine(TcpFailed{kOut, "closed"}), Timer::IdleHold), std::nullopt);
+  }
+}
+
+TEST(Oscillation, IsNotAskedForWhereItIsSwitchedOff) {
+  FsmConfig config = our_config();
+  config.damp_oscillations = false;
+  Machine machine(config);
+  for (unsigned i = 0; i < 3 * kFreeSoftEnds; ++i) {
+    EXPECT_EQ(delay_of(visit(machine, true, false), Timer::IdleHold), std::nullopt);
+  }
+}
+
+// The other connection goes on: nothing of the peer came to an end.
+TEST(Oscillation, IsNotTheLoserOfACollision) {
+  Machine machine;
+  machine.open_sent(kOut);
+  for (unsigned i = 0; i < 3 * kFreeSoftEnds; ++i) {
+    machine.open_sent(kIn);
+    (void)machine(TcpFailed{kIn, "closed"});
+  }
+  EXPECT_EQ(machine.fsm.state(), State::OpenSent);
+  EXPECT_FALSE(machine.fsm.remembers_ends());
+}
+
 // ---- Idle hold and retry
 
 TEST(IdleHold, DoublesWithEachErrorUpToItsMost) {
@@ -117,7 +197,7 @@ TEST(IdleHold, FollowsErrorsOfTheProtocolAndNothingElse) {
 
 TEST(Retry, AfterALostSessionComesSoonAndAcceptsAtOnce) {
   Machine machine;
-  for (int i = 0; i < 5; ++i) {
+  for (unsigned i = 0; i < kFreeSoftEnds; ++i) {
     (void)machine.establish(kOut);
     const Actions down = machine(TcpFailed{kOut, "connection reset"});
     expect_jittered(delay_of(down, Timer::ConnectRetry), seconds{5});

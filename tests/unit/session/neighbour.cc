@@ -53,14 +53,28 @@ bool SocketNeighbour::connect() {
 }
 
 bool SocketNeighbour::try_connect() {
+  if (!burst()) return false;
+  for (int i = 0; i < 100 && socket_ >= 0 && !established_; ++i) listen(20);
+  return established_;
+}
+
+bool SocketNeighbour::is_closed() {
+  for (int i = 0; i < 500 && socket_ >= 0; ++i) listen(20);
+  return socket_ < 0;
+}
+
+bool SocketNeighbour::burst() {
+  close();
   in_.clear();
   told_.clear();
+  notification_.reset();
   socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (receive_buffer_ > 0) {
     (void)::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_, sizeof receive_buffer_);
   }
   const sockaddr_in from = at(address(number_).to_string(), 0);
   const sockaddr_in to = at("127.0.0.1", port_);
+  (void)::setsockopt(socket_, IPPROTO_IP, IP_TTL, &ttl_, sizeof ttl_);
   if (::bind(socket_, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) return false;
   if (::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return false;
   wire::OpenMessage open;
@@ -72,9 +86,7 @@ bool SocketNeighbour::try_connect() {
   std::vector<std::byte> out;
   wire::encode_open(open, out);
   wire::encode_keepalive(out);
-  if (!send(out)) return false;
-  for (int i = 0; i < 100 && socket_ >= 0 && !established_; ++i) listen(20);
-  return established_;
+  return send(out);
 }
 
 bool SocketNeighbour::send(std::span<const std::byte> messages) {
@@ -127,6 +139,9 @@ bool SocketNeighbour::hear() {
 
 void SocketNeighbour::take(const wire::Frame& frame) {
   if (frame.type == wire::MessageType::Keepalive) established_ = true;
+  if (frame.type == wire::MessageType::Notification && frame.body.size() >= 2) {
+    notification_ = {std::to_integer<int>(frame.body[0]), std::to_integer<int>(frame.body[1])};
+  }
   if (frame.type != wire::MessageType::Update) return;
   (void)wire::decode_update(frame.body, {}, update_);
   for (const Nlri& nlri : update_.withdrawn) told_.erase(nlri.prefix);

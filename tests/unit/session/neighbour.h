@@ -36,6 +36,16 @@ class SocketNeighbour {
   [[nodiscard]] wire::Capabilities& capabilities() { return capabilities_; }
   // Of the next connection: so little is taken in before it is heard.
   void set_receive_buffer(int octets) { receive_buffer_ = octets; }
+  // Of what is sent, from the next connection on.
+  void set_ttl(int ttl) { ttl_ = ttl; }
+  // One attempt to connect and to bring the session up. False also when it is up no more.
+  [[nodiscard]] bool try_connect();
+  // Connects and sends OPEN and KEEPALIVE at once; hears nothing. False where it cannot.
+  [[nodiscard]] bool burst();
+  // Whether the other end has closed the connection; waits up to ten seconds for it.
+  [[nodiscard]] bool is_closed();
+  // The last NOTIFICATION that came, code and subcode.
+  [[nodiscard]] std::optional<std::pair<int, int>> notification() const { return notification_; }
   // Closes without a word.
   void close();
   // Sends whole messages while it hears what comes; false where the connection broke.
@@ -50,7 +60,6 @@ class SocketNeighbour {
   [[nodiscard]] std::uint64_t announcements() const { return announcements_; }
 
  private:
-  bool try_connect();
   bool hear();
   void take(const wire::Frame& frame);
 
@@ -58,6 +67,8 @@ class SocketNeighbour {
   const std::uint16_t port_;
   std::uint16_t hold_time_ = 90;
   int receive_buffer_ = 0;  // 0: the kernel's choice
+  int ttl_ = 64;
+  std::optional<std::pair<int, int>> notification_;
   int socket_ = -1;
   bool established_ = false;
   std::vector<std::byte> in_;

@@ -1,0 +1,75 @@
+// Connections from the dynamic ranges whose OPEN has not come yet. Internal to bgpd/session; loop
+// thread only.
+//
+// Anybody in a range may connect, so a connection becomes a neighbor, with a slot, timers, metrics
+// and a place among the range's `limit`, only when its OPEN is here and good. Until then it is a
+// descriptor and a few hundred octets: one for each address, the newer one; kMost for all, where the
+// oldest makes room; and kPatience for each. We send our OPEN behind theirs, as with DelayOpen
+// (RFC 4271 section 8.1.1), so there is nothing to be said to who says nothing.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "bgpd/session/back_offs.h"
+#include "bgpd/session/connection.h"
+#include "bgpd/session/settings.h"
+
+namespace tern::session {
+
+class Newcomers {
+ public:
+  static constexpr std::size_t kMost = 1024;
+  static constexpr std::chrono::seconds kPatience = kDynamicOpenTime;
+
+  class Host {
+   public:
+    virtual ~Host() = default;
+    // The range the address is of by now; null: of none.
+    [[nodiscard]] virtual const DynamicRange* range_of(const IpAddress& address) const = 0;
+    // It has no room for one more neighbor.
+    [[nodiscard]] virtual bool range_full(const DynamicRange& range) const = 0;
+    // Becomes a neighbor: its OPEN is good and there is room. The connection is the host's.
+    virtual void welcome(const PeerAddress& who, const DynamicRange& range,
+                         std::shared_ptr<Connection> connection, const wire::Frame& open) = 0;
+    // Does not become one; why is for people.
+    virtual void turned_away(const PeerAddress& who, const DynamicRange& range,
+                             const std::string& why) = 0;
+  };
+
+  Newcomers(boost::asio::io_context& context, ReadBuffer& buffer, Host& host);
+  ~Newcomers();
+  Newcomers(const Newcomers&) = delete;
+  Newcomers& operator=(const Newcomers&) = delete;
+
+  // Takes over a connection from the range, whose protections hold already.
+  void admit(Tcp::socket socket, const PeerAddress& who, const DynamicRange& range);
+  // Ends those that have waited long enough. now: steady nanoseconds.
+  void tidy(std::uint64_t now);
+  void close_all();
+  [[nodiscard]] std::size_t size() const { return waiting_.size(); }
+  [[nodiscard]] const BackOffs& back_offs() const { return back_offs_; }
+
+ private:
+  struct Newcomer;
+  using Waiting = std::list<Newcomer>;
+
+  void take(Newcomer& newcomer, const wire::Frame& frame);
+  void refuse(Newcomer& newcomer, const wire::Notification& reply, const std::string& why,
+              bool hard);
+  void gone(Newcomer& newcomer, const std::string& why);
+  void erase(Newcomer& newcomer);
+
+  boost::asio::io_context& context_;
+  ReadBuffer& buffer_;
+  Host& host_;
+  BackOffs back_offs_;
+  Waiting waiting_;  // the oldest first
+  std::map<PeerAddress, Waiting::iterator> by_address_;
+};
+
+}  // namespace tern::session
