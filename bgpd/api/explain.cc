@@ -168,8 +168,8 @@ class Explainer {
     const rib::Path& path = destination_.paths[i];
     proto::Explanation::Candidate& shown = *out_.add_candidates();
     const session::Peer* peer = speaker_.peer(path.peer());
-    show_path(destination_.prefix, facts_of(destination_, i), neighbor_of(peer),
-              speaker_.shards().details(), *shown.mutable_route());
+    show_path(destination_.prefix, facts_of(destination_, i), neighbor_of(peer), speaker_.shards(),
+              *shown.mutable_route());
     const rib::AttributeSet set = pipeline::read(
         rib_.attributes()[path.accepted() ? path.effective() : destination_.received(i)]);
     show_attributes(set.attributes, true, *shown.mutable_route());

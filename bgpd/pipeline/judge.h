@@ -20,17 +20,19 @@
 #include "policy/egress.h"
 #include "policy/policy.h"
 #include "rib/shards.h"
+#include "rib/types/shared_value.h"
 
 namespace tern::pipeline {
 
 // What to do about a family's prefix limit.
 enum class LimitAction : std::uint8_t { None, Warning, Block, Shutdown };
 
-// What configuration says about a peer's routes; a reload replaces it whole.
+// What configuration says about a peer's routes; a reload replaces it whole. Equal rules are equal
+// in effect: nothing has to be judged again when one replaces the other.
 struct ImportRules {
   policy::Chain policies;
   policy::PeerFacts peer;
-  std::shared_ptr<const policy::Egress> egress;  // never null
+  SharedValue<policy::Egress> egress;  // never null
   std::optional<policy::DictionaryId> dictionary;
   bool between_pops = false;  // the peer is a PoP of ours: places come as communities
   bool enforce_first_as = true;
@@ -38,16 +40,17 @@ struct ImportRules {
   std::uint32_t allow_own_as = 0;
   std::array<std::uint64_t, kFamilyCount> prefix_limit{};  // 0: none
   LimitAction limit_action = LimitAction::None;
+  friend bool operator==(const ImportRules&, const ImportRules&) = default;
 };
 
 // What happened, counted since the session began. Plain numbers: the owner publishes them.
 struct ImportCounters {
   std::array<std::uint64_t, kFamilyCount> announced{};  // NLRI, repeats included
   std::array<std::uint64_t, kFamilyCount> withdrawn{};
-  std::array<std::uint64_t, kReasonCount> rejected{};  // verdicts, not routes at present
-  std::uint64_t attributes_discarded = 0;              // faults, RFC 7606
-  std::uint64_t treated_as_withdraw = 0;               // UPDATEs, RFC 7606
-  std::array<std::uint64_t, 4> limit_hits{};           // by LimitAction
+  ReasonCounts rejected;                      // verdicts, not routes at present
+  std::uint64_t attributes_discarded = 0;     // faults, RFC 7606
+  std::uint64_t treated_as_withdraw = 0;      // UPDATEs, RFC 7606
+  std::array<std::uint64_t, 4> limit_hits{};  // by LimitAction
 
   ImportCounters& operator+=(const ImportCounters& other);
 };
@@ -126,7 +129,7 @@ class Judge {
   void withdraw(Family family, std::span<const Nlri> prefixes, JudgedRoutes& routes) const;
   [[nodiscard]] EgressInfo place(const PathAttributes& attributes) const;
   void strip_untrusted(PathAttributes& attributes) const;
-  [[nodiscard]] std::uint16_t detail_of(const policy::Verdict& verdict);
+  void name_rejection(const policy::Verdict& verdict, Verdict& judged);
 
   rib::Shards& shards_;  // where routes go, and the tables that are everybody's
   const SessionFacts facts_;
@@ -135,7 +138,12 @@ class Judge {
   wire::UpdateMessage update_;  // reused between messages
   PathAttributes received_;     // scratch of announce()
   PathAttributes judged_;       // scratch of judge()
-  std::unordered_map<std::string, std::uint16_t> known_details_;
+  // By the text of the detail.
+  struct Rejection {
+    Reason reason = Reason::None;
+    std::uint16_t detail = 0;
+  };
+  std::unordered_map<std::string, Rejection> known_rejections_;
 };
 
 // The checks that need no policy (RFC 4271 section 9.1.2, RFC 4456 section 8, RFC 7948 section 4.8,
