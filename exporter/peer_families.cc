@@ -217,6 +217,9 @@ void write_route_families(FamilyWriter& out, const Peers& peers) {
         out.add({{"peer", peer.peer}, {"reason", to_string(static_cast<Reason>(reason))}},
                 peer.rejected_total[reason]);
       }
+      for (const auto& [word, count] : peer.rejected_by_word) {
+        out.add({{"peer", peer.peer}, {"reason", word}}, count);
+      }
     }
   });
   write_limits(out, peers);

@@ -3,7 +3,9 @@
 //
 // The first octet chooses what the stranger's session is like. Then come messages, each as two
 // octets of length and the body of an UPDATE; a length of 0xFFFF stands for the end of the session
-// and a new one, 0xFFFE for a re-evaluation by the same rules, which must change nothing. After
+// and a new one, 0xFFFE for a re-evaluation by the same rules, which must change nothing, 0xFFFD for
+// a ROUTE-REFRESH of the next four octets: the stranger demarcates its routes (RFC 7313), and its
+// request stands for one of all the others, which are told anew between demarcations. After
 // each message everything is exported, and whatever the others are sent they must be able to read
 // without a fault. In the end nothing may be left.
 #include <algorithm>
@@ -17,6 +19,7 @@
 
 #include "bgpd/pipeline/fanouts.h"
 #include "bgpd/wire/framer.h"
+#include "bgpd/wire/route_refresh.h"
 #include "fuzz/check.h"
 #include "tests/unit/pipeline/receive.h"
 
@@ -92,8 +95,13 @@ class Listener {
     while (!rest.empty()) {
       const auto next = wire::next_message(rest, facts_.max_message);
       const auto* frame = std::get_if<wire::Frame>(&next);
-      check(frame != nullptr && frame->type == wire::MessageType::Update);
-      read(frame->body);
+      check(frame != nullptr);
+      if (frame->type == wire::MessageType::RouteRefresh) {
+        check(wire::decode_route_refresh(frame->body, true).ok());
+      } else {
+        check(frame->type == wire::MessageType::Update);
+        read(frame->body);
+      }
       rest = rest.subspan(frame->message.size());
     }
     std::uint64_t held = 0;
@@ -158,6 +166,31 @@ class Speaker {
   void flap() {
     disconnect();
     connect();
+  }
+
+  void refresh(wire::Bytes body) {
+    const auto message = wire::decode_route_refresh(body, true);
+    if (!message.ok()) return flap();
+    const auto family = family_of(message->family);
+    if (!family) return;
+    switch (static_cast<wire::RouteRefresh::Subtype>(message->subtype)) {
+      case wire::RouteRefresh::Subtype::Request:
+        for (const auto& other : others_) {
+          Outlet& outlet = *fanouts_->outlet(other->slot());
+          outlet.ask(*family, true);
+          if (outlet.next_waits()) fanouts_->begin_table(other->slot());
+        }
+        break;
+      case wire::RouteRefresh::Subtype::Begin:
+        shards_.begin_refresh(kStranger, *family);
+        break;
+      case wire::RouteRefresh::Subtype::End:
+        shards_.end_refresh(kStranger, *family);
+        for_each_id([](rib::Rib& rib, rib::DestId id) { rib.sweep(id); });
+        break;
+    }
+    spread();
+    check_counts();
   }
 
   void reevaluate() {
@@ -254,6 +287,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::size_t kLongest = wire::kMaxMessage - wire::kHeaderSize;
   constexpr std::uint16_t kFlap = 0xFFFF;
   constexpr std::uint16_t kReevaluate = 0xFFFE;
+  constexpr std::uint16_t kRefresh = 0xFFFD;
   if (size == 0) return 0;
   Speaker speaker(data[0], kPolicies);
   const auto* bytes = reinterpret_cast<const std::byte*>(data);
@@ -264,6 +298,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       speaker.flap();
     } else if (length == kReevaluate) {
       speaker.reevaluate();
+    } else if (length == kRefresh) {
+      speaker.refresh(cursor.take(std::min(std::size_t{4}, cursor.remaining())));
     } else {
       speaker.receive(cursor.take(std::min({std::size_t{length}, cursor.remaining(), kLongest})));
     }

@@ -39,14 +39,14 @@ std::optional<ControlCommunities::Word> ControlCommunities::read_pair(std::uint1
   Word word;
   if (high == source_.asn &&
       source_.asn != kAsZero) {  // before the prepends: RS may be one of them
-    word.announce = true;
+    word.announce = low != kAsZero;
   } else if (high == 0) {
     word.announce = false;
   } else {
     word.prepend = times(high, kPrependOnce);
     if (word.prepend == 0) return std::nullopt;
   }
-  word.for_all = low == source_.asn;
+  word.for_all = low == source_.asn || (high == source_.asn && low == kAsZero);
   word.peer = low;
   return word;
 }
@@ -70,7 +70,7 @@ std::optional<ControlCommunities::Word> ControlCommunities::read(
   word.announce = community.local1 != kNotTo;
   if (!is_control_function(community.local1)) return std::nullopt;
   word.prepend = times(community.local1, kPrependOnceTo);
-  word.for_all = community.local2 == 0;
+  word.for_all = community.local2 == 0 || community.local2 == source_.asn;
   word.peer = community.local2;
   return word;
 }

@@ -131,6 +131,7 @@ class Egress {
   void scrub(PathAttributes& attributes) const;
 
   [[nodiscard]] static bool same(const Egress& a, const Egress& b);
+  friend bool operator==(const Egress& a, const Egress& b) { return same(a, b); }
 
  private:
   friend class EgressBuilder;

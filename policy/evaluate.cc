@@ -20,6 +20,10 @@ Program::Program(std::string name, std::vector<Term> terms)
     : name_(std::move(name)), terms_(std::move(terms)) {
   for (const Term& term : terms_) {
     reads_peer_ = reads_peer_ || term.actions.next_hop_self;
+    const std::string& word = term.reject_reason;
+    if (!word.empty() && std::ranges::find(reject_reasons_, word) == reject_reasons_.end()) {
+      reject_reasons_.push_back(word);
+    }
     writes_next_hop_ = writes_next_hop_ || term.actions.next_hop || term.actions.next_hop_self;
     for (const Condition& condition : term.conditions) {
       reads_prefix_ = reads_prefix_ || std::holds_alternative<PrefixIn>(condition);
@@ -51,6 +55,14 @@ bool Chain::reads_peer() const {
 bool Chain::writes_next_hop() const {
   return std::any_of(programs_.begin(), programs_.end(),
                      [](const auto& program) { return program->writes_next_hop(); });
+}
+
+std::vector<std::string_view> Chain::reject_reasons() const {
+  std::vector<std::string_view> words;
+  for (const auto& program : programs_) {
+    words.insert(words.end(), program->reject_reasons().begin(), program->reject_reasons().end());
+  }
+  return words;
 }
 
 Verdict Chain::evaluate(const Route& route, const PeerFacts& peer,

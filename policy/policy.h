@@ -181,6 +181,7 @@ struct PeerFacts {
   Asn local_asn = 0;
   IpAddress local_address;     // what next_hop_self writes
   IpAddress local_address_v6;  // and for IPv6 prefixes where the session runs over IPv4
+  friend bool operator==(const PeerFacts&, const PeerFacts&) = default;
 };
 
 struct Route {
@@ -191,7 +192,8 @@ struct Route {
 
 struct Verdict {
   bool accept = false;
-  Reason reason = Reason::None;  // Policy or PolicyDefault when not accepted
+  // Policy or PolicyDefault when not accepted; what reject_reason makes of Policy is the caller's.
+  Reason reason = Reason::None;
   // Where it was decided; static for as long as the program lives. Empty policy: no policy decided.
   std::string_view policy;
   std::string_view term;
@@ -240,6 +242,10 @@ class Chain {
   // local_asn alone: who shares an outcome between peers does so where their local_asn is equal.
   [[nodiscard]] bool reads_peer() const;
 
+  // The words that its terms give as reasons of a reject, some repeated; they live as long as the
+  // chain.
+  [[nodiscard]] std::vector<std::string_view> reject_reasons() const;
+
   // Whether some term may give a route another next hop.
   [[nodiscard]] bool writes_next_hop() const;
 
@@ -250,6 +256,7 @@ class Chain {
                                  PathAttributes& attributes) const;
 
   [[nodiscard]] static bool same(const Chain& a, const Chain& b);
+  friend bool operator==(const Chain& a, const Chain& b) { return same(a, b); }
 
  private:
   std::vector<std::shared_ptr<const Program>> programs_;

@@ -31,6 +31,9 @@ class Program {
   [[nodiscard]] bool reads_peer() const { return reads_peer_; }
   [[nodiscard]] bool writes_next_hop() const { return writes_next_hop_; }
 
+  // The words of its rejecting terms, each once.
+  [[nodiscard]] const std::vector<std::string>& reject_reasons() const { return reject_reasons_; }
+
   friend bool operator==(const Program&, const Program&) = default;
 
  private:
@@ -39,6 +42,7 @@ class Program {
   bool reads_prefix_ = false;
   bool reads_peer_ = false;
   bool writes_next_hop_ = false;
+  std::vector<std::string> reject_reasons_;
 };
 
 }  // namespace tern::policy

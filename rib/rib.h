@@ -27,6 +27,7 @@
 #include "rib/epochs.h"
 #include "rib/types/family.h"
 #include "rib/types/prefix.h"
+#include "rib/types/reason_counts.h"
 
 namespace tern::rib {
 
@@ -37,7 +38,7 @@ struct PeerCounts {
     std::uint64_t without_location = 0;  // accepted, egress cost unknown
   };
   std::array<PerFamily, kFamilyCount> families{};
-  std::array<std::uint64_t, kReasonCount> rejected{};
+  ReasonCounts rejected;
   std::uint64_t paths_refused = 0;  // ever: too many of one prefix, and so not in the table
 };
 

@@ -78,7 +78,7 @@ PeerCounts Shards::counts(PeerSlot peer) const {
       total.families[i].accepted += one.families[i].accepted;
       total.families[i].without_location += one.families[i].without_location;
     }
-    add_each(total.rejected, one.rejected);
+    total.rejected += one.rejected;
     total.paths_refused += one.paths_refused;
   }
   return total;

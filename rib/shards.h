@@ -1,10 +1,9 @@
 // The routing table in shards: each a Rib of its own for a part of the prefix space, so that as
 // many threads can store and tell at once. The attribute sets are everybody's.
 //
-// A shard is used by one thread at a time. index_of(), attributes() and details() are any thread's
-// at any time; the sums ask all shards, and so belong to whoever has all of them. What is the same
-// in all shards (config(), peer()) is set by who has all, and read by him at any
-// time.
+// A shard is used by one thread at a time. index_of(), attributes(), details() and reasons() are
+// any thread's at any time; the sums ask all shards, and so belong to whoever has all of them. What
+// is the same in all shards (config(), peer()) is set by who has all, and read by him at any time.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +14,7 @@
 
 #include "rib/attr_table.h"
 #include "rib/details.h"
+#include "rib/reason_words.h"
 #include "rib/rib.h"
 
 namespace tern::rib {
@@ -54,6 +54,8 @@ class Shards {
   [[nodiscard]] const AttrTable& attributes() const { return attributes_; }
   [[nodiscard]] DetailTable& details() { return details_; }
   [[nodiscard]] const DetailTable& details() const { return details_; }
+  [[nodiscard]] ReasonWords& reasons() { return reasons_; }
+  [[nodiscard]] const ReasonWords& reasons() const { return reasons_; }
 
   // ---- Of all shards: see rib/rib.h
 
@@ -113,6 +115,7 @@ class Shards {
   const TableSpaces spaces_;
   AttrTable attributes_;
   DetailTable details_;
+  ReasonWords reasons_;
   std::vector<std::unique_ptr<Rib>> ribs_;  // behind the sets that they count
 };
 

@@ -15,8 +15,8 @@ using rib::Step;
 
 // A prefix may have thousands of paths, and a path 64 kB of attributes, several times that as text:
 // what an answer has room for, and a person reads.
-constexpr std::size_t kMostShown = 256;                            // candidates, lines on exports
-constexpr std::size_t kMostOctets = std::size_t{4} << 20U;         // of the candidates
+constexpr std::size_t kMostShown = 256;                             // candidates, lines on exports
+constexpr std::size_t kMostOctets = std::size_t{4} << 20U;          // of the candidates
 constexpr std::size_t kMostExportedOctets = std::size_t{1} << 20U;  // of the lines
 
 std::string step_name(Step step) {
@@ -132,8 +132,8 @@ class Explainer {
     for (std::size_t i = 0; i < most && octets < kMostOctets; ++i) octets += show_candidate(i);
     const auto shown = static_cast<std::size_t>(out_.candidates_size());
     out_.set_left_out(destination_.paths.size() - shown);
-    const auto compared = static_cast<std::uint32_t>(std::min<std::size_t>(
-        destination_.accepted, shown));
+    const auto compared =
+        static_cast<std::uint32_t>(std::min<std::size_t>(destination_.accepted, shown));
     for (std::uint32_t i = 1; i < compared; ++i) compare_with_best(i);
     out_.set_winner(winner_sentence());
   }
@@ -187,8 +187,8 @@ class Explainer {
     const rib::Path& path = destination_.paths[i];
     proto::Explanation::Candidate& shown = *out_.add_candidates();
     const session::Peer* peer = speaker_.peer(path.peer());
-    show_path(destination_.prefix, facts_of(destination_, i), neighbor_of(peer),
-              speaker_.shards().details(), *shown.mutable_route());
+    show_path(destination_.prefix, facts_of(destination_, i), neighbor_of(peer), speaker_.shards(),
+              *shown.mutable_route());
     const rib::AttributeSet set = pipeline::read(
         rib_.attributes()[path.accepted() ? path.effective() : destination_.received(i)]);
     show_attributes(set.attributes, true, *shown.mutable_route());

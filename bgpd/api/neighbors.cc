@@ -32,6 +32,14 @@ std::string family_name(AfiSafi number) {
   return "afi " + std::to_string(number.afi) + " safi " + std::to_string(number.safi);
 }
 
+// What holds in one direction says in which.
+void add_directions(std::string name, bool receive, bool send, std::vector<std::string>& words) {
+  if (!receive && !send) return;
+  if (!send) name += " receive";
+  if (!receive) name += " send";
+  words.push_back(std::move(name));
+}
+
 std::vector<std::string> agreed(const fsm::Negotiated& session) {
   std::vector<std::string> words;
   for (const Family family : kFamilies) {
@@ -39,12 +47,14 @@ std::vector<std::string> agreed(const fsm::Negotiated& session) {
     if (session.families.contains(family)) words.push_back(name);
     if (session.add_path_receive.contains(family)) words.push_back("add-path " + name + " receive");
     if (session.add_path_send.contains(family)) words.push_back("add-path " + name + " send");
-    if (session.extended_next_hop.contains(family)) words.push_back("extended-next-hop " + name);
+    add_directions("extended-next-hop " + name, session.extended_next_hop_receive.contains(family),
+                   session.extended_next_hop_send.contains(family), words);
   }
   if (session.four_octet_as) words.emplace_back("4-octet-as");
-  if (session.route_refresh) words.emplace_back("route-refresh");
+  add_directions("route-refresh", session.route_refresh_receive, session.route_refresh_send, words);
   if (session.enhanced_route_refresh) words.emplace_back("enhanced-route-refresh");
-  if (session.extended_message) words.emplace_back("extended-message");
+  add_directions("extended-message", session.extended_message_receive,
+                 session.extended_message_send, words);
   if (session.peer_role) {
     words.push_back("role (peer is " + std::string(to_string(*session.peer_role)) + ")");
   }
@@ -128,10 +138,10 @@ void show_counters(const rib::Shards& shards, const session::Peer& peer, proto::
   shown.set_attribute_errors_withdrawn(counters.treated_as_withdraw);
   const rib::PeerCounts counts = shards.counts(peer.slot());
   shown.set_paths_refused(counts.paths_refused);
-  const auto& rejected = counts.rejected;
-  for (std::size_t reason = 1; reason < kReasonCount; ++reason) {
+  const ReasonCounts& rejected = counts.rejected;
+  for (std::size_t reason = 1; reason < rejected.size(); ++reason) {
     if (rejected[reason] == 0) continue;
-    const std::string name(tern::to_string(static_cast<Reason>(reason)));
+    const std::string name(shards.reasons().name(static_cast<Reason>(reason)));
     (*shown.mutable_rejected_by_reason())[name] = rejected[reason];
   }
 }

@@ -52,7 +52,7 @@ PathFacts facts_of(const rib::Destination& destination, std::size_t path) {
 }
 
 void show_path(const Prefix& prefix, const PathFacts& path, const std::optional<Neighbor>& from,
-               const rib::DetailTable& details, proto::Route& route) {
+               const rib::Shards& shards, proto::Route& route) {
   route.set_prefix(prefix.to_string());
   route.set_path_id(path.path_id);
   if (from) {
@@ -62,8 +62,8 @@ void show_path(const Prefix& prefix, const PathFacts& path, const std::optional<
   route.set_best(path.best);
   route.set_accepted(path.accepted);
   if (!path.accepted) {
-    route.set_reason(std::string(to_string(path.reason)));
-    route.set_reason_detail(details[path.detail]);
+    route.set_reason(std::string(shards.reasons().name(path.reason)));
+    route.set_reason_detail(shards.details()[path.detail]);
   }
   route.set_since_seconds(path.since);
 }

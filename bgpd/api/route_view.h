@@ -7,8 +7,7 @@
 
 #include "bgpd/api/control.pb.h"
 #include "bgpd/session/speaker.h"
-#include "rib/details.h"
-#include "rib/rib.h"
+#include "rib/shards.h"
 
 namespace tern::api {
 
@@ -34,7 +33,7 @@ struct PathFacts {
 
 // Attributes are added by show_attributes().
 void show_path(const Prefix& prefix, const PathFacts& path, const std::optional<Neighbor>& from,
-               const rib::DetailTable& details, proto::Route& route);
+               const rib::Shards& shards, proto::Route& route);
 void show_attributes(const PathAttributes& attributes, bool detail, proto::Route& route);
 void show_place(const policy::Egress& egress, const EgressInfo& place, proto::Route& route);
 

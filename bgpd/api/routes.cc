@@ -256,8 +256,7 @@ class RoutesAnswer final : public Answer {
     static const std::optional<Neighbor> kNobody;
     proto::Route& route = *routes.add_routes();
     const bool known = row.path.peer < neighbors_.size();
-    show_path(prefix, row.path, known ? neighbors_[row.path.peer] : kNobody, shards_.details(),
-              route);
+    show_path(prefix, row.path, known ? neighbors_[row.path.peer] : kNobody, shards_, route);
     show_attributes(attributes_, query_.request.detail(), route);
     show_place(*egress_, row.place, route);
     octets_ += route.ByteSizeLong();

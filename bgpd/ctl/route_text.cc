@@ -78,7 +78,11 @@ std::string reason_text(const Route& route) {
   if (route.reason_detail().empty()) return route.reason();
   // "policy clients, term 3" says "policy" already.
   if (route.reason_detail().rfind(route.reason(), 0) == 0) return route.reason_detail();
-  return route.reason() + ": " + route.reason_detail();
+  // "policy clients, term 3: transit" ends with its reason.
+  const std::string closing = ": " + route.reason();
+  std::string_view detail = route.reason_detail();
+  if (detail.ends_with(closing)) detail.remove_suffix(closing.size());
+  return route.reason() + ": " + std::string(detail);
 }
 
 void print_route_detail(std::ostream& out, const Screen& screen, const Route& route) {

@@ -32,8 +32,23 @@ void sample_routes(const session::Speaker& speaker, const session::Peer& peer,
     const bool tagged = peer.settings().import.dictionary || peer.settings().import.between_pops;
     to.location_tag_missing = tagged ? counts.families[i].without_location : 0;
   }
-  sample.rejected_total = counters.rejected;
   sample.paths_refused = counts.paths_refused;
+}
+
+// Words of the peer's policies are there from the start, as the named reasons are.
+void sample_rejections(const rib::ReasonWords& reasons, const policy::Chain& policies,
+                       const ReasonCounts& rejected, exporter::PeerSample& sample) {
+  for (std::size_t reason = 1; reason < kReasonCount; ++reason) {
+    sample.rejected_total[reason] = rejected[reason];
+  }
+  for (const std::string_view word : policies.reject_reasons()) {
+    if (reasons.counts_apart(word)) sample.rejected_by_word.try_emplace(std::string(word));
+  }
+  for (std::size_t reason = kReasonCount; reason < rejected.size(); ++reason) {
+    if (rejected[reason] == 0) continue;
+    sample.rejected_by_word[std::string(reasons.name(static_cast<Reason>(reason)))] =
+        rejected[reason];
+  }
 }
 
 void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
@@ -76,6 +91,8 @@ void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
   sample.slow = status.slow;
   sample.rtt_seconds = status.round_trip_microseconds * 1e-6;
   sample_routes(speaker, peer, status, counters, held, sample);
+  sample_rejections(speaker.shards().reasons(), settings.import.policies, counters.rejected,
+                    sample);
 }
 
 void sample_rib(const rib::Shards& shards, exporter::Snapshot& snapshot) {

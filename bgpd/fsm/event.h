@@ -39,10 +39,18 @@ inline constexpr std::array<Conn, 2> kConns{Conn::Outgoing, Conn::Incoming};
 enum class Timer : std::uint8_t { ConnectRetry, IdleHold, Hold, Keepalive, DelayOpen, SendHold };
 [[nodiscard]] std::string_view to_string(Timer timer);
 
-struct FsmConfig {
+// What a running session cannot change.
+struct SessionConfig {
   LocalOpen local;
   ExpectedPeer expected;
-  bool passive = false;                // never open, only accept
+  bool passive = false;  // never open, only accept
+  // Unset or 0: a third of the hold time, which is also the most that is used of a greater one.
+  std::optional<std::uint16_t> keepalive_seconds;
+  friend bool operator==(const SessionConfig&, const SessionConfig&) = default;
+};
+
+// With what the next timer takes up.
+struct FsmConfig : SessionConfig {
   Milliseconds connect_retry{120000};  // RFC 4271 section 10 suggests 120 s
   Milliseconds open_hold{240000};      // hold timer of OpenSent, RFC 4271 section 8.2.2: 4 minutes
   Milliseconds delay_open{0};          // 0: off
@@ -54,8 +62,6 @@ struct FsmConfig {
   // RFC 9687; unset: the greater of 8 minutes and twice the negotiated hold time; 0: off.
   // Never runs with hold time 0: without KEEPALIVEs an idle session looks like a stuck one.
   std::optional<Milliseconds> send_hold;
-  // Unset or 0: a third of the hold time, which is also the most that is used of a greater one.
-  std::optional<std::uint16_t> keepalive_seconds;
   std::uint64_t jitter_seed = 1;  // timers get a factor of 0.75..1, RFC 4271 section 10
 };
 

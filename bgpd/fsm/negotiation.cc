@@ -29,11 +29,10 @@ wire::AddPathMode add_path_mode(const wire::Capabilities& capabilities, Family f
 }
 
 // An IPv4 prefix with an IPv6 next hop is what RFC 8950 adds; the IPv6 family has that anyway.
-bool offers_extended_next_hop(const wire::Capabilities& capabilities, Family family) {
-  const wire::ExtendedNextHop wanted{afi_safi(family), kAfiIpv6};
+bool offers_extended_next_hop(const wire::Capabilities& capabilities) {
+  const wire::ExtendedNextHop wanted{afi_safi(Family::Ipv4Unicast), kAfiIpv6};
   const auto& offers = capabilities.extended_next_hops;
-  return family == Family::Ipv4Unicast &&
-         std::find(offers.begin(), offers.end(), wanted) != offers.end();
+  return std::find(offers.begin(), offers.end(), wanted) != offers.end();
 }
 
 // RFC 9234 section 4.2, the table of allowed pairs.
@@ -200,11 +199,13 @@ Negotiated negotiate(const LocalOpen& local, const wire::OpenMessage& theirs) {
 
   result.families = local.families & families_of(offer);
   result.four_octet_as = local.four_octet_as && offer.four_octet_as.has_value();
-  result.route_refresh = local.route_refresh && offer.route_refresh;
+  result.route_refresh_receive = local.route_refresh;
+  result.route_refresh_send = offer.route_refresh;
   // RFC 7313 marks the answer to a ROUTE-REFRESH: without the one the other has no use.
-  result.enhanced_route_refresh =
-      result.route_refresh && local.enhanced_route_refresh && offer.enhanced_route_refresh;
-  result.extended_message = local.extended_message && offer.extended_message;
+  result.enhanced_route_refresh = local.route_refresh && offer.route_refresh &&
+                                  local.enhanced_route_refresh && offer.enhanced_route_refresh;
+  result.extended_message_receive = local.extended_message;
+  result.extended_message_send = local.extended_message && offer.extended_message;
 
   for (const Family family : kFamilies) {
     if (!result.families.contains(family)) continue;
@@ -212,8 +213,9 @@ Negotiated negotiate(const LocalOpen& local, const wire::OpenMessage& theirs) {
     const wire::AddPathMode peers = add_path_mode(offer, family);
     if (wire::can_receive(ours) && wire::can_send(peers)) result.add_path_receive.insert(family);
     if (wire::can_send(ours) && wire::can_receive(peers)) result.add_path_send.insert(family);
-    if (local.extended_next_hop.contains(family) && offers_extended_next_hop(offer, family))
-      result.extended_next_hop.insert(family);
+    if (family != Family::Ipv4Unicast || !local.extended_next_hop.contains(family)) continue;
+    result.extended_next_hop_receive.insert(family);
+    if (offers_extended_next_hop(offer)) result.extended_next_hop_send.insert(family);
   }
 
   if (!is_ibgp(local, theirs)) result.peer_role = offer.role;

@@ -9,18 +9,17 @@
 namespace tern::pipeline {
 namespace {
 
-bool same_peer(const policy::PeerFacts& a, const policy::PeerFacts& b) {
-  return a.name == b.name && a.group == b.group && a.address == b.address &&
-         a.zoned_address == b.zoned_address && a.asn == b.asn &&
-         a.local_address == b.local_address && a.local_address_v6 == b.local_address_v6;
-}
-
 // What set_next_hop() reads of the session.
 bool same_next_hops(const SessionFacts& a, const SessionFacts& b) {
-  return a.local_address == b.local_address && a.local_address_v4 == b.local_address_v4 &&
-         a.local_address_v6 == b.local_address_v6 && a.local_link_local == b.local_link_local &&
-         a.link == b.link &&
-         (a.kind != PeerKind::Ebgp || !a.link || a.peer_address == b.peer_address);
+  const OwnAddresses& one = a;
+  const OwnAddresses& other = b;
+  return one == other && (a.kind != PeerKind::Ebgp || !a.link || a.peer_address == b.peer_address);
+}
+
+// What remove_private_asns reads of the session: it spares the AS of the neighbor.
+bool same_private_asns(const SessionFacts& a, const SessionFacts& b, const ExportRules& rules) {
+  return !rules.remove_private_asns || a.peer_asn == b.peer_asn ||
+         (!is_private_asn(a.peer_asn) && !is_private_asn(b.peer_asn));
 }
 
 }  // namespace
@@ -37,13 +36,11 @@ ExportClass::~ExportClass() {
 bool ExportClass::serves(const SessionFacts& facts, const ExportRules& rules) const {
   const bool own_next_hop = facts.kind != PeerKind::RouteServerClient || rules.next_hop_self ||
                             rules.policies.writes_next_hop();
-  return facts_.kind == facts.kind && facts_.local_asn == facts.local_asn &&
-         facts_.cluster_id == facts.cluster_id && facts_.role == facts.role &&
-         facts_.add_path_send == facts.add_path_send &&
-         facts_.extended_next_hop == facts.extended_next_hop &&
-         facts_.four_octet_as == facts.four_octet_as && facts_.max_message == facts.max_message &&
-         same_but_peer(rules_, rules) &&
-         (!rules_.policies.reads_peer() || same_peer(rules_.peer, rules.peer)) &&
+  const ExportFacts& members = facts_;
+  const ExportFacts& wanted = facts;
+  return members == wanted && same_but_peer(rules_, rules) &&
+         same_private_asns(facts_, facts, rules) &&
+         (!rules_.policies.reads_peer() || rules_.peer == rules.peer) &&
          (!own_next_hop || same_next_hops(facts_, facts));
 }
 

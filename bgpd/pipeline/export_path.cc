@@ -49,10 +49,15 @@ void leave_behind(const SessionFacts& facts, const ExportRules& rules, PathAttri
                 [](ExtendedCommunity community) { return !community.transitive(); });
 }
 
-void drop_private_asns(AsPath& path) {
+// The neighbor's own AS stays, else the neighbor could not see its loop.
+bool is_dropped(Asn asn, const SessionFacts& facts) {
+  return is_private_asn(asn) && asn != facts.peer_asn;
+}
+
+void drop_private_asns(const SessionFacts& facts, AsPath& path) {
   std::vector<AsSegment> kept;
   for (AsSegment segment : path.segments()) {
-    std::erase_if(segment.asns, is_private_asn);
+    std::erase_if(segment.asns, [&](Asn asn) { return is_dropped(asn, facts); });
     if (!segment.asns.empty()) kept.push_back(std::move(segment));
   }
   path = AsPath(std::move(kept));
@@ -125,7 +130,9 @@ void obey_control(const AsPath& in_table, const SessionFacts& facts, const Expor
   if (prepend == 0 || is_ibgp(facts.kind)) return;
   const std::optional<Asn> asn =
       facts.kind == PeerKind::RouteServerClient ? in_table.neighbour() : facts.local_asn;
-  if (asn) out.as_path.prepend(*asn, prepend);
+  const bool hidden = asn && facts.kind == PeerKind::RouteServerClient &&
+                      rules.remove_private_asns && is_dropped(*asn, facts);
+  if (asn && !hidden) out.as_path.prepend(*asn, prepend);
 }
 
 // After policy: what the kind of session writes.
@@ -153,7 +160,7 @@ void write_session_attributes(const rib::AttributeSet& set, const rib::PeerRank&
   }
   out.local_pref.reset();  // RFC 4271 section 5.1.5; policy could still read it
   drop_confederation_segments(out.as_path);
-  if (rules.remove_private_asns) drop_private_asns(out.as_path);
+  if (rules.remove_private_asns) drop_private_asns(facts, out.as_path);
   if (facts.kind == PeerKind::Ebgp) out.as_path.prepend(facts.local_asn);
   // RFC 9234 section 5, egress rule 1.
   if (facts.role && !out.only_to_customer) {
@@ -167,16 +174,9 @@ void write_session_attributes(const rib::AttributeSet& set, const rib::PeerRank&
 }  // namespace
 
 bool same_but_peer(const ExportRules& a, const ExportRules& b) {
-  const bool same_control =
-      a.control && b.control ? *a.control == *b.control : a.control == b.control;
-  return same_control && policy::Chain::same(a.policies, b.policies) &&
-         a.peer.local_asn == b.peer.local_asn && policy::Egress::same(*a.egress, *b.egress) &&
-         a.vantage == b.vantage && a.between_pops == b.between_pops &&
-         a.next_hop_self == b.next_hop_self && a.aigp == b.aigp &&
-         a.interpret_communities == b.interpret_communities &&
-         a.path_hiding_mitigation == b.path_hiding_mitigation &&
-         a.send_communities == b.send_communities &&
-         a.remove_private_asns == b.remove_private_asns && a.add_path_send == b.add_path_send;
+  const SharedExportRules& one = a;
+  const SharedExportRules& other = b;
+  return one == other && a.peer.local_asn == b.peer.local_asn;
 }
 
 std::string_view to_string(Withheld withheld) {

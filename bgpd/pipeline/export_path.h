@@ -19,14 +19,15 @@
 #include "policy/egress.h"
 #include "policy/policy.h"
 #include "rib/destination.h"
+#include "rib/types/shared_value.h"
 
 namespace tern::pipeline {
 
-// What configuration says about what a peer is told; a reload replaces it whole.
-struct ExportRules {
+// What configuration says about what a peer is told, whoever the peer is. Equal rules are equal in
+// effect.
+struct SharedExportRules {
   policy::Chain policies;
-  policy::PeerFacts peer;
-  std::shared_ptr<const policy::Egress> egress;  // never null
+  SharedValue<policy::Egress> egress;  // never null
   // Where the peer's traffic enters the network, by `egress`: the egress costs that rank its paths
   // count from there. kNoPlace: it is told what the daemon prefers itself.
   PopId vantage = kNoPlace;
@@ -39,12 +40,18 @@ struct ExportRules {
   bool remove_private_asns = false;
   std::uint32_t add_path_send = 0;  // most paths per prefix where Add-Path was negotiated
   // What clients of a route server say about single routes; null: not interpreted, passed on.
-  std::shared_ptr<const policy::ControlCommunities> control;
+  SharedValue<policy::ControlCommunities> control;
+  friend bool operator==(const SharedExportRules&, const SharedExportRules&) = default;
 };
 
-// Equal in effect, whoever the neighbour is: nothing is told differently when one replaces the
-// other. `peer` is compared only in the AS that is ours; whether the rest of it matters is for the
-// caller.
+// A reload replaces them whole.
+struct ExportRules : SharedExportRules {
+  policy::PeerFacts peer;
+  friend bool operator==(const ExportRules&, const ExportRules&) = default;
+};
+
+// Nothing is told differently when one replaces the other, but for what policies read of `peer`,
+// which is for the caller to compare. The AS that is ours is compared here.
 [[nodiscard]] bool same_but_peer(const ExportRules& a, const ExportRules& b);
 
 enum class Withheld : std::uint8_t {

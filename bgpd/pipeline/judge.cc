@@ -78,7 +78,7 @@ void by_shard(const rib::Shards& shards, std::span<const Nlri> prefixes, Fn&& fn
 ImportCounters& ImportCounters::operator+=(const ImportCounters& other) {
   add_each(announced, other.announced);
   add_each(withdrawn, other.withdrawn);
-  add_each(rejected, other.rejected);
+  rejected += other.rejected;
   add_each(limit_hits, other.limit_hits);
   attributes_discarded += other.attributes_discarded;
   treated_as_withdraw += other.treated_as_withdraw;
@@ -302,8 +302,7 @@ Judge::Verdict Judge::judge(const Prefix& prefix, const PathAttributes& attribut
     const policy::Verdict verdict =
         rules_->policies.evaluate({prefix, attributes, egress}, rules_->peer, judged_);
     if (!verdict.accept) {
-      judged.reason = verdict.reason;
-      judged.detail = detail_of(detail_text(verdict));
+      name_rejection(verdict, judged);
       return judged;
     }
   }
@@ -330,6 +329,18 @@ std::uint16_t Judge::detail_of(const std::string& text) {
   const auto [known, added] = known_details_.try_emplace(text);
   if (added) known->second = shards_.details().intern(known->first);
   return known->second;
+}
+
+void Judge::name_rejection(const policy::Verdict& verdict, Verdict& judged) {
+  const auto [known, added] = known_rejections_.try_emplace(detail_text(verdict));
+  if (added) {
+    const bool has_word = !verdict.reject_reason.empty();
+    known->second.reason =
+        has_word ? shards_.reasons().intern(verdict.reject_reason) : verdict.reason;
+    known->second.detail = shards_.details().intern(known->first);
+  }
+  judged.reason = known->second.reason;
+  judged.detail = known->second.detail;
 }
 
 }  // namespace tern::pipeline

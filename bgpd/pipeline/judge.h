@@ -21,6 +21,7 @@
 #include "policy/egress.h"
 #include "policy/policy.h"
 #include "rib/shards.h"
+#include "rib/types/shared_value.h"
 #include "rib/types/special_space.h"
 
 namespace tern::pipeline {
@@ -28,11 +29,12 @@ namespace tern::pipeline {
 // What to do about a family's prefix limit.
 enum class LimitAction : std::uint8_t { None, Warning, Block, Shutdown };
 
-// What configuration says about a peer's routes; a reload replaces it whole.
+// What configuration says about a peer's routes; a reload replaces it whole. Equal rules are equal
+// in effect: nothing has to be judged again when one replaces the other.
 struct ImportRules {
   policy::Chain policies;
   policy::PeerFacts peer;
-  std::shared_ptr<const policy::Egress> egress;  // never null
+  SharedValue<policy::Egress> egress;  // never null
   std::optional<policy::DictionaryId> dictionary;
   bool between_pops = false;  // the peer is a PoP of ours: places come as communities
   bool enforce_first_as = true;
@@ -45,16 +47,17 @@ struct ImportRules {
   LimitAction limit_action = LimitAction::None;
   // Of the session layer, not of configuration. Null: unknown.
   std::shared_ptr<const HostAddresses> host_addresses;
+  friend bool operator==(const ImportRules&, const ImportRules&) = default;
 };
 
 // What happened, counted since the session began. Plain numbers: the owner publishes them.
 struct ImportCounters {
   std::array<std::uint64_t, kFamilyCount> announced{};  // NLRI, repeats included
   std::array<std::uint64_t, kFamilyCount> withdrawn{};
-  std::array<std::uint64_t, kReasonCount> rejected{};  // verdicts, not routes at present
-  std::uint64_t attributes_discarded = 0;              // faults, RFC 7606
-  std::uint64_t treated_as_withdraw = 0;               // UPDATEs, RFC 7606
-  std::array<std::uint64_t, 4> limit_hits{};           // by LimitAction
+  ReasonCounts rejected;                      // verdicts, not routes at present
+  std::uint64_t attributes_discarded = 0;     // faults, RFC 7606
+  std::uint64_t treated_as_withdraw = 0;      // UPDATEs, RFC 7606
+  std::array<std::uint64_t, 4> limit_hits{};  // by LimitAction
 
   ImportCounters& operator+=(const ImportCounters& other);
   // Announcements without as many withdrawals, of all families.
@@ -149,6 +152,7 @@ class Judge {
   [[nodiscard]] std::size_t judged_alike(std::span<const Nlri> prefixes) const;
   [[nodiscard]] std::string next_hop_text(const NextHop& next_hop) const;
   [[nodiscard]] std::uint16_t detail_of(const std::string& text);
+  void name_rejection(const policy::Verdict& verdict, Verdict& judged);
 
   rib::Shards& shards_;  // where routes go, and the tables that are everybody's
   const SessionFacts facts_;
@@ -159,6 +163,12 @@ class Judge {
   PathAttributes judged_;       // scratch of judge()
   bool no_memory_ = false;      // for sets of the present UPDATE
   std::unordered_map<std::string, std::uint16_t> known_details_;
+  // By the text of the detail.
+  struct Rejection {
+    Reason reason = Reason::None;
+    std::uint16_t detail = 0;
+  };
+  std::unordered_map<std::string, Rejection> known_rejections_;
 };
 
 // The checks that need no policy and no prefix (RFC 4271 sections 6.3 and 9.1.2, RFC 4456 section

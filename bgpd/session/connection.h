@@ -57,7 +57,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Reports to another one from now on.
   void set_handler(Handler& handler) { handler_ = &handler; }
 
-  // RFC 8654: how long messages may be from now on.
+  // RFC 8654: how long received messages may be from now on.
   void set_max_message(std::size_t octets) { max_message_ = octets; }
 
   // How much read at once is a flood; 0, the default, for never.

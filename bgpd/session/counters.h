@@ -11,7 +11,7 @@
 #include "bgpd/wire/framer.h"
 #include "bgpd/wire/notification.h"
 #include "rib/types/family.h"
-#include "rib/types/reason.h"
+#include "rib/types/reason_counts.h"
 
 namespace tern::session {
 
@@ -26,7 +26,7 @@ struct PeerCounters {
   std::array<std::uint64_t, kFamilyCount> withdrawn_in{};
   std::array<std::uint64_t, kFamilyCount> announced_out{};
   std::array<std::uint64_t, kFamilyCount> withdrawn_out{};
-  std::array<std::uint64_t, kReasonCount> rejected{};
+  ReasonCounts rejected;
   std::uint64_t attributes_discarded = 0;
   std::uint64_t treated_as_withdraw = 0;
   std::array<std::uint64_t, 4> limit_hits{};  // by pipeline::LimitAction

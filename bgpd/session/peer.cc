@@ -80,7 +80,7 @@ void Peer::refuse_resources() {
 }
 
 bool Peer::request_refresh() {
-  if (!established() || !negotiated_.route_refresh) return false;
+  if (!established() || !negotiated_.route_refresh_send) return false;
   for (const Family family : kFamilies) {
     if (!negotiated_.families.contains(family)) continue;
     std::vector<std::byte> bytes;
@@ -109,8 +109,8 @@ bool Peer::apply(PeerSettings settings, bool dynamic) {
   dynamic_ = dynamic;
   const bool reset = settings_.needs_reset(settings);
   const bool was_shutdown = settings_.shutdown;
-  const bool same_import = same(settings_.import, settings.import);
-  const bool same_export = same(settings_.exported, settings.exported);
+  const bool same_import = settings_.import == settings.import;
+  const bool same_export = settings_.exported == settings.exported;
   settings_ = std::move(settings);
   fsm_.reconfigure(settings_.fsm);
   if (settings_.shutdown != was_shutdown) {
@@ -183,6 +183,10 @@ void Peer::perform(const fsm::CloseConnection& action) {
 void Peer::perform(const fsm::SendOpen& action) {
   std::vector<std::byte> bytes;
   wire::encode_open(action.open, bytes);
+  // RFC 8654 section 4: from now on the neighbour may send what we say we can take.
+  if (action.open.capabilities.extended_message) {
+    connection(action.conn)->set_max_message(wire::kMaxExtendedMessage);
+  }
   send(action.conn, wire::MessageType::Open, bytes);
 }
 
@@ -308,9 +312,7 @@ void Peer::receive_open(fsm::Conn conn, const wire::Frame& frame) {
 }
 
 void Peer::receive_notification(fsm::Conn conn, const wire::Frame& frame) {
-  // A NOTIFICATION too short to hold a code ends the session all the same, unanswered.
-  const wire::Notification notification =
-      wire::decode_notification(frame.body).value_or(wire::Notification{});
+  const wire::Notification notification = wire::decode_notification(frame.body);
   counters_.count(notification, false);
   handle(fsm::NotificationReceived{conn, notification});
 }

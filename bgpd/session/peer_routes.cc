@@ -50,10 +50,10 @@ pipeline::SessionFacts Peer::facts(const Connection& connection,
   facts.receive.reject_as_sets = settings_.reject_as_sets;
   facts.receive.families = negotiated.families;
   facts.receive.add_path = negotiated.add_path_receive;
-  facts.receive.extended_next_hop = negotiated.extended_next_hop;
+  facts.receive.extended_next_hop = negotiated.extended_next_hop_receive;
   facts.families = negotiated.families;
   facts.add_path_send = negotiated.add_path_send;
-  facts.extended_next_hop = negotiated.extended_next_hop;
+  facts.extended_next_hop = negotiated.extended_next_hop_send;
   facts.four_octet_as = negotiated.four_octet_as;
   facts.max_message = negotiated.max_message();
   return facts;
@@ -82,7 +82,6 @@ void Peer::perform(const fsm::SessionUp& action) {
   session_conn_ = action.conn;
   established_since_ = unix_seconds();
   end_of_rib_ = {};
-  connection.set_max_message(negotiated_.max_message());
   if (host_.bulk_reader(slot_) != nullptr) connection.set_flood(kFlood);
   const pipeline::SessionFacts facts = this->facts(connection, negotiated_);
   const rib::PeerRank rank{facts.kind, facts.peer_identifier, facts.peer_address,
@@ -219,7 +218,7 @@ void Peer::heard(std::uint64_t read_time) {
 
 // Once a minute and peer at most; every fault is counted.
 void Peer::log_fault(const wire::AttributeFault& fault) {
-  last_fault_ = wire::attribute_name(fault.type) + ": " + fault.what + " (" +
+  last_fault_ = wire::field_name(fault) + ": " + fault.what + " (" +
                 std::string(wire::to_string(fault.treatment)) + ")";
   if (!fault_lines_.pass(steady_nanoseconds())) return;
   spdlog::warn("peer {}: malformed UPDATE, {}", label(), last_fault_);
@@ -251,7 +250,7 @@ void Peer::refresh(const wire::RouteRefresh& message) {
   using Subtype = wire::RouteRefresh::Subtype;
   switch (static_cast<Subtype>(message.subtype)) {
     case Subtype::Request:
-      if (exported() == nullptr) break;
+      if (exported() == nullptr || !negotiated_.route_refresh_receive) break;
       exported()->ask(*family, negotiated_.enhanced_route_refresh);
       begin_table();
       break;

@@ -17,7 +17,7 @@ constexpr std::uint64_t kDynamicLinger = 10'000'000'000;  // nanoseconds a neigh
 void add(PeerCounters& to, const pipeline::ImportCounters& from) {
   add_each(to.announced_in, from.announced);
   add_each(to.withdrawn_in, from.withdrawn);
-  add_each(to.rejected, from.rejected);
+  to.rejected += from.rejected;
   add_each(to.limit_hits, from.limit_hits);
   to.attributes_discarded += from.attributes_discarded;
   to.treated_as_withdraw += from.treated_as_withdraw;

@@ -49,27 +49,27 @@ struct Transport {
   friend bool operator==(const Transport&, const Transport&) = default;
 };
 
-// Equal in effect: nothing has to be judged again when one replaces the other.
-[[nodiscard]] bool same(const pipeline::ImportRules& a, const pipeline::ImportRules& b);
-[[nodiscard]] bool same(const pipeline::ExportRules& a, const pipeline::ExportRules& b);
-
-struct PeerSettings {
-  std::string name;  // the address where configuration gives none
-  IpAddress address;
-  std::string group;
-  std::string description;
+// What a running session cannot change, beside what its machine has (fsm::SessionConfig).
+struct SessionSettings {
   PeerKind kind = PeerKind::Ebgp;
-  bool shutdown = false;
-  std::string shutdown_message;  // RFC 9003
-
-  fsm::FsmConfig fsm;  // our OPEN, what is expected, timers
   Transport transport;
   std::uint32_t cluster_id = 0;
   bool reject_as_sets = true;  // RFC 9774
   bool aigp = false;
   // Ours, of the IP version that the session does not run over; else one of its interface.
   std::optional<IpAddress> next_hop_address;
+  friend bool operator==(const SessionSettings&, const SessionSettings&) = default;
+};
 
+struct PeerSettings : SessionSettings {
+  std::string name;  // the address where configuration gives none
+  IpAddress address;
+  std::string group;
+  std::string description;
+  bool shutdown = false;
+  std::string shutdown_message;  // RFC 9003
+
+  fsm::FsmConfig fsm;  // our OPEN, what is expected, timers
   pipeline::ImportRules import;
   pipeline::ExportRules exported;
   std::vector<std::string> import_names;  // of the policies, for tables

@@ -1,6 +1,7 @@
 #include "bgpd/wire/attribute_decode.h"
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 
 #include "bgpd/wire/as_path_codec.h"
@@ -39,6 +40,12 @@ ValueFault unwanted_in_path(const AsPathTraits& traits, const UpdateContext& con
   return kSound;
 }
 
+[[maybe_unused]] bool is_clear(const PathAttributes& attributes) {
+  PathAttributes clear;
+  clear.as_path = attributes.as_path;
+  return attributes == clear;
+}
+
 }  // namespace
 
 void clear_values(PathAttributes& attributes) {
@@ -57,6 +64,7 @@ void clear_values(PathAttributes& attributes) {
   attributes.aigp.reset();
   attributes.only_to_customer.reset();
   attributes.unknown.clear();
+  assert(is_clear(attributes));  // a field forgotten here would stay for the next UPDATE
 }
 
 ValueFault decode_origin(Bytes value, Decoding& decoding) {

@@ -44,23 +44,11 @@ void encode_unknown(const UnknownAttribute& unknown, RawWriter& writer) {
   put_header(static_cast<std::uint8_t>(unknown.flags & kKept), unknown.type, value.at(), writer);
 }
 
-// At least what the attributes take: each header with two octets of length, the values of fixed
-// size as if all were there, and AS_PATH twice where AS4_PATH may have to repeat it.
-std::size_t room_for(const PathAttributes& attributes, const AttributeEncoding& encoding) {
+std::size_t most_of_unknown(const PathAttributes& attributes) {
   constexpr std::size_t kHeader = 4;
-  constexpr std::size_t kFixedValues = 1 + 4 + 4 + 4 + 0 + 8 + 4 + 8 + 11 + 4;
-  std::size_t path = 0;
-  for (const AsSegment& segment : attributes.as_path.segments()) {
-    path += 2 * (segment.asns.size() / 255 + 1) + 4 * segment.asns.size();
-  }
-  std::size_t unknown = 0;
-  for (const UnknownAttribute& each : attributes.unknown) unknown += kHeader + each.value.size();
-  if (!encoding.four_octet_as) path *= 2;
-  return kHeader * attribute_rows().size() + kFixedValues + path +
-         4 * (attributes.communities.size() + attributes.cluster_list.size()) +
-         8 * attributes.extended_communities.size() +
-         20 * attributes.ipv6_extended_communities.size() +
-         12 * attributes.large_communities.size() + unknown;
+  std::size_t octets = 0;
+  for (const UnknownAttribute& each : attributes.unknown) octets += kHeader + each.value.size();
+  return octets;
 }
 
 }  // namespace
@@ -78,8 +66,9 @@ bool encode_as_path(const PathAttributes& attributes, const AttributeEncoding& e
 
 bool encode_next_hop(const PathAttributes& attributes, const AttributeEncoding& encoding,
                      RawWriter& value) {
-  if (encoding.next_hop) value.bytes(attributes.next_hop.global.bytes());
-  return encoding.next_hop;
+  const bool present = encoding.next_hop && attributes.next_hop.global.is_v4();
+  if (present) value.bytes(attributes.next_hop.global.bytes());
+  return present;
 }
 
 bool encode_med(const PathAttributes& attributes, const AttributeEncoding&, RawWriter& value) {
@@ -185,7 +174,7 @@ bool encode_only_to_customer(const PathAttributes& attributes, const AttributeEn
 void encode_attribute_list(const PathAttributes& attributes, const AttributeEncoding& encoding,
                            std::vector<std::byte>& out) {
   const std::size_t start = out.size();
-  out.resize(start + room_for(attributes, encoding));
+  out.resize(start + most_octets(attributes, encoding) + most_of_unknown(attributes));
   RawWriter writer(out.data() + start);
   auto unknown = attributes.unknown.begin();
   const auto unknown_before = [&](unsigned type) {
@@ -198,7 +187,9 @@ void encode_attribute_list(const PathAttributes& attributes, const AttributeEnco
     const auto type = static_cast<std::uint8_t>(row.type);
     unknown_before(type);
     RawWriter value(writer.at() + kShortHeader);
-    if (row.encode(attributes, encoding, value)) put_header(row.flags, type, value.at(), writer);
+    const bool present = row.encode(attributes, encoding, value);
+    assert(value.at() <= writer.at() + kShortHeader + row.most_octets(attributes, encoding));
+    if (present) put_header(row.flags, type, value.at(), writer);
   }
   unknown_before(256);
   const auto size = static_cast<std::size_t>(writer.at() - out.data());

@@ -83,10 +83,21 @@ struct AttributeRow {
   // Writes the value; false when the set has no such attribute. nullptr: not a part of the set.
   bool (*encode)(const PathAttributes& attributes, const AttributeEncoding& encoding,
                  RawWriter& value) = nullptr;
+  // The most octets that encode() writes for such a set. nullptr: `length` is exact and says it.
+  std::size_t (*most)(const PathAttributes& attributes,
+                      const AttributeEncoding& encoding) = nullptr;
+
+  [[nodiscard]] constexpr std::size_t most_octets(const PathAttributes& attributes,
+                                                  const AttributeEncoding& encoding) const {
+    return most == nullptr ? length.octets : most(attributes, encoding);
+  }
 };
 
 // In ascending order of type.
 [[nodiscard]] std::span<const AttributeRow> attribute_rows();
+// The most octets that the rows write for such a set, headers of four octets included.
+[[nodiscard]] std::size_t most_octets(const PathAttributes& attributes,
+                                      const AttributeEncoding& encoding);
 // nullptr for a type without a row.
 [[nodiscard]] const AttributeRow* attribute_row(std::uint8_t type);
 

@@ -136,12 +136,11 @@ std::string Notification::bounded_text() const {
   return to_string();
 }
 
-std::optional<Notification> decode_notification(Bytes body) {
+Notification decode_notification(Bytes body) {
   Cursor cursor(body);
   Notification notification;
   notification.code = static_cast<ErrorCode>(cursor.u8());
   notification.subcode = cursor.u8();
-  if (!cursor.ok()) return std::nullopt;
   notification.data.assign(cursor.rest().begin(), cursor.rest().end());
   return notification;
 }

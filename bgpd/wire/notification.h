@@ -81,8 +81,9 @@ struct Notification {
   friend bool operator==(const Notification&, const Notification&) = default;
 };
 
-// body: what follows the 19 octets of the header.
-[[nodiscard]] std::optional<Notification> decode_notification(Bytes body);
+// body: what follows the 19 octets of the header. next_message() lets none pass without code and
+// subcode; here they would be zeros.
+[[nodiscard]] Notification decode_notification(Bytes body);
 // Appends a whole message.
 void encode_notification(const Notification& notification, std::vector<std::byte>& out);
 

@@ -19,8 +19,9 @@ struct RouteRefresh {
   friend bool operator==(const RouteRefresh&, const RouteRefresh&) = default;
 };
 
-// enhanced: both sides sent the RFC 7313 capability; only then a wrong length is an error to
-// notify, else a message longer than 4 octets (ORF) is read for its family and the rest ignored.
+// enhanced: both sides sent the RFC 7313 capability. Then a message too short, or a demarcation too
+// long, is its Invalid Message Length; else one too short is a header's Bad Message Length. What
+// follows the 4 octets of a request (RFC 5291) is not read.
 [[nodiscard]] Result<RouteRefresh, Notification> decode_route_refresh(Bytes body, bool enhanced);
 void encode_route_refresh(const RouteRefresh& refresh, std::vector<std::byte>& out);
 

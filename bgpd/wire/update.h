@@ -56,14 +56,20 @@ enum class Treatment : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(Treatment treatment);
 
+// The part of an UPDATE that a fault is in.
+enum class UpdateField : std::uint8_t { Attribute, PathAttributes, WithdrawnRoutes, Nlri };
+
 struct AttributeFault {
-  std::uint8_t type = 0;     // attribute type code
+  std::uint8_t type = 0;     // attribute type code; of a fault in an attribute alone
   std::uint8_t subcode = 0;  // update_error::*
   Treatment treatment = Treatment::None;
   const char* what = "";  // a sentence without a period; static storage
   // AttributeError, or the more telling AsSet, AsZero, ConfederationSegment.
   Reason reason = Reason::AttributeError;
+  UpdateField field = UpdateField::Attribute;
 };
+// Where the fault is: "ORIGIN (attribute 1)", "attribute 99", "withdrawn routes", "NLRI".
+[[nodiscard]] std::string field_name(const AttributeFault& fault);
 
 // What the session negotiated and was configured to, as far as an UPDATE's bytes depend on it.
 struct UpdateContext {
@@ -135,10 +141,5 @@ std::size_t encode_withdrawals(std::span<const Nlri> prefixes, const Encoding& e
                                std::vector<std::byte>& out);
 
 void encode_end_of_rib(Family family, std::vector<std::byte>& out);
-
-// The attributes as a whole attribute field would hold them, in ascending type order, without next
-// hop and MP attributes, four-octet AS: canonical bytes for comparison, tests and hashing.
-void encode_attributes(const PathAttributes& attributes, bool four_octet_as,
-                       std::vector<std::byte>& out);
 
 }  // namespace tern::wire

@@ -86,15 +86,20 @@ void clear(UpdateMessage& message) {
   message.end_of_rib.reset();
 }
 
-// RFC 4271 section 4.3. Nothing when the lengths do not fit the message.
-std::optional<Fields> split(Bytes body) {
+// RFC 4271 section 4.3. The field that does not fit the message, if one does not.
+std::optional<UpdateField> split(Bytes body, Fields& fields) {
   Cursor cursor(body);
-  Fields fields;
   fields.withdrawn = cursor.take(cursor.u16());
+  if (!cursor.ok()) return UpdateField::WithdrawnRoutes;
   fields.attributes = cursor.take(cursor.u16());
+  if (!cursor.ok()) return UpdateField::PathAttributes;
   fields.announced = cursor.rest();
-  if (!cursor.ok()) return std::nullopt;
-  return fields;
+  return std::nullopt;
+}
+
+// A fault of the message's own fields leaves in doubt which prefixes it has (RFC 7606 section 3 j).
+AttributeFault field_fault(UpdateField field, std::uint8_t subcode, const char* what) {
+  return {0, subcode, Treatment::SessionReset, what, Reason::AttributeError, field};
 }
 
 bool is_mp(std::uint8_t type) {
@@ -118,20 +123,23 @@ bool is_for(Sessions sessions, const UpdateContext& context) {
 
 std::optional<Notification> UpdateDecoder::decode(Bytes body) {
   clear(out_);
-  const auto fields = split(body);
-  if (!fields) {
-    return fault({0, update_error::kMalformedAttributeList, Treatment::SessionReset,
-                  "withdrawn routes or attributes reach past the message"},
+  Fields fields;
+  if (const auto too_long = split(body, fields)) {
+    return fault(field_fault(*too_long, update_error::kMalformedAttributeList,
+                             "field reaches past the message"),
                  {});
   }
   const bool add_path = context_.add_path.contains(Family::Ipv4Unicast);
-  if (!decode_nlri(fields->withdrawn, Family::Ipv4Unicast, add_path, out_.withdrawn) ||
-      !decode_nlri(fields->announced, Family::Ipv4Unicast, add_path, out_.announced)) {
-    return fault({0, update_error::kInvalidNetworkField, Treatment::SessionReset,
-                  "malformed prefix in the message's own fields"},
-                 {});
+  const auto malformed = [&](UpdateField field) {
+    return fault(field_fault(field, update_error::kInvalidNetworkField, "malformed prefix"), {});
+  };
+  if (!decode_nlri(fields.withdrawn, Family::Ipv4Unicast, add_path, out_.withdrawn)) {
+    return malformed(UpdateField::WithdrawnRoutes);
   }
-  if (auto reset = decode_attributes(fields->attributes)) return reset;
+  if (!decode_nlri(fields.announced, Family::Ipv4Unicast, add_path, out_.announced)) {
+    return malformed(UpdateField::Nlri);
+  }
+  if (auto reset = decode_attributes(fields.attributes)) return reset;
   if (!decoding_.has_as_path) out_.attributes.as_path.mutable_segments().clear();
 
   skip_unspoken_families();
@@ -246,9 +254,12 @@ void UpdateDecoder::skip_unspoken_families() {
   if (context_.families.contains(Family::Ipv4Unicast)) return;
   if (out_.announced.empty() && out_.withdrawn.empty()) return;
   if (!out_.announced.empty()) decoding_.skipped_mp_reach = true;
+  AttributeFault unspoken{0, update_error::kInvalidNetworkField, Treatment::AttributeDiscard,
+                          "IPv4 routes, which were not negotiated"};
+  unspoken.field = out_.announced.empty() ? UpdateField::WithdrawnRoutes : UpdateField::Nlri;
+  out_.faults.push_back(unspoken);
   out_.announced.clear();
   out_.withdrawn.clear();
-  discard(0, update_error::kInvalidNetworkField, "IPv4 routes, which were not negotiated");
 }
 
 // RFC 6793 section 4.2.3 and section 6.
@@ -315,6 +326,7 @@ void UpdateDecoder::require_mandatory() {
   require(AttributeType::Origin);
   require(AttributeType::AsPath);
   if (!out_.announced.empty()) require(AttributeType::NextHop);
+  if (context_.ibgp) require(AttributeType::LocalPref);  // RFC 4271 section 5.1.5
 }
 
 // RFC 4724 section 2: an empty UPDATE for IPv4 unicast, else a lone MP_UNREACH_NLRI without routes.

@@ -317,9 +317,4 @@ void encode_end_of_rib(Family family, std::vector<std::byte>& out) {
   }
 }
 
-void encode_attributes(const PathAttributes& attributes, bool four_octet_as,
-                       std::vector<std::byte>& out) {
-  encode_attribute_list(attributes, {four_octet_as, false}, out);
-}
-
 }  // namespace tern::wire

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "rib/types/hash.h"
-
 namespace tern {
 namespace {
 
@@ -172,16 +170,6 @@ std::string AsPath::to_string() const {
     if (brackets != nullptr) text += brackets->close;
   }
   return text;
-}
-
-std::size_t hash_value(const AsPath& path) {
-  Hasher hasher;
-  for (const AsSegment& segment : path.segments()) {
-    hasher.add((std::uint64_t{segment.asns.size()} << 8U) |
-               static_cast<std::uint64_t>(segment.type));
-    for (const Asn asn : segment.asns) hasher.add(asn);
-  }
-  return hasher.result();
 }
 
 }  // namespace tern

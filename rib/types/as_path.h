@@ -60,6 +60,4 @@ class AsPath {
   std::vector<AsSegment> segments_;
 };
 
-[[nodiscard]] std::size_t hash_value(const AsPath& path);
-
 }  // namespace tern

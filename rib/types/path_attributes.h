@@ -70,6 +70,4 @@ struct PathAttributes {
   friend bool operator==(const PathAttributes&, const PathAttributes&) = default;
 };
 
-[[nodiscard]] std::size_t hash_value(const PathAttributes& attributes);
-
 }  // namespace tern

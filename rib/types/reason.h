@@ -1,10 +1,12 @@
 // Why a received route is not used. One enum for policy, RIB, API, CLI and metrics: what is counted
-// under a name is listed and explained under the same name.
+// under a name is listed and explained under the same name. Values from kCount on are words of the
+// operator's policies (rib/reason_words.h).
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace tern {
@@ -25,18 +27,23 @@ enum class Reason : std::uint8_t {
   NextHopNotPeer,        // policy next_hop: not an address of the peer, RFC 7948 section 4.8
   RouteLeak,             // RFC 9234 section 5, ONLY_TO_CUSTOMER
   NoPolicy,              // RFC 8212: eBGP without an import policy
-  Policy,                // a reject of a policy term, which names itself
+  Policy,                // a reject of a policy term without a word of its own
   PolicyDefault,         // no term decided
-  AsPathLength,
-  Bogon,  // a word of policies
+  AsPathLength,          // a policy's word, as the next two
+  Bogon,                 // special-purpose prefix
   PrefixLength,
   PrefixLimit,
+  Other,  // a policy's word, when there are kReasonWords others
   kCount,
 };
 
 inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::kCount);
 
-// "as-loop": the value of the metric label reason, of JSON and of tables.
+// Values of Reason behind the named ones.
+inline constexpr std::size_t kReasonWords = 64;
+static_assert(kReasonCount + kReasonWords <= 256);
+
+// Of the named ones. "as-loop": the value of the metric label reason, of JSON and of tables.
 [[nodiscard]] constexpr std::string_view to_string(Reason reason) {
   constexpr std::array<std::string_view, kReasonCount> kNames{"none",
                                                               "attribute-error",
@@ -58,8 +65,17 @@ inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::kCo
                                                               "as-path-length",
                                                               "bogon",
                                                               "prefix-length",
-                                                              "prefix-limit"};
+                                                              "prefix-limit",
+                                                              "other"};
   return kNames[static_cast<std::size_t>(reason)];
+}
+
+// The reason with this name; None has none.
+[[nodiscard]] constexpr std::optional<Reason> reason_of(std::string_view name) {
+  for (std::size_t i = 1; i < kReasonCount; ++i) {
+    if (to_string(static_cast<Reason>(i)) == name) return static_cast<Reason>(i);
+  }
+  return std::nullopt;
 }
 
 }  // namespace tern

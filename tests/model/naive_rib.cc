@@ -38,6 +38,7 @@ std::optional<Word> word_of(Community community) {
   // "0:0" and the like name AS 0, which is nobody's.
   const Asn named = community.low() == 0 ? ~Asn{0} : whom;
   if (high == 0) return Word{0, named};
+  if (high == kOurAsn && community.low() == 0) return Word{0, 0};
   if (high == kOurAsn) return Word{1, named};
   if (high >= 65501 && high <= 65503) return Word{high - 65400U, named};
   return std::nullopt;
@@ -47,7 +48,7 @@ std::optional<Word> word_of(const LargeCommunity& community) {
   const std::uint32_t what = community.local1;
   if (community.global != kOurAsn) return std::nullopt;
   if (what > 1 && (what < 101 || what > 103)) return std::nullopt;
-  return Word{what, community.local2};
+  return Word{what, community.local2 == kOurAsn ? 0 : community.local2};
 }
 
 // How often the client sees the path prepended; nothing where it is not told.

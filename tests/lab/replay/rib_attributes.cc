@@ -108,7 +108,7 @@ Result<PathAttributes, Error> decode_rib_attributes(Bytes attributes, bool four_
   if (reset || update.treatment >= wire::Treatment::TreatAsWithdraw) {
     for (const wire::AttributeFault& fault : update.faults) {
       if (fault.treatment < wire::Treatment::TreatAsWithdraw) continue;
-      return Error{wire::attribute_name(fault.type) + ": " + fault.what};
+      return Error{wire::field_name(fault) + ": " + fault.what};
     }
   }
   if (update.has_mp_reach) {

@@ -168,8 +168,7 @@ void Session::on_message(session::Connection&, const wire::Frame& frame) {
     case wire::MessageType::Update:
       return receive_update(frame);
     case wire::MessageType::Notification:
-      return handle(fsm::NotificationReceived{
-          kConn, wire::decode_notification(frame.body).value_or(wire::Notification{})});
+      return handle(fsm::NotificationReceived{kConn, wire::decode_notification(frame.body)});
     case wire::MessageType::Keepalive:
       return handle(fsm::KeepaliveReceived{kConn});
     case wire::MessageType::RouteRefresh:
@@ -186,7 +185,7 @@ void Session::receive_update(const wire::Frame& frame) {
   context.reject_as_sets = false;
   context.families = negotiated_.families;
   context.add_path = negotiated_.add_path_receive;
-  context.extended_next_hop = negotiated_.extended_next_hop;
+  context.extended_next_hop = negotiated_.extended_next_hop_receive;
   if (const auto reset = wire::decode_update(frame.body, context, update_)) {
     return handle(fsm::MessageFault{fsm::Conn::Outgoing, *reset});
   }

@@ -166,6 +166,15 @@ TEST(Exposition, EveryReasonIsCountedFromZero) {
   EXPECT_FALSE(has_line(text, line("none", 0)));
 }
 
+TEST(Exposition, ThePoliciesOwnWordsAreReasons) {
+  Snapshot snapshot = one_peer();
+  snapshot.peers[0].rejected_by_word = {{"not-ours", 3}, {"private-asn", 0}};
+  const std::string text = text_of(snapshot);
+  const std::string name = "tern_routes_rejected_total{peer=\"192.0.2.1\",reason=\"";
+  EXPECT_TRUE(has_line(text, name + "not-ours\"} 3"));
+  EXPECT_TRUE(has_line(text, name + "private-asn\"} 0"));
+}
+
 TEST(Exposition, MessagesAndNotificationsHaveADirection) {
   Snapshot snapshot = one_peer();
   snapshot.peers[0].messages_in[2] = 40;

@@ -144,8 +144,8 @@ void FakeNetwork::receive(Side side, unsigned number, const Bytes& message) {
     }
     case wire::MessageType::Notification: {
       const auto notification = wire::decode_notification(frame.body);
-      host.notified.push_back(notification.value());
-      return handle(side, NotificationReceived{*conn, *notification});
+      host.notified.push_back(notification);
+      return handle(side, NotificationReceived{*conn, notification});
     }
     case wire::MessageType::Keepalive:
       return handle(side, KeepaliveReceived{*conn});

@@ -18,32 +18,31 @@ struct Pair {
   [[nodiscard]] Negotiated result() const { return negotiate(ours, make_open(theirs)); }
 };
 
-// A capability counts when both have it; each row says how to switch it and where to see it.
+// Each row says how to switch a capability and where to see it.
 struct Switch {
   const char* name;
   std::function<void(LocalOpen&, bool)> set;
   std::function<bool(const Negotiated&)> agreed;
 };
 
-const Switch kSwitches[] = {
+// These count when both have them.
+const Switch kMutual[] = {
     {"four_octet_as", [](LocalOpen& o, bool on) { o.four_octet_as = on; },
      [](const Negotiated& n) { return n.four_octet_as; }},
-    {"route_refresh", [](LocalOpen& o, bool on) { o.route_refresh = on; },
-     [](const Negotiated& n) { return n.route_refresh; }},
     {"enhanced_route_refresh", [](LocalOpen& o, bool on) { o.enhanced_route_refresh = on; },
      [](const Negotiated& n) { return n.enhanced_route_refresh; }},
-    {"extended_message", [](LocalOpen& o, bool on) { o.extended_message = on; },
-     [](const Negotiated& n) { return n.extended_message && n.max_message() == 65535; }},
+    {"extended messages out", [](LocalOpen& o, bool on) { o.extended_message = on; },
+     [](const Negotiated& n) { return n.extended_message_send && n.max_message() == 65535; }},
     {"ipv6-unicast",
      [](LocalOpen& o, bool on) {
        if (on) o.families.insert(Family::Ipv6Unicast);
      },
      [](const Negotiated& n) { return n.families.contains(Family::Ipv6Unicast); }},
-    {"extended_next_hop",
+    {"extended next hops out",
      [](LocalOpen& o, bool on) {
        if (on) o.extended_next_hop.insert(Family::Ipv4Unicast);
      },
-     [](const Negotiated& n) { return n.extended_next_hop.contains(Family::Ipv4Unicast); }},
+     [](const Negotiated& n) { return n.extended_next_hop_send.contains(Family::Ipv4Unicast); }},
     {"add_path",
      [](LocalOpen& o, bool on) {
        o.add_path[index(Family::Ipv4Unicast)] = on ? AddPathMode::Both : AddPathMode::None;
@@ -54,8 +53,46 @@ const Switch kSwitches[] = {
      }},
 };
 
+// What we may receive is what we offered, whatever the peer offers itself (RFC 2918 section 4,
+// RFC 8654 section 4, RFC 8950 section 4).
+const Switch kOurs[] = {
+    {"requests for a refresh in", [](LocalOpen& o, bool on) { o.route_refresh = on; },
+     [](const Negotiated& n) { return n.route_refresh_receive; }},
+    {"extended messages in", [](LocalOpen& o, bool on) { o.extended_message = on; },
+     [](const Negotiated& n) { return n.extended_message_receive; }},
+    {"extended next hops in",
+     [](LocalOpen& o, bool on) {
+       if (on) o.extended_next_hop.insert(Family::Ipv4Unicast);
+     },
+     [](const Negotiated& n) { return n.extended_next_hop_receive.contains(Family::Ipv4Unicast); }},
+};
+
+TEST(Negotiation, WhatWeOfferWeReceive) {
+  for (const Switch& row : kOurs) {
+    for (const bool we : {false, true}) {
+      for (const bool they : {false, true}) {
+        Pair pair;
+        row.set(pair.ours, we);
+        row.set(pair.theirs, they);
+        EXPECT_EQ(row.agreed(pair.result()), we) << row.name << " theirs " << they;
+      }
+    }
+  }
+}
+
+TEST(Negotiation, ThePeersRefreshCapabilityLetsUsAsk) {
+  for (const bool we : {false, true}) {
+    for (const bool they : {false, true}) {
+      Pair pair;
+      pair.ours.route_refresh = we;
+      pair.theirs.route_refresh = they;
+      EXPECT_EQ(pair.result().route_refresh_send, they) << "ours " << we;
+    }
+  }
+}
+
 TEST(Negotiation, ACapabilityNeedsBothSides) {
-  for (const Switch& row : kSwitches) {
+  for (const Switch& row : kMutual) {
     for (const bool we : {false, true}) {
       for (const bool they : {false, true}) {
         Pair pair;
@@ -68,10 +105,11 @@ TEST(Negotiation, ACapabilityNeedsBothSides) {
   }
 }
 
-TEST(Negotiation, MessagesStaySmallUnlessBothAgree) {
+TEST(Negotiation, OurMessagesStaySmallForAPeerThatTakesNoOthers) {
   Pair pair;
   pair.theirs.extended_message = false;
   EXPECT_EQ(pair.result().max_message(), 4096U);
+  EXPECT_TRUE(pair.result().extended_message_receive);
 }
 
 TEST(Negotiation, EnhancedRefreshNeedsPlainRefresh) {
@@ -112,7 +150,8 @@ TEST(Negotiation, ExtendedNextHopIsForIpv4Only) {
     side->families.insert(Family::Ipv6Unicast);
     side->extended_next_hop = {Family::Ipv4Unicast, Family::Ipv6Unicast};
   }
-  EXPECT_EQ(pair.result().extended_next_hop, FamilySet{Family::Ipv4Unicast});
+  EXPECT_EQ(pair.result().extended_next_hop_receive, FamilySet{Family::Ipv4Unicast});
+  EXPECT_EQ(pair.result().extended_next_hop_send, FamilySet{Family::Ipv4Unicast});
 }
 
 TEST(Negotiation, WithoutTheMultiprotocolCapabilityThePeerSpeaksIpv4) {

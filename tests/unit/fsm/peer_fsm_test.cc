@@ -493,7 +493,7 @@ TEST(Reconfigure, ARunningNegotiationKeepsTheOpenItSent) {
   (void)machine(OpenReceived{kOut, peer_open()});
   const Actions up = machine(KeepaliveReceived{kOut});
   EXPECT_EQ(find<SessionUp>(up)->negotiated.hold_time_seconds, 90);
-  EXPECT_TRUE(find<SessionUp>(up)->negotiated.extended_message);
+  EXPECT_TRUE(find<SessionUp>(up)->negotiated.extended_message_receive);
 
   (void)machine(Reset{notification(ErrorCode::Cease, 6)});
   (void)machine(TimerExpires{Timer::ConnectRetry, kOut});

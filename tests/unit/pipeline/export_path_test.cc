@@ -192,6 +192,37 @@ TEST(TowardsEbgp, PrivateAsnsCanBeRemoved) {
   EXPECT_EQ(tell(only_private, ebgp(65001, 1), target).attributes.as_path.to_string(), "3333");
 }
 
+// Else the neighbor could not see that the route was through it (RFC 4271 section 9.1.2).
+TEST(TowardsEbgp, RemovedPrivateAsnsAreNotTheNeighborsOwn) {
+  Session target = ebgp(65013, 2);
+  target.export_.remove_private_asns = true;
+  target.facts.local_asn = 3333;
+  const RouteBuilder built = any().as_path({65001, 65013, 1299});
+  EXPECT_EQ(tell(built, ebgp(65001, 1), target).attributes.as_path.to_string(), "3333 65013 1299");
+}
+
+// RFC 6996: 64512 to 65534 and 4200000000 to 4294967294, without the last ASN of either kind (RFC
+// 7300).
+TEST(TowardsEbgp, RemovedPrivateAsnsAreThoseOfTheirRegistry) {
+  Session target = ebgp(3, 2);
+  target.export_.remove_private_asns = true;
+  target.facts.local_asn = 3333;
+  const RouteBuilder built = any().as_path(
+      {64511, 64512, 65534, 65535, 4199999999U, 4200000000U, 4294967294U, 4294967295U});
+  EXPECT_EQ(tell(built, ebgp(1, 1), target).attributes.as_path.to_string(),
+            "3333 64511 65535 4199999999 4294967295");
+}
+
+TEST(TowardsARouteServerClient, APrependBringsNoPrivateAsnBack) {
+  Session target = route_server_client(64999, 2);
+  target.export_.remove_private_asns = true;
+  target.export_.control =
+      std::make_shared<const policy::ControlCommunities>(policy::ControlSource{kOurAsn});
+  const Session source = route_server_client(65001, 1);
+  const RouteBuilder built = any().as_path({65001, 1299});
+  EXPECT_EQ(tell(built, kWhere, source, target, {}, 2).attributes.as_path.to_string(), "1299");
+}
+
 // RFC 5065 section 4.1; an iBGP peer may be a member, and its segments are malformed elsewhere.
 TEST(TowardsEbgp, ConfederationSegmentsStayInside) {
   RouteBuilder built = any().as_path({100, 200});

@@ -286,6 +286,25 @@ TEST(Fanout, TheFamiliesOfOneSetAreJudgedApart) {
   EXPECT_EQ(b.listen(), Heard{"announce 2001:db8:1::/48"});
 }
 
+// The AS of the neighbor is spared, so clients of private ASes are told differently.
+TEST(Fanout, PrivateAsnsAreRemovedForEachNeighbor) {
+  Speaker tern;
+  Neighbour& a = tern.add(ebgp(100, 1));
+  std::vector<Neighbour*> told;
+  for (const Asn asn : {65013U, 65014U, 200U, 201U}) {
+    Session session = route_server_client(asn, static_cast<std::uint32_t>(told.size()) + 2);
+    session.export_.remove_private_asns = true;
+    told.push_back(&tern.add(session));
+  }
+  EXPECT_EQ(tern.fanout.class_count(), 4U);  // of these, the two of public ASes share one
+  route(kWhere).as_path({100, 65013, 65014}).via(a);
+  for (Neighbour* one : told) (void)one->listen();
+  EXPECT_EQ(told[0]->holds(kWhere)->as_path.to_string(), "100 65013");
+  EXPECT_EQ(told[1]->holds(kWhere)->as_path.to_string(), "100 65014");
+  EXPECT_EQ(told[2]->holds(kWhere)->as_path.to_string(), "100");
+  EXPECT_EQ(told[3]->holds(kWhere)->as_path.to_string(), "100");
+}
+
 TEST(Fanout, EveryCountIsGivenBack) {
   Speaker tern;
   Session several = ibgp(3);

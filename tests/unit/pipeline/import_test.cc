@@ -361,11 +361,28 @@ TEST_F(ImportTest, ARejectionNamesItsTerm) {
   // In one UPDATE: the policy reads the prefix, so each has its own verdict.
   a.announce(route("203.0.113.0/24").of(a.import.facts()),
              {{prefix("203.0.113.0/24"), 0}, {prefix("198.51.100.0/24"), 0}});
-  ASSERT_EQ(reason(), Reason::Policy);
+  EXPECT_EQ(tern.shards.reasons().name(reason()), "documentation");
   EXPECT_EQ(tern.shards.details()[path_to()->detail()],
             "policy test, term unwanted: documentation");
   EXPECT_EQ(reason("198.51.100.0/24"), Reason::None);
-  EXPECT_EQ(rejected(a, Reason::Policy), 1U);
+  EXPECT_EQ(rejected(a, Reason::Policy), 0U);
+  EXPECT_EQ(rejected(a, reason()), 1U);
+  EXPECT_EQ(tern.shards.counts(a.slot()).rejected[reason()], 1U);
+}
+
+TEST_F(ImportTest, ARejectionCountsUnderThePolicysWord) {
+  for (const auto& [word, counted] : {std::pair{"bogon", Reason::Bogon},
+                                      {"prefix-length", Reason::PrefixLength},
+                                      {"as-path-length", Reason::AsPathLength},
+                                      {"", Reason::Policy}}) {
+    Session session = ebgp(65001, 1);
+    session.import.policies = chain({reject_prefix("203.0.113.0/24", word), accept_rest()});
+    Neighbour& a = tern.add(session);
+    route("203.0.113.0/24").via(a);
+    EXPECT_EQ(reason(), counted) << word;
+    EXPECT_EQ(rejected(a, counted), 1U) << word;
+    tern.remove(a);
+  }
 }
 
 TEST_F(ImportTest, WhatNoTermDecidesIsRejected) {

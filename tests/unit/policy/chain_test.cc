@@ -84,6 +84,7 @@ TEST(Chain, ARejectNamesItsReasonAndTerm) {
   EXPECT_EQ(verdict.term, "#1");
   EXPECT_TRUE(verdict.reject_reason.empty());
   EXPECT_EQ(evaluate(chain, path_of("65001 65012")).verdict.term, "#3");
+  EXPECT_EQ(chain.reject_reasons(), (std::vector<std::string_view>{"customer-cone"}));
 }
 
 TEST(Chain, LaterTermsSeeWhatEarlierOnesChanged) {

@@ -88,6 +88,21 @@ TEST(ControlCommunities, EachWordInEachKind) {
   });
 }
 
+// What members know from other exchanges; the opposite must not happen to them.
+TEST(ControlCommunities, OtherSpellingsOfWhatIsForAll) {
+  expect_plans({
+      {{"64500:0:64500"}, "all no"},
+      {{"rt:64500:0"}, "all no"},
+      {{"64500:0"}, "all no"},
+      {{"64500:0", "64500:65001"}, "all no, 65001 +0"},
+      {{"64500:1:64500"}, "all +0"},
+      {{"64500:102:64500"}, "all +2"},
+      {{"64500:0:64500", "64500:1:65001"}, "all no, 65001 +0"},
+  });
+  expect_plans({{{"4200000000:0:4200000000"}, "all no"}, {{"59904:0"}, "all +0"}},
+               ControlCommunities({kLargeRs, true, true, true}));
+}
+
 TEST(ControlCommunities, ToSinglePeersOnlyBesideToNobody) {
   for (const char* to : {"64500:1:65001", "64500:65001", "rt:64500:65001"}) {
     expect_plans({{{to}, "all +0"}});
@@ -135,7 +150,7 @@ TEST(ControlCommunities, DecidesForEachPeer) {
 }
 
 TEST(ControlCommunities, NobodyIsPeerZero) {
-  expect_plans({{{"0:0", "64500:0", "65501:0", "rt:0:0", "rt:65501:0"}, "all +0"}});
+  expect_plans({{{"0:0", "65501:0", "rt:0:0", "rt:65501:0"}, "all +0"}});
 }
 
 TEST(ControlCommunities, AKindThatIsOffSaysNothingAndStays) {
@@ -243,7 +258,7 @@ class RandomWords {
       default:
         attributes.large_communities.push_back({one_of({rs, rs, rs, 1}),
                                                 one_of({0, 0, 1, 101, 103, 104}),
-                                                one_of({0, 0, 1, 2, 3, 70000})});
+                                                one_of({0, 0, rs, 1, 2, 3, 70000})});
         break;
     }
   }
@@ -271,7 +286,7 @@ Decision plainly(const PathAttributes& attributes, Asn rs, Asn peer) {
   const auto told = [&] {
     if (says(attributes, rs, 0, peer, 0, peer)) return false;
     if (says(attributes, rs, 1, peer, rs, peer)) return true;
-    return !says(attributes, rs, 0, 0, 0, rs);
+    return !says(attributes, rs, 0, 0, 0, rs) && !says(attributes, rs, 0, rs, rs, 0);
   };
   if (!told()) return {false, 0};
   for (std::uint8_t n = 3; n != 0; --n) {
@@ -279,6 +294,7 @@ Decision plainly(const PathAttributes& attributes, Asn rs, Asn peer) {
   }
   for (std::uint8_t n = 3; n != 0; --n) {
     if (says(attributes, rs, 100U + n, 0, 65500U + n, rs)) return {true, n};
+    if (says(attributes, rs, 100U + n, rs, 65500U + n, rs)) return {true, n};
   }
   return {true, 0};
 }

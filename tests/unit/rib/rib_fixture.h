@@ -80,7 +80,8 @@ class RibTest : public testing::Test {
       }
     }
     for (const PeerSlot peer : {kAmsterdam, kLondon, kBackbone}) {
-      for (const std::uint64_t count : rib.counts(peer).rejected) EXPECT_EQ(count, 0U);
+      const ReasonCounts& rejected = rib.counts(peer).rejected;
+      for (std::size_t i = 0; i < rejected.size(); ++i) EXPECT_EQ(rejected[i], 0U);
     }
     for (DestId id = 0; id < rib.end(); ++id) EXPECT_FALSE(rib.destination(id).in_use);
   }

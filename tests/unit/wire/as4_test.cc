@@ -1,6 +1,7 @@
 // Four-octet AS numbers with peers of two-octet ones (RFC 6793).
 #include <gtest/gtest.h>
 
+#include "bgpd/wire/attribute_encode.h"
 #include "bgpd/wire/update.h"
 #include "tests/unit/wire/bytes.h"
 
@@ -138,7 +139,7 @@ std::string encoded(const AsPath& path, std::optional<Aggregator> aggregator = {
   attributes.as_path = path;
   attributes.aggregator = aggregator;
   Buffer out;
-  encode_attributes(attributes, false, out);
+  encode_attribute_list(attributes, {false, false}, out);
   return to_hex(std::span(out).subspan(4));  // after ORIGIN
 }
 

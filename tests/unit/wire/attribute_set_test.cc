@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 
+#include "bgpd/wire/attributes.h"
 #include "bgpd/wire/framer.h"
 #include "tests/unit/types/random_values.h"
 #include "tests/unit/wire/bytes.h"
@@ -125,6 +126,29 @@ TEST(AttributeSet, ComesBack) {
     ASSERT_EQ(back, set) << to_hex(octets);
     ASSERT_EQ(octets_of(back), octets);
   }
+}
+
+// What a set is encoded into has room for what the rows say they write at most.
+TEST(AttributeSet, NoRowWritesMoreThanItSays) {
+  RandomSets random(4);
+  Buffer room(1 << 20);
+  std::size_t written = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const PathAttributes set = random.set();
+    for (const AttributeEncoding encoding : {AttributeEncoding{true, true}, {false, true}}) {
+      for (const AttributeRow& row : attribute_rows()) {
+        if (row.encode == nullptr) continue;
+        RawWriter writer(room.data());
+        const bool present = row.encode(set, encoding, writer);
+        const auto size = static_cast<std::size_t>(writer.at() - room.data());
+        ASSERT_LE(size, row.most_octets(set, encoding)) << row.name;
+        ASSERT_TRUE(present || size == 0) << row.name;
+        ASSERT_TRUE(!present || row.length.allows(size)) << row.name;
+        written += size;
+      }
+    }
+  }
+  EXPECT_GT(written, 100'000U);
 }
 
 TEST(AttributeSet, IsAppended) {

@@ -145,7 +145,7 @@ class CaptureReader {
         return read_update(stream, frame.body);
       case MessageType::Notification:
         reading_.messages.insert("Notification " + size);
-        EXPECT_TRUE(decode_notification(frame.body));
+        EXPECT_NE(decode_notification(frame.body).code, static_cast<ErrorCode>(0));
         return "NOTIFICATION";
       case MessageType::Keepalive:
         reading_.messages.insert("Keepalive " + size);

@@ -67,9 +67,9 @@ TEST(Notification, BytesAndMessage) {
   }
 }
 
-TEST(Notification, NeedsCodeAndSubcode) {
-  EXPECT_FALSE(decode_notification({}));
-  EXPECT_FALSE(decode_notification(hex("06")));
+TEST(Notification, WhatIsMissingIsZero) {
+  EXPECT_EQ(decode_notification({}), (Notification{static_cast<ErrorCode>(0), 0, {}}));
+  EXPECT_EQ(decode_notification(hex("06")), (Notification{ErrorCode::Cease, 0, {}}));
 }
 
 TEST(Notification, IsNeverLongerThanAnyPeerTakes) {
@@ -87,7 +87,7 @@ TEST(ShutdownCommunication, GoesBothWays) {
             "0602"
             "09"
             "6261636b2061742034");
-  EXPECT_EQ(decode_notification(body_of(out))->shutdown_text(), "back at 4");
+  EXPECT_EQ(decode_notification(body_of(out)).shutdown_text(), "back at 4");
 }
 
 // What a stranger can send makes some fifty series, not 65536.

@@ -96,6 +96,14 @@ std::vector<Row> structure_rows() {
        kWithdraw, kMissingWellKnown},
       {"no NEXT_HOP", "3 d", kEbgp, update_body({}, join({kOrigin, kAsPath}), kPrefix), 3,
        kWithdraw, kMissingWellKnown},
+      {"no LOCAL_PREF from an internal peer", "3 d", kIbgp, update_body({}, kGood, kPrefix), 5,
+       kWithdraw, kMissingWellKnown},
+      {"no LOCAL_PREF beside MP_REACH_NLRI", "3 d", kIbgp,
+       update_body({},
+                   join({attribute(0x80, 14, join({hex("000201 10"), kIpv6NextHop, hex("00 00")})),
+                         kOrigin, kAsPath}),
+                   {}),
+       5, kWithdraw, kMissingWellKnown},
       {"no ORIGIN beside MP_REACH_NLRI", "3 d", kEbgp,
        update_body({},
                    join({attribute(0x80, 14, join({hex("000201 10"), kIpv6NextHop, hex("00 00")})),
@@ -283,6 +291,33 @@ TEST(Rfc7606, Nlri) {
 }
 TEST(Rfc7606, Attributes) {
   for (const Row& row : attribute_rows()) expect_row(row);
+}
+
+// LOCAL_PREF is between internal peers alone (RFC 4271 section 5.1.5).
+TEST(Rfc7606, WhatAnExternalPeerNeedNotSay) {
+  UpdateMessage update;
+  ASSERT_FALSE(decode_update(update_body({}, kGood, kPrefix), context_of(kEbgp), update));
+  EXPECT_TRUE(update.faults.empty());
+  // A withdrawal has no attributes.
+  ASSERT_FALSE(decode_update(update_body(kPrefix, {}, {}), context_of(kIbgp), update));
+  EXPECT_TRUE(update.faults.empty());
+}
+
+TEST(Rfc7606, AFaultNamesItsField) {
+  struct Case {
+    const char* body;
+    const char* field;
+  };
+  for (const Case& each :
+       {Case{"0009 18cb 0000", "withdrawn routes"}, Case{"0002 21cb 0000", "withdrawn routes"},
+        Case{"0000 0009 400101", "path attributes"}, Case{"0000 0000 18cb", "NLRI"},
+        Case{"0000 0004 40010109", "ORIGIN (attribute 1)"},
+        Case{"0000 0007 800f04 00010121", "MP_UNREACH_NLRI (attribute 15)"}}) {
+    UpdateMessage update;
+    (void)decode_update(hex(each.body), context_of(kEbgp), update);
+    ASSERT_FALSE(update.faults.empty()) << each.body;
+    EXPECT_EQ(field_name(update.faults.front()), each.field) << each.body;
+  }
 }
 
 TEST(Rfc7606, TreatAsWithdrawStillKnowsItsPrefixes) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "bgpd/wire/framer.h"
 #include "tests/unit/wire/bytes.h"
 
 namespace tern::wire {
@@ -45,6 +46,19 @@ TEST(RouteRefresh, ARequestMayCarryFilters) {  // RFC 5291
   const auto decoded = decode_route_refresh(hex("0001 00 01 01 40 0003 010203"), true);
   ASSERT_TRUE(decoded.ok());
   EXPECT_EQ(decoded->family, (AfiSafi{kAfiIpv4, kSafiUnicast}));
+}
+
+// The framer lets short ones through, so that they get the answer that the session agreed on.
+TEST(RouteRefresh, ShortOnesPassTheFramer) {
+  for (const char* body : {"", "0001 01"}) {
+    const Buffer short_one = message(5, hex(body));
+    const auto framed = next_message(short_one, kMaxMessage);
+    ASSERT_TRUE(std::holds_alternative<Frame>(framed)) << body;
+    const auto decoded = decode_route_refresh(std::get<Frame>(framed).body, true);
+    ASSERT_FALSE(decoded.ok());
+    EXPECT_EQ(decoded.error(), (Notification{ErrorCode::RouteRefreshMessage,
+                                             refresh_error::kInvalidLength, short_one}));
+  }
 }
 
 TEST(RouteRefresh, TooShort) {

@@ -52,7 +52,7 @@ PathAttributes any_attributes() {
   set.origin = static_cast<Origin>(*inRange(0, 3));
   set.as_path = any_path();
   if (coin()) set.med = *arbitrary<std::uint32_t>();
-  if (coin()) set.local_pref = *arbitrary<std::uint32_t>();
+  set.local_pref = *arbitrary<std::uint32_t>();  // of iBGP
   set.atomic_aggregate = coin();
   if (coin()) set.aggregator = Aggregator{any_asn(), any_address(4)};
   for (auto n = up_to(5); n > 0; --n) set.communities.push_back({*arbitrary<std::uint32_t>()});

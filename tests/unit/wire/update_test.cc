@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "bgpd/wire/attribute_encode.h"
 #include "tests/unit/wire/bytes.h"
 
 namespace tern::wire {
@@ -27,6 +28,7 @@ UpdateContext ibgp_context() {
 const Buffer kOrigin = hex("40 01 01 00");
 const Buffer kAsPath = hex("40 02 06 02 01 0000fde9");
 const Buffer kNextHop = hex("40 03 04 c0000201");
+const Buffer kLocalPref = hex("40 05 04 00000064");
 const Buffer kPrefix = hex("18 cb0071");  // 203.0.113.0/24
 
 PathAttributes plain() {
@@ -47,77 +49,86 @@ std::vector<Pair> pairs() {
   std::vector<Pair> rows;
   const auto whole = [&](const char* name, const Buffer& list, auto&& fill) {
     PathAttributes set = plain();
+    set.local_pref = 100;
     fill(set);
     rows.push_back({name, list, set});
   };
-  const auto after_next_hop = [&](const char* name, const char* bytes, auto&& fill) {
-    whole(name, join({kOrigin, kAsPath, kNextHop, hex(bytes)}), fill);
+  const auto after_local_pref = [&](const char* name, const char* bytes, auto&& fill) {
+    whole(name, join({kOrigin, kAsPath, kNextHop, kLocalPref, hex(bytes)}), fill);
   };
-  whole("ORIGIN igp", join({kOrigin, kAsPath, kNextHop}), [](PathAttributes&) {});
-  whole("ORIGIN egp", join({hex("40 01 01 01"), kAsPath, kNextHop}),
+  whole("ORIGIN igp", join({kOrigin, kAsPath, kNextHop, kLocalPref}), [](PathAttributes&) {});
+  whole("ORIGIN egp", join({hex("40 01 01 01"), kAsPath, kNextHop, kLocalPref}),
         [](PathAttributes& a) { a.origin = Origin::Egp; });
-  whole("ORIGIN incomplete", join({hex("40 01 01 02"), kAsPath, kNextHop}),
+  whole("ORIGIN incomplete", join({hex("40 01 01 02"), kAsPath, kNextHop, kLocalPref}),
         [](PathAttributes& a) { a.origin = Origin::Incomplete; });
-  whole("AS_PATH empty", join({kOrigin, hex("40 02 00"), kNextHop}),
+  whole("AS_PATH empty", join({kOrigin, hex("40 02 00"), kNextHop, kLocalPref}),
         [](PathAttributes& a) { a.as_path = {}; });
   whole("AS_PATH of four octets",
-        join({kOrigin, hex("40 02 0a 02 02 0000fde9 00030d40"), kNextHop}), [](PathAttributes& a) {
+        join({kOrigin, hex("40 02 0a 02 02 0000fde9 00030d40"), kNextHop, kLocalPref}),
+        [](PathAttributes& a) {
           a.as_path = AsPath::sequence({65001, 200000});
         });
-  whole("AS_PATH with AS_SET",
-        join({kOrigin, hex("40 02 10 02 01 0000fde9 01 02 0000fdf2 0000fdf3"), kNextHop}),
-        [](PathAttributes& a) { a.as_path = *AsPath::parse("65001 {65010 65011}"); });
+  whole(
+      "AS_PATH with AS_SET",
+      join({kOrigin, hex("40 02 10 02 01 0000fde9 01 02 0000fdf2 0000fdf3"), kNextHop, kLocalPref}),
+      [](PathAttributes& a) { a.as_path = *AsPath::parse("65001 {65010 65011}"); });
   whole("AS_PATH with confederation segments",
-        join({kOrigin, hex("40 02 12 03 01 0000fe4c 04 01 0000fe4d 02 01 0000fde9"), kNextHop}),
+        join({kOrigin, hex("40 02 12 03 01 0000fe4c 04 01 0000fe4d 02 01 0000fde9"), kNextHop,
+              kLocalPref}),
         [](PathAttributes& a) {
           a.as_path = AsPath({{AsSegment::Type::ConfedSequence, {65100}},
                               {AsSegment::Type::ConfedSet, {65101}},
                               {AsSegment::Type::Sequence, {65001}}});
         });
-  after_next_hop("MULTI_EXIT_DISC", "80 04 04 00000064", [](PathAttributes& a) { a.med = 100; });
-  after_next_hop("LOCAL_PREF", "40 05 04 000000c8", [](PathAttributes& a) { a.local_pref = 200; });
-  after_next_hop("ATOMIC_AGGREGATE", "40 06 00",
-                 [](PathAttributes& a) { a.atomic_aggregate = true; });
-  after_next_hop("AGGREGATOR", "c0 07 08 00030d40 c6336401", [](PathAttributes& a) {
+  whole("MULTI_EXIT_DISC", join({kOrigin, kAsPath, kNextHop, hex("80 04 04 00000064"), kLocalPref}),
+        [](PathAttributes& a) { a.med = 100; });
+  whole("LOCAL_PREF", join({kOrigin, kAsPath, kNextHop, hex("40 05 04 000000c8")}),
+        [](PathAttributes& a) { a.local_pref = 200; });
+  after_local_pref("ATOMIC_AGGREGATE", "40 06 00",
+                   [](PathAttributes& a) { a.atomic_aggregate = true; });
+  after_local_pref("AGGREGATOR", "c0 07 08 00030d40 c6336401", [](PathAttributes& a) {
     a.aggregator = Aggregator{200000, address("198.51.100.1")};
   });
-  after_next_hop("COMMUNITIES", "c0 08 08 fde90064 ffffff01", [](PathAttributes& a) {
+  after_local_pref("COMMUNITIES", "c0 08 08 fde90064 ffffff01", [](PathAttributes& a) {
     a.communities = {Community::of(65001, 100), kNoExport};
   });
-  after_next_hop("ORIGINATOR_ID", "80 09 04 0a000001",
-                 [](PathAttributes& a) { a.originator_id = address("10.0.0.1"); });
-  after_next_hop("CLUSTER_LIST", "80 0a 08 0a000002 0a000001", [](PathAttributes& a) {
+  after_local_pref("ORIGINATOR_ID", "80 09 04 0a000001",
+                   [](PathAttributes& a) { a.originator_id = address("10.0.0.1"); });
+  after_local_pref("CLUSTER_LIST", "80 0a 08 0a000002 0a000001", [](PathAttributes& a) {
     a.cluster_list = {0x0A000002, 0x0A000001};
   });
-  after_next_hop("EXTENDED_COMMUNITIES", "c0 10 10 0002fde900000064 4300000000000000",
-                 [](PathAttributes& a) {
-                   a.extended_communities = {{0x0002FDE900000064}, {0x4300000000000000}};
-                 });
-  after_next_hop("IPV6_EXTENDED_COMMUNITIES", "c0 19 14 0002 20010db8000000000000000000000001 0064",
-                 [](PathAttributes& a) {
-                   Ipv6ExtendedCommunity community;
-                   const Buffer bytes = hex("0002 20010db8000000000000000000000001 0064");
-                   std::copy(bytes.begin(), bytes.end(), community.bytes.begin());
-                   a.ipv6_extended_communities = {community};
-                 });
-  after_next_hop("AIGP", "80 1a 0b 01 000b 0000000000000a00",
-                 [](PathAttributes& a) { a.aigp = 2560; });
-  after_next_hop("LARGE_COMMUNITIES",
-                 "c0 20 18 0000fde9 00000001 00000002 00030d40 00000003 00000004",
-                 [](PathAttributes& a) {
-                   a.large_communities = {{65001, 1, 2}, {200000, 3, 4}};
-                 });
-  after_next_hop("ONLY_TO_CUSTOMER", "c0 23 04 0000fde9",
-                 [](PathAttributes& a) { a.only_to_customer = 65001; });
-  after_next_hop("an unknown one, between the known", "e0 1e 03 010203 c0 23 04 0000fde9",
-                 [](PathAttributes& a) {
-                   a.unknown = {{0xE0, 30, hex("010203")}};
-                   a.only_to_customer = 65001;
-                 });
+  after_local_pref("EXTENDED_COMMUNITIES", "c0 10 10 0002fde900000064 4300000000000000",
+                   [](PathAttributes& a) {
+                     a.extended_communities = {{0x0002FDE900000064}, {0x4300000000000000}};
+                   });
+  after_local_pref("IPV6_EXTENDED_COMMUNITIES",
+                   "c0 19 14 0002 20010db8000000000000000000000001 0064", [](PathAttributes& a) {
+                     Ipv6ExtendedCommunity community;
+                     const Buffer bytes = hex("0002 20010db8000000000000000000000001 0064");
+                     std::copy(bytes.begin(), bytes.end(), community.bytes.begin());
+                     a.ipv6_extended_communities = {community};
+                   });
+  after_local_pref("AIGP", "80 1a 0b 01 000b 0000000000000a00",
+                   [](PathAttributes& a) { a.aigp = 2560; });
+  after_local_pref("LARGE_COMMUNITIES",
+                   "c0 20 18 0000fde9 00000001 00000002 00030d40 00000003 00000004",
+                   [](PathAttributes& a) {
+                     a.large_communities = {{65001, 1, 2}, {200000, 3, 4}};
+                   });
+  after_local_pref("ONLY_TO_CUSTOMER", "c0 23 04 0000fde9",
+                   [](PathAttributes& a) { a.only_to_customer = 65001; });
+  after_local_pref("an unknown one, between the known", "e0 1e 03 010203 c0 23 04 0000fde9",
+                   [](PathAttributes& a) {
+                     a.unknown = {{0xE0, 30, hex("010203")}};
+                     a.only_to_customer = 65001;
+                   });
   PathAttributes large = plain();
+  large.local_pref = 100;
   large.unknown = {{0xE0, 99, repeat(256, 0xAB)}};
-  rows.push_back({"extended length, only where needed",
-                  join({kOrigin, kAsPath, kNextHop, hex("f0 63 0100"), repeat(256, 0xAB)}), large});
+  rows.push_back(
+      {"extended length, only where needed",
+       join({kOrigin, kAsPath, kNextHop, kLocalPref, hex("f0 63 0100"), repeat(256, 0xAB)}),
+       large});
   return rows;
 }
 
@@ -251,6 +262,7 @@ TEST(Update, AnnouncementsBothWays) {
   for (const Form& form : forms) {
     SCOPED_TRACE(form.name);
     UpdateContext context = ibgp_context();
+    context.ibgp = false;
     if (form.add_path) context.add_path = context.families;
     UpdateMessage update;
     ASSERT_FALSE(decode_update(hex(form.body), context, update));
@@ -371,8 +383,9 @@ TEST(Update, NextHopBesideMpReachIsIgnored) {  // RFC 4760 section 3
   const Buffer mp = hex("800e16 000201 10 20010db8000000000000000000000001 00 00");
   for (const Buffer& next_hop : {kNextHop, hex("400303c00002")}) {
     UpdateMessage update;
-    ASSERT_FALSE(decode_update(update_body({}, join({next_hop, mp, kOrigin, kAsPath}), {}),
-                               ibgp_context(), update));
+    ASSERT_FALSE(
+        decode_update(update_body({}, join({next_hop, mp, kOrigin, kAsPath, kLocalPref}), {}),
+                      ibgp_context(), update));
     EXPECT_LT(update.treatment, Treatment::TreatAsWithdraw);
     EXPECT_FALSE(update.has_next_hop);
     EXPECT_EQ(update.attributes.next_hop, NextHop{});
@@ -402,8 +415,8 @@ TEST(Update, FamiliesNotNegotiatedAreSkipped) {
 }
 
 TEST(Update, UnknownAttributes) {  // RFC 4271 section 9
-  const Buffer list = join(
-      {kOrigin, kAsPath, kNextHop, hex("df 64 0002 beef"), hex("80 65 01 00"), hex("c0 63 00")});
+  const Buffer list =
+      join({kOrigin, kAsPath, kNextHop, kLocalPref, hex("df 64 0002 beef 80 65 01 00 c0 63 00")});
   UpdateMessage update;
   ASSERT_FALSE(decode_update(update_body({}, list, kPrefix), ibgp_context(), update));
   EXPECT_EQ(update.treatment, Treatment::None);
@@ -425,22 +438,27 @@ TEST(Update, AigpOnlyWhereConfigured) {  // RFC 7311 section 3.4
 
 TEST(Update, AigpMayHoldOtherTlvs) {  // RFC 7311 section 3
   const Buffer value = hex("02 0004 aa 01 000b 0000000000000001 01 000b 0000000000000002");
-  const Buffer list = join({kOrigin, kAsPath, kNextHop, attribute(0x80, 26, value)});
+  const Buffer list = join({kOrigin, kAsPath, kNextHop, kLocalPref, attribute(0x80, 26, value)});
   UpdateMessage update;
   ASSERT_FALSE(decode_update(update_body({}, list, kPrefix), ibgp_context(), update));
   EXPECT_EQ(update.attributes.aigp, 1U);
   EXPECT_TRUE(update.faults.empty());
 }
 
-TEST(Update, EncodeAttributesLeavesTheNextHopOut) {
+TEST(Update, AListOfAttributesMayLeaveTheNextHopOut) {
   Buffer out;
-  encode_attributes(plain(), true, out);
+  encode_attribute_list(plain(), {true, false}, out);
   EXPECT_EQ(to_hex(out), to_hex(join({kOrigin, kAsPath})));
 }
 
 TEST(Update, NamesForLogsAndMetrics) {
   EXPECT_EQ(attribute_name(14), "MP_REACH_NLRI");
   EXPECT_EQ(attribute_name(99), "attribute 99");
+  AttributeFault fault;
+  fault.type = 1;
+  EXPECT_EQ(field_name(fault), "ORIGIN (attribute 1)");
+  fault.type = 99;
+  EXPECT_EQ(field_name(fault), "attribute 99");
   EXPECT_EQ(to_string(Treatment::TreatAsWithdraw), "treat-as-withdraw");
 }
 

@@ -1,0 +1,23 @@
+// A constant that many share, and that compares by what it is: structs of rules have one operator==
+// over all their fields, without a list of them kept by hand.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+namespace tern {
+
+template <typename T>
+class SharedValue : public std::shared_ptr<const T> {
+ public:
+  SharedValue() = default;
+  template <typename Some>
+  SharedValue(std::shared_ptr<Some> value)  // NOLINT: as shared_ptr converts
+      : std::shared_ptr<const T>(std::move(value)) {}
+
+  friend bool operator==(const SharedValue& a, const SharedValue& b) {
+    return a.get() == b.get() || (a.get() != nullptr && b.get() != nullptr && *a == *b);
+  }
+};
+
+}  // namespace tern

@@ -1,0 +1,142 @@
+// Capabilities that count per direction: what a neighbor may send follows from our OPEN alone.
+#include <gtest/gtest.h>
+
+#include "bgpd/wire/framer.h"
+#include "tests/unit/session/neighbour.h"
+#include "tests/unit/session/running_speaker.h"
+
+namespace tern::session {
+namespace {
+
+const Nlri kWhere{*Prefix::parse("203.0.113.0/24"), 0};
+
+PathAttributes attributes_of(std::uint32_t number) {
+  PathAttributes attributes;
+  attributes.origin = Origin::Igp;
+  attributes.as_path = AsPath::sequence({SocketNeighbour::asn(number)});
+  attributes.next_hop.global = *IpAddress::parse("192.0.2.9");
+  return attributes;
+}
+
+std::vector<std::byte> update_of(const PathAttributes& attributes) {
+  std::vector<std::byte> out;
+  (void)wire::encode_announcements(attributes, {&kWhere, 1},
+                                   {true, false, wire::kMaxExtendedMessage}, out);
+  return out;
+}
+
+std::vector<std::byte> long_update(std::uint32_t number) {
+  PathAttributes attributes = attributes_of(number);
+  attributes.unknown = {{0xC0, 99, std::vector<std::byte>(4500)}};
+  return update_of(attributes);
+}
+
+bool holds(RunningSpeaker& running, std::uint64_t routes) {
+  return running.settles([&] {
+    running.speaker().gather_shards();
+    return running.speaker().shards().received(0, Family::Ipv4Unicast) == routes;
+  });
+}
+
+std::string last_error(RunningSpeaker& running) {
+  return running.ask([&] { return running.speaker().peers()[0]->status().last_error; });
+}
+
+class Directions : public testing::TestWithParam<SpeakerThreads> {};
+
+// RFC 8654 section 4: who offered the capability takes long messages, the sender's own offer or
+// not.
+TEST_P(Directions, ALongUpdateOfANeighborThatTakesNone) {
+  RunningSpeaker running(GetParam());
+  running.apply({1});
+  SocketNeighbour neighbour(1, running.port());
+  ASSERT_TRUE(neighbour.connect());
+  std::vector<std::byte> messages;
+  const std::uint32_t flood = GetParam().readers > 0 ? 8000 : 0;  // lent to a reader
+  append_announcements(1, 0, flood, 0, messages);
+  const std::vector<std::byte> update = long_update(1);
+  ASSERT_GT(update.size(), wire::kMaxMessage);
+  messages.insert(messages.end(), update.begin(), update.end());
+  ASSERT_TRUE(neighbour.send(messages));
+  EXPECT_TRUE(holds(running, flood + 1));
+  EXPECT_EQ(running.state(1), "Established");
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, Directions,
+                         testing::Values(SpeakerThreads{0, 0, 1}, SpeakerThreads{1, 1, 2}),
+                         [](const auto& threads) {
+                           return "Readers" + std::to_string(threads.param.readers);
+                         });
+
+TEST(ExtendedMessages, WhereWeOfferedNoneALongUpdateIsAFault) {
+  RunningSpeaker running;
+  SpeakerSettings settings = running.settings();
+  settings.peers.push_back(running.listed(1));
+  settings.peers[0].fsm.local.extended_message = false;
+  running.apply(std::move(settings));
+  SocketNeighbour neighbour(1, running.port());
+  neighbour.capabilities().extended_message = true;
+  ASSERT_TRUE(neighbour.connect());
+  ASSERT_TRUE(neighbour.send(long_update(1)));
+  while (neighbour.open()) neighbour.listen(1000);
+  EXPECT_NE(last_error(running).find("Bad Message Length"), std::string::npos);
+}
+
+// RFC 8950 section 4, likewise.
+TEST(ExtendedNextHop, OfANeighborThatTakesNone) {
+  RunningSpeaker running;
+  SpeakerSettings settings = running.settings();
+  settings.peers.push_back(running.listed(1));
+  settings.peers[0].fsm.local.extended_next_hop = {Family::Ipv4Unicast};
+  running.apply(std::move(settings));
+  SocketNeighbour neighbour(1, running.port());
+  ASSERT_TRUE(neighbour.connect());
+  PathAttributes attributes = attributes_of(1);
+  attributes.next_hop.global = *IpAddress::parse("2001:db8::9");
+  ASSERT_TRUE(neighbour.send(update_of(attributes)));
+  EXPECT_TRUE(holds(running, 1));
+  EXPECT_EQ(running.state(1), "Established");
+}
+
+// RFC 7313 section 5
+TEST(RouteRefresh, OfTheWrongLength) {
+  for (const bool enhanced : {false, true}) {
+    RunningSpeaker running;
+    running.apply({1});
+    SocketNeighbour neighbour(1, running.port());
+    wire::Capabilities& capabilities = neighbour.capabilities();
+    capabilities.route_refresh = capabilities.enhanced_route_refresh = enhanced;
+    ASSERT_TRUE(neighbour.connect());
+    std::vector<std::byte> message;
+    const std::size_t start = wire::begin_message(wire::MessageType::RouteRefresh, message);
+    wire::Writer(message).u16(kAfiIpv4);
+    wire::Writer(message).u8(1);
+    wire::end_message(start, message);
+    ASSERT_TRUE(neighbour.send(message));
+    while (neighbour.open()) neighbour.listen(1000);
+    const char* const wanted = enhanced ? "Invalid Message Length" : "Bad Message Length";
+    EXPECT_NE(last_error(running).find(wanted), std::string::npos) << last_error(running);
+  }
+}
+
+// The field of a fault that is in no attribute is named.
+TEST(Faults, NameTheirField) {
+  RunningSpeaker running;
+  running.apply({1});
+  SocketNeighbour neighbour(1, running.port());
+  ASSERT_TRUE(neighbour.connect());
+  std::vector<std::byte> message;
+  const std::size_t start = wire::begin_message(wire::MessageType::Update, message);
+  wire::Writer writer(message);
+  writer.u16(1);
+  writer.u8(33);  // bits, more than a prefix has
+  writer.u16(0);
+  wire::end_message(start, message);
+  ASSERT_TRUE(neighbour.send(message));
+  while (neighbour.open()) neighbour.listen(1000);
+  EXPECT_EQ(running.ask([&] { return running.speaker().peers()[0]->status().last_fault; }),
+            "withdrawn routes: malformed prefix (session-reset)");
+}
+
+}  // namespace
+}  // namespace tern::session
