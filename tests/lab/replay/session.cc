@@ -83,7 +83,7 @@ void Session::handle(const fsm::Event& event) {
 
 void Session::perform(const fsm::OpenConnection&) {
   if (connection_) connection_->close();
-  connection_ = std::make_shared<session::Connection>(context_, buffer_, *this);
+  connection_ = std::make_shared<session::Connection>(context_, buffer_, this);
   session::Transport transport;
   transport.port = settings_.peer.port;
   transport.local_address = feed_.local;
