@@ -75,6 +75,19 @@ Buffer message(unsigned type, const Buffer& body) {
   return bytes;
 }
 
+bool has_attribute(std::span<const std::byte> body, unsigned type) {
+  Cursor cursor(body);
+  cursor.take(cursor.u16());
+  Cursor list = cursor.sub(cursor.u16());
+  while (!list.at_end()) {
+    const bool extended = (list.u8() & 0x10U) != 0;
+    const bool found = list.u8() == type;
+    list.take(extended ? list.u16() : list.u8());
+    if (found && list.ok()) return true;
+  }
+  return false;
+}
+
 Buffer body_of(const Buffer& whole) { return {whole.begin() + kHeaderSize, whole.end()}; }
 
 }  // namespace tern::wire

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,8 @@ using Buffer = std::vector<std::byte>;
                                  const Buffer& announced);
 // A whole message around a body.
 [[nodiscard]] Buffer message(unsigned type, const Buffer& body);
+// Whether the body of an UPDATE has an attribute of the type.
+[[nodiscard]] bool has_attribute(std::span<const std::byte> body, unsigned type);
 // What follows the 19 octets of the header.
 [[nodiscard]] Buffer body_of(const Buffer& whole);
 

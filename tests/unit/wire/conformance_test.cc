@@ -77,9 +77,10 @@ std::vector<Sample> samples(const std::filesystem::path& folder) {
   return all;
 }
 
-UpdateContext context_of(const Sample& sample) {
+// Nothing says whether a session is internal; what has LOCAL_PREF is (RFC 4271 section 5.1.5).
+UpdateContext context_of(const Sample& sample, Bytes body) {
   UpdateContext context;
-  context.ibgp = true;
+  context.ibgp = has_attribute(body, 5);
   context.aigp = true;
   context.reject_as_sets = false;
   context.four_octet_as = sample.file != "conf-no-asn4.ci";
@@ -218,7 +219,7 @@ const Exception* exception_of(const Sample& sample) {
 }
 
 std::string check_update(const Sample& sample, Bytes body, std::size_t& compared) {
-  const UpdateContext context = context_of(sample);
+  const UpdateContext context = context_of(sample, body);
   UpdateMessage update;
   const bool reset = decode_update(body, context, update).has_value();
   const std::string result = outcome(update, reset);
