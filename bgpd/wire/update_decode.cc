@@ -86,15 +86,22 @@ void clear(UpdateMessage& message) {
   message.end_of_rib.reset();
 }
 
-// RFC 4271 section 4.3. The field that does not fit the message, if one does not.
-std::optional<UpdateField> split(Bytes body, Fields& fields) {
+// RFC 4271 section 4.3. Nothing when the lengths do not fit the message.
+std::optional<Fields> split(Bytes body) {
   Cursor cursor(body);
+  Fields fields;
   fields.withdrawn = cursor.take(cursor.u16());
-  if (!cursor.ok()) return UpdateField::WithdrawnRoutes;
   fields.attributes = cursor.take(cursor.u16());
-  if (!cursor.ok()) return UpdateField::PathAttributes;
   fields.announced = cursor.rest();
-  return std::nullopt;
+  if (!cursor.ok()) return std::nullopt;
+  return fields;
+}
+
+// The field for which split() gave nothing.
+UpdateField field_past_end(Bytes body) {
+  Cursor cursor(body);
+  cursor.take(cursor.u16());
+  return cursor.ok() ? UpdateField::PathAttributes : UpdateField::WithdrawnRoutes;
 }
 
 // A fault of the message's own fields leaves in doubt which prefixes it has (RFC 7606 section 3 j).
@@ -123,9 +130,9 @@ bool is_for(Sessions sessions, const UpdateContext& context) {
 
 std::optional<Notification> UpdateDecoder::decode(Bytes body) {
   clear(out_);
-  Fields fields;
-  if (const auto too_long = split(body, fields)) {
-    return fault(field_fault(*too_long, update_error::kMalformedAttributeList,
+  const auto fields = split(body);
+  if (!fields) {
+    return fault(field_fault(field_past_end(body), update_error::kMalformedAttributeList,
                              "field reaches past the message"),
                  {});
   }
@@ -133,13 +140,13 @@ std::optional<Notification> UpdateDecoder::decode(Bytes body) {
   const auto malformed = [&](UpdateField field) {
     return fault(field_fault(field, update_error::kInvalidNetworkField, "malformed prefix"), {});
   };
-  if (!decode_nlri(fields.withdrawn, Family::Ipv4Unicast, add_path, out_.withdrawn)) {
+  if (!decode_nlri(fields->withdrawn, Family::Ipv4Unicast, add_path, out_.withdrawn)) {
     return malformed(UpdateField::WithdrawnRoutes);
   }
-  if (!decode_nlri(fields.announced, Family::Ipv4Unicast, add_path, out_.announced)) {
+  if (!decode_nlri(fields->announced, Family::Ipv4Unicast, add_path, out_.announced)) {
     return malformed(UpdateField::Nlri);
   }
-  if (auto reset = decode_attributes(fields.attributes)) return reset;
+  if (auto reset = decode_attributes(fields->attributes)) return reset;
   if (!decoding_.has_as_path) out_.attributes.as_path.mutable_segments().clear();
 
   skip_unspoken_families();
