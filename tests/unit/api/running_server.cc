@@ -120,7 +120,7 @@ void RunningServer::start_neighbours(bool adds_community) {
 void RunningServer::announce(std::uint32_t number, const std::string& prefix,
                              std::vector<Asn> behind) {
   PathAttributes attributes;
-  attributes.next_hop.global = IpAddress::v4(0xC0000200U + number);  // 192.0.2.number
+  attributes.next_hop.global = IpAddress::v4(0xC6336400U + number);  // 198.51.100.number
   behind.insert(behind.begin(), SocketNeighbour::asn(number));
   attributes.as_path = AsPath::sequence(std::move(behind));
   std::vector<std::byte> octets;

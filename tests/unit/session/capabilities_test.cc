@@ -14,7 +14,7 @@ PathAttributes attributes_of(std::uint32_t number) {
   PathAttributes attributes;
   attributes.origin = Origin::Igp;
   attributes.as_path = AsPath::sequence({SocketNeighbour::asn(number)});
-  attributes.next_hop.global = *IpAddress::parse("192.0.2.9");
+  attributes.next_hop.global = *IpAddress::parse("198.51.100.9");
   return attributes;
 }
 
