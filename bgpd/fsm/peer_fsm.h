@@ -13,15 +13,14 @@
 // Rejected).
 //
 // What follows when a connection ends, and no other is exchanging OPENs:
-// * TCP failed, any Cease received, hold timer or send hold timer expired (ours or, by
-// NOTIFICATION,
-//   the peer's), our own Reset: the fault is the network's or somebody's wish. State Active: an
+// * TCP failed, any Cease received but Out of Resources, hold timer or send hold timer expired (ours
+//   or, by NOTIFICATION, the peer's), our own Reset: the fault is the network's or somebody's wish. State Active: an
 //   incoming connection is welcome at once, ours is tried again after idle_hold (jittered). But a
 //   peer that opens connections and ends them by TCP or Cease more than kFreeSoftEnds times, with
 //   no session that stood for idle_hold_max, is damped as by the following (damp_oscillations);
 //   connections that we open need none of this, their pace is ours.
-// * Any other NOTIFICATION sent or received (header, OPEN, UPDATE, FSM, ROUTE-REFRESH), or Reset
-//   with hold_idle: trying again soon would fail again. State Idle for idle_hold, doubled with each
+// * Any other NOTIFICATION sent or received (header, OPEN, UPDATE, FSM, ROUTE-REFRESH, Cease/Out of
+//   Resources), or Reset with hold_idle: trying again soon would fail again. State Idle for idle_hold, doubled with each
 //   such end up to idle_hold_max (jittered), and incoming connections are refused. The doubling is
 //   forgotten when a session has stood for idle_hold_max, by ManualStart, ManualStop and Reset.
 //   RFC 4271 excepts a received Unsupported Version so that a lower version can be offered; Tern
