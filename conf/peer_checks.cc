@@ -316,11 +316,10 @@ void PeerRules::next_hops() {
   const bool has_one =
       ours || std::find(extended.begin(), extended.end(), family) != extended.end();
   if (!spoken || has_one || !writes_own_next_hop() || policy_sets_next_hop(v6)) return;
-  const std::string_view version = v6 ? "IPv6" : "IPv4";
+  const std::string version = v6 ? "IPv6" : "IPv4";
   const Path at = path_ / "address";
   report_.warn(document_.place(at), at.to_string(),
-               std::string(version) + " routes leave this session with the lowest " +
-                   std::string(version) +
+               version + " routes leave this session with the lowest " + version +
                    " address of its interface as next hop, and are withheld where it has none; "
                    "next_hop_address names one");
 }
