@@ -96,9 +96,9 @@ class Tern(Daemon):
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
         return done.returncode, done.stdout, done.stderr
 
-    def reconfigure(self):
+    def reconfigure(self, *options):
         self.write("ternd.yml", self.configuration())
-        return self.ask("reload")
+        return self.ask("reload", *options)
 
     def announce(self, *routes):
         raise NotImplementedError("ternd originates no routes")
