@@ -10,7 +10,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -23,6 +22,7 @@
 
 #include "exporter/http_listener.h"
 #include "exporter/http_session.h"
+#include "rib/base/signals_blocked.h"
 
 namespace tern::exporter {
 namespace {
@@ -127,18 +127,13 @@ HttpServer::Impl::~Impl() {
 }
 
 void HttpServer::Impl::start_thread() {
-  // Signals are the main thread's business.
-  sigset_t all{};
-  sigset_t before{};
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const rib::SignalsBlocked blocked;
   try {
     thread_ = std::thread([this] { run(); });
     pthread_setname_np(thread_.native_handle(), "tern-exporter");
   } catch (const std::system_error& fault) {
     thread_error_ = std::string("cannot start the exporter's thread: ") + fault.what();
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void HttpServer::Impl::run() {
@@ -243,7 +238,8 @@ void HttpServer::Impl::on_accept(tcp::socket socket) {
   error_code ignored;        // an answer in one write does not need it, but a small one gains
   socket.set_option(tcp::no_delay(true), ignored);
   const asio::ip::address source = source_of(socket);
-  clients_.push_back({source, HttpSession::start(std::move(socket), collect_, may_answer_, limits_)});
+  clients_.push_back(
+      {source, HttpSession::start(std::move(socket), collect_, may_answer_, limits_)});
 }
 
 bool HttpServer::Impl::make_room() {
@@ -289,7 +285,8 @@ std::shared_ptr<HttpSession> HttpServer::Impl::slowest_answer() const {
   const auto now = std::chrono::steady_clock::now();
   for (const Client& client : clients_) {
     auto session = client.session.lock();
-    if (!session || session->unread() == 0 || now - session->since() < limits_.undisturbed) continue;
+    if (!session || session->unread() == 0 || now - session->since() < limits_.undisturbed)
+      continue;
     if (!slowest || session->since() < slowest->since()) slowest = std::move(session);
   }
   return slowest;

@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "rib/attr_index.h"
 #include "rib/attr_table.h"
-#include "rib/block_pool.h"
-#include "rib/retired.h"
+#include "rib/base/block_pool.h"
+#include "rib/base/interning_index.h"
+#include "rib/base/retired.h"
 
 namespace tern::rib {
 
@@ -46,7 +46,7 @@ class AttrTable::Arena {
 
   // Removed from the index.
   Retired<AttrRef> retired;
-  AttrIndex::Tally tally;
+  InterningIndex::Tally tally;
   // Sets without references that the index could not remove while a migration was under way.
   std::vector<AttrRef> deferred;
   std::uint64_t deferred_at = 0;  // generation of the index

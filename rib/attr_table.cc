@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "rib/attr_arena.h"
-#include "rib/rcu.h"
+#include "rib/base/rcu.h"
 #include "rib/types/hash.h"
 
 namespace tern::rib {
@@ -111,7 +111,7 @@ AttrRef AttrTable::intern(std::span<const std::byte> octets, const EgressInfo& e
                           const DecisionKey& key) {
   const Wanted wanted{octets, egress, hash_of(octets, egress)};
   const rcu::Section section;
-  AttrIndex::Place place = index_.begin(wanted.hash);
+  InterningIndex::Place place = index_.begin(wanted.hash);
   std::uint32_t found =
       index_.find(place, [&](std::uint32_t block) { return take(block, wanted); });
   if (found == 0) found = add(place, wanted, key);
@@ -137,7 +137,7 @@ bool AttrTable::take(std::uint32_t block, const Wanted& wanted) {
   return false;
 }
 
-[[gnu::noinline]] std::uint32_t AttrTable::add(AttrIndex::Place& place, const Wanted& wanted,
+[[gnu::noinline]] std::uint32_t AttrTable::add(InterningIndex::Place& place, const Wanted& wanted,
                                                const DecisionKey& key) {
   Arena& mine = arena();
   tend(mine);

@@ -6,11 +6,12 @@
 // million and four octets each: intern() and retain() add one, release() takes one away, and a set
 // without references is gone.
 //
-// Up to kMostThreads threads (rib/thread_index.h) use a table at once, without locks: counts are
-// atomic, the index is an AttrIndex, each thread takes memory from a pool of its own, and what is
-// gone is freed when nobody can be looking at it any more (rib/rcu.h). References may be passed
-// between threads by whatever orders memory, as any pointer; a set that two threads intern at once
-// gets one reference. docs/adr/0011-attribute-table-without-locks.md has the reasons.
+// Up to kMostThreads threads (rib/base/thread_index.h) use a table at once, without locks: counts
+// are atomic, the index is an InterningIndex, each thread takes memory from a pool of its own, and
+// what is gone is freed when nobody can be looking at it any more (rib/base/rcu.h). References may
+// be passed between threads by whatever orders memory, as any pointer; a set that two threads
+// intern at once gets one reference. docs/adr/0011-attribute-table-without-locks.md has the
+// reasons.
 #pragma once
 
 #include <array>
@@ -22,9 +23,9 @@
 #include <span>
 #include <utility>
 
-#include "rib/attr_index.h"
-#include "rib/block_space.h"
-#include "rib/thread_index.h"
+#include "rib/base/block_space.h"
+#include "rib/base/interning_index.h"
+#include "rib/base/thread_index.h"
 #include "rib/types/location.h"
 #include "rib/types/path_attributes.h"
 
@@ -197,7 +198,7 @@ class AttrTable {
   }
   [[nodiscard]] Arena& arena();
   [[nodiscard]] bool take(std::uint32_t block, const Wanted& wanted);
-  [[nodiscard]] std::uint32_t add(AttrIndex::Place& place, const Wanted& wanted,
+  [[nodiscard]] std::uint32_t add(InterningIndex::Place& place, const Wanted& wanted,
                                   const DecisionKey& key);
   [[nodiscard]] std::uint32_t make_set(Arena& mine, const Wanted& wanted, const DecisionKey& key);
   void erase(AttrRef ref);
@@ -209,7 +210,7 @@ class AttrTable {
 
   BlockSpace space_;
   std::byte* const base_;  // of space_
-  AttrIndex index_;
+  InterningIndex index_;
   // By thread number, made with a thread's first addition or removal and there until the end.
   std::array<std::atomic<Arena*>, kMostThreads> arenas_{};
 };

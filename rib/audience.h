@@ -15,8 +15,8 @@
 #include <span>
 #include <vector>
 
-#include "rib/chunk_list.h"
-#include "rib/retired.h"
+#include "rib/base/chunk_list.h"
+#include "rib/base/retired.h"
 #include "rib/types/family.h"
 #include "rib/types/peer.h"
 

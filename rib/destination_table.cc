@@ -6,8 +6,8 @@
 #include <cstring>
 #include <utility>
 
-#include "rib/exhausted.h"
-#include "rib/huge_memory.h"
+#include "rib/base/exhausted.h"
+#include "rib/base/huge_memory.h"
 
 namespace tern::rib {
 

@@ -14,8 +14,8 @@
 #include <span>
 #include <vector>
 
-#include "rib/block_pool.h"
-#include "rib/chunk_list.h"
+#include "rib/base/block_pool.h"
+#include "rib/base/chunk_list.h"
 #include "rib/destination.h"
 #include "rib/prefix_index.h"
 

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "rib/huge_memory.h"
+#include "rib/base/huge_memory.h"
 #include "rib/types/prefix.h"
 
 namespace tern::rib {

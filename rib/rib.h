@@ -21,7 +21,7 @@
 
 #include "rib/attr_table.h"
 #include "rib/audience.h"
-#include "rib/block_pool.h"
+#include "rib/base/block_pool.h"
 #include "rib/destination.h"
 #include "rib/destination_table.h"
 #include "rib/epochs.h"

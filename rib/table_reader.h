@@ -6,7 +6,7 @@
 // moments. The sets of its paths may be read (Shards::attributes()) in the section.
 #pragma once
 
-#include "rib/rcu.h"
+#include "rib/base/rcu.h"
 #include "rib/rib.h"
 
 namespace tern::rib {

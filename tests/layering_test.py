@@ -155,7 +155,7 @@ class Layering(unittest.TestCase):
 
     def test_table_has_every_folder(self):
         rows = table()
-        for folder in ("rib/types", "rib", "policy", "conf", "exporter", "bgpd/wire", "bgpd/fsm",
+        for folder in ("rib/types", "rib/base", "rib", "policy", "conf", "exporter", "bgpd/wire", "bgpd/fsm",
                        "bgpd/pipeline", "bgpd/session", "bgpd/api", "bgpd/daemon", "bgpd/ctl"):
             self.assertIn(folder, rows)
         for folder, allowed in rows.items():

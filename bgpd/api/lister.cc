@@ -11,7 +11,7 @@
 #include <mutex>
 #include <thread>
 
-#include "rib/signals_blocked.h"
+#include "rib/base/signals_blocked.h"
 
 namespace tern::api {
 

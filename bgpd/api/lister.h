@@ -2,8 +2,8 @@
 //
 // It is nicer than the others, and in a flood it rests most of the time: processor time that is
 // left over is not free where two processors share a core and a cache. But not so nice that it
-// might be held up for long where others wait for it: with memory, in a section of rib/rcu.h, or
-// with the lock of a queue. Internal to bgpd/api.
+// might be held up for long where others wait for it: with memory, in a section of rib/base/rcu.h,
+// or with the lock of a queue. Internal to bgpd/api.
 #pragma once
 
 #include <functional>

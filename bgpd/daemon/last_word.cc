@@ -14,7 +14,7 @@
 #include <new>
 #include <string_view>
 
-#include "rib/exhausted.h"
+#include "rib/base/exhausted.h"
 
 namespace tern::daemon {
 namespace {

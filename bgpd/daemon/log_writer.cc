@@ -19,7 +19,7 @@
 #include <thread>
 #include <utility>
 
-#include "rib/signals_blocked.h"
+#include "rib/base/signals_blocked.h"
 
 namespace tern::daemon {
 namespace {

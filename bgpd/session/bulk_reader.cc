@@ -13,7 +13,7 @@
 
 #include "bgpd/session/loop.h"
 #include "bgpd/wire/framer.h"
-#include "rib/signals_blocked.h"
+#include "rib/base/signals_blocked.h"
 
 namespace tern::session {
 namespace {

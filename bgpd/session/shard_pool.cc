@@ -7,7 +7,7 @@
 #include <iterator>
 #include <utility>
 
-#include "rib/signals_blocked.h"
+#include "rib/base/signals_blocked.h"
 
 namespace tern::session {
 namespace {

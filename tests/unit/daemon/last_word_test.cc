@@ -4,7 +4,7 @@
 
 #include <new>
 
-#include "rib/huge_memory.h"
+#include "rib/base/huge_memory.h"
 
 namespace tern::daemon {
 namespace {

@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "rib/rcu.h"
+#include "rib/base/rcu.h"
 #include "tests/unit/rib/paths.h"
 
 namespace tern::rib {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "rib/attr_table.h"
-#include "rib/rcu.h"
+#include "rib/base/rcu.h"
 #include "tests/unit/rib/numbered_set.h"
 
 namespace tern::rib {

@@ -10,7 +10,7 @@
 #include <random>
 #include <vector>
 
-#include "rib/rcu.h"
+#include "rib/base/rcu.h"
 #include "tests/unit/rib/rib_fixture.h"
 #include "tests/unit/rib/shown.h"
 

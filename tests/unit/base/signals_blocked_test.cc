@@ -1,4 +1,4 @@
-#include "rib/signals_blocked.h"
+#include "rib/base/signals_blocked.h"
 
 #include <gtest/gtest.h>
 

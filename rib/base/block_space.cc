@@ -1,13 +1,13 @@
-#include "rib/block_space.h"
+#include "rib/base/block_space.h"
 
 #include <sys/mman.h>
 
 #include <algorithm>
 #include <cassert>
 
-#include "rib/exhausted.h"
-#include "rib/huge_memory.h"
-#include "rib/poison.h"
+#include "rib/base/exhausted.h"
+#include "rib/base/huge_memory.h"
+#include "rib/base/poison.h"
 
 namespace tern::rib {
 namespace {

@@ -1,4 +1,4 @@
-#include "rib/thread_index.h"
+#include "rib/base/thread_index.h"
 
 #include <bit>
 #include <cstdlib>

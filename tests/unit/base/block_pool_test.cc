@@ -1,4 +1,4 @@
-#include "rib/block_pool.h"
+#include "rib/base/block_pool.h"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "rib/huge_memory.h"
+#include "rib/base/huge_memory.h"
 
 namespace tern::rib {
 namespace {

@@ -1,4 +1,4 @@
-#include "rib/rcu.h"
+#include "rib/base/rcu.h"
 
 #include <urcu/urcu-memb.h>
 
@@ -8,7 +8,7 @@
 #include <new>
 #include <utility>
 
-#include "rib/signals_blocked.h"
+#include "rib/base/signals_blocked.h"
 
 #if defined(__SANITIZE_THREAD__)
 #define TERN_TSAN 1

@@ -1,4 +1,4 @@
-#include "rib/exhausted.h"
+#include "rib/base/exhausted.h"
 
 #include <atomic>
 #include <cstdlib>

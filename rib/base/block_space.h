@@ -1,5 +1,5 @@
 // Address space for blocks that are named by 32 bits, handed out in spans to the pools that live in
-// it (rib/block_pool.h): one pool, or several of different threads.
+// it (rib/base/block_pool.h): one pool, or several of different threads.
 #pragma once
 
 #include <algorithm>
@@ -30,7 +30,7 @@ class BlockSpace {
   static constexpr std::size_t kSpanPages = kSpanOctets / kPageOctets;
 
   // Reserves address space, a multiple of kSpanOctets, but no memory. Ends the process where there
-  // is none (rib/exhausted.h).
+  // is none (rib/base/exhausted.h).
   explicit BlockSpace(std::size_t octets);
   // No pool that lives in it may be used again.
   ~BlockSpace();

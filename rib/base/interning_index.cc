@@ -1,11 +1,11 @@
-#include "rib/attr_index.h"
+#include "rib/base/interning_index.h"
 
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
 
-#include "rib/huge_memory.h"
-#include "rib/thread_index.h"
+#include "rib/base/huge_memory.h"
+#include "rib/base/thread_index.h"
 
 namespace tern::rib {
 namespace {
@@ -37,8 +37,8 @@ void free_cells(std::uint64_t* cells, std::size_t slots) {
 
 }  // namespace
 
-AttrIndex::Array::Array(AttrIndex& owner_, std::uint64_t generation_, std::size_t slots_,
-                        std::size_t reserved_)
+InterningIndex::Array::Array(InterningIndex& owner_, std::uint64_t generation_, std::size_t slots_,
+                             std::size_t reserved_)
     : owner(owner_),
       generation(generation_),
       slots(slots_),
@@ -49,35 +49,35 @@ AttrIndex::Array::Array(AttrIndex& owner_, std::uint64_t generation_, std::size_
       moved(std::make_unique<std::atomic<bool>[]>(chunks)),
       used(reserved_) {}
 
-AttrIndex::Array::~Array() { free_cells(cells_, slots); }
+InterningIndex::Array::~Array() { free_cells(cells_, slots); }
 
-AttrIndex::AttrIndex() : current_(new Array(*this, 1, kFirstSlots, 0)) {}
+InterningIndex::InterningIndex() : current_(new Array(*this, 1, kFirstSlots, 0)) {}
 
-AttrIndex::~AttrIndex() {
+InterningIndex::~InterningIndex() {
   const Array* const current = current_.load(std::memory_order_relaxed);
   delete current->next.load(std::memory_order_relaxed);
   delete current;
 }
 
-std::uint64_t AttrIndex::generation() const {
+std::uint64_t InterningIndex::generation() const {
   return current_.load(std::memory_order_acquire)->generation;
 }
 
-std::size_t AttrIndex::bytes() const {
+std::size_t InterningIndex::bytes() const {
   const Array* const current = current_.load(std::memory_order_acquire);
   const Array* const next = current->next.load(std::memory_order_acquire);
   return (current->slots + (next != nullptr ? next->slots : 0)) * sizeof(std::uint64_t);
 }
 
 // Release: who adds a removal to `dead` knows that the addition is in `used`, and so does start().
-void AttrIndex::count(Tally::Count& mine, const Array& array, std::atomic<std::size_t>& all) {
+void InterningIndex::count(Tally::Count& mine, const Array& array, std::atomic<std::size_t>& all) {
   if (mine.generation != array.generation) mine = {array.generation, 0};
   if (++mine.pending <= array.most_pending) return;
   all.fetch_add(mine.pending, std::memory_order_release);
   mine.pending = 0;
 }
 
-bool AttrIndex::add(Place& place, std::uint32_t ref, Tally& tally) {
+bool InterningIndex::add(Place& place, std::uint32_t ref, Tally& tally) {
   assert(ref != 0 && ref <= kRefMask);
   std::uint64_t empty = 0;
   // Release: the set was written before. Relaxed where it fails, because find() reads it again.
@@ -89,7 +89,7 @@ bool AttrIndex::add(Place& place, std::uint32_t ref, Tally& tally) {
   return true;
 }
 
-bool AttrIndex::remove(std::uint32_t hash, std::uint32_t ref, Tally& tally) {
+bool InterningIndex::remove(std::uint32_t hash, std::uint32_t ref, Tally& tally) {
   Place place = begin(hash);
   for (;;) {
     Array& array = *place.array_;
@@ -114,7 +114,7 @@ bool AttrIndex::remove(std::uint32_t hash, std::uint32_t ref, Tally& tally) {
   }
 }
 
-void AttrIndex::make_room() {
+void InterningIndex::make_room() {
   for (;;) {
     Array& current = *current_.load(std::memory_order_acquire);
     Array* next = current.next.load(std::memory_order_acquire);
@@ -128,13 +128,13 @@ void AttrIndex::make_room() {
   }
 }
 
-void AttrIndex::help() {
+void InterningIndex::help() {
   Array& current = *current_.load(std::memory_order_acquire);
   Array* const next = current.next.load(std::memory_order_acquire);
   if (next != nullptr) migrate_one(current, *next);
 }
 
-void AttrIndex::hurry() {
+void InterningIndex::hurry() {
   Array& current = *current_.load(std::memory_order_acquire);
   Array* const next = current.next.load(std::memory_order_acquire);
   if (next == nullptr) return;
@@ -145,7 +145,7 @@ void AttrIndex::hurry() {
 
 // Behind a frozen slot there is a next array. Behind a full array there is not yet: it is current,
 // or will be as soon as the migration to it is over, and make_room() does one or the other.
-AttrIndex::Array* AttrIndex::next_of(Array* array) {
+InterningIndex::Array* InterningIndex::next_of(Array* array) {
   Array* next = array->next.load(std::memory_order_acquire);
   if (next == nullptr) {
     make_room();
@@ -159,7 +159,7 @@ AttrIndex::Array* AttrIndex::next_of(Array* array) {
 // could not be left again. `dead` is read first: for the `used` that is read then it may be too
 // low, never too high. `used` lacks what the threads have not yet added to it, and what those add
 // who did not see `next`, one each.
-AttrIndex::Array* AttrIndex::start(Array& from) {
+InterningIndex::Array* InterningIndex::start(Array& from) {
   const std::size_t dead = from.dead.load(std::memory_order_acquire);
   const std::size_t used = from.used.load(std::memory_order_relaxed);
   const std::size_t most =
@@ -176,7 +176,7 @@ AttrIndex::Array* AttrIndex::start(Array& from) {
   return next;
 }
 
-bool AttrIndex::migrate_one(Array& from, Array& to) {
+bool InterningIndex::migrate_one(Array& from, Array& to) {
   if (from.cursor.load(std::memory_order_relaxed) >= from.chunks) return false;
   // Relaxed: only who does it; done twice it does no harm.
   const std::size_t chunk = from.cursor.fetch_add(1, std::memory_order_relaxed);
@@ -185,7 +185,7 @@ bool AttrIndex::migrate_one(Array& from, Array& to) {
   return true;
 }
 
-void AttrIndex::migrate(Array& from, Array& to, std::size_t chunk) {
+void InterningIndex::migrate(Array& from, Array& to, std::size_t chunk) {
   const std::size_t end = std::min((chunk + 1) * kChunk, from.slots);
   std::size_t copies = 0;
   for (std::size_t at = chunk * kChunk; at < end; ++at) {
@@ -207,7 +207,7 @@ void AttrIndex::migrate(Array& from, Array& to, std::size_t chunk) {
   switch_over(from, to);
 }
 
-void AttrIndex::migrate_rest(Array& from, Array& to) {
+void InterningIndex::migrate_rest(Array& from, Array& to) {
   for (std::size_t chunk = 0; chunk < from.chunks; ++chunk) {
     if (!from.moved[chunk].load(std::memory_order_acquire)) migrate(from, to, chunk);
   }
@@ -217,7 +217,7 @@ void AttrIndex::migrate_rest(Array& from, Array& to) {
 
 // A slot that somebody else copies too, perhaps long ago, is found by its reference. Even when it
 // was removed since: the dead one keeps its reference for that.
-void AttrIndex::copy(Array& to, std::uint64_t slot) {
+void InterningIndex::copy(Array& to, std::uint64_t slot) {
   std::size_t at = to.home(hash_of(slot));
   for (std::size_t probed = 0; probed < to.slots;) {
     std::uint64_t there = to.slot(at).load(std::memory_order_relaxed);
@@ -233,7 +233,7 @@ void AttrIndex::copy(Array& to, std::uint64_t slot) {
   std::abort();  // start() has counted wrong
 }
 
-void AttrIndex::switch_over(Array& from, Array& to) {
+void InterningIndex::switch_over(Array& from, Array& to) {
   Array* expected = &from;
   // Release: the copies. Of all who know that the migration is over, one gets it.
   if (!current_.compare_exchange_strong(expected, &to, std::memory_order_release,

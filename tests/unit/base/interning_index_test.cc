@@ -1,10 +1,10 @@
-#include "rib/attr_index.h"
+#include "rib/base/interning_index.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdint>
 
-#include "rib/rcu.h"
+#include "rib/base/rcu.h"
 
 namespace tern::rib {
 namespace {
@@ -18,13 +18,13 @@ class Index {
 
   std::uint32_t find(std::uint32_t ref) {
     const rcu::Section section;
-    AttrIndex::Place place = index.begin(ref * step_);
+    InterningIndex::Place place = index.begin(ref * step_);
     return index.find(place, [ref](std::uint32_t found) { return found == ref; });
   }
   void add(std::uint32_t ref) {
     const rcu::Section section;
     index.make_room();
-    AttrIndex::Place place = index.begin(ref * step_);
+    InterningIndex::Place place = index.begin(ref * step_);
     ASSERT_EQ(index.find(place, [ref](std::uint32_t found) { return found == ref; }), 0U);
     ASSERT_TRUE(index.add(place, ref, tally));
   }
@@ -50,14 +50,14 @@ class Index {
     if (index.is_waiting()) rcu::wait_for_deferred();
   }
 
-  AttrIndex index;
-  AttrIndex::Tally tally;
+  InterningIndex index;
+  InterningIndex::Tally tally;
 
  private:
   std::uint32_t step_;  // between hashes
 };
 
-TEST(AttrIndex, FindsWhatWasAdded) {
+TEST(InterningIndex, FindsWhatWasAdded) {
   Index index;
   for (std::uint32_t ref = 1; ref <= kMany; ++ref) index.add(ref);
   for (std::uint32_t ref = 1; ref <= kMany; ++ref) EXPECT_EQ(index.find(ref), ref);
@@ -65,7 +65,7 @@ TEST(AttrIndex, FindsWhatWasAdded) {
   EXPECT_LE(index.index.bytes(), std::size_t{kMany} * 40);  // two arrays at the worst
 }
 
-TEST(AttrIndex, WhatIsBeingMovedIsRemovedAfterwards) {
+TEST(InterningIndex, WhatIsBeingMovedIsRemovedAfterwards) {
   Index index;
   // Up to a migration of many chunks, of which one is over.
   const std::uint32_t ref = index.add_until_migration(1000);
@@ -88,7 +88,7 @@ TEST(AttrIndex, WhatIsBeingMovedIsRemovedAfterwards) {
 }
 
 // Who waits for the end of a migration does a piece of it at a time, however much is left.
-TEST(AttrIndex, AHurriedMigrationIsDoneInPieces) {
+TEST(InterningIndex, AHurriedMigrationIsDoneInPieces) {
   Index index(4 * kMany);
   const std::uint32_t ref = index.add_until_migration(3 * kMany);
   ASSERT_LT(ref, 8 * kMany);

@@ -1,4 +1,4 @@
-#include "rib/block_pool.h"
+#include "rib/base/block_pool.h"
 
 #include <sys/mman.h>
 
@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "rib/poison.h"
+#include "rib/base/poison.h"
 
 namespace tern::rib {
 namespace {

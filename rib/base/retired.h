@@ -1,5 +1,5 @@
 // What an owner removed from a structure that other threads read without locks, until nobody can
-// be reading it any more (rib/rcu.h). Owned by one thread.
+// be reading it any more (rib/base/rcu.h). Owned by one thread.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "rib/rcu.h"
+#include "rib/base/rcu.h"
 
 namespace tern::rib {
 

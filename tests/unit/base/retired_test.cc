@@ -1,4 +1,4 @@
-#include "rib/retired.h"
+#include "rib/base/retired.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "rib/rcu.h"
+#include "rib/base/rcu.h"
 
 namespace tern::rib {
 namespace {

@@ -11,7 +11,7 @@ namespace tern::rib {
 inline constexpr std::size_t kHugePage = std::size_t{2} << 20U;
 
 // Zeroed, aligned to its huge pages, from the system and back to it. Ends the process when there is
-// none (rib/exhausted.h).
+// none (rib/base/exhausted.h).
 // In small pages where `huge` is false, for what may stay nearly empty, and what fills no huge one.
 [[nodiscard]] void* map_huge(std::size_t octets, bool huge = true);
 void unmap_huge(void* memory, std::size_t octets);

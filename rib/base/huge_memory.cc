@@ -1,10 +1,10 @@
-#include "rib/huge_memory.h"
+#include "rib/base/huge_memory.h"
 
 #include <sys/mman.h>
 
 #include <cstdint>
 
-#include "rib/exhausted.h"
+#include "rib/base/exhausted.h"
 
 namespace tern::rib {
 namespace {

@@ -19,18 +19,18 @@
 #include <cstdint>
 #include <memory>
 
-#include "rib/rcu.h"
+#include "rib/base/rcu.h"
 
 namespace tern::rib {
 
-class AttrIndex {
+class InterningIndex {
   class Array;
 
  public:
   // What a thread has counted for an array but not yet added to the array's own number.
   class Tally {
    private:
-    friend class AttrIndex;
+    friend class InterningIndex;
     struct Count {
       std::uint64_t generation = 0;  // of the array
       std::size_t pending = 0;       // slots
@@ -42,7 +42,7 @@ class AttrIndex {
   // Where a probe stands; good until the end of the section.
   class Place {
    private:
-    friend class AttrIndex;
+    friend class InterningIndex;
     Place(Array* array, std::uint32_t hash);
     void go_to(Array* array);
     void advance();
@@ -52,11 +52,11 @@ class AttrIndex {
     std::size_t probed_ = 0;  // slots of this array
   };
 
-  AttrIndex();
+  InterningIndex();
   // Not while is_waiting(); rcu::wait_for_deferred() ends that.
-  ~AttrIndex();
-  AttrIndex(const AttrIndex&) = delete;
-  AttrIndex& operator=(const AttrIndex&) = delete;
+  ~InterningIndex();
+  InterningIndex(const InterningIndex&) = delete;
+  InterningIndex& operator=(const InterningIndex&) = delete;
 
   // References are below 2^31, and not 0. Of the hash the upper 31 bits are used.
   [[nodiscard]] Place begin(std::uint32_t hash) const {
@@ -106,7 +106,7 @@ class AttrIndex {
   // An array of slots. Constant after construction but for the slots and the atomics.
   class Array : public rcu::Deferred {
    public:
-    Array(AttrIndex& owner, std::uint64_t generation, std::size_t slots, std::size_t reserved);
+    Array(InterningIndex& owner, std::uint64_t generation, std::size_t slots, std::size_t reserved);
     ~Array();
     Array(const Array&) = delete;
     Array& operator=(const Array&) = delete;
@@ -125,7 +125,7 @@ class AttrIndex {
       return used.load(std::memory_order_relaxed) * 8 >= slots * 7;
     }
 
-    AttrIndex& owner;
+    InterningIndex& owner;
     const std::uint64_t generation;
     const std::size_t slots;
     const std::size_t reserved;  // slots set aside for copies
@@ -161,22 +161,22 @@ class AttrIndex {
   std::atomic<std::size_t> waiting_{0};  // arrays
 };
 
-inline AttrIndex::Place::Place(Array* array, std::uint32_t hash)
+inline InterningIndex::Place::Place(Array* array, std::uint32_t hash)
     : array_(array), hash_(hash), at_(array->home(hash)) {}
 
-inline void AttrIndex::Place::go_to(Array* array) {
+inline void InterningIndex::Place::go_to(Array* array) {
   array_ = array;
   at_ = array->home(hash_);
   probed_ = 0;
 }
 
-inline void AttrIndex::Place::advance() {
+inline void InterningIndex::Place::advance() {
   if (++at_ == array_->slots) at_ = 0;
   ++probed_;
 }
 
 template <typename Take>
-std::uint32_t AttrIndex::find(Place& place, Take take) {
+std::uint32_t InterningIndex::find(Place& place, Take take) {
   for (;;) {
     // Acquire: the octets of a set were written before its reference.
     std::uint64_t slot = place.array_->slot(place.at_).load(std::memory_order_acquire);
