@@ -203,9 +203,9 @@ class Rib {
   // Prefixes by the place of their best path; [metro][pop], kNoPlace as the last of each.
   [[nodiscard]] std::uint64_t egress_prefixes(MetroId metro, PopId pop) const;
   [[nodiscard]] RibMemory memory() const;
-  // Gets memory from the system that a growing table will need next. Any thread, at any time.
-  // Octets that paths could still take. Any thread.
+  // Octets that paths could still take. Any thread, at any time.
   [[nodiscard]] std::size_t path_octets_left() const { return table_.octets_left(); }
+  // Gets memory from the system that a growing table will need next. Any thread, at any time.
   void prepare_memory() { table_.prepare_memory(); }
   [[nodiscard]] bool asks_for_memory() const { return table_.asks_for_memory(); }
 
