@@ -209,9 +209,10 @@ void Import::note_blocked(const Nlri& nlri) {
   if (noted.size() < kMostNoted) noted.push_back(nlri);
 }
 
-// Those who are known, one after the other. Where none is and there must be some, the table is to
-// be looked through: once for a thousand that return.
+// The paths that are known, one after the other. Where none is known and there must be some, the
+// table is to be looked through: once for a thousand that return.
 void Import::let_in(Stored& stored) {
+  const bool keeps_memo = !memo_.empty();  // a walk that needs it is under way
   for (const Family family : kFamilies) {
     std::deque<Nlri>& noted = blocked_[index(family)];
     while (!noted.empty() && room(family) > 0) {
@@ -222,6 +223,7 @@ void Import::let_in(Stored& stored) {
     }
     stored.unblock |= room(family) > 0;
   }
+  if (!keeps_memo) end_reevaluation();
 }
 
 void Import::unblock(rib::Rib& rib, rib::DestId id) {

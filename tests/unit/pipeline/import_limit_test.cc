@@ -187,6 +187,15 @@ TEST_F(BlockingLimit, WhatIsBlockedReturnsWhenThereIsRoom) {
   EXPECT_EQ(reason(1), Reason::None);
 }
 
+// What was kept to judge them would count for sets that no route has any more.
+TEST_F(BlockingLimit, WhatReturnsLeavesNothingBehind) {
+  Neighbour& a = neighbour(LimitAction::Block, 3);
+  for (int n = 1; n <= kRoutes; ++n) route(nth(n)).med(static_cast<std::uint32_t>(n)).via(a);
+  for (int n = 1; n <= kRoutes; ++n) a.withdraw(nth(n));
+  tern.spread();
+  EXPECT_EQ(tern.shards.attributes().size(), 0U);
+}
+
 TEST_F(BlockingLimit, ARefreshThatLeavesRoutesOutMakesRoom) {
   Neighbour& a = neighbour(LimitAction::Block, 3);
   for (int n = 1; n <= kRoutes; ++n) route(nth(n)).via(a);
