@@ -208,7 +208,7 @@ class DestinationTable {
   [[nodiscard]] std::size_t octets_left() const {
     return pool_.octets_left() + pool_.octets_free();
   }
-  // Only paths that are there already should be announced: they need what is left.
+  // Little is left, which the paths that are there already need: new ones should be refused.
   [[nodiscard]] bool nearly_full() const { return pool_.nearly_full(); }
   // Any thread: gets memory from the system that paths will need next.
   void prepare_memory() { pool_.prepare(); }
