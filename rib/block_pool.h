@@ -70,8 +70,8 @@ class BlockPool {
     return space != nullptr && space->asked();
   }
 
-  // Octets that the pool could still hand out, however scattered: of its own pages, and of its space
-  // those that no pool has. Any thread.
+  // Octets that the pool could still hand out, however scattered: of its own pages, and of its
+  // space those that no pool has. Any thread.
   [[nodiscard]] std::size_t octets_free() const {
     return free_pages_.load(std::memory_order_relaxed) * kPageOctets;
   }

@@ -173,8 +173,8 @@ void Rib::make_room(DestId id, PeerSlot peer, std::size_t more) {
   const std::span paths(table_.paths(record), record.paths);
   const auto own = static_cast<std::size_t>(
       std::ranges::count_if(paths, [&](const Path& path) { return path.peer() == peer; }));
-  const bool fits = own + more <= peers_[peer].most_paths &&
-                    record.paths + more <= DestinationTable::kMostPaths;
+  const bool fits =
+      own + more <= peers_[peer].most_paths && record.paths + more <= DestinationTable::kMostPaths;
   if (!fits) drop_stale(id);
 }
 

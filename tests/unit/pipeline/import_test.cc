@@ -133,9 +133,8 @@ TEST_F(ImportTest, TheFirstAsMustBeThePeers) {
 
 TEST_F(ImportTest, ImpossibleNextHops) {
   Neighbour& a = tern.add(ebgp(65001, 1));
-  for (const char* next_hop :
-       {"0.0.0.0", "0.0.0.1", "0.1.2.3", "0.255.255.255", "127.0.0.1", "224.0.0.5", "240.0.0.1",
-        "255.255.255.255"}) {
+  for (const char* next_hop : {"0.0.0.0", "0.0.0.1", "0.1.2.3", "0.255.255.255", "127.0.0.1",
+                               "224.0.0.5", "240.0.0.1", "255.255.255.255"}) {
     route("203.0.113.0/24").next_hop(next_hop).via(a);
     // RFC 7606 section 7.3 lets the codec answer first; in either case nobody uses the route.
     const bool unused = path_to() == nullptr || reason() == Reason::NextHopInvalid;
@@ -181,10 +180,10 @@ TEST_F(ImportTest, ALaboratoryMayHaveNextHopsThatCanBeEndsOfSessions) {
 // One UPDATE with all of them.
 TEST_F(ImportTest, MartiansAmongOthersAreIgnored) {
   Neighbour& a = tern.add(ebgp(65001, 1));
-  const std::vector<std::string> martians{"127.0.0.0/8", "0.0.0.0/8",  "0.1.0.0/16",
+  const std::vector<std::string> martians{"127.0.0.0/8", "0.0.0.0/8",   "0.1.0.0/16",
                                           "224.0.0.0/4", "240.0.0.0/4", "255.255.255.255/32"};
-  const std::vector<std::string> others{"0.0.0.0/0",   "10.0.0.0/8",   "100.64.0.0/10",
-                                        "192.0.2.0/24", "203.0.113.0/24"};
+  const std::vector<std::string> others{"0.0.0.0/0", "10.0.0.0/8", "100.64.0.0/10", "192.0.2.0/24",
+                                        "203.0.113.0/24"};
   std::vector<Nlri> nlri;
   for (std::size_t i = 0; i < martians.size(); ++i) {
     nlri.push_back({prefix(martians[i]), 0});
