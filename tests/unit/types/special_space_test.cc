@@ -24,8 +24,8 @@ TEST(SpecialSpace, RowsAreInOrderAndWithoutHostBits) {
     EXPECT_EQ(block.prefix().address().is_v6(), block.v6);
     EXPECT_FALSE(block.name.empty());
     EXPECT_EQ(block.rfc.substr(0, 4), "RFC ");
-    const auto bytes = block.prefix().address().bytes();
-    EXPECT_EQ(std::to_integer<std::uint64_t>(bytes.front()), block.high >> 56U);
+    const IpAddress address = block.prefix().address();
+    EXPECT_EQ(std::to_integer<std::uint64_t>(address.bytes().front()), block.high >> 56U);
     rows.push_back(block.prefix());
   }
   EXPECT_TRUE(std::is_sorted(rows.begin(), rows.end()));
