@@ -23,6 +23,7 @@ void Rib::forget_peer(PeerSlot peer) {
     (void)epochs;
   }
   peers_[peer] = {};
+  std::erase(starved_, peer);
 }
 
 // ---- Paths

@@ -87,8 +87,9 @@ Stored Import::store(JudgedRoutes& routes, std::uint32_t now) {
       if (const auto id = rib.find_id(one.nlri.prefix)) reevaluate(rib, *id);
     }
   }
-  if (outdated) end_reevaluation();
+  if (outdated) forget_judgements();
   if (!stored.reset) let_in(stored);
+  if (!stored.reset && std::exchange(found_no_memory_, false)) stored.reset = out_of_resources();
   count_received();
   routes.clear();
   return stored;
@@ -223,7 +224,7 @@ void Import::let_in(Stored& stored) {
     }
     stored.unblock |= room(family) > 0;
   }
-  if (!keeps_memo) end_reevaluation();
+  if (!keeps_memo) forget_judgements();
 }
 
 void Import::unblock(rib::Rib& rib, rib::DestId id) {
@@ -260,7 +261,9 @@ Judge::Verdict Import::judge_again(const Prefix& prefix, rib::AttrRef received) 
   rib::AttrTable& table = shards_.attributes();
   const auto judge_now = [&] {
     read(table[received], stored_);
-    return judge_->judge(prefix, stored_.attributes, received);
+    Judge::Verdict verdict = judge_->judge(prefix, stored_.attributes, received);
+    found_no_memory_ |= judge_->take_no_memory();
+    return verdict;
   };
   if (rules().policies.reads_prefix() || judge_->martian(prefix) != nullptr) return judge_now();
   if (memo_.empty()) memo_.resize(kMemoSize);
@@ -310,7 +313,12 @@ void Import::reevaluate(rib::Rib& rib, rib::DestId id) {
   revise(rib, id);
 }
 
-void Import::end_reevaluation() {
+bool Import::end_reevaluation() {
+  forget_judgements();
+  return !std::exchange(found_no_memory_, false);
+}
+
+void Import::forget_judgements() {
   memo_.clear();
   memo_.shrink_to_fit();
 }

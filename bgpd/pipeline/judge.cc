@@ -177,9 +177,7 @@ Judgement Judge::take(wire::Bytes body, JudgedRoutes& routes) {
     received_.next_hop = update_.mp_reach.next_hop;
     announce(update_.mp_reach.family, update_.mp_reach.prefixes, routes);
   }
-  if (no_memory_) {
-    judgement.reset = wire::Notification{wire::ErrorCode::Cease, wire::cease::kOutOfResources, {}};
-  }
+  if (no_memory_) judgement.reset = out_of_resources();
   return judgement;
 }
 

@@ -166,8 +166,7 @@ bool Speaker::Impl::round_slice() {
   if (round_.empty()) round_ = std::exchange(next_round_, {});
   const std::uint64_t begin = steady_nanoseconds();
   // A limit is held to the paths of all shards, so all are here (Import::reevaluate()).
-  const bool limits =
-      !round_.judge.empty() || !round_.unblock.empty() || !round_.next_hops.empty();
+  const bool limits = !round_.judge.empty() || !round_.unblock.empty() || !round_.next_hops.empty();
   limits ? recall_shards() : pool_.recall(round_at_.shard);
   rib::Rib& rib = shards_[round_at_.shard];
   round_at_.id += slice(rib, round_at_.id, kSlice, [&](rib::DestId id) { visit(rib, id); });
@@ -212,7 +211,8 @@ void Speaker::Impl::visit(rib::Rib& rib, rib::DestId id) {
 
 void Speaker::Impl::end_round() {
   const auto give_back = [this](PeerSlot slot) {
-    if (peers_[slot] && peers_[slot]->import()) peers_[slot]->import()->end_reevaluation();
+    if (!peers_[slot] || !peers_[slot]->import()) return;
+    if (!peers_[slot]->import()->end_reevaluation()) peers_[slot]->refuse_resources();
   };
   round_.judge.for_each(give_back);
   round_.unblock.for_each(give_back);

@@ -161,7 +161,7 @@ class BlockingLimit : public ImportLimit {
   }
   void reevaluate(Neighbour& a) {
     for (rib::DestId id = 0; id < tern.rib.end(); ++id) a.import.reevaluate(tern.rib, id);
-    a.import.end_reevaluation();
+    EXPECT_TRUE(a.import.end_reevaluation());
   }
 };
 

@@ -220,7 +220,7 @@ TEST_F(ImportTest, AReloadMayAcceptMartians) {
     rules.reject_martians = reject;
     a.import.set_rules(rules);
     for (rib::DestId id = 0; id < tern.rib.end(); ++id) a.import.reevaluate(tern.rib, id);
-    a.import.end_reevaluation();
+    EXPECT_TRUE(a.import.end_reevaluation());
     EXPECT_EQ(reason("240.1.0.0/16"), reject ? Reason::Martian : Reason::None);
     EXPECT_EQ(reason(), Reason::None);
   }
@@ -404,6 +404,55 @@ TEST_F(ImportTest, PolicyWritesTheEffectivePathAlone) {
   EXPECT_EQ(effective().med, 15U);
   EXPECT_EQ(received().local_pref, std::nullopt);
   EXPECT_EQ(received().med, 10U);
+}
+
+// ---- Memory
+
+// A table with room for one set more, or for none.
+class LittleMemory : public testing::Test {
+ protected:
+  void fill(Neighbour& neighbour) {
+    rib::AttrTable& table = tern.shards.attributes();
+    PathAttributes attributes = route("203.0.113.0/24").of(neighbour.import.facts());
+    for (std::uint32_t med = 1;; ++med) {
+      attributes.med = med;
+      const rib::AttrRef ref = intern(table, attributes, EgressInfo{});
+      if (ref == rib::AttrRef::None) return;
+      filling.emplace_back(table, ref);
+    }
+  }
+
+  Speaker tern{{}, 1, {rib::BlockSpace::kSpanOctets, rib::BlockPool::kReserve}};
+  std::vector<rib::AttrHandle> filling;
+};
+
+TEST_F(LittleMemory, AnUpdateWhoseSetFindsNoMemoryEndsTheSession) {
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  fill(a);
+  const Received got = route("203.0.113.0/24").local_pref(7).as_path({65001, 7}).via(a);
+  ASSERT_TRUE(got.reset);
+  EXPECT_EQ(got.reset->subcode, wire::cease::kOutOfResources);
+  filling.clear();
+  EXPECT_FALSE(route("203.0.113.0/24").as_path({65001, 7}).via(a).reset);
+}
+
+TEST_F(LittleMemory, NewRulesWhoseSetsFindNoMemoryEndTheSession) {
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  EXPECT_FALSE(route("203.0.113.0/24").as_path({65001, 7}).via(a).reset);
+  const auto prefer = [&](std::uint32_t local_pref) {
+    ImportRules rules = a.import.rules();
+    policy::ActionSource actions;
+    actions.local_pref = {policy::SetNumber::Op::Set, local_pref};
+    rules.policies = accept_with(actions);
+    a.import.set_rules(rules);
+    for (rib::DestId id = 0; id < tern.rib.end(); ++id) a.import.reevaluate(tern.rib, id);
+    return a.import.end_reevaluation();
+  };
+  EXPECT_TRUE(prefer(200));
+  fill(a);
+  EXPECT_FALSE(prefer(300));
+  filling.clear();
+  EXPECT_TRUE(prefer(400));
 }
 
 TEST_F(ImportTest, ReevaluateJudgesWhatIsThereAnew) {
