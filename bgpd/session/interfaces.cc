@@ -75,8 +75,7 @@ std::optional<InterfaceAddress> parse(Octets body) {
     if (!attribute || attribute->rta_len < sizeof(rtattr) || attribute->rta_len > rest.size()) {
       break;
     }
-    const Octets value =
-        rest.subspan(sizeof(rtattr), attribute->rta_len - sizeof(rtattr));
+    const Octets value = rest.subspan(sizeof(rtattr), attribute->rta_len - sizeof(rtattr));
     if (attribute->rta_type == IFA_LOCAL) local = address_of(value);
     if (attribute->rta_type == IFA_ADDRESS) on_link = address_of(value);
     if (attribute->rta_type == IFA_FLAGS) flags = read<std::uint32_t>(value).value_or(flags);
@@ -108,8 +107,7 @@ std::optional<bool> take(Octets answer, std::vector<InterfaceAddress>& out) {
     if (header->nlmsg_type == NLMSG_DONE) return true;
     if (header->nlmsg_type == NLMSG_ERROR) return std::nullopt;
     if (header->nlmsg_type == RTM_NEWADDR) {
-      const Octets body =
-          answer.subspan(sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr));
+      const Octets body = answer.subspan(sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr));
       if (auto address = parse(body)) out.push_back(std::move(*address));
     }
     answer = behind(answer, header->nlmsg_len);
@@ -188,8 +186,7 @@ struct HostWatch::State : std::enable_shared_from_this<State> {
       : socket(context), settle(context), changed(std::move(what)) {}
 
   void open() {
-    Descriptor made(
-        ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
+    Descriptor made(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
     sockaddr_nl groups{};
     groups.nl_family = AF_NETLINK;
     groups.nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;

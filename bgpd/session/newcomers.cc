@@ -102,7 +102,8 @@ void Newcomers::take(Newcomer& newcomer, const wire::Frame& frame) {
   if (frame.type == wire::MessageType::Notification) return gone(newcomer, "NOTIFICATION");
   if (frame.type != wire::MessageType::Open) {
     return refuse(newcomer,
-                  {wire::ErrorCode::FiniteStateMachine, wire::fsm_error::kUnspecified,
+                  {wire::ErrorCode::FiniteStateMachine,
+                   wire::fsm_error::kUnspecified,
                    {static_cast<std::byte>(frame.type)}},
                   std::string(wire::to_string(frame.type)) + " before OPEN", true);
   }

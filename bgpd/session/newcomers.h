@@ -3,8 +3,8 @@
 //
 // Anybody in a range may connect, so a connection becomes a neighbor, with a slot, timers, metrics
 // and a place among the range's `limit`, only when its OPEN is here and good. Until then it is a
-// descriptor and a few hundred octets: one for each address, the newer one; kMost for all, where the
-// oldest makes room; and kPatience for each. We send our OPEN behind theirs, as with DelayOpen
+// descriptor and a few hundred octets: one for each address, the newer one; kMost for all, where
+// the oldest makes room; and kPatience for each. We send our OPEN behind theirs, as with DelayOpen
 // (RFC 4271 section 8.1.1), so there is nothing to be said to who says nothing.
 #pragma once
 

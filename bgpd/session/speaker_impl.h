@@ -13,8 +13,8 @@
 #include "bgpd/session/interfaces.h"
 #include "bgpd/session/listener.h"
 #include "bgpd/session/log_limiter.h"
-#include "bgpd/session/newcomers.h"
 #include "bgpd/session/memory_guard.h"
+#include "bgpd/session/newcomers.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/session/shard_pool.h"
 #include "bgpd/session/speaker.h"
@@ -221,7 +221,7 @@ class Speaker::Impl final : public Peer::Host,
   std::uint64_t started_at_ = 0;
   std::uint64_t kept_alive_ = 0;
   std::map<Prefix, LogLimiter> range_lines_;  // by range, of those that are turned away
-  LogLimiter stranger_lines_{60};  // at level debug
+  LogLimiter stranger_lines_{60};             // at level debug
   LogLimiter unprotected_lines_;
   std::uint64_t refused_paths_ = 0;  // of those that a line tells of
   std::uint64_t refused_paths_logged_ = 0;

@@ -198,9 +198,8 @@ void Speaker::Impl::make_room(const DynamicRange& range) {
     const int held = peer->admin_up() ? 0 : peer->held_by_limit() ? 1 : 2;
     return std::pair(held, peer->state_changed());
   };
-  remove_peer(**std::min_element(idle.begin(), idle.end(), [&](const Peer* a, const Peer* b) {
-    return rank(a) < rank(b);
-  }));
+  remove_peer(**std::min_element(idle.begin(), idle.end(),
+                                 [&](const Peer* a, const Peer* b) { return rank(a) < rank(b); }));
 }
 
 void Speaker::Impl::welcome(const PeerAddress& who, const DynamicRange& range,

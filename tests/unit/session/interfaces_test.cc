@@ -29,8 +29,7 @@ TEST(FindLink, TheSubnetThatHoldsBoth) {
   const std::vector<InterfaceAddress> all{on(kLoopback, "127.0.0.1/8"),
                                           on(kEthernet, "198.51.100.1/24"),
                                           on(kEthernet, "192.0.2.1/24")};
-  EXPECT_EQ(find_link(all, ip("192.0.2.1"), ip("192.0.2.9")).subnet,
-            Prefix::parse("192.0.2.0/24"));
+  EXPECT_EQ(find_link(all, ip("192.0.2.1"), ip("192.0.2.9")).subnet, Prefix::parse("192.0.2.0/24"));
   EXPECT_FALSE(find_link(all, ip("192.0.2.1"), ip("203.0.113.9")).subnet);
   EXPECT_FALSE(find_link(all, ip("192.0.2.2"), ip("192.0.2.9")).subnet);  // none of ours
 }

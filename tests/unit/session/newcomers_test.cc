@@ -1,5 +1,7 @@
-// Who comes from a dynamic range: what holds a place of it, what is remembered, and what is asked of
-// a connection before the first octet of it counts.
+// Who comes from a dynamic range: what holds a place of it, what is remembered, and what is asked
+// of a connection before the first octet of it counts.
+#include "bgpd/session/newcomers.h"
+
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -14,7 +16,6 @@
 #include <mutex>
 #include <vector>
 
-#include "bgpd/session/newcomers.h"
 #include "tests/unit/session/neighbour.h"
 #include "tests/unit/session/running_speaker.h"
 
