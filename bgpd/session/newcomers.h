@@ -29,8 +29,8 @@ class Newcomers {
   class Host {
    public:
     virtual ~Host() = default;
-    // The range the address is of by now; null: of none.
-    [[nodiscard]] virtual const DynamicRange* range_of(const IpAddress& address) const = 0;
+    // The range that the address is of at present; null: of none, or it is a neighbor's already.
+    [[nodiscard]] virtual const DynamicRange* range_for(const PeerAddress& who) const = 0;
     // It has no room for one more neighbor.
     [[nodiscard]] virtual bool range_full(const DynamicRange& range) const = 0;
     // Becomes a neighbor: its OPEN is good and there is room. The connection is the host's.

@@ -82,7 +82,7 @@ class Speaker::Impl final : public Peer::Host,
   void keep_alive() override;
 
   // Newcomers::Host
-  [[nodiscard]] const DynamicRange* range_of(const IpAddress& address) const override;
+  [[nodiscard]] const DynamicRange* range_for(const PeerAddress& who) const override;
   [[nodiscard]] bool range_full(const DynamicRange& range) const override;
   void welcome(const PeerAddress& who, const DynamicRange& range,
                std::shared_ptr<Connection> connection, const wire::Frame& open) override;
@@ -123,6 +123,8 @@ class Speaker::Impl final : public Peer::Host,
   // Notes in `stale` the slots whose import rules changed under a running session.
   void apply_peers(std::vector<bool>& stale);
   void apply_dynamic(std::vector<bool>& stale);
+  // The range that the address is in, a neighbor's or not; null: in none.
+  [[nodiscard]] const DynamicRange* range_of(const IpAddress& address) const;
   // Room for a neighbour more.
   [[nodiscard]] bool has_slot() const;
   // What goes over the whole table (speaker_table.cc). For whom a round visits every destination:

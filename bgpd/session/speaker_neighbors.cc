@@ -168,6 +168,11 @@ const DynamicRange* Speaker::Impl::range_of(const IpAddress& address) const {
   return nullptr;
 }
 
+const DynamicRange* Speaker::Impl::range_for(const PeerAddress& who) const {
+  const Peer* present = member(to_tcp(who.address, 0, who.zone).address());
+  return present == nullptr ? range_of(who.address) : nullptr;
+}
+
 bool Speaker::Impl::range_full(const DynamicRange& range) const {
   if (range.settings.shutdown || !has_slot()) return true;
   std::size_t connected = 0;

@@ -289,5 +289,21 @@ TEST_F(Protected, WhoConnectedBeforeTheSettingIsNotHeard) {
   }
 }
 
+// It came as one of a range that asks for nothing. By its OPEN its address is that of a neighbor.
+TEST_F(Protected, WhoConnectedBeforeItsAddressWasListedIsNotHeard) {
+  const SpeakerSettings range = with(neighbor_with(0, ""), true);
+  SpeakerSettings both = range;
+  both.peers.push_back(neighbor_with(0, "secret"));
+  running_.apply(range);
+  SocketNeighbour early(1, running_.port());
+  running_.ask([&] {
+    EXPECT_TRUE(early.burst());
+    EXPECT_TRUE(running_.speaker().apply(both).ok());
+  });
+  EXPECT_TRUE(early.is_closed());
+  EXPECT_EQ(early.notification(), (std::pair{6, 6}));  // Other Configuration Change
+  EXPECT_EQ(running_.ask([&] { return running_.speaker().peers().size(); }), 2U);
+}
+
 }  // namespace
 }  // namespace tern::session
