@@ -191,12 +191,14 @@ class Speaker::Impl final : public Peer::Host,
   // Slots of the members. Link-local neighbors of several links may have one address.
   std::unordered_multimap<IpAddress, PeerSlot> by_address_;
   std::vector<PeerSlot> departed_;  // of neighbors that left
-  // One job sweeps for all: where it is in each shard, round and round, and how far it has to go.
+  // One job sweeps for all, a slice of each shard in turn: where it is in each, round and round,
+  // and how far it has to go.
   struct SweepProgress {
     rib::DestId next = 0;
     rib::DestId left = 0;
   };
   std::vector<SweepProgress> sweeps_;  // by shard
+  std::size_t sweeps_next_ = 0;        // the shard whose turn it is
   bool sweeping_ = false;
   bool bounding_ = false;      // bound_idle() is posted
   bool freeing_idle_ = false;  // by a job
