@@ -1,7 +1,6 @@
 #include "bgpd/session/interfaces.h"
 
 #include <linux/rtnetlink.h>
-#include <net/if.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,13 +14,16 @@
 #include <tuple>
 #include <utility>
 
+#include "bgpd/session/tcp.h"
+
 namespace tern::session {
 namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kBuffer = 32 * 1024;  // what the kernel puts into one answer at most
 constexpr auto kSettle = std::chrono::milliseconds(100);
-constexpr int kMostReads = 64;  // in one turn of the loop
+constexpr auto kRetry = std::chrono::seconds(1);  // when the addresses could not be read
+constexpr int kMostReads = 64;                    // in one turn of the loop
 
 using Buffer = std::array<std::byte, kBuffer>;
 using Octets = std::span<const std::byte>;
@@ -175,8 +177,7 @@ Link find_link(std::span<const InterfaceAddress> addresses, const IpAddress& loc
 Link find_link(const IpAddress& local, const IpAddress& peer, const std::string& interface) {
   const auto addresses = interface_addresses();
   if (!addresses) return {};
-  return find_link(*addresses, local, peer,
-                   interface.empty() ? 0 : ::if_nametoindex(interface.c_str()));
+  return find_link(*addresses, local, peer, zone_index(interface));
 }
 
 // ---- What changes
@@ -212,15 +213,19 @@ struct HostWatch::State : std::enable_shared_from_this<State> {
   // What changed is not read: that something did is enough, also when the kernel had no room for
   // all of it (ENOBUFS).
   void drain() {
-    Octet octet{};
+    std::byte octet{};
     for (int reads = 0; reads < kMostReads; ++reads) {
       if (::recv(socket.native_handle(), &octet, sizeof octet, MSG_DONTWAIT) < 0 &&
           errno != ENOBUFS && errno != EINTR) {
         break;
       }
     }
+    look_later(kSettle);
+  }
+
+  void look_later(std::chrono::milliseconds delay) {
     if (std::exchange(waits, true)) return;
-    settle.expires_after(kSettle);
+    settle.expires_after(delay);
     settle.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
       const auto state = weak.lock();
       if (error || !state) return;
@@ -231,7 +236,7 @@ struct HostWatch::State : std::enable_shared_from_this<State> {
 
   void look() {
     const auto present = interface_addresses();
-    if (!present) return;
+    if (!present) return look_later(kRetry);  // perhaps no descriptor was left
     std::vector<IpAddress> all;
     all.reserve(present->size());
     for (const InterfaceAddress& one : *present) all.push_back(one.address);
@@ -242,7 +247,6 @@ struct HostWatch::State : std::enable_shared_from_this<State> {
     if (changed) changed(difference);
   }
 
-  using Octet = std::byte;
   asio::posix::stream_descriptor socket;
   asio::steady_timer settle;
   Changed changed;

@@ -1,6 +1,7 @@
 #include "bgpd/session/interfaces.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio.hpp>
@@ -101,6 +102,23 @@ TEST(InterfaceAddresses, TheKernelTellsOfTheLoopback) {
 TEST(HostWatch, KnowsTheAddressesFromTheStart) {
   boost::asio::io_context context;
   const HostWatch watch(context, [](const pipeline::HostAddresses&) { ADD_FAILURE(); });
+  EXPECT_TRUE(watch.addresses()->contains(ip("127.0.0.1")));
+}
+
+TEST(HostWatch, ReadsTheAddressesAgainWhenTheyCouldNotBeRead) {
+  boost::asio::io_context context;
+  const boost::asio::steady_timer opens_what_the_context_needs(context);
+  rlimit files{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  const rlimit none{0, files.rlim_max};
+  bool changed = false;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const HostWatch watch(context, [&](const pipeline::HostAddresses&) { changed = true; });
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
+  EXPECT_FALSE(watch.addresses()->contains(ip("127.0.0.1")));
+  while (!changed && context.run_one() > 0) {
+  }
+  EXPECT_TRUE(changed);
   EXPECT_TRUE(watch.addresses()->contains(ip("127.0.0.1")));
 }
 
