@@ -130,8 +130,8 @@ class PeerFsm {
   void end(Connection& connection, const wire::Notification* farewell);
   void left(const Connection& connection);  // bookkeeping before a connection ends
   void recover(Conn ended, bool damped);
-  // A soft end of a connection, which is over: whether there were too many of them.
-  [[nodiscard]] bool oscillates(Conn ended);
+  // Counts the soft end of a connection, which is over; true when there were too many of them.
+  [[nodiscard]] bool count_soft_end(Conn ended);
   void forgive();
 
   [[nodiscard]] Connection& of(Conn conn) { return connections_[static_cast<std::size_t>(conn)]; }

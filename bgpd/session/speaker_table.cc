@@ -172,7 +172,11 @@ bool Speaker::Impl::round_slice() {
   const std::uint64_t begin = steady_nanoseconds();
   // A limit is held to the paths of all shards, so all are here (Import::reevaluate()).
   const bool limits = !round_.judge.empty() || !round_.unblock.empty() || !round_.next_hops.empty();
-  limits ? recall_shards() : pool_.recall(round_at_.shard);
+  if (limits) {
+    recall_shards();
+  } else {
+    pool_.recall(round_at_.shard);
+  }
   rib::Rib& rib = shards_[round_at_.shard];
   round_at_.id += slice(rib, round_at_.id, kSlice, [&](rib::DestId id) { visit(rib, id); });
   distribute();
