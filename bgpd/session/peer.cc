@@ -227,8 +227,7 @@ void Peer::incoming(Tcp::socket socket) {
     return refuse_connection(host_.loop().context(), host_.read_buffer(), std::move(socket),
                              *refused);
   }
-  auto connection =
-      std::make_shared<Connection>(host_.loop().context(), host_.read_buffer(), this);
+  auto connection = std::make_shared<Connection>(host_.loop().context(), host_.read_buffer(), this);
   this->connection(fsm::Conn::Incoming) = connection;
   connection->adopt(std::move(socket));
   if (connection->connected()) handle(fsm::TcpConnected{fsm::Conn::Incoming});

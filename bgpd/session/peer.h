@@ -233,9 +233,9 @@ class Peer final : public Connection::Handler {
   std::uint64_t blocked_since_ = 0;  // steady nanoseconds; 0: not blocked
 
   std::optional<wire::OpenMessage> peer_open_;
-  PeerCounters counters_;          // of ended sessions and connections
-  std::uint32_t state_since_ = 0;      // Unix seconds
-  std::uint64_t state_changed_ = 0;    // steady nanoseconds
+  PeerCounters counters_;            // of ended sessions and connections
+  std::uint32_t state_since_ = 0;    // Unix seconds
+  std::uint64_t state_changed_ = 0;  // steady nanoseconds
   std::uint32_t established_since_ = 0;
   std::uint64_t last_received_ = 0;  // steady nanoseconds
   std::string last_fault_;
