@@ -24,6 +24,7 @@
 #include "conf/scalars.h"
 #include "conf/settling.h"
 #include "exporter/http_server.h"
+#include "rib/types/result.h"
 
 namespace tern::daemon {
 namespace {
@@ -74,7 +75,7 @@ class Daemon::Impl {
   }
 
   // The exporter's thread may be waiting for a snapshot that nobody will take any more.
-  ~Impl() { snapshots_.stop(); }
+  ~Impl() { snapshots_.set_waits(false); }
 
   int run() {
     if (!start()) return 1;
@@ -97,8 +98,7 @@ class Daemon::Impl {
     spdlog::info("ternd {} ({}), AS {}, router id {}", version(), revision(), file.router().asn(),
                  file.router().id());
     if (auto failure = open_api(file.api())) return refuse(*failure);
-    const auto listening =
-        http_.listen({file.metrics().listen().begin(), file.metrics().listen().end()});
+    const auto listening = listen_for_http(file.metrics());
     if (!listening.ok()) return refuse("metrics.listen: " + listening.error());
     const auto applied = speaker_.apply(compose(*config_));
     if (!applied.ok()) return refuse("router.listen: " + applied.error());
@@ -123,6 +123,15 @@ class Daemon::Impl {
                                          const std::string& mode) {
     if (auto failure = have_directory_of(path)) return failure;
     return api_.listen(access, path, *conf::parse_mode(mode));
+  }
+
+  // The exporter's thread opens and closes listeners. It may be waiting for a copy of the numbers,
+  // which only this thread can take.
+  Result<bool, std::string> listen_for_http(const conf::proto::Metrics& metrics) {
+    snapshots_.set_waits(false);
+    auto listening = http_.listen({metrics.listen().begin(), metrics.listen().end()});
+    snapshots_.set_waits(true);
+    return listening;
   }
 
   std::optional<std::string> set_up_logging(const conf::proto::Log& log) {
@@ -306,8 +315,7 @@ class Daemon::Impl {
   // In the order of what can fail; the speaker, which cannot be half changed, comes last.
   std::optional<std::string> apply(const conf::Config& next) {
     const conf::proto::Configuration& file = next.file;
-    const auto listening =
-        http_.listen({file.metrics().listen().begin(), file.metrics().listen().end()});
+    const auto listening = listen_for_http(file.metrics());
     if (!listening.ok()) return "metrics.listen: " + listening.error();
     auto failure = set_api_modes(file.api());
     if (!failure) failure = set_up_logging(file.log());
@@ -320,7 +328,7 @@ class Daemon::Impl {
       failure = "router.listen: " + applied.error();
     }
     const conf::proto::Configuration& old = config_->file;
-    (void)http_.listen({old.metrics().listen().begin(), old.metrics().listen().end()});
+    (void)listen_for_http(old.metrics());
     (void)set_api_modes(old.api());
     (void)logging_.set_up(old.log());
     return failure;
