@@ -221,6 +221,7 @@ class Daemon::Impl {
   }
 
   void try_hang_up() {
+    hang_up_.stop();
     const auto quiet = settling_.quiet(conf::files_of(*config_), std::chrono::system_clock::now(),
                                        steady_clock::now());
     if (quiet < kQuiet) {
@@ -346,7 +347,6 @@ class Daemon::Impl {
   }
 
   void log_refusal(const ReloadResult& result) {
-    hang_up_.stop();
     facts_.last_reload_ok = false;
     facts_.reload_note = "the last reload was refused: " + result.errors(0);
     for (const std::string& error : result.errors()) spdlog::error("reload: {}", error);
