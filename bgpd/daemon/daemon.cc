@@ -104,7 +104,7 @@ class Daemon::Impl {
     if (!applied.ok()) return refuse("router.listen: " + applied.error());
     log_warnings(config_->warnings);
     for (const std::string& stale : config_->stale) spdlog::error("configuration: {}", stale);
-    keep_last_good(*config_);
+    keep_last_good();
     spdlog::info("{} neighbours, control socket {}", file.peers_size(), file.api().socket());
     return true;
   }
@@ -141,15 +141,18 @@ class Daemon::Impl {
     return logging_.set_up(log);
   }
 
-  void keep_last_good(const conf::Config& config) {
-    if (config.rtt_file.name.empty()) return;
+  void keep_last_good() {
+    const conf::Config::SideFile& file = config_->rtt_file;
+    if (file.name.empty()) return;
     auto failure = have_directory(last_good_.directory());
     if (!failure) {
-      const auto fault = last_good_.keep_round_trips(config.rtt_file.name, config.rtt_file.text);
+      const auto fault = last_good_.keep_round_trips(file.name, file.text);
       if (fault) failure = last_good_.directory() + ": " + fault->message;
     }
-    if (!failure) return;
-    spdlog::warn("{} is not kept for a start with a bad one: {}", config.rtt_file.name, *failure);
+    is_kept_ = !failure;
+    if (!is_kept_) {
+      spdlog::warn("{} is not kept for a start with a bad one: {}", file.name, *failure);
+    }
   }
 
   static bool refuse(const std::string& why) {
@@ -300,11 +303,13 @@ class Daemon::Impl {
       result.clear_doubt();
       return refuse_reload(*failure, result);
     }
+    // The loop waits for the disk: what is there is not written again.
+    const bool is_kept = is_kept_ && next->rtt_file == config_->rtt_file;
     config_ = next;
+    if (!is_kept) keep_last_good();
     result.set_ok(true);
     facts_.reload_note.clear();
     facts_.stale_files = next->stale;
-    keep_last_good(*next);
     facts_.last_reload_ok = true;
     facts_.last_reload_seconds = session::unix_seconds();
     ++facts_.config_generation;
@@ -369,6 +374,7 @@ class Daemon::Impl {
   session::Speaker speaker_;
   api::Server api_;
   const conf::LastGood last_good_;
+  bool is_kept_ = false;  // config_->rtt_file
   conf::Settling settling_;
   session::Timer hang_up_;  // runs while a reload by SIGHUP waits
   steady_clock::time_point hang_up_until_;
