@@ -69,8 +69,7 @@ class RttReader {
                      "expected milliseconds from 0.001 to 10000, found " + quoted(figure));
     }
     if (known_pops_.count(pop) == 0) {
-      report_.add_in(name_, number,
-                     "there is no PoP " + quoted(pop) + suggestion(pop, pops_));
+      report_.add_in(name_, number, "there is no PoP " + quoted(pop) + suggestion(pop, pops_));
     }
     if (known_places_.count(to) == 0) {
       report_.add_in(name_, number,
