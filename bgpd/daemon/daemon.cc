@@ -42,11 +42,13 @@ constexpr auto kPatience = std::chrono::seconds(60);  // with files that keep ch
 
 std::string seconds_text(std::chrono::seconds time) { return std::to_string(time.count()) + " s"; }
 
-// A core dump holds the MD5 keys. The hard limit stays, so that a reload can allow them.
+// A core dump holds the MD5 keys. With a limit of 1 the kernel writes none and starts no helper for
+// one, while with 0 it starts one where core_pattern is a pipe (core(5)). The hard limit stays, so
+// that a reload can allow them.
 void allow_core_dumps(bool allowed) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_CORE, &limit) != 0) return;
-  limit.rlim_cur = allowed ? limit.rlim_max : 0;
+  limit.rlim_cur = allowed ? limit.rlim_max : std::min<rlim_t>(1, limit.rlim_max);
   (void)::setrlimit(RLIMIT_CORE, &limit);
 }
 
