@@ -243,7 +243,8 @@ void HttpServer::Impl::on_accept(tcp::socket socket) {
   error_code ignored;        // an answer in one write does not need it, but a small one gains
   socket.set_option(tcp::no_delay(true), ignored);
   const asio::ip::address source = source_of(socket);
-  clients_.push_back({source, HttpSession::start(std::move(socket), collect_, may_answer_, limits_)});
+  clients_.push_back(
+      {source, HttpSession::start(std::move(socket), collect_, may_answer_, limits_)});
 }
 
 bool HttpServer::Impl::make_room() {
@@ -289,7 +290,8 @@ std::shared_ptr<HttpSession> HttpServer::Impl::slowest_answer() const {
   const auto now = std::chrono::steady_clock::now();
   for (const Client& client : clients_) {
     auto session = client.session.lock();
-    if (!session || session->unread() == 0 || now - session->since() < limits_.undisturbed) continue;
+    if (!session || session->unread() == 0 || now - session->since() < limits_.undisturbed)
+      continue;
     if (!slowest || session->since() < slowest->since()) slowest = std::move(session);
   }
   return slowest;
