@@ -246,6 +246,32 @@ TEST_F(Routes, ALimitShutdownIsUpForPeopleUntilSomebodyDisablesIt) {
   EXPECT_FALSE(shown.admin_up);
 }
 
+TEST_F(Routes, AReloadSaysWhenANeighbourOverItsLimitReturns) {
+  const auto restart = [](std::chrono::milliseconds after) {
+    return [after](PeerSettings& peer) {
+      peer.import.limit_action = pipeline::LimitAction::Shutdown;
+      peer.import.prefix_limit = {8, 0};
+      peer.prefix_limit_restart = after;
+    };
+  };
+  apply(restart(std::chrono::milliseconds(0)));
+  ASSERT_TRUE(first.connect());
+  ASSERT_TRUE(says(first, 1, 0, 16));
+  ASSERT_TRUE(first.is_closed());
+  EXPECT_EQ(limit_shutdown(1)->returns_at, 0U);
+  apply(restart(std::chrono::hours(1)));
+  EXPECT_GT(limit_shutdown(1)->returns_at, 0U);
+  apply(restart(std::chrono::milliseconds(0)));
+  EXPECT_EQ(limit_shutdown(1)->returns_at, 0U);
+  apply(restart(std::chrono::milliseconds(10)));
+  ASSERT_TRUE(running.settles([&] {
+    running.speaker().gather_shards();
+    return !running.speaker().find("127.0.1.1")->status().limit_shutdown;
+  }));
+  first.close();
+  EXPECT_TRUE(first.connect());
+}
+
 TEST_F(Routes, BlockedRoutesReturnWithAHigherLimit) {
   const auto limit = [](std::uint64_t most) {
     return [most](PeerSettings& peer) {
