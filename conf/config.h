@@ -37,14 +37,13 @@ struct Config {
   // - Each peer has its group's settings merged in (conf/groups.h); groups stay, for dynamic peers.
   // - md5_password holds the key of md5_password_file, of peers and groups.
   // - AS numbers stand in asplain; addresses, endpoints, router ids and the prefixes of ranges in
-  // the
-  //   spelling of to_string(). A link-local neighbour keeps its "%interface" (parse_peer_address).
+  //   the spelling of to_string(). A link-local neighbor keeps its "%interface"
+  //   (parse_peer_address).
   // - Filled in: router.listen where it is not written (an empty list stays empty),
-  // router.cluster_id,
-  //   api.socket, api.mode, api.read_only_mode, log.format, log.level, prepend.times,
-  //   prefix_limits.action, dynamic_peers.limit, and, where there is an egress section, its mode,
-  //   position and functions. Everything else of a peer is present only where the file gives it;
-  //   the defaults are in the schema.
+  //   router.cluster_id, api.socket, api.mode, api.read_only_mode, log.format, log.level,
+  //   prepend.times, prefix_limits.action, dynamic_peers.limit, and, where there is an egress
+  //   section, its mode, position and functions. Everything else of a peer is present only where
+  //   the file gives it; the defaults are in the schema.
   // - Every text is of its form: the parsers of conf/scalars.h succeed on it.
   proto::Configuration file;
   policy::PolicySet policies;
@@ -58,6 +57,7 @@ struct Config {
   struct SideFile {
     std::string name;
     std::string text;
+    friend bool operator==(const SideFile&, const SideFile&) = default;
   };
   SideFile rtt_file;
 

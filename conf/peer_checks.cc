@@ -310,9 +310,9 @@ void PeerRules::next_hops() {
   const auto family = v6 ? proto::IPV6_UNICAST : proto::IPV4_UNICAST;
   const auto& families = settings_.families();
   const auto& extended = settings_.extended_next_hop();
-  const bool spoken = families.empty() ? !v6
-                                       : std::find(families.begin(), families.end(), family) !=
-                                             families.end();
+  const bool spoken = families.empty()
+                          ? !v6
+                          : std::find(families.begin(), families.end(), family) != families.end();
   const bool has_one =
       ours || std::find(extended.begin(), extended.end(), family) != extended.end();
   if (!spoken || has_one || !writes_own_next_hop() || policy_sets_next_hop(v6)) return;
@@ -385,8 +385,7 @@ void check_peers(const YamlDocument& document, const proto::Configuration& file,
     const Path path = Path() / "dynamic_peers" / i;
     proto::Peer settings = group->second;
     settings.set_group(range.group());
-    PeerRules(PeerRules::Whose::Range, settings, nullptr, path, document, file, report)
-        .check();
+    PeerRules(PeerRules::Whose::Range, settings, nullptr, path, document, file, report).check();
     if (range.asns().empty() || group->second.asn().empty()) continue;
     const Path asns = path / "asns";
     report.add(document.place(asns), asns.to_string(),

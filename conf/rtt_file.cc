@@ -69,12 +69,11 @@ class RttReader {
                      "expected milliseconds from 0.001 to 10000, found " + quoted(figure));
     }
     if (known_pops_.count(pop) == 0) {
-      report_.add_in(name_, number,
-                     "there is no PoP " + quoted(pop) + policy::did_you_mean(pop, pops_));
+      report_.add_in(name_, number, "there is no PoP " + quoted(pop) + suggestion(pop, pops_));
     }
     if (known_places_.count(to) == 0) {
       report_.add_in(name_, number,
-                     "there is no metro or PoP " + quoted(to) + policy::did_you_mean(to, places_));
+                     "there is no metro or PoP " + quoted(to) + suggestion(to, places_));
     }
     if (pop == to && known_metros_.count(to) == 0) {
       report_.add_in(name_, number, "a PoP has no round trip to itself");
@@ -86,6 +85,12 @@ class RttReader {
       report_.add_in(name_, number, "a second time " + pair + "; egress.rtts has it too");
     }
     if (report_.size() == before) rtts_.push_back({std::string(pop), std::string(to), *time});
+  }
+
+  // Nothing behind the last error that is shown: it is compared with every name, for every line.
+  [[nodiscard]] std::string suggestion(std::string_view typed,
+                                       const std::vector<std::string>& known) const {
+    return report_.size() < Report::kMostErrors ? policy::did_you_mean(typed, known) : "";
   }
 
   const std::string& name_;

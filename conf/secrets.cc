@@ -33,7 +33,7 @@ class SecretReader {
       report_.add(document_.place(place), place.to_string(), fault);
       return;
     }
-    peer.set_md5_password(key_of_nobody());
+    peer.set_md5_password(key_of_nobody_);
     config_.stale.push_back(place.to_string() + ": " + fault + "; no session without it");
   }
 
@@ -67,6 +67,8 @@ class SecretReader {
   Config& config_;
   Report& report_;
   std::map<std::string, Key> keys_;
+  // One for all: neighbors of several links that have the same address need the same key.
+  const std::string key_of_nobody_ = key_of_nobody();
 };
 
 }  // namespace

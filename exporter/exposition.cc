@@ -54,7 +54,8 @@ void write_daemon(FamilyWriter& out, const Snapshot& snapshot) {
   out.counter("tern_shard_loans_total",
               "Times that a part of the table was lent to a thread that stores and tells",
               snapshot.shard_loans);
-  out.counter("tern_connections_refused_total", "TCP connections from addresses that are no peer's, or that became none",
+  out.counter("tern_connections_refused_total",
+              "TCP connections from addresses that are no peer's, or that became none",
               snapshot.connections_refused);
   out.counter("tern_log_lines_dropped_total",
               "Log lines that were not written, because their reader or disk did not take them",

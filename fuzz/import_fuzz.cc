@@ -3,9 +3,9 @@
 //
 // The first octet chooses what the stranger's session is like. Then come messages, each as two
 // octets of length and the body of an UPDATE; a length of 0xFFFF stands for the end of the session
-// and a new one, 0xFFFE for a re-evaluation by the same rules, which must change nothing, 0xFFFD for
-// a ROUTE-REFRESH of the next four octets: the stranger demarcates its routes (RFC 7313), and its
-// request stands for one of all the others, which are told anew between demarcations. After
+// and a new one, 0xFFFE for a re-evaluation by the same rules, which must change nothing, 0xFFFD
+// for a ROUTE-REFRESH of the next four octets: the stranger demarcates its routes (RFC 7313), and
+// its request stands for one of all the others, which are told anew between demarcations. After
 // each message everything is exported, and whatever the others are sent they must be able to read
 // without a fault. In the end nothing may be left.
 #include <algorithm>

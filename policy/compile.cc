@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policy/compiler.h"
+#include "rib/types/reason.h"
 
 namespace tern::policy {
 namespace {
@@ -90,6 +91,11 @@ void Compiler::check_ending(const TermSource& source) {
     fail("reject_reason", "'" + source.reject_reason + "' is not a word of up to " +
                               std::to_string(kLongestReason) +
                               " letters, digits, '-', '_' and '.'");
+  } else if (source.reject_reason == to_string(Reason::PrefixLimit)) {
+    // A path with that reason is let in when its neighbor has room for more (rib/destination.h).
+    fail("reject_reason", "'" + source.reject_reason +
+                              "' is the reason of routes that a prefix limit blocks: choose "
+                              "another word");
   }
 }
 

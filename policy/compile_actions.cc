@@ -60,8 +60,8 @@ void Compiler::check_actions(const ActionSource& source) {
   }
   if (const SpecialBlock* const block =
           source.next_hop ? forbids(Use::Host, *source.next_hop) : nullptr) {
-    fail("next_hop", source.next_hop->to_string() + " leads nowhere: it is in " +
-                         block->to_string());
+    fail("next_hop",
+         source.next_hop->to_string() + " leads nowhere: it is in " + block->to_string());
   }
   if (source.prepend) {
     if (source.prepend->times == 0 || source.prepend->times > kMostPrepends) {

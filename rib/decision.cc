@@ -35,11 +35,11 @@ struct Order {
   }
 };
 
-constexpr std::size_t kFew =
-    16;  // paths that are merged quadratically, without memory of their own
+// Paths that are merged in quadratic time, but without memory of their own.
+constexpr std::size_t kFew = 16;
 
 // Rows, one behind the other, are merged by taking the best head again and again. Only heads of
-// different neighbours meet, so MED never speaks here. A taken head moves to the front and the rows
+// different neighbours meet, so MED never counts here. A taken head moves to the front and the rows
 // behind it close up; with a handful of paths per prefix that beats any heap.
 void merge_few(std::span<Candidate> candidates, const DecisionConfig& config) {
   for (std::size_t taken = 0; taken + 1 < candidates.size(); ++taken) {
@@ -61,10 +61,14 @@ void merge_few(std::span<Candidate> candidates, const DecisionConfig& config) {
 void merge_many(std::span<Candidate> candidates, const DecisionConfig& config) {
   DecisionConfig of_strangers = config;
   of_strangers.always_compare_med = false;
-  // Paths of one neighbour without MED: it speaks between equal neighbours only.
-  const auto before = [&](Candidate a, Candidate b) {
+  // Paths of one neighbour without MED: it speaks between equal neighbours only. Paths that differ
+  // in nothing are in the order of their rows.
+  const auto before = [&](std::uint32_t i, std::uint32_t j) {
+    Candidate a = candidates[i];
+    Candidate b = candidates[j];
     a.key.med = b.key.med = 0;
-    return compare(a, b, of_strangers).order < 0;
+    const Ordering order = compare(a, b, of_strangers).order;
+    return order != 0 ? order < 0 : i < j;
   };
   struct Place {
     std::uint32_t path = 0;
@@ -74,12 +78,12 @@ void merge_many(std::span<Candidate> candidates, const DecisionConfig& config) {
   places.reserve(candidates.size());
   for (std::uint32_t i = 0; i < candidates.size(); ++i) {
     const bool head = i == 0 || candidates[i].key.neighbour != candidates[i - 1].key.neighbour;
-    const bool worse = head || before(candidates[places.back().worst], candidates[i]);
+    const bool worse = head || before(places.back().worst, i);
     places.push_back({i, worse ? i : places.back().worst});
   }
   std::sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
     if (a.worst == b.worst) return a.path < b.path;
-    return before(candidates[a.worst], candidates[b.worst]);
+    return before(a.worst, b.worst);
   });
   std::vector<Candidate> merged;
   merged.reserve(candidates.size());

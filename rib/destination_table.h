@@ -204,13 +204,13 @@ class DestinationTable {
   // of is not in_use.
   [[nodiscard]] Destination look_up(DestId id) const;
 
-  // Any thread: gets memory from the system that paths will need next.
   // Octets that paths could still take. Any thread.
   [[nodiscard]] std::size_t octets_left() const {
     return pool_.octets_left() + pool_.octets_free();
   }
-  // Then only paths that are there already should be announced.
+  // Little is left, which the paths that are there already need: new ones should be refused.
   [[nodiscard]] bool nearly_full() const { return pool_.nearly_full(); }
+  // Any thread: gets memory from the system that paths will need next.
   void prepare_memory() { pool_.prepare(); }
   [[nodiscard]] bool asks_for_memory() const { return pool_.asks_for_memory(); }
 

@@ -23,6 +23,7 @@ void Rib::forget_peer(PeerSlot peer) {
     (void)epochs;
   }
   peers_[peer] = {};
+  std::erase(starved_, peer);
 }
 
 // ---- Paths
@@ -134,6 +135,7 @@ void Rib::announce(PeerSlot peer, std::span<const Announcement> announcements, s
     }
     for (std::size_t i = 0, end = 0; i < some.size(); i = end) {
       for (end = i + 1; end < some.size() && batch_[end] == batch_[i];) ++end;
+      make_room(batch_[i], peer, end - i);
       if (end - i == 1) {
         announce_one(batch_[i], peer, some[i], now);
       } else {
@@ -162,6 +164,19 @@ void Rib::announce_known(PeerSlot peer, std::span<const Announcement> announceme
 std::vector<PeerSlot> Rib::take_starved() {
   has_starved_.store(false, std::memory_order_relaxed);
   return std::exchange(starved_, {});
+}
+
+// For `more` paths of the peer: stale ones, which a sweep has yet to reach, leave before a new one
+// is refused, as the peer would not announce that again.
+void Rib::make_room(DestId id, PeerSlot peer, std::size_t more) {
+  if (stale_paths_ == 0) return;
+  const Record& record = table_.record(id);
+  const std::span paths(table_.paths(record), record.paths);
+  const auto own = static_cast<std::size_t>(
+      std::ranges::count_if(paths, [&](const Path& path) { return path.peer() == peer; }));
+  const bool fits =
+      own + more <= peers_[peer].most_paths && record.paths + more <= DestinationTable::kMostPaths;
+  if (!fits) drop_stale(id);
 }
 
 bool Rib::has_room(const Record& record, PeerSlot peer, const Search& searched) {
@@ -334,6 +349,7 @@ void Rib::withdraw_several(DestId id, PeerSlot peer, std::span<const Nlri> prefi
   std::ranges::sort(gone_);
   gone_.erase(std::unique(gone_.begin(), gone_.end()), gone_.end());
   erase_paths(id, gone_);
+  free_if_idle(id);
 }
 
 // at: ascending, at least one.
@@ -366,7 +382,6 @@ void Rib::erase_paths(DestId id, std::span<const std::size_t> at) {
     settle(id, record, before);
   }
   for (const Import& import : replaced_) give_counts(import);
-  free_if_idle(id);
 }
 
 void Rib::revise(DestId id, std::span<const Revision> revisions) {
@@ -394,15 +409,22 @@ void Rib::revise(DestId id, std::span<const Revision> revisions) {
 }
 
 void Rib::sweep(DestId id) {
+  if (drop_stale(id)) free_if_idle(id);
+}
+
+// Whether there were some. The destination keeps its id.
+bool Rib::drop_stale(DestId id) {
   const Record& record = table_.record(id);
-  if (record.paths == 0) return;
+  if (record.paths == 0) return false;
   const Family family = record.prefix.family();
   gone_.clear();
   for (std::size_t i = 0; i < record.paths; ++i) {
     const Path& path = table_.paths(record)[i];
     if (epochs(path.peer(), family).is_stale(path.epoch)) gone_.push_back(i);
   }
-  if (!gone_.empty()) erase_paths(id, gone_);
+  if (gone_.empty()) return false;
+  erase_paths(id, gone_);
+  return true;
 }
 
 const Path* Rib::find(PeerSlot peer, const Nlri& nlri) const {

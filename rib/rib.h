@@ -203,9 +203,9 @@ class Rib {
   // Prefixes by the place of their best path; [metro][pop], kNoPlace as the last of each.
   [[nodiscard]] std::uint64_t egress_prefixes(MetroId metro, PopId pop) const;
   [[nodiscard]] RibMemory memory() const;
-  // Gets memory from the system that a growing table will need next. Any thread, at any time.
-  // Octets that paths could still take. Any thread.
+  // Octets that paths could still take. Any thread, at any time.
   [[nodiscard]] std::size_t path_octets_left() const { return table_.octets_left(); }
+  // Gets memory from the system that a growing table will need next. Any thread, at any time.
   void prepare_memory() { table_.prepare_memory(); }
   [[nodiscard]] bool asks_for_memory() const { return table_.asks_for_memory(); }
 
@@ -242,6 +242,7 @@ class Rib {
   void announce_several(DestId id, PeerSlot peer, std::span<const Announcement> announcements,
                         std::uint32_t now);
   void withdraw_several(DestId id, PeerSlot peer, std::span<const Nlri> prefixes);
+  void make_room(DestId id, PeerSlot peer, std::size_t more);
   [[nodiscard]] bool has_room(const Record& record, PeerSlot peer, const Search& searched);
   void add_path(DestId id, const Path& path, const PathIds& ids, AttrRef received);
   void replace(DestId id, std::size_t path, const Import& import, std::uint32_t since);
@@ -250,7 +251,7 @@ class Rib {
                               std::uint32_t now) const;
   [[nodiscard]] PathIds new_ids(const Record& record, std::uint32_t received);
   void erase_paths(DestId id, std::span<const std::size_t> paths);
-  void erase_path(DestId id, std::size_t path) { erase_paths(id, std::span(&path, 1)); }
+  bool drop_stale(DestId id);
   template <typename Fn>
   void change_epochs(PeerSlot peer, Family family, Fn&& change);
   void hear_again(const Record& record, std::size_t path);

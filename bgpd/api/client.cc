@@ -120,6 +120,7 @@ void Client::take(const proto::Request& request) {
 void Client::step() {
   if (closed_) return;
   if (left()) return finish();
+  if (!lost_.empty()) return fail(std::exchange(lost_, {}));  // since the last slice
   const bool ends = room_.limits.answer.count() > 0;
   if (ends && Pace::Clock::now() > answer_ends_) return fail("the answer took too long");
   answer_->prepare();

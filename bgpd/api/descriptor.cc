@@ -30,10 +30,9 @@ namespace {
 template <typename Waits>
 void wait_for(const std::shared_ptr<Waits>& waits, asio::posix::descriptor_base::wait_type what,
               Descriptor::Ready ready) {
-  waits->descriptor.async_wait(what,
-                               [waits, ready = std::move(ready)](const error_code& error) {
-                                 if (!error && !waits->closed) ready();
-                               });
+  waits->descriptor.async_wait(what, [waits, ready = std::move(ready)](const error_code& error) {
+    if (!error && !waits->closed) ready();
+  });
 }
 
 }  // namespace

@@ -102,8 +102,8 @@ std::string next_hop_advice(const Prefix& prefix, const IpAddress& next_hop,
                             const pipeline::ExportRules& rules) {
   const bool v6 = prefix.family() == Family::Ipv6Unicast;
   const IpAddress& ours = v6 ? facts.local_address_v6 : facts.local_address_v4;
-  const bool writes_ours = facts.kind != PeerKind::RouteServerClient &&
-                           (rules.next_hop_self || !is_ibgp(facts.kind));
+  const bool writes_ours =
+      facts.kind != PeerKind::RouteServerClient && (rules.next_hop_self || !is_ibgp(facts.kind));
   if (ours.is_unspecified() && (writes_ours || next_hop.is_link_local())) {
     return std::string("the interface of ") + facts.local_address.to_string() + " has no " +
            (v6 ? "IPv6" : "IPv4") +
@@ -299,8 +299,8 @@ class Explainer {
     } else {
       line += "withheld from " + name + " (" + std::string(to_string(verdict.withheld)) + ")";
       if (verdict.withheld == pipeline::Withheld::NextHop) {
-        line += ": " + next_hop_advice(destination_.prefix, attributes.next_hop.global, facts,
-                                       rules);
+        line +=
+            ": " + next_hop_advice(destination_.prefix, attributes.next_hop.global, facts, rules);
       }
     }
     if (!verdict.policy.policy.empty()) {

@@ -8,8 +8,8 @@ namespace {
 // The first that is idle and of the kind.
 template <typename Kind>
 Admission in_place_of(std::span<const Occupant> there, Kind&& kind) {
-  const auto found = std::ranges::find_if(
-      there, [&](const Occupant& each) { return each.idle && kind(each); });
+  const auto found =
+      std::ranges::find_if(there, [&](const Occupant& each) { return each.idle && kind(each); });
   if (found == there.end()) return {};
   return {true, static_cast<std::size_t>(found - there.begin())};
 }

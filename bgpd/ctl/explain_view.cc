@@ -115,8 +115,8 @@ class ExplainView : public View {
     }
     table.print(out_, screen_);
     if (explanation.left_out() != 0) {
-      out_ << "  and " << count_of(explanation.left_out(), "path")
-           << " more: ternctl show routes " << explanation.prefix() << " all\n";
+      out_ << "  and " << count_of(explanation.left_out(), "path") << " more: ternctl show routes "
+           << explanation.prefix() << " all\n";
     }
   }
 

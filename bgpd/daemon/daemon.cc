@@ -24,6 +24,7 @@
 #include "conf/scalars.h"
 #include "conf/settling.h"
 #include "exporter/http_server.h"
+#include "rib/types/result.h"
 
 namespace tern::daemon {
 namespace {
@@ -41,11 +42,13 @@ constexpr auto kPatience = std::chrono::seconds(60);  // with files that keep ch
 
 std::string seconds_text(std::chrono::seconds time) { return std::to_string(time.count()) + " s"; }
 
-// A core dump holds the MD5 keys. The hard limit stays, so that a reload can allow them.
+// A core dump holds the MD5 keys. With a limit of 1 the kernel writes none and starts no helper for
+// one, while with 0 it starts one where core_pattern is a pipe (core(5)). The hard limit stays, so
+// that a reload can allow them.
 void allow_core_dumps(bool allowed) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_CORE, &limit) != 0) return;
-  limit.rlim_cur = allowed ? limit.rlim_max : 0;
+  limit.rlim_cur = allowed ? limit.rlim_max : std::min<rlim_t>(1, limit.rlim_max);
   (void)::setrlimit(RLIMIT_CORE, &limit);
 }
 
@@ -74,7 +77,7 @@ class Daemon::Impl {
   }
 
   // The exporter's thread may be waiting for a snapshot that nobody will take any more.
-  ~Impl() { snapshots_.stop(); }
+  ~Impl() { snapshots_.set_waits(false); }
 
   int run() {
     if (!start()) return 1;
@@ -97,14 +100,13 @@ class Daemon::Impl {
     spdlog::info("ternd {} ({}), AS {}, router id {}", version(), revision(), file.router().asn(),
                  file.router().id());
     if (auto failure = open_api(file.api())) return refuse(*failure);
-    const auto listening =
-        http_.listen({file.metrics().listen().begin(), file.metrics().listen().end()});
+    const auto listening = listen_for_http(file.metrics());
     if (!listening.ok()) return refuse("metrics.listen: " + listening.error());
     const auto applied = speaker_.apply(compose(*config_));
     if (!applied.ok()) return refuse("router.listen: " + applied.error());
     log_warnings(config_->warnings);
     for (const std::string& stale : config_->stale) spdlog::error("configuration: {}", stale);
-    keep_last_good(*config_);
+    keep_last_good();
     spdlog::info("{} neighbours, control socket {}", file.peers_size(), file.api().socket());
     return true;
   }
@@ -125,6 +127,15 @@ class Daemon::Impl {
     return api_.listen(access, path, *conf::parse_mode(mode));
   }
 
+  // The exporter's thread opens and closes listeners. It may be waiting for a copy of the numbers,
+  // which only this thread can take.
+  Result<bool, std::string> listen_for_http(const conf::proto::Metrics& metrics) {
+    snapshots_.set_waits(false);
+    auto listening = http_.listen({metrics.listen().begin(), metrics.listen().end()});
+    snapshots_.set_waits(true);
+    return listening;
+  }
+
   std::optional<std::string> set_up_logging(const conf::proto::Log& log) {
     if (!log.file().empty()) {
       if (auto failure = have_directory_of(log.file())) return "log.file: " + *failure;
@@ -132,15 +143,18 @@ class Daemon::Impl {
     return logging_.set_up(log);
   }
 
-  void keep_last_good(const conf::Config& config) {
-    if (config.rtt_file.name.empty()) return;
+  void keep_last_good() {
+    const conf::Config::SideFile& file = config_->rtt_file;
+    if (file.name.empty()) return;
     auto failure = have_directory(last_good_.directory());
     if (!failure) {
-      const auto fault = last_good_.keep_round_trips(config.rtt_file.name, config.rtt_file.text);
+      const auto fault = last_good_.keep_round_trips(file.name, file.text);
       if (fault) failure = last_good_.directory() + ": " + fault->message;
     }
-    if (!failure) return;
-    spdlog::warn("{} is not kept for a start with a bad one: {}", config.rtt_file.name, *failure);
+    is_kept_ = !failure;
+    if (!is_kept_) {
+      spdlog::warn("{} is not kept for a start with a bad one: {}", file.name, *failure);
+    }
   }
 
   static bool refuse(const std::string& why) {
@@ -212,6 +226,7 @@ class Daemon::Impl {
   }
 
   void try_hang_up() {
+    hang_up_.stop();
     const auto quiet = settling_.quiet(conf::files_of(*config_), std::chrono::system_clock::now(),
                                        steady_clock::now());
     if (quiet < kQuiet) {
@@ -290,11 +305,13 @@ class Daemon::Impl {
       result.clear_doubt();
       return refuse_reload(*failure, result);
     }
+    // The loop waits for the disk: what is there is not written again.
+    const bool is_kept = is_kept_ && next->rtt_file == config_->rtt_file;
     config_ = next;
+    if (!is_kept) keep_last_good();
     result.set_ok(true);
     facts_.reload_note.clear();
     facts_.stale_files = next->stale;
-    keep_last_good(*next);
     facts_.last_reload_ok = true;
     facts_.last_reload_seconds = session::unix_seconds();
     ++facts_.config_generation;
@@ -306,8 +323,7 @@ class Daemon::Impl {
   // In the order of what can fail; the speaker, which cannot be half changed, comes last.
   std::optional<std::string> apply(const conf::Config& next) {
     const conf::proto::Configuration& file = next.file;
-    const auto listening =
-        http_.listen({file.metrics().listen().begin(), file.metrics().listen().end()});
+    const auto listening = listen_for_http(file.metrics());
     if (!listening.ok()) return "metrics.listen: " + listening.error();
     auto failure = set_api_modes(file.api());
     if (!failure) failure = set_up_logging(file.log());
@@ -320,7 +336,7 @@ class Daemon::Impl {
       failure = "router.listen: " + applied.error();
     }
     const conf::proto::Configuration& old = config_->file;
-    (void)http_.listen({old.metrics().listen().begin(), old.metrics().listen().end()});
+    (void)listen_for_http(old.metrics());
     (void)set_api_modes(old.api());
     (void)logging_.set_up(old.log());
     return failure;
@@ -338,7 +354,6 @@ class Daemon::Impl {
   }
 
   void log_refusal(const ReloadResult& result) {
-    hang_up_.stop();
     facts_.last_reload_ok = false;
     facts_.reload_note = "the last reload was refused: " + result.errors(0);
     for (const std::string& error : result.errors()) spdlog::error("reload: {}", error);
@@ -361,6 +376,7 @@ class Daemon::Impl {
   session::Speaker speaker_;
   api::Server api_;
   const conf::LastGood last_good_;
+  bool is_kept_ = false;  // config_->rtt_file
   conf::Settling settling_;
   session::Timer hang_up_;  // runs while a reload by SIGHUP waits
   steady_clock::time_point hang_up_until_;

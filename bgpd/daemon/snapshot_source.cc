@@ -47,7 +47,7 @@ bool SnapshotSource::arrives() {
   const Clock::time_point deadline = Clock::now() + kPatience;
   while (asked_.wait_for(Clock::duration::zero()) != std::future_status::ready) {
     const bool hangs = std::chrono::nanoseconds(loop_.age()) >= kHangs;
-    if (hangs || stopping_ || Clock::now() > deadline) return false;
+    if (hangs || !waits_ || Clock::now() > deadline) return false;
     (void)asked_.wait_for(kPoll);
   }
   return true;

@@ -31,8 +31,9 @@ class SnapshotSource {
   // One thread, not the loop's. Waits until the loop has taken a copy, hangs, or is busy for 5 s.
   // Copies take a tenth of the loop's time at most: whoever asks more often gets the last one.
   [[nodiscard]] exporter::Snapshot collect();
-  // Any thread: nobody will take copies any more.
-  void stop() { stopping_ = true; }
+  // Any thread. Whether collect() waits for the loop, as it does at first; else it has the last
+  // copy at once. Not while the loop itself waits for the thread that collects, and not at the end.
+  void set_waits(bool waits) { waits_ = waits; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -47,7 +48,7 @@ class SnapshotSource {
 
   session::Loop& loop_;
   const Take take_;
-  std::atomic<bool> stopping_{false};
+  std::atomic<bool> waits_{true};
 
   // The thread that collects.
   std::future<Copy> asked_;

@@ -49,7 +49,8 @@ struct SessionConfig {
   friend bool operator==(const SessionConfig&, const SessionConfig&) = default;
 };
 
-// With what the next timer takes up.
+// The whole of it. What is added here a running session can change: a new value holds from the next
+// start of its timer on.
 struct FsmConfig : SessionConfig {
   Milliseconds connect_retry{120000};  // RFC 4271 section 10 suggests 120 s
   Milliseconds open_hold{240000};      // hold timer of OpenSent, RFC 4271 section 8.2.2: 4 minutes

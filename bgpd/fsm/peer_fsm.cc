@@ -285,7 +285,7 @@ void PeerFsm::on(const TcpFailed& event) {
   if (attempt)
     await_retry(config_->connect_retry);
   else
-    recover(event.conn, oscillates(event.conn));
+    recover(event.conn, count_soft_end(event.conn));
 }
 
 // ---- Messages
@@ -336,7 +336,7 @@ void PeerFsm::on(const NotificationReceived& event) {
     last_down_ = {DownReason::Kind::NotificationReceived, notification,
                   with_shutdown_text("peer sent " + notification.to_string(), notification)};
   end(connection, nullptr);
-  recover(event.conn, damps(notification) || oscillates(event.conn));
+  recover(event.conn, damps(notification) || count_soft_end(event.conn));
 }
 
 void PeerFsm::on(const KeepaliveReceived& event) {
@@ -400,7 +400,7 @@ void PeerFsm::left(const Connection& connection) {
   timers_.clear(Timer::IdleHold, actions_);
 }
 
-bool PeerFsm::oscillates(Conn ended) {
+bool PeerFsm::count_soft_end(Conn ended) {
   if (ended == Conn::Outgoing || !config_->damp_oscillations) return false;
   if (established() || of(Conn::Outgoing).opening()) return false;
   if (soft_ends_ == kFreeSoftEnds) return true;

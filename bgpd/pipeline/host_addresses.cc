@@ -7,8 +7,7 @@
 namespace tern::pipeline {
 
 HostAddresses::HostAddresses(std::vector<IpAddress> addresses) : sorted_(std::move(addresses)) {
-  std::erase_if(sorted_,
-                [](const IpAddress& one) { return one.is_v6() && one.is_link_local(); });
+  std::erase_if(sorted_, [](const IpAddress& one) { return one.is_v6() && one.is_link_local(); });
   std::sort(sorted_.begin(), sorted_.end());
   sorted_.erase(std::unique(sorted_.begin(), sorted_.end()), sorted_.end());
 }

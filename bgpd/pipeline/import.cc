@@ -87,8 +87,9 @@ Stored Import::store(JudgedRoutes& routes, std::uint32_t now) {
       if (const auto id = rib.find_id(one.nlri.prefix)) reevaluate(rib, *id);
     }
   }
-  if (outdated) end_reevaluation();
+  if (outdated) forget_judgements();
   if (!stored.reset) let_in(stored);
+  if (!stored.reset && std::exchange(found_no_memory_, false)) stored.reset = out_of_resources();
   count_received();
   routes.clear();
   return stored;
@@ -209,9 +210,10 @@ void Import::note_blocked(const Nlri& nlri) {
   if (noted.size() < kMostNoted) noted.push_back(nlri);
 }
 
-// Those who are known, one after the other. Where none is and there must be some, the table is to
-// be looked through: once for a thousand that return.
+// The paths that are known, one after the other. Where none is known and there must be some, the
+// table is to be looked through: once for a thousand that return.
 void Import::let_in(Stored& stored) {
+  const bool keeps_memo = !memo_.empty();  // a walk that needs it is under way
   for (const Family family : kFamilies) {
     std::deque<Nlri>& noted = blocked_[index(family)];
     while (!noted.empty() && room(family) > 0) {
@@ -222,6 +224,7 @@ void Import::let_in(Stored& stored) {
     }
     stored.unblock |= room(family) > 0;
   }
+  if (!keeps_memo) forget_judgements();
 }
 
 void Import::unblock(rib::Rib& rib, rib::DestId id) {
@@ -258,7 +261,9 @@ Judge::Verdict Import::judge_again(const Prefix& prefix, rib::AttrRef received) 
   rib::AttrTable& table = shards_.attributes();
   const auto judge_now = [&] {
     read(table[received], stored_);
-    return judge_->judge(prefix, stored_.attributes, received);
+    Judge::Verdict verdict = judge_->judge(prefix, stored_.attributes, received);
+    found_no_memory_ |= judge_->take_no_memory();
+    return verdict;
   };
   if (rules().policies.reads_prefix() || judge_->martian(prefix) != nullptr) return judge_now();
   if (memo_.empty()) memo_.resize(kMemoSize);
@@ -308,7 +313,12 @@ void Import::reevaluate(rib::Rib& rib, rib::DestId id) {
   revise(rib, id);
 }
 
-void Import::end_reevaluation() {
+bool Import::end_reevaluation() {
+  forget_judgements();
+  return !std::exchange(found_no_memory_, false);
+}
+
+void Import::forget_judgements() {
   memo_.clear();
   memo_.shrink_to_fit();
 }

@@ -63,8 +63,9 @@ class Import {
   // pending().empty().
   void set_rules(ImportRules rules);
   void reevaluate(rib::Rib& rib, rib::DestId id);
-  // Every destination was judged anew: what that took is given back.
-  void end_reevaluation();
+  // Every destination was judged anew: what that took is given back. False: sets found no memory,
+  // so that routes are rejected which the rules let in; the session has to end.
+  [[nodiscard]] bool end_reevaluation();
   // A limit is a state: what it has to say of the paths that are there, after new rules or when
   // some were dropped.
   [[nodiscard]] Stored check_limits();
@@ -104,6 +105,7 @@ class Import {
   void store_limited(rib::Rib& rib, std::span<const rib::Rib::Announcement> announced,
                      std::uint32_t now, Stored& stored);
   [[nodiscard]] bool over_limit(const rib::Rib& rib, const Nlri& nlri, Stored& stored);
+  void forget_judgements();
   [[nodiscard]] Judge::Verdict judge_again(const Prefix& prefix, rib::AttrRef received);
   void revise(rib::Rib& rib, rib::DestId id);
 
@@ -117,7 +119,8 @@ class Import {
   // Scratch of reevaluate() and unblock(), with the sets that it names.
   std::vector<rib::Rib::Revision> revisions_;
   std::vector<rib::AttrHandle> revised_;
-  std::vector<Memo> memo_;  // of judge_again(); empty outside a re-evaluation
+  std::vector<Memo> memo_;        // of judge_again(); empty outside a re-evaluation
+  bool found_no_memory_ = false;  // judge_again(), for a set
   std::array<bool, kFamilyCount> limit_passed_{};
   // Of the blocked paths the first, as far as they are known: kMostNoted of a family.
   std::array<std::deque<Nlri>, kFamilyCount> blocked_;

@@ -177,9 +177,7 @@ Judgement Judge::take(wire::Bytes body, JudgedRoutes& routes) {
     received_.next_hop = update_.mp_reach.next_hop;
     announce(update_.mp_reach.family, update_.mp_reach.prefixes, routes);
   }
-  if (no_memory_) {
-    judgement.reset = wire::Notification{wire::ErrorCode::Cease, wire::cease::kOutOfResources, {}};
-  }
+  if (no_memory_) judgement.reset = out_of_resources();
   return judgement;
 }
 
@@ -197,7 +195,8 @@ void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes
   if (!facts_.families.contains(family)) return;
   routes.counters.announced[index(family)] += prefixes.size();
   rib::AttrTable& attributes = shards_.attributes();
-  const rib::AttrHandle received(attributes, intern(attributes, received_, EgressInfo{}, &no_memory_));
+  const rib::AttrHandle received(attributes,
+                                 intern(attributes, received_, EgressInfo{}, &no_memory_));
   if (received.ref() == rib::AttrRef::None) {  // two-octet AS numbers can grow beyond a message
     routes.counters.rejected[static_cast<std::size_t>(Reason::AttributeError)] += prefixes.size();
     return withdraw(family, prefixes, routes);
@@ -225,9 +224,8 @@ std::size_t Judge::judged_alike(std::span<const Nlri> prefixes) const {
   if (rules_->policies.reads_prefix()) return 1;
   if (!rules_->reject_martians) return prefixes.size();
   const SpecialBlock* const first = martian(prefixes.front().prefix);
-  const auto end = std::find_if(prefixes.begin() + 1, prefixes.end(), [&](const Nlri& nlri) {
-    return martian(nlri.prefix) != first;
-  });
+  const auto end = std::find_if(prefixes.begin() + 1, prefixes.end(),
+                                [&](const Nlri& nlri) { return martian(nlri.prefix) != first; });
   return static_cast<std::size_t>(end - prefixes.begin());
 }
 

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "bgpd/pipeline/host_addresses.h"
@@ -111,6 +112,11 @@ struct Judgement {
   const wire::AttributeFault* fault = nullptr;  // the strongest; valid until the next take()
 };
 
+// What a session ends with whose sets find no memory (RFC 4486).
+[[nodiscard]] inline wire::Notification out_of_resources() {
+  return {wire::ErrorCode::Cease, wire::cease::kOutOfResources, {}};
+}
+
 class Judge {
  public:
   // A verdict on one set of attributes.
@@ -131,6 +137,9 @@ class Judge {
   // body: an UPDATE without its header. What it says is added to `routes`, which must be empty or
   // of this Judge.
   [[nodiscard]] Judgement take(wire::Bytes body, JudgedRoutes& routes);
+
+  // Whether judge() found no memory for a set since the last question.
+  [[nodiscard]] bool take_no_memory() { return std::exchange(no_memory_, false); }
 
   // received: the set of `attributes`, for the usual case that policy changes nothing.
   [[nodiscard]] Verdict judge(const Prefix& prefix, const PathAttributes& attributes,
@@ -161,7 +170,7 @@ class Judge {
   wire::UpdateMessage update_;  // reused between messages
   PathAttributes received_;     // scratch of announce()
   PathAttributes judged_;       // scratch of judge()
-  bool no_memory_ = false;      // for sets of the present UPDATE
+  bool no_memory_ = false;      // for a set, since take() began or take_no_memory()
   std::unordered_map<std::string, std::uint16_t> known_details_;
   // By the text of the detail.
   struct Rejection {

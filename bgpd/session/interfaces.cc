@@ -1,7 +1,6 @@
 #include "bgpd/session/interfaces.h"
 
 #include <linux/rtnetlink.h>
-#include <net/if.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,13 +14,16 @@
 #include <tuple>
 #include <utility>
 
+#include "bgpd/session/tcp.h"
+
 namespace tern::session {
 namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kBuffer = 32 * 1024;  // what the kernel puts into one answer at most
 constexpr auto kSettle = std::chrono::milliseconds(100);
-constexpr int kMostReads = 64;  // in one turn of the loop
+constexpr auto kRetry = std::chrono::seconds(1);  // when the addresses could not be read
+constexpr int kMostReads = 64;                    // in one turn of the loop
 
 using Buffer = std::array<std::byte, kBuffer>;
 using Octets = std::span<const std::byte>;
@@ -75,8 +77,7 @@ std::optional<InterfaceAddress> parse(Octets body) {
     if (!attribute || attribute->rta_len < sizeof(rtattr) || attribute->rta_len > rest.size()) {
       break;
     }
-    const Octets value =
-        rest.subspan(sizeof(rtattr), attribute->rta_len - sizeof(rtattr));
+    const Octets value = rest.subspan(sizeof(rtattr), attribute->rta_len - sizeof(rtattr));
     if (attribute->rta_type == IFA_LOCAL) local = address_of(value);
     if (attribute->rta_type == IFA_ADDRESS) on_link = address_of(value);
     if (attribute->rta_type == IFA_FLAGS) flags = read<std::uint32_t>(value).value_or(flags);
@@ -108,8 +109,7 @@ std::optional<bool> take(Octets answer, std::vector<InterfaceAddress>& out) {
     if (header->nlmsg_type == NLMSG_DONE) return true;
     if (header->nlmsg_type == NLMSG_ERROR) return std::nullopt;
     if (header->nlmsg_type == RTM_NEWADDR) {
-      const Octets body =
-          answer.subspan(sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr));
+      const Octets body = answer.subspan(sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr));
       if (auto address = parse(body)) out.push_back(std::move(*address));
     }
     answer = behind(answer, header->nlmsg_len);
@@ -177,8 +177,7 @@ Link find_link(std::span<const InterfaceAddress> addresses, const IpAddress& loc
 Link find_link(const IpAddress& local, const IpAddress& peer, const std::string& interface) {
   const auto addresses = interface_addresses();
   if (!addresses) return {};
-  return find_link(*addresses, local, peer,
-                   interface.empty() ? 0 : ::if_nametoindex(interface.c_str()));
+  return find_link(*addresses, local, peer, zone_index(interface));
 }
 
 // ---- What changes
@@ -188,8 +187,7 @@ struct HostWatch::State : std::enable_shared_from_this<State> {
       : socket(context), settle(context), changed(std::move(what)) {}
 
   void open() {
-    Descriptor made(
-        ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
+    Descriptor made(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
     sockaddr_nl groups{};
     groups.nl_family = AF_NETLINK;
     groups.nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
@@ -215,15 +213,19 @@ struct HostWatch::State : std::enable_shared_from_this<State> {
   // What changed is not read: that something did is enough, also when the kernel had no room for
   // all of it (ENOBUFS).
   void drain() {
-    Octet octet{};
+    std::byte octet{};
     for (int reads = 0; reads < kMostReads; ++reads) {
       if (::recv(socket.native_handle(), &octet, sizeof octet, MSG_DONTWAIT) < 0 &&
           errno != ENOBUFS && errno != EINTR) {
         break;
       }
     }
+    look_later(kSettle);
+  }
+
+  void look_later(std::chrono::milliseconds delay) {
     if (std::exchange(waits, true)) return;
-    settle.expires_after(kSettle);
+    settle.expires_after(delay);
     settle.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
       const auto state = weak.lock();
       if (error || !state) return;
@@ -234,7 +236,7 @@ struct HostWatch::State : std::enable_shared_from_this<State> {
 
   void look() {
     const auto present = interface_addresses();
-    if (!present) return;
+    if (!present) return look_later(kRetry);  // perhaps no descriptor was left
     std::vector<IpAddress> all;
     all.reserve(present->size());
     for (const InterfaceAddress& one : *present) all.push_back(one.address);
@@ -245,7 +247,6 @@ struct HostWatch::State : std::enable_shared_from_this<State> {
     if (changed) changed(difference);
   }
 
-  using Octet = std::byte;
   asio::posix::stream_descriptor socket;
   asio::steady_timer settle;
   Changed changed;

@@ -4,7 +4,7 @@
 //     if (refused_lines_.pass(now)) spdlog::info("refused {}", who);
 //     ...
 //     // once a second
-//     if (const auto count = refused_lines_.take_left_out(now)) spdlog::info("{} more refused", count);
+//     if (const auto count = refused_lines_.take_left_out(now)) spdlog::info("{} more", count);
 #pragma once
 
 #include <cstdint>

@@ -71,7 +71,9 @@ void Newcomers::admit(Tcp::socket socket, const PeerAddress& who, const DynamicR
   if (same != by_address_.end() || waiting_.size() == kMost) {
     Newcomer& older = same != by_address_.end() ? *same->second : waiting_.front();
     older.connection->close();
-    host_.turned_away(older.who, range, "a newer connection takes its place");
+    if (const DynamicRange* of_older = host_.range_for(older.who)) {
+      host_.turned_away(older.who, *of_older, "a newer connection takes its place");
+    }
     erase(older);
   }
   Newcomer& newcomer = waiting_.emplace_back(*this, who, range);
@@ -93,7 +95,7 @@ void Newcomers::tidy(std::uint64_t now) {
 }
 
 void Newcomers::take(Newcomer& newcomer, const wire::Frame& frame) {
-  const DynamicRange* range = host_.range_of(newcomer.who.address);
+  const DynamicRange* range = host_.range_for(newcomer.who);
   if (range == nullptr || range->prefix != newcomer.prefix ||
       range->settings.transport != newcomer.transport) {
     return refuse(newcomer, cease(wire::cease::kConfigurationChange), "its range has changed",
@@ -102,7 +104,8 @@ void Newcomers::take(Newcomer& newcomer, const wire::Frame& frame) {
   if (frame.type == wire::MessageType::Notification) return gone(newcomer, "NOTIFICATION");
   if (frame.type != wire::MessageType::Open) {
     return refuse(newcomer,
-                  {wire::ErrorCode::FiniteStateMachine, wire::fsm_error::kUnspecified,
+                  {wire::ErrorCode::FiniteStateMachine,
+                   wire::fsm_error::kUnspecified,
                    {static_cast<std::byte>(frame.type)}},
                   std::string(wire::to_string(frame.type)) + " before OPEN", true);
   }
@@ -129,7 +132,7 @@ void Newcomers::refuse(Newcomer& newcomer, const wire::Notification& reply, cons
   wire::encode_notification(reply, bytes);
   newcomer.connection->send(bytes);
   newcomer.connection->close();
-  if (const DynamicRange* range = host_.range_of(newcomer.who.address)) {
+  if (const DynamicRange* range = host_.range_for(newcomer.who)) {
     const auto failure = hard ? BackOffs::Failure::Hard : BackOffs::Failure::Soft;
     back_offs_.failed(newcomer.who, failure, range->settings.fsm, steady_nanoseconds());
     host_.turned_away(newcomer.who, *range, why);
@@ -139,7 +142,7 @@ void Newcomers::refuse(Newcomer& newcomer, const wire::Notification& reply, cons
 
 void Newcomers::gone(Newcomer& newcomer, const std::string& why) {
   newcomer.connection->close();
-  if (const DynamicRange* range = host_.range_of(newcomer.who.address)) {
+  if (const DynamicRange* range = host_.range_for(newcomer.who)) {
     back_offs_.failed(newcomer.who, BackOffs::Failure::Soft, range->settings.fsm,
                       steady_nanoseconds());
     host_.turned_away(newcomer.who, *range, why);

@@ -3,8 +3,8 @@
 //
 // Anybody in a range may connect, so a connection becomes a neighbor, with a slot, timers, metrics
 // and a place among the range's `limit`, only when its OPEN is here and good. Until then it is a
-// descriptor and a few hundred octets: one for each address, the newer one; kMost for all, where the
-// oldest makes room; and kPatience for each. We send our OPEN behind theirs, as with DelayOpen
+// descriptor and a few hundred octets: one for each address, the newer one; kMost for all, where
+// the oldest makes room; and kPatience for each. We send our OPEN behind theirs, as with DelayOpen
 // (RFC 4271 section 8.1.1), so there is nothing to be said to who says nothing.
 #pragma once
 
@@ -29,8 +29,8 @@ class Newcomers {
   class Host {
    public:
     virtual ~Host() = default;
-    // The range the address is of by now; null: of none.
-    [[nodiscard]] virtual const DynamicRange* range_of(const IpAddress& address) const = 0;
+    // The range that the address is of at present; null: of none, or it is a neighbor's already.
+    [[nodiscard]] virtual const DynamicRange* range_for(const PeerAddress& who) const = 0;
     // It has no room for one more neighbor.
     [[nodiscard]] virtual bool range_full(const DynamicRange& range) const = 0;
     // Becomes a neighbor: its OPEN is good and there is room. The connection is the host's.

@@ -111,12 +111,14 @@ bool Peer::apply(PeerSettings settings, bool dynamic) {
   const bool was_shutdown = settings_.shutdown;
   const bool same_import = settings_.import == settings.import;
   const bool same_export = settings_.exported == settings.exported;
+  const bool same_restart = settings_.prefix_limit_restart == settings.prefix_limit_restart;
   settings_ = std::move(settings);
   fsm_.reconfigure(settings_.fsm);
   if (settings_.shutdown != was_shutdown) {
     start();
     return false;
   }
+  if (limit_shutdown_ && !same_restart) wait_for_limit_restart();
   if (limit_shutdown_ && fits_limit_now()) enable();
   if (reset) {
     // Down and up again at once: the new session need not wait for a retry timer.
@@ -227,8 +229,7 @@ void Peer::incoming(Tcp::socket socket) {
     return refuse_connection(host_.loop().context(), host_.read_buffer(), std::move(socket),
                              *refused);
   }
-  auto connection =
-      std::make_shared<Connection>(host_.loop().context(), host_.read_buffer(), this);
+  auto connection = std::make_shared<Connection>(host_.loop().context(), host_.read_buffer(), this);
   this->connection(fsm::Conn::Incoming) = connection;
   connection->adopt(std::move(socket));
   if (connection->connected()) handle(fsm::TcpConnected{fsm::Conn::Incoming});

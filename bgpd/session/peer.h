@@ -188,6 +188,7 @@ class Peer final : public Connection::Handler {
   bool stored(const pipeline::Stored& outcome);
   void log_fault(const wire::AttributeFault& fault);
   void limit_shutdown(const pipeline::Stored& outcome);
+  void wait_for_limit_restart();
   [[nodiscard]] bool fits_limit_now() const;
   void expired(fsm::Timer id, fsm::Conn conn);
   void bytes_left();
@@ -226,6 +227,7 @@ class Peer final : public Connection::Handler {
   fsm::Negotiated negotiated_;
   std::optional<fsm::Conn> session_conn_;
   std::array<bool, kFamilyCount> end_of_rib_{};
+  FamilySet refreshing_;  // the neighbor's BoRR came, and its EoRR did not
   std::uint64_t burst_read_time_ = 0;
   // When a reader thread last read a whole KEEPALIVE or UPDATE, steady nanoseconds. Null: the
   // connection was never lent.
@@ -233,9 +235,9 @@ class Peer final : public Connection::Handler {
   std::uint64_t blocked_since_ = 0;  // steady nanoseconds; 0: not blocked
 
   std::optional<wire::OpenMessage> peer_open_;
-  PeerCounters counters_;          // of ended sessions and connections
-  std::uint32_t state_since_ = 0;      // Unix seconds
-  std::uint64_t state_changed_ = 0;    // steady nanoseconds
+  PeerCounters counters_;            // of ended sessions and connections
+  std::uint32_t state_since_ = 0;    // Unix seconds
+  std::uint64_t state_changed_ = 0;  // steady nanoseconds
   std::uint32_t established_since_ = 0;
   std::uint64_t last_received_ = 0;  // steady nanoseconds
   std::string last_fault_;

@@ -82,6 +82,7 @@ void Peer::perform(const fsm::SessionUp& action) {
   session_conn_ = action.conn;
   established_since_ = unix_seconds();
   end_of_rib_ = {};
+  refreshing_ = {};
   if (host_.bulk_reader(slot_) != nullptr) connection.set_flood(kFlood);
   const pipeline::SessionFacts facts = this->facts(connection, negotiated_);
   const rib::PeerRank rank{facts.kind, facts.peer_identifier, facts.peer_address,
@@ -228,6 +229,12 @@ void Peer::limit_shutdown(const pipeline::Stored& outcome) {
   handle(fsm::ManualStop{*outcome.reset});
   limit_shutdown_ =
       LimitShutdown{outcome.over->family, outcome.over->limit, outcome.over->count, 0};
+  wait_for_limit_restart();
+}
+
+void Peer::wait_for_limit_restart() {
+  limit_restart_.stop();
+  limit_shutdown_->returns_at = 0;
   const auto wait = settings_.prefix_limit_restart;
   if (wait.count() == 0) return;
   limit_restart_.start(wait);
@@ -255,12 +262,14 @@ void Peer::refresh(const wire::RouteRefresh& message) {
       begin_table();
       break;
     case Subtype::Begin:
-      if (negotiated_.enhanced_route_refresh) {
-        host_.recall_shards();
-        host_.shards().begin_refresh(slot_, *family);
-      }
+      if (!negotiated_.enhanced_route_refresh || refreshing_.contains(*family)) break;
+      refreshing_.insert(*family);
+      host_.recall_shards();
+      host_.shards().begin_refresh(slot_, *family);
       break;
     case Subtype::End:
+      if (!refreshing_.contains(*family)) break;
+      refreshing_.erase(*family);
       // RFC 7313 section 4: what was not sent again is gone.
       host_.recall_shards();
       host_.shards().end_refresh(slot_, *family);

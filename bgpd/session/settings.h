@@ -93,7 +93,7 @@ inline constexpr std::chrono::seconds kDynamicOpenTime{30};
 struct DynamicRange {
   Prefix prefix;
   std::uint32_t limit = 1000;  // neighbors with a connection; as many more that were one
-  PeerSettings settings;  // without address and name
+  PeerSettings settings;       // without address and name
 
   // Of the neighbor with that address.
   [[nodiscard]] PeerSettings settings_of(const PeerAddress& address) const;

@@ -39,9 +39,9 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       read_buffer_(kReadBufferSize),
       listener_(loop.context(), [this](Tcp::socket socket) { accepted(std::move(socket)); }),
       newcomers_(loop.context(), read_buffer_, *this),
-      host_watch_(loop.context(), [this](const pipeline::HostAddresses& changed) {
-        host_addresses_changed(changed);
-      }),
+      host_watch_(
+          loop.context(),
+          [this](const pipeline::HostAddresses& changed) { host_addresses_changed(changed); }),
       housekeeping_(loop.context(), [this] { housekeep(); }),
       startup_(loop.context(), [this] { open_announcements(); }),
       pool_(loop.context(), shards_, fanouts_, threads.tables, *this) {

@@ -13,8 +13,8 @@
 #include "bgpd/session/interfaces.h"
 #include "bgpd/session/listener.h"
 #include "bgpd/session/log_limiter.h"
-#include "bgpd/session/newcomers.h"
 #include "bgpd/session/memory_guard.h"
+#include "bgpd/session/newcomers.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/session/shard_pool.h"
 #include "bgpd/session/speaker.h"
@@ -82,7 +82,7 @@ class Speaker::Impl final : public Peer::Host,
   void keep_alive() override;
 
   // Newcomers::Host
-  [[nodiscard]] const DynamicRange* range_of(const IpAddress& address) const override;
+  [[nodiscard]] const DynamicRange* range_for(const PeerAddress& who) const override;
   [[nodiscard]] bool range_full(const DynamicRange& range) const override;
   void welcome(const PeerAddress& who, const DynamicRange& range,
                std::shared_ptr<Connection> connection, const wire::Frame& open) override;
@@ -123,6 +123,8 @@ class Speaker::Impl final : public Peer::Host,
   // Notes in `stale` the slots whose import rules changed under a running session.
   void apply_peers(std::vector<bool>& stale);
   void apply_dynamic(std::vector<bool>& stale);
+  // The range that the address is in, a neighbor's or not; null: in none.
+  [[nodiscard]] const DynamicRange* range_of(const IpAddress& address) const;
   // Room for a neighbour more.
   [[nodiscard]] bool has_slot() const;
   // What goes over the whole table (speaker_table.cc). For whom a round visits every destination:
@@ -189,12 +191,14 @@ class Speaker::Impl final : public Peer::Host,
   // Slots of the members. Link-local neighbors of several links may have one address.
   std::unordered_multimap<IpAddress, PeerSlot> by_address_;
   std::vector<PeerSlot> departed_;  // of neighbors that left
-  // One job sweeps for all: where it is in each shard, round and round, and how far it has to go.
+  // One job sweeps for all, a slice of each shard in turn: where it is in each, round and round,
+  // and how far it has to go.
   struct SweepProgress {
     rib::DestId next = 0;
     rib::DestId left = 0;
   };
   std::vector<SweepProgress> sweeps_;  // by shard
+  std::size_t sweeps_next_ = 0;        // the shard whose turn it is
   bool sweeping_ = false;
   bool bounding_ = false;      // bound_idle() is posted
   bool freeing_idle_ = false;  // by a job
@@ -221,7 +225,7 @@ class Speaker::Impl final : public Peer::Host,
   std::uint64_t started_at_ = 0;
   std::uint64_t kept_alive_ = 0;
   std::map<Prefix, LogLimiter> range_lines_;  // by range, of those that are turned away
-  LogLimiter stranger_lines_{60};  // at level debug
+  LogLimiter stranger_lines_{60};             // at level debug
   LogLimiter unprotected_lines_;
   std::uint64_t refused_paths_ = 0;  // of those that a line tells of
   std::uint64_t refused_paths_logged_ = 0;

@@ -168,6 +168,11 @@ const DynamicRange* Speaker::Impl::range_of(const IpAddress& address) const {
   return nullptr;
 }
 
+const DynamicRange* Speaker::Impl::range_for(const PeerAddress& who) const {
+  const Peer* present = member(to_tcp(who.address, 0, who.zone).address());
+  return present == nullptr ? range_of(who.address) : nullptr;
+}
+
 bool Speaker::Impl::range_full(const DynamicRange& range) const {
   if (range.settings.shutdown || !has_slot()) return true;
   std::size_t connected = 0;
@@ -198,9 +203,8 @@ void Speaker::Impl::make_room(const DynamicRange& range) {
     const int held = peer->admin_up() ? 0 : peer->held_by_limit() ? 1 : 2;
     return std::pair(held, peer->state_changed());
   };
-  remove_peer(**std::min_element(idle.begin(), idle.end(), [&](const Peer* a, const Peer* b) {
-    return rank(a) < rank(b);
-  }));
+  remove_peer(**std::min_element(idle.begin(), idle.end(),
+                                 [&](const Peer* a, const Peer* b) { return rank(a) < rank(b); }));
 }
 
 void Speaker::Impl::welcome(const PeerAddress& who, const DynamicRange& range,

@@ -48,13 +48,18 @@ void Speaker::Impl::sweep_later() {
   }
 }
 
+// The shards take turns: one whose routes become stale again and again keeps no other waiting.
 bool Speaker::Impl::sweep_slice() {
-  const auto found = std::ranges::find_if(sweeps_, [](const auto& at) { return at.left > 0; });
-  if (found == sweeps_.end()) {
+  const auto turn = sweeps_.begin() + static_cast<std::ptrdiff_t>(sweeps_next_);
+  const auto to_do = [](const SweepProgress& at) { return at.left > 0; };
+  auto found = std::find_if(turn, sweeps_.end(), to_do);
+  if (found == sweeps_.end()) found = std::find_if(sweeps_.begin(), turn, to_do);
+  if (found == sweeps_.end() || !to_do(*found)) {
     sweeping_ = false;
     return true;
   }
   const auto shard = static_cast<std::size_t>(found - sweeps_.begin());
+  sweeps_next_ = (shard + 1) % sweeps_.size();
   pool_.recall(shard);
   rib::Rib& rib = shards_[shard];
   if (found->next >= rib.end()) found->next = 0;
@@ -166,9 +171,12 @@ bool Speaker::Impl::round_slice() {
   if (round_.empty()) round_ = std::exchange(next_round_, {});
   const std::uint64_t begin = steady_nanoseconds();
   // A limit is held to the paths of all shards, so all are here (Import::reevaluate()).
-  const bool limits =
-      !round_.judge.empty() || !round_.unblock.empty() || !round_.next_hops.empty();
-  limits ? recall_shards() : pool_.recall(round_at_.shard);
+  const bool limits = !round_.judge.empty() || !round_.unblock.empty() || !round_.next_hops.empty();
+  if (limits) {
+    recall_shards();
+  } else {
+    pool_.recall(round_at_.shard);
+  }
   rib::Rib& rib = shards_[round_at_.shard];
   round_at_.id += slice(rib, round_at_.id, kSlice, [&](rib::DestId id) { visit(rib, id); });
   distribute();
@@ -212,7 +220,8 @@ void Speaker::Impl::visit(rib::Rib& rib, rib::DestId id) {
 
 void Speaker::Impl::end_round() {
   const auto give_back = [this](PeerSlot slot) {
-    if (peers_[slot] && peers_[slot]->import()) peers_[slot]->import()->end_reevaluation();
+    if (!peers_[slot] || !peers_[slot]->import()) return;
+    if (!peers_[slot]->import()->end_reevaluation()) peers_[slot]->refuse_resources();
   };
   round_.judge.for_each(give_back);
   round_.unblock.for_each(give_back);

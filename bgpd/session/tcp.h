@@ -38,8 +38,8 @@ using Failure = std::optional<std::string>;
 [[nodiscard]] Failure set_hops(int fd, bool v6, const Transport& transport);
 
 // What an accepted connection must have before it is read from: set_hops(), and where there is a
-// least TTL also on what came before, for which its SYN stands. A failure says why the connection is
-// not to be used. Its listener keeps SYNs (keep_syns()).
+// least TTL also on what came before, for which its SYN stands. A failure says why the connection
+// is not to be used. Its listener keeps SYNs (keep_syns()).
 [[nodiscard]] Failure protect(int fd, bool v6, const Transport& transport);
 void keep_syns(int listener);
 

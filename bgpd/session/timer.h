@@ -4,8 +4,8 @@
 // system timer fires at the old one, sees the new one and sleeps on.
 //
 // The system may have taken the end of a wait for the next one to be handled when the timer is
-// stopped or destroyed: cancelling comes too late then. What such a wait looks at is shared with it,
-// so it finds a stopped timer and not freed memory. A timer may be destroyed by what it calls.
+// stopped or destroyed: cancelling comes too late then. What such a wait looks at is shared with
+// it, so it finds a stopped timer and not freed memory. A timer may be destroyed by what it calls.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>

@@ -167,6 +167,7 @@ def cut_file():
                    "and longer, as most neighbors would go")
         check(ternd.neighbors() == 12, "nothing is removed meanwhile")
         check("removes 10 of 12 neighbors" in ternd.try_ask("status")[1], "status says why")
+        check(ternd.try_ask("reload")[0] == 1, "a reload by hand is refused, and SIGHUP waits on")
         ternd.write("ternd.yml", whole)
         ternd.logged("reload: .* applied, 0 changes", "the whole file is taken when it is there")
         check(ternd.neighbors() == 12 and not ternd.status()["reload_note"], "all 12 are there")

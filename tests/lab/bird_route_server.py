@@ -11,6 +11,7 @@ from lab.bird import Bird
 
 # The numbers of docs/CONFIGURATION.md, "control_communities", in BIRD's own words. said() takes
 # the first field, the function of the large form, and the client in both of their numberings.
+# RS:0, rt:RS:0 and RS:0:RS are "to nobody", too; routes of real tables carry 65000:0 of other networks.
 _FILTERS = """
 define RS = {asn};
 
@@ -24,7 +25,7 @@ function kept_from(int who)
 {{
   if said(0, 0, who, who) then return true;
   if said(RS, 1, who, who) then return false;
-  return said(0, 0, RS, 0);
+  return said(0, 0, RS, 0) || said(RS, 0, 0, RS);
 }}
 
 function prepends(int who)

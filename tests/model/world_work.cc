@@ -97,13 +97,13 @@ bool World::work(std::size_t shard, std::size_t budget) {
     pipeline::Import& import = sessions_.at(slot)->import;
     const auto unblock = [&](rib::DestId id) { import.unblock(rib, id); };
     worked |= round.step(shard, rib, budget, unblock);
-    if (round.done()) import.end_reevaluation();
+    if (round.done()) (void)import.end_reevaluation();
   }
   for (auto& [slot, round] : reevaluating_) {
     pipeline::Import& import = sessions_.at(slot)->import;
     const auto reevaluate = [&](rib::DestId id) { import.reevaluate(rib, id); };
     worked |= round.step(shard, rib, budget, reevaluate);
-    if (round.done()) import.end_reevaluation();
+    if (round.done()) (void)import.end_reevaluation();
   }
   for (auto& [slot, round] : ranking_) {
     rib::ClientSet peers;

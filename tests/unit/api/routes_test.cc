@@ -51,7 +51,7 @@ TEST_P(ApiAdvertised, SaysWhoseRouteItIsAndSinceWhen) {
   const auto begin = static_cast<std::uint64_t>(std::time(nullptr));
   serve();
   start_neighbours(GetParam());
-  announce(1, "10.1.0.0/16", {100});        // the best for all but itself
+  announce(1, "10.1.0.0/16", {100});  // the best for all but itself
   announce(2, "10.1.0.0/16", {101, 102});
   announce(2, "10.2.0.0/16", {100});
   ASSERT_TRUE(settles([&] {

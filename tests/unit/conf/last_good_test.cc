@@ -114,6 +114,17 @@ TEST(LastGood, AKeyThatCannotBeReadIsNoKeyThatAnybodyKnows) {
   EXPECT_EQ((*first)->file.peers(1).md5_password(), "");
 }
 
+// Neighbors of two links with one address need one key (network_checks.cc), also that of nobody.
+TEST(LastGood, AKeyThatCannotBeReadIsTheSameOnAllLinks) {
+  const Start start;
+  EXPECT_EQ(test::errors_of(start.load(
+                "router: { asn: 65000, id: 10.0.0.1 }\n"
+                "peers:\n"
+                "  - { address: \"fe80::1%eth0\", asn: 65001, md5_password_file: key }\n"
+                "  - { address: \"fe80::1%eth1\", asn: 65002, md5_password_file: key }\n")),
+            "");
+}
+
 TEST(LastGood, AnEmptyFileIsAWarning) {
   const Start start;
   const std::string csv = start.csv("# nothing\n");

@@ -63,6 +63,19 @@ TEST_F(SnapshotSourceTest, ALoopThatHangsIsNotReadyAndAges) {
   EXPECT_LE(taken_, before + 3) << "not one for each that asked while it hung";
 }
 
+// A reload waits for the exporter's thread, which may be collecting.
+TEST_F(SnapshotSourceTest, ALoopThatWaitsForWhoeverCollectsIsNotWaitedFor) {
+  std::promise<exporter::Snapshot> collected;
+  loop_.post([&] {
+    source_.set_waits(false);
+    collected.set_value(std::async(std::launch::async, [&] { return source_.collect(); }).get());
+    source_.set_waits(true);
+  });
+  EXPECT_FALSE(collected.get_future().get().loop_hangs) << "it waited until the loop hung";
+  while (!source_.collect().ready) {
+  }
+}
+
 TEST_F(SnapshotSourceTest, WhoAsksWithoutEndTakesATenthOfTheLoop) {
   static constexpr auto kCost = std::chrono::milliseconds(20);
   SnapshotSource dear(loop_, [this] {

@@ -254,7 +254,7 @@ TEST_F(Vantages, ANewMeasurementIsToldAnew) {
     each->set_rules(pop(each->slot()).export_);
     each->import.set_rules(pop(each->slot()).import);
     for (rib::DestId id = 0; id < tern.rib.end(); ++id) each->import.reevaluate(tern.rib, id);
-    each->import.end_reevaluation();
+    EXPECT_TRUE(each->import.end_reevaluation());
   }
   at_iad.set_rules(client(13, kIad).export_);
   EXPECT_EQ(told(at_iad), kByIad);

@@ -161,7 +161,7 @@ class BlockingLimit : public ImportLimit {
   }
   void reevaluate(Neighbour& a) {
     for (rib::DestId id = 0; id < tern.rib.end(); ++id) a.import.reevaluate(tern.rib, id);
-    a.import.end_reevaluation();
+    EXPECT_TRUE(a.import.end_reevaluation());
   }
 };
 
@@ -185,6 +185,15 @@ TEST_F(BlockingLimit, WhatIsBlockedReturnsWhenThereIsRoom) {
   EXPECT_EQ(reason(5), Reason::None);
   route(nth(1)).via(a);
   EXPECT_EQ(reason(1), Reason::None);
+}
+
+// What was kept to judge them would count for sets that no route has any more.
+TEST_F(BlockingLimit, WhatReturnsLeavesNothingBehind) {
+  Neighbour& a = neighbour(LimitAction::Block, 3);
+  for (int n = 1; n <= kRoutes; ++n) route(nth(n)).med(static_cast<std::uint32_t>(n)).via(a);
+  for (int n = 1; n <= kRoutes; ++n) a.withdraw(nth(n));
+  tern.spread();
+  EXPECT_EQ(tern.shards.attributes().size(), 0U);
 }
 
 TEST_F(BlockingLimit, ARefreshThatLeavesRoutesOutMakesRoom) {

@@ -133,9 +133,8 @@ TEST_F(ImportTest, TheFirstAsMustBeThePeers) {
 
 TEST_F(ImportTest, ImpossibleNextHops) {
   Neighbour& a = tern.add(ebgp(65001, 1));
-  for (const char* next_hop :
-       {"0.0.0.0", "0.0.0.1", "0.1.2.3", "0.255.255.255", "127.0.0.1", "224.0.0.5", "240.0.0.1",
-        "255.255.255.255"}) {
+  for (const char* next_hop : {"0.0.0.0", "0.0.0.1", "0.1.2.3", "0.255.255.255", "127.0.0.1",
+                               "224.0.0.5", "240.0.0.1", "255.255.255.255"}) {
     route("203.0.113.0/24").next_hop(next_hop).via(a);
     // RFC 7606 section 7.3 lets the codec answer first; in either case nobody uses the route.
     const bool unused = path_to() == nullptr || reason() == Reason::NextHopInvalid;
@@ -181,10 +180,10 @@ TEST_F(ImportTest, ALaboratoryMayHaveNextHopsThatCanBeEndsOfSessions) {
 // One UPDATE with all of them.
 TEST_F(ImportTest, MartiansAmongOthersAreIgnored) {
   Neighbour& a = tern.add(ebgp(65001, 1));
-  const std::vector<std::string> martians{"127.0.0.0/8", "0.0.0.0/8",  "0.1.0.0/16",
+  const std::vector<std::string> martians{"127.0.0.0/8", "0.0.0.0/8",   "0.1.0.0/16",
                                           "224.0.0.0/4", "240.0.0.0/4", "255.255.255.255/32"};
-  const std::vector<std::string> others{"0.0.0.0/0",   "10.0.0.0/8",   "100.64.0.0/10",
-                                        "192.0.2.0/24", "203.0.113.0/24"};
+  const std::vector<std::string> others{"0.0.0.0/0", "10.0.0.0/8", "100.64.0.0/10", "192.0.2.0/24",
+                                        "203.0.113.0/24"};
   std::vector<Nlri> nlri;
   for (std::size_t i = 0; i < martians.size(); ++i) {
     nlri.push_back({prefix(martians[i]), 0});
@@ -221,7 +220,7 @@ TEST_F(ImportTest, AReloadMayAcceptMartians) {
     rules.reject_martians = reject;
     a.import.set_rules(rules);
     for (rib::DestId id = 0; id < tern.rib.end(); ++id) a.import.reevaluate(tern.rib, id);
-    a.import.end_reevaluation();
+    EXPECT_TRUE(a.import.end_reevaluation());
     EXPECT_EQ(reason("240.1.0.0/16"), reject ? Reason::Martian : Reason::None);
     EXPECT_EQ(reason(), Reason::None);
   }
@@ -405,6 +404,56 @@ TEST_F(ImportTest, PolicyWritesTheEffectivePathAlone) {
   EXPECT_EQ(effective().med, 15U);
   EXPECT_EQ(received().local_pref, std::nullopt);
   EXPECT_EQ(received().med, 10U);
+}
+
+// ---- Memory
+
+// A table with room for few attribute sets.
+class LittleMemory : public testing::Test {
+ protected:
+  // Of two lengths, so that neither has room left in a page that was begun.
+  void fill(Neighbour& neighbour) {
+    rib::AttrTable& table = tern.shards.attributes();
+    PathAttributes attributes =
+        route("203.0.113.0/24").as_path({65001, 7}).of(neighbour.import.facts());
+    for (const bool longer : {false, true}) {
+      for (std::uint32_t number = 1000;; ++number) {
+        (longer ? attributes.local_pref : attributes.med) = number;
+        const rib::AttrRef ref = intern(table, attributes, EgressInfo{});
+        if (ref == rib::AttrRef::None) break;
+        filling.emplace_back(table, ref);
+      }
+      attributes.med = std::nullopt;
+    }
+  }
+
+  Speaker tern{{}, 1, {rib::BlockSpace::kSpanOctets, rib::BlockPool::kReserve}};
+  std::vector<rib::AttrHandle> filling;
+};
+
+TEST_F(LittleMemory, AnUpdateWhoseSetFindsNoMemoryEndsTheSession) {
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  fill(a);
+  const Received got = route("203.0.113.0/24").med(7).as_path({65001, 7}).via(a);
+  ASSERT_TRUE(got.reset);
+  EXPECT_EQ(got.reset->subcode, wire::cease::kOutOfResources);
+}
+
+TEST_F(LittleMemory, NewRulesWhoseSetsFindNoMemoryEndTheSession) {
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  EXPECT_FALSE(route("203.0.113.0/24").as_path({65001, 7}).via(a).reset);
+  const auto prefer = [&](std::uint32_t local_pref) {
+    ImportRules rules = a.import.rules();
+    policy::ActionSource actions;
+    actions.local_pref = {policy::SetNumber::Op::Set, local_pref};
+    rules.policies = accept_with(actions);
+    a.import.set_rules(rules);
+    for (rib::DestId id = 0; id < tern.rib.end(); ++id) a.import.reevaluate(tern.rib, id);
+    return a.import.end_reevaluation();
+  };
+  EXPECT_TRUE(prefer(200));
+  fill(a);
+  EXPECT_FALSE(prefer(300));
 }
 
 TEST_F(ImportTest, ReevaluateJudgesWhatIsThereAnew) {

@@ -114,8 +114,9 @@ class Neighbour {
 
 class Speaker {
  public:
-  explicit Speaker(rib::DecisionConfig config = {}, std::size_t shard_count = 1)
-      : shards(shard_count, config), fanouts(shards), rib(shards[0]), fanout(fanouts[0]) {}
+  explicit Speaker(rib::DecisionConfig config = {}, std::size_t shard_count = 1,
+                   const rib::TableSpaces& spaces = {})
+      : shards(shard_count, config, spaces), fanouts(shards), rib(shards[0]), fanout(fanouts[0]) {}
 
   // A neighbour whose session came up a while ago: it has heard the table there is.
   Neighbour& add(Session session);

@@ -194,6 +194,10 @@ TEST(CompileError, RejectReasons) {
   EXPECT_EQ(report(sources_of(policy)),
             "test 0 reject_reason: 'too long' is not a word of up to 64 letters, digits, '-', '_' "
             "and '.'");
+  policy.terms[0].reject_reason = "prefix-limit";
+  EXPECT_EQ(report(sources_of(policy)),
+            "test 0 reject_reason: 'prefix-limit' is the reason of routes that a prefix limit "
+            "blocks: choose another word");
   policy.terms[0].reject_reason = std::string(65, 'x');
   EXPECT_EQ(errors_of(sources_of(policy)).size(), 1U);
 }

@@ -57,9 +57,8 @@ inline PathAttributes with_communities(const std::vector<std::string>& communiti
 }
 
 inline PeerFacts partner() {
-  return {"isp-a", "partners", IpAddress::v4(0xC0000201),
-          {},      65001,      65000,
-          IpAddress::v4(0xC00002FE), {}};
+  return {"isp-a", "partners", IpAddress::v4(0xC0000201), {},
+          65001,   65000,      IpAddress::v4(0xC00002FE), {}};
 }
 
 // One term that accepts what matches.

@@ -267,5 +267,25 @@ TEST(Order, IsTheEliminationRepeated) {
   }
 }
 
+// As of a neighbour whose last session left stale paths under another slot.
+TEST(Order, PathsThatDifferInNothingAreInTheOrderOfTheirNeighbours) {
+  AttrTable table;
+  const PeerRank peer = ebgp_peer(1, 1);
+  const AttrHandle sets[] = {path().as_path({65001}).intern(table),
+                             path().as_path({65002}).intern(table),
+                             path().as_path({65003}).intern(table)};
+  for (const std::uint32_t ids : {2U, 40U}) {  // few and many
+    std::vector<Candidate> all;
+    for (std::uint32_t id = ids; id > 0; --id) {
+      for (const AttrHandle& set : sets) all.push_back({table[set.ref()].key(), &peer, id, 0});
+    }
+    order(all, {});
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      EXPECT_EQ(all[i].path_id, i / 3 + 1);
+      EXPECT_EQ(all[i].key.neighbour, 65001 + i % 3);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tern::rib

@@ -382,6 +382,46 @@ TEST_F(RibTest, APeerHasAsManyPathsOfAPrefixAsItMay) {
   EXPECT_EQ(rib.counts(kAmsterdam).paths_refused, 2U);
 }
 
+// Only a sweep takes them all, and the neighbour does not send again what was refused before it.
+TEST_F(RibTest, StalePathsTakeNoPlaceFromThoseOfTheNextSession) {
+  rib.set_most_paths(kAmsterdam, 2);
+  for (std::uint32_t id = 1; id <= 2; ++id) announce(kAmsterdam, "203.0.113.0/24", path(), id);
+  rib.end_session(kAmsterdam);
+  for (std::uint32_t id = 11; id <= 13; ++id) announce(kAmsterdam, "203.0.113.0/24", path(), id);
+  EXPECT_EQ(rib.counts(kAmsterdam).paths_refused, 1U);
+  sweep();
+  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->paths.size(), 2U);
+  for (const std::uint32_t id : {11U, 12U}) {
+    EXPECT_NE(rib.find(kAmsterdam, {prefix("203.0.113.0/24"), id}), nullptr);
+  }
+}
+
+TEST(Rib, APeerWithoutRoomForItsNewPathsIsNamedOnce) {
+  AttrTable attributes;
+  Rib rib(attributes, {}, 2 * BlockSpace::kSpanOctets);
+  rib.set_peer(kAmsterdam, ebgp_peer(10, 10));
+  const AttrHandle first = path().intern(attributes);
+  const AttrHandle second = path().med(7).intern(attributes);
+  const auto nth = [](std::uint32_t n) { return Nlri{Prefix::v4(n << 8U, 24), 0}; };
+  const auto announce = [&](std::uint32_t n, const AttrHandle& set) {
+    rib.announce(kAmsterdam, nth(n), {set.ref(), set.ref(), Reason::None, 0}, 1000);
+  };
+  std::uint32_t count = 0;
+  while (!rib.has_starved()) announce(count++, first);
+  EXPECT_GT(count, 100'000U);
+  announce(count, first);
+  EXPECT_EQ(rib.take_starved(), std::vector<PeerSlot>{kAmsterdam});
+  EXPECT_FALSE(rib.has_starved());
+  EXPECT_EQ(rib.find(kAmsterdam, nth(count)), nullptr);
+  // What is there is replaced and withdrawn as ever.
+  announce(0, second);
+  EXPECT_EQ(rib.find(kAmsterdam, nth(0))->effective(), second.ref());
+  EXPECT_FALSE(rib.has_starved());
+  for (std::uint32_t n = 0; n < count; ++n) rib.withdraw(kAmsterdam, nth(n));
+  announce(count, first);
+  EXPECT_FALSE(rib.has_starved());
+}
+
 // ---- Epochs
 
 TEST_F(RibTest, WhatIsHeardAgainInTheNextSessionStays) {

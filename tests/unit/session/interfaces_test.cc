@@ -1,6 +1,7 @@
 #include "bgpd/session/interfaces.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio.hpp>
@@ -29,8 +30,7 @@ TEST(FindLink, TheSubnetThatHoldsBoth) {
   const std::vector<InterfaceAddress> all{on(kLoopback, "127.0.0.1/8"),
                                           on(kEthernet, "198.51.100.1/24"),
                                           on(kEthernet, "192.0.2.1/24")};
-  EXPECT_EQ(find_link(all, ip("192.0.2.1"), ip("192.0.2.9")).subnet,
-            Prefix::parse("192.0.2.0/24"));
+  EXPECT_EQ(find_link(all, ip("192.0.2.1"), ip("192.0.2.9")).subnet, Prefix::parse("192.0.2.0/24"));
   EXPECT_FALSE(find_link(all, ip("192.0.2.1"), ip("203.0.113.9")).subnet);
   EXPECT_FALSE(find_link(all, ip("192.0.2.2"), ip("192.0.2.9")).subnet);  // none of ours
 }
@@ -102,6 +102,23 @@ TEST(InterfaceAddresses, TheKernelTellsOfTheLoopback) {
 TEST(HostWatch, KnowsTheAddressesFromTheStart) {
   boost::asio::io_context context;
   const HostWatch watch(context, [](const pipeline::HostAddresses&) { ADD_FAILURE(); });
+  EXPECT_TRUE(watch.addresses()->contains(ip("127.0.0.1")));
+}
+
+TEST(HostWatch, ReadsTheAddressesAgainWhenTheyCouldNotBeRead) {
+  boost::asio::io_context context;
+  const boost::asio::steady_timer opens_what_the_context_needs(context);
+  rlimit files{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  const rlimit none{0, files.rlim_max};
+  bool changed = false;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const HostWatch watch(context, [&](const pipeline::HostAddresses&) { changed = true; });
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
+  EXPECT_FALSE(watch.addresses()->contains(ip("127.0.0.1")));
+  while (!changed && context.run_one() > 0) {
+  }
+  EXPECT_TRUE(changed);
   EXPECT_TRUE(watch.addresses()->contains(ip("127.0.0.1")));
 }
 

@@ -1,5 +1,7 @@
-// Who comes from a dynamic range: what holds a place of it, what is remembered, and what is asked of
-// a connection before the first octet of it counts.
+// Who comes from a dynamic range: what holds a place of it, what is remembered, and what is asked
+// of a connection before the first octet of it counts.
+#include "bgpd/session/newcomers.h"
+
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -14,7 +16,6 @@
 #include <mutex>
 #include <vector>
 
-#include "bgpd/session/newcomers.h"
 #include "tests/unit/session/neighbour.h"
 #include "tests/unit/session/running_speaker.h"
 
@@ -286,6 +287,22 @@ TEST_F(Protected, WhoConnectedBeforeTheSettingIsNotHeard) {
     EXPECT_TRUE(early.is_closed());
     EXPECT_NE(running_.state(1), "Established");
   }
+}
+
+// It came as one of a range that asks for nothing. By its OPEN its address is that of a neighbor.
+TEST_F(Protected, WhoConnectedBeforeItsAddressWasListedIsNotHeard) {
+  const SpeakerSettings range = with(neighbor_with(0, ""), true);
+  SpeakerSettings both = range;
+  both.peers.push_back(neighbor_with(0, "secret"));
+  running_.apply(range);
+  SocketNeighbour early(1, running_.port());
+  running_.ask([&] {
+    EXPECT_TRUE(early.burst());
+    EXPECT_TRUE(running_.speaker().apply(both).ok());
+  });
+  EXPECT_TRUE(early.is_closed());
+  EXPECT_EQ(early.notification(), (std::pair{6, 6}));  // Other Configuration Change
+  EXPECT_EQ(running_.ask([&] { return running_.speaker().peers().size(); }), 2U);
 }
 
 }  // namespace
