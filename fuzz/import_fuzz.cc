@@ -196,7 +196,7 @@ class Speaker {
   void reevaluate() {
     import_->set_rules(rules_);
     for_each_id([this](rib::Rib& rib, rib::DestId id) { import_->reevaluate(rib, id); });
-    import_->end_reevaluation();
+    check(import_->end_reevaluation());
     check(!shards_.has_changes());  // the same rules, the same verdicts
   }
 
