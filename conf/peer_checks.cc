@@ -363,7 +363,7 @@ void check_peers(const YamlDocument& document, const proto::Configuration& file,
   if (document.root() == nullptr) return;
   if (const YamlNode* const groups = document.root()->find("groups")) {
     for (const auto& [key, node] : groups->entries) {
-      const auto group = file.groups().find(key->text);
+      const auto group = file.groups().find(std::string(key->text));
       if (group == file.groups().end() || groups->find(key->text) != node) continue;
       PeerRules(PeerRules::Whose::Group, group->second, node, Path() / "groups" / key->text,
                 document, file, report)

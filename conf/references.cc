@@ -60,7 +60,7 @@ Names defined_names(const YamlNode& root, const Target& target) {
     if (node == nullptr) continue;
     for (const auto& [key, value] : node->entries) {
       if (key->kind != YamlNode::Kind::Scalar) continue;
-      if (names.all.insert(key->text).second) names.in_order.push_back(key->text);
+      if (names.all.insert(key->text).second) names.in_order.emplace_back(key->text);
     }
   }
   return names;

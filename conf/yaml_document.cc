@@ -9,6 +9,8 @@
 #include <streambuf>
 #include <unordered_map>
 
+#include "conf/yaml_lists.h"
+
 namespace tern::conf {
 namespace {
 
@@ -19,6 +21,9 @@ struct Refusal {
   Place place;
   std::string message;
 };
+
+// A list that was taken out of the text is no list: caught in parse_shortened().
+struct NoList {};
 
 // A std::istream over bytes that are already there.
 class ViewBuffer : public std::streambuf {
@@ -37,6 +42,10 @@ std::size_t first_bad_byte(std::string_view text) {
   };
   std::size_t at = 0;
   while (at < text.size()) {
+    if (text[at] > 0) {  // ASCII, as most is
+      ++at;
+      continue;
+    }
     const unsigned lead = byte(at);
     std::size_t more = 0;
     if (lead == 0 || (lead >= 0x80 && lead < 0xC2) || lead > 0xF4) return at;
@@ -69,6 +78,14 @@ bool is_indented_by_tab(std::string_view text, int line) {
   return text.substr(0, first).find('\t') != std::string_view::npos;
 }
 
+void read(std::string_view text, YAML::EventHandler& handler) {
+  ViewBuffer buffer(text);
+  std::istream stream(&buffer);
+  YAML::Parser parser(stream);
+  while (parser.HandleNextDocument(handler)) {
+  }
+}
+
 bool is_standard_tag(const std::string& tag) {
   return tag.empty() || tag == "?" || tag == "!" || tag.rfind("tag:yaml.org,2002:", 0) == 0;
 }
@@ -77,7 +94,14 @@ bool is_standard_tag(const std::string& tag) {
 
 class YamlBuilder : public YAML::EventHandler {
  public:
-  explicit YamlBuilder(YamlDocument& document) : document_(document) {}
+  // shortened: what the parser reads, where lists were taken out of it; null: the whole text.
+  YamlBuilder(YamlDocument& document, const ShortenedText* shortened)
+      : document_(document), shortened_(shortened) {}
+
+  // Whether each list that was taken out is back.
+  [[nodiscard]] bool complete() const {
+    return shortened_ == nullptr || next_list_ == shortened_->lists.size();
+  }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) {
@@ -110,8 +134,9 @@ class YamlBuilder : public YAML::EventHandler {
                 const std::string& value) override {
     refuse_tag(mark, tag);
     YamlNode* const node = make(YamlNode::Kind::Scalar, mark, anchor);
-    node->text = value;
+    node->text = document_.texts_.emplace_back(value);
     place(node);
+    if (!complete() && mark.line + 1 >= shortened_->lists[next_list_].line) put_back(mark, *node);
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -141,8 +166,27 @@ class YamlBuilder : public YAML::EventHandler {
     YamlNode& node = document_.nodes_.emplace_back();
     node.kind = kind;
     node.place = place_of(mark);
+    if (shortened_ != nullptr) node.place.line = shortened_->original_line(node.place.line);
     if (anchor != YAML::NullAnchor) anchors_[anchor] = &node;
     return &node;
+  }
+
+  // The values of the list whose first value has come, if this is it.
+  void put_back(const YAML::Mark& mark, const YamlNode& first) {
+    const TakenList& list = shortened_->lists[next_list_++];
+    const bool in_list = !open_.empty() && open_.back().node->kind == YamlNode::Kind::List;
+    if (!in_list || mark.line + 1 != list.line || mark.column + 1 != list.column ||
+        first.text != list.values.front()) {
+      throw NoList{};
+    }
+    open_.back().node->items.reserve(open_.back().node->items.size() + list.values.size());
+    for (std::size_t i = 1; i < list.values.size(); ++i) {
+      YamlNode& node = document_.nodes_.emplace_back();
+      node.kind = YamlNode::Kind::Scalar;
+      node.place = {first.place.line + static_cast<int>(i), first.place.column};
+      node.text = list.values[i];
+      place(&node);
+    }
   }
 
   void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
@@ -179,6 +223,8 @@ class YamlBuilder : public YAML::EventHandler {
   }
 
   YamlDocument& document_;
+  const ShortenedText* const shortened_;
+  std::size_t next_list_ = 0;  // that is to be put back
   std::vector<Open> open_;
   std::unordered_map<YAML::anchor_t, const YamlNode*> anchors_;
   std::size_t by_alias_ = 0;
@@ -215,15 +261,13 @@ bool YamlDocument::parse(std::string_view text, Report& report) {
     report.add(place_of_byte(text, at), "", "not UTF-8 text");
     return false;
   }
+  if (parse_shortened(text)) return true;
+  clear();
   Place place;
   std::string message;
   try {
-    ViewBuffer buffer(text);
-    std::istream stream(&buffer);
-    YAML::Parser parser(stream);
-    YamlBuilder builder(*this);
-    while (parser.HandleNextDocument(builder)) {
-    }
+    YamlBuilder builder(*this, nullptr);
+    read(text, builder);
     return true;
   } catch (const Refusal& refusal) {
     place = refusal.place;
@@ -233,9 +277,31 @@ bool YamlDocument::parse(std::string_view text, Report& report) {
     message = "not YAML: " + fault.msg;
     if (is_indented_by_tab(text, place.line)) message += "; a tab does not indent";
   }
-  root_ = nullptr;
+  clear();
   report.add(place, "", std::move(message));
   return false;
+}
+
+// False where no list is long enough, where one is no list, and for a text with a fault: faults are
+// told of the whole text.
+bool YamlDocument::parse_shortened(std::string_view text) {
+  const ShortenedText shortened = shorten_lists(text);
+  if (shortened.lists.empty()) return false;
+  try {
+    YamlBuilder builder(*this, &shortened);
+    read(shortened.text, builder);
+    return builder.complete();
+  } catch (const NoList&) {
+  } catch (const Refusal&) {
+  } catch (const YAML::Exception&) {
+  }
+  return false;
+}
+
+void YamlDocument::clear() {
+  root_ = nullptr;
+  nodes_.clear();
+  texts_.clear();
 }
 
 namespace {

@@ -2,7 +2,8 @@
 //
 // The tree is built from yaml-cpp's events: duplicate keys, aliases and nulls arrive as written,
 // and a hostile text (aliases of aliases, endless nesting) is refused before it costs anything. An
-// alias is a second pointer to the same node. Immutable after parse().
+// alias is a second pointer to the same node. Long lists of plain values are read beside yaml-cpp
+// (conf/yaml_lists.h), to the same tree. Immutable after parse().
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,7 @@ struct YamlNode {
 
   Kind kind = Kind::Null;
   Place place;
-  std::string text;                                                  // of a scalar
+  std::string_view text;  // of a scalar; of the document, or of the text that it was parsed from
   std::vector<const YamlNode*> items;                                // of a list
   std::vector<std::pair<const YamlNode*, const YamlNode*>> entries;  // of a map, as written
   // Of the tree below with every alias followed; bounds what a walk can cost.
@@ -41,7 +42,8 @@ class YamlDocument {
   static constexpr std::size_t kDeepest = 32;             // the schema needs 8
   static constexpr std::size_t kMostByAlias = 1'000'000;  // nodes that aliases add to those written
 
-  // False after a fault of syntax, which is in the report; root() is then null.
+  // False after a fault of syntax, which is in the report; root() is then null. The text must
+  // outlive the document. Once.
   bool parse(std::string_view text, Report& report);
 
   // Null for an empty text.
@@ -53,7 +55,11 @@ class YamlDocument {
 
  private:
   friend class YamlBuilder;
-  std::deque<YamlNode> nodes_;  // the addresses stay
+  [[nodiscard]] bool parse_shortened(std::string_view text);
+  void clear();
+
+  std::deque<YamlNode> nodes_;     // the addresses stay
+  std::deque<std::string> texts_;  // of scalars that yaml-cpp read; the addresses stay
   const YamlNode* root_ = nullptr;
 };
 

@@ -148,13 +148,14 @@ const FieldDescriptor* Loader::known_field(const YamlNode& key, const Message& i
     return nullptr;
   }
   const auto& type = *into.GetDescriptor();
-  if (const auto* const field = type.FindFieldByName(key.text)) return field;
+  const std::string name(key.text);
+  if (const auto* const field = type.FindFieldByName(name)) return field;
   std::string text = "unknown field " + quoted(key.text);
   if (key.text == "<<") {
     text += "; merge keys are not read, groups share settings";
   } else {
     const auto names = field_names(type);
-    const std::string suggestion = field_meant(key.text, names);
+    const std::string suggestion = field_meant(name, names);
     text += suggestion;
     if (suggestion.empty() && names.empty()) text += "; there are none here";
     if (suggestion.empty() && !names.empty() && names.size() <= kFewNames) {
@@ -236,7 +237,7 @@ void Loader::map_entries(const YamlNode& node, const FieldDescriptor& field, Mes
                         describe(*key));
       }
       Message& entry = *reflection.AddMessage(&into, &field);
-      entry.GetReflection()->SetString(&entry, &key_field, key->text);
+      entry.GetReflection()->SetString(&entry, &key_field, std::string(key->text));
       message(*child, *entry.GetReflection()->MutableMessage(&entry, &value_field));
     }
     path_.pop();
@@ -247,7 +248,7 @@ void Loader::list_items(const YamlNode& node, const FieldDescriptor& field, Mess
   if (node.kind != YamlNode::Kind::List) {
     std::string text = "expected a list, found " + describe(node);
     if (node.kind == YamlNode::Kind::Scalar && node.text.size() <= 40) {
-      text += "; write [" + node.text + "]";
+      text += "; write [" + std::string(node.text) + "]";
     }
     fault(node, std::move(text));
     return;
@@ -341,7 +342,7 @@ void Loader::enumerator(const YamlNode& node, const FieldDescriptor& field, Mess
 
 void Loader::text(const YamlNode& node, const FieldDescriptor& field, Message& into) {
   const proto::Check& check = check_of(field);
-  std::string value = node.text;
+  std::string value(node.text);
   const ScalarKind* const kind = scalar_kind(check.kind());
   const bool names_something =
       !check.references().empty() ||

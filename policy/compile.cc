@@ -26,7 +26,7 @@ bool changes_nothing(const Actions& actions) { return actions == Actions{}; }
 std::vector<std::shared_ptr<const Program>> Compiler::compile() {
   compile_sets();
   std::vector<std::shared_ptr<const Program>> programs;
-  std::vector<std::string> names;
+  DefinedNames names;
   for (std::size_t i = 0; i < sources_.policies.size(); ++i) {
     const PolicySource& source = sources_.policies[i];
     policy_.clear();
@@ -47,13 +47,12 @@ std::shared_ptr<const Program> Compiler::compile_policy(const PolicySource& sour
   if (source.terms.empty()) fail("terms", "the policy has no terms");
   std::vector<Term> terms;
   terms.reserve(source.terms.size());
+  std::unordered_set<std::string_view> names;  // as they are shown: an unnamed third is "#3"
   for (std::size_t i = 0; i < source.terms.size(); ++i) {
     term_ = i;
     terms.push_back(compile_term(source.terms[i], i));
     const std::string& name = source.terms[i].name;
-    const bool repeated =
-        !name.empty() && std::any_of(terms.begin(), terms.end() - 1,
-                                     [&name](const Term& term) { return term.name == name; });
+    const bool repeated = !names.insert(terms.back().name).second && !name.empty();
     if (repeated) fail("name", "a second term with the name '" + name + "'");
   }
   return std::make_shared<const Program>(source.name, std::move(terms));

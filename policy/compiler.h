@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -17,10 +18,16 @@
 namespace tern::policy {
 
 // The sets of one kind by name, and the names in the order of the configuration for suggestions.
+// Names that were defined, each once.
+struct DefinedNames {
+  std::vector<std::string> in_order;
+  std::unordered_set<std::string> all;
+};
+
 template <typename Set>
 struct NamedSets {
   std::unordered_map<std::string, std::shared_ptr<const Set>> by_name;
-  std::vector<std::string> names;
+  DefinedNames names;
 };
 
 class Compiler {
@@ -37,9 +44,8 @@ class Compiler {
   void compile_prefix_sets();
   void compile_community_sets();
   void compile_as_sets();
-  // False, and an error, for an empty name or one that stands in `list` before.
-  bool claim_name(const std::string& name, const std::string& field,
-                  std::vector<std::string>& list);
+  // False, and an error, for an empty name or one that is defined before.
+  bool claim_name(const std::string& name, const std::string& field, DefinedNames& defined);
 
   // compile.cc
   [[nodiscard]] std::shared_ptr<const Program> compile_policy(const PolicySource& source);
@@ -93,8 +99,8 @@ SetRefs<Set> Compiler::resolve(const std::vector<std::string>& names, const Name
   for (const std::string& name : names) {
     const auto place = known.by_name.find(name);
     if (place == known.by_name.end()) {
-      fail(field,
-           "unknown " + std::string(kind) + " '" + name + "'" + did_you_mean(name, known.names));
+      fail(field, "unknown " + std::string(kind) + " '" + name + "'" +
+                      did_you_mean(name, known.names.in_order));
     } else {
       refs.sets.push_back(place->second);
     }

@@ -33,26 +33,27 @@ void Compiler::compile_sets() {
 }
 
 bool Compiler::claim_name(const std::string& name, const std::string& field,
-                          std::vector<std::string>& list) {
+                          DefinedNames& defined) {
   if (name.empty()) {
     fail(field, "a name is missing");
     return false;
   }
-  if (std::find(list.begin(), list.end(), name) != list.end()) {
+  if (!defined.all.insert(name).second) {
     fail(field, "'" + name + "' is defined twice");
     return false;
   }
-  list.push_back(name);
+  defined.in_order.push_back(name);
   return true;
 }
 
 void Compiler::compile_prefix_sets() {
   for (term_ = 0; term_ < sources_.prefix_sets.size(); ++term_) {
     const PrefixSetSource& source = sources_.prefix_sets[term_];
+    const std::string start = "prefix set '" + source.name + "': ";
     std::vector<PrefixRange> possible;
     possible.reserve(source.entries.size());
     for (const PrefixRange& range : source.entries) {
-      if (check_range(range, "prefix_sets", "prefix set '" + source.name + "': ")) {
+      if (check_range(range, "prefix_sets", start)) {
         possible.push_back(range);
       }
     }
@@ -76,9 +77,10 @@ void Compiler::compile_community_sets() {
 void Compiler::compile_as_sets() {
   for (term_ = 0; term_ < sources_.as_sets.size(); ++term_) {
     const AsSetSource& source = sources_.as_sets[term_];
+    const std::string start = "AS set '" + source.name + "': ";
     std::vector<std::pair<Asn, Asn>> possible;
     for (const auto& range : source.ranges) {
-      if (check_range(range, "as_sets", "AS set '" + source.name + "': ")) {
+      if (check_range(range, "as_sets", start)) {
         possible.push_back(range);
       }
     }
@@ -90,6 +92,7 @@ void Compiler::compile_as_sets() {
 bool Compiler::check_range(const PrefixRange& range, const std::string& field,
                            const std::string& start) {
   const int bits = range.prefix.address().bits();
+  if (range.prefix.length() <= range.ge && range.ge <= range.le && range.le <= bits) return true;
   const std::string text = start + range.prefix.to_string();
   if (range.ge < range.prefix.length()) {
     fail(field, text + ": ge " + std::to_string(range.ge) + " is below the prefix length");
@@ -99,12 +102,9 @@ bool Compiler::check_range(const PrefixRange& range, const std::string& field,
     fail(field, text + ": le " + std::to_string(range.le) + " is above " + std::to_string(bits));
     return false;
   }
-  if (range.ge > range.le) {
-    fail(field,
-         text + ": ge " + std::to_string(range.ge) + " is above le " + std::to_string(range.le));
-    return false;
-  }
-  return true;
+  fail(field,
+       text + ": ge " + std::to_string(range.ge) + " is above le " + std::to_string(range.le));
+  return false;
 }
 
 bool Compiler::check_range(const std::pair<Asn, Asn>& range, const std::string& field,
