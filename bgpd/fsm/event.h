@@ -17,6 +17,8 @@
 namespace tern::fsm {
 
 using Milliseconds = std::chrono::milliseconds;
+// A time on a clock that never goes back, nanoseconds since a beginning of the caller's choice.
+using Time = std::chrono::nanoseconds;
 
 // Numbers of the BGP MIB (RFC 4273 bgpPeerState).
 enum class State : std::uint8_t {

@@ -5,7 +5,7 @@
 #include <boost/asio.hpp>
 #include <utility>
 
-#include "bgpd/session/hold_time.h"
+#include "bgpd/fsm/hold_time.h"
 #include "bgpd/wire/route_refresh.h"
 
 namespace tern::session {
@@ -150,9 +150,11 @@ void Peer::expired(fsm::Timer id, fsm::Conn conn) {
   const auto& of = connection(conn);
   if (id == fsm::Timer::Hold && of && of->connected()) {
     Timer& hold = timer(id, conn);
-    HoldTime time{hold.due(), hold.delay(), {}, unread_bytes(of->fd())};
-    if (of->lent()) time.heard_elsewhere = steady_time(heard_by_reader_->load());
-    if (const auto extended = time.extended(Timer::Clock::now())) return hold.postpone(*extended);
+    fsm::HoldTime time{hold.due().time_since_epoch(), hold.delay(), {}, unread_bytes(of->fd())};
+    if (of->lent()) time.heard_elsewhere = fsm::Time(heard_by_reader_->load());
+    if (const auto extended = time.extended(Timer::Clock::now().time_since_epoch())) {
+      return hold.postpone(Timer::Clock::time_point(*extended));
+    }
   }
   handle(fsm::TimerExpires{id, conn});
 }
