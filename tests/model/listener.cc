@@ -4,7 +4,6 @@
 #include <array>
 #include <variant>
 
-#include "bgpd/wire/route_refresh.h"
 #include "tests/model/naive_rib.h"
 
 namespace tern::model {
@@ -91,22 +90,23 @@ void Listener::read() {
       misunderstood_ = "what is no message";
       return;
     }
-    if (frame->type == wire::MessageType::Update) read_update(frame->body);
-    if (frame->type == wire::MessageType::RouteRefresh) read_refresh(frame->body);
+    if (frame->type == wire::MessageType::Update) hear_update(frame->body);
+    if (frame->type == wire::MessageType::RouteRefresh) {
+      hear_refresh(*wire::decode_route_refresh(frame->body, true));
+    }
     rest = rest.subspan(frame->message.size());
   }
   bytes_.erase(bytes_.begin(), bytes_.end() - static_cast<std::ptrdiff_t>(rest.size()));
 }
 
-void Listener::read_refresh(wire::Bytes body) {
-  const auto refresh = wire::decode_route_refresh(body, true);
-  const auto family = family_of(refresh->family);
+void Listener::hear_refresh(const wire::RouteRefresh& refresh) {
+  const auto family = family_of(refresh.family);
   if (!family || !families_.contains(*family)) {
     misunderstood_ = "a demarcation of a family that it does not have";
     return;
   }
   using Subtype = wire::RouteRefresh::Subtype;
-  const bool begin = refresh->subtype == static_cast<std::uint8_t>(Subtype::Begin);
+  const bool begin = refresh.subtype == static_cast<std::uint8_t>(Subtype::Begin);
   begin ? begin_refresh(*family) : end_refresh(*family);
 }
 
@@ -137,7 +137,7 @@ void Listener::end_table(Family family) {
   }
 }
 
-void Listener::read_update(wire::Bytes body) {
+void Listener::hear_update(wire::Bytes body) {
   wire::UpdateContext context = context_;
   context.families = {Family::Ipv4Unicast, Family::Ipv6Unicast};  // so that none is skipped
   if (wire::decode_update(body, context, update_) || !update_.faults.empty()) {

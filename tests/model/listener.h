@@ -12,6 +12,7 @@
 
 #include "bgpd/pipeline/outlet.h"
 #include "bgpd/wire/framer.h"
+#include "bgpd/wire/route_refresh.h"
 #include "bgpd/wire/update.h"
 
 namespace tern::model {
@@ -25,6 +26,9 @@ class Listener {
   std::size_t take(pipeline::Outlet& from, std::size_t octets, pipeline::ShardBits away);
   // The rest of a message waits for it.
   [[nodiscard]] bool in_a_message() const { return !kept_.empty(); }
+  // Messages that somebody else has cut: an UPDATE without its header, a ROUTE-REFRESH.
+  void hear_update(wire::Bytes body);
+  void hear_refresh(const wire::RouteRefresh& refresh);
   // Another message comes in between, as a KEEPALIVE does: behind the one that was begun.
   void interject();
   // It asks for the family once more: everything that it holds then is to be told again.
@@ -48,8 +52,6 @@ class Listener {
 
  private:
   void read();
-  void read_update(wire::Bytes body);
-  void read_refresh(wire::Bytes body);
   void begin_refresh(Family family);
   void end_refresh(Family family);
   void end_table(Family family);

@@ -1,0 +1,168 @@
+#include "tests/sim/member.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "bgpd/wire/route_refresh.h"
+#include "tests/model/sessions.h"
+#include "tests/sim/router.h"
+#include "tests/sim/sessions.h"
+
+namespace tern::sim {
+
+Member::Member(Network& network, const model::Client& client, bool passive)
+    : Link(network, client.slot, Router::kHost,
+           member_config(client, passive, network.dice().next())),
+      client_(client) {
+  network.listen(slot(), [this](const std::shared_ptr<Socket>& socket) { accept(socket); });
+}
+
+Member::~Member() { network().listen(slot(), nullptr); }
+
+// ---- What it says
+
+std::vector<Nlri> Member::nlri_of(std::uint32_t which, std::uint32_t path_id) const {
+  const std::vector<Prefix>& all = model::prefixes();
+  const std::size_t first = which % all.size();
+  const bool ipv4 = all[first].family() == Family::Ipv4Unicast;
+  if (!ipv4 && !client_.ipv6) return {};
+  const std::size_t end = ipv4 ? model::kIpv4Prefixes : all.size();
+  const std::size_t count = which / 16 % 3 == 0 ? 1 + which / 64 % 8 : 1;
+  std::vector<Nlri> nlri;
+  for (std::size_t i = first; i < std::min(end, first + count); ++i) {
+    nlri.push_back({all[i], client_.add_path_receive && ipv4 ? path_id % 3 : 0});
+  }
+  return nlri;
+}
+
+void Member::announce(std::uint32_t which, std::uint32_t bits) {
+  const std::vector<Nlri> nlri = nlri_of(which, bits);
+  if (nlri.empty()) return;
+  const PathAttributes attributes =
+      model::attributes_of(client_, nlri.front().prefix.family(), bits / 3);
+  for (const Nlri& each : nlri) routes_[each] = attributes;
+  if (established()) say_route(nlri, attributes);
+}
+
+void Member::say_route(const std::vector<Nlri>& nlri, const PathAttributes& attributes) {
+  const fsm::Negotiated& negotiated = driver().negotiated();
+  const bool ids = negotiated.add_path_send.contains(nlri.front().prefix.family());
+  std::vector<std::byte> message;
+  (void)wire::encode_announcements(
+      attributes, nlri, {negotiated.four_octet_as, ids, wire::kMaxExtendedMessage}, message);
+  for (const Nlri& each : nlri) {
+    at_router_[each] = attributes;
+    unheard_.erase(each);
+  }
+  say(std::move(message));
+}
+
+void Member::withdraw(std::uint32_t which, std::uint32_t bits) {
+  const std::vector<Nlri> nlri = nlri_of(which, bits);
+  for (const Nlri& each : nlri) routes_.erase(each);
+  if (!established() || nlri.empty()) return;
+  const fsm::Negotiated& negotiated = driver().negotiated();
+  const bool ids = negotiated.add_path_send.contains(nlri.front().prefix.family());
+  std::vector<std::byte> message;
+  (void)wire::encode_withdrawals(nlri, {negotiated.four_octet_as, ids, wire::kMaxExtendedMessage},
+                                 message);
+  for (const Nlri& each : nlri) {
+    at_router_.erase(each);
+    unheard_.erase(each);
+  }
+  say(std::move(message));
+}
+
+void Member::demarcate(Family family, bool begin) {
+  if (!established() || !driver().negotiated().families.contains(family)) return;
+  using Subtype = wire::RouteRefresh::Subtype;
+  std::vector<std::byte> message;
+  wire::encode_route_refresh(
+      {afi_safi(family), static_cast<std::uint8_t>(begin ? Subtype::Begin : Subtype::End)},
+      message);
+  say(std::move(message));
+  const bool was_refreshing = std::exchange(refreshing_[index(family)], begin);
+  const auto of_family = [family](const Nlri& nlri) { return nlri.prefix.family() == family; };
+  if (begin && !was_refreshing) {
+    for (const auto& [nlri, attributes] : at_router_) {
+      if (of_family(nlri)) unheard_.insert(nlri);
+    }
+  } else if (!begin && was_refreshing) {
+    // RFC 7313 section 4: what was not repeated is gone.
+    std::erase_if(unheard_, [&](const Nlri& nlri) {
+      if (!of_family(nlri)) return false;
+      at_router_.erase(nlri);
+      routes_.erase(nlri);
+      return true;
+    });
+  }
+}
+
+void Member::say_table(Family family) {
+  for (const auto& [nlri, attributes] : std::map(routes_)) {
+    if (nlri.prefix.family() == family) say_route({nlri}, attributes);
+  }
+}
+
+void Member::ask_for_refresh(Family family) {
+  if (!established() || !driver().negotiated().families.contains(family)) return;
+  driver().request_refresh(family);
+  listener_->ask(family, driver().negotiated().enhanced_route_refresh);
+}
+
+void Member::say_garbage() {
+  if (!established()) return;
+  std::vector<std::byte> message;
+  const std::size_t start = wire::begin_message(wire::MessageType::Update, message);
+  message.resize(message.size() + 4, std::byte{0xFF});
+  wire::end_message(start, message);
+  say(std::move(message));
+}
+
+void Member::say(std::vector<std::byte> message) {
+  to_say_.push_back(std::move(message));
+  if (writable()) room();
+}
+
+void Member::room() {
+  while (writable() && !to_say_.empty()) {
+    const std::vector<std::byte> message = std::move(to_say_.front());
+    to_say_.pop_front();
+    if (message.empty()) continue;
+    keep(std::span(message).subspan(write(message)));
+  }
+}
+
+// ---- The session
+
+void Member::session_up(const fsm::Negotiated& negotiated) {
+  listener_ = std::make_unique<model::Listener>(model::facts_of(client_));
+  for (const Family family : kFamilies) {
+    if (!negotiated.families.contains(family)) continue;
+    say_table(family);
+    std::vector<std::byte> message;
+    wire::encode_end_of_rib(family, message);
+    say(std::move(message));
+  }
+}
+
+void Member::session_down() {
+  listener_.reset();
+  to_say_.clear();
+  at_router_.clear();
+  unheard_.clear();
+  refreshing_ = {};
+}
+
+void Member::refresh(const wire::RouteRefresh& refresh) {
+  const auto family = family_of(refresh.family);
+  if (refresh.subtype != static_cast<std::uint8_t>(wire::RouteRefresh::Subtype::Request)) {
+    return listener_->hear_refresh(refresh);
+  }
+  if (!family || !driver().negotiated().families.contains(*family)) return;
+  demarcate(*family, true);
+  say_table(*family);
+  demarcate(*family, false);
+}
+
+}  // namespace tern::sim

@@ -1,0 +1,273 @@
+#include "tests/sim/router.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/model/sessions.h"
+#include "tests/sim/sessions.h"
+
+namespace tern::sim {
+namespace {
+
+constexpr std::uint32_t kNow = 1'700'000'000;  // Unix seconds, of all routes
+constexpr std::size_t kMostRuns = 4;
+constexpr std::size_t kLogBound = 4 * 1024 * 1024;  // octets of all logs: tables here are small
+
+}  // namespace
+
+class Router::Session final : public Link {
+ public:
+  Session(Router& router, const Neighbor& neighbor)
+      : Link(router.network_, kHost, neighbor.client.slot,
+             router_config(neighbor.client, neighbor.passive, router.network_.dice().next())),
+        router_(router),
+        neighbor_(neighbor) {}
+
+  [[nodiscard]] PeerSlot slot() const { return neighbor_.client.slot; }
+  [[nodiscard]] pipeline::Outlet* outlet() { return router_.fanouts_->outlet(slot()); }
+  void store() {
+    if (import_ && !import_->pending().empty()) (void)import_->flush(kNow);
+  }
+  void configure(const Neighbor& neighbor) {
+    handle(fsm::ManualStop{{wire::ErrorCode::Cease, wire::cease::kConfigurationChange, {}}});
+    neighbor_ = neighbor;
+    driver().reconfigure(router_config(neighbor.client, neighbor.passive, 1));
+    start();
+  }
+  void begin_table() {
+    if (outlet() == nullptr || !outlet()->next_waits()) return;
+    router_.fanouts_->begin_table(slot());
+    router_.work_later();
+  }
+  // As session::Peer::pump().
+  void pump() {
+    std::array<std::span<const std::byte>, kMostRuns> runs;
+    while (outlet() != nullptr && writable() && outlet()->has_more(0)) {
+      const std::size_t count = outlet()->gather(runs, Socket::kWindow, 0);
+      std::size_t taken = 0;
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t some = write(runs[i]);
+        taken += some;
+        if (some < runs[i].size()) break;
+      }
+      if (taken == 0) break;
+      (void)outlet()->took(taken, [this](std::span<const std::byte> rest) { keep(rest); });
+    }
+    begin_table();
+  }
+
+ private:
+  void session_up(const fsm::Negotiated& negotiated) override {
+    const pipeline::SessionFacts facts = facts_of(neighbor_.client, negotiated);
+    const rib::PeerRank rank{facts.kind, facts.peer_identifier, facts.peer_address};
+    if (router_.shards_.peer(slot()) != rank) {
+      router_.shards_.set_peer(slot(), rank);
+      if (router_.shards_.has_paths(slot())) {
+        router_.ranks_[slot()].assign(router_.shards_.size(), 0);
+      }
+    }
+    refreshing_ = {};
+    import_ = std::make_unique<pipeline::Import>(
+        router_.shards_, facts,
+        model::import_rules(neighbor_.client, neighbor_.policies.import, 0));
+    router_.fanouts_->open(facts,
+                           model::export_rules(neighbor_.client, neighbor_.policies.export_, 0));
+    router_.work_later();
+  }
+  void session_down() override {
+    (void)import_->flush(kNow);
+    router_.fanouts_->close(slot());
+    import_.reset();
+    router_.shards_.end_session(slot());
+    router_.work_later();
+  }
+  void update(wire::Bytes body) override {
+    const pipeline::Judgement judgement = import_->take(body);
+    if (judgement.end_of_rib || judgement.reset || import_->full()) store();
+    if (judgement.reset) handle(fsm::MessageFault{*driver().session(), *judgement.reset});
+  }
+  void refresh(const wire::RouteRefresh& message) override {
+    const auto family = family_of(message.family);
+    if (!family || !driver().negotiated().families.contains(*family)) return;
+    store();
+    using Subtype = wire::RouteRefresh::Subtype;
+    switch (static_cast<Subtype>(message.subtype)) {
+      case Subtype::Request:
+        outlet()->ask(*family, driver().negotiated().enhanced_route_refresh);
+        begin_table();
+        break;
+      case Subtype::Begin:
+        if (!driver().negotiated().enhanced_route_refresh || refreshing_.contains(*family)) break;
+        refreshing_.insert(*family);
+        router_.shards_.begin_refresh(slot(), *family);
+        break;
+      case Subtype::End:
+        if (!refreshing_.contains(*family)) break;
+        refreshing_.erase(*family);
+        router_.shards_.end_refresh(slot(), *family);
+        router_.work_later();
+        break;
+    }
+  }
+  void burst_over() override {
+    if (!import_) return;
+    store();
+    router_.work_later();
+  }
+  void room() override {
+    pump();
+    router_.work_later();
+  }
+
+  Router& router_;
+  Neighbor neighbor_;
+  std::unique_ptr<pipeline::Import> import_;
+  FamilySet refreshing_;  // the neighbor's BoRR came, and its EoRR did not
+};
+
+Router::Router(Network& network, std::size_t shards, std::uint64_t most_lag)
+    : network_(network),
+      shards_(shards),
+      fanouts_(std::make_unique<pipeline::Fanouts>(shards_, most_lag)),
+      sweeps_(shards) {
+  network_.listen(kHost, [this](const std::shared_ptr<Socket>& socket) {
+    if (Session* const of = session(static_cast<PeerSlot>(socket->remote()))) of->accept(socket);
+  });
+}
+
+Router::~Router() { network_.listen(kHost, nullptr); }
+
+Router::Session* Router::session(PeerSlot slot) {
+  const auto found = sessions_.find(slot);
+  return found == sessions_.end() ? nullptr : found->second.get();
+}
+
+Link* Router::link(PeerSlot slot) { return session(slot); }
+
+// ---- Commands
+
+void Router::configure(const Neighbor& neighbor) {
+  const PeerSlot slot = neighbor.client.slot;
+  if (Session* const known = session(slot)) return known->configure(neighbor);
+  shards_.set_peer(slot, {});
+  Session& added = *(sessions_[slot] = std::make_unique<Session>(*this, neighbor));
+  added.start();
+}
+
+void Router::disable(PeerSlot slot) {
+  session(slot)->handle(fsm::ManualStop{
+      wire::Notification::administrative(wire::cease::kAdministrativeShutdown, {})});
+}
+
+void Router::enable(PeerSlot slot) { session(slot)->start(); }
+
+void Router::reset(PeerSlot slot) {
+  session(slot)->handle(
+      fsm::Reset{wire::Notification::administrative(wire::cease::kAdministrativeReset, {}), false});
+}
+
+void Router::ask_for_refresh(PeerSlot slot) {
+  Session& asked = *session(slot);
+  if (!asked.established() || !asked.driver().negotiated().route_refresh_send) return;
+  for (const Family family : kFamilies) {
+    if (asked.driver().negotiated().families.contains(family))
+      asked.driver().request_refresh(family);
+  }
+}
+
+void Router::clock_stepped() {
+  for (const auto& each : sessions_) each.second->clock_stepped();
+}
+
+void Router::lose_power() {
+  for (const auto& each : sessions_) each.second->lose_power();
+}
+
+// ---- Work
+
+void Router::work_later() {
+  if (std::exchange(*working_, true)) return;
+  network_.after(std::chrono::microseconds(network_.dice()(5000)),
+                 [this, alive = std::weak_ptr<bool>(working_)] {
+                   if (alive.expired()) return;
+                   *working_ = false;
+                   work();
+                 });
+}
+
+void Router::work() {
+  work_on(network_.dice()(shards_.size()));
+  for (const auto& each : sessions_) each.second->pump();
+  if (!calm()) work_later();
+}
+
+// One slice of each kind of work over the table.
+void Router::work_on(std::size_t shard) {
+  rib::Rib& rib = shards_[shard];
+  pipeline::Fanout& fanout = (*fanouts_)[shard];
+  Dice& dice = network_.dice();
+  for (std::size_t i = dice(8); i > 0 && rib.stale_paths() > 0; --i) {
+    if (sweeps_[shard] >= rib.end()) sweeps_[shard] = 0;
+    rib.sweep(sweeps_[shard]++);
+  }
+  for (auto& [slot, next] : ranks_) {
+    rib::ClientSet peers;
+    peers.insert(slot);
+    for (std::size_t i = dice(8); i > 0 && next[shard] < rib.end(); --i)
+      rib.rank(next[shard]++, peers);
+  }
+  std::erase_if(ranks_, [this](const auto& rank) {
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+      if (rank.second[i] < shards_[i].end()) return false;
+    }
+    return true;
+  });
+  if (rib.has_changes() && !fanout.congested()) (void)fanout.distribute(1 + dice(8), 0);
+  if (fanout.walking() && !fanout.walk_congested()) fanout.walk(1 + dice(8));
+}
+
+bool Router::calm() {
+  if (!ranks_.empty()) return false;
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    pipeline::Fanout& fanout = (*fanouts_)[shard];
+    if (shards_[shard].stale_paths() > 0) return false;
+    if (shards_[shard].has_changes() && !fanout.congested()) return false;
+    if (fanout.walking() && !fanout.walk_congested()) return false;
+  }
+  return std::ranges::none_of(sessions_, [](const auto& each) {
+    Session& session = *each.second;
+    pipeline::Outlet* const outlet = session.outlet();
+    return outlet != nullptr && session.writable() && (outlet->has_more(0) || outlet->next_waits());
+  });
+}
+
+// ---- How things are
+
+std::optional<std::string> Router::wrong() {
+  for (const auto& [slot, each] : sessions_) {
+    if (auto wrong = each->wrong())
+      return "router, neighbor " + std::to_string(slot) + ": " + *wrong;
+    if (!each->established() && shards_.has_paths(slot) && calm()) {
+      return "routes of neighbor " + std::to_string(slot) + ", whose session is over, are kept";
+    }
+  }
+  if (fanouts_->log_bytes() > kLogBound) return "the logs hold more than they may";
+  return std::nullopt;
+}
+
+std::optional<std::string> Router::left() {
+  if (paths() != 0) return "paths are left";
+  if (fanouts_->log_bytes() != 0) return "messages are left";
+  if (shards_.attributes().size() != 0) return "attribute sets are left";
+  return std::nullopt;
+}
+
+std::uint64_t Router::paths() const {
+  std::uint64_t paths = 0;
+  for (const auto& each : sessions_) {
+    for (const Family family : kFamilies) paths += shards_.received(each.first, family);
+  }
+  return paths;
+}
+
+}  // namespace tern::sim

@@ -1,0 +1,68 @@
+#include "tests/sim/sessions.h"
+
+#include "tests/model/sessions.h"
+#include "tests/unit/pipeline/exchange_lan.h"
+
+namespace tern::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+fsm::FsmConfig timers(bool passive, std::uint64_t seed) {
+  fsm::FsmConfig config;
+  config.passive = passive;
+  config.local.hold_time_seconds = kHoldTime;
+  config.local.families = {Family::Ipv4Unicast, Family::Ipv6Unicast};
+  config.connect_retry = 20s;
+  config.open_hold = 40s;
+  config.idle_hold = 2s;
+  config.idle_hold_max = 16s;
+  config.send_hold = 120s;
+  config.jitter_seed = seed;
+  return config;
+}
+
+}  // namespace
+
+fsm::FsmConfig router_config(const model::Client& client, bool passive, std::uint64_t seed) {
+  fsm::FsmConfig config = timers(passive, seed);
+  config.local.asn = pipeline::kOurAsn;
+  config.local.identifier = pipeline::kOurIdentifier;
+  const auto receive = client.add_path_receive ? 1U : 0U;
+  const auto send = client.add_path_send > 0 ? 2U : 0U;
+  config.local.add_path[index(Family::Ipv4Unicast)] =
+      static_cast<wire::AddPathMode>(receive | send);
+  config.expected.asns = {client.asn};
+  return config;
+}
+
+fsm::FsmConfig member_config(const model::Client& client, bool passive, std::uint64_t seed) {
+  fsm::FsmConfig config = timers(passive, seed);
+  config.local.asn = client.asn;
+  config.local.identifier = client.router_id;
+  if (!client.ipv6) config.local.families = {Family::Ipv4Unicast};
+  config.local.four_octet_as = client.four_octet_as;
+  config.local.extended_message = client.extended_messages;
+  const auto receive = client.add_path_send > 0 ? 1U : 0U;
+  const auto send = client.add_path_receive ? 2U : 0U;
+  config.local.add_path[index(Family::Ipv4Unicast)] =
+      static_cast<wire::AddPathMode>(receive | send);
+  config.expected.asns = {pipeline::kOurAsn};
+  return config;
+}
+
+pipeline::SessionFacts facts_of(const model::Client& client, const fsm::Negotiated& negotiated) {
+  pipeline::SessionFacts facts = model::facts_of(client);
+  facts.peer_asn = negotiated.peer_asn;
+  facts.peer_identifier = negotiated.peer_identifier;
+  facts.receive.four_octet_as = facts.four_octet_as = negotiated.four_octet_as;
+  facts.receive.families = facts.families = negotiated.families;
+  facts.receive.add_path = negotiated.add_path_receive;
+  facts.receive.extended_next_hop = negotiated.extended_next_hop_receive;
+  facts.add_path_send = negotiated.add_path_send;
+  facts.extended_next_hop = negotiated.extended_next_hop_send;
+  facts.max_message = negotiated.max_message();
+  return facts;
+}
+
+}  // namespace tern::sim

@@ -1,0 +1,79 @@
+// Whole speakers on a simulated network: see scenario.h.
+//
+//   sim_test             the seeds from TERN_SIM_SEED (1) on, TERN_SIM_SEEDS (2000) of them; a seed
+//                        that fails is reduced to the operations that matter, and its story printed
+//   sim_test --seed N    replays one seed and prints its story
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "tests/sim/scenario.h"
+
+namespace tern::sim {
+namespace {
+
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+std::string story_of(const Scenario& scenario) {
+  std::string text = "seed " + std::to_string(scenario.seed) + ": " +
+                     std::to_string(scenario.members) + " neighbors, " +
+                     std::to_string(scenario.shards) + " shards, lag " +
+                     std::to_string(scenario.most_lag) + "\n";
+  const auto wrong = run(scenario, [&](const std::string& line) { text += "  " + line + "\n"; });
+  return text + (wrong ? "wrong: " + *wrong : "nothing is wrong") + "\n";
+}
+
+TEST(Sim, EveryNeighborHoldsWhatTheNaiveRibSays) {
+  const std::uint64_t first = from_environment("TERN_SIM_SEED", 1);
+  const std::uint64_t count = from_environment("TERN_SIM_SEEDS", 2000);
+  Seen seen;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    const Scenario scenario = random_scenario(seed);
+    if (!run(scenario, {}, &seen)) continue;
+    const Scenario least = reduced(scenario);
+    FAIL() << "--seed " << seed << ", reduced to " << least.operations.size() << " operations:\n"
+           << story_of(least);
+  }
+  std::printf("%llu seeds: %llu sessions, %llu hold timers expired, %llu routes compared\n",
+              static_cast<unsigned long long>(count),
+              static_cast<unsigned long long>(seen.sessions),
+              static_cast<unsigned long long>(seen.expired),
+              static_cast<unsigned long long>(seen.compared));
+}
+
+TEST(Sim, TheSameSeedIsTheSameRun) {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    EXPECT_EQ(story_of(random_scenario(seed)), story_of(random_scenario(seed)));
+  }
+}
+
+// Runs must not be trivial.
+TEST(Sim, RunsAreAboutSomething) {
+  constexpr std::uint64_t kRuns = 40;
+  Seen seen;
+  for (std::uint64_t seed = 1; seed <= kRuns; ++seed) (void)run(random_scenario(seed), {}, &seen);
+  EXPECT_GT(seen.compared, kRuns * 20);
+  EXPECT_GT(seen.sessions, kRuns * 5);
+  EXPECT_GT(seen.expired, kRuns / 8);
+  EXPECT_GT(seen.settled, kRuns);
+}
+
+}  // namespace
+}  // namespace tern::sim
+
+int main(int argc, char** argv) {
+  if (argc == 3 && std::strcmp(argv[1], "--seed") == 0) {
+    const auto scenario = tern::sim::random_scenario(std::strtoull(argv[2], nullptr, 10));
+    std::fputs(tern::sim::story_of(scenario).c_str(), stdout);
+    return tern::sim::run(scenario) ? 1 : 0;
+  }
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}

@@ -1,0 +1,490 @@
+#include "tests/sim/world.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/sim/sessions.h"
+
+namespace tern::sim {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = Operation::Kind;
+
+constexpr Time kLook = 50ms;       // between looks at what must always be true
+constexpr Time kPatience = 20min;  // for everything to come to rest once no fault is left
+// Of operations: milliseconds, octets, minutes.
+constexpr std::uint32_t kMostSlow = 90'000;
+constexpr std::uint32_t kMostCutOff = 120'000;
+constexpr std::uint32_t kMostAway = 60'000;
+constexpr std::uint32_t kMostRouterAway = 20'000;
+constexpr std::uint32_t kMostLeft = 600;
+constexpr std::uint32_t kMostStep = 300;
+constexpr Time kHold = std::chrono::seconds(kHoldTime);
+
+constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
+    "Announce",      "Withdraw",   "Garbage", "Ask",    "RouterAsks", "Demarcate",
+    "Slow",          "RouterSlow", "Lose",    "CutOff", "Restart",    "PowerOff",
+    "RouterRestart", "Disable",    "Enable",  "Reset",  "StepClock",  "PartialWrites",
+    "Policy",        "Wait",       "Settle"};
+
+Time milliseconds(std::uint32_t bits, std::uint32_t most) {
+  return std::chrono::milliseconds(1 + bits % most);
+}
+
+model::Client without_limits(model::Client client) {
+  client.limited = client.blocked = false;
+  return client;
+}
+
+}  // namespace
+
+std::string to_string(const Operation& operation) {
+  return std::string("{Kind::") + kNames[static_cast<std::size_t>(operation.kind)] + ", " +
+         std::to_string(operation.slot) + ", " + std::to_string(operation.a) + ", " +
+         std::to_string(operation.b) + "}";
+}
+
+World::World(const Scenario& scenario, Story story, Seen& seen)
+    : scenario_(scenario),
+      story_(std::move(story)),
+      seen_(seen),
+      network_(scenario.seed, scenario.members + 1) {
+  const std::vector<model::Client> clients = model::clients();
+  for (std::size_t i = 0; i < scenario.members; ++i) {
+    // Which of the twelve take part differs; slots are theirs, and so are addresses.
+    const auto slot = static_cast<PeerSlot>(i + 1);
+    Party& party = parties_[slot];
+    party.neighbor.client = without_limits(clients[i]);
+    party.neighbor.policies = {static_cast<int>(network_.dice()(3)),
+                               static_cast<int>(network_.dice()(3))};
+    // Both may connect, so that connections collide; one has to.
+    const std::uint64_t who = network_.dice()(3);
+    party.neighbor.passive = who == 1;
+    party.member_passive = who == 2;
+  }
+  boot_router();
+  for (auto& [slot, party] : parties_) {
+    tell("neighbor " + std::to_string(slot) + ": " + describe(party.neighbor.client));
+    boot(party, 0);
+  }
+}
+
+void World::tell(const std::string& line) const {
+  if (!story_) return;
+  const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(network_.now() - 1h);
+  const std::string fraction = std::to_string(1000 + time.count() % 1000).substr(1);
+  story_(std::to_string(time.count() / 1000) + "." + fraction + " s  " + line);
+}
+
+// ---- Hosts
+
+void World::boot_router() {
+  router_ = std::make_unique<Router>(network_, scenario_.shards, scenario_.most_lag);
+  for (auto& [slot, party] : parties_) {
+    router_->configure(party.neighbor);
+    if (party.disabled) router_->disable(slot);
+    party.expired[0] = 0;
+  }
+}
+
+// how: as what it comes back; 0: as it was.
+void World::boot(Party& party, std::uint32_t how) {
+  const PeerSlot slot = party.neighbor.client.slot;
+  if (how != 0) {
+    Neighbor changed = party.neighbor;
+    changed.client = without_limits(model::vary(model::clients()[slot - 1], how));
+    if (!(changed == party.neighbor)) {
+      party.neighbor = changed;
+      if (router_) router_->configure(party.neighbor);
+      if (router_ && party.disabled) router_->disable(slot);
+    }
+  }
+  ++party.boots;
+  party.expired[1] = 0;
+  party.member = std::make_unique<Member>(network_, party.neighbor.client, party.member_passive);
+  announce_some(party);
+  party.member->start();
+}
+
+// The first table of a neighbor.
+void World::announce_some(Party& party) {
+  for (std::uint64_t n = network_.dice()(12); n > 0; --n) {
+    party.member->announce(static_cast<std::uint32_t>(network_.dice()(1U << 31U)),
+                           static_cast<std::uint32_t>(network_.dice()(1U << 31U)));
+  }
+}
+
+void World::stop(Party& party, bool silent, Time away, std::uint32_t how) {
+  if (!party.member) return;
+  const PeerSlot slot = party.neighbor.client.slot;
+  if (silent) {
+    party.member->lose_power();
+    network_.cut_off(slot, true);
+  }
+  party.member.reset();
+  disturb(party, network_.now() + away);
+  network_.after(away, [this, slot, how, boots = party.boots] {
+    Party& back = parties_.at(slot);
+    if (back.member || back.boots != boots) return;
+    network_.cut_off(slot, false);
+    boot(back, how);
+    tell("neighbor " + std::to_string(slot) + " is back: " + describe(back.neighbor.client));
+  });
+}
+
+void World::disturb(Party& party, Time until) {
+  party.disturbed = std::max(party.disturbed, until);
+}
+
+void World::disturb_all(Time until) {
+  for (auto& each : parties_) disturb(each.second, until);
+}
+
+// ---- Operations
+
+std::optional<std::string> World::apply(const Operation& operation) {
+  if (story_) tell(to_string(operation) + "  // " + words(operation));
+  const auto found = parties_.find(operation.slot);
+  if (found == parties_.end()) return std::nullopt;
+  Party& party = found->second;
+  const PeerSlot slot = operation.slot;
+  const Time now = network_.now();
+  Member* const member = party.member.get();
+  Link* const link = router_ ? router_->link(slot) : nullptr;
+  const bool here = link != nullptr && link->established();
+  switch (operation.kind) {
+    case Kind::Announce:
+      if (member != nullptr) member->announce(operation.a, operation.b);
+      break;
+    case Kind::Withdraw:
+      if (member != nullptr) member->withdraw(operation.a, operation.b);
+      break;
+    case Kind::Garbage:
+      if (member != nullptr) member->say_garbage();
+      break;
+    case Kind::Ask:
+      if (member != nullptr) member->ask_for_refresh(kFamilies[operation.a % 2]);
+      break;
+    case Kind::RouterAsks:
+      if (link != nullptr) router_->ask_for_refresh(slot);
+      break;
+    case Kind::Demarcate:
+      if (member != nullptr) member->demarcate(kFamilies[operation.a % 2], operation.b % 2 == 0);
+      break;
+    case Kind::Slow:
+      if (member == nullptr || !member->established()) break;
+      disturb(party, now + milliseconds(operation.a, kMostSlow));
+      member->socket().pause(now + milliseconds(operation.a, kMostSlow));
+      break;
+    case Kind::RouterSlow:
+      if (!here) break;
+      disturb(party, now + milliseconds(operation.a, kMostSlow));
+      link->socket().pause(now + milliseconds(operation.a, kMostSlow));
+      break;
+    case Kind::Lose:
+      lose(party, operation);
+      break;
+    case Kind::CutOff:
+      if (member == nullptr) break;
+      disturb(party, now + milliseconds(operation.a, kMostCutOff));
+      network_.cut_off(slot, true);
+      network_.after(milliseconds(operation.a, kMostCutOff), [this, slot] {
+        if (parties_.at(slot).member) network_.cut_off(slot, false);
+      });
+      break;
+    case Kind::Restart:
+    case Kind::PowerOff:
+      stop(party, operation.kind == Kind::PowerOff, milliseconds(operation.a, kMostAway),
+           operation.b % 2 == 0 ? 0 : operation.b);
+      break;
+    case Kind::RouterRestart: {
+      if (!router_) break;
+      if (operation.b % 2 == 0) router_->lose_power();
+      router_.reset();
+      const Time away = milliseconds(operation.a, kMostRouterAway);
+      disturb_all(now + away);
+      network_.after(away, [this] {
+        if (!router_) boot_router();
+      });
+      break;
+    }
+    case Kind::Disable:
+      party.disabled = true;
+      if (link != nullptr) router_->disable(slot);
+      break;
+    case Kind::Enable:
+      party.disabled = false;
+      if (link != nullptr) router_->enable(slot);
+      break;
+    case Kind::Reset:
+      reset(party, operation.b % 2 == 0);
+      break;
+    case Kind::StepClock:
+      step_clock(party, operation);
+      break;
+    case Kind::PartialWrites:
+      network_.set_partial_writes(operation.a % 2 == 1);
+      break;
+    case Kind::Policy:
+      party.neighbor.policies = {static_cast<int>(operation.a % 3),
+                                 static_cast<int>(operation.b % 3)};
+      if (link != nullptr) router_->configure(party.neighbor);
+      if (link != nullptr && party.disabled) router_->disable(slot);
+      break;
+    case Kind::Wait:
+      return pass(milliseconds(operation.a, operation.b % 4 == 0 ? 60'000 : 500));
+    case Kind::Settle:
+    case Kind::kCount:
+      return settle();
+  }
+  return look();
+}
+
+void World::lose(Party& party, const Operation& operation) {
+  const bool at_router = operation.b % 2 == 0;
+  Link* const link = at_router ? (router_ ? router_->link(operation.slot) : nullptr)
+                               : static_cast<Link*>(party.member.get());
+  if (link != nullptr && link->established()) link->socket().lose_after(operation.a % kMostLeft);
+}
+
+void World::reset(Party& party, bool by_router) {
+  const PeerSlot slot = party.neighbor.client.slot;
+  if (by_router) {
+    if (router_) router_->reset(slot);
+  } else if (party.member) {
+    party.member->handle(fsm::Reset{
+        wire::Notification::administrative(wire::cease::kAdministrativeReset, {}), false});
+  }
+}
+
+void World::step_clock(Party& party, const Operation& operation) {
+  const bool routers = operation.b % 3 == 0;
+  const Host host = routers ? Router::kHost : party.neighbor.client.slot;
+  network_.step_clock(host, std::chrono::minutes(1 + operation.a % kMostStep));
+  routers ? disturb_all(network_.now()) : disturb(party, network_.now());
+  if (routers && router_) router_->clock_stepped();
+  if (!routers && party.member) party.member->clock_stepped();
+}
+
+std::string World::words(const Operation& operation) const {
+  const std::string who = "neighbor " + std::to_string(operation.slot);
+  const auto found = parties_.find(operation.slot);
+  const bool away = found == parties_.end() || !found->second.member;
+  const auto for_time = [&](std::uint32_t most) {
+    return " for " + std::to_string(milliseconds(operation.a, most).count()) + " ms";
+  };
+  const std::string family(to_string(kFamilies[operation.a % 2]));
+  const std::string end = operation.b % 2 == 0 ? " at the router's end" : " at its end";
+  switch (operation.kind) {
+    case Kind::Announce:
+    case Kind::Withdraw:
+      return who + (operation.kind == Kind::Announce ? " announces " : " withdraws ") +
+             model::prefixes()[operation.a % model::prefixes().size()].to_string() +
+             " and maybe more" + (away ? ", but is away" : "");
+    case Kind::Garbage:
+      return who + " sends an UPDATE that cannot be read";
+    case Kind::Ask:
+      return who + " asks for " + family;
+    case Kind::RouterAsks:
+      return "the router asks " + who + " for its routes";
+    case Kind::Demarcate:
+      return who + (operation.b % 2 == 0 ? " says BoRR of " : " says EoRR of ") + family;
+    case Kind::Slow:
+      return who + " reads nothing" + for_time(kMostSlow);
+    case Kind::RouterSlow:
+      return "the router reads nothing of " + who + for_time(kMostSlow);
+    case Kind::Lose:
+      return who + ": the connection is lost after " + std::to_string(operation.a % kMostLeft) +
+             " more octets" + end;
+    case Kind::CutOff:
+      return who + " is cut off" + for_time(kMostCutOff);
+    case Kind::Restart:
+      return who + "'s process ends" + for_time(kMostAway);
+    case Kind::PowerOff:
+      return who + " loses power" + for_time(kMostAway);
+    case Kind::RouterRestart:
+      return std::string(operation.b % 2 == 0 ? "the router loses power"
+                                              : "the router's process ends") +
+             for_time(kMostRouterAway);
+    case Kind::Disable:
+      return who + " is disabled";
+    case Kind::Enable:
+      return who + " is enabled";
+    case Kind::Reset:
+      return who + " is reset" + end;
+    case Kind::StepClock:
+      return (operation.b % 3 == 0 ? std::string("the router") : who) + ": the clock steps by " +
+             std::to_string(1 + operation.a % kMostStep) + " minutes";
+    case Kind::PartialWrites:
+      return operation.a % 2 == 1 ? "sockets take parts of what they are given"
+                                  : "sockets take what they have room for";
+    case Kind::Policy:
+      return who + " gets import policy " + std::to_string(operation.a % 3) +
+             " and export policy " + std::to_string(operation.b % 3);
+    case Kind::Wait:
+      return "wait";
+    case Kind::Settle:
+    case Kind::kCount:
+      break;
+  }
+  return "every fault is over, and all comes to rest";
+}
+
+// ---- Time passes
+
+std::optional<std::string> World::pass(Time time) {
+  const Time end = network_.now() + time;
+  while (network_.now() < end) {
+    network_.run_until(std::min(end, network_.now() + kLook));
+    if (auto wrong = look()) return wrong;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> World::look() {
+  if (router_) {
+    if (auto wrong = router_->wrong()) return wrong;
+  }
+  for (auto& each : parties_) {
+    if (auto wrong = look_at(each.second)) return wrong;
+  }
+  return std::nullopt;
+}
+
+// A hold timer expires at an end that could not hear the other one, and at no other.
+std::optional<std::string> World::look_at(Party& party) {
+  const PeerSlot slot = party.neighbor.client.slot;
+  const std::array<Link*, 2> ends{router_ ? router_->link(slot) : nullptr, party.member.get()};
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    if (ends[i] == nullptr) continue;
+    if (auto wrong = ends[i]->wrong()) return "neighbor " + std::to_string(slot) + ": " + *wrong;
+    if (ends[i]->expired() == party.expired[i]) continue;
+    party.expired[i] = ends[i]->expired();
+    ++seen_.expired;
+    tell("neighbor " + std::to_string(slot) + ": a hold timer expired at " +
+         (i == 0 ? "the router" : "its end"));
+    if (party.disturbed == Time{} || network_.now() > party.disturbed + 3 * kHold) {
+      return "neighbor " + std::to_string(slot) + ": a hold timer expired, and nothing was wrong";
+    }
+  }
+  const bool up = ends[0] != nullptr && ends[0]->established();
+  if (up != party.up) {
+    if (up) ++seen_.sessions;
+    tell("neighbor " + std::to_string(slot) +
+         (up ? " is up"
+             : " is down: " + (ends[0] == nullptr ? std::string("no router")
+                                                  : ends[0]->driver().machine().last_down().text)));
+    party.up = up;
+  }
+  return std::nullopt;
+}
+
+// ---- Rest
+
+void World::heal() {
+  if (!router_) boot_router();
+  for (auto& [slot, party] : parties_) {
+    network_.cut_off(slot, false);
+    if (!party.member) boot(party, 0);
+    if (std::exchange(party.disabled, false)) router_->enable(slot);
+  }
+}
+
+std::optional<std::string> World::waits_for() {
+  if (!router_->calm()) return "the router's work";
+  for (auto& [slot, party] : parties_) {
+    const std::string who = "neighbor " + std::to_string(slot);
+    Link& link = *router_->link(slot);
+    Member& member = *party.member;
+    if (!link.established() || !member.established()) return who + " to come up";
+    if (!link.socket().joined_with(member.socket())) return who + ": another connection";
+    if (!link.socket().quiet() || !member.socket().quiet()) return who + ": octets on their way";
+    if (link.waiting() != 0 || !member.said_all()) return who + ": octets that wait";
+    if (const auto& missing = member.heard()->missing()) return who + ": " + *missing;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> World::settle() {
+  heal();
+  const Time end = network_.now() + kPatience;
+  for (auto waits = waits_for(); waits; waits = waits_for()) {
+    if (network_.now() > end) return "it does not come to rest, and waits for " + *waits;
+    if (auto wrong = pass(kLook)) return wrong;
+    for (const auto& each : parties_) {
+      const model::Listener* const heard =
+          each.second.member ? each.second.member->heard() : nullptr;
+      if (heard != nullptr && heard->misunderstood()) {
+        return "neighbor " + std::to_string(each.first) + " was sent " + *heard->misunderstood();
+      }
+    }
+  }
+  ++seen_.settled;
+  return compare();
+}
+
+std::optional<std::string> World::compare() {
+  model::NaiveRib naive;
+  std::size_t routes = 0;
+  for (const auto& [slot, party] : parties_) {
+    naive.up[slot] = party.neighbor.client;
+    naive.policies[slot] = party.neighbor.policies;
+    for (const auto& [nlri, attributes] : party.member->said()) {
+      naive.routes[{slot, nlri}] = attributes;
+      ++routes;
+    }
+  }
+  if (router_->paths() != routes) {
+    return "the router holds " + std::to_string(router_->paths()) + " paths of " +
+           std::to_string(routes);
+  }
+  std::map<int, model::NaiveRib::Ranked> ranked;
+  for (const auto& [slot, party] : parties_) {
+    const int vantage = party.neighbor.client.vantage;
+    if (!ranked.contains(vantage)) ranked[vantage] = naive.ranked(vantage);
+    if (auto wrong = compare(party, naive, ranked.at(vantage))) return wrong;
+    seen_.compared += party.member->heard()->table().size();
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> World::compare(const Party& party, const model::NaiveRib& naive,
+                                          const model::NaiveRib::Ranked& ranked) const {
+  std::map<Prefix, std::multiset<std::string>> holds;
+  for (const auto& [nlri, route] : party.member->heard()->table()) {
+    holds[nlri.prefix].insert(route.text);
+  }
+  const auto should = naive.held_by(party.neighbor.client, ranked);
+  if (holds == should) return std::nullopt;
+  std::string text = "neighbor " + std::to_string(party.neighbor.client.slot) + "\n";
+  for (const Prefix& prefix : model::prefixes()) {
+    const auto has = holds.find(prefix);
+    const auto wants = should.find(prefix);
+    const std::multiset<std::string> none;
+    const auto& left = has == holds.end() ? none : has->second;
+    const auto& right = wants == should.end() ? none : wants->second;
+    if (left == right) continue;
+    text += "  " + prefix.to_string() + "\n";
+    for (const std::string& path : left) text += "    holds  " + path + "\n";
+    for (const std::string& path : right) text += "    should " + path + "\n";
+  }
+  return text;
+}
+
+std::optional<std::string> World::end() {
+  if (!router_) boot_router();
+  for (auto& [slot, party] : parties_) {
+    ++party.boots;  // nobody comes back
+    party.member.reset();
+    router_->disable(slot);
+  }
+  const Time end = network_.now() + kPatience;
+  while (!router_->calm()) {
+    if (network_.now() > end) return "the end does not come to rest";
+    if (auto wrong = pass(kLook)) return wrong;
+  }
+  return router_->left();
+}
+
+}  // namespace tern::sim
