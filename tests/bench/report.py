@@ -15,6 +15,7 @@ BARS = {
     "churn_50k": {"p50_us": 45, "p99_us": 150, "p99.9_us": 500, "lost": 0},
     "join_1": {"seconds": 0.3},
     "reload": {"seconds": 1.0, "stall": 0.1},
+    "reload_sets": {"check": 3.0, "stall": 0.010, "growth": 0.15},
     "readers": {"loss": 0.05},
     "sessions": {"seconds": 1.0},
 }
@@ -26,8 +27,8 @@ RELATIVE_BARS = {
 }
 _COLUMNS = ("seconds", "held", "settled", "lost", "away", "back", "p50_us", "p99_us", "p99.9_us",
             "max_us", "superseded", "stall", "stall_p50", "calm_max", "up", "tables", "refused",
-            "alone", "loss", "listings", "peak", "rss", "pss", "cpu", "load_cpu")
-_MEMORY = ("peak", "rss", "pss")
+            "alone", "loss", "listings", "check", "growth", "first_rss", "peak", "rss", "pss", "cpu", "load_cpu")
+_MEMORY = ("first_rss", "peak", "rss", "pss")
 _COUNTS = ("lost", "superseded", "refused", "listings")
 
 
@@ -52,7 +53,7 @@ def _text(figure, value):
         return "-"
     if figure in _MEMORY:
         return f"{value / 1e6:.1f} MB"
-    if figure == "loss":
+    if figure in ("loss", "growth"):
         return f"{value * 100:.1f} %"
     if figure.endswith("_us"):
         return f"{value:.1f} µs"

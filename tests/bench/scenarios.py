@@ -11,6 +11,7 @@ import subprocess
 import time
 
 from generator import Generator
+from pulse import Pulse
 from targets import Plan
 from usage import memory, processor_seconds
 
@@ -208,6 +209,36 @@ def reload(run):
     return figures
 
 
+def reload_sets(run):
+    """800 members with 1.4 M entries of prefix sets between them: one prefix of one member's set
+    changes, four times. The time is that of a reload, the stall the longest that the loop was away
+    in any of them or in a check, the memory that of the last reload, beside that of the first."""
+    count = run.scaled(800, 20)
+    figures = {}
+    plan = Plan(count, ipv6=True, entries=run.scaled(1_400_000))
+    with run.started(count, plan, senders=1, prefixes=100) as generator:
+        generator.connect(0, count, run.target.at_once)
+        with Pulse(run.target.socket()) as pulse:
+            begin = time.monotonic()
+            run.target.check()
+            figures["check"] = time.monotonic() - begin
+            times = []
+            for number in range(4):
+                run.target.change()
+                begin = time.monotonic()
+                run.target.apply()
+                times.append(time.monotonic() - begin)
+                if number == 0:
+                    time.sleep(2)  # what was replaced is freed
+                    figures["first_rss"] = memory(run.target.pids())["rss"]
+            time.sleep(2)
+            figures["stall"] = pulse.longest()
+        figures.update(memory(run.target.pids()))
+    figures["seconds"] = max(times)
+    figures["growth"] = figures["rss"] / figures["first_rss"] - 1
+    return figures
+
+
 def readers(run):
     """full_table without and with 10 clients that list the whole table in a loop; they take only
     the processor time that nobody else wants. The time is the one with readers."""
@@ -266,7 +297,7 @@ def sessions(run):
 
 ALL = {function.__name__: function for function in (
     full_table, fan_out, ixp, ixp_policy, churn_10k, churn_50k, flap, join_1, join_200, reload,
-    readers, sessions)}
+    reload_sets, readers, sessions)}
 # Without a name on the command line: what takes about ten minutes with BIRD.
 USUAL = ("full_table", "fan_out", "ixp", "churn_10k", "churn_50k", "flap", "join_1", "sessions")
 
@@ -274,4 +305,4 @@ USUAL = ("full_table", "fan_out", "ixp", "churn_10k", "churn_50k", "flap", "join
 def clients(name):
     """The most sessions that a scenario has."""
     return {"fan_out": 201, "ixp": 300, "ixp_policy": 300, "reload": 300, "join_200": 202,
-            "sessions": 1000}.get(name, 11)
+            "reload_sets": 800, "sessions": 1000}.get(name, 11)

@@ -81,5 +81,12 @@ def reload():
         check(figures["lost"] == 0, "no update of the churn was lost beside the reload")
 
 
+def reload_sets():
+    """Four reloads of prefix sets beside sessions, while somebody asks the loop. No times."""
+    for figures in _measured("reload_sets", ({},)):
+        check(figures["rss"] > 0 and figures["seconds"] > 0, "four reloads and a check were answered")
+
+
 if __name__ == "__main__":
-    main({function.__name__: function for function in (fan_out, ixp_policy, flap, churn, reload)})
+    main({function.__name__: function
+          for function in (fan_out, ixp_policy, flap, churn, reload, reload_sets)})

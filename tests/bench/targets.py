@@ -7,6 +7,7 @@ import os
 import time
 from dataclasses import dataclass
 
+import members
 from generator import Failure
 from lab.crowd import address
 from lab.process import run, tail
@@ -24,6 +25,7 @@ class Plan:
     control: bool = False      # control communities in force, path hiding mitigated
     marks: bool = False        # import adds 64901:N, export 64902:N; N changes with reload()
     relay: bool = False        # what clients say matters: the wire has no table ready
+    entries: int = 0           # of prefix sets, of all clients, whose imports they limit
 
 
 class Target:
@@ -33,7 +35,7 @@ class Target:
     name = "?"
     hides_paths = False
     at_once = 64
-    lacks = ()         # "control", "marks"
+    lacks = ("entries",)  # of a Plan: what it has no setting for here
 
     def __init__(self, binary=None):
         self.binary = binary or self.default_binary
@@ -83,9 +85,13 @@ class Target:
 
     def reload(self):
         """Another mark in both policies, of all clients."""
+        self.change()
+        self.apply()
+
+    def change(self):
+        """Only writes what is to be read."""
         self.generation += 1
         self.write()
-        self.apply()
 
     # What a subclass provides.
     default_binary = None
@@ -107,6 +113,7 @@ class Target:
 class Tern(Target):
     name = "tern"
     at_once = 1024
+    lacks = ()
 
     def __init__(self, binary=None, ctl=None):
         super().__init__(binary)
@@ -128,15 +135,29 @@ class Tern(Target):
         sections = {"router": {"asn": SERVER_ASN, "id": DAEMON, "listen": [f"{DAEMON}:179"]},
                     "api": {"socket": self.path("ternd.sock")}, "log": {"level": "info"},
                     "policies": policies, "groups": {"clients": group}}
+        limited = self.plan.entries > 0
+        if limited:
+            del sections["policies"]
         lines = [f"{key}: {json.dumps(value)}" for key, value in sections.items()]
+        if limited:
+            lines += members.sets(self.plan.clients, self.plan.entries, self.generation)
+            lines += [f"  {name}: {json.dumps(policy)}" for name, policy in policies.items()]
         lines.append("peers:")
-        for address, asn in self.peers():
+        for number, (address, asn) in enumerate(self.peers()):
             peer = {"address": address, "asn": asn, "group": "clients", "local_address": DAEMON}
+            if limited:
+                peer["import"] = [members.name(number)]
             lines.append(f"  - {json.dumps(peer)}")
         return lines
 
     def argv(self):
         return [self.binary, "--config", self.path("tern.conf")]
+
+    def check(self):
+        run(self._ctl("reload", "check"), timeout=300)
+
+    def socket(self):
+        return self.path("ternd.sock")
 
     def _ctl(self, *words):
         return self.node.enter([self.ctl, "--socket", self.path("ternd.sock"), *words])
@@ -204,7 +225,7 @@ class Bird(Target):
 class Frr(Target):
     name = "frr"
     default_binary = "/usr/lib/frr/bgpd"
-    lacks = ("control",)
+    lacks = ("control", "entries")
 
     def lines(self):
         mark = self.generation
@@ -260,7 +281,7 @@ class OpenBgpd(Target):
     default_binary = "/usr/sbin/bgpd"
     hides_paths = True
     at_once = 4  # a backlog of 5
-    lacks = ("control",)
+    lacks = ("control", "entries")
     settling = 1.0
 
     def lines(self):
@@ -299,7 +320,7 @@ class OpenBgpd(Target):
 class GoBgp(Target):
     name = "gobgp"
     default_binary = "/usr/bin/gobgpd"
-    lacks = ("control", "marks")
+    lacks = ("control", "marks", "entries")
 
     def lines(self):
         lines = ["[global.config]", f"  as = {SERVER_ASN}", f'  router-id = "{DAEMON}"',
