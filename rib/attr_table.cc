@@ -95,17 +95,42 @@ AttrTable::~AttrTable() {
   for (const auto& slot : arenas_) delete slot.load(std::memory_order_relaxed);
 }
 
-// Of the calling thread.
-AttrTable::Arena& AttrTable::arena() {
-  const std::size_t number = thread_index();
-  // Relaxed: written by this thread, or by one that gave its number back before.
-  Arena* mine = arenas_[number].load(std::memory_order_relaxed);
-  if (mine == nullptr) {
-    mine = new Arena(space_, static_cast<unsigned>(number));
-    arenas_[number].store(mine, std::memory_order_release);  // for give_back() and size()
+// The arena of the calling thread, for one addition, removal or tidy(). Where threads share it, no
+// other uses it meanwhile.
+class AttrTable::ArenaUse {
+ public:
+  explicit ArenaUse(AttrTable& table) : number_(thread_index()), arena_(table.arenas_[number_]) {
+    if (number_ != kSharedThread) return;
+    used_ = &table.shared_arena_used_;
+    while (used_->test_and_set(std::memory_order_acquire)) {
+      used_->wait(true, std::memory_order_relaxed);
+    }
   }
-  return *mine;
-}
+  ~ArenaUse() {
+    if (used_ == nullptr) return;
+    used_->clear(std::memory_order_release);
+    used_->notify_one();
+  }
+  ArenaUse(const ArenaUse&) = delete;
+  ArenaUse& operator=(const ArenaUse&) = delete;
+
+  // Null where the thread added and removed nothing yet. Relaxed: written by this thread, by one
+  // that gave its number back before, or under the lock.
+  [[nodiscard]] Arena* find() const { return arena_.load(std::memory_order_relaxed); }
+  [[nodiscard]] Arena& make(BlockSpace& space) {
+    Arena* mine = find();
+    if (mine == nullptr) {
+      mine = new Arena(space, static_cast<unsigned>(number_));
+      arena_.store(mine, std::memory_order_release);  // for give_back() and size()
+    }
+    return *mine;
+  }
+
+ private:
+  const std::size_t number_;
+  std::atomic<Arena*>& arena_;
+  std::atomic_flag* used_ = nullptr;
+};
 
 AttrRef AttrTable::intern(std::span<const std::byte> octets, const EgressInfo& egress,
                           const DecisionKey& key) {
@@ -139,7 +164,8 @@ bool AttrTable::take(std::uint32_t block, const Wanted& wanted) {
 
 [[gnu::noinline]] std::uint32_t AttrTable::add(InterningIndex::Place& place, const Wanted& wanted,
                                                const DecisionKey& key) {
-  Arena& mine = arena();
+  ArenaUse use(*this);
+  Arena& mine = use.make(space_);
   tend(mine);
   index_.make_room();
   const std::uint32_t made = make_set(mine, wanted, key);
@@ -168,7 +194,8 @@ std::uint32_t AttrTable::make_set(Arena& mine, const Wanted& wanted, const Decis
 
 // By the thread that released the last reference.
 [[gnu::noinline]] void AttrTable::erase(AttrRef ref) {
-  Arena& mine = arena();
+  ArenaUse use(*this);
+  Arena& mine = use.make(space_);
   mine.count_removed(set(ref).size());
   const rcu::Section section;
   index_.help();
@@ -201,7 +228,8 @@ void AttrTable::tend(Arena& mine) {
 }
 
 bool AttrTable::tidy() {
-  Arena* const mine = arenas_[thread_index()].load(std::memory_order_relaxed);
+  const ArenaUse use(*this);
+  Arena* const mine = use.find();
   if (mine == nullptr) return false;
   const rcu::Section section;
   if (!mine->deferred.empty()) index_.hurry();

@@ -6,12 +6,13 @@
 // million and four octets each: intern() and retain() add one, release() takes one away, and a set
 // without references is gone.
 //
-// Up to kMostThreads threads (rib/base/thread_index.h) use a table at once, without locks: counts
-// are atomic, the index is an InterningIndex, each thread takes memory from a pool of its own, and
-// what is gone is freed when nobody can be looking at it any more (rib/base/rcu.h). References may
-// be passed between threads by whatever orders memory, as any pointer; a set that two threads
-// intern at once gets one reference. docs/adr/0011-attribute-table-without-locks.md has the
-// reasons.
+// Any number of threads use a table at once: counts are atomic, the index is an InterningIndex,
+// each thread takes memory from a pool of its own, and what is gone is freed when no thread can be
+// looking at it any more (rib/base/rcu.h). kMostThreads - 1 threads do so without locks; those
+// beyond share a pool and a lock, which they hold while they add or remove
+// (rib/base/thread_index.h). References may be passed between threads by whatever orders memory, as
+// any pointer; a set that two threads intern at once gets one reference.
+// docs/adr/0011-attribute-table-without-locks.md has the reasons.
 #pragma once
 
 #include <array>
@@ -96,17 +97,17 @@ class InternedSet {
     return copy;
   }
   static constexpr std::uint32_t kLongest = 0x1FFFF;
-  static constexpr std::uint32_t kLongestPath = 0xFF;  // a longer one extends the set
-  static constexpr std::uint32_t kArenas = 0xF;
+  static constexpr std::uint32_t kLongestPath = 0x3F;  // a longer one extends the set
+  static constexpr std::uint32_t kArenas = 0x3F;
   static constexpr std::uint32_t kOrigins = 0x3;
 
   // Constant as long as anybody may look at it, but for the references.
   std::atomic<std::uint32_t> references_{1};  // 0: gone, for good
   const std::uint32_t length_ : 17;           // octets; less than a message has
   const std::uint32_t extended_ : 1;
-  const std::uint32_t arena_ : 4;  // the number of the thread in whose pool it lies
+  const std::uint32_t arena_ : 6;  // the number of the thread in whose pool it lies
   const std::uint32_t origin_ : 2;
-  const std::uint32_t as_path_length_ : 8;
+  const std::uint32_t as_path_length_ : 6;
   const std::uint32_t med_;
   const Asn neighbour_;
 };
@@ -188,6 +189,7 @@ class AttrTable {
 
  private:
   class Arena;
+  class ArenaUse;
   struct Wanted;
 
   [[nodiscard]] std::byte* at(std::uint32_t block) const {
@@ -196,7 +198,6 @@ class AttrTable {
   [[nodiscard]] InternedSet& set(AttrRef ref) {
     return *reinterpret_cast<InternedSet*>(at(static_cast<std::uint32_t>(ref)));
   }
-  [[nodiscard]] Arena& arena();
   [[nodiscard]] bool take(std::uint32_t block, const Wanted& wanted);
   [[nodiscard]] std::uint32_t add(InterningIndex::Place& place, const Wanted& wanted,
                                   const DecisionKey& key);
@@ -213,6 +214,7 @@ class AttrTable {
   InterningIndex index_;
   // By thread number, made with a thread's first addition or removal and there until the end.
   std::array<std::atomic<Arena*>, kMostThreads> arenas_{};
+  std::atomic_flag shared_arena_used_;  // that of kSharedThread
 };
 
 // One counted reference, released at the end of the scope: for code that holds a set only briefly.

@@ -1,7 +1,6 @@
 #include "rib/base/thread_index.h"
 
 #include <bit>
-#include <cstdlib>
 
 namespace tern::rib {
 namespace {
@@ -23,21 +22,22 @@ constinit thread_local std::size_t number_of_thread = kNone;
 }  // namespace
 
 std::size_t ThreadNumbers::take() {
-  unsigned taken = taken_.load(std::memory_order_relaxed);
+  std::uint64_t taken = taken_.load(std::memory_order_relaxed);
   for (;;) {
     const auto number = static_cast<std::size_t>(std::countr_one(taken));
-    if (number >= kMostThreads) std::abort();
+    if (number >= kSharedThread) return kSharedThread;
     // Acquire: reads what the last owner released, also where other numbers changed hands since,
     // because a read-modify-write carries the release before it on.
-    if (taken_.compare_exchange_weak(taken, taken | (1U << number), std::memory_order_acquire,
-                                     std::memory_order_relaxed)) {
+    if (taken_.compare_exchange_weak(taken, taken | (std::uint64_t{1} << number),
+                                     std::memory_order_acquire, std::memory_order_relaxed)) {
       return number;
     }
   }
 }
 
 void ThreadNumbers::give_back(std::size_t number) {
-  taken_.fetch_and(~(1U << number), std::memory_order_release);
+  if (number == kSharedThread) return;
+  taken_.fetch_and(~(std::uint64_t{1} << number), std::memory_order_release);
 }
 
 std::size_t thread_index() {

@@ -10,11 +10,14 @@ namespace {
 
 TEST(ThreadNumbers, TheLowestThatIsLeft) {
   ThreadNumbers numbers;
-  for (std::size_t i = 0; i < kMostThreads; ++i) EXPECT_EQ(numbers.take(), i);
+  for (std::size_t i = 0; i < kSharedThread; ++i) EXPECT_EQ(numbers.take(), i);
+  for (int more = 0; more < 3; ++more) EXPECT_EQ(numbers.take(), kSharedThread);
+  numbers.give_back(kSharedThread);
   numbers.give_back(9);
   numbers.give_back(3);
   EXPECT_EQ(numbers.take(), 3U);
   EXPECT_EQ(numbers.take(), 9U);
+  EXPECT_EQ(numbers.take(), kSharedThread);
 }
 
 TEST(ThreadIndex, IsTheThreadsOwnAndGivenBack) {

@@ -160,6 +160,28 @@ TEST_F(AttrTableThreads, GrowAndCleanTheIndex) {
   expect_empty_at_the_end();
 }
 
+// More than have numbers of their own: some share an arena.
+TEST_F(AttrTableThreads, MoreThanHaveNumbers) {
+  constexpr std::size_t kMany = kMostThreads + 16;
+  std::barrier all_run(kMany);
+  std::atomic<std::size_t> sharing{0};
+  while (workers.size() < kMany) workers.emplace_back(table, board, kSeed + workers.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    threads.emplace_back([&, i] {
+      if (thread_index() == kSharedThread) ++sharing;
+      all_run.arrive_and_wait();  // so that each has a number, or none
+      workers[i].run(300, 2000, 5);
+      workers[i].let_all_go();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_GE(sharing, kMany - kSharedThread);
+  expect_unique(table, workers, board);
+  while (workers.size() > kThreads) workers.pop_back();
+  expect_empty_at_the_end();
+}
+
 TEST_F(AttrTableThreads, AddEqualSetsAtOnce) {
   constexpr std::uint32_t kSets = 2000;
   for (std::uint32_t round = 0; round < 4; ++round) {
