@@ -108,28 +108,18 @@ void Connection::read_some() {
     rest_.clear();
     return;
   }
-  if (!handle_bytes(size)) return;
-  handler_->on_burst_end(*this);
-  if (handler_ != nullptr) wait_readable();
+  if (hand_on(size)) wait_readable();
 }
 
 // False once the connection is closed.
-bool Connection::handle_bytes(std::size_t size) {
-  wire::Bytes bytes(buffer_.data(), size);
-  for (;;) {
-    const auto next = wire::next_message(bytes, max_message_);
-    if (const auto* frame = std::get_if<wire::Frame>(&next)) {
-      bytes = bytes.subspan(frame->message.size());
-      handler_->on_message(*this, *frame);
-      if (handler_ == nullptr) return false;
-    } else if (const auto* fault = std::get_if<wire::Notification>(&next)) {
-      handler_->on_fault(*this, *fault);
-      return false;
-    } else {
-      break;
-    }
-  }
-  rest_.assign(bytes.begin(), bytes.end());
+bool Connection::hand_on(std::size_t size) {
+  std::span<const std::byte> octets(buffer_.data(), size);
+  do {
+    handed_over_ = false;
+    octets = octets.subspan(handler_->on_octets(*this, octets));
+  } while (handler_ != nullptr && handed_over_);
+  if (handler_ == nullptr) return false;
+  rest_.assign(octets.begin(), octets.end());
   return true;
 }
 

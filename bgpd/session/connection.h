@@ -1,9 +1,9 @@
-// One TCP connection to a neighbour: connecting, reading whole messages, writing. Internal to
+// One TCP connection to a neighbor: connecting, reading octets, writing. Internal to
 // bgpd/session; loop thread only.
 //
 // A connection keeps no read buffer of its own: it reads into the loop's shared one and puts aside
-// only the beginning of a message that has not come whole. It reports to its Handler, never after
-// close(), and outlives it where the system still owes it a completion.
+// only what its Handler leaves, the beginning of a message that is not whole. It reports to its
+// Handler, never after close(), and outlives it where the system still owes it a completion.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "bgpd/session/tcp.h"
-#include "bgpd/wire/framer.h"
+#include "bgpd/wire/notification.h"
 
 namespace tern::session {
 
@@ -33,16 +33,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
     virtual void on_connected(Connection& connection) = 0;
     // The connection is dead; why is for people.
     virtual void on_failed(Connection& connection, std::string why) = 0;
-    virtual void on_message(Connection& connection, const wire::Frame& frame) = 0;
-    virtual void on_fault(Connection& connection, const wire::Notification& reply) = 0;
+    // Octets came, behind those that the handler left before: at most kReadBufferSize. Returns how
+    // many the handler is done with; it leaves less than a message. A handler that gave the
+    // connection to another one (set_handler()) returns 0 for octets that are the other one's.
+    virtual std::size_t on_octets(Connection& connection, std::span<const std::byte> octets) = 0;
     // More octets came at once than set_flood() says, not yet looked at: true where the reading of
     // the connection is lent to somebody who begins with them and gives back what is left with the
     // last Delivery.
     virtual bool on_flood(Connection& connection, std::span<const std::byte> octets) = 0;
     // What was read while lent.
     virtual void on_delivery(Connection& connection, Delivery& delivery) = 0;
-    // A burst of messages was handled.
-    virtual void on_burst_end(Connection& connection) = 0;
     // What was given to send() is on its way, room for more.
     virtual void on_writable(Connection& connection) = 0;
   };
@@ -55,17 +55,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Takes over an accepted socket.
   void adopt(Tcp::socket socket);
   // Reports to another one from now on.
-  void set_handler(Handler& handler) { handler_ = &handler; }
-
-  // RFC 8654: how long received messages may be from now on.
-  void set_max_message(std::size_t octets) { max_message_ = octets; }
+  void set_handler(Handler& handler) {
+    handler_ = &handler;
+    handed_over_ = true;
+  }
 
   // How much read at once is a flood; 0, the default, for never.
   void set_flood(std::size_t octets) { flood_ = octets; }
   [[nodiscard]] bool lent() const { return lent_; }
   // Hands on what was read while lent, and reads again when it was the last.
   void deliver(Delivery& delivery);
-  [[nodiscard]] std::size_t max_message() const { return max_message_; }
 
   // Sends, or keeps until the socket takes more.
   void send(std::span<const std::byte> bytes);
@@ -93,7 +92,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void fail(const std::string& why);
   void wait_readable();
   void read_some();
-  bool handle_bytes(std::size_t size);
+  [[nodiscard]] bool hand_on(std::size_t size);
   void wait_writable();
   void write_some();
   void finish_close();
@@ -102,10 +101,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::steady_timer linger_;
   ReadBuffer& buffer_;
   Handler* handler_;             // null once closed
-  std::vector<std::byte> rest_;  // beginning of a message that is not whole yet
+  bool handed_over_ = false;     // to another handler, while octets are handed on
+  std::vector<std::byte> rest_;  // what the handler left
   std::vector<std::byte> out_;
   std::size_t out_done_ = 0;
-  std::size_t max_message_ = wire::kMaxMessage;
   std::size_t flood_ = 0;
   bool lent_ = false;
   bool connected_ = false;

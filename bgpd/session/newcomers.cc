@@ -25,13 +25,11 @@ struct Newcomers::Newcomer final : Connection::Handler {
 
   void on_connected(Connection&) override {}
   void on_failed(Connection&, std::string why) override { all.gone(*this, why); }
-  void on_message(Connection&, const wire::Frame& frame) override { all.take(*this, frame); }
-  void on_fault(Connection&, const wire::Notification& reply) override {
-    all.refuse(*this, reply, reply.to_string(), true);
+  std::size_t on_octets(Connection&, std::span<const std::byte> octets) override {
+    return all.receive(*this, octets);
   }
   bool on_flood(Connection&, std::span<const std::byte>) override { return false; }
   void on_delivery(Connection&, Delivery&) override {}
-  void on_burst_end(Connection&) override {}
   void on_writable(Connection&) override {}
 
   Newcomers& all;
@@ -94,6 +92,17 @@ void Newcomers::tidy(std::uint64_t now) {
   back_offs_.tidy(now);
 }
 
+// The newcomer is gone after its first message, whatever that is: turned away or a neighbor.
+std::size_t Newcomers::receive(Newcomer& newcomer, wire::Bytes octets) {
+  const auto first = wire::next_message(octets, wire::kMaxMessage);
+  if (const auto* frame = std::get_if<wire::Frame>(&first)) {
+    take(newcomer, *frame);
+  } else if (const auto* fault = std::get_if<wire::Notification>(&first)) {
+    refuse(newcomer, *fault, fault->to_string(), true);
+  }
+  return 0;
+}
+
 void Newcomers::take(Newcomer& newcomer, const wire::Frame& frame) {
   const DynamicRange* range = host_.range_for(newcomer.who);
   if (range == nullptr || range->prefix != newcomer.prefix ||
@@ -123,7 +132,7 @@ void Newcomers::take(Newcomer& newcomer, const wire::Frame& frame) {
   auto connection = std::move(newcomer.connection);
   erase(newcomer);
   back_offs_.forget(who);
-  host_.welcome(who, *range, std::move(connection), frame);
+  host_.welcome(who, *range, std::move(connection));
 }
 
 void Newcomers::refuse(Newcomer& newcomer, const wire::Notification& reply, const std::string& why,

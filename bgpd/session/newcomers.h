@@ -33,9 +33,10 @@ class Newcomers {
     [[nodiscard]] virtual const DynamicRange* range_for(const PeerAddress& who) const = 0;
     // It has no room for one more neighbor.
     [[nodiscard]] virtual bool range_full(const DynamicRange& range) const = 0;
-    // Becomes a neighbor: its OPEN is good and there is room. The connection is the host's.
+    // Becomes a neighbor: its OPEN is good and there is room. The connection, and its octets from
+    // the OPEN on, are the host's, which sets another handler.
     virtual void welcome(const PeerAddress& who, const DynamicRange& range,
-                         std::shared_ptr<Connection> connection, const wire::Frame& open) = 0;
+                         std::shared_ptr<Connection> connection) = 0;
     // Does not become one; why is for people.
     virtual void turned_away(const PeerAddress& who, const DynamicRange& range,
                              const std::string& why) = 0;
@@ -58,6 +59,8 @@ class Newcomers {
   struct Newcomer;
   using Waiting = std::list<Newcomer>;
 
+  // Returns how many octets were taken: those of a welcome are left.
+  std::size_t receive(Newcomer& newcomer, wire::Bytes octets);
   void take(Newcomer& newcomer, const wire::Frame& frame);
   void refuse(Newcomer& newcomer, const wire::Notification& reply, const std::string& why,
               bool hard);

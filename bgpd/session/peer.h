@@ -1,6 +1,6 @@
-// A neighbour: its machine (fsm/peer_fsm.h), its timers and connections, and, while Established,
-// the pipelines between its socket and the RIB. Internal to bgpd/session and bgpd/api's status
-// page; loop thread only.
+// A neighbor: the sockets and the clock that its driver (fsm/driver.h) needs, its settings, and,
+// while Established, the pipelines between its socket and the RIB. Internal to bgpd/session and
+// bgpd/api's status page; loop thread only.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "bgpd/fsm/peer_fsm.h"
+#include "bgpd/fsm/driver.h"
 #include "bgpd/pipeline/fanouts.h"
 #include "bgpd/pipeline/import.h"
 #include "bgpd/session/bulk_reader.h"
@@ -21,12 +21,11 @@
 #include "bgpd/session/peer_status.h"
 #include "bgpd/session/settings.h"
 #include "bgpd/session/timer.h"
-#include "bgpd/wire/route_refresh.h"
 #include "rib/shards.h"
 
 namespace tern::session {
 
-class Peer final : public Connection::Handler {
+class Peer final : public Connection::Handler, private fsm::Driver::Rim {
  public:
   // What a peer needs of the speaker it belongs to.
   class Host {
@@ -87,9 +86,10 @@ class Peer final : public Connection::Handler {
 
   // Begins connecting or waiting, unless configured shut down.
   void start();
-  // Takes over a connection the neighbour opened. The second form: with the OPEN that came over it.
+  // Takes over a connection that the neighbor opened. The second form: one that another handler had
+  // until its OPEN came; requires that the machine refuses no incoming connection.
   void incoming(Tcp::socket socket);
-  void incoming(std::shared_ptr<Connection> connection, const wire::Frame& open);
+  void incoming(std::shared_ptr<Connection> connection);
   // New settings. A session that cannot become them is closed and opened anew. True: the session
   // stays and its import rules changed, so what the peer sent is to be judged again. dynamic: it is
   // not listed; one that was may be listed now.
@@ -114,15 +114,16 @@ class Peer final : public Connection::Handler {
   void host_addresses_changed();
   // The startup delay is over.
   void begin_announcing();
-  void keepalive_if_due(Timer::Clock::time_point now);
+  // now: steady nanoseconds.
+  void keepalive_if_due(std::uint64_t now) { driver_.keepalive_if_due(fsm::Time(now)); }
 
   [[nodiscard]] PeerSlot slot() const { return slot_; }
   [[nodiscard]] const PeerSettings& settings() const { return settings_; }
   [[nodiscard]] bool dynamic() const { return dynamic_; }
   [[nodiscard]] bool established() const { return import_ != nullptr; }
   // Not down by configuration or command.
-  [[nodiscard]] bool admin_up() const { return fsm_.admin_up(); }
-  [[nodiscard]] fsm::State state() const { return fsm_.state(); }
+  [[nodiscard]] bool admin_up() const { return machine().admin_up(); }
+  [[nodiscard]] fsm::State state() const { return machine().state(); }
   [[nodiscard]] std::uint32_t state_since() const { return state_since_; }  // Unix seconds
   [[nodiscard]] bool quiet() const;  // no connection, and none wanted
   [[nodiscard]] bool connected() const {
@@ -138,7 +139,7 @@ class Peer final : public Connection::Handler {
   void log_left_out(std::uint64_t now);
   [[nodiscard]] bool heard_end_of_rib() const;
   // At some time since the start.
-  [[nodiscard]] bool was_established() const { return established() || fsm_.flaps() > 0; }
+  [[nodiscard]] bool was_established() const { return established() || machine().flaps() > 0; }
   [[nodiscard]] pipeline::Import* import() { return import_.get(); }
   // Null until the session may be told routes.
   [[nodiscard]] pipeline::Outlet* exported() const { return host_.fanouts().outlet(slot_); }
@@ -157,32 +158,29 @@ class Peer final : public Connection::Handler {
   // Connection::Handler
   void on_connected(Connection& connection) override;
   void on_failed(Connection& connection, std::string why) override;
-  void on_message(Connection& connection, const wire::Frame& frame) override;
-  void on_fault(Connection& connection, const wire::Notification& reply) override;
+  std::size_t on_octets(Connection& connection, std::span<const std::byte> octets) override;
   bool on_flood(Connection& connection, std::span<const std::byte> octets) override;
   void on_delivery(Connection& connection, Delivery& delivery) override;
-  void on_burst_end(Connection& connection) override;
   void on_writable(Connection& connection) override;
 
-  void handle(const fsm::Event& event);
-  void perform(const fsm::OpenConnection& action);
-  void perform(const fsm::CloseConnection& action);
-  void perform(const fsm::SendOpen& action);
-  void perform(const fsm::SendKeepalive& action);
-  void perform(const fsm::SendNotification& action);
-  void perform(const fsm::SetTimer& action);
-  void perform(const fsm::ClearTimer& action);
-  void perform(const fsm::SessionUp& action);
-  void perform(const fsm::SessionDown& action);
-  void perform(const fsm::StateChanged& action);
+  // fsm::Driver::Rim
+  void open() override;
+  void close(fsm::Conn conn) override;
+  void send(fsm::Conn conn, wire::MessageType type, std::span<const std::byte> message) override;
+  [[nodiscard]] fsm::Driver::Unheard unheard(fsm::Conn conn) override;
+  void wake_at(std::optional<fsm::Time> when) override;
+  void on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) override;
+  void on_session_down() override;
+  void on_state(fsm::State from, fsm::State to) override;
+  void on_open(const wire::OpenMessage& open) override { peer_open_ = open; }
+  void on_notification(const wire::Notification& notification, bool sent) override;
+  void on_update(wire::Bytes body) override;
+  void on_refresh(const wire::RouteRefresh& refresh) override;
 
-  void receive_open(fsm::Conn conn, const wire::Frame& frame);
-  void receive_update(fsm::Conn conn, const wire::Frame& frame);
-  void receive_notification(fsm::Conn conn, const wire::Frame& frame);
-  void receive_refresh(fsm::Conn conn, const wire::Frame& frame);
-  void refresh(const wire::RouteRefresh& message);
-  // A whole UPDATE, read at that time (steady nanoseconds). KEEPALIVEs are the machine's.
-  void heard(std::uint64_t read_time);
+  [[nodiscard]] const fsm::PeerFsm& machine() const { return driver_.machine(); }
+  void handle(const fsm::Event& event);
+  // What the UPDATEs of the octets that were read said is stored.
+  void end_burst();
   void heard_end_of_rib(Family family);
   bool store(pipeline::JudgedRoutes& routes, std::uint64_t read_time, bool flood);
   bool stored(const pipeline::Stored& outcome);
@@ -190,8 +188,7 @@ class Peer final : public Connection::Handler {
   void limit_shutdown(const pipeline::Stored& outcome);
   void wait_for_limit_restart();
   [[nodiscard]] bool fits_limit_now() const;
-  void expired(fsm::Timer id, fsm::Conn conn);
-  void bytes_left();
+  void octets_left();
   void begin_table();
   void interval_over();
 
@@ -199,13 +196,13 @@ class Peer final : public Connection::Handler {
                                              const fsm::Negotiated& negotiated) const;
   [[nodiscard]] pipeline::ImportRules import_rules(const pipeline::SessionFacts& facts) const;
   [[nodiscard]] pipeline::ExportRules export_rules(const pipeline::SessionFacts& facts) const;
-  void send(fsm::Conn conn, wire::MessageType type, std::span<const std::byte> bytes);
   // Which of the two it is; nothing where it is neither, and its news are not the session's.
   [[nodiscard]] std::optional<fsm::Conn> side(const Connection& connection) const;
   [[nodiscard]] std::shared_ptr<Connection>& connection(fsm::Conn conn) {
     return connections_[static_cast<std::size_t>(conn)];
   }
-  [[nodiscard]] Timer& timer(fsm::Timer id, fsm::Conn conn);
+  // That of the session. Requires established().
+  [[nodiscard]] Connection& session_connection() { return *connection(*driver_.session()); }
   void harvest_counters();
   void count_connection(const Connection& connection);
   [[nodiscard]] std::string label() const;  // "10.0.1.1 (AS 65001)"
@@ -215,20 +212,19 @@ class Peer final : public Connection::Handler {
   bool dynamic_;
   bool left_ = false;
   PeerSettings settings_;
-  fsm::PeerFsm fsm_;
-  std::array<std::shared_ptr<Connection>, 2> connections_;
-  std::array<std::array<std::unique_ptr<Timer>, 6>, 2> timers_;  // [connection][fsm::Timer]
+  fsm::Driver driver_;
+  Timer wake_;                                              // for the driver's timers
+  std::array<std::shared_ptr<Connection>, 2> connections_;  // by fsm::Conn
   Timer limit_restart_;
   std::optional<LimitShutdown> limit_shutdown_;  // while it keeps the session down
   Timer interval_;                               // advertisement interval
 
   // While Established:
   std::unique_ptr<pipeline::Import> import_;
-  fsm::Negotiated negotiated_;
-  std::optional<fsm::Conn> session_conn_;
   std::array<bool, kFamilyCount> end_of_rib_{};
-  FamilySet refreshing_;  // the neighbor's BoRR came, and its EoRR did not
-  std::uint64_t burst_read_time_ = 0;
+  FamilySet refreshing_;               // the neighbor's BoRR came, and its EoRR did not
+  std::uint64_t read_time_ = 0;        // of the octets under way, steady nanoseconds
+  std::uint64_t burst_read_time_ = 0;  // of the first UPDATE that is not stored; 0: none
   // When a reader thread last read a whole KEEPALIVE or UPDATE, steady nanoseconds. Null: the
   // connection was never lent.
   std::shared_ptr<std::atomic<std::uint64_t>> heard_by_reader_;
@@ -239,7 +235,6 @@ class Peer final : public Connection::Handler {
   std::uint32_t state_since_ = 0;    // Unix seconds
   std::uint64_t state_changed_ = 0;  // steady nanoseconds
   std::uint32_t established_since_ = 0;
-  std::uint64_t last_received_ = 0;  // steady nanoseconds
   std::string last_fault_;
   LogLimiter fault_lines_;
   LogLimiter lines_{kMostLines};  // of ups and downs

@@ -8,7 +8,6 @@
 
 #include "bgpd/session/interfaces.h"
 #include "bgpd/session/peer.h"
-#include "bgpd/wire/route_refresh.h"
 
 namespace tern::session {
 namespace {
@@ -76,15 +75,13 @@ pipeline::ExportRules Peer::export_rules(const pipeline::SessionFacts& facts) co
   return rules;
 }
 
-void Peer::perform(const fsm::SessionUp& action) {
-  Connection& connection = *this->connection(action.conn);
-  negotiated_ = action.negotiated;
-  session_conn_ = action.conn;
+void Peer::on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) {
+  Connection& connection = *this->connection(conn);
   established_since_ = unix_seconds();
   end_of_rib_ = {};
   refreshing_ = {};
   if (host_.bulk_reader(slot_) != nullptr) connection.set_flood(kFlood);
-  const pipeline::SessionFacts facts = this->facts(connection, negotiated_);
+  const pipeline::SessionFacts facts = this->facts(connection, negotiated);
   const rib::PeerRank rank{facts.kind, facts.peer_identifier, facts.peer_address,
                            zone_index(settings_.transport.interface)};
   host_.recall_shards();
@@ -97,7 +94,7 @@ void Peer::perform(const fsm::SessionUp& action) {
   import_ = std::make_unique<pipeline::Import>(host_.shards(), facts, import_rules(facts));
   if (lines_.pass(steady_nanoseconds())) {
     spdlog::info("peer {}: Established with AS {}, hold time {} s", label(), facts.peer_asn,
-                 negotiated_.hold_time_seconds);
+                 negotiated.hold_time_seconds);
   }
   if (host_.may_announce()) begin_announcing();
 }
@@ -113,12 +110,11 @@ void Peer::begin_announcing() {
   host_.walk_later();
 }
 
-void Peer::perform(const fsm::SessionDown&) {
+void Peer::on_session_down() {
   host_.recall_shards();
   (void)import_->flush(unix_seconds());
   harvest_counters();
   interval_.stop();
-  session_conn_.reset();
   blocked_since_ = 0;
   established_since_ = 0;
   burst_read_time_ = 0;
@@ -127,23 +123,20 @@ void Peer::perform(const fsm::SessionDown&) {
   host_.shards().end_session(slot_);
   host_.sweep_later();
   if (lines_.pass(steady_nanoseconds())) {
-    spdlog::warn("peer {}: down, {}", label(), fsm_.last_down().text);
+    spdlog::warn("peer {}: down, {}", label(), machine().last_down().text);
   }
 }
 
 // ---- In
 
-void Peer::receive_update(fsm::Conn conn, const wire::Frame& frame) {
-  if (fsm_.state(conn) != fsm::State::Established || !import_) {
-    return handle(fsm::UpdateReceived{conn});
-  }
-  if (burst_read_time_ == 0) burst_read_time_ = steady_nanoseconds();
-  const pipeline::Judgement judgement = import_->take(frame.body);
+void Peer::on_update(wire::Bytes body) {
+  if (burst_read_time_ == 0) burst_read_time_ = read_time_;
+  const pipeline::Judgement judgement = import_->take(body);
   if (judgement.fault != nullptr) log_fault(*judgement.fault);
   const bool now = judgement.end_of_rib || judgement.reset || import_->full();
   if (now && !store(import_->pending(), burst_read_time_, false)) return;
   if (judgement.end_of_rib) heard_end_of_rib(*judgement.end_of_rib);
-  if (judgement.reset) handle(fsm::MessageFault{conn, *judgement.reset});
+  if (judgement.reset) handle(fsm::MessageFault{*driver_.session(), *judgement.reset});
 }
 
 // False where the limit ended the session. What needs no look at the table is stored by whoever has
@@ -174,8 +167,7 @@ void Peer::heard_end_of_rib(Family family) {
   host_.end_of_rib(*this, family);
 }
 
-void Peer::on_burst_end(Connection&) {
-  if (burst_read_time_ != 0) heard(burst_read_time_);
+void Peer::end_burst() {
   if (import_ && !import_->pending().empty() &&
       !store(import_->pending(), burst_read_time_, false)) {
     return;
@@ -185,36 +177,32 @@ void Peer::on_burst_end(Connection&) {
 }
 
 bool Peer::on_flood(Connection& from, std::span<const std::byte> octets) {
-  if (!import_ || !session_conn_ || connection(*session_conn_).get() != &from) return false;
+  if (!import_ || side(from) != driver_.session()) return false;
   auto loan = std::make_unique<Loan>();
   loan->socket = ::fcntl(from.fd(), F_DUPFD_CLOEXEC, 0);
   if (loan->socket < 0) return false;
-  loan->connection = connection(*session_conn_);
+  loan->connection = connection(*driver_.session());
   loan->judge = import_->lend();
   loan->rest.assign(octets.begin(), octets.end());
-  loan->max_message = from.max_message();
-  loan->heard = heard_by_reader_ = std::make_shared<std::atomic<std::uint64_t>>(last_received_);
+  loan->max_message = driver_.max_message(*driver_.session());
+  loan->heard = heard_by_reader_ = std::make_shared<std::atomic<std::uint64_t>>(
+      static_cast<std::uint64_t>(driver_.last_heard().count()));
   return host_.bulk_reader(slot_)->lend(loan);
 }
 
 void Peer::on_delivery(Connection& from, Delivery& delivery) {
-  if (!import_) return;
-  if (delivery.updates > 0) heard(delivery.read_time);
-  counters_.messages_in[static_cast<std::size_t>(wire::MessageType::Update)] += delivery.updates;
-  if (delivery.fault) log_fault(*delivery.fault);
-  if (delivery.updates > 0 && !store(delivery.routes, delivery.read_time, true)) return;
+  if (!import_ || side(from) != driver_.session()) return;
+  if (delivery.updates > 0) {
+    driver_.heard(fsm::Time(delivery.read_time), delivery.updates);
+    if (delivery.fault) log_fault(*delivery.fault);
+    if (!store(delivery.routes, delivery.read_time, true)) return;
+  }
   if (delivery.end_of_rib) heard_end_of_rib(*delivery.end_of_rib);
-  if (delivery.reset) return on_fault(from, *delivery.reset);
+  if (delivery.reset) return handle(fsm::MessageFault{*driver_.session(), *delivery.reset});
   if (!delivery.message.empty()) {
-    const auto message = wire::next_message(delivery.message, from.max_message());
-    if (const auto* frame = std::get_if<wire::Frame>(&message)) on_message(from, *frame);
+    (void)driver_.receive(*driver_.session(), delivery.message, fsm::Time(steady_nanoseconds()));
   }
   host_.keep_alive();
-}
-
-void Peer::heard(std::uint64_t read_time) {
-  last_received_ = std::max(last_received_, read_time);
-  if (session_conn_) timer(fsm::Timer::Hold, *session_conn_).touch(steady_time(read_time));
 }
 
 // Once a minute and peer at most; every fault is counted.
@@ -249,20 +237,21 @@ bool Peer::fits_limit_now() const {
          settings_.import.limit_action != pipeline::LimitAction::Shutdown;
 }
 
-void Peer::refresh(const wire::RouteRefresh& message) {
+void Peer::on_refresh(const wire::RouteRefresh& message) {
+  const fsm::Negotiated& negotiated = driver_.negotiated();
   const auto family = family_of(message.family);
-  if (!established() || !family || !negotiated_.families.contains(*family)) return;
+  if (!family || !negotiated.families.contains(*family)) return;
   // What came before the message is not what comes after.
   if (!store(import_->pending(), burst_read_time_, false)) return;
   using Subtype = wire::RouteRefresh::Subtype;
   switch (static_cast<Subtype>(message.subtype)) {
     case Subtype::Request:
-      if (exported() == nullptr || !negotiated_.route_refresh_receive) break;
-      exported()->ask(*family, negotiated_.enhanced_route_refresh);
+      if (exported() == nullptr || !negotiated.route_refresh_receive) break;
+      exported()->ask(*family, negotiated.enhanced_route_refresh);
       begin_table();
       break;
     case Subtype::Begin:
-      if (!negotiated_.enhanced_route_refresh || refreshing_.contains(*family)) break;
+      if (!negotiated.enhanced_route_refresh || refreshing_.contains(*family)) break;
       refreshing_.insert(*family);
       host_.recall_shards();
       host_.shards().begin_refresh(slot_, *family);
@@ -292,7 +281,7 @@ void Peer::begin_table() {
 bool Peer::pump() {
   pipeline::Outlet* outlet = exported();
   if (outlet == nullptr || !outlet->has_more(host_.away())) return false;
-  Connection& to = *connection(*session_conn_);
+  Connection& to = session_connection();
   if (!to.writable()) {
     if (blocked_since_ == 0 && to.connected()) blocked_since_ = steady_nanoseconds();
     return false;  // on_writable() comes back
@@ -314,7 +303,7 @@ bool Peer::pump() {
   begin_table();
   if (oldest_read != 0) host_.update_written(oldest_read);
   if (written == 0) return false;
-  bytes_left();
+  octets_left();
   host_.room_made();
   // It begins when all that waited has left; first tables and refreshes do not wait for one.
   const bool all_left = !outlet->telling() && !outlet->lagging(host_.away());
@@ -334,7 +323,7 @@ void Peer::interval_over() {
 }
 
 void Peer::on_writable(Connection&) {
-  bytes_left();
+  octets_left();
   host_.pump_later(*this);
   host_.room_made();
 }

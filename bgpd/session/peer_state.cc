@@ -44,6 +44,8 @@ void Peer::count_connection(const Connection& connection) {
 
 PeerCounters Peer::counters() const {
   PeerCounters counters = counters_;
+  add_each(counters.messages_in, driver_.received());
+  add_each(counters.messages_out, driver_.sent());
   if (import_) add(counters, import_->counters());
   if (const auto* outlet = exported()) add(counters, outlet->counters());
   for (const auto& connection : connections_) {
@@ -62,14 +64,14 @@ bool Peer::quiet() const { return !admin_up() && !connected(); }
 bool Peer::forgettable(std::uint64_t now) const {
   if (!admin_up() || connected()) return false;
   const auto most = std::chrono::nanoseconds(settings_.fsm.idle_hold_max).count();
-  const std::uint64_t linger = fsm_.remembers_ends() ? static_cast<std::uint64_t>(most) : 0;
+  const std::uint64_t linger = machine().remembers_ends() ? static_cast<std::uint64_t>(most) : 0;
   return now - state_changed_ > std::max(kDynamicLinger, linger);
 }
 
 void Peer::log_left_out(std::uint64_t now) {
   if (const auto count = lines_.take_left_out(now)) {
     spdlog::info("peer {}: {} more lines of ups and downs in a minute, last down: {}", label(),
-                 count, fsm_.last_down().text);
+                 count, machine().last_down().text);
   }
   if (const auto count = fault_lines_.take_left_out(now)) {
     spdlog::warn("peer {}: {} more malformed UPDATEs in a minute, the last: {}", label(), count,
@@ -79,7 +81,7 @@ void Peer::log_left_out(std::uint64_t now) {
 
 bool Peer::heard_end_of_rib() const {
   for (const Family family : kFamilies) {
-    if (negotiated_.families.contains(family) && !end_of_rib_[index(family)]) return false;
+    if (driver_.negotiated().families.contains(family) && !end_of_rib_[index(family)]) return false;
   }
   return established();
 }
@@ -90,22 +92,23 @@ PeerStatus Peer::status() const {
   status.dynamic = dynamic_;
   status.admin_up = admin_up() || limit_shutdown_.has_value();
   status.limit_shutdown = limit_shutdown_;
-  status.state = fsm_.state();
+  status.state = machine().state();
   status.state_since = state_since_;
   status.established_since = established_since_;
-  status.flaps = fsm_.flaps();
-  status.last_error = fsm_.last_down().text;
-  status.last_error_kind = fsm_.last_down().kind_text();
+  status.flaps = machine().flaps();
+  status.last_error = machine().last_down().text;
+  status.last_error_kind = machine().last_down().kind_text();
   status.peer_open = peer_open_;
   status.last_fault = last_fault_;
   const std::uint64_t now = steady_nanoseconds();
-  if (last_received_ != 0) {
-    status.last_received_seconds_ago = (now - last_received_) / 1'000'000'000;
+  if (const fsm::Time heard = driver_.last_heard(); heard.count() != 0) {
+    status.last_received_seconds_ago =
+        (now - static_cast<std::uint64_t>(heard.count())) / 1'000'000'000;
   }
   if (!established()) return status;
-  status.negotiated = negotiated_;
+  status.negotiated = driver_.negotiated();
   status.end_of_rib = end_of_rib_;
-  const auto& connection = connections_[static_cast<std::size_t>(*session_conn_)];
+  const auto& connection = connections_[static_cast<std::size_t>(*driver_.session())];
   status.local = connection->local();
   status.remote = connection->remote();
   status.out_queue_bytes = connection->out_bytes() + unsent_bytes(connection->fd());

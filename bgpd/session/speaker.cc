@@ -97,9 +97,8 @@ void Speaker::Impl::keep_alive() {
   const std::uint64_t now = steady_nanoseconds();
   if (now - kept_alive_ < kKeepAliveEvery) return;
   kept_alive_ = now;
-  const Timer::Clock::time_point time = Timer::Clock::now();
   for (const auto& peer : peers_) {
-    if (peer) peer->keepalive_if_due(time);
+    if (peer) peer->keepalive_if_due(now);
   }
 }
 

@@ -85,7 +85,7 @@ class Speaker::Impl final : public Peer::Host,
   [[nodiscard]] const DynamicRange* range_for(const PeerAddress& who) const override;
   [[nodiscard]] bool range_full(const DynamicRange& range) const override;
   void welcome(const PeerAddress& who, const DynamicRange& range,
-               std::shared_ptr<Connection> connection, const wire::Frame& open) override;
+               std::shared_ptr<Connection> connection) override;
   void turned_away(const PeerAddress& who, const DynamicRange& range,
                    const std::string& why) override;
 

@@ -208,11 +208,11 @@ void Speaker::Impl::make_room(const DynamicRange& range) {
 }
 
 void Speaker::Impl::welcome(const PeerAddress& who, const DynamicRange& range,
-                            std::shared_ptr<Connection> connection, const wire::Frame& open) {
+                            std::shared_ptr<Connection> connection) {
   make_room(range);
   Peer& peer = add_peer(range.settings_of(who), true);
   peer.start();
-  peer.incoming(std::move(connection), open);
+  peer.incoming(std::move(connection));
 }
 
 void Speaker::Impl::turned_away(const PeerAddress& who, const DynamicRange& range,

@@ -1,7 +1,4 @@
-// A timer that is cheap to restart. Internal to bgpd/session; loop thread only.
-//
-// A busy session restarts its hold timer with every message. touch() only moves the deadline; the
-// system timer fires at the old one, sees the new one and sleeps on.
+// A timer of the loop. Internal to bgpd/session; loop thread only.
 //
 // The system may have taken the end of a wait for the next one to be handled when the timer is
 // stopped or destroyed: cancelling comes too late then. What such a wait looks at is shared with
@@ -26,17 +23,9 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  void start(Clock::duration delay) {
-    state_->delay = delay;
-    state_->due = Clock::now() + delay;
-    postpone(state_->due);
-  }
-  // Restarts with the delay it was started with; nothing when it does not run.
-  void touch(Clock::time_point now) {
-    if (state_->running) state_->deadline = state_->due = now + state_->delay;
-  }
-  // Runs until then, this once: touch() goes on with the delay of start().
-  void postpone(Clock::time_point deadline) {
+  // Both replace an earlier start.
+  void start(Clock::duration delay) { start_at(Clock::now() + delay); }
+  void start_at(Clock::time_point deadline) {
     state_->deadline = deadline;
     state_->running = true;
     arm(state_);
@@ -47,17 +36,6 @@ class Timer {
   }
   [[nodiscard]] bool running() const { return state_->running; }
   [[nodiscard]] Clock::time_point deadline() const { return state_->deadline; }
-  // That of the last start(), and the deadline that follows from it and touch() alone.
-  [[nodiscard]] Clock::duration delay() const { return state_->delay; }
-  [[nodiscard]] Clock::time_point due() const { return state_->due; }
-
-  // Expires a timer whose deadline has passed although the loop did not come round to it yet.
-  void fire_if_due(Clock::time_point now) {
-    if (!state_->running || now < state_->deadline) return;
-    const std::shared_ptr<State> state = state_;
-    stop();
-    state->expired();
-  }
 
  private:
   struct State {
@@ -65,8 +43,6 @@ class Timer {
         : timer(context), expired(std::move(what)) {}
     boost::asio::steady_timer timer;
     const std::function<void()> expired;
-    Clock::duration delay{};
-    Clock::time_point due{};
     Clock::time_point deadline{};
     bool running = false;
   };

@@ -4,8 +4,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "bgpd/wire/framer.h"
-#include "bgpd/wire/route_refresh.h"
+#include "bgpd/session/loop.h"
 
 namespace tern::replay {
 namespace {
@@ -16,6 +15,8 @@ using namespace std::chrono_literals;
 constexpr fsm::Milliseconds kConnectRetry = 1s;
 constexpr fsm::Milliseconds kIdleHold = 1s;
 constexpr fsm::Milliseconds kIdleHoldMax = 5s;
+
+fsm::Time now() { return fsm::Time(session::steady_nanoseconds()); }
 
 constexpr std::size_t kWrite = std::size_t{64} * 1024;  // at once
 constexpr int kWritesPerTurn = 16;                      // then others have theirs
@@ -47,15 +48,9 @@ Session::Session(boost::asio::io_context& context, session::ReadBuffer& buffer, 
       feed_(feed),
       settings_(settings),
       on_sent_(std::move(on_sent)),
-      fsm_(fsm_config(feed, settings)),
-      held_(settings.keep) {
-  for (std::size_t i = 0; i < timers_.size(); ++i) {
-    const auto id = static_cast<fsm::Timer>(i);
-    timers_[i] = std::make_unique<session::Timer>(context, [this, id] {
-      handle(fsm::TimerExpires{id, fsm::Conn::Outgoing});
-    });
-  }
-}
+      driver_(*this, fsm_config(feed, settings)),
+      wake_(context, [this] { driver_.tick(now()); }),
+      held_(settings.keep) {}
 
 Session::~Session() {
   if (connection_) connection_->close();
@@ -75,13 +70,34 @@ void Session::log(const std::string& text) const {
 
 // ---- The machine
 
-void Session::handle(const fsm::Event& event) {
-  for (const fsm::Action& action : fsm_.handle(event)) {
-    std::visit([this](const auto& what) { perform(what); }, action);
-  }
+void Session::handle(const fsm::Event& event) { driver_.handle(event, now()); }
+
+void Session::wake_at(std::optional<fsm::Time> when) {
+  if (when) return wake_.start_at(session::Timer::Clock::time_point(*when));
+  wake_.stop();
 }
 
-void Session::perform(const fsm::OpenConnection&) {
+void Session::on_session_up(fsm::Conn, const fsm::Negotiated& negotiated) {
+  sent_ = false;
+  said_ = 0;
+  to_say_.clear();
+  for (const Family family : kFamilies) {
+    if (negotiated.families.contains(family)) to_say_.push_back(family);
+  }
+  log("Established");
+  // From the loop, not in the middle of the machine's actions.
+  boost::asio::post(context_, [this] { begin(); });
+}
+
+void Session::on_session_down() {
+  sent_ = false;
+  held_.clear();
+  log("down: " + driver_.machine().last_down().text);
+}
+
+// ---- The connection
+
+void Session::open() {
   if (connection_) connection_->close();
   connection_ = std::make_shared<session::Connection>(context_, buffer_, this);
   session::Transport transport;
@@ -90,116 +106,46 @@ void Session::perform(const fsm::OpenConnection&) {
   connection_->open(settings_.peer.address, transport);
 }
 
-void Session::perform(const fsm::CloseConnection&) {
+void Session::close(fsm::Conn) {
   if (const auto closing = std::exchange(connection_, nullptr)) closing->close();
 }
 
-void Session::perform(const fsm::SendOpen& action) {
-  std::vector<std::byte> bytes;
-  wire::encode_open(action.open, bytes);
-  if (connection_) connection_->send(bytes);
+void Session::send(fsm::Conn, wire::MessageType, std::span<const std::byte> message) {
+  if (connection_) connection_->send(message);
 }
 
-void Session::perform(const fsm::SendKeepalive&) {
-  std::vector<std::byte> bytes;
-  wire::encode_keepalive(bytes);
-  if (connection_) connection_->send(bytes);
-}
-
-void Session::perform(const fsm::SendNotification& action) {
-  std::vector<std::byte> bytes;
-  wire::encode_notification(action.notification, bytes);
-  if (connection_) connection_->send(bytes);
-}
-
-void Session::perform(const fsm::SetTimer& action) {
-  timers_[static_cast<std::size_t>(action.timer)]->start(action.delay);
-}
-
-void Session::perform(const fsm::ClearTimer& action) {
-  timers_[static_cast<std::size_t>(action.timer)]->stop();
-}
-
-void Session::perform(const fsm::SessionUp& action) {
-  negotiated_ = action.negotiated;
-  if (connection_) connection_->set_max_message(negotiated_.max_message());
-  established_ = true;
-  sent_ = false;
-  said_ = 0;
-  to_say_.clear();
-  for (const Family family : kFamilies) {
-    if (negotiated_.families.contains(family)) to_say_.push_back(family);
-  }
-  log("Established");
-  // From the loop, not in the middle of the machine's actions.
-  boost::asio::post(context_, [this] { begin(); });
-}
-
-void Session::perform(const fsm::SessionDown&) {
-  established_ = false;
-  sent_ = false;
-  held_.clear();
-  log("down: " + fsm_.last_down().text);
-}
-
-void Session::perform(const fsm::StateChanged&) {}
-
-// ---- The connection
-
-void Session::on_connected(session::Connection&) { handle(fsm::TcpConnected{fsm::Conn::Outgoing}); }
+void Session::on_connected(session::Connection&) { driver_.connected(fsm::Conn::Outgoing, now()); }
 
 void Session::on_failed(session::Connection&, std::string why) {
   connection_.reset();
-  handle(fsm::TcpFailed{fsm::Conn::Outgoing, std::move(why)});
+  driver_.failed(fsm::Conn::Outgoing, std::move(why), now());
 }
 
-void Session::on_fault(session::Connection&, const wire::Notification& reply) {
-  handle(fsm::MessageFault{fsm::Conn::Outgoing, reply});
+std::size_t Session::on_octets(session::Connection&, std::span<const std::byte> octets) {
+  return driver_.receive(fsm::Conn::Outgoing, octets, now());
 }
 
-void Session::on_message(session::Connection&, const wire::Frame& frame) {
-  constexpr fsm::Conn kConn = fsm::Conn::Outgoing;
-  switch (frame.type) {
-    case wire::MessageType::Open: {
-      auto open = wire::decode_open(frame.body);
-      if (!open.ok()) return handle(fsm::MessageFault{kConn, open.error()});
-      return handle(fsm::OpenReceived{kConn, std::move(*open)});
-    }
-    case wire::MessageType::Update:
-      return receive_update(frame);
-    case wire::MessageType::Notification:
-      return handle(fsm::NotificationReceived{kConn, wire::decode_notification(frame.body)});
-    case wire::MessageType::Keepalive:
-      return handle(fsm::KeepaliveReceived{kConn});
-    case wire::MessageType::RouteRefresh:
-      return receive_refresh(frame);
-  }
-}
-
-void Session::receive_update(const wire::Frame& frame) {
-  handle(fsm::UpdateReceived{fsm::Conn::Outgoing});
-  if (!settings_.sink || !established_) return;
+void Session::on_update(wire::Bytes body) {
+  if (!settings_.sink) return;
+  const fsm::Negotiated& negotiated = driver_.negotiated();
   wire::UpdateContext context;
-  context.four_octet_as = negotiated_.four_octet_as;
-  context.ibgp = negotiated_.peer_asn == feed_.asn;
+  context.four_octet_as = negotiated.four_octet_as;
+  context.ibgp = negotiated.peer_asn == feed_.asn;
   context.reject_as_sets = false;
-  context.families = negotiated_.families;
-  context.add_path = negotiated_.add_path_receive;
-  context.extended_next_hop = negotiated_.extended_next_hop_receive;
-  if (const auto reset = wire::decode_update(frame.body, context, update_)) {
+  context.families = negotiated.families;
+  context.add_path = negotiated.add_path_receive;
+  context.extended_next_hop = negotiated.extended_next_hop_receive;
+  if (const auto reset = wire::decode_update(body, context, update_)) {
     return handle(fsm::MessageFault{fsm::Conn::Outgoing, *reset});
   }
   held_.take(update_);
 }
 
-void Session::receive_refresh(const wire::Frame& frame) {
-  const auto message = wire::decode_route_refresh(frame.body, negotiated_.enhanced_route_refresh);
-  if (!message.ok()) return handle(fsm::MessageFault{fsm::Conn::Outgoing, message.error()});
-  handle(fsm::RouteRefreshReceived{fsm::Conn::Outgoing});
-  const auto family = family_of(message->family);
+void Session::on_refresh(const wire::RouteRefresh& refresh) {
+  const auto family = family_of(refresh.family);
   const bool request =
-      message->subtype == static_cast<std::uint8_t>(wire::RouteRefresh::Subtype::Request);
-  if (!established_ || !request || !family || !negotiated_.families.contains(*family)) return;
+      refresh.subtype == static_cast<std::uint8_t>(wire::RouteRefresh::Subtype::Request);
+  if (!request || !family || !driver_.negotiated().families.contains(*family)) return;
   to_say_.push_back(*family);
   boost::asio::post(context_, [this] { pump(); });
 }
@@ -208,7 +154,7 @@ void Session::receive_refresh(const wire::Frame& frame) {
 
 // The feed was encoded for AS numbers of four octets.
 void Session::begin() {
-  if (!established_ || negotiated_.four_octet_as) return pump();
+  if (!established() || driver_.negotiated().four_octet_as) return pump();
   log("the neighbour does not know 4-octet AS numbers");
   const wire::Notification refusal{
       wire::ErrorCode::OpenMessage, wire::open_error::kUnsupportedCapability, {}};
@@ -219,7 +165,7 @@ void Session::on_writable(session::Connection&) { pump(); }
 
 void Session::pump() {
   for (int i = 0; i < kWritesPerTurn; ++i) {
-    if (!established_ || !connection_ || !connection_->writable()) return;
+    if (!established() || !connection_ || !connection_->writable()) return;
     if (!send_some()) {
       if (!std::exchange(sent_, true)) on_sent_();
       return;

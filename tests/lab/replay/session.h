@@ -1,10 +1,9 @@
 // One session of a replayed speaker: connects, says its feed, stays up, connects again.
 //
-// The machine, the framing and the socket are the speaker's own (bgpd/fsm, bgpd/wire,
-// bgpd/session); there is no RIB, the feed is bytes. Used on the thread of its io_context.
+// The driver and the socket are the speaker's own (bgpd/fsm, bgpd/session); there is no RIB, the
+// feed is bytes. Used on the thread of its io_context.
 #pragma once
 
-#include <array>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <deque>
@@ -13,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "bgpd/fsm/peer_fsm.h"
+#include "bgpd/fsm/driver.h"
 #include "bgpd/session/connection.h"
 #include "bgpd/session/timer.h"
 #include "tests/lab/replay/feed.h"
@@ -29,7 +28,7 @@ struct SessionSettings {
   bool keep = false;   // and their attributes
 };
 
-class Session final : public session::Connection::Handler {
+class Session final : public session::Connection::Handler, private fsm::Driver::Rim {
  public:
   // `feed` and `buffer` outlive the session. on_sent: all of the feed is with the kernel, or the
   // neighbour takes none of its families; called once per Established.
@@ -45,34 +44,35 @@ class Session final : public session::Connection::Handler {
 
   [[nodiscard]] const Feed& feed() const { return feed_; }
   [[nodiscard]] const session::Endpoint& peer() const { return settings_.peer; }
-  [[nodiscard]] fsm::State state() const { return fsm_.state(); }
+  [[nodiscard]] fsm::State state() const { return driver_.machine().state(); }
   [[nodiscard]] bool sent() const { return sent_; }
   [[nodiscard]] const HeldRoutes& held() const { return held_; }
 
  private:
   void on_connected(session::Connection& connection) override;
   void on_failed(session::Connection& connection, std::string why) override;
-  void on_message(session::Connection& connection, const wire::Frame& frame) override;
-  void on_fault(session::Connection& connection, const wire::Notification& reply) override;
+  std::size_t on_octets(session::Connection& connection,
+                        std::span<const std::byte> octets) override;
   bool on_flood(session::Connection&, std::span<const std::byte>) override { return false; }
   void on_delivery(session::Connection&, session::Delivery&) override {}
-  void on_burst_end(session::Connection&) override {}
   void on_writable(session::Connection& connection) override;
 
-  void handle(const fsm::Event& event);
-  void perform(const fsm::OpenConnection& action);
-  void perform(const fsm::CloseConnection& action);
-  void perform(const fsm::SendOpen& action);
-  void perform(const fsm::SendKeepalive& action);
-  void perform(const fsm::SendNotification& action);
-  void perform(const fsm::SetTimer& action);
-  void perform(const fsm::ClearTimer& action);
-  void perform(const fsm::SessionUp& action);
-  void perform(const fsm::SessionDown& action);
-  void perform(const fsm::StateChanged& action);
+  // fsm::Driver::Rim: there is the outgoing connection alone.
+  void open() override;
+  void close(fsm::Conn conn) override;
+  void send(fsm::Conn conn, wire::MessageType type, std::span<const std::byte> message) override;
+  [[nodiscard]] fsm::Driver::Unheard unheard(fsm::Conn) override { return {}; }
+  void wake_at(std::optional<fsm::Time> when) override;
+  void on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) override;
+  void on_session_down() override;
+  void on_state(fsm::State, fsm::State) override {}
+  void on_open(const wire::OpenMessage&) override {}
+  void on_notification(const wire::Notification&, bool) override {}
+  void on_update(wire::Bytes body) override;
+  void on_refresh(const wire::RouteRefresh& refresh) override;
 
-  void receive_update(const wire::Frame& frame);
-  void receive_refresh(const wire::Frame& frame);
+  void handle(const fsm::Event& event);
+  [[nodiscard]] bool established() const { return driver_.session().has_value(); }
   void begin();
   void pump();
   [[nodiscard]] bool send_some();
@@ -83,13 +83,11 @@ class Session final : public session::Connection::Handler {
   const Feed& feed_;
   const SessionSettings settings_;
   std::function<void()> on_sent_;
-  fsm::PeerFsm fsm_;
-  std::array<std::unique_ptr<session::Timer>, 6> timers_;  // by fsm::Timer
+  fsm::Driver driver_;
+  session::Timer wake_;  // for the driver's timers
   std::shared_ptr<session::Connection> connection_;
 
   // While Established:
-  fsm::Negotiated negotiated_;
-  bool established_ = false;
   bool sent_ = false;
   std::deque<Family> to_say_;
   std::size_t said_ = 0;  // octets of the first of them
