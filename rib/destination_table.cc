@@ -35,6 +35,7 @@ DestId DestinationTable::add(const Prefix& prefix, std::size_t hash) {
   added.prefix = prefix;
   added.flags = kInUse;
   index_.insert(id, hash);
+  ordered_.insert(id, prefix);
   return id;
 }
 
@@ -43,17 +44,23 @@ void DestinationTable::remove(DestId id) {
   assert(!shared_);
   assert(gone.paths == 0 && gone.told == 0 && gone.block == 0);
   index_.erase(gone.prefix);
+  ordered_.erase(id, gone.prefix);
   gone = Record{};
   free_.push_back(id);
 }
 
 // ---- Blocks
 
+BlockPool::Ref DestinationTable::allocate(std::size_t octets) {
+  const BlockPool::Ref block = pool_.allocate(octets);
+  if (block == 0) end_exhausted("memory for paths", octets);
+  return block;
+}
+
 void DestinationTable::reshape(Record& record, const Shape& to) {
   const Shape from = shape(record);
   const BlockPool::Ref old_block = record.block;
-  const BlockPool::Ref block = to.octets() == 0 ? 0 : pool_.allocate(to.octets());
-  if (block == 0 && to.octets() != 0) end_exhausted("memory for paths", to.octets());
+  const BlockPool::Ref block = to.octets() == 0 ? 0 : allocate(to.octets());
   if (block != 0 && old_block != 0) {
     const std::byte* source = pool_.at(old_block);
     std::byte* target = pool_.at(block);

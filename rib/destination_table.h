@@ -1,6 +1,7 @@
 // Where destinations are kept: records of 32 octets by DestId, their blocks of paths and of what
-// was told, and the index from prefix to DestId. Keeps memory in order; what the paths mean is the
-// Rib's business (rib/rib.h), and so are the counts of attribute sets and audiences.
+// was told, the index from prefix to DestId, and DestIds in the order of their prefixes. Keeps
+// memory in order; what the paths mean is the Rib's business (rib/rib.h), and so are the counts of
+// attribute sets and audiences.
 //
 // One thread owns it. While it is shared, others may look at destinations (docs/adr/0015): then a
 // block that they can find is not changed any more but replaced, and freed at a moment when nobody
@@ -11,12 +12,14 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "rib/base/block_pool.h"
 #include "rib/base/chunk_list.h"
 #include "rib/destination.h"
+#include "rib/ordered_index.h"
 #include "rib/prefix_index.h"
 
 namespace tern::rib {
@@ -82,7 +85,7 @@ class DestinationTable {
 
   // space: octets of address space for paths.
   explicit DestinationTable(std::size_t space = BlockPool::kReserve)
-      : pool_(space), index_(Keys{this}) {}
+      : pool_(space), index_(Keys{this}), ordered_(Ordered{this}) {}
   ~DestinationTable();
   DestinationTable(const DestinationTable&) = delete;
   DestinationTable& operator=(const DestinationTable&) = delete;
@@ -200,6 +203,11 @@ class DestinationTable {
   void enter() const { readers_.fetch_add(1, std::memory_order_seq_cst); }
   // Release: what was read was read before it is freed.
   void leave() const { readers_.fetch_sub(1, std::memory_order_release); }
+  // In between: the destinations of the next addresses (rib/ordered_index.h).
+  [[nodiscard]] std::optional<IpAddress> next(Family family, const IpAddress& from,
+                                              std::vector<DestId>& out) const {
+    return ordered_.next(family, from, out);
+  }
   // In between. As view(), but for the step, and a destination without paths that nobody was told
   // of is not in_use.
   [[nodiscard]] Destination look_up(DestId id) const;
@@ -215,8 +223,9 @@ class DestinationTable {
   [[nodiscard]] bool asks_for_memory() const { return pool_.asks_for_memory(); }
 
   [[nodiscard]] std::size_t record_bytes() const { return end() * sizeof(Record); }
-  [[nodiscard]] std::size_t block_bytes() const { return pool_.bytes_used(); }
+  [[nodiscard]] std::size_t block_bytes() const { return pool_.bytes_used() - ordered_.bytes(); }
   [[nodiscard]] std::size_t index_bytes() const { return index_.bytes(); }
+  [[nodiscard]] std::size_t ordered_bytes() const { return ordered_.bytes(); }
 
  private:
   struct Keys {
@@ -225,6 +234,18 @@ class DestinationTable {
     [[gnu::always_inline]] void prefetch(DestId id) const { table->prefetch(id); }
   };
   using Index = PrefixIndex<Keys>;
+  // What the ordered index asks for.
+  struct Ordered {
+    DestinationTable* table;
+    const Prefix& prefix(DestId id) const { return table->record(id).prefix; }
+    [[gnu::always_inline]] void prefetch(DestId id) const { table->prefetch(id); }
+    BlockPool::Ref allocate(std::size_t octets) const { return table->allocate(octets); }
+    std::byte* at(BlockPool::Ref ref) const { return table->pool_.at(ref); }
+    void give_up(BlockPool::Ref ref, std::size_t octets) const {
+      const Block block{ref, static_cast<std::uint32_t>(octets)};
+      table->shared_ ? table->retire(block) : table->free(block);
+    }
+  };
   static constexpr std::size_t kChunk = 65536;  // records: 2 MiB
   // What a block holds, and where, in octets: the paths at 0, then one part behind the other.
   struct Shape {
@@ -277,6 +298,8 @@ class DestinationTable {
   }
   void copy(Record& record);
   void give_up(const Block& block);
+  // Ends the process where there is no memory.
+  [[nodiscard]] BlockPool::Ref allocate(std::size_t octets);
   void free(const Block& block) { pool_.free(block.ref, block.octets); }
   void retire(const Block& block);
   void free_retired(std::size_t most);
@@ -287,6 +310,7 @@ class DestinationTable {
   std::atomic<DestId> end_{0};
   DestId gather_at_ = 0;  // where gather_blocks() goes on
   Index index_;
+  OrderedIndex<Ordered> ordered_;
   bool shared_ = false;
   Record* edited_ = nullptr;  // while it is shared: of the Edit, as others see it
   Record edit_;               // and as it will be

@@ -554,7 +554,8 @@ std::optional<DestId> Rib::longest_match(const Prefix& prefix) const {
 }
 
 RibMemory Rib::memory() const {
-  return {table_.record_bytes(), table_.block_bytes(), table_.index_bytes()};
+  return {table_.record_bytes(), table_.block_bytes(), table_.index_bytes(),
+          table_.ordered_bytes()};
 }
 
 }  // namespace tern::rib

@@ -53,6 +53,7 @@ struct RibMemory {
   std::size_t records = 0;  // 32 a destination
   std::size_t blocks = 0;   // paths and what was told
   std::size_t index = 0;    // prefix to destination
+  std::size_t ordered = 0;  // destinations in the order of their prefixes
 };
 
 class Rib {

@@ -154,6 +154,7 @@ RibMemory Shards::memory() const {
     total.records += one.records;
     total.blocks += one.blocks;
     total.index += one.index;
+    total.ordered += one.ordered;
   }
   return total;
 }

@@ -6,6 +6,9 @@
 // moments. The sets of its paths may be read (Shards::attributes()) in the section.
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "rib/base/rcu.h"
 #include "rib/rib.h"
 
@@ -32,8 +35,15 @@ class TableReader {
   [[nodiscard]] DestId end() const { return table_->end_now(); }
   // It has a path, or somebody is told of it.
   [[nodiscard]] bool in_use(DestId id) const { return table_->is_found(id); }
-  // Of one that was in use when this thread looked: it keeps its prefix. Outside a section, too.
+  // Of one that was in use, or came from next(), when this thread looked: it keeps its prefix.
+  // Outside a section, too.
   [[nodiscard]] const Prefix& prefix(DestId id) const { return table_->prefix_of(id); }
+  // In a section: appends the ids of some destinations at addresses from `from` on, in no order,
+  // and returns where to go on (rib/ordered_index.h). They may have no path any more.
+  [[nodiscard]] std::optional<IpAddress> next(Family family, const IpAddress& from,
+                                              std::vector<DestId>& out) const {
+    return table_->next(family, from, out);
+  }
   // In a section. The step is not known, and the epoch of a path is the owner's: a Path must
   // not be copied whole.
   [[nodiscard]] Destination destination(DestId id) const { return table_->look_up(id); }

@@ -1,8 +1,8 @@
-// show routes: one destination, or a walk of the table in slices, sorted as it goes. The table is
-// read beside those who change it (rib/table_reader.h), a walk on the lister's thread.
+// show routes: one destination, or a walk in order, in slices, of what a prefix covers. The table
+// is read beside those who change it (rib/table_reader.h), a walk on the lister's thread.
 #include <algorithm>
-#include <array>
 #include <optional>
+#include <utility>
 
 #include "bgpd/api/answer.h"
 #include "bgpd/api/route_view.h"
@@ -10,6 +10,7 @@
 #include "bgpd/api/told_source.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/wire/attribute_set.h"
+#include "rib/ordered_walk.h"
 #include "rib/table_reader.h"
 
 namespace tern::api {
@@ -17,7 +18,6 @@ namespace {
 
 using Table = proto::RoutesRequest;
 
-constexpr rib::DestId kGatherSlice = 8192;  // destinations looked at in one turn
 constexpr int kRoutesPerMessage = 256;
 constexpr char kLost[] =
     "too much of the table has changed while this listing waited for its reader; ask again";
@@ -33,6 +33,11 @@ struct Row {
   std::vector<std::byte> octets;  // of the set
 };
 
+// 0.0.0.0/0 or ::/0: what covers all of a family.
+Prefix default_route(Family family) {
+  return {family == Family::Ipv4Unicast ? IpAddress() : *IpAddress::parse("::"), 0};
+}
+
 class RoutesAnswer final : public Answer {
  public:
   RoutesAnswer(session::Speaker& speaker, RoutesQuery query)
@@ -45,7 +50,11 @@ class RoutesAnswer final : public Answer {
       readers_.emplace_back(shards_[shard]);
     }
     prepare();
-    if (query_.for_one()) find_one();
+    if (query_.for_one()) {
+      find_one();
+    } else {
+      begin_walk();
+    }
   }
 
   [[nodiscard]] bool beside() const override { return !query_.for_one(); }
@@ -75,28 +84,17 @@ class RoutesAnswer final : public Answer {
       response.set_error(kLost);
       return Progress::Done;
     }
-    if (!gathered_) return gather();
     return emit(response);
   }
 
  private:
-  // By what destinations are sorted in bulk: family, then the first bits of the address.
-  static constexpr unsigned kBucketBits = 12;
-  static std::size_t bucket_of(const Prefix& prefix) {
-    const auto bytes = prefix.address().bytes();
-    const unsigned first =
-        (std::to_integer<unsigned>(bytes[0]) << 8U) | std::to_integer<unsigned>(bytes[1]);
-    return (index(prefix.family()) << kBucketBits) | (first >> (16U - kBucketBits));
-  }
-
   void find_one() {
-    gathered_ = true;
     const Prefix& asked = *query_.prefix;
     const bool longest = query_.request.match() == Table::LONGEST;
     for (int length = asked.length(); length >= 0; --length) {
       const Prefix covering(asked.address(), static_cast<std::uint8_t>(length));
       const auto found = shards_.find(covering);
-      if (found && (!longest || has_rows(*found))) return sorted_.push_back(*found);
+      if (found && (!longest || has_rows(*found))) return void(one_ = *found);
       if (!longest) return;
     }
   }
@@ -115,32 +113,27 @@ class RoutesAnswer final : public Answer {
     return false;
   }
 
-  Progress gather() {
-    const rib::TableReader& reader = readers_[next_.shard];
-    const rib::DestId end = std::min(reader.end(), next_.id + kGatherSlice);
-    for (; next_.id < end; ++next_.id) {
-      if (!reader.in_use(next_.id)) continue;
-      const Prefix& prefix = reader.prefix(next_.id);
-      if (query_.wants(prefix)) buckets_[bucket_of(prefix)].push_back(next_);
+  // Of the next family that is asked for.
+  void begin_walk() {
+    for (; family_ < kFamilyCount && !walk_; ++family_) {
+      const Family family = kFamilies[family_];
+      if (!query_.wants(family)) continue;
+      walk_.emplace(readers_, family, query_.prefix.value_or(default_route(family)));
     }
-    if (next_.id >= reader.end()) next_ = {next_.shard + 1, 0};
-    gathered_ = next_.shard == readers_.size();
-    return Progress::Working;
   }
 
   [[nodiscard]] const Prefix& prefix_of(const rib::Found& found) const {
     return readers_[found.shard].prefix(found.id);
   }
 
-  // The next destination in order; sorts one bucket at a time.
   std::optional<rib::Found> next_destination() {
-    while (position_ >= sorted_.size()) {
-      if (bucket_ >= buckets_.size()) return std::nullopt;
-      sorted_ = std::move(buckets_[bucket_++]);
-      position_ = 0;
-      std::ranges::sort(sorted_, {}, [this](const rib::Found& at) { return prefix_of(at); });
+    if (query_.for_one()) return std::exchange(one_, std::nullopt);
+    while (walk_) {
+      if (const auto found = walk_->next()) return found;
+      walk_.reset();
+      begin_walk();
     }
-    return sorted_[position_++];
+    return std::nullopt;
   }
 
   Progress emit(proto::Response& response) {
@@ -272,12 +265,9 @@ class RoutesAnswer final : public Answer {
   std::uint64_t membership_ = 0;                    // when those were noted
   std::optional<std::string> asked_for_;            // the address of the neighbor in query_.slot
   bool left_ = false;                               // it did
-  bool gathered_ = false;
-  rib::Found next_;
-  std::array<std::vector<rib::Found>, kFamilyCount << kBucketBits> buckets_;
-  std::size_t bucket_ = 0;
-  std::vector<rib::Found> sorted_;
-  std::size_t position_ = 0;
+  std::optional<rib::Found> one_;                   // of an exact or longest match
+  std::size_t family_ = 0;                          // the next one to walk
+  std::optional<rib::OrderedWalk> walk_;            // where it is
   std::uint64_t shown_ = 0;
   std::size_t octets_ = 0;  // of the message
   ToldSource told_source_;

@@ -45,10 +45,6 @@ std::optional<Prefix> parse_place(const std::string& text) {
 
 }  // namespace
 
-bool RoutesQuery::wants(const Prefix& of) const {
-  return (!family || of.family() == *family) && (!prefix || prefix->covers(of));
-}
-
 bool RoutesQuery::wants(const PathAttributes& attributes) const {
   if (community && !carries(attributes, *community)) return false;
   return request.origin_as() == 0 || attributes.as_path.origin() == request.origin_as();

@@ -25,7 +25,9 @@ struct RoutesQuery {
   }
   // Whether it asks for what is to be seen in attributes alone.
   [[nodiscard]] bool by_attributes() const { return community || request.origin_as() != 0; }
-  [[nodiscard]] bool wants(const Prefix& of) const;
+  [[nodiscard]] bool wants(Family of) const {
+    return (!family || *family == of) && (!prefix || prefix->family() == of);
+  }
   [[nodiscard]] bool wants(const PathAttributes& attributes) const;
 };
 

@@ -108,8 +108,9 @@ void sample_rib(const rib::Shards& shards, exporter::Snapshot& snapshot) {
   snapshot.attributes_interned = shards.attributes().size();
   snapshot.attributes_interned_bytes = shards.attributes().bytes();
   const rib::RibMemory memory = shards.memory();
-  snapshot.rib_bytes_by_part = {
-      {"records", memory.records}, {"paths", memory.blocks}, {"index", memory.index}};
+  snapshot.rib_bytes_by_part = {{"records", memory.records},
+                                {"paths", memory.blocks},
+                                {"index", memory.index + memory.ordered}};
   snapshot.fanout.audiences = shards.audiences();
 }
 

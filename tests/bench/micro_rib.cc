@@ -73,7 +73,7 @@ struct Table {
   }
   [[nodiscard]] double octets_per_prefix() const {
     const rib::RibMemory memory = rib.memory();
-    return static_cast<double>(memory.records + memory.blocks + memory.index) /
+    return static_cast<double>(memory.records + memory.blocks + memory.index + memory.ordered) /
            static_cast<double>(nlri.size());
   }
   rib::AttrTable attributes;

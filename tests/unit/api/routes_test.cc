@@ -1,6 +1,7 @@
 // `show routes`: which routes, whose, and in what pieces.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <ctime>
 #include <map>
 
@@ -42,6 +43,36 @@ TEST_F(ApiRoutes, TheLongestMatchIsThatOfTheRoutesAskedFor) {
   EXPECT_EQ(one("prefix: '10.3.7.0/25' match: LONGEST table: ALL"), "10.3.7.0/24");
   EXPECT_EQ(one("prefix: '10.3.7.0/25' match: EXACT table: ALL"), "");
   EXPECT_EQ(one("prefix: '192.0.2.1' match: LONGEST table: ALL"), "");
+}
+
+// In order, over lists of the ordered index and its ends; what is wider than asked for is left out.
+TEST_F(ApiRoutes, LongerIsWhatThePrefixCoversInOrder) {
+  constexpr int kInside = 200;
+  serve();
+  start_neighbours(false);
+  for (int i = kInside; i-- > 0;) announce(1, "10.7." + std::to_string(i) + ".0/24", {100});
+  for (const char* other :
+       {"10.0.0.0/8", "10.7.0.0/16", "10.6.255.0/24", "10.8.0.0/24", "10.7.3.0/28"}) {
+    announce(2, other, {200});
+  }
+  ASSERT_TRUE(settles([&] { return received(1) == kInside && received(2) == 5; }));
+  std::vector<Prefix> found;
+  for (const proto::Route& route : routes("prefix: '10.7.0.0/16' match: LONGER table: BEST")) {
+    found.push_back(*Prefix::parse(route.prefix()));
+  }
+  EXPECT_EQ(found.size(), kInside + 2U);
+  EXPECT_TRUE(std::ranges::is_sorted(found));
+  ASSERT_FALSE(found.empty());
+  EXPECT_EQ(found.front(), *Prefix::parse("10.7.0.0/16"));
+  EXPECT_EQ(found.back(), *Prefix::parse("10.7.199.0/24"));
+  EXPECT_EQ(routes("prefix: '10.7.3.0/24' match: LONGER table: BEST").size(), 2U);
+  EXPECT_EQ(routes("prefix: '0.0.0.0/0' match: LONGER table: BEST").size(), kInside + 5U);
+  EXPECT_TRUE(
+      routes("prefix: '10.7.0.0/16' match: LONGER table: ALL family: 'ipv6-unicast'").empty());
+  const auto all = routes("table: BEST");
+  ASSERT_EQ(all.size(), kInside + 5U);
+  EXPECT_EQ(all.front().prefix(), "10.0.0.0/8");
+  EXPECT_EQ(all.back().prefix(), "10.8.0.0/24");
 }
 
 class ApiAdvertised : public ApiRoutes, public testing::WithParamInterface<bool> {};

@@ -8,13 +8,16 @@
 #include <cstdint>
 #include <cstdio>
 #include <latch>
+#include <optional>
 #include <random>
 #include <set>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "rib/ordered_walk.h"
 #include "rib/table_reader.h"
 #include "tests/unit/rib/numbered_set.h"
 #include "tests/unit/rib/paths.h"
@@ -69,6 +72,7 @@ class Reader {
   void run(const std::atomic<bool>& stop, std::atomic<std::size_t>& rounds) {
     std::fill(seen_.begin(), seen_.end(), 0);
     do {
+      walk(random_() % 2 == 0 ? Prefix() : *Prefix::parse("::/0"), stop);
       const DestId end = reader_.end();
       for (DestId first = 0; first < end && !stop.load(std::memory_order_relaxed);
            first += kAtOnce) {
@@ -101,6 +105,26 @@ class Reader {
   void fault(const char* what) { faults_.insert(what); }
   void expect(bool right, const char* what) {
     if (!right) fault(what);
+  }
+
+  // In order, each once, and all that were there when it began.
+  void walk(const Prefix& all, const std::atomic<bool>& stop) {
+    std::set<Prefix> expected;
+    for (DestId id = 0; id < reader_.end(); id += 1 + id / kHot) {
+      if (reader_.in_use(id) && all.covers(reader_.prefix(id))) {
+        expected.insert(reader_.prefix(id));
+      }
+    }
+    OrderedWalk walk(std::span(&reader_, 1), all.family(), all);
+    std::optional<Prefix> last;
+    while (const auto found = walk.next()) {
+      const Prefix& prefix = reader_.prefix(found->id);
+      expect(!last || *last < prefix, "a walk out of order");
+      last = prefix;
+      expected.erase(prefix);
+      if (stop.load(std::memory_order_relaxed)) return;
+    }
+    expect(expected.empty(), "a walk that leaves out a prefix");
   }
 
   // In one section what was found stays.

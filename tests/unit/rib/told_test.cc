@@ -248,6 +248,7 @@ TEST_F(RibMemoryTest, APrefixTakesSixtyFourOctetsAndAFurtherPathSixteen) {
   fill(rib, 0);
   tell_all(rib);
   const double per_prefix = static_cast<double>(table_bytes(rib)) / kPrefixes;
+  const double ordered = static_cast<double>(rib.memory().ordered) / kPrefixes;
   fill(rib, 1);  // with it comes the room for what its source is told instead
   const std::size_t two_paths = table_bytes(rib);
   constexpr PeerSlot kFurther = 3;
@@ -258,9 +259,10 @@ TEST_F(RibMemoryTest, APrefixTakesSixtyFourOctetsAndAFurtherPathSixteen) {
       static_cast<double>(attributes.bytes()) / static_cast<double>(attributes.size());
   std::printf(
       "octets, of %u prefixes: %.1f each with one path told to one audience,\n"
-      "%.1f a further path, %.1f an attribute set\n",
-      kPrefixes, per_prefix, per_path, per_set);
+      "%.1f its place in the order of prefixes, %.1f a further path, %.1f an attribute set\n",
+      kPrefixes, per_prefix, ordered, per_path, per_set);
   EXPECT_LE(per_prefix, 64.0);
+  EXPECT_LE(ordered, 7.0);
   EXPECT_LE(static_cast<double>(two_paths) / kPrefixes - per_prefix, 24.5);
   EXPECT_LE(per_path, 16.5);
 }
