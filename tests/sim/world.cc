@@ -272,7 +272,7 @@ std::string World::words(const Operation& operation) const {
   const auto found = parties_.find(operation.slot);
   const bool away = found == parties_.end() || !found->second.member;
   const auto for_time = [&](std::uint32_t most) {
-    return " for " + std::to_string(milliseconds(operation.a, most).count()) + " ms";
+    return " for " + std::to_string(milliseconds(operation.a, most) / 1ms) + " ms";
   };
   const std::string family(to_string(kFamilies[operation.a % 2]));
   const std::string end = operation.b % 2 == 0 ? " at the router's end" : " at its end";
