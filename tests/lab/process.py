@@ -15,7 +15,10 @@ def prepare_child():
     """What a program of the lab does before it is executed."""
     # A lab that is killed outright must not leave daemons behind.
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Too little for any core dump; 0 would not keep one from a core_pattern that is a pipe.
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    most = 1 if hard == resource.RLIM_INFINITY else min(1, hard)
+    resource.setrlimit(resource.RLIMIT_CORE, (most, most))
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(65536, hard), hard))
 
