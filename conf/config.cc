@@ -53,6 +53,7 @@ LoadResult load_text(std::string_view text, const std::string& file, const LoadO
   check_network(document, written, report);
   check_dictionaries(document, written, report);
   config->policies = compile_policies(document, written, report);
+  if (options.running != nullptr) config->policies.share_with(options.running->policies);
   build_egress(document, options, *config, report);
   if (!report.empty()) return report.take();
   config->warnings = report.take_warnings();

@@ -67,12 +67,14 @@ struct Config {
 
 using LoadResult = Result<std::shared_ptr<const Config>, std::vector<Error>>;
 
-// For the start of a daemon, which should not fail for what a file of measurements says.
 struct LoadOptions {
-  // Where given, errors in the files that the text names are no errors of it (Config::stale): round
+  // For the start of a daemon, which should not fail for what a file of measurements says. Where
+  // given, errors in the files that the text names are no errors of it (Config::stale): round
   // trips are the last good ones, where there are any; a session whose key cannot be read gets a
   // key that nobody knows, so that it stays down and never runs without one.
   const LastGood* last_good = nullptr;
+  // For a reload. Where given, policies that are the same as there are shared with it.
+  const Config* running = nullptr;
 };
 
 // `file` is the name used in errors and the base of relative paths. Neither throws. Reads the files

@@ -111,10 +111,11 @@ void write_latency(FamilyWriter& out, const Snapshot& snapshot) {
   out.gauge("tern_loop_age_seconds",
             "Time since the event loop last came round, 0.2 and less when it is not busy",
             snapshot.loop_age_seconds);
-  out.histogram("tern_reload_stall_seconds",
-                "Times a reload, or check of one, kept the event loop: reading to applying in one "
-                "piece, and the longest slice of judging routes anew",
-                snapshot.reload_stall);
+  out.histogram(
+      "tern_reload_stall_seconds",
+      "Times a reload, or check of one, kept the event loop: its longest piece, the longest "
+      "slice of changing neighbors, and that of judging routes anew",
+      snapshot.reload_stall);
   if (snapshot.convergence_seconds > 0) {
     out.gauge("tern_convergence_seconds",
               "From the start to End-of-RIB of every configured peer that came up within its "

@@ -110,7 +110,7 @@ struct Snapshot {
   Histogram update_propagation;  // UPDATE read to UPDATE written
   Histogram bestpath_duration;   // decision and bookkeeping per read batch
   Histogram loop_stall;          // longest time between two turns of the event loop, per second
-  Histogram reload_stall;        // each reload in one piece, and the longest slice behind it
+  Histogram reload_stall;  // the longest piece of each reload, and the longest slices behind it
   // Start to End-of-RIB of every configured peer that came up in time; 0: not yet.
   double convergence_seconds = 0;
   std::uint64_t convergence_heard = 0;   // those peers

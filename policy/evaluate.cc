@@ -106,4 +106,20 @@ std::vector<std::string> PolicySet::names() const {
 
 bool PolicySet::same(const Program& a, const Program& b) { return &a == &b || a == b; }
 
+void PolicySet::share_with(const PolicySet& running) {
+  for (auto& program : programs_) {
+    auto old = running.find(program->name());
+    if (old != nullptr && same(*old, *program)) program = std::move(old);
+  }
+}
+
+void PolicySet::leave_out(const PolicySet& other) {
+  std::erase_if(programs_,
+                [&](const auto& program) { return other.find(program->name()) == program; });
+}
+
+void PolicySet::drop_unused() {
+  std::erase_if(programs_, [](const auto& program) { return program.use_count() == 1; });
+}
+
 }  // namespace tern::policy

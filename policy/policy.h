@@ -219,6 +219,15 @@ class PolicySet {
   // Equal in effect as far as their sources tell: a reload re-evaluates only what changed.
   [[nodiscard]] static bool same(const Program& a, const Program& b);
 
+  // Takes the programs of `running` where they are the same: what a reload does not change is there
+  // once, and is compared by address from then on.
+  void share_with(const PolicySet& running);
+  // Leaves out the programs that `other` has, too, and those that nobody else holds. For whoever
+  // keeps programs until they are unused.
+  void leave_out(const PolicySet& other);
+  void drop_unused();
+  [[nodiscard]] bool empty() const { return programs_.empty(); }
+
  private:
   friend Result<PolicySet, std::vector<CompileError>> compile(const Sources& sources);
   std::vector<std::shared_ptr<const Program>> programs_;  // sorted by name

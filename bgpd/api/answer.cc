@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <utility>
 
 #include "bgpd/session/peer.h"
 
@@ -106,23 +107,37 @@ void act(session::Speaker& speaker, const proto::NeighborActionRequest& request,
   for (const std::string& name : done) response.mutable_neighbor_action()->add_neighbors(name);
 }
 
-// As much as one answer has room for: a file may have an error, or a change, in every line.
-void shorten(proto::ReloadResult& result) {
-  constexpr std::size_t kMostOctets = std::size_t{4} << 20U;
-  std::size_t octets = 0;
-  int left_out = 0;
-  const auto keep = [&](auto& list, auto&& size) {
-    int kept = 0;
-    for (; kept < list.size() && octets < kMostOctets; ++kept) octets += size(list[kept]);
-    left_out += list.size() - kept;
-    list.DeleteSubrange(kept, list.size() - kept);
+// A reload, whose file is read beside the loop.
+class ReloadAnswer final : public Answer {
+ public:
+  ReloadAnswer(const Backend& backend, const proto::ReloadRequest& request) {
+    backend.reload(request, [state = state_](std::shared_ptr<proto::ReloadResult> result) {
+      state->result = std::move(result);
+      if (const auto wake = std::exchange(state->wake, nullptr)) wake();
+    });
+  }
+  void when_ready(std::function<void()> wake) override {
+    if (state_->result) return wake();
+    state_->wake = std::move(wake);
+  }
+  Progress next(proto::Response& response) override {
+    if (!state_->result) return Progress::Waiting;
+    if (state_->result.use_count() == 1) {
+      response.mutable_reload()->Swap(state_->result.get());
+    } else {  // others wait for the same one
+      *response.mutable_reload() = *state_->result;
+    }
+    return Progress::Done;
+  }
+
+ private:
+  // Outlives the client where that goes first.
+  struct State {
+    std::shared_ptr<proto::ReloadResult> result;
+    std::function<void()> wake;
   };
-  keep(*result.mutable_errors(), [](const std::string& error) { return error.size(); });
-  keep(*result.mutable_changes(),
-       [](const proto::ReloadResult::Change& change) { return change.ByteSizeLong(); });
-  keep(*result.mutable_warnings(), [](const std::string& warning) { return warning.size(); });
-  result.set_left_out(static_cast<std::uint64_t>(left_out));
-}
+  const std::shared_ptr<State> state_ = std::make_shared<State>();
+};
 
 }  // namespace
 
@@ -150,9 +165,7 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
       }
       break;
     case proto::Request::kReload:
-      backend.reload(request.reload(), *response.mutable_reload());
-      shorten(*response.mutable_reload());
-      break;
+      return std::make_unique<ReloadAnswer>(backend, request.reload());
     case proto::Request::kNeighborAction:
       act(backend.speaker, request.neighbor_action(), response);
       break;

@@ -1,6 +1,7 @@
 // Answers of the control API, each as a stream of responses made on demand. Internal to bgpd/api.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "bgpd/api/control.pb.h"
@@ -14,12 +15,16 @@ class Answer {
   virtual ~Answer() = default;
   // Whether next() is for the lister's thread. Else it is for the loop, and sees all shards.
   [[nodiscard]] virtual bool beside() const { return false; }
+  // On the loop, behind Waiting: has `wake` called there, once, when there is more. Maybe at once,
+  // and maybe when the answer is gone.
+  virtual void when_ready(std::function<void()> wake) { wake(); }
   // On the loop, before each next().
   virtual void prepare() {}
   // On the loop: it cannot go on, for what is said there, and holds up others.
   [[nodiscard]] virtual const char* lost() const { return nullptr; }
   enum class Progress {
     Working,  // nothing to send yet: call again in another turn
+    Waiting,  // nothing to send yet: call again when when_ready() says so
     Send,     // `response` is to be sent; call again when it is
     Done,     // `response` is to be sent, and was the last
   };

@@ -143,10 +143,17 @@ void Client::list(std::shared_ptr<Client> self) {
   });
 }
 
+// The answer that waited may have been given up meanwhile.
+void Client::woken() {
+  if (answer_) step();
+}
+
 Answer::Progress Client::make_slice() {
   proto::Response response;
   const Answer::Progress progress = answer_->next(response);
-  if (progress == Answer::Progress::Working) return progress;
+  if (progress == Answer::Progress::Working || progress == Answer::Progress::Waiting) {
+    return progress;
+  }
   response.set_last(progress == Answer::Progress::Done);
   out_.clear();
   fits_ = append_frame(response.SerializeAsString(), out_);
@@ -156,6 +163,9 @@ Answer::Progress Client::make_slice() {
 void Client::made(Answer::Progress progress) {
   if (closed_) return finish();
   if (progress == Answer::Progress::Working) return later(&Client::step);
+  if (progress == Answer::Progress::Waiting) {
+    return answer_->when_ready([self = shared_from_this()] { self->woken(); });
+  }
   if (progress == Answer::Progress::Done) drop_answer();
   drop_lost();
   if (!fits_) return fail("the answer is longer than this API can send");

@@ -45,8 +45,10 @@ struct DaemonFacts {
 struct Backend {
   session::Speaker& speaker;
   std::function<DaemonFacts()> facts;
-  // Reads the configuration again; with check_only only says what would change.
-  std::function<void(const proto::ReloadRequest& request, proto::ReloadResult& result)> reload;
+  // Reads the configuration again, beside the loop; with check_only only says what would change.
+  // `done` is called once, on the loop, with an answer of any length.
+  using Reloaded = std::function<void(std::shared_ptr<proto::ReloadResult> result)>;
+  std::function<void(const proto::ReloadRequest& request, Reloaded done)> reload;
 };
 
 // Of the clients of one socket. A client that passes one is told so where it can be, and closed.

@@ -288,7 +288,8 @@ session::SpeakerThreads compose_threads(const conf::Config& config) {
   return threads;
 }
 
-session::SpeakerSettings compose(const conf::Config& config) {
+session::SpeakerSettings compose(const conf::Config& config,
+                                 const session::SpeakerSettings* running) {
   const Configuration& file = config.file;
   session::SpeakerSettings settings;
   settings.asn = *parse_asn(file.router().asn());
@@ -301,7 +302,10 @@ session::SpeakerSettings compose(const conf::Config& config) {
   settings.decision.egress_position = position(file.egress().position());
   settings.startup_delay = seconds(file.router().startup_delay());
   settings.threads = compose_threads(config);
-  settings.egress = std::make_shared<const policy::Egress>(config.egress);
+  const bool same_egress =
+      running != nullptr && policy::Egress::same(*running->egress, config.egress);
+  settings.egress =
+      same_egress ? running->egress : std::make_shared<const policy::Egress>(config.egress);
 
   PeerComposer composer(config, settings.egress);
   for (const conf::proto::Peer& peer : file.peers()) {

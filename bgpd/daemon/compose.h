@@ -8,6 +8,8 @@
 namespace tern::daemon {
 
 [[nodiscard]] session::SpeakerThreads compose_threads(const conf::Config& config);
-[[nodiscard]] session::SpeakerSettings compose(const conf::Config& config);
+// running: null at the start. Tables that are the same there are shared with it.
+[[nodiscard]] session::SpeakerSettings compose(const conf::Config& config,
+                                               const session::SpeakerSettings* running = nullptr);
 
 }  // namespace tern::daemon

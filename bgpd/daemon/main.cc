@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include "bgpd/daemon/daemon.h"
 #include "bgpd/daemon/directories.h"
@@ -58,7 +59,7 @@ int check(const std::string& file) {
 
 int run(const std::string& file) {
   const tern::conf::LastGood last_good(tern::daemon::state_directory(), file);
-  auto loaded = tern::conf::load_file(file, {&last_good});
+  auto loaded = tern::conf::load_file(file, {&last_good, nullptr});
   if (!loaded.ok()) {
     print_faults(loaded.error(), "error");
     return 1;
@@ -66,7 +67,7 @@ int run(const std::string& file) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
   tern::daemon::install_last_word();
-  tern::daemon::Daemon daemon(*loaded);
+  tern::daemon::Daemon daemon(std::move(*loaded));
   return daemon.run();
 }
 

@@ -1,5 +1,7 @@
 #include "bgpd/daemon/metrics.h"
 
+#include <algorithm>
+
 #include "bgpd/session/peer.h"
 
 namespace tern::daemon {
@@ -145,30 +147,45 @@ void sample_egress(const session::Speaker& speaker, exporter::Snapshot& snapshot
 
 }  // namespace
 
-exporter::Snapshot take_snapshot(session::Speaker& speaker, const api::DaemonFacts& facts) {
-  speaker.gather_shards();
-  exporter::Snapshot snapshot;
-  snapshot.version = facts.version;
-  snapshot.revision = facts.revision;
-  snapshot.start_time_seconds = static_cast<double>(facts.start_time_seconds);
+void SnapshotTaker::begin(exporter::Snapshot& snapshot) {
+  begun_ = true;
+  for (const session::Peer* peer : speaker_.peers()) peers_.push_back(peer->slot());
+  snapshot.peers.reserve(peers_.size());
+}
+
+bool SnapshotTaker::next(exporter::Snapshot& snapshot) {
+  speaker_.gather_shards();
+  if (!begun_) begin(snapshot);
+  if (shard_ < speaker_.shards().size()) {
+    held_ += speaker_.shards()[shard_++].audiences().held();
+    return false;
+  }
+  const policy::Egress& egress = *speaker_.settings().egress;
+  const std::size_t last = std::min(peers_.size(), peer_ + kSlice);
+  for (; peer_ < last; ++peer_) {
+    const session::Peer* const peer = speaker_.peer(peers_[peer_]);
+    if (peer == nullptr || peer->left()) continue;
+    exporter::PeerSample& sample = snapshot.peers.emplace_back();
+    sample_peer(speaker_, *peer, held_, sample);
+    if (egress.enabled()) sample.pop = egress.pop(egress.own_pop()).name;
+  }
+  if (peer_ < peers_.size()) return false;
+  end(snapshot);
+  return true;
+}
+
+void SnapshotTaker::end(exporter::Snapshot& snapshot) const {
+  snapshot.version = facts_.version;
+  snapshot.revision = facts_.revision;
+  snapshot.start_time_seconds = static_cast<double>(facts_.start_time_seconds);
   snapshot.config_last_reload_success_timestamp_seconds =
-      static_cast<double>(facts.last_reload_seconds);
-  snapshot.config_last_reload_successful = facts.last_reload_ok;
-  snapshot.config_generation = facts.config_generation;
-  snapshot.config_stale_files = facts.stale_files.size();
-  const auto peers = speaker.peers();
-  snapshot.peers.resize(peers.size());
-  const rib::HeldPrefixes held = speaker.shards().held();
-  for (std::size_t i = 0; i < peers.size(); ++i) {
-    sample_peer(speaker, *peers[i], held, snapshot.peers[i]);
-  }
-  if (speaker.settings().egress && speaker.settings().egress->enabled()) {
-    const policy::Egress& egress = *speaker.settings().egress;
-    for (exporter::PeerSample& peer : snapshot.peers) peer.pop = egress.pop(egress.own_pop()).name;
-  }
-  sample_rib(speaker.shards(), snapshot);
-  sample_fanout(speaker.fanouts(), snapshot);
-  const session::SpeakerTimes& times = speaker.times();
+      static_cast<double>(facts_.last_reload_seconds);
+  snapshot.config_last_reload_successful = facts_.last_reload_ok;
+  snapshot.config_generation = facts_.config_generation;
+  snapshot.config_stale_files = facts_.stale_files.size();
+  sample_rib(speaker_.shards(), snapshot);
+  sample_fanout(speaker_.fanouts(), snapshot);
+  const session::SpeakerTimes& times = speaker_.times();
   snapshot.update_propagation = histogram(times.update_propagation);
   snapshot.bestpath_duration = histogram(times.burst_handling);
   snapshot.loop_stall = histogram(times.loop_stall);
@@ -176,12 +193,11 @@ exporter::Snapshot take_snapshot(session::Speaker& speaker, const api::DaemonFac
   snapshot.convergence_seconds = times.convergence_seconds;
   snapshot.convergence_heard = times.convergence_heard;
   snapshot.convergence_absent = times.convergence_absent;
-  sample_egress(speaker, snapshot);
-  snapshot.reader_loans = speaker.loans();
-  snapshot.shard_loans = speaker.shard_loans();
-  snapshot.connections_refused = speaker.strangers();
-  snapshot.ready = speaker.ready();
-  return snapshot;
+  sample_egress(speaker_, snapshot);
+  snapshot.reader_loans = speaker_.loans();
+  snapshot.shard_loans = speaker_.shard_loans();
+  snapshot.connections_refused = speaker_.strangers();
+  snapshot.ready = speaker_.ready();
 }
 
 }  // namespace tern::daemon

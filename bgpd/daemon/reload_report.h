@@ -1,11 +1,9 @@
-// What a reload does, said: to whoever asked for it, and in the log.
+// What a reload does, said in the log. Any thread.
 #pragma once
 
 #include <vector>
 
-#include "bgpd/session/speaker.h"
 #include "conf/config.h"
-#include "conf/removals.h"
 
 namespace tern::api::proto {
 class ReloadResult;
@@ -13,15 +11,11 @@ class ReloadResult;
 
 namespace tern::daemon {
 
-// Changes and warnings, into the answer.
-void report(const conf::Config& from, const conf::Config& to, api::proto::ReloadResult& result);
 // The answer's changes, a line each.
 void log_changes(const api::proto::ReloadResult& result);
+// The answer's errors, a line each.
+void log_errors(const api::proto::ReloadResult& result);
 // The first of them; the rest of a long list is for `ternd --check`.
 void log_warnings(const std::vector<conf::Error>& warnings);
-
-// Listed neighbors, and those of dynamic ranges, which go with their range.
-[[nodiscard]] conf::Removals removals(const conf::Config& from, const conf::Config& to,
-                                      const session::Speaker& speaker);
 
 }  // namespace tern::daemon

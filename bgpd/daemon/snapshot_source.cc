@@ -11,8 +11,8 @@ constexpr int kShare = 10;  // of the loop's time, at most one part in so many
 
 }  // namespace
 
-SnapshotSource::SnapshotSource(session::Loop& loop, Take take)
-    : loop_(loop), take_(std::move(take)) {}
+SnapshotSource::SnapshotSource(session::Loop& loop, Begin begin)
+    : loop_(loop), begin_(std::move(begin)) {}
 
 exporter::Snapshot SnapshotSource::collect() {
   if (Clock::now() >= last_.taken + last_.cost * kShare) {
@@ -33,14 +33,23 @@ void SnapshotSource::ask() {
     if (asked_.wait_for(Clock::duration::zero()) != std::future_status::ready) return;
     asked_ = {};  // it came when nobody waited any more, and is old
   }
-  auto promise = std::make_shared<std::promise<Copy>>();
-  asked_ = promise->get_future();
-  loop_.post([this, promise] {
-    const Clock::time_point begin = Clock::now();
-    exporter::Snapshot numbers = take_();
-    const Clock::time_point end = Clock::now();
-    promise->set_value({std::move(numbers), end, end - begin});
+  const auto asking = std::make_shared<Asking>();
+  asked_ = asking->promise.get_future();
+  loop_.post([this, asking] {
+    asking->slice = begin_();
+    turn(asking);
   });
+}
+
+// One slice, and behind all that waits for the loop the next.
+void SnapshotSource::turn(const std::shared_ptr<Asking>& asking) {
+  Copy& copy = asking->copy;
+  const Clock::time_point begin = Clock::now();
+  const bool whole = asking->slice(copy.numbers);
+  copy.taken = Clock::now();
+  copy.cost += copy.taken - begin;
+  if (whole) return asking->promise.set_value(std::move(copy));
+  loop_.post([this, asking] { turn(asking); });
 }
 
 bool SnapshotSource::arrives() {

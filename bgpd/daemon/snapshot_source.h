@@ -2,6 +2,9 @@
 //
 // A loop that hangs is what a reader of metrics most wants to know of, and just then it gives no
 // copy: the last one is shown, with the age of the loop, and not ready.
+//
+// A copy is taken in slices, each in a turn of the loop: it grows with the neighbors, and no event
+// waits for all of it. So numbers of two neighbors may be a few turns apart.
 #pragma once
 
 #include <atomic>
@@ -17,14 +20,17 @@ namespace tern::daemon {
 
 class SnapshotSource {
  public:
-  using Take = std::function<exporter::Snapshot()>;
+  // One slice; true when the copy is whole.
+  using Slice = std::function<bool(exporter::Snapshot& numbers)>;
+  using Begin = std::function<Slice()>;
 
   // From this age on the loop is taken to hang. KEEPALIVEs of the shortest hold time that RFC 4271
   // allows, 3 s, are late by then.
   static constexpr std::chrono::nanoseconds kHangs = std::chrono::seconds(3);
 
-  // take runs on the loop. The loop must outlive the source, and run no more when the source goes.
-  SnapshotSource(session::Loop& loop, Take take);
+  // begin runs on the loop, once for each copy, and so does what it returns, in later turns. The
+  // loop must outlive the source, and run no more when the source goes.
+  SnapshotSource(session::Loop& loop, Begin begin);
   SnapshotSource(const SnapshotSource&) = delete;
   SnapshotSource& operator=(const SnapshotSource&) = delete;
 
@@ -43,11 +49,18 @@ class SnapshotSource {
     Clock::duration cost{};
   };
 
+  struct Asking {
+    std::promise<Copy> promise;
+    Copy copy;
+    Slice slice;
+  };
+
   void ask();
+  void turn(const std::shared_ptr<Asking>& asking);
   [[nodiscard]] bool arrives();
 
   session::Loop& loop_;
-  const Take take_;
+  const Begin begin_;
   std::atomic<bool> waits_{true};
 
   // The thread that collects.

@@ -66,6 +66,7 @@ struct FsmConfig : SessionConfig {
   // Never runs with hold time 0: without KEEPALIVEs an idle session looks like a stuck one.
   std::optional<Milliseconds> send_hold;
   std::uint64_t jitter_seed = 1;  // timers get a factor of 0.75..1, RFC 4271 section 10
+  friend bool operator==(const FsmConfig&, const FsmConfig&) = default;
 };
 
 // How many incoming connections in a row may end softly, by TCP or a Cease, without a session that

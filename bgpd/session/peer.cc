@@ -87,12 +87,9 @@ void Peer::leave() {
   left_ = true;
 }
 
-bool Peer::apply(PeerSettings settings, bool dynamic) {
+bool Peer::apply(PeerSettings settings, const SettingsChange& change, bool dynamic) {
   dynamic_ = dynamic;
-  const bool reset = settings_.needs_reset(settings);
   const bool was_shutdown = settings_.shutdown;
-  const bool same_import = settings_.import == settings.import;
-  const bool same_export = settings_.exported == settings.exported;
   const bool same_restart = settings_.prefix_limit_restart == settings.prefix_limit_restart;
   settings_ = std::move(settings);
   driver_.reconfigure(settings_.fsm);
@@ -102,7 +99,7 @@ bool Peer::apply(PeerSettings settings, bool dynamic) {
   }
   if (limit_shutdown_ && !same_restart) wait_for_limit_restart();
   if (limit_shutdown_ && fits_limit_now()) enable();
-  if (reset) {
+  if (change.reset) {
     // Down and up again at once: the new session need not wait for a retry timer.
     if (!admin_up()) return false;
     handle(fsm::ManualStop{{wire::ErrorCode::Cease, wire::cease::kConfigurationChange, {}}});
@@ -110,12 +107,12 @@ bool Peer::apply(PeerSettings settings, bool dynamic) {
     return false;
   }
   if (!established()) return false;
-  if (!same_export && exported() != nullptr) {
+  if (change.exports && exported() != nullptr) {
     host_.fanouts().set_rules(slot_, export_rules());
     host_.walk_for_rules();
   }
   host_.shards().set_most_paths(slot_, settings_.most_paths);
-  if (same_import) return false;
+  if (!change.imports) return false;
   import_->set_rules(import_rules(import_->facts()));
   return stored(import_->check_limits());
 }

@@ -20,6 +20,7 @@
 #include "bgpd/session/loop.h"
 #include "bgpd/session/peer_status.h"
 #include "bgpd/session/settings.h"
+#include "bgpd/session/settings_plan.h"
 #include "bgpd/session/timer.h"
 #include "rib/shards.h"
 
@@ -90,10 +91,10 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   // until its OPEN came; requires that the machine refuses no incoming connection.
   void incoming(Tcp::socket socket);
   void incoming(std::shared_ptr<Connection> connection);
-  // New settings. A session that cannot become them is closed and opened anew. True: the session
-  // stays and its import rules changed, so what the peer sent is to be judged again. dynamic: it is
-  // not listed; one that was may be listed now.
-  bool apply(PeerSettings settings, bool dynamic);
+  // New settings, and what they change of those it has. A session that cannot become them is closed
+  // and opened anew. True: the session stays and its import rules changed, so what the peer sent is
+  // to be judged again. dynamic: it is not listed; one that was may be listed now.
+  bool apply(PeerSettings settings, const SettingsChange& change, bool dynamic);
   // Out of the configuration: ends the session, for good. The object lives on without an address
   // of its own for as long as its slot is in use.
   void leave();

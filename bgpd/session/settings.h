@@ -1,6 +1,6 @@
 // What a speaker is told to be: identities, listeners, neighbours and their rules. Plain values,
-// made from the configuration by bgpd/daemon and compared by Speaker::apply() to touch only what
-// changed.
+// made from the configuration by bgpd/daemon and compared by plan() (settings_plan.h), so that
+// Speaker::apply() touches only what changed.
 #pragma once
 
 #include <chrono>
@@ -81,6 +81,7 @@ struct PeerSettings : SessionSettings {
   std::size_t most_paths = 128;               // of a prefix that are taken in, with Add-Path
 
   [[nodiscard]] PeerAddress whole_address() const { return {address, transport.interface}; }
+  friend bool operator==(const PeerSettings&, const PeerSettings&) = default;
 
   // Whether a running session must be closed and opened anew to become `other`.
   [[nodiscard]] bool needs_reset(const PeerSettings& other) const;

@@ -16,20 +16,6 @@ constexpr std::uint64_t kKeepAliveEvery = 100'000'000;  // nanoseconds between l
 constexpr std::uint64_t kLogEvery = 60'000'000'000;     // nanoseconds between lines of one kind
 constexpr std::size_t kIdleSlice = 16384;               // destinations freed with each housekeeping
 
-Listener::Keys md5_keys(const SpeakerSettings& settings) {
-  Listener::Keys keys;
-  for (const DynamicRange& range : settings.dynamic_ranges) {
-    if (!range.settings.transport.md5_password.empty()) {
-      keys[range.prefix] = range.settings.transport.md5_password;
-    }
-  }
-  for (const PeerSettings& peer : settings.peers) {
-    if (peer.transport.md5_password.empty()) continue;
-    keys[alone(peer.address)] = peer.transport.md5_password;
-  }
-  return keys;
-}
-
 }  // namespace
 
 Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
@@ -52,29 +38,26 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
 
 // ---- Configuration
 
-Result<std::vector<std::string>, std::string> Speaker::Impl::apply(SpeakerSettings settings) {
-  auto listening = listener_.listen(settings.listen, md5_keys(settings));
+Speaker::Applied Speaker::Impl::apply(std::shared_ptr<const SettingsPlan> plan,
+                                      std::function<void()> done) {
+  while (!apply_slice()) {
+  }
+  auto listening = listener_.listen(plan->to->listen, plan->md5_keys);
   if (!listening.ok()) return listening.error();
   // Who connected under the old settings and keys meets the old neighbors. From here on whoever
   // comes has the new ones.
   if (started_) listener_.accept_now();
   recall_shards();
-  const bool rank_all = !(settings.decision == shards_.config());
-  settings_ = std::move(settings);
+  settings_ = plan->to;
   std::vector<std::string> warnings = std::move(*listening);
-  shards_.set_config(settings_.decision);
-
-  std::vector<bool> stale(peers_.size());
-  apply_peers(stale);
-  const bool judge = std::find(stale.begin(), stale.end(), true) != stale.end();
-  if (judge || (rank_all && started_)) reevaluate(stale, rank_all);
-  if (!round_.is_reload() && !next_round_.is_reload()) walk_waiting_rules();
+  shards_.set_config(settings_->decision);
+  begin_applying(std::move(plan), std::move(done));
 
   if (!started_) {
     started_ = true;
     started_at_ = steady_nanoseconds();
-    announcing_ = settings_.startup_delay.count() == 0;
-    if (!announcing_) startup_.start(settings_.startup_delay);
+    announcing_ = settings_->startup_delay.count() == 0;
+    if (!announcing_) startup_.start(settings_->startup_delay);
     housekeeping_.start(kHousekeeping);
   }
   // One limit of the kernel can refuse a thousand neighbours with the same words.
@@ -84,7 +67,7 @@ Result<std::vector<std::string>, std::string> Speaker::Impl::apply(SpeakerSettin
     warnings.resize(kMostLines);
     warnings.push_back("and " + std::to_string(more) + " more MD5 keys were refused");
   }
-  if (!(settings_.threads == threads_)) {
+  if (!(settings_->threads == threads_)) {
     warnings.emplace_back("router.reader_threads and table_threads take effect with a restart");
   }
   for (const std::string& warning : warnings) spdlog::error("{}", warning);
@@ -254,8 +237,12 @@ Speaker::Speaker(Loop& loop, const SpeakerThreads& threads)
 // Jobs hold what belongs to the RIB: they go first.
 Speaker::~Speaker() { impl_->loop_.drop_jobs(); }
 
-Result<std::vector<std::string>, std::string> Speaker::apply(SpeakerSettings settings) {
-  return impl_->apply(std::move(settings));
+Speaker::Applied Speaker::apply(std::shared_ptr<const SettingsPlan> plan,
+                                std::function<void()> done) {
+  return impl_->apply(std::move(plan), std::move(done));
+}
+std::shared_ptr<const SpeakerSettings> Speaker::running() const {
+  return impl_->started_ ? impl_->settings_ : nullptr;
 }
 void Speaker::shutdown(const std::string& text, std::function<void()> done) {
   impl_->shutdown(text, std::move(done));
@@ -269,7 +256,7 @@ bool Speaker::busy() const { return impl_->busy(); }
 void Speaker::gather_shards() { impl_->gather_shards(); }
 const rib::Shards& Speaker::shards() const { return impl_->shards_; }
 const pipeline::Fanouts& Speaker::fanouts() const { return impl_->fanouts_; }
-const SpeakerSettings& Speaker::settings() const { return impl_->settings_; }
+const SpeakerSettings& Speaker::settings() const { return *impl_->settings_; }
 const SpeakerTimes& Speaker::times() const { return impl_->times_; }
 void Speaker::record_reload(double seconds) { impl_->times_.reload_stall.add(seconds); }
 bool Speaker::ready() const { return impl_->started_ && impl_->announcing_; }

@@ -14,7 +14,7 @@
 #include "bgpd/pipeline/fanouts.h"
 #include "bgpd/session/counters.h"
 #include "bgpd/session/loop.h"
-#include "bgpd/session/settings.h"
+#include "bgpd/session/settings_plan.h"
 #include "rib/shards.h"
 #include "rib/types/result.h"
 
@@ -31,7 +31,8 @@ struct SpeakerTimes {
       {1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, 0.1, 0.5, 1}, {}, 0};
   Fine burst_handling = update_propagation;  // UPDATEs read to RIB settled
   Fine loop_stall = update_propagation;      // lateness of a timer, once a second
-  Fine reload_stall = update_propagation;    // record_reload(), longest slice of a re-evaluation
+  // record_reload(), longest slice of apply(), longest slice of a re-evaluation
+  Fine reload_stall = update_propagation;
   // Start to End-of-RIB of every configured peer but those that never came up; 0: not yet.
   double convergence_seconds = 0;
   std::uint32_t convergence_heard = 0;   // how many that were
@@ -41,14 +42,25 @@ struct SpeakerTimes {
 // What it posted to the loop may still be to come, so it is destroyed when the loop runs no more.
 class Speaker {
  public:
+  // Neighbors that apply() adds, changes or removes in one turn of the loop: each takes some 50
+  // microseconds, mostly of system calls.
+  static constexpr std::size_t kSlice = 32;
+
   Speaker(Loop& loop, const SpeakerThreads& threads);
   ~Speaker();
   Speaker(const Speaker&) = delete;
   Speaker& operator=(const Speaker&) = delete;
 
-  // Becomes what the settings say; the first call starts the speaker. Touches only what differs. An
-  // error means that nothing was changed; warnings are things the kernel refused for single peers.
-  [[nodiscard]] Result<std::vector<std::string>, std::string> apply(SpeakerSettings settings);
+  // Becomes what the plan says, which was made from running(); the first call starts the speaker.
+  // Touches only what differs. An error means that nothing was changed; warnings are things the
+  // kernel refused for single peers. Listeners are changed at once, neighbors in slices (kSlice) of
+  // which the first is done when this returns; `done` comes with the last, and not at all behind an
+  // error. A plan that comes before that is applied behind the rest of the one before it.
+  using Applied = Result<std::vector<std::string>, std::string>;
+  [[nodiscard]] Applied apply(std::shared_ptr<const SettingsPlan> plan,
+                              std::function<void()> done = {});
+  // The settings of now, for plan(); null before the first.
+  [[nodiscard]] std::shared_ptr<const SpeakerSettings> running() const;
 
   // Ends every session with Cease and `text` (RFC 9003), then calls `done`.
   void shutdown(const std::string& text, std::function<void()> done);
@@ -63,9 +75,10 @@ class Speaker {
   void gather_shards();
   [[nodiscard]] const rib::Shards& shards() const;
   [[nodiscard]] const pipeline::Fanouts& fanouts() const;
-  [[nodiscard]] const SpeakerSettings& settings() const;
+  [[nodiscard]] const SpeakerSettings& settings() const;  // after the first apply()
   [[nodiscard]] const SpeakerTimes& times() const;
-  // A reload, or the check of one, kept the loop for so long.
+  // A reload, or the check of one, kept the loop for so long in one piece, beside what the speaker
+  // does itself.
   void record_reload(double seconds);
   // Listening and past its startup delay.
   [[nodiscard]] bool ready() const;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -37,7 +38,7 @@ class Speaker::Impl final : public Peer::Host,
  public:
   Impl(Loop& loop, const SpeakerThreads& threads);
 
-  Result<std::vector<std::string>, std::string> apply(SpeakerSettings settings);
+  Speaker::Applied apply(std::shared_ptr<const SettingsPlan> plan, std::function<void()> done);
   void shutdown(const std::string& text, std::function<void()> done);
   std::vector<std::string> command(std::string_view neighbor, NeighborAction action,
                                    const std::string& text);
@@ -102,7 +103,7 @@ class Speaker::Impl final : public Peer::Host,
   const SpeakerThreads threads_;
   rib::Shards shards_;
   pipeline::Fanouts fanouts_{shards_};
-  SpeakerSettings settings_;
+  std::shared_ptr<const SpeakerSettings> settings_ = std::make_shared<const SpeakerSettings>();
   SpeakerTimes times_;
   // By slot; null: free. A neighbor that left keeps its slot for as long as its routes are there.
   std::vector<std::unique_ptr<Peer>> peers_;
@@ -120,11 +121,32 @@ class Speaker::Impl final : public Peer::Host,
   [[nodiscard]] Peer* member(const boost::asio::ip::address& address) const;
   Peer& add_peer(PeerSettings settings, bool dynamic);
   void remove_peer(Peer& peer);
-  // Notes in `stale` the slots whose import rules changed under a running session.
-  void apply_peers(std::vector<bool>& stale);
-  void apply_dynamic(std::vector<bool>& stale);
   // The range that the address is in, a neighbor's or not; null: in none.
   [[nodiscard]] const DynamicRange* range_of(const IpAddress& address) const;
+  // What is left of a plan (speaker_apply.cc).
+  struct Applying {
+    struct Step {
+      PeerAddress who;
+      const PeerSettings* settings = nullptr;  // in the plan; of a listed neighbor
+      const DynamicRange* range = nullptr;     // in the plan; of one that stays dynamic
+      // Neither: the neighbor goes.
+      SettingsChange change;
+      bool is_new = false;
+    };
+    std::shared_ptr<const SettingsPlan> plan;
+    std::vector<Step> steps;
+    std::size_t next = 0;
+    std::vector<PeerSlot> stale;  // whose import rules changed under a running session
+    double longest = 0;           // slice, seconds
+    std::function<void()> done;
+  };
+  [[nodiscard]] std::vector<Applying::Step> steps_of(const SettingsPlan& plan) const;
+  [[nodiscard]] std::optional<Applying::Step> step_for(const SettingsPlan& plan,
+                                                       const Peer& peer) const;
+  void begin_applying(std::shared_ptr<const SettingsPlan> plan, std::function<void()> done);
+  bool apply_slice();
+  void perform(const Applying::Step& step);
+  void end_applying();
   // Room for a neighbour more.
   [[nodiscard]] bool has_slot() const;
   // What goes over the whole table (speaker_table.cc). For whom a round visits every destination:
@@ -140,7 +162,7 @@ class Speaker::Impl final : public Peer::Host,
     }
     [[nodiscard]] bool is_reload() const { return !judge.empty() || rank_all; }
   };
-  void reevaluate(const std::vector<bool>& stale, bool rank_all);
+  void reevaluate(const std::vector<PeerSlot>& stale, bool rank_all);
   void round_later();
   bool round_slice();
   void host_addresses_changed(const pipeline::HostAddresses& changed);
@@ -205,6 +227,7 @@ class Speaker::Impl final : public Peer::Host,
   // Another goes round for all else. Who comes in the middle waits for the next round.
   Round round_;
   Round next_round_;
+  std::optional<Applying> applying_;
   bool rounding_ = false;
   rib::Found round_at_;
   double round_longest_ = 0;         // slice, seconds

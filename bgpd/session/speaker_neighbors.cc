@@ -13,52 +13,6 @@ constexpr std::uint32_t kRangeLines = 3;  // in a minute, of those turned away
 
 }  // namespace
 
-// ---- By configuration
-
-void Speaker::Impl::apply_peers(std::vector<bool>& stale) {
-  ++membership_;
-  std::map<PeerAddress, const PeerSettings*> wanted;
-  for (const PeerSettings& peer : settings_.peers) wanted.emplace(peer.whole_address(), &peer);
-  for (Peer* peer : members()) {
-    const auto found = wanted.find(peer->settings().whole_address());
-    if (found != wanted.end()) {
-      stale[peer->slot()] = peer->apply(*found->second, false);
-      wanted.erase(found);
-    } else if (!peer->dynamic()) {
-      remove_peer(*peer);
-    }
-  }
-  apply_dynamic(stale);
-  std::erase_if(range_lines_, [this](const auto& entry) {
-    return std::ranges::none_of(settings_.dynamic_ranges, [&](const DynamicRange& range) {
-      return range.prefix == entry.first;
-    });
-  });
-  // In the order of the file, so that slots and log lines follow it.
-  for (const PeerSettings& peer : settings_.peers) {
-    if (!wanted.contains(peer.whole_address())) continue;
-    if (has_slot()) {
-      add_peer(peer, false).start();
-    } else {  // the file has no more than fit (conf), but others may not have left yet
-      spdlog::error("neighbour {} is left out: there are {} already; reload again", peer.name,
-                    kMostPeerSlots);
-    }
-  }
-}
-
-void Speaker::Impl::apply_dynamic(std::vector<bool>& stale) {
-  for (Peer* peer : members()) {
-    if (!peer->dynamic()) continue;
-    const DynamicRange* range = range_of(peer->settings().address);
-    if (range == nullptr) {
-      remove_peer(*peer);
-      continue;
-    }
-    const PeerAddress address = peer->settings().whole_address();
-    stale[peer->slot()] = peer->apply(range->settings_of(address), true);
-  }
-}
-
 std::vector<Peer*> Speaker::Impl::members() const {
   std::vector<Peer*> members;
   for (const auto& peer : peers_) {
@@ -162,7 +116,7 @@ Failure Speaker::Impl::unprotected(Tcp::socket& socket, const Transport& transpo
 }
 
 const DynamicRange* Speaker::Impl::range_of(const IpAddress& address) const {
-  for (const DynamicRange& range : settings_.dynamic_ranges) {
+  for (const DynamicRange& range : settings_->dynamic_ranges) {
     if (range.prefix.contains(address)) return &range;
   }
   return nullptr;

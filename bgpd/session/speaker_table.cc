@@ -80,7 +80,7 @@ void Speaker::Impl::look_at_idle() {
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
     if (!pool_.away(shard)) idle += shards_[shard].idle();
   }
-  if (idle <= settings_.most_kept_prefixes || freeing_idle_ || bounding_) return;
+  if (idle <= settings_->most_kept_prefixes || freeing_idle_ || bounding_) return;
   bounding_ = true;
   loop_.post([this] {
     bounding_ = false;
@@ -104,7 +104,7 @@ void Speaker::Impl::bound_idle() {
   for (Peer* peer : members()) {
     if (peer->exported() == nullptr || !peer->exported()->lagging(0)) continue;
     spdlog::warn("peer {}: takes its updates too slowly, {} prefixes that are gone are kept for it",
-                 peer->settings().name, settings_.most_kept_prefixes);
+                 peer->settings().name, settings_->most_kept_prefixes);
     peer->reset(wire::cease::kOutOfResources, {});
   }
 }
@@ -116,7 +116,7 @@ bool Speaker::Impl::revoke_shares() {
     spdlog::warn(
         "a listing of routes is ended: its reader is slow, and {} prefixes that are gone "
         "are kept for it",
-        settings_.most_kept_prefixes);
+        settings_->most_kept_prefixes);
   }
   return revoked;
 }
@@ -145,10 +145,8 @@ void Speaker::Impl::unblock_later(PeerSlot slot) {
   round_later();
 }
 
-void Speaker::Impl::reevaluate(const std::vector<bool>& stale, bool rank_all) {
-  for (PeerSlot slot = 0; slot < stale.size(); ++slot) {
-    if (stale[slot]) next_round_.judge.insert(slot);
-  }
+void Speaker::Impl::reevaluate(const std::vector<PeerSlot>& stale, bool rank_all) {
+  for (const PeerSlot slot : stale) next_round_.judge.insert(slot);
   next_round_.rank_all |= rank_all;
   round_later();
 }

@@ -49,7 +49,7 @@ TEST_F(ApiNeighbors, ALimitShutdownSaysSo) {
     settings.peers.front().import.prefix_limit = {2, 0};
     settings.peers.front().import.limit_action = pipeline::LimitAction::Shutdown;
     settings.peers.front().prefix_limit_restart = std::chrono::hours(1);
-    EXPECT_TRUE(speaker_->apply(std::move(settings)).ok());
+    EXPECT_TRUE(speaker_->apply(session::plan(speaker_->running(), std::move(settings))).ok());
   });
   const proto::Neighbor down = shown(1);
   EXPECT_TRUE(down.admin_up());

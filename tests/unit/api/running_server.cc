@@ -84,9 +84,11 @@ void RunningServer::serve(const ServerLimits& limits) {
     server_ = std::make_unique<Server>(
         loop_,
         Backend{*speaker_, [] { return DaemonFacts{}; },
-                [this](const proto::ReloadRequest&, proto::ReloadResult& result) {
+                [this](const proto::ReloadRequest&, const Backend::Reloaded& done) {
                   ++reloads_;
-                  result.set_ok(true);
+                  auto result = std::make_shared<proto::ReloadResult>();
+                  result->set_ok(true);
+                  loop_.post([done, result] { done(result); });
                 }},
         limits);
     EXPECT_EQ(server_->listen(Access::Full, socket_, 0600), std::nullopt);
@@ -109,7 +111,10 @@ bool RunningServer::settles(const std::function<bool()>& condition) {
 
 void RunningServer::start_neighbours(bool adds_community) {
   on_loop([&] {
-    EXPECT_TRUE(speaker_->apply(settings_of(kOurAsn, port_, kNeighbours, adds_community)).ok());
+    EXPECT_TRUE(speaker_
+                    ->apply(session::plan(speaker_->running(),
+                                          settings_of(kOurAsn, port_, kNeighbours, adds_community)))
+                    .ok());
   });
   for (std::uint32_t number = 1; number <= kNeighbours; ++number) {
     neighbours_.push_back(std::make_unique<SocketNeighbour>(number, port_));

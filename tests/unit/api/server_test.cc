@@ -175,7 +175,7 @@ TEST_F(ApiServer, AListingThatKeepsTooManyPrefixesIsToldSo) {
   on_loop([&] {
     session::SpeakerSettings settings = speaker_->settings();
     settings.most_kept_prefixes = 1000;
-    EXPECT_TRUE(speaker_->apply(std::move(settings)).ok());
+    EXPECT_TRUE(speaker_->apply(session::plan(speaker_->running(), std::move(settings))).ok());
   });
   serve(limits());
   const auto client = stuck_listing(socket_);

@@ -18,17 +18,19 @@ class SnapshotSourceTest : public testing::Test {
     runs_.join();
   }
 
-  exporter::Snapshot take() {
+  bool take(exporter::Snapshot& numbers) {
     ++taken_;
-    exporter::Snapshot numbers;
     numbers.ready = true;
     numbers.config_generation = taken_;
-    return numbers;
+    return true;
+  }
+  SnapshotSource::Slice begin() {
+    return [this](exporter::Snapshot& numbers) { return take(numbers); };
   }
 
   session::Loop loop_;
   std::atomic<std::uint64_t> taken_{0};
-  SnapshotSource source_{loop_, [this] { return take(); }};
+  SnapshotSource source_{loop_, [this] { return begin(); }};
   std::thread runs_;
 };
 
@@ -79,13 +81,33 @@ TEST_F(SnapshotSourceTest, ALoopThatWaitsForWhoeverCollectsIsNotWaitedFor) {
 TEST_F(SnapshotSourceTest, WhoAsksWithoutEndTakesATenthOfTheLoop) {
   static constexpr auto kCost = std::chrono::milliseconds(20);
   SnapshotSource dear(loop_, [this] {
-    std::this_thread::sleep_for(kCost);
-    return take();
+    return [this](exporter::Snapshot& numbers) {
+      std::this_thread::sleep_for(kCost);
+      return take(numbers);
+    };
   });
   const auto begin = std::chrono::steady_clock::now();
   while (taken_ < 3) (void)dear.collect();
   // Between three copies lie two pauses of ten times their cost.
   EXPECT_GE(std::chrono::steady_clock::now() - begin, 2 * 10 * kCost);
+}
+
+TEST_F(SnapshotSourceTest, TheLoopTurnsBetweenTheSlicesOfACopy) {
+  static constexpr int kSlices = 5;
+  int slices = 0;  // the loop's
+  int turns_between = 0;
+  SnapshotSource sliced(loop_, [&] {
+    return [&](exporter::Snapshot& numbers) {
+      loop_.post([&, before = slices] { turns_between += slices == before + 1 ? 1 : 0; });
+      numbers.peers.emplace_back();
+      return ++slices == kSlices && take(numbers);
+    };
+  });
+  EXPECT_EQ(sliced.collect().peers.size(), std::size_t{kSlices});
+  std::promise<void> idle;
+  loop_.post([&] { idle.set_value(); });
+  idle.get_future().wait();
+  EXPECT_EQ(turns_between, kSlices) << "an event that came with a slice waited for that alone";
 }
 
 }  // namespace

@@ -104,7 +104,10 @@ class Flood : public testing::TestWithParam<SpeakerThreads> {
 
   void apply(int policy) {
     ask([&] {
-      EXPECT_TRUE(speaker_->apply(settings_of(port_, kNeighbours, GetParam(), policy)).ok());
+      EXPECT_TRUE(speaker_
+                      ->apply(plan(speaker_->running(),
+                                   settings_of(port_, kNeighbours, GetParam(), policy)))
+                      .ok());
     });
   }
   // Neighbours hear what comes until the condition holds on the loop; false after a minute.

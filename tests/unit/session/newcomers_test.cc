@@ -282,7 +282,8 @@ TEST_F(Protected, WhoConnectedBeforeTheSettingIsNotHeard) {
     running_.ask([&] {
       EXPECT_TRUE(early.burst());
       const PeerSettings peer = key ? neighbor_with(0, "secret") : neighbor_with(255, "");
-      EXPECT_TRUE(running_.speaker().apply(with(peer)).ok());
+      Speaker& speaker = running_.speaker();
+      EXPECT_TRUE(speaker.apply(plan(speaker.running(), with(peer))).ok());
     });
     EXPECT_TRUE(early.is_closed());
     EXPECT_NE(running_.state(1), "Established");
@@ -298,7 +299,7 @@ TEST_F(Protected, WhoConnectedBeforeItsAddressWasListedIsNotHeard) {
   SocketNeighbour early(1, running_.port());
   running_.ask([&] {
     EXPECT_TRUE(early.burst());
-    EXPECT_TRUE(running_.speaker().apply(both).ok());
+    EXPECT_TRUE(running_.speaker().apply(plan(running_.speaker().running(), both)).ok());
   });
   EXPECT_TRUE(early.is_closed());
   EXPECT_EQ(early.notification(), (std::pair{6, 6}));  // Other Configuration Change

@@ -79,7 +79,7 @@ DynamicRange RunningSpeaker::range(const char* prefix) const {
 }
 
 void RunningSpeaker::apply(SpeakerSettings settings) {
-  ask([&] { EXPECT_TRUE(speaker_->apply(std::move(settings)).ok()); });
+  ask([&] { EXPECT_TRUE(speaker_->apply(plan(speaker_->running(), std::move(settings))).ok()); });
 }
 
 void RunningSpeaker::apply(std::initializer_list<std::uint32_t> listed) {

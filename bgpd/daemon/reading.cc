@@ -1,0 +1,106 @@
+#include "bgpd/daemon/reading.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <utility>
+
+#include "bgpd/api/control.pb.h"
+#include "bgpd/daemon/compose.h"
+#include "conf/removals.h"
+
+namespace tern::daemon {
+namespace {
+
+using api::proto::ReloadResult;
+
+void show_change(const conf::Change& change, ReloadResult::Change& shown) {
+  shown.set_subject(change.subject);
+  switch (change.kind) {
+    case conf::Change::Kind::Added:
+      shown.set_kind("added");
+      break;
+    case conf::Change::Kind::Removed:
+      shown.set_kind("removed");
+      break;
+    case conf::Change::Kind::Changed:
+      shown.set_kind("changed");
+      break;
+  }
+  for (const std::string& detail : change.details) shown.add_details(detail);
+  shown.set_resets_session(change.resets_session);
+  shown.set_needs_restart(change.needs_restart);
+}
+
+void show_changes(const conf::Config& from, const conf::Config& to, ReloadResult& result) {
+  for (const conf::Change& change : conf::diff(from, to)) {
+    show_change(change, *result.add_changes());
+  }
+  for (const conf::Error& warning : to.warnings) result.add_warnings(warning.to_string());
+}
+
+// Listed neighbors, and those of dynamic ranges, which go with their range.
+conf::Removals removals(const Running& running, const conf::Config& to) {
+  conf::Removals removed = conf::removals(*running.config, to);
+  std::vector<Prefix> ranges;  // disjoint, so that the one before an address is the one it is in
+  for (const auto& range : to.file.dynamic_peers()) {
+    ranges.push_back(*Prefix::parse(range.prefix()));
+  }
+  std::sort(ranges.begin(), ranges.end());
+  for (const IpAddress& address : running.dynamic_neighbors) {
+    ++removed.of;
+    const Prefix host(address, static_cast<std::uint8_t>(address.bits()));
+    const auto behind = std::upper_bound(ranges.begin(), ranges.end(), host);
+    const bool stays = behind != ranges.begin() && std::prev(behind)->contains(address);
+    if (!stays) ++removed.removed;
+  }
+  return removed;
+}
+
+std::string doubt_about(const Running& running, const conf::Config& next, ReloadResult& result) {
+  const conf::Removals removed = removals(running, next);
+  result.set_neighbors_removed(static_cast<std::uint32_t>(removed.removed));
+  if (running.config->file.end() && !next.file.end()) {
+    return "reads a file without 'end: true', with which the running configuration ends";
+  }
+  return removed.many() ? removed.to_string() : std::string();
+}
+
+}  // namespace
+
+Reading read_configuration(const Running& running) {
+  Reading reading;
+  reading.result = std::make_shared<ReloadResult>();
+  conf::LoadOptions options;
+  options.running = running.config.get();
+  const auto loaded = conf::load_file(running.config->path, options);
+  if (!loaded.ok()) {
+    for (const conf::Error& error : loaded.error()) reading.result->add_errors(error.to_string());
+    return reading;
+  }
+  reading.next = *loaded;
+  show_changes(*running.config, *reading.next, *reading.result);
+  reading.doubt = doubt_about(running, *reading.next, *reading.result);
+  reading.plan = session::plan(running.settings, compose(*reading.next, running.settings.get()));
+  return reading;
+}
+
+void shorten(ReloadResult& result) {
+  constexpr std::size_t kMostOctets = std::size_t{4} << 20U;
+  std::size_t octets = 0;
+  int left_out = 0;
+  const auto keep = [&](auto& list, auto&& size) {
+    int kept = 0;
+    for (; kept < list.size() && octets < kMostOctets; ++kept) octets += size(list[kept]);
+    left_out += list.size() - kept;
+    list.DeleteSubrange(kept, list.size() - kept);
+  };
+  keep(*result.mutable_errors(), [](const std::string& error) { return error.size(); });
+  keep(*result.mutable_changes(),
+       [](const ReloadResult::Change& change) { return change.ByteSizeLong(); });
+  keep(*result.mutable_warnings(), [](const std::string& warning) { return warning.size(); });
+  result.set_left_out(static_cast<std::uint64_t>(left_out));
+}
+
+}  // namespace tern::daemon

@@ -1,0 +1,70 @@
+#include "bgpd/session/settings_plan.h"
+
+#include <utility>
+
+namespace tern::session {
+namespace {
+
+std::map<Prefix, std::string> md5_keys(const SpeakerSettings& settings) {
+  std::map<Prefix, std::string> keys;
+  for (const DynamicRange& range : settings.dynamic_ranges) {
+    if (!range.settings.transport.md5_password.empty()) {
+      keys[range.prefix] = range.settings.transport.md5_password;
+    }
+  }
+  for (const PeerSettings& peer : settings.peers) {
+    if (peer.transport.md5_password.empty()) continue;
+    const auto bits = static_cast<std::uint8_t>(peer.address.bits());
+    keys[Prefix(peer.address, bits)] = peer.transport.md5_password;
+  }
+  return keys;
+}
+
+void compare_peers(SettingsPlan& plan) {
+  std::map<PeerAddress, const PeerSettings*> before;
+  if (plan.from) {
+    for (const PeerSettings& peer : plan.from->peers) before.emplace(peer.whole_address(), &peer);
+  }
+  for (const PeerSettings& peer : plan.to->peers) {
+    const auto old = before.find(peer.whole_address());
+    SettingsPlan::Listed listed{&peer, old == before.end(), {}};
+    if (!listed.is_new) listed.change = change_of(*old->second, peer);
+    plan.listed.emplace(peer.whole_address(), listed);
+  }
+}
+
+void compare_ranges(SettingsPlan& plan) {
+  if (!plan.from) return;
+  std::map<Prefix, const DynamicRange*> before;
+  for (const DynamicRange& range : plan.from->dynamic_ranges) before.emplace(range.prefix, &range);
+  for (const DynamicRange& range : plan.to->dynamic_ranges) {
+    const auto old = before.find(range.prefix);
+    if (old == before.end()) continue;
+    plan.ranges.emplace(range.prefix, change_of(old->second->settings, range.settings));
+  }
+}
+
+}  // namespace
+
+SettingsChange change_of(const PeerSettings& from, const PeerSettings& to) {
+  SettingsChange change;
+  change.imports = !(from.import == to.import);
+  change.exports = !(from.exported == to.exported);
+  change.reset = from.needs_reset(to);
+  change.any = change.imports || change.exports || change.reset || !(from == to);
+  return change;
+}
+
+std::shared_ptr<const SettingsPlan> plan(std::shared_ptr<const SpeakerSettings> from,
+                                         SpeakerSettings to) {
+  const auto made = std::make_shared<SettingsPlan>();
+  made->from = std::move(from);
+  made->to = std::make_shared<const SpeakerSettings>(std::move(to));
+  made->md5_keys = md5_keys(*made->to);
+  made->ranks_anew = made->from && !(made->from->decision == made->to->decision);
+  compare_peers(*made);
+  compare_ranges(*made);
+  return made;
+}
+
+}  // namespace tern::session
