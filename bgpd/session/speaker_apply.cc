@@ -59,7 +59,7 @@ std::vector<Speaker::Impl::Applying::Step> Speaker::Impl::steps_of(const Setting
 void Speaker::Impl::begin_applying(std::shared_ptr<const SettingsPlan> plan,
                                    std::function<void()> done) {
   ++membership_;
-  Applying& applying = applying_.emplace();
+  Applying& applying = applying_.emplace(Applying{});
   applying.steps = steps_of(*plan);
   applying.plan = std::move(plan);
   applying.done = std::move(done);
