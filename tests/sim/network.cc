@@ -84,8 +84,7 @@ std::size_t Socket::write(std::span<const std::byte> octets) {
 void Socket::send_on() {
   if (sending_ || (on_the_way_.empty() && !closed_)) return;
   sending_ = true;
-  self_ = shared_from_this();
-  network_.after(network_.latency(), [self = self_] {
+  network_.after(network_.latency(), [self = shared_from_this()] {
     self->sending_ = false;
     self->arrive(1 + self->network_.dice_(std::max<std::size_t>(self->on_the_way_.size(), 1)));
   });
@@ -93,12 +92,11 @@ void Socket::send_on() {
 
 // Some octets reach the other end, or find that nobody is there.
 void Socket::arrive(std::size_t count) {
-  const auto self = std::exchange(self_, nullptr);
+  const auto self = shared_from_this();
   const auto to = other_.lock();
   if (gone_ || !to) return;
   if (!network_.reachable(local_, remote_) || !to->connected_) {
     sending_ = true;
-    self_ = self;
     return network_.after(Network::kRetry, [self, count] {
       self->sending_ = false;
       self->arrive(count);

@@ -89,12 +89,11 @@ class Socket : public std::enable_shared_from_this<Socket> {
   const Host remote_;
   Handler* handler_ = nullptr;  // null once closed
   std::weak_ptr<Socket> other_;
-  std::shared_ptr<Socket> self_;  // while octets or the end are on their way from here
   bool connected_ = false;
   bool closed_ = false;   // by this end: the end of the connection follows the octets
   bool gone_ = false;     // nothing answers here
   bool ended_ = false;    // the other end closed, and all its octets arrived
-  bool sending_ = false;  // an arrival is on the agenda
+  bool sending_ = false;  // an arrival is on the agenda, which keeps this end until then
   bool waits_for_room_ = false;
   Time paused_until_{};
   std::size_t left_to_live_ = 0;       // and one; 0: nothing is to be lost
