@@ -236,6 +236,8 @@ class Rib {
   static constexpr std::size_t kNoPath = ~std::size_t{0};
 
   [[nodiscard]] DestId find_or_add(const Prefix& prefix, std::size_t hash);
+
+  // rib/paths.cc
   [[nodiscard]] Search find_path(const Record& record, PeerSlot peer, std::uint32_t path_id) const;
   void announce_known(PeerSlot peer, std::span<const Announcement> announcements,
                       std::uint32_t now);

@@ -1,0 +1,410 @@
+// The paths of a Rib: announced, withdrawn, revised, swept.
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <utility>
+
+#include "rib/rib.h"
+
+namespace tern::rib {
+
+// A set that policy left as it came is counted once.
+void Rib::take_counts(const Import& import) {
+  if (import.received != AttrRef::None) attributes_.retain(import.received);
+  if (import.effective != AttrRef::None && import.effective != import.received) {
+    attributes_.retain(import.effective);
+  }
+}
+
+void Rib::give_counts(const Import& import) {
+  if (import.effective != import.received) attributes_.release(import.effective);
+  attributes_.release(import.received);
+}
+
+// What was made of a path.
+Import Rib::import_of(const Record& record, std::size_t path) const {
+  const Path& of = table_.paths(record)[path];
+  return {table_.received(record, path), of.effective(), of.reason(), of.detail()};
+}
+
+DecisionKey Rib::key_of(const Import& import) const {
+  return import.effective == AttrRef::None ? DecisionKey{} : attributes_[import.effective].key();
+}
+
+Rib::Search Rib::find_path(const Record& record, PeerSlot peer, std::uint32_t path_id) const {
+  Search search;
+  const Path* paths = table_.paths(record);
+  const PathIds* ids = record.has_path_ids ? table_.path_ids(record) : nullptr;
+  for (std::size_t i = 0; i < record.paths; ++i) {
+    if (paths[i].peer() != peer) continue;
+    if ((ids == nullptr ? 0 : ids[i].received) == path_id) {
+      search.at = i;
+      return search;
+    }
+    ++search.others;
+  }
+  return search;
+}
+
+// ---- Epochs
+
+template <typename Fn>
+void Rib::change_epochs(PeerSlot peer, Family family, Fn&& change) {
+  Epochs& epochs = peers_[peer].epochs[index(family)];
+  stale_paths_ -= epochs.stale();
+  change(epochs);
+  stale_paths_ += epochs.stale();
+}
+
+// As many sessions ended as there are numbers, and a sweep of the whole table did not come to its
+// end meanwhile: this is the end of it, in one piece.
+void Rib::end_session(PeerSlot peer) {
+  for (const Family family : kFamilies) {
+    bool done = false;
+    const auto end = [&done](Epochs& epochs) { done = epochs.end_session(); };
+    change_epochs(peer, family, end);
+    if (done) continue;
+    for (DestId id = 0; id < table_.end(); ++id) sweep(id);
+    change_epochs(peer, family, end);
+    assert(done);
+  }
+}
+
+void Rib::begin_refresh(PeerSlot peer, Family family) {
+  change_epochs(peer, family, [](Epochs& epochs) { epochs.begin_refresh(); });
+}
+
+void Rib::end_refresh(PeerSlot peer, Family family) {
+  change_epochs(peer, family, [](Epochs& epochs) { epochs.end_refresh(); });
+}
+
+void Rib::hear_again(const Record& record, std::size_t at) {
+  const Path& path = table_.paths(record)[at];
+  const Family family = record.prefix.family();
+  const Epochs::Number now = epochs(path.peer(), family).now();
+  if (path.epoch == now) return;
+  change_epochs(path.peer(), family,
+                [&path](Epochs& epochs) { epochs.heard(path.epoch, path.blocked()); });
+  table_.set_epoch(record, at, now);
+}
+
+// ---- Announcements
+
+// Every step asks for memory that the next one reads, so that many announcements wait for it
+// together.
+void Rib::announce(PeerSlot peer, std::span<const Announcement> announcements, std::uint32_t now) {
+  constexpr std::size_t kAtOnce = 64;
+  while (!announcements.empty()) {
+    const auto some = announcements.first(std::min(kAtOnce, announcements.size()));
+    announcements = announcements.subspan(some.size());
+    if (table_.nearly_full()) {
+      announce_known(peer, some, now);
+      continue;
+    }
+    hashes_.clear();
+    batch_.clear();
+    for (const Announcement& one : some) {
+      hashes_.push_back(DestinationTable::hash(one.nlri.prefix));
+      table_.prefetch(hashes_.back());
+      attributes_.prefetch(one.import.effective);
+    }
+    for (const std::size_t hash : hashes_) table_.prefetch_record(hash);
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      batch_.push_back(find_or_add(some[i].nlri.prefix, hashes_[i]));
+      table_.prefetch_block(batch_.back());
+    }
+    for (std::size_t i = 0, end = 0; i < some.size(); i = end) {
+      for (end = i + 1; end < some.size() && batch_[end] == batch_[i];) ++end;
+      make_room(batch_[i], peer, end - i);
+      if (end - i == 1) {
+        announce_one(batch_[i], peer, some[i], now);
+      } else {
+        announce_several(batch_[i], peer, some.subspan(i, end - i), now);
+      }
+    }
+    table_.gather_blocks(some.size());
+  }
+}
+
+// Where there is no room for new paths.
+void Rib::announce_known(PeerSlot peer, std::span<const Announcement> announcements,
+                         std::uint32_t now) {
+  for (const Announcement& one : announcements) {
+    const DestId id = table_.find(one.nlri.prefix, DestinationTable::hash(one.nlri.prefix));
+    if (id != DestinationTable::kNone &&
+        find_path(table_.record(id), peer, one.nlri.path_id).found()) {
+      announce_one(id, peer, one, now);
+    } else if (std::ranges::find(starved_, peer) == starved_.end()) {
+      starved_.push_back(peer);
+      has_starved_.store(true, std::memory_order_relaxed);
+    }
+  }
+}
+
+std::vector<PeerSlot> Rib::take_starved() {
+  has_starved_.store(false, std::memory_order_relaxed);
+  return std::exchange(starved_, {});
+}
+
+// For `more` paths of the peer: stale ones, which a sweep has yet to reach, leave before a new one
+// is refused, as the peer would not announce that again.
+void Rib::make_room(DestId id, PeerSlot peer, std::size_t more) {
+  if (stale_paths_ == 0) return;
+  const Record& record = table_.record(id);
+  const std::span paths(table_.paths(record), record.paths);
+  const auto own = static_cast<std::size_t>(
+      std::ranges::count_if(paths, [&](const Path& path) { return path.peer() == peer; }));
+  const bool fits =
+      own + more <= peers_[peer].most_paths && record.paths + more <= DestinationTable::kMostPaths;
+  if (!fits) drop_stale(id);
+}
+
+bool Rib::has_room(const Record& record, PeerSlot peer, const Search& searched) {
+  if (record.paths < DestinationTable::kMostPaths && searched.others < peers_[peer].most_paths) {
+    return true;
+  }
+  ++paths_refused_;
+  ++peers_[peer].counts.paths_refused;
+  return false;
+}
+
+Path Rib::new_path(PeerSlot peer, Family family, const Import& import, std::uint32_t now) const {
+  Path path(peer);
+  path.since = now;
+  path.epoch = epochs(peer, family).now();
+  path.set(import, key_of(import));
+  return path;
+}
+
+PathIds Rib::new_ids(const Record& record, std::uint32_t received) {
+  return {received, received == 0 ? 0 : free_local_id(record)};
+}
+
+void Rib::announce_one(DestId id, PeerSlot peer, const Announcement& announcement,
+                       std::uint32_t now) {
+  const auto& [nlri, import] = announcement;
+  const Record& record = table_.record(id);
+  const Search search = find_path(record, peer, nlri.path_id);
+  if (search.found()) {
+    hear_again(record, search.at);
+    const bool same = table_.paths(record)[search.at].is(import) &&
+                      table_.received(record, search.at) == import.received;
+    if (!same) replace(id, search.at, import, now);
+    return;
+  }
+  if (!has_room(record, peer, search)) return;
+  take_counts(import);
+  add_path(id, new_path(peer, nlri.prefix.family(), import, now), new_ids(record, nlri.path_id),
+           import.received);
+}
+
+// A neighbour with Add-Path sends the paths of a prefix one after the other. To rank each of
+// thousands would be quadratic.
+void Rib::announce_several(DestId id, PeerSlot peer, std::span<const Announcement> announcements,
+                           std::uint32_t now) {
+  replaced_.clear();
+  {
+    const DestinationTable::Edit edit(table_, id);
+    Record& record = edit.record();
+    const Family family = record.prefix.family();
+    const Seen before = seen(record);
+    bool changed = false;
+    for (const auto& [nlri, import] : announcements) {
+      const Search search = find_path(record, peer, nlri.path_id);
+      if (search.found()) {
+        hear_again(record, search.at);
+        const bool same = table_.paths(record)[search.at].is(import) &&
+                          table_.received(record, search.at) == import.received;
+        if (same) continue;
+        replaced_.push_back(put(record, search.at, import, now));
+      } else {
+        if (!has_room(record, peer, search)) continue;
+        take_counts(import);
+        const Path path = new_path(peer, family, import, now);
+        count_new(path, family);
+        table_.push_path(record, path, new_ids(record, nlri.path_id), import.received);
+      }
+      changed = true;
+    }
+    if (changed) {
+      rank_all(record);
+      settle(id, record, before);
+    }
+  }
+  for (const Import& import : replaced_) give_counts(import);
+}
+
+void Rib::count_new(const Path& path, Family family) {
+  count(path, family, +1);
+  change_epochs(path.peer(), family, [&path](Epochs& epochs) { epochs.added(path.blocked()); });
+}
+
+void Rib::add_path(DestId id, const Path& path, const PathIds& ids, AttrRef received) {
+  const DestinationTable::Edit edit(table_, id);
+  Record& record = edit.record();
+  const Seen before = seen(record);
+  const std::size_t last = record.paths;
+  count_new(path, record.prefix.family());
+  table_.push_path(record, path, ids, received);
+  place(record, last, false);
+  settle(id, record, before);
+}
+
+// Another verdict on a path that stays, or another set in its place; its rank is the caller's to
+// see to. Returns what the caller gives the counts of back, once the edit is over.
+Import Rib::put(Record& record, std::size_t at, const Import& import, std::uint32_t since) {
+  const Import old = import_of(record, at);
+  take_counts(import);
+  const Family family = record.prefix.family();
+  Path& path = table_.edit_paths(record)[at];
+  const bool was_blocked = path.blocked();
+  count(path, family, -1);
+  path.set(import, key_of(import));
+  path.since = since;
+  count(path, family, +1);
+  if (path.blocked() != was_blocked) {
+    change_epochs(path.peer(), family, [&path, was_blocked](Epochs& epochs) {
+      epochs.judged(path.epoch, was_blocked, path.blocked());
+    });
+  }
+  table_.set_received(record, at, import.received);
+  return old;
+}
+
+void Rib::replace(DestId id, std::size_t at, const Import& import, std::uint32_t since) {
+  Import old;
+  {
+    const DestinationTable::Edit edit(table_, id);
+    Record& record = edit.record();
+    const Seen before = seen(record);
+    const bool was_accepted = table_.paths(record)[at].accepted();
+    old = put(record, at, import, since);
+    if (was_accepted) --record.accepted;
+    place(record, at, was_accepted);
+    settle(id, record, before);
+  }
+  give_counts(old);
+}
+
+// Above every slot, which name the paths without identifiers; the smallest that is free.
+std::uint32_t Rib::free_local_id(const Record& record) {
+  constexpr std::uint32_t kFirst = kMostPeerSlots + 1;
+  constexpr std::uint32_t kBits = 64;
+  taken_ids_.assign(record.paths / kBits + 1, 0);  // of n paths, one of n + 1 ids is free
+  std::uint64_t* const taken = taken_ids_.data();
+  if (record.has_path_ids) {
+    const PathIds* ids = table_.path_ids(record);
+    for (std::size_t i = 0; i < record.paths; ++i) {
+      const std::uint32_t id = ids[i].local - kFirst;
+      if (id <= record.paths) taken[id / kBits] |= std::uint64_t{1} << (id % kBits);
+    }
+  }
+  std::uint32_t word = 0;
+  while (~taken[word] == 0) ++word;
+  return kFirst + word * kBits + static_cast<std::uint32_t>(std::countr_one(taken[word]));
+}
+
+void Rib::withdraw(PeerSlot peer, std::span<const Nlri> prefixes) {
+  hashes_.clear();
+  for (const Nlri& nlri : prefixes) {
+    hashes_.push_back(DestinationTable::hash(nlri.prefix));
+    table_.prefetch(hashes_.back());
+  }
+  for (std::size_t i = 0, end = 0; i < prefixes.size(); i = end) {
+    for (end = i + 1; end < prefixes.size() && prefixes[end].prefix == prefixes[i].prefix;) ++end;
+    const DestId id = table_.find(prefixes[i].prefix, hashes_[i]);
+    if (id != DestinationTable::kNone) withdraw_several(id, peer, prefixes.subspan(i, end - i));
+  }
+  table_.gather_blocks(prefixes.size());
+}
+
+void Rib::withdraw_several(DestId id, PeerSlot peer, std::span<const Nlri> prefixes) {
+  gone_.clear();
+  const Record& record = table_.record(id);
+  for (const Nlri& nlri : prefixes) {
+    const Search search = find_path(record, peer, nlri.path_id);
+    if (search.found()) gone_.push_back(search.at);
+  }
+  if (gone_.empty()) return;
+  std::ranges::sort(gone_);
+  gone_.erase(std::unique(gone_.begin(), gone_.end()), gone_.end());
+  erase_paths(id, gone_);
+  free_if_idle(id);
+}
+
+// at: ascending, at least one.
+void Rib::erase_paths(DestId id, std::span<const std::size_t> at) {
+  replaced_.clear();
+  {
+    const DestinationTable::Edit edit(table_, id);
+    Record& record = edit.record();
+    const Family family = record.prefix.family();
+    const Seen before = seen(record);
+    std::uint16_t were_accepted = 0;
+    for (const std::size_t i : at) {
+      const Path& gone = table_.paths(record)[i];
+      replaced_.push_back(import_of(record, i));
+      count(gone, family, -1);
+      change_epochs(gone.peer(), family,
+                    [&gone](Epochs& epochs) { epochs.removed(gone.epoch, gone.blocked()); });
+      if (gone.accepted()) ++were_accepted;
+    }
+    table_.remove_paths(record, at);
+    if (were_accepted > 0) {
+      record.accepted = static_cast<std::uint16_t>(record.accepted - were_accepted);
+      // Of the paths that stay, some may have stood where they did by a MED of one that went.
+      if (record.is(DestinationTable::kRows) && !config_.always_compare_med) {
+        rank_all(record);
+      } else if (at.front() < 2) {
+        decide_step(record);
+      }
+    }
+    settle(id, record, before);
+  }
+  for (const Import& import : replaced_) give_counts(import);
+}
+
+void Rib::revise(DestId id, std::span<const Revision> revisions) {
+  if (revisions.size() == 1) {
+    const auto& [at, import] = revisions.front();
+    const Path& path = table_.paths(table_.record(id))[at];
+    if (!path.is(import)) replace(id, at, import, path.since);
+    return;
+  }
+  replaced_.clear();
+  {
+    const DestinationTable::Edit edit(table_, id);
+    Record& record = edit.record();
+    const Seen before = seen(record);
+    for (const auto& [at, import] : revisions) {
+      const Path& path = table_.paths(record)[at];
+      if (!path.is(import)) replaced_.push_back(put(record, at, import, path.since));
+    }
+    if (!replaced_.empty()) {
+      rank_all(record);
+      settle(id, record, before);
+    }
+  }
+  for (const Import& import : replaced_) give_counts(import);
+}
+
+void Rib::sweep(DestId id) {
+  if (drop_stale(id)) free_if_idle(id);
+}
+
+// Whether there were some. The destination keeps its id.
+bool Rib::drop_stale(DestId id) {
+  const Record& record = table_.record(id);
+  if (record.paths == 0) return false;
+  const Family family = record.prefix.family();
+  gone_.clear();
+  for (std::size_t i = 0; i < record.paths; ++i) {
+    const Path& path = table_.paths(record)[i];
+    if (epochs(path.peer(), family).is_stale(path.epoch)) gone_.push_back(i);
+  }
+  if (gone_.empty()) return false;
+  erase_paths(id, gone_);
+  return true;
+}
+
+}  // namespace tern::rib
