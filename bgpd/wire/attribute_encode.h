@@ -25,8 +25,16 @@ bool encode_aigp(const PathAttributes&, const AttributeEncoding&, RawWriter& val
 bool encode_large_communities(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
 bool encode_only_to_customer(const PathAttributes&, const AttributeEncoding&, RawWriter& value);
 
-// The most octets that these write, where their row does not say it. Inline, for they are added up
-// for every set that is encoded.
+// The `most` of the rows whose length is not exact: the most octets that an encode function writes.
+// Inline, because encode_attribute_list() adds them up for every set.
+template <std::size_t octets>
+[[nodiscard]] std::size_t most_of_value(const PathAttributes&, const AttributeEncoding&) {
+  return octets;
+}
+template <auto list, std::size_t octets>  // of an entry
+[[nodiscard]] std::size_t most_of_list(const PathAttributes& attributes, const AttributeEncoding&) {
+  return octets * (attributes.*list).size();
+}
 [[nodiscard]] inline std::size_t most_of_as_path(const PathAttributes& attributes,
                                                  const AttributeEncoding&) {
   std::size_t octets = 0;
@@ -38,33 +46,6 @@ bool encode_only_to_customer(const PathAttributes&, const AttributeEncoding&, Ra
 [[nodiscard]] inline std::size_t most_of_as4_path(const PathAttributes& attributes,
                                                   const AttributeEncoding& encoding) {
   return encoding.four_octet_as ? 0 : most_of_as_path(attributes, encoding);
-}
-[[nodiscard]] inline std::size_t most_of_aggregator(const PathAttributes&,
-                                                    const AttributeEncoding&) {
-  return 8;  // four of the AS, four of the address
-}
-[[nodiscard]] inline std::size_t most_of_aigp(const PathAttributes&, const AttributeEncoding&) {
-  return 11;  // RFC 7311 section 3
-}
-[[nodiscard]] inline std::size_t most_of_communities(const PathAttributes& attributes,
-                                                     const AttributeEncoding&) {
-  return 4 * attributes.communities.size();
-}
-[[nodiscard]] inline std::size_t most_of_cluster_list(const PathAttributes& attributes,
-                                                      const AttributeEncoding&) {
-  return 4 * attributes.cluster_list.size();
-}
-[[nodiscard]] inline std::size_t most_of_extended_communities(const PathAttributes& attributes,
-                                                              const AttributeEncoding&) {
-  return 8 * attributes.extended_communities.size();
-}
-[[nodiscard]] inline std::size_t most_of_ipv6_extended_communities(const PathAttributes& attributes,
-                                                                   const AttributeEncoding&) {
-  return 20 * attributes.ipv6_extended_communities.size();
-}
-[[nodiscard]] inline std::size_t most_of_large_communities(const PathAttributes& attributes,
-                                                           const AttributeEncoding&) {
-  return 12 * attributes.large_communities.size();
 }
 
 // The octets of a next hop: 4 or 16, and 16 more for a link-local address.

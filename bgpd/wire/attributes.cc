@@ -29,8 +29,9 @@ constexpr Treatment kWithdraw = Treatment::TreatAsWithdraw;
 constexpr Treatment kReset = Treatment::SessionReset;
 
 // Columns: type, name, category, length, sessions, treatment when malformed, treatment of wrong
-// flags, decode, encode, the most that encode writes where the length is not exact. What is behind
-// the two treatments, where the row does not say it: RFC 7606 sections 7.1 to 7.15 and 3 c.
+// flags, decode, encode, the most that encode writes where the length is not exact. The treatments
+// are those of RFC 7606 sections 7.1 to 7.15 and 3 c, unless a comment at the row names another
+// source.
 constexpr std::array kRows{
     AttributeRow{Type::Origin, "ORIGIN", kWellKnown, exactly(1), kAll, kWithdraw, kWithdraw,
                  decode_origin, encode_origin},
@@ -45,14 +46,16 @@ constexpr std::array kRows{
     AttributeRow{Type::AtomicAggregate, "ATOMIC_AGGREGATE", kWellKnown, exactly(0), kAll, kDiscard,
                  kWithdraw, decode_atomic_aggregate, encode_atomic_aggregate},
     AttributeRow{Type::Aggregator, "AGGREGATOR", kTransitive, at_least(1), kAll, kDiscard,
-                 kWithdraw, decode_aggregator, encode_aggregator, most_of_aggregator},
+                 kWithdraw, decode_aggregator, encode_aggregator,
+                 most_of_value<8>},  // RFC 6793 section 3: 4 of the AS, 4 of the address
     AttributeRow{Type::Communities, "COMMUNITIES", kTransitive, some(4), kAll, kWithdraw, kWithdraw,
-                 decode_communities, encode_communities, most_of_communities},
+                 decode_communities, encode_communities,
+                 most_of_list<&PathAttributes::communities, 4>},
     AttributeRow{Type::OriginatorId, "ORIGINATOR_ID", kNonTransitive, exactly(4), Sessions::Ibgp,
                  kWithdraw, kWithdraw, decode_originator_id, encode_originator_id},
     AttributeRow{Type::ClusterList, "CLUSTER_LIST", kNonTransitive, some(4), Sessions::Ibgp,
                  kWithdraw, kWithdraw, decode_cluster_list, encode_cluster_list,
-                 most_of_cluster_list},
+                 most_of_list<&PathAttributes::cluster_list, 4>},
     // RFC 7606 section 5.3 counts wrong flags and short lengths among the faults of the NLRI.
     AttributeRow{Type::MpReachNlri, "MP_REACH_NLRI", kNonTransitive, at_least(5), kAll, kReset,
                  kReset, decode_mp_reach, nullptr},
@@ -60,7 +63,7 @@ constexpr std::array kRows{
                  kReset, decode_mp_unreach, nullptr},
     AttributeRow{Type::ExtendedCommunities, "EXTENDED_COMMUNITIES", kTransitive, some(8), kAll,
                  kWithdraw, kWithdraw, decode_extended_communities, encode_extended_communities,
-                 most_of_extended_communities},
+                 most_of_list<&PathAttributes::extended_communities, 8>},
     // RFC 6793 section 6: malformed AS4_* is discarded, the UPDATE goes on.
     AttributeRow{Type::As4Path, "AS4_PATH", kTransitive, at_least(1), Sessions::TwoOctetAs,
                  kDiscard, kWithdraw, decode_as4_path, encode_as4_path, most_of_as4_path},
@@ -69,14 +72,16 @@ constexpr std::array kRows{
                  encode_as4_aggregator},
     AttributeRow{Type::Ipv6ExtendedCommunities, "IPV6_EXTENDED_COMMUNITIES", kTransitive, some(20),
                  kAll, kWithdraw, kWithdraw, decode_ipv6_extended_communities,
-                 encode_ipv6_extended_communities, most_of_ipv6_extended_communities},
-    // RFC 7311 section 3: malformed or transitive, it is as if it were not recognised.
+                 encode_ipv6_extended_communities,
+                 most_of_list<&PathAttributes::ipv6_extended_communities, 20>},
+    // RFC 7311 section 3: a TLV of 11 octets; a malformed or transitive AIGP is treated as an
+    // unrecognised attribute.
     AttributeRow{Type::Aigp, "AIGP", kNonTransitive, at_least(1), Sessions::AigpEnabled, kDiscard,
-                 kDiscard, decode_aigp, encode_aigp, most_of_aigp},
+                 kDiscard, decode_aigp, encode_aigp, most_of_value<11>},
     // RFC 8092 section 6
     AttributeRow{Type::LargeCommunities, "LARGE_COMMUNITIES", kTransitive, some(12), kAll,
                  kWithdraw, kWithdraw, decode_large_communities, encode_large_communities,
-                 most_of_large_communities},
+                 most_of_list<&PathAttributes::large_communities, 12>},
     // RFC 9234 section 5
     AttributeRow{Type::OnlyToCustomer, "ONLY_TO_CUSTOMER", kTransitive, exactly(4), kAll, kWithdraw,
                  kWithdraw, decode_only_to_customer, encode_only_to_customer},
