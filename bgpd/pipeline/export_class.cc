@@ -120,7 +120,8 @@ std::span<const ExportClass::Offer> ExportClass::offers(const Prefix& prefix,
   }
   const SourceKey source = source_key(rib_.peer(path.peer()));
   Memo& memo = memo_of(set);
-  const bool known = memo.set == set && memo.source == source && memo.family == prefix.family() &&
+  const bool known = memo.set == set && memo.complete && memo.source == source &&
+                     memo.family == prefix.family() &&
                      (rules_.control == nullptr || memo.version == version_);
   if (!known) {
     forget(memo);
@@ -130,11 +131,13 @@ std::span<const ExportClass::Offer> ExportClass::offers(const Prefix& prefix,
     memo.family = prefix.family();
     memo.source = source;
     memo.version = version_;
+    memo.complete = !found_no_memory_;
   }
   return memo.offers;
 }
 
 void ExportClass::evaluate(const Prefix& prefix, const rib::Path& path, std::vector<Offer>& out) {
+  found_no_memory_ = false;
   read(rib_.attributes()[path.effective()], stored_);
   if (rules_.control != nullptr) {
     rules_.control->plan(stored_.attributes, plan_);
@@ -181,7 +184,10 @@ rib::AttrRef ExportClass::form(const Prefix& prefix, const rib::Path& path,
     return same;
   }
   if (!encode_for(prefix.family(), facts_, formed_, octets_)) return rib::AttrRef::None;
-  return table.intern(octets_, EgressInfo{}, rib::decision_key(formed_, EgressInfo{}));
+  const rib::AttrRef set =
+      table.intern(octets_, EgressInfo{}, rib::decision_key(formed_, EgressInfo{}));
+  found_no_memory_ |= set == rib::AttrRef::None;
+  return set;
 }
 
 }  // namespace tern::pipeline

@@ -69,6 +69,7 @@ class ExportClass {
   struct Memo {
     rib::AttrRef set = rib::AttrRef::None;  // counted, as are the offers
     Family family{};
+    bool complete = true;  // false: a set found no memory, so the next path is evaluated again
     SourceKey source = 0;
     std::uint32_t version = 0;
     std::vector<Offer> offers;
@@ -82,7 +83,7 @@ class ExportClass {
   [[nodiscard]] SourceKey source_key(const rib::PeerRank& source) const;
   void evaluate(const Prefix& prefix, const rib::Path& path, std::vector<Offer>& out);
   void evaluate_plan(const Prefix& prefix, const rib::Path& path, std::vector<Offer>& out);
-  // The caller owns the count; None where the path is withheld.
+  // The caller owns the count. None where the path is withheld, or its set finds no memory.
   [[nodiscard]] rib::AttrRef form(const Prefix& prefix, const rib::Path& path,
                                   std::uint8_t control_prepend);
   void forget(Memo& memo);
@@ -97,8 +98,9 @@ class ExportClass {
   std::vector<Memo> memo_;                      // by hash of the set; a set has one place
   Memo fresh_;                                  // the result where policy reads the prefix
 
-  rib::AttributeSet stored_;  // scratch of evaluate()
-  PathAttributes formed_;     // scratch of form()
+  bool found_no_memory_ = false;  // form(), for a set, since evaluate() began
+  rib::AttributeSet stored_;      // scratch of evaluate()
+  PathAttributes formed_;         // scratch of form()
   std::vector<std::byte> octets_;
   policy::ControlCommunities::Plan plan_;
 };

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "bgpd/pipeline/attribute_sets.h"
+#include "tests/unit/pipeline/little_memory.h"
 #include "tests/unit/pipeline/speaker.h"
 
 namespace tern::pipeline {
@@ -53,6 +54,18 @@ TEST(Fanout, ABestPathOfTheNeighbourItselfIsAWithdrawal) {
   route(kWhere).via(b);  // shorter: now the best
   EXPECT_EQ(b.listen(), Heard{"withdraw " + kWhere});
   EXPECT_EQ(a.listen(), Heard{"announce " + kWhere});
+}
+
+// A later route with the same attributes finds the memory.
+TEST_F(LittleMemory, ASetWithoutMemoryIsNotRememberedAsWithheld) {
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  Neighbour& b = tern.add(ebgp(65002, 2));
+  route(kWhere).as_path({65001, 7}).via(a);
+  fill(a);
+  EXPECT_TRUE(b.listen().empty());
+  make_room();
+  route("198.51.100.0/24").as_path({65001, 7}).via(a);
+  EXPECT_EQ(b.listen(), Heard{"announce 198.51.100.0/24"});
 }
 
 TEST(Fanout, ChangesThatWaitAreSaidOnce) {

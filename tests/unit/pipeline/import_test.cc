@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bgpd/pipeline/attribute_sets.h"
+#include "tests/unit/pipeline/little_memory.h"
 #include "tests/unit/pipeline/speaker.h"
 
 namespace tern::pipeline {
@@ -407,29 +408,6 @@ TEST_F(ImportTest, PolicyWritesTheEffectivePathAlone) {
 }
 
 // ---- Memory
-
-// A table with room for few attribute sets.
-class LittleMemory : public testing::Test {
- protected:
-  // Of two lengths, so that neither has room left in a page that was begun.
-  void fill(Neighbour& neighbour) {
-    rib::AttrTable& table = tern.shards.attributes();
-    PathAttributes attributes =
-        route("203.0.113.0/24").as_path({65001, 7}).of(neighbour.import.facts());
-    for (const bool longer : {false, true}) {
-      for (std::uint32_t number = 1000;; ++number) {
-        (longer ? attributes.local_pref : attributes.med) = number;
-        const rib::AttrRef ref = intern(table, attributes, EgressInfo{});
-        if (ref == rib::AttrRef::None) break;
-        filling.emplace_back(table, ref);
-      }
-      attributes.med = std::nullopt;
-    }
-  }
-
-  Speaker tern{{}, 1, {rib::BlockSpace::kSpanOctets, rib::BlockPool::kReserve}};
-  std::vector<rib::AttrHandle> filling;
-};
 
 TEST_F(LittleMemory, AnUpdateWhoseSetFindsNoMemoryEndsTheSession) {
   Neighbour& a = tern.add(ebgp(65001, 1));
