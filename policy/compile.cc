@@ -47,7 +47,7 @@ std::shared_ptr<const Program> Compiler::compile_policy(const PolicySource& sour
   if (source.terms.empty()) fail("terms", "the policy has no terms");
   std::vector<Term> terms;
   terms.reserve(source.terms.size());
-  std::unordered_set<std::string_view> names;  // as they are shown: an unnamed third is "#3"
+  std::unordered_set<std::string_view> names;  // unnamed terms are named by their number
   for (std::size_t i = 0; i < source.terms.size(); ++i) {
     term_ = i;
     terms.push_back(compile_term(source.terms[i], i));
@@ -91,7 +91,8 @@ void Compiler::check_ending(const TermSource& source) {
                               std::to_string(kLongestReason) +
                               " letters, digits, '-', '_' and '.'");
   } else if (source.reject_reason == to_string(Reason::PrefixLimit)) {
-    // A path with that reason is let in when its neighbor has room for more (rib/destination.h).
+    // Import accepts a path with that reason later, when its neighbor is below the prefix limit
+    // again (rib/destination.h).
     fail("reject_reason", "'" + source.reject_reason +
                               "' is the reason of routes that a prefix limit blocks: choose "
                               "another word");

@@ -17,13 +17,13 @@
 
 namespace tern::policy {
 
-// The sets of one kind by name, and the names in the order of the configuration for suggestions.
-// Names that were defined, each once.
+// Names that the configuration defines, each once.
 struct DefinedNames {
-  std::vector<std::string> in_order;
+  std::vector<std::string> in_order;  // of the configuration, for suggestions
   std::unordered_set<std::string> all;
 };
 
+// The sets of one kind by name.
 template <typename Set>
 struct NamedSets {
   std::unordered_map<std::string, std::shared_ptr<const Set>> by_name;
@@ -44,7 +44,7 @@ class Compiler {
   void compile_prefix_sets();
   void compile_community_sets();
   void compile_as_sets();
-  // False, and an error, for an empty name or one that is defined before.
+  // Adds an error and returns false when the name is empty or defined before.
   bool claim_name(const std::string& name, const std::string& field, DefinedNames& defined);
 
   // compile.cc

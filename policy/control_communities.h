@@ -15,12 +15,12 @@
 //   2. else "to PEER" announces it;
 //   3. else "to nobody" keeps it back, also where "to everybody" stands beside it;
 //   4. else it is announced.
-// Two more spellings of what is for all are read, which members of other exchanges know:
+// ControlCommunities reads two more spellings that members of other exchanges use for all peers:
 //
 //     to nobody                                   RS:0
-//     any row for all of the large ones, with RS in place of the last 0
+//     any large community for everybody or nobody, with RS in place of the last 0
 //
-// Nobody is AS 0 and the route server is no peer of its own, so nothing else can be meant.
+// Both are unambiguous: AS 0 is no peer (RFC 7607), and the route server is no peer of its own.
 //
 // So "to PEER" does something only beside "to nobody", and "to everybody" never does: both are
 // read because clients send them, and removed as the others are. Of the prepends that name the
@@ -102,7 +102,7 @@ class ControlCommunities {
   // One community, read.
   struct Word {
     bool for_all = false;
-    Asn peer = 0;              // of a word that is not for all; 0 is no peer (RFC 7607)
+    Asn peer = 0;              // when for_all is false; 0 is no peer (RFC 7607)
     bool announce = true;      // means nothing where the word is a prepend
     std::uint8_t prepend = 0;  // 0: the word is about announcing
   };

@@ -192,7 +192,8 @@ struct Route {
 
 struct Verdict {
   bool accept = false;
-  // Policy or PolicyDefault when not accepted; what reject_reason makes of Policy is the caller's.
+  // Policy or PolicyDefault when not accepted; the caller turns Policy into the Reason of
+  // reject_reason.
   Reason reason = Reason::None;
   // Where it was decided; static for as long as the program lives. Empty policy: no policy decided.
   std::string_view policy;
@@ -219,12 +220,13 @@ class PolicySet {
   // Equal in effect as far as their sources tell: a reload re-evaluates only what changed.
   [[nodiscard]] static bool same(const Program& a, const Program& b);
 
-  // Takes the programs of `running` where they are the same: what a reload does not change is there
-  // once, and is compared by address from then on.
+  // Replaces programs by those of `running` that are the same, so that a reload keeps one copy of
+  // an unchanged program, and same() compares the two by address.
   void share_with(const PolicySet& running);
-  // Leaves out the programs that `other` has, too, and those that nobody else holds. For whoever
-  // keeps programs until they are unused.
+  // ConfigThread keeps replaced programs until they are unused. leave_out() drops the programs that
+  // `other` has, too.
   void leave_out(const PolicySet& other);
+  // Drops the programs that no other object holds.
   void drop_unused();
   [[nodiscard]] bool empty() const { return programs_.empty(); }
 
@@ -251,8 +253,8 @@ class Chain {
   // local_asn alone: who shares an outcome between peers does so where their local_asn is equal.
   [[nodiscard]] bool reads_peer() const;
 
-  // The words that its terms give as reasons of a reject, some repeated; they live as long as the
-  // chain.
+  // The words that terms of the chain give as reasons of a reject, some of them repeatedly. The
+  // words live as long as the chain.
   [[nodiscard]] std::vector<std::string_view> reject_reasons() const;
 
   // Whether some term may give a route another next hop.

@@ -31,7 +31,7 @@ class Program {
   [[nodiscard]] bool reads_peer() const { return reads_peer_; }
   [[nodiscard]] bool writes_next_hop() const { return writes_next_hop_; }
 
-  // The words of its rejecting terms, each once.
+  // The words that rejecting terms give as reasons, each once.
   [[nodiscard]] const std::vector<std::string>& reject_reasons() const { return reject_reasons_; }
 
   friend bool operator==(const Program&, const Program&) = default;

@@ -23,7 +23,7 @@ class AttrTable::Arena {
 
   [[nodiscard]] unsigned number() const { return number_; }
 
-  // Memory for a set, as BlockPool gives it, or 0.
+  // Memory for a set, as of BlockPool::allocate(), or 0.
   [[nodiscard]] std::uint32_t allocate(std::size_t octets) {
     if (has_returns()) (void)take_returns(kReturnsAtOnce);
     return pool_.allocate(octets);
@@ -38,9 +38,9 @@ class AttrTable::Arena {
   // One set more or less of so many octets.
   void count_added(std::size_t octets) { change(1, static_cast<std::int64_t>(octets)); }
   void count_removed(std::size_t octets) { change(-1, -static_cast<std::int64_t>(octets)); }
-  // Of pages that no set has. Any thread.
+  // Octets of pages without sets. Any thread may call.
   [[nodiscard]] std::size_t octets_free() const { return pool_.octets_free(); }
-  // Any thread. Below zero when others added what this one removed.
+  // Any thread may call. Below zero when other threads added the sets that this one removed.
   [[nodiscard]] std::int64_t size() const { return size_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::int64_t octets() const { return octets_.load(std::memory_order_relaxed); }
 

@@ -95,8 +95,8 @@ AttrTable::~AttrTable() {
   for (const auto& slot : arenas_) delete slot.load(std::memory_order_relaxed);
 }
 
-// The arena of the calling thread, for one addition, removal or tidy(). Where threads share it, no
-// other uses it meanwhile.
+// The arena of the calling thread, for one addition, removal or tidy(). When threads share the
+// arena, ArenaUse locks it.
 class AttrTable::ArenaUse {
  public:
   explicit ArenaUse(AttrTable& table) : number_(thread_index()), arena_(table.arenas_[number_]) {
@@ -114,8 +114,8 @@ class AttrTable::ArenaUse {
   ArenaUse(const ArenaUse&) = delete;
   ArenaUse& operator=(const ArenaUse&) = delete;
 
-  // Null where the thread added and removed nothing yet. Relaxed: written by this thread, by one
-  // that gave its number back before, or under the lock.
+  // Null when the thread has added and removed nothing yet. Relaxed: the pointer was written by
+  // this thread, by a thread that gave its number back before, or under the lock.
   [[nodiscard]] Arena* find() const { return arena_.load(std::memory_order_relaxed); }
   [[nodiscard]] Arena& make(BlockSpace& space) {
     Arena* mine = find();

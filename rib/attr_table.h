@@ -6,12 +6,12 @@
 // million and four octets each: intern() and retain() add one, release() takes one away, and a set
 // without references is gone.
 //
-// Any number of threads use a table at once: counts are atomic, the index is an InterningIndex,
-// each thread takes memory from a pool of its own, and what is gone is freed when no thread can be
-// looking at it any more (rib/base/rcu.h). kMostThreads - 1 threads do so without locks; those
-// beyond share a pool and a lock, which they hold while they add or remove
-// (rib/base/thread_index.h). References may be passed between threads by whatever orders memory, as
-// any pointer; a set that two threads intern at once gets one reference.
+// Any number of threads may use a table at once: counts are atomic, the index is an InterningIndex,
+// each thread takes memory from a pool of its own, and a removed set is freed when no thread can be
+// reading it any more (rib/base/rcu.h). kMostThreads - 1 threads work without locks; further
+// threads share a pool and a lock, which they hold while they add or remove
+// (rib/base/thread_index.h). Like a pointer, a reference may pass between threads by any means that
+// orders memory. A set that two threads intern at once gets one reference.
 // docs/adr/0011-attribute-table-without-locks.md has the reasons.
 #pragma once
 
@@ -131,11 +131,11 @@ inline DecisionKey InternedSet::key() const {
   return key;
 }
 
-// Any function may be called by any thread at any time, except the destructor: then nobody else may
-// use the table, and no thread be in an rcu::Section.
+// Any thread may call any function at any time, except the destructor: at its call, no other thread
+// may use the table, and no thread may be in an rcu::Section.
 class AttrTable {
  public:
-  static constexpr std::size_t kSpace = std::size_t{16} << 30U;  // what a reference can name
+  static constexpr std::size_t kSpace = std::size_t{16} << 30U;  // octets a reference can name
 
   // space: octets of address space, a multiple of BlockSpace::kSpanOctets.
   explicit AttrTable(std::size_t space = kSpace);
@@ -144,8 +144,9 @@ class AttrTable {
   AttrTable(const AttrTable&) = delete;
   AttrTable& operator=(const AttrTable&) = delete;
 
-  // The reference of an equal set (octets and place), added when there is none. The caller owns one
-  // count. `key` must follow from the two. None when the space or the system's memory is used up.
+  // Returns the reference of an equal set (octets and place), and adds the set when the table has
+  // none. The caller owns one count. `key` must follow from octets and place. None when the space
+  // or the system's memory is used up.
   [[nodiscard]] AttrRef intern(std::span<const std::byte> octets, const EgressInfo& egress,
                                const DecisionKey& key);
 
@@ -184,7 +185,7 @@ class AttrTable {
   [[nodiscard]] std::size_t size() const;
   // Of all sets and of the index.
   [[nodiscard]] std::size_t bytes() const;
-  // Octets that sets could still take.
+  // Octets that are free for sets.
   [[nodiscard]] std::size_t octets_left() const;
 
  private:
@@ -212,9 +213,10 @@ class AttrTable {
   BlockSpace space_;
   std::byte* const base_;  // of space_
   InterningIndex index_;
-  // By thread number, made with a thread's first addition or removal and there until the end.
+  // By thread number; a thread's first addition or removal makes its arena, ~AttrTable() deletes
+  // it.
   std::array<std::atomic<Arena*>, kMostThreads> arenas_{};
-  std::atomic_flag shared_arena_used_;  // that of kSharedThread
+  std::atomic_flag shared_arena_used_;  // the lock of the arena of kSharedThread
 };
 
 // One counted reference, released at the end of the scope: for code that holds a set only briefly.

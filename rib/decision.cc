@@ -38,8 +38,8 @@ struct Order {
 // Paths that are merged in quadratic time, but without memory of their own.
 constexpr std::size_t kFew = 16;
 
-// Rows, one behind the other, are merged by taking the best head again and again. Only heads of
-// different neighbours meet, so MED never counts here. A taken head moves to the front and the rows
+// Merges rows, one behind the other, by taking the best head again and again. Only heads of
+// different neighbors meet, so MED never counts here. A taken head moves to the front and the rows
 // behind it close up; with a handful of paths per prefix that beats any heap.
 void merge_few(std::span<Candidate> candidates, const DecisionConfig& config) {
   for (std::size_t taken = 0; taken + 1 < candidates.size(); ++taken) {
@@ -61,8 +61,8 @@ void merge_few(std::span<Candidate> candidates, const DecisionConfig& config) {
 void merge_many(std::span<Candidate> candidates, const DecisionConfig& config) {
   DecisionConfig of_strangers = config;
   of_strangers.always_compare_med = false;
-  // Paths of one neighbour without MED: it speaks between equal neighbours only. Paths that differ
-  // in nothing are in the order of their rows.
+  // Without MED, which counts between paths of one neighbor only. Equal paths keep the order of
+  // their rows.
   const auto before = [&](std::uint32_t i, std::uint32_t j) {
     Candidate a = candidates[i];
     Candidate b = candidates[j];

@@ -1,7 +1,6 @@
-// Where destinations are kept: records of 32 octets by DestId, their blocks of paths and of what
-// was told, the index from prefix to DestId, and DestIds in the order of their prefixes. Keeps
-// memory in order; what the paths mean is the Rib's business (rib/rib.h), and so are the counts of
-// attribute sets and audiences.
+// The memory of destinations: records of 32 octets by DestId, their blocks of paths and of
+// advertised routes, the index from prefix to DestId, and DestIds in the order of their prefixes.
+// The Rib (rib/rib.h) knows the meaning of the paths, and counts attribute sets and audiences.
 //
 // One thread owns it. While it is shared, others may look at destinations (docs/adr/0015): then a
 // block that they can find is not changed any more but replaced, and freed at a moment when nobody
@@ -83,7 +82,7 @@ class DestinationTable {
     Record* record_;
   };
 
-  // space: octets of address space for paths.
+  // space: octets of address space for paths; a multiple of BlockSpace::kSpanOctets.
   explicit DestinationTable(std::size_t space = BlockPool::kReserve)
       : pool_(space), index_(Keys{this}), ordered_(Ordered{this}) {}
   ~DestinationTable();
@@ -208,15 +207,15 @@ class DestinationTable {
                                               std::vector<DestId>& out) const {
     return ordered_.next(family, from, out);
   }
-  // In between. As view(), but for the step, and a destination without paths that nobody was told
-  // of is not in_use.
+  // In between. As view(), but without the step; a destination without paths and without advertised
+  // routes is not in_use.
   [[nodiscard]] Destination look_up(DestId id) const;
 
-  // Octets that paths could still take. Any thread.
+  // Octets that are free for paths. Any thread may call.
   [[nodiscard]] std::size_t octets_left() const {
     return pool_.octets_left() + pool_.octets_free();
   }
-  // Little is left, which the paths that are there already need: new ones should be refused.
+  // The paths in the table need the little that is left: the caller should refuse new paths.
   [[nodiscard]] bool nearly_full() const { return pool_.nearly_full(); }
   // Any thread: gets memory from the system that paths will need next.
   void prepare_memory() { pool_.prepare(); }
@@ -234,7 +233,7 @@ class DestinationTable {
     [[gnu::always_inline]] void prefetch(DestId id) const { table->prefetch(id); }
   };
   using Index = PrefixIndex<Keys>;
-  // What the ordered index asks for.
+  // The Table of OrderedIndex.
   struct Ordered {
     DestinationTable* table;
     const Prefix& prefix(DestId id) const { return table->record(id).prefix; }
@@ -298,7 +297,7 @@ class DestinationTable {
   }
   void copy(Record& record);
   void give_up(const Block& block);
-  // Ends the process where there is no memory.
+  // Ends the process when there is no memory (rib/base/exhausted.h).
   [[nodiscard]] BlockPool::Ref allocate(std::size_t octets);
   void free(const Block& block) { pool_.free(block.ref, block.octets); }
   void retire(const Block& block);

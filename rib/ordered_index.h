@@ -1,22 +1,22 @@
-// The ids of a shard's destinations by address: what a prefix covers is found, in order, without a
-// walk of the table.
+// The ids of a shard's destinations by address: finds the destinations that a prefix covers, in
+// order, without a walk of the table.
 //
 // A trie over the bits of addresses, one for each family: the first 12 bits, then four at a time.
 // Its leaves are lists of up to 128 ids in no order, whose addresses agree in the bits so far: a
 // list that grows longer becomes a node of 16 slots with a list each. A slot is a word of 8 octets:
-// where its node or list is, and how many ids the list has. How much room a list has follows from
-// its length. An insertion reads a slot or three and writes one id; it looks at other prefixes only
-// where a list is divided. A removal looks through one list, and makes one list of a node that
-// has become nearly empty.
+// the place of its node or list, and the number of ids in the list. The room of a list follows from
+// its length. An insertion reads up to about three slots and writes one id; when it divides a list,
+// it reads the other prefixes of the list. A removal searches one list, and makes one list of a
+// node that has become nearly empty.
 //
 // The prefixes stand in the destinations, and the memory is the table's: Table offers
 // prefix(id), prefetch(id), allocate(octets), at(ref) and give_up(ref, octets), which frees a block
 // as soon as no thread can be reading it.
 //
 // One thread owns the index. While the table is shared (docs/adr/0015), insertions go on and
-// removals do not, and other threads may call next(), in a section of rib/table_reader.h: an id is
-// written before the word that counts it (release), and a list that is replaced is whole and stays
-// until the section ends (sequentially consistent, as the words of destinations).
+// removals do not, and other threads may call next(), in a section of rib/table_reader.h. insert()
+// writes an id before the word that counts it (release). A replaced list stays whole until the
+// section ends (sequentially consistent, as the words of destinations).
 #pragma once
 
 #include <algorithm>
@@ -40,7 +40,7 @@ template <typename Table>
 class OrderedIndex {
  public:
   using Id = std::uint32_t;
-  // Of a list. Only the prefixes of one address, of which there are 129 at most, can be more.
+  // Ids of a list. A list of the prefixes of one address alone can be longer, by one: 129 lengths.
   static constexpr std::size_t kMost = 128;
 
   explicit OrderedIndex(Table table) : table_(table) {}
@@ -67,9 +67,9 @@ class OrderedIndex {
     if (above != nullptr && position.slot->count <= kFew / kWidth) unite(prefix);
   }
 
-  // Appends the ids of the first list at or behind `from` that has any, in no order: those of all
-  // prefixes in an interval of addresses. Returns where the next interval begins, or nothing at
-  // the end. Ids of prefixes before `from` may be among them.
+  // Appends the ids of the first list with ids at or behind `from`, in no order: the ids of all
+  // prefixes in an interval of addresses, which may begin before `from`. Returns the start of the
+  // next interval, or nothing at the end.
   [[nodiscard]] std::optional<IpAddress> next(Family family, const IpAddress& from,
                                               std::vector<Id>& out) const {
     std::optional<IpAddress> at = from;
@@ -102,7 +102,7 @@ class OrderedIndex {
   static_assert(sizeof(Slot) == 8 && std::atomic_ref<Slot>::is_always_lock_free);
   struct Position {
     Slot* slot;
-    unsigned bits;  // of the address that lead to it
+    unsigned bits;  // of the address, on the way to the slot
   };
 
   static constexpr unsigned kFirstStride = 12;
@@ -119,8 +119,8 @@ class OrderedIndex {
   [[nodiscard]] static constexpr unsigned stride(unsigned bits) {
     return bits == 0 ? kFirstStride : kStride;
   }
-  // The bits of an address that follow the first `bits`, which lead to a node. `address` has 16
-  // octets, of whatever family.
+  // The slot in a node for an address: the bits behind the first `bits`, which lead to the node.
+  // `address` has 16 octets in both families.
   [[nodiscard]] static std::size_t digit(const std::byte* address, unsigned bits) {
     const auto octet = [address](std::size_t i) {
       return std::to_integer<std::size_t>(address[i]);
@@ -144,7 +144,7 @@ class OrderedIndex {
     return IpAddress::from_bytes(std::span(bytes).first(size));
   }
 
-  // What a list of so many ids has room for.
+  // The room, in ids, of a list of `count` ids.
   [[nodiscard]] static constexpr std::size_t room(std::size_t count) {
     for (const std::size_t room : kRooms) {
       if (count <= room) return room;
@@ -199,8 +199,8 @@ class OrderedIndex {
     resize(*position.slot, before.count + 1U, id);
     give_up_list(before);
   }
-  // Another list of `count` ids with what fits of the old one, which is the caller's to give up.
-  // last: its last id where it is longer.
+  // Replaces the list by one of `count` ids, with the ids of the old list that fit. The caller
+  // gives up the old list. last: the last id of a longer list.
   void resize(Slot& slot, std::size_t count, Id last) {
     Slot now{count == 0 ? 0 : allocate(room(count) * sizeof(Id)), static_cast<std::uint16_t>(count),
              0};
@@ -263,7 +263,7 @@ class OrderedIndex {
     }
     while (nodes > 0 && unite(*way[nodes - 1])) --nodes;
   }
-  // False: it has more, or other nodes below.
+  // Returns false when the node has more than kFew ids, or other nodes below.
   bool unite(Slot& slot) {
     const BlockPool::Ref ref = slot.ref;
     std::array<Id, kFew> ids;

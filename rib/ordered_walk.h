@@ -1,9 +1,10 @@
-// The destinations of all shards that a prefix covers, in the order of their prefixes.
+// Walks the destinations of all shards that a prefix covers, in the order of their prefixes.
 //
-// Any thread, while the table is shared (rib/table_reader.h). The walk holds the ids of one list of
-// the ordered index for each shard, so it can rest for as long as the table stays shared, and goes
-// on with what the table has then: a destination that is there from the beginning to the end comes
-// once; one that comes in between, if it is behind.
+// Any thread may walk while the table is shared (rib/table_reader.h). The walk holds the ids of one
+// list of the ordered index for each shard, so the caller may pause for as long as the table stays
+// shared. A destination that the table has from the first call to the last is returned once. A
+// destination added meanwhile is returned only when its prefix is after the ids that the walk
+// holds.
 #pragma once
 
 #include <cstddef>
@@ -21,14 +22,14 @@ class OrderedWalk {
   // readers: by shard; they outlive the walk.
   OrderedWalk(std::span<const TableReader> readers, Family family, const Prefix& within);
 
-  // The next destination, or nothing at the end. Not to be called in a section. The destination may
-  // have no path any more.
+  // The next destination, or nothing at the end. The caller is not in a section. The destination
+  // may have lost its paths.
   [[nodiscard]] std::optional<Found> next();
 
  private:
-  // Of a shard: its next destinations, and where those behind them begin.
+  // The next destinations of a shard.
   struct Stretch {
-    std::optional<IpAddress> from;
+    std::optional<IpAddress> from;  // the first address behind them
     std::vector<DestId> ids;
     std::size_t at = 0;
     [[nodiscard]] bool used_up() const { return at == ids.size(); }

@@ -21,7 +21,7 @@ void Rib::give_counts(const Import& import) {
   attributes_.release(import.received);
 }
 
-// What was made of a path.
+// The verdict that the path has now.
 Import Rib::import_of(const Record& record, std::size_t path) const {
   const Path& of = table_.paths(record)[path];
   return {table_.received(record, path), of.effective(), of.reason(), of.detail()};
@@ -56,8 +56,8 @@ void Rib::change_epochs(PeerSlot peer, Family family, Fn&& change) {
   stale_paths_ += epochs.stale();
 }
 
-// As many sessions ended as there are numbers, and a sweep of the whole table did not come to its
-// end meanwhile: this is the end of it, in one piece.
+// When as many sessions have ended as there are epoch numbers before a sweep of the whole table was
+// complete, end_session() completes the sweep in one piece.
 void Rib::end_session(PeerSlot peer) {
   for (const Family family : kFamilies) {
     bool done = false;
@@ -90,8 +90,8 @@ void Rib::hear_again(const Record& record, std::size_t at) {
 
 // ---- Announcements
 
-// Every step asks for memory that the next one reads, so that many announcements wait for it
-// together.
+// Each pass prefetches the memory that the next pass reads, so that the cache misses of many
+// announcements overlap.
 void Rib::announce(PeerSlot peer, std::span<const Announcement> announcements, std::uint32_t now) {
   constexpr std::size_t kAtOnce = 64;
   while (!announcements.empty()) {
@@ -126,7 +126,8 @@ void Rib::announce(PeerSlot peer, std::span<const Announcement> announcements, s
   }
 }
 
-// Where there is no room for new paths.
+// Announces in a table without room for new paths: replaces known paths and notes the peers of new
+// ones.
 void Rib::announce_known(PeerSlot peer, std::span<const Announcement> announcements,
                          std::uint32_t now) {
   for (const Announcement& one : announcements) {
@@ -146,8 +147,8 @@ std::vector<PeerSlot> Rib::take_starved() {
   return std::exchange(starved_, {});
 }
 
-// For `more` paths of the peer: stale ones, which a sweep has yet to reach, leave before a new one
-// is refused, as the peer would not announce that again.
+// Makes room for `more` paths of the peer: drops stale paths that a sweep has yet to reach, because
+// the peer would not announce a refused path again.
 void Rib::make_room(DestId id, PeerSlot peer, std::size_t more) {
   if (stale_paths_ == 0) return;
   const Record& record = table_.record(id);
@@ -198,8 +199,8 @@ void Rib::announce_one(DestId id, PeerSlot peer, const Announcement& announcemen
            import.received);
 }
 
-// A neighbour with Add-Path sends the paths of a prefix one after the other. To rank each of
-// thousands would be quadratic.
+// A neighbor with Add-Path sends the paths of a prefix one after the other. Ranking each of
+// thousands on its own would take quadratic time.
 void Rib::announce_several(DestId id, PeerSlot peer, std::span<const Announcement> announcements,
                            std::uint32_t now) {
   replaced_.clear();
@@ -250,8 +251,8 @@ void Rib::add_path(DestId id, const Path& path, const PathIds& ids, AttrRef rece
   settle(id, record, before);
 }
 
-// Another verdict on a path that stays, or another set in its place; its rank is the caller's to
-// see to. Returns what the caller gives the counts of back, once the edit is over.
+// Gives a path another verdict or another set. The caller ranks the path, and gives back the counts
+// of the returned Import once the edit is over.
 Import Rib::put(Record& record, std::size_t at, const Import& import, std::uint32_t since) {
   const Import old = import_of(record, at);
   take_counts(import);
@@ -392,7 +393,7 @@ void Rib::sweep(DestId id) {
   if (drop_stale(id)) free_if_idle(id);
 }
 
-// Whether there were some. The destination keeps its id.
+// Returns whether the destination had stale paths. The destination keeps its id.
 bool Rib::drop_stale(DestId id) {
   const Record& record = table_.record(id);
   if (record.paths == 0) return false;

@@ -1,10 +1,10 @@
 // The words that policies give as the reason of a reject, as values of Reason beside the named
-// ones.
+// values.
 //
-// A word that is the name of a Reason is that Reason. Others get the next free value, kReasonWords
-// of them in the life of the table, since each is a series of metrics for every neighbor; what
-// comes later is Reason::Other. Words are added and never go. Any thread may call anything at any
-// time.
+// A word that is the name of a Reason is that Reason. Any other word gets the next free value. The
+// table has kReasonWords values, because each word is a series of metrics for every neighbor; when
+// all values are taken, a new word is Reason::Other. No word is ever removed. Any thread may call
+// any function at any time.
 #pragma once
 
 #include <array>
@@ -23,15 +23,16 @@ class ReasonWords {
   ReasonWords(const ReasonWords&) = delete;
   ReasonWords& operator=(const ReasonWords&) = delete;
 
-  // Adds the word where it is new. Looks at all of them: the caller remembers the answer.
+  // Adds a new word. The search is linear: the caller remembers the result.
   [[nodiscard]] Reason intern(std::string_view word);
-  // Whether the word has a value behind the named ones, or would get one now.
+  // Whether the word has a value of its own, or intern() would give it one now.
   [[nodiscard]] bool counts_apart(std::string_view word) const;
-  // As tables, JSON and metrics call the reason.
+  // The name of the reason in tables, JSON and metrics.
   [[nodiscard]] std::string_view name(Reason reason) const;
 
  private:
-  // A word is written before its pointer is published (release), and read behind it (acquire).
+  // intern() writes a word before it publishes the pointer (release); readers load the pointer with
+  // acquire.
   std::array<std::atomic<const std::string*>, kReasonWords> words_{};
 };
 

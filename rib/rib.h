@@ -121,9 +121,9 @@ class Rib {
   [[nodiscard]] const Path* find(PeerSlot peer, const Nlri& nlri) const;
   // Paths that were not taken in, their prefixes having too many already.
   [[nodiscard]] std::uint64_t paths_refused() const { return paths_refused_; }
-  // Peers of which new paths were not taken in because the space for paths is nearly full: their
-  // sessions must end, as they will not announce these again. Forgets them. The first form: any
-  // thread.
+  // take_starved() returns the peers whose new paths were refused because the space for paths is
+  // nearly full, and forgets them. The caller ends their sessions, because these peers will not
+  // announce the paths again. Any thread may call has_starved().
   [[nodiscard]] bool has_starved() const { return has_starved_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::vector<PeerSlot> take_starved();
   // New verdicts on paths that are in the table; each with its index into destination(id).paths.
@@ -204,7 +204,7 @@ class Rib {
   // Prefixes by the place of their best path; [metro][pop], kNoPlace as the last of each.
   [[nodiscard]] std::uint64_t egress_prefixes(MetroId metro, PopId pop) const;
   [[nodiscard]] RibMemory memory() const;
-  // Octets that paths could still take. Any thread, at any time.
+  // Octets that are free for paths. Any thread may call at any time.
   [[nodiscard]] std::size_t path_octets_left() const { return table_.octets_left(); }
   // Gets memory from the system that a growing table will need next. Any thread, at any time.
   void prepare_memory() { table_.prepare_memory(); }

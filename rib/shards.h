@@ -1,9 +1,9 @@
-// The routing table in shards: each a Rib of its own for a part of the prefix space, so that as
-// many threads can store and tell at once. The attribute sets are everybody's.
+// The routing table in shards: each is a Rib for a part of the prefix space, so that as many
+// threads can store and advertise at once. All shards share the attribute sets.
 //
-// A shard is used by one thread at a time. index_of(), attributes(), details() and reasons() are
-// any thread's at any time; the sums ask all shards, and so belong to whoever has all of them. What
-// is the same in all shards (config(), peer()) is set by who has all, and read by him at any time.
+// One thread at a time uses a shard. Any thread may call index_of(), attributes(), details() and
+// reasons() at any time. The sums read all shards: their caller owns all shards. The owner of all
+// shards sets the values that all have in common (config(), peer()), and may read them at any time.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +25,8 @@ struct Found {
   DestId id = 0;
 };
 
-// Octets of address space: what all attribute sets, and the paths of each shard, can grow to. They
-// are reserved, so they count for a limit of the address space (RLIMIT_AS), and take no memory.
+// Octets of address space: the limits to which all attribute sets, and the paths of each shard, can
+// grow. The tables reserve the addresses, which count for RLIMIT_AS, but take no memory for them.
 struct TableSpaces {
   std::size_t attributes = AttrTable::kSpace;
   std::size_t paths = BlockPool::kReserve;
@@ -102,7 +102,8 @@ class Shards {
   void share();
   void unshare();
 
-  // What is left of the spaces: for paths, of the shard that has least. Any thread, at any time.
+  // The octets that are free in the spaces; for paths, of the shard that has least. Any thread may
+  // call at any time.
   [[nodiscard]] TableSpaces spaces_left() const;
   [[nodiscard]] const TableSpaces& spaces() const { return spaces_; }
 

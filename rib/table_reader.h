@@ -33,13 +33,14 @@ class TableReader {
 
   // Ids run from 0 to end(), which may grow.
   [[nodiscard]] DestId end() const { return table_->end_now(); }
-  // It has a path, or somebody is told of it.
+  // Whether the destination has a path or advertised routes.
   [[nodiscard]] bool in_use(DestId id) const { return table_->is_found(id); }
-  // Of one that was in use, or came from next(), when this thread looked: it keeps its prefix.
-  // Outside a section, too.
+  // The prefix of a destination that this thread has seen in use, or received from next(). The
+  // destination keeps its prefix. May be called outside a section.
   [[nodiscard]] const Prefix& prefix(DestId id) const { return table_->prefix_of(id); }
   // In a section: appends the ids of some destinations at addresses from `from` on, in no order,
-  // and returns where to go on (rib/ordered_index.h). They may have no path any more.
+  // and returns the address for the next call (rib/ordered_index.h). A destination may have lost
+  // its paths.
   [[nodiscard]] std::optional<IpAddress> next(Family family, const IpAddress& from,
                                               std::vector<DestId>& out) const {
     return table_->next(family, from, out);

@@ -5,8 +5,8 @@
 
 namespace tern::pipeline {
 
-// The caller owns one count. None for a set too large for any message, and where the table has no
-// memory for it, which *no_memory tells.
+// The caller owns one count. None when the set is too large for any message or finds no memory in
+// the table; in the second case, *no_memory becomes true.
 [[nodiscard]] rib::AttrRef intern(rib::AttrTable& table, const PathAttributes& attributes,
                                   const EgressInfo& egress, bool* no_memory = nullptr);
 

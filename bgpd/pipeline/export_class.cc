@@ -9,14 +9,15 @@
 namespace tern::pipeline {
 namespace {
 
-// What set_next_hop() reads of the session.
+// Compares the fields of the session that set_next_hop() reads.
 bool same_next_hops(const SessionFacts& a, const SessionFacts& b) {
   const OwnAddresses& one = a;
   const OwnAddresses& other = b;
   return one == other && (a.kind != PeerKind::Ebgp || !a.link || a.peer_address == b.peer_address);
 }
 
-// What remove_private_asns reads of the session: it spares the AS of the neighbor.
+// Compares the field of the session that remove_private_asns reads: the AS of the neighbor, which
+// stays in the path.
 bool same_private_asns(const SessionFacts& a, const SessionFacts& b, const ExportRules& rules) {
   return !rules.remove_private_asns || a.peer_asn == b.peer_asn ||
          (!is_private_asn(a.peer_asn) && !is_private_asn(b.peer_asn));

@@ -49,7 +49,7 @@ void leave_behind(const SessionFacts& facts, const ExportRules& rules, PathAttri
                 [](ExtendedCommunity community) { return !community.transitive(); });
 }
 
-// The neighbor's own AS stays, else the neighbor could not see its loop.
+// The neighbor's own AS stays; without it, the neighbor could not detect its loop.
 bool is_dropped(Asn asn, const SessionFacts& facts) {
   return is_private_asn(asn) && asn != facts.peer_asn;
 }

@@ -23,13 +23,12 @@
 
 namespace tern::pipeline {
 
-// What configuration says about what a peer is told, whoever the peer is. Equal rules are equal in
-// effect.
+// The configuration of exports, without the facts of one peer. Equal rules are equal in effect.
 struct SharedExportRules {
   policy::Chain policies;
   SharedValue<policy::Egress> egress;  // never null
-  // Where the peer's traffic enters the network, by `egress`: the egress costs that rank its paths
-  // count from there. kNoPlace: it is told what the daemon prefers itself.
+  // The place where the peer's traffic enters the network, by `egress`: the egress costs that rank
+  // its paths count from that place. kNoPlace: the peer receives the daemon's own best paths.
   PopId vantage = kNoPlace;
   bool between_pops = false;  // write places as communities, else remove them
   bool next_hop_self = false;
@@ -39,19 +38,20 @@ struct SharedExportRules {
   bool send_communities = true;
   bool remove_private_asns = false;
   std::uint32_t add_path_send = 0;  // most paths per prefix where Add-Path was negotiated
-  // What clients of a route server say about single routes; null: not interpreted, passed on.
+  // The communities with which clients of a route server control single routes. Null: the daemon
+  // passes them on without interpreting them.
   SharedValue<policy::ControlCommunities> control;
   friend bool operator==(const SharedExportRules&, const SharedExportRules&) = default;
 };
 
-// A reload replaces them whole.
+// A reload replaces an object as a whole.
 struct ExportRules : SharedExportRules {
   policy::PeerFacts peer;
   friend bool operator==(const ExportRules&, const ExportRules&) = default;
 };
 
-// Nothing is told differently when one replaces the other, but for what policies read of `peer`,
-// which is for the caller to compare. The AS that is ours is compared here.
+// Whether the two rules advertise the same, except for the fields of `peer` that policies read: the
+// caller compares those. same_but_peer() compares our own AS.
 [[nodiscard]] bool same_but_peer(const ExportRules& a, const ExportRules& b);
 
 enum class Withheld : std::uint8_t {

@@ -210,10 +210,11 @@ void Import::note_blocked(const Nlri& nlri) {
   if (noted.size() < kMostNoted) noted.push_back(nlri);
 }
 
-// The paths that are known, one after the other. Where none is known and there must be some, the
-// table is to be looked through: once for a thousand that return.
+// Admits the blocked paths that blocked_ knows, one after the other. When blocked_ is empty
+// although the family has blocked paths, the caller has to scan the table: one scan finds up
+// to kMostNoted paths.
 void Import::let_in(Stored& stored) {
-  const bool keeps_memo = !memo_.empty();  // a walk that needs it is under way
+  const bool keeps_memo = !memo_.empty();  // a re-evaluation is under way and needs it
   for (const Family family : kFamilies) {
     std::deque<Nlri>& noted = blocked_[index(family)];
     while (!noted.empty() && room(family) > 0) {

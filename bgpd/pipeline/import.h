@@ -63,8 +63,9 @@ class Import {
   // pending().empty().
   void set_rules(ImportRules rules);
   void reevaluate(rib::Rib& rib, rib::DestId id);
-  // Every destination was judged anew: what that took is given back. False: sets found no memory,
-  // so that routes are rejected which the rules let in; the session has to end.
+  // The caller has called reevaluate() for every destination. Frees the memory of the
+  // re-evaluation. False: sets found no memory, so routes are rejected that the rules accept; the
+  // session has to end.
   [[nodiscard]] bool end_reevaluation();
   // A limit is a state: what it has to say of the paths that are there, after new rules or when
   // some were dropped.
@@ -120,7 +121,7 @@ class Import {
   std::vector<rib::Rib::Revision> revisions_;
   std::vector<rib::AttrHandle> revised_;
   std::vector<Memo> memo_;        // of judge_again(); empty outside a re-evaluation
-  bool found_no_memory_ = false;  // judge_again(), for a set
+  bool found_no_memory_ = false;  // judge_again() found none for a set
   std::array<bool, kFamilyCount> limit_passed_{};
   // Of the blocked paths the first, as far as they are known: kMostNoted of a family.
   std::array<std::deque<Nlri>, kFamilyCount> blocked_;

@@ -30,8 +30,8 @@ namespace tern::pipeline {
 // What to do about a family's prefix limit.
 enum class LimitAction : std::uint8_t { None, Warning, Block, Shutdown };
 
-// What configuration says about a peer's routes; a reload replaces it whole. Equal rules are equal
-// in effect: nothing has to be judged again when one replaces the other.
+// The configuration of imports from one peer; a reload replaces the object as a whole. Equal rules
+// are equal in effect: when one replaces the other, no route has to be judged again.
 struct ImportRules {
   policy::Chain policies;
   policy::PeerFacts peer;
@@ -105,14 +105,14 @@ struct JudgedRoutes {
 
 // What an UPDATE asks of the session beyond its routes.
 struct Judgement {
-  // End the session with this: the UPDATE was malformed, or there is no memory for its sets. Then
-  // its routes are refused, and withdrawn.
+  // The NOTIFICATION that ends the session: the UPDATE was malformed, or its sets found no memory.
+  // In the second case its routes are rejected and withdrawn.
   std::optional<wire::Notification> reset;
   std::optional<Family> end_of_rib;
   const wire::AttributeFault* fault = nullptr;  // the strongest; valid until the next take()
 };
 
-// What a session ends with whose sets find no memory (RFC 4486).
+// The NOTIFICATION for a session whose sets find no memory (RFC 4486).
 [[nodiscard]] inline wire::Notification out_of_resources() {
   return {wire::ErrorCode::Cease, wire::cease::kOutOfResources, {}};
 }
@@ -138,7 +138,7 @@ class Judge {
   // of this Judge.
   [[nodiscard]] Judgement take(wire::Bytes body, JudgedRoutes& routes);
 
-  // Whether judge() found no memory for a set since the last question.
+  // Whether judge() found no memory for a set since the last call.
   [[nodiscard]] bool take_no_memory() { return std::exchange(no_memory_, false); }
 
   // received: the set of `attributes`, for the usual case that policy changes nothing.
@@ -170,14 +170,13 @@ class Judge {
   wire::UpdateMessage update_;  // reused between messages
   PathAttributes received_;     // scratch of announce()
   PathAttributes judged_;       // scratch of judge()
-  bool no_memory_ = false;      // for a set, since take() began or take_no_memory()
+  bool no_memory_ = false;      // a set found none since take() began or take_no_memory()
   std::unordered_map<std::string, std::uint16_t> known_details_;
-  // By the text of the detail.
   struct Rejection {
     Reason reason = Reason::None;
     std::uint16_t detail = 0;
   };
-  std::unordered_map<std::string, Rejection> known_rejections_;
+  std::unordered_map<std::string, Rejection> known_rejections_;  // by the text of the detail
 };
 
 // The checks that need no policy and no prefix (RFC 4271 sections 6.3 and 9.1.2, RFC 4456 section

@@ -12,14 +12,14 @@
 
 namespace tern::pipeline {
 
-// What decides, beside its rules, what a neighbor is told and in which octets: neighbors that agree
-// in it can share what they are told (pipeline/export_class.h).
+// The facts of a session that decide, beside its ExportRules, which routes the daemon advertises
+// and in which octets. Neighbors with equal facts and rules share an ExportClass.
 struct ExportFacts {
   PeerKind kind = PeerKind::Ebgp;
   Asn local_asn = 0;
   std::uint32_t cluster_id = 0;  // ours, RFC 4456
   std::optional<Role> role;      // ours towards the peer, RFC 9234
-  // What wire::UpdateContext says of the other direction can differ.
+  // Of the direction to the neighbor; wire::UpdateContext has the other direction.
   FamilySet add_path_send;
   FamilySet extended_next_hop;
   bool four_octet_as = true;
@@ -27,14 +27,15 @@ struct ExportFacts {
   friend bool operator==(const ExportFacts&, const ExportFacts&) = default;
 };
 
-// Where the session is, for next hops of our own.
+// Our addresses on the session, for next hops of our own.
 struct OwnAddresses {
   IpAddress local_address;  // of the session's socket
-  // Our address of the other family, for next_hop_self there; unspecified where there is none.
+  // Our address of the other family, for next_hop_self in that family; unspecified when we have
+  // none.
   IpAddress local_address_v4;
   IpAddress local_address_v6;
   std::optional<IpAddress> local_link_local;  // beside a global IPv6 next hop on a shared link
-  // The subnet that we and the peer share; nothing for a peer that is hops away.
+  // The subnet that we and the peer share; none for a peer that is hops away.
   std::optional<Prefix> link;
   friend bool operator==(const OwnAddresses&, const OwnAddresses&) = default;
 };

@@ -64,7 +64,7 @@ void clear_values(PathAttributes& attributes) {
   attributes.aigp.reset();
   attributes.only_to_customer.reset();
   attributes.unknown.clear();
-  assert(is_clear(attributes));  // a field forgotten here would stay for the next UPDATE
+  assert(is_clear(attributes));  // else the next UPDATE would keep a field of this one
 }
 
 ValueFault decode_origin(Bytes value, Decoding& decoding) {

@@ -102,7 +102,7 @@ constexpr bool sized() {
   }
   return true;
 }
-static_assert(sized(), "a row that is encoded says how much it may write");
+static_assert(sized(), "a row with encode and without an exact length needs most");
 
 // Header and value of row i.
 template <std::size_t i>

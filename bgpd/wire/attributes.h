@@ -83,7 +83,7 @@ struct AttributeRow {
   // Writes the value; false when the set has no such attribute. nullptr: not a part of the set.
   bool (*encode)(const PathAttributes& attributes, const AttributeEncoding& encoding,
                  RawWriter& value) = nullptr;
-  // The most octets that encode() writes for such a set. nullptr: `length` is exact and says it.
+  // The most octets that encode() writes for a set. nullptr: `length` is exact and is the number.
   std::size_t (*most)(const PathAttributes& attributes,
                       const AttributeEncoding& encoding) = nullptr;
 
@@ -95,7 +95,7 @@ struct AttributeRow {
 
 // In ascending order of type.
 [[nodiscard]] std::span<const AttributeRow> attribute_rows();
-// The most octets that the rows write for such a set, headers of four octets included.
+// The most octets that all rows write for a set, headers of four octets included.
 [[nodiscard]] std::size_t most_octets(const PathAttributes& attributes,
                                       const AttributeEncoding& encoding);
 // nullptr for a type without a row.

@@ -25,7 +25,7 @@ LengthLimits length_limits(MessageType type, std::size_t max_message) {
     case MessageType::Keepalive:
       return {kHeaderSize, kHeaderSize};
     case MessageType::RouteRefresh:
-      return {kHeaderSize, max_message};  // RFC 7313 section 5 has an answer of its own to others
+      return {kHeaderSize, max_message};  // the decoder answers shorter ones, RFC 7313 section 5
   }
   return {kHeaderSize, max_message};
 }

@@ -37,9 +37,9 @@ struct Frame {
 // More bytes are needed before a message is whole.
 struct NeedMore {};
 
-// Looks at the start of `bytes`. max_message is kMaxMessage or, once the receiver of the bytes sent
-// the capability, kMaxExtendedMessage (OPEN and KEEPALIVE stay at 4096, RFC 8654 section 4). A
-// fault of the header is the NOTIFICATION to send (RFC 4271 section 6.1).
+// Looks at the start of `bytes`. max_message is kMaxMessage; once the receiver of the bytes has
+// sent the capability, kMaxExtendedMessage (OPEN and KEEPALIVE stay at 4096, RFC 8654 section 4).
+// When the header has a fault, the result is the NOTIFICATION to send (RFC 4271 section 6.1).
 [[nodiscard]] std::variant<Frame, NeedMore, Notification> next_message(Bytes bytes,
                                                                        std::size_t max_message);
 

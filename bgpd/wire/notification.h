@@ -81,8 +81,8 @@ struct Notification {
   friend bool operator==(const Notification&, const Notification&) = default;
 };
 
-// body: what follows the 19 octets of the header. next_message() lets none pass without code and
-// subcode; here they would be zeros.
+// body: the octets after the 19 of the header. next_message() refuses a NOTIFICATION without code
+// and subcode; decode_notification() takes missing octets for zeros.
 [[nodiscard]] Notification decode_notification(Bytes body);
 // Appends a whole message.
 void encode_notification(const Notification& notification, std::vector<std::byte>& out);

@@ -19,9 +19,10 @@ struct RouteRefresh {
   friend bool operator==(const RouteRefresh&, const RouteRefresh&) = default;
 };
 
-// enhanced: both sides sent the RFC 7313 capability. Then a message too short, or a demarcation too
-// long, is its Invalid Message Length; else one too short is a header's Bad Message Length. What
-// follows the 4 octets of a request (RFC 5291) is not read.
+// enhanced: both sides sent the RFC 7313 capability. With it, a message that is too short, or a
+// demarcation that is too long, gives Invalid Message Length (RFC 7313); without it, a message that
+// is too short gives Bad Message Length of the header. The decoder ignores octets after the 4 of a
+// request (RFC 5291).
 [[nodiscard]] Result<RouteRefresh, Notification> decode_route_refresh(Bytes body, bool enhanced);
 void encode_route_refresh(const RouteRefresh& refresh, std::vector<std::byte>& out);
 

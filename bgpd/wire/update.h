@@ -60,7 +60,7 @@ enum class Treatment : std::uint8_t {
 enum class UpdateField : std::uint8_t { Attribute, PathAttributes, WithdrawnRoutes, Nlri };
 
 struct AttributeFault {
-  std::uint8_t type = 0;     // attribute type code; of a fault in an attribute alone
+  std::uint8_t type = 0;     // attribute type code; 0 unless `field` is Attribute
   std::uint8_t subcode = 0;  // update_error::*
   Treatment treatment = Treatment::None;
   const char* what = "";  // a sentence without a period; static storage
@@ -68,7 +68,7 @@ struct AttributeFault {
   Reason reason = Reason::AttributeError;
   UpdateField field = UpdateField::Attribute;
 };
-// Where the fault is: "ORIGIN (attribute 1)", "attribute 99", "withdrawn routes", "NLRI".
+// The place of the fault: "ORIGIN (attribute 1)", "attribute 99", "withdrawn routes", "NLRI".
 [[nodiscard]] std::string field_name(const AttributeFault& fault);
 
 // What the session negotiated and was configured to, as far as an UPDATE's bytes depend on it.

@@ -97,14 +97,15 @@ std::optional<Fields> split(Bytes body) {
   return fields;
 }
 
-// The field for which split() gave nothing.
+// The field that made split() fail.
 UpdateField field_past_end(Bytes body) {
   Cursor cursor(body);
   cursor.take(cursor.u16());
   return cursor.ok() ? UpdateField::PathAttributes : UpdateField::WithdrawnRoutes;
 }
 
-// A fault of the message's own fields leaves in doubt which prefixes it has (RFC 7606 section 3 j).
+// A fault in the message's own fields resets the session, because the prefixes of the message are
+// in doubt (RFC 7606 section 3 j).
 AttributeFault field_fault(UpdateField field, std::uint8_t subcode, const char* what) {
   return {0, subcode, Treatment::SessionReset, what, Reason::AttributeError, field};
 }

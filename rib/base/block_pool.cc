@@ -162,7 +162,7 @@ bool BlockPool::worth_moving(Ref ref) const {
   return page.used * 4U < kClassBlocks[page.size_class] * 3U;
 }
 
-// 0 where there is no memory, as in all that follows.
+// Returns 0 when there is no memory, as all functions below.
 BlockPool::PageId BlockPool::open_page(std::size_t size_class) {
   const PageId id = take_pages(1);
   if (id == 0) return 0;

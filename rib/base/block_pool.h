@@ -6,11 +6,11 @@
 // of 16 KiB, a page serves one class at a time, and a page whose last block is freed may serve any
 // class next. Sizes above 8 KiB take runs of whole pages.
 //
-// A pool has a space of its own, 32 GiB that are reserved with the first block, or lives with
-// others in one space: then blocks of all of them are found from one base. Memory is taken as
-// blocks need it, and goes back to the system when much of it is free, a little with each page that
-// becomes free; addresses stay with the pool. Owned by one thread. Under AddressSanitizer, blocks
-// that are free are poisoned.
+// A pool has a space of its own, up to 32 GiB that the pool reserves with its first block, or
+// shares a space with other pools: then one base finds the blocks of all of them. The pool takes
+// memory from the system as blocks need it. When much of it is free, the pool gives memory back, a
+// little with each page that becomes free; addresses stay with the pool. Owned by one thread. Under
+// AddressSanitizer, free blocks are poisoned.
 #pragma once
 
 #include <algorithm>
@@ -32,18 +32,18 @@ class BlockPool {
   static constexpr std::size_t kUnit = 8;
   static constexpr std::size_t kLargest = std::size_t{4} << 20U;  // half of it in a shared space
 
-  static constexpr std::size_t kReserve = std::size_t{32} << 30U;  // what a Ref can name
+  static constexpr std::size_t kReserve = std::size_t{32} << 30U;  // octets a Ref can name
 
-  // reserve: of the space of its own; a multiple of BlockSpace::kSpanOctets.
+  // reserve: octets of the pool's own space; a multiple of BlockSpace::kSpanOctets.
   explicit BlockPool(std::size_t reserve = kReserve) : reserve_(reserve) {}
-  // In a space that it shares with others and that outlives it.
+  // In a space that the pool shares with other pools. The space outlives the pool.
   explicit BlockPool(BlockSpace& space) { use(space); }
   ~BlockPool() = default;
   BlockPool(const BlockPool&) = delete;
   BlockPool& operator=(const BlockPool&) = delete;
 
-  // A block of 1 to kLargest octets, rounded up to a multiple of 8 and aligned to 8. What it holds
-  // is undefined. 0 when the space is full or the system has no more memory; the pool is as before.
+  // A block of 1 to kLargest octets, rounded up to a multiple of 8 and aligned to 8. Its content is
+  // undefined. 0 when the space is full or the system has no more memory; the pool stays as before.
   [[nodiscard]] Ref allocate(std::size_t octets);
   // Takes back what allocate() gave for the same number of octets.
   void free(Ref ref, std::size_t octets);
@@ -70,8 +70,8 @@ class BlockPool {
     return space != nullptr && space->asked();
   }
 
-  // Octets that the pool could still hand out, however scattered: of its own pages, and of its
-  // space those that no pool has. Any thread.
+  // Octets that the pool could still hand out, however scattered: octets_free() in its own pages,
+  // octets_left() in spans of the space that no pool has. Any thread may call.
   [[nodiscard]] std::size_t octets_free() const {
     return free_pages_.load(std::memory_order_relaxed) * kPageOctets;
   }
@@ -80,8 +80,8 @@ class BlockPool {
     return space != nullptr ? space->octets_left() : reserve_;
   }
 
-  // Little is left, which should be kept for what is there already: less than a thirty-second, or
-  // 16 MiB.
+  // Whether less than a thirty-second of the reserve, or less than 16 MiB of a large one, is left.
+  // The caller should keep the rest for lists that grow.
   [[nodiscard]] bool nearly_full() const {
     constexpr std::size_t kSpare = std::size_t{16} << 20U;
     return octets_left() + octets_free() < std::min(reserve_ / 32, kSpare);
@@ -131,7 +131,7 @@ class BlockPool {
   BlockPage* pages_ = nullptr;
   std::size_t end_ = 0;                      // pages, up to the last span of this pool
   std::size_t owned_ = 0;                    // pages of its spans
-  std::size_t reserve_ = 0;                  // of own_
+  std::size_t reserve_ = 0;                  // octets of own_
   std::atomic<BlockSpace*> space_{nullptr};  // written once, by the owner
   std::atomic<std::size_t> free_pages_{0};   // written by the owner
   std::optional<BlockSpace> own_;

@@ -40,7 +40,7 @@ BlockSpace::~BlockSpace() {
   ::munmap(reserved_, octets_reserved(spans_));
 }
 
-// False where the system refuses to promise the memory: the span stays unusable.
+// False when the system refuses to commit the memory: the span stays unusable.
 bool BlockSpace::make_usable(std::size_t span) {
   constexpr int kUsable = PROT_READ | PROT_WRITE;
   if (::mprotect(base_ + span * kSpanOctets, kSpanOctets, kUsable) != 0) return false;
@@ -56,9 +56,10 @@ std::optional<std::size_t> BlockSpace::take_span(bool huge) {
   std::size_t span = taken_.load(std::memory_order_relaxed);
   do {
     if (span >= spans_) return std::nullopt;
-    // Before it is taken: what cannot be used stays for a later try. Twice does no harm.
+    // Before the span is taken, so that an unusable span stays for a later try. Two threads may
+    // both make a span usable.
     if (span >= prepared && !make_usable(span)) return std::nullopt;
-    // Relaxed: the number is all that is handed over; what lies there nobody has touched.
+    // Relaxed: the number alone passes between threads; no thread has touched the memory.
   } while (!taken_.compare_exchange_weak(span, span + 1, std::memory_order_relaxed));
   if (span < prepared) return span;
   if (huge) advise_huge(base_ + span * kSpanOctets, kSpanOctets);
@@ -75,7 +76,7 @@ void BlockSpace::prepare() {
   std::size_t next = std::max(prepared_.load(std::memory_order_acquire), taken);
   for (; next < std::min(taken + kAhead, spans_); ++next) {
     std::byte* const memory = base_ + next * kSpanOctets;
-    if (!make_usable(next)) return;  // whoever needs it will see
+    if (!make_usable(next)) return;  // take_span() tries again, and reports
     advise_huge(memory, kSpanOctets);
     // Where the kernel cannot, the pages come with their first use.
     (void)::madvise(memory, kSpanOctets, MADV_POPULATE_WRITE);

@@ -29,8 +29,8 @@ class BlockSpace {
   static constexpr std::size_t kSpanOctets = std::size_t{2} << 20U;  // a huge page
   static constexpr std::size_t kSpanPages = kSpanOctets / kPageOctets;
 
-  // Reserves address space, a multiple of kSpanOctets, but no memory. Ends the process where there
-  // is none (rib/base/exhausted.h).
+  // Reserves address space, a multiple of kSpanOctets, but no memory. When the system has no
+  // address space left, the process ends (rib/base/exhausted.h).
   explicit BlockSpace(std::size_t octets);
   // No pool that lives in it may be used again.
   ~BlockSpace();
@@ -42,11 +42,11 @@ class BlockSpace {
   // Of all pages, numbered from the base.
   [[nodiscard]] BlockPage* pages() const { return pages_; }
 
-  // The number of a span that belongs to the caller from now on, for as long as the space lives;
-  // its memory is zero. The lowest that is left. huge: in huge pages, as a prepared span is anyway.
-  // None when the space is full or the system has no more memory. Any thread.
+  // The number of the lowest free span, which belongs to the caller for as long as the space lives;
+  // its memory is zero. huge: in huge pages, as a prepared span always is. None when the space is
+  // full or the system has no more memory. Any thread may call.
   [[nodiscard]] std::optional<std::size_t> take_span(bool huge);
-  // Octets of the spans that nobody has taken. Any thread.
+  // Octets of the spans that no pool has taken. Any thread may call.
   [[nodiscard]] std::size_t octets_left() const {
     return (spans_ - taken_.load(std::memory_order_relaxed)) * kSpanOctets;
   }

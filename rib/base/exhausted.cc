@@ -6,16 +6,16 @@
 namespace tern::rib {
 namespace {
 
-std::atomic<ExhaustedHandler> last_word{nullptr};
+std::atomic<ExhaustedHandler> exhausted_handler{nullptr};
 
 }  // namespace
 
-void set_exhausted_handler(ExhaustedHandler handler) { last_word.store(handler); }
+void set_exhausted_handler(ExhaustedHandler handler) { exhausted_handler.store(handler); }
 
 void end_exhausted(const char* what, std::size_t octets) {
-  // Once: of two threads at the end of memory one speaks, and a handler that needs memory does not
-  // come here again.
-  if (const ExhaustedHandler handler = last_word.exchange(nullptr)) handler(what, octets);
+  // exchange(): of two threads that find no memory, one calls the handler; a handler that finds no
+  // memory itself does not call itself.
+  if (const ExhaustedHandler handler = exhausted_handler.exchange(nullptr)) handler(what, octets);
   std::abort();
 }
 

@@ -15,7 +15,7 @@ std::size_t whole_pages(std::size_t octets) { return (octets + kHugePage - 1) & 
 
 void* map_huge(std::size_t octets, bool huge) {
   const std::size_t size = whole_pages(octets);
-  // More than asked for, to cut an aligned piece out of it.
+  // One huge page more than asked for, to cut an aligned piece out of it.
   void* mapped = ::mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED) end_exhausted("memory for an index or prefixes", size + kHugePage);

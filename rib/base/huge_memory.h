@@ -10,9 +10,9 @@ namespace tern::rib {
 
 inline constexpr std::size_t kHugePage = std::size_t{2} << 20U;
 
-// Zeroed, aligned to its huge pages, from the system and back to it. Ends the process when there is
-// none (rib/base/exhausted.h).
-// In small pages where `huge` is false, for what may stay nearly empty, and what fills no huge one.
+// Zeroed memory, aligned to its huge pages, from the system and back to it. When the system has
+// none, the process ends (rib/base/exhausted.h). huge: false for memory that may stay nearly empty;
+// such memory, and memory of less than a huge page, comes in small pages.
 [[nodiscard]] void* map_huge(std::size_t octets, bool huge = true);
 void unmap_huge(void* memory, std::size_t octets);
 // Asks for huge pages in a range that is mapped already; where there are none, small ones do.

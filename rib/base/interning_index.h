@@ -1,5 +1,6 @@
-// The index of the attribute table: which set has these octets. Open addressing over 64-bit slots
-// that all threads read and change with atomic instructions only; it grows while it is in use.
+// An index from hashes to references, for a table that interns values: the attribute table finds
+// the set that has given octets. Open addressing over 64-bit slots that all threads read and change
+// with atomic instructions only. The index grows while it is in use.
 //
 // A slot says {31 bits of hash, 31 bits of reference, dead, frozen}. It goes from empty to a
 // reference once, and from there to dead once; it is never used again, so that where a probe has

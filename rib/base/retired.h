@@ -1,5 +1,5 @@
-// What an owner removed from a structure that other threads read without locks, until nobody can
-// be reading it any more (rib/base/rcu.h). Owned by one thread.
+// Keeps objects that their owner removed from a structure which other threads read without locks,
+// until no thread can be reading them any more (rib/base/rcu.h). Owned by one thread.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-// Why a received route is not used. One enum for policy, RIB, API, CLI and metrics: what is counted
-// under a name is listed and explained under the same name. Values from kCount on are words of the
-// operator's policies (rib/reason_words.h).
+// The reason why a received route is not used. Policy, RIB, API, CLI and metrics share one enum: a
+// reason has the same name in counters, lists and explanations. Values from kCount on are words of
+// the operator's policies (rib/reason_words.h).
 #pragma once
 
 #include <array>
@@ -33,7 +33,7 @@ enum class Reason : std::uint8_t {
   Bogon,                 // special-purpose prefix
   PrefixLength,
   PrefixLimit,
-  Other,  // a policy's word, when there are kReasonWords others
+  Other,  // a policy's word, when kReasonWords others have taken all values
   kCount,
 };
 
@@ -43,7 +43,7 @@ inline constexpr std::size_t kReasonCount = static_cast<std::size_t>(Reason::kCo
 inline constexpr std::size_t kReasonWords = 64;
 static_assert(kReasonCount + kReasonWords <= 256);
 
-// Of the named ones. "as-loop": the value of the metric label reason, of JSON and of tables.
+// The name of a named value, such as "as-loop", in the metric label reason, in JSON and in tables.
 [[nodiscard]] constexpr std::string_view to_string(Reason reason) {
   constexpr std::array<std::string_view, kReasonCount> kNames{"none",
                                                               "attribute-error",
@@ -70,7 +70,7 @@ static_assert(kReasonCount + kReasonWords <= 256);
   return kNames[static_cast<std::size_t>(reason)];
 }
 
-// The reason with this name; None has none.
+// The reason with this name. None is not among the results: reason_of("none") is nullopt.
 [[nodiscard]] constexpr std::optional<Reason> reason_of(std::string_view name) {
   for (std::size_t i = 1; i < kReasonCount; ++i) {
     if (to_string(static_cast<Reason>(i)) == name) return static_cast<Reason>(i);

@@ -1,4 +1,4 @@
-// Counters by reason. Those of the policies' own words take memory only where one has counted.
+// Counters by reason. Counters of the policies' own words take memory only when one of them counts.
 #pragma once
 
 #include <array>
@@ -28,7 +28,7 @@ class ReasonCounts {
     if (reason < kReasonCount) return named_[reason];
     return reason < size() ? words_[reason - kReasonCount] : 0;
   }
-  // From here on all are 0.
+  // The counters from this number on are 0.
   [[nodiscard]] std::size_t size() const { return kReasonCount + words_.size(); }
 
   ReasonCounts& operator+=(const ReasonCounts& other) {

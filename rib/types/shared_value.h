@@ -1,5 +1,5 @@
-// A constant that many share, and that compares by what it is: structs of rules have one operator==
-// over all their fields, without a list of them kept by hand.
+// A shared_ptr to a constant that compares by value, so that structs of rules can default their
+// operator==.
 #pragma once
 
 #include <memory>
