@@ -20,7 +20,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # a std::variant that are not there. clang and the sanitizers watch over both.
   target_compile_options(tern_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
 endif()
-# For code that is not ours, too: sanitizers, and what hardens.
+# Sanitizers and hardening, also for code that is not ours.
 add_library(tern_sanitizers INTERFACE)
 target_link_libraries(tern_options INTERFACE tern_sanitizers)
 if(TERN_SANITIZE)
@@ -42,9 +42,9 @@ elseif(TERN_CCACHE)
   target_compile_options(tern_options INTERFACE -fpch-preprocess)
 endif()
 
-# What is shipped withstands more of its own faults: fortified calls of the C library, canaries on
-# the stack and probes of it, landing pads for jumps, no writable tables of addresses, and no fixed
-# addresses. tests/hardening_test.py looks for them in the linked program.
+# Hardens shipped programs against their own faults: fortified calls of the C library, canaries on
+# the stack and probes of the stack, landing pads for jumps, no writable tables of addresses, and no
+# fixed addresses. tests/hardening_test.py checks the linked program for them.
 add_library(tern_hardened INTERFACE)
 target_compile_options(tern_hardened INTERFACE
   -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fPIE)
@@ -52,7 +52,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(tern_hardened INTERFACE -fcf-protection=full)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # In fortified calls it sees the same overlaps (above) as accesses out of bounds.
+  # In fortified calls, g++ 12 reports the same overlaps (above) as accesses out of bounds.
   target_compile_options(tern_hardened INTERFACE -Wno-array-bounds -Wno-stringop-overflow)
 endif()
 target_link_options(tern_hardened INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
@@ -67,14 +67,15 @@ if(TERN_HARDEN)
   target_link_libraries(tern_sanitizers INTERFACE tern_hardened)
 endif()
 
-# tern_program(NAME): a program that is installed, in the build folder. Where it is to be hardened, a
-# build that lost that fails.
+# tern_program(NAME): an installed program, in the build folder. With TERN_HARDEN, the build fails
+# when the program is not hardened.
 function(tern_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
   if(TERN_HARDEN)
     find_package(Python3 COMPONENTS Interpreter REQUIRED)
     add_custom_command(TARGET ${name} POST_BUILD VERBATIM
-      COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/hardening_test.py $<TARGET_FILE:${name}>)
+      COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/hardening_test.py
+        $<TARGET_FILE:${name}>)
   endif()
 endfunction()
 

@@ -1,13 +1,16 @@
-// UPDATEs of a stranger all the way: received into a RIB of two shards, and out again to other
-// neighbours.
+// UPDATEs of a stranger all the way: received into a RIB of two shards, and advertised to other
+// neighbors.
 //
-// The first octet chooses what the stranger's session is like. Then come messages, each as two
-// octets of length and the body of an UPDATE; a length of 0xFFFF stands for the end of the session
-// and a new one, 0xFFFE for a re-evaluation by the same rules, which must change nothing, 0xFFFD
-// for a ROUTE-REFRESH of the next four octets: the stranger demarcates its routes (RFC 7313), and
-// its request stands for one of all the others, which are told anew between demarcations. After
-// each message everything is exported, and whatever the others are sent they must be able to read
-// without a fault. In the end nothing may be left.
+// The first octet chooses the session of the stranger. Messages follow, each as two octets of
+// length and the body of an UPDATE. Three lengths are commands:
+//
+//   0xFFFF  The session ends and a new one begins.
+//   0xFFFE  The routes are judged again by the same rules, which must change nothing.
+//   0xFFFD  The next four octets are a ROUTE-REFRESH: the stranger demarcates its routes
+//           (RFC 7313), or all other neighbors ask for a demarcated refresh.
+//
+// After each message the fanout exports all changes, and the other neighbors must be able to read
+// every message without a fault. At the end, no path and no attribute set may be left.
 #include <algorithm>
 #include <array>
 #include <cstdint>

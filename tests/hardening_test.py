@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Is a program hardened as cmake/tern.cmake asks for?
 
-hardening_test.py PROGRAM    says what is missing, and exits with 1
+hardening_test.py PROGRAM    prints the missing protections, and exits with 1
 
-What it finds is in the linked file, so it also notices a flag that did not reach the linker, and a
-library that was built without.
+The test reads the linked file, so it also notices a flag that did not reach the linker, and a
+library that was built without hardening.
 """
 
 import re
@@ -40,7 +40,8 @@ def faults(program):
 
 
 def _begins_with_landing_pad(program):
-    """Whether main() begins with ENDBR64. The entry point, which is the C library's, tells of nothing."""
+    """Whether main() begins with ENDBR64. The entry point belongs to the C library and proves
+    nothing."""
     for line in _readelf("--syms", program).splitlines():
         if match := re.match(r"\s*\d+: ([0-9a-f]+)\s+\d+ FUNC\s+\w+\s+\w+\s+\d+ main$", line):
             address = int(match.group(1), 16)
@@ -48,7 +49,7 @@ def _begins_with_landing_pad(program):
                                    f"--stop-address={address + 4}", program], text=True,
                                   capture_output=True, check=True).stdout
             return "endbr64" in text
-    return True  # stripped: nobody can tell
+    return True  # a stripped program has no main to look at
 
 
 def main():

@@ -155,8 +155,9 @@ class Layering(unittest.TestCase):
 
     def test_table_has_every_folder(self):
         rows = table()
-        for folder in ("rib/types", "rib/base", "rib", "policy", "conf", "exporter", "bgpd/wire", "bgpd/fsm",
-                       "bgpd/pipeline", "bgpd/session", "bgpd/api", "bgpd/daemon", "bgpd/ctl"):
+        for folder in ("rib/types", "rib/base", "rib", "policy", "conf", "exporter", "bgpd/wire",
+                       "bgpd/fsm", "bgpd/pipeline", "bgpd/session", "bgpd/api", "bgpd/daemon",
+                       "bgpd/ctl"):
             self.assertIn(folder, rows)
         for folder, allowed in rows.items():
             for other in allowed - {EVERYTHING}:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Members of an exchange with prefix sets of their own, IPv4 and IPv6, as route servers get them
-from the registries. Same numbers, same sets. As a program: a whole configuration of them."""
+from the registries. Equal arguments give equal sets. As a program: prints a whole configuration."""
 
 import argparse
 import random
@@ -10,8 +10,8 @@ FIRST_ASN = 4_200_000_000
 
 
 def sizes(members, entries, seed=1):
-    """How many prefixes the two sets of each member have: a few have tens of thousands, most some
-    hundreds."""
+    """The number of prefixes in the two sets of each member: a few members have tens of thousands,
+    most members some hundreds."""
     weights = [1 / (rank + 3) for rank in range(members)]
     random.Random(seed).shuffle(weights)
     unit = entries / sum(weights)
@@ -32,8 +32,8 @@ def _v6(number, index):
 
 
 def sets(members, entries, changed=None):
-    """Lines of `prefix_sets`, a prefix a line, and of a policy for each member that takes what is in
-    its sets. The member `changed` has one prefix more."""
+    """Lines of `prefix_sets`, a prefix a line, and of a policy for each member that accepts the
+    prefixes of its sets. The member `changed` has one prefix more."""
     lines = ["prefix_sets:"]
     for number, size in enumerate(sizes(members, entries)):
         for version, prefix, share in ((4, _v4, size - size // 3), (6, _v6, size // 3)):

@@ -1,4 +1,4 @@
-"""Whether the daemon's loop turns: asks for its version over and over, which takes one turn each."""
+"""Measures the stalls of the daemon's loop: asks for its version over and over, one turn each."""
 
 import socket
 import struct

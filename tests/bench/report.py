@@ -27,7 +27,8 @@ RELATIVE_BARS = {
 }
 _COLUMNS = ("seconds", "held", "settled", "lost", "away", "back", "p50_us", "p99_us", "p99.9_us",
             "max_us", "superseded", "stall", "stall_p50", "calm_max", "up", "tables", "refused",
-            "alone", "loss", "listings", "check", "growth", "first_rss", "peak", "rss", "pss", "cpu", "load_cpu")
+            "alone", "loss", "listings", "check", "growth", "first_rss", "peak", "rss", "pss",
+            "cpu", "load_cpu")
 _MEMORY = ("first_rss", "peak", "rss", "pss")
 _COUNTS = ("lost", "superseded", "refused", "listings")
 

@@ -211,8 +211,8 @@ def reload(run):
 
 def reload_sets(run):
     """800 members with 1.4 M entries of prefix sets between them: one prefix of one member's set
-    changes, four times. The time is that of a reload, the stall the longest that the loop was away
-    in any of them or in a check, the memory that of the last reload, beside that of the first."""
+    changes, four times. Measures the longest reload, the longest stall of the loop in a reload or a
+    check, and the memory after the last reload and after the first."""
     count = run.scaled(800, 20)
     figures = {}
     plan = Plan(count, ipv6=True, entries=run.scaled(1_400_000))
@@ -229,7 +229,7 @@ def reload_sets(run):
                 run.target.apply()
                 times.append(time.monotonic() - begin)
                 if number == 0:
-                    time.sleep(2)  # what was replaced is freed
+                    time.sleep(2)  # ternd frees the replaced sets
                     figures["first_rss"] = memory(run.target.pids())["rss"]
             time.sleep(2)
             figures["stall"] = pulse.longest()

@@ -82,9 +82,10 @@ def reload():
 
 
 def reload_sets():
-    """Four reloads of prefix sets beside sessions, while somebody asks the loop. No times."""
+    """Four reloads of prefix sets beside sessions, while a Pulse asks the loop. No times."""
     for figures in _measured("reload_sets", ({},)):
-        check(figures["rss"] > 0 and figures["seconds"] > 0, "four reloads and a check were answered")
+        check(figures["rss"] > 0 and figures["seconds"] > 0,
+              "ternd answered four reloads and a check")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ class Plan:
     control: bool = False      # control communities in force, path hiding mitigated
     marks: bool = False        # import adds 64901:N, export 64902:N; N changes with reload()
     relay: bool = False        # what clients say matters: the wire has no table ready
-    entries: int = 0           # of prefix sets, of all clients, whose imports they limit
+    entries: int = 0           # of the prefix sets that limit the imports of all clients
 
 
 class Target:
@@ -35,7 +35,7 @@ class Target:
     name = "?"
     hides_paths = False
     at_once = 64
-    lacks = ("entries",)  # of a Plan: what it has no setting for here
+    lacks = ("entries",)  # fields of a Plan without a setting here
 
     def __init__(self, binary=None):
         self.binary = binary or self.default_binary
@@ -89,7 +89,7 @@ class Target:
         self.apply()
 
     def change(self):
-        """Only writes what is to be read."""
+        """Writes the next configuration, without a reload."""
         self.generation += 1
         self.write()
 

@@ -97,7 +97,7 @@ def systemd():
 
 
 def limited():
-    """A limit of the address space, which the reserved addresses of the tables would exceed."""
+    """ternd starts under a limit of the address space that its usual reservations exceed."""
     with Lab("limited") as lab:
         tern = _service(lab)
         with open(tern.log, "wb") as log:
@@ -113,7 +113,8 @@ def limited():
                 process.wait()
             process = tern.launch_with(log, before=["prlimit", f"--as={2**30}"])
             try:
-                lab.wait(lambda: tern.try_ask("status")[0] == 0, 10, "with 1 GiB of addresses it starts, too")
+                lab.wait(lambda: tern.try_ask("status")[0] == 0, 10,
+                         "with 1 GiB of addresses it starts, too")
                 process.send_signal(signal.SIGTERM)
                 check(process.wait(10) == 0, "and ends")
             finally:

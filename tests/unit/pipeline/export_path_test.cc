@@ -192,7 +192,7 @@ TEST(TowardsEbgp, PrivateAsnsCanBeRemoved) {
   EXPECT_EQ(tell(only_private, ebgp(65001, 1), target).attributes.as_path.to_string(), "3333");
 }
 
-// Else the neighbor could not see that the route was through it (RFC 4271 section 9.1.2).
+// Without its own AS, the neighbor could not detect the loop (RFC 4271 section 9.1.2).
 TEST(TowardsEbgp, RemovedPrivateAsnsAreNotTheNeighborsOwn) {
   Session target = ebgp(65013, 2);
   target.export_.remove_private_asns = true;

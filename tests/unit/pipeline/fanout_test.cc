@@ -299,7 +299,7 @@ TEST(Fanout, TheFamiliesOfOneSetAreJudgedApart) {
   EXPECT_EQ(b.listen(), Heard{"announce 2001:db8:1::/48"});
 }
 
-// The AS of the neighbor is spared, so clients of private ASes are told differently.
+// The AS of the neighbor stays, so clients with private ASes receive different paths.
 TEST(Fanout, PrivateAsnsAreRemovedForEachNeighbor) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(100, 1));

@@ -187,7 +187,7 @@ TEST_F(BlockingLimit, WhatIsBlockedReturnsWhenThereIsRoom) {
   EXPECT_EQ(reason(1), Reason::None);
 }
 
-// What was kept to judge them would count for sets that no route has any more.
+// The memo of the verdicts would keep counts of sets that no route has any more.
 TEST_F(BlockingLimit, WhatReturnsLeavesNothingBehind) {
   Neighbour& a = neighbour(LimitAction::Block, 3);
   for (int n = 1; n <= kRoutes; ++n) route(nth(n)).med(static_cast<std::uint32_t>(n)).via(a);

@@ -88,7 +88,7 @@ TEST(ControlCommunities, EachWordInEachKind) {
   });
 }
 
-// What members know from other exchanges; the opposite must not happen to them.
+// Members use these spellings at other exchanges; the opposite must not happen to their routes.
 TEST(ControlCommunities, OtherSpellingsOfWhatIsForAll) {
   expect_plans({
       {{"64500:0:64500"}, "all no"},

@@ -160,7 +160,7 @@ TEST_F(AttrTableThreads, GrowAndCleanTheIndex) {
   expect_empty_at_the_end();
 }
 
-// More than have numbers of their own: some share an arena.
+// More threads than numbers: some threads share an arena.
 TEST_F(AttrTableThreads, MoreThanHaveNumbers) {
   constexpr std::size_t kMany = kMostThreads + 16;
   std::barrier all_run(kMany);
@@ -170,7 +170,7 @@ TEST_F(AttrTableThreads, MoreThanHaveNumbers) {
   for (std::size_t i = 0; i < kMany; ++i) {
     threads.emplace_back([&, i] {
       if (thread_index() == kSharedThread) ++sharing;
-      all_run.arrive_and_wait();  // so that each has a number, or none
+      all_run.arrive_and_wait();  // so that all threads live at once
       workers[i].run(300, 2000, 5);
       workers[i].let_all_go();
     });

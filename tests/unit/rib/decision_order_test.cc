@@ -267,7 +267,7 @@ TEST(Order, IsTheEliminationRepeated) {
   }
 }
 
-// As of a neighbour whose last session left stale paths under another slot.
+// A neighbor whose last session left stale paths under another slot has such paths.
 TEST(Order, PathsThatDifferInNothingAreInTheOrderOfTheirNeighbours) {
   AttrTable table;
   const PeerRank peer = ebgp_peer(1, 1);

@@ -1,4 +1,4 @@
-// The ordered index against a std::map, and what it takes for a real table.
+// The ordered index against a std::map, and the memory that it takes for the worst prefixes.
 #include "rib/ordered_index.h"
 
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ class OrderedIndexTest : public testing::Test {
     index.erase(known->second, prefix);
     model.erase(known);
   }
-  // All of a family from an address on, in order, and how many pieces that took.
+  // All prefixes of a family from an address on, in order.
   [[nodiscard]] std::vector<Prefix> walk(Family family, const IpAddress& from) const {
     std::vector<Prefix> found;
     std::optional<IpAddress> at = from;
@@ -111,7 +111,7 @@ TEST_F(OrderedIndexTest, TheEndsOfTheAddressSpace) {
   EXPECT_EQ(walk(Family::Ipv4Unicast, last), expected(Family::Ipv4Unicast, last));
 }
 
-// All lengths of one address, more than a list would have.
+// The prefixes of one address have more lengths than a list has ids.
 TEST_F(OrderedIndexTest, OneAddressHasAsManyPrefixesAsLengths) {
   for (std::uint8_t length = 0; length <= 128; ++length) insert(v6(0, 0, length));
   for (std::uint32_t i = 1; i < 300; ++i) insert(v6(0, i, 128));
@@ -138,7 +138,7 @@ TEST_F(OrderedIndexTest, AgreesWithAMap) {
   };
   for (int step = 0; step < 60000; ++step) {
     const Prefix prefix = any();
-    // It fills for a while, and then it empties.
+    // The index grows for 10000 steps, then shrinks for 10000.
     const bool grows = (step / 10000) % 2 == 0;
     if (!model.contains(prefix)) {
       if (grows || random.one_in(4)) insert(prefix);

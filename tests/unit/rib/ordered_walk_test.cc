@@ -1,4 +1,4 @@
-// Walks over several shards, in order and complete, also where the table grows meanwhile.
+// Walks over several shards are in order and complete, also when the table grows meanwhile.
 #include "rib/ordered_walk.h"
 
 #include <gtest/gtest.h>
@@ -71,7 +71,7 @@ TEST_F(OrderedWalkTest, FindsWhatAPrefixCovers) {
   shards.unshare();
 }
 
-// Lists are divided and shards change while the walk rests.
+// The index divides lists while the walk pauses.
 TEST_F(OrderedWalkTest, RestsWhileTheTableGrows) {
   for (std::uint32_t i = 0; i < 4096; ++i) announce(Prefix::v4(i << 20U, 12));
   const std::vector<Prefix> before = covered_by(Prefix());

@@ -1,4 +1,4 @@
-// Policies' own words as reasons: bounded, and the same value for the same word.
+// Policies' own words as reasons: their number is bounded, and a word keeps its value.
 #include "rib/reason_words.h"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ TEST(ReasonWords, TheNameOfAReasonIsThatReason) {
 TEST(ReasonWords, AWordKeepsItsValue) {
   ReasonWords words;
   const Reason first = words.intern("not-ours");
-  const Reason second = words.intern("none");  // no name: nobody rejects for it
+  const Reason second = words.intern("none");  // not the name of a reason to reject
   EXPECT_GE(static_cast<std::size_t>(first), kReasonCount);
   EXPECT_NE(first, second);
   EXPECT_EQ(words.intern("not-ours"), first);

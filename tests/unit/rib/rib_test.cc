@@ -382,7 +382,7 @@ TEST_F(RibTest, APeerHasAsManyPathsOfAPrefixAsItMay) {
   EXPECT_EQ(rib.counts(kAmsterdam).paths_refused, 2U);
 }
 
-// Only a sweep takes them all, and the neighbour does not send again what was refused before it.
+// A sweep drops the stale paths only later, and the neighbor does not announce refused paths again.
 TEST_F(RibTest, StalePathsTakeNoPlaceFromThoseOfTheNextSession) {
   rib.set_most_paths(kAmsterdam, 2);
   for (std::uint32_t id = 1; id <= 2; ++id) announce(kAmsterdam, "203.0.113.0/24", path(), id);
@@ -413,7 +413,7 @@ TEST(Rib, APeerWithoutRoomForItsNewPathsIsNamedOnce) {
   EXPECT_EQ(rib.take_starved(), std::vector<PeerSlot>{kAmsterdam});
   EXPECT_FALSE(rib.has_starved());
   EXPECT_EQ(rib.find(kAmsterdam, nth(count)), nullptr);
-  // What is there is replaced and withdrawn as ever.
+  // Paths in the table are replaced and withdrawn as before.
   announce(0, second);
   EXPECT_EQ(rib.find(kAmsterdam, nth(0))->effective(), second.ref());
   EXPECT_FALSE(rib.has_starved());

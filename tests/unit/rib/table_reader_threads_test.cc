@@ -107,7 +107,7 @@ class Reader {
     if (!right) fault(what);
   }
 
-  // In order, each once, and all that were there when it began.
+  // The walk is in order, has each prefix once, and has all prefixes of its beginning.
   void walk(const Prefix& all, const std::atomic<bool>& stop) {
     std::set<Prefix> expected;
     for (DestId id = 0; id < reader_.end(); id += 1 + id / kHot) {

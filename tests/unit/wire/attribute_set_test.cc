@@ -128,7 +128,7 @@ TEST(AttributeSet, ComesBack) {
   }
 }
 
-// What a set is encoded into has room for what the rows say they write at most.
+// The buffer of an encoded set has the sum of most_octets(), so no row may write more.
 TEST(AttributeSet, NoRowWritesMoreThanItSays) {
   RandomSets random(4);
   Buffer room(1 << 20);

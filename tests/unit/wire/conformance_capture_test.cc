@@ -160,7 +160,8 @@ class CaptureReader {
 
   std::string read_update(const Stream& stream, Bytes body) {
     UpdateContext context = sessions_.context(stream);
-    // Nothing says whether a session is internal; what has LOCAL_PREF is (RFC 4271 section 5.1.5).
+    // The capture does not name the kind of session. UPDATEs with LOCAL_PREF are internal (RFC 4271
+    // section 5.1.5).
     context.ibgp = has_attribute(body, 5);
     const bool opens_seen =
         sessions_.opens.count(stream.source) != 0 && sessions_.opens.count(stream.destination) != 0;

@@ -77,7 +77,8 @@ std::vector<Sample> samples(const std::filesystem::path& folder) {
   return all;
 }
 
-// Nothing says whether a session is internal; what has LOCAL_PREF is (RFC 4271 section 5.1.5).
+// A sample does not name the kind of session. UPDATEs with LOCAL_PREF are internal (RFC 4271
+// section 5.1.5).
 UpdateContext context_of(const Sample& sample, Bytes body) {
   UpdateContext context;
   context.ibgp = has_attribute(body, 5);

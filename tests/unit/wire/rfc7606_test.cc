@@ -293,7 +293,7 @@ TEST(Rfc7606, Attributes) {
   for (const Row& row : attribute_rows()) expect_row(row);
 }
 
-// LOCAL_PREF is between internal peers alone (RFC 4271 section 5.1.5).
+// Only internal peers send LOCAL_PREF (RFC 4271 section 5.1.5).
 TEST(Rfc7606, WhatAnExternalPeerNeedNotSay) {
   UpdateMessage update;
   ASSERT_FALSE(decode_update(update_body({}, kGood, kPrefix), context_of(kEbgp), update));

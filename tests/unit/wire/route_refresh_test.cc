@@ -48,7 +48,8 @@ TEST(RouteRefresh, ARequestMayCarryFilters) {  // RFC 5291
   EXPECT_EQ(decoded->family, (AfiSafi{kAfiIpv4, kSafiUnicast}));
 }
 
-// The framer lets short ones through, so that they get the answer that the session agreed on.
+// The framer passes short ROUTE-REFRESH messages, so that the decoder answers as the session
+// agreed.
 TEST(RouteRefresh, ShortOnesPassTheFramer) {
   for (const char* body : {"", "0001 01"}) {
     const Buffer short_one = message(5, hex(body));
