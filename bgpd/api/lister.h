@@ -1,33 +1,32 @@
 // The thread on which listings of the table are made, beside the threads that change it.
 //
-// It is nicer than the others, and in a flood it rests most of the time: processor time that is
-// left over is not free where two processors share a core and a cache. But not so nice that it
-// might be held up for long where others wait for it: with memory, in a section of rib/base/rcu.h,
-// or with the lock of a queue. Internal to bgpd/api.
+// The thread is nicer than the others. While the speaker is busy the thread also rests most of the
+// time: processor time that is left over is not free where two processors share a core and a cache.
+// The niceness is moderate, because other threads may wait for this one: for memory, for the end of
+// a section of rib/base/rcu.h, or for the lock of a queue. Internal to bgpd/api.
 #pragma once
 
+#include <atomic>
 #include <functional>
-#include <memory>
+
+#include "bgpd/session/work_thread.h"
 
 namespace tern::api {
 
 class Lister {
  public:
   Lister();
-  ~Lister();
-  Lister(const Lister&) = delete;
-  Lister& operator=(const Lister&) = delete;
 
-  // Any thread. In the order in which they come.
+  // Any thread. The lister runs tasks in order; each listing has one task at most in the queue.
   void post(std::function<void()> work);
-  // From now on it rests, or not, behind each piece of work. Any thread.
-  void rest(bool rests);
-  // Waits for the work under way; what was not begun is dropped.
-  void stop();
+  // Any thread. From now on the lister rests behind each task, or does not.
+  void rest(bool rests) { rests_ = rests; }
+  // Waits for the task that runs, and drops the tasks behind it.
+  void stop() { thread_.stop(); }
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::atomic<bool> rests_{false};
+  session::WorkThread thread_{"tern-list"};  // last: its tasks use the other members
 };
 
 }  // namespace tern::api

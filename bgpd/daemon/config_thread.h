@@ -1,37 +1,38 @@
-// The thread on which everything is done that grows with a configuration: files are looked at,
-// read, checked, compared and compiled there, last good copies reach the disk, and what a
-// configuration held is freed.
+// The thread that does what grows with a configuration: it looks at files, reads, checks, compares
+// and compiles configurations, writes last good copies to the disk, and frees what a configuration
+// held.
 //
-// The caller posts work that posts its result to the loop. Work that waits is bounded by its
-// caller: Reloader has one piece of work at a time.
+// The caller posts work that posts its result to the loop. The caller also bounds how much work
+// waits: Reloader posts one piece of work at a time.
 #pragma once
 
 #include <functional>
-#include <memory>
+#include <utility>
+#include <vector>
 
+#include "bgpd/session/work_thread.h"
 #include "policy/policy.h"
 
 namespace tern::daemon {
 
+// The destructor waits for the work that runs, and drops the work behind it.
 class ConfigThread {
  public:
-  ConfigThread();
-  // Waits for the work under way; what was not begun is dropped.
-  ~ConfigThread();
-  ConfigThread(const ConfigThread&) = delete;
-  ConfigThread& operator=(const ConfigThread&) = delete;
+  // Any thread. ConfigThread runs work in order, and frees on the thread what the work held.
+  void post(std::function<void()> work) { thread_.post(std::move(work)); }
 
-  // Any thread; one after another, in order. What the work holds is freed on this thread, too.
-  void post(std::function<void()> work);
-
-  // From work on this thread: keeps the programs of the policies until nobody else does. A thread
-  // that reads routes gives up the rules of a session later than the loop gives it new ones, and
+  // Called by work on the thread: keeps the programs of the policies until no other thread has
+  // them. A thread that reads routes drops the old rules of a session later than the loop does, and
   // should not have to free a prefix set of a million entries.
-  void keep_until_unused(policy::PolicySet policies);
+  void keep_until_unused(policy::PolicySet policies) { kept_.push_back(std::move(policies)); }
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  // Returns whether any programs are still kept.
+  [[nodiscard]] bool drop_unused();
+
+  std::vector<policy::PolicySet> kept_;  // the thread only
+  // Last: its work uses the other members.
+  session::WorkThread thread_{"tern-conf", [this] { return drop_unused(); }};
 };
 
 }  // namespace tern::daemon
