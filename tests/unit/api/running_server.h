@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <functional>
-#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -17,6 +16,7 @@
 #include "bgpd/session/speaker.h"
 #include "tests/unit/api/api_client.h"
 #include "tests/unit/session/neighbour.h"
+#include "tests/unit/session/on_loop.h"
 
 namespace tern::api {
 
@@ -36,10 +36,7 @@ class RunningServer : public testing::Test {
   // Runs on the loop; returns what it returns.
   template <typename Fn>
   auto on_loop(Fn&& fn) {
-    std::packaged_task<decltype(fn())()> task(std::forward<Fn>(fn));
-    auto answer = task.get_future();
-    loop_.post([&task] { task(); });
-    return answer.get();
+    return session::on_loop(loop_, std::forward<Fn>(fn));
   }
   // Neighbours hear what comes until the condition holds; false after a minute.
   bool settles(const std::function<bool()>& condition);

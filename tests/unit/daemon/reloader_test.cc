@@ -1,4 +1,5 @@
-// Reloads of a file of many prefix sets: read beside the loop, compared with what runs, and freed.
+// Reloads of a file of many prefix sets: ConfigThread reads the file, compares the configuration
+// with the running one, and frees the old one.
 #include "bgpd/daemon/reloader.h"
 
 #include <gtest/gtest.h>
@@ -14,6 +15,7 @@
 
 #include "bgpd/api/control.pb.h"
 #include "bgpd/daemon/compose.h"
+#include "tests/unit/session/on_loop.h"
 
 namespace tern::daemon {
 namespace {
@@ -23,7 +25,7 @@ using Result = std::shared_ptr<api::proto::ReloadResult>;
 constexpr int kMembers = 40;
 constexpr int kEntries = 500;  // of each
 
-// Every member has a prefix set; that of `changed` has one prefix more.
+// Every member has a prefix set; the set of `changed` has one prefix more.
 std::string configuration(int changed, int members = kMembers) {
   std::string text = "router: { asn: 64512, id: 10.0.0.1, listen: [] }\nprefix_sets:\n";
   for (int member = 0; member < members; ++member) {
@@ -102,10 +104,7 @@ class ReloaderTest : public testing::Test {
 
   template <typename Fn>
   auto on_loop(Fn&& fn) {
-    std::packaged_task<decltype(fn())()> task(std::forward<Fn>(fn));
-    auto answer = task.get_future();
-    loop_.post([&task] { task(); });
-    return answer.get();
+    return session::on_loop(loop_, std::forward<Fn>(fn));
   }
 
   std::string folder_;
@@ -114,9 +113,9 @@ class ReloaderTest : public testing::Test {
   const ServiceManager manager_{"", std::nullopt};
   api::DaemonFacts facts_;
   std::unique_ptr<Reloader> reloader_;
-  std::string failure_;  // what taking a configuration says
+  std::string failure_;  // that Take returns
   std::atomic<int> taken_{0};
-  std::atomic<int> changed_{0};  // neighbors, by the last plan
+  std::atomic<int> changed_{0};  // neighbors that the last plan changes
   std::thread thread_;
 };
 
@@ -132,8 +131,8 @@ TEST_F(ReloaderTest, OnlyTheMemberWhoseSetChangedChanges) {
 }
 
 TEST_F(ReloaderTest, TheLoopTurnsWhileAFileIsRead) {
-  // A chain of events, one a turn, that ends with the answer. Were the file read on the loop, there
-  // would be a turn for the request and three for what is handed to and fro.
+  // A chain of events, one a turn, ends with the answer. If the loop read the file, the chain would
+  // have four turns: one for the request, and three for the tasks that the threads post.
   int turns = 0;
   bool answered = false;
   std::promise<int> counted;
@@ -152,12 +151,12 @@ TEST_F(ReloaderTest, TheLoopTurnsWhileAFileIsRead) {
   EXPECT_EQ(taken_, 0);
 }
 
-TEST_F(ReloaderTest, WhoAsksForWhatSomebodyWaitsForGetsTheSameAnswer) {
+TEST_F(ReloaderTest, RequestsOfOneKindThatWaitGetTheSameAnswer) {
   std::vector<std::future<Result>> checks;
   for (int i = 0; i < 5; ++i) checks.push_back(ask(true));
   std::vector<Result> results;
   for (auto& check : checks) results.push_back(check.get());
-  // The first was under way when the others came.
+  // The first check was under way when the other checks came.
   EXPECT_NE(results[0], results[1]);
   for (std::size_t i = 2; i < results.size(); ++i) EXPECT_EQ(results[i], results[1]);
 }
@@ -173,7 +172,7 @@ TEST_F(ReloaderTest, ABadFileChangesNothing) {
   EXPECT_EQ(on_loop([this] { return speaker_->peers().size(); }), std::size_t{kMembers});
 }
 
-TEST_F(ReloaderTest, WhatCannotBeTakenLeavesTheConfigurationThatRan) {
+TEST_F(ReloaderTest, ARefusedTakeLeavesTheRunningConfiguration) {
   failure_ = "router.listen: no";
   write(configuration(7));
   const Result result = reload();
@@ -194,7 +193,7 @@ TEST_F(ReloaderTest, ManyRemovalsNeedAYes) {
   EXPECT_EQ(taken_, 1);
 }
 
-TEST_F(ReloaderTest, WhatAReloadReplacesIsFreed) {
+TEST_F(ReloaderTest, AReloadFreesThePoliciesAndSettingsItReplaces) {
   std::vector<std::weak_ptr<const policy::Program>> replaced;
   std::vector<std::weak_ptr<const session::SpeakerSettings>> settings;
   std::weak_ptr<const policy::Program> unchanged;
@@ -211,9 +210,9 @@ TEST_F(ReloaderTest, WhatAReloadReplacesIsFreed) {
   const auto alive = [](const auto& list) {
     return std::ranges::count_if(list, [](const auto& one) { return !one.expired(); });
   };
-  // Freed by the thread, behind the answer.
+  // ConfigThread frees them behind the answer.
   while (alive(replaced) > 0 || alive(settings) > 0) std::this_thread::yield();
-  EXPECT_FALSE(unchanged.expired()) << "what did not change is shared, not made anew";
+  EXPECT_FALSE(unchanged.expired()) << "a policy that did not change is shared";
   EXPECT_EQ(unchanged.lock(),
             on_loop([this] { return reloader_->config().policies.find("in-20"); }));
 }
@@ -223,7 +222,8 @@ TEST_F(ReloaderTest, ASignalWaitsForFilesThatStandStill) {
   loop_.post([this] { reloader_->hang_up(); });
   while (on_loop([this] { return facts_.reload_note; }).empty()) std::this_thread::yield();
   EXPECT_EQ(taken_, 0);
-  // Somebody who asks does not wait, and the signal's reload is in that one.
+  // A reload that a client asks for does not wait, and takes over the changes that the signal's
+  // reload waited for.
   write(configuration(7));
   EXPECT_TRUE(reload()->ok());
   EXPECT_EQ(taken_, 1);
