@@ -7,15 +7,15 @@ namespace {
 
 constexpr auto kPatience = std::chrono::seconds(5);
 constexpr auto kPoll = std::chrono::milliseconds(20);
-constexpr int kShare = 10;  // of the loop's time, at most one part in so many
+constexpr int kShare = 10;  // a copy takes one part in so many of the loop's time, at most
 
 }  // namespace
 
-SnapshotSource::SnapshotSource(session::Loop& loop, Begin begin)
-    : loop_(loop), begin_(std::move(begin)) {}
+SnapshotSource::SnapshotSource(session::Loop& loop, Begin begin, Now now)
+    : loop_(loop), begin_(std::move(begin)), now_(std::move(now)) {}
 
 exporter::Snapshot SnapshotSource::collect() {
-  if (Clock::now() >= last_.taken + last_.cost * kShare) {
+  if (now_() >= last_.taken + last_.cost * kShare) {
     ask();
     if (arrives()) last_ = asked_.get();
   }
@@ -27,11 +27,12 @@ exporter::Snapshot SnapshotSource::collect() {
   return numbers;
 }
 
-// One request at a time waits in the loop's queue, however often it is asked while it hangs.
+// One request at a time waits in the loop's queue, however often collect() is called while the loop
+// hangs.
 void SnapshotSource::ask() {
   if (asked_.valid()) {
     if (asked_.wait_for(Clock::duration::zero()) != std::future_status::ready) return;
-    asked_ = {};  // it came when nobody waited any more, and is old
+    asked_ = {};  // this copy came when collect() had stopped waiting, and is old
   }
   const auto asking = std::make_shared<Asking>();
   asked_ = asking->promise.get_future();
@@ -41,22 +42,22 @@ void SnapshotSource::ask() {
   });
 }
 
-// One slice, and behind all that waits for the loop the next.
+// Fills one slice, and posts the next behind every event that waits for the loop.
 void SnapshotSource::turn(const std::shared_ptr<Asking>& asking) {
   Copy& copy = asking->copy;
-  const Clock::time_point begin = Clock::now();
+  const Clock::time_point begin = now_();
   const bool whole = asking->slice(copy.numbers);
-  copy.taken = Clock::now();
+  copy.taken = now_();
   copy.cost += copy.taken - begin;
   if (whole) return asking->promise.set_value(std::move(copy));
   loop_.post([this, asking] { turn(asking); });
 }
 
 bool SnapshotSource::arrives() {
-  const Clock::time_point deadline = Clock::now() + kPatience;
+  const Clock::time_point deadline = now_() + kPatience;
   while (asked_.wait_for(Clock::duration::zero()) != std::future_status::ready) {
     const bool hangs = std::chrono::nanoseconds(loop_.age()) >= kHangs;
-    if (hangs || !waits_ || Clock::now() > deadline) return false;
+    if (hangs || !waits_ || now_() > deadline) return false;
     (void)asked_.wait_for(kPoll);
   }
   return true;

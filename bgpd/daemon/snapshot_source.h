@@ -1,10 +1,11 @@
 // Copies of the daemon's numbers, taken on the loop and handed to the exporter's thread.
 //
-// A loop that hangs is what a reader of metrics most wants to know of, and just then it gives no
-// copy: the last one is shown, with the age of the loop, and not ready.
+// A reader of metrics most wants to know of a loop that hangs, and a loop that hangs takes no copy:
+// SnapshotSource then shows the last copy, with the age of the loop, and not ready.
 //
-// A copy is taken in slices, each in a turn of the loop: it grows with the neighbors, and no event
-// waits for all of it. So numbers of two neighbors may be a few turns apart.
+// SnapshotSource takes a copy in slices, each in a turn of the loop: a copy grows with the
+// neighbors, and no event waits for the whole copy. The numbers of two neighbors may therefore be a
+// few turns apart.
 #pragma once
 
 #include <atomic>
@@ -20,7 +21,9 @@ namespace tern::daemon {
 
 class SnapshotSource {
  public:
-  // One slice; true when the copy is whole.
+  using Clock = std::chrono::steady_clock;
+  using Now = std::function<Clock::time_point()>;
+  // Fills one slice of the copy, and returns true when the copy is whole.
   using Slice = std::function<bool(exporter::Snapshot& numbers)>;
   using Begin = std::function<Slice()>;
 
@@ -28,21 +31,23 @@ class SnapshotSource {
   // allows, 3 s, are late by then.
   static constexpr std::chrono::nanoseconds kHangs = std::chrono::seconds(3);
 
-  // begin runs on the loop, once for each copy, and so does what it returns, in later turns. The
-  // loop must outlive the source, and run no more when the source goes.
-  SnapshotSource(session::Loop& loop, Begin begin);
+  // The loop calls `begin` once for each copy, and the slice function that `begin` returns in this
+  // turn and later ones. Both threads call `now`. The loop must outlive the source, and run no more
+  // when the source goes.
+  SnapshotSource(session::Loop& loop, Begin begin, Now now = Clock::now);
   SnapshotSource(const SnapshotSource&) = delete;
   SnapshotSource& operator=(const SnapshotSource&) = delete;
 
   // One thread, not the loop's. Waits until the loop has taken a copy, hangs, or is busy for 5 s.
-  // Copies take a tenth of the loop's time at most: whoever asks more often gets the last one.
+  // Copies take a tenth of the loop's time at most: a caller that asks more often gets the last
+  // copy.
   [[nodiscard]] exporter::Snapshot collect();
-  // Any thread. Whether collect() waits for the loop, as it does at first; else it has the last
-  // copy at once. Not while the loop itself waits for the thread that collects, and not at the end.
+  // Any thread. Whether collect() waits for the loop, which is so at first; otherwise collect()
+  // returns the last copy at once. The caller switches waiting off while the loop itself waits for
+  // the thread that collects, and before the loop ends.
   void set_waits(bool waits) { waits_ = waits; }
 
  private:
-  using Clock = std::chrono::steady_clock;
   struct Copy {
     exporter::Snapshot numbers;
     Clock::time_point taken;
@@ -61,6 +66,7 @@ class SnapshotSource {
 
   session::Loop& loop_;
   const Begin begin_;
+  const Now now_;
   std::atomic<bool> waits_{true};
 
   // The thread that collects.

@@ -66,30 +66,42 @@ TEST_F(SnapshotSourceTest, ALoopThatHangsIsNotReadyAndAges) {
 }
 
 // A reload waits for the exporter's thread, which may be collecting.
-TEST_F(SnapshotSourceTest, ALoopThatWaitsForWhoeverCollectsIsNotWaitedFor) {
+TEST_F(SnapshotSourceTest, CollectDoesNotWaitForALoopThatWaitsForIt) {
   std::promise<exporter::Snapshot> collected;
   loop_.post([&] {
     source_.set_waits(false);
     collected.set_value(std::async(std::launch::async, [&] { return source_.collect(); }).get());
     source_.set_waits(true);
   });
-  EXPECT_FALSE(collected.get_future().get().loop_hangs) << "it waited until the loop hung";
+  EXPECT_FALSE(collected.get_future().get().loop_hangs) << "collect() waited until the loop hung";
   while (!source_.collect().ready) {
   }
 }
 
-TEST_F(SnapshotSourceTest, WhoAsksWithoutEndTakesATenthOfTheLoop) {
-  static constexpr auto kCost = std::chrono::milliseconds(20);
-  SnapshotSource dear(loop_, [this] {
-    return [this](exporter::Snapshot& numbers) {
-      std::this_thread::sleep_for(kCost);
-      return take(numbers);
-    };
-  });
-  const auto begin = std::chrono::steady_clock::now();
-  while (taken_ < 3) (void)dear.collect();
-  // Between three copies lie two pauses of ten times their cost.
-  EXPECT_GE(std::chrono::steady_clock::now() - begin, 2 * 10 * kCost);
+TEST_F(SnapshotSourceTest, CopiesTakeATenthOfTheLoopsTime) {
+  using Clock = SnapshotSource::Clock;
+  static constexpr Clock::duration kCost = std::chrono::milliseconds(20);
+  static constexpr Clock::duration kTick{1};
+  std::atomic<Clock::duration> time{std::chrono::hours(1)};
+  const auto pass = [&](Clock::duration passed) { time = time.load() + passed; };
+  SnapshotSource dear(
+      loop_,
+      [&] {
+        return [&](exporter::Snapshot& numbers) {
+          pass(kCost);
+          return take(numbers);
+        };
+      },
+      [&] { return Clock::time_point(time.load()); });
+  EXPECT_EQ(dear.collect().config_generation, 1U);
+  EXPECT_EQ(dear.collect().config_generation, 1U);
+  pass(10 * kCost - kTick);
+  EXPECT_EQ(dear.collect().config_generation, 1U)
+      << "the pause of ten times the cost has not passed";
+  pass(kTick);
+  EXPECT_EQ(dear.collect().config_generation, 2U);
+  EXPECT_EQ(dear.collect().config_generation, 2U);
+  EXPECT_EQ(taken_, 2U);
 }
 
 TEST_F(SnapshotSourceTest, TheLoopTurnsBetweenTheSlicesOfACopy) {
@@ -104,11 +116,13 @@ TEST_F(SnapshotSourceTest, TheLoopTurnsBetweenTheSlicesOfACopy) {
     };
   });
   EXPECT_EQ(sliced.collect().peers.size(), std::size_t{kSlices});
-  // From the loop itself: what another thread posts may overtake what the last slice has posted.
+  // A task that another thread posts may overtake the task that the last slice has posted, so the
+  // loop itself posts the last task.
   std::promise<void> idle;
   loop_.post([&] { loop_.post([&] { idle.set_value(); }); });
   idle.get_future().wait();
-  EXPECT_EQ(turns_between, kSlices) << "an event that came with a slice waited for that alone";
+  EXPECT_EQ(turns_between, kSlices)
+      << "an event that came with a slice waited for that slice alone";
 }
 
 }  // namespace
