@@ -120,7 +120,8 @@ void Client::take(const proto::Request& request) {
 void Client::step() {
   if (closed_) return;
   if (left()) return finish();
-  if (!lost_.empty()) return fail(std::exchange(lost_, {}));  // since the last slice
+  // drop_lost() may have dropped the answer between two slices.
+  if (!lost_.empty()) return fail(std::exchange(lost_, {}));
   const bool ends = room_.limits.answer.count() > 0;
   if (ends && Pace::Clock::now() > answer_ends_) return fail("the answer took too long");
   answer_->prepare();
@@ -143,11 +144,6 @@ void Client::list(std::shared_ptr<Client> self) {
   });
 }
 
-// The answer that waited may have been given up meanwhile.
-void Client::woken() {
-  if (answer_) step();
-}
-
 Answer::Progress Client::make_slice() {
   proto::Response response;
   const Answer::Progress progress = answer_->next(response);
@@ -164,7 +160,7 @@ void Client::made(Answer::Progress progress) {
   if (closed_) return finish();
   if (progress == Answer::Progress::Working) return later(&Client::step);
   if (progress == Answer::Progress::Waiting) {
-    return answer_->when_ready([self = shared_from_this()] { self->woken(); });
+    return answer_->when_ready([self = shared_from_this()] { self->step(); });
   }
   if (progress == Answer::Progress::Done) drop_answer();
   drop_lost();

@@ -71,7 +71,6 @@ class Client : public std::enable_shared_from_this<Client> {
   void next_request();
   void take(const proto::Request& request);
   void step();
-  void woken();
   static void list(std::shared_ptr<Client> self);
   [[nodiscard]] Answer::Progress make_slice();
   void made(Answer::Progress progress);

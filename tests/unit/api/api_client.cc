@@ -13,14 +13,17 @@
 
 namespace tern::api {
 
-ApiClient::ApiClient(const std::string& path) {
+ApiClient::ApiClient(const std::string& path)
+    : ApiClient(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.data(), path.size());
-  socket_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) close();
+}
+
+ApiClient::ApiClient(int socket) : socket_(socket) {
   const timeval patience{10, 0};
   (void)::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) close();
 }
 
 void ApiClient::close() {

@@ -14,6 +14,8 @@ namespace tern::api {
 class ApiClient {
  public:
   explicit ApiClient(const std::string& path);
+  // Takes over a connected socket.
+  explicit ApiClient(int socket);
   ~ApiClient() { close(); }
   ApiClient(const ApiClient&) = delete;
   ApiClient& operator=(const ApiClient&) = delete;
