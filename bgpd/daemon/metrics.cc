@@ -37,7 +37,8 @@ void sample_routes(const session::Speaker& speaker, const session::Peer& peer,
   sample.paths_refused = counts.paths_refused;
 }
 
-// Words of the peer's policies are there from the start, as the named reasons are.
+// The sample counts the words of the peer's policies from the start, 0 included, like the named
+// reasons.
 void sample_rejections(const rib::ReasonWords& reasons, const policy::Chain& policies,
                        const ReasonCounts& rejected, exporter::PeerSample& sample) {
   for (std::size_t reason = 1; reason < kReasonCount; ++reason) {
@@ -147,20 +148,19 @@ void sample_egress(const session::Speaker& speaker, exporter::Snapshot& snapshot
 
 }  // namespace
 
-void SnapshotTaker::begin(exporter::Snapshot& snapshot) {
-  begun_ = true;
+SnapshotTaker::SnapshotTaker(session::Speaker& speaker, const api::DaemonFacts& facts)
+    : speaker_(speaker), facts_(facts) {
   for (const session::Peer* peer : speaker_.peers()) peers_.push_back(peer->slot());
-  snapshot.peers.reserve(peers_.size());
 }
 
 bool SnapshotTaker::next(exporter::Snapshot& snapshot) {
   speaker_.gather_shards();
-  if (!begun_) begin(snapshot);
   if (shard_ < speaker_.shards().size()) {
     held_ += speaker_.shards()[shard_++].audiences().held();
     return false;
   }
   const policy::Egress& egress = *speaker_.settings().egress;
+  snapshot.peers.reserve(peers_.size());
   const std::size_t last = std::min(peers_.size(), peer_ + kSlice);
   for (; peer_ < last; ++peer_) {
     const session::Peer* const peer = speaker_.peer(peers_[peer_]);

@@ -19,7 +19,7 @@ using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
 constexpr auto kQuiet = seconds(1);
-// The same where many neighbors go, which is what a file looks like that is not whole.
+// Where many neighbors go, the file may be incomplete, and the reload waits longer.
 constexpr auto kQuietForMany = seconds(10);
 constexpr auto kPatience = seconds(60);  // with files that keep changing
 
@@ -59,16 +59,18 @@ void Reloader::stop() {
   settle_->stop();
 }
 
-// ---- Who asks
+// ---- Requests
 
 void Reloader::reload(const api::proto::ReloadRequest& request, api::Backend::Reloaded done) {
+  const bool check_only = request.check_only();
+  const bool confirmed = request.confirmed() && !check_only;  // a check needs no confirmation
   const auto same = std::ranges::find_if(waiting_, [&](const Request& other) {
-    return other.check_only == request.check_only() && other.confirmed == request.confirmed();
+    return other.check_only == check_only && other.confirmed == confirmed;
   });
   if (same != waiting_.end()) {
     same->answers.push_back(std::move(done));
   } else {
-    waiting_.push_back({request.check_only(), request.confirmed(), {std::move(done)}});
+    waiting_.push_back({check_only, confirmed, {std::move(done)}});
   }
   start_next();
 }
@@ -99,7 +101,7 @@ void Reloader::idle() {
   start_next();
 }
 
-// On the loop, in a turn of its own whose length counts.
+// Runs the work on the loop, in a turn of its own, and measures the turn.
 void Reloader::on_loop(std::function<void()> work) {
   loop_.post([this, work = std::move(work)] {
     if (stopped_) return;
@@ -110,7 +112,7 @@ void Reloader::on_loop(std::function<void()> work) {
   });
 }
 
-// ---- What is read for them
+// ---- Reading
 
 void Reloader::look_at_files() {
   thread_.post([this, config = config_] {
@@ -122,7 +124,7 @@ void Reloader::look_at_files() {
 
 void Reloader::looked(nanoseconds quiet) {
   quiet_ = quiet;
-  if (quiet < kQuiet) return wait_for_quiet(kQuiet, quiet, "a reload waits");
+  if (quiet < kQuiet) return wait_for_quiet(kQuiet, "a reload waits");
   service_manager_.reloading();
   begin_reading();
 }
@@ -160,11 +162,10 @@ void Reloader::answer_request(Mine reading) {
   take(std::move(reading));
 }
 
-// Takes it, or waits for files that look whole.
+// Takes the reading over, or waits for files that look complete.
 void Reloader::answer_signal(Mine reading) {
   if (!reading->next) return refused(std::move(reading));
   const bool ends = reading->next->file.end();
-  const std::string doubt = "reload that " + reading->doubt;
   if (!ends && config_->file.end()) {
     const std::string what = "this reload " + reading->doubt;
     return refuse(what, std::move(reading));
@@ -172,8 +173,9 @@ void Reloader::answer_signal(Mine reading) {
   if (!reading->doubt.empty() && !ends) {
     if (quiet_ < kQuietForMany) {
       service_manager_.notify("READY=1");
-      thread_.post([reading = std::move(reading)] {});  // which frees it
-      return wait_for_quiet(kQuietForMany, quiet_, "a " + doubt + " waits");
+      const std::string what = "a reload that " + reading->doubt + " waits";
+      thread_.post([reading = std::move(reading)] {});  // ConfigThread frees the reading
+      return wait_for_quiet(kQuietForMany, what);
     }
     spdlog::warn("reload: {}; the file has not changed for {}", reading->doubt,
                  seconds_text(std::chrono::duration_cast<seconds>(quiet_)));
@@ -181,7 +183,7 @@ void Reloader::answer_signal(Mine reading) {
   take(std::move(reading));
 }
 
-void Reloader::wait_for_quiet(seconds needed, nanoseconds quiet, const std::string& what) {
+void Reloader::wait_for_quiet(seconds needed, const std::string& what) {
   if (Steady::now() > signal_until_) {
     const auto nothing = std::make_shared<Reading>();
     nothing->result = std::make_shared<ReloadResult>();
@@ -192,14 +194,14 @@ void Reloader::wait_for_quiet(seconds needed, nanoseconds quiet, const std::stri
   const std::string note = what + " until the files have not changed for " + seconds_text(needed);
   if (note != facts_.reload_note) spdlog::warn("SIGHUP: {}", note);
   facts_.reload_note = note;
-  settle_->start(std::max<nanoseconds>(needed - quiet, std::chrono::milliseconds(50)));
+  settle_->start(std::max<nanoseconds>(needed - quiet_, std::chrono::milliseconds(50)));
   idle();
 }
 
-// ---- What comes of it
+// ---- Results
 
 void Reloader::take(Mine reading) {
-  settle_->stop();  // whatever waited is in this one
+  settle_->stop();  // this reading has the changes that a reload by SIGHUP waited for
   taking_ = std::move(reading);
   if (auto failure = take_(*taking_, [this] { on_loop([this] { taken(); }); })) {
     taking_->result->clear_changes();
@@ -221,7 +223,7 @@ void Reloader::taken() {
     log_changes(*read.result);
     log_warnings(read.next->warnings);
     spdlog::info("reload: {} applied, {} changes", read.next->path, read.result->changes_size());
-    // What is there is not written again.
+    // A file on the disk that is the same is not written again.
     if (!is_kept_ || !(read.next->rtt_file == old->rtt_file)) keep_last_good(*read.next);
     policy::PolicySet replaced = old->policies;
     replaced.leave_out(read.next->policies);

@@ -1,12 +1,13 @@
-// Reloads: who asked for one, what is read for it on ConfigThread, and whether it is taken. Loop
-// thread only.
+// Reloader takes requests for reloads, has ConfigThread read the configuration, and decides whether
+// the daemon takes the configuration over. Loop thread only.
 //
-// One configuration is read at a time. Who asks meanwhile waits; who asks for what somebody waits
-// for gets the same answer. So there are four things at most that wait: a check, a reload, a
-// confirmed one, and a signal.
+// ConfigThread reads one configuration at a time, and requests that come meanwhile wait. Requests
+// of the same kind wait as one, and get the same result. So four requests wait at most: a check, a
+// reload, a confirmed reload, and a signal.
 //
-// A reload by SIGHUP, of which nobody waits for the answer, waits until its files have stood still
-// for a second: whoever writes them in place is not between two writes then.
+// No client waits for the result of a reload by SIGHUP. Such a reload waits until its files have
+// not changed for a second: a program that writes the files in place is not between two writes
+// then.
 #pragma once
 
 #include <chrono>
@@ -35,26 +36,27 @@ namespace tern::daemon {
 
 class Reloader {
  public:
-  // Has the daemon become what was read, in the order of what can fail; done: when the speaker has.
-  // An error means that nothing was changed, and that done is not called.
+  // The daemon takes over the reading, and calls `done` when the speaker has applied the plan.
+  // After an error the daemon has changed nothing, and does not call `done`.
   using Take =
       std::function<std::optional<std::string>(const Reading& reading, std::function<void()> done)>;
 
-  // `config` runs. Ends before the loop and what it is given.
+  // `config` is the running configuration. The arguments must outlive the Reloader.
   Reloader(session::Loop& loop, session::Speaker& speaker, const ServiceManager& service_manager,
            std::shared_ptr<const conf::Config> config, api::DaemonFacts& facts, Take take);
   ~Reloader();
   Reloader(const Reloader&) = delete;
   Reloader& operator=(const Reloader&) = delete;
 
+  // Calls `done` once, with a result that fits into one response, unless stop() comes first.
   void reload(const api::proto::ReloadRequest& request, api::Backend::Reloaded done);
   void hang_up();  // SIGHUP
-  // Nothing is taken any more.
+  // After this the Reloader takes no configuration over, and answers no request.
   void stop();
 
-  [[nodiscard]] const conf::Config& config() const { return *config_; }  // that runs
-  // Keeps what the good ones of the files said that the configuration names, for a start with bad
-  // ones.
+  // The running configuration.
+  [[nodiscard]] const conf::Config& config() const { return *config_; }
+  // Keeps the round trips that the running configuration names, for a start with a bad file.
   void keep_last_good();
 
  private:
@@ -65,7 +67,7 @@ class Reloader {
     std::vector<api::Backend::Reloaded> answers;
   };
 
-  // A reading is one thread's at a time, so that the last to hold it is ConfigThread.
+  // The loop and ConfigThread hand a reading to each other, and ConfigThread frees the reading.
   using Mine = std::shared_ptr<Reading>;
   using Work = std::function<void(Reading& reading)>;
 
@@ -81,13 +83,12 @@ class Reloader {
   void taken();
   void refuse(const std::string& error, Mine reading);
   void refused(Mine reading);
-  void wait_for_quiet(std::chrono::seconds needed, std::chrono::nanoseconds quiet,
-                      const std::string& what);
-  // Does what is left to do on the thread, and answers.
+  void wait_for_quiet(std::chrono::seconds needed, const std::string& what);
+  // Has ConfigThread do the rest of the work, and then answers the request.
   void finish(Mine reading, Work work);
   void ended(const std::shared_ptr<api::proto::ReloadResult>& result);
   void on_loop(std::function<void()> work);
-  void keep_last_good(const conf::Config& config);  // on the thread
+  void keep_last_good(const conf::Config& config);  // on ConfigThread
 
   session::Loop& loop_;
   session::Speaker& speaker_;
@@ -97,22 +98,22 @@ class Reloader {
   const Take take_;
 
   std::deque<Request> waiting_;
-  std::optional<Request> current_;  // whose file is read; none while busy_: a signal's
+  std::optional<Request> current_;  // the request under way; none while busy_: a signal
   bool busy_ = false;
   bool signal_waits_ = false;
   bool stopped_ = false;
   const std::unique_ptr<session::Timer> settle_;  // runs while a reload by SIGHUP waits
   Steady::time_point signal_until_;
-  std::chrono::nanoseconds quiet_{0};  // of the files, when they were looked at for the signal
-  Mine taking_;                        // while the speaker becomes what it says
-  double longest_ = 0;                 // piece of the reload under way on the loop, seconds
+  std::chrono::nanoseconds quiet_{0};  // for which the files had not changed, for the signal
+  Mine taking_;                        // while the speaker applies the plan of the reading
+  double longest_ = 0;                 // turn that the reload under way took of the loop, seconds
 
-  // The thread's.
+  // ConfigThread only.
   const conf::LastGood last_good_;
   conf::Settling settling_;
-  bool is_kept_ = false;  // what the round trips of the configuration were
+  bool is_kept_ = false;  // the text of the configuration's round trips is on the disk
 
-  ConfigThread thread_;  // last: its work uses the others
+  ConfigThread thread_;  // last: its work uses the other members
 };
 
 }  // namespace tern::daemon
