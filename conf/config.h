@@ -68,12 +68,13 @@ struct Config {
 using LoadResult = Result<std::shared_ptr<const Config>, std::vector<Error>>;
 
 struct LoadOptions {
-  // For the start of a daemon, which should not fail for what a file of measurements says. Where
-  // given, errors in the files that the text names are no errors of it (Config::stale): round
-  // trips are the last good ones, where there are any; a session whose key cannot be read gets a
-  // key that nobody knows, so that it stays down and never runs without one.
+  // For the start of a daemon, which should not fail because of a file of measurements. Where
+  // given, errors in the files that the text names are no errors of the text (Config::stale): the
+  // configuration gets the last good round trips, if any; a session whose key cannot be read gets a
+  // random key, so that the session stays down and never runs without a key.
   const LastGood* last_good = nullptr;
-  // For a reload. Where given, policies that are the same as there are shared with it.
+  // For a reload. Where given, the new configuration shares the policies of `running` that are the
+  // same.
   const Config* running = nullptr;
 };
 

@@ -17,7 +17,7 @@ struct Removals {
   [[nodiscard]] std::string to_string() const;  // "removes 10 of 12 neighbors"
 };
 
-// Listed neighbors, by address. n log n.
+// Counts listed neighbors, by address, in n log n steps.
 [[nodiscard]] Removals removals(const Config& from, const Config& to);
 
 }  // namespace tern::conf

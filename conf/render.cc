@@ -41,7 +41,8 @@ std::vector<std::string> item_texts(const Message& message, const FieldDescripto
   return texts;
 }
 
-// The same texts in the same order, without a copy of any: a prefix set may have a million.
+// Returns whether both lists have the same texts in the same order. Copies no text: a prefix set
+// may have a million.
 bool same_items(const Message& from, const Message& to, const FieldDescriptor& field) {
   const auto& reflection = *from.GetReflection();
   const int count = reflection.FieldSize(from, &field);

@@ -87,7 +87,8 @@ class RttReader {
     if (report_.size() == before) rtts_.push_back({std::string(pop), std::string(to), *time});
   }
 
-  // Nothing behind the last error that is shown: it is compared with every name, for every line.
+  // A suggestion compares the text with every known name. Behind the last error that Report keeps,
+  // a line therefore gets no suggestion.
   [[nodiscard]] std::string suggestion(std::string_view typed,
                                        const std::vector<std::string>& known) const {
     return report_.size() < Report::kMostErrors ? policy::did_you_mean(typed, known) : "";

@@ -67,7 +67,8 @@ class SecretReader {
   Config& config_;
   Report& report_;
   std::map<std::string, Key> keys_;
-  // One for all: neighbors of several links that have the same address need the same key.
+  // All sessions share one key: neighbors on several links that have the same address need the same
+  // key.
   const std::string key_of_nobody_ = key_of_nobody();
 };
 

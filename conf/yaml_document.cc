@@ -22,7 +22,7 @@ struct Refusal {
   std::string message;
 };
 
-// A list that was taken out of the text is no list: caught in parse_shortened().
+// Thrown where lines that were taken out of the text are no list. parse_shortened() catches NoList.
 struct NoList {};
 
 // A std::istream over bytes that are already there.
@@ -42,7 +42,7 @@ std::size_t first_bad_byte(std::string_view text) {
   };
   std::size_t at = 0;
   while (at < text.size()) {
-    if (text[at] > 0) {  // ASCII, as most is
+    if (text[at] > 0) {  // ASCII, as most text is
       ++at;
       continue;
     }
@@ -94,11 +94,11 @@ bool is_standard_tag(const std::string& tag) {
 
 class YamlBuilder : public YAML::EventHandler {
  public:
-  // shortened: what the parser reads, where lists were taken out of it; null: the whole text.
+  // shortened: the text that the parser reads, without the lists; null: the parser reads the whole.
   YamlBuilder(YamlDocument& document, const ShortenedText* shortened)
       : document_(document), shortened_(shortened) {}
 
-  // Whether each list that was taken out is back.
+  // Returns whether the builder has put back each list that was taken out.
   [[nodiscard]] bool complete() const {
     return shortened_ == nullptr || next_list_ == shortened_->lists.size();
   }
@@ -171,7 +171,8 @@ class YamlBuilder : public YAML::EventHandler {
     return &node;
   }
 
-  // The values of the list whose first value has come, if this is it.
+  // Puts back the values of the next list behind its first value. Throws NoList where `first` is
+  // not that value.
   void put_back(const YAML::Mark& mark, const YamlNode& first) {
     const TakenList& list = shortened_->lists[next_list_++];
     const bool in_list = !open_.empty() && open_.back().node->kind == YamlNode::Kind::List;
@@ -224,7 +225,7 @@ class YamlBuilder : public YAML::EventHandler {
 
   YamlDocument& document_;
   const ShortenedText* const shortened_;
-  std::size_t next_list_ = 0;  // that is to be put back
+  std::size_t next_list_ = 0;  // the next list to put back
   std::vector<Open> open_;
   std::unordered_map<YAML::anchor_t, const YamlNode*> anchors_;
   std::size_t by_alias_ = 0;
@@ -282,8 +283,8 @@ bool YamlDocument::parse(std::string_view text, Report& report) {
   return false;
 }
 
-// False where no list is long enough, where one is no list, and for a text with a fault: faults are
-// told of the whole text.
+// Returns false where no list is long enough, where taken lines are no list, and for a text with a
+// fault: parse() then reads the whole text and reports the fault there.
 bool YamlDocument::parse_shortened(std::string_view text) {
   const ShortenedText shortened = shorten_lists(text);
   if (shortened.lists.empty()) return false;

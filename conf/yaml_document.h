@@ -2,8 +2,8 @@
 //
 // The tree is built from yaml-cpp's events: duplicate keys, aliases and nulls arrive as written,
 // and a hostile text (aliases of aliases, endless nesting) is refused before it costs anything. An
-// alias is a second pointer to the same node. Long lists of plain values are read beside yaml-cpp
-// (conf/yaml_lists.h), to the same tree. Immutable after parse().
+// alias is a second pointer to the same node. YamlDocument reads long lists of plain values without
+// yaml-cpp (conf/yaml_lists.h), and the tree is the same. Immutable after parse().
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ struct YamlNode {
 
   Kind kind = Kind::Null;
   Place place;
-  std::string_view text;  // of a scalar; of the document, or of the text that it was parsed from
+  std::string_view text;  // of a scalar; points into the document or into the parsed text
   std::vector<const YamlNode*> items;                                // of a list
   std::vector<std::pair<const YamlNode*, const YamlNode*>> entries;  // of a map, as written
   // Of the tree below with every alias followed; bounds what a walk can cost.
@@ -42,8 +42,8 @@ class YamlDocument {
   static constexpr std::size_t kDeepest = 32;             // the schema needs 8
   static constexpr std::size_t kMostByAlias = 1'000'000;  // nodes that aliases add to those written
 
-  // False after a fault of syntax, which is in the report; root() is then null. The text must
-  // outlive the document. Once.
+  // Returns false after a fault of syntax, which is in the report; root() is then null. The text
+  // must outlive the document. The caller calls parse() once.
   bool parse(std::string_view text, Report& report);
 
   // Null for an empty text.

@@ -10,7 +10,7 @@ bool is_alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-// What no rule of YAML gives a meaning, inside quotes or out of them.
+// Returns whether the value means the same to YAML inside quotes and outside them.
 bool is_plain(std::string_view value) {
   if (value.empty() || !is_alphanumeric(value.front())) return false;
   char before = ' ';
@@ -26,8 +26,8 @@ bool is_plain(std::string_view value) {
 
 struct Line {
   std::size_t indent = 0;  // spaces
-  std::string_view rest;   // behind them, without blanks at the end
-  [[nodiscard]] bool says_nothing() const { return rest.empty() || rest.front() == '#'; }
+  std::string_view rest;   // behind the indent, without blanks at the end
+  [[nodiscard]] bool is_blank() const { return rest.empty() || rest.front() == '#'; }
 };
 
 Line line_of(std::string_view text) {
@@ -38,7 +38,7 @@ Line line_of(std::string_view text) {
                      : text.substr(begin, end + 1 - begin)};
 }
 
-// The value of a line "- value" that may be taken.
+// Returns the value of a line "- value" that may be taken.
 std::optional<std::string_view> value_of(std::string_view line) {
   if (line.size() < 3 || line[0] != '-' || line[1] != ' ') return std::nullopt;
   std::string_view value = line.substr(2);
@@ -54,7 +54,7 @@ std::optional<std::string_view> value_of(std::string_view line) {
 class Lines {
  public:
   explicit Lines(std::string_view text) : rest_(text) {}
-  // With its line break; empty at the end.
+  // Returns the next line with its line break, and "" at the end.
   std::string_view next() {
     const auto end = std::min(rest_.find('\n'), rest_.size() - (rest_.empty() ? 0 : 1));
     const std::string_view line = rest_.substr(0, rest_.empty() ? 0 : end + 1);
@@ -72,18 +72,18 @@ std::string_view without_break(std::string_view line) {
   return line;
 }
 
-// Whether the next line that says something is part of a value that stands at this indentation.
+// Returns whether the next line that is not blank continues a value at this indentation.
 bool goes_on(std::string_view text, std::size_t indent) {
   Lines lines(text);
   for (std::string_view raw = lines.next(); !raw.empty(); raw = lines.next()) {
     const Line line = line_of(without_break(raw));
-    if (!line.says_nothing()) return line.indent > indent;
+    if (!line.is_blank()) return line.indent > indent;
   }
   return false;
 }
 
-// Of the lines from `first` on that are values of one list, all that may be taken; moves `lines`
-// behind them.
+// Returns `first` and the values of the lines behind it that belong to the same list and may be
+// taken. Moves `lines` behind the last of them.
 std::vector<std::string_view> values_from(std::string_view first, std::size_t indent,
                                           Lines& lines) {
   std::vector<std::string_view> values{first};

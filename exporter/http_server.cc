@@ -279,14 +279,14 @@ bool HttpServer::Impl::make_room_for(std::size_t octets) {
   }
 }
 
-// Of those that may be disturbed.
+// Returns the session whose client has been reading for longest, of those that may be disturbed.
 std::shared_ptr<HttpSession> HttpServer::Impl::slowest_answer() const {
   std::shared_ptr<HttpSession> slowest;
   const auto now = std::chrono::steady_clock::now();
   for (const Client& client : clients_) {
     auto session = client.session.lock();
-    if (!session || session->unread() == 0 || now - session->since() < limits_.undisturbed)
-      continue;
+    if (!session || session->unread() == 0) continue;
+    if (now - session->since() < limits_.undisturbed) continue;
     if (!slowest || session->since() < slowest->since()) slowest = std::move(session);
   }
   return slowest;

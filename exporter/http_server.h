@@ -28,8 +28,9 @@ struct HttpLimits {
   // `undisturbed`. With nothing but these the new one is closed. Sources: an IPv4 address, a /64.
   std::size_t connections = 64;
   std::chrono::milliseconds undisturbed{1'000};
-  // Of all answers that clients have not read yet. Past this, the oldest of them makes room in the
-  // same way, and with nothing to make room the new answer is a 503.
+  // Octets of all answers that clients have not read yet. Past this bound the server closes the
+  // connections with the oldest unread answers, unless they are younger than `undisturbed`. Where
+  // that makes too little room, the new answer is a 503.
   std::size_t unread = std::size_t{64} << 20U;
 };
 

@@ -36,7 +36,7 @@ constexpr std::uint32_t kMostHeaderBytes = 8192;
 constexpr std::uint64_t kMostBodyBytes = 4096;
 constexpr std::size_t kMostBufferedBytes = 32768;
 constexpr std::size_t kFirstReadBytes = 2048;
-// Below this, an answer is no burden.
+// Octets. An answer of this size at most is sent without asking MayAnswer.
 constexpr std::size_t kSmallAnswer = 4096;
 // Below this, an answer fits into one segment either way.
 constexpr std::size_t kLeastGzipBytes = 1024;

@@ -18,11 +18,11 @@ namespace tern::exporter {
 
 class HttpSession {
  public:
-  // Whether an answer of so many octets may be sent.
+  // Returns whether the session may send an answer of so many octets.
   using MayAnswer = std::function<bool(std::size_t octets)>;
 
-  // collect, may_answer and limits must outlive the session. The session lives while it has
-  // something to wait for.
+  // `collect`, `may_answer` and `limits` must outlive the session. The session lives while it waits
+  // for a request, for its client to read, or for a timer.
   static std::shared_ptr<HttpSession> start(boost::asio::ip::tcp::socket socket,
                                             const std::function<Snapshot()>& collect,
                                             const MayAnswer& may_answer, const HttpLimits& limits);
@@ -34,7 +34,7 @@ class HttpSession {
   [[nodiscard]] virtual Phase phase() const = 0;
   // When the phase began.
   [[nodiscard]] virtual std::chrono::steady_clock::time_point since() const = 0;
-  // Of the answer that the client has not read yet.
+  // Octets of the answer that the client has not read yet; 0 while there is none.
   [[nodiscard]] virtual std::size_t unread() const = 0;
   virtual void close() = 0;
 };

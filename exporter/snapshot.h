@@ -60,7 +60,7 @@ struct PeerSample {
   };
   std::array<FamilySample, kFamilyCount> families{};
   std::array<std::uint64_t, kReasonCount> rejected_total{};  // counter by reason
-  std::map<std::string, std::uint64_t> rejected_by_word;     // by the policies' own reasons
+  std::map<std::string, std::uint64_t> rejected_by_word;     // by the words of policies
   std::map<std::string, std::uint64_t> prefix_limit_hits;    // by action
   std::uint64_t update_errors_discard = 0;                   // RFC 7606 treatments
   std::uint64_t update_errors_withdraw = 0;

@@ -107,7 +107,7 @@ void act(session::Speaker& speaker, const proto::NeighborActionRequest& request,
   for (const std::string& name : done) response.mutable_neighbor_action()->add_neighbors(name);
 }
 
-// A reload, whose file is read beside the loop.
+// Waits for a reload, whose file ConfigThread reads beside the loop.
 class ReloadAnswer final : public Answer {
  public:
   ReloadAnswer(const Backend& backend, const proto::ReloadRequest& request) {
@@ -124,14 +124,14 @@ class ReloadAnswer final : public Answer {
     if (!state_->result) return Progress::Waiting;
     if (state_->result.use_count() == 1) {
       response.mutable_reload()->Swap(state_->result.get());
-    } else {  // others wait for the same one
+    } else {  // other clients wait for the same result
       *response.mutable_reload() = *state_->result;
     }
     return Progress::Done;
   }
 
  private:
-  // Outlives the client where that goes first.
+  // State outlives a client that goes before the reload ends.
   struct State {
     std::shared_ptr<proto::ReloadResult> result;
     std::function<void()> wake;

@@ -15,8 +15,8 @@ class Answer {
   virtual ~Answer() = default;
   // Whether next() is for the lister's thread. Else it is for the loop, and sees all shards.
   [[nodiscard]] virtual bool beside() const { return false; }
-  // On the loop, behind Waiting: has `wake` called there, once, when there is more. Maybe at once,
-  // and maybe when the answer is gone.
+  // On the loop, behind Waiting: the answer calls `wake` on the loop, once, when next() has more.
+  // That may be at once, and may be when the answer is gone.
   virtual void when_ready(std::function<void()> wake) { wake(); }
   // On the loop, before each next().
   virtual void prepare() {}
@@ -24,7 +24,7 @@ class Answer {
   [[nodiscard]] virtual const char* lost() const { return nullptr; }
   enum class Progress {
     Working,  // nothing to send yet: call again in another turn
-    Waiting,  // nothing to send yet: call again when when_ready() says so
+    Waiting,  // nothing to send yet: call again when when_ready() has called `wake`
     Send,     // `response` is to be sent; call again when it is
     Done,     // `response` is to be sent, and was the last
   };

@@ -32,7 +32,7 @@ std::string family_name(AfiSafi number) {
   return "afi " + std::to_string(number.afi) + " safi " + std::to_string(number.safi);
 }
 
-// What holds in one direction says in which.
+// Adds the name of a capability, with its direction where the capability holds in one only.
 void add_directions(std::string name, bool receive, bool send, std::vector<std::string>& words) {
   if (!receive && !send) return;
   if (!send) name += " receive";

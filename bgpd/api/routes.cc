@@ -1,5 +1,6 @@
-// show routes: one destination, or a walk in order, in slices, of what a prefix covers. The table
-// is read beside those who change it (rib/table_reader.h), a walk on the lister's thread.
+// show routes: one destination, or a walk over the destinations that a prefix covers, in order and
+// in slices. RoutesAnswer reads the table beside the threads that change it (rib/table_reader.h).
+// The lister's thread runs a walk, the loop's thread looks up one destination.
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -33,7 +34,7 @@ struct Row {
   std::vector<std::byte> octets;  // of the set
 };
 
-// 0.0.0.0/0 or ::/0: what covers all of a family.
+// 0.0.0.0/0 or ::/0: the prefix that covers all destinations of a family.
 Prefix default_route(Family family) {
   return {family == Family::Ipv4Unicast ? IpAddress() : *IpAddress::parse("::"), 0};
 }
@@ -113,7 +114,7 @@ class RoutesAnswer final : public Answer {
     return false;
   }
 
-  // Of the next family that is asked for.
+  // Begins the walk over the next family that the query asks for.
   void begin_walk() {
     for (; family_ < kFamilyCount && !walk_; ++family_) {
       const Family family = kFamilies[family_];
@@ -265,9 +266,9 @@ class RoutesAnswer final : public Answer {
   std::uint64_t membership_ = 0;                    // when those were noted
   std::optional<std::string> asked_for_;            // the address of the neighbor in query_.slot
   bool left_ = false;                               // it did
-  std::optional<rib::Found> one_;                   // of an exact or longest match
-  std::size_t family_ = 0;                          // the next one to walk
-  std::optional<rib::OrderedWalk> walk_;            // where it is
+  std::optional<rib::Found> one_;                   // the destination of an exact or longest match
+  std::size_t family_ = 0;                          // index of the next family to walk
+  std::optional<rib::OrderedWalk> walk_;            // none: the walk has ended
   std::uint64_t shown_ = 0;
   std::size_t octets_ = 0;  // of the message
   ToldSource told_source_;

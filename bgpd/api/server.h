@@ -45,8 +45,9 @@ struct DaemonFacts {
 struct Backend {
   session::Speaker& speaker;
   std::function<DaemonFacts()> facts;
-  // Reads the configuration again, beside the loop; with check_only only says what would change.
-  // `done` is called once, on the loop, with an answer of any length.
+  // Reads the configuration again, beside the loop; with check_only, the daemon changes nothing and
+  // lists the changes. The daemon calls `done` on the loop, once, with a result that fits into one
+  // response; a daemon that ends first does not call `done`.
   using Reloaded = std::function<void(std::shared_ptr<proto::ReloadResult> result)>;
   std::function<void(const proto::ReloadRequest& request, Reloaded done)> reload;
 };

@@ -8,7 +8,8 @@
 namespace tern::daemon {
 
 [[nodiscard]] session::SpeakerThreads compose_threads(const conf::Config& config);
-// running: null at the start. Tables that are the same there are shared with it.
+// running: null at the start. The result shares the egress tables of `running` where they are the
+// same.
 [[nodiscard]] session::SpeakerSettings compose(const conf::Config& config,
                                                const session::SpeakerSettings* running = nullptr);
 

@@ -28,9 +28,9 @@
 namespace tern::daemon {
 namespace {
 
-// A core dump holds the MD5 keys. With a limit of 1 the kernel writes none and starts no helper for
-// one, while with 0 it starts one where core_pattern is a pipe (core(5)). The hard limit stays, so
-// that a reload can allow them.
+// A core dump holds the MD5 keys. With a limit of 1 the kernel writes no dump and starts no helper;
+// with 0 the kernel starts a helper where core_pattern is a pipe (core(5)). The hard limit stays,
+// so that a reload can allow core dumps.
 void allow_core_dumps(bool allowed) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_CORE, &limit) != 0) return;
@@ -63,7 +63,7 @@ class Daemon::Impl {
     facts_.stale_files = config->stale;
   }
 
-  // The exporter's thread may be waiting for a snapshot that nobody will take any more.
+  // The exporter's thread may be waiting for a snapshot that the loop will not take any more.
   ~Impl() { snapshots_.set_waits(false); }
 
   int run() {
@@ -115,8 +115,8 @@ class Daemon::Impl {
     return api_.listen(access, path, *conf::parse_mode(mode));
   }
 
-  // The exporter's thread opens and closes listeners. It may be waiting for a copy of the numbers,
-  // which only this thread can take.
+  // The exporter's thread opens and closes listeners. The exporter's thread may also be waiting for
+  // a copy of the numbers, which only this thread can take.
   Result<bool, std::string> listen_for_http(const conf::proto::Metrics& metrics) {
     snapshots_.set_waits(false);
     auto listening = http_.listen({metrics.listen().begin(), metrics.listen().end()});
@@ -166,11 +166,13 @@ class Daemon::Impl {
 
   // ---- Reload
 
-  // In the order of what can fail; the speaker, which cannot be half changed, comes last.
+  // Takes over first the parts that can fail; the speaker, which cannot be half changed, comes
+  // last.
   std::optional<std::string> take(const Reading& reading, std::function<void()> done) {
     const conf::proto::Configuration& file = reading.next->file;
     const conf::proto::Configuration& old = reloader_.config().file;
-    // The exporter's thread, which may be writing a page, is not waited for without need.
+    // Where the listeners stay, the loop does not wait for the exporter's thread, which may be
+    // writing a page.
     const bool same_listeners = std::ranges::equal(file.metrics().listen(), old.metrics().listen());
     if (!same_listeners) {
       const auto listening = listen_for_http(file.metrics());
@@ -198,9 +200,9 @@ class Daemon::Impl {
     return api_.set_mode(api::Access::ReadOnly, *conf::parse_mode(file.read_only_mode()));
   }
 
-  // ---- What others ask
+  // ---- Metrics
 
-  // A copy of the numbers, slice by slice.
+  // Begins a copy of the numbers, which the loop takes slice by slice.
   SnapshotSource::Slice begin_snapshot() {
     return [this, taker = SnapshotTaker(speaker_, facts_)](exporter::Snapshot& numbers) mutable {
       numbers.log_lines_dropped = logging_.dropped();

@@ -19,7 +19,7 @@
 namespace tern::daemon {
 namespace {
 
-// Less than a pipe takes at once (PIPE_BUF).
+// A line of at most 1024 octets, which a pipe takes at once (PIPE_BUF is 4096, pipe(7)).
 class Sentence {
  public:
   Sentence& operator<<(std::string_view words) {
@@ -33,7 +33,7 @@ class Sentence {
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
     return *this << std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data()));
   }
-  void say() const {
+  void write() const {
     constexpr int kPatience = 100;  // milliseconds
     pollfd ready{STDERR_FILENO, POLLOUT, 0};
     if (::poll(&ready, 1, kPatience) != 1) return;
@@ -66,7 +66,7 @@ void last_word(const char* what, std::size_t octets) {
   add_limits(sentence);
   sentence << ". See also vm.overcommit_memory, vm.max_map_count, and the limit of the container. "
               "Ending.\n";
-  sentence.say();
+  sentence.write();
 }
 
 [[noreturn]] void on_terminate() {
@@ -80,7 +80,7 @@ void last_word(const char* what, std::size_t octets) {
       sentence << "ternd: ended by an exception: " << other.what();
       add_limits(sentence);
       sentence << "\n";
-      sentence.say();
+      sentence.write();
     } catch (...) {
     }
   }

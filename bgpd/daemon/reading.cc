@@ -40,10 +40,10 @@ void show_changes(const conf::Config& from, const conf::Config& to, ReloadResult
   for (const conf::Error& warning : to.warnings) result.add_warnings(warning.to_string());
 }
 
-// Listed neighbors, and those of dynamic ranges, which go with their range.
+// Counts listed neighbors, and neighbors of dynamic ranges, which go with their range.
 conf::Removals removals(const Running& running, const conf::Config& to) {
   conf::Removals removed = conf::removals(*running.config, to);
-  std::vector<Prefix> ranges;  // disjoint, so that the one before an address is the one it is in
+  std::vector<Prefix> ranges;  // disjoint: only the last range before an address may contain it
   for (const auto& range : to.file.dynamic_peers()) {
     ranges.push_back(*Prefix::parse(range.prefix()));
   }
@@ -58,6 +58,7 @@ conf::Removals removals(const Running& running, const conf::Config& to) {
   return removed;
 }
 
+// Returns why the file may be incomplete or unintended.
 std::string doubt_about(const Running& running, const conf::Config& next, ReloadResult& result) {
   const conf::Removals removed = removals(running, next);
   result.set_neighbors_removed(static_cast<std::uint32_t>(removed.removed));

@@ -1,5 +1,5 @@
-// A configuration read anew, with all that a reload needs to know of it: what a reload does before
-// anything is changed. On ConfigThread; touches nothing that runs.
+// Reading holds a configuration that was read anew, with everything that a reload needs of the
+// configuration before the reload changes anything. On ConfigThread.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ class ReloadResult;
 
 namespace tern::daemon {
 
-// What runs, as it was on the loop when the reading was asked for.
+// The configuration and the neighbors of the speaker, when the loop asked for the reading.
 struct Running {
   std::shared_ptr<const conf::Config> config;
   std::shared_ptr<const session::SpeakerSettings> settings;
@@ -25,14 +25,15 @@ struct Running {
 struct Reading {
   std::shared_ptr<const conf::Config> next;  // null: the file is bad, and `result` has the errors
   std::shared_ptr<const session::SettingsPlan> plan;
-  // Changes, warnings and how many neighbors go, or errors: of any length. Never null.
+  // Changes, warnings and the number of neighbors that go, or errors: of any length. Never null.
   std::shared_ptr<api::proto::ReloadResult> result;
-  std::string doubt;  // why the file may not be whole, or not be meant; "" where nothing says so
+  std::string doubt;  // why the file may be incomplete or unintended; "": no reason is known
 };
+// Reads, checks, compares and compiles the configuration anew. Changes nothing that runs.
 [[nodiscard]] Reading read_configuration(const Running& running);
 
-// Cuts the answer to what one message has room for: a file may have an error, or a change, in every
-// line.
+// Cuts the result to 4 MiB, so that one response has room for the result: a file may have an error,
+// or a change, in every line.
 void shorten(api::proto::ReloadResult& result);
 
 }  // namespace tern::daemon

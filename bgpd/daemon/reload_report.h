@@ -1,4 +1,5 @@
-// What a reload does, said in the log. Any thread.
+// Writes the changes and errors of a reload, and the warnings of a configuration, into the log. Any
+// thread may call.
 #pragma once
 
 #include <vector>
@@ -11,11 +12,11 @@ class ReloadResult;
 
 namespace tern::daemon {
 
-// The answer's changes, a line each.
+// Writes each change of the result into a line of its own.
 void log_changes(const api::proto::ReloadResult& result);
-// The answer's errors, a line each.
+// Writes each error of the result into a line of its own.
 void log_errors(const api::proto::ReloadResult& result);
-// The first of them; the rest of a long list is for `ternd --check`.
+// Writes the first 20 warnings, and how many more `ternd --check` lists.
 void log_warnings(const std::vector<conf::Error>& warnings);
 
 }  // namespace tern::daemon

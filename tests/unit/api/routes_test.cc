@@ -45,7 +45,8 @@ TEST_F(ApiRoutes, TheLongestMatchIsThatOfTheRoutesAskedFor) {
   EXPECT_EQ(one("prefix: '192.0.2.1' match: LONGEST table: ALL"), "");
 }
 
-// In order, over lists of the ordered index and its ends; what is wider than asked for is left out.
+// The walk crosses several lists of the ordered index, and leaves out prefixes that are wider than
+// the one asked for.
 TEST_F(ApiRoutes, LongerIsWhatThePrefixCoversInOrder) {
   constexpr int kInside = 200;
   serve();

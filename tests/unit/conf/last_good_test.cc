@@ -114,7 +114,8 @@ TEST(LastGood, AKeyThatCannotBeReadIsNoKeyThatAnybodyKnows) {
   EXPECT_EQ((*first)->file.peers(1).md5_password(), "");
 }
 
-// Neighbors of two links with one address need one key (network_checks.cc), also that of nobody.
+// Neighbors on two links with one address need the same key (network_checks.cc), also where the key
+// cannot be read.
 TEST(LastGood, AKeyThatCannotBeReadIsTheSameOnAllLinks) {
   const Start start;
   EXPECT_EQ(test::errors_of(start.load(

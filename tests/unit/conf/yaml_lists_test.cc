@@ -1,4 +1,4 @@
-// Long lists that are read beside yaml-cpp: the tree is the one that yaml-cpp would make.
+// The tree of a text with long lists is the tree that yaml-cpp alone would make.
 #include "conf/yaml_lists.h"
 
 #include <gtest/gtest.h>
@@ -45,7 +45,7 @@ std::string tree_of(const std::string& text) {
   return document.root() == nullptr ? "nothing" : tree(*document.root());
 }
 
-// The same YAML, of which nothing is taken: every value has a comment.
+// Returns the same YAML with a comment behind every value, so that shorten_lists() takes no list.
 std::string commented(const std::string& text) {
   std::string all;
   for (std::size_t at = 0; at < text.size();) {

@@ -47,7 +47,7 @@ TEST(ConfigThread, WorkRunsInOrderOnOneThreadWithoutSignals) {
   EXPECT_TRUE(blocked);
 }
 
-TEST(ConfigThread, WhatWorkHoldsIsFreedOnTheThread) {
+TEST(ConfigThread, TheThreadFreesWhatWorkHeld) {
   struct Freed {
     explicit Freed(std::promise<std::thread::id>& promise) : where(promise) {}
     ~Freed() { where.set_value(std::this_thread::get_id()); }
@@ -60,7 +60,7 @@ TEST(ConfigThread, WhatWorkHoldsIsFreedOnTheThread) {
   EXPECT_NE(where.get_future().get(), std::this_thread::get_id());
 }
 
-TEST(ConfigThread, ProgramsAreKeptUntilNobodyElseHasThem) {
+TEST(ConfigThread, ProgramsAreKeptUntilNoOtherThreadHasThem) {
   ConfigThread thread;
   policy::PolicySet set = policies();
   std::shared_ptr<const policy::Program> in_use = set.find("all");
@@ -72,8 +72,8 @@ TEST(ConfigThread, ProgramsAreKeptUntilNobodyElseHasThem) {
   });
   kept.get_future().wait();
   EXPECT_FALSE(seen.expired());
-  in_use.reset();  // the last but the thread
-  // Looked at again within a second, without other work.
+  in_use.reset();
+  // Only the thread has the program now, and looks at it again within a second, without other work.
   while (!seen.expired()) std::this_thread::yield();
 }
 

@@ -9,10 +9,10 @@
 namespace tern::daemon {
 namespace {
 
-// More than any machine has addresses for.
+// Octets. No machine has addresses for so many.
 constexpr std::size_t kTooMuch = std::size_t{1} << 50U;
 
-TEST(LastWordDeathTest, SaysWhatWasRefused) {
+TEST(LastWordDeathTest, TheLineNamesTheUseAndTheSize) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_DEATH(
       {

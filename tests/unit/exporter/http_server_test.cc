@@ -68,7 +68,7 @@ TEST_F(HttpServerTest, ServesIpv6BesideIpv4OnOnePort) {
   std::string v6;
   std::string v4;
   std::string failure = "not tried";
-  // The port that is free for IPv6 may be another program's for IPv4.
+  // Another program may have the same port for IPv4.
   for (int attempt = 0; attempt < 10 && !failure.empty(); ++attempt) {
     ASSERT_TRUE(server.listen({"[::1]:0"}).ok());
     v6 = server.endpoints().at(0);
@@ -329,7 +329,7 @@ TEST_F(HttpServerTest, UnreadAnswersTakeNoMoreThanTheirBound) {
     sleepers.back()->send("GET /metrics HTTP/1.1\r\nHost: t\r\n\r\n");
     EXPECT_EQ(HttpClient(endpoint_).get("/healthz").status, 200U);
   }
-  // The oldest was cut off, the youngest is whole.
+  // The server cut the oldest answer off, and the youngest answer is whole.
   EXPECT_GT(sleepers.back()->receive().body.size(), 32'000'000U);
   EXPECT_LT(sleepers.front()->receive().body.size(), 32'000'000U);
 }
