@@ -9,7 +9,6 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <random>
 #include <string>
@@ -27,11 +26,6 @@ struct History {
   std::uint64_t most_lag = 0;
   std::vector<Operation> operations;
 };
-
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 History random_history(std::uint64_t seed, std::size_t length) {
   std::mt19937_64 random(seed);
@@ -99,28 +93,6 @@ std::optional<std::string> run(const History& history, World::Seen* seen = nullp
   return world.end();
 }
 
-// Leaves out pieces, large ones first, as long as the rest still fails.
-History reduced(History history) {
-  for (std::size_t piece = history.operations.size() / 2; piece > 0;) {
-    bool shorter = false;
-    for (std::size_t start = 0; start < history.operations.size();) {
-      History without = history;
-      std::vector<Operation>& left = without.operations;
-      const std::size_t end = std::min(start + piece, left.size());
-      left.erase(left.begin() + static_cast<std::ptrdiff_t>(start),
-                 left.begin() + static_cast<std::ptrdiff_t>(end));
-      if (run(without)) {
-        history = std::move(without);
-        shorter = true;
-      } else {
-        start += piece;
-      }
-    }
-    if (piece > 1 || !shorter) piece /= 2;
-  }
-  return history;
-}
-
 std::string in_words(const History& history) {
   std::string text = "      shards " + std::to_string(history.shards) + ", lag " +
                      std::to_string(history.most_lag) + "\n";
@@ -141,7 +113,7 @@ TEST(Model, EveryClientHoldsWhatTheNaiveRibSays) {
   for (; (seed - first) * kLength < steps; ++seed) {
     const History history = random_history(seed, kLength);
     if (!run(history)) continue;
-    const History least = reduced(history);
+    const History least = reduced(history, [](const History& rest) { return run(rest); });
     FAIL() << "TERN_MODEL_SEED=" << seed << " TERN_MODEL_STEPS=1, reduced to "
            << least.operations.size() << " operations:\n"
            << in_words(least) << *run(least);

@@ -14,5 +14,9 @@ namespace tern::model {
 
 // Everything an operation's number says about a path. Few values, so that ties are the rule.
 [[nodiscard]] PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bits);
+// One prefix of the model, or a few in a row of one family. Path ids are 0 where the client sends
+// none.
+[[nodiscard]] std::vector<Nlri> nlri_of(const Client& from, std::uint32_t which,
+                                        std::uint32_t path_id);
 
 }  // namespace tern::model

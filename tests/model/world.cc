@@ -23,9 +23,7 @@ std::size_t octets_of(const Operation& operation) {
 }  // namespace
 
 std::string to_string(const Operation& operation) {
-  return std::string("{Kind::") + kNames[static_cast<std::size_t>(operation.kind)] + ", " +
-         std::to_string(operation.slot) + ", " + std::to_string(operation.a) + ", " +
-         std::to_string(operation.b) + "}";
+  return operation.code(kNames[static_cast<std::size_t>(operation.kind)]);
 }
 
 World::Session::Session(rib::Shards& shards, const Client& of, const Policies& policies,
@@ -180,19 +178,6 @@ void World::end_bursts(const Operation& operation) {
 }
 
 // Mostly one prefix, sometimes several of one family.
-std::vector<Nlri> World::nlri_of(const Client& client, std::uint32_t which,
-                                 std::uint32_t path_id) const {
-  const std::size_t first = which % prefixes().size();
-  const std::size_t count = which / 16 % 4 == 0 ? 1 + which / 64 % 8 : 1;
-  const bool ipv4 = prefixes()[first].family() == Family::Ipv4Unicast;
-  const std::size_t end = ipv4 ? kIpv4Prefixes : prefixes().size();
-  std::vector<Nlri> all;
-  for (std::size_t i = first; i < std::min(end, first + count); ++i) {
-    all.push_back({prefixes()[i], client.add_path_receive && ipv4 ? path_id % 3 : 0});
-  }
-  return all;
-}
-
 void World::announce(const Operation& operation) {
   Session& from = *session(operation.slot);
   const std::vector<Nlri> nlri = nlri_of(from.client, operation.a, operation.b);

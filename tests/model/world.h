@@ -15,45 +15,41 @@
 #include "rib/table_reader.h"
 #include "tests/model/listener.h"
 #include "tests/model/naive_rib.h"
+#include "tests/model/operation.h"
 #include "tests/model/round.h"
 #include "tests/unit/rib/shown.h"
 
 namespace tern::model {
 
-struct Operation {
-  enum class Kind : std::uint8_t {
-    Up,            // a: how it is this time, see vary()
-    Down,          // in the middle of whatever goes on
-    Return,        // the same, and Up with `a` at once
-    Announce,      // a: prefixes, b: everything else
-    Withdraw,      // a: prefixes, b: path id
-    Malformed,     // a: prefix; treat-as-withdraw (RFC 7606)
-    Garbage,       // the session is reset
-    ImportPolicy,  // a: number
-    ExportPolicy,  // a: number
-    Vantage,       // a: number
-    Network,       // a: number
-    Decision,      // a: MEDs of all neighbours are compared when odd, and where the egress cost is
-    Refresh,       // a: family, b: enhanced when odd
-    Demarcate,     // by the neighbour: a: family and how often, b: which (RFC 7313)
-    Distribute,    // a: budget, b: shard
-    Walk,          // a: budget, b: shard, and whether tables that wait begin
-    Read,          // a, b: octets, and what shards are away
-    Keepalive,     // to the client, between messages
-    Sleep,         // a: so many times to come it reads nothing
-    Work,          // a: budget, b: shard; a slice of sweeping, re-evaluating and ranking
-    Lend,          // what it says from now on is judged apart, as by a reading thread
-    Store,         // what one session said since is stored; b: mostly by each shard in time
-    Part,          // a: how many; b: shard, which stores the first that wait for it
-    Share,         // a: a reader comes, looks, or goes; b: shard
-    Settle,        // everything is done and read, then compared
-    kCount,
-  };
-  Kind kind = Kind::Settle;
-  PeerSlot slot = 1;
-  std::uint32_t a = 0;
-  std::uint32_t b = 0;
+enum class OperationKind : std::uint8_t {
+  Up,            // a: how it is this time, see vary()
+  Down,          // in the middle of whatever goes on
+  Return,        // the same, and Up with `a` at once
+  Announce,      // a: prefixes, b: everything else
+  Withdraw,      // a: prefixes, b: path id
+  Malformed,     // a: prefix; treat-as-withdraw (RFC 7606)
+  Garbage,       // the session is reset
+  ImportPolicy,  // a: number
+  ExportPolicy,  // a: number
+  Vantage,       // a: number
+  Network,       // a: number
+  Decision,      // a: MEDs of all neighbours are compared when odd, and where the egress cost is
+  Refresh,       // a: family, b: enhanced when odd
+  Demarcate,     // by the neighbour: a: family and how often, b: which (RFC 7313)
+  Distribute,    // a: budget, b: shard
+  Walk,          // a: budget, b: shard, and whether tables that wait begin
+  Read,          // a, b: octets, and what shards are away
+  Keepalive,     // to the client, between messages
+  Sleep,         // a: so many times to come it reads nothing
+  Work,          // a: budget, b: shard; a slice of sweeping, re-evaluating and ranking
+  Lend,          // what it says from now on is judged apart, as by a reading thread
+  Store,         // what one session said since is stored; b: mostly by each shard in time
+  Part,          // a: how many; b: shard, which stores the first that wait for it
+  Share,         // a: a reader comes, looks, or goes; b: shard
+  Settle,        // everything is done and read, then compared
+  kCount,
 };
+using Operation = BasicOperation<OperationKind>;
 [[nodiscard]] std::string to_string(const Operation& operation);
 
 // What Share is about.
@@ -178,8 +174,6 @@ class World {
   [[nodiscard]] std::optional<std::string> compare_told(const Session& session);
   [[nodiscard]] std::optional<std::string> nothing_left() const;
   [[nodiscard]] Session* session(PeerSlot slot);
-  [[nodiscard]] std::vector<Nlri> nlri_of(const Client& client, std::uint32_t which,
-                                          std::uint32_t path_id) const;
 
   rib::Shards shards_;
   std::unique_ptr<pipeline::Fanouts> fanouts_;

@@ -1,6 +1,7 @@
 // What the clients hold and what is counted, against the naive RIB.
 #include <algorithm>
 
+#include "tests/model/compare_held.h"
 #include "tests/model/sessions.h"
 #include "tests/model/world.h"
 
@@ -175,26 +176,9 @@ std::optional<std::string> World::compare(const Session& session, const NaiveRib
   const Listener& listener = session.listener;
   const std::string who = "client " + std::to_string(client.slot) + ": ";
   if (listener.misunderstood()) return who + "was sent " + *listener.misunderstood();
-  std::map<Prefix, std::multiset<std::string>> holds;
-  for (const auto& [nlri, route] : listener.table()) holds[nlri.prefix].insert(route.text);
-  const auto should = naive_.held_by(client, paths);
-  if (holds == should) {
-    const auto wrong = compare_told(session);
-    return wrong ? std::optional(who + *wrong) : std::nullopt;
-  }
-  std::string text = who + "\n";
-  for (const Prefix& prefix : prefixes()) {
-    const auto has = holds.find(prefix);
-    const auto wants = should.find(prefix);
-    const std::multiset<std::string> none;
-    const auto& left = has == holds.end() ? none : has->second;
-    const auto& right = wants == should.end() ? none : wants->second;
-    if (left == right) continue;
-    text += "  " + prefix.to_string() + "\n";
-    for (const std::string& path : left) text += "    holds  " + path + "\n";
-    for (const std::string& path : right) text += "    should " + path + "\n";
-  }
-  return text;
+  if (const auto wrong = compare_held(listener, naive_, client, paths)) return who + *wrong;
+  const auto wrong = compare_told(session);
+  return wrong ? std::optional(who + *wrong) : std::nullopt;
 }
 
 // How it came to hold that.

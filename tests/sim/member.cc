@@ -21,17 +21,10 @@ Member::~Member() { network().listen(slot(), nullptr); }
 
 // ---- What it says
 
+// None where the member has no such family.
 std::vector<Nlri> Member::nlri_of(std::uint32_t which, std::uint32_t path_id) const {
-  const std::vector<Prefix>& all = model::prefixes();
-  const std::size_t first = which % all.size();
-  const bool ipv4 = all[first].family() == Family::Ipv4Unicast;
-  if (!ipv4 && !client_.ipv6) return {};
-  const std::size_t end = ipv4 ? model::kIpv4Prefixes : all.size();
-  const std::size_t count = which / 16 % 3 == 0 ? 1 + which / 64 % 8 : 1;
-  std::vector<Nlri> nlri;
-  for (std::size_t i = first; i < std::min(end, first + count); ++i) {
-    nlri.push_back({all[i], client_.add_path_receive && ipv4 ? path_id % 3 : 0});
-  }
+  std::vector<Nlri> nlri = model::nlri_of(client_, which, path_id);
+  if (nlri.front().prefix.family() == Family::Ipv6Unicast && !client_.ipv6) return {};
   return nlri;
 }
 

@@ -64,25 +64,4 @@ std::optional<std::string> run(const Scenario& scenario, const Story& story, See
   return world.end();
 }
 
-Scenario reduced(Scenario scenario) {
-  for (std::size_t piece = scenario.operations.size() / 2; piece > 0;) {
-    bool shorter = false;
-    for (std::size_t start = 0; start < scenario.operations.size();) {
-      Scenario without = scenario;
-      std::vector<Operation>& left = without.operations;
-      const std::size_t end = std::min(start + piece, left.size());
-      left.erase(left.begin() + static_cast<std::ptrdiff_t>(start),
-                 left.begin() + static_cast<std::ptrdiff_t>(end));
-      if (run(without)) {
-        scenario = std::move(without);
-        shorter = true;
-      } else {
-        start += piece;
-      }
-    }
-    if (piece > 1 || !shorter) piece /= 2;
-  }
-  return scenario;
-}
-
 }  // namespace tern::sim

@@ -12,41 +12,37 @@
 #include <string>
 #include <vector>
 
+#include "tests/model/operation.h"
 #include "tests/sim/member.h"
 #include "tests/sim/router.h"
 
 namespace tern::sim {
 
-struct Operation {
-  enum class Kind : std::uint8_t {
-    Announce,       // a: which prefixes, b: everything else
-    Withdraw,       // a: which prefixes, b: path id
-    Garbage,        // an UPDATE that ends the session
-    Ask,            // the neighbor asks for a family: a
-    RouterAsks,     // the router asks the neighbor
-    Demarcate,      // the neighbor says BoRR or EoRR: a: family, b: which
-    Slow,           // the neighbor reads nothing for a while: a: milliseconds
-    RouterSlow,     // the router reads nothing of it
-    Lose,           // the connection is lost after a octets; b: at which end
-    CutOff,         // nothing gets to the neighbor or from it: a: milliseconds
-    Restart,        // the neighbor's process: a: milliseconds until it is back, b: as what
-    PowerOff,       // the same, and its connections end without a word
-    RouterRestart,  // a: milliseconds
-    Disable,        // the router's operator; until Enable or Settle
-    Enable,
-    Reset,          // b: by which end
-    StepClock,      // a: minutes; b: whose
-    PartialWrites,  // a: on when odd
-    Policy,         // the neighbor's, with a new session: a: import, b: export
-    Wait,           // a: milliseconds
-    Settle,
-    kCount,
-  };
-  Kind kind = Kind::Settle;
-  PeerSlot slot = 1;
-  std::uint32_t a = 0;
-  std::uint32_t b = 0;
+enum class OperationKind : std::uint8_t {
+  Announce,       // a: which prefixes, b: everything else
+  Withdraw,       // a: which prefixes, b: path id
+  Garbage,        // an UPDATE that ends the session
+  Ask,            // the neighbor asks for a family: a
+  RouterAsks,     // the router asks the neighbor
+  Demarcate,      // the neighbor says BoRR or EoRR: a: family, b: which
+  Slow,           // the neighbor reads nothing for a while: a: milliseconds
+  RouterSlow,     // the router reads nothing of it
+  Lose,           // the connection is lost after a octets; b: at which end
+  CutOff,         // nothing gets to the neighbor or from it: a: milliseconds
+  Restart,        // the neighbor's process: a: milliseconds until it is back, b: as what
+  PowerOff,       // the same, and its connections end without a word
+  RouterRestart,  // a: milliseconds
+  Disable,        // the router's operator; until Enable or Settle
+  Enable,
+  Reset,          // b: by which end
+  StepClock,      // a: minutes; b: whose
+  PartialWrites,  // a: on when odd
+  Policy,         // the neighbor's, with a new session: a: import, b: export
+  Wait,           // a: milliseconds
+  Settle,
+  kCount,
 };
+using Operation = model::BasicOperation<OperationKind>;
 [[nodiscard]] std::string to_string(const Operation& operation);
 
 struct Scenario {
@@ -70,7 +66,5 @@ struct Seen {
 using Story = std::function<void(const std::string& line)>;
 [[nodiscard]] std::optional<std::string> run(const Scenario& scenario, const Story& story = {},
                                              Seen* seen = nullptr);
-// Leaves operations out as long as the rest still fails.
-[[nodiscard]] Scenario reduced(Scenario scenario);
 
 }  // namespace tern::sim

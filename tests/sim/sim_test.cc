@@ -16,10 +16,7 @@
 namespace tern::sim {
 namespace {
 
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
+using model::from_environment;
 
 std::string story_of(const Scenario& scenario) {
   std::string text = "seed " + std::to_string(scenario.seed) + ": " +
@@ -37,7 +34,7 @@ TEST(Sim, EveryNeighborHoldsWhatTheNaiveRibSays) {
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     const Scenario scenario = random_scenario(seed);
     if (!run(scenario, {}, &seen)) continue;
-    const Scenario least = reduced(scenario);
+    const Scenario least = model::reduced(scenario, [](const Scenario& rest) { return run(rest); });
     FAIL() << "--seed " << seed << ", reduced to " << least.operations.size() << " operations:\n"
            << story_of(least);
   }

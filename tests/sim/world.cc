@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/model/compare_held.h"
 #include "tests/sim/sessions.h"
 
 namespace tern::sim {
@@ -40,9 +41,7 @@ model::Client without_limits(model::Client client) {
 }  // namespace
 
 std::string to_string(const Operation& operation) {
-  return std::string("{Kind::") + kNames[static_cast<std::size_t>(operation.kind)] + ", " +
-         std::to_string(operation.slot) + ", " + std::to_string(operation.a) + ", " +
-         std::to_string(operation.b) + "}";
+  return operation.code(kNames[static_cast<std::size_t>(operation.kind)]);
 }
 
 World::World(const Scenario& scenario, Story story, Seen& seen)
@@ -443,33 +442,13 @@ std::optional<std::string> World::compare() {
   for (const auto& [slot, party] : parties_) {
     const int vantage = party.neighbor.client.vantage;
     if (!ranked.contains(vantage)) ranked[vantage] = naive.ranked(vantage);
-    if (auto wrong = compare(party, naive, ranked.at(vantage))) return wrong;
-    seen_.compared += party.member->heard()->table().size();
+    const model::Listener& heard = *party.member->heard();
+    if (auto wrong = compare_held(heard, naive, party.neighbor.client, ranked.at(vantage))) {
+      return "neighbor " + std::to_string(slot) + ": " + *wrong;
+    }
+    seen_.compared += heard.table().size();
   }
   return std::nullopt;
-}
-
-std::optional<std::string> World::compare(const Party& party, const model::NaiveRib& naive,
-                                          const model::NaiveRib::Ranked& ranked) const {
-  std::map<Prefix, std::multiset<std::string>> holds;
-  for (const auto& [nlri, route] : party.member->heard()->table()) {
-    holds[nlri.prefix].insert(route.text);
-  }
-  const auto should = naive.held_by(party.neighbor.client, ranked);
-  if (holds == should) return std::nullopt;
-  std::string text = "neighbor " + std::to_string(party.neighbor.client.slot) + "\n";
-  for (const Prefix& prefix : model::prefixes()) {
-    const auto has = holds.find(prefix);
-    const auto wants = should.find(prefix);
-    const std::multiset<std::string> none;
-    const auto& left = has == holds.end() ? none : has->second;
-    const auto& right = wants == should.end() ? none : wants->second;
-    if (left == right) continue;
-    text += "  " + prefix.to_string() + "\n";
-    for (const std::string& path : left) text += "    holds  " + path + "\n";
-    for (const std::string& path : right) text += "    should " + path + "\n";
-  }
-  return text;
 }
 
 std::optional<std::string> World::end() {

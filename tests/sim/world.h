@@ -50,8 +50,6 @@ class World {
   // What the run still waits for, or nothing.
   [[nodiscard]] std::optional<std::string> waits_for();
   [[nodiscard]] std::optional<std::string> compare();
-  [[nodiscard]] std::optional<std::string> compare(const Party& party, const model::NaiveRib& naive,
-                                                   const model::NaiveRib::Ranked& ranked) const;
   void tell(const std::string& line) const;
   [[nodiscard]] std::string words(const Operation& operation) const;
 
