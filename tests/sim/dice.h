@@ -3,24 +3,17 @@
 
 #include <cstdint>
 
-#include "rib/types/hash.h"
+#include "tests/bench/load/random.h"
 
 namespace tern::sim {
 
-class Dice {
+class Dice : public load::Random {
  public:
-  explicit Dice(std::uint64_t seed) : state_(seed) {}
+  using Random::Random;
 
-  std::uint64_t next() {
-    state_ += 0x9E3779B97F4A7C15U;
-    return mix_bits(state_);
-  }
-  // 0 to bound - 1. Requires bound > 0.
-  std::uint64_t operator()(std::uint64_t bound) { return (next() >> 11U) % bound; }
+  // 0 to bound - 1. Requires 0 < bound < 2^32.
+  std::uint32_t operator()(std::uint64_t bound) { return below(static_cast<std::uint32_t>(bound)); }
   bool one_in(std::uint64_t n) { return (*this)(n) == 0; }
-
- private:
-  std::uint64_t state_;
 };
 
 }  // namespace tern::sim
