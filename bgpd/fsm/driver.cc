@@ -45,7 +45,7 @@ void Driver::perform(const CloseConnection& action) {
   rim_.close(action.conn);
 }
 
-// ---- Messages that come
+// ---- Received messages
 
 std::size_t Driver::receive(Conn conn, wire::Bytes octets, Time now) {
   now_ = now;
@@ -94,8 +94,7 @@ void Driver::receive_open(Conn conn, const wire::Frame& frame) {
   run(OpenReceived{conn, std::move(*open)});
 }
 
-// The hold timer starts again without a way through the machine: a table is a hundred thousand
-// UPDATEs.
+// Restarts the hold timer without the machine: a table is a hundred thousand UPDATEs.
 void Driver::receive_update(Conn conn, const wire::Frame& frame) {
   if (session_ != conn) return run(UpdateReceived{conn});
   last_heard_ = now_;
@@ -117,7 +116,7 @@ void Driver::heard(Time when, std::uint64_t count) {
   if (session_) touch(Timer::Hold, when);
 }
 
-// ---- Messages that go
+// ---- Sent messages
 
 void Driver::send(Conn conn, wire::MessageType type, std::span<const std::byte> message) {
   ++sent_[static_cast<std::size_t>(type)];
@@ -127,7 +126,7 @@ void Driver::send(Conn conn, wire::MessageType type, std::span<const std::byte> 
 void Driver::perform(const SendOpen& action) {
   std::vector<std::byte> bytes;
   wire::encode_open(action.open, bytes);
-  // RFC 8654 section 4: from now on the neighbor may send what our OPEN says that we can take.
+  // RFC 8654 section 4: with our OPEN, the neighbor may send the message sizes that it offers.
   if (action.open.capabilities.extended_message) {
     of(action.conn).max_message = wire::kMaxExtendedMessage;
   }
@@ -184,7 +183,7 @@ void Driver::perform(const ClearTimer& action) {
   deadline(action.timer, action.conn).running = false;
 }
 
-// Restarts a timer of the session, if it runs, with the delay that it was started with.
+// Restarts a running timer of the session with the delay of its last start.
 void Driver::touch(Timer timer, Time when) {
   Deadline& touched = deadline(timer, *session_);
   if (!touched.running) return;
@@ -238,7 +237,7 @@ std::optional<Driver::Due> Driver::next_due() const {
   return next;
 }
 
-// A deadline that moved away is found when the time comes for the old one.
+// A deadline that moved to a later time asks for nothing: tick() at the old time finds the new one.
 void Driver::ask_for_wake() {
   const auto next = next_due();
   if (!next) {

@@ -1,17 +1,17 @@
-// Drives the machine of a neighbor (peer_fsm.h): cuts octets into messages, decodes them, runs the
-// timers, encodes what the machine sends. Sans I/O: octets and time come in as arguments, and what
-// is to be done to connections goes out through Driver::Rim.
+// Driver runs the machine of a neighbor (peer_fsm.h). A Driver cuts octets into messages, decodes
+// them, runs the timers and encodes the messages of the machine. A Driver does no I/O: octets and
+// time come in as arguments, and Driver::Rim carries out what the machine wants of connections.
 //
-// The caller owns the connections and a clock. It calls connected(), failed() and receive() when
-// something happens to a connection, and tick() at the time that Rim::wake_at() named. A Driver
-// looks at no more than the connections that it was told of: the caller asks refuse_incoming()
-// before it takes in a connection that the neighbor opened.
+// The caller owns the connections and a clock. When something happens to a connection, the caller
+// calls connected(), failed() or receive(). At the time that Rim::wake_at() named, the caller calls
+// tick(). Before the caller takes in a connection that the neighbor opened, the caller asks
+// refuse_incoming().
 //
-// Used by one thread at a time. Functions of Rim are called from within the Driver's own; the ones
-// that carry routes (on_update(), on_refresh()) may call handle(), which can end the session.
+// One thread at a time uses a Driver. A Driver calls the functions of Rim from within its own.
+// on_update() and on_refresh() may call handle(), which can end the session.
 //
-// OPEN, KEEPALIVE and NOTIFICATION leave with the call that makes them, so they wait for no route:
-// the caller's send() must not put them behind a queue of UPDATEs.
+// OPEN, KEEPALIVE and NOTIFICATION leave with the call that makes them, so that they wait for no
+// route: Rim::send() must not put them behind a queue of UPDATEs.
 #pragma once
 
 #include <array>
@@ -29,29 +29,31 @@ namespace tern::fsm {
 
 class Driver {
  public:
-  // What a neighbor may have said that receive() was not given yet.
+  // Signs of messages from the neighbor that receive() was not given yet.
   struct Unheard {
     Time elsewhere{};        // when another thread last read a whole KEEPALIVE or UPDATE; 0: never
-    std::size_t octets = 0;  // that wait unread in the socket
+    std::size_t octets = 0;  // unread in the socket
   };
 
   class Rim {
    public:
     virtual ~Rim() = default;
 
-    // Connects to the neighbor; ends an earlier attempt. connected() or failed() follows, never
-    // from within this call.
+    // Connects to the neighbor; ends an earlier attempt. The caller answers with connected() or
+    // failed(), never from within this call.
     virtual void open() = 0;
-    // Closes after what was sent has left. Nothing more of the connection comes back.
+    // Closes the connection once all sent octets have left. Afterwards the Driver is told nothing
+    // more of the connection.
     virtual void close(Conn conn) = 0;
     // One whole message, to be sent or kept until the socket takes more.
     virtual void send(Conn conn, wire::MessageType type, std::span<const std::byte> message) = 0;
-    // Asked when a hold timer expires, before the session ends.
+    // The Driver asks when a hold timer expires, before the session ends.
     [[nodiscard]] virtual Unheard unheard(Conn conn) = 0;
-    // tick() is due at that time, instead of at the one named before; nothing: no timer runs.
+    // tick() is due at `when`, instead of at an earlier call's time; nothing: no timer runs.
     virtual void wake_at(std::optional<Time> when) = 0;
 
-    // Established is reached, and left; why: PeerFsm::last_down(). session() is set in both calls.
+    // The session reached Established, or left it for the reason in PeerFsm::last_down(). session()
+    // is set during both calls.
     virtual void on_session_up(Conn conn, const Negotiated& negotiated) = 0;
     virtual void on_session_down() = 0;
     virtual void on_state(State from, State to) = 0;
@@ -70,7 +72,7 @@ class Driver {
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
 
-  // ---- What happens. now: never before that of an earlier call.
+  // ---- Events. now: never before that of an earlier call.
 
   // ManualStart, ManualStop, Reset; MessageFault of an UPDATE that is malformed.
   void handle(const Event& event, Time now);
@@ -78,38 +80,38 @@ class Driver {
   void connected(Conn conn, Time now);
   // Refused, reset, or closed by the neighbor; why is for people.
   void failed(Conn conn, std::string why, Time now);
-  // Takes the whole messages at the beginning of `octets`; returns how many octets those are. The
-  // caller keeps the others, less than a message, and gives them again with what comes behind them.
-  // The octets behind a message that ends the connection mean nothing. Requires a connection that
-  // connected() told of.
+  // Takes the whole messages at the beginning of `octets` and returns the number of their octets.
+  // The caller keeps the rest, less than a message, and gives the rest again with the octets that
+  // follow. Octets behind a message that ends the connection are void. Requires connected() before.
   std::size_t receive(Conn conn, wire::Bytes octets, Time now);
-  // Another thread read whole UPDATEs of the session at that time; `count` of them.
+  // Another thread read `count` whole UPDATEs of the session at `when`.
   void heard(Time when, std::uint64_t count);
   // Asks the neighbor for its routes of a family once more (RFC 2918). Requires session(), and
   // negotiated().route_refresh_send.
   void request_refresh(Family family);
-  // The session's socket took octets: the neighbor lives (RFC 9687).
+  // The session's socket took octets: restarts the send hold timer (RFC 9687).
   void octets_left(Time now);
   // Expires the timers that are due.
   void tick(Time now);
-  // The same for the session's KEEPALIVE alone, for a caller that is busy with other things.
+  // Sends the session's KEEPALIVE if one is due, for a caller that is busy with long work.
   void keepalive_if_due(Time now);
 
-  // ---- How things are
+  // ---- State
 
   [[nodiscard]] const PeerFsm& machine() const { return fsm_; }
   // See PeerFsm::refuse_incoming().
   [[nodiscard]] std::optional<wire::Notification> refuse_incoming() const {
     return fsm_.refuse_incoming();
   }
-  // The connection of the session, and what was agreed; nothing and stale while not Established.
+  // The connection of the session; nothing while not Established. negotiated() is of the present
+  // session, or of the last one.
   [[nodiscard]] std::optional<Conn> session() const { return session_; }
   [[nodiscard]] const Negotiated& negotiated() const { return negotiated_; }
-  // How long messages that come may be, octets.
+  // Most octets of a received message.
   [[nodiscard]] std::size_t max_message(Conn conn) const { return of(conn).max_message; }
-  // When the last KEEPALIVE or UPDATE came; 0: none yet.
+  // When the last KEEPALIVE or UPDATE was received; 0: none yet.
   [[nodiscard]] Time last_heard() const { return last_heard_; }
-  // Since the start. Sent: what went through Rim::send(), so no UPDATE.
+  // Messages since the start. sent() counts calls of Rim::send(), so no UPDATE.
   [[nodiscard]] const MessageCounts& received() const { return received_; }
   [[nodiscard]] const MessageCounts& sent() const { return sent_; }
 
@@ -118,14 +120,14 @@ class Driver {
   struct Deadline {
     bool running = false;
     Time delay{};
-    Time due{};   // of the last start or touch, and the delay
-    Time when{};  // due, or later where a hold timer was extended
+    Time due{};   // `delay` after the last start or touch
+    Time when{};  // `due`, or later where a hold timer was extended
   };
   struct Connected {
-    std::array<Deadline, kTimers> timers;  // by Timer; those of the neighbor are Outgoing's
+    std::array<Deadline, kTimers> timers;  // by Timer; ConnectRetry and IdleHold: in Outgoing alone
     std::size_t max_message = wire::kMaxMessage;
     bool open = false;
-    std::uint32_t number = 0;  // of the connection: receive() sees that its own is gone
+    std::uint32_t number = 0;  // of the connection, so that receive() notices a new one
   };
   struct Due {
     Timer timer{};
@@ -166,7 +168,7 @@ class Driver {
   std::optional<Conn> session_;
   Negotiated negotiated_;
   Time now_{};                // of the call under way
-  std::optional<Time> wake_;  // as Rim::wake_at() was last told
+  std::optional<Time> wake_;  // of the last Rim::wake_at()
   Time last_heard_{};
   MessageCounts received_{};
   MessageCounts sent_{};

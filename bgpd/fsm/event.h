@@ -17,7 +17,7 @@
 namespace tern::fsm {
 
 using Milliseconds = std::chrono::milliseconds;
-// A time on a clock that never goes back, nanoseconds since a beginning of the caller's choice.
+// Nanoseconds of a monotonic clock, whose zero the caller chooses.
 using Time = std::chrono::nanoseconds;
 
 // Numbers of the BGP MIB (RFC 4273 bgpPeerState).
@@ -41,18 +41,18 @@ inline constexpr std::array<Conn, 2> kConns{Conn::Outgoing, Conn::Incoming};
 enum class Timer : std::uint8_t { ConnectRetry, IdleHold, Hold, Keepalive, DelayOpen, SendHold };
 [[nodiscard]] std::string_view to_string(Timer timer);
 
-// What a running session cannot change.
+// Settings that need a new session to change.
 struct SessionConfig {
   LocalOpen local;
   ExpectedPeer expected;
   bool passive = false;  // never open, only accept
-  // Unset or 0: a third of the hold time, which is also the most that is used of a greater one.
+  // Unset or 0: a third of the hold time. A greater value counts as a third of the hold time.
   std::optional<std::uint16_t> keepalive_seconds;
   friend bool operator==(const SessionConfig&, const SessionConfig&) = default;
 };
 
-// The whole of it. What is added here a running session can change: a new value holds from the next
-// start of its timer on.
+// All settings of the machine. A running session can change the ones added here: a new value counts
+// from the next start of its timer on.
 struct FsmConfig : SessionConfig {
   Milliseconds connect_retry{120000};  // RFC 4271 section 10 suggests 120 s
   Milliseconds open_hold{240000};      // hold timer of OpenSent, RFC 4271 section 8.2.2: 4 minutes

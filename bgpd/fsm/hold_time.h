@@ -1,8 +1,8 @@
-// What a hold timer that expires means.
+// HoldTime decides whether a session ends when its hold timer expires.
 //
 // A hold timer counts the time since the last whole KEEPALIVE or UPDATE. The timer expires on time,
-// but the thread that reads may be late: then a message that came in time was read on another
-// thread and not handed on yet, or waits in the socket.
+// but the reading thread may be late: a message received in time is still on its way from another
+// thread, or waits in the socket.
 #pragma once
 
 #include <algorithm>
@@ -15,14 +15,14 @@
 namespace tern::fsm {
 
 struct HoldTime {
-  Time due{};              // last heard, as far as the timer knows, and `hold` more
-  Time hold{};             // negotiated, or what an OPEN may take
-  Time heard_elsewhere{};  // another thread read a whole KEEPALIVE or UPDATE; 0: none did
+  Time due{};              // `hold` after the last message that the timer knows of
+  Time hold{};             // the negotiated hold time, or the wait for an OPEN
+  Time heard_elsewhere{};  // when another thread read a whole KEEPALIVE or UPDATE; 0: never
   std::size_t unread = 0;  // octets in the socket
 
-  // Until when to go on waiting; nothing: the session is over. Octets that wait unread in the
-  // socket extend the time a second at a time and by one more hold time at most, however late the
-  // reader is: they may be the last that a dead neighbor sent.
+  // The new deadline; nothing: the session is over. Unread octets extend the deadline a second at a
+  // time, and by one more hold time at most, however late the reader is: a dead neighbor may have
+  // sent them.
   [[nodiscard]] std::optional<Time> extended(Time now) const {
     const Time over = heard_elsewhere == Time{} ? due : std::max(due, heard_elsewhere + hold);
     if (over > now) return over;

@@ -36,7 +36,7 @@ struct LocalOpen {
 
 // What we demand of the other side's OPEN.
 struct ExpectedPeer {
-  // Both empty: any AS but ours (a dynamic neighbour of "any external" kind) and but AS_TRANS,
+  // Both empty: any AS but ours (a dynamic neighbor of "any external" kind) and but AS_TRANS,
   // behind which any AS may stand.
   std::vector<Asn> asns;
   // More of them, as closed ranges: what a range of dynamic neighbours admits.
@@ -44,8 +44,8 @@ struct ExpectedPeer {
   friend bool operator==(const ExpectedPeer&, const ExpectedPeer&) = default;
 };
 
-// The session that two OPENs make. Directions are ours: a capability that says what its sender can
-// receive counts for us to receive once we sent it, and for us to send once the peer sent it.
+// The session that two OPENs make. Directions are ours. A capability for what its sender can
+// receive counts for `receive` once we sent the capability, for `send` once the peer sent it.
 struct Negotiated {
   Asn peer_asn = 0;
   std::uint32_t peer_identifier = 0;
@@ -53,17 +53,17 @@ struct Negotiated {
   std::uint16_t keepalive_seconds = 0;  // a third of it, at least 1
   FamilySet families;
   bool four_octet_as = false;
-  // RFC 2918 section 4: who sent the capability answers the requests of the other.
+  // RFC 2918 section 4: the sender of the capability answers the requests of the other side.
   bool route_refresh_receive = false;
   bool route_refresh_send = false;
-  bool enhanced_route_refresh = false;  // RFC 7313 section 4: of both
-  // RFC 8654 section 4. The peer may send long messages as soon as it has our OPEN, whatever its
-  // own says; we send them where we offer to take them, too.
+  bool enhanced_route_refresh = false;  // RFC 7313 section 4: both sides sent the capability
+  // RFC 8654 section 4. The peer may send long messages once we offered to receive them, whatever
+  // the peer's own OPEN offers. Tern sends long messages if both sides offered to receive them.
   bool extended_message_receive = false;
   bool extended_message_send = false;
-  FamilySet add_path_receive;  // RFC 7911 section 4: each side says both directions
+  FamilySet add_path_receive;  // RFC 7911 section 4: each side's capability has both directions
   FamilySet add_path_send;
-  // RFC 8950 section 4, in the way of extended messages: IPv4 prefixes with an IPv6 next hop.
+  // RFC 8950 section 4, IPv4 prefixes with an IPv6 next hop: same rule as for extended messages.
   FamilySet extended_next_hop_receive;
   FamilySet extended_next_hop_send;
   std::optional<Role> peer_role;  // what the peer says it is; never on iBGP (RFC 9234 section 4)

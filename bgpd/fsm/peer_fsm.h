@@ -14,17 +14,18 @@
 //
 // What follows when a connection ends, and no other is exchanging OPENs:
 // * TCP failed, any Cease received but Out of Resources, hold timer or send hold timer expired
-//   (ours or, by NOTIFICATION, the peer's), our own Reset: the fault is the network's or somebody's
-//   wish. State Active: an incoming connection is welcome at once, ours is tried again after
-//   idle_hold (jittered). With damp_oscillations, a peer that opens connections and ends them by
-//   TCP or Cease more than kFreeSoftEnds times, with no session that stood for idle_hold_max, is
-//   treated as in the next point. Connections that we open need none of this: their pace is ours.
+//   (ours or, by NOTIFICATION, the peer's), our own Reset: the network failed, or an operator ended
+//   the session. State Active: PeerFsm accepts an incoming connection at once and tries its own
+//   again after idle_hold (jittered). With damp_oscillations, a peer that opens connections and
+//   ends them by TCP or Cease more than kFreeSoftEnds times, with no session that stood for
+//   idle_hold_max, is treated as in the next point. PeerFsm does not damp connections that it opens
+//   itself: their pace is its own.
 // * Any other NOTIFICATION sent or received (header, OPEN, UPDATE, FSM, ROUTE-REFRESH, Cease/Out of
-//   Resources), or Reset with hold_idle: trying again soon would fail again. State Idle for
-//   idle_hold, doubled with each such end up to idle_hold_max (jittered), and incoming connections
-//   are refused. The doubling is forgotten when a session has stood for idle_hold_max, by
-//   ManualStart, ManualStop and Reset. RFC 4271 excepts a received Unsupported Version so that a
-//   lower version can be offered; Tern has none to offer and excepts nothing.
+//   Resources), or Reset with hold_idle: a new attempt would soon fail again. State Idle for
+//   idle_hold, doubled with each such end up to idle_hold_max (jittered); PeerFsm refuses incoming
+//   connections. A session that stood for idle_hold_max, ManualStart, ManualStop and Reset end the
+//   doubling. RFC 4271 excepts a received Unsupported Version so that a speaker can offer a lower
+//   version; Tern has no lower version and excepts nothing.
 // * Our attempt to connect failed: State Active, next attempt after connect_retry (jittered).
 #pragma once
 
@@ -130,7 +131,7 @@ class PeerFsm {
   void end(Connection& connection, const wire::Notification* farewell);
   void left(const Connection& connection);  // bookkeeping before a connection ends
   void recover(Conn ended, bool damped);
-  // Counts the soft end of a connection, which is over; true when there were too many of them.
+  // Counts the soft end of a connection that is over; true when too many came in a row.
   [[nodiscard]] bool count_soft_end(Conn ended);
   void forgive();
 
@@ -147,8 +148,8 @@ class PeerFsm {
   TimerSet timers_{Conn::Outgoing};  // ConnectRetry, IdleHold
   std::array<Connection, 2> connections_;
   bool admin_up_ = false;
-  unsigned errors_ = 0;     // that doubled the idle hold since it was last forgotten
-  unsigned soft_ends_ = 0;  // of incoming connections, forgotten likewise
+  unsigned errors_ = 0;     // ends that doubled the idle hold since forgive()
+  unsigned soft_ends_ = 0;  // soft ends of incoming connections since forgive()
   std::uint64_t flaps_ = 0;
   DownReason last_down_;
   Actions actions_;  // of the event being handled

@@ -1,4 +1,4 @@
-// A Driver between octets and a clock: what the machine makes of them is peer_fsm_test's.
+// A Driver between octets and a clock. peer_fsm_test tests the machine itself.
 #include "bgpd/fsm/driver.h"
 
 #include <gtest/gtest.h>
@@ -50,7 +50,7 @@ Octets operator+(Octets left, const Octets& right) {
   return left;
 }
 
-// Writes down what is asked of it.
+// Records the calls of the Driver.
 struct Recorder : Driver::Rim {
   void open() override { log("open"); }
   void close(Conn conn) override { log(conn == kOut ? "close out" : "close in"); }
@@ -68,7 +68,7 @@ struct Recorder : Driver::Rim {
   void on_state(State, State) override {}
   void on_open(const wire::OpenMessage&) override { log("their open"); }
   void on_notification(const wire::Notification& what, bool sent) override {
-    log((sent ? "sent " : "heard ") + std::to_string(static_cast<int>(what.code)) + "/" +
+    log((sent ? "sent " : "received ") + std::to_string(static_cast<int>(what.code)) + "/" +
         std::to_string(what.subcode));
   }
   void on_update(wire::Bytes body) override {
@@ -99,7 +99,7 @@ class DriverTest : public testing::Test {
     config.local.enhanced_route_refresh = true;
     return config;
   }
-  // Until the session of a connection is up.
+  // Brings up the session of a connection.
   void establish(Conn conn = kOut) {
     driver.handle(ManualStart{}, now);
     driver.connected(conn, now);
@@ -110,7 +110,7 @@ class DriverTest : public testing::Test {
     rim.take();
   }
   std::size_t receive(Conn conn, const Octets& octets) { return driver.receive(conn, octets, now); }
-  // The clock goes on to the next time that the driver asked for.
+  // Moves the clock on to the next time that the driver asked for.
   void wake() {
     ASSERT_TRUE(rim.wake.has_value());
     now = std::max(now, *rim.wake);
@@ -157,7 +157,7 @@ TEST_F(DriverTest, AFaultOfTheHeaderEndsTheConnection) {
   EXPECT_FALSE(driver.session().has_value());
 }
 
-// RFC 8654 section 4: as soon as our OPEN has left, whatever the neighbor's says.
+// RFC 8654 section 4: from our OPEN on, whatever the neighbor's OPEN offers.
 TEST_F(DriverTest, LongMessagesMayComeBehindOurOpen) {
   driver.handle(ManualStart{}, now);
   EXPECT_EQ(driver.max_message(kOut), wire::kMaxMessage);
@@ -171,16 +171,16 @@ TEST_F(DriverTest, LongMessagesMayComeBehindOurOpen) {
 
 TEST_F(DriverTest, AConnectionBeginsWithShortMessages) {
   establish();
+  EXPECT_EQ(driver.max_message(kOut), wire::kMaxExtendedMessage);
   driver.failed(kOut, "reset", now);
   EXPECT_EQ(rim.take(), Lines{"down"});
-  Driver passive(rim, [] {
-    FsmConfig config = our_config();
-    config.local.extended_message = false;
-    return config;
-  }());
-  passive.handle(ManualStart{}, now);
-  passive.connected(kIn, now);
-  EXPECT_EQ(passive.max_message(kIn), wire::kMaxMessage);
+  FsmConfig short_ones = config();
+  short_ones.local.extended_message = false;
+  driver.reconfigure(short_ones);
+  driver.handle(ManualStop{{wire::ErrorCode::Cease, 2, {}}}, now);
+  driver.handle(ManualStart{}, now);
+  driver.connected(kOut, now);
+  EXPECT_EQ(driver.max_message(kOut), wire::kMaxMessage);
 }
 
 TEST_F(DriverTest, WhatComesBehindTheEndOfASessionMeansNothing) {
@@ -263,7 +263,7 @@ TEST_F(DriverTest, WhatAnotherThreadHeardHoldsASession) {
   EXPECT_EQ(now, begin + 175s);
 }
 
-// RFC 9687: 480 s are the default.
+// RFC 9687: the default is 480 s.
 TEST_F(DriverTest, OctetsThatLeaveRestartTheSendHoldTimer) {
   establish();
   const Time begin = now;

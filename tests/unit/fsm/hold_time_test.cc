@@ -1,4 +1,4 @@
-// What keeps a session when its hold timer expires (RFC 4271 section 6.5).
+// HoldTime keeps a session, or ends it, when its hold timer expires (RFC 4271 section 6.5).
 #include "bgpd/fsm/hold_time.h"
 
 #include <gtest/gtest.h>
@@ -16,6 +16,14 @@ TEST(HoldTime, IsOverWhenNothingCame) {
 TEST(HoldTime, GoesOnFromWhatAReaderHeard) {
   EXPECT_EQ((HoldTime{at(100), kHold, at(50), 0}.extended(at(100))), at(140));
   EXPECT_EQ((HoldTime{at(100), kHold, at(10), 0}.extended(at(100))), std::nullopt);
+}
+
+// heard_elsewhere 0 means that no thread read a message. Near the clock's zero, 0 must not count as
+// a time less than a hold time ago.
+TEST(HoldTime, AnExpiredTimerNearTheClocksZeroIsNotExtended) {
+  EXPECT_EQ((HoldTime{at(10), kHold, at(0), 0}.extended(at(10))), std::nullopt);
+  EXPECT_EQ((HoldTime{at(10), kHold, at(0), 1}.extended(at(99))), at(100));
+  EXPECT_EQ((HoldTime{at(10), kHold, at(0), 1}.extended(at(100))), std::nullopt);
 }
 
 TEST(HoldTime, WaitsForWhatIsUnreadForOneMoreHoldTime) {

@@ -18,14 +18,14 @@ struct Pair {
   [[nodiscard]] Negotiated result() const { return negotiate(ours, make_open(theirs)); }
 };
 
-// Each row says how to switch a capability and where to see it.
+// How to switch a capability, and whether a negotiation has it.
 struct Switch {
   const char* name;
   std::function<void(LocalOpen&, bool)> set;
   std::function<bool(const Negotiated&)> agreed;
 };
 
-// These count when both have them.
+// Capabilities that count when both sides have them.
 const Switch kMutual[] = {
     {"four_octet_as", [](LocalOpen& o, bool on) { o.four_octet_as = on; },
      [](const Negotiated& n) { return n.four_octet_as; }},
@@ -53,8 +53,8 @@ const Switch kMutual[] = {
      }},
 };
 
-// What we may receive is what we offered, whatever the peer offers itself (RFC 2918 section 4,
-// RFC 8654 section 4, RFC 8950 section 4).
+// Capabilities that count for us to receive once we offered them, whatever the peer offers (RFC
+// 2918 section 4, RFC 8654 section 4, RFC 8950 section 4).
 const Switch kOurs[] = {
     {"requests for a refresh in", [](LocalOpen& o, bool on) { o.route_refresh = on; },
      [](const Negotiated& n) { return n.route_refresh_receive; }},
