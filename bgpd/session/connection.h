@@ -1,9 +1,10 @@
 // One TCP connection to a neighbor: connecting, reading octets, writing. Internal to
 // bgpd/session; loop thread only.
 //
-// A connection keeps no read buffer of its own: it reads into the loop's shared one and puts aside
-// only what its Handler leaves, the beginning of a message that is not whole. It reports to its
-// Handler, never after close(), and outlives it where the system still owes it a completion.
+// A Connection has no read buffer of its own. A Connection reads into the loop's shared buffer and
+// keeps only the octets that its Handler leaves: the beginning of a message that is not whole. A
+// Connection reports to its Handler, never after close(), and outlives the Handler where the system
+// still owes a completion.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -33,13 +34,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
     virtual void on_connected(Connection& connection) = 0;
     // The connection is dead; why is for people.
     virtual void on_failed(Connection& connection, std::string why) = 0;
-    // Octets came, behind those that the handler left before: at most kReadBufferSize. Returns how
-    // many the handler is done with; it leaves less than a message. A handler that gave the
-    // connection to another one (set_handler()) returns 0 for octets that are the other one's.
+    // Octets were received, at most kReadBufferSize, behind those that the handler left before. The
+    // handler returns how many octets it has taken, and leaves less than a message. A handler that
+    // passed the connection on (set_handler()) returns 0 to leave the octets to the next handler.
     virtual std::size_t on_octets(Connection& connection, std::span<const std::byte> octets) = 0;
-    // More octets came at once than set_flood() says, not yet looked at: true where the reading of
-    // the connection is lent to somebody who begins with them and gives back what is left with the
-    // last Delivery.
+    // More octets were received at once than set_flood() allows. The handler returns true if a
+    // reader thread now reads the connection, beginning with these octets; the last Delivery brings
+    // the unused octets back.
     virtual bool on_flood(Connection& connection, std::span<const std::byte> octets) = 0;
     // What was read while lent.
     virtual void on_delivery(Connection& connection, Delivery& delivery) = 0;
@@ -101,8 +102,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::steady_timer linger_;
   ReadBuffer& buffer_;
   Handler* handler_;             // null once closed
-  bool handed_over_ = false;     // to another handler, while octets are handed on
-  std::vector<std::byte> rest_;  // what the handler left
+  bool handed_over_ = false;     // set_handler() was called since the last on_octets() began
+  std::vector<std::byte> rest_;  // octets that the handler left
   std::vector<std::byte> out_;
   std::size_t out_done_ = 0;
   std::size_t flood_ = 0;

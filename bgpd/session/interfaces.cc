@@ -210,8 +210,8 @@ struct HostWatch::State : std::enable_shared_from_this<State> {
                       });
   }
 
-  // What changed is not read: that something did is enough, also when the kernel had no room for
-  // all of it (ENOBUFS).
+  // Discards the messages unread: any message, and also a lack of room for messages (ENOBUFS),
+  // means that addresses changed.
   void drain() {
     std::byte octet{};
     for (int reads = 0; reads < kMostReads; ++reads) {
@@ -236,7 +236,7 @@ struct HostWatch::State : std::enable_shared_from_this<State> {
 
   void look() {
     const auto present = interface_addresses();
-    if (!present) return look_later(kRetry);  // perhaps no descriptor was left
+    if (!present) return look_later(kRetry);  // a process without free descriptors
     std::vector<IpAddress> all;
     all.reserve(present->size());
     for (const InterfaceAddress& one : *present) all.push_back(one.address);

@@ -56,13 +56,8 @@ class Loop {
   bool jobs_posted_ = false;
 };
 
-// Nanoseconds of the steady clock, and the same as a time.
+// Nanoseconds of the steady clock.
 [[nodiscard]] std::uint64_t steady_nanoseconds();
-[[nodiscard]] constexpr std::chrono::steady_clock::time_point steady_time(
-    std::uint64_t nanoseconds) {
-  return std::chrono::steady_clock::time_point(
-      std::chrono::nanoseconds(static_cast<std::int64_t>(nanoseconds)));
-}
 // Unix time.
 [[nodiscard]] std::uint32_t unix_seconds();
 

@@ -1,5 +1,5 @@
-// Looks whether memory runs short before it is gone, so that the session whose routes take it can
-// be ended instead of the process. Loop thread only.
+// MemoryGuard notices that memory runs short before an allocation fails, so that the speaker ends
+// the session whose routes take the memory, and not the process. Loop thread only.
 #pragma once
 
 #include <cstddef>
@@ -10,17 +10,18 @@
 
 namespace tern::session {
 
-// What of the spaces fits into the limit of the process's address space (RLIMIT_AS), for which
-// reserved addresses count: half of it for all tables, of which a quarter is for attribute sets.
-// Without a limit, the spaces as they are.
+// Cuts the spaces so that they fit into the limit of the process's address space (RLIMIT_AS), which
+// counts reserved addresses, too. All tables get half of the limit; attribute sets get a quarter of
+// that half. Without a limit, returns the spaces unchanged.
 [[nodiscard]] rib::TableSpaces spaces_within_limits(const rib::TableSpaces& spaces,
                                                     std::size_t shards);
 
 class MemoryGuard {
  public:
-  // Once a second. What is short, for people; none when all is well. Short is less than a flood
-  // takes in a second or two: 256 MiB for sets, 64 MiB for the paths of a shard, a sixteenth of a
-  // limited address space (and of smaller spaces); over when there is twice as much.
+  // The caller calls once a second. Returns the memory that is short, for people; nothing while
+  // no memory is short. Memory is short when less is left than a flood takes in a second or two:
+  // 256 MiB for attribute sets, 64 MiB for the paths of a shard, a sixteenth of a limited address
+  // space and of smaller spaces. The shortage ends when twice as much is left.
   [[nodiscard]] std::optional<std::string> look(const rib::Shards& shards);
 
  private:

@@ -26,7 +26,8 @@ struct Newcomers::Newcomer final : Connection::Handler {
   void on_connected(Connection&) override {}
   void on_failed(Connection&, std::string why) override { all.gone(*this, why); }
   std::size_t on_octets(Connection&, std::span<const std::byte> octets) override {
-    return all.receive(*this, octets);
+    all.receive(*this, octets);
+    return 0;  // a welcome leaves its octets to the host's handler
   }
   bool on_flood(Connection&, std::span<const std::byte>) override { return false; }
   void on_delivery(Connection&, Delivery&) override {}
@@ -92,15 +93,14 @@ void Newcomers::tidy(std::uint64_t now) {
   back_offs_.tidy(now);
 }
 
-// The newcomer is gone after its first message, whatever that is: turned away or a neighbor.
-std::size_t Newcomers::receive(Newcomer& newcomer, wire::Bytes octets) {
+// The first message ends a newcomer: Newcomers turns it away, or welcomes it as a neighbor.
+void Newcomers::receive(Newcomer& newcomer, wire::Bytes octets) {
   const auto first = wire::next_message(octets, wire::kMaxMessage);
   if (const auto* frame = std::get_if<wire::Frame>(&first)) {
     take(newcomer, *frame);
   } else if (const auto* fault = std::get_if<wire::Notification>(&first)) {
     refuse(newcomer, *fault, fault->to_string(), true);
   }
-  return 0;
 }
 
 void Newcomers::take(Newcomer& newcomer, const wire::Frame& frame) {

@@ -2,10 +2,11 @@
 // thread only.
 //
 // Anybody in a range may connect, so a connection becomes a neighbor, with a slot, timers, metrics
-// and a place among the range's `limit`, only when its OPEN is here and good. Until then it is a
-// descriptor and a few hundred octets: one for each address, the newer one; kMost for all, where
-// the oldest makes room; and kPatience for each. We send our OPEN behind theirs, as with DelayOpen
-// (RFC 4271 section 8.1.1), so there is nothing to be said to who says nothing.
+// and a place among the range's `limit`, only with a good OPEN. Until then a newcomer is a
+// descriptor and a few hundred octets. Each address has one newcomer, the newest. All addresses
+// together have kMost newcomers; the oldest makes room. Each newcomer has kPatience to send its
+// OPEN. Tern sends its OPEN behind the newcomer's, as with DelayOpen (RFC 4271 section 8.1.1), so a
+// silent newcomer gets no message.
 #pragma once
 
 #include <chrono>
@@ -29,15 +30,16 @@ class Newcomers {
   class Host {
    public:
     virtual ~Host() = default;
-    // The range that the address is of at present; null: of none, or it is a neighbor's already.
+    // The range that contains the address at present; null: no range does, or a neighbor has the
+    // address.
     [[nodiscard]] virtual const DynamicRange* range_for(const PeerAddress& who) const = 0;
-    // It has no room for one more neighbor.
+    // The range has no room for one more neighbor.
     [[nodiscard]] virtual bool range_full(const DynamicRange& range) const = 0;
-    // Becomes a neighbor: its OPEN is good and there is room. The connection, and its octets from
-    // the OPEN on, are the host's, which sets another handler.
+    // Makes the newcomer a neighbor: its OPEN is good, and the range has room. The host owns the
+    // connection from now on and sets another handler, which gets the octets from the OPEN on.
     virtual void welcome(const PeerAddress& who, const DynamicRange& range,
                          std::shared_ptr<Connection> connection) = 0;
-    // Does not become one; why is for people.
+    // The newcomer does not become a neighbor; why is for people.
     virtual void turned_away(const PeerAddress& who, const DynamicRange& range,
                              const std::string& why) = 0;
   };
@@ -59,8 +61,7 @@ class Newcomers {
   struct Newcomer;
   using Waiting = std::list<Newcomer>;
 
-  // Returns how many octets were taken: those of a welcome are left.
-  std::size_t receive(Newcomer& newcomer, wire::Bytes octets);
+  void receive(Newcomer& newcomer, wire::Bytes octets);
   void take(Newcomer& newcomer, const wire::Frame& frame);
   void refuse(Newcomer& newcomer, const wire::Notification& reply, const std::string& why,
               bool hard);

@@ -167,7 +167,7 @@ void Peer::close(fsm::Conn conn) {
 
 void Peer::incoming(Tcp::socket socket) {
   if (const auto refused = driver_.refuse_incoming()) {
-    // The connection is not the session's, nor is what becomes of it.
+    // The session has no part in a refused connection and its end.
     return refuse_connection(host_.loop().context(), host_.read_buffer(), std::move(socket),
                              *refused);
   }
@@ -220,7 +220,7 @@ void Peer::send(fsm::Conn conn, wire::MessageType, std::span<const std::byte> me
   if (to->writable()) octets_left();
 }
 
-// RFC 9687: the neighbor takes octets, so it lives.
+// RFC 9687: a neighbor that takes octets is alive.
 void Peer::octets_left() {
   const std::uint64_t now = steady_nanoseconds();
   if (blocked_since_ != 0) {

@@ -1,4 +1,4 @@
-// A neighbor: the sockets and the clock that its driver (fsm/driver.h) needs, its settings, and,
+// A Peer is a neighbor: the sockets and the clock for its driver (fsm/driver.h), its settings, and,
 // while Established, the pipelines between its socket and the RIB. Internal to bgpd/session and
 // bgpd/api's status page; loop thread only.
 #pragma once
@@ -87,13 +87,14 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
 
   // Begins connecting or waiting, unless configured shut down.
   void start();
-  // Takes over a connection that the neighbor opened. The second form: one that another handler had
-  // until its OPEN came; requires that the machine refuses no incoming connection.
+  // Takes over a connection that the neighbor opened. The second form takes over from another
+  // handler, with the OPEN unread, and requires that the machine refuses no incoming connection.
   void incoming(Tcp::socket socket);
   void incoming(std::shared_ptr<Connection> connection);
-  // New settings, and what they change of those it has. A session that cannot become them is closed
-  // and opened anew. True: the session stays and its import rules changed, so what the peer sent is
-  // to be judged again. dynamic: it is not listed; one that was may be listed now.
+  // Takes new settings; change: their difference from the present ones. Closes the session and
+  // opens it anew where the change needs a reset. Returns true if the session stays and its import
+  // rules changed: the caller then evaluates the received routes again. dynamic: the neighbor is
+  // not listed. A dynamic neighbor may become a listed one.
   bool apply(PeerSettings settings, const SettingsChange& change, bool dynamic);
   // Out of the configuration: ends the session, for good. The object lives on without an address
   // of its own for as long as its slot is in use.
@@ -103,7 +104,8 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   void enable();
   void disable(std::uint8_t cease_subcode, const std::string& text);
   void reset(std::uint8_t cease_subcode, const std::string& text);
-  // Memory is short, and the neighbor's routes take it.
+  // Ends the session with Cease/Out of Resources: memory is short, and the neighbor's routes take
+  // it.
   void refuse_resources();
   // RFC 2918; false where the session cannot.
   bool request_refresh();
@@ -180,7 +182,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
 
   [[nodiscard]] const fsm::PeerFsm& machine() const { return driver_.machine(); }
   void handle(const fsm::Event& event);
-  // What the UPDATEs of the octets that were read said is stored.
+  // Stores the routes of the octets that were read.
   void end_burst();
   void heard_end_of_rib(Family family);
   bool store(pipeline::JudgedRoutes& routes, std::uint64_t read_time, bool flood);
@@ -202,7 +204,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   [[nodiscard]] std::shared_ptr<Connection>& connection(fsm::Conn conn) {
     return connections_[static_cast<std::size_t>(conn)];
   }
-  // That of the session. Requires established().
+  // The session's connection. Requires established().
   [[nodiscard]] Connection& session_connection() { return *connection(*driver_.session()); }
   void harvest_counters();
   void count_connection(const Connection& connection);
@@ -223,8 +225,8 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   // While Established:
   std::unique_ptr<pipeline::Import> import_;
   std::array<bool, kFamilyCount> end_of_rib_{};
-  FamilySet refreshing_;               // the neighbor's BoRR came, and its EoRR did not
-  std::uint64_t read_time_ = 0;        // of the octets under way, steady nanoseconds
+  FamilySet refreshing_;               // between the neighbor's BoRR and its EoRR
+  std::uint64_t read_time_ = 0;        // of the last octets, steady nanoseconds
   std::uint64_t burst_read_time_ = 0;  // of the first UPDATE that is not stored; 0: none
   // When a reader thread last read a whole KEEPALIVE or UPDATE, steady nanoseconds. Null: the
   // connection was never lent.

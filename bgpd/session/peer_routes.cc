@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "bgpd/session/interfaces.h"
+#include "bgpd/session/negotiated_facts.h"
 #include "bgpd/session/peer.h"
 
 namespace tern::session {
@@ -25,9 +26,7 @@ pipeline::SessionFacts Peer::facts(const Connection& connection,
   facts.slot = slot_;
   facts.kind = settings_.kind;
   facts.local_asn = settings_.fsm.local.asn;
-  facts.peer_asn = negotiated.peer_asn;
   facts.local_identifier = settings_.fsm.local.identifier;
-  facts.peer_identifier = negotiated.peer_identifier;
   facts.cluster_id = settings_.cluster_id;
   facts.peer_address = settings_.address;
   facts.local_address = connection.local().address;
@@ -43,18 +42,10 @@ pipeline::SessionFacts Peer::facts(const Connection& connection,
   facts.local_address_v4 = ours(false, link.v4);
   facts.local_address_v6 = ours(true, link.v6);
   facts.role = settings_.fsm.local.role;
-  facts.receive.four_octet_as = negotiated.four_octet_as;
   facts.receive.ibgp = is_ibgp(settings_.kind);
   facts.receive.aigp = settings_.aigp;
   facts.receive.reject_as_sets = settings_.reject_as_sets;
-  facts.receive.families = negotiated.families;
-  facts.receive.add_path = negotiated.add_path_receive;
-  facts.receive.extended_next_hop = negotiated.extended_next_hop_receive;
-  facts.families = negotiated.families;
-  facts.add_path_send = negotiated.add_path_send;
-  facts.extended_next_hop = negotiated.extended_next_hop_send;
-  facts.four_octet_as = negotiated.four_octet_as;
-  facts.max_message = negotiated.max_message();
+  set_negotiated(facts, negotiated);
   return facts;
 }
 

@@ -1,6 +1,6 @@
-// What a speaker is told to be: identities, listeners, neighbours and their rules. Plain values,
-// made from the configuration by bgpd/daemon and compared by plan() (settings_plan.h), so that
-// Speaker::apply() touches only what changed.
+// The settings of a speaker: identities, listeners, neighbors and their rules. bgpd/daemon makes
+// these plain values from the configuration. plan() (settings_plan.h) compares them, so that
+// Speaker::apply() touches only the differences.
 #pragma once
 
 #include <chrono>
@@ -37,6 +37,10 @@ struct PeerAddress {
   friend auto operator<=>(const PeerAddress&, const PeerAddress&) = default;
 };
 [[nodiscard]] std::string to_string(const PeerAddress& address);  // "fe80::1%eth0"
+// The prefix of the address and no other.
+[[nodiscard]] inline Prefix alone(const IpAddress& address) {
+  return Prefix(address, static_cast<std::uint8_t>(address.bits()));
+}
 
 // How the TCP connection to a neighbour is made.
 struct Transport {
@@ -49,14 +53,15 @@ struct Transport {
   friend bool operator==(const Transport&, const Transport&) = default;
 };
 
-// What a running session cannot change, beside what its machine has (fsm::SessionConfig).
+// Settings that need a new session to change, beside those of the machine (fsm::SessionConfig).
 struct SessionSettings {
   PeerKind kind = PeerKind::Ebgp;
   Transport transport;
   std::uint32_t cluster_id = 0;
   bool reject_as_sets = true;  // RFC 9774
   bool aigp = false;
-  // Ours, of the IP version that the session does not run over; else one of its interface.
+  // Our address of the IP version that the session does not run over; unset: one of the session's
+  // interface.
   std::optional<IpAddress> next_hop_address;
   friend bool operator==(const SessionSettings&, const SessionSettings&) = default;
 };
@@ -105,7 +110,7 @@ struct SpeakerThreads {
   std::uint32_t readers = 0;  // BulkReaders
   std::uint32_t tables = 0;   // of the ShardPool
   std::uint32_t shards = 1;   // 1 to rib::Shards::kMost
-  rib::TableSpaces spaces{};  // cut where the process may not have as much (memory_guard.h)
+  rib::TableSpaces spaces{};  // Speaker cuts them to the limits of the process (memory_guard.h)
   friend bool operator==(const SpeakerThreads&, const SpeakerThreads&) = default;
 };
 

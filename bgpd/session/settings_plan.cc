@@ -14,8 +14,7 @@ std::map<Prefix, std::string> md5_keys(const SpeakerSettings& settings) {
   }
   for (const PeerSettings& peer : settings.peers) {
     if (peer.transport.md5_password.empty()) continue;
-    const auto bits = static_cast<std::uint8_t>(peer.address.bits());
-    keys[Prefix(peer.address, bits)] = peer.transport.md5_password;
+    keys[alone(peer.address)] = peer.transport.md5_password;
   }
   return keys;
 }

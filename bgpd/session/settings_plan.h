@@ -1,8 +1,7 @@
-// What a speaker's new settings change of those it has, found beside the loop: settings are
-// compared whole, with prefix sets of a million entries, and the speaker is told what to do for
-// whom.
+// SettingsPlan lists the differences between a speaker's settings and new ones. plan() compares the
+// settings beside the loop, because a prefix set can have a million entries.
 //
-// Immutable once made; any thread. Pure.
+// A plan does not change once made. Any thread may call plan() and read a plan. Pure.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +14,12 @@
 
 namespace tern::session {
 
-// What it takes for a neighbor to go from one set of settings to another.
+// The work for a neighbor to go from one set of settings to another.
 struct SettingsChange {
-  bool any = false;      // something differs
+  bool any = false;      // the settings differ
   bool reset = false;    // a running session must be closed and opened anew
-  bool imports = false;  // what the neighbor sent is to be judged again
-  bool exports = false;  // the neighbor is to be told anew
+  bool imports = false;  // received routes must be evaluated again
+  bool exports = false;  // advertised routes must be evaluated again
 };
 [[nodiscard]] SettingsChange change_of(const PeerSettings& from, const PeerSettings& to);
 
@@ -28,12 +27,12 @@ struct SettingsPlan {
   struct Listed {
     const PeerSettings* settings = nullptr;  // in `to`
     bool is_new = false;                     // not listed in `from`
-    SettingsChange change;                   // where it is not new
+    SettingsChange change;                   // of a neighbor that is not new
   };
 
-  std::shared_ptr<const SpeakerSettings> from;  // null: there were none
+  std::shared_ptr<const SpeakerSettings> from;  // null: the speaker has none yet
   std::shared_ptr<const SpeakerSettings> to;    // never null
-  std::map<PeerAddress, Listed> listed;         // all of `to`
+  std::map<PeerAddress, Listed> listed;         // the neighbors of `to`
   // For each range of `to` whose prefix is a range of `from`, too.
   std::map<Prefix, SettingsChange> ranges;
   std::map<Prefix, std::string> md5_keys;  // by address or range

@@ -44,8 +44,8 @@ Speaker::Applied Speaker::Impl::apply(std::shared_ptr<const SettingsPlan> plan,
   }
   auto listening = listener_.listen(plan->to->listen, plan->md5_keys);
   if (!listening.ok()) return listening.error();
-  // Who connected under the old settings and keys meets the old neighbors. From here on whoever
-  // comes has the new ones.
+  // Connections made under the old settings and keys go to the old neighbors. Later connections
+  // have the new keys.
   if (started_) listener_.accept_now();
   recall_shards();
   settings_ = plan->to;
@@ -108,8 +108,9 @@ void Speaker::Impl::housekeep() {
   housekeeping_.start(kHousekeeping);
 }
 
-// While memory is short, ends the session that grew most in the last second, one at a time, as its
-// routes leave in slices; and those that lack paths because there was no room for them.
+// While memory is short, ends the session that grew most in the last second. The speaker ends one
+// session a second, because routes of an ended session leave in slices. Also ends the sessions
+// whose paths found no room in the tables.
 void Speaker::Impl::watch_memory() {
   const auto shortage = memory_.look(shards_);
   Peer* offender = nullptr;

@@ -42,8 +42,8 @@ struct SpeakerTimes {
 // What it posted to the loop may still be to come, so it is destroyed when the loop runs no more.
 class Speaker {
  public:
-  // Neighbors that apply() adds, changes or removes in one turn of the loop: each takes some 50
-  // microseconds, mostly of system calls.
+  // Neighbors that apply() adds, changes or removes in one turn of the loop. A neighbor takes some
+  // 50 microseconds, mostly of system calls.
   static constexpr std::size_t kSlice = 32;
 
   Speaker(Loop& loop, const SpeakerThreads& threads);
@@ -51,15 +51,15 @@ class Speaker {
   Speaker(const Speaker&) = delete;
   Speaker& operator=(const Speaker&) = delete;
 
-  // Becomes what the plan says, which was made from running(); the first call starts the speaker.
-  // Touches only what differs. An error means that nothing was changed; warnings are things the
-  // kernel refused for single peers. Listeners are changed at once, neighbors in slices (kSlice) of
-  // which the first is done when this returns; `done` comes with the last, and not at all behind an
-  // error. A plan that comes before that is applied behind the rest of the one before it.
+  // Applies a plan made from running(); the first call starts the speaker. apply() touches only the
+  // differences. On an error, apply() has changed nothing and never calls `done`. Warnings are
+  // refusals of the kernel for single peers. apply() changes listeners at once and neighbors in
+  // slices (kSlice), the first before apply() returns. The last slice calls `done`. If slices of an
+  // earlier plan are left, apply() first does them all.
   using Applied = Result<std::vector<std::string>, std::string>;
   [[nodiscard]] Applied apply(std::shared_ptr<const SettingsPlan> plan,
                               std::function<void()> done = {});
-  // The settings of now, for plan(); null before the first.
+  // The present settings, for plan(); null before the first apply().
   [[nodiscard]] std::shared_ptr<const SpeakerSettings> running() const;
 
   // Ends every session with Cease and `text` (RFC 9003), then calls `done`.
@@ -77,8 +77,8 @@ class Speaker {
   [[nodiscard]] const pipeline::Fanouts& fanouts() const;
   [[nodiscard]] const SpeakerSettings& settings() const;  // after the first apply()
   [[nodiscard]] const SpeakerTimes& times() const;
-  // A reload, or the check of one, kept the loop for so long in one piece, beside what the speaker
-  // does itself.
+  // Counts a time for which a reload, or the check of one, kept the loop in one piece outside the
+  // speaker.
   void record_reload(double seconds);
   // Listening and past its startup delay.
   [[nodiscard]] bool ready() const;

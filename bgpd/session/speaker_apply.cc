@@ -1,5 +1,5 @@
-// How a speaker becomes what a plan says: for each neighbor that there is or is to be, what has to
-// be done, and that in slices.
+// Speaker::apply(): finds the step that a plan asks of each neighbor, present or new, and performs
+// the steps in slices.
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -10,13 +10,13 @@
 
 namespace tern::session {
 
-// What a plan asks of a neighbor that there is; nothing where it stays as it is.
+// The step that a plan asks of a present neighbor; nothing where the neighbor stays the same.
 std::optional<Speaker::Impl::Applying::Step> Speaker::Impl::step_for(const SettingsPlan& plan,
                                                                      const Peer& peer) const {
   const PeerAddress who = peer.settings().whole_address();
   if (const auto found = plan.listed.find(who); found != plan.listed.end()) {
     const SettingsPlan::Listed& listed = found->second;
-    // The settings of one that came from a range are not among those that were compared.
+    // plan() did not compare the settings of a neighbor that came from a range.
     const bool compared = !peer.dynamic() && !listed.is_new;
     const SettingsChange change =
         compared ? listed.change : change_of(peer.settings(), *listed.settings);
@@ -34,8 +34,8 @@ std::optional<Speaker::Impl::Applying::Step> Speaker::Impl::step_for(const Setti
   return Applying::Step{who, nullptr, range, change, false};
 }
 
-// Requires that the plan's settings are the speaker's. New neighbors in the order of the file, so
-// that slots and log lines follow it.
+// Requires that the plan's settings are the speaker's. New neighbors are in the order of the file,
+// so that slots and log lines have that order.
 std::vector<Speaker::Impl::Applying::Step> Speaker::Impl::steps_of(const SettingsPlan& plan) const {
   std::vector<Applying::Step> steps;
   std::vector<bool> known(plan.to->peers.size());
@@ -54,8 +54,8 @@ std::vector<Speaker::Impl::Applying::Step> Speaker::Impl::steps_of(const Setting
   return steps;
 }
 
-// The first slice at once, the others in turn with events; all of them at the start, when nobody
-// waits for the loop.
+// The first slice runs at once, the others run in turn with events. At the start, all slices run at
+// once: no session waits for the loop.
 void Speaker::Impl::begin_applying(std::shared_ptr<const SettingsPlan> plan,
                                    std::function<void()> done) {
   ++membership_;
@@ -74,7 +74,7 @@ void Speaker::Impl::begin_applying(std::shared_ptr<const SettingsPlan> plan,
   loop_.add_job([this] { return apply_slice(); });
 }
 
-// True when nothing is left.
+// Performs one slice; true when no step is left.
 bool Speaker::Impl::apply_slice() {
   if (!applying_) return true;
   const std::uint64_t begin = steady_nanoseconds();
@@ -88,23 +88,19 @@ bool Speaker::Impl::apply_slice() {
   return true;
 }
 
-// Between the slices neighbors come and go: each is looked for when its turn comes.
+// Looks the neighbor up anew, because neighbors come and go between the slices.
 void Speaker::Impl::perform(const Applying::Step& step) {
-  const auto [first, last] = by_address_.equal_range(step.who.address);
-  const auto found = std::find_if(first, last, [&](const auto& entry) {
-    return peers_[entry.second]->settings().whole_address() == step.who;
-  });
-  Peer* const peer = found != last ? peers_[found->second].get() : nullptr;
+  Peer* const peer = member(step.who);
   if (peer == nullptr) {
     if (step.settings == nullptr) return;
     if (has_slot()) {
       add_peer(*step.settings, false).start();
-    } else {  // the file has no more than fit (conf), but others may not have left yet
-      spdlog::error("neighbour {} is left out: there are {} already; reload again",
+    } else {  // the file has no more than fit (conf), but neighbors that left may still have slots
+      spdlog::error("neighbor {} is left out: there are {} already; reload again",
                     step.settings->name, kMostPeerSlots);
     }
   } else if (step.settings != nullptr) {
-    // One from a range may have come since the plan was looked at.
+    // A neighbor from a range may have connected since steps_of().
     const SettingsChange change =
         step.is_new ? change_of(peer->settings(), *step.settings) : step.change;
     if (peer->apply(*step.settings, change, false)) applying_->stale.push_back(peer->slot());

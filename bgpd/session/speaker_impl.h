@@ -26,11 +26,6 @@ inline double seconds_since(std::uint64_t nanoseconds) {
   return static_cast<double>(steady_nanoseconds() - nanoseconds) * 1e-9;
 }
 
-// The address and no other.
-inline Prefix alone(const IpAddress& address) {
-  return Prefix(address, static_cast<std::uint8_t>(address.bits()));
-}
-
 class Speaker::Impl final : public Peer::Host,
                             public Newcomers::Host,
                             public BulkReader::Sink,
@@ -117,27 +112,28 @@ class Speaker::Impl final : public Peer::Host,
  private:
   // Those that have not left, in order of slot. The caller may remove some meanwhile.
   [[nodiscard]] std::vector<Peer*> members() const;
-  // The one whose address and link that is.
+  // The neighbor with that address and link, or interface; null: there is none.
   [[nodiscard]] Peer* member(const boost::asio::ip::address& address) const;
+  [[nodiscard]] Peer* member(const PeerAddress& who) const;
   Peer& add_peer(PeerSettings settings, bool dynamic);
   void remove_peer(Peer& peer);
-  // The range that the address is in, a neighbor's or not; null: in none.
+  // The range that contains the address, also of a listed neighbor; null: no range does.
   [[nodiscard]] const DynamicRange* range_of(const IpAddress& address) const;
-  // What is left of a plan (speaker_apply.cc).
+  // A plan whose steps are under way (speaker_apply.cc).
   struct Applying {
     struct Step {
       PeerAddress who;
       const PeerSettings* settings = nullptr;  // in the plan; of a listed neighbor
-      const DynamicRange* range = nullptr;     // in the plan; of one that stays dynamic
-      // Neither: the neighbor goes.
+      const DynamicRange* range = nullptr;     // in the plan; of a neighbor that stays dynamic
+      // Both null: the speaker removes the neighbor.
       SettingsChange change;
       bool is_new = false;
     };
     std::shared_ptr<const SettingsPlan> plan;
     std::vector<Step> steps;
     std::size_t next = 0;
-    std::vector<PeerSlot> stale;  // whose import rules changed under a running session
-    double longest = 0;           // slice, seconds
+    std::vector<PeerSlot> stale;  // running sessions whose import rules changed
+    double longest = 0;           // seconds of the longest slice
     std::function<void()> done;
   };
   [[nodiscard]] std::vector<Applying::Step> steps_of(const SettingsPlan& plan) const;
@@ -213,8 +209,8 @@ class Speaker::Impl final : public Peer::Host,
   // Slots of the members. Link-local neighbors of several links may have one address.
   std::unordered_multimap<IpAddress, PeerSlot> by_address_;
   std::vector<PeerSlot> departed_;  // of neighbors that left
-  // One job sweeps for all, a slice of each shard in turn: where it is in each, round and round,
-  // and how far it has to go.
+  // One job sweeps all shards, a slice of each in turn. Per shard: the next destination, round and
+  // round, and the number of destinations left.
   struct SweepProgress {
     rib::DestId next = 0;
     rib::DestId left = 0;
@@ -253,7 +249,7 @@ class Speaker::Impl final : public Peer::Host,
   std::uint64_t refused_paths_ = 0;  // of those that a line tells of
   std::uint64_t refused_paths_logged_ = 0;
   MemoryGuard memory_;
-  std::vector<std::int64_t> grown_;  // by slot: net announcements of the session a second ago
+  std::vector<std::int64_t> grown_;  // by slot: the session's net announcements a second ago
   std::uint64_t memory_logged_ = 0;
   std::function<void()> shutdown_done_;
   std::vector<const BulkReader*> rounds_ended_;  // since the last look at what changed

@@ -29,6 +29,14 @@ Peer* Speaker::Impl::member(const boost::asio::ip::address& address) const {
   return found != end ? peers_[found->second].get() : nullptr;
 }
 
+Peer* Speaker::Impl::member(const PeerAddress& who) const {
+  const auto [begin, end] = by_address_.equal_range(who.address);
+  const auto found = std::find_if(begin, end, [&](const auto& entry) {
+    return peers_[entry.second]->settings().whole_address() == who;
+  });
+  return found != end ? peers_[found->second].get() : nullptr;
+}
+
 bool Speaker::Impl::has_slot() const {
   return peers_.size() < kMostPeerSlots ||
          std::ranges::any_of(peers_, [](const auto& peer) { return peer == nullptr; });

@@ -48,7 +48,8 @@ void Speaker::Impl::sweep_later() {
   }
 }
 
-// The shards take turns: one whose routes become stale again and again keeps no other waiting.
+// The shards take turns, so that a shard whose routes become stale again and again does not keep
+// the others waiting.
 bool Speaker::Impl::sweep_slice() {
   const auto turn = sweeps_.begin() + static_cast<std::ptrdiff_t>(sweeps_next_);
   const auto to_do = [](const SweepProgress& at) { return at.left > 0; };

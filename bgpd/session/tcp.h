@@ -37,9 +37,10 @@ using Failure = std::optional<std::string>;
 // TTL of what is sent, and with GTSM (RFC 5082) the least TTL that is accepted; TCP_NODELAY.
 [[nodiscard]] Failure set_hops(int fd, bool v6, const Transport& transport);
 
-// What an accepted connection must have before it is read from: set_hops(), and where there is a
-// least TTL also on what came before, for which its SYN stands. A failure says why the connection
-// is not to be used. Its listener keeps SYNs (keep_syns()).
+// The caller calls protect() before reading from an accepted connection. protect() does set_hops()
+// and, where the transport has a least TTL, checks the TTL of the SYN, which stands for all earlier
+// packets. A failure says why the caller must not use the connection. Requires keep_syns() of the
+// listener.
 [[nodiscard]] Failure protect(int fd, bool v6, const Transport& transport);
 void keep_syns(int listener);
 

@@ -1,8 +1,8 @@
 // A timer of the loop. Internal to bgpd/session; loop thread only.
 //
-// The system may have taken the end of a wait for the next one to be handled when the timer is
-// stopped or destroyed: cancelling comes too late then. What such a wait looks at is shared with
-// it, so it finds a stopped timer and not freed memory. A timer may be destroyed by what it calls.
+// When the caller stops or destroys a Timer, the end of a wait may already be queued: cancelling
+// comes too late then. The wait shares the Timer's state, so that the wait finds a stopped timer
+// and not freed memory. The function that a Timer calls may destroy the Timer.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -23,7 +23,7 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  // Both replace an earlier start.
+  // start() and start_at() replace an earlier start.
   void start(Clock::duration delay) { start_at(Clock::now() + delay); }
   void start_at(Clock::time_point deadline) {
     state_->deadline = deadline;

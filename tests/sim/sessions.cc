@@ -1,5 +1,6 @@
 #include "tests/sim/sessions.h"
 
+#include "bgpd/session/negotiated_facts.h"
 #include "tests/model/sessions.h"
 #include "tests/unit/pipeline/exchange_lan.h"
 
@@ -53,15 +54,7 @@ fsm::FsmConfig member_config(const model::Client& client, bool passive, std::uin
 
 pipeline::SessionFacts facts_of(const model::Client& client, const fsm::Negotiated& negotiated) {
   pipeline::SessionFacts facts = model::facts_of(client);
-  facts.peer_asn = negotiated.peer_asn;
-  facts.peer_identifier = negotiated.peer_identifier;
-  facts.receive.four_octet_as = facts.four_octet_as = negotiated.four_octet_as;
-  facts.receive.families = facts.families = negotiated.families;
-  facts.receive.add_path = negotiated.add_path_receive;
-  facts.receive.extended_next_hop = negotiated.extended_next_hop_receive;
-  facts.add_path_send = negotiated.add_path_send;
-  facts.extended_next_hop = negotiated.extended_next_hop_send;
-  facts.max_message = negotiated.max_message();
+  session::set_negotiated(facts, negotiated);
   return facts;
 }
 

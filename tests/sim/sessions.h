@@ -1,4 +1,4 @@
-// What both ends of a simulated session are configured with, from a neighbor of the model.
+// The configuration of both ends of a simulated session, from a neighbor of the model.
 #pragma once
 
 #include "bgpd/fsm/event.h"
@@ -10,12 +10,12 @@ namespace tern::sim {
 
 inline constexpr std::uint16_t kHoldTime = 30;  // seconds
 
-// Tern's side, and the neighbor's. seed: of the jitter.
+// Of Tern's end, and of the neighbor's. seed: of the jitter.
 [[nodiscard]] fsm::FsmConfig router_config(const model::Client& client, bool passive,
                                            std::uint64_t seed);
 [[nodiscard]] fsm::FsmConfig member_config(const model::Client& client, bool passive,
                                            std::uint64_t seed);
-// Of the session that was negotiated, as session::Peer makes them.
+// Of the session that was negotiated.
 [[nodiscard]] pipeline::SessionFacts facts_of(const model::Client& client,
                                               const fsm::Negotiated& negotiated);
 
