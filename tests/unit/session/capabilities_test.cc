@@ -1,4 +1,4 @@
-// Capabilities that count per direction: what a neighbor may send follows from our OPEN alone.
+// Capabilities that count per direction: our OPEN alone decides what a neighbor may send.
 #include <gtest/gtest.h>
 
 #include "bgpd/wire/framer.h"
@@ -38,21 +38,17 @@ bool holds(RunningSpeaker& running, std::uint64_t routes) {
   });
 }
 
-std::string last_error(RunningSpeaker& running) {
-  return running.ask([&] { return running.speaker().peers()[0]->status().last_error; });
-}
-
 class Directions : public testing::TestWithParam<SpeakerThreads> {};
 
-// RFC 8654 section 4: who offered the capability takes long messages, the sender's own offer or
-// not.
+// RFC 8654 section 4: a speaker that offered the capability receives long messages, also from a
+// neighbor that did not offer it.
 TEST_P(Directions, ALongUpdateOfANeighborThatTakesNone) {
   RunningSpeaker running(GetParam());
   running.apply({1});
   SocketNeighbour neighbour(1, running.port());
   ASSERT_TRUE(neighbour.connect());
   std::vector<std::byte> messages;
-  const std::uint32_t flood = GetParam().readers > 0 ? 8000 : 0;  // lent to a reader
+  const std::uint32_t flood = GetParam().readers > 0 ? 8000 : 0;  // enough for a loan to a reader
   append_announcements(1, 0, flood, 0, messages);
   const std::vector<std::byte> update = long_update(1);
   ASSERT_GT(update.size(), wire::kMaxMessage);
@@ -78,11 +74,11 @@ TEST(ExtendedMessages, WhereWeOfferedNoneALongUpdateIsAFault) {
   neighbour.capabilities().extended_message = true;
   ASSERT_TRUE(neighbour.connect());
   ASSERT_TRUE(neighbour.send(long_update(1)));
-  while (neighbour.open()) neighbour.listen(1000);
-  EXPECT_NE(last_error(running).find("Bad Message Length"), std::string::npos);
+  ASSERT_TRUE(neighbour.is_closed());
+  EXPECT_NE(running.last_error(1).find("Bad Message Length"), std::string::npos);
 }
 
-// RFC 8950 section 4, likewise.
+// RFC 8950 section 4: the same rule.
 TEST(ExtendedNextHop, OfANeighborThatTakesNone) {
   RunningSpeaker running;
   SpeakerSettings settings = running.settings();
@@ -113,13 +109,13 @@ TEST(RouteRefresh, OfTheWrongLength) {
     wire::Writer(message).u8(1);
     wire::end_message(start, message);
     ASSERT_TRUE(neighbour.send(message));
-    while (neighbour.open()) neighbour.listen(1000);
+    ASSERT_TRUE(neighbour.is_closed());
     const char* const wanted = enhanced ? "Invalid Message Length" : "Bad Message Length";
-    EXPECT_NE(last_error(running).find(wanted), std::string::npos) << last_error(running);
+    EXPECT_NE(running.last_error(1).find(wanted), std::string::npos) << running.last_error(1);
   }
 }
 
-// The field of a fault that is in no attribute is named.
+// last_fault names the field of a fault that is in no attribute.
 TEST(Faults, NameTheirField) {
   RunningSpeaker running;
   running.apply({1});
@@ -129,11 +125,11 @@ TEST(Faults, NameTheirField) {
   const std::size_t start = wire::begin_message(wire::MessageType::Update, message);
   wire::Writer writer(message);
   writer.u16(1);
-  writer.u8(33);  // bits, more than a prefix has
+  writer.u8(33);  // bits; an IPv4 prefix has 32 at most
   writer.u16(0);
   wire::end_message(start, message);
   ASSERT_TRUE(neighbour.send(message));
-  while (neighbour.open()) neighbour.listen(1000);
+  ASSERT_TRUE(neighbour.is_closed());
   EXPECT_EQ(running.ask([&] { return running.speaker().peers()[0]->status().last_fault; }),
             "withdrawn routes: malformed prefix (session-reset)");
 }

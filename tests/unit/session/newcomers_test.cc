@@ -1,5 +1,5 @@
-// Who comes from a dynamic range: what holds a place of it, what is remembered, and what is asked
-// of a connection before the first octet of it counts.
+// Newcomers from a dynamic range: the places of the range, the memory of failures, and the demands
+// on a connection before its first octet counts.
 #include "bgpd/session/newcomers.h"
 
 #include <arpa/inet.h>
@@ -290,7 +290,8 @@ TEST_F(Protected, WhoConnectedBeforeTheSettingIsNotHeard) {
   }
 }
 
-// It came as one of a range that asks for nothing. By its OPEN its address is that of a neighbor.
+// The neighbor connects from a range without a password. Before its OPEN, its address is listed
+// with one.
 TEST_F(Protected, WhoConnectedBeforeItsAddressWasListedIsNotHeard) {
   const SpeakerSettings range = with(neighbor_with(0, ""), true);
   SpeakerSettings both = range;

@@ -122,9 +122,9 @@ TEST_F(Routes, AFlappingNeighbourThatStays) {
 
 class RoutesOfTwoShards : public Routes {
  protected:
-  static constexpr std::uint32_t kBlock = 4096;  // prefixes of one shard in a row
+  static constexpr std::uint32_t kBlock = 4096;  // prefixes in a row that one shard has
   RoutesOfTwoShards() : Routes(SpeakerThreads{0, 0, 2}) {}
-  // Where the blocks of a shard begin.
+  // The first prefix of each block of a shard.
   std::vector<std::uint32_t> blocks_of(std::size_t shard) {
     return running.ask([&] {
       std::vector<std::uint32_t> blocks;
@@ -137,8 +137,8 @@ class RoutesOfTwoShards : public Routes {
   }
 };
 
-// Refreshes without a pause leave stale routes in the first shard nearly all the time. What another
-// neighbor left behind in the second goes all the same.
+// The first neighbor refreshes without a pause, so that the first shard nearly always has stale
+// routes. The sweep still removes the second neighbor's routes from the second shard.
 TEST_F(RoutesOfTwoShards, ANeighborThatRefreshesOnAndOn) {
   apply();
   first.capabilities().route_refresh = first.capabilities().enhanced_route_refresh = true;
@@ -173,7 +173,7 @@ TEST_F(RoutesOfTwoShards, ANeighborThatRefreshesOnAndOn) {
   EXPECT_TRUE(first.open());
 }
 
-// What a neighbor that left has announced is gone before another one gets its slot.
+// The routes of a removed neighbor are gone before another neighbor gets its slot.
 TEST_F(Routes, ASlotIsNotGivenAwayWithRoutes) {
   apply();
   ASSERT_TRUE(first.connect());

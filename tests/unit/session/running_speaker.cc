@@ -88,16 +88,27 @@ void RunningSpeaker::apply(std::initializer_list<std::uint32_t> listed) {
   apply(std::move(made));
 }
 
+const Peer* RunningSpeaker::find(std::uint32_t number) const {
+  return speaker_->find(SocketNeighbour::address(number).to_string());
+}
+
 std::string RunningSpeaker::state(std::uint32_t number) {
   return ask([&] {
-    const Peer* peer = speaker_->find(SocketNeighbour::address(number).to_string());
+    const Peer* peer = find(number);
     return peer != nullptr ? std::string(fsm::to_string(peer->state())) : std::string();
+  });
+}
+
+std::string RunningSpeaker::last_error(std::uint32_t number) {
+  return ask([&] {
+    const Peer* peer = find(number);
+    return peer != nullptr ? peer->status().last_error : std::string();
   });
 }
 
 bool RunningSpeaker::settles_in(std::uint32_t number, fsm::State state) {
   return settles([&] {
-    const Peer* peer = speaker_->find(SocketNeighbour::address(number).to_string());
+    const Peer* peer = find(number);
     return peer != nullptr && peer->state() == state;
   });
 }

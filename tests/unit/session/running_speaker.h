@@ -8,6 +8,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -44,18 +45,19 @@ class RunningSpeaker {
     loop_.post([&task] { task(); });
     return answer.get();
   }
-  // Until the condition holds on the loop; false after half a minute.
+  // Asks for the condition on the loop, a turn after a turn, until it holds; false after half a
+  // minute.
   template <typename Fn>
   bool settles(Fn&& condition) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (std::chrono::steady_clock::now() < end) {
       if (ask(condition)) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
     return false;
   }
   // Of the neighbor as the speaker sees it, "" where it knows none of that number.
   [[nodiscard]] std::string state(std::uint32_t number);
+  [[nodiscard]] std::string last_error(std::uint32_t number);
   [[nodiscard]] bool settles_in(std::uint32_t number, fsm::State state);
 
   [[nodiscard]] Speaker& speaker() { return *speaker_; }
@@ -63,6 +65,9 @@ class RunningSpeaker {
   [[nodiscard]] Loop& loop() { return loop_; }
 
  private:
+  // On the loop.
+  [[nodiscard]] const Peer* find(std::uint32_t number) const;
+
   const SpeakerThreads threads_;
   const std::uint16_t port_;
   Loop loop_;

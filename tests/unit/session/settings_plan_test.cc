@@ -1,5 +1,5 @@
-// What new settings change, found beside the loop, and how the speaker becomes them: in slices,
-// between which the loop turns.
+// plan() finds the differences of new settings beside the loop. Speaker::apply() applies a plan in
+// slices, between which the loop turns.
 #include "bgpd/session/settings_plan.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ namespace {
 
 class SettingsPlanTest : public testing::Test {
  protected:
-  // Neighbors 1 to `count`, described so.
+  // Neighbors 1 to `count` with that description.
   SpeakerSettings many(std::uint32_t count, const std::string& description = "") {
     SpeakerSettings settings = running_.settings();
     for (std::uint32_t number = 1; number <= count; ++number) {
