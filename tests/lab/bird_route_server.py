@@ -11,7 +11,8 @@ from lab.bird import Bird
 
 # The numbers of docs/CONFIGURATION.md, "control_communities", in BIRD's own words. said() takes
 # the first field, the function of the large form, and the client in both of their numberings.
-# RS:0, rt:RS:0 and RS:0:RS are "to nobody", too; routes of real tables carry 65000:0 of other networks.
+# RS:0, rt:RS:0 and RS:0:RS mean "to nobody", too. Routes of real tables carry 65000:0 of other
+# networks.
 _FILTERS = """
 define RS = {asn};
 

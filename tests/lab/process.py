@@ -15,7 +15,8 @@ def prepare_child():
     """What a program of the lab does before it is executed."""
     # A lab that is killed outright must not leave daemons behind.
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    # Too little for any core dump; 0 would not keep one from a core_pattern that is a pipe.
+    # A limit of 1 octet is too little for any core dump. With a limit of 0, the kernel would still
+    # give the dump to a core_pattern that is a pipe.
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)
     most = 1 if hard == resource.RLIM_INFINITY else min(1, hard)
     resource.setrlimit(resource.RLIMIT_CORE, (most, most))

@@ -1,4 +1,4 @@
-// What a client holds, against what the naive RIB says that it should.
+// Compares the routes that a client holds with the routes that the naive RIB gives the client.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,8 @@
 
 namespace tern::model {
 
-// The prefixes that differ, with the paths of both sides; nothing when both are equal. paths: as
-// the client's vantage ranks them.
+// Returns the prefixes that differ, with the paths of both sides; nothing when both are equal.
+// paths: ranked from the client's vantage.
 [[nodiscard]] std::optional<std::string> compare_held(const Listener& listener,
                                                       const NaiveRib& naive, const Client& client,
                                                       const NaiveRib::Ranked& paths);

@@ -26,7 +26,7 @@ class Listener {
   std::size_t take(pipeline::Outlet& from, std::size_t octets, pipeline::ShardBits away);
   // The rest of a message waits for it.
   [[nodiscard]] bool in_a_message() const { return !kept_.empty(); }
-  // Messages that somebody else has cut: an UPDATE without its header, a ROUTE-REFRESH.
+  // Messages that the caller has cut: an UPDATE without its header, a ROUTE-REFRESH.
   void hear_update(wire::Bytes body);
   void hear_refresh(const wire::RouteRefresh& refresh);
   // Another message comes in between, as a KEEPALIVE does: behind the one that was begun.

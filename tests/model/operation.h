@@ -1,5 +1,5 @@
-// One step of a random run. model_test and sim_test name kinds of their own; whether a run fails
-// follows from its operations, so a run that fails is reduced to the operations that matter.
+// A BasicOperation is one step of a random run. model_test and sim_test have kinds of their own. A
+// run follows from its operations, so that reduced() can find the ones that make the run fail.
 #pragma once
 
 #include <algorithm>

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t at(fsm::Conn conn) { return static_cast<std::size_t>(conn); }
 
-// The end of one message, and what the machine sends in a send hold time.
+// The end of one UPDATE, and the machine's messages of a send hold time.
 constexpr std::size_t kMostWaiting = wire::kMaxExtendedMessage + wire::kMaxMessage;
 
 }  // namespace
@@ -77,7 +77,7 @@ void Link::keep(std::span<const std::byte> rest) {
   write_waiting(session);
 }
 
-// ---- What the driver asks for
+// ---- Calls of the driver
 
 void Link::open() {
   auto& socket = sockets_[at(fsm::Conn::Outgoing)];
@@ -89,7 +89,7 @@ void Link::open() {
 void Link::close(fsm::Conn conn) {
   const auto closing = std::exchange(sockets_[at(conn)], nullptr);
   if (!closing) return;
-  // The daemon gives what waits a second to leave; here it leaves or is lost.
+  // The daemon gives waiting octets a second to leave. Here they leave at once or are lost.
   (void)closing->write(out_[at(conn)]);
   out_[at(conn)].clear();
   closing->close();
@@ -124,7 +124,7 @@ void Link::wake_at(std::optional<Time> when) {
                  });
 }
 
-// ---- What happens to sockets
+// ---- Events of sockets
 
 std::optional<fsm::Conn> Link::side(const Socket& socket) const {
   for (const fsm::Conn conn : fsm::kConns) {

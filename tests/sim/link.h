@@ -1,5 +1,5 @@
-// A neighbor as one host sees it: fsm::Driver on sockets and a clock of the simulated network, as
-// session::Peer has it on those of the system.
+// A Link is a neighbor as one host sees it: fsm::Driver on sockets and a clock of the simulated
+// network, as session::Peer is fsm::Driver on those of the system.
 #pragma once
 
 #include <array>
@@ -17,43 +17,43 @@ namespace tern::sim {
 class Link : private fsm::Driver::Rim, private Socket::Handler {
  public:
   Link(Network& network, Host self, Host other, fsm::FsmConfig config);
-  // As when a process ends: its connections are reset.
+  // Resets the connections, as the end of a process does.
   ~Link() override;
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
   void start() { handle(fsm::ManualStart{}); }
   void handle(const fsm::Event& event) { driver_.handle(event, now()); }
-  // A connection that the other host opened; it is refused, or the driver's.
+  // Refuses a connection that the other host opened, or gives it to the driver.
   void accept(const std::shared_ptr<Socket>& socket);
-  // The host's clock was stepped: what is due happens.
+  // The host's clock was stepped: runs the timers that are due.
   void clock_stepped() { driver_.tick(now()); }
-  // The host loses power: nothing more is sent.
+  // The host loses power: the connections end without a message.
   void lose_power();
 
   [[nodiscard]] Host other() const { return other_; }
   [[nodiscard]] const fsm::Driver& driver() const { return driver_; }
   [[nodiscard]] fsm::Driver& driver() { return driver_; }
   [[nodiscard]] bool established() const { return driver_.session().has_value(); }
-  // Of the session. Requires established().
+  // The session's socket. Requires established().
   [[nodiscard]] Socket& socket() { return *sockets_[static_cast<std::size_t>(*driver_.session())]; }
-  // The session's socket takes octets, and nothing waits before them.
+  // The session's socket takes octets, and none wait before them.
   [[nodiscard]] bool writable() const;
   // Octets that the driver sent and the session's socket did not take.
   [[nodiscard]] std::size_t waiting() const;
   // Hold timers that expired.
   [[nodiscard]] std::uint64_t expired() const { return expired_; }
-  // What is wrong with how the link is at present, or nothing: the hold timer of its session is
-  // kept, and what waits is bounded.
+  // A broken promise of the link, in words, or nothing. Promises: the session keeps its hold timer,
+  // and the waiting octets have a bound.
   [[nodiscard]] std::optional<std::string> wrong();
 
  protected:
   [[nodiscard]] Time now() const { return network_.clock(self_); }
   Network& network() { return network_; }
   // ---- Octets of UPDATEs
-  // Requires writable(). Returns how many octets were taken.
+  // Requires writable(). Returns the number of octets that the socket took.
   std::size_t write(std::span<const std::byte> octets);
-  // The rest of a message that was taken in part: before whatever comes next.
+  // Queues the rest of a message that the socket took in part, before all later messages.
   void keep(std::span<const std::byte> rest);
 
   virtual void session_up(const fsm::Negotiated& negotiated) = 0;
@@ -96,10 +96,10 @@ class Link : private fsm::Driver::Rim, private Socket::Handler {
   const Host other_;
   fsm::Driver driver_;
   std::array<std::shared_ptr<Socket>, 2> sockets_;  // by fsm::Conn
-  std::array<std::vector<std::byte>, 2> out_;       // by fsm::Conn: what waits for the socket
+  std::array<std::vector<std::byte>, 2> out_;       // by fsm::Conn: octets that wait for the socket
   std::uint64_t expired_ = 0;
   std::shared_ptr<std::uint64_t> wake_ =
-      std::make_shared<std::uint64_t>(0);  // the last one asked for
+      std::make_shared<std::uint64_t>(0);  // number of the last wake_at()
 };
 
 }  // namespace tern::sim

@@ -19,9 +19,9 @@ Member::Member(Network& network, const model::Client& client, bool passive)
 
 Member::~Member() { network().listen(slot(), nullptr); }
 
-// ---- What it says
+// ---- Commands
 
-// None where the member has no such family.
+// Empty for a family that the member does not have.
 std::vector<Nlri> Member::nlri_of(std::uint32_t which, std::uint32_t path_id) const {
   std::vector<Nlri> nlri = model::nlri_of(client_, which, path_id);
   if (nlri.front().prefix.family() == Family::Ipv6Unicast && !client_.ipv6) return {};
@@ -34,10 +34,10 @@ void Member::announce(std::uint32_t which, std::uint32_t bits) {
   const PathAttributes attributes =
       model::attributes_of(client_, nlri.front().prefix.family(), bits / 3);
   for (const Nlri& each : nlri) routes_[each] = attributes;
-  if (established()) say_route(nlri, attributes);
+  if (established()) send_route(nlri, attributes);
 }
 
-void Member::say_route(const std::vector<Nlri>& nlri, const PathAttributes& attributes) {
+void Member::send_route(const std::vector<Nlri>& nlri, const PathAttributes& attributes) {
   const fsm::Negotiated& negotiated = driver().negotiated();
   const bool ids = negotiated.add_path_send.contains(nlri.front().prefix.family());
   std::vector<std::byte> message;
@@ -47,7 +47,7 @@ void Member::say_route(const std::vector<Nlri>& nlri, const PathAttributes& attr
     at_router_[each] = attributes;
     unheard_.erase(each);
   }
-  say(std::move(message));
+  queue(std::move(message));
 }
 
 void Member::withdraw(std::uint32_t which, std::uint32_t bits) {
@@ -63,7 +63,7 @@ void Member::withdraw(std::uint32_t which, std::uint32_t bits) {
     at_router_.erase(each);
     unheard_.erase(each);
   }
-  say(std::move(message));
+  queue(std::move(message));
 }
 
 void Member::demarcate(Family family, bool begin) {
@@ -73,7 +73,7 @@ void Member::demarcate(Family family, bool begin) {
   wire::encode_route_refresh(
       {afi_safi(family), static_cast<std::uint8_t>(begin ? Subtype::Begin : Subtype::End)},
       message);
-  say(std::move(message));
+  queue(std::move(message));
   const bool was_refreshing = std::exchange(refreshing_[index(family)], begin);
   const auto of_family = [family](const Nlri& nlri) { return nlri.prefix.family() == family; };
   if (begin && !was_refreshing) {
@@ -81,7 +81,7 @@ void Member::demarcate(Family family, bool begin) {
       if (of_family(nlri)) unheard_.insert(nlri);
     }
   } else if (!begin && was_refreshing) {
-    // RFC 7313 section 4: what was not repeated is gone.
+    // RFC 7313 section 4: EoRR withdraws the routes that were not repeated.
     std::erase_if(unheard_, [&](const Nlri& nlri) {
       if (!of_family(nlri)) return false;
       at_router_.erase(nlri);
@@ -91,9 +91,9 @@ void Member::demarcate(Family family, bool begin) {
   }
 }
 
-void Member::say_table(Family family) {
+void Member::send_table(Family family) {
   for (const auto& [nlri, attributes] : std::map(routes_)) {
-    if (nlri.prefix.family() == family) say_route({nlri}, attributes);
+    if (nlri.prefix.family() == family) send_route({nlri}, attributes);
   }
 }
 
@@ -103,24 +103,24 @@ void Member::ask_for_refresh(Family family) {
   listener_->ask(family, driver().negotiated().enhanced_route_refresh);
 }
 
-void Member::say_garbage() {
+void Member::send_garbage() {
   if (!established()) return;
   std::vector<std::byte> message;
   const std::size_t start = wire::begin_message(wire::MessageType::Update, message);
   message.resize(message.size() + 4, std::byte{0xFF});
   wire::end_message(start, message);
-  say(std::move(message));
+  queue(std::move(message));
 }
 
-void Member::say(std::vector<std::byte> message) {
-  to_say_.push_back(std::move(message));
+void Member::queue(std::vector<std::byte> message) {
+  to_send_.push_back(std::move(message));
   if (writable()) room();
 }
 
 void Member::room() {
-  while (writable() && !to_say_.empty()) {
-    const std::vector<std::byte> message = std::move(to_say_.front());
-    to_say_.pop_front();
+  while (writable() && !to_send_.empty()) {
+    const std::vector<std::byte> message = std::move(to_send_.front());
+    to_send_.pop_front();
     if (message.empty()) continue;
     keep(std::span(message).subspan(write(message)));
   }
@@ -132,16 +132,16 @@ void Member::session_up(const fsm::Negotiated& negotiated) {
   listener_ = std::make_unique<model::Listener>(model::facts_of(client_));
   for (const Family family : kFamilies) {
     if (!negotiated.families.contains(family)) continue;
-    say_table(family);
+    send_table(family);
     std::vector<std::byte> message;
     wire::encode_end_of_rib(family, message);
-    say(std::move(message));
+    queue(std::move(message));
   }
 }
 
 void Member::session_down() {
   listener_.reset();
-  to_say_.clear();
+  to_send_.clear();
   at_router_.clear();
   unheard_.clear();
   refreshing_ = {};
@@ -154,7 +154,7 @@ void Member::refresh(const wire::RouteRefresh& refresh) {
   }
   if (!family || !driver().negotiated().families.contains(*family)) return;
   demarcate(*family, true);
-  say_table(*family);
+  send_table(*family);
   demarcate(*family, false);
 }
 

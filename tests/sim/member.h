@@ -1,5 +1,6 @@
-// A neighbor of the router: announces routes that it is told to, hears what it is advertised, and
-// knows what the router has to hold of it once all that it said has arrived.
+// A Member is a neighbor of the router. A Member advertises routes on command, keeps the routes
+// that the router advertises to it, and knows the routes that the router must hold of it once all
+// its messages have arrived.
 #pragma once
 
 #include <array>
@@ -27,22 +28,22 @@ class Member final : public Link {
   [[nodiscard]] const model::Client& client() const { return client_; }
   [[nodiscard]] PeerSlot slot() const { return client_.slot; }
 
-  // ---- What it says; without a session as soon as there is one
+  // ---- Commands. Without a session, routes wait for the next one.
 
-  // Prefixes of the model from `which` on, and attributes by `bits`: see model::attributes_of().
+  // Prefixes by `which`: see model::nlri_of(). Attributes by `bits`: see model::attributes_of().
   void announce(std::uint32_t which, std::uint32_t bits);
   void withdraw(std::uint32_t which, std::uint32_t bits);
-  // BoRR or EoRR (RFC 7313), whether it makes sense or not.
+  // Sends BoRR or EoRR (RFC 7313), also where RFC 7313 expects none.
   void demarcate(Family family, bool begin);
   void ask_for_refresh(Family family);
   // An UPDATE that ends the session.
-  void say_garbage();
+  void send_garbage();
 
-  // What the router holds of it when all that was said has arrived.
-  [[nodiscard]] const std::map<Nlri, PathAttributes>& said() const { return at_router_; }
-  [[nodiscard]] bool said_all() const { return to_say_.empty() && waiting() == 0; }
-  // While a session stands.
-  [[nodiscard]] const model::Listener* heard() const { return listener_.get(); }
+  // The member's routes at the router once all sent messages have arrived.
+  [[nodiscard]] const std::map<Nlri, PathAttributes>& sent() const { return at_router_; }
+  [[nodiscard]] bool sent_all() const { return to_send_.empty() && waiting() == 0; }
+  // The received routes; null without a session.
+  [[nodiscard]] const model::Listener* received() const { return listener_.get(); }
 
  private:
   void session_up(const fsm::Negotiated& negotiated) override;
@@ -52,18 +53,18 @@ class Member final : public Link {
   void room() override;
 
   [[nodiscard]] std::vector<Nlri> nlri_of(std::uint32_t which, std::uint32_t path_id) const;
-  void say(std::vector<std::byte> message);
-  void say_route(const std::vector<Nlri>& nlri, const PathAttributes& attributes);
-  void say_table(Family family);
+  void queue(std::vector<std::byte> message);
+  void send_route(const std::vector<Nlri>& nlri, const PathAttributes& attributes);
+  void send_table(Family family);
 
   const model::Client client_;
-  std::map<Nlri, PathAttributes> routes_;  // that it announces
+  std::map<Nlri, PathAttributes> routes_;  // to advertise in every session
   // Of the session:
   std::unique_ptr<model::Listener> listener_;
-  std::deque<std::vector<std::byte>> to_say_;  // whole messages
+  std::deque<std::vector<std::byte>> to_send_;  // whole messages
   std::map<Nlri, PathAttributes> at_router_;
   std::set<Nlri> unheard_;                       // of these, not repeated since BoRR
-  std::array<bool, kFamilyCount> refreshing_{};  // between BoRR and EoRR of its own
+  std::array<bool, kFamilyCount> refreshing_{};  // between the member's BoRR and its EoRR
 };
 
 }  // namespace tern::sim

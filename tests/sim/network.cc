@@ -23,7 +23,7 @@ void Network::run_until(Time end) {
   }
 }
 
-// ---- Coming up
+// ---- Connecting
 
 std::shared_ptr<Socket> Network::connect(Host from, Host to, Socket::Handler& handler) {
   const auto socket = std::make_shared<Socket>(*this, from, to);
@@ -42,7 +42,7 @@ void Network::knock(const std::shared_ptr<Socket>& from, Time since) {
   accept(from);
 }
 
-// The accepting end is up a latency before the other one.
+// The accepting end is connected one latency before the other end.
 void Network::accept(const std::shared_ptr<Socket>& from) {
   const auto to = std::make_shared<Socket>(*this, from->remote_, from->local_);
   to->other_ = from;
@@ -50,7 +50,7 @@ void Network::accept(const std::shared_ptr<Socket>& from) {
   to->connected_ = true;
   after(latency(), [from, to] {
     from->connected_ = true;
-    if (from->closed_) from->send_on();  // given up meanwhile: the end is all there is to send
+    if (from->closed_) from->send_on();  // closed meanwhile: sends the end of the connection
     if (from->handler_ != nullptr) from->handler_->on_connected(*from);
   });
   hosts_[to->local_].acceptor(to);
@@ -71,7 +71,7 @@ std::size_t Socket::write(std::span<const std::byte> octets) {
                      octets.begin() + static_cast<std::ptrdiff_t>(count));
   if (count < octets.size()) waits_for_room_ = true;
   send_on();
-  // A write that the fault alone cut short finds room at once.
+  // A write that set_partial_writes() cut short finds room at once.
   if (waits_for_room_ && taken + count < kWindow) {
     network_.after(std::chrono::milliseconds(1), [self = shared_from_this()] {
       if (!std::exchange(self->waits_for_room_, false)) return;
@@ -90,7 +90,7 @@ void Socket::send_on() {
   });
 }
 
-// Some octets reach the other end, or find that nobody is there.
+// `count` octets reach the other end. A dead other end answers with a reset.
 void Socket::arrive(std::size_t count) {
   const auto self = shared_from_this();
   const auto to = other_.lock();
@@ -159,7 +159,7 @@ void Socket::die(bool silent) {
   on_the_way_.clear();
   const auto to = other_.lock();
   if (!to || silent) return;
-  // With a partition between them the other end learns of it with the next octets that it sends.
+  // Behind a partition, the other end notices when it sends its next octets.
   if (network_.reachable(local_, remote_)) to->fail_later("reset");
 }
 

@@ -1,9 +1,9 @@
-// A simulated network: hosts with clocks of their own, TCP connections between them, and one agenda
-// of what happens when. No thread, no socket, no real clock; everything follows from the seed.
+// Network simulates hosts with clocks of their own, TCP connections between the hosts, and one
+// agenda of events by time. No thread, no socket, no real clock: a run follows from its seed.
 //
-// A connection keeps the order of its octets. How many octets arrive at once, and when, is random.
-// Each direction holds kWindow octets that its receiver has not read. Octets are never lost on a
-// connection that lives: a partition delays them, as TCP would.
+// A connection keeps the order of its octets. The number of octets that arrive at once, and the
+// time of their arrival, are random. Each direction holds up to kWindow octets that its receiver
+// has not read. A connection that lives loses no octets: a partition delays octets, as TCP would.
 #pragma once
 
 #include <cstddef>
@@ -31,12 +31,13 @@ class Socket : public std::enable_shared_from_this<Socket> {
  public:
   static constexpr std::size_t kWindow = 16 * 1024;  // octets; small, so that writers wait often
 
-  // Called from the agenda, never from within a call of the holder.
+  // The agenda calls a Handler, never from within a call of the socket's holder.
   class Handler {
    public:
     virtual ~Handler() = default;
     virtual void on_connected(Socket& socket) = 0;
-    // Octets came, behind those that were left before. Returns how many of them are done with.
+    // Octets arrived, behind those that the handler left before. Returns the number of octets that
+    // the handler has taken.
     virtual std::size_t on_octets(Socket& socket, wire::Bytes octets) = 0;
     virtual void on_room(Socket& socket) = 0;
     // The connection, or the attempt, is over.
@@ -49,31 +50,32 @@ class Socket : public std::enable_shared_from_this<Socket> {
   [[nodiscard]] Host local() const { return local_; }
   [[nodiscard]] Host remote() const { return remote_; }
   [[nodiscard]] bool connected() const { return connected_; }
-  // Takes over a connection that was accepted.
+  // The handler takes over an accepted connection.
   void set_handler(Handler& handler) { handler_ = &handler; }
 
-  // Returns how many octets the connection took; on_room() comes when it takes more.
+  // Returns the number of octets that the connection took. on_room() is called when the connection
+  // takes more.
   std::size_t write(std::span<const std::byte> octets);
-  // Nothing of what was written is known to wait for room.
+  // False from a write() that found too little room until on_room().
   [[nodiscard]] bool writable() const { return connected_ && !waits_for_room_; }
-  // Octets that arrived and were not read.
+  // Octets that arrived and that the handler has not read.
   [[nodiscard]] std::size_t unread() const { return arrived_.size(); }
   // Both are ends of one connection.
   [[nodiscard]] bool joined_with(const Socket& other) const {
     return other_.lock().get() == &other;
   }
-  // No octet is on its way from here, and all that arrived was handed on.
+  // No octet is on its way from here, and the handler has read all arrived octets.
   [[nodiscard]] bool quiet() const { return on_the_way_.empty() && arrived_.empty(); }
-  // No more callbacks. What was written still arrives, and then the end of the connection.
+  // Ends the callbacks. Written octets still arrive, then the end of the connection.
   void close();
-  // The process or host at this end is gone; silent: without a word to the other end.
+  // The process or host at this end dies. silent: the other end gets no reset.
   void die(bool silent);
 
   // ---- Faults
 
-  // Reads nothing until then.
+  // Stops reading until `until`.
   void pause(Time until);
-  // The connection is lost after so many more octets have arrived here.
+  // Ends the connection after `octets` more octets have arrived here.
   void lose_after(std::size_t octets) { left_to_live_ = octets + 1; }
 
  private:
@@ -91,12 +93,12 @@ class Socket : public std::enable_shared_from_this<Socket> {
   std::weak_ptr<Socket> other_;
   bool connected_ = false;
   bool closed_ = false;   // by this end: the end of the connection follows the octets
-  bool gone_ = false;     // nothing answers here
+  bool gone_ = false;     // this end does not answer any more
   bool ended_ = false;    // the other end closed, and all its octets arrived
-  bool sending_ = false;  // an arrival is on the agenda, which keeps this end until then
+  bool sending_ = false;  // the agenda has an arrival, and keeps this end alive until then
   bool waits_for_room_ = false;
   Time paused_until_{};
-  std::size_t left_to_live_ = 0;       // and one; 0: nothing is to be lost
+  std::size_t left_to_live_ = 0;       // octets until the loss, and one; 0: no loss
   std::vector<std::byte> on_the_way_;  // from here to the other end
   std::vector<std::byte> arrived_;     // not read by the handler
   std::vector<std::byte> rest_;        // read, and left by the handler
@@ -115,35 +117,35 @@ class Network {
   void after(Time delay, std::function<void()> what) {
     agenda_.emplace(now_ + delay, std::move(what));
   }
-  // Does what is due until then, in order; what is due at one time in order of its entry.
+  // Runs the events that are due until `end`, in order of time, then of entry.
   void run_until(Time end);
-  // The next thing; false where there is none until `end`, which it then is.
+  // Runs the next event. Without an event until `end`, sets the time to `end` and returns false.
   bool step(Time end);
   [[nodiscard]] Dice& dice() { return dice_; }
-  // As the host's clock shows it: it never goes back, and may step forward.
+  // The time on the host's clock, which may step forward and never goes back.
   [[nodiscard]] Time clock(Host host) const { return now_ + hosts_[host].ahead; }
   void step_clock(Host host, Time by) { hosts_[host].ahead += by; }
 
   // ---- Connections
 
   using Acceptor = std::function<void(std::shared_ptr<Socket>)>;
-  // Null: connections are refused.
+  // Null: the host refuses connections.
   void listen(Host host, Acceptor acceptor) { hosts_[host].acceptor = std::move(acceptor); }
   std::shared_ptr<Socket> connect(Host from, Host to, Socket::Handler& handler);
 
   // ---- Faults
 
-  // Nothing gets to the host and from it.
+  // Delays all octets to and from the host while off is true.
   void cut_off(Host host, bool off) { hosts_[host].cut_off = off; }
   [[nodiscard]] bool reachable(Host a, Host b) const {
     return !hosts_[a].cut_off && !hosts_[b].cut_off;
   }
-  // Writes take a part of what they are given, sometimes.
+  // Lets some writes take a part of their octets.
   void set_partial_writes(bool on) { partial_writes_ = on; }
 
  private:
   friend class Socket;
-  static constexpr Time kRetry = std::chrono::milliseconds(200);  // of what finds no way
+  static constexpr Time kRetry = std::chrono::milliseconds(200);  // across a partition
   static constexpr Time kConnectTimeout = std::chrono::seconds(20);
   struct HostState {
     Acceptor acceptor;

@@ -39,7 +39,7 @@ class Router::Session final : public Link {
     router_.fanouts_->begin_table(slot());
     router_.work_later();
   }
-  // As session::Peer::pump().
+  // Like session::Peer::pump().
   void pump() {
     std::array<std::span<const std::byte>, kMostRuns> runs;
     while (outlet() != nullptr && writable() && outlet()->has_more(0)) {
@@ -122,7 +122,7 @@ class Router::Session final : public Link {
   Router& router_;
   Neighbor neighbor_;
   std::unique_ptr<pipeline::Import> import_;
-  FamilySet refreshing_;  // the neighbor's BoRR came, and its EoRR did not
+  FamilySet refreshing_;  // between the neighbor's BoRR and its EoRR
 };
 
 Router::Router(Network& network, std::size_t shards, std::uint64_t most_lag)
@@ -241,7 +241,7 @@ bool Router::calm() {
   });
 }
 
-// ---- How things are
+// ---- State
 
 std::optional<std::string> Router::wrong() {
   for (const auto& [slot, each] : sessions_) {

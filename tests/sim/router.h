@@ -1,6 +1,6 @@
-// The speaker under test: everything of Tern but its sockets. A Link for each neighbor, judged and
-// stored by its Import, ranked in the shards, advertised by the fan-outs, written as far as the
-// simulated sockets take it. Work over the table happens in slices at random times.
+// Router is the speaker under test: Tern without its sockets. Each neighbor has a Link. An Import
+// evaluates and stores the neighbor's routes, the shards rank them, the fan-outs advertise them,
+// and the simulated sockets take the messages. Work over the table runs in slices at random times.
 #pragma once
 
 #include <array>
@@ -17,11 +17,11 @@
 
 namespace tern::sim {
 
-// What the router is told of a neighbor.
+// The router's configuration of a neighbor.
 struct Neighbor {
   model::Client client;
   model::Policies policies;
-  bool passive = false;  // the router waits for it to connect
+  bool passive = false;  // the router waits for the neighbor to connect
   friend bool operator==(const Neighbor& a, const Neighbor& b) {
     return a.client == b.client && a.passive == b.passive &&
            a.policies.import == b.policies.import && a.policies.export_ == b.policies.export_;
@@ -32,13 +32,14 @@ class Router {
  public:
   static constexpr Host kHost = 0;  // neighbors are the hosts of their slots
 
-  // most_lag: octets in the logs before a client is told the present state instead.
+  // most_lag: octets in the logs before the router advertises the present state to a client
+  // instead.
   Router(Network& network, std::size_t shards, std::uint64_t most_lag);
   ~Router();
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
 
-  // Adds the neighbor, or gives it another configuration: its session starts anew.
+  // Adds the neighbor, or changes its configuration and starts its session anew.
   void configure(const Neighbor& neighbor);
   void disable(PeerSlot slot);
   void enable(PeerSlot slot);
@@ -52,11 +53,11 @@ class Router {
   [[nodiscard]] bool established(PeerSlot slot) {
     return link(slot) != nullptr && link(slot)->established();
   }
-  // Nothing waits to be done that does not wait for a neighbor.
+  // The router has no work but that which waits for a neighbor.
   [[nodiscard]] bool calm();
-  // What is against a bound or a promise at present.
+  // A broken bound or promise, in words.
   [[nodiscard]] std::optional<std::string> wrong();
-  // What is left although no session stands and the router is calm.
+  // Memory that the router still holds without a session and without work, in words.
   [[nodiscard]] std::optional<std::string> left();
   [[nodiscard]] std::uint64_t paths() const;
 
@@ -74,9 +75,9 @@ class Router {
   std::unique_ptr<pipeline::Fanouts> fanouts_;
   std::map<PeerSlot, std::unique_ptr<Session>> sessions_;
   std::vector<rib::DestId> sweeps_;                     // by shard: where the sweep goes on
-  std::map<PeerSlot, std::vector<rib::DestId>> ranks_;  // by slot and shard: of one that came back
-                                                        // as another router
-  std::shared_ptr<bool> working_ = std::make_shared<bool>(false);  // a turn is on the agenda
+  std::map<PeerSlot, std::vector<rib::DestId>> ranks_;  // by slot and shard: neighbors that
+                                                        // returned as another router
+  std::shared_ptr<bool> working_ = std::make_shared<bool>(false);  // the agenda has a turn
 };
 
 }  // namespace tern::sim

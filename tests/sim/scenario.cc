@@ -35,15 +35,15 @@ Kind pick(Dice& dice) {
 Scenario random_scenario(std::uint64_t seed) {
   constexpr std::size_t kLength = 60;
   constexpr std::array<std::uint64_t, 4> kLags{400, 1500, 4096, std::uint64_t{16} << 20U};
-  // Not the seed itself, with which the network begins, nor a multiple of the step of Dice, with
-  // which the numbers of one seed would be those of the next one, a draw later.
+  // The network begins with the seed itself. Multiples of the step of Dice would give neighboring
+  // seeds the same numbers, one draw apart.
   Dice dice(Dice(seed).next());
   Scenario scenario;
   scenario.seed = seed;
   scenario.members = 2 + dice(5);
   scenario.shards = 1 + dice(3);
   scenario.most_lag = kLags[dice(kLags.size())];
-  // Most runs begin with sessions that are up.
+  // Most runs begin with Established sessions.
   if (!dice.one_in(4)) scenario.operations.push_back({Kind::Settle, 1, 0, 0});
   while (scenario.operations.size() < kLength) {
     Operation operation;

@@ -1,6 +1,6 @@
-// A simulated run: a router, its neighbors, and operations at random times, all from a seed.
-// Between operations the promises that hold at any time are looked at; at each Settle every fault
-// is over, and what each neighbor holds must be what the naive RIB says.
+// A Scenario is a simulated run from a seed: a router, its neighbors, and operations at random
+// times. The run checks the promises that hold at any time between operations. Each Settle ends
+// every fault and compares the routes that each neighbor holds with the naive RIB.
 #pragma once
 
 #include <array>
@@ -22,15 +22,15 @@ enum class OperationKind : std::uint8_t {
   Announce,       // a: which prefixes, b: everything else
   Withdraw,       // a: which prefixes, b: path id
   Garbage,        // an UPDATE that ends the session
-  Ask,            // the neighbor asks for a family: a
-  RouterAsks,     // the router asks the neighbor
-  Demarcate,      // the neighbor says BoRR or EoRR: a: family, b: which
-  Slow,           // the neighbor reads nothing for a while: a: milliseconds
-  RouterSlow,     // the router reads nothing of it
-  Lose,           // the connection is lost after a octets; b: at which end
-  CutOff,         // nothing gets to the neighbor or from it: a: milliseconds
-  Restart,        // the neighbor's process: a: milliseconds until it is back, b: as what
-  PowerOff,       // the same, and its connections end without a word
+  Ask,            // the neighbor requests a refresh; a: family
+  RouterAsks,     // the router requests a refresh from the neighbor
+  Demarcate,      // the neighbor sends BoRR or EoRR; a: family, b: which
+  Slow,           // the neighbor reads nothing; a: milliseconds
+  RouterSlow,     // the router reads nothing from the neighbor; a: milliseconds
+  Lose,           // the connection is lost; a: octets until then, b: at which end
+  CutOff,         // a partition around the neighbor; a: milliseconds
+  Restart,        // the neighbor's process; a: milliseconds until its return, b: as what
+  PowerOff,       // like Restart, but the connections end without a message
   RouterRestart,  // a: milliseconds
   Disable,        // the router's operator; until Enable or Settle
   Enable,
@@ -54,15 +54,15 @@ struct Scenario {
 };
 [[nodiscard]] Scenario random_scenario(std::uint64_t seed);
 
-// How much the runs were about.
+// Counts of the events that make runs worthwhile.
 struct Seen {
-  std::uint64_t compared = 0;  // routes that neighbors held when they were compared
-  std::uint64_t sessions = 0;  // that came up, at the router
+  std::uint64_t compared = 0;  // routes of neighbors, compared with the naive RIB
+  std::uint64_t sessions = 0;  // that reached Established at the router
   std::uint64_t expired = 0;   // hold timers, at either end
   std::uint64_t settled = 0;
 };
 
-// What is wrong, or nothing. story: is given a line for whatever happens.
+// Returns the first fault of the run in words, or nothing. The run gives story a line per event.
 using Story = std::function<void(const std::string& line)>;
 [[nodiscard]] std::optional<std::string> run(const Scenario& scenario, const Story& story = {},
                                              Seen* seen = nullptr);

@@ -1,7 +1,7 @@
 // Whole speakers on a simulated network: see scenario.h.
 //
-//   sim_test             the seeds from TERN_SIM_SEED (1) on, TERN_SIM_SEEDS (2000) of them; a seed
-//                        that fails is reduced to the operations that matter, and its story printed
+//   sim_test             runs TERN_SIM_SEEDS (2000) seeds from TERN_SIM_SEED (1) on; reduces a seed
+//                        that fails to the operations that matter and prints its story
 //   sim_test --seed N    replays one seed and prints its story
 #include <gtest/gtest.h>
 

@@ -12,8 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 using Kind = Operation::Kind;
 
-constexpr Time kLook = 50ms;       // between looks at what must always be true
-constexpr Time kPatience = 20min;  // for everything to come to rest once no fault is left
+constexpr Time kLook = 50ms;       // between checks of the promises
+constexpr Time kPatience = 20min;  // for all work to end after the last fault
 // Of operations: milliseconds, octets, minutes.
 constexpr std::uint32_t kMostSlow = 90'000;
 constexpr std::uint32_t kMostCutOff = 120'000;
@@ -51,16 +51,16 @@ World::World(const Scenario& scenario, Story story, Seen& seen)
       network_(scenario.seed, scenario.members + 1) {
   const std::vector<model::Client> clients = model::clients();
   for (std::size_t i = 0; i < scenario.members; ++i) {
-    // Which of the twelve take part differs; slots are theirs, and so are addresses.
+    // A run has the first neighbors of the model, with their slots and addresses.
     const auto slot = static_cast<PeerSlot>(i + 1);
     Party& party = parties_[slot];
     party.neighbor.client = without_limits(clients[i]);
     party.neighbor.policies = {static_cast<int>(network_.dice()(3)),
                                static_cast<int>(network_.dice()(3))};
-    // Both may connect, so that connections collide; one has to.
-    const std::uint64_t who = network_.dice()(3);
-    party.neighbor.passive = who == 1;
-    party.member_passive = who == 2;
+    // At least one end connects. Where both ends do, connections collide.
+    const std::uint64_t passive = network_.dice()(3);
+    party.neighbor.passive = passive == 1;
+    party.member_passive = passive == 2;
   }
   boot_router();
   for (auto& [slot, party] : parties_) {
@@ -87,7 +87,7 @@ void World::boot_router() {
   }
 }
 
-// how: as what it comes back; 0: as it was.
+// how: see model::vary(); 0: the neighbor returns unchanged.
 void World::boot(Party& party, std::uint32_t how) {
   const PeerSlot slot = party.neighbor.client.slot;
   if (how != 0) {
@@ -106,7 +106,7 @@ void World::boot(Party& party, std::uint32_t how) {
   party.member->start();
 }
 
-// The first table of a neighbor.
+// Advertises the first table of a neighbor.
 void World::announce_some(Party& party) {
   for (std::uint64_t n = network_.dice()(12); n > 0; --n) {
     party.member->announce(static_cast<std::uint32_t>(network_.dice()(1U << 31U)),
@@ -160,7 +160,7 @@ std::optional<std::string> World::apply(const Operation& operation) {
       if (member != nullptr) member->withdraw(operation.a, operation.b);
       break;
     case Kind::Garbage:
-      if (member != nullptr) member->say_garbage();
+      if (member != nullptr) member->send_garbage();
       break;
     case Kind::Ask:
       if (member != nullptr) member->ask_for_refresh(kFamilies[operation.a % 2]);
@@ -288,7 +288,7 @@ std::string World::words(const Operation& operation) const {
     case Kind::RouterAsks:
       return "the router asks " + who + " for its routes";
     case Kind::Demarcate:
-      return who + (operation.b % 2 == 0 ? " says BoRR of " : " says EoRR of ") + family;
+      return who + (operation.b % 2 == 0 ? " sends BoRR of " : " sends EoRR of ") + family;
     case Kind::Slow:
       return who + " reads nothing" + for_time(kMostSlow);
     case Kind::RouterSlow:
@@ -351,7 +351,7 @@ std::optional<std::string> World::look() {
   return std::nullopt;
 }
 
-// A hold timer expires at an end that could not hear the other one, and at no other.
+// A hold timer may expire only at an end that could not receive from the other end.
 std::optional<std::string> World::look_at(Party& party) {
   const PeerSlot slot = party.neighbor.client.slot;
   const std::array<Link*, 2> ends{router_ ? router_->link(slot) : nullptr, party.member.get()};
@@ -399,8 +399,8 @@ std::optional<std::string> World::waits_for() {
     if (!link.established() || !member.established()) return who + " to come up";
     if (!link.socket().joined_with(member.socket())) return who + ": another connection";
     if (!link.socket().quiet() || !member.socket().quiet()) return who + ": octets on their way";
-    if (link.waiting() != 0 || !member.said_all()) return who + ": octets that wait";
-    if (const auto& missing = member.heard()->missing()) return who + ": " + *missing;
+    if (link.waiting() != 0 || !member.sent_all()) return who + ": octets that wait";
+    if (const auto& missing = member.received()->missing()) return who + ": " + *missing;
   }
   return std::nullopt;
 }
@@ -413,7 +413,7 @@ std::optional<std::string> World::settle() {
     if (auto wrong = pass(kLook)) return wrong;
     for (const auto& each : parties_) {
       const model::Listener* const heard =
-          each.second.member ? each.second.member->heard() : nullptr;
+          each.second.member ? each.second.member->received() : nullptr;
       if (heard != nullptr && heard->misunderstood()) {
         return "neighbor " + std::to_string(each.first) + " was sent " + *heard->misunderstood();
       }
@@ -429,7 +429,7 @@ std::optional<std::string> World::compare() {
   for (const auto& [slot, party] : parties_) {
     naive.up[slot] = party.neighbor.client;
     naive.policies[slot] = party.neighbor.policies;
-    for (const auto& [nlri, attributes] : party.member->said()) {
+    for (const auto& [nlri, attributes] : party.member->sent()) {
       naive.routes[{slot, nlri}] = attributes;
       ++routes;
     }
@@ -442,7 +442,7 @@ std::optional<std::string> World::compare() {
   for (const auto& [slot, party] : parties_) {
     const int vantage = party.neighbor.client.vantage;
     if (!ranked.contains(vantage)) ranked[vantage] = naive.ranked(vantage);
-    const model::Listener& heard = *party.member->heard();
+    const model::Listener& heard = *party.member->received();
     if (auto wrong = compare_held(heard, naive, party.neighbor.client, ranked.at(vantage))) {
       return "neighbor " + std::to_string(slot) + ": " + *wrong;
     }
@@ -454,7 +454,7 @@ std::optional<std::string> World::compare() {
 std::optional<std::string> World::end() {
   if (!router_) boot_router();
   for (auto& [slot, party] : parties_) {
-    ++party.boots;  // nobody comes back
+    ++party.boots;  // cancels the returns on the agenda
     party.member.reset();
     router_->disable(slot);
   }

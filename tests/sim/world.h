@@ -1,4 +1,4 @@
-// The hosts of a run, the operations on them, and what must be true of them.
+// World has the hosts of a run, applies the operations to them and checks their promises.
 #pragma once
 
 #include <map>
@@ -16,20 +16,20 @@ class World {
   World(const Scenario& scenario, Story story, Seen& seen);
 
   [[nodiscard]] std::optional<std::string> apply(const Operation& operation);
-  // Every session ends, and then nothing may be left.
+  // Ends every session; reports memory that the router still holds then.
   [[nodiscard]] std::optional<std::string> end();
 
  private:
-  // A neighbor, whether its process runs or not.
+  // A neighbor, also while its process does not run.
   struct Party {
     Neighbor neighbor;
     bool member_passive = false;
     bool disabled = false;
-    std::unique_ptr<Member> member;  // null: its process does not run
+    std::unique_ptr<Member> member;  // null: the neighbor's process does not run
     std::uint64_t boots = 0;
-    Time disturbed{};  // when a fault that can make a hold timer expire was over, or will be
-    std::array<std::uint64_t, 2> expired{};  // hold timers: the router's, its own
-    bool up = false;                         // at the router, when last looked at
+    Time disturbed{};  // end of the last fault that can make a hold timer expire
+    std::array<std::uint64_t, 2> expired{};  // hold timers: the router's, the neighbor's
+    bool up = false;                         // at the router, at the last look_at()
   };
 
   void announce_some(Party& party);
@@ -47,7 +47,7 @@ class World {
   [[nodiscard]] std::optional<std::string> look();
   [[nodiscard]] std::optional<std::string> look_at(Party& party);
   [[nodiscard]] std::optional<std::string> settle();
-  // What the run still waits for, or nothing.
+  // The work that the run waits for, in words, or nothing.
   [[nodiscard]] std::optional<std::string> waits_for();
   [[nodiscard]] std::optional<std::string> compare();
   void tell(const std::string& line) const;
@@ -57,7 +57,7 @@ class World {
   const Story story_;
   Seen& seen_;
   Network network_;
-  std::unique_ptr<Router> router_;  // null: it does not run
+  std::unique_ptr<Router> router_;  // null: the router does not run
   std::map<PeerSlot, Party> parties_;
 };
 

@@ -1,7 +1,7 @@
 // One session of a replayed speaker: connects, says its feed, stays up, connects again.
 //
-// The driver and the socket are the speaker's own (bgpd/fsm, bgpd/session); there is no RIB, the
-// feed is bytes. Used on the thread of its io_context.
+// A Session uses the speaker's own driver and socket (bgpd/fsm, bgpd/session), has no RIB, and
+// sends a feed of octets. Runs on the thread of its io_context.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -57,7 +57,7 @@ class Session final : public session::Connection::Handler, private fsm::Driver::
   void on_delivery(session::Connection&, session::Delivery&) override {}
   void on_writable(session::Connection& connection) override;
 
-  // fsm::Driver::Rim: there is the outgoing connection alone.
+  // fsm::Driver::Rim, for the outgoing connection alone.
   void open() override;
   void close(fsm::Conn conn) override;
   void send(fsm::Conn conn, wire::MessageType type, std::span<const std::byte> message) override;
