@@ -83,7 +83,7 @@ Verdict Chain::evaluate(const Route& route, const PeerFacts& peer,
   return {false, Reason::PolicyDefault, {}, {}, {}};
 }
 
-bool Chain::same(const Chain& a, const Chain& b) {
+bool operator==(const Chain& a, const Chain& b) {
   return std::equal(
       a.programs_.begin(), a.programs_.end(), b.programs_.begin(), b.programs_.end(),
       [](const auto& one, const auto& other) { return PolicySet::same(*one, *other); });

@@ -266,8 +266,8 @@ class Chain {
   [[nodiscard]] Verdict evaluate(const Route& route, const PeerFacts& peer,
                                  PathAttributes& attributes) const;
 
-  [[nodiscard]] static bool same(const Chain& a, const Chain& b);
-  friend bool operator==(const Chain& a, const Chain& b) { return same(a, b); }
+  // Equal in effect, as PolicySet::same() of each program.
+  friend bool operator==(const Chain& a, const Chain& b);
 
  private:
   std::vector<std::shared_ptr<const Program>> programs_;

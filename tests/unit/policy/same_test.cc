@@ -29,9 +29,7 @@ Sources base() {
   return sources;
 }
 
-bool same_as_base(const Sources& sources) {
-  return Chain::same(chain_of(base()), chain_of(sources));
-}
+bool same_as_base(const Sources& sources) { return chain_of(base()) == chain_of(sources); }
 
 TEST(Same, ARepeatedCompileIsNoChange) {
   EXPECT_TRUE(same_as_base(base()));
@@ -81,10 +79,10 @@ TEST(Same, ChainsCompareProgramByProgram) {
   const auto set = compile(base());
   ASSERT_TRUE(set.ok());
   const auto program = set->find("test");
-  EXPECT_TRUE(Chain::same(Chain(), Chain()));
-  EXPECT_FALSE(Chain::same(Chain(), Chain({program})));
-  EXPECT_FALSE(Chain::same(Chain({program}), Chain({program, program})));
-  EXPECT_TRUE(Chain::same(Chain({program, program}), Chain({program, program})));
+  EXPECT_EQ(Chain(), Chain());
+  EXPECT_NE(Chain(), Chain({program}));
+  EXPECT_NE(Chain({program}), Chain({program, program}));
+  EXPECT_EQ(Chain({program, program}), Chain({program, program}));
 }
 
 }  // namespace
