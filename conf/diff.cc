@@ -180,7 +180,7 @@ class Diff {
 
   void egress() {
     const auto found = differences(from_.file.egress(), to_.file.egress());
-    const bool same = policy::Egress::same(from_.egress, to_.egress);
+    const bool same = from_.egress == to_.egress;
     if (found.empty() && same) return;
     // An AS number of ours that changes is in the carried communities too; the router says so.
     const bool by_asn = found.empty() && from_.file.router().asn() != to_.file.router().asn();

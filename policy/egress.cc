@@ -144,6 +144,4 @@ void Egress::scrub(PathAttributes& attributes) const {
              list.end());
 }
 
-bool Egress::same(const Egress& a, const Egress& b) { return &a == &b || a.source_ == b.source_; }
-
 }  // namespace tern::policy

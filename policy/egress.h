@@ -130,8 +130,9 @@ class Egress {
   // Removes carried communities: a partner must neither set nor see them.
   void scrub(PathAttributes& attributes) const;
 
-  [[nodiscard]] static bool same(const Egress& a, const Egress& b);
-  friend bool operator==(const Egress& a, const Egress& b) { return same(a, b); }
+  friend bool operator==(const Egress& a, const Egress& b) {
+    return &a == &b || a.source_ == b.source_;
+  }
 
  private:
   friend class EgressBuilder;

@@ -302,8 +302,7 @@ session::SpeakerSettings compose(const conf::Config& config,
   settings.decision.egress_position = position(file.egress().position());
   settings.startup_delay = seconds(file.router().startup_delay());
   settings.threads = compose_threads(config);
-  const bool same_egress =
-      running != nullptr && policy::Egress::same(*running->egress, config.egress);
+  const bool same_egress = running != nullptr && *running->egress == config.egress;
   settings.egress =
       same_egress ? running->egress : std::make_shared<const policy::Egress>(config.egress);
 

@@ -58,7 +58,7 @@ Fanout::Vantage& Fanout::vantage_of(const ExportClass& of, Family family) {
   std::vector<Vantage>& all = vantages_[index(family)];
   for (Vantage& vantage : all) {
     if (vantage.pop != of.vantage()) continue;
-    if (vantage.pop == kNoPlace || policy::Egress::same(*vantage.egress, of.egress())) {
+    if (vantage.pop == kNoPlace || *vantage.egress == of.egress()) {
       return vantage;
     }
   }

@@ -64,7 +64,7 @@ TEST(LastGood, TakesThePlaceOfABadFileAtAStartOnly) {
   EXPECT_EQ(said.rfind(csv + ":1:1: expected milliseconds from 0.001 to 10000, found ''", 0), 0U);
   EXPECT_NE(said.find("its last good content, of 20"), std::string::npos) << said;
   EXPECT_EQ((*stale)->rtt_file.text, "") << "what is bad is not kept";
-  EXPECT_TRUE(policy::Egress::same((*stale)->egress, (*good)->egress));
+  EXPECT_EQ((*stale)->egress, (*good)->egress);
   EXPECT_EQ(test::errors_of(start.reload()),
             csv + ":1:1: expected milliseconds from 0.001 to 10000, found ''\n");
 }

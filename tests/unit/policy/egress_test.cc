@@ -239,19 +239,19 @@ TEST(Egress, ScrubTakesUnknownCodesToo) {
   EXPECT_EQ(attributes, with_communities({"65000:11:1"}));
 }
 
-TEST(Egress, SameComparesTheSources) {
-  EXPECT_TRUE(Egress::same(Egress(), Egress()));
-  EXPECT_TRUE(Egress::same(egress_of(network()), egress_of(network())));
-  EXPECT_FALSE(Egress::same(egress_of(network("ams")), egress_of(network("lhr"))));
+TEST(Egress, EqualityComparesTheSources) {
+  EXPECT_EQ(Egress(), Egress());
+  EXPECT_EQ(egress_of(network()), egress_of(network()));
+  EXPECT_NE(egress_of(network("ams")), egress_of(network("lhr")));
   EgressSource source = network();
   source.rtts = {{"ams", "paris", 9000}};
-  EXPECT_FALSE(Egress::same(egress_of(network()), egress_of(source)));
+  EXPECT_NE(egress_of(network()), egress_of(source));
   source = network();
   source.metros[0].location.latitude += 0.1;
-  EXPECT_FALSE(Egress::same(egress_of(network()), egress_of(source)));
+  EXPECT_NE(egress_of(network()), egress_of(source));
   source = network();
   std::swap(source.dictionaries[0].tags[0], source.dictionaries[0].tags[1]);
-  EXPECT_FALSE(Egress::same(egress_of(network()), egress_of(source)));
+  EXPECT_NE(egress_of(network()), egress_of(source));
 }
 
 }  // namespace
