@@ -10,7 +10,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <future>
 #include <map>
 #include <memory>
 #include <random>
@@ -25,6 +24,7 @@
 #include "rib/table_reader.h"
 #include "tests/unit/pipeline/exchange_lan.h"
 #include "tests/unit/session/neighbour.h"
+#include "tests/unit/session/on_loop.h"
 
 namespace tern::session {
 namespace {
@@ -84,10 +84,7 @@ class Flood : public testing::TestWithParam<SpeakerThreads> {
   // Runs on the loop; returns what it returns.
   template <typename Fn>
   auto ask(Fn&& fn) {
-    std::packaged_task<decltype(fn())()> task(std::forward<Fn>(fn));
-    auto answer = task.get_future();
-    loop_.post([&task] { task(); });
-    return answer.get();
+    return on_loop(loop_, std::forward<Fn>(fn));
   }
   Flood() : port_(free_port()), thread_([this] { loop_.run(); }) {
     ask([this] { speaker_ = std::make_unique<Speaker>(loop_, GetParam()); });

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -16,6 +15,7 @@
 #include "bgpd/session/peer.h"
 #include "bgpd/session/speaker.h"
 #include "tests/unit/session/neighbour.h"
+#include "tests/unit/session/on_loop.h"
 
 namespace tern::session {
 
@@ -40,10 +40,7 @@ class RunningSpeaker {
   // On the loop; returns what it returns.
   template <typename Fn>
   auto ask(Fn&& fn) {
-    std::packaged_task<decltype(fn())()> task(std::forward<Fn>(fn));
-    auto answer = task.get_future();
-    loop_.post([&task] { task(); });
-    return answer.get();
+    return on_loop(loop_, std::forward<Fn>(fn));
   }
   // Asks for the condition on the loop, a turn after a turn, until it holds; false after half a
   // minute.
