@@ -72,6 +72,10 @@ class Generator:
     def announce(self, first, last):
         self.ask("announce", first, last)
 
+    def start(self, first, last, at_once):
+        """Each session announces as soon as it is up; wait() is to follow at once."""
+        self.ask("start", first, last, at_once)
+
     def wait(self, goal, first, last, who, timeout, quiet=1.5):
         self.tell("wait", goal, first, last, who, timeout, quiet)
         return self.waited(goal, timeout)

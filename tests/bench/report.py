@@ -18,19 +18,27 @@ BARS = {
     "reload_sets": {"check": 3.0, "stall": 0.010, "growth": 0.15},
     "readers": {"loss": 0.05},
     "sessions": {"seconds": 1.0},
+    "cold_start_300_4": {"sent_of_due": 1.02, "handshake_p50_us": 5000},
+    "cold_start_300": {"sent_of_due": 1.02},
+    "cold_start_700_4": {"sent_of_due": 1.02, "handshake_p50_us": 5000, "peak": 150e6},
+    "cold_start_700": {"sent_of_due": 1.02, "peak": 150e6},
+    "cold_start_delay": {"sent_of_due": 1.02},
 }
 # Scenario -> figure -> (the factor, of what): "bird" and "wire" are rows of the same scenario.
 RELATIVE_BARS = {
     "ixp_policy": {"seconds": (1.5, "ixp"), "peak": (2.0, "ixp")},
     "flap": {"away": (1 / 8, "bird"), "back": (1 / 8, "bird")},
     "join_200": {"seconds": (3.0, "wire")},
+    "cold_start_700": {"seconds": (1.3, "wire")},
+    "cold_start_700_4": {"seconds": (1.3, "wire")},
 }
-_COLUMNS = ("seconds", "held", "settled", "lost", "away", "back", "p50_us", "p99_us", "p99.9_us",
-            "max_us", "superseded", "stall", "stall_p50", "calm_max", "up", "tables", "refused",
+_COLUMNS = ("seconds", "half", "held", "settled", "lost", "away", "back", "p50_us", "p99_us",
+            "p99.9_us", "max_us", "superseded", "stall", "stall_p50", "calm_max", "up", "tables", "refused",
             "alone", "loss", "listings", "check", "growth", "first_rss", "peak", "rss", "pss",
-            "cpu", "load_cpu")
+            "cpu", "load_cpu", "due", "sent_of_due", "retransmitted", "handshake_p50_us",
+            "handshake_p99_us")
 _MEMORY = ("first_rss", "peak", "rss", "pss")
-_COUNTS = ("lost", "superseded", "refused", "listings")
+_COUNTS = ("lost", "superseded", "refused", "listings", "due", "retransmitted")
 
 
 def median(runs, figure):
@@ -56,6 +64,8 @@ def _text(figure, value):
         return f"{value / 1e6:.1f} MB"
     if figure in ("loss", "growth"):
         return f"{value * 100:.1f} %"
+    if figure == "sent_of_due":
+        return f"{value:.3f}"
     if figure.endswith("_us"):
         return f"{value:.1f} µs"
     return f"{value:.0f}" if figure in _COUNTS else f"{value:.3f} s"

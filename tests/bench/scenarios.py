@@ -13,7 +13,7 @@ import time
 from generator import Generator
 from pulse import Pulse
 from targets import Plan
-from usage import memory, processor_seconds
+from usage import memory, processor_seconds, retransmissions
 
 _READERS = 10
 
@@ -295,14 +295,68 @@ def sessions(run):
     return figures
 
 
+def _cold_start(run, members, at_once, prefixes, delay=0, **options):
+    figures = {}
+    plan = Plan(members, ipv6=run.ipv6, relay=True, keep=True, delay=delay)
+    with run.started(members, plan, senders=members, prefixes=run.scaled(prefixes),
+                     **options) as generator:
+        before = retransmissions(run.network.daemon)
+        with run.measured(figures):
+            generator.start(0, members, min(at_once, run.target.at_once))
+            answer = generator.wait("held", 0, members, run.who, run.timeout)
+        figures.update(_figures(answer))
+        figures["retransmitted"] = retransmissions(run.network.daemon) - before
+        figures.update(generator.ask("handshakes"))
+    figures.update({"half": answer["half"], "due": answer["due"],
+                    "sent_of_due": answer["announced"] / answer["due"]})
+    return figures
+
+
+def cold_start_300_4(run):
+    """The members of an exchange come up after a restart, four handshakes at a time, each with its
+    table: 300 × 400. From the first connect until the last member holds everything. The row "wire"
+    is tern-load in the daemon's place, which hands on the same octets unread."""
+    return _cold_start(run, 300, 4, 400)
+
+
+def cold_start_300(run):
+    """The same, all members at once."""
+    return _cold_start(run, 300, 300, 400)
+
+
+def cold_start_700_4(run):
+    """700 × 572, four handshakes at a time."""
+    return _cold_start(run, 700, 4, 572)
+
+
+def cold_start_700(run):
+    """700 × 572, all at once."""
+    return _cold_start(run, 700, 700, 572)
+
+
+def cold_start_same(run):
+    """300 × 400, all at once; half of the prefixes come from two members."""
+    return _cold_start(run, 300, 300, 400, overlap=0.5)
+
+
+def cold_start_delay(run):
+    """300 × 400, all at once; announcements wait for all tables (startup_delay)."""
+    return _cold_start(run, 300, 300, 400, delay=60)
+
+
 ALL = {function.__name__: function for function in (
     full_table, fan_out, ixp, ixp_policy, churn_10k, churn_50k, flap, join_1, join_200, reload,
-    reload_sets, readers, sessions)}
+    reload_sets, readers, sessions, cold_start_300_4, cold_start_300, cold_start_700_4,
+    cold_start_700, cold_start_same, cold_start_delay)}
+# Names for several of them.
+GROUPS = {"cold_start": tuple(name for name in ALL if name.startswith("cold_start_"))}
 # Without a name on the command line: what takes about ten minutes with BIRD.
 USUAL = ("full_table", "fan_out", "ixp", "churn_10k", "churn_50k", "flap", "join_1", "sessions")
 
 
 def clients(name):
     """The most sessions that a scenario has."""
+    if name.startswith("cold_start_"):
+        return 700 if name.startswith("cold_start_700") else 300
     return {"fan_out": 201, "ixp": 300, "ixp_policy": 300, "reload": 300, "join_200": 202,
             "reload_sets": 800, "sessions": 1000}.get(name, 11)

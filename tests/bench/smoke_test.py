@@ -88,6 +88,13 @@ def reload_sets():
               "ternd answered four reloads and a check")
 
 
+def cold_start():
+    """The goal itself, with the smallest tables. No times."""
+    for name in ("cold_start_300_4", "cold_start_same", "cold_start_delay"):
+        for figures in _measured(name, ({}, _MIXED)):
+            check(figures["announced"] >= figures["due"] > 0, f"{name}: all that was due was sent")
+
+
 if __name__ == "__main__":
     main({function.__name__: function
-          for function in (fan_out, ixp_policy, flap, churn, reload, reload_sets)})
+          for function in (fan_out, ixp_policy, flap, churn, reload, reload_sets, cold_start)})

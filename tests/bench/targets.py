@@ -25,7 +25,9 @@ class Plan:
     control: bool = False      # control communities in force, path hiding mitigated
     marks: bool = False        # import adds 64901:N, export 64902:N; N changes with reload()
     relay: bool = False        # what clients say matters: the wire has no table ready
+    keep: bool = False         # and as soon as they come up
     entries: int = 0           # of the prefix sets that limit the imports of all clients
+    delay: int = 0             # seconds for which announcements wait for all tables, at most
 
 
 class Target:
@@ -35,7 +37,7 @@ class Target:
     name = "?"
     hides_paths = False
     at_once = 64
-    lacks = ("entries",)  # fields of a Plan without a setting here
+    lacks = ("entries", "delay")  # fields of a Plan without a setting here
 
     def __init__(self, binary=None):
         self.binary = binary or self.default_binary
@@ -130,9 +132,12 @@ class Tern(Target):
                  "import": ["mark-in" if marks else "pass"],
                  "export": ["mark-out" if marks else "pass"],
                  "families": ["ipv4-unicast"] + ["ipv6-unicast"] * self.plan.ipv6}
+        router = {"asn": SERVER_ASN, "id": DAEMON, "listen": [f"{DAEMON}:179"]}
+        if self.plan.delay:
+            router["startup_delay"] = self.plan.delay
         if self.plan.control:
             group.update({"control_communities": {}, "path_hiding_mitigation": True})
-        sections = {"router": {"asn": SERVER_ASN, "id": DAEMON, "listen": [f"{DAEMON}:179"]},
+        sections = {"router": router,
                     "api": {"socket": self.path("ternd.sock")}, "log": {"level": "info"},
                     "policies": policies, "groups": {"clients": group}}
         limited = self.plan.entries > 0
@@ -225,7 +230,7 @@ class Bird(Target):
 class Frr(Target):
     name = "frr"
     default_binary = "/usr/lib/frr/bgpd"
-    lacks = ("control", "entries")
+    lacks = ("control", "entries", "delay")
 
     def lines(self):
         mark = self.generation
@@ -281,7 +286,7 @@ class OpenBgpd(Target):
     default_binary = "/usr/sbin/bgpd"
     hides_paths = True
     at_once = 4  # a backlog of 5
-    lacks = ("control", "entries")
+    lacks = ("control", "entries", "delay")
     settling = 1.0
 
     def lines(self):
@@ -320,7 +325,7 @@ class OpenBgpd(Target):
 class GoBgp(Target):
     name = "gobgp"
     default_binary = "/usr/bin/gobgpd"
-    lacks = ("control", "marks", "entries")
+    lacks = ("control", "marks", "entries", "delay")
 
     def lines(self):
         lines = ["[global.config]", f"  as = {SERVER_ASN}", f'  router-id = "{DAEMON}"',

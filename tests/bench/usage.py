@@ -1,4 +1,5 @@
-"""What the processes of a daemon use: memory and processor time, summed."""
+"""What the processes of a daemon use: memory and processor time, summed; what its namespace
+sent again."""
 
 import os
 
@@ -22,6 +23,13 @@ def memory(pids):
                                   ("pss", rollup, "Pss")):
             total[name] += int(fields.get(key, "0 kB").split()[0]) * 1024
     return total
+
+
+def retransmissions(node):
+    """TCP segments that the namespace of a node has sent again."""
+    lines = node.run(["cat", "/proc/net/snmp"]).splitlines()
+    names, values = (line.split() for line in lines if line.startswith("Tcp:"))
+    return int(values[names.index("RetransSegs")])
 
 
 def processor_seconds(pids):

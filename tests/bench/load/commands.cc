@@ -64,6 +64,12 @@ std::string connect(Engine& engine, Words& words) {
   return engine.wait_established(range, words.time("TIMEOUT"));
 }
 
+std::string cold_start(Engine& engine, Words& words) {
+  const Range range = words.range(engine);
+  engine.cold_start(range, words.take<std::uint32_t>("AT_ONCE"));
+  return kDone;
+}
+
 std::string wait(Engine& engine, Words& words) {
   Goal goal;
   goal.kind = goal_kind(words.take<std::string>("the goal"));
@@ -105,6 +111,8 @@ using Command = std::function<std::string(Engine&, Words&)>;
 const std::map<std::string, Command>& commands() {
   static const std::map<std::string, Command> kCommands{
       {"connect", connect},
+      {"start", cold_start},
+      {"handshakes", [](Engine& e, Words&) { return e.handshakes(); }},
       {"wait", wait},
       {"watch", watch},
       {"churn", churn},

@@ -3,6 +3,8 @@
 // seconds.
 //
 //   connect FIRST LAST AT_ONCE TIMEOUT        until all are Established
+//   start FIRST LAST AT_ONCE                  connect; each announces as soon as it is Established
+//   handshakes                                how long those took
 //   announce FIRST LAST                       begin to send tables
 //   close FIRST LAST                          cut the connections
 //   watch COMMUNITY...                        mark routes that carry all of these, "65000:1"
@@ -11,7 +13,7 @@
 //   churn start SESSION RATE | churn report | churn stop
 //   run SECONDS                               let things happen
 //
-// connect, announce, close and clock start the clock that wait reads.
+// connect, start, announce, close and clock start the clock that wait reads.
 #pragma once
 
 #include <deque>

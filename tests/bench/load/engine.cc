@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::uint64_t kInput = ~std::uint64_t{0};
 constexpr std::uint64_t kListener = kInput - 1;
+constexpr std::uint64_t kOpenings = kInput - 2;
 constexpr Nanoseconds kRetry = kSecond;
 constexpr Nanoseconds kKeepaliveEvery = 20 * kSecond;
 
@@ -40,6 +41,7 @@ Engine::Engine(const Options& options) : options_(options), epoll_(epoll_create1
   target_.sin_port = htons(options_.port);
   target_.sin_addr.s_addr = htonl(options_.target);
   add(epoll_, STDIN_FILENO, kInput);
+  add(epoll_, openings_.epoll(), kOpenings);
   if (options_.listen) listen();
   reset_clock();
 }
@@ -99,11 +101,21 @@ void Engine::connect(Range range, std::uint32_t at_once) {
   connect_more(zero_);
 }
 
-void Engine::announce(Range range) {
+void Engine::cold_start(Range range, std::uint32_t at_once) {
+  will_announce(range);
+  openings_.forget_times();
+  connect(range, at_once);
+}
+
+void Engine::will_announce(Range range) {
   for (std::uint32_t i = range.first; i < range.last; ++i) {
     if (i < tables_.size()) announcing_[i] = true;
   }
   expect();
+}
+
+void Engine::announce(Range range) {
+  will_announce(range);
   reset_clock();
   for (std::uint32_t i = range.first; i < range.last; ++i) {
     if (!sessions_[i]->established()) continue;
@@ -177,12 +189,14 @@ void Engine::evaluate(const Session& session, Nanoseconds time) {
   unsatisfied_ += is ? 0U : 1U;
   unsatisfied_ -= is ? 1U : 0U;
   if (is && unsatisfied_ == 0) reached_ = time;
+  if (is && half_ == 0 && unsatisfied_ <= (goal_.last - goal_.first) / 2) half_ = time;
 }
 
 void Engine::count_goal() {
   has_goal_ = true;
   unsatisfied_ = 0;
   reached_ = now();
+  half_ = 0;
   for (std::uint32_t i = goal_.first; i < goal_.last; ++i) {
     satisfied_[i] = true;
     evaluate(*sessions_[i], reached_);
@@ -197,16 +211,19 @@ std::string Engine::wait(const Goal& goal, Nanoseconds timeout, Nanoseconds quie
   });
   has_goal_ = false;
   std::uint64_t leaked = 0;
+  std::uint64_t due = 0;
   for (const auto& session : sessions_) {
+    due += expectations_[session->number()].prefixes;
     leaked += expectations_[session->number()].leaked(session->received().held);
   }
   char text[300];
   std::snprintf(text, sizeof text,
-                R"({"reached": %s, "seconds": %.6f, "settled": %.6f, "missing_sessions": %u, )"
-                R"("leaked": %llu, )",
+                R"({"reached": %s, "seconds": %.6f, "half": %.6f, "settled": %.6f, )"
+                R"("missing_sessions": %u, "due": %llu, "leaked": %llu, )",
                 done ? "true" : "false", seconds(reached_ - zero_),
+                half_ == 0 ? 0 : seconds(half_ - zero_),
                 seconds(std::max(last_update_, reached_) - zero_), unsatisfied_,
-                static_cast<unsigned long long>(leaked));
+                static_cast<unsigned long long>(due), static_cast<unsigned long long>(leaked));
   return text + usage() + "}";
 }
 
@@ -226,6 +243,12 @@ std::string Engine::wait_established(Range range, Nanoseconds timeout) {
   std::snprintf(text, sizeof text, R"({"reached": %s, "established": %u, "seconds": %.6f, )",
                 done ? "true" : "false", up, seconds(last_established_ - zero_));
   return text + usage() + "}";
+}
+
+std::string Engine::handshakes() {
+  char text[60];
+  std::snprintf(text, sizeof text, R"({"up": %.6f, )", seconds(last_established_ - zero_));
+  return text + openings_.report() + "}";
 }
 
 std::string Engine::usage() const {
@@ -274,14 +297,40 @@ void Engine::turn(Nanoseconds until) {
     const epoll_event& one = events[static_cast<std::size_t>(i)];
     if (one.data.u64 == kInput) {
       if (on_input_) on_input_();
+    } else if (one.data.u64 == kOpenings) {
+      look_at_openings();
     } else if (one.data.u64 == kListener) {
       accept();
     } else {
       event(static_cast<std::uint32_t>(one.data.u64), one.events, now());
+      look_at_openings();  // its read may have been of 256 KiB
     }
   }
   connect_more(time);
   keep_alive(time);
+}
+
+// Sessions that are not Established wait for nobody's table.
+void Engine::look_at_openings() {
+  bool any = false;
+  for (const epoll_event& one : openings_.ready()) {
+    event(static_cast<std::uint32_t>(one.data.u64), one.events, now());
+    any = true;
+  }
+  if (any) connect_more(now());
+}
+
+void Engine::came_up(Session& session) {
+  last_established_ = now();
+  openings_.established(session.number(), last_established_);
+  session.move_to(epoll_);
+  if (options_.keep) {
+    for (const Octets& updates : kept_) session.send(updates);
+  } else if (options_.listen && !options_.relay) {
+    session.send(tables_.front().announcement);
+  } else if (announces(session.number())) {
+    session.send(tables_[session.number()].announcement);
+  }
 }
 
 void Engine::event(std::uint32_t number, std::uint32_t events, Nanoseconds time) {
@@ -306,10 +355,7 @@ void Engine::event(std::uint32_t number, std::uint32_t events, Nanoseconds time)
     evaluate(session, time);
     return;
   }
-  if (!was_established && session.established()) {
-    last_established_ = now();
-    if (options_.listen && !options_.relay) session.send(tables_.front().announcement);
-  }
+  if (!was_established && session.established()) came_up(session);
   if (session.take_refresh() && announces(number) && !session.sending()) {
     session.send(tables_[number].announcement);
   }
@@ -335,7 +381,8 @@ void Engine::connect_more(Nanoseconds time) {
     if (session->state() != Session::State::Idle || !wanted_[number]) continue;
     --missing;
     if (retry_at_[number] > time) continue;
-    session->connect(epoll_, target_);
+    openings_.began(number, now());
+    session->connect(openings_.epoll(), target_);
     ++opening;
   }
 }
@@ -360,7 +407,14 @@ void Engine::listen() {
 }
 
 void Engine::relay(Session& from) {
-  const Octets updates = from.take_relayed();
+  Octets updates = from.take_relayed();
+  if (options_.keep) {
+    const Octets& kept = kept_.emplace_back(std::move(updates));
+    for (const auto& session : sessions_) {
+      if (session.get() != &from && session->established()) session->send(kept);
+    }
+    return;
+  }
   for (const auto& session : sessions_) {
     if (session.get() != &from && session->established()) session->send_copy(updates);
   }
@@ -376,7 +430,7 @@ void Engine::accept() {
     if (free == sessions_.end()) {
       ::close(socket);
     } else {
-      (*free)->adopt(epoll_, socket);
+      (*free)->adopt(openings_.epoll(), socket);
     }
   }
 }

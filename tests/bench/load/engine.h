@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,6 +17,7 @@
 #include "tests/bench/load/churn.h"
 #include "tests/bench/load/clock.h"
 #include "tests/bench/load/goal.h"
+#include "tests/bench/load/openings.h"
 #include "tests/bench/load/options.h"
 #include "tests/bench/load/session.h"
 
@@ -36,6 +38,8 @@ class Engine {
 
   // What starts the clock.
   void connect(Range range, std::uint32_t at_once);
+  // Connects; each session announces as soon as it is Established.
+  void cold_start(Range range, std::uint32_t at_once);
   void announce(Range range);
   void close(Range range);
   void reset_clock();
@@ -51,6 +55,9 @@ class Engine {
   [[nodiscard]] bool established(Range range) const;
   // Runs until the goal is reached and no UPDATE came for `quiet`. The answer is an object of JSON.
   [[nodiscard]] std::string wait(const Goal& goal, Nanoseconds timeout, Nanoseconds quiet);
+  // How long the sessions took from connect() to Established, since the last cold_start(). The
+  // answer is an object of JSON.
+  [[nodiscard]] std::string handshakes();
   // Runs until all of the range are Established. The answer is an object of JSON.
   [[nodiscard]] std::string wait_established(Range range, Nanoseconds timeout);
 
@@ -69,6 +76,9 @@ class Engine {
   void accept();
   void relay(Session& from);
   void turn(Nanoseconds until);
+  void will_announce(Range range);
+  void look_at_openings();
+  void came_up(Session& session);
   void event(std::uint32_t number, std::uint32_t events, Nanoseconds time);
   void connect_more(Nanoseconds time);
   void keep_alive(Nanoseconds time);
@@ -89,7 +99,9 @@ class Engine {
   std::function<void()> on_input_;
   bool stopped_ = false;
 
-  int epoll_ = -1;
+  int epoll_ = -1;  // of Established sessions, openings_, the listener and standard input
+  Openings openings_;
+  std::deque<Octets> kept_;  // with Options::keep
   int listener_ = -1;
   sockaddr_in target_{};
   std::vector<bool> wanted_;           // by session: to be connected
@@ -107,6 +119,7 @@ class Engine {
   bool has_goal_ = false;
   std::vector<bool> satisfied_;
   std::uint32_t unsatisfied_ = 0;
+  Nanoseconds half_ = 0;     // when the first half of them satisfied the goal
   Nanoseconds reached_ = 0;  // when unsatisfied_ became 0
 };
 

@@ -26,7 +26,8 @@ Commands come on standard input.
   --tag                 session i adds the community 64900:i
   --best-sender         session 0 has the shortest AS paths
   --listen              be the daemon: wait at ADDRESS:PORT, send the table of session 0
-  --relay               with --listen: hand on every UPDATE as it came, to all others)";
+  --relay               with --listen: hand on every UPDATE as it came, to all others
+  --keep                with --relay: also to sessions that come later)";
 
 [[noreturn]] void fail(const std::string& what) { throw std::runtime_error(what + "\n" + kUsage); }
 
@@ -88,7 +89,8 @@ const std::map<std::string, std::function<void(Options&)>>& switches() {
       {"--tag", [](Options& o) { o.tables.tag = true; }},
       {"--best-sender", [](Options& o) { o.best_sender = true; }},
       {"--listen", [](Options& o) { o.listen = true; }},
-      {"--relay", [](Options& o) { o.relay = true; }}};
+      {"--relay", [](Options& o) { o.relay = true; }},
+      {"--keep", [](Options& o) { o.keep = true; }}};
   return kSwitches;
 }
 
@@ -112,6 +114,7 @@ Options parse_options(int argc, char** argv) {
   if (options.sessions == 0 || options.sessions > 10'000) fail("--sessions: 1 to 10000");
   if (options.senders > options.sessions) fail("more senders than sessions");
   if (options.relay && !options.listen) fail("--relay needs --listen");
+  if (options.keep && !options.relay) fail("--keep needs --relay");
   if (options.tables.prefixes_per_set < 1) fail("--prefixes-per-set: 1 or more");
   options.tables.sessions = options.sessions;
   return options;

@@ -23,6 +23,7 @@ struct Options {
   bool best_sender = false;  // session 0 has the shortest AS paths
   bool listen = false;       // wait for sessions and send each the table of session 0
   bool relay = false;        // with listen: or, instead, what the others say
+  bool keep = false;         // with relay: also what they said before the session came
   TableSettings tables;
 };
 

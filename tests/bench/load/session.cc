@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -70,6 +71,15 @@ void Session::adopt(int epoll, int socket) {
   opened();
 }
 
+void Session::move_to(int epoll) {
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, socket_, nullptr);
+  epoll_ = epoll;
+  epoll_event event{};
+  event.events = EPOLLIN | (wants_write_ ? EPOLLOUT : 0U);
+  event.data.u64 = number_;
+  if (epoll_ctl(epoll, EPOLL_CTL_ADD, socket_, &event) != 0) fail("epoll_ctl");
+}
+
 void Session::close() {
   if (socket_ >= 0) ::close(socket_);
   socket_ = -1;
@@ -86,6 +96,7 @@ void Session::opened() {
 }
 
 void Session::send(std::span<const std::uint8_t> bytes) {
+  if (bytes.empty()) return;
   queue_.push_back({bytes, nullptr});
   if (queue_.size() == 1) flush();
 }
@@ -101,20 +112,40 @@ void Session::send_keepalive() {
   if (established() && queue_.empty()) send_copy(keepalive_message());
 }
 
+// One system call for the beginning of the queue: at most `most` octets. As sendmsg() returns.
+ssize_t Session::send_some(std::size_t most) {
+  std::array<iovec, 64> parts;
+  std::size_t count = 0;
+  for (const Chunk& chunk : queue_) {
+    if (count == parts.size() || most == 0) break;
+    const std::size_t octets = std::min(chunk.bytes.size(), most);
+    // sendmsg() reads only.
+    parts[count++] = {const_cast<std::uint8_t*>(chunk.bytes.data()), octets};
+    most -= octets;
+  }
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = count;
+  return sendmsg(socket_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 // False only where the connection is broken; reading will tell of it too.
 bool Session::flush() {
   std::size_t left = kSend;
   while (!queue_.empty() && left > 0) {
-    std::span<const std::uint8_t>& bytes = queue_.front().bytes;
-    const ssize_t sent =
-        ::send(socket_, bytes.data(), std::min(bytes.size(), left), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = send_some(left);
     if (sent < 0) {
       if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
       break;
     }
-    bytes = bytes.subspan(static_cast<std::size_t>(sent));
     left -= static_cast<std::size_t>(sent);
-    if (bytes.empty()) queue_.pop_front();
+    for (auto taken = static_cast<std::size_t>(sent); taken > 0;) {
+      std::span<const std::uint8_t>& bytes = queue_.front().bytes;
+      const std::size_t of_these = std::min(taken, bytes.size());
+      bytes = bytes.subspan(of_these);
+      taken -= of_these;
+      if (bytes.empty()) queue_.pop_front();
+    }
   }
   want_write(!queue_.empty());
   return true;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <netinet/in.h>
+#include <sys/types.h>
 
 #include <cstdint>
 #include <deque>
@@ -40,6 +41,8 @@ class Session {
   void connect(int epoll, const sockaddr_in& target);
   // A connection that was accepted.
   void adopt(int epoll, int socket);
+  // The socket leaves its epoll for another.
+  void move_to(int epoll);
   // The neighbour sees a FIN, or a reset where it still sends. What was held is forgotten.
   void close();
 
@@ -73,6 +76,7 @@ class Session {
 
   bool message(std::uint8_t type, const std::uint8_t* body, std::size_t length, const Watch& watch);
   bool flush();
+  ssize_t send_some(std::size_t most);
   void want_write(bool wanted);
   void opened();
 
