@@ -34,7 +34,7 @@ void Fanout::update(rib::DestId id) {
   const bool same =
       std::ranges::equal(told_, destination.told) && std::ranges::equal(ids_, destination.told_ids);
   if (!same) {
-    tell_difference(destination);
+    tell_difference(destination, walk_.ahead(id));
     tell_joiners(prefix);
     rib_.set_told(id, told_, ids_);
   } else {
@@ -89,16 +89,17 @@ void Fanout::take_those_told(std::uint32_t id, bool many, rib::ClientSet& from) 
   }
 }
 
-// Forced joiners are told everything by tell_joiners().
-void Fanout::tell_difference(const rib::Destination& before) {
+// Forced joiners are told everything by tell_joiners(), those that the walk has yet to reach by it.
+// These hold nothing yet that could be withdrawn.
+void Fanout::tell_difference(const rib::Destination& before, const rib::ClientSet& ahead) {
   rib::AudienceTable& audiences = rib_.audiences();
-  const rib::ClientSet& forced = forced_[index(before.prefix.family())];
+  const rib::ClientSet& forced = walk_.forced(before.prefix.family());
   const bool many = told_.size() * before.told.size() > kFewPairs;
   if (many) index_parts(before);
   for (std::size_t i = 0; i < told_.size(); ++i) {
     const Nlri nlri{before.prefix, path_id(i)};
     const rib::Told* had = held_before(before, i, many);
-    if (had == nullptr && forced.empty()) {
+    if (had == nullptr && forced.empty() && ahead.empty()) {
       packer_.add(told_[i].set, told_[i].audience, nlri);
       continue;
     }
@@ -106,19 +107,21 @@ void Fanout::tell_difference(const rib::Destination& before) {
     take_ = audiences[told_[i].audience];
     if (had != nullptr) take_ -= audiences[had->audience];
     take_ -= forced;
+    take_ -= ahead;
     say(told_[i].set, take_, nlri);
   }
   for (std::size_t j = 0; j < before.told.size(); ++j) {
     const std::uint32_t id = before.told_id(j);
     gone_ = audiences[before.told[j].audience];
     gone_ &= hearers_[index(before.prefix.family())][id != 0 ? 1 : 0];
+    gone_ -= ahead;
     take_those_told(id, many, gone_);
     say(rib::AttrRef::None, gone_, {before.prefix, id});
   }
 }
 
 void Fanout::tell_joiners(const Prefix& prefix) {
-  const rib::ClientSet& forced = forced_[index(prefix.family())];
+  const rib::ClientSet& forced = walk_.forced(prefix.family());
   if (forced.empty()) return;
   const PeerSlot first = forced.first();
   const bool alone = forced.size() == 1;

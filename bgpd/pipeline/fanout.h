@@ -23,6 +23,7 @@
 #include "bgpd/pipeline/export_class.h"
 #include "bgpd/pipeline/export_client.h"
 #include "bgpd/pipeline/packer.h"
+#include "bgpd/pipeline/table_walk.h"
 #include "bgpd/pipeline/vantage_order.h"
 #include "rib/rib.h"
 
@@ -59,7 +60,7 @@ class Fanout {
   // read, nanoseconds of a steady clock; 0 where there was none. True: there is more.
   bool distribute(std::size_t budget, std::uint64_t read_time);
   // Some clients wait for the table.
-  [[nodiscard]] bool walking() const { return !joiners_.empty(); }
+  [[nodiscard]] bool walking() const { return !walk_.idle(); }
   // One slice of the walk for them.
   void walk(std::size_t budget);
   // Even the fastest client (of those the walk is for) has not taken what was said: saying more
@@ -74,14 +75,6 @@ class Fanout {
   [[nodiscard]] std::size_t class_count() const { return classes_.size(); }
 
  private:
-  // A client that waits for a walk to come by every destination.
-  struct Joiner {
-    PeerSlot slot = kNoPeerSlot;
-    FamilySet families;
-    bool force = false;  // told everything, whatever it was told before
-    bool begun = false;
-    rib::DestId remaining = 0;  // destinations
-  };
   // Clients of a family that share an order of preference: classes with members.
   struct Vantage {
     PopId pop = kNoPlace;                    // of `egress`; kNoPlace: the order that the RIB keeps
@@ -101,8 +94,8 @@ class Fanout {
   [[nodiscard]] Lane& lane_for(const SessionFacts& facts);
   void sort_classes();
   [[nodiscard]] Vantage& vantage_of(const ExportClass& of, Family family);
-  void add_joiner(const Joiner& joiner);
-  void begin_joiners();
+  void join(PeerSlot slot, FamilySet families, TableWalk::Kind kind);
+  void walk_stretch(const TableWalk::Stretch& stretch);
 
   // fanout_partition.cc: fills told_ and ids_, which own a count of each set and audience.
   void partition(const rib::Destination& destination);
@@ -123,7 +116,7 @@ class Fanout {
 
   // fanout.cc
   void update(rib::DestId id);
-  void tell_difference(const rib::Destination& before);
+  void tell_difference(const rib::Destination& before, const rib::ClientSet& ahead);
   void index_parts(const rib::Destination& before);
   [[nodiscard]] const rib::Told* held_before(const rib::Destination& before, std::size_t entry,
                                              bool many) const;
@@ -155,10 +148,7 @@ class Fanout {
   rib::ClientSet lagging_;
   bool shedding_ = false;  // more are too far behind
 
-  std::vector<Joiner> joiners_;
-  rib::DestId position_ = 0;                         // of the walk, which goes round
-  rib::DestId round_ = 0;                            // destinations of a round
-  std::array<rib::ClientSet, kFamilyCount> forced_;  // joiners of the slice in progress
+  TableWalk walk_;
 
   std::vector<rib::AudienceRef> singles_;  // of one client each, by slot; counted
 

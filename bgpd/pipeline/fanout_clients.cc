@@ -74,13 +74,13 @@ void Fanout::open(const SessionFacts& facts, const ExportRules& rules) {
   lane.members.insert(slot);
   clients_[slot] = std::make_unique<ExportClient>(rib_, facts, of, lane);
   sort_classes();
-  tell_table(slot, facts.families);
+  join(slot, facts.families, TableWalk::Kind::First);
 }
 
 void Fanout::close(PeerSlot slot) {
   if (client(slot) == nullptr) return;
   ExportClient& gone = *clients_[slot];
-  std::erase_if(joiners_, [&](const Joiner& joiner) { return joiner.slot == slot; });
+  walk_.remove(slot);
   gone.of().erase(slot);
   gone.lane().members.erase(slot);
   lagging_.erase(slot);
@@ -101,75 +101,46 @@ void Fanout::set_rules(PeerSlot slot, const ExportRules& rules) {
   of.insert(changed->facts());
   changed->set_class(of);
   sort_classes();
-  add_joiner({slot, changed->facts().families, false, false, 0});
+  join(slot, changed->facts().families, TableWalk::Kind::Rules);
 }
 
 void Fanout::tell_table(PeerSlot slot, FamilySet families) {
-  clients_[slot]->expect_table();
-  joiners_.push_back({slot, families, true, false, 0});
+  join(slot, families, TableWalk::Kind::Refresh);
 }
 
 // ---- Those who wait for the table
 
-// A walk that has not begun is for all rules that were set before it does.
-void Fanout::add_joiner(const Joiner& joiner) {
-  const bool waits = std::any_of(joiners_.begin(), joiners_.end(), [&](const Joiner& other) {
-    return !other.begun && !other.force && other.slot == joiner.slot;
-  });
-  if (!waits) joiners_.push_back(joiner);
+void Fanout::join(PeerSlot slot, FamilySet families, TableWalk::Kind kind) {
+  if (kind != TableWalk::Kind::Rules) clients_[slot]->expect_table();
+  walk_.add(slot, families, kind, rib_.end());
 }
 
-// A round ends where the table ended when the last of them began: what came since is told to all as
-// a change. A table that grew makes the rounds under way longer, too, for they have yet to come by
-// its beginning.
-void Fanout::begin_joiners() {
-  for (Joiner& joiner : joiners_) {
-    if (joiner.begun) continue;
-    if (const rib::DestId more = rib_.end() - round_; more > 0) {
-      for (Joiner& other : joiners_) other.remaining += other.begun ? more : 0;
-      round_ += more;
-    }
-    joiner.begun = true;
-    joiner.remaining = round_;
-  }
-}
-
-// Goes round: who joins in the middle is served from there to there, so that any number of clients,
-// whenever they come, cost one walk at a time.
 void Fanout::walk(std::size_t budget) {
-  begin_joiners();
-  std::size_t steps = slice(budget);
-  for (const Joiner& joiner : joiners_) {
-    if (!joiner.begun) continue;
-    steps = std::min<std::size_t>(steps, joiner.remaining);
-    if (!joiner.force) continue;
-    for (const Family family : kFamilies) {
-      if (joiner.families.contains(family)) forced_[index(family)].insert(joiner.slot);
-    }
+  walk_.begin(rib_.end());
+  for (std::size_t steps = slice(budget); steps > 0;) {
+    const TableWalk::Stretch stretch = walk_.next(steps);
+    if (stretch.first == stretch.last) break;
+    walk_stretch(stretch);
+    walk_.advance(stretch);
+    steps -= stretch.last - stretch.first;
   }
-  constexpr rib::DestId kPrefetchAhead = 8;
-  const rib::DestId end = round_;
-  for (std::size_t i = 0; i < steps && end > 0; ++i) {
-    if (position_ >= end) position_ = 0;
-    if (position_ + 3 * kPrefetchAhead < end) rib_.prefetch(position_ + 3 * kPrefetchAhead);
-    if (position_ + 2 * kPrefetchAhead < end) rib_.prefetch_paths(position_ + 2 * kPrefetchAhead);
-    if (position_ + kPrefetchAhead < end) rib_.prefetch_sets(position_ + kPrefetchAhead);
-    update(position_++);
-  }
-  for (rib::ClientSet& forced : forced_) forced.clear();
   append(0);
-  for (Joiner& joiner : joiners_) {
-    if (!joiner.begun) continue;
-    joiner.remaining -= static_cast<rib::DestId>(std::min<std::size_t>(steps, joiner.remaining));
-    if (joiner.remaining == 0 && joiner.force) clients_[joiner.slot]->table_said();
+  for (const PeerSlot slot : walk_.take_told()) clients_[slot]->table_said();
+}
+
+void Fanout::walk_stretch(const TableWalk::Stretch& stretch) {
+  constexpr rib::DestId kPrefetchAhead = 8;
+  const rib::DestId end = walk_.reach();
+  for (rib::DestId id = stretch.first; id < stretch.last; ++id) {
+    if (id + 3 * kPrefetchAhead < end) rib_.prefetch(id + 3 * kPrefetchAhead);
+    if (id + 2 * kPrefetchAhead < end) rib_.prefetch_paths(id + 2 * kPrefetchAhead);
+    if (id + kPrefetchAhead < end) rib_.prefetch_sets(id + kPrefetchAhead);
+    update(id);
   }
-  std::erase_if(joiners_, [](const Joiner& j) { return j.begun && j.remaining == 0; });
 }
 
 bool Fanout::walk_congested() const {
-  return std::all_of(joiners_.begin(), joiners_.end(), [this](const Joiner& joiner) {
-    return clients_[joiner.slot]->lag() > kAhead;
-  });
+  return walk_.all_of([this](PeerSlot slot) { return clients_[slot]->lag() > kAhead; });
 }
 
 bool Fanout::congested() const {

@@ -106,6 +106,70 @@ TEST_F(FanoutWalk, ATableThatGrowsIsWalkedWhole) {
   EXPECT_EQ(c.table().size(), 140U);
 }
 
+// Changes of destinations that the walk has yet to reach for a new session wait for the walk.
+TEST_F(FanoutWalk, ANewSessionIsToldEachPrefixOnce) {
+  announce(0, 60);
+  Neighbour& b = tern.join(ebgp(65002, 2));
+  tern.fanout.walk(40);
+  Neighbour& c = tern.join(ebgp(65003, 3));
+  route(nth(50)).as_path({65001, 65001}).via(a);  // before both
+  route(nth(20)).as_path({65001, 65001}).via(a);  // behind b, before c
+  a.withdraw(nth(55));
+  announce(60, 90);  // came after both
+  Neighbour& d = tern.join(ebgp(65004, 4));
+  route(nth(70)).as_path({65001, 65001}).via(a);  // before d alone
+  tern.settle();
+  for (Neighbour* each : {&b, &c, &d}) {
+    (void)each->read();
+    EXPECT_EQ(each->table().size(), 89U);
+    EXPECT_EQ(each->holds(nth(20))->as_path.length(), 3U);
+    EXPECT_EQ(each->holds(nth(50))->as_path.length(), 3U);
+    EXPECT_EQ(each->holds(nth(70))->as_path.length(), 3U);
+    EXPECT_EQ(each->told().withdrawn[0], 0U);
+  }
+  EXPECT_EQ(b.told().announced[0], 89U + 2U);  // 20 and 70 twice
+  EXPECT_EQ(c.told().announced[0], 89U + 1U);  // 70 twice
+  EXPECT_EQ(d.told().announced[0], 89U);
+}
+
+// An exchange after a restart: members come up one after the other, each with its table, while the
+// walks for the earlier ones are under way.
+TEST_F(FanoutWalk, AColdStartTellsEachPrefixOnce) {
+  constexpr int kMembers = 40;
+  constexpr int kEach = 5;
+  std::vector<Neighbour*> members;
+  for (int m = 0; m < kMembers; ++m) {
+    const auto number = static_cast<std::uint32_t>(m) + 2;
+    members.push_back(&tern.join(route_server_client(65000 + number, number)));
+    for (int n = 0; n < kEach; ++n) route(nth(m * kEach + n)).via(*members.back());
+    if (m % 3 == 0) tern.spread();
+    if (m % 4 == 1) tern.fanout.walk(30);
+  }
+  tern.settle();
+  constexpr std::uint64_t kDue = (kMembers - 1) * kEach;
+  for (Neighbour* member : members) {
+    (void)member->read();
+    EXPECT_EQ(member->table().size(), kDue);
+    EXPECT_EQ(member->told().announced[0], kDue) << member->slot();
+  }
+}
+
+// A slot's next session holds nothing of the last one.
+TEST_F(FanoutWalk, WhatTheLastSessionHeldIsNotWithdrawnFromTheNext) {
+  announce(0, 10);
+  Neighbour& b = tern.add(ebgp(65002, 2));
+  EXPECT_EQ(b.table().size(), 10U);
+  tern.remove(b);
+  Neighbour& again = tern.join(ebgp(65002, 2));
+  tern.fanout.walk(4);
+  a.withdraw(nth(2));  // behind the walk
+  a.withdraw(nth(8));  // before it
+  tern.settle();
+  (void)again.read();
+  EXPECT_EQ(again.table().size(), 8U);
+  EXPECT_EQ(again.told().withdrawn[0], 1U);
+}
+
 TEST_F(FanoutWalk, JoinersAndUpdatesAtRandom) {
   RandomValues random(4724);
   std::vector<Neighbour*> joined;
