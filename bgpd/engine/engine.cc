@@ -1,0 +1,410 @@
+#include "bgpd/engine/engine.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+
+#include "bgpd/engine/shard_work.h"
+#include "rib/base/signals_blocked.h"
+
+namespace tern::engine {
+namespace {
+
+constexpr std::size_t kSlice = 16384;     // changed destinations advertised in one turn, all shards
+constexpr std::size_t kIdleSlice = 1024;  // prefixes freed by one task
+constexpr std::size_t kMostSpare = 32;    // tasks kept for their memory
+// Routes that a runner stores before it looks at other strands, and what a task without routes
+// counts.
+constexpr std::size_t kTurnRoutes = 1024;
+constexpr std::size_t kSliceCost = kTurnRoutes / 4;
+constexpr std::size_t kNone = ~std::size_t{0};
+
+constexpr ShardBits bit(std::size_t shard) { return ShardBits{1} << shard; }
+
+template <typename Fn>
+void for_each_bit(ShardBits bits, Fn&& fn) {
+  for (; bits != 0; bits &= bits - 1) fn(static_cast<std::size_t>(std::countr_zero(bits)));
+}
+
+}  // namespace
+
+// Nothing where the engine is gone by then: it goes on the loop, too.
+template <typename Fn>
+void Engine::on_loop(Fn fn) {
+  post_([alive = std::weak_ptr(alive_), fn = std::move(fn)]() mutable {
+    if (!alive.expired()) fn();
+  });
+}
+
+struct Engine::VisitTask final : Task {
+  VisitTask(Engine& of, Visit& what, std::size_t routes) : Task(routes), engine(of), visit(what) {}
+  // The last strand has it run. Acquire and release: the loop sees what all of them did.
+  Then run(std::unique_ptr<Task>&) override {
+    if (visit.left.fetch_sub(1, std::memory_order_acq_rel) != 1) return Then::Keep;
+    engine.on_loop([&to = engine, &what = visit] { to.run_visit(what); });
+    return Then::Keep;
+  }
+  Engine& engine;
+  Visit& visit;
+};
+
+struct Engine::StoreTask final : Task {
+  StoreTask(Engine& of, Shard* in) : engine(of), shard(in) {}
+  void take(pipeline::RouteBatch& from) {
+    std::swap(routes, from);
+    routes_ = routes.size();
+  }
+  Then run(std::unique_ptr<Task>& self) override {
+    pipeline::Import::store_part(shard->rib, peer, routes, now);
+    shard->note_read(read_time);
+    std::uint64_t none = 0;
+    engine.stored_read_.compare_exchange_strong(none, read_time);
+    engine.tell_loop();
+    engine.spend(std::move(self));
+    return Then::GoOn;
+  }
+  Engine& engine;
+  Shard* shard;
+  PeerSlot peer = kNoPeerSlot;
+  std::uint32_t now = 0;        // Unix seconds
+  std::uint64_t read_time = 0;  // steady nanoseconds
+  pipeline::RouteBatch routes;  // empty afterwards, with its memory
+  StoreTask* next_spent = nullptr;
+};
+
+Engine::Engine(rib::Shards& shards, pipeline::Fanouts& fanouts, std::size_t threads,
+               PostToLoop post, Sink& sink)
+    : attributes_(shards.attributes()),
+      post_(std::move(post)),
+      sink_(sink),
+      slice_(kSlice / shards.size()),
+      most_waiting_(kMostWaiting / shards.size()) {
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    lanes_.push_back(std::make_unique<Lane>(i, shards[i], fanouts[i]));
+  }
+  const rib::SignalsBlocked while_they_start;
+  threads_.reserve(threads);
+  for (std::size_t i = 0; i < threads; ++i) {
+    threads_.emplace_back([this, i, threads] { work(i * lanes_.size() / threads); });
+    (void)::pthread_setname_np(threads_.back().native_handle(), "tern-shard");  // for top
+  }
+}
+
+Engine::~Engine() {
+  stopping_.store(true, std::memory_order_release);
+  work_.ring_all();
+  for (std::thread& thread : threads_) thread.join();
+  for (StoreTask* spent = spent_.load(std::memory_order_acquire); spent != nullptr;) {
+    delete std::exchange(spent, spent->next_spent);
+  }
+}
+
+// ---- Who runs
+
+// Whether the caller, the loop, runs a task at once. The one place that decides; a strand that has
+// tasks otherwise is for dispatch().
+bool Engine::takes(Lane& lane, Load load) { return load == Load::Light && lane.strand.enter(); }
+
+// The strand has tasks, and the caller is its runner.
+void Engine::dispatch(std::size_t shard) {
+  if (threads_.empty()) return on_loop([this, shard] { run_on_loop(shard); });
+  hand_overs_.fetch_add(1, std::memory_order_relaxed);
+  ready_.fetch_or(bit(shard), std::memory_order_release);
+  work_.ring();
+}
+
+void Engine::resume(std::size_t shard) {
+  if (!lanes_[shard]->strand.leave()) dispatch(shard);
+}
+
+void Engine::push_behind(std::size_t shard, std::unique_ptr<Task> task) {
+  lanes_[shard]->advertise_waits.store(false);
+  lanes_[shard]->walk_waits.store(false);
+  push(shard, std::move(task));
+}
+
+void Engine::push(std::size_t shard, std::unique_ptr<Task> task) {
+  Lane& lane = *lanes_[shard];
+  lane.waiting.fetch_add(task->routes());
+  if (lane.strand.push(std::move(task))) dispatch(shard);
+}
+
+// False: the strand is idle, or a visit keeps it.
+bool Engine::run_some(Lane& lane) {
+  // A turn of the loop is short, for sockets and timers wait.
+  const std::size_t turn = threads_.empty() ? kSliceCost : kTurnRoutes;
+  for (std::size_t cost = 0; cost < turn;) {
+    std::unique_ptr<Task> task = lane.strand.next();
+    assert(task != nullptr);
+    const std::size_t routes = task->routes();
+    cost += routes != 0 ? routes : kSliceCost;
+    lane.waiting.fetch_sub(routes);
+    if (wants_room_.load() && !over_bound() && wants_room_.exchange(false)) tell_loop();
+    if (task->run(task) == Task::Then::Keep || lane.strand.leave()) return false;
+  }
+  return true;
+}
+
+void Engine::run_on_loop(std::size_t shard) {
+  if (run_some(*lanes_[shard])) dispatch(shard);
+}
+
+// ---- Visits
+
+ShardBits Engine::enter(ShardBits shards) {
+  ShardBits entered = 0;
+  for_each_bit(shards, [&](std::size_t shard) {
+    if (lanes_[shard]->strand.enter()) entered |= bit(shard);
+  });
+  entered_ |= entered;
+  return entered;
+}
+
+void Engine::leave(ShardBits entered) {
+  entered_ &= ~entered;
+  for_each_bit(entered, [this](std::size_t shard) { resume(shard); });
+}
+
+// Visits are begun by one thread, so all strands come to them in the same order, and none waits for
+// one behind itself.
+void Engine::begin_visit(std::unique_ptr<Visit> visit, ShardBits entered, std::size_t routes) {
+  Visit& begun = *visit;
+  visits_.push_back(std::move(visit));
+  begun.self = std::prev(visits_.end());
+  const ShardBits others = begun.shards & ~entered;
+  begun.left.store(static_cast<std::size_t>(std::popcount(others)), std::memory_order_relaxed);
+  for_each_bit(others, [&](std::size_t shard) {
+    push_behind(shard, std::make_unique<VisitTask>(*this, begun, routes));
+  });
+}
+
+void Engine::run_visit(Visit& visit) {
+  entered_ |= visit.shards;
+  visit.run();
+  const ShardBits shards = visit.shards;
+  visits_.erase(visit.self);
+  leave(shards);
+}
+
+// ---- The pool
+
+std::size_t Engine::claim(std::size_t first) {
+  for (;;) {
+    const ShardBits ready = ready_.load(std::memory_order_relaxed);
+    if (ready == 0) return kNone;
+    const ShardBits from_first = ready & ~(bit(first) - 1);
+    const auto shard =
+        static_cast<std::size_t>(std::countr_zero(from_first != 0 ? from_first : ready));
+    // Acquire: the strand's last runner may have been another thread (dispatch()).
+    const ShardBits before = ready_.fetch_and(~bit(shard), std::memory_order_acquire);
+    if ((before & bit(shard)) != 0) return shard;
+  }
+}
+
+// Each thread begins with another shard, and goes on with its neighbors.
+void Engine::work(std::size_t first) {
+  std::size_t at = first;
+  while (!stopping_.load(std::memory_order_acquire)) {
+    const std::uint32_t seen = work_.count();
+    const std::size_t shard = claim(at);
+    if (shard == kNone) {
+      if (!attributes_.tidy()) work_.wait(seen);
+      continue;
+    }
+    at = (shard + 1) % lanes_.size();
+    if (run_some(*lanes_[shard])) ready_.fetch_or(bit(shard), std::memory_order_release);
+  }
+}
+
+// What the caller noted before is seen by the worked() that follows: the exchanges are in one
+// order.
+void Engine::tell_loop() {
+  if (loop_told_.exchange(true)) return;
+  on_loop([this] {
+    loop_told_.store(false);
+    sink_.worked();
+  });
+}
+
+// ---- Routes
+
+std::unique_ptr<Engine::StoreTask> Engine::store_task() {
+  if (spare_.empty()) {
+    StoreTask* spent = spent_.exchange(nullptr, std::memory_order_acquire);
+    while (spent != nullptr) {
+      std::unique_ptr<StoreTask> task(std::exchange(spent, spent->next_spent));
+      if (spare_.size() < kMostSpare) spare_.push_back(std::move(task));
+    }
+  }
+  if (spare_.empty()) return std::make_unique<StoreTask>(*this, nullptr);
+  std::unique_ptr<StoreTask> task = std::move(spare_.back());
+  spare_.pop_back();
+  return task;
+}
+
+// The loop takes all at once, so that a task that went and came back does no harm.
+void Engine::spend(std::unique_ptr<Task> task) {
+  auto* const spent = static_cast<StoreTask*>(task.release());
+  spent->next_spent = spent_.load(std::memory_order_relaxed);
+  while (!spent_.compare_exchange_weak(spent->next_spent, spent, std::memory_order_release,
+                                       std::memory_order_relaxed)) {
+  }
+}
+
+bool Engine::store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& routes,
+                   std::uint64_t read_time, std::uint32_t now, Load load) {
+  Lane& lane = *lanes_[shard];
+  if (takes(lane, load)) {
+    pipeline::Import::store_part(lane.shard.rib, peer, routes, now);
+    lane.shard.note_read(read_time);
+    resume(shard);
+    return true;
+  }
+  std::unique_ptr<StoreTask> task = store_task();
+  task->shard = &lane.shard;
+  task->peer = peer;
+  task->now = now;
+  task->read_time = read_time;
+  task->take(routes);
+  push_behind(shard, std::move(task));
+  return false;
+}
+
+void Engine::note_read(std::uint64_t time) {
+  for (const auto& lane : lanes_) lane->shard.note_read(time);
+}
+
+bool Engine::note(Shard& shard, bool advertised) {
+  lanes_[shard.number]->idle_prefixes.store(shard.rib.idle(), std::memory_order_relaxed);
+  if (advertised) advertised_.fetch_or(bit(shard.number));
+  return advertised;
+}
+
+// One task that waits already will do.
+void Engine::advertise(Load load) {
+  for (const auto& lane : lanes_) {
+    if (load == Load::Light && lane->strand.enter()) {
+      advertise(lane->shard);
+      resume(lane->shard.number);
+    } else if (!lane->advertise_waits.exchange(true)) {
+      post_next(lane->shard, [this](Shard& shard) {
+        if (advertise(shard)) tell_loop();
+      });
+    }
+  }
+}
+
+bool Engine::advertise(Shard& shard) {
+  Lane& lane = *lanes_[shard.number];
+  lane.advertise_waits.exchange(false);  // acquire, too: sees whether the flood was over by then
+  const Slice slice = advertise_slice(shard, slice_);
+  if (slice.progress == Progress::HeldBack) held_back_.fetch_or(bit(shard.number));
+  const bool more = slice.progress == Progress::More && !flooded_.load(std::memory_order_relaxed);
+  if (more && !lane.advertise_waits.exchange(true)) {
+    post_next(shard, [this](Shard& next) {
+      if (advertise(next)) tell_loop();
+    });
+  }
+  return note(shard, slice.advertised);
+}
+
+void Engine::walk(Load load) {
+  for (const auto& lane : lanes_) {
+    if (load == Load::Light && lane->strand.enter()) {
+      walk(lane->shard);
+      resume(lane->shard.number);
+    } else if (!lane->walk_waits.exchange(true)) {
+      post_next(lane->shard, [this](Shard& shard) {
+        if (walk(shard)) tell_loop();
+      });
+    }
+  }
+}
+
+bool Engine::walk(Shard& shard) {
+  Lane& lane = *lanes_[shard.number];
+  lane.walk_waits.store(false);
+  const Slice slice = walk_slice(shard);
+  if (slice.progress == Progress::HeldBack) walk_held_back_.fetch_or(bit(shard.number));
+  if (slice.progress == Progress::More && !lane.walk_waits.exchange(true)) {
+    post_next(shard, [this](Shard& next) {
+      if (walk(next)) tell_loop();
+    });
+  }
+  return note(shard, slice.advertised);
+}
+
+bool Engine::go_on() {
+  const bool changes = held_back_.load(std::memory_order_relaxed) != 0;
+  const bool walks = walk_held_back_.load(std::memory_order_relaxed) != 0;
+  if (changes) {
+    held_back_.store(0);
+    advertise(Load::Light);
+  }
+  if (walks) {
+    walk_held_back_.store(0);
+    walk(Load::Light);
+  }
+  return changes || walks;
+}
+
+void Engine::sweep() {
+  post_each(Load::Light, [this](Shard& shard) {
+    if (shard.rib.stale_paths() == 0) return;
+    shard.sweep_left = shard.rib.end();
+    if (!std::exchange(shard.sweeping, true)) {
+      post_next(shard, [this](Shard& next) { sweep(next); });
+    }
+  });
+}
+
+void Engine::sweep(Shard& shard) {
+  shard.sweeping = sweep_slice(shard) == Progress::More;
+  if (advertise(shard)) tell_loop();
+  if (shard.sweeping) post_next(shard, [this](Shard& next) { sweep(next); });
+}
+
+void Engine::free_idle() {
+  post_each(Load::Light, [this](Shard& shard) {
+    if (shard.rib.idle() == 0 || std::exchange(shard.freeing_idle, true)) return;
+    free_idle(shard);
+  });
+}
+
+void Engine::free_idle(Shard& shard) {
+  shard.rib.free_idle(kIdleSlice);
+  shard.freeing_idle = shard.rib.idle() > 0 && !shard.rib.pinned();
+  note(shard, false);
+  if (shard.freeing_idle) post_next(shard, [this](Shard& next) { free_idle(next); });
+}
+
+// ---- State
+
+bool Engine::over_bound() const {
+  return std::ranges::any_of(
+      lanes_, [this](const auto& lane) { return lane->waiting.load() >= most_waiting_; });
+}
+
+// The wish is said before the second look, and a thread takes routes off before it looks for the
+// wish, all in one order: one of the two sees the other.
+bool Engine::full() {
+  if (!over_bound()) return false;
+  wants_room_.store(true);
+  return over_bound();
+}
+
+bool Engine::idle() const {
+  return std::ranges::all_of(lanes_, [this](const auto& lane) {
+    return (entered_ & bit(lane->shard.number)) != 0 ? !lane->strand.waits() : lane->strand.idle();
+  });
+}
+
+std::size_t Engine::idle_prefixes() const {
+  std::size_t sum = 0;
+  for (const auto& lane : lanes_) sum += lane->idle_prefixes.load(std::memory_order_relaxed);
+  return sum;
+}
+
+}  // namespace tern::engine

@@ -1,0 +1,269 @@
+// The shards of the table as strands (bgpd/engine/strand.h), and the threads that run them.
+//
+// A shard is changed and looked at by tasks of its strand only; wait-free readers
+// (rib/table_reader.h) read beside them. A task runs at once on the loop where it is light and the
+// strand idle, so a lone UPDATE wakes no thread and allocates nothing; else a thread of the pool
+// runs it, or without a pool the loop in a later turn. A long job is a task that posts its next
+// slice behind what waits.
+//
+// A visit is a task of the loop that has several shards: each strand stops when it comes to the
+// visit, and the loop runs it when the last one did. Neither the loop nor a thread of the pool
+// waits for it: the threads go on with other strands.
+//
+// Routes that wait for a strand are bounded (full()). The caller then reads no more from its
+// neighbors until Sink::worked(), so TCP holds them up; nothing is dropped.
+//
+// Construction, destruction and every function belong to the loop's thread unless they say
+// otherwise.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "bgpd/engine/bell.h"
+#include "bgpd/engine/shard.h"
+#include "bgpd/engine/strand.h"
+#include "bgpd/pipeline/import.h"
+
+namespace tern::engine {
+
+using pipeline::ShardBits;
+
+// Heavy work is for the pool, if there is one, even where the strand is idle.
+enum class Load : bool { Light, Heavy };
+
+class Engine {
+ public:
+  // Runs a function on the loop in a later turn; any thread.
+  using PostToLoop = std::function<void(std::function<void()>)>;
+
+  class Sink {
+   public:
+    virtual ~Sink() = default;
+    // On the loop, in a turn of its own, after threads of the pool worked: take_advertised() may
+    // have more, and full() may be over.
+    virtual void worked() = 0;
+  };
+
+  // threads: of the pool; 0 is everything on the loop.
+  Engine(rib::Shards& shards, pipeline::Fanouts& fanouts, std::size_t threads, PostToLoop post,
+         Sink& sink);
+  // Drops the tasks and visits that wait.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // ---- Tasks
+
+  // task(Shard&) on the strand of the shard.
+  template <typename Fn>
+  void post(std::size_t shard, Load load, Fn&& task);
+  // The same for every shard; each gets a copy.
+  template <typename Fn>
+  void post_each(Load load, const Fn& task) {
+    for (std::size_t shard = 0; shard < lanes_.size(); ++shard) post(shard, load, task);
+  }
+  // Behind what waits, on any thread; of a job that does not look at what other tasks did.
+  template <typename Fn>
+  void post_next(Shard& shard, Fn&& task);
+  // visitor() on the loop, with these shards, a bit each: at once where they are idle. routes: that
+  // wait with it.
+  template <typename Fn>
+  void visit(ShardBits shards, std::size_t routes, Fn&& visitor);
+  template <typename Fn>
+  void visit_all(Fn&& visitor) {
+    visit(all(), 0, std::forward<Fn>(visitor));
+  }
+  [[nodiscard]] ShardBits all() const { return (ShardBits{1} << lanes_.size()) - 1; }
+  // Those of the shards that are idle, for the caller until leave(). Nothing in between may wait.
+  [[nodiscard]] ShardBits enter(ShardBits shards);
+  void leave(ShardBits entered);
+
+  // ---- Routes
+
+  // Stores the routes of a neighbor, which Import::admit() let pass, in a shard, and gives empty
+  // ones with memory. read_time: steady nanoseconds; now: Unix seconds. True: it is done.
+  bool store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& routes,
+             std::uint64_t read_time, std::uint32_t now, Load load);
+  // In a visit of the shards: the caller stored in them.
+  void note_read(std::uint64_t time);
+  // Advertises what changed.
+  void advertise(Load load);
+  // Advertises the table to clients that wait for it.
+  void walk(Load load);
+  // Goes on with what waited for a client to take what its log has. True: there was some.
+  bool go_on();
+  // Removes stale paths.
+  void sweep();
+  // Frees ids of prefixes that are gone.
+  void free_idle();
+  // In a flood, changes are advertised a slice at a time, whenever advertise() is called: what
+  // waits meanwhile is told once instead of with each path.
+  void set_flooded(bool flooded) { flooded_.store(flooded, std::memory_order_relaxed); }
+
+  // Shards whose logs have more since the last call, a bit each.
+  [[nodiscard]] ShardBits take_advertised() { return advertised_.exchange(0); }
+  // When the first of the routes was read that a thread stored since the last call; 0: none were.
+  [[nodiscard]] std::uint64_t take_stored_read() { return stored_read_.exchange(0); }
+
+  // ---- State
+
+  // So many routes wait for a shard that no more should come before Sink::worked(), which this call
+  // asks for.
+  [[nodiscard]] bool full();
+  // Nothing waits or runs, but for the visit that asks. A hint while threads work.
+  [[nodiscard]] bool idle() const;
+  // Times that a strand was left to the pool.
+  [[nodiscard]] std::uint64_t hand_overs() const {
+    return hand_overs_.load(std::memory_order_relaxed);
+  }
+  // Prefixes that are gone and keep their ids, as of the last tasks.
+  [[nodiscard]] std::size_t idle_prefixes() const;
+
+ private:
+  static constexpr std::size_t kMostWaiting = 32768;  // routes, of all shards
+
+  // What a thread keeps of a shard beside it.
+  struct Lane {
+    Lane(std::size_t number, rib::Rib& rib, pipeline::Fanout& fanout)
+        : shard{number, rib, fanout} {}
+    Strand strand;
+    Shard shard;
+    std::atomic<std::size_t> waiting{0};  // routes
+    std::atomic<std::size_t> idle_prefixes{0};
+    // One such task waits, and nothing behind it that could give it more to do.
+    std::atomic<bool> advertise_waits{false};
+    std::atomic<bool> walk_waits{false};
+  };
+  struct StoreTask;
+  template <typename Fn>
+  struct TaskOf;
+  struct Visit {
+    Visit() = default;
+    virtual ~Visit() = default;
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+    virtual void run() = 0;
+    ShardBits shards = 0;
+    std::atomic<std::size_t> left{0};  // shards that have not come yet
+    std::list<std::unique_ptr<Visit>>::iterator self;
+  };
+  template <typename Fn>
+  struct VisitOf;
+  struct VisitTask;
+
+  [[nodiscard]] bool takes(Lane& lane, Load load);
+  void dispatch(std::size_t shard);
+  void resume(std::size_t shard);
+  void push(std::size_t shard, std::unique_ptr<Task> task);
+  // Behind an advertise() or a walk(), which do not see what comes after them.
+  void push_behind(std::size_t shard, std::unique_ptr<Task> task);
+  void begin_visit(std::unique_ptr<Visit> visit, ShardBits entered, std::size_t routes);
+  void run_visit(Visit& visit);
+  bool run_some(Lane& lane);
+  void run_on_loop(std::size_t shard);
+  template <typename Fn>
+  void on_loop(Fn fn);
+  void tell_loop();
+  [[nodiscard]] bool over_bound() const;
+
+  // By the runner. True: there is something that the loop should know of.
+  bool advertise(Shard& shard);
+  bool walk(Shard& shard);
+  void sweep(Shard& shard);
+  void free_idle(Shard& shard);
+  bool note(Shard& shard, bool advertised);
+  [[nodiscard]] std::unique_ptr<StoreTask> store_task();
+  void spend(std::unique_ptr<Task> task);
+
+  // The pool's threads
+  void work(std::size_t first);
+  [[nodiscard]] std::size_t claim(std::size_t first);
+
+  // Constant after construction
+  rib::AttrTable& attributes_;
+  PostToLoop post_;
+  Sink& sink_;
+  const std::size_t slice_;         // changed destinations advertised in one task
+  const std::size_t most_waiting_;  // routes for a shard
+  std::vector<std::unique_ptr<Lane>> lanes_;
+
+  // The loop's thread
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  std::list<std::unique_ptr<Visit>> visits_;
+  ShardBits entered_ = 0;  // strands that the loop runs
+  std::vector<std::unique_ptr<StoreTask>> spare_;
+
+  // Any thread
+  std::atomic<ShardBits> ready_{0};  // strands without a runner that have tasks
+  Bell work_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> flooded_{false};
+  std::atomic<bool> loop_told_{false};  // Sink::worked() is posted
+  std::atomic<bool> wants_room_{false};
+  std::atomic<ShardBits> advertised_{0};
+  std::atomic<ShardBits> held_back_{0};       // changes of these wait for a client
+  std::atomic<ShardBits> walk_held_back_{0};  // and walks
+  std::atomic<std::uint64_t> stored_read_{0};
+  std::atomic<std::uint64_t> hand_overs_{0};
+  std::atomic<StoreTask*> spent_{nullptr};
+
+  std::vector<std::thread> threads_;  // the last member: they use all the others
+};
+
+// ---- Tasks
+
+template <typename Fn>
+struct Engine::TaskOf final : Task {
+  TaskOf(Shard& of, Fn what) : shard(of), fn(std::move(what)) {}
+  Then run(std::unique_ptr<Task>&) override {
+    fn(shard);
+    return Then::GoOn;
+  }
+  Shard& shard;
+  Fn fn;
+};
+
+template <typename Fn>
+struct Engine::VisitOf final : Visit {
+  explicit VisitOf(Fn what) : fn(std::move(what)) {}
+  void run() override { fn(); }
+  Fn fn;
+};
+
+template <typename Fn>
+void Engine::post(std::size_t shard, Load load, Fn&& task) {
+  Lane& lane = *lanes_[shard];
+  if (takes(lane, load)) {
+    task(lane.shard);
+    return resume(shard);
+  }
+  push_behind(shard,
+              std::make_unique<TaskOf<std::decay_t<Fn>>>(lane.shard, std::forward<Fn>(task)));
+}
+
+template <typename Fn>
+void Engine::post_next(Shard& shard, Fn&& task) {
+  push(shard.number, std::make_unique<TaskOf<std::decay_t<Fn>>>(shard, std::forward<Fn>(task)));
+}
+
+template <typename Fn>
+void Engine::visit(ShardBits shards, std::size_t routes, Fn&& visitor) {
+  const ShardBits entered = enter(shards);
+  if (entered == shards) {
+    visitor();
+    return leave(entered);
+  }
+  auto later = std::make_unique<VisitOf<std::decay_t<Fn>>>(std::forward<Fn>(visitor));
+  later->shards = shards;
+  begin_visit(std::move(later), entered, routes);
+}
+
+}  // namespace tern::engine

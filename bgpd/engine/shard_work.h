@@ -1,0 +1,47 @@
+// The work on one shard, a slice at a time. Pure; by the runner of the shard's strand.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "bgpd/engine/shard.h"
+
+namespace tern::engine {
+
+// Destinations of one slice of a sweep or a re-evaluation, and paths, where a few have many.
+inline constexpr rib::DestId kSliceDestinations = 1024;
+inline constexpr std::size_t kSlicePaths = 16 * 1024;
+
+enum class Progress : std::uint8_t {
+  Done,
+  More,      // another slice is left
+  HeldBack,  // and waits until a client takes what its log has
+};
+struct Slice {
+  Progress progress = Progress::Done;
+  bool advertised = false;  // the logs have more
+};
+
+// Advertises up to `most` changed destinations. While no client takes what its log has, changes
+// wait in the RIB, where a later one replaces an earlier one.
+[[nodiscard]] Slice advertise_slice(Shard& shard, std::size_t most);
+// Advertises a slice of the table to the clients that wait for it.
+[[nodiscard]] Slice walk_slice(Shard& shard);
+// Removes stale paths.
+[[nodiscard]] Progress sweep_slice(Shard& shard);
+
+// visit(id) for destinations from `next` on until the slice is over; returns how many.
+template <typename Fn>
+rib::DestId for_slice(rib::Rib& rib, rib::DestId next, rib::DestId most, Fn&& visit) {
+  const rib::DestId end = std::min({rib.end() - next, most, kSliceDestinations}) + next;
+  std::size_t paths = 0;
+  rib::DestId id = next;
+  for (; id < end && paths < kSlicePaths; ++id) {
+    paths += rib.destination(id).paths.size();
+    visit(id);
+  }
+  return id - next;
+}
+
+}  // namespace tern::engine
