@@ -20,6 +20,8 @@ class Answer {
   virtual void when_ready(std::function<void()> wake) { wake(); }
   // On the loop, before each next().
   virtual void prepare() {}
+  // Whether prepare(), or a next() that is not beside(), is to be called in Speaker::look().
+  [[nodiscard]] virtual bool looks() const { return true; }
   // On the loop: it cannot go on, for what is said there, and holds up others.
   [[nodiscard]] virtual const char* lost() const { return nullptr; }
   enum class Progress {

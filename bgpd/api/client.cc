@@ -101,7 +101,12 @@ void Client::take(const proto::Request& request) {
     }
     spdlog::info("control API: {}: {}", to_string(user_), in_words(request));
   }
-  room_.backend.speaker.gather_shards();
+  room_.backend.speaker.look([self = shared_from_this(), request] { self->begin(request); });
+}
+
+// With all shards at hand.
+void Client::begin(const proto::Request& request) {
+  if (closed_) return;
   answer_ = answer(room_.backend, request);
   if (answer_->beside()) {
     if (room_.listings >= room_.limits.listings) {
@@ -111,24 +116,28 @@ void Client::take(const proto::Request& request) {
     ++room_.listings;
     counted_ = true;
   }
-  step();
+  next_slice();
 }
 
 // ---- Answers
 
-// One slice of the answer.
 void Client::step() {
   if (closed_) return;
+  if (answer_ && !answer_->looks()) return next_slice();
+  room_.backend.speaker.look([self = shared_from_this()] { self->next_slice(); });
+}
+
+// One slice of the answer.
+void Client::next_slice() {
+  if (closed_) return;
+  if (!answer_) return written();  // it was given up meanwhile
   if (left()) return finish();
   // drop_lost() may have dropped the answer between two slices.
   if (!lost_.empty()) return fail(std::exchange(lost_, {}));
   const bool ends = room_.limits.answer.count() > 0;
   if (ends && Pace::Clock::now() > answer_ends_) return fail("the answer took too long");
   answer_->prepare();
-  if (!answer_->beside()) {
-    room_.backend.speaker.gather_shards();
-    return made(make_slice());
-  }
+  if (!answer_->beside()) return made(make_slice());
   listing_ = true;
   room_.lister.rest(room_.backend.speaker.busy());
   room_.lister.post([self = shared_from_this()]() mutable { list(std::move(self)); });

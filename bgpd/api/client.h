@@ -70,7 +70,9 @@ class Client : public std::enable_shared_from_this<Client> {
   void read();
   void next_request();
   void take(const proto::Request& request);
+  void begin(const proto::Request& request);
   void step();
+  void next_slice();
   static void list(std::shared_ptr<Client> self);
   [[nodiscard]] Answer::Progress make_slice();
   void made(Answer::Progress progress);

@@ -60,6 +60,11 @@ class RoutesAnswer final : public Answer {
 
   [[nodiscard]] bool beside() const override { return !query_.for_one(); }
 
+  // The ranks of members that were there at the last look are known to all shards.
+  [[nodiscard]] bool looks() const override {
+    return !beside() || membership_ != speaker_.membership();
+  }
+
   // Slots are given to others when neighbors leave.
   void prepare() override {
     if (query_.request.table() == Table::ADVERTISED) told_source_.note(speaker_, *query_.slot);

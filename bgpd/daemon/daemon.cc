@@ -54,7 +54,9 @@ class Daemon::Impl {
                                  }}),
         signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
         watchdog_(loop_.context(), [this] { feed_watchdog(); }),
-        snapshots_(loop_, [this] { return begin_snapshot(); }),
+        snapshots_(
+            loop_, [this] { return begin_snapshot(); },
+            [this](std::function<void()> look) { speaker_.look(std::move(look)); }),
         http_([this] { return snapshots_.collect(); }) {
     facts_.version = std::string(version());
     facts_.revision = std::string(revision());

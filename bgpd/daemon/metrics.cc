@@ -154,7 +154,6 @@ SnapshotTaker::SnapshotTaker(session::Speaker& speaker, const api::DaemonFacts& 
 }
 
 bool SnapshotTaker::next(exporter::Snapshot& snapshot) {
-  speaker_.gather_shards();
   if (shard_ < speaker_.shards().size()) {
     held_ += speaker_.shards()[shard_++].audiences().held();
     return false;

@@ -1,4 +1,4 @@
-// Fills the exporter's Snapshot from the speaker. Loop thread only.
+// Fills the exporter's Snapshot from the speaker. In Speaker::look().
 #pragma once
 
 #include <cstddef>

@@ -11,8 +11,8 @@ constexpr int kShare = 10;  // a copy takes one part in so many of the loop's ti
 
 }  // namespace
 
-SnapshotSource::SnapshotSource(session::Loop& loop, Begin begin, Now now)
-    : loop_(loop), begin_(std::move(begin)), now_(std::move(now)) {}
+SnapshotSource::SnapshotSource(session::Loop& loop, Begin begin, When when, Now now)
+    : loop_(loop), begin_(std::move(begin)), when_(std::move(when)), now_(std::move(now)) {}
 
 exporter::Snapshot SnapshotSource::collect() {
   if (now_() >= last_.taken + last_.cost * kShare) {
@@ -38,8 +38,12 @@ void SnapshotSource::ask() {
   asked_ = asking->promise.get_future();
   loop_.post([this, asking] {
     asking->slice = begin_();
-    turn(asking);
+    next_turn(asking);
   });
+}
+
+void SnapshotSource::next_turn(const std::shared_ptr<Asking>& asking) {
+  when_([this, asking] { turn(asking); });
 }
 
 // Fills one slice, and posts the next behind every event that waits for the loop.
@@ -50,7 +54,7 @@ void SnapshotSource::turn(const std::shared_ptr<Asking>& asking) {
   copy.taken = now_();
   copy.cost += copy.taken - begin;
   if (whole) return asking->promise.set_value(std::move(copy));
-  loop_.post([this, asking] { turn(asking); });
+  loop_.post([this, asking] { next_turn(asking); });
 }
 
 bool SnapshotSource::arrives() {

@@ -26,15 +26,19 @@ class SnapshotSource {
   // Fills one slice of the copy, and returns true when the copy is whole.
   using Slice = std::function<bool(exporter::Snapshot& numbers)>;
   using Begin = std::function<Slice()>;
+  // Runs a slice on the loop, at once or as soon as the objects that the slice reads are at hand.
+  using When = std::function<void(std::function<void()>)>;
+
+  static void at_once(const std::function<void()>& slice) { slice(); }
 
   // From this age on the loop is taken to hang. KEEPALIVEs of the shortest hold time that RFC 4271
   // allows, 3 s, are late by then.
   static constexpr std::chrono::nanoseconds kHangs = std::chrono::seconds(3);
 
-  // The loop calls `begin` once for each copy, and the slice function that `begin` returns in this
-  // turn and later ones. Both threads call `now`. The loop must outlive the source, and run no more
-  // when the source goes.
-  SnapshotSource(session::Loop& loop, Begin begin, Now now = Clock::now);
+  // The loop calls `begin` once for each copy, and through `when` the slice function that `begin`
+  // returns, in this turn and later ones. Both threads call `now`. The loop must outlive the
+  // source, and run no more when the source goes.
+  SnapshotSource(session::Loop& loop, Begin begin, When when = at_once, Now now = Clock::now);
   SnapshotSource(const SnapshotSource&) = delete;
   SnapshotSource& operator=(const SnapshotSource&) = delete;
 
@@ -61,11 +65,13 @@ class SnapshotSource {
   };
 
   void ask();
+  void next_turn(const std::shared_ptr<Asking>& asking);
   void turn(const std::shared_ptr<Asking>& asking);
   [[nodiscard]] bool arrives();
 
   session::Loop& loop_;
   const Begin begin_;
+  const When when_;
   const Now now_;
   std::atomic<bool> waits_{true};
 

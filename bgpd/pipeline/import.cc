@@ -31,7 +31,6 @@ void for_each_run(const RouteBatch& part, Withdraw&& withdraw, Announce&& announ
 Import::Import(rib::Shards& shards, SessionFacts facts, ImportRules rules)
     : shards_(shards), facts_(std::move(facts)), pending_(shards.size()) {
   set_rules(std::move(rules));
-  count_received();
 }
 
 void Import::set_rules(ImportRules rules) {
@@ -93,6 +92,11 @@ Stored Import::store(JudgedRoutes& routes, std::uint32_t now) {
   count_received();
   routes.clear();
   return stored;
+}
+
+void Import::drop_pending() {
+  counters_ += pending_.counters;
+  pending_.clear();
 }
 
 void Import::count_received() {

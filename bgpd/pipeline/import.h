@@ -35,7 +35,7 @@ struct Stored {
 
 class Import {
  public:
-  // The caller has all shards.
+  // Of a session that begins: the peer has no paths but stale ones. Looks at no shard.
   Import(rib::Shards& shards, SessionFacts facts, ImportRules rules);
 
   // body: an UPDATE without its header. What it says waits in pending(), to be stored in the order
@@ -52,6 +52,8 @@ class Import {
   // Stores in all shards, and empties the routes. now: Unix seconds.
   Stored store(JudgedRoutes& routes, std::uint32_t now);
   Stored flush(std::uint32_t now) { return store(pending_, now); }
+  // The session is over: what waits is counted, and not stored.
+  void drop_pending();
   // Whether the parts for the shards may be stored one by one by store_part(), at any time until
   // the rules change: they pass no limit, and were judged by the present rules. Counts them then.
   // Looks at no shard.

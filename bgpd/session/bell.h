@@ -1,29 +1,13 @@
-// How threads that work for the loop and the loop itself wake each other. A push into a ring comes
-// before ring(), a look into it before wait(): nobody sleeps while there is something for him.
-// Internal to bgpd/session.
+// How a thread wakes the loop; bgpd/engine/bell.h is how the loop wakes a thread. A push into a
+// ring comes before ring(), and the loop looks into the ring when it is called. Internal to
+// bgpd/session.
 #pragma once
 
 #include <atomic>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <cstdint>
 #include <functional>
 
 namespace tern::session {
-
-// A thread waits. ring() is any thread's; without a system call while nobody sleeps.
-class Bell {
- public:
-  void ring() {
-    rung_.fetch_add(1, std::memory_order_acq_rel);
-    rung_.notify_one();
-  }
-  [[nodiscard]] std::uint32_t count() const { return rung_.load(std::memory_order_acquire); }
-  // Until it rings, or has rung since count() was `seen`.
-  void wait(std::uint32_t seen) const { rung_.wait(seen, std::memory_order_acquire); }
-
- private:
-  std::atomic<std::uint32_t> rung_{0};
-};
 
 // A loop waits: it calls `rung` in a turn of its own, once for all rings since the last call began.
 // ring() is any thread's, all else the loop's.

@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "bgpd/engine/bell.h"
 #include "bgpd/pipeline/judge.h"
 #include "bgpd/session/bell.h"
 #include "bgpd/session/connection.h"
@@ -72,7 +73,7 @@ class BulkReader {
     // neighbours that send the same table do so at about the same pace.
     virtual void round_ended(const BulkReader& reader) = 0;
     // More than this should not be delivered before go_on().
-    [[nodiscard]] virtual bool full() const = 0;
+    [[nodiscard]] virtual bool full() = 0;
   };
 
   // shards: what the routes are for; the reader sees to their memory when they grow.
@@ -117,8 +118,8 @@ class BulkReader {
   Ring<Loan, kMostLoans> loans_;
   Ring<Delivery, kMostDeliveries> deliveries_;
   Ring<Delivery, kMostDeliveries> spent_;  // for the reader to use again
-  Bell work_;                              // a loan came, or the end
-  Bell room_;                              // deliveries were taken
+  engine::Bell work_;                      // a loan came, or the end
+  engine::Bell room_;                      // deliveries were taken
   LoopBell delivered_;
   std::atomic<bool> stopping_{false};
 

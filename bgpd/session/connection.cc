@@ -88,8 +88,13 @@ void Connection::wait_readable() {
                      });
 }
 
+void Connection::go_on() {
+  if (handler_ != nullptr && !lent_) read_some();
+}
+
 // One read per turn of the loop: a neighbour that floods us waits for the others.
 void Connection::read_some() {
+  if (handler_->must_wait(*this)) return;
   std::copy(rest_.begin(), rest_.end(), buffer_.begin());
   const std::size_t all = buffer_.size() - rest_.size();
   const std::size_t room = flood_ != 0 ? std::min(flood_, all) : all;

@@ -38,6 +38,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     // handler returns how many octets it has taken, and leaves less than a message. A handler that
     // passed the connection on (set_handler()) returns 0 to leave the octets to the next handler.
     virtual std::size_t on_octets(Connection& connection, std::span<const std::byte> octets) = 0;
+    // True while the routes that wait for the table are at their bound. The connection is not read
+    // before go_on(), and the handler keeps the connection until then.
+    virtual bool must_wait(Connection& connection) = 0;
     // More octets were received at once than set_flood() allows. The handler returns true if a
     // reader thread now reads the connection, beginning with these octets; the last Delivery brings
     // the unused octets back.
@@ -60,6 +63,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     handler_ = &handler;
     handed_over_ = true;
   }
+  // Reads again, after Handler::must_wait().
+  void go_on();
 
   // How much read at once is a flood; 0, the default, for never.
   void set_flood(std::size_t octets) { flood_ = octets; }

@@ -39,25 +39,6 @@ void Loop::stop() { context_->stop(); }
 
 void Loop::post(std::function<void()> work) { boost::asio::post(*context_, std::move(work)); }
 
-void Loop::add_job(std::function<bool()> step) {
-  jobs_.push_back(std::move(step));
-  if (jobs_posted_) return;
-  jobs_posted_ = true;
-  post([this] { run_jobs(); });
-}
-
-// One slice of one job, then to the end of the queue: whatever became ready meanwhile comes first.
-void Loop::run_jobs() {
-  jobs_posted_ = false;
-  if (jobs_.empty()) return;
-  std::function<bool()> step = std::move(jobs_.front());
-  jobs_.pop_front();
-  if (!step()) jobs_.push_back(std::move(step));
-  if (jobs_.empty() || jobs_posted_) return;
-  jobs_posted_ = true;
-  post([this] { run_jobs(); });
-}
-
 std::uint64_t steady_nanoseconds() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(

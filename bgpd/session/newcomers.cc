@@ -29,6 +29,7 @@ struct Newcomers::Newcomer final : Connection::Handler {
     all.receive(*this, octets);
     return 0;  // a welcome leaves its octets to the host's handler
   }
+  bool must_wait(Connection&) override { return false; }
   bool on_flood(Connection&, std::span<const std::byte>) override { return false; }
   void on_delivery(Connection&, Delivery&) override {}
   void on_writable(Connection&) override {}

@@ -107,14 +107,10 @@ bool Peer::apply(PeerSettings settings, const SettingsChange& change, bool dynam
     return false;
   }
   if (!established()) return false;
-  if (change.exports && exported() != nullptr) {
-    host_.fanouts().set_rules(slot_, export_rules());
-    host_.walk_for_rules();
-  }
-  host_.shards().set_most_paths(slot_, settings_.most_paths);
-  if (!change.imports) return false;
-  import_->set_rules(import_rules(import_->facts()));
-  return stored(import_->check_limits());
+  if (change.exports) host_.walk_for_rules();
+  if (change.imports) import_->set_rules(import_rules(import_->facts()));
+  apply_to_table(change.imports, change.exports);
+  return established() && change.imports;
 }
 
 // ---- The machine

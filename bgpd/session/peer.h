@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "bgpd/engine/engine.h"
 #include "bgpd/fsm/driver.h"
 #include "bgpd/pipeline/fanouts.h"
 #include "bgpd/pipeline/import.h"
@@ -33,12 +34,13 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
    public:
     virtual ~Host() = default;
     virtual Loop& loop() = 0;
-    // Which shards are in use elsewhere, a bit each.
+    // The shards as strands.
+    virtual engine::Engine& engine() = 0;
+    // Shards that are not at hand for pump(), a bit each.
     [[nodiscard]] virtual pipeline::ShardBits away() const = 0;
-    // All shards are here, and nothing that store() was given waits.
-    [[nodiscard]] virtual bool shards_idle() const = 0;
-    // Has it so. For whatever changes more than routes, and before a look at a shard.
-    virtual void recall_shards() = 0;
+    // Keeps the connection until more routes may come. False: they may.
+    virtual bool holds_up(Connection& connection) = 0;
+    // Looked at and changed in visits of the engine.
     virtual rib::Shards& shards() = 0;
     virtual pipeline::Fanouts& fanouts() = 0;
     virtual ReadBuffer& read_buffer() = 0;
@@ -47,11 +49,11 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
     // Routes were stored, or are about to be: let the others know of them soon. read_time below:
     // when they were read, steady nanoseconds.
     virtual void routes_changed() = 0;
-    // Has routes of the peer stored, which passed Import::admit(). flood: they came by a
+    // Has the strands store routes of the peer, which passed Import::admit(). flood: they came by a
     // BulkReader.
     virtual void store(PeerSlot slot, pipeline::JudgedRoutes& routes, std::uint64_t read_time,
                        bool flood) = 0;
-    // Routes were stored by the peer itself.
+    // Routes were stored by the peer itself, in a visit.
     virtual void stored(std::uint64_t read_time) = 0;
     // pump() has more to write than it should in one turn.
     virtual void pump_later(Peer& peer) = 0;
@@ -63,7 +65,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
     // A socket took what waited: work that was held back for it may go on.
     virtual void room_made() = 0;
     // The peer's rank is another now than that of its earlier session, some of whose routes may be
-    // there still.
+    // there still. In a visit.
     virtual void rank_changed(PeerSlot slot) = 0;
     // Routes are stale, after a session or a refresh: they are to go.
     virtual void sweep_later() = 0;
@@ -113,7 +115,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
 
   // Writes what is to be said as far as the socket takes it; true when it should be called again.
   bool pump();
-  // What comes is judged by the new set. The caller has all shards, and judges again what came.
+  // What comes is judged by the new set. The caller judges again what came.
   void host_addresses_changed();
   // The startup delay is over.
   void begin_announcing();
@@ -128,7 +130,8 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   [[nodiscard]] bool admin_up() const { return machine().admin_up(); }
   [[nodiscard]] fsm::State state() const { return machine().state(); }
   [[nodiscard]] std::uint32_t state_since() const { return state_since_; }  // Unix seconds
-  [[nodiscard]] bool quiet() const;  // no connection, and none wanted
+  // No connection, none wanted, and no visit of the table to come.
+  [[nodiscard]] bool quiet() const;
   [[nodiscard]] bool connected() const {
     return connections_[0] != nullptr || connections_[1] != nullptr;
   }
@@ -145,12 +148,14 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   [[nodiscard]] bool was_established() const { return established() || machine().flaps() > 0; }
   [[nodiscard]] pipeline::Import* import() { return import_.get(); }
   // Null until the session may be told routes.
-  [[nodiscard]] pipeline::Outlet* exported() const { return host_.fanouts().outlet(slot_); }
+  [[nodiscard]] pipeline::Outlet* exported() const {
+    return established() && told_session_ == session_ ? host_.fanouts().outlet(slot_) : nullptr;
+  }
   // What the session would be told by, while Established.
   [[nodiscard]] pipeline::ExportRules export_rules() const {
     return export_rules(import_->facts());
   }
-  // Both for a caller that has all shards.
+  // Both in a visit of the engine.
   [[nodiscard]] PeerStatus status() const;
   [[nodiscard]] PeerCounters counters() const;
 
@@ -162,6 +167,9 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   void on_connected(Connection& connection) override;
   void on_failed(Connection& connection, std::string why) override;
   std::size_t on_octets(Connection& connection, std::span<const std::byte> octets) override;
+  bool must_wait(Connection& connection) override {
+    return established() && host_.holds_up(connection);
+  }
   bool on_flood(Connection& connection, std::span<const std::byte> octets) override;
   void on_delivery(Connection& connection, Delivery& delivery) override;
   void on_writable(Connection& connection) override;
@@ -185,8 +193,19 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   // Stores the routes of the octets that were read.
   void end_burst();
   void heard_end_of_rib(Family family);
+  // fn() in a visit of all shards.
+  template <typename Fn>
+  void visit(std::size_t routes, Fn&& fn);
+  // The same, if the session that stands now does so then.
+  template <typename Fn>
+  void visit_in_session(std::size_t routes, Fn&& fn);
+  // The same, with an exact count of the routes: what comes meanwhile waits behind it.
+  template <typename Fn>
+  void check(std::size_t routes, Fn&& fn);
+  void store_checked(pipeline::JudgedRoutes& routes, std::uint64_t read_time);
   bool store(pipeline::JudgedRoutes& routes, std::uint64_t read_time, bool flood);
   bool stored(const pipeline::Stored& outcome);
+  void apply_to_table(bool import, bool exported_too);
   void log_fault(const wire::AttributeFault& fault);
   void limit_shutdown(const pipeline::Stored& outcome);
   void wait_for_limit_restart();
@@ -206,7 +225,6 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   }
   // The session's connection. Requires established().
   [[nodiscard]] Connection& session_connection() { return *connection(*driver_.session()); }
-  void harvest_counters();
   void count_connection(const Connection& connection);
   [[nodiscard]] std::string label() const;  // "10.0.1.1 (AS 65001)"
 
@@ -222,8 +240,14 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   std::optional<LimitShutdown> limit_shutdown_;  // while it keeps the session down
   Timer interval_;                               // advertisement interval
 
+  std::size_t visits_ = 0;          // of the table, to come
+  std::uint64_t session_ = 0;       // number of the present session, or of the last
+  std::uint64_t told_session_ = 0;  // that may be told routes
+
   // While Established:
   std::unique_ptr<pipeline::Import> import_;
+  std::size_t checks_ = 0;    // to come
+  bool table_asked_ = false;  // begin_table() is to come
   std::array<bool, kFamilyCount> end_of_rib_{};
   FamilySet refreshing_;               // between the neighbor's BoRR and its EoRR
   std::uint64_t read_time_ = 0;        // of the last octets, steady nanoseconds

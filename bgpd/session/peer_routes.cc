@@ -75,13 +75,14 @@ void Peer::on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) {
   const pipeline::SessionFacts facts = this->facts(connection, negotiated);
   const rib::PeerRank rank{facts.kind, facts.peer_identifier, facts.peer_address,
                            zone_index(settings_.transport.interface)};
-  host_.recall_shards();
-  if (host_.shards().peer(slot_) != rank) {
-    host_.shards().set_peer(slot_, rank);
-    host_.rank_changed(slot_);
-  }
-
-  host_.shards().set_most_paths(slot_, settings_.most_paths);
+  ++session_;
+  visit(0, [this, rank] {
+    if (host_.shards().peer(slot_) != rank) {
+      host_.shards().set_peer(slot_, rank);
+      host_.rank_changed(slot_);
+    }
+    host_.shards().set_most_paths(slot_, settings_.most_paths);
+  });
   import_ = std::make_unique<pipeline::Import>(host_.shards(), facts, import_rules(facts));
   if (lines_.pass(steady_nanoseconds())) {
     spdlog::info("peer {}: Established with AS {}, hold time {} s", label(), facts.peer_asn,
@@ -90,32 +91,27 @@ void Peer::on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) {
   if (host_.may_announce()) begin_announcing();
 }
 
+// The part of new settings that the shards have.
+void Peer::apply_to_table(bool import, bool exported_too) {
+  check(0, [this, import, exported_too] {
+    host_.shards().set_most_paths(slot_, settings_.most_paths);
+    if (exported_too && exported() != nullptr) host_.fanouts().set_rules(slot_, export_rules());
+    if (import) stored(import_->check_limits());
+  });
+}
+
 void Peer::host_addresses_changed() {
   if (established()) import_->set_rules(import_rules(import_->facts()));
 }
 
 void Peer::begin_announcing() {
-  if (!established() || exported() != nullptr) return;
-  host_.recall_shards();
-  host_.fanouts().open(import_->facts(), export_rules());
-  host_.walk_later();
-}
-
-void Peer::on_session_down() {
-  host_.recall_shards();
-  (void)import_->flush(unix_seconds());
-  harvest_counters();
-  interval_.stop();
-  blocked_since_ = 0;
-  established_since_ = 0;
-  burst_read_time_ = 0;
-  host_.fanouts().close(slot_);
-  import_.reset();
-  host_.shards().end_session(slot_);
-  host_.sweep_later();
-  if (lines_.pass(steady_nanoseconds())) {
-    spdlog::warn("peer {}: down, {}", label(), machine().last_down().text);
-  }
+  if (!established()) return;
+  visit_in_session(0, [this] {
+    if (exported() != nullptr) return;
+    host_.fanouts().open(import_->facts(), export_rules());
+    told_session_ = session_;
+    host_.walk_later();
+  });
 }
 
 // ---- In
@@ -130,17 +126,52 @@ void Peer::on_update(wire::Bytes body) {
   if (judgement.reset) handle(fsm::MessageFault{*driver_.session(), *judgement.reset});
 }
 
-// False where the limit ended the session. What needs no look at the table is stored by whoever has
-// the shards.
+template <typename Fn>
+void Peer::visit(std::size_t routes, Fn&& fn) {
+  ++visits_;
+  host_.engine().visit(host_.engine().all(), routes, [this, fn = std::forward<Fn>(fn)]() mutable {
+    --visits_;
+    fn();
+  });
+}
+
+template <typename Fn>
+void Peer::visit_in_session(std::size_t routes, Fn&& fn) {
+  visit(routes, [this, session = session_, fn = std::forward<Fn>(fn)]() mutable {
+    if (established() && session_ == session) fn();
+  });
+}
+
+template <typename Fn>
+void Peer::check(std::size_t routes, Fn&& fn) {
+  ++checks_;
+  visit_in_session(routes, [this, fn = std::forward<Fn>(fn)]() mutable {
+    --checks_;
+    fn();
+  });
+}
+
+// False where the limit ended the session. While a check is to come, which counts anew what is
+// stored, nothing passes it.
 bool Peer::store(pipeline::JudgedRoutes& routes, std::uint64_t read_time, bool flood) {
-  if ((flood || !host_.shards_idle()) && import_->admit(routes)) {
+  if (checks_ == 0 && import_->admit(routes)) {
     host_.store(slot_, routes, read_time, flood);
     return true;
   }
-  host_.recall_shards();
-  const bool goes_on = stored(import_->store(routes, unix_seconds()));
-  host_.stored(read_time);
-  return goes_on;
+  const std::uint64_t session = session_;
+  store_checked(routes, read_time);
+  return established() && session_ == session;
+}
+
+void Peer::store_checked(pipeline::JudgedRoutes& routes, std::uint64_t read_time) {
+  pipeline::JudgedRoutes checked(host_.shards().size());
+  std::swap(checked, routes);
+  const std::size_t count = checked.size();
+  check(count, [this, read_time, checked = std::move(checked)]() mutable {
+    const pipeline::Stored outcome = import_->store(checked, unix_seconds());
+    host_.stored(read_time);
+    stored(outcome);
+  });
 }
 
 bool Peer::stored(const pipeline::Stored& outcome) {
@@ -244,17 +275,20 @@ void Peer::on_refresh(const wire::RouteRefresh& message) {
     case Subtype::Begin:
       if (!negotiated.enhanced_route_refresh || refreshing_.contains(*family)) break;
       refreshing_.insert(*family);
-      host_.recall_shards();
-      host_.shards().begin_refresh(slot_, *family);
+      host_.engine().post_each(engine::Load::Light,
+                               [slot = slot_, of = *family](engine::Shard& shard) {
+                                 shard.rib.begin_refresh(slot, of);
+                               });
       break;
     case Subtype::End:
       if (!refreshing_.contains(*family)) break;
       refreshing_.erase(*family);
       // RFC 7313 section 4: what was not sent again is gone.
-      host_.recall_shards();
-      host_.shards().end_refresh(slot_, *family);
-      host_.sweep_later();
-      stored(import_->check_limits());
+      check(0, [this, of = *family] {
+        host_.shards().end_refresh(slot_, of);
+        host_.sweep_later();
+        stored(import_->check_limits());
+      });
       break;
   }
 }
@@ -263,10 +297,13 @@ void Peer::on_refresh(const wire::RouteRefresh& message) {
 
 // The next table that the client waits for, when the last one was told.
 void Peer::begin_table() {
-  if (!exported()->next_waits()) return;
-  host_.recall_shards();
-  host_.fanouts().begin_table(slot_);
-  host_.walk_later();
+  if (!exported()->next_waits() || std::exchange(table_asked_, true)) return;
+  visit_in_session(0, [this] {
+    table_asked_ = false;
+    if (exported() == nullptr || !exported()->next_waits()) return;
+    host_.fanouts().begin_table(slot_);
+    host_.walk_later();
+  });
 }
 
 bool Peer::pump() {
@@ -307,10 +344,11 @@ bool Peer::pump() {
 
 // RFC 4271 section 9.2.1.1: of the states that a route had in the interval the last is advertised.
 void Peer::interval_over() {
-  if (exported() == nullptr) return;
-  host_.recall_shards();
-  host_.fanouts().compress(slot_);
-  host_.pump_later(*this);
+  visit_in_session(0, [this] {
+    if (exported() == nullptr) return;
+    host_.fanouts().compress(slot_);
+    host_.pump_later(*this);
+  });
 }
 
 void Peer::on_writable(Connection&) {

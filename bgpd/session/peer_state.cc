@@ -32,9 +32,27 @@ void add(PeerCounters& to, const pipeline::ExportCounters& from) {
 
 }  // namespace
 
-void Peer::harvest_counters() {
+void Peer::on_session_down() {
+  import_->drop_pending();
   add(counters_, import_->counters());
-  if (const auto* outlet = exported()) add(counters_, outlet->counters());
+  interval_.stop();
+  blocked_since_ = 0;
+  established_since_ = 0;
+  burst_read_time_ = 0;
+  checks_ = 0;
+  table_asked_ = false;
+  import_.reset();
+  ++visits_;
+  host_.engine().visit_all([this] {
+    --visits_;
+    if (const auto* outlet = host_.fanouts().outlet(slot_)) add(counters_, outlet->counters());
+    host_.fanouts().close(slot_);
+    host_.shards().end_session(slot_);
+    host_.sweep_later();
+  });
+  if (lines_.pass(steady_nanoseconds())) {
+    spdlog::warn("peer {}: down, {}", label(), machine().last_down().text);
+  }
 }
 
 void Peer::count_connection(const Connection& connection) {
@@ -59,7 +77,7 @@ PeerCounters Peer::counters() const {
   return counters;
 }
 
-bool Peer::quiet() const { return !admin_up() && !connected(); }
+bool Peer::quiet() const { return !admin_up() && !connected() && visits_ == 0; }
 
 bool Peer::forgettable(std::uint64_t now) const {
   if (!admin_up() || connected()) return false;

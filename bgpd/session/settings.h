@@ -108,7 +108,7 @@ struct DynamicRange {
 // Beside the loop's; from the start on.
 struct SpeakerThreads {
   std::uint32_t readers = 0;  // BulkReaders
-  std::uint32_t tables = 0;   // of the ShardPool
+  std::uint32_t tables = 0;   // of the Engine
   std::uint32_t shards = 1;   // 1 to rib::Shards::kMost
   rib::TableSpaces spaces{};  // Speaker cuts them to the limits of the process (memory_guard.h)
   friend bool operator==(const SpeakerThreads&, const SpeakerThreads&) = default;

@@ -14,7 +14,6 @@ namespace {
 constexpr auto kHousekeeping = std::chrono::seconds(1);
 constexpr std::uint64_t kKeepAliveEvery = 100'000'000;  // nanoseconds between looks in a flood
 constexpr std::uint64_t kLogEvery = 60'000'000'000;     // nanoseconds between lines of one kind
-constexpr std::size_t kIdleSlice = 16384;               // destinations freed with each housekeeping
 
 }  // namespace
 
@@ -30,7 +29,9 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
           [this](const pipeline::HostAddresses& changed) { host_addresses_changed(changed); }),
       housekeeping_(loop.context(), [this] { housekeep(); }),
       startup_(loop.context(), [this] { open_announcements(); }),
-      pool_(loop.context(), shards_, fanouts_, threads.tables, *this) {
+      engine_(
+          shards_, fanouts_, threads.tables,
+          [&loop](std::function<void()> work) { loop.post(std::move(work)); }, *this) {
   while (bulk_readers_.size() < threads.readers) {
     bulk_readers_.push_back(std::make_unique<BulkReader>(loop.context(), shards_, *this));
   }
@@ -47,10 +48,9 @@ Speaker::Applied Speaker::Impl::apply(std::shared_ptr<const SettingsPlan> plan,
   // Connections made under the old settings and keys go to the old neighbors. Later connections
   // have the new keys.
   if (started_) listener_.accept_now();
-  recall_shards();
   settings_ = plan->to;
   std::vector<std::string> warnings = std::move(*listening);
-  shards_.set_config(settings_->decision);
+  engine_.visit_all([this, decision = settings_->decision] { shards_.set_config(decision); });
   begin_applying(std::move(plan), std::move(done));
 
   if (!started_) {
@@ -96,11 +96,10 @@ void Speaker::Impl::housekeep() {
   free_departed();
   log_left_out(now);
   look_for_convergence();
-  log_refused_paths();
+  engine_.visit_all([this] { log_refused_paths(); });
   watch_memory();
-  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-    if (!pool_.away(shard)) shards_[shard].free_idle(kIdleSlice);
-  }
+  freeing_idle_ = false;
+  if (engine_.idle_prefixes() > 0) engine_.free_idle();
   if (shutdown_done_) {
     std::exchange(shutdown_done_, nullptr)();
     return;
@@ -131,16 +130,16 @@ void Speaker::Impl::watch_memory() {
                   *shortage);
   }
   if (shards_.has_starved()) {
-    recall_shards();
-    for (const PeerSlot slot : shards_.take_starved()) {
-      if (peers_[slot] && peers_[slot]->established()) peers_[slot]->refuse_resources();
-    }
+    engine_.visit_all([this] {
+      for (const PeerSlot slot : shards_.take_starved()) {
+        if (peers_[slot] && peers_[slot]->established()) peers_[slot]->refuse_resources();
+      }
+    });
   }
   if (offender != nullptr && offender->established()) offender->refuse_resources();
 }
 
 void Speaker::Impl::log_refused_paths() {
-  if (away() != 0) return;
   const std::uint64_t refused = shards_.paths_refused();
   const std::uint64_t now = steady_nanoseconds();
   if (refused == refused_paths_ || now - refused_paths_logged_ < kLogEvery) return;
@@ -235,8 +234,7 @@ std::vector<std::string> Speaker::Impl::command(std::string_view neighbor, Neigh
 
 Speaker::Speaker(Loop& loop, const SpeakerThreads& threads)
     : impl_(std::make_unique<Impl>(loop, threads)) {}
-// Jobs hold what belongs to the RIB: they go first.
-Speaker::~Speaker() { impl_->loop_.drop_jobs(); }
+Speaker::~Speaker() = default;
 
 Speaker::Applied Speaker::apply(std::shared_ptr<const SettingsPlan> plan,
                                 std::function<void()> done) {
@@ -254,7 +252,7 @@ std::vector<std::string> Speaker::command(std::string_view neighbor, NeighborAct
 }
 std::uint64_t Speaker::membership() const { return impl_->membership_; }
 bool Speaker::busy() const { return impl_->busy(); }
-void Speaker::gather_shards() { impl_->gather_shards(); }
+void Speaker::look(std::function<void()> at) { impl_->engine().visit_all(std::move(at)); }
 const rib::Shards& Speaker::shards() const { return impl_->shards_; }
 const pipeline::Fanouts& Speaker::fanouts() const { return impl_->fanouts_; }
 const SpeakerSettings& Speaker::settings() const { return *impl_->settings_; }
@@ -272,14 +270,13 @@ Peer* Speaker::peer(PeerSlot slot) const {
 }
 
 TableShare::TableShare(Speaker& speaker) : speaker_(speaker) {
-  speaker_.gather_shards();
   speaker_.impl_->shards_.share();
   speaker_.impl_->shares_.push_back(this);
 }
 
 TableShare::~TableShare() {
-  speaker_.gather_shards();
-  speaker_.impl_->shards_.unshare();
+  speaker_.impl_->engine().post_each(engine::Load::Light,
+                                     [](engine::Shard& shard) { shard.rib.unshare(); });
   std::erase(speaker_.impl_->shares_, this);
 }
 

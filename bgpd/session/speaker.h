@@ -69,10 +69,9 @@ class Speaker {
   [[nodiscard]] std::vector<std::string> command(std::string_view neighbor, NeighborAction action,
                                                  const std::string& text);
 
-  // Before a look at these, in each turn of the loop: has all shards come back from the threads
-  // that may have them, which takes a few milliseconds. What was read in a flood and not yet stored
-  // is not to be seen.
-  void gather_shards();
+  // Runs `at` on the loop with all shards at hand: at once where their strands are idle, else
+  // behind what waits for them. What is below is looked at there.
+  void look(std::function<void()> at);
   [[nodiscard]] const rib::Shards& shards() const;
   [[nodiscard]] const pipeline::Fanouts& fanouts() const;
   [[nodiscard]] const SpeakerSettings& settings() const;  // after the first apply()
@@ -88,7 +87,7 @@ class Speaker {
   [[nodiscard]] bool busy() const;
   // How often a neighbour sent so much that a reader thread took over.
   [[nodiscard]] std::uint64_t loans() const;
-  // How often a shard was lent to a thread that stored and told.
+  // How often the loop left a shard's tasks to the pool.
   [[nodiscard]] std::uint64_t shard_loans() const;
 
   // To be called when shares of the table were revoked.
@@ -108,8 +107,8 @@ class Speaker {
   std::unique_ptr<Impl> impl_;
 };
 
-// While one lives other threads may read the table (rib/table_reader.h). Made and ended on the
-// loop, where each gathers the shards; ended when those who read have finished.
+// While one lives other threads may read the table (rib/table_reader.h). Made in Speaker::look(),
+// ended on the loop, when those who read have finished.
 class TableShare {
  public:
   explicit TableShare(Speaker& speaker);

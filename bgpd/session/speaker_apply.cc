@@ -70,15 +70,23 @@ void Speaker::Impl::begin_applying(std::shared_ptr<const SettingsPlan> plan,
   });
   bool ended = apply_slice();
   while (!started_ && !ended) ended = apply_slice();
-  if (ended) return;
-  loop_.add_job([this] { return apply_slice(); });
+  if (!ended) apply_later();
+}
+
+// Each slice in a turn of its own. What a neighbor's new settings change in the shards is a visit
+// of its own, too (Peer::apply()), so a slice waits for no strand.
+void Speaker::Impl::apply_later() {
+  if (std::exchange(slice_posted_, true)) return;
+  loop_.post([this] {
+    slice_posted_ = false;
+    if (!apply_slice()) apply_later();
+  });
 }
 
 // Performs one slice; true when no step is left.
 bool Speaker::Impl::apply_slice() {
   if (!applying_) return true;
   const std::uint64_t begin = steady_nanoseconds();
-  recall_shards();
   Applying& applying = *applying_;
   const std::size_t end = std::min(applying.steps.size(), applying.next + Speaker::kSlice);
   while (applying.next < end) perform(applying.steps[applying.next++]);

@@ -11,13 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include "bgpd/engine/engine.h"
 #include "bgpd/session/interfaces.h"
 #include "bgpd/session/listener.h"
 #include "bgpd/session/log_limiter.h"
 #include "bgpd/session/memory_guard.h"
 #include "bgpd/session/newcomers.h"
 #include "bgpd/session/peer.h"
-#include "bgpd/session/shard_pool.h"
 #include "bgpd/session/speaker.h"
 
 namespace tern::session {
@@ -29,7 +29,7 @@ inline double seconds_since(std::uint64_t nanoseconds) {
 class Speaker::Impl final : public Peer::Host,
                             public Newcomers::Host,
                             public BulkReader::Sink,
-                            public ShardPool::Sink {
+                            public engine::Engine::Sink {
  public:
   Impl(Loop& loop, const SpeakerThreads& threads);
 
@@ -40,16 +40,15 @@ class Speaker::Impl final : public Peer::Host,
   [[nodiscard]] std::vector<Peer*> sorted_peers() const;
   [[nodiscard]] Peer* find(std::string_view neighbor) const;
   [[nodiscard]] std::uint64_t loans() const;
-  [[nodiscard]] std::uint64_t shard_loans() const { return pool_.loans(); }
+  [[nodiscard]] std::uint64_t shard_loans() const { return engine_.hand_overs(); }
 
   // Peer::Host
   Loop& loop() override { return loop_; }
-  [[nodiscard]] pipeline::ShardBits away() const override { return pool_.away(); }
-  [[nodiscard]] bool shards_idle() const override { return pool_.idle(); }
-  void recall_shards() override;
-  void gather_shards() { pool_.gather(); }
+  engine::Engine& engine() override { return engine_; }
+  [[nodiscard]] pipeline::ShardBits away() const override { return ~at_hand_; }
+  bool holds_up(Connection& connection) override;
   [[nodiscard]] bool flooded() const;
-  [[nodiscard]] bool busy() const { return flooded() || much_left_ != 0; }
+  [[nodiscard]] bool busy() const { return flooded() || !engine_.idle(); }
   rib::Shards& shards() override { return shards_; }
   pipeline::Fanouts& fanouts() override { return fanouts_; }
   ReadBuffer& read_buffer() override { return read_buffer_; }
@@ -65,7 +64,7 @@ class Speaker::Impl final : public Peer::Host,
   void walk_for_rules() override { rules_wait_ = true; }  // only apply() changes rules
   void room_made() override;
   void rank_changed(PeerSlot slot) override;
-  void sweep_later() override;
+  void sweep_later() override { engine_.sweep(); }
   void unblock_later(PeerSlot slot) override;
   void end_of_rib(Peer& peer, Family family) override;
   [[nodiscard]] std::shared_ptr<const pipeline::HostAddresses> host_addresses() const override {
@@ -88,11 +87,10 @@ class Speaker::Impl final : public Peer::Host,
   // BulkReader::Sink
   void deliver(Delivery& delivery) override { delivery.loan->connection->deliver(delivery); }
   void round_ended(const BulkReader& reader) override;
-  [[nodiscard]] bool full() const override { return pool_.full(); }
+  [[nodiscard]] bool full() override { return engine_.full(); }
 
-  // ShardPool::Sink
-  void shard_worked(std::size_t shard, const ShardOutcome& outcome) override;
-  void shards_back() override;
+  // engine::Engine::Sink
+  void worked() override;
 
   Loop& loop_;
   const SpeakerThreads threads_;
@@ -140,6 +138,7 @@ class Speaker::Impl final : public Peer::Host,
   [[nodiscard]] std::optional<Applying::Step> step_for(const SettingsPlan& plan,
                                                        const Peer& peer) const;
   void begin_applying(std::shared_ptr<const SettingsPlan> plan, std::function<void()> done);
+  void apply_later();
   bool apply_slice();
   void perform(const Applying::Step& step);
   void end_applying();
@@ -160,13 +159,13 @@ class Speaker::Impl final : public Peer::Host,
   };
   void reevaluate(const std::vector<PeerSlot>& stale, bool rank_all);
   void round_later();
+  void next_slice();
   bool round_slice();
   void host_addresses_changed(const pipeline::HostAddresses& changed);
   void visit(rib::Rib& rib, rib::DestId id);
   template <typename Fn>
   void for_each_import(std::vector<PeerSlot>& slots, Fn&& fn);
   void end_round();
-  bool sweep_slice();
   void accepted(Tcp::socket socket);
   // A connection that is not what the settings ask of it. `from`: what an MD5 key would be for.
   [[nodiscard]] Failure unprotected(Tcp::socket& socket, const Transport& transport,
@@ -176,14 +175,17 @@ class Speaker::Impl final : public Peer::Host,
   // Has the range forget one of them where they are too many.
   void make_room(const DynamicRange& range);
   void distribute();
-  // Where the clients of the shard are told, and its walk is made.
-  [[nodiscard]] ShardPool::Where where(std::size_t shard) const {
-    const bool much = flooded() || ((much_left_ >> shard) & 1U) != 0;
-    return much ? ShardPool::Where::There : ShardPool::Where::Here;
+  // Of what is to be done in all shards.
+  [[nodiscard]] engine::Load load() const {
+    return flooded() ? engine::Load::Heavy : engine::Load::Light;
   }
   void distribute_later();
   void walk();
   void walk_waiting_rules();
+  // fn() with those of the shards that are idle; with each other shard all sessions write when its
+  // strand comes to it.
+  template <typename Fn>
+  void write_from(pipeline::ShardBits shards, Fn&& fn);
   void pump_told();
   void pump_established();
   void pump_all();
@@ -192,7 +194,6 @@ class Speaker::Impl final : public Peer::Host,
   // Prefixes that are gone and are kept (speaker_table.cc).
   void look_at_idle();
   void bound_idle();
-  bool free_idle_slice();
   [[nodiscard]] bool revoke_shares();
   void housekeep();
   void free_departed();
@@ -209,21 +210,14 @@ class Speaker::Impl final : public Peer::Host,
   // Slots of the members. Link-local neighbors of several links may have one address.
   std::unordered_multimap<IpAddress, PeerSlot> by_address_;
   std::vector<PeerSlot> departed_;  // of neighbors that left
-  // One job sweeps all shards, a slice of each in turn. Per shard: the next destination, round and
-  // round, and the number of destinations left.
-  struct SweepProgress {
-    rib::DestId next = 0;
-    rib::DestId left = 0;
-  };
-  std::vector<SweepProgress> sweeps_;  // by shard
-  std::size_t sweeps_next_ = 0;        // the shard whose turn it is
-  bool sweeping_ = false;
-  bool bounding_ = false;      // bound_idle() is posted
-  bool freeing_idle_ = false;  // by a job
-  // Another goes round for all else. Who comes in the middle waits for the next round.
+  bool bounding_ = false;           // bound_idle() is posted
+  bool freeing_idle_ = false;       // the strands free what they can
+  // A round visits every destination for all neighbors whose routes are evaluated or ranked anew.
+  // A request in the middle of a round waits for the next round.
   Round round_;
   Round next_round_;
   std::optional<Applying> applying_;
+  bool slice_posted_ = false;  // of it
   bool rounding_ = false;
   rib::Found round_at_;
   double round_longest_ = 0;         // slice, seconds
@@ -232,15 +226,12 @@ class Speaker::Impl final : public Peer::Host,
   std::vector<PeerSlot> to_pump_;
   std::vector<bool> waits_to_pump_;  // by slot: stands in to_pump_
   bool distribute_posted_ = false;
-  bool walk_held_back_ = false;
-  bool held_back_ = false;  // no client takes what was said already
   bool walk_posted_ = false;
   bool rules_wait_ = false;  // of clients, for a walk
   bool pump_posted_ = false;
-  // Shards that have something for clients that were not pumped since, and those whose last slice
-  // was not all there is to say.
-  pipeline::ShardBits told_ = 0;
-  pipeline::ShardBits much_left_ = 0;
+  pipeline::ShardBits at_hand_ = 0;   // shards whose logs pump() may read now
+  pipeline::ShardBits to_visit_ = 0;  // and those from which sessions write in a visit to come
+  std::vector<std::shared_ptr<Connection>> held_up_;  // until more routes may come
   std::uint64_t started_at_ = 0;
   std::uint64_t kept_alive_ = 0;
   std::map<Prefix, LogLimiter> range_lines_;  // by range, of those that are turned away
@@ -254,7 +245,7 @@ class Speaker::Impl final : public Peer::Host,
   std::function<void()> shutdown_done_;
   std::vector<const BulkReader*> rounds_ended_;  // since the last look at what changed
   // The last: their threads use the tables.
-  ShardPool pool_;
+  engine::Engine engine_;
   std::vector<std::unique_ptr<BulkReader>> bulk_readers_;
 };
 

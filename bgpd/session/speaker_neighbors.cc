@@ -50,8 +50,9 @@ Peer& Speaker::Impl::add_peer(PeerSettings settings, bool dynamic) {
     waits_to_pump_.push_back(false);
   }
   settings.fsm.jitter_seed = steady_nanoseconds() + slot * 7919U;
-  recall_shards();
-  shards_.set_peer(slot, {settings.kind, 0, settings.address});
+  engine_.visit_all([this, slot, rank = rib::PeerRank{settings.kind, 0, settings.address}] {
+    shards_.set_peer(slot, rank);
+  });
   by_address_.emplace(settings.address, slot);
   ++membership_;
   peers_[slot] = std::make_unique<Peer>(*this, slot, std::move(settings), dynamic);
@@ -70,13 +71,15 @@ void Speaker::Impl::remove_peer(Peer& peer) {
 // Slots of neighbours that left are free again once their connections are closed and their routes
 // gone.
 void Speaker::Impl::free_departed() {
-  if (!departed_.empty()) gather_shards();
-  std::erase_if(departed_, [this](PeerSlot slot) {
-    if (!peers_[slot]->quiet() || shards_.has_paths(slot)) return false;
-    shards_.forget_peer(slot);
-    peers_[slot].reset();
-    ++membership_;
-    return true;
+  if (departed_.empty()) return;
+  engine_.visit_all([this] {
+    std::erase_if(departed_, [this](PeerSlot slot) {
+      if (!peers_[slot]->quiet() || shards_.has_paths(slot)) return false;
+      shards_.forget_peer(slot);
+      peers_[slot].reset();
+      ++membership_;
+      return true;
+    });
   });
 }
 

@@ -11,17 +11,19 @@ namespace tern::session {
 
 void Speaker::Impl::stored(std::uint64_t read_time) {
   if (read_time != 0) times_.burst_handling.add(seconds_since(read_time));
-  for (std::size_t shard = 0; shard < shards_.size(); ++shard) pool_.note_read(shard, read_time);
+  engine_.note_read(read_time);
 }
 
 void Speaker::Impl::store(PeerSlot slot, pipeline::JudgedRoutes& routes, std::uint64_t read_time,
                           bool flood) {
-  const auto where = flood ? ShardPool::Where::There : ShardPool::Where::Here;
+  const engine::Load load = flood ? engine::Load::Heavy : engine::Load::Light;
+  bool done = false;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
     if (routes.shards[shard].empty()) continue;
-    pool_.store(shard, slot, routes.shards[shard], read_time, unix_seconds(), where);
+    done |= engine_.store(shard, slot, routes.shards[shard], read_time, unix_seconds(), load);
   }
   routes.clear();
+  if (done && read_time != 0) times_.burst_handling.add(seconds_since(read_time));
 }
 
 bool Speaker::Impl::flooded() const {
@@ -57,44 +59,59 @@ void Speaker::Impl::distribute_later() {
 }
 
 void Speaker::Impl::distribute() {
-  held_back_ = false;
-  for (std::size_t shard = 0; shard < shards_.size(); ++shard) pool_.tell(shard, where(shard));
+  engine_.set_flooded(flooded());
+  engine_.advertise(load());
   pump_told();
   look_at_idle();
   // In a flood the readers are awake and look after it.
   if (!bulk_readers_.empty() && shards_.asks_for_memory()) bulk_readers_.front()->prepare_memory();
 }
 
-void Speaker::Impl::shard_worked(std::size_t shard, const ShardOutcome& outcome) {
-  const pipeline::ShardBits bit = pipeline::ShardBits{1} << shard;
-  if (outcome.told) told_ |= bit;
-  if (outcome.said_all) much_left_ &= ~bit;
-  if (outcome.left || outcome.walking) much_left_ |= bit;
-  held_back_ |= outcome.held_back;
-  // In a flood with the next round: what waits meanwhile is told once instead of with each path.
-  if (outcome.left && !flooded()) distribute_later();
-  if (outcome.walking) walk_later();
-  walk_held_back_ |= outcome.walk_held_back;
-  if (outcome.stored_read != 0) times_.burst_handling.add(seconds_since(outcome.stored_read));
-}
+// ---- What the strands did
 
-void Speaker::Impl::shards_back() {
+void Speaker::Impl::worked() {
+  const std::uint64_t read_time = engine_.take_stored_read();
+  if (read_time != 0) times_.burst_handling.add(seconds_since(read_time));
   pump_told();
+  look_at_idle();
   for (const auto& reader : bulk_readers_) reader->go_on();
+  std::vector<std::shared_ptr<Connection>> held_up;
+  held_up.swap(held_up_);
+  for (const auto& connection : held_up) connection->go_on();
 }
 
-// The caller is in the middle of something: what was told meanwhile is written a turn later.
-void Speaker::Impl::recall_shards() {
-  if (pool_.idle()) return;
-  pool_.recall();
-  loop_.post([this] { pump_told(); });
+bool Speaker::Impl::holds_up(Connection& connection) {
+  if (!engine_.full()) return false;
+  held_up_.push_back(connection.shared_from_this());
+  return true;
+}
+
+// ---- Writing
+
+template <typename Fn>
+void Speaker::Impl::write_from(pipeline::ShardBits shards, Fn&& fn) {
+  const pipeline::ShardBits entered = engine_.enter(shards & ~to_visit_);
+  if (entered != 0) {
+    at_hand_ = entered;
+    fn();
+    at_hand_ = 0;
+    engine_.leave(entered);
+  }
+  for (pipeline::ShardBits rest = shards & ~entered & ~to_visit_; rest != 0; rest &= rest - 1) {
+    const pipeline::ShardBits one = rest & (~rest + 1);
+    to_visit_ |= one;
+    engine_.visit(one, 0, [this, one] {
+      to_visit_ &= ~one;
+      at_hand_ = one;
+      pump_established();
+      at_hand_ = 0;
+    });
+  }
 }
 
 void Speaker::Impl::pump_told() {
-  const pipeline::ShardBits here = told_ & ~away();
-  if (here == 0) return;
-  told_ &= ~here;
-  pump_established();
+  const pipeline::ShardBits told = engine_.take_advertised();
+  if (told != 0) write_from(told, [this] { pump_established(); });
 }
 
 void Speaker::Impl::pump_established() {
@@ -111,8 +128,8 @@ void Speaker::Impl::walk_later() {
 }
 
 void Speaker::Impl::walk() {
-  walk_posted_ = walk_held_back_ = false;
-  for (std::size_t shard = 0; shard < shards_.size(); ++shard) pool_.walk(shard, where(shard));
+  walk_posted_ = false;
+  engine_.walk(load());
   pump_told();
 }
 
@@ -120,9 +137,9 @@ void Speaker::Impl::walk_waiting_rules() {
   if (std::exchange(rules_wait_, false)) walk_later();
 }
 
+// The caller is writing: what goes on is written a turn later.
 void Speaker::Impl::room_made() {
-  if (held_back_) distribute_later();
-  if (walk_held_back_) walk_later();
+  if (engine_.go_on()) loop_.post([this] { pump_told(); });
 }
 
 void Speaker::Impl::pump_later(Peer& peer) {
@@ -135,17 +152,17 @@ void Speaker::Impl::pump_later(Peer& peer) {
   loop_.post([this] { pump_all(); });
 }
 
-// What shards on loan have for these clients is written when they are back.
 void Speaker::Impl::pump_all() {
   pump_posted_ = false;
-  told_ |= away();
   std::vector<PeerSlot> slots;
   slots.swap(to_pump_);
-  for (const PeerSlot slot : slots) {
-    waits_to_pump_[slot] = false;
-    if (peers_[slot] && peers_[slot]->pump()) pump_later(*peers_[slot]);
-    keep_alive();
-  }
+  for (const PeerSlot slot : slots) waits_to_pump_[slot] = false;
+  write_from(engine_.all(), [&] {
+    for (const PeerSlot slot : slots) {
+      if (peers_[slot] && peers_[slot]->pump()) pump_later(*peers_[slot]);
+      keep_alive();
+    }
+  });
   room_made();
 }
 

@@ -1,5 +1,5 @@
-// What a speaker does over the whole table, in slices: two jobs at most, whatever neighbors do. One
-// sweeps stale routes of all neighbors; the other goes round for all who wait for another thing.
+// What a speaker does over the whole table, in slices: one round at a time, whatever neighbors do,
+// for all whose routes are to be looked at anew.
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -7,27 +7,12 @@
 #include <cassert>
 #include <utility>
 
+#include "bgpd/engine/shard_work.h"
 #include "bgpd/pipeline/attribute_sets.h"
 #include "bgpd/session/speaker_impl.h"
 
 namespace tern::session {
 namespace {
-
-constexpr rib::DestId kSlice = 1024;            // destinations per step of a job
-constexpr std::size_t kSlicePaths = 16 * 1024;  // and paths, where a few have many
-
-// Destinations of a shard from `next` on until the slice is over; returns how many.
-template <typename Fn>
-rib::DestId slice(rib::Rib& rib, rib::DestId next, rib::DestId most, Fn&& visit) {
-  const rib::DestId end = std::min({rib.end() - next, most, kSlice}) + next;
-  std::size_t paths = 0;
-  rib::DestId id = next;
-  for (; id < end && paths < kSlicePaths; ++id) {
-    paths += rib.destination(id).paths.size();
-    visit(id);
-  }
-  return id - next;
-}
 
 bool is_of(const pipeline::HostAddresses& next_hops, const rib::Rib& rib, rib::AttrRef received) {
   return !next_hops.empty() &&
@@ -36,54 +21,13 @@ bool is_of(const pipeline::HostAddresses& next_hops, const rib::Rib& rib, rib::A
 
 }  // namespace
 
-// ---- Stale routes leave
-
-// Requires all shards. What became stale since the job came by is found when it comes round.
-void Speaker::Impl::sweep_later() {
-  sweeps_.resize(shards_.size());
-  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-    if (shards_[shard].stale_paths() == 0) continue;
-    sweeps_[shard].left = shards_[shard].end();
-    if (!std::exchange(sweeping_, true)) loop_.add_job([this] { return sweep_slice(); });
-  }
-}
-
-// The shards take turns, so that a shard whose routes become stale again and again does not keep
-// the others waiting.
-bool Speaker::Impl::sweep_slice() {
-  const auto turn = sweeps_.begin() + static_cast<std::ptrdiff_t>(sweeps_next_);
-  const auto to_do = [](const SweepProgress& at) { return at.left > 0; };
-  auto found = std::find_if(turn, sweeps_.end(), to_do);
-  if (found == sweeps_.end()) found = std::find_if(sweeps_.begin(), turn, to_do);
-  if (found == sweeps_.end() || !to_do(*found)) {
-    sweeping_ = false;
-    return true;
-  }
-  const auto shard = static_cast<std::size_t>(found - sweeps_.begin());
-  sweeps_next_ = (shard + 1) % sweeps_.size();
-  pool_.recall(shard);
-  rib::Rib& rib = shards_[shard];
-  if (found->next >= rib.end()) found->next = 0;
-  const rib::DestId visited =
-      slice(rib, found->next, found->left, [&rib](rib::DestId id) { rib.sweep(id); });
-  found->next += visited;
-  found->left -= visited;
-  if (rib.stale_paths() == 0) found->left = 0;
-  distribute();
-  return false;
-}
-
 // ---- Prefixes that are gone
 
 // As long as a listing or a neighbor that catches up may name one, its id keeps it.
 void Speaker::Impl::look_at_idle() {
-  std::size_t idle = 0;
-  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-    if (!pool_.away(shard)) idle += shards_[shard].idle();
-  }
-  if (idle <= settings_->most_kept_prefixes || freeing_idle_ || bounding_) return;
-  bounding_ = true;
-  loop_.post([this] {
+  if (engine_.idle_prefixes() <= settings_->most_kept_prefixes || freeing_idle_) return;
+  if (std::exchange(bounding_, true)) return;
+  engine_.visit_all([this] {
     bounding_ = false;
     bound_idle();
   });
@@ -91,12 +35,11 @@ void Speaker::Impl::look_at_idle() {
 
 // Who is slow loses: listings first, for they can be asked for again.
 void Speaker::Impl::bound_idle() {
-  recall_shards();
   bool pinned = false;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) pinned |= shards_[shard].pinned();
   if (!pinned) {
-    if (!std::exchange(freeing_idle_, true)) loop_.add_job([this] { return free_idle_slice(); });
-    return;
+    freeing_idle_ = true;
+    return engine_.free_idle();
   }
   if (!shares_.empty()) {
     if (revoke_shares() && on_revoked_) on_revoked_();
@@ -122,17 +65,6 @@ bool Speaker::Impl::revoke_shares() {
   return revoked;
 }
 
-bool Speaker::Impl::free_idle_slice() {
-  bool more = false;
-  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-    pool_.recall(shard);
-    shards_[shard].free_idle(kSlice);
-    more |= shards_[shard].idle() > 0 && !shards_[shard].pinned();
-  }
-  if (!more) freeing_idle_ = false;
-  return !more;
-}
-
 // ---- Rounds
 
 void Speaker::Impl::rank_changed(PeerSlot slot) {
@@ -152,9 +84,8 @@ void Speaker::Impl::reevaluate(const std::vector<PeerSlot>& stale, bool rank_all
   round_later();
 }
 
-// What was admitted under the old rules is stored first, so that the round finds it.
+// What was admitted under the old rules is stored before the round, which so finds it.
 void Speaker::Impl::host_addresses_changed(const pipeline::HostAddresses& changed) {
-  recall_shards();
   for (const auto& peer : peers_) {
     if (peer) peer->host_addresses_changed();
   }
@@ -163,22 +94,29 @@ void Speaker::Impl::host_addresses_changed(const pipeline::HostAddresses& change
 }
 
 void Speaker::Impl::round_later() {
-  if (!std::exchange(rounding_, true)) loop_.add_job([this] { return round_slice(); });
+  if (!std::exchange(rounding_, true)) next_slice();
+}
+
+// Each in a turn of its own, behind what waits for the shards. A limit is held to the paths of all
+// shards, so all are visited then (Import::reevaluate()).
+void Speaker::Impl::next_slice() {
+  loop_.post([this] {
+    if (round_.empty()) round_ = std::exchange(next_round_, {});
+    const bool limits =
+        !round_.judge.empty() || !round_.unblock.empty() || !round_.next_hops.empty();
+    const auto one = pipeline::ShardBits{1} << round_at_.shard;
+    engine_.visit(limits ? engine_.all() : one, 0, [this] {
+      if (!round_slice()) next_slice();
+    });
+  });
 }
 
 bool Speaker::Impl::round_slice() {
-  if (round_.empty()) round_ = std::exchange(next_round_, {});
   const std::uint64_t begin = steady_nanoseconds();
-  // A limit is held to the paths of all shards, so all are here (Import::reevaluate()).
-  const bool limits = !round_.judge.empty() || !round_.unblock.empty() || !round_.next_hops.empty();
-  if (limits) {
-    recall_shards();
-  } else {
-    pool_.recall(round_at_.shard);
-  }
   rib::Rib& rib = shards_[round_at_.shard];
-  round_at_.id += slice(rib, round_at_.id, kSlice, [&](rib::DestId id) { visit(rib, id); });
-  distribute();
+  round_at_.id += engine::for_slice(rib, round_at_.id, engine::kSliceDestinations,
+                                    [&](rib::DestId id) { visit(rib, id); });
+  distribute_later();
   round_longest_ = std::max(round_longest_, seconds_since(begin));
   if (round_at_.id < rib.end()) return false;
   round_at_ = {round_at_.shard + 1, 0};

@@ -53,6 +53,7 @@ class Session final : public session::Connection::Handler, private fsm::Driver::
   void on_failed(session::Connection& connection, std::string why) override;
   std::size_t on_octets(session::Connection& connection,
                         std::span<const std::byte> octets) override;
+  bool must_wait(session::Connection&) override { return false; }
   bool on_flood(session::Connection&, std::span<const std::byte>) override { return false; }
   void on_delivery(session::Connection&, session::Delivery&) override {}
   void on_writable(session::Connection& connection) override;

@@ -136,10 +136,7 @@ void RunningServer::announce(std::uint32_t number, const std::string& prefix,
 }
 
 std::uint64_t RunningServer::received(std::uint32_t number) {
-  return on_loop([&] {
-    speaker_->gather_shards();
-    return speaker_->shards().counts(number - 1).families[0].received;
-  });
+  return look([&] { return speaker_->shards().counts(number - 1).families[0].received; });
 }
 
 std::vector<proto::Route> RunningServer::routes(const std::string& request_text) {

@@ -38,6 +38,11 @@ class RunningServer : public testing::Test {
   auto on_loop(Fn&& fn) {
     return session::on_loop(loop_, std::forward<Fn>(fn));
   }
+  // The same with all shards at hand.
+  template <typename Fn>
+  auto look(Fn&& fn) {
+    return session::look(loop_, *speaker_, std::forward<Fn>(fn));
+  }
   // Neighbours hear what comes until the condition holds; false after a minute.
   bool settles(const std::function<bool()>& condition);
 

@@ -92,7 +92,7 @@ TEST_F(SnapshotSourceTest, CopiesTakeATenthOfTheLoopsTime) {
           return take(numbers);
         };
       },
-      [&] { return Clock::time_point(time.load()); });
+      SnapshotSource::at_once, [&] { return Clock::time_point(time.load()); });
   EXPECT_EQ(dear.collect().config_generation, 1U);
   EXPECT_EQ(dear.collect().config_generation, 1U);
   pass(10 * kCost - kTick);

@@ -32,10 +32,8 @@ std::vector<std::byte> long_update(std::uint32_t number) {
 }
 
 bool holds(RunningSpeaker& running, std::uint64_t routes) {
-  return running.settles([&] {
-    running.speaker().gather_shards();
-    return running.speaker().shards().received(0, Family::Ipv4Unicast) == routes;
-  });
+  return running.settles(
+      [&] { return running.speaker().shards().received(0, Family::Ipv4Unicast) == routes; });
 }
 
 class Directions : public testing::TestWithParam<SpeakerThreads> {};
@@ -130,7 +128,7 @@ TEST(Faults, NameTheirField) {
   wire::end_message(start, message);
   ASSERT_TRUE(neighbour.send(message));
   ASSERT_TRUE(neighbour.is_closed());
-  EXPECT_EQ(running.ask([&] { return running.speaker().peers()[0]->status().last_fault; }),
+  EXPECT_EQ(running.look([&] { return running.speaker().peers()[0]->status().last_fault; }),
             "withdrawn routes: malformed prefix (session-reset)");
 }
 

@@ -86,6 +86,11 @@ class Flood : public testing::TestWithParam<SpeakerThreads> {
   auto ask(Fn&& fn) {
     return on_loop(loop_, std::forward<Fn>(fn));
   }
+  // The same with all shards at hand.
+  template <typename Fn>
+  auto look(Fn&& fn) {
+    return session::look(loop_, *speaker_, std::forward<Fn>(fn));
+  }
   Flood() : port_(free_port()), thread_([this] { loop_.run(); }) {
     ask([this] { speaker_ = std::make_unique<Speaker>(loop_, GetParam()); });
     apply(0);
@@ -107,13 +112,13 @@ class Flood : public testing::TestWithParam<SpeakerThreads> {
                       .ok());
     });
   }
-  // Neighbours hear what comes until the condition holds on the loop; false after a minute.
+  // Neighbours hear what comes until the condition holds in a look; false after a minute.
   template <typename Fn>
   bool settles(Fn&& condition) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     while (std::chrono::steady_clock::now() < end) {
       for (const auto& neighbour : neighbours_) neighbour->listen(5);  // at once when closed
-      if (ask(condition)) return true;
+      if (look(condition)) return true;
     }
     return false;
   }
@@ -150,7 +155,6 @@ class Flood : public testing::TestWithParam<SpeakerThreads> {
     }
   }
   bool holds(std::uint32_t count) const {
-    speaker_->gather_shards();
     for (std::uint32_t slot = 0; slot < kNeighbours; ++slot) {
       if (speaker_->shards().counts(slot).families[0].accepted != count) return false;
     }
@@ -159,7 +163,6 @@ class Flood : public testing::TestWithParam<SpeakerThreads> {
   void expect_nothing_left() {
     for (const auto& neighbour : neighbours_) neighbour->close();
     EXPECT_TRUE(settles([&] {
-      speaker_->gather_shards();
       return speaker_->shards().table(Family::Ipv4Unicast).paths == 0 &&
              speaker_->shards().attributes().size() == 0;
     }));
@@ -193,7 +196,6 @@ TEST_P(Flood, ALateClientsWalkIsLentAndALoneUpdateIsNot) {
   SocketNeighbour& late = *neighbours_[2];
   late.close();
   ASSERT_TRUE(settles([&] {
-    speaker_->gather_shards();
     return speaker_->shards().received(2, Family::Ipv4Unicast) == 0 && !speaker_->busy();
   }));
   const auto loans = [&] { return ask([&] { return speaker_->shard_loans(); }); };
@@ -292,7 +294,7 @@ TEST_P(Flood, ReadersBesideItSeeWholeDestinations) {
   std::thread reader([&] {
     rib::AttributeSet set;
     while (!over) {
-      auto share = ask([&] { return std::make_unique<TableShare>(*speaker_); });
+      auto share = look([&] { return std::make_unique<TableShare>(*speaker_); });
       const rib::Shards& shards = speaker_->shards();
       for (std::size_t shard = 0; shard < shards.size(); ++shard) {
         const rib::TableReader table(shards[shard]);

@@ -51,7 +51,7 @@ TEST_P(Heard, OctetsHoldNoSessionAndUpdatesDo) {
   // A machine that held this thread up for as long says nothing about the session.
   if (longest_gap > seconds(2)) GTEST_SKIP() << "too slow to tell";
   EXPECT_EQ(running.state(2), "Established");
-  EXPECT_EQ(running.ask([&] { return running.speaker().find("127.0.1.2")->status().flaps; }), 0U);
+  EXPECT_EQ(running.look([&] { return running.speaker().find("127.0.1.2")->status().flaps; }), 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, Heard,

@@ -34,18 +34,14 @@ class Memory : public testing::TestWithParam<SpeakerThreads> {
     while (greedy.open()) greedy.listen(5);
     EXPECT_EQ(running.last_error(2), "sent Cease/Out of Resources");
     EXPECT_EQ(running.state(1), "Established");
-    ASSERT_TRUE(running.settles([&] {
-      running.speaker().gather_shards();
-      return running.speaker().shards().table(Family::Ipv4Unicast).paths == 8;
-    }));
+    ASSERT_TRUE(running.settles(
+        [&] { return running.speaker().shards().table(Family::Ipv4Unicast).paths == 8; }));
     ASSERT_TRUE(greedy.connect());
     few.clear();
     append_announcements(2, 0, 8, 1, few);
     ASSERT_TRUE(greedy.send(few));
-    EXPECT_TRUE(running.settles([&] {
-      running.speaker().gather_shards();
-      return running.speaker().shards().table(Family::Ipv4Unicast).paths == 16;
-    }));
+    EXPECT_TRUE(running.settles(
+        [&] { return running.speaker().shards().table(Family::Ipv4Unicast).paths == 16; }));
     modest.listen(1);
     EXPECT_TRUE(modest.open());
   }

@@ -43,10 +43,7 @@ class Routes : public testing::Test {
     }
     return neighbour.send(messages);
   }
-  std::uint64_t paths() {
-    running.speaker().gather_shards();
-    return running.speaker().shards().table(kFamily).paths;
-  }
+  std::uint64_t paths() { return running.speaker().shards().table(kFamily).paths; }
   bool settles_with(std::uint64_t count) {
     return running.settles([&] { return paths() == count; });
   }
@@ -61,8 +58,7 @@ class Routes : public testing::Test {
     return true;
   }
   std::optional<LimitShutdown> limit_shutdown(std::uint32_t number) {
-    return running.ask([&] {
-      running.speaker().gather_shards();
+    return running.look([&] {
       const auto* peer = running.speaker().find(SocketNeighbour::address(number).to_string());
       return peer->status().limit_shutdown;
     });
@@ -111,10 +107,8 @@ TEST_F(Routes, AFlappingNeighbourThatStays) {
   }
   ASSERT_TRUE(first.connect());
   ASSERT_TRUE(says(first, 1, 0, 100));
-  ASSERT_TRUE(running.settles([&] {
-    running.speaker().gather_shards();
-    return running.speaker().shards()[0].stale_paths() == 0 && paths() == kTable + 100;
-  }));
+  ASSERT_TRUE(running.settles(
+      [&] { return running.speaker().shards()[0].stale_paths() == 0 && paths() == kTable + 100; }));
   ASSERT_TRUE(hears(second, [&] { return second.told().size() == 100; }));
   second.close();
   ASSERT_TRUE(settles_with(100));
@@ -164,10 +158,8 @@ TEST_F(RoutesOfTwoShards, ANeighborThatRefreshesOnAndOn) {
     }
   });
   second.close();
-  EXPECT_TRUE(running.settles([&] {
-    running.speaker().gather_shards();
-    return running.speaker().shards()[1].table(kFamily).paths == 0;
-  }));
+  EXPECT_TRUE(
+      running.settles([&] { return running.speaker().shards()[1].table(kFamily).paths == 0; }));
   enough.store(true);
   refreshes.join();
   EXPECT_TRUE(first.open());
@@ -229,10 +221,7 @@ TEST_F(Routes, ALimitShutdownIsUpForPeopleUntilSomebodyDisablesIt) {
   ASSERT_TRUE(says(first, 1, 0, 16));
   ASSERT_TRUE(first.is_closed());
   const auto status = [&] {
-    return running.ask([&] {
-      running.speaker().gather_shards();
-      return running.speaker().find("127.0.1.1")->status();
-    });
+    return running.look([&] { return running.speaker().find("127.0.1.1")->status(); });
   };
   PeerStatus shown = status();
   ASSERT_TRUE(shown.limit_shutdown);
@@ -264,10 +253,8 @@ TEST_F(Routes, AReloadSaysWhenANeighbourOverItsLimitReturns) {
   apply(restart(std::chrono::milliseconds(0)));
   EXPECT_EQ(limit_shutdown(1)->returns_at, 0U);
   apply(restart(std::chrono::milliseconds(10)));
-  ASSERT_TRUE(running.settles([&] {
-    running.speaker().gather_shards();
-    return !running.speaker().find("127.0.1.1")->status().limit_shutdown;
-  }));
+  ASSERT_TRUE(running.settles(
+      [&] { return !running.speaker().find("127.0.1.1")->status().limit_shutdown; }));
   first.close();
   EXPECT_TRUE(first.connect());
 }
@@ -359,7 +346,7 @@ class KeptPrefixes : public Routes {
       append_announcements(1, block * 256, block * 256 + 256, 0, messages);
       append_withdrawals(block * 256, block * 256 + 256, messages);
       if (!first.send(messages)) return false;
-      if (running.ask(condition)) return true;
+      if (running.look(condition)) return true;
     }
     return running.settles(condition);
   }
@@ -368,16 +355,13 @@ class KeptPrefixes : public Routes {
 TEST_F(KeptPrefixes, AListingThatIsNotReadIsEnded) {
   apply_bound();
   ASSERT_TRUE(first.connect());
-  auto share = running.ask([&] { return std::make_unique<TableShare>(running.speaker()); });
+  auto share = running.look([&] { return std::make_unique<TableShare>(running.speaker()); });
   int calls = 0;
   running.ask([&] { running.speaker().on_revoked([&calls] { ++calls; }); });
   EXPECT_TRUE(cycles_until([&] { return share->revoked(); }));
   EXPECT_EQ(running.ask([&] { return calls; }), 1);
   running.ask([&] { share.reset(); });
-  EXPECT_TRUE(running.settles([&] {
-    running.speaker().gather_shards();
-    return running.speaker().shards()[0].idle() <= 1000;
-  }));
+  EXPECT_TRUE(running.settles([&] { return running.speaker().shards()[0].idle() <= 1000; }));
   EXPECT_TRUE(first.open());
 }
 
@@ -393,11 +377,8 @@ TEST_F(KeptForALaggard, ItsSessionEnds) {
   second.set_receive_buffer(4096);
   ASSERT_TRUE(second.connect());
   ASSERT_TRUE(first.connect());
-  const auto lags = [&] {
-    running.speaker().gather_shards();
-    return running.speaker().fanouts().lagging_count() == 1;
-  };
-  for (std::uint32_t flavour = 0; flavour < 500 && !running.ask(lags); ++flavour) {
+  const auto lags = [&] { return running.speaker().fanouts().lagging_count() == 1; };
+  for (std::uint32_t flavour = 0; flavour < 500 && !running.look(lags); ++flavour) {
     ASSERT_TRUE(says(first, 1, 0, 2048, flavour));
   }
   ASSERT_TRUE(running.settles(lags));
@@ -406,6 +387,27 @@ TEST_F(KeptForALaggard, ItsSessionEnds) {
     return peer->state() != fsm::State::Established;
   }));
   EXPECT_TRUE(first.open());
+}
+
+// With the threads that two speakers take on a large host, and more than one has numbers for.
+TEST(TwoSpeakers, OfALargeHostInOneProcess) {
+  constexpr SpeakerThreads kThreads{.readers = 8, .tables = 8, .shards = 16};
+  constexpr std::uint32_t kRoutes = 20'000;
+  RunningSpeaker one(kThreads);
+  RunningSpeaker other(kThreads);
+  const auto holds_all = [](RunningSpeaker& running) {
+    return running.settles(
+        [&] { return running.speaker().shards().table(kFamily).paths == kRoutes; });
+  };
+  for (RunningSpeaker* running : {&one, &other}) {
+    running->apply({1});
+    SocketNeighbour neighbour(1, running->port());
+    ASSERT_TRUE(neighbour.connect());
+    std::vector<std::byte> messages;
+    append_announcements(1, 0, kRoutes, 0, messages);
+    ASSERT_TRUE(neighbour.send(messages));
+    EXPECT_TRUE(holds_all(*running));
+  }
 }
 
 }  // namespace

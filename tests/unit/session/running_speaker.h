@@ -42,13 +42,18 @@ class RunningSpeaker {
   auto ask(Fn&& fn) {
     return on_loop(loop_, std::forward<Fn>(fn));
   }
-  // Asks for the condition on the loop, a turn after a turn, until it holds; false after half a
-  // minute.
+  // Runs fn() on the loop with all shards at hand, and returns its result.
+  template <typename Fn>
+  auto look(Fn&& fn) {
+    return session::look(loop_, *speaker_, std::forward<Fn>(fn));
+  }
+  // Asks for the condition on the loop with all shards at hand, a turn after a turn, until it
+  // holds; false after half a minute.
   template <typename Fn>
   bool settles(Fn&& condition) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (std::chrono::steady_clock::now() < end) {
-      if (ask(condition)) return true;
+      if (look(condition)) return true;
     }
     return false;
   }
