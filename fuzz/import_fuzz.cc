@@ -185,10 +185,10 @@ class Speaker {
         }
         break;
       case wire::RouteRefresh::Subtype::Begin:
-        shards_.begin_refresh(kStranger, *family);
+        change_epoch(*family, adj_ribs_in_[*family].begin_of_refresh({}));
         break;
       case wire::RouteRefresh::Subtype::End:
-        shards_.end_refresh(kStranger, *family);
+        change_epoch(*family, adj_ribs_in_[*family].end_of_refresh());
         for_each_id([](rib::Rib& rib, rib::DestId id) { rib.sweep(id); });
         break;
     }
@@ -237,14 +237,22 @@ class Speaker {
   }
   void connect() {
     shards_.set_peer(kStranger, {stranger_.kind, kStranger, stranger_.peer_address});
-    import_.emplace(shards_, stranger_, rules_);
+    for (const Family family : kFamilies) {
+      change_epoch(family, adj_ribs_in_[family].session_up(false, {}));
+    }
+    import_.emplace(shards_, adj_ribs_in_, stranger_, rules_);
   }
   void disconnect() {
     import_.reset();
-    shards_.end_session(kStranger);
+    for (const Family family : kFamilies) {
+      change_epoch(family, adj_ribs_in_[family].session_down({}, {}));
+    }
     for_each_id([](rib::Rib& rib, rib::DestId id) { rib.sweep(id); });
     spread();
     check_counts();
+  }
+  void change_epoch(Family family, rib::EpochChange change) {
+    shards_.change_epoch(kStranger, family, change);
   }
   void spread() {
     for (std::size_t shard = 0; shard < kShards; ++shard) {
@@ -279,6 +287,7 @@ class Speaker {
   std::unique_ptr<Fanouts> fanouts_ = std::make_unique<Fanouts>(shards_);
   SessionFacts stranger_;
   ImportRules rules_;
+  AdjRibsIn adj_ribs_in_;
   std::optional<Import> import_;
   std::vector<std::unique_ptr<Listener>> others_;
 };

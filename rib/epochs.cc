@@ -5,10 +5,9 @@
 namespace tern::rib {
 namespace {
 
-// Epochs that may be in the table beside the one that begins: ages have eight bits, and refreshes
-// leave half of them to sessions.
-constexpr Epochs::Number kMost = 255;
-constexpr Epochs::Number kMostForRefreshes = 128;
+// Earlier epochs that may have paths in the table. Refreshes leave half of the tags to sessions.
+constexpr Epochs::Epoch kMost = 255;
+constexpr Epochs::Epoch kMostForRefreshes = 128;
 
 }  // namespace
 
@@ -19,36 +18,39 @@ void Epochs::move(Kind from, Kind to) {
 }
 
 // An epoch in which nothing was heard need not end.
-bool Epochs::advance(Number most) {
+bool Epochs::begin(Epoch most) {
   if (none_heard()) return true;
-  const Number oldest = stale() == 0 ? valid_ : oldest_;
-  if (age(oldest) >= most) return false;
+  const Epoch oldest = expired() == 0 ? valid_ : oldest_;
+  if (now_ - oldest >= most) return false;
   ++now_;
   move(Heard, Unheard);
   return true;
 }
 
-// What was heard before this epoch is stale.
-void Epochs::drop_older() {
-  if (stale() == 0) oldest_ = valid_;
-  move(Unheard, Stale);
+void Epochs::expire_older() {
+  if (expired() == 0) oldest_ = valid_;
+  move(Unheard, Expired);
   valid_ = now_;
 }
 
-bool Epochs::end_session() {
-  if (!advance(kMost)) return false;
-  refreshing_ = false;
-  drop_older();
+bool Epochs::change(EpochChange change) {
+  switch (change) {
+    case EpochChange::None:
+      return true;
+    case EpochChange::Begin:
+      return begin(kMost);
+    case EpochChange::BeginIfFew:
+      (void)begin(kMostForRefreshes);
+      return true;
+    case EpochChange::ExpireOlder:
+      expire_older();
+      return true;
+    case EpochChange::ExpireAll:
+      if (!begin(kMost)) return false;
+      expire_older();
+      return true;
+  }
   return true;
-}
-
-void Epochs::begin_refresh() {
-  if (std::exchange(refreshing_, true)) return;
-  (void)advance(kMostForRefreshes);
-}
-
-void Epochs::end_refresh() {
-  if (std::exchange(refreshing_, false)) drop_older();
 }
 
 }  // namespace tern::rib

@@ -1,11 +1,12 @@
-// Which paths of one peer and family stay: each carries the number of the epoch in which it was
-// last heard, in eight bits.
+// Which paths of one peer and family leave a shard, told by epochs: each path carries the epoch in
+// which the peer last announced it.
 //
-// A session that ends makes all its paths stale. A refresh (RFC 7313 section 4) makes stale what
-// was not heard again between its beginning and its end; a beginning inside a refresh is none.
-// Stale paths stay in the table until they are swept or heard again. The paths are counted, so that
-// nothing is swept where nothing is stale, and a number is given to a new epoch only when no path
-// has it.
+// bgpd/pipeline/adj_rib_in.h decides when an epoch begins and when the paths of earlier epochs
+// expire. Expired paths stay in the table until a sweep takes them or the peer announces them
+// again. Epochs counts the paths, so that nothing is swept where nothing has expired.
+//
+// An epoch has 32 bits. A path keeps the low eight of them, its tag: an epoch begins only while no
+// path in the table is 256 epochs older.
 #pragma once
 
 #include <array>
@@ -14,40 +15,47 @@
 
 namespace tern::rib {
 
+enum class EpochChange : std::uint8_t {
+  None,
+  Begin,        // what the peer announces from now on is of a new epoch
+  BeginIfFew,   // the same, unless more than half of the tags are in use; for refreshes, which a
+                // peer may begin as often as it likes
+  ExpireOlder,  // paths of earlier epochs expire
+  ExpireAll,    // a new epoch begins and all paths expire
+};
+
 class Epochs {
  public:
-  using Number = std::uint8_t;
+  using Epoch = std::uint32_t;
+  using Tag = std::uint8_t;  // the low octet of a path's epoch
 
-  // Of what is heard now.
-  [[nodiscard]] Number now() const { return now_; }
-  [[nodiscard]] bool is_stale(Number number) const { return age(number) > age(valid_); }
+  // The epoch of what is announced now. It begins at 0, and shards count by themselves: an epoch in
+  // which a shard got no path goes on there.
+  [[nodiscard]] Epoch now() const { return now_; }
+  [[nodiscard]] Tag tag() const { return static_cast<Tag>(now_); }
+  [[nodiscard]] bool is_expired(Tag tag) const { return age(tag) > now_ - valid_; }
 
-  // ---- The session
-
-  // What is there is stale. False: nothing was done, as all numbers are in use; sweeping what is
-  // stale already makes them free.
-  [[nodiscard]] bool end_session();
-  // Where very many refreshes wait to be swept, one begins no epoch, and its end finds nothing
-  // stale. The numbers that are left are those of sessions.
-  void begin_refresh();
-  void end_refresh();
+  // False: nothing was done, as the tags of all earlier epochs are in use. The sweep frees tags.
+  // None, ExpireOlder and BeginIfFew return true: a refresh for which no epoch begins expires
+  // nothing at its end.
+  [[nodiscard]] bool change(EpochChange change);
 
   // ---- Paths. blocked: by a prefix limit.
 
   void added(bool blocked) { ++of(Heard, blocked); }
-  void removed(Number number, bool blocked) { --of(kind(number), blocked); }
-  // A path of that number was heard again.
-  void heard(Number number, bool blocked) {
-    removed(number, blocked);
+  void removed(Tag tag, bool blocked) { --of(kind(tag), blocked); }
+  // The peer announced a path of that tag again.
+  void heard(Tag tag, bool blocked) {
+    removed(tag, blocked);
     added(blocked);
   }
-  void judged(Number number, bool was_blocked, bool blocked) {
-    --of(kind(number), was_blocked);
-    ++of(kind(number), blocked);
+  void judged(Tag tag, bool was_blocked, bool blocked) {
+    --of(kind(tag), was_blocked);
+    ++of(kind(tag), blocked);
   }
 
-  [[nodiscard]] std::uint64_t stale() const { return of(Stale, false) + of(Stale, true); }
-  // Not stale: of the session that stands.
+  [[nodiscard]] std::uint64_t expired() const { return of(Expired, false) + of(Expired, true); }
+  // Not expired: the Adj-RIB-In.
   [[nodiscard]] std::uint64_t live() const {
     return of(Unheard, false) + of(Heard, false) + blocked();
   }
@@ -56,16 +64,16 @@ class Epochs {
 
  private:
   enum Kind : std::uint8_t {
-    Stale,
-    Unheard,  // since the refresh began
-    Heard,    // in this epoch
+    Expired,
+    Unheard,  // of an earlier epoch
+    Heard,    // of this epoch
     kKinds
   };
 
-  [[nodiscard]] Number age(Number number) const { return static_cast<Number>(now_ - number); }
-  [[nodiscard]] Kind kind(Number number) const {
-    if (number == now_) return Heard;
-    return is_stale(number) ? Stale : Unheard;
+  [[nodiscard]] Epoch age(Tag tag) const { return static_cast<Tag>(this->tag() - tag); }
+  [[nodiscard]] Kind kind(Tag tag) const {
+    if (tag == this->tag()) return Heard;
+    return is_expired(tag) ? Expired : Unheard;
   }
   [[nodiscard]] std::uint64_t& of(Kind kind, bool blocked) {
     return counts_[kind][blocked ? 1 : 0];
@@ -75,13 +83,12 @@ class Epochs {
   }
   [[nodiscard]] bool none_heard() const { return of(Heard, false) + of(Heard, true) == 0; }
   void move(Kind from, Kind to);
-  bool advance(Number most);
-  void drop_older();
+  bool begin(Epoch most);
+  void expire_older();
 
-  Number now_ = 0;
-  Number valid_ = 0;   // the oldest that is not stale
-  Number oldest_ = 0;  // that a path may have, where some are stale
-  bool refreshing_ = false;
+  Epoch now_ = 0;
+  Epoch valid_ = 0;   // the oldest epoch that has not expired
+  Epoch oldest_ = 0;  // that a path may have, where some have expired
   std::array<std::array<std::uint64_t, 2>, kKinds> counts_{};  // [kind][blocked]
 };
 

@@ -51,37 +51,27 @@ Rib::Search Rib::find_path(const Record& record, PeerSlot peer, std::uint32_t pa
 template <typename Fn>
 void Rib::change_epochs(PeerSlot peer, Family family, Fn&& change) {
   Epochs& epochs = peers_[peer].epochs[index(family)];
-  stale_paths_ -= epochs.stale();
+  expired_paths_ -= epochs.expired();
   change(epochs);
-  stale_paths_ += epochs.stale();
+  expired_paths_ += epochs.expired();
 }
 
-// When as many sessions have ended as there are epoch numbers before a sweep of the whole table was
-// complete, end_session() completes the sweep in one piece.
-void Rib::end_session(PeerSlot peer) {
-  for (const Family family : kFamilies) {
-    bool done = false;
-    const auto end = [&done](Epochs& epochs) { done = epochs.end_session(); };
-    change_epochs(peer, family, end);
-    if (done) continue;
-    for (DestId id = 0; id < table_.end(); ++id) sweep(id);
-    change_epochs(peer, family, end);
-    assert(done);
-  }
-}
-
-void Rib::begin_refresh(PeerSlot peer, Family family) {
-  change_epochs(peer, family, [](Epochs& epochs) { epochs.begin_refresh(); });
-}
-
-void Rib::end_refresh(PeerSlot peer, Family family) {
-  change_epochs(peer, family, [](Epochs& epochs) { epochs.end_refresh(); });
+// When as many sessions have ended as there are tags before a sweep of the whole table was
+// complete, change_epoch() completes the sweep in one piece.
+void Rib::change_epoch(PeerSlot peer, Family family, EpochChange change) {
+  bool done = false;
+  const auto apply = [&](Epochs& epochs) { done = epochs.change(change); };
+  change_epochs(peer, family, apply);
+  if (done) return;
+  for (DestId id = 0; id < table_.end(); ++id) sweep(id);
+  change_epochs(peer, family, apply);
+  assert(done);
 }
 
 void Rib::hear_again(const Record& record, std::size_t at) {
   const Path& path = table_.paths(record)[at];
   const Family family = record.prefix.family();
-  const Epochs::Number now = epochs(path.peer(), family).now();
+  const Epochs::Tag now = epochs(path.peer(), family).tag();
   if (path.epoch == now) return;
   change_epochs(path.peer(), family,
                 [&path](Epochs& epochs) { epochs.heard(path.epoch, path.blocked()); });
@@ -147,17 +137,17 @@ std::vector<PeerSlot> Rib::take_starved() {
   return std::exchange(starved_, {});
 }
 
-// Makes room for `more` paths of the peer: drops stale paths that a sweep has yet to reach, because
-// the peer would not announce a refused path again.
+// Makes room for `more` paths of the peer: drops expired paths that a sweep has yet to reach,
+// because the peer would not announce a refused path again.
 void Rib::make_room(DestId id, PeerSlot peer, std::size_t more) {
-  if (stale_paths_ == 0) return;
+  if (expired_paths_ == 0) return;
   const Record& record = table_.record(id);
   const std::span paths(table_.paths(record), record.paths);
   const auto own = static_cast<std::size_t>(
       std::ranges::count_if(paths, [&](const Path& path) { return path.peer() == peer; }));
   const bool fits =
       own + more <= peers_[peer].most_paths && record.paths + more <= DestinationTable::kMostPaths;
-  if (!fits) drop_stale(id);
+  if (!fits) drop_expired(id);
 }
 
 bool Rib::has_room(const Record& record, PeerSlot peer, const Search& searched) {
@@ -172,7 +162,7 @@ bool Rib::has_room(const Record& record, PeerSlot peer, const Search& searched) 
 Path Rib::new_path(PeerSlot peer, Family family, const Import& import, std::uint32_t now) const {
   Path path(peer);
   path.since = now;
-  path.epoch = epochs(peer, family).now();
+  path.epoch = epochs(peer, family).tag();
   path.set(import, key_of(import));
   return path;
 }
@@ -390,18 +380,18 @@ void Rib::revise(DestId id, std::span<const Revision> revisions) {
 }
 
 void Rib::sweep(DestId id) {
-  if (drop_stale(id)) free_if_idle(id);
+  if (drop_expired(id)) free_if_idle(id);
 }
 
-// Returns whether the destination had stale paths. The destination keeps its id.
-bool Rib::drop_stale(DestId id) {
+// Returns whether the destination had expired paths. The destination keeps its id.
+bool Rib::drop_expired(DestId id) {
   const Record& record = table_.record(id);
   if (record.paths == 0) return false;
   const Family family = record.prefix.family();
   gone_.clear();
   for (std::size_t i = 0; i < record.paths; ++i) {
     const Path& path = table_.paths(record)[i];
-    if (epochs(path.peer(), family).is_stale(path.epoch)) gone_.push_back(i);
+    if (epochs(path.peer(), family).is_expired(path.epoch)) gone_.push_back(i);
   }
   if (gone_.empty()) return false;
   erase_paths(id, gone_);

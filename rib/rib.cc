@@ -17,7 +17,7 @@ void Rib::set_peer(PeerSlot peer, const PeerRank& rank) {
 
 void Rib::forget_peer(PeerSlot peer) {
   for (const Epochs& epochs : peers_[peer].epochs) {
-    assert(epochs.live() + epochs.stale() == 0);
+    assert(epochs.live() + epochs.expired() == 0);
     (void)epochs;
   }
   peers_[peer] = {};
@@ -31,7 +31,7 @@ const Path* Rib::find(PeerSlot peer, const Nlri& nlri) const {
   const Search search = find_path(record, peer, nlri.path_id);
   if (!search.found()) return nullptr;
   const Path& path = table_.paths(record)[search.at];
-  return epochs(peer, nlri.prefix.family()).is_stale(path.epoch) ? nullptr : &path;
+  return epochs(peer, nlri.prefix.family()).is_expired(path.epoch) ? nullptr : &path;
 }
 
 // ---- What changed, and what was told of it

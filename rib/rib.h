@@ -33,7 +33,7 @@ namespace tern::rib {
 
 struct PeerCounts {
   struct PerFamily {
-    std::uint64_t received = 0;  // what is in the table, stale paths included
+    std::uint64_t received = 0;  // what is in the table, expired paths included
     std::uint64_t accepted = 0;
     std::uint64_t without_location = 0;  // accepted, egress cost unknown
   };
@@ -84,22 +84,19 @@ class Rib {
   [[nodiscard]] const PeerCounts& counts(PeerSlot peer) const { return peers_[peer].counts; }
   // Most paths of one prefix that are taken in from the peer, and kMostPaths from all.
   void set_most_paths(PeerSlot peer, std::size_t most) { peers_[peer].most_paths = most; }
-  // The peer's session ended: its paths are stale (rib/epochs.h).
-  void end_session(PeerSlot peer);
-  // The demarcations of RFC 7313 section 4: what is not heard again in between is stale at the end.
-  void begin_refresh(PeerSlot peer, Family family);
-  void end_refresh(PeerSlot peer, Family family);
+  // Which paths of the peer leave (rib/epochs.h).
+  void change_epoch(PeerSlot peer, Family family, EpochChange change);
   [[nodiscard]] const Epochs& epochs(PeerSlot peer, Family family) const {
     return peers_[peer].epochs[index(family)];
   }
   // Of a path in the table: sweep() will take it.
-  [[nodiscard]] bool is_stale(DestId id, std::size_t path) const {
+  [[nodiscard]] bool is_expired(DestId id, std::size_t path) const {
     const Record& record = table_.record(id);
     const Path& of = table_.paths(record)[path];
-    return epochs(of.peer(), record.prefix.family()).is_stale(of.epoch);
+    return epochs(of.peer(), record.prefix.family()).is_expired(of.epoch);
   }
   // Paths that sweep() will take, of all peers.
-  [[nodiscard]] std::uint64_t stale_paths() const { return stale_paths_; }
+  [[nodiscard]] std::uint64_t expired_paths() const { return expired_paths_; }
 
   // ---- Paths
 
@@ -133,7 +130,7 @@ class Rib {
     const Revision one{path, import};
     revise(id, std::span(&one, 1));
   }
-  // Drops the stale paths of `id`, whosever they are.
+  // Drops the expired paths of `id`, whosever they are.
   void sweep(DestId id);
   // Ranks the paths anew after set_config(). Where nobody could tell, it is no change.
   void rank(DestId id);
@@ -254,7 +251,7 @@ class Rib {
                               std::uint32_t now) const;
   [[nodiscard]] PathIds new_ids(const Record& record, std::uint32_t received);
   void erase_paths(DestId id, std::span<const std::size_t> paths);
-  bool drop_stale(DestId id);
+  bool drop_expired(DestId id);
   template <typename Fn>
   void change_epochs(PeerSlot peer, Family family, Fn&& change);
   void hear_again(const Record& record, std::size_t path);
@@ -302,7 +299,7 @@ class Rib {
   std::array<TableCounts, kFamilyCount> tables_{};
   std::array<std::uint64_t, kStepCount> decisions_{};
   std::uint64_t paths_refused_ = 0;
-  std::uint64_t stale_paths_ = 0;
+  std::uint64_t expired_paths_ = 0;
   std::vector<PeerSlot> starved_;  // each once
   std::atomic<bool> has_starved_{false};
   std::uint64_t egress_changes_ = 0;

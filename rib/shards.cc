@@ -57,16 +57,8 @@ void Shards::set_most_paths(PeerSlot peer, std::size_t most) {
   for (const auto& rib : ribs_) rib->set_most_paths(peer, most);
 }
 
-void Shards::end_session(PeerSlot peer) {
-  for (const auto& rib : ribs_) rib->end_session(peer);
-}
-
-void Shards::begin_refresh(PeerSlot peer, Family family) {
-  for (const auto& rib : ribs_) rib->begin_refresh(peer, family);
-}
-
-void Shards::end_refresh(PeerSlot peer, Family family) {
-  for (const auto& rib : ribs_) rib->end_refresh(peer, family);
+void Shards::change_epoch(PeerSlot peer, Family family, EpochChange change) {
+  for (const auto& rib : ribs_) rib->change_epoch(peer, family, change);
 }
 
 PeerCounts Shards::counts(PeerSlot peer) const {

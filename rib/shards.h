@@ -65,9 +65,7 @@ class Shards {
   [[nodiscard]] const PeerRank& peer(PeerSlot peer) const { return ribs_.front()->peer(peer); }
   void forget_peer(PeerSlot peer);
   void set_most_paths(PeerSlot peer, std::size_t most);
-  void end_session(PeerSlot peer);
-  void begin_refresh(PeerSlot peer, Family family);
-  void end_refresh(PeerSlot peer, Family family);
+  void change_epoch(PeerSlot peer, Family family, EpochChange change);
 
   [[nodiscard]] PeerCounts counts(PeerSlot peer) const;
   [[nodiscard]] std::uint64_t received(PeerSlot peer, Family family) const;

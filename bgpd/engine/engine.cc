@@ -352,7 +352,7 @@ bool Engine::go_on() {
 
 void Engine::sweep() {
   post_each(Load::Light, [this](Shard& shard) {
-    if (shard.rib.stale_paths() == 0) return;
+    if (shard.rib.expired_paths() == 0) return;
     shard.sweep_left = shard.rib.end();
     if (!std::exchange(shard.sweeping, true)) {
       post_next(shard, [this](Shard& next) { sweep(next); });

@@ -100,7 +100,7 @@ class Engine {
   void walk(Load load);
   // Goes on with what waited for a client to take what its log has. True: there was some.
   bool go_on();
-  // Removes stale paths.
+  // Removes expired paths.
   void sweep();
   // Frees ids of prefixes that are gone.
   void free_idle();

@@ -26,17 +26,17 @@ Slice walk_slice(Shard& shard) {
   return {shard.fanout.walking() ? Progress::More : Progress::Done, true};
 }
 
-// What became stale since the sweep came by is found when it comes round.
+// Paths that expired since the sweep came by are found when it comes round.
 Progress sweep_slice(Shard& shard) {
   rib::Rib& rib = shard.rib;
-  if (rib.stale_paths() == 0) shard.sweep_left = 0;
+  if (rib.expired_paths() == 0) shard.sweep_left = 0;
   if (shard.sweep_left == 0) return Progress::Done;
   if (shard.sweep_next >= rib.end()) shard.sweep_next = 0;
   const rib::DestId visited =
       for_slice(rib, shard.sweep_next, shard.sweep_left, [&rib](rib::DestId id) { rib.sweep(id); });
   shard.sweep_next += visited;
   shard.sweep_left -= visited;
-  return rib.stale_paths() == 0 ? Progress::Done : Progress::More;
+  return rib.expired_paths() == 0 ? Progress::Done : Progress::More;
 }
 
 }  // namespace tern::engine

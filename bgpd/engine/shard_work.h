@@ -28,7 +28,7 @@ struct Slice {
 [[nodiscard]] Slice advertise_slice(Shard& shard, std::size_t most);
 // Advertises a slice of the table to the clients that wait for it.
 [[nodiscard]] Slice walk_slice(Shard& shard);
-// Removes stale paths.
+// Removes expired paths.
 [[nodiscard]] Progress sweep_slice(Shard& shard);
 
 // visit(id) for destinations from `next` on until the slice is over; returns how many.

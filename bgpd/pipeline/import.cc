@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "bgpd/pipeline/attribute_sets.h"
-#include "rib/types/add_each.h"
 #include "rib/types/hash.h"
 
 namespace tern::pipeline {
 namespace {
+
+// No limit is as high.
+constexpr std::uint64_t kManyPaths = std::uint64_t{1} << 60U;
 
 // Withdrawals and announcements, many at once, until `announce` says false.
 template <typename Withdraw, typename Announce>
@@ -28,8 +30,17 @@ void for_each_run(const RouteBatch& part, Withdraw&& withdraw, Announce&& announ
 
 }  // namespace
 
-Import::Import(rib::Shards& shards, SessionFacts facts, ImportRules rules)
-    : shards_(shards), facts_(std::move(facts)), pending_(shards.size()) {
+Import::Import(rib::Shards& shards, AdjRibsIn& adj_ribs_in, SessionFacts facts, ImportRules rules)
+    : shards_(shards),
+      adj_ribs_in_(adj_ribs_in),
+      facts_(std::move(facts)),
+      pending_(shards.size()) {
+  for (const Family family : kFamilies) {
+    limit_state(family) = {};
+    // Paths of the last session may be kept, and only the shards know how many.
+    const bool kept = adj_ribs_in_[family].state() == AdjRibIn::State::Refreshing;
+    if (kept) limit_state(family).most_received = kManyPaths;
+  }
   set_rules(std::move(rules));
 }
 
@@ -41,7 +52,7 @@ void Import::set_rules(ImportRules rules) {
   if (lent_) lent_->retire();
   lent_.reset();
   memo_.clear();
-  if (!same_limits) limit_passed_ = {};
+  if (!same_limits) forget_passed();
 }
 
 std::shared_ptr<Judge> Import::lend() {
@@ -65,10 +76,12 @@ bool Import::admit(const JudgedRoutes& routes) {
   if (routes.rules != nullptr && routes.rules != judge_->rules()) return false;
   for (const Family family : kFamilies) {
     const std::uint64_t more = routes.counters.announced[index(family)];
-    if (may_pass_limit(family, most_received_[index(family)] + more)) return false;
+    if (may_pass_limit(family, limit_state(family).most_received + more)) return false;
   }
-  add_each(most_received_, routes.counters.announced);
-  limit_passed_ = {};
+  for (const Family family : kFamilies) {
+    limit_state(family).most_received += routes.counters.announced[index(family)];
+  }
+  forget_passed();
   counters_ += routes.counters;
   return true;
 }
@@ -101,7 +114,7 @@ void Import::drop_pending() {
 
 void Import::count_received() {
   for (const Family family : kFamilies) {
-    most_received_[index(family)] = shards_.live(facts_.slot, family);
+    limit_state(family).most_received = shards_.live(facts_.slot, family);
   }
 }
 
@@ -114,7 +127,7 @@ void Import::store_checked(rib::Rib& rib, const RouteBatch& part, std::uint32_t 
         if (may_pass_limit(some.size())) {
           store_limited(rib, some, now, stored);
         } else {
-          limit_passed_ = {};
+          forget_passed();
           rib.announce(facts_.slot, some, now);
         }
         return !stored.reset;
@@ -178,16 +191,20 @@ bool Import::over_limit(const rib::Rib& rib, const Nlri& nlri, Stored& stored) {
   const bool counts = held != nullptr && !blocks(family);
   const std::uint64_t others = counted(family) - (counts ? 1 : 0);
   if (others < limit(family)) {
-    limit_passed_[index(family)] = false;
+    limit_state(family).passed = false;
     return false;
   }
   note_passed(family, others + 1, stored);
   return true;
 }
 
+void Import::forget_passed() {
+  for (const Family family : kFamilies) limit_state(family).passed = false;
+}
+
 void Import::note_passed(Family family, std::uint64_t count, Stored& stored) {
   stored.over = Stored::Over{family, limit(family), count};
-  if (std::exchange(limit_passed_[index(family)], true)) return;
+  if (std::exchange(limit_state(family).passed, true)) return;
   stored.limit_warning = family;
   ++counters_.limit_hits[static_cast<std::size_t>(rules().limit_action)];
 }
@@ -210,17 +227,17 @@ Stored Import::check_limits() {
 // ---- Blocked paths
 
 void Import::note_blocked(const Nlri& nlri) {
-  std::deque<Nlri>& noted = blocked_[index(nlri.prefix.family())];
+  std::deque<Nlri>& noted = limit_state(nlri.prefix.family()).blocked;
   if (noted.size() < kMostNoted) noted.push_back(nlri);
 }
 
-// Admits the blocked paths that blocked_ knows, one after the other. When blocked_ is empty
-// although the family has blocked paths, the caller has to scan the table: one scan finds up
+// Admits the blocked paths that are noted, one after the other. When none is noted although the
+// family has blocked paths, the caller has to scan the table: one scan finds up
 // to kMostNoted paths.
 void Import::let_in(Stored& stored) {
   const bool keeps_memo = !memo_.empty();  // a re-evaluation is under way and needs it
   for (const Family family : kFamilies) {
-    std::deque<Nlri>& noted = blocked_[index(family)];
+    std::deque<Nlri>& noted = limit_state(family).blocked;
     while (!noted.empty() && room(family) > 0) {
       const Nlri nlri = noted.front();
       noted.pop_front();
@@ -238,7 +255,7 @@ void Import::unblock(rib::Rib& rib, rib::DestId id) {
   std::uint64_t left = room(destination.prefix.family());
   for (std::size_t i = 0; i < destination.paths.size(); ++i) {
     const rib::Path& path = destination.paths[i];
-    if (path.peer() != facts_.slot || !path.blocked() || rib.is_stale(id, i)) continue;
+    if (path.peer() != facts_.slot || !path.blocked() || rib.is_expired(id, i)) continue;
     if (left == 0) {
       note_blocked({destination.prefix, destination.path_id(i)});
       continue;
@@ -298,7 +315,7 @@ void Import::reevaluate(rib::Rib& rib, rib::DestId id) {
   std::uint64_t held = counted(family);
   for (std::size_t i = 0; i < destination.paths.size(); ++i) {
     const rib::Path& path = destination.paths[i];
-    if (path.peer() != facts_.slot || rib.is_stale(id, i)) continue;
+    if (path.peer() != facts_.slot || rib.is_expired(id, i)) continue;
     const rib::AttrRef received = destination.received(i);
     if (blocks(family)) {
       const bool fits = path.blocked() ? held < limit(family) : held <= limit(family);

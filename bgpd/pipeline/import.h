@@ -8,13 +8,12 @@
 // a policy change without asking the peer.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "bgpd/pipeline/adj_rib_in.h"
 #include "bgpd/pipeline/judge.h"
 #include "rib/shards.h"
 
@@ -35,8 +34,9 @@ struct Stored {
 
 class Import {
  public:
-  // Of a session that begins: the peer has no paths but stale ones. Looks at no shard.
-  Import(rib::Shards& shards, SessionFacts facts, ImportRules rules);
+  // Of a session that begins, and that adj_ribs_in, which outlive the Import, know of. Looks at no
+  // shard.
+  Import(rib::Shards& shards, AdjRibsIn& adj_ribs_in, SessionFacts facts, ImportRules rules);
 
   // body: an UPDATE without its header. What it says waits in pending(), to be stored in the order
   // of the UPDATEs.
@@ -99,6 +99,7 @@ class Import {
   }
   [[nodiscard]] std::uint64_t counted(Family family) const;
   [[nodiscard]] std::uint64_t room(Family family) const;
+  void forget_passed();
   void note_passed(Family family, std::uint64_t count, Stored& stored);
   void note_blocked(const Nlri& nlri);
   void let_in(Stored& stored);
@@ -112,7 +113,10 @@ class Import {
   [[nodiscard]] Judge::Verdict judge_again(const Prefix& prefix, rib::AttrRef received);
   void revise(rib::Rib& rib, rib::DestId id);
 
+  [[nodiscard]] AdjRibIn::Limit& limit_state(Family family) { return adj_ribs_in_[family].limit(); }
+
   rib::Shards& shards_;
+  AdjRibsIn& adj_ribs_in_;
   const SessionFacts facts_;
   std::unique_ptr<Judge> judge_;
   std::shared_ptr<Judge> lent_;
@@ -124,11 +128,6 @@ class Import {
   std::vector<rib::AttrHandle> revised_;
   std::vector<Memo> memo_;        // of judge_again(); empty outside a re-evaluation
   bool found_no_memory_ = false;  // judge_again() found none for a set
-  std::array<bool, kFamilyCount> limit_passed_{};
-  // Of the blocked paths the first, as far as they are known: kMostNoted of a family.
-  std::array<std::deque<Nlri>, kFamilyCount> blocked_;
-  // At least as many paths as are received, with what was admitted and may not be stored yet.
-  std::array<std::uint64_t, kFamilyCount> most_received_{};
 };
 
 }  // namespace tern::pipeline

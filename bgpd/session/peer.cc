@@ -16,6 +16,7 @@ Peer::Peer(Host& host, PeerSlot slot, PeerSettings settings, bool dynamic)
       wake_(host.loop().context(), [this] { driver_.tick(fsm::Time(steady_nanoseconds())); }),
       limit_restart_(host.loop().context(), [this] { enable(); }),
       interval_(host.loop().context(), [this] { interval_over(); }),
+      adj_rib_in_timer_(host.loop().context(), [this] { adj_rib_in_deadline(); }),
       state_since_(unix_seconds()),
       state_changed_(steady_nanoseconds()) {}
 

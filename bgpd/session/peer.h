@@ -67,7 +67,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
     // The peer's rank is another now than that of its earlier session, some of whose routes may be
     // there still. In a visit.
     virtual void rank_changed(PeerSlot slot) = 0;
-    // Routes are stale, after a session or a refresh: they are to go.
+    // Routes have expired, after a session or a refresh.
     virtual void sweep_later() = 0;
     // There is room for blocked routes of the peer (Import::unblock()).
     virtual void unblock_later(PeerSlot slot) = 0;
@@ -193,6 +193,9 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   // Stores the routes of the octets that were read.
   void end_burst();
   void heard_end_of_rib(Family family);
+  void change_epoch(Family family, rib::EpochChange change);
+  void wait_for_adj_ribs_in();
+  void adj_rib_in_deadline();
   // fn() in a visit of all shards.
   template <typename Fn>
   void visit(std::size_t routes, Fn&& fn);
@@ -240,6 +243,9 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   std::optional<LimitShutdown> limit_shutdown_;  // while it keeps the session down
   Timer interval_;                               // advertisement interval
 
+  pipeline::AdjRibsIn adj_ribs_in_;
+  Timer adj_rib_in_timer_;  // for their deadlines
+
   std::size_t visits_ = 0;          // of the table, to come
   std::uint64_t session_ = 0;       // number of the present session, or of the last
   std::uint64_t told_session_ = 0;  // that may be told routes
@@ -249,7 +255,6 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   std::size_t checks_ = 0;    // to come
   bool table_asked_ = false;  // begin_table() is to come
   std::array<bool, kFamilyCount> end_of_rib_{};
-  FamilySet refreshing_;               // between the neighbor's BoRR and its EoRR
   std::uint64_t read_time_ = 0;        // of the last octets, steady nanoseconds
   std::uint64_t burst_read_time_ = 0;  // of the first UPDATE that is not stored; 0: none
   // When a reader thread last read a whole KEEPALIVE or UPDATE, steady nanoseconds. Null: the

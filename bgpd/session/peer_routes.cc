@@ -13,6 +13,8 @@
 namespace tern::session {
 namespace {
 
+pipeline::AdjRibIn::Time now() { return pipeline::AdjRibIn::Time(steady_nanoseconds()); }
+
 constexpr std::size_t kWriteChunk = 256 * 1024;  // octets in one turn
 constexpr std::size_t kFlood = 32 * 1024;        // octets read at once
 
@@ -70,7 +72,6 @@ void Peer::on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) {
   Connection& connection = *this->connection(conn);
   established_since_ = unix_seconds();
   end_of_rib_ = {};
-  refreshing_ = {};
   if (host_.bulk_reader(slot_) != nullptr) connection.set_flood(kFlood);
   const pipeline::SessionFacts facts = this->facts(connection, negotiated);
   const rib::PeerRank rank{facts.kind, facts.peer_identifier, facts.peer_address,
@@ -83,7 +84,14 @@ void Peer::on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) {
     }
     host_.shards().set_most_paths(slot_, settings_.most_paths);
   });
-  import_ = std::make_unique<pipeline::Import>(host_.shards(), facts, import_rules(facts));
+  std::array<rib::EpochChange, kFamilyCount> changes{};
+  for (const Family family : kFamilies) {
+    if (!negotiated.families.contains(family)) continue;
+    changes[index(family)] = adj_ribs_in_[family].session_up(false, now());
+  }
+  import_ =
+      std::make_unique<pipeline::Import>(host_.shards(), adj_ribs_in_, facts, import_rules(facts));
+  for (const Family family : kFamilies) change_epoch(family, changes[index(family)]);
   if (lines_.pass(steady_nanoseconds())) {
     spdlog::info("peer {}: Established with AS {}, hold time {} s", label(), facts.peer_asn,
                  negotiated.hold_time_seconds);
@@ -186,6 +194,7 @@ bool Peer::stored(const pipeline::Stored& outcome) {
 
 void Peer::heard_end_of_rib(Family family) {
   end_of_rib_[index(family)] = true;
+  change_epoch(family, adj_ribs_in_[family].end_of_rib());
   host_.end_of_rib(*this, family);
 }
 
@@ -273,24 +282,49 @@ void Peer::on_refresh(const wire::RouteRefresh& message) {
       begin_table();
       break;
     case Subtype::Begin:
-      if (!negotiated.enhanced_route_refresh || refreshing_.contains(*family)) break;
-      refreshing_.insert(*family);
-      host_.engine().post_each(engine::Load::Light,
-                               [slot = slot_, of = *family](engine::Shard& shard) {
-                                 shard.rib.begin_refresh(slot, of);
-                               });
+      if (!negotiated.enhanced_route_refresh) break;
+      change_epoch(*family, adj_ribs_in_[*family].begin_of_refresh(now()));
       break;
     case Subtype::End:
-      if (!refreshing_.contains(*family)) break;
-      refreshing_.erase(*family);
-      // RFC 7313 section 4: what was not sent again is gone.
-      check(0, [this, of = *family] {
-        host_.shards().end_refresh(slot_, of);
-        host_.sweep_later();
-        stored(import_->check_limits());
-      });
+      change_epoch(*family, adj_ribs_in_[*family].end_of_refresh());
       break;
   }
+}
+
+// In every shard, behind the routes that the neighbor sent before.
+void Peer::change_epoch(Family family, rib::EpochChange change) {
+  wait_for_adj_ribs_in();
+  if (change == rib::EpochChange::None) return;
+  if (change == rib::EpochChange::Begin || change == rib::EpochChange::BeginIfFew) {
+    host_.engine().post_each(engine::Load::Light,
+                             [slot = slot_, family, change](engine::Shard& shard) {
+                               shard.rib.change_epoch(slot, family, change);
+                             });
+    return;
+  }
+  check(0, [this, family, change] {
+    host_.shards().change_epoch(slot_, family, change);
+    host_.sweep_later();
+    stored(import_->check_limits());
+  });
+}
+
+void Peer::wait_for_adj_ribs_in() {
+  const auto deadline = adj_ribs_in_.deadline();
+  if (!deadline) return adj_rib_in_timer_.stop();
+  const auto wait = std::chrono::duration_cast<Timer::Clock::duration>(*deadline);
+  adj_rib_in_timer_.start_at(Timer::Clock::time_point(wait));
+}
+
+void Peer::adj_rib_in_deadline() {
+  for (const Family family : kFamilies) {
+    const rib::EpochChange change = adj_ribs_in_[family].pass_time(now());
+    if (change == rib::EpochChange::None) continue;
+    spdlog::warn("peer {}: no end of the refresh of {}: its routes that were not repeated leave",
+                 label(), to_string(family));
+    change_epoch(family, change);
+  }
+  wait_for_adj_ribs_in();
 }
 
 // ---- Out

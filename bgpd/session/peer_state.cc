@@ -43,11 +43,19 @@ void Peer::on_session_down() {
   table_asked_ = false;
   import_.reset();
   ++visits_;
-  host_.engine().visit_all([this] {
+  const pipeline::AdjRibIn::Time now(steady_nanoseconds());
+  std::array<rib::EpochChange, kFamilyCount> changes{};
+  for (const Family family : kFamilies) {
+    changes[index(family)] = adj_ribs_in_[family].session_down({}, now);
+  }
+  wait_for_adj_ribs_in();
+  host_.engine().visit_all([this, changes] {
     --visits_;
     if (const auto* outlet = host_.fanouts().outlet(slot_)) add(counters_, outlet->counters());
     host_.fanouts().close(slot_);
-    host_.shards().end_session(slot_);
+    for (const Family family : kFamilies) {
+      host_.shards().change_epoch(slot_, family, changes[index(family)]);
+    }
     host_.sweep_later();
   });
   if (lines_.pass(steady_nanoseconds())) {

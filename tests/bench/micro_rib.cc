@@ -166,7 +166,8 @@ void import_table(benchmark::State& state) {
     state.PauseTiming();
     auto shards = std::make_unique<rib::Shards>();
     shards->set_peer(0, {});
-    auto import = std::make_unique<pipeline::Import>(*shards, facts, rules);
+    pipeline::AdjRibsIn adj_ribs_in;
+    auto import = std::make_unique<pipeline::Import>(*shards, adj_ribs_in, facts, rules);
     state.ResumeTiming();
     for (const auto& message : messages) {
       benchmark::DoNotOptimize(

@@ -26,10 +26,10 @@ std::string to_string(const Operation& operation) {
   return operation.code(kNames[static_cast<std::size_t>(operation.kind)]);
 }
 
-World::Session::Session(rib::Shards& shards, const Client& of, const Policies& policies,
-                        int network)
+World::Session::Session(rib::Shards& shards, pipeline::AdjRibsIn& adj_ribs_in, const Client& of,
+                        const Policies& policies, int network)
     : client(of),
-      import(shards, facts_of(of), import_rules(of, policies.import, network)),
+      import(shards, adj_ribs_in, facts_of(of), import_rules(of, policies.import, network)),
       routes(shards.size()),
       listener(facts_of(of)) {}
 
@@ -140,7 +140,12 @@ void World::up(const Operation& operation) {
   if (fanouts_->walking()) ++seen_.joins;
   const Policies& policies = naive_.policies[client.slot];
   auto& session = sessions_[client.slot];
-  session = std::make_unique<Session>(shards_, client, policies, naive_.network);
+  pipeline::AdjRibsIn& adj_ribs_in = adj_ribs_in_[client.slot];
+  for (const Family family : kFamilies) {
+    if (!facts.families.contains(family)) continue;
+    shards_.change_epoch(client.slot, family, adj_ribs_in[family].session_up(false, {}));
+  }
+  session = std::make_unique<Session>(shards_, adj_ribs_in, client, policies, naive_.network);
   session->since = ++clock_;
   fanouts_->open(facts, export_rules(client, policies.export_, naive_.network));
   naive_.up[client.slot] = client;
@@ -152,7 +157,9 @@ void World::down(PeerSlot slot) {
   sessions_.erase(slot);
   reevaluating_.erase(slot);
   unblocking_.erase(slot);
-  shards_.end_session(slot);
+  for (const Family family : kFamilies) {
+    shards_.change_epoch(slot, family, adj_ribs_in_[slot][family].session_down({}, {}));
+  }
   naive_.up.erase(slot);
   std::erase_if(naive_.unheard, [&](const auto& route) { return route.first == slot; });
   std::erase_if(naive_.routes, [&](const auto& route) { return route.first.first == slot; });
@@ -334,7 +341,7 @@ void World::demarcate(Session& from, const Operation& operation) {
   const bool begin = begins(from, operation);
   for (std::uint32_t n = operation.a / 2 % 8 == 0 ? operation.b / 2 % kMany : 0;; --n) {
     if (begin) {
-      shards_.begin_refresh(slot, family);
+      shards_.change_epoch(slot, family, adj_ribs_in_[slot][family].begin_of_refresh({}));
       if (!std::exchange(from.refreshing[index(family)], true)) {
         for (const auto& [route, attributes] : naive_.routes) {
           const bool concerned = route.first == slot && route.second.prefix.family() == family;
@@ -351,7 +358,7 @@ void World::demarcate(Session& from, const Operation& operation) {
 
 void World::end_refresh(PeerSlot slot, Family family) {
   Session& from = *session(slot);
-  shards_.end_refresh(slot, family);
+  shards_.change_epoch(slot, family, adj_ribs_in_[slot][family].end_of_refresh());
   obey(slot, from.import.check_limits());
   if (!from.refreshing[index(family)]) return;
   std::erase_if(naive_.unheard, [&](const auto& route) {

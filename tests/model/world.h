@@ -93,7 +93,8 @@ class World {
 
  private:
   struct Session {
-    Session(rib::Shards& shards, const Client& client, const Policies& policies, int network);
+    Session(rib::Shards& shards, pipeline::AdjRibsIn& adj_ribs_in, const Client& client,
+            const Policies& policies, int network);
     // An UPDATE, judged here or by the judge that was lent.
     pipeline::Judgement take(wire::Bytes body);
 
@@ -177,6 +178,7 @@ class World {
 
   rib::Shards shards_;
   std::unique_ptr<pipeline::Fanouts> fanouts_;
+  std::map<PeerSlot, pipeline::AdjRibsIn> adj_ribs_in_;
   std::map<PeerSlot, std::unique_ptr<Session>> sessions_;
   std::vector<std::deque<Part>> parts_;  // by shard, in the order in which they are to be stored
   std::vector<rib::DestId> sweeps_;      // by shard: where the sweep goes on

@@ -86,9 +86,9 @@ void World::store_next(PeerSlot slot, bool apart) {
 bool World::work(std::size_t shard, std::size_t budget) {
   rib::Rib& rib = shards_[shard];
   bool worked = false;
-  if (rib.stale_paths() > 0) {
+  if (rib.expired_paths() > 0) {
     worked = true;
-    for (std::size_t i = 0; i < budget && rib.stale_paths() > 0; ++i) {
+    for (std::size_t i = 0; i < budget && rib.expired_paths() > 0; ++i) {
       if (sweeps_[shard] >= rib.end()) sweeps_[shard] = 0;
       rib.sweep(sweeps_[shard]++);
     }

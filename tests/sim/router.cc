@@ -66,9 +66,12 @@ class Router::Session final : public Link {
         router_.ranks_[slot()].assign(router_.shards_.size(), 0);
       }
     }
-    refreshing_ = {};
+    for (const Family family : kFamilies) {
+      if (!negotiated.families.contains(family)) continue;
+      change_epoch(family, adj_ribs_in_[family].session_up(false, {}));
+    }
     import_ = std::make_unique<pipeline::Import>(
-        router_.shards_, facts,
+        router_.shards_, adj_ribs_in_, facts,
         model::import_rules(neighbor_.client, neighbor_.policies.import, 0));
     router_.fanouts_->open(facts,
                            model::export_rules(neighbor_.client, neighbor_.policies.export_, 0));
@@ -78,7 +81,9 @@ class Router::Session final : public Link {
     (void)import_->flush(kNow);
     router_.fanouts_->close(slot());
     import_.reset();
-    router_.shards_.end_session(slot());
+    for (const Family family : kFamilies) {
+      change_epoch(family, adj_ribs_in_[family].session_down({}, {}));
+    }
     router_.work_later();
   }
   void update(wire::Bytes body) override {
@@ -97,17 +102,17 @@ class Router::Session final : public Link {
         begin_table();
         break;
       case Subtype::Begin:
-        if (!driver().negotiated().enhanced_route_refresh || refreshing_.contains(*family)) break;
-        refreshing_.insert(*family);
-        router_.shards_.begin_refresh(slot(), *family);
+        if (!driver().negotiated().enhanced_route_refresh) break;
+        change_epoch(*family, adj_ribs_in_[*family].begin_of_refresh({}));
         break;
       case Subtype::End:
-        if (!refreshing_.contains(*family)) break;
-        refreshing_.erase(*family);
-        router_.shards_.end_refresh(slot(), *family);
+        change_epoch(*family, adj_ribs_in_[*family].end_of_refresh());
         router_.work_later();
         break;
     }
+  }
+  void change_epoch(Family family, rib::EpochChange change) {
+    router_.shards_.change_epoch(slot(), family, change);
   }
   void burst_over() override {
     if (!import_) return;
@@ -121,8 +126,8 @@ class Router::Session final : public Link {
 
   Router& router_;
   Neighbor neighbor_;
+  pipeline::AdjRibsIn adj_ribs_in_;
   std::unique_ptr<pipeline::Import> import_;
-  FamilySet refreshing_;  // between the neighbor's BoRR and its EoRR
 };
 
 Router::Router(Network& network, std::size_t shards, std::uint64_t most_lag)
@@ -206,7 +211,7 @@ void Router::work_on(std::size_t shard) {
   rib::Rib& rib = shards_[shard];
   pipeline::Fanout& fanout = (*fanouts_)[shard];
   Dice& dice = network_.dice();
-  for (std::size_t i = dice(8); i > 0 && rib.stale_paths() > 0; --i) {
+  for (std::size_t i = dice(8); i > 0 && rib.expired_paths() > 0; --i) {
     if (sweeps_[shard] >= rib.end()) sweeps_[shard] = 0;
     rib.sweep(sweeps_[shard]++);
   }
@@ -230,7 +235,7 @@ bool Router::calm() {
   if (!ranks_.empty()) return false;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
     pipeline::Fanout& fanout = (*fanouts_)[shard];
-    if (shards_[shard].stale_paths() > 0) return false;
+    if (shards_[shard].expired_paths() > 0) return false;
     if (shards_[shard].has_changes() && !fanout.congested()) return false;
     if (fanout.walking() && !fanout.walk_congested()) return false;
   }

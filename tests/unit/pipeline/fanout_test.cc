@@ -352,7 +352,8 @@ TEST(Fanout, NothingIsKeptWhenItGoesFirst) {
   rib::Shards shards;
   rib::Rib& rib = shards[0];
   rib.set_peer(1, {PeerKind::Ebgp, 1, v4_of(1)});
-  Import import(shards, ebgp(65001, 1).facts, ebgp(65001, 1).import);
+  AdjRibsIn adj_ribs_in;
+  Import import(shards, adj_ribs_in, ebgp(65001, 1).facts, ebgp(65001, 1).import);
   {
     Fanout fanout(rib);
     Session client = ebgp(65002, 2);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/unit/pipeline/speaker.h"
+#include "tests/unit/rib/session_ends.h"
 
 namespace tern::pipeline {
 namespace {
@@ -132,8 +133,9 @@ TEST_F(ImportLimit, PathsOfTheLastSessionDoNotCount) {
     more.push_back({prefix(nth(n)), 0});
     std::vector<std::byte> message;
     (void)wire::encode_announcements(attributes, more, {}, message);
-    tern.shards.end_session(a.slot());
-    Import next(tern.shards, a.import.facts(), a.import.rules());
+    rib::end_session(tern.shards, a.slot());
+    AdjRibsIn ribs;
+    Import next(tern.shards, ribs, a.import.facts(), a.import.rules());
     (void)next.take(wire::Bytes(message).subspan(wire::kHeaderSize));
     EXPECT_EQ(next.admit(next.pending()), n <= 4);  // three routes or fewer
     EXPECT_EQ(next.flush(0).reset.has_value(), n == 5);
@@ -199,10 +201,10 @@ TEST_F(BlockingLimit, WhatReturnsLeavesNothingBehind) {
 TEST_F(BlockingLimit, ARefreshThatLeavesRoutesOutMakesRoom) {
   Neighbour& a = neighbour(LimitAction::Block, 3);
   for (int n = 1; n <= kRoutes; ++n) route(nth(n)).via(a);
-  tern.shards.begin_refresh(a.slot(), Family::Ipv4Unicast);
+  tern.shards.change_epoch(a.slot(), Family::Ipv4Unicast, rib::EpochChange::BeginIfFew);
   for (int n = 4; n <= kRoutes; ++n) route(nth(n)).via(a);
   EXPECT_EQ(reason(5), Reason::PrefixLimit);  // the others are there yet
-  tern.shards.end_refresh(a.slot(), Family::Ipv4Unicast);
+  tern.shards.change_epoch(a.slot(), Family::Ipv4Unicast, rib::EpochChange::ExpireOlder);
   EXPECT_FALSE(a.import.check_limits().unblock);
   EXPECT_EQ(reason(4), Reason::None);
   EXPECT_EQ(reason(5), Reason::None);

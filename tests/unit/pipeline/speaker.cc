@@ -6,6 +6,7 @@
 
 #include "bgpd/wire/framer.h"
 #include "bgpd/wire/route_refresh.h"
+#include "tests/unit/rib/session_ends.h"
 
 namespace tern::pipeline {
 
@@ -66,7 +67,7 @@ Session reflector_client(std::uint32_t number) {
 // ---- Neighbour
 
 Neighbour::Neighbour(Speaker& speaker, Session made)
-    : import(speaker.shards, ranked(speaker.shards, made).facts, made.import),
+    : import(speaker.shards, adj_ribs_in, ranked(speaker.shards, made).facts, made.import),
       speaker_(speaker),
       rules_(made.export_) {
   context_ = made.facts.receive;
@@ -270,7 +271,7 @@ void Speaker::remove(Neighbour& neighbour) {
   neighbours_.erase(
       std::find_if(neighbours_.begin(), neighbours_.end(),
                    [&](const auto& candidate) { return candidate.get() == &neighbour; }));
-  shards.end_session(slot);
+  rib::end_session(shards, slot);
   for (std::size_t i = 0; i < shards.size(); ++i) {
     rib::Rib& shard = shards[i];
     for (rib::DestId id = 0; id < shard.end(); ++id) {

@@ -89,6 +89,7 @@ class Neighbour {
   // octets that took.
   std::size_t finish_message();
 
+  AdjRibsIn adj_ribs_in;
   Import import;
   ShardBits away = 0;             // of what read() does not look at
   std::uint64_t oldest_read = 0;  // of the last read()

@@ -47,7 +47,7 @@ class RibTest : public testing::Test {
   }
   void sweep() {
     for (DestId id = 0; id < rib.end(); ++id) rib.sweep(id);
-    EXPECT_EQ(rib.stale_paths(), 0U);
+    EXPECT_EQ(rib.expired_paths(), 0U);
   }
   [[nodiscard]] std::vector<PeerSlot> ranking(const char* text) const {
     std::vector<PeerSlot> peers;

@@ -9,6 +9,7 @@
 
 #include "rib/decision.h"
 #include "tests/unit/rib/rib_fixture.h"
+#include "tests/unit/rib/session_ends.h"
 
 namespace tern::rib {
 namespace {
@@ -101,7 +102,7 @@ class RandomRib : public RibTest {
     for (DestId id = 0; id < rib.end(); ++id) rib.rank(id);
   }
   void leave(PeerSlot peer) {
-    rib.end_session(peer);
+    end_session(rib, peer);
     sweep();
   }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/unit/rib/rib_fixture.h"
+#include "tests/unit/rib/session_ends.h"
 
 namespace tern::rib {
 namespace {
@@ -130,18 +131,18 @@ TEST_F(RibTest, SweepTakesWhatWasNotHeardAgain) {
   announce(kAmsterdam, "2001:db8::/32", path());
   announce(kLondon, "198.51.100.0/24", path());
   take_changes(rib);
-  rib.begin_refresh(kAmsterdam, Family::Ipv4Unicast);
+  rib.change_epoch(kAmsterdam, Family::Ipv4Unicast, EpochChange::BeginIfFew);
   announce(kAmsterdam, "203.0.113.0/24", path());  // equal, but heard
-  EXPECT_EQ(rib.stale_paths(), 0U);
-  rib.end_refresh(kAmsterdam, Family::Ipv4Unicast);
-  EXPECT_EQ(rib.stale_paths(), 1U);
+  EXPECT_EQ(rib.expired_paths(), 0U);
+  rib.change_epoch(kAmsterdam, Family::Ipv4Unicast, EpochChange::ExpireOlder);
+  EXPECT_EQ(rib.expired_paths(), 1U);
   sweep();
   EXPECT_EQ(ranking("203.0.113.0/24"), std::vector<PeerSlot>{kAmsterdam});
   EXPECT_EQ(ranking("198.51.100.0/24"), std::vector<PeerSlot>{kLondon});
   EXPECT_EQ(ranking("2001:db8::/32"), std::vector<PeerSlot>{kAmsterdam});  // another family
   EXPECT_EQ(changes(), std::vector<Prefix>{prefix("198.51.100.0/24")});
-  rib.end_session(kAmsterdam);
-  rib.end_session(kLondon);
+  end_session(rib, kAmsterdam);
+  end_session(rib, kLondon);
   sweep();
   expect_empty();
 }
@@ -156,7 +157,7 @@ TEST_F(RibTest, SweepMissesNothingWhenTheOrderChanges) {
   rib.set_peer(kLondon, ebgp_peer(5, 5));
   announce(kLondon, "203.0.113.0/24", path().as_path({65001}).med(2));
   ASSERT_EQ(ranking("203.0.113.0/24"), (std::vector<PeerSlot>{kAmsterdam, kAmsterdam, kLondon}));
-  rib.end_session(kAmsterdam);
+  end_session(rib, kAmsterdam);
   sweep();
   EXPECT_EQ(ranking("203.0.113.0/24"), std::vector<PeerSlot>{kLondon});
   EXPECT_EQ(rib.counts(kAmsterdam).families[0].received, 0U);
@@ -360,7 +361,7 @@ TEST_F(RibTest, AsManyPathsAsThereCanBeAreRankedRunByRun) {
   EXPECT_EQ(rib.paths_refused(), 1U);
   sets.clear();
   rib.withdraw(kAmsterdam, std::span(gone).first(kPaths / 2));
-  rib.end_session(kAmsterdam);
+  end_session(rib, kAmsterdam);
   sweep();
   expect_empty();
 }
@@ -386,7 +387,7 @@ TEST_F(RibTest, APeerHasAsManyPathsOfAPrefixAsItMay) {
 TEST_F(RibTest, StalePathsTakeNoPlaceFromThoseOfTheNextSession) {
   rib.set_most_paths(kAmsterdam, 2);
   for (std::uint32_t id = 1; id <= 2; ++id) announce(kAmsterdam, "203.0.113.0/24", path(), id);
-  rib.end_session(kAmsterdam);
+  end_session(rib, kAmsterdam);
   for (std::uint32_t id = 11; id <= 13; ++id) announce(kAmsterdam, "203.0.113.0/24", path(), id);
   EXPECT_EQ(rib.counts(kAmsterdam).paths_refused, 1U);
   sweep();
@@ -428,12 +429,12 @@ TEST_F(RibTest, WhatIsHeardAgainInTheNextSessionStays) {
   announce(kAmsterdam, "203.0.113.0/24", path());
   announce(kAmsterdam, "198.51.100.0/24", path());
   take_changes(rib);
-  rib.end_session(kAmsterdam);
-  EXPECT_EQ(rib.stale_paths(), 2U);
+  end_session(rib, kAmsterdam);
+  EXPECT_EQ(rib.expired_paths(), 2U);
   EXPECT_EQ(rib.find(kAmsterdam, {prefix("203.0.113.0/24"), 0}), nullptr);  // not of this session
   announce(kAmsterdam, "203.0.113.0/24", path());
   EXPECT_NE(rib.find(kAmsterdam, {prefix("203.0.113.0/24"), 0}), nullptr);
-  EXPECT_EQ(rib.stale_paths(), 1U);
+  EXPECT_EQ(rib.expired_paths(), 1U);
   EXPECT_EQ(rib.epochs(kAmsterdam, Family::Ipv4Unicast).live(), 1U);
   sweep();
   EXPECT_EQ(changes(), std::vector<Prefix>{prefix("198.51.100.0/24")});
@@ -446,16 +447,17 @@ TEST_F(RibTest, SessionsThatEndFasterThanAnybodySweepsLeaveNothing) {
     const std::string text =
         "10." + std::to_string(session / 250) + "." + std::to_string(session % 250) + ".0/24";
     announce(kAmsterdam, text.c_str(), path());
-    rib.end_session(kAmsterdam);
+    end_session(rib, kAmsterdam);
   }
-  EXPECT_LE(rib.stale_paths(), 300U);
+  EXPECT_LE(rib.expired_paths(), 300U);
   announce(kLondon, "203.0.113.0/24", path());
   announce(kAmsterdam, "203.0.113.0/24", path());
-  for (int i = 0; i < 200; ++i) rib.begin_refresh(kLondon, Family::Ipv4Unicast);
-  rib.end_session(kLondon);
+  for (int i = 0; i < 200; ++i)
+    rib.change_epoch(kLondon, Family::Ipv4Unicast, EpochChange::BeginIfFew);
+  end_session(rib, kLondon);
   sweep();
   EXPECT_EQ(ranking("203.0.113.0/24"), std::vector<PeerSlot>{kAmsterdam});
-  rib.end_session(kAmsterdam);
+  end_session(rib, kAmsterdam);
   sweep();
   expect_empty();
 }

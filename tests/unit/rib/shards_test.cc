@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/unit/rib/paths.h"
+#include "tests/unit/rib/session_ends.h"
 
 namespace tern::rib {
 namespace {
@@ -202,12 +203,12 @@ TEST_F(ShardsTest, PathsOfTheSessionAndStaleOnesAreCountedOverAll) {
   for (std::uint32_t n = 0; n < kBlocks; ++n) announce(kLondon, nth(n));
   EXPECT_EQ(live(), kBlocks);
   EXPECT_TRUE(shards.has_paths(kLondon));
-  shards.begin_refresh(kLondon, Family::Ipv4Unicast);
+  shards.change_epoch(kLondon, Family::Ipv4Unicast, EpochChange::BeginIfFew);
   announce(kLondon, nth(0));
-  shards.end_refresh(kLondon, Family::Ipv4Unicast);
+  shards.change_epoch(kLondon, Family::Ipv4Unicast, EpochChange::ExpireOlder);
   EXPECT_EQ(live(), 1U);
   EXPECT_EQ(shards.received(kLondon, Family::Ipv4Unicast), kBlocks);
-  shards.end_session(kLondon);
+  end_session(shards, kLondon);
   EXPECT_EQ(live(), 0U);
   for (std::size_t shard = 0; shard < shards.size(); ++shard) {
     for (DestId id = 0; id < shards[shard].end(); ++id) shards[shard].sweep(id);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/unit/rib/rib_fixture.h"
+#include "tests/unit/rib/session_ends.h"
 #include "tests/unit/rib/shown.h"
 
 namespace tern::rib {
@@ -44,7 +45,7 @@ class Table {
     if (step.kind == Step::Kind::Take) take_changes(rib);
   }
   void leave(PeerSlot peer) {
-    rib.end_session(peer);
+    end_session(rib, peer);
     for (DestId id = 0; id < rib.end(); ++id) rib.sweep(id);
   }
   // By prefix, whatever sets are called.

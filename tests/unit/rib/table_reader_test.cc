@@ -12,6 +12,7 @@
 
 #include "rib/base/rcu.h"
 #include "tests/unit/rib/rib_fixture.h"
+#include "tests/unit/rib/session_ends.h"
 #include "tests/unit/rib/shown.h"
 
 namespace tern::rib {
@@ -145,7 +146,7 @@ class ChangesTest : public TableReaderTest {
     return {set, AttrRef::None, reason, 3};
   }
   void hear_again(const char* at) {
-    rib.end_session(kAmsterdam);
+    end_session(rib, kAmsterdam);
     announce(kAmsterdam, at, path().med(1).place(0, 0, 3000));
   }
   void withdraw_all(const char* at) {
@@ -163,7 +164,7 @@ class ChangesTest : public TableReaderTest {
     rib.rank(id_of(at), only(kAmsterdam));
   }
   void sweep_away(PeerSlot peer, const char* at) {
-    rib.end_session(peer);
+    end_session(rib, peer);
     rib.sweep(id_of(at));
   }
 
@@ -197,7 +198,7 @@ TEST_F(ChangesTest, WhatIsFoundStaysAsItWas) {
       }
       rib.unshare();
       for (const PeerSlot peer : {kAmsterdam, kLondon, kBackbone}) {
-        rib.end_session(peer);
+        end_session(rib, peer);
         sweep();
       }
       for (DestId id = 0; id < rib.end(); ++id) rib.set_told(id, {}, {});
@@ -338,7 +339,7 @@ TEST_F(TableReaderTest, WhatNobodyReadsIsFreedWhileItIsShared) {
   rib.unshare();
   tell(kFour, {});
   for (const PeerSlot peer : {kAmsterdam, kLondon, kBackbone}) {
-    rib.end_session(peer);
+    end_session(rib, peer);
     sweep();
   }
   take_changes(rib);

@@ -21,6 +21,7 @@
 #include "rib/table_reader.h"
 #include "tests/unit/rib/numbered_set.h"
 #include "tests/unit/rib/paths.h"
+#include "tests/unit/rib/session_ends.h"
 
 namespace tern::rib {
 namespace {
@@ -368,7 +369,7 @@ class Writer {
     for_each_hot([this](DestId id) { rib_.rank(id); });
   }
   void leave(PeerSlot peer) {
-    rib_.end_session(peer);
+    end_session(rib_, peer);
     for_each_hot([&](DestId id) { rib_.sweep(id); });
   }
   template <typename Fn>

@@ -6,6 +6,7 @@
 
 #include "rib/rib.h"
 #include "tests/unit/rib/paths.h"
+#include "tests/unit/rib/session_ends.h"
 
 namespace tern::rib {
 namespace {
@@ -274,7 +275,7 @@ TEST_F(RibMemoryTest, WhatLeavesIsGivenBack) {
   fill(rib, 1);
   tell_all(rib);
   for (const PeerSlot peer : {0U, 1U}) {
-    rib.end_session(peer);
+    end_session(rib, peer);
     for (DestId id = 0; id < rib.end(); ++id) rib.sweep(id);
   }
   for (DestId id = 0; id < rib.end(); ++id) rib.set_told(id, {}, {});

@@ -107,8 +107,9 @@ TEST_F(Routes, AFlappingNeighbourThatStays) {
   }
   ASSERT_TRUE(first.connect());
   ASSERT_TRUE(says(first, 1, 0, 100));
-  ASSERT_TRUE(running.settles(
-      [&] { return running.speaker().shards()[0].stale_paths() == 0 && paths() == kTable + 100; }));
+  ASSERT_TRUE(running.settles([&] {
+    return running.speaker().shards()[0].expired_paths() == 0 && paths() == kTable + 100;
+  }));
   ASSERT_TRUE(hears(second, [&] { return second.told().size() == 100; }));
   second.close();
   ASSERT_TRUE(settles_with(100));

@@ -1,0 +1,106 @@
+// The Adj-RIB-In of one neighbor and family (RFC 4271 section 3.2): its state, which outlives the
+// neighbor's sessions, and what a prefix limit remembers.
+//
+// The paths are in the shards of the table, each with its epoch (rib/epochs.h). AdjRibIn says when
+// an epoch begins and which paths expire: each event returns a change, which the caller makes in
+// every shard, behind the routes that the neighbor sent before the event.
+//
+//                    Down      Live            Refreshing          Stale             LongLived
+//   session up       Live      -               -                   Refreshing or     as Stale
+//                                                                  Live
+//   session down     -         Down or Stale   Down or Stale       -                 -
+//   BoRR             -         Refreshing      -                   -                 -
+//   EoRR             -         -               Live, if by BoRR    -                 -
+//   End-of-RIB       -         -               Live, if by return  -                 -
+//   deadline         -         -               Live                LongLived or      Down
+//                                                                  Down
+//   forget           -         -               -                   Down              Down
+//
+// Refreshing ends what the neighbor did not announce again since it began: by an enhanced route
+// refresh (RFC 7313 section 4), or since the neighbor has returned from a graceful restart (RFC
+// 4724 section 4.2). Stale keeps the paths of a session that ended, for the restart time that the
+// neighbor has advertised (RFC 4724), and LongLived keeps them for the long-lived stale time after
+// that (RFC 9494). A session that keeps no forwarding state, which is every session until the
+// speaker negotiates graceful restart for its neighbors' routes, goes from Live to Down.
+//
+// Of the loop's thread. Plain values: no clock, no I/O.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string_view>
+
+#include "rib/epochs.h"
+#include "rib/types/family.h"
+#include "rib/types/prefix.h"
+
+namespace tern::pipeline {
+
+class AdjRibIn {
+ public:
+  // Steady clock.
+  using Time = std::chrono::nanoseconds;
+  enum class State : std::uint8_t { Down, Live, Refreshing, Stale, LongLived };
+  // For how long the paths of a session that ends are kept. Zero: not at all.
+  struct Kept {
+    std::chrono::seconds restart{0};
+    std::chrono::seconds long_lived{0};
+  };
+  // A refresh without an end is over after this time: RFC 7313 section 4 and RFC 4724 section 4.2
+  // let the receiver bound the time for which it keeps paths that were not announced again.
+  static constexpr std::chrono::minutes kLongestRefresh{30};
+
+  // forwarding_kept: the neighbor's OPEN says that it has kept its forwarding state for the family
+  // (RFC 4724 section 3). Else what is kept of the last session expires.
+  [[nodiscard]] rib::EpochChange session_up(bool forwarding_kept, Time now);
+  [[nodiscard]] rib::EpochChange session_down(const Kept& kept, Time now);
+  [[nodiscard]] rib::EpochChange begin_of_refresh(Time now);
+  [[nodiscard]] rib::EpochChange end_of_refresh();
+  [[nodiscard]] rib::EpochChange end_of_rib();
+  // Does nothing before the deadline.
+  [[nodiscard]] rib::EpochChange pass_time(Time now);
+  // What is kept of the last session expires: the neighbor is removed, or its session was ended by
+  // hand. Does nothing while a session stands.
+  [[nodiscard]] rib::EpochChange forget();
+
+  [[nodiscard]] State state() const { return state_; }
+  // Until when Refreshing, Stale and LongLived last.
+  [[nodiscard]] std::optional<Time> deadline() const;
+
+  // What the prefix limit remembers of the session's paths (pipeline/import.h).
+  struct Limit {
+    // At least as many paths as are received, with what was admitted and may not be stored yet.
+    std::uint64_t most_received = 0;
+    bool passed = false;
+    // The first of the blocked paths, as far as they are known.
+    std::deque<Nlri> blocked;
+  };
+  [[nodiscard]] Limit& limit() { return limit_; }
+  [[nodiscard]] const Limit& limit() const { return limit_; }
+
+ private:
+  State state_ = State::Down;
+  bool returned_ = false;  // Refreshing began with a session, and ends with its End-of-RIB
+  Time until_{};
+  std::chrono::seconds long_lived_{0};  // that follows Stale
+  Limit limit_;
+};
+
+[[nodiscard]] std::string_view to_string(AdjRibIn::State state);
+
+// Those of one neighbor.
+class AdjRibsIn {
+ public:
+  [[nodiscard]] AdjRibIn& operator[](Family family) { return all_[index(family)]; }
+  [[nodiscard]] const AdjRibIn& operator[](Family family) const { return all_[index(family)]; }
+  // The earliest of their deadlines.
+  [[nodiscard]] std::optional<AdjRibIn::Time> deadline() const;
+
+ private:
+  std::array<AdjRibIn, kFamilyCount> all_;
+};
+
+}  // namespace tern::pipeline
