@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,20 @@ class ConfigThread {
  public:
   // Any thread. ConfigThread runs work in order, and frees on the thread what the work held.
   void post(std::function<void()> work) { thread_.post(std::move(work)); }
+
+  // Runs fn() on the thread and waits for its result: for the start of the daemon, when nothing
+  // else runs. The first configuration so comes from the thread's own memory, which the reloads use
+  // again when the configuration is replaced.
+  template <typename Fn>
+  auto call(Fn&& fn) {
+    std::packaged_task<decltype(fn())()> task(std::forward<Fn>(fn));
+    auto result = task.get_future();
+    post([&task] { task(); });
+    return result.get();
+  }
+
+  // Waits for the work that runs, and drops the work behind it.
+  void stop() { thread_.stop(); }
 
   // Called by work on the thread: keeps the programs of the policies until no other thread has
   // them. A thread that reads routes drops the old rules of a session later than the loop does, and

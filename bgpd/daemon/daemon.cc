@@ -42,9 +42,10 @@ void allow_core_dumps(bool allowed) {
 
 class Daemon::Impl {
  public:
-  explicit Impl(const std::shared_ptr<const conf::Config>& config)
-      : speaker_(loop_, compose_threads(*config)),
-        reloader_(loop_, speaker_, service_manager_, config, facts_,
+  Impl(ConfigThread& thread, const std::shared_ptr<const conf::Config>& config)
+      : thread_(thread),
+        speaker_(loop_, compose_threads(*config)),
+        reloader_(thread, loop_, speaker_, service_manager_, config, facts_,
                   [this](const Reading& reading, std::function<void()> done) {
                     return take(reading, std::move(done));
                   }),
@@ -92,7 +93,8 @@ class Daemon::Impl {
     if (auto failure = open_api(file.api())) return refuse(*failure);
     const auto listening = listen_for_http(file.metrics());
     if (!listening.ok()) return refuse("metrics.listen: " + listening.error());
-    const auto applied = speaker_.apply(session::plan(nullptr, compose(config)));
+    const auto applied =
+        speaker_.apply(thread_.call([&config] { return session::plan(nullptr, compose(config)); }));
     if (!applied.ok()) return refuse("router.listen: " + applied.error());
     log_warnings(config.warnings);
     for (const std::string& stale : config.stale) spdlog::error("configuration: {}", stale);
@@ -213,6 +215,7 @@ class Daemon::Impl {
   }
 
   Logging logging_;  // first: whatever ends after it may not log
+  ConfigThread& thread_;
   session::Loop loop_;
   session::Speaker speaker_;
   const ServiceManager service_manager_;
@@ -225,8 +228,8 @@ class Daemon::Impl {
   exporter::HttpServer http_;  // last: its thread ends before anything it asks
 };
 
-Daemon::Daemon(std::shared_ptr<const conf::Config> config)
-    : impl_(std::make_unique<Impl>(config)) {}
+Daemon::Daemon(ConfigThread& thread, std::shared_ptr<const conf::Config> config)
+    : impl_(std::make_unique<Impl>(thread, config)) {}
 Daemon::~Daemon() = default;
 int Daemon::run() { return impl_->run(); }
 

@@ -4,13 +4,15 @@
 #include <memory>
 #include <string>
 
+#include "bgpd/daemon/config_thread.h"
 #include "conf/config.h"
 
 namespace tern::daemon {
 
 class Daemon {
  public:
-  explicit Daemon(std::shared_ptr<const conf::Config> config);
+  // thread: has read the configuration, outlives the Daemon, and is stopped by it.
+  Daemon(ConfigThread& thread, std::shared_ptr<const conf::Config> config);
   ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "bgpd/daemon/config_thread.h"
 #include "bgpd/daemon/daemon.h"
 #include "bgpd/daemon/directories.h"
 #include "bgpd/daemon/last_word.h"
@@ -58,8 +59,11 @@ int check(const std::string& file) {
 }
 
 int run(const std::string& file) {
-  const tern::conf::LastGood last_good(tern::daemon::state_directory(), file);
-  auto loaded = tern::conf::load_file(file, {&last_good, nullptr});
+  tern::daemon::ConfigThread thread;
+  auto loaded = thread.call([&file] {
+    const tern::conf::LastGood last_good(tern::daemon::state_directory(), file);
+    return tern::conf::load_file(file, {&last_good, nullptr});
+  });
   if (!loaded.ok()) {
     print_faults(loaded.error(), "error");
     return 1;
@@ -67,7 +71,7 @@ int run(const std::string& file) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
   tern::daemon::install_last_word();
-  tern::daemon::Daemon daemon(std::move(*loaded));
+  tern::daemon::Daemon daemon(thread, std::move(*loaded));
   return daemon.run();
 }
 

@@ -36,10 +36,11 @@ std::vector<IpAddress> dynamic_neighbors(const session::Speaker& speaker) {
 
 }  // namespace
 
-Reloader::Reloader(session::Loop& loop, session::Speaker& speaker,
+Reloader::Reloader(ConfigThread& thread, session::Loop& loop, session::Speaker& speaker,
                    const ServiceManager& service_manager,
                    std::shared_ptr<const conf::Config> config, api::DaemonFacts& facts, Take take)
-    : loop_(loop),
+    : thread_(thread),
+      loop_(loop),
       speaker_(speaker),
       service_manager_(service_manager),
       config_(std::move(config)),
@@ -52,7 +53,8 @@ Reloader::Reloader(session::Loop& loop, session::Speaker& speaker,
                                                })),
       last_good_(state_directory(), config_->path) {}
 
-Reloader::~Reloader() = default;
+// Work on the thread uses the Reloader.
+Reloader::~Reloader() { thread_.stop(); }
 
 void Reloader::stop() {
   stopped_ = true;

@@ -41,9 +41,11 @@ class Reloader {
   using Take =
       std::function<std::optional<std::string>(const Reading& reading, std::function<void()> done)>;
 
-  // `config` is the running configuration. The arguments must outlive the Reloader.
-  Reloader(session::Loop& loop, session::Speaker& speaker, const ServiceManager& service_manager,
-           std::shared_ptr<const conf::Config> config, api::DaemonFacts& facts, Take take);
+  // `config` is the running configuration. The arguments must outlive the Reloader, which stops the
+  // thread.
+  Reloader(ConfigThread& thread, session::Loop& loop, session::Speaker& speaker,
+           const ServiceManager& service_manager, std::shared_ptr<const conf::Config> config,
+           api::DaemonFacts& facts, Take take);
   ~Reloader();
   Reloader(const Reloader&) = delete;
   Reloader& operator=(const Reloader&) = delete;
@@ -90,6 +92,7 @@ class Reloader {
   void on_loop(std::function<void()> work);
   void keep_last_good(const conf::Config& config);  // on ConfigThread
 
+  ConfigThread& thread_;
   session::Loop& loop_;
   session::Speaker& speaker_;
   const ServiceManager& service_manager_;
@@ -112,8 +115,6 @@ class Reloader {
   const conf::LastGood last_good_;
   conf::Settling settling_;
   bool is_kept_ = false;  // the text of the configuration's round trips is on the disk
-
-  ConfigThread thread_;  // last: its work uses the other members
 };
 
 }  // namespace tern::daemon

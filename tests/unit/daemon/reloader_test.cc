@@ -65,7 +65,7 @@ class ReloaderTest : public testing::Test {
     speaker_ = std::make_unique<session::Speaker>(loop_, session::SpeakerThreads{});
     EXPECT_TRUE(speaker_->apply(session::plan(nullptr, compose(**first))).ok());
     reloader_ = std::make_unique<Reloader>(
-        loop_, *speaker_, manager_, *first, facts_,
+        config_thread_, loop_, *speaker_, manager_, *first, facts_,
         [this](const Reading& reading, std::function<void()> done) -> std::optional<std::string> {
           ++taken_;
           if (!failure_.empty()) return failure_;
@@ -112,6 +112,7 @@ class ReloaderTest : public testing::Test {
   std::unique_ptr<session::Speaker> speaker_;
   const ServiceManager manager_{"", std::nullopt};
   api::DaemonFacts facts_;
+  ConfigThread config_thread_;
   std::unique_ptr<Reloader> reloader_;
   std::string failure_;  // that Take returns
   std::atomic<int> taken_{0};
