@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
@@ -178,10 +179,13 @@ class DestinationTable {
 
   [[nodiscard]] Destination view(DestId id) const;
 
-  // To be called after so many announcements or withdrawals. Blocks that grow leave the pages of
-  // their old size nearly empty: where much is lost to that, moves some blocks together, of
-  // whichever destinations.
-  void gather_blocks(std::size_t changes);
+  // To be called after so many announcements or withdrawals. Goes on with a growth of the index.
+  // Blocks that grow leave the pages of their old size nearly empty: where much is lost to that,
+  // moves some blocks together, of whichever destinations.
+  void tidy_up(std::size_t changes) {
+    index_.move_ahead(changes * Index::kMostMoved);
+    gather_blocks(changes);
+  }
 
   // ---- Other threads
 
@@ -283,6 +287,7 @@ class DestinationTable {
     return {contents.paths, contents.told, contents.has_path_ids != 0, contents.has_received != 0,
             contents.has_told_ids != 0};
   }
+  void gather_blocks(std::size_t changes);
   // A new block that keeps as much of the old content as fits.
   void reshape(Record& record, const Shape& to);
   void keep_received(Record& record, std::size_t count);
@@ -305,7 +310,7 @@ class DestinationTable {
 
   BlockPool pool_;
   ChunkList<Record> chunks_;  // of kChunk each, zeroed: an empty record is all zeros
-  std::vector<DestId> free_;
+  std::deque<DestId> free_;   // which grows without a move of what it has
   std::atomic<DestId> end_{0};
   DestId gather_at_ = 0;  // where gather_blocks() goes on
   Index index_;
@@ -314,7 +319,7 @@ class DestinationTable {
   Record* edited_ = nullptr;  // while it is shared: of the Edit, as others see it
   Record edit_;               // and as it will be
   // Replaced while somebody was reading; since then up to the second number nobody was, once.
-  std::vector<Block> retired_;
+  std::deque<Block> retired_;
   std::size_t freed_ = 0;
   std::size_t ripe_ = 0;
   alignas(64) mutable std::atomic<std::uint32_t> readers_{0};  // that are in

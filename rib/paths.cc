@@ -112,7 +112,7 @@ void Rib::announce(PeerSlot peer, std::span<const Announcement> announcements, s
         announce_several(batch_[i], peer, some.subspan(i, end - i), now);
       }
     }
-    table_.gather_blocks(some.size());
+    table_.tidy_up(some.size());
   }
 }
 
@@ -306,7 +306,7 @@ void Rib::withdraw(PeerSlot peer, std::span<const Nlri> prefixes) {
     const DestId id = table_.find(prefixes[i].prefix, hashes_[i]);
     if (id != DestinationTable::kNone) withdraw_several(id, peer, prefixes.subspan(i, end - i));
   }
-  table_.gather_blocks(prefixes.size());
+  table_.tidy_up(prefixes.size());
 }
 
 void Rib::withdraw_several(DestId id, PeerSlot peer, std::span<const Nlri> prefixes) {

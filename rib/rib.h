@@ -14,6 +14,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <utility>
@@ -294,8 +295,8 @@ class Rib {
   std::vector<DestId> changes_;
   std::size_t changes_taken_ = 0;
   std::size_t pins_ = 0;
-  std::vector<DestId> idle_;  // found idle while pinned
-  std::size_t readers_ = 0;   // share() without unshare()
+  std::deque<DestId> idle_;  // found idle while pinned
+  std::size_t readers_ = 0;  // share() without unshare()
   std::array<TableCounts, kFamilyCount> tables_{};
   std::array<std::uint64_t, kStepCount> decisions_{};
   std::uint64_t paths_refused_ = 0;

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <cstdint>
+#include <cstdlib>
 
 #include "rib/base/exhausted.h"
 
@@ -30,6 +31,18 @@ void* map_huge(std::size_t octets, bool huge) {
 }
 
 void unmap_huge(void* memory, std::size_t octets) { ::munmap(memory, whole_pages(octets)); }
+
+void* get_zeroed(std::size_t octets) {
+  if (octets >= kHugePage) return map_huge(octets);
+  void* const memory = std::calloc(octets, 1);
+  if (memory == nullptr) end_exhausted("memory for an index", octets);
+  return memory;
+}
+
+void give_back_zeroed(void* memory, std::size_t octets) {
+  if (octets >= kHugePage) return unmap_huge(memory, octets);
+  std::free(memory);
+}
 
 void advise_huge(void* memory, std::size_t octets) {
   (void)::madvise(memory, octets, MADV_HUGEPAGE);  // refused where the kernel has none

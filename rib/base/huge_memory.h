@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
-#include <new>
+#include <type_traits>
+#include <utility>
 
 namespace tern::rib {
 
@@ -18,26 +18,34 @@ void unmap_huge(void* memory, std::size_t octets);
 // Asks for huge pages in a range that is mapped already; where there are none, small ones do.
 void advise_huge(void* memory, std::size_t octets);
 
-// For containers: small ones live where others do.
+// Of a ZeroedArray.
+[[nodiscard]] void* get_zeroed(std::size_t octets);
+void give_back_zeroed(void* memory, std::size_t octets);
+
+// An array of zeros whose memory comes from the system page by page, with the first use of a page.
+// An array of less than a huge page lives on the heap.
 template <typename T>
-struct HugeAllocator {
-  using value_type = T;
-
-  HugeAllocator() = default;
-  template <typename U>
-  HugeAllocator(const HugeAllocator<U>&) {}  // NOLINT: what allocators do
-
-  [[nodiscard]] T* allocate(std::size_t count) {
-    const std::size_t octets = count * sizeof(T);
-    if (octets >= kHugePage) return static_cast<T*>(map_huge(octets));
-    return static_cast<T*>(::operator new(octets));
+class ZeroedArray {
+ public:
+  ZeroedArray() = default;
+  explicit ZeroedArray(std::size_t size)
+      : data_(static_cast<T*>(get_zeroed(size * sizeof(T)))), size_(size) {}
+  ~ZeroedArray() { give_back_zeroed(data_, size_ * sizeof(T)); }
+  ZeroedArray(ZeroedArray&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  ZeroedArray& operator=(ZeroedArray&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
   }
-  void deallocate(T* memory, std::size_t count) {
-    const std::size_t octets = count * sizeof(T);
-    if (octets >= kHugePage) return unmap_huge(memory, octets);
-    ::operator delete(memory);
-  }
-  friend bool operator==(const HugeAllocator&, const HugeAllocator&) { return true; }
+
+  [[nodiscard]] T& operator[](std::size_t at) const { return data_[at]; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  static_assert(std::is_trivial_v<T>);
+  T* data_ = nullptr;
+  std::size_t size_ = 0;
 };
 
 }  // namespace tern::rib

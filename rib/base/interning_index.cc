@@ -4,7 +4,6 @@
 #include <cassert>
 #include <cstdlib>
 
-#include "rib/base/huge_memory.h"
 #include "rib/base/thread_index.h"
 
 namespace tern::rib {
@@ -22,19 +21,6 @@ constexpr std::size_t kRoom = 2;
 // A thread adds to an array's numbers when it has counted this share of the slots.
 constexpr std::size_t kTallyShare = 1024;
 
-std::uint64_t* make_cells(std::size_t slots) {
-  // Zero without a touch: large ones get their pages one by one, with the use.
-  const std::size_t octets = slots * sizeof(std::uint64_t);
-  if (octets >= kHugePage) return static_cast<std::uint64_t*>(map_huge(octets));
-  return new std::uint64_t[slots]();
-}
-
-void free_cells(std::uint64_t* cells, std::size_t slots) {
-  const std::size_t octets = slots * sizeof(std::uint64_t);
-  if (octets >= kHugePage) return unmap_huge(cells, octets);
-  delete[] cells;
-}
-
 }  // namespace
 
 InterningIndex::Array::Array(InterningIndex& owner_, std::uint64_t generation_, std::size_t slots_,
@@ -45,11 +31,9 @@ InterningIndex::Array::Array(InterningIndex& owner_, std::uint64_t generation_, 
       reserved(reserved_),
       chunks((slots_ + kChunk - 1) / kChunk),
       most_pending(slots_ / kTallyShare),
-      cells_(make_cells(slots_)),
+      cells_(slots_),
       moved(std::make_unique<std::atomic<bool>[]>(chunks)),
       used(reserved_) {}
-
-InterningIndex::Array::~Array() { free_cells(cells_, slots); }
 
 InterningIndex::InterningIndex() : current_(new Array(*this, 1, kFirstSlots, 0)) {}
 

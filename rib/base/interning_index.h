@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "rib/base/huge_memory.h"
 #include "rib/base/rcu.h"
 
 namespace tern::rib {
@@ -108,7 +109,7 @@ class InterningIndex {
   class Array : public rcu::Deferred {
    public:
     Array(InterningIndex& owner, std::uint64_t generation, std::size_t slots, std::size_t reserved);
-    ~Array();
+    ~Array() = default;
     Array(const Array&) = delete;
     Array& operator=(const Array&) = delete;
 
@@ -134,7 +135,7 @@ class InterningIndex {
     const std::size_t most_pending;  // of a Tally
 
    private:
-    std::uint64_t* const cells_;
+    const ZeroedArray<std::uint64_t> cells_;
 
    public:
     const std::unique_ptr<std::atomic<bool>[]> moved;  // a chunk each: frozen and copied

@@ -1,9 +1,11 @@
-// intern_new, intern_known, announce_new, announce_replace, announce_beside, order_paths,
-// import_table: what a route costs. The last number behind a name is that of prefixes (of sets for
-// intern_new): a thousand stay in the inner caches, a hundred thousand do not.
+// intern_new, intern_known, announce_new, find_prefix, add_prefix_longest, announce_replace,
+// announce_beside, order_paths, import_table: what a route costs. The last number behind a name is
+// that of prefixes (of sets for intern_new): a thousand stay in the inner caches, a hundred
+// thousand do not.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "bgpd/pipeline/attribute_sets.h"
 #include "bgpd/wire/framer.h"
@@ -99,6 +101,47 @@ void announce_new(benchmark::State& state) {
   show_time_per(state, "per_prefix", count);
 }
 BENCHMARK(announce_new)->Arg(kFew)->Arg(kMany)->Unit(benchmark::kMicrosecond);
+
+// A look-up of a prefix that is known, in an order that is not that of the additions.
+void find_prefix(benchmark::State& state) {
+  const auto nlri = prefixes(static_cast<std::size_t>(state.range(0)));
+  rib::DestinationTable table;
+  std::vector<std::size_t> hashes;
+  for (const Nlri& one : nlri) {
+    hashes.push_back(rib::DestinationTable::hash(one.prefix));
+    (void)table.add(one.prefix, hashes.back());
+  }
+  constexpr std::size_t kStride = 7919;  // a prime
+  std::size_t i = 0;
+  for (auto _ : state) {
+    i = (i + kStride) % nlri.size();
+    benchmark::DoNotOptimize(table.find(nlri[i].prefix, hashes[i]));
+  }
+  state.counters["octets_per_prefix"] =
+      static_cast<double>(table.index_bytes()) / static_cast<double>(nlri.size());
+}
+BENCHMARK(find_prefix)->Arg(kFew)->Arg(kMany)->Arg(10 * kMany);
+
+// The longest addition of a prefix, in processor time of the thread.
+void add_prefix_longest(benchmark::State& state) {
+  const auto nlri = prefixes(static_cast<std::size_t>(state.range(0)));
+  const auto now = [] {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
+  };
+  double longest = 0;
+  for (auto _ : state) {
+    rib::DestinationTable table;
+    for (const Nlri& one : nlri) {
+      const double before = now();
+      (void)table.add(one.prefix, rib::DestinationTable::hash(one.prefix));
+      longest = std::max(longest, now() - before);
+    }
+  }
+  state.counters["longest_us"] = longest;
+}
+BENCHMARK(add_prefix_longest)->Arg(10 * kMany)->Iterations(1)->Unit(benchmark::kMillisecond);
 
 // The first number is that of the neighbours, and so of the paths.
 void announce_replace(benchmark::State& state) {

@@ -136,7 +136,7 @@ TEST_F(DestinationTableTest, BlocksThatWereLeftAreGathered) {
   std::map<DestId, BlockPool::Ref> before;
   for (const auto& [id, model] : models) before[id] = table.record(id).block;
   const std::size_t bytes = table.block_bytes();
-  for (std::uint32_t i = 0; i < kCount; ++i) table.gather_blocks(1);
+  for (std::uint32_t i = 0; i < kCount; ++i) table.tidy_up(1);
   EXPECT_EQ(table.block_bytes(), bytes);
   const auto moved = std::ranges::count_if(
       before, [&](const auto& one) { return table.record(one.first).block != one.second; });

@@ -16,7 +16,11 @@ namespace {
 
 struct Keys {
   const std::deque<Prefix>* prefixes;
-  const Prefix& operator()(std::uint32_t number) const { return (*prefixes)[number]; }
+  std::size_t* read;  // prefixes that the index asked for
+  const Prefix& operator()(std::uint32_t number) const {
+    ++*read;
+    return (*prefixes)[number];
+  }
   void prefetch(std::uint32_t) const {}
 };
 using Index = PrefixIndex<Keys>;
@@ -33,11 +37,9 @@ class PrefixIndexTest : public testing::Test {
     return index.find(prefix, Index::hash(prefix));
   }
 
- private:
   std::deque<Prefix> prefixes_;
-
- protected:
-  Index index{Keys{&prefixes_}};
+  std::size_t read = 0;
+  Index index{Keys{&prefixes_, &read}};
 };
 
 TEST_F(PrefixIndexTest, LengthAndFamilyArePartOfThePrefix) {
@@ -118,7 +120,66 @@ TEST_F(PrefixIndexTest, TakesLittle) {
   constexpr std::uint32_t kPrefixes = 200000;
   for (std::uint32_t i = 1; i <= kPrefixes; ++i) {
     add(Prefix::v4(i << 8U, 24));
+    if (i % 100 != 0) continue;
+    index.move_ahead(2 * kPrefixes);                        // what changes to come would do
     ASSERT_LE(index.bytes(), std::max(256U, i * 8U)) << i;  // at least half full
+  }
+}
+
+// A growth is spread over insertions: none of them moves many prefixes.
+TEST_F(PrefixIndexTest, NoInsertionMovesMany) {
+  constexpr std::uint32_t kPrefixes = 300000;
+  std::size_t all = 0;
+  for (std::uint32_t i = 0; i < kPrefixes; ++i) {
+    read = 0;
+    add(Prefix::v4(i << 8U, 24));
+    ASSERT_LE(read, Index::kMostMoved) << i;
+    all += read;
+  }
+  EXPECT_GT(all, kPrefixes);  // they did move
+}
+
+// Whatever is found, added and removed while the content is in two arrays.
+TEST_F(PrefixIndexTest, EachMomentOfAGrowthAgreesWithAMap) {
+  RandomValues random(63);
+  const auto prefix_of = [](std::uint32_t n) { return Prefix::v4(n << 8U, 24); };
+  for (const std::uint32_t first : {13000U, 15000U, 17000U, 19000U, 21000U}) {
+    prefixes_.clear();
+    index = Index(Keys{&prefixes_, &read});
+    std::vector<std::uint32_t> free;
+    std::map<std::uint32_t, std::uint32_t> model;  // prefix to number
+    const auto put = [&](std::uint32_t n) {
+      std::uint32_t number = static_cast<std::uint32_t>(prefixes_.size());
+      if (free.empty()) {
+        prefixes_.push_back(prefix_of(n));
+      } else {
+        number = free.back();
+        free.pop_back();
+        prefixes_[number] = prefix_of(n);
+      }
+      index.insert(number, Index::hash(prefix_of(n)));
+      model.emplace(n, number);
+    };
+    for (std::uint32_t n = 0; n < first; ++n) put(n);
+    std::uint32_t next = first;
+    for (int step = 0; step < 30000; ++step) {
+      if (random.below(100) < 53) {
+        put(next++);
+      } else {
+        auto at = model.lower_bound(random.below(next));
+        if (at == model.end()) at = model.begin();
+        index.erase(prefix_of(at->first));
+        prefixes_[at->second] = Prefix();
+        free.push_back(at->second);
+        model.erase(at);
+      }
+      for (int look = 0; look < 4; ++look) {
+        const std::uint32_t n = random.below(next + 100);
+        const auto at = model.find(n);
+        ASSERT_EQ(find(prefix_of(n)), at == model.end() ? Index::kNone : at->second) << step;
+      }
+    }
+    for (const auto& [n, number] : model) ASSERT_EQ(find(prefix_of(n)), number);
   }
 }
 
