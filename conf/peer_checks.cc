@@ -132,6 +132,7 @@ class PeerRules {
   void next_hops();
   [[nodiscard]] bool writes_own_next_hop() const;
   [[nodiscard]] bool policy_sets_next_hop(bool v6) const;
+  [[nodiscard]] bool speaks_without_next_hop(IpVersion version) const;
   void ways_of_transport();
   void policies();
 
@@ -266,12 +267,16 @@ void PeerRules::families() {
   repeated(settings_.extended_next_hop(), "extended_next_hop");
   const auto& families = settings_.families();
   for (const int family : settings_.extended_next_hop()) {
-    if (family == proto::IPV6_UNICAST) {
+    const auto known = family_of(static_cast<proto::Family>(family));
+    if (!known) continue;
+    if (!row(*known).extended_next_hop) {
       conflict({"extended_next_hop"},
-               "ipv6-unicast has IPv6 next hops anyway; only ipv4-unicast stands here");
+               std::string(to_string(*known)) +
+                   " has IPv6 next hops anyway; only families of IPv4 stand here");
     } else if (!families.empty() &&
                std::find(families.begin(), families.end(), family) == families.end()) {
-      conflict({"extended_next_hop", "families"}, "ipv4-unicast is not among the families");
+      conflict({"extended_next_hop", "families"},
+               std::string(to_string(*known)) + " is not among the families");
     }
   }
 }
@@ -295,6 +300,19 @@ bool PeerRules::policy_sets_next_hop(bool v6) const {
       });
 }
 
+// Whether the session has a family of the version whose next hops must be of that version, too.
+bool PeerRules::speaks_without_next_hop(IpVersion version) const {
+  const auto& extended = settings_.extended_next_hop();
+  const auto lacks_one = [&](int family) {
+    const auto known = family_of(static_cast<proto::Family>(family));
+    return known && row(*known).version == version &&
+           std::find(extended.begin(), extended.end(), family) == extended.end();
+  };
+  const auto& families = settings_.families();
+  if (families.empty()) return lacks_one(proto::IPV4_UNICAST);  // the default
+  return std::any_of(families.begin(), families.end(), lacks_one);
+}
+
 // Addresses of interfaces are not known here: the session finds one, or withholds the routes.
 void PeerRules::next_hops() {
   if (whose_ != Whose::Peer) return;
@@ -307,15 +325,8 @@ void PeerRules::next_hops() {
              ours->to_string() + " and the neighbor's " + remote->address.to_string() +
                  " are of one IP version: the session's own address is the next hop there");
   }
-  const auto family = v6 ? proto::IPV6_UNICAST : proto::IPV4_UNICAST;
-  const auto& families = settings_.families();
-  const auto& extended = settings_.extended_next_hop();
-  const bool spoken = families.empty()
-                          ? !v6
-                          : std::find(families.begin(), families.end(), family) != families.end();
-  const bool has_one =
-      ours || std::find(extended.begin(), extended.end(), family) != extended.end();
-  if (!spoken || has_one || !writes_own_next_hop() || policy_sets_next_hop(v6)) return;
+  if (ours || !speaks_without_next_hop(v6 ? IpVersion::V6 : IpVersion::V4)) return;
+  if (!writes_own_next_hop() || policy_sets_next_hop(v6)) return;
   const std::string version = v6 ? "IPv6" : "IPv4";
   const Path at = path_ / "address";
   report_.warn(document_.place(at), at.to_string(),

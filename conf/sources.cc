@@ -1,5 +1,6 @@
 #include "conf/sources.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -7,6 +8,7 @@
 
 #include "conf/rtt_file.h"
 #include "conf/scalars.h"
+#include "conf/schema.h"
 #include "rib/types/asn.h"
 
 namespace tern::conf {
@@ -65,12 +67,6 @@ std::optional<Origin> origin_of(proto::Origin origin) {
     default:
       return std::nullopt;
   }
-}
-
-std::optional<Family> family_of(proto::Family family) {
-  if (family == proto::IPV4_UNICAST) return Family::Ipv4Unicast;
-  if (family == proto::IPV6_UNICAST) return Family::Ipv6Unicast;
-  return std::nullopt;
 }
 
 policy::MatchSource match_source(const proto::Match& match) {
@@ -136,6 +132,14 @@ policy::GeoPoint point_of(const proto::Place& place) {
 }
 
 }  // namespace
+
+std::optional<Family> family_of(proto::Family family) {
+  const auto* value = proto::Family_descriptor()->FindValueByNumber(family);
+  if (value == nullptr) return std::nullopt;
+  const std::string name = spelling(*value);
+  const auto known = std::ranges::find(kFamilies, name, [](Family of) { return to_string(of); });
+  return known != kFamilies.end() ? std::optional(*known) : std::nullopt;
+}
 
 policy::Sources policy_sources(const proto::Configuration& file) {
   policy::Sources sources;

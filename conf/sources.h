@@ -12,8 +12,12 @@
 #include "policy/control_communities.h"
 #include "policy/egress.h"
 #include "policy/policy.h"
+#include "rib/types/family.h"
 
 namespace tern::conf {
+
+// The family of the row with that name; nothing where the file leaves it out.
+[[nodiscard]] std::optional<Family> family_of(proto::Family family);
 
 [[nodiscard]] policy::Sources policy_sources(const proto::Configuration& file);
 

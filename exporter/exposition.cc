@@ -66,7 +66,9 @@ void write_rib(FamilyWriter& out, const Snapshot& snapshot) {
   const auto per_afi = [&](std::uint64_t Snapshot::RibSample::*number) {
     return [&out, &snapshot, number] {
       for (const Family family : kFamilies) {
-        out.add({{"afi", afi_name(family)}}, snapshot.rib[index(family)].*number);
+        const Snapshot::RibSample& sample = snapshot.rib[index(family)];
+        const bool used = sample.paths != 0 || sample.bestpath_changes != 0;
+        if (used || row(family).always_shown) out.add({{"afi", afi_name(family)}}, sample.*number);
       }
     };
   };
@@ -131,7 +133,7 @@ void write_latency(FamilyWriter& out, const Snapshot& snapshot) {
   }
 }
 
-// Accepted routes without a known place, of both families.
+// Accepted routes without a known place, of all families.
 [[nodiscard]] std::uint64_t location_tags_missing(const PeerSample& peer) {
   std::uint64_t missing = 0;
   for (const auto& family : peer.families) missing += family.location_tag_missing;

@@ -15,8 +15,6 @@ namespace {
 using Peers = std::vector<PeerSample>;
 using FamilySample = PeerSample::FamilySample;
 
-constexpr std::string_view kUnicast = "unicast";
-
 // RFC 4271 section 8.2.2, in the order of PeerSample::state.
 constexpr std::array<std::string_view, 6> kStates{"Idle",     "Connect",     "Active",
                                                   "OpenSent", "OpenConfirm", "Established"};
@@ -37,17 +35,19 @@ auto per_peer(FamilyWriter& out, const Peers& peers, Value value) {
   };
 }
 
-// Calls visit(peer, afi, sample) for every family a peer has anything to show for.
+// Calls visit(peer, family, sample) for every family a peer has anything to show for.
 template <typename Visit>
 void each_family(const Peers& peers, Visit visit) {
   for (const PeerSample& peer : peers) {
     for (const Family family : kFamilies) {
       const FamilySample& sample = peer.families[index(family)];
-      const bool used = sample.negotiated || sample.prefix_limit != 0 || sample.received != 0 ||
+      // Limits are set for each family of an IP version, whether the session has it or not.
+      const bool limited = sample.prefix_limit != 0 && row(family).always_shown;
+      const bool used = sample.negotiated || limited || sample.received != 0 ||
                         sample.advertised != 0 || sample.announce_in != 0 ||
                         sample.withdraw_in != 0 || sample.announce_out != 0 ||
                         sample.withdraw_out != 0;
-      if (used) visit(peer, afi_name(family), sample);
+      if (used) visit(peer, family, sample);
     }
   }
 }
@@ -155,11 +155,11 @@ void write_sending(FamilyWriter& out, const Peers& peers) {
 
 void write_limits(FamilyWriter& out, const Peers& peers) {
   out.gauge("tern_peer_prefix_limit", "Most routes the peer may send", [&] {
-    each_family(
-        peers, [&](const PeerSample& peer, std::string_view afi, const FamilySample& sample) {
-          if (sample.prefix_limit == 0) return;
-          out.add({{"peer", peer.peer}, {"afi", afi}, {"stage", "received"}}, sample.prefix_limit);
-        });
+    each_family(peers, [&](const PeerSample& peer, Family family, const FamilySample& sample) {
+      if (sample.prefix_limit == 0) return;
+      out.add({{"peer", peer.peer}, {"afi", afi_name(family)}, {"stage", "received"}},
+              sample.prefix_limit);
+    });
   });
   out.counter("tern_peer_paths_refused_total",
               "Paths that were left out: as many of one prefix as add_path.receive_limit says",
@@ -185,10 +185,13 @@ void write_session_families(FamilyWriter& out, const Peers& peers) {
 
 void write_route_families(FamilyWriter& out, const Peers& peers) {
   out.gauge("tern_peer_routes", "Routes now held from or told to a peer", [&] {
-    each_family(peers, [&](const PeerSample& peer, std::string_view afi,
-                           const FamilySample& sample) {
+    each_family(peers, [&](const PeerSample& peer, Family family, const FamilySample& sample) {
       const auto stage = [&](std::string_view name, std::uint64_t routes) {
-        out.add({{"peer", peer.peer}, {"afi", afi}, {"safi", kUnicast}, {"stage", name}}, routes);
+        out.add({{"peer", peer.peer},
+                 {"afi", afi_name(family)},
+                 {"safi", safi_name(family)},
+                 {"stage", name}},
+                routes);
       };
       stage("received", sample.received);
       stage("accepted", sample.accepted);
@@ -197,11 +200,12 @@ void write_route_families(FamilyWriter& out, const Peers& peers) {
     });
   });
   out.counter("tern_peer_route_changes_total", "Routes announced and withdrawn", [&] {
-    each_family(peers, [&](const PeerSample& peer, std::string_view afi,
-                           const FamilySample& sample) {
+    each_family(peers, [&](const PeerSample& peer, Family family, const FamilySample& sample) {
       const auto change = [&](std::string_view direction, std::string_view op,
                               std::uint64_t count) {
-        out.add({{"peer", peer.peer}, {"afi", afi}, {"direction", direction}, {"op", op}}, count);
+        out.add(
+            {{"peer", peer.peer}, {"afi", afi_name(family)}, {"direction", direction}, {"op", op}},
+            count);
       };
       change("in", "announce", sample.announce_in);
       change("in", "withdraw", sample.withdraw_in);

@@ -34,7 +34,11 @@ using tern::fuzz::check;
 
 constexpr PeerSlot kStranger = 1;
 constexpr std::size_t kShards = 2;
-constexpr FamilySet kBoth{Family::Ipv4Unicast, Family::Ipv6Unicast};
+constexpr FamilySet kAll = [] {
+  FamilySet all;
+  for (const Family family : kFamilies) all.insert(family);
+  return all;
+}();
 
 policy::Chain accept_all() {
   policy::Sources sources;
@@ -56,7 +60,7 @@ SessionFacts facts_of(PeerSlot slot, PeerKind kind) {
   facts.local_address = facts.local_address_v4 = IpAddress::v4(0xC00002FE);
   facts.local_address_v6 = *IpAddress::parse("2001:db8::fe");
   facts.link = Prefix(facts.local_address, 24);
-  facts.families = facts.receive.families = kBoth;
+  facts.families = facts.receive.families = kAll;
   facts.receive.ibgp = is_ibgp(kind);
   return facts;
 }
@@ -216,8 +220,8 @@ class Speaker {
                                 PeerKind::RouteReflectorClient};
     SessionFacts facts = facts_of(kStranger, kKinds[bits & 3U]);
     facts.receive.four_octet_as = facts.four_octet_as = (bits & 4U) == 0;
-    if ((bits & 8U) != 0) facts.receive.add_path = kBoth;
-    if ((bits & 16U) != 0) facts.receive.extended_next_hop = facts.extended_next_hop = kBoth;
+    if ((bits & 8U) != 0) facts.receive.add_path = kAll;
+    if ((bits & 16U) != 0) facts.receive.extended_next_hop = facts.extended_next_hop = kAll;
     if ((bits & 32U) != 0) facts.receive.reject_as_sets = false;
     if ((bits & 64U) != 0) facts.receive.aigp = true;
     if ((bits & 128U) != 0 && !is_ibgp(facts.kind)) facts.role = Role::Peer;
@@ -268,7 +272,7 @@ class Speaker {
     for_each_id([&](const rib::Rib& rib, rib::DestId id) {
       const rib::Destination destination = rib.destination(id);
       if (!destination.in_use) return;
-      const std::size_t family = index(destination.prefix.family());
+      const std::size_t family = index(destination.family);
       received[family] += destination.paths.size();
       accepted[family] += destination.accepted;
       prefixes[family] += destination.accepted > 0 ? 1 : 0;

@@ -21,9 +21,9 @@ UpdateContext variant(unsigned bits) {
   context.ibgp = (bits & 2U) != 0;
   context.aigp = context.ibgp;
   context.reject_as_sets = (bits & 16U) != 0;
-  context.families = {Family::Ipv4Unicast, Family::Ipv6Unicast};
+  for (const Family family : kFamilies) context.families.insert(family);
   if ((bits & 4U) != 0) context.add_path = context.families;
-  if ((bits & 8U) != 0) context.extended_next_hop = {Family::Ipv4Unicast};
+  if ((bits & 8U) != 0) context.extended_next_hop = context.families;
   return context;
 }
 
@@ -51,7 +51,7 @@ void decode_all(Bytes stream, const UpdateContext& context, Take take) {
 void announcements_again(const PathAttributes& attributes, const std::vector<Nlri>& prefixes,
                          const UpdateContext& context) {
   if (prefixes.empty() || !path_survives(attributes.as_path, context)) return;
-  const bool add_path = context.add_path.contains(prefixes.front().prefix.family());
+  const bool add_path = context.add_path.contains(prefixes.front().family);
   std::vector<std::byte> stream;
   const Encoding encoding{context.four_octet_as, add_path, kMaxExtendedMessage};
   // Zero messages: in Tern's form the attributes may be longer than in the peer's.
@@ -69,7 +69,7 @@ void announcements_again(const PathAttributes& attributes, const std::vector<Nlr
 
 void withdrawals_again(const std::vector<Nlri>& prefixes, const UpdateContext& context) {
   if (prefixes.empty()) return;
-  const bool add_path = context.add_path.contains(prefixes.front().prefix.family());
+  const bool add_path = context.add_path.contains(prefixes.front().family);
   std::vector<std::byte> stream;
   const Encoding encoding{context.four_octet_as, add_path, kMaxMessage};
   check(encode_withdrawals(prefixes, encoding, stream) > 0);

@@ -21,7 +21,7 @@ std::uint32_t changed(const SetNumber& change, std::uint32_t before) {
 
 // RFC 4760 section 3 and RFC 8950: an IPv6 next hop may lead to IPv4 prefixes, never the reverse.
 void set_next_hop(const IpAddress& address, Family family, PathAttributes& attributes) {
-  if (address.is_v4() && family == Family::Ipv6Unicast) return;
+  if (address.is_v4() && row(family).version == IpVersion::V6) return;
   // The link-local address belonged to the next hop that was there (RFC 2545 section 3).
   attributes.next_hop = {address, std::nullopt};
 }
@@ -74,7 +74,7 @@ void apply(const Actions& actions, Family family, const PeerFacts& peer,
   if (actions.origin) attributes.origin = *actions.origin;
   if (actions.next_hop) set_next_hop(*actions.next_hop, family, attributes);
   if (actions.next_hop_self) {
-    const bool other_family = family == Family::Ipv6Unicast && peer.local_address.is_v4();
+    const bool other_family = row(family).version == IpVersion::V6 && peer.local_address.is_v4();
     set_next_hop(other_family ? peer.local_address_v6 : peer.local_address, family, attributes);
   }
   if (actions.prepend) {

@@ -15,9 +15,9 @@ void sort_unique(std::vector<Value>& values) {
   values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
-bool all_of_family(const std::vector<PrefixRange>& ranges, Family family) {
-  return std::all_of(ranges.begin(), ranges.end(), [family](const PrefixRange& range) {
-    return range.prefix.family() == family;
+bool any_of_version(const std::vector<PrefixRange>& ranges, IpVersion version) {
+  return std::any_of(ranges.begin(), ranges.end(), [version](const PrefixRange& range) {
+    return range.prefix.address().version() == version;
   });
 }
 
@@ -183,9 +183,7 @@ void Compiler::check_contradictions(const MatchSource& match) {
     }
   }
   if (!match.family || match.prefixes.empty() || !match.prefix_sets.empty()) return;
-  const Family other =
-      *match.family == Family::Ipv4Unicast ? Family::Ipv6Unicast : Family::Ipv4Unicast;
-  if (all_of_family(match.prefixes, other)) {
+  if (!any_of_version(match.prefixes, row(*match.family).version)) {
     fail("prefixes", "none is of the family " + std::string(to_string(*match.family)));
   }
 }

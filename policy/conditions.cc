@@ -12,7 +12,7 @@ bool in_any(const SetRefs<AsSet>& refs, Asn asn) {
 
 }  // namespace
 
-bool FamilyIs::holds(const View& view) const { return view.route.prefix.family() == family; }
+bool FamilyIs::holds(const View& view) const { return view.route.family == family; }
 
 bool OriginIs::holds(const View& view) const { return view.attributes.origin == origin; }
 

@@ -74,7 +74,7 @@ Verdict Chain::evaluate(const Route& route, const PeerFacts& peer,
       if (term.then == TermSource::Then::Reject) {
         return {false, Reason::Policy, program->name(), term.name, term.reject_reason};
       }
-      apply(term.actions, route.prefix.family(), peer, attributes);
+      apply(term.actions, route.family, peer, attributes);
       if (term.then == TermSource::Then::Accept) {
         return {true, Reason::None, program->name(), term.name, {}};
       }

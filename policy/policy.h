@@ -188,6 +188,7 @@ struct Route {
   const Prefix& prefix;
   const PathAttributes& attributes;
   EgressInfo egress;
+  Family family = unicast(prefix.address().version());
 };
 
 struct Verdict {

@@ -96,7 +96,7 @@ class PrefixSet::Builder {
 };
 
 PrefixSet::PrefixSet(std::span<const PrefixRange> ranges) {
-  std::array<std::vector<Entry>, kFamilyCount> entries;
+  std::array<std::vector<Entry>, kIpVersionCount> entries;
   for (const PrefixRange& range : ranges) {
     Entry entry;
     entry.key = key_of(range.prefix.address());
@@ -104,11 +104,11 @@ PrefixSet::PrefixSet(std::span<const PrefixRange> ranges) {
     for (unsigned bit = range.ge; bit <= range.le; ++bit) {
       entry.lengths[bit / 64] |= std::uint64_t{1} << (bit % 64);
     }
-    entries[index(range.prefix.family())].push_back(entry);
+    entries[index(range.prefix.address().version())].push_back(entry);
   }
   Builder builder(*this);
-  for (const Family family : kFamilies) {
-    std::vector<Entry>& list = entries[index(family)];
+  for (const IpVersion version : {IpVersion::V4, IpVersion::V6}) {
+    std::vector<Entry>& list = entries[index(version)];
     std::sort(list.begin(), list.end(), [](const Entry& a, const Entry& b) {
       return std::tie(a.key, a.length) < std::tie(b.key, b.length);
     });
@@ -125,8 +125,8 @@ PrefixSet::PrefixSet(std::span<const PrefixRange> ranges) {
       }
     }
     list.resize(kept);
-    roots_[index(family)] = builder.build(list, Lengths{});
-    if (list.size() >= kJumpsFrom) make_jumps(family);
+    roots_[index(version)] = builder.build(list, Lengths{});
+    if (list.size() >= kJumpsFrom) make_jumps(version);
   }
   nodes_.shrink_to_fit();
 }
@@ -140,9 +140,9 @@ PrefixSet PrefixSet::of_addresses(std::span<const Prefix> prefixes) {
   return PrefixSet(ranges);
 }
 
-void PrefixSet::make_jumps(Family family) {
-  std::vector<std::uint32_t>& jumps = jumps_[index(family)];
-  const std::uint32_t root = roots_[index(family)];
+void PrefixSet::make_jumps(IpVersion version) {
+  std::vector<std::uint32_t>& jumps = jumps_[index(version)];
+  const std::uint32_t root = roots_[index(version)];
   jumps.resize(std::size_t{1} << kJumpBits);
   for (std::size_t bits = 0; bits < jumps.size(); ++bits) {
     const Key key{std::uint64_t{bits} << (64U - kJumpBits), 0};
@@ -164,10 +164,10 @@ std::uint32_t PrefixSet::deepest(std::uint32_t start, const Key& key, std::uint8
   return found;
 }
 
-bool PrefixSet::find(Family family, const Key& key, std::uint8_t length) const {
-  const std::vector<std::uint32_t>& jumps = jumps_[index(family)];
+bool PrefixSet::find(IpVersion version, const Key& key, std::uint8_t length) const {
+  const std::vector<std::uint32_t>& jumps = jumps_[index(version)];
   const bool jump = !jumps.empty() && length >= kJumpBits;
-  const std::uint32_t start = jump ? jumps[key.high >> (64U - kJumpBits)] : roots_[index(family)];
+  const std::uint32_t start = jump ? jumps[key.high >> (64U - kJumpBits)] : roots_[index(version)];
   const std::uint32_t node = deepest(start, key, length);
   if (node == kNone) return false;
   const Lengths& lengths = lengths_[nodes_[node].lengths];
@@ -175,12 +175,11 @@ bool PrefixSet::find(Family family, const Key& key, std::uint8_t length) const {
 }
 
 bool PrefixSet::contains(const Prefix& prefix) const {
-  return find(prefix.family(), key_of(prefix.address()), prefix.length());
+  return find(prefix.address().version(), key_of(prefix.address()), prefix.length());
 }
 
 bool PrefixSet::contains(const IpAddress& address) const {
-  const Family family = address.is_v4() ? Family::Ipv4Unicast : Family::Ipv6Unicast;
-  return find(family, key_of(address), static_cast<std::uint8_t>(address.bits()));
+  return find(address.version(), key_of(address), static_cast<std::uint8_t>(address.bits()));
 }
 
 }  // namespace tern::policy

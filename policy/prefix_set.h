@@ -62,13 +62,13 @@ class PrefixSet {
   // The deepest node at or below `start` that covers the prefix; kNone where start does not.
   [[nodiscard]] std::uint32_t deepest(std::uint32_t start, const Key& key,
                                       std::uint8_t length) const;
-  [[nodiscard]] bool find(Family family, const Key& key, std::uint8_t length) const;
-  void make_jumps(Family family);
+  [[nodiscard]] bool find(IpVersion version, const Key& key, std::uint8_t length) const;
+  void make_jumps(IpVersion version);
 
-  std::array<std::uint32_t, kFamilyCount> roots_{kNone, kNone};
+  std::array<std::uint32_t, kIpVersionCount> roots_{kNone, kNone};
   // By the first 16 bits: where a walk for a prefix of that length or longer may start. Empty where
   // the set is small.
-  std::array<std::vector<std::uint32_t>, kFamilyCount> jumps_;
+  std::array<std::vector<std::uint32_t>, kIpVersionCount> jumps_;
   std::vector<Node> nodes_;
   std::vector<Lengths> lengths_;  // distinct ones only: a filter has a handful
 };

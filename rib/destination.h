@@ -97,6 +97,7 @@ struct Told {
 
 // A destination as it is now; valid until the RIB changes, or as long as rib/table_reader.h says.
 struct Destination {
+  Family family = Family::Ipv4Unicast;
   Prefix prefix;
   std::span<const Path> paths;             // accepted ones first, in order of preference
   std::span<const PathIds> path_ids;       // of `paths`; empty where no path has one
@@ -107,6 +108,7 @@ struct Destination {
   Step step = Step::OnlyPath;               // that set the best before the next
   bool in_use = false;
 
+  [[nodiscard]] Nlri nlri(std::uint32_t path_id = 0) const { return {prefix, family, path_id}; }
   // The set as the peer sent it.
   [[nodiscard]] AttrRef received(std::size_t path) const {
     return received_sets.empty() ? paths[path].effective() : received_sets[path];

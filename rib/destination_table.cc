@@ -19,7 +19,7 @@ DestinationTable::~DestinationTable() {
 
 // ---- Prefixes
 
-DestId DestinationTable::add(const Prefix& prefix, std::size_t hash) {
+DestId DestinationTable::add(const Nlri& nlri, std::size_t hash) {
   DestId id = end();
   if (free_.empty()) {
     if (id % kChunk == 0) {
@@ -32,10 +32,11 @@ DestId DestinationTable::add(const Prefix& prefix, std::size_t hash) {
     free_.pop_back();
   }
   Record& added = record(id);
-  added.prefix = prefix;
+  added.prefix = nlri.prefix;
+  added.family = nlri.family;
   added.flags = kInUse;
   index_.insert(id, hash);
-  ordered_.insert(id, prefix);
+  ordered_.insert(id, nlri);
   return id;
 }
 
@@ -43,8 +44,8 @@ void DestinationTable::remove(DestId id) {
   Record& gone = record(id);
   assert(!shared_);
   assert(gone.paths == 0 && gone.told == 0 && gone.block == 0);
-  index_.erase(gone.prefix);
-  ordered_.erase(id, gone.prefix);
+  index_.erase(gone.nlri());
+  ordered_.erase(id, gone.nlri());
   gone = Record{};
   free_.push_back(id);
 }
@@ -211,6 +212,7 @@ void DestinationTable::resize_told(Record& record, std::size_t count, bool ids) 
 Destination DestinationTable::view(DestId id) const {
   const Record& from = record(id);
   Destination to;
+  to.family = from.family;
   to.prefix = from.prefix;
   to.accepted = from.accepted;
   to.step = from.step;
@@ -290,6 +292,7 @@ Destination DestinationTable::look_up(DestId id) const {
   const Contents contents = load(id);
   Destination to;
   if (contents.block == 0) return to;
+  to.family = found(id).family;
   to.prefix = prefix_of(id);
   to.in_use = true;
   show(contents, to);

@@ -42,7 +42,9 @@ class DestinationTable {
     std::uint16_t accepted = 0;  // of the paths
     Step step = Step::OnlyPath;
     std::uint8_t flags = 0;
+    Family family = Family::Ipv4Unicast;
 
+    [[nodiscard]] Nlri nlri() const { return {prefix, family}; }
     [[nodiscard]] bool is(std::uint8_t flag) const { return (flags & flag) != 0; }
     void set(std::uint8_t flag, bool on) {
       flags = static_cast<std::uint8_t>(on ? flags | flag : flags & ~flag);
@@ -92,16 +94,16 @@ class DestinationTable {
 
   // ---- Prefixes
 
-  [[nodiscard]] static std::size_t hash(const Prefix& prefix) { return Index::hash(prefix); }
+  [[nodiscard]] static std::size_t hash(const Nlri& nlri) { return Index::hash(nlri); }
   // Index::kNone: unknown.
-  [[nodiscard]] DestId find(const Prefix& prefix, std::size_t hash) const {
-    return index_.find(prefix, hash);
+  [[nodiscard]] DestId find(const Nlri& nlri, std::size_t hash) const {
+    return index_.find(nlri, hash);
   }
   [[gnu::always_inline]] void prefetch(std::size_t hash) const { index_.prefetch(hash); }
   [[gnu::always_inline]] void prefetch_record(std::size_t hash) const {
     if (const DestId id = index_.hint(hash); id != kNone) prefetch(id);
   }
-  [[nodiscard]] DestId add(const Prefix& prefix, std::size_t hash);
+  [[nodiscard]] DestId add(const Nlri& nlri, std::size_t hash);
   // Requires a destination without paths and with nothing told.
   void remove(DestId id);
 
@@ -233,7 +235,7 @@ class DestinationTable {
  private:
   struct Keys {
     const DestinationTable* table;
-    const Prefix& operator()(DestId id) const { return table->record(id).prefix; }
+    Nlri operator()(DestId id) const { return table->record(id).nlri(); }
     [[gnu::always_inline]] void prefetch(DestId id) const { table->prefetch(id); }
   };
   using Index = PrefixIndex<Keys>;

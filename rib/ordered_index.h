@@ -46,25 +46,25 @@ class OrderedIndex {
   explicit OrderedIndex(Table table) : table_(table) {}
 
   // The destination has its prefix and is not in the index.
-  void insert(Id id, const Prefix& prefix) {
-    Slot& slot = *descend(prefix).slot;
+  void insert(Id id, const Nlri& nlri) {
+    Slot& slot = *descend(nlri).slot;
     if (is_full(slot.count)) [[unlikely]]
-      return grow(id, prefix);
+      return grow(id, nlri);
     list(slot.ref)[slot.count] = id;
     const Slot longer{slot.ref, static_cast<std::uint16_t>(slot.count + 1), 0};
     std::atomic_ref<Slot>(slot).store(longer, std::memory_order_release);
   }
 
   // The destination is in the index and still has its prefix. Not while the table is shared.
-  void erase(Id id, const Prefix& prefix) {
+  void erase(Id id, const Nlri& nlri) {
     Slot* above = nullptr;
-    Position position{&roots_[index(prefix.family())], 0};
+    Position position{&roots_[index(nlri.family)], 0};
     while (position.slot->is_node) {
       above = position.bits == 0 ? nullptr : position.slot;  // the first node of a family stays
-      step(position, prefix.address().bytes().data());
+      step(position, nlri.prefix.address().bytes().data());
     }
     take_out(*position.slot, id);
-    if (above != nullptr && position.slot->count <= kFew / kWidth) unite(prefix);
+    if (above != nullptr && position.slot->count <= kFew / kWidth) unite(nlri);
   }
 
   // Appends the ids of the first list with ids at or behind `from`, in no order: the ids of all
@@ -169,9 +169,9 @@ class OrderedIndex {
     position.slot = node(position.slot->ref) + digit(address, position.bits);
     position.bits += stride(position.bits);
   }
-  [[nodiscard]] Position descend(const Prefix& prefix) {
-    Position position{&roots_[index(prefix.family())], 0};
-    while (position.slot->is_node) step(position, prefix.address().bytes().data());
+  [[nodiscard]] Position descend(const Nlri& nlri) {
+    Position position{&roots_[index(nlri.family)], 0};
+    while (position.slot->is_node) step(position, nlri.prefix.address().bytes().data());
     return position;
   }
 
@@ -188,12 +188,12 @@ class OrderedIndex {
   }
 
   // Adds an id to a list without room, or to one below it.
-  [[gnu::noinline]] void grow(Id id, const Prefix& prefix) {
-    Position position = descend(prefix);
-    const auto all = static_cast<unsigned>(prefix.address().bits());
+  [[gnu::noinline]] void grow(Id id, const Nlri& nlri) {
+    Position position = descend(nlri);
+    const auto all = static_cast<unsigned>(nlri.prefix.address().bits());
     if (position.slot->count >= kMost && position.bits < all) {
       divide(position);
-      return insert(id, prefix);
+      return insert(id, nlri);
     }
     const Slot before = *position.slot;
     resize(*position.slot, before.count + 1U, id);
@@ -253,13 +253,13 @@ class OrderedIndex {
   }
 
   // Makes lists of the lowest nodes on the way to a prefix that have few ids.
-  void unite(const Prefix& prefix) {
+  void unite(const Nlri& nlri) {
     std::array<Slot*, 128 / kStride> way{};
     std::size_t nodes = 0;
-    Position position{&roots_[index(prefix.family())], 0};
+    Position position{&roots_[index(nlri.family)], 0};
     while (position.slot->is_node) {
       if (position.bits > 0) way[nodes++] = position.slot;
-      step(position, prefix.address().bytes().data());
+      step(position, nlri.prefix.address().bytes().data());
     }
     while (nodes > 0 && unite(*way[nodes - 1])) --nodes;
   }

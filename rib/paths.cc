@@ -70,7 +70,7 @@ void Rib::change_epoch(PeerSlot peer, Family family, EpochChange change) {
 
 void Rib::hear_again(const Record& record, std::size_t at) {
   const Path& path = table_.paths(record)[at];
-  const Family family = record.prefix.family();
+  const Family family = record.family;
   const Epochs::Tag now = epochs(path.peer(), family).tag();
   if (path.epoch == now) return;
   change_epochs(path.peer(), family,
@@ -94,13 +94,13 @@ void Rib::announce(PeerSlot peer, std::span<const Announcement> announcements, s
     hashes_.clear();
     batch_.clear();
     for (const Announcement& one : some) {
-      hashes_.push_back(DestinationTable::hash(one.nlri.prefix));
+      hashes_.push_back(DestinationTable::hash(one.nlri));
       table_.prefetch(hashes_.back());
       attributes_.prefetch(one.import.effective);
     }
     for (const std::size_t hash : hashes_) table_.prefetch_record(hash);
     for (std::size_t i = 0; i < some.size(); ++i) {
-      batch_.push_back(find_or_add(some[i].nlri.prefix, hashes_[i]));
+      batch_.push_back(find_or_add(some[i].nlri, hashes_[i]));
       table_.prefetch_block(batch_.back());
     }
     for (std::size_t i = 0, end = 0; i < some.size(); i = end) {
@@ -121,7 +121,7 @@ void Rib::announce(PeerSlot peer, std::span<const Announcement> announcements, s
 void Rib::announce_known(PeerSlot peer, std::span<const Announcement> announcements,
                          std::uint32_t now) {
   for (const Announcement& one : announcements) {
-    const DestId id = table_.find(one.nlri.prefix, DestinationTable::hash(one.nlri.prefix));
+    const DestId id = table_.find(one.nlri, DestinationTable::hash(one.nlri));
     if (id != DestinationTable::kNone &&
         find_path(table_.record(id), peer, one.nlri.path_id).found()) {
       announce_one(id, peer, one, now);
@@ -185,7 +185,7 @@ void Rib::announce_one(DestId id, PeerSlot peer, const Announcement& announcemen
   }
   if (!has_room(record, peer, search)) return;
   take_counts(import);
-  add_path(id, new_path(peer, nlri.prefix.family(), import, now), new_ids(record, nlri.path_id),
+  add_path(id, new_path(peer, nlri.family, import, now), new_ids(record, nlri.path_id),
            import.received);
 }
 
@@ -197,7 +197,7 @@ void Rib::announce_several(DestId id, PeerSlot peer, std::span<const Announcemen
   {
     const DestinationTable::Edit edit(table_, id);
     Record& record = edit.record();
-    const Family family = record.prefix.family();
+    const Family family = record.family;
     const Seen before = seen(record);
     bool changed = false;
     for (const auto& [nlri, import] : announcements) {
@@ -235,7 +235,7 @@ void Rib::add_path(DestId id, const Path& path, const PathIds& ids, AttrRef rece
   Record& record = edit.record();
   const Seen before = seen(record);
   const std::size_t last = record.paths;
-  count_new(path, record.prefix.family());
+  count_new(path, record.family);
   table_.push_path(record, path, ids, received);
   place(record, last, false);
   settle(id, record, before);
@@ -246,7 +246,7 @@ void Rib::add_path(DestId id, const Path& path, const PathIds& ids, AttrRef rece
 Import Rib::put(Record& record, std::size_t at, const Import& import, std::uint32_t since) {
   const Import old = import_of(record, at);
   take_counts(import);
-  const Family family = record.prefix.family();
+  const Family family = record.family;
   Path& path = table_.edit_paths(record)[at];
   const bool was_blocked = path.blocked();
   count(path, family, -1);
@@ -298,12 +298,12 @@ std::uint32_t Rib::free_local_id(const Record& record) {
 void Rib::withdraw(PeerSlot peer, std::span<const Nlri> prefixes) {
   hashes_.clear();
   for (const Nlri& nlri : prefixes) {
-    hashes_.push_back(DestinationTable::hash(nlri.prefix));
+    hashes_.push_back(DestinationTable::hash(nlri));
     table_.prefetch(hashes_.back());
   }
   for (std::size_t i = 0, end = 0; i < prefixes.size(); i = end) {
-    for (end = i + 1; end < prefixes.size() && prefixes[end].prefix == prefixes[i].prefix;) ++end;
-    const DestId id = table_.find(prefixes[i].prefix, hashes_[i]);
+    for (end = i + 1; end < prefixes.size() && same_destination(prefixes[end], prefixes[i]);) ++end;
+    const DestId id = table_.find(prefixes[i], hashes_[i]);
     if (id != DestinationTable::kNone) withdraw_several(id, peer, prefixes.subspan(i, end - i));
   }
   table_.tidy_up(prefixes.size());
@@ -329,7 +329,7 @@ void Rib::erase_paths(DestId id, std::span<const std::size_t> at) {
   {
     const DestinationTable::Edit edit(table_, id);
     Record& record = edit.record();
-    const Family family = record.prefix.family();
+    const Family family = record.family;
     const Seen before = seen(record);
     std::uint16_t were_accepted = 0;
     for (const std::size_t i : at) {
@@ -387,7 +387,7 @@ void Rib::sweep(DestId id) {
 bool Rib::drop_expired(DestId id) {
   const Record& record = table_.record(id);
   if (record.paths == 0) return false;
-  const Family family = record.prefix.family();
+  const Family family = record.family;
   gone_.clear();
   for (std::size_t i = 0; i < record.paths; ++i) {
     const Path& path = table_.paths(record)[i];

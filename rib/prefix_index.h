@@ -1,9 +1,9 @@
-// From a prefix to the number of its destination: open addressing over four octets a slot. The
-// prefixes stand in the destinations; the index asks for them through Keys: keys(number) is the
-// prefix, keys.prefetch(number) says that it will be asked for. What a number leaves of a slot's
-// bits has bits of the hash, so that hardly a prefix is looked at that is another. (Prefetching
-// functions are inlined by force: g++ takes calls of functions that only prefetch for calls without
-// effect, and drops them.)
+// From a destination (family and prefix) to its number: open addressing over four octets a slot.
+// The keys stand in the destinations; the index asks for them through Keys: keys(number) is an
+// Nlri, of which the path id is nothing to the index, keys.prefetch(number) says that it will be
+// asked for. What a number leaves of a slot's bits has bits of the hash, so that hardly a prefix is
+// looked at that is another. (Prefetching functions are inlined by force: g++ takes calls of
+// functions that only prefetch for calls without effect, and drops them.)
 //
 // The index grows while it is in use: an array that is three quarters full gets a larger one beside
 // it, and each insertion moves the content of up to kMostMoved slots. Until all have moved, a
@@ -33,7 +33,7 @@ class PrefixIndex {
 
   explicit PrefixIndex(Keys keys) : keys_(keys), slots_(kFirstSlots, all_numbers(kFirstSlots, 0)) {}
 
-  [[nodiscard]] static std::size_t hash(const Prefix& prefix) { return hash_value(prefix); }
+  [[nodiscard]] static std::size_t hash(const Nlri& nlri) { return destination_hash(nlri); }
 
   [[gnu::always_inline]] void prefetch(std::size_t hash) const {
     slots_.prefetch(hash);
@@ -46,8 +46,9 @@ class PrefixIndex {
     return find_in_both(hash, [](std::uint32_t) { return true; });
   }
 
-  [[nodiscard]] std::uint32_t find(const Prefix& prefix, std::size_t hash) const {
-    return find_in_both(hash, [&](std::uint32_t number) { return keys_(number) == prefix; });
+  [[nodiscard]] std::uint32_t find(const Nlri& nlri, std::size_t hash) const {
+    return find_in_both(
+        hash, [&](std::uint32_t number) { return same_destination(keys_(number), nlri); });
   }
 
   // `number` must already have its prefix, and no other may have the same. Below the largest size
@@ -61,10 +62,10 @@ class PrefixIndex {
     slots_.put(number, hash);
   }
 
-  void erase(const Prefix& prefix) {
+  void erase(const Nlri& nlri) {
     --size_;
-    if (is_growing() && erase(old_, prefix)) return;
-    [[maybe_unused]] const bool found = erase(slots_, prefix);
+    if (is_growing() && erase(old_, nlri)) return;
+    [[maybe_unused]] const bool found = erase(slots_, nlri);
     assert(found);
   }
 
@@ -151,9 +152,9 @@ class PrefixIndex {
     const std::size_t at = old_.find(hash, is_it);
     return at == kNowhere ? kNone : old_.number(at);
   }
-  [[nodiscard]] bool erase(Array& from, const Prefix& prefix) {
-    const std::size_t at =
-        from.find(hash(prefix), [&](std::uint32_t number) { return keys_(number) == prefix; });
+  [[nodiscard]] bool erase(Array& from, const Nlri& nlri) {
+    const std::size_t at = from.find(
+        hash(nlri), [&](std::uint32_t number) { return same_destination(keys_(number), nlri); });
     if (at == kNowhere) return false;
     from.erase(at, [&](std::uint32_t number) { return hash(keys_(number)); });
     return true;

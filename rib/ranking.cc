@@ -237,7 +237,7 @@ std::uint64_t Rib::egress_prefixes(MetroId metro, PopId pop) const {
 void Rib::settle(DestId id, Record& record, const Seen& before) {
   const Seen after = seen(record);
   if (!before.any && !after.any) return;  // rejected before and now: nobody else notices
-  TableCounts& table = tables_[index(record.prefix.family())];
+  TableCounts& table = tables_[index(record.family)];
   if (before.any != after.any) table.prefixes += after.any ? 1 : std::uint64_t{0} - 1;
   if (before.any != after.any || before.egress.metro != after.egress.metro ||
       before.egress.pop != after.egress.pop) {

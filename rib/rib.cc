@@ -25,13 +25,13 @@ void Rib::forget_peer(PeerSlot peer) {
 }
 
 const Path* Rib::find(PeerSlot peer, const Nlri& nlri) const {
-  const DestId id = table_.find(nlri.prefix, DestinationTable::hash(nlri.prefix));
+  const DestId id = table_.find(nlri, DestinationTable::hash(nlri));
   if (id == DestinationTable::kNone) return nullptr;
   const Record& record = table_.record(id);
   const Search search = find_path(record, peer, nlri.path_id);
   if (!search.found()) return nullptr;
   const Path& path = table_.paths(record)[search.at];
-  return epochs(peer, nlri.prefix.family()).is_expired(path.epoch) ? nullptr : &path;
+  return epochs(peer, nlri.family).is_expired(path.epoch) ? nullptr : &path;
 }
 
 // ---- What changed, and what was told of it
@@ -51,7 +51,7 @@ void Rib::take_changes(std::size_t most, std::vector<DestId>& out) {
 }
 
 void Rib::set_told(DestId id, std::span<const Told> told, std::span<const std::uint32_t> ids) {
-  const Family family = table_.record(id).prefix.family();
+  const Family family = table_.record(id).family;
   for (const Told& entry : told) {
     attributes_.retain(entry.set);
     audiences_.hold(entry.audience, family);
@@ -104,11 +104,11 @@ void Rib::free_idle(std::size_t most) {
 
 // ---- Destinations
 
-DestId Rib::find_or_add(const Prefix& prefix, std::size_t hash) {
-  const DestId found = table_.find(prefix, hash);
+DestId Rib::find_or_add(const Nlri& nlri, std::size_t hash) {
+  const DestId found = table_.find(nlri, hash);
   if (found != DestinationTable::kNone) return found;
-  ++lengths_[index(prefix.family())][prefix.length()];
-  return table_.add(prefix, hash);
+  ++lengths_[index(nlri.family)][nlri.prefix.length()];
+  return table_.add(nlri, hash);
 }
 
 // An id is reused only when nobody can mean the old prefix by it: no path, no client that was told,
@@ -124,27 +124,28 @@ void Rib::free_if_idle(DestId id) {
     idle_.push_back(id);
     return;
   }
-  --lengths_[index(record.prefix.family())][record.prefix.length()];
+  --lengths_[index(record.family)][record.prefix.length()];
   table_.remove(id);
 }
 
-std::optional<DestId> Rib::find_id(const Prefix& prefix) const {
-  const DestId id = table_.find(prefix, DestinationTable::hash(prefix));
+std::optional<DestId> Rib::find_id(const Nlri& nlri) const {
+  const DestId id = table_.find(nlri, DestinationTable::hash(nlri));
   if (id == DestinationTable::kNone) return std::nullopt;
   return id;
 }
 
-std::optional<Destination> Rib::find(const Prefix& prefix) const {
-  const auto id = find_id(prefix);
+std::optional<Destination> Rib::find(const Nlri& nlri) const {
+  const auto id = find_id(nlri);
   if (!id) return std::nullopt;
   return table_.view(*id);
 }
 
-std::optional<DestId> Rib::longest_match(const Prefix& prefix) const {
-  const auto& lengths = lengths_[index(prefix.family())];
+std::optional<DestId> Rib::longest_match(const Nlri& nlri) const {
+  const auto& [family, prefix, path_id] = nlri;
+  const auto& lengths = lengths_[index(family)];
   for (int length = prefix.length(); length >= 0; --length) {
     if (lengths[static_cast<std::size_t>(length)] == 0) continue;
-    const auto id = find_id(Prefix(prefix.address(), static_cast<std::uint8_t>(length)));
+    const auto id = find_id({Prefix(prefix.address(), static_cast<std::uint8_t>(length)), family});
     if (id && table_.record(*id).accepted > 0) return id;
   }
   return std::nullopt;

@@ -94,7 +94,7 @@ class Rib {
   [[nodiscard]] bool is_expired(DestId id, std::size_t path) const {
     const Record& record = table_.record(id);
     const Path& of = table_.paths(record)[path];
-    return epochs(of.peer(), record.prefix.family()).is_expired(of.epoch);
+    return epochs(of.peer(), record.family).is_expired(of.epoch);
   }
   // Paths that sweep() will take, of all peers.
   [[nodiscard]] std::uint64_t expired_paths() const { return expired_paths_; }
@@ -185,10 +185,11 @@ class Rib {
       attributes_.prefetch(table_.told(record)[i].set);
     }
   }
-  [[nodiscard]] std::optional<Destination> find(const Prefix& prefix) const;
-  [[nodiscard]] std::optional<DestId> find_id(const Prefix& prefix) const;
-  // The most specific prefix with an accepted path that covers the prefix.
-  [[nodiscard]] std::optional<DestId> longest_match(const Prefix& prefix) const;
+  // Path ids of what is looked for are ignored.
+  [[nodiscard]] std::optional<Destination> find(const Nlri& nlri) const;
+  [[nodiscard]] std::optional<DestId> find_id(const Nlri& nlri) const;
+  // The most specific prefix of the family with an accepted path that covers the prefix.
+  [[nodiscard]] std::optional<DestId> longest_match(const Nlri& nlri) const;
 
   [[nodiscard]] const TableCounts& table(Family family) const { return tables_[index(family)]; }
   // How often each step set a new best before the next path.
@@ -233,7 +234,7 @@ class Rib {
   using Record = DestinationTable::Record;
   static constexpr std::size_t kNoPath = ~std::size_t{0};
 
-  [[nodiscard]] DestId find_or_add(const Prefix& prefix, std::size_t hash);
+  [[nodiscard]] DestId find_or_add(const Nlri& nlri, std::size_t hash);
 
   // rib/paths.cc
   [[nodiscard]] Search find_path(const Record& record, PeerSlot peer, std::uint32_t path_id) const;

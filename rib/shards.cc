@@ -27,11 +27,11 @@ Shards::Shards(std::size_t count, const DecisionConfig& config, const TableSpace
   }
 }
 
-std::size_t Shards::index_of(const Prefix& prefix) const {
+std::size_t Shards::index_of(const Nlri& nlri) const {
   if (ribs_.size() == 1) return 0;
-  const auto bytes = prefix.address().bytes();
-  const bool ipv4 = prefix.family() == Family::Ipv4Unicast;
-  std::uint64_t block = ipv4 ? 0 : 1;
+  const auto bytes = nlri.prefix.address().bytes();
+  const bool ipv4 = nlri.prefix.address().is_v4();
+  std::uint64_t block = index(nlri.family);
   for (const std::byte byte : bytes.first(ipv4 ? 2 : 4)) {
     block = (block << 8U) | std::to_integer<std::uint64_t>(byte);
   }
@@ -169,19 +169,19 @@ bool Shards::has_changes() const {
   return false;
 }
 
-std::optional<Found> Shards::find(const Prefix& prefix) const {
-  const auto shard = static_cast<std::uint32_t>(index_of(prefix));
-  const auto id = ribs_[shard]->find_id(prefix);
+std::optional<Found> Shards::find(const Nlri& nlri) const {
+  const auto shard = static_cast<std::uint32_t>(index_of(nlri));
+  const auto id = ribs_[shard]->find_id(nlri);
   if (!id) return std::nullopt;
   return Found{shard, *id};
 }
 
 // The shorter prefixes that cover one are in shards of their own.
-std::optional<Found> Shards::longest_match(const Prefix& prefix) const {
+std::optional<Found> Shards::longest_match(const Nlri& nlri) const {
   std::optional<Found> longest;
   std::uint8_t length = 0;
   for (std::uint32_t shard = 0; shard < ribs_.size(); ++shard) {
-    const auto id = ribs_[shard]->longest_match(prefix);
+    const auto id = ribs_[shard]->longest_match(nlri);
     if (!id) continue;
     const std::uint8_t found = ribs_[shard]->destination(*id).prefix.length();
     if (longest && found < length) continue;
@@ -192,7 +192,7 @@ std::optional<Found> Shards::longest_match(const Prefix& prefix) const {
 }
 
 std::optional<Found> Shards::longest_match(const IpAddress& address) const {
-  return longest_match(Prefix(address, static_cast<std::uint8_t>(address.bits())));
+  return longest_match(unicast(Prefix(address, static_cast<std::uint8_t>(address.bits()))));
 }
 
 void Shards::share() {

@@ -48,7 +48,7 @@ class Shards {
   [[nodiscard]] const Rib& operator[](std::size_t shard) const { return *ribs_[shard]; }
   // Neighbouring prefixes mostly have the same attributes: those that agree in the first 12 bits
   // (28 of IPv6) are in one shard, so that they still share messages.
-  [[nodiscard]] std::size_t index_of(const Prefix& prefix) const;
+  [[nodiscard]] std::size_t index_of(const Nlri& nlri) const;
 
   [[nodiscard]] AttrTable& attributes() { return attributes_; }
   [[nodiscard]] const AttrTable& attributes() const { return attributes_; }
@@ -88,10 +88,10 @@ class Shards {
   [[nodiscard]] HeldPrefixes held() const;
   [[nodiscard]] bool has_changes() const;
 
-  [[nodiscard]] std::optional<Found> find(const Prefix& prefix) const;
+  [[nodiscard]] std::optional<Found> find(const Nlri& nlri) const;
   // The most specific prefix with an accepted path that contains the address (covers the prefix).
   [[nodiscard]] std::optional<Found> longest_match(const IpAddress& address) const;
-  [[nodiscard]] std::optional<Found> longest_match(const Prefix& prefix) const;
+  [[nodiscard]] std::optional<Found> longest_match(const Nlri& nlri) const;
   [[nodiscard]] Destination destination(const Found& found) const {
     return ribs_[found.shard]->destination(found.id);
   }

@@ -55,9 +55,10 @@ void show_status(const Backend& backend, proto::Status& status) {
   status.set_neighbors(static_cast<std::uint32_t>(peers.size()));
   status.set_established(established);
   for (const Family family : kFamilies) {
+    const rib::TableCounts counts = shards.table(family);
+    if (counts.paths == 0 && !row(family).always_shown) continue;
     proto::Status::Table& table = *status.add_tables();
     table.set_family(std::string(to_string(family)));
-    const rib::TableCounts counts = shards.table(family);
     table.set_prefixes(counts.prefixes);
     table.set_paths(counts.paths);
   }

@@ -4,6 +4,7 @@
 
 #include "bgpd/api/answer.h"
 #include "bgpd/api/route_view.h"
+#include "bgpd/api/routes_query.h"
 #include "bgpd/pipeline/attribute_sets.h"
 #include "bgpd/pipeline/vantage_order.h"
 #include "bgpd/session/peer.h"
@@ -97,10 +98,10 @@ std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& 
 }
 
 // What to do about a path that has no next hop which the neighbour could understand.
-std::string next_hop_advice(const Prefix& prefix, const IpAddress& next_hop,
+std::string next_hop_advice(Family family, const IpAddress& next_hop,
                             const pipeline::SessionFacts& facts,
                             const pipeline::ExportRules& rules) {
-  const bool v6 = prefix.family() == Family::Ipv6Unicast;
+  const bool v6 = row(family).version == IpVersion::V6;
   const IpAddress& ours = v6 ? facts.local_address_v6 : facts.local_address_v4;
   const bool writes_ours =
       facts.kind != PeerKind::RouteServerClient && (rules.next_hop_self || !is_ibgp(facts.kind));
@@ -187,7 +188,7 @@ class Explainer {
     const rib::Path& path = destination_.paths[i];
     proto::Explanation::Candidate& shown = *out_.add_candidates();
     const session::Peer* peer = speaker_.peer(path.peer());
-    show_path(destination_.prefix, facts_of(destination_, i), neighbor_of(peer), speaker_.shards(),
+    show_path(destination_.nlri(), facts_of(destination_, i), neighbor_of(peer), speaker_.shards(),
               *shown.mutable_route());
     const rib::AttributeSet set = pipeline::read(
         rib_.attributes()[path.accepted() ? path.effective() : destination_.received(i)]);
@@ -289,7 +290,7 @@ class Explainer {
                          const pipeline::ExportRules& rules, const std::string& name) {
     PathAttributes attributes;
     const pipeline::ExportVerdict verdict = pipeline::export_to_peer(
-        destination_.prefix, pipeline::read(rib_.attributes()[path.effective()]), path.peer(),
+        destination_.nlri(), pipeline::read(rib_.attributes()[path.effective()]), path.peer(),
         rib_.peer(path.peer()), facts, rules, attributes);
     std::string line = "path via " + via(path) + ": ";
     if (verdict.withheld == pipeline::Withheld::No) {
@@ -300,7 +301,7 @@ class Explainer {
       line += "withheld from " + name + " (" + std::string(to_string(verdict.withheld)) + ")";
       if (verdict.withheld == pipeline::Withheld::NextHop) {
         line +=
-            ": " + next_hop_advice(destination_.prefix, attributes.next_hop.global, facts, rules);
+            ": " + next_hop_advice(destination_.family, attributes.next_hop.global, facts, rules);
       }
     }
     if (!verdict.policy.policy.empty()) {
@@ -311,7 +312,7 @@ class Explainer {
       }
     }
     out_.add_exported(line);
-    const Family family = destination_.prefix.family();
+    const Family family = destination_.family;
     const bool several = facts.add_path_send.contains(family);
     if (several) return true;
     return verdict.withheld != pipeline::Withheld::No &&
@@ -331,18 +332,26 @@ class Explainer {
 void explain(session::Speaker& speaker, const proto::ExplainRequest& request,
              proto::Response& response) {
   const rib::Shards& shards = speaker.shards();
-  std::optional<rib::Found> found;
-  if (const auto prefix = Prefix::parse(request.prefix())) {
-    found = shards.find(*prefix);
-  } else if (const auto address = IpAddress::parse(request.prefix())) {
-    found = shards.longest_match(*address);
-  } else {
+  const auto place = parse_place(request.prefix());
+  if (!place) {
     response.set_error("'" + request.prefix() + "' is neither a prefix nor an address");
     return;
   }
+  Nlri wanted = unicast(*place);
+  if (!request.family().empty()) {
+    const auto family = parse_family(request.family());
+    if (!family) return response.set_error(unknown_family(request.family()));
+    if (row(*family).version != place->address().version()) {
+      return response.set_error(request.prefix() + " is no prefix of " + request.family());
+    }
+    wanted.family = *family;
+  }
+  const bool is_prefix = request.prefix().find('/') != std::string::npos;
+  const auto found = is_prefix ? shards.find(wanted) : shards.longest_match(wanted);
   const auto destination = found ? shards.destination(*found) : rib::Destination{};
   if (destination.paths.empty()) {
-    response.set_error("no path to " + request.prefix());
+    const std::string family = request.family().empty() ? "" : " in " + request.family();
+    response.set_error("no path to " + request.prefix() + family);
     return;
   }
   Explainer explainer(speaker, *found, destination, *response.mutable_explanation());

@@ -51,9 +51,10 @@ PathFacts facts_of(const rib::Destination& destination, std::size_t path) {
           from.accepted(),           from.reason(), from.detail()};
 }
 
-void show_path(const Prefix& prefix, const PathFacts& path, const std::optional<Neighbor>& from,
+void show_path(const Nlri& nlri, const PathFacts& path, const std::optional<Neighbor>& from,
                const rib::Shards& shards, proto::Route& route) {
-  route.set_prefix(prefix.to_string());
+  route.set_prefix(nlri.prefix.to_string());
+  route.set_family(std::string(to_string(nlri.family)));
   route.set_path_id(path.path_id);
   if (from) {
     route.set_neighbor(from->address);

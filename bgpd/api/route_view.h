@@ -32,7 +32,7 @@ struct PathFacts {
 [[nodiscard]] PathFacts facts_of(const rib::Destination& destination, std::size_t path);
 
 // Attributes are added by show_attributes().
-void show_path(const Prefix& prefix, const PathFacts& path, const std::optional<Neighbor>& from,
+void show_path(const Nlri& nlri, const PathFacts& path, const std::optional<Neighbor>& from,
                const rib::Shards& shards, proto::Route& route);
 void show_attributes(const PathAttributes& attributes, bool detail, proto::Route& route);
 void show_place(const policy::Egress& egress, const EgressInfo& place, proto::Route& route);

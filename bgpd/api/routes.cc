@@ -34,11 +34,6 @@ struct Row {
   std::vector<std::byte> octets;  // of the set
 };
 
-// 0.0.0.0/0 or ::/0: the prefix that covers all destinations of a family.
-Prefix default_route(Family family) {
-  return {family == Family::Ipv4Unicast ? IpAddress() : *IpAddress::parse("::"), 0};
-}
-
 class RoutesAnswer final : public Answer {
  public:
   RoutesAnswer(session::Speaker& speaker, RoutesQuery query)
@@ -52,7 +47,7 @@ class RoutesAnswer final : public Answer {
     }
     prepare();
     if (query_.for_one()) {
-      find_one();
+      find_each();
     } else {
       begin_walk();
     }
@@ -94,15 +89,24 @@ class RoutesAnswer final : public Answer {
   }
 
  private:
-  void find_one() {
+  // An exact or longest match in each family that the query asks for.
+  void find_each() {
+    for (const Family family : kFamilies) {
+      if (!query_.wants(family)) continue;
+      if (const auto found = find(family)) matches_.push_back(*found);
+    }
+  }
+
+  std::optional<rib::Found> find(Family family) {
     const Prefix& asked = *query_.prefix;
     const bool longest = query_.request.match() == Table::LONGEST;
     for (int length = asked.length(); length >= 0; --length) {
       const Prefix covering(asked.address(), static_cast<std::uint8_t>(length));
-      const auto found = shards_.find(covering);
-      if (found && (!longest || has_rows(*found))) return void(one_ = *found);
-      if (!longest) return;
+      const auto found = shards_.find({covering, family});
+      if (found && (!longest || has_rows(*found))) return found;
+      if (!longest) break;
     }
+    return std::nullopt;
   }
 
   // Whether a route of the destination is among those asked for.
@@ -124,16 +128,15 @@ class RoutesAnswer final : public Answer {
     for (; family_ < kFamilyCount && !walk_; ++family_) {
       const Family family = kFamilies[family_];
       if (!query_.wants(family)) continue;
-      walk_.emplace(readers_, family, query_.prefix.value_or(default_route(family)));
+      walk_.emplace(readers_, family, query_.prefix.value_or(default_route(row(family).version)));
     }
   }
 
-  [[nodiscard]] const Prefix& prefix_of(const rib::Found& found) const {
-    return readers_[found.shard].prefix(found.id);
-  }
-
   std::optional<rib::Found> next_destination() {
-    if (query_.for_one()) return std::exchange(one_, std::nullopt);
+    if (query_.for_one()) {
+      if (next_match_ == matches_.size()) return std::nullopt;
+      return matches_[next_match_++];
+    }
     while (walk_) {
       if (const auto found = walk_->next()) return found;
       walk_.reset();
@@ -153,7 +156,7 @@ class RoutesAnswer final : public Answer {
       }
       copy(*at_);
       for (std::size_t i = 0; i < row_count_ && !limit_reached(); ++i) {
-        show(prefix_of(*at_), rows_[i], routes);
+        show(rows_[i], routes);
       }
       if (routes.routes_size() >= kRoutesPerMessage || octets_ >= kMessageOctets) {
         return Progress::Send;
@@ -176,6 +179,7 @@ class RoutesAnswer final : public Answer {
     copied_ = 0;
     const rib::TableReader::Section section(reader);
     const rib::Destination destination = reader.destination(found.id);
+    nlri_ = destination.nlri();
     const bool told = query_.request.table() == Table::ADVERTISED;
     const std::size_t end = told ? destination.told.size() : destination.paths.size();
     for (; entry_ < end && copied_ < kMessageOctets; ++entry_) {
@@ -248,14 +252,14 @@ class RoutesAnswer final : public Answer {
     return !query_.by_attributes() || query_.wants(attributes_);
   }
 
-  void show(const Prefix& prefix, const Row& row, proto::Routes& routes) {
+  void show(const Row& row, proto::Routes& routes) {
     if (!read(row)) return;
     ++shown_;
     if (query_.request.count_only()) return;
     static const std::optional<Neighbor> kNobody;
     proto::Route& route = *routes.add_routes();
     const bool known = row.path.peer < neighbors_.size();
-    show_path(prefix, row.path, known ? neighbors_[row.path.peer] : kNobody, shards_, route);
+    show_path(nlri_, row.path, known ? neighbors_[row.path.peer] : kNobody, shards_, route);
     show_attributes(attributes_, query_.request.detail(), route);
     show_place(*egress_, row.place, route);
     octets_ += route.ByteSizeLong();
@@ -271,13 +275,15 @@ class RoutesAnswer final : public Answer {
   std::uint64_t membership_ = 0;                    // when those were noted
   std::optional<std::string> asked_for_;            // the address of the neighbor in query_.slot
   bool left_ = false;                               // it did
-  std::optional<rib::Found> one_;                   // the destination of an exact or longest match
+  std::vector<rib::Found> matches_;                 // of an exact or longest match
+  std::size_t next_match_ = 0;                      // of them, to show
   std::size_t family_ = 0;                          // index of the next family to walk
   std::optional<rib::OrderedWalk> walk_;            // none: the walk has ended
   std::uint64_t shown_ = 0;
   std::size_t octets_ = 0;  // of the message
   ToldSource told_source_;
   std::optional<rib::Found> at_;  // the destination being shown
+  Nlri nlri_;                     // of it
   std::size_t entry_ = 0;         // of it: where copy() goes on; 0: it is done
   std::vector<Row> rows_;         // of it
   std::size_t row_count_ = 0;

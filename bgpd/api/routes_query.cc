@@ -36,6 +36,8 @@ bool carries(const PathAttributes& attributes, const policy::AnyCommunityPattern
                      [&](ExtendedCommunity c) { return (c.value & p.mask) == (p.value & p.mask); });
 }
 
+}  // namespace
+
 std::optional<Prefix> parse_place(const std::string& text) {
   if (auto prefix = Prefix::parse(text)) return prefix;
   const auto address = IpAddress::parse(text);
@@ -43,7 +45,16 @@ std::optional<Prefix> parse_place(const std::string& text) {
   return Prefix(*address, static_cast<std::uint8_t>(address->bits()));
 }
 
-}  // namespace
+std::optional<Family> parse_family(const std::string& text) {
+  for (const Family family : kFamilies) {
+    if (text == to_string(family)) return family;
+  }
+  return std::nullopt;
+}
+
+std::string unknown_family(const std::string& text) {
+  return "unknown family '" + text + "', expected " + family_names();
+}
 
 bool RoutesQuery::wants(const PathAttributes& attributes) const {
   if (community && !carries(attributes, *community)) return false;
@@ -65,13 +76,8 @@ RoutesQuery parse(const session::Speaker& speaker, const Table& request) {
              request.table() == Table::ADVERTISED) {
     query.error = "this table is one neighbor's: say which";
   }
-  for (const Family family : kFamilies) {
-    if (request.family() == to_string(family)) query.family = family;
-  }
-  if (!request.family().empty() && !query.family) {
-    query.error =
-        "unknown family '" + request.family() + "', expected ipv4-unicast or ipv6-unicast";
-  }
+  query.family = parse_family(request.family());
+  if (!request.family().empty() && !query.family) query.error = unknown_family(request.family());
   if (!request.prefix().empty()) {
     query.prefix = parse_place(request.prefix());
     if (!query.prefix)

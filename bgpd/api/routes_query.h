@@ -1,4 +1,4 @@
-// What `show routes` asks for, its texts parsed. Internal to bgpd/api.
+// What `show routes` asks for, its texts parsed; `explain` parses some, too. Internal to bgpd/api.
 #pragma once
 
 #include <optional>
@@ -26,10 +26,18 @@ struct RoutesQuery {
   // Whether it asks for what is to be seen in attributes alone.
   [[nodiscard]] bool by_attributes() const { return community || request.origin_as() != 0; }
   [[nodiscard]] bool wants(Family of) const {
-    return (!family || *family == of) && (!prefix || prefix->family() == of);
+    return (!family || *family == of) &&
+           (!prefix || prefix->address().version() == row(of).version);
   }
   [[nodiscard]] bool wants(const PathAttributes& attributes) const;
 };
+
+// A prefix, or an address as a prefix of all its bits.
+[[nodiscard]] std::optional<Prefix> parse_place(const std::string& text);
+// By its name.
+[[nodiscard]] std::optional<Family> parse_family(const std::string& text);
+// The error for a text that is no name of a family.
+[[nodiscard]] std::string unknown_family(const std::string& text);
 
 [[nodiscard]] RoutesQuery parse(const session::Speaker& speaker,
                                 const proto::RoutesRequest& request);

@@ -42,17 +42,17 @@ std::optional<std::size_t> ToldSource::find(const rib::AttrTable& sets,
   set_order(sets, destination);
   for (const std::uint32_t i : order_) {
     const rib::Path& path = destination.paths[i];
-    if (gives(sets, destination.prefix, path, destination.told[entry].set)) return i;
+    if (gives(sets, destination.nlri(), path, destination.told[entry].set)) return i;
   }
   return std::nullopt;
 }
 
-bool ToldSource::gives(const rib::AttrTable& sets, const Prefix& prefix, const rib::Path& path,
+bool ToldSource::gives(const rib::AttrTable& sets, const Nlri& nlri, const rib::Path& path,
                        rib::AttrRef told) {
   if (path.peer() == facts_->slot || path.peer() >= ranks_.size()) return false;
   if (path.effective() == told) return true;  // as it came
   pipeline::read(sets[path.effective()], stored_);
-  const auto verdict = pipeline::export_to_peer(prefix, stored_, path.peer(), ranks_[path.peer()],
+  const auto verdict = pipeline::export_to_peer(nlri, stored_, path.peer(), ranks_[path.peer()],
                                                 *facts_, rules_, formed_);
   if (verdict.withheld != pipeline::Withheld::No) return false;
   octets_.clear();

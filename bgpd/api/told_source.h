@@ -30,7 +30,7 @@ class ToldSource {
                                                 std::size_t entry);
 
  private:
-  [[nodiscard]] bool gives(const rib::AttrTable& sets, const Prefix& prefix, const rib::Path& path,
+  [[nodiscard]] bool gives(const rib::AttrTable& sets, const Nlri& nlri, const rib::Path& path,
                            rib::AttrRef told);
   void set_order(const rib::AttrTable& sets, const rib::Destination& destination);
 

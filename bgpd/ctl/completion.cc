@@ -99,8 +99,7 @@ class Offer {
   void add_value(std::string_view value) {
     if (value == "NEIGHBOR") add_neighbors();
     if (value == "FAMILY") {
-      add("ipv4", "");
-      add("ipv6", "");
+      for (const std::string_view word : family_words()) add(word, "");
     }
   }
 

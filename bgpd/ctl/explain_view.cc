@@ -78,7 +78,8 @@ class ExplainView : public View {
   void heading(const std::string& text) { out_ << '\n' << screen_.paint(Tint::Bold, text) << '\n'; }
 
   void print_answer(const Explanation& explanation) {
-    out_ << screen_.paint(Tint::Bold, explanation.prefix()) << '\n';
+    const Route& any = explanation.candidates(0).route();  // all are of one family
+    out_ << screen_.paint(Tint::Bold, explanation.prefix() + family_text(any, " ")) << '\n';
     const std::string answer =
         explanation.winner().empty() ? "No candidate may be used." : explanation.winner();
     const Tint tint = explanation.winner().empty() ? Tint::Bad : Tint::Good;
@@ -116,7 +117,8 @@ class ExplainView : public View {
     table.print(out_, screen_);
     if (explanation.left_out() != 0) {
       out_ << "  and " << count_of(explanation.left_out(), "path") << " more: ternctl show routes "
-           << explanation.prefix() << " all\n";
+           << explanation.prefix() << " all"
+           << family_text(explanation.candidates(0).route(), " family ") << '\n';
     }
   }
 

@@ -6,6 +6,9 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
+
+#include "rib/types/family.h"
 
 namespace tern::ctl {
 namespace {
@@ -83,10 +86,20 @@ std::uint32_t parse_as_number(std::string text) {
   return asn;
 }
 
+// By its name or its short name: "ipv4-unicast" and "ipv4" are one family.
 std::string parse_family(const std::string& text) {
-  const auto family = match_word(text, {"ipv4", "ipv6", "ipv4-unicast", "ipv6-unicast"});
-  if (!family) throw UsageError("'family' needs ipv4 or ipv6, not '" + text + "'");
-  return std::string(family->substr(0, 4)) + "-unicast";
+  std::vector<std::string_view> words = family_words();
+  const std::string expected = alternatives(words);
+  for (const Family family : kFamilies) {
+    if (row(family).name != row(family).short_name) words.push_back(row(family).name);
+  }
+  const auto word = match_word(text, words);
+  for (const Family family : kFamilies) {
+    if (word == row(family).name || word == row(family).short_name) {
+      return std::string(row(family).name);
+    }
+  }
+  throw UsageError("'family' needs " + expected + ", not '" + text + "'");
 }
 
 bool looks_like_prefix(const std::string& word) {
@@ -146,7 +159,7 @@ void apply_filter(std::string_view word, Arguments& arguments, RoutesRequest& re
   if (word == "neighbor") {
     request.set_neighbor(arguments.take_value(word, "a name or an address"));
   } else if (word == "family") {
-    request.set_family(parse_family(arguments.take_value(word, "ipv4 or ipv6")));
+    request.set_family(parse_family(arguments.take_value(word, alternatives(family_words()))));
   } else if (word == "community") {
     request.set_community(arguments.take_value(word, "a community or a pattern"));
   } else if (word == "origin-as") {
@@ -229,9 +242,14 @@ void parse_show_route(Arguments& arguments, Command& command) {
 void parse_explain(Arguments& arguments, Command& command) {
   auto& request = *command.request.mutable_explain();
   request.set_prefix(checked_prefix(arguments.take_value("explain", "a prefix or an address")));
-  if (arguments.keyword()) {
+  while (const auto keyword = arguments.keyword()) {
     (void)arguments.take();
-    request.set_neighbor(arguments.take_value("to", "a neighbor"));
+    if (*keyword == "family") {
+      request.set_family(
+          parse_family(arguments.take_value(*keyword, alternatives(family_words()))));
+    } else {
+      request.set_neighbor(arguments.take_value(*keyword, "a neighbor"));
+    }
   }
   command.one_thing = true;
 }

@@ -56,6 +56,15 @@ std::string route_source_in_full(const Route& route) {
   return text;
 }
 
+std::string family_text(const Route& route, std::string before) {
+  const bool unicast = route.family().empty() || route.family().ends_with("-unicast");
+  return unicast ? std::string() : before + route.family();
+}
+
+std::string destination_text(const Route& route) {
+  return route.prefix() + family_text(route, " ");
+}
+
 std::string as_path_text(const Route& route) {
   if (route.origin().empty()) return route.as_path();
   if (route.as_path().empty()) return origin_letter(route.origin());
@@ -86,7 +95,7 @@ std::string reason_text(const Route& route) {
 }
 
 void print_route_detail(std::ostream& out, const Screen& screen, const Route& route) {
-  out << screen.paint(Tint::Bold, route.prefix());
+  out << screen.paint(Tint::Bold, destination_text(route));
   if (route.best()) out << "  " << screen.paint(Tint::Good, "best");
   if (!route.accepted()) {
     const std::string reason = reason_text(route);

@@ -14,6 +14,10 @@ namespace tern::ctl {
 [[nodiscard]] std::string route_source(const api::proto::Route& route);
 // With the address behind the name.
 [[nodiscard]] std::string route_source_in_full(const api::proto::Route& route);
+// The family behind `before`; empty for unicast.
+[[nodiscard]] std::string family_text(const api::proto::Route& route, std::string before);
+// "203.0.113.0/24", and the family behind it where it is not unicast.
+[[nodiscard]] std::string destination_text(const api::proto::Route& route);
 // "65001 65010 i": the origin as i, e, ? as on every router.
 [[nodiscard]] std::string as_path_text(const api::proto::Route& route);
 // "Amsterdam at ams, 1.2 ms"; empty without a location.

@@ -35,7 +35,7 @@ Cell mark(const Route& route) {
 
 std::vector<Cell> cells(const Route& route, const Screen& screen) {
   return {mark(route),
-          {route.prefix(), route.best() ? Tint::Bold : Tint::Plain},
+          {destination_text(route), route.best() ? Tint::Bold : Tint::Plain},
           {route.path_id() == 0 ? std::string() : std::to_string(route.path_id())},
           {route.next_hop()},
           {route.has_local_pref() ? std::to_string(route.local_pref()) : std::string()},

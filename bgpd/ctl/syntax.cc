@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "rib/types/family.h"
+
 namespace tern::ctl {
 namespace {
 
@@ -30,7 +32,7 @@ std::vector<Keyword> route_keywords() {
           {"rejected", "", "not used, with the reason; of one neighbor or of all"},
           {"advertised", "", "what the neighbor is told"},
           {"neighbor", "NEIGHBOR", "a name or an address"},
-          {"family", "FAMILY", "ipv4 or ipv6"},
+          {"family", "FAMILY", "of one address family; ipv4 and ipv6 are unicast (default: all)"},
           {"community", "PATTERN", "only routes with it: 65000:100, 65000:*, 65000:1:*, rt:..."},
           {"origin-as", "ASN", "only routes that this AS originated"},
           {"limit", "N", "stop after N routes"},
@@ -67,10 +69,11 @@ Syntax show_route() {
 Syntax explain() {
   return {CommandId::Explain,
           {"explain"},
-          "PREFIX|ADDRESS [to NEIGHBOR]",
+          "PREFIX|ADDRESS [to NEIGHBOR] [family FAMILY]",
           "Why a path is the best: every candidate, every comparison",
           {"PREFIX"},
-          {{"to", "NEIGHBOR", "also say what this neighbor is told and why"}},
+          {{"to", "NEIGHBOR", "also say what this neighbor is told and why"},
+           {"family", "FAMILY", "of this address family (default: ipv4 or ipv6, unicast)"}},
           "An address stands for its longest match. Exit code 1 when there is none.",
           {"ternctl explain 203.0.113.0/24", "ternctl explain 203.0.113.7 to as65001-ams"}};
 }
@@ -233,6 +236,12 @@ std::vector<std::string_view> keyword_words(const Syntax& syntax) {
   std::vector<std::string_view> words;
   words.reserve(syntax.keywords.size());
   for (const Keyword& keyword : syntax.keywords) words.push_back(keyword.word);
+  return words;
+}
+
+std::vector<std::string_view> family_words() {
+  std::vector<std::string_view> words;
+  for (const Family family : kFamilies) words.push_back(row(family).short_name);
   return words;
 }
 

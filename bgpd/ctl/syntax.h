@@ -69,6 +69,9 @@ struct Syntax {
 
 [[nodiscard]] std::vector<std::string_view> keyword_words(const Syntax& syntax);
 
+// Short names of all families: "ipv4", "ipv6", ...
+[[nodiscard]] std::vector<std::string_view> family_words();
+
 // "a, b or c"
 [[nodiscard]] std::string alternatives(const std::vector<std::string_view>& words);
 

@@ -25,14 +25,14 @@ constexpr std::uint8_t kMaxTtl = 255;
 
 Milliseconds seconds(std::uint32_t value) { return Milliseconds{std::uint64_t{value} * 1000U}; }
 
-Family family_of(conf::proto::Family family) {
-  return family == conf::proto::IPV6_UNICAST ? Family::Ipv6Unicast : Family::Ipv4Unicast;
-}
-
 template <typename Repeated>
 FamilySet families_of(const Repeated& families) {
   FamilySet set;
-  for (const int family : families) set.insert(family_of(static_cast<conf::proto::Family>(family)));
+  for (const int family : families) {
+    if (const auto known = conf::family_of(static_cast<conf::proto::Family>(family))) {
+      set.insert(*known);
+    }
+  }
   return set;
 }
 
@@ -105,7 +105,7 @@ class PeerComposer {
 
   [[nodiscard]] static FamilySet families(const conf::proto::Peer& peer) {
     const FamilySet set = families_of(peer.families());
-    return set.empty() ? FamilySet{Family::Ipv4Unicast} : set;
+    return set.empty() ? FamilySet{kClassicFamily} : set;
   }
 
   void fsm(const conf::proto::Peer& peer, fsm::FsmConfig& config) const {
@@ -237,7 +237,10 @@ class PeerComposer {
   }
 
   static void limits(const conf::proto::PrefixLimits& limits, pipeline::ImportRules& import) {
-    import.prefix_limit = {limits.ipv4(), limits.ipv6()};
+    for (const Family family : kFamilies) {
+      const bool ipv4 = row(family).version == IpVersion::V4;
+      import.prefix_limit[index(family)] = ipv4 ? limits.ipv4() : limits.ipv6();
+    }
     switch (limits.action()) {
       case conf::proto::PrefixLimits::WARNING:
         import.limit_action = pipeline::LimitAction::Warning;

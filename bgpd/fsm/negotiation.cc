@@ -15,7 +15,7 @@ bool is_ibgp(const LocalOpen& local, const wire::OpenMessage& theirs) {
 
 // RFC 4760 section 8: who says nothing of families speaks IPv4 unicast.
 FamilySet families_of(const wire::Capabilities& capabilities) {
-  if (capabilities.families.empty()) return {Family::Ipv4Unicast};
+  if (capabilities.families.empty()) return {kClassicFamily};
   FamilySet families;
   for (const AfiSafi number : capabilities.families)
     if (const auto family = family_of(number)) families.insert(*family);
@@ -28,9 +28,9 @@ wire::AddPathMode add_path_mode(const wire::Capabilities& capabilities, Family f
   return wire::AddPathMode::None;
 }
 
-// An IPv4 prefix with an IPv6 next hop is what RFC 8950 adds; the IPv6 family has that anyway.
-bool offers_extended_next_hop(const wire::Capabilities& capabilities) {
-  const wire::ExtendedNextHop wanted{afi_safi(Family::Ipv4Unicast), kAfiIpv6};
+// An IPv4 prefix with an IPv6 next hop is what RFC 8950 adds; families of IPv6 have that anyway.
+bool offers_extended_next_hop(const wire::Capabilities& capabilities, Family family) {
+  const wire::ExtendedNextHop wanted{afi_safi(family), kAfiIpv6};
   const auto& offers = capabilities.extended_next_hops;
   return std::find(offers.begin(), offers.end(), wanted) != offers.end();
 }
@@ -155,7 +155,7 @@ wire::OpenMessage make_open(const LocalOpen& local) {
     capabilities.families.push_back(number);
     if (const auto mode = local.add_path[index(family)]; mode != wire::AddPathMode::None)
       capabilities.add_paths.push_back({number, mode});
-    if (family == Family::Ipv4Unicast && local.extended_next_hop.contains(family))
+    if (row(family).extended_next_hop && local.extended_next_hop.contains(family))
       capabilities.extended_next_hops.push_back({number, kAfiIpv6});
   }
   capabilities.route_refresh = local.route_refresh;
@@ -213,9 +213,9 @@ Negotiated negotiate(const LocalOpen& local, const wire::OpenMessage& theirs) {
     const wire::AddPathMode peers = add_path_mode(offer, family);
     if (wire::can_receive(ours) && wire::can_send(peers)) result.add_path_receive.insert(family);
     if (wire::can_send(ours) && wire::can_receive(peers)) result.add_path_send.insert(family);
-    if (family != Family::Ipv4Unicast || !local.extended_next_hop.contains(family)) continue;
+    if (!row(family).extended_next_hop || !local.extended_next_hop.contains(family)) continue;
     result.extended_next_hop_receive.insert(family);
-    if (offers_extended_next_hop(offer)) result.extended_next_hop_send.insert(family);
+    if (offers_extended_next_hop(offer, family)) result.extended_next_hop_send.insert(family);
   }
 
   if (!is_ibgp(local, theirs)) result.peer_role = offer.role;

@@ -19,7 +19,7 @@ struct LocalOpen {
   Asn asn = 0;
   std::uint32_t identifier = 0;
   std::uint16_t hold_time_seconds = 90;  // 0 (never) or >= 3
-  FamilySet families{Family::Ipv4Unicast};
+  FamilySet families{kClassicFamily};
   bool route_refresh = true;
   bool enhanced_route_refresh = true;
   bool extended_message = true;

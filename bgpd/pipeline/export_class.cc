@@ -111,25 +111,24 @@ void ExportClass::grow_memo() {
   }
 }
 
-std::span<const ExportClass::Offer> ExportClass::offers(const Prefix& prefix,
-                                                        const rib::Path& path) {
+std::span<const ExportClass::Offer> ExportClass::offers(const Nlri& nlri, const rib::Path& path) {
   const rib::AttrRef set = path.effective();
   if (rules_.policies.reads_prefix()) {
     forget(fresh_);
-    evaluate(prefix, path, fresh_.offers);
+    evaluate(nlri, path, fresh_.offers);
     return fresh_.offers;
   }
   const SourceKey source = source_key(rib_.peer(path.peer()));
   Memo& memo = memo_of(set);
   const bool known = memo.set == set && memo.complete && memo.source == source &&
-                     memo.family == prefix.family() &&
+                     memo.family == nlri.family &&
                      (rules_.control == nullptr || memo.version == version_);
   if (!known) {
     forget(memo);
-    evaluate(prefix, path, memo.offers);
+    evaluate(nlri, path, memo.offers);
     rib_.attributes().retain(set);
     memo.set = set;
-    memo.family = prefix.family();
+    memo.family = nlri.family;
     memo.source = source;
     memo.version = version_;
     memo.complete = !found_no_memory_;
@@ -137,28 +136,27 @@ std::span<const ExportClass::Offer> ExportClass::offers(const Prefix& prefix,
   return memo.offers;
 }
 
-void ExportClass::evaluate(const Prefix& prefix, const rib::Path& path, std::vector<Offer>& out) {
+void ExportClass::evaluate(const Nlri& nlri, const rib::Path& path, std::vector<Offer>& out) {
   found_no_memory_ = false;
   read(rib_.attributes()[path.effective()], stored_);
   if (rules_.control != nullptr) {
     rules_.control->plan(stored_.attributes, plan_);
-    if (!plan_.trivial()) return evaluate_plan(prefix, path, out);
+    if (!plan_.trivial()) return evaluate_plan(nlri, path, out);
   }
-  if (const rib::AttrRef set = form(prefix, path, 0); set != rib::AttrRef::None) {
+  if (const rib::AttrRef set = form(nlri, path, 0); set != rib::AttrRef::None) {
     out.push_back({set, rib::AudienceRef::Nobody});
   }
 }
 
 // One form for each number of prepends that somebody gets.
-void ExportClass::evaluate_plan(const Prefix& prefix, const rib::Path& path,
-                                std::vector<Offer>& out) {
+void ExportClass::evaluate_plan(const Nlri& nlri, const rib::Path& path, std::vector<Offer>& out) {
   std::map<std::uint8_t, rib::ClientSet> by_prepend;
-  rib::ClientSet others = members(prefix.family());
+  rib::ClientSet others = members(nlri.family);
   for (const auto& peer : plan_.peers) {
     const auto first =
         std::lower_bound(asns_.begin(), asns_.end(), std::pair{peer.asn, PeerSlot{0}});
     for (auto member = first; member != asns_.end() && member->first == peer.asn; ++member) {
-      if (!members(prefix.family()).contains(member->second)) continue;
+      if (!members(nlri.family).contains(member->second)) continue;
       others.erase(member->second);
       if (peer.announce) by_prepend[peer.prepend].insert(member->second);
     }
@@ -166,25 +164,25 @@ void ExportClass::evaluate_plan(const Prefix& prefix, const rib::Path& path,
   if (plan_.announce) by_prepend[plan_.prepend] |= others;
   for (const auto& [prepend, to] : by_prepend) {
     if (to.empty()) continue;
-    const rib::AttrRef set = form(prefix, path, prepend);
+    const rib::AttrRef set = form(nlri, path, prepend);
     if (set != rib::AttrRef::None) out.push_back({set, rib_.audiences().intern(to)});
   }
 }
 
-rib::AttrRef ExportClass::form(const Prefix& prefix, const rib::Path& path,
+rib::AttrRef ExportClass::form(const Nlri& nlri, const rib::Path& path,
                                std::uint8_t control_prepend) {
-  const ExportVerdict verdict = export_path(prefix, stored_, kNoPeerSlot, rib_.peer(path.peer()),
+  const ExportVerdict verdict = export_path(nlri, stored_, kNoPeerSlot, rib_.peer(path.peer()),
                                             facts_, rules_, formed_, control_prepend);
   if (verdict.withheld != Withheld::No) return rib::AttrRef::None;
   rib::AttrTable& table = rib_.attributes();
   // As it came: most of what a route server tells.
   if (stored_.egress == EgressInfo{} && formed_ == stored_.attributes) {
     const rib::AttrRef same = path.effective();
-    if (!fits(table[same].octets(), prefix.family(), facts_)) return rib::AttrRef::None;
+    if (!fits(table[same].octets(), nlri.family, facts_)) return rib::AttrRef::None;
     table.retain(same);
     return same;
   }
-  if (!encode_for(prefix.family(), facts_, formed_, octets_)) return rib::AttrRef::None;
+  if (!encode_for(nlri.family, facts_, formed_, octets_)) return rib::AttrRef::None;
   const rib::AttrRef set =
       table.intern(octets_, EgressInfo{}, rib::decision_key(formed_, EgressInfo{}));
   found_no_memory_ |= set == rib::AttrRef::None;

@@ -61,7 +61,7 @@ class ExportClass {
 
   // What members may have of the path: disjoint audiences, none where it is withheld from all. The
   // split horizon is the caller's. Valid until the next call.
-  [[nodiscard]] std::span<const Offer> offers(const Prefix& prefix, const rib::Path& path);
+  [[nodiscard]] std::span<const Offer> offers(const Nlri& nlri, const rib::Path& path);
 
  private:
   // The source of a path as far as export_path() reads it.
@@ -81,10 +81,10 @@ class ExportClass {
   [[nodiscard]] Memo& memo_of(rib::AttrRef set);
   void grow_memo();
   [[nodiscard]] SourceKey source_key(const rib::PeerRank& source) const;
-  void evaluate(const Prefix& prefix, const rib::Path& path, std::vector<Offer>& out);
-  void evaluate_plan(const Prefix& prefix, const rib::Path& path, std::vector<Offer>& out);
+  void evaluate(const Nlri& nlri, const rib::Path& path, std::vector<Offer>& out);
+  void evaluate_plan(const Nlri& nlri, const rib::Path& path, std::vector<Offer>& out);
   // The caller owns the count. None where the path is withheld, or its set finds no memory.
-  [[nodiscard]] rib::AttrRef form(const Prefix& prefix, const rib::Path& path,
+  [[nodiscard]] rib::AttrRef form(const Nlri& nlri, const rib::Path& path,
                                   std::uint8_t control_prepend);
   void forget(Memo& memo);
 

@@ -82,7 +82,7 @@ void ExportClient::miss_update(rib::ExportLog::Kind kind, const wire::Frame& fra
   (void)wire::decode_update(frame.body, context, update);
   const auto miss_all = [&](std::span<const Nlri> prefixes) {
     for (const Nlri& nlri : prefixes) {
-      if (const auto id = rib_.find_id(nlri.prefix)) {
+      if (const auto id = rib_.find_id(nlri)) {
         mark_dirty(*id, nlri.path_id);
       } else if (kind == rib::ExportLog::Kind::Withdraw) {
         withdraw({&nlri, 1});  // nobody has it any more, so nothing follows that this could undo
@@ -111,7 +111,7 @@ void ExportClient::mark_dirty(rib::DestId id, std::uint32_t path_id) {
 // ---- Catching up
 
 void ExportClient::withdraw(std::span<const Nlri> prefixes) {
-  const Family family = prefixes.front().prefix.family();
+  const Family family = prefixes.front().family;
   counters_.updates += wire::encode_withdrawals(prefixes, lane_.encoding(family), own_);
   counters_.withdrawn[index(family)] += prefixes.size();
 }
@@ -119,7 +119,7 @@ void ExportClient::withdraw(std::span<const Nlri> prefixes) {
 // The present state of one destination, or of one of its paths.
 void ExportClient::tell(rib::DestId id, std::uint32_t path_id) {
   const rib::Destination destination = rib_.destination(id);
-  const Nlri nlri{destination.prefix, path_id};
+  const Nlri nlri = destination.nlri(path_id);
   for (std::size_t i = 0; i < destination.told.size(); ++i) {
     const rib::Told& told = destination.told[i];
     if (destination.told_id(i) != path_id) continue;
@@ -146,7 +146,7 @@ void ExportClient::tell_paths(rib::DestId id, std::span<const std::uint64_t> pat
     const auto found = std::ranges::lower_bound(told, path_id, {}, &Advertised::path_id);
     const bool tells = found != told.end() && found->path_id == path_id;
     packer_->add(tells ? found->attributes : rib::AttrRef::None, rib::AudienceRef::Nobody,
-                 {destination.prefix, path_id});
+                 destination.nlri(path_id));
   }
 }
 

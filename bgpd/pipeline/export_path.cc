@@ -77,15 +77,14 @@ void drop_confederation_segments(AsPath& path) {
 
 bool understands(const IpAddress& next_hop, Family family, const SessionFacts& facts) {
   if (next_hop.is_unspecified()) return false;
-  if (family == Family::Ipv6Unicast) return next_hop.is_v6();
-  return next_hop.is_v4() || facts.extended_next_hop.contains(family);
+  return next_hop.version() == row(family).version || facts.extended_next_hop.contains(family);
 }
 
 // Our own address in a form the neighbour can use, or nothing it could.
 bool set_own_next_hop(Family family, const SessionFacts& facts, PathAttributes& out) {
   const std::array<const IpAddress*, 3> own{
       &facts.local_address,
-      family == Family::Ipv4Unicast ? &facts.local_address_v4 : &facts.local_address_v6,
+      row(family).version == IpVersion::V4 ? &facts.local_address_v4 : &facts.local_address_v6,
       &facts.local_address_v6};
   for (const IpAddress* address : own) {
     if (!understands(*address, family, facts)) continue;
@@ -187,7 +186,7 @@ std::string_view to_string(Withheld withheld) {
   return kNames[static_cast<std::size_t>(withheld)];
 }
 
-ExportVerdict export_path(const Prefix& prefix, const rib::AttributeSet& set, PeerSlot source_slot,
+ExportVerdict export_path(const Nlri& nlri, const rib::AttributeSet& set, PeerSlot source_slot,
                           const rib::PeerRank& source, const SessionFacts& facts,
                           const ExportRules& rules, PathAttributes& out,
                           std::uint8_t control_prepend) {
@@ -202,13 +201,14 @@ ExportVerdict export_path(const Prefix& prefix, const rib::AttributeSet& set, Pe
       return verdict;
     }
   } else {
-    verdict.policy = rules.policies.evaluate({prefix, set.attributes, set.egress}, rules.peer, out);
+    verdict.policy = rules.policies.evaluate({nlri.prefix, set.attributes, set.egress, nlri.family},
+                                             rules.peer, out);
     if (!verdict.policy.accept) {
       verdict.withheld = Withheld::Policy;
       return verdict;
     }
   }
-  if (!set_next_hop(prefix.family(), facts, rules, set.attributes.next_hop, out)) {
+  if (!set_next_hop(nlri.family, facts, rules, set.attributes.next_hop, out)) {
     verdict.withheld = Withheld::NextHop;
     return verdict;
   }
@@ -228,10 +228,9 @@ bool encode_for(Family family, const SessionFacts& facts, const PathAttributes& 
   return wire::encode_set(formed, octets) && fits(octets, family, facts);
 }
 
-ExportVerdict export_to_peer(const Prefix& prefix, const rib::AttributeSet& set,
-                             PeerSlot source_slot, const rib::PeerRank& source,
-                             const SessionFacts& facts, const ExportRules& rules,
-                             PathAttributes& out) {
+ExportVerdict export_to_peer(const Nlri& nlri, const rib::AttributeSet& set, PeerSlot source_slot,
+                             const rib::PeerRank& source, const SessionFacts& facts,
+                             const ExportRules& rules, PathAttributes& out) {
   policy::ControlCommunities::Decision decision;
   if (rules.control != nullptr) {
     policy::ControlCommunities::Plan plan;
@@ -239,12 +238,12 @@ ExportVerdict export_to_peer(const Prefix& prefix, const rib::AttributeSet& set,
     decision = plan.decide(facts.peer_asn);
   }
   ExportVerdict verdict =
-      export_path(prefix, set, source_slot, source, facts, rules, out, decision.prepend);
+      export_path(nlri, set, source_slot, source, facts, rules, out, decision.prepend);
   if (verdict.withheld != Withheld::No) return verdict;
   std::vector<std::byte> octets;
   if (!decision.announce) {
     verdict.withheld = Withheld::Control;
-  } else if (!encode_for(prefix.family(), facts, out, octets)) {
+  } else if (!encode_for(nlri.family, facts, out, octets)) {
     verdict.withheld = Withheld::TooLarge;
   }
   return verdict;

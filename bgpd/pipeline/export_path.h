@@ -79,7 +79,7 @@ struct ExportVerdict {
 // for this neighbour, whether it is told at all being the caller's business; it counts where
 // rules.control is set. A route-server client sees the AS the path came from that many times more,
 // other eBGP neighbours our own.
-[[nodiscard]] ExportVerdict export_path(const Prefix& prefix, const rib::AttributeSet& set,
+[[nodiscard]] ExportVerdict export_path(const Nlri& nlri, const rib::AttributeSet& set,
                                         PeerSlot source_slot, const rib::PeerRank& source,
                                         const SessionFacts& facts, const ExportRules& rules,
                                         PathAttributes& out, std::uint8_t control_prepend = 0);
@@ -94,7 +94,7 @@ struct ExportVerdict {
                               const PathAttributes& formed, std::vector<std::byte>& octets);
 
 // Both for one neighbour by itself: with what the route's control communities say about it.
-[[nodiscard]] ExportVerdict export_to_peer(const Prefix& prefix, const rib::AttributeSet& set,
+[[nodiscard]] ExportVerdict export_to_peer(const Nlri& nlri, const rib::AttributeSet& set,
                                            PeerSlot source_slot, const rib::PeerRank& source,
                                            const SessionFacts& facts, const ExportRules& rules,
                                            PathAttributes& out);

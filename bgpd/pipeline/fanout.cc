@@ -29,16 +29,16 @@ bool Fanout::distribute(std::size_t budget, std::uint64_t read_time) {
 void Fanout::update(rib::DestId id) {
   const rib::Destination destination = rib_.destination(id);
   if (!destination.in_use) return;
-  const Prefix prefix = destination.prefix;
+  const Nlri nlri = destination.nlri();
   partition(destination);
   const bool same =
       std::ranges::equal(told_, destination.told) && std::ranges::equal(ids_, destination.told_ids);
   if (!same) {
     tell_difference(destination, walk_.ahead(id));
-    tell_joiners(prefix);
+    tell_joiners(nlri);
     rib_.set_told(id, told_, ids_);
   } else {
-    tell_joiners(prefix);
+    tell_joiners(nlri);
     rib_.free_if_idle(id);
   }
   clear_partition();
@@ -93,11 +93,11 @@ void Fanout::take_those_told(std::uint32_t id, bool many, rib::ClientSet& from) 
 // These hold nothing yet that could be withdrawn.
 void Fanout::tell_difference(const rib::Destination& before, const rib::ClientSet& ahead) {
   rib::AudienceTable& audiences = rib_.audiences();
-  const rib::ClientSet& forced = walk_.forced(before.prefix.family());
+  const rib::ClientSet& forced = walk_.forced(before.family);
   const bool many = told_.size() * before.told.size() > kFewPairs;
   if (many) index_parts(before);
   for (std::size_t i = 0; i < told_.size(); ++i) {
-    const Nlri nlri{before.prefix, path_id(i)};
+    const Nlri nlri = before.nlri(path_id(i));
     const rib::Told* had = held_before(before, i, many);
     if (had == nullptr && forced.empty() && ahead.empty()) {
       packer_.add(told_[i].set, told_[i].audience, nlri);
@@ -113,20 +113,20 @@ void Fanout::tell_difference(const rib::Destination& before, const rib::ClientSe
   for (std::size_t j = 0; j < before.told.size(); ++j) {
     const std::uint32_t id = before.told_id(j);
     gone_ = audiences[before.told[j].audience];
-    gone_ &= hearers_[index(before.prefix.family())][id != 0 ? 1 : 0];
+    gone_ &= hearers_[index(before.family)][id != 0 ? 1 : 0];
     gone_ -= ahead;
     take_those_told(id, many, gone_);
-    say(rib::AttrRef::None, gone_, {before.prefix, id});
+    say(rib::AttrRef::None, gone_, before.nlri(id));
   }
 }
 
-void Fanout::tell_joiners(const Prefix& prefix) {
-  const rib::ClientSet& forced = walk_.forced(prefix.family());
+void Fanout::tell_joiners(const Nlri& of) {
+  const rib::ClientSet& forced = walk_.forced(of.family);
   if (forced.empty()) return;
   const PeerSlot first = forced.first();
   const bool alone = forced.size() == 1;
   for (std::size_t i = 0; i < told_.size(); ++i) {
-    const Nlri nlri{prefix, path_id(i)};
+    const Nlri nlri{of.prefix, of.family, path_id(i)};
     if (alone) {
       if (!rib_.audiences().contains(told_[i].audience, first)) continue;
       packer_.add(told_[i].set, only(first), nlri);
@@ -177,7 +177,7 @@ void Fanout::append_group(const Packer::Group& group, std::uint64_t read_time) {
   take_ = lagging_;
   take_ &= audience;
   for (const Nlri& nlri : prefixes_) {
-    const auto id = rib_.find_id(nlri.prefix);
+    const auto id = rib_.find_id(nlri);
     if (!id) continue;
     take_.for_each([&](PeerSlot slot) { clients_[slot]->mark_dirty(*id, nlri.path_id); });
   }

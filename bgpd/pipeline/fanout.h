@@ -124,7 +124,7 @@ class Fanout {
   [[nodiscard]] std::uint32_t path_id(std::size_t entry) const {  // of told_
     return ids_.empty() ? 0 : ids_[entry];
   }
-  void tell_joiners(const Prefix& prefix);
+  void tell_joiners(const Nlri& nlri);
   void say(rib::AttrRef set, const rib::ClientSet& to, const Nlri& nlri);
   void append(std::uint64_t read_time);
   void append_group(const Packer::Group& group, std::uint64_t read_time);

@@ -84,7 +84,7 @@ void Fanout::give(rib::AttrRef set, const rib::ClientSet& take, std::uint32_t pa
 void Fanout::partition(const rib::Destination& destination) {
   clear_partition();
   if (destination.accepted == 0) return;
-  const std::size_t family = index(destination.prefix.family());
+  const std::size_t family = index(destination.family);
   for (const Vantage& vantage : vantages_[family]) {
     const auto order = order_.at(vantage.egress, vantage.pop, rib_, destination);
     const bool alone = one_plain_[family] && !vantage.plain.empty();
@@ -105,13 +105,13 @@ void Fanout::partition(const rib::Destination& destination) {
 bool Fanout::partition_one_class(const rib::Destination& destination, rib::PathOrder::Indices order,
                                  ExportClass& of) {
   rib::AudienceTable& audiences = rib_.audiences();
-  const Family family = destination.prefix.family();
+  const Family family = destination.family;
   const bool further = of.looks_further(family);
   PeerSlot left = kNoPeerSlot;  // the client that has none yet, once the others have
   for (const std::uint32_t i : order) {
     const rib::Path& path = destination.paths[i];
     if (left != kNoPeerSlot && path.peer() == left) continue;
-    const auto offers = of.offers(destination.prefix, path);
+    const auto offers = of.offers(destination.nlri(), path);
     if (offers.size() > 1 || (offers.size() == 1 && offers[0].to != rib::AudienceRef::Nobody)) {
       clear_told();
       return false;
@@ -147,7 +147,7 @@ void Fanout::push_one(rib::AttrRef set, PeerSlot slot) {
 void Fanout::partition_classes(const rib::Destination& destination, rib::PathOrder::Indices order,
                                std::span<ExportClass* const> classes) {
   if (classes.empty()) return;
-  const Family family = destination.prefix.family();
+  const Family family = destination.family;
   if (rest_.size() < classes.size()) rest_.resize(classes.size());
   for (std::size_t c = 0; c < classes.size(); ++c) rest_[c] = classes[c]->members(family);
   for (const std::uint32_t i : order) {
@@ -160,7 +160,7 @@ void Fanout::partition_classes(const rib::Destination& destination, rib::PathOrd
         any |= !rest_[c].empty();
         continue;
       }
-      for (const ExportClass::Offer& offer : classes[c]->offers(destination.prefix, path)) {
+      for (const ExportClass::Offer& offer : classes[c]->offers(destination.nlri(), path)) {
         take_ = rest_[c];
         if (offer.to != rib::AudienceRef::Nobody) take_ &= rib_.audiences()[offer.to];
         take_.erase(path.peer());
@@ -179,7 +179,7 @@ void Fanout::partition_classes(const rib::Destination& destination, rib::PathOrd
 // paths but for their own and for what is withheld from them.
 void Fanout::partition_several(const rib::Destination& destination, rib::PathOrder::Indices order,
                                ExportClass& of) {
-  const Family family = destination.prefix.family();
+  const Family family = destination.family;
   const std::size_t most = std::min<std::size_t>(of.most_paths(), destination.accepted);
   if (rest_.size() <= most) rest_.resize(most + 1);
   for (std::size_t k = 0; k < most; ++k) rest_[k].clear();
@@ -194,7 +194,7 @@ void Fanout::partition_several(const rib::Destination& destination, rib::PathOrd
     if (nobody) continue;  // the source of many paths, who gets none of them
     std::ranges::sort(lacking_);
     const std::size_t count = lacking_.size();
-    for (const ExportClass::Offer& offer : of.offers(destination.prefix, path)) {
+    for (const ExportClass::Offer& offer : of.offers(destination.nlri(), path)) {
       for (std::size_t n = 0; n < count; ++n) {
         const std::size_t k = lacking_[n];
         take_ = rest_[k];

@@ -96,7 +96,7 @@ Stored Import::store(JudgedRoutes& routes, std::uint32_t now) {
     store_checked(rib, routes.shards[shard], now, stored);
     if (!outdated) continue;
     for (const rib::Rib::Announcement& one : routes.shards[shard].announced) {
-      if (const auto id = rib.find_id(one.nlri.prefix)) reevaluate(rib, *id);
+      if (const auto id = rib.find_id(one.nlri)) reevaluate(rib, *id);
     }
   }
   if (outdated) forget_judgements();
@@ -183,7 +183,7 @@ void Import::store_limited(rib::Rib& rib, std::span<const rib::Rib::Announcement
 }
 
 bool Import::over_limit(const rib::Rib& rib, const Nlri& nlri, Stored& stored) {
-  const Family family = nlri.prefix.family();
+  const Family family = nlri.family;
   if (limit(family) == 0) return false;
   const rib::Path* held = rib.find(facts_.slot, nlri);
   if (held != nullptr && !held->blocked()) return false;
@@ -227,7 +227,7 @@ Stored Import::check_limits() {
 // ---- Blocked paths
 
 void Import::note_blocked(const Nlri& nlri) {
-  std::deque<Nlri>& noted = limit_state(nlri.prefix.family()).blocked;
+  std::deque<Nlri>& noted = limit_state(nlri.family).blocked;
   if (noted.size() < kMostNoted) noted.push_back(nlri);
 }
 
@@ -241,8 +241,8 @@ void Import::let_in(Stored& stored) {
     while (!noted.empty() && room(family) > 0) {
       const Nlri nlri = noted.front();
       noted.pop_front();
-      rib::Rib& rib = shards_[shards_.index_of(nlri.prefix)];
-      if (const auto id = rib.find_id(nlri.prefix)) unblock(rib, *id);
+      rib::Rib& rib = shards_[shards_.index_of(nlri)];
+      if (const auto id = rib.find_id(nlri)) unblock(rib, *id);
     }
     stored.unblock |= room(family) > 0;
   }
@@ -252,16 +252,16 @@ void Import::let_in(Stored& stored) {
 void Import::unblock(rib::Rib& rib, rib::DestId id) {
   const rib::Destination destination = rib.destination(id);
   if (!destination.in_use) return;
-  std::uint64_t left = room(destination.prefix.family());
+  std::uint64_t left = room(destination.family);
   for (std::size_t i = 0; i < destination.paths.size(); ++i) {
     const rib::Path& path = destination.paths[i];
     if (path.peer() != facts_.slot || !path.blocked() || rib.is_expired(id, i)) continue;
     if (left == 0) {
-      note_blocked({destination.prefix, destination.path_id(i)});
+      note_blocked(destination.nlri(destination.path_id(i)));
       continue;
     }
     --left;
-    Judge::Verdict judged = judge_again(destination.prefix, destination.received(i));
+    Judge::Verdict judged = judge_again(destination.nlri(), destination.received(i));
     revisions_.push_back(
         {i, {destination.received(i), judged.effective.ref(), judged.reason, judged.detail}});
     revised_.push_back(std::move(judged.effective));
@@ -279,23 +279,24 @@ void Import::revise(rib::Rib& rib, rib::DestId id) {
 
 // Where policy does not read the prefix, the verdict on an attribute set is kept for the routes
 // that follow: a table has far fewer sets than routes.
-Judge::Verdict Import::judge_again(const Prefix& prefix, rib::AttrRef received) {
+Judge::Verdict Import::judge_again(const Nlri& nlri, rib::AttrRef received) {
   rib::AttrTable& table = shards_.attributes();
   const auto judge_now = [&] {
     read(table[received], stored_);
-    Judge::Verdict verdict = judge_->judge(prefix, stored_.attributes, received);
+    Judge::Verdict verdict = judge_->judge(nlri, stored_.attributes, received);
     found_no_memory_ |= judge_->take_no_memory();
     return verdict;
   };
-  if (rules().policies.reads_prefix() || judge_->martian(prefix) != nullptr) return judge_now();
+  if (rules().policies.reads_prefix() || judge_->martian(nlri.prefix) != nullptr)
+    return judge_now();
   if (memo_.empty()) memo_.resize(kMemoSize);
   Memo& memo =
       memo_[static_cast<std::size_t>(mix_bits(static_cast<std::uint32_t>(received))) % kMemoSize];
-  if (memo.received.ref() != received || memo.family != prefix.family()) {
+  if (memo.received.ref() != received || memo.family != nlri.family) {
     memo.verdict = judge_now();
     table.retain(received);
     memo.received = rib::AttrHandle(table, received);
-    memo.family = prefix.family();
+    memo.family = nlri.family;
   }
   Judge::Verdict judged;
   judged.reason = memo.verdict.reason;
@@ -311,7 +312,7 @@ Judge::Verdict Import::judge_again(const Prefix& prefix, rib::AttrRef received) 
 // has no room for is blocked.
 void Import::reevaluate(rib::Rib& rib, rib::DestId id) {
   const rib::Destination destination = rib.destination(id);
-  const Family family = destination.prefix.family();
+  const Family family = destination.family;
   std::uint64_t held = counted(family);
   for (std::size_t i = 0; i < destination.paths.size(); ++i) {
     const rib::Path& path = destination.paths[i];
@@ -323,12 +324,12 @@ void Import::reevaluate(rib::Rib& rib, rib::DestId id) {
       if (!fits) {
         if (path.blocked()) continue;
         --held;
-        note_blocked({destination.prefix, destination.path_id(i)});
+        note_blocked(destination.nlri(destination.path_id(i)));
         revisions_.push_back({i, {received, rib::AttrRef::None, Reason::PrefixLimit, 0}});
         continue;
       }
     }
-    Judge::Verdict judged = judge_again(destination.prefix, received);
+    Judge::Verdict judged = judge_again(destination.nlri(), received);
     revisions_.push_back({i, {received, judged.effective.ref(), judged.reason, judged.detail}});
     revised_.push_back(std::move(judged.effective));
   }

@@ -110,7 +110,7 @@ class Import {
                      std::uint32_t now, Stored& stored);
   [[nodiscard]] bool over_limit(const rib::Rib& rib, const Nlri& nlri, Stored& stored);
   void forget_judgements();
-  [[nodiscard]] Judge::Verdict judge_again(const Prefix& prefix, rib::AttrRef received);
+  [[nodiscard]] Judge::Verdict judge_again(const Nlri& nlri, rib::AttrRef received);
   void revise(rib::Rib& rib, rib::DestId id);
 
   [[nodiscard]] AdjRibIn::Limit& limit_state(Family family) { return adj_ribs_in_[family].limit(); }

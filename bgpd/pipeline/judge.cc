@@ -65,9 +65,9 @@ void add_run(RouteBatch& batch, std::size_t count, bool withdraw) {
 template <typename Fn>
 void by_shard(const rib::Shards& shards, std::span<const Nlri> prefixes, Fn&& fn) {
   for (std::size_t i = 0; i < prefixes.size();) {
-    const std::size_t shard = shards.index_of(prefixes[i].prefix);
+    const std::size_t shard = shards.index_of(prefixes[i]);
     std::size_t end = shards.size() == 1 ? prefixes.size() : i + 1;
-    while (end < prefixes.size() && shards.index_of(prefixes[end].prefix) == shard) ++end;
+    while (end < prefixes.size() && shards.index_of(prefixes[end]) == shard) ++end;
     fn(shard, prefixes.subspan(i, end - i));
     i = end;
   }
@@ -156,7 +156,7 @@ Judgement Judge::take(wire::Bytes body, JudgedRoutes& routes) {
   if (judgement.reset) return judgement;
   judgement.end_of_rib = update_.end_of_rib;
 
-  withdraw(Family::Ipv4Unicast, update_.withdrawn, routes);
+  withdraw(kClassicFamily, update_.withdrawn, routes);
   if (update_.has_mp_unreach) {
     withdraw(update_.mp_unreach.family, update_.mp_unreach.prefixes, routes);
   }
@@ -164,13 +164,13 @@ Judgement Judge::take(wire::Bytes body, JudgedRoutes& routes) {
     ++routes.counters.treated_as_withdraw;
     routes.counters.rejected[static_cast<std::size_t>(judgement.fault->reason)] +=
         update_.announced.size() + update_.mp_reach.prefixes.size();
-    withdraw(Family::Ipv4Unicast, update_.announced, routes);
+    withdraw(kClassicFamily, update_.announced, routes);
     if (update_.has_mp_reach) withdraw(update_.mp_reach.family, update_.mp_reach.prefixes, routes);
     return judgement;
   }
   if (!update_.announced.empty()) {
     received_ = update_.attributes;
-    announce(Family::Ipv4Unicast, update_.announced, routes);
+    announce(kClassicFamily, update_.announced, routes);
   }
   if (update_.has_mp_reach && !update_.mp_reach.prefixes.empty()) {
     received_ = update_.attributes;
@@ -204,7 +204,7 @@ void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes
   std::uint32_t shards = 0;
   for (std::size_t step = 0; !prefixes.empty(); prefixes = prefixes.subspan(step)) {
     step = judged_alike(prefixes);
-    const Verdict verdict = judge(prefixes.front().prefix, received_, received.ref());
+    const Verdict verdict = judge(prefixes.front(), received_, received.ref());
     if (verdict.reason != Reason::None) {
       routes.counters.rejected[static_cast<std::size_t>(verdict.reason)] += step;
     }
@@ -273,10 +273,10 @@ void Judge::strip_untrusted(PathAttributes& attributes) const {
   }
 }
 
-Judge::Verdict Judge::judge(const Prefix& prefix, const PathAttributes& attributes,
+Judge::Verdict Judge::judge(const Nlri& nlri, const PathAttributes& attributes,
                             rib::AttrRef received) {
   Verdict judged;
-  if (const SpecialBlock* const block = martian(prefix)) {
+  if (const SpecialBlock* const block = martian(nlri.prefix)) {
     judged.reason = Reason::Martian;
     judged.detail = detail_of(block->to_string());
     return judged;
@@ -297,8 +297,8 @@ Judge::Verdict Judge::judge(const Prefix& prefix, const PathAttributes& attribut
       return judged;
     }
   } else {
-    const policy::Verdict verdict =
-        rules_->policies.evaluate({prefix, attributes, egress}, rules_->peer, judged_);
+    const policy::Verdict verdict = rules_->policies.evaluate(
+        {nlri.prefix, attributes, egress, nlri.family}, rules_->peer, judged_);
     if (!verdict.accept) {
       name_rejection(verdict, judged);
       return judged;

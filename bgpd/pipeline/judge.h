@@ -142,7 +142,7 @@ class Judge {
   [[nodiscard]] bool take_no_memory() { return std::exchange(no_memory_, false); }
 
   // received: the set of `attributes`, for the usual case that policy changes nothing.
-  [[nodiscard]] Verdict judge(const Prefix& prefix, const PathAttributes& attributes,
+  [[nodiscard]] Verdict judge(const Nlri& nlri, const PathAttributes& attributes,
                               rib::AttrRef received);
   // The block of special-purpose space because of which the prefix is ignored, or null.
   [[nodiscard]] const SpecialBlock* martian(const Prefix& prefix) const {

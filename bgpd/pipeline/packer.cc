@@ -3,7 +3,7 @@
 namespace tern::pipeline {
 
 void Packer::add(rib::AttrRef set, rib::AudienceRef audience, const Nlri& nlri) {
-  const Family family = nlri.prefix.family();
+  const Family family = nlri.family;
   std::uint32_t at = 0;
   const bool as_before = !groups_.empty() && groups_.back().set == set &&
                          groups_.back().audience == audience && groups_.back().family == family;

@@ -47,11 +47,13 @@ class Packer {
   std::vector<Item> items_;
   std::vector<Group> groups_;
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> index_;  // key() to group
+  // Of no two equal: sets are below 2^31, FamilySet says that families are below 8, and 2^30
+  // audiences would take 50 GB.
   [[nodiscard]] static std::uint64_t key(rib::AttrRef set, rib::AudienceRef audience,
                                          Family family) {
     const std::uint64_t what =
-        (static_cast<std::uint64_t>(set) << 1U) | static_cast<std::uint64_t>(family);
-    return (what << 31U) ^ static_cast<std::uint64_t>(audience);
+        (static_cast<std::uint64_t>(set) << 3U) | static_cast<std::uint64_t>(family);
+    return (what << 30U) ^ static_cast<std::uint64_t>(audience);
   }
 };
 

@@ -41,11 +41,11 @@ NextHop ipv6_next_hop(Bytes octets) {
 // family and the session do not have.
 std::optional<NextHop> decode_mp_next_hop(Bytes octets, Family family,
                                           const UpdateContext& context) {
-  if (family == Family::Ipv4Unicast && octets.size() == kIpv4Size) {
+  if (row(family).version == IpVersion::V4 && octets.size() == kIpv4Size) {
     return NextHop{IpAddress::from_bytes(octets), std::nullopt};
   }
   const bool may_be_ipv6 =
-      family == Family::Ipv6Unicast || context.extended_next_hop.contains(family);
+      row(family).version == IpVersion::V6 || context.extended_next_hop.contains(family);
   const bool ipv6_size = octets.size() == kIpv6Size || octets.size() == 2 * kIpv6Size;
   if (!may_be_ipv6 || !ipv6_size) return std::nullopt;
   return ipv6_next_hop(octets);

@@ -44,8 +44,8 @@ IpAddress padded_v6(Bytes significant) {
 }  // namespace
 
 bool decode_nlri(Bytes field, Family family, bool add_path, std::vector<Nlri>& out) {
-  const bool ipv4 = family == Family::Ipv4Unicast;
-  const unsigned max_length = ipv4 ? 32 : 128;
+  const bool ipv4 = row(family).version == IpVersion::V4;
+  const auto max_length = static_cast<unsigned>(address_bits(row(family).version));
   Cursor cursor(field);
   while (!cursor.at_end()) {
     const std::uint32_t path_id = add_path ? cursor.u32() : 0;
@@ -54,6 +54,7 @@ bool decode_nlri(Bytes field, Family family, bool add_path, std::vector<Nlri>& o
     const Bytes significant = cursor.take((length + 7U) / 8U);
     if (!cursor.ok()) return false;
     Nlri& nlri = out.emplace_back();
+    nlri.family = family;
     nlri.prefix = ipv4 ? Prefix::v4(first_octets(significant), length)
                        : Prefix(padded_v6(significant), length);
     nlri.path_id = path_id;
@@ -69,9 +70,8 @@ void encode_nlri(const Nlri& nlri, bool add_path, Writer& writer) {
 
 std::byte* encode_nlri(std::span<const Nlri> prefixes, bool add_path, std::byte* at) {
   if (prefixes.empty()) return at;
-  return prefixes.front().prefix.family() == Family::Ipv4Unicast
-             ? write_prefixes<4>(prefixes, add_path, at)
-             : write_prefixes<16>(prefixes, add_path, at);
+  return prefixes.front().prefix.address().is_v4() ? write_prefixes<4>(prefixes, add_path, at)
+                                                   : write_prefixes<16>(prefixes, add_path, at);
 }
 
 }  // namespace tern::wire

@@ -77,7 +77,7 @@ struct UpdateContext {
   bool ibgp = false;           // LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST are for iBGP only
   bool aigp = false;           // session configured for AIGP (RFC 7311 section 3.4)
   bool reject_as_sets = true;  // RFC 9774: treat-as-withdraw
-  FamilySet families{Family::Ipv4Unicast};
+  FamilySet families{kClassicFamily};
   FamilySet add_path;           // families whose NLRI carry a path id in this direction
   FamilySet extended_next_hop;  // families whose next hop may be IPv6 (RFC 8950)
 };

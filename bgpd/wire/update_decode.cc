@@ -137,14 +137,14 @@ std::optional<Notification> UpdateDecoder::decode(Bytes body) {
                              "field reaches past the message"),
                  {});
   }
-  const bool add_path = context_.add_path.contains(Family::Ipv4Unicast);
+  const bool add_path = context_.add_path.contains(kClassicFamily);
   const auto malformed = [&](UpdateField field) {
     return fault(field_fault(field, update_error::kInvalidNetworkField, "malformed prefix"), {});
   };
-  if (!decode_nlri(fields->withdrawn, Family::Ipv4Unicast, add_path, out_.withdrawn)) {
+  if (!decode_nlri(fields->withdrawn, kClassicFamily, add_path, out_.withdrawn)) {
     return malformed(UpdateField::WithdrawnRoutes);
   }
-  if (!decode_nlri(fields->announced, Family::Ipv4Unicast, add_path, out_.announced)) {
+  if (!decode_nlri(fields->announced, kClassicFamily, add_path, out_.announced)) {
     return malformed(UpdateField::Nlri);
   }
   if (auto reset = decode_attributes(fields->attributes)) return reset;
@@ -259,7 +259,7 @@ void UpdateDecoder::skip_unspoken_families() {
   };
   if (decoding_.skipped_mp_reach) skipped(AttributeType::MpReachNlri);
   if (decoding_.skipped_mp_unreach) skipped(AttributeType::MpUnreachNlri);
-  if (context_.families.contains(Family::Ipv4Unicast)) return;
+  if (context_.families.contains(kClassicFamily)) return;
   if (out_.announced.empty() && out_.withdrawn.empty()) return;
   if (!out_.announced.empty()) decoding_.skipped_mp_reach = true;
   AttributeFault unspoken{0, update_error::kInvalidNetworkField, Treatment::AttributeDiscard,
@@ -340,8 +340,8 @@ void UpdateDecoder::require_mandatory() {
 // RFC 4724 section 2: an empty UPDATE for IPv4 unicast, else a lone MP_UNREACH_NLRI without routes.
 void UpdateDecoder::find_end_of_rib(std::size_t body_size) {
   constexpr std::size_t kEmptyUpdate = 4;  // two lengths, both zero
-  if (body_size == kEmptyUpdate && context_.families.contains(Family::Ipv4Unicast)) {
-    out_.end_of_rib = Family::Ipv4Unicast;
+  if (body_size == kEmptyUpdate && context_.families.contains(kClassicFamily)) {
+    out_.end_of_rib = kClassicFamily;
   } else if (out_.has_mp_unreach && out_.mp_unreach.prefixes.empty() && !other_than_mp_unreach_ &&
              out_.withdrawn.empty() && out_.announced.empty()) {
     out_.end_of_rib = out_.mp_unreach.family;

@@ -129,7 +129,7 @@ void mp_announcement(const RouteOctets& route, std::span<const Nlri> prefixes,
   RawWriter writer = body_writer(start, out);
   writer.u16(0);  // nothing withdrawn
   writer.u16(static_cast<std::uint16_t>(attributes));
-  write_mp_header(AttributeType::MpReachNlri, value, prefixes.front().prefix.family(), writer);
+  write_mp_header(AttributeType::MpReachNlri, value, prefixes.front().family, writer);
   writer.u8(static_cast<std::uint8_t>(route.mp_next_hop.size()));
   writer.bytes(route.mp_next_hop);
   writer.u8(0);  // reserved
@@ -196,6 +196,17 @@ std::size_t announce(const RouteOctets& route, std::span<const Nlri> prefixes,
 
 bool is_ipv6(Bytes next_hop) { return !next_hop.empty() && next_hop.size() % 16 == 0; }
 
+// Whether MP_REACH_NLRI of the family may have it: no RFC has IPv6 prefixes with an IPv4 next hop.
+bool understands(Bytes next_hop, const FamilyRow& family) {
+  return is_ipv6(next_hop) || family.version == IpVersion::V4;
+}
+
+// The octets in MP_REACH_NLRI of a set's next hop.
+Bytes mp_octets(Bytes next_hop) {
+  static constexpr std::array<std::byte, 4> kNone{};  // 0.0.0.0
+  return next_hop.empty() ? Bytes(kNone) : next_hop;
+}
+
 // NEXT_HOP is of type 3: what stands before it in a list of ascending types.
 Bytes before_next_hop(Bytes list) {
   Cursor cursor(list);
@@ -227,19 +238,21 @@ std::size_t encode_announcements(const PathAttributes& attributes, std::span<con
                                  const Encoding& encoding, std::vector<std::byte>& out) {
   if (prefixes.empty()) return 0;
   const NextHop& next_hop = attributes.next_hop;
+  const FamilyRow& family = row(prefixes.front().family);
   const bool ipv6_next_hop = next_hop.global.is_v6();
-  const bool ipv6_prefixes = prefixes.front().prefix.family() == Family::Ipv6Unicast;
-  if (ipv6_prefixes && !ipv6_next_hop) return 0;  // no RFC has such a route
+  // No RFC has an IPv4 next hop of IPv6 prefixes.
+  if (family.version == IpVersion::V6 && !ipv6_next_hop) return 0;
+  const bool mp = ipv6_next_hop || !family.classic;
 
   std::vector<std::byte> list;
   list.reserve(512);  // nearly every set of the Internet's table fits
-  if (ipv6_next_hop) {
+  if (mp) {
     Writer writer(list);
     writer.bytes(next_hop.global.bytes());
     if (next_hop.link_local) writer.bytes(next_hop.link_local->bytes());
   }
   const std::size_t mp_next_hop = list.size();
-  encode_attribute_list(attributes, {encoding.four_octet_as, !ipv6_next_hop}, list);
+  encode_attribute_list(attributes, {encoding.four_octet_as, !mp}, list);
   RouteOctets route;
   route.mp_next_hop = Bytes(list).first(mp_next_hop);
   route.attributes[0] = Bytes(list).subspan(mp_next_hop);
@@ -256,12 +269,13 @@ std::size_t encode_announcements(Bytes set, std::span<const Nlri> prefixes,
   }
   const SetParts octets = set_parts(set);
   RouteOctets route;
-  if (is_ipv6(octets.next_hop)) {
-    route.mp_next_hop = octets.next_hop;
+  const FamilyRow& family = row(prefixes.front().family);
+  if (is_ipv6(octets.next_hop) || !family.classic) {
+    if (!understands(octets.next_hop, family)) return 0;
+    route.mp_next_hop = mp_octets(octets.next_hop);
     route.attributes[0] = octets.attributes;
     return announce(route, prefixes, encoding, out);
   }
-  if (prefixes.front().prefix.family() == Family::Ipv6Unicast) return 0;
   const NextHopAttribute next_hop = next_hop_attribute(octets.next_hop);
   const Bytes before = before_next_hop(octets.attributes);
   route.attributes = {before, next_hop, octets.attributes.subspan(before.size())};
@@ -270,8 +284,8 @@ std::size_t encode_announcements(Bytes set, std::span<const Nlri> prefixes,
 
 bool fits(Bytes set, Family family, const Encoding& encoding) {
   const SetParts octets = set_parts(set);
-  const bool mp = is_ipv6(octets.next_hop);
-  if (family == Family::Ipv6Unicast && !mp) return false;
+  const bool mp = is_ipv6(octets.next_hop) || !row(family).classic;
+  if (mp && !understands(octets.next_hop, row(family))) return false;
   std::size_t attributes = octets.attributes.size();
   if (!encoding.four_octet_as) {
     PathAttributes decoded;
@@ -282,17 +296,18 @@ bool fits(Bytes set, Family family, const Encoding& encoding) {
   }
   if (!mp) attributes += std::tuple_size_v<NextHopAttribute>;
   const std::size_t longest =
-      (encoding.add_path ? 4U : 0U) + 1U + (family == Family::Ipv4Unicast ? 4U : 16U);
-  return prefix_room(attributes, mp ? octets.next_hop.size() : 0, encoding.max_message) >= longest;
+      (encoding.add_path ? 4U : 0U) + 1U + (row(family).version == IpVersion::V4 ? 4U : 16U);
+  return prefix_room(attributes, mp ? mp_octets(octets.next_hop).size() : 0,
+                     encoding.max_message) >= longest;
 }
 
 std::size_t encode_withdrawals(std::span<const Nlri> prefixes, const Encoding& encoding,
                                std::vector<std::byte>& out) {
   assert(encoding.max_message >= 64);
   if (prefixes.empty()) return 0;
-  const Family family = prefixes.front().prefix.family();
+  const Family family = prefixes.front().family;
   const std::size_t all = encoding.max_message - kUpdateOverhead;
-  const bool classic = family == Family::Ipv4Unicast;
+  const bool classic = row(family).classic;
   const std::size_t room = classic ? all : value_room(all) - kMpUnreachFixed;
 
   std::size_t messages = 0;
@@ -310,7 +325,7 @@ std::size_t encode_withdrawals(std::span<const Nlri> prefixes, const Encoding& e
 }
 
 void encode_end_of_rib(Family family, std::vector<std::byte>& out) {
-  if (family == Family::Ipv4Unicast) {
+  if (row(family).classic) {
     classic_withdrawal({}, 0, false, out);
   } else {
     mp_withdrawal(family, {}, 0, false, out);

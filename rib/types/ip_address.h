@@ -15,6 +15,17 @@
 
 namespace tern {
 
+enum class IpVersion : std::uint8_t { V4 = 0, V6 = 1 };
+inline constexpr std::size_t kIpVersionCount = 2;
+[[nodiscard]] constexpr std::size_t index(IpVersion version) {
+  return static_cast<std::size_t>(version);
+}
+
+// Of an address: 32 or 128.
+[[nodiscard]] constexpr int address_bits(IpVersion version) {
+  return version == IpVersion::V4 ? 32 : 128;
+}
+
 class IpAddress {
  public:
   // 0.0.0.0
@@ -27,6 +38,12 @@ class IpAddress {
                       static_cast<std::byte>(value >> 8U), static_cast<std::byte>(value)};
     return address;
   }
+  // 0.0.0.0 or ::
+  [[nodiscard]] static constexpr IpAddress unspecified(IpVersion version) {
+    IpAddress address;
+    address.v6_ = version == IpVersion::V6;
+    return address;
+  }
   // From 4 or 16 bytes in network order; anything else is a mistake of the caller.
   [[nodiscard]] static IpAddress from_bytes(std::span<const std::byte> bytes);
   // Dotted quad or RFC 4291 text; no zone, no prefix length.
@@ -34,6 +51,7 @@ class IpAddress {
 
   [[nodiscard]] bool is_v4() const { return !v6_; }
   [[nodiscard]] bool is_v6() const { return v6_; }
+  [[nodiscard]] IpVersion version() const { return v6_ ? IpVersion::V6 : IpVersion::V4; }
   // Host byte order. Requires is_v4().
   [[nodiscard]] std::uint32_t v4_value() const {
     assert(is_v4());
@@ -46,7 +64,7 @@ class IpAddress {
   [[nodiscard]] std::span<const std::byte> bytes() const {
     return std::span(bytes_).first(v6_ ? 16 : 4);
   }
-  [[nodiscard]] int bits() const { return v6_ ? 128 : 32; }
+  [[nodiscard]] int bits() const { return address_bits(version()); }
 
   [[nodiscard]] bool is_unspecified() const;
   [[nodiscard]] bool is_loopback() const;

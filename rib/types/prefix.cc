@@ -66,21 +66,29 @@ std::string Prefix::to_string() const {
   return address_.to_string() + '/' + std::to_string(length_);
 }
 
-std::size_t hash_value(const Prefix& prefix) {
+namespace {
+
+// salt: below 2^24
+std::size_t hash_of(const Prefix& prefix, std::uint64_t salt) {
   const auto bytes = prefix.address().bytes();
   if (bytes.size() == 4) {
-    // Address and length fit in one word, and mix_bits() is a bijection: no two IPv4 prefixes share
-    // a hash.
+    // Address, length and salt fit in one word, and mix_bits() is a bijection: no two share a hash.
     std::uint32_t address = 0;
     std::memcpy(&address, bytes.data(), sizeof address);
     return static_cast<std::size_t>(
-        mix_bits((std::uint64_t{address} << 8U) | (prefix.length() + 1U)));
+        mix_bits((salt << 40U) | (std::uint64_t{address} << 8U) | (prefix.length() + 1U)));
   }
   std::array<std::uint64_t, 2> halves{};
   std::memcpy(halves.data(), bytes.data(), sizeof halves);
   const std::uint64_t high = mix_bits(halves[0] + 1);
   return static_cast<std::size_t>(
-      mix_bits((high ^ halves[1]) + 0x9E3779B97F4A7C15ULL * (prefix.length() + 1U)));
+      mix_bits((high ^ halves[1]) + 0x9E3779B97F4A7C15ULL * ((salt << 8U) + prefix.length() + 1U)));
 }
+
+}  // namespace
+
+std::size_t hash_value(const Prefix& prefix) { return hash_of(prefix, 0); }
+
+std::size_t destination_hash(const Nlri& nlri) { return hash_of(nlri.prefix, index(nlri.family)); }
 
 }  // namespace tern

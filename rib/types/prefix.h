@@ -1,4 +1,5 @@
-// A prefix of the routing table: an address whose bits past the length are zero.
+// A prefix: an address whose bits past the length are zero. With its family it is what the routing
+// table has routes for, and what an UPDATE says they are for (Nlri).
 #pragma once
 
 #include <compare>
@@ -36,9 +37,6 @@ class Prefix {
 
   [[nodiscard]] const IpAddress& address() const { return address_; }
   [[nodiscard]] std::uint8_t length() const { return length_; }
-  [[nodiscard]] Family family() const {
-    return address_.is_v4() ? Family::Ipv4Unicast : Family::Ipv6Unicast;
-  }
   // The bytes of the address that the length covers, rounded up (RFC 4271 section 4.3 NLRI).
   [[nodiscard]] std::span<const std::byte> significant_bytes() const {
     return address_.bytes().first((length_ + 7U) / 8U);
@@ -50,7 +48,7 @@ class Prefix {
 
   [[nodiscard]] std::string to_string() const;
 
-  // By family, address, length: a covering prefix sorts before what it covers.
+  // By IP version, address, length: a covering prefix sorts before what it covers.
   friend auto operator<=>(const Prefix&, const Prefix&) = default;
 
  private:
@@ -60,12 +58,36 @@ class Prefix {
 
 [[nodiscard]] std::size_t hash_value(const Prefix& prefix);
 
-// A prefix as it stands in an UPDATE. path_id is 0 on sessions without Add-Path (RFC 7911).
+// 0.0.0.0/0 or ::/0, which covers all prefixes of the version.
+[[nodiscard]] inline Prefix default_route(IpVersion version) {
+  return {IpAddress::unspecified(version), 0};
+}
+
+// What a route is for, as it stands in an UPDATE: a prefix of a family. The same prefix in two
+// families is two destinations. path_id is 0 on sessions without Add-Path (RFC 7911).
 struct Nlri {
+  Family family = Family::Ipv4Unicast;
   Prefix prefix;
   std::uint32_t path_id = 0;
+
+  Nlri() = default;
+  // Requires a family whose prefixes have the version.
+  Nlri(const Prefix& of, Family in, std::uint32_t id = 0) : family(in), prefix(of), path_id(id) {}
   friend auto operator<=>(const Nlri&, const Nlri&) = default;
 };
+static_assert(sizeof(Nlri) == 24);
+
+// Of the unicast family of the prefix's version.
+[[nodiscard]] inline Nlri unicast(const Prefix& of, std::uint32_t path_id = 0) {
+  return {of, unicast(of.address().version()), path_id};
+}
+
+// Whether two are for one destination, whatever their path ids.
+[[nodiscard]] inline bool same_destination(const Nlri& a, const Nlri& b) {
+  return a.prefix == b.prefix && a.family == b.family;
+}
+// Equal for one destination. Of no two destinations of IPv4 prefixes equal.
+[[nodiscard]] std::size_t destination_hash(const Nlri& nlri);
 
 }  // namespace tern
 

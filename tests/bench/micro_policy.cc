@@ -95,7 +95,7 @@ struct Court {
 void judge(benchmark::State& state, Court& court) {
   std::vector<pipeline::Judge::Verdict> kept;
   const auto verdict = [&](std::size_t k) {
-    return court.judge->judge(court.nlri[k * kPrefixesPerSet].prefix, court.sets[k],
+    return court.judge->judge(court.nlri[k * kPrefixesPerSet], court.sets[k],
                               court.received[k].ref());
   };
   for (std::size_t k = 0; k < kFewSets; ++k) kept.push_back(verdict(k));

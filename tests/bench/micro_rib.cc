@@ -108,14 +108,14 @@ void find_prefix(benchmark::State& state) {
   rib::DestinationTable table;
   std::vector<std::size_t> hashes;
   for (const Nlri& one : nlri) {
-    hashes.push_back(rib::DestinationTable::hash(one.prefix));
-    (void)table.add(one.prefix, hashes.back());
+    hashes.push_back(rib::DestinationTable::hash(one));
+    (void)table.add(one, hashes.back());
   }
   constexpr std::size_t kStride = 7919;  // a prime
   std::size_t i = 0;
   for (auto _ : state) {
     i = (i + kStride) % nlri.size();
-    benchmark::DoNotOptimize(table.find(nlri[i].prefix, hashes[i]));
+    benchmark::DoNotOptimize(table.find(nlri[i], hashes[i]));
   }
   state.counters["octets_per_prefix"] =
       static_cast<double>(table.index_bytes()) / static_cast<double>(nlri.size());
@@ -135,7 +135,7 @@ void add_prefix_longest(benchmark::State& state) {
     rib::DestinationTable table;
     for (const Nlri& one : nlri) {
       const double before = now();
-      (void)table.add(one.prefix, rib::DestinationTable::hash(one.prefix));
+      (void)table.add(one, rib::DestinationTable::hash(one));
       longest = std::max(longest, now() - before);
     }
   }

@@ -24,7 +24,7 @@ inline std::vector<Nlri> prefixes(std::size_t count) {
   made.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     const auto block = static_cast<std::uint32_t>(0x10000000U + (i << 10U));
-    made.push_back({Prefix(IpAddress::v4(block), i % 3 == 0 ? 22 : 24), 0});
+    made.push_back(unicast(Prefix(IpAddress::v4(block), i % 3 == 0 ? 22 : 24)));
   }
   return made;
 }

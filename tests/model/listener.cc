@@ -49,7 +49,7 @@ void Listener::interject() {
 
 void Listener::ask(Family family, bool enhanced) {
   if (!families_.contains(family)) return;
-  for (auto& [nlri, route] : table_) route.awaited |= nlri.prefix.family() == family;
+  for (auto& [nlri, route] : table_) route.awaited |= nlri.family == family;
   asked_[index(family)] |= enhanced;
 }
 
@@ -69,14 +69,13 @@ std::optional<std::string> Listener::missing() const {
 }
 
 bool Listener::holds(const Prefix& prefix) const {
-  const auto found = table_.lower_bound({prefix, 0});
+  const auto found = table_.lower_bound(unicast(prefix));
   return found != table_.end() && found->first.prefix == prefix;
 }
 
 std::size_t Listener::size(Family family) const {
-  const auto count = std::count_if(table_.begin(), table_.end(), [&](const auto& each) {
-    return each.first.prefix.family() == family;
-  });
+  const auto count = std::count_if(table_.begin(), table_.end(),
+                                   [&](const auto& each) { return each.first.family == family; });
   return static_cast<std::size_t>(count);
 }
 
@@ -115,7 +114,7 @@ void Listener::begin_refresh(Family family) {
   if (refreshing_[index(family)]) misunderstood_ = "a Beginning-of-Refresh within another refresh";
   refreshing_[index(family)] = true;
   asked_[index(family)] = false;
-  for (auto& [nlri, route] : table_) route.stale |= nlri.prefix.family() == family;
+  for (auto& [nlri, route] : table_) route.stale |= nlri.family == family;
 }
 
 // RFC 7313 section 4: what was not heard again between BoRR and EoRR is gone. But we say so of what
@@ -123,9 +122,8 @@ void Listener::begin_refresh(Family family) {
 void Listener::end_refresh(Family family) {
   if (!refreshing_[index(family)]) misunderstood_ = "an End-of-Refresh without a beginning";
   refreshing_[index(family)] = false;
-  const auto gone = std::erase_if(table_, [&](const auto& each) {
-    return each.second.stale && each.first.prefix.family() == family;
-  });
+  const auto gone = std::erase_if(
+      table_, [&](const auto& each) { return each.second.stale && each.first.family == family; });
   if (gone > 0) misunderstood_ = "an End-of-Refresh before everything was told again";
 }
 
@@ -133,7 +131,7 @@ void Listener::end_table(Family family) {
   if (ended_[index(family)]) misunderstood_ = "End-of-RIB a second time";
   ended_[index(family)] = true;
   for (const auto& [nlri, route] : table_) {
-    if (nlri.prefix.family() == family) first_table_.insert(nlri.prefix);
+    if (nlri.family == family) first_table_.insert(nlri.prefix);
   }
 }
 

@@ -21,7 +21,7 @@ bool tagged(const PathAttributes& attributes, std::uint32_t tag) {
   return carries(attributes, Community::of(65000, static_cast<std::uint16_t>(tag)));
 }
 bool is_nth(const Prefix& prefix, std::size_t n) {
-  const std::size_t first = prefix.family() == Family::Ipv4Unicast ? 0 : kIpv4Prefixes;
+  const std::size_t first = prefix.address().is_v4() ? 0 : kIpv4Prefixes;
   return prefix == prefixes()[first + n];
 }
 
@@ -362,10 +362,10 @@ bool NaiveRib::tell(const Path& path, const Client& to, const Prefix& prefix,
   if (to.kind == PeerKind::Ebgp) {
     out.as_path.prepend(kOurAsn);
     // All share the exchange LAN 192.0.2.0/24; IPv6 next hops are not on that link.
-    const bool third_party = prefix.family() == Family::Ipv4Unicast &&
+    const bool third_party = prefix.address().is_v4() &&
                              Prefix::parse("192.0.2.0/24")->contains(out.next_hop.global) &&
                              out.next_hop.global != IpAddress::v4(0xC0000200U + to.slot);
-    if (!third_party && prefix.family() == Family::Ipv4Unicast) {
+    if (!third_party && prefix.address().is_v4()) {
       out.next_hop = {IpAddress::v4(0xC00002FE), std::nullopt};
     } else if (!third_party) {
       out.next_hop = {*IpAddress::parse("2001:db8::fe"), IpAddress::parse("fe80::fe")};
@@ -388,7 +388,7 @@ std::map<Prefix, std::multiset<std::string>> NaiveRib::held_by(const Client& cli
                                                                const Ranked& paths) const {
   std::map<Prefix, std::multiset<std::string>> held;
   for (const auto& [prefix, ranked] : paths) {
-    const bool ipv4 = prefix.family() == Family::Ipv4Unicast;
+    const bool ipv4 = prefix.address().is_v4();
     if (!ipv4 && !client.ipv6) continue;
     const bool several = client.add_path_send > 0 && ipv4;
     const bool looks_further =

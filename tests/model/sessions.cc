@@ -232,11 +232,11 @@ PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bi
 std::vector<Nlri> nlri_of(const Client& from, std::uint32_t which, std::uint32_t path_id) {
   const std::size_t first = which % prefixes().size();
   const std::size_t count = which / 16 % 4 == 0 ? 1 + which / 64 % 8 : 1;
-  const bool ipv4 = prefixes()[first].family() == Family::Ipv4Unicast;
+  const bool ipv4 = prefixes()[first].address().is_v4();
   const std::size_t end = ipv4 ? kIpv4Prefixes : prefixes().size();
   std::vector<Nlri> all;
   for (std::size_t i = first; i < std::min(end, first + count); ++i) {
-    all.push_back({prefixes()[i], from.add_path_receive && ipv4 ? path_id % 3 : 0});
+    all.push_back(unicast(prefixes()[i], from.add_path_receive && ipv4 ? path_id % 3 : 0));
   }
   return all;
 }

@@ -188,7 +188,7 @@ void World::end_bursts(const Operation& operation) {
 void World::announce(const Operation& operation) {
   Session& from = *session(operation.slot);
   const std::vector<Nlri> nlri = nlri_of(from.client, operation.a, operation.b);
-  const Family family = nlri.front().prefix.family();
+  const Family family = nlri.front().family;
   const bool ipv4 = family == Family::Ipv4Unicast;
   const PathAttributes attributes = attributes_of(from.client, family, operation.b / 3);
   std::vector<std::byte> message;
@@ -207,7 +207,7 @@ void World::announce(const Operation& operation) {
 void World::withdraw(const Operation& operation) {
   Session& from = *session(operation.slot);
   const std::vector<Nlri> nlri = nlri_of(from.client, operation.a, operation.b);
-  const bool ipv4 = nlri.front().prefix.family() == Family::Ipv4Unicast;
+  const bool ipv4 = nlri.front().family == Family::Ipv4Unicast;
   std::vector<std::byte> message;
   (void)wire::encode_withdrawals(
       nlri,
@@ -221,7 +221,7 @@ void World::withdraw(const Operation& operation) {
 std::optional<std::string> World::malformed(const Operation& operation) {
   Session& from = *session(operation.slot);
   const bool ids = from.client.add_path_receive;
-  const Nlri nlri{prefixes()[operation.a % kIpv4Prefixes], ids ? operation.b % 3 : 0};
+  const Nlri nlri = unicast(prefixes()[operation.a % kIpv4Prefixes], ids ? operation.b % 3 : 0);
   std::vector<std::byte> body;
   (void)wire::encode_announcements(
       attributes_of(from.client, Family::Ipv4Unicast, operation.b), std::vector<Nlri>{nlri},
@@ -344,7 +344,7 @@ void World::demarcate(Session& from, const Operation& operation) {
       shards_.change_epoch(slot, family, adj_ribs_in_[slot][family].begin_of_refresh({}));
       if (!std::exchange(from.refreshing[index(family)], true)) {
         for (const auto& [route, attributes] : naive_.routes) {
-          const bool concerned = route.first == slot && route.second.prefix.family() == family;
+          const bool concerned = route.first == slot && route.second.family == family;
           if (concerned) naive_.unheard.insert(route);
         }
       }
@@ -362,7 +362,7 @@ void World::end_refresh(PeerSlot slot, Family family) {
   obey(slot, from.import.check_limits());
   if (!from.refreshing[index(family)]) return;
   std::erase_if(naive_.unheard, [&](const auto& route) {
-    if (route.first != slot || route.second.prefix.family() != family) return false;
+    if (route.first != slot || route.second.family != family) return false;
     seen_.stale += naive_.routes.erase(route);
     return true;
   });
@@ -438,7 +438,7 @@ std::string World::words(const Operation& operation) const {
     for (const Nlri& nlri : all) text += " " + nlri.prefix.to_string();
     text += " id " + std::to_string(all.front().path_id);
     if (operation.kind == Kind::Withdraw) return text;
-    const Family family = all.front().prefix.family();
+    const Family family = all.front().family;
     return text + " " + describe(attributes_of(client, family, operation.b / 3));
   }
   if (operation.kind == Kind::Read) return text + " " + std::to_string(octets_of(operation));

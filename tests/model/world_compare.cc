@@ -80,8 +80,8 @@ std::optional<std::string> World::find_blocked() {
       for (std::size_t i = 0; i < destination.paths.size(); ++i) {
         if (!destination.paths[i].blocked()) continue;
         const PeerSlot slot = destination.paths[i].peer();
-        naive_.blocked.insert({slot, {destination.prefix, destination.path_id(i)}});
-        ++kept_out[{slot, destination.prefix.family()}];
+        naive_.blocked.insert({slot, destination.nlri(destination.path_id(i))});
+        ++kept_out[{slot, destination.family}];
       }
     }
   }
@@ -89,7 +89,7 @@ std::optional<std::string> World::find_blocked() {
     for (const Family family : kFamilies) {
       const std::uint64_t has = static_cast<std::uint64_t>(
           std::ranges::count_if(naive_.routes, [&, slot = slot](const auto& route) {
-            return route.first.first == slot && route.first.second.prefix.family() == family;
+            return route.first.first == slot && route.first.second.family == family;
           }));
       const std::uint64_t limit =
           each->client.blocked ? each->import.rules().prefix_limit[index(family)] : has;

@@ -129,7 +129,7 @@ void World::note_changes() {
   if (!shards_.has_changes()) return;
   for (std::size_t i = 0; i < prefixes().size(); ++i) {
     std::vector<std::uint64_t> now;
-    if (const auto found = shards_.find(prefixes()[i])) {
+    if (const auto found = shards_.find(unicast(prefixes()[i]))) {
       const rib::Destination destination = shards_.destination(*found);
       for (std::size_t k = 0; k < destination.accepted; ++k) {
         const rib::Path& path = destination.paths[k];

@@ -24,22 +24,21 @@ Member::~Member() { network().listen(slot(), nullptr); }
 // Empty for a family that the member does not have.
 std::vector<Nlri> Member::nlri_of(std::uint32_t which, std::uint32_t path_id) const {
   std::vector<Nlri> nlri = model::nlri_of(client_, which, path_id);
-  if (nlri.front().prefix.family() == Family::Ipv6Unicast && !client_.ipv6) return {};
+  if (nlri.front().family == Family::Ipv6Unicast && !client_.ipv6) return {};
   return nlri;
 }
 
 void Member::announce(std::uint32_t which, std::uint32_t bits) {
   const std::vector<Nlri> nlri = nlri_of(which, bits);
   if (nlri.empty()) return;
-  const PathAttributes attributes =
-      model::attributes_of(client_, nlri.front().prefix.family(), bits / 3);
+  const PathAttributes attributes = model::attributes_of(client_, nlri.front().family, bits / 3);
   for (const Nlri& each : nlri) routes_[each] = attributes;
   if (established()) send_route(nlri, attributes);
 }
 
 void Member::send_route(const std::vector<Nlri>& nlri, const PathAttributes& attributes) {
   const fsm::Negotiated& negotiated = driver().negotiated();
-  const bool ids = negotiated.add_path_send.contains(nlri.front().prefix.family());
+  const bool ids = negotiated.add_path_send.contains(nlri.front().family);
   std::vector<std::byte> message;
   (void)wire::encode_announcements(
       attributes, nlri, {negotiated.four_octet_as, ids, wire::kMaxExtendedMessage}, message);
@@ -55,7 +54,7 @@ void Member::withdraw(std::uint32_t which, std::uint32_t bits) {
   for (const Nlri& each : nlri) routes_.erase(each);
   if (!established() || nlri.empty()) return;
   const fsm::Negotiated& negotiated = driver().negotiated();
-  const bool ids = negotiated.add_path_send.contains(nlri.front().prefix.family());
+  const bool ids = negotiated.add_path_send.contains(nlri.front().family);
   std::vector<std::byte> message;
   (void)wire::encode_withdrawals(nlri, {negotiated.four_octet_as, ids, wire::kMaxExtendedMessage},
                                  message);
@@ -75,7 +74,7 @@ void Member::demarcate(Family family, bool begin) {
       message);
   queue(std::move(message));
   const bool was_refreshing = std::exchange(refreshing_[index(family)], begin);
-  const auto of_family = [family](const Nlri& nlri) { return nlri.prefix.family() == family; };
+  const auto of_family = [family](const Nlri& nlri) { return nlri.family == family; };
   if (begin && !was_refreshing) {
     for (const auto& [nlri, attributes] : at_router_) {
       if (of_family(nlri)) unheard_.insert(nlri);
@@ -93,7 +92,7 @@ void Member::demarcate(Family family, bool begin) {
 
 void Member::send_table(Family family) {
   for (const auto& [nlri, attributes] : std::map(routes_)) {
-    if (nlri.prefix.family() == family) send_route({nlri}, attributes);
+    if (nlri.family == family) send_route({nlri}, attributes);
   }
 }
 

@@ -83,13 +83,14 @@ bool Table::skips(const Prefix& prefix) {
 void Table::add(std::size_t peer, const Prefix& prefix, wire::Bytes attributes) {
   if (!chosen(peer)) return;
   DumpPeer& from = peers_[peer];
-  auto& groups = from.groups[index(prefix.family())];
+  const Nlri nlri = unicast(prefix);
+  auto& groups = from.groups[index(nlri.family)];
   const std::string key(reinterpret_cast<const char*>(attributes.data()), attributes.size());
-  const auto [at, fresh] = from.known[index(prefix.family())].try_emplace(key, groups.size());
+  const auto [at, fresh] = from.known[index(nlri.family)].try_emplace(key, groups.size());
   if (fresh) groups.push_back({at->first, {}});
   auto& prefixes = groups[at->second].prefixes;
   // Add-Path: several paths to a prefix are one announcement here, the last.
-  if (prefixes.empty() || prefixes.back().prefix != prefix) prefixes.push_back({prefix, 0});
+  if (prefixes.empty() || prefixes.back().prefix != prefix) prefixes.push_back(nlri);
 }
 
 Failure Table::take(const mrt::Record& record) {

@@ -22,8 +22,8 @@ FamilySet Feed::families() const {
 
 void FeedWriter::announce(PathAttributes attributes, std::span<const Nlri> prefixes) {
   if (prefixes.empty()) return;
-  const Family family = prefixes.front().prefix.family();
-  if (next_hop_self_ && feed_.local.is_v6() == (family == Family::Ipv6Unicast)) {
+  const Family family = prefixes.front().family;
+  if (next_hop_self_ && feed_.local.version() == row(family).version) {
     attributes.next_hop = {feed_.local, std::nullopt};
   }
   if (!words_) {
@@ -42,7 +42,7 @@ void FeedWriter::announce(PathAttributes attributes, std::span<const Nlri> prefi
 }
 
 std::size_t FeedWriter::write(const PathAttributes& attributes, std::span<const Nlri> prefixes) {
-  const Family family = prefixes.front().prefix.family();
+  const Family family = prefixes.front().family;
   auto& messages = feed_.messages[index(family)];
   if (wire::encode_announcements(attributes, prefixes, kEncoding, messages) == 0) {
     feed_.dropped += prefixes.size();
@@ -55,7 +55,7 @@ std::size_t FeedWriter::write(const PathAttributes& attributes, std::span<const 
 
 void FeedWriter::withdraw(std::span<const Nlri> prefixes) {
   if (prefixes.empty()) return;
-  const Family family = prefixes.front().prefix.family();
+  const Family family = prefixes.front().family;
   wire::encode_withdrawals(prefixes, kEncoding, feed_.messages[index(family)]);
 }
 
@@ -63,7 +63,7 @@ void FeedWriter::withdraw(std::span<const Nlri> prefixes) {
 void FeedWriter::end_table() {
   for (const Family family : kFamilies) {
     auto& messages = feed_.messages[index(family)];
-    if (messages.empty() && family != Family::Ipv4Unicast) continue;
+    if (messages.empty() && family != kClassicFamily) continue;
     wire::encode_end_of_rib(family, messages);
   }
   if (words_) words_->draw_anew();

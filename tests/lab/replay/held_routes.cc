@@ -99,13 +99,13 @@ void HeldRoutes::announce(const PathAttributes& attributes, const std::vector<Nl
   const std::string* text = nullptr;
   if (keep_attributes_) text = &*texts_.insert(line_of(attributes)).first;
   for (const Nlri& nlri : prefixes) {
-    prefixes_[index(nlri.prefix.family())].insert_or_assign(nlri.prefix, text);
+    prefixes_[index(nlri.family)].insert_or_assign(nlri.prefix, text);
   }
 }
 
 void HeldRoutes::withdraw(const std::vector<Nlri>& prefixes) {
   withdrawn_ += prefixes.size();
-  for (const Nlri& nlri : prefixes) prefixes_[index(nlri.prefix.family())].erase(nlri.prefix);
+  for (const Nlri& nlri : prefixes) prefixes_[index(nlri.family)].erase(nlri.prefix);
 }
 
 void HeldRoutes::write(std::ostream& out) const {

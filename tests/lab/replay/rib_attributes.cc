@@ -62,8 +62,8 @@ std::vector<std::byte> mp_reach(Bytes next_hop, const Prefix& prefix) {
   wire::Writer writer(attribute);
   writer.u8(wire::attribute_flag::kOptional | wire::attribute_flag::kExtendedLength);
   writer.u8(kMpReach);
-  const Nlri nlri{prefix, 0};
-  const AfiSafi family = afi_safi(prefix.family());
+  const Nlri nlri = unicast(prefix);
+  const AfiSafi family = afi_safi(nlri.family);
   writer.u16(static_cast<std::uint16_t>(5 + next_hop.size() + wire::nlri_size(nlri, false)));
   writer.u16(family.afi);
   writer.u8(family.safi);
@@ -77,7 +77,7 @@ std::vector<std::byte> mp_reach(Bytes next_hop, const Prefix& prefix) {
 // Length of the withdrawn routes, length of the attributes, attributes, prefixes.
 std::vector<std::byte> update_body(const Split& parts, const Prefix& prefix) {
   std::vector<std::byte> reach;
-  const bool classic = prefix.family() == Family::Ipv4Unicast && parts.has_next_hop;
+  const bool classic = prefix.address().is_v4() && parts.has_next_hop;
   if (!classic && parts.mp_next_hop) reach = mp_reach(*parts.mp_next_hop, prefix);
   std::vector<std::byte> body;
   wire::Writer writer(body);
@@ -85,8 +85,8 @@ std::vector<std::byte> update_body(const Split& parts, const Prefix& prefix) {
   writer.u16(static_cast<std::uint16_t>(reach.size() + parts.attributes.size()));
   writer.bytes(reach);
   writer.bytes(parts.attributes);
-  if (reach.empty() && prefix.family() == Family::Ipv4Unicast) {
-    wire::encode_nlri({prefix, 0}, false, writer);
+  if (reach.empty() && prefix.address().is_v4()) {
+    wire::encode_nlri(unicast(prefix), false, writer);
   }
   return body;
 }

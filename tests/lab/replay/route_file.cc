@@ -108,11 +108,12 @@ Result<std::vector<RouteGroup>, std::string> read_routes(std::istream& in) {
     if (const Fault fault = read_line(words, first, line); !fault.empty()) {
       return "line " + std::to_string(number) + ": " + fault;
     }
-    const bool same = !groups.empty() &&
-                      groups.back().prefixes.back().prefix.family() == line.prefix.family() &&
-                      groups.back().attributes == line.attributes;
+    const bool same =
+        !groups.empty() &&
+        groups.back().prefixes.back().family == unicast(line.prefix.address().version()) &&
+        groups.back().attributes == line.attributes;
     if (!same) groups.push_back({std::move(line.attributes), {}});
-    groups.back().prefixes.push_back({line.prefix, 0});
+    groups.back().prefixes.push_back(unicast(line.prefix));
   }
   return groups;
 }

@@ -129,7 +129,7 @@ void RunningServer::announce(std::uint32_t number, const std::string& prefix,
   behind.insert(behind.begin(), SocketNeighbour::asn(number));
   attributes.as_path = AsPath::sequence(std::move(behind));
   std::vector<std::byte> octets;
-  const std::vector<Nlri> prefixes{{*Prefix::parse(prefix), 0}};
+  const std::vector<Nlri> prefixes{unicast(*Prefix::parse(prefix))};
   (void)wire::encode_announcements(attributes, prefixes, {true, false, wire::kMaxMessage}, octets);
   ASSERT_FALSE(octets.empty());
   ASSERT_TRUE(neighbour(number).send(octets));

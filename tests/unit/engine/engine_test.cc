@@ -62,7 +62,7 @@ class EngineTest : public testing::TestWithParam<std::size_t>, protected Engine:
   bool store(std::size_t shard, Load load, std::uint32_t routes = kRoutes) {
     pipeline::RouteBatch batch;
     for (std::uint32_t n = 0; n < routes; ++n) {
-      batch.withdrawn.push_back({Prefix::v4(n << 8U, 24), 0});
+      batch.withdrawn.push_back(unicast(Prefix::v4(n << 8U, 24)));
     }
     batch.runs.push_back({routes, true});
     return engine.store(shard, 0, batch, 1, kNow, load);
@@ -193,7 +193,7 @@ TEST_P(EngineTest, WhatIsStoredBehindAnAdvertisementIsAdvertisedToo) {
   const rib::AttrHandle set(table, table.intern({}, {}, {}));
   const auto announce = [&](std::uint32_t number) {
     engine.post(0, Load::Heavy, [&, number](Shard& shard) {
-      shard.rib.announce(0, {Prefix::v4(number << 8U, 24), 0},
+      shard.rib.announce(0, unicast(Prefix::v4(number << 8U, 24)),
                          {set.ref(), set.ref(), Reason::None, 0}, kNow);
     });
   };

@@ -26,7 +26,7 @@ ControlWords words(std::uint32_t every = 5, std::uint32_t seed = kSeed) {
 std::vector<Nlri> prefixes(std::uint32_t count) {
   std::vector<Nlri> prefixes;
   for (std::uint32_t i = 0; i < count; ++i) {
-    prefixes.push_back({Prefix::v4(0x0A000000U + (i << 8U), 24), 0});
+    prefixes.push_back(unicast(Prefix::v4(0x0A000000U + (i << 8U), 24)));
   }
   return prefixes;
 }

@@ -14,7 +14,7 @@ namespace tern::replay {
 namespace {
 
 IpAddress address(const char* text) { return IpAddress::parse(text).value(); }
-Nlri nlri(const char* text) { return {Prefix::parse(text).value(), 0}; }
+Nlri nlri(const char* text) { return unicast(Prefix::parse(text).value()); }
 
 std::vector<std::byte> keepalives(std::size_t count) {
   std::vector<std::byte> bytes;

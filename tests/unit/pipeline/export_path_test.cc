@@ -28,8 +28,8 @@ Told tell(const RouteBuilder& built, const std::string& text, const Session& sou
                            source.facts.peer_address};
   Told told;
   const ExportVerdict verdict =
-      export_path(prefix(text), in_table, source.facts.slot, rank, target.facts, target.export_,
-                  told.attributes, control_prepend);
+      export_path(unicast(prefix(text)), in_table, source.facts.slot, rank, target.facts,
+                  target.export_, told.attributes, control_prepend);
   told.withheld = verdict.withheld;
   told.policy = verdict.policy;
   return told;
@@ -307,7 +307,7 @@ TEST(ExportToPeer, WhatFitsNoMessageIsTooLarge) {
     set.attributes = large.of(source.facts);
     const rib::PeerRank rank{source.facts.kind, 1, source.facts.peer_address};
     PathAttributes out;
-    return export_to_peer(prefix(kWhere), set, source.facts.slot, rank, target.facts,
+    return export_to_peer(unicast(prefix(kWhere)), set, source.facts.slot, rank, target.facts,
                           target.export_, out)
         .withheld;
   };

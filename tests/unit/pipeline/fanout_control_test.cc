@@ -82,7 +82,7 @@ TEST_F(FanoutControl, PrependsSplitTheClass) {
       .community(Community::of(65503, 65003))
       .via(*clients[0]);
   EXPECT_EQ(paths(), (Paths{"", "65001 65001", "65001 65001 65001 65001", "65001"}));
-  EXPECT_EQ(tern.rib.find(prefix(kWhere))->told.size(), 3U);
+  EXPECT_EQ(tern.rib.find(unicast(prefix(kWhere)))->told.size(), 3U);
 }
 
 // Those who may not have the best path get the next (RFC 7947 section 2.3.2).
@@ -90,7 +90,7 @@ TEST_F(FanoutControl, WhoIsLeftOutGetsTheNextBest) {
   route(kWhere).as_path({65002, 65009}).via(*clients[1]);
   route(kWhere).community(Community::of(0, 65003)).via(*clients[0]);
   EXPECT_EQ(paths(), (Paths{"65002 65009", "65001", "65002 65009", "65001"}));
-  EXPECT_EQ(tern.rib.find(prefix(kWhere))->told.size(), 2U);
+  EXPECT_EQ(tern.rib.find(unicast(prefix(kWhere)))->told.size(), 2U);
 }
 
 TEST_F(FanoutControl, WithoutMitigationItGetsNothing) {

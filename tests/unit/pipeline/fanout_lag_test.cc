@@ -292,7 +292,7 @@ TEST_F(FanoutLag, ItMayLeave) {
   a.withdraw(nth(0));
   tern.spread();
   tern.remove(*slow);
-  EXPECT_FALSE(tern.rib.find_id(prefix(nth(0))));  // unpinned
+  EXPECT_FALSE(tern.rib.find_id(unicast(prefix(nth(0)))));  // unpinned
   slow = &tern.add(ebgp(65003, 3));
   route(nth(1)).via(a);
   EXPECT_EQ(slow->listen(), Heard{"announce " + nth(1)});
@@ -374,7 +374,7 @@ TEST_F(FanoutLag, ManyPathsAreToldInFullPieces) {
   std::vector<Nlri> prefixes;
   const PathAttributes attributes = route(nth(1)).of(a.import.facts());
   for (std::uint32_t n = 0; n < kPrefixes; ++n) {
-    prefixes.push_back({Prefix::v4(0x0B000000U + (n << 8U), 24), 0});
+    prefixes.push_back(unicast(Prefix::v4(0x0B000000U + (n << 8U), 24)));
     if (prefixes.size() < 500) continue;
     (void)a.announce(attributes, prefixes);
     prefixes.clear();

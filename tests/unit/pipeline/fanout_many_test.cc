@@ -44,7 +44,7 @@ TEST(Fanout, FiveHundredClasses) {
   };
   route(kWhere).community(Community::of(65000, 3)).via(a);
   expect([](std::uint32_t n) { return n % kWays == 3 ? "" : "64901"; });
-  EXPECT_EQ(tern.rib.find(prefix(kWhere))->told.size(), kClients - 71 + 1);  // and b
+  EXPECT_EQ(tern.rib.find(unicast(prefix(kWhere)))->told.size(), kClients - 71 + 1);  // and b
   const std::uint64_t octets = clients[0]->octets;
   route(kWhere).as_path({64902, 64999}).via(b);  // longer: for those that lack the other
   expect([](std::uint32_t n) { return n % kWays == 3 ? "64902 64999" : "64901"; });
@@ -55,7 +55,7 @@ TEST(Fanout, FiveHundredClasses) {
   expect([](std::uint32_t n) { return n % kWays == 5 ? "" : "64901"; });
   a.withdraw(kWhere);
   expect([](std::uint32_t) { return ""; });
-  EXPECT_FALSE(tern.rib.find_id(prefix(kWhere)));
+  EXPECT_FALSE(tern.rib.find_id(unicast(prefix(kWhere))));
 }
 
 }  // namespace

@@ -360,7 +360,7 @@ TEST(Fanout, NothingIsKeptWhenItGoesFirst) {
     fanout.open(client.facts, client.export_);
     PathAttributes attributes = route(kWhere).of(import.facts());
     std::vector<std::byte> message;
-    const std::vector<Nlri> where{{prefix(kWhere), 0}};
+    const std::vector<Nlri> where{unicast(prefix(kWhere))};
     (void)wire::encode_announcements(attributes, where, {true, false, 4096}, message);
     (void)receive(import, wire::Bytes(message).subspan(wire::kHeaderSize), 1000);
     while (fanout.walking()) fanout.walk(kAnyAmount);  // nobody ever reads
@@ -380,12 +380,12 @@ TEST(Fanout, ToldIsWhatIsHeld) {
   route(kWhere).via(a);
   tern.spread();
   std::vector<Advertised> told;
-  list_told(tern.rib, *tern.rib.find(prefix(kWhere)), b.slot(), told);
+  list_told(tern.rib, *tern.rib.find(unicast(prefix(kWhere))), b.slot(), told);
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].path_id, 0U);
   (void)b.read();
   EXPECT_EQ(read(tern.shards.attributes()[told[0].attributes]).attributes, *b.holds(kWhere));
-  list_told(tern.rib, *tern.rib.find(prefix(kWhere)), a.slot(), told);
+  list_told(tern.rib, *tern.rib.find(unicast(prefix(kWhere))), a.slot(), told);
   EXPECT_TRUE(told.empty());
 }
 
@@ -402,7 +402,7 @@ TEST(Fanout, FiftyClientsShareTheOctets) {
   for (Neighbour* client : clients) (void)client->read();  // what was said to the others
   std::vector<Nlri> prefixes;
   for (std::uint32_t n = 0; n < 100; ++n) {
-    prefixes.push_back({Prefix::v4(0x0B000000U + (n << 16U), 16), 0});
+    prefixes.push_back(unicast(Prefix::v4(0x0B000000U + (n << 16U), 16)));
   }
   PathAttributes attributes = route(kWhere).of(a.import.facts());
   (void)a.announce(attributes, prefixes);
@@ -417,7 +417,7 @@ TEST(Fanout, FiftyClientsShareTheOctets) {
   }
   EXPECT_EQ(clients[0]->octets - read_by_one, said);  // one copy, which everybody reads
   EXPECT_TRUE(a.read().empty());
-  const rib::Destination destination = *tern.rib.find(prefixes[0].prefix);
+  const rib::Destination destination = *tern.rib.find(prefixes[0]);
   ASSERT_EQ(destination.told.size(), 1U);
   EXPECT_EQ(tern.rib.audiences()[destination.told[0].audience].size(), 50U);
 }
@@ -452,13 +452,13 @@ TEST(Fanout, EqualFormsAreOne) {
   ASSERT_EQ(tern.fanout.class_count(), 2U);
   route(kWhere).via(a);
   tern.spread();
-  rib::Destination destination = *tern.rib.find(prefix(kWhere));
+  rib::Destination destination = *tern.rib.find(unicast(prefix(kWhere)));
   ASSERT_EQ(destination.told.size(), 1U);
   EXPECT_EQ(tern.rib.audiences()[destination.told[0].audience].size(), 2U);
   // The same route by way of another client: the source of the best gets an equal one.
   route(kWhere).as_path({65001}).next_hop("192.0.2.1").via(c);
   tern.spread();
-  destination = *tern.rib.find(prefix(kWhere));
+  destination = *tern.rib.find(unicast(prefix(kWhere)));
   if (destination.accepted == 2) {
     ASSERT_EQ(destination.told.size(), 1U);
     EXPECT_EQ(tern.rib.audiences()[destination.told[0].audience].size(), 3U);

@@ -104,7 +104,7 @@ TEST_F(Vantages, OneFormIsOneAudience) {
   leaving(1).via(ams);
   EXPECT_EQ(told(anywhere), kByAms);
   EXPECT_EQ(told(at_iad), kByAms);
-  const rib::Destination only = *tern.rib.find(prefix(kWhere));
+  const rib::Destination only = *tern.rib.find(unicast(prefix(kWhere)));
   ASSERT_FALSE(only.told.empty());
   std::size_t holders = 0;
   for (const rib::Told& each : only.told) {

@@ -22,7 +22,7 @@ class ImportLimit : public testing::Test {
   }
   static std::string nth(int n) { return "10." + std::to_string(n) + ".0.0/16"; }
   Reason reason(int n) {
-    const auto destination = tern.rib.find(prefix(nth(n)));
+    const auto destination = tern.rib.find(unicast(prefix(nth(n))));
     return destination ? destination->paths.front().reason() : Reason::kCount;
   }
   static std::uint64_t hits(Neighbour& a, LimitAction action) {
@@ -130,7 +130,7 @@ TEST_F(ImportLimit, PathsOfTheLastSessionDoNotCount) {
   const PathAttributes attributes = route(nth(3)).of(a.import.facts());
   std::vector<Nlri> more;
   for (int n = 2; n <= 5; ++n) {
-    more.push_back({prefix(nth(n)), 0});
+    more.push_back(unicast(prefix(nth(n))));
     std::vector<std::byte> message;
     (void)wire::encode_announcements(attributes, more, {}, message);
     rib::end_session(tern.shards, a.slot());
@@ -150,7 +150,7 @@ class BlockingLimit : public ImportLimit {
   [[nodiscard]] int held() const {
     int count = 0;
     for (int n = 1; n <= kRoutes; ++n) {
-      const auto destination = tern.rib.find(prefix(nth(n)));
+      const auto destination = tern.rib.find(unicast(prefix(nth(n))));
       if (destination && destination->accepted > 0) ++count;
     }
     return count;
@@ -217,7 +217,7 @@ TEST_F(BlockingLimit, AMillionBlockedRoutesReturnByWalks) {
   Neighbour& a = neighbour(LimitAction::Block, kLimit);
   std::vector<Nlri> all;
   for (std::uint32_t n = 0; n < kMany; ++n) {
-    all.push_back({Prefix(IpAddress::v4(0x0A000000U + (n << 8U)), 24), 0});
+    all.push_back(unicast(Prefix(IpAddress::v4(0x0A000000U + (n << 8U)), 24)));
   }
   const PathAttributes attributes = route(nth(1)).of(a.import.facts());
   a.announce(attributes, all);

@@ -30,7 +30,7 @@ class ImportPlace : public testing::Test {
     return session;
   }
   rib::AttributeSet best() {
-    const auto destination = tern.rib.find(prefix("203.0.113.0/24"));
+    const auto destination = tern.rib.find(unicast(prefix("203.0.113.0/24")));
     return read(tern.rib.attributes()[destination->best()->effective()]);
   }
   Speaker tern;
@@ -97,7 +97,7 @@ TEST_F(ImportPlace, TheNearerEdgeWins) {
       .large(kCarriedLhr)
       .via(london);
   EXPECT_EQ(best().egress.pop, kLhr);  // 7 ms before 8, whatever the path length
-  EXPECT_EQ(tern.rib.find(prefix("203.0.113.0/24"))->step, rib::Step::EgressCost);
+  EXPECT_EQ(tern.rib.find(unicast(prefix("203.0.113.0/24")))->step, rib::Step::EgressCost);
 }
 
 }  // namespace

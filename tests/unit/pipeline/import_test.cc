@@ -16,7 +16,7 @@ class ImportTest : public testing::Test {
  protected:
   // The only path of the prefix.
   const rib::Path* path_to(const std::string& text = "203.0.113.0/24") {
-    const auto destination = tern.rib.find(prefix(text));
+    const auto destination = tern.rib.find(unicast(prefix(text)));
     if (!destination || destination->paths.empty()) return nullptr;
     return &destination->paths.front();
   }
@@ -31,7 +31,7 @@ class ImportTest : public testing::Test {
     return tern.shards.details()[path_to(text)->detail()];
   }
   PathAttributes received() {
-    const auto destination = tern.rib.find(prefix("203.0.113.0/24"));
+    const auto destination = tern.rib.find(unicast(prefix("203.0.113.0/24")));
     return read(tern.shards.attributes()[destination->received(0)]).attributes;
   }
   std::uint64_t rejected(Neighbour& neighbour, Reason why) {
@@ -187,8 +187,8 @@ TEST_F(ImportTest, MartiansAmongOthersAreIgnored) {
                                         "203.0.113.0/24"};
   std::vector<Nlri> nlri;
   for (std::size_t i = 0; i < martians.size(); ++i) {
-    nlri.push_back({prefix(martians[i]), 0});
-    if (i < others.size()) nlri.push_back({prefix(others[i]), 0});
+    nlri.push_back(unicast(prefix(martians[i])));
+    if (i < others.size()) nlri.push_back(unicast(prefix(others[i])));
   }
   EXPECT_FALSE(a.announce(route("203.0.113.0/24").of(a.import.facts()), nlri).reset);
   for (const std::string& text : martians) EXPECT_EQ(reason(text), Reason::Martian) << text;
@@ -214,7 +214,7 @@ TEST_F(ImportTest, MartiansOfIpv6AreIgnored) {
 TEST_F(ImportTest, AReloadMayAcceptMartians) {
   Neighbour& a = tern.add(ebgp(65001, 1));
   a.announce(route("203.0.113.0/24").of(a.import.facts()),
-             {{prefix("203.0.113.0/24"), 0}, {prefix("240.1.0.0/16"), 0}});
+             {unicast(prefix("203.0.113.0/24")), unicast(prefix("240.1.0.0/16"))});
   ASSERT_EQ(reason("240.1.0.0/16"), Reason::Martian);
   ImportRules rules = a.import.rules();
   for (const bool reject : {false, true}) {
@@ -360,7 +360,7 @@ TEST_F(ImportTest, ARejectionNamesItsTerm) {
   Neighbour& a = tern.add(session);
   // In one UPDATE: the policy reads the prefix, so each has its own verdict.
   a.announce(route("203.0.113.0/24").of(a.import.facts()),
-             {{prefix("203.0.113.0/24"), 0}, {prefix("198.51.100.0/24"), 0}});
+             {unicast(prefix("203.0.113.0/24")), unicast(prefix("198.51.100.0/24"))});
   EXPECT_EQ(tern.shards.reasons().name(reason()), "documentation");
   EXPECT_EQ(tern.shards.details()[path_to()->detail()],
             "policy test, term unwanted: documentation");
@@ -445,7 +445,7 @@ TEST_F(ImportTest, ReevaluateJudgesWhatIsThereAnew) {
         .via(a);
   }
   tern.spread();
-  const rib::DestId id = *tern.rib.find_id(prefix("203.0.113.0/24"));
+  const rib::DestId id = *tern.rib.find_id(unicast(prefix("203.0.113.0/24")));
   a.import.reevaluate(tern.rib, id);
   EXPECT_FALSE(tern.rib.has_changes());  // the same verdicts
 

@@ -27,7 +27,7 @@ class OutletTest : public testing::Test {
     return std::to_string(10 + n / 16) + "." + std::to_string(n % 16 * 16) + ".0.0/16";
   }
   [[nodiscard]] std::size_t shard_of(std::uint32_t n) const {
-    return tern.shards.index_of(prefix(nth(n)));
+    return tern.shards.index_of(unicast(prefix(nth(n))));
   }
   void announce(std::uint32_t first, std::uint32_t last) {
     for (std::uint32_t n = first; n < last; ++n) route(nth(n)).via(a);
@@ -201,7 +201,7 @@ TEST_F(OutletTest, AShardThatIsAwayIsNotLookedAt) {
     for (const std::string& line : b.read()) {
       ++heard;
       const Prefix told = prefix(line.substr(line.find(' ') + 1));
-      EXPECT_EQ(tern.shards.index_of(told), shard) << line;
+      EXPECT_EQ(tern.shards.index_of(unicast(told)), shard) << line;
     }
     EXPECT_FALSE(b.outlet().has_more(b.away));
   }

@@ -107,7 +107,7 @@ Received Neighbour::announce(const PathAttributes& attributes, const std::vector
   std::vector<std::byte> message;
   (void)wire::encode_announcements(
       sorted, prefixes,
-      {receive.four_octet_as, receive.add_path.contains(prefixes.front().prefix.family()),
+      {receive.four_octet_as, receive.add_path.contains(prefixes.front().family),
        wire::kMaxExtendedMessage},
       message);
   return send(wire::Bytes(message).subspan(wire::kHeaderSize));
@@ -118,7 +118,7 @@ Received Neighbour::withdraw(const std::vector<Nlri>& prefixes) {
   std::vector<std::byte> message;
   (void)wire::encode_withdrawals(
       prefixes,
-      {receive.four_octet_as, receive.add_path.contains(prefixes.front().prefix.family()),
+      {receive.four_octet_as, receive.add_path.contains(prefixes.front().family),
        wire::kMaxExtendedMessage},
       message);
   return send(wire::Bytes(message).subspan(wire::kHeaderSize));
@@ -209,14 +209,14 @@ void Neighbour::understand_refresh(wire::Bytes body, Heard& heard) {
                   std::string(to_string(family)));
   if (begin) {
     for (const auto& [nlri, attributes] : table_) {
-      if (nlri.prefix.family() == family) stale_.insert(nlri);
+      if (nlri.family == family) stale_.insert(nlri);
     }
     return;
   }
   for (const Nlri& nlri : stale_) {
-    if (nlri.prefix.family() == family) table_.erase(nlri);
+    if (nlri.family == family) table_.erase(nlri);
   }
-  std::erase_if(stale_, [&](const Nlri& nlri) { return nlri.prefix.family() == family; });
+  std::erase_if(stale_, [&](const Nlri& nlri) { return nlri.family == family; });
 }
 
 void Neighbour::understand_update(wire::Bytes body, Heard& heard) {
@@ -247,7 +247,7 @@ void Neighbour::understand_update(wire::Bytes body, Heard& heard) {
 
 std::optional<PathAttributes> Neighbour::holds(const std::string& prefix_text,
                                                std::uint32_t path_id) const {
-  const auto found = table_.find({prefix(prefix_text), path_id});
+  const auto found = table_.find(unicast(prefix(prefix_text), path_id));
   if (found == table_.end()) return std::nullopt;
   return found->second;
 }
@@ -301,7 +301,7 @@ PathAttributes RouteBuilder::of(const SessionFacts& sender) const {
   if (!has_path_ && !is_ibgp(sender.kind)) attributes.as_path = AsPath::sequence({sender.peer_asn});
   if (!has_next_hop_) {
     attributes.next_hop.global =
-        nlri_.prefix.family() == Family::Ipv4Unicast ? v4_of(sender.slot) : v6_of(sender.slot);
+        nlri_.prefix.address().is_v4() ? v4_of(sender.slot) : v6_of(sender.slot);
   }
   if (is_ibgp(sender.kind) && !attributes.local_pref) attributes.local_pref = 100;
   return attributes;

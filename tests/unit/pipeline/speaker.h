@@ -56,7 +56,7 @@ class Neighbour {
   Received announce(const PathAttributes& attributes, const std::vector<Nlri>& prefixes);
   Received withdraw(const std::vector<Nlri>& prefixes);
   Received withdraw(const std::string& prefix_text, std::uint32_t path_id = 0) {
-    return withdraw({Nlri{prefix(prefix_text), path_id}});
+    return withdraw({unicast(prefix(prefix_text), path_id)});
   }
   Received send(wire::Bytes body);
 
@@ -142,7 +142,7 @@ class Speaker {
 // A route as its sender describes it. The next hop defaults to the sender.
 class RouteBuilder {
  public:
-  explicit RouteBuilder(const std::string& text) : nlri_{prefix(text), 0} {
+  explicit RouteBuilder(const std::string& text) : nlri_{unicast(prefix(text))} {
     attributes_.origin = Origin::Igp;
   }
   RouteBuilder& as_path(std::vector<Asn> asns) {

@@ -30,9 +30,11 @@ struct Model {
 
 class DestinationTableTest : public testing::Test {
  protected:
-  DestId add(const Prefix& prefix) { return table.add(prefix, DestinationTable::hash(prefix)); }
+  DestId add(const Prefix& prefix) {
+    return table.add(unicast(prefix), DestinationTable::hash(unicast(prefix)));
+  }
   [[nodiscard]] DestId find(const Prefix& prefix) const {
-    return table.find(prefix, DestinationTable::hash(prefix));
+    return table.find(unicast(prefix), DestinationTable::hash(unicast(prefix)));
   }
 
   void push(DestId id, Model& model, const Model::One& one) {

@@ -15,20 +15,20 @@ class LongestMatch : public testing::TestWithParam<std::size_t> {
  protected:
   LongestMatch() { shards.set_peer(0, ebgp_peer(1, 1)); }
 
-  Rib& of(const Prefix& prefix) { return shards[shards.index_of(prefix)]; }
+  Rib& of(const Prefix& prefix) { return shards[shards.index_of(unicast(prefix))]; }
   void announce(const Prefix& prefix) {
     const AttrHandle handle = path().intern(shards.attributes());
-    of(prefix).announce(0, {prefix, 0}, {handle.ref(), handle.ref(), Reason::None, 0}, 1);
+    of(prefix).announce(0, unicast(prefix), {handle.ref(), handle.ref(), Reason::None, 0}, 1);
   }
   void reject(const Prefix& prefix) {
     const AttrHandle handle = path().intern(shards.attributes());
-    of(prefix).announce(0, {prefix, 0}, {handle.ref(), AttrRef::None, Reason::Policy, 0}, 1);
+    of(prefix).announce(0, unicast(prefix), {handle.ref(), AttrRef::None, Reason::Policy, 0}, 1);
   }
   [[nodiscard]] std::string found(const char* address) const {
     const auto match = shards.longest_match(*IpAddress::parse(address));
     return match ? shards.destination(*match).prefix.to_string() : "nothing";
   }
-  void withdraw(const Prefix& prefix) { of(prefix).withdraw(0, {prefix, 0}); }
+  void withdraw(const Prefix& prefix) { of(prefix).withdraw(0, unicast(prefix)); }
 
   Shards shards{GetParam()};
 };
@@ -50,13 +50,13 @@ TEST_P(LongestMatch, TheMostSpecificAcceptedPrefix) {
 TEST_P(LongestMatch, APrefixIsCoveredByItself) {
   announce(*Prefix::parse("2001:db8::/32"));
   announce(*Prefix::parse("2001:db8:1::/48"));
-  const auto same = shards.longest_match(*Prefix::parse("2001:db8:1::/48"));
+  const auto same = shards.longest_match(unicast(*Prefix::parse("2001:db8:1::/48")));
   ASSERT_TRUE(same);
   EXPECT_EQ(shards.destination(*same).prefix.to_string(), "2001:db8:1::/48");
-  const auto wider = shards.longest_match(*Prefix::parse("2001:db8::/40"));
+  const auto wider = shards.longest_match(unicast(*Prefix::parse("2001:db8::/40")));
   ASSERT_TRUE(wider);
   EXPECT_EQ(shards.destination(*wider).prefix.to_string(), "2001:db8::/32");
-  EXPECT_FALSE(shards.longest_match(*Prefix::parse("2001::/16")));
+  EXPECT_FALSE(shards.longest_match(unicast(*Prefix::parse("2001::/16"))));
 }
 
 TEST_P(LongestMatch, AgreesWithLookingAtEveryPrefix) {

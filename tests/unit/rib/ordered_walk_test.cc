@@ -22,8 +22,8 @@ class OrderedWalkTest : public testing::Test {
   }
   void announce(const Prefix& prefix) {
     const AttrHandle set = path().intern(shards.attributes());
-    Rib& rib = shards[shards.index_of(prefix)];
-    rib.announce(0, {prefix, 0}, {set.ref(), set.ref(), Reason::None, 0}, 1);
+    Rib& rib = shards[shards.index_of(unicast(prefix))];
+    rib.announce(0, unicast(prefix), {set.ref(), set.ref(), Reason::None, 0}, 1);
     all.push_back(prefix);
   }
   [[nodiscard]] std::vector<Prefix> covered_by(const Prefix& within) {
@@ -39,7 +39,7 @@ class OrderedWalkTest : public testing::Test {
   }
   [[nodiscard]] std::vector<Prefix> walk(const Prefix& within) const {
     std::vector<Prefix> found;
-    OrderedWalk walk(readers, within.family(), within);
+    OrderedWalk walk(readers, unicast(within.address().version()), within);
     while (const auto next = walk.next()) found.push_back(prefix_of(*next));
     return found;
   }

@@ -35,7 +35,7 @@ struct Pair {
                 EgressCost their_cost) {
     const auto into = [&](Rib& rib, EgressCost cost) {
       const AttrHandle set = PathBuilder(path).egress_cost(cost).intern(rib.attributes());
-      rib.announce(peer, {kWhere, 0}, {set.ref(), set.ref(), Reason::None, 0}, kNow);
+      rib.announce(peer, unicast(kWhere), {set.ref(), set.ref(), Reason::None, 0}, kNow);
     };
     into(ours, our_cost);
     into(theirs, their_cost);
@@ -50,7 +50,7 @@ struct Pair {
   }
   // Peers, the most preferred first.
   std::vector<PeerSlot> made() {
-    const Destination destination = *ours.find(kWhere);
+    const Destination destination = *ours.find(unicast(kWhere));
     std::vector<PeerSlot> peers;
     for (const std::uint32_t i : order.by_costs(ours, destination, their_costs(destination))) {
       peers.push_back(destination.paths[i].peer());
@@ -59,12 +59,12 @@ struct Pair {
   }
   // What was compared for that.
   std::span<const Candidate> candidates() {
-    const Destination destination = *ours.find(kWhere);
+    const Destination destination = *ours.find(unicast(kWhere));
     return order.candidates(ours, destination, their_costs(destination));
   }
   std::vector<PeerSlot> stored() const {
     std::vector<PeerSlot> peers;
-    const Destination destination = *theirs.find(kWhere);
+    const Destination destination = *theirs.find(unicast(kWhere));
     for (const Path& path : destination.paths) peers.push_back(path.peer());
     return peers;
   }
@@ -98,11 +98,11 @@ TEST(PathOrder, IsThatOfARibWithTheseCosts) {
       const EgressCost ours = cost();
       pair.announce(peer, path, ours, shifted && ours != kUnknownCost ? ours + 5 : cost());
     }
-    if (!pair.ours.find(kWhere)) continue;
+    if (!pair.ours.find(unicast(kWhere))) continue;
     ASSERT_EQ(pair.made(), pair.stored()) << "round " << round;
     std::vector<PeerSlot> compared;
     for (const Candidate& one : pair.candidates()) {
-      compared.push_back(pair.ours.find(kWhere)->paths[one.mark].peer());
+      compared.push_back(pair.ours.find(unicast(kWhere))->paths[one.mark].peer());
     }
     ASSERT_EQ(compared, pair.stored()) << "round " << round;
   }

@@ -1,4 +1,4 @@
-// The index from prefix to number against a std::map.
+// The index from destination to number against a std::map.
 #include "rib/prefix_index.h"
 
 #include <gtest/gtest.h>
@@ -15,11 +15,11 @@ namespace tern::rib {
 namespace {
 
 struct Keys {
-  const std::deque<Prefix>* prefixes;
-  std::size_t* read;  // prefixes that the index asked for
-  const Prefix& operator()(std::uint32_t number) const {
+  const std::deque<Nlri>* all;
+  std::size_t* read;  // keys that the index asked for
+  const Nlri& operator()(std::uint32_t number) const {
     ++*read;
-    return (*prefixes)[number];
+    return (*all)[number];
   }
   void prefetch(std::uint32_t) const {}
 };
@@ -27,62 +27,65 @@ using Index = PrefixIndex<Keys>;
 
 class PrefixIndexTest : public testing::Test {
  protected:
-  std::uint32_t add(const Prefix& prefix) {
-    prefixes_.push_back(prefix);
-    const auto number = static_cast<std::uint32_t>(prefixes_.size() - 1);
-    index.insert(number, Index::hash(prefix));
+  std::uint32_t add(const Nlri& nlri) {
+    all_.push_back(nlri);
+    const auto number = static_cast<std::uint32_t>(all_.size() - 1);
+    index.insert(number, Index::hash(nlri));
     return number;
   }
-  [[nodiscard]] std::uint32_t find(const Prefix& prefix) const {
-    return index.find(prefix, Index::hash(prefix));
+  [[nodiscard]] std::uint32_t find(const Nlri& nlri) const {
+    return index.find(nlri, Index::hash(nlri));
   }
 
-  std::deque<Prefix> prefixes_;
+  std::deque<Nlri> all_;
   std::size_t read = 0;
-  Index index{Keys{&prefixes_, &read}};
+  Index index{Keys{&all_, &read}};
 };
 
-TEST_F(PrefixIndexTest, LengthAndFamilyArePartOfThePrefix) {
-  const std::uint32_t four = add(*Prefix::parse("0.0.0.0/0"));
-  const std::uint32_t six = add(*Prefix::parse("::/0"));
-  const std::uint32_t narrow = add(*Prefix::parse("0.0.0.0/8"));
-  EXPECT_EQ(find(*Prefix::parse("0.0.0.0/0")), four);
-  EXPECT_EQ(find(*Prefix::parse("::/0")), six);
-  EXPECT_EQ(find(*Prefix::parse("0.0.0.0/8")), narrow);
-  EXPECT_EQ(find(*Prefix::parse("0.0.0.0/9")), Index::kNone);
+Nlri of(const char* text) { return unicast(*Prefix::parse(text)); }
+
+TEST_F(PrefixIndexTest, LengthAndFamilyArePartOfTheKey) {
+  const std::uint32_t four = add(of("0.0.0.0/0"));
+  const std::uint32_t six = add(of("::/0"));
+  const std::uint32_t narrow = add(of("0.0.0.0/8"));
+  EXPECT_EQ(find(of("0.0.0.0/0")), four);
+  EXPECT_EQ(find(of("::/0")), six);
+  EXPECT_EQ(find(of("0.0.0.0/8")), narrow);
+  EXPECT_EQ(find(of("0.0.0.0/9")), Index::kNone);
 }
 
 TEST_F(PrefixIndexTest, AgreesWithAMap) {
   RandomValues random(2026);
-  std::map<Prefix, std::uint32_t> model;
+  std::map<Nlri, std::uint32_t> model;
   const auto any = [&] {
-    // Few enough that most are there already, both families.
+    // Few enough that most are there already, of all families.
     if (random.one_in(4)) {
       std::array<std::byte, 16> bytes{std::byte{0x20}, std::byte{1}};
       bytes[5] = static_cast<std::byte>(random.below(64));
-      return Prefix(IpAddress::from_bytes(bytes), 48);
+      return unicast(Prefix(IpAddress::from_bytes(bytes), 48));
     }
-    return Prefix::v4(random.below(1024) << 16U, static_cast<std::uint8_t>(14 + random.below(6)));
+    const auto length = static_cast<std::uint8_t>(14 + random.below(6));
+    return unicast(Prefix::v4(random.below(1024) << 16U, length));
   };
   for (int step = 0; step < 100000; ++step) {
-    const Prefix prefix = any();
-    const auto known = model.find(prefix);
-    ASSERT_EQ(find(prefix), known == model.end() ? Index::kNone : known->second) << step;
+    const Nlri nlri = any();
+    const auto known = model.find(nlri);
+    ASSERT_EQ(find(nlri), known == model.end() ? Index::kNone : known->second) << step;
     // It fills for a while, and then it empties.
     const bool grows = (step / 10000) % 2 == 0;
     if (known == model.end()) {
-      if (grows || random.one_in(4)) model.emplace(prefix, add(prefix));
+      if (grows || random.one_in(4)) model.emplace(nlri, add(nlri));
     } else if (!grows || random.one_in(4)) {
-      index.erase(prefix);
+      index.erase(nlri);
       model.erase(known);
     }
   }
-  for (const auto& [prefix, number] : model) EXPECT_EQ(find(prefix), number);
+  for (const auto& [nlri, number] : model) EXPECT_EQ(find(nlri), number);
   while (!model.empty()) {
     index.erase(model.begin()->first);
     model.erase(model.begin());
     if (model.empty() || !random.one_in(16)) continue;
-    for (const auto& [prefix, number] : model) ASSERT_EQ(find(prefix), number);
+    for (const auto& [nlri, number] : model) ASSERT_EQ(find(nlri), number);
   }
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(find(any()), Index::kNone);
 }
@@ -91,20 +94,20 @@ TEST_F(PrefixIndexTest, AgreesWithAMap) {
 TEST_F(PrefixIndexTest, HintIsMostlyWhatIsFound) {
   constexpr std::uint32_t kPrefixes = 100000;
   std::uint32_t wrong = 0;
-  for (std::uint32_t i = 0; i < kPrefixes; ++i) add(Prefix::v4(i << 8U, 24));
+  for (std::uint32_t i = 0; i < kPrefixes; ++i) add(unicast(Prefix::v4(i << 8U, 24)));
   for (std::uint32_t i = 0; i < kPrefixes; ++i) {
-    wrong += index.hint(Index::hash(Prefix::v4(i << 8U, 24))) != i ? 1 : 0;
+    wrong += index.hint(Index::hash(unicast(Prefix::v4(i << 8U, 24)))) != i ? 1 : 0;
   }
   EXPECT_LT(wrong, kPrefixes / 500);
 }
 
 TEST_F(PrefixIndexTest, NumbersMayBeAny) {
-  const Prefix first = Prefix::v4(0x0A000000U, 8);
-  const Prefix last = Prefix::v4(0xC0000200U, 24);
-  std::map<std::uint32_t, Prefix> prefixes{{7, first}, {0xFFFFFFFE, last}};
+  const Nlri first = unicast(Prefix::v4(0x0A000000U, 8));
+  const Nlri last = unicast(Prefix::v4(0xC0000200U, 24));
+  std::map<std::uint32_t, Nlri> prefixes{{7, first}, {0xFFFFFFFE, last}};
   struct Sparse {
-    const std::map<std::uint32_t, Prefix>* prefixes;
-    const Prefix& operator()(std::uint32_t number) const { return prefixes->at(number); }
+    const std::map<std::uint32_t, Nlri>* prefixes;
+    const Nlri& operator()(std::uint32_t number) const { return prefixes->at(number); }
     void prefetch(std::uint32_t) const {}
   };
   PrefixIndex<Sparse> sparse{Sparse{&prefixes}};
@@ -119,7 +122,7 @@ TEST_F(PrefixIndexTest, NumbersMayBeAny) {
 TEST_F(PrefixIndexTest, TakesLittle) {
   constexpr std::uint32_t kPrefixes = 200000;
   for (std::uint32_t i = 1; i <= kPrefixes; ++i) {
-    add(Prefix::v4(i << 8U, 24));
+    add(unicast(Prefix::v4(i << 8U, 24)));
     if (i % 100 != 0) continue;
     index.move_ahead(2 * kPrefixes);                        // what changes to come would do
     ASSERT_LE(index.bytes(), std::max(256U, i * 8U)) << i;  // at least half full
@@ -132,7 +135,7 @@ TEST_F(PrefixIndexTest, NoInsertionMovesMany) {
   std::size_t all = 0;
   for (std::uint32_t i = 0; i < kPrefixes; ++i) {
     read = 0;
-    add(Prefix::v4(i << 8U, 24));
+    add(unicast(Prefix::v4(i << 8U, 24)));
     ASSERT_LE(read, Index::kMostMoved) << i;
     all += read;
   }
@@ -142,20 +145,20 @@ TEST_F(PrefixIndexTest, NoInsertionMovesMany) {
 // Whatever is found, added and removed while the content is in two arrays.
 TEST_F(PrefixIndexTest, EachMomentOfAGrowthAgreesWithAMap) {
   RandomValues random(63);
-  const auto prefix_of = [](std::uint32_t n) { return Prefix::v4(n << 8U, 24); };
+  const auto prefix_of = [](std::uint32_t n) { return unicast(Prefix::v4(n << 8U, 24)); };
   for (const std::uint32_t first : {13000U, 15000U, 17000U, 19000U, 21000U}) {
-    prefixes_.clear();
-    index = Index(Keys{&prefixes_, &read});
+    all_.clear();
+    index = Index(Keys{&all_, &read});
     std::vector<std::uint32_t> free;
     std::map<std::uint32_t, std::uint32_t> model;  // prefix to number
     const auto put = [&](std::uint32_t n) {
-      std::uint32_t number = static_cast<std::uint32_t>(prefixes_.size());
+      std::uint32_t number = static_cast<std::uint32_t>(all_.size());
       if (free.empty()) {
-        prefixes_.push_back(prefix_of(n));
+        all_.push_back(prefix_of(n));
       } else {
         number = free.back();
         free.pop_back();
-        prefixes_[number] = prefix_of(n);
+        all_[number] = prefix_of(n);
       }
       index.insert(number, Index::hash(prefix_of(n)));
       model.emplace(n, number);
@@ -169,7 +172,7 @@ TEST_F(PrefixIndexTest, EachMomentOfAGrowthAgreesWithAMap) {
         auto at = model.lower_bound(random.below(next));
         if (at == model.end()) at = model.begin();
         index.erase(prefix_of(at->first));
-        prefixes_[at->second] = Prefix();
+        all_[at->second] = Nlri();
         free.push_back(at->second);
         model.erase(at);
       }

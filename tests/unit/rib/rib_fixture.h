@@ -35,15 +35,16 @@ class RibTest : public testing::Test {
   void announce(PeerSlot peer, const char* text, const PathBuilder& built,
                 std::uint32_t path_id = 0, std::uint32_t now = 1000) {
     const AttrHandle handle = built.intern(rib.attributes());
-    rib.announce(peer, {prefix(text), path_id}, {handle.ref(), handle.ref(), Reason::None, 0}, now);
+    rib.announce(peer, unicast(prefix(text), path_id),
+                 {handle.ref(), handle.ref(), Reason::None, 0}, now);
   }
   void reject(PeerSlot peer, const char* text, const PathBuilder& built, Reason reason,
               std::uint16_t detail = 0) {
     const AttrHandle handle = built.intern(rib.attributes());
-    rib.announce(peer, {prefix(text), 0}, {handle.ref(), AttrRef::None, reason, detail}, 1000);
+    rib.announce(peer, unicast(prefix(text)), {handle.ref(), AttrRef::None, reason, detail}, 1000);
   }
   void withdraw(PeerSlot peer, const char* text, std::uint32_t path_id = 0) {
-    rib.withdraw(peer, {prefix(text), path_id});
+    rib.withdraw(peer, unicast(prefix(text), path_id));
   }
   void sweep() {
     for (DestId id = 0; id < rib.end(); ++id) rib.sweep(id);
@@ -51,7 +52,7 @@ class RibTest : public testing::Test {
   }
   [[nodiscard]] std::vector<PeerSlot> ranking(const char* text) const {
     std::vector<PeerSlot> peers;
-    const auto destination = rib.find(prefix(text));
+    const auto destination = rib.find(unicast(prefix(text)));
     if (!destination) return peers;
     for (std::uint32_t i = 0; i < destination->accepted; ++i) {
       peers.push_back(destination->paths[i].peer());

@@ -55,7 +55,7 @@ class RandomRib : public RibTest {
     std::vector<Rib::Announcement> all;
     std::vector<Nlri> gone;
     for (std::uint32_t count = 2 + random(4); count > 0; --count) {
-      const Nlri nlri{prefix(where), random(5)};
+      const Nlri nlri = unicast(prefix(where), random(5));
       gone.push_back(nlri);
       sets.push_back(draw(peer).intern(rib.attributes()));
       const bool accept = random(4) != 0;
@@ -67,7 +67,7 @@ class RandomRib : public RibTest {
     rib.announce(peer, all, 1000);
   }
   void revise_all(const char* where) {
-    const auto id = rib.find_id(prefix(where));
+    const auto id = rib.find_id(unicast(prefix(where)));
     if (!id) return;
     const AttrHandle other = path().med(random(3)).intern(rib.attributes());
     std::vector<Rib::Revision> revisions;
@@ -82,7 +82,7 @@ class RandomRib : public RibTest {
   }
   // A new verdict on one of the paths.
   void revise(const char* where) {
-    const auto id = rib.find_id(prefix(where));
+    const auto id = rib.find_id(unicast(prefix(where)));
     const std::size_t count = id ? rib.destination(*id).paths.size() : 0;
     if (count == 0) return;
     const std::size_t at = random(static_cast<std::uint32_t>(count));
@@ -107,7 +107,7 @@ class RandomRib : public RibTest {
   }
 
   void expect_ranked(const char* where) {
-    const auto destination = rib.find(prefix(where));
+    const auto destination = rib.find(unicast(prefix(where)));
     if (!destination) return;
     std::vector<Candidate> candidates;
     for (std::uint32_t i = 0; i < destination->paths.size(); ++i) {

@@ -17,25 +17,25 @@ TEST_F(RibTest, RanksThePathsOfAPrefix) {
   announce(kLondon, "203.0.113.0/24", path());
   announce(kAmsterdam, "203.0.113.0/24", path());
   EXPECT_EQ(ranking("203.0.113.0/24"), (std::vector<PeerSlot>{kAmsterdam, kLondon, kBackbone}));
-  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->step, Step::RouterId);
+  EXPECT_EQ(rib.find(unicast(prefix("203.0.113.0/24")))->step, Step::RouterId);
 
   announce(kBackbone, "203.0.113.0/24", path().local_pref(200));
   EXPECT_EQ(ranking("203.0.113.0/24"), (std::vector<PeerSlot>{kBackbone, kAmsterdam, kLondon}));
-  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->step, Step::LocalPref);
+  EXPECT_EQ(rib.find(unicast(prefix("203.0.113.0/24")))->step, Step::LocalPref);
 
   withdraw(kAmsterdam, "203.0.113.0/24");
   withdraw(kLondon, "203.0.113.0/24");
-  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->step, Step::OnlyPath);
+  EXPECT_EQ(rib.find(unicast(prefix("203.0.113.0/24")))->step, Step::OnlyPath);
   withdraw(kBackbone, "203.0.113.0/24");
   expect_empty();
 }
 
 TEST_F(RibTest, ARejectedPathIsKeptBehindTheAcceptedOnes) {
   reject(kAmsterdam, "203.0.113.0/24", path().local_pref(500), Reason::AsLoop);
-  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->best(), nullptr);
+  EXPECT_EQ(rib.find(unicast(prefix("203.0.113.0/24")))->best(), nullptr);
   EXPECT_TRUE(changes().empty());  // nobody else notices
   announce(kLondon, "203.0.113.0/24", path());
-  const Destination destination = *rib.find(prefix("203.0.113.0/24"));
+  const Destination destination = *rib.find(unicast(prefix("203.0.113.0/24")));
   ASSERT_EQ(destination.paths.size(), 2U);
   EXPECT_EQ(destination.accepted, 1U);
   EXPECT_EQ(destination.best()->peer(), kLondon);
@@ -66,29 +66,29 @@ TEST_F(RibTest, ChangesAreToldOnceAndOnlyWhereSomethingChanged) {
 TEST_F(RibTest, AnEqualPathKeepsItsAge) {
   announce(kAmsterdam, "203.0.113.0/24", path(), 0, 1000);
   announce(kAmsterdam, "203.0.113.0/24", path(), 0, 2000);
-  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->best()->since, 1000U);
+  EXPECT_EQ(rib.find(unicast(prefix("203.0.113.0/24")))->best()->since, 1000U);
   announce(kAmsterdam, "203.0.113.0/24", path().med(5), 0, 3000);
-  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->best()->since, 3000U);
+  EXPECT_EQ(rib.find(unicast(prefix("203.0.113.0/24")))->best()->since, 3000U);
 }
 
 TEST_F(RibTest, PathIdentifiersAreSeparatePaths) {
   announce(kAmsterdam, "203.0.113.0/24", path().med(2), 7);
   announce(kAmsterdam, "203.0.113.0/24", path().med(1), 8);
-  const Destination destination = *rib.find(prefix("203.0.113.0/24"));
+  const Destination destination = *rib.find(unicast(prefix("203.0.113.0/24")));
   ASSERT_EQ(destination.accepted, 2U);
   EXPECT_EQ(destination.path_id(0), 8U);
   EXPECT_EQ(destination.step, Step::Med);
-  EXPECT_NE(rib.find(kAmsterdam, {prefix("203.0.113.0/24"), 7}), nullptr);
-  EXPECT_EQ(rib.find(kAmsterdam, {prefix("203.0.113.0/24"), 0}), nullptr);
-  EXPECT_EQ(rib.find(kLondon, {prefix("203.0.113.0/24"), 7}), nullptr);
+  EXPECT_NE(rib.find(kAmsterdam, unicast(prefix("203.0.113.0/24"), 7)), nullptr);
+  EXPECT_EQ(rib.find(kAmsterdam, unicast(prefix("203.0.113.0/24"))), nullptr);
+  EXPECT_EQ(rib.find(kLondon, unicast(prefix("203.0.113.0/24"), 7)), nullptr);
   withdraw(kAmsterdam, "203.0.113.0/24", 8);
-  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->path_id(0), 7U);
+  EXPECT_EQ(rib.find(unicast(prefix("203.0.113.0/24")))->path_id(0), 7U);
 }
 
 TEST_F(RibTest, OurPathIdentifiersAreUniqueAndStay) {
   const auto local_ids = [&] {
     std::vector<std::uint32_t> ids;
-    const Destination destination = *rib.find(prefix("203.0.113.0/24"));
+    const Destination destination = *rib.find(unicast(prefix("203.0.113.0/24")));
     for (std::size_t i = 0; i < destination.paths.size(); ++i) {
       ids.push_back(destination.local_id(i));
     }
@@ -103,7 +103,7 @@ TEST_F(RibTest, OurPathIdentifiersAreUniqueAndStay) {
   EXPECT_EQ(local_ids().back(), kFirst);
   withdraw(kAmsterdam, "203.0.113.0/24", 3);
   announce(kLondon, "203.0.113.0/24", path());
-  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->best()->peer(), kLondon);
+  EXPECT_EQ(rib.find(unicast(prefix("203.0.113.0/24")))->best()->peer(), kLondon);
   EXPECT_EQ(local_ids().front(), kLondon + 1);  // the only one of its peer
   announce(kLondon, "203.0.113.0/24", path().local_pref(500), 77);
   EXPECT_EQ(local_ids().front(), kFirst + 2);  // the free one
@@ -114,11 +114,11 @@ TEST_F(RibTest, OurPathIdentifiersDoNotRunOut) {
   const AttrHandle handle = path().intern(rib.attributes());
   constexpr std::uint32_t kPaths = 3000;
   for (std::uint32_t id = 0; id < kPaths; ++id) {
-    rib.announce(kAmsterdam, {prefix("203.0.113.0/24"), id},
+    rib.announce(kAmsterdam, unicast(prefix("203.0.113.0/24"), id),
                  {handle.ref(), AttrRef::None, Reason::Policy, 0}, 1);
   }
   std::set<std::uint32_t> taken;
-  const Destination destination = *rib.find(prefix("203.0.113.0/24"));
+  const Destination destination = *rib.find(unicast(prefix("203.0.113.0/24")));
   for (std::size_t i = 0; i < kPaths; ++i) {
     ASSERT_LE(destination.local_id(i), kMostPeerSlots + kPaths);
     ASSERT_TRUE(taken.insert(destination.local_id(i)).second);
@@ -165,7 +165,7 @@ TEST_F(RibTest, SweepMissesNothingWhenTheOrderChanges) {
 
 TEST_F(RibTest, ReviseChangesTheVerdictAlone) {
   announce(kAmsterdam, "203.0.113.0/24", path(), 0, 1000);
-  const DestId id = *rib.find_id(prefix("203.0.113.0/24"));
+  const DestId id = *rib.find_id(unicast(prefix("203.0.113.0/24")));
   const AttrRef received = rib.destination(id).received(0);
   take_changes(rib);
   rib.revise(id, 0, {received, AttrRef::None, Reason::Policy, 0});
@@ -192,7 +192,7 @@ TEST_F(RibTest, CountsPrefixesByThePlaceOfTheBest) {
   EXPECT_EQ(rib.egress_prefixes(4, 1), 0U);
   EXPECT_EQ(rib.egress_prefixes(4, 2), 1U);
   EXPECT_EQ(rib.egress_changes(), 1U);
-  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->step, Step::EgressCost);
+  EXPECT_EQ(rib.find(unicast(prefix("203.0.113.0/24")))->step, Step::EgressCost);
   announce(kLondon, "198.51.100.0/24", path());
   EXPECT_EQ(rib.egress_prefixes(kNoPlace, kNoPlace), 1U);
   EXPECT_EQ(rib.counts(kLondon).families[0].without_location, 1U);
@@ -222,7 +222,7 @@ TEST_F(RibTest, CountsBestChangesByTheStepThatDecided) {
 TEST_F(RibTest, ANewConfigurationRanksWhenAsked) {
   announce(kAmsterdam, "203.0.113.0/24", path().egress_cost(900).local_pref(200));
   announce(kLondon, "203.0.113.0/24", path().egress_cost(100).local_pref(100));
-  const DestId id = *rib.find_id(prefix("203.0.113.0/24"));
+  const DestId id = *rib.find_id(unicast(prefix("203.0.113.0/24")));
   take_changes(rib);
   rib.set_config({false, EgressPosition::BeforeLocalPref});
   EXPECT_EQ(rib.destination(id).best()->peer(), kAmsterdam);
@@ -268,7 +268,7 @@ TEST_F(RibTest, ANewRankOfAPeerThatHasLeftPutsTheOthersRight) {
   announce(3, "203.0.113.0/24", path());
   announce(4, "203.0.113.0/24", path());
   announce(5, "203.0.113.0/24", path());
-  const DestId id = *rib.find_id(prefix("203.0.113.0/24"));
+  const DestId id = *rib.find_id(unicast(prefix("203.0.113.0/24")));
   rib.set_peer(4, ebgp_peer(99, 40));  // the last from now on, but still in the middle
   announce(6, "203.0.113.0/24", path());
   withdraw(4, "203.0.113.0/24");
@@ -312,7 +312,7 @@ TEST_F(RibTest, OtherPlacesOfTheEgressStepRankPathsAsTheyCome) {
     announce(kLondon, "203.0.113.0/24", path().as_path({65002}).local_pref(200).egress_cost(20));
     announce(kAmsterdam, "203.0.113.0/24", path().as_path({65001}));  // the lower router id
     EXPECT_EQ(ranking("203.0.113.0/24"), (std::vector<PeerSlot>{kLondon, kAmsterdam}));
-    EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->step,
+    EXPECT_EQ(rib.find(unicast(prefix("203.0.113.0/24")))->step,
               position == EgressPosition::BeforeLocalPref ? Step::EgressCost : Step::LocalPref);
     withdraw(kAmsterdam, "203.0.113.0/24");
     withdraw(kLondon, "203.0.113.0/24");
@@ -327,7 +327,7 @@ TEST_F(RibTest, ALaterCostLeavesTheOtherStepsInPlace) {
     announce(kAmsterdam, "203.0.113.0/24", path().as_path({65001, 65100, 65200}));
     announce(kLondon, "203.0.113.0/24", path().as_path({65002, 65100}));
     EXPECT_EQ(ranking("203.0.113.0/24"), (std::vector<PeerSlot>{kLondon, kAmsterdam}));
-    EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->step, Step::AsPathLength);
+    EXPECT_EQ(rib.find(unicast(prefix("203.0.113.0/24")))->step, Step::AsPathLength);
     withdraw(kAmsterdam, "203.0.113.0/24");
     withdraw(kLondon, "203.0.113.0/24");
   }
@@ -347,13 +347,13 @@ TEST_F(RibTest, AsManyPathsAsThereCanBeAreRankedRunByRun) {
   for (std::uint32_t i = 0; i < kPaths; ++i) {
     sets.push_back(path().med(kPaths - i).intern(attributes));
     const Import import{sets.back().ref(), sets.back().ref(), Reason::None, 0};
-    burst.push_back({{prefix("203.0.113.0/24"), i + 1}, import});
+    burst.push_back({unicast(prefix("203.0.113.0/24"), i + 1), import});
     gone.push_back(burst.back().nlri);
     if (burst.size() < kBurst && i + 1 < kPaths) continue;
     rib.announce(kAmsterdam, burst, 1000);
     burst.clear();
   }
-  const Destination destination = *rib.find(prefix("203.0.113.0/24"));
+  const Destination destination = *rib.find(unicast(prefix("203.0.113.0/24")));
   ASSERT_EQ(destination.accepted, kPaths);
   for (std::uint32_t i = 0; i < kPaths; ++i) ASSERT_EQ(destination.path_id(i), kPaths - i);
   EXPECT_EQ(changes().size(), 1U);
@@ -370,7 +370,7 @@ TEST_F(RibTest, APeerHasAsManyPathsOfAPrefixAsItMay) {
   rib.set_most_paths(kAmsterdam, 2);
   for (std::uint32_t id = 1; id <= 4; ++id) announce(kAmsterdam, "203.0.113.0/24", path(), id);
   announce(kLondon, "203.0.113.0/24", path(), 1);
-  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->paths.size(), 3U);
+  EXPECT_EQ(rib.find(unicast(prefix("203.0.113.0/24")))->paths.size(), 3U);
   EXPECT_EQ(rib.counts(kAmsterdam).paths_refused, 2U);
   EXPECT_EQ(rib.counts(kLondon).paths_refused, 0U);
   EXPECT_EQ(rib.paths_refused(), 2U);
@@ -378,7 +378,7 @@ TEST_F(RibTest, APeerHasAsManyPathsOfAPrefixAsItMay) {
   EXPECT_EQ(rib.counts(kAmsterdam).paths_refused, 2U);
   withdraw(kAmsterdam, "203.0.113.0/24", 1);
   announce(kAmsterdam, "203.0.113.0/24", path(), 3);
-  EXPECT_NE(rib.find(kAmsterdam, {prefix("203.0.113.0/24"), 3}), nullptr);
+  EXPECT_NE(rib.find(kAmsterdam, unicast(prefix("203.0.113.0/24"), 3)), nullptr);
   announce(kAmsterdam, "198.51.100.0/24", path(), 9);
   EXPECT_EQ(rib.counts(kAmsterdam).paths_refused, 2U);
 }
@@ -391,9 +391,9 @@ TEST_F(RibTest, StalePathsTakeNoPlaceFromThoseOfTheNextSession) {
   for (std::uint32_t id = 11; id <= 13; ++id) announce(kAmsterdam, "203.0.113.0/24", path(), id);
   EXPECT_EQ(rib.counts(kAmsterdam).paths_refused, 1U);
   sweep();
-  EXPECT_EQ(rib.find(prefix("203.0.113.0/24"))->paths.size(), 2U);
+  EXPECT_EQ(rib.find(unicast(prefix("203.0.113.0/24")))->paths.size(), 2U);
   for (const std::uint32_t id : {11U, 12U}) {
-    EXPECT_NE(rib.find(kAmsterdam, {prefix("203.0.113.0/24"), id}), nullptr);
+    EXPECT_NE(rib.find(kAmsterdam, unicast(prefix("203.0.113.0/24"), id)), nullptr);
   }
 }
 
@@ -403,7 +403,7 @@ TEST(Rib, APeerWithoutRoomForItsNewPathsIsNamedOnce) {
   rib.set_peer(kAmsterdam, ebgp_peer(10, 10));
   const AttrHandle first = path().intern(attributes);
   const AttrHandle second = path().med(7).intern(attributes);
-  const auto nth = [](std::uint32_t n) { return Nlri{Prefix::v4(n << 8U, 24), 0}; };
+  const auto nth = [](std::uint32_t n) { return unicast(Prefix::v4(n << 8U, 24)); };
   const auto announce = [&](std::uint32_t n, const AttrHandle& set) {
     rib.announce(kAmsterdam, nth(n), {set.ref(), set.ref(), Reason::None, 0}, 1000);
   };
@@ -431,9 +431,10 @@ TEST_F(RibTest, WhatIsHeardAgainInTheNextSessionStays) {
   take_changes(rib);
   end_session(rib, kAmsterdam);
   EXPECT_EQ(rib.expired_paths(), 2U);
-  EXPECT_EQ(rib.find(kAmsterdam, {prefix("203.0.113.0/24"), 0}), nullptr);  // not of this session
+  EXPECT_EQ(rib.find(kAmsterdam, unicast(prefix("203.0.113.0/24"))),
+            nullptr);  // not of this session
   announce(kAmsterdam, "203.0.113.0/24", path());
-  EXPECT_NE(rib.find(kAmsterdam, {prefix("203.0.113.0/24"), 0}), nullptr);
+  EXPECT_NE(rib.find(kAmsterdam, unicast(prefix("203.0.113.0/24"))), nullptr);
   EXPECT_EQ(rib.expired_paths(), 1U);
   EXPECT_EQ(rib.epochs(kAmsterdam, Family::Ipv4Unicast).live(), 1U);
   sweep();

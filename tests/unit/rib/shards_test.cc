@@ -28,17 +28,17 @@ class ShardsTest : public testing::Test {
     shards.set_peer(kAmsterdam, ebgp_peer(10, 10));
     shards.set_peer(kLondon, ebgp_peer(20, 20));
   }
-  Rib& of(const Prefix& where) { return shards[shards.index_of(where)]; }
+  Rib& of(const Prefix& where) { return shards[shards.index_of(unicast(where))]; }
   void announce(PeerSlot peer, const Prefix& where, const PathBuilder& built = path()) {
     const AttrHandle handle = built.intern(shards.attributes());
-    of(where).announce(peer, {where, 0}, {handle.ref(), handle.ref(), Reason::None, 0}, 1);
+    of(where).announce(peer, unicast(where), {handle.ref(), handle.ref(), Reason::None, 0}, 1);
   }
   void reject(PeerSlot peer, const Prefix& where) {
     const AttrHandle handle = path().intern(shards.attributes());
-    of(where).announce(peer, {where, 0}, {handle.ref(), AttrRef::None, Reason::Policy, 0}, 1);
+    of(where).announce(peer, unicast(where), {handle.ref(), AttrRef::None, Reason::Policy, 0}, 1);
   }
   void tell_best(const Prefix& where, PeerSlot client) {
-    const Found found = *shards.find(where);
+    const Found found = *shards.find(unicast(where));
     Rib& rib = shards[found.shard];
     ClientSet clients;
     clients.insert(client);
@@ -57,9 +57,9 @@ TEST_F(ShardsTest, PrefixesSpread) {
   std::array<std::uint32_t, 4> ipv4{};
   std::array<std::uint32_t, 4> ipv6{};
   for (std::uint32_t block = 0; block < 0x10000; ++block) {
-    ++ipv4.at(shards.index_of(Prefix::v4(block << 16U, 24)));
+    ++ipv4.at(shards.index_of(unicast(Prefix::v4(block << 16U, 24))));
     const std::string text = "2001:" + std::to_string(block % 9999) + "::/32";
-    ++ipv6.at(shards.index_of(prefix(text)));
+    ++ipv6.at(shards.index_of(unicast(prefix(text))));
   }
   for (std::size_t shard = 0; shard < shards.size(); ++shard) {
     EXPECT_NEAR(ipv4[shard], 0x4000, 0x400) << shard;
@@ -69,14 +69,14 @@ TEST_F(ShardsTest, PrefixesSpread) {
 
 TEST_F(ShardsTest, NeighboursStayTogether) {
   for (std::uint32_t block = 0; block < 200; ++block) {
-    const std::size_t shard = shards.index_of(Prefix::v4(block << 20U, 12));
+    const std::size_t shard = shards.index_of(unicast(Prefix::v4(block << 20U, 12)));
     for (std::uint32_t host = 0; host < 0x100000; host += 0x3333) {
-      EXPECT_EQ(shards.index_of(Prefix::v4((block << 20U) | host, 32)), shard);
+      EXPECT_EQ(shards.index_of(unicast(Prefix::v4((block << 20U) | host, 32))), shard);
     }
   }
-  const std::size_t shard = shards.index_of(prefix("2001:db8::/32"));
+  const std::size_t shard = shards.index_of(unicast(prefix("2001:db8::/32")));
   for (const char* text : {"2001:db8:1::/48", "2001:dbf:ffff::/64", "2001:db8::1/128"}) {
-    EXPECT_EQ(shards.index_of(prefix(text)), shard);
+    EXPECT_EQ(shards.index_of(unicast(prefix(text))), shard);
   }
 }
 
@@ -86,8 +86,8 @@ TEST_F(ShardsTest, AnIndexIsInRangeAndTheSameEachTime) {
     const Shards others(count);
     ASSERT_EQ(some.size(), count);
     for (const char* text : {"0.0.0.0/0", "::/0", "203.0.113.0/24", "2001:db8::/32"}) {
-      EXPECT_LT(some.index_of(prefix(text)), count);
-      EXPECT_EQ(some.index_of(prefix(text)), others.index_of(prefix(text)));
+      EXPECT_LT(some.index_of(unicast(prefix(text))), count);
+      EXPECT_EQ(some.index_of(unicast(prefix(text))), others.index_of(unicast(prefix(text))));
     }
   }
 }
@@ -95,16 +95,16 @@ TEST_F(ShardsTest, AnIndexIsInRangeAndTheSameEachTime) {
 TEST_F(ShardsTest, APrefixIsFoundWhereItIs) {
   for (std::uint32_t n = 0; n < kBlocks; ++n) announce(kAmsterdam, nth(n));
   for (std::uint32_t n = 0; n < kBlocks; ++n) {
-    const auto found = shards.find(nth(n));
+    const auto found = shards.find(unicast(nth(n)));
     ASSERT_TRUE(found);
-    EXPECT_EQ(found->shard, shards.index_of(nth(n)));
+    EXPECT_EQ(found->shard, shards.index_of(unicast(nth(n))));
     EXPECT_EQ(&shards[found->shard], &of(nth(n)));
     EXPECT_EQ(shards.destination(*found).prefix, nth(n));
     for (std::size_t other = 0; other < shards.size(); ++other) {
-      EXPECT_EQ(shards[other].find_id(nth(n)).has_value(), other == found->shard);
+      EXPECT_EQ(shards[other].find_id(unicast(nth(n))).has_value(), other == found->shard);
     }
   }
-  EXPECT_FALSE(shards.find(nth(kBlocks)));
+  EXPECT_FALSE(shards.find(unicast(nth(kBlocks))));
 }
 
 // ---- All of them
@@ -182,7 +182,7 @@ TEST_F(ShardsTest, AChangeAnywhereIsAChange) {
 TEST_F(ShardsTest, ASetIsOnceForAllShards) {
   for (std::uint32_t n = 0; n < kBlocks; ++n) announce(kAmsterdam, nth(n));
   EXPECT_EQ(shards.attributes().size(), 1U);
-  for (std::uint32_t n = 0; n < kBlocks; ++n) of(nth(n)).withdraw(kAmsterdam, {nth(n), 0});
+  for (std::uint32_t n = 0; n < kBlocks; ++n) of(nth(n)).withdraw(kAmsterdam, unicast(nth(n)));
   EXPECT_EQ(shards.attributes().size(), 0U);
 }
 
@@ -224,18 +224,18 @@ TEST_F(ShardsTest, TheLongestMatchIsOfAllShards) {
   std::vector<std::size_t> in;
   for (const std::string& text : covering) {
     announce(kAmsterdam, prefix(text));
-    in.push_back(shards.index_of(prefix(text)));
+    in.push_back(shards.index_of(unicast(prefix(text))));
     EXPECT_EQ(shards.destination(*shards.longest_match(*IpAddress::parse("198.51.100.1"))).prefix,
               prefix(text));
   }
   std::sort(in.begin(), in.end());
   EXPECT_NE(in.front(), in.back());  // or it says nothing
   reject(kAmsterdam, prefix("198.51.100.0/24"));
-  auto match = shards.longest_match(prefix("198.51.100.0/25"));
+  auto match = shards.longest_match(unicast(prefix("198.51.100.0/25")));
   ASSERT_TRUE(match);
-  EXPECT_EQ(match->shard, shards.index_of(prefix("198.51.0.0/16")));
+  EXPECT_EQ(match->shard, shards.index_of(unicast(prefix("198.51.0.0/16"))));
   EXPECT_EQ(shards.destination(*match).prefix, prefix("198.51.0.0/16"));
-  match = shards.longest_match(prefix("198.32.0.0/11"));
+  match = shards.longest_match(unicast(prefix("198.32.0.0/11")));
   ASSERT_TRUE(match);
   EXPECT_EQ(shards.destination(*match).prefix, prefix("198.0.0.0/8"));
   EXPECT_FALSE(shards.longest_match(*IpAddress::parse("2001:db8::1")));

@@ -35,7 +35,7 @@ class Table {
     rib.set_peer(kBackbone, ibgp_peer(30, 30));
   }
   void apply(const Step& step) {
-    const std::optional<DestId> id = rib.find_id(step.nlri.prefix);
+    const std::optional<DestId> id = rib.find_id(step.nlri);
     if (step.kind == Step::Kind::Announce || step.kind == Step::Kind::Reject) announce(step);
     if (step.kind == Step::Kind::Withdraw) rib.withdraw(step.peer, step.nlri);
     if (step.kind == Step::Kind::Tell && id) tell(*id, step);
@@ -52,7 +52,7 @@ class Table {
   [[nodiscard]] std::vector<Shown> all() const {
     std::vector<Shown> all;
     for (const char* text : kPrefixes) {
-      const auto id = rib.find_id(prefix(text));
+      const auto id = rib.find_id(unicast(prefix(text)));
       Shown& one = all.emplace_back(id ? shown(rib, *id) : Shown{});
       for (ShownPath& path : one.paths) path.effective = path.received = AttrRef::None;
       for (ShownTold& told : one.told) told.set = AttrRef::None;
@@ -134,7 +134,7 @@ class TableReaderHistory : public testing::Test {
     if (random(150) == 0) step.kind = random(2) == 0 ? Kind::Rank : Kind::Leave;
     step.peer = random(3);
     const std::uint32_t path_id = random(2) == 0 ? 0 : random(3);
-    step.nlri = {prefix(kPrefixes[random(kPrefixes.size())]), path_id};
+    step.nlri = unicast(prefix(kPrefixes[random(kPrefixes.size())]), path_id);
     for (std::uint32_t& number : step.draws) number = static_cast<std::uint32_t>(engine_());
     return step;
   }
@@ -184,8 +184,8 @@ class TableReaderHistory : public testing::Test {
     EXPECT_EQ(shared.attributes.size(), plain.attributes.size());
     EXPECT_EQ(shared.all(), plain.all());
     for (const char* text : kPrefixes) {
-      EXPECT_EQ(shared.rib.find(prefix(text)).has_value(),
-                plain.rib.find(prefix(text)).has_value());
+      EXPECT_EQ(shared.rib.find(unicast(prefix(text))).has_value(),
+                plain.rib.find(unicast(prefix(text))).has_value());
     }
   }
 

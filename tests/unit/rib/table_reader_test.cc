@@ -24,7 +24,7 @@ constexpr const char* kSix = "2001:db8::/32";
 // A Rib that the test shares, and what readers find in it.
 class TableReaderTest : public RibTest {
  protected:
-  [[nodiscard]] DestId id_of(const char* text) const { return *rib.find_id(prefix(text)); }
+  [[nodiscard]] DestId id_of(const char* text) const { return *rib.find_id(unicast(prefix(text))); }
   [[nodiscard]] Shown look(const Destination& found) const {
     return shown(reader, attributes, found);
   }
@@ -43,7 +43,8 @@ class TableReaderTest : public RibTest {
               const PathBuilder& effective, std::uint32_t path_id = 0) {
     const AttrHandle came = received.intern(attributes);
     const AttrHandle made = effective.intern(attributes);
-    rib.announce(peer, {prefix(text), path_id}, {came.ref(), made.ref(), Reason::None, 0}, 2000);
+    rib.announce(peer, unicast(prefix(text), path_id), {came.ref(), made.ref(), Reason::None, 0},
+                 2000);
   }
   void revise(const char* text, std::size_t path, const PathBuilder* effective) {
     const DestId id = id_of(text);
@@ -109,7 +110,7 @@ class ChangesTest : public TableReaderTest {
         {"add", [this](auto* at) { announce(kBackbone, at, path().local_pref(900), 9); }},
         {"add a rejected one",
          [this](auto* at) {
-           rib.announce(kBackbone, {prefix(at), 8}, some(Reason::Policy), 3);
+           rib.announce(kBackbone, unicast(prefix(at), 8), some(Reason::Policy), 3);
          }},
         {"withdraw", [this](auto* at) { withdraw(kBackbone, at, 5); }},
         {"withdraw all", [this](auto* at) { withdraw_all(at); }},
@@ -303,11 +304,11 @@ TEST_F(TableReaderTest, AnIdKeepsItsPrefixUntilItIsFreed) {
   take_changes(rib);
   rib.unshare();
   rib.free_idle(kMostChanges);
-  EXPECT_TRUE(rib.find_id(prefix(kFour)));  // others read on
+  EXPECT_TRUE(rib.find_id(unicast(prefix(kFour))));  // others read on
   rib.unshare();
-  EXPECT_TRUE(rib.find_id(prefix(kFour)));
+  EXPECT_TRUE(rib.find_id(unicast(prefix(kFour))));
   rib.free_idle(kMostChanges);
-  EXPECT_FALSE(rib.find_id(prefix(kFour)));
+  EXPECT_FALSE(rib.find_id(unicast(prefix(kFour))));
   rib.share();
   announce(kLondon, "198.51.100.0/24", path());
   EXPECT_EQ(id_of("198.51.100.0/24"), id);
@@ -360,7 +361,8 @@ TEST_F(TableReaderTest, ATableMayEndSoonAfter) {
       const AttrHandle set = path().med(i).intern(sets);
       const AudienceRef audience = ending.audiences().intern(clients);
       const Told told{set.ref(), audience};
-      ending.announce(kAmsterdam, {prefix(kFour), 0}, {set.ref(), set.ref(), Reason::None, 0}, 1);
+      ending.announce(kAmsterdam, unicast(prefix(kFour)), {set.ref(), set.ref(), Reason::None, 0},
+                      1);
       ending.set_told(0, std::span(&told, 1), {});
       ending.audiences().release(audience);
     }

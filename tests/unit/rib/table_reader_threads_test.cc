@@ -116,7 +116,7 @@ class Reader {
         expected.insert(reader_.prefix(id));
       }
     }
-    OrderedWalk walk(std::span(&reader_, 1), all.family(), all);
+    OrderedWalk walk(std::span(&reader_, 1), unicast(all.address().version()), all);
     std::optional<Prefix> last;
     while (const auto found = walk.next()) {
       const Prefix& prefix = reader_.prefix(found->id);
@@ -262,13 +262,13 @@ class Writer {
   // Of one of the first prefixes.
   void step(std::uint32_t prefixes = kHot) {
     const std::uint32_t prefix = draw(prefixes);
-    const auto id = rib_.find_id(prefix_of(prefix));
+    const auto id = rib_.find_id(unicast(prefix_of(prefix)));
     const std::uint32_t what = draw(1000);
     if (what < 450 || !id) {
       announce({prefix, 0, 0, 0});
     } else if (what < 650) {
       const Number number = whose({prefix, 0, 0, 0});
-      rib_.withdraw(number.peer, {prefix_of(prefix), number.path_id});
+      rib_.withdraw(number.peer, unicast(prefix_of(prefix), number.path_id));
     } else if (what < 900) {
       tell(*id, prefix, draw(5));
     } else if (what < 960) {
@@ -291,13 +291,13 @@ class Writer {
       const std::uint32_t number = Number{grown_, 0, 0, draw(1024)}.value();
       const AttrRef set = NumberedSet(number).intern(attributes_);
       sets.emplace_back(attributes_, set);
-      some.push_back({{prefix_of(grown_), 0}, {set, set, Reason::None, 0}});
+      some.push_back({unicast(prefix_of(grown_)), {set, set, Reason::None, 0}});
     }
     rib_.announce(0, some, draw(1000));
   }
   void shrink() {
     for (std::uint32_t i = 0; i < kAtOnce && grown_ > kHot; ++i) {
-      rib_.withdraw(0, {prefix_of(--grown_), 0});
+      rib_.withdraw(0, unicast(prefix_of(--grown_)));
     }
   }
   [[nodiscard]] std::uint32_t grown() const { return grown_; }
@@ -324,7 +324,7 @@ class Writer {
     number = whose(number);
     number.version = draw(1024);
     const AttrHandle came(attributes_, NumberedSet(number.value()).intern(attributes_));
-    const Nlri nlri{prefix_of(number.prefix), number.path_id};
+    const Nlri nlri = unicast(prefix_of(number.prefix), number.path_id);
     number.version = draw(1024);
     const AttrHandle made(attributes_, NumberedSet(number.value()).intern(attributes_));
     Import import{came.ref(), came.ref(), Reason::None, 0};
@@ -375,7 +375,7 @@ class Writer {
   template <typename Fn>
   void for_each_hot(Fn fn) {
     for (std::uint32_t number = 0; number < kHot; ++number) {
-      if (const auto id = rib_.find_id(prefix_of(number))) fn(*id);
+      if (const auto id = rib_.find_id(unicast(prefix_of(number)))) fn(*id);
     }
   }
 

@@ -21,10 +21,11 @@ class ToldTest : public testing::Test {
 
   DestId announce(const char* text, const PathBuilder& built = path()) {
     const AttrHandle handle = built.intern(rib.attributes());
-    rib.announce(kAmsterdam, {prefix(text), 0}, {handle.ref(), handle.ref(), Reason::None, 0}, 1);
-    return *rib.find_id(prefix(text));
+    rib.announce(kAmsterdam, unicast(prefix(text)), {handle.ref(), handle.ref(), Reason::None, 0},
+                 1);
+    return *rib.find_id(unicast(prefix(text)));
   }
-  void withdraw(const char* text) { rib.withdraw(kAmsterdam, {prefix(text), 0}); }
+  void withdraw(const char* text) { rib.withdraw(kAmsterdam, unicast(prefix(text))); }
   // Tells these clients the best path.
   void tell(DestId id, const std::vector<PeerSlot>& clients, std::vector<std::uint32_t> ids = {}) {
     ClientSet set;
@@ -102,7 +103,7 @@ TEST_F(ToldTest, AWithdrawnPrefixWaitsForItsChangeToBeTaken) {
   take(id);
   rib.free_if_idle(id);
   EXPECT_FALSE(rib.destination(id).in_use);
-  EXPECT_FALSE(rib.find(prefix("203.0.113.0/24")));
+  EXPECT_FALSE(rib.find(unicast(prefix("203.0.113.0/24"))));
 }
 
 TEST_F(ToldTest, UntoldBeforeTheChangeIsTaken) {
@@ -126,14 +127,14 @@ TEST_F(ToldTest, PinnedNumbersKeepTheirPrefix) {
   withdraw("203.0.113.0/24");
   take(id);
   untell(id);
-  EXPECT_EQ(rib.find_id(prefix("203.0.113.0/24")), id);
+  EXPECT_EQ(rib.find_id(unicast(prefix("203.0.113.0/24"))), id);
   EXPECT_NE(number_of_next(), id);
   rib.unpin();
-  EXPECT_EQ(rib.find_id(prefix("203.0.113.0/24")), id);  // somebody else means it yet
+  EXPECT_EQ(rib.find_id(unicast(prefix("203.0.113.0/24"))), id);  // somebody else means it yet
   rib.unpin();
-  EXPECT_EQ(rib.find_id(prefix("203.0.113.0/24")), id);  // freeing it is work for a slice
+  EXPECT_EQ(rib.find_id(unicast(prefix("203.0.113.0/24"))), id);  // freeing it is work for a slice
   rib.free_idle(kMostChanges);
-  EXPECT_FALSE(rib.find_id(prefix("203.0.113.0/24")));
+  EXPECT_FALSE(rib.find_id(unicast(prefix("203.0.113.0/24"))));
   EXPECT_FALSE(rib.destination(id).in_use);
 }
 
@@ -158,7 +159,7 @@ TEST_F(ToldTest, PinnedNumbersAreFreedInSlices) {
   rib.pin();  // again, in the middle of it
   rib.free_idle(4);
   EXPECT_EQ(in_use(), 6);
-  EXPECT_TRUE(rib.find_id(prefix("10.0.0.0/24")));
+  EXPECT_TRUE(rib.find_id(unicast(prefix("10.0.0.0/24"))));
   announce("10.0.0.0/24");  // which takes it from those that go
   take(ids[0]);
   rib.unpin();
@@ -179,7 +180,7 @@ TEST_F(ToldTest, APrefixThatComesBackWhilePinnedStays) {
   }
   rib.unpin();
   rib.free_idle(kMostChanges);
-  EXPECT_EQ(rib.find_id(prefix("203.0.113.0/24")), id);
+  EXPECT_EQ(rib.find_id(unicast(prefix("203.0.113.0/24"))), id);
   withdraw("203.0.113.0/24");
   take(id);
   rib.free_if_idle(id);
@@ -218,7 +219,7 @@ class RibMemoryTest : public testing::Test {
       some.clear();
       for (std::uint32_t i = first; i < first + kPerSet; ++i) {
         some.push_back(
-            {{Prefix::v4(i << 8U, 24), 0}, {handle.ref(), handle.ref(), Reason::None, 0}});
+            {unicast(Prefix::v4(i << 8U, 24)), {handle.ref(), handle.ref(), Reason::None, 0}});
       }
       rib.announce(peer, some, 1);
     }

@@ -8,7 +8,7 @@
 namespace tern::session {
 namespace {
 
-const Nlri kWhere{*Prefix::parse("203.0.113.0/24"), 0};
+const Nlri kWhere = unicast(*Prefix::parse("203.0.113.0/24"));
 
 PathAttributes attributes_of(std::uint32_t number) {
   PathAttributes attributes;

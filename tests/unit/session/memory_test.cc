@@ -56,7 +56,7 @@ TEST_P(Memory, ANeighborThatFillsTheSpaceForSetsLosesItsSession) {
   for (std::uint32_t i = 0; i < 200; ++i) attributes.communities.push_back(Community{i});
   for (std::uint32_t i = 0; i < 12'000; ++i) {  // some 850 octets for each set
     attributes.communities.front() = Community{0x10000U + i};
-    const std::vector<Nlri> one{{Prefix::v4(0x0A000000U + (i << 8U), 24), 0}};
+    const std::vector<Nlri> one{unicast(Prefix::v4(0x0A000000U + (i << 8U), 24))};
     (void)wire::encode_announcements(attributes, one, {true, false, wire::kMaxMessage}, flood);
   }
   expect_one_loses(running, flood);

@@ -163,7 +163,7 @@ void append_announcements(std::uint32_t number, std::uint32_t first, std::uint32
     attributes.med = i / kTogether;
     prefixes.clear();
     for (std::uint32_t j = i; j < std::min(last, i + kTogether); ++j) {
-      prefixes.push_back({prefix_of(j), 0});
+      prefixes.push_back(unicast(prefix_of(j)));
     }
     (void)wire::encode_announcements(attributes, prefixes, {true, false, wire::kMaxMessage}, out);
   }
@@ -171,7 +171,7 @@ void append_announcements(std::uint32_t number, std::uint32_t first, std::uint32
 
 void append_withdrawals(std::uint32_t first, std::uint32_t last, std::vector<std::byte>& out) {
   std::vector<Nlri> prefixes;
-  for (std::uint32_t i = first; i < last; ++i) prefixes.push_back({prefix_of(i), 0});
+  for (std::uint32_t i = first; i < last; ++i) prefixes.push_back(unicast(prefix_of(i)));
   (void)wire::encode_withdrawals(prefixes, {true, false, wire::kMaxMessage}, out);
 }
 

@@ -125,7 +125,7 @@ class RoutesOfTwoShards : public Routes {
       std::vector<std::uint32_t> blocks;
       for (std::uint32_t at = 0; at < 16 * kBlock; at += kBlock) {
         const Prefix begin = Prefix::v4(0x0A000000U + (at << 8U), 24);
-        if (running.speaker().shards().index_of(begin) == shard) blocks.push_back(at);
+        if (running.speaker().shards().index_of(unicast(begin)) == shard) blocks.push_back(at);
       }
       return blocks;
     });

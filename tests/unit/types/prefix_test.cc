@@ -34,8 +34,8 @@ TEST(Prefix, SpeaksOfItsParts) {
   const Prefix v4 = prefix("192.0.2.0/23");
   EXPECT_EQ(v4.address(), ip("192.0.2.0"));
   EXPECT_EQ(v4.length(), 23);
-  EXPECT_EQ(v4.family(), Family::Ipv4Unicast);
-  EXPECT_EQ(prefix("2001:db8::/32").family(), Family::Ipv6Unicast);
+  EXPECT_EQ(v4.address().version(), IpVersion::V4);
+  EXPECT_EQ(prefix("2001:db8::/32").address().version(), IpVersion::V6);
 }
 
 TEST(Prefix, SignificantBytesAreThoseOfTheNlri) {
@@ -168,8 +168,8 @@ TEST(Prefix, HashSeesTheLengthAndTheFamily) {
 }
 
 TEST(Nlri, PathsOfOnePrefixAreDifferent) {
-  EXPECT_NE((Nlri{prefix("192.0.2.0/24"), 1}), (Nlri{prefix("192.0.2.0/24"), 2}));
-  EXPECT_EQ((Nlri{prefix("192.0.2.0/24"), 0}), (Nlri{prefix("192.0.2.0/24")}));
+  EXPECT_NE(unicast(prefix("192.0.2.0/24"), 1), unicast(prefix("192.0.2.0/24"), 2));
+  EXPECT_EQ(unicast(prefix("192.0.2.0/24"), 0), unicast(prefix("192.0.2.0/24")));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace {
 
 void expect_announced_again(const PathAttributes& attributes, const std::vector<Nlri>& prefixes,
                             const UpdateContext& context) {
-  const bool add_path = context.add_path.contains(prefixes.front().prefix.family());
+  const bool add_path = context.add_path.contains(prefixes.front().family);
   Buffer stream;
   const Encoding encoding{context.four_octet_as, add_path, kMaxExtendedMessage};
   ASSERT_EQ(encode_announcements(attributes, prefixes, encoding, stream), 1U);

@@ -29,7 +29,7 @@ std::vector<Nlri> hosts(std::size_t count, bool ipv6 = false) {
   for (std::uint32_t i = 0; i < count; ++i) {
     Buffer bytes = ipv6 ? hex("20010db8 0000 0000 0000 0000") : Buffer{};
     Writer(bytes).u32(0x0A000000 + i);
-    list.push_back({Prefix(IpAddress::from_bytes(bytes), ipv6 ? 128 : 32), 0});
+    list.push_back(unicast(Prefix(IpAddress::from_bytes(bytes), ipv6 ? 128 : 32)));
   }
   return list;
 }

@@ -85,20 +85,20 @@ struct Session {
 
 Session any_session() {
   Session session;
-  session.family = coin() ? Family::Ipv4Unicast : Family::Ipv6Unicast;
+  session.family = kFamilies[*inRange<std::size_t>(0, kFamilyCount)];
   session.encoding = {coin(), coin(), coin() ? kMaxMessage : kMaxExtendedMessage};
   session.context.four_octet_as = session.encoding.four_octet_as;
   session.context.ibgp = true;
   session.context.aigp = true;
   session.context.reject_as_sets = false;
-  session.context.families = {Family::Ipv4Unicast, Family::Ipv6Unicast};
+  for (const Family family : kFamilies) session.context.families.insert(family);
   session.context.extended_next_hop = {Family::Ipv4Unicast};
   if (session.encoding.add_path) session.context.add_path.insert(session.family);
   return session;
 }
 
 NextHop any_next_hop(Family family) {
-  if (family == Family::Ipv4Unicast && coin()) return {any_address(4), std::nullopt};
+  if (row(family).version == IpVersion::V4 && coin()) return {any_address(4), std::nullopt};
   NextHop next_hop{any_address(16), std::nullopt};
   if (coin()) next_hop.global = any_link_local();
   const bool global = !next_hop.global.is_link_local() && !next_hop.global.is_unspecified();
@@ -107,10 +107,11 @@ NextHop any_next_hop(Family family) {
 }
 
 std::vector<Nlri> any_prefixes(const Session& session) {
-  const bool v4 = session.family == Family::Ipv4Unicast;
+  const bool v4 = row(session.family).version == IpVersion::V4;
   std::vector<Nlri> list(1 + up_to(coin() ? 5 : 1500));
   for (Nlri& nlri : list) {
     const auto length = static_cast<std::uint8_t>(up_to(v4 ? 32 : 128));
+    nlri.family = session.family;
     nlri.prefix = Prefix(any_address(v4 ? 4 : 16), length);
     if (session.encoding.add_path) nlri.path_id = *arbitrary<std::uint32_t>();
   }
@@ -174,7 +175,8 @@ RC_GTEST_PROP(UpdateProperty, AChangedOctetIsOrdinary, ()) {
   PathAttributes set = any_attributes();
   set.next_hop = any_next_hop(session.family);
   const std::vector<Nlri> sent = {
-      {Prefix(any_address(session.family == Family::Ipv4Unicast ? 4 : 16), 8), 0}};
+      {Prefix(any_address(row(session.family).version == IpVersion::V4 ? 4 : 16), 8),
+       session.family}};
   Buffer stream;
   RC_PRE(encode_announcements(set, sent, session.encoding, stream) == 1);
   Buffer body = body_of(stream);

@@ -196,9 +196,11 @@ struct Form {
   std::vector<Route> routes;
 };
 
-std::vector<Nlri> nlri(const std::vector<Route>& routes) {
+std::vector<Nlri> nlri(const Form& form) {
   std::vector<Nlri> list;
-  for (const Route& route : routes) list.push_back({prefix(route.text), route.path_id});
+  for (const Route& route : form.routes) {
+    list.push_back(unicast(prefix(route.text), route.path_id));
+  }
   return list;
 }
 
@@ -271,11 +273,11 @@ TEST(Update, AnnouncementsBothWays) {
     PathAttributes set = plain();
     set.next_hop = {address(form.next_hop), std::nullopt};
     if (form.link_local[0] != '\0') set.next_hop.link_local = address(form.link_local);
-    EXPECT_EQ(mp ? update.mp_reach.prefixes : update.announced, nlri(form.routes));
+    EXPECT_EQ(mp ? update.mp_reach.prefixes : update.announced, nlri(form));
     EXPECT_EQ(mp ? update.mp_reach.next_hop : update.attributes.next_hop, set.next_hop);
 
     Buffer out;
-    EXPECT_EQ(encode_announcements(set, nlri(form.routes), {true, form.add_path, 4096}, out), 1U);
+    EXPECT_EQ(encode_announcements(set, nlri(form), {true, form.add_path, 4096}, out), 1U);
     EXPECT_EQ(to_hex(body_of(out)), to_hex(hex(form.body)));
   }
 }
@@ -300,10 +302,9 @@ TEST(Update, WithdrawalsBothWays) {
     ASSERT_FALSE(decode_update(hex(form.body), context, update));
     EXPECT_TRUE(update.faults.empty());
     EXPECT_FALSE(update.end_of_rib);
-    EXPECT_EQ(update.has_mp_unreach ? update.mp_unreach.prefixes : update.withdrawn,
-              nlri(form.routes));
+    EXPECT_EQ(update.has_mp_unreach ? update.mp_unreach.prefixes : update.withdrawn, nlri(form));
     Buffer out;
-    EXPECT_EQ(encode_withdrawals(nlri(form.routes), {true, form.add_path, 4096}, out), 1U);
+    EXPECT_EQ(encode_withdrawals(nlri(form), {true, form.add_path, 4096}, out), 1U);
     EXPECT_EQ(to_hex(body_of(out)), to_hex(hex(form.body)));
   }
 }
