@@ -16,7 +16,12 @@
 namespace tern {
 
 // The value is the index of the row.
-enum class Family : std::uint8_t { Ipv4Unicast = 0, Ipv6Unicast = 1 };
+enum class Family : std::uint8_t {
+  Ipv4Unicast = 0,
+  Ipv6Unicast = 1,
+  Ipv4Multicast = 2,
+  Ipv6Multicast = 3,
+};
 
 // The numbers on the wire: IANA Address Family Numbers and SAFI Values.
 struct AfiSafi {
@@ -28,6 +33,7 @@ struct AfiSafi {
 inline constexpr std::uint16_t kAfiIpv4 = 1;
 inline constexpr std::uint16_t kAfiIpv6 = 2;
 inline constexpr std::uint8_t kSafiUnicast = 1;
+inline constexpr std::uint8_t kSafiMulticast = 2;  // unicast routes to sources, for RPF checks
 
 struct FamilyRow {
   AfiSafi number;
@@ -43,6 +49,9 @@ struct FamilyRow {
 inline constexpr std::array kFamilyRows{
     FamilyRow{{kAfiIpv4, kSafiUnicast}, "ipv4-unicast", "ipv4", IpVersion::V4, true, true, true},
     FamilyRow{{kAfiIpv6, kSafiUnicast}, "ipv6-unicast", "ipv6", IpVersion::V6, false, false, true},
+    FamilyRow{
+        {kAfiIpv4, kSafiMulticast}, "ipv4-multicast", "ipv4-multicast", IpVersion::V4, false, true},
+    FamilyRow{{kAfiIpv6, kSafiMulticast}, "ipv6-multicast", "ipv6-multicast", IpVersion::V6},
 };
 
 inline constexpr std::size_t kFamilyCount = kFamilyRows.size();
@@ -77,7 +86,7 @@ static_assert(row(kClassicFamily).classic);
 
 // "ipv4-unicast", as in configuration and tables.
 [[nodiscard]] constexpr std::string_view to_string(Family family) { return row(family).name; }
-// The names of all families, for messages: "ipv4-unicast or ipv6-unicast".
+// The names of all families, for messages: "ipv4-unicast, ipv6-unicast or ipv4-multicast".
 [[nodiscard]] std::string family_names();
 
 // "ipv4" and "unicast": the values of the metric labels afi and safi.

@@ -6,4 +6,5 @@ from lab.bird import Bird
 from topics import Topics
 
 if __name__ == "__main__":
-    main(Topics(Bird).all())
+    topics = Topics(Bird)
+    main({**topics.all(), "multicast": topics.multicast})

@@ -9,4 +9,5 @@ from lab.frr import Frr
 from topics import Topics
 
 if __name__ == "__main__":
-    main(Topics(Frr, link_local=False, default_med=0, end_of_rib_first=True).all())
+    topics = Topics(Frr, link_local=False, default_med=0, end_of_rib_first=True)
+    main({**topics.all(), "multicast": topics.multicast})

@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from bench import (FEED, FEED6, FEED_AS, PEER, PEER6, PEER_AS, TERN, TERN6, TERN_AS, Bench, Route,
                    Session, check, peer_sessions, same, split_families, tern_sessions)
+from lab.bird import Bird
 from lab.prefixes import customers, routes_of
+from lab.tern import Tern
 
 # Attributes in which a table at one end is its daemon's own business.
 _LOCAL = ("local_pref",)
@@ -149,6 +151,54 @@ class Topics:
                 same(found, expected, f"{route.prefix} at the other client, untouched", _LOCAL)
             self.whole_table(bench)
             self.changes(bench)
+
+    def multicast(self):
+        """A route server of SAFI 2: the same prefixes as in SAFI 1, and the routes stay apart."""
+        def several(sessions):
+            return [replace(s, families=(*s.families, f"{s.families[0]} multicast"))
+                    for s in sessions]
+
+        rpf = [Route("203.0.112.0/24", med=7, communities=frozenset({"64999:2"})),
+               Route("198.18.64.0/18"),
+               Route("2001:db8:112::/48", med=8, communities=frozenset({"64999:3"}))]
+        with self.bench("multicast") as bench:
+            options = {"route_server_client": True}
+            bench.tern = Tern(bench.nodes["tern"], TERN_AS, TERN, several(
+                split_families(PEER, TERN, PEER6, TERN6, PEER_AS, options=options)
+                + split_families(FEED, TERN, FEED6, TERN6, FEED_AS, options=options))).start()
+            bench.peer = self.driver(bench.nodes["peer"], PEER_AS, PEER, several(
+                split_families(TERN, PEER, TERN6, PEER6, TERN_AS)), self.own_routes())
+            bench.peer.multicast = rpf
+            bench.peer.start()
+            bench.feed = Bird(bench.nodes["feed"], FEED_AS, FEED, several(
+                split_families(TERN, FEED, TERN6, FEED6, TERN_AS)), self.feed_routes())
+            # The other way round, for the daemon under test to read.
+            back = Route("203.0.113.0/24", med=9, communities=frozenset({"64998:2"}))
+            bench.feed.multicast = [back]
+            bench.feed.start()
+            self.all_up(bench)
+            for route in rpf:
+                self._carried(bench, bench.feed, (TERN, TERN6), route, (PEER, PEER6), PEER_AS)
+            self._carried(bench, bench.peer, (TERN, TERN6), back, (FEED, FEED6), FEED_AS)
+            check("198.18.64.0/18" not in bench.feed.routes(TERN, "ipv4"),
+                  "what is multicast alone is no unicast route")
+            bench.peer.withdraw("203.0.112.0/24")
+            bench.wait(lambda: "203.0.112.0/24" not in bench.feed.routes(TERN, "ipv4"), 20,
+                       "the unicast route is withdrawn")
+            check("203.0.112.0/24" in bench.feed.routes(TERN, "ipv4 multicast"),
+                  "the multicast route to the same prefix stays")
+
+    def _carried(self, bench, at, of, route, origin, asn):
+        """A multicast route is at `at`, which has it from Tern, as its speaker sent it."""
+        family = "ipv6 multicast" if route.ipv6 else "ipv4 multicast"
+        own = of[1] if route.ipv6 else of[0]
+        expected = self.on_the_wire(route, asn, *origin)
+        if expected.med is None:
+            expected = replace(expected, med=self.default_med)
+        paths = bench.wait(lambda: at.routes(own, family).get(route.prefix), 20,
+                           f"{at.kind} has {route.prefix} of {family}")
+        check(len(paths) == 1, "one path")
+        same(paths[0], expected, f"{route.prefix} of {family} at {at.kind}, untouched", _LOCAL)
 
     def whole_table(self, bench):
         """Everything BIRD announces is at the daemon under test, attribute by attribute."""

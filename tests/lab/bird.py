@@ -22,9 +22,24 @@ class Bird(Daemon):
             lines.append(f"protocol static own{version} {{ ipv{version};")
             lines += [self._static(route) for route in self.prefixes(version == 6)]
             lines.append("}")
+        lines += self._multicast()
         lines.append(self._export_filter())
         lines += [self._protocol(number) for number in range(len(self.sessions))]
         return "\n".join(lines) + "\n"
+
+    def _multicast(self):
+        """A table for each version, and what is announced from it."""
+        lines = []
+        families = {family for session in self.sessions for family in session.families}
+        for version in (4, 6):
+            if f"ipv{version} multicast" not in families:
+                continue
+            table = f"table multicast{version}"
+            lines += [f"ipv{version} {table};",
+                      f"protocol static rpf{version} {{ ipv{version} {{ {table}; }};"]
+            lines += [self._static(r) for r in self.multicast if r.ipv6 == (version == 6)]
+            lines.append("}")
+        return lines
 
     def _static(self, route):
         sets = [f"bgp_path.prepend({asn});" for asn in reversed(route.as_path.split())]
@@ -68,7 +83,12 @@ class Bird(Daemon):
     def _channels(self, number):
         session = self.sessions[number]
         export = "all" if session.options.get("transit") else "filter mine"
-        return [f"  {family} {{ import all; export {export}; }};" for family in session.families]
+        return [f"  {family} {{ {self._own_table(family)}import all; export {export}; }};"
+                for family in session.families]
+
+    @staticmethod
+    def _own_table(family):
+        return f"table multicast{family[3]}; " if family.endswith("multicast") else ""
 
     def launch(self):
         config = self.write("bird.conf", self.configuration())
@@ -99,7 +119,8 @@ class Bird(Daemon):
         self.ask(f"restart {self._name(neighbour)}")
 
     def routes(self, neighbour, family="ipv4"):
-        table = {"ipv4": "master4", "ipv6": "master6"}[family]
+        table = {"ipv4": "master4", "ipv6": "master6", "ipv4 multicast": "multicast4",
+                 "ipv6 multicast": "multicast6"}[family]
         answer = self.ask(f"show route all table {table} protocol {self._name(neighbour)}")
         return parse_routes(answer)
 

@@ -27,10 +27,14 @@ class Frr(Daemon):
                   " coalesce-time 50"]
         for session in self.sessions:
             lines += self._neighbour(session)
-        for family in ("ipv4", "ipv6"):
-            lines += [" !", f" address-family {family} unicast"]
+        for family in ("ipv4", "ipv6", "ipv4 multicast", "ipv6 multicast"):
+            multicast = family.endswith("multicast")
+            if multicast and not any(family in session.families for session in self.sessions):
+                continue
+            routes = self.multicast if multicast else self.announced.values()
+            lines += [" !", f" address-family {_with_safi(family)}"]
             lines += [f"  network {r.prefix} route-map {self._map_name(r)}"
-                      for r in self.prefixes(family == "ipv6")]
+                      for r in routes if r.ipv6 == family.startswith("ipv6")]
             for session in self.sessions:
                 if family in session.families:
                     lines += self._activation(session, family)
@@ -61,7 +65,7 @@ class Frr(Daemon):
     def _activation(self, session, family):
         n = f"  neighbor {session.neighbour}"
         lines = [f"{n} activate", f"{n} soft-reconfiguration inbound"]
-        if family == "ipv6" and session.over_ipv6:
+        if family.startswith("ipv6") and session.over_ipv6:
             lines.append(f"{n} route-map OWN-{session.local.replace(':', '-')} out")
         return lines
 
@@ -72,7 +76,8 @@ class Frr(Daemon):
 
     def _route_maps(self):
         lines = []
-        for route in {self._map_name(r): r for r in self.announced.values()}.values():
+        routes = [*self.announced.values(), *self.multicast]
+        for route in {self._map_name(r): r for r in routes}.values():
             lines.append(f"route-map {self._map_name(route)} permit 10")
             if route.as_path:
                 lines.append(f" set as-path prepend {route.as_path}")
@@ -154,13 +159,13 @@ class Frr(Daemon):
         self.ask(f"clear bgp {'ipv6' if ':' in neighbour else 'ipv4'} {neighbour}")
 
     def routes(self, neighbour, family="ipv4"):
-        listing = self.ask_json(f"show bgp {family} unicast neighbors {neighbour} routes json")
+        listing = self.ask_json(f"show bgp {_with_safi(family)} neighbors {neighbour} routes json")
         prefixes = list(listing.get("routes", {}))
         found = {}
         if not prefixes:
             return found
         # The listing has no communities; the page of a prefix has.
-        answer = self.ask(*(f"show bgp {family} unicast {p} json" for p in prefixes))
+        answer = self.ask(*(f"show bgp {_with_safi(family)} {p} json" for p in prefixes))
         decoder, at = json.JSONDecoder(), 0
         while at < len(answer):
             if not answer[at:].strip():
@@ -170,6 +175,10 @@ class Frr(Daemon):
                 if path.get("peer", {}).get("peerId") == neighbour:
                     found.setdefault(page["prefix"], []).append(_route(page["prefix"], path))
         return found
+
+
+def _with_safi(family):
+    return family if family.endswith("multicast") else f"{family} unicast"
 
 
 def _route(prefix, path):

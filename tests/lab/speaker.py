@@ -20,7 +20,7 @@ class Session:
     asn: int                      # its AS number
     local: str                    # our address
     passive: bool = False
-    families: tuple = ("ipv4",)   # of "ipv4", "ipv6"
+    families: tuple = ("ipv4",)   # of "ipv4", "ipv6", "ipv4 multicast", "ipv6 multicast"
     hold_time: int = 90           # seconds
     md5: str = ""
     ttl_security: bool = False    # RFC 5082, neighbour on the link
@@ -102,6 +102,7 @@ class Daemon:
         self.router_id = router_id
         self.sessions = list(sessions)
         self.announced = {route.prefix: route for route in routes}
+        self.multicast = []  # routes to announce with SAFI 2, where the driver can
         self.process = None
         self.log = os.path.join(node.dir, f"{self.kind}.log")
         node.lab.daemons.append(self)

@@ -6,7 +6,8 @@ import subprocess
 
 from lab.speaker import Daemon, Route, extended_text, well_known
 
-_FAMILIES = {"ipv4": "ipv4-unicast", "ipv6": "ipv6-unicast"}
+_FAMILIES = {"ipv4": "ipv4-unicast", "ipv6": "ipv6-unicast",
+             "ipv4 multicast": "ipv4-multicast", "ipv6 multicast": "ipv6-multicast"}
 
 
 def repository():
@@ -129,9 +130,8 @@ class Tern(Daemon):
     def table(self, table, neighbour=None, family="ipv4"):
         """{prefix: [Route]} of a table: best, all, received, accepted, rejected, advertised."""
         found = {}
-        for entry in self.raw_routes(table, neighbour):
-            if (":" in entry["prefix"]) == (family == "ipv6"):
-                found.setdefault(entry["prefix"], []).append(_route(entry))
+        for entry in self.raw_routes(table, neighbour, "family", _FAMILIES[family]):
+            found.setdefault(entry["prefix"], []).append(_route(entry))
         return found
 
     def routes(self, neighbour, family="ipv4"):

@@ -68,9 +68,9 @@ std::optional<std::string> Listener::missing() const {
   return std::nullopt;
 }
 
-bool Listener::holds(const Prefix& prefix) const {
-  const auto found = table_.lower_bound(unicast(prefix));
-  return found != table_.end() && found->first.prefix == prefix;
+bool Listener::holds(const Nlri& destination) const {
+  const auto found = table_.lower_bound(destination);
+  return found != table_.end() && same_destination(found->first, destination);
 }
 
 std::size_t Listener::size(Family family) const {
@@ -131,20 +131,22 @@ void Listener::end_table(Family family) {
   if (ended_[index(family)]) misunderstood_ = "End-of-RIB a second time";
   ended_[index(family)] = true;
   for (const auto& [nlri, route] : table_) {
-    if (nlri.family == family) first_table_.insert(nlri.prefix);
+    if (nlri.family == family) first_table_.insert({nlri.prefix, family});
   }
 }
 
 void Listener::hear_update(wire::Bytes body) {
   wire::UpdateContext context = context_;
-  context.families = {Family::Ipv4Unicast, Family::Ipv6Unicast};  // so that none is skipped
+  for (const Family family : kFamilies) context.families.insert(family);  // so that none is skipped
   if (wire::decode_update(body, context, update_) || !update_.faults.empty()) {
     misunderstood_ = "an UPDATE with a fault";
     return;
   }
-  const bool ipv6 =
-      update_.has_mp_reach || update_.has_mp_unreach || update_.end_of_rib == Family::Ipv6Unicast;
-  if (ipv6 && !families_.contains(Family::Ipv6Unicast)) {
+  const bool unspoken =
+      (update_.has_mp_reach && !families_.contains(update_.mp_reach.family)) ||
+      (update_.has_mp_unreach && !families_.contains(update_.mp_unreach.family)) ||
+      (update_.end_of_rib && !families_.contains(*update_.end_of_rib));
+  if (unspoken) {
     misunderstood_ = "an UPDATE of a family that it does not have";
     return;
   }

@@ -45,9 +45,10 @@ class Listener {
   [[nodiscard]] const std::optional<std::string>& misunderstood() const { return misunderstood_; }
   // What is missing when everything was sent.
   [[nodiscard]] std::optional<std::string> missing() const;
-  [[nodiscard]] bool holds(const Prefix& prefix) const;
-  [[nodiscard]] bool held_at_end_of_rib(const Prefix& prefix) const {
-    return first_table_.contains(prefix);
+  // Without path ids.
+  [[nodiscard]] bool holds(const Nlri& destination) const;
+  [[nodiscard]] bool held_at_end_of_rib(const Nlri& destination) const {
+    return first_table_.contains(destination);
   }
 
  private:
@@ -64,7 +65,7 @@ class Listener {
   std::vector<std::byte> bytes_;
   wire::UpdateMessage update_;
   std::map<Nlri, Route> table_;
-  std::set<Prefix> first_table_;  // held at End-of-RIB
+  std::set<Nlri> first_table_;  // held at End-of-RIB
   // By family.
   std::array<bool, kFamilyCount> ended_{};       // End-of-RIB was heard
   std::array<bool, kFamilyCount> refreshing_{};  // between BoRR and EoRR

@@ -98,6 +98,27 @@ const std::vector<Prefix>& prefixes() {
   return kAll;
 }
 
+const std::vector<Nlri>& destinations() {
+  static const std::vector<Nlri> kAll = [] {
+    std::vector<Nlri> all;
+    for (const Prefix& prefix : prefixes()) all.push_back(unicast(prefix));
+    for (const Prefix& prefix : prefixes()) {
+      const bool ipv4 = prefix.address().is_v4();
+      all.push_back({prefix, ipv4 ? Family::Ipv4Multicast : Family::Ipv6Multicast});
+    }
+    return all;
+  }();
+  return kAll;
+}
+
+FamilySet families_of(const Client& client) {
+  FamilySet families{Family::Ipv4Unicast};
+  if (client.ipv6) families.insert(Family::Ipv6Unicast);
+  if (client.multicast) families.insert(Family::Ipv4Multicast);
+  if (client.multicast && client.ipv6) families.insert(Family::Ipv6Multicast);
+  return families;
+}
+
 std::vector<Client> clients() {
   std::vector<Client> all(12);
   for (std::uint32_t i = 0; i < all.size(); ++i) {
@@ -127,6 +148,7 @@ std::vector<Client> clients() {
   all[3].path_hiding_mitigation = false;
   all[9].extended_messages = true;
   all[9].add_path_send = 3;
+  for (const std::size_t i : {0U, 2U, 4U, 6U, 7U, 8U, 9U}) all[i].multicast = true;
   all[10].asn = all[2].asn;
   all[11].four_octet_as = false;
   return all;
@@ -142,6 +164,7 @@ Client vary(Client client, std::uint32_t bits) {
   if (one_in(5)) client.add_path_send = client.add_path_send == 0 ? 2 : 0;
   if (one_in(6)) client.add_path_receive = !client.add_path_receive;
   if (one_in(6)) client.ipv6 = !client.ipv6;
+  if (one_in(6)) client.multicast = !client.multicast;
   if (one_in(6)) client.control = !client.control;
   if (one_in(6)) client.path_hiding_mitigation = !client.path_hiding_mitigation;
   if (one_in(7)) client.four_octet_as = !client.four_octet_as;
@@ -161,6 +184,7 @@ std::string describe(const Client& client) {
   if (client.kind == PeerKind::RouteServerClient) text = "route-server client";
   if (client.kind == PeerKind::RouteReflectorClient) text = "route-reflector client";
   text += " AS " + std::to_string(client.asn) + (client.ipv6 ? "" : ", IPv4 only");
+  if (client.multicast) text += ", multicast";
   if (client.add_path_receive) text += ", sends path ids";
   if (client.add_path_send != 0) {
     text += ", is told " + std::to_string(client.add_path_send) + " paths";
@@ -278,9 +302,9 @@ NaiveRib::Ranked NaiveRib::ranked(int vantage) const {
     Path path{&up.at(sender), nlri.path_id, attributes};
     if (!import(nlri.prefix, path)) continue;
     path.cost = cost(path, vantage);
-    all[nlri.prefix].push_back(path);
+    all[{nlri.prefix, nlri.family}].push_back(path);
   }
-  for (auto& [prefix, paths] : all) {
+  for (auto& [destination, paths] : all) {
     std::vector<Path> left = std::move(paths);
     paths.clear();
     while (!left.empty()) {
@@ -384,22 +408,21 @@ bool NaiveRib::tell(const Path& path, const Client& to, const Prefix& prefix,
   return to.extended_messages || out.communities.size() <= kManyCommunities;
 }
 
-std::map<Prefix, std::multiset<std::string>> NaiveRib::held_by(const Client& client,
-                                                               const Ranked& paths) const {
-  std::map<Prefix, std::multiset<std::string>> held;
-  for (const auto& [prefix, ranked] : paths) {
-    const bool ipv4 = prefix.address().is_v4();
-    if (!ipv4 && !client.ipv6) continue;
-    const bool several = client.add_path_send > 0 && ipv4;
+std::map<Nlri, std::multiset<std::string>> NaiveRib::held_by(const Client& client,
+                                                             const Ranked& paths) const {
+  std::map<Nlri, std::multiset<std::string>> held;
+  for (const auto& [destination, ranked] : paths) {
+    if (!families_of(client).contains(destination.family)) continue;
+    const bool several = client.add_path_send > 0 && destination.family == Family::Ipv4Unicast;
     const bool looks_further =
         several || (client.kind == PeerKind::RouteServerClient && client.path_hiding_mitigation);
     std::multiset<std::string> told;
     for (const Path& path : ranked) {
       PathAttributes out;
-      if (tell(path, client, prefix, out)) told.insert(describe(out));
+      if (tell(path, client, destination.prefix, out)) told.insert(describe(out));
       if (!looks_further || told.size() >= (several ? client.add_path_send : 1)) break;
     }
-    if (!told.empty()) held[prefix] = told;
+    if (!told.empty()) held[destination] = told;
   }
   return held;
 }

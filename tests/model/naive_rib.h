@@ -37,7 +37,7 @@ inline constexpr int kNetworks = 3;
 [[nodiscard]] const Network& network(int number);
 
 // By family.
-inline constexpr std::array<std::uint64_t, 2> kPrefixLimit{4, 2};
+inline constexpr std::array<std::uint64_t, kFamilyCount> kPrefixLimit{4, 2, 3, 2};
 
 // A neighbour of the model; clients() says who they are, vary() how they come back.
 struct Client {
@@ -46,6 +46,7 @@ struct Client {
   Asn asn = 0;
   std::uint32_t router_id = 0;
   bool ipv6 = true;                 // beside IPv4
+  bool multicast = false;           // beside unicast
   bool add_path_receive = false;    // it sends path ids, IPv4
   std::uint32_t add_path_send = 0;  // most IPv4 paths it is told, with path ids; 0: one, without
   bool path_hiding_mitigation = true;
@@ -83,8 +84,8 @@ class NaiveRib {
     int pop = kNowhere;
     std::uint64_t cost = 0;  // from where the paths are ranked
   };
-  // Accepted paths of all prefixes, the best first.
-  using Ranked = std::map<Prefix, std::vector<Path>>;
+  // Accepted paths of all destinations, the best first. A key has no path id.
+  using Ranked = std::map<Nlri, std::vector<Path>>;
 
   // (sender, prefix and path id) to attributes as sent
   std::map<std::pair<PeerSlot, Nlri>, PathAttributes> routes;
@@ -100,9 +101,10 @@ class NaiveRib {
 
   // As preferred by clients of a vantage, or by ourselves.
   [[nodiscard]] Ranked ranked(int vantage = kNowhere) const;
-  // Per prefix, the paths as they look at the client. A multiset: our path ids are ours to choose.
-  [[nodiscard]] std::map<Prefix, std::multiset<std::string>> held_by(const Client& client,
-                                                                     const Ranked& paths) const;
+  // By destination, the paths as they look at the client. A multiset: path ids are the router's to
+  // choose.
+  [[nodiscard]] std::map<Nlri, std::multiset<std::string>> held_by(const Client& client,
+                                                                   const Ranked& paths) const;
 
  private:
   [[nodiscard]] bool import(const Prefix& prefix, Path& path) const;
@@ -116,6 +118,9 @@ class NaiveRib {
 // have some of each family.
 inline constexpr std::size_t kIpv4Prefixes = 10;
 [[nodiscard]] const std::vector<Prefix>& prefixes();
+// Each of the prefixes in its unicast family, in that order, then each in its multicast family.
+[[nodiscard]] const std::vector<Nlri>& destinations();
+[[nodiscard]] FamilySet families_of(const Client& client);
 [[nodiscard]] std::vector<Client> clients();
 // How the client of clients() is this time; 0: as it stands there.
 [[nodiscard]] Client vary(Client client, std::uint32_t bits);

@@ -142,8 +142,7 @@ pipeline::SessionFacts facts_of(const Client& client) {
   facts.local_address_v6 = v6_of(254);
   facts.local_link_local = IpAddress::parse("fe80::fe");
   if (!is_ibgp(client.kind)) facts.link = Prefix::parse("192.0.2.0/24");
-  facts.families = {Family::Ipv4Unicast};
-  if (client.ipv6) facts.families.insert(Family::Ipv6Unicast);
+  facts.families = families_of(client);
   facts.receive.families = facts.families;
   facts.receive.ibgp = is_ibgp(client.kind);
   facts.four_octet_as = facts.receive.four_octet_as = client.four_octet_as;
@@ -218,7 +217,7 @@ PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bi
     }
   }
   attributes.normalise();
-  if (family == Family::Ipv4Unicast) {
+  if (row(family).version == IpVersion::V4) {
     const std::uint32_t third_party = take(3);
     attributes.next_hop.global = v4_of(third_party == 0 ? 1 + take(12) : from.slot);
     if (third_party == 1) attributes.next_hop.global = IpAddress::v4(0xC6336401);
@@ -230,13 +229,14 @@ PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bi
 }
 
 std::vector<Nlri> nlri_of(const Client& from, std::uint32_t which, std::uint32_t path_id) {
-  const std::size_t first = which % prefixes().size();
+  const std::size_t first = which % destinations().size();
   const std::size_t count = which / 16 % 4 == 0 ? 1 + which / 64 % 8 : 1;
-  const bool ipv4 = prefixes()[first].address().is_v4();
-  const std::size_t end = ipv4 ? kIpv4Prefixes : prefixes().size();
+  const Family family = destinations()[first].family;
+  const bool ids = from.add_path_receive && family == Family::Ipv4Unicast;
   std::vector<Nlri> all;
-  for (std::size_t i = first; i < std::min(end, first + count); ++i) {
-    all.push_back(unicast(prefixes()[i], from.add_path_receive && ipv4 ? path_id % 3 : 0));
+  for (std::size_t i = first; i < std::min(destinations().size(), first + count); ++i) {
+    const Nlri& nlri = destinations()[i];
+    if (nlri.family == family) all.push_back({nlri.prefix, family, ids ? path_id % 3 : 0});
   }
   return all;
 }

@@ -20,6 +20,9 @@ std::size_t octets_of(const Operation& operation) {
   return operation.b % 4 == 0 ? operation.a % 20000 : operation.a % 300;
 }
 
+// Of Refresh and Demarcate.
+Family family_of(const Operation& operation) { return kFamilies[operation.a % kFamilyCount]; }
+
 }  // namespace
 
 std::string to_string(const Operation& operation) {
@@ -40,8 +43,8 @@ World::World(std::size_t shards, std::uint64_t most_lag)
       sweeps_(shards),
       clients_(clients()),
       lagging_(clients_.size() + 1),
-      paths_(prefixes().size()),
-      changed_(prefixes().size()),
+      paths_(destinations().size()),
+      changed_(destinations().size()),
       readers_(shards) {
   for (const Client& client : clients_) {
     naive_.policies[client.slot] = {};
@@ -189,15 +192,13 @@ void World::announce(const Operation& operation) {
   Session& from = *session(operation.slot);
   const std::vector<Nlri> nlri = nlri_of(from.client, operation.a, operation.b);
   const Family family = nlri.front().family;
-  const bool ipv4 = family == Family::Ipv4Unicast;
+  const bool ids = from.client.add_path_receive && family == Family::Ipv4Unicast;
   const PathAttributes attributes = attributes_of(from.client, family, operation.b / 3);
   std::vector<std::byte> message;
   (void)wire::encode_announcements(
-      attributes, nlri,
-      {from.client.four_octet_as, from.client.add_path_receive && ipv4, wire::kMaxExtendedMessage},
-      message);
+      attributes, nlri, {from.client.four_octet_as, ids, wire::kMaxExtendedMessage}, message);
   (void)from.take(wire::Bytes(message).subspan(wire::kHeaderSize));
-  if (!ipv4 && !from.client.ipv6) return;
+  if (!families_of(from.client).contains(family)) return;
   for (const Nlri& each : nlri) {
     naive_.routes[{operation.slot, each}] = attributes;
     naive_.unheard.erase({operation.slot, each});
@@ -207,12 +208,10 @@ void World::announce(const Operation& operation) {
 void World::withdraw(const Operation& operation) {
   Session& from = *session(operation.slot);
   const std::vector<Nlri> nlri = nlri_of(from.client, operation.a, operation.b);
-  const bool ipv4 = nlri.front().family == Family::Ipv4Unicast;
+  const bool ids = from.client.add_path_receive && nlri.front().family == Family::Ipv4Unicast;
   std::vector<std::byte> message;
-  (void)wire::encode_withdrawals(
-      nlri,
-      {from.client.four_octet_as, from.client.add_path_receive && ipv4, wire::kMaxExtendedMessage},
-      message);
+  (void)wire::encode_withdrawals(nlri, {from.client.four_octet_as, ids, wire::kMaxExtendedMessage},
+                                 message);
   (void)from.take(wire::Bytes(message).subspan(wire::kHeaderSize));
   for (const Nlri& each : nlri) naive_.routes.erase({operation.slot, each});
 }
@@ -317,7 +316,7 @@ std::optional<std::string> World::take(Session& session, std::size_t octets,
 }
 
 void World::refresh(Session& session, const Operation& operation) {
-  const Family family = kFamilies[operation.a % 2];
+  const Family family = family_of(operation);
   const bool enhanced = operation.b % 2 == 1;
   session.listener.ask(family, enhanced);
   fanouts_->outlet(operation.slot)->ask(family, enhanced);
@@ -325,7 +324,7 @@ void World::refresh(Session& session, const Operation& operation) {
 
 // Mostly what comes next.
 bool World::begins(const Session& from, const Operation& operation) {
-  const bool next = !from.refreshing[operation.a % 2];
+  const bool next = !from.refreshing[index(family_of(operation))];
   return operation.b % 8 == 0 ? !next : next;
 }
 
@@ -333,13 +332,13 @@ bool World::begins(const Session& from, const Operation& operation) {
 // some refresh one route of theirs many times.
 void World::demarcate(Session& from, const Operation& operation) {
   const PeerSlot slot = operation.slot;
-  const Family family = kFamilies[operation.a % 2];
+  const Family family = family_of(operation);
   store(from, false);
   store(from.import, from.import.pending(), false);
   store_all_parts();
   constexpr std::uint32_t kMany = 300;
   const bool begin = begins(from, operation);
-  for (std::uint32_t n = operation.a / 2 % 8 == 0 ? operation.b / 2 % kMany : 0;; --n) {
+  for (std::uint32_t n = operation.a / kFamilyCount % 8 == 0 ? operation.b / 2 % kMany : 0;; --n) {
     if (begin) {
       shards_.change_epoch(slot, family, adj_ribs_in_[slot][family].begin_of_refresh({}));
       if (!std::exchange(from.refreshing[index(family)], true)) {
@@ -436,19 +435,19 @@ std::string World::words(const Operation& operation) const {
   if (operation.kind == Kind::Announce || operation.kind == Kind::Withdraw) {
     const std::vector<Nlri> all = nlri_of(client, operation.a, operation.b);
     for (const Nlri& nlri : all) text += " " + nlri.prefix.to_string();
-    text += " id " + std::to_string(all.front().path_id);
-    if (operation.kind == Kind::Withdraw) return text;
     const Family family = all.front().family;
+    text += " " + std::string(to_string(family)) + " id " + std::to_string(all.front().path_id);
+    if (operation.kind == Kind::Withdraw) return text;
     return text + " " + describe(attributes_of(client, family, operation.b / 3));
   }
   if (operation.kind == Kind::Read) return text + " " + std::to_string(octets_of(operation));
   if (operation.kind == Kind::Demarcate) {
     return text + (begins(*found->second, operation) ? " begins " : " ends ") +
-           std::string(to_string(kFamilies[operation.a % 2])) +
-           (operation.a / 2 % 8 == 0 ? ", many times" : "");
+           std::string(to_string(family_of(operation))) +
+           (operation.a / kFamilyCount % 8 == 0 ? ", many times" : "");
   }
   if (operation.kind == Kind::Refresh) {
-    return text + " " + std::string(to_string(kFamilies[operation.a % 2])) +
+    return text + " " + std::string(to_string(family_of(operation))) +
            (operation.b % 2 == 1 ? " enhanced" : "");
   }
   return text;

@@ -191,13 +191,13 @@ std::optional<std::string> World::compare_told(const Session& session) {
       return "what it is told is miscounted";
     }
   }
-  for (std::size_t i = 0; i < prefixes().size(); ++i) {
+  for (std::size_t i = 0; i < destinations().size(); ++i) {
     if (session.new_rules || changed_[i] > session.since) continue;
-    const Prefix& prefix = prefixes()[i];
-    if (listener.holds(prefix) != listener.held_at_end_of_rib(prefix)) {
-      return "had another table at End-of-RIB: " + prefix.to_string();
+    const Nlri& nlri = destinations()[i];
+    if (listener.holds(nlri) != listener.held_at_end_of_rib(nlri)) {
+      return "had another table at End-of-RIB: " + nlri.prefix.to_string();
     }
-    if (listener.holds(prefix)) ++seen_.lasting;
+    if (listener.holds(nlri)) ++seen_.lasting;
   }
   return std::nullopt;
 }

@@ -127,9 +127,9 @@ bool World::work(std::size_t shard, std::size_t budget) {
 // Before they are told of.
 void World::note_changes() {
   if (!shards_.has_changes()) return;
-  for (std::size_t i = 0; i < prefixes().size(); ++i) {
+  for (std::size_t i = 0; i < destinations().size(); ++i) {
     std::vector<std::uint64_t> now;
-    if (const auto found = shards_.find(unicast(prefixes()[i]))) {
+    if (const auto found = shards_.find(destinations()[i])) {
       const rib::Destination destination = shards_.destination(*found);
       for (std::size_t k = 0; k < destination.accepted; ++k) {
         const rib::Path& path = destination.paths[k];
@@ -156,7 +156,7 @@ std::optional<std::string> World::end() {
   if (auto wrong = look_again()) return wrong;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
     while (readers_[shard] > 0) unshare(shard);
-    shards_[shard].free_idle(prefixes().size());
+    shards_[shard].free_idle(destinations().size());
   }
   if (auto wrong = nothing_left()) return wrong;
   fanouts_.reset();

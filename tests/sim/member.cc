@@ -24,7 +24,7 @@ Member::~Member() { network().listen(slot(), nullptr); }
 // Empty for a family that the member does not have.
 std::vector<Nlri> Member::nlri_of(std::uint32_t which, std::uint32_t path_id) const {
   std::vector<Nlri> nlri = model::nlri_of(client_, which, path_id);
-  if (nlri.front().family == Family::Ipv6Unicast && !client_.ipv6) return {};
+  if (!model::families_of(client_).contains(nlri.front().family)) return {};
   return nlri;
 }
 

@@ -13,7 +13,7 @@ fsm::FsmConfig timers(bool passive, std::uint64_t seed) {
   fsm::FsmConfig config;
   config.passive = passive;
   config.local.hold_time_seconds = kHoldTime;
-  config.local.families = {Family::Ipv4Unicast, Family::Ipv6Unicast};
+  for (const Family family : kFamilies) config.local.families.insert(family);
   config.connect_retry = 20s;
   config.open_hold = 40s;
   config.idle_hold = 2s;
@@ -41,7 +41,7 @@ fsm::FsmConfig member_config(const model::Client& client, bool passive, std::uin
   fsm::FsmConfig config = timers(passive, seed);
   config.local.asn = client.asn;
   config.local.identifier = client.router_id;
-  if (!client.ipv6) config.local.families = {Family::Ipv4Unicast};
+  config.local.families = model::families_of(client);
   config.local.four_octet_as = client.four_octet_as;
   config.local.extended_message = client.extended_messages;
   const auto receive = client.add_path_send > 0 ? 1U : 0U;

@@ -33,6 +33,13 @@ Time milliseconds(std::uint32_t bits, std::uint32_t most) {
   return std::chrono::milliseconds(1 + bits % most);
 }
 
+// Of Announce and Withdraw: the first destination.
+std::string text_of(const Operation& operation) {
+  const std::vector<Nlri>& all = model::destinations();
+  const Nlri& nlri = all[operation.a % all.size()];
+  return nlri.prefix.to_string() + " " + std::string(to_string(nlri.family));
+}
+
 model::Client without_limits(model::Client client) {
   client.limited = client.blocked = false;
   return client;
@@ -163,13 +170,14 @@ std::optional<std::string> World::apply(const Operation& operation) {
       if (member != nullptr) member->send_garbage();
       break;
     case Kind::Ask:
-      if (member != nullptr) member->ask_for_refresh(kFamilies[operation.a % 2]);
+      if (member != nullptr) member->ask_for_refresh(kFamilies[operation.a % kFamilyCount]);
       break;
     case Kind::RouterAsks:
       if (link != nullptr) router_->ask_for_refresh(slot);
       break;
     case Kind::Demarcate:
-      if (member != nullptr) member->demarcate(kFamilies[operation.a % 2], operation.b % 2 == 0);
+      if (member != nullptr)
+        member->demarcate(kFamilies[operation.a % kFamilyCount], operation.b % 2 == 0);
       break;
     case Kind::Slow:
       if (member == nullptr || !member->established()) break;
@@ -273,14 +281,13 @@ std::string World::words(const Operation& operation) const {
   const auto for_time = [&](std::uint32_t most) {
     return " for " + std::to_string(milliseconds(operation.a, most) / 1ms) + " ms";
   };
-  const std::string family(to_string(kFamilies[operation.a % 2]));
+  const std::string family(to_string(kFamilies[operation.a % kFamilyCount]));
   const std::string end = operation.b % 2 == 0 ? " at the router's end" : " at its end";
   switch (operation.kind) {
     case Kind::Announce:
     case Kind::Withdraw:
       return who + (operation.kind == Kind::Announce ? " announces " : " withdraws ") +
-             model::prefixes()[operation.a % model::prefixes().size()].to_string() +
-             " and maybe more" + (away ? ", but is away" : "");
+             text_of(operation) + " and maybe more" + (away ? ", but is away" : "");
     case Kind::Garbage:
       return who + " sends an UPDATE that cannot be read";
     case Kind::Ask:

@@ -76,6 +76,83 @@ TEST_F(ApiRoutes, LongerIsWhatThePrefixCoversInOrder) {
   EXPECT_EQ(all.back().prefix(), "10.8.0.0/24");
 }
 
+// 10.3.0.0/16 has a route in each family, 10.0.0.0/8 in one of them.
+TEST_F(ApiRoutes, APrefixHasRoutesInEachFamily) {
+  constexpr Family kMulticast = Family::Ipv4Multicast;
+  serve();
+  start_neighbours(false, {Family::Ipv4Unicast, kMulticast});
+  announce(1, "10.3.0.0/16", {100});
+  announce(2, "10.3.0.0/16", {200}, kMulticast);
+  announce(2, "10.0.0.0/8", {200}, kMulticast);
+  ASSERT_TRUE(settles([&] { return received(1) == 1 && received(2, kMulticast) == 2; }));
+  const auto shown = [&](const std::string& request_text) {
+    std::vector<std::string> texts;
+    for (const proto::Route& route : routes(request_text)) {
+      texts.push_back(route.prefix() + " " + route.family() + " " + route.as_path());
+    }
+    return texts;
+  };
+  using Texts = std::vector<std::string>;
+  const std::string in_unicast = "10.3.0.0/16 ipv4-unicast 65001 100";
+  const std::string in_multicast = "10.3.0.0/16 ipv4-multicast 65002 200";
+  const std::string cover = "10.0.0.0/8 ipv4-multicast 65002 200";
+  const std::string only = " family: 'ipv4-multicast'";
+  EXPECT_EQ(shown("table: ALL"), (Texts{in_unicast, cover, in_multicast}));
+  EXPECT_EQ(shown("table: ALL" + only), (Texts{cover, in_multicast}));
+  EXPECT_EQ(shown("prefix: '10.3.0.0/16'"), (Texts{in_unicast, in_multicast}));
+  EXPECT_EQ(shown("prefix: '10.3.0.0/16'" + only), (Texts{in_multicast}));
+  EXPECT_EQ(shown("prefix: '10.3.0.0/16' family: 'ipv4-unicast'"), (Texts{in_unicast}));
+  EXPECT_EQ(shown("prefix: '10.3.0.0/16' family: 'ipv6-multicast'"), Texts{});
+  EXPECT_EQ(shown("prefix: '10.3.7.9' match: LONGEST"), (Texts{in_unicast, in_multicast}));
+  EXPECT_EQ(shown("prefix: '10.4.0.1' match: LONGEST"), (Texts{cover}));
+  EXPECT_EQ(shown("prefix: '10.0.0.0/8' match: LONGER"), (Texts{in_unicast, cover, in_multicast}));
+  EXPECT_EQ(shown("prefix: '10.3.0.0/16' limit: 1"), (Texts{in_unicast}));
+}
+
+TEST_F(ApiRoutes, OneFamilyIsExplained) {
+  constexpr Family kMulticast = Family::Ipv4Multicast;
+  serve();
+  start_neighbours(false, {Family::Ipv4Unicast, kMulticast});
+  announce(1, "10.3.0.0/16", {100});
+  announce(2, "10.3.0.0/16", {200}, kMulticast);
+  announce(3, "10.0.0.0/8", {300}, kMulticast);
+  ASSERT_TRUE(settles([&] {
+    return received(1) == 1 && received(2, kMulticast) == 1 && received(3, kMulticast) == 1;
+  }));
+  const auto explained = [&](const std::string& request_text) {
+    ApiClient client(socket_);
+    EXPECT_TRUE(client.ask(request("explain { " + request_text + " }")));
+    const auto responses = client.hear_all();
+    return responses.empty() ? proto::Response() : responses.front();
+  };
+  const auto candidates = [&](const std::string& request_text) {
+    const proto::Response response = explained(request_text);
+    std::string text;
+    for (const auto& each : response.explanation().candidates()) {
+      const proto::Route& route = each.route();
+      text += route.prefix() + " " + route.family() + " " + route.as_path() + "\n";
+    }
+    return text;
+  };
+  const std::string only = " family: 'ipv4-multicast'";
+  EXPECT_EQ(candidates("prefix: '10.3.0.0/16'"), "10.3.0.0/16 ipv4-unicast 65001 100\n");
+  EXPECT_EQ(candidates("prefix: '10.3.0.0/16'" + only), "10.3.0.0/16 ipv4-multicast 65002 200\n");
+  EXPECT_EQ(candidates("prefix: '10.4.0.1'" + only), "10.0.0.0/8 ipv4-multicast 65003 300\n");
+  EXPECT_EQ(explained("prefix: '10.4.0.1'").error(), "no path to 10.4.0.1");
+  EXPECT_EQ(explained("prefix: '10.3.0.0/17'" + only).error(),
+            "no path to 10.3.0.0/17 in ipv4-multicast");
+  EXPECT_EQ(explained("prefix: '10.3.0.0/16' family: 'ipv6-unicast'").error(),
+            "10.3.0.0/16 is no prefix of ipv6-unicast");
+  EXPECT_EQ(explained("prefix: '10.3.0.0/16' family: 'vpnv4'").error(),
+            "unknown family 'vpnv4', expected " + family_names());
+  const auto exported =
+      explained("prefix: '10.3.0.0/16' neighbor: 'member-3'" + only).explanation().exported();
+  ASSERT_EQ(exported.size(), 1);
+  EXPECT_EQ(exported[0],
+            "path via member-2: told to member-3 with next hop 198.51.100.2, AS path 65002 200, "
+            "policy test term #1");
+}
+
 class ApiAdvertised : public ApiRoutes, public testing::WithParamInterface<bool> {};
 
 // With policies that leave routes as they came, and with such that make others of them.

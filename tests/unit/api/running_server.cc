@@ -40,7 +40,7 @@ policy::Chain policy_of(bool adds_community) {
 }
 
 session::SpeakerSettings settings_of(Asn asn, std::uint16_t port, std::uint32_t neighbours,
-                                     bool adds_community) {
+                                     bool adds_community, FamilySet families) {
   session::SpeakerSettings settings;
   settings.asn = asn;
   settings.identifier = 0x0A0A0A0A;
@@ -53,6 +53,7 @@ session::SpeakerSettings settings_of(Asn asn, std::uint16_t port, std::uint32_t 
     peer.kind = PeerKind::RouteServerClient;
     peer.fsm.local.asn = asn;
     peer.fsm.local.identifier = settings.identifier;
+    peer.fsm.local.families = families;
     peer.fsm.expected.asns = {SocketNeighbour::asn(number)};
     peer.fsm.passive = true;
     peer.fsm.idle_hold = peer.fsm.idle_hold_max = fsm::Milliseconds(1);
@@ -109,34 +110,38 @@ bool RunningServer::settles(const std::function<bool()>& condition) {
   return false;
 }
 
-void RunningServer::start_neighbours(bool adds_community) {
+void RunningServer::start_neighbours(bool adds_community, FamilySet families) {
   on_loop([&] {
-    EXPECT_TRUE(speaker_
-                    ->apply(session::plan(speaker_->running(),
-                                          settings_of(kOurAsn, port_, kNeighbours, adds_community)))
-                    .ok());
+    const session::SpeakerSettings settings =
+        settings_of(kOurAsn, port_, kNeighbours, adds_community, families);
+    EXPECT_TRUE(speaker_->apply(session::plan(speaker_->running(), settings)).ok());
   });
   for (std::uint32_t number = 1; number <= kNeighbours; ++number) {
     neighbours_.push_back(std::make_unique<SocketNeighbour>(number, port_));
+    for (const Family family : kFamilies) {
+      if (!families.contains(family)) continue;
+      neighbour(number).capabilities().families.push_back(afi_safi(family));
+    }
     ASSERT_TRUE(neighbour(number).connect());
   }
 }
 
 void RunningServer::announce(std::uint32_t number, const std::string& prefix,
-                             std::vector<Asn> behind) {
+                             std::vector<Asn> behind, Family family) {
   PathAttributes attributes;
   attributes.next_hop.global = IpAddress::v4(0xC6336400U + number);  // 198.51.100.number
   behind.insert(behind.begin(), SocketNeighbour::asn(number));
   attributes.as_path = AsPath::sequence(std::move(behind));
   std::vector<std::byte> octets;
-  const std::vector<Nlri> prefixes{unicast(*Prefix::parse(prefix))};
+  const std::vector<Nlri> prefixes{{*Prefix::parse(prefix), family}};
   (void)wire::encode_announcements(attributes, prefixes, {true, false, wire::kMaxMessage}, octets);
   ASSERT_FALSE(octets.empty());
   ASSERT_TRUE(neighbour(number).send(octets));
 }
 
-std::uint64_t RunningServer::received(std::uint32_t number) {
-  return look([&] { return speaker_->shards().counts(number - 1).families[0].received; });
+std::uint64_t RunningServer::received(std::uint32_t number, Family family) {
+  return look(
+      [&] { return speaker_->shards().counts(number - 1).families[index(family)].received; });
 }
 
 std::vector<proto::Route> RunningServer::routes(const std::string& request_text) {

@@ -47,12 +47,13 @@ class RunningServer : public testing::Test {
   bool settles(const std::function<bool()>& condition);
 
   // Clients of a route server with the addresses and AS numbers of SocketNeighbour; adds_community:
-  // import and export policy change every route.
-  void start_neighbours(bool adds_community);
+  // import and export policy change every route. All sessions have the families.
+  void start_neighbours(bool adds_community, FamilySet families = {Family::Ipv4Unicast});
   session::SocketNeighbour& neighbour(std::uint32_t number) { return *neighbours_[number - 1]; }
   // The neighbour of that number announces a prefix with an AS path of its own AS and these.
-  void announce(std::uint32_t number, const std::string& prefix, std::vector<Asn> behind);
-  [[nodiscard]] std::uint64_t received(std::uint32_t number);
+  void announce(std::uint32_t number, const std::string& prefix, std::vector<Asn> behind,
+                Family family = Family::Ipv4Unicast);
+  [[nodiscard]] std::uint64_t received(std::uint32_t number, Family family = Family::Ipv4Unicast);
 
   // What `show routes` has, whole or not at all.
   [[nodiscard]] std::vector<proto::Route> routes(const std::string& request_text);

@@ -77,7 +77,8 @@ TEST(Schema, EntriesOfListsHaveNames) {
 
 TEST(Schema, EnumsAreSpelledWithDashes) {
   EXPECT_EQ(spellings(*proto::Family_descriptor()),
-            (std::vector<std::string>{"ipv4-unicast", "ipv6-unicast"}));
+            (std::vector<std::string>{"ipv4-unicast", "ipv6-unicast", "ipv4-multicast",
+                                      "ipv6-multicast"}));
   EXPECT_EQ(enum_value(*proto::Role_descriptor(), "route-server-client")->number(),
             proto::ROUTE_SERVER_CLIENT);
   EXPECT_EQ(enum_value(*proto::Role_descriptor(), "role-unspecified"), nullptr);

@@ -145,6 +145,23 @@ TEST(Exposition, RoutesPerFamilyAndStage) {
   EXPECT_FALSE(has_text(text, "tern_peer_prefix_limit{"));
 }
 
+// The label afi tells families apart where a series has no safi. A limit of an IP version makes no
+// series of a family that the session does not have.
+TEST(Exposition, FamiliesOfOneVersionHaveSeriesOfTheirOwn) {
+  Snapshot snapshot = one_peer();
+  for (auto& family : snapshot.peers[0].families) family.prefix_limit = 100;
+  auto& multicast = snapshot.peers[0].families[index(Family::Ipv4Multicast)];
+  multicast.negotiated = true;
+  multicast.received = 4;
+  const std::string text = text_of(snapshot);
+  const std::string routes = "tern_peer_routes{peer=\"192.0.2.1\",afi=\"ipv4";
+  EXPECT_TRUE(has_line(text, routes + "\",safi=\"unicast\",stage=\"received\"} 0"));
+  EXPECT_TRUE(has_line(text, routes + "-multicast\",safi=\"multicast\",stage=\"received\"} 4"));
+  EXPECT_TRUE(has_series(text, "tern_peer_prefix_limit", "afi=\"ipv4-multicast\""));
+  EXPECT_TRUE(has_series(text, "tern_peer_prefix_limit", "afi=\"ipv6\""));
+  EXPECT_FALSE(has_text(text, "afi=\"ipv6-multicast\""));
+}
+
 TEST(Exposition, CountersOfAFamilyOutliveItsSession) {
   Snapshot snapshot = one_peer();
   snapshot.peers[0].families[index(Family::Ipv4Unicast)].announce_in = 5;

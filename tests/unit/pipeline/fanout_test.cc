@@ -174,6 +174,75 @@ TEST(Fanout, FamiliesThatWereNotNegotiatedAreSilent) {
 
 // ---- A route server (RFC 7947 section 2.3)
 
+// Unicast and multicast routes to one prefix are two destinations.
+TEST(Fanout, OnePrefixInTwoFamilies) {
+  constexpr Family kMulticast = Family::Ipv4Multicast;
+  Speaker tern;
+  const auto with_multicast = [](Session session) {
+    session.facts.families.insert(kMulticast);
+    session.facts.receive.families.insert(kMulticast);
+    return session;
+  };
+  Neighbour& a = tern.add(with_multicast(ebgp(65001, 1)));
+  Neighbour& b = tern.add(with_multicast(ebgp(65002, 2)));
+  Neighbour& c = tern.add(ebgp(65003, 3));
+  const Nlri unicast_route = unicast(prefix(kWhere));
+  const Nlri multicast_route{prefix(kWhere), kMulticast};
+
+  route(kWhere).med(1).via(a);
+  route(kWhere).as_path({65001, 65009}).in(kMulticast).via(a);
+  EXPECT_EQ(b.listen().size(), 2U);
+  EXPECT_EQ(c.listen(), Heard{"announce " + kWhere}) << "it does not speak multicast";
+  ASSERT_TRUE(b.table().contains(unicast_route));
+  ASSERT_TRUE(b.table().contains(multicast_route));
+  EXPECT_EQ(b.table().at(unicast_route).as_path.to_string(), "65000 65001");
+  EXPECT_EQ(b.table().at(multicast_route).as_path.to_string(), "65000 65001 65009");
+  EXPECT_EQ(b.table().at(multicast_route).next_hop.global, address("192.0.2.1"))
+      << "of the exchange LAN, in MP_REACH_NLRI";
+  EXPECT_EQ(b.told().announced[index(Family::Ipv4Unicast)], 1U);
+  EXPECT_EQ(b.told().announced[index(kMulticast)], 1U);
+
+  (void)a.withdraw({unicast_route});
+  EXPECT_EQ(b.listen(), Heard{"withdraw " + kWhere});
+  EXPECT_FALSE(b.table().contains(unicast_route));
+  EXPECT_TRUE(b.table().contains(multicast_route));
+  EXPECT_EQ(c.listen(), Heard{"withdraw " + kWhere});
+  tern.remove(a);
+  EXPECT_EQ(b.listen(), Heard{"withdraw " + kWhere});
+  EXPECT_TRUE(b.table().empty());
+  EXPECT_TRUE(c.listen().empty());
+  EXPECT_FALSE(b.misunderstood || c.misunderstood);
+}
+
+// A message is of one family, whatever numbers the sets have.
+TEST(Fanout, FamiliesThatChangeAtOnceShareNoMessage) {
+  constexpr std::uint32_t kRoutes = 16;
+  Session session = ebgp(65001, 1);
+  Session other = ebgp(65002, 2);
+  for (Session* each : {&session, &other}) {
+    for (const Family family : kFamilies) {
+      each->facts.families.insert(family);
+      each->facts.receive.families.insert(family);
+    }
+  }
+  Speaker tern;
+  Neighbour& a = tern.add(session);
+  Neighbour& b = tern.add(other);
+  std::size_t routes = 0;
+  for (std::uint32_t n = 0; n < kRoutes; ++n) {
+    for (const Family family : kFamilies) {
+      const std::string where = row(family).version == IpVersion::V4
+                                    ? "10." + std::to_string(n) + ".0.0/16"
+                                    : "2001:db8:" + std::to_string(n) + "::/48";
+      route(where).as_path({65001, 65100 + n}).in(family).via(a);
+      ++routes;
+    }
+  }
+  EXPECT_EQ(b.listen().size(), routes);
+  EXPECT_EQ(b.table().size(), routes);
+  EXPECT_FALSE(b.misunderstood);
+}
+
 TEST(Fanout, AClientGetsTheBestOfWhatItMayHave) {
   Speaker tern;
   Neighbour& a = tern.add(route_server_client(65001, 1));

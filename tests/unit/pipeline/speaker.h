@@ -150,6 +150,11 @@ class RouteBuilder {
     has_path_ = true;
     return *this;
   }
+  // Instead of the unicast family.
+  RouteBuilder& in(Family family) {
+    nlri_.family = family;
+    return *this;
+  }
   RouteBuilder& path_id(std::uint32_t value) {
     nlri_.path_id = value;
     return *this;

@@ -91,5 +91,21 @@ TEST_F(OrderedWalkTest, RestsWhileTheTableGrows) {
   shards.unshare();
 }
 
+TEST_F(OrderedWalkTest, ShowsOneFamily) {
+  announce(*Prefix::parse("10.0.0.0/8"));
+  const Nlri multicast{*Prefix::parse("10.1.0.0/16"), Family::Ipv4Multicast};
+  const AttrHandle set = path().intern(shards.attributes());
+  shards[shards.index_of(multicast)].announce(0, multicast, {set.ref(), set.ref(), Reason::None, 0},
+                                              1);
+  shards.share();
+  EXPECT_EQ(walk(Prefix()), all);
+  OrderedWalk walk(readers, multicast.family, Prefix());
+  const auto found = walk.next();
+  ASSERT_TRUE(found);
+  EXPECT_EQ(prefix_of(*found), multicast.prefix);
+  EXPECT_FALSE(walk.next());
+  shards.unshare();
+}
+
 }  // namespace
 }  // namespace tern::rib

@@ -52,6 +52,14 @@ TEST_F(PrefixIndexTest, LengthAndFamilyArePartOfTheKey) {
   EXPECT_EQ(find(of("::/0")), six);
   EXPECT_EQ(find(of("0.0.0.0/8")), narrow);
   EXPECT_EQ(find(of("0.0.0.0/9")), Index::kNone);
+
+  const Nlri multicast{*Prefix::parse("0.0.0.0/8"), Family::Ipv4Multicast};
+  EXPECT_EQ(find(multicast), Index::kNone);
+  const std::uint32_t other = add(multicast);
+  EXPECT_EQ(find(multicast), other);
+  index.erase(of("0.0.0.0/8"));
+  EXPECT_EQ(find(of("0.0.0.0/8")), Index::kNone);
+  EXPECT_EQ(find(multicast), other);
 }
 
 TEST_F(PrefixIndexTest, AgreesWithAMap) {
@@ -59,13 +67,16 @@ TEST_F(PrefixIndexTest, AgreesWithAMap) {
   std::map<Nlri, std::uint32_t> model;
   const auto any = [&] {
     // Few enough that most are there already, of all families.
+    const bool multicast = random.one_in(3);
     if (random.one_in(4)) {
       std::array<std::byte, 16> bytes{std::byte{0x20}, std::byte{1}};
       bytes[5] = static_cast<std::byte>(random.below(64));
-      return unicast(Prefix(IpAddress::from_bytes(bytes), 48));
+      return Nlri{Prefix(IpAddress::from_bytes(bytes), 48),
+                  multicast ? Family::Ipv6Multicast : Family::Ipv6Unicast};
     }
     const auto length = static_cast<std::uint8_t>(14 + random.below(6));
-    return unicast(Prefix::v4(random.below(1024) << 16U, length));
+    return Nlri{Prefix::v4(random.below(1024) << 16U, length),
+                multicast ? Family::Ipv4Multicast : Family::Ipv4Unicast};
   };
   for (int step = 0; step < 100000; ++step) {
     const Nlri nlri = any();

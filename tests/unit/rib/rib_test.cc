@@ -463,5 +463,35 @@ TEST_F(RibTest, SessionsThatEndFasterThanAnybodySweepsLeaveNothing) {
   expect_empty();
 }
 
+// ---- Families
+
+TEST_F(RibTest, OnePrefixInTwoFamiliesIsTwoDestinations) {
+  const Nlri in_unicast = unicast(prefix("203.0.113.0/24"));
+  const Nlri in_multicast{in_unicast.prefix, Family::Ipv4Multicast};
+  const auto say = [&](PeerSlot peer, const Nlri& nlri) {
+    const AttrHandle set = path().intern(rib.attributes());
+    rib.announce(peer, nlri, {set.ref(), set.ref(), Reason::None, 0}, 1000);
+  };
+  say(kAmsterdam, in_unicast);
+  EXPECT_FALSE(rib.find_id(in_multicast));
+  say(kAmsterdam, in_multicast);
+  say(kLondon, in_multicast);
+  ASSERT_NE(rib.find_id(in_unicast), rib.find_id(in_multicast));
+  EXPECT_EQ(rib.find(in_unicast)->paths.size(), 1U);
+  EXPECT_EQ(rib.find(in_multicast)->paths.size(), 2U);
+  EXPECT_EQ(rib.find(in_multicast)->nlri(), in_multicast);
+  EXPECT_EQ(rib.table(Family::Ipv4Unicast).paths, 1U);
+  EXPECT_EQ(rib.table(Family::Ipv4Multicast).paths, 2U);
+  EXPECT_EQ(rib.counts(kAmsterdam).families[index(Family::Ipv4Multicast)].received, 1U);
+
+  // Nothing of the one is an answer for the other.
+  rib.withdraw(kAmsterdam, in_unicast);
+  EXPECT_EQ(rib.find(kAmsterdam, in_unicast), nullptr);
+  EXPECT_NE(rib.find(kAmsterdam, in_multicast), nullptr);
+  const Nlri host = unicast(prefix("203.0.113.7/32"));
+  EXPECT_FALSE(rib.longest_match(host));
+  EXPECT_EQ(rib.longest_match({host.prefix, Family::Ipv4Multicast}), rib.find_id(in_multicast));
+}
+
 }  // namespace
 }  // namespace tern::rib

@@ -92,7 +92,7 @@ Session any_session() {
   session.context.aigp = true;
   session.context.reject_as_sets = false;
   for (const Family family : kFamilies) session.context.families.insert(family);
-  session.context.extended_next_hop = {Family::Ipv4Unicast};
+  session.context.extended_next_hop = {Family::Ipv4Unicast, Family::Ipv4Multicast};
   if (session.encoding.add_path) session.context.add_path.insert(session.family);
   return session;
 }

@@ -19,8 +19,9 @@ UpdateContext ibgp_context() {
   context.ibgp = true;
   context.aigp = true;
   context.reject_as_sets = false;
-  context.families = {Family::Ipv4Unicast, Family::Ipv6Unicast};
-  context.extended_next_hop = {Family::Ipv4Unicast};
+  context.families = {Family::Ipv4Unicast, Family::Ipv6Unicast, Family::Ipv4Multicast,
+                      Family::Ipv6Multicast};
+  context.extended_next_hop = {Family::Ipv4Unicast, Family::Ipv4Multicast};
   return context;
 }
 
@@ -194,12 +195,15 @@ struct Form {
   const char* next_hop;
   const char* link_local;  // "" for none
   std::vector<Route> routes;
+  bool multicast = false;
 };
 
 std::vector<Nlri> nlri(const Form& form) {
   std::vector<Nlri> list;
   for (const Route& route : form.routes) {
-    list.push_back(unicast(prefix(route.text), route.path_id));
+    Nlri& one = list.emplace_back(unicast(prefix(route.text), route.path_id));
+    if (form.multicast && one.family == Family::Ipv4Unicast) one.family = Family::Ipv4Multicast;
+    if (form.multicast && one.family == Family::Ipv6Unicast) one.family = Family::Ipv6Multicast;
   }
   return list;
 }
@@ -260,6 +264,29 @@ TEST(Update, AnnouncementsBothWays) {
        "2001:db8::1",
        "fe80::1",
        {{"203.0.113.0/24"}}},
+      {"IPv4 multicast, whose IPv4 next hop is in MP_REACH_NLRI",
+       "0000 001d 800e0d 000102 04 c0000201 00 18 cb0071 40010100 4002060201 0000fde9",
+       false,
+       "192.0.2.1",
+       "",
+       {{"203.0.113.0/24"}},
+       true},
+      {"IPv4 multicast with an IPv6 next hop",
+       "0000 0029 800e19 000102 10 20010db8000000000000000000000001 00 18 cb0071"
+       "40010100 4002060201 0000fde9",
+       false,
+       "2001:db8::1",
+       "",
+       {{"203.0.113.0/24"}},
+       true},
+      {"IPv6 multicast",
+       "0000 002c 800e1c 000202 10 20010db8000000000000000000000001 00 30 20010db80001"
+       "40010100 4002060201 0000fde9",
+       false,
+       "2001:db8::1",
+       "",
+       {{"2001:db8:1::/48"}},
+       true},
   };
   for (const Form& form : forms) {
     SCOPED_TRACE(form.name);
@@ -293,6 +320,13 @@ TEST(Update, WithdrawalsBothWays) {
        "",
        "",
        {{"2001:db8:1::/48", 7}}},
+      {"IPv4 multicast",
+       "0000 000a 800f07 000102 18 cb0071",
+       false,
+       "",
+       "",
+       {{"203.0.113.0/24"}},
+       true},
   };
   for (const Form& form : forms) {
     SCOPED_TRACE(form.name);
@@ -322,6 +356,12 @@ TEST(Update, EndOfRibBothWays) {  // RFC 4724 section 2
   EXPECT_EQ(to_hex(body_of(out)), to_hex(hex("0000 0006 800f03 000201")));
   ASSERT_FALSE(decode_update(body_of(out), ibgp_context(), update));
   EXPECT_EQ(update.end_of_rib, Family::Ipv6Unicast);
+
+  out.clear();
+  encode_end_of_rib(Family::Ipv4Multicast, out);
+  EXPECT_EQ(to_hex(body_of(out)), to_hex(hex("0000 0006 800f03 000102")));
+  ASSERT_FALSE(decode_update(body_of(out), ibgp_context(), update));
+  EXPECT_EQ(update.end_of_rib, Family::Ipv4Multicast);
 
   ASSERT_FALSE(decode_update(hex("0000 0006 800f03 000101"), ibgp_context(), update));
   EXPECT_EQ(update.end_of_rib, Family::Ipv4Unicast) << "in the form of the other families";
