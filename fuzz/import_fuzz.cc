@@ -90,7 +90,7 @@ class Listener {
   void listen(Outlet& from, const rib::Shards& shards) {
     std::array<std::span<const std::byte>, 4> runs;
     bytes_.clear();
-    while (const std::size_t count = from.gather(runs, 1U << 16U, 0)) {
+    while (const std::size_t count = from.gather(runs, 1U << 16U)) {
       std::size_t taken = 0;
       for (const auto& run : std::span(runs).first(count)) {
         bytes_.insert(bytes_.end(), run.begin(), run.end());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "rib/types/hash.h"
 
@@ -73,15 +74,20 @@ std::size_t hash_value(const ClientSet& set) {
 
 bool AudienceTable::Equal::operator()(const Wanted& wanted, AudienceRef ref) const {
   const Slot& slot = table->slot(ref);
-  return slot.hash == wanted.hash && slot.set == wanted.set;
+  return slot.hash == wanted.hash && slot.audience->clients() == wanted.set;
 }
 
 AudienceTable::AudienceTable() : index_(0, Hash{this}, Equal{this}), memos_(kMemos) {
-  (void)allocate();  // slot 0 is AudienceRef::Nobody
+  slot(allocate()).audience = new Audience({});  // slot 0 is AudienceRef::Nobody
 }
 
 AudienceTable::~AudienceTable() {
-  for (std::size_t i = 0; i < chunks_.size(); ++i) delete chunks_[i];
+  for (std::size_t i = 0; i < chunks_.size(); ++i) {
+    for (const Slot& slot : *chunks_[i]) {
+      if (slot.audience != nullptr) slot.audience->release();
+    }
+    delete chunks_[i];
+  }
 }
 
 AudienceRef AudienceTable::allocate() {
@@ -107,10 +113,10 @@ AudienceRef AudienceTable::intern(const ClientSet& set) {
   }
   const AudienceRef ref = allocate();
   Slot& added = slot(ref);
-  added.set = set;
+  added.audience = new Audience(set);
   added.hash = hash;
   added.references = 1;
-  const std::span<const std::uint64_t> words = added.set.words();
+  const std::span<const std::uint64_t> words = added.audience->clients().words();
   words_[static_cast<std::size_t>(ref)] = {words.data(), words.size()};
   index_.insert(ref);
   return ref;
@@ -132,7 +138,7 @@ AudienceRef AudienceTable::without(AudienceRef ref, PeerSlot client) {
     retain(last.result);
     return last.result;
   }
-  scratch_ = slot(ref).set;
+  scratch_ = slot(ref).audience->clients();
   scratch_.erase(client);
   const AudienceRef result = intern(scratch_);
   last = {ref, client, result, slot(ref).generation, slot(result).generation};
@@ -160,7 +166,7 @@ void AudienceTable::release(AudienceRef ref) {
 }
 
 void AudienceTable::free(AudienceRef ref) {
-  slot(ref).set = {};
+  std::exchange(slot(ref).audience, nullptr)->release();
   free_.push_back(ref);
 }
 
@@ -196,13 +202,14 @@ HeldPrefixes AudienceTable::held() const {
   HeldPrefixes held;
   for (const AudienceRef ref : index_) {
     const Slot& audience = slot(ref);
+    const ClientSet& clients = audience.audience->clients();
     for (const Family family : kFamilies) {
       const std::uint32_t prefixes = audience.held[index(family)];
       if (prefixes == 0) continue;
       std::vector<std::uint64_t>& by_slot = held.held_[index(family)];
-      const std::size_t end = audience.set.words().size() * ClientSet::kBitsPerWord;
+      const std::size_t end = clients.words().size() * ClientSet::kBitsPerWord;
       if (by_slot.size() < end) by_slot.resize(end);
-      audience.set.for_each([&](PeerSlot client) { by_slot[client] += prefixes; });
+      clients.for_each([&](PeerSlot client) { by_slot[client] += prefixes; });
     }
   }
   return held;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstddef>
@@ -76,6 +77,30 @@ class ClientSet {
 
 [[nodiscard]] std::size_t hash_value(const ClientSet& set);
 
+// A set of clients that does not change any more, shared by the table and by the export logs that
+// name it. hold() and release() count its holders from any thread; the last release() deletes it.
+// The caller of hold() is a holder already, or has the table.
+class Audience {
+ public:
+  // The caller is the first holder.
+  explicit Audience(const ClientSet& clients) : clients_(clients) {}
+  Audience(const Audience&) = delete;
+  Audience& operator=(const Audience&) = delete;
+
+  [[nodiscard]] const ClientSet& clients() const { return clients_; }
+  void hold() const { holders_.fetch_add(1, std::memory_order_relaxed); }
+  // Release and acquire: whatever a holder read was read before the last one deletes it.
+  void release() const {
+    if (holders_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+ private:
+  ~Audience() = default;
+
+  const ClientSet clients_;
+  mutable std::atomic<std::uint32_t> holders_{1};
+};
+
 // Names a set of the table; Nobody is the empty one, which nobody counts.
 enum class AudienceRef : std::uint32_t { Nobody = 0 };
 
@@ -113,7 +138,11 @@ class AudienceTable {
   void drop(AudienceRef ref, Family family);
 
   // Requires a live reference or Nobody; the address is stable as long as one is held.
-  [[nodiscard]] const ClientSet& operator[](AudienceRef ref) const { return slot(ref).set; }
+  [[nodiscard]] const ClientSet& operator[](AudienceRef ref) const {
+    return slot(ref).audience->clients();
+  }
+  // The same to be held beyond the reference, and read on other threads.
+  [[nodiscard]] const Audience& shared(AudienceRef ref) const { return *slot(ref).audience; }
   [[nodiscard]] bool contains(AudienceRef ref, PeerSlot client) const {
     const Words words = words_[static_cast<std::size_t>(ref)];
     const std::size_t word = client / ClientSet::kBitsPerWord;
@@ -128,7 +157,7 @@ class AudienceTable {
   // reference where it is counted.
   [[nodiscard]] bool look_up(AudienceRef ref, PeerSlot client) const {
     const auto i = static_cast<std::size_t>(ref);
-    return (*chunks_.look_up(i / kChunk))[i % kChunk].set.contains(client);
+    return (*chunks_.look_up(i / kChunk))[i % kChunk].audience->clients().contains(client);
   }
 
   // Of all clients at once, summed over all audiences.
@@ -139,7 +168,7 @@ class AudienceTable {
 
  private:
   struct Slot {
-    ClientSet set;
+    const Audience* audience = nullptr;  // held; null: free
     std::size_t hash = 0;
     std::uint32_t references = 0;
     std::uint32_t generation = 0;  // how many sets had this number before

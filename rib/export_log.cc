@@ -4,195 +4,212 @@
 #include <cassert>
 #include <cstring>
 #include <limits>
-#include <utility>
+#include <new>
 
 namespace tern::rib {
-namespace {
 
-// RFC 4271 section 4.1
-constexpr std::size_t kHeaderOctets = 19;
-constexpr std::size_t kLengthOffset = 16;
+// ---- Segments
 
-// Of the message that begins there.
-std::size_t message_length(std::span<const std::byte> octets) {
-  assert(octets.size() >= kHeaderOctets);
-  const auto length = (std::to_integer<std::size_t>(octets[kLengthOffset]) << 8U) |
-                      std::to_integer<std::size_t>(octets[kLengthOffset + 1]);
-  assert(length >= kHeaderOctets && length <= octets.size());
-  return length;
-}
-
-[[maybe_unused]] bool whole_messages(std::span<const std::byte> octets, std::size_t messages) {
-  for (; !octets.empty() && messages > 0; --messages) {
-    octets = octets.subspan(message_length(octets));
-  }
-  return octets.empty() && messages == 0;
-}
-
-void count(const ExportLog::Entry& entry, ExportLog::Progress& progress) {
-  if (entry.read_time != 0 &&
-      (progress.oldest_read == 0 || entry.read_time < progress.oldest_read)) {
-    progress.oldest_read = entry.read_time;
-  }
-  progress.updates += entry.messages;
-  auto& prefixes =
-      entry.kind == ExportLog::Kind::Announce ? progress.announced : progress.withdrawn;
-  prefixes[index(entry.family)] += entry.prefixes;
-}
-
-}  // namespace
-
-ExportLog::Segment::Segment(AudienceTable& table, std::shared_ptr<std::size_t> all_bytes,
-                            std::size_t octets_wanted, std::uint64_t at)
-    : audiences(table),
-      bytes(std::move(all_bytes)),
-      octets(std::make_unique_for_overwrite<std::byte[]>(octets_wanted)),
-      capacity(octets_wanted),
-      first(at) {
-  *bytes += capacity;
+ExportLog::Segment::Segment(std::shared_ptr<Totals> totals_of_log, std::size_t octets,
+                            std::uint64_t at)
+    : totals(std::move(totals_of_log)),
+      capacity(octets),
+      first(at),
+      memory(std::make_unique_for_overwrite<std::byte[]>(octets)) {
+  totals->bytes.fetch_add(capacity, std::memory_order_relaxed);
 }
 
 ExportLog::Segment::~Segment() {
-  *bytes -= capacity;
-  AudienceRef counted = AudienceRef::Nobody;
-  for (const Entry& entry : entries) {
-    if (entry.audience != counted) audiences.release(entry.audience);
-    counted = entry.audience;
-  }
-  // One after the other instead of each inside the one before: a chain may be longer than a stack.
-  std::shared_ptr<Segment> rest = std::move(next);
-  while (rest != nullptr && rest.use_count() == 1) {
-    std::shared_ptr<Segment> after = std::move(rest->next);
-    rest = std::move(after);
+  totals->bytes.fetch_sub(capacity, std::memory_order_relaxed);
+  const Audience* held = nullptr;
+  const std::uint32_t count = published.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Audience* const audience = record(i).audience;
+    if (audience != held) audience->release();
+    held = audience;
   }
 }
+
+void ExportLog::hold(const Segment* segment) {
+  segment->holders.fetch_add(1, std::memory_order_relaxed);
+}
+
+// One after the other instead of each inside the one before: a chain may be longer than a stack.
+void ExportLog::release(const Segment* segment) {
+  while (segment != nullptr && segment->holders.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    const Segment* const next = segment->next.load(std::memory_order_relaxed);
+    delete segment;
+    segment = next;
+  }
+}
+
+// ---- Cursors
+
+ExportLog::Cursor::Cursor(const Cursor& other)
+    : segment_(other.segment_), entry_(other.entry_), taken_(other.taken_) {
+  if (segment_ != nullptr) hold(segment_);
+}
+
+ExportLog::Cursor::~Cursor() { release(segment_); }
+
+std::uint64_t ExportLog::Cursor::position() const {
+  if (entry_ < segment_->published.load(std::memory_order_acquire)) {
+    return segment_->first + segment_->record(entry_).begin + taken_;
+  }
+  if (entry_ == 0) return segment_->first;
+  const Record& before = segment_->record(entry_ - 1);
+  return segment_->first + before.begin + before.length;
+}
+
+// ---- The writer
 
 ExportLog::ExportLog(AudienceTable& audiences)
     : audiences_(audiences),
-      bytes_(std::make_shared<std::size_t>(0)),
-      last_(std::make_shared<Segment>(audiences, bytes_, 0, 0)) {}
+      totals_(std::make_shared<Totals>()),
+      last_(new Segment(totals_, 0, 0)) {}
 
-ExportLog::~ExportLog() = default;
+ExportLog::~ExportLog() { release(last_); }
 
-ExportLog::Cursor ExportLog::end() const { return {last_, last_->entries.size()}; }
+ExportLog::Cursor ExportLog::end() const {
+  hold(last_);
+  return {last_, last_->published.load(std::memory_order_relaxed)};
+}
 
-void ExportLog::append(std::span<const std::byte> octets, const Entry& meta) {
-  assert(octets.size() <= std::numeric_limits<std::uint32_t>::max());
-  assert(whole_messages(octets, meta.messages));
-  assert(!octets.empty());
-  if (octets.size() > last_->capacity - last_->used) {
-    auto added = std::make_shared<Segment>(
-        audiences_, bytes_, std::max(kSegmentOctets, octets.size()), last_->first + last_->used);
-    last_->next = added;
-    last_ = std::move(added);
-  }
-  Segment& segment = *last_;
-  Entry entry = meta;
-  entry.begin = static_cast<std::uint32_t>(segment.used);
-  entry.length = static_cast<std::uint32_t>(octets.size());
-  const AudienceRef counted =
-      segment.entries.empty() ? AudienceRef::Nobody : segment.entries.back().audience;
-  if (entry.audience != counted) audiences_.retain(entry.audience);
-  segment.entries.push_back(entry);
-  std::memcpy(segment.octets.get() + segment.used, octets.data(), octets.size());
-  segment.used += octets.size();
+void ExportLog::append(std::span<const std::byte> message, const Entry& meta) {
+  assert(!message.empty());
+  assert(message.size() <= std::numeric_limits<std::uint32_t>::max());
+  const std::size_t records =
+      (last_->published.load(std::memory_order_relaxed) + std::size_t{1}) * sizeof(Record);
+  const std::size_t free = last_->capacity - last_->used;
+  if (records + message.size() <= free) return write(*last_, message, meta);
+  const std::size_t least = message.size() + sizeof(Record);
+  const std::size_t octets = (least + alignof(Record) - 1) / alignof(Record) * alignof(Record);
+  auto* const added = new Segment(totals_, std::max(kSegmentOctets, octets), written());
+  write(*added, message, meta);
+  Segment* const full = last_;
+  last_ = added;
+  hold(added);  // by the log, and by the segment before
+  full->next.store(added, std::memory_order_release);
+  release(full);
+}
+
+void ExportLog::write(Segment& segment, std::span<const std::byte> message, const Entry& meta) {
+  const std::uint32_t count = segment.published.load(std::memory_order_relaxed);
+  const Audience& audience = audiences_.shared(meta.audience);
+  if (count == 0 || segment.record(count - 1).audience != &audience) audience.hold();
+  std::memcpy(segment.memory.get() + segment.used, message.data(), message.size());
+  std::byte* const place = segment.memory.get() + segment.capacity - (count + 1) * sizeof(Record);
+  new (place) Record{
+      &audience,     meta.read_time, segment.used, static_cast<std::uint32_t>(message.size()),
+      meta.prefixes, meta.family,    meta.kind};
+  segment.used += static_cast<std::uint32_t>(message.size());
+  // Before the record is published: no reader's position is ever beyond it.
+  totals_->written.store(written() + message.size(), std::memory_order_relaxed);
+  segment.published.store(count + 1, std::memory_order_release);
+}
+
+// ---- Readers
+
+const ExportLog::Record* ExportLog::record_at(const Segment*& segment, std::uint32_t& entry) {
+  if (entry < segment->published.load(std::memory_order_acquire)) return &segment->record(entry);
+  const Segment* const next = segment->next.load(std::memory_order_acquire);
+  if (next == nullptr) return nullptr;
+  // The segment is full now, but the first look may be older than its last records.
+  if (entry < segment->published.load(std::memory_order_relaxed)) return &segment->record(entry);
+  segment = next;
+  entry = 0;
+  return &segment->record(0);
 }
 
 bool ExportLog::has_more(const Cursor& cursor) {
-  return cursor.entry_ < cursor.segment_->entries.size() || cursor.segment_->next != nullptr;
+  return cursor.entry_ < cursor.segment_->published.load(std::memory_order_acquire) ||
+         cursor.segment_->next.load(std::memory_order_acquire) != nullptr;
 }
 
-std::uint64_t ExportLog::lag(const Cursor& cursor) const {
-  const Segment& segment = *cursor.segment_;
-  const std::size_t begin = cursor.entry_ < segment.entries.size()
-                                ? segment.entries[cursor.entry_].begin + cursor.taken_
-                                : segment.used;
-  return written() - (segment.first + begin);
-}
-
-const ExportLog::Entry* ExportLog::entry_at(Cursor& cursor) {
-  if (cursor.entry_ == cursor.segment_->entries.size()) {
-    if (cursor.segment_->next == nullptr) return nullptr;
-    // A copy first: the assignment may free the segment that owns it.
-    std::shared_ptr<const Segment> next = cursor.segment_->next;
-    cursor.segment_ = std::move(next);
-    cursor.entry_ = 0;
+// fn(segment, record) for the records from that place on until fn() returns false, which leaves the
+// place at that record. Looks at `published` once for many.
+template <typename Fn>
+void ExportLog::for_each_record(const Segment*& segment, std::uint32_t& entry, Fn&& fn) {
+  while (record_at(segment, entry) != nullptr) {
+    const std::uint32_t end = segment->published.load(std::memory_order_acquire);
+    for (std::uint32_t i = entry; i < end; ++i) {
+      if (fn(*segment, segment->record(i))) continue;
+      entry = i;
+      return;
+    }
+    entry = end;
   }
-  return &cursor.segment_->entries[cursor.entry_];
 }
 
-void ExportLog::skip(Cursor& cursor, Filter& is_for) {
-  for (const Entry* entry = entry_at(cursor); entry != nullptr; entry = entry_at(cursor)) {
-    if (is_for(*entry)) return;
-    ++cursor.entry_;
-  }
+template <typename Fn>
+void ExportLog::move(Cursor& cursor, Fn&& fn) {
+  const Segment* const from = cursor.segment_;
+  for_each_record(cursor.segment_, cursor.entry_, std::forward<Fn>(fn));
+  if (cursor.segment_ == from) return;
+  hold(cursor.segment_);  // while the ones before, which hold it, are still held
+  release(from);
 }
 
 std::size_t ExportLog::gather(Cursor& cursor, PeerSlot client,
-                              std::span<std::span<const std::byte>> runs,
-                              std::size_t max_octets) const {
-  Filter is_for(audiences_, client);
-  if (cursor.taken_ == 0) skip(cursor, is_for);
+                              std::span<std::span<const std::byte>> runs, std::size_t max_octets) {
+  Filter is_for(client);
+  if (cursor.taken_ == 0) {
+    move(cursor,
+         [&](const Segment& segment, const Record& record) { return !is_for(segment, record); });
+  }
   std::size_t filled = 0;
   std::size_t total = 0;
-  std::size_t taken = cursor.taken_;  // of the first entry
-  std::size_t i = cursor.entry_;
-  for (const Segment* segment = cursor.segment_.get(); segment != nullptr;
-       segment = segment->next.get(), i = 0) {
-    bool begins = true;  // runs do not cross segments
-    for (; i < segment->entries.size(); ++i) {
-      const Entry& entry = segment->entries[i];
-      if (!is_for(entry)) continue;
-      const std::span<const std::byte> octets =
-          octets_of(*segment, entry).subspan(std::exchange(taken, 0));
-      if (filled > 0 && total + octets.size() > max_octets) return filled;
-      total += octets.size();
-      if (!begins && runs[filled - 1].data() + runs[filled - 1].size() == octets.data()) {
-        runs[filled - 1] = {runs[filled - 1].data(), runs[filled - 1].size() + octets.size()};
-        continue;
-      }
-      if (filled == runs.size()) return filled;
+  std::size_t taken = cursor.taken_;  // of the first message
+  const std::byte* end = nullptr;     // of the last run; runs do not cross segments
+  const Segment* segment = cursor.segment_;
+  std::uint32_t entry = cursor.entry_;
+  for_each_record(segment, entry, [&](const Segment& in, const Record& record) {
+    if (!is_for(in, record)) return true;
+    const std::span<const std::byte> octets = in.octets_of(record).subspan(std::exchange(taken, 0));
+    if (filled > 0 && total + octets.size() > max_octets) return false;
+    total += octets.size();
+    if (octets.data() == end && record.begin > 0) {
+      runs[filled - 1] = {runs[filled - 1].data(), runs[filled - 1].size() + octets.size()};
+    } else {
+      if (filled == runs.size()) return false;
       runs[filled++] = octets;
-      begins = false;
     }
-  }
+    end = octets.data() + octets.size();
+    return true;
+  });
   return filled;
 }
 
-ExportLog::Progress ExportLog::advance(Cursor& cursor, PeerSlot client, std::size_t octets) const {
+ExportLog::Progress ExportLog::advance(Cursor& cursor, PeerSlot client, std::size_t octets) {
   Progress progress;
-  Filter is_for(audiences_, client);
-  for (const Entry* entry = entry_at(cursor); entry != nullptr; entry = entry_at(cursor)) {
-    if (is_for(*entry)) {
-      const std::size_t rest = entry->length - cursor.taken_;
-      if (octets < rest) {
-        cursor.taken_ += octets;
-        return progress;
-      }
-      octets -= rest;
-      count(*entry, progress);
+  Filter is_for(client);
+  std::size_t taken = cursor.taken_;
+  move(cursor, [&](const Segment& segment, const Record& record) {
+    if (!is_for(segment, record)) return true;
+    const std::size_t rest = record.length - taken;
+    if (octets < rest) {
+      taken += std::exchange(octets, 0);
+      return false;
     }
-    cursor.taken_ = 0;
-    ++cursor.entry_;
-  }
+    octets -= rest;
+    taken = 0;
+    const std::uint64_t read = record.read_time;
+    if (read != 0 && (progress.oldest_read == 0 || read < progress.oldest_read)) {
+      progress.oldest_read = read;
+    }
+    ++progress.updates;
+    auto& prefixes = record.kind == Kind::Announce ? progress.announced : progress.withdrawn;
+    prefixes[index(record.family)] += record.prefixes;
+    return true;
+  });
+  cursor.taken_ = static_cast<std::uint32_t>(taken);
   assert(octets == 0);
   return progress;
 }
 
-std::size_t ExportLog::message_end(const Cursor& cursor) {
-  if (cursor.taken_ == 0) return 0;
-  const Segment& segment = *cursor.segment_;
-  const std::span<const std::byte> octets = octets_of(segment, segment.entries[cursor.entry_]);
-  std::size_t end = 0;
-  while (end < cursor.taken_) end += message_length(octets.subspan(end));
-  return end;
-}
-
 std::span<const std::byte> ExportLog::partial(const Cursor& cursor) {
   if (cursor.taken_ == 0) return {};
-  const Segment& segment = *cursor.segment_;
-  return octets_of(segment, segment.entries[cursor.entry_])
-      .subspan(cursor.taken_, message_end(cursor) - cursor.taken_);
+  return cursor.segment_->octets_of(cursor.segment_->record(cursor.entry_)).subspan(cursor.taken_);
 }
 
 }  // namespace tern::rib

@@ -1,28 +1,34 @@
-// Encoded messages, appended once and read by every client they are for.
+// Encoded messages, appended once and read by every client they are for: one writer, many readers.
 //
 // What changes in the table is encoded once per audience, however many clients it has. Each client
-// reads the log through a cursor at its own pace and picks the entries whose audience it is in; the
-// octets go from here to its socket. The memory is in segments, each of which owns the next: what
-// lies before the slowest cursor goes by itself, and so does everything when a slow client leaves.
-// The last segment stays, with the audiences of its entries, until it is full and a new one begins.
+// reads the log through a cursor at its own pace and picks the messages whose audience it is in;
+// the octets go from here to its socket. The memory is in segments, each of which holds the next:
+// segments before the slowest cursor go by themselves, on the thread that moves the cursor, and the
+// last segment stays until it is full and a new one begins.
+//
+// Threads. The writer appends, and makes cursors by end(). A cursor is used by one thread at a
+// time; different cursors are used by any number of threads, beside the writer. All that a reader
+// looks at is immutable once it is published: a message with its entry by the segment's count of
+// entries, a segment by the pointer to it, an audience (rib/audience.h) by the entry that holds it.
+// A reader never looks at the AudienceTable, waits for nobody, and runs no loop of retries.
+// docs/adr/0017 has the memory orders.
 //
 // A client takes octets as its socket does: advance() may stop in the middle of a message. To leave
-// the log in an orderly way (a client so slow that it is told the present state instead) the caller
-// sends the half taken message to its end, partial(), and looks at what the rest would have said,
-// for_each_pending().
+// the log in an orderly way (a client so slow that it is advertised the present state instead) the
+// caller sends the half taken message to its end, partial(), and looks at what the rest would have
+// advertised, for_each_pending().
 //
-// Owned by one thread. The AudienceTable outlives the log and all cursors; these may outlive the
-// log. What gather() and partial() return is valid until the cursor moves. A cursor belongs to one
-// client slot from end() on.
+// Cursors may outlive the log. What gather() and partial() return is valid until the cursor moves.
+// A cursor belongs to one client slot from end() on.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include "rib/audience.h"
 #include "rib/types/family.h"
@@ -34,24 +40,28 @@ class ExportLog {
  public:
   enum class Kind : std::uint8_t { Announce, Withdraw };
 
-  // One or more whole BGP messages, or what the caller knows of them.
+  // What the writer knows of a message.
   struct Entry {
-    std::uint32_t begin = 0;   // octets, in the segment; filled in by append()
-    std::uint32_t length = 0;  // filled in by append()
     AudienceRef audience = AudienceRef::Nobody;
-    std::uint32_t prefixes = 0;  // in the NLRI
-    std::uint16_t messages = 0;
+    std::uint32_t prefixes = 0;  // that count when the message was taken
     Family family = Family::Ipv4Unicast;
     Kind kind = Kind::Announce;
     std::uint64_t read_time = 0;  // steady ns when the cause was read from a socket; 0: no such
   };
 
-  // What a client was wholly given. Entries that were left in the middle are not in it.
+  // What a client was wholly given. Messages that were left in the middle are not in it.
   struct Progress {
     std::array<std::uint64_t, kFamilyCount> announced{};  // prefixes
     std::array<std::uint64_t, kFamilyCount> withdrawn{};
     std::uint64_t updates = 0;      // messages
     std::uint64_t oldest_read = 0;  // the smallest read_time; 0: none
+  };
+
+  // Of the log and of whatever segments cursors still hold; written by the writer and by those who
+  // free segments, read by anybody.
+  struct Totals {
+    std::atomic<std::size_t> bytes{0};      // memory of all segments
+    std::atomic<std::uint64_t> written{0};  // octets appended since the beginning
   };
 
  private:
@@ -62,125 +72,160 @@ class ExportLog {
   class Cursor {
    public:
     Cursor() = default;
+    Cursor(const Cursor& other);
+    Cursor(Cursor&& other) noexcept
+        : segment_(std::exchange(other.segment_, nullptr)),
+          entry_(other.entry_),
+          taken_(other.taken_) {}
+    Cursor& operator=(Cursor other) noexcept {
+      std::swap(segment_, other.segment_);
+      std::swap(entry_, other.entry_);
+      std::swap(taken_, other.taken_);
+      return *this;
+    }
+    ~Cursor();
+
+    // Octets of the log before it.
+    [[nodiscard]] std::uint64_t position() const;
 
    private:
     friend class ExportLog;
-    Cursor(std::shared_ptr<const Segment> segment, std::size_t entry)
-        : segment_(std::move(segment)), entry_(entry) {}
-    std::shared_ptr<const Segment> segment_;
-    std::size_t entry_ = 0;
-    std::size_t taken_ = 0;  // octets of the entry
+    Cursor(const Segment* segment, std::uint32_t entry) : segment_(segment), entry_(entry) {}
+    const Segment* segment_ = nullptr;  // held
+    std::uint32_t entry_ = 0;
+    std::uint32_t taken_ = 0;  // octets of the entry
   };
+
+  // ---- The writer
 
   explicit ExportLog(AudienceTable& audiences);
   ~ExportLog();
   ExportLog(const ExportLog&) = delete;
   ExportLog& operator=(const ExportLog&) = delete;
 
-  // Behind the last entry.
+  // Behind the last message.
   [[nodiscard]] Cursor end() const;
 
-  // Copies the octets; counts a reference of the audience until the segment goes.
-  void append(std::span<const std::byte> octets, const Entry& meta);
+  // One whole BGP message, less than 4 GiB. Copies the octets, and holds the audience until the
+  // segment goes.
+  void append(std::span<const std::byte> message, const Entry& meta);
+
+  // Octets appended since the beginning.
+  [[nodiscard]] std::uint64_t written() const {
+    return totals_->written.load(std::memory_order_relaxed);
+  }
+  // Memory of the octets, all segments together.
+  [[nodiscard]] std::size_t bytes() const { return totals_->bytes.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::shared_ptr<const Totals> totals() const { return totals_; }
+
+  // ---- Readers
 
   // Whether anything was appended after the cursor, for whomever.
   [[nodiscard]] static bool has_more(const Cursor& cursor);
-  // Octets appended after the cursor, for whomever.
-  [[nodiscard]] std::uint64_t lag(const Cursor& cursor) const;
-  // Octets appended since the beginning.
-  [[nodiscard]] std::uint64_t written() const { return last_->first + last_->used; }
 
   // Fills `runs` with octets for the client from the cursor on, and returns how many it filled:
-  // whole entries, adjacent ones as one run, no more than max_octets unless the first entry alone
-  // is longer. The cursor moves only over entries of others at the front.
-  [[nodiscard]] std::size_t gather(Cursor& cursor, PeerSlot client,
-                                   std::span<std::span<const std::byte>> runs,
-                                   std::size_t max_octets) const;
-  // The socket took this many octets of what gather() returned. Moves also over entries of others
+  // whole messages, adjacent ones as one run, no more than max_octets unless the first message
+  // alone is longer. The cursor moves only over messages of others at the front.
+  [[nodiscard]] static std::size_t gather(Cursor& cursor, PeerSlot client,
+                                          std::span<std::span<const std::byte>> runs,
+                                          std::size_t max_octets);
+  // The socket took this many octets of what gather() returned. Moves also over messages of others
   // that follow.
-  Progress advance(Cursor& cursor, PeerSlot client, std::size_t octets) const;
+  static Progress advance(Cursor& cursor, PeerSlot client, std::size_t octets);
 
   // What is left of a message that was half taken; empty between messages. Does not move: when it
   // is copied elsewhere, advance() by its size.
   [[nodiscard]] static std::span<const std::byte> partial(const Cursor& cursor);
-  // fn(Family, Kind, octets) for every entry for the client that it has not wholly taken, in order.
-  // Of an entry that was begun, only the messages that were not: partial() is not among them,
-  // whether or not it was advanced over. Nothing is called for a begun entry without such messages.
+  // fn(Kind, message) for every message for the client that it has not begun, in order.
   template <typename Fn>
-  void for_each_pending(const Cursor& cursor, PeerSlot client, Fn&& fn) const;
-
-  // Memory of the octets, all segments together.
-  [[nodiscard]] std::size_t bytes() const { return *bytes_; }
+  static void for_each_pending(const Cursor& cursor, PeerSlot client, Fn&& fn);
 
  private:
+  // An entry as it stands in a segment, behind the octets of the message.
+  struct Record {
+    const Audience* audience;  // the first of adjacent records with one audience holds it
+    std::uint64_t read_time;
+    std::uint32_t begin;   // octets of the segment before the message
+    std::uint32_t length;  // of the message
+    std::uint32_t prefixes;
+    Family family;
+    Kind kind;
+  };
+
+  // Octets fill the memory from its beginning, records from its end.
   struct Segment {
-    Segment(AudienceTable& table, std::shared_ptr<std::size_t> all_bytes, std::size_t octets,
-            std::uint64_t at);
+    Segment(std::shared_ptr<Totals> totals_of_log, std::size_t octets, std::uint64_t at);
     ~Segment();
     Segment(const Segment&) = delete;
     Segment& operator=(const Segment&) = delete;
 
-    AudienceTable& audiences;
-    std::shared_ptr<std::size_t> bytes;  // ExportLog::bytes_
-    std::unique_ptr<std::byte[]> octets;
-    std::size_t capacity;
-    std::size_t used = 0;
-    std::uint64_t first;            // octets of the log before this segment
-    std::vector<Entry> entries;     // of adjacent ones with one audience, the first counts it
-    std::shared_ptr<Segment> next;  // has entries
+    [[nodiscard]] const Record& record(std::uint32_t i) const {
+      return *(reinterpret_cast<const Record*>(memory.get() + capacity) - 1 - i);
+    }
+    [[nodiscard]] std::span<const std::byte> octets_of(const Record& record) const {
+      return {memory.get() + record.begin, record.length};
+    }
+
+    const std::shared_ptr<Totals> totals;
+    const std::size_t capacity;                 // octets, a multiple of alignof(Record)
+    const std::uint64_t first;                  // octets of the log before this segment
+    const std::unique_ptr<std::byte[]> memory;  // of `capacity`
+    std::uint32_t used = 0;                     // octets of messages; the writer's
+    std::atomic<std::uint32_t> published{0};    // records that readers may look at
+    std::atomic<Segment*> next{nullptr};        // held; has a record
+    // The log (for its last segment), the segment before, and the cursors in this one.
+    mutable std::atomic<std::uint32_t> holders{1};
   };
 
-  // Whether entries are for the client; asks the table once for entries of one audience in a row.
+  // Whether messages are for the client; looks at the set once for adjacent ones of one audience.
   class Filter {
    public:
-    Filter(const AudienceTable& audiences, PeerSlot client)
-        : audiences_(audiences), client_(client) {}
-    [[nodiscard]] bool operator()(const Entry& entry) {
-      if (entry.audience != last_) {
-        last_ = entry.audience;
-        contains_ = audiences_.contains(last_, client_);
+    explicit Filter(PeerSlot client) : client_(client) {}
+    [[nodiscard]] bool operator()(const Segment& segment, const Record& record) {
+      // The segment that was left may be gone, with its audiences, and their addresses used again.
+      if (&segment != segment_ || record.audience != last_) {
+        segment_ = &segment;
+        last_ = record.audience;
+        contains_ = last_->clients().contains(client_);
       }
       return contains_;
     }
 
    private:
-    const AudienceTable& audiences_;
-    PeerSlot client_;
-    AudienceRef last_ = AudienceRef::Nobody;
+    const PeerSlot client_;
+    const Segment* segment_ = nullptr;
+    const Audience* last_ = nullptr;
     bool contains_ = false;
   };
 
   static constexpr std::size_t kSegmentOctets = 65536;
 
-  [[nodiscard]] static std::span<const std::byte> octets_of(const Segment& segment,
-                                                            const Entry& entry) {
-    return {segment.octets.get() + entry.begin, entry.length};
-  }
-  // The entry of the cursor, which moves to the next segment at the end of one; null at the end.
-  [[nodiscard]] static const Entry* entry_at(Cursor& cursor);
-  static void skip(Cursor& cursor, Filter& is_for);
-  // Octets of the cursor's entry up to the end of the message in which it is.
-  [[nodiscard]] static std::size_t message_end(const Cursor& cursor);
+  static void hold(const Segment* segment);
+  static void release(const Segment* segment);
+  void write(Segment& segment, std::span<const std::byte> message, const Entry& meta);
+  // The segment and number of the next record, from that place on; null: there is none yet. Moves
+  // the place to the next segment at the end of one.
+  [[nodiscard]] static const Record* record_at(const Segment*& segment, std::uint32_t& entry);
+  // export_log.cc
+  template <typename Fn>
+  static void for_each_record(const Segment*& segment, std::uint32_t& entry, Fn&& fn);
+  // The same from the cursor on, which moves.
+  template <typename Fn>
+  static void move(Cursor& cursor, Fn&& fn);
 
   AudienceTable& audiences_;
-  std::shared_ptr<std::size_t> bytes_;
-  std::shared_ptr<Segment> last_;
+  const std::shared_ptr<Totals> totals_;
+  Segment* last_;  // held
 };
 
 template <typename Fn>
-void ExportLog::for_each_pending(const Cursor& cursor, PeerSlot client, Fn&& fn) const {
-  Filter is_for(audiences_, client);
-  std::size_t done = message_end(cursor);  // of the first entry
-  std::size_t i = cursor.entry_;
-  for (const Segment* segment = cursor.segment_.get(); segment != nullptr;
-       segment = segment->next.get(), i = 0) {
-    for (; i < segment->entries.size(); ++i) {
-      const Entry& entry = segment->entries[i];
-      if (is_for(entry) && (done == 0 || done < entry.length)) {
-        fn(entry.family, entry.kind, octets_of(*segment, entry).subspan(done));
-      }
-      done = 0;
-    }
+void ExportLog::for_each_pending(const Cursor& cursor, PeerSlot client, Fn&& fn) {
+  Filter is_for(client);
+  const Segment* segment = cursor.segment_;
+  std::uint32_t entry = cursor.entry_ + (cursor.taken_ > 0 ? 1 : 0);
+  while (const Record* record = record_at(segment, entry)) {
+    if (is_for(*segment, *record)) fn(record->kind, segment->octets_of(*record));
+    ++entry;
   }
 }
 

@@ -278,7 +278,7 @@ void Engine::note_read(std::uint64_t time) {
 
 bool Engine::note(Shard& shard, bool advertised) {
   lanes_[shard.number]->idle_prefixes.store(shard.rib.idle(), std::memory_order_relaxed);
-  if (advertised) advertised_.fetch_or(bit(shard.number));
+  if (advertised) advertised_.store(true);
   return advertised;
 }
 
@@ -300,8 +300,11 @@ bool Engine::advertise(Shard& shard) {
   Lane& lane = *lanes_[shard.number];
   lane.advertise_waits.exchange(false);  // acquire, too: sees whether the flood was over by then
   const Slice slice = advertise_slice(shard, slice_);
-  if (slice.progress == Progress::HeldBack) held_back_.fetch_or(bit(shard.number));
-  const bool more = slice.progress == Progress::More && !flooded_.load(std::memory_order_relaxed);
+  bool more = slice.progress == Progress::More && !flooded_.load(std::memory_order_relaxed);
+  if (slice.progress == Progress::HeldBack) {
+    held_back_.fetch_or(bit(shard.number), std::memory_order_acq_rel);
+    more = !shard.fanout.congested();  // see go_on()
+  }
   if (more && !lane.advertise_waits.exchange(true)) {
     post_next(shard, [this](Shard& next) {
       if (advertise(next)) tell_loop();
@@ -327,8 +330,12 @@ bool Engine::walk(Shard& shard) {
   Lane& lane = *lanes_[shard.number];
   lane.walk_waits.store(false);
   const Slice slice = walk_slice(shard);
-  if (slice.progress == Progress::HeldBack) walk_held_back_.fetch_or(bit(shard.number));
-  if (slice.progress == Progress::More && !lane.walk_waits.exchange(true)) {
+  bool more = slice.progress == Progress::More;
+  if (slice.progress == Progress::HeldBack) {
+    walk_held_back_.fetch_or(bit(shard.number), std::memory_order_acq_rel);
+    more = !shard.fanout.walk_congested();  // see go_on()
+  }
+  if (more && !lane.walk_waits.exchange(true)) {
     post_next(shard, [this](Shard& next) {
       if (walk(next)) tell_loop();
     });
@@ -336,17 +343,26 @@ bool Engine::walk(Shard& shard) {
   return note(shard, slice.advertised);
 }
 
+void Engine::resync(std::size_t shard, PeerSlot client, Load load) {
+  Lane& lane = *lanes_[shard];
+  if (takes(lane, load)) {
+    lane.shard.fanout.resync(client);
+    return resume(shard);
+  }
+  post_next(lane.shard, [this, client](Shard& of) {
+    of.fanout.resync(client);
+    on_loop([this, client] { sink_.resynced(client); });
+  });
+}
+
+// The loop moves a client's cursor, then takes the bits; a strand that holds back sets its bit,
+// then looks at the cursors again. Of the two exchanges one comes first: where the loop's does, the
+// strand acquires what the loop released, and sees the cursor.
 bool Engine::go_on() {
-  const bool changes = held_back_.load(std::memory_order_relaxed) != 0;
-  const bool walks = walk_held_back_.load(std::memory_order_relaxed) != 0;
-  if (changes) {
-    held_back_.store(0);
-    advertise(Load::Light);
-  }
-  if (walks) {
-    walk_held_back_.store(0);
-    walk(Load::Light);
-  }
+  const bool changes = held_back_.exchange(0, std::memory_order_acq_rel) != 0;
+  const bool walks = walk_held_back_.exchange(0, std::memory_order_acq_rel) != 0;
+  if (changes) advertise(Load::Light);
+  if (walks) walk(Load::Light);
   return changes || walks;
 }
 

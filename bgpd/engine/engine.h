@@ -50,6 +50,8 @@ class Engine {
     // On the loop, in a turn of its own, after threads of the pool worked: take_advertised() may
     // have more, and full() may be over.
     virtual void worked() = 0;
+    // On the loop, in a turn of its own: a resync() that was not done at once is.
+    virtual void resynced(PeerSlot client) = 0;
   };
 
   // threads: of the pool; 0 is everything on the loop.
@@ -82,9 +84,6 @@ class Engine {
     visit(all(), 0, std::forward<Fn>(visitor));
   }
   [[nodiscard]] ShardBits all() const { return (ShardBits{1} << lanes_.size()) - 1; }
-  // Those of the shards that are idle, for the caller until leave(). Nothing in between may wait.
-  [[nodiscard]] ShardBits enter(ShardBits shards);
-  void leave(ShardBits entered);
 
   // ---- Routes
 
@@ -98,6 +97,8 @@ class Engine {
   void advertise(Load load);
   // Advertises the table to clients that wait for it.
   void walk(Load load);
+  // The shard makes messages for a client that left its log (pipeline::Fanout::resync()).
+  void resync(std::size_t shard, PeerSlot client, Load load);
   // Goes on with what waited for a client to take what its log has. True: there was some.
   bool go_on();
   // Removes expired paths.
@@ -108,8 +109,8 @@ class Engine {
   // waits meanwhile is told once instead of with each path.
   void set_flooded(bool flooded) { flooded_.store(flooded, std::memory_order_relaxed); }
 
-  // Shards whose logs have more since the last call, a bit each.
-  [[nodiscard]] ShardBits take_advertised() { return advertised_.exchange(0); }
+  // Some log has more since the last call.
+  [[nodiscard]] bool take_advertised() { return advertised_.exchange(false); }
   // When the first of the routes was read that a thread stored since the last call; 0: none were.
   [[nodiscard]] std::uint64_t take_stored_read() { return stored_read_.exchange(0); }
 
@@ -165,6 +166,9 @@ class Engine {
   void push(std::size_t shard, std::unique_ptr<Task> task);
   // Behind an advertise() or a walk(), which do not see what comes after them.
   void push_behind(std::size_t shard, std::unique_ptr<Task> task);
+  // Those of the shards that are idle, for the loop until leave(). Nothing in between may wait.
+  [[nodiscard]] ShardBits enter(ShardBits shards);
+  void leave(ShardBits entered);
   void begin_visit(std::unique_ptr<Visit> visit, ShardBits entered, std::size_t routes);
   void run_visit(Visit& visit);
   bool run_some(Lane& lane);
@@ -208,7 +212,7 @@ class Engine {
   std::atomic<bool> flooded_{false};
   std::atomic<bool> loop_told_{false};  // Sink::worked() is posted
   std::atomic<bool> wants_room_{false};
-  std::atomic<ShardBits> advertised_{0};
+  std::atomic<bool> advertised_{false};
   std::atomic<ShardBits> held_back_{0};       // changes of these wait for a client
   std::atomic<ShardBits> walk_held_back_{0};  // and walks
   std::atomic<std::uint64_t> stored_read_{0};

@@ -2,32 +2,17 @@
 
 #include <algorithm>
 #include <bit>
-#include <cassert>
 
 #include "bgpd/wire/attribute_set.h"
-#include "rib/types/add_each.h"
+#include "bgpd/wire/framer.h"
 
 namespace tern::pipeline {
 namespace {
 
-constexpr std::size_t kOwnChunk = 64 * 1024;  // octets made at once while catching up
+constexpr std::size_t kMostMade = 64 * 1024;  // octets made at once, about
 constexpr std::size_t kBits = 64;
 
-std::size_t message_length(std::span<const std::byte> message) {
-  constexpr std::size_t kLength = 16;  // RFC 4271 section 4.1
-  return (std::to_integer<std::size_t>(message[kLength]) << 8U) |
-         std::to_integer<std::size_t>(message[kLength + 1]);
-}
-
 }  // namespace
-
-ExportCounters& ExportCounters::operator+=(const ExportCounters& other) {
-  add_each(announced, other.announced);
-  add_each(withdrawn, other.withdrawn);
-  updates += other.updates;
-  refresh_marks += other.refresh_marks;
-  return *this;
-}
 
 void list_told(const rib::Rib& rib, const rib::Destination& destination, PeerSlot client,
                std::vector<Advertised>& out) {
@@ -38,8 +23,11 @@ void list_told(const rib::Rib& rib, const rib::Destination& destination, PeerSlo
   }
 }
 
-ExportClient::ExportClient(rib::Rib& rib, SessionFacts facts, ExportClass& of, Lane& lane)
-    : rib_(rib), facts_(std::move(facts)), class_(&of), lane_(lane), cursor_(lane.log.end()) {}
+ExportClient::ExportClient(rib::Rib& rib, SessionFacts facts, ExportClass& of, Lane& lane,
+                           std::shared_ptr<ExportCursor> cursor)
+    : rib_(rib), facts_(std::move(facts)), class_(&of), lane_(lane), cursor_(std::move(cursor)) {
+  cursor_->follow(lane.log.end(), lane.log.totals());
+}
 
 ExportClient::~ExportClient() {
   if (lagging_) rib_.unpin();
@@ -48,29 +36,25 @@ ExportClient::~ExportClient() {
 // ---- Falling behind
 
 void ExportClient::fall_behind() {
-  if (lagging_) return;
+  if (lagging_ || !cursor_->take()) return;
+  leave_log();
+  cursor_->give_back();
+}
+
+void ExportClient::leave_log() {
   lagging_ = true;
   rib_.pin();
   packer_ = std::make_unique<Packer>(rib_);
-  assert(partial().empty());
-  lane_.log.for_each_pending(cursor_, facts_.slot,
-                             [this](Family, rib::ExportLog::Kind kind,
-                                    std::span<const std::byte> octets) { miss(kind, octets); });
-  cursor_ = {};
+  rib::ExportLog::Cursor& place = cursor_->place();
+  rib::ExportLog::for_each_pending(
+      place, facts_.slot, [this](rib::ExportLog::Kind kind, std::span<const std::byte> message) {
+        miss(kind, message);
+      });
+  place = {};
 }
 
 // What the log had for the client and it did not take.
-void ExportClient::miss(rib::ExportLog::Kind kind, std::span<const std::byte> messages) {
-  while (!messages.empty()) {
-    const auto next = wire::next_message(messages, facts_.max_message);
-    const auto* frame = std::get_if<wire::Frame>(&next);
-    if (frame == nullptr) return;  // not of our own making
-    messages = messages.subspan(frame->message.size());
-    miss_update(kind, *frame);
-  }
-}
-
-void ExportClient::miss_update(rib::ExportLog::Kind kind, const wire::Frame& frame) {
+void ExportClient::miss(rib::ExportLog::Kind kind, std::span<const std::byte> message) {
   static thread_local wire::UpdateMessage update;
   wire::UpdateContext context;
   context.four_octet_as = facts_.four_octet_as;
@@ -79,7 +63,7 @@ void ExportClient::miss_update(rib::ExportLog::Kind kind, const wire::Frame& fra
   context.ibgp = is_ibgp(facts_.kind);
   context.reject_as_sets = false;
   context.extended_next_hop = facts_.extended_next_hop;
-  (void)wire::decode_update(frame.body, context, update);
+  (void)wire::decode_update(message.subspan(wire::kHeaderSize), context, update);
   const auto miss_all = [&](std::span<const Nlri> prefixes) {
     for (const Nlri& nlri : prefixes) {
       if (const auto id = rib_.find_id(nlri)) {
@@ -108,12 +92,13 @@ void ExportClient::mark_dirty(rib::DestId id, std::uint32_t path_id) {
   ++dirty_count_;
 }
 
-// ---- Catching up
+// ---- The present state
 
 void ExportClient::withdraw(std::span<const Nlri> prefixes) {
   const Family family = prefixes.front().family;
-  counters_.updates += wire::encode_withdrawals(prefixes, lane_.encoding(family), own_);
-  counters_.withdrawn[index(family)] += prefixes.size();
+  ClientMessages& made = cursor_->messages();
+  made.counters.updates += wire::encode_withdrawals(prefixes, lane_.encoding(family), made.octets);
+  made.counters.withdrawn[index(family)] += prefixes.size();
 }
 
 // The present state of one destination, or of one of its paths.
@@ -150,11 +135,23 @@ void ExportClient::tell_paths(rib::DestId id, std::span<const std::uint64_t> pat
   }
 }
 
-void ExportClient::catch_up() {
+void ExportClient::resync() {
+  if (!cursor_->taken()) return;
+  if (!lagging_) leave_log();
+  make_messages();
+  if (dirty_count_ > 0 || !dirty_paths_.empty()) return cursor_->give_back();
+  lagging_ = false;
+  dirty_ = {};
+  dirty_word_ = 0;
+  packer_.reset();
+  rib_.unpin();
+  cursor_->follow(lane_.log.end(), lane_.log.totals());
+}
+
+void ExportClient::make_messages() {
   constexpr std::size_t kSlice = 1024;  // destinations between looks at the octets
-  own_.erase(own_.begin(), own_.begin() + static_cast<std::ptrdiff_t>(own_taken_));
-  own_taken_ = 0;
-  while (own_.size() < kOwnChunk && (dirty_count_ > 0 || !dirty_paths_.empty())) {
+  const std::vector<std::byte>& made = cursor_->messages().octets;
+  while (made.size() < kMostMade && (dirty_count_ > 0 || !dirty_paths_.empty())) {
     for (std::size_t i = 0; i < kSlice && dirty_count_ > 0; ++i) {
       while (dirty_[dirty_word_] == 0) dirty_word_ = (dirty_word_ + 1) % dirty_.size();
       const auto bit = static_cast<unsigned>(std::countr_zero(dirty_[dirty_word_]));
@@ -177,13 +174,6 @@ void ExportClient::catch_up() {
     }
     encode_packed();
   }
-  if (dirty_count_ > 0 || !dirty_paths_.empty()) return;
-  cursor_ = lane_.log.end();
-  lagging_ = false;
-  dirty_ = {};
-  dirty_word_ = 0;
-  packer_.reset();
-  rib_.unpin();
 }
 
 void ExportClient::encode_packed() {
@@ -194,55 +184,12 @@ void ExportClient::encode_packed() {
       withdraw(prefixes);
       continue;
     }
-    counters_.updates += wire::encode_announcements(rib_.attributes()[group.set].octets(), prefixes,
-                                                    lane_.encoding(group.family), own_);
-    counters_.announced[index(group.family)] += prefixes.size();
+    ClientMessages& made = cursor_->messages();
+    made.counters.updates += wire::encode_announcements(
+        rib_.attributes()[group.set].octets(), prefixes, lane_.encoding(group.family), made.octets);
+    made.counters.announced[index(group.family)] += prefixes.size();
   }
   packer_->clear();
-}
-
-// ---- Writing
-
-bool ExportClient::has_more() {
-  return own_taken_ < own_.size() || lagging_ || lane_.log.has_more(cursor_);
-}
-
-std::size_t ExportClient::gather(std::span<std::span<const std::byte>> runs,
-                                 std::size_t max_octets) {
-  if (own_taken_ == own_.size() && lagging_) catch_up();
-  if (own_taken_ < own_.size()) {
-    runs[0] = std::span<const std::byte>(own_).subspan(own_taken_);
-    return 1;
-  }
-  return lane_.log.gather(cursor_, facts_.slot, runs, max_octets);
-}
-
-std::uint64_t ExportClient::advance(std::size_t octets) {
-  if (own_taken_ == own_.size()) return advance_log(octets);
-  own_taken_ += octets;
-  if (own_taken_ == own_.size()) {
-    own_.clear();
-    own_taken_ = 0;
-  }
-  return 0;
-}
-
-std::uint64_t ExportClient::advance_log(std::size_t octets) {
-  const rib::ExportLog::Progress progress = lane_.log.advance(cursor_, facts_.slot, octets);
-  add_each(counters_.announced, progress.announced);
-  add_each(counters_.withdrawn, progress.withdrawn);
-  counters_.updates += progress.updates;
-  return progress.oldest_read;
-}
-
-std::span<const std::byte> ExportClient::partial() const {
-  if (own_taken_ == own_.size()) {
-    return lagging_ ? std::span<const std::byte>{} : rib::ExportLog::partial(cursor_);
-  }
-  // Where the messages of own_ end: the first end not before what was taken.
-  std::size_t end = 0;
-  while (end < own_taken_) end += message_length(std::span<const std::byte>(own_).subspan(end));
-  return std::span<const std::byte>(own_).first(end).subspan(own_taken_);
 }
 
 }  // namespace tern::pipeline

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "bgpd/wire/attribute_set.h"
+#include "bgpd/wire/framer.h"
 
 namespace tern::pipeline {
 namespace {
@@ -141,11 +142,24 @@ void Fanout::tell_joiners(const Nlri& of) {
 // ---- Messages
 
 void Fanout::append(std::uint64_t read_time) {
-  take_back();
   for (const Packer::Group& group : packer_.groups()) append_group(group, read_time);
   packer_.clear();
   shed_laggard();
   rib_.free_idle(kIdleSlice);
+}
+
+// The prefixes count with the last of the messages.
+void Fanout::append_messages(rib::ExportLog& log, std::size_t messages,
+                             const rib::ExportLog::Entry& entry) {
+  rib::ExportLog::Entry one = entry;
+  one.prefixes = 0;
+  std::span<const std::byte> rest = octets_;
+  for (; messages > 1; --messages) {
+    const std::size_t size = wire::message_size(rest);
+    log.append(rest.first(size), one);
+    rest = rest.subspan(size);
+  }
+  log.append(rest, entry);
 }
 
 void Fanout::append_group(const Packer::Group& group, std::uint64_t read_time) {
@@ -170,8 +184,7 @@ void Fanout::append_group(const Packer::Group& group, std::uint64_t read_time) {
                                             encoding, octets_);
     }
     if (messages == 0) continue;  // ExportClass lets nothing through that does not fit
-    entry.messages = static_cast<std::uint16_t>(messages);
-    lane->log.append(octets_, entry);
+    append_messages(lane->log, messages, entry);
   }
   if (!lagging_.intersects(audience)) return;
   take_ = lagging_;

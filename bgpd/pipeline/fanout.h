@@ -40,15 +40,17 @@ class Fanout {
 
   // ---- Clients, by slot
 
-  // A session came up: it is told the table.
-  void open(const SessionFacts& facts, const ExportRules& rules);
+  // A session came up: it is told the table, and reads what it is told through the cursor.
+  void open(const SessionFacts& facts, const ExportRules& rules,
+            std::shared_ptr<ExportCursor> cursor);
   void close(PeerSlot slot);
   // Null where there is no open session.
   [[nodiscard]] ExportClient* client(PeerSlot slot) {
     return slot < clients_.size() ? clients_[slot].get() : nullptr;
   }
-  // Of what waits for the client in the log it is told the latest state alone.
-  void compress(PeerSlot slot);
+  // The client's cursor wishes for more octets, or left the log: see ExportCursor::take_wish().
+  // Nothing where there is no open session.
+  void resync(PeerSlot slot);
   // New rules, and what they change.
   void set_rules(PeerSlot slot, const ExportRules& rules);
   // Everything of the families once more.
@@ -128,10 +130,11 @@ class Fanout {
   void say(rib::AttrRef set, const rib::ClientSet& to, const Nlri& nlri);
   void append(std::uint64_t read_time);
   void append_group(const Packer::Group& group, std::uint64_t read_time);
+  void append_messages(rib::ExportLog& log, std::size_t messages,
+                       const rib::ExportLog::Entry& entry);
   void shed_laggard();
-  void leave_log(ExportClient& client);
+  void note_lagging(const ExportClient& client);
   [[nodiscard]] std::size_t slice(std::size_t budget) const;
-  void take_back();
 
   rib::Rib& rib_;
   const std::uint64_t most_lag_;

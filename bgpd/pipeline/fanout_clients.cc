@@ -1,5 +1,6 @@
 // The clients of the fan-out, and the walk that serves those who wait for the table.
 #include <algorithm>
+#include <utility>
 
 #include "bgpd/pipeline/fanout.h"
 
@@ -65,14 +66,15 @@ Fanout::Vantage& Fanout::vantage_of(const ExportClass& of, Family family) {
   return all.emplace_back(Vantage{of.vantage(), &of.egress(), {}, {}});
 }
 
-void Fanout::open(const SessionFacts& facts, const ExportRules& rules) {
+void Fanout::open(const SessionFacts& facts, const ExportRules& rules,
+                  std::shared_ptr<ExportCursor> cursor) {
   const PeerSlot slot = facts.slot;
   if (slot >= clients_.size()) clients_.resize(slot + 1);
   ExportClass& of = class_for(facts, rules);
   Lane& lane = lane_for(facts);
   of.insert(facts);
   lane.members.insert(slot);
-  clients_[slot] = std::make_unique<ExportClient>(rib_, facts, of, lane);
+  clients_[slot] = std::make_unique<ExportClient>(rib_, facts, of, lane, std::move(cursor));
   sort_classes();
   join(slot, facts.families, TableWalk::Kind::First);
 }
@@ -111,7 +113,6 @@ void Fanout::tell_table(PeerSlot slot, FamilySet families) {
 // ---- Those who wait for the table
 
 void Fanout::join(PeerSlot slot, FamilySet families, TableWalk::Kind kind) {
-  if (kind != TableWalk::Kind::Rules) clients_[slot]->expect_table();
   walk_.add(slot, families, kind, rib_.end());
 }
 
@@ -166,34 +167,34 @@ void Fanout::shed_laggard() {
     if (slowest == nullptr || client->lag() > slowest->lag()) slowest = client.get();
   }
   shedding_ = over > 1;
-  if (slowest != nullptr) leave_log(*slowest);
+  if (slowest == nullptr) return;
+  slowest->fall_behind();  // not while its socket is written to: then with a later slice
+  note_lagging(*slowest);
 }
 
-void Fanout::leave_log(ExportClient& client) {
-  client.fall_behind();
-  lagging_.insert(client.facts().slot);
-  client.lane().members.erase(client.facts().slot);
-}
-
-void Fanout::compress(PeerSlot slot) {
+void Fanout::resync(PeerSlot slot) {
   ExportClient* of = client(slot);
-  if (of != nullptr && of->lag() > 0) leave_log(*of);
+  if (of == nullptr) return;
+  of->resync();
+  note_lagging(*of);
+}
+
+// What is appended from now on is not for a client that left the log, or is again.
+void Fanout::note_lagging(const ExportClient& client) {
+  const PeerSlot slot = client.facts().slot;
+  if (client.lagging()) {
+    lagging_.insert(slot);
+    client.lane().members.erase(slot);
+  } else {
+    lagging_.erase(slot);
+    client.lane().members.insert(slot);
+  }
 }
 
 // While others are to leave the log, too, it grows in small steps.
 std::size_t Fanout::slice(std::size_t budget) const {
   constexpr std::size_t kShare = 16;
   return shedding_ ? std::max<std::size_t>(budget / kShare, 1) : budget;
-}
-
-void Fanout::take_back() {
-  if (lagging_.empty()) return;
-  const rib::ClientSet before = lagging_;
-  before.for_each([this](PeerSlot slot) {
-    if (clients_[slot]->lagging()) return;
-    lagging_.erase(slot);
-    clients_[slot]->lane().members.insert(slot);
-  });
 }
 
 std::size_t Fanout::log_bytes() const {

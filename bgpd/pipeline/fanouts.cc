@@ -12,13 +12,13 @@ Fanouts::Fanouts(rib::Shards& shards, std::uint64_t most_lag) {
 }
 
 void Fanouts::open(const SessionFacts& facts, const ExportRules& rules) {
-  std::vector<ExportClient*> clients;
+  std::vector<std::shared_ptr<ExportCursor>> cursors;
   for (const auto& fanout : fanouts_) {
-    fanout->open(facts, rules);
-    clients.push_back(fanout->client(facts.slot));
+    cursors.push_back(std::make_shared<ExportCursor>(facts.slot));
+    fanout->open(facts, rules, cursors.back());
   }
   if (facts.slot >= outlets_.size()) outlets_.resize(facts.slot + 1);
-  outlets_[facts.slot] = std::make_unique<Outlet>(facts, std::move(clients));
+  outlets_[facts.slot] = std::make_unique<Outlet>(facts, std::move(cursors));
 }
 
 void Fanouts::close(PeerSlot slot) {
@@ -27,8 +27,11 @@ void Fanouts::close(PeerSlot slot) {
   for (const auto& fanout : fanouts_) fanout->close(slot);
 }
 
-void Fanouts::compress(PeerSlot slot) {
-  for (const auto& fanout : fanouts_) fanout->compress(slot);
+void Fanouts::resync(PeerSlot slot) {
+  const ShardBits wishes = outlets_[slot]->take_wishes();
+  for (std::size_t shard = 0; shard < fanouts_.size(); ++shard) {
+    if (((wishes >> shard) & 1U) != 0) fanouts_[shard]->resync(slot);
+  }
 }
 
 void Fanouts::set_rules(PeerSlot slot, const ExportRules& rules) {

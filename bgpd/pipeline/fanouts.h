@@ -1,4 +1,4 @@
-// The fan-outs of all shards, and the clients as they are seen from outside: one Outlet each.
+// The fan-outs of all shards, and the clients as the loop sees them: one Outlet each.
 //
 // The Fanout of a shard is used by whoever has the shard; all else here asks for a caller that has
 // all of them, unless it says otherwise.
@@ -29,8 +29,8 @@ class Fanouts {
   // A session came up: it is told the table, closed by End-of-RIB (RFC 4724 section 2).
   void open(const SessionFacts& facts, const ExportRules& rules);
   void close(PeerSlot slot);
-  // Of what waits for the client it is told the latest state alone (RFC 4271 section 9.2.1.1).
-  void compress(PeerSlot slot);
+  // The shards make more octets for the client, as its Outlet wishes.
+  void resync(PeerSlot slot);
   // New rules, and what they change.
   void set_rules(PeerSlot slot, const ExportRules& rules);
   // The shards are asked for the next table that the client waits for (Outlet::next_waits()).

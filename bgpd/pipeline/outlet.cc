@@ -12,10 +12,14 @@ constexpr ShardBits bit(std::size_t shard) { return ShardBits{1} << shard; }
 
 }  // namespace
 
-Outlet::Outlet(const SessionFacts& facts, std::vector<ExportClient*> clients)
-    : families_(facts.families),
-      clients_(std::move(clients)),
-      table_{facts.families, false, false} {}
+Outlet::Outlet(const SessionFacts& facts, std::vector<std::shared_ptr<ExportCursor>> shards)
+    : families_(facts.families), shards_(std::move(shards)), table_{facts.families, false, false} {
+  expect_table();
+}
+
+void Outlet::expect_table() {
+  for (const auto& shard : shards_) shard->expect_table();
+}
 
 // ---- Tables
 
@@ -32,6 +36,7 @@ FamilySet Outlet::take_next() {
   waiting_.erase(waiting_.begin());
   telling_ = true;
   told_ = 0;
+  expect_table();
   if (table_.demarcate) mark_refresh(true);
   return table_.families;
 }
@@ -46,12 +51,12 @@ void Outlet::mark_refresh(bool begin) {
   }
 }
 
-void Outlet::look_for_end(ShardBits away) {
+void Outlet::look_for_end() {
   if (!telling_) return;
-  for (std::size_t shard = 0; shard < clients_.size(); ++shard) {
-    if ((away & bit(shard)) == 0 && clients_[shard]->told_table()) told_ |= bit(shard);
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    if (shards_[shard]->told_table()) told_ |= bit(shard);
   }
-  if (told_ != bit(clients_.size()) - 1) return;
+  if (told_ != bit(shards_.size()) - 1) return;
   telling_ = false;
   if (table_.demarcate) mark_refresh(false);
   if (table_.refresh) return;
@@ -64,71 +69,54 @@ void Outlet::look_for_end(ShardBits away) {
 
 // ---- What the socket takes
 
-bool Outlet::has_more(ShardBits away) {
-  look_for_end(away);
-  if (own_taken_ < own_.size()) return true;
-  for (std::size_t shard = 0; shard < clients_.size(); ++shard) {
-    if ((away & bit(shard)) == 0 && clients_[shard]->has_more()) return true;
-  }
-  return false;
+bool Outlet::has_more() {
+  look_for_end();
+  return !own_.empty() ||
+         std::ranges::any_of(shards_, [](const auto& shard) { return shard->has_more(); });
 }
 
-std::size_t Outlet::gather(std::span<std::span<const std::byte>> runs, std::size_t max_octets,
-                           ShardBits away) {
-  const auto from_shards = [&]() -> std::size_t {
+std::size_t Outlet::gather(std::span<std::span<const std::byte>> runs, std::size_t max_octets) {
+  if (own_.empty()) {
     if (from_ == kOwn) from_ = 0;
-    for (std::size_t i = 0; i < clients_.size(); ++i, from_ = (from_ + 1) % clients_.size()) {
-      if ((away & bit(from_)) != 0) continue;
-      if (const std::size_t count = clients_[from_]->gather(runs, max_octets)) return count;
+    for (std::size_t i = 0; i < shards_.size(); ++i, from_ = (from_ + 1) % shards_.size()) {
+      if (const std::size_t count = shards_[from_]->gather(runs, max_octets)) return count;
     }
-    return 0;
-  };
-  if (own_taken_ == own_.size()) {
-    if (const std::size_t count = from_shards()) return count;
-    look_for_end(away);
+    look_for_end();
     if (own_.empty()) return 0;
   }
   from_ = kOwn;
-  runs[0] = std::span<const std::byte>(own_).subspan(own_taken_);
+  runs[0] = own_;
   return 1;
 }
 
-std::uint64_t Outlet::advance(std::size_t octets) {
-  if (from_ != kOwn) return clients_[from_]->advance(octets);
-  own_taken_ += octets;
-  if (own_taken_ == own_.size()) {
-    own_.clear();
-    own_taken_ = 0;
+ShardBits Outlet::take_wishes() {
+  ShardBits wishes = 0;
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    if (shards_[shard]->take_wish()) wishes |= bit(shard);
   }
-  return 0;
+  return wishes;
 }
 
-// The few octets of our own are all one message, as far as the others are concerned.
-std::span<const std::byte> Outlet::partial() const {
-  if (from_ != kOwn) return clients_[from_]->partial();
-  return own_taken_ == 0 ? std::span<const std::byte>{}
-                         : std::span<const std::byte>(own_).subspan(own_taken_);
+void Outlet::leave_logs() {
+  for (const auto& shard : shards_) (void)shard->leave_log();
 }
 
 // ---- For people
 
 std::uint64_t Outlet::waiting() const {
-  std::uint64_t octets = own_.size() - own_taken_;
-  for (const ExportClient* client : clients_) octets += client->waiting();
+  std::uint64_t octets = own_.size();
+  for (const auto& shard : shards_) octets += shard->waiting();
   return octets;
 }
 
 ExportCounters Outlet::counters() const {
   ExportCounters total = counters_;
-  for (const ExportClient* client : clients_) total += client->counters();
+  for (const auto& shard : shards_) total += shard->counters();
   return total;
 }
 
-bool Outlet::lagging(ShardBits away) const {
-  for (std::size_t shard = 0; shard < clients_.size(); ++shard) {
-    if ((away & bit(shard)) == 0 && clients_[shard]->lagging()) return true;
-  }
-  return false;
+bool Outlet::lagging() const {
+  return std::ranges::any_of(shards_, [](const auto& shard) { return shard->lagging(); });
 }
 
 }  // namespace tern::pipeline

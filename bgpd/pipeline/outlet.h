@@ -5,15 +5,16 @@
 // (End-of-RIB, RFC 4724 section 2; BoRR and EoRR, RFC 7313) are the Outlet's own, because only here
 // it is known that all shards told theirs. One table at a time: what is asked for meanwhile waits.
 //
-// Used by the thread that has the sessions. `away` names the shards that are in use elsewhere, a
-// bit each: they are not looked at.
+// Used by the thread that has the sessions, while the shards work (pipeline/export_cursor.h).
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
-#include "bgpd/pipeline/export_client.h"
+#include "bgpd/pipeline/export_cursor.h"
+#include "bgpd/pipeline/session_facts.h"
 
 namespace tern::pipeline {
 
@@ -21,8 +22,8 @@ using ShardBits = std::uint32_t;
 
 class Outlet {
  public:
-  // clients: of the session, in each shard; they wait for their first table.
-  Outlet(const SessionFacts& facts, std::vector<ExportClient*> clients);
+  // shards: the session's cursor in each of them; they wait for their first table.
+  Outlet(const SessionFacts& facts, std::vector<std::shared_ptr<ExportCursor>> shards);
 
   // ---- Tables
 
@@ -38,25 +39,29 @@ class Outlet {
   // ---- What the socket takes
 
   // Something waits to be written.
-  [[nodiscard]] bool has_more(ShardBits away);
-  // Fills `runs` with what comes next, about max_octets; returns how many.
-  std::size_t gather(std::span<std::span<const std::byte>> runs, std::size_t max_octets,
-                     ShardBits away);
-  // The socket took so many octets of what gather() gave last. Returns the oldest read time of what
-  // left whole, steady nanoseconds; 0: none. Where a message was left in the middle, keep() is
-  // given its rest, and must see that it is written next.
+  [[nodiscard]] bool has_more();
+  // Fills `runs` with what comes next, about max_octets; returns how many. Unless that is 0, the
+  // next call is took().
+  std::size_t gather(std::span<std::span<const std::byte>> runs, std::size_t max_octets);
+  // The socket took so many octets of what gather() gave last, perhaps none. Returns the oldest
+  // read time of what left whole, steady nanoseconds; 0: none. Where a message was left in the
+  // middle, keep() is given its rest, and must see that it is written next.
   template <typename Keep>
   std::uint64_t took(std::size_t octets, Keep&& keep);
 
-  // Left the log of some shard, and is told the present state.
-  [[nodiscard]] bool lagging(ShardBits away) const;
+  // Shards that are to make more octets for the client (Fanout::resync()), a bit each; forgotten
+  // by the call.
+  [[nodiscard]] ShardBits take_wishes();
+  // Of what waits in the logs the client is told the latest state alone: leaves all logs.
+  void leave_logs();
 
-  // ---- For people; with no shard away
+  // ---- For people
 
   // Octets before the socket, as far as they are known.
   [[nodiscard]] std::uint64_t waiting() const;
   [[nodiscard]] ExportCounters counters() const;
-  [[nodiscard]] bool lagging() const { return lagging(0); }
+  // Left the log of some shard, and is told the present state.
+  [[nodiscard]] bool lagging() const;
 
  private:
   struct Table {
@@ -67,32 +72,36 @@ class Outlet {
   };
   static constexpr std::size_t kOwn = ~std::size_t{0};
 
-  void look_for_end(ShardBits away);
+  void look_for_end();
+  void expect_table();
   void mark_refresh(bool begin);
-  std::uint64_t advance(std::size_t octets);
-  [[nodiscard]] std::span<const std::byte> partial() const;
+  template <typename Keep>
+  void took_own(std::size_t octets, Keep&& keep);
 
   const FamilySet families_;
-  const std::vector<ExportClient*> clients_;
+  const std::vector<std::shared_ptr<ExportCursor>> shards_;
   Table table_;          // being told, or the last one
   bool telling_ = true;  // the first table, from the beginning
   ShardBits told_ = 0;   // shards that told it
   std::vector<Table> waiting_;
   ExportCounters counters_;  // of own_
   std::vector<std::byte> own_;
-  std::size_t own_taken_ = 0;
   std::size_t from_ = 0;  // what gather() gave last: a shard's, or kOwn
 };
 
 template <typename Keep>
 std::uint64_t Outlet::took(std::size_t octets, Keep&& keep) {
-  const std::uint64_t read_time = advance(octets);
-  if (const std::span<const std::byte> rest = partial(); !rest.empty()) {
-    keep(rest);
-    const std::uint64_t more = advance(rest.size());
-    return read_time == 0 ? more : read_time;
-  }
-  return read_time;
+  if (from_ != kOwn) return shards_[from_]->advance(octets, keep);
+  took_own(octets, keep);
+  return 0;
+}
+
+// The few octets of our own are all one message, as far as the others are concerned.
+template <typename Keep>
+void Outlet::took_own(std::size_t octets, Keep&& keep) {
+  if (octets == 0) return;
+  if (octets < own_.size()) keep(std::span<const std::byte>(own_).subspan(octets));
+  own_.clear();
 }
 
 }  // namespace tern::pipeline

@@ -36,8 +36,6 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
     virtual Loop& loop() = 0;
     // The shards as strands.
     virtual engine::Engine& engine() = 0;
-    // Shards that are not at hand for pump(), a bit each.
-    [[nodiscard]] virtual pipeline::ShardBits away() const = 0;
     // Keeps the connection until more routes may come. False: they may.
     virtual bool holds_up(Connection& connection) = 0;
     // Looked at and changed in visits of the engine.
@@ -55,6 +53,9 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
                        bool flood) = 0;
     // Routes were stored by the peer itself, in a visit.
     virtual void stored(std::uint64_t read_time) = 0;
+    // Has these shards make messages for a client that left their logs (Outlet::take_wishes()).
+    // What is not done at once is followed by a pump().
+    virtual void resync(PeerSlot slot, pipeline::ShardBits shards) = 0;
     // pump() has more to write than it should in one turn.
     virtual void pump_later(Peer& peer) = 0;
     // The peer joined the fan-out, or asked it for the table: there is a walk to make.
@@ -215,6 +216,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   [[nodiscard]] bool fits_limit_now() const;
   void octets_left();
   void begin_table();
+  [[nodiscard]] bool resync();
   void interval_over();
 
   [[nodiscard]] pipeline::SessionFacts facts(const Connection& connection,

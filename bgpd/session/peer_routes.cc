@@ -340,9 +340,16 @@ void Peer::begin_table() {
   });
 }
 
+// The shards make messages for a client that left their logs. True: some were asked.
+bool Peer::resync() {
+  const pipeline::ShardBits wishes = exported()->take_wishes();
+  if (wishes != 0) host_.resync(slot_, wishes);
+  return wishes != 0;
+}
+
 bool Peer::pump() {
   pipeline::Outlet* outlet = exported();
-  if (outlet == nullptr || !outlet->has_more(host_.away())) return false;
+  if (outlet == nullptr || !outlet->has_more()) return false;
   Connection& to = session_connection();
   if (!to.writable()) {
     if (blocked_since_ == 0 && to.connected()) blocked_since_ = steady_nanoseconds();
@@ -353,36 +360,39 @@ bool Peer::pump() {
   std::size_t written = 0;
   std::uint64_t oldest_read = 0;
   while (written < kWriteChunk && to.writable()) {
-    const std::size_t count = outlet->gather(runs, kWriteChunk - written, host_.away());
-    if (count == 0) break;
+    const std::size_t count = outlet->gather(runs, kWriteChunk - written);
+    if (count == 0) {
+      if (resync()) continue;
+      break;
+    }
     const std::size_t taken = to.write(std::span(runs).first(count));
-    if (taken == 0) break;
     written += taken;
     const std::uint64_t read =
         outlet->took(taken, [&to](std::span<const std::byte> rest) { to.send(rest); });
     if (oldest_read == 0) oldest_read = read;
+    if (taken == 0) break;
   }
+  (void)resync();  // of shards that were asked before the socket was full
   begin_table();
   if (oldest_read != 0) host_.update_written(oldest_read);
   if (written == 0) return false;
   octets_left();
   host_.room_made();
   // It begins when all that waited has left; first tables and refreshes do not wait for one.
-  const bool all_left = !outlet->telling() && !outlet->lagging(host_.away());
+  const bool all_left = !outlet->telling() && !outlet->lagging();
   if (settings_.advertisement_interval.count() > 0 && all_left) {
     interval_.start(settings_.advertisement_interval);
     return false;
   }
-  return to.writable() && outlet->has_more(host_.away());
+  return to.writable() && outlet->has_more();
 }
 
 // RFC 4271 section 9.2.1.1: of the states that a route had in the interval the last is advertised.
 void Peer::interval_over() {
-  visit_in_session(0, [this] {
-    if (exported() == nullptr) return;
-    host_.fanouts().compress(slot_);
-    host_.pump_later(*this);
-  });
+  if (exported() == nullptr) return;
+  exported()->leave_logs();
+  (void)resync();
+  host_.pump_later(*this);
 }
 
 void Peer::on_writable(Connection&) {

@@ -45,7 +45,6 @@ class Speaker::Impl final : public Peer::Host,
   // Peer::Host
   Loop& loop() override { return loop_; }
   engine::Engine& engine() override { return engine_; }
-  [[nodiscard]] pipeline::ShardBits away() const override { return ~at_hand_; }
   bool holds_up(Connection& connection) override;
   [[nodiscard]] bool flooded() const;
   [[nodiscard]] bool busy() const { return flooded() || !engine_.idle(); }
@@ -59,6 +58,7 @@ class Speaker::Impl final : public Peer::Host,
   void store(PeerSlot slot, pipeline::JudgedRoutes& routes, std::uint64_t read_time,
              bool flood) override;
   void stored(std::uint64_t read_time) override;
+  void resync(PeerSlot slot, pipeline::ShardBits shards) override;
   void pump_later(Peer& peer) override;
   void walk_later() override;
   void walk_for_rules() override { rules_wait_ = true; }  // only apply() changes rules
@@ -91,6 +91,7 @@ class Speaker::Impl final : public Peer::Host,
 
   // engine::Engine::Sink
   void worked() override;
+  void resynced(PeerSlot slot) override;
 
   Loop& loop_;
   const SpeakerThreads threads_;
@@ -182,12 +183,7 @@ class Speaker::Impl final : public Peer::Host,
   void distribute_later();
   void walk();
   void walk_waiting_rules();
-  // fn() with those of the shards that are idle; with each other shard all sessions write when its
-  // strand comes to it.
-  template <typename Fn>
-  void write_from(pipeline::ShardBits shards, Fn&& fn);
   void pump_told();
-  void pump_established();
   void pump_all();
   void open_announcements();
   void look_for_convergence();
@@ -229,8 +225,6 @@ class Speaker::Impl final : public Peer::Host,
   bool walk_posted_ = false;
   bool rules_wait_ = false;  // of clients, for a walk
   bool pump_posted_ = false;
-  pipeline::ShardBits at_hand_ = 0;   // shards whose logs pump() may read now
-  pipeline::ShardBits to_visit_ = 0;  // and those from which sessions write in a visit to come
   std::vector<std::shared_ptr<Connection>> held_up_;  // until more routes may come
   std::uint64_t started_at_ = 0;
   std::uint64_t kept_alive_ = 0;

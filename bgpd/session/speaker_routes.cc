@@ -88,38 +88,14 @@ bool Speaker::Impl::holds_up(Connection& connection) {
 
 // ---- Writing
 
-template <typename Fn>
-void Speaker::Impl::write_from(pipeline::ShardBits shards, Fn&& fn) {
-  const pipeline::ShardBits entered = engine_.enter(shards & ~to_visit_);
-  if (entered != 0) {
-    at_hand_ = entered;
-    fn();
-    at_hand_ = 0;
-    engine_.leave(entered);
-  }
-  for (pipeline::ShardBits rest = shards & ~entered & ~to_visit_; rest != 0; rest &= rest - 1) {
-    const pipeline::ShardBits one = rest & (~rest + 1);
-    to_visit_ |= one;
-    engine_.visit(one, 0, [this, one] {
-      to_visit_ &= ~one;
-      at_hand_ = one;
-      pump_established();
-      at_hand_ = 0;
-    });
-  }
-}
-
 void Speaker::Impl::pump_told() {
-  const pipeline::ShardBits told = engine_.take_advertised();
-  if (told != 0) write_from(told, [this] { pump_established(); });
-}
-
-void Speaker::Impl::pump_established() {
+  if (!engine_.take_advertised()) return;
   for (const auto& peer : peers_) {
     if (!peer || !peer->established()) continue;
     if (peer->pump()) pump_later(*peer);
     keep_alive();
   }
+  room_made();  // also where all of it was for others
 }
 
 void Speaker::Impl::walk_later() {
@@ -142,6 +118,16 @@ void Speaker::Impl::room_made() {
   if (engine_.go_on()) loop_.post([this] { pump_told(); });
 }
 
+void Speaker::Impl::resync(PeerSlot slot, pipeline::ShardBits shards) {
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    if (((shards >> shard) & 1U) != 0) engine_.resync(shard, slot, load());
+  }
+}
+
+void Speaker::Impl::resynced(PeerSlot slot) {
+  if (peers_[slot] && peers_[slot]->established()) pump_later(*peers_[slot]);
+}
+
 void Speaker::Impl::pump_later(Peer& peer) {
   if (!waits_to_pump_[peer.slot()]) {
     waits_to_pump_[peer.slot()] = true;
@@ -157,12 +143,10 @@ void Speaker::Impl::pump_all() {
   std::vector<PeerSlot> slots;
   slots.swap(to_pump_);
   for (const PeerSlot slot : slots) waits_to_pump_[slot] = false;
-  write_from(engine_.all(), [&] {
-    for (const PeerSlot slot : slots) {
-      if (peers_[slot] && peers_[slot]->pump()) pump_later(*peers_[slot]);
-      keep_alive();
-    }
-  });
+  for (const PeerSlot slot : slots) {
+    if (peers_[slot] && peers_[slot]->pump()) pump_later(*peers_[slot]);
+    keep_alive();
+  }
   room_made();
 }
 

@@ -46,7 +46,7 @@ void Speaker::Impl::bound_idle() {
     return;
   }
   for (Peer* peer : members()) {
-    if (peer->exported() == nullptr || !peer->exported()->lagging(0)) continue;
+    if (peer->exported() == nullptr || !peer->exported()->lagging()) continue;
     spdlog::warn("peer {}: takes its updates too slowly, {} prefixes that are gone are kept for it",
                  peer->settings().name, settings_->most_kept_prefixes);
     peer->reset(wire::cease::kOutOfResources, {});

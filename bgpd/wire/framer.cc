@@ -1,6 +1,7 @@
 #include "bgpd/wire/framer.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace tern::wire {
 namespace {
@@ -77,6 +78,14 @@ std::variant<Frame, NeedMore, Notification> next_message(Bytes bytes, std::size_
   if (bytes.size() < length) return NeedMore{};
   const Bytes message = bytes.first(length);
   return Frame{static_cast<MessageType>(type), message.subspan(kHeaderSize), message};
+}
+
+std::size_t message_size(Bytes messages) {
+  assert(messages.size() >= kHeaderSize);
+  Cursor cursor(messages.subspan(kMarkerSize));
+  const std::size_t size = cursor.u16();
+  assert(size >= kHeaderSize && size <= messages.size());
+  return size;
 }
 
 std::size_t begin_message(MessageType type, std::vector<std::byte>& out) {

@@ -43,6 +43,9 @@ struct NeedMore {};
 [[nodiscard]] std::variant<Frame, NeedMore, Notification> next_message(Bytes bytes,
                                                                        std::size_t max_message);
 
+// The length of the message at the beginning of whole messages of our own making.
+[[nodiscard]] std::size_t message_size(Bytes messages);
+
 // Appends a header with length 0 to be patched by end_message; returns where the message starts.
 std::size_t begin_message(MessageType type, std::vector<std::byte>& out);
 void end_message(std::size_t start, std::vector<std::byte>& out);

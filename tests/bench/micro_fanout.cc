@@ -93,7 +93,7 @@ class Exchange {
     std::size_t octets = 0;
     for (PeerSlot slot = 0; slot < clients_; ++slot) {
       pipeline::Outlet& outlet = *fanouts_.outlet(slot);
-      while (const std::size_t count = outlet.gather(runs, std::size_t{1} << 20U, 0)) {
+      while (const std::size_t count = outlet.gather(runs, std::size_t{1} << 20U)) {
         std::size_t taken = 0;
         for (const auto& run : std::span(runs).first(count)) taken += run.size();
         (void)outlet.took(taken, [](wire::Bytes) {});
@@ -169,7 +169,7 @@ void pass_entry(benchmark::State& state) {
   for (std::uint32_t i = 0; i < kEntries; ++i) {
     rib::ExportLog::Entry entry;
     entry.audience = refs[i / in_a_row % 2];
-    entry.prefixes = entry.messages = 1;
+    entry.prefixes = 1;
     log.append(octets, entry);
   }
   std::array<std::span<const std::byte>, 4> runs;

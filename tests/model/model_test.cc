@@ -81,7 +81,7 @@ std::optional<std::string> run(const History& history, World::Seen* seen = nullp
     seen->detours += world.seen().detours;
     seen->parts += world.seen().parts;
     seen->refused += world.seen().refused;
-    seen->away += world.seen().away;
+    seen->busy += world.seen().busy;
     seen->tables += world.seen().tables;
     seen->looks += world.seen().looks;
     seen->outlived += world.seen().outlived;
@@ -141,7 +141,7 @@ TEST(Model, HistoriesAreAboutSomething) {
   EXPECT_GT(seen.detours, kHistories * 2);
   EXPECT_GT(seen.parts, kHistories * 8);
   EXPECT_GT(seen.refused, kHistories / 4);
-  EXPECT_GT(seen.away, kHistories);
+  EXPECT_GT(seen.busy, kHistories);
   EXPECT_GT(seen.tables, kHistories);
   EXPECT_GT(seen.looks, kHistories * 50);
   EXPECT_GT(seen.outlived, kHistories * 5);

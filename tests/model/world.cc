@@ -295,24 +295,39 @@ std::optional<std::string> World::read(Session& session, const Operation& operat
     return std::nullopt;
   }
   const pipeline::ShardBits all = (pipeline::ShardBits{1} << shards_.size()) - 1;
-  const pipeline::ShardBits away = operation.b / 4 % 2 == 0 ? 0 : operation.b / 8 & all;
-  if (auto wrong = take(session, octets_of(operation), away)) return wrong;
+  const pipeline::ShardBits busy = operation.b / 4 % 2 == 0 ? 0 : operation.b / 8 & all;
+  if (auto wrong = take(session, octets_of(operation), busy)) return wrong;
   if (operation.b / 128 % 2 == 0) begin_table(operation.slot);
   return std::nullopt;
 }
 
 std::optional<std::string> World::take(Session& session, std::size_t octets,
-                                       pipeline::ShardBits away) {
+                                       pipeline::ShardBits busy) {
   const PeerSlot slot = session.client.slot;
   pipeline::Outlet& outlet = *fanouts_->outlet(slot);
-  const bool more = outlet.has_more(away);
-  const std::size_t taken = session.listener.take(outlet, octets, away);
-  if (taken > 0 && !more) return "there was more than it said";
-  if (taken > 0 && away != 0) ++seen_.away;
-  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-    if (!(*fanouts_)[shard].client(slot)->partial().empty()) return "a message is left half taken";
+  for (bool again = true; again;) {
+    const bool more = outlet.has_more();
+    const std::size_t taken = session.listener.take(outlet, octets);
+    if (taken > 0 && !more) return "there was more than it said";
+    if (taken > 0 && busy != 0) ++seen_.busy;
+    octets -= taken;
+    session.wishes |= outlet.take_wishes();
+    again = resync(session, busy) && octets > 0;
   }
   return std::nullopt;
+}
+
+// The shards that are not busy make octets for who left their log. True: some did.
+bool World::resync(Session& session, pipeline::ShardBits busy) {
+  bool some = false;
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    const pipeline::ShardBits bit = pipeline::ShardBits{1} << shard;
+    if ((session.wishes & ~busy & bit) == 0) continue;
+    session.wishes &= ~bit;
+    (*fanouts_)[shard].resync(session.client.slot);
+    some = true;
+  }
+  return some;
 }
 
 void World::refresh(Session& session, const Operation& operation) {

@@ -38,7 +38,7 @@ enum class OperationKind : std::uint8_t {
   Demarcate,     // by the neighbour: a: family and how often, b: which (RFC 7313)
   Distribute,    // a: budget, b: shard
   Walk,          // a: budget, b: shard, and whether tables that wait begin
-  Read,          // a, b: octets, and what shards are away
+  Read,          // a, b: octets, and what shards are busy
   Keepalive,     // to the client, between messages
   Sleep,         // a: so many times to come it reads nothing
   Work,          // a: budget, b: shard; a slice of sweeping, re-evaluating and ranking
@@ -80,7 +80,7 @@ class World {
     std::uint64_t detours = 0;    // prefixes whose best path is not the one that leaves nearest
     std::uint64_t parts = 0;      // stored by their shards, each at a time of its own
     std::uint64_t refused = 0;    // batches that could not be, while parts of others waited
-    std::uint64_t away = 0;       // reads that found some shards away and something in others
+    std::uint64_t busy = 0;       // reads while some shards were busy
     std::uint64_t tables = 0;     // asked for, that began while others were told theirs
     std::uint64_t looks = 0;      // of readers, at destinations with something in them
     std::uint64_t outlived = 0;   // the same, at what is no longer so when the reader ends
@@ -103,6 +103,7 @@ class World {
     std::shared_ptr<pipeline::Judge> lent;  // null: nothing is judged apart
     pipeline::JudgedRoutes routes;          // what that made
     Listener listener;
+    pipeline::ShardBits wishes = 0;  // of its Outlet, for shards that were busy then
     std::uint32_t asleep = 0;
     std::uint64_t since = 0;                      // when it came, by clock_
     bool new_rules = false;                       // for what it is told, since then
@@ -144,7 +145,8 @@ class World {
   void apply_rules(PeerSlot slot, bool import, bool exported);
   [[nodiscard]] std::optional<std::string> read(Session& session, const Operation& operation);
   [[nodiscard]] std::optional<std::string> take(Session& session, std::size_t octets,
-                                                pipeline::ShardBits away);
+                                                pipeline::ShardBits busy);
+  bool resync(Session& session, pipeline::ShardBits busy);
   void refresh(Session& session, const Operation& operation);
   void demarcate(Session& session, const Operation& operation);
   [[nodiscard]] static bool begins(const Session& session, const Operation& operation);

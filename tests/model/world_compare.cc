@@ -18,7 +18,8 @@ bool World::calm() {
   if (shards_.has_changes() || fanouts_->walking()) return false;
   return std::none_of(sessions_.begin(), sessions_.end(), [&](const auto& each) {
     pipeline::Outlet& outlet = *fanouts_->outlet(each.first);
-    return each.second->listener.in_a_message() || outlet.has_more(0) || outlet.next_waits();
+    return each.second->listener.in_a_message() || outlet.has_more() || each.second->wishes != 0 ||
+           outlet.next_waits();
   });
 }
 
@@ -31,10 +32,10 @@ std::optional<std::string> World::come_to_rest() {
     }
     if (fanout.walking()) fanout.walk(7);
     count_laggards();
-    const pipeline::ShardBits away = turn < shards_.size() ? pipeline::ShardBits{1} << turn : 0;
+    const pipeline::ShardBits busy = turn < shards_.size() ? pipeline::ShardBits{1} << turn : 0;
     for (auto& [slot, each] : sessions_) {
       const std::size_t octets = turn % 3 == slot % 3 ? kAll * kAll : kLittle;
-      if (auto wrong = take(*each, octets, away)) return wrong;
+      if (auto wrong = take(*each, octets, busy)) return wrong;
       begin_table(slot);
     }
   }

@@ -42,17 +42,22 @@ class Router::Session final : public Link {
   // Like session::Peer::pump().
   void pump() {
     std::array<std::span<const std::byte>, kMostRuns> runs;
-    while (outlet() != nullptr && writable() && outlet()->has_more(0)) {
-      const std::size_t count = outlet()->gather(runs, Socket::kWindow, 0);
+    while (outlet() != nullptr && writable() && outlet()->has_more()) {
+      const std::size_t count = outlet()->gather(runs, Socket::kWindow);
+      if (count == 0) {
+        router_.fanouts_->resync(slot());
+        continue;
+      }
       std::size_t taken = 0;
       for (std::size_t i = 0; i < count; ++i) {
         const std::size_t some = write(runs[i]);
         taken += some;
         if (some < runs[i].size()) break;
       }
-      if (taken == 0) break;
       (void)outlet()->took(taken, [this](std::span<const std::byte> rest) { keep(rest); });
+      if (taken == 0) break;
     }
+    if (outlet() != nullptr) router_.fanouts_->resync(slot());
     begin_table();
   }
 
@@ -242,7 +247,7 @@ bool Router::calm() {
   return std::ranges::none_of(sessions_, [](const auto& each) {
     Session& session = *each.second;
     pipeline::Outlet* const outlet = session.outlet();
-    return outlet != nullptr && session.writable() && (outlet->has_more(0) || outlet->next_waits());
+    return outlet != nullptr && session.writable() && (outlet->has_more() || outlet->next_waits());
   });
 }
 

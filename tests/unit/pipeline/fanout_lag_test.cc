@@ -384,10 +384,13 @@ TEST_F(FanoutLag, ManyPathsAreToldInFullPieces) {
   std::uint64_t octets = 0;
   std::uint64_t turns = 0;
   while (slow.client().lagging()) {
-    ASSERT_EQ(slow.client().gather(runs, 65536), 1U);
+    if (slow.outlet().gather(runs, 65536) == 0) {
+      tern.fanouts.resync(slow.slot());
+      continue;
+    }
     octets += runs[0].size();
     ++turns;
-    (void)slow.client().advance(runs[0].size());
+    (void)slow.outlet().took(runs[0].size(), [](wire::Bytes) { FAIL() << "it was all"; });
   }
   EXPECT_GT(octets, 7U * kPrefixes);
   EXPECT_LE(turns, octets / 16384 + 2);

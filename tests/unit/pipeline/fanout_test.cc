@@ -121,13 +121,18 @@ TEST(Fanout, TellsHowOldTheOldestUpdateIs) {
   tern.spread(111);
   route("10.2.0.0/16").via(a);
   tern.spread(222);
-  ExportClient& client = b.client();
   std::array<std::span<const std::byte>, 4> runs;
-  ASSERT_GT(client.gather(runs, 65536), 0U);
-  EXPECT_EQ(client.advance(30), 0U);  // nothing has left whole
-  EXPECT_EQ(client.advance(client.partial().size()), 111U);
-  (void)client.gather(runs, 65536);
-  EXPECT_EQ(client.advance(runs[0].size()), 222U);
+  std::size_t kept = 0;
+  const auto took = [&](std::size_t octets) {
+    return b.outlet().took(octets, [&kept](wire::Bytes rest) { kept += rest.size(); });
+  };
+  ASSERT_GT(b.outlet().gather(runs, 65536), 0U);
+  EXPECT_EQ(took(0), 0U);  // nothing has left
+  ASSERT_GT(b.outlet().gather(runs, 65536), 0U);
+  EXPECT_EQ(took(30), 111U);
+  EXPECT_GT(kept, 0U);
+  ASSERT_GT(b.outlet().gather(runs, 65536), 0U);
+  EXPECT_EQ(took(runs[0].size()), 222U);
   EXPECT_FALSE(b.has_more());
   // What is kept to be written next counts as left.
   route("10.1.0.0/16").as_path({65001, 65001}).via(a);
@@ -426,7 +431,7 @@ TEST(Fanout, NothingIsKeptWhenItGoesFirst) {
   {
     Fanout fanout(rib);
     Session client = ebgp(65002, 2);
-    fanout.open(client.facts, client.export_);
+    fanout.open(client.facts, client.export_, std::make_shared<ExportCursor>(client.facts.slot));
     PathAttributes attributes = route(kWhere).of(import.facts());
     std::vector<std::byte> message;
     const std::vector<Nlri> where{unicast(prefix(kWhere))};

@@ -144,15 +144,18 @@ Heard Neighbour::read(std::size_t most) {
   kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(kept));
   most -= most == kAnyAmount ? 0 : kept;
   understand(heard);
-  while (most > 0 && outlet().has_more(away)) {
-    const std::size_t count = outlet().gather(runs, std::min<std::size_t>(most, 65536), away);
+  while (most > 0) {
+    const std::size_t count = outlet().gather(runs, std::min<std::size_t>(most, 65536));
+    if (count == 0) {
+      if (resync()) continue;
+      break;
+    }
     std::size_t taken = 0;
     for (std::size_t i = 0; i < count && taken < most; ++i) {
       const std::size_t some = std::min(runs[i].size(), most - taken);
       take(runs[i].first(some));
       taken += some;
     }
-    if (taken == 0) break;
     const std::uint64_t read_time =
         outlet().took(taken, [this](wire::Bytes rest) { kept_.assign(rest.begin(), rest.end()); });
     if (oldest_read == 0) oldest_read = read_time;
@@ -161,6 +164,20 @@ Heard Neighbour::read(std::size_t most) {
   }
   begin_table();
   return heard;
+}
+
+// As the loop does: shards that are not busy make octets where it wishes for some.
+bool Neighbour::resync() {
+  wishes_ |= outlet().take_wishes();
+  bool some = false;
+  for (std::size_t shard = 0; shard < speaker_.shards.size(); ++shard) {
+    const ShardBits bit = ShardBits{1} << shard;
+    if ((wishes_ & ~busy & bit) == 0) continue;
+    wishes_ &= ~bit;
+    speaker_.fanouts[shard].resync(slot());
+    some = true;
+  }
+  return some;
 }
 
 std::size_t Neighbour::finish_message() {

@@ -79,7 +79,9 @@ class Neighbour {
   [[nodiscard]] ExportClient& client(std::size_t shard = 0) const;
   [[nodiscard]] ExportCounters told() const { return outlet().counters(); }
   // Something is to be read.
-  [[nodiscard]] bool has_more() const { return !kept_.empty() || outlet().has_more(away); }
+  [[nodiscard]] bool has_more() const {
+    return !kept_.empty() || wishes_ != 0 || outlet().has_more();
+  }
   // Octets that are to be read, as far as they are known.
   [[nodiscard]] std::uint64_t waiting() const { return outlet().waiting() + kept_.size(); }
   [[nodiscard]] const ExportRules& rules() const { return rules_; }
@@ -91,7 +93,7 @@ class Neighbour {
 
   AdjRibsIn adj_ribs_in;
   Import import;
-  ShardBits away = 0;             // of what read() does not look at
+  ShardBits busy = 0;             // shards that make no octets for a client that left the log
   std::uint64_t oldest_read = 0;  // of the last read()
   bool misunderstood = false;     // something we sent could not be read, or not as a sound UPDATE
   std::size_t longest_message = 0;
@@ -100,6 +102,7 @@ class Neighbour {
  private:
   void take(wire::Bytes bytes);
   void begin_table();
+  bool resync();
   void understand(Heard& heard);
   void understand_refresh(wire::Bytes body, Heard& heard);
   void understand_update(wire::Bytes body, Heard& heard);
@@ -107,6 +110,7 @@ class Neighbour {
   Speaker& speaker_;
   ExportRules rules_;
   wire::UpdateContext context_;    // of the neighbour, for what we send
+  ShardBits wishes_ = 0;           // that busy shards have not heard of
   std::vector<std::byte> kept_;    // the end of a message, before all else
   std::vector<std::byte> unread_;  // the beginning of a message
   std::map<Nlri, PathAttributes> table_;
@@ -116,8 +120,12 @@ class Neighbour {
 class Speaker {
  public:
   explicit Speaker(rib::DecisionConfig config = {}, std::size_t shard_count = 1,
-                   const rib::TableSpaces& spaces = {})
-      : shards(shard_count, config, spaces), fanouts(shards), rib(shards[0]), fanout(fanouts[0]) {}
+                   const rib::TableSpaces& spaces = {},
+                   std::uint64_t most_lag = ExportClient::kMostLag)
+      : shards(shard_count, config, spaces),
+        fanouts(shards, most_lag),
+        rib(shards[0]),
+        fanout(fanouts[0]) {}
 
   // A neighbour whose session came up a while ago: it has heard the table there is.
   Neighbour& add(Session session);
