@@ -53,7 +53,7 @@ class DestinationTable {
   static_assert(sizeof(Record) == 32);
 
   static constexpr std::uint8_t kInUse = 1;
-  static constexpr std::uint8_t kChanged = 2;  // waits in Rib::take_changes()
+  static constexpr std::uint8_t kChanged = 2;  // noted for Rib::take_changes()
   static constexpr std::uint8_t kMed = 4;      // an accepted path may carry a MED
   static constexpr std::uint8_t kPlaced = 8;   // an accepted path may have a place
   static constexpr std::uint8_t kIdle = 16;    // listed as idle while pinned

@@ -207,13 +207,14 @@ void Rib::announce_several(DestId id, PeerSlot peer, std::span<const Announcemen
         const bool same = table_.paths(record)[search.at].is(import) &&
                           table_.received(record, search.at) == import.received;
         if (same) continue;
-        replaced_.push_back(put(record, search.at, import, now));
+        replaced_.push_back(put(id, record, search.at, import, now));
       } else {
         if (!has_room(record, peer, search)) continue;
         take_counts(import);
         const Path path = new_path(peer, family, import, now);
         count_new(path, family);
         table_.push_path(record, path, new_ids(record, nlri.path_id), import.received);
+        note_received(id, record, peer, nlri.path_id);
       }
       changed = true;
     }
@@ -237,13 +238,15 @@ void Rib::add_path(DestId id, const Path& path, const PathIds& ids, AttrRef rece
   const std::size_t last = record.paths;
   count_new(path, record.family);
   table_.push_path(record, path, ids, received);
+  note_received(id, record, path.peer(), ids.received);
   place(record, last, false);
   settle(id, record, before);
 }
 
 // Gives a path another verdict or another set. The caller ranks the path, and gives back the counts
 // of the returned Import once the edit is over.
-Import Rib::put(Record& record, std::size_t at, const Import& import, std::uint32_t since) {
+Import Rib::put(DestId id, Record& record, std::size_t at, const Import& import,
+                std::uint32_t since) {
   const Import old = import_of(record, at);
   take_counts(import);
   const Family family = record.family;
@@ -259,6 +262,7 @@ Import Rib::put(Record& record, std::size_t at, const Import& import, std::uint3
     });
   }
   table_.set_received(record, at, import.received);
+  note_received(id, record, path.peer(), path_id(record, at));
   return old;
 }
 
@@ -269,7 +273,7 @@ void Rib::replace(DestId id, std::size_t at, const Import& import, std::uint32_t
     Record& record = edit.record();
     const Seen before = seen(record);
     const bool was_accepted = table_.paths(record)[at].accepted();
-    old = put(record, at, import, since);
+    old = put(id, record, at, import, since);
     if (was_accepted) --record.accepted;
     place(record, at, was_accepted);
     settle(id, record, before);
@@ -336,6 +340,7 @@ void Rib::erase_paths(DestId id, std::span<const std::size_t> at) {
       const Path& gone = table_.paths(record)[i];
       replaced_.push_back(import_of(record, i));
       count(gone, family, -1);
+      note_received(id, record, gone.peer(), path_id(record, i));
       change_epochs(gone.peer(), family,
                     [&gone](Epochs& epochs) { epochs.removed(gone.epoch, gone.blocked()); });
       if (gone.accepted()) ++were_accepted;
@@ -369,7 +374,7 @@ void Rib::revise(DestId id, std::span<const Revision> revisions) {
     const Seen before = seen(record);
     for (const auto& [at, import] : revisions) {
       const Path& path = table_.paths(record)[at];
-      if (!path.is(import)) replaced_.push_back(put(record, at, import, path.since));
+      if (!path.is(import)) replaced_.push_back(put(id, record, at, import, path.since));
     }
     if (!replaced_.empty()) {
       rank_all(record);

@@ -233,6 +233,11 @@ std::uint64_t Rib::egress_prefixes(MetroId metro, PopId pop) const {
   return found == egress_prefixes_.end() ? 0 : found->second;
 }
 
+void Rib::note_best(DestId id, const Record& record, const Seen& before, const Seen& after) {
+  if (before.any == after.any && before.best == after.best && before.peer == after.peer) return;
+  journal_.note(Journal::What::Best, id, record.prefix, kNoPeerSlot, 0);
+}
+
 // Brings everything that depends on the paths of a destination up to date after they changed.
 void Rib::settle(DestId id, Record& record, const Seen& before) {
   const Seen after = seen(record);
@@ -250,9 +255,11 @@ void Rib::settle(DestId id, Record& record, const Seen& before) {
     ++decisions_[static_cast<std::size_t>(record.step)];
   }
   egress_suboptimal_ += std::uint64_t{after.suboptimal} - std::uint64_t{before.suboptimal};
+  if (journal_.wanted(Journal::What::Best)) [[unlikely]]
+    note_best(id, record, before, after);
   if (record.is(DestinationTable::kChanged)) return;
   record.set(DestinationTable::kChanged, true);
-  changes_.push_back(id);
+  journal_.note_order(id);
 }
 
 }  // namespace tern::rib

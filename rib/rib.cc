@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
+#include <utility>
 
 namespace tern::rib {
 
@@ -37,21 +39,46 @@ const Path* Rib::find(PeerSlot peer, const Nlri& nlri) const {
 // ---- What changed, and what was told of it
 
 void Rib::take_changes(std::size_t most, std::vector<DestId>& out) {
-  out.clear();
-  const std::size_t end = changes_taken_ + std::min(changes_.size() - changes_taken_, most);
-  for (; changes_taken_ < end; ++changes_taken_) {
-    const DestId id = changes_[changes_taken_];
-    table_.record(id).set(DestinationTable::kChanged, false);
-    out.push_back(id);
-  }
-  // The front goes when it is the greater half: every change is moved once at most.
-  if (changes_taken_ <= changes_.size() / 2 && changes_taken_ < changes_.size()) return;
-  changes_.erase(changes_.begin(), changes_.begin() + static_cast<std::ptrdiff_t>(changes_taken_));
-  changes_taken_ = 0;
+  journal_.take_due(most, out);
+  for (const DestId id : out) table_.record(id).set(DestinationTable::kChanged, false);
+}
+
+// For each client that a subscriber asks about: the path ids under which the client holds something
+// else.
+void Rib::note_advertised(DestId id, std::span<const Told> told,
+                          std::span<const std::uint32_t> ids) {
+  using Held = std::pair<std::uint32_t, AttrRef>;  // path id, set
+  const Destination before = table_.view(id);
+  std::vector<Held> held_before;
+  std::vector<Held> held;
+  std::vector<Held> differ;
+  journal_.for_each_client([&](PeerSlot client) {
+    held_before.clear();
+    held.clear();
+    differ.clear();
+    for (std::size_t i = 0; i < before.told.size(); ++i) {
+      if (!audiences_.contains(before.told[i].audience, client)) continue;
+      held_before.emplace_back(before.told_id(i), before.told[i].set);
+    }
+    for (std::size_t i = 0; i < told.size(); ++i) {
+      if (!audiences_.contains(told[i].audience, client)) continue;
+      held.emplace_back(ids.empty() ? 0 : ids[i], told[i].set);
+    }
+    std::ranges::sort(held_before);
+    std::ranges::sort(held);
+    std::ranges::set_symmetric_difference(held_before, held, std::back_inserter(differ));
+    const auto again = [](const Held& a, const Held& b) { return a.first == b.first; };
+    differ.erase(std::unique(differ.begin(), differ.end(), again), differ.end());
+    for (const Held& one : differ) {
+      journal_.note(Journal::What::Advertised, id, before.prefix, client, one.first);
+    }
+  });
 }
 
 void Rib::set_told(DestId id, std::span<const Told> told, std::span<const std::uint32_t> ids) {
   const Family family = table_.record(id).family;
+  if (journal_.wanted(Journal::What::Advertised)) [[unlikely]]
+    note_advertised(id, told, ids);
   for (const Told& entry : told) {
     attributes_.retain(entry.set);
     audiences_.hold(entry.audience, family);
@@ -93,7 +120,7 @@ void Rib::unpin() {
 }
 
 void Rib::free_idle(std::size_t most) {
-  if (pins_ > 0) return;
+  if (pinned()) return;
   for (; most > 0 && !idle_.empty(); --most) {
     const DestId id = idle_.back();
     idle_.pop_back();
@@ -112,14 +139,14 @@ DestId Rib::find_or_add(const Nlri& nlri, std::size_t hash) {
 }
 
 // An id is reused only when nobody can mean the old prefix by it: no path, no client that was told,
-// no change waiting to be fetched, no pin.
+// no change that a reader of the journal has yet to take, no pin.
 void Rib::free_if_idle(DestId id) {
   Record& record = table_.record(id);
   if (!record.is(DestinationTable::kInUse) || record.paths > 0 || record.told > 0 ||
       record.is(DestinationTable::kChanged) || record.is(DestinationTable::kIdle)) {
     return;
   }
-  if (pins_ > 0) {
+  if (pinned()) {
     record.set(DestinationTable::kIdle, true);
     idle_.push_back(id);
     return;

@@ -3,9 +3,9 @@
 //
 // One shard of it (rib/shards.h): used by one thread at a time, but for what says otherwise. The
 // RIB knows neither sockets nor policy. A path comes in with the verdict import policy gave it;
-// what changed for the outside is collected and fetched with take_changes(). Walks go by DestId in
-// slices of the caller's choice, so that a table of a million prefixes is never walked in one
-// breath.
+// what changed for the outside is kept in a journal (rib/journal.h) for advertise, which fetches it
+// with take_changes(), and for subscribers. Walks go by DestId in slices of the caller's
+// choice, so that a table of a million prefixes is never walked in one breath.
 #pragma once
 
 #include <algorithm>
@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -26,6 +27,7 @@
 #include "rib/destination.h"
 #include "rib/destination_table.h"
 #include "rib/epochs.h"
+#include "rib/journal.h"
 #include "rib/types/family.h"
 #include "rib/types/prefix.h"
 #include "rib/types/reason_counts.h"
@@ -144,7 +146,7 @@ class Rib {
   // Destinations whose accepted paths or their order changed and that were not taken since, each
   // once, in the order of the changes; up to `most`.
   void take_changes(std::size_t most, std::vector<DestId>& out);
-  [[nodiscard]] bool has_changes() const { return !changes_.empty(); }
+  [[nodiscard]] bool has_changes() const { return journal_.has_due(); }
   // Replaces what is told; takes counts of its own. ids: path ids, empty where all are 0.
   void set_told(DestId id, std::span<const Told> told, std::span<const std::uint32_t> ids);
   // To be called for every change that was taken and is told: the prefix may have nobody left.
@@ -153,11 +155,25 @@ class Rib {
   // free_idle() after that.
   void pin() { ++pins_; }
   void unpin();
-  [[nodiscard]] bool pinned() const { return pins_ > 0; }
+  [[nodiscard]] bool pinned() const { return pins_ > 0 || journal_.holds_ids(); }
   // Frees the ids of up to `most` prefixes that were kept for a pin, once there is none.
   void free_idle(std::size_t most);
   // How many there are.
   [[nodiscard]] std::size_t idle() const { return idle_.size(); }
+
+  // ---- Subscribers to changes (rib/journal.h)
+
+  // snapshot: read() gives all destinations first.
+  void subscribe(std::shared_ptr<Journal::Subscriber> subscriber, bool snapshot) {
+    journal_.subscribe(std::move(subscriber), snapshot, end());
+  }
+  void unsubscribe(Journal::Subscriber& subscriber) { journal_.unsubscribe(subscriber); }
+  [[nodiscard]] bool subscribed() const { return journal_.subscribed(); }
+  // As Journal::read(). An id keeps its prefix from a change until all subscribers have read it.
+  template <typename Take>
+  Journal::Read read(Journal::Subscriber& subscriber, Take&& take) {
+    return journal_.read(subscriber, std::forward<Take>(take));
+  }
 
   // ---- Other threads
 
@@ -248,7 +264,8 @@ class Rib {
   [[nodiscard]] bool has_room(const Record& record, PeerSlot peer, const Search& searched);
   void add_path(DestId id, const Path& path, const PathIds& ids, AttrRef received);
   void replace(DestId id, std::size_t path, const Import& import, std::uint32_t since);
-  Import put(Record& record, std::size_t path, const Import& import, std::uint32_t since);
+  Import put(DestId id, Record& record, std::size_t path, const Import& import,
+             std::uint32_t since);
   [[nodiscard]] Path new_path(PeerSlot peer, Family family, const Import& import,
                               std::uint32_t now) const;
   [[nodiscard]] PathIds new_ids(const Record& record, std::uint32_t received);
@@ -258,6 +275,13 @@ class Rib {
   void change_epochs(PeerSlot peer, Family family, Fn&& change);
   void hear_again(const Record& record, std::size_t path);
   void count_new(const Path& path, Family family);
+  void note_received(DestId id, const Record& record, PeerSlot peer, std::uint32_t path_id) {
+    if (journal_.wanted(Journal::What::Received)) [[unlikely]] {
+      journal_.note(Journal::What::Received, id, record.prefix, peer, path_id);
+    }
+  }
+  void note_best(DestId id, const Record& record, const Seen& before, const Seen& after);
+  void note_advertised(DestId id, std::span<const Told> told, std::span<const std::uint32_t> ids);
   [[nodiscard]] std::uint32_t free_local_id(const Record& record);
   void take_counts(const Import& import);
   void give_counts(const Import& import);
@@ -293,8 +317,7 @@ class Rib {
   DestinationTable table_;
   // Destinations in use of each prefix length: what longest_match has to try.
   std::array<std::array<std::uint32_t, 129>, kFamilyCount> lengths_{};
-  std::vector<DestId> changes_;
-  std::size_t changes_taken_ = 0;
+  Journal journal_;
   std::size_t pins_ = 0;
   std::deque<DestId> idle_;  // found idle while pinned
   std::size_t readers_ = 0;  // share() without unshare()

@@ -29,7 +29,7 @@ struct History {
 
 History random_history(std::uint64_t seed, std::size_t length) {
   std::mt19937_64 random(seed);
-  constexpr std::array<std::pair<Kind, unsigned>, 25> kOften{
+  constexpr std::array<std::pair<Kind, unsigned>, 26> kOften{
       {{Kind::Up, 8},        {Kind::Down, 2},         {Kind::Return, 3},
        {Kind::Announce, 40}, {Kind::Withdraw, 12},    {Kind::Malformed, 2},
        {Kind::Garbage, 1},   {Kind::ImportPolicy, 3}, {Kind::ExportPolicy, 2},
@@ -38,7 +38,7 @@ History random_history(std::uint64_t seed, std::size_t length) {
        {Kind::Walk, 10},     {Kind::Read, 20},        {Kind::Keepalive, 2},
        {Kind::Sleep, 3},     {Kind::Work, 6},         {Kind::Lend, 6},
        {Kind::Store, 3},     {Kind::Part, 14},        {Kind::Share, 6},
-       {Kind::Settle, 3}}};
+       {Kind::Subscribe, 6}, {Kind::Settle, 3}}};
   std::vector<unsigned> weights;
   for (const auto& [kind, weight] : kOften) weights.push_back(weight);
   std::discrete_distribution<std::size_t> pick(weights.begin(), weights.end());
@@ -83,6 +83,7 @@ std::optional<std::string> run(const History& history, World::Seen* seen = nullp
     seen->refused += world.seen().refused;
     seen->busy += world.seen().busy;
     seen->tables += world.seen().tables;
+    seen->mirrors += world.seen().mirrors;
     seen->looks += world.seen().looks;
     seen->outlived += world.seen().outlived;
     seen->lasting += world.seen().lasting;
@@ -143,6 +144,7 @@ TEST(Model, HistoriesAreAboutSomething) {
   EXPECT_GT(seen.refused, kHistories / 4);
   EXPECT_GT(seen.busy, kHistories);
   EXPECT_GT(seen.tables, kHistories);
+  EXPECT_GT(seen.mirrors, kHistories * 4);
   EXPECT_GT(seen.looks, kHistories * 50);
   EXPECT_GT(seen.outlived, kHistories * 5);
   EXPECT_GT(seen.lasting, kHistories * 5);

@@ -14,7 +14,7 @@ constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames
     "Up",           "Down",         "Return",  "Announce",  "Withdraw", "Malformed", "Garbage",
     "ImportPolicy", "ExportPolicy", "Vantage", "Network",   "Decision", "Refresh",   "Demarcate",
     "Distribute",   "Walk",         "Read",    "Keepalive", "Sleep",    "Work",      "Lend",
-    "Store",        "Part",         "Share",   "Settle"};
+    "Store",        "Part",         "Share",   "Subscribe", "Settle"};
 
 std::size_t octets_of(const Operation& operation) {
   return operation.b % 4 == 0 ? operation.a % 20000 : operation.a % 300;
@@ -63,6 +63,7 @@ std::optional<std::string> World::apply(const Operation& operation) {
   end_bursts(operation);
   if (operation.kind == Kind::Settle) return settle();
   if (operation.kind == Kind::Share) return share(operation);
+  if (operation.kind == Kind::Subscribe) subscribe(operation);
   if (operation.kind == Kind::ImportPolicy) set_import(slot, number);
   if (operation.kind == Kind::ExportPolicy) set_export(slot, number);
   if (operation.kind == Kind::Vantage) set_vantage(slot, static_cast<int>(operation.a % 4) - 1);
@@ -425,6 +426,8 @@ std::string World::words(const Operation& operation) const {
       return "store " + std::to_string(1 + operation.a % 6) + " that wait" + shard;
     case Kind::Share:
       return std::string(to_string(sharing_of(operation.a))) + shard;
+    case Kind::Subscribe:
+      return "a subscriber" + shard;
     case Kind::Settle:
       return "settle";
     case Kind::Decision:

@@ -14,6 +14,7 @@
 #include "bgpd/pipeline/import.h"
 #include "rib/table_reader.h"
 #include "tests/model/listener.h"
+#include "tests/model/mirror.h"
 #include "tests/model/naive_rib.h"
 #include "tests/model/operation.h"
 #include "tests/model/round.h"
@@ -46,6 +47,7 @@ enum class OperationKind : std::uint8_t {
   Store,         // what one session said since is stored; b: mostly by each shard in time
   Part,          // a: how many; b: shard, which stores the first that wait for it
   Share,         // a: a reader comes, looks, or goes; b: shard
+  Subscribe,     // a: a subscriber comes, reads, or goes, and what it wants; b: shard
   Settle,        // everything is done and read, then compared
   kCount,
 };
@@ -84,6 +86,7 @@ class World {
     std::uint64_t tables = 0;     // asked for, that began while others were told theirs
     std::uint64_t looks = 0;      // of readers, at destinations with something in them
     std::uint64_t outlived = 0;   // the same, at what is no longer so when the reader ends
+    std::uint64_t mirrors = 0;    // subscribers whose copies were compared
     std::uint64_t stale = 0;      // routes that a refresh of a neighbour did not repeat
     std::uint64_t blocked = 0;    // routes that a limit blocked when they were compared
     std::uint64_t unblocked = 0;  // walks for blocked routes that there is room for
@@ -164,6 +167,8 @@ class World {
   void unshare(std::size_t shard);
   [[nodiscard]] std::optional<std::string> look(std::size_t shard);
   [[nodiscard]] std::optional<std::string> look_again();
+  void subscribe(const Operation& operation);
+  [[nodiscard]] std::optional<std::string> compare_mirrors();
   [[nodiscard]] bool calm();
   [[nodiscard]] std::optional<std::string> settle();
   [[nodiscard]] std::optional<std::string> come_to_rest();
@@ -196,6 +201,7 @@ class World {
   std::vector<std::uint64_t> changed_;
   NaiveRib naive_;
   Seen seen_;
+  std::vector<std::unique_ptr<Mirror>> mirrors_;
   std::vector<std::size_t> readers_;                           // by shard
   std::vector<Look> looks_;                                    // of the section
   std::map<std::size_t, rib::TableReader::Section> sections_;  // by shard, of all its readers

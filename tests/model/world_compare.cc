@@ -54,6 +54,7 @@ std::optional<std::string> World::settle() {
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
     if (auto wrong = look(shard)) return wrong;
   }
+  if (auto wrong = compare_mirrors()) return wrong;
   if (auto wrong = find_blocked()) return wrong;
   const NaiveRib::Ranked paths = naive_.ranked();
   std::map<int, NaiveRib::Ranked> elsewhere;

@@ -1,5 +1,6 @@
-// Readers of the shards, beside what goes on in them.
+// Readers of the shards, beside what goes on in them, and subscribers to what changes.
 #include <array>
+#include <utility>
 
 #include "rib/table_reader.h"
 #include "tests/model/world.h"
@@ -60,6 +61,34 @@ std::optional<std::string> World::look(std::size_t shard) {
     if (!found.in_use) continue;
     ++seen_.looks;
     looks_.push_back({shard, id, found, std::move(then)});
+  }
+  return std::nullopt;
+}
+
+// Up to three subscribers. One that comes wants something; the others read a little, or one goes.
+void World::subscribe(const Operation& operation) {
+  constexpr std::size_t kMost = 3;
+  const std::uint32_t a = operation.a;
+  if (a % 4 == 0 && mirrors_.size() < kMost) {
+    rib::Journal::Interest interest;
+    interest.what = static_cast<rib::Journal::What>(a / 4 % rib::Journal::kWhatCount);
+    const bool any = interest.what == rib::Journal::What::Received && a / 16 % 2 == 0;
+    if (interest.what != rib::Journal::What::Best && !any) interest.peer = operation.slot;
+    if (a / 32 % 4 == 0) interest.prefix = prefixes()[a / 128 % prefixes().size()];
+    interest.longer = a / 4096 % 2 == 0;
+    rib::Rib& rib = shards_[shard_of(operation)];
+    mirrors_.push_back(std::make_unique<Mirror>(rib, interest, a / 8192 % 2 == 0));
+  } else if (a % 4 == 1 && !mirrors_.empty()) {
+    mirrors_.erase(mirrors_.begin() + static_cast<std::ptrdiff_t>(a / 4 % mirrors_.size()));
+  } else if (!mirrors_.empty()) {
+    mirrors_[a / 4 % mirrors_.size()]->read(1 + a / 16 % 5);
+  }
+}
+
+std::optional<std::string> World::compare_mirrors() {
+  for (const auto& mirror : mirrors_) {
+    if (auto wrong = mirror->wrong()) return wrong;
+    ++seen_.mirrors;
   }
   return std::nullopt;
 }

@@ -154,6 +154,7 @@ std::optional<std::string> World::end() {
   }
   if (auto wrong = settle()) return wrong;
   if (auto wrong = look_again()) return wrong;
+  mirrors_.clear();
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
     while (readers_[shard] > 0) unshare(shard);
     shards_[shard].free_idle(destinations().size());

@@ -140,6 +140,13 @@ Router::Router(Network& network, std::size_t shards, std::uint64_t most_lag)
       shards_(shards),
       fanouts_(std::make_unique<pipeline::Fanouts>(shards_, most_lag)),
       sweeps_(shards) {
+  for (std::size_t shard = 0; shard < shards; ++shard) {
+    for (const auto what : {rib::Journal::What::Best, rib::Journal::What::Received}) {
+      rib::Journal::Interest interest;
+      interest.what = what;
+      mirrors_.push_back(std::make_unique<model::Mirror>(shards_[shard], interest, true));
+    }
+  }
   network_.listen(kHost, [this](const std::shared_ptr<Socket>& socket) {
     if (Session* const of = session(static_cast<PeerSlot>(socket->remote()))) of->accept(socket);
   });
@@ -216,6 +223,7 @@ void Router::work_on(std::size_t shard) {
   rib::Rib& rib = shards_[shard];
   pipeline::Fanout& fanout = (*fanouts_)[shard];
   Dice& dice = network_.dice();
+  if (const std::size_t read = dice(32); read < mirrors_.size()) mirrors_[read]->read(1 + dice(8));
   for (std::size_t i = dice(8); i > 0 && rib.expired_paths() > 0; --i) {
     if (sweeps_[shard] >= rib.end()) sweeps_[shard] = 0;
     rib.sweep(sweeps_[shard]++);
@@ -265,7 +273,15 @@ std::optional<std::string> Router::wrong() {
   return std::nullopt;
 }
 
+std::optional<std::string> Router::compare_mirrors() {
+  for (const auto& mirror : mirrors_) {
+    if (auto wrong = mirror->wrong()) return wrong;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> Router::left() {
+  if (auto wrong = compare_mirrors()) return wrong;
   if (paths() != 0) return "paths are left";
   if (fanouts_->log_bytes() != 0) return "messages are left";
   if (shards_.attributes().size() != 0) return "attribute sets are left";

@@ -12,6 +12,7 @@
 
 #include "bgpd/pipeline/fanouts.h"
 #include "bgpd/pipeline/import.h"
+#include "tests/model/mirror.h"
 #include "tests/model/naive_rib.h"
 #include "tests/sim/link.h"
 
@@ -57,6 +58,8 @@ class Router {
   [[nodiscard]] bool calm();
   // A broken bound or promise, in words.
   [[nodiscard]] std::optional<std::string> wrong();
+  // Where the copy of a subscriber is not the table, in words.
+  [[nodiscard]] std::optional<std::string> compare_mirrors();
   // Memory that the router still holds without a session and without work, in words.
   [[nodiscard]] std::optional<std::string> left();
   [[nodiscard]] std::uint64_t paths() const;
@@ -77,6 +80,8 @@ class Router {
   std::vector<rib::DestId> sweeps_;                     // by shard: where the sweep goes on
   std::map<PeerSlot, std::vector<rib::DestId>> ranks_;  // by slot and shard: neighbors that
                                                         // returned as another router
+  // Of each shard: best paths, received paths.
+  std::vector<std::unique_ptr<model::Mirror>> mirrors_;
   std::shared_ptr<bool> working_ = std::make_shared<bool>(false);  // the agenda has a turn
 };
 

@@ -445,6 +445,7 @@ std::optional<std::string> World::compare() {
     return "the router holds " + std::to_string(router_->paths()) + " paths of " +
            std::to_string(routes);
   }
+  if (auto wrong = router_->compare_mirrors()) return "the router: " + *wrong;
   std::map<int, model::NaiveRib::Ranked> ranked;
   for (const auto& [slot, party] : parties_) {
     const int vantage = party.neighbor.client.vantage;
