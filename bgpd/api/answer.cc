@@ -149,6 +149,8 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
       return list_neighbors(backend.speaker, request.neighbors());
     case proto::Request::kRoutes:
       return list_routes(backend.speaker, request.routes());
+    case proto::Request::kMonitor:
+      return monitor_routes(backend.speaker, request.monitor());
     case proto::Request::kVersion:
       show_version(backend.facts(), *response.mutable_version());
       break;

@@ -15,6 +15,8 @@ class Answer {
   virtual ~Answer() = default;
   // Whether next() is for the lister's thread. Else it is for the loop, and sees all shards.
   [[nodiscard]] virtual bool beside() const { return false; }
+  // Whether the answer takes long, and so has one of the places for listings of routes.
+  [[nodiscard]] virtual bool lasts() const { return beside(); }
   // On the loop, behind Waiting: the answer calls `wake` on the loop, once, when next() has more.
   // That may be at once, and may be when the answer is gone.
   virtual void when_ready(std::function<void()> wake) { wake(); }
@@ -27,6 +29,7 @@ class Answer {
   enum class Progress {
     Working,  // nothing to send yet: call again in another turn
     Waiting,  // nothing to send yet: call again when when_ready() has called `wake`
+    Resting,  // nothing to send yet: call again in 100 ms
     Send,     // `response` is to be sent; call again when it is
     Done,     // `response` is to be sent, and was the last
   };
@@ -42,6 +45,8 @@ class Answer {
 
 [[nodiscard]] std::unique_ptr<Answer> list_routes(session::Speaker& speaker,
                                                   const proto::RoutesRequest& request);
+[[nodiscard]] std::unique_ptr<Answer> monitor_routes(session::Speaker& speaker,
+                                                     const proto::MonitorRequest& request);
 [[nodiscard]] std::unique_ptr<Answer> list_neighbors(session::Speaker& speaker,
                                                      const proto::NeighborsRequest& request);
 void explain(session::Speaker& speaker, const proto::ExplainRequest& request,

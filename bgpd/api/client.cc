@@ -17,6 +17,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// Between two looks whether a resting answer has something: a person takes that for at once.
+constexpr milliseconds kRest{100};
+
 proto::Response error_response(const std::string& why) {
   proto::Response response;
   response.set_error(why);
@@ -108,10 +111,11 @@ void Client::take(const proto::Request& request) {
 void Client::begin(const proto::Request& request) {
   if (closed_) return;
   answer_ = answer(room_.backend, request);
-  if (answer_->beside()) {
+  if (answer_->lasts()) {
     if (room_.listings >= room_.limits.listings) {
       return fail("there are " + std::to_string(room_.listings) +
-                  " listings of routes under way on this socket, which is all it has: try again");
+                  " listings and streams of routes under way on this socket, which is all it has: "
+                  "try again");
     }
     ++room_.listings;
     counted_ = true;
@@ -156,9 +160,7 @@ void Client::list(std::shared_ptr<Client> self) {
 Answer::Progress Client::make_slice() {
   proto::Response response;
   const Answer::Progress progress = answer_->next(response);
-  if (progress == Answer::Progress::Working || progress == Answer::Progress::Waiting) {
-    return progress;
-  }
+  if (progress != Answer::Progress::Send && progress != Answer::Progress::Done) return progress;
   response.set_last(progress == Answer::Progress::Done);
   out_.clear();
   fits_ = append_frame(response.SerializeAsString(), out_);
@@ -170,6 +172,9 @@ void Client::made(Answer::Progress progress) {
   if (progress == Answer::Progress::Working) return later(&Client::step);
   if (progress == Answer::Progress::Waiting) {
     return answer_->when_ready([self = shared_from_this()] { self->step(); });
+  }
+  if (progress == Answer::Progress::Resting) {
+    return socket_.after(kRest, [self = shared_from_this()] { self->step(); });
   }
   if (progress == Answer::Progress::Done) drop_answer();
   drop_lost();

@@ -22,6 +22,7 @@ constexpr std::array kCommands{
     Command{Request::kStatus, Effect::Look},
     Command{Request::kNeighbors, Effect::Look},
     Command{Request::kRoutes, Effect::Look},
+    Command{Request::kMonitor, Effect::Look},
     Command{Request::kExplain, Effect::Look},
     Command{Request::kEgress, Effect::Look},
     // `reload check` changes nothing, but it reads the whole configuration and shows what is in it.

@@ -15,20 +15,27 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   app.add_flag("--no-color", line.no_color);
   app.add_flag("-h,--help", line.help);
   app.add_flag("-V,--version", line.version);
+  // Words of a command that have the look of an option.
   bool yes = false;
-  app.add_flag("--yes", yes);  // a word of reload, which has the look of an option
+  bool snapshot = false;
+  app.add_flag("--yes", yes);
+  app.add_flag("--snapshot", snapshot);
   app.add_option("words", line.words);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what());
   }
-  if (yes) {
-    const auto command =
+  const auto belongs_to = [&line](std::string_view word, std::string_view command) {
+    const auto given =
         line.words.empty() ? std::nullopt : match_word(line.words.front(), words_after({}));
-    if (command != "reload") throw UsageError("--yes belongs to 'reload'");
-    line.words.emplace_back("--yes");
-  }
+    if (given != command) {
+      throw UsageError(std::string(word) + " belongs to '" + std::string(command) + "'");
+    }
+    line.words.emplace_back(word);
+  };
+  if (yes) belongs_to("--yes", "reload");
+  if (snapshot) belongs_to("--snapshot", "monitor");
   return line;
 }
 

@@ -13,6 +13,7 @@
 namespace tern::ctl {
 namespace {
 
+using api::proto::MonitorRequest;
 using api::proto::NeighborActionRequest;
 using api::proto::RoutesRequest;
 
@@ -239,6 +240,51 @@ void parse_show_route(Arguments& arguments, Command& command) {
   command.one_thing = true;
 }
 
+bool choose_view(std::string_view word, std::optional<MonitorRequest::View>& view) {
+  using View = std::pair<std::string_view, MonitorRequest::View>;
+  for (const auto& [name, meant] :
+       {View{"best", MonitorRequest::BEST}, View{"received", MonitorRequest::RECEIVED},
+        View{"advertised", MonitorRequest::ADVERTISED}}) {
+    if (name == word) return choose(view, meant, word), true;
+  }
+  return false;
+}
+
+void apply_monitor_word(std::string_view word, Arguments& arguments, MonitorRequest& request) {
+  if (word == "prefix") {
+    request.set_prefix(checked_prefix(arguments.take_value(word, "a prefix")));
+    if (request.prefix().find('/') == std::string::npos) {
+      throw UsageError("'prefix' needs a prefix with its length, as 203.0.113.0/24");
+    }
+  } else if (word == "neighbor") {
+    request.set_neighbor(arguments.take_value(word, "a name or an address"));
+  } else if (word == "longer") {
+    request.set_longer(true);
+  } else if (word == "detail") {
+    request.set_detail(true);
+  } else {
+    request.set_snapshot(true);  // the last keyword of the table
+  }
+}
+
+void parse_monitor(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_monitor();
+  std::optional<MonitorRequest::View> view;
+  while (const auto keyword = arguments.keyword()) {
+    (void)arguments.take();
+    if (!choose_view(*keyword, view)) apply_monitor_word(*keyword, arguments, request);
+  }
+  const bool has_neighbor = !request.neighbor().empty();
+  request.set_view(view.value_or(has_neighbor ? MonitorRequest::RECEIVED : MonitorRequest::BEST));
+  if (request.view() == MonitorRequest::ADVERTISED && !has_neighbor) {
+    throw UsageError("advertised routes are those of a neighbor: add 'neighbor NAME'");
+  }
+  if (request.view() == MonitorRequest::BEST && has_neighbor) {
+    throw UsageError("best paths are those of the table; with a neighbor: received or advertised");
+  }
+  if (request.longer() && request.prefix().empty()) throw UsageError("longer needs a prefix");
+}
+
 void parse_explain(Arguments& arguments, Command& command) {
   auto& request = *command.request.mutable_explain();
   request.set_prefix(checked_prefix(arguments.take_value("explain", "a prefix or an address")));
@@ -348,6 +394,9 @@ Command parse_command(const std::vector<std::string>& words) {
       break;
     case CommandId::ShowEgress:
       (void)command.request.mutable_egress();
+      break;
+    case CommandId::MonitorRoutes:
+      parse_monitor(arguments, command);
       break;
     case CommandId::Explain:
       parse_explain(arguments, command);

@@ -64,6 +64,21 @@ class ArrayView : public View {
   std::size_t elements_ = 0;
 };
 
+// An object a line, each as it comes: of a stream without an end.
+class LinesView : public View {
+ public:
+  explicit LinesView(std::ostream& out) : out_(out) {}
+  void show(const Response& response) override {
+    for (const auto& event : response.route_events().events()) {
+      out_ << json_text(to_json(event), false) << '\n';
+    }
+  }
+  Outcome close(bool /*complete*/) override { return Outcome::Done; }
+
+ private:
+  std::ostream& out_;
+};
+
 class CountView : public View {
  public:
   explicit CountView(std::ostream& out) : out_(out) {}
@@ -85,6 +100,7 @@ std::unique_ptr<View> json_view(const Command& command, std::ostream& out) {
   if (request.has_routes() && request.routes().count_only()) {
     return std::make_unique<CountView>(out);
   }
+  if (request.has_monitor()) return std::make_unique<LinesView>(out);
   if (request.has_routes() || request.has_neighbors()) return std::make_unique<ArrayView>(out);
   return std::make_unique<ObjectView>(out);
 }

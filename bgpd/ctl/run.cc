@@ -22,6 +22,7 @@ std::string subject(const Request& request) {
   if (request.has_neighbors()) return "neighbor " + request.neighbors().neighbor();
   if (request.has_neighbor_action()) return "neighbor " + request.neighbor_action().neighbor();
   if (request.has_explain()) return "route to " + request.explain().prefix();
+  if (request.has_monitor()) return "stream of routes";
   if (request.has_routes()) return "route to " + request.routes().prefix() + " in this table";
   return "answer";
 }
@@ -150,6 +151,9 @@ int obey(const CommandLine& line, const Screen& screen, std::ostream& out, std::
   }
   if (line.json && command.request.has_routes() && !command.request.routes().count_only()) {
     command.request.mutable_routes()->set_detail(true);
+  }
+  if (line.json && command.request.has_monitor()) {
+    command.request.mutable_monitor()->set_detail(true);
   }
   return ask(command, line, screen, out, err);
 }

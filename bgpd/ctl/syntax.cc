@@ -66,6 +66,28 @@ Syntax show_route() {
           {"ternctl show route 203.0.113.7", "ternctl show route 2001:db8::/32 best"}};
 }
 
+Syntax monitor_routes() {
+  return {
+      CommandId::MonitorRoutes,
+      {"monitor", "routes"},
+      "[prefix PREFIX] [KEYWORD...]",
+      "What changes in the table, as it happens",
+      {},
+      {{"prefix", "PREFIX", "only this prefix"},
+       {"longer", "", "and all more specific ones"},
+       {"neighbor", "NEIGHBOR", "only what this neighbor sends, or is advertised"},
+       {"best", "", "the best path of each prefix (default)"},
+       {"received", "", "as received, before policy (default with a neighbor)"},
+       {"advertised", "", "what the neighbor is advertised"},
+       {"detail", "", "all attributes"},
+       {"--snapshot", "", "first what is there now"}},
+      "Each line is the state at its time: + announced, - withdrawn. A terminal that is too slow "
+      "is told so, and then shown the present state of what it missed. Ends with Ctrl-C.",
+      {"ternctl monitor routes", "ternctl monitor routes neighbor as65001-ams",
+       "ternctl monitor routes prefix 10.0.0.0/8 longer --snapshot",
+       "ternctl --json monitor routes advertised neighbor as65001-ams | jq .route.prefix"}};
+}
+
 Syntax explain() {
   return {CommandId::Explain,
           {"explain"},
@@ -124,6 +146,7 @@ std::vector<Syntax> make_commands() {
                  {},
                  "* marks the nearest PoP of a metro, ~ a cost that was estimated from distance.",
                  {"ternctl show egress"}});
+  all.push_back(monitor_routes());
   all.push_back(explain());
   all.push_back(
       {CommandId::Reload,

@@ -148,6 +148,8 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   // At some time since the start.
   [[nodiscard]] bool was_established() const { return established() || machine().flaps() > 0; }
   [[nodiscard]] pipeline::Import* import() { return import_.get(); }
+  // Goes up with each session.
+  [[nodiscard]] std::uint64_t session() const { return session_; }
   // Null until the session may be told routes.
   [[nodiscard]] pipeline::Outlet* exported() const {
     return established() && told_session_ == session_ ? host_.fanouts().outlet(slot_) : nullptr;

@@ -39,6 +39,8 @@ struct SpeakerTimes {
   std::uint32_t convergence_absent = 0;  // and those
 };
 
+class JournalSubscription;
+
 // What it posted to the loop may still be to come, so it is destroyed when the loop runs no more.
 class Speaker {
  public:
@@ -90,7 +92,7 @@ class Speaker {
   // How often the loop left a shard's tasks to the pool.
   [[nodiscard]] std::uint64_t shard_loans() const;
 
-  // To be called when shares of the table were revoked.
+  // To be called when shares of the table, or subscriptions, were revoked.
   void on_revoked(std::function<void()> call);
 
   // In order of address.
@@ -102,6 +104,7 @@ class Speaker {
   [[nodiscard]] Peer* peer(PeerSlot slot) const;
 
  private:
+  friend class JournalSubscription;
   friend class TableShare;
   class Impl;
   std::unique_ptr<Impl> impl_;

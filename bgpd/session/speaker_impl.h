@@ -102,6 +102,7 @@ class Speaker::Impl final : public Peer::Host,
   // By slot; null: free. A neighbor that left keeps its slot for as long as its routes are there.
   std::vector<std::unique_ptr<Peer>> peers_;
   std::vector<TableShare*> shares_;
+  std::vector<JournalSubscription*> subscriptions_;
   std::function<void()> on_revoked_;
   std::uint64_t membership_ = 0;
   std::uint64_t strangers_ = 0;

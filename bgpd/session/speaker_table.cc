@@ -9,6 +9,7 @@
 
 #include "bgpd/engine/shard_work.h"
 #include "bgpd/pipeline/attribute_sets.h"
+#include "bgpd/session/journal_subscription.h"
 #include "bgpd/session/speaker_impl.h"
 
 namespace tern::session {
@@ -33,7 +34,7 @@ void Speaker::Impl::look_at_idle() {
   });
 }
 
-// Who is slow loses: listings first, for they can be asked for again.
+// Who is slow loses: listings and streams first, for they can be asked for again.
 void Speaker::Impl::bound_idle() {
   bool pinned = false;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) pinned |= shards_[shard].pinned();
@@ -41,7 +42,7 @@ void Speaker::Impl::bound_idle() {
     freeing_idle_ = true;
     return engine_.free_idle();
   }
-  if (!shares_.empty()) {
+  if (!shares_.empty() || !subscriptions_.empty()) {
     if (revoke_shares() && on_revoked_) on_revoked_();
     return;
   }
@@ -56,10 +57,13 @@ void Speaker::Impl::bound_idle() {
 bool Speaker::Impl::revoke_shares() {
   bool revoked = false;
   for (TableShare* share : shares_) revoked |= !share->revoked_.exchange(true);
+  for (JournalSubscription* each : subscriptions_) {
+    revoked |= !std::exchange(each->revoked_, true);
+  }
   if (revoked) {
     spdlog::warn(
-        "a listing of routes is ended: its reader is slow, and {} prefixes that are gone "
-        "are kept for it",
+        "a listing or a stream of routes is ended: its reader is slow, and {} prefixes that are "
+        "gone are kept for it",
         settings_->most_kept_prefixes);
   }
   return revoked;

@@ -2,11 +2,14 @@
 """The control sockets of ternd and the users of the machine: who may do what, who finds a place, and
 what the log says of it."""
 
+import json
 import os
 import re
 import shutil
+import signal
 import socket as sockets
 import subprocess
+import threading
 
 from bench import PEER, PEER_AS, TERN, TERN_AS, Bench, Bird, Route, Session, check, main
 from lab.tern import program
@@ -59,6 +62,11 @@ class Running(Bench):
         check(len(held) == count, f"user {user} has made {count} connections, "
               f"{len(begun)} octets on each")
         return held
+
+    def received(self):
+        """Routes of the neighbor in the table."""
+        families = self.tern.neighbour(PEER)["families"]
+        return sum(int(family["received"]) for family in families)
 
     def log(self):
         with open(self.tern.log, encoding="utf-8") as log:
@@ -125,5 +133,94 @@ def who():
         check(len(lines) == 3, "who only looks is not in the log")
 
 
+class Stream:
+    """A running `ternctl --json monitor routes`, and what it said so far."""
+
+    def __init__(self, bench, socket, *words):
+        self.run = subprocess.Popen(
+            [bench.program, "--json", "--socket", socket, "monitor", "routes", *words],
+            text=True, stdout=subprocess.PIPE)
+        self.bench = bench
+        self.events = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self.run.stdout:
+            self.events.append(json.loads(line))
+
+    def hears(self, event, prefix=None, timeout=20):
+        """Waits for such an event behind all that were asked for before; returns it."""
+        def found():
+            for at, one in enumerate(self.events):
+                if one["event"] == event and (not prefix or one["route"]["prefix"] == prefix):
+                    return at + 1
+            return None
+        at = self.bench.lab.wait(found, timeout, f"{event} {prefix or ''}")
+        one = self.events[at - 1]
+        del self.events[:at]
+        print(f"  ok: {event} {prefix or ''}", flush=True)
+        return one
+
+    def stop(self):
+        self.run.send_signal(signal.SIGINT)
+        self.run.wait(10)
+
+
+def monitor():
+    """A stream shows what is there, what comes, what goes, and what it missed while nobody read it."""
+    with Running("monitor") as bench:
+        best = Stream(bench, bench.full, "--snapshot")
+        received = Stream(bench, bench.read_only, "neighbor", "peer-one", "--snapshot")
+        for stream in (best, received):
+            route = stream.hears("announce", "203.0.113.0/24")["route"]
+            check(route["neighbor_name"] == "peer-one" and route["accepted"], "it has a source")
+            stream.hears("end-of-snapshot")
+        more = Route("198.51.100.0/24")
+        bench.peer.announce(more)
+        for stream in (best, received):
+            stream.hears("announce", "198.51.100.0/24")
+        bench.peer.withdraw("203.0.113.0/24")
+        for stream in (best, received):
+            stream.hears("withdraw", "203.0.113.0/24")
+        flood(bench, best, received)
+        for stream in (best, received):
+            stream.stop()
+
+
+def flood(bench, *streams):
+    """A table comes while nobody reads the streams: they fall behind, and hear of all of it."""
+    for stream in streams:
+        stream.run.send_signal(signal.SIGSTOP)
+    before = bench.received()
+    table = [Route(f"10.{n // 256}.{n % 256}.0/24") for n in range(20_000)]
+    for _ in range(2):
+        bench.peer.announce(*table)
+        bench.wait(lambda: bench.received() == before + len(table), 60, "the table is here")
+        bench.peer.withdraw(*(route.prefix for route in table))
+        bench.wait(lambda: bench.received() == before, 60, "the table is gone")
+    bench.peer.announce(*table)
+    bench.wait(lambda: bench.received() == before + len(table), 60, "the table is here again")
+    for stream in streams:
+        stream.run.send_signal(signal.SIGCONT)
+        stream.held = {"198.51.100.0/24"}
+    wanted = {route.prefix for route in table} | {"198.51.100.0/24"}
+
+    def holds(stream):
+        events, stream.events[:] = list(stream.events), []
+        for one in events:
+            if one["event"] == "announce":
+                stream.held.add(one["route"]["prefix"])
+            elif one["event"] == "withdraw":
+                stream.held.discard(one["route"]["prefix"])
+            elif one["event"] == "fell-behind":
+                stream.fell_behind = True
+        return stream.held == wanted
+
+    for stream in streams:
+        bench.wait(lambda stream=stream: holds(stream), 60, "the stream has the whole table")
+        check(getattr(stream, "fell_behind", False), "and said that it fell behind")
+
+
 if __name__ == "__main__":
-    main({f.__name__: f for f in (read_only, lockout, who)})
+    main({f.__name__: f for f in (read_only, lockout, who, monitor)})

@@ -22,6 +22,7 @@ TEST(Completion, OffersCommandsAndTheirWords) {
   EXPECT_EQ(offered({"show", "routes", "longer", "lo"}), (Words{"longest"}));
   EXPECT_EQ(offered({"show", "routes", "family", ""}),
             (Words{"ipv4", "ipv6", "ipv4-multicast", "ipv6-multicast"}));
+  EXPECT_EQ(offered({"monitor", "routes", "b"}), (Words{"best"}));
   EXPECT_EQ(offered({"completion", ""}), (Words{"bash", "zsh", "fish"}));
   EXPECT_EQ(offered({"--s"}), (Words{"--socket"}));
 }
@@ -31,6 +32,7 @@ TEST(Completion, OffersNeighborsWhereOneIsExpected) {
   EXPECT_EQ(offered({"show", "routes", "received", "nei", "as65001"}), (Words{"as65001-ams"}));
   EXPECT_EQ(offered({"explain", "10.0.0.1", "to", "e"}), (Words{"edge"}));
   EXPECT_EQ(offered({"explain", "10.0.0.1", "to", "edge", ""}), (Words{"family"}));
+  EXPECT_EQ(offered({"monitor", "routes", "neighbor", "e"}), (Words{"edge"}));
   EXPECT_EQ(offered({"neighbor", "a"}), (Words{"as65001-ams", "as65002-lhr", "all"}));
   EXPECT_EQ(offered({"neighbor", "edge", "re"}), (Words{"reset", "refresh"}));
   EXPECT_EQ(offered({"neighbor", "edge", "refresh", ""}), (Words{"in", "out"}));

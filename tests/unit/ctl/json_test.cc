@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "samples.h"
 
@@ -36,6 +39,20 @@ TEST(Json, FieldsAreAlwaysThere) {
             R"("aigp":null,"only_to_customer":null,"unknown_attributes":[],"since_seconds":0,)"
             R"("metro":"","egress_pop":"","egress_cost_us":null,"family":""})");
   EXPECT_TRUE(to_json(api::proto::Explanation::Candidate::default_instance())["route"].is_null());
+}
+
+// An object a line, so that a stream can be read as it comes.
+TEST(Json, AStreamIsLines) {
+  const std::string text = rendered_json({"monitor", "routes", "received"}, {route_events()});
+  std::istringstream lines(text);
+  std::vector<Json> events;
+  for (std::string line; std::getline(lines, line);) events.push_back(Json::parse(line));
+  ASSERT_EQ(events.size(), 4U);
+  EXPECT_EQ(events[0]["event"], "announce");
+  EXPECT_EQ(events[0]["route"]["prefix"], "203.0.113.0/24");
+  EXPECT_EQ(events[1]["event"], "fell-behind");
+  EXPECT_TRUE(events[1]["route"].is_null());
+  EXPECT_EQ(events[2]["all_paths"], true);
 }
 
 TEST(Json, NumbersAreNumbers) {

@@ -344,6 +344,34 @@ api::proto::Response rejected_routes() {
   )pb");
 }
 
+api::proto::Response route_events() {
+  return response(R"pb(
+    route_events {
+      events {
+        event: "announce"
+        time_milliseconds: 1799999001005
+        route {
+          prefix: "203.0.113.0/24"
+          path_id: 7
+          neighbor: "10.0.1.1"
+          neighbor_name: "as65001-ams"
+          next_hop: "10.0.1.1"
+          as_path: "65001 3356"
+          origin: "igp"
+          reason: "as-loop"
+        }
+      }
+      events { event: "fell-behind" time_milliseconds: 1799999001005 }
+      events {
+        event: "withdraw"
+        time_milliseconds: 1799999002120
+        all_paths: true
+        route { prefix: "2001:db8::/32" neighbor: "10.0.1.1" }
+      }
+      events { event: "resynchronized" time_milliseconds: 1799999002120 }
+    })pb");
+}
+
 api::proto::Response status() {
   return response(R"pb(
     last: true

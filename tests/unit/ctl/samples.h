@@ -33,6 +33,8 @@ inline constexpr std::uint64_t kNow = 1'800'000'000;
 [[nodiscard]] api::proto::Response egress();
 // A path stopped by a policy, and one that carries every attribute there is.
 [[nodiscard]] api::proto::Response rejected_routes();
+// Two changes, one of them of a rejected path, in a stream that fell behind on the way.
+[[nodiscard]] api::proto::Response route_events();
 [[nodiscard]] api::proto::Response status();
 // A good reload that changes four things.
 [[nodiscard]] api::proto::Response reload();

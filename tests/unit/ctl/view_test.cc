@@ -1,6 +1,9 @@
 // What people read, letter by letter.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <ctime>
+
 #include "samples.h"
 
 namespace tern::ctl {
@@ -24,6 +27,18 @@ as65001-ams       10.0.1.1               65001  clients  Established   3d 4h  ip
 as65003-iad       10.0.3.1               65003           Idle         2h 46m                                                    disabled
 
 3 neighbors, 1 established
+)");
+}
+
+// 1,799,999,001 is 07:43:21 UTC.
+TEST(View, StreamOfRoutes) {
+  setenv("TZ", "UTC", 1);
+  ::tzset();
+  EXPECT_EQ(page({"monitor", "routes", "received"}, route_events()), R"(
+07:43:21.005 + 203.0.113.0/24 id 7 via 10.0.1.1  65001 3356 i  from as65001-ams  as-loop
+07:43:21.005 = fell behind: changes were left out, the present state of what changed follows
+07:43:22.120 - 2001:db8::/32  all paths  from 10.0.1.1
+07:43:22.120 = resynchronized
 )");
 }
 

@@ -1,0 +1,411 @@
+// monitor routes: a stream of what changes in the table, read from the journals of the shards
+// (rib/journal.h) as fast as the client takes it. Each event shows the state that a task of the
+// shard found: a client that reads slowly is shown fewer of the states in between, and takes no
+// more memory.
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "bgpd/api/answer.h"
+#include "bgpd/api/route_view.h"
+#include "bgpd/api/told_source.h"
+#include "bgpd/session/journal_subscription.h"
+#include "bgpd/session/peer.h"
+#include "bgpd/wire/attribute_set.h"
+
+namespace tern::api {
+namespace {
+
+using Request = proto::MonitorRequest;
+using Change = rib::Journal::Change;
+using What = rib::Journal::What;
+
+constexpr int kEventsPerMessage = 256;
+constexpr std::size_t kMessageOctets = std::size_t{256} << 10U;
+constexpr std::size_t kMostRows = 256;  // read at once, and those of one destination more
+constexpr std::size_t kMostChanges = 1024;
+constexpr char kLost[] =
+    "too much of the table has changed while this stream waited for its reader; ask again";
+
+std::uint64_t unix_milliseconds() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+// An event as the task found it.
+struct Row {
+  enum class Kind : std::uint8_t { Announce, Withdraw, WithdrawAll };
+  Kind kind = Kind::Announce;
+  Nlri nlri;
+  PathFacts path;       // of a withdrawal: path id and peer
+  rib::AttrHandle set;  // of an announcement
+  EgressInfo place;
+};
+
+// What a task reads out of a shard. Used by the task while the read is under way, else by the loop.
+// Never kept by a function that waits in the loop's queue: the sets would outlive their table.
+class Found {
+ public:
+  explicit Found(const rib::Journal::Interest& interest) : interest_(interest) {}
+
+  // Sets that a client is advertised say nothing of their source: see ToldSource.
+  ToldSource told_source;
+
+  // On the strand.
+  void read(rib::Rib& rib, rib::Journal::Subscriber& from) {
+    std::size_t changes = 0;
+    read_ = rib.read(from, [&](const Change& change) {
+      const rib::Destination destination = rib.destination(change.id);
+      if (destination.in_use && interest_.wants(destination.prefix)) show(rib, destination, change);
+      return rows_.size() < kMostRows && ++changes < kMostChanges;
+    });
+  }
+
+  // On the loop.
+  [[nodiscard]] bool empty() const { return next_ == rows_.size(); }
+  [[nodiscard]] const Row& front() const { return rows_[next_]; }
+  void pop() {
+    rows_[next_++].set.reset();
+    if (empty()) drop_rows();
+  }
+  void clear() {
+    drop_rows();
+    read_ = {};
+  }
+  [[nodiscard]] rib::Journal::Read& flags() { return read_; }
+
+ private:
+  void show(rib::Rib& rib, const rib::Destination& destination, const Change& change) {
+    switch (interest_.what) {
+      case What::Best:
+        return show_best(rib, destination, change);
+      case What::Received:
+        return show_received(rib, destination, change);
+      case What::Advertised:
+        return show_advertised(rib, destination, change);
+    }
+  }
+
+  void show_best(rib::Rib& rib, const rib::Destination& destination, const Change& change) {
+    if (const rib::Path* const best = destination.best()) {
+      announce(rib, destination, facts_of(destination, 0), best->effective());
+    } else if (!change.whole || change.known) {
+      withdraw(destination.nlri(), change, Row::Kind::Withdraw);
+    }
+  }
+
+  void show_received(rib::Rib& rib, const rib::Destination& destination, const Change& change) {
+    const auto concerned = [&](std::size_t i) {
+      if (change.peer != kNoPeerSlot && destination.paths[i].peer() != change.peer) return false;
+      return change.whole || destination.path_id(i) == change.path_id;
+    };
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < destination.paths.size(); ++i) count += concerned(i) ? 1 : 0;
+    const bool replaces = count == 1 && change.peer != kNoPeerSlot && destination.path_ids.empty();
+    withdraw_before(destination.nlri(), change, count, replaces);
+    for (std::size_t i = 0; i < destination.paths.size(); ++i) {
+      if (concerned(i)) {
+        announce(rib, destination, facts_of(destination, i), destination.received(i));
+      }
+    }
+  }
+
+  void show_advertised(rib::Rib& rib, const rib::Destination& destination, const Change& change) {
+    const auto concerned = [&](std::size_t i) {
+      return (change.whole || destination.told_id(i) == change.path_id) &&
+             rib.audiences().contains(destination.told[i].audience, interest_.peer);
+    };
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < destination.told.size(); ++i) count += concerned(i) ? 1 : 0;
+    const bool replaces = count == 1 && destination.told_ids.empty();
+    withdraw_before(destination.nlri(), change, count, replaces);
+    for (std::size_t i = 0; i < destination.told.size(); ++i) {
+      if (!concerned(i)) continue;
+      PathFacts facts;
+      EgressInfo place;
+      if (const auto source = told_source.find(rib.attributes(), destination, i)) {
+        facts = facts_of(destination, *source);
+        place = rib.attributes()[destination.paths[*source].effective()].egress();
+      }
+      facts.path_id = destination.told_id(i);
+      facts.accepted = true;
+      announce(rib, destination, facts, destination.told[i].set);
+      rows_.back().place = place;
+    }
+  }
+
+  // A withdrawal where the announcements of `count` paths do not say what is gone. `replaces`: they
+  // do.
+  void withdraw_before(const Nlri& nlri, const Change& change, std::size_t count, bool replaces) {
+    if (!change.whole) {
+      if (count == 0) withdraw(nlri, change, Row::Kind::Withdraw);
+    } else if (change.known && !replaces) {
+      withdraw(nlri, change, Row::Kind::WithdrawAll);
+    }
+  }
+
+  void announce(rib::Rib& rib, const rib::Destination& destination, const PathFacts& facts,
+                rib::AttrRef set) {
+    rib.attributes().retain(set);
+    rows_.push_back({Row::Kind::Announce, destination.nlri(), facts,
+                     rib::AttrHandle(rib.attributes(), set), rib.attributes()[set].egress()});
+  }
+
+  void withdraw(const Nlri& nlri, const Change& change, Row::Kind kind) {
+    PathFacts facts;
+    facts.path_id = change.path_id;
+    if (interest_.what == What::Received) facts.peer = change.peer;
+    rows_.push_back({kind, nlri, facts, {}, {}});
+  }
+
+  // With their memory: one destination may have thousands.
+  void drop_rows() {
+    std::vector<Row>().swap(rows_);
+    next_ = 0;
+  }
+
+  const rib::Journal::Interest interest_;
+  rib::Journal::Read read_;
+  std::vector<Row> rows_;
+  std::size_t next_ = 0;  // of rows_, to be shown
+};
+
+class MonitorAnswer final : public Answer {
+ public:
+  MonitorAnswer(session::Speaker& speaker, const Request& request,
+                const rib::Journal::Interest& interest)
+      : speaker_(speaker),
+        shards_(speaker.shards()),
+        interest_(interest),
+        detail_(request.detail()),
+        found_(std::make_shared<Found>(interest)) {
+    if (interest.peer != kNoPeerSlot) address_ = address_of(interest.peer);
+    session_ = session_of_client();
+    if (session_ || interest.what != What::Advertised) subscribe(request.snapshot());
+  }
+
+  [[nodiscard]] bool lasts() const override { return true; }
+  [[nodiscard]] bool looks() const override { return false; }
+  [[nodiscard]] const char* lost() const override {
+    return subscription_ && subscription_->revoked() ? kLost : nullptr;
+  }
+  void when_ready(std::function<void()> wake) override {
+    if (!read_->under_way) return wake();
+    read_->wake = std::move(wake);
+  }
+
+  Progress next(proto::Response& response) override {
+    if (read_->under_way) return Progress::Waiting;
+    note_neighbors();
+    if (const char* const why = why_over()) {
+      response.set_error(why);
+      return Progress::Done;
+    }
+    events_ = response.mutable_route_events();
+    octets_ = 0;
+    follow_session();
+    show_found();
+    if (events_->events_size() > 0) return Progress::Send;
+    return read_some() ? Progress::Waiting : Progress::Resting;
+  }
+
+ private:
+  // Of the task that reads; on the loop.
+  struct Reading {
+    bool under_way = false;
+    std::function<void()> wake;
+  };
+
+  static std::uint32_t bit(std::size_t shard) { return std::uint32_t{1} << shard; }
+
+  [[nodiscard]] std::string address_of(PeerSlot slot) const {
+    const session::Peer* const peer = speaker_.peer(slot);
+    return peer == nullptr || peer->left() ? std::string() : neighbor_of(peer)->address;
+  }
+
+  [[nodiscard]] const char* why_over() const {
+    if (interest_.peer != kNoPeerSlot && address_of(interest_.peer) != address_) {
+      return "the neighbor has left";
+    }
+    return refused_ ? "there are too many streams of routes: try again" : lost();
+  }
+
+  // Of neighbors that left, too, as long as nobody has their slot: their routes are withdrawn then.
+  void note_neighbors() {
+    if (membership_ == speaker_.membership()) return;
+    membership_ = speaker_.membership();
+    for (const session::Peer* peer : speaker_.peers()) {
+      if (peer->slot() >= neighbors_.size()) neighbors_.resize(peer->slot() + 1U);
+      neighbors_[peer->slot()] = neighbor_of(peer);
+    }
+  }
+
+  // ---- Reading
+
+  void subscribe(bool snapshot) {
+    subscription_ = session::JournalSubscription::make(speaker_, interest_, snapshot);
+    refused_ = subscription_ == nullptr;
+    behind_ = 0;
+    const std::uint64_t all = (std::uint64_t{1} << shards_.size()) - 1;
+    snapshot_ = snapshot ? static_cast<std::uint32_t>(all) : 0;
+  }
+
+  // The session in which the client is advertised routes; nothing: there is none.
+  [[nodiscard]] std::optional<std::uint64_t> session_of_client() const {
+    if (interest_.what != What::Advertised) return std::nullopt;
+    const session::Peer* const peer = speaker_.peer(interest_.peer);
+    if (peer == nullptr || peer->exported() == nullptr) return std::nullopt;
+    return peer->session();
+  }
+
+  // With its session a client loses all that it was advertised, of which the table notes nothing.
+  void follow_session() {
+    const auto session = session_of_client();
+    if (session == session_) return;
+    if (session_) {
+      subscription_.reset();
+      found_->clear();
+      add_event("session-ended");
+    }
+    session_ = session;
+    if (session_) subscribe(true);
+  }
+
+  // False: there is nothing to read.
+  bool read_some() {
+    if (!subscription_) return false;
+    std::size_t i = 0;
+    while (i < shards_.size() && !subscription_->has_unread((shard_ + i) % shards_.size())) ++i;
+    if (i == shards_.size()) return false;
+    shard_ = (shard_ + i) % shards_.size();
+    if (interest_.what == What::Advertised) found_->told_source.note(speaker_, interest_.peer);
+    read_->under_way = true;
+    subscription_->read(
+        shard_,
+        [found = found_](rib::Rib& rib, rib::Journal::Subscriber& from) { found->read(rib, from); },
+        [read = read_] {
+          read->under_way = false;
+          if (const auto wake = std::exchange(read->wake, nullptr)) wake();
+        });
+    return true;
+  }
+
+  // ---- Events
+
+  void show_found() {
+    rib::Journal::Read& flags = found_->flags();
+    if (std::exchange(flags.fell_behind, false)) {
+      if (behind_ == 0) add_event("fell-behind");
+      behind_ |= bit(shard_);
+    }
+    for (; !found_->empty(); found_->pop()) {
+      if (events_->events_size() >= kEventsPerMessage || octets_ >= kMessageOctets) return;
+      show(found_->front());
+    }
+    if (!std::exchange(flags.caught_up, false)) return;
+    std::uint32_t& open = (snapshot_ & bit(shard_)) != 0 ? snapshot_ : behind_;
+    open &= ~bit(shard_);
+    if (open == 0) add_event(&open == &snapshot_ ? "end-of-snapshot" : "resynchronized");
+  }
+
+  proto::RouteEvent& add_event(const char* kind) {
+    proto::RouteEvent& event = *events_->add_events();
+    event.set_event(kind);
+    event.set_time_milliseconds(unix_milliseconds());
+    return event;
+  }
+
+  void show(const Row& row) {
+    const bool announces = row.kind == Row::Kind::Announce;
+    proto::RouteEvent& event = add_event(announces ? "announce" : "withdraw");
+    proto::Route& route = *event.mutable_route();
+    static const std::optional<Neighbor> kNobody;
+    const std::optional<Neighbor>& from =
+        row.path.peer < neighbors_.size() ? neighbors_[row.path.peer] : kNobody;
+    if (announces) {
+      show_path(row.nlri, row.path, from, shards_, route);
+      wire::decode_set(shards_.attributes()[row.set.ref()].octets(), attributes_);
+      show_attributes(attributes_, detail_, route);
+      show_place(*speaker_.settings().egress, row.place, route);
+    } else {
+      event.set_all_paths(row.kind == Row::Kind::WithdrawAll);
+      route.set_prefix(row.nlri.prefix.to_string());
+      route.set_family(std::string(to_string(row.nlri.family)));
+      route.set_path_id(row.path.path_id);
+      if (from) {
+        route.set_neighbor(from->address);
+        route.set_neighbor_name(from->name);
+      }
+    }
+    octets_ += event.ByteSizeLong();
+  }
+
+  session::Speaker& speaker_;
+  const rib::Shards& shards_;
+  const rib::Journal::Interest interest_;
+  const bool detail_;
+  std::string address_;                             // of interest_.peer
+  std::vector<std::optional<Neighbor>> neighbors_;  // by slot
+  std::uint64_t membership_ = 0;                    // when those were noted
+
+  std::optional<std::uint64_t> session_;  // see session_of_client()
+  std::unique_ptr<session::JournalSubscription> subscription_;
+  bool refused_ = false;
+  std::uint32_t snapshot_ = 0;  // shards whose snapshot is not at its end, a bit each
+  std::uint32_t behind_ = 0;    // shards in which the client is behind
+  std::size_t shard_ = 0;       // read last
+  const std::shared_ptr<Found> found_;
+  const std::shared_ptr<Reading> read_ = std::make_shared<Reading>();
+
+  proto::RouteEvents* events_ = nullptr;  // of the message
+  std::size_t octets_ = 0;
+  PathAttributes attributes_;
+};
+
+// The text of an error, or nothing.
+std::string parse(const session::Speaker& speaker, const Request& request,
+                  rib::Journal::Interest& interest) {
+  switch (request.view()) {
+    case Request::BEST:
+      interest.what = What::Best;
+      break;
+    case Request::RECEIVED:
+      interest.what = What::Received;
+      break;
+    case Request::ADVERTISED:
+      interest.what = What::Advertised;
+      break;
+    default:
+      return "unknown view: ternctl may be newer than ternd";
+  }
+  if (!request.neighbor().empty()) {
+    if (interest.what == What::Best) return "best paths are the table's: name no neighbor";
+    const session::Peer* const peer = speaker.find(request.neighbor());
+    if (peer == nullptr) return "no neighbor '" + request.neighbor() + "'";
+    interest.peer = peer->slot();
+  } else if (interest.what == What::Advertised) {
+    return "what is advertised is one neighbor's: say which";
+  }
+  if (!request.prefix().empty()) {
+    interest.prefix = Prefix::parse(request.prefix());
+    if (!interest.prefix) return "'" + request.prefix() + "' is no prefix";
+  }
+  interest.longer = request.longer();
+  return {};
+}
+
+}  // namespace
+
+std::unique_ptr<Answer> monitor_routes(session::Speaker& speaker, const Request& request) {
+  rib::Journal::Interest interest;
+  const std::string error = parse(speaker, request, interest);
+  if (error.empty()) return std::make_unique<MonitorAnswer>(speaker, request, interest);
+  proto::Response response;
+  response.set_error(error);
+  return one_answer(std::move(response));
+}
+
+}  // namespace tern::api
