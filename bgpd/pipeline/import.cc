@@ -34,7 +34,7 @@ Import::Import(rib::Shards& shards, AdjRibsIn& adj_ribs_in, SessionFacts facts, 
     : shards_(shards),
       adj_ribs_in_(adj_ribs_in),
       facts_(std::move(facts)),
-      pending_(shards.size()) {
+      received_(shards.size()) {
   for (const Family family : kFamilies) {
     limit_state(family) = {};
     // Paths of the last session may be kept, and only the shards know how many.
@@ -108,8 +108,8 @@ Stored Import::store(JudgedRoutes& routes, std::uint32_t now) {
 }
 
 void Import::drop_pending() {
-  counters_ += pending_.counters;
-  pending_.clear();
+  counters_ += received_.routes.counters;
+  received_.clear();
 }
 
 void Import::count_received() {

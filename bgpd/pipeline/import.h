@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "bgpd/pipeline/adj_rib_in.h"
-#include "bgpd/pipeline/judge.h"
+#include "bgpd/pipeline/receiver.h"
 #include "rib/shards.h"
 
 namespace tern::pipeline {
@@ -38,12 +38,13 @@ class Import {
   // shard.
   Import(rib::Shards& shards, AdjRibsIn& adj_ribs_in, SessionFacts facts, ImportRules rules);
 
-  // body: an UPDATE without its header. What it says waits in pending(), to be stored in the order
-  // of the UPDATEs.
-  [[nodiscard]] Judgement take(wire::Bytes body) { return judge_->take(body, pending_); }
-  [[nodiscard]] JudgedRoutes& pending() { return pending_; }
-  // So much that it should not wait.
-  [[nodiscard]] bool full() const { return pending_.size() >= kFull; }
+  // For receive(): the Judge of the present rules, for this thread, and what waits to be stored in
+  // the order of the UPDATEs.
+  [[nodiscard]] Judge& judge() { return *judge_; }
+  [[nodiscard]] UpdateBatch& received() { return received_; }
+  [[nodiscard]] JudgedRoutes& pending() { return received_.routes; }
+  // body: an UPDATE without its header, whose routes wait in pending().
+  [[nodiscard]] Judgement take(wire::Bytes body) { return judge_->take(body, received_.routes); }
 
   // A Judge of the present rules for another thread. What it makes of UPDATEs that follow all that
   // was stored before is stored in the same ways.
@@ -51,7 +52,7 @@ class Import {
 
   // Stores in all shards, and empties the routes. now: Unix seconds.
   Stored store(JudgedRoutes& routes, std::uint32_t now);
-  Stored flush(std::uint32_t now) { return store(pending_, now); }
+  Stored flush(std::uint32_t now) { return store(received_.routes, now); }
   // The session is over: what waits is counted, and not stored.
   void drop_pending();
   // Whether the parts for the shards may be stored one by one by store_part(), at any time until
@@ -87,7 +88,6 @@ class Import {
     Judge::Verdict verdict;
   };
   static constexpr std::size_t kMemoSize = 1024;
-  static constexpr std::size_t kFull = 256;
   static constexpr std::size_t kMostNoted = 1024;
 
   void count_received();
@@ -120,7 +120,7 @@ class Import {
   const SessionFacts facts_;
   std::unique_ptr<Judge> judge_;
   std::shared_ptr<Judge> lent_;
-  JudgedRoutes pending_;
+  UpdateBatch received_;
   ImportCounters counters_;
   rib::AttributeSet stored_;  // scratch of judge_again()
   // Scratch of reevaluate() and unblock(), with the sets that it names.

@@ -30,15 +30,13 @@ Loan::~Loan() {
 }
 
 void Delivery::clear() {
-  routes.clear();
+  received.clear();
   message.clear();
   returned.reset();
   fault.reset();
-  end_of_rib.reset();
-  reset.reset();
   round_ends = false;
   loan = nullptr;
-  updates = octets = read_time = 0;
+  octets = 0;
 }
 
 BulkReader::BulkReader(boost::asio::io_context& context, rib::Shards& shards, Sink& sink)
@@ -151,7 +149,7 @@ bool BulkReader::handle(Loan& loan, std::size_t size) {
       open(loan).message.assign(frame->message.begin(), frame->message.end());
       send();
     } else if (const auto* fault = std::get_if<wire::Notification>(&next)) {
-      open(loan).reset = *fault;
+      open(loan).fault = *fault;
       return false;
     } else {
       break;
@@ -162,14 +160,10 @@ bool BulkReader::handle(Loan& loan, std::size_t size) {
 }
 
 bool BulkReader::take_update(Loan& loan, const wire::Frame& frame) {
-  Delivery& delivery = open(loan);
-  pipeline::Judgement judgement = loan.judge->take(frame.body, delivery.routes);
-  ++delivery.updates;
-  if (judgement.fault != nullptr && !delivery.fault) delivery.fault = *judgement.fault;
-  delivery.end_of_rib = judgement.end_of_rib;
-  delivery.reset = std::move(judgement.reset);
-  if (delivery.reset) return false;
-  if (delivery.end_of_rib || delivery.routes.size() >= kBatch) send();
+  pipeline::UpdateBatch& received = open(loan).received;
+  const bool hand_on = pipeline::receive(*loan.judge, frame.body, read_time_, kBatch, received);
+  if (received.reset) return false;
+  if (hand_on) send();
   return true;
 }
 
@@ -184,7 +178,6 @@ Delivery& BulkReader::open(Loan& loan) {
     Delivery* spent = nullptr;
     open_.reset(spent_.pop(spent) ? spent : new Delivery(shards_.size()));
     open_->loan = &loan;
-    open_->read_time = read_time_;
   }
   return *open_;
 }

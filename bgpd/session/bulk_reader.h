@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "bgpd/engine/bell.h"
-#include "bgpd/pipeline/judge.h"
+#include "bgpd/pipeline/receiver.h"
 #include "bgpd/session/bell.h"
 #include "bgpd/session/connection.h"
 
@@ -44,22 +44,18 @@ struct Loan {
   Loan& operator=(const Loan&) = delete;
 };
 
-// What a reader made of some messages in a row: the routes of UPDATEs, and behind them at most one
-// of what is not a route.
+// What a reader made of some messages in a row: what UPDATEs said, and behind them at most one
+// other message.
 struct Delivery {
   Loan* loan = nullptr;
-  pipeline::JudgedRoutes routes;
-  std::uint64_t updates = 0;                  // messages
-  std::uint64_t octets = 0;                   // read from the socket
-  std::uint64_t read_time = 0;                // of the first message, steady nanoseconds
-  std::optional<wire::AttributeFault> fault;  // the first one
-  std::optional<Family> end_of_rib;
+  pipeline::UpdateBatch received;
+  std::uint64_t octets = 0;                 // read from the socket
   std::vector<std::byte> message;           // whole; not an UPDATE
-  std::optional<wire::Notification> reset;  // the session ends with this
+  std::optional<wire::Notification> fault;  // of a header: the session ends with this
   std::unique_ptr<Loan> returned;           // nothing more comes
   bool round_ends = false;                  // every neighbour that was lent had its turn
 
-  explicit Delivery(std::size_t shards) : routes(shards) {}
+  explicit Delivery(std::size_t shards) : received(shards) {}
   void clear();
 };
 

@@ -193,8 +193,11 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
 
   [[nodiscard]] const fsm::PeerFsm& machine() const { return driver_.machine(); }
   void handle(const fsm::Event& event);
-  // Stores the routes of the octets that were read.
+  // Takes the UPDATEs of the octets that were read.
   void end_burst();
+  // Does what UPDATEs of the session say, and forgets it. flood: a BulkReader received them. False
+  // where that ended the session.
+  [[nodiscard]] bool take(pipeline::UpdateBatch& received, bool flood);
   void heard_end_of_rib(Family family);
   void change_epoch(Family family, rib::EpochChange change);
   void wait_for_adj_ribs_in();
@@ -259,8 +262,8 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   std::size_t checks_ = 0;    // to come
   bool table_asked_ = false;  // begin_table() is to come
   std::array<bool, kFamilyCount> end_of_rib_{};
-  std::uint64_t read_time_ = 0;        // of the last octets, steady nanoseconds
-  std::uint64_t burst_read_time_ = 0;  // of the first UPDATE that is not stored; 0: none
+  std::uint64_t read_time_ = 0;  // of the last octets, steady nanoseconds
+  bool updates_taken_ = false;   // since routes_changed()
   // When a reader thread last read a whole KEEPALIVE or UPDATE, steady nanoseconds. Null: the
   // connection was never lent.
   std::shared_ptr<std::atomic<std::uint64_t>> heard_by_reader_;

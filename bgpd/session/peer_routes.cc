@@ -17,6 +17,7 @@ pipeline::AdjRibIn::Time now() { return pipeline::AdjRibIn::Time(steady_nanoseco
 
 constexpr std::size_t kWriteChunk = 256 * 1024;  // octets in one turn
 constexpr std::size_t kFlood = 32 * 1024;        // octets read at once
+constexpr std::size_t kBatch = 256;              // routes that are stored together
 
 }  // namespace
 
@@ -125,13 +126,24 @@ void Peer::begin_announcing() {
 // ---- In
 
 void Peer::on_update(wire::Bytes body) {
-  if (burst_read_time_ == 0) burst_read_time_ = read_time_;
-  const pipeline::Judgement judgement = import_->take(body);
-  if (judgement.fault != nullptr) log_fault(*judgement.fault);
-  const bool now = judgement.end_of_rib || judgement.reset || import_->full();
-  if (now && !store(import_->pending(), burst_read_time_, false)) return;
-  if (judgement.end_of_rib) heard_end_of_rib(*judgement.end_of_rib);
-  if (judgement.reset) handle(fsm::MessageFault{*driver_.session(), *judgement.reset});
+  pipeline::UpdateBatch& received = import_->received();
+  if (pipeline::receive(import_->judge(), body, read_time_, kBatch, received)) {
+    (void)take(received, false);
+  }
+}
+
+bool Peer::take(pipeline::UpdateBatch& received, bool flood) {
+  if (received.empty()) return true;
+  if (received.fault) log_fault(*received.fault);
+  const auto end_of_rib = received.end_of_rib;
+  const auto reset = received.reset;
+  updates_taken_ |= !flood;
+  // Where that ends the session, what the Import received is gone with it.
+  if (!store(received.routes, received.read_time, flood)) return false;
+  received.clear();
+  if (end_of_rib) heard_end_of_rib(*end_of_rib);
+  if (reset) handle(fsm::MessageFault{*driver_.session(), *reset});
+  return !reset;
 }
 
 template <typename Fn>
@@ -199,11 +211,8 @@ void Peer::heard_end_of_rib(Family family) {
 }
 
 void Peer::end_burst() {
-  if (import_ && !import_->pending().empty() &&
-      !store(import_->pending(), burst_read_time_, false)) {
-    return;
-  }
-  if (std::exchange(burst_read_time_, 0) != 0) host_.routes_changed();
+  if (import_ && !take(import_->received(), false)) return;
+  if (std::exchange(updates_taken_, false)) host_.routes_changed();
   host_.keep_alive();
 }
 
@@ -223,13 +232,10 @@ bool Peer::on_flood(Connection& from, std::span<const std::byte> octets) {
 
 void Peer::on_delivery(Connection& from, Delivery& delivery) {
   if (!import_ || side(from) != driver_.session()) return;
-  if (delivery.updates > 0) {
-    driver_.heard(fsm::Time(delivery.read_time), delivery.updates);
-    if (delivery.fault) log_fault(*delivery.fault);
-    if (!store(delivery.routes, delivery.read_time, true)) return;
-  }
-  if (delivery.end_of_rib) heard_end_of_rib(*delivery.end_of_rib);
-  if (delivery.reset) return handle(fsm::MessageFault{*driver_.session(), *delivery.reset});
+  pipeline::UpdateBatch& received = delivery.received;
+  if (!received.empty()) driver_.heard(fsm::Time(received.read_time), received.updates);
+  if (!take(received, true)) return;
+  if (delivery.fault) return handle(fsm::MessageFault{*driver_.session(), *delivery.fault});
   if (!delivery.message.empty()) {
     (void)driver_.receive(*driver_.session(), delivery.message, fsm::Time(steady_nanoseconds()));
   }
@@ -273,7 +279,7 @@ void Peer::on_refresh(const wire::RouteRefresh& message) {
   const auto family = family_of(message.family);
   if (!family || !negotiated.families.contains(*family)) return;
   // What came before the message is not what comes after.
-  if (!store(import_->pending(), burst_read_time_, false)) return;
+  if (!take(import_->received(), false)) return;
   using Subtype = wire::RouteRefresh::Subtype;
   switch (static_cast<Subtype>(message.subtype)) {
     case Subtype::Request:

@@ -38,7 +38,7 @@ void Peer::on_session_down() {
   interval_.stop();
   blocked_since_ = 0;
   established_since_ = 0;
-  burst_read_time_ = 0;
+  updates_taken_ = false;
   checks_ = 0;
   table_asked_ = false;
   import_.reset();

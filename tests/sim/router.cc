@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint32_t kNow = 1'700'000'000;  // Unix seconds, of all routes
 constexpr std::size_t kMostRuns = 4;
+constexpr std::size_t kBatch = 8;                   // routes: few, so that bursts have several
 constexpr std::size_t kLogBound = 4 * 1024 * 1024;  // octets of all logs: tables here are small
 
 }  // namespace
@@ -25,8 +26,13 @@ class Router::Session final : public Link {
 
   [[nodiscard]] PeerSlot slot() const { return neighbor_.client.slot; }
   [[nodiscard]] pipeline::Outlet* outlet() { return router_.fanouts_->outlet(slot()); }
+  // As session::Peer::take().
   void store() {
-    if (import_ && !import_->pending().empty()) (void)import_->flush(kNow);
+    if (!import_ || import_->received().empty()) return;
+    const auto reset = import_->received().reset;
+    (void)import_->flush(kNow);
+    import_->received().clear();
+    if (reset) handle(fsm::MessageFault{*driver().session(), *reset});
   }
   void configure(const Neighbor& neighbor) {
     handle(fsm::ManualStop{{wire::ErrorCode::Cease, wire::cease::kConfigurationChange, {}}});
@@ -92,9 +98,7 @@ class Router::Session final : public Link {
     router_.work_later();
   }
   void update(wire::Bytes body) override {
-    const pipeline::Judgement judgement = import_->take(body);
-    if (judgement.end_of_rib || judgement.reset || import_->full()) store();
-    if (judgement.reset) handle(fsm::MessageFault{*driver().session(), *judgement.reset});
+    if (pipeline::receive(import_->judge(), body, 0, kBatch, import_->received())) store();
   }
   void refresh(const wire::RouteRefresh& message) override {
     const auto family = family_of(message.family);

@@ -1,0 +1,39 @@
+// The one way from an UPDATE to judged routes, whether the loop reads the session's socket or a
+// reader thread does. An UpdateBatch gathers several UPDATEs until its owner hands it on.
+//
+// A limit, a count or a copy of all UPDATEs belongs into receive(). Pure; used by the thread that
+// has the Judge.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "bgpd/pipeline/judge.h"
+
+namespace tern::pipeline {
+
+struct UpdateBatch {
+  // shards: of the table.
+  explicit UpdateBatch(std::size_t shards) : routes(shards) {}
+
+  JudgedRoutes routes;
+  std::uint64_t updates = 0;                  // messages
+  std::uint64_t read_time = 0;                // of the first message, steady nanoseconds
+  std::optional<wire::AttributeFault> fault;  // the first one
+  // Of the last message, behind the routes:
+  std::optional<Family> end_of_rib;
+  std::optional<wire::Notification> reset;  // the session ends with this
+
+  [[nodiscard]] bool empty() const { return updates == 0; }
+  // Keeps the memory for what comes next.
+  void clear();
+};
+
+// body: an UPDATE without its header, read at read_time (steady nanoseconds). True: the caller
+// hands `into` on before it receives the next UPDATE, because the message is an End-of-RIB or ends
+// the session, or because there are `most` routes.
+[[nodiscard]] bool receive(Judge& judge, wire::Bytes body, std::uint64_t read_time,
+                           std::size_t most, UpdateBatch& into);
+
+}  // namespace tern::pipeline
