@@ -68,7 +68,7 @@ if(TERN_HARDEN)
 endif()
 
 # tern_program(NAME): an installed program, in the build folder. With TERN_HARDEN, the build fails
-# when the program is not hardened.
+# when the program is not hardened. Without TERN_FAULT_POINTS, it fails when the program has some.
 function(tern_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
   if(TERN_HARDEN)
@@ -76,6 +76,12 @@ function(tern_program name)
     add_custom_command(TARGET ${name} POST_BUILD VERBATIM
       COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/hardening_test.py
         $<TARGET_FILE:${name}>)
+  endif()
+  if(NOT TERN_FAULT_POINTS)
+    find_package(Python3 COMPONENTS Interpreter REQUIRED)
+    add_custom_command(TARGET ${name} POST_BUILD VERBATIM
+      COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/fault_points_test.py
+        $<TARGET_FILE:${name}> absent)
   endif()
 endfunction()
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rib/attr_arena.h"
+#include "rib/base/fault_point.h"
 #include "rib/base/rcu.h"
 #include "rib/types/hash.h"
 
@@ -134,6 +135,7 @@ class AttrTable::ArenaUse {
 
 AttrRef AttrTable::intern(std::span<const std::byte> octets, const EgressInfo& egress,
                           const DecisionKey& key) {
+  if (fault::happens(fault::Point::Allocation)) return AttrRef::None;
   const Wanted wanted{octets, egress, hash_of(octets, egress)};
   const rcu::Section section;
   InterningIndex::Place place = index_.begin(wanted.hash);

@@ -19,6 +19,7 @@
 #include <thread>
 #include <utility>
 
+#include "rib/base/fault_point.h"
 #include "rib/base/signals_blocked.h"
 
 namespace tern::daemon {
@@ -161,6 +162,7 @@ bool State::write_all(const LogTarget& target, std::string_view text) {
   const std::size_t size = text.size();
   while (!text.empty()) {
     if (!wait_until_ready(target, since)) break;
+    if (fault::happens(fault::Point::SlowDisk)) std::this_thread::sleep_for(fault::kSlowDisk);
     const ssize_t written =
         ::write(target.descriptor(), text.data(), std::min(text.size(), kPiece));
     if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "bgpd/session/bulk_reader.h"
+#include "rib/base/fault_point.h"
 
 namespace tern::session {
 namespace asio = boost::asio;
@@ -157,6 +158,10 @@ std::size_t Connection::write(std::span<const std::span<const std::byte>> runs) 
   msghdr message{};
   message.msg_iov = vectors.data();
   message.msg_iovlen = runs.size();
+  if (fault::happens(fault::Point::PartialWrite)) {
+    message.msg_iovlen = 1;
+    vectors[0].iov_len = 1;
+  }
   ssize_t sent = 0;
   do {
     sent = ::sendmsg(fd(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -172,8 +177,9 @@ std::size_t Connection::write(std::span<const std::span<const std::byte>> runs) 
 
 void Connection::write_some() {
   while (out_done_ < out_.size()) {
-    const ssize_t sent =
-        ::send(fd(), out_.data() + out_done_, out_.size() - out_done_, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const bool partial = fault::happens(fault::Point::PartialWrite);
+    const std::size_t octets = partial ? 1 : out_.size() - out_done_;
+    const ssize_t sent = ::send(fd(), out_.data() + out_done_, octets, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN) return wait_writable();
@@ -183,6 +189,7 @@ void Connection::write_some() {
     }
     out_done_ += static_cast<std::size_t>(sent);
     bytes_out_ += static_cast<std::uint64_t>(sent);
+    if (partial && out_done_ < out_.size()) return wait_writable();
   }
   out_.clear();
   out_done_ = 0;

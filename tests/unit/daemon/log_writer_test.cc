@@ -13,6 +13,8 @@
 #include <sstream>
 #include <string>
 
+#include "rib/base/fault_point.h"
+
 namespace tern::daemon {
 namespace {
 
@@ -107,6 +109,16 @@ TEST_F(LogWriterTest, AFullPipeHoldsUpNobodyAndTheGapIsCounted) {
   EXPECT_EQ(pipe.line() + "\n", missing(writer.dropped()));
   writer.write("flows again\n");
   EXPECT_EQ(pipe.line(), "flows again");
+}
+
+TEST_F(LogWriterTest, ASlowDiskLosesNothing) {
+  const fault::Armed slow(fault::Point::SlowDisk, 1);
+  {
+    LogWriter writer(file("log"));
+    for (int i = 0; i < 8; ++i) writer.write(std::to_string(i) + "\n");
+  }
+  EXPECT_GT(slow.count(), 0U);
+  EXPECT_EQ(content(path("log")), "0\n1\n2\n3\n4\n5\n6\n7\n");
 }
 
 TEST_F(LogWriterTest, AStalledPipeDoesNotHoldUpTheEnd) {

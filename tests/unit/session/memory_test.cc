@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio.hpp>
+#include <optional>
 #include <vector>
 
 #include "bgpd/wire/update.h"
+#include "rib/base/fault_point.h"
 #include "tests/unit/session/neighbour.h"
 #include "tests/unit/session/running_speaker.h"
 
@@ -67,6 +69,26 @@ TEST_P(Memory, ANeighborThatFillsTheSpaceForPathsLosesItsSession) {
   std::vector<std::byte> flood;
   append_announcements(2, 0, 500'000, 1, flood);
   expect_one_loses(running, flood);
+}
+
+TEST_P(Memory, ASetWithoutMemoryEndsTheSessionThatSentIt) {
+  RunningSpeaker running(with(GetParam(), {}));
+  std::vector<std::byte> few;
+  append_announcements(2, 0, 8, 2, few);
+  std::optional<fault::Armed> none;
+  none.emplace(fault::Point::Allocation, 1);
+  running.apply({2});
+  SocketNeighbour neighbor(2, running.port());
+  ASSERT_TRUE(neighbor.connect());
+  ASSERT_TRUE(neighbor.send(few));
+  while (neighbor.open()) neighbor.listen(5);
+  EXPECT_EQ(running.last_error(2), "sent Cease/Out of Resources");
+  EXPECT_GT(none->count(), 0U);
+  none.reset();
+  ASSERT_TRUE(neighbor.connect());
+  ASSERT_TRUE(neighbor.send(few));
+  EXPECT_TRUE(running.settles(
+      [&] { return running.speaker().shards().table(Family::Ipv4Unicast).paths == 8; }));
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, Memory,

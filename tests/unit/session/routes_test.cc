@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bgpd/wire/route_refresh.h"
+#include "rib/base/fault_point.h"
 #include "tests/unit/session/neighbour.h"
 #include "tests/unit/session/running_speaker.h"
 
@@ -325,6 +326,25 @@ TEST_F(Routes, WhoNeverComesUpIsNotWaitedForLongerThanAnAttempt) {
   EXPECT_GT(times.convergence_seconds, 0);
   EXPECT_EQ(times.convergence_heard, 1U);
   EXPECT_EQ(times.convergence_absent, 1U);
+}
+
+// A KEEPALIVE, a mark or an UPDATE that a socket took in part is written to its end before anything
+// else is.
+TEST_F(Routes, SocketsThatTakeOneOctetAtATimeGarbleNothing) {
+  constexpr std::uint32_t kRoutes = 600;
+  const fault::Armed partial(fault::Point::PartialWrite, 2);
+  apply();
+  second.capabilities().route_refresh = true;
+  ASSERT_TRUE(second.connect());
+  ASSERT_TRUE(first.connect());
+  ASSERT_TRUE(says(first, 1, 0, kRoutes));
+  ASSERT_TRUE(demarcates(second, wire::RouteRefresh::Subtype::Request, 3));
+  EXPECT_TRUE(hears(second, [&] { return second.told().size() == kRoutes; }));
+  std::vector<std::byte> messages;
+  append_withdrawals(0, kRoutes, messages);
+  ASSERT_TRUE(first.send(messages));
+  EXPECT_TRUE(hears(second, [&] { return second.told().empty(); }));
+  EXPECT_GT(partial.count(), 0U);
 }
 
 // ---- Prefixes that are gone and are kept
