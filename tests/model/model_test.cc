@@ -148,7 +148,7 @@ TEST(Model, HistoriesAreAboutSomething) {
   EXPECT_GT(seen.looks, kHistories * 50);
   EXPECT_GT(seen.outlived, kHistories * 5);
   EXPECT_GT(seen.lasting, kHistories * 5);
-  EXPECT_GT(seen.stale, kHistories / 4);
+  EXPECT_GT(seen.stale, kHistories / 8);
   EXPECT_GT(seen.blocked, kHistories);
 }
 
