@@ -261,8 +261,9 @@ Import Rib::put(DestId id, Record& record, std::size_t at, const Import& import,
       epochs.judged(path.epoch, was_blocked, path.blocked());
     });
   }
-  table_.set_received(record, at, import.received);
-  note_received(id, record, path.peer(), path_id(record, at));
+  const PeerSlot peer = path.peer();
+  table_.set_received(record, at, import.received);  // may move the paths
+  note_received(id, record, peer, path_id(record, at));
   return old;
 }
 
