@@ -277,9 +277,11 @@ void Engine::note_read(std::uint64_t time) {
 }
 
 bool Engine::note(Shard& shard, bool advertised) {
-  lanes_[shard.number]->idle_prefixes.store(shard.rib.idle(), std::memory_order_relaxed);
+  const std::size_t idle = shard.rib.idle();
+  const std::size_t before =
+      lanes_[shard.number]->idle_prefixes.exchange(idle, std::memory_order_relaxed);
   if (advertised) advertised_.store(true);
-  return advertised;
+  return advertised || idle > before;
 }
 
 // One task that waits already will do.

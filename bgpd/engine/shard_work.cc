@@ -16,7 +16,7 @@ Slice advertise_slice(Shard& shard, std::size_t most) {
   const bool more = shard.fanout.distribute(most, shard.oldest_read);
   // What is left is as young as the last that came, or somewhat older.
   shard.oldest_read = more ? shard.newest_read : 0;
-  return {more ? Progress::More : Progress::Done, true};
+  return {more ? Progress::More : Progress::Done, shard.fanout.take_appended()};
 }
 
 Slice walk_slice(Shard& shard) {

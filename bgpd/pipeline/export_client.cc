@@ -97,7 +97,8 @@ void ExportClient::mark_dirty(rib::DestId id, std::uint32_t path_id) {
 void ExportClient::withdraw(std::span<const Nlri> prefixes) {
   const Family family = prefixes.front().family;
   ClientMessages& made = cursor_->messages();
-  made.counters.updates += wire::encode_withdrawals(prefixes, lane_.encoding(family), made.octets);
+  made.counters.updates +=
+      wire::encode_withdrawals(prefixes, lane_.format.encoding(family), made.octets);
   made.counters.withdrawn[index(family)] += prefixes.size();
 }
 
@@ -185,8 +186,9 @@ void ExportClient::encode_packed() {
       continue;
     }
     ClientMessages& made = cursor_->messages();
-    made.counters.updates += wire::encode_announcements(
-        rib_.attributes()[group.set].octets(), prefixes, lane_.encoding(group.family), made.octets);
+    made.counters.updates +=
+        wire::encode_announcements(rib_.attributes()[group.set].octets(), prefixes,
+                                   lane_.format.encoding(group.family), made.octets);
     made.counters.announced[index(group.family)] += prefixes.size();
   }
   packer_->clear();

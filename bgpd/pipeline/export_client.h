@@ -25,23 +25,10 @@ namespace tern::pipeline {
 
 // The clients that read the same octets.
 struct Lane {
-  Lane(rib::AudienceTable& audiences, const SessionFacts& facts)
-      : four_octet_as(facts.four_octet_as),
-        max_message(facts.max_message),
-        add_path(facts.add_path_send),
-        log(audiences) {}
+  Lane(rib::AudienceTable& audiences, const MessageFormat& of_all)
+      : format(of_all), log(audiences) {}
 
-  [[nodiscard]] bool serves(const SessionFacts& facts) const {
-    return four_octet_as == facts.four_octet_as && max_message == facts.max_message &&
-           add_path == facts.add_path_send;
-  }
-  [[nodiscard]] wire::Encoding encoding(Family family) const {
-    return {four_octet_as, add_path.contains(family), max_message};
-  }
-
-  bool four_octet_as;
-  std::size_t max_message;
-  FamilySet add_path;
+  const MessageFormat format;
   rib::ExportLog log;
   rib::ClientSet members;
 };

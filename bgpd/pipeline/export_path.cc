@@ -218,8 +218,7 @@ ExportVerdict export_path(const Nlri& nlri, const rib::AttributeSet& set, PeerSl
 }
 
 bool fits(std::span<const std::byte> octets, Family family, const SessionFacts& facts) {
-  return wire::fits(octets, family,
-                    {facts.four_octet_as, facts.add_path_send.contains(family), facts.max_message});
+  return wire::fits(octets, family, facts.encoding(family));
 }
 
 bool encode_for(Family family, const SessionFacts& facts, const PathAttributes& formed,

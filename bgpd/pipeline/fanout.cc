@@ -142,6 +142,7 @@ void Fanout::tell_joiners(const Nlri& of) {
 // ---- Messages
 
 void Fanout::append(std::uint64_t read_time) {
+  appended_ |= !packer_.groups().empty();
   for (const Packer::Group& group : packer_.groups()) append_group(group, read_time);
   packer_.clear();
   shed_laggard();
@@ -172,7 +173,7 @@ void Fanout::append_group(const Packer::Group& group, std::uint64_t read_time) {
   entry.read_time = read_time;
   for (const auto& lane : lanes_) {
     if (!audience.intersects(lane->members)) continue;
-    const wire::Encoding encoding = lane->encoding(group.family);
+    const wire::Encoding encoding = lane->format.encoding(group.family);
     octets_.clear();
     std::size_t messages = 0;
     if (group.set == rib::AttrRef::None) {

@@ -61,6 +61,9 @@ class Fanout {
   // Tells of up to `budget` changed destinations. read_time: when the UPDATE that caused them was
   // read, nanoseconds of a steady clock; 0 where there was none. True: there is more.
   bool distribute(std::size_t budget, std::uint64_t read_time);
+  // Some log has more for some client, or a client left its log, since the last call. A change that
+  // leaves everybody with the same path is neither.
+  [[nodiscard]] bool take_appended() { return std::exchange(appended_, false); }
   // Some clients wait for the table.
   [[nodiscard]] bool walking() const { return !walk_.idle(); }
   // One slice of the walk for them.
@@ -93,7 +96,7 @@ class Fanout {
 
   // fanout_clients.cc
   [[nodiscard]] ExportClass& class_for(const SessionFacts& facts, const ExportRules& rules);
-  [[nodiscard]] Lane& lane_for(const SessionFacts& facts);
+  [[nodiscard]] Lane& lane_for(const MessageFormat& format);
   void sort_classes();
   [[nodiscard]] Vantage& vantage_of(const ExportClass& of, Family family);
   void join(PeerSlot slot, FamilySet families, TableWalk::Kind kind);
@@ -150,6 +153,7 @@ class Fanout {
   std::array<std::array<rib::ClientSet, 2>, kFamilyCount> hearers_;
   rib::ClientSet lagging_;
   bool shedding_ = false;  // more are too far behind
+  bool appended_ = false;
 
   TableWalk walk_;
 

@@ -29,11 +29,11 @@ ExportClass& Fanout::class_for(const SessionFacts& facts, const ExportRules& rul
   return *classes_.emplace_back(std::make_unique<ExportClass>(rib_, facts, rules));
 }
 
-Lane& Fanout::lane_for(const SessionFacts& facts) {
+Lane& Fanout::lane_for(const MessageFormat& format) {
   for (const auto& lane : lanes_) {
-    if (lane->serves(facts)) return *lane;
+    if (lane->format == format) return *lane;
   }
-  return *lanes_.emplace_back(std::make_unique<Lane>(rib_.audiences(), facts));
+  return *lanes_.emplace_back(std::make_unique<Lane>(rib_.audiences(), format));
 }
 
 void Fanout::sort_classes() {
@@ -157,8 +157,13 @@ bool Fanout::congested() const {
 // ---- Clients that take too little
 
 // What lies in the log for the slowest becomes dirty destinations. One at a time: to decode what it
-// did not take is the work of a tenth of a second.
+// did not take is the work of a tenth of a second. A log holds what its slowest client has not
+// taken, so a lone UPDATE looks at no client.
 void Fanout::shed_laggard() {
+  if (log_bytes() <= most_lag_) {
+    shedding_ = false;
+    return;
+  }
   ExportClient* slowest = nullptr;
   std::size_t over = 0;
   for (const auto& client : clients_) {
@@ -170,6 +175,7 @@ void Fanout::shed_laggard() {
   if (slowest == nullptr) return;
   slowest->fall_behind();  // not while its socket is written to: then with a later slice
   note_lagging(*slowest);
+  appended_ = true;
 }
 
 void Fanout::resync(PeerSlot slot) {

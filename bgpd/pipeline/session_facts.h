@@ -12,18 +12,26 @@
 
 namespace tern::pipeline {
 
+// How UPDATEs to a neighbor are encoded. Clients with equal formats read the same octets (Lane).
+struct MessageFormat {
+  FamilySet add_path_send;
+  bool four_octet_as = true;
+  std::size_t max_message = 4096;
+  [[nodiscard]] wire::Encoding encoding(Family family) const {
+    return {four_octet_as, add_path_send.contains(family), max_message};
+  }
+  friend bool operator==(const MessageFormat&, const MessageFormat&) = default;
+};
+
 // The facts of a session that decide, beside its ExportRules, which routes the daemon advertises
 // and in which octets. Neighbors with equal facts and rules share an ExportClass.
-struct ExportFacts {
+struct ExportFacts : MessageFormat {
   PeerKind kind = PeerKind::Ebgp;
   Asn local_asn = 0;
   std::uint32_t cluster_id = 0;  // ours, RFC 4456
   std::optional<Role> role;      // ours towards the peer, RFC 9234
   // Of the direction to the neighbor; wire::UpdateContext has the other direction.
-  FamilySet add_path_send;
   FamilySet extended_next_hop;
-  bool four_octet_as = true;
-  std::size_t max_message = 4096;
   friend bool operator==(const ExportFacts&, const ExportFacts&) = default;
 };
 

@@ -218,6 +218,37 @@ TEST_P(EngineTest, WhatIsStoredBehindAnAdvertisementIsAdvertisedToo) {
   turns.run_until([&] { return seen; });
 }
 
+// The writer looks at no client for a change that leaves every client with the same path.
+TEST_P(EngineTest, APathThatIsNotTheBestIsNotAdvertised) {
+  pipeline::SessionFacts facts;
+  facts.slot = 1;
+  facts.kind = PeerKind::Ibgp;
+  facts.families.insert(Family::Ipv4Unicast);
+  for (PeerSlot slot = 0; slot < 3; ++slot) shards.set_peer(slot, {PeerKind::Ebgp, slot, {}});
+  pipeline::ExportRules rules;
+  rules.egress = std::make_shared<const policy::Egress>();
+  fanouts.open(facts, rules);
+  engine.walk(Load::Light);
+  settle();
+  (void)engine.take_advertised();
+  rib::AttrTable& table = shards.attributes();
+  PathAttributes attributes;
+  attributes.next_hop.global = *IpAddress::parse("192.0.2.1");
+  const rib::AttrHandle set(table, pipeline::intern(table, attributes, {}));
+  const auto announce = [&](PeerSlot from) {
+    engine.post(0, Load::Light, [&, from](Shard& shard) {
+      shard.rib.announce(from, unicast(Prefix::v4(1U << 8U, 24)),
+                         {set.ref(), set.ref(), Reason::None, 0}, kNow);
+    });
+    engine.advertise(Load::Light);
+    settle();
+  };
+  announce(0);
+  EXPECT_TRUE(engine.take_advertised());
+  announce(2);
+  EXPECT_FALSE(engine.take_advertised());
+}
+
 // A client that left the logs is written what the shards make for it; the loop hears of each shard
 // that was not done at once.
 TEST_P(EngineTest, ShardsMakeMessagesForAClientThatLeftTheirLogs) {
