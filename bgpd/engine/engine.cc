@@ -57,6 +57,7 @@ struct Engine::StoreTask final : Task {
     routes_ = routes.size();
   }
   Then run(std::unique_ptr<Task>& self) override {
+    const std::uint64_t read_time = routes.read_time;
     pipeline::Import::store_part(shard->rib, peer, routes, now);
     shard->note_read(read_time);
     std::uint64_t none = 0;
@@ -69,14 +70,14 @@ struct Engine::StoreTask final : Task {
   Shard* shard;
   PeerSlot peer = kNoPeerSlot;
   std::uint32_t now = 0;        // Unix seconds
-  std::uint64_t read_time = 0;  // steady nanoseconds
   pipeline::RouteBatch routes;  // empty afterwards, with its memory
   StoreTask* next_spent = nullptr;
 };
 
 Engine::Engine(rib::Shards& shards, pipeline::Fanouts& fanouts, std::size_t threads,
                PostToLoop post, Sink& sink)
-    : attributes_(shards.attributes()),
+    : shards_(shards),
+      fanouts_(fanouts),
       post_(std::move(post)),
       sink_(sink),
       slice_(kSlice / shards.size()),
@@ -210,7 +211,7 @@ void Engine::work(std::size_t first) {
     const std::uint32_t seen = work_.count();
     const std::size_t shard = claim(at);
     if (shard == kNone) {
-      if (!attributes_.tidy()) work_.wait(seen);
+      if (!shards_.attributes().tidy()) work_.wait(seen);
       continue;
     }
     at = (shard + 1) % lanes_.size();
@@ -253,10 +254,23 @@ void Engine::spend(std::unique_ptr<Task> task) {
   }
 }
 
+bool Engine::store(PeerSlot peer, pipeline::JudgedRoutes& routes, std::uint32_t now, Load load) {
+  bool done = false;
+  for (std::size_t shard = 0; shard < lanes_.size(); ++shard) {
+    pipeline::RouteBatch& part = routes.shards[shard];
+    if (part.empty()) continue;
+    part.read_time = routes.read_time;
+    done |= store(shard, peer, part, now, load);
+  }
+  routes.clear();
+  return done;
+}
+
 bool Engine::store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& routes,
-                   std::uint64_t read_time, std::uint32_t now, Load load) {
+                   std::uint32_t now, Load load) {
   Lane& lane = *lanes_[shard];
   if (takes(lane, load)) {
+    const std::uint64_t read_time = routes.read_time;
     pipeline::Import::store_part(lane.shard.rib, peer, routes, now);
     lane.shard.note_read(read_time);
     resume(shard);
@@ -266,7 +280,6 @@ bool Engine::store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& route
   task->shard = &lane.shard;
   task->peer = peer;
   task->now = now;
-  task->read_time = read_time;
   task->take(routes);
   push_behind(shard, std::move(task));
   return false;
@@ -282,6 +295,25 @@ bool Engine::note(Shard& shard, bool advertised) {
       lanes_[shard.number]->idle_prefixes.exchange(idle, std::memory_order_relaxed);
   if (advertised) advertised_.store(true);
   return advertised || idle > before;
+}
+
+// The owner of the loop destroys the engine when the loop runs no more, so these need no guard.
+void Engine::advertise_later() {
+  if (std::exchange(advertise_posted_, true)) return;
+  post_([this] {
+    advertise_posted_ = false;
+    advertise(load());
+    sink_.advertised();
+  });
+}
+
+void Engine::walk_later() {
+  if (std::exchange(walk_posted_, true)) return;
+  post_([this] {
+    walk_posted_ = false;
+    walk(load());
+    sink_.advertised();
+  });
 }
 
 // One task that waits already will do.

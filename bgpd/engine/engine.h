@@ -47,6 +47,8 @@ class Engine {
   class Sink {
    public:
     virtual ~Sink() = default;
+    // On the loop, behind an advertise_later() or walk_later(): take_advertised() may have more.
+    virtual void advertised() = 0;
     // On the loop, in a turn of its own, after threads of the pool worked: take_advertised() may
     // have more, and full() may be over.
     virtual void worked() = 0;
@@ -61,6 +63,10 @@ class Engine {
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
+
+  // Looked at and changed in tasks and visits.
+  [[nodiscard]] rib::Shards& shards() { return shards_; }
+  [[nodiscard]] pipeline::Fanouts& fanouts() { return fanouts_; }
 
   // ---- Tasks
 
@@ -87,16 +93,20 @@ class Engine {
 
   // ---- Routes
 
-  // Stores the routes of a neighbor, which Import::admit() let pass, in a shard, and gives empty
-  // ones with memory. read_time: steady nanoseconds; now: Unix seconds. True: it is done.
-  bool store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& routes,
-             std::uint64_t read_time, std::uint32_t now, Load load);
+  // Stores the routes of a neighbor, which Import::admit() let pass, and leaves them empty, with
+  // memory. now: Unix seconds. True: some shard has its part already.
+  bool store(PeerSlot peer, pipeline::JudgedRoutes& routes, std::uint32_t now, Load load);
   // In a visit of the shards: the caller stored in them.
   void note_read(std::uint64_t time);
   // Advertises what changed.
   void advertise(Load load);
   // Advertises the table to clients that wait for it.
   void walk(Load load);
+  // The same in a later turn of the loop, once for all calls until then, and then
+  // Sink::advertised(). Behind whatever is ready to be read: a flood packs itself, a lone UPDATE
+  // waits for nothing else.
+  void advertise_later();
+  void walk_later();
   // The shard makes messages for a client that left its log (pipeline::Fanout::resync()).
   void resync(std::size_t shard, PeerSlot client, Load load);
   // Goes on with what waited for a client to take what its log has. True: there was some.
@@ -108,6 +118,10 @@ class Engine {
   // In a flood, changes are advertised a slice at a time, whenever advertise() is called: what
   // waits meanwhile is told once instead of with each path.
   void set_flooded(bool flooded) { flooded_.store(flooded, std::memory_order_relaxed); }
+  // Of work in all shards: heavy in a flood.
+  [[nodiscard]] Load load() const {
+    return flooded_.load(std::memory_order_relaxed) ? Load::Heavy : Load::Light;
+  }
 
   // Some log has more since the last call.
   [[nodiscard]] bool take_advertised() { return advertised_.exchange(false); }
@@ -191,8 +205,12 @@ class Engine {
   void work(std::size_t first);
   [[nodiscard]] std::size_t claim(std::size_t first);
 
+  bool store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& routes, std::uint32_t now,
+             Load load);
+
   // Constant after construction
-  rib::AttrTable& attributes_;
+  rib::Shards& shards_;
+  pipeline::Fanouts& fanouts_;
   PostToLoop post_;
   Sink& sink_;
   const std::size_t slice_;         // changed destinations advertised in one task
@@ -203,6 +221,8 @@ class Engine {
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
   std::list<std::unique_ptr<Visit>> visits_;
   ShardBits entered_ = 0;  // strands that the loop runs
+  bool advertise_posted_ = false;
+  bool walk_posted_ = false;
   std::vector<std::unique_ptr<StoreTask>> spare_;
 
   // Any thread

@@ -45,8 +45,8 @@ Import::Import(rib::Shards& shards, AdjRibsIn& adj_ribs_in, SessionFacts facts, 
 }
 
 void Import::set_rules(ImportRules rules) {
-  const bool same_limits = judge_ && this->rules().prefix_limit == rules.prefix_limit &&
-                           this->rules().limit_action == rules.limit_action;
+  const PrefixLimits& limits = rules;
+  const bool same_limits = judge_ && limits == this->rules();
   judge_ = std::make_unique<Judge>(shards_, facts_,
                                    std::make_shared<const ImportRules>(std::move(rules)));
   if (lent_) lent_->retire();

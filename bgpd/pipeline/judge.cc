@@ -90,6 +90,7 @@ void RouteBatch::clear() {
   announced.clear();
   withdrawn.clear();
   sets.clear();
+  read_time = 0;
 }
 
 bool JudgedRoutes::empty() const { return std::ranges::all_of(shards, &RouteBatch::empty); }
@@ -104,6 +105,7 @@ void JudgedRoutes::clear() {
   for (RouteBatch& batch : shards) batch.clear();
   counters = {};
   rules.reset();
+  read_time = 0;
 }
 
 Reason structural_reason(const PathAttributes& attributes, const SessionFacts& facts,

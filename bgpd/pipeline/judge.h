@@ -30,9 +30,15 @@ namespace tern::pipeline {
 // What to do about a family's prefix limit.
 enum class LimitAction : std::uint8_t { None, Warning, Block, Shutdown };
 
+struct PrefixLimits {
+  std::array<std::uint64_t, kFamilyCount> prefix_limit{};  // 0: none
+  LimitAction limit_action = LimitAction::None;
+  friend bool operator==(const PrefixLimits&, const PrefixLimits&) = default;
+};
+
 // The configuration of imports from one peer; a reload replaces the object as a whole. Equal rules
 // are equal in effect: when one replaces the other, no route has to be judged again.
-struct ImportRules {
+struct ImportRules : PrefixLimits {
   policy::Chain policies;
   policy::PeerFacts peer;
   SharedValue<policy::Egress> egress;  // never null
@@ -44,8 +50,6 @@ struct ImportRules {
   // session (rib/types/special_space.h).
   bool reject_martians = true;
   std::uint32_t allow_own_as = 0;
-  std::array<std::uint64_t, kFamilyCount> prefix_limit{};  // 0: none
-  LimitAction limit_action = LimitAction::None;
   // Of the session layer, not of configuration. Null: unknown.
   std::shared_ptr<const HostAddresses> host_addresses;
   friend bool operator==(const ImportRules&, const ImportRules&) = default;
@@ -81,6 +85,7 @@ struct RouteBatch {
   std::vector<rib::Rib::Announcement> announced;
   std::vector<Nlri> withdrawn;
   std::vector<rib::AttrHandle> sets;  // what `announced` names
+  std::uint64_t read_time = 0;        // of the first UPDATE, steady nanoseconds; 0: unknown
 
   [[nodiscard]] bool empty() const { return runs.empty(); }
   // Announcements and withdrawals.
@@ -96,6 +101,7 @@ struct JudgedRoutes {
   std::vector<RouteBatch> shards;
   ImportCounters counters;                   // of these UPDATEs
   std::shared_ptr<const ImportRules> rules;  // by which they were judged; null: nothing was
+  std::uint64_t read_time = 0;               // of the first UPDATE, steady nanoseconds; 0: unknown
 
   [[nodiscard]] bool empty() const;
   [[nodiscard]] std::size_t size() const;

@@ -6,7 +6,7 @@ namespace tern::pipeline {
 
 void UpdateBatch::clear() {
   routes.clear();
-  updates = read_time = 0;
+  updates = 0;
   fault.reset();
   end_of_rib.reset();
   reset.reset();
@@ -14,7 +14,7 @@ void UpdateBatch::clear() {
 
 bool receive(Judge& judge, wire::Bytes body, std::uint64_t read_time, std::size_t most,
              UpdateBatch& into) {
-  if (into.empty()) into.read_time = read_time;
+  if (into.empty()) into.routes.read_time = read_time;
   ++into.updates;
   Judgement judgement = judge.take(body, into.routes);
   if (judgement.fault != nullptr && !into.fault) into.fault = *judgement.fault;

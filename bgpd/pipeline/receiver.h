@@ -19,7 +19,6 @@ struct UpdateBatch {
 
   JudgedRoutes routes;
   std::uint64_t updates = 0;                  // messages
-  std::uint64_t read_time = 0;                // of the first message, steady nanoseconds
   std::optional<wire::AttributeFault> fault;  // the first one
   // Of the last message, behind the routes:
   std::optional<Family> end_of_rib;

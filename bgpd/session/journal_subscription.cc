@@ -9,7 +9,8 @@ namespace tern::session {
 // The loop posts all tasks, so a place that a subscription left is free when the next one comes.
 std::unique_ptr<JournalSubscription> JournalSubscription::make(
     Speaker& speaker, const rib::Journal::Interest& interest, bool snapshot) {
-  if (speaker.impl_->subscriptions_.size() >= rib::Journal::kMostSubscribers) return nullptr;
+  if (speaker.impl_->kept_prefixes_.subscriptions() >= rib::Journal::kMostSubscribers)
+    return nullptr;
   return std::unique_ptr<JournalSubscription>(new JournalSubscription(speaker, interest, snapshot));
 }
 
@@ -20,30 +21,30 @@ JournalSubscription::JournalSubscription(Speaker& speaker, const rib::Journal::I
   for (std::size_t shard = 0; shard < impl.shards_.size(); ++shard) {
     const auto& added =
         subscribers_.emplace_back(std::make_shared<rib::Journal::Subscriber>(interest));
-    impl.engine().post(shard, engine::Load::Light,
-                       [added, snapshot](engine::Shard& of) { of.rib.subscribe(added, snapshot); });
+    impl.engine_.post(shard, engine::Load::Light,
+                      [added, snapshot](engine::Shard& of) { of.rib.subscribe(added, snapshot); });
   }
-  impl.subscriptions_.push_back(this);
+  impl.kept_prefixes_.add(*this);
 }
 
 JournalSubscription::~JournalSubscription() {
   Speaker::Impl& impl = *speaker_.impl_;
   for (std::size_t shard = 0; shard < subscribers_.size(); ++shard) {
-    impl.engine().post(shard, engine::Load::Light, [gone = subscribers_[shard]](engine::Shard& of) {
+    impl.engine_.post(shard, engine::Load::Light, [gone = subscribers_[shard]](engine::Shard& of) {
       of.rib.unsubscribe(*gone);
     });
   }
-  std::erase(impl.subscriptions_, this);
+  impl.kept_prefixes_.remove(*this);
 }
 
 void JournalSubscription::read(std::size_t shard, Reader reader, std::function<void()> done) {
   Speaker::Impl& impl = *speaker_.impl_;
-  impl.engine().post(shard, engine::Load::Light,
-                     [of = subscribers_[shard], reader = std::move(reader), done = std::move(done),
-                      &loop = impl.loop_](engine::Shard& at) {
-                       reader(at.rib, *of);
-                       loop.post(done);
-                     });
+  impl.engine_.post(shard, engine::Load::Light,
+                    [of = subscribers_[shard], reader = std::move(reader), done = std::move(done),
+                     &loop = impl.loop_](engine::Shard& at) {
+                      reader(at.rib, *of);
+                      loop.post(done);
+                    });
 }
 
 }  // namespace tern::session

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "bgpd/session/speaker.h"
@@ -27,6 +28,8 @@ class JournalSubscription {
 
   // Too many prefixes that are gone are kept for the subscription: it is to end soon.
   [[nodiscard]] bool revoked() const { return revoked_; }
+  // False: it was already revoked.
+  bool revoke() { return !std::exchange(revoked_, true); }
   // A hint, soon after it is so.
   [[nodiscard]] bool has_unread(std::size_t shard) const {
     return subscribers_[shard]->has_unread();
@@ -36,7 +39,6 @@ class JournalSubscription {
   void read(std::size_t shard, Reader reader, std::function<void()> done);
 
  private:
-  friend class Speaker;
   JournalSubscription(Speaker& speaker, const rib::Journal::Interest& interest, bool snapshot);
 
   Speaker& speaker_;

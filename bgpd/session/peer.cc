@@ -5,18 +5,20 @@
 #include <boost/asio.hpp>
 #include <utility>
 
+#include "bgpd/session/intake.h"
+
 namespace tern::session {
 
-Peer::Peer(Host& host, PeerSlot slot, PeerSettings settings, bool dynamic)
-    : host_(host),
+Peer::Peer(const Environment& environment, PeerSlot slot, PeerSettings settings, bool dynamic)
+    : env_(environment),
       slot_(slot),
       dynamic_(dynamic),
       settings_(std::move(settings)),
       driver_(*this, settings_.fsm),
-      wake_(host.loop().context(), [this] { driver_.tick(fsm::Time(steady_nanoseconds())); }),
-      limit_restart_(host.loop().context(), [this] { enable(); }),
-      interval_(host.loop().context(), [this] { interval_over(); }),
-      adj_rib_in_timer_(host.loop().context(), [this] { adj_rib_in_deadline(); }),
+      wake_(environment.loop.context(), [this] { driver_.tick(fsm::Time(steady_nanoseconds())); }),
+      limit_restart_(environment.loop.context(), [this] { enable(); }),
+      interval_(environment.loop.context(), [this] { interval_over(); }),
+      adj_rib_in_timer_(environment.loop.context(), [this] { adj_rib_in_deadline(); }),
       state_since_(unix_seconds()),
       state_changed_(steady_nanoseconds()) {}
 
@@ -88,7 +90,7 @@ void Peer::leave() {
   left_ = true;
 }
 
-bool Peer::apply(PeerSettings settings, const SettingsChange& change, bool dynamic) {
+Peer::Unsettled Peer::apply(PeerSettings settings, const SettingsChange& change, bool dynamic) {
   dynamic_ = dynamic;
   const bool was_shutdown = settings_.shutdown;
   const bool same_restart = settings_.prefix_limit_restart == settings.prefix_limit_restart;
@@ -96,22 +98,21 @@ bool Peer::apply(PeerSettings settings, const SettingsChange& change, bool dynam
   driver_.reconfigure(settings_.fsm);
   if (settings_.shutdown != was_shutdown) {
     start();
-    return false;
+    return {};
   }
   if (limit_shutdown_ && !same_restart) wait_for_limit_restart();
   if (limit_shutdown_ && fits_limit_now()) enable();
   if (change.reset) {
     // Down and up again at once: the new session need not wait for a retry timer.
-    if (!admin_up()) return false;
+    if (!admin_up()) return {};
     handle(fsm::ManualStop{{wire::ErrorCode::Cease, wire::cease::kConfigurationChange, {}}});
     handle(fsm::ManualStart{});
-    return false;
+    return {};
   }
-  if (!established()) return false;
-  if (change.exports) host_.walk_for_rules();
+  if (!established()) return {};
   if (change.imports) import_->set_rules(import_rules(import_->facts()));
   apply_to_table(change.imports, change.exports);
-  return established() && change.imports;
+  return {established() && change.imports, change.exports};
 }
 
 // ---- The machine
@@ -150,7 +151,7 @@ void Peer::on_notification(const wire::Notification& notification, bool sent) {
 void Peer::open() {
   auto& outgoing = connection(fsm::Conn::Outgoing);
   if (outgoing) outgoing->close();
-  outgoing = std::make_shared<Connection>(host_.loop().context(), host_.read_buffer(), this);
+  outgoing = std::make_shared<Connection>(env_.loop.context(), env_.read_buffer, this);
   outgoing->open(settings_.address, settings_.transport);
 }
 
@@ -165,10 +166,9 @@ void Peer::close(fsm::Conn conn) {
 void Peer::incoming(Tcp::socket socket) {
   if (const auto refused = driver_.refuse_incoming()) {
     // The session has no part in a refused connection and its end.
-    return refuse_connection(host_.loop().context(), host_.read_buffer(), std::move(socket),
-                             *refused);
+    return refuse_connection(env_.loop.context(), env_.read_buffer, std::move(socket), *refused);
   }
-  auto connection = std::make_shared<Connection>(host_.loop().context(), host_.read_buffer(), this);
+  auto connection = std::make_shared<Connection>(env_.loop.context(), env_.read_buffer, this);
   this->connection(fsm::Conn::Incoming) = connection;
   connection->adopt(std::move(socket));
   if (connection->connected()) on_connected(*connection);
@@ -208,6 +208,10 @@ std::size_t Peer::on_octets(Connection& from, std::span<const std::byte> octets)
   const std::size_t used = driver_.receive(*conn, octets, fsm::Time(read_time_));
   end_burst();
   return used;
+}
+
+bool Peer::must_wait(Connection& connection) {
+  return established() && env_.intake.holds_up(connection);
 }
 
 void Peer::send(fsm::Conn conn, wire::MessageType, std::span<const std::byte> message) {

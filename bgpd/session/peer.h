@@ -27,63 +27,37 @@
 
 namespace tern::session {
 
+class HostWatch;
+class Intake;
+class Reevaluation;
+class Writer;
+
 class Peer final : public Connection::Handler, private fsm::Driver::Rim {
  public:
-  // What a peer needs of the speaker it belongs to.
-  class Host {
+  // What a neighbor reports.
+  class Events {
    public:
-    virtual ~Host() = default;
-    virtual Loop& loop() = 0;
-    // The shards as strands.
-    virtual engine::Engine& engine() = 0;
-    // Keeps the connection until more routes may come. False: they may.
-    virtual bool holds_up(Connection& connection) = 0;
-    // Looked at and changed in visits of the engine.
-    virtual rib::Shards& shards() = 0;
-    virtual pipeline::Fanouts& fanouts() = 0;
-    virtual ReadBuffer& read_buffer() = 0;
-    // Reads for the peer when it sends much at once; null: nobody does.
-    virtual BulkReader* bulk_reader(PeerSlot slot) = 0;
-    // Routes were stored, or are about to be: let the others know of them soon. read_time below:
-    // when they were read, steady nanoseconds.
-    virtual void routes_changed() = 0;
-    // Has the strands store routes of the peer, which passed Import::admit(). flood: they came by a
-    // BulkReader.
-    virtual void store(PeerSlot slot, pipeline::JudgedRoutes& routes, std::uint64_t read_time,
-                       bool flood) = 0;
-    // Routes were stored by the peer itself, in a visit.
-    virtual void stored(std::uint64_t read_time) = 0;
-    // Has these shards make messages for a client that left their logs (Outlet::take_wishes()).
-    // What is not done at once is followed by a pump().
-    virtual void resync(PeerSlot slot, pipeline::ShardBits shards) = 0;
-    // pump() has more to write than it should in one turn.
-    virtual void pump_later(Peer& peer) = 0;
-    // The peer joined the fan-out, or asked it for the table: there is a walk to make.
-    virtual void walk_later() = 0;
-    // The same for new export rules. When what neighbours sent is being judged again as well, the
-    // walk comes behind that, so that each route is told once.
-    virtual void walk_for_rules() = 0;
-    // A socket took what waited: work that was held back for it may go on.
-    virtual void room_made() = 0;
-    // The peer's rank is another now than that of its earlier session, some of whose routes may be
-    // there still. In a visit.
-    virtual void rank_changed(PeerSlot slot) = 0;
-    // Routes have expired, after a session or a refresh.
-    virtual void sweep_later() = 0;
-    // There is room for blocked routes of the peer (Import::unblock()).
-    virtual void unblock_later(PeerSlot slot) = 0;
+    virtual ~Events() = default;
+    // The session came up. begin_announcing() is called as soon as it may be told routes.
+    virtual void established(Peer& peer) = 0;
     virtual void end_of_rib(Peer& peer, Family family) = 0;
-    // The addresses of this host at present. Never null.
-    [[nodiscard]] virtual std::shared_ptr<const pipeline::HostAddresses> host_addresses() const = 0;
-    // Whether sessions may be told routes yet (startup delay).
-    virtual bool may_announce() const = 0;
-    // An UPDATE left; read_time: when the one that caused it was read.
-    virtual void update_written(std::uint64_t read_time) = 0;
-    // Lets overdue KEEPALIVEs of every peer out while this one works through a burst.
-    virtual void keep_alive() = 0;
+    // Octets of the neighbor were handled: time for overdue KEEPALIVEs of all neighbors.
+    virtual void handled() = 0;
+  };
+  // What a neighbor uses of its speaker.
+  struct Environment {
+    Loop& loop;
+    ReadBuffer& read_buffer;
+    engine::Engine& engine;
+    Intake& intake;
+    Writer& writer;
+    Reevaluation& reevaluation;
+    const HostWatch& host_watch;
+    Events& events;
   };
 
-  Peer(Host& host, PeerSlot slot, PeerSettings settings, bool dynamic);
+  // The environment outlives the Peer.
+  Peer(const Environment& environment, PeerSlot slot, PeerSettings settings, bool dynamic);
   ~Peer() override;
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
@@ -94,11 +68,15 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   // handler, with the OPEN unread, and requires that the machine refuses no incoming connection.
   void incoming(Tcp::socket socket);
   void incoming(std::shared_ptr<Connection> connection);
+  // What new settings leave to the caller, of a session that stays.
+  struct Unsettled {
+    bool imports = false;  // the received routes are to be evaluated again
+    bool exports = false;  // a walk is to come
+  };
   // Takes new settings; change: their difference from the present ones. Closes the session and
-  // opens it anew where the change needs a reset. Returns true if the session stays and its import
-  // rules changed: the caller then evaluates the received routes again. dynamic: the neighbor is
-  // not listed. A dynamic neighbor may become a listed one.
-  bool apply(PeerSettings settings, const SettingsChange& change, bool dynamic);
+  // opens it anew where the change needs a reset. dynamic: the neighbor is not listed. A dynamic
+  // neighbor may become a listed one.
+  [[nodiscard]] Unsettled apply(PeerSettings settings, const SettingsChange& change, bool dynamic);
   // Out of the configuration: ends the session, for good. The object lives on without an address
   // of its own for as long as its slot is in use.
   void leave();
@@ -152,7 +130,8 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   [[nodiscard]] std::uint64_t session() const { return session_; }
   // Null until the session may be told routes.
   [[nodiscard]] pipeline::Outlet* exported() const {
-    return established() && told_session_ == session_ ? host_.fanouts().outlet(slot_) : nullptr;
+    return established() && told_session_ == session_ ? env_.engine.fanouts().outlet(slot_)
+                                                      : nullptr;
   }
   // What the session would be told by, while Established.
   [[nodiscard]] pipeline::ExportRules export_rules() const {
@@ -170,9 +149,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   void on_connected(Connection& connection) override;
   void on_failed(Connection& connection, std::string why) override;
   std::size_t on_octets(Connection& connection, std::span<const std::byte> octets) override;
-  bool must_wait(Connection& connection) override {
-    return established() && host_.holds_up(connection);
-  }
+  bool must_wait(Connection& connection) override;
   bool on_flood(Connection& connection, std::span<const std::byte> octets) override;
   void on_delivery(Connection& connection, Delivery& delivery) override;
   void on_writable(Connection& connection) override;
@@ -211,8 +188,8 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   // The same, with an exact count of the routes: what comes meanwhile waits behind it.
   template <typename Fn>
   void check(std::size_t routes, Fn&& fn);
-  void store_checked(pipeline::JudgedRoutes& routes, std::uint64_t read_time);
-  bool store(pipeline::JudgedRoutes& routes, std::uint64_t read_time, bool flood);
+  void store_checked(pipeline::JudgedRoutes& routes);
+  bool store(pipeline::JudgedRoutes& routes, bool flood);
   bool stored(const pipeline::Stored& outcome);
   void apply_to_table(bool import, bool exported_too);
   void log_fault(const wire::AttributeFault& fault);
@@ -238,7 +215,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   void count_connection(const Connection& connection);
   [[nodiscard]] std::string label() const;  // "10.0.1.1 (AS 65001)"
 
-  Host& host_;
+  const Environment& env_;
   const PeerSlot slot_;
   bool dynamic_;
   bool left_ = false;

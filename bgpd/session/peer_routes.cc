@@ -6,9 +6,12 @@
 #include <boost/asio.hpp>
 #include <utility>
 
+#include "bgpd/session/intake.h"
 #include "bgpd/session/interfaces.h"
 #include "bgpd/session/negotiated_facts.h"
 #include "bgpd/session/peer.h"
+#include "bgpd/session/reevaluation.h"
+#include "bgpd/session/writer.h"
 
 namespace tern::session {
 namespace {
@@ -57,7 +60,7 @@ pipeline::ImportRules Peer::import_rules(const pipeline::SessionFacts& facts) co
   rules.peer.asn = facts.peer_asn;
   rules.peer.local_address = facts.local_address;
   rules.peer.local_address_v6 = facts.local_address_v6;
-  rules.host_addresses = host_.host_addresses();
+  rules.host_addresses = env_.host_watch.addresses();
   return rules;
 }
 
@@ -73,38 +76,39 @@ void Peer::on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) {
   Connection& connection = *this->connection(conn);
   established_since_ = unix_seconds();
   end_of_rib_ = {};
-  if (host_.bulk_reader(slot_) != nullptr) connection.set_flood(kFlood);
+  if (env_.intake.has_readers()) connection.set_flood(kFlood);
   const pipeline::SessionFacts facts = this->facts(connection, negotiated);
   const rib::PeerRank rank{facts.kind, facts.peer_identifier, facts.peer_address,
                            zone_index(settings_.transport.interface)};
   ++session_;
   visit(0, [this, rank] {
-    if (host_.shards().peer(slot_) != rank) {
-      host_.shards().set_peer(slot_, rank);
-      host_.rank_changed(slot_);
+    if (env_.engine.shards().peer(slot_) != rank) {
+      env_.engine.shards().set_peer(slot_, rank);
+      env_.reevaluation.rank(slot_);
     }
-    host_.shards().set_most_paths(slot_, settings_.most_paths);
+    env_.engine.shards().set_most_paths(slot_, settings_.most_paths);
   });
   std::array<rib::EpochChange, kFamilyCount> changes{};
   for (const Family family : kFamilies) {
     if (!negotiated.families.contains(family)) continue;
     changes[index(family)] = adj_ribs_in_[family].session_up(false, now());
   }
-  import_ =
-      std::make_unique<pipeline::Import>(host_.shards(), adj_ribs_in_, facts, import_rules(facts));
+  import_ = std::make_unique<pipeline::Import>(env_.engine.shards(), adj_ribs_in_, facts,
+                                               import_rules(facts));
   for (const Family family : kFamilies) change_epoch(family, changes[index(family)]);
   if (lines_.pass(steady_nanoseconds())) {
     spdlog::info("peer {}: Established with AS {}, hold time {} s", label(), facts.peer_asn,
                  negotiated.hold_time_seconds);
   }
-  if (host_.may_announce()) begin_announcing();
+  env_.events.established(*this);
 }
 
 // The part of new settings that the shards have.
 void Peer::apply_to_table(bool import, bool exported_too) {
   check(0, [this, import, exported_too] {
-    host_.shards().set_most_paths(slot_, settings_.most_paths);
-    if (exported_too && exported() != nullptr) host_.fanouts().set_rules(slot_, export_rules());
+    env_.engine.shards().set_most_paths(slot_, settings_.most_paths);
+    if (exported_too && exported() != nullptr)
+      env_.engine.fanouts().set_rules(slot_, export_rules());
     if (import) stored(import_->check_limits());
   });
 }
@@ -117,9 +121,9 @@ void Peer::begin_announcing() {
   if (!established()) return;
   visit_in_session(0, [this] {
     if (exported() != nullptr) return;
-    host_.fanouts().open(import_->facts(), export_rules());
+    env_.engine.fanouts().open(import_->facts(), export_rules());
     told_session_ = session_;
-    host_.walk_later();
+    env_.engine.walk_later();
   });
 }
 
@@ -139,7 +143,7 @@ bool Peer::take(pipeline::UpdateBatch& received, bool flood) {
   const auto reset = received.reset;
   updates_taken_ |= !flood;
   // Where that ends the session, what the Import received is gone with it.
-  if (!store(received.routes, received.read_time, flood)) return false;
+  if (!store(received.routes, flood)) return false;
   received.clear();
   if (end_of_rib) heard_end_of_rib(*end_of_rib);
   if (reset) handle(fsm::MessageFault{*driver_.session(), *reset});
@@ -149,7 +153,7 @@ bool Peer::take(pipeline::UpdateBatch& received, bool flood) {
 template <typename Fn>
 void Peer::visit(std::size_t routes, Fn&& fn) {
   ++visits_;
-  host_.engine().visit(host_.engine().all(), routes, [this, fn = std::forward<Fn>(fn)]() mutable {
+  env_.engine.visit(env_.engine.all(), routes, [this, fn = std::forward<Fn>(fn)]() mutable {
     --visits_;
     fn();
   });
@@ -173,23 +177,24 @@ void Peer::check(std::size_t routes, Fn&& fn) {
 
 // False where the limit ended the session. While a check is to come, which counts anew what is
 // stored, nothing passes it.
-bool Peer::store(pipeline::JudgedRoutes& routes, std::uint64_t read_time, bool flood) {
+bool Peer::store(pipeline::JudgedRoutes& routes, bool flood) {
   if (checks_ == 0 && import_->admit(routes)) {
-    host_.store(slot_, routes, read_time, flood);
+    env_.intake.store(slot_, routes, flood);
     return true;
   }
   const std::uint64_t session = session_;
-  store_checked(routes, read_time);
+  store_checked(routes);
   return established() && session_ == session;
 }
 
-void Peer::store_checked(pipeline::JudgedRoutes& routes, std::uint64_t read_time) {
-  pipeline::JudgedRoutes checked(host_.shards().size());
+void Peer::store_checked(pipeline::JudgedRoutes& routes) {
+  pipeline::JudgedRoutes checked(env_.engine.shards().size());
   std::swap(checked, routes);
   const std::size_t count = checked.size();
-  check(count, [this, read_time, checked = std::move(checked)]() mutable {
+  check(count, [this, checked = std::move(checked)]() mutable {
+    const std::uint64_t read_time = checked.read_time;
     const pipeline::Stored outcome = import_->store(checked, unix_seconds());
-    host_.stored(read_time);
+    env_.intake.stored(read_time);
     stored(outcome);
   });
 }
@@ -199,7 +204,7 @@ bool Peer::stored(const pipeline::Stored& outcome) {
     spdlog::warn("peer {}: more than {} {} prefixes", label(), outcome.over->limit,
                  to_string(*outcome.limit_warning));
   }
-  if (outcome.unblock) host_.unblock_later(slot_);
+  if (outcome.unblock) env_.reevaluation.unblock(slot_);
   if (outcome.reset) limit_shutdown(outcome);
   return !outcome.reset;
 }
@@ -207,13 +212,13 @@ bool Peer::stored(const pipeline::Stored& outcome) {
 void Peer::heard_end_of_rib(Family family) {
   end_of_rib_[index(family)] = true;
   change_epoch(family, adj_ribs_in_[family].end_of_rib());
-  host_.end_of_rib(*this, family);
+  env_.events.end_of_rib(*this, family);
 }
 
 void Peer::end_burst() {
   if (import_ && !take(import_->received(), false)) return;
-  if (std::exchange(updates_taken_, false)) host_.routes_changed();
-  host_.keep_alive();
+  if (std::exchange(updates_taken_, false)) env_.engine.advertise_later();
+  env_.events.handled();
 }
 
 bool Peer::on_flood(Connection& from, std::span<const std::byte> octets) {
@@ -227,19 +232,19 @@ bool Peer::on_flood(Connection& from, std::span<const std::byte> octets) {
   loan->max_message = driver_.max_message(*driver_.session());
   loan->heard = heard_by_reader_ = std::make_shared<std::atomic<std::uint64_t>>(
       static_cast<std::uint64_t>(driver_.last_heard().count()));
-  return host_.bulk_reader(slot_)->lend(loan);
+  return env_.intake.lend(slot_, loan);
 }
 
 void Peer::on_delivery(Connection& from, Delivery& delivery) {
   if (!import_ || side(from) != driver_.session()) return;
   pipeline::UpdateBatch& received = delivery.received;
-  if (!received.empty()) driver_.heard(fsm::Time(received.read_time), received.updates);
+  if (!received.empty()) driver_.heard(fsm::Time(received.routes.read_time), received.updates);
   if (!take(received, true)) return;
   if (delivery.fault) return handle(fsm::MessageFault{*driver_.session(), *delivery.fault});
   if (!delivery.message.empty()) {
     (void)driver_.receive(*driver_.session(), delivery.message, fsm::Time(steady_nanoseconds()));
   }
-  host_.keep_alive();
+  env_.events.handled();
 }
 
 // Once a minute and peer at most; every fault is counted.
@@ -302,15 +307,15 @@ void Peer::change_epoch(Family family, rib::EpochChange change) {
   wait_for_adj_ribs_in();
   if (change == rib::EpochChange::None) return;
   if (change == rib::EpochChange::Begin || change == rib::EpochChange::BeginIfFew) {
-    host_.engine().post_each(engine::Load::Light,
-                             [slot = slot_, family, change](engine::Shard& shard) {
-                               shard.rib.change_epoch(slot, family, change);
-                             });
+    env_.engine.post_each(engine::Load::Light,
+                          [slot = slot_, family, change](engine::Shard& shard) {
+                            shard.rib.change_epoch(slot, family, change);
+                          });
     return;
   }
   check(0, [this, family, change] {
-    host_.shards().change_epoch(slot_, family, change);
-    host_.sweep_later();
+    env_.engine.shards().change_epoch(slot_, family, change);
+    env_.engine.sweep();
     stored(import_->check_limits());
   });
 }
@@ -341,15 +346,15 @@ void Peer::begin_table() {
   visit_in_session(0, [this] {
     table_asked_ = false;
     if (exported() == nullptr || !exported()->next_waits()) return;
-    host_.fanouts().begin_table(slot_);
-    host_.walk_later();
+    env_.engine.fanouts().begin_table(slot_);
+    env_.engine.walk_later();
   });
 }
 
 // The shards make messages for a client that left their logs. True: some were asked.
 bool Peer::resync() {
   const pipeline::ShardBits wishes = exported()->take_wishes();
-  if (wishes != 0) host_.resync(slot_, wishes);
+  if (wishes != 0) env_.writer.resync(slot_, wishes);
   return wishes != 0;
 }
 
@@ -380,10 +385,10 @@ bool Peer::pump() {
   }
   (void)resync();  // of shards that were asked before the socket was full
   begin_table();
-  if (oldest_read != 0) host_.update_written(oldest_read);
+  if (oldest_read != 0) env_.writer.wrote(oldest_read);
   if (written == 0) return false;
   octets_left();
-  host_.room_made();
+  env_.writer.room_made();
   // It begins when all that waited has left; first tables and refreshes do not wait for one.
   const bool all_left = !outlet->telling() && !outlet->lagging();
   if (settings_.advertisement_interval.count() > 0 && all_left) {
@@ -398,13 +403,13 @@ void Peer::interval_over() {
   if (exported() == nullptr) return;
   exported()->leave_logs();
   (void)resync();
-  host_.pump_later(*this);
+  env_.writer.later(slot_);
 }
 
 void Peer::on_writable(Connection&) {
   octets_left();
-  host_.pump_later(*this);
-  host_.room_made();
+  env_.writer.later(slot_);
+  env_.writer.room_made();
 }
 
 }  // namespace tern::session

@@ -49,14 +49,15 @@ void Peer::on_session_down() {
     changes[index(family)] = adj_ribs_in_[family].session_down({}, now);
   }
   wait_for_adj_ribs_in();
-  host_.engine().visit_all([this, changes] {
+  env_.engine.visit_all([this, changes] {
     --visits_;
-    if (const auto* outlet = host_.fanouts().outlet(slot_)) add(counters_, outlet->counters());
-    host_.fanouts().close(slot_);
+    if (const auto* outlet = env_.engine.fanouts().outlet(slot_))
+      add(counters_, outlet->counters());
+    env_.engine.fanouts().close(slot_);
     for (const Family family : kFamilies) {
-      host_.shards().change_epoch(slot_, family, changes[index(family)]);
+      env_.engine.shards().change_epoch(slot_, family, changes[index(family)]);
     }
-    host_.sweep_later();
+    env_.engine.sweep();
   });
   if (lines_.pass(steady_nanoseconds())) {
     spdlog::warn("peer {}: down, {}", label(), machine().last_down().text);

@@ -12,8 +12,7 @@ namespace tern::session {
 namespace {
 
 constexpr auto kHousekeeping = std::chrono::seconds(1);
-constexpr std::uint64_t kKeepAliveEvery = 100'000'000;  // nanoseconds between looks in a flood
-constexpr std::uint64_t kLogEvery = 60'000'000'000;     // nanoseconds between lines of one kind
+constexpr std::uint64_t kLogEvery = 60'000'000'000;  // nanoseconds between lines of one kind
 
 }  // namespace
 
@@ -22,36 +21,40 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       threads_(threads),
       shards_(threads.shards, {}, spaces_within_limits(threads.spaces, threads.shards)),
       read_buffer_(kReadBufferSize),
-      listener_(loop.context(), [this](Tcp::socket socket) { accepted(std::move(socket)); }),
-      newcomers_(loop.context(), read_buffer_, *this),
+      neighbors_(
+          {loop, read_buffer_, engine_, intake_, writer_, reevaluation_, host_watch_, *this}),
+      admission_(loop, read_buffer_, neighbors_),
       host_watch_(
           loop.context(),
           [this](const pipeline::HostAddresses& changed) { host_addresses_changed(changed); }),
+      reevaluation_(loop, engine_, neighbors_, times_),
+      reconfiguration_(loop, neighbors_, admission_, reevaluation_, times_),
+      kept_prefixes_(engine_, neighbors_),
+      writer_(loop, engine_, neighbors_, times_),
       housekeeping_(loop.context(), [this] { housekeep(); }),
       startup_(loop.context(), [this] { open_announcements(); }),
       engine_(
           shards_, fanouts_, threads.tables,
-          [&loop](std::function<void()> work) { loop.post(std::move(work)); }, *this) {
-  while (bulk_readers_.size() < threads.readers) {
-    bulk_readers_.push_back(std::make_unique<BulkReader>(loop.context(), shards_, *this));
-  }
-}
+          [&loop](std::function<void()> work) { loop.post(std::move(work)); }, *this),
+      intake_(loop, engine_, times_, threads.readers) {}
 
 // ---- Configuration
 
 Speaker::Applied Speaker::Impl::apply(std::shared_ptr<const SettingsPlan> plan,
                                       std::function<void()> done) {
-  while (!apply_slice()) {
-  }
-  auto listening = listener_.listen(plan->to->listen, plan->md5_keys);
+  reconfiguration_.finish();
+  auto listening = admission_.listen(*plan);
   if (!listening.ok()) return listening.error();
   // Connections made under the old settings and keys go to the old neighbors. Later connections
   // have the new keys.
-  if (started_) listener_.accept_now();
+  if (started_) admission_.accept_now();
   settings_ = plan->to;
+  admission_.set_settings(settings_);
+  kept_prefixes_.set_most(settings_->most_kept_prefixes);
+  neighbors_.note_new_settings();
   std::vector<std::string> warnings = std::move(*listening);
   engine_.visit_all([this, decision = settings_->decision] { shards_.set_config(decision); });
-  begin_applying(std::move(plan), std::move(done));
+  reconfiguration_.begin(std::move(plan), !started_, std::move(done));
 
   if (!started_) {
     started_ = true;
@@ -74,32 +77,85 @@ Speaker::Applied Speaker::Impl::apply(std::shared_ptr<const SettingsPlan> plan,
   return warnings;
 }
 
-// ---- Time
+// ---- What neighbors and strands report
 
-void Speaker::Impl::keep_alive() {
-  const std::uint64_t now = steady_nanoseconds();
-  if (now - kept_alive_ < kKeepAliveEvery) return;
-  kept_alive_ = now;
-  for (const auto& peer : peers_) {
-    if (peer) peer->keepalive_if_due(now);
+void Speaker::Impl::established(Peer& peer) {
+  if (announcing_) peer.begin_announcing();
+}
+
+void Speaker::Impl::end_of_rib(Peer& peer, Family family) {
+  spdlog::debug("peer {}: End-of-RIB of {}", peer.settings().name, to_string(family));
+  look_for_convergence();
+}
+
+// A neighbor that never came up does not count once it had the time of an attempt to connect.
+void Speaker::Impl::look_for_convergence() {
+  if (times_.convergence_seconds != 0) return;
+  const double now = seconds_since(started_at_);
+  std::uint32_t heard = 0;
+  std::uint32_t absent = 0;
+  for (const auto& peer : neighbors_.slots()) {
+    if (!peer || peer->left() || peer->dynamic() || !peer->admin_up()) continue;
+    if (peer->heard_end_of_rib()) {
+      ++heard;
+      continue;
+    }
+    const std::chrono::duration<double> wait = peer->settings().fsm.connect_retry;
+    if (peer->was_established() || now < wait.count()) return;
+    ++absent;
+  }
+  if (heard == 0) return;  // nobody has sent anything
+  times_.convergence_seconds = now;
+  times_.convergence_heard = heard;
+  times_.convergence_absent = absent;
+  spdlog::info("every neighbor sent its table{}: {:.3f} s after the start",
+               absent == 0 ? "" : ", but " + std::to_string(absent) + " that never came up", now);
+  if (!announcing_) open_announcements();
+}
+
+void Speaker::Impl::open_announcements() {
+  if (announcing_) return;
+  announcing_ = true;
+  startup_.stop();
+  for (const auto& peer : neighbors_.slots()) {
+    if (peer) peer->begin_announcing();
   }
 }
+
+void Speaker::Impl::advertised() {
+  writer_.advertised();
+  kept_prefixes_.look();
+  intake_.see_to_memory();
+}
+
+void Speaker::Impl::worked() {
+  intake_.count_stored();
+  writer_.advertised();
+  kept_prefixes_.look();
+  intake_.go_on();
+}
+
+// What was admitted under the old rules is stored before the round, which so finds it.
+void Speaker::Impl::host_addresses_changed(const pipeline::HostAddresses& changed) {
+  for (const auto& peer : neighbors_.slots()) {
+    if (peer) peer->host_addresses_changed();
+  }
+  reevaluation_.next_hops_changed(changed);
+}
+
+// ---- Time
 
 void Speaker::Impl::housekeep() {
   const auto late = Timer::Clock::now() - housekeeping_.deadline();
   times_.loop_stall.add(std::chrono::duration<double>(late).count());
   const std::uint64_t now = steady_nanoseconds();
-  newcomers_.tidy(now);
-  for (Peer* peer : members()) {
-    if (peer->dynamic() && peer->forgettable(now)) remove_peer(*peer);
-  }
-  free_departed();
+  admission_.tidy(now);
+  neighbors_.free_departed();
   log_left_out(now);
   look_for_convergence();
   engine_.visit_all([this] { log_refused_paths(); });
   watch_memory();
-  freeing_idle_ = false;
-  if (engine_.idle_prefixes() > 0) engine_.free_idle();
+  kept_prefixes_.free();
   if (shutdown_done_) {
     std::exchange(shutdown_done_, nullptr)();
     return;
@@ -114,8 +170,8 @@ void Speaker::Impl::watch_memory() {
   const auto shortage = memory_.look(shards_);
   Peer* offender = nullptr;
   std::int64_t most = 0;
-  grown_.resize(peers_.size());
-  for (const auto& peer : peers_) {
+  grown_.resize(neighbors_.slots().size());
+  for (const auto& peer : neighbors_.slots()) {
     if (!peer) continue;
     const std::int64_t net = peer->import() != nullptr ? peer->import()->counters().net() : 0;
     const std::int64_t growth = net - std::exchange(grown_[peer->slot()], net);
@@ -132,7 +188,8 @@ void Speaker::Impl::watch_memory() {
   if (shards_.has_starved()) {
     engine_.visit_all([this] {
       for (const PeerSlot slot : shards_.take_starved()) {
-        if (peers_[slot] && peers_[slot]->established()) peers_[slot]->refuse_resources();
+        Peer* const peer = neighbors_.at(slot);
+        if (peer != nullptr && peer->established()) peer->refuse_resources();
       }
     });
   }
@@ -145,7 +202,7 @@ void Speaker::Impl::log_refused_paths() {
   if (refused == refused_paths_ || now - refused_paths_logged_ < kLogEvery) return;
   const Peer* most = nullptr;
   std::uint64_t of_most = 0;
-  for (const Peer* peer : members()) {
+  for (const Peer* peer : neighbors_.members()) {
     const std::uint64_t of_peer = shards_.counts(peer->slot()).paths_refused;
     if (of_peer > of_most) std::tie(most, of_most) = std::tuple(peer, of_peer);
   }
@@ -156,52 +213,30 @@ void Speaker::Impl::log_refused_paths() {
   refused_paths_logged_ = now;
 }
 
+void Speaker::Impl::log_left_out(std::uint64_t now) {
+  for (Peer* peer : neighbors_.members()) peer->log_left_out(now);
+  admission_.log_left_out(now);
+}
+
 void Speaker::Impl::shutdown(const std::string& text, std::function<void()> done) {
-  (void)listener_.listen({}, {});
-  newcomers_.close_all();
+  admission_.close();
   shutdown_done_ = std::move(done);
-  for (const auto& peer : peers_) {
+  for (const auto& peer : neighbors_.slots()) {
     if (peer) peer->disable(wire::cease::kAdministrativeShutdown, text);
   }
   // One moment for the NOTIFICATIONs to leave.
   housekeeping_.start(std::chrono::milliseconds(200));
 }
 
-// ---- Lookup and commands
-
-std::vector<Peer*> Speaker::Impl::sorted_peers() const {
-  std::vector<Peer*> sorted = members();
-  std::sort(sorted.begin(), sorted.end(), [](const Peer* a, const Peer* b) {
-    return a->settings().whole_address() < b->settings().whole_address();
-  });
-  return sorted;
-}
-
-Peer* Speaker::Impl::find(std::string_view neighbor) const {
-  const auto zone = neighbor.find('%');
-  if (const auto address = IpAddress::parse(neighbor.substr(0, zone))) {
-    const auto [begin, end] = by_address_.equal_range(*address);
-    const bool any_link = zone == std::string_view::npos;
-    // Without its link an address that two neighbors have means neither.
-    if (any_link && std::distance(begin, end) == 1) return peers_[begin->second].get();
-    for (auto at = begin; !any_link && at != end; ++at) {
-      Peer* peer = peers_[at->second].get();
-      if (peer->settings().transport.interface == neighbor.substr(zone + 1)) return peer;
-    }
-  }
-  for (Peer* peer : members()) {
-    if (peer->settings().name == neighbor) return peer;
-  }
-  return nullptr;
-}
+// ---- Commands
 
 std::vector<std::string> Speaker::Impl::command(std::string_view neighbor, NeighborAction action,
                                                 const std::string& text) {
   std::vector<Peer*> meant;
-  if (Peer* one = find(neighbor)) {
+  if (Peer* one = neighbors_.find(neighbor)) {
     meant.push_back(one);
   } else {
-    for (Peer* peer : sorted_peers()) {
+    for (Peer* peer : neighbors_.sorted()) {
       if (neighbor == "all" || peer->settings().group == neighbor) meant.push_back(peer);
     }
   }
@@ -250,34 +285,29 @@ std::vector<std::string> Speaker::command(std::string_view neighbor, NeighborAct
                                           const std::string& text) {
   return impl_->command(neighbor, action, text);
 }
-std::uint64_t Speaker::membership() const { return impl_->membership_; }
+std::uint64_t Speaker::membership() const { return impl_->neighbors_.membership(); }
 bool Speaker::busy() const { return impl_->busy(); }
-void Speaker::look(std::function<void()> at) { impl_->engine().visit_all(std::move(at)); }
+void Speaker::look(std::function<void()> at) { impl_->engine_.visit_all(std::move(at)); }
 const rib::Shards& Speaker::shards() const { return impl_->shards_; }
 const pipeline::Fanouts& Speaker::fanouts() const { return impl_->fanouts_; }
 const SpeakerSettings& Speaker::settings() const { return *impl_->settings_; }
 const SpeakerTimes& Speaker::times() const { return impl_->times_; }
 void Speaker::record_reload(double seconds) { impl_->times_.reload_stall.add(seconds); }
 bool Speaker::ready() const { return impl_->started_ && impl_->announcing_; }
-std::uint64_t Speaker::strangers() const { return impl_->strangers_; }
-std::uint64_t Speaker::loans() const { return impl_->loans(); }
-std::uint64_t Speaker::shard_loans() const { return impl_->shard_loans(); }
-void Speaker::on_revoked(std::function<void()> call) { impl_->on_revoked_ = std::move(call); }
-std::vector<Peer*> Speaker::peers() const { return impl_->sorted_peers(); }
-Peer* Speaker::find(std::string_view neighbor) const { return impl_->find(neighbor); }
-Peer* Speaker::peer(PeerSlot slot) const {
-  return slot < impl_->peers_.size() ? impl_->peers_[slot].get() : nullptr;
+std::uint64_t Speaker::strangers() const { return impl_->admission_.strangers(); }
+std::uint64_t Speaker::loans() const { return impl_->intake_.loans(); }
+std::uint64_t Speaker::shard_loans() const { return impl_->engine_.hand_overs(); }
+void Speaker::on_revoked(std::function<void()> call) {
+  impl_->kept_prefixes_.on_revoked(std::move(call));
 }
+std::vector<Peer*> Speaker::peers() const { return impl_->neighbors_.sorted(); }
+Peer* Speaker::find(std::string_view neighbor) const { return impl_->neighbors_.find(neighbor); }
+Peer* Speaker::peer(PeerSlot slot) const { return impl_->neighbors_.at(slot); }
 
 TableShare::TableShare(Speaker& speaker) : speaker_(speaker) {
-  speaker_.impl_->shards_.share();
-  speaker_.impl_->shares_.push_back(this);
+  speaker_.impl_->kept_prefixes_.add(*this);
 }
 
-TableShare::~TableShare() {
-  speaker_.impl_->engine().post_each(engine::Load::Light,
-                                     [](engine::Shard& shard) { shard.rib.unshare(); });
-  std::erase(speaker_.impl_->shares_, this);
-}
+TableShare::~TableShare() { speaker_.impl_->kept_prefixes_.remove(*this); }
 
 }  // namespace tern::session

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "bgpd/pipeline/fanouts.h"
-#include "bgpd/session/counters.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/settings_plan.h"
+#include "bgpd/session/speaker_times.h"
 #include "rib/shards.h"
 #include "rib/types/result.h"
 
@@ -23,21 +23,6 @@ namespace tern::session {
 class Peer;
 
 enum class NeighborAction : std::uint8_t { Enable, Disable, Reset, RefreshIn, RefreshOut };
-
-// Times the speaker measures of itself.
-struct SpeakerTimes {
-  using Fine = DurationHistogram<14>;
-  Fine update_propagation{
-      {1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, 0.1, 0.5, 1}, {}, 0};
-  Fine burst_handling = update_propagation;  // UPDATEs read to RIB settled
-  Fine loop_stall = update_propagation;      // lateness of a timer, once a second
-  // record_reload(), longest slice of apply(), longest slice of a re-evaluation
-  Fine reload_stall = update_propagation;
-  // Start to End-of-RIB of every configured peer but those that never came up; 0: not yet.
-  double convergence_seconds = 0;
-  std::uint32_t convergence_heard = 0;   // how many that were
-  std::uint32_t convergence_absent = 0;  // and those
-};
 
 class JournalSubscription;
 
@@ -121,9 +106,10 @@ class TableShare {
 
   // Too many prefixes have gone since, all of which are kept for it: it is to end soon. Any thread.
   [[nodiscard]] bool revoked() const { return revoked_.load(std::memory_order_relaxed); }
+  // False: it was already revoked.
+  bool revoke() { return !revoked_.exchange(true); }
 
  private:
-  friend class Speaker;
   Speaker& speaker_;
   std::atomic<bool> revoked_{false};
 };

@@ -54,6 +54,7 @@ class Turns {
 class EngineTest : public testing::TestWithParam<std::size_t>, protected Engine::Sink {
  protected:
   EngineTest() { shards.set_peer(0, {}); }
+  void advertised() override {}
   void worked() override { ++worked_; }
   void resynced(PeerSlot client) override { resynced_.push_back(client); }
 
@@ -65,12 +66,14 @@ class EngineTest : public testing::TestWithParam<std::size_t>, protected Engine:
   }
   void open() { gate_.store(true, std::memory_order_release); }
   bool store(std::size_t shard, Load load, std::uint32_t routes = kRoutes) {
-    pipeline::RouteBatch batch;
+    pipeline::JudgedRoutes judged(shards.size());
+    judged.read_time = 1;
+    pipeline::RouteBatch& batch = judged.shards[shard];
     for (std::uint32_t n = 0; n < routes; ++n) {
       batch.withdrawn.push_back(unicast(Prefix::v4(n << 8U, 24)));
     }
     batch.runs.push_back({routes, true});
-    return engine.store(shard, 0, batch, 1, kNow, load);
+    return engine.store(0, judged, kNow, load);
   }
   void settle() {
     turns.run_until([this] { return engine.idle(); });

@@ -32,13 +32,13 @@ TEST_F(Receive, GathersUntilThereIsMuch) {
   EXPECT_FALSE(take(announcement("203.0.113.0/24"), 7, 2));
   EXPECT_TRUE(take(announcement("198.51.100.0/24"), 9, 2));
   EXPECT_EQ(received.updates, 2U);
-  EXPECT_EQ(received.read_time, 7U);
+  EXPECT_EQ(received.routes.read_time, 7U);
   EXPECT_EQ(received.routes.size(), 2U);
   received.clear();
   EXPECT_TRUE(received.empty());
   EXPECT_TRUE(received.routes.empty());
   EXPECT_FALSE(take(announcement("203.0.113.0/24"), 11));
-  EXPECT_EQ(received.read_time, 11U);
+  EXPECT_EQ(received.routes.read_time, 11U);
 }
 
 TEST_F(Receive, AnEndOfRibIsHandedOnAtOnce) {

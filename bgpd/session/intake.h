@@ -1,0 +1,65 @@
+// Routes on their way in, from the sockets to the strands: the reader threads that read for
+// neighbors that send much at once, and the connections that wait while the strands have no room.
+// Internal to bgpd/session; loop thread only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "bgpd/engine/engine.h"
+#include "bgpd/session/bulk_reader.h"
+#include "bgpd/session/connection.h"
+
+namespace tern::session {
+
+class Loop;
+struct SpeakerTimes;
+
+class Intake final : private BulkReader::Sink {
+ public:
+  Intake(Loop& loop, engine::Engine& engine, SpeakerTimes& times, std::size_t readers);
+  Intake(const Intake&) = delete;
+  Intake& operator=(const Intake&) = delete;
+
+  // ---- For a neighbor
+
+  [[nodiscard]] bool has_readers() const { return !readers_.empty(); }
+  // Has a reader thread read for the neighbor. False: the loan stays the caller's.
+  [[nodiscard]] bool lend(PeerSlot slot, std::unique_ptr<Loan>& loan);
+  // Has the strands store routes of the neighbor, which passed Import::admit(). Empties them.
+  // flood: a reader thread received them.
+  void store(PeerSlot slot, pipeline::JudgedRoutes& routes, bool flood);
+  // The caller stored routes in a visit of all shards. read_time: steady nanoseconds.
+  void stored(std::uint64_t read_time);
+  // Keeps the connection until more routes may come. False: more may come now.
+  [[nodiscard]] bool holds_up(Connection& connection);
+
+  // ---- For the speaker
+
+  // Threads stored routes.
+  void count_stored();
+  // The strands may have room: waiting connections and readers go on.
+  void go_on();
+  // Has memory prepared that the shards ask for.
+  void see_to_memory();
+  // A reader thread reads for some neighbor.
+  [[nodiscard]] bool flooded() const;
+  // How often a reader thread took over.
+  [[nodiscard]] std::uint64_t loans() const;
+
+ private:
+  // BulkReader::Sink
+  void deliver(Delivery& delivery) override { delivery.loan->connection->deliver(delivery); }
+  void round_ended(const BulkReader& reader) override;
+  [[nodiscard]] bool full() override { return engine_.full(); }
+
+  engine::Engine& engine_;
+  SpeakerTimes& times_;
+  std::vector<std::shared_ptr<Connection>> held_up_;  // until more routes may come
+  std::vector<const BulkReader*> rounds_ended_;       // since changes were last advertised
+  std::vector<std::unique_ptr<BulkReader>> readers_;  // the last: their threads use the tables
+};
+
+}  // namespace tern::session

@@ -1,0 +1,68 @@
+// The neighbors of a speaker: members by slot and by address, and neighbors that left, whose slots
+// are in use until their routes are gone. Internal to bgpd/session; loop thread only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "bgpd/session/peer.h"
+#include "rib/types/ip_address.h"
+
+namespace tern::session {
+
+class Neighbors {
+ public:
+  explicit Neighbors(const Peer::Environment& environment) : environment_(environment) {}
+  Neighbors(const Neighbors&) = delete;
+  Neighbors& operator=(const Neighbors&) = delete;
+
+  // ---- Who they are
+
+  // By slot; null: free. A neighbor that left is in its slot until its routes are gone.
+  [[nodiscard]] const std::vector<std::unique_ptr<Peer>>& slots() const { return slots_; }
+  // Null: the slot is free.
+  [[nodiscard]] Peer* at(PeerSlot slot) const {
+    return slot < slots_.size() ? slots_[slot].get() : nullptr;
+  }
+  // Neighbors that have not left, in order of slot. The caller may remove some meanwhile.
+  [[nodiscard]] std::vector<Peer*> members() const;
+  // In order of address.
+  [[nodiscard]] std::vector<Peer*> sorted() const;
+  // The member with that address and link, or interface; null: there is none.
+  [[nodiscard]] Peer* member(const boost::asio::ip::address& address) const;
+  [[nodiscard]] Peer* member(const PeerAddress& who) const;
+  // The member with that name or address; null: there is none, or the address is of two links.
+  [[nodiscard]] Peer* find(std::string_view neighbor) const;
+  // Goes up when neighbors come, go, or are configured anew.
+  [[nodiscard]] std::uint64_t membership() const { return membership_; }
+  void note_new_settings() { ++membership_; }
+
+  // ---- Coming and going
+
+  // There is room for a neighbor more.
+  [[nodiscard]] bool has_slot() const;
+  // Requires has_slot(). The caller starts the neighbor.
+  Peer& add(PeerSettings settings, bool dynamic);
+  // Requires a member.
+  void remove(Peer& peer);
+  // Frees the slots of neighbors that left, whose connections are closed and whose routes are gone.
+  void free_departed();
+
+  // Sends the KEEPALIVEs that are due, at most every 100 ms. In a flood the timers of the loop come
+  // late.
+  void keep_alive();
+
+ private:
+  const Peer::Environment environment_;
+  std::vector<std::unique_ptr<Peer>> slots_;
+  // Slots of the members. Link-local neighbors of several links may have one address.
+  std::unordered_multimap<IpAddress, PeerSlot> by_address_;
+  std::vector<PeerSlot> departed_;  // of neighbors that left
+  std::uint64_t membership_ = 0;
+  std::uint64_t kept_alive_ = 0;  // steady nanoseconds
+};
+
+}  // namespace tern::session

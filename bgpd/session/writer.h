@@ -1,0 +1,54 @@
+// Writes what the export logs have for the neighbors to their sockets, in turns of the loop. A
+// neighbor with more than it should write in one turn waits in a queue for the next turn. Internal
+// to bgpd/session; loop thread only.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "bgpd/engine/engine.h"
+
+namespace tern::session {
+
+class Loop;
+class Neighbors;
+struct SpeakerTimes;
+
+class Writer {
+ public:
+  Writer(Loop& loop, engine::Engine& engine, Neighbors& neighbors, SpeakerTimes& times)
+      : loop_(loop), engine_(engine), neighbors_(neighbors), times_(times) {}
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  // ---- For a neighbor
+
+  // Calls Peer::pump() in a turn to come.
+  void later(PeerSlot slot);
+  // Has these shards make messages for a client that left their logs (Outlet::take_wishes()). A
+  // pump() follows where that is not done at once.
+  void resync(PeerSlot slot, pipeline::ShardBits shards);
+  // A socket took octets: work that was held back for them goes on.
+  void room_made();
+  // An UPDATE left. read_time: of the UPDATE that caused it, steady nanoseconds.
+  void wrote(std::uint64_t read_time);
+
+  // ---- For the speaker
+
+  // Writes if the logs have more.
+  void advertised();
+  void resynced(PeerSlot slot);
+
+ private:
+  void write_all();
+
+  Loop& loop_;
+  engine::Engine& engine_;
+  Neighbors& neighbors_;
+  SpeakerTimes& times_;
+  std::vector<PeerSlot> queue_;
+  std::vector<bool> queued_;  // by slot
+  bool posted_ = false;       // a turn for the queue
+};
+
+}  // namespace tern::session
