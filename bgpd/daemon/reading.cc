@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "bgpd/api/control.pb.h"
 #include "bgpd/daemon/compose.h"
 #include "conf/removals.h"
+#include "conf/scalars.h"
 
 namespace tern::daemon {
 namespace {
@@ -40,7 +42,8 @@ void show_changes(const conf::Config& from, const conf::Config& to, ReloadResult
   for (const conf::Error& warning : to.warnings) result.add_warnings(warning.to_string());
 }
 
-// Counts listed neighbors, and neighbors of dynamic ranges, which go with their range.
+// Counts listed neighbors, and neighbors of dynamic ranges, which go with their range unless they
+// are listed now.
 conf::Removals removals(const Running& running, const conf::Config& to) {
   conf::Removals removed = conf::removals(*running.config, to);
   std::vector<Prefix> ranges;  // disjoint: only the last range before an address may contain it
@@ -48,12 +51,16 @@ conf::Removals removals(const Running& running, const conf::Config& to) {
     ranges.push_back(*Prefix::parse(range.prefix()));
   }
   std::sort(ranges.begin(), ranges.end());
+  std::set<IpAddress> listed;
+  for (const auto& peer : to.file.peers()) {
+    listed.insert(conf::parse_peer_address(peer.address())->address);
+  }
   for (const IpAddress& address : running.dynamic_neighbors) {
     ++removed.of;
     const Prefix host(address, static_cast<std::uint8_t>(address.bits()));
     const auto behind = std::upper_bound(ranges.begin(), ranges.end(), host);
-    const bool stays = behind != ranges.begin() && std::prev(behind)->contains(address);
-    if (!stays) ++removed.removed;
+    const bool in_range = behind != ranges.begin() && std::prev(behind)->contains(address);
+    if (!in_range && listed.count(address) == 0) ++removed.removed;
   }
   return removed;
 }

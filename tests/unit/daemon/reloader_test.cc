@@ -194,6 +194,23 @@ TEST_F(ReloaderTest, ManyRemovalsNeedAYes) {
   EXPECT_EQ(taken_, 1);
 }
 
+TEST_F(ReloaderTest, ANeighborOfARangeThatIsListedNowIsNotRemoved) {
+  write(
+      "router: { asn: 64512, id: 10.0.0.1, listen: [] }\n"
+      "groups: { members: { import: [], export: [] } }\n"
+      "dynamic_peers: [{ prefix: 127.0.9.0/24, group: members }]\n");
+  const auto before = conf::load_file(file());
+  ASSERT_TRUE(before.ok());
+  Running running{*before, nullptr, {}};
+  for (std::uint32_t i = 1; i <= 6; ++i) {
+    running.dynamic_neighbors.push_back(IpAddress::v4(0x7F000900U + i));
+  }
+  write(configuration(-1, 6));
+  EXPECT_EQ(read_configuration(running).doubt, "");
+  write(configuration(-1, 2));
+  EXPECT_EQ(read_configuration(running).doubt, "removes 4 of 6 neighbors");
+}
+
 TEST_F(ReloaderTest, AReloadFreesThePoliciesAndSettingsItReplaces) {
   std::vector<std::weak_ptr<const policy::Program>> replaced;
   std::vector<std::weak_ptr<const session::SpeakerSettings>> settings;
