@@ -118,6 +118,13 @@ void write_latency(FamilyWriter& out, const Snapshot& snapshot) {
       "Times a reload, or check of one, kept the event loop: its longest piece, the longest "
       "slice of changing neighbors, and that of judging routes anew",
       snapshot.reload_stall);
+  out.counter("tern_reevaluated_routes_total",
+              "Routes evaluated again after a reload, or received ones after a change of this "
+              "host's addresses",
+              [&] {
+                out.add({{"direction", "import"}}, snapshot.reevaluated_imports);
+                out.add({{"direction", "export"}}, snapshot.reevaluated_exports);
+              });
   if (snapshot.convergence_seconds > 0) {
     out.gauge("tern_convergence_seconds",
               "From the start to End-of-RIB of every configured peer that came up within its "

@@ -111,6 +111,8 @@ struct Snapshot {
   Histogram bestpath_duration;   // decision and bookkeeping per read batch
   Histogram loop_stall;          // longest time between two turns of the event loop, per second
   Histogram reload_stall;  // the longest piece of each reload, and the longest slices behind it
+  std::uint64_t reevaluated_imports = 0;  // routes
+  std::uint64_t reevaluated_exports = 0;
   // Start to End-of-RIB of every configured peer that came up in time; 0: not yet.
   double convergence_seconds = 0;
   std::uint64_t convergence_heard = 0;   // those peers

@@ -65,9 +65,15 @@ bool AsIn::holds(const View& view) const {
   return asn && in_any(refs, *asn);
 }
 
-bool PrefixIn::holds(const View& view) const {
+bool PrefixIn::contains(const Prefix& prefix) const {
   return std::any_of(refs.sets.begin(), refs.sets.end(),
-                     [&view](const auto& set) { return set->contains(view.route.prefix); });
+                     [&prefix](const auto& set) { return set->contains(prefix); });
+}
+
+bool PrefixIn::holds(const View& view) const {
+  const std::size_t number = view.first_question + question;
+  if (number >= Answers::kMost) return contains(view.route.prefix);
+  return ((view.answers.yes >> number) & 1U) != 0;
 }
 
 bool CommunityHas::holds(const View& view) const {

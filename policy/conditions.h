@@ -28,6 +28,8 @@ struct View {
   const Route& route;
   const PeerFacts& peer;
   const PathAttributes& attributes;
+  const Answers& answers;
+  std::size_t first_question = 0;  // the number of the program's first
 };
 
 // Sets of the configuration that a condition names; shared by all policies, compared by content.
@@ -102,8 +104,11 @@ struct AsIn {
   friend bool operator==(const AsIn&, const AsIn&) = default;
 };
 
+// A question about the prefix, asked before the evaluation (Chain::ask()).
 struct PrefixIn {
   SetRefs<PrefixSet> refs;
+  std::size_t question = 0;  // of its program; Program writes the number
+  [[nodiscard]] bool contains(const Prefix& prefix) const;
   [[nodiscard]] bool holds(const View& view) const;
   friend bool operator==(const PrefixIn&, const PrefixIn&) = default;
 };

@@ -18,18 +18,27 @@ bool reads_peer(const Condition& condition) {
 
 Program::Program(std::string name, std::vector<Term> terms)
     : name_(std::move(name)), terms_(std::move(terms)) {
-  for (const Term& term : terms_) {
+  for (Term& term : terms_) {
     reads_peer_ = reads_peer_ || term.actions.next_hop_self;
     const std::string& word = term.reject_reason;
     if (!word.empty() && std::ranges::find(reject_reasons_, word) == reject_reasons_.end()) {
       reject_reasons_.push_back(word);
     }
     writes_next_hop_ = writes_next_hop_ || term.actions.next_hop || term.actions.next_hop_self;
-    for (const Condition& condition : term.conditions) {
-      reads_prefix_ = reads_prefix_ || std::holds_alternative<PrefixIn>(condition);
+    for (Condition& condition : term.conditions) {
+      if (auto* const asks = std::get_if<PrefixIn>(&condition)) number(*asks);
       reads_peer_ = reads_peer_ || policy::reads_peer(condition);
     }
   }
+}
+
+// Terms that name the same sets ask one question.
+void Program::number(PrefixIn& condition) {
+  const auto known = std::ranges::find_if(questions_, [&](const PrefixIn& question) {
+    return question.refs.sets == condition.refs.sets;  // the same objects
+  });
+  condition.question = static_cast<std::size_t>(known - questions_.begin());
+  if (known == questions_.end()) questions_.push_back(condition);
 }
 
 bool Term::matches(const View& view) const {
@@ -40,11 +49,19 @@ bool Term::matches(const View& view) const {
 Chain::Chain(std::vector<std::shared_ptr<const Program>> programs)
     : programs_(std::move(programs)) {
   assert(std::find(programs_.begin(), programs_.end(), nullptr) == programs_.end());
+  for (const auto& program : programs_) questions_ += program->questions().size();
 }
 
-bool Chain::reads_prefix() const {
-  return std::any_of(programs_.begin(), programs_.end(),
-                     [](const auto& program) { return program->reads_prefix(); });
+Answers Chain::ask_all(const Prefix& prefix) const {
+  Answers answers;
+  std::size_t number = 0;
+  for (const auto& program : programs_) {
+    for (const PrefixIn& question : program->questions()) {
+      if (number == Answers::kMost) return answers;
+      answers.yes |= std::uint64_t{question.contains(prefix)} << number++;
+    }
+  }
+  return answers;
 }
 
 bool Chain::reads_peer() const {
@@ -65,9 +82,9 @@ std::vector<std::string_view> Chain::reject_reasons() const {
   return words;
 }
 
-Verdict Chain::evaluate(const Route& route, const PeerFacts& peer,
+Verdict Chain::evaluate(const Route& route, const Answers& answers, const PeerFacts& peer,
                         PathAttributes& attributes) const {
-  const View view{route, peer, attributes};
+  View view{route, peer, attributes, answers};
   for (const auto& program : programs_) {
     for (const Term& term : program->terms()) {
       if (!term.matches(view)) continue;
@@ -79,6 +96,7 @@ Verdict Chain::evaluate(const Route& route, const PeerFacts& peer,
         return {true, Reason::None, program->name(), term.name, {}};
       }
     }
+    view.first_question += program->questions().size();
   }
   return {false, Reason::PolicyDefault, {}, {}, {}};
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -191,6 +192,15 @@ struct Route {
   Family family = unicast(prefix.address().version());
 };
 
+// What a chain wants to know of a prefix beyond its family, asked ahead of the evaluation: the
+// answer to each question by its number (Chain::ask()). The verdict on an attribute set is equal
+// for all prefixes of a family with equal answers.
+struct Answers {
+  static constexpr std::size_t kMost = 64;
+  std::uint64_t yes = 0;  // a bit for each question
+  friend bool operator==(const Answers&, const Answers&) = default;
+};
+
 struct Verdict {
   bool accept = false;
   // Policy or PolicyDefault when not accepted; the caller turns Policy into the Reason of
@@ -245,10 +255,16 @@ class Chain {
   explicit Chain(std::vector<std::shared_ptr<const Program>> programs);
 
   [[nodiscard]] bool empty() const { return programs_.empty(); }
-  // Whether the verdict can differ between prefixes of one attribute set and family; when not, a
-  // caller may remember the result for the set. Conditions on prefixes and prefix sets read the
-  // prefix; a condition on the family does not, so remember results per attribute set and family.
-  [[nodiscard]] bool reads_prefix() const;
+  // Whether the verdict can differ between prefixes of one attribute set and family. Conditions on
+  // prefixes and prefix sets read the prefix; a condition on the family does not.
+  [[nodiscard]] bool reads_prefix() const { return questions_ > 0; }
+  // Whether a caller may remember the verdict for (attribute set, family, answers). False where the
+  // chain has more questions than Answers holds.
+  [[nodiscard]] bool has_all_answers() const { return questions_ <= Answers::kMost; }
+  // The answers for a prefix; the questions are numbered in the order of the terms.
+  [[nodiscard]] Answers ask(const Prefix& prefix) const {
+    return questions_ == 0 ? Answers{} : ask_all(prefix);
+  }
   // Whether the outcome can differ between peers: conditions on the name, group or address of the
   // peer, and next_hop_self, read the peer. A prepend of our own AS does not count, it reads
   // local_asn alone: who shares an outcome between peers does so where their local_asn is equal.
@@ -263,15 +279,27 @@ class Chain {
 
   // Applies the actions of matching terms to `attributes` (which starts as a copy of
   // route.attributes); later terms and programs see the changes. On reject its content is
-  // unspecified.
-  [[nodiscard]] Verdict evaluate(const Route& route, const PeerFacts& peer,
+  // unspecified. answers: ask() of the route's prefix.
+  [[nodiscard]] Verdict evaluate(const Route& route, const Answers& answers, const PeerFacts& peer,
                                  PathAttributes& attributes) const;
+  [[nodiscard]] Verdict evaluate(const Route& route, const PeerFacts& peer,
+                                 PathAttributes& attributes) const {
+    return evaluate(route, ask(route.prefix), peer, attributes);
+  }
 
   // Equal in effect, as PolicySet::same() of each program.
   friend bool operator==(const Chain& a, const Chain& b);
 
+  // For policy/change.h.
+  [[nodiscard]] const std::vector<std::shared_ptr<const Program>>& programs() const {
+    return programs_;
+  }
+
  private:
+  [[nodiscard]] Answers ask_all(const Prefix& prefix) const;
+
   std::vector<std::shared_ptr<const Program>> programs_;
+  std::size_t questions_ = 0;
 };
 
 }  // namespace tern::policy

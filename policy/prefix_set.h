@@ -30,6 +30,10 @@ class PrefixSet {
   [[nodiscard]] bool contains(const Prefix& prefix) const;
   [[nodiscard]] bool contains(const IpAddress& address) const;
 
+  // Ranges that have every prefix which only one of the sets contains. A range can have other
+  // prefixes, too. Takes time by the size of both sets.
+  [[nodiscard]] static std::vector<PrefixRange> difference(const PrefixSet& a, const PrefixSet& b);
+
   friend bool operator==(const PrefixSet&, const PrefixSet&) = default;
 
  private:
@@ -55,6 +59,7 @@ class PrefixSet {
     Lengths lengths{};
   };
   class Builder;
+  class Difference;
 
   [[nodiscard]] static Key key_of(const IpAddress& address);
   [[nodiscard]] static std::uint8_t common_bits(const Key& a, const Key& b);

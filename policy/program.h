@@ -27,19 +27,25 @@ class Program {
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const std::vector<Term>& terms() const { return terms_; }
-  [[nodiscard]] bool reads_prefix() const { return reads_prefix_; }
+  // What the program asks about a prefix, each question once.
+  [[nodiscard]] const std::vector<PrefixIn>& questions() const { return questions_; }
   [[nodiscard]] bool reads_peer() const { return reads_peer_; }
   [[nodiscard]] bool writes_next_hop() const { return writes_next_hop_; }
 
   // The words that rejecting terms give as reasons, each once.
   [[nodiscard]] const std::vector<std::string>& reject_reasons() const { return reject_reasons_; }
 
-  friend bool operator==(const Program&, const Program&) = default;
+  // The rest follows from these.
+  friend bool operator==(const Program& a, const Program& b) {
+    return a.name_ == b.name_ && a.terms_ == b.terms_;
+  }
 
  private:
+  void number(PrefixIn& condition);
+
   std::string name_;
   std::vector<Term> terms_;
-  bool reads_prefix_ = false;
+  std::vector<PrefixIn> questions_;
   bool reads_peer_ = false;
   bool writes_next_hop_ = false;
   std::vector<std::string> reject_reasons_;

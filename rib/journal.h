@@ -20,6 +20,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -167,7 +168,7 @@ class Journal {
   // True: the subscriber caught up.
   bool end_read(Subscriber& subscriber);
 
-  std::vector<DestId> due_;
+  std::deque<DestId> due_;  // which grows without a move of what it has
   std::size_t due_taken_ = 0;
 
   std::vector<std::shared_ptr<Subscriber>> subscribers_;  // by bit; null: free

@@ -257,6 +257,10 @@ void Rib::settle(DestId id, Record& record, const Seen& before) {
   egress_suboptimal_ += std::uint64_t{after.suboptimal} - std::uint64_t{before.suboptimal};
   if (journal_.wanted(Journal::What::Best)) [[unlikely]]
     note_best(id, record, before, after);
+  note_changed(id, record);
+}
+
+void Rib::note_changed(DestId id, Record& record) {
   if (record.is(DestinationTable::kChanged)) return;
   record.set(DestinationTable::kChanged, true);
   journal_.note_order(id);

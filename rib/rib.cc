@@ -75,6 +75,8 @@ void Rib::note_advertised(DestId id, std::span<const Told> told,
   });
 }
 
+void Rib::note_changed(DestId id) { note_changed(id, table_.record(id)); }
+
 void Rib::set_told(DestId id, std::span<const Told> told, std::span<const std::uint32_t> ids) {
   const Family family = table_.record(id).family;
   if (journal_.wanted(Journal::What::Advertised)) [[unlikely]]

@@ -146,6 +146,9 @@ class Rib {
   // Destinations whose accepted paths or their order changed and that were not taken since, each
   // once, in the order of the changes; up to `most`.
   void take_changes(std::size_t most, std::vector<DestId>& out);
+  // Has take_changes() return the destination although its paths are the same: clients have new
+  // rules.
+  void note_changed(DestId id);
   [[nodiscard]] bool has_changes() const { return journal_.has_due(); }
   // Replaces what is told; takes counts of its own. ids: path ids, empty where all are 0.
   void set_told(DestId id, std::span<const Told> told, std::span<const std::uint32_t> ids);
@@ -187,6 +190,14 @@ class Rib {
   // Ids run from 0 to end(); those not in_use are empty.
   [[nodiscard]] DestId end() const { return table_.end(); }
   [[nodiscard]] Destination destination(DestId id) const { return table_.view(id); }
+  // Of one in use.
+  [[nodiscard]] const Prefix& prefix(DestId id) const { return table_.record(id).prefix; }
+  // Appends the ids of destinations at addresses from `from` on, in no order, some of them before
+  // it, and returns the address for the next call; nothing at the end (rib/ordered_index.h).
+  [[nodiscard]] std::optional<IpAddress> next(Family family, const IpAddress& from,
+                                              std::vector<DestId>& out) const {
+    return table_.next(family, from, out);
+  }
   [[gnu::always_inline]] void prefetch(DestId id) const { table_.prefetch(id); }
   [[gnu::always_inline]] void prefetch_paths(DestId id) const { table_.prefetch_block(id); }
   // The sets that clients were told, and those that are best now. Reads what the other two ask for.
@@ -307,6 +318,7 @@ class Rib {
   void decide_step(Record& record);
   [[nodiscard]] Seen seen(const Record& record) const;
   void settle(DestId id, Record& record, const Seen& before);
+  void note_changed(DestId id, Record& record);
   void count(const Path& path, Family family, std::int64_t sign);
   void count_egress(const EgressInfo& egress, std::int64_t sign);
 

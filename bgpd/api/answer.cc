@@ -48,6 +48,8 @@ void show_status(const Backend& backend, proto::Status& status) {
   status.set_last_reload_seconds(facts.last_reload_seconds);
   status.set_last_reload_ok(facts.last_reload_ok);
   status.set_reload_note(facts.reload_note);
+  status.set_reevaluated_imports(speaker.times().last_reload.imports);
+  status.set_reevaluated_exports(speaker.times().last_reload.exports);
   for (const std::string& file : facts.stale_files) status.add_stale_files(file);
   std::uint32_t established = 0;
   const auto peers = speaker.peers();

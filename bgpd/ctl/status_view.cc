@@ -82,7 +82,11 @@ class StatusView : public View {
     text.append(", generation ").append(count_text(status.config_generation()));
     const std::string age = age_text(status.last_reload_seconds(), screen_.now_seconds);
     if (age.empty()) return text;
-    return text + ", last reload " + (status.last_reload_ok() ? "" : "refused ") + age + " ago";
+    text.append(", last reload ").append(status.last_reload_ok() ? "" : "refused ");
+    text.append(age).append(" ago");
+    const std::uint64_t routes = status.reevaluated_imports() + status.reevaluated_exports();
+    if (routes == 0 || !status.last_reload_ok()) return text;
+    return text + ", " + count_of(routes, "route") + " evaluated again";
   }
 
   Screen screen_;

@@ -189,6 +189,8 @@ void SnapshotTaker::end(exporter::Snapshot& snapshot) const {
   snapshot.bestpath_duration = histogram(times.burst_handling);
   snapshot.loop_stall = histogram(times.loop_stall);
   snapshot.reload_stall = histogram(times.reload_stall);
+  snapshot.reevaluated_imports = times.reevaluated.imports;
+  snapshot.reevaluated_exports = times.reevaluated.exports;
   snapshot.convergence_seconds = times.convergence_seconds;
   snapshot.convergence_heard = times.convergence_heard;
   snapshot.convergence_absent = times.convergence_absent;

@@ -90,44 +90,52 @@ ExportClass::SourceKey ExportClass::source_key(const rib::PeerRank& source) cons
          static_cast<std::uint64_t>(source.kind);
 }
 
+std::size_t ExportClass::hash_of(rib::AttrRef set, const policy::Answers& answers) {
+  const auto number = static_cast<std::uint32_t>(set);
+  return static_cast<std::size_t>(
+      mix_bits(answers.yes == 0 ? number : number ^ mix_bits(answers.yes)));
+}
+
 // A class may be one neighbour that is told little: the memo doubles when two sets meet in a place.
-ExportClass::Memo& ExportClass::memo_of(rib::AttrRef set) {
-  const auto hash = static_cast<std::size_t>(mix_bits(static_cast<std::uint32_t>(set)));
+ExportClass::Memo& ExportClass::memo_of(rib::AttrRef set, const policy::Answers& answers) {
+  const std::size_t hash = hash_of(set, answers);
   if (memo_.empty()) memo_.resize(kFirstMemos);
-  const rib::AttrRef there = memo_[hash % memo_.size()].set;
-  const bool meets = there != rib::AttrRef::None && there != set;
+  const Memo& there = memo_[hash % memo_.size()];
+  const bool meets =
+      there.set != rib::AttrRef::None && (there.set != set || there.answers != answers);
   if (meets && memo_.size() < kMostMemos) grow_memo();
   return memo_[hash % memo_.size()];
 }
 
-// Sets of different places stay apart.
+// Those of different places stay apart.
 void ExportClass::grow_memo() {
   std::vector<Memo> before(2 * memo_.size());
   before.swap(memo_);
   for (Memo& memo : before) {
     if (memo.set == rib::AttrRef::None) continue;
-    const auto hash = static_cast<std::size_t>(mix_bits(static_cast<std::uint32_t>(memo.set)));
-    memo_[hash % memo_.size()] = std::move(memo);
+    memo_[hash_of(memo.set, memo.answers) % memo_.size()] = std::move(memo);
   }
 }
 
 std::span<const ExportClass::Offer> ExportClass::offers(const Nlri& nlri, const rib::Path& path) {
   const rib::AttrRef set = path.effective();
-  if (rules_.policies.reads_prefix()) {
+  const Asked asked{nlri, path, rules_.policies.ask(nlri.prefix)};
+  if (!rules_.policies.has_all_answers()) {
     forget(fresh_);
-    evaluate(nlri, path, fresh_.offers);
+    evaluate(asked, fresh_.offers);
     return fresh_.offers;
   }
   const SourceKey source = source_key(rib_.peer(path.peer()));
-  Memo& memo = memo_of(set);
+  Memo& memo = memo_of(set, asked.answers);
   const bool known = memo.set == set && memo.complete && memo.source == source &&
-                     memo.family == nlri.family &&
+                     memo.answers == asked.answers && memo.family == nlri.family &&
                      (rules_.control == nullptr || memo.version == version_);
   if (!known) {
     forget(memo);
-    evaluate(nlri, path, memo.offers);
+    evaluate(asked, memo.offers);
     rib_.attributes().retain(set);
     memo.set = set;
+    memo.answers = asked.answers;
     memo.family = nlri.family;
     memo.source = source;
     memo.version = version_;
@@ -136,27 +144,28 @@ std::span<const ExportClass::Offer> ExportClass::offers(const Nlri& nlri, const 
   return memo.offers;
 }
 
-void ExportClass::evaluate(const Nlri& nlri, const rib::Path& path, std::vector<Offer>& out) {
+void ExportClass::evaluate(const Asked& asked, std::vector<Offer>& out) {
   found_no_memory_ = false;
-  read(rib_.attributes()[path.effective()], stored_);
+  read(rib_.attributes()[asked.path.effective()], stored_);
   if (rules_.control != nullptr) {
     rules_.control->plan(stored_.attributes, plan_);
-    if (!plan_.trivial()) return evaluate_plan(nlri, path, out);
+    if (!plan_.trivial()) return evaluate_plan(asked, out);
   }
-  if (const rib::AttrRef set = form(nlri, path, 0); set != rib::AttrRef::None) {
+  if (const rib::AttrRef set = form(asked, 0); set != rib::AttrRef::None) {
     out.push_back({set, rib::AudienceRef::Nobody});
   }
 }
 
 // One form for each number of prepends that somebody gets.
-void ExportClass::evaluate_plan(const Nlri& nlri, const rib::Path& path, std::vector<Offer>& out) {
+void ExportClass::evaluate_plan(const Asked& asked, std::vector<Offer>& out) {
+  const rib::ClientSet& all = members(asked.nlri.family);
   std::map<std::uint8_t, rib::ClientSet> by_prepend;
-  rib::ClientSet others = members(nlri.family);
+  rib::ClientSet others = all;
   for (const auto& peer : plan_.peers) {
     const auto first =
         std::lower_bound(asns_.begin(), asns_.end(), std::pair{peer.asn, PeerSlot{0}});
     for (auto member = first; member != asns_.end() && member->first == peer.asn; ++member) {
-      if (!members(nlri.family).contains(member->second)) continue;
+      if (!all.contains(member->second)) continue;
       others.erase(member->second);
       if (peer.announce) by_prepend[peer.prepend].insert(member->second);
     }
@@ -164,25 +173,26 @@ void ExportClass::evaluate_plan(const Nlri& nlri, const rib::Path& path, std::ve
   if (plan_.announce) by_prepend[plan_.prepend] |= others;
   for (const auto& [prepend, to] : by_prepend) {
     if (to.empty()) continue;
-    const rib::AttrRef set = form(nlri, path, prepend);
+    const rib::AttrRef set = form(asked, prepend);
     if (set != rib::AttrRef::None) out.push_back({set, rib_.audiences().intern(to)});
   }
 }
 
-rib::AttrRef ExportClass::form(const Nlri& nlri, const rib::Path& path,
-                               std::uint8_t control_prepend) {
-  const ExportVerdict verdict = export_path(nlri, stored_, kNoPeerSlot, rib_.peer(path.peer()),
-                                            facts_, rules_, formed_, control_prepend);
+rib::AttrRef ExportClass::form(const Asked& asked, std::uint8_t control_prepend) {
+  const Family family = asked.nlri.family;
+  const ExportVerdict verdict =
+      export_path(asked.nlri, asked.answers, stored_, kNoPeerSlot, rib_.peer(asked.path.peer()),
+                  facts_, rules_, formed_, control_prepend);
   if (verdict.withheld != Withheld::No) return rib::AttrRef::None;
   rib::AttrTable& table = rib_.attributes();
   // As it came: most of what a route server tells.
   if (stored_.egress == EgressInfo{} && formed_ == stored_.attributes) {
-    const rib::AttrRef same = path.effective();
-    if (!fits(table[same].octets(), nlri.family, facts_)) return rib::AttrRef::None;
+    const rib::AttrRef same = asked.path.effective();
+    if (!fits(table[same].octets(), family, facts_)) return rib::AttrRef::None;
     table.retain(same);
     return same;
   }
-  if (!encode_for(nlri.family, facts_, formed_, octets_)) return rib::AttrRef::None;
+  if (!encode_for(family, facts_, formed_, octets_)) return rib::AttrRef::None;
   const rib::AttrRef set =
       table.intern(octets_, EgressInfo{}, rib::decision_key(formed_, EgressInfo{}));
   found_no_memory_ |= set == rib::AttrRef::None;

@@ -69,7 +69,8 @@ class ExportClass {
   struct Memo {
     rib::AttrRef set = rib::AttrRef::None;  // counted, as are the offers
     Family family{};
-    bool complete = true;  // false: a set found no memory, so the next path is evaluated again
+    bool complete = true;     // false: a set found no memory, so the next path is evaluated again
+    policy::Answers answers;  // of the policies, for the prefix
     SourceKey source = 0;
     std::uint32_t version = 0;
     std::vector<Offer> offers;
@@ -78,14 +79,20 @@ class ExportClass {
   static constexpr std::size_t kFirstMemos = 16;
   static constexpr std::size_t kMostMemos = 1024;
 
-  [[nodiscard]] Memo& memo_of(rib::AttrRef set);
+  // The path under evaluation.
+  struct Asked {
+    const Nlri& nlri;
+    const rib::Path& path;
+    policy::Answers answers;
+  };
+  [[nodiscard]] static std::size_t hash_of(rib::AttrRef set, const policy::Answers& answers);
+  [[nodiscard]] Memo& memo_of(rib::AttrRef set, const policy::Answers& answers);
   void grow_memo();
   [[nodiscard]] SourceKey source_key(const rib::PeerRank& source) const;
-  void evaluate(const Nlri& nlri, const rib::Path& path, std::vector<Offer>& out);
-  void evaluate_plan(const Nlri& nlri, const rib::Path& path, std::vector<Offer>& out);
+  void evaluate(const Asked& asked, std::vector<Offer>& out);
+  void evaluate_plan(const Asked& asked, std::vector<Offer>& out);
   // The caller owns the count. None where the path is withheld, or its set finds no memory.
-  [[nodiscard]] rib::AttrRef form(const Nlri& nlri, const rib::Path& path,
-                                  std::uint8_t control_prepend);
+  [[nodiscard]] rib::AttrRef form(const Asked& asked, std::uint8_t control_prepend);
   void forget(Memo& memo);
 
   rib::Rib& rib_;
@@ -95,8 +102,8 @@ class ExportClass {
   std::array<rib::AudienceRef, kFamilyCount> everyone_{};
   std::vector<std::pair<Asn, PeerSlot>> asns_;  // of the members, sorted
   std::uint32_t version_ = 0;                   // of the membership
-  std::vector<Memo> memo_;                      // by hash of the set; a set has one place
-  Memo fresh_;                                  // the result where policy reads the prefix
+  std::vector<Memo> memo_;                      // by hash_of(); each has one place
+  Memo fresh_;  // the result where policy has more questions than Answers holds
 
   bool found_no_memory_ = false;  // form(), for a set, since evaluate() began
   rib::AttributeSet stored_;      // scratch of evaluate()

@@ -186,7 +186,8 @@ std::string_view to_string(Withheld withheld) {
   return kNames[static_cast<std::size_t>(withheld)];
 }
 
-ExportVerdict export_path(const Nlri& nlri, const rib::AttributeSet& set, PeerSlot source_slot,
+ExportVerdict export_path(const Nlri& nlri, const policy::Answers& answers,
+                          const rib::AttributeSet& set, PeerSlot source_slot,
                           const rib::PeerRank& source, const SessionFacts& facts,
                           const ExportRules& rules, PathAttributes& out,
                           std::uint8_t control_prepend) {
@@ -202,7 +203,7 @@ ExportVerdict export_path(const Nlri& nlri, const rib::AttributeSet& set, PeerSl
     }
   } else {
     verdict.policy = rules.policies.evaluate({nlri.prefix, set.attributes, set.egress, nlri.family},
-                                             rules.peer, out);
+                                             answers, rules.peer, out);
     if (!verdict.policy.accept) {
       verdict.withheld = Withheld::Policy;
       return verdict;
@@ -236,8 +237,8 @@ ExportVerdict export_to_peer(const Nlri& nlri, const rib::AttributeSet& set, Pee
     rules.control->plan(set.attributes, plan);
     decision = plan.decide(facts.peer_asn);
   }
-  ExportVerdict verdict =
-      export_path(nlri, set, source_slot, source, facts, rules, out, decision.prepend);
+  ExportVerdict verdict = export_path(nlri, rules.policies.ask(nlri.prefix), set, source_slot,
+                                      source, facts, rules, out, decision.prepend);
   if (verdict.withheld != Withheld::No) return verdict;
   std::vector<std::byte> octets;
   if (!decision.announce) {

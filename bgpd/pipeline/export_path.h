@@ -78,11 +78,12 @@ struct ExportVerdict {
 // neighbour. `control_prepend` is what the plan of the path (policy/control_communities.h) decides
 // for this neighbour, whether it is told at all being the caller's business; it counts where
 // rules.control is set. A route-server client sees the AS the path came from that many times more,
-// other eBGP neighbours our own.
-[[nodiscard]] ExportVerdict export_path(const Nlri& nlri, const rib::AttributeSet& set,
-                                        PeerSlot source_slot, const rib::PeerRank& source,
-                                        const SessionFacts& facts, const ExportRules& rules,
-                                        PathAttributes& out, std::uint8_t control_prepend = 0);
+// other eBGP neighbours our own. `answers` are those of rules.policies for the prefix.
+[[nodiscard]] ExportVerdict export_path(const Nlri& nlri, const policy::Answers& answers,
+                                        const rib::AttributeSet& set, PeerSlot source_slot,
+                                        const rib::PeerRank& source, const SessionFacts& facts,
+                                        const ExportRules& rules, PathAttributes& out,
+                                        std::uint8_t control_prepend = 0);
 
 // Whether a message to the neighbour has room for the octets of a set beside the longest prefix of
 // the family; where not, the path is Withheld::TooLarge.

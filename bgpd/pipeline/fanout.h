@@ -51,8 +51,9 @@ class Fanout {
   // The client's cursor wishes for more octets, or left the log: see ExportCursor::take_wish().
   // Nothing where there is no open session.
   void resync(PeerSlot slot);
-  // New rules, and what they change.
-  void set_rules(PeerSlot slot, const ExportRules& rules);
+  // New rules. Where the caller has not the destinations evaluated again that they change
+  // (Rib::note_changed()), a walk does so: walks.
+  void set_rules(PeerSlot slot, const ExportRules& rules, bool walks = true);
   // Everything of the families once more.
   void tell_table(PeerSlot slot, FamilySet families);
 

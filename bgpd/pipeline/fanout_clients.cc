@@ -95,7 +95,7 @@ void Fanout::close(PeerSlot slot) {
   });
 }
 
-void Fanout::set_rules(PeerSlot slot, const ExportRules& rules) {
+void Fanout::set_rules(PeerSlot slot, const ExportRules& rules, bool walks) {
   ExportClient* changed = client(slot);
   if (changed == nullptr) return;
   changed->of().erase(slot);
@@ -103,7 +103,7 @@ void Fanout::set_rules(PeerSlot slot, const ExportRules& rules) {
   of.insert(changed->facts());
   changed->set_class(of);
   sort_classes();
-  join(slot, changed->facts().families, TableWalk::Kind::Rules);
+  if (walks) join(slot, changed->facts().families, TableWalk::Kind::Rules);
 }
 
 void Fanout::tell_table(PeerSlot slot, FamilySet families) {

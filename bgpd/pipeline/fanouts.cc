@@ -34,8 +34,8 @@ void Fanouts::resync(PeerSlot slot) {
   }
 }
 
-void Fanouts::set_rules(PeerSlot slot, const ExportRules& rules) {
-  for (const auto& fanout : fanouts_) fanout->set_rules(slot, rules);
+void Fanouts::set_rules(PeerSlot slot, const ExportRules& rules, bool walks) {
+  for (const auto& fanout : fanouts_) fanout->set_rules(slot, rules, walks);
 }
 
 void Fanouts::begin_table(PeerSlot slot) {

@@ -31,8 +31,8 @@ class Fanouts {
   void close(PeerSlot slot);
   // The shards make more octets for the client, as its Outlet wishes.
   void resync(PeerSlot slot);
-  // New rules, and what they change.
-  void set_rules(PeerSlot slot, const ExportRules& rules);
+  // New rules. A walk, or else the caller (Fanout::set_rules()), has the routes evaluated again.
+  void set_rules(PeerSlot slot, const ExportRules& rules, bool walks = true);
   // The shards are asked for the next table that the client waits for (Outlet::next_waits()).
   void begin_table(PeerSlot slot);
   // Null where there is no open session. On the thread that has the sessions.

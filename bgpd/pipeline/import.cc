@@ -96,7 +96,7 @@ Stored Import::store(JudgedRoutes& routes, std::uint32_t now) {
     store_checked(rib, routes.shards[shard], now, stored);
     if (!outdated) continue;
     for (const rib::Rib::Announcement& one : routes.shards[shard].announced) {
-      if (const auto id = rib.find_id(one.nlri)) reevaluate(rib, *id);
+      if (const auto id = rib.find_id(one.nlri)) (void)reevaluate(rib, *id);
     }
   }
   if (outdated) forget_judgements();
@@ -277,26 +277,29 @@ void Import::revise(rib::Rib& rib, rib::DestId id) {
 
 // ---- Judging again
 
-// Where policy does not read the prefix, the verdict on an attribute set is kept for the routes
-// that follow: a table has far fewer sets than routes.
+// The verdict on an attribute set and the answers that policy has for the prefix is kept for the
+// routes that follow: a table has far fewer sets than routes.
 Judge::Verdict Import::judge_again(const Nlri& nlri, rib::AttrRef received) {
   rib::AttrTable& table = shards_.attributes();
+  const policy::Answers answers = rules().policies.ask(nlri.prefix);
   const auto judge_now = [&] {
     read(table[received], stored_);
-    Judge::Verdict verdict = judge_->judge(nlri, stored_.attributes, received);
+    Judge::Verdict verdict = judge_->judge(nlri, answers, stored_.attributes, received);
     found_no_memory_ |= judge_->take_no_memory();
     return verdict;
   };
-  if (rules().policies.reads_prefix() || judge_->martian(nlri.prefix) != nullptr)
+  if (!rules().policies.has_all_answers() || judge_->martian(nlri.prefix) != nullptr) {
     return judge_now();
+  }
   if (memo_.empty()) memo_.resize(kMemoSize);
-  Memo& memo =
-      memo_[static_cast<std::size_t>(mix_bits(static_cast<std::uint32_t>(received))) % kMemoSize];
-  if (memo.received.ref() != received || memo.family != nlri.family) {
+  const std::uint64_t key = static_cast<std::uint32_t>(received) ^ mix_bits(answers.yes);
+  Memo& memo = memo_[static_cast<std::size_t>(mix_bits(key)) % kMemoSize];
+  if (memo.received.ref() != received || memo.family != nlri.family || memo.answers != answers) {
     memo.verdict = judge_now();
     table.retain(received);
     memo.received = rib::AttrHandle(table, received);
     memo.family = nlri.family;
+    memo.answers = answers;
   }
   Judge::Verdict judged;
   judged.reason = memo.verdict.reason;
@@ -310,7 +313,7 @@ Judge::Verdict Import::judge_again(const Nlri& nlri, rib::AttrRef received) {
 
 // A new policy is no way around the limit; a higher limit, or fewer routes, is. What a lower one
 // has no room for is blocked.
-void Import::reevaluate(rib::Rib& rib, rib::DestId id) {
+std::size_t Import::reevaluate(rib::Rib& rib, rib::DestId id) {
   const rib::Destination destination = rib.destination(id);
   const Family family = destination.family;
   std::uint64_t held = counted(family);
@@ -333,7 +336,9 @@ void Import::reevaluate(rib::Rib& rib, rib::DestId id) {
     revisions_.push_back({i, {received, judged.effective.ref(), judged.reason, judged.detail}});
     revised_.push_back(std::move(judged.effective));
   }
+  const std::size_t count = revisions_.size();
   revise(rib, id);
+  return count;
 }
 
 bool Import::end_reevaluation() {

@@ -65,7 +65,8 @@ class Import {
   // New rules for what comes; reevaluate() applies them to what is there. Requires
   // pending().empty().
   void set_rules(ImportRules rules);
-  void reevaluate(rib::Rib& rib, rib::DestId id);
+  // Returns how many paths of the destination were judged.
+  std::size_t reevaluate(rib::Rib& rib, rib::DestId id);
   // The caller has called reevaluate() for every destination. Frees the memory of the
   // re-evaluation. False: sets found no memory, so routes are rejected that the rules accept; the
   // session has to end.
@@ -85,6 +86,7 @@ class Import {
   struct Memo {
     rib::AttrHandle received;
     Family family{};
+    policy::Answers answers;
     Judge::Verdict verdict;
   };
   static constexpr std::size_t kMemoSize = 1024;

@@ -204,31 +204,47 @@ void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes
     return withdraw(family, prefixes, routes);
   }
   std::uint32_t shards = 0;
-  for (std::size_t step = 0; !prefixes.empty(); prefixes = prefixes.subspan(step)) {
-    step = judged_alike(prefixes);
-    const Verdict verdict = judge(prefixes.front(), received_, received.ref());
+  Question next = ask(prefixes.front().prefix);
+  while (!prefixes.empty()) {
+    // Prefixes in a row that get the same answers.
+    const Question question = next;
+    std::size_t count = 1;
+    for (; count < prefixes.size(); ++count) {
+      next = ask(prefixes[count].prefix);
+      if (next != question || !rules_->policies.has_all_answers()) break;
+    }
+    // Mostly all of them, and nothing to remember.
+    const bool all = count == prefixes.size() && outcomes_.empty();
+    Verdict only;
+    if (all) only = judge(prefixes.front(), question.answers, received_, received.ref());
+    const Verdict& verdict = all ? only : outcome(prefixes.front(), question, received.ref());
     if (verdict.reason != Reason::None) {
-      routes.counters.rejected[static_cast<std::size_t>(verdict.reason)] += step;
+      routes.counters.rejected[static_cast<std::size_t>(verdict.reason)] += count;
     }
     const rib::AttrRef effective = verdict.effective.ref();
     const std::uint32_t some = add(
-        prefixes.first(step), {received.ref(), effective, verdict.reason, verdict.detail}, routes);
+        prefixes.first(count), {received.ref(), effective, verdict.reason, verdict.detail}, routes);
     if (effective != received.ref() && effective != rib::AttrRef::None) {
       hold(some, effective, routes);
     }
     shards |= some;
+    prefixes = prefixes.subspan(count);
   }
+  outcomes_.clear();
   hold(shards, received.ref(), routes);
 }
 
-// How many of the first prefixes get the verdict of the first of them.
-std::size_t Judge::judged_alike(std::span<const Nlri> prefixes) const {
-  if (rules_->policies.reads_prefix()) return 1;
-  if (!rules_->reject_martians) return prefixes.size();
-  const SpecialBlock* const first = martian(prefixes.front().prefix);
-  const auto end = std::find_if(prefixes.begin() + 1, prefixes.end(),
-                                [&](const Nlri& nlri) { return martian(nlri.prefix) != first; });
-  return static_cast<std::size_t>(end - prefixes.begin());
+// The verdict on received_, valid until the next call. An UPDATE has few kinds of prefixes.
+const Judge::Verdict& Judge::outcome(const Nlri& nlri, const Question& question,
+                                     rib::AttrRef received) {
+  constexpr std::size_t kMost = 8;
+  if (rules_->policies.has_all_answers()) {
+    const auto known = std::ranges::find(outcomes_, question, &Outcome::question);
+    if (known != outcomes_.end()) return known->verdict;
+  }
+  if (outcomes_.size() == kMost) outcomes_.clear();
+  outcomes_.push_back({question, judge(nlri, question.answers, received_, received)});
+  return outcomes_.back().verdict;
 }
 
 std::uint32_t Judge::add(std::span<const Nlri> prefixes, const rib::Import& import,
@@ -275,8 +291,8 @@ void Judge::strip_untrusted(PathAttributes& attributes) const {
   }
 }
 
-Judge::Verdict Judge::judge(const Nlri& nlri, const PathAttributes& attributes,
-                            rib::AttrRef received) {
+Judge::Verdict Judge::judge(const Nlri& nlri, const policy::Answers& answers,
+                            const PathAttributes& attributes, rib::AttrRef received) {
   Verdict judged;
   if (const SpecialBlock* const block = martian(nlri.prefix)) {
     judged.reason = Reason::Martian;
@@ -300,7 +316,7 @@ Judge::Verdict Judge::judge(const Nlri& nlri, const PathAttributes& attributes,
     }
   } else {
     const policy::Verdict verdict = rules_->policies.evaluate(
-        {nlri.prefix, attributes, egress, nlri.family}, rules_->peer, judged_);
+        {nlri.prefix, attributes, egress, nlri.family}, answers, rules_->peer, judged_);
     if (!verdict.accept) {
       name_rejection(verdict, judged);
       return judged;

@@ -147,16 +147,38 @@ class Judge {
   // Whether judge() found no memory for a set since the last call.
   [[nodiscard]] bool take_no_memory() { return std::exchange(no_memory_, false); }
 
-  // received: the set of `attributes`, for the usual case that policy changes nothing.
+  // received: the set of `attributes`, for the usual case that policy changes nothing. answers: of
+  // the rules' policies, for the prefix.
+  [[nodiscard]] Verdict judge(const Nlri& nlri, const policy::Answers& answers,
+                              const PathAttributes& attributes, rib::AttrRef received);
   [[nodiscard]] Verdict judge(const Nlri& nlri, const PathAttributes& attributes,
-                              rib::AttrRef received);
+                              rib::AttrRef received) {
+    return judge(nlri, rules_->policies.ask(nlri.prefix), attributes, received);
+  }
   // The block of special-purpose space because of which the prefix is ignored, or null.
   [[nodiscard]] const SpecialBlock* martian(const Prefix& prefix) const {
     return rules_->reject_martians ? forbids(Use::Prefix, prefix) : nullptr;
   }
 
  private:
+  // What of a prefix decides the verdict on a set.
+  struct Question {
+    const SpecialBlock* martian = nullptr;
+    policy::Answers answers;
+    friend bool operator==(const Question&, const Question&) = default;
+  };
+  [[nodiscard]] Question ask(const Prefix& prefix) const {
+    return {martian(prefix), rules_->policies.ask(prefix)};
+  }
+  // A verdict on the set under judgement.
+  struct Outcome {
+    Question question;
+    Verdict verdict;
+  };
+
   void announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes& routes);
+  [[nodiscard]] const Verdict& outcome(const Nlri& nlri, const Question& question,
+                                       rib::AttrRef received);
   // Which shards got some, a bit each.
   std::uint32_t add(std::span<const Nlri> prefixes, const rib::Import& import,
                     JudgedRoutes& routes) const;
@@ -164,7 +186,6 @@ class Judge {
   void withdraw(Family family, std::span<const Nlri> prefixes, JudgedRoutes& routes) const;
   [[nodiscard]] EgressInfo place(const PathAttributes& attributes) const;
   void strip_untrusted(PathAttributes& attributes) const;
-  [[nodiscard]] std::size_t judged_alike(std::span<const Nlri> prefixes) const;
   [[nodiscard]] std::string next_hop_text(const NextHop& next_hop) const;
   [[nodiscard]] std::uint16_t detail_of(const std::string& text);
   void name_rejection(const policy::Verdict& verdict, Verdict& judged);
@@ -173,10 +194,11 @@ class Judge {
   const SessionFacts facts_;
   const std::shared_ptr<const ImportRules> rules_;
   std::atomic<bool> retired_{false};
-  wire::UpdateMessage update_;  // reused between messages
-  PathAttributes received_;     // scratch of announce()
-  PathAttributes judged_;       // scratch of judge()
-  bool no_memory_ = false;      // a set found none since take() began or take_no_memory()
+  wire::UpdateMessage update_;     // reused between messages
+  PathAttributes received_;        // scratch of announce()
+  std::vector<Outcome> outcomes_;  // scratch of announce(), empty in between
+  PathAttributes judged_;          // scratch of judge()
+  bool no_memory_ = false;         // a set found none since take() began or take_no_memory()
   std::unordered_map<std::string, std::uint16_t> known_details_;
   struct Rejection {
     Reason reason = Reason::None;

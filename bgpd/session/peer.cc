@@ -90,7 +90,7 @@ void Peer::leave() {
   left_ = true;
 }
 
-Peer::Unsettled Peer::apply(PeerSettings settings, const SettingsChange& change, bool dynamic) {
+bool Peer::apply(PeerSettings settings, const SettingsChange& change, bool dynamic) {
   dynamic_ = dynamic;
   const bool was_shutdown = settings_.shutdown;
   const bool same_restart = settings_.prefix_limit_restart == settings.prefix_limit_restart;
@@ -98,21 +98,21 @@ Peer::Unsettled Peer::apply(PeerSettings settings, const SettingsChange& change,
   driver_.reconfigure(settings_.fsm);
   if (settings_.shutdown != was_shutdown) {
     start();
-    return {};
+    return false;
   }
   if (limit_shutdown_ && !same_restart) wait_for_limit_restart();
   if (limit_shutdown_ && fits_limit_now()) enable();
   if (change.reset) {
     // Down and up again at once: the new session need not wait for a retry timer.
-    if (!admin_up()) return {};
+    if (!admin_up()) return false;
     handle(fsm::ManualStop{{wire::ErrorCode::Cease, wire::cease::kConfigurationChange, {}}});
     handle(fsm::ManualStart{});
-    return {};
+    return false;
   }
-  if (!established()) return {};
-  if (change.imports) import_->set_rules(import_rules(import_->facts()));
-  apply_to_table(change.imports, change.exports);
-  return {established() && change.imports, change.exports};
+  if (!established()) return false;
+  if (change.imports.any()) import_->set_rules(import_rules(import_->facts()));
+  apply_to_table(change);
+  return established();
 }
 
 // ---- The machine

@@ -68,15 +68,11 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   // handler, with the OPEN unread, and requires that the machine refuses no incoming connection.
   void incoming(Tcp::socket socket);
   void incoming(std::shared_ptr<Connection> connection);
-  // What new settings leave to the caller, of a session that stays.
-  struct Unsettled {
-    bool imports = false;  // the received routes are to be evaluated again
-    bool exports = false;  // a walk is to come
-  };
   // Takes new settings; change: their difference from the present ones. Closes the session and
   // opens it anew where the change needs a reset. dynamic: the neighbor is not listed. A dynamic
-  // neighbor may become a listed one.
-  [[nodiscard]] Unsettled apply(PeerSettings settings, const SettingsChange& change, bool dynamic);
+  // neighbor may become a listed one. True: a session stays, and the caller has the routes
+  // evaluated again that the change names.
+  [[nodiscard]] bool apply(PeerSettings settings, const SettingsChange& change, bool dynamic);
   // Out of the configuration: ends the session, for good. The object lives on without an address
   // of its own for as long as its slot is in use.
   void leave();
@@ -191,7 +187,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   void store_checked(pipeline::JudgedRoutes& routes);
   bool store(pipeline::JudgedRoutes& routes, bool flood);
   bool stored(const pipeline::Stored& outcome);
-  void apply_to_table(bool import, bool exported_too);
+  void apply_to_table(const SettingsChange& change);
   void log_fault(const wire::AttributeFault& fault);
   void limit_shutdown(const pipeline::Stored& outcome);
   void wait_for_limit_restart();

@@ -104,12 +104,14 @@ void Peer::on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) {
 }
 
 // The part of new settings that the shards have.
-void Peer::apply_to_table(bool import, bool exported_too) {
-  check(0, [this, import, exported_too] {
+void Peer::apply_to_table(const SettingsChange& change) {
+  check(0, [this, imports = change.imports.any(), exports = change.exports.any(),
+            walks = change.exports.everything] {
     env_.engine.shards().set_most_paths(slot_, settings_.most_paths);
-    if (exported_too && exported() != nullptr)
-      env_.engine.fanouts().set_rules(slot_, export_rules());
-    if (import) stored(import_->check_limits());
+    if (exports && exported() != nullptr) {
+      env_.engine.fanouts().set_rules(slot_, export_rules(), walks);
+    }
+    if (imports) stored(import_->check_limits());
   });
 }
 

@@ -11,6 +11,15 @@
 #include "bgpd/session/speaker.h"
 
 namespace tern::session {
+namespace {
+
+// On the loop, where plan() compared other settings.
+SettingsChange change_from(const Peer& peer, const PeerSettings& to) {
+  policy::ChangeFinder finder;
+  return change_of(peer.settings(), to, finder);
+}
+
+}  // namespace
 
 Reconfiguration::Reconfiguration(Loop& loop, Neighbors& neighbors, Admission& admission,
                                  Reevaluation& reevaluation, SpeakerTimes& times)
@@ -28,8 +37,7 @@ std::optional<Reconfiguration::Step> Reconfiguration::step_for(const SettingsPla
     const SettingsPlan::Listed& listed = found->second;
     // plan() did not compare the settings of a neighbor that came from a range.
     const bool compared = !peer.dynamic() && !listed.is_new;
-    const SettingsChange change =
-        compared ? listed.change : change_of(peer.settings(), *listed.settings);
+    const SettingsChange change = compared ? listed.change : change_from(peer, *listed.settings);
     if (!change.any && !peer.dynamic()) return std::nullopt;
     return Step{who, listed.settings, nullptr, change, false};
   }
@@ -39,7 +47,7 @@ std::optional<Reconfiguration::Step> Reconfiguration::step_for(const SettingsPla
   const auto same_range = plan.ranges.find(range->prefix);
   const SettingsChange change = same_range != plan.ranges.end()
                                     ? same_range->second
-                                    : change_of(peer.settings(), range->settings_of(who));
+                                    : change_from(peer, range->settings_of(who));
   if (!change.any) return std::nullopt;
   return Step{who, nullptr, range, change, false};
 }
@@ -71,6 +79,7 @@ std::vector<Reconfiguration::Step> Reconfiguration::steps_of(const SettingsPlan&
 void Reconfiguration::begin(std::shared_ptr<const SettingsPlan> plan, bool start,
                             std::function<void()> done) {
   finish();
+  times_.last_reload = {};
   Running& running = running_.emplace(Running{});
   running.steps = steps_of(*plan);
   running.plan = std::move(plan);
@@ -121,8 +130,7 @@ void Reconfiguration::perform(const Step& step) {
     }
   } else if (step.settings != nullptr) {
     // A neighbor from a range may have connected since steps_of().
-    const SettingsChange change =
-        step.is_new ? change_of(peer->settings(), *step.settings) : step.change;
+    const SettingsChange change = step.is_new ? change_from(*peer, *step.settings) : step.change;
     change_peer(*peer, *step.settings, change, false);
   } else if (step.range != nullptr) {
     if (peer->dynamic()) change_peer(*peer, step.range->settings_of(step.who), step.change, true);
@@ -133,9 +141,7 @@ void Reconfiguration::perform(const Step& step) {
 
 void Reconfiguration::change_peer(Peer& peer, PeerSettings settings, const SettingsChange& change,
                                   bool dynamic) {
-  const Peer::Unsettled left = peer.apply(std::move(settings), change, dynamic);
-  if (left.imports) running_->reload.judge.push_back(peer.slot());
-  running_->reload.walk |= left.exports;
+  if (peer.apply(std::move(settings), change, dynamic)) running_->reload.add(peer.slot(), change);
 }
 
 void Reconfiguration::end() {
@@ -143,7 +149,7 @@ void Reconfiguration::end() {
   running_.reset();
   if (!ended.start) times_.reload_stall.add(ended.longest);
   ended.reload.rank_all = ended.plan->ranks_anew && !ended.start;
-  reevaluation_.reload(ended.reload);
+  reevaluation_.reload(std::move(ended.reload));
   if (ended.done) ended.done();
 }
 

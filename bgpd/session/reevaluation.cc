@@ -1,6 +1,9 @@
 #include "bgpd/session/reevaluation.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "bgpd/engine/shard_work.h"
@@ -25,12 +28,29 @@ Reevaluation::Reevaluation(Loop& loop, engine::Engine& engine, Neighbors& neighb
 
 // ---- Requests
 
-void Reevaluation::reload(const Reload& reload) {
-  for (const PeerSlot slot : reload.judge) next_round_.judge.insert(slot);
-  next_round_.rank_all |= reload.rank_all;
-  walk_asked_ |= reload.walk;
-  if (!reload.judge.empty() || reload.rank_all) begin();
-  if (!round_.is_reload() && !next_round_.is_reload()) walk_if_asked();
+void Reevaluation::Reload::add(PeerSlot slot, const SettingsChange& change) {
+  if (change.imports.everything) judge.insert(slot);
+  walk |= change.exports.everything;
+  const auto of = [this](const std::shared_ptr<const policy::ProgramChange>& program) -> auto& {
+    const auto known = std::ranges::find(sets, program, &ChangedSets::program);
+    return known != sets.end() ? *known : sets.emplace_back(ChangedSets{program, {}, {}});
+  };
+  for (const auto& program : change.imports.programs) of(program).imports.insert(slot);
+  for (const auto& program : change.exports.programs) of(program).exports.insert(slot);
+}
+
+void Reevaluation::Reload::add(Reload&& other) {
+  std::ranges::move(other.sets, std::back_inserter(sets));
+  judge |= other.judge;
+  rank_all |= other.rank_all;
+  walk |= other.walk;
+}
+
+void Reevaluation::reload(Reload&& reload) {
+  next_round_.reload.add(std::move(reload));
+  walk_asked_ |= std::exchange(next_round_.reload.walk, false);
+  if (!next_round_.reload.empty()) begin();
+  if (round_.reload.empty() && next_round_.reload.empty()) walk_if_asked();
 }
 
 void Reevaluation::rank(PeerSlot slot) {
@@ -59,15 +79,12 @@ void Reevaluation::begin() {
   if (!std::exchange(running_, true)) next_slice();
 }
 
-// Each slice in a turn of its own, behind what waits for the shards. A limit is held to the paths
-// of all shards, so all are visited then (Import::reevaluate()).
+// Each slice in a turn of its own, behind what waits for the shards.
 void Reevaluation::next_slice() {
   loop_.post([this] {
     if (round_.empty()) round_ = std::exchange(next_round_, {});
-    const bool limits =
-        !round_.judge.empty() || !round_.unblock.empty() || !round_.next_hops.empty();
     const auto one = engine::ShardBits{1} << at_.shard;
-    engine_.visit(limits ? engine_.all() : one, 0, [this] {
+    engine_.visit(round_.needs_all_shards() ? engine_.all() : one, 0, [this] {
       if (!slice()) next_slice();
     });
   });
@@ -76,17 +93,46 @@ void Reevaluation::next_slice() {
 // True when no round is left.
 bool Reevaluation::slice() {
   const std::uint64_t begin = steady_nanoseconds();
-  rib::Rib& rib = engine_.shards()[at_.shard];
-  at_.id += engine::for_slice(rib, at_.id, engine::kSliceDestinations,
-                              [&](rib::DestId id) { visit(rib, id); });
+  const bool in_sets = sets_at_.set < round_.reload.sets.size();
+  const bool done = in_sets ? slice_of_sets() && !round_.visits_all() : slice_of_table();
   engine_.advertise_later();
   longest_ = std::max(longest_, seconds_since(begin));
-  if (at_.id < rib.end()) return false;
-  at_ = {at_.shard + 1, 0};
-  if (at_.shard < engine_.shards().size()) return false;
+  if (!done) return false;
   end();
   running_ = !next_round_.empty();
   return !running_;
+}
+
+// The destinations that changed sets concern. True when they are done.
+bool Reevaluation::slice_of_sets() {
+  std::size_t left = engine::kSliceDestinations;
+  while (sets_at_.set < round_.reload.sets.size()) {
+    const Reload::ChangedSets& changed = round_.reload.sets[sets_at_.set];
+    rib::Rib& rib = engine_.shards()[sets_at_.shard];
+    const std::size_t looks = sets_at_.walk.slice(rib, changed.program->ranges(), left,
+                                                  [&](rib::DestId id) { visit(rib, id, changed); });
+    if (looks >= left) return false;
+    left -= looks;
+    const bool last = sets_at_.shard + 1 == engine_.shards().size();
+    sets_at_ =
+        last ? SetsAt{sets_at_.set + 1, 0, {}} : SetsAt{sets_at_.set, sets_at_.shard + 1, {}};
+  }
+  return true;
+}
+
+// All destinations. True when they are done.
+bool Reevaluation::slice_of_table() {
+  rib::Rib& rib = engine_.shards()[at_.shard];
+  at_.id += engine::for_slice(rib, at_.id, engine::kSliceDestinations,
+                              [&](rib::DestId id) { visit(rib, id); });
+  if (at_.id < rib.end()) return false;
+  at_ = {at_.shard + 1, 0};
+  return at_.shard == engine_.shards().size();
+}
+
+void Reevaluation::count_evaluated(std::size_t imports, std::size_t exports) {
+  times_.reevaluated.add(imports, exports);
+  if (!round_.reload.empty()) times_.last_reload.add(imports, exports);
 }
 
 // Sorts the slots.
@@ -107,16 +153,38 @@ void Reevaluation::visit(rib::Rib& rib, rib::DestId id) {
   const rib::Destination destination = rib.destination(id);
   for (std::size_t i = 0; i < destination.paths.size(); ++i) {
     const PeerSlot slot = destination.paths[i].peer();
-    if (round_.judge.contains(slot) || is_of(round_.next_hops, rib, destination.received(i))) {
+    if (round_.reload.judge.contains(slot) ||
+        is_of(round_.next_hops, rib, destination.received(i))) {
       concerned_.push_back(slot);
     } else if (round_.unblock.contains(slot)) {
       blocked_.push_back(slot);
     }
   }
-  for_each_import(concerned_, [&](pipeline::Import& import) { import.reevaluate(rib, id); });
+  judge_concerned(rib, id);
   for_each_import(blocked_, [&](pipeline::Import& import) { import.unblock(rib, id); });
-  if (round_.rank_all) rib.rank(id);
+  if (round_.reload.rank_all) rib.rank(id);
   if (!round_.rank.empty()) rib.rank(id, round_.rank);
+}
+
+// The clients have their new rules already.
+void Reevaluation::visit(rib::Rib& rib, rib::DestId id, const Reload::ChangedSets& changed) {
+  if (!changed.program->touches(rib.prefix(id))) return;
+  const rib::Destination destination = rib.destination(id);
+  concerned_.clear();
+  for (const rib::Path& path : destination.paths) {
+    if (changed.imports.contains(path.peer())) concerned_.push_back(path.peer());
+  }
+  if (!changed.exports.empty() && destination.accepted > 0) {
+    rib.note_changed(id);
+    count_evaluated(0, changed.exports.size());
+  }
+  judge_concerned(rib, id);
+}
+
+void Reevaluation::judge_concerned(rib::Rib& rib, rib::DestId id) {
+  for_each_import(concerned_, [&](pipeline::Import& import) {
+    count_evaluated(import.reevaluate(rib, id), 0);
+  });
 }
 
 void Reevaluation::end() {
@@ -125,17 +193,21 @@ void Reevaluation::end() {
     if (peer == nullptr || peer->import() == nullptr) return;
     if (!peer->import()->end_reevaluation()) peer->refuse_resources();
   };
-  round_.judge.for_each(give_back);
+  round_.reload.judge.for_each(give_back);
+  for (const Reload::ChangedSets& changed : round_.reload.sets) changed.imports.for_each(give_back);
   round_.unblock.for_each(give_back);
   if (!round_.next_hops.empty()) {
     for (PeerSlot slot = 0; slot < neighbors_.slots().size(); ++slot) give_back(slot);
   }
-  if (round_.is_reload()) {
+  if (!round_.reload.empty()) {
     times_.reload_stall.add(longest_);
+    spdlog::info("reload: {} received and {} advertised routes were evaluated again",
+                 times_.last_reload.imports, times_.last_reload.exports);
     // Not behind the next round: reloads may come faster than a round is done.
     walk_if_asked();
   }
   round_ = {};
+  sets_at_ = {};
   at_ = {};
   longest_ = 0;
 }

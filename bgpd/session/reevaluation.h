@@ -1,17 +1,22 @@
-// Rounds over the whole table that judge and rank paths anew: after a reload, for routes whose next
-// hop became or is no longer an address of this host, for the destinations of a neighbor that came
-// back as another router, and for blocked routes that a prefix limit has room for.
+// Rounds over the table that judge and rank paths anew: after a reload, for routes whose next hop
+// became or is no longer an address of this host, for the destinations of a neighbor that came back
+// as another router, and for blocked routes that a prefix limit has room for.
 //
-// A round visits every destination once, for all requests that came before it began. It goes in
+// A round is for all requests that came before it began. First it visits the destinations that
+// changed prefix sets concern, then every destination, where a request asks for that. It goes in
 // slices, each of them a visit of the engine in a turn of the loop of its own. A request in the
 // middle of a round waits for the next round. Internal to bgpd/session; loop thread only.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "bgpd/engine/engine.h"
 #include "bgpd/pipeline/host_addresses.h"
+#include "bgpd/pipeline/range_walk.h"
+#include "bgpd/session/settings_plan.h"
+#include "policy/change.h"
 #include "rib/shards.h"
 
 namespace tern::pipeline {
@@ -30,14 +35,27 @@ class Reevaluation {
   Reevaluation(const Reevaluation&) = delete;
   Reevaluation& operator=(const Reevaluation&) = delete;
 
+  // What other settings of sessions that stay, and of the decision, make another.
   struct Reload {
-    std::vector<PeerSlot> judge;  // neighbors with new import rules
-    bool rank_all = false;        // the decision has new settings
-    // Clients with new export rules wait for a walk. The walk comes behind the round, so that a
+    // A program of policies whose prefix sets changed, and the neighbors with the program.
+    struct ChangedSets {
+      std::shared_ptr<const policy::ProgramChange> program;
+      rib::ClientSet imports;
+      rib::ClientSet exports;
+    };
+    std::vector<ChangedSets> sets;
+    rib::ClientSet judge;   // neighbors with import rules by which any route may fare otherwise
+    bool rank_all = false;  // the decision has new settings
+    // Clients with such export rules wait for a walk. The walk comes behind the round, so that a
     // route that both change is advertised once.
     bool walk = false;
+
+    void add(PeerSlot slot, const SettingsChange& change);
+    void add(Reload&& other);
+    // No route is to be judged or ranked again.
+    [[nodiscard]] bool empty() const { return sets.empty() && judge.empty() && !rank_all; }
   };
-  void reload(const Reload& reload);
+  void reload(Reload&& reload);
   // The neighbor's rank is another than that of its earlier session, whose routes may still be
   // there. In a visit.
   void rank(PeerSlot slot);
@@ -47,23 +65,38 @@ class Reevaluation {
   void next_hops_changed(const pipeline::HostAddresses& changed);
 
  private:
-  // For whom a round visits every destination.
   struct Round {
-    rib::ClientSet judge;    // neighbors with new rules, by which all their paths are judged again
+    Reload reload;
     rib::ClientSet unblock;  // neighbors with room for blocked routes
     rib::ClientSet rank;     // neighbors with another rank
-    bool rank_all = false;
     pipeline::HostAddresses next_hops;
-    [[nodiscard]] bool empty() const {
-      return judge.empty() && unblock.empty() && rank.empty() && !rank_all && next_hops.empty();
+    [[nodiscard]] bool visits_all() const {
+      return !reload.judge.empty() || reload.rank_all || !unblock.empty() || !rank.empty() ||
+             !next_hops.empty();
     }
-    [[nodiscard]] bool is_reload() const { return !judge.empty() || rank_all; }
+    [[nodiscard]] bool empty() const { return reload.sets.empty() && !visits_all(); }
+    // A limit is held to the paths of all shards (Import::reevaluate()).
+    [[nodiscard]] bool needs_all_shards() const {
+      return !reload.sets.empty() || !reload.judge.empty() || !unblock.empty() ||
+             !next_hops.empty();
+    }
+  };
+  // Where the round is with its changed sets, shard by shard of each.
+  struct SetsAt {
+    std::size_t set = 0;
+    std::size_t shard = 0;
+    pipeline::RangeWalk walk;
   };
 
   void begin();
   void next_slice();
   bool slice();
+  bool slice_of_sets();
+  bool slice_of_table();
   void visit(rib::Rib& rib, rib::DestId id);
+  void visit(rib::Rib& rib, rib::DestId id, const Reload::ChangedSets& changed);
+  void judge_concerned(rib::Rib& rib, rib::DestId id);
+  void count_evaluated(std::size_t imports, std::size_t exports);
   template <typename Fn>
   void for_each_import(std::vector<PeerSlot>& slots, Fn&& fn);
   void end();
@@ -76,7 +109,8 @@ class Reevaluation {
   Round round_;
   Round next_round_;
   bool running_ = false;
-  rib::Found at_;
+  SetsAt sets_at_;
+  rib::Found at_;                    // where it is with every destination
   double longest_ = 0;               // slice, seconds
   bool walk_asked_ = false;          // by reload()
   std::vector<PeerSlot> concerned_;  // scratch of visit(): neighbors whose paths are judged again

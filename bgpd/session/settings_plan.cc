@@ -19,7 +19,16 @@ std::map<Prefix, std::string> md5_keys(const SpeakerSettings& settings) {
   return keys;
 }
 
-void compare_peers(SettingsPlan& plan) {
+// Rules are ImportRules or ExportRules.
+template <typename Rules>
+policy::ChainChange compare(const Rules& from, const Rules& to, policy::ChangeFinder& finder) {
+  if (from == to) return {};
+  Rules other = from;
+  other.policies = to.policies;
+  return other == to ? finder.between(from.policies, to.policies) : policy::ChainChange::all();
+}
+
+void compare_peers(SettingsPlan& plan, policy::ChangeFinder& finder) {
   std::map<PeerAddress, const PeerSettings*> before;
   if (plan.from) {
     for (const PeerSettings& peer : plan.from->peers) before.emplace(peer.whole_address(), &peer);
@@ -27,30 +36,31 @@ void compare_peers(SettingsPlan& plan) {
   for (const PeerSettings& peer : plan.to->peers) {
     const auto old = before.find(peer.whole_address());
     SettingsPlan::Listed listed{&peer, old == before.end(), {}};
-    if (!listed.is_new) listed.change = change_of(*old->second, peer);
+    if (!listed.is_new) listed.change = change_of(*old->second, peer, finder);
     plan.listed.emplace(peer.whole_address(), listed);
   }
 }
 
-void compare_ranges(SettingsPlan& plan) {
+void compare_ranges(SettingsPlan& plan, policy::ChangeFinder& finder) {
   if (!plan.from) return;
   std::map<Prefix, const DynamicRange*> before;
   for (const DynamicRange& range : plan.from->dynamic_ranges) before.emplace(range.prefix, &range);
   for (const DynamicRange& range : plan.to->dynamic_ranges) {
     const auto old = before.find(range.prefix);
     if (old == before.end()) continue;
-    plan.ranges.emplace(range.prefix, change_of(old->second->settings, range.settings));
+    plan.ranges.emplace(range.prefix, change_of(old->second->settings, range.settings, finder));
   }
 }
 
 }  // namespace
 
-SettingsChange change_of(const PeerSettings& from, const PeerSettings& to) {
+SettingsChange change_of(const PeerSettings& from, const PeerSettings& to,
+                         policy::ChangeFinder& finder) {
   SettingsChange change;
-  change.imports = !(from.import == to.import);
-  change.exports = !(from.exported == to.exported);
+  change.imports = compare(from.import, to.import, finder);
+  change.exports = compare(from.exported, to.exported, finder);
   change.reset = from.needs_reset(to);
-  change.any = change.imports || change.exports || change.reset || !(from == to);
+  change.any = change.imports.any() || change.exports.any() || change.reset || !(from == to);
   return change;
 }
 
@@ -61,8 +71,9 @@ std::shared_ptr<const SettingsPlan> plan(std::shared_ptr<const SpeakerSettings> 
   made->to = std::make_shared<const SpeakerSettings>(std::move(to));
   made->md5_keys = md5_keys(*made->to);
   made->ranks_anew = made->from && !(made->from->decision == made->to->decision);
-  compare_peers(*made);
-  compare_ranges(*made);
+  policy::ChangeFinder finder;
+  compare_peers(*made, finder);
+  compare_ranges(*made, finder);
   return made;
 }
 

@@ -11,17 +11,21 @@
 #include <vector>
 
 #include "bgpd/session/settings.h"
+#include "policy/change.h"
 
 namespace tern::session {
 
 // The work for a neighbor to go from one set of settings to another.
 struct SettingsChange {
-  bool any = false;      // the settings differ
-  bool reset = false;    // a running session must be closed and opened anew
-  bool imports = false;  // received routes must be evaluated again
-  bool exports = false;  // advertised routes must be evaluated again
+  bool any = false;    // the settings differ
+  bool reset = false;  // a running session must be closed and opened anew
+  // Received and advertised routes that must be evaluated again; where prefix sets of policies
+  // alone differ, those of some prefixes.
+  policy::ChainChange imports;
+  policy::ChainChange exports;
 };
-[[nodiscard]] SettingsChange change_of(const PeerSettings& from, const PeerSettings& to);
+[[nodiscard]] SettingsChange change_of(const PeerSettings& from, const PeerSettings& to,
+                                       policy::ChangeFinder& finder);
 
 struct SettingsPlan {
   struct Listed {

@@ -16,6 +16,18 @@ struct SpeakerTimes {
   Fine loop_stall = update_propagation;      // lateness of a timer, once a second
   // record_reload(), longest slice of apply(), longest slice of a re-evaluation
   Fine reload_stall = update_propagation;
+  // Routes that were evaluated again: received ones by new rules or with new addresses of this
+  // host, and for each client the advertised ones that changed prefix sets concern.
+  struct Evaluated {
+    std::uint64_t imports = 0;
+    std::uint64_t exports = 0;
+    void add(std::uint64_t more_imports, std::uint64_t more_exports) {
+      imports += more_imports;
+      exports += more_exports;
+    }
+  };
+  Evaluated reevaluated;
+  Evaluated last_reload;  // behind the last apply(), so far
   // Start to End-of-RIB of every configured peer but those that never came up; 0: not yet.
   double convergence_seconds = 0;
   std::uint32_t convergence_heard = 0;   // how many that were

@@ -1,7 +1,8 @@
 // policy_terms: a policy of four terms, as exchange operators write them. judge_pass, judge_terms:
 // the whole verdict on one UPDATE, its set known already, with a policy that accepts everything and
-// with these terms; the second makes another set of it. take_update: from octets to a batch of
-// judged routes, everything accepted.
+// with these terms; the second makes another set of it. take_update, take_update_terms: from octets
+// to a batch of judged routes by the two policies, the second of which asks whether the prefixes
+// are bogons. compare_sets: where two prefix sets differ.
 #include <benchmark/benchmark.h>
 
 #include <memory>
@@ -12,6 +13,7 @@
 #include "bgpd/pipeline/judge.h"
 #include "bgpd/wire/framer.h"
 #include "policy/policy.h"
+#include "policy/prefix_set.h"
 #include "tests/bench/routes.h"
 
 namespace tern::bench {
@@ -118,8 +120,7 @@ void judge_terms(benchmark::State& state) {
 }
 BENCHMARK(judge_terms);
 
-void take_update(benchmark::State& state) {
-  Court court(accept_all());
+void take(benchmark::State& state, Court& court) {
   std::vector<std::vector<std::byte>> messages(kFewSets);
   for (std::size_t i = 0; i < kFewSets; ++i) {
     const auto some = std::span(court.nlri).subspan(i * kPrefixesPerSet, kPrefixesPerSet);
@@ -133,7 +134,33 @@ void take_update(benchmark::State& state) {
     routes.clear();
   }
 }
+
+void take_update(benchmark::State& state) {
+  Court court(accept_all());
+  take(state, court);
+}
 BENCHMARK(take_update);
+
+void take_update_terms(benchmark::State& state) {
+  Court court(terms());
+  take(state, court);
+}
+BENCHMARK(take_update_terms);
+
+// One entry of 20,000 is another.
+void compare_sets(benchmark::State& state) {
+  std::vector<policy::PrefixRange> ranges;
+  for (const Nlri& one : prefixes(20'000)) {
+    ranges.push_back({one.prefix, one.prefix.length(), one.prefix.length()});
+  }
+  const policy::PrefixSet before(ranges);
+  ranges[10'000].le = 32;
+  const policy::PrefixSet after(ranges);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(policy::PrefixSet::difference(before, after));
+  }
+}
+BENCHMARK(compare_sets)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace tern::bench

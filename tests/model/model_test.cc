@@ -29,7 +29,7 @@ struct History {
 
 History random_history(std::uint64_t seed, std::size_t length) {
   std::mt19937_64 random(seed);
-  constexpr std::array<std::pair<Kind, unsigned>, 26> kOften{
+  constexpr std::array<std::pair<Kind, unsigned>, 28> kOften{
       {{Kind::Up, 8},        {Kind::Down, 2},         {Kind::Return, 3},
        {Kind::Announce, 40}, {Kind::Withdraw, 12},    {Kind::Malformed, 2},
        {Kind::Garbage, 1},   {Kind::ImportPolicy, 3}, {Kind::ExportPolicy, 2},
@@ -38,7 +38,8 @@ History random_history(std::uint64_t seed, std::size_t length) {
        {Kind::Walk, 10},     {Kind::Read, 20},        {Kind::Keepalive, 2},
        {Kind::Sleep, 3},     {Kind::Work, 6},         {Kind::Lend, 6},
        {Kind::Store, 3},     {Kind::Part, 14},        {Kind::Share, 6},
-       {Kind::Subscribe, 6}, {Kind::Settle, 3}}};
+       {Kind::Subscribe, 6}, {Kind::ImportSet, 5},    {Kind::ExportSet, 5},
+       {Kind::Settle, 3}}};
   std::vector<unsigned> weights;
   for (const auto& [kind, weight] : kOften) weights.push_back(weight);
   std::discrete_distribution<std::size_t> pick(weights.begin(), weights.end());
@@ -78,6 +79,7 @@ std::optional<std::string> run(const History& history, World::Seen* seen = nullp
     seen->elsewhere += world.seen().elsewhere;
     seen->outdated += world.seen().outdated;
     seen->returns += world.seen().returns;
+    seen->touched += world.seen().touched;
     seen->detours += world.seen().detours;
     seen->parts += world.seen().parts;
     seen->refused += world.seen().refused;
@@ -138,6 +140,7 @@ TEST(Model, HistoriesAreAboutSomething) {
   EXPECT_GT(seen.joins, kHistories * 2);
   EXPECT_GT(seen.elsewhere, kHistories);
   EXPECT_GT(seen.outdated, kHistories / 8);
+  EXPECT_GT(seen.touched, kHistories / 2);
   EXPECT_GT(seen.returns, kHistories / 8);
   EXPECT_GT(seen.detours, kHistories * 2);
   EXPECT_GT(seen.parts, kHistories * 8);

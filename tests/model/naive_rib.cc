@@ -20,9 +20,15 @@ bool carries(const PathAttributes& attributes, Community community) {
 bool tagged(const PathAttributes& attributes, std::uint32_t tag) {
   return carries(attributes, Community::of(65000, static_cast<std::uint16_t>(tag)));
 }
-bool is_nth(const Prefix& prefix, std::size_t n) {
-  const std::size_t first = prefix.address().is_v4() ? 0 : kIpv4Prefixes;
-  return prefix == prefixes()[first + n];
+bool is_in(const Prefix& prefix, PrefixBits set) {
+  if ((set & kMiddleBit) != 0 && prefix.address().is_v4() && prefix.length() >= kMiddleFrom &&
+      prefix.length() <= kMiddleTo) {
+    return true;
+  }
+  for (std::size_t i = 0; i < prefixes().size(); ++i) {
+    if ((set >> i & 1U) != 0 && prefix == prefixes()[i]) return true;
+  }
+  return false;
 }
 
 // ---- Control communities, as policy/control_communities.h explains them, for RS = 65000
@@ -288,10 +294,11 @@ bool NaiveRib::import(const Prefix& prefix, Path& path) const {
     return false;
   }
   find_place(path);
-  const int policy = policies.at(from.slot).import;
+  const Policies& by = policies.at(from.slot);
+  const int policy = by.import;
   if (policy == 1 && tagged(out, 666)) return false;
   if (policy == 1 && tagged(out, 200)) out.local_pref = 200;
-  return policy != 2 || !is_nth(prefix, 1);
+  return policy != 2 || !is_in(prefix, by.import_set);
 }
 
 NaiveRib::Ranked NaiveRib::ranked(int vantage) const {
@@ -360,9 +367,10 @@ bool NaiveRib::tell(const Path& path, const Client& to, const Prefix& prefix,
   if (path.from->slot == to.slot) return false;
   if (inside && path.from->kind == PeerKind::Ibgp && to.kind == PeerKind::Ibgp) return false;
   if (carries(out, kNoAdvertise) || (!inside && carries(out, kNoExport))) return false;
-  const int policy = policies.at(to.slot).export_;
+  const Policies& by = policies.at(to.slot);
+  const int policy = by.export_;
   if (policy != 0 && tagged(out, to.slot)) return false;
-  if (policy == 2 && is_nth(prefix, 2)) return false;
+  if (policy == 2 && is_in(prefix, by.export_set)) return false;
   const auto prepends = to.control ? asked_for(out, to.asn) : 0;
   if (!prepends) return false;
 

@@ -60,18 +60,46 @@ struct Client {
   friend bool operator==(const Client&, const Client&) = default;
 };
 
+// The prefixes of the model: kIpv4Prefixes of IPv4, then those of IPv6. Two shards or three all
+// have some of each family.
+inline constexpr std::size_t kIpv4Prefixes = 10;
+[[nodiscard]] const std::vector<Prefix>& prefixes();
+// Each of the prefixes in its unicast family, in that order, then each in its multicast family.
+[[nodiscard]] const std::vector<Nlri>& destinations();
+[[nodiscard]] FamilySet families_of(const Client& client);
+[[nodiscard]] std::vector<Client> clients();
+// How the client of clients() is this time; 0: as it stands there.
+[[nodiscard]] Client vary(Client client, std::uint32_t bits);
+// More communities than this are more than a message of 4096 octets holds.
+inline constexpr std::size_t kManyCommunities = 1000;
+// All of a path in one line.
+[[nodiscard]] std::string describe(const PathAttributes& attributes);
+[[nodiscard]] std::string describe(const Client& client);
+
+// A prefix set: a bit for each of prefixes(), and the topmost for all of IPv4 with 20 to 24 bits.
+using PrefixBits = std::uint32_t;
+inline constexpr PrefixBits kMiddleBit = PrefixBits{1} << 31U;
+inline constexpr std::uint8_t kMiddleFrom = 20;
+inline constexpr std::uint8_t kMiddleTo = 24;
+// The n-th prefix of each family.
+[[nodiscard]] constexpr PrefixBits nth_bits(std::size_t n) {
+  return PrefixBits{1} << n | PrefixBits{1} << (kIpv4Prefixes + n);
+}
+
 // Policies by number, the same for the real thing in sessions.cc:
 //   import 0  accept all
 //          1  reject tag 666; LOCAL_PREF 200 with tag 200
-//          2  reject the second prefix of each family
+//          2  reject the prefixes of import_set
 //   export 0  accept all
 //          1  reject tag <slot>
-//          2  reject tag <slot> and the third prefix of each family; MED 50; one more AS in front
+//          2  reject tag <slot> and the prefixes of export_set; MED 50; one more AS in front
 // A tag n is the community 65000:n. Partners tag with 1 what is for the first metro, with 7 for the
 // second.
 struct Policies {
   int import = 0;
   int export_ = 0;
+  PrefixBits import_set = nth_bits(1);
+  PrefixBits export_set = nth_bits(2);
 };
 
 class NaiveRib {
@@ -113,21 +141,5 @@ class NaiveRib {
                           PathAttributes& out) const;
   [[nodiscard]] std::size_t best_of(const std::vector<Path>& paths) const;
 };
-
-// The prefixes of the model: kIpv4Prefixes of IPv4, then those of IPv6. Two shards or three all
-// have some of each family.
-inline constexpr std::size_t kIpv4Prefixes = 10;
-[[nodiscard]] const std::vector<Prefix>& prefixes();
-// Each of the prefixes in its unicast family, in that order, then each in its multicast family.
-[[nodiscard]] const std::vector<Nlri>& destinations();
-[[nodiscard]] FamilySet families_of(const Client& client);
-[[nodiscard]] std::vector<Client> clients();
-// How the client of clients() is this time; 0: as it stands there.
-[[nodiscard]] Client vary(Client client, std::uint32_t bits);
-// More communities than this are more than a message of 4096 octets holds.
-inline constexpr std::size_t kManyCommunities = 1000;
-// All of a path in one line.
-[[nodiscard]] std::string describe(const PathAttributes& attributes);
-[[nodiscard]] std::string describe(const Client& client);
 
 }  // namespace tern::model

@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include "rib/types/hash.h"
 #include "tests/unit/pipeline/exchange_lan.h"
@@ -17,44 +19,54 @@ using Then = policy::TermSource::Then;
 
 // ---- Policies
 
-policy::TermSource reject_nth(std::size_t n) {
+policy::TermSource reject_set(PrefixBits set) {
   policy::TermSource term;
-  for (const std::size_t i : {n, kIpv4Prefixes + n}) {
+  for (std::size_t i = 0; i < prefixes().size(); ++i) {
+    if ((set >> i & 1U) == 0) continue;
     const Prefix& prefix = prefixes()[i];
     term.match.prefixes.push_back({prefix, prefix.length(), prefix.length()});
   }
+  if ((set & kMiddleBit) != 0) {
+    term.match.prefixes.push_back({Prefix::v4(0, 0), kMiddleFrom, kMiddleTo});
+  }
+  // An empty list is no condition: this prefix is none of the model.
+  term.match.prefixes.push_back({Prefix::v4(0x09090909U, 32), 32, 32});
   term.then = Then::Reject;
   return term;
 }
 
-policy::Chain make_import_policy(int number) {
+policy::Chain make_import_policy(int number, PrefixBits set) {
   if (number == 0) return chain({accept()});
-  if (number == 2) return chain({reject_nth(1), accept()});
+  if (number == 2) return chain({reject_set(set), accept()});
   policy::TermSource prefer = on_tag(200, Then::Accept);
   prefer.actions.local_pref = {policy::SetNumber::Op::Set, 200};
   return chain({on_tag(666, Then::Reject), prefer, accept()});
 }
 
-policy::Chain make_export_policy(int number, PeerSlot slot) {
+policy::Chain make_export_policy(int number, PrefixBits set, PeerSlot slot) {
   if (number == 0) return chain({accept()});
   if (number == 1) return chain({on_tag(slot, Then::Reject), accept()});
   policy::TermSource change = accept();
   change.actions.med = {policy::SetNumber::Op::Set, 50};
   change.actions.prepend = policy::ActionSource::Prepend{};
-  return chain({on_tag(slot, Then::Reject), reject_nth(2), change});
+  return chain({on_tag(slot, Then::Reject), reject_set(set), change});
 }
 
 // Compiled once: the histories are many and short.
-const policy::Chain& import_policy(int number) {
-  static const std::array<policy::Chain, 3> kAll{make_import_policy(0), make_import_policy(1),
-                                                 make_import_policy(2)};
-  return kAll[static_cast<std::size_t>(number)];
-}
-const policy::Chain& export_policy(int number, PeerSlot slot) {
-  static std::map<std::pair<int, PeerSlot>, policy::Chain> all;
-  const auto found = all.find({number, slot});
+const policy::Chain& import_policy(const Policies& by) {
+  static std::map<std::pair<int, PrefixBits>, policy::Chain> all;
+  const std::pair key{by.import, by.import == 2 ? by.import_set : 0};
+  const auto found = all.find(key);
   if (found != all.end()) return found->second;
-  return all.emplace(std::pair{number, slot}, make_export_policy(number, slot)).first->second;
+  return all.emplace(key, make_import_policy(key.first, key.second)).first->second;
+}
+const policy::Chain& export_policy(const Policies& by, PeerSlot slot) {
+  static std::map<std::tuple<int, PrefixBits, PeerSlot>, policy::Chain> all;
+  const PrefixBits set = by.export_ == 2 ? by.export_set : 0;
+  const std::tuple key{by.export_, set, slot};
+  const auto found = all.find(key);
+  if (found != all.end()) return found->second;
+  return all.emplace(key, make_export_policy(by.export_, set, slot)).first->second;
 }
 
 // ---- Places
@@ -152,9 +164,9 @@ pipeline::SessionFacts facts_of(const Client& client) {
   return facts;
 }
 
-pipeline::ImportRules import_rules(const Client& client, int policy, int network) {
+pipeline::ImportRules import_rules(const Client& client, const Policies& policies, int network) {
   pipeline::ImportRules rules;
-  rules.policies = import_policy(policy);
+  rules.policies = import_policy(policies);
   rules.peer = pipeline::peer_of(facts_of(client));
   rules.egress = egress(network);
   rules.between_pops = client.between_pops;
@@ -163,16 +175,16 @@ pipeline::ImportRules import_rules(const Client& client, int policy, int network
     rules.limit_action =
         client.blocked ? pipeline::LimitAction::Block : pipeline::LimitAction::Warning;
     rules.prefix_limit = kPrefixLimit;
-    if (policy == 2) rules.prefix_limit[0] -= 2;  // of IPv4: a reload is about limits, too
+    if (policies.import == 2) rules.prefix_limit[0] -= 2;  // of IPv4: a reload is about limits, too
   }
   return rules;
 }
 
-pipeline::ExportRules export_rules(const Client& client, int policy, int network) {
+pipeline::ExportRules export_rules(const Client& client, const Policies& policies, int network) {
   static const auto kControl =
       std::make_shared<const policy::ControlCommunities>(policy::ControlSource{kOurAsn});
   pipeline::ExportRules rules;
-  rules.policies = export_policy(policy, client.slot);
+  rules.policies = export_policy(policies, client.slot);
   rules.peer = pipeline::peer_of(facts_of(client));
   rules.egress = egress(network);
   rules.between_pops = client.between_pops;

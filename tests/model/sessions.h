@@ -9,8 +9,10 @@
 namespace tern::model {
 
 [[nodiscard]] pipeline::SessionFacts facts_of(const Client& client);
-[[nodiscard]] pipeline::ImportRules import_rules(const Client& client, int policy, int network);
-[[nodiscard]] pipeline::ExportRules export_rules(const Client& client, int policy, int network);
+[[nodiscard]] pipeline::ImportRules import_rules(const Client& client, const Policies& policies,
+                                                 int network);
+[[nodiscard]] pipeline::ExportRules export_rules(const Client& client, const Policies& policies,
+                                                 int network);
 
 // Everything an operation's number says about a path. Few values, so that ties are the rule.
 [[nodiscard]] PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bits);

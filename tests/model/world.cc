@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 #include "tests/model/sessions.h"
 
@@ -11,10 +12,10 @@ namespace {
 using Kind = Operation::Kind;
 
 constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
-    "Up",           "Down",         "Return",  "Announce",  "Withdraw", "Malformed", "Garbage",
-    "ImportPolicy", "ExportPolicy", "Vantage", "Network",   "Decision", "Refresh",   "Demarcate",
-    "Distribute",   "Walk",         "Read",    "Keepalive", "Sleep",    "Work",      "Lend",
-    "Store",        "Part",         "Share",   "Subscribe", "Settle"};
+    "Up",           "Down",         "Return",     "Announce",  "Withdraw", "Malformed", "Garbage",
+    "ImportPolicy", "ExportPolicy", "ImportSet",  "ExportSet", "Vantage",  "Network",   "Decision",
+    "Refresh",      "Demarcate",    "Distribute", "Walk",      "Read",     "Keepalive", "Sleep",
+    "Work",         "Lend",         "Store",      "Part",      "Share",    "Subscribe", "Settle"};
 
 std::size_t octets_of(const Operation& operation) {
   return operation.b % 4 == 0 ? operation.a % 20000 : operation.a % 300;
@@ -32,7 +33,7 @@ std::string to_string(const Operation& operation) {
 World::Session::Session(rib::Shards& shards, pipeline::AdjRibsIn& adj_ribs_in, const Client& of,
                         const Policies& policies, int network)
     : client(of),
-      import(shards, adj_ribs_in, facts_of(of), import_rules(of, policies.import, network)),
+      import(shards, adj_ribs_in, facts_of(of), import_rules(of, policies, network)),
       routes(shards.size()),
       listener(facts_of(of)) {}
 
@@ -66,6 +67,8 @@ std::optional<std::string> World::apply(const Operation& operation) {
   if (operation.kind == Kind::Subscribe) subscribe(operation);
   if (operation.kind == Kind::ImportPolicy) set_import(slot, number);
   if (operation.kind == Kind::ExportPolicy) set_export(slot, number);
+  if (operation.kind == Kind::ImportSet) change_set(operation);
+  if (operation.kind == Kind::ExportSet) change_set(operation);
   if (operation.kind == Kind::Vantage) set_vantage(slot, static_cast<int>(operation.a % 4) - 1);
   if (operation.kind == Kind::Network) set_network(static_cast<int>(operation.a % kNetworks));
   if (operation.kind == Kind::Work) (void)work(shard_of(operation), 1 + operation.a % 5);
@@ -151,7 +154,7 @@ void World::up(const Operation& operation) {
   }
   session = std::make_unique<Session>(shards_, adj_ribs_in, client, policies, naive_.network);
   session->since = ++clock_;
-  fanouts_->open(facts, export_rules(client, policies.export_, naive_.network));
+  fanouts_->open(facts, export_rules(client, policies, naive_.network));
   naive_.up[client.slot] = client;
 }
 
@@ -261,6 +264,43 @@ void World::set_export(PeerSlot slot, int policy) {
   apply_rules(slot, false, true);
 }
 
+// As a reload does: only what the change of the set touches is evaluated again.
+void World::change_set(const Operation& operation) {
+  const PeerSlot slot = operation.slot;
+  const bool imports = operation.kind == OperationKind::ImportSet;
+  Policies& policies = naive_.policies[slot];
+  const Policies before = policies;
+  PrefixBits& set = imports ? policies.import_set : policies.export_set;
+  set ^= PrefixBits{1} << operation.a % prefixes().size();
+  if (operation.b % 3 == 0) set ^= kMiddleBit;
+  if (operation.b % 5 == 0) set ^= PrefixBits{1} << operation.b % prefixes().size();
+  Session* const changed = session(slot);
+  if (changed == nullptr) return;
+  const Client& client = changed->client;
+  policy::ChangeFinder finder;
+  policy::ChainChange change;
+  if (imports) {
+    pipeline::ImportRules rules = import_rules(client, policies, naive_.network);
+    change = finder.between(import_rules(client, before, naive_.network).policies, rules.policies);
+    if (!change.any()) return;
+    store_all_parts();
+    changed->import.set_rules(std::move(rules));
+    obey(slot, changed->import.check_limits());
+  } else {
+    const pipeline::ExportRules rules = export_rules(client, policies, naive_.network);
+    change = finder.between(export_rules(client, before, naive_.network).policies, rules.policies);
+    if (!change.any()) return;
+    fanouts_->set_rules(slot, rules, false);
+    changed->new_rules = true;
+  }
+  assert(!change.everything);
+  for (const auto& program : change.programs) {
+    changed_sets_.push_back({program, slot, imports,
+                             std::vector<pipeline::RangeWalk>(shards_.size()),
+                             std::vector<bool>(shards_.size())});
+  }
+}
+
 void World::set_vantage(PeerSlot slot, int pop) {
   Session* const changed = session(slot);
   if (changed == nullptr) return;
@@ -278,12 +318,12 @@ void World::apply_rules(PeerSlot slot, bool import, bool exported) {
   if (changed == nullptr) return;
   const Policies& policies = naive_.policies[slot];
   if (exported) {
-    fanouts_->set_rules(slot, export_rules(changed->client, policies.export_, naive_.network));
+    fanouts_->set_rules(slot, export_rules(changed->client, policies, naive_.network));
     changed->new_rules = true;
   }
   if (!import) return;
   store_all_parts();
-  changed->import.set_rules(import_rules(changed->client, policies.import, naive_.network));
+  changed->import.set_rules(import_rules(changed->client, policies, naive_.network));
   obey(slot, changed->import.check_limits());
   reevaluating_.insert_or_assign(slot, Round(shards_.size()));
 }
@@ -433,6 +473,10 @@ std::string World::words(const Operation& operation) const {
     case Kind::Decision:
       return std::string("compare ") + (operation.a % 2 == 1 ? "all MEDs" : "MEDs of one AS") +
              ", egress cost at step " + std::to_string(1 + operation.a / 2 % 3);
+    case Kind::ImportSet:
+    case Kind::ExportSet:
+      return who + (operation.kind == Kind::ImportSet ? ": import" : ": export") +
+             " set changes at " + prefixes()[operation.a % prefixes().size()].to_string();
     case Kind::ImportPolicy:
       return who + ": import policy " + number;
     case Kind::ExportPolicy:

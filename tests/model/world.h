@@ -12,6 +12,8 @@
 
 #include "bgpd/pipeline/fanouts.h"
 #include "bgpd/pipeline/import.h"
+#include "bgpd/pipeline/range_walk.h"
+#include "policy/change.h"
 #include "rib/table_reader.h"
 #include "tests/model/listener.h"
 #include "tests/model/mirror.h"
@@ -32,6 +34,8 @@ enum class OperationKind : std::uint8_t {
   Garbage,       // the session is reset
   ImportPolicy,  // a: number
   ExportPolicy,  // a: number
+  ImportSet,     // a, b: of policy 2, what becomes another; a reload of prefix sets alone
+  ExportSet,     // the same
   Vantage,       // a: number
   Network,       // a: number
   Decision,      // a: MEDs of all neighbours are compared when odd, and where the egress cost is
@@ -79,6 +83,7 @@ class World {
     std::uint64_t elsewhere = 0;  // best paths of a vantage that are not our own
     std::uint64_t outdated = 0;   // batches with routes that were judged by rules of before
     std::uint64_t returns = 0;    // of a slot as another router before all its old paths were gone
+    std::uint64_t touched = 0;    // routes that changed prefix sets had evaluated again
     std::uint64_t detours = 0;    // prefixes whose best path is not the one that leaves nearest
     std::uint64_t parts = 0;      // stored by their shards, each at a time of its own
     std::uint64_t refused = 0;    // batches that could not be, while parts of others waited
@@ -141,8 +146,17 @@ class World {
   void store_all_parts();
   void store_next(PeerSlot slot, bool apart);
   void decide_by(std::uint32_t bits);
+  // Changes of prefix sets whose destinations are still looked at.
+  struct ChangedSet {
+    std::shared_ptr<const policy::ProgramChange> program;
+    PeerSlot slot = 0;
+    bool imports = false;
+    std::vector<pipeline::RangeWalk> walks;  // by shard
+    std::vector<bool> done;
+  };
   void set_import(PeerSlot slot, int policy);
   void set_export(PeerSlot slot, int policy);
+  void change_set(const Operation& operation);
   void set_vantage(PeerSlot slot, int pop);
   void set_network(int number);
   void apply_rules(PeerSlot slot, bool import, bool exported);
@@ -158,6 +172,7 @@ class World {
   void walk(const Operation& operation);
   void count_laggards();
   bool work(std::size_t shard, std::size_t budget);
+  bool work_on(ChangedSet& changed, std::size_t shard, std::size_t budget);
   void note_changes();
   void forget_what_lasts();
   [[nodiscard]] std::size_t shard_of(const Operation& operation) const {
@@ -191,6 +206,7 @@ class World {
   std::vector<rib::DestId> sweeps_;      // by shard: where the sweep goes on
   std::map<PeerSlot, Round> unblocking_;
   std::map<PeerSlot, Round> reevaluating_;
+  std::vector<ChangedSet> changed_sets_;
   std::map<PeerSlot, Round> ranking_;  // after a neighbour came back as another
   std::optional<Round> ranking_all_;
   std::vector<Client> clients_;  // as they were the last time

@@ -105,6 +105,7 @@ bool World::work(std::size_t shard, std::size_t budget) {
     worked |= round.step(shard, rib, budget, reevaluate);
     if (round.done()) (void)import.end_reevaluation();
   }
+  for (ChangedSet& changed : changed_sets_) worked |= work_on(changed, shard, budget);
   for (auto& [slot, round] : ranking_) {
     rib::ClientSet peers;
     peers.insert(slot);
@@ -116,10 +117,33 @@ bool World::work(std::size_t shard, std::size_t budget) {
     if (ranking_all_->done()) ranking_all_.reset();
   }
   const auto done = [](const auto& each) { return each.second.done(); };
+  std::erase_if(changed_sets_, [](const ChangedSet& changed) {
+    return std::ranges::find(changed.done, false) == changed.done.end();
+  });
   std::erase_if(unblocking_, done);
   std::erase_if(reevaluating_, done);
   std::erase_if(ranking_, done);
   return worked;
+}
+
+bool World::work_on(ChangedSet& changed, std::size_t shard, std::size_t budget) {
+  if (changed.done[shard]) return false;
+  rib::Rib& rib = shards_[shard];
+  const auto visit = [&](rib::DestId id) {
+    if (!changed.program->touches(rib.prefix(id))) return;
+    if (!changed.imports) {
+      ++seen_.touched;
+      return rib.note_changed(id);
+    }
+    const auto found = sessions_.find(changed.slot);
+    if (found == sessions_.end()) return;
+    seen_.touched += found->second->import.reevaluate(rib, id);
+    (void)found->second->import.end_reevaluation();
+  };
+  const std::size_t looks =
+      changed.walks[shard].slice(rib, changed.program->ranges(), budget, visit);
+  changed.done[shard] = looks < budget;
+  return true;
 }
 
 // ---- What lasts: the paths of a prefix since a session began to be told of it

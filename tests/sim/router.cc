@@ -83,9 +83,8 @@ class Router::Session final : public Link {
     }
     import_ = std::make_unique<pipeline::Import>(
         router_.shards_, adj_ribs_in_, facts,
-        model::import_rules(neighbor_.client, neighbor_.policies.import, 0));
-    router_.fanouts_->open(facts,
-                           model::export_rules(neighbor_.client, neighbor_.policies.export_, 0));
+        model::import_rules(neighbor_.client, neighbor_.policies, 0));
+    router_.fanouts_->open(facts, model::export_rules(neighbor_.client, neighbor_.policies, 0));
     router_.work_later();
   }
   void session_down() override {

@@ -270,6 +270,15 @@ TEST(View, Status) {
 )");
 }
 
+TEST(View, StatusSaysWhatAReloadEvaluatedAgain) {
+  auto answer = status();
+  answer.mutable_status()->set_reevaluated_imports(1200);
+  answer.mutable_status()->set_reevaluated_exports(34);
+  EXPECT_NE(
+      rendered({"status"}, {answer}).find("last reload 2h ago, 1,234 routes evaluated again\n"),
+      std::string::npos);
+}
+
 TEST(View, Reload) {
   EXPECT_EQ(page({"reload"}, reload()), R"(
 Reloaded: 4 changes.

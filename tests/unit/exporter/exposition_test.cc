@@ -118,6 +118,15 @@ TEST(Exposition, AHistogramWithoutObservationsIsThere) {
   EXPECT_TRUE(has_line(text, "tern_reload_stall_seconds_count 0"));
 }
 
+TEST(Exposition, RoutesEvaluatedAgainByDirection) {
+  Snapshot snapshot;
+  snapshot.reevaluated_imports = 3;
+  snapshot.reevaluated_exports = 4;
+  const std::string text = text_of(snapshot);
+  EXPECT_TRUE(has_line(text, "tern_reevaluated_routes_total{direction=\"import\"} 3"));
+  EXPECT_TRUE(has_line(text, "tern_reevaluated_routes_total{direction=\"export\"} 4"));
+}
+
 TEST(Exposition, RoutesPerFamilyAndStage) {
   Snapshot snapshot = one_peer();
   auto& family = snapshot.peers[0].families[index(Family::Ipv6Unicast)];

@@ -18,8 +18,9 @@ std::optional<NextHop> told(const std::string& where, const NextHop& in_table,
   const rib::PeerRank rank{source.facts.kind, source.facts.peer_identifier,
                            source.facts.peer_address};
   PathAttributes out;
-  const ExportVerdict verdict = export_path(unicast(prefix(where)), set, source.facts.slot, rank,
-                                            target.facts, target.export_, out);
+  const ExportVerdict verdict =
+      export_path(unicast(prefix(where)), target.export_.policies.ask(prefix(where)), set,
+                  source.facts.slot, rank, target.facts, target.export_, out);
   if (verdict.withheld == Withheld::NextHop) return std::nullopt;
   EXPECT_EQ(verdict.withheld, Withheld::No);
   return out.next_hop;

@@ -27,9 +27,9 @@ Told tell(const RouteBuilder& built, const std::string& text, const Session& sou
   const rib::PeerRank rank{source.facts.kind, source.facts.peer_identifier,
                            source.facts.peer_address};
   Told told;
-  const ExportVerdict verdict =
-      export_path(unicast(prefix(text)), in_table, source.facts.slot, rank, target.facts,
-                  target.export_, told.attributes, control_prepend);
+  const ExportVerdict verdict = export_path(
+      unicast(prefix(text)), target.export_.policies.ask(prefix(text)), in_table, source.facts.slot,
+      rank, target.facts, target.export_, told.attributes, control_prepend);
   told.withheld = verdict.withheld;
   told.policy = verdict.policy;
   return told;

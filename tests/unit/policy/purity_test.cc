@@ -192,5 +192,51 @@ TEST(Purity, WithoutReadingThePrefixAllPrefixesFareAlike) {
   EXPECT_GT(blind, 20U);
 }
 
+// Prefixes with equal answers fare alike: what callers remember.
+TEST(Purity, EqualAnswersMakeEqualVerdicts) {
+  RandomPolicies random(7301);
+  std::size_t alike = 0;
+  for (int round = 0; round < 1000; ++round) {
+    const Chain chain = chain_of(sources_of(random.policy()));
+    ASSERT_TRUE(chain.has_all_answers());
+    const PathAttributes attributes = random.route();
+    const Prefix one = random.destination();
+    for (int i = 0; i < 20; ++i) {
+      const Prefix other = random.destination();
+      if (one.address().version() != other.address().version() ||
+          chain.ask(one) != chain.ask(other))
+        continue;
+      alike += one != other && chain.reads_prefix() ? 1U : 0U;
+      const Outcome here = evaluate(chain, attributes, one.to_string());
+      const Outcome there = evaluate(chain, attributes, other.to_string());
+      ASSERT_EQ(here.verdict.accept, there.verdict.accept);
+      ASSERT_EQ(here.verdict.term, there.verdict.term);
+      ASSERT_EQ(here.attributes, there.attributes);
+    }
+  }
+  EXPECT_GT(alike, 1000U);
+}
+
+// Questions beyond those that Answers holds are asked when a term comes to them.
+TEST(Purity, MoreQuestionsThanAnswersAreStillAnswered) {
+  PolicySource policy;
+  policy.name = "many";
+  for (std::uint32_t i = 0; i < Answers::kMost + 10; ++i) {
+    TermSource term;
+    const Prefix only = Prefix::v4(i << 8U, 24);
+    term.match.prefixes = {{only, 24, 24}};
+    term.then = i % 3 == 0 ? TermSource::Then::Accept : TermSource::Then::Reject;
+    policy.terms.push_back(term);
+  }
+  const Chain chain = chain_of(sources_of(policy));
+  EXPECT_TRUE(chain.reads_prefix());
+  EXPECT_FALSE(chain.has_all_answers());
+  for (std::uint32_t i = 0; i < Answers::kMost + 10; ++i) {
+    const Outcome outcome = evaluate(chain, path_of("65001"), Prefix::v4(i << 8U, 24).to_string());
+    EXPECT_EQ(outcome.verdict.accept, i % 3 == 0) << i;
+    EXPECT_EQ(outcome.verdict.term, "#" + std::to_string(i + 1));
+  }
+}
+
 }  // namespace
 }  // namespace tern::policy

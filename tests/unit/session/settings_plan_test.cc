@@ -51,10 +51,11 @@ TEST_F(SettingsPlanTest, ThePlanSaysWhatDiffersForWhom) {
   };
   EXPECT_FALSE(of(0).is_new || of(0).change.any);
   EXPECT_TRUE(of(1).change.any);
-  EXPECT_FALSE(of(1).change.reset || of(1).change.imports || of(1).change.exports);
+  EXPECT_FALSE(of(1).change.reset || of(1).change.imports.any() || of(1).change.exports.any());
   EXPECT_TRUE(of(2).change.reset);
-  EXPECT_TRUE(of(3).change.imports && !of(3).change.reset && !of(3).change.exports);
-  EXPECT_TRUE(of(4).change.exports && of(4).change.reset);
+  EXPECT_TRUE(of(3).change.imports.everything && !of(3).change.reset);
+  EXPECT_FALSE(of(3).change.exports.any());
+  EXPECT_TRUE(of(4).change.exports.everything && of(4).change.reset);
   EXPECT_TRUE(of(5).is_new);
   EXPECT_EQ(made->md5_keys.size(), 1U);
   EXPECT_FALSE(made->ranks_anew);
@@ -68,7 +69,7 @@ TEST_F(SettingsPlanTest, ARangeIsComparedOnceForAllItsNeighbors) {
   settings.dynamic_ranges.push_back(running_.range("127.0.3.0/24"));
   settings.decision.always_compare_med = !settings.decision.always_compare_med;
   const auto made = plan_of(settings);
-  EXPECT_TRUE(made->ranges.at(settings.dynamic_ranges[0].prefix).imports);
+  EXPECT_TRUE(made->ranges.at(settings.dynamic_ranges[0].prefix).imports.everything);
   EXPECT_FALSE(made->ranges.at(settings.dynamic_ranges[1].prefix).any);
   EXPECT_EQ(made->ranges.count(settings.dynamic_ranges[2].prefix), 0U);
   EXPECT_TRUE(made->ranks_anew);

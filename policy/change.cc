@@ -1,0 +1,80 @@
+#include "policy/change.h"
+
+#include <algorithm>
+
+#include "policy/program.h"
+
+namespace tern::policy {
+namespace {
+
+// Terms that differ in prefix sets at most. Adds the questions that do.
+bool same_but_sets(const Term& a, const Term& b,
+                   std::vector<std::pair<PrefixIn, PrefixIn>>& questions) {
+  if (a.conditions.size() != b.conditions.size()) return false;
+  Term other = b;
+  for (std::size_t i = 0; i < a.conditions.size(); ++i) {
+    const auto* const before = std::get_if<PrefixIn>(&a.conditions[i]);
+    const auto* const after = std::get_if<PrefixIn>(&b.conditions[i]);
+    if (before == nullptr || after == nullptr) continue;
+    if (!(before->refs == after->refs)) questions.emplace_back(*before, *after);
+    other.conditions[i] = a.conditions[i];
+  }
+  return a == other;
+}
+
+// A prefix in none of the ranges is in both unions of sets, or in neither.
+std::vector<PrefixRange> difference(const PrefixIn& before, const PrefixIn& after) {
+  static const PrefixSet kEmpty;
+  const auto& from = before.refs.sets;
+  const auto& to = after.refs.sets;
+  std::vector<PrefixRange> ranges;
+  for (std::size_t i = 0; i < std::max(from.size(), to.size()); ++i) {
+    const PrefixSet& one = i < from.size() ? *from[i] : kEmpty;
+    const PrefixSet& other = i < to.size() ? *to[i] : kEmpty;
+    if (&one == &other) continue;
+    const auto some = PrefixSet::difference(one, other);
+    ranges.insert(ranges.end(), some.begin(), some.end());
+  }
+  return ranges;
+}
+
+}  // namespace
+
+bool ProgramChange::touches(const Prefix& prefix) const {
+  return std::ranges::any_of(questions_, [&](const auto& question) {
+    return question.first.contains(prefix) != question.second.contains(prefix);
+  });
+}
+
+ChangeFinder::Found ChangeFinder::compare(const Program& from, const Program& to) {
+  if (PolicySet::same(from, to)) return std::nullopt;
+  if (from.name() != to.name() || from.terms().size() != to.terms().size()) return nullptr;
+  auto change = std::make_shared<ProgramChange>();
+  for (std::size_t i = 0; i < from.terms().size(); ++i) {
+    if (!same_but_sets(from.terms()[i], to.terms()[i], change->questions_)) return nullptr;
+  }
+  for (const auto& [before, after] : change->questions_) {
+    const auto some = difference(before, after);
+    change->ranges_.insert(change->ranges_.end(), some.begin(), some.end());
+    if (change->ranges_.size() > ProgramChange::kMostRanges) return nullptr;
+  }
+  return change;
+}
+
+ChainChange ChangeFinder::between(const Chain& from, const Chain& to) {
+  if (from.programs().size() != to.programs().size()) return ChainChange::all();
+  ChainChange change;
+  for (std::size_t i = 0; i < from.programs().size(); ++i) {
+    const Program& before = *from.programs()[i];
+    const Program& after = *to.programs()[i];
+    if (&before == &after) continue;
+    const auto [found, added] = found_.try_emplace({&before, &after});
+    if (added) found->second = compare(before, after);
+    if (!found->second) continue;
+    if (*found->second == nullptr) return ChainChange::all();
+    change.programs.push_back(*found->second);
+  }
+  return change;
+}
+
+}  // namespace tern::policy
