@@ -50,10 +50,10 @@ void write_daemon(FamilyWriter& out, const Snapshot& snapshot) {
       snapshot.config_stale_files);
   out.counter("tern_reader_loans_total",
               "Times that a neighbour sent so much that a reader thread took over",
-              snapshot.reader_loans);
+              snapshot.bulk_reads);
   out.counter("tern_shard_loans_total",
               "Times that a part of the table was lent to a thread that stores and tells",
-              snapshot.shard_loans);
+              snapshot.hand_overs);
   out.counter("tern_connections_refused_total",
               "TCP connections from addresses that are no peer's, or that became none",
               snapshot.connections_refused);
@@ -89,17 +89,17 @@ void write_rib(FamilyWriter& out, const Snapshot& snapshot) {
   });
 }
 
-void write_fanout(FamilyWriter& out, const Snapshot::FanoutSample& fanout) {
+void write_fanout(FamilyWriter& out, const Snapshot::FanoutSample& advertiser) {
   out.gauge("tern_fanout_log_bytes",
             "Memory of messages that some peer has not taken yet, in whole segments",
-            fanout.log_bytes);
+            advertiser.log_bytes);
   out.gauge("tern_fanout_catching_up_peers",
             "Peers so slow that they are told the present state instead of every change",
-            fanout.catching_up);
+            advertiser.catching_up);
   out.gauge("tern_fanout_audiences", "Distinct sets of peers that are told the same",
-            fanout.audiences);
+            advertiser.audiences);
   out.gauge("tern_fanout_classes", "Classes of peers for which export policy runs once",
-            fanout.classes);
+            advertiser.classes);
 }
 
 void write_latency(FamilyWriter& out, const Snapshot& snapshot) {
@@ -194,7 +194,7 @@ std::string expose(const Snapshot& snapshot, const ProcessStats& process,
   write_session_families(out, snapshot.peers);
   write_route_families(out, snapshot.peers);
   write_rib(out, snapshot);
-  write_fanout(out, snapshot.fanout);
+  write_fanout(out, snapshot.advertiser);
   write_latency(out, snapshot);
   if (snapshot.egress_enabled) write_egress(out, snapshot);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;

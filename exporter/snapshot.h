@@ -105,7 +105,7 @@ struct Snapshot {
     std::uint64_t audiences = 0;    // distinct sets of clients
     std::uint64_t classes = 0;      // of clients that are told alike
   };
-  FanoutSample fanout;
+  FanoutSample advertiser;
 
   Histogram update_propagation;  // UPDATE read to UPDATE written
   Histogram bestpath_duration;   // decision and bookkeeping per read batch
@@ -130,8 +130,8 @@ struct Snapshot {
   };
   std::vector<PopCost> pop_costs;  // backbone
 
-  std::uint64_t reader_loans = 0;         // neighbours handed to a reader thread, counter
-  std::uint64_t shard_loans = 0;          // shards handed to a table thread, counter
+  std::uint64_t bulk_reads = 0;           // neighbours handed to a reader thread, counter
+  std::uint64_t hand_overs = 0;           // shards handed to a table thread, counter
   std::uint64_t connections_refused = 0;  // TCP connections from nobody's address, counter
   std::uint64_t log_lines_dropped = 0;    // counter
   double loop_age_seconds = 0;            // since the loop last came round

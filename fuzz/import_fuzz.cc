@@ -20,7 +20,7 @@
 #include <variant>
 #include <vector>
 
-#include "bgpd/pipeline/fanouts.h"
+#include "bgpd/pipeline/advertisers.h"
 #include "bgpd/wire/framer.h"
 #include "bgpd/wire/route_refresh.h"
 #include "fuzz/check.h"
@@ -87,10 +87,10 @@ class Listener {
 
   [[nodiscard]] PeerSlot slot() const { return facts_.slot; }
 
-  void listen(Outlet& from, const rib::Shards& shards) {
+  void listen(AdjRibOut& from, const rib::Shards& shards) {
     std::array<std::span<const std::byte>, 4> runs;
     bytes_.clear();
-    while (const std::size_t count = from.gather(runs, 1U << 16U)) {
+    while (const std::size_t count = from.collect(runs, 1U << 16U)) {
       std::size_t taken = 0;
       for (const auto& run : std::span(runs).first(count)) {
         bytes_.insert(bytes_.end(), run.begin(), run.end());
@@ -124,8 +124,8 @@ class Listener {
     for (const auto* gone : {&update_.withdrawn, &update_.mp_unreach.prefixes}) {
       for (const Nlri& nlri : *gone) table_.erase(nlri);
     }
-    for (const auto* told : {&update_.announced, &update_.mp_reach.prefixes}) {
-      for (const Nlri& nlri : *told) table_[nlri] = true;
+    for (const auto* advertised : {&update_.announced, &update_.mp_reach.prefixes}) {
+      for (const Nlri& nlri : *advertised) table_[nlri] = true;
     }
   }
 
@@ -153,11 +153,11 @@ class Speaker {
 
   ~Speaker() {
     disconnect();
-    for (const auto& other : others_) fanouts_->close(other->slot());
-    check(fanouts_->class_count() == 0 && fanouts_->log_bytes() == 0);
+    for (const auto& other : others_) advertisers_->close(other->slot());
+    check(advertisers_->group_count() == 0 && advertisers_->log_bytes() == 0);
     check(shards_.attributes().size() == 0);
     for_each_id([](const rib::Rib& rib, rib::DestId id) { check(!rib.destination(id).in_use); });
-    fanouts_.reset();
+    advertisers_.reset();
     check(shards_.audiences() == 0);
   }
 
@@ -183,9 +183,9 @@ class Speaker {
     switch (static_cast<wire::RouteRefresh::Subtype>(message->subtype)) {
       case wire::RouteRefresh::Subtype::Request:
         for (const auto& other : others_) {
-          Outlet& outlet = *fanouts_->outlet(other->slot());
-          outlet.ask(*family, true);
-          if (outlet.next_waits()) fanouts_->begin_table(other->slot());
+          AdjRibOut& adj_rib_out = *advertisers_->adj_rib_out(other->slot());
+          adj_rib_out.ask(*family, true);
+          if (adj_rib_out.next_waits()) advertisers_->begin_table(other->slot());
         }
         break;
       case wire::RouteRefresh::Subtype::Begin:
@@ -236,7 +236,7 @@ class Speaker {
   }
   void add(const SessionFacts& facts, const policy::Chain& policies) {
     shards_.set_peer(facts.slot, {facts.kind, facts.slot, facts.peer_address});
-    fanouts_->open(facts, export_rules(policies));
+    advertisers_->open(facts, export_rules(policies));
     others_.push_back(std::make_unique<Listener>(facts));
   }
   void connect() {
@@ -260,12 +260,13 @@ class Speaker {
   }
   void spread() {
     for (std::size_t shard = 0; shard < kShards; ++shard) {
-      Fanout& fanout = (*fanouts_)[shard];
-      while (fanout.distribute(1U << 16U, 0)) {
+      Advertiser& advertiser = (*advertisers_)[shard];
+      while (advertiser.advertise(1U << 16U, 0)) {
       }
-      while (fanout.walking()) fanout.walk(1U << 16U);
+      while (advertiser.walking()) advertiser.walk(1U << 16U);
     }
-    for (const auto& other : others_) other->listen(*fanouts_->outlet(other->slot()), shards_);
+    for (const auto& other : others_)
+      other->listen(*advertisers_->adj_rib_out(other->slot()), shards_);
   }
   void check_counts() {
     std::array<std::uint64_t, kFamilyCount> received{}, accepted{}, prefixes{};
@@ -288,7 +289,7 @@ class Speaker {
   }
 
   rib::Shards shards_{kShards};
-  std::unique_ptr<Fanouts> fanouts_ = std::make_unique<Fanouts>(shards_);
+  std::unique_ptr<Advertisers> advertisers_ = std::make_unique<Advertisers>(shards_);
   SessionFacts stranger_;
   ImportRules rules_;
   AdjRibsIn adj_ribs_in_;

@@ -78,7 +78,7 @@ std::optional<ControlCommunities::Word> ControlCommunities::read(
 // Words for all go into the plan's own fields; the others stand in its list as they were said, a
 // peer as often as it is named.
 template <typename Value>
-void ControlCommunities::gather(const std::vector<Value>& communities, Plan& out) const {
+void ControlCommunities::collect(const std::vector<Value>& communities, Plan& out) const {
   for (const Value& community : communities) {
     const std::optional<Word> word = read(community);
     if (!word) continue;
@@ -96,9 +96,9 @@ void ControlCommunities::plan(const PathAttributes& attributes, Plan& out) const
   out.announce = true;
   out.prepend = 0;
   out.peers.clear();
-  gather(attributes.communities, out);
-  gather(attributes.extended_communities, out);
-  gather(attributes.large_communities, out);
+  collect(attributes.communities, out);
+  collect(attributes.extended_communities, out);
+  collect(attributes.large_communities, out);
 
   // All words about one peer become the one decision they make together, in place.
   std::sort(out.peers.begin(), out.peers.end(),

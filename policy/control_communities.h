@@ -113,7 +113,7 @@ class ControlCommunities {
   [[nodiscard]] std::optional<Word> read_pair(std::uint16_t high, std::uint32_t low) const;
 
   template <typename Value>
-  void gather(const std::vector<Value>& communities, Plan& out) const;
+  void collect(const std::vector<Value>& communities, Plan& out) const;
   template <typename Value>
   void scrub(std::vector<Value>& communities) const;
 

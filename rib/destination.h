@@ -89,10 +89,10 @@ struct PathIds {
 };
 
 // What some clients were told, and who they are.
-struct Told {
+struct Advertised {
   AttrRef set = AttrRef::None;  // as encoded for them
   AudienceRef audience = AudienceRef::Nobody;
-  friend bool operator==(const Told&, const Told&) = default;
+  friend bool operator==(const Advertised&, const Advertised&) = default;
 };
 
 // A destination as it is now; valid until the RIB changes, or as long as rib/table_reader.h says.
@@ -102,10 +102,10 @@ struct Destination {
   std::span<const Path> paths;             // accepted ones first, in order of preference
   std::span<const PathIds> path_ids;       // of `paths`; empty where no path has one
   std::span<const AttrRef> received_sets;  // of `paths`; empty where policy left all as they came
-  std::span<const Told> told;
-  std::span<const std::uint32_t> told_ids;  // path ids of `told`; empty where all are 0
-  std::uint32_t accepted = 0;               // how many of the paths
-  Step step = Step::OnlyPath;               // that set the best before the next
+  std::span<const Advertised> advertised;
+  std::span<const std::uint32_t> advertised_ids;  // path ids of `told`; empty where all are 0
+  std::uint32_t accepted = 0;                     // how many of the paths
+  Step step = Step::OnlyPath;                     // that set the best before the next
   bool in_use = false;
 
   [[nodiscard]] Nlri nlri(std::uint32_t path_id = 0) const { return {prefix, family, path_id}; }
@@ -123,8 +123,8 @@ struct Destination {
     if (!path_ids.empty() && path_ids[path].local != 0) return path_ids[path].local;
     return paths[path].peer() + 1;
   }
-  [[nodiscard]] std::uint32_t told_id(std::size_t entry) const {
-    return told_ids.empty() ? 0 : told_ids[entry];
+  [[nodiscard]] std::uint32_t advertised_id(std::size_t entry) const {
+    return advertised_ids.empty() ? 0 : advertised_ids[entry];
   }
 };
 

@@ -43,7 +43,7 @@ DestId DestinationTable::add(const Nlri& nlri, std::size_t hash) {
 void DestinationTable::remove(DestId id) {
   Record& gone = record(id);
   assert(!shared_);
-  assert(gone.paths == 0 && gone.told == 0 && gone.block == 0);
+  assert(gone.paths == 0 && gone.advertised == 0 && gone.block == 0);
   index_.erase(gone.nlri());
   ordered_.erase(id, gone.nlri());
   gone = Record{};
@@ -69,29 +69,29 @@ void DestinationTable::reshape(Record& record, const Shape& to) {
       std::memcpy(target + to_at, source + from_at, octets);
     };
     const std::size_t paths = std::min(from.paths, to.paths);
-    const std::size_t told = std::min(from.told, to.told);
+    const std::size_t advertised = std::min(from.advertised, to.advertised);
     copy(0, 0, paths * sizeof(Path));
     if (from.path_ids && to.path_ids) {
       copy(from.path_ids_at(), to.path_ids_at(), paths * sizeof(PathIds));
     }
-    copy(from.told_at(), to.told_at(), told * sizeof(Told));
+    copy(from.advertised_at(), to.advertised_at(), advertised * sizeof(Advertised));
     if (from.received && to.received) {
       copy(from.received_at(), to.received_at(), paths * sizeof(AttrRef));
     }
-    if (from.told_ids && to.told_ids) {
-      copy(from.told_ids_at(), to.told_ids_at(), told * sizeof(std::uint32_t));
+    if (from.advertised_ids && to.advertised_ids) {
+      copy(from.advertised_ids_at(), to.advertised_ids_at(), advertised * sizeof(std::uint32_t));
     }
   }
   if (old_block != 0) give_up({old_block, static_cast<std::uint32_t>(from.octets())});
   record.block = block;
   record.paths = static_cast<std::uint16_t>(to.paths & kMostPaths);
-  record.told = static_cast<std::uint16_t>(to.told);
+  record.advertised = static_cast<std::uint16_t>(to.advertised);
   record.has_path_ids = to.path_ids ? 1 : 0;
   record.has_received = to.received ? 1 : 0;
-  record.has_told_ids = to.told_ids ? 1 : 0;
+  record.has_advertised_ids = to.advertised_ids ? 1 : 0;
 }
 
-void DestinationTable::gather_blocks(std::size_t changes) {
+void DestinationTable::compact_blocks(std::size_t changes) {
   constexpr std::size_t kLeast = std::size_t{1} << 20U;  // octets lost
   constexpr std::size_t kMost = 16;                      // destinations looked at for a change
   constexpr std::size_t kAtOnce = 64;                    // they wait for memory together
@@ -104,13 +104,13 @@ void DestinationTable::gather_blocks(std::size_t changes) {
   while (looks > 0) {
     std::size_t count = 0;
     for (; looks > 0 && count < kAtOnce; --looks) {
-      if (gather_at_ >= end()) gather_at_ = 0;
-      const Record& record = this->record(gather_at_);
+      if (compact_at_ >= end()) compact_at_ = 0;
+      const Record& record = this->record(compact_at_);
       if (record.block != 0 && pool_.worth_moving(record.block)) {
-        prefetch_block(gather_at_);
-        found[count++] = gather_at_;
+        prefetch_block(compact_at_);
+        found[count++] = compact_at_;
       }
-      ++gather_at_;
+      ++compact_at_;
     }
     for (std::size_t i = 0; i < count; ++i) {
       if (!pool_.worth_moving(record(found[i]).block)) continue;  // its page got others
@@ -195,15 +195,16 @@ void DestinationTable::move_path(Record& record, std::size_t from, std::size_t t
   if (record.has_received) move(edit_received(record));
 }
 
-void DestinationTable::resize_told(Record& record, std::size_t count, bool ids) {
-  assert(count <= kMostTold);
+void DestinationTable::resize_advertised(Record& record, std::size_t count, bool ids) {
+  assert(count <= kMostAdvertised);
   Shape to = shape(record);
-  if (to.told == count && to.told_ids == ids) return;
-  to.told = count;
-  to.told_ids = ids && count > 0;
+  if (to.advertised == count && to.advertised_ids == ids) return;
+  to.advertised = count;
+  to.advertised_ids = ids && count > 0;
   const Shape from = shape(record);
-  if (from.told_room() == to.told_room() && !from.told_ids && !to.told_ids) {
-    record.told = static_cast<std::uint16_t>(count);
+  if (from.advertised_places() == to.advertised_places() && !from.advertised_ids &&
+      !to.advertised_ids) {
+    record.advertised = static_cast<std::uint16_t>(count);
     return;
   }
   reshape(record, to);
@@ -228,12 +229,13 @@ void DestinationTable::show(const Contents& contents, Destination& to) const {
   if (of.path_ids) {
     to.path_ids = {reinterpret_cast<const PathIds*>(block + of.path_ids_at()), of.paths};
   }
-  to.told = {reinterpret_cast<const Told*>(block + of.told_at()), of.told};
+  to.advertised = {reinterpret_cast<const Advertised*>(block + of.advertised_at()), of.advertised};
   if (of.received) {
     to.received_sets = {reinterpret_cast<const AttrRef*>(block + of.received_at()), of.paths};
   }
-  if (of.told_ids) {
-    to.told_ids = {reinterpret_cast<const std::uint32_t*>(block + of.told_ids_at()), of.told};
+  if (of.advertised_ids) {
+    to.advertised_ids = {reinterpret_cast<const std::uint32_t*>(block + of.advertised_ids_at()),
+                         of.advertised};
   }
 }
 

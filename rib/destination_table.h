@@ -29,11 +29,11 @@ class DestinationTable {
   // What a destination has, as other threads load it in one piece: its block, and what is in it.
   struct alignas(8) Contents {
     BlockPool::Ref block = 0;
-    std::uint16_t told = 0;
+    std::uint16_t advertised = 0;
     std::uint16_t paths : 13 = 0;  // the accepted ones first
     std::uint16_t has_path_ids : 1 = 0;
     std::uint16_t has_received : 1 = 0;  // sets as received
-    std::uint16_t has_told_ids : 1 = 0;
+    std::uint16_t has_advertised_ids : 1 = 0;
   };
   static_assert(sizeof(Contents) == 8 && std::atomic_ref<Contents>::is_always_lock_free);
 
@@ -60,7 +60,7 @@ class DestinationTable {
   static constexpr std::uint8_t kRows = 32;    // two of one neighbour may differ in their MED
   // Paths of one destination, and entries told of it: what their counts hold.
   static constexpr std::size_t kMostPaths = 0x1FFF;
-  static constexpr std::size_t kMostTold = 0xFFFF;
+  static constexpr std::size_t kMostAdvertised = 0xFFFF;
 
   // A change of one destination, of whatever number of steps: other threads see what was before
   // until its end, and then what is now. Others have to be finished. What the change removed must
@@ -131,8 +131,9 @@ class DestinationTable {
   [[nodiscard]] const PathIds* path_ids(const Record& record) const {
     return reinterpret_cast<const PathIds*>(pool_.at(record.block) + shape(record).path_ids_at());
   }
-  [[nodiscard]] const Told* told(const Record& record) const {
-    return reinterpret_cast<const Told*>(pool_.at(record.block) + shape(record).told_at());
+  [[nodiscard]] const Advertised* advertised(const Record& record) const {
+    return reinterpret_cast<const Advertised*>(pool_.at(record.block) +
+                                               shape(record).advertised_at());
   }
   // The same to be written to, until something else is done with the record.
   [[nodiscard]] Path* edit_paths(Record& record) {
@@ -143,19 +144,20 @@ class DestinationTable {
     own(record);
     return reinterpret_cast<PathIds*>(pool_.at(record.block) + shape(record).path_ids_at());
   }
-  [[nodiscard]] Told* edit_told(Record& record) {
+  [[nodiscard]] Advertised* edit_advertised(Record& record) {
     own(record);
-    return reinterpret_cast<Told*>(pool_.at(record.block) + shape(record).told_at());
+    return reinterpret_cast<Advertised*>(pool_.at(record.block) + shape(record).advertised_at());
   }
   // Requires has_received.
   [[nodiscard]] AttrRef* edit_received(Record& record) {
     own(record);
     return reinterpret_cast<AttrRef*>(pool_.at(record.block) + shape(record).received_at());
   }
-  // Requires has_told_ids.
-  [[nodiscard]] std::uint32_t* edit_told_ids(Record& record) {
+  // Requires has_advertised_ids.
+  [[nodiscard]] std::uint32_t* edit_advertised_ids(Record& record) {
     own(record);
-    return reinterpret_cast<std::uint32_t*>(pool_.at(record.block) + shape(record).told_ids_at());
+    return reinterpret_cast<std::uint32_t*>(pool_.at(record.block) +
+                                            shape(record).advertised_ids_at());
   }
   // The epoch of a path, which only the owner looks at.
   void set_epoch(const Record& record, std::size_t path, std::uint8_t epoch) {
@@ -176,8 +178,9 @@ class DestinationTable {
   void remove_path(Record& record, std::size_t at) { remove_paths(record, std::span(&at, 1)); }
   // Moves one path to another place, the ones between closing up.
   void move_path(Record& record, std::size_t from, std::size_t to);
-  // Makes room for `count` told entries, kMostTold at most; their content is the caller's to write.
-  void resize_told(Record& record, std::size_t count, bool ids);
+  // Makes room for `count` told entries, kMostAdvertised at most; their content is the caller's to
+  // write.
+  void resize_advertised(Record& record, std::size_t count, bool ids);
 
   [[nodiscard]] Destination view(DestId id) const;
 
@@ -186,7 +189,7 @@ class DestinationTable {
   // moves some blocks together, of whichever destinations.
   void tidy_up(std::size_t changes) {
     index_.move_ahead(changes * Index::kMostMoved);
-    gather_blocks(changes);
+    compact_blocks(changes);
   }
 
   // ---- Other threads
@@ -254,23 +257,25 @@ class DestinationTable {
   static constexpr std::size_t kChunk = 65536;  // records: 2 MiB
   // What a block holds, and where, in octets: the paths at 0, then one part behind the other.
   struct Shape {
-    std::size_t paths, told;
-    bool path_ids, received, told_ids;
+    std::size_t paths, advertised;
+    bool path_ids, received, advertised_ids;
     [[nodiscard]] std::size_t path_ids_at() const { return paths * sizeof(Path); }
-    [[nodiscard]] std::size_t told_at() const {
+    [[nodiscard]] std::size_t advertised_at() const {
       return path_ids_at() + (path_ids ? paths * sizeof(PathIds) : 0);
     }
     // Where there are two paths, their source is mostly told the second: a block that has room for
     // both need not be made anew when they are told.
-    [[nodiscard]] std::size_t told_room() const {
-      return std::max(told, std::min<std::size_t>(paths, 2));
+    [[nodiscard]] std::size_t advertised_places() const {
+      return std::max(advertised, std::min<std::size_t>(paths, 2));
     }
-    [[nodiscard]] std::size_t received_at() const { return told_at() + told_room() * sizeof(Told); }
-    [[nodiscard]] std::size_t told_ids_at() const {
+    [[nodiscard]] std::size_t received_at() const {
+      return advertised_at() + advertised_places() * sizeof(Advertised);
+    }
+    [[nodiscard]] std::size_t advertised_ids_at() const {
       return received_at() + (received ? paths * sizeof(AttrRef) : 0);
     }
     [[nodiscard]] std::size_t octets() const {
-      return told_ids_at() + (told_ids ? told * sizeof(std::uint32_t) : 0);
+      return advertised_ids_at() + (advertised_ids ? advertised * sizeof(std::uint32_t) : 0);
     }
   };
 
@@ -286,10 +291,10 @@ class DestinationTable {
   // For other threads.
   [[nodiscard]] Record& found(DestId id) const { return chunks_.look_up(id / kChunk)[id % kChunk]; }
   [[nodiscard]] static Shape shape(const Contents& contents) {
-    return {contents.paths, contents.told, contents.has_path_ids != 0, contents.has_received != 0,
-            contents.has_told_ids != 0};
+    return {contents.paths, contents.advertised, contents.has_path_ids != 0,
+            contents.has_received != 0, contents.has_advertised_ids != 0};
   }
-  void gather_blocks(std::size_t changes);
+  void compact_blocks(std::size_t changes);
   // A new block that keeps as much of the old content as fits.
   void reshape(Record& record, const Shape& to);
   void keep_received(Record& record, std::size_t count);
@@ -314,7 +319,7 @@ class DestinationTable {
   ChunkList<Record> chunks_;  // of kChunk each, zeroed: an empty record is all zeros
   std::deque<DestId> free_;   // which grows without a move of what it has
   std::atomic<DestId> end_{0};
-  DestId gather_at_ = 0;  // where gather_blocks() goes on
+  DestId compact_at_ = 0;  // where gather_blocks() goes on
   Index index_;
   OrderedIndex<Ordered> ordered_;
   bool shared_ = false;

@@ -150,8 +150,8 @@ void ExportLog::move(Cursor& cursor, Fn&& fn) {
   release(from);
 }
 
-std::size_t ExportLog::gather(Cursor& cursor, PeerSlot client,
-                              std::span<std::span<const std::byte>> runs, std::size_t max_octets) {
+std::size_t ExportLog::collect(Cursor& cursor, PeerSlot client,
+                               std::span<std::span<const std::byte>> runs, std::size_t max_octets) {
   Filter is_for(client);
   if (cursor.taken_ == 0) {
     move(cursor,

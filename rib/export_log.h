@@ -126,9 +126,9 @@ class ExportLog {
   // Fills `runs` with octets for the client from the cursor on, and returns how many it filled:
   // whole messages, adjacent ones as one run, no more than max_octets unless the first message
   // alone is longer. The cursor moves only over messages of others at the front.
-  [[nodiscard]] static std::size_t gather(Cursor& cursor, PeerSlot client,
-                                          std::span<std::span<const std::byte>> runs,
-                                          std::size_t max_octets);
+  [[nodiscard]] static std::size_t collect(Cursor& cursor, PeerSlot client,
+                                           std::span<std::span<const std::byte>> runs,
+                                           std::size_t max_octets);
   // The socket took this many octets of what gather() returned. Moves also over messages of others
   // that follow.
   static Progress advance(Cursor& cursor, PeerSlot client, std::size_t octets);

@@ -108,10 +108,10 @@ class OrderedIndex {
   static constexpr unsigned kFirstStride = 12;
   static constexpr unsigned kStride = 4;
   static constexpr std::size_t kWidth = std::size_t{1} << kStride;
-  static constexpr std::array<std::size_t, 5> kRooms{0, 8, 24, 64, kMost};
+  static constexpr std::array<std::size_t, 5> kCapacities{0, 8, 24, 64, kMost};
   static constexpr std::array<bool, kMost + 2> kIsFull = [] {
     std::array<bool, kMost + 2> full{};
-    for (const std::size_t room : kRooms) full[room] = true;
+    for (const std::size_t room : kCapacities) full[room] = true;
     return full;
   }();
   static constexpr std::size_t kFew = 32;  // ids of a node that becomes a list: a quarter of kMost
@@ -146,7 +146,7 @@ class OrderedIndex {
 
   // The room, in ids, of a list of `count` ids.
   [[nodiscard]] static constexpr std::size_t room(std::size_t count) {
-    for (const std::size_t room : kRooms) {
+    for (const std::size_t room : kCapacities) {
       if (count <= room) return room;
     }
     return kMost + 1;

@@ -45,7 +45,7 @@ void Rib::take_changes(std::size_t most, std::vector<DestId>& out) {
 
 // For each client that a subscriber asks about: the path ids under which the client holds something
 // else.
-void Rib::note_advertised(DestId id, std::span<const Told> told,
+void Rib::note_advertised(DestId id, std::span<const Advertised> advertised,
                           std::span<const std::uint32_t> ids) {
   using Held = std::pair<std::uint32_t, AttrRef>;  // path id, set
   const Destination before = table_.view(id);
@@ -56,13 +56,13 @@ void Rib::note_advertised(DestId id, std::span<const Told> told,
     held_before.clear();
     held.clear();
     differ.clear();
-    for (std::size_t i = 0; i < before.told.size(); ++i) {
-      if (!audiences_.contains(before.told[i].audience, client)) continue;
-      held_before.emplace_back(before.told_id(i), before.told[i].set);
+    for (std::size_t i = 0; i < before.advertised.size(); ++i) {
+      if (!audiences_.contains(before.advertised[i].audience, client)) continue;
+      held_before.emplace_back(before.advertised_id(i), before.advertised[i].set);
     }
-    for (std::size_t i = 0; i < told.size(); ++i) {
-      if (!audiences_.contains(told[i].audience, client)) continue;
-      held.emplace_back(ids.empty() ? 0 : ids[i], told[i].set);
+    for (std::size_t i = 0; i < advertised.size(); ++i) {
+      if (!audiences_.contains(advertised[i].audience, client)) continue;
+      held.emplace_back(ids.empty() ? 0 : ids[i], advertised[i].set);
     }
     std::ranges::sort(held_before);
     std::ranges::sort(held);
@@ -77,24 +77,26 @@ void Rib::note_advertised(DestId id, std::span<const Told> told,
 
 void Rib::note_changed(DestId id) { note_changed(id, table_.record(id)); }
 
-void Rib::set_told(DestId id, std::span<const Told> told, std::span<const std::uint32_t> ids) {
+void Rib::set_advertised(DestId id, std::span<const Advertised> advertised,
+                         std::span<const std::uint32_t> ids) {
   const Family family = table_.record(id).family;
   if (journal_.wanted(Journal::What::Advertised)) [[unlikely]]
-    note_advertised(id, told, ids);
-  for (const Told& entry : told) {
+    note_advertised(id, advertised, ids);
+  for (const Advertised& entry : advertised) {
     attributes_.retain(entry.set);
     audiences_.hold(entry.audience, family);
   }
-  const std::span<const Told> before = table_.view(id).told;
-  told_before_.assign(before.begin(), before.end());
+  const std::span<const Advertised> before = table_.view(id).advertised;
+  advertised_before_.assign(before.begin(), before.end());
   {
     const DestinationTable::Edit edit(table_, id);
     Record& record = edit.record();
-    table_.resize_told(record, told.size(), !ids.empty());
-    if (!told.empty()) std::ranges::copy(told, table_.edit_told(record));
-    if (!told.empty() && !ids.empty()) std::ranges::copy(ids, table_.edit_told_ids(record));
+    table_.resize_advertised(record, advertised.size(), !ids.empty());
+    if (!advertised.empty()) std::ranges::copy(advertised, table_.edit_advertised(record));
+    if (!advertised.empty() && !ids.empty())
+      std::ranges::copy(ids, table_.edit_advertised_ids(record));
   }
-  for (const Told& entry : told_before_) {
+  for (const Advertised& entry : advertised_before_) {
     attributes_.release(entry.set);
     audiences_.drop(entry.audience, family);
   }
@@ -144,7 +146,7 @@ DestId Rib::find_or_add(const Nlri& nlri, std::size_t hash) {
 // no change that a reader of the journal has yet to take, no pin.
 void Rib::free_if_idle(DestId id) {
   Record& record = table_.record(id);
-  if (!record.is(DestinationTable::kInUse) || record.paths > 0 || record.told > 0 ||
+  if (!record.is(DestinationTable::kInUse) || record.paths > 0 || record.advertised > 0 ||
       record.is(DestinationTable::kChanged) || record.is(DestinationTable::kIdle)) {
     return;
   }

@@ -151,7 +151,8 @@ class Rib {
   void note_changed(DestId id);
   [[nodiscard]] bool has_changes() const { return journal_.has_due(); }
   // Replaces what is told; takes counts of its own. ids: path ids, empty where all are 0.
-  void set_told(DestId id, std::span<const Told> told, std::span<const std::uint32_t> ids);
+  void set_advertised(DestId id, std::span<const Advertised> advertised,
+                      std::span<const std::uint32_t> ids);
   // To be called for every change that was taken and is told: the prefix may have nobody left.
   void free_if_idle(DestId id);
   // While pinned, an id keeps its prefix even with no path and nobody told of it, and until
@@ -208,8 +209,8 @@ class Rib {
     for (std::size_t i = 0; i < std::min<std::size_t>(record.paths, kMost); ++i) {
       attributes_.prefetch(table_.paths(record)[i].effective());
     }
-    for (std::size_t i = 0; i < std::min<std::size_t>(record.told, kMost); ++i) {
-      attributes_.prefetch(table_.told(record)[i].set);
+    for (std::size_t i = 0; i < std::min<std::size_t>(record.advertised, kMost); ++i) {
+      attributes_.prefetch(table_.advertised(record)[i].set);
     }
   }
   // Path ids of what is looked for are ignored.
@@ -292,7 +293,8 @@ class Rib {
     }
   }
   void note_best(DestId id, const Record& record, const Seen& before, const Seen& after);
-  void note_advertised(DestId id, std::span<const Told> told, std::span<const std::uint32_t> ids);
+  void note_advertised(DestId id, std::span<const Advertised> advertised,
+                       std::span<const std::uint32_t> ids);
   [[nodiscard]] std::uint32_t free_local_id(const Record& record);
   void take_counts(const Import& import);
   void give_counts(const Import& import);
@@ -346,7 +348,7 @@ class Rib {
   std::vector<Path> sorted_;
   std::vector<PathIds> sorted_ids_;
   std::vector<AttrRef> sorted_received_;
-  std::vector<Told> told_before_;                    // scratch of set_told()
+  std::vector<Advertised> advertised_before_;        // scratch of set_advertised()
   std::vector<DestId> batch_;                        // scratch of announce()
   std::vector<std::size_t> hashes_;                  // scratch of announce()
   std::vector<std::uint64_t> taken_ids_;             // scratch of free_local_id()

@@ -41,8 +41,8 @@ Pace::Clock::duration Pace::next(Clock::time_point now) {
   return std::max(due_ - now, Clock::duration::zero());
 }
 
-Client::Client(int socket, const User& user, Room& room, Gone gone)
-    : socket_(room.loop, socket), user_(user), room_(room), gone_(std::move(gone)) {}
+Client::Client(int socket, const User& user, Service& service, Gone gone)
+    : socket_(service.loop, socket), user_(user), service_(service), gone_(std::move(gone)) {}
 
 void Client::start() { await(); }
 
@@ -58,9 +58,9 @@ void Client::await() {
   const auto end = [self = shared_from_this()] { self->finish(); };
   if (!frames_.inside_frame()) {
     waits_since_ = Pace::Clock::now();
-    socket_.after(room_.limits.idle, end);
+    socket_.after(service_.limits.idle, end);
   } else if (!std::exchange(request_timed_, true)) {
-    socket_.after(room_.limits.request, end);
+    socket_.after(service_.limits.request, end);
   }
   socket_.when_readable([self = shared_from_this()] { self->read(); });
 }
@@ -89,35 +89,35 @@ void Client::next_request() {
   if (!request.ParseFromArray(message->data(), static_cast<int>(message->size()))) {
     return refuse("this is no request (bgpd/api/control.proto)");
   }
-  const auto wait = std::chrono::ceil<milliseconds>(room_.pace.next(Pace::Clock::now()));
+  const auto wait = std::chrono::ceil<milliseconds>(service_.pace.next(Pace::Clock::now()));
   if (wait.count() == 0) return take(request);
   socket_.after(wait, [self = shared_from_this(), request] { self->take(request); });
 }
 
 void Client::take(const proto::Request& request) {
-  answer_ends_ = Pace::Clock::now() + room_.limits.answer;
+  answer_ends_ = Pace::Clock::now() + service_.limits.answer;
   // A command that this daemon does not know does nothing, and is answered so.
   if (request.command_case() != proto::Request::COMMAND_NOT_SET && changes(request)) {
-    if (room_.access == Access::ReadOnly) {
+    if (service_.access == Access::ReadOnly) {
       return fail("this socket is read-only: '" + in_words(request) +
                   "' needs the socket that api.socket names");
     }
     spdlog::info("control API: {}: {}", to_string(user_), in_words(request));
   }
-  room_.backend.speaker.look([self = shared_from_this(), request] { self->begin(request); });
+  service_.backend.speaker.look([self = shared_from_this(), request] { self->begin(request); });
 }
 
 // With all shards at hand.
 void Client::begin(const proto::Request& request) {
   if (closed_) return;
-  answer_ = answer(room_.backend, request);
+  answer_ = answer(service_.backend, request);
   if (answer_->lasts()) {
-    if (room_.listings >= room_.limits.listings) {
-      return fail("there are " + std::to_string(room_.listings) +
+    if (service_.listings >= service_.limits.listings) {
+      return fail("there are " + std::to_string(service_.listings) +
                   " listings and streams of routes under way on this socket, which is all it has: "
                   "try again");
     }
-    ++room_.listings;
+    ++service_.listings;
     counted_ = true;
   }
   next_slice();
@@ -128,7 +128,7 @@ void Client::begin(const proto::Request& request) {
 void Client::step() {
   if (closed_) return;
   if (answer_ && !answer_->looks()) return next_slice();
-  room_.backend.speaker.look([self = shared_from_this()] { self->next_slice(); });
+  service_.backend.speaker.look([self = shared_from_this()] { self->next_slice(); });
 }
 
 // One slice of the answer.
@@ -138,19 +138,19 @@ void Client::next_slice() {
   if (left()) return finish();
   // drop_lost() may have dropped the answer between two slices.
   if (!lost_.empty()) return fail(std::exchange(lost_, {}));
-  const bool ends = room_.limits.answer.count() > 0;
+  const bool ends = service_.limits.answer.count() > 0;
   if (ends && Pace::Clock::now() > answer_ends_) return fail("the answer took too long");
   answer_->prepare();
   if (!answer_->beside()) return made(make_slice());
   listing_ = true;
-  room_.lister.rest(room_.backend.speaker.busy());
-  room_.lister.post([self = shared_from_this()]() mutable { list(std::move(self)); });
+  service_.lister.rest(service_.backend.speaker.busy());
+  service_.lister.post([self = shared_from_this()]() mutable { list(std::move(self)); });
 }
 
 // The same on the lister's thread, which has the answer, and hands itself back with it.
 void Client::list(std::shared_ptr<Client> self) {
   const Answer::Progress progress = self->closed_ ? Answer::Progress::Done : self->make_slice();
-  session::Loop& loop = self->room_.loop;  // the client may be gone before we are
+  session::Loop& loop = self->service_.loop;  // the client may be gone before we are
   loop.post([self = std::move(self), progress] {
     self->listing_ = false;
     self->made(progress);
@@ -206,7 +206,7 @@ void Client::write() {
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return finish();
     if (!std::exchange(waiting_, true)) {
-      socket_.after(room_.limits.slice, [self = shared_from_this()] { self->finish(); });
+      socket_.after(service_.limits.slice, [self = shared_from_this()] { self->finish(); });
     }
     return socket_.when_writable([self = shared_from_this()] { self->write(); });
   }
@@ -223,7 +223,7 @@ void Client::written() {
 
 // In a turn of its own: a client that asks and reads without pause does not keep the loop.
 void Client::later(void (Client::*what)()) {
-  room_.loop.post([self = shared_from_this(), what] { (*self.*what)(); });
+  service_.loop.post([self = shared_from_this(), what] { (*self.*what)(); });
 }
 
 // ---- The end
@@ -238,7 +238,7 @@ void Client::drop_lost() {
 
 void Client::drop_answer() {
   answer_.reset();
-  if (std::exchange(counted_, false)) --room_.listings;
+  if (std::exchange(counted_, false)) --service_.listings;
 }
 
 // One that only said that it sends no more still reads.

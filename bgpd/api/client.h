@@ -33,7 +33,7 @@ class Pace {
 };
 
 // What the clients of one socket share.
-struct Room {
+struct Service {
   session::Loop& loop;
   const Backend& backend;
   Lister& lister;
@@ -48,7 +48,7 @@ class Client : public std::enable_shared_from_this<Client> {
   using Gone = std::function<void(Client&)>;
 
   // Takes over the socket. `room` stands until end(); `gone` is called once, unless end() is.
-  Client(int socket, const User& user, Room& room, Gone gone);
+  Client(int socket, const User& user, Service& service, Gone gone);
 
   void start();
   // Last words, and gone.
@@ -86,7 +86,7 @@ class Client : public std::enable_shared_from_this<Client> {
 
   Descriptor socket_;
   const User user_;
-  Room& room_;
+  Service& service_;
   Gone gone_;
   FrameReader frames_{kMaxRequestLength};
   bool busy_ = false;           // with a request

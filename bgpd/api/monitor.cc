@@ -8,9 +8,9 @@
 #include <optional>
 #include <utility>
 
+#include "bgpd/api/advertised_source.h"
 #include "bgpd/api/answer.h"
 #include "bgpd/api/route_view.h"
-#include "bgpd/api/told_source.h"
 #include "bgpd/session/journal_subscription.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/wire/attribute_set.h"
@@ -51,8 +51,8 @@ class Found {
  public:
   explicit Found(const rib::Journal::Interest& interest) : interest_(interest) {}
 
-  // Sets that a client is advertised say nothing of their source: see ToldSource.
-  ToldSource told_source;
+  // Sets that a client is advertised say nothing of their source: see AdvertisedSource.
+  AdvertisedSource advertised_source;
 
   // On the strand.
   void read(rib::Rib& rib, rib::Journal::Subscriber& from) {
@@ -115,24 +115,24 @@ class Found {
 
   void show_advertised(rib::Rib& rib, const rib::Destination& destination, const Change& change) {
     const auto concerned = [&](std::size_t i) {
-      return (change.whole || destination.told_id(i) == change.path_id) &&
-             rib.audiences().contains(destination.told[i].audience, interest_.peer);
+      return (change.whole || destination.advertised_id(i) == change.path_id) &&
+             rib.audiences().contains(destination.advertised[i].audience, interest_.peer);
     };
     std::size_t count = 0;
-    for (std::size_t i = 0; i < destination.told.size(); ++i) count += concerned(i) ? 1 : 0;
-    const bool replaces = count == 1 && destination.told_ids.empty();
+    for (std::size_t i = 0; i < destination.advertised.size(); ++i) count += concerned(i) ? 1 : 0;
+    const bool replaces = count == 1 && destination.advertised_ids.empty();
     withdraw_before(destination.nlri(), change, count, replaces);
-    for (std::size_t i = 0; i < destination.told.size(); ++i) {
+    for (std::size_t i = 0; i < destination.advertised.size(); ++i) {
       if (!concerned(i)) continue;
       PathFacts facts;
       EgressInfo place;
-      if (const auto source = told_source.find(rib.attributes(), destination, i)) {
+      if (const auto source = advertised_source.find(rib.attributes(), destination, i)) {
         facts = facts_of(destination, *source);
         place = rib.attributes()[destination.paths[*source].effective()].egress();
       }
-      facts.path_id = destination.told_id(i);
+      facts.path_id = destination.advertised_id(i);
       facts.accepted = true;
-      announce(rib, destination, facts, destination.told[i].set);
+      announce(rib, destination, facts, destination.advertised[i].set);
       rows_.back().place = place;
     }
   }
@@ -281,7 +281,8 @@ class MonitorAnswer final : public Answer {
     while (i < shards_.size() && !subscription_->has_unread((shard_ + i) % shards_.size())) ++i;
     if (i == shards_.size()) return false;
     shard_ = (shard_ + i) % shards_.size();
-    if (interest_.what == What::Advertised) found_->told_source.note(speaker_, interest_.peer);
+    if (interest_.what == What::Advertised)
+      found_->advertised_source.note(speaker_, interest_.peer);
     read_->under_way = true;
     subscription_->read(
         shard_,

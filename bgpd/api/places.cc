@@ -7,35 +7,35 @@ namespace {
 
 // The first that is idle and of the kind.
 template <typename Kind>
-Admission in_place_of(std::span<const Occupant> there, Kind&& kind) {
+Admission in_place_of(std::span<const Occupant> present, Kind&& kind) {
   const auto found =
-      std::ranges::find_if(there, [&](const Occupant& each) { return each.idle && kind(each); });
-  if (found == there.end()) return {};
-  return {true, static_cast<std::size_t>(found - there.begin())};
+      std::ranges::find_if(present, [&](const Occupant& each) { return each.idle && kind(each); });
+  if (found == present.end()) return {};
+  return {true, static_cast<std::size_t>(found - present.begin())};
 }
 
 }  // namespace
 
-Admission admit(const Occupant& newcomer, std::span<const Occupant> there,
+Admission admit(const Occupant& newcomer, std::span<const Occupant> present,
                 const PlaceLimits& limits) {
   const auto count = [&](auto&& kind) {
-    return static_cast<std::size_t>(std::ranges::count_if(there, kind));
+    return static_cast<std::size_t>(std::ranges::count_if(present, kind));
   };
   const auto anybody = [](const Occupant&) { return true; };
   if (newcomer.privileged) {
-    if (there.size() < limits.all) return {true, std::nullopt};
-    return in_place_of(there, anybody);
+    if (present.size() < limits.all) return {true, std::nullopt};
+    return in_place_of(present, anybody);
   }
   const auto ordinary = [](const Occupant& each) { return !each.privileged; };
   const auto same_user = [&](const Occupant& each) {
     return !each.privileged && each.user == newcomer.user;
   };
-  if (count(same_user) >= limits.per_user) return in_place_of(there, same_user);
+  if (count(same_user) >= limits.per_user) return in_place_of(present, same_user);
   // The place that is kept free stays so.
-  if (there.size() + 1 < limits.all) return {true, std::nullopt};
-  const Admission admission = in_place_of(there, ordinary);
+  if (present.size() + 1 < limits.all) return {true, std::nullopt};
+  const Admission admission = in_place_of(present, ordinary);
   return admission.admitted || count(ordinary) + 1 >= limits.all ? admission
-                                                                 : in_place_of(there, anybody);
+                                                                 : in_place_of(present, anybody);
 }
 
 }  // namespace tern::api

@@ -27,7 +27,7 @@ struct Admission {
 };
 
 // `there`: the one that has been there for the longest time first.
-[[nodiscard]] Admission admit(const Occupant& newcomer, std::span<const Occupant> there,
+[[nodiscard]] Admission admit(const Occupant& newcomer, std::span<const Occupant> present,
                               const PlaceLimits& limits);
 
 }  // namespace tern::api

@@ -5,10 +5,10 @@
 #include <optional>
 #include <utility>
 
+#include "bgpd/api/advertised_source.h"
 #include "bgpd/api/answer.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/api/routes_query.h"
-#include "bgpd/api/told_source.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/wire/attribute_set.h"
 #include "rib/ordered_walk.h"
@@ -62,7 +62,8 @@ class RoutesAnswer final : public Answer {
 
   // Slots are given to others when neighbors leave.
   void prepare() override {
-    if (query_.request.table() == Table::ADVERTISED) told_source_.note(speaker_, *query_.slot);
+    if (query_.request.table() == Table::ADVERTISED)
+      advertised_source_.note(speaker_, *query_.slot);
     if (membership_ == speaker_.membership()) return;
     membership_ = speaker_.membership();
     neighbors_.clear();
@@ -180,11 +181,11 @@ class RoutesAnswer final : public Answer {
     const rib::TableReader::Section section(reader);
     const rib::Destination destination = reader.destination(found.id);
     nlri_ = destination.nlri();
-    const bool told = query_.request.table() == Table::ADVERTISED;
-    const std::size_t end = told ? destination.told.size() : destination.paths.size();
+    const bool advertised = query_.request.table() == Table::ADVERTISED;
+    const std::size_t end = advertised ? destination.advertised.size() : destination.paths.size();
     for (; entry_ < end && copied_ < kMessageOctets; ++entry_) {
-      if (told) {
-        copy_told(reader, destination, entry_);
+      if (advertised) {
+        copy_advertised(reader, destination, entry_);
       } else {
         copy_path(destination, entry_);
       }
@@ -199,21 +200,22 @@ class RoutesAnswer final : public Answer {
     add_row(facts_of(destination, i), received ? destination.received(i) : path.effective());
   }
 
-  void copy_told(const rib::TableReader& reader, const rib::Destination& destination,
-                 std::size_t i) {
-    if (!query_.told || !reader.contains(destination.told[i].audience, *query_.slot)) return;
+  void copy_advertised(const rib::TableReader& reader, const rib::Destination& destination,
+                       std::size_t i) {
+    if (!query_.advertised || !reader.contains(destination.advertised[i].audience, *query_.slot))
+      return;
     PathFacts path;
     EgressInfo place;
     const auto source = query_.request.count_only()
                             ? std::nullopt
-                            : told_source_.find(shards_.attributes(), destination, i);
+                            : advertised_source_.find(shards_.attributes(), destination, i);
     if (source) {
       path = facts_of(destination, *source);
       place = shards_.attributes()[destination.paths[*source].effective()].egress();
     }
-    path.path_id = destination.told_id(i);
+    path.path_id = destination.advertised_id(i);
     path.accepted = true;
-    Row& row = add_row(path, destination.told[i].set);
+    Row& row = add_row(path, destination.advertised[i].set);
     if (source) row.place = place;
   }
 
@@ -281,7 +283,7 @@ class RoutesAnswer final : public Answer {
   std::optional<rib::OrderedWalk> walk_;            // none: the walk has ended
   std::uint64_t shown_ = 0;
   std::size_t octets_ = 0;  // of the message
-  ToldSource told_source_;
+  AdvertisedSource advertised_source_;
   std::optional<rib::Found> at_;  // the destination being shown
   Nlri nlri_;                     // of it
   std::size_t entry_ = 0;         // of it: where copy() goes on; 0: it is done

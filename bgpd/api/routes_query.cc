@@ -68,7 +68,7 @@ RoutesQuery parse(const session::Speaker& speaker, const Table& request) {
     const session::Peer* peer = speaker.find(request.neighbor());
     if (peer != nullptr) {
       query.slot = peer->slot();
-      query.told = peer->exported() != nullptr;
+      query.advertised = peer->exported() != nullptr;
     } else {
       query.error = "no neighbor '" + request.neighbor() + "'";
     }

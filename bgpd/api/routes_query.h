@@ -13,7 +13,7 @@ namespace tern::api {
 struct RoutesQuery {
   proto::RoutesRequest request;
   std::optional<PeerSlot> slot;  // of the neighbor
-  bool told = false;             // it was told routes when the query was parsed
+  bool advertised = false;       // it was told routes when the query was parsed
   std::optional<Family> family;
   std::optional<Prefix> prefix;
   std::optional<policy::AnyCommunityPattern> community;

@@ -57,7 +57,7 @@ class Gate {
  public:
   Gate(session::Loop& loop, const Backend& backend, Lister& lister, Access access,
        const ClientLimits& limits)
-      : room_{loop, backend, lister, access, limits, Pace(limits.requests_per_second)} {}
+      : service_{loop, backend, lister, access, limits, Pace(limits.requests_per_second)} {}
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
@@ -90,7 +90,7 @@ class Gate {
       ::close(socket);
       return failure(path, error);
     }
-    listener_ = std::make_unique<Descriptor>(room_.loop, socket);
+    listener_ = std::make_unique<Descriptor>(service_.loop, socket);
     path_ = path;
     if (::lstat(path.c_str(), &found) == 0) inode_ = found.st_ino;
     // Nobody connects before the permissions are what they should be.
@@ -145,19 +145,19 @@ class Gate {
       ::close(socket);
       return;
     }
-    auto client = std::make_shared<Client>(socket, *user, room_,
+    auto client = std::make_shared<Client>(socket, *user, service_,
                                            [this](const Client& gone) { forget(gone); });
     // In the order in which they may be asked to leave.
-    Clients there = clients_;
-    std::ranges::stable_sort(there, {}, &Client::waits_since);
+    Clients present = clients_;
+    std::ranges::stable_sort(present, {}, &Client::waits_since);
     std::vector<Occupant> occupants;
-    for (const auto& each : there) {
+    for (const auto& each : present) {
       occupants.push_back({each->user().uid, each->user().privileged(), each->idle()});
     }
     const Admission admission =
-        admit({user->uid, user->privileged(), false}, occupants, room_.limits.places);
+        admit({user->uid, user->privileged(), false}, occupants, service_.limits.places);
     if (!admission.admitted) return client->refuse("too many clients: try again");
-    if (admission.leaves) there[*admission.leaves]->refuse("others needed the place");
+    if (admission.leaves) present[*admission.leaves]->refuse("others needed the place");
     clients_.push_back(client);
     client->start();
   }
@@ -166,7 +166,7 @@ class Gate {
     std::erase_if(clients_, [&](const auto& client) { return client.get() == &gone; });
   }
 
-  Room room_;
+  Service service_;
   std::unique_ptr<Descriptor> listener_;
   std::string path_;
   ino_t inode_ = 0;  // of the socket's file

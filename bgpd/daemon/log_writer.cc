@@ -59,7 +59,7 @@ class State {
  private:
   [[nodiscard]] bool next(Line& line);
   void write(const Line& line);
-  [[nodiscard]] bool tell_missing(const LogTarget& target);
+  [[nodiscard]] bool report_missing(const LogTarget& target);
   [[nodiscard]] bool write_all(const LogTarget& target, std::string_view text);
   [[nodiscard]] bool wait_until_ready(const LogTarget& target, Clock::time_point since);
   [[nodiscard]] bool gives_up(const LogTarget& target, Clock::time_point since);
@@ -77,9 +77,9 @@ class State {
   std::atomic<std::uint64_t> dropped_{0};
 
   // The thread only.
-  std::uint64_t untold_ = 0;  // dropped lines that no notice speaks of yet
-  bool torn_ = false;         // the target took the beginning of a line only
-  Target given_up_;           // no longer wanted, and it takes nothing
+  std::uint64_t unreported_ = 0;  // dropped lines that no notice speaks of yet
+  bool torn_ = false;             // the target took the beginning of a line only
+  Target given_up_;               // no longer wanted, and it takes nothing
 };
 
 void State::queue(std::string text) {
@@ -138,21 +138,21 @@ bool State::next(Line& line) {
 }
 
 void State::write(const Line& line) {
-  untold_ += line.missing;
+  unreported_ += line.missing;
   if (line.target != given_up_) {
-    if (tell_missing(*line.target) && write_all(*line.target, line.text)) return;
+    if (report_missing(*line.target) && write_all(*line.target, line.text)) return;
     const std::scoped_lock lock(mutex_);
     if (line.target != target_) given_up_ = line.target;
   }
   if (line.text.empty()) return;
-  ++untold_;
+  ++unreported_;
   dropped_.fetch_add(1, std::memory_order_relaxed);
 }
 
-bool State::tell_missing(const LogTarget& target) {
-  if (untold_ == 0) return true;
-  if (!write_all(target, (torn_ ? "\n" : "") + target.notice(untold_))) return false;
-  untold_ = 0;
+bool State::report_missing(const LogTarget& target) {
+  if (unreported_ == 0) return true;
+  if (!write_all(target, (torn_ ? "\n" : "") + target.notice(unreported_))) return false;
+  unreported_ = 0;
   return true;
 }
 

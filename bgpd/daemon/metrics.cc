@@ -114,13 +114,13 @@ void sample_rib(const rib::Shards& shards, exporter::Snapshot& snapshot) {
   snapshot.rib_bytes_by_part = {{"records", memory.records},
                                 {"paths", memory.blocks},
                                 {"index", memory.index + memory.ordered}};
-  snapshot.fanout.audiences = shards.audiences();
+  snapshot.advertiser.audiences = shards.audiences();
 }
 
-void sample_fanout(const pipeline::Fanouts& fanouts, exporter::Snapshot& snapshot) {
-  snapshot.fanout.log_bytes = fanouts.log_bytes();
-  snapshot.fanout.catching_up = fanouts.lagging_count();
-  snapshot.fanout.classes = fanouts.class_count();
+void sample_fanout(const pipeline::Advertisers& advertisers, exporter::Snapshot& snapshot) {
+  snapshot.advertiser.log_bytes = advertisers.log_bytes();
+  snapshot.advertiser.catching_up = advertisers.lagging_count();
+  snapshot.advertiser.classes = advertisers.group_count();
 }
 
 void sample_egress(const session::Speaker& speaker, exporter::Snapshot& snapshot) {
@@ -183,7 +183,7 @@ void SnapshotTaker::end(exporter::Snapshot& snapshot) const {
   snapshot.config_generation = facts_.config_generation;
   snapshot.config_stale_files = facts_.stale_files.size();
   sample_rib(speaker_.shards(), snapshot);
-  sample_fanout(speaker_.fanouts(), snapshot);
+  sample_fanout(speaker_.advertisers(), snapshot);
   const session::SpeakerTimes& times = speaker_.times();
   snapshot.update_propagation = histogram(times.update_propagation);
   snapshot.bestpath_duration = histogram(times.burst_handling);
@@ -195,8 +195,8 @@ void SnapshotTaker::end(exporter::Snapshot& snapshot) const {
   snapshot.convergence_heard = times.convergence_heard;
   snapshot.convergence_absent = times.convergence_absent;
   sample_egress(speaker_, snapshot);
-  snapshot.reader_loans = speaker_.loans();
-  snapshot.shard_loans = speaker_.shard_loans();
+  snapshot.bulk_reads = speaker_.bulk_reads();
+  snapshot.hand_overs = speaker_.hand_overs();
   snapshot.connections_refused = speaker_.strangers();
   snapshot.ready = speaker_.ready();
 }

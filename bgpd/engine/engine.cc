@@ -58,11 +58,11 @@ struct Engine::StoreTask final : Task {
   }
   Then run(std::unique_ptr<Task>& self) override {
     const std::uint64_t read_time = routes.read_time;
-    pipeline::Import::store_part(shard->rib, peer, routes, now);
+    pipeline::Import::store_in_shard(shard->rib, peer, routes, now);
     shard->note_read(read_time);
     std::uint64_t none = 0;
     engine.stored_read_.compare_exchange_strong(none, read_time);
-    engine.tell_loop();
+    engine.notify_loop();
     engine.spend(std::move(self));
     return Then::GoOn;
   }
@@ -74,16 +74,16 @@ struct Engine::StoreTask final : Task {
   StoreTask* next_spent = nullptr;
 };
 
-Engine::Engine(rib::Shards& shards, pipeline::Fanouts& fanouts, std::size_t threads,
+Engine::Engine(rib::Shards& shards, pipeline::Advertisers& advertisers, std::size_t threads,
                PostToLoop post, Sink& sink)
     : shards_(shards),
-      fanouts_(fanouts),
+      advertisers_(advertisers),
       post_(std::move(post)),
       sink_(sink),
       slice_(kSlice / shards.size()),
       most_waiting_(kMostWaiting / shards.size()) {
   for (std::size_t i = 0; i < shards.size(); ++i) {
-    lanes_.push_back(std::make_unique<Lane>(i, shards[i], fanouts[i]));
+    lanes_.push_back(std::make_unique<Lane>(i, shards[i], advertisers[i]));
   }
   const rib::SignalsBlocked while_they_start;
   threads_.reserve(threads);
@@ -142,7 +142,7 @@ bool Engine::run_some(Lane& lane) {
     const std::size_t routes = task->routes();
     cost += routes != 0 ? routes : kSliceCost;
     lane.waiting.fetch_sub(routes);
-    if (wants_room_.load() && !over_bound() && wants_room_.exchange(false)) tell_loop();
+    if (was_full_.load() && !over_bound() && was_full_.exchange(false)) notify_loop();
     if (task->run(task) == Task::Then::Keep || lane.strand.leave()) return false;
   }
   return true;
@@ -221,10 +221,10 @@ void Engine::work(std::size_t first) {
 
 // What the caller noted before is seen by the worked() that follows: the exchanges are in one
 // order.
-void Engine::tell_loop() {
-  if (loop_told_.exchange(true)) return;
+void Engine::notify_loop() {
+  if (loop_notified_.exchange(true)) return;
   on_loop([this] {
-    loop_told_.store(false);
+    loop_notified_.store(false);
     sink_.worked();
   });
 }
@@ -271,7 +271,7 @@ bool Engine::store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& route
   Lane& lane = *lanes_[shard];
   if (takes(lane, load)) {
     const std::uint64_t read_time = routes.read_time;
-    pipeline::Import::store_part(lane.shard.rib, peer, routes, now);
+    pipeline::Import::store_in_shard(lane.shard.rib, peer, routes, now);
     lane.shard.note_read(read_time);
     resume(shard);
     return true;
@@ -324,7 +324,7 @@ void Engine::advertise(Load load) {
       resume(lane->shard.number);
     } else if (!lane->advertise_waits.exchange(true)) {
       post_next(lane->shard, [this](Shard& shard) {
-        if (advertise(shard)) tell_loop();
+        if (advertise(shard)) notify_loop();
       });
     }
   }
@@ -337,11 +337,11 @@ bool Engine::advertise(Shard& shard) {
   bool more = slice.progress == Progress::More && !flooded_.load(std::memory_order_relaxed);
   if (slice.progress == Progress::HeldBack) {
     held_back_.fetch_or(bit(shard.number), std::memory_order_acq_rel);
-    more = !shard.fanout.congested();  // see go_on()
+    more = !shard.advertiser.congested();  // see go_on()
   }
   if (more && !lane.advertise_waits.exchange(true)) {
     post_next(shard, [this](Shard& next) {
-      if (advertise(next)) tell_loop();
+      if (advertise(next)) notify_loop();
     });
   }
   return note(shard, slice.advertised);
@@ -354,7 +354,7 @@ void Engine::walk(Load load) {
       resume(lane->shard.number);
     } else if (!lane->walk_waits.exchange(true)) {
       post_next(lane->shard, [this](Shard& shard) {
-        if (walk(shard)) tell_loop();
+        if (walk(shard)) notify_loop();
       });
     }
   }
@@ -367,11 +367,11 @@ bool Engine::walk(Shard& shard) {
   bool more = slice.progress == Progress::More;
   if (slice.progress == Progress::HeldBack) {
     walk_held_back_.fetch_or(bit(shard.number), std::memory_order_acq_rel);
-    more = !shard.fanout.walk_congested();  // see go_on()
+    more = !shard.advertiser.walk_congested();  // see go_on()
   }
   if (more && !lane.walk_waits.exchange(true)) {
     post_next(shard, [this](Shard& next) {
-      if (walk(next)) tell_loop();
+      if (walk(next)) notify_loop();
     });
   }
   return note(shard, slice.advertised);
@@ -380,11 +380,11 @@ bool Engine::walk(Shard& shard) {
 void Engine::resync(std::size_t shard, PeerSlot client, Load load) {
   Lane& lane = *lanes_[shard];
   if (takes(lane, load)) {
-    lane.shard.fanout.resync(client);
+    lane.shard.advertiser.resync(client);
     return resume(shard);
   }
   post_next(lane.shard, [this, client](Shard& of) {
-    of.fanout.resync(client);
+    of.advertiser.resync(client);
     on_loop([this, client] { sink_.resynced(client); });
   });
 }
@@ -412,7 +412,7 @@ void Engine::sweep() {
 
 void Engine::sweep(Shard& shard) {
   shard.sweeping = sweep_slice(shard) == Progress::More;
-  if (advertise(shard)) tell_loop();
+  if (advertise(shard)) notify_loop();
   if (shard.sweeping) post_next(shard, [this](Shard& next) { sweep(next); });
 }
 
@@ -441,7 +441,7 @@ bool Engine::over_bound() const {
 // wish, all in one order: one of the two sees the other.
 bool Engine::full() {
   if (!over_bound()) return false;
-  wants_room_.store(true);
+  was_full_.store(true);
   return over_bound();
 }
 

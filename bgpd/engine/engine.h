@@ -57,8 +57,8 @@ class Engine {
   };
 
   // threads: of the pool; 0 is everything on the loop.
-  Engine(rib::Shards& shards, pipeline::Fanouts& fanouts, std::size_t threads, PostToLoop post,
-         Sink& sink);
+  Engine(rib::Shards& shards, pipeline::Advertisers& advertisers, std::size_t threads,
+         PostToLoop post, Sink& sink);
   // Drops the tasks and visits that wait.
   ~Engine();
   Engine(const Engine&) = delete;
@@ -66,7 +66,7 @@ class Engine {
 
   // Looked at and changed in tasks and visits.
   [[nodiscard]] rib::Shards& shards() { return shards_; }
-  [[nodiscard]] pipeline::Fanouts& fanouts() { return fanouts_; }
+  [[nodiscard]] pipeline::Advertisers& advertisers() { return advertisers_; }
 
   // ---- Tasks
 
@@ -107,7 +107,7 @@ class Engine {
   // waits for nothing else.
   void advertise_later();
   void walk_later();
-  // The shard makes messages for a client that left its log (pipeline::Fanout::resync()).
+  // The shard makes messages for a client that left its log (pipeline::Advertiser::resync()).
   void resync(std::size_t shard, PeerSlot client, Load load);
   // Goes on with what waited for a client to take what its log has. True: there was some.
   bool go_on();
@@ -116,7 +116,7 @@ class Engine {
   // Frees ids of prefixes that are gone.
   void free_idle();
   // In a flood, changes are advertised a slice at a time, whenever advertise() is called: what
-  // waits meanwhile is told once instead of with each path.
+  // waits meanwhile is notified once instead of with each path.
   void set_flooded(bool flooded) { flooded_.store(flooded, std::memory_order_relaxed); }
   // Of work in all shards: heavy in a flood.
   [[nodiscard]] Load load() const {
@@ -147,8 +147,8 @@ class Engine {
 
   // What a thread keeps of a shard beside it.
   struct Lane {
-    Lane(std::size_t number, rib::Rib& rib, pipeline::Fanout& fanout)
-        : shard{number, rib, fanout} {}
+    Lane(std::size_t number, rib::Rib& rib, pipeline::Advertiser& advertiser)
+        : shard{number, rib, advertiser} {}
     Strand strand;
     Shard shard;
     std::atomic<std::size_t> waiting{0};  // routes
@@ -189,7 +189,7 @@ class Engine {
   void run_on_loop(std::size_t shard);
   template <typename Fn>
   void on_loop(Fn fn);
-  void tell_loop();
+  void notify_loop();
   [[nodiscard]] bool over_bound() const;
 
   // By the runner. True: there is something that the loop should know of.
@@ -210,7 +210,7 @@ class Engine {
 
   // Constant after construction
   rib::Shards& shards_;
-  pipeline::Fanouts& fanouts_;
+  pipeline::Advertisers& advertisers_;
   PostToLoop post_;
   Sink& sink_;
   const std::size_t slice_;         // changed destinations advertised in one task
@@ -230,8 +230,8 @@ class Engine {
   Bell work_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> flooded_{false};
-  std::atomic<bool> loop_told_{false};  // Sink::worked() is posted
-  std::atomic<bool> wants_room_{false};
+  std::atomic<bool> loop_notified_{false};  // Sink::worked() is posted
+  std::atomic<bool> was_full_{false};
   std::atomic<bool> advertised_{false};
   std::atomic<ShardBits> held_back_{0};       // changes of these wait for a client
   std::atomic<ShardBits> walk_held_back_{0};  // and walks

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "bgpd/pipeline/fanouts.h"
+#include "bgpd/pipeline/advertisers.h"
 #include "rib/shards.h"
 
 namespace tern::engine {
@@ -13,7 +13,7 @@ namespace tern::engine {
 struct Shard {
   const std::size_t number;
   rib::Rib& rib;
-  pipeline::Fanout& fanout;
+  pipeline::Advertiser& advertiser;
 
   // When that was read which is not advertised yet: steady nanoseconds, 0 for nothing.
   std::uint64_t oldest_read = 0;

@@ -12,18 +12,18 @@ Slice advertise_slice(Shard& shard, std::size_t most) {
     shard.oldest_read = shard.newest_read = 0;
     return {};
   }
-  if (shard.fanout.congested()) return {Progress::HeldBack, false};
-  const bool more = shard.fanout.distribute(most, shard.oldest_read);
+  if (shard.advertiser.congested()) return {Progress::HeldBack, false};
+  const bool more = shard.advertiser.advertise(most, shard.oldest_read);
   // What is left is as young as the last that came, or somewhat older.
   shard.oldest_read = more ? shard.newest_read : 0;
-  return {more ? Progress::More : Progress::Done, shard.fanout.take_appended()};
+  return {more ? Progress::More : Progress::Done, shard.advertiser.take_appended()};
 }
 
 Slice walk_slice(Shard& shard) {
-  if (!shard.fanout.walking()) return {};
-  if (shard.fanout.walk_congested()) return {Progress::HeldBack, false};
-  shard.fanout.walk(kWalkSlice);
-  return {shard.fanout.walking() ? Progress::More : Progress::Done, true};
+  if (!shard.advertiser.walking()) return {};
+  if (shard.advertiser.walk_congested()) return {Progress::HeldBack, false};
+  shard.advertiser.walk(kWalkSlice);
+  return {shard.advertiser.walking() ? Progress::More : Progress::Done, true};
 }
 
 // Paths that expired since the sweep came by are found when it comes round.

@@ -14,19 +14,23 @@ constexpr std::size_t kBits = 64;
 
 }  // namespace
 
-void list_told(const rib::Rib& rib, const rib::Destination& destination, PeerSlot client,
-               std::vector<Advertised>& out) {
+void list_advertised(const rib::Rib& rib, const rib::Destination& destination, PeerSlot client,
+                     std::vector<AdvertisedPath>& out) {
   out.clear();
-  for (std::size_t i = 0; i < destination.told.size(); ++i) {
-    if (!rib.audiences().contains(destination.told[i].audience, client)) continue;
-    out.push_back({destination.told[i].set, destination.told_id(i)});
+  for (std::size_t i = 0; i < destination.advertised.size(); ++i) {
+    if (!rib.audiences().contains(destination.advertised[i].audience, client)) continue;
+    out.push_back({destination.advertised[i].set, destination.advertised_id(i)});
   }
 }
 
-ExportClient::ExportClient(rib::Rib& rib, SessionFacts facts, ExportClass& of, Lane& lane,
-                           std::shared_ptr<ExportCursor> cursor)
-    : rib_(rib), facts_(std::move(facts)), class_(&of), lane_(lane), cursor_(std::move(cursor)) {
-  cursor_->follow(lane.log.end(), lane.log.totals());
+ExportClient::ExportClient(rib::Rib& rib, SessionFacts facts, ExportGroup& of,
+                           SharedEncoding& encoding, std::shared_ptr<ExportCursor> cursor)
+    : rib_(rib),
+      facts_(std::move(facts)),
+      group_(&of),
+      encoding_(encoding),
+      cursor_(std::move(cursor)) {
+  cursor_->follow(encoding.log.end(), encoding.log.totals());
 }
 
 ExportClient::~ExportClient() {
@@ -98,40 +102,40 @@ void ExportClient::withdraw(std::span<const Nlri> prefixes) {
   const Family family = prefixes.front().family;
   ClientMessages& made = cursor_->messages();
   made.counters.updates +=
-      wire::encode_withdrawals(prefixes, lane_.format.encoding(family), made.octets);
+      wire::encode_withdrawals(prefixes, encoding_.format.encoding(family), made.octets);
   made.counters.withdrawn[index(family)] += prefixes.size();
 }
 
 // The present state of one destination, or of one of its paths.
-void ExportClient::tell(rib::DestId id, std::uint32_t path_id) {
+void ExportClient::advertise(rib::DestId id, std::uint32_t path_id) {
   const rib::Destination destination = rib_.destination(id);
   const Nlri nlri = destination.nlri(path_id);
-  for (std::size_t i = 0; i < destination.told.size(); ++i) {
-    const rib::Told& told = destination.told[i];
-    if (destination.told_id(i) != path_id) continue;
-    if (!rib_.audiences().contains(told.audience, facts_.slot)) continue;
-    return packer_->add(told.set, rib::AudienceRef::Nobody, nlri);
+  for (std::size_t i = 0; i < destination.advertised.size(); ++i) {
+    const rib::Advertised& advertised = destination.advertised[i];
+    if (destination.advertised_id(i) != path_id) continue;
+    if (!rib_.audiences().contains(advertised.audience, facts_.slot)) continue;
+    return packer_->add(advertised.set, rib::AudienceRef::Nobody, nlri);
   }
   packer_->add(rib::AttrRef::None, rib::AudienceRef::Nobody, nlri);
 }
 
 // paths: entries of dirty_paths_, of one destination. Looks through what is told of it once,
 // however many paths it has.
-void ExportClient::tell_paths(rib::DestId id, std::span<const std::uint64_t> paths) {
+void ExportClient::advertise_paths(rib::DestId id, std::span<const std::uint64_t> paths) {
   constexpr std::size_t kFew = 4;
   if (paths.size() <= kFew) {
-    for (const std::uint64_t path : paths) tell(id, static_cast<std::uint32_t>(path));
+    for (const std::uint64_t path : paths) advertise(id, static_cast<std::uint32_t>(path));
     return;
   }
-  static thread_local std::vector<Advertised> told;
+  static thread_local std::vector<AdvertisedPath> advertised;
   const rib::Destination destination = rib_.destination(id);
-  list_told(rib_, destination, facts_.slot, told);
-  std::ranges::sort(told, {}, &Advertised::path_id);
+  list_advertised(rib_, destination, facts_.slot, advertised);
+  std::ranges::sort(advertised, {}, &AdvertisedPath::path_id);
   for (const std::uint64_t path : paths) {
     const auto path_id = static_cast<std::uint32_t>(path);
-    const auto found = std::ranges::lower_bound(told, path_id, {}, &Advertised::path_id);
-    const bool tells = found != told.end() && found->path_id == path_id;
-    packer_->add(tells ? found->attributes : rib::AttrRef::None, rib::AudienceRef::Nobody,
+    const auto found = std::ranges::lower_bound(advertised, path_id, {}, &AdvertisedPath::path_id);
+    const bool holds = found != advertised.end() && found->path_id == path_id;
+    packer_->add(holds ? found->attributes : rib::AttrRef::None, rib::AudienceRef::Nobody,
                  destination.nlri(path_id));
   }
 }
@@ -146,7 +150,7 @@ void ExportClient::resync() {
   dirty_word_ = 0;
   packer_.reset();
   rib_.unpin();
-  cursor_->follow(lane_.log.end(), lane_.log.totals());
+  cursor_->follow(encoding_.log.end(), encoding_.log.totals());
 }
 
 void ExportClient::make_messages() {
@@ -158,7 +162,7 @@ void ExportClient::make_messages() {
       const auto bit = static_cast<unsigned>(std::countr_zero(dirty_[dirty_word_]));
       dirty_[dirty_word_] &= dirty_[dirty_word_] - 1;
       --dirty_count_;
-      tell(static_cast<rib::DestId>(dirty_word_ * kBits + bit), 0);
+      advertise(static_cast<rib::DestId>(dirty_word_ * kBits + bit), 0);
     }
     auto path = dirty_paths_.begin();  // looks for the first: once for many
     static thread_local std::vector<std::uint64_t> paths;
@@ -171,7 +175,7 @@ void ExportClient::make_messages() {
     for (auto first = paths.begin(), last = first; first != paths.end(); first = last) {
       const auto id = static_cast<rib::DestId>(*first >> 32U);
       while (last != paths.end() && *last >> 32U == id) ++last;
-      tell_paths(id, {first, last});
+      advertise_paths(id, {first, last});
     }
     encode_packed();
   }
@@ -188,7 +192,7 @@ void ExportClient::encode_packed() {
     ClientMessages& made = cursor_->messages();
     made.counters.updates +=
         wire::encode_announcements(rib_.attributes()[group.set].octets(), prefixes,
-                                   lane_.format.encoding(group.family), made.octets);
+                                   encoding_.format.encoding(group.family), made.octets);
     made.counters.announced[index(group.family)] += prefixes.size();
   }
   packer_->clear();

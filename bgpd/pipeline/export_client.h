@@ -14,8 +14,8 @@
 #include <span>
 #include <vector>
 
-#include "bgpd/pipeline/export_class.h"
 #include "bgpd/pipeline/export_cursor.h"
+#include "bgpd/pipeline/export_group.h"
 #include "bgpd/pipeline/packer.h"
 #include "bgpd/wire/framer.h"
 #include "bgpd/wire/update.h"
@@ -24,8 +24,8 @@
 namespace tern::pipeline {
 
 // The clients that read the same octets.
-struct Lane {
-  Lane(rib::AudienceTable& audiences, const MessageFormat& of_all)
+struct SharedEncoding {
+  SharedEncoding(rib::AudienceTable& audiences, const MessageFormat& of_all)
       : format(of_all), log(audiences) {}
 
   const MessageFormat format;
@@ -38,16 +38,16 @@ class ExportClient {
   static constexpr std::uint64_t kMostLag = std::uint64_t{16} << 20U;  // octets
 
   // The client reads the log from now on.
-  ExportClient(rib::Rib& rib, SessionFacts facts, ExportClass& of, Lane& lane,
+  ExportClient(rib::Rib& rib, SessionFacts facts, ExportGroup& of, SharedEncoding& encoding,
                std::shared_ptr<ExportCursor> cursor);
   ~ExportClient();
   ExportClient(const ExportClient&) = delete;
   ExportClient& operator=(const ExportClient&) = delete;
 
   [[nodiscard]] const SessionFacts& facts() const { return facts_; }
-  [[nodiscard]] ExportClass& of() const { return *class_; }
-  [[nodiscard]] Lane& lane() const { return lane_; }
-  void set_class(ExportClass& of) { class_ = &of; }
+  [[nodiscard]] ExportGroup& of() const { return *group_; }
+  [[nodiscard]] SharedEncoding& encoding() const { return encoding_; }
+  void set_group(ExportGroup& of) { group_ = &of; }
 
   // Does not follow the log.
   [[nodiscard]] bool lagging() const { return lagging_; }
@@ -61,21 +61,21 @@ class ExportClient {
   // While lagging: the client's view of the destination changed. path_id as sent, 0 without.
   void mark_dirty(rib::DestId id, std::uint32_t path_id);
   // A walk over the table for this client is over: what it found stands in the log, or is dirty.
-  void table_said() { cursor_->table_said(lane_.log.written()); }
+  void table_ended() { cursor_->table_ended(encoding_.log.written()); }
 
  private:
   void leave_log();
   void miss(rib::ExportLog::Kind kind, std::span<const std::byte> message);
   void withdraw(std::span<const Nlri> prefixes);
-  void tell(rib::DestId id, std::uint32_t path_id);
-  void tell_paths(rib::DestId id, std::span<const std::uint64_t> paths);
+  void advertise(rib::DestId id, std::uint32_t path_id);
+  void advertise_paths(rib::DestId id, std::span<const std::uint64_t> paths);
   void make_messages();
   void encode_packed();
 
   rib::Rib& rib_;
   const SessionFacts facts_;
-  ExportClass* class_;
-  Lane& lane_;
+  ExportGroup* group_;
+  SharedEncoding& encoding_;
   const std::shared_ptr<ExportCursor> cursor_;
 
   bool lagging_ = false;
@@ -87,12 +87,12 @@ class ExportClient {
 };
 
 // What the client is told of a destination: (set, path id).
-struct Advertised {
+struct AdvertisedPath {
   rib::AttrRef attributes = rib::AttrRef::None;
   std::uint32_t path_id = 0;
-  friend bool operator==(const Advertised&, const Advertised&) = default;
+  friend bool operator==(const AdvertisedPath&, const AdvertisedPath&) = default;
 };
-void list_told(const rib::Rib& rib, const rib::Destination& destination, PeerSlot client,
-               std::vector<Advertised>& out);
+void list_advertised(const rib::Rib& rib, const rib::Destination& destination, PeerSlot client,
+                     std::vector<AdvertisedPath>& out);
 
 }  // namespace tern::pipeline

@@ -50,8 +50,8 @@ void ExportCursor::note_position() {
   position_.store(cursor_.position(), std::memory_order_relaxed);
 }
 
-std::size_t ExportCursor::gather(std::span<std::span<const std::byte>> runs,
-                                 std::size_t max_octets) {
+std::size_t ExportCursor::collect(std::span<std::span<const std::byte>> runs,
+                                  std::size_t max_octets) {
   const State state = state_.load(std::memory_order_acquire);
   const bool behind = state == State::Behind;
   if (state == State::Log && waiting() == 0) return 0;
@@ -65,7 +65,7 @@ std::size_t ExportCursor::gather(std::span<std::span<const std::byte>> runs,
     state_.store(State::Shard, std::memory_order_release);
     return 0;
   }
-  const std::size_t count = ExportLog::gather(cursor_, client_, runs, max_octets);
+  const std::size_t count = ExportLog::collect(cursor_, client_, runs, max_octets);
   if (count > 0) return count;
   note_position();
   stop_reading();
@@ -121,7 +121,7 @@ bool ExportCursor::lagging() const {
 
 bool ExportCursor::told_table() const {
   return state_.load(std::memory_order_acquire) == State::Log &&
-         tables_said_.load(std::memory_order_acquire) == tables_asked_ && made_left() == 0 &&
+         tables_ended_.load(std::memory_order_acquire) == tables_asked_ && made_left() == 0 &&
          position_.load(std::memory_order_relaxed) >= table_end_.load(std::memory_order_relaxed);
 }
 
@@ -161,9 +161,9 @@ void ExportCursor::give_back() {
   state_.store(State::Behind, std::memory_order_release);
 }
 
-void ExportCursor::table_said(std::uint64_t end) {
+void ExportCursor::table_ended(std::uint64_t end) {
   table_end_.store(end, std::memory_order_relaxed);
-  tables_said_.fetch_add(1, std::memory_order_release);
+  tables_ended_.fetch_add(1, std::memory_order_release);
 }
 
 // ---- Both

@@ -58,7 +58,7 @@ class ExportCursor {
   [[nodiscard]] bool has_more() const;
   // Fills `runs` with what comes next, about max_octets; returns how many. When that is not 0, the
   // cursor is the loop's until advance().
-  std::size_t gather(std::span<std::span<const std::byte>> runs, std::size_t max_octets);
+  std::size_t collect(std::span<std::span<const std::byte>> runs, std::size_t max_octets);
   // The socket took so many octets of what gather() gave, perhaps 0. Returns the oldest read time
   // of what left whole, steady nanoseconds; 0: none. Where a message was left in the middle,
   // keep(octets) is given its rest, and must see that it is written next.
@@ -66,7 +66,7 @@ class ExportCursor {
   std::uint64_t advance(std::size_t octets, Keep&& keep);
 
   // The client left the log, and has written all that was made for it: the shard is to be asked
-  // for more (Fanout::resync()). True once for each time.
+  // for more (Advertiser::resync()). True once for each time.
   [[nodiscard]] bool take_wish() { return std::exchange(wishes_, false); }
   // Leaves the log by the loop's wish: the shard is to be asked as above. False: nothing waits in
   // the log, or it left already.
@@ -99,7 +99,7 @@ class ExportCursor {
   // Requires taken(): the loop writes the messages, and asks for more.
   void give_back();
   // A walk is over; what it found stands in the log before `end`, by ExportLog::written().
-  void table_said(std::uint64_t end);
+  void table_ended(std::uint64_t end);
 
   // ---- Both
 
@@ -130,7 +130,7 @@ class ExportCursor {
   // Of the log; set before the state is Log for the first time, and always the same.
   std::shared_ptr<const rib::ExportLog::Totals> totals_;
   // The shard's, read by the loop.
-  std::atomic<std::uint32_t> tables_said_{0};
+  std::atomic<std::uint32_t> tables_ended_{0};
   std::atomic<std::uint64_t> table_end_{0};
   // The loop's.
   std::uint32_t tables_asked_ = 0;

@@ -49,20 +49,20 @@ void Import::set_rules(ImportRules rules) {
   const bool same_limits = judge_ && limits == this->rules();
   judge_ = std::make_unique<Judge>(shards_, facts_,
                                    std::make_shared<const ImportRules>(std::move(rules)));
-  if (lent_) lent_->retire();
-  lent_.reset();
+  if (reader_judge_) reader_judge_->retire();
+  reader_judge_.reset();
   memo_.clear();
   if (!same_limits) forget_passed();
 }
 
-std::shared_ptr<Judge> Import::lend() {
-  if (!lent_) lent_ = std::make_shared<Judge>(shards_, facts_, judge_->rules());
-  return lent_;
+std::shared_ptr<Judge> Import::judge_for_reader() {
+  if (!reader_judge_) reader_judge_ = std::make_shared<Judge>(shards_, facts_, judge_->rules());
+  return reader_judge_;
 }
 
 // ---- Storing
 
-void Import::store_part(rib::Rib& rib, PeerSlot peer, RouteBatch& part, std::uint32_t now) {
+void Import::store_in_shard(rib::Rib& rib, PeerSlot peer, RouteBatch& part, std::uint32_t now) {
   for_each_run(
       part, [&](std::span<const Nlri> some) { rib.withdraw(peer, some); },
       [&](std::span<const rib::Rib::Announcement> some) {

@@ -2,10 +2,10 @@
 // limit, stored.
 //
 // One Import per established session. take() judges an UPDATE, flush() stores what waits: a fuzzer
-// goes this way. Another thread may judge for it (lend()), and where admit() allows, each shard's
-// owner stores its part of what was judged; all else asks for a caller that has all shards. Each
-// path is kept as received together with its verdict, so that reevaluate() can judge it again after
-// a policy change without asking the peer.
+// goes this way. Another thread may judge for it (judge_for_reader()), and where admit() allows,
+// each shard's owner stores its part of what was judged; all else asks for a caller that has all
+// shards. Each path is kept as received together with its verdict, so that reevaluate() can judge
+// it again after a policy change without asking the peer.
 #pragma once
 
 #include <cstdint>
@@ -48,19 +48,19 @@ class Import {
 
   // A Judge of the present rules for another thread. What it makes of UPDATEs that follow all that
   // was stored before is stored in the same ways.
-  [[nodiscard]] std::shared_ptr<Judge> lend();
+  [[nodiscard]] std::shared_ptr<Judge> judge_for_reader();
 
   // Stores in all shards, and empties the routes. now: Unix seconds.
   Stored store(JudgedRoutes& routes, std::uint32_t now);
   Stored flush(std::uint32_t now) { return store(received_.routes, now); }
   // The session is over: what waits is counted, and not stored.
   void drop_pending();
-  // Whether the parts for the shards may be stored one by one by store_part(), at any time until
-  // the rules change: they pass no limit, and were judged by the present rules. Counts them then.
-  // Looks at no shard.
+  // Whether the parts for the shards may be stored one by one by store_in_shard(), at any time
+  // until the rules change: they pass no limit, and were judged by the present rules. Counts them
+  // then. Looks at no shard.
   [[nodiscard]] bool admit(const JudgedRoutes& routes);
   // One shard's part. Empties it.
-  static void store_part(rib::Rib& rib, PeerSlot peer, RouteBatch& part, std::uint32_t now);
+  static void store_in_shard(rib::Rib& rib, PeerSlot peer, RouteBatch& part, std::uint32_t now);
 
   // New rules for what comes; reevaluate() applies them to what is there. Requires
   // pending().empty().
@@ -121,7 +121,7 @@ class Import {
   AdjRibsIn& adj_ribs_in_;
   const SessionFacts facts_;
   std::unique_ptr<Judge> judge_;
-  std::shared_ptr<Judge> lent_;
+  std::shared_ptr<Judge> reader_judge_;
   UpdateBatch received_;
   ImportCounters counters_;
   rib::AttributeSet stored_;  // scratch of judge_again()

@@ -24,7 +24,7 @@ struct MessageFormat {
 };
 
 // The facts of a session that decide, beside its ExportRules, which routes the daemon advertises
-// and in which octets. Neighbors with equal facts and rules share an ExportClass.
+// and in which octets. Neighbors with equal facts and rules share an ExportGroup.
 struct ExportFacts : MessageFormat {
   PeerKind kind = PeerKind::Ebgp;
   Asn local_asn = 0;

@@ -6,53 +6,54 @@
 namespace tern::pipeline {
 
 void TableWalk::add(PeerSlot slot, FamilySet families, Kind kind, rib::DestId end) {
-  Joiner joiner;
-  joiner.slot = slot;
-  joiner.families = families;
-  joiner.kind = kind;
+  Request request;
+  request.slot = slot;
+  request.families = families;
+  request.kind = kind;
   if (kind != Kind::Rules) {
-    place(joiner, end);
-  } else if (std::ranges::any_of(joiners_, [slot](const Joiner& other) {
+    place(request, end);
+  } else if (std::ranges::any_of(requests_, [slot](const Request& other) {
                return other.slot == slot && !other.begun;
              })) {
     return;
   }
-  joiners_.push_back(joiner);
+  requests_.push_back(request);
   ahead_of_ = {};
 }
 
-void TableWalk::place(Joiner& joiner, rib::DestId end) const {
-  joiner.begun = true;
-  joiner.end = end;
-  joiner.from = std::min(position_, end);
+void TableWalk::place(Request& request, rib::DestId end) const {
+  request.begun = true;
+  request.end = end;
+  request.from = std::min(position_, end);
 }
 
 void TableWalk::remove(PeerSlot slot) {
-  std::erase_if(joiners_, [slot](const Joiner& joiner) { return joiner.slot == slot; });
-  std::erase(told_, slot);
+  std::erase_if(requests_, [slot](const Request& request) { return request.slot == slot; });
+  std::erase(served_, slot);
   ahead_of_ = {};
 }
 
 // ---- A slice
 
 void TableWalk::begin(rib::DestId end) {
-  for (Joiner& joiner : joiners_) {
-    if (!joiner.begun) place(joiner, end);
+  for (Request& request : requests_) {
+    if (!request.begun) place(request, end);
   }
   end_those_served();
 }
 
 rib::DestId TableWalk::reach() const {
   rib::DestId reach = 0;
-  for (const Joiner& joiner : joiners_) {
-    if (joiner.begun) reach = std::max(reach, joiner.turned ? joiner.from : joiner.end);
+  for (const Request& request : requests_) {
+    if (request.begun) reach = std::max(reach, request.turned ? request.from : request.end);
   }
   return reach;
 }
 
-bool TableWalk::has_before_it(const Joiner& joiner, rib::DestId id) const {
-  if (id >= joiner.end) return false;
-  return joiner.turned ? position_ <= id && id < joiner.from : position_ <= id || id < joiner.from;
+bool TableWalk::has_before_it(const Request& request, rib::DestId id) const {
+  if (id >= request.end) return false;
+  return request.turned ? position_ <= id && id < request.from
+                        : position_ <= id || id < request.from;
 }
 
 TableWalk::Stretch TableWalk::next(std::size_t most) {
@@ -60,19 +61,19 @@ TableWalk::Stretch TableWalk::next(std::size_t most) {
   if (far == 0) return {};
   if (position_ >= far) {
     position_ = 0;
-    for (Joiner& joiner : joiners_) joiner.turned = joiner.begun;
+    for (Request& request : requests_) request.turned = request.begun;
     ahead_of_ = {};
     far = reach();
   }
   const rib::DestId left = far - position_;
   auto last = position_ + static_cast<rib::DestId>(std::min<std::size_t>(most, left));
-  for (const Joiner& joiner : joiners_) {
-    for (const rib::DestId border : {joiner.from, joiner.end}) {
-      if (joiner.begun && border > position_) last = std::min(last, border);
+  for (const Request& request : requests_) {
+    for (const rib::DestId border : {request.from, request.end}) {
+      if (request.begun && border > position_) last = std::min(last, border);
     }
-    if (joiner.kind == Kind::Rules || !has_before_it(joiner, position_)) continue;
+    if (request.kind == Kind::Rules || !has_before_it(request, position_)) continue;
     for (const Family family : kFamilies) {
-      if (joiner.families.contains(family)) forced_[index(family)].insert(joiner.slot);
+      if (request.families.contains(family)) forced_[index(family)].insert(request.slot);
     }
   }
   return {position_, last};
@@ -86,16 +87,16 @@ void TableWalk::advance(const Stretch& walked) {
 
 void TableWalk::end_those_served() {
   ahead_of_ = {};
-  std::erase_if(joiners_, [this](const Joiner& joiner) {
-    if (!joiner.begun) return false;
+  std::erase_if(requests_, [this](const Request& request) {
+    if (!request.begun) return false;
     const bool served =
-        joiner.turned ? position_ >= joiner.from : position_ >= joiner.end && joiner.from == 0;
-    if (served && joiner.kind != Kind::Rules) told_.push_back(joiner.slot);
+        request.turned ? position_ >= request.from : position_ >= request.end && request.from == 0;
+    if (served && request.kind != Kind::Rules) served_.push_back(request.slot);
     return served;
   });
 }
 
-std::vector<PeerSlot> TableWalk::take_told() { return std::exchange(told_, {}); }
+std::vector<PeerSlot> TableWalk::take_served() { return std::exchange(served_, {}); }
 
 // ---- Changes
 
@@ -107,10 +108,10 @@ const rib::ClientSet& TableWalk::ahead(rib::DestId id) {
     rib::DestId& side = border <= id ? ahead_of_.first : ahead_of_.last;
     side = border <= id ? std::max(side, border) : std::min(side, border);
   };
-  for (const Joiner& joiner : joiners_) {
-    if (joiner.kind != Kind::First) continue;
-    for (const rib::DestId border : {position_, joiner.from, joiner.end}) cut(border);
-    if (has_before_it(joiner, id)) ahead_.insert(joiner.slot);
+  for (const Request& request : requests_) {
+    if (request.kind != Kind::First) continue;
+    for (const rib::DestId border : {position_, request.from, request.end}) cut(border);
+    if (has_before_it(request, id)) ahead_.insert(request.slot);
   }
   return ahead_;
 }

@@ -37,10 +37,10 @@ class TableWalk {
   // end: of the table, now. Rules that wait for begin() already are one request.
   void add(PeerSlot slot, FamilySet families, Kind kind, rib::DestId end);
   void remove(PeerSlot slot);
-  [[nodiscard]] bool idle() const { return joiners_.empty(); }
+  [[nodiscard]] bool idle() const { return requests_.empty(); }
   template <typename Fn>
   [[nodiscard]] bool all_of(Fn&& fn) const {
-    return std::ranges::all_of(joiners_, fn, &Joiner::slot);
+    return std::ranges::all_of(requests_, fn, &Request::slot);
   }
 
   // ---- A slice
@@ -56,13 +56,13 @@ class TableWalk {
   // The last destination that next() can come to before it turns round; for prefetches.
   [[nodiscard]] rib::DestId reach() const;
   // Clients, once for each table that they were told.
-  [[nodiscard]] std::vector<PeerSlot> take_told();
+  [[nodiscard]] std::vector<PeerSlot> take_served();
 
   // New clients for whom the walk has yet to come by. Valid until the next call of anything here.
   [[nodiscard]] const rib::ClientSet& ahead(rib::DestId id);
 
  private:
-  struct Joiner {
+  struct Request {
     PeerSlot slot = kNoPeerSlot;
     FamilySet families;
     Kind kind = Kind::First;
@@ -72,14 +72,14 @@ class TableWalk {
     rib::DestId end = 0;   // of the table
   };
 
-  void place(Joiner& joiner, rib::DestId end) const;
-  [[nodiscard]] bool has_before_it(const Joiner& joiner, rib::DestId id) const;
+  void place(Request& request, rib::DestId end) const;
+  [[nodiscard]] bool has_before_it(const Request& request, rib::DestId id) const;
   void end_those_served();
 
-  std::vector<Joiner> joiners_;
+  std::vector<Request> requests_;
   rib::DestId position_ = 0;
   std::array<rib::ClientSet, kFamilyCount> forced_;
-  std::vector<PeerSlot> told_;
+  std::vector<PeerSlot> served_;
   // What ahead() found, and for which destinations.
   rib::ClientSet ahead_;
   Stretch ahead_of_;

@@ -25,7 +25,7 @@ constexpr std::size_t kDeliveriesBetweenBells = 8;  // the reader need not wake 
 
 }  // namespace
 
-Loan::~Loan() {
+BulkRead::~BulkRead() {
   if (socket >= 0) ::close(socket);
 }
 
@@ -35,7 +35,7 @@ void Delivery::clear() {
   returned.reset();
   fault.reset();
   round_ends = false;
-  loan = nullptr;
+  read = nullptr;
   octets = 0;
 }
 
@@ -52,20 +52,20 @@ BulkReader::BulkReader(boost::asio::io_context& context, rib::Shards& shards, Si
 BulkReader::~BulkReader() {
   stopping_.store(true, std::memory_order_release);
   work_.ring();
-  room_.ring();
+  taken_.ring();
   thread_.join();
-  loans_.consume_all([](Loan* loan) { delete loan; });
+  reads_.consume_all([](BulkRead* read) { delete read; });
   deliveries_.consume_all([](Delivery* delivery) { delete delivery; });
   spent_.consume_all([](Delivery* delivery) { delete delivery; });
 }
 
 // ---- The loop's side
 
-bool BulkReader::lend(std::unique_ptr<Loan>& loan) {
-  if (!loans_.push(loan.get())) return false;
-  (void)loan.release();  // NOLINT: the ring's now
-  ++lent_;
-  ++loans_made_;
+bool BulkReader::take(std::unique_ptr<BulkRead>& read) {
+  if (!reads_.push(read.get())) return false;
+  (void)read.release();  // NOLINT: the ring's now
+  ++reading_;
+  ++reads_begun_;
   work_.ring();
   return true;
 }
@@ -82,16 +82,16 @@ void BulkReader::deliver() {
     if (held_up_ || !deliveries_.pop(next)) break;
     std::unique_ptr<Delivery> delivery(next);
     sink_.deliver(*delivery);
-    if (delivery->returned) --lent_;
-    if (delivery->round_ends || lent_ == 0) sink_.round_ended(*this);
+    if (delivery->returned) --reading_;
+    if (delivery->round_ends || reading_ == 0) sink_.round_ended(*this);
     delivery->clear();
     if (spent_.push(delivery.get())) (void)delivery.release();  // NOLINT: the ring's now
-    if (i % kDeliveriesBetweenBells == 0) room_.ring();
+    if (i % kDeliveriesBetweenBells == 0) taken_.ring();
     if (steady_nanoseconds() - begin < kTurn) continue;
     delivered_.ring();  // the rest with the next turn
     break;
   }
-  room_.ring();
+  taken_.ring();
 }
 
 // ---- The reader's thread
@@ -99,7 +99,7 @@ void BulkReader::deliver() {
 void BulkReader::run() {
   while (!stopping_.load(std::memory_order_acquire)) {
     const std::uint32_t seen = work_.count();
-    loans_.consume_all([this](Loan* loan) { served_.emplace_back(loan); });
+    reads_.consume_all([this](BulkRead* read) { served_.emplace_back(read); });
     if (served_.empty()) {
       shards_.prepare_memory();
       if (!shards_.attributes().tidy()) work_.wait(seen);
@@ -107,88 +107,88 @@ void BulkReader::run() {
     }
     if (round_left_ == 0) round_left_ = served_.size();
     --round_left_;
-    std::unique_ptr<Loan> loan = std::move(served_.front());
+    std::unique_ptr<BulkRead> read = std::move(served_.front());
     served_.pop_front();
     shards_.prepare_memory();
-    const bool goes_on = serve(*loan);
-    if (round_left_ == 0) open(*loan).round_ends = true;
+    const bool goes_on = serve(*read);
+    if (round_left_ == 0) open(*read).round_ends = true;
     if (!goes_on) {
-      give_back(std::move(loan));
+      give_back(std::move(read));
       continue;
     }
     if (open_) send();
-    served_.push_back(std::move(loan));
+    served_.push_back(std::move(read));
   }
 }
 
-bool BulkReader::serve(Loan& loan) {
-  assert(loan.rest.size() < buffer_.size());  // the beginning of a message, or one flood
-  std::copy(loan.rest.begin(), loan.rest.end(), buffer_.begin());
-  const std::size_t room = buffer_.size() - loan.rest.size();
-  const ssize_t got = ::recv(loan.socket, buffer_.data() + loan.rest.size(), room, MSG_DONTWAIT);
+bool BulkReader::serve(BulkRead& read) {
+  assert(read.rest.size() < buffer_.size());  // the beginning of a message, or one flood
+  std::copy(read.rest.begin(), read.rest.end(), buffer_.begin());
+  const std::size_t room = buffer_.size() - read.rest.size();
+  const ssize_t got = ::recv(read.socket, buffer_.data() + read.rest.size(), room, MSG_DONTWAIT);
   // The end of the connection, or a failure of it, is the loop's to find.
   const std::size_t octets = got > 0 ? static_cast<std::size_t>(got) : 0;
-  loan.octets += octets;
+  read.octets += octets;
   read_time_ = steady_nanoseconds();
-  return handle(loan, loan.rest.size() + octets) && octets == room && !loan.judge->retired();
+  return handle(read, read.rest.size() + octets) && octets == room && !read.judge->retired();
 }
 
-bool BulkReader::handle(Loan& loan, std::size_t size) {
+bool BulkReader::handle(BulkRead& read, std::size_t size) {
   wire::Bytes bytes(buffer_.data(), size);
   for (;;) {
-    const auto next = wire::next_message(bytes, loan.max_message);
+    const auto next = wire::next_message(bytes, read.max_message);
     if (const auto* frame = std::get_if<wire::Frame>(&next)) {
       bytes = bytes.subspan(frame->message.size());
       if (frame->type == wire::MessageType::Update || frame->type == wire::MessageType::Keepalive) {
-        loan.heard->store(read_time_, std::memory_order_relaxed);
+        read.heard->store(read_time_, std::memory_order_relaxed);
       }
       if (frame->type == wire::MessageType::Update) {
-        if (!take_update(loan, *frame)) return false;
+        if (!take_update(read, *frame)) return false;
         continue;
       }
-      open(loan).message.assign(frame->message.begin(), frame->message.end());
+      open(read).message.assign(frame->message.begin(), frame->message.end());
       send();
     } else if (const auto* fault = std::get_if<wire::Notification>(&next)) {
-      open(loan).fault = *fault;
+      open(read).fault = *fault;
       return false;
     } else {
       break;
     }
   }
-  loan.rest.assign(bytes.begin(), bytes.end());
+  read.rest.assign(bytes.begin(), bytes.end());
   return true;
 }
 
-bool BulkReader::take_update(Loan& loan, const wire::Frame& frame) {
-  pipeline::UpdateBatch& received = open(loan).received;
-  const bool hand_on = pipeline::receive(*loan.judge, frame.body, read_time_, kBatch, received);
+bool BulkReader::take_update(BulkRead& read, const wire::Frame& frame) {
+  pipeline::UpdateBatch& received = open(read).received;
+  const bool hand_on = pipeline::receive(*read.judge, frame.body, read_time_, kBatch, received);
   if (received.reset) return false;
   if (hand_on) send();
   return true;
 }
 
-void BulkReader::give_back(std::unique_ptr<Loan> loan) {
-  Delivery& last = open(*loan);
-  last.returned = std::move(loan);
+void BulkReader::give_back(std::unique_ptr<BulkRead> read) {
+  Delivery& last = open(*read);
+  last.returned = std::move(read);
   send();
 }
 
-Delivery& BulkReader::open(Loan& loan) {
+Delivery& BulkReader::open(BulkRead& read) {
   if (!open_) {
     Delivery* spent = nullptr;
     open_.reset(spent_.pop(spent) ? spent : new Delivery(shards_.size()));
-    open_->loan = &loan;
+    open_->read = &read;
   }
   return *open_;
 }
 
 void BulkReader::send() {
-  open_->octets = std::exchange(open_->loan->octets, 0);
+  open_->octets = std::exchange(open_->read->octets, 0);
   for (;;) {
-    const std::uint32_t seen = room_.count();
+    const std::uint32_t seen = taken_.count();
     if (deliveries_.push(open_.get())) break;
     if (stopping_.load(std::memory_order_acquire)) return open_.reset();
-    room_.wait(seen);
+    taken_.wait(seen);
   }
   (void)open_.release();  // NOLINT: the ring's now
   delivered_.ring();

@@ -6,7 +6,7 @@
 // while the loop stores the last ones and tells the others. When the socket is empty, the loan
 // goes back.
 //
-// Loans and deliveries pass through rings with room for kMostLoans and kMostDeliveries, without
+// Loans and deliveries pass through rings with room for kMostReads and kMostDeliveries, without
 // locks. A full ring of deliveries stops the reader, and TCP then stops the neighbour. lend(),
 // the Sink and destruction belong to the loop's thread.
 #pragma once
@@ -28,7 +28,7 @@
 namespace tern::session {
 
 // The reading side of a connection, while it is lent.
-struct Loan {
+struct BulkRead {
   std::shared_ptr<Connection> connection;  // only the loop touches it
   std::shared_ptr<pipeline::Judge> judge;
   int socket = -1;              // a descriptor of our own
@@ -38,21 +38,21 @@ struct Loan {
   // When the last whole KEEPALIVE or UPDATE was read, steady nanoseconds; read by the loop.
   std::shared_ptr<std::atomic<std::uint64_t>> heard;
 
-  Loan() = default;
-  ~Loan();
-  Loan(const Loan&) = delete;
-  Loan& operator=(const Loan&) = delete;
+  BulkRead() = default;
+  ~BulkRead();
+  BulkRead(const BulkRead&) = delete;
+  BulkRead& operator=(const BulkRead&) = delete;
 };
 
 // What a reader made of some messages in a row: what UPDATEs said, and behind them at most one
 // other message.
 struct Delivery {
-  Loan* loan = nullptr;
+  BulkRead* read = nullptr;
   pipeline::UpdateBatch received;
   std::uint64_t octets = 0;                 // read from the socket
   std::vector<std::byte> message;           // whole; not an UPDATE
   std::optional<wire::Notification> fault;  // of a header: the session ends with this
-  std::unique_ptr<Loan> returned;           // nothing more comes
+  std::unique_ptr<BulkRead> returned;       // nothing more comes
   bool round_ends = false;                  // every neighbour that was lent had its turn
 
   explicit Delivery(std::size_t shards) : received(shards) {}
@@ -79,19 +79,19 @@ class BulkReader {
   BulkReader(const BulkReader&) = delete;
   BulkReader& operator=(const BulkReader&) = delete;
 
-  // False, and the loan stays the caller's, where kMostLoans wait.
-  [[nodiscard]] bool lend(std::unique_ptr<Loan>& loan);
+  // False, and the loan stays the caller's, where kMostReads wait.
+  [[nodiscard]] bool take(std::unique_ptr<BulkRead>& read);
   // Without a loan: sees to memory that the shards ask for.
   void prepare_memory() { work_.ring(); }
   // The sink was full, and is no more.
   void go_on();
   // Some neighbour is lent.
-  [[nodiscard]] bool busy() const { return lent_ > 0; }
+  [[nodiscard]] bool busy() const { return reading_ > 0; }
   // Made since the start.
-  [[nodiscard]] std::uint64_t loans() const { return loans_made_; }
+  [[nodiscard]] std::uint64_t bulk_reads() const { return reads_begun_; }
 
  private:
-  static constexpr std::size_t kMostLoans = 1024;
+  static constexpr std::size_t kMostReads = 1024;
   static constexpr std::size_t kMostDeliveries = 32;
   template <typename T, std::size_t N>
   using Ring = boost::lockfree::spsc_queue<T*, boost::lockfree::capacity<N>>;
@@ -99,11 +99,11 @@ class BulkReader {
   // The reader's thread
   void run();
   // One read; false: the loan goes back.
-  [[nodiscard]] bool serve(Loan& loan);
-  [[nodiscard]] bool handle(Loan& loan, std::size_t size);
-  [[nodiscard]] bool take_update(Loan& loan, const wire::Frame& frame);
-  void give_back(std::unique_ptr<Loan> loan);
-  [[nodiscard]] Delivery& open(Loan& loan);
+  [[nodiscard]] bool serve(BulkRead& read);
+  [[nodiscard]] bool handle(BulkRead& read, std::size_t size);
+  [[nodiscard]] bool take_update(BulkRead& read, const wire::Frame& frame);
+  void give_back(std::unique_ptr<BulkRead> read);
+  [[nodiscard]] Delivery& open(BulkRead& read);
   void send();
 
   // The loop's
@@ -111,21 +111,21 @@ class BulkReader {
 
   rib::Shards& shards_;
   Sink& sink_;
-  Ring<Loan, kMostLoans> loans_;
+  Ring<BulkRead, kMostReads> reads_;
   Ring<Delivery, kMostDeliveries> deliveries_;
   Ring<Delivery, kMostDeliveries> spent_;  // for the reader to use again
   engine::Bell work_;                      // a loan came, or the end
-  engine::Bell room_;                      // deliveries were taken
+  engine::Bell taken_;                     // deliveries were taken
   LoopBell delivered_;
   std::atomic<bool> stopping_{false};
 
   // The loop's thread
   bool held_up_ = false;  // by a full sink
-  std::size_t lent_ = 0;
-  std::uint64_t loans_made_ = 0;
+  std::size_t reading_ = 0;
+  std::uint64_t reads_begun_ = 0;
 
   // The reader's thread
-  std::deque<std::unique_ptr<Loan>> served_;
+  std::deque<std::unique_ptr<BulkRead>> served_;
   std::vector<std::byte> buffer_;
   std::unique_ptr<Delivery> open_;
   std::uint64_t read_time_ = 0;

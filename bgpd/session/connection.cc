@@ -90,7 +90,7 @@ void Connection::wait_readable() {
 }
 
 void Connection::go_on() {
-  if (handler_ != nullptr && !lent_) read_some();
+  if (handler_ != nullptr && !in_bulk_) read_some();
 }
 
 // One read per turn of the loop: a neighbour that floods us waits for the others.
@@ -110,7 +110,7 @@ void Connection::read_some() {
   const std::size_t size = rest_.size() + static_cast<std::size_t>(got);
   if (flood_ == room && static_cast<std::size_t>(got) == room &&
       handler_->on_flood(*this, std::span(buffer_).first(size))) {
-    lent_ = true;
+    in_bulk_ = true;
     rest_.clear();
     return;
   }
@@ -135,7 +135,7 @@ void Connection::deliver(Delivery& delivery) {
   const auto self = shared_from_this();
   handler_->on_delivery(*this, delivery);
   if (handler_ == nullptr || !delivery.returned) return;
-  lent_ = false;
+  in_bulk_ = false;
   rest_ = std::move(delivery.returned->rest);
   wait_readable();
 }

@@ -68,7 +68,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // How much read at once is a flood; 0, the default, for never.
   void set_flood(std::size_t octets) { flood_ = octets; }
-  [[nodiscard]] bool lent() const { return lent_; }
+  [[nodiscard]] bool in_bulk() const { return in_bulk_; }
   // Hands on what was read while lent, and reads again when it was the last.
   void deliver(Delivery& delivery);
 
@@ -112,7 +112,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::vector<std::byte> out_;
   std::size_t out_done_ = 0;
   std::size_t flood_ = 0;
-  bool lent_ = false;
+  bool in_bulk_ = false;
   bool connected_ = false;
   bool waiting_writable_ = false;
   bool closing_ = false;

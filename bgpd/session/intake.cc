@@ -18,8 +18,8 @@ Intake::Intake(Loop& loop, engine::Engine& engine, SpeakerTimes& times, std::siz
 
 // ---- For a neighbor
 
-bool Intake::lend(PeerSlot slot, std::unique_ptr<Loan>& loan) {
-  if (readers_.empty() || !readers_[slot % readers_.size()]->lend(loan)) return false;
+bool Intake::read_in_bulk(PeerSlot slot, std::unique_ptr<BulkRead>& read) {
+  if (readers_.empty() || !readers_[slot % readers_.size()]->take(read)) return false;
   engine_.set_flooded(true);
   return true;
 }
@@ -65,10 +65,10 @@ bool Intake::flooded() const {
   return std::ranges::any_of(readers_, [](const auto& reader) { return reader->busy(); });
 }
 
-std::uint64_t Intake::loans() const {
-  std::uint64_t loans = 0;
-  for (const auto& reader : readers_) loans += reader->loans();
-  return loans;
+std::uint64_t Intake::bulk_reads() const {
+  std::uint64_t bulk_reads = 0;
+  for (const auto& reader : readers_) bulk_reads += reader->bulk_reads();
+  return bulk_reads;
 }
 
 // Advertises when all readers that have neighbors came round.

@@ -27,7 +27,7 @@ class Intake final : private BulkReader::Sink {
 
   [[nodiscard]] bool has_readers() const { return !readers_.empty(); }
   // Has a reader thread read for the neighbor. False: the loan stays the caller's.
-  [[nodiscard]] bool lend(PeerSlot slot, std::unique_ptr<Loan>& loan);
+  [[nodiscard]] bool read_in_bulk(PeerSlot slot, std::unique_ptr<BulkRead>& read);
   // Has the strands store routes of the neighbor, which passed Import::admit(). Empties them.
   // flood: a reader thread received them.
   void store(PeerSlot slot, pipeline::JudgedRoutes& routes, bool flood);
@@ -47,11 +47,11 @@ class Intake final : private BulkReader::Sink {
   // A reader thread reads for some neighbor.
   [[nodiscard]] bool flooded() const;
   // How often a reader thread took over.
-  [[nodiscard]] std::uint64_t loans() const;
+  [[nodiscard]] std::uint64_t bulk_reads() const;
 
  private:
   // BulkReader::Sink
-  void deliver(Delivery& delivery) override { delivery.loan->connection->deliver(delivery); }
+  void deliver(Delivery& delivery) override { delivery.read->connection->deliver(delivery); }
   void round_ended(const BulkReader& reader) override;
   [[nodiscard]] bool full() override { return engine_.full(); }
 

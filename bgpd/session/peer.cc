@@ -129,7 +129,7 @@ void Peer::wake_at(std::optional<fsm::Time> when) {
 fsm::Driver::Unheard Peer::unheard(fsm::Conn conn) {
   const auto& of = connection(conn);
   if (!of || !of->connected()) return {};
-  const std::uint64_t elsewhere = of->lent() ? heard_by_reader_->load() : 0;
+  const std::uint64_t elsewhere = of->in_bulk() ? heard_by_reader_->load() : 0;
   return {fsm::Time(elsewhere), unread_bytes(of->fd())};
 }
 

@@ -12,7 +12,7 @@
 
 #include "bgpd/engine/engine.h"
 #include "bgpd/fsm/driver.h"
-#include "bgpd/pipeline/fanouts.h"
+#include "bgpd/pipeline/advertisers.h"
 #include "bgpd/pipeline/import.h"
 #include "bgpd/session/bulk_reader.h"
 #include "bgpd/session/connection.h"
@@ -125,9 +125,10 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   // Goes up with each session.
   [[nodiscard]] std::uint64_t session() const { return session_; }
   // Null until the session may be told routes.
-  [[nodiscard]] pipeline::Outlet* exported() const {
-    return established() && told_session_ == session_ ? env_.engine.fanouts().outlet(slot_)
-                                                      : nullptr;
+  [[nodiscard]] pipeline::AdjRibOut* exported() const {
+    return established() && advertised_session_ == session_
+               ? env_.engine.advertisers().adj_rib_out(slot_)
+               : nullptr;
   }
   // What the session would be told by, while Established.
   [[nodiscard]] pipeline::ExportRules export_rules() const {
@@ -226,9 +227,9 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   pipeline::AdjRibsIn adj_ribs_in_;
   Timer adj_rib_in_timer_;  // for their deadlines
 
-  std::size_t visits_ = 0;          // of the table, to come
-  std::uint64_t session_ = 0;       // number of the present session, or of the last
-  std::uint64_t told_session_ = 0;  // that may be told routes
+  std::size_t visits_ = 0;                // of the table, to come
+  std::uint64_t session_ = 0;             // number of the present session, or of the last
+  std::uint64_t advertised_session_ = 0;  // that may be told routes
 
   // While Established:
   std::unique_ptr<pipeline::Import> import_;

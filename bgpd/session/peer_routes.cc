@@ -109,7 +109,7 @@ void Peer::apply_to_table(const SettingsChange& change) {
             walks = change.exports.everything] {
     env_.engine.shards().set_most_paths(slot_, settings_.most_paths);
     if (exports && exported() != nullptr) {
-      env_.engine.fanouts().set_rules(slot_, export_rules(), walks);
+      env_.engine.advertisers().set_rules(slot_, export_rules(), walks);
     }
     if (imports) stored(import_->check_limits());
   });
@@ -123,8 +123,8 @@ void Peer::begin_announcing() {
   if (!established()) return;
   visit_in_session(0, [this] {
     if (exported() != nullptr) return;
-    env_.engine.fanouts().open(import_->facts(), export_rules());
-    told_session_ = session_;
+    env_.engine.advertisers().open(import_->facts(), export_rules());
+    advertised_session_ = session_;
     env_.engine.walk_later();
   });
 }
@@ -225,16 +225,16 @@ void Peer::end_burst() {
 
 bool Peer::on_flood(Connection& from, std::span<const std::byte> octets) {
   if (!import_ || side(from) != driver_.session()) return false;
-  auto loan = std::make_unique<Loan>();
-  loan->socket = ::fcntl(from.fd(), F_DUPFD_CLOEXEC, 0);
-  if (loan->socket < 0) return false;
-  loan->connection = connection(*driver_.session());
-  loan->judge = import_->lend();
-  loan->rest.assign(octets.begin(), octets.end());
-  loan->max_message = driver_.max_message(*driver_.session());
-  loan->heard = heard_by_reader_ = std::make_shared<std::atomic<std::uint64_t>>(
+  auto read = std::make_unique<BulkRead>();
+  read->socket = ::fcntl(from.fd(), F_DUPFD_CLOEXEC, 0);
+  if (read->socket < 0) return false;
+  read->connection = connection(*driver_.session());
+  read->judge = import_->judge_for_reader();
+  read->rest.assign(octets.begin(), octets.end());
+  read->max_message = driver_.max_message(*driver_.session());
+  read->heard = heard_by_reader_ = std::make_shared<std::atomic<std::uint64_t>>(
       static_cast<std::uint64_t>(driver_.last_heard().count()));
-  return env_.intake.lend(slot_, loan);
+  return env_.intake.read_in_bulk(slot_, read);
 }
 
 void Peer::on_delivery(Connection& from, Delivery& delivery) {
@@ -348,7 +348,7 @@ void Peer::begin_table() {
   visit_in_session(0, [this] {
     table_asked_ = false;
     if (exported() == nullptr || !exported()->next_waits()) return;
-    env_.engine.fanouts().begin_table(slot_);
+    env_.engine.advertisers().begin_table(slot_);
     env_.engine.walk_later();
   });
 }
@@ -361,8 +361,8 @@ bool Peer::resync() {
 }
 
 bool Peer::pump() {
-  pipeline::Outlet* outlet = exported();
-  if (outlet == nullptr || !outlet->has_more()) return false;
+  pipeline::AdjRibOut* adj_rib_out = exported();
+  if (adj_rib_out == nullptr || !adj_rib_out->has_more()) return false;
   Connection& to = session_connection();
   if (!to.writable()) {
     if (blocked_since_ == 0 && to.connected()) blocked_since_ = steady_nanoseconds();
@@ -373,7 +373,7 @@ bool Peer::pump() {
   std::size_t written = 0;
   std::uint64_t oldest_read = 0;
   while (written < kWriteChunk && to.writable()) {
-    const std::size_t count = outlet->gather(runs, kWriteChunk - written);
+    const std::size_t count = adj_rib_out->collect(runs, kWriteChunk - written);
     if (count == 0) {
       if (resync()) continue;
       break;
@@ -381,7 +381,7 @@ bool Peer::pump() {
     const std::size_t taken = to.write(std::span(runs).first(count));
     written += taken;
     const std::uint64_t read =
-        outlet->took(taken, [&to](std::span<const std::byte> rest) { to.send(rest); });
+        adj_rib_out->took(taken, [&to](std::span<const std::byte> rest) { to.send(rest); });
     if (oldest_read == 0) oldest_read = read;
     if (taken == 0) break;
   }
@@ -390,14 +390,14 @@ bool Peer::pump() {
   if (oldest_read != 0) env_.writer.wrote(oldest_read);
   if (written == 0) return false;
   octets_left();
-  env_.writer.room_made();
+  env_.writer.socket_took();
   // It begins when all that waited has left; first tables and refreshes do not wait for one.
-  const bool all_left = !outlet->telling() && !outlet->lagging();
+  const bool all_left = !adj_rib_out->in_table() && !adj_rib_out->lagging();
   if (settings_.advertisement_interval.count() > 0 && all_left) {
     interval_.start(settings_.advertisement_interval);
     return false;
   }
-  return to.writable() && outlet->has_more();
+  return to.writable() && adj_rib_out->has_more();
 }
 
 // RFC 4271 section 9.2.1.1: of the states that a route had in the interval the last is advertised.
@@ -411,7 +411,7 @@ void Peer::interval_over() {
 void Peer::on_writable(Connection&) {
   octets_left();
   env_.writer.later(slot_);
-  env_.writer.room_made();
+  env_.writer.socket_took();
 }
 
 }  // namespace tern::session

@@ -51,9 +51,9 @@ void Peer::on_session_down() {
   wait_for_adj_ribs_in();
   env_.engine.visit_all([this, changes] {
     --visits_;
-    if (const auto* outlet = env_.engine.fanouts().outlet(slot_))
-      add(counters_, outlet->counters());
-    env_.engine.fanouts().close(slot_);
+    if (const auto* adj_rib_out = env_.engine.advertisers().adj_rib_out(slot_))
+      add(counters_, adj_rib_out->counters());
+    env_.engine.advertisers().close(slot_);
     for (const Family family : kFamilies) {
       env_.engine.shards().change_epoch(slot_, family, changes[index(family)]);
     }
@@ -74,7 +74,7 @@ PeerCounters Peer::counters() const {
   add_each(counters.messages_in, driver_.received());
   add_each(counters.messages_out, driver_.sent());
   if (import_) add(counters, import_->counters());
-  if (const auto* outlet = exported()) add(counters, outlet->counters());
+  if (const auto* adj_rib_out = exported()) add(counters, adj_rib_out->counters());
   for (const auto& connection : connections_) {
     if (!connection) continue;
     counters.bytes_in += connection->bytes_in();
@@ -139,7 +139,7 @@ PeerStatus Peer::status() const {
   status.local = connection->local();
   status.remote = connection->remote();
   status.out_queue_bytes = connection->out_bytes() + unsent_bytes(connection->fd());
-  if (const auto* outlet = exported()) status.out_queue_bytes += outlet->waiting();
+  if (const auto* adj_rib_out = exported()) status.out_queue_bytes += adj_rib_out->waiting();
   status.round_trip_microseconds = round_trip_microseconds(connection->fd());
   status.slow = blocked_since_ != 0 && now - blocked_since_ > kSlowAfter;
   return status;

@@ -34,7 +34,7 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       housekeeping_(loop.context(), [this] { housekeep(); }),
       startup_(loop.context(), [this] { open_announcements(); }),
       engine_(
-          shards_, fanouts_, threads.tables,
+          shards_, advertisers_, threads.tables,
           [&loop](std::function<void()> work) { loop.post(std::move(work)); }, *this),
       intake_(loop, engine_, times_, threads.readers) {}
 
@@ -289,14 +289,14 @@ std::uint64_t Speaker::membership() const { return impl_->neighbors_.membership(
 bool Speaker::busy() const { return impl_->busy(); }
 void Speaker::look(std::function<void()> at) { impl_->engine_.visit_all(std::move(at)); }
 const rib::Shards& Speaker::shards() const { return impl_->shards_; }
-const pipeline::Fanouts& Speaker::fanouts() const { return impl_->fanouts_; }
+const pipeline::Advertisers& Speaker::advertisers() const { return impl_->advertisers_; }
 const SpeakerSettings& Speaker::settings() const { return *impl_->settings_; }
 const SpeakerTimes& Speaker::times() const { return impl_->times_; }
 void Speaker::record_reload(double seconds) { impl_->times_.reload_stall.add(seconds); }
 bool Speaker::ready() const { return impl_->started_ && impl_->announcing_; }
 std::uint64_t Speaker::strangers() const { return impl_->admission_.strangers(); }
-std::uint64_t Speaker::loans() const { return impl_->intake_.loans(); }
-std::uint64_t Speaker::shard_loans() const { return impl_->engine_.hand_overs(); }
+std::uint64_t Speaker::bulk_reads() const { return impl_->intake_.bulk_reads(); }
+std::uint64_t Speaker::hand_overs() const { return impl_->engine_.hand_overs(); }
 void Speaker::on_revoked(std::function<void()> call) {
   impl_->kept_prefixes_.on_revoked(std::move(call));
 }

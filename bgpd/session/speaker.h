@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bgpd/pipeline/fanouts.h"
+#include "bgpd/pipeline/advertisers.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/settings_plan.h"
 #include "bgpd/session/speaker_times.h"
@@ -60,7 +60,7 @@ class Speaker {
   // behind what waits for them. What is below is looked at there.
   void look(std::function<void()> at);
   [[nodiscard]] const rib::Shards& shards() const;
-  [[nodiscard]] const pipeline::Fanouts& fanouts() const;
+  [[nodiscard]] const pipeline::Advertisers& advertisers() const;
   [[nodiscard]] const SpeakerSettings& settings() const;  // after the first apply()
   [[nodiscard]] const SpeakerTimes& times() const;
   // Counts a time for which a reload, or the check of one, kept the loop in one piece outside the
@@ -73,9 +73,9 @@ class Speaker {
   // Neighbours send whole tables, or are told one: what can wait should.
   [[nodiscard]] bool busy() const;
   // How often a neighbour sent so much that a reader thread took over.
-  [[nodiscard]] std::uint64_t loans() const;
+  [[nodiscard]] std::uint64_t bulk_reads() const;
   // How often the loop left a shard's tasks to the pool.
-  [[nodiscard]] std::uint64_t shard_loans() const;
+  [[nodiscard]] std::uint64_t hand_overs() const;
 
   // To be called when shares of the table, or subscriptions, were revoked.
   void on_revoked(std::function<void()> call);

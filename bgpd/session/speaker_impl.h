@@ -58,7 +58,7 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   Loop& loop_;
   const SpeakerThreads threads_;
   rib::Shards shards_;
-  pipeline::Fanouts fanouts_{shards_};
+  pipeline::Advertisers advertisers_{shards_};
   std::shared_ptr<const SpeakerSettings> settings_ = std::make_shared<const SpeakerSettings>();
   SpeakerTimes times_;
   ReadBuffer read_buffer_;

@@ -28,7 +28,7 @@ void Writer::resync(PeerSlot slot, pipeline::ShardBits shards) {
 }
 
 // The caller is writing: what goes on is written a turn later.
-void Writer::room_made() {
+void Writer::socket_took() {
   if (engine_.go_on()) loop_.post([this] { advertised(); });
 }
 
@@ -45,7 +45,7 @@ void Writer::advertised() {
     if (peer->pump()) later(peer->slot());
     neighbors_.keep_alive();
   }
-  room_made();  // also where all of it was for others
+  socket_took();  // also where all of it was for others
 }
 
 void Writer::resynced(PeerSlot slot) {
@@ -63,7 +63,7 @@ void Writer::write_all() {
     if (peer != nullptr && peer->pump()) later(slot);
     neighbors_.keep_alive();
   }
-  room_made();
+  socket_took();
 }
 
 }  // namespace tern::session

@@ -25,11 +25,11 @@ class Writer {
 
   // Calls Peer::pump() in a turn to come.
   void later(PeerSlot slot);
-  // Has these shards make messages for a client that left their logs (Outlet::take_wishes()). A
+  // Has these shards make messages for a client that left their logs (AdjRibOut::take_wishes()). A
   // pump() follows where that is not done at once.
   void resync(PeerSlot slot, pipeline::ShardBits shards);
   // A socket took octets: work that was held back for them goes on.
-  void room_made();
+  void socket_took();
   // An UPDATE left. read_time: of the UPDATE that caused it, steady nanoseconds.
   void wrote(std::uint64_t read_time);
 

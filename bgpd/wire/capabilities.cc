@@ -61,10 +61,10 @@ bool extended_next_hop(Bytes value, Capabilities& out) {  // RFC 8950 section 4
 
 bool role(Bytes value, Capabilities& out) {  // RFC 9234 section 4.1
   if (value.size() != 1) return false;
-  const auto said =
+  const auto received =
       static_cast<Role>(value[0]);  // unassigned values are the negotiation's to judge
-  if (!out.role) out.role = said;
-  if (*out.role != said) out.role_conflict = true;
+  if (!out.role) out.role = received;
+  if (*out.role != received) out.role_conflict = true;
   return true;
 }
 
@@ -72,15 +72,15 @@ bool graceful_restart(Bytes value, Capabilities& out) {  // RFC 4724 section 3
   if (value.size() < 2 || (value.size() - 2) % 4 != 0) return false;
   Cursor cursor(value);
   const unsigned head = cursor.u16();
-  GracefulRestart said;
-  said.restarting = (head & 0x8000U) != 0;
-  said.notification = (head & 0x4000U) != 0;
-  said.restart_time_seconds = static_cast<std::uint16_t>(head & 0x0FFFU);
+  GracefulRestart received;
+  received.restarting = (head & 0x8000U) != 0;
+  received.notification = (head & 0x4000U) != 0;
+  received.restart_time_seconds = static_cast<std::uint16_t>(head & 0x0FFFU);
   while (!cursor.at_end()) {
     const AfiSafi family = read_family(cursor);
-    said.families.push_back({family, (cursor.u8() & 0x80U) != 0});
+    received.families.push_back({family, (cursor.u8() & 0x80U) != 0});
   }
-  out.graceful_restart = std::move(said);  // "ignore all but the last instance"
+  out.graceful_restart = std::move(received);  // "ignore all but the last instance"
   return true;
 }
 
@@ -117,16 +117,16 @@ bool add_path(Bytes value, Capabilities& out) {
 
 bool long_lived_graceful_restart(Bytes value, Capabilities& out) {  // RFC 9494 section 3
   if (value.size() % 7 != 0) return false;
-  LongLivedGracefulRestart said;
+  LongLivedGracefulRestart received;
   for (Cursor cursor(value); !cursor.at_end();) {
     LongLivedGracefulRestart::Entry entry;
     entry.family = read_family(cursor);
     entry.forwarding_preserved = (cursor.u8() & 0x80U) != 0;
     const std::uint32_t high = cursor.u8();
     entry.stale_time_seconds = (high << 16U) | cursor.u16();
-    said.families.push_back(entry);
+    received.families.push_back(entry);
   }
-  out.long_lived_graceful_restart = std::move(said);
+  out.long_lived_graceful_restart = std::move(received);
   return true;
 }
 

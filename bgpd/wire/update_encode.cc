@@ -23,7 +23,7 @@ constexpr std::size_t kLongHeader = 4;
 constexpr std::size_t kMaxShortValue = 255;
 
 // The value an attribute can have in `room` octets, header included.
-std::size_t value_room(std::size_t room) {
+std::size_t value_capacity(std::size_t room) {
   if (room < kShortHeader) return 0;
   if (room - kShortHeader <= kMaxShortValue) return room - kShortHeader;
   return std::max(kMaxShortValue, room - kLongHeader);
@@ -163,12 +163,13 @@ void mp_withdrawal(Family family, std::span<const Nlri> prefixes, std::size_t pr
 
 // The octets that a message has for prefixes beside attributes of that size and, for
 // MP_REACH_NLRI, a next hop; 0 when it has not even room for those.
-std::size_t prefix_room(std::size_t attributes, std::size_t mp_next_hop, std::size_t max_message) {
+std::size_t prefix_capacity(std::size_t attributes, std::size_t mp_next_hop,
+                            std::size_t max_message) {
   const std::size_t fixed = kUpdateOverhead + attributes;
   if (fixed > max_message) return 0;
   const std::size_t room = max_message - fixed;
   if (mp_next_hop == 0) return room;
-  const std::size_t value = value_room(room);
+  const std::size_t value = value_capacity(room);
   const std::size_t before = kMpReachFixed + mp_next_hop;
   return value > before ? value - before : 0;
 }
@@ -176,7 +177,7 @@ std::size_t prefix_room(std::size_t attributes, std::size_t mp_next_hop, std::si
 std::size_t announce(const RouteOctets& route, std::span<const Nlri> prefixes,
                      const Encoding& encoding, std::vector<std::byte>& out) {
   const std::size_t room =
-      prefix_room(route.attributes_size(), route.mp_next_hop.size(), encoding.max_message);
+      prefix_capacity(route.attributes_size(), route.mp_next_hop.size(), encoding.max_message);
   // All or nothing, so that the caller never has to find out which prefixes went.
   if (room < kMaxNlriSize && largest(prefixes, encoding.add_path) > room) return 0;
 
@@ -297,8 +298,8 @@ bool fits(Bytes set, Family family, const Encoding& encoding) {
   if (!mp) attributes += std::tuple_size_v<NextHopAttribute>;
   const std::size_t longest =
       (encoding.add_path ? 4U : 0U) + 1U + (row(family).version == IpVersion::V4 ? 4U : 16U);
-  return prefix_room(attributes, mp ? mp_octets(octets.next_hop).size() : 0,
-                     encoding.max_message) >= longest;
+  return prefix_capacity(attributes, mp ? mp_octets(octets.next_hop).size() : 0,
+                         encoding.max_message) >= longest;
 }
 
 std::size_t encode_withdrawals(std::span<const Nlri> prefixes, const Encoding& encoding,
@@ -308,7 +309,7 @@ std::size_t encode_withdrawals(std::span<const Nlri> prefixes, const Encoding& e
   const Family family = prefixes.front().family;
   const std::size_t all = encoding.max_message - kUpdateOverhead;
   const bool classic = row(family).classic;
-  const std::size_t room = classic ? all : value_room(all) - kMpUnreachFixed;
+  const std::size_t room = classic ? all : value_capacity(all) - kMpUnreachFixed;
 
   std::size_t messages = 0;
   for (std::span<const Nlri> rest = prefixes; !rest.empty(); ++messages) {

@@ -204,13 +204,13 @@ void InterningIndex::migrate_rest(Array& from, Array& to) {
 void InterningIndex::copy(Array& to, std::uint64_t slot) {
   std::size_t at = to.home(hash_of(slot));
   for (std::size_t probed = 0; probed < to.slots;) {
-    std::uint64_t there = to.slot(at).load(std::memory_order_relaxed);
-    if (there == 0 && to.slot(at).compare_exchange_strong(there, slot, std::memory_order_release,
-                                                          std::memory_order_relaxed)) {
+    std::uint64_t present = to.slot(at).load(std::memory_order_relaxed);
+    if (present == 0 && to.slot(at).compare_exchange_strong(
+                            present, slot, std::memory_order_release, std::memory_order_relaxed)) {
       return;
     }
-    if (there == kFrozen) return;  // `to` is being replaced itself: all was copied long ago
-    if (ref_of(there) == ref_of(slot)) return;
+    if (present == kFrozen) return;  // `to` is being replaced itself: all was copied long ago
+    if (ref_of(present) == ref_of(slot)) return;
     if (++at == to.slots) at = 0;
     ++probed;
   }

@@ -16,7 +16,7 @@ Listener::Listener(const pipeline::SessionFacts& facts)
   context_.reject_as_sets = false;
 }
 
-std::size_t Listener::take(pipeline::Outlet& from, std::size_t octets) {
+std::size_t Listener::take(pipeline::AdjRibOut& from, std::size_t octets) {
   const auto kept = static_cast<std::ptrdiff_t>(std::min(kept_.size(), octets));
   bytes_.insert(bytes_.end(), kept_.begin(), kept_.begin() + kept);
   kept_.erase(kept_.begin(), kept_.begin() + kept);
@@ -24,7 +24,7 @@ std::size_t Listener::take(pipeline::Outlet& from, std::size_t octets) {
   const std::size_t most = octets;
   std::array<std::span<const std::byte>, 4> runs;
   while (octets > 0) {
-    const std::size_t count = from.gather(runs, octets);
+    const std::size_t count = from.collect(runs, octets);
     std::size_t taken = 0;
     for (std::size_t i = 0; i < count && taken < octets; ++i) {
       const auto some = runs[i].first(std::min(runs[i].size(), octets - taken));

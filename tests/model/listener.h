@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "bgpd/pipeline/outlet.h"
+#include "bgpd/pipeline/adj_rib_out.h"
 #include "bgpd/wire/framer.h"
 #include "bgpd/wire/route_refresh.h"
 #include "bgpd/wire/update.h"
@@ -23,7 +23,7 @@ class Listener {
 
   // Takes up to so many octets of what waits for it: first the rest of a message that was begun.
   // Returns how many it took behind that.
-  std::size_t take(pipeline::Outlet& from, std::size_t octets);
+  std::size_t take(pipeline::AdjRibOut& from, std::size_t octets);
   // The rest of a message waits for it.
   [[nodiscard]] bool in_a_message() const { return !kept_.empty(); }
   // Messages that the caller has cut: an UPDATE without its header, a ROUTE-REFRESH.

@@ -58,11 +58,11 @@ void Mirror::show(const rib::Destination& destination, PeerSlot peer,
       }
       return;
     case What::Advertised:
-      for (std::size_t i = 0; i < destination.told.size(); ++i) {
-        if (!is_asked_for(destination.told_id(i))) continue;
-        if (!rib_.audiences().contains(destination.told[i].audience, peer)) continue;
-        copy[{destination.prefix, destination.family, peer, destination.told_id(i)}] = {
-            destination.told[i].set, Reason::None};
+      for (std::size_t i = 0; i < destination.advertised.size(); ++i) {
+        if (!is_asked_for(destination.advertised_id(i))) continue;
+        if (!rib_.audiences().contains(destination.advertised[i].audience, peer)) continue;
+        copy[{destination.prefix, destination.family, peer, destination.advertised_id(i)}] = {
+            destination.advertised[i].set, Reason::None};
       }
   }
 }

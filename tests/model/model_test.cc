@@ -36,7 +36,7 @@ History random_history(std::uint64_t seed, std::size_t length) {
        {Kind::Vantage, 2},   {Kind::Network, 1},      {Kind::Decision, 1},
        {Kind::Refresh, 3},   {Kind::Demarcate, 8},    {Kind::Distribute, 14},
        {Kind::Walk, 10},     {Kind::Read, 20},        {Kind::Keepalive, 2},
-       {Kind::Sleep, 3},     {Kind::Work, 6},         {Kind::Lend, 6},
+       {Kind::Sleep, 3},     {Kind::Work, 6},         {Kind::ReadInBulk, 6},
        {Kind::Store, 3},     {Kind::Part, 14},        {Kind::Share, 6},
        {Kind::Subscribe, 6}, {Kind::ImportSet, 5},    {Kind::ExportSet, 5},
        {Kind::Settle, 3}}};

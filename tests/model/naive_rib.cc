@@ -424,13 +424,13 @@ std::map<Nlri, std::multiset<std::string>> NaiveRib::held_by(const Client& clien
     const bool several = client.add_path_send > 0 && destination.family == Family::Ipv4Unicast;
     const bool looks_further =
         several || (client.kind == PeerKind::RouteServerClient && client.path_hiding_mitigation);
-    std::multiset<std::string> told;
+    std::multiset<std::string> advertised;
     for (const Path& path : ranked) {
       PathAttributes out;
-      if (tell(path, client, destination.prefix, out)) told.insert(describe(out));
-      if (!looks_further || told.size() >= (several ? client.add_path_send : 1)) break;
+      if (tell(path, client, destination.prefix, out)) advertised.insert(describe(out));
+      if (!looks_further || advertised.size() >= (several ? client.add_path_send : 1)) break;
     }
-    if (!told.empty()) held[destination] = told;
+    if (!advertised.empty()) held[destination] = advertised;
   }
   return held;
 }

@@ -39,7 +39,7 @@ World::Session::Session(rib::Shards& shards, pipeline::AdjRibsIn& adj_ribs_in, c
 
 World::World(std::size_t shards, std::uint64_t most_lag)
     : shards_(shards),
-      fanouts_(std::make_unique<pipeline::Fanouts>(shards_, most_lag)),
+      advertisers_(std::make_unique<pipeline::Advertisers>(shards_, most_lag)),
       parts_(shards),
       sweeps_(shards),
       clients_(clients()),
@@ -79,7 +79,7 @@ std::optional<std::string> World::apply(const Operation& operation) {
   if (operation.kind == Kind::Part) store_parts(shard_of(operation), 1 + operation.a % 6);
   note_changes();
   if (operation.kind == Kind::Distribute) {
-    (void)(*fanouts_)[shard_of(operation)].distribute(1 + operation.a % 8, 0);
+    (void)(*advertisers_)[shard_of(operation)].advertise(1 + operation.a % 8, 0);
   }
   count_laggards();
   Session* const spoken_of = session(slot);
@@ -116,8 +116,8 @@ std::optional<std::string> World::apply(const Operation& operation) {
     case Kind::Sleep:
       spoken_of->asleep = operation.a % 12;
       break;
-    case Kind::Lend:
-      lend(*spoken_of);
+    case Kind::ReadInBulk:
+      read_in_bulk(*spoken_of);
       break;
     default:
       break;
@@ -144,7 +144,7 @@ void World::up(const Operation& operation) {
     }
     if (left) ++seen_.returns;
   }
-  if (fanouts_->walking()) ++seen_.joins;
+  if (advertisers_->walking()) ++seen_.joins;
   const Policies& policies = naive_.policies[client.slot];
   auto& session = sessions_[client.slot];
   pipeline::AdjRibsIn& adj_ribs_in = adj_ribs_in_[client.slot];
@@ -154,13 +154,13 @@ void World::up(const Operation& operation) {
   }
   session = std::make_unique<Session>(shards_, adj_ribs_in, client, policies, naive_.network);
   session->since = ++clock_;
-  fanouts_->open(facts, export_rules(client, policies, naive_.network));
+  advertisers_->open(facts, export_rules(client, policies, naive_.network));
   naive_.up[client.slot] = client;
 }
 
 void World::down(PeerSlot slot) {
   store_all_parts();
-  fanouts_->close(slot);
+  advertisers_->close(slot);
   sessions_.erase(slot);
   reevaluating_.erase(slot);
   unblocking_.erase(slot);
@@ -175,7 +175,7 @@ void World::down(PeerSlot slot) {
 // ---- What the neighbours say
 
 pipeline::Judgement World::Session::take(wire::Bytes body) {
-  return lent ? lent->take(body, routes) : import.take(body);
+  return in_bulk ? in_bulk->take(body, routes) : import.take(body);
 }
 
 // UPDATEs of one neighbour in a row are one burst, which a reset may cut short.
@@ -290,7 +290,7 @@ void World::change_set(const Operation& operation) {
     const pipeline::ExportRules rules = export_rules(client, policies, naive_.network);
     change = finder.between(export_rules(client, before, naive_.network).policies, rules.policies);
     if (!change.any()) return;
-    fanouts_->set_rules(slot, rules, false);
+    advertisers_->set_rules(slot, rules, false);
     changed->new_rules = true;
   }
   assert(!change.everything);
@@ -318,7 +318,7 @@ void World::apply_rules(PeerSlot slot, bool import, bool exported) {
   if (changed == nullptr) return;
   const Policies& policies = naive_.policies[slot];
   if (exported) {
-    fanouts_->set_rules(slot, export_rules(changed->client, policies, naive_.network));
+    advertisers_->set_rules(slot, export_rules(changed->client, policies, naive_.network));
     changed->new_rules = true;
   }
   if (!import) return;
@@ -345,14 +345,14 @@ std::optional<std::string> World::read(Session& session, const Operation& operat
 std::optional<std::string> World::take(Session& session, std::size_t octets,
                                        pipeline::ShardBits busy) {
   const PeerSlot slot = session.client.slot;
-  pipeline::Outlet& outlet = *fanouts_->outlet(slot);
+  pipeline::AdjRibOut& adj_rib_out = *advertisers_->adj_rib_out(slot);
   for (bool again = true; again;) {
-    const bool more = outlet.has_more();
-    const std::size_t taken = session.listener.take(outlet, octets);
+    const bool more = adj_rib_out.has_more();
+    const std::size_t taken = session.listener.take(adj_rib_out, octets);
     if (taken > 0 && !more) return "there was more than it said";
     if (taken > 0 && busy != 0) ++seen_.busy;
     octets -= taken;
-    session.wishes |= outlet.take_wishes();
+    session.wishes |= adj_rib_out.take_wishes();
     again = resync(session, busy) && octets > 0;
   }
   return std::nullopt;
@@ -365,7 +365,7 @@ bool World::resync(Session& session, pipeline::ShardBits busy) {
     const pipeline::ShardBits bit = pipeline::ShardBits{1} << shard;
     if ((session.wishes & ~busy & bit) == 0) continue;
     session.wishes &= ~bit;
-    (*fanouts_)[shard].resync(session.client.slot);
+    (*advertisers_)[shard].resync(session.client.slot);
     some = true;
   }
   return some;
@@ -375,7 +375,7 @@ void World::refresh(Session& session, const Operation& operation) {
   const Family family = family_of(operation);
   const bool enhanced = operation.b % 2 == 1;
   session.listener.ask(family, enhanced);
-  fanouts_->outlet(operation.slot)->ask(family, enhanced);
+  advertisers_->adj_rib_out(operation.slot)->ask(family, enhanced);
 }
 
 // Mostly what comes next.
@@ -425,22 +425,22 @@ void World::end_refresh(PeerSlot slot, Family family) {
 
 // The next that the client waits for, if one may begin.
 void World::begin_table(PeerSlot slot) {
-  if (!fanouts_->outlet(slot)->next_waits()) return;
-  if (fanouts_->walking()) ++seen_.tables;
-  fanouts_->begin_table(slot);
+  if (!advertisers_->adj_rib_out(slot)->next_waits()) return;
+  if (advertisers_->walking()) ++seen_.tables;
+  advertisers_->begin_table(slot);
 }
 
 void World::walk(const Operation& operation) {
   if (operation.b / 16 % 2 == 0) {
     for (const auto& each : sessions_) begin_table(each.first);
   }
-  pipeline::Fanout& fanout = (*fanouts_)[shard_of(operation)];
-  if (fanout.walking()) fanout.walk(1 + operation.a % 6);
+  pipeline::Advertiser& advertiser = (*advertisers_)[shard_of(operation)];
+  if (advertiser.walking()) advertiser.walk(1 + operation.a % 6);
 }
 
 void World::count_laggards() {
   for (const Client& client : clients_) {
-    const pipeline::Outlet* const open = fanouts_->outlet(client.slot);
+    const pipeline::AdjRibOut* const open = advertisers_->adj_rib_out(client.slot);
     const bool lags = open != nullptr && open->lagging();
     if (lags && !lagging_[client.slot]) ++seen_.laggards;
     lagging_[client.slot] = lags;

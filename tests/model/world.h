@@ -1,5 +1,6 @@
-// The real table in shards, Imports, Fanouts and Outlets beside the naive RIB, driven by the same
-// operations. What the daemon may do in each shard by itself happens there at a time of its own.
+// The real table in shards, Imports, Advertisers and Outlets beside the naive RIB, driven by the
+// same operations. What the daemon may do in each shard by itself happens there at a time of its
+// own.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "bgpd/pipeline/fanouts.h"
+#include "bgpd/pipeline/advertisers.h"
 #include "bgpd/pipeline/import.h"
 #include "bgpd/pipeline/range_walk.h"
 #include "policy/change.h"
@@ -47,7 +48,7 @@ enum class OperationKind : std::uint8_t {
   Keepalive,     // to the client, between messages
   Sleep,         // a: so many times to come it reads nothing
   Work,          // a: budget, b: shard; a slice of sweeping, re-evaluating and ranking
-  Lend,          // what it says from now on is judged apart, as by a reading thread
+  ReadInBulk,    // what it says from now on is judged apart, as by a reading thread
   Store,         // what one session said since is stored; b: mostly by each shard in time
   Part,          // a: how many; b: shard, which stores the first that wait for it
   Share,         // a: a reader comes, looks, or goes; b: shard
@@ -108,10 +109,10 @@ class World {
 
     Client client;
     pipeline::Import import;
-    std::shared_ptr<pipeline::Judge> lent;  // null: nothing is judged apart
-    pipeline::JudgedRoutes routes;          // what that made
+    std::shared_ptr<pipeline::Judge> in_bulk;  // null: nothing is judged apart
+    pipeline::JudgedRoutes routes;             // what that made
     Listener listener;
-    pipeline::ShardBits wishes = 0;  // of its Outlet, for shards that were busy then
+    pipeline::ShardBits wishes = 0;  // of its AdjRibOut, for shards that were busy then
     std::uint32_t asleep = 0;
     std::uint64_t since = 0;                      // when it came, by clock_
     bool new_rules = false;                       // for what it is told, since then
@@ -137,7 +138,7 @@ class World {
   void withdraw(const Operation& operation);
   [[nodiscard]] std::optional<std::string> malformed(const Operation& operation);
   [[nodiscard]] std::optional<std::string> garbage(PeerSlot slot);
-  void lend(Session& session);
+  void read_in_bulk(Session& session);
   void store(Session& session, bool apart);
   void store(pipeline::Import& import, pipeline::JudgedRoutes& routes, bool apart);
   void obey(PeerSlot slot, const pipeline::Stored& stored);
@@ -199,7 +200,7 @@ class World {
   [[nodiscard]] Session* session(PeerSlot slot);
 
   rib::Shards shards_;
-  std::unique_ptr<pipeline::Fanouts> fanouts_;
+  std::unique_ptr<pipeline::Advertisers> advertisers_;
   std::map<PeerSlot, pipeline::AdjRibsIn> adj_ribs_in_;
   std::map<PeerSlot, std::unique_ptr<Session>> sessions_;
   std::vector<std::deque<Part>> parts_;  // by shard, in the order in which they are to be stored

@@ -15,11 +15,11 @@ constexpr std::size_t kLittle = 100;  // octets
 
 // Everything is said and taken.
 bool World::calm() {
-  if (shards_.has_changes() || fanouts_->walking()) return false;
+  if (shards_.has_changes() || advertisers_->walking()) return false;
   return std::none_of(sessions_.begin(), sessions_.end(), [&](const auto& each) {
-    pipeline::Outlet& outlet = *fanouts_->outlet(each.first);
-    return each.second->listener.in_a_message() || outlet.has_more() || each.second->wishes != 0 ||
-           outlet.next_waits();
+    pipeline::AdjRibOut& adj_rib_out = *advertisers_->adj_rib_out(each.first);
+    return each.second->listener.in_a_message() || adj_rib_out.has_more() ||
+           each.second->wishes != 0 || adj_rib_out.next_waits();
   });
 }
 
@@ -27,10 +27,10 @@ bool World::calm() {
 std::optional<std::string> World::come_to_rest() {
   for (std::size_t turn = 0; turn == 0 || !calm(); ++turn) {
     if (turn == kAll) return "it does not come to rest";
-    pipeline::Fanout& fanout = (*fanouts_)[turn % shards_.size()];
-    while (fanout.distribute(5, 0)) {
+    pipeline::Advertiser& advertiser = (*advertisers_)[turn % shards_.size()];
+    while (advertiser.advertise(5, 0)) {
     }
-    if (fanout.walking()) fanout.walk(7);
+    if (advertiser.walking()) advertiser.walk(7);
     count_laggards();
     const pipeline::ShardBits busy = turn < shards_.size() ? pipeline::ShardBits{1} << turn : 0;
     for (auto& [slot, each] : sessions_) {

@@ -55,7 +55,7 @@ std::optional<std::string> World::look(std::size_t shard) {
     const rib::Destination owned = rib.destination(id);
     rib::Shown then = rib::shown(reader, shards_.attributes(), found);
     if (then != rib::shown(rib, id)) return "readers find another " + owned.prefix.to_string();
-    if (found.in_use == (owned.paths.empty() && owned.told.empty())) {
+    if (found.in_use == (owned.paths.empty() && owned.advertised.empty())) {
       return "readers find it in use wrongly: " + owned.prefix.to_string();
     }
     if (!found.in_use) continue;

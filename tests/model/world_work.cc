@@ -13,19 +13,19 @@ constexpr std::uint32_t kNow = 1000;  // Unix seconds
 
 // ---- Storing what was judged apart
 
-void World::lend(Session& session) {
+void World::read_in_bulk(Session& session) {
   store(session, true);
-  session.lent = session.import.lend();
+  session.in_bulk = session.import.judge_for_reader();
 }
 
 // The judge goes back: new rules are for another one.
 void World::store(Session& session, bool apart) {
-  if (!session.lent) return;
+  if (!session.in_bulk) return;
   const bool announces = std::ranges::any_of(
       session.routes.shards, [](const auto& part) { return !part.announced.empty(); });
   if (announces && session.routes.rules.get() != &session.import.rules()) ++seen_.outdated;
   store(session.import, session.routes, apart);
-  session.lent.reset();
+  session.in_bulk.reset();
 }
 
 // apart: each shard does it in time, where that is possible. Else all do it now, behind what waits.
@@ -56,7 +56,7 @@ void World::obey(PeerSlot slot, const pipeline::Stored& stored) {
 void World::store_first_part(std::size_t shard) {
   Part part = std::move(parts_[shard].front());
   parts_[shard].pop_front();
-  pipeline::Import::store_part(shards_[shard], part.slot, part.routes, kNow);
+  pipeline::Import::store_in_shard(shards_[shard], part.slot, part.routes, kNow);
 }
 
 void World::store_parts(std::size_t shard, std::size_t most) {
@@ -76,7 +76,7 @@ void World::store_all_parts() {
 void World::store_next(PeerSlot slot, bool apart) {
   for (std::size_t i = 0; i < clients_.size(); ++i) {
     Session* const next = session(clients_[(slot - 1 + i) % clients_.size()].slot);
-    if (next != nullptr && next->lent) return store(*next, apart);
+    if (next != nullptr && next->in_bulk) return store(*next, apart);
   }
 }
 
@@ -184,16 +184,16 @@ std::optional<std::string> World::end() {
     shards_[shard].free_idle(destinations().size());
   }
   if (auto wrong = nothing_left()) return wrong;
-  fanouts_.reset();
+  advertisers_.reset();
   if (shards_.audiences() != 0) return "audiences are left";
   return std::nullopt;
 }
 
 std::optional<std::string> World::nothing_left() const {
-  if (fanouts_->log_bytes() != 0) return "messages are left";
+  if (advertisers_->log_bytes() != 0) return "messages are left";
   if (shards_.attributes().size() != 0) return "attribute sets are left";
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-    if ((*fanouts_)[shard].class_count() != 0) return "classes are left";
+    if ((*advertisers_)[shard].group_count() != 0) return "classes are left";
     const rib::Rib& rib = shards_[shard];
     for (rib::DestId id = 0; id < rib.end(); ++id) {
       if (rib.destination(id).in_use) return "a destination is left";

@@ -25,7 +25,9 @@ class Router::Session final : public Link {
         neighbor_(neighbor) {}
 
   [[nodiscard]] PeerSlot slot() const { return neighbor_.client.slot; }
-  [[nodiscard]] pipeline::Outlet* outlet() { return router_.fanouts_->outlet(slot()); }
+  [[nodiscard]] pipeline::AdjRibOut* adj_rib_out() {
+    return router_.advertisers_->adj_rib_out(slot());
+  }
   // As session::Peer::take().
   void store() {
     if (!import_ || import_->received().empty()) return;
@@ -41,17 +43,17 @@ class Router::Session final : public Link {
     start();
   }
   void begin_table() {
-    if (outlet() == nullptr || !outlet()->next_waits()) return;
-    router_.fanouts_->begin_table(slot());
+    if (adj_rib_out() == nullptr || !adj_rib_out()->next_waits()) return;
+    router_.advertisers_->begin_table(slot());
     router_.work_later();
   }
   // Like session::Peer::pump().
   void pump() {
     std::array<std::span<const std::byte>, kMostRuns> runs;
-    while (outlet() != nullptr && writable() && outlet()->has_more()) {
-      const std::size_t count = outlet()->gather(runs, Socket::kWindow);
+    while (adj_rib_out() != nullptr && writable() && adj_rib_out()->has_more()) {
+      const std::size_t count = adj_rib_out()->collect(runs, Socket::kWindow);
       if (count == 0) {
-        router_.fanouts_->resync(slot());
+        router_.advertisers_->resync(slot());
         continue;
       }
       std::size_t taken = 0;
@@ -60,10 +62,10 @@ class Router::Session final : public Link {
         taken += some;
         if (some < runs[i].size()) break;
       }
-      (void)outlet()->took(taken, [this](std::span<const std::byte> rest) { keep(rest); });
+      (void)adj_rib_out()->took(taken, [this](std::span<const std::byte> rest) { keep(rest); });
       if (taken == 0) break;
     }
-    if (outlet() != nullptr) router_.fanouts_->resync(slot());
+    if (adj_rib_out() != nullptr) router_.advertisers_->resync(slot());
     begin_table();
   }
 
@@ -84,12 +86,12 @@ class Router::Session final : public Link {
     import_ = std::make_unique<pipeline::Import>(
         router_.shards_, adj_ribs_in_, facts,
         model::import_rules(neighbor_.client, neighbor_.policies, 0));
-    router_.fanouts_->open(facts, model::export_rules(neighbor_.client, neighbor_.policies, 0));
+    router_.advertisers_->open(facts, model::export_rules(neighbor_.client, neighbor_.policies, 0));
     router_.work_later();
   }
   void session_down() override {
     (void)import_->flush(kNow);
-    router_.fanouts_->close(slot());
+    router_.advertisers_->close(slot());
     import_.reset();
     for (const Family family : kFamilies) {
       change_epoch(family, adj_ribs_in_[family].session_down({}, {}));
@@ -106,7 +108,7 @@ class Router::Session final : public Link {
     using Subtype = wire::RouteRefresh::Subtype;
     switch (static_cast<Subtype>(message.subtype)) {
       case Subtype::Request:
-        outlet()->ask(*family, driver().negotiated().enhanced_route_refresh);
+        adj_rib_out()->ask(*family, driver().negotiated().enhanced_route_refresh);
         begin_table();
         break;
       case Subtype::Begin:
@@ -141,7 +143,7 @@ class Router::Session final : public Link {
 Router::Router(Network& network, std::size_t shards, std::uint64_t most_lag)
     : network_(network),
       shards_(shards),
-      fanouts_(std::make_unique<pipeline::Fanouts>(shards_, most_lag)),
+      advertisers_(std::make_unique<pipeline::Advertisers>(shards_, most_lag)),
       sweeps_(shards) {
   for (std::size_t shard = 0; shard < shards; ++shard) {
     for (const auto what : {rib::Journal::What::Best, rib::Journal::What::Received}) {
@@ -224,7 +226,7 @@ void Router::work() {
 // One slice of each kind of work over the table.
 void Router::work_on(std::size_t shard) {
   rib::Rib& rib = shards_[shard];
-  pipeline::Fanout& fanout = (*fanouts_)[shard];
+  pipeline::Advertiser& advertiser = (*advertisers_)[shard];
   Dice& dice = network_.dice();
   if (const std::size_t read = dice(32); read < mirrors_.size()) mirrors_[read]->read(1 + dice(8));
   for (std::size_t i = dice(8); i > 0 && rib.expired_paths() > 0; --i) {
@@ -243,22 +245,23 @@ void Router::work_on(std::size_t shard) {
     }
     return true;
   });
-  if (rib.has_changes() && !fanout.congested()) (void)fanout.distribute(1 + dice(8), 0);
-  if (fanout.walking() && !fanout.walk_congested()) fanout.walk(1 + dice(8));
+  if (rib.has_changes() && !advertiser.congested()) (void)advertiser.advertise(1 + dice(8), 0);
+  if (advertiser.walking() && !advertiser.walk_congested()) advertiser.walk(1 + dice(8));
 }
 
 bool Router::calm() {
   if (!ranks_.empty()) return false;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-    pipeline::Fanout& fanout = (*fanouts_)[shard];
+    pipeline::Advertiser& advertiser = (*advertisers_)[shard];
     if (shards_[shard].expired_paths() > 0) return false;
-    if (shards_[shard].has_changes() && !fanout.congested()) return false;
-    if (fanout.walking() && !fanout.walk_congested()) return false;
+    if (shards_[shard].has_changes() && !advertiser.congested()) return false;
+    if (advertiser.walking() && !advertiser.walk_congested()) return false;
   }
   return std::ranges::none_of(sessions_, [](const auto& each) {
     Session& session = *each.second;
-    pipeline::Outlet* const outlet = session.outlet();
-    return outlet != nullptr && session.writable() && (outlet->has_more() || outlet->next_waits());
+    pipeline::AdjRibOut* const adj_rib_out = session.adj_rib_out();
+    return adj_rib_out != nullptr && session.writable() &&
+           (adj_rib_out->has_more() || adj_rib_out->next_waits());
   });
 }
 
@@ -272,7 +275,7 @@ std::optional<std::string> Router::wrong() {
       return "routes of neighbor " + std::to_string(slot) + ", whose session is over, are kept";
     }
   }
-  if (fanouts_->log_bytes() > kLogBound) return "the logs hold more than they may";
+  if (advertisers_->log_bytes() > kLogBound) return "the logs hold more than they may";
   return std::nullopt;
 }
 
@@ -286,7 +289,7 @@ std::optional<std::string> Router::compare_mirrors() {
 std::optional<std::string> Router::left() {
   if (auto wrong = compare_mirrors()) return wrong;
   if (paths() != 0) return "paths are left";
-  if (fanouts_->log_bytes() != 0) return "messages are left";
+  if (advertisers_->log_bytes() != 0) return "messages are left";
   if (shards_.attributes().size() != 0) return "attribute sets are left";
   return std::nullopt;
 }

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "bgpd/pipeline/fanouts.h"
+#include "bgpd/pipeline/advertisers.h"
 #include "bgpd/pipeline/import.h"
 #include "tests/model/mirror.h"
 #include "tests/model/naive_rib.h"
@@ -75,7 +75,7 @@ class Router {
 
   Network& network_;
   rib::Shards shards_;
-  std::unique_ptr<pipeline::Fanouts> fanouts_;
+  std::unique_ptr<pipeline::Advertisers> advertisers_;
   std::map<PeerSlot, std::unique_ptr<Session>> sessions_;
   std::vector<rib::DestId> sweeps_;                     // by shard: where the sweep goes on
   std::map<PeerSlot, std::vector<rib::DestId>> ranks_;  // by slot and shard: neighbors that

@@ -20,7 +20,7 @@ constexpr char kUsage[] =
   --asn N                our AS; with --mrt-peer: instead of the one in the dump
   --identifier ADDRESS   the BGP identifier; given more than once: of one speaker after the other
   --peer ADDRESS:PORT    a neighbour ([ADDRESS]:PORT for IPv6); may be given more than once, then
-                         every neighbour is told the same
+                         every neighbour is advertised the same
   --routes FILE          lines: PREFIX NEXT-HOP AS-PATH COMMUNITIES [med=N] [origin=WORD]
   --mrt FILE             a table dump (TABLE_DUMP, TABLE_DUMP_V2), perhaps .gz, .bz2 or .xz
   --mrt-peer INDEX       the dump's peer to play, counted from 0
@@ -28,7 +28,7 @@ constexpr char kUsage[] =
                          that follow, each with its AS and its BGP identifier
   --next-hop-self        instead of the dump's next hops, for routes of the family of --local
   --every N              only one of N prefixes of the dump
-  --updates FILE         BGP4MP messages to be told after the table; may be given more than once
+  --updates FILE         BGP4MP messages to be advertised after the table; may be given more than once
   --sink                 count the routes that come, in both families; SIGUSR1 prints the report
   --held FOLDER          with --sink: SIGUSR2 writes what each session holds to LOCAL-PEER there, a
                          line per prefix with its attributes, and then a file "complete"

@@ -45,19 +45,19 @@ TEST_F(ApiSlices, AListingThatIsLostBetweenTwoSlicesEndsWithTheReason) {
   std::promise<void> release;
   lister.post([&] { release.get_future().wait(); });
   const Backend backend{*speaker_, [] { return DaemonFacts{}; }, nullptr};
-  Room room{loop_, backend, lister, Access::Full, ServerLimits{}.full, Pace(0)};
+  Service service{loop_, backend, lister, Access::Full, ServerLimits{}.full, Pace(0)};
   std::array<int, 2> ends{};
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
   ASSERT_EQ(::fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
   ApiClient asks(ends[1]);
-  auto client = std::make_shared<Client>(ends[0], User{}, room, [](const Client&) {});
+  auto client = std::make_shared<Client>(ends[0], User{}, service, [](const Client&) {});
   on_loop([&] {
     speaker_->on_revoked([&] { client->drop_lost(); });
     client->start();
   });
   // No route is rejected, so that the slices before the last send nothing.
   ASSERT_TRUE(asks.ask(request("routes { table: REJECTED }")));
-  ASSERT_TRUE(settles([&] { return on_loop([&] { return room.listings; }) == 1; }));
+  ASSERT_TRUE(settles([&] { return on_loop([&] { return service.listings; }) == 1; }));
 
   // The lister holds the first slice back. Turns of the loop from here on:
   // 1. The session ends.
@@ -80,7 +80,7 @@ TEST_F(ApiSlices, AListingThatIsLostBetweenTwoSlicesEndsWithTheReason) {
   EXPECT_TRUE(response->last());
   EXPECT_NE(response->error().find("ask again"), std::string::npos) << response->error();
   on_loop([&] {
-    EXPECT_EQ(room.listings, 0U);
+    EXPECT_EQ(service.listings, 0U);
     speaker_->on_revoked({});
     client->end();
     client.reset();

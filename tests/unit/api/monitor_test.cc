@@ -135,7 +135,7 @@ TEST_F(ApiMonitor, WhatANeighborIsAdvertised) {
   serve();
   start_neighbours(true);
   announce(1, "10.1.0.0/16", {100});
-  ASSERT_TRUE(settles([&] { return neighbour(3).told().size() == 1; }));
+  ASSERT_TRUE(settles([&] { return neighbour(3).advertised().size() == 1; }));
   ApiClient client(socket_);
   EXPECT_EQ(hear_up_to(begin(client, "view: ADVERTISED neighbor: 'member-3'"), "end-of-snapshot"),
             (Lines{"announce 10.1.0.0/16 65001 100 from member-1", "end-of-snapshot"}));
@@ -153,7 +153,7 @@ TEST_F(ApiMonitor, SessionsOfTheNeighborThatIsAdvertised) {
   serve();
   start_neighbours(true);
   announce(1, "10.1.0.0/16", {100});
-  ASSERT_TRUE(settles([&] { return neighbour(3).told().size() == 1; }));
+  ASSERT_TRUE(settles([&] { return neighbour(3).advertised().size() == 1; }));
   ApiClient client(socket_);
   ASSERT_TRUE(client.ask(request("monitor { view: ADVERTISED neighbor: 'member-3' }")));
   announce(1, "10.2.0.0/16", {100});

@@ -37,7 +37,7 @@ TEST_F(ApiRoutes, TheLongestMatchIsThatOfTheRoutesAskedFor) {
   EXPECT_EQ(one(at + "table: ACCEPTED neighbor: 'member-2'"), "10.0.0.0/8");
   EXPECT_EQ(one(at + "table: REJECTED neighbor: 'member-2'"), "");
   EXPECT_EQ(one(at + "table: BEST origin_as: 200"), "10.0.0.0/8");
-  ASSERT_TRUE(settles([&] { return neighbour(3).told().size() == 2; }));
+  ASSERT_TRUE(settles([&] { return neighbour(3).advertised().size() == 2; }));
   EXPECT_EQ(one(at + "table: ADVERTISED neighbor: 'member-3'"), "10.3.0.0/16");
   EXPECT_EQ(one(at + "table: ADVERTISED neighbor: 'member-1'"), "10.0.0.0/8");
   EXPECT_EQ(one("prefix: '10.3.7.0/25' match: LONGEST table: ALL"), "10.3.7.0/24");
@@ -164,11 +164,11 @@ TEST_P(ApiAdvertised, SaysWhoseRouteItIsAndSinceWhen) {
   announce(2, "10.1.0.0/16", {101, 102});
   announce(2, "10.2.0.0/16", {100});
   ASSERT_TRUE(settles([&] {
-    return neighbour(1).told().size() == 2 && neighbour(2).told().size() == 1 &&
-           neighbour(3).told().size() == 2 &&
-           neighbour(3).told().at(*Prefix::parse("10.1.0.0/16")) == "65001 100";
+    return neighbour(1).advertised().size() == 2 && neighbour(2).advertised().size() == 1 &&
+           neighbour(3).advertised().size() == 2 &&
+           neighbour(3).advertised().at(*Prefix::parse("10.1.0.0/16")) == "65001 100";
   }));
-  const auto told = [&](const std::string& to) {
+  const auto advertised = [&](const std::string& to) {
     std::map<std::string, std::string> sources;
     for (const proto::Route& route : routes("table: ADVERTISED neighbor: '" + to + "'")) {
       sources[route.prefix()] = route.neighbor_name() + " " + route.neighbor();
@@ -179,11 +179,11 @@ TEST_P(ApiAdvertised, SaysWhoseRouteItIsAndSinceWhen) {
     return sources;
   };
   using Sources = std::map<std::string, std::string>;
-  EXPECT_EQ(told("member-3"), (Sources{{"10.1.0.0/16", "member-1 127.0.1.1"},
-                                       {"10.2.0.0/16", "member-2 127.0.1.2"}}));
-  EXPECT_EQ(told("member-1"), (Sources{{"10.1.0.0/16", "member-2 127.0.1.2"},
-                                       {"10.2.0.0/16", "member-2 127.0.1.2"}}));
-  EXPECT_EQ(told("member-2"), (Sources{{"10.1.0.0/16", "member-1 127.0.1.1"}}));
+  EXPECT_EQ(advertised("member-3"), (Sources{{"10.1.0.0/16", "member-1 127.0.1.1"},
+                                             {"10.2.0.0/16", "member-2 127.0.1.2"}}));
+  EXPECT_EQ(advertised("member-1"), (Sources{{"10.1.0.0/16", "member-2 127.0.1.2"},
+                                             {"10.2.0.0/16", "member-2 127.0.1.2"}}));
+  EXPECT_EQ(advertised("member-2"), (Sources{{"10.1.0.0/16", "member-1 127.0.1.1"}}));
 }
 INSTANTIATE_TEST_SUITE_P(Policies, ApiAdvertised, testing::Bool());
 

@@ -84,8 +84,8 @@ class EngineTest : public testing::TestWithParam<std::size_t>, protected Engine:
   std::vector<PeerSlot> resynced_;
   Turns turns;
   rib::Shards shards{4};
-  pipeline::Fanouts fanouts{shards};
-  Engine engine{shards, fanouts, GetParam(),
+  pipeline::Advertisers advertisers{shards};
+  Engine engine{shards, advertisers, GetParam(),
                 [this](std::function<void()> work) { turns.post(std::move(work)); }, *this};
 };
 
@@ -185,7 +185,7 @@ TEST_P(EngineTest, WhatWaitsAtTheEndIsDropped) {
 }
 
 TEST_P(EngineTest, ATimeThatIsNotKnownIsNotNoted) {
-  Shard shard{0, shards[0], fanouts[0]};
+  Shard shard{0, shards[0], advertisers[0]};
   shard.note_read(0);
   EXPECT_EQ(shard.oldest_read, 0U);
   shard.note_read(5);
@@ -230,7 +230,7 @@ TEST_P(EngineTest, APathThatIsNotTheBestIsNotAdvertised) {
   for (PeerSlot slot = 0; slot < 3; ++slot) shards.set_peer(slot, {PeerKind::Ebgp, slot, {}});
   pipeline::ExportRules rules;
   rules.egress = std::make_shared<const policy::Egress>();
-  fanouts.open(facts, rules);
+  advertisers.open(facts, rules);
   engine.walk(Load::Light);
   settle();
   (void)engine.take_advertised();
@@ -263,7 +263,7 @@ TEST_P(EngineTest, ShardsMakeMessagesForAClientThatLeftTheirLogs) {
   shards.set_peer(kClient, {});
   pipeline::ExportRules rules;
   rules.egress = std::make_shared<const policy::Egress>();
-  fanouts.open(facts, rules);
+  advertisers.open(facts, rules);
   engine.walk(Load::Light);
   rib::AttrTable& table = shards.attributes();
   PathAttributes attributes;
@@ -276,11 +276,11 @@ TEST_P(EngineTest, ShardsMakeMessagesForAClientThatLeftTheirLogs) {
   });
   engine.advertise(Load::Light);
   settle();
-  pipeline::Outlet& outlet = *fanouts.outlet(kClient);
-  ASSERT_GT(outlet.waiting(), 0U);
-  outlet.leave_logs();
-  EXPECT_TRUE(outlet.lagging());
-  const pipeline::ShardBits wishes = outlet.take_wishes();
+  pipeline::AdjRibOut& adj_rib_out = *advertisers.adj_rib_out(kClient);
+  ASSERT_GT(adj_rib_out.waiting(), 0U);
+  adj_rib_out.leave_logs();
+  EXPECT_TRUE(adj_rib_out.lagging());
+  const pipeline::ShardBits wishes = adj_rib_out.take_wishes();
   ASSERT_NE(wishes, 0U);
   std::size_t asked = 0;
   for (std::size_t shard = 0; shard < shards.size(); ++shard) {
@@ -290,14 +290,14 @@ TEST_P(EngineTest, ShardsMakeMessagesForAClientThatLeftTheirLogs) {
   }
   turns.run_until([&] { return resynced_.size() == asked; });
   EXPECT_EQ(resynced_, std::vector<PeerSlot>(asked, kClient));
-  EXPECT_FALSE(outlet.lagging());
+  EXPECT_FALSE(adj_rib_out.lagging());
   std::array<std::span<const std::byte>, 4> runs;
-  while (const std::size_t count = outlet.gather(runs, 65536)) {
+  while (const std::size_t count = adj_rib_out.collect(runs, 65536)) {
     std::size_t octets = 0;
     for (const auto& run : std::span(runs).first(count)) octets += run.size();
-    (void)outlet.took(octets, [](std::span<const std::byte>) { ADD_FAILURE(); });
+    (void)adj_rib_out.took(octets, [](std::span<const std::byte>) { ADD_FAILURE(); });
   }
-  EXPECT_EQ(outlet.counters().announced[index(Family::Ipv4Unicast)], shards.size());
+  EXPECT_EQ(adj_rib_out.counters().announced[index(Family::Ipv4Unicast)], shards.size());
 }
 
 // Tasks, visits and routes in any order, on plain counters: for the thread sanitizer.

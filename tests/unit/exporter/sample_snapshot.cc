@@ -114,15 +114,15 @@ Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
   snapshot.attributes_interned = 800;
   snapshot.attributes_interned_bytes = 160'000;
   snapshot.rib_bytes_by_part = {{"records", 256'000}, {"paths", 300'000}, {"index", 64'000}};
-  snapshot.fanout = {65'536, 1, 12, 2};
+  snapshot.advertiser = {65'536, 1, 12, 2};
   snapshot.update_propagation = sample_histogram(elapsed_seconds);
   snapshot.bestpath_duration = sample_histogram(elapsed_seconds);
   snapshot.loop_stall = sample_histogram(elapsed_seconds);
   snapshot.reload_stall = sample_histogram(elapsed_seconds);
   snapshot.convergence_seconds = 2.5;
   add_egress(snapshot, elapsed_seconds);
-  snapshot.reader_loans = grown(3, 0.01, elapsed_seconds);
-  snapshot.shard_loans = grown(40, 0.5, elapsed_seconds);
+  snapshot.bulk_reads = grown(3, 0.01, elapsed_seconds);
+  snapshot.hand_overs = grown(40, 0.5, elapsed_seconds);
   snapshot.connections_refused = grown(1, 0.1, elapsed_seconds);
   snapshot.ready = true;
   return snapshot;

@@ -11,14 +11,15 @@ namespace tern::pipeline {
 namespace {
 
 // One path from `source` towards `target`.
-struct Told {
+struct Advertised {
   Withheld withheld = Withheld::No;
   policy::Verdict policy;
   PathAttributes attributes;
 };
 
-Told tell(const RouteBuilder& built, const std::string& text, const Session& source,
-          const Session& target, const EgressInfo& place = {}, std::uint8_t control_prepend = 0) {
+Advertised tell(const RouteBuilder& built, const std::string& text, const Session& source,
+                const Session& target, const EgressInfo& place = {},
+                std::uint8_t control_prepend = 0) {
   rib::AttributeSet in_table;
   in_table.attributes = built.of(source.facts);
   in_table.attributes.normalise();
@@ -26,19 +27,19 @@ Told tell(const RouteBuilder& built, const std::string& text, const Session& sou
   in_table.key = rib::decision_key(in_table.attributes, place);
   const rib::PeerRank rank{source.facts.kind, source.facts.peer_identifier,
                            source.facts.peer_address};
-  Told told;
+  Advertised advertised;
   const ExportVerdict verdict = export_path(
       unicast(prefix(text)), target.export_.policies.ask(prefix(text)), in_table, source.facts.slot,
-      rank, target.facts, target.export_, told.attributes, control_prepend);
-  told.withheld = verdict.withheld;
-  told.policy = verdict.policy;
-  return told;
+      rank, target.facts, target.export_, advertised.attributes, control_prepend);
+  advertised.withheld = verdict.withheld;
+  advertised.policy = verdict.policy;
+  return advertised;
 }
 
 const std::string kWhere = "203.0.113.0/24";
 
 RouteBuilder any() { return route(kWhere); }
-Told tell(const RouteBuilder& built, const Session& source, const Session& target) {
+Advertised tell(const RouteBuilder& built, const Session& source, const Session& target) {
   return tell(built, kWhere, source, target);
 }
 
@@ -84,10 +85,10 @@ TEST(Withheld, PolicyAndItsAbsence) {
   reject.then = policy::TermSource::Then::Reject;
   reject.reject_reason = "closed";
   target.export_.policies = chain({reject});
-  const Told told = tell(any(), ebgp(65001, 1), target);
-  EXPECT_EQ(told.withheld, Withheld::Policy);
-  EXPECT_EQ(told.policy.term, "never");
-  EXPECT_EQ(told.policy.reject_reason, "closed");
+  const Advertised advertised = tell(any(), ebgp(65001, 1), target);
+  EXPECT_EQ(advertised.withheld, Withheld::Policy);
+  EXPECT_EQ(advertised.policy.term, "never");
+  EXPECT_EQ(advertised.policy.reject_reason, "closed");
   Session internal = ibgp(3);
   internal.export_.policies = {};
   EXPECT_EQ(tell(any(), ebgp(65001, 1), internal).withheld, Withheld::No);
@@ -106,12 +107,12 @@ TEST(OnlyToCustomer, IsNotToldUpwardsOrSideways) {
        {Role::Provider, Role::RouteServer, Role::RouteServerClient, Role::Customer, Role::Peer}) {
     Session target = ebgp(65002, 2);
     target.facts.role = ours;
-    const Told told = tell(marked, ebgp(65001, 1), target);
+    const Advertised advertised = tell(marked, ebgp(65001, 1), target);
     const bool downwards = ours == Role::Provider || ours == Role::RouteServer;
-    EXPECT_EQ(told.withheld, downwards ? Withheld::No : Withheld::OnlyToCustomer)
+    EXPECT_EQ(advertised.withheld, downwards ? Withheld::No : Withheld::OnlyToCustomer)
         << to_string(ours);
     if (downwards) {
-      EXPECT_EQ(told.attributes.only_to_customer, 65009U);  // stays as it is
+      EXPECT_EQ(advertised.attributes.only_to_customer, 65009U);  // stays as it is
     }
   }
 }
@@ -136,13 +137,13 @@ TEST(TowardsEbgp, WritesOurAsAndDropsWhatIsInternal) {
   built.attributes().originator_id = IpAddress::v4(7);
   built.attributes().cluster_list = {8};
   built.attributes().aigp = 9;
-  const PathAttributes told = tell(built, ibgp(1), ebgp(65002, 2)).attributes;
-  EXPECT_EQ(told.as_path.to_string(), "65000 65009");
-  EXPECT_FALSE(told.local_pref);
-  EXPECT_FALSE(told.med);  // RFC 4271 section 5.1.4
-  EXPECT_FALSE(told.originator_id);
-  EXPECT_TRUE(told.cluster_list.empty());
-  EXPECT_FALSE(told.aigp);
+  const PathAttributes advertised = tell(built, ibgp(1), ebgp(65002, 2)).attributes;
+  EXPECT_EQ(advertised.as_path.to_string(), "65000 65009");
+  EXPECT_FALSE(advertised.local_pref);
+  EXPECT_FALSE(advertised.med);  // RFC 4271 section 5.1.4
+  EXPECT_FALSE(advertised.originator_id);
+  EXPECT_TRUE(advertised.cluster_list.empty());
+  EXPECT_FALSE(advertised.aigp);
 }
 
 TEST(TowardsEbgp, PolicyMayWriteMedButNeverLocalPref) {
@@ -151,9 +152,9 @@ TEST(TowardsEbgp, PolicyMayWriteMedButNeverLocalPref) {
   actions.med = {policy::SetNumber::Op::Set, 70};
   actions.local_pref = {policy::SetNumber::Op::Set, 500};
   target.export_.policies = accept_with(actions);
-  const PathAttributes told = tell(any().med(50), ebgp(65001, 1), target).attributes;
-  EXPECT_EQ(told.med, 70U);
-  EXPECT_FALSE(told.local_pref);  // RFC 4271 section 5.1.5: not to external peers
+  const PathAttributes advertised = tell(any().med(50), ebgp(65001, 1), target).attributes;
+  EXPECT_EQ(advertised.med, 70U);
+  EXPECT_FALSE(advertised.local_pref);  // RFC 4271 section 5.1.5: not to external peers
   target.facts.kind = PeerKind::RouteServerClient;
   EXPECT_FALSE(tell(any(), ebgp(65001, 1), target).attributes.local_pref);
 }
@@ -245,10 +246,10 @@ TEST(TowardsEbgp, CommunitiesCanBeKeptBack) {
   built.attributes().extended_communities = {{0x0002FDE800000001U}};
   EXPECT_EQ(tell(built, ebgp(65001, 1), target).attributes.communities.size(), 1U);
   target.export_.send_communities = false;
-  const PathAttributes told = tell(built, ebgp(65001, 1), target).attributes;
-  EXPECT_TRUE(told.communities.empty());
-  EXPECT_TRUE(told.extended_communities.empty());
-  EXPECT_TRUE(told.large_communities.empty());
+  const PathAttributes advertised = tell(built, ebgp(65001, 1), target).attributes;
+  EXPECT_TRUE(advertised.communities.empty());
+  EXPECT_TRUE(advertised.extended_communities.empty());
+  EXPECT_TRUE(advertised.large_communities.empty());
 }
 
 TEST(TowardsEbgp, AigpCrossesOnlyWhereConfigured) {
@@ -268,17 +269,17 @@ TEST(TowardsARouteServerClient, ThePathIsTransparent) {
                            .community(Community::of(65001, 7))
                            .next_hop("192.0.2.1");
   const Session source = route_server_client(65001, 1);
-  const PathAttributes told = tell(built, source, route_server_client(65002, 2)).attributes;
-  EXPECT_EQ(told, built.of(source.facts));
+  const PathAttributes advertised = tell(built, source, route_server_client(65002, 2)).attributes;
+  EXPECT_EQ(advertised, built.of(source.facts));
 }
 
 TEST(TowardsIbgp, LocalPrefIsAlwaysThere) {
-  const PathAttributes told = tell(any().med(50), ebgp(65001, 1), ibgp(2)).attributes;
-  EXPECT_EQ(told.local_pref, 100U);
-  EXPECT_EQ(told.med, 50U);
-  EXPECT_EQ(told.as_path.to_string(), "65001");  // not prepended
-  EXPECT_FALSE(told.originator_id);              // learned outside: not reflected
-  EXPECT_TRUE(told.cluster_list.empty());
+  const PathAttributes advertised = tell(any().med(50), ebgp(65001, 1), ibgp(2)).attributes;
+  EXPECT_EQ(advertised.local_pref, 100U);
+  EXPECT_EQ(advertised.med, 50U);
+  EXPECT_EQ(advertised.as_path.to_string(), "65001");  // not prepended
+  EXPECT_FALSE(advertised.originator_id);              // learned outside: not reflected
+  EXPECT_TRUE(advertised.cluster_list.empty());
   EXPECT_EQ(tell(any().local_pref(300), ibgp(1), reflector_client(2)).attributes.local_pref, 300U);
 }
 
@@ -328,8 +329,8 @@ Session controlled(Session target) {
   return target;
 }
 
-Told tell(const RouteBuilder& built, const Session& source, const Session& target,
-          std::uint8_t control_prepend) {
+Advertised tell(const RouteBuilder& built, const Session& source, const Session& target,
+                std::uint8_t control_prepend) {
   return tell(built, kWhere, source, target, {}, control_prepend);
 }
 
@@ -340,9 +341,9 @@ TEST(ControlCommunities, ReachNobody) {
                                  .large({kOurAsn, 101, 65009})
                                  .large({kOurAsn, 1000, 4});
   for (const Session& target : {route_server_client(65002, 2), ebgp(65002, 2)}) {
-    const PathAttributes told = tell(built, ebgp(65001, 1), controlled(target)).attributes;
-    EXPECT_EQ(told.communities, std::vector{Community::of(65001, 7)});
-    EXPECT_EQ(told.large_communities, (std::vector<LargeCommunity>{{kOurAsn, 1000, 4}}));
+    const PathAttributes advertised = tell(built, ebgp(65001, 1), controlled(target)).attributes;
+    EXPECT_EQ(advertised.communities, std::vector{Community::of(65001, 7)});
+    EXPECT_EQ(advertised.large_communities, (std::vector<LargeCommunity>{{kOurAsn, 1000, 4}}));
     const PathAttributes untouched = tell(built, ebgp(65001, 1), target).attributes;
     EXPECT_EQ(untouched.communities.size(), 2U);  // without rules: communities like others
     EXPECT_EQ(untouched.large_communities.size(), 2U);

@@ -1,4 +1,4 @@
-// The loop writes to sockets while a shard works: two threads, one Fanout. Run under the thread
+// The loop writes to sockets while a shard works: two threads, one Advertiser. Run under the thread
 // sanitizer, this holds pipeline/export_cursor.h to its word.
 #include <gtest/gtest.h>
 
@@ -43,10 +43,10 @@ class Socket {
   void pump(Wishes& wishes, bool all) {
     if (!all && !random_.one_in(pace_)) return;
     std::array<std::span<const std::byte>, 4> runs;
-    Outlet& outlet = neighbour_.outlet();
-    if (random_.one_in(50)) outlet.leave_logs();
-    const std::size_t count = outlet.gather(runs, 1 + random_.below(20'000));
-    if (outlet.take_wishes() != 0) wishes.add(neighbour_.slot());
+    AdjRibOut& adj_rib_out = neighbour_.adj_rib_out();
+    if (random_.one_in(50)) adj_rib_out.leave_logs();
+    const std::size_t count = adj_rib_out.collect(runs, 1 + random_.below(20'000));
+    if (adj_rib_out.take_wishes() != 0) wishes.add(neighbour_.slot());
     if (count == 0) return;
     std::size_t taken = 0;
     for (std::size_t i = 0; i < count; ++i) {
@@ -56,10 +56,10 @@ class Socket {
       taken += some.size();
       if (some.size() < runs[i].size()) break;
     }
-    (void)outlet.took(
+    (void)adj_rib_out.took(
         taken, [this](wire::Bytes rest) { octets.insert(octets.end(), rest.begin(), rest.end()); });
   }
-  [[nodiscard]] bool done() { return !neighbour_.outlet().has_more(); }
+  [[nodiscard]] bool done() { return !neighbour_.adj_rib_out().has_more(); }
 
   std::vector<std::byte> octets;  // all that it was sent
 
@@ -107,7 +107,7 @@ TEST(ExportThreads, SocketsAreWrittenWhileTheShardWorks) {
   std::atomic<bool> finished{false};
   std::map<Prefix, std::uint32_t> expected;
   const auto resync = [&] {
-    for (const PeerSlot client : wishes.take()) tern.fanout.resync(client);
+    for (const PeerSlot client : wishes.take()) tern.advertiser.resync(client);
   };
   std::thread shard([&] {
     RandomValues random(7);
@@ -137,7 +137,7 @@ TEST(ExportThreads, SocketsAreWrittenWhileTheShardWorks) {
     }
     EXPECT_TRUE(table_of(socket.octets) == expected);
   }
-  EXPECT_LE(tern.fanout.log_bytes(), 65536U + 2 * 65536U);
+  EXPECT_LE(tern.advertiser.log_bytes(), 65536U + 2 * 65536U);
 }
 
 }  // namespace

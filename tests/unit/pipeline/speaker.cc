@@ -76,28 +76,28 @@ Neighbour::Neighbour(Speaker& speaker, Session made)
   context_.extended_next_hop = made.facts.extended_next_hop;
   context_.aigp = true;
   context_.reject_as_sets = false;
-  speaker.fanouts.open(made.facts, made.export_);
+  speaker.advertisers.open(made.facts, made.export_);
 }
 
-Outlet& Neighbour::outlet() const { return *speaker_.fanouts.outlet(slot()); }
+AdjRibOut& Neighbour::adj_rib_out() const { return *speaker_.advertisers.adj_rib_out(slot()); }
 
 ExportClient& Neighbour::client(std::size_t shard) const {
-  return *speaker_.fanouts[shard].client(slot());
+  return *speaker_.advertisers[shard].client(slot());
 }
 
 void Neighbour::set_rules(ExportRules rules) {
   rules_ = std::move(rules);
-  speaker_.fanouts.set_rules(slot(), rules_);
+  speaker_.advertisers.set_rules(slot(), rules_);
 }
 
 void Neighbour::refresh(Family family, bool enhanced) {
-  outlet().ask(family, enhanced);
+  adj_rib_out().ask(family, enhanced);
   begin_table();
 }
 
 // The next one that waits, as soon as it may.
 void Neighbour::begin_table() {
-  if (outlet().next_waits()) speaker_.fanouts.begin_table(slot());
+  if (adj_rib_out().next_waits()) speaker_.advertisers.begin_table(slot());
 }
 
 Received Neighbour::announce(const PathAttributes& attributes, const std::vector<Nlri>& prefixes) {
@@ -131,7 +131,7 @@ Heard Neighbour::listen() {
   do {  // until what it asked for meanwhile has been told, too
     speaker_.settle();
     for (std::string& line : read()) heard.push_back(std::move(line));
-  } while (speaker_.fanouts.walking());
+  } while (speaker_.advertisers.walking());
   return heard;
 }
 
@@ -145,7 +145,7 @@ Heard Neighbour::read(std::size_t most) {
   most -= most == kAnyAmount ? 0 : kept;
   understand(heard);
   while (most > 0) {
-    const std::size_t count = outlet().gather(runs, std::min<std::size_t>(most, 65536));
+    const std::size_t count = adj_rib_out().collect(runs, std::min<std::size_t>(most, 65536));
     if (count == 0) {
       if (resync()) continue;
       break;
@@ -156,8 +156,8 @@ Heard Neighbour::read(std::size_t most) {
       take(runs[i].first(some));
       taken += some;
     }
-    const std::uint64_t read_time =
-        outlet().took(taken, [this](wire::Bytes rest) { kept_.assign(rest.begin(), rest.end()); });
+    const std::uint64_t read_time = adj_rib_out().took(
+        taken, [this](wire::Bytes rest) { kept_.assign(rest.begin(), rest.end()); });
     if (oldest_read == 0) oldest_read = read_time;
     if (most != kAnyAmount) most -= taken;
     understand(heard);
@@ -168,13 +168,13 @@ Heard Neighbour::read(std::size_t most) {
 
 // As the loop does: shards that are not busy make octets where it wishes for some.
 bool Neighbour::resync() {
-  wishes_ |= outlet().take_wishes();
+  wishes_ |= adj_rib_out().take_wishes();
   bool some = false;
   for (std::size_t shard = 0; shard < speaker_.shards.size(); ++shard) {
     const ShardBits bit = ShardBits{1} << shard;
     if ((wishes_ & ~busy & bit) == 0) continue;
     wishes_ &= ~bit;
-    speaker_.fanouts[shard].resync(slot());
+    speaker_.advertisers[shard].resync(slot());
     some = true;
   }
   return some;
@@ -284,7 +284,7 @@ Neighbour& Speaker::join(Session made) {
 
 void Speaker::remove(Neighbour& neighbour) {
   const PeerSlot slot = neighbour.slot();
-  fanouts.close(slot);
+  advertisers.close(slot);
   neighbours_.erase(
       std::find_if(neighbours_.begin(), neighbours_.end(),
                    [&](const auto& candidate) { return candidate.get() == &neighbour; }));
@@ -300,14 +300,14 @@ void Speaker::remove(Neighbour& neighbour) {
 
 void Speaker::spread(std::uint64_t read_time) {
   for (std::size_t i = 0; i < shards.size(); ++i) {
-    while (fanouts[i].distribute(kAnyAmount, read_time)) continue;
+    while (advertisers[i].advertise(kAnyAmount, read_time)) continue;
   }
 }
 
 void Speaker::settle() {
   spread();
   for (std::size_t i = 0; i < shards.size(); ++i) {
-    while (fanouts[i].walking()) fanouts[i].walk(kAnyAmount);
+    while (advertisers[i].walking()) advertisers[i].walk(kAnyAmount);
   }
 }
 

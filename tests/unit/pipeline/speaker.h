@@ -1,4 +1,4 @@
-// A speaker without sockets, for tests: a table with an Import and an Outlet per neighbour,
+// A speaker without sockets, for tests: a table with an Import and an AdjRibOut per neighbour,
 // joined by real UPDATE bytes. A neighbour takes octets as a socket would and keeps the table a
 // peer holds. Tests read like the protocol:
 //
@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "bgpd/pipeline/fanouts.h"
+#include "bgpd/pipeline/advertisers.h"
 #include "tests/unit/pipeline/exchange_lan.h"
 #include "tests/unit/pipeline/receive.h"
 
@@ -74,16 +74,16 @@ class Neighbour {
   // ---- The session
 
   [[nodiscard]] PeerSlot slot() const { return import.facts().slot; }
-  [[nodiscard]] Outlet& outlet() const;
+  [[nodiscard]] AdjRibOut& adj_rib_out() const;
   // The part of it that the shard has, or the only one.
   [[nodiscard]] ExportClient& client(std::size_t shard = 0) const;
-  [[nodiscard]] ExportCounters told() const { return outlet().counters(); }
+  [[nodiscard]] ExportCounters advertised() const { return adj_rib_out().counters(); }
   // Something is to be read.
   [[nodiscard]] bool has_more() const {
-    return !kept_.empty() || wishes_ != 0 || outlet().has_more();
+    return !kept_.empty() || wishes_ != 0 || adj_rib_out().has_more();
   }
   // Octets that are to be read, as far as they are known.
-  [[nodiscard]] std::uint64_t waiting() const { return outlet().waiting() + kept_.size(); }
+  [[nodiscard]] std::uint64_t waiting() const { return adj_rib_out().waiting() + kept_.size(); }
   [[nodiscard]] const ExportRules& rules() const { return rules_; }
   void set_rules(ExportRules rules);
   void refresh(Family family, bool enhanced);
@@ -123,9 +123,9 @@ class Speaker {
                    const rib::TableSpaces& spaces = {},
                    std::uint64_t most_lag = ExportClient::kMostLag)
       : shards(shard_count, config, spaces),
-        fanouts(shards, most_lag),
+        advertisers(shards, most_lag),
         rib(shards[0]),
-        fanout(fanouts[0]) {}
+        advertiser(advertisers[0]) {}
 
   // A neighbour whose session came up a while ago: it has heard the table there is.
   Neighbour& add(Session session);
@@ -139,9 +139,9 @@ class Speaker {
   void settle();
 
   rib::Shards shards;
-  Fanouts fanouts;
+  Advertisers advertisers;
   rib::Rib& rib;  // the first shard, or the only one
-  Fanout& fanout;
+  Advertiser& advertiser;
 
  private:
   std::vector<std::unique_ptr<Neighbour>> neighbours_;

@@ -283,12 +283,12 @@ bool says(const PathAttributes& attributes, Asn rs, std::uint32_t function, std:
 }
 
 Decision plainly(const PathAttributes& attributes, Asn rs, Asn peer) {
-  const auto told = [&] {
+  const auto advertised = [&] {
     if (says(attributes, rs, 0, peer, 0, peer)) return false;
     if (says(attributes, rs, 1, peer, rs, peer)) return true;
     return !says(attributes, rs, 0, 0, 0, rs) && !says(attributes, rs, 0, rs, rs, 0);
   };
-  if (!told()) return {false, 0};
+  if (!advertised()) return {false, 0};
   for (std::uint8_t n = 3; n != 0; --n) {
     if (says(attributes, rs, 100U + n, peer, 65500U + n, peer)) return {true, n};
   }

@@ -24,8 +24,8 @@ struct Model {
     PathIds ids;
   };
   std::vector<One> paths;
-  std::vector<Told> told;
-  std::vector<std::uint32_t> told_ids;  // empty or one for each
+  std::vector<Advertised> advertised;
+  std::vector<std::uint32_t> advertised_ids;  // empty or one for each
 };
 
 class DestinationTableTest : public testing::Test {
@@ -50,16 +50,16 @@ class DestinationTableTest : public testing::Test {
   }
   void tell(DestId id, Model& model, std::uint32_t count, bool ids) {
     DestinationTable::Record& record = table.record(id);
-    table.resize_told(record, count, ids);
-    model.told.clear();
-    model.told_ids.clear();
+    table.resize_advertised(record, count, ids);
+    model.advertised.clear();
+    model.advertised_ids.clear();
     for (std::uint32_t i = 0; i < count; ++i) {
       const std::uint32_t n = ++last_;
-      model.told.push_back({set_number(n), audience_number(n)});
-      table.edit_told(record)[i] = model.told.back();
+      model.advertised.push_back({set_number(n), audience_number(n)});
+      table.edit_advertised(record)[i] = model.advertised.back();
       if (!ids) continue;
-      model.told_ids.push_back(n + 7);
-      table.edit_told_ids(record)[i] = n + 7;
+      model.advertised_ids.push_back(n + 7);
+      table.edit_advertised_ids(record)[i] = n + 7;
     }
   }
   void expect_equal(DestId id, const Model& model) {
@@ -74,8 +74,8 @@ class DestinationTableTest : public testing::Test {
       const std::uint32_t local = model.paths[i].ids.local;
       ASSERT_EQ(destination.local_id(i), local == 0 ? model.paths[i].peer + 1 : local);
     }
-    ASSERT_TRUE(std::ranges::equal(destination.told, model.told));
-    ASSERT_TRUE(std::ranges::equal(destination.told_ids, model.told_ids));
+    ASSERT_TRUE(std::ranges::equal(destination.advertised, model.advertised));
+    ASSERT_TRUE(std::ranges::equal(destination.advertised_ids, model.advertised_ids));
   }
 
   DestinationTable table;
@@ -86,7 +86,7 @@ class DestinationTableTest : public testing::Test {
 
 TEST_F(DestinationTableTest, WhatAPathTakes) {
   static_assert(sizeof(Path) == 16);  // times a million prefixes times the peers that send them
-  static_assert(sizeof(Told) == 8);
+  static_assert(sizeof(Advertised) == 8);
   static_assert(sizeof(DestinationTable::Record) == 32);
   Model model;
   const DestId id = add(*Prefix::parse("203.0.113.0/24"));
@@ -163,7 +163,7 @@ class RandomBlocks : public DestinationTableTest {
         return revise(id, model);
       default:
         tell(id, model, random.below(6), random.one_in(2));
-        if (model.told.empty()) model.told_ids.clear();
+        if (model.advertised.empty()) model.advertised_ids.clear();
     }
   }
   void add_path(DestId id, Model& model) {
@@ -233,7 +233,7 @@ TEST_F(RandomBlocks, AgreeWithCopies) {
   for (const auto& [id, model] : models) {
     DestinationTable::Record& record = table.record(id);
     while (record.paths > 0) table.remove_path(record, record.paths - 1U);
-    table.resize_told(record, 0, false);
+    table.resize_advertised(record, 0, false);
     table.remove(id);
   }
   EXPECT_EQ(table.block_bytes(), 0U);

@@ -58,10 +58,10 @@ class ExportLogTest : public testing::Test {
   [[nodiscard]] std::uint64_t lag(const ExportLog::Cursor& cursor) const {
     return log.written() - cursor.position();
   }
-  std::vector<Octets> gather(ExportLog::Cursor& cursor, PeerSlot client,
-                             std::size_t max_octets = kUnlimited, std::size_t max_runs = 16) {
+  std::vector<Octets> collect(ExportLog::Cursor& cursor, PeerSlot client,
+                              std::size_t max_octets = kUnlimited, std::size_t max_runs = 16) {
     std::vector<std::span<const std::byte>> runs(max_runs);
-    runs.resize(log.gather(cursor, client, runs, max_octets));
+    runs.resize(log.collect(cursor, client, runs, max_octets));
     std::vector<Octets> copies;
     for (const auto& run : runs) copies.push_back(copy(run));
     return copies;
@@ -80,13 +80,13 @@ TEST_F(ExportLogTest, EachClientReadsWhatIsForIt) {
   append(audience({1, 2}), message(50, 3));
   EXPECT_TRUE(log.has_more(one));
   EXPECT_EQ(lag(one), 120U);
-  EXPECT_EQ(gather(one, 1), (std::vector<Octets>{message(30, 1), message(50, 3)}));
-  EXPECT_EQ(gather(two, 2),
+  EXPECT_EQ(collect(one, 1), (std::vector<Octets>{message(30, 1), message(50, 3)}));
+  EXPECT_EQ(collect(two, 2),
             (std::vector<Octets>{message(30, 1) + message(40, 2) + message(50, 3)}));
   EXPECT_EQ(log.advance(one, 1, 80).updates, 2U);
   EXPECT_FALSE(log.has_more(one));
   EXPECT_EQ(lag(one), 0U);
-  EXPECT_TRUE(gather(one, 1).empty());
+  EXPECT_TRUE(collect(one, 1).empty());
   EXPECT_EQ(lag(two), 120U);
   ExportLog::Cursor late = log.end();
   EXPECT_FALSE(log.has_more(late));
@@ -98,11 +98,11 @@ TEST_F(ExportLogTest, BoundsAreWholeMessages) {
     append(audience({1}), message(100, i));
     append(audience({2}), message(19, 9));
   }
-  EXPECT_EQ(gather(cursor, 1, 10).size(), 1U);  // at least one
-  EXPECT_EQ(gather(cursor, 1, 299).size(), 2U);
-  EXPECT_EQ(gather(cursor, 1, 300).size(), 3U);
-  EXPECT_EQ(gather(cursor, 1, kUnlimited, 2).size(), 2U);
-  EXPECT_TRUE(gather(cursor, 1, kUnlimited, 0).empty());
+  EXPECT_EQ(collect(cursor, 1, 10).size(), 1U);  // at least one
+  EXPECT_EQ(collect(cursor, 1, 299).size(), 2U);
+  EXPECT_EQ(collect(cursor, 1, 300).size(), 3U);
+  EXPECT_EQ(collect(cursor, 1, kUnlimited, 2).size(), 2U);
+  EXPECT_TRUE(collect(cursor, 1, kUnlimited, 0).empty());
 }
 
 TEST_F(ExportLogTest, MessagesOfOthersAtTheFrontArePassed) {
@@ -110,7 +110,7 @@ TEST_F(ExportLogTest, MessagesOfOthersAtTheFrontArePassed) {
   for (std::uint32_t i = 0; i < 10'000; ++i) append(audience({2}), message(100, i));
   EXPECT_GT(log.bytes(), 900'000U);
   EXPECT_EQ(lag(cursor), 1'000'000U);
-  EXPECT_TRUE(gather(cursor, 1).empty());
+  EXPECT_TRUE(collect(cursor, 1).empty());
   EXPECT_FALSE(log.has_more(cursor));
   EXPECT_LE(log.bytes(), 65536U);
 }
@@ -150,7 +150,7 @@ TEST_F(ExportLogTest, PartialIsTheRestOfOneMessage) {
   EXPECT_EQ(rest, Octets(begun.begin() + 10, begun.end()));
   log.advance(cursor, 1, rest.size());
   EXPECT_TRUE(log.partial(cursor).empty());
-  EXPECT_EQ(gather(cursor, 1), (std::vector<Octets>{message(50, 3)}));
+  EXPECT_EQ(collect(cursor, 1), (std::vector<Octets>{message(50, 3)}));
 }
 
 TEST_F(ExportLogTest, PendingIsWhatWasNotBegun) {
@@ -206,7 +206,7 @@ TEST_F(ExportLogTest, AMessageOfAnySizeFits) {
   append(audience({1}), message(100, 1));
   append(audience({1}), large);
   append(audience({1}), message(100, 2));
-  EXPECT_EQ(gather(cursor, 1), (std::vector<Octets>{message(100, 1), large, message(100, 2)}));
+  EXPECT_EQ(collect(cursor, 1), (std::vector<Octets>{message(100, 1), large, message(100, 2)}));
   log.advance(cursor, 1, 100 + 200'000 - 1);
   EXPECT_EQ(log.partial(cursor).size(), 1U);
   EXPECT_EQ(lag(cursor), 101U);
@@ -219,8 +219,8 @@ TEST_F(ExportLogTest, AnAudienceLivesAsLongAsItsMessages) {
   append(audience({1}), message(30, 1));
   EXPECT_EQ(table.size(), 0U);
   append(audience({2}), message(40, 2));
-  EXPECT_EQ(gather(one, 1), std::vector<Octets>{message(30, 1)});
-  EXPECT_EQ(gather(two, 2), std::vector<Octets>{message(40, 2)});
+  EXPECT_EQ(collect(one, 1), std::vector<Octets>{message(30, 1)});
+  EXPECT_EQ(collect(two, 2), std::vector<Octets>{message(40, 2)});
 }
 
 // On a stack that a chain taken apart by recursion would leave.
@@ -267,7 +267,7 @@ struct Client {
 
   void take(const ExportLog& log, std::mt19937& random) {
     std::array<std::span<const std::byte>, 5> runs;
-    const std::size_t filled = log.gather(cursor, slot, runs, 1 + random() % 10'000);
+    const std::size_t filled = log.collect(cursor, slot, runs, 1 + random() % 10'000);
     Octets offered;
     for (std::size_t i = 0; i < filled; ++i) offered = std::move(offered) + copy(runs[i]);
     std::size_t taken = offered.size();

@@ -63,7 +63,7 @@ class Reader {
   bool take() {
     std::array<std::span<const std::byte>, 4> runs;
     if (!ExportLog::has_more(cursor_)) return false;
-    const std::size_t filled = ExportLog::gather(cursor_, client_, runs, 1 + random_() % 30'000);
+    const std::size_t filled = ExportLog::collect(cursor_, client_, runs, 1 + random_() % 30'000);
     if (filled == 0) return false;
     std::size_t taken = 0;
     for (std::size_t i = 0; i < filled; ++i) {

@@ -56,8 +56,8 @@ class JournalTest : public RibTest {
     for (const PeerSlot client : clients) set.insert(client);
     const AudienceRef audience = rib.audiences().intern(set);
     const DestId id = *rib.find_id(unicast(prefix(text)));
-    const Told told{rib.destination(id).best()->effective(), audience};
-    rib.set_told(id, std::span(&told, 1), {});
+    const Advertised advertised{rib.destination(id).best()->effective(), audience};
+    rib.set_advertised(id, std::span(&advertised, 1), {});
     rib.audiences().release(audience);
   }
 
@@ -114,7 +114,7 @@ TEST_F(JournalTest, AdvertisedIsWhatTheClientHoldsAndNotWhatOthersDo) {
   announce(kAmsterdam, "203.0.113.0/24", path().med(5));
   tell("203.0.113.0/24", {9});
   EXPECT_EQ(read(client), Lines{"203.0.113.0/24 of 9"});
-  rib.set_told(*rib.find_id(unicast(prefix("203.0.113.0/24"))), {}, {});
+  rib.set_advertised(*rib.find_id(unicast(prefix("203.0.113.0/24"))), {}, {});
   EXPECT_EQ(read(client), Lines{"203.0.113.0/24 of 9"});
   rib.unsubscribe(client);
 }

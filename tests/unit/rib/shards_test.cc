@@ -43,8 +43,8 @@ class ShardsTest : public testing::Test {
     ClientSet clients;
     clients.insert(client);
     const AudienceRef audience = rib.audiences().intern(clients);
-    const Told told{rib.destination(found.id).best()->effective(), audience};
-    rib.set_told(found.id, std::span(&told, 1), {});
+    const Advertised advertised{rib.destination(found.id).best()->effective(), audience};
+    rib.set_advertised(found.id, std::span(&advertised, 1), {});
     rib.audiences().release(audience);
   }
 

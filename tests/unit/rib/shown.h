@@ -33,7 +33,7 @@ struct Shown {
   Prefix prefix;  // where it has anything
   std::vector<ShownPath> paths;
   std::uint32_t accepted = 0;
-  std::vector<ShownTold> told;
+  std::vector<ShownTold> advertised;
   std::vector<std::byte> octets;  // of all its sets
   friend bool operator==(const Shown&, const Shown&) = default;
 };
@@ -49,7 +49,7 @@ Shown shown(const Destination& destination, const AttrTable& attributes, Contain
     const auto octets = attributes[set].octets();
     all.octets.insert(all.octets.end(), octets.begin(), octets.end());
   };
-  if (destination.paths.empty() && destination.told.empty()) return all;
+  if (destination.paths.empty() && destination.advertised.empty()) return all;
   all.prefix = destination.prefix;
   all.accepted = destination.accepted;
   for (std::size_t i = 0; i < destination.paths.size(); ++i) {
@@ -60,15 +60,15 @@ Shown shown(const Destination& destination, const AttrTable& attributes, Contain
     show_set(path.effective());
     show_set(destination.received(i));
   }
-  for (std::size_t i = 0; i < destination.told.size(); ++i) {
-    const Told& told = destination.told[i];
-    ShownTold& entry = all.told.emplace_back();
-    entry.set = told.set;
-    entry.id = destination.told_id(i);
+  for (std::size_t i = 0; i < destination.advertised.size(); ++i) {
+    const Advertised& advertised = destination.advertised[i];
+    ShownTold& entry = all.advertised.emplace_back();
+    entry.set = advertised.set;
+    entry.id = destination.advertised_id(i);
     for (PeerSlot client = 0; client < kShownClients; ++client) {
-      if (contains(told.audience, client)) entry.clients.push_back(client);
+      if (contains(advertised.audience, client)) entry.clients.push_back(client);
     }
-    show_set(told.set);
+    show_set(advertised.set);
   }
   return all;
 }

@@ -55,7 +55,7 @@ class Table {
       const auto id = rib.find_id(unicast(prefix(text)));
       Shown& one = all.emplace_back(id ? shown(rib, *id) : Shown{});
       for (ShownPath& path : one.paths) path.effective = path.received = AttrRef::None;
-      for (ShownTold& told : one.told) told.set = AttrRef::None;
+      for (ShownTold& advertised : one.advertised) advertised.set = AttrRef::None;
     }
     return all;
   }
@@ -92,7 +92,7 @@ class Table {
         {came, accept ? made.ref() : AttrRef::None, accept ? Reason::None : Reason::Policy, 0});
   }
   void tell(DestId id, const Step& step) {
-    std::vector<Told> told;
+    std::vector<Advertised> advertised;
     std::vector<std::uint32_t> ids;
     std::vector<AttrHandle> sets;
     const std::uint32_t count = step.draws[0] % 4;
@@ -101,11 +101,11 @@ class Table {
       for (std::uint32_t k = 0; k < 3; ++k) clients.insert((step.draws[1] >> (8 * k)) % 40);
       clients.insert(i);
       sets.push_back(set(step.draws[2] >> i));
-      told.push_back({sets.back().ref(), rib.audiences().intern(clients)});
+      advertised.push_back({sets.back().ref(), rib.audiences().intern(clients)});
       if (step.draws[0] / 4 % 2 == 0) ids.push_back(step.draws[3] + i);
     }
-    rib.set_told(id, told, ids);
-    for (const Told& each : told) rib.audiences().release(each.audience);
+    rib.set_advertised(id, advertised, ids);
+    for (const Advertised& each : advertised) rib.audiences().release(each.audience);
   }
   void rank(const Step& step) {
     const auto position = static_cast<EgressPosition>(step.draws[0] % 3);
@@ -215,7 +215,7 @@ TEST_F(TableReaderHistory, SharingLeavesNothingBehind) {
   for (Table* table : {&shared, &plain}) {
     for (const PeerSlot peer : {kAmsterdam, kLondon, kBackbone}) table->leave(peer);
     for (DestId id = 0; id < table->rib.end(); ++id) {
-      if (table->rib.destination(id).in_use) table->rib.set_told(id, {}, {});
+      if (table->rib.destination(id).in_use) table->rib.set_advertised(id, {}, {});
     }
   }
   expect_nothing_left_over();

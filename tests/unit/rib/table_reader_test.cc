@@ -36,7 +36,7 @@ class TableReaderTest : public RibTest {
       const Destination found = reader.destination(id);
       const Destination owned = rib.destination(id);
       EXPECT_EQ(look(found), shown(rib, id)) << "id " << id;
-      EXPECT_EQ(found.in_use, !owned.paths.empty() || !owned.told.empty()) << "id " << id;
+      EXPECT_EQ(found.in_use, !owned.paths.empty() || !owned.advertised.empty()) << "id " << id;
     }
   }
   void import(PeerSlot peer, const char* text, const PathBuilder& received,
@@ -58,16 +58,16 @@ class TableReaderTest : public RibTest {
   };
   void tell(const char* text, const std::vector<Entry>& entries,
             const std::vector<std::uint32_t>& ids = {}) {
-    std::vector<Told> told;
+    std::vector<Advertised> advertised;
     for (const Entry& entry : entries) {
       ClientSet clients;
       for (const PeerSlot client : entry.clients) clients.insert(client);
       const AttrHandle set = path().as_path({1, 2, 3}).med(entry.med).intern(attributes);
       attributes.retain(set.ref());
-      told.push_back({set.ref(), rib.audiences().intern(clients)});
+      advertised.push_back({set.ref(), rib.audiences().intern(clients)});
     }
-    rib.set_told(id_of(text), told, ids);
-    for (const Told& each : told) {
+    rib.set_advertised(id_of(text), advertised, ids);
+    for (const Advertised& each : advertised) {
       attributes.release(each.set);
       rib.audiences().release(each.audience);
     }
@@ -189,7 +189,7 @@ TEST_F(ChangesTest, WhatIsFoundStaysAsItWas) {
         const Destination found = reader.destination(id_of(where));
         const Shown before = look(found);
         EXPECT_EQ(before.paths.size(), 4U);
-        EXPECT_EQ(before.told.size(), 2U);
+        EXPECT_EQ(before.advertised.size(), 2U);
         change.make(where);
         EXPECT_EQ(look(found), before);
         expect_all_equal();
@@ -202,7 +202,7 @@ TEST_F(ChangesTest, WhatIsFoundStaysAsItWas) {
         end_session(rib, peer);
         sweep();
       }
-      for (DestId id = 0; id < rib.end(); ++id) rib.set_told(id, {}, {});
+      for (DestId id = 0; id < rib.end(); ++id) rib.set_advertised(id, {}, {});
       take_changes(rib);
       rib.free_idle(kMostChanges);
       expect_empty();
@@ -360,10 +360,10 @@ TEST_F(TableReaderTest, ATableMayEndSoonAfter) {
       clients.insert(i % 30);
       const AttrHandle set = path().med(i).intern(sets);
       const AudienceRef audience = ending.audiences().intern(clients);
-      const Told told{set.ref(), audience};
+      const Advertised advertised{set.ref(), audience};
       ending.announce(kAmsterdam, unicast(prefix(kFour)), {set.ref(), set.ref(), Reason::None, 0},
                       1);
-      ending.set_told(0, std::span(&told, 1), {});
+      ending.set_advertised(0, std::span(&advertised, 1), {});
       ending.audiences().release(audience);
     }
     if (unshares) ending.unshare();

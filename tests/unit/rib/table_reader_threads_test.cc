@@ -136,7 +136,7 @@ class Reader {
     for (DestId id = first; id < end; ++id) {
       const Destination destination = reader_.destination(id);
       if (!destination.in_use) {
-        expect(destination.paths.empty() && destination.told.empty(), "unused with content");
+        expect(destination.paths.empty() && destination.advertised.empty(), "unused with content");
         continue;
       }
       found_.emplace_back(destination, check(id, destination));
@@ -149,9 +149,9 @@ class Reader {
   }
 
   std::uint64_t check(DestId id, const Destination& destination) {
-    if (destination.paths.empty() && destination.told.empty()) fault("in use for nothing");
-    const AttrRef any =
-        destination.told.empty() ? destination.received(0) : destination.told.front().set;
+    if (destination.paths.empty() && destination.advertised.empty()) fault("in use for nothing");
+    const AttrRef any = destination.advertised.empty() ? destination.received(0)
+                                                       : destination.advertised.front().set;
     const std::uint32_t number = Number::of(id_of(attributes_, any)).prefix;
     if (seen_.size() <= id) seen_.resize(id + kAtOnce);
     expect(seen_[id] == 0 || seen_[id] == number + 1, "an id with another prefix");
@@ -172,7 +172,7 @@ class Reader {
       expect((of_peers & bit) == 0, "a path twice");
       of_peers |= bit;
     }
-    for (std::size_t i = 0; i < destination.told.size(); ++i) {
+    for (std::size_t i = 0; i < destination.advertised.size(); ++i) {
       const Number number = check_told(destination, i);
       if (i == 0) first = number;
       expect(number.prefix == first.prefix, "told of another prefix");
@@ -204,10 +204,10 @@ class Reader {
     return number;
   }
   Number check_told(const Destination& destination, std::size_t i) {
-    const auto& [set, audience] = destination.told[i];
+    const auto& [set, audience] = destination.advertised[i];
     const Number number = number_of(set);
     add(static_cast<std::uint64_t>(audience));
-    expect(destination.told_ids.empty() || destination.told_id(i) == told_id_of(number),
+    expect(destination.advertised_ids.empty() || destination.advertised_id(i) == told_id_of(number),
            "told with another's id");
     expect(reader_.contains(audience, told_client_of(number)), "told to others");
     expect(!reader_.contains(audience, kNeverTold), "told to who never is");
@@ -224,15 +224,15 @@ class Reader {
     const TableReader::Section section(reader_);
     const Destination before = reader_.destination(id);
     if (!before.in_use) return;
-    const bool path = before.told.empty() || (!before.paths.empty() && random_() % 2 == 0);
+    const bool path = before.advertised.empty() || (!before.paths.empty() && random_() % 2 == 0);
     const AttrRef set = path ? before.received(random_() % before.paths.size())
-                             : before.told[random_() % before.told.size()].set;
+                             : before.advertised[random_() % before.advertised.size()].set;
     const AttrRef again = NumberedSet(id_of(attributes_, set)).intern(attributes_);
     const Destination after = reader_.destination(id);
     // What nobody is told any more may have its room kept in the block.
     const bool same = before.paths.data() == after.paths.data() &&
-                      before.told.data() == after.told.data() &&
-                      before.told.size() == after.told.size();
+                      before.advertised.data() == after.advertised.data() &&
+                      before.advertised.size() == after.advertised.size();
     expect(again == set || !same, "a set that was removed too early");
     attributes_.release(again);
     ++revived_;
@@ -305,7 +305,7 @@ class Writer {
     while (grown_ > kHot) shrink();
     for (PeerSlot peer = 0; peer < kPeers; ++peer) leave(peer);
     for (DestId id = 0; id < rib_.end(); ++id) {
-      if (!rib_.destination(id).told.empty()) rib_.set_told(id, {}, {});
+      if (!rib_.destination(id).advertised.empty()) rib_.set_advertised(id, {}, {});
     }
     take_changes(rib_);
     rib_.free_idle(kMostChanges);
@@ -348,7 +348,7 @@ class Writer {
   }
   void tell(DestId id, std::uint32_t prefix, std::uint32_t count) {
     std::vector<AttrHandle> sets;
-    std::vector<Told> told;
+    std::vector<Advertised> advertised;
     std::vector<std::uint32_t> ids;
     const bool with_ids = draw(2) == 0;
     const std::uint32_t version = draw(1024);
@@ -358,11 +358,11 @@ class Writer {
       clients.insert(told_client_of(number));
       for (int more = 0; more < 3; ++more) clients.insert(draw(kTold));
       sets.emplace_back(attributes_, NumberedSet(number.value()).intern(attributes_));
-      told.push_back({sets.back().ref(), rib_.audiences().intern(clients)});
+      advertised.push_back({sets.back().ref(), rib_.audiences().intern(clients)});
       if (with_ids) ids.push_back(told_id_of(number));
     }
-    rib_.set_told(id, told, ids);
-    for (const Told& each : told) rib_.audiences().release(each.audience);
+    rib_.set_advertised(id, advertised, ids);
+    for (const Advertised& each : advertised) rib_.audiences().release(each.audience);
   }
   void rank() {
     rib_.set_config({false, static_cast<EgressPosition>(draw(3))});

@@ -151,7 +151,8 @@ class Flood : public testing::TestWithParam<SpeakerThreads> {
         }
         rest = rest.subspan(frame.message.size());
       }
-      EXPECT_TRUE(settles([&] { return neighbour.told() == wanted; })) << "neighbour " << number;
+      EXPECT_TRUE(settles([&] { return neighbour.advertised() == wanted; }))
+          << "neighbour " << number;
     }
   }
   bool holds(std::uint32_t count) const {
@@ -181,11 +182,11 @@ TEST_P(Flood, TablesAreStoredWholeAndTold) {
   expect_everywhere(kPrefixes, 0);
   announce_all(kPrefixes, 1);
   expect_everywhere(kPrefixes, 1);
-  const std::uint64_t loans = ask([&] { return speaker_->loans(); });
-  EXPECT_EQ(loans > 0, GetParam().readers > 0) << loans;
-  const std::uint64_t shard_loans = ask([&] { return speaker_->shard_loans(); });
-  EXPECT_TRUE(GetParam().tables > 0 || shard_loans == 0) << shard_loans;
-  EXPECT_TRUE(GetParam().tables == 0 || GetParam().readers == 0 || shard_loans > 0);
+  const std::uint64_t bulk_reads = ask([&] { return speaker_->bulk_reads(); });
+  EXPECT_EQ(bulk_reads > 0, GetParam().readers > 0) << bulk_reads;
+  const std::uint64_t hand_overs = ask([&] { return speaker_->hand_overs(); });
+  EXPECT_TRUE(GetParam().tables > 0 || hand_overs == 0) << hand_overs;
+  EXPECT_TRUE(GetParam().tables == 0 || GetParam().readers == 0 || hand_overs > 0);
   expect_nothing_left();
 }
 
@@ -198,21 +199,21 @@ TEST_P(Flood, ALateClientsWalkIsLentAndALoneUpdateIsNot) {
   ASSERT_TRUE(settles([&] {
     return speaker_->shards().received(2, Family::Ipv4Unicast) == 0 && !speaker_->busy();
   }));
-  const auto loans = [&] { return ask([&] { return speaker_->shard_loans(); }); };
+  const auto bulk_reads = [&] { return ask([&] { return speaker_->hand_overs(); }); };
 
-  const std::uint64_t before_walk = loans();
+  const std::uint64_t before_walk = bulk_reads();
   ASSERT_TRUE(late.connect());
-  ASSERT_TRUE(settles([&] { return late.told().size() == kPrefixes; }));
-  EXPECT_EQ(loans() > before_walk, GetParam().tables > 0);
+  ASSERT_TRUE(settles([&] { return late.advertised().size() == kPrefixes; }));
+  EXPECT_EQ(bulk_reads() > before_walk, GetParam().tables > 0);
 
   ASSERT_TRUE(settles([&] { return !speaker_->busy(); }));
-  const std::uint64_t before_update = loans();
-  const std::map<Prefix, std::string> told = late.told();
+  const std::uint64_t before_update = bulk_reads();
+  const std::map<Prefix, std::string> advertised = late.advertised();
   std::vector<std::byte> message;
   append_announcements(1, 0, 1, 1, message);
   ASSERT_TRUE(neighbours_[0]->send(message));
-  ASSERT_TRUE(settles([&] { return late.told() != told; }));
-  EXPECT_EQ(loans(), before_update);
+  ASSERT_TRUE(settles([&] { return late.advertised() != advertised; }));
+  EXPECT_EQ(bulk_reads(), before_update);
   expect_nothing_left();
 }
 
@@ -281,8 +282,8 @@ void expect_whole(const rib::Shards& shards, const rib::Destination& destination
     ASSERT_TRUE(accepted || !path.accepted());
     accepted = path.accepted();
   }
-  for (const rib::Told& told : destination.told) {
-    pipeline::read(shards.attributes()[told.set], set);
+  for (const rib::Advertised& advertised : destination.advertised) {
+    pipeline::read(shards.attributes()[advertised.set], set);
     ASSERT_TRUE(set.attributes.as_path.neighbour());
   }
 }

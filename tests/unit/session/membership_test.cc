@@ -134,7 +134,7 @@ TEST(Refused, AConnectionThatIsGoneBeforeItIsRefusedHarmsNoSession) {
   EXPECT_TRUE(one.send(messages));
   EXPECT_TRUE(running.settles([&] {
     two.listen(5);
-    return two.told().size() == 8;
+    return two.advertised().size() == 8;
   }));
 }
 

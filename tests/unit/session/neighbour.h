@@ -55,7 +55,7 @@ class SocketNeighbour {
   void listen(int milliseconds);
 
   // AS paths by prefix, as last told; a session begins with nothing.
-  [[nodiscard]] const std::map<Prefix, std::string>& told() const { return told_; }
+  [[nodiscard]] const std::map<Prefix, std::string>& advertised() const { return told_; }
   [[nodiscard]] bool open() const { return socket_ >= 0; }
   // Prefixes announced to it in all its sessions, repeats included.
   [[nodiscard]] std::uint64_t announcements() const { return announcements_; }

@@ -111,7 +111,7 @@ TEST_F(Routes, AFlappingNeighbourThatStays) {
   ASSERT_TRUE(running.settles([&] {
     return running.speaker().shards()[0].expired_paths() == 0 && paths() == kTable + 100;
   }));
-  ASSERT_TRUE(hears(second, [&] { return second.told().size() == 100; }));
+  ASSERT_TRUE(hears(second, [&] { return second.advertised().size() == 100; }));
   second.close();
   ASSERT_TRUE(settles_with(100));
 }
@@ -290,7 +290,7 @@ TEST_F(Routes, OfTheStatesInAnIntervalTheLastIsAdvertised) {
   ASSERT_TRUE(first.connect());
   ASSERT_TRUE(second.connect());
   ASSERT_TRUE(says(second, 2, 0, 1));
-  ASSERT_TRUE(hears(first, [&] { return first.told().size() == 1; }));
+  ASSERT_TRUE(hears(first, [&] { return first.advertised().size() == 1; }));
   const auto begin = std::chrono::steady_clock::now();
   const std::uint64_t before = first.announcements();
   std::string last;
@@ -303,7 +303,7 @@ TEST_F(Routes, OfTheStatesInAnIntervalTheLastIsAdvertised) {
     }));
     last = "65002 " + std::to_string(100 + flavour % 50) + " " + std::to_string(200 + flavour % 7);
   }
-  ASSERT_TRUE(hears(first, [&] { return first.told().begin()->second == last; }));
+  ASSERT_TRUE(hears(first, [&] { return first.advertised().begin()->second == last; }));
   const auto intervals = (std::chrono::steady_clock::now() - begin) / kInterval;
   EXPECT_LE(first.announcements() - before, static_cast<std::uint64_t>(intervals) + 1);
 }
@@ -339,11 +339,11 @@ TEST_F(Routes, SocketsThatTakeOneOctetAtATimeGarbleNothing) {
   ASSERT_TRUE(first.connect());
   ASSERT_TRUE(says(first, 1, 0, kRoutes));
   ASSERT_TRUE(demarcates(second, wire::RouteRefresh::Subtype::Request, 3));
-  EXPECT_TRUE(hears(second, [&] { return second.told().size() == kRoutes; }));
+  EXPECT_TRUE(hears(second, [&] { return second.advertised().size() == kRoutes; }));
   std::vector<std::byte> messages;
   append_withdrawals(0, kRoutes, messages);
   ASSERT_TRUE(first.send(messages));
-  EXPECT_TRUE(hears(second, [&] { return second.told().empty(); }));
+  EXPECT_TRUE(hears(second, [&] { return second.advertised().empty(); }));
   EXPECT_GT(partial.count(), 0U);
 }
 
@@ -398,7 +398,7 @@ TEST_F(KeptForALaggard, ItsSessionEnds) {
   second.set_receive_buffer(4096);
   ASSERT_TRUE(second.connect());
   ASSERT_TRUE(first.connect());
-  const auto lags = [&] { return running.speaker().fanouts().lagging_count() == 1; };
+  const auto lags = [&] { return running.speaker().advertisers().lagging_count() == 1; };
   for (std::uint32_t flavour = 0; flavour < 500 && !running.look(lags); ++flavour) {
     ASSERT_TRUE(says(first, 1, 0, 2048, flavour));
   }

@@ -71,16 +71,16 @@ TEST_F(FanoutLag, SlowClientsLeaveTheLogOneAfterTheOther) {
   for (std::uint32_t n = 3; n < 8; ++n) slow.push_back(&tern.add(ebgp(65000 + n, n)));
   announce_ten();
   flood();
-  std::size_t lagging = tern.fanouts.lagging_count();
+  std::size_t lagging = tern.advertisers.lagging_count();
   EXPECT_LT(lagging, slow.size());
   for (std::uint32_t n = 0; lagging < slow.size(); ++n) {
     route(nth(n % 10)).med(n).via(a);
     tern.spread();
-    ASSERT_EQ(tern.fanouts.lagging_count(), ++lagging);
+    ASSERT_EQ(tern.advertisers.lagging_count(), ++lagging);
   }
   (void)fast.read();
   (void)a.read();
-  EXPECT_LT(tern.fanout.log_bytes(), std::size_t{1} << 20U);
+  EXPECT_LT(tern.advertiser.log_bytes(), std::size_t{1} << 20U);
   for (Neighbour* each : slow) expect_present(*each);
 }
 
@@ -97,7 +97,7 @@ TEST_F(FanoutLag, HearsThePresentStateAlone) {
   flood();
   EXPECT_TRUE(slow.client().lagging());
   EXPECT_FALSE(fast.client().lagging());
-  EXPECT_LT(tern.fanout.log_bytes(), std::size_t{1} << 20U);  // the log waits for nobody
+  EXPECT_LT(tern.advertiser.log_bytes(), std::size_t{1} << 20U);  // the log waits for nobody
   a.withdraw(nth(2));
   route(nth(21)).via(a);
   for (std::uint32_t length = 1; length < 20; ++length) {
@@ -211,7 +211,7 @@ TEST_F(FanoutLag, ARefreshThatWasUnderWayKeepsItsMarks) {
   tern.spread();
   (void)slow.read();
   slow.refresh(Family::Ipv4Unicast, true);
-  tern.fanout.walk(4);
+  tern.advertiser.walk(4);
   flood();
   ASSERT_TRUE(slow.client().lagging());
   a.withdraw(nth(3));
@@ -222,8 +222,8 @@ TEST_F(FanoutLag, ARefreshThatWasUnderWayKeepsItsMarks) {
   ASSERT_LT(begin, end);
   ASSERT_LT(end, heard.size());
   for (std::uint32_t n = 0; n < 10; ++n) {
-    const std::size_t told = position(heard, "announce " + nth(n));
-    EXPECT_EQ(begin < told && told < end, n != 3) << n;
+    const std::size_t advertised = position(heard, "announce " + nth(n));
+    EXPECT_EQ(begin < advertised && advertised < end, n != 3) << n;
   }
   expect_present(slow);
 }
@@ -244,7 +244,7 @@ TEST_F(FanoutLag, ARefreshWhileItLagsHasItsMarksToo) {
   for (std::uint32_t n = 0; n < 10; ++n) {
     EXPECT_EQ(std::count(heard.begin(), heard.end(), "announce " + nth(n)), 1) << n;
   }
-  EXPECT_EQ(slow.told().refresh_marks, 2U);
+  EXPECT_EQ(slow.advertised().refresh_marks, 2U);
   expect_present(slow);
 }
 
@@ -256,11 +256,11 @@ TEST_F(FanoutLag, AnEndOfRefreshEndsNoLaterOne) {
   tern.spread();
   (void)slow.read();
   slow.refresh(Family::Ipv4Unicast, true);
-  tern.fanout.walk(9);
+  tern.advertiser.walk(9);
   (void)slow.read();  // all but the end of the first
-  tern.fanout.walk(1);
+  tern.advertiser.walk(1);
   slow.refresh(Family::Ipv4Unicast, true);
-  tern.fanout.walk(1);
+  tern.advertiser.walk(1);
   flood();
   ASSERT_TRUE(slow.client().lagging());
   (void)slow.read();  // caught up, and the second refresh goes on
@@ -304,7 +304,7 @@ TEST_F(FanoutLag, DoesNotHideCongestion) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
   flood();
   ASSERT_TRUE(slow.client().lagging());
-  EXPECT_FALSE(tern.fanout.congested());
+  EXPECT_FALSE(tern.advertiser.congested());
   Neighbour& source = tern.add(ebgp(65004, 4));
   tern.remove(a);
   for (unsigned stamp = 0; stamp < 400; ++stamp) {
@@ -313,11 +313,11 @@ TEST_F(FanoutLag, DoesNotHideCongestion) {
     (void)source.read();
   }
   EXPECT_GT(fast.client().lag(), std::uint64_t{1} << 20U);
-  EXPECT_FALSE(tern.fanout.congested());  // the source has read all there is
-  tern.fanouts.close(source.slot());
-  EXPECT_TRUE(tern.fanout.congested());
+  EXPECT_FALSE(tern.advertiser.congested());  // the source has read all there is
+  tern.advertisers.close(source.slot());
+  EXPECT_TRUE(tern.advertiser.congested());
   (void)fast.read();
-  EXPECT_FALSE(tern.fanout.congested());
+  EXPECT_FALSE(tern.advertiser.congested());
 }
 
 // ---- A message that was begun, and something else that must be sent now
@@ -384,13 +384,13 @@ TEST_F(FanoutLag, ManyPathsAreToldInFullPieces) {
   std::uint64_t octets = 0;
   std::uint64_t turns = 0;
   while (slow.client().lagging()) {
-    if (slow.outlet().gather(runs, 65536) == 0) {
-      tern.fanouts.resync(slow.slot());
+    if (slow.adj_rib_out().collect(runs, 65536) == 0) {
+      tern.advertisers.resync(slow.slot());
       continue;
     }
     octets += runs[0].size();
     ++turns;
-    (void)slow.outlet().took(runs[0].size(), [](wire::Bytes) { FAIL() << "it was all"; });
+    (void)slow.adj_rib_out().took(runs[0].size(), [](wire::Bytes) { FAIL() << "it was all"; });
   }
   EXPECT_GT(octets, 7U * kPrefixes);
   EXPECT_LE(turns, octets / 16384 + 2);

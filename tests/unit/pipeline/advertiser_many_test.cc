@@ -12,7 +12,7 @@ namespace {
 const std::string kWhere = "203.0.113.0/24";
 
 // Every client with a policy of its own: a destination has as many parts as clients.
-TEST(Fanout, FiveHundredClasses) {
+TEST(Advertiser, FiveHundredClasses) {
   constexpr std::uint32_t kClients = 500;
   constexpr std::uint32_t kWays = 7;
   Speaker tern;
@@ -28,7 +28,7 @@ TEST(Fanout, FiveHundredClasses) {
     session.export_.policies = chain({hidden, rest});
     clients.push_back(&tern.add(session));
   }
-  EXPECT_EQ(tern.fanout.class_count(), kClients + 2);
+  EXPECT_EQ(tern.advertiser.group_count(), kClients + 2);
   const auto expect = [&](const auto& path_of) {
     tern.settle();
     for (std::uint32_t n = 0; n < kClients; ++n) {
@@ -44,7 +44,7 @@ TEST(Fanout, FiveHundredClasses) {
   };
   route(kWhere).community(Community::of(65000, 3)).via(a);
   expect([](std::uint32_t n) { return n % kWays == 3 ? "" : "64901"; });
-  EXPECT_EQ(tern.rib.find(unicast(prefix(kWhere)))->told.size(), kClients - 71 + 1);  // and b
+  EXPECT_EQ(tern.rib.find(unicast(prefix(kWhere)))->advertised.size(), kClients - 71 + 1);  // and b
   const std::uint64_t octets = clients[0]->octets;
   route(kWhere).as_path({64902, 64999}).via(b);  // longer: for those that lack the other
   expect([](std::uint32_t n) { return n % kWays == 3 ? "64902 64999" : "64901"; });

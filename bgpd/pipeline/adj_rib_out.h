@@ -2,8 +2,9 @@
 //
 // The octets of the shards come in whole messages, in any order among the shards; a prefix is of
 // one shard, so its messages keep their order. The marks of a table that the client was promised
-// (End-of-RIB, RFC 4724 section 2; BoRR and EoRR, RFC 7313) are the Outlet's own, because only here
-// it is known that all shards told theirs. One table at a time: what is asked for meanwhile waits.
+// (End-of-RIB, RFC 4724 section 2; BoRR and EoRR, RFC 7313) are the AdjRibOut's own, because only
+// here it is known that all shards told theirs. One table at a time: what is asked for meanwhile
+// waits.
 //
 // Used by the thread that has the sessions, while the shards work (pipeline/export_cursor.h).
 #pragma once
@@ -20,10 +21,10 @@ namespace tern::pipeline {
 
 using ShardBits = std::uint32_t;
 
-class Outlet {
+class AdjRibOut {
  public:
   // shards: the session's cursor in each of them; they wait for their first table.
-  Outlet(const SessionFacts& facts, std::vector<std::shared_ptr<ExportCursor>> shards);
+  AdjRibOut(const SessionFacts& facts, std::vector<std::shared_ptr<ExportCursor>> shards);
 
   // ---- Tables
 
@@ -31,10 +32,10 @@ class Outlet {
   // where the session does not have the family.
   void ask(Family family, bool enhanced);
   // Another table can begin: all shards are to be asked for take_next()'s families.
-  [[nodiscard]] bool next_waits() const { return !telling_ && !waiting_.empty(); }
+  [[nodiscard]] bool next_waits() const { return !in_table_ && !waiting_.empty(); }
   FamilySet take_next();
   // A table is being told.
-  [[nodiscard]] bool telling() const { return telling_; }
+  [[nodiscard]] bool in_table() const { return in_table_; }
 
   // ---- What the socket takes
 
@@ -42,15 +43,15 @@ class Outlet {
   [[nodiscard]] bool has_more();
   // Fills `runs` with what comes next, about max_octets; returns how many. Unless that is 0, the
   // next call is took().
-  std::size_t gather(std::span<std::span<const std::byte>> runs, std::size_t max_octets);
+  std::size_t collect(std::span<std::span<const std::byte>> runs, std::size_t max_octets);
   // The socket took so many octets of what gather() gave last, perhaps none. Returns the oldest
   // read time of what left whole, steady nanoseconds; 0: none. Where a message was left in the
   // middle, keep() is given its rest, and must see that it is written next.
   template <typename Keep>
   std::uint64_t took(std::size_t octets, Keep&& keep);
 
-  // Shards that are to make more octets for the client (Fanout::resync()), a bit each; forgotten
-  // by the call.
+  // Shards that are to make more octets for the client (Advertiser::resync()), a bit each;
+  // forgotten by the call.
   [[nodiscard]] ShardBits take_wishes();
   // Of what waits in the logs the client is told the latest state alone: leaves all logs.
   void leave_logs();
@@ -80,9 +81,9 @@ class Outlet {
 
   const FamilySet families_;
   const std::vector<std::shared_ptr<ExportCursor>> shards_;
-  Table table_;          // being told, or the last one
-  bool telling_ = true;  // the first table, from the beginning
-  ShardBits told_ = 0;   // shards that told it
+  Table table_;                // being told, or the last one
+  bool in_table_ = true;       // the first table, from the beginning
+  ShardBits shards_done_ = 0;  // shards that told it
   std::vector<Table> waiting_;
   ExportCounters counters_;  // of own_
   std::vector<std::byte> own_;
@@ -90,7 +91,7 @@ class Outlet {
 };
 
 template <typename Keep>
-std::uint64_t Outlet::took(std::size_t octets, Keep&& keep) {
+std::uint64_t AdjRibOut::took(std::size_t octets, Keep&& keep) {
   if (from_ != kOwn) return shards_[from_]->advance(octets, keep);
   took_own(octets, keep);
   return 0;
@@ -98,7 +99,7 @@ std::uint64_t Outlet::took(std::size_t octets, Keep&& keep) {
 
 // The few octets of our own are all one message, as far as the others are concerned.
 template <typename Keep>
-void Outlet::took_own(std::size_t octets, Keep&& keep) {
+void AdjRibOut::took_own(std::size_t octets, Keep&& keep) {
   if (octets == 0) return;
   if (octets < own_.size()) keep(std::span<const std::byte>(own_).subspan(octets));
   own_.clear();

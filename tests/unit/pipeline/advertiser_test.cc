@@ -1,5 +1,5 @@
 // What neighbours are told of a change, and that it is said once for all of them.
-#include "bgpd/pipeline/fanout.h"
+#include "bgpd/pipeline/advertiser.h"
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 const std::string kWhere = "203.0.113.0/24";
 
-TEST(Fanout, AnnouncesReplacesWithdraws) {
+TEST(Advertiser, AnnouncesReplacesWithdraws) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));
   Neighbour& b = tern.add(ebgp(65002, 2));
@@ -29,13 +29,13 @@ TEST(Fanout, AnnouncesReplacesWithdraws) {
   a.withdraw(kWhere);
   EXPECT_EQ(b.listen(), Heard{"withdraw " + kWhere});
   EXPECT_TRUE(b.listen().empty());
-  EXPECT_EQ(b.told().announced[0], 2U);
-  EXPECT_EQ(b.told().withdrawn[0], 1U);
-  EXPECT_EQ(b.told().updates, 5U);  // two of them End-of-RIB
+  EXPECT_EQ(b.advertised().announced[0], 2U);
+  EXPECT_EQ(b.advertised().withdrawn[0], 1U);
+  EXPECT_EQ(b.advertised().updates, 5U);  // two of them End-of-RIB
   EXPECT_FALSE(b.misunderstood);
 }
 
-TEST(Fanout, WhatLooksTheSameThereIsNotToldAgain) {
+TEST(Advertiser, WhatLooksTheSameThereIsNotToldAgain) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));
   Neighbour& b = tern.add(ebgp(65002, 2));
@@ -45,7 +45,7 @@ TEST(Fanout, WhatLooksTheSameThereIsNotToldAgain) {
   EXPECT_TRUE(b.listen().empty());
 }
 
-TEST(Fanout, ABestPathOfTheNeighbourItselfIsAWithdrawal) {
+TEST(Advertiser, ABestPathOfTheNeighbourItselfIsAWithdrawal) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));
   Neighbour& b = tern.add(ebgp(65002, 2));
@@ -68,7 +68,7 @@ TEST_F(LittleMemory, ASetWithoutMemoryIsNotRememberedAsWithheld) {
   EXPECT_EQ(b.listen(), Heard{"announce 198.51.100.0/24"});
 }
 
-TEST(Fanout, ChangesThatWaitAreSaidOnce) {
+TEST(Advertiser, ChangesThatWaitAreSaidOnce) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));
   Neighbour& b = tern.add(ebgp(65002, 2));
@@ -81,19 +81,19 @@ TEST(Fanout, ChangesThatWaitAreSaidOnce) {
   EXPECT_EQ(b.holds(kWhere)->as_path.length(), 51U);
 }
 
-TEST(Fanout, PrefixesOfOneSetShareAMessage) {
+TEST(Advertiser, PrefixesOfOneSetShareAMessage) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));
   Neighbour& b = tern.add(ebgp(65002, 2));
   for (int n = 0; n < 100; ++n) route("10." + std::to_string(n) + ".0.0/16").via(a);
   EXPECT_EQ(b.listen().size(), 100U);
-  EXPECT_EQ(b.told().updates, 3U);  // two of them End-of-RIB
+  EXPECT_EQ(b.advertised().updates, 3U);  // two of them End-of-RIB
   tern.remove(a);
   EXPECT_EQ(b.listen().size(), 100U);
-  EXPECT_EQ(b.told().updates, 4U);
+  EXPECT_EQ(b.advertised().updates, 4U);
 }
 
-TEST(Fanout, ASocketTakesWhatItCan) {
+TEST(Advertiser, ASocketTakesWhatItCan) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));
   Neighbour& b = tern.add(ebgp(65002, 2));
@@ -108,12 +108,12 @@ TEST(Fanout, ASocketTakesWhatItCan) {
   }
   EXPECT_EQ(heard.size(), 100U);
   EXPECT_EQ(b.table().size(), 100U);
-  EXPECT_EQ(b.told().announced[0], 100U);
-  EXPECT_EQ(b.told().updates, 5U);  // three, and two End-of-RIB before
+  EXPECT_EQ(b.advertised().announced[0], 100U);
+  EXPECT_EQ(b.advertised().updates, 5U);  // three, and two End-of-RIB before
   EXPECT_FALSE(b.misunderstood);
 }
 
-TEST(Fanout, TellsHowOldTheOldestUpdateIs) {
+TEST(Advertiser, TellsHowOldTheOldestUpdateIs) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));
   Neighbour& b = tern.add(ebgp(65002, 2));
@@ -124,14 +124,14 @@ TEST(Fanout, TellsHowOldTheOldestUpdateIs) {
   std::array<std::span<const std::byte>, 4> runs;
   std::size_t kept = 0;
   const auto took = [&](std::size_t octets) {
-    return b.outlet().took(octets, [&kept](wire::Bytes rest) { kept += rest.size(); });
+    return b.adj_rib_out().took(octets, [&kept](wire::Bytes rest) { kept += rest.size(); });
   };
-  ASSERT_GT(b.outlet().gather(runs, 65536), 0U);
+  ASSERT_GT(b.adj_rib_out().collect(runs, 65536), 0U);
   EXPECT_EQ(took(0), 0U);  // nothing has left
-  ASSERT_GT(b.outlet().gather(runs, 65536), 0U);
+  ASSERT_GT(b.adj_rib_out().collect(runs, 65536), 0U);
   EXPECT_EQ(took(30), 111U);
   EXPECT_GT(kept, 0U);
-  ASSERT_GT(b.outlet().gather(runs, 65536), 0U);
+  ASSERT_GT(b.adj_rib_out().collect(runs, 65536), 0U);
   EXPECT_EQ(took(runs[0].size()), 222U);
   EXPECT_FALSE(b.has_more());
   // What is kept to be written next counts as left.
@@ -154,19 +154,19 @@ TEST(Fanout, TellsHowOldTheOldestUpdateIs) {
   EXPECT_EQ(b.oldest_read, 333U);
 }
 
-TEST(Fanout, ABudgetIsKept) {
+TEST(Advertiser, ABudgetIsKept) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));
   Neighbour& b = tern.add(ebgp(65002, 2));
   for (int n = 0; n < 100; ++n) route("10." + std::to_string(n) + ".0.0/16").via(a);
-  EXPECT_TRUE(tern.fanout.distribute(30, 0));
+  EXPECT_TRUE(tern.advertiser.advertise(30, 0));
   EXPECT_EQ(b.read().size(), 30U);
-  EXPECT_TRUE(tern.fanout.distribute(69, 0));
-  EXPECT_FALSE(tern.fanout.distribute(30, 0));
+  EXPECT_TRUE(tern.advertiser.advertise(69, 0));
+  EXPECT_FALSE(tern.advertiser.advertise(30, 0));
   EXPECT_EQ(b.read().size(), 70U);
 }
 
-TEST(Fanout, FamiliesThatWereNotNegotiatedAreSilent) {
+TEST(Advertiser, FamiliesThatWereNotNegotiatedAreSilent) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));
   Session session = ebgp(65002, 2);
@@ -180,7 +180,7 @@ TEST(Fanout, FamiliesThatWereNotNegotiatedAreSilent) {
 // ---- A route server (RFC 7947 section 2.3)
 
 // Unicast and multicast routes to one prefix are two destinations.
-TEST(Fanout, OnePrefixInTwoFamilies) {
+TEST(Advertiser, OnePrefixInTwoFamilies) {
   constexpr Family kMulticast = Family::Ipv4Multicast;
   Speaker tern;
   const auto with_multicast = [](Session session) {
@@ -204,8 +204,8 @@ TEST(Fanout, OnePrefixInTwoFamilies) {
   EXPECT_EQ(b.table().at(multicast_route).as_path.to_string(), "65000 65001 65009");
   EXPECT_EQ(b.table().at(multicast_route).next_hop.global, address("192.0.2.1"))
       << "of the exchange LAN, in MP_REACH_NLRI";
-  EXPECT_EQ(b.told().announced[index(Family::Ipv4Unicast)], 1U);
-  EXPECT_EQ(b.told().announced[index(kMulticast)], 1U);
+  EXPECT_EQ(b.advertised().announced[index(Family::Ipv4Unicast)], 1U);
+  EXPECT_EQ(b.advertised().announced[index(kMulticast)], 1U);
 
   (void)a.withdraw({unicast_route});
   EXPECT_EQ(b.listen(), Heard{"withdraw " + kWhere});
@@ -220,7 +220,7 @@ TEST(Fanout, OnePrefixInTwoFamilies) {
 }
 
 // A message is of one family, whatever numbers the sets have.
-TEST(Fanout, FamiliesThatChangeAtOnceShareNoMessage) {
+TEST(Advertiser, FamiliesThatChangeAtOnceShareNoMessage) {
   constexpr std::uint32_t kRoutes = 16;
   Session session = ebgp(65001, 1);
   Session other = ebgp(65002, 2);
@@ -248,7 +248,7 @@ TEST(Fanout, FamiliesThatChangeAtOnceShareNoMessage) {
   EXPECT_FALSE(b.misunderstood);
 }
 
-TEST(Fanout, AClientGetsTheBestOfWhatItMayHave) {
+TEST(Advertiser, AClientGetsTheBestOfWhatItMayHave) {
   Speaker tern;
   Neighbour& a = tern.add(route_server_client(65001, 1));
   Neighbour& b = tern.add(route_server_client(65002, 2));
@@ -272,7 +272,7 @@ TEST(Fanout, AClientGetsTheBestOfWhatItMayHave) {
 
 // ---- Messages
 
-TEST(Fanout, OldSpeakersGetTwoOctetPaths) {
+TEST(Advertiser, OldSpeakersGetTwoOctetPaths) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(4200000001U, 1));
   Session old = ebgp(65002, 2);
@@ -285,7 +285,7 @@ TEST(Fanout, OldSpeakersGetTwoOctetPaths) {
 }
 
 // RFC 8654 section 4 and RFC 4271 section 9.2
-TEST(Fanout, WhatFitsNoMessageIsWithdrawn) {
+TEST(Advertiser, WhatFitsNoMessageIsWithdrawn) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));
   Neighbour& b = tern.add(ebgp(65002, 2));
@@ -308,7 +308,7 @@ TEST(Fanout, WhatFitsNoMessageIsWithdrawn) {
 }
 
 // A next hop that policy writes is ours for a client only where it is our end of its session.
-TEST(Fanout, ANextHopOfPolicyIsReadWithTheSession) {
+TEST(Advertiser, ANextHopOfPolicyIsReadWithTheSession) {
   Speaker tern;
   Neighbour& a = tern.add(route_server_client(65001, 1));
   policy::ActionSource actions;
@@ -324,10 +324,10 @@ TEST(Fanout, ANextHopOfPolicyIsReadWithTheSession) {
   EXPECT_EQ(c.listen(), Heard{});  // an IPv6 next hop, and none of ours that could stand in
   EXPECT_EQ(b.listen(), Heard{"announce " + kWhere});
   EXPECT_EQ(b.holds(kWhere)->next_hop.global, v4_of(254));
-  EXPECT_EQ(tern.fanout.class_count(), 3U);
+  EXPECT_EQ(tern.advertiser.group_count(), 3U);
 }
 
-TEST(Fanout, WhatWaitsForAClientIsKnown) {
+TEST(Advertiser, WhatWaitsForAClientIsKnown) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));
   Neighbour& b = tern.add(ebgp(65002, 2));
@@ -346,7 +346,7 @@ TEST(Fanout, WhatWaitsForAClientIsKnown) {
 
 // ---- What is remembered
 
-TEST(Fanout, ANewIdentifierOfTheSourceShowsInOriginatorId) {
+TEST(Advertiser, ANewIdentifierOfTheSourceShowsInOriginatorId) {
   Speaker tern;
   Neighbour& c = tern.add(reflector_client(5));
   Neighbour* a = &tern.add(ibgp(1));
@@ -362,7 +362,7 @@ TEST(Fanout, ANewIdentifierOfTheSourceShowsInOriginatorId) {
   EXPECT_EQ(c.holds(kWhere)->originator_id, address("10.0.0.99"));
 }
 
-TEST(Fanout, TheFamiliesOfOneSetAreJudgedApart) {
+TEST(Advertiser, TheFamiliesOfOneSetAreJudgedApart) {
   Speaker tern;
   Session speaks_both = route_server_client(65001, 1);
   speaks_both.facts.receive.extended_next_hop = {Family::Ipv4Unicast};  // RFC 8950
@@ -374,25 +374,25 @@ TEST(Fanout, TheFamiliesOfOneSetAreJudgedApart) {
 }
 
 // The AS of the neighbor stays, so clients with private ASes receive different paths.
-TEST(Fanout, PrivateAsnsAreRemovedForEachNeighbor) {
+TEST(Advertiser, PrivateAsnsAreRemovedForEachNeighbor) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(100, 1));
-  std::vector<Neighbour*> told;
+  std::vector<Neighbour*> advertised;
   for (const Asn asn : {65013U, 65014U, 200U, 201U}) {
-    Session session = route_server_client(asn, static_cast<std::uint32_t>(told.size()) + 2);
+    Session session = route_server_client(asn, static_cast<std::uint32_t>(advertised.size()) + 2);
     session.export_.remove_private_asns = true;
-    told.push_back(&tern.add(session));
+    advertised.push_back(&tern.add(session));
   }
-  EXPECT_EQ(tern.fanout.class_count(), 4U);  // of these, the two of public ASes share one
+  EXPECT_EQ(tern.advertiser.group_count(), 4U);  // of these, the two of public ASes share one
   route(kWhere).as_path({100, 65013, 65014}).via(a);
-  for (Neighbour* one : told) (void)one->listen();
-  EXPECT_EQ(told[0]->holds(kWhere)->as_path.to_string(), "100 65013");
-  EXPECT_EQ(told[1]->holds(kWhere)->as_path.to_string(), "100 65014");
-  EXPECT_EQ(told[2]->holds(kWhere)->as_path.to_string(), "100");
-  EXPECT_EQ(told[3]->holds(kWhere)->as_path.to_string(), "100");
+  for (Neighbour* one : advertised) (void)one->listen();
+  EXPECT_EQ(advertised[0]->holds(kWhere)->as_path.to_string(), "100 65013");
+  EXPECT_EQ(advertised[1]->holds(kWhere)->as_path.to_string(), "100 65014");
+  EXPECT_EQ(advertised[2]->holds(kWhere)->as_path.to_string(), "100");
+  EXPECT_EQ(advertised[3]->holds(kWhere)->as_path.to_string(), "100");
 }
 
-TEST(Fanout, EveryCountIsGivenBack) {
+TEST(Advertiser, EveryCountIsGivenBack) {
   Speaker tern;
   Session several = ibgp(3);
   several.facts.add_path_send = several.facts.families;
@@ -412,8 +412,8 @@ TEST(Fanout, EveryCountIsGivenBack) {
   tern.remove(b);
   EXPECT_EQ(tern.shards.attributes().size(), 0U);
   EXPECT_EQ(tern.rib.memory().blocks, 0U);
-  EXPECT_EQ(tern.fanout.class_count(), 0U);
-  EXPECT_EQ(tern.fanout.log_bytes(), 0U);
+  EXPECT_EQ(tern.advertiser.group_count(), 0U);
+  EXPECT_EQ(tern.advertiser.log_bytes(), 0U);
   for (const PeerSlot slot : {1U, 2U, 3U}) {
     EXPECT_EQ(tern.rib.audiences().held().of(slot, Family::Ipv4Unicast), 0U);
   }
@@ -422,57 +422,58 @@ TEST(Fanout, EveryCountIsGivenBack) {
   }
 }
 
-TEST(Fanout, NothingIsKeptWhenItGoesFirst) {
+TEST(Advertiser, NothingIsKeptWhenItGoesFirst) {
   rib::Shards shards;
   rib::Rib& rib = shards[0];
   rib.set_peer(1, {PeerKind::Ebgp, 1, v4_of(1)});
   AdjRibsIn adj_ribs_in;
   Import import(shards, adj_ribs_in, ebgp(65001, 1).facts, ebgp(65001, 1).import);
   {
-    Fanout fanout(rib);
+    Advertiser advertiser(rib);
     Session client = ebgp(65002, 2);
-    fanout.open(client.facts, client.export_, std::make_shared<ExportCursor>(client.facts.slot));
+    advertiser.open(client.facts, client.export_,
+                    std::make_shared<ExportCursor>(client.facts.slot));
     PathAttributes attributes = route(kWhere).of(import.facts());
     std::vector<std::byte> message;
     const std::vector<Nlri> where{unicast(prefix(kWhere))};
     (void)wire::encode_announcements(attributes, where, {true, false, 4096}, message);
     (void)receive(import, wire::Bytes(message).subspan(wire::kHeaderSize), 1000);
-    while (fanout.walking()) fanout.walk(kAnyAmount);  // nobody ever reads
+    while (advertiser.walking()) advertiser.walk(kAnyAmount);  // nobody ever reads
     message.clear();
     (void)wire::encode_withdrawals(where, {true, false, 4096}, message);
     (void)receive(import, wire::Bytes(message).subspan(wire::kHeaderSize), 1001);
-    (void)fanout.distribute(kAnyAmount, 0);
+    (void)advertiser.advertise(kAnyAmount, 0);
   }
   EXPECT_EQ(rib.attributes().size(), 0U);
   EXPECT_EQ(rib.audiences().size(), 0U);
 }
 
-TEST(Fanout, ToldIsWhatIsHeld) {
+TEST(Advertiser, ToldIsWhatIsHeld) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));
   Neighbour& b = tern.add(ebgp(65002, 2));
   route(kWhere).via(a);
   tern.spread();
-  std::vector<Advertised> told;
-  list_told(tern.rib, *tern.rib.find(unicast(prefix(kWhere))), b.slot(), told);
-  ASSERT_EQ(told.size(), 1U);
-  EXPECT_EQ(told[0].path_id, 0U);
+  std::vector<AdvertisedPath> advertised;
+  list_advertised(tern.rib, *tern.rib.find(unicast(prefix(kWhere))), b.slot(), advertised);
+  ASSERT_EQ(advertised.size(), 1U);
+  EXPECT_EQ(advertised[0].path_id, 0U);
   (void)b.read();
-  EXPECT_EQ(read(tern.shards.attributes()[told[0].attributes]).attributes, *b.holds(kWhere));
-  list_told(tern.rib, *tern.rib.find(unicast(prefix(kWhere))), a.slot(), told);
-  EXPECT_TRUE(told.empty());
+  EXPECT_EQ(read(tern.shards.attributes()[advertised[0].attributes]).attributes, *b.holds(kWhere));
+  list_advertised(tern.rib, *tern.rib.find(unicast(prefix(kWhere))), a.slot(), advertised);
+  EXPECT_TRUE(advertised.empty());
 }
 
 // ---- Once for all
 
-TEST(Fanout, FiftyClientsShareTheOctets) {
+TEST(Advertiser, FiftyClientsShareTheOctets) {
   Speaker tern;
   Neighbour& a = tern.add(route_server_client(65001, 1));
   std::vector<Neighbour*> clients;
   for (std::uint32_t n = 2; n < 52; ++n) {
     clients.push_back(&tern.add(route_server_client(65000 + n, n)));
   }
-  EXPECT_EQ(tern.fanout.class_count(), 1U);
+  EXPECT_EQ(tern.advertiser.group_count(), 1U);
   for (Neighbour* client : clients) (void)client->read();  // what was said to the others
   std::vector<Nlri> prefixes;
   for (std::uint32_t n = 0; n < 100; ++n) {
@@ -492,50 +493,50 @@ TEST(Fanout, FiftyClientsShareTheOctets) {
   EXPECT_EQ(clients[0]->octets - read_by_one, said);  // one copy, which everybody reads
   EXPECT_TRUE(a.read().empty());
   const rib::Destination destination = *tern.rib.find(prefixes[0]);
-  ASSERT_EQ(destination.told.size(), 1U);
-  EXPECT_EQ(tern.rib.audiences()[destination.told[0].audience].size(), 50U);
+  ASSERT_EQ(destination.advertised.size(), 1U);
+  EXPECT_EQ(tern.rib.audiences()[destination.advertised[0].audience].size(), 50U);
 }
 
-TEST(Fanout, ClassesAreMadeOfWhatMakesADifference) {
+TEST(Advertiser, ClassesAreMadeOfWhatMakesADifference) {
   Speaker tern;
   tern.add(route_server_client(65001, 1));
   tern.add(route_server_client(65002, 2));
-  EXPECT_EQ(tern.fanout.class_count(), 1U);
+  EXPECT_EQ(tern.advertiser.group_count(), 1U);
   Session old = route_server_client(65003, 3);
   old.facts.four_octet_as = false;
   tern.add(old);
-  EXPECT_EQ(tern.fanout.class_count(), 2U);
+  EXPECT_EQ(tern.advertiser.group_count(), 2U);
   Session picky = route_server_client(65004, 4);
   picky.export_.policies = unless_tagged(4);
   Neighbour& d = tern.add(picky);
-  EXPECT_EQ(tern.fanout.class_count(), 3U);
+  EXPECT_EQ(tern.advertiser.group_count(), 3U);
   d.set_rules(route_server_client(65004, 4).export_);
-  EXPECT_EQ(tern.fanout.class_count(), 2U);
+  EXPECT_EQ(tern.advertiser.group_count(), 2U);
   tern.add(ebgp(65005, 5));
-  EXPECT_EQ(tern.fanout.class_count(), 3U);
+  EXPECT_EQ(tern.advertiser.group_count(), 3U);
 }
 
 // Forms of different classes, or of different paths, that look the same are one.
-TEST(Fanout, EqualFormsAreOne) {
+TEST(Advertiser, EqualFormsAreOne) {
   Speaker tern;
   Neighbour& a = tern.add(route_server_client(65001, 1));
   Session picky = route_server_client(65002, 2);
   picky.export_.policies = unless_tagged(4);
   Neighbour& b = tern.add(picky);
   Neighbour& c = tern.add(route_server_client(65003, 3));
-  ASSERT_EQ(tern.fanout.class_count(), 2U);
+  ASSERT_EQ(tern.advertiser.group_count(), 2U);
   route(kWhere).via(a);
   tern.spread();
   rib::Destination destination = *tern.rib.find(unicast(prefix(kWhere)));
-  ASSERT_EQ(destination.told.size(), 1U);
-  EXPECT_EQ(tern.rib.audiences()[destination.told[0].audience].size(), 2U);
+  ASSERT_EQ(destination.advertised.size(), 1U);
+  EXPECT_EQ(tern.rib.audiences()[destination.advertised[0].audience].size(), 2U);
   // The same route by way of another client: the source of the best gets an equal one.
   route(kWhere).as_path({65001}).next_hop("192.0.2.1").via(c);
   tern.spread();
   destination = *tern.rib.find(unicast(prefix(kWhere)));
   if (destination.accepted == 2) {
-    ASSERT_EQ(destination.told.size(), 1U);
-    EXPECT_EQ(tern.rib.audiences()[destination.told[0].audience].size(), 3U);
+    ASSERT_EQ(destination.advertised.size(), 1U);
+    EXPECT_EQ(tern.rib.audiences()[destination.advertised[0].audience].size(), 3U);
   }
   (void)a.read();
   (void)b.read();
@@ -544,7 +545,7 @@ TEST(Fanout, EqualFormsAreOne) {
 }
 
 // Only those are told whose own route changed.
-TEST(Fanout, ADifferenceConcernsSome) {
+TEST(Advertiser, ADifferenceConcernsSome) {
   Speaker tern;
   Neighbour& a = tern.add(route_server_client(65001, 1));
   Neighbour& b = tern.add(route_server_client(65002, 2));
@@ -572,7 +573,7 @@ TEST(Fanout, ADifferenceConcernsSome) {
 
 // ---- Slots
 
-TEST(Fanout, ASlotIsUsedAgain) {
+TEST(Advertiser, ASlotIsUsedAgain) {
   Speaker tern;
   Neighbour& a = tern.add(route_server_client(65001, 1));
   for (int n = 0; n < 10; ++n) route("10." + std::to_string(n) + ".0.0/16").via(a);
@@ -583,8 +584,8 @@ TEST(Fanout, ASlotIsUsedAgain) {
     tern.spread();
     (void)b->read(25);  // leaves in the middle of a message
     tern.remove(*b);
-    EXPECT_EQ(tern.fanout.client(2), nullptr);
-    EXPECT_EQ(tern.fanouts.outlet(2), nullptr);
+    EXPECT_EQ(tern.advertiser.client(2), nullptr);
+    EXPECT_EQ(tern.advertisers.adj_rib_out(2), nullptr);
     a.withdraw("10." + std::to_string(round + 4) + ".0.0/16");
     tern.spread();
     const Session next = round == 1 ? ebgp(65009, 2) : route_server_client(65002, 2);

@@ -16,7 +16,7 @@
 
 namespace tern::api {
 
-class ToldSource {
+class AdvertisedSource {
  public:
   // Notes the neighbor's session and rules, and who its paths may be of, as they are now. On the
   // loop.
@@ -31,7 +31,7 @@ class ToldSource {
 
  private:
   [[nodiscard]] bool gives(const rib::AttrTable& sets, const Nlri& nlri, const rib::Path& path,
-                           rib::AttrRef told);
+                           rib::AttrRef advertised);
   void set_order(const rib::AttrTable& sets, const rib::Destination& destination);
 
   std::optional<pipeline::SessionFacts> facts_;  // nothing: no session

@@ -1,5 +1,5 @@
 // One client of several shards: whole messages of each, and the marks of a table that all told.
-#include "bgpd/pipeline/outlet.h"
+#include "bgpd/pipeline/adj_rib_out.h"
 
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ class OutletTest : public testing::Test {
     return in;
   }
   void walk(std::size_t shard) {
-    while (tern.fanouts[shard].walking()) tern.fanouts[shard].walk(kAnyAmount);
+    while (tern.advertisers[shard].walking()) tern.advertisers[shard].walk(kAnyAmount);
   }
   static std::size_t count(const Heard& heard, const std::string& what) {
     return static_cast<std::size_t>(std::count(heard.begin(), heard.end(), what));
@@ -64,14 +64,14 @@ class OutletTest : public testing::Test {
 TEST_F(OutletTest, EndOfRibComesWhenAllShardsToldTheirs) {
   announce(0, 30);
   Neighbour& b = tern.join(ebgp(65002, 2));
-  std::size_t told = 0;
+  std::size_t advertised = 0;
   for (const std::size_t shard : {2U, 0U, 1U}) {
     ASSERT_GT(count_in(shard, 30), 0U);
     EXPECT_TRUE(b.read().empty());
     walk(shard);
     const Heard heard = b.read();
-    told += count_in(shard, 30);
-    EXPECT_EQ(b.table().size(), told);
+    advertised += count_in(shard, 30);
+    EXPECT_EQ(b.table().size(), advertised);
     EXPECT_EQ(count(heard, "end-of-rib ipv4-unicast"), shard == 1 ? 1U : 0U);
     EXPECT_EQ(count(heard, "end-of-rib ipv6-unicast"), shard == 1 ? 1U : 0U);
     if (shard == 1) {
@@ -80,7 +80,7 @@ TEST_F(OutletTest, EndOfRibComesWhenAllShardsToldTheirs) {
     }
   }
   EXPECT_EQ(b.table().size(), 30U);
-  EXPECT_EQ(b.told().updates, kShards + 2);  // one of each, and two End-of-RIB
+  EXPECT_EQ(b.advertised().updates, kShards + 2);  // one of each, and two End-of-RIB
   announce(30, 40);
   EXPECT_TRUE(marks(b.listen()).empty());  // once
 }
@@ -123,14 +123,14 @@ TEST_F(OutletTest, ARefreshThatWaitsBeginsAfterEndOfRib) {
   b.refresh(Family::Ipv4Unicast, true);
   b.refresh(Family::Ipv6Unicast, true);
   b.refresh(Family::Ipv4Unicast, true);  // of these, one
-  EXPECT_FALSE(b.outlet().next_waits());
+  EXPECT_FALSE(b.adj_rib_out().next_waits());
   walk(0);
   walk(1);
   EXPECT_TRUE(marks(b.read()).empty());
   walk(2);
   EXPECT_EQ(marks(b.read()), (Heard{"end-of-rib", "end-of-rib"}));
   // read() began the first; it is told by all, and then the second.
-  EXPECT_FALSE(b.outlet().next_waits());
+  EXPECT_FALSE(b.adj_rib_out().next_waits());
   EXPECT_EQ(marks(b.read()), Heard{"begin-of-refresh"});
   walk(1);
   walk(0);
@@ -142,20 +142,20 @@ TEST_F(OutletTest, ARefreshThatWaitsBeginsAfterEndOfRib) {
   EXPECT_EQ(rest.size(), count_in(2, 30) + 1);
   EXPECT_EQ(rest.back(), "end-of-refresh ipv4-unicast");
   EXPECT_EQ(b.listen(), (Heard{"begin-of-refresh ipv6-unicast", "end-of-refresh ipv6-unicast"}));
-  EXPECT_EQ(b.told().refresh_marks, 4U);
+  EXPECT_EQ(b.advertised().refresh_marks, 4U);
   EXPECT_EQ(b.table().size(), 30U);
 }
 
 TEST_F(OutletTest, AskingIsNotTellingUntilTheTableBegins) {
   announce(0, 30);
   Neighbour& b = tern.add(ebgp(65002, 2));
-  EXPECT_FALSE(b.outlet().next_waits());
-  b.outlet().ask(Family::Ipv4Unicast, true);
-  EXPECT_TRUE(b.outlet().next_waits());
+  EXPECT_FALSE(b.adj_rib_out().next_waits());
+  b.adj_rib_out().ask(Family::Ipv4Unicast, true);
+  EXPECT_TRUE(b.adj_rib_out().next_waits());
   EXPECT_FALSE(b.has_more());
-  EXPECT_FALSE(tern.fanouts.walking());
-  tern.fanouts.begin_table(b.slot());
-  EXPECT_FALSE(b.outlet().next_waits());
+  EXPECT_FALSE(tern.advertisers.walking());
+  tern.advertisers.begin_table(b.slot());
+  EXPECT_FALSE(b.adj_rib_out().next_waits());
   EXPECT_TRUE(b.has_more());
   const Heard heard = b.listen();
   ASSERT_EQ(heard.size(), 32U);
@@ -166,10 +166,10 @@ TEST_F(OutletTest, AskingIsNotTellingUntilTheTableBegins) {
 TEST_F(OutletTest, WithoutMarksItIsAskedForApart) {
   announce(0, 30);
   Neighbour& b = tern.add(ebgp(65002, 2));
-  b.outlet().ask(Family::Ipv4Unicast, false);
-  b.outlet().ask(Family::Ipv4Unicast, true);
-  b.outlet().ask(Family::Ipv4Unicast, false);
-  tern.fanouts.begin_table(b.slot());
+  b.adj_rib_out().ask(Family::Ipv4Unicast, false);
+  b.adj_rib_out().ask(Family::Ipv4Unicast, true);
+  b.adj_rib_out().ask(Family::Ipv4Unicast, false);
+  tern.advertisers.begin_table(b.slot());
   const Heard heard = b.listen();
   EXPECT_EQ(heard.size(), 30U + 32U);
   EXPECT_EQ(heard[30], "begin-of-refresh ipv4-unicast");
@@ -181,8 +181,8 @@ TEST_F(OutletTest, AFamilyThatItDoesNotHaveIsNotTold) {
   session.facts.families = {Family::Ipv4Unicast};
   Neighbour& b = tern.join(session);
   EXPECT_EQ(b.listen(), Heard{"end-of-rib ipv4-unicast"});
-  b.outlet().ask(Family::Ipv6Unicast, true);
-  EXPECT_FALSE(b.outlet().next_waits());
+  b.adj_rib_out().ask(Family::Ipv6Unicast, true);
+  EXPECT_FALSE(b.adj_rib_out().next_waits());
   EXPECT_TRUE(b.listen().empty());
 }
 
@@ -191,8 +191,8 @@ TEST_F(OutletTest, AFamilyThatItDoesNotHaveIsNotTold) {
 TEST_F(OutletTest, ABusyShardDelaysNoOther) {
   Neighbour& b = tern.add(ebgp(65002, 2));
   announce(0, 30);
-  b.outlet().leave_logs();
-  EXPECT_FALSE(b.outlet().has_more());  // until the shards have made something
+  b.adj_rib_out().leave_logs();
+  EXPECT_FALSE(b.adj_rib_out().has_more());  // until the shards have made something
   b.busy = kAll;
   EXPECT_TRUE(b.read().empty());
   std::size_t heard = 0;
@@ -200,10 +200,10 @@ TEST_F(OutletTest, ABusyShardDelaysNoOther) {
     b.busy = kAll & ~bit(shard);
     for (const std::string& line : b.read()) {
       ++heard;
-      const Prefix told = prefix(line.substr(line.find(' ') + 1));
-      EXPECT_EQ(tern.shards.index_of(unicast(told)), shard) << line;
+      const Prefix advertised = prefix(line.substr(line.find(' ') + 1));
+      EXPECT_EQ(tern.shards.index_of(unicast(advertised)), shard) << line;
     }
-    EXPECT_FALSE(b.outlet().has_more());
+    EXPECT_FALSE(b.adj_rib_out().has_more());
   }
   EXPECT_EQ(heard, 30U);
   b.busy = 0;
@@ -214,11 +214,11 @@ TEST_F(OutletTest, ATableEndsOnlyWhenTheClientHasWhatEachShardTold) {
   announce(0, 30);
   Neighbour& b = tern.join(ebgp(65002, 2));
   tern.settle();
-  b.outlet().leave_logs();
+  b.adj_rib_out().leave_logs();
   b.busy = bit(1);
   EXPECT_TRUE(marks(b.read()).empty());
   EXPECT_EQ(b.table().size(), 30U - count_in(1, 30));
-  EXPECT_FALSE(b.outlet().has_more());
+  EXPECT_FALSE(b.adj_rib_out().has_more());
   b.busy = bit(0) | bit(2);  // these were not, before
   EXPECT_EQ(marks(b.read()), (Heard{"end-of-rib", "end-of-rib"}));
   EXPECT_EQ(b.table().size(), 30U);
@@ -234,7 +234,7 @@ TEST_F(OutletTest, AShardThatToldItsTableIsNotWaitedForAgain) {
     if (shard_of(n) == 0) route(nth(n)).as_path({65001, 65001}).via(a);
   }
   tern.spread();
-  b.outlet().leave_logs();
+  b.adj_rib_out().leave_logs();
   walk(1);
   walk(2);
   b.busy = bit(0);
@@ -250,15 +250,15 @@ TEST_F(OutletTest, TheRestOfAMessageIsKept) {
   Neighbour& b = tern.add(ebgp(65002, 2));
   announce(0, 30);
   std::array<std::span<const std::byte>, 4> runs;
-  ASSERT_EQ(b.outlet().gather(runs, 65536), 1U);
+  ASSERT_EQ(b.adj_rib_out().collect(runs, 65536), 1U);
   const std::vector<std::byte> message(runs[0].begin(), runs[0].end());
   std::vector<std::byte> kept;
   const auto keep = [&](wire::Bytes rest) { kept.assign(rest.begin(), rest.end()); };
-  (void)b.outlet().took(25, keep);
+  (void)b.adj_rib_out().took(25, keep);
   EXPECT_EQ(kept, std::vector<std::byte>(message.begin() + 25, message.end()));
   kept.clear();
-  ASSERT_EQ(b.outlet().gather(runs, 65536), 1U);  // of the next shard
-  (void)b.outlet().took(runs[0].size(), keep);
+  ASSERT_EQ(b.adj_rib_out().collect(runs, 65536), 1U);  // of the next shard
+  (void)b.adj_rib_out().took(runs[0].size(), keep);
   EXPECT_TRUE(kept.empty());
 }
 
@@ -269,14 +269,14 @@ TEST_F(OutletTest, NothingIsKeptBetweenTwoMessages) {
   }
   tern.spread();
   std::array<std::span<const std::byte>, 4> runs;
-  ASSERT_EQ(b.outlet().gather(runs, 65536), 1U);
+  ASSERT_EQ(b.adj_rib_out().collect(runs, 65536), 1U);
   const auto next = wire::next_message(runs[0], wire::kMaxMessage);
   const std::size_t first = std::get<wire::Frame>(next).message.size();
   ASSERT_LT(first, runs[0].size());
   bool kept = false;
-  (void)b.outlet().took(first, [&](wire::Bytes) { kept = true; });
+  (void)b.adj_rib_out().took(first, [&](wire::Bytes) { kept = true; });
   EXPECT_FALSE(kept);
-  EXPECT_EQ(b.told().announced[0], 1U);
+  EXPECT_EQ(b.advertised().announced[0], 1U);
   EXPECT_EQ(b.listen().size(), 2U);
 }
 
@@ -306,17 +306,17 @@ TEST_F(OutletTest, AnyAmountsInAnyOrderAreTheTable) {
       route(where).as_path(std::vector<Asn>(1 + random.below(5), 65001)).via(a);
     }
     const std::size_t shard = random.below(kShards);
-    if (random.one_in(2)) (void)tern.fanouts[shard].distribute(1 + random.below(9), 0);
-    if (random.one_in(4)) tern.fanouts[shard].walk(1 + random.below(9));
+    if (random.one_in(2)) (void)tern.advertisers[shard].advertise(1 + random.below(9), 0);
+    if (random.one_in(4)) tern.advertisers[shard].walk(1 + random.below(9));
     if (random.one_in(90)) b.refresh(Family::Ipv4Unicast, true);
     b.busy = random.below(kAll + 1);
-    if (random.one_in(20)) b.outlet().leave_logs();
+    if (random.one_in(20)) b.adj_rib_out().leave_logs();
     if (random.one_in(2)) read(random.below(90));
     if (random.one_in(9)) (void)b.finish_message();
     ASSERT_FALSE(b.misunderstood);
   }
   b.busy = 0;
-  while (b.has_more() || tern.fanouts.walking() || tern.shards.has_changes()) {
+  while (b.has_more() || tern.advertisers.walking() || tern.shards.has_changes()) {
     tern.settle();
     read(kAnyAmount);
   }

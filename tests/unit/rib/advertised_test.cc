@@ -32,11 +32,11 @@ class ToldTest : public testing::Test {
     for (const PeerSlot client : clients) set.insert(client);
     const AudienceRef audience = rib.audiences().intern(set);
     const Destination destination = rib.destination(id);
-    const Told told{destination.best()->effective(), audience};
-    rib.set_told(id, std::span(&told, 1), ids);
+    const Advertised advertised{destination.best()->effective(), audience};
+    rib.set_advertised(id, std::span(&advertised, 1), ids);
     rib.audiences().release(audience);
   }
-  void untell(DestId id) { rib.set_told(id, {}, {}); }
+  void untell(DestId id) { rib.set_advertised(id, {}, {}); }
   void take(DestId id) {
     std::vector<DestId> changes;
     rib.take_changes(kMostChanges, changes);
@@ -61,7 +61,7 @@ TEST_F(ToldTest, CountsTheSetAndTheAudience) {
   withdraw("203.0.113.0/24");
   withdraw("2001:db8::/32");
   EXPECT_EQ(rib.attributes().size(), 1U);  // clients still have it
-  EXPECT_EQ(rib.destination(id).told.size(), 1U);
+  EXPECT_EQ(rib.destination(id).advertised.size(), 1U);
   untell(id);
   untell(six);
   EXPECT_EQ(rib.attributes().size(), 0U);
@@ -71,12 +71,12 @@ TEST_F(ToldTest, CountsTheSetAndTheAudience) {
 TEST_F(ToldTest, KeepsPathIds) {
   const DestId id = announce("203.0.113.0/24");
   tell(id, {1}, {77});
-  EXPECT_EQ(rib.destination(id).told_id(0), 77U);
+  EXPECT_EQ(rib.destination(id).advertised_id(0), 77U);
   announce("203.0.113.0/24", path().med(3));  // the block is made anew around them
-  EXPECT_EQ(rib.destination(id).told_id(0), 77U);
+  EXPECT_EQ(rib.destination(id).advertised_id(0), 77U);
   tell(id, {1});
-  EXPECT_TRUE(rib.destination(id).told_ids.empty());
-  EXPECT_EQ(rib.destination(id).told_id(0), 0U);
+  EXPECT_TRUE(rib.destination(id).advertised_ids.empty());
+  EXPECT_EQ(rib.destination(id).advertised_id(0), 0U);
 }
 
 TEST_F(ToldTest, ANumberIsUsedAgainOnlyWhenNobodyMeansIt) {
@@ -231,8 +231,8 @@ class RibMemoryTest : public testing::Test {
     for (DestId id = 0; id < rib.end(); ++id) {
       const PeerSlot from = rib.destination(id).best()->peer();
       const AudienceRef others = rib.audiences().without(everyone, from);
-      const Told told{rib.destination(id).best()->effective(), others};
-      rib.set_told(id, std::span(&told, 1), {});
+      const Advertised advertised{rib.destination(id).best()->effective(), others};
+      rib.set_advertised(id, std::span(&advertised, 1), {});
       rib.audiences().release(others);
     }
     rib.audiences().release(everyone);
@@ -279,7 +279,7 @@ TEST_F(RibMemoryTest, WhatLeavesIsGivenBack) {
     end_session(rib, peer);
     for (DestId id = 0; id < rib.end(); ++id) rib.sweep(id);
   }
-  for (DestId id = 0; id < rib.end(); ++id) rib.set_told(id, {}, {});
+  for (DestId id = 0; id < rib.end(); ++id) rib.set_advertised(id, {}, {});
   take_changes(rib);
   EXPECT_EQ(rib.memory().blocks, 0U);
   EXPECT_EQ(rib.attributes().size(), 0U);

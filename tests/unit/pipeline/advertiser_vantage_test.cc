@@ -58,7 +58,7 @@ class Vantages : public ::testing::Test {
         .large({kOurAsn, 2, pop_code});
   }
   // The AS path of what the neighbour holds.
-  static std::string told(Neighbour& to) {
+  static std::string advertised(Neighbour& to) {
     (void)to.listen();
     const auto held = to.holds(kWhere);
     return held ? held->as_path.to_string() : "nothing";
@@ -82,19 +82,20 @@ TEST_F(Vantages, EachIsToldTheNearestFromThere) {
   leaving(1).via(ams);
   leaving(2).via(lhr);
   leaving(3).via(iad);
-  EXPECT_EQ(told(anywhere), kByLhr);  // 7 against 8 and 80 ms
-  EXPECT_EQ(told(at_ams), kByAms);    // 8 against 6 + 7 and 83 + 80
-  EXPECT_EQ(told(at_lhr), kByLhr);    // 7 against 6 + 8 and 76 + 80
-  EXPECT_EQ(told(at_iad), kByIad);    // 80 against 76 + 7 and 83 + 8
+  EXPECT_EQ(advertised(anywhere), kByLhr);  // 7 against 8 and 80 ms
+  EXPECT_EQ(advertised(at_ams), kByAms);    // 8 against 6 + 7 and 83 + 80
+  EXPECT_EQ(advertised(at_lhr), kByLhr);    // 7 against 6 + 8 and 76 + 80
+  EXPECT_EQ(advertised(at_iad), kByIad);    // 80 against 76 + 7 and 83 + 8
   iad.withdraw(kWhere);
-  EXPECT_EQ(told(at_iad), kByLhr);
-  EXPECT_EQ(anywhere.told().announced[0], 1U);  // nobody else heard of that
+  EXPECT_EQ(advertised(at_iad), kByLhr);
+  EXPECT_EQ(anywhere.advertised().announced[0], 1U);  // nobody else heard of that
   lhr.withdraw(kWhere);
-  EXPECT_EQ(told(at_iad), kByAms);
-  EXPECT_EQ(told(anywhere), kByAms);
+  EXPECT_EQ(advertised(at_iad), kByAms);
+  EXPECT_EQ(advertised(anywhere), kByAms);
   EXPECT_TRUE(at_ams.listen().empty());
   ams.withdraw(kWhere);
-  for (Neighbour* each : {&anywhere, &at_ams, &at_lhr, &at_iad}) EXPECT_EQ(told(*each), "nothing");
+  for (Neighbour* each : {&anywhere, &at_ams, &at_lhr, &at_iad})
+    EXPECT_EQ(advertised(*each), "nothing");
 }
 
 // What is preferred the same is said once: clients of all vantages share a message.
@@ -102,26 +103,26 @@ TEST_F(Vantages, OneFormIsOneAudience) {
   Neighbour& anywhere = tern.add(client(10));
   Neighbour& at_iad = tern.add(client(13, kIad));
   leaving(1).via(ams);
-  EXPECT_EQ(told(anywhere), kByAms);
-  EXPECT_EQ(told(at_iad), kByAms);
+  EXPECT_EQ(advertised(anywhere), kByAms);
+  EXPECT_EQ(advertised(at_iad), kByAms);
   const rib::Destination only = *tern.rib.find(unicast(prefix(kWhere)));
-  ASSERT_FALSE(only.told.empty());
+  ASSERT_FALSE(only.advertised.empty());
   std::size_t holders = 0;
-  for (const rib::Told& each : only.told) {
+  for (const rib::Advertised& each : only.advertised) {
     holders += tern.rib.audiences().contains(each.audience, 10) &&
                        tern.rib.audiences().contains(each.audience, 13)
                    ? 1
                    : 0;
   }
   EXPECT_EQ(holders, 1U);
-  EXPECT_EQ(tern.fanout.class_count(), 3U);  // the PoPs, and the clients of each vantage
+  EXPECT_EQ(tern.advertiser.group_count(), 3U);  // the PoPs, and the clients of each vantage
 }
 
 TEST_F(Vantages, OnlyTheEgressStepIsAnother) {
   Neighbour& at_iad = tern.add(client(13, kIad));
   leaving(1).local_pref(200).via(ams);  // decides before the egress cost does
   leaving(3).via(iad);
-  EXPECT_EQ(told(at_iad), kByAms);
+  EXPECT_EQ(advertised(at_iad), kByAms);
 }
 
 class VantagesLast : public Vantages {
@@ -132,17 +133,17 @@ TEST_F(VantagesLast, TheStepStaysWhereTheConfigurationPutsIt) {
   Neighbour& at_iad = tern.add(client(13, kIad));
   leaving(1).via(ams);
   leaving(3).as_path({65103, 65103}).via(iad);
-  EXPECT_EQ(told(at_iad), kByAms);
+  EXPECT_EQ(advertised(at_iad), kByAms);
   leaving(3).via(iad);
-  EXPECT_EQ(told(at_iad), kByIad);
+  EXPECT_EQ(advertised(at_iad), kByIad);
 }
 
 TEST_F(Vantages, AnUnknownPlaceIsTheFarthest) {
   Neighbour& at_iad = tern.add(client(13, kIad));
   route(kWhere).as_path({65109}).large({kOurAsn, 2, 3}).via(iad);  // no users
-  EXPECT_EQ(told(at_iad), "65109");
+  EXPECT_EQ(advertised(at_iad), "65109");
   leaving(1).as_path({65101, 65101}).via(ams);
-  EXPECT_EQ(told(at_iad), "65101 65101");
+  EXPECT_EQ(advertised(at_iad), "65101 65101");
 }
 
 // RFC 7947 section 2.3.2, from there: the next best that is not its own.
@@ -153,8 +154,8 @@ TEST_F(Vantages, ItsOwnPathIsSkipped) {
   Neighbour& other = tern.add(client(12, kIad));
   leaving(1).via(ams);
   leaving(3).as_path({65011}).via(at_iad);
-  EXPECT_EQ(told(at_iad), kByAms);
-  EXPECT_EQ(told(other), "65011");
+  EXPECT_EQ(advertised(at_iad), kByAms);
+  EXPECT_EQ(advertised(other), "65011");
 }
 
 // A plain neighbour is told the best from there or nothing.
@@ -165,9 +166,9 @@ TEST_F(Vantages, APlainNeighbourToo) {
   plain.export_.vantage = kIad;
   Neighbour& at_iad = tern.add(plain);
   leaving(1).via(ams);
-  EXPECT_EQ(told(at_iad), "65000 65101");
+  EXPECT_EQ(advertised(at_iad), "65000 65101");
   leaving(3).as_path({65020}).via(at_iad);
-  EXPECT_EQ(told(at_iad), "nothing");
+  EXPECT_EQ(advertised(at_iad), "nothing");
 }
 
 TEST_F(Vantages, AddPathTellsTheFirstOnesFromThere) {
@@ -201,9 +202,9 @@ TEST_F(Vantages, MedIsDeterministicThereToo) {
   leaving(3).as_path({65100}).med(20).via(iad);
   leaving(3).as_path({65100}).med(10).via(lhr);
   leaving(3).as_path({65109}).via(ams);
-  EXPECT_EQ(told(at_iad), "65109");  // the lowest router id of the two best of their AS
+  EXPECT_EQ(advertised(at_iad), "65109");  // the lowest router id of the two best of their AS
   ams.withdraw(kWhere);
-  EXPECT_EQ(told(at_iad), "65100");
+  EXPECT_EQ(advertised(at_iad), "65100");
   EXPECT_EQ(at_iad.holds(kWhere)->med, 10U);
 }
 
@@ -213,7 +214,7 @@ TEST_F(Vantages, EqualDifferencesKeepTheOrder) {
   leaving(1).as_path({65101, 65101}).via(ams);
   leaving(1).as_path({65111}).via(lhr);
   leaving(1).as_path({65121, 65121, 65121}).via(iad);
-  EXPECT_EQ(told(at_iad), "65111");
+  EXPECT_EQ(advertised(at_iad), "65111");
 }
 
 // ---- Reloads
@@ -224,17 +225,17 @@ TEST_F(Vantages, AnotherVantageIsToldAnew) {
   leaving(1).via(ams);
   leaving(2).via(lhr);
   leaving(3).via(iad);
-  EXPECT_EQ(told(roams), kByLhr);
-  EXPECT_EQ(told(stays), kByLhr);
+  EXPECT_EQ(advertised(roams), kByLhr);
+  EXPECT_EQ(advertised(stays), kByLhr);
   roams.set_rules(client(10, kIad).export_);
-  EXPECT_EQ(told(roams), kByIad);
+  EXPECT_EQ(advertised(roams), kByIad);
   roams.set_rules(client(10, kAms).export_);
-  EXPECT_EQ(told(roams), kByAms);
+  EXPECT_EQ(advertised(roams), kByAms);
   roams.set_rules(client(10).export_);
-  EXPECT_EQ(told(roams), kByLhr);
-  EXPECT_EQ(roams.told().announced[0], 4U);
-  EXPECT_EQ(roams.told().withdrawn[0], 0U);
-  EXPECT_EQ(stays.told().announced[0], 1U);
+  EXPECT_EQ(advertised(roams), kByLhr);
+  EXPECT_EQ(roams.advertised().announced[0], 4U);
+  EXPECT_EQ(roams.advertised().withdrawn[0], 0U);
+  EXPECT_EQ(stays.advertised().announced[0], 1U);
 }
 
 // The stored order does not change with the backbone in mode last-mile: the rules alone bring it.
@@ -242,12 +243,12 @@ TEST_F(Vantages, ANewMeasurementIsToldAnew) {
   Neighbour& at_iad = tern.add(client(13, kIad));
   leaving(2).via(lhr);
   leaving(3).via(iad);
-  EXPECT_EQ(told(at_iad), kByIad);  // 80 against 76 + 7
+  EXPECT_EQ(advertised(at_iad), kByIad);  // 80 against 76 + 7
   policy::EgressSource better = three_pops();
   better.rtts.back().microseconds = 70000;
   egress = network(better);
   at_iad.set_rules(client(13, kIad).export_);
-  EXPECT_EQ(told(at_iad), kByLhr);
+  EXPECT_EQ(advertised(at_iad), kByLhr);
   // As ternd does it: clients one after another, paths in slices.
   egress = network();
   for (Neighbour* each : {&lhr, &iad}) {
@@ -257,7 +258,7 @@ TEST_F(Vantages, ANewMeasurementIsToldAnew) {
     EXPECT_TRUE(each->import.end_reevaluation());
   }
   at_iad.set_rules(client(13, kIad).export_);
-  EXPECT_EQ(told(at_iad), kByIad);
+  EXPECT_EQ(advertised(at_iad), kByIad);
 }
 
 // In mode total the daemon's own costs hold its own backbone, which is not that of the vantage.
@@ -273,9 +274,9 @@ TEST_F(Vantages, ModeTotalIsTheSameFromThere) {
   Neighbour& at_lhr = total.add(client(12, kLhr));
   leaving(1).via(a);
   leaving(2).via(b);
-  EXPECT_EQ(told(anywhere), kByAms);
-  EXPECT_EQ(told(at_ams), kByAms);
-  EXPECT_EQ(told(at_lhr), kByLhr);
+  EXPECT_EQ(advertised(anywhere), kByAms);
+  EXPECT_EQ(advertised(at_ams), kByAms);
+  EXPECT_EQ(advertised(at_lhr), kByLhr);
 }
 
 }  // namespace

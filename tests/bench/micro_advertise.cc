@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "bgpd/pipeline/advertisers.h"
 #include "bgpd/pipeline/attribute_sets.h"
-#include "bgpd/pipeline/fanouts.h"
 #include "tests/bench/routes.h"
 
 namespace tern::bench {
@@ -58,7 +58,7 @@ class Exchange {
       shards_.set_peer(slot, {facts.kind, slot + 1, facts.peer_address});
       const PeerSlot vantage = slot % (vantages + 1);
       rules.vantage = vantage == 0 ? kNoPlace : static_cast<PopId>(vantage);
-      fanouts_.open(facts, rules);
+      advertisers_.open(facts, rules);
     }
     for (const PeerSlot sender : {0U, 1U}) {
       for (auto& set : attribute_sets(kSets, 65001 + sender)) {
@@ -70,7 +70,7 @@ class Exchange {
       }
       announce(sender, 0);
     }
-    while (fanouts_.walking()) fanouts_[0].walk(kChanged);
+    while (advertisers_.walking()) advertisers_[0].walk(kChanged);
     say();
     (void)take();
   }
@@ -84,7 +84,7 @@ class Exchange {
     }
   }
   void say() {
-    while (fanouts_[0].distribute(kChanged, 0)) {
+    while (advertisers_[0].advertise(kChanged, 0)) {
     }
   }
   // Octets.
@@ -92,11 +92,11 @@ class Exchange {
     std::array<std::span<const std::byte>, 64> runs;
     std::size_t octets = 0;
     for (PeerSlot slot = 0; slot < clients_; ++slot) {
-      pipeline::Outlet& outlet = *fanouts_.outlet(slot);
-      while (const std::size_t count = outlet.gather(runs, std::size_t{1} << 20U)) {
+      pipeline::AdjRibOut& adj_rib_out = *advertisers_.adj_rib_out(slot);
+      while (const std::size_t count = adj_rib_out.collect(runs, std::size_t{1} << 20U)) {
         std::size_t taken = 0;
         for (const auto& run : std::span(runs).first(count)) taken += run.size();
-        (void)outlet.took(taken, [](wire::Bytes) {});
+        (void)adj_rib_out.took(taken, [](wire::Bytes) {});
         octets += taken;
       }
     }
@@ -106,12 +106,12 @@ class Exchange {
  private:
   PeerSlot clients_;
   rib::Shards shards_;
-  pipeline::Fanouts fanouts_{shards_};
+  pipeline::Advertisers advertisers_{shards_};
   std::vector<Nlri> nlri_ = prefixes(kChanged);
   std::vector<rib::AttrHandle> refs_;
 };
 
-void distribute(benchmark::State& state, Exchange& exchange) {
+void advertise(benchmark::State& state, Exchange& exchange) {
   std::size_t shift = 0;
   for (auto _ : state) {
     state.PauseTiming();
@@ -125,13 +125,13 @@ void distribute(benchmark::State& state, Exchange& exchange) {
 
 void distribute_changes(benchmark::State& state) {
   Exchange exchange(static_cast<PeerSlot>(state.range(0)));
-  distribute(state, exchange);
+  advertise(state, exchange);
 }
 BENCHMARK(distribute_changes)->Arg(2)->Arg(300)->Arg(1000)->Unit(benchmark::kMicrosecond);
 
 void distribute_to_vantages(benchmark::State& state) {
   Exchange exchange(300, static_cast<PeerSlot>(state.range(0)));
-  distribute(state, exchange);
+  advertise(state, exchange);
 }
 BENCHMARK(distribute_to_vantages)->Arg(0)->Arg(1)->Arg(4)->Unit(benchmark::kMicrosecond);
 
@@ -175,7 +175,7 @@ void pass_entry(benchmark::State& state) {
   std::array<std::span<const std::byte>, 4> runs;
   for (auto _ : state) {
     rib::ExportLog::Cursor cursor = begin;
-    benchmark::DoNotOptimize(log.gather(cursor, 0, runs, 65536));
+    benchmark::DoNotOptimize(log.collect(cursor, 0, runs, 65536));
   }
   show_time_per(state, "per_entry", kEntries);
   for (const rib::AudienceRef ref : refs) audiences.release(ref);

@@ -46,7 +46,7 @@ TEST(FanoutHistory, EverybodyHoldsWhatANewcomerIsTold) {
     if (random.one_in(3)) tern.spread();
     if (random.one_in(2)) (void)all[random.below(7)]->read(random.below(90));
     if (random.one_in(60)) all[random.below(7)]->refresh(Family::Ipv4Unicast, random.one_in(2));
-    if (random.one_in(20)) tern.fanout.walk(random.below(6));
+    if (random.one_in(20)) tern.advertiser.walk(random.below(6));
     if (step % 100 != 99) continue;
     tern.settle();
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -54,12 +54,12 @@ TEST(FanoutHistory, EverybodyHoldsWhatANewcomerIsTold) {
       ASSERT_FALSE(all[i]->misunderstood);
       // Without its own routes it would not be the same client: only its session is repeated.
       const std::map<Nlri, PathAttributes> held = all[i]->table();
-      tern.fanouts.close(sessions[i].facts.slot);
+      tern.advertisers.close(sessions[i].facts.slot);
       const auto again = std::make_unique<Neighbour>(tern, sessions[i]);
       (void)again->listen();
       ASSERT_EQ(again->table(), held) << "step " << step << ", neighbour " << i + 1;
-      tern.fanouts.close(sessions[i].facts.slot);
-      tern.fanouts.open(sessions[i].facts, sessions[i].export_);
+      tern.advertisers.close(sessions[i].facts.slot);
+      tern.advertisers.open(sessions[i].facts, sessions[i].export_);
       (void)all[i]->listen();
       ASSERT_EQ(all[i]->table(), held);
     }

@@ -36,7 +36,7 @@ TEST_F(FanoutWalk, ANewSessionHearsAllAndEndOfRib) {
   EXPECT_EQ(heard[11], "end-of-rib ipv4-unicast");
   EXPECT_EQ(heard[12], "end-of-rib ipv6-unicast");
   EXPECT_EQ(b.table().size(), 11U);
-  EXPECT_FALSE(tern.fanout.walking());
+  EXPECT_FALSE(tern.advertiser.walking());
 }
 
 TEST_F(FanoutWalk, AnEmptyTableHasAnEndToo) {
@@ -49,7 +49,7 @@ TEST_F(FanoutWalk, AnEmptyTableHasAnEndToo) {
 TEST_F(FanoutWalk, GoesInSlicesWithChangesBetween) {
   announce(0, 50);
   Neighbour& b = tern.join(ebgp(65002, 2));
-  tern.fanout.walk(20);
+  tern.advertiser.walk(20);
   EXPECT_EQ(b.read().size(), 20U);
   route(nth(3)).as_path({65001, 65001}).via(a);   // behind the walk
   route(nth(40)).as_path({65001, 65001}).via(a);  // before it
@@ -57,8 +57,8 @@ TEST_F(FanoutWalk, GoesInSlicesWithChangesBetween) {
   a.withdraw(nth(41));
   announce(50, 60);
   Heard rest;
-  while (tern.fanout.walking()) {
-    tern.fanout.walk(7);
+  while (tern.advertiser.walking()) {
+    tern.advertiser.walk(7);
     for (std::string& line : b.read()) rest.push_back(std::move(line));
   }
   EXPECT_EQ(b.table().size(), 58U);
@@ -72,33 +72,33 @@ TEST_F(FanoutWalk, GoesInSlicesWithChangesBetween) {
 TEST_F(FanoutWalk, JoinersShareIt) {
   announce(0, 100);
   Neighbour& b = tern.join(ebgp(65002, 2));
-  tern.fanout.walk(50);
+  tern.advertiser.walk(50);
   Neighbour& c = tern.join(ebgp(65003, 3));
-  tern.fanout.walk(50);
+  tern.advertiser.walk(50);
   EXPECT_EQ(b.read().back(), "end-of-rib ipv6-unicast");
   EXPECT_EQ(b.table().size(), 100U);
   EXPECT_EQ(c.read().size(), 50U);  // the second half first
-  EXPECT_TRUE(tern.fanout.walking());
-  tern.fanout.walk(50);
-  EXPECT_FALSE(tern.fanout.walking());
+  EXPECT_TRUE(tern.advertiser.walking());
+  tern.advertiser.walk(50);
+  EXPECT_FALSE(tern.advertiser.walking());
   EXPECT_EQ(c.read().back(), "end-of-rib ipv6-unicast");
   EXPECT_EQ(c.table().size(), 100U);
-  EXPECT_EQ(b.told().announced[0], 100U);
-  EXPECT_EQ(c.told().announced[0], 100U);  // each prefix once
+  EXPECT_EQ(b.advertised().announced[0], 100U);
+  EXPECT_EQ(c.advertised().announced[0], 100U);  // each prefix once
 }
 
 // The table grows while the walk is under way, and it started in the middle.
 TEST_F(FanoutWalk, ATableThatGrowsIsWalkedWhole) {
   announce(0, 100);
   Neighbour& b = tern.join(ebgp(65002, 2));
-  tern.fanout.walk(50);
+  tern.advertiser.walk(50);
   Neighbour& c = tern.join(ebgp(65003, 3));
-  tern.fanout.walk(10);
+  tern.advertiser.walk(10);
   announce(100, 120);
-  tern.fanout.walk(30);
+  tern.advertiser.walk(30);
   announce(120, 140);
-  while (tern.fanout.walking()) {
-    tern.fanout.walk(15);
+  while (tern.advertiser.walking()) {
+    tern.advertiser.walk(15);
     (void)c.read();
   }
   (void)b.read();
@@ -110,7 +110,7 @@ TEST_F(FanoutWalk, ATableThatGrowsIsWalkedWhole) {
 TEST_F(FanoutWalk, ANewSessionIsToldEachPrefixOnce) {
   announce(0, 60);
   Neighbour& b = tern.join(ebgp(65002, 2));
-  tern.fanout.walk(40);
+  tern.advertiser.walk(40);
   Neighbour& c = tern.join(ebgp(65003, 3));
   route(nth(50)).as_path({65001, 65001}).via(a);  // before both
   route(nth(20)).as_path({65001, 65001}).via(a);  // behind b, before c
@@ -125,11 +125,11 @@ TEST_F(FanoutWalk, ANewSessionIsToldEachPrefixOnce) {
     EXPECT_EQ(each->holds(nth(20))->as_path.length(), 3U);
     EXPECT_EQ(each->holds(nth(50))->as_path.length(), 3U);
     EXPECT_EQ(each->holds(nth(70))->as_path.length(), 3U);
-    EXPECT_EQ(each->told().withdrawn[0], 0U);
+    EXPECT_EQ(each->advertised().withdrawn[0], 0U);
   }
-  EXPECT_EQ(b.told().announced[0], 89U + 2U);  // 20 and 70 twice
-  EXPECT_EQ(c.told().announced[0], 89U + 1U);  // 70 twice
-  EXPECT_EQ(d.told().announced[0], 89U);
+  EXPECT_EQ(b.advertised().announced[0], 89U + 2U);  // 20 and 70 twice
+  EXPECT_EQ(c.advertised().announced[0], 89U + 1U);  // 70 twice
+  EXPECT_EQ(d.advertised().announced[0], 89U);
 }
 
 // An exchange after a restart: members come up one after the other, each with its table, while the
@@ -143,14 +143,14 @@ TEST_F(FanoutWalk, AColdStartTellsEachPrefixOnce) {
     members.push_back(&tern.join(route_server_client(65000 + number, number)));
     for (int n = 0; n < kEach; ++n) route(nth(m * kEach + n)).via(*members.back());
     if (m % 3 == 0) tern.spread();
-    if (m % 4 == 1) tern.fanout.walk(30);
+    if (m % 4 == 1) tern.advertiser.walk(30);
   }
   tern.settle();
   constexpr std::uint64_t kDue = (kMembers - 1) * kEach;
   for (Neighbour* member : members) {
     (void)member->read();
     EXPECT_EQ(member->table().size(), kDue);
-    EXPECT_EQ(member->told().announced[0], kDue) << member->slot();
+    EXPECT_EQ(member->advertised().announced[0], kDue) << member->slot();
   }
 }
 
@@ -161,13 +161,13 @@ TEST_F(FanoutWalk, WhatTheLastSessionHeldIsNotWithdrawnFromTheNext) {
   EXPECT_EQ(b.table().size(), 10U);
   tern.remove(b);
   Neighbour& again = tern.join(ebgp(65002, 2));
-  tern.fanout.walk(4);
+  tern.advertiser.walk(4);
   a.withdraw(nth(2));  // behind the walk
   a.withdraw(nth(8));  // before it
   tern.settle();
   (void)again.read();
   EXPECT_EQ(again.table().size(), 8U);
-  EXPECT_EQ(again.told().withdrawn[0], 1U);
+  EXPECT_EQ(again.advertised().withdrawn[0], 1U);
 }
 
 TEST_F(FanoutWalk, JoinersAndUpdatesAtRandom) {
@@ -178,7 +178,7 @@ TEST_F(FanoutWalk, JoinersAndUpdatesAtRandom) {
   for (std::uint32_t n = 2; n < 60; ++n) {
     joined.push_back(&tern.join(route_server_client(65000 + n, n)));
     for (std::uint32_t i = random.below(4); i > 0; --i) {
-      tern.fanout.walk(random.below(30));
+      tern.advertiser.walk(random.below(30));
       if (random.one_in(2)) {
         announce(prefixes, prefixes + 1);
         ++prefixes;
@@ -193,7 +193,7 @@ TEST_F(FanoutWalk, JoinersAndUpdatesAtRandom) {
     }
   }
   tern.settle();
-  EXPECT_FALSE(tern.fanout.walking());
+  EXPECT_FALSE(tern.advertiser.walking());
   Neighbour& last = tern.add(route_server_client(65100, 100));
   for (Neighbour* each : joined) {
     const Heard heard = each->read();
@@ -218,12 +218,12 @@ TEST_F(FanoutWalk, AnEnhancedRefreshIsDemarcated) {
   announce(0, 5);
   Neighbour& b = tern.add(ebgp(65002, 2));
   b.refresh(Family::Ipv4Unicast, true);
-  while (tern.fanout.walking()) tern.fanout.walk(2);
+  while (tern.advertiser.walking()) tern.advertiser.walk(2);
   const Heard heard = b.read();
   ASSERT_EQ(heard.size(), 7U);
   EXPECT_EQ(heard.front(), "begin-of-refresh ipv4-unicast");
   EXPECT_EQ(heard.back(), "end-of-refresh ipv4-unicast");
-  EXPECT_EQ(b.told().refresh_marks, 2U);
+  EXPECT_EQ(b.advertised().refresh_marks, 2U);
   EXPECT_EQ(b.table().size(), 5U);
 }
 
@@ -231,8 +231,8 @@ TEST_F(FanoutWalk, EveryHeldRouteStandsBetweenTheMarks) {
   announce(0, 30);
   Neighbour& b = tern.add(ebgp(65002, 2));
   b.refresh(Family::Ipv4Unicast, true);
-  for (int step = 0; tern.fanout.walking(); ++step) {
-    tern.fanout.walk(3);
+  for (int step = 0; tern.advertiser.walking(); ++step) {
+    tern.advertiser.walk(3);
     if (step < 8) route(nth(step * 4)).as_path({65001, 65001}).via(a);
     tern.spread();
   }
@@ -253,7 +253,7 @@ TEST_F(FanoutWalk, RefreshOfAFamilyWithoutSessionIsNothing) {
   session.facts.families = {Family::Ipv4Unicast};
   Neighbour& b = tern.add(session);
   b.refresh(Family::Ipv6Unicast, true);
-  EXPECT_FALSE(tern.fanout.walking());
+  EXPECT_FALSE(tern.advertiser.walking());
   EXPECT_TRUE(b.listen().empty());
 }
 
@@ -261,21 +261,21 @@ TEST_F(FanoutWalk, RefreshOfAFamilyWithoutSessionIsNothing) {
 TEST_F(FanoutWalk, RequestsThatWaitAreOne) {
   announce(0, 5);
   Neighbour& b = tern.join(ebgp(65002, 2));
-  tern.fanout.walk(2);
+  tern.advertiser.walk(2);
   for (int n = 0; n < 1000; ++n) {
     b.refresh(Family::Ipv4Unicast, true);
     b.refresh(Family::Ipv6Unicast, true);
   }
   (void)b.listen();
-  EXPECT_EQ(b.told().refresh_marks, 4U);
+  EXPECT_EQ(b.advertised().refresh_marks, 4U);
   // Three from the walk in progress, and five; those that both walks passed count once.
-  EXPECT_LE(b.told().announced[0], 10U);
+  EXPECT_LE(b.advertised().announced[0], 10U);
   // One that began is not an answer to a later request.
   b.refresh(Family::Ipv4Unicast, true);
-  tern.fanout.walk(2);
+  tern.advertiser.walk(2);
   b.refresh(Family::Ipv4Unicast, true);
   const Heard heard = b.listen();
-  EXPECT_EQ(b.told().refresh_marks, 8U);
+  EXPECT_EQ(b.advertised().refresh_marks, 8U);
   // One after the other: a BoRR within another's would take its EoRR for its own.
   Heard marks;
   for (const std::string& line : heard) {
@@ -313,7 +313,7 @@ TEST_F(FanoutWalk, RoutesThatGoDuringAWalkAreWithdrawn) {
   announce(0, 5);
   Neighbour& b = tern.add(ebgp(65002, 2));
   b.refresh(Family::Ipv4Unicast, true);
-  tern.fanout.walk(1);
+  tern.advertiser.walk(1);
   a.withdraw(nth(4));
   const Heard heard = b.listen();
   EXPECT_EQ(std::count(heard.begin(), heard.end(), "withdraw " + nth(4)), 1);
@@ -323,9 +323,9 @@ TEST_F(FanoutWalk, RoutesThatGoDuringAWalkAreWithdrawn) {
 TEST_F(FanoutWalk, WhoLeavesIsNotWaitedFor) {
   announce(0, 10);
   Neighbour& b = tern.join(ebgp(65002, 2));
-  tern.fanout.walk(3);
+  tern.advertiser.walk(3);
   tern.remove(b);
-  EXPECT_FALSE(tern.fanout.walking());
+  EXPECT_FALSE(tern.advertiser.walking());
   Neighbour& again = tern.join(ebgp(65002, 2));
   EXPECT_EQ(again.listen().size(), 12U);
   EXPECT_EQ(again.table().size(), 10U);

@@ -17,18 +17,18 @@
 
 namespace tern::pipeline {
 
-class ExportClass {
+class ExportGroup {
  public:
   // One form of a path and who may have it.
-  struct Offer {
+  struct Variant {
     rib::AttrRef set = rib::AttrRef::None;
     rib::AudienceRef to = rib::AudienceRef::Nobody;  // Nobody: every member
   };
 
-  ExportClass(rib::Rib& rib, SessionFacts facts, ExportRules rules);
-  ~ExportClass();
-  ExportClass(const ExportClass&) = delete;
-  ExportClass& operator=(const ExportClass&) = delete;
+  ExportGroup(rib::Rib& rib, SessionFacts facts, ExportRules rules);
+  ~ExportGroup();
+  ExportGroup(const ExportGroup&) = delete;
+  ExportGroup& operator=(const ExportGroup&) = delete;
 
   // Whether a session with these facts and rules is told what members are told.
   [[nodiscard]] bool serves(const SessionFacts& facts, const ExportRules& rules) const;
@@ -61,7 +61,7 @@ class ExportClass {
 
   // What members may have of the path: disjoint audiences, none where it is withheld from all. The
   // split horizon is the caller's. Valid until the next call.
-  [[nodiscard]] std::span<const Offer> offers(const Nlri& nlri, const rib::Path& path);
+  [[nodiscard]] std::span<const Variant> variants(const Nlri& nlri, const rib::Path& path);
 
  private:
   // The source of a path as far as export_path() reads it.
@@ -73,7 +73,7 @@ class ExportClass {
     policy::Answers answers;  // of the policies, for the prefix
     SourceKey source = 0;
     std::uint32_t version = 0;
-    std::vector<Offer> offers;
+    std::vector<Variant> variants;
   };
   // Powers of two: of the first outcome, and where it stops to double.
   static constexpr std::size_t kFirstMemos = 16;
@@ -89,8 +89,8 @@ class ExportClass {
   [[nodiscard]] Memo& memo_of(rib::AttrRef set, const policy::Answers& answers);
   void grow_memo();
   [[nodiscard]] SourceKey source_key(const rib::PeerRank& source) const;
-  void evaluate(const Asked& asked, std::vector<Offer>& out);
-  void evaluate_plan(const Asked& asked, std::vector<Offer>& out);
+  void evaluate(const Asked& asked, std::vector<Variant>& out);
+  void evaluate_plan(const Asked& asked, std::vector<Variant>& out);
   // The caller owns the count. None where the path is withheld, or its set finds no memory.
   [[nodiscard]] rib::AttrRef form(const Asked& asked, std::uint8_t control_prepend);
   void forget(Memo& memo);

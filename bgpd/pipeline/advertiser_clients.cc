@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "bgpd/pipeline/fanout.h"
+#include "bgpd/pipeline/advertiser.h"
 
 namespace tern::pipeline {
 namespace {
@@ -12,50 +12,50 @@ constexpr std::uint64_t kAhead = std::uint64_t{1}
 
 }  // namespace
 
-Fanout::Fanout(rib::Rib& rib, std::uint64_t most_lag)
+Advertiser::Advertiser(rib::Rib& rib, std::uint64_t most_lag)
     : rib_(rib), most_lag_(most_lag), packer_(rib) {}
 
-Fanout::~Fanout() {
+Advertiser::~Advertiser() {
   clear_partition();
   for (const rib::AudienceRef ref : singles_) rib_.audiences().release(ref);
 }
 
 // ---- Clients
 
-ExportClass& Fanout::class_for(const SessionFacts& facts, const ExportRules& rules) {
-  for (const auto& of : classes_) {
+ExportGroup& Advertiser::group_for(const SessionFacts& facts, const ExportRules& rules) {
+  for (const auto& of : groups_) {
     if (of->serves(facts, rules)) return *of;
   }
-  return *classes_.emplace_back(std::make_unique<ExportClass>(rib_, facts, rules));
+  return *groups_.emplace_back(std::make_unique<ExportGroup>(rib_, facts, rules));
 }
 
-Lane& Fanout::lane_for(const MessageFormat& format) {
-  for (const auto& lane : lanes_) {
-    if (lane->format == format) return *lane;
+SharedEncoding& Advertiser::encoding_for(const MessageFormat& format) {
+  for (const auto& encoding : encodings_) {
+    if (encoding->format == format) return *encoding;
   }
-  return *lanes_.emplace_back(std::make_unique<Lane>(rib_.audiences(), format));
+  return *encodings_.emplace_back(std::make_unique<SharedEncoding>(rib_.audiences(), format));
 }
 
-void Fanout::sort_classes() {
-  std::erase_if(classes_, [](const auto& of) { return of->empty(); });
+void Advertiser::sort_groups() {
+  std::erase_if(groups_, [](const auto& of) { return of->empty(); });
   for (const Family family : kFamilies) {
     std::size_t plain = 0;
     vantages_[index(family)].clear();
-    hearers_[index(family)] = {};
-    for (const auto& of : classes_) {
+    holders_[index(family)] = {};
+    for (const auto& of : groups_) {
       if (of->members(family).empty()) continue;
       const bool several = of->several(family);
       Vantage& vantage = vantage_of(*of, family);
       (several ? vantage.several : vantage.plain).push_back(of.get());
       plain += several ? 0 : 1;
-      hearers_[index(family)][several ? 1 : 0] |= of->members(family);
+      holders_[index(family)][several ? 1 : 0] |= of->members(family);
     }
     one_plain_[index(family)] = plain == 1;
   }
 }
 
 // While a reload goes from client to client, one PoP may be measured in two ways.
-Fanout::Vantage& Fanout::vantage_of(const ExportClass& of, Family family) {
+Advertiser::Vantage& Advertiser::vantage_of(const ExportGroup& of, Family family) {
   std::vector<Vantage>& all = vantages_[index(family)];
   for (Vantage& vantage : all) {
     if (vantage.pop != of.vantage()) continue;
@@ -66,57 +66,57 @@ Fanout::Vantage& Fanout::vantage_of(const ExportClass& of, Family family) {
   return all.emplace_back(Vantage{of.vantage(), &of.egress(), {}, {}});
 }
 
-void Fanout::open(const SessionFacts& facts, const ExportRules& rules,
-                  std::shared_ptr<ExportCursor> cursor) {
+void Advertiser::open(const SessionFacts& facts, const ExportRules& rules,
+                      std::shared_ptr<ExportCursor> cursor) {
   const PeerSlot slot = facts.slot;
   if (slot >= clients_.size()) clients_.resize(slot + 1);
-  ExportClass& of = class_for(facts, rules);
-  Lane& lane = lane_for(facts);
+  ExportGroup& of = group_for(facts, rules);
+  SharedEncoding& encoding = encoding_for(facts);
   of.insert(facts);
-  lane.members.insert(slot);
-  clients_[slot] = std::make_unique<ExportClient>(rib_, facts, of, lane, std::move(cursor));
-  sort_classes();
-  join(slot, facts.families, TableWalk::Kind::First);
+  encoding.members.insert(slot);
+  clients_[slot] = std::make_unique<ExportClient>(rib_, facts, of, encoding, std::move(cursor));
+  sort_groups();
+  request_table(slot, facts.families, TableWalk::Kind::First);
 }
 
-void Fanout::close(PeerSlot slot) {
+void Advertiser::close(PeerSlot slot) {
   if (client(slot) == nullptr) return;
   ExportClient& gone = *clients_[slot];
   walk_.remove(slot);
   gone.of().erase(slot);
-  gone.lane().members.erase(slot);
+  gone.encoding().members.erase(slot);
   lagging_.erase(slot);
   clients_[slot].reset();
-  sort_classes();
-  std::erase_if(lanes_, [this](const auto& lane) {
+  sort_groups();
+  std::erase_if(encodings_, [this](const auto& encoding) {
     return std::none_of(clients_.begin(), clients_.end(), [&](const auto& other) {
-      return other != nullptr && &other->lane() == lane.get();
+      return other != nullptr && &other->encoding() == encoding.get();
     });
   });
 }
 
-void Fanout::set_rules(PeerSlot slot, const ExportRules& rules, bool walks) {
+void Advertiser::set_rules(PeerSlot slot, const ExportRules& rules, bool walks) {
   ExportClient* changed = client(slot);
   if (changed == nullptr) return;
   changed->of().erase(slot);
-  ExportClass& of = class_for(changed->facts(), rules);
+  ExportGroup& of = group_for(changed->facts(), rules);
   of.insert(changed->facts());
-  changed->set_class(of);
-  sort_classes();
-  if (walks) join(slot, changed->facts().families, TableWalk::Kind::Rules);
+  changed->set_group(of);
+  sort_groups();
+  if (walks) request_table(slot, changed->facts().families, TableWalk::Kind::Rules);
 }
 
-void Fanout::tell_table(PeerSlot slot, FamilySet families) {
-  join(slot, families, TableWalk::Kind::Refresh);
+void Advertiser::advertise_table(PeerSlot slot, FamilySet families) {
+  request_table(slot, families, TableWalk::Kind::Refresh);
 }
 
 // ---- Those who wait for the table
 
-void Fanout::join(PeerSlot slot, FamilySet families, TableWalk::Kind kind) {
+void Advertiser::request_table(PeerSlot slot, FamilySet families, TableWalk::Kind kind) {
   walk_.add(slot, families, kind, rib_.end());
 }
 
-void Fanout::walk(std::size_t budget) {
+void Advertiser::walk(std::size_t budget) {
   walk_.begin(rib_.end());
   for (std::size_t steps = slice(budget); steps > 0;) {
     const TableWalk::Stretch stretch = walk_.next(steps);
@@ -126,10 +126,10 @@ void Fanout::walk(std::size_t budget) {
     steps -= stretch.last - stretch.first;
   }
   append(0);
-  for (const PeerSlot slot : walk_.take_told()) clients_[slot]->table_said();
+  for (const PeerSlot slot : walk_.take_served()) clients_[slot]->table_ended();
 }
 
-void Fanout::walk_stretch(const TableWalk::Stretch& stretch) {
+void Advertiser::walk_stretch(const TableWalk::Stretch& stretch) {
   constexpr rib::DestId kPrefetchAhead = 8;
   const rib::DestId end = walk_.reach();
   for (rib::DestId id = stretch.first; id < stretch.last; ++id) {
@@ -140,11 +140,11 @@ void Fanout::walk_stretch(const TableWalk::Stretch& stretch) {
   }
 }
 
-bool Fanout::walk_congested() const {
+bool Advertiser::walk_congested() const {
   return walk_.all_of([this](PeerSlot slot) { return clients_[slot]->lag() > kAhead; });
 }
 
-bool Fanout::congested() const {
+bool Advertiser::congested() const {
   bool any = false;
   for (const auto& client : clients_) {
     if (!client || client->lagging()) continue;  // what it is told does not wait in the log
@@ -159,7 +159,7 @@ bool Fanout::congested() const {
 // What lies in the log for the slowest becomes dirty destinations. One at a time: to decode what it
 // did not take is the work of a tenth of a second. A log holds what its slowest client has not
 // taken, so a lone UPDATE looks at no client.
-void Fanout::shed_laggard() {
+void Advertiser::shed_laggard() {
   if (log_bytes() <= most_lag_) {
     shedding_ = false;
     return;
@@ -178,7 +178,7 @@ void Fanout::shed_laggard() {
   appended_ = true;
 }
 
-void Fanout::resync(PeerSlot slot) {
+void Advertiser::resync(PeerSlot slot) {
   ExportClient* of = client(slot);
   if (of == nullptr) return;
   of->resync();
@@ -186,26 +186,26 @@ void Fanout::resync(PeerSlot slot) {
 }
 
 // What is appended from now on is not for a client that left the log, or is again.
-void Fanout::note_lagging(const ExportClient& client) {
+void Advertiser::note_lagging(const ExportClient& client) {
   const PeerSlot slot = client.facts().slot;
   if (client.lagging()) {
     lagging_.insert(slot);
-    client.lane().members.erase(slot);
+    client.encoding().members.erase(slot);
   } else {
     lagging_.erase(slot);
-    client.lane().members.insert(slot);
+    client.encoding().members.insert(slot);
   }
 }
 
 // While others are to leave the log, too, it grows in small steps.
-std::size_t Fanout::slice(std::size_t budget) const {
+std::size_t Advertiser::slice(std::size_t budget) const {
   constexpr std::size_t kShare = 16;
   return shedding_ ? std::max<std::size_t>(budget / kShare, 1) : budget;
 }
 
-std::size_t Fanout::log_bytes() const {
+std::size_t Advertiser::log_bytes() const {
   std::size_t bytes = 0;
-  for (const auto& lane : lanes_) bytes += lane->log.bytes();
+  for (const auto& encoding : encodings_) bytes += encoding->log.bytes();
   return bytes;
 }
 

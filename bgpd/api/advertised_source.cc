@@ -1,4 +1,4 @@
-#include "bgpd/api/told_source.h"
+#include "bgpd/api/advertised_source.h"
 
 #include <algorithm>
 
@@ -15,7 +15,7 @@ constexpr std::uint32_t kMostTried = 256;
 
 }  // namespace
 
-void ToldSource::note(const session::Speaker& speaker, PeerSlot slot) {
+void AdvertisedSource::note(const session::Speaker& speaker, PeerSlot slot) {
   session::Peer* const to = speaker.peer(slot);
   facts_.reset();
   if (to == nullptr || !to->established()) return;
@@ -28,10 +28,10 @@ void ToldSource::note(const session::Speaker& speaker, PeerSlot slot) {
   }
 }
 
-std::optional<std::size_t> ToldSource::find(const rib::AttrTable& sets,
-                                            const rib::Destination& destination,
-                                            std::size_t entry) {
-  const std::uint32_t id = destination.told_id(entry);
+std::optional<std::size_t> AdvertisedSource::find(const rib::AttrTable& sets,
+                                                  const rib::Destination& destination,
+                                                  std::size_t entry) {
+  const std::uint32_t id = destination.advertised_id(entry);
   if (id != 0) {  // that of the path, RFC 7911
     for (std::uint32_t i = 0; i < destination.accepted; ++i) {
       if (destination.local_id(i) == id) return i;
@@ -42,25 +42,26 @@ std::optional<std::size_t> ToldSource::find(const rib::AttrTable& sets,
   set_order(sets, destination);
   for (const std::uint32_t i : order_) {
     const rib::Path& path = destination.paths[i];
-    if (gives(sets, destination.nlri(), path, destination.told[entry].set)) return i;
+    if (gives(sets, destination.nlri(), path, destination.advertised[entry].set)) return i;
   }
   return std::nullopt;
 }
 
-bool ToldSource::gives(const rib::AttrTable& sets, const Nlri& nlri, const rib::Path& path,
-                       rib::AttrRef told) {
+bool AdvertisedSource::gives(const rib::AttrTable& sets, const Nlri& nlri, const rib::Path& path,
+                             rib::AttrRef advertised) {
   if (path.peer() == facts_->slot || path.peer() >= ranks_.size()) return false;
-  if (path.effective() == told) return true;  // as it came
+  if (path.effective() == advertised) return true;  // as it came
   pipeline::read(sets[path.effective()], stored_);
   const auto verdict = pipeline::export_to_peer(nlri, stored_, path.peer(), ranks_[path.peer()],
                                                 *facts_, rules_, formed_);
   if (verdict.withheld != pipeline::Withheld::No) return false;
   octets_.clear();
-  return wire::encode_set(formed_, octets_) && std::ranges::equal(octets_, sets[told].octets());
+  return wire::encode_set(formed_, octets_) &&
+         std::ranges::equal(octets_, sets[advertised].octets());
 }
 
 // As pipeline::VantageOrder, without a look at what is the shard's owner's alone.
-void ToldSource::set_order(const rib::AttrTable& sets, const rib::Destination& destination) {
+void AdvertisedSource::set_order(const rib::AttrTable& sets, const rib::Destination& destination) {
   order_.clear();
   const std::uint32_t count = std::min(destination.accepted, kMostTried);
   for (std::uint32_t i = 0; i < count; ++i) order_.push_back(i);

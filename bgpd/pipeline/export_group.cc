@@ -1,4 +1,4 @@
-#include "bgpd/pipeline/export_class.h"
+#include "bgpd/pipeline/export_group.h"
 
 #include <algorithm>
 #include <map>
@@ -25,16 +25,16 @@ bool same_private_asns(const SessionFacts& a, const SessionFacts& b, const Expor
 
 }  // namespace
 
-ExportClass::ExportClass(rib::Rib& rib, SessionFacts facts, ExportRules rules)
+ExportGroup::ExportGroup(rib::Rib& rib, SessionFacts facts, ExportRules rules)
     : rib_(rib), facts_(std::move(facts)), rules_(std::move(rules)) {}
 
-ExportClass::~ExportClass() {
+ExportGroup::~ExportGroup() {
   for (Memo& memo : memo_) forget(memo);
   forget(fresh_);
   for (const rib::AudienceRef ref : everyone_) rib_.audiences().release(ref);
 }
 
-bool ExportClass::serves(const SessionFacts& facts, const ExportRules& rules) const {
+bool ExportGroup::serves(const SessionFacts& facts, const ExportRules& rules) const {
   const bool own_next_hop = facts.kind != PeerKind::RouteServerClient || rules.next_hop_self ||
                             rules.policies.writes_next_hop();
   const ExportFacts& members = facts_;
@@ -47,7 +47,7 @@ bool ExportClass::serves(const SessionFacts& facts, const ExportRules& rules) co
 
 // ---- Members
 
-void ExportClass::insert(const SessionFacts& facts) {
+void ExportGroup::insert(const SessionFacts& facts) {
   for (const Family family : kFamilies) {
     if (facts.families.contains(family)) members_[index(family)].insert(facts.slot);
     rib_.audiences().release(std::exchange(everyone_[index(family)], rib::AudienceRef::Nobody));
@@ -57,7 +57,7 @@ void ExportClass::insert(const SessionFacts& facts) {
   ++version_;
 }
 
-void ExportClass::erase(PeerSlot slot) {
+void ExportGroup::erase(PeerSlot slot) {
   for (const Family family : kFamilies) {
     members_[index(family)].erase(slot);
     rib_.audiences().release(std::exchange(everyone_[index(family)], rib::AudienceRef::Nobody));
@@ -66,7 +66,7 @@ void ExportClass::erase(PeerSlot slot) {
   ++version_;
 }
 
-rib::AudienceRef ExportClass::everyone(Family family) {
+rib::AudienceRef ExportGroup::everyone(Family family) {
   rib::AudienceRef& ref = everyone_[index(family)];
   if (ref == rib::AudienceRef::Nobody) ref = rib_.audiences().intern(members(family));
   return ref;
@@ -74,41 +74,41 @@ rib::AudienceRef ExportClass::everyone(Family family) {
 
 // ---- Offers
 
-void ExportClass::forget(Memo& memo) {
+void ExportGroup::forget(Memo& memo) {
   rib_.attributes().release(std::exchange(memo.set, rib::AttrRef::None));
-  for (const Offer& offer : memo.offers) {
-    rib_.attributes().release(offer.set);
-    rib_.audiences().release(offer.to);
+  for (const Variant& variant : memo.variants) {
+    rib_.attributes().release(variant.set);
+    rib_.audiences().release(variant.to);
   }
-  memo.offers.clear();
+  memo.variants.clear();
 }
 
 // Only reflection writes something of the source into a route (RFC 4456 section 8).
-ExportClass::SourceKey ExportClass::source_key(const rib::PeerRank& source) const {
+ExportGroup::SourceKey ExportGroup::source_key(const rib::PeerRank& source) const {
   const bool reflected = is_ibgp(source.kind) && is_ibgp(facts_.kind);
   return (std::uint64_t{reflected ? source.router_id : 0} << 8U) |
          static_cast<std::uint64_t>(source.kind);
 }
 
-std::size_t ExportClass::hash_of(rib::AttrRef set, const policy::Answers& answers) {
+std::size_t ExportGroup::hash_of(rib::AttrRef set, const policy::Answers& answers) {
   const auto number = static_cast<std::uint32_t>(set);
   return static_cast<std::size_t>(
       mix_bits(answers.yes == 0 ? number : number ^ mix_bits(answers.yes)));
 }
 
 // A class may be one neighbour that is told little: the memo doubles when two sets meet in a place.
-ExportClass::Memo& ExportClass::memo_of(rib::AttrRef set, const policy::Answers& answers) {
+ExportGroup::Memo& ExportGroup::memo_of(rib::AttrRef set, const policy::Answers& answers) {
   const std::size_t hash = hash_of(set, answers);
   if (memo_.empty()) memo_.resize(kFirstMemos);
-  const Memo& there = memo_[hash % memo_.size()];
+  const Memo& present = memo_[hash % memo_.size()];
   const bool meets =
-      there.set != rib::AttrRef::None && (there.set != set || there.answers != answers);
+      present.set != rib::AttrRef::None && (present.set != set || present.answers != answers);
   if (meets && memo_.size() < kMostMemos) grow_memo();
   return memo_[hash % memo_.size()];
 }
 
 // Those of different places stay apart.
-void ExportClass::grow_memo() {
+void ExportGroup::grow_memo() {
   std::vector<Memo> before(2 * memo_.size());
   before.swap(memo_);
   for (Memo& memo : before) {
@@ -117,13 +117,14 @@ void ExportClass::grow_memo() {
   }
 }
 
-std::span<const ExportClass::Offer> ExportClass::offers(const Nlri& nlri, const rib::Path& path) {
+std::span<const ExportGroup::Variant> ExportGroup::variants(const Nlri& nlri,
+                                                            const rib::Path& path) {
   const rib::AttrRef set = path.effective();
   const Asked asked{nlri, path, rules_.policies.ask(nlri.prefix)};
   if (!rules_.policies.has_all_answers()) {
     forget(fresh_);
-    evaluate(asked, fresh_.offers);
-    return fresh_.offers;
+    evaluate(asked, fresh_.variants);
+    return fresh_.variants;
   }
   const SourceKey source = source_key(rib_.peer(path.peer()));
   Memo& memo = memo_of(set, asked.answers);
@@ -132,7 +133,7 @@ std::span<const ExportClass::Offer> ExportClass::offers(const Nlri& nlri, const 
                      (rules_.control == nullptr || memo.version == version_);
   if (!known) {
     forget(memo);
-    evaluate(asked, memo.offers);
+    evaluate(asked, memo.variants);
     rib_.attributes().retain(set);
     memo.set = set;
     memo.answers = asked.answers;
@@ -141,10 +142,10 @@ std::span<const ExportClass::Offer> ExportClass::offers(const Nlri& nlri, const 
     memo.version = version_;
     memo.complete = !found_no_memory_;
   }
-  return memo.offers;
+  return memo.variants;
 }
 
-void ExportClass::evaluate(const Asked& asked, std::vector<Offer>& out) {
+void ExportGroup::evaluate(const Asked& asked, std::vector<Variant>& out) {
   found_no_memory_ = false;
   read(rib_.attributes()[asked.path.effective()], stored_);
   if (rules_.control != nullptr) {
@@ -157,7 +158,7 @@ void ExportClass::evaluate(const Asked& asked, std::vector<Offer>& out) {
 }
 
 // One form for each number of prepends that somebody gets.
-void ExportClass::evaluate_plan(const Asked& asked, std::vector<Offer>& out) {
+void ExportGroup::evaluate_plan(const Asked& asked, std::vector<Variant>& out) {
   const rib::ClientSet& all = members(asked.nlri.family);
   std::map<std::uint8_t, rib::ClientSet> by_prepend;
   rib::ClientSet others = all;
@@ -178,7 +179,7 @@ void ExportClass::evaluate_plan(const Asked& asked, std::vector<Offer>& out) {
   }
 }
 
-rib::AttrRef ExportClass::form(const Asked& asked, std::uint8_t control_prepend) {
+rib::AttrRef ExportGroup::form(const Asked& asked, std::uint8_t control_prepend) {
   const Family family = asked.nlri.family;
   const ExportVerdict verdict =
       export_path(asked.nlri, asked.answers, stored_, kNoPeerSlot, rib_.peer(asked.path.peer()),

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "bgpd/pipeline/fanout.h"
+#include "bgpd/pipeline/advertiser.h"
 
 namespace tern::pipeline {
 namespace {
@@ -11,27 +11,27 @@ constexpr std::size_t kFewParts = 8;  // looked through instead of up
 
 }  // namespace
 
-void Fanout::clear_partition() {
-  clear_told();
+void Advertiser::clear_partition() {
+  clear_advertised();
   clear_parts();
 }
 
-void Fanout::clear_told() {
-  for (const rib::Told& told : told_) {
-    rib_.attributes().release(told.set);
-    rib_.audiences().release(told.audience);
+void Advertiser::clear_advertised() {
+  for (const rib::Advertised& advertised : advertised_) {
+    rib_.attributes().release(advertised.set);
+    rib_.audiences().release(advertised.audience);
   }
-  told_.clear();
+  advertised_.clear();
   ids_.clear();
 }
 
-void Fanout::clear_parts() {
+void Advertiser::clear_parts() {
   for (std::size_t i = 0; i < part_count_; ++i) rib_.attributes().release(parts_[i].set);
   part_count_ = 0;
   if (!part_index_.empty()) part_index_.clear();
 }
 
-rib::AudienceRef Fanout::only(PeerSlot slot) {
+rib::AudienceRef Advertiser::only(PeerSlot slot) {
   if (slot >= singles_.size()) singles_.resize(slot + 1);
   if (singles_[slot] == rib::AudienceRef::Nobody) {
     rib::ClientSet one;
@@ -43,15 +43,16 @@ rib::AudienceRef Fanout::only(PeerSlot slot) {
 
 // Takes over the count of the audience, and counts the set: the next offers of its class may
 // replace those it is of. Who comes behind as many entries as a destination holds is told nothing.
-void Fanout::push(rib::AttrRef set, rib::AudienceRef counted, std::uint32_t path_id) {
+void Advertiser::push(rib::AttrRef set, rib::AudienceRef counted, std::uint32_t path_id) {
   if (counted == rib::AudienceRef::Nobody) return;
-  if (told_.size() == rib::DestinationTable::kMostTold) return rib_.audiences().release(counted);
+  if (advertised_.size() == rib::DestinationTable::kMostAdvertised)
+    return rib_.audiences().release(counted);
   rib_.attributes().retain(set);
-  told_.push_back({set, counted});
+  advertised_.push_back({set, counted});
   ids_.push_back(path_id);
 }
 
-Fanout::Part* Fanout::find_part(rib::AttrRef set, std::uint32_t path_id) {
+Advertiser::Part* Advertiser::find_part(rib::AttrRef set, std::uint32_t path_id) {
   if (part_count_ > kFewParts) {
     const auto found = part_index_.find(std::pair{set, path_id});
     return found == part_index_.end() ? nullptr : &parts_[found->second];
@@ -63,7 +64,7 @@ Fanout::Part* Fanout::find_part(rib::AttrRef set, std::uint32_t path_id) {
 }
 
 // Those of `take` get the set; equal forms of different paths become one.
-void Fanout::give(rib::AttrRef set, const rib::ClientSet& take, std::uint32_t path_id) {
+void Advertiser::give(rib::AttrRef set, const rib::ClientSet& take, std::uint32_t path_id) {
   if (take.empty()) return;
   if (Part* part = find_part(set, path_id)) {
     part->to |= take;
@@ -81,17 +82,17 @@ void Fanout::give(rib::AttrRef set, const rib::ClientSet& take, std::uint32_t pa
   }
 }
 
-void Fanout::partition(const rib::Destination& destination) {
+void Advertiser::partition(const rib::Destination& destination) {
   clear_partition();
   if (destination.accepted == 0) return;
   const std::size_t family = index(destination.family);
   for (const Vantage& vantage : vantages_[family]) {
     const auto order = order_.at(vantage.egress, vantage.pop, rib_, destination);
     const bool alone = one_plain_[family] && !vantage.plain.empty();
-    if (!alone || !partition_one_class(destination, order, *vantage.plain.front())) {
-      partition_classes(destination, order, vantage.plain);
+    if (!alone || !partition_one_group(destination, order, *vantage.plain.front())) {
+      partition_groups(destination, order, vantage.plain);
     }
-    for (ExportClass* of : vantage.several) partition_several(destination, order, *of);
+    for (ExportGroup* of : vantage.several) partition_several(destination, order, *of);
   }
   for (std::size_t i = 0; i < part_count_; ++i) {
     push(parts_[i].set, rib_.audiences().intern(parts_[i].to), parts_[i].path_id);
@@ -102,8 +103,8 @@ void Fanout::partition(const rib::Destination& destination) {
 
 // The usual case: everyone gets the best path but the one it came from, who gets the next. False,
 // with nothing given, where control communities make it unusual.
-bool Fanout::partition_one_class(const rib::Destination& destination, rib::PathOrder::Indices order,
-                                 ExportClass& of) {
+bool Advertiser::partition_one_group(const rib::Destination& destination,
+                                     rib::PathOrder::Indices order, ExportGroup& of) {
   rib::AudienceTable& audiences = rib_.audiences();
   const Family family = destination.family;
   const bool further = of.looks_further(family);
@@ -111,13 +112,14 @@ bool Fanout::partition_one_class(const rib::Destination& destination, rib::PathO
   for (const std::uint32_t i : order) {
     const rib::Path& path = destination.paths[i];
     if (left != kNoPeerSlot && path.peer() == left) continue;
-    const auto offers = of.offers(destination.nlri(), path);
-    if (offers.size() > 1 || (offers.size() == 1 && offers[0].to != rib::AudienceRef::Nobody)) {
-      clear_told();
+    const auto variants = of.variants(destination.nlri(), path);
+    if (variants.size() > 1 ||
+        (variants.size() == 1 && variants[0].to != rib::AudienceRef::Nobody)) {
+      clear_advertised();
       return false;
     }
-    if (!offers.empty()) {
-      const rib::AttrRef set = offers[0].set;
+    if (!variants.empty()) {
+      const rib::AttrRef set = variants[0].set;
       if (left != kNoPeerSlot) {
         push_one(set, left);
         return true;
@@ -132,42 +134,43 @@ bool Fanout::partition_one_class(const rib::Destination& destination, rib::PathO
 }
 
 // One more client for a form that others may have already.
-void Fanout::push_one(rib::AttrRef set, PeerSlot slot) {
+void Advertiser::push_one(rib::AttrRef set, PeerSlot slot) {
   rib::AudienceTable& audiences = rib_.audiences();
-  if (told_.size() == 1 && told_[0].set == set) {
-    take_ = audiences[told_[0].audience];
+  if (advertised_.size() == 1 && advertised_[0].set == set) {
+    take_ = audiences[advertised_[0].audience];
     take_.insert(slot);
-    audiences.release(std::exchange(told_[0].audience, audiences.intern(take_)));
+    audiences.release(std::exchange(advertised_[0].audience, audiences.intern(take_)));
     return;
   }
   audiences.retain(only(slot));
   push(set, only(slot), 0);
 }
 
-void Fanout::partition_classes(const rib::Destination& destination, rib::PathOrder::Indices order,
-                               std::span<ExportClass* const> classes) {
-  if (classes.empty()) return;
+void Advertiser::partition_groups(const rib::Destination& destination,
+                                  rib::PathOrder::Indices order,
+                                  std::span<ExportGroup* const> groups) {
+  if (groups.empty()) return;
   const Family family = destination.family;
-  if (rest_.size() < classes.size()) rest_.resize(classes.size());
-  for (std::size_t c = 0; c < classes.size(); ++c) rest_[c] = classes[c]->members(family);
+  if (rest_.size() < groups.size()) rest_.resize(groups.size());
+  for (std::size_t c = 0; c < groups.size(); ++c) rest_[c] = groups[c]->members(family);
   for (const std::uint32_t i : order) {
     const rib::Path& path = destination.paths[i];
     bool any = false;
-    for (std::size_t c = 0; c < classes.size(); ++c) {
+    for (std::size_t c = 0; c < groups.size(); ++c) {
       if (rest_[c].empty()) continue;
       if (rest_[c].is(path.peer())) {  // the source of many paths, who gets none of them
-        if (!classes[c]->looks_further(family)) rest_[c].clear();
+        if (!groups[c]->looks_further(family)) rest_[c].clear();
         any |= !rest_[c].empty();
         continue;
       }
-      for (const ExportClass::Offer& offer : classes[c]->offers(destination.nlri(), path)) {
+      for (const ExportGroup::Variant& variant : groups[c]->variants(destination.nlri(), path)) {
         take_ = rest_[c];
-        if (offer.to != rib::AudienceRef::Nobody) take_ &= rib_.audiences()[offer.to];
+        if (variant.to != rib::AudienceRef::Nobody) take_ &= rib_.audiences()[variant.to];
         take_.erase(path.peer());
-        give(offer.set, take_, 0);
+        give(variant.set, take_, 0);
         rest_[c] -= take_;
       }
-      if (!classes[c]->looks_further(family)) rest_[c].clear();
+      if (!groups[c]->looks_further(family)) rest_[c].clear();
       any |= !rest_[c].empty();
     }
     if (!any) return;
@@ -177,8 +180,8 @@ void Fanout::partition_classes(const rib::Destination& destination, rib::PathOrd
 // Add-Path (RFC 7911): the first so many paths that a client may have. rest_[k] are the clients
 // that still lack k; lacking_ are those numbers, of which there are few: all clients get the same
 // paths but for their own and for what is withheld from them.
-void Fanout::partition_several(const rib::Destination& destination, rib::PathOrder::Indices order,
-                               ExportClass& of) {
+void Advertiser::partition_several(const rib::Destination& destination,
+                                   rib::PathOrder::Indices order, ExportGroup& of) {
   const Family family = destination.family;
   const std::size_t most = std::min<std::size_t>(of.most_paths(), destination.accepted);
   if (rest_.size() <= most) rest_.resize(most + 1);
@@ -194,17 +197,17 @@ void Fanout::partition_several(const rib::Destination& destination, rib::PathOrd
     if (nobody) continue;  // the source of many paths, who gets none of them
     std::ranges::sort(lacking_);
     const std::size_t count = lacking_.size();
-    for (const ExportClass::Offer& offer : of.offers(destination.nlri(), path)) {
+    for (const ExportGroup::Variant& variant : of.variants(destination.nlri(), path)) {
       for (std::size_t n = 0; n < count; ++n) {
         const std::size_t k = lacking_[n];
         take_ = rest_[k];
-        if (offer.to != rib::AudienceRef::Nobody) take_ &= rib_.audiences()[offer.to];
+        if (variant.to != rib::AudienceRef::Nobody) take_ &= rib_.audiences()[variant.to];
         take_.erase(path.peer());
         if (take_.empty()) continue;
         rest_[k] -= take_;
         if (std::ranges::find(lacking_, k - 1) == lacking_.end()) lacking_.push_back(k - 1);
         rest_[k - 1] |= take_;
-        give(offer.set, take_, destination.local_id(i));
+        give(variant.set, take_, destination.local_id(i));
       }
     }
   }

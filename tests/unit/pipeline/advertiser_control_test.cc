@@ -23,7 +23,7 @@ class FanoutControl : public testing::Test {
       session.export_.control = control;
       clients.push_back(&tern.add(session));
     }
-    EXPECT_EQ(tern.fanout.class_count(), 1U);
+    EXPECT_EQ(tern.advertiser.group_count(), 1U);
   }
   // The AS path that each holds; "" where it holds nothing.
   std::vector<std::string> paths() {
@@ -82,7 +82,7 @@ TEST_F(FanoutControl, PrependsSplitTheClass) {
       .community(Community::of(65503, 65003))
       .via(*clients[0]);
   EXPECT_EQ(paths(), (Paths{"", "65001 65001", "65001 65001 65001 65001", "65001"}));
-  EXPECT_EQ(tern.rib.find(unicast(prefix(kWhere)))->told.size(), 3U);
+  EXPECT_EQ(tern.rib.find(unicast(prefix(kWhere)))->advertised.size(), 3U);
 }
 
 // Those who may not have the best path get the next (RFC 7947 section 2.3.2).
@@ -90,7 +90,7 @@ TEST_F(FanoutControl, WhoIsLeftOutGetsTheNextBest) {
   route(kWhere).as_path({65002, 65009}).via(*clients[1]);
   route(kWhere).community(Community::of(0, 65003)).via(*clients[0]);
   EXPECT_EQ(paths(), (Paths{"65002 65009", "65001", "65002 65009", "65001"}));
-  EXPECT_EQ(tern.rib.find(unicast(prefix(kWhere)))->told.size(), 2U);
+  EXPECT_EQ(tern.rib.find(unicast(prefix(kWhere)))->advertised.size(), 2U);
 }
 
 TEST_F(FanoutControl, WithoutMitigationItGetsNothing) {
@@ -114,7 +114,7 @@ TEST_F(FanoutControl, ANewMemberIsNamedToo) {
   session = route_server_client(65006, 6);
   session.export_.control = control;
   clients.push_back(&tern.add(session));
-  EXPECT_EQ(tern.fanout.class_count(), 1U);
+  EXPECT_EQ(tern.advertiser.group_count(), 1U);
   EXPECT_EQ(paths(), (Paths{"", "65001", "65001", "65001", "", "65001"}));
 }
 

@@ -1,4 +1,4 @@
-#include "bgpd/pipeline/outlet.h"
+#include "bgpd/pipeline/adj_rib_out.h"
 
 #include <algorithm>
 #include <utility>
@@ -12,12 +12,12 @@ constexpr ShardBits bit(std::size_t shard) { return ShardBits{1} << shard; }
 
 }  // namespace
 
-Outlet::Outlet(const SessionFacts& facts, std::vector<std::shared_ptr<ExportCursor>> shards)
+AdjRibOut::AdjRibOut(const SessionFacts& facts, std::vector<std::shared_ptr<ExportCursor>> shards)
     : families_(facts.families), shards_(std::move(shards)), table_{facts.families, false, false} {
   expect_table();
 }
 
-void Outlet::expect_table() {
+void AdjRibOut::expect_table() {
   for (const auto& shard : shards_) shard->expect_table();
 }
 
@@ -25,23 +25,23 @@ void Outlet::expect_table() {
 
 // A table that has not begun answers everybody who asked for it: a client that repeats its request
 // gets one.
-void Outlet::ask(Family family, bool enhanced) {
+void AdjRibOut::ask(Family family, bool enhanced) {
   if (!families_.contains(family)) return;
   const Table table{FamilySet{family}, true, enhanced};
   if (std::ranges::find(waiting_, table) == waiting_.end()) waiting_.push_back(table);
 }
 
-FamilySet Outlet::take_next() {
+FamilySet AdjRibOut::take_next() {
   table_ = waiting_.front();
   waiting_.erase(waiting_.begin());
-  telling_ = true;
-  told_ = 0;
+  in_table_ = true;
+  shards_done_ = 0;
   expect_table();
   if (table_.demarcate) mark_refresh(true);
   return table_.families;
 }
 
-void Outlet::mark_refresh(bool begin) {
+void AdjRibOut::mark_refresh(bool begin) {
   using Subtype = wire::RouteRefresh::Subtype;
   for (const Family family : kFamilies) {
     if (!table_.families.contains(family)) continue;
@@ -51,13 +51,13 @@ void Outlet::mark_refresh(bool begin) {
   }
 }
 
-void Outlet::look_for_end() {
-  if (!telling_) return;
+void AdjRibOut::look_for_end() {
+  if (!in_table_) return;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-    if (shards_[shard]->told_table()) told_ |= bit(shard);
+    if (shards_[shard]->told_table()) shards_done_ |= bit(shard);
   }
-  if (told_ != bit(shards_.size()) - 1) return;
-  telling_ = false;
+  if (shards_done_ != bit(shards_.size()) - 1) return;
+  in_table_ = false;
   if (table_.demarcate) mark_refresh(false);
   if (table_.refresh) return;
   for (const Family family : kFamilies) {
@@ -69,17 +69,17 @@ void Outlet::look_for_end() {
 
 // ---- What the socket takes
 
-bool Outlet::has_more() {
+bool AdjRibOut::has_more() {
   look_for_end();
   return !own_.empty() ||
          std::ranges::any_of(shards_, [](const auto& shard) { return shard->has_more(); });
 }
 
-std::size_t Outlet::gather(std::span<std::span<const std::byte>> runs, std::size_t max_octets) {
+std::size_t AdjRibOut::collect(std::span<std::span<const std::byte>> runs, std::size_t max_octets) {
   if (own_.empty()) {
     if (from_ == kOwn) from_ = 0;
     for (std::size_t i = 0; i < shards_.size(); ++i, from_ = (from_ + 1) % shards_.size()) {
-      if (const std::size_t count = shards_[from_]->gather(runs, max_octets)) return count;
+      if (const std::size_t count = shards_[from_]->collect(runs, max_octets)) return count;
     }
     look_for_end();
     if (own_.empty()) return 0;
@@ -89,7 +89,7 @@ std::size_t Outlet::gather(std::span<std::span<const std::byte>> runs, std::size
   return 1;
 }
 
-ShardBits Outlet::take_wishes() {
+ShardBits AdjRibOut::take_wishes() {
   ShardBits wishes = 0;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
     if (shards_[shard]->take_wish()) wishes |= bit(shard);
@@ -97,25 +97,25 @@ ShardBits Outlet::take_wishes() {
   return wishes;
 }
 
-void Outlet::leave_logs() {
+void AdjRibOut::leave_logs() {
   for (const auto& shard : shards_) (void)shard->leave_log();
 }
 
 // ---- For people
 
-std::uint64_t Outlet::waiting() const {
+std::uint64_t AdjRibOut::waiting() const {
   std::uint64_t octets = own_.size();
   for (const auto& shard : shards_) octets += shard->waiting();
   return octets;
 }
 
-ExportCounters Outlet::counters() const {
+ExportCounters AdjRibOut::counters() const {
   ExportCounters total = counters_;
   for (const auto& shard : shards_) total += shard->counters();
   return total;
 }
 
-bool Outlet::lagging() const {
+bool AdjRibOut::lagging() const {
   return std::ranges::any_of(shards_, [](const auto& shard) { return shard->lagging(); });
 }
 

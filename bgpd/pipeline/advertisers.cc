@@ -1,0 +1,63 @@
+#include "bgpd/pipeline/advertisers.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tern::pipeline {
+
+Advertisers::Advertisers(rib::Shards& shards, std::uint64_t most_lag) {
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    advertisers_.push_back(std::make_unique<Advertiser>(shards[i], most_lag / shards.size()));
+  }
+}
+
+void Advertisers::open(const SessionFacts& facts, const ExportRules& rules) {
+  std::vector<std::shared_ptr<ExportCursor>> cursors;
+  for (const auto& advertiser : advertisers_) {
+    cursors.push_back(std::make_shared<ExportCursor>(facts.slot));
+    advertiser->open(facts, rules, cursors.back());
+  }
+  if (facts.slot >= adj_ribs_out_.size()) adj_ribs_out_.resize(facts.slot + 1);
+  adj_ribs_out_[facts.slot] = std::make_unique<AdjRibOut>(facts, std::move(cursors));
+}
+
+void Advertisers::close(PeerSlot slot) {
+  if (adj_rib_out(slot) == nullptr) return;
+  adj_ribs_out_[slot].reset();
+  for (const auto& advertiser : advertisers_) advertiser->close(slot);
+}
+
+void Advertisers::resync(PeerSlot slot) {
+  const ShardBits wishes = adj_ribs_out_[slot]->take_wishes();
+  for (std::size_t shard = 0; shard < advertisers_.size(); ++shard) {
+    if (((wishes >> shard) & 1U) != 0) advertisers_[shard]->resync(slot);
+  }
+}
+
+void Advertisers::set_rules(PeerSlot slot, const ExportRules& rules, bool walks) {
+  for (const auto& advertiser : advertisers_) advertiser->set_rules(slot, rules, walks);
+}
+
+void Advertisers::begin_table(PeerSlot slot) {
+  const FamilySet families = adj_ribs_out_[slot]->take_next();
+  for (const auto& advertiser : advertisers_) advertiser->advertise_table(slot, families);
+}
+
+bool Advertisers::walking() const {
+  return std::ranges::any_of(advertisers_,
+                             [](const auto& advertiser) { return advertiser->walking(); });
+}
+
+std::size_t Advertisers::log_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& advertiser : advertisers_) bytes += advertiser->log_bytes();
+  return bytes;
+}
+
+std::size_t Advertisers::lagging_count() const {
+  return static_cast<std::size_t>(std::ranges::count_if(adj_ribs_out_, [](const auto& adj_rib_out) {
+    return adj_rib_out && adj_rib_out->lagging();
+  }));
+}
+
+}  // namespace tern::pipeline
