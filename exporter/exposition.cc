@@ -89,7 +89,7 @@ void write_rib(FamilyWriter& out, const Snapshot& snapshot) {
   });
 }
 
-void write_fanout(FamilyWriter& out, const Snapshot::FanoutSample& advertiser) {
+void write_advertiser(FamilyWriter& out, const Snapshot::AdvertiserSample& advertiser) {
   out.gauge("tern_fanout_log_bytes",
             "Memory of messages that some peer has not taken yet, in whole segments",
             advertiser.log_bytes);
@@ -194,7 +194,7 @@ std::string expose(const Snapshot& snapshot, const ProcessStats& process,
   write_session_families(out, snapshot.peers);
   write_route_families(out, snapshot.peers);
   write_rib(out, snapshot);
-  write_fanout(out, snapshot.advertiser);
+  write_advertiser(out, snapshot.advertiser);
   write_latency(out, snapshot);
   if (snapshot.egress_enabled) write_egress(out, snapshot);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;

@@ -99,13 +99,13 @@ struct Snapshot {
   // Memory of prefixes and paths, by part of it.
   std::vector<std::pair<std::string, std::uint64_t>> rib_bytes_by_part;
 
-  struct FanoutSample {
+  struct AdvertiserSample {
     std::uint64_t log_bytes = 0;    // segments with messages that some client has not taken
     std::uint64_t catching_up = 0;  // clients that left the log
     std::uint64_t audiences = 0;    // distinct sets of clients
     std::uint64_t classes = 0;      // of clients that are told alike
   };
-  FanoutSample advertiser;
+  AdvertiserSample advertiser;
 
   Histogram update_propagation;  // UPDATE read to UPDATE written
   Histogram bestpath_duration;   // decision and bookkeeping per read batch

@@ -67,14 +67,13 @@ void Journal::set_unread(Subscriber& subscriber, bool unread) {
   subscriber.unread_.store(unread, std::memory_order_relaxed);
 }
 
-void Journal::note(What what, DestId id, const Prefix& prefix, PeerSlot peer,
-                   std::uint32_t path_id) {
+void Journal::note(What what, DestId id, const Nlri& nlri, PeerSlot peer, std::uint32_t path_id) {
   Entry entry{id, path_id, 0, peer == kNoPeerSlot ? kNoPeer : static_cast<std::uint16_t>(peer)};
   for_each_bit(wanted_[static_cast<std::size_t>(what)], [&](std::size_t i) {
     Subscriber& subscriber = *subscribers_[i];
     const Interest& interest = subscriber.interest_;
     if (interest.peer != kNoPeerSlot && interest.peer != peer) return;
-    if (!interest.wants(prefix)) return;
+    if (!interest.wants(nlri)) return;
     set_unread(subscriber, true);
     if (!subscriber.behind_) {
       entry.wanted |= subscriber.bit_;

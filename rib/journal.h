@@ -57,9 +57,11 @@ class Journal {
     PeerSlot peer = kNoPeerSlot;   // of Received; kNoPeerSlot: of all. Of Advertised: a client
     std::optional<Prefix> prefix;  // nothing: all
     bool longer = false;           // with its more specific prefixes
+    std::optional<Family> family;  // nothing: all
 
-    [[nodiscard]] bool wants(const Prefix& of) const {
-      return !prefix || (longer ? prefix->covers(of) : *prefix == of);
+    [[nodiscard]] bool wants(const Nlri& of) const {
+      if (family && *family != of.family) return false;
+      return !prefix || (longer ? prefix->covers(of.prefix) : *prefix == of.prefix);
     }
   };
 
@@ -130,8 +132,8 @@ class Journal {
   [[nodiscard]] bool wanted(What what) const {
     return wanted_[static_cast<std::size_t>(what)] != 0;
   }
-  // Requires wanted(). peer: kNoPeerSlot for Best.
-  void note(What what, DestId id, const Prefix& prefix, PeerSlot peer, std::uint32_t path_id);
+  // Requires wanted(). nlri: of the destination, without a path id. peer: kNoPeerSlot for Best.
+  void note(What what, DestId id, const Nlri& nlri, PeerSlot peer, std::uint32_t path_id);
   // fn(PeerSlot) for each client whose Adj-RIB-Out a subscriber wants.
   template <typename Fn>
   void for_each_client(Fn&& fn) const {

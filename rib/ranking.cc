@@ -235,7 +235,7 @@ std::uint64_t Rib::egress_prefixes(MetroId metro, PopId pop) const {
 
 void Rib::note_best(DestId id, const Record& record, const Seen& before, const Seen& after) {
   if (before.any == after.any && before.best == after.best && before.peer == after.peer) return;
-  journal_.note(Journal::What::Best, id, record.prefix, kNoPeerSlot, 0);
+  journal_.note(Journal::What::Best, id, {record.prefix, record.family}, kNoPeerSlot, 0);
 }
 
 // Brings everything that depends on the paths of a destination up to date after they changed.

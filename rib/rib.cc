@@ -70,7 +70,7 @@ void Rib::note_advertised(DestId id, std::span<const Advertised> advertised,
     const auto again = [](const Held& a, const Held& b) { return a.first == b.first; };
     differ.erase(std::unique(differ.begin(), differ.end(), again), differ.end());
     for (const Held& one : differ) {
-      journal_.note(Journal::What::Advertised, id, before.prefix, client, one.first);
+      journal_.note(Journal::What::Advertised, id, before.nlri(), client, one.first);
     }
   });
 }

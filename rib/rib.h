@@ -289,7 +289,7 @@ class Rib {
   void count_new(const Path& path, Family family);
   void note_received(DestId id, const Record& record, PeerSlot peer, std::uint32_t path_id) {
     if (journal_.wanted(Journal::What::Received)) [[unlikely]] {
-      journal_.note(Journal::What::Received, id, record.prefix, peer, path_id);
+      journal_.note(Journal::What::Received, id, {record.prefix, record.family}, peer, path_id);
     }
   }
   void note_best(DestId id, const Record& record, const Seen& before, const Seen& after);

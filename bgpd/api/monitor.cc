@@ -11,6 +11,7 @@
 #include "bgpd/api/advertised_source.h"
 #include "bgpd/api/answer.h"
 #include "bgpd/api/route_view.h"
+#include "bgpd/api/routes_query.h"
 #include "bgpd/session/journal_subscription.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/wire/attribute_set.h"
@@ -59,7 +60,7 @@ class Found {
     std::size_t changes = 0;
     read_ = rib.read(from, [&](const Change& change) {
       const rib::Destination destination = rib.destination(change.id);
-      if (destination.in_use && interest_.wants(destination.prefix)) show(rib, destination, change);
+      if (destination.in_use && interest_.wants(destination.nlri())) show(rib, destination, change);
       return rows_.size() < kMostRows && ++changes < kMostChanges;
     });
   }
@@ -395,6 +396,8 @@ std::string parse(const session::Speaker& speaker, const Request& request,
     if (!interest.prefix) return "'" + request.prefix() + "' is no prefix";
   }
   interest.longer = request.longer();
+  interest.family = parse_family(request.family());
+  if (!request.family().empty() && !interest.family) return unknown_family(request.family());
   return {};
 }
 

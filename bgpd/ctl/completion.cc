@@ -53,9 +53,9 @@ std::vector<Candidate> global_options() {
 }
 
 // Everything that may stand at the last place, before what was typed of it narrows it down.
-class Variant {
+class Offer {
  public:
-  Variant(const std::vector<std::string>& words, const NeighborNames& neighbor_names)
+  Offer(const std::vector<std::string>& words, const NeighborNames& neighbor_names)
       : before_(words.begin(), words.end() - 1), neighbor_names_(neighbor_names) {}
 
   std::vector<Candidate> all() {
@@ -167,7 +167,7 @@ std::vector<Candidate> complete(const std::vector<std::string>& words,
     candidates = global_options();
   } else {
     try {
-      candidates = Variant(words, neighbor_names).all();
+      candidates = Offer(words, neighbor_names).all();
     } catch (const UsageError&) {
       return {};  // an ambiguous word before the last
     }

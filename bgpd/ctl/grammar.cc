@@ -258,6 +258,8 @@ void apply_monitor_word(std::string_view word, Arguments& arguments, MonitorRequ
     }
   } else if (word == "neighbor") {
     request.set_neighbor(arguments.take_value(word, "a name or an address"));
+  } else if (word == "family") {
+    request.set_family(parse_family(arguments.take_value(word, alternatives(family_words()))));
   } else if (word == "longer") {
     request.set_longer(true);
   } else if (word == "detail") {

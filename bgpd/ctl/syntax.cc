@@ -75,6 +75,7 @@ Syntax monitor_routes() {
       {},
       {{"prefix", "PREFIX", "only this prefix"},
        {"longer", "", "and all more specific ones"},
+       {"family", "FAMILY", "only this address family; ipv4 and ipv6 are unicast"},
        {"neighbor", "NEIGHBOR", "only what this neighbor sends, or is advertised"},
        {"best", "", "the best path of each prefix (default)"},
        {"received", "", "as received, before policy (default with a neighbor)"},

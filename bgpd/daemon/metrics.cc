@@ -117,7 +117,7 @@ void sample_rib(const rib::Shards& shards, exporter::Snapshot& snapshot) {
   snapshot.advertiser.audiences = shards.audiences();
 }
 
-void sample_fanout(const pipeline::Advertisers& advertisers, exporter::Snapshot& snapshot) {
+void sample_advertiser(const pipeline::Advertisers& advertisers, exporter::Snapshot& snapshot) {
   snapshot.advertiser.log_bytes = advertisers.log_bytes();
   snapshot.advertiser.catching_up = advertisers.lagging_count();
   snapshot.advertiser.classes = advertisers.group_count();
@@ -183,7 +183,7 @@ void SnapshotTaker::end(exporter::Snapshot& snapshot) const {
   snapshot.config_generation = facts_.config_generation;
   snapshot.config_stale_files = facts_.stale_files.size();
   sample_rib(speaker_.shards(), snapshot);
-  sample_fanout(speaker_.advertisers(), snapshot);
+  sample_advertiser(speaker_.advertisers(), snapshot);
   const session::SpeakerTimes& times = speaker_.times();
   snapshot.update_propagation = histogram(times.update_propagation);
   snapshot.bestpath_duration = histogram(times.burst_handling);

@@ -64,7 +64,7 @@ struct AttributeFault {
   std::uint8_t subcode = 0;  // update_error::*
   Treatment treatment = Treatment::None;
   const char* what = "";  // a sentence without a period; static storage
-  // AttributeError, or the more in_table AsSet, AsZero, ConfederationSegment.
+  // AttributeError, or the more telling AsSet, AsZero, ConfederationSegment.
   Reason reason = Reason::AttributeError;
   UpdateField field = UpdateField::Attribute;
 };

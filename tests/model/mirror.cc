@@ -32,7 +32,7 @@ void Mirror::take(const rib::Journal::Change& change) {
     const bool gone = change.whole || (same_peer && path_id == change.path_id);
     gone ? (void)(held = copy_.erase(held)) : (void)++held;
   }
-  if (!subscriber_->interest().wants(destination.prefix)) return;
+  if (!subscriber_->interest().wants(destination.nlri())) return;
   show(destination, change.peer,
        change.whole ? std::nullopt : std::optional<std::uint32_t>(change.path_id), copy_);
 }
@@ -72,7 +72,7 @@ Mirror::Copy Mirror::table() const {
   const rib::Journal::Interest& interest = subscriber_->interest();
   for (rib::DestId id = 0; id < rib_.end(); ++id) {
     const rib::Destination destination = rib_.destination(id);
-    if (interest.wants(destination.prefix)) show(destination, interest.peer, std::nullopt, copy);
+    if (interest.wants(destination.nlri())) show(destination, interest.peer, std::nullopt, copy);
   }
   return copy;
 }

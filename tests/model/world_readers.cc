@@ -76,6 +76,7 @@ void World::subscribe(const Operation& operation) {
     if (interest.what != rib::Journal::What::Best && !any) interest.peer = operation.slot;
     if (a / 32 % 4 == 0) interest.prefix = prefixes()[a / 128 % prefixes().size()];
     interest.longer = a / 4096 % 2 == 0;
+    if (a / 16384 % 4 == 0) interest.family = kFamilies[a / 65536 % kFamilyCount];
     rib::Rib& rib = shards_[shard_of(operation)];
     mirrors_.push_back(std::make_unique<Mirror>(rib, interest, a / 8192 % 2 == 0));
   } else if (a % 4 == 1 && !mirrors_.empty()) {

@@ -90,6 +90,17 @@ TEST_F(ApiMonitor, BestPathsOnBothSockets) {
   }
 }
 
+TEST_F(ApiMonitor, OfOneFamily) {
+  serve();
+  start_neighbours(false, {Family::Ipv4Unicast, Family::Ipv4Multicast});
+  announce(1, "10.1.0.0/16", {100});
+  announce(1, "10.1.0.0/16", {101}, Family::Ipv4Multicast);
+  ASSERT_TRUE(settles([&] { return received(1, Family::Ipv4Multicast) == 1; }));
+  ApiClient client(socket_);
+  EXPECT_EQ(hear_up_to(begin(client, "family: 'ipv4-multicast'"), "end-of-snapshot"),
+            (Lines{"announce 10.1.0.0/16 65001 101 from member-1", "end-of-snapshot"}));
+}
+
 TEST_F(ApiMonitor, WithoutASnapshotOnlyWhatComesNow) {
   serve();
   start_neighbours(false);
@@ -196,6 +207,7 @@ TEST_F(ApiMonitor, ASlowClientFallsBehindAndIsResynchronised) {
     const auto response = client.hear();
     ASSERT_TRUE(response);
     ASSERT_EQ(response->error(), "");
+    EXPECT_LE(response->route_events().events_size(), 256);
     for (const proto::RouteEvent& event : response->route_events().events()) {
       ++events;
       if (event.event() == "fell-behind") behind = fell_behind = true;
@@ -215,6 +227,7 @@ TEST_F(ApiMonitor, SaysWhatItCannot) {
     return error_of(socket_, request("monitor { " + what + " }"));
   };
   EXPECT_EQ(why("view: RECEIVED neighbor: 'nobody'"), "no neighbor 'nobody'");
+  EXPECT_EQ(why("family: 'ipv5'").find("unknown family 'ipv5', expected "), 0U);
   EXPECT_EQ(why("view: ADVERTISED"), "what is advertised is one neighbor's: say which");
   EXPECT_EQ(why("neighbor: 'member-1'"), "best paths are the table's: name no neighbor");
   EXPECT_EQ(why("prefix: '10.0.0.1'"), "'10.0.0.1' is no prefix");

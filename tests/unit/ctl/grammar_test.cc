@@ -49,6 +49,7 @@ TEST(Grammar, Understands) {
       {"mon ro adv nei edge pre 10.0.0.0/8",
        R"(monitor { view: ADVERTISED neighbor: "edge" prefix: "10.0.0.0/8" })"},
       {"monitor routes received", "monitor { view: RECEIVED }"},
+      {"monitor routes family ipv6", R"(monitor { family: "ipv6-unicast" })"},
       {"neighbor a enable", R"(neighbor_action { neighbor: "a" action: ENABLE })"},
       {"neighbour a disable moving to rack 7",
        R"(neighbor_action { neighbor: "a" action: DISABLE message: "moving to rack 7" })"},

@@ -197,7 +197,7 @@ From lhr, where traffic of edge enters
   2  as65002-lhr  lhr         0 us     8.9 ms   8.9 ms  the best from there
   1  as65001-ams           unknown     1.2 ms  unknown  lost at egress cost
 
-What edge is advertised
+What edge is told
   announced with next hop 10.0.0.1
   accepted by policy clients-out, term 1
 )");

@@ -134,6 +134,17 @@ TEST_F(JournalTest, APrefixAloneOrWithMoreSpecificOnes) {
   rib.unsubscribe(longer);
 }
 
+TEST_F(JournalTest, OneFamilyOfAPrefix) {
+  Journal::Interest interest;
+  interest.family = Family::Ipv4Multicast;
+  Journal::Subscriber& multicast = subscribe(interest);
+  announce(kAmsterdam, "203.0.113.0/24", path());
+  EXPECT_EQ(read(multicast), Lines{});
+  announce(kAmsterdam, Nlri{prefix("203.0.113.0/24"), Family::Ipv4Multicast}, path());
+  EXPECT_EQ(read(multicast), Lines{"203.0.113.0/24"});
+  rib.unsubscribe(multicast);
+}
+
 // What is gone can still be named, until the subscriber has read it.
 TEST_F(JournalTest, IdsKeepTheirPrefixesUntilAllHaveRead) {
   announce(kAmsterdam, "203.0.113.0/24", path());

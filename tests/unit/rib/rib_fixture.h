@@ -34,9 +34,12 @@ class RibTest : public testing::Test {
 
   void announce(PeerSlot peer, const char* text, const PathBuilder& built,
                 std::uint32_t path_id = 0, std::uint32_t now = 1000) {
+    announce(peer, unicast(prefix(text), path_id), built, now);
+  }
+  void announce(PeerSlot peer, const Nlri& nlri, const PathBuilder& built,
+                std::uint32_t now = 1000) {
     const AttrHandle handle = built.intern(rib.attributes());
-    rib.announce(peer, unicast(prefix(text), path_id),
-                 {handle.ref(), handle.ref(), Reason::None, 0}, now);
+    rib.announce(peer, nlri, {handle.ref(), handle.ref(), Reason::None, 0}, now);
   }
   void reject(PeerSlot peer, const char* text, const PathBuilder& built, Reason reason,
               std::uint16_t detail = 0) {
