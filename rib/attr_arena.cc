@@ -8,8 +8,8 @@ namespace tern::rib {
 void AttrTable::Arena::give(std::uint32_t block, std::size_t octets) {
   std::uint32_t top = returns_.load(std::memory_order_relaxed);
   auto* const dead = new (pool_.at(block)) DeadBlock{top, static_cast<std::uint32_t>(octets)};
-  // Release: the block is written here, and by the owner next. All are taken at once, so that a top
-  // that went and came back does no harm.
+  // Release: this thread's write comes before the owner's next one. The owner takes all blocks at
+  // once, so a top that is taken and returned again does no harm.
   while (!returns_.compare_exchange_weak(top, block, std::memory_order_release,
                                          std::memory_order_relaxed)) {
     dead->next = top;

@@ -1,5 +1,5 @@
-// What one thread has of an AttrTable: the memory of the sets it adds, its part of the table's
-// numbers, and what it removed but could not yet free.
+// The arena of one thread in an AttrTable: the memory of the sets that the thread adds, its share
+// of the table's counters, and the sets that it removed but could not free yet.
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,7 @@
 
 namespace tern::rib {
 
-// Belongs to the thread that has its number, but for what says "any thread".
+// Used by the thread that has its number, except for functions marked "any thread".
 class AttrTable::Arena {
  public:
   Arena(BlockSpace& space, unsigned number) : number_(number), pool_(space) {}
@@ -29,22 +29,22 @@ class AttrTable::Arena {
     return pool_.allocate(octets);
   }
   void free(std::uint32_t block, std::size_t octets) { pool_.free(block, octets); }
-  // A block of this arena that another thread frees; any thread. The owner takes it when it
-  // allocates next, or tidies.
+  // Returns a block to this arena from another thread; any thread. The owner takes it with its next
+  // allocation or tidy().
   void give(std::uint32_t block, std::size_t octets);
-  // Takes so many of them at most. True: there are more.
+  // Takes at most so many returned blocks. True: there are more.
   bool take_returns(int most);
 
-  // One set more or less of so many octets.
+  // One set of so many octets was added or removed.
   void count_added(std::size_t octets) { change(1, static_cast<std::int64_t>(octets)); }
   void count_removed(std::size_t octets) { change(-1, -static_cast<std::int64_t>(octets)); }
   // Octets of pages without sets. Any thread may call.
   [[nodiscard]] std::size_t octets_free() const { return pool_.octets_free(); }
-  // Any thread may call. Below zero when other threads added the sets that this one removed.
+  // Any thread may call. Below zero when this thread removed sets that other threads had added.
   [[nodiscard]] std::int64_t size() const { return size_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::int64_t octets() const { return octets_.load(std::memory_order_relaxed); }
 
-  // Removed from the index.
+  // Sets removed from the index.
   Retired<AttrRef> retired;
   InterningIndex::Tally tally;
   // Sets without references that the index could not remove while a migration was under way.
@@ -52,7 +52,7 @@ class AttrTable::Arena {
   std::uint64_t deferred_at = 0;  // generation of the index
 
  private:
-  // Blocks of other threads that are taken back with one allocation: each is likely a cache miss.
+  // Blocks that one allocation takes back from other threads: each is likely a cache miss.
   static constexpr int kReturnsAtOnce = 32;
   struct DeadBlock {
     std::uint32_t next;
@@ -71,11 +71,11 @@ class AttrTable::Arena {
   BlockPool pool_;
   std::uint32_t returned_ = 0;  // a chain of DeadBlocks, taken from returns_
 
-  // Written by the owner, read by any.
+  // Written by the owner, read by any thread.
   std::atomic<std::int64_t> size_{0};
   std::atomic<std::int64_t> octets_{0};
 
-  // Written by any: a stack of DeadBlocks.
+  // Written by any thread: a stack of DeadBlocks.
   alignas(64) std::atomic<std::uint32_t> returns_{0};
 };
 

@@ -19,7 +19,7 @@ namespace {
 static_assert(AttrTable::kSpace == std::size_t{8} << 31U);  // 31 bits, units of 8 octets
 // Sets that wait for the end of a migration; with more, a thread hurries it.
 constexpr std::size_t kMostDeferred = 1024;
-// Blocks of other threads that are taken back with one tidy(): about 100 us of cache misses.
+// Blocks that one tidy() takes back from other threads: about 100 us of cache misses.
 constexpr int kReturnsOfTidy = 1024;
 
 std::uint32_t hash_of(std::span<const std::byte> octets, const EgressInfo& egress) {
@@ -77,7 +77,7 @@ InternedSet::InternedSet(const DecisionKey& key, const EgressInfo& egress, unsig
   std::copy(octets.begin(), octets.end(), to);
 }
 
-// A set as intern() looks for it.
+// The set that intern() searches for.
 struct AttrTable::Wanted {
   std::span<const std::byte> octets;
   const EgressInfo& egress;
@@ -145,16 +145,17 @@ AttrRef AttrTable::intern(std::span<const std::byte> octets, const EgressInfo& e
   return static_cast<AttrRef>(found);
 }
 
-// Whether it is the set that is wanted, and a count of it could be taken. A set that was found
-// within this section is not freed before its end, so it may be read without a count.
+// Takes a count of the set at the block if it is the wanted set and still has references. A set
+// found within a section is not freed before the end of the section, so it may be read without a
+// count.
 bool AttrTable::take(std::uint32_t block, const Wanted& wanted) {
   auto& found = *reinterpret_cast<InternedSet*>(at(block));
   if (found.length_ != wanted.octets.size() || found.egress() != wanted.egress ||
       std::memcmp(found.octets().data(), wanted.octets.data(), wanted.octets.size()) != 0) {
     return false;
   }
-  // From 0 nothing leads back: whoever brought it there removes the set. Relaxed: what is read of
-  // the set was ordered by the slot; what is read of it later is before our release().
+  // A count of 0 stays 0: the thread that reached it removes the set. Relaxed: the load of the slot
+  // orders earlier reads of the set, and our release() orders later ones.
   std::uint32_t count = found.references_.load(std::memory_order_relaxed);
   while (count != 0) {
     if (found.references_.compare_exchange_weak(count, count + 1, std::memory_order_relaxed)) {
@@ -174,11 +175,11 @@ bool AttrTable::take(std::uint32_t block, const Wanted& wanted) {
   if (made == 0) return 0;
   const std::size_t octets = set(static_cast<AttrRef>(made)).size();
   do {
-    // Again, because make_room() may have begun to close this array.
+    // Searches again, because make_room() may have begun to close this array.
     const std::uint32_t found =
         index_.find(place, [&](std::uint32_t block) { return take(block, wanted); });
     if (found != 0) {
-      mine.free(made, octets);  // nobody has seen it
+      mine.free(made, octets);  // no other thread has seen it
       return found;
     }
   } while (!index_.add(place, made, mine.tally));
@@ -194,7 +195,7 @@ std::uint32_t AttrTable::make_set(Arena& mine, const Wanted& wanted, const Decis
   return block;
 }
 
-// By the thread that released the last reference.
+// Called by the thread that released the last reference.
 [[gnu::noinline]] void AttrTable::erase(AttrRef ref) {
   ArenaUse use(*this);
   Arena& mine = use.make(space_);
@@ -205,7 +206,7 @@ std::uint32_t AttrTable::make_set(Arena& mine, const Wanted& wanted, const Decis
   tend(mine);
 }
 
-// The generation is read first: if the index has another one later, it is worth another try.
+// Reads the generation first: when the index has another one later, tend() tries again.
 void AttrTable::remove(Arena& mine, AttrRef ref) {
   const std::uint64_t generation = index_.generation();
   const InternedSet& gone = set(ref);
@@ -218,7 +219,7 @@ void AttrTable::remove(Arena& mine, AttrRef ref) {
   }
 }
 
-// What is left from earlier calls: removals that waited for a migration, memory that waited for a
+// Work left from earlier calls: removals that waited for a migration, memory that waited for a
 // grace period. Within a section.
 void AttrTable::tend(Arena& mine) {
   if (mine.deferred.size() >= kMostDeferred) index_.hurry();

@@ -1,17 +1,17 @@
 // The table of attribute sets: one immutable object per distinct set, however many routes share it.
 //
-// A set is a route's path attributes, as canonical octets that only bgpd/wire reads and writes
-// (attribute_set.h there), together with what Tern knows of its location and with the numbers the
-// decision process compares. References are counted by hand, because a route holds them by the
-// million and four octets each: intern() and retain() add one, release() takes one away, and a set
-// without references is gone.
+// A set is the path attributes of a route, as canonical octets that only bgpd/wire reads and writes
+// (wire/attribute_set.h), together with its location and with the numbers that the decision process
+// compares. References are counted by hand, because routes hold millions of them, each in four
+// octets. intern() and retain() add a count, release() removes one, and a set without references is
+// removed.
 //
-// Any number of threads may use a table at once: counts are atomic, the index is an InterningIndex,
+// Any number of threads may use a table at once. Counts are atomic, the index is an InterningIndex,
 // each thread takes memory from a pool of its own, and a removed set is freed when no thread can be
 // reading it any more (rib/base/rcu.h). kMostThreads - 1 threads work without locks; further
 // threads share a pool and a lock, which they hold while they add or remove
 // (rib/base/thread_index.h). Like a pointer, a reference may pass between threads by any means that
-// orders memory. A set that two threads intern at once gets one reference.
+// orders memory. Equal sets that two threads intern at once get one reference.
 // docs/adr/0011-attribute-table-without-locks.md has the reasons.
 #pragma once
 
@@ -50,15 +50,16 @@ struct DecisionKey {
 
 [[nodiscard]] DecisionKey decision_key(const PathAttributes& attributes, const EgressInfo& egress);
 
-// A set as routes are judged and shown with it; the table keeps it as InternedSet.
+// A set in decoded form, for policy and listings; the table keeps an InternedSet.
 struct AttributeSet {
   PathAttributes attributes;
   EgressInfo egress;
   DecisionKey key;
 };
 
-// As it stands in the table, its octets behind it: by the million, so what most sets lack, a place,
-// a LOCAL_PREF of their own, what only iBGP carries, stands in between only where there is some.
+// A set as the table keeps it, with its octets behind it. There are millions of them, so the fields
+// that most sets lack (a place, a LOCAL_PREF of its own, attributes of iBGP) are in an Extension
+// between the two, which exists only where the set has such a field.
 class InternedSet {
  public:
   [[nodiscard]] DecisionKey key() const;
@@ -78,7 +79,7 @@ class InternedSet {
     std::uint16_t as_path_length;
     std::uint8_t cluster_list_length;
   };
-  // What a set takes, with its octets.
+  // Memory of a set with its octets.
   [[nodiscard]] static std::size_t size(bool extended, std::size_t octets) {
     return sizeof(InternedSet) + (extended ? sizeof(Extension) : 0) + octets;
   }
@@ -101,11 +102,11 @@ class InternedSet {
   static constexpr std::uint32_t kArenas = 0x3F;
   static constexpr std::uint32_t kOrigins = 0x3;
 
-  // Constant as long as anybody may look at it, but for the references.
-  std::atomic<std::uint32_t> references_{1};  // 0: gone, for good
+  // Constant as long as any thread may read the set, except for the references.
+  std::atomic<std::uint32_t> references_{1};  // 0: removed, for good
   const std::uint32_t length_ : 17;           // octets; less than a message has
   const std::uint32_t extended_ : 1;
-  const std::uint32_t arena_ : 6;  // the number of the thread in whose pool it lies
+  const std::uint32_t arena_ : 6;  // the number of the thread whose pool has the memory
   const std::uint32_t origin_ : 2;
   const std::uint32_t as_path_length_ : 6;
   const std::uint32_t med_;
@@ -139,7 +140,7 @@ class AttrTable {
 
   // space: octets of address space, a multiple of BlockSpace::kSpanOctets.
   explicit AttrTable(std::size_t space = kSpace);
-  // Waits for the grace period of what was removed last, a few milliseconds.
+  // Waits for the grace period of the sets removed last, a few milliseconds.
   ~AttrTable();
   AttrTable(const AttrTable&) = delete;
   AttrTable& operator=(const AttrTable&) = delete;
@@ -150,38 +151,39 @@ class AttrTable {
   [[nodiscard]] AttrRef intern(std::span<const std::byte> octets, const EgressInfo& egress,
                                const DecisionKey& key);
 
-  // Of a reference of which the caller holds a count, or knows that somebody does.
-  // Relaxed: the count cannot become 0 meanwhile, and nothing is read because of it.
+  // Requires a count that the caller holds, or knows to be held.
+  // Relaxed: the count cannot become 0 meanwhile, and orders no read.
   void retain(AttrRef ref) { set(ref).references_.fetch_add(1, std::memory_order_relaxed); }
   // None is allowed and does nothing.
-  // Release: what we read of the set was before; acquire: and so was what all others read.
+  // Release and acquire: all reads of the set, by all threads, come before its removal.
   void release(AttrRef ref) {
     if (ref == AttrRef::None) return;
     if (set(ref).references_.fetch_sub(1, std::memory_order_acq_rel) == 1) erase(ref);
   }
 
-  // For a thread before it sleeps: frees a piece of what the thread removed, where the grace period
-  // is over, and of what others removed that it had added; else both wait for its next addition or
-  // removal. True: there is more, so call again. Some ten microseconds, at most a few hundred.
+  // For a thread before it sleeps: frees some sets that the thread removed and whose grace period
+  // is over, and some that it added and other threads removed. Without the call they wait for its
+  // next addition or removal. True: there are more, so call again. Some ten microseconds, at most a
+  // few hundred.
   [[nodiscard]] bool tidy();
 
-  // Gets memory from the system that the next sets will need, and whether that would help who adds
-  // them.
+  // prepare_memory() gets memory from the system for the next sets. asks_for_memory(): a call would
+  // save the threads that add sets a wait.
   void prepare_memory() { space_.prepare(); }
   [[nodiscard]] bool asks_for_memory() const { return space_.asked(); }
 
-  // Requires a live reference; the address is stable as long as one is held.
+  // Requires a counted reference; the address is stable as long as a count is held.
   [[nodiscard]] const InternedSet& operator[](AttrRef ref) const {
     return *reinterpret_cast<const InternedSet*>(at(static_cast<std::uint32_t>(ref)));
   }
 
-  // What retain(), release(), key() and the first octets need; any reference, None too.
+  // Prefetches for retain(), release(), key() and the first octets; any reference, also None.
   [[gnu::always_inline]] void prefetch(AttrRef ref) const {
     __builtin_prefetch(at(static_cast<std::uint32_t>(ref)), 1);
   }
 
-  // Exact when no other thread changes the table meanwhile. Sets that are gone and whose memory
-  // waits to be freed do not count.
+  // Exact when no other thread changes the table meanwhile. Removed sets whose memory waits to be
+  // freed do not count.
   [[nodiscard]] std::size_t size() const;
   // Of all sets and of the index.
   [[nodiscard]] std::size_t bytes() const;
@@ -219,11 +221,11 @@ class AttrTable {
   std::atomic_flag shared_arena_used_;  // the lock of the arena of kSharedThread
 };
 
-// One counted reference, released at the end of the scope: for code that holds a set only briefly.
+// One counted reference, released at the end of the scope: for code that holds a set briefly.
 class AttrHandle {
  public:
   AttrHandle() = default;
-  // Takes over a count the caller owns.
+  // Takes over a count that the caller owns.
   AttrHandle(AttrTable& table, AttrRef owned) : table_(&table), ref_(owned) {}
   ~AttrHandle() { reset(); }
   AttrHandle(AttrHandle&& other) noexcept

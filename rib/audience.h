@@ -1,10 +1,11 @@
-// Who holds, or is to be told, the same thing: sets of clients, each distinct set once.
+// Audiences: interned sets of clients. The clients of an audience hold the same path of a prefix,
+// or are to be sent the same message.
 //
-// A route server tells most of its prefixes to the same few groups of clients: hundreds of sets
-// stand for a million prefixes times thousands of clients, and a prefix names its set in four
+// A route server advertises most of its prefixes to the same few sets of clients. So hundreds of
+// sets serve a million prefixes times thousands of clients, and a prefix names its set in four
 // octets. References are counted by hand as in rib/attr_table.h: intern(), without() and retain()
-// add one, release() takes one away, and a set without references is gone, its number used again.
-// Owned by one thread; while it is shared, others may look up sets that they found counted.
+// add a count, release() removes one, and a set without references is removed and its number used
+// again. Used by one thread; while the table is shared, other threads may look up counted sets.
 #pragma once
 
 #include <array>
@@ -23,7 +24,7 @@
 
 namespace tern::rib {
 
-// A set of peers, a value: a bit per slot, as long as the highest needs.
+// A set of peers, a value: a bit per slot, as long as the highest slot needs.
 class ClientSet {
  public:
   void insert(PeerSlot slot);
@@ -33,20 +34,20 @@ class ClientSet {
     return word < words_.size() && ((words_[word] >> (slot % kBitsPerWord)) & 1U) != 0;
   }
   [[nodiscard]] bool empty() const { return words_.empty(); }
-  // That one alone.
+  // Whether the set is this slot alone.
   [[nodiscard]] bool is(PeerSlot slot) const {
     const std::size_t word = slot / kBitsPerWord;
     return words_.size() == word + 1 && words_[word] == std::uint64_t{1} << (slot % kBitsPerWord) &&
            first() == slot;
   }
   [[nodiscard]] std::size_t size() const;
-  // The lowest; kNoPeerSlot of the empty set.
+  // The lowest slot; kNoPeerSlot of the empty set.
   [[nodiscard]] PeerSlot first() const;
   [[nodiscard]] bool intersects(const ClientSet& other) const;
 
   ClientSet& operator|=(const ClientSet& other);
   ClientSet& operator&=(const ClientSet& other);
-  ClientSet& operator-=(const ClientSet& other);  // without those of the other
+  ClientSet& operator-=(const ClientSet& other);  // difference
   friend bool operator==(const ClientSet&, const ClientSet&) = default;
 
   // In ascending order.
@@ -59,7 +60,7 @@ class ClientSet {
     }
   }
 
-  // Keeps the memory for what comes next.
+  // Keeps the memory.
   void clear() { words_.clear(); }
 
   // Slot 0 is the lowest bit of the first word; the last word is not zero.
@@ -77,9 +78,9 @@ class ClientSet {
 
 [[nodiscard]] std::size_t hash_value(const ClientSet& set);
 
-// A set of clients that does not change any more, shared by the table and by the export logs that
-// name it. hold() and release() count its holders from any thread; the last release() deletes it.
-// The caller of hold() is a holder already, or has the table.
+// An immutable set of clients, shared by the table and by the export logs that name it. hold() and
+// release() count its holders from any thread; the last release() deletes it. The caller of hold()
+// is a holder already, or owns the table.
 class Audience {
  public:
   // The caller is the first holder.
@@ -89,7 +90,7 @@ class Audience {
 
   [[nodiscard]] const ClientSet& clients() const { return clients_; }
   void hold() const { holders_.fetch_add(1, std::memory_order_relaxed); }
-  // Release and acquire: whatever a holder read was read before the last one deletes it.
+  // Release and acquire: all holders have read before the last one deletes it.
   void release() const {
     if (holders_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
   }
@@ -101,7 +102,7 @@ class Audience {
   mutable std::atomic<std::uint32_t> holders_{1};
 };
 
-// Names a set of the table; Nobody is the empty one, which nobody counts.
+// Names a set of the table; Nobody is the empty set, which is not counted.
 enum class AudienceRef : std::uint32_t { Nobody = 0 };
 
 // How many prefixes each client holds.
@@ -127,21 +128,22 @@ class AudienceTable {
 
   // The reference of an equal set, added when there is none. The caller owns one count.
   [[nodiscard]] AudienceRef intern(const ClientSet& set);
-  // The same without one client, who need not be in it. The caller owns one count.
+  // The same without one client, which need not be in the set. The caller owns one count.
   [[nodiscard]] AudienceRef without(AudienceRef ref, PeerSlot slot);
 
-  // Nobody is allowed here, and changes nothing.
+  // Nobody is allowed, and changes nothing.
   void retain(AudienceRef ref);
   void release(AudienceRef ref);
-  // As these two, for a prefix of the family that the audience holds from now on, or no longer.
+  // Like these two, and count a prefix of the family that the audience holds from now on, or no
+  // longer holds.
   void hold(AudienceRef ref, Family family);
   void drop(AudienceRef ref, Family family);
 
-  // Requires a live reference or Nobody; the address is stable as long as one is held.
+  // Requires a counted reference or Nobody; the address is stable as long as a count is held.
   [[nodiscard]] const ClientSet& operator[](AudienceRef ref) const {
     return slot(ref).audience->clients();
   }
-  // The same to be held beyond the reference, and read on other threads.
+  // The same as an object that may be held longer than the reference, and read on other threads.
   [[nodiscard]] const Audience& shared(AudienceRef ref) const { return *slot(ref).audience; }
   [[nodiscard]] bool contains(AudienceRef ref, PeerSlot client) const {
     const Words words = words_[static_cast<std::size_t>(ref)];
@@ -149,21 +151,21 @@ class AudienceTable {
     return word < words.count && ((words.first[word] >> (client % ClientSet::kBitsPerWord)) & 1U);
   }
 
-  // From now on other threads may use look_up(), until the owner says unshare(), which requires
-  // that they have finished.
+  // From share() until unshare() other threads may use look_up(). unshare() requires that they have
+  // finished.
   void share() { shared_ = true; }
   void unshare();
-  // contains(), for any thread while it is shared, in an rcu::Section in which it found the
-  // reference where it is counted.
+  // contains() for any thread while the table is shared, in the rcu::Section in which the thread
+  // found the reference counted.
   [[nodiscard]] bool look_up(AudienceRef ref, PeerSlot client) const {
     const auto i = static_cast<std::size_t>(ref);
     return (*chunks_.look_up(i / kChunk))[i % kChunk].audience->clients().contains(client);
   }
 
-  // Of all clients at once, summed over all audiences.
+  // Prefixes of all clients, summed over all audiences.
   [[nodiscard]] HeldPrefixes held() const;
 
-  // Distinct audiences; Nobody is none.
+  // Distinct audiences, without Nobody.
   [[nodiscard]] std::size_t size() const { return index_.size(); }
 
  private:
@@ -177,14 +179,15 @@ class AudienceTable {
   static constexpr std::size_t kChunk = 64;
   using Chunk = std::array<Slot, kChunk>;
 
-  // The words of each set again, side by side: contains() is called entries times clients.
+  // Copies of the pointers to each set's words, side by side: contains() is called for each entry
+  // of a partition and client.
   struct Words {
     const std::uint64_t* first = nullptr;
     std::size_t count = 0;
   };
 
-  // A result of without(). It counts neither set; their generations tell whether the numbers still
-  // mean what they did.
+  // A result of without(). It counts neither set; equal generations show that the numbers still
+  // name the same sets.
   struct Memo {
     AudienceRef base = AudienceRef::Nobody;
     PeerSlot slot = kNoPeerSlot;

@@ -10,7 +10,7 @@ namespace {
 
 using Ordering = std::strong_ordering;
 
-// RFC 4456 section 9: the ORIGINATOR_ID stands in for the router id of a reflected route.
+// RFC 4456 section 9: the ORIGINATOR_ID replaces the router id of a reflected route.
 std::uint32_t effective_router_id(const Candidate& path) {
   return path.key.originator != 0 ? path.key.originator : path.peer->router_id;
 }
@@ -38,9 +38,9 @@ struct Order {
 // Paths that are merged in quadratic time, but without memory of their own.
 constexpr std::size_t kFew = 16;
 
-// Merges rows, one behind the other, by taking the best head again and again. Only heads of
-// different neighbors meet, so MED never counts here. A taken head moves to the front and the rows
-// behind it close up; with a handful of paths per prefix that beats any heap.
+// Merges rows, one row for each neighbor, by taking the best head again and again. Only heads of
+// different neighbors are compared, so MED never counts. A taken head moves to the front, and the
+// paths in between move up by one; with a handful of paths per prefix this is faster than a heap.
 void merge_few(std::span<Candidate> candidates, const DecisionConfig& config) {
   for (std::size_t taken = 0; taken + 1 < candidates.size(); ++taken) {
     std::size_t best = taken;
@@ -55,9 +55,9 @@ void merge_few(std::span<Candidate> candidates, const DecisionConfig& config) {
   }
 }
 
-// The same with n log n comparisons. A path is taken when the worst that stands before it in its
-// row (without MED), or it itself, is: paths are sorted by that one, and those of a row as they
-// stand.
+// The same with n log n comparisons. The merge takes a path when it takes the worst (without MED)
+// of the path itself and the paths before it in its row. So paths are sorted by that worst one, and
+// the paths of a row keep their order.
 void merge_many(std::span<Candidate> candidates, const DecisionConfig& config) {
   DecisionConfig of_strangers = config;
   of_strangers.always_compare_med = false;
@@ -127,7 +127,7 @@ Ordering compare_step(Step step, const Candidate& a, const Candidate& b,
     // The higher degree of preference (RFC 4271 section 9.1.2).
     case Step::LocalPref:
       return y.local_pref <=> x.local_pref;
-    // The nearer edge; a path without a location is farther than any (docs/adr).
+    // The nearer edge; a path without a location is farther than any other (docs/adr).
     case Step::EgressCost:
       return x.egress_cost <=> y.egress_cost;
     // The lower accumulated IGP metric; a path without one loses (RFC 7311 section 4.1).
@@ -139,13 +139,13 @@ Ordering compare_step(Step step, const Candidate& a, const Candidate& b,
     // IGP before EGP before INCOMPLETE (b).
     case Step::Origin:
       return x.origin <=> y.origin;
-    // The lower MED, between paths of one neighbouring AS (c).
+    // The lower MED, between paths of one neighboring AS (c).
     case Step::Med:
       return compares_med(a, b, config) ? x.med <=> y.med : Ordering::equal;
     // Learned by eBGP before learned by iBGP (d).
     case Step::EbgpOverIbgp:
       return is_ibgp(a.peer->kind) <=> is_ibgp(b.peer->kind);
-    // The lower BGP identifier of the speaker that brought it in (f).
+    // The lower BGP identifier of the speaker that the path came from (f).
     case Step::RouterId:
       return effective_router_id(a) <=> effective_router_id(b);
     // The shorter CLUSTER_LIST (RFC 4456 section 9).
@@ -155,7 +155,7 @@ Ordering compare_step(Step step, const Candidate& a, const Candidate& b,
     case Step::PeerAddress:
       if (a.peer->address != b.peer->address) return a.peer->address <=> b.peer->address;
       return a.peer->zone <=> b.peer->zone;
-    // Two paths of one peer (RFC 7911): the lower identifier it gave.
+    // Two paths of one peer (RFC 7911): the lower identifier as received.
     case Step::PathId:
       return a.path_id <=> b.path_id;
     case Step::kCount:
@@ -164,8 +164,8 @@ Ordering compare_step(Step step, const Candidate& a, const Candidate& b,
   return Ordering::equal;
 }
 
-// The steps of compare_step() in a row, without going through a table of them: this runs for every
-// path that comes in. tests/unit/rib holds the two to each other.
+// The steps of compare_step() one after the other, without a table of them, because compare() runs
+// for every path that comes in. tests/unit/rib compares the two.
 Comparison compare(const Candidate& a, const Candidate& b, const DecisionConfig& config) {
   const DecisionKey& x = a.key;
   const DecisionKey& y = b.key;
@@ -187,8 +187,7 @@ Comparison compare(const Candidate& a, const Candidate& b, const DecisionConfig&
                           Step::PeerAddress, Step::PathId}) {
     if (const Ordering order = compare_step(step, a, b, config); order != 0) return {order, step};
   }
-  return {Ordering::equal,
-          Step::PathId};  // the same path met itself: even terns do that only in mirrors
+  return {Ordering::equal, Step::PathId};  // a path compared with itself
 }
 
 void order(std::span<Candidate> candidates, const DecisionConfig& config) {
@@ -197,7 +196,7 @@ void order(std::span<Candidate> candidates, const DecisionConfig& config) {
     std::sort(candidates.begin(), candidates.end(), Order{config});
     return;
   }
-  // Each neighbour's paths in a row, ranked with MED...
+  // One row for each neighbor, ranked with MED; then the rows are merged.
   std::sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
     const auto by_neighbour = a.key.neighbour <=> b.key.neighbour;
     return by_neighbour != 0 ? by_neighbour < 0 : compare(a, b, config).order < 0;

@@ -1,10 +1,11 @@
 // The decision process (RFC 4271 section 9.1.2) with the nearest-edge step, as numbered comparisons
-// that can tell which of them decided.
+// that report which of them decided.
 //
-// compare() is the pairwise order. MED is compared only between paths of the same neighbouring AS
+// compare() is the pairwise order. MED is compared only between paths of the same neighboring AS
 // (RFC 4271 section 9.1.2.2 c), so compare() alone is not a total order over paths of several
-// neighbours; order() is: it ranks each neighbour's paths first and then merges the ranks without
-// MED ("deterministic MED"). The result depends on the set of paths, never on their arrival.
+// neighbors. order() is a total order: it ranks the paths of each neighbor first, and then merges
+// the ranks without MED ("deterministic MED"). The result depends on the set of paths, never on
+// their order of arrival.
 #pragma once
 
 #include <compare>
@@ -36,7 +37,7 @@ enum class Step : std::uint8_t {
 };
 inline constexpr std::size_t kStepCount = static_cast<std::size_t>(Step::kCount);
 
-// "local-pref": the value of the metric label step and the word in tables.
+// "local-pref": the value of the metric label step, and the name in tables.
 [[nodiscard]] std::string_view to_string(Step step);
 
 enum class EgressPosition : std::uint8_t { BeforeLocalPref, AfterLocalPref, AfterAsPath };
@@ -47,12 +48,12 @@ struct DecisionConfig {
   friend bool operator==(const DecisionConfig&, const DecisionConfig&) = default;
 };
 
-// What a path inherits from the session it came over.
+// Properties that a path inherits from its session.
 struct PeerRank {
   PeerKind kind = PeerKind::Ebgp;
   std::uint32_t router_id = 0;
   IpAddress address;
-  std::uint32_t zone = 0;  // index of the interface, of a link-local address
+  std::uint32_t zone = 0;  // of a link-local address: index of the interface
   friend bool operator==(const PeerRank&, const PeerRank&) = default;
 };
 
@@ -60,12 +61,12 @@ struct Candidate {
   DecisionKey key;
   const PeerRank* peer = nullptr;
   std::uint32_t path_id = 0;  // as received
-  std::uint32_t mark = 0;     // the caller's own, moved along by order()
+  std::uint32_t mark = 0;     // for the caller; order() moves it along
 };
 
 struct Comparison {
   std::strong_ordering order = std::strong_ordering::equal;  // less: a is preferred
-  Step step = Step::OnlyPath;                                // that decided
+  Step step = Step::OnlyPath;                                // the step that decided
 };
 
 [[nodiscard]] bool compares_med(const Candidate& a, const Candidate& b,
@@ -75,11 +76,12 @@ struct Comparison {
 [[nodiscard]] Comparison compare(const Candidate& a, const Candidate& b,
                                  const DecisionConfig& config);
 
-// One step alone, to explain it: less where a is preferred, equal where the step says nothing.
+// One step alone, for explanations: less where a is preferred, equal where the step does not
+// decide.
 [[nodiscard]] std::strong_ordering compare_step(Step step, const Candidate& a, const Candidate& b,
                                                 const DecisionConfig& config);
 
-// The steps of a configuration in the order they are tried, without OnlyPath.
+// The steps of a configuration in the order in which they are tried, without OnlyPath.
 [[nodiscard]] std::span<const Step> steps(const DecisionConfig& config);
 
 // Sorts, the most preferred first.

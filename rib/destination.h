@@ -1,7 +1,8 @@
-// One prefix of the table, the paths to it, and what our clients were told of it.
+// One prefix of the table, its paths, and what clients are advertised of it.
 //
-// A destination is a record of 32 octets and one block: 16 octets a path, 8 for each (what, to
-// whom) that was announced, and room for two from two paths on. Path identifiers are 8 a path more.
+// A destination is a record of 32 octets and one block. The block has 16 octets for each path and 8
+// for each advertised (attribute set, audience); with two paths or more it has space for two of
+// these. Path identifiers take 8 octets more for each path.
 #pragma once
 
 #include <cstdint>
@@ -17,19 +18,20 @@
 
 namespace tern::rib {
 
-// Index of a destination; stable while it has paths or somebody is told of it, reused afterwards.
+// Index of a destination; stable while it has paths or is advertised to a client, reused
+// afterwards.
 using DestId = std::uint32_t;
 
 // Verdict of the import pipeline on one path.
 struct Import {
-  AttrRef received = AttrRef::None;   // the RIB takes its own counts of both
+  AttrRef received = AttrRef::None;   // the RIB takes counts of its own of both sets
   AttrRef effective = AttrRef::None;  // None: rejected, for `reason`
   Reason reason = Reason::None;
-  std::uint16_t detail = 0;  // of `reason`: number in a DetailTable
+  std::uint16_t detail = 0;  // of `reason`: a number of a DetailTable
 };
 
-// A path as its peer sent it (the Adj-RIB-In of RFC 4271 section 3.2, rejected ones included) and
-// as import policy left it. The set as received stands in the destination where it is another.
+// A path of the Adj-RIB-In (RFC 4271 section 3.2), rejected paths included, with the attribute set
+// that import policy made of it. Where the set as received differs, the destination has it.
 class Path {
  public:
   std::uint32_t since = 0;  // Unix seconds of the last change
@@ -37,7 +39,7 @@ class Path {
   Path() = default;
   explicit Path(PeerSlot slot) : peer_(static_cast<std::uint16_t>(slot)) {}
 
-  // key: of import.effective; not read where that is None.
+  // key: of import.effective; not read if it is None.
   void set(const Import& import, const DecisionKey& key) {
     const bool accepts = import.effective != AttrRef::None;
     outcome_ = accepts
@@ -64,12 +66,12 @@ class Path {
   [[nodiscard]] std::uint16_t detail() const {
     return accepted() ? std::uint16_t{0} : static_cast<std::uint16_t>(outcome_);
   }
-  // Of an accepted path: spare most comparisons a look at the set (rib/digest.h).
+  // Of an accepted path: with it most comparisons need not read the set (rib/digest.h).
   [[nodiscard]] Digest digest() const { return digest_; }
-  // Unlike marks, unlike neighbouring ASes.
+  // Paths with different marks have different neighboring ASes.
   [[nodiscard]] std::uint8_t neighbour_mark() const { return neighbour_mark_; }
 
-  std::uint8_t epoch = 0;  // of the peer and family when the path was last heard (rib/epochs.h)
+  std::uint8_t epoch = 0;  // of the peer and family at the last announcement (rib/epochs.h)
 
  private:
   static constexpr std::uint32_t kRejected = 0x80000000U;
@@ -81,31 +83,32 @@ class Path {
 };
 static_assert(sizeof(Path) == 16);
 
-// Where a path has identifiers of its own (RFC 7911): as received, and the one we send. A path
-// without is its peer's only one; what we send for it follows from the peer's slot.
+// The identifiers of a path (RFC 7911): the one received, and the one that we send. A path without
+// them is the only one of its peer; the identifier that we send for it follows from the peer's
+// slot.
 struct PathIds {
   std::uint32_t received = 0;
   std::uint32_t local = 0;
 };
 
-// What some clients were told, and who they are.
+// An entry of the partition: an attribute set, and the clients that are advertised it.
 struct Advertised {
   AttrRef set = AttrRef::None;  // as encoded for them
   AudienceRef audience = AudienceRef::Nobody;
   friend bool operator==(const Advertised&, const Advertised&) = default;
 };
 
-// A destination as it is now; valid until the RIB changes, or as long as rib/table_reader.h says.
+// A view of a destination; valid until the RIB changes, or as rib/table_reader.h describes.
 struct Destination {
   Family family = Family::Ipv4Unicast;
   Prefix prefix;
   std::span<const Path> paths;             // accepted ones first, in order of preference
   std::span<const PathIds> path_ids;       // of `paths`; empty where no path has one
-  std::span<const AttrRef> received_sets;  // of `paths`; empty where policy left all as they came
+  std::span<const AttrRef> received_sets;  // of `paths`; empty where policy changed none
   std::span<const Advertised> advertised;
-  std::span<const std::uint32_t> advertised_ids;  // path ids of `told`; empty where all are 0
+  std::span<const std::uint32_t> advertised_ids;  // path ids of `advertised`; empty if all are 0
   std::uint32_t accepted = 0;                     // how many of the paths
-  Step step = Step::OnlyPath;                     // that set the best before the next
+  Step step = Step::OnlyPath;                     // that decided between the best and the next
   bool in_use = false;
 
   [[nodiscard]] Nlri nlri(std::uint32_t path_id = 0) const { return {prefix, family, path_id}; }
@@ -118,7 +121,7 @@ struct Destination {
   [[nodiscard]] std::uint32_t path_id(std::size_t path) const {
     return path_ids.empty() ? 0 : path_ids[path].received;
   }
-  // Unique in the destination and lasting as long as the path: the path id we send.
+  // The path id that we send: unique in the destination, and constant as long as the path exists.
   [[nodiscard]] std::uint32_t local_id(std::size_t path) const {
     if (!path_ids.empty() && path_ids[path].local != 0) return path_ids[path].local;
     return paths[path].peer() + 1;

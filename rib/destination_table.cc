@@ -94,7 +94,7 @@ void DestinationTable::reshape(Record& record, const Shape& to) {
 void DestinationTable::compact_blocks(std::size_t changes) {
   constexpr std::size_t kLeast = std::size_t{1} << 20U;  // octets lost
   constexpr std::size_t kMost = 16;                      // destinations looked at for a change
-  constexpr std::size_t kAtOnce = 64;                    // they wait for memory together
+  constexpr std::size_t kAtOnce = 64;                    // their cache misses overlap
   const std::size_t lost = pool_.bytes_scattered();
   if (lost < kLeast) return;
   // Two for a change where a sixteenth is lost, eight where it is an eighth.
@@ -113,14 +113,14 @@ void DestinationTable::compact_blocks(std::size_t changes) {
       ++compact_at_;
     }
     for (std::size_t i = 0; i < count; ++i) {
-      if (!pool_.worth_moving(record(found[i]).block)) continue;  // its page got others
+      if (!pool_.worth_moving(record(found[i]).block)) continue;  // its page got other blocks
       const Edit edit(*this, found[i]);
       copy(edit.record());
     }
   }
 }
 
-// Room for the sets as received is new: so far they are the effective ones.
+// Fills new space for the sets as received: so far these are the effective sets.
 void DestinationTable::keep_received(Record& record, std::size_t count) {
   AttrRef* sets = edit_received(record);
   for (std::size_t i = 0; i < count; ++i) sets[i] = paths(record)[i].effective();
@@ -248,7 +248,7 @@ DestinationTable::Record* DestinationTable::begin_edit(Record& record) {
   return &edit_;
 }
 
-// Before the word is stored are the block, and the prefix of a new destination.
+// The store of the word publishes the block, and the prefix of a new destination.
 void DestinationTable::end_edit() {
   Record& record = *std::exchange(edited_, nullptr);
   const Block before{record.block, static_cast<std::uint32_t>(shape(record).octets())};
@@ -259,9 +259,9 @@ void DestinationTable::end_edit() {
   if (before.ref != 0 && before.ref != edit_.block) retire(before);
 }
 
-// Mostly nobody is in, and the memory serves again while it is in the cache.
+// Mostly no thread is reading, and the block is freed at once, while its memory is in the cache.
 void DestinationTable::retire(const Block& block) {
-  constexpr std::size_t kMost = 64;  // of those that waited, so that no change takes long
+  constexpr std::size_t kMost = 64;  // waiting blocks freed at once, so that no change takes long
   const bool nobody = readers_.load(std::memory_order_seq_cst) == 0;
   if (nobody) ripe_ = retired_.size();
   free_retired(kMost);
@@ -277,7 +277,7 @@ void DestinationTable::free_retired(std::size_t most) {
 
 void DestinationTable::copy(Record& record) { reshape(record, shape(record)); }
 
-// What others may have found is given up at the end of the edit.
+// A block that other threads may have found is given up at the end of the edit.
 void DestinationTable::give_up(const Block& block) {
   if (shared_ && block.ref == edited_->block) return;
   free(block);
@@ -289,7 +289,7 @@ void DestinationTable::unshare() {
   free_retired(ripe_);
 }
 
-// The word is loaded once: what it names stays what it was then.
+// Loads the word once; the block that it names does not change.
 Destination DestinationTable::look_up(DestId id) const {
   const Contents contents = load(id);
   Destination to;

@@ -2,9 +2,9 @@
 // advertised routes, the index from prefix to DestId, and DestIds in the order of their prefixes.
 // The Rib (rib/rib.h) knows the meaning of the paths, and counts attribute sets and audiences.
 //
-// One thread owns it. While it is shared, others may look at destinations (docs/adr/0015): then a
-// block that they can find is not changed any more but replaced, and freed at a moment when nobody
-// is reading.
+// Used by one thread. While the table is shared, other threads may read destinations
+// (docs/adr/0015). Then a block that they can find is replaced instead of changed, and freed when
+// no thread is reading.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +26,8 @@ namespace tern::rib {
 
 class DestinationTable {
  public:
-  // What a destination has, as other threads load it in one piece: its block, and what is in it.
+  // The block of a destination and a description of its content. Other threads load it with one
+  // atomic load.
   struct alignas(8) Contents {
     BlockPool::Ref block = 0;
     std::uint16_t advertised = 0;
@@ -57,14 +58,14 @@ class DestinationTable {
   static constexpr std::uint8_t kMed = 4;      // an accepted path may carry a MED
   static constexpr std::uint8_t kPlaced = 8;   // an accepted path may have a place
   static constexpr std::uint8_t kIdle = 16;    // listed as idle while pinned
-  static constexpr std::uint8_t kRows = 32;    // two of one neighbour may differ in their MED
-  // Paths of one destination, and entries told of it: what their counts hold.
+  static constexpr std::uint8_t kRows = 32;    // two of one neighbor may differ in their MED
+  // Most paths of one destination, and most entries of its partition: as many as the counts hold.
   static constexpr std::size_t kMostPaths = 0x1FFF;
   static constexpr std::size_t kMostAdvertised = 0xFFFF;
 
-  // A change of one destination, of whatever number of steps: other threads see what was before
-  // until its end, and then what is now. Others have to be finished. What the change removed must
-  // not be given up (sets released) before its end.
+  // A change of one destination, of any number of steps: other threads see the old state until its
+  // end, and then the new state. One Edit at a time. The caller releases the sets that the change
+  // removed only after its end.
   class Edit {
    public:
     Edit(DestinationTable& table, DestId id) : table_(table), record_(&table.record(id)) {
@@ -77,7 +78,7 @@ class DestinationTable {
     }
     Edit(const Edit&) = delete;
     Edit& operator=(const Edit&) = delete;
-    // Not the one in the table while that is shared.
+    // A copy of the table's record while the table is shared.
     [[nodiscard]] Record& record() const { return *record_; }
 
    private:
@@ -104,12 +105,12 @@ class DestinationTable {
     if (const DestId id = index_.hint(hash); id != kNone) prefetch(id);
   }
   [[nodiscard]] DestId add(const Nlri& nlri, std::size_t hash);
-  // Requires a destination without paths and with nothing told.
+  // Requires a destination without paths and advertised routes.
   void remove(DestId id);
 
   static constexpr DestId kNone = 0xFFFFFFFF;
   [[nodiscard]] DestId end() const { return end_.load(std::memory_order_relaxed); }
-  // For its flags alone: what other threads see is changed by an Edit.
+  // For its flags alone: an Edit changes the fields that other threads read.
   [[nodiscard]] Record& record(DestId id) { return chunks_[id / kChunk][id % kChunk]; }
   [[nodiscard]] const Record& record(DestId id) const { return chunks_[id / kChunk][id % kChunk]; }
   [[gnu::always_inline]] void prefetch(DestId id) const { __builtin_prefetch(&record(id)); }
@@ -122,7 +123,7 @@ class DestinationTable {
     for (std::size_t i = 0; i < octets; i += kLine) __builtin_prefetch(at + i);
   }
 
-  // ---- Blocks. Records that change are of an Edit.
+  // ---- Blocks. A function that changes a record requires the record of an Edit.
 
   [[nodiscard]] const Path* paths(const Record& record) const {
     return reinterpret_cast<const Path*>(pool_.at(record.block));
@@ -135,7 +136,7 @@ class DestinationTable {
     return reinterpret_cast<const Advertised*>(pool_.at(record.block) +
                                                shape(record).advertised_at());
   }
-  // The same to be written to, until something else is done with the record.
+  // The same, writable until the next call for the record.
   [[nodiscard]] Path* edit_paths(Record& record) {
     own(record);
     return reinterpret_cast<Path*>(pool_.at(record.block));
@@ -159,7 +160,7 @@ class DestinationTable {
     return reinterpret_cast<std::uint32_t*>(pool_.at(record.block) +
                                             shape(record).advertised_ids_at());
   }
-  // The epoch of a path, which only the owner looks at.
+  // The epoch of a path, which only the owner reads.
   void set_epoch(const Record& record, std::size_t path, std::uint8_t epoch) {
     reinterpret_cast<Path*>(pool_.at(record.block))[path].epoch = epoch;
   }
@@ -171,22 +172,22 @@ class DestinationTable {
                                             shape(record).received_at())[path];
   }
   void set_received(Record& record, std::size_t path, AttrRef received);
-  // Adds a path behind the others. Requires fewer than kMostPaths.
+  // Adds a path as the last one. Requires fewer than kMostPaths.
   void push_path(Record& record, const Path& path, const PathIds& ids, AttrRef received);
-  // at: ascending, at least one. The others keep their order.
+  // at: ascending, at least one. The other paths keep their order.
   void remove_paths(Record& record, std::span<const std::size_t> at);
   void remove_path(Record& record, std::size_t at) { remove_paths(record, std::span(&at, 1)); }
-  // Moves one path to another place, the ones between closing up.
+  // Moves one path to another place; the paths in between move up by one.
   void move_path(Record& record, std::size_t from, std::size_t to);
-  // Makes room for `count` told entries, kMostAdvertised at most; their content is the caller's to
-  // write.
+  // Makes space for `count` advertised entries, at most kMostAdvertised. The caller writes their
+  // content.
   void resize_advertised(Record& record, std::size_t count, bool ids);
 
   [[nodiscard]] Destination view(DestId id) const;
 
-  // To be called after so many announcements or withdrawals. Goes on with a growth of the index.
-  // Blocks that grow leave the pages of their old size nearly empty: where much is lost to that,
-  // moves some blocks together, of whichever destinations.
+  // The caller calls it after so many announcements or withdrawals. Goes on with a growth of the
+  // index. Blocks that grow leave the pages of their old size nearly empty: if much memory is lost
+  // to that, compacts some blocks of any destinations.
   void tidy_up(std::size_t changes) {
     index_.move_ahead(changes * Index::kMostMoved);
     compact_blocks(changes);
@@ -194,39 +195,40 @@ class DestinationTable {
 
   // ---- Other threads
 
-  // From now on they may use what follows; nothing of it is removed from the index, and ids
-  // keep their prefixes, until the owner says unshare(), which requires that they have finished.
+  // From share() until unshare() other threads may use the functions below. Meanwhile no
+  // destination is removed from the index, and ids keep their prefixes. unshare() requires that the
+  // other threads have finished.
   void share() { shared_ = true; }
   void unshare();
-  // Any thread while it is shared: end(), with its record.
+  // Any thread while the table is shared: end(), with the records below it.
   [[nodiscard]] DestId end_now() const { return end_.load(std::memory_order_acquire); }
-  // Of one that was found.
+  // Requires an id that the thread has found.
   [[nodiscard]] const Prefix& prefix_of(DestId id) const { return found(id).prefix; }
-  // Whether it has paths, or somebody is told of it.
+  // Whether the destination has paths or advertised routes.
   [[nodiscard]] bool is_found(DestId id) const { return load(id).block != 0; }
-  // Any thread while it is shared: between the two, what it finds stays. Meant for few threads that
-  // are out again soon: what is replaced is freed when nobody is in.
-  // Sequentially consistent, as the owner's store of a word and look at the readers: either it sees
-  // who came, or who came sees the new word.
+  // Any thread while the table is shared: blocks that it finds between enter() and leave() stay.
+  // Meant for few threads and short times: replaced blocks are freed when no thread is in between.
+  // Sequentially consistent, as the owner's store of a word and its load of readers_: either the
+  // owner sees the reader, or the reader sees the new word.
   void enter() const { readers_.fetch_add(1, std::memory_order_seq_cst); }
-  // Release: what was read was read before it is freed.
+  // Release: the reads come before the block is freed.
   void leave() const { readers_.fetch_sub(1, std::memory_order_release); }
   // In between: the destinations of the next addresses (rib/ordered_index.h).
   [[nodiscard]] std::optional<IpAddress> next(Family family, const IpAddress& from,
                                               std::vector<DestId>& out) const {
     return ordered_.next(family, from, out);
   }
-  // In between. As view(), but without the step; a destination without paths and without advertised
-  // routes is not in_use.
+  // In between. Like view(), but without the step; a destination without paths and without
+  // advertised routes is not in_use.
   [[nodiscard]] Destination look_up(DestId id) const;
 
   // Octets that are free for paths. Any thread may call.
   [[nodiscard]] std::size_t octets_left() const {
     return pool_.octets_left() + pool_.octets_free();
   }
-  // The paths in the table need the little that is left: the caller should refuse new paths.
+  // The paths in the table may need the memory that is left: the caller should refuse new paths.
   [[nodiscard]] bool nearly_full() const { return pool_.nearly_full(); }
-  // Any thread: gets memory from the system that paths will need next.
+  // Any thread: gets memory from the system for the next paths.
   void prepare_memory() { pool_.prepare(); }
   [[nodiscard]] bool asks_for_memory() const { return pool_.asks_for_memory(); }
 
@@ -255,7 +257,7 @@ class DestinationTable {
     }
   };
   static constexpr std::size_t kChunk = 65536;  // records: 2 MiB
-  // What a block holds, and where, in octets: the paths at 0, then one part behind the other.
+  // The layout of a block, in octets: the paths at 0, then the other lists in this order.
   struct Shape {
     std::size_t paths, advertised;
     bool path_ids, received, advertised_ids;
@@ -263,8 +265,8 @@ class DestinationTable {
     [[nodiscard]] std::size_t advertised_at() const {
       return path_ids_at() + (path_ids ? paths * sizeof(PathIds) : 0);
     }
-    // Where there are two paths, their source is mostly told the second: a block that has room for
-    // both need not be made anew when they are told.
+    // With two paths, the source of the best one is mostly advertised the second, which takes two
+    // entries. A block with space for both need not be replaced when they are advertised.
     [[nodiscard]] std::size_t advertised_places() const {
       return std::max(advertised, std::min<std::size_t>(paths, 2));
     }
@@ -284,7 +286,7 @@ class DestinationTable {
     std::uint32_t octets;
   };
 
-  // Behind the word are the block and the prefix.
+  // The load of the word makes the block and the prefix visible.
   [[nodiscard]] Contents load(DestId id) const {
     return std::atomic_ref<Contents>(found(id)).load(std::memory_order_seq_cst);
   }
@@ -295,14 +297,14 @@ class DestinationTable {
             contents.has_received != 0, contents.has_advertised_ids != 0};
   }
   void compact_blocks(std::size_t changes);
-  // A new block that keeps as much of the old content as fits.
+  // Gives the record a new block that keeps as much of the old content as fits.
   void reshape(Record& record, const Shape& to);
   void keep_received(Record& record, std::size_t count);
   void show(const Contents& contents, Destination& to) const;
 
   Record* begin_edit(Record& record);
   void end_edit();
-  // From here on no other thread can find the record's block.
+  // Afterwards no other thread can find the record's block, so the owner may write to it.
   void own(Record& record) {
     if (shared_ && record.block != 0 && record.block == edited_->block) [[unlikely]]
       copy(record);
@@ -317,19 +319,20 @@ class DestinationTable {
 
   BlockPool pool_;
   ChunkList<Record> chunks_;  // of kChunk each, zeroed: an empty record is all zeros
-  std::deque<DestId> free_;   // which grows without a move of what it has
+  std::deque<DestId> free_;   // a deque grows without moving its elements
   std::atomic<DestId> end_{0};
-  DestId compact_at_ = 0;  // where gather_blocks() goes on
+  DestId compact_at_ = 0;  // where compact_blocks() goes on
   Index index_;
   OrderedIndex<Ordered> ordered_;
   bool shared_ = false;
-  Record* edited_ = nullptr;  // while it is shared: of the Edit, as others see it
-  Record edit_;               // and as it will be
-  // Replaced while somebody was reading; since then up to the second number nobody was, once.
+  Record* edited_ = nullptr;  // while the table is shared: of the Edit, as other threads see it
+  Record edit_;               // and the new state
+  // Blocks replaced while a thread was reading. The first freed_ are free; for those up to ripe_,
+  // no thread was reading at some moment since.
   std::deque<Block> retired_;
   std::size_t freed_ = 0;
   std::size_t ripe_ = 0;
-  alignas(64) mutable std::atomic<std::uint32_t> readers_{0};  // that are in
+  alignas(64) mutable std::atomic<std::uint32_t> readers_{0};  // threads in between
 };
 
 }  // namespace tern::rib

@@ -13,7 +13,7 @@ DetailTable::~DetailTable() {
   }
 }
 
-// Numbers from 1 on; the chunk is there afterwards.
+// The place of a number, from 1 on; makes its chunk if there is none.
 DetailTable::Text& DetailTable::text(std::size_t number) {
   std::atomic<Chunk*>& slot = chunks_[number / kChunk];
   Chunk* chunk = slot.load(std::memory_order_acquire);

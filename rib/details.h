@@ -1,8 +1,8 @@
-// Words for rejections ("policy clients, term 3"): few, shared by millions of paths, named by 16
-// bits.
+// Texts of rejections ("policy clients, term 3"): few texts, shared by millions of paths, each
+// named by 16 bits.
 //
-// Texts are added and never go, so whoever has a number may read its text. Any thread may call
-// anything at any time; nobody waits for anybody.
+// Texts are added and never removed, so a thread that has a number may read its text. Any thread
+// may call any function at any time; no thread waits for another.
 #pragma once
 
 #include <array>
@@ -20,11 +20,10 @@ class DetailTable {
   DetailTable(const DetailTable&) = delete;
   DetailTable& operator=(const DetailTable&) = delete;
 
-  // The number of an equal text, added when there is none; 0 for no text, and for one that comes
-  // when 65535 are there: more words than anyone reads. Looks at all of them: whoever asks often
-  // remembers the answer.
+  // The number of an equal text, added when there is none. 0 for no text, and for a new text when
+  // the table has 65535. The search is linear: a caller that asks often remembers the result.
   [[nodiscard]] std::uint16_t intern(std::string_view text);
-  // Requires a number that intern() gave.
+  // Requires a number that intern() returned.
   [[nodiscard]] const std::string& operator[](std::uint16_t number) const;
 
  private:

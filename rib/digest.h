@@ -1,11 +1,11 @@
-// The first steps of the decision process in 32 bits, kept beside a path, so that most comparisons
-// need not look at the attribute set, which lies elsewhere in memory.
+// The first steps of the decision process in 32 bits, kept with a path, so that most comparisons
+// need not read the attribute set, which is elsewhere in memory.
 //
 // From the top: eight bits of LOCAL_PREF; then a zero and the egress cost, or a one and, for the
-// many paths without a cost: whether there is an AIGP, the length of the AS_PATH, ORIGIN. The
-// lower is preferred. What has no room for its value ends the digest with zeros: unlike digests
-// decide as the steps would, in the order of EgressPosition::AfterLocalPref, and like ones decide
-// nothing.
+// many paths without a cost: whether there is an AIGP, the length of the AS_PATH, ORIGIN. The lower
+// digest is preferred. A value that does not fit its field ends the digest with zeros. Different
+// digests decide as the steps would, in the order of EgressPosition::AfterLocalPref; equal digests
+// decide nothing.
 #pragma once
 
 #include <algorithm>
@@ -49,7 +49,7 @@ inline constexpr unsigned kOrigin = 10;
   return static_cast<Digest>(bits | static_cast<std::uint32_t>(key.origin) << kOrigin);
 }
 
-// The step that tells the two apart. Requires them to be unlike.
+// The step that decides between the two. Requires different digests.
 [[nodiscard]] constexpr Step step_between(Digest a, Digest b) {
   using namespace digest_bits;
   const auto unlike = static_cast<std::uint32_t>(a) ^ static_cast<std::uint32_t>(b);
@@ -66,7 +66,7 @@ inline constexpr unsigned kOrigin = 10;
   return (static_cast<std::uint32_t>(digest) & (1U << digest_bits::kNoCost)) != 0;
 }
 
-// Like digests of this kind are equal in every step up to ORIGIN.
+// Paths with equal digests of this kind are equal in every step up to ORIGIN.
 [[nodiscard]] constexpr bool tells_all(Digest digest) {
   using namespace digest_bits;
   constexpr std::uint32_t kBoth = (1U << kNoCost) | (1U << kNoAigp);
@@ -75,7 +75,7 @@ inline constexpr unsigned kOrigin = 10;
   return (bits & kBoth) == kBoth && ((bits >> kLength) & kLongest) != kLongest;
 }
 
-// Eight bits of the neighbouring AS.
+// An eight-bit hash of the neighboring AS.
 [[nodiscard]] constexpr std::uint8_t mark_of(const DecisionKey& key) {
   return static_cast<std::uint8_t>(mix_bits(key.neighbour));
 }

@@ -17,7 +17,7 @@ void Epochs::move(Kind from, Kind to) {
   }
 }
 
-// An epoch in which nothing was heard need not end.
+// An epoch without a path goes on: no new epoch is needed.
 bool Epochs::begin(Epoch most) {
   if (none_heard()) return true;
   const Epoch oldest = expired() == 0 ? valid_ : oldest_;

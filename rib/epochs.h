@@ -1,9 +1,9 @@
-// Which paths of one peer and family leave a shard, told by epochs: each path carries the epoch in
-// which the peer last announced it.
+// The epochs of one peer and family in a shard. Each path has the epoch in which the peer last
+// announced it, and paths of earlier epochs can expire together.
 //
 // bgpd/pipeline/adj_rib_in.h decides when an epoch begins and when the paths of earlier epochs
-// expire. Expired paths stay in the table until a sweep takes them or the peer announces them
-// again. Epochs counts the paths, so that nothing is swept where nothing has expired.
+// expire. Expired paths stay in the table until a sweep removes them or the peer announces them
+// again. Epochs counts the paths, so that a shard without expired paths is not swept.
 //
 // An epoch has 32 bits. A path keeps the low eight of them, its tag: an epoch begins only while no
 // path in the table is 256 epochs older.
@@ -17,7 +17,7 @@ namespace tern::rib {
 
 enum class EpochChange : std::uint8_t {
   None,
-  Begin,        // what the peer announces from now on is of a new epoch
+  Begin,        // a new epoch begins
   BeginIfFew,   // the same, unless more than half of the tags are in use; for refreshes, which a
                 // peer may begin as often as it likes
   ExpireOlder,  // paths of earlier epochs expire
@@ -29,15 +29,15 @@ class Epochs {
   using Epoch = std::uint32_t;
   using Tag = std::uint8_t;  // the low octet of a path's epoch
 
-  // The epoch of what is announced now. It begins at 0, and shards count by themselves: an epoch in
-  // which a shard got no path goes on there.
+  // The epoch of paths that are announced now. It begins at 0. Each shard counts its own epochs: in
+  // a shard that got no path in an epoch, a new one does not begin.
   [[nodiscard]] Epoch now() const { return now_; }
   [[nodiscard]] Tag tag() const { return static_cast<Tag>(now_); }
   [[nodiscard]] bool is_expired(Tag tag) const { return age(tag) > now_ - valid_; }
 
-  // False: nothing was done, as the tags of all earlier epochs are in use. The sweep frees tags.
-  // None, ExpireOlder and BeginIfFew return true: a refresh for which no epoch begins expires
-  // nothing at its end.
+  // False: nothing was done, because the tags of all earlier epochs are in use. The sweep frees
+  // tags. None, ExpireOlder and BeginIfFew return true: a refresh for which no epoch begins expires
+  // no path at its end.
   [[nodiscard]] bool change(EpochChange change);
 
   // ---- Paths. blocked: by a prefix limit.
@@ -59,7 +59,7 @@ class Epochs {
   [[nodiscard]] std::uint64_t live() const {
     return of(Unheard, false) + of(Heard, false) + blocked();
   }
-  // Those of them that a prefix limit blocks.
+  // The live paths that a prefix limit blocks.
   [[nodiscard]] std::uint64_t blocked() const { return of(Unheard, true) + of(Heard, true); }
 
  private:
@@ -88,7 +88,7 @@ class Epochs {
 
   Epoch now_ = 0;
   Epoch valid_ = 0;   // the oldest epoch that has not expired
-  Epoch oldest_ = 0;  // that a path may have, where some have expired
+  Epoch oldest_ = 0;  // the oldest epoch that an expired path may have
   std::array<std::array<std::uint64_t, 2>, kKinds> counts_{};  // [kind][blocked]
 };
 

@@ -34,7 +34,7 @@ void ExportLog::hold(const Segment* segment) {
   segment->holders.fetch_add(1, std::memory_order_relaxed);
 }
 
-// One after the other instead of each inside the one before: a chain may be longer than a stack.
+// Deletes segments in a loop instead of recursively: a chain may be too long for the stack.
 void ExportLog::release(const Segment* segment) {
   while (segment != nullptr && segment->holders.fetch_sub(1, std::memory_order_acq_rel) == 1) {
     const Segment* const next = segment->next.load(std::memory_order_relaxed);
@@ -103,7 +103,7 @@ void ExportLog::write(Segment& segment, std::span<const std::byte> message, cons
       &audience,     meta.read_time, segment.used, static_cast<std::uint32_t>(message.size()),
       meta.prefixes, meta.family,    meta.kind};
   segment.used += static_cast<std::uint32_t>(message.size());
-  // Before the record is published: no reader's position is ever beyond it.
+  // Before the record is published, so that no reader's position is beyond `written`.
   totals_->written.store(written() + message.size(), std::memory_order_relaxed);
   segment.published.store(count + 1, std::memory_order_release);
 }
@@ -114,7 +114,7 @@ const ExportLog::Record* ExportLog::record_at(const Segment*& segment, std::uint
   if (entry < segment->published.load(std::memory_order_acquire)) return &segment->record(entry);
   const Segment* const next = segment->next.load(std::memory_order_acquire);
   if (next == nullptr) return nullptr;
-  // The segment is full now, but the first look may be older than its last records.
+  // The segment is full now, but the first load may be older than its last records.
   if (entry < segment->published.load(std::memory_order_relaxed)) return &segment->record(entry);
   segment = next;
   entry = 0;
@@ -126,8 +126,8 @@ bool ExportLog::has_more(const Cursor& cursor) {
          cursor.segment_->next.load(std::memory_order_acquire) != nullptr;
 }
 
-// fn(segment, record) for the records from that place on until fn() returns false, which leaves the
-// place at that record. Looks at `published` once for many.
+// Calls fn(segment, record) for the records from that place on until fn() returns false, which
+// leaves the place at that record. Loads `published` once for many records.
 template <typename Fn>
 void ExportLog::for_each_record(const Segment*& segment, std::uint32_t& entry, Fn&& fn) {
   while (record_at(segment, entry) != nullptr) {
@@ -146,7 +146,7 @@ void ExportLog::move(Cursor& cursor, Fn&& fn) {
   const Segment* const from = cursor.segment_;
   for_each_record(cursor.segment_, cursor.entry_, std::forward<Fn>(fn));
   if (cursor.segment_ == from) return;
-  hold(cursor.segment_);  // while the ones before, which hold it, are still held
+  hold(cursor.segment_);  // the segments before it, which hold it, are still held
   release(from);
 }
 

@@ -1,25 +1,26 @@
-// Encoded messages, appended once and read by every client they are for: one writer, many readers.
+// Encoded messages, appended once and read by every client that they are for: one writer, many
+// readers.
 //
-// What changes in the table is encoded once per audience, however many clients it has. Each client
-// reads the log through a cursor at its own pace and picks the messages whose audience it is in;
-// the octets go from here to its socket. The memory is in segments, each of which holds the next:
-// segments before the slowest cursor go by themselves, on the thread that moves the cursor, and the
-// last segment stays until it is full and a new one begins.
+// A change of the table is encoded once per audience, however many clients the audience has. Each
+// client reads the log by a cursor at its own pace and takes the messages whose audience it is in;
+// its socket is written from the log's memory. The memory is in segments, each of which holds the
+// next. The thread that moves the slowest cursor frees the segments before it; the last segment
+// stays until it is full and a new one begins.
 //
 // Threads. The writer appends, and makes cursors by end(). A cursor is used by one thread at a
 // time; different cursors are used by any number of threads, beside the writer. All that a reader
-// looks at is immutable once it is published: a message with its entry by the segment's count of
+// reads is immutable once it is published: a message with its entry by the segment's count of
 // entries, a segment by the pointer to it, an audience (rib/audience.h) by the entry that holds it.
-// A reader never looks at the AudienceTable, waits for nobody, and runs no loop of retries.
+// A reader never reads the AudienceTable, waits for no thread, and runs no loop of retries.
 // docs/adr/0017 has the memory orders.
 //
-// A client takes octets as its socket does: advance() may stop in the middle of a message. To leave
-// the log in an orderly way (a client so slow that it is advertised the present state instead) the
-// caller sends the half taken message to its end, partial(), and looks at what the rest would have
-// advertised, for_each_pending().
+// A client takes as many octets as its socket does: advance() may stop in the middle of a message.
+// When a client is so slow that it is advertised the present state instead, it leaves the log: the
+// caller sends the rest of the message that was taken in part, partial(), and reads the messages
+// that the client will not get, for_each_pending().
 //
-// Cursors may outlive the log. What gather() and partial() return is valid until the cursor moves.
-// A cursor belongs to one client slot from end() on.
+// Cursors may outlive the log. The results of collect() and partial() are valid until the cursor
+// moves. A cursor belongs to one client slot from end() on.
 #pragma once
 
 #include <array>
@@ -40,16 +41,16 @@ class ExportLog {
  public:
   enum class Kind : std::uint8_t { Announce, Withdraw };
 
-  // What the writer knows of a message.
+  // The description of a message by the writer.
   struct Entry {
     AudienceRef audience = AudienceRef::Nobody;
     std::uint32_t prefixes = 0;  // that count when the message was taken
     Family family = Family::Ipv4Unicast;
     Kind kind = Kind::Announce;
-    std::uint64_t read_time = 0;  // steady ns when the cause was read from a socket; 0: no such
+    std::uint64_t read_time = 0;  // when the cause was read from a socket, steady ns; 0: no cause
   };
 
-  // What a client was wholly given. Messages that were left in the middle are not in it.
+  // Counts of the messages that the client took whole; a message taken in part does not count.
   struct Progress {
     std::array<std::uint64_t, kFamilyCount> announced{};  // prefixes
     std::array<std::uint64_t, kFamilyCount> withdrawn{};
@@ -57,8 +58,8 @@ class ExportLog {
     std::uint64_t oldest_read = 0;  // the smallest read_time; 0: none
   };
 
-  // Of the log and of whatever segments cursors still hold; written by the writer and by those who
-  // free segments, read by anybody.
+  // Of the log and of all segments that cursors still hold. Written by the writer and by threads
+  // that free segments, read by any thread.
   struct Totals {
     std::atomic<std::size_t> bytes{0};      // memory of all segments
     std::atomic<std::uint64_t> written{0};  // octets appended since the beginning
@@ -68,7 +69,7 @@ class ExportLog {
   struct Segment;
 
  public:
-  // A place in the log. A default one is nowhere and must be assigned before it is used.
+  // A place in the log. A default-constructed cursor has no place and must be assigned before use.
   class Cursor {
    public:
     Cursor() = default;
@@ -120,28 +121,28 @@ class ExportLog {
 
   // ---- Readers
 
-  // Whether anything was appended after the cursor, for whomever.
+  // Whether a message was appended after the cursor, for any client.
   [[nodiscard]] static bool has_more(const Cursor& cursor);
 
-  // Fills `runs` with octets for the client from the cursor on, and returns how many it filled:
+  // Fills `runs` with octets for the client from the cursor on, and returns the number of runs:
   // whole messages, adjacent ones as one run, no more than max_octets unless the first message
-  // alone is longer. The cursor moves only over messages of others at the front.
+  // alone is longer. The cursor moves only over leading messages for other clients.
   [[nodiscard]] static std::size_t collect(Cursor& cursor, PeerSlot client,
                                            std::span<std::span<const std::byte>> runs,
                                            std::size_t max_octets);
-  // The socket took this many octets of what gather() returned. Moves also over messages of others
-  // that follow.
+  // The socket took this many octets of the last collect(). Moves also over messages for other
+  // clients that follow.
   static Progress advance(Cursor& cursor, PeerSlot client, std::size_t octets);
 
-  // What is left of a message that was half taken; empty between messages. Does not move: when it
-  // is copied elsewhere, advance() by its size.
+  // The rest of a message that was taken in part; empty between messages. Does not move the cursor:
+  // a caller that copies the rest calls advance() with its size.
   [[nodiscard]] static std::span<const std::byte> partial(const Cursor& cursor);
-  // fn(Kind, message) for every message for the client that it has not begun, in order.
+  // Calls fn(Kind, message) for every message for the client of which no octet was taken, in order.
   template <typename Fn>
   static void for_each_pending(const Cursor& cursor, PeerSlot client, Fn&& fn);
 
  private:
-  // An entry as it stands in a segment, behind the octets of the message.
+  // An entry as a segment stores it.
   struct Record {
     const Audience* audience;  // the first of adjacent records with one audience holds it
     std::uint64_t read_time;
@@ -170,19 +171,19 @@ class ExportLog {
     const std::size_t capacity;                 // octets, a multiple of alignof(Record)
     const std::uint64_t first;                  // octets of the log before this segment
     const std::unique_ptr<std::byte[]> memory;  // of `capacity`
-    std::uint32_t used = 0;                     // octets of messages; the writer's
-    std::atomic<std::uint32_t> published{0};    // records that readers may look at
+    std::uint32_t used = 0;                     // octets of messages; for the writer
+    std::atomic<std::uint32_t> published{0};    // records that readers may read
     std::atomic<Segment*> next{nullptr};        // held; has a record
-    // The log (for its last segment), the segment before, and the cursors in this one.
+    // The log (for its last segment), the segment before, and the cursors in this segment.
     mutable std::atomic<std::uint32_t> holders{1};
   };
 
-  // Whether messages are for the client; looks at the set once for adjacent ones of one audience.
+  // Whether messages are for the client; reads the set once for adjacent messages of one audience.
   class Filter {
    public:
     explicit Filter(PeerSlot client) : client_(client) {}
     [[nodiscard]] bool operator()(const Segment& segment, const Record& record) {
-      // The segment that was left may be gone, with its audiences, and their addresses used again.
+      // The last segment may be freed, with its audiences, and their addresses may be in use again.
       if (&segment != segment_ || record.audience != last_) {
         segment_ = &segment;
         last_ = record.audience;
@@ -203,8 +204,8 @@ class ExportLog {
   static void hold(const Segment* segment);
   static void release(const Segment* segment);
   void write(Segment& segment, std::span<const std::byte> message, const Entry& meta);
-  // The segment and number of the next record, from that place on; null: there is none yet. Moves
-  // the place to the next segment at the end of one.
+  // The record at that place; null: it does not exist yet. At the end of a segment, moves the place
+  // to the next one.
   [[nodiscard]] static const Record* record_at(const Segment*& segment, std::uint32_t& entry);
   // export_log.cc
   template <typename Fn>

@@ -24,7 +24,7 @@ void Journal::take_due(std::size_t most, std::vector<DestId>& out) {
   const auto first = due_.begin() + static_cast<std::ptrdiff_t>(due_taken_);
   out.assign(first, first + static_cast<std::ptrdiff_t>(count));
   due_taken_ += count;
-  // The front goes when it is the greater half: every change is moved once at most.
+  // Erases the front when it is the greater half: every change is moved at most once.
   if (due_taken_ <= due_.size() / 2 && due_taken_ < due_.size()) return;
   due_.erase(due_.begin(), due_.begin() + static_cast<std::ptrdiff_t>(due_taken_));
   due_taken_ = 0;
@@ -49,7 +49,7 @@ void Journal::subscribe(std::shared_ptr<Subscriber> subscriber, bool snapshot, D
   added.dirty_count_ = end;
   added.dirty_.assign((end + kBits - 1) / kBits, ~std::uint64_t{0});
   if (end % kBits != 0) added.dirty_.back() >>= kBits - end % kBits;
-  set_unread(added, true);  // with an empty table, too: its end is news
+  set_unread(added, true);  // also for an empty table: read() reports the end of the snapshot
 }
 
 void Journal::unsubscribe(Subscriber& subscriber) {
@@ -97,7 +97,7 @@ void Journal::push(const Entry& entry) {
   Entry& place = ring_[head_ % kRing];
   place = entry;
   ++head_;
-  // Of those that fell behind just now.
+  // Subscribers that fell behind just now get a bit instead of the entry.
   for_each_bit(entry.wanted, [&](std::size_t i) {
     Subscriber& subscriber = *subscribers_[i];
     if (!subscriber.behind_) return;
@@ -106,8 +106,8 @@ void Journal::push(const Entry& entry) {
   });
 }
 
-// What the subscriber did not read becomes bits. Where the ring has nothing for the subscriber, the
-// cursor only moves on.
+// Changes that the subscriber did not read become bits. Where the ring has none for the subscriber,
+// the cursor only moves on.
 void Journal::fall_behind(Subscriber& subscriber) {
   for (; subscriber.cursor_ < head_; ++subscriber.cursor_) {
     const Entry& missed = ring_[subscriber.cursor_ % kRing];

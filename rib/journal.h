@@ -1,18 +1,20 @@
 // The changes of one shard's table, kept for any number of readers.
 //
-// The first reader is advertise. It takes each destination whose accepted paths or their order
-// changed once, however often they did, which costs a bit of the destination's record and no more.
+// The first reader is the Advertiser. It takes each destination whose accepted paths or their order
+// changed once, however often they changed. This costs one bit of the destination's record.
 //
-// Other readers subscribe. Each says which changes it wants, and reads them at its own pace from a
-// ring that all subscribers share. A subscriber that reads too slowly for the ring falls behind:
-// from then on each destination that changed is a bit, and read() gives those destinations until
-// none is left. A snapshot is the same with all bits set. So a subscriber costs a bounded amount of
-// memory and never makes the table wait. Without subscribers the journal notes nothing beyond the
-// first reader's bit.
+// Other readers subscribe. Each subscriber names the changes that it wants, and reads them at its
+// own pace from a ring that all subscribers share. A subscriber that reads too slowly for the ring
+// falls behind: from then on each destination that changed is a bit, and read() passes these
+// destinations until none is left. A snapshot is the same with all bits set. So a subscriber costs
+// a bounded amount of memory and never makes the table wait. Without subscribers the journal notes
+// only the first reader's bit.
 //
-// A change says where to look. The reader finds the present state there, which may be younger.
+// A change names a destination. The reader finds the present state in the table, which may be newer
+// than the change.
 //
-// Used by the runner of the shard's strand, but for what says otherwise. docs/adr/0018.
+// Used by the runner of the shard's strand, except where a comment names other threads.
+// docs/adr/0018 has the reasons.
 #pragma once
 
 #include <array>
@@ -45,9 +47,9 @@ class Journal {
     DestId id = 0;
     std::uint32_t path_id = 0;    // as received, or as advertised (RFC 7911); 0 without Add-Path
     PeerSlot peer = kNoPeerSlot;  // of Received and Advertised; kNoPeerSlot: of any
-    // All that the destination has of what the subscriber wants may be another.
+    // Any path of the destination that the subscriber wants may have changed.
     bool whole = false;
-    // Of `whole`: the subscriber may know a former state. Always where it is no snapshot.
+    // Of `whole`: the subscriber may have read a former state. Always true outside a snapshot.
     bool known = false;
   };
 
@@ -55,9 +57,9 @@ class Journal {
   struct Interest {
     What what = What::Best;
     PeerSlot peer = kNoPeerSlot;   // of Received; kNoPeerSlot: of all. Of Advertised: a client
-    std::optional<Prefix> prefix;  // nothing: all
+    std::optional<Prefix> prefix;  // nullopt: all
     bool longer = false;           // with its more specific prefixes
-    std::optional<Family> family;  // nothing: all
+    std::optional<Family> family;  // nullopt: all
 
     [[nodiscard]] bool wants(const Nlri& of) const {
       if (family && *family != of.family) return false;
@@ -65,12 +67,12 @@ class Journal {
     }
   };
 
-  // Of one journal. Made on any thread.
+  // A subscriber of one journal. Made on any thread.
   class Subscriber {
    public:
     explicit Subscriber(const Interest& interest) : interest_(interest) {}
     [[nodiscard]] const Interest& interest() const { return interest_; }
-    // Something is to be read. Any thread; soon after it is so.
+    // Changes wait to be read. Any thread; may be late.
     [[nodiscard]] bool has_unread() const { return unread_.load(std::memory_order_relaxed); }
 
    private:
@@ -80,16 +82,16 @@ class Journal {
     std::uint64_t cursor_ = 0;  // in the ring, by head_
     bool behind_ = false;
     bool snapshot_ = false;  // behind by its own wish
-    bool reported_ = true;   // read() said that it fell behind
+    bool reported_ = true;   // read() has reported that it fell behind
     std::size_t dirty_count_ = 0;
     std::size_t dirty_word_ = 0;        // where read() goes on
     std::vector<std::uint64_t> dirty_;  // while behind: a bit per DestId
-    std::vector<std::uint64_t> noted_;  // while in a snapshot: those set by changes
+    std::vector<std::uint64_t> noted_;  // during a snapshot: the bits set by changes
     std::atomic<bool> unread_{false};
   };
 
   static constexpr std::size_t kMostSubscribers = 32;
-  // Changes that all subscribers together are kept: 64 KiB while there is one.
+  // Changes in the ring of all subscribers: 64 KiB while there is a subscriber.
   static constexpr std::size_t kRing = 4096;
 
   Journal() = default;
@@ -98,43 +100,43 @@ class Journal {
 
   // ---- The first reader
 
-  // The caller has the bit: it notes each destination once until it is taken.
+  // The caller keeps the bit, and notes each destination once until it is taken.
   void note_order(DestId id) { due_.push_back(id); }
   [[nodiscard]] bool has_due() const { return !due_.empty(); }
-  // Up to `most` of them, in the order of note_order().
+  // Takes up to `most` destinations, in the order of note_order().
   void take_due(std::size_t most, std::vector<DestId>& out);
 
   // ---- Subscribers
 
-  // snapshot: read() gives all destinations below `end` first. Requires that less than
-  // kMostSubscribers are subscribed.
+  // snapshot: read() passes all destinations below `end` first. Requires fewer than
+  // kMostSubscribers subscribers.
   void subscribe(std::shared_ptr<Subscriber> subscriber, bool snapshot, DestId end);
-  // Nothing where it is not subscribed.
+  // Does nothing if the subscriber is not subscribed.
   void unsubscribe(Subscriber& subscriber);
   [[nodiscard]] bool subscribed() const { return !ring_.empty(); }
 
-  // What a read() found beside changes.
+  // The result of a read() beside the changes.
   struct Read {
-    bool fell_behind = false;  // since the last one: from here on changes are `whole`
-    bool caught_up = false;    // the last of those was given, of a snapshot as well
+    bool fell_behind = false;  // since the last read(): from now on changes are `whole`
+    bool caught_up = false;    // the last `whole` change was passed, also of a snapshot
   };
-  // take(change) for changes in order, each once however often it was noted, until take() returns
-  // false. Requires that it is subscribed.
+  // Calls take(change) for changes in order, each once however often it was noted, until take()
+  // returns false. Requires that the subscriber is subscribed.
   template <typename Take>
   Read read(Subscriber& subscriber, Take&& take);
 
-  // A subscriber has changes to read, by whose ids it must find what changed.
+  // Some subscriber has changes to read, and must find their destinations by the same ids.
   [[nodiscard]] bool holds_ids() const { return unread_count_ > 0; }
 
   // ---- The table
 
-  // A subscriber wants changes of this kind.
+  // Some subscriber wants changes of this kind.
   [[nodiscard]] bool wanted(What what) const {
     return wanted_[static_cast<std::size_t>(what)] != 0;
   }
   // Requires wanted(). nlri: of the destination, without a path id. peer: kNoPeerSlot for Best.
   void note(What what, DestId id, const Nlri& nlri, PeerSlot peer, std::uint32_t path_id);
-  // fn(PeerSlot) for each client whose Adj-RIB-Out a subscriber wants.
+  // Calls fn(PeerSlot) for each client whose Adj-RIB-Out a subscriber wants.
   template <typename Fn>
   void for_each_client(Fn&& fn) const {
     std::uint32_t clients = wanted_[static_cast<std::size_t>(What::Advertised)];
@@ -170,7 +172,7 @@ class Journal {
   // True: the subscriber caught up.
   bool end_read(Subscriber& subscriber);
 
-  std::deque<DestId> due_;  // which grows without a move of what it has
+  std::deque<DestId> due_;  // a deque grows without moving its elements
   std::size_t due_taken_ = 0;
 
   std::vector<std::shared_ptr<Subscriber>> subscribers_;  // by bit; null: free
@@ -178,7 +180,7 @@ class Journal {
   std::vector<Entry> ring_;                               // empty without subscribers
   std::uint64_t head_ = 0;                                // entries ever written
   std::size_t unread_count_ = 0;                          // subscribers
-  // Scratch of read(): what was given already.
+  // Scratch of read(): changes that were passed already.
   boost::unordered_flat_set<std::pair<std::uint64_t, std::uint16_t>> given_;
 };
 

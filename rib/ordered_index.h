@@ -4,12 +4,12 @@
 // A trie over the bits of addresses, one for each family: the first 12 bits, then four at a time.
 // Its leaves are lists of up to 128 ids in no order, whose addresses agree in the bits so far: a
 // list that grows longer becomes a node of 16 slots with a list each. A slot is a word of 8 octets:
-// the place of its node or list, and the number of ids in the list. The room of a list follows from
-// its length. An insertion reads up to about three slots and writes one id; when it divides a list,
-// it reads the other prefixes of the list. A removal searches one list, and makes one list of a
-// node that has become nearly empty.
+// the place of its node or list, and the number of ids in the list. The capacity of a list follows
+// from its length. An insertion reads up to about three slots and writes one id; when it divides a
+// list, it reads the other prefixes of the list. A removal searches one list, and makes one list of
+// a node that has become nearly empty.
 //
-// The prefixes stand in the destinations, and the memory is the table's: Table offers
+// The prefixes are in the destinations, and the memory is the table's: Table has the functions
 // prefix(id), prefetch(id), allocate(octets), at(ref) and give_up(ref, octets), which frees a block
 // as soon as no thread can be reading it.
 //
@@ -144,7 +144,7 @@ class OrderedIndex {
     return IpAddress::from_bytes(std::span(bytes).first(size));
   }
 
-  // The room, in ids, of a list of `count` ids.
+  // The capacity, in ids, of a list of `count` ids.
   [[nodiscard]] static constexpr std::size_t room(std::size_t count) {
     for (const std::size_t room : kCapacities) {
       if (count <= room) return room;
@@ -187,7 +187,7 @@ class OrderedIndex {
     if (of.count > 0) give_up(of.ref, room(of.count) * sizeof(Id));
   }
 
-  // Adds an id to a list without room, or to one below it.
+  // Adds an id to a full list, or to one below it.
   [[gnu::noinline]] void grow(Id id, const Nlri& nlri) {
     Position position = descend(nlri);
     const auto all = static_cast<unsigned>(nlri.prefix.address().bits());

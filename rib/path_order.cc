@@ -5,7 +5,8 @@
 namespace tern::rib {
 namespace {
 
-// Every cost moved by as much as the others: what all of one exit do, and those without a place.
+// Whether all costs differ from the stored ones by the same amount, as for paths of one exit and
+// for paths without a place: then the order is the stored one.
 bool keep_order(const Rib& rib, const Destination& destination, std::span<const EgressCost> costs) {
   const auto moved = [&](std::size_t i) {
     const AttrRef set = destination.paths[i].effective();

@@ -8,7 +8,7 @@
 
 namespace tern::rib {
 
-// A set that policy left as it came is counted once.
+// A set that policy did not change is counted once.
 void Rib::take_counts(const Import& import) {
   if (import.received != AttrRef::None) attributes_.retain(import.received);
   if (import.effective != AttrRef::None && import.effective != import.received) {
@@ -349,7 +349,7 @@ void Rib::erase_paths(DestId id, std::span<const std::size_t> at) {
     table_.remove_paths(record, at);
     if (were_accepted > 0) {
       record.accepted = static_cast<std::uint16_t>(record.accepted - were_accepted);
-      // Of the paths that stay, some may have stood where they did by a MED of one that went.
+      // A MED of a removed path may have decided the rank of a path that stays.
       if (record.is(DestinationTable::kRows) && !config_.always_compare_med) {
         rank_all(record);
       } else if (at.front() < 2) {

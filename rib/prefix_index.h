@@ -1,15 +1,15 @@
-// From a destination (family and prefix) to its number: open addressing over four octets a slot.
-// The keys stand in the destinations; the index asks for them through Keys: keys(number) is an
-// Nlri, of which the path id is nothing to the index, keys.prefetch(number) says that it will be
-// asked for. What a number leaves of a slot's bits has bits of the hash, so that hardly a prefix is
-// looked at that is another. (Prefetching functions are inlined by force: g++ takes calls of
-// functions that only prefetch for calls without effect, and drops them.)
+// From a destination (family and prefix) to its number: open addressing with four octets a slot.
+// The keys are in the destinations; the index reads them by Keys: keys(number) is an Nlri, whose
+// path id the index ignores, and keys.prefetch(number) prefetches it. The bits of a slot that the
+// number does not need hold bits of the hash, so a look-up hardly ever reads the prefix of another
+// destination. (Prefetching functions are inlined by force: g++ regards calls of functions that
+// only prefetch as calls without effect, and drops them.)
 //
 // The index grows while it is in use: an array that is three quarters full gets a larger one beside
 // it, and each insertion moves the content of up to kMostMoved slots. Until all have moved, a
-// look-up reads both. Slots move from the last to the first: a probe for a prefix
-// never passes a slot behind its own, so that the prefixes still in the old array are found there.
-// One thread owns the index.
+// look-up reads both arrays. Slots move from the last to the first: a probe for a prefix never
+// passes a slot behind its own, so the prefixes still in the old array are found in it. One thread
+// owns the index.
 #pragma once
 
 #include <algorithm>
@@ -40,8 +40,7 @@ class PrefixIndex {
     if (is_growing()) [[unlikely]]
       old_.prefetch(hash);
   }
-  // What find() will most likely return, without a look at prefixes: for prefetching the
-  // destination.
+  // The likely result of find(), without reading prefixes: for prefetching the destination.
   [[nodiscard]] std::uint32_t hint(std::size_t hash) const {
     return find_in_both(hash, [](std::uint32_t) { return true; });
   }
@@ -51,8 +50,8 @@ class PrefixIndex {
         hash, [&](std::uint32_t number) { return same_destination(keys_(number), nlri); });
   }
 
-  // `number` must already have its prefix, and no other may have the same. Below the largest size
-  // so far: a larger number moves all prefixes at once.
+  // Requires that keys(number) is set, and that no other number has the same destination. Cheap for
+  // a number below the largest size so far: a larger number moves all prefixes at once.
   void insert(std::uint32_t number, std::size_t hash) {
     if (is_growing()) [[unlikely]]
       move(kMostMoved);
@@ -127,14 +126,14 @@ class PrefixIndex {
     }
 
    private:
-    // Any number of slots below 2^32 will do: the upper half of the hash is scaled to it.
+    // Works for any number of slots below 2^32: scales the upper half of the hash to it.
     [[nodiscard]] std::size_t home(std::size_t hash) const {
       return ((hash >> 32U) * slots_.size()) >> 32U;
     }
     [[nodiscard]] std::size_t after(std::size_t at) const {
       return at + 1 == slots_.size() ? 0 : at + 1;
     }
-    // Forward from one to the other, round the end.
+    // Slots from one to the other, forward and round the end.
     [[nodiscard]] std::size_t distance(std::size_t from, std::size_t to) const {
       return to >= from ? to - from : to + slots_.size() - from;
     }
@@ -160,18 +159,18 @@ class PrefixIndex {
     return true;
   }
 
-  // 3/2 and 4/3 in turn: never less than half full, so that a prefix takes 8 octets at most.
+  // Grows by 3/2 and 4/3 in turn: never less than half full, so a prefix takes at most 8 octets.
   [[nodiscard]] std::size_t larger() const {
     const std::size_t size = slots_.size();
     return std::has_single_bit(size) ? size / 2 * 3 : size / 3 * 4;
   }
-  // Begins to move into another array, which has room for `number`.
+  // Begins to move into another array, whose slots can hold `number`.
   [[gnu::noinline]] void grow(bool crowded, std::uint32_t number) {
     if (is_growing()) move(left_);
     const std::size_t size = crowded ? larger() : slots_.size();
     old_ = std::exchange(slots_, Array(size, all_numbers(size, number)));
     left_ = old_.size();
-    // Behind an empty slot, which no probe passes, round the end.
+    // Begins behind an empty slot, which no probe passes, and goes round the end.
     next_ = 0;
     while (!old_.is_empty(next_)) ++next_;
     move(kMostMoved);
@@ -194,8 +193,8 @@ class PrefixIndex {
     }
     if (left_ == 0) old_ = {};
   }
-  // Ones for the bits of all numbers that fit in without being made anew, and `most`. Greater than
-  // any of them, so that no slot with a number is empty.
+  // Ones for the bits of `most` and of all numbers below `size`. Greater than any of these numbers,
+  // so that no slot with a number is empty.
   [[nodiscard]] static std::uint32_t all_numbers(std::size_t size, std::uint32_t most) {
     const std::uint64_t above = std::max<std::uint64_t>(size, std::uint64_t{most} + 1);
     return static_cast<std::uint32_t>((std::uint64_t{1} << std::bit_width(above)) - 1);

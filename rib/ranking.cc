@@ -1,4 +1,4 @@
-// The part of the Rib that ranks the paths of a destination and keeps count of what follows.
+// The part of the Rib that ranks the paths of a destination and updates the counters.
 #include <algorithm>
 
 #include "rib/rib.h"
@@ -15,7 +15,7 @@ std::uint32_t Rib::path_id(const Record& record, std::size_t path) const {
   return record.has_path_ids ? table_.path_ids(record)[path].received : 0;
 }
 
-// As compare() of their candidates; most paths are told apart without a look at their sets.
+// The same as compare() of their candidates; most comparisons need not read the sets.
 Comparison Rib::compare_paths(const Record& record, std::size_t a, std::size_t b) const {
   const Path& x = table_.paths(record)[a];
   const Path& y = table_.paths(record)[b];
@@ -32,20 +32,20 @@ Comparison Rib::compare_paths(const Record& record, std::size_t a, std::size_t b
   if (med || !tells_all(x.digest()) || is_ibgp(from.kind) || is_ibgp(other.kind)) {
     return compare(candidate(record, a), candidate(record, b), config_);
   }
-  // Equal up to ORIGIN, of different neighbours, without what only iBGP carries.
+  // Equal up to ORIGIN, of different neighbors, without attributes of iBGP.
   const auto plain = [&](const PeerRank& rank, std::size_t i) {
     return Candidate{{}, &rank, path_id(record, i), 0};
   };
   return compare(plain(from, a), plain(other, b), config_);
 }
 
-// How the path stands to the MEDs of the others (rib/decision.h).
+// How MED affects the rank of the path among the others (rib/decision.h).
 Rib::Meds Rib::meds(const Record& record, std::size_t path) const {
   if (!record.is(DestinationTable::kMed) || config_.always_compare_med) return Meds::Silent;
   const Path* paths = table_.paths(record);
   const DecisionKey key = attributes_[paths[path].effective()].key();
   const std::uint8_t mark = paths[path].neighbour_mark();
-  // The others are accepted at 0..accepted, or one further from `path` on.
+  // The other accepted paths are at 0..accepted, one place further from `path` on.
   for (std::size_t i = 0; i < record.accepted; ++i) {
     const Path& other = paths[i < path ? i : i + 1];
     if (other.neighbour_mark() != mark) continue;
@@ -56,7 +56,7 @@ Rib::Meds Rib::meds(const Record& record, std::size_t path) const {
   return record.is(DestinationTable::kRows) ? Meds::Elsewhere : Meds::Silent;
 }
 
-// Where an accepted path belongs among the accepted others.
+// The rank of an accepted path among the other accepted paths.
 std::size_t Rib::position(const Record& record, std::size_t path, Meds meds) const {
   const auto before = [&](std::size_t i) {
     return compare_paths(record, path, i < path ? i : i + 1).order < 0;
@@ -64,8 +64,9 @@ std::size_t Rib::position(const Record& record, std::size_t path, Meds meds) con
   std::size_t low = 0;
   std::size_t high = record.accepted;
   if (meds == Meds::Elsewhere) {
-    // Rows ranked by MED stand merged in there, so the others are not sorted pair by pair. A path
-    // that is the only one of its neighbour joins the merge where it first beats what comes next.
+    // The other paths are merged from rows ranked by MED, so they are not sorted pair by pair. A
+    // path that is the only one of its neighbor joins the merge before the first path that it
+    // beats.
     while (low < high && !before(low)) ++low;
     return low;
   }
@@ -80,10 +81,10 @@ std::size_t Rib::position(const Record& record, std::size_t path, Meds meds) con
   return low;
 }
 
-// Moves the path to where it belongs among the others, which are in order already. Its verdict is
-// new; record.accepted counts the others. `was_accepted`: it had a rank before.
+// Moves a path with a new verdict to its rank among the others, which are in order already.
+// record.accepted counts the others. `was_accepted`: the path had a rank before.
 void Rib::place(Record& record, std::size_t path, bool was_accepted) {
-  // A path that leaves a row ranked by MED may let others of it rise.
+  // When a path leaves a row ranked by MED, other paths of the row may rise.
   if (was_accepted && record.is(DestinationTable::kRows) && !config_.always_compare_med) {
     rank_all(record);
     return;
@@ -110,7 +111,7 @@ void Rib::decide_step(Record& record) {
   record.step = record.accepted < 2 ? Step::OnlyPath : compare_paths(record, 0, 1).step;
 }
 
-// Whether two of ranked_ come from one neighbour with different MEDs.
+// Whether two of ranked_ come from one neighbor with different MEDs.
 bool Rib::has_rows() {
   meds_.clear();
   for (const Candidate& path : ranked_) meds_.emplace_back(path.key.neighbour, path.key.med);
@@ -121,7 +122,7 @@ bool Rib::has_rows() {
   return std::ranges::adjacent_find(meds_, row) != meds_.end();
 }
 
-// True where some path has another rank now.
+// True: some path has another rank now.
 bool Rib::rank_all(Record& record) {
   const Path* paths = table_.paths(record);
   ranked_.clear();
@@ -145,7 +146,7 @@ bool Rib::rank_all(Record& record) {
   return moved;
 }
 
-// The paths as ranked_ has them, the rejected ones behind as they are.
+// Puts the paths into the order of ranked_, the rejected ones behind in their present order.
 void Rib::reorder(Record& record) {
   sorted_.clear();
   sorted_ids_.clear();
@@ -164,7 +165,7 @@ void Rib::reorder(Record& record) {
   if (record.has_received) std::ranges::copy(sorted_received_, table_.edit_received(record));
 }
 
-// From a vantage the order of placed paths may be another though ours is not.
+// At a vantage the order of paths with a place may change although the stored order does not.
 void Rib::rank(DestId id) {
   if (table_.record(id).paths == 0) return;
   const DestinationTable::Edit edit(table_, id);
@@ -176,7 +177,8 @@ void Rib::rank(DestId id) {
   }
 }
 
-// A path of a peer that is gone by now may have misled the search for the places of others.
+// A path that is gone by now may have misled the search for the ranks of others while its peer's
+// rank was another.
 void Rib::rank(DestId id, const ClientSet& peers) {
   if (table_.record(id).paths == 0) return;
   const DestinationTable::Edit edit(table_, id);
@@ -190,7 +192,7 @@ void Rib::rank(DestId id, const ClientSet& peers) {
   if (moved || concerned) settle(id, record, before);
 }
 
-// ---- What follows from the ranking
+// ---- Consequences of a ranking
 
 Rib::Seen Rib::seen(const Record& record) const {
   if (record.accepted == 0) return {};
@@ -214,7 +216,7 @@ void Rib::count(const Path& path, Family family, std::int64_t sign) {
   if (path.accepted()) {
     of_family.accepted += step;
     tables_[index(family)].paths += step;
-    // A digest without room for the cost does not tell.
+    // A digest that has no room for the cost does not show whether there is one.
     const bool without = without_cost(path.digest()) ||
                          attributes_[path.effective()].key().egress_cost == kUnknownCost;
     if (without) of_family.without_location += step;
@@ -241,7 +243,7 @@ void Rib::note_best(DestId id, const Record& record, const Seen& before, const S
 // Brings everything that depends on the paths of a destination up to date after they changed.
 void Rib::settle(DestId id, Record& record, const Seen& before) {
   const Seen after = seen(record);
-  if (!before.any && !after.any) return;  // rejected before and now: nobody else notices
+  if (!before.any && !after.any) return;  // no accepted path before and now: no visible change
   TableCounts& table = tables_[index(record.family)];
   if (before.any != after.any) table.prefixes += after.any ? 1 : std::uint64_t{0} - 1;
   if (before.any != after.any || before.egress.metro != after.egress.metro ||

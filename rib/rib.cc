@@ -36,15 +36,15 @@ const Path* Rib::find(PeerSlot peer, const Nlri& nlri) const {
   return epochs(peer, nlri.family).is_expired(path.epoch) ? nullptr : &path;
 }
 
-// ---- What changed, and what was told of it
+// ---- Changes, and what is advertised
 
 void Rib::take_changes(std::size_t most, std::vector<DestId>& out) {
   journal_.take_due(most, out);
   for (const DestId id : out) table_.record(id).set(DestinationTable::kChanged, false);
 }
 
-// For each client that a subscriber asks about: the path ids under which the client holds something
-// else.
+// Notes, for each client that a subscriber wants, the path ids under which the client's path
+// changes.
 void Rib::note_advertised(DestId id, std::span<const Advertised> advertised,
                           std::span<const std::uint32_t> ids) {
   using Held = std::pair<std::uint32_t, AttrRef>;  // path id, set
@@ -142,8 +142,8 @@ DestId Rib::find_or_add(const Nlri& nlri, std::size_t hash) {
   return table_.add(nlri, hash);
 }
 
-// An id is reused only when nobody can mean the old prefix by it: no path, no client that was told,
-// no change that a reader of the journal has yet to take, no pin.
+// An id is reused only when it cannot name the old prefix any more: no path, no client that is
+// advertised the destination, no change that a reader of the journal has yet to take, no pin.
 void Rib::free_if_idle(DestId id) {
   Record& record = table_.record(id);
   if (!record.is(DestinationTable::kInUse) || record.paths > 0 || record.advertised > 0 ||

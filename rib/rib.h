@@ -1,11 +1,11 @@
-// The routing information base: every path every peer sent, ranked per prefix, and what every
-// client was told.
+// One shard of the routing information base: the paths of every peer (Adj-RIB-In), ranked per
+// prefix (Loc-RIB), and what every client is advertised (Adj-RIB-Out).
 //
-// One shard of it (rib/shards.h): used by one thread at a time, but for what says otherwise. The
-// RIB knows neither sockets nor policy. A path comes in with the verdict import policy gave it;
-// what changed for the outside is kept in a journal (rib/journal.h) for advertise, which fetches it
-// with take_changes(), and for subscribers. Walks go by DestId in slices of the caller's
-// choice, so that a table of a million prefixes is never walked in one breath.
+// Used by one thread at a time, except where a comment names other threads (rib/shards.h). The RIB
+// knows neither sockets nor policy. A path comes in with its verdict of import policy. The journal
+// (rib/journal.h) keeps changes for the Advertiser, which takes them with take_changes(), and for
+// subscribers. Walks go by DestId in slices of the caller's choice, so that the table is never
+// walked in one piece.
 #pragma once
 
 #include <algorithm>
@@ -36,13 +36,13 @@ namespace tern::rib {
 
 struct PeerCounts {
   struct PerFamily {
-    std::uint64_t received = 0;  // what is in the table, expired paths included
+    std::uint64_t received = 0;  // paths in the table, expired ones included
     std::uint64_t accepted = 0;
     std::uint64_t without_location = 0;  // accepted, egress cost unknown
   };
   std::array<PerFamily, kFamilyCount> families{};
   ReasonCounts rejected;
-  std::uint64_t paths_refused = 0;  // ever: too many of one prefix, and so not in the table
+  std::uint64_t paths_refused = 0;  // ever: not stored, because the prefix had too many paths
 };
 
 struct TableCounts {
@@ -51,17 +51,17 @@ struct TableCounts {
   std::uint64_t best_changes = 0;
 };
 
-// What the table takes, octets.
+// Memory of the table, in octets.
 struct RibMemory {
   std::size_t records = 0;  // 32 a destination
-  std::size_t blocks = 0;   // paths and what was told
+  std::size_t blocks = 0;   // paths and advertised entries
   std::size_t index = 0;    // prefix to destination
   std::size_t ordered = 0;  // destinations in the order of their prefixes
 };
 
 class Rib {
  public:
-  // attributes: may be other Ribs', too, and outlives this one.
+  // attributes: several Ribs may share it; it outlives them.
   // path_space: octets of address space for paths.
   explicit Rib(AttrTable& attributes, const DecisionConfig& config = {},
                std::size_t path_space = BlockPool::kReserve);
@@ -77,28 +77,28 @@ class Rib {
   // Takes effect on the next change of each destination; rank() applies it.
   void set_config(const DecisionConfig& config) { config_ = config; }
 
-  // ---- Peers. Ranks stay until the slot is set anew, so that leftover paths can be compared.
+  // ---- Peers. A rank stays until the slot is set again, so that expired paths can be compared.
 
   // slot < kMostPeerSlots
   void set_peer(PeerSlot peer, const PeerRank& rank);
-  // The slot is given away. Requires that the peer has no paths.
+  // The slot is free for another peer. Requires that the peer has no paths.
   void forget_peer(PeerSlot peer);
   [[nodiscard]] const PeerRank& peer(PeerSlot peer) const { return peers_[peer].rank; }
   [[nodiscard]] const PeerCounts& counts(PeerSlot peer) const { return peers_[peer].counts; }
-  // Most paths of one prefix that are taken in from the peer, and kMostPaths from all.
+  // Most paths of one prefix that are stored for the peer; kMostPaths for all peers together.
   void set_most_paths(PeerSlot peer, std::size_t most) { peers_[peer].most_paths = most; }
-  // Which paths of the peer leave (rib/epochs.h).
+  // Decides which paths of the peer expire (rib/epochs.h).
   void change_epoch(PeerSlot peer, Family family, EpochChange change);
   [[nodiscard]] const Epochs& epochs(PeerSlot peer, Family family) const {
     return peers_[peer].epochs[index(family)];
   }
-  // Of a path in the table: sweep() will take it.
+  // Of a path in the table: sweep() will remove it.
   [[nodiscard]] bool is_expired(DestId id, std::size_t path) const {
     const Record& record = table_.record(id);
     const Path& of = table_.paths(record)[path];
     return epochs(of.peer(), record.family).is_expired(of.epoch);
   }
-  // Paths that sweep() will take, of all peers.
+  // Paths that sweep() will remove, of all peers.
   [[nodiscard]] std::uint64_t expired_paths() const { return expired_paths_; }
 
   // ---- Paths
@@ -107,9 +107,9 @@ class Rib {
     Nlri nlri;
     Import import;
   };
-  // Adds or replaces, in order. Replacing by an equal path changes nothing but its epoch.
-  // Those of one prefix that stand side by side are ranked once.
-  // Many at once wait for memory together: a hundred cost a third of a hundred calls.
+  // Adds or replaces, in order. Replacing by an equal path changes its epoch alone. Consecutive
+  // announcements of one prefix are ranked once. now: Unix seconds. The cache misses of many
+  // announcements overlap: a hundred in one call cost a third of a hundred calls.
   void announce(PeerSlot peer, std::span<const Announcement> announcements, std::uint32_t now);
   void announce(PeerSlot peer, const Nlri& nlri, const Import& import, std::uint32_t now) {
     const Announcement one{nlri, import};
@@ -117,9 +117,9 @@ class Rib {
   }
   void withdraw(PeerSlot peer, std::span<const Nlri> prefixes);
   void withdraw(PeerSlot peer, const Nlri& nlri) { withdraw(peer, std::span(&nlri, 1)); }
-  // The path as the peer sent it before in this session, or nullptr (for prefix limits).
+  // The path that the peer sent before in this session, or nullptr (for prefix limits).
   [[nodiscard]] const Path* find(PeerSlot peer, const Nlri& nlri) const;
-  // Paths that were not taken in, their prefixes having too many already.
+  // Paths that were not stored, because their prefixes had too many.
   [[nodiscard]] std::uint64_t paths_refused() const { return paths_refused_; }
   // take_starved() returns the peers whose new paths were refused because the space for paths is
   // nearly full, and forgets them. The caller ends their sessions, because these peers will not
@@ -133,47 +133,48 @@ class Rib {
     const Revision one{path, import};
     revise(id, std::span(&one, 1));
   }
-  // Drops the expired paths of `id`, whosever they are.
+  // Drops the expired paths of `id`, of all peers.
   void sweep(DestId id);
-  // Ranks the paths anew after set_config(). Where nobody could tell, it is no change.
+  // Ranks the paths again after set_config(). It is no change if the order stays, also at vantages.
   void rank(DestId id);
-  // The same after set_peer() of these. Where one has a path, that is a change whatever the ranks,
-  // for clients may be told who it is (RFC 4456 section 8).
+  // The same after set_peer() of these peers. If one of them has a path, it is a change whatever
+  // the order, because clients may be advertised the peer's identifier (RFC 4456 section 8).
   void rank(DestId id, const ClientSet& peers);
 
-  // ---- What changed, and what was told of it
+  // ---- Changes, and what is advertised
 
-  // Destinations whose accepted paths or their order changed and that were not taken since, each
-  // once, in the order of the changes; up to `most`.
+  // Takes up to `most` destinations whose accepted paths or their order changed since they were
+  // taken last, each once, in the order of the changes.
   void take_changes(std::size_t most, std::vector<DestId>& out);
-  // Has take_changes() return the destination although its paths are the same: clients have new
-  // rules.
+  // Has take_changes() return the destination although its paths are the same, because clients have
+  // new rules.
   void note_changed(DestId id);
   [[nodiscard]] bool has_changes() const { return journal_.has_due(); }
-  // Replaces what is told; takes counts of its own. ids: path ids, empty where all are 0.
+  // Replaces what is advertised; takes counts of its own. ids: path ids, empty where all are 0.
   void set_advertised(DestId id, std::span<const Advertised> advertised,
                       std::span<const std::uint32_t> ids);
-  // To be called for every change that was taken and is told: the prefix may have nobody left.
+  // The caller calls it for every change that it took and that needs no set_advertised(): the
+  // destination may be unused.
   void free_if_idle(DestId id);
-  // While pinned, an id keeps its prefix even with no path and nobody told of it, and until
-  // free_idle() after that.
+  // While pinned, and then until free_idle(), an id keeps its prefix even without paths and without
+  // advertised routes.
   void pin() { ++pins_; }
   void unpin();
   [[nodiscard]] bool pinned() const { return pins_ > 0 || journal_.holds_ids(); }
   // Frees the ids of up to `most` prefixes that were kept for a pin, once there is none.
   void free_idle(std::size_t most);
-  // How many there are.
+  // The number of such prefixes.
   [[nodiscard]] std::size_t idle() const { return idle_.size(); }
 
   // ---- Subscribers to changes (rib/journal.h)
 
-  // snapshot: read() gives all destinations first.
+  // snapshot: read() passes all destinations first.
   void subscribe(std::shared_ptr<Journal::Subscriber> subscriber, bool snapshot) {
     journal_.subscribe(std::move(subscriber), snapshot, end());
   }
   void unsubscribe(Journal::Subscriber& subscriber) { journal_.unsubscribe(subscriber); }
   [[nodiscard]] bool subscribed() const { return journal_.subscribed(); }
-  // As Journal::read(). An id keeps its prefix from a change until all subscribers have read it.
+  // See Journal::read(). An id keeps its prefix from a change until all subscribers have read it.
   template <typename Take>
   Journal::Read read(Journal::Subscriber& subscriber, Take&& take) {
     return journal_.read(subscriber, std::forward<Take>(take));
@@ -181,8 +182,9 @@ class Rib {
 
   // ---- Other threads
 
-  // Until as many unshare(), which need that all of them have finished, other threads may use
-  // what rib/table_reader.h offers. Changes cost more meanwhile, and ids are pinned.
+  // From share() until the matching unshare() other threads may read by rib/table_reader.h. The
+  // last unshare() requires that they have finished. Meanwhile changes cost more, and ids are
+  // pinned.
   void share();
   void unshare();
 
@@ -191,17 +193,18 @@ class Rib {
   // Ids run from 0 to end(); those not in_use are empty.
   [[nodiscard]] DestId end() const { return table_.end(); }
   [[nodiscard]] Destination destination(DestId id) const { return table_.view(id); }
-  // Of one in use.
+  // Requires an id in use.
   [[nodiscard]] const Prefix& prefix(DestId id) const { return table_.record(id).prefix; }
-  // Appends the ids of destinations at addresses from `from` on, in no order, some of them before
-  // it, and returns the address for the next call; nothing at the end (rib/ordered_index.h).
+  // Appends the ids of destinations at addresses from `from` on, in no order, and perhaps some
+  // before it. Returns the address for the next call; nullopt at the end (rib/ordered_index.h).
   [[nodiscard]] std::optional<IpAddress> next(Family family, const IpAddress& from,
                                               std::vector<DestId>& out) const {
     return table_.next(family, from, out);
   }
   [[gnu::always_inline]] void prefetch(DestId id) const { table_.prefetch(id); }
   [[gnu::always_inline]] void prefetch_paths(DestId id) const { table_.prefetch_block(id); }
-  // The sets that clients were told, and those that are best now. Reads what the other two ask for.
+  // Prefetches the sets of the first paths and of the first advertised entries. Reads the memory
+  // that the other two functions prefetch.
   [[gnu::always_inline]] void prefetch_sets(DestId id) const {
     constexpr std::size_t kMost = 2;
     const Record& record = table_.record(id);
@@ -213,14 +216,14 @@ class Rib {
       attributes_.prefetch(table_.advertised(record)[i].set);
     }
   }
-  // Path ids of what is looked for are ignored.
+  // The path id of the Nlri is ignored.
   [[nodiscard]] std::optional<Destination> find(const Nlri& nlri) const;
   [[nodiscard]] std::optional<DestId> find_id(const Nlri& nlri) const;
   // The most specific prefix of the family with an accepted path that covers the prefix.
   [[nodiscard]] std::optional<DestId> longest_match(const Nlri& nlri) const;
 
   [[nodiscard]] const TableCounts& table(Family family) const { return tables_[index(family)]; }
-  // How often each step set a new best before the next path.
+  // How often each step decided between a new best path and the next one.
   [[nodiscard]] const std::array<std::uint64_t, kStepCount>& decisions() const {
     return decisions_;
   }
@@ -245,13 +248,13 @@ class Rib {
     std::array<Epochs, kFamilyCount> epochs;
     std::size_t most_paths = DestinationTable::kMostPaths;
   };
-  // A path of a peer in a destination; where there is none, how many others it has there.
+  // A path of a peer in a destination; if there is none, the number of its other paths in it.
   struct Search {
     std::size_t at = kNoPath;
     std::size_t others = 0;
     [[nodiscard]] bool found() const { return at != kNoPath; }
   };
-  // What the outside sees of a destination, to tell whether a change is one.
+  // The visible state of a destination, to detect whether it changed.
   struct Seen {
     AttrRef best = AttrRef::None;
     PeerSlot peer = kNoPeerSlot;
@@ -305,11 +308,11 @@ class Rib {
   [[nodiscard]] Candidate candidate(const Record& record, std::size_t path) const;
   [[nodiscard]] std::uint32_t path_id(const Record& record, std::size_t path) const;
   [[nodiscard]] Comparison compare_paths(const Record& record, std::size_t a, std::size_t b) const;
-  // What MED, which compares only paths of one neighbour, has to say about a path's rank.
+  // How MED, which compares only paths of one neighbor, affects the rank of a path.
   enum class Meds : std::uint8_t {
-    Silent,     // nothing, and nothing about the others: pairs decide
-    Elsewhere,  // it ranked some of the others, but this one is the only one of its neighbour
-    Speak,
+    Silent,     // MED ranks no path of the destination: pairs decide
+    Elsewhere,  // MED ranked some other paths, but this path is the only one of its neighbor
+    Speak,      // the path's neighbor has other paths that MED ranks
   };
   [[nodiscard]] Meds meds(const Record& record, std::size_t path) const;
   [[nodiscard]] std::size_t position(const Record& record, std::size_t path, Meds meds) const;
@@ -329,7 +332,7 @@ class Rib {
   AudienceTable audiences_;
   std::vector<Peer> peers_;
   DestinationTable table_;
-  // Destinations in use of each prefix length: what longest_match has to try.
+  // Destinations in use of each prefix length: the lengths that longest_match() has to try.
   std::array<std::array<std::uint32_t, 129>, kFamilyCount> lengths_{};
   Journal journal_;
   std::size_t pins_ = 0;
@@ -352,7 +355,7 @@ class Rib {
   std::vector<DestId> batch_;                        // scratch of announce()
   std::vector<std::size_t> hashes_;                  // scratch of announce()
   std::vector<std::uint64_t> taken_ids_;             // scratch of free_local_id()
-  std::vector<Import> replaced_;                     // scratch: what changes gave up
+  std::vector<Import> replaced_;                     // scratch: verdicts that changes replaced
   std::vector<std::size_t> gone_;                    // scratch of sweep() and withdraw_several()
   std::vector<std::pair<Asn, std::uint32_t>> meds_;  // scratch of has_rows()
 };

@@ -9,7 +9,7 @@
 namespace tern::rib {
 namespace {
 
-// Of all shards, what one of them has.
+// The sum of a value over all shards.
 template <typename Fn>
 std::uint64_t sum(const std::vector<std::unique_ptr<Rib>>& ribs, Fn&& of) {
   std::uint64_t total = 0;
@@ -176,7 +176,7 @@ std::optional<Found> Shards::find(const Nlri& nlri) const {
   return Found{shard, *id};
 }
 
-// The shorter prefixes that cover one are in shards of their own.
+// The shorter prefixes that cover a prefix may be in other shards.
 std::optional<Found> Shards::longest_match(const Nlri& nlri) const {
   std::optional<Found> longest;
   std::uint8_t length = 0;

@@ -1,4 +1,4 @@
-// The routing table in shards: each is a Rib for a part of the prefix space, so that as many
+// The routing table in shards: each is a Rib for a part of the prefix space, so that several
 // threads can store and advertise at once. All shards share the attribute sets.
 //
 // One thread at a time uses a shard. Any thread may call index_of(), attributes(), details() and
@@ -46,8 +46,8 @@ class Shards {
   [[nodiscard]] std::size_t size() const { return ribs_.size(); }
   [[nodiscard]] Rib& operator[](std::size_t shard) { return *ribs_[shard]; }
   [[nodiscard]] const Rib& operator[](std::size_t shard) const { return *ribs_[shard]; }
-  // Neighbouring prefixes mostly have the same attributes: those that agree in the first 12 bits
-  // (28 of IPv6) are in one shard, so that they still share messages.
+  // Adjacent prefixes mostly have the same attributes: prefixes that agree in the first 12 bits (28
+  // of IPv6) are in one shard, so that they can share messages.
   [[nodiscard]] std::size_t index_of(const Nlri& nlri) const;
 
   [[nodiscard]] AttrTable& attributes() { return attributes_; }
@@ -69,10 +69,10 @@ class Shards {
 
   [[nodiscard]] PeerCounts counts(PeerSlot peer) const;
   [[nodiscard]] std::uint64_t received(PeerSlot peer, Family family) const;
-  // Of these, the paths of the session that stands; and of them those that a prefix limit blocks.
+  // The received paths that have not expired, and those of them that a prefix limit blocks.
   [[nodiscard]] std::uint64_t live(PeerSlot peer, Family family) const;
   [[nodiscard]] std::uint64_t blocked(PeerSlot peer, Family family) const;
-  // Whether a path of the peer is in the table, of whatever session.
+  // Whether a path of the peer is in the table, of any session.
   [[nodiscard]] bool has_paths(PeerSlot peer) const;
   [[nodiscard]] TableCounts table(Family family) const;
   [[nodiscard]] std::array<std::uint64_t, kStepCount> decisions() const;
@@ -83,7 +83,7 @@ class Shards {
   [[nodiscard]] std::uint64_t egress_suboptimal() const;
   [[nodiscard]] std::uint64_t egress_prefixes(MetroId metro, PopId pop) const;
   [[nodiscard]] RibMemory memory() const;
-  // Of each shard, one after the other, so one that two shards have counts twice.
+  // The sum of all shards: an audience that two shards have counts twice.
   [[nodiscard]] std::size_t audiences() const;
   [[nodiscard]] HeldPrefixes held() const;
   [[nodiscard]] bool has_changes() const;
@@ -100,13 +100,13 @@ class Shards {
   void share();
   void unshare();
 
-  // The octets that are free in the spaces; for paths, of the shard that has least. Any thread may
+  // The octets that are free in the spaces; for paths, of the shard with the least. Any thread may
   // call at any time.
   [[nodiscard]] TableSpaces spaces_left() const;
   [[nodiscard]] const TableSpaces& spaces() const { return spaces_; }
 
-  // Gets memory from the system that growing tables will need next, which can take ten
-  // milliseconds, and whether one of them will need it soon. Any thread, at any time.
+  // prepare_memory() gets memory from the system that growing tables will need next, which can take
+  // ten milliseconds. asks_for_memory(): a table will need it soon. Any thread, at any time.
   void prepare_memory();
   [[nodiscard]] bool asks_for_memory() const;
 
@@ -115,7 +115,7 @@ class Shards {
   AttrTable attributes_;
   DetailTable details_;
   ReasonWords reasons_;
-  std::vector<std::unique_ptr<Rib>> ribs_;  // behind the sets that they count
+  std::vector<std::unique_ptr<Rib>> ribs_;  // after the tables that they use
 };
 
 }  // namespace tern::rib

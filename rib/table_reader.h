@@ -1,7 +1,7 @@
-// A look at one shard's table from any thread, beside the one that changes it.
+// Reads one shard's table from any thread, while the owner changes it.
 //
-// Between Rib::share() and unshare() of the owner. Nothing here waits, and nothing makes the owner
-// wait: what a destination has is found by one load, and stays as it is found until the caller's
+// For use between Rib::share() and unshare() of the owner. No function waits or makes the owner
+// wait: one load finds the content of a destination, which stays unchanged until the caller's
 // Section ends (docs/adr/0015). Each destination is consistent in itself; two may be of different
 // moments. The sets of its paths may be read (Shards::attributes()) in the section.
 #pragma once
@@ -18,7 +18,7 @@ class TableReader {
  public:
   explicit TableReader(const Rib& rib) : table_(&rib.table_), audiences_(&rib.audiences_) {}
 
-  // As short as can be: memory that the owner no longer needs waits for its end.
+  // Should be short: memory that the owner no longer needs waits for its end.
   class Section {
    public:
     explicit Section(const TableReader& reader) : table_(*reader.table_) { table_.enter(); }
@@ -45,8 +45,8 @@ class TableReader {
                                               std::vector<DestId>& out) const {
     return table_->next(family, from, out);
   }
-  // In a section. The step is not known, and the epoch of a path is the owner's: a Path must
-  // not be copied whole.
+  // In a section. The step is not known. The epoch of a path is for the owner alone, so a reader
+  // must not copy a whole Path.
   [[nodiscard]] Destination destination(DestId id) const { return table_->look_up(id); }
   // In the section in which the audience was found in a destination.
   [[nodiscard]] bool contains(AudienceRef audience, PeerSlot client) const {

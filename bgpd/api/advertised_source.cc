@@ -9,8 +9,8 @@
 namespace tern::api {
 namespace {
 
-// The path is mostly the first or the second. What lies behind many that the neighbor may not have
-// is not worth a policy's run for each of them and each route.
+// The path is mostly the first or the second. Behind many paths that the neighbor may not have, it
+// is not worth the evaluation of all of them by policy for each route.
 constexpr std::uint32_t kMostTried = 256;
 
 }  // namespace
@@ -32,7 +32,7 @@ std::optional<std::size_t> AdvertisedSource::find(const rib::AttrTable& sets,
                                                   const rib::Destination& destination,
                                                   std::size_t entry) {
   const std::uint32_t id = destination.advertised_id(entry);
-  if (id != 0) {  // that of the path, RFC 7911
+  if (id != 0) {  // the path identifier, RFC 7911
     for (std::uint32_t i = 0; i < destination.accepted; ++i) {
       if (destination.local_id(i) == id) return i;
     }
@@ -50,7 +50,7 @@ std::optional<std::size_t> AdvertisedSource::find(const rib::AttrTable& sets,
 bool AdvertisedSource::gives(const rib::AttrTable& sets, const Nlri& nlri, const rib::Path& path,
                              rib::AttrRef advertised) {
   if (path.peer() == facts_->slot || path.peer() >= ranks_.size()) return false;
-  if (path.effective() == advertised) return true;  // as it came
+  if (path.effective() == advertised) return true;  // advertised unchanged
   pipeline::read(sets[path.effective()], stored_);
   const auto verdict = pipeline::export_to_peer(nlri, stored_, path.peer(), ranks_[path.peer()],
                                                 *facts_, rules_, formed_);
@@ -60,7 +60,7 @@ bool AdvertisedSource::gives(const rib::AttrTable& sets, const Nlri& nlri, const
          std::ranges::equal(octets_, sets[advertised].octets());
 }
 
-// As pipeline::VantageOrder, without a look at what is the shard's owner's alone.
+// Like pipeline::VantageOrder, but reads nothing that is for the owner of the shard alone.
 void AdvertisedSource::set_order(const rib::AttrTable& sets, const rib::Destination& destination) {
   order_.clear();
   const std::uint32_t count = std::min(destination.accepted, kMostTried);

@@ -1,8 +1,9 @@
-// Whose path a neighbor was told. Internal to bgpd/api.
+// Finds the path from which an advertised route was made. Internal to bgpd/api.
 //
-// The table notes the set that was told and to whom, not of which path it was made: eight octets a
-// route and client would be a lot for a listing. So a listing makes of each path what the neighbor
-// would be told of it, the most preferred first, until that is the set in question.
+// The table notes the attribute set and the audience of an advertised route, not its path: eight
+// octets for each route and client would be too much for a listing. So a listing exports the paths
+// of the destination for the neighbor, the most preferred first, until the result is the advertised
+// set.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +19,13 @@ namespace tern::api {
 
 class AdvertisedSource {
  public:
-  // Notes the neighbor's session and rules, and who its paths may be of, as they are now. On the
+  // Notes the present session and rules of the neighbor, and the ranks of all neighbors. On the
   // loop.
   void note(const session::Speaker& speaker, PeerSlot slot);
 
-  // Of an entry of Destination::told that the neighbor has: the place of its path among the paths.
-  // Nothing where the path is not there any more or has changed, and the neighbor is yet to be told
-  // so, and where too many paths are preferred to it. On any thread, in a section of the table.
+  // Returns the index of the path for an entry of Destination::advertised that the neighbor has.
+  // Nothing if the path is gone or has changed and that is not advertised yet, or if too many paths
+  // are preferred to it. On any thread, in a section of the table.
   [[nodiscard]] std::optional<std::size_t> find(const rib::AttrTable& sets,
                                                 const rib::Destination& destination,
                                                 std::size_t entry);

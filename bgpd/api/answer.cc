@@ -110,7 +110,7 @@ void act(session::Speaker& speaker, const proto::NeighborActionRequest& request,
   for (const std::string& name : done) response.mutable_neighbor_action()->add_neighbors(name);
 }
 
-// Waits for a reload, whose file ConfigThread reads beside the loop.
+// Waits for a reload; ConfigThread reads the file beside the loop.
 class ReloadAnswer final : public Answer {
  public:
   ReloadAnswer(const Backend& backend, const proto::ReloadRequest& request) {
@@ -127,14 +127,14 @@ class ReloadAnswer final : public Answer {
     if (!state_->result) return Progress::Waiting;
     if (state_->result.use_count() == 1) {
       response.mutable_reload()->Swap(state_->result.get());
-    } else {  // other clients wait for the same result
+    } else {  // other clients share the result
       *response.mutable_reload() = *state_->result;
     }
     return Progress::Done;
   }
 
  private:
-  // State outlives a client that goes before the reload ends.
+  // State outlives a client that leaves before the reload ends.
   struct State {
     std::shared_ptr<proto::ReloadResult> result;
     std::function<void()> wake;

@@ -11,34 +11,35 @@ namespace tern::api {
 
 class Answer {
  public:
-  // On the loop, as its making.
+  // Made and destroyed on the loop.
   virtual ~Answer() = default;
-  // Whether next() is for the lister's thread. Else it is for the loop, and sees all shards.
+  // True: next() runs on the lister's thread. False: next() runs on the loop, with all shards.
   [[nodiscard]] virtual bool beside() const { return false; }
   // Whether the answer takes long, and so has one of the places for listings of routes.
   [[nodiscard]] virtual bool lasts() const { return beside(); }
-  // On the loop, behind Waiting: the answer calls `wake` on the loop, once, when next() has more.
-  // That may be at once, and may be when the answer is gone.
+  // On the loop, after Waiting: the answer calls `wake` on the loop, once, when next() has more.
+  // The call may come at once, and may come after the answer is destroyed.
   virtual void when_ready(std::function<void()> wake) { wake(); }
   // On the loop, before each next().
   virtual void prepare() {}
-  // Whether prepare(), or a next() that is not beside(), is to be called in Speaker::look().
+  // Whether prepare(), or a next() that is not beside(), must be called in Speaker::look().
   [[nodiscard]] virtual bool looks() const { return true; }
-  // On the loop: it cannot go on, for what is said there, and holds up others.
+  // On the loop. Not null: the answer cannot go on, for this reason, and holds resources that
+  // others need.
   [[nodiscard]] virtual const char* lost() const { return nullptr; }
   enum class Progress {
     Working,  // nothing to send yet: call again in another turn
-    Waiting,  // nothing to send yet: call again when when_ready() has called `wake`
+    Waiting,  // nothing to send yet: call again when the answer has called `wake`
     Resting,  // nothing to send yet: call again in 100 ms
     Send,     // `response` is to be sent; call again when it is
     Done,     // `response` is to be sent, and was the last
   };
-  // A bounded slice of work.
+  // Does a bounded slice of work.
   virtual Progress next(proto::Response& response) = 0;
 };
 
 [[nodiscard]] std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request);
-// One message, made before it is asked for.
+// An answer of one message that is made already.
 [[nodiscard]] std::unique_ptr<Answer> one_answer(proto::Response response);
 
 // ---- By topic

@@ -17,7 +17,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Between two looks whether a resting answer has something: a person takes that for at once.
+// Between two calls of next() of a resting answer: to a person, that is at once.
 constexpr milliseconds kRest{100};
 
 proto::Response error_response(const std::string& why) {
@@ -28,7 +28,7 @@ proto::Response error_response(const std::string& why) {
 
 std::string frame_of(const proto::Response& response) {
   std::string frame;
-  (void)append_frame(response.SerializeAsString(), frame);  // of one sentence
+  (void)append_frame(response.SerializeAsString(), frame);  // a sentence always fits
   return frame;
 }
 
@@ -107,7 +107,7 @@ void Client::take(const proto::Request& request) {
   service_.backend.speaker.look([self = shared_from_this(), request] { self->begin(request); });
 }
 
-// With all shards at hand.
+// In a visit of all shards.
 void Client::begin(const proto::Request& request) {
   if (closed_) return;
   answer_ = answer(service_.backend, request);
@@ -131,10 +131,10 @@ void Client::step() {
   service_.backend.speaker.look([self = shared_from_this()] { self->next_slice(); });
 }
 
-// One slice of the answer.
+// Makes one slice of the answer.
 void Client::next_slice() {
   if (closed_) return;
-  if (!answer_) return written();  // it was given up meanwhile
+  if (!answer_) return written();  // it was dropped meanwhile
   if (left()) return finish();
   // drop_lost() may have dropped the answer between two slices.
   if (!lost_.empty()) return fail(std::exchange(lost_, {}));
@@ -147,10 +147,11 @@ void Client::next_slice() {
   service_.lister.post([self = shared_from_this()]() mutable { list(std::move(self)); });
 }
 
-// The same on the lister's thread, which has the answer, and hands itself back with it.
+// The same on the lister's thread, which owns the answer until it posts the client back to the
+// loop.
 void Client::list(std::shared_ptr<Client> self) {
   const Answer::Progress progress = self->closed_ ? Answer::Progress::Done : self->make_slice();
-  session::Loop& loop = self->service_.loop;  // the client may be gone before we are
+  session::Loop& loop = self->service_.loop;  // `self` is moved away below
   loop.post([self = std::move(self), progress] {
     self->listing_ = false;
     self->made(progress);
@@ -183,7 +184,7 @@ void Client::made(Answer::Progress progress) {
   write();
 }
 
-// In place of what is left of the answer.
+// Sends an error in place of the rest of the answer.
 void Client::fail(const std::string& why) {
   drop_answer();
   proto::Response response = error_response(why);
@@ -194,7 +195,8 @@ void Client::fail(const std::string& why) {
   write();
 }
 
-// A client that does not read holds a share of the table, and not for ever.
+// A client that does not read is closed after limits.slice, because it may hold a share of the
+// table.
 void Client::write() {
   while (!rest_.empty()) {
     const ssize_t sent =
@@ -221,7 +223,7 @@ void Client::written() {
   next_request();
 }
 
-// In a turn of its own: a client that asks and reads without pause does not keep the loop.
+// Runs in a later turn, so that a client that asks and reads without pause does not block the loop.
 void Client::later(void (Client::*what)()) {
   service_.loop.post([self = shared_from_this(), what] { (*self.*what)(); });
 }
@@ -241,7 +243,7 @@ void Client::drop_answer() {
   if (std::exchange(counted_, false)) --service_.listings;
 }
 
-// One that only said that it sends no more still reads.
+// Whether the client is gone. A client that only shut down its sending side still reads.
 bool Client::left() const {
   pollfd look{socket_.socket(), 0, 0};
   return ::poll(&look, 1, 0) > 0 && (look.revents & (POLLHUP | POLLERR)) != 0;
@@ -252,12 +254,12 @@ void Client::refuse(const std::string& why) {
   proto::Response response = error_response(why);
   response.set_last(true);
   const std::string words = frame_of(response);
-  // The words do not fit where the client has not read for long: it does not read these either.
+  // If the error does not fit, the client has not read for long, and would not read the error.
   (void)::send(socket_.socket(), words.data(), words.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   finish();
 }
 
-// Where the lister has the answer, when that comes back.
+// Closes at once. While the lister has the answer, the rest follows when the lister returns it.
 void Client::finish() {
   closed_ = true;
   socket_.close();

@@ -1,5 +1,5 @@
-// A client of the control API: a request at a time, its answer pulled as fast as the client reads.
-// Loop thread only, but for what is said otherwise. Internal to bgpd/api.
+// A client of the control API: one request at a time; its answer is made as fast as the client
+// reads. Loop thread only, except where a comment names the lister's thread. Internal to bgpd/api.
 #pragma once
 
 #include <atomic>
@@ -18,21 +18,21 @@
 
 namespace tern::api {
 
-// So many requests a second, and as many more at once after a while without. Pure.
+// Paces requests to so many a second; after a pause, so many may come at once. Pure.
 class Pace {
  public:
   using Clock = std::chrono::steady_clock;
 
   explicit Pace(std::uint32_t per_second) : per_second_(per_second) {}
-  // How long the request of now has to wait.
+  // How long a request that comes now has to wait.
   [[nodiscard]] Clock::duration next(Clock::time_point now);
 
  private:
-  std::uint32_t per_second_;  // 0: nobody waits
+  std::uint32_t per_second_;  // 0: no request waits
   Clock::time_point due_{};
 };
 
-// What the clients of one socket share.
+// The objects that all clients of one socket share.
 struct Service {
   session::Loop& loop;
   const Backend& backend;
@@ -47,22 +47,23 @@ class Client : public std::enable_shared_from_this<Client> {
  public:
   using Gone = std::function<void(Client&)>;
 
-  // Takes over the socket. `room` stands until end(); `gone` is called once, unless end() is.
+  // Takes over the socket. `service` outlives the client's end(). `gone` is called once, unless
+  // end() is called.
   Client(int socket, const User& user, Service& service, Gone gone);
 
   void start();
-  // Last words, and gone.
+  // Sends an error and closes.
   void refuse(const std::string& why);
-  // An answer that cannot go on (Answer::lost()) is given up at once; the client hears of it when
-  // it has taken what was made.
+  // Drops an answer that cannot go on (Answer::lost()) at once. The client gets the error when it
+  // has taken the octets that were made.
   void drop_lost();
-  // Requires that the lister does not work on it any more.
+  // Requires that the lister does not work for the client any more.
   void end();
 
   [[nodiscard]] const User& user() const { return user_; }
-  // Has nothing to do, and no request that is about to be read.
+  // The client has no request, and none is about to be read.
   [[nodiscard]] bool idle() const;
-  // Since when it waits for a request.
+  // When the client began to wait for a request.
   [[nodiscard]] Pace::Clock::time_point waits_since() const { return waits_since_; }
 
  private:
@@ -90,17 +91,17 @@ class Client : public std::enable_shared_from_this<Client> {
   Gone gone_;
   FrameReader frames_{kMaxRequestLength};
   bool busy_ = false;           // with a request
-  bool request_timed_ = false;  // the one that has begun to come
+  bool request_timed_ = false;  // a timer runs for a request that is not complete
   Pace::Clock::time_point waits_since_;
   Pace::Clock::time_point answer_ends_;  // at the latest
   std::unique_ptr<Answer> answer_;
-  bool counted_ = false;   // in room_.listings
+  bool counted_ = false;   // in service_.listings
   bool listing_ = false;   // the lister has answer_, out_ and fits_
   std::string out_;        // the slice, framed
   std::string_view rest_;  // of out_: not yet written
-  bool waiting_ = false;   // for room to write
+  bool waiting_ = false;   // for the socket, to write
   bool fits_ = true;       // into a frame
-  std::string lost_;       // why the answer was given up
+  std::string lost_;       // why the answer was dropped
   std::atomic<bool> closed_{false};
 };
 

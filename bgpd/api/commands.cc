@@ -25,12 +25,12 @@ constexpr std::array kCommands{
     Command{Request::kMonitor, Effect::Look},
     Command{Request::kExplain, Effect::Look},
     Command{Request::kEgress, Effect::Look},
-    // `reload check` changes nothing, but it reads the whole configuration and shows what is in it.
+    // `reload check` changes nothing, but it reads the whole configuration and shows its content.
     Command{Request::kReload, Effect::Change},
     Command{Request::kNeighborAction, Effect::Change},
 };
 
-// Texts of a client must not end or fake a line of the log.
+// A client's text must not end or forge a line of the log.
 std::string one_line(std::string text) {
   constexpr std::size_t kMost = 255;
   if (text.size() > kMost) text.resize(kMost);

@@ -1,4 +1,4 @@
-// What requests are: looks or changes, and how they read in the log. Pure. Internal to bgpd/api.
+// Whether requests are looks or changes, and their text in the log. Pure. Internal to bgpd/api.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace tern::api {
 
-// Whether a request may change something, or costs the daemon as if it did. Whatever commands.cc
-// does not name is a change.
+// Whether a request may change something, or costs the daemon as much as a change. A request that
+// commands.cc does not list is a change.
 [[nodiscard]] bool changes(const proto::Request& request);
 
 // A request in the words of ternctl, on one line whatever it contains: "neighbor edge reset".

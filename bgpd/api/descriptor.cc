@@ -10,8 +10,8 @@ namespace tern::api {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-// The executor of an io_context by its own name: any_io_executor would be made, copied and compiled
-// for each wait.
+// Names the executor type of io_context: any_io_executor would be made, copied and compiled for
+// each wait.
 struct Descriptor::Waits {
   using Executor = asio::io_context::executor_type;
   using Clock = std::chrono::steady_clock;
@@ -20,7 +20,7 @@ struct Descriptor::Waits {
 
   asio::posix::basic_stream_descriptor<Executor> descriptor;
   asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor> timer;
-  // A timer that has expired cannot be cancelled any more: its handler sees that another came.
+  // A timer that has expired cannot be cancelled any more: its handler compares the round.
   std::uint64_t round = 0;
   bool closed = false;
 };

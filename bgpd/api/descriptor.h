@@ -1,7 +1,7 @@
-// A socket on the loop, with a timer beside it: what a client or a listening socket waits for.
+// A socket on the loop with a timer: the events that a client or a listening socket waits for.
 //
-// Loop thread only. Asio stands behind it, in descriptor.cc, and nowhere else in this folder: its
-// headers cost more to compile than all that is written here. Internal to bgpd/api.
+// Loop thread only. In this folder only descriptor.cc includes Asio, because its headers take
+// longer to compile than all other code of the folder. Internal to bgpd/api.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@ namespace tern::api {
 
 class Descriptor {
  public:
-  // What is called is called at most once, in a turn of its own, and never after close().
+  // A Ready is called at most once, in a turn of its own, and never after close().
   using Ready = std::function<void()>;
 
   // Takes over a socket that does not block.
@@ -29,10 +29,10 @@ class Descriptor {
   // One at a time: replaces an earlier one.
   void after(std::chrono::milliseconds delay, Ready ready);
   void stop_timer();
-  // Forgets all three, and closes the socket.
+  // Cancels all waits, and closes the socket.
   void close();
 
-  // Until close().
+  // Valid until close().
   [[nodiscard]] int socket() const { return socket_; }
 
  private:

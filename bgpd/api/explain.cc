@@ -14,8 +14,8 @@ namespace {
 
 using rib::Step;
 
-// A prefix may have thousands of paths, and a path 64 kB of attributes, several times that as text:
-// what an answer has room for, and a person reads.
+// A prefix may have thousands of paths, and a path 64 kB of attributes, several times that as text.
+// These bounds keep an answer sendable and readable.
 constexpr std::size_t kMostShown = 256;                             // candidates, lines on exports
 constexpr std::size_t kMostOctets = std::size_t{4} << 20U;          // of the candidates
 constexpr std::size_t kMostExportedOctets = std::size_t{1} << 20U;  // of the lines
@@ -62,7 +62,7 @@ std::string place_text(const policy::Egress& egress, const EgressInfo& place) {
   return text + ")";
 }
 
-// What a path has to say at a step.
+// The value of a path that a step compares.
 std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& place,
                        const policy::Egress& egress) {
   const rib::DecisionKey& key = path.key;
@@ -97,7 +97,7 @@ std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& 
   return "";
 }
 
-// What to do about a path that has no next hop which the neighbour could understand.
+// Advice for a path without a next hop that the neighbor could understand.
 std::string next_hop_advice(Family family, const IpAddress& next_hop,
                             const pipeline::SessionFacts& facts,
                             const pipeline::ExportRules& rules) {
@@ -183,7 +183,7 @@ class Explainer {
     return peer->settings().name;
   }
 
-  // The octets that it takes.
+  // Returns the octets of the shown candidate.
   std::size_t show_candidate(std::size_t i) {
     const rib::Path& path = destination_.paths[i];
     proto::Explanation::Candidate& shown = *out_.add_candidates();
@@ -232,7 +232,7 @@ class Explainer {
         shown.set_note("equal");
       } else {
         // A path ranked behind the best can be ahead at this step only through MED among its own
-        // neighbour's paths.
+        // neighbor's paths.
         shown.set_decided(true);
         shown.set_note(order < 0 ? "best is preferred" : "ranked within its neighbor AS by MED");
         out_.mutable_candidates(static_cast<int>(other))->set_lost_at(step_name(step));
@@ -241,7 +241,8 @@ class Explainer {
     }
   }
 
-  // The paths as the neighbour prefers them, shown where that is not the daemon's own order.
+  // The paths in the order that the neighbor prefers. Shows that order if the neighbor has a
+  // vantage.
   [[nodiscard]] rib::PathOrder::Indices order_for(const pipeline::ExportRules& rules) {
     const auto order = order_.at(rules.egress.get(), rules.vantage, rib_, destination_);
     if (rules.vantage == kNoPlace) return order;
@@ -285,7 +286,7 @@ class Explainer {
     return text;
   }
 
-  // False when the neighbour is not offered what ranks behind this path.
+  // False: the neighbor gets no path that ranks behind this one.
   bool explain_export_of(const rib::Path& path, const pipeline::SessionFacts& facts,
                          const pipeline::ExportRules& rules, const std::string& name) {
     PathAttributes attributes;

@@ -28,7 +28,7 @@ bool append_frame(std::string_view message, std::string& out) {
 
 void FrameReader::feed(std::string_view bytes) {
   if (failed_) return;
-  // What was given out is dropped here and not in next(): each byte moves at most once per feed().
+  // Drops returned frames here and not in next(), so that each byte moves at most once per feed().
   buffer_.erase(0, begin_);
   begin_ = 0;
   buffer_.append(bytes);

@@ -13,7 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kNice = 10;
-constexpr int kShare = 16;  // rests so many times as long as the task took
+constexpr int kShare = 16;  // a rest is so many times as long as the task
 constexpr Clock::duration kLongestRest = std::chrono::milliseconds(100);
 
 }  // namespace

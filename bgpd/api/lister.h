@@ -1,7 +1,7 @@
 // The thread on which listings of the table are made, beside the threads that change it.
 //
-// The thread is nicer than the others. While the speaker is busy the thread also rests most of the
-// time: processor time that is left over is not free where two processors share a core and a cache.
+// The thread has a higher niceness than the others. While the speaker is busy the thread also rests
+// most of the time: idle processor time is not free where two processors share a core and a cache.
 // The niceness is moderate, because other threads may wait for this one: for memory, for the end of
 // a section of rib/base/rcu.h, or for the lock of a queue. Internal to bgpd/api.
 #pragma once

@@ -1,7 +1,7 @@
-// monitor routes: a stream of what changes in the table, read from the journals of the shards
+// monitor routes: a stream of the changes in the table, read from the journals of the shards
 // (rib/journal.h) as fast as the client takes it. Each event shows the state that a task of the
-// shard found: a client that reads slowly is shown fewer of the states in between, and takes no
-// more memory.
+// shard found: a client that reads slowly gets fewer of the states in between, and takes no more
+// memory.
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -25,7 +25,7 @@ using What = rib::Journal::What;
 
 constexpr int kEventsPerMessage = 256;
 constexpr std::size_t kMessageOctets = std::size_t{256} << 10U;
-constexpr std::size_t kMostRows = 256;  // read at once, and those of one destination more
+constexpr std::size_t kMostRows = 256;  // read at once; the last destination may exceed it
 constexpr std::size_t kMostChanges = 1024;
 constexpr char kLost[] =
     "too much of the table has changed while this stream waited for its reader; ask again";
@@ -46,13 +46,14 @@ struct Row {
   EgressInfo place;
 };
 
-// What a task reads out of a shard. Used by the task while the read is under way, else by the loop.
-// Never kept by a function that waits in the loop's queue: the sets would outlive their table.
+// The rows that a task reads out of a shard. Used by the task while the read is under way, else by
+// the loop. No function that waits in the loop's queue keeps it: the sets would outlive their
+// table.
 class Found {
  public:
   explicit Found(const rib::Journal::Interest& interest) : interest_(interest) {}
 
-  // Sets that a client is advertised say nothing of their source: see AdvertisedSource.
+  // An advertised set does not name its source: see AdvertisedSource.
   AdvertisedSource advertised_source;
 
   // On the strand.
@@ -138,8 +139,8 @@ class Found {
     }
   }
 
-  // A withdrawal where the announcements of `count` paths do not say what is gone. `replaces`: they
-  // do.
+  // Adds a withdrawal, unless the announcements of `count` paths show already which paths are gone
+  // (`replaces`).
   void withdraw_before(const Nlri& nlri, const Change& change, std::size_t count, bool replaces) {
     if (!change.whole) {
       if (count == 0) withdraw(nlri, change, Row::Kind::Withdraw);
@@ -162,7 +163,7 @@ class Found {
     rows_.push_back({kind, nlri, facts, {}, {}});
   }
 
-  // With their memory: one destination may have thousands.
+  // Frees the memory, too: one destination may have thousands of rows.
   void drop_rows() {
     std::vector<Row>().swap(rows_);
     next_ = 0;
@@ -171,7 +172,7 @@ class Found {
   const rib::Journal::Interest interest_;
   rib::Journal::Read read_;
   std::vector<Row> rows_;
-  std::size_t next_ = 0;  // of rows_, to be shown
+  std::size_t next_ = 0;  // the next of rows_ to show
 };
 
 class MonitorAnswer final : public Answer {
@@ -214,7 +215,7 @@ class MonitorAnswer final : public Answer {
   }
 
  private:
-  // Of the task that reads; on the loop.
+  // The state of the task that reads; used on the loop.
   struct Reading {
     bool under_way = false;
     std::function<void()> wake;
@@ -234,7 +235,8 @@ class MonitorAnswer final : public Answer {
     return refused_ ? "there are too many streams of routes: try again" : lost();
   }
 
-  // Of neighbors that left, too, as long as nobody has their slot: their routes are withdrawn then.
+  // Keeps neighbors that left until their slot has a new owner, because their routes are withdrawn
+  // meanwhile.
   void note_neighbors() {
     if (membership_ == speaker_.membership()) return;
     membership_ = speaker_.membership();
@@ -262,7 +264,7 @@ class MonitorAnswer final : public Answer {
     return peer->session();
   }
 
-  // With its session a client loses all that it was advertised, of which the table notes nothing.
+  // When its session ends, a client loses all advertised routes, and the journal notes no change.
   void follow_session() {
     const auto session = session_of_client();
     if (session == session_) return;
@@ -351,7 +353,7 @@ class MonitorAnswer final : public Answer {
   const bool detail_;
   std::string address_;                             // of interest_.peer
   std::vector<std::optional<Neighbor>> neighbors_;  // by slot
-  std::uint64_t membership_ = 0;                    // when those were noted
+  std::uint64_t membership_ = 0;                    // when neighbors_ was noted
 
   std::optional<std::uint64_t> session_;  // see session_of_client()
   std::unique_ptr<session::JournalSubscription> subscription_;

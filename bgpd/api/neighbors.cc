@@ -1,4 +1,4 @@
-// show neighbors: state and counts of each, a hundred to a message at most.
+// show neighbors: state and counts of each, at most a hundred in a message.
 #include <string>
 #include <vector>
 
@@ -9,7 +9,7 @@ namespace tern::api {
 namespace {
 
 constexpr std::size_t kNeighborsPerMessage = 100;
-constexpr std::size_t kMessageOctets = std::size_t{256} << 10U;  // or so much of a message
+constexpr std::size_t kMessageOctets = std::size_t{256} << 10U;  // a message ends behind so many
 // An OPEN has room for tens of thousands (RFC 9072).
 constexpr std::size_t kMostCapabilities = 100;
 
@@ -114,7 +114,7 @@ void show_families(const rib::Shards& shards, const session::Peer& peer,
     row.set_received(counts.families[i].received);
     row.set_accepted(counts.families[i].accepted);
     row.set_rejected(counts.families[i].received - counts.families[i].accepted);
-    // What the table remembers of a session that is gone is told to nobody.
+    // Without a session, no client holds the routes that the table still notes as advertised.
     row.set_advertised(peer.exported() != nullptr ? held.of(status.slot, family) : 0);
     row.set_prefix_limit(settings.import.prefix_limit[i]);
     row.set_end_of_rib(status.end_of_rib[i]);
@@ -151,7 +151,7 @@ void show_detail(const rib::Shards& shards, const session::Peer& peer,
   const session::PeerSettings& settings = peer.settings();
   shown.set_kind(std::string(to_string(settings.kind)));
   if (status.local) {
-    // Both ends are on the one link.
+    // Both ends are on the same link.
     const IpAddress& local = status.local->address;
     const bool zoned = local.is_v6() && local.is_link_local();
     shown.set_local_address(

@@ -5,7 +5,7 @@
 namespace tern::api {
 namespace {
 
-// The first that is idle and of the kind.
+// The first idle occupant of the kind.
 template <typename Kind>
 Admission in_place_of(std::span<const Occupant> present, Kind&& kind) {
   const auto found =
@@ -31,7 +31,7 @@ Admission admit(const Occupant& newcomer, std::span<const Occupant> present,
     return !each.privileged && each.user == newcomer.user;
   };
   if (count(same_user) >= limits.per_user) return in_place_of(present, same_user);
-  // The place that is kept free stays so.
+  // The reserved place stays free.
   if (present.size() + 1 < limits.all) return {true, std::nullopt};
   const Admission admission = in_place_of(present, ordinary);
   return admission.admitted || count(ordinary) + 1 >= limits.all ? admission

@@ -1,5 +1,6 @@
-// Who may come in where places are few: no user takes those of all others, one place is kept free
-// for root and the daemon's own user, and who does nothing makes room. Pure. Internal to bgpd/api.
+// Decides whether a newcomer gets one of a few places: no user takes the places of all others, one
+// place is kept free for root and the daemon's own user, and idle occupants leave. Pure. Internal
+// to bgpd/api.
 #pragma once
 
 #include <sys/types.h>
@@ -18,15 +19,15 @@ struct PlaceLimits {
 struct Occupant {
   uid_t user = 0;
   bool privileged = false;
-  bool idle = false;  // waits for nothing: hardly anything is lost when it has to leave
+  bool idle = false;  // has no request: leaving costs it hardly anything
 };
 
 struct Admission {
   bool admitted = false;
-  std::optional<std::size_t> leaves;  // of the occupants, first
+  std::optional<std::size_t> leaves;  // index of the occupant that leaves before
 };
 
-// `there`: the one that has been there for the longest time first.
+// present: in the order in which idle occupants leave.
 [[nodiscard]] Admission admit(const Occupant& newcomer, std::span<const Occupant> present,
                               const PlaceLimits& limits);
 

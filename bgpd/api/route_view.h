@@ -11,7 +11,7 @@
 
 namespace tern::api {
 
-// Who a path came from, as it is shown.
+// The neighbor that a path came from, as it is shown.
 struct Neighbor {
   std::string address;
   std::string name;
@@ -19,7 +19,7 @@ struct Neighbor {
 // Nothing where the neighbor has left.
 [[nodiscard]] std::optional<Neighbor> neighbor_of(const session::Peer* peer);
 
-// What the table says of a path beside its attributes.
+// The facts of a path in the table beside its attributes.
 struct PathFacts {
   std::uint32_t path_id = 0;  // as received (RFC 7911)
   PeerSlot peer = kNoPeerSlot;

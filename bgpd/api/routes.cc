@@ -23,13 +23,14 @@ constexpr int kRoutesPerMessage = 256;
 constexpr char kLost[] =
     "too much of the table has changed while this listing waited for its reader; ask again";
 constexpr std::size_t kEmitSlice = 1024;  // destinations shown or counted in one turn
-// Of a message, and of the sets that are copied for it: an AS path may take 64 kB, and several
-// times that as text. What is begun is shown whole, which stays far below the 16 MiB of a frame.
+// The octets after which a message, and the sets copied for it, end: an AS path may take 64 kB, and
+// several times that as text. The last route is shown whole, which stays far below the 16 MiB of a
+// frame.
 constexpr std::size_t kMessageOctets = std::size_t{256} << 10U;
 
 // A route copied out of the table, so that no section is open while it is turned into text.
 struct Row {
-  PathFacts path;  // of what a neighbor was told: with the path id that it was told
+  PathFacts path;  // of an advertised route: with the path id as advertised
   EgressInfo place;
   std::vector<std::byte> octets;  // of the set
 };
@@ -55,12 +56,12 @@ class RoutesAnswer final : public Answer {
 
   [[nodiscard]] bool beside() const override { return !query_.for_one(); }
 
-  // The ranks of members that were there at the last look are known to all shards.
+  // The shards know the ranks of all neighbors that were members at the last look.
   [[nodiscard]] bool looks() const override {
     return !beside() || membership_ != speaker_.membership();
   }
 
-  // Slots are given to others when neighbors leave.
+  // The slot of a neighbor that left may have a new owner.
   void prepare() override {
     if (query_.request.table() == Table::ADVERTISED)
       advertised_source_.note(speaker_, *query_.slot);
@@ -110,7 +111,7 @@ class RoutesAnswer final : public Answer {
     return std::nullopt;
   }
 
-  // Whether a route of the destination is among those asked for.
+  // Whether the query asks for a route of the destination.
   bool has_rows(const rib::Found& found) {
     entry_ = 0;
     do {
@@ -172,8 +173,8 @@ class RoutesAnswer final : public Answer {
 
   // ---- Out of the table
 
-  // The rows from entry_ on, until there are octets enough for a message. Those that are left for
-  // the next one, of a destination with hundreds of long paths, are as they are then.
+  // Copies the rows from entry_ on, until they fill a message. The rest of a destination with
+  // hundreds of long paths is copied for the next message, in its state at that time.
   void copy(const rib::Found& found) {
     const rib::TableReader& reader = readers_[found.shard];
     row_count_ = 0;
@@ -247,7 +248,7 @@ class RoutesAnswer final : public Answer {
 
   // ---- Into the answer
 
-  // Into attributes_, where they count. False: it is not asked for.
+  // Decodes into attributes_ if the query needs them. False: the query does not ask for the route.
   bool read(const Row& row) {
     if (query_.request.count_only() && !query_.by_attributes()) return true;
     wire::decode_set(row.octets, attributes_);
@@ -274,9 +275,9 @@ class RoutesAnswer final : public Answer {
   const std::shared_ptr<const policy::Egress> egress_;
   std::vector<rib::TableReader> readers_;           // by shard
   std::vector<std::optional<Neighbor>> neighbors_;  // by slot
-  std::uint64_t membership_ = 0;                    // when those were noted
+  std::uint64_t membership_ = 0;                    // when neighbors_ was noted
   std::optional<std::string> asked_for_;            // the address of the neighbor in query_.slot
-  bool left_ = false;                               // it did
+  bool left_ = false;                               // that neighbor left
   std::vector<rib::Found> matches_;                 // of an exact or longest match
   std::size_t next_match_ = 0;                      // of them, to show
   std::size_t family_ = 0;                          // index of the next family to walk

@@ -1,4 +1,5 @@
-// What `show routes` asks for, its texts parsed; `explain` parses some, too. Internal to bgpd/api.
+// The query of `show routes`, with its texts parsed; `explain` parses some, too. Internal to
+// bgpd/api.
 #pragma once
 
 #include <optional>
@@ -13,17 +14,17 @@ namespace tern::api {
 struct RoutesQuery {
   proto::RoutesRequest request;
   std::optional<PeerSlot> slot;  // of the neighbor
-  bool advertised = false;       // it was told routes when the query was parsed
+  bool advertised = false;       // the neighbor could hold routes when the query was parsed
   std::optional<Family> family;
   std::optional<Prefix> prefix;
   std::optional<policy::AnyCommunityPattern> community;
   std::string error;
 
-  // An exact or longest match.
+  // The query is an exact or longest match.
   [[nodiscard]] bool for_one() const {
     return prefix && request.match() != proto::RoutesRequest::LONGER;
   }
-  // Whether it asks for what is to be seen in attributes alone.
+  // Whether the query has a condition on attributes.
   [[nodiscard]] bool by_attributes() const { return community || request.origin_as() != 0; }
   [[nodiscard]] bool wants(Family of) const {
     return (!family || *family == of) &&

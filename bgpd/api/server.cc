@@ -22,7 +22,7 @@ using Clients = std::vector<std::shared_ptr<Client>>;
 
 constexpr int kAcceptsPerTurn = 16;
 constexpr std::chrono::milliseconds kPause{100};  // after a failed accept
-constexpr std::chrono::minutes kLogPause{1};      // between two lines on that
+constexpr std::chrono::minutes kLogPause{1};      // between two log lines about that
 
 // A descriptor that this function's caller owns.
 int new_socket() { return ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0); }
@@ -35,7 +35,7 @@ sockaddr_un address_of(const std::string& path) {
   return address;
 }
 
-// Whether a daemon answers at the path. One with a full backlog does, too.
+// Whether a daemon listens at the path, also with a full backlog.
 bool alive(const std::string& path) {
   const int probe = new_socket();
   if (probe < 0) return false;
@@ -52,7 +52,7 @@ std::string failure(const std::string& path, int error) {
          (error == ENOENT ? " (the directory is not there)" : "");
 }
 
-// A listening socket and those who came by it.
+// A listening socket and its clients.
 class Gate {
  public:
   Gate(session::Loop& loop, const Backend& backend, Lister& lister, Access access,
@@ -65,7 +65,7 @@ class Gate {
   ~Gate() {
     for (const auto& client : clients_) client->end();
     listener_.reset();
-    // Only the file this daemon made: another one may stand there by now.
+    // Removes only the file that this daemon made: another one may be at the path by now.
     struct stat found {};
     if (!path_.empty() && ::lstat(path_.c_str(), &found) == 0 && found.st_ino == inode_) {
       ::unlink(path_.c_str());
@@ -93,7 +93,7 @@ class Gate {
     listener_ = std::make_unique<Descriptor>(service_.loop, socket);
     path_ = path;
     if (::lstat(path.c_str(), &found) == 0) inode_ = found.st_ino;
-    // Nobody connects before the permissions are what they should be.
+    // Sets the permissions before any client can connect.
     if (auto wrong = set_mode(mode)) return wrong;
     if (::listen(socket, SOMAXCONN) != 0) return failure(path, errno);
     wait();
@@ -147,7 +147,7 @@ class Gate {
     }
     auto client = std::make_shared<Client>(socket, *user, service_,
                                            [this](const Client& gone) { forget(gone); });
-    // In the order in which they may be asked to leave.
+    // In the order in which they may have to leave.
     Clients present = clients_;
     std::ranges::stable_sort(present, {}, &Client::waits_since);
     std::vector<Occupant> occupants;
@@ -171,7 +171,7 @@ class Gate {
   std::string path_;
   ino_t inode_ = 0;  // of the socket's file
   Clients clients_;
-  std::uint64_t failed_accepts_ = 0;  // since the last line on that
+  std::uint64_t failed_accepts_ = 0;  // since the last log line about them
   std::optional<std::chrono::steady_clock::time_point> failure_logged_;
 };
 

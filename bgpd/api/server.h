@@ -1,13 +1,13 @@
 // The control API on its unix sockets: takes requests, answers from the speaker, streams listings.
 //
-// There are two sockets: one on which everything can be asked for, and, where it is wanted, one on
-// which nothing can be changed, for looking glasses and for people who may look. The clients of
-// each have bounds of their own, so that those of the second cannot keep the first from its users.
+// There are two sockets: one for all requests, and, if configured, a read-only one for looking
+// glasses and for people who may look. The clients of each socket have bounds of their own, so that
+// read-only clients cannot keep operators out.
 //
-// Runs on the speaker's loop, but for listings of routes, which a thread of their own makes beside
-// everything else. Every answer is made in slices no longer than a few hundred routes, and the next
-// slice only once the client has taken the last one: a listing of a million routes to a slow
-// terminal costs the daemon hardly any time or memory.
+// Runs on the speaker's loop, except for listings of routes, which the lister's thread makes. Every
+// answer is made in slices of at most a few hundred routes, and the next slice only when the client
+// has taken the last one: a listing of a million routes to a slow terminal costs the daemon hardly
+// any time or memory.
 #pragma once
 
 #include <chrono>
@@ -29,7 +29,7 @@ class ReloadRequest;
 class ReloadResult;
 }  // namespace proto
 
-// What the daemon adds to what the speaker knows.
+// Facts of the daemon that the speaker does not have.
 struct DaemonFacts {
   std::string version;
   std::string revision;
@@ -38,8 +38,8 @@ struct DaemonFacts {
   std::uint64_t config_generation = 1;
   std::uint64_t last_reload_seconds = 0;  // Unix time
   bool last_reload_ok = true;
-  std::string reload_note;               // why it was not, or what a reload waits for
-  std::vector<std::string> stale_files;  // that the configuration names; what is used instead
+  std::string reload_note;               // why the last reload failed, or what a reload waits for
+  std::vector<std::string> stale_files;  // bad files of the configuration, and their replacements
 };
 
 struct Backend {
@@ -52,15 +52,16 @@ struct Backend {
   std::function<void(const proto::ReloadRequest& request, Reloaded done)> reload;
 };
 
-// Of the clients of one socket. A client that passes one is told so where it can be, and closed.
+// Limits for the clients of one socket. A client that exceeds one gets an error, if possible, and
+// is closed.
 struct ClientLimits {
   PlaceLimits places;
   std::size_t listings = 64;              // of routes, at a time
   std::chrono::milliseconds idle;         // without a request
   std::chrono::milliseconds request;      // from the first octet of a request to its last
-  std::chrono::milliseconds slice;        // until a part of an answer is taken
-  std::chrono::milliseconds answer{0};    // until all of it is; 0: for ever
-  std::uint32_t requests_per_second = 0;  // of all clients; more have to wait. 0: as many as come
+  std::chrono::milliseconds slice;        // until the client has taken a slice of an answer
+  std::chrono::milliseconds answer{0};    // until it has taken the whole answer; 0: no limit
+  std::uint32_t requests_per_second = 0;  // of all clients; more have to wait. 0: no limit
 };
 
 struct ServerLimits {
@@ -71,8 +72,8 @@ struct ServerLimits {
                     std::chrono::minutes(10),
                     std::chrono::milliseconds(0),
                     0};
-  // Whoever may look is not to be trusted with the daemon's time and memory: a listing of a million
-  // routes takes 8 MB, and holds memory of routes that went.
+  // Users of the read-only socket must not take much of the daemon's time and memory: a listing of
+  // a million routes takes 8 MB, and holds memory of routes that are gone.
   ClientLimits read_only{{32, 16},
                          4,
                          std::chrono::minutes(1),
@@ -92,11 +93,12 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Creates a socket with these permissions; once for each kind. A file of a dead daemon is
-  // replaced, that of a living one is an error. The text of a failure is for people.
+  // Creates a socket with these permissions; once for each kind. Replaces the file of a daemon that
+  // does not run any more; the file of a running one is an error. The text of a failure is for
+  // people.
   [[nodiscard]] std::optional<std::string> listen(Access access, const std::string& path,
                                                   unsigned mode);
-  // Permissions of the socket, where there is one.
+  // Sets the permissions of the socket, if there is one.
   [[nodiscard]] std::optional<std::string> set_mode(Access access, unsigned mode);
 
  private:

@@ -1,5 +1,6 @@
-// How a thread sleeps until another has work for it: the other pushes the work, then rings; the
-// thread reads count(), looks for work, and waits with what it read. So no push is missed.
+// A thread sleeps until another thread has work for it. The other thread pushes the work, then
+// rings. The sleeper reads count(), looks for work, and waits with the count that it read, so it
+// misses no push.
 #pragma once
 
 #include <atomic>
@@ -19,7 +20,7 @@ class Bell {
     rung_.notify_all();
   }
   [[nodiscard]] std::uint32_t count() const { return rung_.load(std::memory_order_acquire); }
-  // Until it rings, or has rung since count() was `seen`.
+  // Returns when the bell rings, or at once if it has rung since count() was `seen`.
   void wait(std::uint32_t seen) const { rung_.wait(seen, std::memory_order_acquire); }
 
  private:

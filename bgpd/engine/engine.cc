@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t kSlice = 16384;     // changed destinations advertised in one turn, all shards
 constexpr std::size_t kIdleSlice = 1024;  // prefixes freed by one task
 constexpr std::size_t kMostSpare = 32;    // tasks kept for their memory
-// Routes that a runner stores before it looks at other strands, and what a task without routes
-// counts.
+// Routes that a runner stores before it looks at other strands; a task without routes counts as
+// kSliceCost routes.
 constexpr std::size_t kTurnRoutes = 1024;
 constexpr std::size_t kSliceCost = kTurnRoutes / 4;
 constexpr std::size_t kNone = ~std::size_t{0};
@@ -30,7 +30,7 @@ void for_each_bit(ShardBits bits, Fn&& fn) {
 
 }  // namespace
 
-// Nothing where the engine is gone by then: it goes on the loop, too.
+// Does nothing if the engine is destroyed by then; the loop's thread destroys it.
 template <typename Fn>
 void Engine::on_loop(Fn fn) {
   post_([alive = std::weak_ptr(alive_), fn = std::move(fn)]() mutable {
@@ -40,7 +40,7 @@ void Engine::on_loop(Fn fn) {
 
 struct Engine::VisitTask final : Task {
   VisitTask(Engine& of, Visit& what, std::size_t routes) : Task(routes), engine(of), visit(what) {}
-  // The last strand has it run. Acquire and release: the loop sees what all of them did.
+  // The last strand has the visit run. Acquire and release: the loop sees what all strands did.
   Then run(std::unique_ptr<Task>&) override {
     if (visit.left.fetch_sub(1, std::memory_order_acq_rel) != 1) return Then::Keep;
     engine.on_loop([&to = engine, &what = visit] { to.run_visit(what); });
@@ -102,10 +102,9 @@ Engine::~Engine() {
   }
 }
 
-// ---- Who runs
+// ---- The runner of a strand
 
-// Whether the caller, the loop, runs a task at once. The one place that decides; a strand that has
-// tasks otherwise is for dispatch().
+// Whether the loop, which calls, runs a task at once. dispatch() finds a runner for other tasks.
 bool Engine::takes(Lane& lane, Load load) { return load == Load::Light && lane.strand.enter(); }
 
 // The strand has tasks, and the caller is its runner.
@@ -134,7 +133,7 @@ void Engine::push(std::size_t shard, std::unique_ptr<Task> task) {
 
 // False: the strand is idle, or a visit keeps it.
 bool Engine::run_some(Lane& lane) {
-  // A turn of the loop is short, for sockets and timers wait.
+  // A turn of the loop is short, because sockets and timers wait.
   const std::size_t turn = threads_.empty() ? kSliceCost : kTurnRoutes;
   for (std::size_t cost = 0; cost < turn;) {
     std::unique_ptr<Task> task = lane.strand.next();
@@ -168,8 +167,8 @@ void Engine::leave(ShardBits entered) {
   for_each_bit(entered, [this](std::size_t shard) { resume(shard); });
 }
 
-// Visits are begun by one thread, so all strands come to them in the same order, and none waits for
-// one behind itself.
+// One thread begins all visits, so all strands come to them in the same order, and no two visits
+// wait for each other.
 void Engine::begin_visit(std::unique_ptr<Visit> visit, ShardBits entered, std::size_t routes) {
   Visit& begun = *visit;
   visits_.push_back(std::move(visit));
@@ -204,7 +203,7 @@ std::size_t Engine::claim(std::size_t first) {
   }
 }
 
-// Each thread begins with another shard, and goes on with its neighbors.
+// Each thread begins with a different shard, and goes on with the next ones.
 void Engine::work(std::size_t first) {
   std::size_t at = first;
   while (!stopping_.load(std::memory_order_acquire)) {
@@ -219,8 +218,7 @@ void Engine::work(std::size_t first) {
   }
 }
 
-// What the caller noted before is seen by the worked() that follows: the exchanges are in one
-// order.
+// The worked() that follows sees what the caller noted before: the exchanges have one order.
 void Engine::notify_loop() {
   if (loop_notified_.exchange(true)) return;
   on_loop([this] {
@@ -245,7 +243,7 @@ std::unique_ptr<Engine::StoreTask> Engine::store_task() {
   return task;
 }
 
-// The loop takes all at once, so that a task that went and came back does no harm.
+// The loop takes all spent tasks at once, so a task that is taken and spent again does no harm.
 void Engine::spend(std::unique_ptr<Task> task) {
   auto* const spent = static_cast<StoreTask*>(task.release());
   spent->next_spent = spent_.load(std::memory_order_relaxed);
@@ -297,7 +295,8 @@ bool Engine::note(Shard& shard, bool advertised) {
   return advertised || idle > before;
 }
 
-// The owner of the loop destroys the engine when the loop runs no more, so these need no guard.
+// The owner of the loop destroys the engine when the loop runs no more, so these functions need no
+// guard.
 void Engine::advertise_later() {
   if (std::exchange(advertise_posted_, true)) return;
   post_([this] {
@@ -316,7 +315,7 @@ void Engine::walk_later() {
   });
 }
 
-// One task that waits already will do.
+// Posts no second task while one waits.
 void Engine::advertise(Load load) {
   for (const auto& lane : lanes_) {
     if (load == Load::Light && lane->strand.enter()) {
@@ -332,7 +331,7 @@ void Engine::advertise(Load load) {
 
 bool Engine::advertise(Shard& shard) {
   Lane& lane = *lanes_[shard.number];
-  lane.advertise_waits.exchange(false);  // acquire, too: sees whether the flood was over by then
+  lane.advertise_waits.exchange(false);  // also acquire: sees whether the flood was over by then
   const Slice slice = advertise_slice(shard, slice_);
   bool more = slice.progress == Progress::More && !flooded_.load(std::memory_order_relaxed);
   if (slice.progress == Progress::HeldBack) {
@@ -389,9 +388,9 @@ void Engine::resync(std::size_t shard, PeerSlot client, Load load) {
   });
 }
 
-// The loop moves a client's cursor, then takes the bits; a strand that holds back sets its bit,
-// then looks at the cursors again. Of the two exchanges one comes first: where the loop's does, the
-// strand acquires what the loop released, and sees the cursor.
+// The loop moves a client's cursor, then takes the bits. A strand that holds back sets its bit,
+// then looks at the cursors again. If the loop's exchange comes first, the strand acquires what the
+// loop released, and sees the cursor; if the strand's comes first, the loop sees the bit.
 bool Engine::go_on() {
   const bool changes = held_back_.exchange(0, std::memory_order_acq_rel) != 0;
   const bool walks = walk_held_back_.exchange(0, std::memory_order_acq_rel) != 0;
@@ -437,8 +436,8 @@ bool Engine::over_bound() const {
       lanes_, [this](const auto& lane) { return lane->waiting.load() >= most_waiting_; });
 }
 
-// The wish is said before the second look, and a thread takes routes off before it looks for the
-// wish, all in one order: one of the two sees the other.
+// The loop sets was_full_ before its second look, and a runner subtracts its routes before it reads
+// was_full_. All four are in one order, so the loop sees the routes gone or the runner the flag.
 bool Engine::full() {
   if (!over_bound()) return false;
   was_full_.store(true);

@@ -1,20 +1,19 @@
 // The shards of the table as strands (bgpd/engine/strand.h), and the threads that run them.
 //
-// A shard is changed and looked at by tasks of its strand only; wait-free readers
-// (rib/table_reader.h) read beside them. A task runs at once on the loop where it is light and the
-// strand idle, so a lone UPDATE wakes no thread and allocates nothing; else a thread of the pool
-// runs it, or without a pool the loop in a later turn. A long job is a task that posts its next
-// slice behind what waits.
+// Tasks of its strand alone change a shard; wait-free readers (rib/table_reader.h) read beside
+// them. A light task of an idle strand runs at once on the loop, so a lone UPDATE wakes no thread
+// and allocates nothing. Other tasks run on a thread of the pool, or, without a pool, on the loop
+// in a later turn. A long job is a task that posts its next slice behind the tasks that wait.
 //
-// A visit is a task of the loop that has several shards: each strand stops when it comes to the
-// visit, and the loop runs it when the last one did. Neither the loop nor a thread of the pool
-// waits for it: the threads go on with other strands.
+// A visit is a task of the loop that needs several shards. Each strand stops when it comes to the
+// visit, and the loop runs the visit when the last strand has come. Neither the loop nor a thread
+// of the pool waits for a visit: the threads go on with other strands.
 //
-// Routes that wait for a strand are bounded (full()). The caller then reads no more from its
-// neighbors until Sink::worked(), so TCP holds them up; nothing is dropped.
+// The number of routes that wait for a strand is bounded (full()). The caller then reads no more
+// from its neighbors until Sink::worked(), so TCP slows them down; no route is dropped.
 //
-// Construction, destruction and every function belong to the loop's thread unless they say
-// otherwise.
+// Construction, destruction and every function belong to the loop's thread unless a comment names
+// another.
 #pragma once
 
 #include <atomic>
@@ -36,7 +35,7 @@ namespace tern::engine {
 
 using pipeline::ShardBits;
 
-// Heavy work is for the pool, if there is one, even where the strand is idle.
+// Heavy work goes to the pool, if there is one, even when the strand is idle.
 enum class Load : bool { Light, Heavy };
 
 class Engine {
@@ -52,11 +51,11 @@ class Engine {
     // On the loop, in a turn of its own, after threads of the pool worked: take_advertised() may
     // have more, and full() may be over.
     virtual void worked() = 0;
-    // On the loop, in a turn of its own: a resync() that was not done at once is.
+    // On the loop, in a turn of its own: a resync() that did not run at once is done.
     virtual void resynced(PeerSlot client) = 0;
   };
 
-  // threads: of the pool; 0 is everything on the loop.
+  // threads: of the pool; 0: everything runs on the loop.
   Engine(rib::Shards& shards, pipeline::Advertisers& advertisers, std::size_t threads,
          PostToLoop post, Sink& sink);
   // Drops the tasks and visits that wait.
@@ -64,25 +63,25 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Looked at and changed in tasks and visits.
+  // For use in tasks and visits.
   [[nodiscard]] rib::Shards& shards() { return shards_; }
   [[nodiscard]] pipeline::Advertisers& advertisers() { return advertisers_; }
 
   // ---- Tasks
 
-  // task(Shard&) on the strand of the shard.
+  // Runs task(Shard&) on the strand of the shard.
   template <typename Fn>
   void post(std::size_t shard, Load load, Fn&& task);
-  // The same for every shard; each gets a copy.
+  // The same for every shard; each gets a copy of the task.
   template <typename Fn>
   void post_each(Load load, const Fn& task) {
     for (std::size_t shard = 0; shard < lanes_.size(); ++shard) post(shard, load, task);
   }
-  // Behind what waits, on any thread; of a job that does not look at what other tasks did.
+  // Posts a task behind all tasks that wait, for a job that does not depend on them. Any thread.
   template <typename Fn>
   void post_next(Shard& shard, Fn&& task);
-  // visitor() on the loop, with these shards, a bit each: at once where they are idle. routes: that
-  // wait with it.
+  // Runs visitor() on the loop with these shards, a bit each; at once if all are idle. routes: the
+  // number of routes that wait with it.
   template <typename Fn>
   void visit(ShardBits shards, std::size_t routes, Fn&& visitor);
   template <typename Fn>
@@ -93,59 +92,59 @@ class Engine {
 
   // ---- Routes
 
-  // Stores the routes of a neighbor, which Import::admit() let pass, and leaves them empty, with
-  // memory. now: Unix seconds. True: some shard has its part already.
+  // Stores the routes of a neighbor, which Import::admit() allowed, and leaves them empty, with
+  // memory. now: Unix seconds. True: some shard has stored its batch already.
   bool store(PeerSlot peer, pipeline::JudgedRoutes& routes, std::uint32_t now, Load load);
-  // In a visit of the shards: the caller stored in them.
+  // In a visit of the shards: the caller stored routes in them, read at `time`.
   void note_read(std::uint64_t time);
-  // Advertises what changed.
+  // Advertises changes.
   void advertise(Load load);
   // Advertises the table to clients that wait for it.
   void walk(Load load);
   // The same in a later turn of the loop, once for all calls until then, and then
-  // Sink::advertised(). Behind whatever is ready to be read: a flood packs itself, a lone UPDATE
-  // waits for nothing else.
+  // Sink::advertised(). The turn comes after all sockets that are ready to be read: changes of a
+  // flood coalesce, and a lone UPDATE waits for nothing else.
   void advertise_later();
   void walk_later();
   // The shard makes messages for a client that left its log (pipeline::Advertiser::resync()).
   void resync(std::size_t shard, PeerSlot client, Load load);
-  // Goes on with what waited for a client to take what its log has. True: there was some.
+  // Goes on with the advertising that waited until a client takes what its log has. True: some did.
   bool go_on();
   // Removes expired paths.
   void sweep();
   // Frees ids of prefixes that are gone.
   void free_idle();
-  // In a flood, changes are advertised a slice at a time, whenever advertise() is called: what
-  // waits meanwhile is notified once instead of with each path.
+  // In a flood, each call of advertise() advertises one slice of changes. Changes that wait
+  // coalesce: a prefix is advertised once instead of with each of its paths.
   void set_flooded(bool flooded) { flooded_.store(flooded, std::memory_order_relaxed); }
-  // Of work in all shards: heavy in a flood.
+  // For work in all shards: heavy in a flood.
   [[nodiscard]] Load load() const {
     return flooded_.load(std::memory_order_relaxed) ? Load::Heavy : Load::Light;
   }
 
-  // Some log has more since the last call.
+  // Some log got messages since the last call.
   [[nodiscard]] bool take_advertised() { return advertised_.exchange(false); }
-  // When the first of the routes was read that a thread stored since the last call; 0: none were.
+  // The read time of the first route that a thread stored since the last call; 0: none was stored.
   [[nodiscard]] std::uint64_t take_stored_read() { return stored_read_.exchange(0); }
 
   // ---- State
 
-  // So many routes wait for a shard that no more should come before Sink::worked(), which this call
-  // asks for.
+  // Too many routes wait for some shard: the caller should add none before Sink::worked(), which
+  // this call requests.
   [[nodiscard]] bool full();
-  // Nothing waits or runs, but for the visit that asks. A hint while threads work.
+  // No task waits or runs, except the visit that asks. A hint while threads work.
   [[nodiscard]] bool idle() const;
-  // Times that a strand was left to the pool.
+  // How often a strand was handed over to the pool.
   [[nodiscard]] std::uint64_t hand_overs() const {
     return hand_overs_.load(std::memory_order_relaxed);
   }
-  // Prefixes that are gone and keep their ids, as of the last tasks.
+  // Prefixes that are gone and still have their ids, as of the last tasks.
   [[nodiscard]] std::size_t idle_prefixes() const;
 
  private:
   static constexpr std::size_t kMostWaiting = 32768;  // routes, of all shards
 
-  // What a thread keeps of a shard beside it.
+  // A shard with its strand and its counters.
   struct Lane {
     Lane(std::size_t number, rib::Rib& rib, pipeline::Advertiser& advertiser)
         : shard{number, rib, advertiser} {}
@@ -153,7 +152,7 @@ class Engine {
     Shard shard;
     std::atomic<std::size_t> waiting{0};  // routes
     std::atomic<std::size_t> idle_prefixes{0};
-    // One such task waits, and nothing behind it that could give it more to do.
+    // One such task waits, and no task behind it that could give it more to do.
     std::atomic<bool> advertise_waits{false};
     std::atomic<bool> walk_waits{false};
   };
@@ -167,7 +166,7 @@ class Engine {
     Visit& operator=(const Visit&) = delete;
     virtual void run() = 0;
     ShardBits shards = 0;
-    std::atomic<std::size_t> left{0};  // shards that have not come yet
+    std::atomic<std::size_t> left{0};  // strands that have not come to the visit yet
     std::list<std::unique_ptr<Visit>>::iterator self;
   };
   template <typename Fn>
@@ -178,9 +177,11 @@ class Engine {
   void dispatch(std::size_t shard);
   void resume(std::size_t shard);
   void push(std::size_t shard, std::unique_ptr<Task> task);
-  // Behind an advertise() or a walk(), which do not see what comes after them.
+  // Like push(), and the next advertise() or walk() is posted behind the task, even if one waits
+  // already: that one runs before the task and does not see its changes.
   void push_behind(std::size_t shard, std::unique_ptr<Task> task);
-  // Those of the shards that are idle, for the loop until leave(). Nothing in between may wait.
+  // Makes the loop the runner of those shards that are idle, until leave(). The code in between
+  // must not block.
   [[nodiscard]] ShardBits enter(ShardBits shards);
   void leave(ShardBits entered);
   void begin_visit(std::unique_ptr<Visit> visit, ShardBits entered, std::size_t routes);
@@ -192,7 +193,7 @@ class Engine {
   void notify_loop();
   [[nodiscard]] bool over_bound() const;
 
-  // By the runner. True: there is something that the loop should know of.
+  // By the runner. True: the loop should be notified.
   bool advertise(Shard& shard);
   bool walk(Shard& shard);
   void sweep(Shard& shard);

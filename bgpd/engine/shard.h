@@ -1,4 +1,4 @@
-// A shard of the table: the routes of a part of the prefix space and the advertisements they cause.
+// A shard: the RIB of a part of the prefix space and its Advertiser.
 #pragma once
 
 #include <cstddef>
@@ -15,10 +15,10 @@ struct Shard {
   rib::Rib& rib;
   pipeline::Advertiser& advertiser;
 
-  // When that was read which is not advertised yet: steady nanoseconds, 0 for nothing.
+  // Read times of the changes that are not advertised yet: steady nanoseconds, 0: none.
   std::uint64_t oldest_read = 0;
   std::uint64_t newest_read = 0;
-  // Of the sweep, which goes round and round: the next destination, and how many are left.
+  // The sweep goes round the table: its next destination, and how many are left.
   rib::DestId sweep_next = 0;
   rib::DestId sweep_left = 0;
   bool sweeping = false;

@@ -14,7 +14,7 @@ Slice advertise_slice(Shard& shard, std::size_t most) {
   }
   if (shard.advertiser.congested()) return {Progress::HeldBack, false};
   const bool more = shard.advertiser.advertise(most, shard.oldest_read);
-  // What is left is as young as the last that came, or somewhat older.
+  // The changes left are as young as the newest, or somewhat older.
   shard.oldest_read = more ? shard.newest_read : 0;
   return {more ? Progress::More : Progress::Done, shard.advertiser.take_appended()};
 }
@@ -26,7 +26,7 @@ Slice walk_slice(Shard& shard) {
   return {shard.advertiser.walking() ? Progress::More : Progress::Done, true};
 }
 
-// Paths that expired since the sweep came by are found when it comes round.
+// Paths that expire behind the sweep are removed by its next round.
 Progress sweep_slice(Shard& shard) {
   rib::Rib& rib = shard.rib;
   if (rib.expired_paths() == 0) shard.sweep_left = 0;

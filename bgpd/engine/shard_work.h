@@ -1,4 +1,4 @@
-// The work on one shard, a slice at a time. Pure; by the runner of the shard's strand.
+// The work on one shard, a slice at a time. Pure; used by the runner of the shard's strand.
 #pragma once
 
 #include <algorithm>
@@ -9,14 +9,15 @@
 
 namespace tern::engine {
 
-// Destinations of one slice of a sweep or a re-evaluation, and paths, where a few have many.
+// Most destinations of one slice of a sweep or a re-evaluation, and most paths, where some
+// destinations have many.
 inline constexpr rib::DestId kSliceDestinations = 1024;
 inline constexpr std::size_t kSlicePaths = 16 * 1024;
 
 enum class Progress : std::uint8_t {
   Done,
   More,      // another slice is left
-  HeldBack,  // and waits until a client takes what its log has
+  HeldBack,  // another slice is left, and waits until a client takes what its log has
 };
 struct Slice {
   Progress progress = Progress::Done;
@@ -31,7 +32,7 @@ struct Slice {
 // Removes expired paths.
 [[nodiscard]] Progress sweep_slice(Shard& shard);
 
-// visit(id) for destinations from `next` on until the slice is over; returns how many.
+// Calls visit(id) for destinations from `next` on until the slice is over; returns how many.
 template <typename Fn>
 rib::DestId for_slice(rib::Rib& rib, rib::DestId next, rib::DestId most, Fn&& visit) {
   const rib::DestId end = std::min({rib.end() - next, most, kSliceDestinations}) + next;

@@ -26,7 +26,7 @@ bool Strand::enter() {
                                          std::memory_order_relaxed);
 }
 
-// Turns the list round.
+// Takes the posted tasks and reverses their list.
 void Strand::take() {
   Task* newest = posted_.exchange(&running_, std::memory_order_acquire);
   while (newest != &running_) {

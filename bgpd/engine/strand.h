@@ -3,7 +3,7 @@
 // A strand is idle, or one thread runs it: its runner. A thread that posts to an idle strand, or
 // enters one, becomes the runner; it runs the tasks or hands the strand over to another thread, and
 // leaves when no task waits. The strand itself starts no thread and never waits: Engine
-// (bgpd/engine/engine.h) decides who runs.
+// (bgpd/engine/engine.h) decides which thread runs.
 //
 // One word holds the state: null for idle, else a list of the tasks that were posted since the
 // runner last looked, newest first, which ends at a mark. Memory orders:
@@ -21,16 +21,16 @@ namespace tern::engine {
 
 class Task {
  public:
-  // Keep: the strand stays with the task, and Engine::resume() goes on with the next one.
+  // Keep: the strand stops at this task until Engine::resume(), which goes on with the next one.
   enum class Then : bool { GoOn, Keep };
 
-  // routes: that wait with the task, for the bound of a mailbox.
+  // routes: the number of routes in the task, for the bound of routes that wait for a strand.
   explicit Task(std::size_t routes = 0) : routes_(routes) {}
   virtual ~Task() = default;
   Task(const Task&) = delete;
   Task& operator=(const Task&) = delete;
 
-  // On the runner, once. May move `self`, which owns the task, elsewhere.
+  // On the runner's thread, once. May move from `self`, which owns the task.
   virtual Then run(std::unique_ptr<Task>& self) = 0;
   [[nodiscard]] std::size_t routes() const { return routes_; }
 
@@ -56,17 +56,17 @@ class Strand {
   [[nodiscard]] bool enter();
   // Any thread; a hint.
   [[nodiscard]] bool idle() const { return posted_.load(std::memory_order_relaxed) == nullptr; }
-  // For a runner that took no task: one waits. A hint.
+  // For a runner that found no task: one was posted since. A hint.
   [[nodiscard]] bool waits() const {
     const Task* const newest = posted_.load(std::memory_order_relaxed);
     return newest != nullptr && newest != &running_;
   }
 
-  // The runner's:
+  // ---- The runner
 
   // The next task, or null when none waits.
   [[nodiscard]] std::unique_ptr<Task> next();
-  // True: the strand is idle, and the caller no longer its runner. False: a task waits.
+  // True: the strand is idle, and the caller is no longer its runner. False: a task waits.
   [[nodiscard]] bool leave();
 
  private:

@@ -1,4 +1,5 @@
-// What a neighbour's machine (peer_fsm.h) asks of the session that owns the socket and the timers.
+// Actions that a neighbor's machine (peer_fsm.h) requests of the owner of the sockets and the
+// timers.
 #pragma once
 
 #include <variant>
@@ -11,12 +12,12 @@
 
 namespace tern::fsm {
 
-// Performed by the session in the order given.
+// The owner performs them in the order given.
 
 struct OpenConnection {};  // start connecting; ends any earlier attempt
 struct CloseConnection {
   Conn conn;
-};  // after what was sent is flushed; no event comes back
+};  // after all sent octets have left; no event follows
 struct SendOpen {
   Conn conn;
   wire::OpenMessage open;
@@ -47,7 +48,7 @@ struct SessionDown {
 struct StateChanged {
   State from;
   State to;
-};  // of the peer: the further of its two connections
+};  // state of the peer: of the further of its two connections
 
 using Action =
     std::variant<OpenConnection, CloseConnection, SendOpen, SendKeepalive, SendNotification,

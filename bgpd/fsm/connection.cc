@@ -49,8 +49,7 @@ void Connection::begin(std::shared_ptr<const FsmConfig> config, Actions& actions
 void Connection::send_open(Actions& actions) {
   timers_.clear(Timer::DelayOpen, actions);
   actions.push_back(SendOpen{conn_, make_open(config_->local)});
-  // Also with hold time 0: until OPENs have crossed, nothing else tells of a peer that never
-  // speaks.
+  // Also with hold time 0: until OPENs have crossed, no other timer detects a silent peer.
   if (config_->open_hold > Milliseconds::zero())
     timers_.set(Timer::Hold, config_->open_hold, actions);
   state_ = State::OpenSent;
@@ -92,7 +91,7 @@ void Connection::close(const wire::Notification* farewell, Actions& actions) {
   if (!exists()) return lost(actions);
   if (connected() && farewell != nullptr) actions.push_back(SendNotification{conn_, *farewell});
   lost(actions);
-  // Last: whoever performs it may forget all about the connection.
+  // Last, because the owner that performs it may forget the connection.
   actions.push_back(CloseConnection{conn_});
 }
 
@@ -107,7 +106,7 @@ void Connection::restart_hold(Actions& actions) {
   if (const seconds hold{negotiated_.hold_time_seconds}; hold != seconds::zero())
     timers_.set(Timer::Hold, hold, actions);
   else
-    timers_.clear(Timer::Hold, actions);  // that of OpenSent
+    timers_.clear(Timer::Hold, actions);  // the hold timer of OpenSent
 }
 
 void Connection::restart_keepalive(Actions& actions) {

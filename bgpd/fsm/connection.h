@@ -1,8 +1,8 @@
-// One TCP connection of a neighbour, as its machine sees it: state, timers, what it negotiated.
+// One TCP connection of a neighbor, as its machine sees it: state, timers, negotiated session.
 //
-// Connection carries out; what an event means for the neighbour is decided by PeerFsm. Every
-// function appends the actions it takes. The configuration is the one of the moment TCP came up, so
-// that a change while the OPENs cross cannot make us negotiate with an OPEN we never sent.
+// PeerFsm decides what an event means for the neighbor; Connection carries it out. Every function
+// appends its actions. A Connection keeps the configuration of the moment when TCP came up, so that
+// a change while the OPENs cross cannot make us negotiate with an OPEN that we never sent.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace tern::fsm {
 
-// The timers that run, so that a late expiry of a stopped timer is known for what it is and
-// ClearTimer is given only where there is something to clear.
+// The timers that run. With them the machine recognizes a late expiry of a stopped timer, and emits
+// ClearTimer only for a running one.
 class TimerSet {
  public:
   explicit TimerSet(Conn conn) : conn_(conn) {}
@@ -24,7 +24,7 @@ class TimerSet {
   void set(Timer timer, Milliseconds delay, Actions& actions);
   void clear(Timer timer, Actions& actions);
   void clear_all(Actions& actions);
-  // The timer ended. False: it was not running, the expiry means nothing.
+  // The timer expired. False: it was not running, so the expiry has no effect.
   [[nodiscard]] bool expire(Timer timer);
 
  private:
@@ -43,7 +43,7 @@ class Connection {
   [[nodiscard]] State state() const { return state_; }
   // TCP is up.
   [[nodiscard]] bool connected() const { return config_ != nullptr; }
-  // TCP is up or being tried.
+  // TCP is up or connecting.
   [[nodiscard]] bool exists() const { return connected() || state_ == State::Connect; }
   // OPENs are being exchanged: such connections can collide (RFC 4271 section 6.8).
   [[nodiscard]] bool opening() const {
@@ -59,18 +59,18 @@ class Connection {
   // Idle, Connect or Active without a TCP connection. Requires !connected().
   void wait_in(State state) { state_ = state; }
 
-  // TCP came up: the OPEN goes out now or after DelayOpen.
+  // TCP came up: sends the OPEN now or after DelayOpen.
   void begin(std::shared_ptr<const FsmConfig> config, Actions& actions);
   void send_open(Actions& actions);  // -> OpenSent
-  // Their OPEN, already judged good -> OpenConfirm; ours goes first if it was delayed.
+  // The peer's OPEN, already judged good -> OpenConfirm; sends ours before, if it was delayed.
   void accept(const wire::OpenMessage& open, Actions& actions);
   void establish(Actions& actions);              // OpenConfirm -> Established
-  void heard(Actions& actions);                  // the peer lives: the hold timer starts again
-  void send_keepalive(Actions& actions);         // and the next one is due after the interval
+  void heard(Actions& actions);                  // restarts the hold timer
+  void send_keepalive(Actions& actions);         // and restarts the KEEPALIVE timer
   [[nodiscard]] Milliseconds send_hold() const;  // 0: off
 
-  // -> Idle, with nothing running. close() ends the connection or the attempt, after `farewell`
-  // where there is one and somebody to hear it; lost() is for when TCP is already gone.
+  // -> Idle, with no timer running. close() ends the connection or the attempt; if TCP is up, it
+  // sends `farewell` before, unless that is null. lost(): TCP is gone already.
   void close(const wire::Notification* farewell, Actions& actions);
   void lost(Actions& actions);
 

@@ -94,7 +94,7 @@ void Driver::receive_open(Conn conn, const wire::Frame& frame) {
   run(OpenReceived{conn, std::move(*open)});
 }
 
-// Restarts the hold timer without the machine: a table is a hundred thousand UPDATEs.
+// Restarts the hold timer without the machine, because a table has a hundred thousand UPDATEs.
 void Driver::receive_update(Conn conn, const wire::Frame& frame) {
   if (session_ != conn) return run(UpdateReceived{conn});
   last_heard_ = now_;
@@ -126,7 +126,8 @@ void Driver::send(Conn conn, wire::MessageType type, std::span<const std::byte> 
 void Driver::perform(const SendOpen& action) {
   std::vector<std::byte> bytes;
   wire::encode_open(action.open, bytes);
-  // RFC 8654 section 4: with our OPEN, the neighbor may send the message sizes that it offers.
+  // RFC 8654 section 4: with our OPEN, the neighbor may send messages of the sizes that our OPEN
+  // allows.
   if (action.open.capabilities.extended_message) {
     of(action.conn).max_message = wire::kMaxExtendedMessage;
   }
@@ -237,7 +238,7 @@ std::optional<Driver::Due> Driver::next_due() const {
   return next;
 }
 
-// A deadline that moved to a later time asks for nothing: tick() at the old time finds the new one.
+// A deadline that moved to a later time needs no request: tick() at the old time finds the new one.
 void Driver::ask_for_wake() {
   const auto next = next_due();
   if (!next) {

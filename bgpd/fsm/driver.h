@@ -42,8 +42,8 @@ class Driver {
     // Connects to the neighbor; ends an earlier attempt. The caller answers with connected() or
     // failed(), never from within this call.
     virtual void open() = 0;
-    // Closes the connection once all sent octets have left. Afterwards the Driver is told nothing
-    // more of the connection.
+    // Closes the connection once all sent octets have left. The caller reports no more events of
+    // the connection to the Driver.
     virtual void close(Conn conn) = 0;
     // One whole message, to be sent or kept until the socket takes more.
     virtual void send(Conn conn, wire::MessageType type, std::span<const std::byte> message) = 0;
@@ -78,7 +78,7 @@ class Driver {
   void handle(const Event& event, Time now);
   void reconfigure(FsmConfig config) { fsm_.reconfigure(std::move(config)); }
   void connected(Conn conn, Time now);
-  // Refused, reset, or closed by the neighbor; why is for people.
+  // The connection was refused, reset, or closed by the neighbor; why: a text for people.
   void failed(Conn conn, std::string why, Time now);
   // Takes the whole messages at the beginning of `octets` and returns the number of their octets.
   // The caller keeps the rest, less than a message, and gives the rest again with the octets that

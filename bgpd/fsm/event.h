@@ -1,5 +1,5 @@
-// What happens to a neighbour: the events of RFC 4271 section 8.1, the states and the settings of
-// the machine that handles them (peer_fsm.h).
+// The events of a neighbor (RFC 4271 section 8.1), and the states and the settings of the machine
+// that handles them (peer_fsm.h).
 #pragma once
 
 #include <array>
@@ -35,9 +35,9 @@ inline constexpr std::size_t kStateCount = 7;           // to index by number; 0
 enum class Conn : std::uint8_t { Outgoing = 0, Incoming = 1 };
 inline constexpr std::array<Conn, 2> kConns{Conn::Outgoing, Conn::Incoming};
 
-// One timer per peer: ConnectRetry, IdleHold (their conn is Outgoing and not looked at). One per
+// One timer per peer: ConnectRetry, IdleHold (their conn is Outgoing and ignored). One per
 // connection: the others. In Idle, IdleHold is the wait after an error; in Established, how long
-// the session must stand until earlier errors are forgotten.
+// the session must last until earlier errors are forgotten.
 enum class Timer : std::uint8_t { ConnectRetry, IdleHold, Hold, Keepalive, DelayOpen, SendHold };
 [[nodiscard]] std::string_view to_string(Timer timer);
 
@@ -70,15 +70,15 @@ struct FsmConfig : SessionConfig {
 };
 
 // How many incoming connections in a row may end softly, by TCP or a Cease, without a session that
-// stands for idle_hold_max: a neighbor that restarts is welcome at once. The next ones are damped.
+// lasts for idle_hold_max: a neighbor that restarts is accepted at once. The next ones are damped.
 inline constexpr unsigned kFreeSoftEnds = 3;
 
-// ---- Events, by the names and numbers of RFC 4271 section 8.1 where it has one.
+// ---- Events, with the numbers of RFC 4271 section 8.1 where it has them.
 
 struct ManualStart {};  // 1 (and 4, 3, 5: passivity is configuration); ends an idle hold early
 struct ManualStop {
   wire::Notification reason;
-};  // 2 and 8; reason: what to send to a peer that is there
+};  // 2 and 8; reason: sent to a connected peer
 struct TimerExpires {
   Timer timer;
   Conn conn;
@@ -89,7 +89,7 @@ struct TcpConnected {
 struct TcpFailed {
   Conn conn;
   std::string why;
-};  // 18: refused, reset, closed by the other side. The connection is gone: no CloseConnection
+};  // 18: refused, reset, closed by the peer. The connection is gone: no CloseConnection
     // follows
 struct OpenReceived {
   Conn conn;

@@ -1,8 +1,8 @@
 // HoldTime decides whether a session ends when its hold timer expires.
 //
 // A hold timer counts the time since the last whole KEEPALIVE or UPDATE. The timer expires on time,
-// but the reading thread may be late: a message received in time is still on its way from another
-// thread, or waits in the socket.
+// but the reading thread may be late: a message that was received in time may still be on its way
+// from another thread, or wait in the socket.
 #pragma once
 
 #include <algorithm>

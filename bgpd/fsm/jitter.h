@@ -1,5 +1,5 @@
 // RFC 4271 section 10: timers are multiplied by a random factor between 0.75 and 1, so that the
-// speakers of a network do not fall into step. The same seed gives the same factors.
+// speakers of a network do not synchronize. The same seed gives the same factors.
 #pragma once
 
 #include <algorithm>
@@ -12,14 +12,14 @@ class Jitter {
  public:
   explicit Jitter(std::uint64_t seed) : state_(seed) {}
 
-  // At least 1 ms: a timer of no length would let a loop of failures run without pause.
+  // At least 1 ms, so that repeated failures always pause.
   [[nodiscard]] std::chrono::milliseconds operator()(std::chrono::milliseconds delay) {
     const auto factor = static_cast<std::int64_t>(768 + next() % 257);  // of 1024
     return std::max(delay * factor / 1024, std::chrono::milliseconds{1});
   }
 
  private:
-  // SplitMix64 (Steele, Lea, Flood 2014): any seed will do, one word of state.
+  // SplitMix64 (Steele, Lea, Flood 2014): works with any seed, one word of state.
   std::uint64_t next() {
     state_ += 0x9E3779B97F4A7C15U;
     std::uint64_t z = state_;

@@ -13,7 +13,7 @@ bool is_ibgp(const LocalOpen& local, const wire::OpenMessage& theirs) {
   return theirs.asn() == local.asn;
 }
 
-// RFC 4760 section 8: who says nothing of families speaks IPv4 unicast.
+// RFC 4760 section 8: a speaker without the multiprotocol capability speaks IPv4 unicast.
 FamilySet families_of(const wire::Capabilities& capabilities) {
   if (capabilities.families.empty()) return {kClassicFamily};
   FamilySet families;
@@ -28,7 +28,7 @@ wire::AddPathMode add_path_mode(const wire::Capabilities& capabilities, Family f
   return wire::AddPathMode::None;
 }
 
-// An IPv4 prefix with an IPv6 next hop is what RFC 8950 adds; families of IPv6 have that anyway.
+// RFC 8950 adds IPv6 next hops for IPv4 prefixes; families of IPv6 have them anyway.
 bool offers_extended_next_hop(const wire::Capabilities& capabilities, Family family) {
   const wire::ExtendedNextHop wanted{afi_safi(family), kAfiIpv6};
   const auto& offers = capabilities.extended_next_hops;
@@ -61,7 +61,7 @@ std::string as_text(Asn asn) { return "AS " + std::to_string(asn); }
 
 std::optional<OpenRefusal> judge_version(const wire::OpenMessage& theirs) {
   if (theirs.version == kVersion) return std::nullopt;
-  // The data is the version we would have accepted, two octets (RFC 4271 section 6.2).
+  // The data is the version that we would have accepted, two octets (RFC 4271 section 6.2).
   return refusal(wire::open_error::kUnsupportedVersion,
                  "peer speaks BGP version " + std::to_string(theirs.version),
                  {std::byte{0}, std::byte{kVersion}});
@@ -94,7 +94,7 @@ std::optional<OpenRefusal> judge_identifier(const LocalOpen& local,
                                             const wire::OpenMessage& theirs) {
   if (theirs.identifier == 0)
     return refusal(wire::open_error::kBadIdentifier, "peer's identifier is 0");
-  // RFC 6286 section 2.2: unique within an AS, and only there.
+  // RFC 6286 section 2.2: an identifier is unique within an AS only.
   if (is_ibgp(local, theirs) && theirs.identifier == local.identifier)
     return refusal(wire::open_error::kBadIdentifier, "peer's identifier is our own");
   return std::nullopt;
@@ -169,7 +169,7 @@ wire::OpenMessage make_open(const LocalOpen& local) {
   return open;
 }
 
-// The order is that of RFC 4271 section 6.2: of several faults the peer is told the first.
+// In the order of RFC 4271 section 6.2: the NOTIFICATION names the first of several faults.
 std::optional<OpenRefusal> judge_open(const LocalOpen& local, const ExpectedPeer& expected,
                                       const wire::OpenMessage& theirs) {
   if (auto fault = judge_version(theirs)) return fault;
@@ -201,7 +201,7 @@ Negotiated negotiate(const LocalOpen& local, const wire::OpenMessage& theirs) {
   result.four_octet_as = local.four_octet_as && offer.four_octet_as.has_value();
   result.route_refresh_receive = local.route_refresh;
   result.route_refresh_send = offer.route_refresh;
-  // RFC 7313 marks the answer to a ROUTE-REFRESH: without the one the other has no use.
+  // RFC 7313 marks the answer to a ROUTE-REFRESH, so it requires route refresh.
   result.enhanced_route_refresh = local.route_refresh && offer.route_refresh &&
                                   local.enhanced_route_refresh && offer.enhanced_route_refresh;
   result.extended_message_receive = local.extended_message;
@@ -220,7 +220,7 @@ Negotiated negotiate(const LocalOpen& local, const wire::OpenMessage& theirs) {
 
   if (!is_ibgp(local, theirs)) result.peer_role = offer.role;
   result.peer_graceful_restart = offer.graceful_restart;
-  // RFC 9494: long-lived without plain graceful restart is as if it were not there.
+  // RFC 9494: the long-lived capability without plain graceful restart is ignored.
   if (offer.graceful_restart)
     result.peer_long_lived_graceful_restart = offer.long_lived_graceful_restart;
   result.peer_fqdn = offer.fqdn;

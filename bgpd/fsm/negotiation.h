@@ -1,4 +1,5 @@
-// What two OPENs agree on (RFC 4271 section 6.2 and the RFCs of the capabilities). Pure functions.
+// The session that two OPENs negotiate (RFC 4271 section 6.2 and the RFCs of the capabilities).
+// Pure functions.
 #pragma once
 
 #include <array>
@@ -14,7 +15,7 @@
 
 namespace tern::fsm {
 
-// What we bring to a session before we know the other side; from it our OPEN is made.
+// Our side of a session before the peer is known; our OPEN is made from it.
 struct LocalOpen {
   Asn asn = 0;
   std::uint32_t identifier = 0;
@@ -34,12 +35,12 @@ struct LocalOpen {
   friend bool operator==(const LocalOpen&, const LocalOpen&) = default;
 };
 
-// What we demand of the other side's OPEN.
+// The requirements for the peer's OPEN.
 struct ExpectedPeer {
-  // Both empty: any AS but ours (a dynamic neighbor of "any external" kind) and but AS_TRANS,
-  // behind which any AS may stand.
+  // Both empty: any AS except ours (a dynamic neighbor of "any external" kind) and except AS_TRANS,
+  // which may stand for any AS.
   std::vector<Asn> asns;
-  // More of them, as closed ranges: what a range of dynamic neighbours admits.
+  // More ASes, as closed ranges, for a range of dynamic neighbors.
   std::vector<std::pair<Asn, Asn>> asn_ranges;
   friend bool operator==(const ExpectedPeer&, const ExpectedPeer&) = default;
 };
@@ -50,7 +51,7 @@ struct Negotiated {
   Asn peer_asn = 0;
   std::uint32_t peer_identifier = 0;
   std::uint16_t hold_time_seconds = 0;  // the smaller of the two; 0: no timers
-  std::uint16_t keepalive_seconds = 0;  // a third of it, at least 1
+  std::uint16_t keepalive_seconds = 0;  // a third of the hold time, at least 1
   FamilySet families;
   bool four_octet_as = false;
   // RFC 2918 section 4: the sender of the capability answers the requests of the other side.
@@ -66,7 +67,7 @@ struct Negotiated {
   // RFC 8950 section 4, IPv4 prefixes with an IPv6 next hop: same rule as for extended messages.
   FamilySet extended_next_hop_receive;
   FamilySet extended_next_hop_send;
-  std::optional<Role> peer_role;  // what the peer says it is; never on iBGP (RFC 9234 section 4)
+  std::optional<Role> peer_role;  // as the peer sent it; never on iBGP (RFC 9234 section 4)
   std::optional<wire::GracefulRestart> peer_graceful_restart;
   std::optional<wire::LongLivedGracefulRestart> peer_long_lived_graceful_restart;
   std::optional<wire::Fqdn> peer_fqdn;
@@ -87,7 +88,7 @@ struct Negotiated {
                                                             const ExpectedPeer& expected,
                                                             const wire::OpenMessage& theirs);
 
-// The same with the reason in words: "peer says AS 65009, expected AS 65001".
+// The same with the reason as text: "peer says AS 65009, expected AS 65001".
 struct OpenRefusal {
   wire::Notification notification;
   std::string why;

@@ -28,7 +28,7 @@ bool damps(const wire::Notification& notification) {
     case wire::ErrorCode::RouteRefreshMessage:
       break;
   }
-  return true;  // also for codes nobody has defined
+  return true;  // also for undefined codes
 }
 
 std::string with_shutdown_text(std::string line, const wire::Notification& notification) {
@@ -36,7 +36,7 @@ std::string with_shutdown_text(std::string line, const wire::Notification& notif
   return line;
 }
 
-// "administratively down" is somebody's wish; a limit or a new configuration say what they are.
+// "administratively down" for the wish of an operator; else the text of the NOTIFICATION.
 std::string stopped(const wire::Notification& reason) {
   const bool shutdown = reason.code == wire::ErrorCode::Cease &&
                         reason.subcode == wire::cease::kAdministrativeShutdown;
@@ -49,7 +49,7 @@ std::string sent(const wire::Notification& notification) {
 
 std::string in_seconds(Milliseconds time) { return std::to_string(time.count() / 1000) + " s"; }
 
-// RFC 6608; before the first OPEN there is no subcode for it.
+// RFC 6608 has no subcode for the states before OpenSent.
 std::uint8_t unexpected_subcode(State state) {
   switch (state) {
     case State::OpenSent:
@@ -155,7 +155,8 @@ std::uint64_t PeerFsm::flaps() const { return flaps_; }
 std::optional<wire::Notification> PeerFsm::refuse_incoming() const {
   if (!admin_up_ || in_idle_hold()) return cease(wire::cease::kConnectionRejected);
   // RFC 4271 section 6.8: against an established session the new connection always loses. A peer
-  // that restarted without a word comes back when the hold timer has ended the old session.
+  // that restarted without closing the session is accepted when the hold timer has ended the old
+  // session.
   if (established() || of(Conn::Incoming).exists()) return cease(wire::cease::kConnectionCollision);
   return std::nullopt;
 }
@@ -214,7 +215,7 @@ void PeerFsm::on(const TimerExpires& event) {
 }
 
 void PeerFsm::connect_retry_expired() {
-  // The incoming connection is a KEEPALIVE away from Established: one more of ours could only
+  // The incoming connection needs only a KEEPALIVE to reach Established: a connection of ours would
   // collide with it.
   if (of(Conn::Incoming).state() == State::OpenConfirm) {
     end(of(Conn::Outgoing), nullptr);
@@ -251,7 +252,7 @@ void PeerFsm::expired(Connection& connection, Timer timer) {
       return connection.send_open(actions_);
     case Timer::ConnectRetry:
     case Timer::IdleHold:
-      return;  // the peer's
+      return;  // timers of the peer, not of a connection
   }
 }
 
@@ -267,7 +268,7 @@ void PeerFsm::on(const TcpConnected& event) {
       return;
     }
   } else if (connection.state() != State::Connect) {
-    actions_.push_back(CloseConnection{event.conn});  // nobody asked for it any more
+    actions_.push_back(CloseConnection{event.conn});  // the attempt was given up meanwhile
     return;
   } else {
     timers_.clear(Timer::ConnectRetry, actions_);
@@ -302,10 +303,10 @@ void PeerFsm::on(const OpenReceived& event) {
   if (survives_collision(connection, event.open)) connection.accept(event.open, actions_);
 }
 
-// RFC 4271 section 6.8. A connection in OpenSent counts too, as that section allows who knows the
-// peer's identifier by other means: both connections are with the one neighbour of this machine.
-// Then the loser is closed before it has seen our KEEPALIVE, so the peer cannot have it Established
-// and close the winner in turn.
+// RFC 4271 section 6.8. A connection in OpenSent counts, too: the section allows that to a speaker
+// that knows the peer's identifier by other means, and both connections are with the one neighbor
+// of this machine. So the loser is closed before we send a KEEPALIVE on it, and the peer cannot
+// have it Established and close the winner in turn.
 bool PeerFsm::survives_collision(Connection& connection, const wire::OpenMessage& open) {
   Connection& rival = other(connection);
   if (!rival.opening()) return true;
@@ -413,7 +414,7 @@ void PeerFsm::forgive() { errors_ = soft_ends_ = 0; }
 void PeerFsm::recover(Conn ended, bool damped) {
   if (damped) ++errors_;
   if (other(of(ended)).opening()) {
-    // The peer goes on with the other connection.
+    // The other connection goes on.
     if (ended == Conn::Outgoing) await_retry(config_->connect_retry);
   } else if (damped) {
     hold_idle();

@@ -1,31 +1,31 @@
-// The finite state machine of one neighbour (RFC 4271 section 8), sans I/O.
+// The finite state machine of one neighbor (RFC 4271 section 8), sans I/O.
 //
-// RFC 4271 section 8.2.1 gives each TCP connection a machine of its own and lets one neighbour have
-// two of them until the collision is resolved. PeerFsm holds both: the connection we open
-// (Conn::Outgoing) and the one the neighbour opens (Conn::Incoming). An event goes in, the actions
-// to perform come out, in order; every (state, event) pair is defined, none fails. Timers are the
-// caller's: SetTimer replaces a running timer of the same id, and its expiry comes back as an
-// event. The expiry of a timer that was cleared meanwhile is ignored.
+// RFC 4271 section 8.2.1 gives each TCP connection a machine of its own and lets one neighbor have
+// two of them until the collision is resolved. PeerFsm has both: the connection that we open
+// (Conn::Outgoing) and the one that the neighbor opens (Conn::Incoming). handle() takes an event
+// and returns the actions to perform, in order; every (state, event) pair is defined, none fails.
+// The caller runs the timers: SetTimer replaces a running timer of the same id, and its expiry
+// comes back as an event. The expiry of a timer that was cleared meanwhile is ignored.
 //
-// The peer-level start-up logic (idle hold with backoff, connect retry, passive, administrative
-// shutdown) is the Outgoing machine's; an incoming connection is accepted whenever the peer is
-// administratively up and not in idle hold after an error (then it is refused with Cease/Connection
-// Rejected).
+// The Outgoing machine has the start-up logic of the peer (idle hold with backoff, connect retry,
+// passive, administrative shutdown). An incoming connection is accepted whenever the peer is
+// administratively up and not in idle hold after an error; in idle hold it is refused with
+// Cease/Connection Rejected.
 //
-// What follows when a connection ends, and no other is exchanging OPENs:
+// When a connection ends, and no other one is exchanging OPENs:
 // * TCP failed, any Cease received but Out of Resources, hold timer or send hold timer expired
 //   (ours or, by NOTIFICATION, the peer's), our own Reset: the network failed, or an operator ended
 //   the session. State Active: PeerFsm accepts an incoming connection at once and tries its own
 //   again after idle_hold (jittered). With damp_oscillations, a peer that opens connections and
-//   ends them by TCP or Cease more than kFreeSoftEnds times, with no session that stood for
+//   ends them by TCP or Cease more than kFreeSoftEnds times, with no session that lasted for
 //   idle_hold_max, is treated as in the next point. PeerFsm does not damp connections that it opens
-//   itself: their pace is its own.
+//   itself: it sets their pace.
 // * Any other NOTIFICATION sent or received (header, OPEN, UPDATE, FSM, ROUTE-REFRESH, Cease/Out of
 //   Resources), or Reset with hold_idle: a new attempt would soon fail again. State Idle for
 //   idle_hold, doubled with each such end up to idle_hold_max (jittered); PeerFsm refuses incoming
-//   connections. A session that stood for idle_hold_max, ManualStart, ManualStop and Reset end the
-//   doubling. RFC 4271 excepts a received Unsupported Version so that a speaker can offer a lower
-//   version; Tern has no lower version and excepts nothing.
+//   connections. A session that lasted for idle_hold_max, ManualStart, ManualStop and Reset end the
+//   doubling. RFC 4271 excepts a received Unsupported Version so that a speaker can try a lower
+//   version; Tern has no lower version, so no exception.
 // * Our attempt to connect failed: State Active, next attempt after connect_retry (jittered).
 #pragma once
 
@@ -44,8 +44,8 @@
 
 namespace tern::fsm {
 
-// Why the peer was last not Established, for logs, `show neighbors` and metrics. The loser of a
-// collision is no reason.
+// Why the peer last failed to reach or left Established, for logs, `show neighbors` and metrics.
+// The loser of a collision does not count.
 struct DownReason {
   enum class Kind : std::uint8_t {
     None,
@@ -58,7 +58,7 @@ struct DownReason {
   wire::Notification notification;  // of the first two kinds
   std::string text;                 // one line for people
 
-  // The same without what the peer chose, for metrics: one of some hundred.
+  // The same without text of the peer, for metrics: one of some hundred texts.
   [[nodiscard]] std::string kind_text() const;
 };
 
@@ -66,19 +66,20 @@ class PeerFsm {
  public:
   explicit PeerFsm(FsmConfig config);
 
-  // Performs one event. Total: an event that makes no sense in the state is answered as RFC 4271
-  // section 8.2.2 says (FSM error, RFC 6608 subcode) or ignored where it says that.
+  // Handles one event in any state. An event that is unexpected in the state is an FSM error (with
+  // a subcode of RFC 6608) or ignored, by RFC 4271 section 8.2.2.
   [[nodiscard]] Actions handle(const Event& event);
 
-  // New settings for the next session; a running one keeps what it negotiated. What needs a reset
-  // is decided by the caller; so does a change of `passive` that is to act at once.
+  // New settings for the next session; a running session keeps what it negotiated. The caller
+  // decides which changes need a Reset; a change of `passive` needs one to act at once.
   void reconfigure(FsmConfig config);
 
-  // What to tell an incoming connection that has no place here: Cease/Connection Rejected while the
-  // peer is down or in idle hold, Cease/Connection Collision Resolution while a session stands or
-  // there is an incoming connection already. Nothing: TcpConnected{Incoming} will be accepted.
-  // Given the event all the same, the machine sends this and closes; but a second incoming
-  // connection it cannot name, so that event does nothing and the caller has to ask here first.
+  // The NOTIFICATION for an incoming connection that must be refused: Cease/Connection Rejected
+  // while the peer is down or in idle hold, Cease/Connection Collision Resolution while a session
+  // is established or another incoming connection exists. Nothing: TcpConnected{Incoming} will be
+  // accepted. The caller must ask before it passes that event: the machine has no name for a second
+  // incoming connection and ignores its event. Without a first one, it sends the NOTIFICATION and
+  // closes.
   [[nodiscard]] std::optional<wire::Notification> refuse_incoming() const;
 
   [[nodiscard]] State state() const;  // the further of the two connections
@@ -86,7 +87,7 @@ class PeerFsm {
   [[nodiscard]] bool admin_up() const;
   [[nodiscard]] std::optional<Conn> established() const;
   [[nodiscard]] const DownReason& last_down() const;
-  // Ends are remembered that make later waits longer.
+  // The machine remembers ends that make later waits longer.
   [[nodiscard]] bool remembers_ends() const { return errors_ != 0 || soft_ends_ != 0; }
   // How often Established was left since the start.
   [[nodiscard]] std::uint64_t flaps() const;
@@ -125,9 +126,9 @@ class PeerFsm {
   void heard_or_unexpected(Connection& connection, wire::MessageType type);
   void unexpected(Connection& connection, wire::MessageType type);
 
-  // Ends a connection with a NOTIFICATION for a reason, and sees to what follows.
+  // Ends a connection with a NOTIFICATION for a reason, and recovers from it.
   void fail(Connection& connection, const wire::Notification& reply, std::string text);
-  // Ends a connection without a fault of its own, the outgoing machine waiting in Idle.
+  // Ends a connection that has no fault; the outgoing machine then waits in Idle.
   void end(Connection& connection, const wire::Notification* farewell);
   void left(const Connection& connection);  // bookkeeping before a connection ends
   void recover(Conn ended, bool damped);

@@ -29,7 +29,7 @@ EpochChange AdjRibIn::session_down(const Kept& kept, Time now) {
   return before == State::Refreshing ? EpochChange::ExpireOlder : EpochChange::None;
 }
 
-// A beginning inside a refresh is none.
+// A BoRR during a refresh has no effect.
 EpochChange AdjRibIn::begin_of_refresh(Time now) {
   if (state_ != State::Live) return EpochChange::None;
   state_ = State::Refreshing;

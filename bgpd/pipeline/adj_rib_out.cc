@@ -23,8 +23,8 @@ void AdjRibOut::expect_table() {
 
 // ---- Tables
 
-// A table that has not begun answers everybody who asked for it: a client that repeats its request
-// gets one.
+// A table that has not begun answers all requests for it: a client that repeats its request gets
+// one table.
 void AdjRibOut::ask(Family family, bool enhanced) {
   if (!families_.contains(family)) return;
   const Table table{FamilySet{family}, true, enhanced};
@@ -67,7 +67,7 @@ void AdjRibOut::look_for_end() {
   }
 }
 
-// ---- What the socket takes
+// ---- Octets for the socket
 
 bool AdjRibOut::has_more() {
   look_for_end();

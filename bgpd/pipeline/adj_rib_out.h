@@ -1,12 +1,12 @@
-// All that one client is told: what each shard has for it, and when it was told the table.
+// The Adj-RIB-Out of one client as octets (RFC 4271 section 3.2): the messages of all shards, and
+// the marks at the beginning and the end of a table.
 //
-// The octets of the shards come in whole messages, in any order among the shards; a prefix is of
-// one shard, so its messages keep their order. The marks of a table that the client was promised
-// (End-of-RIB, RFC 4724 section 2; BoRR and EoRR, RFC 7313) are the AdjRibOut's own, because only
-// here it is known that all shards told theirs. One table at a time: what is asked for meanwhile
-// waits.
+// A client receives the messages of the shards in any order among the shards. A prefix belongs to
+// one shard, so its messages keep their order. AdjRibOut itself makes the marks of a table
+// (End-of-RIB, RFC 4724 section 2; BoRR and EoRR, RFC 7313), because it alone knows when the client
+// has received the table of every shard. It sends one table at a time; later requests wait.
 //
-// Used by the thread that has the sessions, while the shards work (pipeline/export_cursor.h).
+// Used by the loop's thread, while other threads work on the shards (pipeline/export_cursor.h).
 #pragma once
 
 #include <cstdint>
@@ -23,52 +23,52 @@ using ShardBits = std::uint32_t;
 
 class AdjRibOut {
  public:
-  // shards: the session's cursor in each of them; they wait for their first table.
+  // shards: the client's cursor in each shard. The first table is under way from the beginning.
   AdjRibOut(const SessionFacts& facts, std::vector<std::shared_ptr<ExportCursor>> shards);
 
   // ---- Tables
 
-  // Everything of the family once more (RFC 2918), demarcated when `enhanced` (RFC 7313); nothing
-  // where the session does not have the family.
+  // Requests the whole family once more (RFC 2918), between BoRR and EoRR when `enhanced` (RFC
+  // 7313). Does nothing when the session did not negotiate the family.
   void ask(Family family, bool enhanced);
-  // Another table can begin: all shards are to be asked for take_next()'s families.
+  // The next table can begin: the caller asks every shard for the families of take_next().
   [[nodiscard]] bool next_waits() const { return !in_table_ && !waiting_.empty(); }
   FamilySet take_next();
-  // A table is being told.
+  // A table is under way.
   [[nodiscard]] bool in_table() const { return in_table_; }
 
-  // ---- What the socket takes
+  // ---- Octets for the socket
 
   // Something waits to be written.
   [[nodiscard]] bool has_more();
-  // Fills `runs` with what comes next, about max_octets; returns how many. Unless that is 0, the
-  // next call is took().
+  // Fills `runs` with the next octets, about max_octets, and returns the number of runs. Unless it
+  // is 0, the next call is took().
   std::size_t collect(std::span<std::span<const std::byte>> runs, std::size_t max_octets);
-  // The socket took so many octets of what gather() gave last, perhaps none. Returns the oldest
-  // read time of what left whole, steady nanoseconds; 0: none. Where a message was left in the
-  // middle, keep() is given its rest, and must see that it is written next.
+  // The socket took so many octets of the last collect(), perhaps none. Returns the oldest read
+  // time of the messages that were taken whole, in steady nanoseconds; 0: none. If a message was
+  // taken in part, keep() receives the rest of it and must have it written next.
   template <typename Keep>
   std::uint64_t took(std::size_t octets, Keep&& keep);
 
-  // Shards that are to make more octets for the client (Advertiser::resync()), a bit each;
-  // forgotten by the call.
+  // Shards that the caller asks for more octets (Advertiser::resync()), a bit each. The call
+  // forgets them.
   [[nodiscard]] ShardBits take_wishes();
-  // Of what waits in the logs the client is told the latest state alone: leaves all logs.
+  // The client leaves all logs: of what waits there it is advertised the latest state alone.
   void leave_logs();
 
   // ---- For people
 
-  // Octets before the socket, as far as they are known.
+  // Octets that wait for the socket, as far as they are known.
   [[nodiscard]] std::uint64_t waiting() const;
   [[nodiscard]] ExportCounters counters() const;
-  // Left the log of some shard, and is told the present state.
+  // The client left the log of some shard and is advertised the present state.
   [[nodiscard]] bool lagging() const;
 
  private:
   struct Table {
     FamilySet families;
-    bool refresh = false;  // closed by EoRR where demarcated; else by End-of-RIB
-    bool demarcate = false;
+    bool refresh = false;    // answers a ROUTE-REFRESH: ends without End-of-RIB
+    bool demarcate = false;  // between BoRR and EoRR
     friend bool operator==(const Table&, const Table&) = default;
   };
   static constexpr std::size_t kOwn = ~std::size_t{0};
@@ -81,13 +81,13 @@ class AdjRibOut {
 
   const FamilySet families_;
   const std::vector<std::shared_ptr<ExportCursor>> shards_;
-  Table table_;                // being told, or the last one
-  bool in_table_ = true;       // the first table, from the beginning
-  ShardBits shards_done_ = 0;  // shards that told it
+  Table table_;                // under way, or the last one
+  bool in_table_ = true;       // true from the beginning, for the first table
+  ShardBits shards_done_ = 0;  // shards whose table the client has
   std::vector<Table> waiting_;
   ExportCounters counters_;  // of own_
   std::vector<std::byte> own_;
-  std::size_t from_ = 0;  // what gather() gave last: a shard's, or kOwn
+  std::size_t from_ = 0;  // the last collect() gave octets of this shard, or of kOwn
 };
 
 template <typename Keep>
@@ -97,7 +97,7 @@ std::uint64_t AdjRibOut::took(std::size_t octets, Keep&& keep) {
   return 0;
 }
 
-// The few octets of our own are all one message, as far as the others are concerned.
+// The marks go out together: when some are taken in part, keep() receives all the rest.
 template <typename Keep>
 void AdjRibOut::took_own(std::size_t octets, Keep&& keep) {
   if (octets == 0) return;

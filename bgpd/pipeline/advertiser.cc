@@ -1,4 +1,4 @@
-// What is said, and to whom: the difference between what was told and what is to be told.
+// The difference between what clients were advertised and what they are to be advertised.
 #include "bgpd/pipeline/advertiser.h"
 
 #include <algorithm>
@@ -10,7 +10,7 @@ namespace tern::pipeline {
 namespace {
 
 constexpr std::size_t kIdleSlice = 4096;  // destinations freed at once
-constexpr std::size_t kFewPairs = 16;     // of parts, before and now, compared each with each
+constexpr std::size_t kFewPairs = 16;     // of entries, before and now: up to here no index
 
 }  // namespace
 
@@ -52,8 +52,8 @@ void Advertiser::pack(rib::AttrRef set, const rib::ClientSet& to, const Nlri& nl
   rib_.audiences().release(audience);
 }
 
-// A destination of a thousand parts, one for each client with a policy of its own, has a million
-// pairs of them.
+// A partition of a thousand entries, one for each client with a policy of its own, would have a
+// million pairs to compare.
 void Advertiser::index_parts(const rib::Destination& before) {
   advertised_before_.clear();
   for (std::uint32_t j = 0; j < before.advertised.size(); ++j) {
@@ -65,7 +65,7 @@ void Advertiser::index_parts(const rib::Destination& before) {
   }
 }
 
-// The entry of the same set and path id; null: nobody was told.
+// The entry of the same set and path id; null: no client was advertised it.
 const rib::Advertised* Advertiser::held_before(const rib::Destination& before, std::size_t entry,
                                                bool many) const {
   const rib::AttrRef set = advertised_[entry].set;
@@ -80,7 +80,7 @@ const rib::Advertised* Advertiser::held_before(const rib::Destination& before, s
   return nullptr;
 }
 
-// Those who hold something under this path id now.
+// Removes the clients that hold a path under this path id now.
 void Advertiser::take_those_advertised(std::uint32_t id, bool many, rib::ClientSet& from) const {
   if (many) {
     if (const auto now = advertised_now_.find(id); now != advertised_now_.end())
@@ -92,8 +92,9 @@ void Advertiser::take_those_advertised(std::uint32_t id, bool many, rib::ClientS
   }
 }
 
-// Forced joiners are told everything by advertise_forced(), those that the walk has yet to reach by
-// it. These hold nothing yet that could be withdrawn.
+// Leaves out two kinds of clients. Forced clients are advertised the whole state by
+// advertise_forced(). Clients ahead of the walk are advertised the destination by the walk, and
+// hold nothing yet that could be withdrawn.
 void Advertiser::advertise_difference(const rib::Destination& before, const rib::ClientSet& ahead) {
   rib::AudienceTable& audiences = rib_.audiences();
   const rib::ClientSet& forced = walk_.forced(before.family);
@@ -151,7 +152,7 @@ void Advertiser::append(std::uint64_t read_time) {
   rib_.free_idle(kIdleSlice);
 }
 
-// The prefixes count with the last of the messages.
+// Each prefix counts once: all of them are noted with the last message.
 void Advertiser::append_messages(rib::ExportLog& log, std::size_t messages,
                                  const rib::ExportLog::Entry& entry) {
   rib::ExportLog::Entry one = entry;

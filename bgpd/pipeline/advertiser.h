@@ -1,15 +1,16 @@
-// From one shard of the RIB to all clients at once: who is to be told what, who was told what, and
-// the messages for the difference. Advertisers (pipeline/advertisers.h) has one for each shard.
+// Advertises one shard of the RIB to all clients: decides which client gets which path, compares
+// with what each client was advertised, and makes the messages for the difference. Advertisers
+// (pipeline/advertisers.h) has one Advertiser for each shard.
 //
 // For each changed destination one sweep over its paths, best first, gives every client the first
-// path it may have: the destination's partition, a list of (attribute set as told, audience).
-// Clients whose traffic enters the network elsewhere may prefer another order of the paths: there
-// is a sweep for each such vantage. The difference to the partition that the RIB keeps from before
-// is encoded once per encoding and appended to an export log that all clients of it read
-// (pipeline/export_client.h). Nothing here grows with routes times clients. New clients, refreshes
-// and new rules are served by one walk over the table, shared by all who wait for it.
+// path that it may have. The result is the partition of the destination: a list of (attribute set
+// as advertised, audience). Clients at a vantage may prefer another order of the paths, so each
+// vantage has a sweep of its own. The difference to the partition that the RIB keeps from before is
+// encoded once per encoding, and appended to the export log that all clients of the encoding read
+// (pipeline/export_client.h). No memory grows with routes times clients. New clients, refreshes and
+// new rules are served by one walk over the table, which all clients that wait for the table share.
 //
-// Used by the thread that has the shard.
+// Used by the thread that runs the strand of the shard.
 #pragma once
 
 #include <array>
@@ -31,8 +32,8 @@ namespace tern::pipeline {
 
 class Advertiser {
  public:
-  // most_lag: octets that a client may be behind before it is told the present state instead. One
-  // client at a time is taken out of the log, so that several may be somewhat further behind.
+  // most_lag: octets that a client may be behind before it is advertised the present state instead.
+  // One client at a time is taken out of the log, so several may be somewhat further behind.
   explicit Advertiser(rib::Rib& rib, std::uint64_t most_lag = ExportClient::kMostLag);
   ~Advertiser();
   Advertiser(const Advertiser&) = delete;
@@ -40,7 +41,7 @@ class Advertiser {
 
   // ---- Clients, by slot
 
-  // A session came up: it is told the table, and reads what it is told through the cursor.
+  // A session came up: the client is advertised the table, and reads the messages by the cursor.
   void open(const SessionFacts& facts, const ExportRules& rules,
             std::shared_ptr<ExportCursor> cursor);
   void close(PeerSlot slot);
@@ -49,46 +50,47 @@ class Advertiser {
     return slot < clients_.size() ? clients_[slot].get() : nullptr;
   }
   // The client's cursor wishes for more octets, or left the log: see ExportCursor::take_wish().
-  // Nothing where there is no open session.
+  // Does nothing without an open session.
   void resync(PeerSlot slot);
-  // New rules. Where the caller has not the destinations evaluated again that they change
-  // (Rib::note_changed()), a walk does so: walks.
+  // New rules. walks: a walk evaluates all destinations again. Without it, the caller notes the
+  // destinations that the rules change (Rib::note_changed()).
   void set_rules(PeerSlot slot, const ExportRules& rules, bool walks = true);
-  // Everything of the families once more.
+  // Advertises all routes of the families once more.
   void advertise_table(PeerSlot slot, FamilySet families);
 
   // ---- Work, in slices
 
-  // Tells of up to `budget` changed destinations. read_time: when the UPDATE that caused them was
-  // read, nanoseconds of a steady clock; 0 where there was none. True: there is more.
+  // Advertises up to `budget` changed destinations. read_time: when the UPDATE that caused the
+  // changes was read, nanoseconds of a steady clock; 0: no UPDATE did. True: more changes wait.
   bool advertise(std::size_t budget, std::uint64_t read_time);
-  // Some log has more for some client, or a client left its log, since the last call. A change that
-  // leaves everybody with the same path is neither.
+  // Since the last call, some log got messages, or a client left its log. A change that leaves
+  // every client with the same path is neither.
   [[nodiscard]] bool take_appended() { return std::exchange(appended_, false); }
   // Some clients wait for the table.
   [[nodiscard]] bool walking() const { return !walk_.idle(); }
-  // One slice of the walk for them.
+  // One slice of that walk, of up to `budget` destinations.
   void walk(std::size_t budget);
-  // Even the fastest client (of those the walk is for) has not taken what was said: saying more
-  // now would only cost memory, while waiting compresses.
+  // Every client that reads a log (walk_congested(): every client that the walk serves) has more
+  // than 1 MiB left to take. More messages would cost memory only, while changes that wait
+  // coalesce.
   [[nodiscard]] bool congested() const;
   [[nodiscard]] bool walk_congested() const;
 
   // ---- For people
 
-  // Octets of the logs' segments: messages that wait for slow clients, and room for more.
+  // Octets of the logs' segments: messages that wait for slow clients, and free space.
   [[nodiscard]] std::size_t log_bytes() const;
   [[nodiscard]] std::size_t group_count() const { return groups_.size(); }
 
  private:
-  // Clients of a family that share an order of preference: classes with members.
+  // Clients of a family that share an order of preference: export groups with members.
   struct Vantage {
     PopId pop = kNoPlace;                    // of `egress`; kNoPlace: the order that the RIB keeps
-    const policy::Egress* egress = nullptr;  // of the classes
+    const policy::Egress* egress = nullptr;  // of the groups
     std::vector<ExportGroup*> plain;
     std::vector<ExportGroup*> several;  // with Add-Path
   };
-  // A part of a partition under construction.
+  // An entry of a partition under construction.
   struct Part {
     rib::AttrRef set = rib::AttrRef::None;  // counted
     std::uint32_t path_id = 0;
@@ -103,7 +105,8 @@ class Advertiser {
   void request_table(PeerSlot slot, FamilySet families, TableWalk::Kind kind);
   void walk_stretch(const TableWalk::Stretch& stretch);
 
-  // advertiser_partition.cc: fills told_ and ids_, which own a count of each set and audience.
+  // advertiser_partition.cc: fills advertised_ and ids_, which own a count of each set and
+  // audience.
   void partition(const rib::Destination& destination);
   bool partition_one_group(const rib::Destination& destination, rib::PathOrder::Indices order,
                            ExportGroup& of);
@@ -127,7 +130,7 @@ class Advertiser {
   [[nodiscard]] const rib::Advertised* held_before(const rib::Destination& before,
                                                    std::size_t entry, bool many) const;
   void take_those_advertised(std::uint32_t path_id, bool many, rib::ClientSet& from) const;
-  [[nodiscard]] std::uint32_t path_id(std::size_t entry) const {  // of told_
+  [[nodiscard]] std::uint32_t path_id(std::size_t entry) const {  // of advertised_
     return ids_.empty() ? 0 : ids_[entry];
   }
   void advertise_forced(const Nlri& nlri);
@@ -146,14 +149,14 @@ class Advertiser {
   std::vector<std::unique_ptr<SharedEncoding>> encodings_;
   std::vector<std::unique_ptr<ExportGroup>> groups_;
   std::array<std::vector<Vantage>, kFamilyCount> vantages_;
-  // All without Add-Path are of one class: the usual case.
+  // All clients without Add-Path are of one export group: the usual case.
   std::array<bool, kFamilyCount> one_plain_{};
-  // Their members, without and with Add-Path: what a session before had in the slot may be told
-  // still in the RIB, until the walk comes by, and must not be withdrawn from one that is
-  // different.
+  // Members of all groups, without and with Add-Path. A new session takes the slot of an earlier
+  // one, and until the walk for it has passed, the RIB has what the earlier one was advertised. The
+  // difference between the two must not withdraw paths that the new session cannot hold.
   std::array<std::array<rib::ClientSet, 2>, kFamilyCount> holders_;
   rib::ClientSet lagging_;
-  bool shedding_ = false;  // more are too far behind
+  bool shedding_ = false;  // more clients are too far behind
   bool appended_ = false;
 
   TableWalk walk_;
@@ -167,7 +170,7 @@ class Advertiser {
   std::vector<std::uint32_t> ids_;
   std::vector<Part> parts_;
   std::size_t part_count_ = 0;
-  // What is looked up where there are many parts, by set and path id, and by path id.
+  // Indices for partitions of many entries, by set and path id, and by path id.
   using ByPart = boost::unordered_flat_map<std::pair<rib::AttrRef, std::uint32_t>, std::uint32_t>;
   ByPart part_index_;  // of parts_; empty while they are few
   ByPart advertised_before_;

@@ -1,4 +1,4 @@
-// The clients of the fan-out, and the walk that serves those who wait for the table.
+// The clients of the Advertiser, and the walk for the clients that wait for the table.
 #include <algorithm>
 #include <utility>
 
@@ -8,7 +8,7 @@ namespace tern::pipeline {
 namespace {
 
 constexpr std::uint64_t kAhead = std::uint64_t{1}
-                                 << 20U;  // octets said before the fastest took them
+                                 << 20U;  // octets that the fastest client may leave in a log
 
 }  // namespace
 
@@ -110,7 +110,7 @@ void Advertiser::advertise_table(PeerSlot slot, FamilySet families) {
   request_table(slot, families, TableWalk::Kind::Refresh);
 }
 
-// ---- Those who wait for the table
+// ---- Walks of the table
 
 void Advertiser::request_table(PeerSlot slot, FamilySet families, TableWalk::Kind kind) {
   walk_.add(slot, families, kind, rib_.end());
@@ -147,7 +147,7 @@ bool Advertiser::walk_congested() const {
 bool Advertiser::congested() const {
   bool any = false;
   for (const auto& client : clients_) {
-    if (!client || client->lagging()) continue;  // what it is told does not wait in the log
+    if (!client || client->lagging()) continue;  // its messages do not wait in the log
     if (client->lag() <= kAhead) return false;
     any = true;
   }
@@ -156,9 +156,9 @@ bool Advertiser::congested() const {
 
 // ---- Clients that take too little
 
-// What lies in the log for the slowest becomes dirty destinations. One at a time: to decode what it
-// did not take is the work of a tenth of a second. A log holds what its slowest client has not
-// taken, so a lone UPDATE looks at no client.
+// The slowest client leaves the log, and its messages there become dirty destinations. One client
+// at a time, because to decode its messages takes about a tenth of a second. A log is at least as
+// long as its slowest client lags, so while the logs are short, no client is looked at.
 void Advertiser::shed_laggard() {
   if (log_bytes() <= most_lag_) {
     shedding_ = false;
@@ -173,7 +173,7 @@ void Advertiser::shed_laggard() {
   }
   shedding_ = over > 1;
   if (slowest == nullptr) return;
-  slowest->fall_behind();  // not while its socket is written to: then with a later slice
+  slowest->fall_behind();  // does nothing while the loop writes to its socket; a later slice will
   note_lagging(*slowest);
   appended_ = true;
 }
@@ -185,7 +185,8 @@ void Advertiser::resync(PeerSlot slot) {
   note_lagging(*of);
 }
 
-// What is appended from now on is not for a client that left the log, or is again.
+// Messages appended from now on are not for a client that left the log, and are for one that
+// follows it again.
 void Advertiser::note_lagging(const ExportClient& client) {
   const PeerSlot slot = client.facts().slot;
   if (client.lagging()) {
@@ -197,7 +198,7 @@ void Advertiser::note_lagging(const ExportClient& client) {
   }
 }
 
-// While others are to leave the log, too, it grows in small steps.
+// While more clients are to leave the log, it grows in small steps.
 std::size_t Advertiser::slice(std::size_t budget) const {
   constexpr std::size_t kShare = 16;
   return shedding_ ? std::max<std::size_t>(budget / kShare, 1) : budget;

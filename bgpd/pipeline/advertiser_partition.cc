@@ -1,4 +1,4 @@
-// The sweep: who gets which path of a destination.
+// The sweep over the paths of a destination: which clients get which path.
 #include <algorithm>
 #include <utility>
 
@@ -7,7 +7,7 @@
 namespace tern::pipeline {
 namespace {
 
-constexpr std::size_t kFewParts = 8;  // looked through instead of up
+constexpr std::size_t kFewParts = 8;  // up to here a linear search, else part_index_
 
 }  // namespace
 
@@ -41,8 +41,8 @@ rib::AudienceRef Advertiser::only(PeerSlot slot) {
   return singles_[slot];
 }
 
-// Takes over the count of the audience, and counts the set: the next offers of its class may
-// replace those it is of. Who comes behind as many entries as a destination holds is told nothing.
+// Takes over the count of the audience, and counts the set, because the next call of variants() of
+// its group may release it. Clients of entries beyond kMostAdvertised are advertised nothing.
 void Advertiser::push(rib::AttrRef set, rib::AudienceRef counted, std::uint32_t path_id) {
   if (counted == rib::AudienceRef::Nobody) return;
   if (advertised_.size() == rib::DestinationTable::kMostAdvertised)
@@ -63,7 +63,7 @@ Advertiser::Part* Advertiser::find_part(rib::AttrRef set, std::uint32_t path_id)
   return nullptr;
 }
 
-// Those of `take` get the set; equal forms of different paths become one.
+// The clients in `take` get the set. Different paths with equal sets become one entry.
 void Advertiser::give(rib::AttrRef set, const rib::ClientSet& take, std::uint32_t path_id) {
   if (take.empty()) return;
   if (Part* part = find_part(set, path_id)) {
@@ -101,14 +101,14 @@ void Advertiser::partition(const rib::Destination& destination) {
   if (std::all_of(ids_.begin(), ids_.end(), [](std::uint32_t id) { return id == 0; })) ids_.clear();
 }
 
-// The usual case: everyone gets the best path but the one it came from, who gets the next. False,
-// with nothing given, where control communities make it unusual.
+// The usual case: all clients get the best path, except its source, which gets the next. False
+// where control communities differ between clients; the partition is empty then.
 bool Advertiser::partition_one_group(const rib::Destination& destination,
                                      rib::PathOrder::Indices order, ExportGroup& of) {
   rib::AudienceTable& audiences = rib_.audiences();
   const Family family = destination.family;
   const bool further = of.looks_further(family);
-  PeerSlot left = kNoPeerSlot;  // the client that has none yet, once the others have
+  PeerSlot left = kNoPeerSlot;  // the only client without a path, once the others have one
   for (const std::uint32_t i : order) {
     const rib::Path& path = destination.paths[i];
     if (left != kNoPeerSlot && path.peer() == left) continue;
@@ -133,7 +133,7 @@ bool Advertiser::partition_one_group(const rib::Destination& destination,
   return true;
 }
 
-// One more client for a form that others may have already.
+// Adds one client for a set that the other clients may have already.
 void Advertiser::push_one(rib::AttrRef set, PeerSlot slot) {
   rib::AudienceTable& audiences = rib_.audiences();
   if (advertised_.size() == 1 && advertised_[0].set == set) {
@@ -158,7 +158,7 @@ void Advertiser::partition_groups(const rib::Destination& destination,
     bool any = false;
     for (std::size_t c = 0; c < groups.size(); ++c) {
       if (rest_[c].empty()) continue;
-      if (rest_[c].is(path.peer())) {  // the source of many paths, who gets none of them
+      if (rest_[c].is(path.peer())) {  // the source of many paths, which gets none of them
         if (!groups[c]->looks_further(family)) rest_[c].clear();
         any |= !rest_[c].empty();
         continue;
@@ -177,9 +177,10 @@ void Advertiser::partition_groups(const rib::Destination& destination,
   }
 }
 
-// Add-Path (RFC 7911): the first so many paths that a client may have. rest_[k] are the clients
-// that still lack k; lacking_ are those numbers, of which there are few: all clients get the same
-// paths but for their own and for what is withheld from them.
+// Add-Path (RFC 7911): each client gets the first paths that it may have, up to most_paths().
+// rest_[k] are the clients that still lack k paths, and lacking_ has each k with such clients.
+// These are few numbers: all clients get the same paths, except their own and those withheld from
+// them.
 void Advertiser::partition_several(const rib::Destination& destination,
                                    rib::PathOrder::Indices order, ExportGroup& of) {
   const Family family = destination.family;
@@ -194,7 +195,7 @@ void Advertiser::partition_several(const rib::Destination& destination,
     const rib::Path& path = destination.paths[i];
     const bool nobody =
         std::ranges::all_of(lacking_, [&](std::size_t k) { return rest_[k].is(path.peer()); });
-    if (nobody) continue;  // the source of many paths, who gets none of them
+    if (nobody) continue;  // the source of many paths, which gets none of them
     std::ranges::sort(lacking_);
     const std::size_t count = lacking_.size();
     for (const ExportGroup::Variant& variant : of.variants(destination.nlri(), path)) {

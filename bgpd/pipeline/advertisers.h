@@ -1,7 +1,7 @@
-// The fan-outs of all shards, and the clients as the loop sees them: one AdjRibOut each.
+// The Advertiser of each shard, and the AdjRibOut of each client.
 //
-// The Advertiser of a shard is used by whoever has the shard; all else here asks for a caller that
-// has all of them, unless it says otherwise.
+// The Advertiser of a shard is used by the thread that runs the strand of the shard. The functions
+// require a caller that has all shards, where they do not name a thread.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ namespace tern::pipeline {
 
 class Advertisers {
  public:
-  // most_lag: octets that a client may be behind; see Advertiser. Each shard has its part of it.
+  // most_lag: octets that a client may be behind; see Advertiser. Each shard gets an equal share.
   explicit Advertisers(rib::Shards& shards, std::uint64_t most_lag = ExportClient::kMostLag);
   Advertisers(const Advertisers&) = delete;
   Advertisers& operator=(const Advertisers&) = delete;
@@ -26,17 +26,17 @@ class Advertisers {
 
   // ---- Clients, by slot
 
-  // A session came up: it is told the table, closed by End-of-RIB (RFC 4724 section 2).
+  // A session came up: the client is advertised the table, and then End-of-RIB (RFC 4724 section
+  // 2).
   void open(const SessionFacts& facts, const ExportRules& rules);
   void close(PeerSlot slot);
   // The shards make more octets for the client, as its AdjRibOut wishes.
   void resync(PeerSlot slot);
-  // New rules. A walk, or else the caller (Advertiser::set_rules()), has the routes evaluated
-  // again.
+  // New rules; see Advertiser::set_rules().
   void set_rules(PeerSlot slot, const ExportRules& rules, bool walks = true);
-  // The shards are asked for the next table that the client waits for (AdjRibOut::next_waits()).
+  // Asks the shards for the next table that the client waits for (AdjRibOut::next_waits()).
   void begin_table(PeerSlot slot);
-  // Null where there is no open session. On the thread that has the sessions.
+  // Null where there is no open session. On the loop's thread.
   [[nodiscard]] AdjRibOut* adj_rib_out(PeerSlot slot) const {
     return slot < adj_ribs_out_.size() ? adj_ribs_out_[slot].get() : nullptr;
   }
@@ -46,7 +46,7 @@ class Advertisers {
   [[nodiscard]] bool walking() const;
   [[nodiscard]] std::size_t log_bytes() const;
   [[nodiscard]] std::size_t group_count() const { return advertisers_.front()->group_count(); }
-  // Clients that left a log and are told the present state.
+  // Clients that left a log and are advertised the present state.
   [[nodiscard]] std::size_t lagging_count() const;
 
  private:

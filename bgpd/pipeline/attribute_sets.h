@@ -13,7 +13,8 @@ namespace tern::pipeline {
 // Refills `out`, keeping its memory.
 void read(const rib::InternedSet& set, rib::AttributeSet& out);
 [[nodiscard]] rib::AttributeSet read(const rib::InternedSet& set);
-// The next hop alone, of which an IPv6 one is the global address; a look at a few octets.
+// The next hop alone (of an IPv6 next hop the global address), without decoding the other
+// attributes.
 [[nodiscard]] IpAddress next_hop_of(const rib::InternedSet& set);
 
 }  // namespace tern::pipeline

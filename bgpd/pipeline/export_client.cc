@@ -57,7 +57,7 @@ void ExportClient::leave_log() {
   place = {};
 }
 
-// What the log had for the client and it did not take.
+// A message that the log has for the client and that the client did not take.
 void ExportClient::miss(rib::ExportLog::Kind kind, std::span<const std::byte> message) {
   static thread_local wire::UpdateMessage update;
   wire::UpdateContext context;
@@ -73,7 +73,7 @@ void ExportClient::miss(rib::ExportLog::Kind kind, std::span<const std::byte> me
       if (const auto id = rib_.find_id(nlri)) {
         mark_dirty(*id, nlri.path_id);
       } else if (kind == rib::ExportLog::Kind::Withdraw) {
-        withdraw({&nlri, 1});  // nobody has it any more, so nothing follows that this could undo
+        withdraw({&nlri, 1});  // the destination is gone, so no later message is overtaken
       }
     }
   };
@@ -106,7 +106,7 @@ void ExportClient::withdraw(std::span<const Nlri> prefixes) {
   made.counters.withdrawn[index(family)] += prefixes.size();
 }
 
-// The present state of one destination, or of one of its paths.
+// Packs the present state of one destination, or of one of its paths.
 void ExportClient::advertise(rib::DestId id, std::uint32_t path_id) {
   const rib::Destination destination = rib_.destination(id);
   const Nlri nlri = destination.nlri(path_id);
@@ -119,7 +119,7 @@ void ExportClient::advertise(rib::DestId id, std::uint32_t path_id) {
   packer_->add(rib::AttrRef::None, rib::AudienceRef::Nobody, nlri);
 }
 
-// paths: entries of dirty_paths_, of one destination. Looks through what is told of it once,
+// paths: entries of dirty_paths_, of one destination. Scans the partition of the destination once,
 // however many paths it has.
 void ExportClient::advertise_paths(rib::DestId id, std::span<const std::uint64_t> paths) {
   constexpr std::size_t kFew = 4;
@@ -164,7 +164,7 @@ void ExportClient::make_messages() {
       --dirty_count_;
       advertise(static_cast<rib::DestId>(dirty_word_ * kBits + bit), 0);
     }
-    auto path = dirty_paths_.begin();  // looks for the first: once for many
+    auto path = dirty_paths_.begin();  // scans for the first entry, so once for many
     static thread_local std::vector<std::uint64_t> paths;
     paths.clear();
     for (std::size_t i = 0; i < kSlice && path != dirty_paths_.end(); ++i) {

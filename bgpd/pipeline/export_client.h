@@ -1,11 +1,11 @@
-// The shard's side of one client: what it is advertised, in the log that it shares with all others
-// of its encoding, or, when it takes its messages too slowly for that, the destinations that it
-// must be advertised anew.
+// The shard's side of one client: whether the client follows the export log of its encoding, and,
+// if it takes its messages too slowly for that, the destinations that it must be advertised again.
 //
 // The loop reads the log for the client (pipeline/export_cursor.h). A client that falls behind by
 // more than kMostLag leaves the log: what it missed becomes a set of dirty destinations, a bit
-// each, and it is advertised their present state when it has room (so states in between are never
-// sent), until none is left and it follows the log again. Used by the thread that has the shard.
+// each. As fast as its socket takes them, the client is advertised their present state; states in
+// between are never sent. When no dirty destination is left, the client follows the log again. Used
+// by the thread that runs the strand of the shard.
 #pragma once
 
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -23,7 +23,7 @@
 
 namespace tern::pipeline {
 
-// The clients that read the same octets.
+// Clients that read the same octets, and the log that they read.
 struct SharedEncoding {
   SharedEncoding(rib::AudienceTable& audiences, const MessageFormat& of_all)
       : format(of_all), log(audiences) {}
@@ -49,18 +49,18 @@ class ExportClient {
   [[nodiscard]] SharedEncoding& encoding() const { return encoding_; }
   void set_group(ExportGroup& of) { group_ = &of; }
 
-  // Does not follow the log.
+  // The client does not follow the log.
   [[nodiscard]] bool lagging() const { return lagging_; }
-  // Octets of the log that it has not taken; 0 while lagging.
+  // Octets of the log that the client has not taken; 0 while lagging.
   [[nodiscard]] std::uint64_t lag() const { return lagging_ ? 0 : cursor_->lag(); }
-  // Leaves the log, if the loop does not read it for the client just now; everything in it that was
-  // for this client becomes dirty.
+  // Leaves the log, unless the loop reads it for the client at this moment. Everything in the log
+  // that is for this client becomes dirty.
   void fall_behind();
-  // The loop wishes for more messages of the present state: makes some, or follows the log again.
+  // The loop wishes for more messages: makes some of the present state, or follows the log again.
   void resync();
   // While lagging: the client's view of the destination changed. path_id as sent, 0 without.
   void mark_dirty(rib::DestId id, std::uint32_t path_id);
-  // A walk over the table for this client is over: what it found stands in the log, or is dirty.
+  // A walk over the table for this client is over. What the walk found is in the log or dirty.
   void table_ended() { cursor_->table_ended(encoding_.log.written()); }
 
  private:
@@ -86,7 +86,7 @@ class ExportClient {
   std::unique_ptr<Packer> packer_;
 };
 
-// What the client is told of a destination: (set, path id).
+// A path of a destination as the client is advertised it: (set, path id).
 struct AdvertisedPath {
   rib::AttrRef attributes = rib::AttrRef::None;
   std::uint32_t path_id = 0;

@@ -96,7 +96,7 @@ std::span<const std::byte> ExportCursor::rest_of_message() const {
     const bool reading = state_.load(std::memory_order_relaxed) == State::Reading;
     return reading ? ExportLog::partial(cursor_) : std::span<const std::byte>{};
   }
-  // The first end of a message that is not before what was taken.
+  // The end of the message that was taken in part.
   const std::span<const std::byte> octets(messages_.octets);
   std::size_t end = 0;
   while (end < messages_taken_) end += wire::message_size(octets.subspan(end));

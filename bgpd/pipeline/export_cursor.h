@@ -1,19 +1,20 @@
-// The reading end of one client in one shard's export log: what the loop may write to its socket.
+// The place of one client in one shard's export log: what the loop may write to the client's
+// socket.
 //
-// Two threads meet here. The shard's thread appends to the log, takes the cursor away from a client
-// that is too far behind, and makes octets for it (pipeline/export_client.h). The loop reads the
-// log and those octets, while the shard works. `state_` says whose the cursor and the octets are at
-// any moment; neither side waits for the other (docs/adr/0017):
+// Two threads use a cursor. The shard's thread appends to the log; it takes the cursor from a
+// client that is too far behind, and makes octets for that client (pipeline/export_client.h). The
+// loop reads the log and those octets, while the shard works. `state_` names the owner of the
+// cursor and of the octets at any moment. Neither side waits for the other (docs/adr/0017):
 //
-//   Opening  the shard's, which has yet to make the client.
-//   Log      nobody's: the client follows the log. Either side may take it, by one exchange.
-//   Reading  the loop's, between gather() and advance().
-//   Behind   the loop's: the client left the log. It writes the octets that were made; when they
-//            are out, the loop gives the cursor to the shard and asks for more (take_wish()).
-//   Shard    the shard's, which makes octets of the present state.
+//   Opening  The shard, which has yet to make the client.
+//   Log      Nobody: the client follows the log. Either side may take the cursor, by one exchange.
+//   Reading  The loop, between collect() and advance().
+//   Behind   The loop: the client left the log. The loop writes the octets that were made. When
+//            they are out, it gives the cursor to the shard and asks for more (take_wish()).
+//   Shard    The shard, which makes octets of the present state.
 //
-// Functions say whose thread they are for. Made by the loop for a session, and shared with the
-// shard's ExportClient; it may outlive both the log and the client.
+// The sections below name the thread of each function. The loop makes a cursor for a session and
+// shares it with the shard's ExportClient. A cursor may outlive both the log and the client.
 #pragma once
 
 #include <array>
@@ -38,7 +39,7 @@ struct ExportCounters {
   ExportCounters& operator+=(const ExportCounters& other);
 };
 
-// Whole messages for one client, one behind the other.
+// Whole messages for one client, in order.
 struct ClientMessages {
   std::vector<std::byte> octets;
   ExportCounters counters;  // of the messages
@@ -54,56 +55,56 @@ class ExportCursor {
 
   // ---- The loop
 
-  // Something waits to be written, as far as can be told without a look at the log.
+  // Something waits to be written. May be true although the log has nothing for this client.
   [[nodiscard]] bool has_more() const;
-  // Fills `runs` with what comes next, about max_octets; returns how many. When that is not 0, the
-  // cursor is the loop's until advance().
+  // Fills `runs` with the next octets, about max_octets, and returns the number of runs. If it is
+  // not 0, the loop owns the cursor until advance().
   std::size_t collect(std::span<std::span<const std::byte>> runs, std::size_t max_octets);
-  // The socket took so many octets of what gather() gave, perhaps 0. Returns the oldest read time
-  // of what left whole, steady nanoseconds; 0: none. Where a message was left in the middle,
-  // keep(octets) is given its rest, and must see that it is written next.
+  // The socket took so many octets of the last collect(), perhaps 0. Returns the oldest read time
+  // of the messages that were taken whole, in steady nanoseconds; 0: none. If a message was taken
+  // in part, keep(octets) receives the rest of it and must have it written next.
   template <typename Keep>
   std::uint64_t advance(std::size_t octets, Keep&& keep);
 
-  // The client left the log, and has written all that was made for it: the shard is to be asked
-  // for more (Advertiser::resync()). True once for each time.
+  // The client left the log, and the loop has written all octets that were made for it: the caller
+  // asks the shard for more (Advertiser::resync()). True once for each time.
   [[nodiscard]] bool take_wish() { return std::exchange(wishes_, false); }
-  // Leaves the log by the loop's wish: the shard is to be asked as above. False: nothing waits in
-  // the log, or it left already.
+  // The client leaves the log because the loop wishes it; take_wish() is true then. False: nothing
+  // waits in the log, or the client left it already.
   bool leave_log();
 
   // The client does not follow the log.
   [[nodiscard]] bool lagging() const;
-  // The shard walked the table as often as it was asked for, and the client was given all that the
-  // last walk found.
+  // expect_table(): the loop is about to ask the shard for a walk of the table. told_table(): the
+  // shard did every walk that it was asked for, and the client has all that the last one found.
   void expect_table() { ++tables_asked_; }
   [[nodiscard]] bool told_table() const;
 
-  // Octets before the socket. While lagging the octets of what is still to be made do not count.
+  // Octets that wait for the socket. Octets that a lagging client still needs made do not count.
   [[nodiscard]] std::uint64_t waiting() const { return lag() + made_left(); }
   [[nodiscard]] const ExportCounters& counters() const { return counters_; }
 
   // ---- The shard
 
-  // Requires taken(): the client reads the log from there on, behind its messages().
+  // Requires taken(): the client reads its messages(), and then the log from `cursor` on.
   void follow(rib::ExportLog::Cursor cursor, std::shared_ptr<const rib::ExportLog::Totals> totals);
-  // Takes the cursor away from a client that follows the log. False: the loop is reading just now,
-  // or the client left the log already.
+  // Takes the cursor of a client that follows the log. False: the loop reads at this moment, or the
+  // client left the log already.
   [[nodiscard]] bool take();
-  // The cursor is the shard's: of a client that it opens, that it took, or that wishes for more.
+  // The shard owns the cursor: it opens the client, took the cursor, or is to make more octets.
   [[nodiscard]] bool taken() const;
-  // Requires taken(): where it was in the log when it left; it is nowhere then.
+  // Requires taken(): the place in the log at which the client left it.
   [[nodiscard]] rib::ExportLog::Cursor& place() { return cursor_; }
-  // Requires taken(): messages for this client, which go out before anything else.
+  // Requires taken(): messages for this client alone, which go out before all others.
   [[nodiscard]] ClientMessages& messages();
   // Requires taken(): the loop writes the messages, and asks for more.
   void give_back();
-  // A walk is over; what it found stands in the log before `end`, by ExportLog::written().
+  // A walk is over. What it found is in the log before `end`, by ExportLog::written().
   void table_ended(std::uint64_t end);
 
   // ---- Both
 
-  // Octets of the log that it has not taken; 0 while lagging.
+  // Octets of the log that the client has not taken; 0 while lagging.
   [[nodiscard]] std::uint64_t lag() const;
 
  private:
@@ -120,19 +121,19 @@ class ExportCursor {
 
   const PeerSlot client_;
   std::atomic<State> state_{State::Opening};
-  // Of whoever has the state:
+  // Used by the owner that `state_` names:
   rib::ExportLog::Cursor cursor_;
   ClientMessages messages_;
   std::size_t messages_taken_ = 0;  // octets
-  // Written by whoever has the state; read by both.
+  // Written by the owner that `state_` names; read by both threads.
   std::atomic<std::uint64_t> position_{0};   // of the cursor in the log
   std::atomic<std::uint64_t> made_left_{0};  // octets of messages_
   // Of the log; set before the state is Log for the first time, and always the same.
   std::shared_ptr<const rib::ExportLog::Totals> totals_;
-  // The shard's, read by the loop.
+  // Written by the shard, read by the loop:
   std::atomic<std::uint32_t> tables_ended_{0};
   std::atomic<std::uint64_t> table_end_{0};
-  // The loop's.
+  // Used by the loop:
   std::uint32_t tables_asked_ = 0;
   bool wishes_ = false;
   ExportCounters counters_;

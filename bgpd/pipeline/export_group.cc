@@ -72,7 +72,7 @@ rib::AudienceRef ExportGroup::everyone(Family family) {
   return ref;
 }
 
-// ---- Offers
+// ---- Variants
 
 void ExportGroup::forget(Memo& memo) {
   rib_.attributes().release(std::exchange(memo.set, rib::AttrRef::None));
@@ -83,7 +83,7 @@ void ExportGroup::forget(Memo& memo) {
   memo.variants.clear();
 }
 
-// Only reflection writes something of the source into a route (RFC 4456 section 8).
+// Reflection alone writes a fact of the source into a route (RFC 4456 section 8).
 ExportGroup::SourceKey ExportGroup::source_key(const rib::PeerRank& source) const {
   const bool reflected = is_ibgp(source.kind) && is_ibgp(facts_.kind);
   return (std::uint64_t{reflected ? source.router_id : 0} << 8U) |
@@ -96,7 +96,8 @@ std::size_t ExportGroup::hash_of(rib::AttrRef set, const policy::Answers& answer
       mix_bits(answers.yes == 0 ? number : number ^ mix_bits(answers.yes)));
 }
 
-// A class may be one neighbour that is told little: the memo doubles when two sets meet in a place.
+// Starts small, because a group may be one neighbor that gets few routes. The memo doubles when two
+// sets meet in a place.
 ExportGroup::Memo& ExportGroup::memo_of(rib::AttrRef set, const policy::Answers& answers) {
   const std::size_t hash = hash_of(set, answers);
   if (memo_.empty()) memo_.resize(kFirstMemos);
@@ -107,7 +108,7 @@ ExportGroup::Memo& ExportGroup::memo_of(rib::AttrRef set, const policy::Answers&
   return memo_[hash % memo_.size()];
 }
 
-// Those of different places stay apart.
+// Entries of different places never meet in the larger memo.
 void ExportGroup::grow_memo() {
   std::vector<Memo> before(2 * memo_.size());
   before.swap(memo_);
@@ -157,7 +158,7 @@ void ExportGroup::evaluate(const Asked& asked, std::vector<Variant>& out) {
   }
 }
 
-// One form for each number of prepends that somebody gets.
+// One variant for each number of prepends that some client gets.
 void ExportGroup::evaluate_plan(const Asked& asked, std::vector<Variant>& out) {
   const rib::ClientSet& all = members(asked.nlri.family);
   std::map<std::uint8_t, rib::ClientSet> by_prepend;
@@ -186,7 +187,7 @@ rib::AttrRef ExportGroup::form(const Asked& asked, std::uint8_t control_prepend)
                   facts_, rules_, formed_, control_prepend);
   if (verdict.withheld != Withheld::No) return rib::AttrRef::None;
   rib::AttrTable& table = rib_.attributes();
-  // As it came: most of what a route server tells.
+  // Unchanged: most of the routes that a route server advertises.
   if (stored_.egress == EgressInfo{} && formed_ == stored_.attributes) {
     const rib::AttrRef same = asked.path.effective();
     if (!fits(table[same].octets(), family, facts_)) return rib::AttrRef::None;

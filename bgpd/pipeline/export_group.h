@@ -1,10 +1,10 @@
-// Clients that are told the same about the same path, and what they are told.
+// An export group: clients that get the same for the same path, and what they get.
 //
-// What a path looks like at a client depends on the path, on the client's rules and on a few facts
-// of its session; clients that agree in these form a class, and export_path() runs once per class
-// and attribute set instead of once per client and route. Control communities, the one thing in
-// which the clients of a class differ, split the result of a set by audience. Owned by the thread
-// of its Rib.
+// The attributes that a client gets depend on the path, on the client's rules and on a few facts of
+// its session. Clients that agree in rules and facts form an export group, and export_path() runs
+// once per group and attribute set instead of once per client and route. Control communities are
+// the one thing in which the clients of a group differ: they split the result for a set into
+// variants, each with an audience. Used by the thread of its Rib.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace tern::pipeline {
 
 class ExportGroup {
  public:
-  // One form of a path and who may have it.
+  // The attributes of a path as one audience may have it.
   struct Variant {
     rib::AttrRef set = rib::AttrRef::None;
     rib::AudienceRef to = rib::AudienceRef::Nobody;  // Nobody: every member
@@ -30,7 +30,7 @@ class ExportGroup {
   ExportGroup(const ExportGroup&) = delete;
   ExportGroup& operator=(const ExportGroup&) = delete;
 
-  // Whether a session with these facts and rules is told what members are told.
+  // Whether a session with these facts and rules gets what the members get.
   [[nodiscard]] bool serves(const SessionFacts& facts, const ExportRules& rules) const;
 
   void insert(const SessionFacts& facts);
@@ -41,17 +41,17 @@ class ExportGroup {
   [[nodiscard]] const rib::ClientSet& members(Family family) const {
     return members_[index(family)];
   }
-  // The same, interned; the class keeps the count.
+  // The same, interned; the group keeps the count.
   [[nodiscard]] rib::AudienceRef everyone(Family family);
 
-  // Paths after the best one are tried for those that may not have it: route-server clients with
-  // path-hiding mitigation (RFC 7947 section 2.3.2) and clients with Add-Path.
+  // Members that may not have the best path get a later one: route-server clients with path-hiding
+  // mitigation (RFC 7947 section 2.3.2) and clients with Add-Path.
   [[nodiscard]] bool looks_further(Family family) const {
     return several(family) ||
            (facts_.kind == PeerKind::RouteServerClient && rules_.path_hiding_mitigation);
   }
   [[nodiscard]] bool several(Family family) const { return facts_.add_path_send.contains(family); }
-  // Where the traffic of members enters the network; kNoPlace: nothing is known of that.
+  // Where the traffic of members enters the network; kNoPlace: not known.
   [[nodiscard]] PopId vantage() const { return rules_.vantage; }
   [[nodiscard]] const policy::Egress& egress() const { return *rules_.egress; }
   // Most paths of a prefix for a client, with Add-Path.
@@ -59,15 +59,15 @@ class ExportGroup {
     return rules_.add_path_send == 0 ? 1 : rules_.add_path_send;
   }
 
-  // What members may have of the path: disjoint audiences, none where it is withheld from all. The
-  // split horizon is the caller's. Valid until the next call.
+  // The variants of the path for members: disjoint audiences, none where the path is withheld from
+  // all. The caller applies the split horizon. Valid until the next call.
   [[nodiscard]] std::span<const Variant> variants(const Nlri& nlri, const rib::Path& path);
 
  private:
   // The source of a path as far as export_path() reads it.
   using SourceKey = std::uint64_t;
   struct Memo {
-    rib::AttrRef set = rib::AttrRef::None;  // counted, as are the offers
+    rib::AttrRef set = rib::AttrRef::None;  // counted, as are the variants
     Family family{};
     bool complete = true;     // false: a set found no memory, so the next path is evaluated again
     policy::Answers answers;  // of the policies, for the prefix
@@ -75,7 +75,7 @@ class ExportGroup {
     std::uint32_t version = 0;
     std::vector<Variant> variants;
   };
-  // Powers of two: of the first outcome, and where it stops to double.
+  // Places of the memo at first and at most; powers of two.
   static constexpr std::size_t kFirstMemos = 16;
   static constexpr std::size_t kMostMemos = 1024;
 
@@ -96,13 +96,13 @@ class ExportGroup {
   void forget(Memo& memo);
 
   rib::Rib& rib_;
-  const SessionFacts facts_;  // of the first member; those that tell members apart mean nothing
+  const SessionFacts facts_;  // of the first member; facts in which members differ are not used
   const ExportRules rules_;
   std::array<rib::ClientSet, kFamilyCount> members_;
   std::array<rib::AudienceRef, kFamilyCount> everyone_{};
   std::vector<std::pair<Asn, PeerSlot>> asns_;  // of the members, sorted
   std::uint32_t version_ = 0;                   // of the membership
-  std::vector<Memo> memo_;                      // by hash_of(); each has one place
+  std::vector<Memo> memo_;                      // by hash_of(), one for each place
   Memo fresh_;  // the result where policy has more questions than Answers holds
 
   bool found_no_memory_ = false;  // form(), for a set, since evaluate() began

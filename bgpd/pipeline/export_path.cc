@@ -37,14 +37,14 @@ Withheld session_rules(const PathAttributes& attributes, PeerSlot source_slot,
   return Withheld::No;
 }
 
-// Before policy: what does not cross this kind of session unless a policy puts it there.
+// Before policy: removes attributes that do not cross this kind of session unless policy sets them.
 void leave_behind(const SessionFacts& facts, const ExportRules& rules, PathAttributes& out) {
   if (!rules.aigp) out.aigp.reset();
   if (is_ibgp(facts.kind)) return;
   out.originator_id.reset();
   out.cluster_list.clear();
   if (facts.kind == PeerKind::RouteServerClient) return;
-  out.med.reset();  // RFC 4271 section 5.1.4: not on to other neighbouring ASes
+  out.med.reset();  // RFC 4271 section 5.1.4: not passed on to other neighboring ASes
   std::erase_if(out.extended_communities,
                 [](ExtendedCommunity community) { return !community.transitive(); });
 }
@@ -63,8 +63,8 @@ void drop_private_asns(const SessionFacts& facts, AsPath& path) {
   path = AsPath(std::move(kept));
 }
 
-// RFC 5065 section 4.1: what confederations write of themselves stays among their members. An iBGP
-// peer may be one, though we are none.
+// RFC 5065 section 4.1: path segments of a confederation stay among its members. An iBGP peer may
+// be a member, though we are not.
 void drop_confederation_segments(AsPath& path) {
   if (!path.has_confederation_segment()) return;
   std::vector<AsSegment> kept = path.segments();
@@ -80,7 +80,7 @@ bool understands(const IpAddress& next_hop, Family family, const SessionFacts& f
   return next_hop.version() == row(family).version || facts.extended_next_hop.contains(family);
 }
 
-// Our own address in a form the neighbour can use, or nothing it could.
+// Our own address in a form that the neighbor can use; none where we have no such address.
 bool set_own_next_hop(Family family, const SessionFacts& facts, PathAttributes& out) {
   const std::array<const IpAddress*, 3> own{
       &facts.local_address,
@@ -89,7 +89,7 @@ bool set_own_next_hop(Family family, const SessionFacts& facts, PathAttributes& 
   for (const IpAddress* address : own) {
     if (!understands(*address, family, facts)) continue;
     out.next_hop = NextHop{*address, std::nullopt};
-    // RFC 2545 section 3: the link-local beside the global where both share the link.
+    // RFC 2545 section 3: the link-local address beside the global one on a shared link.
     if (address->is_v6() && facts.link && !address->is_link_local()) {
       out.next_hop.link_local = facts.local_link_local;
     }
@@ -113,15 +113,15 @@ bool set_next_hop(Family family, const SessionFacts& facts, const ExportRules& r
     if (address.is_link_local()) return set_own_next_hop(family, facts, out);
     return understands(address, family, facts);
   }
-  // Third party: a router on the link we share with the neighbour, but not the neighbour itself.
+  // Third party: a router on the link that we share with the neighbor, but not the neighbor itself.
   const bool third_party = facts.link && facts.link->contains(address) &&
                            address != facts.peer_address && understands(address, family, facts);
   return third_party || set_own_next_hop(family, facts, out);
 }
 
-// After policy: what the clients of a route server asked for. Prepending is theirs to do: towards
-// another client the path stays one of the member that sent it (RFC 7947 section 2.2.2), where it
-// names one.
+// After policy: the prepends that clients of a route server asked for. Towards another client the
+// AS that is prepended is the one that sent the path, if the path has an AS (RFC 7947 section
+// 2.2.2).
 void obey_control(const AsPath& in_table, const SessionFacts& facts, const ExportRules& rules,
                   std::uint8_t prepend, PathAttributes& out) {
   if (!rules.control) return;
@@ -134,7 +134,7 @@ void obey_control(const AsPath& in_table, const SessionFacts& facts, const Expor
   if (asn && !hidden) out.as_path.prepend(*asn, prepend);
 }
 
-// After policy: what the kind of session writes.
+// After policy: the attributes that the kind of session writes.
 void write_session_attributes(const rib::AttributeSet& set, const rib::PeerRank& source,
                               const SessionFacts& facts, const ExportRules& rules,
                               PathAttributes& out) {

@@ -1,10 +1,11 @@
-// One path towards one neighbour: may it be told, and what does it look like there. Pure functions.
+// One path towards one neighbor: whether it may be advertised, and with which attributes. Pure
+// functions.
 //
-// The order of things is the one operators know from other daemons: the session's own rules first
-// (split horizon, reflection, well-known communities, roles), then export policy on the path as it
-// stands in the table, then what the session kind writes (own AS, next hop, LOCAL_PREF, reflection
-// attributes). A next hop or MED set by policy stays. Policy still sees control communities; they
-// are removed behind it.
+// The order is the one that operators know from other daemons. First the session's own rules (split
+// horizon, reflection, well-known communities, roles), then export policy on the path as the table
+// has it, then the attributes that the kind of session writes (own AS, next hop, LOCAL_PREF,
+// reflection attributes). A next hop or MED set by policy stays. Policy sees control communities;
+// they are removed after it.
 #pragma once
 
 #include <cstddef>
@@ -55,46 +56,48 @@ struct ExportRules : SharedExportRules {
 [[nodiscard]] bool same_but_peer(const ExportRules& a, const ExportRules& b);
 
 enum class Withheld : std::uint8_t {
-  No,              // it is told
-  SplitHorizon,    // it came from this neighbour
+  No,              // it is advertised
+  SplitHorizon,    // it came from this neighbor
   Reflection,      // iBGP to iBGP, neither a client (RFC 4456 section 6)
   NoAdvertise,     // RFC 1997
   NoExport,        // RFC 1997, NO_EXPORT and NO_EXPORT_SUBCONFED
   OnlyToCustomer,  // RFC 9234 section 5, egress rule 2
   NoPolicy,        // RFC 8212
   Policy,
-  NextHop,   // no next hop that the neighbour could understand
-  Control,   // its control communities keep it from this neighbour (policy/control_communities.h)
-  TooLarge,  // fits no message to the neighbour (RFC 8654 section 4)
+  NextHop,   // no next hop that the neighbor could understand
+  Control,   // its control communities keep it from this neighbor (policy/control_communities.h)
+  TooLarge,  // fits no message to the neighbor (RFC 8654 section 4)
 };
 [[nodiscard]] std::string_view to_string(Withheld withheld);
 
 struct ExportVerdict {
   Withheld withheld = Withheld::No;
-  policy::Verdict policy;  // of Policy, and of a path that is told under a policy
+  policy::Verdict policy;  // of Policy, and of a path that is advertised under a policy
 };
 
-// `source` is the rank of the peer the path came from. On No, `out` holds what goes to the
-// neighbour. `control_prepend` is what the plan of the path (policy/control_communities.h) decides
-// for this neighbour, whether it is told at all being the caller's business; it counts where
-// rules.control is set. A route-server client sees the AS the path came from that many times more,
-// other eBGP neighbours our own. `answers` are those of rules.policies for the prefix.
+// `source` is the rank of the peer that the path came from. On No, `out` holds the attributes that
+// the neighbor gets. `control_prepend` is the number of prepends that the plan of the path
+// (policy/control_communities.h) has for this neighbor; it counts where rules.control is set. The
+// caller decides whether the plan allows the path at all. A route-server client sees the AS that
+// the path came from that many times more, other eBGP neighbors our own AS. `answers` are those of
+// rules.policies for the prefix.
 [[nodiscard]] ExportVerdict export_path(const Nlri& nlri, const policy::Answers& answers,
                                         const rib::AttributeSet& set, PeerSlot source_slot,
                                         const rib::PeerRank& source, const SessionFacts& facts,
                                         const ExportRules& rules, PathAttributes& out,
                                         std::uint8_t control_prepend = 0);
 
-// Whether a message to the neighbour has room for the octets of a set beside the longest prefix of
-// the family; where not, the path is Withheld::TooLarge.
+// Whether a message to the neighbor has room for the octets of a set beside the longest prefix of
+// the family. If not, the path is Withheld::TooLarge.
 [[nodiscard]] bool fits(std::span<const std::byte> octets, Family family,
                         const SessionFacts& facts);
-// What export_path() made, as the octets of a set (wire/attribute_set.h). False where they do not
-// fit.
+// Encodes the result of export_path() as the octets of a set (wire/attribute_set.h). False where
+// they do not fit a message.
 [[nodiscard]] bool encode_for(Family family, const SessionFacts& facts,
                               const PathAttributes& formed, std::vector<std::byte>& octets);
 
-// Both for one neighbour by itself: with what the route's control communities say about it.
+// export_path() for one neighbor alone: also applies the plan of the route's control communities
+// and checks that the path fits a message.
 [[nodiscard]] ExportVerdict export_to_peer(const Nlri& nlri, const rib::AttributeSet& set,
                                            PeerSlot source_slot, const rib::PeerRank& source,
                                            const SessionFacts& facts, const ExportRules& rules,

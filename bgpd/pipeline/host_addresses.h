@@ -1,9 +1,9 @@
-// The addresses of this host, of every interface, at one moment: none of them is a next hop for us
-// (RFC 4271 section 6.3 a).
+// The addresses of all interfaces of this host at one moment. None of them is a valid next hop of a
+// route that we receive (RFC 4271 section 6.3 a).
 //
-// Immutable, so any thread may read one that it shares. The session layer makes a new one when
-// addresses change. Link-local IPv6 addresses are left out: equal ones of another link are no
-// addresses of ours, and SessionFacts has the one of the session's own link.
+// Immutable, so any thread may read a shared object. The session layer makes a new one when
+// addresses change. Link-local IPv6 addresses are left out: an equal address on another link is not
+// ours, and SessionFacts has the one of the session's own link.
 #pragma once
 
 #include <vector>
@@ -20,9 +20,9 @@ class HostAddresses {
 
   [[nodiscard]] bool contains(const IpAddress& address) const;
   [[nodiscard]] bool empty() const { return sorted_.empty(); }
-  // Those of one alone: what came and what went.
+  // Addresses in one of the two alone.
   [[nodiscard]] static HostAddresses difference(const HostAddresses& a, const HostAddresses& b);
-  // Those of either.
+  // Addresses in either.
   [[nodiscard]] static HostAddresses both(const HostAddresses& a, const HostAddresses& b);
 
   friend bool operator==(const HostAddresses&, const HostAddresses&) = default;

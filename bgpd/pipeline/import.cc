@@ -9,10 +9,10 @@
 namespace tern::pipeline {
 namespace {
 
-// No limit is as high.
+// More paths than any limit allows.
 constexpr std::uint64_t kManyPaths = std::uint64_t{1} << 60U;
 
-// Withdrawals and announcements, many at once, until `announce` says false.
+// Passes on withdrawals and announcements, many at once, until `announce` returns false.
 template <typename Withdraw, typename Announce>
 void for_each_run(const RouteBatch& part, Withdraw&& withdraw, Announce&& announce) {
   std::span<const rib::Rib::Announcement> announced(part.announced);
@@ -89,7 +89,8 @@ bool Import::admit(const JudgedRoutes& routes) {
 Stored Import::store(JudgedRoutes& routes, std::uint32_t now) {
   Stored stored;
   counters_ += routes.counters;
-  // Lent before a reload whose re-evaluation may have passed these prefixes already.
+  // Judged by the rules before a reload, whose re-evaluation may have passed these prefixes
+  // already.
   const bool outdated = routes.rules != nullptr && routes.rules != judge_->rules();
   for (std::size_t shard = 0; shard < shards_.size() && !stored.reset; ++shard) {
     rib::Rib& rib = shards_[shard];
@@ -118,7 +119,7 @@ void Import::count_received() {
   }
 }
 
-// A run at a time, of which most pass no limit.
+// One run at a time; most runs pass no limit.
 void Import::store_checked(rib::Rib& rib, const RouteBatch& part, std::uint32_t now,
                            Stored& stored) {
   for_each_run(
@@ -140,14 +141,14 @@ bool Import::may_pass_limit(Family family, std::uint64_t received) const {
   return limit(family) != 0 && received > limit(family);
 }
 
-// Before policy: a neighbour that leaks a table is stopped whatever the filters would have dropped.
-// What is blocked does not count where limits block: it is not held.
+// Counts paths before policy: a neighbor that leaks a table is stopped whatever its filters reject.
+// Where limits block, blocked paths do not count, because they are not used.
 std::uint64_t Import::counted(Family family) const {
   const std::uint64_t live = shards_.live(facts_.slot, family);
   return blocks(family) ? live - shards_.blocked(facts_.slot, family) : live;
 }
 
-// For paths that are blocked.
+// The number of blocked paths that the limit would admit.
 std::uint64_t Import::room(Family family) const {
   const std::uint64_t blocked = shards_.blocked(facts_.slot, family);
   if (blocked == 0 || !blocks(family)) return blocked;
@@ -187,7 +188,7 @@ bool Import::over_limit(const rib::Rib& rib, const Nlri& nlri, Stored& stored) {
   if (limit(family) == 0) return false;
   const rib::Path* held = rib.find(facts_.slot, nlri);
   if (held != nullptr && !held->blocked()) return false;
-  // A blocked path that comes again stands in line like a new one.
+  // A blocked path that is announced again is treated like a new one.
   const bool counts = held != nullptr && !blocks(family);
   const std::uint64_t others = counted(family) - (counts ? 1 : 0);
   if (others < limit(family)) {
@@ -231,11 +232,10 @@ void Import::note_blocked(const Nlri& nlri) {
   if (noted.size() < kMostNoted) noted.push_back(nlri);
 }
 
-// Admits the blocked paths that are noted, one after the other. When none is noted although the
-// family has blocked paths, the caller has to scan the table: one scan finds up
-// to kMostNoted paths.
+// Admits the noted blocked paths, one after the other. When none is noted although the family has
+// blocked paths, the caller has to scan the table: one scan notes up to kMostNoted paths.
 void Import::let_in(Stored& stored) {
-  const bool keeps_memo = !memo_.empty();  // a re-evaluation is under way and needs it
+  const bool keeps_memo = !memo_.empty();  // a re-evaluation is under way and needs the memo
   for (const Family family : kFamilies) {
     std::deque<Nlri>& noted = limit_state(family).blocked;
     while (!noted.empty() && room(family) > 0) {
@@ -277,8 +277,8 @@ void Import::revise(rib::Rib& rib, rib::DestId id) {
 
 // ---- Judging again
 
-// The verdict on an attribute set and the answers that policy has for the prefix is kept for the
-// routes that follow: a table has far fewer sets than routes.
+// A verdict is kept for later routes with the same attribute set and the same answers of policy: a
+// table has far fewer sets than routes.
 Judge::Verdict Import::judge_again(const Nlri& nlri, rib::AttrRef received) {
   rib::AttrTable& table = shards_.attributes();
   const policy::Answers answers = rules().policies.ask(nlri.prefix);
@@ -311,8 +311,8 @@ Judge::Verdict Import::judge_again(const Nlri& nlri, rib::AttrRef received) {
   return judged;
 }
 
-// A new policy is no way around the limit; a higher limit, or fewer routes, is. What a lower one
-// has no room for is blocked.
+// A new policy does not unblock a path; a higher limit or fewer routes do. A lower limit blocks the
+// paths beyond it.
 std::size_t Import::reevaluate(rib::Rib& rib, rib::DestId id) {
   const rib::Destination destination = rib.destination(id);
   const Family family = destination.family;

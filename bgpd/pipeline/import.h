@@ -1,11 +1,12 @@
-// The way of a neighbour's UPDATEs into the RIB: judged (pipeline/judge.h), held to the prefix
-// limit, stored.
+// A neighbor's UPDATEs on their way into the RIB: they are judged (pipeline/judge.h), held to the
+// prefix limit, and stored.
 //
-// One Import per established session. take() judges an UPDATE, flush() stores what waits: a fuzzer
-// goes this way. Another thread may judge for it (judge_for_reader()), and where admit() allows,
-// each shard's owner stores its part of what was judged; all else asks for a caller that has all
-// shards. Each path is kept as received together with its verdict, so that reevaluate() can judge
-// it again after a policy change without asking the peer.
+// One Import per established session. take() judges an UPDATE, and flush() stores the routes that
+// wait; fuzzers use these two. A reader thread may judge with a Judge of its own
+// (judge_for_reader()). Where admit() allows, the thread that runs a shard's strand stores that
+// shard's batch; all other functions require a caller that has all shards. Each path is stored as
+// received together with its verdict, so that reevaluate() can judge it again after a policy change
+// without a route refresh.
 #pragma once
 
 #include <cstdint>
@@ -19,67 +20,66 @@
 
 namespace tern::pipeline {
 
-// What the prefix limit has to say about what was stored.
+// The outcome of storing routes with regard to the prefix limit.
 struct Stored {
   struct Over {
     Family family{};
     std::uint64_t limit = 0;
-    std::uint64_t count = 0;  // of what counts, as far as it was looked at
+    std::uint64_t count = 0;  // paths that count towards the limit, as far as they were counted
   };
   std::optional<wire::Notification> reset;  // end the session with this; the rest was dropped
-  std::optional<Family> limit_warning;      // the limit was just passed
-  std::optional<Over> over;                 // of either
+  std::optional<Family> limit_warning;      // this call passed the limit
+  std::optional<Over> over;                 // of `reset` or `limit_warning`
   bool unblock = false;  // there is room for blocked paths, which a walk with unblock() finds
 };
 
 class Import {
  public:
-  // Of a session that begins, and that adj_ribs_in, which outlive the Import, know of. Looks at no
+  // For a session that begins; its adj_ribs_in are up already, and outlive the Import. Reads no
   // shard.
   Import(rib::Shards& shards, AdjRibsIn& adj_ribs_in, SessionFacts facts, ImportRules rules);
 
-  // For receive(): the Judge of the present rules, for this thread, and what waits to be stored in
-  // the order of the UPDATEs.
+  // For receive(): the Judge of the present rules, for this thread, and the routes that wait to be
+  // stored, in the order of the UPDATEs.
   [[nodiscard]] Judge& judge() { return *judge_; }
   [[nodiscard]] UpdateBatch& received() { return received_; }
   [[nodiscard]] JudgedRoutes& pending() { return received_.routes; }
-  // body: an UPDATE without its header, whose routes wait in pending().
+  // body: an UPDATE without its header. Its routes wait in pending().
   [[nodiscard]] Judgement take(wire::Bytes body) { return judge_->take(body, received_.routes); }
 
-  // A Judge of the present rules for another thread. What it makes of UPDATEs that follow all that
-  // was stored before is stored in the same ways.
+  // A Judge of the present rules for another thread. The UPDATEs that it judges come after all that
+  // was stored before; their routes are stored by the same functions.
   [[nodiscard]] std::shared_ptr<Judge> judge_for_reader();
 
   // Stores in all shards, and empties the routes. now: Unix seconds.
   Stored store(JudgedRoutes& routes, std::uint32_t now);
   Stored flush(std::uint32_t now) { return store(received_.routes, now); }
-  // The session is over: what waits is counted, and not stored.
+  // The session is over: routes that wait are counted, and not stored.
   void drop_pending();
-  // Whether the parts for the shards may be stored one by one by store_in_shard(), at any time
-  // until the rules change: they pass no limit, and were judged by the present rules. Counts them
-  // then. Looks at no shard.
+  // Whether store_in_shard() may store the batches of the shards one by one, at any time until the
+  // rules change: the routes pass no limit, and were judged by the present rules. Counts the routes
+  // if so. Reads no shard.
   [[nodiscard]] bool admit(const JudgedRoutes& routes);
-  // One shard's part. Empties it.
+  // Stores the batch of one shard, and empties it. On the thread that runs the shard's strand.
   static void store_in_shard(rib::Rib& rib, PeerSlot peer, RouteBatch& part, std::uint32_t now);
 
-  // New rules for what comes; reevaluate() applies them to what is there. Requires
+  // New rules for later UPDATEs; reevaluate() applies them to stored paths. Requires
   // pending().empty().
   void set_rules(ImportRules rules);
-  // Returns how many paths of the destination were judged.
+  // Judges this neighbor's paths of the destination again. Returns how many.
   std::size_t reevaluate(rib::Rib& rib, rib::DestId id);
   // The caller has called reevaluate() for every destination. Frees the memory of the
-  // re-evaluation. False: sets found no memory, so routes are rejected that the rules accept; the
-  // session has to end.
+  // re-evaluation. False: the attribute table had no memory for some sets, so routes are rejected
+  // that the rules accept. The session has to end.
   [[nodiscard]] bool end_reevaluation();
-  // A limit is a state: what it has to say of the paths that are there, after new rules or when
-  // some were dropped.
+  // Compares the stored paths with the limits, after new rules or when paths were dropped.
   [[nodiscard]] Stored check_limits();
-  // Takes blocked paths of the destination in, as far as there is room.
+  // Admits blocked paths of the destination, as far as the limit has room.
   void unblock(rib::Rib& rib, rib::DestId id);
 
   [[nodiscard]] const SessionFacts& facts() const { return facts_; }
   [[nodiscard]] const ImportRules& rules() const { return *judge_->rules(); }
-  // Of what was stored.
+  // Of the stored routes.
   [[nodiscard]] const ImportCounters& counters() const { return counters_; }
 
  private:

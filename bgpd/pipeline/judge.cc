@@ -15,13 +15,13 @@ const SpecialBlock* impossible_next_hop(const IpAddress& address, const ImportRu
   return forbids(rules.reject_martians ? Use::NextHop : Use::Host, address);
 }
 
-// RFC 2545 section 3: a link-local address alone says nothing to a router that does not share the
+// RFC 2545 section 3: a link-local address alone is useless to a router that does not share the
 // link with its owner.
 bool is_off_link(const IpAddress& address, const SessionFacts& facts) {
   return address.is_v6() && address.is_link_local() && !facts.link;
 }
 
-// RFC 4271 section 6.3 a. A neighbor on this host is the next hop of its routes all the same.
+// RFC 4271 section 6.3 a. A neighbor on this host may nevertheless be the next hop of its routes.
 bool is_own(const IpAddress& address, const SessionFacts& facts, const ImportRules& rules) {
   if (address == facts.local_address || address == facts.local_address_v4 ||
       address == facts.local_address_v6 || address == facts.local_link_local) {
@@ -53,7 +53,7 @@ std::string detail_text(const policy::Verdict& verdict) {
   return text;
 }
 
-// Adds to the last run where that is of the same kind.
+// Adds to the last run if it is of the same kind.
 void add_run(RouteBatch& batch, std::size_t count, bool withdraw) {
   if (batch.runs.empty() || batch.runs.back().withdraw != withdraw) {
     batch.runs.push_back({0, withdraw});
@@ -61,7 +61,7 @@ void add_run(RouteBatch& batch, std::size_t count, bool withdraw) {
   batch.runs.back().count += static_cast<std::uint32_t>(count);
 }
 
-// Many prefixes in a row are mostly of one shard.
+// Calls fn(shard, prefixes) for consecutive prefixes of one shard.
 template <typename Fn>
 void by_shard(const rib::Shards& shards, std::span<const Nlri> prefixes, Fn&& fn) {
   for (std::size_t i = 0; i < prefixes.size();) {
@@ -206,14 +206,14 @@ void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes
   std::uint32_t shards = 0;
   Question next = ask(prefixes.front().prefix);
   while (!prefixes.empty()) {
-    // Prefixes in a row that get the same answers.
+    // Consecutive prefixes that get the same answers.
     const Question question = next;
     std::size_t count = 1;
     for (; count < prefixes.size(); ++count) {
       next = ask(prefixes[count].prefix);
       if (next != question || !rules_->policies.has_all_answers()) break;
     }
-    // Mostly all of them, and nothing to remember.
+    // Mostly all prefixes of the UPDATE: then no outcome needs to be remembered.
     const bool all = count == prefixes.size() && outcomes_.empty();
     Verdict only;
     if (all) only = judge(prefixes.front(), question.answers, received_, received.ref());
@@ -234,7 +234,8 @@ void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes
   hold(shards, received.ref(), routes);
 }
 
-// The verdict on received_, valid until the next call. An UPDATE has few kinds of prefixes.
+// The verdict on received_, valid until the next call. Few outcomes are remembered: the prefixes of
+// an UPDATE get few different answers.
 const Judge::Verdict& Judge::outcome(const Nlri& nlri, const Question& question,
                                      rib::AttrRef received) {
   constexpr std::size_t kMost = 8;
@@ -259,7 +260,7 @@ std::uint32_t Judge::add(std::span<const Nlri> prefixes, const rib::Import& impo
   return shards;
 }
 
-// Prefixes that policy told apart mostly share their set all the same.
+// Prefixes with different answers mostly share their set nevertheless.
 void Judge::hold(std::uint32_t shards, rib::AttrRef set, JudgedRoutes& routes) const {
   for (; shards != 0; shards &= shards - 1) {
     auto& sets = routes.shards[static_cast<std::size_t>(std::countr_zero(shards))].sets;
@@ -280,10 +281,11 @@ EgressInfo Judge::place(const PathAttributes& attributes) const {
   return {kNoPlace, egress.own_pop(), kUnknownCost};
 }
 
-// What a stranger must not be able to set.
+// Removes or replaces the attributes that a neighbor must not set.
 void Judge::strip_untrusted(PathAttributes& attributes) const {
   if (!rules_->between_pops && rules_->egress->enabled()) rules_->egress->scrub(attributes);
-  // RFC 9234 section 5, ingress rule 3: a route from above or beside is for customers only.
+  // RFC 9234 section 5, ingress rule 3: a route of a provider, a peer or a route server is for
+  // customers only.
   if (!facts_.role || attributes.only_to_customer) return;
   const Role ours = *facts_.role;
   if (ours == Role::Customer || ours == Role::Peer || ours == Role::RouteServerClient) {
@@ -333,7 +335,7 @@ Judge::Verdict Judge::judge(const Nlri& nlri, const policy::Answers& answers,
   return judged;
 }
 
-// Blocks, not addresses: details are kept for good and have to be few.
+// Names the block, not the address: details are kept for good and have to be few.
 std::string Judge::next_hop_text(const NextHop& next_hop) const {
   if (const SpecialBlock* const block = impossible_next_hop(next_hop.global, *rules_)) {
     return "in " + block->to_string();

@@ -1,9 +1,9 @@
 // From the octets of an UPDATE to judged routes: decode, check, tag with a location, filter.
 //
-// What a Judge makes of its UPDATEs goes into a RouteBatch for each shard, which Import
-// (pipeline/import.h) stores. A Judge reads nothing that changes but the tables of attribute sets
-// and of words, and these know many threads: one Judge is used by one thread at a time, each by
-// another if need be.
+// A Judge puts the routes into a RouteBatch for each shard, which Import (pipeline/import.h)
+// stores. The tables of attribute sets and of rejection texts are the only shared state that it
+// changes, and any thread may use these. So each Judge is used by one thread at a time, and several
+// threads may each have a Judge of the same session.
 #pragma once
 
 #include <array>
@@ -27,7 +27,7 @@
 
 namespace tern::pipeline {
 
-// What to do about a family's prefix limit.
+// The action when a prefix limit is passed.
 enum class LimitAction : std::uint8_t { None, Warning, Block, Shutdown };
 
 struct PrefixLimits {
@@ -46,16 +46,16 @@ struct ImportRules : PrefixLimits {
   bool between_pops = false;  // the peer is a PoP of ours: places come as communities
   bool enforce_first_as = true;
   bool enforce_next_hop = false;
-  // Off in a laboratory: no prefix is a martian, and a next hop may be whatever can be an end of a
-  // session (rib/types/special_space.h).
+  // False in a laboratory: no prefix is a martian, and a next hop may be any address that can be an
+  // end of a session (rib/types/special_space.h).
   bool reject_martians = true;
   std::uint32_t allow_own_as = 0;
-  // Of the session layer, not of configuration. Null: unknown.
+  // Set by the session layer, not by configuration. Null: unknown.
   std::shared_ptr<const HostAddresses> host_addresses;
   friend bool operator==(const ImportRules&, const ImportRules&) = default;
 };
 
-// What happened, counted since the session began. Plain numbers: the owner publishes them.
+// Counters since the session began. Plain numbers: the owner publishes them.
 struct ImportCounters {
   std::array<std::uint64_t, kFamilyCount> announced{};  // NLRI, repeats included
   std::array<std::uint64_t, kFamilyCount> withdrawn{};
@@ -84,41 +84,41 @@ struct RouteBatch {
   std::vector<Run> runs;  // of `announced` and of `withdrawn`, in turn
   std::vector<rib::Rib::Announcement> announced;
   std::vector<Nlri> withdrawn;
-  std::vector<rib::AttrHandle> sets;  // what `announced` names
+  std::vector<rib::AttrHandle> sets;  // holds the sets that `announced` names
   std::uint64_t read_time = 0;        // of the first UPDATE, steady nanoseconds; 0: unknown
 
   [[nodiscard]] bool empty() const { return runs.empty(); }
   // Announcements and withdrawals.
   [[nodiscard]] std::size_t size() const { return announced.size() + withdrawn.size(); }
-  // Keeps the memory for what comes next.
+  // Keeps the memory.
   void clear();
 };
 
-// What UPDATEs of a neighbour say.
+// The routes of some UPDATEs of a neighbor.
 struct JudgedRoutes {
   explicit JudgedRoutes(std::size_t shard_count) : shards(shard_count) {}
 
   std::vector<RouteBatch> shards;
   ImportCounters counters;                   // of these UPDATEs
-  std::shared_ptr<const ImportRules> rules;  // by which they were judged; null: nothing was
+  std::shared_ptr<const ImportRules> rules;  // the routes were judged by these; null: no routes
   std::uint64_t read_time = 0;               // of the first UPDATE, steady nanoseconds; 0: unknown
 
   [[nodiscard]] bool empty() const;
   [[nodiscard]] std::size_t size() const;
-  // Keeps the memory for what comes next.
+  // Keeps the memory.
   void clear();
 };
 
-// What an UPDATE asks of the session beyond its routes.
+// The outcome of an UPDATE for the session, beside its routes.
 struct Judgement {
-  // The NOTIFICATION that ends the session: the UPDATE was malformed, or its sets found no memory.
-  // In the second case its routes are rejected and withdrawn.
+  // The NOTIFICATION that ends the session: the UPDATE was malformed, or the attribute table had no
+  // memory for its sets. In the second case its routes are rejected and withdrawn.
   std::optional<wire::Notification> reset;
   std::optional<Family> end_of_rib;
   const wire::AttributeFault* fault = nullptr;  // the strongest; valid until the next take()
 };
 
-// The NOTIFICATION for a session whose sets find no memory (RFC 4486).
+// The NOTIFICATION for a session when the attribute table has no memory for its sets (RFC 4486).
 [[nodiscard]] inline wire::Notification out_of_resources() {
   return {wire::ErrorCode::Cease, wire::cease::kOutOfResources, {}};
 }
@@ -136,19 +136,19 @@ class Judge {
 
   [[nodiscard]] const std::shared_ptr<const ImportRules>& rules() const { return rules_; }
 
-  // Its rules are those of before: whoever uses it should let go of it soon. Any thread.
+  // Marks the rules as replaced: the thread that uses the Judge should release it soon. Any thread.
   void retire() { retired_.store(true, std::memory_order_relaxed); }
   [[nodiscard]] bool retired() const { return retired_.load(std::memory_order_relaxed); }
 
-  // body: an UPDATE without its header. What it says is added to `routes`, which must be empty or
-  // of this Judge.
+  // body: an UPDATE without its header. Its routes are added to `routes`, which must be empty or
+  // filled by this Judge.
   [[nodiscard]] Judgement take(wire::Bytes body, JudgedRoutes& routes);
 
-  // Whether judge() found no memory for a set since the last call.
+  // Whether the attribute table had no memory for a set of judge() since the last call.
   [[nodiscard]] bool take_no_memory() { return std::exchange(no_memory_, false); }
 
-  // received: the set of `attributes`, for the usual case that policy changes nothing. answers: of
-  // the rules' policies, for the prefix.
+  // received: the set of `attributes`; in the usual case policy changes nothing, and it is the
+  // effective set. answers: of the rules' policies, for the prefix.
   [[nodiscard]] Verdict judge(const Nlri& nlri, const policy::Answers& answers,
                               const PathAttributes& attributes, rib::AttrRef received);
   [[nodiscard]] Verdict judge(const Nlri& nlri, const PathAttributes& attributes,
@@ -161,7 +161,7 @@ class Judge {
   }
 
  private:
-  // What of a prefix decides the verdict on a set.
+  // The properties of a prefix that decide the verdict on a set.
   struct Question {
     const SpecialBlock* martian = nullptr;
     policy::Answers answers;
@@ -179,7 +179,7 @@ class Judge {
   void announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes& routes);
   [[nodiscard]] const Verdict& outcome(const Nlri& nlri, const Question& question,
                                        rib::AttrRef received);
-  // Which shards got some, a bit each.
+  // Returns the shards that got routes, a bit each.
   std::uint32_t add(std::span<const Nlri> prefixes, const rib::Import& import,
                     JudgedRoutes& routes) const;
   void hold(std::uint32_t shards, rib::AttrRef set, JudgedRoutes& routes) const;
@@ -190,7 +190,7 @@ class Judge {
   [[nodiscard]] std::uint16_t detail_of(const std::string& text);
   void name_rejection(const policy::Verdict& verdict, Verdict& judged);
 
-  rib::Shards& shards_;  // where routes go, and the tables that are everybody's
+  rib::Shards& shards_;  // shard of a prefix, and the tables that all threads share
   const SessionFacts facts_;
   const std::shared_ptr<const ImportRules> rules_;
   std::atomic<bool> retired_{false};
@@ -198,7 +198,7 @@ class Judge {
   PathAttributes received_;        // scratch of announce()
   std::vector<Outcome> outcomes_;  // scratch of announce(), empty in between
   PathAttributes judged_;          // scratch of judge()
-  bool no_memory_ = false;         // a set found none since take() began or take_no_memory()
+  bool no_memory_ = false;  // there was none for a set since take() began or take_no_memory()
   std::unordered_map<std::string, std::uint16_t> known_details_;
   struct Rejection {
     Reason reason = Reason::None;

@@ -1,5 +1,5 @@
-// Collects what is to be said, and gives it back by (attribute set, audience, family), so that
-// prefixes that share all three share messages. Owned by one thread.
+// Collects what is to be advertised and groups it by (attribute set, audience, family), so that
+// prefixes that share all three share messages. Used by one thread.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -13,7 +13,7 @@ namespace tern::pipeline {
 
 class Packer {
  public:
-  // What is said of `prefixes` to the audience.
+  // Prefixes that are advertised to the audience with the same set, or withdrawn from it.
   struct Group {
     rib::AttrRef set = rib::AttrRef::None;  // None: withdrawal
     rib::AudienceRef audience = rib::AudienceRef::Nobody;
@@ -31,7 +31,7 @@ class Packer {
   // Takes counts of its own.
   void add(rib::AttrRef set, rib::AudienceRef audience, const Nlri& nlri);
 
-  // In the order in which they began.
+  // In the order of their first prefixes.
   [[nodiscard]] std::span<const Group> groups() const { return groups_; }
   // Replaces `out`.
   void prefixes(const Group& group, std::vector<Nlri>& out) const;
@@ -47,7 +47,7 @@ class Packer {
   std::vector<Item> items_;
   std::vector<Group> groups_;
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> index_;  // key() to group
-  // Of no two equal: sets are below 2^31, FamilySet says that families are below 8, and 2^30
+  // No two groups have the same key: sets are below 2^31, families below 8 by FamilySet, and 2^30
   // audiences would take 50 GB.
   [[nodiscard]] static std::uint64_t key(rib::AttrRef set, rib::AudienceRef audience,
                                          Family family) {

@@ -1,9 +1,9 @@
-// The destinations of one shard in some ranges of prefixes, of all families, a slice at a time,
-// found in the ordered index: a walk costs by the destinations that it finds, not by the size of
+// Visits the destinations of one shard in some ranges of prefixes, of all families, a slice at a
+// time. It uses the ordered index, so its cost grows with the destinations that it finds, not with
 // the table.
 //
-// The runner of the shard's strand walks. The table may change between two slices: a destination
-// that is there all the time is visited, once for each range that it is in.
+// Used by the runner of the shard's strand. The table may change between two slices. A destination
+// that exists all the time is visited once for each range that it is in.
 #pragma once
 
 #include <cstddef>
@@ -19,14 +19,15 @@ class RangeWalk {
  public:
   using Ranges = std::vector<policy::PrefixRange>;
 
-  // visit(id) for the next destinations, until `most` prefixes were looked at, or somewhat more.
-  // Returns how many; fewer than `most` at the end. ranges: the same in each call until then.
+  // Calls visit(id) for the next destinations, until it has looked at `most` prefixes or somewhat
+  // more. Returns how many; fewer than `most`: the walk is over. Each call of a walk has the same
+  // ranges.
   template <typename Fn>
   std::size_t slice(const rib::Rib& rib, const Ranges& ranges, std::size_t most, Fn&& visit);
 
  private:
-  std::size_t next_ = 0;           // range
-  std::size_t family_ = 0;         // of kFamilies
+  std::size_t next_ = 0;           // index of the range
+  std::size_t family_ = 0;         // index in kFamilies
   std::optional<IpAddress> from_;  // within it: the address to go on at
   std::vector<rib::DestId> found_;
 };

@@ -1,8 +1,8 @@
-// The one way from an UPDATE to judged routes, whether the loop reads the session's socket or a
-// reader thread does. An UpdateBatch gathers several UPDATEs until its owner hands it on.
+// The one way from an UPDATE to judged routes, whether the loop or a reader thread reads the
+// session's socket. An UpdateBatch collects several UPDATEs until its owner passes it on.
 //
-// A limit, a count or a copy of all UPDATEs belongs into receive(). Pure; used by the thread that
-// has the Judge.
+// A limit, a counter or a copy of all UPDATEs belongs into receive(). Pure; used by the thread that
+// uses the Judge.
 #pragma once
 
 #include <cstddef>
@@ -25,13 +25,13 @@ struct UpdateBatch {
   std::optional<wire::Notification> reset;  // the session ends with this
 
   [[nodiscard]] bool empty() const { return updates == 0; }
-  // Keeps the memory for what comes next.
+  // Keeps the memory.
   void clear();
 };
 
-// body: an UPDATE without its header, read at read_time (steady nanoseconds). True: the caller
-// hands `into` on before it receives the next UPDATE, because the message is an End-of-RIB or ends
-// the session, or because there are `most` routes.
+// body: an UPDATE without its header, read at read_time (steady nanoseconds). True: the caller must
+// pass `into` on before it receives the next UPDATE, because the message is an End-of-RIB or ends
+// the session, or because `into` has `most` routes.
 [[nodiscard]] bool receive(Judge& judge, wire::Bytes body, std::uint64_t read_time,
                            std::size_t most, UpdateBatch& into);
 

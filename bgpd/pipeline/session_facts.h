@@ -1,6 +1,6 @@
-// What the pipelines know of an established session: identities, kinds, what was negotiated.
-// Constant for the life of the session; what a reload may change stands in ImportRules and
-// ExportRules.
+// The facts of an established session that the pipelines use: identities, kinds, what was
+// negotiated. Constant for the life of the session; settings that a reload may change are in
+// ImportRules and ExportRules.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace tern::pipeline {
 
-// How UPDATEs to a neighbor are encoded. Clients with equal formats read the same octets (Lane).
+// How UPDATEs to a neighbor are encoded. Clients with equal formats share a SharedEncoding.
 struct MessageFormat {
   FamilySet add_path_send;
   bool four_octet_as = true;
@@ -43,7 +43,7 @@ struct OwnAddresses {
   IpAddress local_address_v4;
   IpAddress local_address_v6;
   std::optional<IpAddress> local_link_local;  // beside a global IPv6 next hop on a shared link
-  // The subnet that we and the peer share; none for a peer that is hops away.
+  // The subnet that we and the peer share; none for a multihop peer.
   std::optional<Prefix> link;
   friend bool operator==(const OwnAddresses&, const OwnAddresses&) = default;
 };

@@ -1,12 +1,15 @@
-// Where a walk round the table is, and for which clients it has which destinations before it.
+// The position of a walk round the table, and the destinations that it has yet to visit for each
+// client.
 //
 // The walk goes round the numbers of destinations for all clients that wait for the table. A client
-// that comes in the middle is served from there to there. The walk serves a client up to the end
-// that the table had when it came: what is stored later is told as a change.
+// that comes in the middle of a round is served from that place round to the same place. The walk
+// serves a client up to the end that the table had when the client came; routes stored later are
+// advertised as changes.
 //
-// A client of a new session holds nothing. A change of a destination that the walk has yet to reach
-// for it is not for it, because the walk will tell it the state that it finds: ahead(). So each
-// destination is told once, however much the table changes meanwhile.
+// A client of a new session holds nothing. While the walk has yet to reach a destination for such a
+// client (ahead()), changes of the destination are not advertised to the client, because the walk
+// will advertise the state that it finds. So each destination is advertised once, however much the
+// table changes meanwhile.
 #pragma once
 
 #include <algorithm>
@@ -25,16 +28,16 @@ namespace tern::pipeline {
 class TableWalk {
  public:
   enum class Kind : std::uint8_t {
-    First,    // of a new session: everything
-    Refresh,  // everything of some families once more
+    First,    // of a new session: all routes
+    Refresh,  // all routes of some families once more
     Rules,    // new rules: the difference
   };
-  // Destinations in a row that are for the same clients. Half-open; empty: nobody waits.
+  // Consecutive destinations that are for the same clients. Half-open; empty: no client waits.
   struct Stretch {
     rib::DestId first = 0, last = 0;
   };
 
-  // end: of the table, now. Rules that wait for begin() already are one request.
+  // end: of the table at present. A second request for Rules before begin() changes nothing.
   void add(PeerSlot slot, FamilySet families, Kind kind, rib::DestId end);
   void remove(PeerSlot slot);
   [[nodiscard]] bool idle() const { return requests_.empty(); }
@@ -45,20 +48,22 @@ class TableWalk {
 
   // ---- A slice
 
-  // Before the first stretch: new rules are walked for from here on.
+  // Before the first stretch of a slice: requests for Rules begin at the present position.
   void begin(rib::DestId end);
-  // At most `most` destinations. forced() is for them until advance().
+  // The next stretch, of at most `most` destinations. forced() is for it until advance().
   [[nodiscard]] Stretch next(std::size_t most);
   // The stretch was walked.
   void advance(const Stretch& walked);
-  // Who is told everything, whatever it was told before. Empty but in a stretch.
+  // Clients that are advertised the whole state, whatever they were advertised before. Empty
+  // outside a stretch.
   [[nodiscard]] const rib::ClientSet& forced(Family family) const { return forced_[index(family)]; }
   // The last destination that next() can come to before it turns round; for prefetches.
   [[nodiscard]] rib::DestId reach() const;
-  // Clients, once for each table that they were told.
+  // Clients for which a walk ended since the last call, once for each request but Rules.
   [[nodiscard]] std::vector<PeerSlot> take_served();
 
-  // New clients for whom the walk has yet to come by. Valid until the next call of anything here.
+  // Clients of new sessions for which the walk has yet to reach the destination. Valid until the
+  // next call of any function.
   [[nodiscard]] const rib::ClientSet& ahead(rib::DestId id);
 
  private:
@@ -67,9 +72,9 @@ class TableWalk {
     FamilySet families;
     Kind kind = Kind::First;
     bool begun = false;
-    bool turned = false;   // the walk turned round since
-    rib::DestId from = 0;  // where the walk was
-    rib::DestId end = 0;   // of the table
+    bool turned = false;   // the walk has started a new round since
+    rib::DestId from = 0;  // position of the walk when the request began
+    rib::DestId end = 0;   // of the table at that time
   };
 
   void place(Request& request, rib::DestId end) const;
@@ -80,7 +85,7 @@ class TableWalk {
   rib::DestId position_ = 0;
   std::array<rib::ClientSet, kFamilyCount> forced_;
   std::vector<PeerSlot> served_;
-  // What ahead() found, and for which destinations.
+  // The last result of ahead(), and the destinations that it is valid for.
   rib::ClientSet ahead_;
   Stretch ahead_of_;
 };

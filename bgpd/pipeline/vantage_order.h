@@ -1,7 +1,7 @@
 // The order in which clients at a vantage prefer the paths of a destination: the decision process
-// with what it costs from there to leave the network (docs/adr/0012-vantages.md).
+// with the egress costs from that vantage (docs/adr/0012-vantages.md).
 //
-// One object serves one thread, with scratch memory that it uses again.
+// Used by one thread; reuses its scratch memory.
 #pragma once
 
 #include <span>
@@ -14,13 +14,13 @@ namespace tern::pipeline {
 
 class VantageOrder {
  public:
-  // Of the accepted paths. Without a vantage (kNoPlace; the egress is not looked at) it is the
+  // The order of the accepted paths. Without a vantage (kNoPlace, egress is not used) it is the
   // order that the RIB keeps. Valid until the next call.
   [[nodiscard]] rib::PathOrder::Indices at(const policy::Egress* egress, PopId vantage,
                                            const rib::Rib& rib,
                                            const rib::Destination& destination);
-  // What at() compares from a vantage, in its order; for explain. Valid until the next call, and
-  // leaves valid what at() returned.
+  // The candidates that at() compares for a vantage, in its order; for explain. Valid until the
+  // next call. The result of at() stays valid.
   [[nodiscard]] std::span<const rib::Candidate> candidates(const policy::Egress& egress,
                                                            PopId vantage, const rib::Rib& rib,
                                                            const rib::Destination& destination);

@@ -12,7 +12,7 @@
 namespace tern::session {
 namespace {
 
-constexpr std::uint32_t kRangeLines = 3;  // in a minute, of those turned away
+constexpr std::uint32_t kRangeLines = 3;  // in a minute, of connections turned away
 
 }  // namespace
 
@@ -127,7 +127,8 @@ std::vector<Peer*> Admission::idle_of(const DynamicRange& range) const {
   return idle;
 }
 
-// What an operator said is forgotten last, then a limit; else who has been away for longest.
+// Forgets the idle neighbor whose state is oldest. A neighbor that an operator disabled is
+// forgotten last, before it one that its prefix limit holds down.
 void Admission::make_room(const DynamicRange& range) {
   const std::vector<Peer*> idle = idle_of(range);
   if (idle.size() < range.limit) return;

@@ -1,8 +1,9 @@
-// Which addresses of the dynamic ranges failed to become neighbors, and how long each has to wait:
-// what a machine keeps for a listed neighbor (idle hold, fsm/peer_fsm.h), for those that have none.
+// Addresses of the dynamic ranges that failed to become neighbors, and how long each has to wait:
+// the idle hold of a listed neighbor's machine (fsm/peer_fsm.h), for addresses without a machine.
 // Internal to bgpd/session; loop thread only.
 //
-// Strangers fill it, so it holds kMost addresses and forgets the one that failed longest ago.
+// Any host in a range can add an entry, so BackOffs holds kMost addresses and forgets the one that
+// failed longest ago.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ class BackOffs {
   static constexpr std::size_t kMost = 4096;
 
   enum class Failure : std::uint8_t {
-    Soft,  // the connection ended: free a few times, as in fsm::kFreeSoftEnds
+    Soft,  // the connection ended: no wait the first times, as in fsm::kFreeSoftEnds
     Hard,  // an error of the protocol
   };
 
@@ -26,9 +27,9 @@ class BackOffs {
   void failed(const PeerAddress& who, Failure failure, const fsm::FsmConfig& config,
               std::uint64_t now);
   [[nodiscard]] bool waits(const PeerAddress& who, std::uint64_t now) const;
-  // It is a neighbor now.
+  // The address is a neighbor now.
   void forget(const PeerAddress& who);
-  // Forgets those that have waited, and idle_hold_max more.
+  // Forgets addresses whose wait ended at least idle_hold_max ago.
   void tidy(std::uint64_t now);
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 

@@ -30,7 +30,7 @@ void LoopBell::ring() {
   (void)!::write(event_.native_handle(), &one, sizeof one);
 }
 
-// What is pushed after the exchange is announced anew.
+// A ring() after the exchange announces again.
 void LoopBell::wait() {
   event_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                     [this](const boost::system::error_code& error) {

@@ -1,5 +1,5 @@
-// How a thread wakes the loop; bgpd/engine/bell.h is how the loop wakes a thread. A push into a
-// ring comes before ring(), and the loop looks into the ring when it is called. Internal to
+// A thread wakes the loop; with bgpd/engine/bell.h the loop wakes a thread. The thread pushes into
+// a queue and then calls ring(); the loop looks into the queue when `rung` is called. Internal to
 // bgpd/session.
 #pragma once
 
@@ -9,8 +9,8 @@
 
 namespace tern::session {
 
-// A loop waits: it calls `rung` in a turn of its own, once for all rings since the last call began.
-// ring() is any thread's, all else the loop's.
+// The loop calls `rung` in a turn of its own, once for all calls of ring() since the last `rung`
+// began. Any thread may call ring(); all other functions are for the loop's thread.
 class LoopBell {
  public:
   LoopBell(boost::asio::io_context& context, std::function<void()> rung);

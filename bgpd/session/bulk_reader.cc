@@ -18,7 +18,7 @@
 namespace tern::session {
 namespace {
 
-constexpr std::size_t kTurnOctets = 256 * 1024;     // read of one neighbour in one go
+constexpr std::size_t kTurnOctets = 256 * 1024;     // read of one neighbor in one turn
 constexpr std::size_t kBatch = 512;                 // routes of a delivery
 constexpr std::uint64_t kTurn = 10'000'000;         // nanoseconds of deliveries in one turn
 constexpr std::size_t kDeliveriesBetweenBells = 8;  // the reader need not wake for each
@@ -88,7 +88,7 @@ void BulkReader::deliver() {
     if (spent_.push(delivery.get())) (void)delivery.release();  // NOLINT: the ring's now
     if (i % kDeliveriesBetweenBells == 0) taken_.ring();
     if (steady_nanoseconds() - begin < kTurn) continue;
-    delivered_.ring();  // the rest with the next turn
+    delivered_.ring();  // the rest in the next turn
     break;
   }
   taken_.ring();
@@ -126,7 +126,7 @@ bool BulkReader::serve(BulkRead& read) {
   std::copy(read.rest.begin(), read.rest.end(), buffer_.begin());
   const std::size_t room = buffer_.size() - read.rest.size();
   const ssize_t got = ::recv(read.socket, buffer_.data() + read.rest.size(), room, MSG_DONTWAIT);
-  // The end of the connection, or a failure of it, is the loop's to find.
+  // The loop will find the end or a failure of the connection.
   const std::size_t octets = got > 0 ? static_cast<std::size_t>(got) : 0;
   read.octets += octets;
   read_time_ = steady_nanoseconds();

@@ -1,14 +1,14 @@
-// A thread that reads for neighbours that send a whole table.
+// A thread that reads for neighbors that send a whole table.
 //
-// The loop reads what comes in ones and twos by itself: a lone UPDATE pays for no hand-over. A
-// neighbour that sends more than the loop should read in one turn is lent to a BulkReader, which
-// reads its socket, decodes and judges its UPDATEs, and delivers batches of routes for the RIB,
-// while the loop stores the last ones and tells the others. When the socket is empty, the loan
-// goes back.
+// The loop itself reads single UPDATEs, so a lone UPDATE is not handed over to a thread. When a
+// neighbor sends more than the loop should read in one turn, a bulk read begins: the BulkReader
+// reads the neighbor's socket, decodes and judges its UPDATEs, and delivers batches of routes for
+// the RIB, while other threads store and advertise the last batches. When the socket is empty, the
+// bulk read ends, and the loop reads the connection again.
 //
-// Loans and deliveries pass through rings with room for kMostReads and kMostDeliveries, without
-// locks. A full ring of deliveries stops the reader, and TCP then stops the neighbour. lend(),
-// the Sink and destruction belong to the loop's thread.
+// Bulk reads and deliveries pass through rings of kMostReads and kMostDeliveries places, without
+// locks. A full ring of deliveries stops the reader, and TCP then stops the neighbor. take(), the
+// Sink and destruction belong to the loop's thread.
 #pragma once
 
 #include <atomic>
@@ -27,14 +27,14 @@
 
 namespace tern::session {
 
-// The reading side of a connection, while it is lent.
+// The reading side of a connection during a bulk read.
 struct BulkRead {
-  std::shared_ptr<Connection> connection;  // only the loop touches it
+  std::shared_ptr<Connection> connection;  // used by the loop only
   std::shared_ptr<pipeline::Judge> judge;
   int socket = -1;              // a descriptor of our own
-  std::vector<std::byte> rest;  // read, and not yet decoded
+  std::vector<std::byte> rest;  // read and not yet decoded
   std::size_t max_message = wire::kMaxMessage;
-  std::uint64_t octets = 0;  // read and not yet said in a delivery
+  std::uint64_t octets = 0;  // read and not yet counted in a delivery
   // When the last whole KEEPALIVE or UPDATE was read, steady nanoseconds; read by the loop.
   std::shared_ptr<std::atomic<std::uint64_t>> heard;
 
@@ -44,16 +44,16 @@ struct BulkRead {
   BulkRead& operator=(const BulkRead&) = delete;
 };
 
-// What a reader made of some messages in a row: what UPDATEs said, and behind them at most one
-// other message.
+// The result of some consecutive messages: the routes of UPDATEs, and behind them at most one other
+// message.
 struct Delivery {
   BulkRead* read = nullptr;
   pipeline::UpdateBatch received;
   std::uint64_t octets = 0;                 // read from the socket
   std::vector<std::byte> message;           // whole; not an UPDATE
   std::optional<wire::Notification> fault;  // of a header: the session ends with this
-  std::unique_ptr<BulkRead> returned;       // nothing more comes
-  bool round_ends = false;                  // every neighbour that was lent had its turn
+  std::unique_ptr<BulkRead> returned;       // the last delivery of the bulk read
+  bool round_ends = false;                  // every neighbor of the reader had its turn
 
   explicit Delivery(std::size_t shards) : received(shards) {}
   void clear();
@@ -65,29 +65,30 @@ class BulkReader {
    public:
     virtual ~Sink() = default;
     virtual void deliver(Delivery& delivery) = 0;
-    // Every neighbour that is lent had its turn, or none is any more: time to tell the others, for
-    // neighbours that send the same table do so at about the same pace.
+    // Every neighbor of the reader had its turn, or the reader has none any more. This is the time
+    // to advertise: neighbors that send the same table do so at about the same pace, so the changes
+    // of a prefix coalesce.
     virtual void round_ended(const BulkReader& reader) = 0;
-    // More than this should not be delivered before go_on().
+    // True: no delivery should come before go_on().
     [[nodiscard]] virtual bool full() = 0;
   };
 
-  // shards: what the routes are for; the reader sees to their memory when they grow.
+  // shards: the destination of the routes; the reader prepares memory for tables that grow.
   BulkReader(boost::asio::io_context& context, rib::Shards& shards, Sink& sink);
-  // What was not delivered is dropped.
+  // Drops routes that were not delivered.
   ~BulkReader();
   BulkReader(const BulkReader&) = delete;
   BulkReader& operator=(const BulkReader&) = delete;
 
-  // False, and the loan stays the caller's, where kMostReads wait.
+  // Begins a bulk read. False: kMostReads wait, and the caller keeps `read`.
   [[nodiscard]] bool take(std::unique_ptr<BulkRead>& read);
-  // Without a loan: sees to memory that the shards ask for.
+  // Has an idle reader thread prepare memory that the shards ask for.
   void prepare_memory() { work_.ring(); }
-  // The sink was full, and is no more.
+  // The sink was full, and is not full any more.
   void go_on();
-  // Some neighbour is lent.
+  // The thread reads for some neighbor.
   [[nodiscard]] bool busy() const { return reading_ > 0; }
-  // Made since the start.
+  // Bulk reads since the start.
   [[nodiscard]] std::uint64_t bulk_reads() const { return reads_begun_; }
 
  private:
@@ -98,7 +99,7 @@ class BulkReader {
 
   // The reader's thread
   void run();
-  // One read; false: the loan goes back.
+  // Reads once; false: the bulk read ends.
   [[nodiscard]] bool serve(BulkRead& read);
   [[nodiscard]] bool handle(BulkRead& read, std::size_t size);
   [[nodiscard]] bool take_update(BulkRead& read, const wire::Frame& frame);
@@ -106,7 +107,7 @@ class BulkReader {
   [[nodiscard]] Delivery& open(BulkRead& read);
   void send();
 
-  // The loop's
+  // The loop's thread
   void deliver();
 
   rib::Shards& shards_;
@@ -114,7 +115,7 @@ class BulkReader {
   Ring<BulkRead, kMostReads> reads_;
   Ring<Delivery, kMostDeliveries> deliveries_;
   Ring<Delivery, kMostDeliveries> spent_;  // for the reader to use again
-  engine::Bell work_;                      // a loan came, or the end
+  engine::Bell work_;                      // a bulk read begins, memory is wanted, or stopping_
   engine::Bell taken_;                     // deliveries were taken
   LoopBell delivered_;
   std::atomic<bool> stopping_{false};
@@ -129,7 +130,7 @@ class BulkReader {
   std::vector<std::byte> buffer_;
   std::unique_ptr<Delivery> open_;
   std::uint64_t read_time_ = 0;
-  std::size_t round_left_ = 0;  // loans to be served in this round
+  std::size_t round_left_ = 0;  // bulk reads to be served in this round
   std::thread thread_;          // the last member: it uses all the others
 };
 

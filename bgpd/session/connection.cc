@@ -38,7 +38,7 @@ void Connection::open(const IpAddress& peer, const Transport& transport) {
     }
   }
   if (error || bad) {
-    // Reported from the loop: the caller is in the middle of its actions.
+    // Reported in a later turn, because the caller is in the middle of its actions.
     asio::post(socket_.get_executor(), [self = shared_from_this(),
                                         why = bad.value_or(error.message())] { self->fail(why); });
     return;
@@ -93,7 +93,7 @@ void Connection::go_on() {
   if (handler_ != nullptr && !in_bulk_) read_some();
 }
 
-// One read per turn of the loop: a neighbour that floods us waits for the others.
+// One read per turn of the loop: a neighbor that floods us waits for the other neighbors.
 void Connection::read_some() {
   if (handler_->must_wait(*this)) return;
   std::copy(rest_.begin(), rest_.end(), buffer_.begin());
@@ -106,7 +106,7 @@ void Connection::read_some() {
   }
   if (got == 0) return fail("connection closed by the neighbour");
   bytes_in_ += static_cast<std::uint64_t>(got);
-  const auto self = shared_from_this();  // the handler may let go of us
+  const auto self = shared_from_this();  // the handler may release its reference
   const std::size_t size = rest_.size() + static_cast<std::size_t>(got);
   if (flood_ == room && static_cast<std::size_t>(got) == room &&
       handler_->on_flood(*this, std::span(buffer_).first(size))) {
@@ -168,7 +168,7 @@ std::size_t Connection::write(std::span<const std::span<const std::byte>> runs) 
   } while (sent < 0 && errno == EINTR);
   if (sent < 0) {
     if (errno == EAGAIN) wait_writable();
-    return 0;  // any other failure the reading side learns of and reports
+    return 0;  // the reading side finds and reports any other failure
   }
   bytes_out_ += static_cast<std::uint64_t>(sent);
   if (static_cast<std::size_t>(sent) < octets) wait_writable();
@@ -183,8 +183,8 @@ void Connection::write_some() {
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN) return wait_writable();
-      // The reading side learns of the same failure and reports it, after what the neighbour said
-      // last.
+      // The reading side finds the same failure and reports it, after the last octets of the
+      // neighbor.
       break;
     }
     out_done_ += static_cast<std::size_t>(sent);

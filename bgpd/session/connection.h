@@ -32,7 +32,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
    public:
     virtual ~Handler() = default;
     virtual void on_connected(Connection& connection) = 0;
-    // The connection is dead; why is for people.
+    // The connection failed; why: a text for people.
     virtual void on_failed(Connection& connection, std::string why) = 0;
     // Octets were received, at most kReadBufferSize, behind those that the handler left before. The
     // handler returns how many octets it has taken, and leaves less than a message. A handler that
@@ -42,23 +42,23 @@ class Connection : public std::enable_shared_from_this<Connection> {
     // before go_on(), and the handler keeps the connection until then.
     virtual bool must_wait(Connection& connection) = 0;
     // More octets were received at once than set_flood() allows. The handler returns true if a
-    // reader thread now reads the connection, beginning with these octets; the last Delivery brings
-    // the unused octets back.
+    // reader thread now reads the connection, beginning with these octets. The last Delivery
+    // returns the octets that were not used.
     virtual bool on_flood(Connection& connection, std::span<const std::byte> octets) = 0;
-    // What was read while lent.
+    // A reader thread received messages of the connection.
     virtual void on_delivery(Connection& connection, Delivery& delivery) = 0;
-    // What was given to send() is on its way, room for more.
+    // No octets of send() wait in this process, and the socket takes more.
     virtual void on_writable(Connection& connection) = 0;
   };
 
-  // handler: null for a connection that is only sent something and closed.
+  // handler: null for a connection that sends a message and is closed.
   Connection(boost::asio::io_context& context, ReadBuffer& buffer, Handler* handler);
 
-  // Opens to the neighbour from the local address of `transport`, where there is one.
+  // Connects to the neighbor, from the local address of `transport` if there is one.
   void open(const IpAddress& peer, const Transport& transport);
   // Takes over an accepted socket.
   void adopt(Tcp::socket socket);
-  // Reports to another one from now on.
+  // Reports to another handler from now on.
   void set_handler(Handler& handler) {
     handler_ = &handler;
     handed_over_ = true;
@@ -66,24 +66,26 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Reads again, after Handler::must_wait().
   void go_on();
 
-  // How much read at once is a flood; 0, the default, for never.
+  // From how many octets on one read is a flood; 0, the default: never.
   void set_flood(std::size_t octets) { flood_ = octets; }
   [[nodiscard]] bool in_bulk() const { return in_bulk_; }
-  // Hands on what was read while lent, and reads again when it was the last.
+  // Passes a delivery to the handler, and reads again after the last one.
   void deliver(Delivery& delivery);
 
   // Sends, or keeps until the socket takes more.
   void send(std::span<const std::byte> bytes);
   // Writes straight from the caller's memory and keeps nothing: returns how many octets the socket
-  // took. on_writable() comes when it takes more. Requires writable(), and at most kMostRuns runs.
+  // took. on_writable() comes when the socket takes more. Requires writable(), and at most
+  // kMostRuns runs.
   std::size_t write(std::span<const std::span<const std::byte>> runs);
   static constexpr std::size_t kMostRuns = 64;
-  // Nothing waits in this process to be written, and the socket is not known to be full.
+  // No octets wait in this process, and the socket is not known to be full.
   [[nodiscard]] bool writable() const { return connected_ && out_.empty() && !waiting_writable_; }
-  // Waiting in this process.
+  // Octets that wait in this process.
   [[nodiscard]] std::size_t out_bytes() const { return out_.size() - out_done_; }
 
-  // Sends what waits (for a second at most), then closes. No callback comes after this call.
+  // Sends the octets that wait (for at most a second), then closes. No callback comes after this
+  // call.
   void close();
 
   [[nodiscard]] bool connected() const { return connected_; }

@@ -1,5 +1,5 @@
-// What a neighbour's sessions counted since the daemon started. Loop thread only; whoever shows
-// them copies them there.
+// Counters of a neighbor's sessions since the daemon started. Loop thread only; other threads get
+// copies.
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@ struct PeerCounters {
   std::array<std::uint64_t, wire::kMessageTypeCount> messages_out{};
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-  // (sent, code, subcode), the numbers bounded: 102 keys at most.
+  // By (sent, code, subcode) of bounded_numbers(): at most 102 keys.
   std::map<std::array<std::uint8_t, 3>, std::uint64_t> notifications;
   std::array<std::uint64_t, kFamilyCount> announced_in{};
   std::array<std::uint64_t, kFamilyCount> withdrawn_in{};

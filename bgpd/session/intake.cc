@@ -56,7 +56,7 @@ void Intake::go_on() {
   for (const auto& connection : held_up) connection->go_on();
 }
 
-// In a flood the readers are awake, and see to memory by themselves.
+// In a flood the readers are awake, and prepare memory by themselves.
 void Intake::see_to_memory() {
   if (!readers_.empty() && engine_.shards().asks_for_memory()) readers_.front()->prepare_memory();
 }
@@ -71,7 +71,7 @@ std::uint64_t Intake::bulk_reads() const {
   return bulk_reads;
 }
 
-// Advertises when all readers that have neighbors came round.
+// Advertises when all busy readers have ended a round.
 void Intake::round_ended(const BulkReader& reader) {
   engine_.set_flooded(flooded());
   const auto waits_for = [this](const BulkReader* other) {

@@ -1,5 +1,5 @@
 // Routes on their way in, from the sockets to the strands: the reader threads that read for
-// neighbors that send much at once, and the connections that wait while the strands have no room.
+// neighbors that send much at once, and the connections that wait while the strands are full.
 // Internal to bgpd/session; loop thread only.
 #pragma once
 
@@ -26,27 +26,28 @@ class Intake final : private BulkReader::Sink {
   // ---- For a neighbor
 
   [[nodiscard]] bool has_readers() const { return !readers_.empty(); }
-  // Has a reader thread read for the neighbor. False: the loan stays the caller's.
+  // Has a reader thread read for the neighbor. False: the caller keeps `read`.
   [[nodiscard]] bool read_in_bulk(PeerSlot slot, std::unique_ptr<BulkRead>& read);
   // Has the strands store routes of the neighbor, which passed Import::admit(). Empties them.
   // flood: a reader thread received them.
   void store(PeerSlot slot, pipeline::JudgedRoutes& routes, bool flood);
   // The caller stored routes in a visit of all shards. read_time: steady nanoseconds.
   void stored(std::uint64_t read_time);
-  // Keeps the connection until more routes may come. False: more may come now.
+  // Keeps a connection that must not be read while the strands are full, until go_on(). False: they
+  // are not full.
   [[nodiscard]] bool holds_up(Connection& connection);
 
   // ---- For the speaker
 
   // Threads stored routes.
   void count_stored();
-  // The strands may have room: waiting connections and readers go on.
+  // The strands may take routes again: waiting connections and readers go on.
   void go_on();
-  // Has memory prepared that the shards ask for.
+  // Has a reader thread prepare memory that the shards ask for.
   void see_to_memory();
   // A reader thread reads for some neighbor.
   [[nodiscard]] bool flooded() const;
-  // How often a reader thread took over.
+  // How often a bulk read began.
   [[nodiscard]] std::uint64_t bulk_reads() const;
 
  private:
@@ -57,9 +58,9 @@ class Intake final : private BulkReader::Sink {
 
   engine::Engine& engine_;
   SpeakerTimes& times_;
-  std::vector<std::shared_ptr<Connection>> held_up_;  // until more routes may come
+  std::vector<std::shared_ptr<Connection>> held_up_;  // wait for go_on()
   std::vector<const BulkReader*> rounds_ended_;       // since changes were last advertised
-  std::vector<std::unique_ptr<BulkReader>> readers_;  // the last: their threads use the tables
+  std::vector<std::unique_ptr<BulkReader>> readers_;  // last: their threads use the tables
 };
 
 }  // namespace tern::session

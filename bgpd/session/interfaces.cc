@@ -20,7 +20,7 @@ namespace tern::session {
 namespace asio = boost::asio;
 namespace {
 
-constexpr std::size_t kBuffer = 32 * 1024;  // what the kernel puts into one answer at most
+constexpr std::size_t kBuffer = 32 * 1024;  // the most that the kernel puts into one answer
 constexpr auto kSettle = std::chrono::milliseconds(100);
 constexpr auto kRetry = std::chrono::seconds(1);  // when the addresses could not be read
 constexpr int kMostReads = 64;                    // in one turn of the loop
@@ -43,7 +43,7 @@ class Descriptor {
   int fd_;
 };
 
-// The structure at the beginning of the octets, which stand where they like.
+// The structure at the beginning of the octets, which need not be aligned.
 template <typename Struct>
 std::optional<Struct> read(Octets octets) {
   if (octets.size() < sizeof(Struct)) return std::nullopt;
@@ -99,7 +99,8 @@ std::optional<InterfaceAddress> parse(Octets body) {
   return made;
 }
 
-// Adds what a part of the answer says; nothing when it was no answer, else whether it was the last.
+// Adds the addresses of one message of the answer. Returns whether it was the last message; nothing
+// when it was no answer.
 std::optional<bool> take(Octets answer, std::vector<InterfaceAddress>& out) {
   while (!answer.empty()) {
     const auto header = read<nlmsghdr>(answer);
@@ -137,7 +138,7 @@ std::optional<std::vector<InterfaceAddress>> interface_addresses() {
   const auto buffer = std::make_unique<Buffer>();
   std::vector<InterfaceAddress> addresses;
   while (true) {
-    // The kernel has the answer ready: this waits for nobody.
+    // The kernel has the answer ready, so recv() does not wait.
     const ssize_t size = ::recv(socket.get(), buffer->data(), buffer->size(), 0);
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) return std::nullopt;
@@ -180,7 +181,7 @@ Link find_link(const IpAddress& local, const IpAddress& peer, const std::string&
   return find_link(*addresses, local, peer, zone_index(interface));
 }
 
-// ---- What changes
+// ---- Changes
 
 struct HostWatch::State : std::enable_shared_from_this<State> {
   State(asio::io_context& context, Changed what)
@@ -210,8 +211,8 @@ struct HostWatch::State : std::enable_shared_from_this<State> {
                       });
   }
 
-  // Discards the messages unread: any message, and also a lack of room for messages (ENOBUFS),
-  // means that addresses changed.
+  // Discards the messages unread: any message, and also a full buffer of messages (ENOBUFS), means
+  // that addresses changed.
   void drain() {
     std::byte octet{};
     for (int reads = 0; reads < kMostReads; ++reads) {

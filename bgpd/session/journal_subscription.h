@@ -1,5 +1,5 @@
 // A reader of the changes in all shards (rib/journal.h). Made, used and destroyed on the loop.
-// Subscribing, reading and leaving are tasks of the shards' strands, so nothing here waits.
+// Tasks of the shards' strands subscribe, read and unsubscribe, so no function waits.
 #pragma once
 
 #include <cstddef>
@@ -15,27 +15,27 @@ namespace tern::session {
 
 class JournalSubscription {
  public:
-  // On a strand.
+  // Runs on a strand.
   using Reader = std::function<void(rib::Rib&, rib::Journal::Subscriber&)>;
 
-  // snapshot: reading gives all destinations first. Null: there are
-  // rib::Journal::kMostSubscribers.
+  // snapshot: reading passes all destinations first. Null: rib::Journal::kMostSubscribers are
+  // subscribed already.
   [[nodiscard]] static std::unique_ptr<JournalSubscription> make(
       Speaker& speaker, const rib::Journal::Interest& interest, bool snapshot);
   ~JournalSubscription();
   JournalSubscription(const JournalSubscription&) = delete;
   JournalSubscription& operator=(const JournalSubscription&) = delete;
 
-  // Too many prefixes that are gone are kept for the subscription: it is to end soon.
+  // Too many prefixes that are gone are kept for the subscription: its owner should end it soon.
   [[nodiscard]] bool revoked() const { return revoked_; }
   // False: it was already revoked.
   bool revoke() { return !std::exchange(revoked_, true); }
-  // A hint, soon after it is so.
+  // A hint: may be late.
   [[nodiscard]] bool has_unread(std::size_t shard) const {
     return subscribers_[shard]->has_unread();
   }
-  // reader() on the shard's strand, then done() on the loop in a turn of its own; also when the
-  // subscription is gone by then. At the end of the speaker both may never come.
+  // Runs reader() on the shard's strand, then done() on the loop in a turn of its own, even if the
+  // subscription is destroyed by then. At the end of the speaker neither may run.
   void read(std::size_t shard, Reader reader, std::function<void()> done);
 
  private:

@@ -1,7 +1,7 @@
-// The bound of prefixes that are gone and keep their ids, because a listing or a stream of routes
-// or a neighbor that catches up may name them. At the bound listings and streams end, since their
-// readers can ask again; with neither, the sessions that catch up end. Internal to bgpd/session;
-// loop thread only.
+// Bounds the number of prefixes that are gone and keep their ids, because a listing or a stream of
+// routes or a neighbor that catches up may name them. At the bound, listings and streams end, since
+// their readers can ask again. Without listings and streams, the sessions that catch up end.
+// Internal to bgpd/session; loop thread only.
 #pragma once
 
 #include <cstddef>
@@ -25,9 +25,9 @@ class KeptPrefixes {
   KeptPrefixes& operator=(const KeptPrefixes&) = delete;
 
   void set_most(std::size_t prefixes) { most_ = prefixes; }
-  // Looks whether there are too many; cheap.
+  // Enforces the bound; cheap below it.
   void look();
-  // Once a second: frees those that nobody may name any more.
+  // Once a second: frees the ids of prefixes that no reader and no neighbor can name any more.
   void free();
 
   // In a visit of all shards.
@@ -49,8 +49,8 @@ class KeptPrefixes {
   std::vector<TableShare*> shares_;
   std::vector<JournalSubscription*> subscriptions_;
   std::function<void()> on_revoked_;
-  bool bounding_ = false;  // a visit for bound() is to come
-  bool freeing_ = false;   // the strands free what they can
+  bool bounding_ = false;  // a visit for bound() waits
+  bool freeing_ = false;   // the strands free ids
 };
 
 }  // namespace tern::session

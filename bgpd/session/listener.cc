@@ -12,7 +12,7 @@ namespace tern::session {
 namespace asio = boost::asio;
 namespace {
 
-// More than any storm of neighbours after a restart; the kernel cuts it to net.core.somaxconn.
+// More than all neighbors that connect after a restart; the kernel cuts it to net.core.somaxconn.
 constexpr int kBacklog = 4096;
 constexpr int kAcceptsPerTurn = 64;
 
@@ -35,7 +35,7 @@ Listener::~Listener() {
   }
 }
 
-// Everything that protects it comes before listen(): nobody connects to half a listener.
+// All protections are set before listen(), so no host connects without them.
 Failure Listener::open(const Endpoint& endpoint, const Keys& keys, Refused& refused,
                        std::shared_ptr<Acceptor>& opened) {
   opened = std::make_shared<Acceptor>(context_);
@@ -48,7 +48,7 @@ Failure Listener::open(const Endpoint& endpoint, const Keys& keys, Refused& refu
   if (!error) socket.set_option(asio::socket_base::reuse_address(true), error);
   if (!error && endpoint.address.is_v6()) socket.set_option(asio::ip::v6_only(true), error);
   if (!error) socket.non_blocking(true, error);
-  // The answer to a SYN carries the listener's TTL, and a neighbour with GTSM wants 255 of it too.
+  // The answer to a SYN has the listener's TTL, and a neighbor with GTSM requires 255 of it, too.
   if (!error) {
     if (auto failure = set_hops(socket.native_handle(), endpoint.address.is_v6(), answers)) {
       return failure;
@@ -122,7 +122,7 @@ void Listener::accept(const std::shared_ptr<Acceptor>& acceptor) {
                                 if (accept_waiting(*acceptor) != Outcome::Failed) {
                                   return accept(acceptor);
                                 }
-                                // Most likely no descriptor is left: give it a moment.
+                                // Most likely no descriptor is left: waits a moment.
                                 acceptor->pause.expires_after(std::chrono::milliseconds(100));
                                 acceptor->pause.async_wait([this, acceptor](const auto& cancelled) {
                                   if (!cancelled && acceptor->socket.is_open()) accept(acceptor);
@@ -149,7 +149,7 @@ Listener::Outcome Listener::accept_waiting(Acceptor& acceptor) {
 void Listener::accept_now() {
   const auto acceptors = acceptors_;
   for (const auto& [endpoint, acceptor] : acceptors) {
-    // Who connects meanwhile is no reason to go on for ever.
+    // Bounded, because hosts may connect meanwhile.
     for (int i = 0; i < kBacklog / kAcceptsPerTurn; ++i) {
       if (accept_waiting(*acceptor) != Outcome::SomeWait) break;
     }

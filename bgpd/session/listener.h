@@ -1,4 +1,4 @@
-// The sockets neighbours connect to. Internal to bgpd/session; loop thread only.
+// The sockets that neighbors connect to. Internal to bgpd/session; loop thread only.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -25,15 +25,16 @@ class Listener {
   // MD5 keys (RFC 2385) by address or range.
   using Keys = std::map<Prefix, std::string>;
 
-  // Listens on exactly these with exactly these keys, which hold before anybody can connect. An
-  // endpoint that cannot be opened changes nothing. Otherwise says what the kernel refused of keys.
+  // Listens on exactly these endpoints with exactly these keys, which are set before any host can
+  // connect. If an endpoint cannot be opened, returns an error and changes nothing. Otherwise
+  // returns a warning for each key that the kernel refused.
   [[nodiscard]] Result<std::vector<std::string>, std::string> listen(
       const std::vector<Endpoint>& endpoints, const Keys& keys);
-  // The kernel asks for that key of whoever connects from there.
+  // Whether the kernel requires that key of connections from there.
   [[nodiscard]] bool asks_for(const Prefix& peers, const std::string& key) const;
-  // Accepts all that connected by now.
+  // Accepts all connections that wait now.
   void accept_now();
-  // Tells how many lines about failures were left out. now: steady nanoseconds.
+  // Logs how many lines about failures were left out. now: steady nanoseconds.
   void log_left_out(std::uint64_t now);
 
  private:
@@ -45,7 +46,7 @@ class Listener {
   enum class Outcome : std::uint8_t {
     NoneWaits,
     SomeWait,
-    Failed,  // for a reason that will not go away at once
+    Failed,  // for a reason that will last
   };
   [[nodiscard]] Failure open(const Endpoint& endpoint, const Keys& keys, Refused& refused,
                              std::shared_ptr<Acceptor>& opened);
@@ -60,7 +61,7 @@ class Listener {
   Accepted accepted_;
   std::map<Endpoint, std::shared_ptr<Acceptor>> acceptors_;
   Keys keys_;
-  std::set<Prefix> refused_;  // of the keys, by the kernel for some listener
+  std::set<Prefix> refused_;  // keys that the kernel refused for some listener
   LogLimiter failure_lines_;
 };
 

@@ -1,5 +1,5 @@
-// Bounds how often lines of one kind are logged, where others can cause them as often as they like,
-// and counts what was left out. Internal to bgpd/session; loop thread only.
+// Bounds how often lines of one kind are logged that remote hosts can cause without limit, and
+// counts the lines that were left out. Internal to bgpd/session; loop thread only.
 //
 //     if (refused_lines_.pass(now)) spdlog::info("refused {}", who);
 //     ...
@@ -33,8 +33,8 @@ class LogLimiter {
     return false;
   }
 
-  // How many lines were left out, once the interval of the first of them is over; 0 before, and
-  // when it was asked already.
+  // How many lines were left out, once the interval of the first of them is over; 0 before that,
+  // and on a second call.
   [[nodiscard]] std::uint64_t take_left_out(std::uint64_t now) {
     return left_out_ != 0 && now >= tell_at_ ? std::exchange(left_out_, 0) : 0;
   }

@@ -23,7 +23,7 @@ void Loop::run() {
   context_->run();
 }
 
-// Relaxed: who reads it reads nothing else because of it.
+// Relaxed: the number alone passes between threads.
 void Loop::beat() {
   last_beat_.store(steady_nanoseconds(), std::memory_order_relaxed);
   heart_->start(kHeartbeat);

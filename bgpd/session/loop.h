@@ -1,7 +1,7 @@
 // The event loop of the daemon.
 //
-// One thread runs the loop and owns every session. Nothing on it may take long: work over a whole
-// table is for the shards' strands (bgpd/engine/engine.h).
+// One thread runs the loop and owns every session. No function on it may take long: work over a
+// whole table is for the shards' strands (bgpd/engine/engine.h).
 #pragma once
 
 #include <atomic>
@@ -31,8 +31,8 @@ class Loop {
   // From any thread: runs `work` on the loop.
   void post(std::function<void()> work);
 
-  // Nanoseconds since the loop last came round, up to 0.2 s when it is not busy; 0 before run().
-  // Any thread.
+  // Nanoseconds since the loop last handled its own timer, up to 0.2 s when it is not busy; 0
+  // before run(). Any thread.
   [[nodiscard]] std::uint64_t age() const;
 
   [[nodiscard]] boost::asio::io_context& context() { return *context_; }

@@ -1,5 +1,5 @@
-// What the pipelines take over from the negotiation of a session. Internal to bgpd/session and
-// tests/sim, whose sessions negotiate in the same way. Pure.
+// Copies the result of the negotiation of a session into the facts for the pipelines. Internal to
+// bgpd/session and tests/sim, whose sessions negotiate in the same way. Pure.
 #pragma once
 
 #include "bgpd/fsm/negotiation.h"

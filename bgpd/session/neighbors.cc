@@ -12,7 +12,7 @@ constexpr std::uint64_t kKeepAliveEvery = 100'000'000;  // nanoseconds between l
 
 }  // namespace
 
-// ---- Who they are
+// ---- Finding neighbors
 
 std::vector<Peer*> Neighbors::members() const {
   std::vector<Peer*> members;
@@ -51,7 +51,7 @@ Peer* Neighbors::find(std::string_view neighbor) const {
   if (const auto address = IpAddress::parse(neighbor.substr(0, zone))) {
     const auto [begin, end] = by_address_.equal_range(*address);
     const bool any_link = zone == std::string_view::npos;
-    // Without its link an address that two neighbors have means neither.
+    // An address without a link names no neighbor if two have it.
     if (any_link && std::distance(begin, end) == 1) return slots_[begin->second].get();
     for (auto at = begin; !any_link && at != end; ++at) {
       Peer* peer = slots_[at->second].get();

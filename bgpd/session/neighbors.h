@@ -19,7 +19,7 @@ class Neighbors {
   Neighbors(const Neighbors&) = delete;
   Neighbors& operator=(const Neighbors&) = delete;
 
-  // ---- Who they are
+  // ---- Finding neighbors
 
   // By slot; null: free. A neighbor that left is in its slot until its routes are gone.
   [[nodiscard]] const std::vector<std::unique_ptr<Peer>>& slots() const { return slots_; }
@@ -34,15 +34,16 @@ class Neighbors {
   // The member with that address and link, or interface; null: there is none.
   [[nodiscard]] Peer* member(const boost::asio::ip::address& address) const;
   [[nodiscard]] Peer* member(const PeerAddress& who) const;
-  // The member with that name or address; null: there is none, or the address is of two links.
+  // The member with that name or address; null: there is none, or neighbors on two links have the
+  // address.
   [[nodiscard]] Peer* find(std::string_view neighbor) const;
-  // Goes up when neighbors come, go, or are configured anew.
+  // Increases when neighbors come, go, or get new settings.
   [[nodiscard]] std::uint64_t membership() const { return membership_; }
   void note_new_settings() { ++membership_; }
 
   // ---- Coming and going
 
-  // There is room for a neighbor more.
+  // There is room for one more neighbor.
   [[nodiscard]] bool has_slot() const;
   // Requires has_slot(). The caller starts the neighbor.
   Peer& add(PeerSettings settings, bool dynamic);
@@ -51,7 +52,7 @@ class Neighbors {
   // Frees the slots of neighbors that left, whose connections are closed and whose routes are gone.
   void free_departed();
 
-  // Sends the KEEPALIVEs that are due, at most every 100 ms. In a flood the timers of the loop come
+  // Sends the KEEPALIVEs that are due, at most every 100 ms: in a flood the timers of the loop are
   // late.
   void keep_alive();
 

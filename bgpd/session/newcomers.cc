@@ -27,7 +27,7 @@ struct Newcomers::Newcomer final : Connection::Handler {
   void on_failed(Connection&, std::string why) override { all.gone(*this, why); }
   std::size_t on_octets(Connection&, std::span<const std::byte> octets) override {
     all.receive(*this, octets);
-    return 0;  // a welcome leaves its octets to the host's handler
+    return 0;  // after welcome() the Host's handler gets the octets
   }
   bool must_wait(Connection&) override { return false; }
   bool on_flood(Connection&, std::span<const std::byte>) override { return false; }
@@ -36,7 +36,7 @@ struct Newcomers::Newcomer final : Connection::Handler {
 
   Newcomers& all;
   const PeerAddress who;
-  // What it was let in under.
+  // The range and its settings when the connection came.
   const Prefix prefix;
   const Transport transport;
   const std::uint64_t since;
@@ -80,7 +80,7 @@ void Newcomers::admit(Tcp::socket socket, const PeerAddress& who, const DynamicR
   newcomer.self = std::prev(waiting_.end());
   newcomer.connection = std::make_shared<Connection>(context_, buffer_, &newcomer);
   by_address_.emplace(who, newcomer.self);
-  const auto connection = newcomer.connection;  // it may be gone at once
+  const auto connection = newcomer.connection;  // the newcomer may end at once
   connection->adopt(std::move(socket));
 }
 
@@ -94,7 +94,7 @@ void Newcomers::tidy(std::uint64_t now) {
   back_offs_.tidy(now);
 }
 
-// The first message ends a newcomer: Newcomers turns it away, or welcomes it as a neighbor.
+// The first message decides: Newcomers refuses the newcomer, or welcomes it as a neighbor.
 void Newcomers::receive(Newcomer& newcomer, wire::Bytes octets) {
   const auto first = wire::next_message(octets, wire::kMaxMessage);
   if (const auto* frame = std::get_if<wire::Frame>(&first)) {

@@ -1,12 +1,12 @@
 // Connections from the dynamic ranges whose OPEN has not come yet. Internal to bgpd/session; loop
 // thread only.
 //
-// Anybody in a range may connect, so a connection becomes a neighbor, with a slot, timers, metrics
+// Any host in a range may connect. So a connection becomes a neighbor, with a slot, timers, metrics
 // and a place among the range's `limit`, only with a good OPEN. Until then a newcomer is a
 // descriptor and a few hundred octets. Each address has one newcomer, the newest. All addresses
-// together have kMost newcomers; the oldest makes room. Each newcomer has kPatience to send its
-// OPEN. Tern sends its OPEN behind the newcomer's, as with DelayOpen (RFC 4271 section 8.1.1), so a
-// silent newcomer gets no message.
+// together have kMost newcomers; for one more, the oldest is closed. Each newcomer has kPatience to
+// send its OPEN. Tern sends its OPEN after the newcomer's, as with DelayOpen (RFC 4271 section
+// 8.1.1), so a silent newcomer gets no message.
 #pragma once
 
 #include <chrono>
@@ -35,11 +35,11 @@ class Newcomers {
     [[nodiscard]] virtual const DynamicRange* range_for(const PeerAddress& who) const = 0;
     // The range has no room for one more neighbor.
     [[nodiscard]] virtual bool range_full(const DynamicRange& range) const = 0;
-    // Makes the newcomer a neighbor: its OPEN is good, and the range has room. The host owns the
+    // Makes the newcomer a neighbor: its OPEN is good, and the range has room. The Host owns the
     // connection from now on and sets another handler, which gets the octets from the OPEN on.
     virtual void welcome(const PeerAddress& who, const DynamicRange& range,
                          std::shared_ptr<Connection> connection) = 0;
-    // The newcomer does not become a neighbor; why is for people.
+    // The newcomer does not become a neighbor; why: a text for people.
     virtual void turned_away(const PeerAddress& who, const DynamicRange& range,
                              const std::string& why) = 0;
   };
@@ -49,9 +49,9 @@ class Newcomers {
   Newcomers(const Newcomers&) = delete;
   Newcomers& operator=(const Newcomers&) = delete;
 
-  // Takes over a connection from the range, whose protections hold already.
+  // Takes over a connection from the range. The caller has checked MD5 and GTSM.
   void admit(Tcp::socket socket, const PeerAddress& who, const DynamicRange& range);
-  // Ends those that have waited long enough. now: steady nanoseconds.
+  // Ends newcomers older than kPatience. now: steady nanoseconds.
   void tidy(std::uint64_t now);
   void close_all();
   [[nodiscard]] std::size_t size() const { return waiting_.size(); }

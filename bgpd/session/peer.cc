@@ -165,7 +165,7 @@ void Peer::close(fsm::Conn conn) {
 
 void Peer::incoming(Tcp::socket socket) {
   if (const auto refused = driver_.refuse_incoming()) {
-    // The session has no part in a refused connection and its end.
+    // A refused connection and its end do not concern the session.
     return refuse_connection(env_.loop.context(), env_.read_buffer, std::move(socket), *refused);
   }
   auto connection = std::make_shared<Connection>(env_.loop.context(), env_.read_buffer, this);

@@ -34,17 +34,18 @@ class Writer;
 
 class Peer final : public Connection::Handler, private fsm::Driver::Rim {
  public:
-  // What a neighbor reports.
+  // Events that a neighbor reports.
   class Events {
    public:
     virtual ~Events() = default;
-    // The session came up. begin_announcing() is called as soon as it may be told routes.
+    // The session came up. The receiver calls begin_announcing() as soon as routes may be
+    // advertised on it.
     virtual void established(Peer& peer) = 0;
     virtual void end_of_rib(Peer& peer, Family family) = 0;
     // Octets of the neighbor were handled: time for overdue KEEPALIVEs of all neighbors.
     virtual void handled() = 0;
   };
-  // What a neighbor uses of its speaker.
+  // The parts of the speaker that a neighbor uses.
   struct Environment {
     Loop& loop;
     ReadBuffer& read_buffer;
@@ -62,35 +63,35 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
 
-  // Begins connecting or waiting, unless configured shut down.
+  // Begins to connect or to listen, unless configured shut down.
   void start();
   // Takes over a connection that the neighbor opened. The second form takes over from another
   // handler, with the OPEN unread, and requires that the machine refuses no incoming connection.
   void incoming(Tcp::socket socket);
   void incoming(std::shared_ptr<Connection> connection);
   // Takes new settings; change: their difference from the present ones. Closes the session and
-  // opens it anew where the change needs a reset. dynamic: the neighbor is not listed. A dynamic
+  // opens it again where the change needs a reset. dynamic: the neighbor is not listed. A dynamic
   // neighbor may become a listed one. True: a session stays, and the caller has the routes
   // evaluated again that the change names.
   [[nodiscard]] bool apply(PeerSettings settings, const SettingsChange& change, bool dynamic);
-  // Out of the configuration: ends the session, for good. The object lives on without an address
-  // of its own for as long as its slot is in use.
+  // The neighbor is not configured any more: ends the session for good. The object stays until its
+  // slot is free.
   void leave();
   [[nodiscard]] bool left() const { return left_; }
 
   void enable();
   void disable(std::uint8_t cease_subcode, const std::string& text);
   void reset(std::uint8_t cease_subcode, const std::string& text);
-  // Ends the session with Cease/Out of Resources: memory is short, and the neighbor's routes take
-  // it.
+  // Ends the session with Cease/Out of Resources, because memory is short.
   void refuse_resources();
-  // RFC 2918; false where the session cannot.
+  // request_refresh() asks the neighbor for its routes (RFC 2918); announce_again() advertises ours
+  // once more. False: the session cannot.
   bool request_refresh();
   bool announce_again();
 
-  // Writes what is to be said as far as the socket takes it; true when it should be called again.
+  // Writes messages as far as the socket takes them. True: the caller should call again.
   bool pump();
-  // What comes is judged by the new set. The caller judges again what came.
+  // Later UPDATEs are judged with the new addresses. The caller judges stored routes again.
   void host_addresses_changed();
   // The startup delay is over.
   void begin_announcing();
@@ -105,41 +106,41 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   [[nodiscard]] bool admin_up() const { return machine().admin_up(); }
   [[nodiscard]] fsm::State state() const { return machine().state(); }
   [[nodiscard]] std::uint32_t state_since() const { return state_since_; }  // Unix seconds
-  // No connection, none wanted, and no visit of the table to come.
+  // The neighbor has no connection, wants none, and has no visit of the table waiting.
   [[nodiscard]] bool quiet() const;
   [[nodiscard]] bool connected() const {
     return connections_[0] != nullptr || connections_[1] != nullptr;
   }
-  // It is down since it sent too many prefixes, until it is enabled.
+  // The session is down because the neighbor sent too many prefixes.
   [[nodiscard]] bool held_by_limit() const { return limit_shutdown_.has_value(); }
-  // For a dynamic neighbor: nothing is known of it any more that matters when it comes back.
+  // For a dynamic neighbor: it has no state any more that matters when it comes back.
   [[nodiscard]] bool forgettable(std::uint64_t now) const;
   // When the state changed, steady nanoseconds.
   [[nodiscard]] std::uint64_t state_changed() const { return state_changed_; }
-  // Tells how many lines were left out. now: steady nanoseconds.
+  // Logs how many log lines were left out. now: steady nanoseconds.
   void log_left_out(std::uint64_t now);
   [[nodiscard]] bool heard_end_of_rib() const;
-  // At some time since the start.
+  // The neighbor was Established at some time since the start.
   [[nodiscard]] bool was_established() const { return established() || machine().flaps() > 0; }
   [[nodiscard]] pipeline::Import* import() { return import_.get(); }
-  // Goes up with each session.
+  // Increases with each session.
   [[nodiscard]] std::uint64_t session() const { return session_; }
-  // Null until the session may be told routes.
+  // Null until routes may be advertised on the session.
   [[nodiscard]] pipeline::AdjRibOut* exported() const {
     return established() && advertised_session_ == session_
                ? env_.engine.advertisers().adj_rib_out(slot_)
                : nullptr;
   }
-  // What the session would be told by, while Established.
+  // The rules of the session. Requires established().
   [[nodiscard]] pipeline::ExportRules export_rules() const {
     return export_rules(import_->facts());
   }
-  // Both in a visit of the engine.
+  // Both require a visit of the engine.
   [[nodiscard]] PeerStatus status() const;
   [[nodiscard]] PeerCounters counters() const;
 
  private:
-  // Of ups and downs in a minute: four flaps.
+  // Most log lines of ups and downs in a minute: four flaps.
   static constexpr std::uint32_t kMostLines = 12;
 
   // Connection::Handler
@@ -169,20 +170,20 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   void handle(const fsm::Event& event);
   // Takes the UPDATEs of the octets that were read.
   void end_burst();
-  // Does what UPDATEs of the session say, and forgets it. flood: a BulkReader received them. False
-  // where that ended the session.
+  // Stores the routes of UPDATEs and handles their End-of-RIB or fault; clears `received`. flood: a
+  // BulkReader received them. False: the session ended.
   [[nodiscard]] bool take(pipeline::UpdateBatch& received, bool flood);
   void heard_end_of_rib(Family family);
   void change_epoch(Family family, rib::EpochChange change);
   void wait_for_adj_ribs_in();
   void adj_rib_in_deadline();
-  // fn() in a visit of all shards.
+  // Runs fn() in a visit of all shards.
   template <typename Fn>
   void visit(std::size_t routes, Fn&& fn);
-  // The same, if the session that stands now does so then.
+  // The same, if the present session is still up then.
   template <typename Fn>
   void visit_in_session(std::size_t routes, Fn&& fn);
-  // The same, with an exact count of the routes: what comes meanwhile waits behind it.
+  // The same, with an exact count of the stored routes: later routes wait behind the visit.
   template <typename Fn>
   void check(std::size_t routes, Fn&& fn);
   void store_checked(pipeline::JudgedRoutes& routes);
@@ -202,7 +203,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
                                              const fsm::Negotiated& negotiated) const;
   [[nodiscard]] pipeline::ImportRules import_rules(const pipeline::SessionFacts& facts) const;
   [[nodiscard]] pipeline::ExportRules export_rules(const pipeline::SessionFacts& facts) const;
-  // Which of the two it is; nothing where it is neither, and its news are not the session's.
+  // Which of the two connections it is; nothing: neither, and its events are not for the machine.
   [[nodiscard]] std::optional<fsm::Conn> side(const Connection& connection) const;
   [[nodiscard]] std::shared_ptr<Connection>& connection(fsm::Conn conn) {
     return connections_[static_cast<std::size_t>(conn)];
@@ -227,19 +228,19 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   pipeline::AdjRibsIn adj_ribs_in_;
   Timer adj_rib_in_timer_;  // for their deadlines
 
-  std::size_t visits_ = 0;                // of the table, to come
+  std::size_t visits_ = 0;                // of the table, that wait
   std::uint64_t session_ = 0;             // number of the present session, or of the last
-  std::uint64_t advertised_session_ = 0;  // that may be told routes
+  std::uint64_t advertised_session_ = 0;  // number of the session that begin_announcing() was for
 
   // While Established:
   std::unique_ptr<pipeline::Import> import_;
-  std::size_t checks_ = 0;    // to come
-  bool table_asked_ = false;  // begin_table() is to come
+  std::size_t checks_ = 0;    // visits of check() that wait
+  bool table_asked_ = false;  // the task of begin_table() waits
   std::array<bool, kFamilyCount> end_of_rib_{};
   std::uint64_t read_time_ = 0;  // of the last octets, steady nanoseconds
   bool updates_taken_ = false;   // since routes_changed()
-  // When a reader thread last read a whole KEEPALIVE or UPDATE, steady nanoseconds. Null: the
-  // connection was never lent.
+  // When a reader thread last read a whole KEEPALIVE or UPDATE, steady nanoseconds. Null: no bulk
+  // read in this session.
   std::shared_ptr<std::atomic<std::uint64_t>> heard_by_reader_;
   std::uint64_t blocked_since_ = 0;  // steady nanoseconds; 0: not blocked
 

@@ -103,7 +103,7 @@ void Peer::on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) {
   env_.events.established(*this);
 }
 
-// The part of new settings that the shards have.
+// Applies the settings that the shards keep.
 void Peer::apply_to_table(const SettingsChange& change) {
   check(0, [this, imports = change.imports.any(), exports = change.exports.any(),
             walks = change.exports.everything] {
@@ -144,7 +144,7 @@ bool Peer::take(pipeline::UpdateBatch& received, bool flood) {
   const auto end_of_rib = received.end_of_rib;
   const auto reset = received.reset;
   updates_taken_ |= !flood;
-  // Where that ends the session, what the Import received is gone with it.
+  // If store() ends the session, the Import and its `received` are gone.
   if (!store(received.routes, flood)) return false;
   received.clear();
   if (end_of_rib) heard_end_of_rib(*end_of_rib);
@@ -177,8 +177,8 @@ void Peer::check(std::size_t routes, Fn&& fn) {
   });
 }
 
-// False where the limit ended the session. While a check is to come, which counts anew what is
-// stored, nothing passes it.
+// False: a prefix limit ended the session. While a check waits, which counts the stored routes
+// again, no routes overtake it.
 bool Peer::store(pipeline::JudgedRoutes& routes, bool flood) {
   if (checks_ == 0 && import_->admit(routes)) {
     env_.intake.store(slot_, routes, flood);
@@ -249,7 +249,7 @@ void Peer::on_delivery(Connection& from, Delivery& delivery) {
   env_.events.handled();
 }
 
-// Once a minute and peer at most; every fault is counted.
+// At most once a minute for each peer; every fault is counted.
 void Peer::log_fault(const wire::AttributeFault& fault) {
   last_fault_ = wire::field_name(fault) + ": " + fault.what + " (" +
                 std::string(wire::to_string(fault.treatment)) + ")";
@@ -274,7 +274,8 @@ void Peer::wait_for_limit_restart() {
   limit_shutdown_->returns_at = unix_seconds() + static_cast<std::uint32_t>(seconds);
 }
 
-// How many routes the neighbor has is not known while it is down: with a higher limit it may try.
+// While the session is down, the number of the neighbor's routes is not known: with a higher limit
+// it may try again.
 bool Peer::fits_limit_now() const {
   const std::uint64_t limit = settings_.import.prefix_limit[index(limit_shutdown_->family)];
   return limit == 0 || limit > limit_shutdown_->limit ||
@@ -285,7 +286,7 @@ void Peer::on_refresh(const wire::RouteRefresh& message) {
   const fsm::Negotiated& negotiated = driver_.negotiated();
   const auto family = family_of(message.family);
   if (!family || !negotiated.families.contains(*family)) return;
-  // What came before the message is not what comes after.
+  // Routes that came before the message belong to the epoch before it.
   if (!take(import_->received(), false)) return;
   using Subtype = wire::RouteRefresh::Subtype;
   switch (static_cast<Subtype>(message.subtype)) {
@@ -304,7 +305,7 @@ void Peer::on_refresh(const wire::RouteRefresh& message) {
   }
 }
 
-// In every shard, behind the routes that the neighbor sent before.
+// The change comes in every shard behind the routes that the neighbor sent before it.
 void Peer::change_epoch(Family family, rib::EpochChange change) {
   wait_for_adj_ribs_in();
   if (change == rib::EpochChange::None) return;
@@ -342,7 +343,7 @@ void Peer::adj_rib_in_deadline() {
 
 // ---- Out
 
-// The next table that the client waits for, when the last one was told.
+// Begins the next table that the client waits for, when it has received the last one.
 void Peer::begin_table() {
   if (!exported()->next_waits() || std::exchange(table_asked_, true)) return;
   visit_in_session(0, [this] {
@@ -366,9 +367,9 @@ bool Peer::pump() {
   Connection& to = session_connection();
   if (!to.writable()) {
     if (blocked_since_ == 0 && to.connected()) blocked_since_ = steady_nanoseconds();
-    return false;  // on_writable() comes back
+    return false;  // on_writable() calls again
   }
-  if (interval_.running()) return false;  // it comes back, too
+  if (interval_.running()) return false;  // interval_over() calls again
   std::array<std::span<const std::byte>, Connection::kMostRuns> runs;
   std::size_t written = 0;
   std::uint64_t oldest_read = 0;
@@ -385,13 +386,14 @@ bool Peer::pump() {
     if (oldest_read == 0) oldest_read = read;
     if (taken == 0) break;
   }
-  (void)resync();  // of shards that were asked before the socket was full
+  (void)resync();  // for wishes that came before the socket was full
   begin_table();
   if (oldest_read != 0) env_.writer.wrote(oldest_read);
   if (written == 0) return false;
   octets_left();
   env_.writer.socket_took();
-  // It begins when all that waited has left; first tables and refreshes do not wait for one.
+  // The interval begins when all messages are written; first tables and refreshes do not wait for
+  // it.
   const bool all_left = !adj_rib_out->in_table() && !adj_rib_out->lagging();
   if (settings_.advertisement_interval.count() > 0 && all_left) {
     interval_.start(settings_.advertisement_interval);
@@ -400,7 +402,7 @@ bool Peer::pump() {
   return to.writable() && adj_rib_out->has_more();
 }
 
-// RFC 4271 section 9.2.1.1: of the states that a route had in the interval the last is advertised.
+// RFC 4271 section 9.2.1.1: only the last state that a route had in the interval is advertised.
 void Peer::interval_over() {
   if (exported() == nullptr) return;
   exported()->leave_logs();

@@ -1,4 +1,4 @@
-// What a Peer tells of itself.
+// The state and the counters of a Peer, for display.
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 namespace tern::session {
 namespace {
 
-constexpr std::uint64_t kSlowAfter = 1'000'000'000;       // nanoseconds without a byte taken
+constexpr std::uint64_t kSlowAfter = 1'000'000'000;       // nanoseconds without an octet taken
 constexpr std::uint64_t kDynamicLinger = 10'000'000'000;  // nanoseconds a neighbor is shown
 
 void add(PeerCounters& to, const pipeline::ImportCounters& from) {

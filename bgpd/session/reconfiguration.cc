@@ -13,7 +13,7 @@
 namespace tern::session {
 namespace {
 
-// On the loop, where plan() compared other settings.
+// Compares on the loop, for a neighbor whose present settings plan() did not compare.
 SettingsChange change_from(const Peer& peer, const PeerSettings& to) {
   policy::ChangeFinder finder;
   return change_of(peer.settings(), to, finder);
@@ -94,8 +94,8 @@ void Reconfiguration::finish() {
   while (!slice()) continue;
 }
 
-// Each slice in a turn of its own. What a neighbor's new settings change in the shards is a visit
-// of its own, too (Peer::apply()), so a slice waits for no strand.
+// Each slice runs in a turn of its own. Changes in the shards are visits of their own
+// (Peer::apply()), so a slice waits for no strand.
 void Reconfiguration::slice_later() {
   if (std::exchange(slice_posted_, true)) return;
   loop_.post([this] {
@@ -117,7 +117,7 @@ bool Reconfiguration::slice() {
   return true;
 }
 
-// Looks the neighbor up anew, because neighbors come and go between the slices.
+// Looks up the neighbor again, because neighbors come and go between the slices.
 void Reconfiguration::perform(const Step& step) {
   Peer* const peer = neighbors_.member(step.who);
   if (peer == nullptr) {

@@ -26,8 +26,8 @@ class Reconfiguration {
   Reconfiguration(const Reconfiguration&) = delete;
   Reconfiguration& operator=(const Reconfiguration&) = delete;
 
-  // Requires that the plan's settings are the speaker's. start: of the speaker. `done` is called
-  // behind the last step.
+  // Requires that the plan's settings are the speaker's. start: the speaker starts. `done` is
+  // called after the last step.
   void begin(std::shared_ptr<const SettingsPlan> plan, bool start, std::function<void()> done);
   // Performs all steps that are left.
   void finish();

@@ -79,7 +79,7 @@ void Reevaluation::begin() {
   if (!std::exchange(running_, true)) next_slice();
 }
 
-// Each slice in a turn of its own, behind what waits for the shards.
+// Each slice runs in a turn of its own, behind the tasks that wait for the shards.
 void Reevaluation::next_slice() {
   loop_.post([this] {
     if (round_.empty()) round_ = std::exchange(next_round_, {});
@@ -146,7 +146,7 @@ void Reevaluation::for_each_import(std::vector<PeerSlot>& slots, Fn&& fn) {
   }
 }
 
-// Judges by the rules of now: updates flow between the slices.
+// Judges by the present rules; UPDATEs are stored between the slices.
 void Reevaluation::visit(rib::Rib& rib, rib::DestId id) {
   concerned_.clear();
   blocked_.clear();
@@ -203,7 +203,7 @@ void Reevaluation::end() {
     times_.reload_stall.add(longest_);
     spdlog::info("reload: {} received and {} advertised routes were evaluated again",
                  times_.last_reload.imports, times_.last_reload.exports);
-    // Not behind the next round: reloads may come faster than a round is done.
+    // Before the next round, because reloads may come faster than a round is done.
     walk_if_asked();
   }
   round_ = {};

@@ -1,11 +1,11 @@
-// Rounds over the table that judge and rank paths anew: after a reload, for routes whose next hop
+// Rounds over the table that judge and rank paths again: after a reload, for routes whose next hop
 // became or is no longer an address of this host, for the destinations of a neighbor that came back
 // as another router, and for blocked routes that a prefix limit has room for.
 //
-// A round is for all requests that came before it began. First it visits the destinations that
-// changed prefix sets concern, then every destination, where a request asks for that. It goes in
-// slices, each of them a visit of the engine in a turn of the loop of its own. A request in the
-// middle of a round waits for the next round. Internal to bgpd/session; loop thread only.
+// A round serves all requests that came before it began. First it visits the destinations that
+// changed prefix sets concern, then every destination, if a request needs that. A round goes in
+// slices; each slice is a visit of the engine in a turn of the loop of its own. A request that
+// comes during a round waits for the next round. Internal to bgpd/session; loop thread only.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ class Reevaluation {
   Reevaluation(const Reevaluation&) = delete;
   Reevaluation& operator=(const Reevaluation&) = delete;
 
-  // What other settings of sessions that stay, and of the decision, make another.
+  // The evaluations that a reload needs: for sessions that stay up, and for the decision process.
   struct Reload {
     // A program of policies whose prefix sets changed, and the neighbors with the program.
     struct ChangedSets {
@@ -44,20 +44,20 @@ class Reevaluation {
       rib::ClientSet exports;
     };
     std::vector<ChangedSets> sets;
-    rib::ClientSet judge;   // neighbors with import rules by which any route may fare otherwise
-    bool rank_all = false;  // the decision has new settings
-    // Clients with such export rules wait for a walk. The walk comes behind the round, so that a
-    // route that both change is advertised once.
+    rib::ClientSet judge;   // neighbors whose import rules changed for any route
+    bool rank_all = false;  // the decision process has new settings
+    // Clients whose export rules changed for any route wait for a walk. The walk comes after the
+    // round, so that a route that both change is advertised once.
     bool walk = false;
 
     void add(PeerSlot slot, const SettingsChange& change);
     void add(Reload&& other);
-    // No route is to be judged or ranked again.
+    // No route needs to be judged or ranked again.
     [[nodiscard]] bool empty() const { return sets.empty() && judge.empty() && !rank_all; }
   };
   void reload(Reload&& reload);
-  // The neighbor's rank is another than that of its earlier session, whose routes may still be
-  // there. In a visit.
+  // The neighbor's rank differs from that of its earlier session, whose routes may still be in the
+  // table. In a visit.
   void rank(PeerSlot slot);
   // The neighbor has room for blocked routes (Import::unblock()).
   void unblock(PeerSlot slot);
@@ -75,13 +75,13 @@ class Reevaluation {
              !next_hops.empty();
     }
     [[nodiscard]] bool empty() const { return reload.sets.empty() && !visits_all(); }
-    // A limit is held to the paths of all shards (Import::reevaluate()).
+    // A prefix limit counts the paths of all shards (Import::reevaluate()).
     [[nodiscard]] bool needs_all_shards() const {
       return !reload.sets.empty() || !reload.judge.empty() || !unblock.empty() ||
              !next_hops.empty();
     }
   };
-  // Where the round is with its changed sets, shard by shard of each.
+  // The position of the round in its changed sets, shard by shard for each set.
   struct SetsAt {
     std::size_t set = 0;
     std::size_t shard = 0;
@@ -110,11 +110,11 @@ class Reevaluation {
   Round next_round_;
   bool running_ = false;
   SetsAt sets_at_;
-  rib::Found at_;                    // where it is with every destination
+  rib::Found at_;                    // position of the round over every destination
   double longest_ = 0;               // slice, seconds
   bool walk_asked_ = false;          // by reload()
   std::vector<PeerSlot> concerned_;  // scratch of visit(): neighbors whose paths are judged again
-  std::vector<PeerSlot> blocked_;    // scratch of visit(): neighbors whose paths may come in
+  std::vector<PeerSlot> blocked_;    // scratch of visit(): neighbors whose paths may be unblocked
 };
 
 }  // namespace tern::session

@@ -29,26 +29,26 @@ struct Endpoint {
 };
 [[nodiscard]] std::string to_string(const Endpoint& endpoint);  // "[2001:db8::1]:179"
 
-// What tells neighbors apart: the address, and for an IPv6 link-local one also the interface it is
-// on (RFC 4007: equal addresses of two links are two addresses).
+// Identifies a neighbor: the address, and for an IPv6 link-local address also the interface (RFC
+// 4007: equal addresses on two links are two addresses).
 struct PeerAddress {
   IpAddress address;
   std::string zone;  // name of the interface; empty for every other address
   friend auto operator<=>(const PeerAddress&, const PeerAddress&) = default;
 };
 [[nodiscard]] std::string to_string(const PeerAddress& address);  // "fe80::1%eth0"
-// The prefix of the address and no other.
+// The prefix that contains the address alone.
 [[nodiscard]] inline Prefix alone(const IpAddress& address) {
   return Prefix(address, static_cast<std::uint8_t>(address.bits()));
 }
 
-// How the TCP connection to a neighbour is made.
+// Settings of the TCP connection to a neighbor.
 struct Transport {
   std::uint16_t port = 179;
-  std::string interface;  // of a link-local neighbour
+  std::string interface;  // of a link-local neighbor
   std::optional<IpAddress> local_address;
-  std::uint8_t ttl = 1;                     // of what we send
-  std::optional<std::uint8_t> minimum_ttl;  // GTSM (RFC 5082): of what we accept
+  std::uint8_t ttl = 1;                     // of packets that we send
+  std::optional<std::uint8_t> minimum_ttl;  // GTSM (RFC 5082): of packets that we accept
   std::string md5_password;                 // RFC 2385; empty: none
   friend bool operator==(const Transport&, const Transport&) = default;
 };
@@ -60,7 +60,7 @@ struct SessionSettings {
   std::uint32_t cluster_id = 0;
   bool reject_as_sets = true;  // RFC 9774
   bool aigp = false;
-  // Our address of the IP version that the session does not run over; unset: one of the session's
+  // Our address of the IP version that the session does not use; unset: an address of the session's
   // interface.
   std::optional<IpAddress> next_hop_address;
   friend bool operator==(const SessionSettings&, const SessionSettings&) = default;
@@ -74,7 +74,7 @@ struct PeerSettings : SessionSettings {
   bool shutdown = false;
   std::string shutdown_message;  // RFC 9003
 
-  fsm::FsmConfig fsm;  // our OPEN, what is expected, timers
+  fsm::FsmConfig fsm;  // our OPEN, the OPEN expected of the peer, timers
   pipeline::ImportRules import;
   pipeline::ExportRules exported;
   std::vector<std::string> import_names;  // of the policies, for tables
@@ -83,29 +83,29 @@ struct PeerSettings : SessionSettings {
 
   fsm::Milliseconds advertisement_interval{0};
   fsm::Milliseconds prefix_limit_restart{0};  // 0: stays down until enabled
-  std::size_t most_paths = 128;               // of a prefix that are taken in, with Add-Path
+  std::size_t most_paths = 128;               // of a prefix that are stored, with Add-Path
 
   [[nodiscard]] PeerAddress whole_address() const { return {address, transport.interface}; }
   friend bool operator==(const PeerSettings&, const PeerSettings&) = default;
 
-  // Whether a running session must be closed and opened anew to become `other`.
+  // Whether a running session must be closed and opened again to get the settings `other`.
   [[nodiscard]] bool needs_reset(const PeerSettings& other) const;
 };
 
 // How long an OPEN of a neighbor that is not listed may take.
 inline constexpr std::chrono::seconds kDynamicOpenTime{30};
 
-// Neighbours that may come from a range without being listed.
+// Neighbors that may come from a range without being listed.
 struct DynamicRange {
   Prefix prefix;
-  std::uint32_t limit = 1000;  // neighbors with a connection; as many more that were one
+  std::uint32_t limit = 1000;  // neighbors with a connection; and as many without one
   PeerSettings settings;       // without address and name
 
-  // Of the neighbor with that address.
+  // The settings of the neighbor with that address.
   [[nodiscard]] PeerSettings settings_of(const PeerAddress& address) const;
 };
 
-// Beside the loop's; from the start on.
+// Threads beside the loop's; constant from the start on.
 struct SpeakerThreads {
   std::uint32_t readers = 0;  // BulkReaders
   std::uint32_t tables = 0;   // of the Engine

@@ -1,5 +1,5 @@
-// SettingsPlan lists the differences between a speaker's settings and new ones. plan() compares the
-// settings beside the loop, because a prefix set can have a million entries.
+// SettingsPlan lists the differences between a speaker's settings and new ones. Another thread than
+// the loop's calls plan(), because a prefix set can have a million entries.
 //
 // A plan does not change once made. Any thread may call plan() and read a plan. Pure.
 #pragma once
@@ -18,9 +18,9 @@ namespace tern::session {
 // The work for a neighbor to go from one set of settings to another.
 struct SettingsChange {
   bool any = false;    // the settings differ
-  bool reset = false;  // a running session must be closed and opened anew
-  // Received and advertised routes that must be evaluated again; where prefix sets of policies
-  // alone differ, those of some prefixes.
+  bool reset = false;  // a running session must be closed and opened again
+  // Received and advertised routes that must be evaluated again; if only prefix sets of policies
+  // differ, the routes of some prefixes.
   policy::ChainChange imports;
   policy::ChainChange exports;
 };

@@ -63,7 +63,7 @@ Speaker::Applied Speaker::Impl::apply(std::shared_ptr<const SettingsPlan> plan,
     if (!announcing_) startup_.start(settings_->startup_delay);
     housekeeping_.start(kHousekeeping);
   }
-  // One limit of the kernel can refuse a thousand neighbours with the same words.
+  // One limit of the kernel can cause the same refusal for a thousand neighbors.
   constexpr std::size_t kMostLines = 3;
   if (warnings.size() > kMostLines) {
     const std::size_t more = warnings.size() - kMostLines;
@@ -77,7 +77,7 @@ Speaker::Applied Speaker::Impl::apply(std::shared_ptr<const SettingsPlan> plan,
   return warnings;
 }
 
-// ---- What neighbors and strands report
+// ---- Events of neighbors and strands
 
 void Speaker::Impl::established(Peer& peer) {
   if (announcing_) peer.begin_announcing();
@@ -88,7 +88,7 @@ void Speaker::Impl::end_of_rib(Peer& peer, Family family) {
   look_for_convergence();
 }
 
-// A neighbor that never came up does not count once it had the time of an attempt to connect.
+// A neighbor that never came up does not count after the time of one attempt to connect.
 void Speaker::Impl::look_for_convergence() {
   if (times_.convergence_seconds != 0) return;
   const double now = seconds_since(started_at_);
@@ -104,7 +104,7 @@ void Speaker::Impl::look_for_convergence() {
     if (peer->was_established() || now < wait.count()) return;
     ++absent;
   }
-  if (heard == 0) return;  // nobody has sent anything
+  if (heard == 0) return;  // no neighbor has sent a table
   times_.convergence_seconds = now;
   times_.convergence_heard = heard;
   times_.convergence_absent = absent;
@@ -135,7 +135,7 @@ void Speaker::Impl::worked() {
   intake_.go_on();
 }
 
-// What was admitted under the old rules is stored before the round, which so finds it.
+// Routes that were admitted by the old rules are stored before the round, so the round finds them.
 void Speaker::Impl::host_addresses_changed(const pipeline::HostAddresses& changed) {
   for (const auto& peer : neighbors_.slots()) {
     if (peer) peer->host_addresses_changed();
@@ -165,7 +165,7 @@ void Speaker::Impl::housekeep() {
 
 // While memory is short, ends the session that grew most in the last second. The speaker ends one
 // session a second, because routes of an ended session leave in slices. Also ends the sessions
-// whose paths found no room in the tables.
+// whose paths were refused because the tables had no space.
 void Speaker::Impl::watch_memory() {
   const auto shortage = memory_.look(shards_);
   Peer* offender = nullptr;

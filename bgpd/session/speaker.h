@@ -1,4 +1,4 @@
-// The BGP speaker: its neighbours, its listeners, its table. Loop thread only.
+// The BGP speaker: its neighbors, its listeners, its table. Loop thread only.
 #pragma once
 
 #include <array>
@@ -26,7 +26,8 @@ enum class NeighborAction : std::uint8_t { Enable, Disable, Reset, RefreshIn, Re
 
 class JournalSubscription;
 
-// What it posted to the loop may still be to come, so it is destroyed when the loop runs no more.
+// Functions that a Speaker posted to the loop may still wait, so a Speaker is destroyed when the
+// loop runs no more.
 class Speaker {
  public:
   // Neighbors that apply() adds, changes or removes in one turn of the loop. A neighbor takes some
@@ -52,12 +53,13 @@ class Speaker {
   // Ends every session with Cease and `text` (RFC 9003), then calls `done`.
   void shutdown(const std::string& text, std::function<void()> done);
 
-  // Name, address or group, or "all"; the names of those it was done to.
+  // neighbor: a name, an address, a group, or "all". Returns the names of the neighbors that the
+  // action was done to.
   [[nodiscard]] std::vector<std::string> command(std::string_view neighbor, NeighborAction action,
                                                  const std::string& text);
 
-  // Runs `at` on the loop with all shards at hand: at once where their strands are idle, else
-  // behind what waits for them. What is below is looked at there.
+  // Runs `at` on the loop in a visit of all shards: at once if their strands are idle, else behind
+  // the tasks that wait. The functions below are for use in `at`.
   void look(std::function<void()> at);
   [[nodiscard]] const rib::Shards& shards() const;
   [[nodiscard]] const pipeline::Advertisers& advertisers() const;
@@ -68,21 +70,21 @@ class Speaker {
   void record_reload(double seconds);
   // Listening and past its startup delay.
   [[nodiscard]] bool ready() const;
-  // Connections from addresses that belong to nobody.
+  // Connections from addresses of no neighbor and no range.
   [[nodiscard]] std::uint64_t strangers() const;
-  // Neighbours send whole tables, or are told one: what can wait should.
+  // Neighbors send or are sent whole tables: work that can wait should wait.
   [[nodiscard]] bool busy() const;
-  // How often a neighbour sent so much that a reader thread took over.
+  // How often a neighbor sent so much that a reader thread took over.
   [[nodiscard]] std::uint64_t bulk_reads() const;
   // How often the loop left a shard's tasks to the pool.
   [[nodiscard]] std::uint64_t hand_overs() const;
 
-  // To be called when shares of the table, or subscriptions, were revoked.
+  // `call` is called when shares of the table, or subscriptions, were revoked.
   void on_revoked(std::function<void()> call);
 
   // In order of address.
   [[nodiscard]] std::vector<Peer*> peers() const;
-  // Goes up when neighbours come, go, or are configured anew.
+  // Increases when neighbors come, go, or get new settings.
   [[nodiscard]] std::uint64_t membership() const;
   // By name or address; null when there is none.
   [[nodiscard]] Peer* find(std::string_view neighbor) const;
@@ -95,8 +97,8 @@ class Speaker {
   std::unique_ptr<Impl> impl_;
 };
 
-// While one lives other threads may read the table (rib/table_reader.h). Made in Speaker::look(),
-// ended on the loop, when those who read have finished.
+// While a TableShare exists, other threads may read the table (rib/table_reader.h). Made in
+// Speaker::look(); destroyed on the loop, when the other threads have finished.
 class TableShare {
  public:
   explicit TableShare(Speaker& speaker);
@@ -104,7 +106,8 @@ class TableShare {
   TableShare(const TableShare&) = delete;
   TableShare& operator=(const TableShare&) = delete;
 
-  // Too many prefixes have gone since, all of which are kept for it: it is to end soon. Any thread.
+  // Too many prefixes are gone since, and are kept for the share: its owner should end it soon. Any
+  // thread.
   [[nodiscard]] bool revoked() const { return revoked_.load(std::memory_order_relaxed); }
   // False: it was already revoked.
   bool revoke() { return !revoked_.exchange(true); }

@@ -1,5 +1,5 @@
-// The inside of a Speaker: the objects that do its work, and what it does by itself: the start, the
-// end, and housekeeping once a second. Internal to bgpd/session.
+// The inside of a Speaker: the objects that do its work, and the work of the Speaker itself: the
+// start, the end, and housekeeping once a second. Internal to bgpd/session.
 #pragma once
 
 #include <cstdint>
@@ -74,14 +74,14 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   Timer housekeeping_;
   Timer startup_;
   std::uint64_t started_at_ = 0;
-  std::uint64_t refused_paths_ = 0;  // of those that a line tells of
+  std::uint64_t refused_paths_ = 0;  // at the last log line about them
   std::uint64_t refused_paths_logged_ = 0;
   MemoryGuard memory_;
   std::vector<std::int64_t> grown_;  // by slot: the session's net announcements a second ago
   std::uint64_t memory_logged_ = 0;
   std::function<void()> shutdown_done_;
 
-  // The last: their threads use the tables.
+  // The last members: their threads use the tables.
   engine::Engine engine_;
   Intake intake_;
 };

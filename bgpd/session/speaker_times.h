@@ -12,7 +12,7 @@ struct SpeakerTimes {
   using Fine = DurationHistogram<14>;
   Fine update_propagation{
       {1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2, 0.1, 0.5, 1}, {}, 0};
-  Fine burst_handling = update_propagation;  // UPDATEs read to RIB settled
+  Fine burst_handling = update_propagation;  // from the read of UPDATEs until the RIB has them
   Fine loop_stall = update_propagation;      // lateness of a timer, once a second
   // record_reload(), longest slice of apply(), longest slice of a re-evaluation
   Fine reload_stall = update_propagation;
@@ -27,11 +27,12 @@ struct SpeakerTimes {
     }
   };
   Evaluated reevaluated;
-  Evaluated last_reload;  // behind the last apply(), so far
-  // Start to End-of-RIB of every configured peer but those that never came up; 0: not yet.
+  Evaluated last_reload;  // since the last apply()
+  // From the start to End-of-RIB of every configured peer, except those that never came up; 0: not
+  // yet.
   double convergence_seconds = 0;
-  std::uint32_t convergence_heard = 0;   // how many that were
-  std::uint32_t convergence_absent = 0;  // and those
+  std::uint32_t convergence_heard = 0;   // peers with End-of-RIB
+  std::uint32_t convergence_absent = 0;  // peers that never came up
 };
 
 // since: steady nanoseconds.

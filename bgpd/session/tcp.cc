@@ -110,14 +110,14 @@ Failure set_hops(int fd, bool v6, const Transport& transport) {
 }
 
 void keep_syns(int listener) {
-  // Where the kernel does not, protect() knows no SYN.
+  // If the kernel refuses, protect() cannot check the SYN.
   (void)set_int(listener, IPPROTO_TCP, TCP_SAVE_SYN, 1, "TCP_SAVE_SYN");
 }
 
 namespace {
 
-// TTL or hop limit the SYN of an accepted connection came with. Nothing where the kernel did not
-// keep it: with SYN cookies.
+// TTL or hop limit of the SYN of an accepted connection. Nothing if the kernel did not keep the
+// SYN, as with SYN cookies.
 std::optional<std::uint8_t> syn_hops(int fd, bool v6) {
   std::array<std::uint8_t, 256> headers{};
   socklen_t length = headers.size();
@@ -132,8 +132,8 @@ std::optional<std::uint8_t> syn_hops(int fd, bool v6) {
 Failure protect(int fd, bool v6, const Transport& transport) {
   if (auto failure = set_hops(fd, v6, transport)) return failure;
   if (!transport.minimum_ttl) return std::nullopt;
-  // From here on the kernel drops what comes from too far. Before, it took anything: whoever sent
-  // it also sent the SYN.
+  // From now on the kernel drops packets with too low a TTL. Packets that it accepted before came
+  // from the sender of the SYN.
   const auto hops = syn_hops(fd, v6);
   if (hops && *hops < *transport.minimum_ttl) {
     return "it comes from too far: TTL " + std::to_string(*hops) + ", at least " +

@@ -20,10 +20,10 @@ using Tcp = boost::asio::ip::tcp;
 [[nodiscard]] Endpoint from_tcp(const Tcp::endpoint& endpoint);
 // Name of the interface of a link-local IPv6 address; empty for others.
 [[nodiscard]] std::string zone_of(const boost::asio::ip::address& address);
-// Of an interface; 0 for no name and for one that is not there.
+// The index of an interface; 0 for no name and for an unknown one.
 [[nodiscard]] std::uint32_t zone_index(const std::string& interface);
-// Whether the address is one of that interface, which may be given by any of its names. An empty
-// name: of any, as addresses other than link-local ones are.
+// Whether the address is on that interface, which may be given by any of its names. An empty name:
+// any interface, as for addresses other than link-local ones.
 [[nodiscard]] bool on_interface(const boost::asio::ip::address& address,
                                 const std::string& interface);
 
@@ -34,13 +34,14 @@ using Failure = std::optional<std::string>;
 // a failure names the kernel's limit where that is the cause.
 [[nodiscard]] Failure set_md5(int fd, const Prefix& peers, const std::string& key);
 
-// TTL of what is sent, and with GTSM (RFC 5082) the least TTL that is accepted; TCP_NODELAY.
+// Sets the TTL of sent packets, and with GTSM (RFC 5082) the least TTL that is accepted;
+// TCP_NODELAY.
 [[nodiscard]] Failure set_hops(int fd, bool v6, const Transport& transport);
 
 // The caller calls protect() before reading from an accepted connection. protect() does set_hops()
 // and, where the transport has a least TTL, checks the TTL of the SYN, which stands for all earlier
-// packets. A failure says why the caller must not use the connection. Requires keep_syns() of the
-// listener.
+// packets. A failure is the reason why the caller must not use the connection. Requires keep_syns()
+// of the listener.
 [[nodiscard]] Failure protect(int fd, bool v6, const Transport& transport);
 void keep_syns(int listener);
 

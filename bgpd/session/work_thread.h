@@ -38,7 +38,7 @@ class WorkThread {
 
   const Behind behind_;
 
-  // By every thread, with the lock.
+  // Used by any thread, with the lock.
   std::mutex mutex_;
   std::condition_variable change_;
   std::deque<Task> waiting_;

@@ -27,7 +27,7 @@ void Writer::resync(PeerSlot slot, pipeline::ShardBits shards) {
   }
 }
 
-// The caller is writing: what goes on is written a turn later.
+// The caller is writing: new messages are written a turn later.
 void Writer::socket_took() {
   if (engine_.go_on()) loop_.post([this] { advertised(); });
 }
@@ -45,7 +45,7 @@ void Writer::advertised() {
     if (peer->pump()) later(peer->slot());
     neighbors_.keep_alive();
   }
-  socket_took();  // also where all of it was for others
+  socket_took();  // also where all messages of a log were for other clients
 }
 
 void Writer::resynced(PeerSlot slot) {

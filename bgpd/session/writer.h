@@ -23,14 +23,14 @@ class Writer {
 
   // ---- For a neighbor
 
-  // Calls Peer::pump() in a turn to come.
+  // Calls Peer::pump() in a later turn.
   void later(PeerSlot slot);
-  // Has these shards make messages for a client that left their logs (AdjRibOut::take_wishes()). A
-  // pump() follows where that is not done at once.
+  // Has these shards make messages for a client that left their logs (AdjRibOut::take_wishes()). If
+  // a shard cannot do so at once, a pump() follows.
   void resync(PeerSlot slot, pipeline::ShardBits shards);
-  // A socket took octets: work that was held back for them goes on.
+  // A socket took octets: advertising that waited for that goes on.
   void socket_took();
-  // An UPDATE left. read_time: of the UPDATE that caused it, steady nanoseconds.
+  // An UPDATE was written. read_time: of the UPDATE that caused it, steady nanoseconds.
   void wrote(std::uint64_t read_time);
 
   // ---- For the speaker

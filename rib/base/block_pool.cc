@@ -19,14 +19,13 @@ constexpr std::size_t kSmallUnits = 1024;  // up to 8 KiB: classes; above: runs 
 // Free pages that are kept for the next blocks: 4 MiB or a sixteenth of the memory.
 constexpr std::size_t kKeepPages = 256;
 constexpr std::size_t kKeepShare = 16;
-// Given back in one go: enough that many free() pass between two of them, few enough that none is
-// slow.
+// Pages given back at once: so many that give_back() is rare, so few that it is not slow.
 constexpr std::size_t kBatchPages = 32;
 // With fewer free pages the next span will soon be taken: a quarter of a span.
 constexpr std::size_t kLowPages = BlockSpace::kSpanPages / 4;
 
 // The larger classes, by how many of their blocks fill a page: about an eighth apart where that is
-// possible, and nothing left over at the end of a page.
+// possible, and without a rest at the end of a page.
 constexpr std::array<std::uint16_t, 18> kLargeClassBlocks{28, 25, 22, 20, 18, 16, 14, 12, 11,
                                                           10, 9,  8,  7,  6,  5,  4,  3,  2};
 
@@ -153,8 +152,9 @@ void BlockPool::free(Ref ref, std::size_t octets) {
   poison(block, std::size_t{kClassUnits[size_class]} * kUnit);
 }
 
-// Less than three quarters of its blocks: those of fuller ones would cost more moves than they are
-// worth. The first page with free blocks is the one that fills up next.
+// True if the page has less than three quarters of its blocks: the blocks of fuller pages would
+// cost more moves than the page is worth. The first page with free blocks fills up next, so its
+// blocks stay.
 bool BlockPool::worth_moving(Ref ref) const {
   const auto id = static_cast<PageId>(ref / kPageUnits);
   const BlockPage& page = pages_[id];
@@ -162,7 +162,7 @@ bool BlockPool::worth_moving(Ref ref) const {
   return page.used * 4U < kClassBlocks[page.size_class] * 3U;
 }
 
-// Returns 0 when there is no memory, as all functions below.
+// Returns 0 when there is no memory, like all functions below.
 BlockPool::PageId BlockPool::open_page(std::size_t size_class) {
   const PageId id = take_pages(1);
   if (id == 0) return 0;
@@ -210,8 +210,7 @@ void BlockPool::free_run(Ref ref, std::size_t units) {
   free_pages(first, count);
 }
 
-// Removes `count` contiguous pages from the free ones, the lowest there are, so that the upper ones
-// can be given back.
+// Takes the lowest `count` contiguous free pages, so that the upper ones can be given back.
 BlockPool::PageId BlockPool::take_pages(std::size_t count) {
   std::size_t first = find_pages(count);
   while (first == end_) {
@@ -286,14 +285,14 @@ bool BlockPool::grow() {
   const std::size_t span = *taken;
   const std::size_t first = span * BlockSpace::kSpanPages;
   poison(base_ + span * BlockSpace::kSpanOctets, BlockSpace::kSpanOctets);
-  // In between may be spans of other pools: for this one they are pages that are never free.
+  // Spans of other pools may be in between: for this pool their pages are never free.
   constexpr std::size_t kSpanWords = BlockSpace::kSpanPages / kBitsPerWord;
   end_ = first + BlockSpace::kSpanPages;
   owned_ += BlockSpace::kSpanPages;
   free_.resize(end_ / kBitsPerWord - kSpanWords);
   free_.resize(end_ / kBitsPerWord, ~std::uint64_t{0});
   dirty_.resize(free_.size());
-  if (first == 0) free_[0] &= ~std::uint64_t{1};  // Ref 0 names nothing; nobody touches the page
+  if (first == 0) free_[0] &= ~std::uint64_t{1};  // Ref 0 names nothing; the page is never used
   lower_hints(first);
   count_free_pages();
   return true;
@@ -303,7 +302,7 @@ void BlockPool::count_free_pages() {
   free_pages_.store(owned_ - (resident_ - dirty_count_), std::memory_order_relaxed);
 }
 
-// The uppermost of the dirty pages: the lowest are the next to be used again.
+// Gives back the uppermost dirty pages, because the lowest are used again next.
 void BlockPool::give_back() {
   std::size_t given = 0;
   while (given < kBatchPages && dirty_end_ > 0) {

@@ -1,15 +1,15 @@
 // Memory for millions of small blocks, each named by 32 bits instead of a pointer of 64.
 //
 // A table of a million destinations is made of lists that grow and shrink a path at a time. The
-// pool has a size class for every multiple of 8 octets up to 512, so such a list wastes nothing,
-// and gives the memory a class no longer needs to the others: the address space is cut into pages
-// of 16 KiB, a page serves one class at a time, and a page whose last block is freed may serve any
-// class next. Sizes above 8 KiB take runs of whole pages.
+// pool has a size class for every multiple of 8 octets up to 512, so such a list wastes no memory.
+// Memory that a class no longer needs goes to the other classes: the address space is cut into
+// pages of 16 KiB, a page serves one class at a time, and a page whose last block is freed may
+// serve any class next. Sizes above 8 KiB take runs of whole pages.
 //
 // A pool has a space of its own, up to 32 GiB that the pool reserves with its first block, or
 // shares a space with other pools: then one base finds the blocks of all of them. The pool takes
 // memory from the system as blocks need it. When much of it is free, the pool gives memory back, a
-// little with each page that becomes free; addresses stay with the pool. Owned by one thread. Under
+// little with each page that becomes free; addresses stay with the pool. Used by one thread. Under
 // AddressSanitizer, free blocks are poisoned.
 #pragma once
 
@@ -45,23 +45,23 @@ class BlockPool {
   // A block of 1 to kLargest octets, rounded up to a multiple of 8 and aligned to 8. Its content is
   // undefined. 0 when the space is full or the system has no more memory; the pool stays as before.
   [[nodiscard]] Ref allocate(std::size_t octets);
-  // Takes back what allocate() gave for the same number of octets.
+  // Takes back a block that allocate() returned for the same number of octets.
   void free(Ref ref, std::size_t octets);
 
   // The address stays the same until the block is freed.
   [[nodiscard]] std::byte* at(Ref ref) { return base_ + std::size_t{ref} * kUnit; }
   [[nodiscard]] const std::byte* at(Ref ref) const { return base_ + std::size_t{ref} * kUnit; }
 
-  // Octets of pages that hold blocks and that no block takes.
+  // Octets that no block takes, of pages that hold blocks.
   [[nodiscard]] std::size_t bytes_scattered() const {
     return (resident_ - dirty_count_) * kPageOctets - taken_units_ * kUnit;
   }
-  // Whether the block's page is rather empty, and its content in a new block would be in another:
-  // who finds the blocks of such pages and makes them anew gets the pages free.
+  // Whether the block's page is rather empty, and a new block for its content would be in another
+  // page. A caller that replaces all such blocks frees their pages.
   [[nodiscard]] bool worth_moving(Ref ref) const;
 
-  // BlockSpace::prepare() of the pool's space, for which the pool asks when it has little left, and
-  // whether it did. Any thread.
+  // prepare() calls BlockSpace::prepare() of the pool's space. asks_for_memory(): the pool has
+  // little left and asks for that. Any thread.
   void prepare() {
     if (BlockSpace* const space = space_.load(std::memory_order_acquire)) space->prepare();
   }
@@ -137,7 +137,7 @@ class BlockPool {
   std::optional<BlockSpace> own_;
   std::array<PageId, kSizeClasses> open_{};  // the first page of each class with free blocks
 
-  // A bit per page. `dirty_` are the free ones that still take memory.
+  // A bit per page. `dirty_` are the free pages that still take memory.
   std::vector<std::uint64_t> free_;
   std::vector<std::uint64_t> dirty_;
   // Below hints_[k] begins no run of 2^k free pages.
@@ -145,7 +145,7 @@ class BlockPool {
   std::size_t dirty_end_ = 0;  // words of dirty_ from here on are zero
 
   std::size_t used_units_ = 0;
-  std::size_t taken_units_ = 0;  // the same as their classes and runs have it
+  std::size_t taken_units_ = 0;  // the same, rounded up to size classes and runs
   std::size_t resident_ = 0;     // pages with blocks, and dirty ones
   std::size_t dirty_count_ = 0;  // pages
 };

@@ -35,7 +35,7 @@ BlockSpace::BlockSpace(std::size_t octets) : spans_(octets / kSpanOctets) {
 }
 
 BlockSpace::~BlockSpace() {
-  // The addresses will be somebody else's.
+  // Other memory may get these addresses.
   unpoison(base_, taken_.load(std::memory_order_relaxed) * kSpanOctets);
   ::munmap(reserved_, octets_reserved(spans_));
 }
@@ -44,14 +44,15 @@ BlockSpace::~BlockSpace() {
 bool BlockSpace::make_usable(std::size_t span) {
   constexpr int kUsable = PROT_READ | PROT_WRITE;
   if (::mprotect(base_ + span * kSpanOctets, kSpanOctets, kUsable) != 0) return false;
-  // Those of its neighbour as well: to make them usable twice does no harm.
+  // Also the page records of adjacent spans: to make them usable twice does no harm.
   std::byte* const about =
       base_ + spans_ * kSpanOctets + span * kPagesOfSpan / kSmallPage * kSmallPage;
   return ::mprotect(about, kSmallPage, kUsable) == 0;
 }
 
 std::optional<std::size_t> BlockSpace::take_span(bool huge) {
-  // Acquire, and before the span is taken: whoever prepared so far then began at ours or below it.
+  // Acquire, and before the span is taken: spans below `prepared` and not below `taken_` are
+  // usable.
   const std::size_t prepared = prepared_.load(std::memory_order_acquire);
   std::size_t span = taken_.load(std::memory_order_relaxed);
   do {
@@ -66,19 +67,19 @@ std::optional<std::size_t> BlockSpace::take_span(bool huge) {
   return span;
 }
 
-// Whether the owner or we are first, the pages are the same zeros.
+// The pages are zero whether the owner or this thread touches them first.
 void BlockSpace::prepare() {
   constexpr std::size_t kSmall = 8;  // spans
   constexpr std::size_t kAhead = 1;
   const std::size_t taken = taken_.load(std::memory_order_relaxed);
   if (taken < kSmall && !asked()) return;
-  // Acquire: who takes a span by what we store relies on what others stored before.
+  // Acquire: a thread that reads our store relies also on the stores of other threads before it.
   std::size_t next = std::max(prepared_.load(std::memory_order_acquire), taken);
   for (; next < std::min(taken + kAhead, spans_); ++next) {
     std::byte* const memory = base_ + next * kSpanOctets;
     if (!make_usable(next)) return;  // take_span() tries again, and reports
     advise_huge(memory, kSpanOctets);
-    // Where the kernel cannot, the pages come with their first use.
+    // If the kernel cannot do it, it allocates the pages with their first use.
     (void)::madvise(memory, kSpanOctets, MADV_POPULATE_WRITE);
     prepared_.store(next + 1, std::memory_order_release);
   }

@@ -1,5 +1,6 @@
-// Where the chunks of a growing table are. One thread adds, any other may look up what it heard of:
-// a longer list takes the place of the old one, which stays for who is reading it.
+// The pointers to the chunks of a growing table. One thread adds chunks; any other thread may look
+// up a chunk whose number was published to it. A longer list replaces the old one, which stays for
+// threads that read it.
 #pragma once
 
 #include <algorithm>
@@ -17,23 +18,23 @@ class ChunkList {
   ChunkList(const ChunkList&) = delete;
   ChunkList& operator=(const ChunkList&) = delete;
 
-  // Any thread; chunk < size() as the owner knew it when it published what led here.
-  // Acquire: with the list come its entries.
+  // Any thread; chunk < size() at the time when the owner published the number.
+  // Acquire: makes the entries of the list visible.
   [[nodiscard]] Chunk* look_up(std::size_t chunk) const {
     return list_.load(std::memory_order_acquire)[chunk];
   }
 
-  // The owner.
+  // For the owner.
   [[nodiscard]] Chunk* operator[](std::size_t chunk) const { return mine_[chunk]; }
   [[nodiscard]] std::size_t size() const { return size_; }
-  // The chunk stays the caller's.
+  // The caller keeps the ownership of the chunk.
   void push_back(Chunk* chunk) {
     if (size_ == capacity_) grow();
     mine_[size_++] = chunk;
   }
 
  private:
-  // Doubles: all the old lists together are as long as the last one.
+  // Doubles the length: all the old lists together are at most as long as the last one.
   void grow() {
     const std::size_t capacity = std::max<std::size_t>(4, 2 * capacity_);
     auto longer = std::make_unique<Chunk*[]>(capacity);

@@ -25,7 +25,7 @@ inline constexpr std::chrono::milliseconds kSlowDisk{50};
 // Any thread.
 [[nodiscard]] bool happens(Point point);
 
-// While an Armed lives, every n-th call of happens(point) is true; n = 1: each of them. A point has
+// While an Armed exists, every n-th call of happens(point) is true; n = 1: each call. A point has
 // one Armed at a time, which any thread makes and destroys.
 class Armed {
  public:

@@ -16,7 +16,7 @@ std::size_t whole_pages(std::size_t octets) { return (octets + kHugePage - 1) & 
 
 void* map_huge(std::size_t octets, bool huge) {
   const std::size_t size = whole_pages(octets);
-  // One huge page more than asked for, to cut an aligned piece out of it.
+  // Maps one huge page more than needed, to cut out an aligned range.
   void* mapped = ::mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED) end_exhausted("memory for an index or prefixes", size + kHugePage);
@@ -25,7 +25,7 @@ void* map_huge(std::size_t octets, bool huge) {
       (kHugePage - reinterpret_cast<std::uintptr_t>(begin) % kHugePage) % kHugePage;
   if (before > 0) ::munmap(begin, before);
   if (before < kHugePage) ::munmap(begin + before + size, kHugePage - before);
-  // The last one only where it is filled: what lies behind would be memory for nothing.
+  // Without a last huge page that is partly used: its rest would waste memory.
   if (huge) advise_huge(begin + before, octets / kHugePage * kHugePage);
   return begin + before;
 }

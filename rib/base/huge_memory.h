@@ -1,5 +1,5 @@
-// Memory for tables that are read at random places: where it pays, in pages of 2 MiB, so that a
-// lookup misses the cache at most, and not the address translation as well.
+// Memory for tables that are read at random places: large tables get pages of 2 MiB, so that a
+// look-up has a cache miss at most, and no TLB miss.
 #pragma once
 
 #include <cstddef>
@@ -15,10 +15,10 @@ inline constexpr std::size_t kHugePage = std::size_t{2} << 20U;
 // such memory, and memory of less than a huge page, comes in small pages.
 [[nodiscard]] void* map_huge(std::size_t octets, bool huge = true);
 void unmap_huge(void* memory, std::size_t octets);
-// Asks for huge pages in a range that is mapped already; where there are none, small ones do.
+// Asks for huge pages in a range that is mapped already; if there are none, it keeps small ones.
 void advise_huge(void* memory, std::size_t octets);
 
-// Of a ZeroedArray.
+// The memory of a ZeroedArray.
 [[nodiscard]] void* get_zeroed(std::size_t octets);
 void give_back_zeroed(void* memory, std::size_t octets);
 

@@ -11,14 +11,14 @@ namespace {
 
 // An eighth of the slots must hold an addition by every thread at once (Array::crowded()).
 constexpr std::size_t kFirstSlots = 8 * kMostThreads;
-// Frozen and copied in one go: about four microseconds.
+// Slots that are frozen and copied at once: about four microseconds.
 constexpr std::size_t kChunk = 256;
-// Chunks that who waits for the end of a migration does at once.
+// Chunks of one hurry().
 constexpr std::size_t kHurry = 16;
-// An array is made twice as large as what lives, and replaced when it is 3/4 full: 10.7 to 16
-// octets of index per set.
+// A new array has twice as many slots as there are live references, and is replaced when it is 3/4
+// full: 10.7 to 16 octets of index per set.
 constexpr std::size_t kRoom = 2;
-// A thread adds to an array's numbers when it has counted this share of the slots.
+// A thread adds to an array's counters when it has counted this share of the slots.
 constexpr std::size_t kTallyShare = 1024;
 
 }  // namespace
@@ -53,7 +53,8 @@ std::size_t InterningIndex::bytes() const {
   return (current->slots + (next != nullptr ? next->slots : 0)) * sizeof(std::uint64_t);
 }
 
-// Release: who adds a removal to `dead` knows that the addition is in `used`, and so does start().
+// Release: start() reads `dead` with acquire, so the `used` that it reads next is not older than
+// the removals in `dead`.
 void InterningIndex::count(Tally::Count& mine, const Array& array, std::atomic<std::size_t>& all) {
   if (mine.generation != array.generation) mine = {array.generation, 0};
   if (++mine.pending <= array.most_pending) return;
@@ -64,7 +65,7 @@ void InterningIndex::count(Tally::Count& mine, const Array& array, std::atomic<s
 bool InterningIndex::add(Place& place, std::uint32_t ref, Tally& tally) {
   assert(ref != 0 && ref <= kRefMask);
   std::uint64_t empty = 0;
-  // Release: the set was written before. Relaxed where it fails, because find() reads it again.
+  // Release: the set was written before. Relaxed on failure, because find() reads the slot again.
   if (!place.array_->slot(place.at_).compare_exchange_strong(
           empty, entry(place.hash_, ref), std::memory_order_release, std::memory_order_relaxed)) {
     return false;
@@ -77,10 +78,11 @@ bool InterningIndex::remove(std::uint32_t hash, std::uint32_t ref, Tally& tally)
   Place place = begin(hash);
   for (;;) {
     Array& array = *place.array_;
-    // Relaxed: whoever removes knows of the addition, so it stands there or was copied from there.
+    // Relaxed: the addition happened before the removal, so the slot has the reference, or it was
+    // copied from there.
     std::uint64_t slot = array.slot(place.at_).load(std::memory_order_relaxed);
     if (is_empty(slot) || place.probed_ == array.slots) {
-      // It was added to the next array, which is what the acquire in next_of() finds.
+      // The reference was added to the next array, which the acquire in next_of() makes visible.
       place.go_to(next_of(&array));
       continue;
     }
@@ -88,7 +90,8 @@ bool InterningIndex::remove(std::uint32_t hash, std::uint32_t ref, Tally& tally)
       place.advance();
       continue;
     }
-    // Somebody may be about to copy it: only the copy can be removed, when there is one for sure.
+    // Another thread may be about to copy the slot: only the copy can be removed, after the
+    // migration.
     if ((slot & kFrozen) != 0) return false;
     if (array.slot(place.at_).compare_exchange_strong(slot, slot | kDead,
                                                       std::memory_order_relaxed)) {
@@ -127,8 +130,8 @@ void InterningIndex::hurry() {
   }
 }
 
-// Behind a frozen slot there is a next array. Behind a full array there is not yet: it is current,
-// or will be as soon as the migration to it is over, and make_room() does one or the other.
+// An array with a frozen slot has a next array. A full array may have none yet: it is the current
+// array, or becomes it when the migration to it is over; make_room() handles both cases.
 InterningIndex::Array* InterningIndex::next_of(Array* array) {
   Array* next = array->next.load(std::memory_order_acquire);
   if (next == nullptr) {
@@ -139,10 +142,10 @@ InterningIndex::Array* InterningIndex::next_of(Array* array) {
   return next;
 }
 
-// How many will be copied must be known beforehand, because an array that is too small for them
-// could not be left again. `dead` is read first: for the `used` that is read then it may be too
-// low, never too high. `used` lacks what the threads have not yet added to it, and what those add
-// who did not see `next`, one each.
+// Computes an upper bound of the copies, because an array that is too small for them could not be
+// left again. `dead` is read first: compared with the `used` that is read next it may be too low,
+// never too high. `used` lacks the pending counts of the threads, and one addition of each thread
+// that has not seen `next`.
 InterningIndex::Array* InterningIndex::start(Array& from) {
   const std::size_t dead = from.dead.load(std::memory_order_acquire);
   const std::size_t used = from.used.load(std::memory_order_relaxed);
@@ -151,7 +154,8 @@ InterningIndex::Array* InterningIndex::start(Array& from) {
   auto* const made =
       new Array(*this, from.generation + 1, std::max(kFirstSlots, most * kRoom), most);
   Array* next = nullptr;
-  // Release: its members; acquire: those of another's.
+  // Release: publishes the members of our array. Acquire: sees the members of another thread's
+  // array.
   if (from.next.compare_exchange_strong(next, made, std::memory_order_acq_rel,
                                         std::memory_order_acquire)) {
     return made;
@@ -162,7 +166,7 @@ InterningIndex::Array* InterningIndex::start(Array& from) {
 
 bool InterningIndex::migrate_one(Array& from, Array& to) {
   if (from.cursor.load(std::memory_order_relaxed) >= from.chunks) return false;
-  // Relaxed: only who does it; done twice it does no harm.
+  // Relaxed: only divides the work; a chunk that is migrated twice does no harm.
   const std::size_t chunk = from.cursor.fetch_add(1, std::memory_order_relaxed);
   if (chunk >= from.chunks) return false;
   migrate(from, to, chunk);
@@ -175,17 +179,18 @@ void InterningIndex::migrate(Array& from, Array& to, std::size_t chunk) {
   for (std::size_t at = chunk * kChunk; at < end; ++at) {
     // A dead slot does not change any more, frozen or not.
     if ((from.slot(at).load(std::memory_order_relaxed) & kDead) != 0) continue;
-    // Acquire: what is copied passes on the release of whoever added it. Release: `next`.
+    // Acquire: the copy passes on the release of the thread that added the reference. Release:
+    // `next`.
     const std::uint64_t slot = from.slot(at).fetch_or(kFrozen, std::memory_order_acq_rel);
     if (is_empty(slot) || (slot & kDead) != 0) continue;
     copy(to, slot & ~kFrozen);
-    ++copies;  // the same number for whoever migrates this chunk
+    ++copies;  // the same number for each thread that migrates this chunk
   }
-  // Both acquire and release: who counts the last chunk has seen the copies of all.
+  // Acquire and release: the thread that counts the last chunk sees all copies.
   if (from.moved[chunk].exchange(true, std::memory_order_acq_rel)) return;
   from.copies.fetch_add(copies, std::memory_order_relaxed);
   if (from.moved_count.fetch_add(1, std::memory_order_acq_rel) + 1 < from.chunks) return;
-  // Once, and by then all are added up: what was set aside for more copies is free again.
+  // Happens once, when all copies are counted: slots reserved for more copies are free again.
   to.used.fetch_sub(to.reserved - from.copies.load(std::memory_order_relaxed),
                     std::memory_order_relaxed);
   switch_over(from, to);
@@ -195,12 +200,12 @@ void InterningIndex::migrate_rest(Array& from, Array& to) {
   for (std::size_t chunk = 0; chunk < from.chunks; ++chunk) {
     if (!from.moved[chunk].load(std::memory_order_acquire)) migrate(from, to, chunk);
   }
-  // The last one to mark a chunk may not have come to counting it.
+  // The thread that marked the last chunk may not have counted it yet.
   switch_over(from, to);
 }
 
-// A slot that somebody else copies too, perhaps long ago, is found by its reference. Even when it
-// was removed since: the dead one keeps its reference for that.
+// Another thread may have copied the slot, perhaps long ago: the copy is found by its reference,
+// also when it was removed since, because a dead slot keeps its reference.
 void InterningIndex::copy(Array& to, std::uint64_t slot) {
   std::size_t at = to.home(hash_of(slot));
   for (std::size_t probed = 0; probed < to.slots;) {
@@ -209,7 +214,7 @@ void InterningIndex::copy(Array& to, std::uint64_t slot) {
                             present, slot, std::memory_order_release, std::memory_order_relaxed)) {
       return;
     }
-    if (present == kFrozen) return;  // `to` is being replaced itself: all was copied long ago
+    if (present == kFrozen) return;  // `to` itself is being replaced: all was copied long ago
     if (ref_of(present) == ref_of(slot)) return;
     if (++at == to.slots) at = 0;
     ++probed;
@@ -219,19 +224,19 @@ void InterningIndex::copy(Array& to, std::uint64_t slot) {
 
 void InterningIndex::switch_over(Array& from, Array& to) {
   Array* expected = &from;
-  // Release: the copies. Of all who know that the migration is over, one gets it.
+  // Release: the copies. One of the threads that find the migration complete succeeds.
   if (!current_.compare_exchange_strong(expected, &to, std::memory_order_release,
                                         std::memory_order_relaxed)) {
     return;
   }
   waiting_.fetch_add(1, std::memory_order_relaxed);
-  // Readers that came before may still walk through it. Freed on the thread of the grace periods,
-  // which keeps the unmapping of large ones off the others.
+  // Readers that came before may still walk through the array. The thread of the grace periods
+  // frees it, so that no other thread waits for the unmapping of a large one.
   rcu::defer(from, [](rcu::Deferred& deferred) {
     auto* const array = static_cast<Array*>(&deferred);
     std::atomic<std::size_t>& waiting = array->owner.waiting_;
     delete array;
-    waiting.fetch_sub(1, std::memory_order_release);  // for is_waiting(); the index may go with it
+    waiting.fetch_sub(1, std::memory_order_release);  // for is_waiting(); may be the index's end
   });
 }
 

@@ -2,16 +2,17 @@
 // the set that has given octets. Open addressing over 64-bit slots that all threads read and change
 // with atomic instructions only. The index grows while it is in use.
 //
-// A slot says {31 bits of hash, 31 bits of reference, dead, frozen}. It goes from empty to a
-// reference once, and from there to dead once; it is never used again, so that where a probe has
-// passed, nothing can appear behind its back: two threads that add equal sets meet in one slot.
-// When too few slots are empty, `next` is an array with room for what lives. From then on nothing
-// is added to the old one: its slots are frozen, chunk by chunk, each with the call of somebody who
-// adds or removes, and what lives in them is copied; a probe that ends at a frozen empty slot goes
-// on in the next array. When all chunks are over, the next array becomes the current one.
+// A slot holds {31 bits of hash, 31 bits of reference, dead, frozen}. A slot goes from empty to a
+// reference once, and from there to dead once, and is never used again. So no reference can appear
+// in a slot that a probe has passed: two threads that add equal sets meet in one slot. When too few
+// slots are empty, `next` is an array with room for all live references. From then on no reference
+// is added to the old array. Its slots are frozen chunk by chunk, one chunk with each addition or
+// removal of any thread, and their live references are copied; a probe that ends at a frozen empty
+// slot goes on in the next array. When all chunks are copied, the next array becomes the current
+// one.
 //
-// Every function but the constructor and the destructor may be called by any thread, within an
-// rcu::Section that also covers the use of what was found. docs/adr/0011-*.md has the proof.
+// Any thread may call every function except the constructor and the destructor, within an
+// rcu::Section that also covers the use of the references found. docs/adr/0011-*.md has the proof.
 #pragma once
 
 #include <array>
@@ -29,7 +30,7 @@ class InterningIndex {
   class Array;
 
  public:
-  // What a thread has counted for an array but not yet added to the array's own number.
+  // Counts of a thread for an array that are not yet added to the array's own counters.
   class Tally {
    private:
     friend class InterningIndex;
@@ -41,7 +42,7 @@ class InterningIndex {
     Count dead;
   };
 
-  // Where a probe stands; good until the end of the section.
+  // The position of a probe; valid until the end of the section.
   class Place {
    private:
     friend class InterningIndex;
@@ -60,25 +61,26 @@ class InterningIndex {
   InterningIndex(const InterningIndex&) = delete;
   InterningIndex& operator=(const InterningIndex&) = delete;
 
-  // References are below 2^31, and not 0. Of the hash the upper 31 bits are used.
+  // References are below 2^31, and not 0. The upper 31 bits of the hash are used.
   [[nodiscard]] Place begin(std::uint32_t hash) const {
     return {current_.load(std::memory_order_acquire), hash >> 1U};
   }
-  // Goes on to a reference of this hash for which take(reference) is true, and returns it; or to
-  // where one can be added, and returns 0.
+  // Moves on to a reference of this hash for which take(reference) is true, and returns it; or to
+  // the place where one can be added, and returns 0.
   template <typename Take>
   [[nodiscard]] std::uint32_t find(Place& place, Take take);
-  // Sees to it that there is room, and does a piece of a migration if there is one. Before add().
+  // Before add(): ensures that a slot is free, and does a chunk of a migration if there is one.
   void make_room();
-  // False: somebody was faster; find() goes on from there.
+  // False: another thread was faster; find() goes on from that place.
   [[nodiscard]] bool add(Place& place, std::uint32_t ref, Tally& tally);
-  // Of a reference that was added; by one thread, once. False: it cannot be removed before
-  // generation() is another one.
+  // Removes a reference that was added; by one thread, once. False: it cannot be removed before
+  // generation() changes.
   [[nodiscard]] bool remove(std::uint32_t hash, std::uint32_t ref, Tally& tally);
   // Does a chunk of a migration if there is one.
   void help();
-  // For who waits for the end of a migration: does some chunks of it at once. When all are begun,
-  // what others have begun is done, too, a chunk each: no thread that sleeps can hold it up.
+  // For a thread that waits for the end of a migration: does some chunks of it at once. When all
+  // chunks are begun, repeats those that other threads have begun and not ended, so that no
+  // sleeping thread can delay the end.
   void hurry();
 
   // Of the current array.
@@ -105,7 +107,7 @@ class InterningIndex {
     return static_cast<std::uint32_t>(slot >> kHashShift);
   }
 
-  // An array of slots. Constant after construction but for the slots and the atomics.
+  // An array of slots. Constant after construction, except for the slots and the atomics.
   class Array : public rcu::Deferred {
    public:
     Array(InterningIndex& owner, std::uint64_t generation, std::size_t slots, std::size_t reserved);
@@ -116,7 +118,8 @@ class InterningIndex {
     [[nodiscard]] std::atomic_ref<std::uint64_t> slot(std::size_t at) const {
       return std::atomic_ref<std::uint64_t>(cells_[at]);
     }
-    // The order of hashes, so that a migration walks through both arrays from one end to the other.
+    // In the order of hashes, so that a migration walks through both arrays from one end to the
+    // other.
     [[nodiscard]] std::size_t home(std::uint32_t hash) const {
       return static_cast<std::size_t>((std::uint64_t{hash} * slots) >> 31U);
     }
@@ -140,13 +143,14 @@ class InterningIndex {
    public:
     const std::unique_ptr<std::atomic<bool>[]> moved;  // a chunk each: frozen and copied
 
-    // What changes with every addition, seldom, and during a migration, on lines of their own.
+    // Counters that change with every addition, seldom, and during a migration are on separate
+    // cache lines.
     alignas(64) std::atomic<std::size_t> used;  // slots that are not empty, and those to be copied
     std::atomic<std::size_t> dead{0};
     alignas(64) std::atomic<Array*> next{nullptr};
-    alignas(64) std::atomic<std::size_t> cursor{0};  // chunks that somebody has begun
+    alignas(64) std::atomic<std::size_t> cursor{0};  // chunks that are begun
     std::atomic<std::size_t> moved_count{0};
-    std::atomic<std::size_t> copies{0};  // out of the chunks that were counted
+    std::atomic<std::size_t> copies{0};  // from the chunks in moved_count
   };
 
   static void count(Tally::Count& mine, const Array& array, std::atomic<std::size_t>& all);
@@ -186,7 +190,8 @@ std::uint32_t InterningIndex::find(Place& place, Take take) {
       if (slot == 0) {
         Array* const next = place.array_->next.load(std::memory_order_acquire);
         if (next == nullptr) return 0;
-        // Nothing is added here any more, and nobody shall. Release: who sees it sees `next`.
+        // Freezes the slot, so that no thread adds a reference to it. Release: a thread that sees
+        // the frozen slot sees `next`.
         if (!place.array_->slot(place.at_).compare_exchange_strong(
                 slot, kFrozen, std::memory_order_release, std::memory_order_relaxed)) {
           continue;
@@ -199,7 +204,7 @@ std::uint32_t InterningIndex::find(Place& place, Take take) {
       return ref_of(slot);
     }
     place.advance();
-    if (place.probed_ == place.array_->slots) place.go_to(next_of(place.array_));  // not one empty
+    if (place.probed_ == place.array_->slots) place.go_to(next_of(place.array_));  // none is empty
   }
 }
 

@@ -1,4 +1,4 @@
-// Memory that nobody may touch, for the address sanitizer; nothing without it.
+// Marks memory that no thread may touch, for the address sanitizer; does nothing without it.
 #pragma once
 
 #include <cstddef>

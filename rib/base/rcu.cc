@@ -24,8 +24,8 @@
 namespace tern::rib::rcu {
 namespace {
 
-// liburcu is not instrumented, and membarrier(2) orders by interrupting: the sanitizer sees
-// neither. These say what they amount to, and are nothing without it.
+// liburcu is not instrumented, and membarrier(2) orders by interrupting: the thread sanitizer sees
+// neither. These functions show it the order, and do nothing without it.
 void released([[maybe_unused]] void* at) {
 #ifdef TERN_TSAN
   __tsan_release(at);
@@ -53,7 +53,7 @@ constinit thread_local bool registered = false;
   registered = true;
 }
 
-// liburcu's would otherwise inherit the signal mask of whoever happens to call first.
+// liburcu's thread would otherwise inherit the signal mask of the first caller.
 bool start_thread() {
   const SignalsBlocked while_it_starts;
   return ::urcu_memb_get_default_call_rcu_data() != nullptr;
@@ -80,13 +80,13 @@ struct DeferredAccess {
     auto& what = *reinterpret_cast<Deferred*>(head);
     acquired(&what);
     acquired(&sections_ended);
-    what.then_(what);  // may be the end of it
+    what.then_(what);  // may delete it
   }
 };
 
 void defer(Deferred& what, Deferred::Then then) {
   [[maybe_unused]] static const bool started = start_thread();
-  if (!registered) register_thread();  // call_rcu() demands it
+  if (!registered) register_thread();  // call_rcu() requires it
   what.then_ = then;
   rcu_head* const head = DeferredAccess::head(what);
   released(&what);
@@ -95,7 +95,7 @@ void defer(Deferred& what, Deferred::Then then) {
 
 namespace {
 
-// Held by who waits and by who calls, because either may be through with it first.
+// Held by the thread that waits and by the thread that calls, because either may finish first.
 struct Marker : Deferred {
   std::atomic<bool> reached{false};
   std::shared_ptr<Marker> self;
@@ -103,8 +103,8 @@ struct Marker : Deferred {
 
 }  // namespace
 
-// liburcu has one thread for all calls, which takes them in the order in which they were deferred.
-// (Its own urcu_memb_barrier() does the same; the thread sanitizer does not see that it is right.)
+// liburcu has one thread for all calls, which makes them in the order in which they were deferred.
+// (Its own urcu_memb_barrier() does the same, but the thread sanitizer reports it.)
 void wait_for_deferred() {
   const auto marker = std::make_shared<Marker>();
   marker->self = marker;

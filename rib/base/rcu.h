@@ -1,10 +1,10 @@
 // Read-copy-update, from liburcu (the flavour with membarrier(2)): a thin cover, so that its
-// headers stay in one file, and so that the thread sanitizer sees what orders what.
+// headers stay in one file, and so that the thread sanitizer sees the order.
 //
-// Who removes something from a shared structure may free it when every reader that could have
-// found it is gone. Readers say so by a Section, which costs them a few nanoseconds and never
-// waits; defer() calls back after all sections that were open at its call have ended (a "grace
-// period"). Threads are registered with their first section and unregistered at their end.
+// A thread that removes an object from a shared structure may free it when every reader that could
+// have found it is done. Readers read within a Section, which costs them a few nanoseconds and
+// never waits. defer() calls back after all sections that were open at its call have ended (a
+// "grace period"). Threads are registered with their first section and unregistered at their end.
 #pragma once
 
 #include <array>
@@ -12,8 +12,8 @@
 
 namespace tern::rib::rcu {
 
-// From construction to the end of the scope. Sections may nest. Nothing in one may wait for
-// another thread.
+// Lasts from construction to the end of the scope. Sections may nest. A thread in a section must
+// not wait for another thread.
 class Section {
  public:
   Section();
@@ -22,7 +22,7 @@ class Section {
   Section& operator=(const Section&) = delete;
 };
 
-// What is to be done after a grace period: a base of what it is to be done with.
+// Base class of objects for defer(), with the function to call after the grace period.
 class Deferred {
  public:
   using Then = void (*)(Deferred&);
@@ -35,7 +35,7 @@ class Deferred {
 };
 
 // Calls then(what) once, on a thread of liburcu's (started with the first call, all signals
-// blocked), after a grace period: usually within 20 ms. `what` must live and stay in its place
+// blocked), after a grace period: usually within 20 ms. `what` must exist and keep its address
 // until then. Any thread, also inside a section. Does not wait.
 void defer(Deferred& what, Deferred::Then then);
 

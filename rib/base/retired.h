@@ -1,5 +1,5 @@
 // Keeps objects that their owner removed from a structure which other threads read without locks,
-// until no thread can be reading them any more (rib/base/rcu.h). Owned by one thread.
+// until no thread can be reading them any more (rib/base/rcu.h). Used by one thread.
 #pragma once
 
 #include <algorithm>
@@ -17,18 +17,18 @@ namespace tern::rib {
 template <typename T>
 class Retired {
  public:
-  // Behind one grace period: enough that its cost is nothing for each.
+  // Objects for one grace period: so many that its cost for each is negligible.
   static constexpr std::size_t kBatch = 256;
 
   Retired() = default;
-  // Waits for grace periods that are not over. What was not freed is forgotten.
+  // Waits for grace periods that are not over. Objects that were not freed are forgotten.
   ~Retired() {
     if (is_waiting()) rcu::wait_for_deferred();
   }
   Retired(const Retired&) = delete;
   Retired& operator=(const Retired&) = delete;
 
-  // Not to be found any more, whatever thread looks from now on.
+  // Requires that no thread can find the object from now on.
   void add(T gone) {
     if (filling_ == nullptr) {
       filling_ = spare_ != nullptr ? std::move(spare_) : std::make_unique<Batch>();
@@ -63,7 +63,7 @@ class Retired {
     batch->ripe.store(false, std::memory_order_relaxed);
     spare_ = std::move(batch);
   }
-  // The same for all there are. Requires that no other thread reads the structure now.
+  // The same for all objects. Requires that no other thread reads the structure now.
   template <typename Fn>
   void free_all(Fn&& free) {
     const auto free_batch = [&](Batch& batch) {

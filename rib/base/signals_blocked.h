@@ -1,5 +1,5 @@
-// While one lives, the calling thread has all signals blocked, and a thread that it starts inherits
-// that: signals are the business of the loop's thread. Lives and dies on one thread.
+// While an object exists, the calling thread has all signals blocked, and a thread that it starts
+// inherits that: the loop's thread handles signals. Made and destroyed on one thread.
 #pragma once
 
 #include <signal.h>

@@ -32,7 +32,7 @@ const Brackets* brackets_opened_by(char open) {
   return found == std::end(kBrackets) ? nullptr : found;
 }
 
-// "65001 64999", one blank or more between the numbers. Nothing when any of them is none.
+// "65001 64999", with one blank or more between the numbers. Nothing if one of them is no number.
 std::optional<std::vector<Asn>> parse_asns(std::string_view text) {
   std::vector<Asn> asns;
   while (true) {
@@ -47,8 +47,8 @@ std::optional<std::vector<Asn>> parse_asns(std::string_view text) {
   }
 }
 
-// A long sequence becomes several, the first one taking what is left over: the same segments that
-// prepending one AS at a time gives.
+// A long sequence becomes several, of which the first is the shortest: the same segments as from
+// prepending one AS at a time.
 void append_sequence(std::vector<AsSegment>& segments, const std::vector<Asn>& asns) {
   auto begin = asns.begin();
   while (begin != asns.end()) {

@@ -1,4 +1,4 @@
-// AS_PATH (RFC 4271 section 5.1.2, RFC 5065 for the confederation segments we only recognise).
+// AS_PATH (RFC 4271 section 5.1.2; RFC 5065 for the confederation segments that we only recognize).
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,7 @@ class AsPath {
   // RFC 4271 section 9.1.2.2 a: an AS_SET counts one; confederation segments count nothing
   // (RFC 5065 section 5.3).
   [[nodiscard]] std::uint32_t length() const;
-  // The AS the path came from: the first of a leading AS_SEQUENCE.
+  // The AS that the path came from: the first of a leading AS_SEQUENCE.
   [[nodiscard]] std::optional<Asn> neighbour() const;
   // The AS that originated the prefix: the last of a closing AS_SEQUENCE; nothing for an AS_SET.
   [[nodiscard]] std::optional<Asn> origin() const;
@@ -48,7 +48,7 @@ class AsPath {
   [[nodiscard]] bool has_set() const;
   [[nodiscard]] bool has_confederation_segment() const;
 
-  // Puts asn in front `times` times, opening a new AS_SEQUENCE where 255 would be passed
+  // Puts asn in front `times` times, and opens a new AS_SEQUENCE where one would exceed 255 ASes
   // (RFC 4271 section 5.1.2 b).
   void prepend(Asn asn, std::uint32_t times = 1);
 

@@ -1,5 +1,5 @@
-// Autonomous System numbers: four octets everywhere inside Tern (RFC 6793); two-octet sessions are
-// the codec's business.
+// Autonomous System numbers: four octets everywhere inside Tern (RFC 6793). The codec converts for
+// two-octet sessions.
 #pragma once
 
 #include <cstdint>

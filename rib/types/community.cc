@@ -18,7 +18,7 @@ struct NamedCommunity {
   std::string_view name;
 };
 
-// The RFCs stand beside the constants in the header.
+// The header names the RFC of each constant.
 constexpr NamedCommunity kNamedCommunities[] = {
     {kGracefulShutdown, "graceful-shutdown"},
     {kBlackhole, "blackhole"},
@@ -83,7 +83,7 @@ std::optional<ExtendedCommunity> parse_generic(std::string_view words) {
   return ExtendedCommunity{(std::uint64_t{*high} << 32U) | *low};
 }
 
-// "65000:100", "192.0.2.1:5" or "70000:100": what leads decides the layout.
+// "65000:100", "192.0.2.1:5" or "70000:100": the first field decides the layout.
 std::optional<ExtendedCommunity> parse_administered(std::uint64_t subtype, std::string_view text) {
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) return std::nullopt;

@@ -1,5 +1,5 @@
-// Decimal numbers inside the texts of this folder: one spelling each, so that what is parsed prints
-// back as it was.
+// Decimal numbers inside the texts of this folder: one spelling each, so that a parsed text is
+// printed back unchanged.
 #pragma once
 
 #include <charconv>

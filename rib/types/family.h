@@ -1,6 +1,6 @@
-// Address families (RFC 4760): a row for each family that Tern routes. The row says what a family
-// is on the wire, in the configuration, in listings and for next hops. Code reads the row and
-// compares no family with a constant.
+// Address families (RFC 4760): a row for each family that Tern routes. The row describes a family
+// on the wire, in the configuration, in listings and for next hops. Code reads the row and compares
+// no family with a constant.
 #pragma once
 
 #include <array>
@@ -41,7 +41,7 @@ struct FamilyRow {
   // "ipv4" is unicast: ternctl, and the metric label afi, as not all series have a label safi.
   std::string_view short_name;
   IpVersion version;     // of prefixes and of next hops (RFC 4760 section 3, RFC 2545 section 3)
-  bool classic = false;  // routes stand in the fields of the UPDATE itself (RFC 4271 section 4.3)
+  bool classic = false;  // routes are in the fields of the UPDATE itself (RFC 4271 section 4.3)
   bool extended_next_hop = false;  // IPv6 next hops can be negotiated (RFC 8950)
   bool always_shown = false;       // summaries and metrics show the family without routes, too
 };
@@ -75,7 +75,7 @@ inline constexpr std::array<Family, kFamilyCount> kFamilies = [] {
   }
   return std::nullopt;
 }
-// The family whose routes stand in the fields of an UPDATE itself.
+// The family whose routes are in the fields of an UPDATE itself.
 inline constexpr Family kClassicFamily = Family::Ipv4Unicast;
 static_assert(row(kClassicFamily).classic);
 

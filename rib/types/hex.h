@@ -1,4 +1,4 @@
-// Octets for people, where there is no better word for them.
+// Octets as text for people, where no name exists for them.
 #pragma once
 
 #include <cstddef>

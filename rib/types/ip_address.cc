@@ -36,8 +36,8 @@ struct ZeroRun {
   int size = 0;
 };
 
-// What "::" stands for: the longest run of zero groups, the first of equals, never a single one
-// (RFC 5952 section 4.2).
+// The groups that "::" replaces: the longest run of zero groups, the first of equals, never a
+// single one (RFC 5952 section 4.2).
 ZeroRun compressible(const Groups& groups) {
   ZeroRun best;
   ZeroRun run;
@@ -84,7 +84,7 @@ IpAddress IpAddress::from_bytes(std::span<const std::byte> bytes) {
 }
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
-  // inet_pton() wants a terminator, so a text with one inside would be read only in part.
+  // inet_pton() stops at a terminator, so a text with one inside would be read only in part.
   std::array<char, INET6_ADDRSTRLEN> terminated{};
   if (text.size() >= terminated.size() || text.find('\0') != std::string_view::npos) {
     return std::nullopt;

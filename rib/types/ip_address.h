@@ -76,7 +76,7 @@ class IpAddress {
 
   // IPv4 before IPv6, then by value: the order of RFC 4271 section 9.1.2.2 g.
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
-  // Two words instead of 16 octets: what a look-up of a prefix compares.
+  // Two words instead of 16 octets, for the comparison in a look-up of a prefix.
   friend constexpr bool operator==(const IpAddress& a, const IpAddress& b) {
     using Words = std::array<std::uint64_t, 2>;
     return a.v6_ == b.v6_ && std::bit_cast<Words>(a.bytes_) == std::bit_cast<Words>(b.bytes_);

@@ -1,6 +1,6 @@
-// Where: PoPs, metros and the cost between them. The numbers are indices into the configuration's
-// lists and mean nothing outside the process; names travel in configuration and tables, and
-// communities carry the numbers the configuration assigns.
+// Places: PoPs, metros and the cost between them. The numbers are indices into the lists of the
+// configuration and mean nothing outside the process. Configuration and tables have names;
+// communities have the numbers that the configuration assigns.
 #pragma once
 
 #include <compare>
@@ -17,8 +17,9 @@ inline constexpr std::uint16_t kNoPlace = 0xFFFF;
 using EgressCost = std::uint32_t;
 inline constexpr EgressCost kUnknownCost = std::numeric_limits<EgressCost>::max();
 
-// What Tern knows of a path beyond its attributes: where its users are, where it leaves the
-// network and what that costs. Part of the interned set, so the decision reads it at no price.
+// Facts of a path beyond its attributes: the metro of its users, the PoP where traffic leaves the
+// network, and the cost between the two. Part of the interned set, so the decision process reads it
+// without a look-up.
 struct EgressInfo {
   MetroId metro = kNoPlace;
   PopId pop = kNoPlace;

@@ -26,9 +26,9 @@ std::string_view to_string(Origin origin) {
 }
 
 void PathAttributes::normalise() {
-  // The binding names every field, so that a new field compiles only after a change here. A list
-  // whose order means nothing belongs below; clear_values() (bgpd/wire) asserts that it knows the
-  // field.
+  // The binding names every field, so that a new field compiles only after a change of this line. A
+  // list whose order means nothing is sorted below; clear_values() (bgpd/wire) asserts that it
+  // knows the field.
   [[maybe_unused]] const auto& [f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15,
                                 f16] = *this;
   sort_and_unique(communities);

@@ -1,4 +1,4 @@
-// The path attributes of a route: everything an UPDATE says about its prefixes.
+// The path attributes of a route: all that an UPDATE has beside its prefixes.
 //
 // A value: copied, compared, printed, put into tests. Tables hold interned sets (rib/attr_table.h).
 // The sources are RFC 4271 section 5 and the RFC named at each member. An absent optional attribute

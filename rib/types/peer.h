@@ -1,4 +1,4 @@
-// Facts of a neighbour that more than one folder needs.
+// Facts of a neighbor that more than one folder needs.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@ namespace tern {
 // Index of a peer in the tables of this process; reused after the peer is gone from configuration.
 using PeerSlot = std::uint32_t;
 inline constexpr PeerSlot kNoPeerSlot = 0xFFFFFFFF;
-// Slots are below: a path keeps its peer's in two octets (rib/destination.h).
+// Slots are below this number: a path keeps the slot of its peer in two octets (rib/destination.h).
 inline constexpr PeerSlot kMostPeerSlots = 0xFFFF;
 
 enum class PeerKind : std::uint8_t {

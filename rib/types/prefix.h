@@ -1,5 +1,5 @@
-// A prefix: an address whose bits past the length are zero. With its family it is what the routing
-// table has routes for, and what an UPDATE says they are for (Nlri).
+// A prefix: an address whose bits past the length are zero. With its family it is a destination of
+// the routing table and of the routes in an UPDATE (Nlri).
 #pragma once
 
 #include <compare>
@@ -63,7 +63,7 @@ class Prefix {
   return {IpAddress::unspecified(version), 0};
 }
 
-// What a route is for, as it stands in an UPDATE: a prefix of a family. The same prefix in two
+// The destination of a route, as an UPDATE has it: a prefix of a family. The same prefix in two
 // families is two destinations. path_id is 0 on sessions without Add-Path (RFC 7911).
 struct Nlri {
   Family family = Family::Ipv4Unicast;
@@ -82,7 +82,7 @@ static_assert(sizeof(Nlri) == 24);
   return {of, unicast(of.address().version()), path_id};
 }
 
-// Whether two are for one destination, whatever their path ids.
+// Whether both have the same destination; path ids are ignored.
 [[nodiscard]] inline bool same_destination(const Nlri& a, const Nlri& b) {
   return a.prefix == b.prefix && a.family == b.family;
 }

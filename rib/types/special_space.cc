@@ -33,9 +33,10 @@ constexpr std::string_view kDiscovery = "NAT64/DNS64 discovery";
 constexpr std::string_view kPrivate = "private use";
 constexpr std::string_view kAssignments = "IETF protocol assignments";
 
-// An identifier is a number (RFC 6286), so of 0.0.0.0/8 only the 0 itself is none. 127.0.0.0/8 and
-// 240.0.0.0/4 may be ends of sessions: tests and laboratories run on them, and Linux lets them.
-// 169.254.0.0/16 stays a next hop and a prefix: clouds number the links to their customers from it.
+// An identifier is a number (RFC 6286), so of 0.0.0.0/8 only 0 itself is invalid. 127.0.0.0/8 and
+// 240.0.0.0/4 may be ends of sessions: tests and laboratories use them, and Linux allows it.
+// 169.254.0.0/16 may be a next hop and a prefix: clouds number the links to their customers from
+// it.
 constexpr SpecialBlock kBlocks[] = {
     v4(0, 0, 0, 0, 8, kIdentifier, "this network", "RFC 791"),
     v4(0, 0, 0, 0, 32, kNone, "unspecified address", "RFC 1122"),

@@ -1,13 +1,13 @@
-// Special-purpose address space: what each block of it may be used for.
+// Special-purpose address space: the allowed uses of each block.
 //
 // One table for every such question: prefixes and next hops that neighbors send, addresses and
 // identifiers in the configuration. It has the rows of RFC 6890 and of the IANA registries that
 // RFC 6890 opened, as they stood on 2024-10-22, and those of multicast, which has registries of its
 // own. Its columns are this project's reading of the RFCs that the rows name.
 //
-// A use is forbidden only where no network can mean it. Private, shared, documentation and
-// benchmarking space is routed inside networks, between partners and in laboratories; whoever does
-// not want its prefixes from a neighbor says so by policy.
+// A use is forbidden only where it makes no sense in any network. Private, shared, documentation
+// and benchmarking space is routed inside networks, between partners and in laboratories; an
+// operator that does not want such prefixes from a neighbor rejects them by policy.
 //
 // Look-ups are pure, allocate nothing and may be made by any thread. For an address whose first
 // octet is in no forbidden block, which is nearly every one that a neighbor sends, a look-up is one
