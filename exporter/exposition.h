@@ -1,8 +1,8 @@
 // One Snapshot as the text that Prometheus reads (exposition format 0.0.4).
 //
 // Names are tern_<what>_<unit>: base units, _total on counters only, *_info for text. A series of a
-// peer carries the label peer (its address); what describes the peer is in tern_peer_info and is
-// joined by it:
+// peer has the label peer (its address); tern_peer_info has the description of the peer and is
+// joined by that label:
 //
 //     tern_peer_flaps_total * on (instance, peer) group_left (description) tern_peer_info
 //

@@ -30,7 +30,7 @@ void FamilyWriter::add_value(Labels labels, double value) {
 
 void FamilyWriter::add_histogram(const Histogram& histogram) {
   prometheus::ClientMetric::Histogram& shown = family_.front().metric.emplace_back().histogram;
-  // A histogram nobody has filled yet may have no counts: all are 0.
+  // A histogram without observations may have no counts: all are 0.
   const auto count = [&](std::size_t bucket) {
     return bucket < histogram.counts.size() ? histogram.counts[bucket] : 0;
   };

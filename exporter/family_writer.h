@@ -67,7 +67,7 @@ class FamilyWriter {
   void end();
 
   std::ostream& out_;
-  std::vector<prometheus::MetricFamily> family_;  // always one: what the serializer takes
+  std::vector<prometheus::MetricFamily> family_;  // always one; the serializer takes a vector
 };
 
 }  // namespace tern::exporter

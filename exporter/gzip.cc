@@ -35,7 +35,7 @@ constexpr int kMemoryLevel = 8;       // zlib's default
   return trimmed(part);
 }
 
-// Whether the parameters of one coding say q=0, q=0.0 and so on.
+// Whether the parameters of one coding contain q=0, q=0.0 and so on.
 [[nodiscard]] bool weight_is_zero(std::string_view parameters) {
   while (!parameters.empty()) {
     std::string_view parameter = next_part(parameters, ';');

@@ -7,7 +7,7 @@
 
 namespace tern::exporter {
 
-// Nothing when zlib refuses (out of memory): the answer then goes out as it is.
+// Nothing when zlib refuses (out of memory): the caller then sends the text uncompressed.
 [[nodiscard]] std::optional<std::string> gzip(std::string_view text);
 
 // True when an Accept-Encoding value admits gzip: named, or by "*", and not with q=0

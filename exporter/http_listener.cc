@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds kAcceptRetry{100};
          "\" is no endpoint: expected ADDRESS:PORT such as 127.0.0.1:9179 or [::1]:9179";
 }
 
-// What usually lies behind an error of bind(2), and what to do.
+// The usual cause of an error of bind(2), and the remedy.
 [[nodiscard]] std::string_view advice(const error_code& error) {
   if (error == asio::error::address_in_use) {
     return ": another program, perhaps another ternd, has this port (ss -ltnp tells which)";
@@ -71,11 +71,11 @@ error_code HttpListener::open() {
 error_code HttpListener::try_open() {
   error_code error;
   if (acceptor_.open(wanted_.protocol(), error)) return error;
-  // After a restart the port is ours at once, whatever connections still linger in TIME_WAIT.
+  // After a restart the port is free at once, even while connections are in TIME_WAIT.
   if (acceptor_.set_option(tcp::acceptor::reuse_address(true), error)) return error;
   if (wanted_.address().is_v6() && acceptor_.set_option(asio::ip::v6_only(true), error))
     return error;
-  // Opened again, the port is the one it had and not another free one.
+  // Opened again, it binds the same port and not another free one.
   if (acceptor_.bind(bound_, error)) return error;
   if (acceptor_.listen(asio::socket_base::max_listen_connections, error)) return error;
   bound_ = acceptor_.local_endpoint(error);
@@ -91,7 +91,7 @@ void HttpListener::accept_next() {
   acceptor_.async_accept([self = shared_from_this()](const error_code& error, tcp::socket socket) {
     if (error == asio::error::operation_aborted || !self->acceptor_.is_open()) return;
     if (!error) {
-      // First the next one: whatever happens with this connection, the listener goes on.
+      // Waits for the next one first, so that no fault of this connection stops the listener.
       self->accept_next();
       self->on_accept_(std::move(socket));
       return;

@@ -1,4 +1,4 @@
-// One listening socket of the exporter, and what to say when it cannot be had.
+// One listening socket of the exporter, and the error text when it cannot be opened.
 // The exporter's thread only.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace tern::exporter {
 
-// "127.0.0.1:9179" or "[::1]:9179"; the error says what was expected.
+// "127.0.0.1:9179" or "[::1]:9179"; the error names the expected form.
 [[nodiscard]] Result<boost::asio::ip::tcp::endpoint, std::string> parse_endpoint(
     std::string_view text);
 
@@ -34,7 +34,7 @@ class HttpListener : public std::enable_shared_from_this<HttpListener> {
   void accept(OnAccept on_accept);
   void close();
 
-  // As asked for, and as it is.
+  // The endpoint as requested, and as bound.
   [[nodiscard]] const boost::asio::ip::tcp::endpoint& wanted() const { return wanted_; }
   [[nodiscard]] const boost::asio::ip::tcp::endpoint& bound() const { return bound_; }
 

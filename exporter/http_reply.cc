@@ -38,7 +38,7 @@ constexpr std::string_view kIndex = R"(<!DOCTYPE html>
   return reply;
 }
 
-// Lives as long as this thread answers: it asks nobody.
+// Healthy as long as this thread answers: it depends on no other thread.
 [[nodiscard]] HttpReply healthz(const Collect&) {
   HttpReply reply;
   reply.body = "ok\n";
@@ -78,7 +78,7 @@ constexpr std::array<Page, 4> kPages{
     {{"/metrics", metrics}, {"/healthz", healthz}, {"/readyz", readyz}, {"/", index_page}}};
 
 [[nodiscard]] HttpReply not_found(std::string_view path) {
-  // A scanner's path may be long and may be anything.
+  // The path of a scanner may be long and may have any content.
   constexpr std::size_t kShown = 100;
   std::string text = "there is no " + label_text(path.substr(0, kShown)) + " here; there is";
   for (const Page& page : kPages) text.append(" ").append(page.path);

@@ -1,5 +1,5 @@
-// What each path of the HTTP server answers, without the HTTP: /metrics, /healthz, /readyz and an
-// index. No sockets here, so the pages are tested as values.
+// The answers of the HTTP server by path, without HTTP itself: /metrics, /healthz, /readyz and an
+// index. Uses no sockets, so tests compare the pages as values.
 #pragma once
 
 #include <functional>
@@ -19,11 +19,12 @@ struct HttpReply {
 
 inline constexpr const char* kAllowedMethods = "GET, HEAD";
 
-// A short text with the reason in it, for every status that is not 200.
+// A reply with a short text that has the reason, for every status except 200.
 [[nodiscard]] HttpReply http_error(unsigned status, std::string text);
 
-// target is the request target as received; its query is ignored. A HEAD is answered like a GET:
-// the caller leaves the body out. When collect() throws, that is a 500 with its text.
+// target is the request target as received; its query is ignored. A HEAD is answered like a GET;
+// the caller leaves out the body. When collect() throws, the reply is a 500 with the text of the
+// exception.
 [[nodiscard]] HttpReply http_reply(std::string_view method, std::string_view target,
                                    const std::function<Snapshot()>& collect);
 

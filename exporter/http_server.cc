@@ -1,5 +1,5 @@
-// The exporter's thread runs one io_context; listeners and sessions belong to it. Members called
-// from other threads hand their work to it and wait, so that nothing here needs a mutex.
+// The exporter's thread runs one io_context; listeners and sessions belong to that thread. Members
+// called from other threads post their work to it and wait, so no mutex is needed.
 #include "exporter/http_server.h"
 
 #include <pthread.h>
@@ -39,7 +39,7 @@ using Listener = std::shared_ptr<HttpListener>;
           b.address().is_unspecified());
 }
 
-// Who is one source to the limit of connections: an address, of IPv6 the first 64 bits.
+// The source of a connection for the limit of connections: the address, of IPv6 the first 64 bits.
 [[nodiscard]] asio::ip::address source_of(const tcp::socket& socket) {
   error_code ignored;
   const asio::ip::address address = socket.remote_endpoint(ignored).address();
@@ -49,7 +49,7 @@ using Listener = std::shared_ptr<HttpListener>;
   return asio::ip::address_v6(bytes);
 }
 
-// All of them, or the first error.
+// Parses all endpoints; or returns the first error.
 [[nodiscard]] Result<std::vector<tcp::endpoint>, std::string> parse_endpoints(
     const std::vector<std::string>& names) {
   std::vector<tcp::endpoint> endpoints;
@@ -80,16 +80,17 @@ class HttpServer::Impl {
   void start_thread();
   void run();
 
-  // What follows runs on the exporter's thread.
+  // The functions below run on the exporter's thread.
   [[nodiscard]] Result<bool, std::string> replace_listeners(
       const std::vector<tcp::endpoint>& wanted);
   [[nodiscard]] Listener kept_listener(const tcp::endpoint& endpoint) const;
-  // Opens; where a listener that is about to go is in the way, that one goes now (into moved).
+  // Opens the listener. Closes another listener that is not wanted any more if it is in the way,
+  // and adds it to `moved`.
   [[nodiscard]] error_code open(HttpListener& listener, const std::vector<tcp::endpoint>& wanted,
                                 std::vector<Listener>& moved);
   void accept_on(HttpListener& listener);
   void on_accept(tcp::socket socket);
-  // False: every connection is one that may not be disturbed.
+  // False: no connection may be closed.
   [[nodiscard]] bool make_room();
   [[nodiscard]] bool make_room_for(std::size_t octets);
   [[nodiscard]] std::shared_ptr<HttpSession> slowest_answer() const;
@@ -109,7 +110,7 @@ class HttpServer::Impl {
     asio::ip::address source;
     std::weak_ptr<HttpSession> session;
   };
-  std::vector<Client> clients_;  // HttpLimits::connections of them at most
+  std::vector<Client> clients_;  // at most HttpLimits::connections
 
   std::thread thread_;
 };
@@ -142,7 +143,7 @@ void HttpServer::Impl::run() {
       io_.run();
       return;
     } catch (const std::exception&) {
-      // Out of memory for one answer: its connection ended with the handler, the others go on.
+      // Out of memory for one answer: its connection ended with the handler; the others go on.
     }
   }
 }
@@ -279,7 +280,7 @@ bool HttpServer::Impl::make_room_for(std::size_t octets) {
   }
 }
 
-// Returns the session whose client has been reading for longest, of those that may be disturbed.
+// Returns the session whose client has been reading for longest, among those that may be closed.
 std::shared_ptr<HttpSession> HttpServer::Impl::slowest_answer() const {
   std::shared_ptr<HttpSession> slowest;
   const auto now = std::chrono::steady_clock::now();

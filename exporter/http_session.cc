@@ -40,7 +40,7 @@ constexpr std::size_t kFirstReadBytes = 2048;
 constexpr std::size_t kSmallAnswer = 4096;
 // Below this, an answer fits into one segment either way.
 constexpr std::size_t kLeastGzipBytes = 1024;
-// How long we read on after an error, so that the client sees our answer and not a reset.
+// How long the session reads on after an error, so that the client sees the answer and not a reset.
 constexpr std::chrono::seconds kLinger{1};
 
 [[nodiscard]] std::string_view std_view(beast::string_view text) {
@@ -79,7 +79,7 @@ class Session : public HttpSession, public std::enable_shared_from_this<Session>
   }
 
   void wait_for_request() {
-    if (buffer_.size() != 0) return read_request();  // pipelined behind the last one
+    if (buffer_.size() != 0) return read_request();  // a pipelined request
     // A new connection is not idle: its first request is about to come.
     enter(answered_ ? Phase::Idle : Phase::Reading);
     stream_.expires_after(answered_ ? limits_.idle : limits_.read);
@@ -115,7 +115,7 @@ class Session : public HttpSession, public std::enable_shared_from_this<Session>
     if (error) {
       const bool is_http =
           error.category() == http::make_error_code(http::error::bad_method).category();
-      // Else the connection broke or took too long: nobody is left to tell.
+      // Otherwise the connection broke or took too long: no client is left to answer.
       if (is_http && error != http::error::partial_message) {
         send(Request(http::verb::get, "", 11), malformed(error), false);
       }
@@ -175,7 +175,7 @@ class Session : public HttpSession, public std::enable_shared_from_this<Session>
     }
   }
 
-  // Says that no more comes, then drops what the client still sends until it closes, too.
+  // Shuts down the sending side, then drops the client's octets until the client closes, too.
   void linger() {
     error_code ignored;
     stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);

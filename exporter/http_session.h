@@ -1,8 +1,8 @@
 // One HTTP connection of the exporter: reads a request, answers it, waits for the next.
 //
-// Runs on the exporter's thread only. Every wait has an end (HttpLimits), every read a bound, so
-// that a client which stalls costs one descriptor and the bytes of its answer for a while, and no
-// other client anything.
+// Runs on the exporter's thread only. Every wait has an end (HttpLimits), every read a bound: a
+// client that stalls costs one descriptor and the bytes of its answer for a while, and does not
+// disturb other clients.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -28,8 +28,8 @@ class HttpSession {
                                             const MayAnswer& may_answer, const HttpLimits& limits);
   virtual ~HttpSession() = default;
 
-  // In the order in which connections make room for others: the end of an idle one hurts nobody
-  // much; Leaving: the answer was sent, and the client has not closed yet.
+  // In the order in which the server closes connections for new ones: the end of an idle connection
+  // does the least harm. Leaving: the answer was sent, and the client has not closed yet.
   enum class Phase : std::uint8_t { Idle, Leaving, Reading, Answering };
   [[nodiscard]] virtual Phase phase() const = 0;
   // When the phase began.

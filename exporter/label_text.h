@@ -1,8 +1,8 @@
-// Makes any bytes fit for the value of a metric label.
+// Makes a valid value of a metric label of any bytes.
 //
-// A description or a shutdown communication (RFC 9003) is another person's text: one byte that is
-// not UTF-8, or a NUL, would make Prometheus refuse the whole scrape. Such bytes become U+FFFD;
-// line feeds stay, the serializer escapes them.
+// A description or a shutdown communication (RFC 9003) comes from outside: one byte that is not
+// UTF-8, or a NUL, would make Prometheus refuse the whole scrape. Such bytes become U+FFFD; line
+// feeds stay, and the serializer escapes them.
 #pragma once
 
 #include <string>

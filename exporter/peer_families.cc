@@ -35,13 +35,13 @@ auto per_peer(FamilyWriter& out, const Peers& peers, Value value) {
   };
 }
 
-// Calls visit(peer, family, sample) for every family a peer has anything to show for.
+// Calls visit(peer, family, sample) for every family of a peer that has values to show.
 template <typename Visit>
 void each_family(const Peers& peers, Visit visit) {
   for (const PeerSample& peer : peers) {
     for (const Family family : kFamilies) {
       const FamilySample& sample = peer.families[index(family)];
-      // Limits are set for each family of an IP version, whether the session has it or not.
+      // Limits are set for each family of an IP version, whether the session has the family or not.
       const bool limited = sample.prefix_limit != 0 && row(family).always_shown;
       const bool used = sample.negotiated || limited || sample.received != 0 ||
                         sample.advertised != 0 || sample.announce_in != 0 ||
@@ -213,8 +213,8 @@ void write_route_families(FamilyWriter& out, const Peers& peers) {
       change("out", "withdraw", sample.withdraw_out);
     });
   });
-  // Every reason, also at 0: rate() does not see the first step of a series that begins above 0,
-  // and a leak that happens once is just such a step.
+  // Writes every reason, also at 0: rate() does not see the first step of a series that begins
+  // above 0, and a leak that happens once is such a step.
   out.counter("tern_routes_rejected_total", "Received routes that were not accepted", [&] {
     for (const PeerSample& peer : peers) {
       for (std::size_t reason = 1; reason < kReasonCount; ++reason) {

@@ -1,11 +1,11 @@
-// What the kernel says about this process: the process_* metrics every Prometheus client shows.
+// The kernel's facts about this process: the process_* metrics that every Prometheus client shows.
 #pragma once
 
 #include <optional>
 
 namespace tern::exporter {
 
-// Absent where /proc does not tell.
+// A field is absent if /proc does not have it.
 struct ProcessStats {
   std::optional<double> cpu_seconds;
   std::optional<double> resident_memory_bytes;

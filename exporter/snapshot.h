@@ -1,8 +1,8 @@
-// What one scrape shows: plain numbers, collected by the daemon from where they are counted.
+// The values of one scrape: plain numbers that the daemon collects.
 //
 // The exporter knows no sessions and no tables: the daemon gives it a function that fills a
-// Snapshot from atomics and published values, cheap enough to be called for every scrape, from the
-// exporter's thread.
+// Snapshot from atomics and published values. The function is cheap enough to be called on the
+// exporter's thread for every scrape.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@
 
 namespace tern::exporter {
 
-// Cumulative buckets are made from these at exposition; bounds in seconds, the last bucket is +Inf.
+// The exposition makes cumulative buckets; bounds in seconds, the last bucket is +Inf.
 struct Histogram {
   std::vector<double> bounds;
   std::vector<std::uint64_t> counts;  // bounds.size() + 1, not cumulative
@@ -71,7 +71,7 @@ struct PeerSample {
   double rtt_seconds = 0;  // TCP_INFO; 0: unknown
 };
 
-struct EgressSample {  // prefixes whose best path leaves at pop, for users in metro
+struct EgressSample {  // prefixes whose best path has this egress PoP, for users in metro
   std::string pop, metro;
   std::uint64_t prefixes = 0;
   double cost_seconds = 0;
@@ -92,37 +92,38 @@ struct Snapshot {
     std::uint64_t prefixes = 0, paths = 0, bestpath_changes = 0;
   };
   std::array<RibSample, kFamilyCount> rib{};
-  // Counter: how many decisions fell at which step.
+  // Counters: how many decisions each step made.
   std::vector<std::pair<std::string, std::uint64_t>> decisions_by_step;
   std::uint64_t attributes_interned = 0;
   std::uint64_t attributes_interned_bytes = 0;
-  // Memory of prefixes and paths, by part of it.
+  // Memory of prefixes and paths, by kind.
   std::vector<std::pair<std::string, std::uint64_t>> rib_bytes_by_part;
 
   struct AdvertiserSample {
     std::uint64_t log_bytes = 0;    // segments with messages that some client has not taken
     std::uint64_t catching_up = 0;  // clients that left the log
     std::uint64_t audiences = 0;    // distinct sets of clients
-    std::uint64_t classes = 0;      // of clients that are told alike
+    std::uint64_t classes = 0;      // export groups
   };
   AdvertiserSample advertiser;
 
   Histogram update_propagation;  // UPDATE read to UPDATE written
-  Histogram bestpath_duration;   // decision and bookkeeping per read batch
-  Histogram loop_stall;          // longest time between two turns of the event loop, per second
-  Histogram reload_stall;  // the longest piece of each reload, and the longest slices behind it
+  Histogram bestpath_duration;   // UPDATEs read until the RIB has them
+  Histogram loop_stall;          // how late a timer of the event loop is, once a second
+  Histogram reload_stall;        // the longest piece of each reload, and the longest slices of its
+                                 // re-evaluation
   std::uint64_t reevaluated_imports = 0;  // routes
   std::uint64_t reevaluated_exports = 0;
-  // Start to End-of-RIB of every configured peer that came up in time; 0: not yet.
+  // From the start to End-of-RIB of every configured peer that came up in time; 0: not yet.
   double convergence_seconds = 0;
-  std::uint64_t convergence_heard = 0;   // those peers
-  std::uint64_t convergence_absent = 0;  // that never came up until then
+  std::uint64_t convergence_heard = 0;   // peers that came up in time
+  std::uint64_t convergence_absent = 0;  // peers that never came up until then
 
   bool egress_enabled = false;
   std::string own_pop;
   std::vector<EgressSample> egress;
   std::uint64_t egress_changes = 0;  // best paths that moved to another PoP
-  // Leave at a PoP that is not the nearest with a path.
+  // Prefixes whose best path does not leave at the nearest PoP with a path.
   std::uint64_t egress_suboptimal_prefixes = 0;
   struct PopCost {
     std::string from, to;
@@ -130,12 +131,12 @@ struct Snapshot {
   };
   std::vector<PopCost> pop_costs;  // backbone
 
-  std::uint64_t bulk_reads = 0;           // neighbours handed to a reader thread, counter
+  std::uint64_t bulk_reads = 0;           // neighbors handed to a reader thread, counter
   std::uint64_t hand_overs = 0;           // shards handed to a table thread, counter
-  std::uint64_t connections_refused = 0;  // TCP connections from nobody's address, counter
+  std::uint64_t connections_refused = 0;  // TCP connections of no neighbor, counter
   std::uint64_t log_lines_dropped = 0;    // counter
-  double loop_age_seconds = 0;            // since the loop last came round
-  bool loop_hangs = false;                // its age says so; then not ready either
+  double loop_age_seconds = 0;            // since the loop last handled its own timer
+  bool loop_hangs = false;                // judged by that age; then not ready either
   bool ready = false;                     // /readyz
 };
 

@@ -19,10 +19,10 @@ std::uint32_t changed(const SetNumber& change, std::uint32_t before) {
   return before;
 }
 
-// RFC 4760 section 3 and RFC 8950: an IPv6 next hop may lead to IPv4 prefixes, never the reverse.
+// RFC 4760 section 3 and RFC 8950: IPv4 prefixes may have an IPv6 next hop, never the reverse.
 void set_next_hop(const IpAddress& address, Family family, PathAttributes& attributes) {
   if (address.is_v4() && row(family).version == IpVersion::V6) return;
-  // The link-local address belonged to the next hop that was there (RFC 2545 section 3).
+  // The link-local address belonged to the replaced next hop (RFC 2545 section 3).
   attributes.next_hop = {address, std::nullopt};
 }
 

@@ -1,4 +1,4 @@
-// The actions of a term, compiled, and what they do to the attributes.
+// The compiled actions of a term, and their effect on the attributes.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace tern::policy {
 
-// Applied in the order of the members, as ActionSource says.
+// Applied in the order of the members, see ActionSource.
 struct Actions {
   std::optional<SetNumber> local_pref;
   std::optional<SetNumber> med;
@@ -28,7 +28,7 @@ struct Actions {
   friend bool operator==(const Actions&, const Actions&) = default;
 };
 
-// Keeps the community lists sorted and free of repeats, as they must be before.
+// Requires and keeps community lists that are sorted and free of repeats.
 void apply(const Actions& actions, Family family, const PeerFacts& peer,
            PathAttributes& attributes);
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint8_t kNoSymbol = 0xFF;
 
-// Building a table stops here: some milliseconds, once per expression and reload.
+// Building a table stops after so many steps: some milliseconds, once per expression and reload.
 constexpr std::size_t kTableWork = std::size_t{1} << 23U;
 
 constexpr std::array<std::uint8_t, 256> symbol_table() {
@@ -24,7 +24,7 @@ constexpr std::array<std::uint8_t, 256> symbol_table() {
 }
 constexpr std::array<std::uint8_t, 256> kSymbolOf = symbol_table();
 
-// Writes path.to_string() character by character; false from `put` ends it.
+// Passes path.to_string() to `put` character by character, until `put` returns false.
 template <typename Put>
 void write(const AsPath& path, Put put) {
   const auto brackets = [](AsSegment::Type type) -> std::string_view {
@@ -40,7 +40,7 @@ void write(const AsPath& path, Put put) {
     }
     return {};
   };
-  bool blank = false;  // once something stands before
+  bool blank = false;  // after the first segment
   for (const AsSegment& segment : path.segments()) {
     const std::string_view pair = brackets(segment.type);
     if (blank && !put(' ')) return;
@@ -61,7 +61,7 @@ void write(const AsPath& path, Put put) {
 
 }  // namespace
 
-// Follows what needs no character: splits, and assertions that hold here.
+// Follows the edges that need no character: splits, and assertions that hold at the place.
 class AsPathRegex::Closure {
  public:
   explicit Closure(const RegexProgram& program) : program_(program) {}
@@ -92,7 +92,7 @@ class AsPathRegex::Closure {
     }
   }
 
-  // Where the text starts or goes on: the expression may begin anywhere.
+  // At each place of the text: the expression may begin anywhere.
   void begin(StateSet& set, bool at_start) { add(set, program_.start, at_start, false); }
 
   void advance(const StateSet& from, std::uint8_t symbol, StateSet& to) {
@@ -105,7 +105,7 @@ class AsPathRegex::Closure {
     });
   }
 
-  // Whether the expression matches if the text ends here.
+  // Whether the expression matches if the text ends at this place.
   [[nodiscard]] bool accepts_end(StateSet set, bool at_start) {
     const StateSet before = set;
     for_each(before, [&](std::uint16_t state) {
@@ -115,7 +115,7 @@ class AsPathRegex::Closure {
     return matched_;
   }
 
-  // A Match state was reached; it stays so until cleared.
+  // A Match state was reached since it was cleared.
   [[nodiscard]] bool matched() const { return matched_; }
   void clear() { matched_ = false; }
   [[nodiscard]] std::size_t steps() const { return steps_; }
@@ -147,7 +147,7 @@ class AsPathRegex::Closure {
   bool matched_ = false;
 };
 
-// The subset construction. Row 0 is the start of the text; no other row stands there.
+// The subset construction. Row 0 alone is the start of the text.
 class AsPathRegex::TableBuilder {
  public:
   TableBuilder(AsPathRegex& regex, std::size_t most_rows)
@@ -191,7 +191,7 @@ class AsPathRegex::TableBuilder {
     return fresh;
   }
 
-  // The states that tell one row from another; splits and spent assertions do not.
+  // The states that identify a row, without splits and used assertions.
   [[nodiscard]] Key key_of(const StateSet& set) const {
     Key key;
     for (std::size_t state = 0; state < regex_.program_.nodes.size(); ++state) {

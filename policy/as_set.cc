@@ -8,7 +8,7 @@ AsSet::AsSet(std::span<const std::pair<Asn, Asn>> ranges) {
   std::vector<std::pair<Asn, Asn>> sorted(ranges.begin(), ranges.end());
   std::sort(sorted.begin(), sorted.end());
   for (const auto& [first, last] : sorted) {
-    // "first - 1" only where something smaller stands before it, so it does not wrap.
+    // "first - 1" does not wrap, because a smaller number is before it.
     if (!ranges_.empty() &&
         (first <= ranges_.back().second || first - 1 == ranges_.back().second)) {
       ranges_.back().second = std::max(ranges_.back().second, last);

@@ -7,7 +7,7 @@
 namespace tern::policy {
 namespace {
 
-// Terms that differ in prefix sets at most. Adds the questions that do.
+// Whether the terms differ at most in prefix sets. Adds the questions that differ.
 bool same_but_sets(const Term& a, const Term& b,
                    std::vector<std::pair<PrefixIn, PrefixIn>>& questions) {
   if (a.conditions.size() != b.conditions.size()) return false;
@@ -22,7 +22,7 @@ bool same_but_sets(const Term& a, const Term& b,
   return a == other;
 }
 
-// A prefix in none of the ranges is in both unions of sets, or in neither.
+// Ranges that contain every prefix which is in one of the two unions of sets alone.
 std::vector<PrefixRange> difference(const PrefixIn& before, const PrefixIn& after) {
   static const PrefixSet kEmpty;
   const auto& from = before.refs.sets;

@@ -1,8 +1,8 @@
-// What it means for routes that a chain of policies takes the place of another.
+// The routes that may get another verdict when a chain of policies replaces another.
 //
-// Where the two differ in the content of prefix sets alone, only the prefixes that one of two sets
-// contains and the other does not can get another verdict. Comparing is work for a thread beside
-// the loop: it takes time by the size of the sets.
+// If the two chains differ only in the content of prefix sets, only prefixes that are in one of two
+// sets can get another verdict. Another thread than the loop's compares, because the time grows
+// with the size of the sets.
 #pragma once
 
 #include <map>
@@ -20,24 +20,25 @@ namespace tern::policy {
 // sets.
 class ProgramChange {
  public:
-  // More ranges than this are not worth a look at each: all routes are evaluated again.
+  // With more ranges than this, all routes are evaluated again, because single looks would cost
+  // more.
   static constexpr std::size_t kMostRanges = 65536;
 
   // Ranges that have every prefix which touches() (PrefixSet::difference()).
   [[nodiscard]] const std::vector<PrefixRange>& ranges() const { return ranges_; }
-  // Whether an answer for the prefix is another.
+  // Whether an answer for the prefix differs.
   [[nodiscard]] bool touches(const Prefix& prefix) const;
 
  private:
   friend class ChangeFinder;
   std::vector<PrefixRange> ranges_;
-  std::vector<std::pair<PrefixIn, PrefixIn>> questions_;  // those that differ, before and after
+  std::vector<std::pair<PrefixIn, PrefixIn>> questions_;  // that differ, before and after
 };
 
 // Empty: the verdicts are equal.
 struct ChainChange {
-  bool everything = false;  // any verdict can be another
-  // Where not everything: of the programs that differ.
+  bool everything = false;  // any verdict can differ
+  // If not everything: the changes of the programs that differ.
   std::vector<std::shared_ptr<const ProgramChange>> programs;
 
   [[nodiscard]] bool any() const { return everything || !programs.empty(); }
@@ -50,7 +51,7 @@ class ChangeFinder {
   [[nodiscard]] ChainChange between(const Chain& from, const Chain& to);
 
  private:
-  // None: they are equal in effect. Null: any verdict can be another.
+  // nullopt: the programs are equal in effect. Null: any verdict can differ.
   using Found = std::optional<std::shared_ptr<const ProgramChange>>;
   [[nodiscard]] static Found compare(const Program& from, const Program& to);
 

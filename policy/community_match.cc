@@ -7,7 +7,7 @@ namespace {
 
 bool is_single(const NumberPattern& field) { return field.low == field.high; }
 
-// The one community a pattern stands for, where it is one.
+// The community that a pattern without wildcards stands for.
 std::optional<Community> single(const CommunityPattern& pattern) {
   if (!is_single(pattern.fields[0]) || !is_single(pattern.fields[1])) return std::nullopt;
   if (pattern.fields[0].low > 0xFFFF || pattern.fields[1].low > 0xFFFF) return std::nullopt;

@@ -1,5 +1,5 @@
 // Community patterns compiled for matching: single communities in sorted lists, searched in log
-// time, and the patterns with wildcards or ranges behind them.
+// time, and a list of patterns with wildcards or ranges.
 #pragma once
 
 #include <cstddef>

@@ -43,7 +43,7 @@ std::optional<std::array<NumberPattern, kFields>> parse_fields(std::string_view 
   return fields;
 }
 
-// The text behind "ext:" in the form that has a name of its own.
+// The text behind "ext:" in a form that is valid without it.
 std::string without_mark(std::string_view text) {
   if (!starts_with(text, kExtendedMark)) return std::string(text);
   text.remove_prefix(kExtendedMark.size());
@@ -65,14 +65,14 @@ std::optional<ExtendedCommunityPattern> parse_extended_pattern(std::string_view 
     return ExtendedCommunityPattern{exact->value, ~std::uint64_t{0}, {}};
   }
   if (const auto whole = parse_whole_subtype(text)) return whole;
-  // The last field is a pattern: the rest is read as a community that has a zero there.
+  // The last field is a pattern: the rest is parsed as a community with a zero in that field.
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos) return std::nullopt;
   const bool words = starts_with(text, "generic:");
   const auto frame =
       parse_extended_community(text.substr(0, colon) + (words ? ":0x00000000" : ":0"));
   if (!frame) return std::nullopt;
-  // "generic:" splits the eight octets in the middle, whatever the type says.
+  // "generic:" splits the eight octets in the middle, whatever the type is.
   const std::uint32_t local =
       words ? std::numeric_limits<std::uint32_t>::max() : local_part_mask(*frame);
   const auto field = parse_field(std::string_view(text).substr(colon + 1), local);

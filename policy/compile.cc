@@ -1,4 +1,4 @@
-// compile(): the sources of a configuration become programs, or all that is wrong with them.
+// compile(): turns the sources of a configuration into programs, or into the list of all errors.
 
 #include <algorithm>
 
@@ -31,7 +31,7 @@ std::vector<std::shared_ptr<const Program>> Compiler::compile() {
     const PolicySource& source = sources_.policies[i];
     policy_.clear();
     term_ = i;
-    // A second one of the same name is still read: its errors are worth knowing.
+    // A second policy of the same name is still compiled, to report its errors.
     const bool claimed = claim_name(source.name, "policies", names);
     auto program = compile_policy(source);
     if (claimed) programs.push_back(std::move(program));
@@ -71,7 +71,7 @@ Term Compiler::compile_term(const TermSource& source, std::size_t position) {
   term.reject_reason = source.reject_reason;
   check_ending(source);
 
-  // Actions that did not compile are no proof that there are none.
+  // A term whose actions did not compile may have actions.
   if (errors_.size() != errors_before) return term;
   if (source.then == TermSource::Then::Continue && changes_nothing(term.actions)) {
     fail("then", "the term does nothing: it needs an action, accept or reject");

@@ -1,4 +1,4 @@
-// The actions of a term: names resolved, contradictions named.
+// Compiles the actions of a term: resolves names, reports contradictions.
 
 #include <algorithm>
 
@@ -8,7 +8,7 @@
 namespace tern::policy {
 namespace {
 
-// A path that long is a mistake, and one segment holds 255 (RFC 4271 section 4.3).
+// More prepends are a mistake, and one segment holds 255 ASes (RFC 4271 section 4.3).
 constexpr std::uint32_t kMostPrepends = 255;
 
 template <typename Value>

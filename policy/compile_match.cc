@@ -1,4 +1,4 @@
-// The conditions of a term: names resolved, contradictions named.
+// Compiles the conditions of a term: resolves names, reports contradictions.
 
 #include <algorithm>
 
@@ -174,7 +174,7 @@ void Compiler::match_communities(const MatchSource& match, std::vector<Condition
   }
 }
 
-// What can never hold, and so is not what somebody meant.
+// Reports conditions that can never hold, because they are mistakes.
 void Compiler::check_contradictions(const MatchSource& match) {
   for (const AnyCommunityPattern& pattern : match.all_communities) {
     const auto& none = match.no_communities;

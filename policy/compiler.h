@@ -1,5 +1,5 @@
 // The working state of one compile(): the names that exist, the sets already compiled, the errors
-// so far. Internal to policy/; what others use is compile() of policy.h.
+// so far. Internal to policy/; other folders use compile() of policy.h.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ class Compiler {
  public:
   explicit Compiler(const Sources& sources) : sources_(sources) {}
 
-  // Policies that have errors give programs of no use; look at errors() first.
+  // Programs of policies with errors must not be used: check errors() first.
   [[nodiscard]] std::vector<std::shared_ptr<const Program>> compile();
   [[nodiscard]] std::vector<CompileError>& errors() { return errors_; }
 
@@ -66,20 +66,20 @@ class Compiler {
   [[nodiscard]] Actions compile_actions(const ActionSource& source);
   void check_actions(const ActionSource& source);
 
-  // The sets that the names stand for; an unknown name is an error and left out.
+  // The sets of these names; an unknown name is an error and left out.
   template <typename Set>
   [[nodiscard]] SetRefs<Set> resolve(const std::vector<std::string>& names,
                                      const NamedSets<Set>& known, const std::string& field,
                                      std::string_view kind);
 
-  // Whether the patterns are possible; an error for each that is not.
+  // Whether the patterns are valid; adds an error for each that is not.
   bool check_range(const PrefixRange& range, const std::string& field, const std::string& start);
   bool check_range(const std::pair<Asn, Asn>& range, const std::string& field,
                    const std::string& start);
   bool check_pattern(const AnyCommunityPattern& pattern, const std::string& field,
                      const std::string& start);
 
-  // An error at the present place; `field` is the member, or the list of Sources.
+  // Adds an error at the present place; `field` is the member, or the list of Sources.
   void fail(const std::string& field, std::string message);
 
   const Sources& sources_;

@@ -1,8 +1,7 @@
-// The conditions of a term, compiled: small immutable objects that look at a route and say yes or
-// no.
+// The conditions of a term, compiled: small immutable objects that hold for a route or not.
 //
-// The alternatives of Condition stand in the order of their price, and a term asks them in that
-// order. All must hold and none has an effect, so the order changes nothing but time.
+// The alternatives of Condition are in the order of their cost, and a term evaluates them in that
+// order. All must hold and none has an effect, so the order changes only the time.
 #pragma once
 
 #include <cstdint>
@@ -20,16 +19,16 @@
 
 namespace tern::policy {
 
-// RFC 4271 section 5.1.5 leaves the default to us; 100 is what every implementation took.
+// RFC 4271 section 5.1.5 leaves the default to us; all implementations use 100.
 inline constexpr std::uint32_t kDefaultLocalPref = 100;
 
-// What a condition looks at: the attributes as earlier terms left them.
+// The input of a condition, with the attributes as changed by earlier terms.
 struct View {
   const Route& route;
   const PeerFacts& peer;
   const PathAttributes& attributes;
   const Answers& answers;
-  std::size_t first_question = 0;  // the number of the program's first
+  std::size_t first_question = 0;  // the number of the program's first question
 };
 
 // Sets of the configuration that a condition names; shared by all policies, compared by content.
@@ -66,11 +65,11 @@ struct NumberIn {
   friend bool operator==(const NumberIn&, const NumberIn&) = default;
 };
 
-// The metro of the path, or the PoP where it leaves, is one of these.
+// The metro of the path, or its egress PoP, is one of these.
 struct PlaceIn {
   enum class What : std::uint8_t { Metro, Egress } what = What::Metro;
   std::vector<std::uint16_t> places;  // sorted
-  std::vector<std::string> names;     // told apart by same() when numbers change hands
+  std::vector<std::string> names;     // for same(), because a reload may renumber places
   [[nodiscard]] bool holds(const View& view) const;
   friend bool operator==(const PlaceIn&, const PlaceIn&) = default;
 };

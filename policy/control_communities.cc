@@ -18,7 +18,7 @@ constexpr std::uint32_t kMostPrepends = 3;
 // RFC 4360 section 3.1, transitive, and section 4: the first two octets of "rt:AS:number".
 constexpr std::uint64_t kTwoOctetAsRouteTarget = 0x0002;
 
-// 1..3 where `number` is one of the three that begin at `once`, else 0.
+// 1..3 if `number` is one of the three numbers from `once` on, else 0.
 constexpr std::uint8_t times(std::uint32_t number, std::uint32_t once) {
   const bool is_one = number >= once && number - once < kMostPrepends;
   return is_one ? static_cast<std::uint8_t>(number - once + 1) : 0;
@@ -75,8 +75,8 @@ std::optional<ControlCommunities::Word> ControlCommunities::read(
   return word;
 }
 
-// Words for all go into the plan's own fields; the others stand in its list as they were said, a
-// peer as often as it is named.
+// Words for all peers go into the plan's own fields. Words for one peer are added to its list, once
+// for each word.
 template <typename Value>
 void ControlCommunities::collect(const std::vector<Value>& communities, Plan& out) const {
   for (const Value& community : communities) {
@@ -100,7 +100,7 @@ void ControlCommunities::plan(const PathAttributes& attributes, Plan& out) const
   collect(attributes.extended_communities, out);
   collect(attributes.large_communities, out);
 
-  // All words about one peer become the one decision they make together, in place.
+  // Merges all words about one peer into one decision, in place.
   std::sort(out.peers.begin(), out.peers.end(),
             [](const Plan::Peer& a, const Plan::Peer& b) { return a.asn < b.asn; });
   const Decision others{out.announce, out.announce ? out.prepend : std::uint8_t{0}};

@@ -1,6 +1,6 @@
-// Control communities: what a client of a route server tells it about single routes, namely whom
-// to announce them to and whom to prepend for. The numbers are those of Euro-IX and IXP Manager,
-// with RS for the route server's AS number:
+// Control communities: with these a client of a route server controls, for a single route, the
+// peers that the route is announced to and the prepends for each peer. The numbers are those of
+// Euro-IX and IXP Manager, with RS for the route server's AS number:
 //
 //                               large             standard and extended (route target)
 //     not to PEER               RS:0:PEER         0:PEER
@@ -11,9 +11,9 @@
 //     prepend 1..3 to everybody RS:101..103:0     65501..65503:RS
 //
 // Precedence. The kinds and the order of the communities make no difference; for each peer
-//   1. "not to PEER" keeps the route from it, whatever else is said;
+//   1. "not to PEER" withholds the route, whatever other communities it has;
 //   2. else "to PEER" announces it;
-//   3. else "to nobody" keeps it back, also where "to everybody" stands beside it;
+//   3. else "to nobody" withholds it, also if the route has "to everybody", too;
 //   4. else it is announced.
 // ControlCommunities reads two more spellings that members of other exchanges use for all peers:
 //
@@ -22,14 +22,14 @@
 //
 // Both are unambiguous: AS 0 is no peer (RFC 7607), and the route server is no peer of its own.
 //
-// So "to PEER" does something only beside "to nobody", and "to everybody" never does: both are
-// read because clients send them, and removed as the others are. Of the prepends that name the
-// peer the greatest holds; those for everybody count only for a peer that none names.
+// So "to PEER" has an effect only together with "to nobody", and "to everybody" never has one: both
+// are read because clients send them, and removed like the others. Of the prepends that name the
+// peer the greatest counts; prepends for everybody count only for a peer that no prepend names.
 //
-// A number that fits no field cannot be said: standard communities name peers below 65536, and
-// where RS is above that neither standard nor extended ones have "to PEER" and "to everybody", nor
-// standard ones anything that is for all. An extended one holds a PEER (and the RS of "to nobody")
-// of 32 bits.
+// A number that does not fit its field cannot be expressed. Standard communities name peers below
+// 65536. If RS is 65536 or more, standard and extended communities have no "to PEER" and no "to
+// everybody", and standard ones have no form for all peers. An extended community has space for a
+// PEER (and for the RS of "to nobody") of 32 bits.
 #pragma once
 
 #include <cstdint>
@@ -46,14 +46,15 @@ struct ControlSource {
   bool standard = true;
   bool extended = false;  // two-octet AS specific route targets (RFC 4360 sections 3.1 and 4)
   bool large = true;
-  // Some kind is read at all.
+  // Whether some kind is read.
   [[nodiscard]] bool any() const { return standard || extended || large; }
-  // RS is one of the numbers that say "prepend" where two fields have to do: "RS:PEER" is both.
+  // RS is one of the numbers that mean "prepend" in communities of two fields: "RS:PEER" has both
+  // meanings.
   [[nodiscard]] bool ambiguous() const;
   friend bool operator==(const ControlSource&, const ControlSource&) = default;
 };
 
-// Whether RS:function:PEER says something.
+// Whether RS:function:PEER is a control community.
 [[nodiscard]] bool is_control_function(std::uint32_t function);
 
 // Immutable, safe from any thread.
@@ -67,8 +68,8 @@ class ControlCommunities {
     friend bool operator==(const Decision&, const Decision&) = default;
   };
 
-  // What one attribute set asks for. Equal plans decide equally, and plans that decide equally
-  // for every peer are equal.
+  // The control communities of one attribute set. Equal plans decide equally, and plans that decide
+  // equally for every peer are equal.
   struct Plan {
     struct Peer {
       Asn asn = 0;
@@ -79,7 +80,7 @@ class ControlCommunities {
 
     bool announce = true;  // to peers not named
     std::uint8_t prepend = 0;
-    std::vector<Peer> peers;  // sorted by asn; those that differ from the others
+    std::vector<Peer> peers;  // sorted by asn; peers that differ from the others
 
     // Announced to all, and prepended for none.
     [[nodiscard]] bool trivial() const { return announce && prepend == 0 && peers.empty(); }
@@ -87,26 +88,26 @@ class ControlCommunities {
     friend bool operator==(const Plan&, const Plan&) = default;
   };
 
-  // Overwrites `out` and keeps its memory. `attributes` may carry anything: what is no control
-  // community, or of a kind that is off, says nothing.
+  // Overwrites `out` and keeps its memory. Other communities in `attributes`, and communities of a
+  // kind that is off, have no effect.
   void plan(const PathAttributes& attributes, Plan& out) const;
 
-  // Removes every control community, those without effect too: they are for the route server, not
-  // for whom it tells. All of RS:* is among the standard ones, so what the route server itself has
-  // to say about a route belongs into large communities of other functions.
+  // Removes every control community, also without effect: they are for the route server, not for
+  // its clients. All standard communities RS:* are control communities, so the route server's own
+  // communities for clients must be large communities of other functions.
   void scrub(PathAttributes& attributes) const;
 
   friend bool operator==(const ControlCommunities&, const ControlCommunities&) = default;
 
  private:
-  // One community, read.
+  // The meaning of one community.
   struct Word {
     bool for_all = false;
     Asn peer = 0;              // when for_all is false; 0 is no peer (RFC 7607)
-    bool announce = true;      // means nothing where the word is a prepend
+    bool announce = true;      // not used if the word is a prepend
     std::uint8_t prepend = 0;  // 0: the word is about announcing
   };
-  // Nothing where it is no control community.
+  // Nothing if the community is no control community.
   [[nodiscard]] std::optional<Word> read(Community community) const;
   [[nodiscard]] std::optional<Word> read(ExtendedCommunity community) const;
   [[nodiscard]] std::optional<Word> read(const LargeCommunity& community) const;

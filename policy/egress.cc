@@ -6,7 +6,7 @@
 namespace tern::policy {
 namespace {
 
-// Round trips in a row; a sum never becomes "unknown" by overflow.
+// The sum of two round trips; never becomes kUnknownCost by overflow.
 EgressCost sum(EgressCost a, EgressCost b) {
   if (a == kUnknownCost || b == kUnknownCost) return kUnknownCost;
   return a >= kUnknownCost - b ? kUnknownCost - 1 : a + b;
@@ -103,7 +103,7 @@ EgressCost Egress::cost_from(PopId vantage, PopId exit, MetroId metro) const {
   return entry == nullptr ? kUnknownCost : sum(entry->cost, backbone(vantage, exit));
 }
 
-// Of several, the first whose code is known: a router between us may have added its own.
+// The first place with a known code: a router in between may have added a community of its own.
 std::uint16_t Egress::carried_place(const PathAttributes& attributes, std::uint32_t function,
                                     const Codes& codes) const {
   for (const LargeCommunity& community : attributes.large_communities) {

@@ -1,9 +1,9 @@
 // Nearest-edge egress: from a path's location tag to the cost of leaving at a PoP.
 //
 // A partner tags its customers' prefixes with communities; its dictionary maps each to a metro.
-// cost(PoP, metro) is a measured round-trip time where the table has one, else estimated from the
+// cost(PoP, metro) is a measured round-trip time if the table has one, else an estimate from the
 // great-circle distance; mode Total adds the backbone from this PoP to the egress PoP. Between PoPs
-// the metro and the egress PoP travel as large communities of our own AS, so every router can read
+// large communities of our own AS carry the metro and the egress PoP, so every router can read
 // them. Immutable after construction, shared between threads.
 #pragma once
 
@@ -46,14 +46,14 @@ struct MetroSource {
 
 struct DictionarySource {
   std::string name;
-  // In order: the first pattern a path carries decides.
+  // In order: the first pattern that a path has decides.
   std::vector<std::pair<AnyCommunityPattern, std::string>> tags;  // to metro name
   friend bool operator==(const DictionarySource&, const DictionarySource&) = default;
 };
 
 struct RttSource {  // measured
   std::string pop;
-  std::string to;  // a metro's name, or a PoP's for the backbone; of both where they share one
+  std::string to;  // a metro's name, or a PoP's for the backbone; for both if they share a name
   std::uint32_t microseconds = 0;
   friend bool operator==(const RttSource&, const RttSource&) = default;
 };
@@ -82,7 +82,8 @@ struct EgressSource {
 // G.826, routes below 1000 km): 2 × 5 × 1.5.
 inline constexpr std::uint32_t kRttMicrosecondsPerKm = 15;
 // Access lines and metropolitan rings cost about a millisecond however near the user is. Equal for
-// every PoP, so it never decides between two estimates; it keeps them honest beside measurements.
+// every PoP, so it never decides between two estimates; it makes estimates comparable with
+// measurements.
 inline constexpr EgressCost kLastMileMicroseconds = 1000;
 [[nodiscard]] double great_circle_km(GeoPoint a, GeoPoint b);
 [[nodiscard]] EgressCost estimated_cost(GeoPoint a, GeoPoint b);
@@ -93,8 +94,8 @@ class Egress {
  public:
   // No PoPs, no metros: every path has an unknown cost.
   Egress() = default;
-  // All errors at once; each says which name is unknown, as "rtt: unknown pop 'amx'; did you mean
-  // 'ams'?". Enabled needs community_asn and two different functions.
+  // Returns all errors at once, such as "rtt: unknown pop 'amx'; did you mean 'ams'?". Enabled
+  // needs community_asn and two different functions.
   [[nodiscard]] static Result<Egress, std::vector<std::string>> build(const EgressSource& source);
 
   [[nodiscard]] bool enabled() const;
@@ -107,25 +108,26 @@ class Egress {
   [[nodiscard]] std::optional<DictionaryId> dictionary(std::string_view name) const;
   [[nodiscard]] std::optional<PopId> find_pop(std::string_view name) const;
 
-  // PoP to metro, by the mode; kUnknownCost for kNoPlace.
+  // The cost from PoP to metro by the mode; kUnknownCost for kNoPlace.
   [[nodiscard]] EgressCost cost(PopId pop, MetroId metro) const;
-  // True where cost() comes from a measurement, false where it is estimated.
+  // True: cost() is a measurement. False: cost() is an estimate.
   [[nodiscard]] bool measured(PopId pop, MetroId metro) const;
   [[nodiscard]] EgressCost backbone(PopId from, PopId to) const;
-  // For traffic that enters the network at `vantage`: the backbone to the exit and the last mile
-  // from there, whatever the mode. kUnknownCost where either is unknown.
+  // For traffic that enters the network at `vantage`: the backbone to the exit plus the last mile
+  // from the exit, whatever the mode. kUnknownCost if either is unknown.
   [[nodiscard]] EgressCost cost_from(PopId vantage, PopId exit, MetroId metro) const;
 
-  // The path of a partner at this PoP: its tag by the dictionary, leaving here.
+  // For the path of a partner at this PoP: the metro of its tag by the dictionary, and this PoP as
+  // the exit.
   [[nodiscard]] EgressInfo from_partner(const PathAttributes& attributes,
                                         DictionaryId dictionary) const;
-  // The path of another PoP of ours: both places from the carried communities.
+  // For the path of another PoP of ours: both places from the carried communities.
   [[nodiscard]] EgressInfo from_pop(const PathAttributes& attributes) const;
   // The community that decided from_partner, for explain: "65010:120".
   [[nodiscard]] std::optional<std::string> tag_of(const PathAttributes& attributes,
                                                   DictionaryId dictionary) const;
 
-  // Writes the carried communities of `info` (replacing any that stand there); towards our PoPs.
+  // Writes the carried communities of `info` and replaces present ones; towards our PoPs.
   void carry(const EgressInfo& info, PathAttributes& attributes) const;
   // Removes carried communities: a partner must neither set nor see them.
   void scrub(PathAttributes& attributes) const;
@@ -142,7 +144,7 @@ class Egress {
     bool measured = false;
   };
 
-  // Sorted by code; nothing for a code nobody has.
+  // Sorted by code.
   using Codes = std::vector<std::pair<std::uint32_t, std::uint16_t>>;
   [[nodiscard]] std::uint16_t carried_place(const PathAttributes& attributes,
                                             std::uint32_t function, const Codes& codes) const;
@@ -151,7 +153,7 @@ class Egress {
 
   EgressSource source_;
   PopId own_pop_ = kNoPlace;
-  std::vector<LastMile> last_mile_;             // pop × metro, the row of a PoP in one piece
+  std::vector<LastMile> last_mile_;             // pop × metro, the row of a PoP contiguous
   std::vector<EgressCost> backbone_;            // pop × pop
   std::vector<CommunityMatcher> dictionaries_;  // index as in source_.dictionaries
   std::vector<std::vector<MetroId>> dictionary_metros_;  // metro of each tag, likewise

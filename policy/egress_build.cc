@@ -1,5 +1,5 @@
-// Egress::build(): the places, dictionaries and measurements of a configuration checked, resolved
-// and laid out as tables.
+// Egress::build(): checks and resolves the places, dictionaries and measurements of a
+// configuration, and makes tables of them.
 
 #include <algorithm>
 #include <cmath>
@@ -13,7 +13,7 @@
 namespace tern::policy {
 namespace {
 
-// Indices are 16 bits wide and the last one means nowhere.
+// Indices have 16 bits, and the last one is kNoPlace.
 constexpr std::size_t kMostPlaces = kNoPlace;
 // Pops × metros cells of eight bytes: enough for 400 PoPs and 10 000 metros, and it stays in
 // memory.
@@ -32,7 +32,7 @@ std::uint64_t joined(const NumberPattern& field) {
   return (std::uint64_t{field.low} << 32U) | field.high;
 }
 
-// Tells patterns apart in an ordered set.
+// The key of a pattern in an ordered set.
 PatternKey key_of(const AnyCommunityPattern& pattern) {
   if (const auto* standard = std::get_if<CommunityPattern>(&pattern)) {
     return {0, joined(standard->fields[0]), joined(standard->fields[1]), 0};
@@ -158,7 +158,7 @@ class EgressBuilder {
     for (const PopSource& from : source().pops) {
       for (const PopSource& to : source().pops) {
         const bool known = on_globe(from.location) && on_globe(to.location);
-        // No users between PoPs: the floor of the last mile is not part of the backbone.
+        // The floor of the last mile is not part of the backbone.
         egress_.backbone_.push_back(known ? estimated_cost(from.location, to.location) -
                                                 kLastMileMicroseconds
                                           : kUnknownCost);
@@ -171,7 +171,7 @@ class EgressBuilder {
     return from * source().pops.size() + to;
   }
 
-  // A round trip is the same from both ends; one measured from both keeps both numbers.
+  // A round trip is equal in both directions; if both are measured, each keeps its number.
   void measurements() {
     std::set<std::pair<std::string, std::string>> seen;
     for (const RttSource& rtt : source().rtts) {

@@ -1,4 +1,4 @@
-// From two places on the globe to the round trip between them.
+// Estimates the round trip between two places on the globe.
 
 #include <algorithm>
 #include <cmath>

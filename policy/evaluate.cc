@@ -1,4 +1,4 @@
-// A chain of programs walked over one route.
+// Evaluates a chain of programs for one route.
 
 #include <algorithm>
 #include <cassert>

@@ -1,4 +1,4 @@
-// The sets of a configuration: each compiled once and shared by every policy that names it.
+// Compiles the sets of a configuration, each once; all policies that name a set share it.
 
 #include <algorithm>
 
@@ -58,7 +58,7 @@ void Compiler::compile_prefix_sets() {
       }
     }
     if (!claim_name(source.name, "prefix_sets", prefix_sets_.names)) continue;
-    // A set with errors still exists: what names it is not at fault.
+    // A set with errors still exists, so that policies which name it get no error.
     prefix_sets_.by_name[source.name] = std::make_shared<const PrefixSet>(possible);
   }
 }

@@ -1,9 +1,10 @@
 // Routing policy: named lists of terms, compiled once into an immutable program and evaluated
 // purely (same route, same peer: same verdict).
 //
-// Source structures (what the configuration says) become Programs through compile(). A chain of
-// programs stands at each peer and direction; the first that decides, decides; when none does the
-// route is rejected (RFC 8212 in spirit). Programs are shared, const and safe from any thread.
+// compile() makes Programs of Source structures (the text of the configuration). Each peer and
+// direction has a chain of programs. The first program that decides ends the evaluation; if none
+// decides, the route is rejected (in the spirit of RFC 8212). Programs are shared, const and safe
+// from any thread.
 #pragma once
 
 #include <array>
@@ -26,9 +27,9 @@
 
 namespace tern::policy {
 
-// ---- Source: what a configuration says, after parsing of its scalars.
+// ---- Source: the configuration after parsing of its scalars.
 
-// A prefix with the lengths it stands for: "10.0.0.0/8" is ge = le = 8; "10.0.0.0/8 ge 16 le 24".
+// A prefix with a range of lengths: "10.0.0.0/8" is ge = le = 8; "10.0.0.0/8 ge 16 le 24".
 struct PrefixRange {
   Prefix prefix;
   std::uint8_t ge = 0;  // prefix.length() <= ge <= le <= address bits
@@ -114,7 +115,7 @@ struct MatchSource {
   std::optional<std::pair<std::uint32_t, std::uint32_t>> local_pref;
   std::optional<std::pair<std::uint32_t, std::uint32_t>> med;
   std::vector<std::string> metros;       // the path's location tag is one of (names)
-  std::vector<std::string> egress_pops;  // the path leaves at one of (names)
+  std::vector<std::string> egress_pops;  // the path's egress PoP is one of (names)
 };
 
 struct SetNumber {  // med: { set | add | subtract }
@@ -123,10 +124,10 @@ struct SetNumber {  // med: { set | add | subtract }
   friend bool operator==(const SetNumber&, const SetNumber&) = default;
 };
 
-// Applied in the order of the members. Add and Subtract stop at the ends of the 32-bit range; an
-// absent LOCAL_PREF counts as 100, an absent MED as 0, in conditions too (as the decision reads
-// it). An IPv4 address never becomes the next hop of an IPv6 prefix: such an action changes nothing
-// there.
+// Applied in the order of the members. Add and Subtract stop at the ends of the 32-bit range. An
+// absent LOCAL_PREF counts as 100 and an absent MED as 0, also in conditions (as in the decision
+// process). An IPv4 address never becomes the next hop of an IPv6 prefix: such an action has no
+// effect on the prefix.
 struct ActionSource {
   std::optional<SetNumber> local_pref;
   std::optional<SetNumber> med;
@@ -172,7 +173,7 @@ struct Sources {
 
 // ---- Evaluation
 
-// The neighbour a policy is evaluated for: the sender on import, the receiver on export.
+// The neighbor that a policy is evaluated for: the sender on import, the receiver on export.
 struct PeerFacts {
   std::string name;
   std::string group;
@@ -180,8 +181,8 @@ struct PeerFacts {
   std::string zoned_address;  // "fe80::1%eth0" of a link-local neighbor; empty for others
   Asn asn = 0;
   Asn local_asn = 0;
-  IpAddress local_address;     // what next_hop_self writes
-  IpAddress local_address_v6;  // and for IPv6 prefixes where the session runs over IPv4
+  IpAddress local_address;     // written by next_hop_self
+  IpAddress local_address_v6;  // the same for IPv6 prefixes on a session over IPv4
   friend bool operator==(const PeerFacts&, const PeerFacts&) = default;
 };
 
@@ -192,9 +193,9 @@ struct Route {
   Family family = unicast(prefix.address().version());
 };
 
-// What a chain wants to know of a prefix beyond its family, asked ahead of the evaluation: the
-// answer to each question by its number (Chain::ask()). The verdict on an attribute set is equal
-// for all prefixes of a family with equal answers.
+// The answers to a chain's questions about a prefix, by number, found before the evaluation
+// (Chain::ask()). The verdict on an attribute set is equal for all prefixes of a family with equal
+// answers.
 struct Answers {
   static constexpr std::size_t kMost = 64;
   std::uint64_t yes = 0;  // a bit for each question
@@ -206,7 +207,8 @@ struct Verdict {
   // Policy or PolicyDefault when not accepted; the caller turns Policy into the Reason of
   // reject_reason.
   Reason reason = Reason::None;
-  // Where it was decided; static for as long as the program lives. Empty policy: no policy decided.
+  // The policy and term that decided; valid as long as the program exists. Empty policy: none
+  // decided.
   std::string_view policy;
   std::string_view term;
   std::string_view reject_reason;
@@ -223,16 +225,17 @@ struct CompileError {
   std::string message;   // "unknown prefix set 'bogon'; did you mean 'bogons'?"
 };
 
-// All policies of a configuration. Never null programs.
+// All policies of a configuration. No program is null.
 class PolicySet {
  public:
   [[nodiscard]] std::shared_ptr<const Program> find(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> names() const;
-  // Equal in effect as far as their sources tell: a reload re-evaluates only what changed.
+  // Whether the programs are equal in effect, as far as their sources show. A reload evaluates
+  // again only routes under programs that are not.
   [[nodiscard]] static bool same(const Program& a, const Program& b);
 
-  // Replaces programs by those of `running` that are the same, so that a reload keeps one copy of
-  // an unchanged program, and same() compares the two by address.
+  // Replaces programs by the same programs of `running`, so that a reload keeps one copy of an
+  // unchanged program, and same() compares the two by address.
   void share_with(const PolicySet& running);
   // ConfigThread keeps replaced programs until they are unused. leave_out() drops the programs that
   // `other` has, too.
@@ -266,15 +269,15 @@ class Chain {
     return questions_ == 0 ? Answers{} : ask_all(prefix);
   }
   // Whether the outcome can differ between peers: conditions on the name, group or address of the
-  // peer, and next_hop_self, read the peer. A prepend of our own AS does not count, it reads
-  // local_asn alone: who shares an outcome between peers does so where their local_asn is equal.
+  // peer, and next_hop_self, read the peer. A prepend of our own AS does not count, because it
+  // reads local_asn alone: a caller shares an outcome only between peers with equal local_asn.
   [[nodiscard]] bool reads_peer() const;
 
-  // The words that terms of the chain give as reasons of a reject, some of them repeatedly. The
-  // words live as long as the chain.
+  // The words that terms of the chain have as reasons of a reject, perhaps with repeats. The words
+  // are valid as long as the chain exists.
   [[nodiscard]] std::vector<std::string_view> reject_reasons() const;
 
-  // Whether some term may give a route another next hop.
+  // Whether some term may change the next hop of a route.
   [[nodiscard]] bool writes_next_hop() const;
 
   // Applies the actions of matching terms to `attributes` (which starts as a copy of
@@ -287,7 +290,7 @@ class Chain {
     return evaluate(route, ask(route.prefix), peer, attributes);
   }
 
-  // Equal in effect, as PolicySet::same() of each program.
+  // Equal in effect: PolicySet::same() for each program.
   friend bool operator==(const Chain& a, const Chain& b);
 
   // For policy/change.h.

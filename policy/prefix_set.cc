@@ -9,7 +9,7 @@ namespace tern::policy {
 namespace {
 
 constexpr std::uint8_t kJumpBits = 16;
-// Smaller sets lie in the cache anyway, and the table takes 256 kB.
+// Smaller sets are in the cache anyway, and the table takes 256 kB.
 constexpr std::size_t kJumpsFrom = 4096;
 
 }  // namespace
@@ -39,7 +39,7 @@ unsigned PrefixSet::bit_at(const Key& key, std::uint8_t position) {
   return static_cast<unsigned>(word >> (63U - position % 64U)) & 1U;
 }
 
-// Builds the subtrees of a sorted list: the node of a stretch of entries is what they all share.
+// Builds the subtrees of a sorted list: the node of consecutive entries is their common prefix.
 class PrefixSet::Builder {
  public:
   explicit Builder(PrefixSet& set) : set_(set) {}
@@ -49,7 +49,8 @@ class PrefixSet::Builder {
     if (entries.empty()) return kNone;
     const Entry& first = entries.front();
     const Entry& last = entries.back();
-    // Sorted: what the outermost two share, all share. The first is the shortest at its address.
+    // Sorted: all entries have the common bits of the first and the last. The first is the shortest
+    // at its address.
     const std::uint8_t shared =
         std::min({first.length, last.length, common_bits(first.key, last.key)});
     Lengths allowed = above;
@@ -147,7 +148,7 @@ void PrefixSet::make_jumps(IpVersion version) {
   for (std::size_t bits = 0; bits < jumps.size(); ++bits) {
     const Key key{std::uint64_t{bits} << (64U - kJumpBits), 0};
     const std::uint32_t node = deepest(root, key, kJumpBits);
-    // The root may be longer than the table; starting there is always right.
+    // The root may be longer than the table; a walk may always start at the root.
     jumps[bits] = node == kNone ? root : node;
   }
 }

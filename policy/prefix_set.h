@@ -1,10 +1,10 @@
 // A set of prefixes with ge/le, compiled into a path-compressed trie.
 //
-// Every node knows the lengths that its own ranges and those of all prefixes above it allow, so a
-// look-up walks to the deepest node that covers the prefix and tests one bit there. A node is 32
-// bytes and nodes lie in the order of a walk; a filter of 300 000 prefixes takes about 15 MB. A
-// large set has a table over the first 16 bits besides, which saves the upper levels of the walk,
-// each of them a cache miss.
+// Every node has the lengths that its own ranges and the ranges of all prefixes above it allow, so
+// a look-up walks to the deepest node that covers the prefix and tests one bit. A node has 32
+// bytes, and nodes are stored in the order of a walk; a filter of 300 000 prefixes takes about 15
+// MB. A large set also has a table over the first 16 bits, which replaces the upper levels of the
+// walk, each of them a cache miss.
 #pragma once
 
 #include <array>
@@ -24,14 +24,14 @@ class PrefixSet {
   PrefixSet() = default;
   // Requires prefix.length() <= ge <= le <= address bits of every range.
   explicit PrefixSet(std::span<const PrefixRange> ranges);
-  // The addresses inside any of the prefixes: for next hops and neighbours.
+  // All addresses inside any of the prefixes: for next hops and neighbors.
   [[nodiscard]] static PrefixSet of_addresses(std::span<const Prefix> prefixes);
 
   [[nodiscard]] bool contains(const Prefix& prefix) const;
   [[nodiscard]] bool contains(const IpAddress& address) const;
 
-  // Ranges that have every prefix which only one of the sets contains. A range can have other
-  // prefixes, too. Takes time by the size of both sets.
+  // Ranges that contain every prefix which is in one of the sets alone. A range can contain other
+  // prefixes, too. The time grows with the size of both sets.
   [[nodiscard]] static std::vector<PrefixRange> difference(const PrefixSet& a, const PrefixSet& b);
 
   friend bool operator==(const PrefixSet&, const PrefixSet&) = default;

@@ -1,4 +1,4 @@
-// Where two prefix sets differ: both tries are walked together.
+// The difference of two prefix sets: walks both tries together.
 
 #include <algorithm>
 #include <array>
@@ -9,8 +9,8 @@
 
 namespace tern::policy {
 
-// At each place in the tries the lengths that one set allows and the other does not are a range,
-// unless a range above has them already.
+// At each place in the tries, adds a range of the lengths that one set alone allows, unless a range
+// above has them already.
 class PrefixSet::Difference {
  public:
   Difference(const PrefixSet& a, const PrefixSet& b) : a_(a), b_(b) {}
@@ -24,7 +24,7 @@ class PrefixSet::Difference {
   }
 
  private:
-  // A node of one trie, or nothing, and what the nodes above it allow.
+  // A node of one trie, or nothing, and the lengths that the nodes above it allow.
   struct Side {
     std::uint32_t node = kNone;
     Lengths allowed{};  // by the nodes above
@@ -36,7 +36,7 @@ class PrefixSet::Difference {
     const Node* const other = b.node == kNone ? nullptr : &b_.nodes_[b.node];
     if (one != nullptr && other != nullptr) {
       const std::uint8_t shared = common_bits(one->key, other->key);
-      if (shared < std::min(one->length, other->length)) {  // they lie beside each other
+      if (shared < std::min(one->length, other->length)) {  // neither covers the other
         const bool one_first = one->key < other->key;
         compare(one_first ? a : nothing(a), one_first ? nothing(b) : b, found);
         return compare(one_first ? nothing(a) : a, one_first ? b : nothing(b), found);
@@ -55,7 +55,7 @@ class PrefixSet::Difference {
   }
 
   [[nodiscard]] static Side nothing(const Side& of) { return {kNone, of.allowed}; }
-  // What a side has on one side of a place.
+  // The part of a side that is on one side of a place.
   [[nodiscard]] static Side below(const Side& of, bool is_here, const Node* node, const Node& here,
                                   unsigned bit) {
     if (is_here) return {node->child[bit], of.allowed};

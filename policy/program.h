@@ -20,22 +20,22 @@ struct Term {
   friend bool operator==(const Term&, const Term&) = default;
 };
 
-// Immutable once compile() gave it away; shared by all chains that name it.
+// Immutable once compile() has returned it; shared by all chains that name it.
 class Program {
  public:
   Program(std::string name, std::vector<Term> terms);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const std::vector<Term>& terms() const { return terms_; }
-  // What the program asks about a prefix, each question once.
+  // The questions of the program about a prefix, each once.
   [[nodiscard]] const std::vector<PrefixIn>& questions() const { return questions_; }
   [[nodiscard]] bool reads_peer() const { return reads_peer_; }
   [[nodiscard]] bool writes_next_hop() const { return writes_next_hop_; }
 
-  // The words that rejecting terms give as reasons, each once.
+  // The reject reasons of the terms, each once.
   [[nodiscard]] const std::vector<std::string>& reject_reasons() const { return reject_reasons_; }
 
-  // The rest follows from these.
+  // The other members follow from these.
   friend bool operator==(const Program& a, const Program& b) {
     return a.name_ == b.name_ && a.terms_ == b.terms_;
   }

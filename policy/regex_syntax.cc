@@ -27,7 +27,7 @@ SymbolMask mask_of(char c) {
   return symbol == std::string_view::npos ? 0 : SymbolMask{1} << symbol;
 }
 
-// What "_" stands for, besides the start and the end.
+// The symbols that "_" matches, beside the start and the end.
 SymbolMask border_symbols() {
   SymbolMask mask = 0;
   for (const char c : kAsPathSymbols) {
@@ -93,7 +93,7 @@ class Parser {
     return repeat;
   }
 
-  // "*", "+", "?", "{2}", "{2,}", "{2,5}"; nothing where none of them stands.
+  // "*", "+", "?", "{2}", "{2,}", "{2,5}"; nothing if none of them follows.
   std::optional<std::pair<std::uint32_t, std::uint32_t>> repetition() {
     if (!more()) return std::nullopt;
     switch (text_[at_]) {
@@ -140,7 +140,7 @@ class Parser {
     std::uint32_t value = 0;
     const std::size_t begin = at_;
     while (at_ < text_.size() && is_digit(text_[at_])) {
-      // Only whether it is above the limit matters, so it may stop growing there.
+      // Stops growing above the limit, because only that matters.
       if (value <= kMaxRegexRepeat)
         value = value * 10 + static_cast<std::uint32_t>(text_[at_] - '0');
       ++at_;
@@ -211,8 +211,8 @@ class Parser {
     return std::string("'") + c + "'";
   }
 
-  // "[0-9 ]", "[^0-9]", "[]5]", "[_5]". Characters that no path has are let pass beside some that
-  // do.
+  // "[0-9 ]", "[^0-9]", "[]5]", "[_5]". Characters that no path has are allowed beside characters
+  // that paths have.
   Tree bracket(std::size_t position) {
     const bool inverted = next_is('^');
     if (inverted) ++at_;
@@ -260,7 +260,7 @@ class Parser {
   std::string error_;
 };
 
-// Writes the automaton from its end to its start: each part is told what follows it.
+// Writes the automaton from its end to its start: each part gets the node that follows it.
 class Writer {
  public:
   std::optional<RegexProgram> write(const Tree& tree) {

@@ -1,11 +1,10 @@
 // The text of an AS-path expression, parsed into a Thompson automaton.
 //
-// The dialect is what users of Cisco and FRR write: digits, "." for any character, "*", "+", "?",
-// "{2}", "{2,}", "{2,5}", "(a|b)", "[0-9]", "[^0-9]", "^" and "$", "\" before a special character,
-// and
-// "_" for a border: the start, the end, a blank, a brace, bracket or parenthesis. The expression is
-// looked for anywhere in the text of the path. "{" with no count behind it is an error: the brace
-// of an AS_SET is "\{". A comma stands for the blank between the members of an AS_SET, which other
+// The dialect is the one of Cisco and FRR: digits, "." for any character, "*", "+", "?", "{2}",
+// "{2,}", "{2,5}", "(a|b)", "[0-9]", "[^0-9]", "^" and "$", "\" before a special character, and "_"
+// for a border: the start, the end, a blank, a brace, bracket or parenthesis. The expression may
+// match anywhere in the text of the path. "{" without a count behind it is an error: the brace of
+// an AS_SET is "\{". A comma matches the blank between the members of an AS_SET, which other
 // routers print as a comma.
 #pragma once
 
@@ -46,7 +45,7 @@ struct RegexProgram {
   std::uint16_t start = 0;
 };
 
-// Bounds of what an expression may become; counted repetitions multiply.
+// Bounds for the automaton of an expression; counted repetitions multiply its size.
 inline constexpr std::size_t kMaxRegexText = 16384;
 inline constexpr std::size_t kMaxRegexNodes = 4096;
 inline constexpr std::uint32_t kMaxRegexRepeat = 255;  // POSIX RE_DUP_MAX

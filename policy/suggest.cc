@@ -6,12 +6,13 @@
 namespace tern::policy {
 namespace {
 
-// Longer words are not names anybody mistyped, and the distance costs the product of the lengths.
+// Longer words are no mistyped names, and the distance costs the product of the lengths.
 constexpr std::size_t kLongestName = 256;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-// Optimal string alignment: Levenshtein's distance with swaps of neighbours. Three rows suffice.
+// Optimal string alignment: Levenshtein's distance with swaps of adjacent characters. Three rows
+// suffice.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> two_back(b.size() + 1);
   std::vector<std::size_t> back(b.size() + 1);

@@ -7,8 +7,8 @@
 
 namespace tern::policy {
 
-// The name with the fewest edits (insert, delete, replace, swap of neighbours; case is free) from
-// `typed`, the earlier one of equals; empty when none is near enough to be meant: one edit, or one
+// The name with the fewest edits (insert, delete, replace, swap of adjacent characters; case is
+// free) from `typed`, the earlier one of equals; empty when none is near enough: one edit, or one
 // in three characters of a longer word. The view is into `known`.
 [[nodiscard]] std::string_view nearest_name(std::string_view typed,
                                             const std::vector<std::string>& known);

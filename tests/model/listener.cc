@@ -117,8 +117,8 @@ void Listener::begin_refresh(Family family) {
   for (auto& [nlri, route] : table_) route.stale |= nlri.family == family;
 }
 
-// RFC 7313 section 4: what was not heard again between BoRR and EoRR is gone. But we say so of what
-// is gone, and so nothing is left to go.
+// RFC 7313 section 4: EoRR removes routes that were not advertised again since BoRR. But Tern
+// withdraws such routes before, so none may be left.
 void Listener::end_refresh(Family family) {
   if (!refreshing_[index(family)]) misunderstood_ = "an End-of-Refresh without a beginning";
   refreshing_[index(family)] = false;

@@ -37,7 +37,7 @@ void Mirror::take(const rib::Journal::Change& change) {
        change.whole ? std::nullopt : std::optional<std::uint32_t>(change.path_id), copy_);
 }
 
-// What the destination has of what the subscriber wants.
+// Adds the paths of the destination that the subscriber wants to `copy`.
 void Mirror::show(const rib::Destination& destination, PeerSlot peer,
                   const std::optional<std::uint32_t>& path_id, Copy& copy) const {
   if (!destination.in_use) return;

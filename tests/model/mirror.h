@@ -1,4 +1,5 @@
-// A copy of what a shard's journal tells a subscriber. When all is read, the copy is the table.
+// A copy of the table that a subscriber makes of a shard's journal. When all changes are read, the
+// copy equals the table.
 #pragma once
 
 #include <cstddef>
@@ -14,15 +15,16 @@ namespace tern::model {
 
 class Mirror {
  public:
-  // snapshot: the journal tells all that there is. Else the mirror knows it from the beginning.
+  // snapshot: the journal passes the whole table first. Without it, the mirror copies the table at
+  // the beginning.
   Mirror(rib::Rib& rib, const rib::Journal::Interest& interest, bool snapshot);
   ~Mirror();
   Mirror(const Mirror&) = delete;
   Mirror& operator=(const Mirror&) = delete;
 
-  // Up to `most` changes.
+  // Reads up to `most` changes.
   void read(std::size_t most);
-  // Reads all there is. Where the copy is not the table then, which prefix is not.
+  // Reads all changes. If the copy differs from the table then, returns the prefix.
   [[nodiscard]] std::optional<std::string> wrong();
 
  private:

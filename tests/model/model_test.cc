@@ -1,6 +1,6 @@
-// Random histories run through the real pipeline and through the naive RIB; whenever everything is
-// settled, every client must hold exactly what the naive RIB says. A history that fails is reduced
-// to the operations that matter and printed, in words and as code.
+// Random histories run through the real pipeline and through the naive RIB. Whenever all work is
+// done, every client must hold exactly the routes that the naive RIB computes for it. A history
+// that fails is reduced to the operations that matter and printed, in words and as code.
 //
 // TERN_MODEL_STEPS: operations in all (default 1500000). TERN_MODEL_SEED: the first seed.
 #include <gtest/gtest.h>
@@ -125,10 +125,10 @@ TEST(Model, EveryClientHoldsWhatTheNaiveRibSays) {
               static_cast<unsigned long long>(seed - 1), kLength);
 }
 
-// The histories must not be trivial: clients hold routes when they are compared, some are slow,
-// some join while others do; rules change under routes that are being judged, a slot comes back as
-// another router over its old paths, and places are not all that decides. The shards do things at
-// times of their own, and what a table should have been at its end is known.
+// The histories must not be trivial: clients hold routes when they are compared, some are slow, and
+// some come while others are served. Rules change while routes are being judged, a slot comes back
+// as another router over its old paths, and not only egress costs decide. The shards work at
+// different times, and the content of a table at its end is known.
 TEST(Model, HistoriesAreAboutSomething) {
   World::Seen seen;
   constexpr std::uint64_t kHistories = 100;

@@ -31,17 +31,17 @@ bool is_in(const Prefix& prefix, PrefixBits set) {
   return false;
 }
 
-// ---- Control communities, as policy/control_communities.h explains them, for RS = 65000
+// ---- Control communities, as in policy/control_communities.h, for RS = 65000
 
 struct Word {
-  std::uint32_t what = 0;  // 0: not to, 1: to, 101 to 103: prepend, as in the large ones
+  std::uint32_t what = 0;  // 0: not to, 1: to, 101 to 103: prepend, as in large communities
   Asn whom = 0;            // 0: all
 };
 
 std::optional<Word> word_of(Community community) {
   const std::uint16_t high = community.high();
   const Asn whom = community.low() == kOurAsn ? 0 : community.low();
-  // "0:0" and the like name AS 0, which is nobody's.
+  // "0:0" and the like name AS 0, which no client has.
   const Asn named = community.low() == 0 ? ~Asn{0} : whom;
   if (high == 0) return Word{0, named};
   if (high == kOurAsn && community.low() == 0) return Word{0, 0};
@@ -57,7 +57,7 @@ std::optional<Word> word_of(const LargeCommunity& community) {
   return Word{what, community.local2 == kOurAsn ? 0 : community.local2};
 }
 
-// How often the client sees the path prepended; nothing where it is not told.
+// The number of prepends for the client; nothing if the path is withheld from it.
 std::optional<std::uint32_t> asked_for(const PathAttributes& attributes, Asn client) {
   std::vector<Word> words;
   for (const Community each : attributes.communities) {
@@ -141,7 +141,7 @@ std::vector<Client> clients() {
   all[5].add_path_receive = all[7].add_path_receive = true;
   all[5].add_path_send = 1;
   all[7].add_path_send = 8;
-  // The exchange: most alike, two of one member, one of each special kind.
+  // The exchange: most members are alike, two are of one member, one is of each special kind.
   for (const std::size_t i : {2U, 3U, 8U, 9U, 10U, 11U}) {
     all[i].kind = PeerKind::RouteServerClient;
     all[i].control = true;
@@ -176,7 +176,7 @@ Client vary(Client client, std::uint32_t bits) {
   if (one_in(7)) client.four_octet_as = !client.four_octet_as;
   if (one_in(7)) client.extended_messages = !client.extended_messages;
   if (one_in(5)) client.vantage = client.vantage == kNowhere ? 1 : kNowhere;
-  // The slot of a neighbour that left, now another's.
+  // Another router has the slot of a neighbor that left.
   if (one_in(7)) {
     client.kind = client.kind == PeerKind::Ebgp ? PeerKind::RouteServerClient : PeerKind::Ebgp;
     client.asn = 65100 + client.slot;
@@ -323,7 +323,8 @@ NaiveRib::Ranked NaiveRib::ranked(int vantage) const {
   return all;
 }
 
-// RFC 4271 section 9.1.2.2 and RFC 4456 section 9, rule by rule: who is worse than somebody leaves.
+// RFC 4271 section 9.1.2.2 and RFC 4456 section 9, rule by rule: each removes the paths that are
+// worse than another.
 std::size_t NaiveRib::best_of(const std::vector<Path>& paths) const {
   using Number = std::function<std::uint64_t(const Path&)>;
   const auto router_id = [](const Path& p) -> std::uint64_t {
@@ -337,7 +338,7 @@ std::size_t NaiveRib::best_of(const std::vector<Path>& paths) const {
       [](const Path& p) -> std::uint64_t { return internal(*p.from) ? 1 : 0; },
       router_id,
       [](const Path& p) -> std::uint64_t { return p.attributes.cluster_list.size(); },
-      [](const Path& p) -> std::uint64_t { return p.from->slot; },  // addresses go by slot
+      [](const Path& p) -> std::uint64_t { return p.from->slot; },  // addresses follow slots
       [](const Path& p) -> std::uint64_t { return p.path_id; }};
   lower_is_better.insert(lower_is_better.begin() + egress_position,
                          [](const Path& p) -> std::uint64_t { return p.cost; });
@@ -359,7 +360,7 @@ std::size_t NaiveRib::best_of(const std::vector<Path>& paths) const {
   return left.front();
 }
 
-// How the path looks at `to`; false when it is not for it.
+// Makes the attributes of the path for `to`. False: the path is withheld from it.
 bool NaiveRib::tell(const Path& path, const Client& to, const Prefix& prefix,
                     PathAttributes& out) const {
   out = path.attributes;
@@ -393,7 +394,7 @@ bool NaiveRib::tell(const Path& path, const Client& to, const Prefix& prefix,
   }
   if (to.kind == PeerKind::Ebgp) {
     out.as_path.prepend(kOurAsn);
-    // All share the exchange LAN 192.0.2.0/24; IPv6 next hops are not on that link.
+    // All clients share the exchange LAN 192.0.2.0/24; IPv6 next hops are not on that link.
     const bool third_party = prefix.address().is_v4() &&
                              Prefix::parse("192.0.2.0/24")->contains(out.next_hop.global) &&
                              out.next_hop.global != IpAddress::v4(0xC0000200U + to.slot);

@@ -1,6 +1,6 @@
-// The RIB as one would explain it on a blackboard: what each neighbour sent, one std::map, and from
-// it what each neighbour should hold, computed anew for every question. It shares the value types
-// with the real one and nothing else: no attribute table, no ranking, no policy program.
+// The RIB as on a blackboard: one std::map of the routes that each neighbor sent. From it the naive
+// RIB computes the routes that each neighbor should hold, again for every question. It shares only
+// the value types with the real one: no attribute table, no ranking, no policy program.
 #pragma once
 
 #include <array>
@@ -27,7 +27,7 @@ inline constexpr std::uint32_t kPopFunction = 11;
 inline constexpr std::uint32_t kFirstMetroCode = 20;
 inline constexpr std::uint32_t kFirstPopCode = 1;
 
-// What was measured, microseconds; a reload goes from one to another.
+// Measurements in microseconds; a reload changes from one Network to another.
 struct Network {
   bool total = false;  // our own costs count the backbone from our PoP
   std::uint32_t last_mile[kPops][kMetros];
@@ -39,7 +39,7 @@ inline constexpr int kNetworks = 3;
 // By family.
 inline constexpr std::array<std::uint64_t, kFamilyCount> kPrefixLimit{4, 2, 3, 2};
 
-// A neighbour of the model; clients() says who they are, vary() how they come back.
+// A neighbor of the model; clients() lists them, and vary() changes them when they come back.
 struct Client {
   PeerSlot slot = 0;
   PeerKind kind = PeerKind::Ebgp;
@@ -47,32 +47,32 @@ struct Client {
   std::uint32_t router_id = 0;
   bool ipv6 = true;                 // beside IPv4
   bool multicast = false;           // beside unicast
-  bool add_path_receive = false;    // it sends path ids, IPv4
-  std::uint32_t add_path_send = 0;  // most IPv4 paths it is told, with path ids; 0: one, without
+  bool add_path_receive = false;    // the neighbor sends path ids, IPv4
+  std::uint32_t add_path_send = 0;  // most IPv4 paths advertised, with path ids; 0: one, without
   bool path_hiding_mitigation = true;
   bool four_octet_as = true;
   bool extended_messages = false;
-  bool control = false;       // obeys control communities, standard and large ones of 65000
-  bool limited = false;       // to kPrefixLimit paths, or there is a warning
-  bool blocked = false;       // so many of its paths are held, and the others are not
-  bool between_pops = false;  // places travel as 65000:10:metro and 65000:11:pop
+  bool control = false;       // control communities apply, standard and large ones of 65000
+  bool limited = false;       // more than kPrefixLimit paths cause a warning
+  bool blocked = false;       // paths beyond kPrefixLimit are blocked
+  bool between_pops = false;  // 65000:10:metro and 65000:11:pop carry places
   int vantage = kNowhere;     // PoP where its traffic enters the network
   friend bool operator==(const Client&, const Client&) = default;
 };
 
-// The prefixes of the model: kIpv4Prefixes of IPv4, then those of IPv6. Two shards or three all
-// have some of each family.
+// The prefixes of the model: kIpv4Prefixes of IPv4, then the IPv6 ones. With two or three shards,
+// each shard has some of each family.
 inline constexpr std::size_t kIpv4Prefixes = 10;
 [[nodiscard]] const std::vector<Prefix>& prefixes();
 // Each of the prefixes in its unicast family, in that order, then each in its multicast family.
 [[nodiscard]] const std::vector<Nlri>& destinations();
 [[nodiscard]] FamilySet families_of(const Client& client);
 [[nodiscard]] std::vector<Client> clients();
-// How the client of clients() is this time; 0: as it stands there.
+// A variation of a client of clients() for its next session; 0: unchanged.
 [[nodiscard]] Client vary(Client client, std::uint32_t bits);
-// More communities than this are more than a message of 4096 octets holds.
+// More communities than this do not fit a message of 4096 octets.
 inline constexpr std::size_t kManyCommunities = 1000;
-// All of a path in one line.
+// All attributes of a path in one line.
 [[nodiscard]] std::string describe(const PathAttributes& attributes);
 [[nodiscard]] std::string describe(const Client& client);
 
@@ -86,15 +86,15 @@ inline constexpr std::uint8_t kMiddleTo = 24;
   return PrefixBits{1} << n | PrefixBits{1} << (kIpv4Prefixes + n);
 }
 
-// Policies by number, the same for the real thing in sessions.cc:
+// Policies by number; sessions.cc has the same for the real pipeline:
 //   import 0  accept all
 //          1  reject tag 666; LOCAL_PREF 200 with tag 200
 //          2  reject the prefixes of import_set
 //   export 0  accept all
 //          1  reject tag <slot>
 //          2  reject tag <slot> and the prefixes of export_set; MED 50; one more AS in front
-// A tag n is the community 65000:n. Partners tag with 1 what is for the first metro, with 7 for the
-// second.
+// A tag n is the community 65000:n. Partners tag routes for the first metro with 1, routes for the
+// second with 7.
 struct Policies {
   int import = 0;
   int export_ = 0;
@@ -110,15 +110,15 @@ class NaiveRib {
     PathAttributes attributes;  // after import
     int metro = kNowhere;
     int pop = kNowhere;
-    std::uint64_t cost = 0;  // from where the paths are ranked
+    std::uint64_t cost = 0;  // from the vantage at which the paths are ranked
   };
   // Accepted paths of all destinations, the best first. A key has no path id.
   using Ranked = std::map<Nlri, std::vector<Path>>;
 
   // (sender, prefix and path id) to attributes as sent
   std::map<std::pair<PeerSlot, Nlri>, PathAttributes> routes;
-  // Of these, what was not repeated since the sender began a refresh; and what a limit keeps out,
-  // which is the real one's to choose.
+  // Of these, the routes that were not repeated since the sender began a refresh; and the routes
+  // that a prefix limit blocks, which the real RIB chooses.
   std::set<std::pair<PeerSlot, Nlri>> unheard;
   std::set<std::pair<PeerSlot, Nlri>> blocked;
   std::map<PeerSlot, Client> up;
@@ -127,10 +127,10 @@ class NaiveRib {
   int egress_position = 1;  // the cost is compared at the first, second or third step
   int network = 0;
 
-  // As preferred by clients of a vantage, or by ourselves.
+  // In the order of clients at a vantage, or in our own order.
   [[nodiscard]] Ranked ranked(int vantage = kNowhere) const;
-  // By destination, the paths as they look at the client. A multiset: path ids are the router's to
-  // choose.
+  // By destination, the paths with the attributes that the client gets. A multiset, because the
+  // router chooses the path ids.
   [[nodiscard]] std::map<Nlri, std::multiset<std::string>> held_by(const Client& client,
                                                                    const Ranked& paths) const;
 

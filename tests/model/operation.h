@@ -1,5 +1,5 @@
 // A BasicOperation is one step of a random run. model_test and sim_test have kinds of their own. A
-// run follows from its operations, so that reduced() can find the ones that make the run fail.
+// run follows from its operations, so reduced() can find the operations that make the run fail.
 #pragma once
 
 #include <algorithm>

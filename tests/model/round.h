@@ -1,4 +1,4 @@
-// A job that goes over all shards, by slices of one shard at a time.
+// A job over the destinations of all shards, in slices of one shard.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,8 @@ class Round {
  public:
   explicit Round(std::size_t shards) : next_(shards, rib::DestId{0}) {}
 
-  // fn(id) for up to `budget` more destinations of the shard. False: it was done there.
+  // Calls fn(id) for up to `budget` more destinations of the shard. False: the shard was done
+  // already.
   template <typename Fn>
   bool step(std::size_t shard, const rib::Rib& rib, std::size_t budget, Fn&& fn) {
     std::optional<rib::DestId>& next = next_[shard];

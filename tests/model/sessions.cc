@@ -29,7 +29,7 @@ policy::TermSource reject_set(PrefixBits set) {
   if ((set & kMiddleBit) != 0) {
     term.match.prefixes.push_back({Prefix::v4(0, 0), kMiddleFrom, kMiddleTo});
   }
-  // An empty list is no condition: this prefix is none of the model.
+  // Adds a prefix that the model does not have, because an empty list would be no condition.
   term.match.prefixes.push_back({Prefix::v4(0x09090909U, 32), 32, 32});
   term.then = Then::Reject;
   return term;
@@ -107,9 +107,9 @@ const std::shared_ptr<const policy::Egress>& egress(int number) {
   return kAll[static_cast<std::size_t>(number)];
 }
 
-// ---- What they send
+// ---- Routes that neighbors send
 
-// A sequence of small numbers out of one large one.
+// A sequence of small numbers from one large number.
 class Dice {
  public:
   explicit Dice(std::uint64_t seed) : state_(seed) {}
@@ -175,7 +175,7 @@ pipeline::ImportRules import_rules(const Client& client, const Policies& policie
     rules.limit_action =
         client.blocked ? pipeline::LimitAction::Block : pipeline::LimitAction::Warning;
     rules.prefix_limit = kPrefixLimit;
-    if (policies.import == 2) rules.prefix_limit[0] -= 2;  // of IPv4: a reload is about limits, too
+    if (policies.import == 2) rules.prefix_limit[0] -= 2;  // of IPv4: a reload changes limits, too
   }
   return rules;
 }
@@ -218,7 +218,7 @@ PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bi
   if (take(2) == 0) attributes.communities.push_back(Community::of(65000, kTags[take(5)]));
   if (take(10) == 0) attributes.communities.push_back(take(2) == 0 ? kNoExport : kNoAdvertise);
   if (take(3) == 0) add_control(take, attributes);
-  // Partners set places, too, and some say what nobody knows.
+  // Partners set places, too, some of them unknown ones.
   if (from.between_pops ? take(4) != 0 : take(8) == 0) {
     attributes.large_communities.push_back({kOurAsn, kMetroFunction, kFirstMetroCode + take(3)});
     attributes.large_communities.push_back({kOurAsn, kPopFunction, kFirstPopCode + take(4)});

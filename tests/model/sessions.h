@@ -1,5 +1,5 @@
-// What the neighbours of the model are to the real pipeline: facts, rules, and what they send. They
-// are on the exchange LAN of tests/unit/pipeline/exchange_lan.h.
+// The neighbors of the model for the real pipeline: their facts, rules, and routes. They are on the
+// exchange LAN of tests/unit/pipeline/exchange_lan.h.
 #pragma once
 
 #include "bgpd/pipeline/export_path.h"
@@ -14,10 +14,10 @@ namespace tern::model {
 [[nodiscard]] pipeline::ExportRules export_rules(const Client& client, const Policies& policies,
                                                  int network);
 
-// Everything an operation's number says about a path. Few values, so that ties are the rule.
+// The attributes of a path by a number of an operation. Few values, so that ties are common.
 [[nodiscard]] PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bits);
-// One prefix of the model, or a few in a row of one family. Path ids are 0 where the client sends
-// none.
+// One prefix of the model, or a few consecutive ones of one family. Path ids are 0 if the client
+// sends none.
 [[nodiscard]] std::vector<Nlri> nlri_of(const Client& from, std::uint32_t which,
                                         std::uint32_t path_id);
 

@@ -132,8 +132,8 @@ void World::up(const Operation& operation) {
   client = vary(clients()[operation.slot - 1], operation.a);
   const pipeline::SessionFacts facts = facts_of(client);
   const rib::PeerRank rank{client.kind, client.router_id, facts.peer_address};
-  // Paths that the last router in this slot left behind are ranked under the new one's name, in
-  // slices, as the daemon does; their sweep goes on beside.
+  // Paths of the last router in this slot are ranked with the rank of the new router, in slices, as
+  // in the daemon; their sweep goes on meanwhile.
   const bool left = std::ranges::any_of(
       kFamilies, [&](Family family) { return shards_.received(client.slot, family) > 0; });
   if (shards_.peer(client.slot) != rank) {
@@ -172,13 +172,13 @@ void World::down(PeerSlot slot) {
   std::erase_if(naive_.routes, [&](const auto& route) { return route.first.first == slot; });
 }
 
-// ---- What the neighbours say
+// ---- Messages of neighbors
 
 pipeline::Judgement World::Session::take(wire::Bytes body) {
   return in_bulk ? in_bulk->take(body, routes) : import.take(body);
 }
 
-// UPDATEs of one neighbour in a row are one burst, which a reset may cut short.
+// Consecutive UPDATEs of one neighbor are one burst, which a reset may cut short.
 void World::end_bursts(const Operation& operation) {
   const bool goes_on = operation.kind == Kind::Announce || operation.kind == Kind::Withdraw ||
                        operation.kind == Kind::Malformed || operation.kind == Kind::Garbage ||
@@ -230,7 +230,7 @@ std::optional<std::string> World::malformed(const Operation& operation) {
       attributes_of(from.client, Family::Ipv4Unicast, operation.b), std::vector<Nlri>{nlri},
       {from.client.four_octet_as, ids, wire::kMaxExtendedMessage}, body);
   body.erase(body.begin(), body.begin() + wire::kHeaderSize);
-  body[7] = std::byte{9};  // after two lengths: flags, type, length, and ORIGIN itself
+  body[7] = std::byte{9};  // after two lengths: flags, type, length, and the ORIGIN
   const pipeline::Judgement received = from.take(body);
   if (received.reset || received.fault == nullptr) return "a malformed ORIGIN was not seen";
   naive_.routes.erase({operation.slot, nlri});
@@ -264,7 +264,7 @@ void World::set_export(PeerSlot slot, int policy) {
   apply_rules(slot, false, true);
 }
 
-// As a reload does: only what the change of the set touches is evaluated again.
+// Like a reload: evaluates only routes again that the change of the set touches.
 void World::change_set(const Operation& operation) {
   const PeerSlot slot = operation.slot;
   const bool imports = operation.kind == OperationKind::ImportSet;
@@ -328,7 +328,7 @@ void World::apply_rules(PeerSlot slot, bool import, bool exported) {
   reevaluating_.insert_or_assign(slot, Round(shards_.size()));
 }
 
-// ---- What the clients take
+// ---- Octets that clients take
 
 std::optional<std::string> World::read(Session& session, const Operation& operation) {
   if (session.asleep > 0) {
@@ -358,7 +358,7 @@ std::optional<std::string> World::take(Session& session, std::size_t octets,
   return std::nullopt;
 }
 
-// The shards that are not busy make octets for who left their log. True: some did.
+// The shards that are not busy make octets for a client that left their log. True: some did.
 bool World::resync(Session& session, pipeline::ShardBits busy) {
   bool some = false;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
@@ -378,14 +378,14 @@ void World::refresh(Session& session, const Operation& operation) {
   advertisers_->adj_rib_out(operation.slot)->ask(family, enhanced);
 }
 
-// Mostly what comes next.
+// BoRR or EoRR, mostly the one that is expected next.
 bool World::begins(const Session& from, const Operation& operation) {
   const bool next = !from.refreshing[index(family_of(operation))];
   return operation.b % 8 == 0 ? !next : next;
 }
 
-// What the neighbour said before is stored, as the session does. Some begin again and again, and
-// some refresh one route of theirs many times.
+// Stores earlier routes of the neighbor first, as a session does. Some neighbors send BoRR or EoRR
+// many times.
 void World::demarcate(Session& from, const Operation& operation) {
   const PeerSlot slot = operation.slot;
   const Family family = family_of(operation);
@@ -423,7 +423,7 @@ void World::end_refresh(PeerSlot slot, Family family) {
   });
 }
 
-// The next that the client waits for, if one may begin.
+// Begins the next table that the client waits for, if it may begin.
 void World::begin_table(PeerSlot slot) {
   if (!advertisers_->adj_rib_out(slot)->next_waits()) return;
   if (advertisers_->walking()) ++seen_.tables;

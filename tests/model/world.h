@@ -1,6 +1,6 @@
-// The real table in shards, Imports, Advertisers and Outlets beside the naive RIB, driven by the
-// same operations. What the daemon may do in each shard by itself happens there at a time of its
-// own.
+// The real table in shards with Imports, Advertisers and Adj-RIBs-Out, and the naive RIB, driven by
+// the same operations. Work that the daemon may do in each shard alone runs at random times in each
+// shard.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,8 @@
 namespace tern::model {
 
 enum class OperationKind : std::uint8_t {
-  Up,            // a: how it is this time, see vary()
-  Down,          // in the middle of whatever goes on
+  Up,            // a: a variation of the client, see vary()
+  Down,          // in the middle of any work
   Return,        // the same, and Up with `a` at once
   Announce,      // a: prefixes, b: everything else
   Withdraw,      // a: prefixes, b: path id
@@ -35,68 +35,69 @@ enum class OperationKind : std::uint8_t {
   Garbage,       // the session is reset
   ImportPolicy,  // a: number
   ExportPolicy,  // a: number
-  ImportSet,     // a, b: of policy 2, what becomes another; a reload of prefix sets alone
+  ImportSet,     // a, b: the new prefix set of policy 2; a reload of prefix sets alone
   ExportSet,     // the same
   Vantage,       // a: number
   Network,       // a: number
-  Decision,      // a: MEDs of all neighbours are compared when odd, and where the egress cost is
+  Decision,      // a: odd: MEDs of all neighbors are compared; and the position of the egress cost
   Refresh,       // a: family, b: enhanced when odd
-  Demarcate,     // by the neighbour: a: family and how often, b: which (RFC 7313)
+  Demarcate,     // by the neighbor: a: family and how often, b: which (RFC 7313)
   Distribute,    // a: budget, b: shard
   Walk,          // a: budget, b: shard, and whether tables that wait begin
-  Read,          // a, b: octets, and what shards are busy
+  Read,          // a, b: octets, and the shards that are busy
   Keepalive,     // to the client, between messages
-  Sleep,         // a: so many times to come it reads nothing
+  Sleep,         // a: for so many Reads the client takes nothing
   Work,          // a: budget, b: shard; a slice of sweeping, re-evaluating and ranking
-  ReadInBulk,    // what it says from now on is judged apart, as by a reading thread
-  Store,         // what one session said since is stored; b: mostly by each shard in time
-  Part,          // a: how many; b: shard, which stores the first that wait for it
+  ReadInBulk,    // a bulk read begins: later UPDATEs are judged as by a reader thread
+  Store,         // a bulk read ends; b: mostly each shard stores its batch at its own time
+  Part,          // a: how many; b: shard, which stores the first batches that wait for it
   Share,         // a: a reader comes, looks, or goes; b: shard
-  Subscribe,     // a: a subscriber comes, reads, or goes, and what it wants; b: shard
-  Settle,        // everything is done and read, then compared
+  Subscribe,     // a: a subscriber comes, reads, or goes, and its interest; b: shard
+  Settle,        // all work is done and read, then compared
   kCount,
 };
 using Operation = BasicOperation<OperationKind>;
 [[nodiscard]] std::string to_string(const Operation& operation);
 
-// What Share is about.
+// The steps of Share.
 enum class Sharing : std::uint8_t { Come, Look, LookAgain, Go, GoAll };
 [[nodiscard]] Sharing sharing_of(std::uint32_t a);
 [[nodiscard]] const char* to_string(Sharing what);
 
 class World {
  public:
-  // most_lag: octets in the logs before a client is told the present state instead.
+  // most_lag: octets in the logs before a client is advertised the present state instead.
   World(std::size_t shards, std::uint64_t most_lag);
 
-  // What is wrong, or nothing. Operations on a session that is down (or up already) do nothing.
+  // Returns a fault in words, or nothing. Operations on a session that is down (or up already) do
+  // nothing.
   [[nodiscard]] std::optional<std::string> apply(const Operation& operation);
-  // All sessions end; then nothing may be left.
+  // Ends all sessions; then no memory may be left in use.
   [[nodiscard]] std::optional<std::string> end();
   // The operation in words, as it would be applied now.
   [[nodiscard]] std::string words(const Operation& operation) const;
 
-  // How much the histories are about.
+  // Counts of the cases that the histories cover.
   struct Seen {
     std::uint64_t compared = 0;   // routes that clients held when they were compared
     std::uint64_t laggards = 0;   // clients that left the log
-    std::uint64_t joins = 0;      // while the table was walked for others
+    std::uint64_t joins = 0;      // clients that came while the table was walked for others
     std::uint64_t elsewhere = 0;  // best paths of a vantage that are not our own
-    std::uint64_t outdated = 0;   // batches with routes that were judged by rules of before
+    std::uint64_t outdated = 0;   // batches with routes that were judged by replaced rules
     std::uint64_t returns = 0;    // of a slot as another router before all its old paths were gone
-    std::uint64_t touched = 0;    // routes that changed prefix sets had evaluated again
-    std::uint64_t detours = 0;    // prefixes whose best path is not the one that leaves nearest
-    std::uint64_t parts = 0;      // stored by their shards, each at a time of its own
-    std::uint64_t refused = 0;    // batches that could not be, while parts of others waited
+    std::uint64_t touched = 0;    // routes evaluated again because of changed prefix sets
+    std::uint64_t detours = 0;    // prefixes whose best path does not leave at the nearest PoP
+    std::uint64_t parts = 0;      // batches that one shard stored at its own time
+    std::uint64_t refused = 0;    // routes that no shard could store alone, while batches waited
     std::uint64_t busy = 0;       // reads while some shards were busy
-    std::uint64_t tables = 0;     // asked for, that began while others were told theirs
-    std::uint64_t looks = 0;      // of readers, at destinations with something in them
-    std::uint64_t outlived = 0;   // the same, at what is no longer so when the reader ends
+    std::uint64_t tables = 0;     // requested tables that began while the table was walked
+    std::uint64_t looks = 0;      // of readers, at destinations in use
+    std::uint64_t outlived = 0;   // looks at destinations that changed before the reader ended
     std::uint64_t mirrors = 0;    // subscribers whose copies were compared
-    std::uint64_t stale = 0;      // routes that a refresh of a neighbour did not repeat
+    std::uint64_t stale = 0;      // routes that a refresh of a neighbor did not repeat
     std::uint64_t blocked = 0;    // routes that a limit blocked when they were compared
-    std::uint64_t unblocked = 0;  // walks for blocked routes that there is room for
-    std::uint64_t lasting = 0;    // routes of a first table that were compared with what came of it
+    std::uint64_t unblocked = 0;  // walks for blocked routes that the limit has room for
+    std::uint64_t lasting = 0;    // routes compared with the content of the first table
   };
   [[nodiscard]] const Seen& seen() const { return seen_; }
 
@@ -104,19 +105,19 @@ class World {
   struct Session {
     Session(rib::Shards& shards, pipeline::AdjRibsIn& adj_ribs_in, const Client& client,
             const Policies& policies, int network);
-    // An UPDATE, judged here or by the judge that was lent.
+    // Judges an UPDATE, during a bulk read by the reader's Judge.
     pipeline::Judgement take(wire::Bytes body);
 
     Client client;
     pipeline::Import import;
-    std::shared_ptr<pipeline::Judge> in_bulk;  // null: nothing is judged apart
-    pipeline::JudgedRoutes routes;             // what that made
+    std::shared_ptr<pipeline::Judge> in_bulk;  // null: no bulk read
+    pipeline::JudgedRoutes routes;             // of the bulk read
     Listener listener;
     pipeline::ShardBits wishes = 0;  // of its AdjRibOut, for shards that were busy then
     std::uint32_t asleep = 0;
-    std::uint64_t since = 0;                      // when it came, by clock_
-    bool new_rules = false;                       // for what it is told, since then
-    std::array<bool, kFamilyCount> refreshing{};  // what it says, between BoRR and EoRR
+    std::uint64_t since = 0;                      // when the session came up, by clock_
+    bool new_rules = false;                       // export rules changed since then
+    std::array<bool, kFamilyCount> refreshing{};  // between the neighbor's BoRR and EoRR
   };
   // A destination as a reader found it.
   struct Look {
@@ -125,7 +126,7 @@ class World {
     rib::Destination found;
     rib::Shown then;
   };
-  // What a shard is to store.
+  // Routes that wait until a shard stores them.
   struct Part {
     PeerSlot slot = 0;
     pipeline::RouteBatch routes;
@@ -147,7 +148,7 @@ class World {
   void store_all_parts();
   void store_next(PeerSlot slot, bool apart);
   void decide_by(std::uint32_t bits);
-  // Changes of prefix sets whose destinations are still looked at.
+  // Changes of prefix sets whose destinations are still being evaluated.
   struct ChangedSet {
     std::shared_ptr<const policy::ProgramChange> program;
     PeerSlot slot = 0;
@@ -203,14 +204,14 @@ class World {
   std::unique_ptr<pipeline::Advertisers> advertisers_;
   std::map<PeerSlot, pipeline::AdjRibsIn> adj_ribs_in_;
   std::map<PeerSlot, std::unique_ptr<Session>> sessions_;
-  std::vector<std::deque<Part>> parts_;  // by shard, in the order in which they are to be stored
+  std::vector<std::deque<Part>> parts_;  // by shard, in the order of storing
   std::vector<rib::DestId> sweeps_;      // by shard: where the sweep goes on
   std::map<PeerSlot, Round> unblocking_;
   std::map<PeerSlot, Round> reevaluating_;
   std::vector<ChangedSet> changed_sets_;
-  std::map<PeerSlot, Round> ranking_;  // after a neighbour came back as another
+  std::map<PeerSlot, Round> ranking_;  // of neighbors that came back as another router
   std::optional<Round> ranking_all_;
-  std::vector<Client> clients_;  // as they were the last time
+  std::vector<Client> clients_;  // as in their last session
   std::vector<bool> lagging_;    // by slot
   std::uint64_t clock_ = 0;      // changes
   // By prefix: the paths, and when they changed.
@@ -220,8 +221,8 @@ class World {
   Seen seen_;
   std::vector<std::unique_ptr<Mirror>> mirrors_;
   std::vector<std::size_t> readers_;                           // by shard
-  std::vector<Look> looks_;                                    // of the section
-  std::map<std::size_t, rib::TableReader::Section> sections_;  // by shard, of all its readers
+  std::vector<Look> looks_;                                    // in the section
+  std::map<std::size_t, rib::TableReader::Section> sections_;  // by shard, for all its readers
 };
 
 }  // namespace tern::model

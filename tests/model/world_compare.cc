@@ -1,4 +1,4 @@
-// What the clients hold and what is counted, against the naive RIB.
+// Compares the routes that clients hold, and the counters, with the naive RIB.
 #include <algorithm>
 
 #include "tests/model/compare_held.h"
@@ -8,12 +8,12 @@
 namespace tern::model {
 namespace {
 
-constexpr std::size_t kAll = 1000;    // more than there is of anything
+constexpr std::size_t kAll = 1000;    // more than the model has of anything
 constexpr std::size_t kLittle = 100;  // octets
 
 }  // namespace
 
-// Everything is said and taken.
+// All changes are advertised and all messages are taken.
 bool World::calm() {
   if (shards_.has_changes() || advertisers_->walking()) return false;
   return std::none_of(sessions_.begin(), sessions_.end(), [&](const auto& each) {
@@ -23,7 +23,7 @@ bool World::calm() {
   });
 }
 
-// A shard a turn, and all read of what it has to say before the next one's, sometimes little.
+// One shard advertises in each turn; then every client takes octets, sometimes few.
 std::optional<std::string> World::come_to_rest() {
   for (std::size_t turn = 0; turn == 0 || !calm(); ++turn) {
     if (turn == kAll) return "it does not come to rest";
@@ -71,7 +71,7 @@ std::optional<std::string> World::settle() {
   return compare_counts(paths);
 }
 
-// Which paths a limit keeps out is not said anywhere; how many are, is.
+// Reads from the real RIB which paths a limit blocks, and checks how many these are.
 std::optional<std::string> World::find_blocked() {
   naive_.blocked.clear();
   std::map<std::pair<PeerSlot, Family>, std::uint64_t> kept_out;
@@ -138,7 +138,7 @@ std::optional<std::string> World::compare_counts(const NaiveRib::Ranked& paths) 
   return compare_egress(paths);
 }
 
-// Whoever has more than it may was warned of.
+// A client with more paths than its limit must have caused a warning.
 std::optional<std::string> World::compare_limit(const Session& session) const {
   if (!session.client.limited) return std::nullopt;
   const bool over = std::ranges::any_of(kFamilies, [&](Family family) {
@@ -183,7 +183,7 @@ std::optional<std::string> World::compare(const Session& session, const NaiveRib
   return wrong ? std::optional(who + *wrong) : std::nullopt;
 }
 
-// How it came to hold that.
+// Checks the messages by which the client got its routes.
 std::optional<std::string> World::compare_told(const Session& session) {
   const Listener& listener = session.listener;
   if (const auto missing = listener.missing()) return "waits for " + *missing;

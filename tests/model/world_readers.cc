@@ -1,4 +1,4 @@
-// Readers of the shards, beside what goes on in them, and subscribers to what changes.
+// Readers of the shards while these work, and subscribers to changes.
 #include <array>
 #include <utility>
 
@@ -20,7 +20,7 @@ const char* to_string(Sharing what) {
   return kWords[static_cast<std::size_t>(what)];
 }
 
-// Up to two readers a shard. What they find lies in one section, which another operation ends.
+// Up to two readers a shard. They read in one section, which another operation ends.
 std::optional<std::string> World::share(const Operation& operation) {
   const std::size_t shard = shard_of(operation);
   const Sharing what = sharing_of(operation.a);
@@ -43,7 +43,7 @@ void World::unshare(std::size_t shard) {
   --readers_[shard];
 }
 
-// What readers find is what the shard has.
+// Readers must find what the shard has.
 std::optional<std::string> World::look(std::size_t shard) {
   if (readers_[shard] == 0) return std::nullopt;
   const rib::Rib& rib = shards_[shard];
@@ -65,7 +65,7 @@ std::optional<std::string> World::look(std::size_t shard) {
   return std::nullopt;
 }
 
-// Up to three subscribers. One that comes wants something; the others read a little, or one goes.
+// Up to three subscribers. One comes with an interest, one reads a few changes, or one goes.
 void World::subscribe(const Operation& operation) {
   constexpr std::size_t kMost = 3;
   const std::uint32_t a = operation.a;
@@ -94,7 +94,7 @@ std::optional<std::string> World::compare_mirrors() {
   return std::nullopt;
 }
 
-// What was found in the section stayed as it was. The section ends.
+// Destinations found in the section must be unchanged. The section ends.
 std::optional<std::string> World::look_again() {
   for (const Look& look : looks_) {
     const rib::Rib& rib = shards_[look.shard];

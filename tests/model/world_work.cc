@@ -1,4 +1,4 @@
-// What is stored and worked off, all at once or each shard's part by itself.
+// Storing and work in slices, by all shards at once or by each shard alone.
 #include <algorithm>
 #include <utility>
 
@@ -11,14 +11,14 @@ constexpr std::uint32_t kNow = 1000;  // Unix seconds
 
 }  // namespace
 
-// ---- Storing what was judged apart
+// ---- Bulk reads
 
 void World::read_in_bulk(Session& session) {
   store(session, true);
   session.in_bulk = session.import.judge_for_reader();
 }
 
-// The judge goes back: new rules are for another one.
+// Ends the bulk read: new rules get another Judge.
 void World::store(Session& session, bool apart) {
   if (!session.in_bulk) return;
   const bool announces = std::ranges::any_of(
@@ -28,7 +28,8 @@ void World::store(Session& session, bool apart) {
   session.in_bulk.reset();
 }
 
-// apart: each shard does it in time, where that is possible. Else all do it now, behind what waits.
+// apart: each shard stores its batch at its own time, if Import::admit() allows that. Else all
+// shards store now, behind the batches that wait.
 void World::store(pipeline::Import& import, pipeline::JudgedRoutes& routes, bool apart) {
   if (apart && import.admit(routes)) {
     for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
@@ -45,7 +46,7 @@ void World::store(pipeline::Import& import, pipeline::JudgedRoutes& routes, bool
   obey(import.facts().slot, import.store(routes, kNow));
 }
 
-// What the limits ask for.
+// Begins a walk for blocked routes if the limit has room.
 void World::obey(PeerSlot slot, const pipeline::Stored& stored) {
   if (stored.unblock) {
     unblocking_.insert_or_assign(slot, Round(shards_.size()));
@@ -72,7 +73,7 @@ void World::store_all_parts() {
   }
 }
 
-// Of the next session, from `slot` on and round, that something is judged apart for.
+// Stores for the next session, from `slot` on and round, that has a bulk read.
 void World::store_next(PeerSlot slot, bool apart) {
   for (std::size_t i = 0; i < clients_.size(); ++i) {
     Session* const next = session(clients_[(slot - 1 + i) % clients_.size()].slot);
@@ -82,7 +83,7 @@ void World::store_next(PeerSlot slot, bool apart) {
 
 // ---- Work in slices
 
-// False when there was nothing to do in the shard.
+// False: the shard had no work.
 bool World::work(std::size_t shard, std::size_t budget) {
   rib::Rib& rib = shards_[shard];
   bool worked = false;
@@ -146,9 +147,9 @@ bool World::work_on(ChangedSet& changed, std::size_t shard, std::size_t budget) 
   return true;
 }
 
-// ---- What lasts: the paths of a prefix since a session began to be told of it
+// ---- Prefixes whose paths did not change since a session came up
 
-// Before they are told of.
+// Called before changes are advertised.
 void World::note_changes() {
   if (!shards_.has_changes()) return;
   for (std::size_t i = 0; i < destinations().size(); ++i) {

@@ -89,7 +89,8 @@ void Link::open() {
 void Link::close(fsm::Conn conn) {
   const auto closing = std::exchange(sockets_[at(conn)], nullptr);
   if (!closing) return;
-  // The daemon gives waiting octets a second to leave. Here they leave at once or are lost.
+  // The daemon gives waiting octets a second to leave. In the simulation they leave at once or are
+  // lost.
   (void)closing->write(out_[at(conn)]);
   out_[at(conn)].clear();
   closing->close();

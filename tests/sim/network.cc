@@ -121,7 +121,7 @@ void Socket::arrive(std::size_t count) {
 
 void Socket::read() {
   if (handler_ == nullptr) return;
-  if (paused_until_ > network_.now()) return;  // pause() comes back
+  if (paused_until_ > network_.now()) return;  // pause() calls again
   const bool had_octets = !arrived_.empty();
   rest_.insert(rest_.end(), arrived_.begin(), arrived_.end());
   arrived_.clear();

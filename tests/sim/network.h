@@ -3,7 +3,7 @@
 //
 // A connection keeps the order of its octets. The number of octets that arrive at once, and the
 // time of their arrival, are random. Each direction holds up to kWindow octets that its receiver
-// has not read. A connection that lives loses no octets: a partition delays octets, as TCP would.
+// has not read. An open connection loses no octets: a partition delays octets, as TCP would.
 #pragma once
 
 #include <cstddef>
@@ -64,7 +64,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   [[nodiscard]] bool joined_with(const Socket& other) const {
     return other_.lock().get() == &other;
   }
-  // No octet is on its way from here, and the handler has read all arrived octets.
+  // No octet is on its way from this end, and the handler has read all arrived octets.
   [[nodiscard]] bool quiet() const { return on_the_way_.empty() && arrived_.empty(); }
   // Ends the callbacks. Written octets still arrive, then the end of the connection.
   void close();
@@ -75,7 +75,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
 
   // Stops reading until `until`.
   void pause(Time until);
-  // Ends the connection after `octets` more octets have arrived here.
+  // Ends the connection after `octets` more octets have arrived at this end.
   void lose_after(std::size_t octets) { left_to_live_ = octets + 1; }
 
  private:
@@ -99,7 +99,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   bool waits_for_room_ = false;
   Time paused_until_{};
   std::size_t left_to_live_ = 0;       // octets until the loss, and one; 0: no loss
-  std::vector<std::byte> on_the_way_;  // from here to the other end
+  std::vector<std::byte> on_the_way_;  // from this end to the other
   std::vector<std::byte> arrived_;     // not read by the handler
   std::vector<std::byte> rest_;        // read, and left by the handler
 };

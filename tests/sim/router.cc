@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint32_t kNow = 1'700'000'000;  // Unix seconds, of all routes
 constexpr std::size_t kMostRuns = 4;
 constexpr std::size_t kBatch = 8;                   // routes: few, so that bursts have several
-constexpr std::size_t kLogBound = 4 * 1024 * 1024;  // octets of all logs: tables here are small
+constexpr std::size_t kLogBound = 4 * 1024 * 1024;  // octets of all logs: tables are small
 
 }  // namespace
 
@@ -28,7 +28,7 @@ class Router::Session final : public Link {
   [[nodiscard]] pipeline::AdjRibOut* adj_rib_out() {
     return router_.advertisers_->adj_rib_out(slot());
   }
-  // As session::Peer::take().
+  // Like session::Peer::take().
   void store() {
     if (!import_ || import_->received().empty()) return;
     const auto reset = import_->received().reset;

@@ -1,5 +1,5 @@
 // Router is the speaker under test: Tern without its sockets. Each neighbor has a Link. An Import
-// evaluates and stores the neighbor's routes, the shards rank them, the fan-outs advertise them,
+// evaluates and stores the neighbor's routes, the shards rank them, the Advertisers advertise them,
 // and the simulated sockets take the messages. Work over the table runs in slices at random times.
 #pragma once
 
@@ -40,7 +40,7 @@ class Router {
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
 
-  // Adds the neighbor, or changes its configuration and starts its session anew.
+  // Adds the neighbor, or changes its configuration and starts its session again.
   void configure(const Neighbor& neighbor);
   void disable(PeerSlot slot);
   void enable(PeerSlot slot);
@@ -54,11 +54,11 @@ class Router {
   [[nodiscard]] bool established(PeerSlot slot) {
     return link(slot) != nullptr && link(slot)->established();
   }
-  // The router has no work but that which waits for a neighbor.
+  // The router has no work except work that waits for a neighbor.
   [[nodiscard]] bool calm();
   // A broken bound or promise, in words.
   [[nodiscard]] std::optional<std::string> wrong();
-  // Where the copy of a subscriber is not the table, in words.
+  // A difference between a subscriber's copy and the table, in words.
   [[nodiscard]] std::optional<std::string> compare_mirrors();
   // Memory that the router still holds without a session and without work, in words.
   [[nodiscard]] std::optional<std::string> left();

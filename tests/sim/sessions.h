@@ -10,12 +10,12 @@ namespace tern::sim {
 
 inline constexpr std::uint16_t kHoldTime = 30;  // seconds
 
-// Of Tern's end, and of the neighbor's. seed: of the jitter.
+// The configuration of Tern's end, and of the neighbor's. seed: of the jitter.
 [[nodiscard]] fsm::FsmConfig router_config(const model::Client& client, bool passive,
                                            std::uint64_t seed);
 [[nodiscard]] fsm::FsmConfig member_config(const model::Client& client, bool passive,
                                            std::uint64_t seed);
-// Of the session that was negotiated.
+// The facts of the negotiated session.
 [[nodiscard]] pipeline::SessionFacts facts_of(const model::Client& client,
                                               const fsm::Negotiated& negotiated);
 

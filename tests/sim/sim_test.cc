@@ -1,4 +1,4 @@
-// Whole speakers on a simulated network: see scenario.h.
+// Runs whole speakers on a simulated network: see scenario.h.
 //
 //   sim_test             runs TERN_SIM_SEEDS (2000) seeds from TERN_SIM_SEED (1) on; reduces a seed
 //                        that fails to the operations that matter and prints its story
