@@ -184,7 +184,7 @@ class Speaker {
       case wire::RouteRefresh::Subtype::Request:
         for (const auto& other : others_) {
           AdjRibOut& adj_rib_out = *advertisers_->adj_rib_out(other->slot());
-          adj_rib_out.ask(*family, true);
+          adj_rib_out.request_table(*family, true);
           if (adj_rib_out.next_waits()) advertisers_->begin_table(other->slot());
         }
         break;

@@ -67,7 +67,7 @@ inline constexpr unsigned kOrigin = 10;
 }
 
 // Paths with equal digests of this kind are equal in every step up to ORIGIN.
-[[nodiscard]] constexpr bool tells_all(Digest digest) {
+[[nodiscard]] constexpr bool is_complete(Digest digest) {
   using namespace digest_bits;
   constexpr std::uint32_t kBoth = (1U << kNoCost) | (1U << kNoAigp);
   constexpr std::uint32_t kLongest = (1U << (kNoAigp - kLength)) - 1;

@@ -29,7 +29,7 @@ Comparison Rib::compare_paths(const Record& record, std::size_t a, std::size_t b
   const PeerRank& from = peers_[x.peer()].rank;
   const PeerRank& other = peers_[y.peer()].rank;
   const bool med = config_.always_compare_med || x.neighbour_mark() == y.neighbour_mark();
-  if (med || !tells_all(x.digest()) || is_ibgp(from.kind) || is_ibgp(other.kind)) {
+  if (med || !is_complete(x.digest()) || is_ibgp(from.kind) || is_ibgp(other.kind)) {
     return compare(candidate(record, a), candidate(record, b), config_);
   }
   // Equal up to ORIGIN, of different neighbors, without attributes of iBGP.

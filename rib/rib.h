@@ -360,4 +360,12 @@ class Rib {
   std::vector<std::pair<Asn, std::uint32_t>> meds_;  // scratch of has_rows()
 };
 
+template <typename Fn>
+void Rib::change_epochs(PeerSlot peer, Family family, Fn&& change) {
+  Epochs& epochs = peers_[peer].epochs[index(family)];
+  expired_paths_ -= epochs.expired();
+  change(epochs);
+  expired_paths_ += epochs.expired();
+}
+
 }  // namespace tern::rib

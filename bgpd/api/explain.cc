@@ -146,7 +146,7 @@ class Explainer {
       out_.add_exported(name + " is not Established: it is told nothing");
       return;
     }
-    if (peer.exported() == nullptr) {
+    if (peer.adj_rib_out() == nullptr) {
       out_.add_exported(name + " is not told yet: router.startup_delay is not over");
       return;
     }

@@ -8,8 +8,8 @@
 #include <optional>
 #include <utility>
 
-#include "bgpd/api/advertised_source.h"
 #include "bgpd/api/answer.h"
+#include "bgpd/api/monitor_rows.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/api/routes_query.h"
 #include "bgpd/session/journal_subscription.h"
@@ -20,13 +20,10 @@ namespace tern::api {
 namespace {
 
 using Request = proto::MonitorRequest;
-using Change = rib::Journal::Change;
 using What = rib::Journal::What;
 
 constexpr int kEventsPerMessage = 256;
 constexpr std::size_t kMessageOctets = std::size_t{256} << 10U;
-constexpr std::size_t kMostRows = 256;  // read at once; the last destination may exceed it
-constexpr std::size_t kMostChanges = 1024;
 constexpr char kLost[] =
     "too much of the table has changed while this stream waited for its reader; ask again";
 
@@ -36,145 +33,6 @@ std::uint64_t unix_milliseconds() {
       std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
-// An event as the task found it.
-struct Row {
-  enum class Kind : std::uint8_t { Announce, Withdraw, WithdrawAll };
-  Kind kind = Kind::Announce;
-  Nlri nlri;
-  PathFacts path;       // of a withdrawal: path id and peer
-  rib::AttrHandle set;  // of an announcement
-  EgressInfo place;
-};
-
-// The rows that a task reads out of a shard. Used by the task while the read is under way, else by
-// the loop. No function that waits in the loop's queue keeps it: the sets would outlive their
-// table.
-class Found {
- public:
-  explicit Found(const rib::Journal::Interest& interest) : interest_(interest) {}
-
-  // An advertised set does not name its source: see AdvertisedSource.
-  AdvertisedSource advertised_source;
-
-  // On the strand.
-  void read(rib::Rib& rib, rib::Journal::Subscriber& from) {
-    std::size_t changes = 0;
-    read_ = rib.read(from, [&](const Change& change) {
-      const rib::Destination destination = rib.destination(change.id);
-      if (destination.in_use && interest_.wants(destination.nlri())) show(rib, destination, change);
-      return rows_.size() < kMostRows && ++changes < kMostChanges;
-    });
-  }
-
-  // On the loop.
-  [[nodiscard]] bool empty() const { return next_ == rows_.size(); }
-  [[nodiscard]] const Row& front() const { return rows_[next_]; }
-  void pop() {
-    rows_[next_++].set.reset();
-    if (empty()) drop_rows();
-  }
-  void clear() {
-    drop_rows();
-    read_ = {};
-  }
-  [[nodiscard]] rib::Journal::Read& flags() { return read_; }
-
- private:
-  void show(rib::Rib& rib, const rib::Destination& destination, const Change& change) {
-    switch (interest_.what) {
-      case What::Best:
-        return show_best(rib, destination, change);
-      case What::Received:
-        return show_received(rib, destination, change);
-      case What::Advertised:
-        return show_advertised(rib, destination, change);
-    }
-  }
-
-  void show_best(rib::Rib& rib, const rib::Destination& destination, const Change& change) {
-    if (const rib::Path* const best = destination.best()) {
-      announce(rib, destination, facts_of(destination, 0), best->effective());
-    } else if (!change.whole || change.known) {
-      withdraw(destination.nlri(), change, Row::Kind::Withdraw);
-    }
-  }
-
-  void show_received(rib::Rib& rib, const rib::Destination& destination, const Change& change) {
-    const auto concerned = [&](std::size_t i) {
-      if (change.peer != kNoPeerSlot && destination.paths[i].peer() != change.peer) return false;
-      return change.whole || destination.path_id(i) == change.path_id;
-    };
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < destination.paths.size(); ++i) count += concerned(i) ? 1 : 0;
-    const bool replaces = count == 1 && change.peer != kNoPeerSlot && destination.path_ids.empty();
-    withdraw_before(destination.nlri(), change, count, replaces);
-    for (std::size_t i = 0; i < destination.paths.size(); ++i) {
-      if (concerned(i)) {
-        announce(rib, destination, facts_of(destination, i), destination.received(i));
-      }
-    }
-  }
-
-  void show_advertised(rib::Rib& rib, const rib::Destination& destination, const Change& change) {
-    const auto concerned = [&](std::size_t i) {
-      return (change.whole || destination.advertised_id(i) == change.path_id) &&
-             rib.audiences().contains(destination.advertised[i].audience, interest_.peer);
-    };
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < destination.advertised.size(); ++i) count += concerned(i) ? 1 : 0;
-    const bool replaces = count == 1 && destination.advertised_ids.empty();
-    withdraw_before(destination.nlri(), change, count, replaces);
-    for (std::size_t i = 0; i < destination.advertised.size(); ++i) {
-      if (!concerned(i)) continue;
-      PathFacts facts;
-      EgressInfo place;
-      if (const auto source = advertised_source.find(rib.attributes(), destination, i)) {
-        facts = facts_of(destination, *source);
-        place = rib.attributes()[destination.paths[*source].effective()].egress();
-      }
-      facts.path_id = destination.advertised_id(i);
-      facts.accepted = true;
-      announce(rib, destination, facts, destination.advertised[i].set);
-      rows_.back().place = place;
-    }
-  }
-
-  // Adds a withdrawal, unless the announcements of `count` paths show already which paths are gone
-  // (`replaces`).
-  void withdraw_before(const Nlri& nlri, const Change& change, std::size_t count, bool replaces) {
-    if (!change.whole) {
-      if (count == 0) withdraw(nlri, change, Row::Kind::Withdraw);
-    } else if (change.known && !replaces) {
-      withdraw(nlri, change, Row::Kind::WithdrawAll);
-    }
-  }
-
-  void announce(rib::Rib& rib, const rib::Destination& destination, const PathFacts& facts,
-                rib::AttrRef set) {
-    rib.attributes().retain(set);
-    rows_.push_back({Row::Kind::Announce, destination.nlri(), facts,
-                     rib::AttrHandle(rib.attributes(), set), rib.attributes()[set].egress()});
-  }
-
-  void withdraw(const Nlri& nlri, const Change& change, Row::Kind kind) {
-    PathFacts facts;
-    facts.path_id = change.path_id;
-    if (interest_.what == What::Received) facts.peer = change.peer;
-    rows_.push_back({kind, nlri, facts, {}, {}});
-  }
-
-  // Frees the memory, too: one destination may have thousands of rows.
-  void drop_rows() {
-    std::vector<Row>().swap(rows_);
-    next_ = 0;
-  }
-
-  const rib::Journal::Interest interest_;
-  rib::Journal::Read read_;
-  std::vector<Row> rows_;
-  std::size_t next_ = 0;  // the next of rows_ to show
-};
-
 class MonitorAnswer final : public Answer {
  public:
   MonitorAnswer(session::Speaker& speaker, const Request& request,
@@ -183,7 +41,7 @@ class MonitorAnswer final : public Answer {
         shards_(speaker.shards()),
         interest_(interest),
         detail_(request.detail()),
-        found_(std::make_shared<Found>(interest)) {
+        found_(std::make_shared<MonitorRows>(interest)) {
     if (interest.peer != kNoPeerSlot) address_ = address_of(interest.peer);
     session_ = session_of_client();
     if (session_ || interest.what != What::Advertised) subscribe(request.snapshot());
@@ -260,7 +118,7 @@ class MonitorAnswer final : public Answer {
   [[nodiscard]] std::optional<std::uint64_t> session_of_client() const {
     if (interest_.what != What::Advertised) return std::nullopt;
     const session::Peer* const peer = speaker_.peer(interest_.peer);
-    if (peer == nullptr || peer->exported() == nullptr) return std::nullopt;
+    if (peer == nullptr || peer->adj_rib_out() == nullptr) return std::nullopt;
     return peer->session();
   }
 
@@ -322,8 +180,8 @@ class MonitorAnswer final : public Answer {
     return event;
   }
 
-  void show(const Row& row) {
-    const bool announces = row.kind == Row::Kind::Announce;
+  void show(const MonitorRow& row) {
+    const bool announces = row.kind == MonitorRow::Kind::Announce;
     proto::RouteEvent& event = add_event(announces ? "announce" : "withdraw");
     proto::Route& route = *event.mutable_route();
     static const std::optional<Neighbor> kNobody;
@@ -335,7 +193,7 @@ class MonitorAnswer final : public Answer {
       show_attributes(attributes_, detail_, route);
       show_place(*speaker_.settings().egress, row.place, route);
     } else {
-      event.set_all_paths(row.kind == Row::Kind::WithdrawAll);
+      event.set_all_paths(row.kind == MonitorRow::Kind::WithdrawAll);
       route.set_prefix(row.nlri.prefix.to_string());
       route.set_family(std::string(to_string(row.nlri.family)));
       route.set_path_id(row.path.path_id);
@@ -361,7 +219,7 @@ class MonitorAnswer final : public Answer {
   std::uint32_t snapshot_ = 0;  // shards whose snapshot is not at its end, a bit each
   std::uint32_t behind_ = 0;    // shards in which the client is behind
   std::size_t shard_ = 0;       // read last
-  const std::shared_ptr<Found> found_;
+  const std::shared_ptr<MonitorRows> found_;
   const std::shared_ptr<Reading> read_ = std::make_shared<Reading>();
 
   proto::RouteEvents* events_ = nullptr;  // of the message

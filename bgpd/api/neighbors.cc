@@ -115,7 +115,7 @@ void show_families(const rib::Shards& shards, const session::Peer& peer,
     row.set_accepted(counts.families[i].accepted);
     row.set_rejected(counts.families[i].received - counts.families[i].accepted);
     // Without a session, no client holds the routes that the table still notes as advertised.
-    row.set_advertised(peer.exported() != nullptr ? held.of(status.slot, family) : 0);
+    row.set_advertised(peer.adj_rib_out() != nullptr ? held.of(status.slot, family) : 0);
     row.set_prefix_limit(settings.import.prefix_limit[i]);
     row.set_end_of_rib(status.end_of_rib[i]);
     row.set_announcements_in(counters.announced_in[i]);

@@ -68,7 +68,7 @@ RoutesQuery parse(const session::Speaker& speaker, const Table& request) {
     const session::Peer* peer = speaker.find(request.neighbor());
     if (peer != nullptr) {
       query.slot = peer->slot();
-      query.advertised = peer->exported() != nullptr;
+      query.advertised = peer->adj_rib_out() != nullptr;
     } else {
       query.error = "no neighbor '" + request.neighbor() + "'";
     }

@@ -24,7 +24,7 @@ void sample_routes(const session::Speaker& speaker, const session::Peer& peer,
     to.received = counts.families[i].received;
     to.accepted = counts.families[i].accepted;
     to.rejected = to.received - to.accepted;
-    to.advertised = peer.exported() != nullptr ? held.of(peer.slot(), family) : 0;
+    to.advertised = peer.adj_rib_out() != nullptr ? held.of(peer.slot(), family) : 0;
     to.announce_in = counters.announced_in[i];
     to.withdraw_in = counters.withdrawn_in[i];
     to.announce_out = counters.announced_out[i];

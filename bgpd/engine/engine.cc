@@ -6,22 +6,18 @@
 #include <bit>
 #include <cassert>
 
-#include "bgpd/engine/shard_work.h"
 #include "rib/base/signals_blocked.h"
 
 namespace tern::engine {
 namespace {
 
-constexpr std::size_t kSlice = 16384;     // changed destinations advertised in one turn, all shards
-constexpr std::size_t kIdleSlice = 1024;  // prefixes freed by one task
-constexpr std::size_t kMostSpare = 32;    // tasks kept for their memory
+constexpr std::size_t kSlice = 16384;   // changed destinations advertised in one turn, all shards
+constexpr std::size_t kMostSpare = 32;  // tasks kept for their memory
 // Routes that a runner stores before it looks at other strands; a task without routes counts as
 // kSliceCost routes.
 constexpr std::size_t kTurnRoutes = 1024;
 constexpr std::size_t kSliceCost = kTurnRoutes / 4;
 constexpr std::size_t kNone = ~std::size_t{0};
-
-constexpr ShardBits bit(std::size_t shard) { return ShardBits{1} << shard; }
 
 template <typename Fn>
 void for_each_bit(ShardBits bits, Fn&& fn) {
@@ -29,14 +25,6 @@ void for_each_bit(ShardBits bits, Fn&& fn) {
 }
 
 }  // namespace
-
-// Does nothing if the engine is destroyed by then; the loop's thread destroys it.
-template <typename Fn>
-void Engine::on_loop(Fn fn) {
-  post_([alive = std::weak_ptr(alive_), fn = std::move(fn)]() mutable {
-    if (!alive.expired()) fn();
-  });
-}
 
 struct Engine::VisitTask final : Task {
   VisitTask(Engine& of, Visit& what, std::size_t routes) : Task(routes), engine(of), visit(what) {}
@@ -83,12 +71,12 @@ Engine::Engine(rib::Shards& shards, pipeline::Advertisers& advertisers, std::siz
       slice_(kSlice / shards.size()),
       most_waiting_(kMostWaiting / shards.size()) {
   for (std::size_t i = 0; i < shards.size(); ++i) {
-    lanes_.push_back(std::make_unique<Lane>(i, shards[i], advertisers[i]));
+    states_.push_back(std::make_unique<ShardState>(i, shards[i], advertisers[i]));
   }
   const rib::SignalsBlocked while_they_start;
   threads_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) {
-    threads_.emplace_back([this, i, threads] { work(i * lanes_.size() / threads); });
+    threads_.emplace_back([this, i, threads] { work(i * states_.size() / threads); });
     (void)::pthread_setname_np(threads_.back().native_handle(), "tern-shard");  // for top
   }
 }
@@ -105,7 +93,9 @@ Engine::~Engine() {
 // ---- The runner of a strand
 
 // Whether the loop, which calls, runs a task at once. dispatch() finds a runner for other tasks.
-bool Engine::takes(Lane& lane, Load load) { return load == Load::Light && lane.strand.enter(); }
+bool Engine::takes(ShardState& state, Load load) {
+  return load == Load::Light && state.strand.enter();
+}
 
 // The strand has tasks, and the caller is its runner.
 void Engine::dispatch(std::size_t shard) {
@@ -116,39 +106,39 @@ void Engine::dispatch(std::size_t shard) {
 }
 
 void Engine::resume(std::size_t shard) {
-  if (!lanes_[shard]->strand.leave()) dispatch(shard);
+  if (!states_[shard]->strand.leave()) dispatch(shard);
 }
 
 void Engine::push_behind(std::size_t shard, std::unique_ptr<Task> task) {
-  lanes_[shard]->advertise_waits.store(false);
-  lanes_[shard]->walk_waits.store(false);
+  states_[shard]->advertise_waits.store(false);
+  states_[shard]->walk_waits.store(false);
   push(shard, std::move(task));
 }
 
 void Engine::push(std::size_t shard, std::unique_ptr<Task> task) {
-  Lane& lane = *lanes_[shard];
-  lane.waiting.fetch_add(task->routes());
-  if (lane.strand.push(std::move(task))) dispatch(shard);
+  ShardState& state = *states_[shard];
+  state.waiting.fetch_add(task->routes());
+  if (state.strand.push(std::move(task))) dispatch(shard);
 }
 
 // False: the strand is idle, or a visit keeps it.
-bool Engine::run_some(Lane& lane) {
+bool Engine::run_some(ShardState& state) {
   // A turn of the loop is short, because sockets and timers wait.
   const std::size_t turn = threads_.empty() ? kSliceCost : kTurnRoutes;
   for (std::size_t cost = 0; cost < turn;) {
-    std::unique_ptr<Task> task = lane.strand.next();
+    std::unique_ptr<Task> task = state.strand.next();
     assert(task != nullptr);
     const std::size_t routes = task->routes();
     cost += routes != 0 ? routes : kSliceCost;
-    lane.waiting.fetch_sub(routes);
+    state.waiting.fetch_sub(routes);
     if (was_full_.load() && !over_bound() && was_full_.exchange(false)) notify_loop();
-    if (task->run(task) == Task::Then::Keep || lane.strand.leave()) return false;
+    if (task->run(task) == Task::Then::Keep || state.strand.leave()) return false;
   }
   return true;
 }
 
 void Engine::run_on_loop(std::size_t shard) {
-  if (run_some(*lanes_[shard])) dispatch(shard);
+  if (run_some(*states_[shard])) dispatch(shard);
 }
 
 // ---- Visits
@@ -156,7 +146,7 @@ void Engine::run_on_loop(std::size_t shard) {
 ShardBits Engine::enter(ShardBits shards) {
   ShardBits entered = 0;
   for_each_bit(shards, [&](std::size_t shard) {
-    if (lanes_[shard]->strand.enter()) entered |= bit(shard);
+    if (states_[shard]->strand.enter()) entered |= bit(shard);
   });
   entered_ |= entered;
   return entered;
@@ -213,8 +203,8 @@ void Engine::work(std::size_t first) {
       if (!shards_.attributes().tidy()) work_.wait(seen);
       continue;
     }
-    at = (shard + 1) % lanes_.size();
-    if (run_some(*lanes_[shard])) ready_.fetch_or(bit(shard), std::memory_order_release);
+    at = (shard + 1) % states_.size();
+    if (run_some(*states_[shard])) ready_.fetch_or(bit(shard), std::memory_order_release);
   }
 }
 
@@ -254,7 +244,7 @@ void Engine::spend(std::unique_ptr<Task> task) {
 
 bool Engine::store(PeerSlot peer, pipeline::JudgedRoutes& routes, std::uint32_t now, Load load) {
   bool done = false;
-  for (std::size_t shard = 0; shard < lanes_.size(); ++shard) {
+  for (std::size_t shard = 0; shard < states_.size(); ++shard) {
     pipeline::RouteBatch& part = routes.shards[shard];
     if (part.empty()) continue;
     part.read_time = routes.read_time;
@@ -266,16 +256,16 @@ bool Engine::store(PeerSlot peer, pipeline::JudgedRoutes& routes, std::uint32_t 
 
 bool Engine::store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& routes,
                    std::uint32_t now, Load load) {
-  Lane& lane = *lanes_[shard];
-  if (takes(lane, load)) {
+  ShardState& state = *states_[shard];
+  if (takes(state, load)) {
     const std::uint64_t read_time = routes.read_time;
-    pipeline::Import::store_in_shard(lane.shard.rib, peer, routes, now);
-    lane.shard.note_read(read_time);
+    pipeline::Import::store_in_shard(state.shard.rib, peer, routes, now);
+    state.shard.note_read(read_time);
     resume(shard);
     return true;
   }
   std::unique_ptr<StoreTask> task = store_task();
-  task->shard = &lane.shard;
+  task->shard = &state.shard;
   task->peer = peer;
   task->now = now;
   task->take(routes);
@@ -284,156 +274,14 @@ bool Engine::store(std::size_t shard, PeerSlot peer, pipeline::RouteBatch& route
 }
 
 void Engine::note_read(std::uint64_t time) {
-  for (const auto& lane : lanes_) lane->shard.note_read(time);
-}
-
-bool Engine::note(Shard& shard, bool advertised) {
-  const std::size_t idle = shard.rib.idle();
-  const std::size_t before =
-      lanes_[shard.number]->idle_prefixes.exchange(idle, std::memory_order_relaxed);
-  if (advertised) advertised_.store(true);
-  return advertised || idle > before;
-}
-
-// The owner of the loop destroys the engine when the loop runs no more, so these functions need no
-// guard.
-void Engine::advertise_later() {
-  if (std::exchange(advertise_posted_, true)) return;
-  post_([this] {
-    advertise_posted_ = false;
-    advertise(load());
-    sink_.advertised();
-  });
-}
-
-void Engine::walk_later() {
-  if (std::exchange(walk_posted_, true)) return;
-  post_([this] {
-    walk_posted_ = false;
-    walk(load());
-    sink_.advertised();
-  });
-}
-
-// Posts no second task while one waits.
-void Engine::advertise(Load load) {
-  for (const auto& lane : lanes_) {
-    if (load == Load::Light && lane->strand.enter()) {
-      advertise(lane->shard);
-      resume(lane->shard.number);
-    } else if (!lane->advertise_waits.exchange(true)) {
-      post_next(lane->shard, [this](Shard& shard) {
-        if (advertise(shard)) notify_loop();
-      });
-    }
-  }
-}
-
-bool Engine::advertise(Shard& shard) {
-  Lane& lane = *lanes_[shard.number];
-  lane.advertise_waits.exchange(false);  // also acquire: sees whether the flood was over by then
-  const Slice slice = advertise_slice(shard, slice_);
-  bool more = slice.progress == Progress::More && !flooded_.load(std::memory_order_relaxed);
-  if (slice.progress == Progress::HeldBack) {
-    held_back_.fetch_or(bit(shard.number), std::memory_order_acq_rel);
-    more = !shard.advertiser.congested();  // see go_on()
-  }
-  if (more && !lane.advertise_waits.exchange(true)) {
-    post_next(shard, [this](Shard& next) {
-      if (advertise(next)) notify_loop();
-    });
-  }
-  return note(shard, slice.advertised);
-}
-
-void Engine::walk(Load load) {
-  for (const auto& lane : lanes_) {
-    if (load == Load::Light && lane->strand.enter()) {
-      walk(lane->shard);
-      resume(lane->shard.number);
-    } else if (!lane->walk_waits.exchange(true)) {
-      post_next(lane->shard, [this](Shard& shard) {
-        if (walk(shard)) notify_loop();
-      });
-    }
-  }
-}
-
-bool Engine::walk(Shard& shard) {
-  Lane& lane = *lanes_[shard.number];
-  lane.walk_waits.store(false);
-  const Slice slice = walk_slice(shard);
-  bool more = slice.progress == Progress::More;
-  if (slice.progress == Progress::HeldBack) {
-    walk_held_back_.fetch_or(bit(shard.number), std::memory_order_acq_rel);
-    more = !shard.advertiser.walk_congested();  // see go_on()
-  }
-  if (more && !lane.walk_waits.exchange(true)) {
-    post_next(shard, [this](Shard& next) {
-      if (walk(next)) notify_loop();
-    });
-  }
-  return note(shard, slice.advertised);
-}
-
-void Engine::resync(std::size_t shard, PeerSlot client, Load load) {
-  Lane& lane = *lanes_[shard];
-  if (takes(lane, load)) {
-    lane.shard.advertiser.resync(client);
-    return resume(shard);
-  }
-  post_next(lane.shard, [this, client](Shard& of) {
-    of.advertiser.resync(client);
-    on_loop([this, client] { sink_.resynced(client); });
-  });
-}
-
-// The loop moves a client's cursor, then takes the bits. A strand that holds back sets its bit,
-// then looks at the cursors again. If the loop's exchange comes first, the strand acquires what the
-// loop released, and sees the cursor; if the strand's comes first, the loop sees the bit.
-bool Engine::go_on() {
-  const bool changes = held_back_.exchange(0, std::memory_order_acq_rel) != 0;
-  const bool walks = walk_held_back_.exchange(0, std::memory_order_acq_rel) != 0;
-  if (changes) advertise(Load::Light);
-  if (walks) walk(Load::Light);
-  return changes || walks;
-}
-
-void Engine::sweep() {
-  post_each(Load::Light, [this](Shard& shard) {
-    if (shard.rib.expired_paths() == 0) return;
-    shard.sweep_left = shard.rib.end();
-    if (!std::exchange(shard.sweeping, true)) {
-      post_next(shard, [this](Shard& next) { sweep(next); });
-    }
-  });
-}
-
-void Engine::sweep(Shard& shard) {
-  shard.sweeping = sweep_slice(shard) == Progress::More;
-  if (advertise(shard)) notify_loop();
-  if (shard.sweeping) post_next(shard, [this](Shard& next) { sweep(next); });
-}
-
-void Engine::free_idle() {
-  post_each(Load::Light, [this](Shard& shard) {
-    if (shard.rib.idle() == 0 || std::exchange(shard.freeing_idle, true)) return;
-    free_idle(shard);
-  });
-}
-
-void Engine::free_idle(Shard& shard) {
-  shard.rib.free_idle(kIdleSlice);
-  shard.freeing_idle = shard.rib.idle() > 0 && !shard.rib.pinned();
-  note(shard, false);
-  if (shard.freeing_idle) post_next(shard, [this](Shard& next) { free_idle(next); });
+  for (const auto& state : states_) state->shard.note_read(time);
 }
 
 // ---- State
 
 bool Engine::over_bound() const {
   return std::ranges::any_of(
-      lanes_, [this](const auto& lane) { return lane->waiting.load() >= most_waiting_; });
+      states_, [this](const auto& state) { return state->waiting.load() >= most_waiting_; });
 }
 
 // The loop sets was_full_ before its second look, and a runner subtracts its routes before it reads
@@ -445,14 +293,15 @@ bool Engine::full() {
 }
 
 bool Engine::idle() const {
-  return std::ranges::all_of(lanes_, [this](const auto& lane) {
-    return (entered_ & bit(lane->shard.number)) != 0 ? !lane->strand.waits() : lane->strand.idle();
+  return std::ranges::all_of(states_, [this](const auto& state) {
+    return (entered_ & bit(state->shard.number)) != 0 ? !state->strand.waits()
+                                                      : state->strand.idle();
   });
 }
 
 std::size_t Engine::idle_prefixes() const {
   std::size_t sum = 0;
-  for (const auto& lane : lanes_) sum += lane->idle_prefixes.load(std::memory_order_relaxed);
+  for (const auto& state : states_) sum += state->idle_prefixes.load(std::memory_order_relaxed);
   return sum;
 }
 

@@ -75,7 +75,7 @@ class Engine {
   // The same for every shard; each gets a copy of the task.
   template <typename Fn>
   void post_each(Load load, const Fn& task) {
-    for (std::size_t shard = 0; shard < lanes_.size(); ++shard) post(shard, load, task);
+    for (std::size_t shard = 0; shard < states_.size(); ++shard) post(shard, load, task);
   }
   // Posts a task behind all tasks that wait, for a job that does not depend on them. Any thread.
   template <typename Fn>
@@ -88,7 +88,7 @@ class Engine {
   void visit_all(Fn&& visitor) {
     visit(all(), 0, std::forward<Fn>(visitor));
   }
-  [[nodiscard]] ShardBits all() const { return (ShardBits{1} << lanes_.size()) - 1; }
+  [[nodiscard]] ShardBits all() const { return (ShardBits{1} << states_.size()) - 1; }
 
   // ---- Routes
 
@@ -145,8 +145,8 @@ class Engine {
   static constexpr std::size_t kMostWaiting = 32768;  // routes, of all shards
 
   // A shard with its strand and its counters.
-  struct Lane {
-    Lane(std::size_t number, rib::Rib& rib, pipeline::Advertiser& advertiser)
+  struct ShardState {
+    ShardState(std::size_t number, rib::Rib& rib, pipeline::Advertiser& advertiser)
         : shard{number, rib, advertiser} {}
     Strand strand;
     Shard shard;
@@ -156,6 +156,7 @@ class Engine {
     std::atomic<bool> advertise_waits{false};
     std::atomic<bool> walk_waits{false};
   };
+  static constexpr ShardBits bit(std::size_t shard) { return ShardBits{1} << shard; }
   struct StoreTask;
   template <typename Fn>
   struct TaskOf;
@@ -173,7 +174,7 @@ class Engine {
   struct VisitOf;
   struct VisitTask;
 
-  [[nodiscard]] bool takes(Lane& lane, Load load);
+  [[nodiscard]] bool takes(ShardState& state, Load load);
   void dispatch(std::size_t shard);
   void resume(std::size_t shard);
   void push(std::size_t shard, std::unique_ptr<Task> task);
@@ -186,7 +187,7 @@ class Engine {
   void leave(ShardBits entered);
   void begin_visit(std::unique_ptr<Visit> visit, ShardBits entered, std::size_t routes);
   void run_visit(Visit& visit);
-  bool run_some(Lane& lane);
+  bool run_some(ShardState& state);
   void run_on_loop(std::size_t shard);
   template <typename Fn>
   void on_loop(Fn fn);
@@ -216,7 +217,7 @@ class Engine {
   Sink& sink_;
   const std::size_t slice_;         // changed destinations advertised in one task
   const std::size_t most_waiting_;  // routes for a shard
-  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::vector<std::unique_ptr<ShardState>> states_;
 
   // The loop's thread
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
@@ -265,13 +266,13 @@ struct Engine::VisitOf final : Visit {
 
 template <typename Fn>
 void Engine::post(std::size_t shard, Load load, Fn&& task) {
-  Lane& lane = *lanes_[shard];
-  if (takes(lane, load)) {
-    task(lane.shard);
+  ShardState& state = *states_[shard];
+  if (takes(state, load)) {
+    task(state.shard);
     return resume(shard);
   }
   push_behind(shard,
-              std::make_unique<TaskOf<std::decay_t<Fn>>>(lane.shard, std::forward<Fn>(task)));
+              std::make_unique<TaskOf<std::decay_t<Fn>>>(state.shard, std::forward<Fn>(task)));
 }
 
 template <typename Fn>
@@ -289,6 +290,14 @@ void Engine::visit(ShardBits shards, std::size_t routes, Fn&& visitor) {
   auto later = std::make_unique<VisitOf<std::decay_t<Fn>>>(std::forward<Fn>(visitor));
   later->shards = shards;
   begin_visit(std::move(later), entered, routes);
+}
+
+// Does nothing if the engine is destroyed by then; the loop's thread destroys it.
+template <typename Fn>
+void Engine::on_loop(Fn fn) {
+  post_([alive = std::weak_ptr(alive_), fn = std::move(fn)]() mutable {
+    if (!alive.expired()) fn();
+  });
 }
 
 }  // namespace tern::engine

@@ -1,11 +1,19 @@
+// The jobs of the shards: what a slice does, and the tasks of the Engine that do the slices.
 #include "bgpd/engine/shard_work.h"
+
+#include <utility>
+
+#include "bgpd/engine/engine.h"
 
 namespace tern::engine {
 namespace {
 
 constexpr std::size_t kWalkSlice = 4096;  // destinations
+constexpr std::size_t kIdleSlice = 1024;  // prefixes freed by one task
 
 }  // namespace
+
+// ---- Slices
 
 Slice advertise_slice(Shard& shard, std::size_t most) {
   if (!shard.rib.has_changes()) {
@@ -37,6 +45,152 @@ Progress sweep_slice(Shard& shard) {
   shard.sweep_next += visited;
   shard.sweep_left -= visited;
   return rib.expired_paths() == 0 ? Progress::Done : Progress::More;
+}
+
+bool Engine::note(Shard& shard, bool advertised) {
+  const std::size_t idle = shard.rib.idle();
+  const std::size_t before =
+      states_[shard.number]->idle_prefixes.exchange(idle, std::memory_order_relaxed);
+  if (advertised) advertised_.store(true);
+  return advertised || idle > before;
+}
+
+// ---- Advertising
+
+// The owner of the loop destroys the engine when the loop runs no more, so these functions need no
+// guard.
+void Engine::advertise_later() {
+  if (std::exchange(advertise_posted_, true)) return;
+  post_([this] {
+    advertise_posted_ = false;
+    advertise(load());
+    sink_.advertised();
+  });
+}
+
+void Engine::walk_later() {
+  if (std::exchange(walk_posted_, true)) return;
+  post_([this] {
+    walk_posted_ = false;
+    walk(load());
+    sink_.advertised();
+  });
+}
+
+// Posts no second task while one waits.
+void Engine::advertise(Load load) {
+  for (const auto& state : states_) {
+    if (load == Load::Light && state->strand.enter()) {
+      advertise(state->shard);
+      resume(state->shard.number);
+    } else if (!state->advertise_waits.exchange(true)) {
+      post_next(state->shard, [this](Shard& shard) {
+        if (advertise(shard)) notify_loop();
+      });
+    }
+  }
+}
+
+bool Engine::advertise(Shard& shard) {
+  ShardState& state = *states_[shard.number];
+  state.advertise_waits.exchange(false);  // also acquire: sees whether the flood was over by then
+  const Slice slice = advertise_slice(shard, slice_);
+  bool more = slice.progress == Progress::More && !flooded_.load(std::memory_order_relaxed);
+  if (slice.progress == Progress::HeldBack) {
+    held_back_.fetch_or(bit(shard.number), std::memory_order_acq_rel);
+    more = !shard.advertiser.congested();  // see go_on()
+  }
+  if (more && !state.advertise_waits.exchange(true)) {
+    post_next(shard, [this](Shard& next) {
+      if (advertise(next)) notify_loop();
+    });
+  }
+  return note(shard, slice.advertised);
+}
+
+void Engine::walk(Load load) {
+  for (const auto& state : states_) {
+    if (load == Load::Light && state->strand.enter()) {
+      walk(state->shard);
+      resume(state->shard.number);
+    } else if (!state->walk_waits.exchange(true)) {
+      post_next(state->shard, [this](Shard& shard) {
+        if (walk(shard)) notify_loop();
+      });
+    }
+  }
+}
+
+bool Engine::walk(Shard& shard) {
+  ShardState& state = *states_[shard.number];
+  state.walk_waits.store(false);
+  const Slice slice = walk_slice(shard);
+  bool more = slice.progress == Progress::More;
+  if (slice.progress == Progress::HeldBack) {
+    walk_held_back_.fetch_or(bit(shard.number), std::memory_order_acq_rel);
+    more = !shard.advertiser.walk_congested();  // see go_on()
+  }
+  if (more && !state.walk_waits.exchange(true)) {
+    post_next(shard, [this](Shard& next) {
+      if (walk(next)) notify_loop();
+    });
+  }
+  return note(shard, slice.advertised);
+}
+
+void Engine::resync(std::size_t shard, PeerSlot client, Load load) {
+  ShardState& state = *states_[shard];
+  if (takes(state, load)) {
+    state.shard.advertiser.resync(client);
+    return resume(shard);
+  }
+  post_next(state.shard, [this, client](Shard& of) {
+    of.advertiser.resync(client);
+    on_loop([this, client] { sink_.resynced(client); });
+  });
+}
+
+// The loop moves a client's cursor, then takes the bits. A strand that holds back sets its bit,
+// then looks at the cursors again. If the loop's exchange comes first, the strand acquires what the
+// loop released, and sees the cursor; if the strand's comes first, the loop sees the bit.
+bool Engine::go_on() {
+  const bool changes = held_back_.exchange(0, std::memory_order_acq_rel) != 0;
+  const bool walks = walk_held_back_.exchange(0, std::memory_order_acq_rel) != 0;
+  if (changes) advertise(Load::Light);
+  if (walks) walk(Load::Light);
+  return changes || walks;
+}
+
+// ---- Routes and prefixes that are gone
+
+void Engine::sweep() {
+  post_each(Load::Light, [this](Shard& shard) {
+    if (shard.rib.expired_paths() == 0) return;
+    shard.sweep_left = shard.rib.end();
+    if (!std::exchange(shard.sweeping, true)) {
+      post_next(shard, [this](Shard& next) { sweep(next); });
+    }
+  });
+}
+
+void Engine::sweep(Shard& shard) {
+  shard.sweeping = sweep_slice(shard) == Progress::More;
+  if (advertise(shard)) notify_loop();
+  if (shard.sweeping) post_next(shard, [this](Shard& next) { sweep(next); });
+}
+
+void Engine::free_idle() {
+  post_each(Load::Light, [this](Shard& shard) {
+    if (shard.rib.idle() == 0 || std::exchange(shard.freeing_idle, true)) return;
+    free_idle(shard);
+  });
+}
+
+void Engine::free_idle(Shard& shard) {
+  shard.rib.free_idle(kIdleSlice);
+  shard.freeing_idle = shard.rib.idle() > 0 && !shard.rib.pinned();
+  note(shard, false);
+  if (shard.freeing_idle) post_next(shard, [this](Shard& next) { free_idle(next); });
 }
 
 }  // namespace tern::engine

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "bgpd/fsm/words.h"
 #include "bgpd/wire/framer.h"
 
 namespace tern::fsm {
@@ -31,22 +32,6 @@ bool damps(const wire::Notification& notification) {
   return true;  // also for undefined codes
 }
 
-std::string with_shutdown_text(std::string line, const wire::Notification& notification) {
-  if (const auto text = notification.shutdown_text()) line += ": '" + *text + "'";
-  return line;
-}
-
-// "administratively down" for the wish of an operator; else the text of the NOTIFICATION.
-std::string stopped(const wire::Notification& reason) {
-  const bool shutdown = reason.code == wire::ErrorCode::Cease &&
-                        reason.subcode == wire::cease::kAdministrativeShutdown;
-  return shutdown ? "administratively down" : "ended by us: " + reason.to_string();
-}
-
-std::string sent(const wire::Notification& notification) {
-  return with_shutdown_text("sent " + notification.to_string(), notification);
-}
-
 std::string in_seconds(Milliseconds time) { return std::to_string(time.count() / 1000) + " s"; }
 
 // RFC 6608 has no subcode for the states before OpenSent.
@@ -67,42 +52,6 @@ std::uint8_t unexpected_subcode(State state) {
 }
 
 }  // namespace
-
-std::string_view to_string(State state) {
-  switch (state) {
-    case State::Idle:
-      return "Idle";
-    case State::Connect:
-      return "Connect";
-    case State::Active:
-      return "Active";
-    case State::OpenSent:
-      return "OpenSent";
-    case State::OpenConfirm:
-      return "OpenConfirm";
-    case State::Established:
-      return "Established";
-  }
-  return "unknown";
-}
-
-std::string_view to_string(Timer timer) {
-  switch (timer) {
-    case Timer::ConnectRetry:
-      return "ConnectRetry";
-    case Timer::IdleHold:
-      return "IdleHold";
-    case Timer::Hold:
-      return "Hold";
-    case Timer::Keepalive:
-      return "Keepalive";
-    case Timer::DelayOpen:
-      return "DelayOpen";
-    case Timer::SendHold:
-      return "SendHold";
-  }
-  return "unknown";
-}
 
 PeerFsm::PeerFsm(FsmConfig config)
     : config_(std::make_shared<const FsmConfig>(std::move(config))),
@@ -136,19 +85,6 @@ std::optional<Conn> PeerFsm::established() const {
 }
 
 const DownReason& PeerFsm::last_down() const { return last_down_; }
-
-std::string DownReason::kind_text() const {
-  switch (kind) {
-    case Kind::NotificationSent:
-      return "sent " + notification.bounded_text();
-    case Kind::NotificationReceived:
-      return "peer sent " + notification.bounded_text();
-    case Kind::AdministrativelyDown:
-      return stopped(notification);
-    default:
-      return text;  // an error of the system, or none
-  }
-}
 
 std::uint64_t PeerFsm::flaps() const { return flaps_; }
 

@@ -14,18 +14,18 @@ constexpr ShardBits bit(std::size_t shard) { return ShardBits{1} << shard; }
 
 AdjRibOut::AdjRibOut(const SessionFacts& facts, std::vector<std::shared_ptr<ExportCursor>> shards)
     : families_(facts.families), shards_(std::move(shards)), table_{facts.families, false, false} {
-  expect_table();
+  note_walk_requested();
 }
 
-void AdjRibOut::expect_table() {
-  for (const auto& shard : shards_) shard->expect_table();
+void AdjRibOut::note_walk_requested() {
+  for (const auto& shard : shards_) shard->note_walk_requested();
 }
 
 // ---- Tables
 
 // A table that has not begun answers all requests for it: a client that repeats its request gets
 // one table.
-void AdjRibOut::ask(Family family, bool enhanced) {
+void AdjRibOut::request_table(Family family, bool enhanced) {
   if (!families_.contains(family)) return;
   const Table table{FamilySet{family}, true, enhanced};
   if (std::ranges::find(waiting_, table) == waiting_.end()) waiting_.push_back(table);
@@ -36,7 +36,7 @@ FamilySet AdjRibOut::take_next() {
   waiting_.erase(waiting_.begin());
   in_table_ = true;
   shards_done_ = 0;
-  expect_table();
+  note_walk_requested();
   if (table_.demarcate) mark_refresh(true);
   return table_.families;
 }
@@ -54,7 +54,7 @@ void AdjRibOut::mark_refresh(bool begin) {
 void AdjRibOut::look_for_end() {
   if (!in_table_) return;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-    if (shards_[shard]->told_table()) shards_done_ |= bit(shard);
+    if (shards_[shard]->has_whole_table()) shards_done_ |= bit(shard);
   }
   if (shards_done_ != bit(shards_.size()) - 1) return;
   in_table_ = false;
@@ -89,10 +89,10 @@ std::size_t AdjRibOut::collect(std::span<std::span<const std::byte>> runs, std::
   return 1;
 }
 
-ShardBits AdjRibOut::take_wishes() {
+ShardBits AdjRibOut::take_resync_requests() {
   ShardBits wishes = 0;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-    if (shards_[shard]->take_wish()) wishes |= bit(shard);
+    if (shards_[shard]->take_resync_request()) wishes |= bit(shard);
   }
   return wishes;
 }

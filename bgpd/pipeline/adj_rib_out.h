@@ -30,7 +30,7 @@ class AdjRibOut {
 
   // Requests the whole family once more (RFC 2918), between BoRR and EoRR when `enhanced` (RFC
   // 7313). Does nothing when the session did not negotiate the family.
-  void ask(Family family, bool enhanced);
+  void request_table(Family family, bool enhanced);
   // The next table can begin: the caller asks every shard for the families of take_next().
   [[nodiscard]] bool next_waits() const { return !in_table_ && !waiting_.empty(); }
   FamilySet take_next();
@@ -52,7 +52,7 @@ class AdjRibOut {
 
   // Shards that the caller asks for more octets (Advertiser::resync()), a bit each. The call
   // forgets them.
-  [[nodiscard]] ShardBits take_wishes();
+  [[nodiscard]] ShardBits take_resync_requests();
   // The client leaves all logs: of what waits there it is advertised the latest state alone.
   void leave_logs();
 
@@ -74,7 +74,7 @@ class AdjRibOut {
   static constexpr std::size_t kOwn = ~std::size_t{0};
 
   void look_for_end();
-  void expect_table();
+  void note_walk_requested();
   void mark_refresh(bool begin);
   template <typename Keep>
   void took_own(std::size_t octets, Keep&& keep);

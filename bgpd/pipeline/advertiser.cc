@@ -81,7 +81,7 @@ const rib::Advertised* Advertiser::held_before(const rib::Destination& before, s
 }
 
 // Removes the clients that hold a path under this path id now.
-void Advertiser::take_those_advertised(std::uint32_t id, bool many, rib::ClientSet& from) const {
+void Advertiser::remove_holders(std::uint32_t id, bool many, rib::ClientSet& from) const {
   if (many) {
     if (const auto now = advertised_now_.find(id); now != advertised_now_.end())
       from -= now->second;
@@ -119,7 +119,7 @@ void Advertiser::advertise_difference(const rib::Destination& before, const rib:
     gone_ = audiences[before.advertised[j].audience];
     gone_ &= holders_[index(before.family)][id != 0 ? 1 : 0];
     gone_ -= ahead;
-    take_those_advertised(id, many, gone_);
+    remove_holders(id, many, gone_);
     pack(rib::AttrRef::None, gone_, before.nlri(id));
   }
 }

@@ -49,8 +49,8 @@ class Advertiser {
   [[nodiscard]] ExportClient* client(PeerSlot slot) {
     return slot < clients_.size() ? clients_[slot].get() : nullptr;
   }
-  // The client's cursor wishes for more octets, or left the log: see ExportCursor::take_wish().
-  // Does nothing without an open session.
+  // The client's cursor wishes for more octets, or left the log: see
+  // ExportCursor::take_resync_request(). Does nothing without an open session.
   void resync(PeerSlot slot);
   // New rules. walks: a walk evaluates all destinations again. Without it, the caller notes the
   // destinations that the rules change (Rib::note_changed()).
@@ -129,7 +129,7 @@ class Advertiser {
   void index_parts(const rib::Destination& before);
   [[nodiscard]] const rib::Advertised* held_before(const rib::Destination& before,
                                                    std::size_t entry, bool many) const;
-  void take_those_advertised(std::uint32_t path_id, bool many, rib::ClientSet& from) const;
+  void remove_holders(std::uint32_t path_id, bool many, rib::ClientSet& from) const;
   [[nodiscard]] std::uint32_t path_id(std::size_t entry) const {  // of advertised_
     return ids_.empty() ? 0 : ids_[entry];
   }

@@ -28,7 +28,7 @@ void Advertisers::close(PeerSlot slot) {
 }
 
 void Advertisers::resync(PeerSlot slot) {
-  const ShardBits wishes = adj_ribs_out_[slot]->take_wishes();
+  const ShardBits wishes = adj_ribs_out_[slot]->take_resync_requests();
   for (std::size_t shard = 0; shard < advertisers_.size(); ++shard) {
     if (((wishes >> shard) & 1U) != 0) advertisers_[shard]->resync(slot);
   }

@@ -119,7 +119,7 @@ bool ExportCursor::lagging() const {
   return state == State::Behind || state == State::Shard;
 }
 
-bool ExportCursor::told_table() const {
+bool ExportCursor::has_whole_table() const {
   return state_.load(std::memory_order_acquire) == State::Log &&
          tables_ended_.load(std::memory_order_acquire) == tables_asked_ && made_left() == 0 &&
          position_.load(std::memory_order_relaxed) >= table_end_.load(std::memory_order_relaxed);

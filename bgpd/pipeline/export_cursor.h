@@ -10,7 +10,8 @@
 //   Log      Nobody: the client follows the log. Either side may take the cursor, by one exchange.
 //   Reading  The loop, between collect() and advance().
 //   Behind   The loop: the client left the log. The loop writes the octets that were made. When
-//            they are out, it gives the cursor to the shard and asks for more (take_wish()).
+//            they are out, it gives the cursor to the shard and asks for more
+//            (take_resync_request()).
 //   Shard    The shard, which makes octets of the present state.
 //
 // The sections below name the thread of each function. The loop makes a cursor for a session and
@@ -68,17 +69,18 @@ class ExportCursor {
 
   // The client left the log, and the loop has written all octets that were made for it: the caller
   // asks the shard for more (Advertiser::resync()). True once for each time.
-  [[nodiscard]] bool take_wish() { return std::exchange(wishes_, false); }
-  // The client leaves the log because the loop wishes it; take_wish() is true then. False: nothing
-  // waits in the log, or the client left it already.
+  [[nodiscard]] bool take_resync_request() { return std::exchange(wishes_, false); }
+  // The client leaves the log because the loop wishes it; take_resync_request() is true then.
+  // False: nothing waits in the log, or the client left it already.
   bool leave_log();
 
   // The client does not follow the log.
   [[nodiscard]] bool lagging() const;
-  // expect_table(): the loop is about to ask the shard for a walk of the table. told_table(): the
-  // shard did every walk that it was asked for, and the client has all that the last one found.
-  void expect_table() { ++tables_asked_; }
-  [[nodiscard]] bool told_table() const;
+  // note_walk_requested(): the loop is about to ask the shard for a walk of the table.
+  // has_whole_table(): the shard did every walk that it was asked for, and the client has all that
+  // the last one found.
+  void note_walk_requested() { ++tables_asked_; }
+  [[nodiscard]] bool has_whole_table() const;
 
   // Octets that wait for the socket. Octets that a lagging client still needs made do not count.
   [[nodiscard]] std::uint64_t waiting() const { return lag() + made_left(); }

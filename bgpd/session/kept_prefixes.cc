@@ -33,7 +33,7 @@ void KeptPrefixes::bound() {
     return;
   }
   for (Peer* peer : neighbors_.members()) {
-    if (peer->exported() == nullptr || !peer->exported()->lagging()) continue;
+    if (peer->adj_rib_out() == nullptr || !peer->adj_rib_out()->lagging()) continue;
     spdlog::warn("peer {}: takes its updates too slowly, {} prefixes that are gone are kept for it",
                  peer->settings().name, most_);
     peer->reset(wire::cease::kOutOfResources, {});

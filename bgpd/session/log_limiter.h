@@ -29,14 +29,14 @@ class LogLimiter {
       ++written_;
       return true;
     }
-    if (left_out_++ == 0) tell_at_ = begin_ + kInterval;
+    if (left_out_++ == 0) report_at_ = begin_ + kInterval;
     return false;
   }
 
   // How many lines were left out, once the interval of the first of them is over; 0 before that,
   // and on a second call.
   [[nodiscard]] std::uint64_t take_left_out(std::uint64_t now) {
-    return left_out_ != 0 && now >= tell_at_ ? std::exchange(left_out_, 0) : 0;
+    return left_out_ != 0 && now >= report_at_ ? std::exchange(left_out_, 0) : 0;
   }
 
  private:
@@ -44,7 +44,7 @@ class LogLimiter {
   std::uint32_t written_ = 0;
   std::uint64_t begin_ = 0;
   std::uint64_t left_out_ = 0;
-  std::uint64_t tell_at_ = 0;
+  std::uint64_t report_at_ = 0;
 };
 
 }  // namespace tern::session

@@ -76,10 +76,10 @@ bool Peer::request_refresh() {
 }
 
 bool Peer::announce_again() {
-  if (exported() == nullptr) return false;
+  if (adj_rib_out() == nullptr) return false;
   for (const Family family : kFamilies) {
     if (!driver_.negotiated().families.contains(family)) continue;
-    exported()->ask(family, driver_.negotiated().enhanced_route_refresh);
+    adj_rib_out()->request_table(family, driver_.negotiated().enhanced_route_refresh);
   }
   begin_table();
   return true;

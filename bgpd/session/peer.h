@@ -126,7 +126,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   // Increases with each session.
   [[nodiscard]] std::uint64_t session() const { return session_; }
   // Null until routes may be advertised on the session.
-  [[nodiscard]] pipeline::AdjRibOut* exported() const {
+  [[nodiscard]] pipeline::AdjRibOut* adj_rib_out() const {
     return established() && advertised_session_ == session_
                ? env_.engine.advertisers().adj_rib_out(slot_)
                : nullptr;

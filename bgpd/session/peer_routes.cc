@@ -108,7 +108,7 @@ void Peer::apply_to_table(const SettingsChange& change) {
   check(0, [this, imports = change.imports.any(), exports = change.exports.any(),
             walks = change.exports.everything] {
     env_.engine.shards().set_most_paths(slot_, settings_.most_paths);
-    if (exports && exported() != nullptr) {
+    if (exports && adj_rib_out() != nullptr) {
       env_.engine.advertisers().set_rules(slot_, export_rules(), walks);
     }
     if (imports) stored(import_->check_limits());
@@ -122,7 +122,7 @@ void Peer::host_addresses_changed() {
 void Peer::begin_announcing() {
   if (!established()) return;
   visit_in_session(0, [this] {
-    if (exported() != nullptr) return;
+    if (adj_rib_out() != nullptr) return;
     env_.engine.advertisers().open(import_->facts(), export_rules());
     advertised_session_ = session_;
     env_.engine.walk_later();
@@ -291,8 +291,8 @@ void Peer::on_refresh(const wire::RouteRefresh& message) {
   using Subtype = wire::RouteRefresh::Subtype;
   switch (static_cast<Subtype>(message.subtype)) {
     case Subtype::Request:
-      if (exported() == nullptr || !negotiated.route_refresh_receive) break;
-      exported()->ask(*family, negotiated.enhanced_route_refresh);
+      if (adj_rib_out() == nullptr || !negotiated.route_refresh_receive) break;
+      adj_rib_out()->request_table(*family, negotiated.enhanced_route_refresh);
       begin_table();
       break;
     case Subtype::Begin:
@@ -345,10 +345,10 @@ void Peer::adj_rib_in_deadline() {
 
 // Begins the next table that the client waits for, when it has received the last one.
 void Peer::begin_table() {
-  if (!exported()->next_waits() || std::exchange(table_asked_, true)) return;
+  if (!adj_rib_out()->next_waits() || std::exchange(table_asked_, true)) return;
   visit_in_session(0, [this] {
     table_asked_ = false;
-    if (exported() == nullptr || !exported()->next_waits()) return;
+    if (adj_rib_out() == nullptr || !adj_rib_out()->next_waits()) return;
     env_.engine.advertisers().begin_table(slot_);
     env_.engine.walk_later();
   });
@@ -356,14 +356,14 @@ void Peer::begin_table() {
 
 // The shards make messages for a client that left their logs. True: some were asked.
 bool Peer::resync() {
-  const pipeline::ShardBits wishes = exported()->take_wishes();
+  const pipeline::ShardBits wishes = adj_rib_out()->take_resync_requests();
   if (wishes != 0) env_.writer.resync(slot_, wishes);
   return wishes != 0;
 }
 
 bool Peer::pump() {
-  pipeline::AdjRibOut* adj_rib_out = exported();
-  if (adj_rib_out == nullptr || !adj_rib_out->has_more()) return false;
+  pipeline::AdjRibOut* out = adj_rib_out();
+  if (out == nullptr || !out->has_more()) return false;
   Connection& to = session_connection();
   if (!to.writable()) {
     if (blocked_since_ == 0 && to.connected()) blocked_since_ = steady_nanoseconds();
@@ -374,7 +374,7 @@ bool Peer::pump() {
   std::size_t written = 0;
   std::uint64_t oldest_read = 0;
   while (written < kWriteChunk && to.writable()) {
-    const std::size_t count = adj_rib_out->collect(runs, kWriteChunk - written);
+    const std::size_t count = out->collect(runs, kWriteChunk - written);
     if (count == 0) {
       if (resync()) continue;
       break;
@@ -382,7 +382,7 @@ bool Peer::pump() {
     const std::size_t taken = to.write(std::span(runs).first(count));
     written += taken;
     const std::uint64_t read =
-        adj_rib_out->took(taken, [&to](std::span<const std::byte> rest) { to.send(rest); });
+        out->took(taken, [&to](std::span<const std::byte> rest) { to.send(rest); });
     if (oldest_read == 0) oldest_read = read;
     if (taken == 0) break;
   }
@@ -394,18 +394,18 @@ bool Peer::pump() {
   env_.writer.socket_took();
   // The interval begins when all messages are written; first tables and refreshes do not wait for
   // it.
-  const bool all_left = !adj_rib_out->in_table() && !adj_rib_out->lagging();
+  const bool all_left = !out->in_table() && !out->lagging();
   if (settings_.advertisement_interval.count() > 0 && all_left) {
     interval_.start(settings_.advertisement_interval);
     return false;
   }
-  return to.writable() && adj_rib_out->has_more();
+  return to.writable() && out->has_more();
 }
 
 // RFC 4271 section 9.2.1.1: only the last state that a route had in the interval is advertised.
 void Peer::interval_over() {
-  if (exported() == nullptr) return;
-  exported()->leave_logs();
+  if (adj_rib_out() == nullptr) return;
+  adj_rib_out()->leave_logs();
   (void)resync();
   env_.writer.later(slot_);
 }

@@ -74,7 +74,7 @@ PeerCounters Peer::counters() const {
   add_each(counters.messages_in, driver_.received());
   add_each(counters.messages_out, driver_.sent());
   if (import_) add(counters, import_->counters());
-  if (const auto* adj_rib_out = exported()) add(counters, adj_rib_out->counters());
+  if (const auto* out = adj_rib_out()) add(counters, out->counters());
   for (const auto& connection : connections_) {
     if (!connection) continue;
     counters.bytes_in += connection->bytes_in();
@@ -139,7 +139,7 @@ PeerStatus Peer::status() const {
   status.local = connection->local();
   status.remote = connection->remote();
   status.out_queue_bytes = connection->out_bytes() + unsent_bytes(connection->fd());
-  if (const auto* adj_rib_out = exported()) status.out_queue_bytes += adj_rib_out->waiting();
+  if (const auto* out = adj_rib_out()) status.out_queue_bytes += out->waiting();
   status.round_trip_microseconds = round_trip_microseconds(connection->fd());
   status.slow = blocked_since_ != 0 && now - blocked_since_ > kSlowAfter;
   return status;

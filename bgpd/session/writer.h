@@ -25,8 +25,8 @@ class Writer {
 
   // Calls Peer::pump() in a later turn.
   void later(PeerSlot slot);
-  // Has these shards make messages for a client that left their logs (AdjRibOut::take_wishes()). If
-  // a shard cannot do so at once, a pump() follows.
+  // Has these shards make messages for a client that left their logs
+  // (AdjRibOut::take_resync_requests()). If a shard cannot do so at once, a pump() follows.
   void resync(PeerSlot slot, pipeline::ShardBits shards);
   // A socket took octets: advertising that waited for that goes on.
   void socket_took();

@@ -361,8 +361,8 @@ std::size_t NaiveRib::best_of(const std::vector<Path>& paths) const {
 }
 
 // Makes the attributes of the path for `to`. False: the path is withheld from it.
-bool NaiveRib::tell(const Path& path, const Client& to, const Prefix& prefix,
-                    PathAttributes& out) const {
+bool NaiveRib::export_to(const Path& path, const Client& to, const Prefix& prefix,
+                         PathAttributes& out) const {
   out = path.attributes;
   const bool inside = internal(to);
   if (path.from->slot == to.slot) return false;
@@ -428,7 +428,7 @@ std::map<Nlri, std::multiset<std::string>> NaiveRib::held_by(const Client& clien
     std::multiset<std::string> advertised;
     for (const Path& path : ranked) {
       PathAttributes out;
-      if (tell(path, client, destination.prefix, out)) advertised.insert(describe(out));
+      if (export_to(path, client, destination.prefix, out)) advertised.insert(describe(out));
       if (!looks_further || advertised.size() >= (several ? client.add_path_send : 1)) break;
     }
     if (!advertised.empty()) held[destination] = advertised;

@@ -137,8 +137,8 @@ class NaiveRib {
  private:
   [[nodiscard]] bool import(const Prefix& prefix, Path& path) const;
   [[nodiscard]] std::uint64_t cost(const Path& path, int vantage) const;
-  [[nodiscard]] bool tell(const Path& path, const Client& to, const Prefix& prefix,
-                          PathAttributes& out) const;
+  [[nodiscard]] bool export_to(const Path& path, const Client& to, const Prefix& prefix,
+                               PathAttributes& out) const;
   [[nodiscard]] std::size_t best_of(const std::vector<Path>& paths) const;
 };
 

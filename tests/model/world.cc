@@ -352,7 +352,7 @@ std::optional<std::string> World::take(Session& session, std::size_t octets,
     if (taken > 0 && !more) return "there was more than it said";
     if (taken > 0 && busy != 0) ++seen_.busy;
     octets -= taken;
-    session.wishes |= adj_rib_out.take_wishes();
+    session.wishes |= adj_rib_out.take_resync_requests();
     again = resync(session, busy) && octets > 0;
   }
   return std::nullopt;
@@ -375,7 +375,7 @@ void World::refresh(Session& session, const Operation& operation) {
   const Family family = family_of(operation);
   const bool enhanced = operation.b % 2 == 1;
   session.listener.ask(family, enhanced);
-  advertisers_->adj_rib_out(operation.slot)->ask(family, enhanced);
+  advertisers_->adj_rib_out(operation.slot)->request_table(family, enhanced);
 }
 
 // BoRR or EoRR, mostly the one that is expected next.

@@ -196,7 +196,7 @@ class World {
   [[nodiscard]] std::optional<std::string> compare_egress(const NaiveRib::Ranked& paths);
   [[nodiscard]] std::optional<std::string> compare(const Session& session,
                                                    const NaiveRib::Ranked& paths);
-  [[nodiscard]] std::optional<std::string> compare_told(const Session& session);
+  [[nodiscard]] std::optional<std::string> compare_messages(const Session& session);
   [[nodiscard]] std::optional<std::string> nothing_left() const;
   [[nodiscard]] Session* session(PeerSlot slot);
 

@@ -179,12 +179,12 @@ std::optional<std::string> World::compare(const Session& session, const NaiveRib
   const std::string who = "client " + std::to_string(client.slot) + ": ";
   if (listener.misunderstood()) return who + "was sent " + *listener.misunderstood();
   if (const auto wrong = compare_held(listener, naive_, client, paths)) return who + *wrong;
-  const auto wrong = compare_told(session);
+  const auto wrong = compare_messages(session);
   return wrong ? std::optional(who + *wrong) : std::nullopt;
 }
 
 // Checks the messages by which the client got its routes.
-std::optional<std::string> World::compare_told(const Session& session) {
+std::optional<std::string> World::compare_messages(const Session& session) {
   const Listener& listener = session.listener;
   if (const auto missing = listener.missing()) return "waits for " + *missing;
   const rib::HeldPrefixes held = shards_.held();

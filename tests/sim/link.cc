@@ -146,7 +146,7 @@ std::size_t Link::on_octets(Socket& socket, wire::Bytes octets) {
   return used;
 }
 
-void Link::on_room(Socket& socket) {
+void Link::on_writable(Socket& socket) {
   const auto conn = side(socket);
   if (!conn) return;
   driver_.octets_left(now());

@@ -85,7 +85,7 @@ class Link : private fsm::Driver::Rim, private Socket::Handler {
   // Socket::Handler
   void on_connected(Socket& socket) override;
   std::size_t on_octets(Socket& socket, wire::Bytes octets) override;
-  void on_room(Socket& socket) override;
+  void on_writable(Socket& socket) override;
   void on_failed(Socket& socket, std::string why) override;
 
   [[nodiscard]] std::optional<fsm::Conn> side(const Socket& socket) const;

@@ -69,13 +69,13 @@ std::size_t Socket::write(std::span<const std::byte> octets) {
   }
   on_the_way_.insert(on_the_way_.end(), octets.begin(),
                      octets.begin() + static_cast<std::ptrdiff_t>(count));
-  if (count < octets.size()) waits_for_room_ = true;
+  if (count < octets.size()) waits_writable_ = true;
   send_on();
   // A write that set_partial_writes() cut short finds room at once.
-  if (waits_for_room_ && taken + count < kWindow) {
+  if (waits_writable_ && taken + count < kWindow) {
     network_.after(std::chrono::milliseconds(1), [self = shared_from_this()] {
-      if (!std::exchange(self->waits_for_room_, false)) return;
-      if (self->handler_ != nullptr) self->handler_->on_room(*self);
+      if (!std::exchange(self->waits_writable_, false)) return;
+      if (self->handler_ != nullptr) self->handler_->on_writable(*self);
     });
   }
   return count;
@@ -131,10 +131,10 @@ void Socket::read() {
     const std::size_t used = handler_->on_octets(*this, octets);
     rest_.assign(octets.begin() + static_cast<std::ptrdiff_t>(used), octets.end());
   }
-  if (const auto from = other_.lock(); from && had_octets && from->waits_for_room_) {
+  if (const auto from = other_.lock(); from && had_octets && from->waits_writable_) {
     network_.after(network_.latency(), [from] {
-      if (!std::exchange(from->waits_for_room_, false)) return;
-      if (from->handler_ != nullptr) from->handler_->on_room(*from);
+      if (!std::exchange(from->waits_writable_, false)) return;
+      if (from->handler_ != nullptr) from->handler_->on_writable(*from);
     });
   }
   if (ended_ && handler_ != nullptr) fail("closed by the neighbor");

@@ -39,7 +39,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
     // Octets arrived, behind those that the handler left before. Returns the number of octets that
     // the handler has taken.
     virtual std::size_t on_octets(Socket& socket, wire::Bytes octets) = 0;
-    virtual void on_room(Socket& socket) = 0;
+    virtual void on_writable(Socket& socket) = 0;
     // The connection, or the attempt, is over.
     virtual void on_failed(Socket& socket, std::string why) = 0;
   };
@@ -53,11 +53,11 @@ class Socket : public std::enable_shared_from_this<Socket> {
   // The handler takes over an accepted connection.
   void set_handler(Handler& handler) { handler_ = &handler; }
 
-  // Returns the number of octets that the connection took. on_room() is called when the connection
-  // takes more.
+  // Returns the number of octets that the connection took. on_writable() is called when the
+  // connection takes more.
   std::size_t write(std::span<const std::byte> octets);
-  // False from a write() that found too little room until on_room().
-  [[nodiscard]] bool writable() const { return connected_ && !waits_for_room_; }
+  // False from a write() that found too little room until on_writable().
+  [[nodiscard]] bool writable() const { return connected_ && !waits_writable_; }
   // Octets that arrived and that the handler has not read.
   [[nodiscard]] std::size_t unread() const { return arrived_.size(); }
   // Both are ends of one connection.
@@ -96,7 +96,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   bool gone_ = false;     // this end does not answer any more
   bool ended_ = false;    // the other end closed, and all its octets arrived
   bool sending_ = false;  // the agenda has an arrival, and keeps this end alive until then
-  bool waits_for_room_ = false;
+  bool waits_writable_ = false;
   Time paused_until_{};
   std::size_t left_to_live_ = 0;       // octets until the loss, and one; 0: no loss
   std::vector<std::byte> on_the_way_;  // from this end to the other

@@ -108,7 +108,7 @@ class Router::Session final : public Link {
     using Subtype = wire::RouteRefresh::Subtype;
     switch (static_cast<Subtype>(message.subtype)) {
       case Subtype::Request:
-        adj_rib_out()->ask(*family, driver().negotiated().enhanced_route_refresh);
+        adj_rib_out()->request_table(*family, driver().negotiated().enhanced_route_refresh);
         begin_table();
         break;
       case Subtype::Begin:

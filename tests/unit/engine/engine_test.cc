@@ -280,7 +280,7 @@ TEST_P(EngineTest, ShardsMakeMessagesForAClientThatLeftTheirLogs) {
   ASSERT_GT(adj_rib_out.waiting(), 0U);
   adj_rib_out.leave_logs();
   EXPECT_TRUE(adj_rib_out.lagging());
-  const pipeline::ShardBits wishes = adj_rib_out.take_wishes();
+  const pipeline::ShardBits wishes = adj_rib_out.take_resync_requests();
   ASSERT_NE(wishes, 0U);
   std::size_t asked = 0;
   for (std::size_t shard = 0; shard < shards.size(); ++shard) {

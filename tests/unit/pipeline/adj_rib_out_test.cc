@@ -150,7 +150,7 @@ TEST_F(OutletTest, AskingIsNotTellingUntilTheTableBegins) {
   announce(0, 30);
   Neighbour& b = tern.add(ebgp(65002, 2));
   EXPECT_FALSE(b.adj_rib_out().next_waits());
-  b.adj_rib_out().ask(Family::Ipv4Unicast, true);
+  b.adj_rib_out().request_table(Family::Ipv4Unicast, true);
   EXPECT_TRUE(b.adj_rib_out().next_waits());
   EXPECT_FALSE(b.has_more());
   EXPECT_FALSE(tern.advertisers.walking());
@@ -166,9 +166,9 @@ TEST_F(OutletTest, AskingIsNotTellingUntilTheTableBegins) {
 TEST_F(OutletTest, WithoutMarksItIsAskedForApart) {
   announce(0, 30);
   Neighbour& b = tern.add(ebgp(65002, 2));
-  b.adj_rib_out().ask(Family::Ipv4Unicast, false);
-  b.adj_rib_out().ask(Family::Ipv4Unicast, true);
-  b.adj_rib_out().ask(Family::Ipv4Unicast, false);
+  b.adj_rib_out().request_table(Family::Ipv4Unicast, false);
+  b.adj_rib_out().request_table(Family::Ipv4Unicast, true);
+  b.adj_rib_out().request_table(Family::Ipv4Unicast, false);
   tern.advertisers.begin_table(b.slot());
   const Heard heard = b.listen();
   EXPECT_EQ(heard.size(), 30U + 32U);
@@ -181,7 +181,7 @@ TEST_F(OutletTest, AFamilyThatItDoesNotHaveIsNotTold) {
   session.facts.families = {Family::Ipv4Unicast};
   Neighbour& b = tern.join(session);
   EXPECT_EQ(b.listen(), Heard{"end-of-rib ipv4-unicast"});
-  b.adj_rib_out().ask(Family::Ipv6Unicast, true);
+  b.adj_rib_out().request_table(Family::Ipv6Unicast, true);
   EXPECT_FALSE(b.adj_rib_out().next_waits());
   EXPECT_TRUE(b.listen().empty());
 }

@@ -46,7 +46,7 @@ class Socket {
     AdjRibOut& adj_rib_out = neighbour_.adj_rib_out();
     if (random_.one_in(50)) adj_rib_out.leave_logs();
     const std::size_t count = adj_rib_out.collect(runs, 1 + random_.below(20'000));
-    if (adj_rib_out.take_wishes() != 0) wishes.add(neighbour_.slot());
+    if (adj_rib_out.take_resync_requests() != 0) wishes.add(neighbour_.slot());
     if (count == 0) return;
     std::size_t taken = 0;
     for (std::size_t i = 0; i < count; ++i) {

@@ -91,7 +91,7 @@ void Neighbour::set_rules(ExportRules rules) {
 }
 
 void Neighbour::refresh(Family family, bool enhanced) {
-  adj_rib_out().ask(family, enhanced);
+  adj_rib_out().request_table(family, enhanced);
   begin_table();
 }
 
@@ -168,7 +168,7 @@ Heard Neighbour::read(std::size_t most) {
 
 // As the loop does: shards that are not busy make octets where it wishes for some.
 bool Neighbour::resync() {
-  wishes_ |= adj_rib_out().take_wishes();
+  wishes_ |= adj_rib_out().take_resync_requests();
   bool some = false;
   for (std::size_t shard = 0; shard < speaker_.shards.size(); ++shard) {
     const ShardBits bit = ShardBits{1} << shard;
