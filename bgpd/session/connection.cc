@@ -15,7 +15,7 @@ namespace tern::session {
 namespace asio = boost::asio;
 
 Connection::Connection(asio::io_context& context, ReadBuffer& buffer, Handler* handler)
-    : socket_(context), linger_(context), buffer_(buffer), handler_(handler) {}
+    : socket_(context), linger_(context), stall_(context), buffer_(buffer), handler_(handler) {}
 
 // ---- Opening
 
@@ -68,6 +68,8 @@ void Connection::established_tcp() {
   local_ = from_tcp(local);
   remote_ = from_tcp(remote);
   connected_ = true;
+  bound_unsent(fd());
+  bbr_ = uses_bbr(fd());
   wait_readable();
 }
 
@@ -198,15 +200,28 @@ void Connection::write_some() {
 
 void Connection::wait_writable() {
   waiting_writable_ = true;
+  if (bbr_) look_for_stall();
   socket_.async_wait(Tcp::socket::wait_write,
                      [self = shared_from_this()](const boost::system::error_code& error) {
                        self->waiting_writable_ = false;
+                       if (self->bbr_) self->stall_.cancel();
                        if (error || !self->socket_.is_open()) return;
                        self->write_some();
                        if (self->handler_ != nullptr && self->out_.empty()) {
                          self->handler_->on_writable(*self);
                        }
                      });
+}
+
+// BBR paces by its estimate of the bandwidth. While hundreds of neighbors read slowly and packets
+// are lost, the estimate collapses, and BBR sends a packet a second for minutes.
+void Connection::look_for_stall() {
+  stall_.expires_after(std::chrono::seconds(1));
+  stall_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+    if (error || !self->waiting_writable_ || !self->socket_.is_open()) return;
+    leave_bbr(self->fd());
+    self->bbr_ = false;
+  });
 }
 
 // ---- Closing
@@ -225,6 +240,7 @@ void Connection::finish_close() {
   closing_ = false;
   connected_ = false;
   linger_.cancel();
+  stall_.cancel();
   if (!socket_.is_open()) return;
   boost::system::error_code ignored;
   // Unread input would turn the close into a reset that can overtake our NOTIFICATION.

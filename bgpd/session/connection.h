@@ -102,11 +102,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read_some();
   [[nodiscard]] bool hand_on(std::size_t size);
   void wait_writable();
+  void look_for_stall();
   void write_some();
   void finish_close();
 
   Tcp::socket socket_;
   boost::asio::steady_timer linger_;
+  boost::asio::steady_timer stall_;  // since the socket was full; with BBR only
   ReadBuffer& buffer_;
   Handler* handler_;             // null once closed
   bool handed_over_ = false;     // set_handler() was called since the last on_octets() began
@@ -117,6 +119,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool in_bulk_ = false;
   bool connected_ = false;
   bool waiting_writable_ = false;
+  bool bbr_ = false;  // the socket's congestion control
   bool closing_ = false;
   Endpoint local_;
   Endpoint remote_;

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 namespace tern::session {
 namespace asio = boost::asio;
@@ -107,6 +108,26 @@ Failure set_hops(int fd, bool v6, const Transport& transport) {
   if (!transport.minimum_ttl) return std::nullopt;
   return set_int(fd, level, v6 ? IPV6_MINHOPCOUNT : IP_MINTTL, *transport.minimum_ttl,
                  "GTSM minimum TTL");
+}
+
+void bound_unsent(int fd) {
+  // The kernel wakes the writer when half of it is left.
+  constexpr int kMostUnsent = 128 * 1024;  // octets
+  (void)set_int(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kMostUnsent, "TCP_NOTSENT_LOWAT");
+}
+
+bool uses_bbr(int fd) {
+  std::array<char, 16> name{};  // TCP_CA_NAME_MAX of the kernel
+  socklen_t length = name.size();
+  return getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name.data(), &length) == 0 &&
+         std::strncmp(name.data(), "bbr", 3) == 0;
+}
+
+void leave_bbr(int fd) {
+  for (const std::string_view other : {"cubic", "reno"}) {
+    const auto size = static_cast<socklen_t>(other.size());
+    if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, other.data(), size) == 0) return;
+  }
 }
 
 void keep_syns(int listener) {

@@ -45,6 +45,16 @@ using Failure = std::optional<std::string>;
 [[nodiscard]] Failure protect(int fd, bool v6, const Transport& transport);
 void keep_syns(int listener);
 
+// The socket takes no more while 128 KiB wait in it unsent: a KEEPALIVE or a change that the caller
+// writes later waits behind no more than these. A kernel without the option leaves the socket as it
+// is.
+void bound_unsent(int fd);
+
+// The congestion control of the socket is BBR, and becomes cubic, or reno where the process may not
+// choose cubic.
+[[nodiscard]] bool uses_bbr(int fd);
+void leave_bbr(int fd);
+
 // Octets waiting to be read; octets sent but not yet acknowledged or not yet sent.
 [[nodiscard]] std::size_t unread_bytes(int fd);
 [[nodiscard]] std::size_t unsent_bytes(int fd);
