@@ -89,10 +89,8 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   bool request_refresh();
   bool announce_again();
 
-  // Writes messages as far as the socket takes them, at most `left` octets. pump() subtracts from
-  // `left` the octets that it wrote and the cost of its system calls. True: the caller should call
-  // again.
-  bool pump(std::size_t& left);
+  // Writes messages as far as the socket takes them. True: the caller should call again.
+  bool pump();
   // Later UPDATEs are judged with the new addresses. The caller judges stored routes again.
   void host_addresses_changed();
   // The startup delay is over.

@@ -19,7 +19,6 @@ namespace {
 pipeline::AdjRibIn::Time now() { return pipeline::AdjRibIn::Time(steady_nanoseconds()); }
 
 constexpr std::size_t kWriteChunk = 256 * 1024;  // octets in one turn
-constexpr std::size_t kWriteCost = 4 * 1024;     // octets that a system call counts as
 constexpr std::size_t kFlood = 32 * 1024;        // octets read at once
 constexpr std::size_t kBatch = 256;              // routes that are stored together
 
@@ -362,7 +361,7 @@ bool Peer::resync() {
   return wishes != 0;
 }
 
-bool Peer::pump(std::size_t& left) {
+bool Peer::pump() {
   pipeline::AdjRibOut* out = adj_rib_out();
   if (out == nullptr || !out->has_more()) return false;
   Connection& to = session_connection();
@@ -374,16 +373,14 @@ bool Peer::pump(std::size_t& left) {
   std::array<std::span<const std::byte>, Connection::kMostRuns> runs;
   std::size_t written = 0;
   std::uint64_t oldest_read = 0;
-  const std::size_t most = std::min(kWriteChunk, std::max(left, kWriteCost));
-  while (written < most && to.writable()) {
-    const std::size_t count = out->collect(runs, most - written);
+  while (written < kWriteChunk && to.writable()) {
+    const std::size_t count = out->collect(runs, kWriteChunk - written);
     if (count == 0) {
       if (resync()) continue;
       break;
     }
     const std::size_t taken = to.write(std::span(runs).first(count));
     written += taken;
-    left -= std::min(left, taken + kWriteCost);
     const std::uint64_t read =
         out->took(taken, [&to](std::span<const std::byte> rest) { to.send(rest); });
     if (oldest_read == 0) oldest_read = read;
