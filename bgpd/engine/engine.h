@@ -197,6 +197,15 @@ class Engine {
   // By the runner. True: the loop should be notified.
   bool advertise(Shard& shard);
   bool walk(Shard& shard);
+  // A job of slices, for which one task at most waits in a strand.
+  struct Job {
+    std::atomic<bool> ShardState::*waits;
+    bool (Engine::*slice)(Shard&);
+  };
+  static const Job kAdvertise;
+  static const Job kWalk;
+  void run(const Job& job, Load load);
+  void post_slice(const Job& job, Shard& shard);
   void sweep(Shard& shard);
   void free_idle(Shard& shard);
   bool note(Shard& shard, bool advertised);

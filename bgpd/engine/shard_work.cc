@@ -77,19 +77,29 @@ void Engine::walk_later() {
   });
 }
 
-// Posts no second task while one waits.
-void Engine::advertise(Load load) {
+const Engine::Job Engine::kAdvertise{&ShardState::advertise_waits, &Engine::advertise};
+const Engine::Job Engine::kWalk{&ShardState::walk_waits, &Engine::walk};
+
+void Engine::run(const Job& job, Load load) {
   for (const auto& state : states_) {
     if (load == Load::Light && state->strand.enter()) {
-      advertise(state->shard);
+      (this->*job.slice)(state->shard);
       resume(state->shard.number);
-    } else if (!state->advertise_waits.exchange(true)) {
-      post_next(state->shard, [this](Shard& shard) {
-        if (advertise(shard)) notify_loop();
-      });
+    } else {
+      post_slice(job, state->shard);
     }
   }
 }
+
+// Posts no second task while one waits.
+void Engine::post_slice(const Job& job, Shard& shard) {
+  if ((states_[shard.number].get()->*job.waits).exchange(true)) return;
+  post_next(shard, [this, &job](Shard& of) {
+    if ((this->*job.slice)(of)) notify_loop();
+  });
+}
+
+void Engine::advertise(Load load) { run(kAdvertise, load); }
 
 bool Engine::advertise(Shard& shard) {
   ShardState& state = *states_[shard.number];
@@ -100,26 +110,11 @@ bool Engine::advertise(Shard& shard) {
     held_back_.fetch_or(bit(shard.number), std::memory_order_acq_rel);
     more = !shard.advertiser.congested();  // see go_on()
   }
-  if (more && !state.advertise_waits.exchange(true)) {
-    post_next(shard, [this](Shard& next) {
-      if (advertise(next)) notify_loop();
-    });
-  }
+  if (more) post_slice(kAdvertise, shard);
   return note(shard, slice.advertised);
 }
 
-void Engine::walk(Load load) {
-  for (const auto& state : states_) {
-    if (load == Load::Light && state->strand.enter()) {
-      walk(state->shard);
-      resume(state->shard.number);
-    } else if (!state->walk_waits.exchange(true)) {
-      post_next(state->shard, [this](Shard& shard) {
-        if (walk(shard)) notify_loop();
-      });
-    }
-  }
-}
+void Engine::walk(Load load) { run(kWalk, load); }
 
 bool Engine::walk(Shard& shard) {
   ShardState& state = *states_[shard.number];
@@ -130,11 +125,7 @@ bool Engine::walk(Shard& shard) {
     walk_held_back_.fetch_or(bit(shard.number), std::memory_order_acq_rel);
     more = !shard.advertiser.walk_congested();  // see go_on()
   }
-  if (more && !state.walk_waits.exchange(true)) {
-    post_next(shard, [this](Shard& next) {
-      if (walk(next)) notify_loop();
-    });
-  }
+  if (more) post_slice(kWalk, shard);
   return note(shard, slice.advertised);
 }
 
