@@ -241,6 +241,10 @@ class DestinationTable {
   struct Keys {
     const DestinationTable* table;
     Nlri operator()(DestId id) const { return table->record(id).nlri(); }
+    bool is(DestId id, const Nlri& nlri) const {
+      const Record& record = table->record(id);
+      return record.prefix == nlri.prefix && record.family == nlri.family;
+    }
     [[gnu::always_inline]] void prefetch(DestId id) const { table->prefetch(id); }
   };
   using Index = PrefixIndex<Keys>;

@@ -1,6 +1,7 @@
 // From a destination (family and prefix) to its number: open addressing with four octets a slot.
 // The keys are in the destinations; the index reads them by Keys: keys(number) is an Nlri, whose
-// path id the index ignores, and keys.prefetch(number) prefetches it. The bits of a slot that the
+// path id the index ignores, keys.is(number, nlri) compares without a copy, and
+// keys.prefetch(number) prefetches the key. The bits of a slot that the
 // number does not need hold bits of the hash, so a look-up hardly ever reads the prefix of another
 // destination. (Prefetching functions are inlined by force: g++ regards calls of functions that
 // only prefetch as calls without effect, and drops them.)
@@ -46,8 +47,7 @@ class PrefixIndex {
   }
 
   [[nodiscard]] std::uint32_t find(const Nlri& nlri, std::size_t hash) const {
-    return find_in_both(
-        hash, [&](std::uint32_t number) { return same_destination(keys_(number), nlri); });
+    return find_in_both(hash, [&](std::uint32_t number) { return keys_.is(number, nlri); });
   }
 
   // Requires that keys(number) is set, and that no other number has the same destination. Cheap for
@@ -100,7 +100,7 @@ class PrefixIndex {
     }
     // The first slot with these bits of the hash for whose number is_it() is true.
     template <typename Fn>
-    [[nodiscard]] std::size_t find(std::size_t hash, Fn is_it) const {
+    [[gnu::always_inline, nodiscard]] std::size_t find(std::size_t hash, Fn is_it) const {
       for (std::size_t at = home(hash); slots_[at] != 0; at = after(at)) {
         const bool may_be = ((slots_[at] ^ ~static_cast<std::uint32_t>(hash)) & ~numbers_) == 0;
         if (may_be && is_it(number(at))) return at;
@@ -144,16 +144,18 @@ class PrefixIndex {
 
   [[nodiscard]] bool is_growing() const { return left_ > 0; }
   template <typename Fn>
-  [[nodiscard]] std::uint32_t find_in_both(std::size_t hash, Fn is_it) const {
+  [[gnu::always_inline, nodiscard]] std::uint32_t find_in_both(std::size_t hash, Fn is_it) const {
     if (const std::size_t at = slots_.find(hash, is_it); at != kNowhere) return slots_.number(at);
-    if (!is_growing()) [[likely]]
-      return kNone;
+    return is_growing() ? find_in_old(hash, is_it) : kNone;
+  }
+  template <typename Fn>
+  [[gnu::noinline, nodiscard]] std::uint32_t find_in_old(std::size_t hash, Fn is_it) const {
     const std::size_t at = old_.find(hash, is_it);
     return at == kNowhere ? kNone : old_.number(at);
   }
   [[nodiscard]] bool erase(Array& from, const Nlri& nlri) {
-    const std::size_t at = from.find(
-        hash(nlri), [&](std::uint32_t number) { return same_destination(keys_(number), nlri); });
+    const std::size_t at =
+        from.find(hash(nlri), [&](std::uint32_t number) { return keys_.is(number, nlri); });
     if (at == kNowhere) return false;
     from.erase(at, [&](std::uint32_t number) { return hash(keys_(number)); });
     return true;

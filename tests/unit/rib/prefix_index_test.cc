@@ -21,6 +21,9 @@ struct Keys {
     ++*read;
     return (*all)[number];
   }
+  bool is(std::uint32_t number, const Nlri& nlri) const {
+    return same_destination((*this)(number), nlri);
+  }
   void prefetch(std::uint32_t) const {}
 };
 using Index = PrefixIndex<Keys>;
@@ -119,6 +122,9 @@ TEST_F(PrefixIndexTest, NumbersMayBeAny) {
   struct Sparse {
     const std::map<std::uint32_t, Nlri>* prefixes;
     const Nlri& operator()(std::uint32_t number) const { return prefixes->at(number); }
+    bool is(std::uint32_t number, const Nlri& nlri) const {
+      return same_destination(prefixes->at(number), nlri);
+    }
     void prefetch(std::uint32_t) const {}
   };
   PrefixIndex<Sparse> sparse{Sparse{&prefixes}};
