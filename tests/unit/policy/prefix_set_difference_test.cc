@@ -2,11 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 
 #include "policy/prefix_set.h"
 #include "policy_builders.h"
-#include "random_numbers.h"
+#include "random_prefixes.h"
 
 namespace tern::policy {
 namespace {
@@ -59,44 +58,27 @@ TEST(PrefixSetDifference, HasNoRangeInsideARange) {
   EXPECT_EQ(difference({exactly("10.1.0.0/16")}, after), Ranges{ranging("10.0.0.0/8", 8, 32)});
 }
 
-class RandomSets {
+class RandomSets : public RandomPrefixes {
  public:
-  RandomSets(std::uint32_t seed, bool v6) : random_(seed), v6_(v6) {}
-  // Few distinct bits at a few places of the address: prefixes often meet and cover each other.
-  Prefix prefix() {
-    std::array<std::byte, 16> bytes{};
-    const std::size_t size = v6_ ? 16 : 4;
-    for (const std::size_t place : {std::size_t{0}, size / 2, size - 1}) {
-      bytes[place] = static_cast<std::byte>((random_() % 4) << (random_() % 7));
-    }
-    const auto bits = static_cast<std::uint32_t>(size * 8);
-    return {IpAddress::from_bytes(std::span(bytes).first(size)),
-            static_cast<std::uint8_t>(random_() % (bits + 1))};
-  }
+  using RandomPrefixes::RandomPrefixes;
+
+  // Half of them one prefix.
   PrefixRange range() {
-    const Prefix p = prefix();
-    const std::uint32_t bits = v6_ ? 128 : 32;
-    const std::uint32_t ge = p.length() + random_() % (bits - p.length() + 1);
-    const std::uint32_t le = ge + random_() % (bits - ge + 1);
-    if (random_() % 2 == 0) return {p, p.length(), p.length()};
-    return {p, static_cast<std::uint8_t>(ge), static_cast<std::uint8_t>(le)};
+    const PrefixRange any = RandomPrefixes::range();
+    const std::uint8_t length = any.prefix.length();
+    return random()() % 2 == 0 ? PrefixRange{any.prefix, length, length} : any;
   }
   // Some entries come, some go.
   Ranges changed(Ranges ranges) {
-    for (std::uint32_t i = 0, steps = random_() % 4; i < steps; ++i) {
-      if (!ranges.empty() && random_() % 2 == 0) {
-        ranges.erase(ranges.begin() + random_() % static_cast<std::uint32_t>(ranges.size()));
+    for (std::uint32_t i = 0, steps = random()() % 4; i < steps; ++i) {
+      if (!ranges.empty() && random()() % 2 == 0) {
+        ranges.erase(ranges.begin() + random()() % static_cast<std::uint32_t>(ranges.size()));
       } else {
         ranges.push_back(range());
       }
     }
     return ranges;
   }
-  RandomNumbers& random() { return random_; }
-
- private:
-  RandomNumbers random_;
-  bool v6_;
 };
 
 class PrefixSetDifferenceOf : public testing::TestWithParam<bool> {};
@@ -121,7 +103,7 @@ TEST_P(PrefixSetDifferenceOf, RandomSetsHasAllThatDiffers) {
       ++differ;
       ASSERT_TRUE(in_any(ranges, prefix)) << round << ": " << prefix.to_string();
     };
-    for (int i = 0; i < 200; ++i) ASSERT_NO_FATAL_FAILURE(look(sets.prefix()));
+    for (int i = 0; i < 200; ++i) ASSERT_NO_FATAL_FAILURE(look(sets.next()));
     // Each length at the address of each entry.
     for (const Ranges& list : {before, after}) {
       for (const PrefixRange& range : list) {

@@ -2,6 +2,7 @@
 // own, brings the session up, and says and hears UPDATEs. Blocking; used by one thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -53,6 +54,16 @@ class SocketNeighbour {
   bool send(std::span<const std::byte> messages);
   // Hears what comes for so long.
   void listen(int milliseconds);
+  // The same, until the condition holds; false after half a minute.
+  template <typename Fn>
+  [[nodiscard]] bool hears_until(Fn&& condition) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!condition()) {
+      if (!open() || std::chrono::steady_clock::now() > end) return false;
+      listen(5);
+    }
+    return true;
+  }
 
   // AS paths by prefix, as last told; a session begins with nothing.
   [[nodiscard]] const std::map<Prefix, std::string>& advertised() const { return told_; }

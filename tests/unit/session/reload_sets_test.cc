@@ -54,15 +54,6 @@ class ReloadOfSets : public testing::TestWithParam<std::uint32_t> {
     append_announcements(number, from, to, 0, messages);
     return neighbour.send(messages);
   }
-  template <typename Fn>
-  bool hears(SocketNeighbour& neighbour, Fn&& condition) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (!condition()) {
-      if (!neighbour.open() || std::chrono::steady_clock::now() > end) return false;
-      neighbour.listen(5);
-    }
-    return true;
-  }
   SpeakerTimes::Evaluated evaluated() {
     return running.ask([this] { return running.speaker().times().last_reload; });
   }
@@ -86,14 +77,15 @@ TEST_P(ReloadOfSets, TouchesTheRoutesOfTheDifferenceAlone) {
   ASSERT_TRUE(running.settles([this] {
     return running.speaker().shards().table(Family::Ipv4Unicast).paths == 2 * kTable;
   }));
-  ASSERT_TRUE(hears(third, [this] { return third.advertised().size() == kTable + kTable / 2; }));
+  ASSERT_TRUE(
+      third.hears_until([this] { return third.advertised().size() == kTable + kTable / 2; }));
   const std::uint64_t announcements = third.announcements();
 
   // One prefix less of the first neighbor.
   auto fewer = whole;
   fewer.erase(fewer.begin() + 7);
   running.apply(settings(fewer, whole));
-  ASSERT_TRUE(hears(third, [this] { return !third.advertised().contains(nth(7)); }));
+  ASSERT_TRUE(third.hears_until([this] { return !third.advertised().contains(nth(7)); }));
   EXPECT_EQ(evaluated().imports, 1U);
   EXPECT_EQ(evaluated().exports, 0U);
   EXPECT_EQ(third.announcements(), announcements);
@@ -105,7 +97,7 @@ TEST_P(ReloadOfSets, TouchesTheRoutesOfTheDifferenceAlone) {
   ASSERT_TRUE(
       running.settles([this] { return running.speaker().times().last_reload.imports == 1; }));
   ASSERT_TRUE(
-      hears(third, [this] { return third.advertised().size() == kTable + kTable / 2 - 1U; }));
+      third.hears_until([this] { return third.advertised().size() == kTable + kTable / 2 - 1U; }));
   auto beyond = fewer;
   beyond.pop_back();  // the table has no such prefix
   running.apply(settings(beyond, whole));
@@ -116,16 +108,16 @@ TEST_P(ReloadOfSets, TouchesTheRoutesOfTheDifferenceAlone) {
   auto withheld = whole;
   withheld.erase(withheld.begin() + 16, withheld.begin() + 32);
   running.apply(settings(beyond, withheld));
-  ASSERT_TRUE(hears(third, [this] { return !third.advertised().contains(nth(31)); }));
+  ASSERT_TRUE(third.hears_until([this] { return !third.advertised().contains(nth(31)); }));
   ASSERT_TRUE(
       running.settles([this] { return running.speaker().times().last_reload.exports == 16; }));
   ASSERT_TRUE(
-      hears(third, [this] { return third.advertised().size() == kTable + kTable / 2 - 17U; }));
+      third.hears_until([this] { return third.advertised().size() == kTable + kTable / 2 - 17U; }));
   EXPECT_EQ(evaluated().imports, 0U);
   withheld.push_back({Prefix::v4(0x0A001000U, 20), 24, 24});
   running.apply(settings(beyond, withheld));
   ASSERT_TRUE(
-      hears(third, [this] { return third.advertised().size() == kTable + kTable / 2 - 1U; }));
+      third.hears_until([this] { return third.advertised().size() == kTable + kTable / 2 - 1U; }));
   EXPECT_EQ(evaluated().exports, 16U);
 }
 
@@ -152,7 +144,7 @@ TEST_P(ReloadOfSets, ManyInARowLeaveWhatTheLastOneSays) {
   running.apply(settings(whole, whole));
   ASSERT_TRUE(first.connect() && third.connect());
   ASSERT_TRUE(says(first, 1, 0, kTable));
-  ASSERT_TRUE(hears(third, [this] { return third.advertised().size() == kTable; }));
+  ASSERT_TRUE(third.hears_until([this] { return third.advertised().size() == kTable; }));
   for (std::uint32_t i = 0; i < 20; ++i) {
     auto in = whole;
     in.erase(in.begin() + i * 10, in.begin() + i * 10 + 5);
@@ -161,7 +153,7 @@ TEST_P(ReloadOfSets, ManyInARowLeaveWhatTheLastOneSays) {
     running.apply(settings(in, out));
   }
   // Neither 190 to 194 of the first neighbor nor, to the third, 380 to 384.
-  ASSERT_TRUE(hears(third, [this] {
+  ASSERT_TRUE(third.hears_until([this] {
     return third.advertised().size() == kTable - 10 && !third.advertised().contains(nth(190)) &&
            !third.advertised().contains(nth(384)) && third.advertised().contains(nth(0));
   })) << third.advertised().size();

@@ -48,16 +48,6 @@ class Routes : public testing::Test {
   bool settles_with(std::uint64_t count) {
     return running.settles([&] { return paths() == count; });
   }
-  // Hears what comes until the condition holds; false after half a minute.
-  template <typename Fn>
-  bool hears(SocketNeighbour& neighbour, Fn&& condition) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (!condition()) {
-      if (!neighbour.open() || std::chrono::steady_clock::now() > end) return false;
-      neighbour.listen(5);
-    }
-    return true;
-  }
   std::optional<LimitShutdown> limit_shutdown(std::uint32_t number) {
     return running.look([&] {
       const auto* peer = running.speaker().find(SocketNeighbour::address(number).to_string());
@@ -111,7 +101,7 @@ TEST_F(Routes, AFlappingNeighbourThatStays) {
   ASSERT_TRUE(running.settles([&] {
     return running.speaker().shards()[0].expired_paths() == 0 && paths() == kTable + 100;
   }));
-  ASSERT_TRUE(hears(second, [&] { return second.advertised().size() == 100; }));
+  ASSERT_TRUE(second.hears_until([&] { return second.advertised().size() == 100; }));
   second.close();
   ASSERT_TRUE(settles_with(100));
 }
@@ -290,7 +280,7 @@ TEST_F(Routes, OfTheStatesInAnIntervalTheLastIsAdvertised) {
   ASSERT_TRUE(first.connect());
   ASSERT_TRUE(second.connect());
   ASSERT_TRUE(says(second, 2, 0, 1));
-  ASSERT_TRUE(hears(first, [&] { return first.advertised().size() == 1; }));
+  ASSERT_TRUE(first.hears_until([&] { return first.advertised().size() == 1; }));
   const auto begin = std::chrono::steady_clock::now();
   const std::uint64_t before = first.announcements();
   std::string last;
@@ -303,7 +293,7 @@ TEST_F(Routes, OfTheStatesInAnIntervalTheLastIsAdvertised) {
     }));
     last = "65002 " + std::to_string(100 + flavour % 50) + " " + std::to_string(200 + flavour % 7);
   }
-  ASSERT_TRUE(hears(first, [&] { return first.advertised().begin()->second == last; }));
+  ASSERT_TRUE(first.hears_until([&] { return first.advertised().begin()->second == last; }));
   const auto intervals = (std::chrono::steady_clock::now() - begin) / kInterval;
   EXPECT_LE(first.announcements() - before, static_cast<std::uint64_t>(intervals) + 1);
 }
@@ -339,11 +329,11 @@ TEST_F(Routes, SocketsThatTakeOneOctetAtATimeGarbleNothing) {
   ASSERT_TRUE(first.connect());
   ASSERT_TRUE(says(first, 1, 0, kRoutes));
   ASSERT_TRUE(demarcates(second, wire::RouteRefresh::Subtype::Request, 3));
-  EXPECT_TRUE(hears(second, [&] { return second.advertised().size() == kRoutes; }));
+  EXPECT_TRUE(second.hears_until([&] { return second.advertised().size() == kRoutes; }));
   std::vector<std::byte> messages;
   append_withdrawals(0, kRoutes, messages);
   ASSERT_TRUE(first.send(messages));
-  EXPECT_TRUE(hears(second, [&] { return second.advertised().empty(); }));
+  EXPECT_TRUE(second.hears_until([&] { return second.advertised().empty(); }));
   EXPECT_GT(partial.count(), 0U);
 }
 
