@@ -9,7 +9,7 @@
 //   0xFFFD  The next four octets are a ROUTE-REFRESH: the stranger demarcates its routes
 //           (RFC 7313), or all other neighbors ask for a demarcated refresh.
 //
-// After each message the fanout exports all changes, and the other neighbors must be able to read
+// After each message the advertiser exports all changes, and the other neighbors must be able to read
 // every message without a fault. At the end, no path and no attribute set may be left.
 #include <algorithm>
 #include <array>

@@ -18,9 +18,9 @@ constexpr std::size_t kShards = 3;
 constexpr ShardBits kAll = (ShardBits{1} << kShards) - 1;
 constexpr ShardBits bit(std::size_t shard) { return ShardBits{1} << shard; }
 
-class OutletTest : public testing::Test {
+class AdjRibOutTest : public testing::Test {
  protected:
-  OutletTest() : a(tern.add(ebgp(65001, 1))) {}
+  AdjRibOutTest() : a(tern.add(ebgp(65001, 1))) {}
 
   // Each in a block of its own, by which shards are told.
   static std::string nth(std::uint32_t n) {
@@ -61,7 +61,7 @@ class OutletTest : public testing::Test {
 
 // ---- Tables
 
-TEST_F(OutletTest, EndOfRibComesWhenAllShardsToldTheirs) {
+TEST_F(AdjRibOutTest, EndOfRibComesWhenAllShardsToldTheirs) {
   announce(0, 30);
   Neighbour& b = tern.join(ebgp(65002, 2));
   std::size_t advertised = 0;
@@ -86,7 +86,7 @@ TEST_F(OutletTest, EndOfRibComesWhenAllShardsToldTheirs) {
 }
 
 // To say nothing is to tell a table, too.
-TEST_F(OutletTest, AnEmptyShardToldItsTable) {
+TEST_F(AdjRibOutTest, AnEmptyShardToldItsTable) {
   route(nth(0)).via(a);
   tern.spread();
   Neighbour& b = tern.join(ebgp(65002, 2));
@@ -101,7 +101,7 @@ TEST_F(OutletTest, AnEmptyShardToldItsTable) {
 }
 
 // The walks are over, but what they said was not all taken.
-TEST_F(OutletTest, EndOfRibWaitsForTheSlowestSocket) {
+TEST_F(AdjRibOutTest, EndOfRibWaitsForTheSlowestSocket) {
   for (std::uint32_t n = 0; n < 30; ++n) {
     route(nth(n)).as_path(std::vector<Asn>(1 + n % 5, 65001)).via(a);
   }
@@ -117,7 +117,7 @@ TEST_F(OutletTest, EndOfRibWaitsForTheSlowestSocket) {
   EXPECT_FALSE(b.misunderstood);
 }
 
-TEST_F(OutletTest, ARefreshThatWaitsBeginsAfterEndOfRib) {
+TEST_F(AdjRibOutTest, ARefreshThatWaitsBeginsAfterEndOfRib) {
   announce(0, 30);
   Neighbour& b = tern.join(ebgp(65002, 2));
   b.refresh(Family::Ipv4Unicast, true);
@@ -146,7 +146,7 @@ TEST_F(OutletTest, ARefreshThatWaitsBeginsAfterEndOfRib) {
   EXPECT_EQ(b.table().size(), 30U);
 }
 
-TEST_F(OutletTest, AskingIsNotTellingUntilTheTableBegins) {
+TEST_F(AdjRibOutTest, AskingIsNotTellingUntilTheTableBegins) {
   announce(0, 30);
   Neighbour& b = tern.add(ebgp(65002, 2));
   EXPECT_FALSE(b.adj_rib_out().next_waits());
@@ -163,7 +163,7 @@ TEST_F(OutletTest, AskingIsNotTellingUntilTheTableBegins) {
   EXPECT_EQ(heard.back(), "end-of-refresh ipv4-unicast");
 }
 
-TEST_F(OutletTest, WithoutMarksItIsAskedForApart) {
+TEST_F(AdjRibOutTest, WithoutMarksItIsAskedForApart) {
   announce(0, 30);
   Neighbour& b = tern.add(ebgp(65002, 2));
   b.adj_rib_out().request_table(Family::Ipv4Unicast, false);
@@ -176,7 +176,7 @@ TEST_F(OutletTest, WithoutMarksItIsAskedForApart) {
   EXPECT_EQ(heard.back(), "end-of-refresh ipv4-unicast");
 }
 
-TEST_F(OutletTest, AFamilyThatItDoesNotHaveIsNotTold) {
+TEST_F(AdjRibOutTest, AFamilyThatItDoesNotHaveIsNotTold) {
   Session session = ebgp(65002, 2);
   session.facts.families = {Family::Ipv4Unicast};
   Neighbour& b = tern.join(session);
@@ -188,7 +188,7 @@ TEST_F(OutletTest, AFamilyThatItDoesNotHaveIsNotTold) {
 
 // ---- Shards that are busy when a client that left their log wishes for more
 
-TEST_F(OutletTest, ABusyShardDelaysNoOther) {
+TEST_F(AdjRibOutTest, ABusyShardDelaysNoOther) {
   Neighbour& b = tern.add(ebgp(65002, 2));
   announce(0, 30);
   b.adj_rib_out().leave_logs();
@@ -210,7 +210,7 @@ TEST_F(OutletTest, ABusyShardDelaysNoOther) {
   EXPECT_FALSE(b.has_more());
 }
 
-TEST_F(OutletTest, ATableEndsOnlyWhenTheClientHasWhatEachShardTold) {
+TEST_F(AdjRibOutTest, ATableEndsOnlyWhenTheClientHasWhatEachShardTold) {
   announce(0, 30);
   Neighbour& b = tern.join(ebgp(65002, 2));
   tern.settle();
@@ -225,7 +225,7 @@ TEST_F(OutletTest, ATableEndsOnlyWhenTheClientHasWhatEachShardTold) {
 }
 
 // It told its table before, and has more to say now.
-TEST_F(OutletTest, AShardThatToldItsTableIsNotWaitedForAgain) {
+TEST_F(AdjRibOutTest, AShardThatToldItsTableIsNotWaitedForAgain) {
   announce(0, 30);
   Neighbour& b = tern.join(ebgp(65002, 2));
   walk(0);
@@ -246,7 +246,7 @@ TEST_F(OutletTest, AShardThatToldItsTableIsNotWaitedForAgain) {
 // ---- Messages that were begun
 
 // The shard may take the cursor in the next turn: no message is begun then.
-TEST_F(OutletTest, TheRestOfAMessageIsKept) {
+TEST_F(AdjRibOutTest, TheRestOfAMessageIsKept) {
   Neighbour& b = tern.add(ebgp(65002, 2));
   announce(0, 30);
   std::array<std::span<const std::byte>, 4> runs;
@@ -262,7 +262,7 @@ TEST_F(OutletTest, TheRestOfAMessageIsKept) {
   EXPECT_TRUE(kept.empty());
 }
 
-TEST_F(OutletTest, NothingIsKeptBetweenTwoMessages) {
+TEST_F(AdjRibOutTest, NothingIsKeptBetweenTwoMessages) {
   Neighbour& b = tern.add(ebgp(65002, 2));
   for (std::uint32_t n = 0, length = 1; length < 4; ++n) {  // three messages of one shard
     if (shard_of(n) == 0) route(nth(n)).as_path(std::vector<Asn>(length++, 65001)).via(a);
@@ -281,7 +281,7 @@ TEST_F(OutletTest, NothingIsKeptBetweenTwoMessages) {
 }
 
 // The few octets of marks are one message to whoever must keep them.
-TEST_F(OutletTest, MarksAreKeptTogether) {
+TEST_F(AdjRibOutTest, MarksAreKeptTogether) {
   Neighbour& b = tern.join(ebgp(65002, 2));
   tern.settle();
   EXPECT_TRUE(b.read(10).empty());
@@ -291,7 +291,7 @@ TEST_F(OutletTest, MarksAreKeptTogether) {
 }
 
 // Random amounts, shards busy at random, updates in between: what was told is the table.
-TEST_F(OutletTest, AnyAmountsInAnyOrderAreTheTable) {
+TEST_F(AdjRibOutTest, AnyAmountsInAnyOrderAreTheTable) {
   RandomValues random(31);
   Neighbour& b = tern.join(ebgp(65002, 2));
   Heard heard;

@@ -20,9 +20,9 @@ Session with_add_path(Session session, std::uint32_t most) {
 }
 
 // Four neighbours send paths of one to four AS numbers.
-class FanoutAddPath : public testing::Test {
+class AdvertiserAddPath : public testing::Test {
  protected:
-  FanoutAddPath() {
+  AdvertiserAddPath() {
     for (std::uint32_t n = 1; n <= 4; ++n) sources.push_back(&tern.add(ebgp(65000 + n, n)));
   }
   void announce_all() {
@@ -48,7 +48,7 @@ class FanoutAddPath : public testing::Test {
   std::vector<Neighbour*> sources;
 };
 
-TEST_F(FanoutAddPath, SendsTheBestFew) {
+TEST_F(AdvertiserAddPath, SendsTheBestFew) {
   Neighbour& c = tern.add(with_add_path(ibgp(9), 2));
   announce_all();
   (void)c.listen();
@@ -61,7 +61,7 @@ TEST_F(FanoutAddPath, SendsTheBestFew) {
   EXPECT_TRUE(c.table().empty());
 }
 
-TEST_F(FanoutAddPath, SendsAllWithTheirNames) {
+TEST_F(AdvertiserAddPath, SendsAllWithTheirNames) {
   Neighbour& c = tern.add(with_add_path(ibgp(9), kAll));
   announce_all();
   EXPECT_EQ(c.listen().size(), 4U);
@@ -77,7 +77,7 @@ TEST_F(FanoutAddPath, SendsAllWithTheirNames) {
   EXPECT_EQ(tern.rib.audiences().held().of(9, Family::Ipv4Unicast), 3U);
 }
 
-TEST_F(FanoutAddPath, ASourceDoesNotGetItsOwn) {
+TEST_F(AdvertiserAddPath, ASourceDoesNotGetItsOwn) {
   Neighbour& c = tern.add(with_add_path(ebgp(65009, 9), 2));
   announce_all();
   route(kWhere).via(c);  // among the best
@@ -85,7 +85,7 @@ TEST_F(FanoutAddPath, ASourceDoesNotGetItsOwn) {
   EXPECT_EQ(lengths(c), (Lengths{2, 3}));  // with our own AS; two of the others
 }
 
-TEST_F(FanoutAddPath, IdentifiersOfASourceAreTheirOwnPaths) {
+TEST_F(AdvertiserAddPath, IdentifiersOfASourceAreTheirOwnPaths) {
   Session many = ebgp(65005, 5);
   many.facts.receive.add_path = {Family::Ipv4Unicast};
   Neighbour& source = tern.add(many);
@@ -107,7 +107,7 @@ TEST_F(FanoutAddPath, IdentifiersOfASourceAreTheirOwnPaths) {
   EXPECT_EQ(lengths(c), (Lengths{3, 4, 5}));
 }
 
-TEST_F(FanoutAddPath, IsPerFamilyAndPerClient) {
+TEST_F(AdvertiserAddPath, IsPerFamilyAndPerClient) {
   Neighbour& plain = tern.add(ibgp(8));
   Neighbour& c = tern.add(with_add_path(ebgp(65009, 9), 4));
   route("2001:db8:1::/48").via(*sources[0]);
@@ -123,7 +123,7 @@ TEST_F(FanoutAddPath, IsPerFamilyAndPerClient) {
   EXPECT_FALSE(c.misunderstood);
 }
 
-TEST_F(FanoutAddPath, AnotherNumberOfPathsIsADifference) {
+TEST_F(AdvertiserAddPath, AnotherNumberOfPathsIsADifference) {
   Neighbour& c = tern.add(with_add_path(ibgp(9), kAll));
   announce_all();
   (void)c.listen();
@@ -136,7 +136,7 @@ TEST_F(FanoutAddPath, AnotherNumberOfPathsIsADifference) {
   EXPECT_EQ(c.listen(), Heard{"announce " + kWhere + " id 5"});
 }
 
-TEST_F(FanoutAddPath, ControlCommunitiesHoldHereToo) {
+TEST_F(AdvertiserAddPath, ControlCommunitiesHoldHereToo) {
   const auto control =
       std::make_shared<const policy::ControlCommunities>(policy::ControlSource{kOurAsn});
   std::vector<Neighbour*> clients;

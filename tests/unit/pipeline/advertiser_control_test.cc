@@ -15,9 +15,9 @@ const std::string kWhere = "203.0.113.0/24";
 constexpr auto kRs = static_cast<std::uint16_t>(kOurAsn);
 
 // Four clients of one class, AS 65001 to 65004; the first two send.
-class FanoutControl : public testing::Test {
+class AdvertiserControl : public testing::Test {
  protected:
-  FanoutControl() {
+  AdvertiserControl() {
     for (std::uint32_t n = 1; n <= 4; ++n) {
       Session session = route_server_client(65000 + n, n);
       session.export_.control = control;
@@ -46,12 +46,12 @@ class FanoutControl : public testing::Test {
   std::vector<Neighbour*> clients;
 };
 
-TEST_F(FanoutControl, WithoutThemEverybodyIsTold) {
+TEST_F(AdvertiserControl, WithoutThemEverybodyIsTold) {
   route(kWhere).via(*clients[0]);
   EXPECT_EQ(paths(), (Paths{"", "65001", "65001", "65001"}));
 }
 
-TEST_F(FanoutControl, NotToOne) {
+TEST_F(AdvertiserControl, NotToOne) {
   route(kWhere).community(Community::of(0, 65003)).via(*clients[0]);
   EXPECT_EQ(paths(), (Paths{"", "65001", "", "65001"}));
   route(kWhere).community(Community::of(0, 65004)).via(*clients[0]);
@@ -60,14 +60,14 @@ TEST_F(FanoutControl, NotToOne) {
   EXPECT_EQ(paths(), (Paths{"", "65001", "65001", "65001"}));
 }
 
-TEST_F(FanoutControl, ToNobody) {
+TEST_F(AdvertiserControl, ToNobody) {
   route(kWhere).via(*clients[0]);
   (void)paths();
   route(kWhere).community(Community::of(0, kRs)).via(*clients[0]);
   EXPECT_EQ(paths(), (Paths{"", "", "", ""}));
 }
 
-TEST_F(FanoutControl, ToSomeAlone) {
+TEST_F(AdvertiserControl, ToSomeAlone) {
   route(kWhere)
       .community(Community::of(0, kRs))
       .community(Community::of(kRs, 65002))
@@ -76,7 +76,7 @@ TEST_F(FanoutControl, ToSomeAlone) {
   EXPECT_EQ(paths(), (Paths{"", "65001", "", ""}));
 }
 
-TEST_F(FanoutControl, PrependsSplitTheClass) {
+TEST_F(AdvertiserControl, PrependsSplitTheClass) {
   route(kWhere)
       .community(Community::of(65501, 65002))
       .community(Community::of(65503, 65003))
@@ -86,14 +86,14 @@ TEST_F(FanoutControl, PrependsSplitTheClass) {
 }
 
 // Those who may not have the best path get the next (RFC 7947 section 2.3.2).
-TEST_F(FanoutControl, WhoIsLeftOutGetsTheNextBest) {
+TEST_F(AdvertiserControl, WhoIsLeftOutGetsTheNextBest) {
   route(kWhere).as_path({65002, 65009}).via(*clients[1]);
   route(kWhere).community(Community::of(0, 65003)).via(*clients[0]);
   EXPECT_EQ(paths(), (Paths{"65002 65009", "65001", "65002 65009", "65001"}));
   EXPECT_EQ(tern.rib.find(unicast(prefix(kWhere)))->advertised.size(), 2U);
 }
 
-TEST_F(FanoutControl, WithoutMitigationItGetsNothing) {
+TEST_F(AdvertiserControl, WithoutMitigationItGetsNothing) {
   for (Neighbour* client : clients) {
     ExportRules rules = client->rules();
     rules.path_hiding_mitigation = false;
@@ -105,7 +105,7 @@ TEST_F(FanoutControl, WithoutMitigationItGetsNothing) {
 }
 
 // What is remembered of a set depends on who is there.
-TEST_F(FanoutControl, ANewMemberIsNamedToo) {
+TEST_F(AdvertiserControl, ANewMemberIsNamedToo) {
   route(kWhere).community(Community::of(0, 65005)).via(*clients[0]);
   EXPECT_EQ(paths(), (Paths{"", "65001", "65001", "65001"}));
   Session session = route_server_client(65005, 5);
@@ -119,7 +119,7 @@ TEST_F(FanoutControl, ANewMemberIsNamedToo) {
 }
 
 // Several sessions of one AS are named together.
-TEST_F(FanoutControl, AllSessionsOfAnAsAreMeant) {
+TEST_F(AdvertiserControl, AllSessionsOfAnAsAreMeant) {
   Session session = route_server_client(65003, 7);
   session.export_.control = control;
   clients.push_back(&tern.add(session));
@@ -127,7 +127,7 @@ TEST_F(FanoutControl, AllSessionsOfAnAsAreMeant) {
   EXPECT_EQ(paths(), (Paths{"", "65001", "", "65001", ""}));
 }
 
-TEST_F(FanoutControl, AClassThatDoesNotInterpretThemPassesThemOn) {
+TEST_F(AdvertiserControl, AClassThatDoesNotInterpretThemPassesThemOn) {
   Neighbour& plain = tern.add(route_server_client(65008, 8));
   route(kWhere).community(Community::of(0, 65003)).via(*clients[0]);
   EXPECT_EQ(paths(), (Paths{"", "65001", "", "65001"}));

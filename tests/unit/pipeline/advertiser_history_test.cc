@@ -12,7 +12,7 @@
 namespace tern::pipeline {
 namespace {
 
-TEST(FanoutHistory, EverybodyHoldsWhatANewcomerIsTold) {
+TEST(AdvertiserHistory, EverybodyHoldsWhatANewcomerIsTold) {
   RandomValues random(7947);
   Speaker tern;
   std::vector<Session> sessions;

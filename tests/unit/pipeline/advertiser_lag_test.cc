@@ -12,9 +12,9 @@
 namespace tern::pipeline {
 namespace {
 
-class FanoutLag : public testing::Test {
+class AdvertiserLag : public testing::Test {
  protected:
-  FanoutLag() : a(tern.add(ebgp(65001, 1))), fast(tern.add(ebgp(65002, 2))) {}
+  AdvertiserLag() : a(tern.add(ebgp(65001, 1))), fast(tern.add(ebgp(65002, 2))) {}
 
   static std::string nth(std::uint32_t n) { return "10." + std::to_string(n) + ".0.0/16"; }
   void announce_ten() {
@@ -66,7 +66,7 @@ class FanoutLag : public testing::Test {
 };
 
 // To decode what a client missed takes a while, so that they go one by one.
-TEST_F(FanoutLag, SlowClientsLeaveTheLogOneAfterTheOther) {
+TEST_F(AdvertiserLag, SlowClientsLeaveTheLogOneAfterTheOther) {
   std::vector<Neighbour*> slow;
   for (std::uint32_t n = 3; n < 8; ++n) slow.push_back(&tern.add(ebgp(65000 + n, n)));
   announce_ten();
@@ -84,7 +84,7 @@ TEST_F(FanoutLag, SlowClientsLeaveTheLogOneAfterTheOther) {
   for (Neighbour* each : slow) expect_present(*each);
 }
 
-TEST_F(FanoutLag, HearsThePresentStateAlone) {
+TEST_F(AdvertiserLag, HearsThePresentStateAlone) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
   announce_ten();
   tern.spread();
@@ -117,7 +117,7 @@ TEST_F(FanoutLag, HearsThePresentStateAlone) {
 }
 
 // The prefix has no path and no client any more, and its number another prefix.
-TEST_F(FanoutLag, HearsOfWithdrawnPrefixesThatAreGone) {
+TEST_F(AdvertiserLag, HearsOfWithdrawnPrefixesThatAreGone) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
   announce_ten();
   route("2001:db8:1::/48").via(a);
@@ -146,7 +146,7 @@ TEST_F(FanoutLag, HearsOfWithdrawnPrefixesThatAreGone) {
   }
 }
 
-TEST_F(FanoutLag, AMessageThatWasBegunIsEnded) {
+TEST_F(AdvertiserLag, AMessageThatWasBegunIsEnded) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
   announce_ten();
   tern.spread();
@@ -157,7 +157,7 @@ TEST_F(FanoutLag, AMessageThatWasBegunIsEnded) {
   expect_present(slow);
 }
 
-TEST_F(FanoutLag, WithAddPath) {
+TEST_F(AdvertiserLag, WithAddPath) {
   Session session = ibgp(4);
   session.facts.add_path_send = {Family::Ipv4Unicast};
   session.export_.add_path_send = 0xFFFF;
@@ -190,7 +190,7 @@ TEST_F(FanoutLag, WithAddPath) {
 }
 
 // It joins, is told a table, reads nothing: End-of-RIB stands behind what the table became.
-TEST_F(FanoutLag, EndOfRibStaysTheEnd) {
+TEST_F(AdvertiserLag, EndOfRibStaysTheEnd) {
   announce_ten();
   Neighbour& slow = tern.join(ebgp(65003, 3));
   tern.settle();
@@ -205,7 +205,7 @@ TEST_F(FanoutLag, EndOfRibStaysTheEnd) {
   expect_present(slow);
 }
 
-TEST_F(FanoutLag, ARefreshThatWasUnderWayKeepsItsMarks) {
+TEST_F(AdvertiserLag, ARefreshThatWasUnderWayKeepsItsMarks) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
   announce_ten();
   tern.spread();
@@ -229,7 +229,7 @@ TEST_F(FanoutLag, ARefreshThatWasUnderWayKeepsItsMarks) {
 }
 
 // Its marks close in what it catches up with, however much of that was dirty before.
-TEST_F(FanoutLag, ARefreshWhileItLagsHasItsMarksToo) {
+TEST_F(AdvertiserLag, ARefreshWhileItLagsHasItsMarksToo) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
   announce_ten();
   tern.spread();
@@ -250,7 +250,7 @@ TEST_F(FanoutLag, ARefreshWhileItLagsHasItsMarksToo) {
 
 // The EoRR of an earlier refresh, sent late, would make the peer drop what the present one has not
 // come by yet (RFC 7313 section 4.2).
-TEST_F(FanoutLag, AnEndOfRefreshEndsNoLaterOne) {
+TEST_F(AdvertiserLag, AnEndOfRefreshEndsNoLaterOne) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
   announce_ten();
   tern.spread();
@@ -268,7 +268,7 @@ TEST_F(FanoutLag, AnEndOfRefreshEndsNoLaterOne) {
   expect_present(slow);
 }
 
-TEST_F(FanoutLag, NewRulesReachItToo) {
+TEST_F(AdvertiserLag, NewRulesReachItToo) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
   announce_ten();
   tern.spread();
@@ -283,7 +283,7 @@ TEST_F(FanoutLag, NewRulesReachItToo) {
   EXPECT_FALSE(slow.client().lagging());
 }
 
-TEST_F(FanoutLag, ItMayLeave) {
+TEST_F(AdvertiserLag, ItMayLeave) {
   Neighbour* slow = &tern.add(ebgp(65003, 3));
   route(nth(0)).via(a);
   tern.spread();
@@ -300,7 +300,7 @@ TEST_F(FanoutLag, ItMayLeave) {
 }
 
 // A client that takes nothing says nothing about how fast the others are.
-TEST_F(FanoutLag, DoesNotHideCongestion) {
+TEST_F(AdvertiserLag, DoesNotHideCongestion) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
   flood();
   ASSERT_TRUE(slow.client().lagging());
@@ -322,7 +322,7 @@ TEST_F(FanoutLag, DoesNotHideCongestion) {
 
 // ---- A message that was begun, and something else that must be sent now
 
-TEST_F(FanoutLag, AMessageIsEndedBeforeAnother) {
+TEST_F(AdvertiserLag, AMessageIsEndedBeforeAnother) {
   for (std::uint32_t n = 0; n < 60; ++n) {
     route(nth(n)).as_path(std::vector<Asn>(1 + n % 4, 65001)).via(a);
   }
@@ -339,7 +339,7 @@ TEST_F(FanoutLag, AMessageIsEndedBeforeAnother) {
   EXPECT_EQ(fast.table().size(), 60U);
 }
 
-TEST_F(FanoutLag, AMessageIsEndedWhileCatchingUp) {
+TEST_F(AdvertiserLag, AMessageIsEndedWhileCatchingUp) {
   Neighbour& slow = tern.add(ebgp(65003, 3));
   for (std::uint32_t n = 0; n < 60; ++n) {
     route(nth(n)).as_path(std::vector<Asn>(1 + n % 7, 65001)).via(a);
@@ -363,7 +363,7 @@ TEST_F(FanoutLag, AMessageIsEndedWhileCatchingUp) {
 
 // Many more paths than one piece of what is made for a client that catches up: no piece is much
 // smaller than the others, so the number of turns grows as what there is to tell.
-TEST_F(FanoutLag, ManyPathsAreToldInFullPieces) {
+TEST_F(AdvertiserLag, ManyPathsAreToldInFullPieces) {
   Session session = ibgp(4);
   session.facts.add_path_send = {Family::Ipv4Unicast};
   session.export_.add_path_send = 2;

@@ -11,9 +11,9 @@
 namespace tern::pipeline {
 namespace {
 
-class FanoutWalk : public testing::Test {
+class AdvertiserWalk : public testing::Test {
  protected:
-  FanoutWalk() : a(tern.add(ebgp(65001, 1))) {}
+  AdvertiserWalk() : a(tern.add(ebgp(65001, 1))) {}
   static std::string nth(int n) { return "10." + std::to_string(n) + ".0.0/16"; }
   void announce(int first, int last) {
     for (int n = first; n < last; ++n) route(nth(n)).via(a);
@@ -26,7 +26,7 @@ class FanoutWalk : public testing::Test {
   Neighbour& a;
 };
 
-TEST_F(FanoutWalk, ANewSessionHearsAllAndEndOfRib) {
+TEST_F(AdvertiserWalk, ANewSessionHearsAllAndEndOfRib) {
   announce(0, 10);
   route("2001:db8:1::/48").via(a);
   tern.spread();
@@ -39,14 +39,14 @@ TEST_F(FanoutWalk, ANewSessionHearsAllAndEndOfRib) {
   EXPECT_FALSE(tern.advertiser.walking());
 }
 
-TEST_F(FanoutWalk, AnEmptyTableHasAnEndToo) {
+TEST_F(AdvertiserWalk, AnEmptyTableHasAnEndToo) {
   Speaker empty;
   Session session = ebgp(65002, 2);
   session.facts.families = {Family::Ipv6Unicast};
   EXPECT_EQ(empty.join(session).listen(), Heard{"end-of-rib ipv6-unicast"});
 }
 
-TEST_F(FanoutWalk, GoesInSlicesWithChangesBetween) {
+TEST_F(AdvertiserWalk, GoesInSlicesWithChangesBetween) {
   announce(0, 50);
   Neighbour& b = tern.join(ebgp(65002, 2));
   tern.advertiser.walk(20);
@@ -69,7 +69,7 @@ TEST_F(FanoutWalk, GoesInSlicesWithChangesBetween) {
 }
 
 // One walk goes round for all; whoever joins in the middle is served from there to there.
-TEST_F(FanoutWalk, JoinersShareIt) {
+TEST_F(AdvertiserWalk, JoinersShareIt) {
   announce(0, 100);
   Neighbour& b = tern.join(ebgp(65002, 2));
   tern.advertiser.walk(50);
@@ -88,7 +88,7 @@ TEST_F(FanoutWalk, JoinersShareIt) {
 }
 
 // The table grows while the walk is under way, and it started in the middle.
-TEST_F(FanoutWalk, ATableThatGrowsIsWalkedWhole) {
+TEST_F(AdvertiserWalk, ATableThatGrowsIsWalkedWhole) {
   announce(0, 100);
   Neighbour& b = tern.join(ebgp(65002, 2));
   tern.advertiser.walk(50);
@@ -107,7 +107,7 @@ TEST_F(FanoutWalk, ATableThatGrowsIsWalkedWhole) {
 }
 
 // Changes of destinations that the walk has yet to reach for a new session wait for the walk.
-TEST_F(FanoutWalk, ANewSessionIsToldEachPrefixOnce) {
+TEST_F(AdvertiserWalk, ANewSessionIsToldEachPrefixOnce) {
   announce(0, 60);
   Neighbour& b = tern.join(ebgp(65002, 2));
   tern.advertiser.walk(40);
@@ -134,7 +134,7 @@ TEST_F(FanoutWalk, ANewSessionIsToldEachPrefixOnce) {
 
 // An exchange after a restart: members come up one after the other, each with its table, while the
 // walks for the earlier ones are under way.
-TEST_F(FanoutWalk, AColdStartTellsEachPrefixOnce) {
+TEST_F(AdvertiserWalk, AColdStartTellsEachPrefixOnce) {
   constexpr int kMembers = 40;
   constexpr int kEach = 5;
   std::vector<Neighbour*> members;
@@ -155,7 +155,7 @@ TEST_F(FanoutWalk, AColdStartTellsEachPrefixOnce) {
 }
 
 // A slot's next session holds nothing of the last one.
-TEST_F(FanoutWalk, WhatTheLastSessionHeldIsNotWithdrawnFromTheNext) {
+TEST_F(AdvertiserWalk, WhatTheLastSessionHeldIsNotWithdrawnFromTheNext) {
   announce(0, 10);
   Neighbour& b = tern.add(ebgp(65002, 2));
   EXPECT_EQ(b.table().size(), 10U);
@@ -170,7 +170,7 @@ TEST_F(FanoutWalk, WhatTheLastSessionHeldIsNotWithdrawnFromTheNext) {
   EXPECT_EQ(again.advertised().withdrawn[0], 1U);
 }
 
-TEST_F(FanoutWalk, JoinersAndUpdatesAtRandom) {
+TEST_F(AdvertiserWalk, JoinersAndUpdatesAtRandom) {
   RandomValues random(4724);
   std::vector<Neighbour*> joined;
   int prefixes = 40;
@@ -202,7 +202,7 @@ TEST_F(FanoutWalk, JoinersAndUpdatesAtRandom) {
   }
 }
 
-TEST_F(FanoutWalk, ARefreshTellsEverythingAgain) {
+TEST_F(AdvertiserWalk, ARefreshTellsEverythingAgain) {
   announce(0, 5);
   Neighbour& b = tern.add(ebgp(65002, 2));
   Neighbour& c = tern.add(ebgp(65003, 3));
@@ -214,7 +214,7 @@ TEST_F(FanoutWalk, ARefreshTellsEverythingAgain) {
 }
 
 // RFC 7313 section 4
-TEST_F(FanoutWalk, AnEnhancedRefreshIsDemarcated) {
+TEST_F(AdvertiserWalk, AnEnhancedRefreshIsDemarcated) {
   announce(0, 5);
   Neighbour& b = tern.add(ebgp(65002, 2));
   b.refresh(Family::Ipv4Unicast, true);
@@ -227,7 +227,7 @@ TEST_F(FanoutWalk, AnEnhancedRefreshIsDemarcated) {
   EXPECT_EQ(b.table().size(), 5U);
 }
 
-TEST_F(FanoutWalk, EveryHeldRouteStandsBetweenTheMarks) {
+TEST_F(AdvertiserWalk, EveryHeldRouteStandsBetweenTheMarks) {
   announce(0, 30);
   Neighbour& b = tern.add(ebgp(65002, 2));
   b.refresh(Family::Ipv4Unicast, true);
@@ -248,7 +248,7 @@ TEST_F(FanoutWalk, EveryHeldRouteStandsBetweenTheMarks) {
   EXPECT_EQ(b.table().size(), 30U);
 }
 
-TEST_F(FanoutWalk, RefreshOfAFamilyWithoutSessionIsNothing) {
+TEST_F(AdvertiserWalk, RefreshOfAFamilyWithoutSessionIsNothing) {
   Session session = ebgp(65002, 2);
   session.facts.families = {Family::Ipv4Unicast};
   Neighbour& b = tern.add(session);
@@ -258,7 +258,7 @@ TEST_F(FanoutWalk, RefreshOfAFamilyWithoutSessionIsNothing) {
 }
 
 // A peer that asks a thousand times before it reads gets one answer, not a thousand tables.
-TEST_F(FanoutWalk, RequestsThatWaitAreOne) {
+TEST_F(AdvertiserWalk, RequestsThatWaitAreOne) {
   announce(0, 5);
   Neighbour& b = tern.join(ebgp(65002, 2));
   tern.advertiser.walk(2);
@@ -284,7 +284,7 @@ TEST_F(FanoutWalk, RequestsThatWaitAreOne) {
   EXPECT_EQ(marks, (Heard{"begin", "end-o", "begin", "end-o"}));
 }
 
-TEST_F(FanoutWalk, NewRulesTellTheDifferenceAlone) {
+TEST_F(AdvertiserWalk, NewRulesTellTheDifferenceAlone) {
   announce(0, 5);
   Neighbour& b = tern.add(ebgp(65002, 2));
   ExportRules rules = b.rules();
@@ -309,7 +309,7 @@ TEST_F(FanoutWalk, NewRulesTellTheDifferenceAlone) {
   EXPECT_EQ(c.table().size(), 5U);
 }
 
-TEST_F(FanoutWalk, RoutesThatGoDuringAWalkAreWithdrawn) {
+TEST_F(AdvertiserWalk, RoutesThatGoDuringAWalkAreWithdrawn) {
   announce(0, 5);
   Neighbour& b = tern.add(ebgp(65002, 2));
   b.refresh(Family::Ipv4Unicast, true);
@@ -320,7 +320,7 @@ TEST_F(FanoutWalk, RoutesThatGoDuringAWalkAreWithdrawn) {
   EXPECT_EQ(b.table().size(), 4U);
 }
 
-TEST_F(FanoutWalk, WhoLeavesIsNotWaitedFor) {
+TEST_F(AdvertiserWalk, WhoLeavesIsNotWaitedFor) {
   announce(0, 10);
   Neighbour& b = tern.join(ebgp(65002, 2));
   tern.advertiser.walk(3);

@@ -15,9 +15,9 @@ constexpr PeerSlot kAmsterdam = 0;
 
 Prefix prefix(const char* text) { return *Prefix::parse(text); }
 
-class ToldTest : public testing::Test {
+class AdvertisedTest : public testing::Test {
  protected:
-  ToldTest() { rib.set_peer(kAmsterdam, ebgp_peer(10, 10)); }
+  AdvertisedTest() { rib.set_peer(kAmsterdam, ebgp_peer(10, 10)); }
 
   DestId announce(const char* text, const PathBuilder& built = path()) {
     const AttrHandle handle = built.intern(rib.attributes());
@@ -49,7 +49,7 @@ class ToldTest : public testing::Test {
   Rib rib{attributes};
 };
 
-TEST_F(ToldTest, CountsTheSetAndTheAudience) {
+TEST_F(AdvertisedTest, CountsTheSetAndTheAudience) {
   const DestId id = announce("203.0.113.0/24");
   const DestId six = announce("2001:db8::/32");
   tell(id, {3, 4});
@@ -68,7 +68,7 @@ TEST_F(ToldTest, CountsTheSetAndTheAudience) {
   EXPECT_EQ(rib.audiences().size(), 0U);
 }
 
-TEST_F(ToldTest, KeepsPathIds) {
+TEST_F(AdvertisedTest, KeepsPathIds) {
   const DestId id = announce("203.0.113.0/24");
   tell(id, {1}, {77});
   EXPECT_EQ(rib.destination(id).advertised_id(0), 77U);
@@ -79,7 +79,7 @@ TEST_F(ToldTest, KeepsPathIds) {
   EXPECT_EQ(rib.destination(id).advertised_id(0), 0U);
 }
 
-TEST_F(ToldTest, ANumberIsUsedAgainOnlyWhenNobodyMeansIt) {
+TEST_F(AdvertisedTest, ANumberIsUsedAgainOnlyWhenNobodyMeansIt) {
   const DestId id = announce("203.0.113.0/24");
   tell(id, {1});
   take(id);
@@ -94,7 +94,7 @@ TEST_F(ToldTest, ANumberIsUsedAgainOnlyWhenNobodyMeansIt) {
   EXPECT_EQ(announce("198.51.100.0/24"), id);
 }
 
-TEST_F(ToldTest, AWithdrawnPrefixWaitsForItsChangeToBeTaken) {
+TEST_F(AdvertisedTest, AWithdrawnPrefixWaitsForItsChangeToBeTaken) {
   const DestId id = announce("203.0.113.0/24");
   withdraw("203.0.113.0/24");
   EXPECT_TRUE(rib.destination(id).in_use);
@@ -106,7 +106,7 @@ TEST_F(ToldTest, AWithdrawnPrefixWaitsForItsChangeToBeTaken) {
   EXPECT_FALSE(rib.find(unicast(prefix("203.0.113.0/24"))));
 }
 
-TEST_F(ToldTest, UntoldBeforeTheChangeIsTaken) {
+TEST_F(AdvertisedTest, UntoldBeforeTheChangeIsTaken) {
   const DestId id = announce("203.0.113.0/24");
   tell(id, {1});
   take(id);
@@ -118,7 +118,7 @@ TEST_F(ToldTest, UntoldBeforeTheChangeIsTaken) {
   EXPECT_FALSE(rib.destination(id).in_use);
 }
 
-TEST_F(ToldTest, PinnedNumbersKeepTheirPrefix) {
+TEST_F(AdvertisedTest, PinnedNumbersKeepTheirPrefix) {
   const DestId id = announce("203.0.113.0/24");
   tell(id, {1});
   take(id);
@@ -138,7 +138,7 @@ TEST_F(ToldTest, PinnedNumbersKeepTheirPrefix) {
   EXPECT_FALSE(rib.destination(id).in_use);
 }
 
-TEST_F(ToldTest, PinnedNumbersAreFreedInSlices) {
+TEST_F(AdvertisedTest, PinnedNumbersAreFreedInSlices) {
   rib.pin();
   std::vector<DestId> ids;
   for (std::uint32_t i = 0; i < 10; ++i) {
@@ -167,7 +167,7 @@ TEST_F(ToldTest, PinnedNumbersAreFreedInSlices) {
   EXPECT_EQ(in_use(), 1);
 }
 
-TEST_F(ToldTest, APrefixThatComesBackWhilePinnedStays) {
+TEST_F(AdvertisedTest, APrefixThatComesBackWhilePinnedStays) {
   rib.pin();
   const DestId id = announce("203.0.113.0/24");
   take(id);
@@ -187,7 +187,7 @@ TEST_F(ToldTest, APrefixThatComesBackWhilePinnedStays) {
   EXPECT_FALSE(rib.destination(id).in_use);
 }
 
-TEST_F(ToldTest, ChangesComeInSlicesInTheirOrder) {
+TEST_F(AdvertisedTest, ChangesComeInSlicesInTheirOrder) {
   const DestId first = announce("203.0.113.0/24");
   const DestId second = announce("198.51.100.0/24");
   const DestId third = announce("192.0.2.0/24");

@@ -66,7 +66,7 @@ bool SocketNeighbour::is_closed() {
 bool SocketNeighbour::burst() {
   close();
   in_.clear();
-  told_.clear();
+  advertised_.clear();
   notification_.reset();
   socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (receive_buffer_ > 0) {
@@ -144,10 +144,10 @@ void SocketNeighbour::take(const wire::Frame& frame) {
   }
   if (frame.type != wire::MessageType::Update) return;
   (void)wire::decode_update(frame.body, {}, update_);
-  for (const Nlri& nlri : update_.withdrawn) told_.erase(nlri.prefix);
+  for (const Nlri& nlri : update_.withdrawn) advertised_.erase(nlri.prefix);
   announcements_ += update_.announced.size();
   for (const Nlri& nlri : update_.announced) {
-    told_[nlri.prefix] = update_.attributes.as_path.to_string();
+    advertised_[nlri.prefix] = update_.attributes.as_path.to_string();
   }
 }
 

@@ -66,7 +66,7 @@ class SocketNeighbour {
   }
 
   // AS paths by prefix, as last told; a session begins with nothing.
-  [[nodiscard]] const std::map<Prefix, std::string>& advertised() const { return told_; }
+  [[nodiscard]] const std::map<Prefix, std::string>& advertised() const { return advertised_; }
   [[nodiscard]] bool open() const { return socket_ >= 0; }
   // Prefixes announced to it in all its sessions, repeats included.
   [[nodiscard]] std::uint64_t announcements() const { return announcements_; }
@@ -85,7 +85,7 @@ class SocketNeighbour {
   bool established_ = false;
   std::vector<std::byte> in_;
   wire::UpdateMessage update_;
-  std::map<Prefix, std::string> told_;
+  std::map<Prefix, std::string> advertised_;
   wire::Capabilities capabilities_;
   std::uint64_t announcements_ = 0;
 };
