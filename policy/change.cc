@@ -56,8 +56,9 @@ ChangeFinder::Found ChangeFinder::compare(const Program& from, const Program& to
   for (const auto& [before, after] : change->questions_) {
     const auto some = difference(before, after);
     change->ranges_.insert(change->ranges_.end(), some.begin(), some.end());
-    if (change->ranges_.size() > ProgramChange::kMostRanges) return nullptr;
+    if (change->ranges_.size() > std::min(ProgramChange::kMostRanges, ranges_left_)) return nullptr;
   }
+  ranges_left_ -= change->ranges_.size();
   return change;
 }
 

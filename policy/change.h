@@ -5,6 +5,7 @@
 // with the size of the sets.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -45,16 +46,24 @@ struct ChainChange {
   static ChainChange all() { return {true, {}}; }
 };
 
-// Compares the chains of many neighbors. Equal pairs of programs get one ProgramChange.
+// Compares the chains of many neighbors, which outlive the finder. Equal pairs of programs get one
+// ProgramChange.
 class ChangeFinder {
  public:
+  // Ranges that all changes together hold, 24 MiB. A program whose ranges have no space left gets
+  // no ProgramChange: all its routes are evaluated again.
+  static constexpr std::size_t kMostRanges = std::size_t{1} << 20U;
+
+  explicit ChangeFinder(std::size_t most_ranges = kMostRanges) : ranges_left_(most_ranges) {}
+
   [[nodiscard]] ChainChange between(const Chain& from, const Chain& to);
 
  private:
   // nullopt: the programs are equal in effect. Null: any verdict can differ.
   using Found = std::optional<std::shared_ptr<const ProgramChange>>;
-  [[nodiscard]] static Found compare(const Program& from, const Program& to);
+  [[nodiscard]] Found compare(const Program& from, const Program& to);
 
+  std::size_t ranges_left_;
   std::map<std::pair<const Program*, const Program*>, Found> found_;
 };
 

@@ -99,6 +99,18 @@ TEST(ChainChange, IsEverythingWhereTooManyRangesDiffer) {
   EXPECT_FALSE(between(member({}), member(many)).everything);
 }
 
+TEST(ChainChange, IsEverythingWhereAllChangesTogetherHaveTooManyRanges) {
+  ChangeFinder finder(3);
+  const Chain empty = chain_of(member({}));
+  const std::vector<PrefixRange> two{exactly("203.0.113.0/24"), exactly("192.0.2.0/24")};
+  const Chain first = chain_of(member(two));
+  const Chain second = chain_of(member(two));
+  const Chain third = chain_of(member({two[0]}));
+  EXPECT_FALSE(finder.between(empty, first).everything);
+  EXPECT_TRUE(finder.between(empty, second).everything);
+  EXPECT_FALSE(finder.between(empty, third).everything);
+}
+
 TEST(ChainChange, IsFoundOnceForAllNeighborsOfAPolicy) {
   const Chain before = chain_of(member({exactly("203.0.113.0/24")}));
   const Chain after = chain_of(member({exactly("192.0.2.0/24")}));
