@@ -157,8 +157,8 @@ void Engine::leave(ShardBits entered) {
   for_each_bit(entered, [this](std::size_t shard) { resume(shard); });
 }
 
-// One thread begins all visits, so all strands come to them in the same order, and no two visits
-// wait for each other.
+// The loop's thread begins all visits, so all strands come to the visits in the same order, and no
+// two visits wait for each other.
 void Engine::begin_visit(std::unique_ptr<Visit> visit, ShardBits entered, std::size_t routes) {
   Visit& begun = *visit;
   visits_.push_back(std::move(visit));

@@ -152,7 +152,7 @@ class Engine {
     Shard shard;
     std::atomic<std::size_t> waiting{0};  // routes
     std::atomic<std::size_t> idle_prefixes{0};
-    // One such task waits, and no task behind it that could give it more to do.
+    // A task of that job waits, and behind it no task that could give the job more to do.
     std::atomic<bool> advertise_waits{false};
     std::atomic<bool> walk_waits{false};
   };
@@ -199,11 +199,13 @@ class Engine {
   bool walk(Shard& shard);
   // A job of slices, for which one task at most waits in a strand.
   struct Job {
+    bool Engine::*posted;  // by later()
     std::atomic<bool> ShardState::*waits;
     bool (Engine::*slice)(Shard&);
   };
   static const Job kAdvertise;
   static const Job kWalk;
+  void later(const Job& job);
   void run(const Job& job, Load load);
   void post_slice(const Job& job, Shard& shard);
   void sweep(Shard& shard);

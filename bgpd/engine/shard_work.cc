@@ -57,32 +57,28 @@ bool Engine::note(Shard& shard, bool advertised) {
 
 // ---- Advertising
 
-// The owner of the loop destroys the engine when the loop runs no more, so these functions need no
-// guard.
-void Engine::advertise_later() {
-  if (std::exchange(advertise_posted_, true)) return;
-  post_([this] {
-    advertise_posted_ = false;
-    advertise(load());
+const Engine::Job Engine::kAdvertise{&Engine::advertise_posted_, &ShardState::advertise_waits,
+                                     &Engine::advertise};
+const Engine::Job Engine::kWalk{&Engine::walk_posted_, &ShardState::walk_waits, &Engine::walk};
+
+void Engine::advertise_later() { later(kAdvertise); }
+
+void Engine::walk_later() { later(kWalk); }
+
+// The owner of the loop destroys the engine when the loop runs no more, so the function that is
+// posted needs no guard.
+void Engine::later(const Job& job) {
+  if (std::exchange(this->*job.posted, true)) return;
+  post_([this, &job] {
+    this->*job.posted = false;
+    run(job, load());
     sink_.advertised();
   });
 }
-
-void Engine::walk_later() {
-  if (std::exchange(walk_posted_, true)) return;
-  post_([this] {
-    walk_posted_ = false;
-    walk(load());
-    sink_.advertised();
-  });
-}
-
-const Engine::Job Engine::kAdvertise{&ShardState::advertise_waits, &Engine::advertise};
-const Engine::Job Engine::kWalk{&ShardState::walk_waits, &Engine::walk};
 
 void Engine::run(const Job& job, Load load) {
   for (const auto& state : states_) {
-    if (load == Load::Light && state->strand.enter()) {
+    if (takes(*state, load)) {
       (this->*job.slice)(state->shard);
       resume(state->shard.number);
     } else {
