@@ -94,8 +94,9 @@ TEST_F(Vantages, EachIsToldTheNearestFromThere) {
   EXPECT_EQ(advertised(anywhere), kByAms);
   EXPECT_TRUE(at_ams.listen().empty());
   ams.withdraw(kWhere);
-  for (Neighbour* each : {&anywhere, &at_ams, &at_lhr, &at_iad})
+  for (Neighbour* each : {&anywhere, &at_ams, &at_lhr, &at_iad}) {
     EXPECT_EQ(advertised(*each), "nothing");
+  }
 }
 
 // What is preferred the same is said once: clients of all vantages share a message.

@@ -68,8 +68,8 @@ TEST_F(AdvertiserWalk, GoesInSlicesWithChangesBetween) {
   EXPECT_EQ(rest[rest.size() - 2], "end-of-rib ipv4-unicast");  // after all that was there
 }
 
-// One walk goes round for all; whoever joins in the middle is served from there to there.
-TEST_F(AdvertiserWalk, JoinersShareIt) {
+// The walk serves all requests; one that comes in the middle is served until the walk comes round.
+TEST_F(AdvertiserWalk, RequestsShareIt) {
   announce(0, 100);
   Neighbour& b = tern.join(ebgp(65002, 2));
   tern.advertiser.walk(50);
