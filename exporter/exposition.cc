@@ -52,8 +52,7 @@ void write_daemon(FamilyWriter& out, const Snapshot& snapshot) {
               "Times that a neighbour sent so much that a reader thread took over",
               snapshot.bulk_reads);
   out.counter("tern_shard_loans_total",
-              "Times that a part of the table was lent to a thread that stores and tells",
-              snapshot.hand_overs);
+              "Times that the tasks of a shard were left to a table thread", snapshot.hand_overs);
   out.counter("tern_connections_refused_total",
               "TCP connections from addresses that are no peer's, or that became none",
               snapshot.connections_refused);
@@ -94,9 +93,9 @@ void write_advertiser(FamilyWriter& out, const Snapshot::AdvertiserSample& adver
             "Memory of messages that some peer has not taken yet, in whole segments",
             advertiser.log_bytes);
   out.gauge("tern_fanout_catching_up_peers",
-            "Peers so slow that they are told the present state instead of every change",
+            "Peers so slow that they get the present state instead of every change",
             advertiser.catching_up);
-  out.gauge("tern_fanout_audiences", "Distinct sets of peers that are told the same",
+  out.gauge("tern_fanout_audiences", "Distinct sets of peers that are advertised the same",
             advertiser.audiences);
   out.gauge("tern_fanout_classes", "Classes of peers for which export policy runs once",
             advertiser.classes);

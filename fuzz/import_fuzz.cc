@@ -9,8 +9,8 @@
 //   0xFFFD  The next four octets are a ROUTE-REFRESH: the stranger demarcates its routes
 //           (RFC 7313), or all other neighbors ask for a demarcated refresh.
 //
-// After each message the advertiser exports all changes, and the other neighbors must be able to read
-// every message without a fault. At the end, no path and no attribute set may be left.
+// After each message the advertiser advertises all changes, and the other neighbors must be able to
+// read every message without a fault. At the end, no path and no attribute set may be left.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -265,8 +265,9 @@ class Speaker {
       }
       while (advertiser.walking()) advertiser.walk(1U << 16U);
     }
-    for (const auto& other : others_)
+    for (const auto& other : others_) {
       other->listen(*advertisers_->adj_rib_out(other->slot()), shards_);
+    }
   }
   void check_counts() {
     std::array<std::uint64_t, kFamilyCount> received{}, accepted{}, prefixes{};

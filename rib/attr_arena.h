@@ -35,7 +35,7 @@ class AttrTable::Arena {
   // Takes at most so many returned blocks. True: there are more.
   bool take_returns(int most);
 
-  // One set of so many octets was added or removed.
+  // Counts a set of so many octets that was added or removed.
   void count_added(std::size_t octets) { change(1, static_cast<std::int64_t>(octets)); }
   void count_removed(std::size_t octets) { change(-1, -static_cast<std::int64_t>(octets)); }
   // Octets of pages without sets. Any thread may call.

@@ -131,11 +131,11 @@ class AudienceTable {
   // The same without one client, which need not be in the set. The caller owns one count.
   [[nodiscard]] AudienceRef without(AudienceRef ref, PeerSlot slot);
 
-  // Nobody is allowed, and changes nothing.
+  // AudienceRef::Nobody is allowed, and changes nothing.
   void retain(AudienceRef ref);
   void release(AudienceRef ref);
-  // Like these two, and count a prefix of the family that the audience holds from now on, or no
-  // longer holds.
+  // Like retain() and release(); they also count a prefix of the family that the audience holds
+  // from now on, or no longer holds.
   void hold(AudienceRef ref, Family family);
   void drop(AudienceRef ref, Family family);
 

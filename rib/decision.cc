@@ -196,7 +196,7 @@ void order(std::span<Candidate> candidates, const DecisionConfig& config) {
     std::sort(candidates.begin(), candidates.end(), Order{config});
     return;
   }
-  // One row for each neighbor, ranked with MED; then the rows are merged.
+  // Makes a row of each neighbor's paths, ranked with MED; then merges the rows.
   std::sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
     const auto by_neighbour = a.key.neighbour <=> b.key.neighbour;
     return by_neighbour != 0 ? by_neighbour < 0 : compare(a, b, config).order < 0;

@@ -76,8 +76,8 @@ struct Comparison {
 [[nodiscard]] Comparison compare(const Candidate& a, const Candidate& b,
                                  const DecisionConfig& config);
 
-// One step alone, for explanations: less where a is preferred, equal where the step does not
-// decide.
+// Compares by that step alone, for explanations: less where a is preferred, equal where the step
+// does not decide.
 [[nodiscard]] std::strong_ordering compare_step(Step step, const Candidate& a, const Candidate& b,
                                                 const DecisionConfig& config);
 

@@ -93,8 +93,9 @@ void Rib::set_advertised(DestId id, std::span<const Advertised> advertised,
     Record& record = edit.record();
     table_.resize_advertised(record, advertised.size(), !ids.empty());
     if (!advertised.empty()) std::ranges::copy(advertised, table_.edit_advertised(record));
-    if (!advertised.empty() && !ids.empty())
+    if (!advertised.empty() && !ids.empty()) {
       std::ranges::copy(ids, table_.edit_advertised_ids(record));
+    }
   }
   for (const Advertised& entry : advertised_before_) {
     attributes_.release(entry.set);

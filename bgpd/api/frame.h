@@ -16,8 +16,8 @@ inline constexpr std::size_t kFrameHeaderLength = 4;
 // The largest message. A daemon that streams a table stays far below (a few hundred routes each);
 // the limit bounds what a broken peer can make the reader hold.
 inline constexpr std::size_t kMaxFrameLength = std::size_t{16} << 20U;
-// The largest request: a few names, patterns and texts. It bounds the memory of the daemon for each
-// client.
+// The largest request: a few names, patterns and texts. The limit bounds the memory that the daemon
+// has for a client.
 inline constexpr std::size_t kMaxRequestLength = std::size_t{64} << 10U;
 
 // Appends the frame of `message` to `out`. False, and nothing appended, above kMaxFrameLength.

@@ -142,8 +142,9 @@ class MonitorAnswer final : public Answer {
     while (i < shards_.size() && !subscription_->has_unread((shard_ + i) % shards_.size())) ++i;
     if (i == shards_.size()) return false;
     shard_ = (shard_ + i) % shards_.size();
-    if (interest_.what == What::Advertised)
+    if (interest_.what == What::Advertised) {
       found_->advertised_source.note(speaker_, interest_.peer);
+    }
     read_->under_way = true;
     subscription_->read(
         shard_,

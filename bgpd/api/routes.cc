@@ -63,8 +63,9 @@ class RoutesAnswer final : public Answer {
 
   // The slot of a neighbor that left may have a new owner.
   void prepare() override {
-    if (query_.request.table() == Table::ADVERTISED)
+    if (query_.request.table() == Table::ADVERTISED) {
       advertised_source_.note(speaker_, *query_.slot);
+    }
     if (membership_ == speaker_.membership()) return;
     membership_ = speaker_.membership();
     neighbors_.clear();
@@ -203,8 +204,9 @@ class RoutesAnswer final : public Answer {
 
   void copy_advertised(const rib::TableReader& reader, const rib::Destination& destination,
                        std::size_t i) {
-    if (!query_.advertised || !reader.contains(destination.advertised[i].audience, *query_.slot))
+    if (!query_.advertised || !reader.contains(destination.advertised[i].audience, *query_.slot)) {
       return;
+    }
     PathFacts path;
     EgressInfo place;
     const auto source = query_.request.count_only()

@@ -1,6 +1,6 @@
 // The control API on its unix sockets: takes requests, answers from the speaker, streams listings.
 //
-// There are two sockets: one for all requests, and, if configured, a read-only one for looking
+// The first socket takes all requests. The second one, if configured, is read-only, for looking
 // glasses and for people who may look. The clients of each socket have bounds of their own, so that
 // read-only clients cannot keep operators out.
 //

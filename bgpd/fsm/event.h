@@ -35,9 +35,9 @@ inline constexpr std::size_t kStateCount = 7;           // to index by number; 0
 enum class Conn : std::uint8_t { Outgoing = 0, Incoming = 1 };
 inline constexpr std::array<Conn, 2> kConns{Conn::Outgoing, Conn::Incoming};
 
-// One timer per peer: ConnectRetry, IdleHold (their conn is Outgoing and ignored). One per
-// connection: the others. In Idle, IdleHold is the wait after an error; in Established, how long
-// the session must last until earlier errors are forgotten.
+// A peer has one ConnectRetry and one IdleHold timer, whose conn is Outgoing and ignored; a
+// connection has one of each other timer. In Idle, IdleHold is the wait after an error; in
+// Established, how long the session must last until earlier errors are forgotten.
 enum class Timer : std::uint8_t { ConnectRetry, IdleHold, Hold, Keepalive, DelayOpen, SendHold };
 [[nodiscard]] std::string_view to_string(Timer timer);
 

@@ -4,7 +4,7 @@
 // A client receives the messages of the shards in any order among the shards. A prefix belongs to
 // one shard, so its messages keep their order. AdjRibOut itself makes the marks of a table
 // (End-of-RIB, RFC 4724 section 2; BoRR and EoRR, RFC 7313), because it alone knows when the client
-// has received the table of every shard. It sends one table at a time; later requests wait.
+// has received the table of every shard. AdjRibOut sends one table at a time; later requests wait.
 //
 // Used by the loop's thread, while other threads work on the shards (pipeline/export_cursor.h).
 #pragma once

@@ -74,8 +74,9 @@ const rib::Advertised* Advertiser::held_before(const rib::Destination& before, s
     return found == advertised_before_.end() ? nullptr : &before.advertised[found->second];
   }
   for (std::size_t j = 0; j < before.advertised.size(); ++j) {
-    if (before.advertised[j].set == set && before.advertised_id(j) == path_id(entry))
+    if (before.advertised[j].set == set && before.advertised_id(j) == path_id(entry)) {
       return &before.advertised[j];
+    }
   }
   return nullptr;
 }
@@ -83,8 +84,9 @@ const rib::Advertised* Advertiser::held_before(const rib::Destination& before, s
 // Removes the clients that hold a path under this path id now.
 void Advertiser::remove_holders(std::uint32_t id, bool many, rib::ClientSet& from) const {
   if (many) {
-    if (const auto now = advertised_now_.find(id); now != advertised_now_.end())
+    if (const auto now = advertised_now_.find(id); now != advertised_now_.end()) {
       from -= now->second;
+    }
     return;
   }
   for (std::size_t i = 0; i < advertised_.size() && !from.empty(); ++i) {
@@ -152,7 +154,7 @@ void Advertiser::append(std::uint64_t read_time) {
   rib_.free_idle(kIdleSlice);
 }
 
-// Each prefix counts once: all of them are noted with the last message.
+// The entry of the last message has the number of prefixes, so that each prefix counts once.
 void Advertiser::append_messages(rib::ExportLog& log, std::size_t messages,
                                  const rib::ExportLog::Entry& entry) {
   rib::ExportLog::Entry one = entry;

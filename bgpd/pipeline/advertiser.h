@@ -33,7 +33,7 @@ namespace tern::pipeline {
 class Advertiser {
  public:
   // most_lag: octets that a client may be behind before it is advertised the present state instead.
-  // One client at a time is taken out of the log, so several may be somewhat further behind.
+  // The advertiser takes one client at a time out of the log, so several may be further behind.
   explicit Advertiser(rib::Rib& rib, std::uint64_t most_lag = ExportClient::kMostLag);
   ~Advertiser();
   Advertiser(const Advertiser&) = delete;
@@ -68,7 +68,7 @@ class Advertiser {
   [[nodiscard]] bool take_appended() { return std::exchange(appended_, false); }
   // Some clients wait for the table.
   [[nodiscard]] bool walking() const { return !walk_.idle(); }
-  // One slice of that walk, of up to `budget` destinations.
+  // Does a slice of that walk, up to `budget` destinations.
   void walk(std::size_t budget);
   // Every client that reads a log (walk_congested(): every client that the walk serves) has more
   // than 1 MiB left to take. More messages would cost memory only, while changes that wait

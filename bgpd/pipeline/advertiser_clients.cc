@@ -156,9 +156,10 @@ bool Advertiser::congested() const {
 
 // ---- Clients that take too little
 
-// The slowest client leaves the log, and its messages there become dirty destinations. One client
-// at a time, because to decode its messages takes about a tenth of a second. A log is at least as
-// long as its slowest client lags, so while the logs are short, no client is looked at.
+// Takes the slowest client out of the log; the messages that waited for the client become dirty
+// destinations. A call takes out one client only, because to decode the messages takes about a
+// tenth of a second. A log is at least as long as its slowest client lags, so while the logs are
+// short, the call looks at no client.
 void Advertiser::shed_laggard() {
   if (log_bytes() <= most_lag_) {
     shedding_ = false;

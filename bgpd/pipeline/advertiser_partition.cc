@@ -45,8 +45,9 @@ rib::AudienceRef Advertiser::only(PeerSlot slot) {
 // its group may release it. Clients of entries beyond kMostAdvertised are advertised nothing.
 void Advertiser::push(rib::AttrRef set, rib::AudienceRef counted, std::uint32_t path_id) {
   if (counted == rib::AudienceRef::Nobody) return;
-  if (advertised_.size() == rib::DestinationTable::kMostAdvertised)
+  if (advertised_.size() == rib::DestinationTable::kMostAdvertised) {
     return rib_.audiences().release(counted);
+  }
   rib_.attributes().retain(set);
   advertised_.push_back({set, counted});
   ids_.push_back(path_id);
@@ -179,8 +180,7 @@ void Advertiser::partition_groups(const rib::Destination& destination,
 
 // Add-Path (RFC 7911): each client gets the first paths that it may have, up to most_paths().
 // rest_[k] are the clients that still lack k paths, and lacking_ has each k with such clients.
-// These are few numbers: all clients get the same paths, except their own and those withheld from
-// them.
+// The numbers k are few: all clients get the same paths, except their own and withheld ones.
 void Advertiser::partition_several(const rib::Destination& destination,
                                    rib::PathOrder::Indices order, ExportGroup& of) {
   const Family family = destination.family;

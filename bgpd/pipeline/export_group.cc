@@ -158,7 +158,7 @@ void ExportGroup::evaluate(const Asked& asked, std::vector<Variant>& out) {
   }
 }
 
-// One variant for each number of prepends that some client gets.
+// Makes a variant for each number of prepends that some client gets.
 void ExportGroup::evaluate_plan(const Asked& asked, std::vector<Variant>& out) {
   const rib::ClientSet& all = members(asked.nlri.family);
   std::map<std::uint8_t, rib::ClientSet> by_prepend;

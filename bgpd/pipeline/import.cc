@@ -119,7 +119,7 @@ void Import::count_received() {
   }
 }
 
-// One run at a time; most runs pass no limit.
+// Stores a run at a time; most runs pass no limit.
 void Import::store_checked(rib::Rib& rib, const RouteBatch& part, std::uint32_t now,
                            Stored& stored) {
   for_each_run(

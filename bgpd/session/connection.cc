@@ -95,7 +95,7 @@ void Connection::go_on() {
   if (handler_ != nullptr && !in_bulk_) read_some();
 }
 
-// One read per turn of the loop: a neighbor that floods us waits for the other neighbors.
+// Reads once in a turn of the loop: a neighbor that floods us waits for the other neighbors.
 void Connection::read_some() {
   if (handler_->must_wait(*this)) return;
   std::copy(rest_.begin(), rest_.end(), buffer_.begin());

@@ -9,8 +9,9 @@ namespace tern::session {
 // The loop posts all tasks, so a place that a subscription left is free when the next one comes.
 std::unique_ptr<JournalSubscription> JournalSubscription::make(
     Speaker& speaker, const rib::Journal::Interest& interest, bool snapshot) {
-  if (speaker.impl_->kept_prefixes_.subscriptions() >= rib::Journal::kMostSubscribers)
+  if (speaker.impl_->kept_prefixes_.subscriptions() >= rib::Journal::kMostSubscribers) {
     return nullptr;
+  }
   return std::unique_ptr<JournalSubscription>(new JournalSubscription(speaker, interest, snapshot));
 }
 

@@ -135,7 +135,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   [[nodiscard]] pipeline::ExportRules export_rules() const {
     return export_rules(import_->facts());
   }
-  // Both require a visit of the engine.
+  // status() and counters() require a visit of the engine.
   [[nodiscard]] PeerStatus status() const;
   [[nodiscard]] PeerCounters counters() const;
 
@@ -203,7 +203,8 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
                                              const fsm::Negotiated& negotiated) const;
   [[nodiscard]] pipeline::ImportRules import_rules(const pipeline::SessionFacts& facts) const;
   [[nodiscard]] pipeline::ExportRules export_rules(const pipeline::SessionFacts& facts) const;
-  // Which of the two connections it is; nothing: neither, and its events are not for the machine.
+  // The side of the machine that has the connection; nullopt: neither has it, and its events are
+  // not for the machine.
   [[nodiscard]] std::optional<fsm::Conn> side(const Connection& connection) const;
   [[nodiscard]] std::shared_ptr<Connection>& connection(fsm::Conn conn) {
     return connections_[static_cast<std::size_t>(conn)];

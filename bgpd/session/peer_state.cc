@@ -51,8 +51,9 @@ void Peer::on_session_down() {
   wait_for_adj_ribs_in();
   env_.engine.visit_all([this, changes] {
     --visits_;
-    if (const auto* adj_rib_out = env_.engine.advertisers().adj_rib_out(slot_))
+    if (const auto* adj_rib_out = env_.engine.advertisers().adj_rib_out(slot_)) {
       add(counters_, adj_rib_out->counters());
+    }
     env_.engine.advertisers().close(slot_);
     for (const Family family : kFamilies) {
       env_.engine.shards().change_epoch(slot_, family, changes[index(family)]);

@@ -34,8 +34,8 @@ RELATIVE_BARS = {
 }
 _COLUMNS = ("seconds", "half", "held", "settled", "lost", "away", "back", "p50_us", "p99_us",
             "p99.9_us", "max_us", "superseded", "stall", "stall_p50", "calm_max", "up", "tables",
-            "refused", "alone", "loss", "listings", "check", "growth", "first_rss", "peak", "rss", "pss",
-            "cpu", "load_cpu", "due", "sent_of_due", "retransmitted", "handshake_p50_us",
+            "refused", "alone", "loss", "listings", "check", "growth", "first_rss", "peak", "rss",
+            "pss", "cpu", "load_cpu", "due", "sent_of_due", "retransmitted", "handshake_p50_us",
             "handshake_p99_us")
 _MEMORY = ("first_rss", "peak", "rss", "pss")
 _COUNTS = ("lost", "superseded", "refused", "listings", "due", "retransmitted")

@@ -28,7 +28,7 @@ constexpr char kUsage[] =
                          that follow, each with its AS and its BGP identifier
   --next-hop-self        instead of the dump's next hops, for routes of the family of --local
   --every N              only one of N prefixes of the dump
-  --updates FILE         BGP4MP messages to be advertised after the table; may be given more than once
+  --updates FILE         BGP4MP messages to send after the table; may be given more than once
   --sink                 count the routes that come, in both families; SIGUSR1 prints the report
   --held FOLDER          with --sink: SIGUSR2 writes what each session holds to LOCAL-PEER there, a
                          line per prefix with its attributes, and then a file "complete"
