@@ -146,7 +146,7 @@ void write_sending(FamilyWriter& out, const Peers& peers) {
   out.gauge("tern_peer_out_queue_bytes", "Bytes waiting for the peer to read",
             per_peer(out, peers, [](const PeerSample& peer) { return peer.out_queue_bytes; }));
   out.gauge("tern_peer_slow",
-            "1: the peer reads slower than routes change, and is told the present state only",
+            "1: the peer reads slower than routes change, and gets the present state only",
             per_peer(out, peers, [](const PeerSample& peer) { return peer.slow; }));
   out.counter(
       "tern_peer_send_blocked_seconds_total", "Time in which the peer's TCP window was closed",
@@ -184,7 +184,7 @@ void write_session_families(FamilyWriter& out, const Peers& peers) {
 }
 
 void write_route_families(FamilyWriter& out, const Peers& peers) {
-  out.gauge("tern_peer_routes", "Routes now held from or told to a peer", [&] {
+  out.gauge("tern_peer_routes", "Routes now held from or advertised to a peer", [&] {
     each_family(peers, [&](const PeerSample& peer, Family family, const FamilySample& sample) {
       const auto stage = [&](std::string_view name, std::uint64_t routes) {
         out.add({{"peer", peer.peer},

@@ -13,10 +13,9 @@
 namespace tern::session {
 namespace {
 
-// Compares on the loop, for a neighbor whose present settings plan() did not compare.
+// On the loop, for a neighbor whose present settings plan() did not compare.
 SettingsChange change_from(const Peer& peer, const PeerSettings& to) {
-  policy::ChangeFinder finder;
-  return change_of(peer.settings(), to, finder);
+  return change_of(peer.settings(), to, nullptr);
 }
 
 }  // namespace

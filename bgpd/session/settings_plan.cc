@@ -21,14 +21,15 @@ std::map<Prefix, std::string> md5_keys(const SpeakerSettings& settings) {
 
 // Rules are ImportRules or ExportRules.
 template <typename Rules>
-policy::ChainChange compare(const Rules& from, const Rules& to, policy::ChangeFinder& finder) {
+policy::ChainChange compare(const Rules& from, const Rules& to, policy::ChangeFinder* finder) {
   if (from == to) return {};
+  if (finder == nullptr) return policy::ChainChange::all();
   Rules other = from;
   other.policies = to.policies;
-  return other == to ? finder.between(from.policies, to.policies) : policy::ChainChange::all();
+  return other == to ? finder->between(from.policies, to.policies) : policy::ChainChange::all();
 }
 
-void compare_peers(SettingsPlan& plan, policy::ChangeFinder& finder) {
+void compare_peers(SettingsPlan& plan, policy::ChangeFinder* finder) {
   std::map<PeerAddress, const PeerSettings*> before;
   if (plan.from) {
     for (const PeerSettings& peer : plan.from->peers) before.emplace(peer.whole_address(), &peer);
@@ -41,7 +42,7 @@ void compare_peers(SettingsPlan& plan, policy::ChangeFinder& finder) {
   }
 }
 
-void compare_ranges(SettingsPlan& plan, policy::ChangeFinder& finder) {
+void compare_ranges(SettingsPlan& plan, policy::ChangeFinder* finder) {
   if (!plan.from) return;
   std::map<Prefix, const DynamicRange*> before;
   for (const DynamicRange& range : plan.from->dynamic_ranges) before.emplace(range.prefix, &range);
@@ -55,7 +56,7 @@ void compare_ranges(SettingsPlan& plan, policy::ChangeFinder& finder) {
 }  // namespace
 
 SettingsChange change_of(const PeerSettings& from, const PeerSettings& to,
-                         policy::ChangeFinder& finder) {
+                         policy::ChangeFinder* finder) {
   SettingsChange change;
   change.imports = compare(from.import, to.import, finder);
   change.exports = compare(from.exported, to.exported, finder);
@@ -72,8 +73,8 @@ std::shared_ptr<const SettingsPlan> plan(std::shared_ptr<const SpeakerSettings> 
   made->md5_keys = md5_keys(*made->to);
   made->ranks_anew = made->from && !(made->from->decision == made->to->decision);
   policy::ChangeFinder finder;
-  compare_peers(*made, finder);
-  compare_ranges(*made, finder);
+  compare_peers(*made, &finder);
+  compare_ranges(*made, &finder);
   return made;
 }
 

@@ -24,8 +24,10 @@ struct SettingsChange {
   policy::ChainChange imports;
   policy::ChainChange exports;
 };
+// finder: compares prefix sets, which takes time by their size. Null, for a caller on the loop:
+// with other policies all routes are evaluated again.
 [[nodiscard]] SettingsChange change_of(const PeerSettings& from, const PeerSettings& to,
-                                       policy::ChangeFinder& finder);
+                                       policy::ChangeFinder* finder);
 
 struct SettingsPlan {
   struct Listed {

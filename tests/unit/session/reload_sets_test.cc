@@ -162,5 +162,18 @@ TEST_P(ReloadOfSets, ManyInARowLeaveWhatTheLastOneSays) {
 
 INSTANTIATE_TEST_SUITE_P(Shards, ReloadOfSets, testing::Values(1U, 2U));
 
+// A caller on the loop gives no finder, and no sets are compared there.
+TEST(SettingsChangeOfSets, IsEverythingWithoutAFinder) {
+  PeerSettings before;
+  before.import.policies = taking(all_of(10));
+  PeerSettings after = before;
+  after.import.policies = taking(all_of(11));
+  policy::ChangeFinder finder;
+  EXPECT_FALSE(change_of(before, after, &finder).imports.everything);
+  EXPECT_EQ(change_of(before, after, &finder).imports.programs.size(), 1U);
+  EXPECT_TRUE(change_of(before, after, nullptr).imports.everything);
+  EXPECT_FALSE(change_of(before, before, nullptr).any);
+}
+
 }  // namespace
 }  // namespace tern::session
