@@ -52,8 +52,8 @@ void DestinationTable::remove(DestId id) {
 
 // ---- Blocks
 
-BlockPool::Ref DestinationTable::allocate(std::size_t octets) {
-  const BlockPool::Ref block = pool_.allocate(octets);
+BlockPool::Ref DestinationTable::allocate(std::size_t octets, BlockPool::Kind kind) {
+  const BlockPool::Ref block = pool_.allocate(octets, kind);
   if (block == 0) end_exhausted("memory for paths", octets);
   return block;
 }

@@ -253,7 +253,9 @@ class DestinationTable {
     DestinationTable* table;
     const Prefix& prefix(DestId id) const { return table->record(id).prefix; }
     [[gnu::always_inline]] void prefetch(DestId id) const { table->prefetch(id); }
-    BlockPool::Ref allocate(std::size_t octets) const { return table->allocate(octets); }
+    BlockPool::Ref allocate(std::size_t octets) const {
+      return table->allocate(octets, BlockPool::Kind::Fixed);
+    }
     std::byte* at(BlockPool::Ref ref) const { return table->pool_.at(ref); }
     void give_up(BlockPool::Ref ref, std::size_t octets) const {
       const Block block{ref, static_cast<std::uint32_t>(octets)};
@@ -316,7 +318,8 @@ class DestinationTable {
   void copy(Record& record);
   void give_up(const Block& block);
   // Ends the process when there is no memory (rib/base/exhausted.h).
-  [[nodiscard]] BlockPool::Ref allocate(std::size_t octets);
+  [[nodiscard]] BlockPool::Ref allocate(std::size_t octets,
+                                        BlockPool::Kind kind = BlockPool::Kind::Movable);
   void free(const Block& block) { pool_.free(block.ref, block.octets); }
   void retire(const Block& block);
   void free_retired(std::size_t most);

@@ -77,8 +77,9 @@ bool AdjRibOut::has_more() {
 
 std::size_t AdjRibOut::collect(std::span<std::span<const std::byte>> runs, std::size_t max_octets) {
   if (own_.empty()) {
-    if (from_ == kOwn) from_ = 0;
-    for (std::size_t i = 0; i < shards_.size(); ++i, from_ = (from_ + 1) % shards_.size()) {
+    // In turn: a shard that always has more must not keep the client from the others.
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+      from_ = from_ == kOwn ? 0 : (from_ + 1) % shards_.size();
       if (const std::size_t count = shards_[from_]->collect(runs, max_octets)) return count;
     }
     look_for_end();

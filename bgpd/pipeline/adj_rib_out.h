@@ -87,7 +87,7 @@ class AdjRibOut {
   std::vector<Table> waiting_;
   ExportCounters counters_;  // of own_
   std::vector<std::byte> own_;
-  std::size_t from_ = 0;  // the last collect() gave octets of this shard, or of kOwn
+  std::size_t from_ = kOwn;  // the last collect() gave octets of this shard, or of kOwn
 };
 
 template <typename Keep>

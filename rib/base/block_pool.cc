@@ -58,22 +58,23 @@ std::uint64_t ones(std::size_t first, std::size_t count) {
 
 }  // namespace
 
-constexpr std::array<std::uint16_t, BlockPool::kSizeClasses> BlockPool::class_units() {
+constexpr std::array<std::uint16_t, BlockPool::kRun> BlockPool::class_units() {
   static_assert(kExactUnits + kLargeClassBlocks.size() == kSizeClasses);
   static_assert(kPageUnits / kLargeClassBlocks.back() == kSmallUnits);
-  std::array<std::uint16_t, kSizeClasses> units{};
+  std::array<std::uint16_t, kRun> units{};
   for (std::size_t i = 0; i < kExactUnits; ++i) units[i] = static_cast<std::uint16_t>(i + 1);
   for (std::size_t i = 0; i < kLargeClassBlocks.size(); ++i) {
     units[kExactUnits + i] = static_cast<std::uint16_t>(kPageUnits / kLargeClassBlocks[i]);
   }
+  std::copy_n(units.begin(), kSizeClasses, units.begin() + kFixed);
   return units;
 }
 
-constexpr std::array<std::uint16_t, BlockPool::kSizeClasses> BlockPool::kClassUnits = class_units();
+constexpr std::array<std::uint16_t, BlockPool::kRun> BlockPool::kClassUnits = class_units();
 
-constexpr std::array<std::uint16_t, BlockPool::kSizeClasses> BlockPool::kClassBlocks = [] {
-  std::array<std::uint16_t, kSizeClasses> blocks{};
-  for (std::size_t i = 0; i < kSizeClasses; ++i) {
+constexpr std::array<std::uint16_t, BlockPool::kRun> BlockPool::kClassBlocks = [] {
+  std::array<std::uint16_t, kRun> blocks{};
+  for (std::size_t i = 0; i < kRun; ++i) {
     blocks[i] = static_cast<std::uint16_t>(kPageUnits / kClassUnits[i]);
   }
   return blocks;
@@ -105,15 +106,16 @@ inline std::size_t BlockPool::class_of(std::size_t units) {
   }
 }
 
-BlockPool::Ref BlockPool::allocate(std::size_t octets) {
+BlockPool::Ref BlockPool::allocate(std::size_t octets, Kind kind) {
   assert(octets > 0 && octets <= kLargest);
   const std::size_t units = (octets + kUnit - 1) / kUnit;
   if (units > kSmallUnits) return allocate_run(units);
-  const std::size_t size_class = class_of(units);
+  const bool movable = kind == Kind::Movable;
+  const std::size_t size_class = class_of(units) + (movable ? 0 : kFixed);
   const PageId id = open_[size_class] != 0 ? open_[size_class] : open_page(size_class);
   if (id == 0) return 0;
   used_units_ += units;
-  taken_units_ += kClassUnits[size_class];
+  if (movable) movable_units_ += kClassUnits[size_class];
   BlockPage& page = pages_[id];
   std::size_t unit = page.free;
   if (unit != BlockPage::kNoBlock) {
@@ -139,11 +141,13 @@ void BlockPool::free(Ref ref, std::size_t octets) {
   const auto id = static_cast<PageId>(ref / kPageUnits);
   BlockPage& page = pages_[id];
   const std::size_t size_class = page.size_class;
-  assert(size_class == class_of(units) && page.used > 0);
-  taken_units_ -= kClassUnits[size_class];
+  const bool movable = size_class < kFixed;
+  assert(size_class == class_of(units) + (movable ? 0 : kFixed) && page.used > 0);
+  if (movable) movable_units_ -= kClassUnits[size_class];
   if (page.used == kClassBlocks[size_class]) link(id);
   if (--page.used == 0) {
     unlink(id);
+    if (!movable) --fixed_pages_;
     return free_pages(id, 1);
   }
   std::byte* const block = at(ref);
@@ -158,7 +162,7 @@ void BlockPool::free(Ref ref, std::size_t octets) {
 bool BlockPool::worth_moving(Ref ref) const {
   const auto id = static_cast<PageId>(ref / kPageUnits);
   const BlockPage& page = pages_[id];
-  if (page.size_class == kSizeClasses || open_[page.size_class] == id) return false;
+  if (page.size_class >= kFixed || open_[page.size_class] == id) return false;
   return page.used * 4U < kClassBlocks[page.size_class] * 3U;
 }
 
@@ -168,6 +172,7 @@ BlockPool::PageId BlockPool::open_page(std::size_t size_class) {
   if (id == 0) return 0;
   pages_[id] = BlockPage{};
   pages_[id].size_class = static_cast<std::uint16_t>(size_class);
+  if (size_class >= kFixed) ++fixed_pages_;
   link(id);
   return id;
 }
@@ -192,9 +197,9 @@ BlockPool::Ref BlockPool::allocate_run(std::size_t units) {
   const PageId first = take_pages(count);
   if (first == 0) return 0;
   used_units_ += units;
-  taken_units_ += count * kPageUnits;
+  movable_units_ += count * kPageUnits;
   pages_[first] = BlockPage{};
-  pages_[first].size_class = kSizeClasses;
+  pages_[first].size_class = kRun;
   pages_[first].used = static_cast<std::uint16_t>(count);
   unpoison(at(ref_of(first, 0)), units * kUnit);
   return ref_of(first, 0);
@@ -203,10 +208,10 @@ BlockPool::Ref BlockPool::allocate_run(std::size_t units) {
 void BlockPool::free_run(Ref ref, std::size_t units) {
   const std::size_t count = (units + kPageUnits - 1) / kPageUnits;
   const auto first = static_cast<PageId>(ref / kPageUnits);
-  assert(ref % kPageUnits == 0 && pages_[first].size_class == kSizeClasses);
+  assert(ref % kPageUnits == 0 && pages_[first].size_class == kRun);
   assert(pages_[first].used == count);
   pages_[first].used = 0;
-  taken_units_ -= count * kPageUnits;
+  movable_units_ -= count * kPageUnits;
   free_pages(first, count);
 }
 

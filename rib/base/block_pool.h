@@ -4,7 +4,9 @@
 // pool has a size class for every multiple of 8 octets up to 512, so such a list wastes no memory.
 // Memory that a class no longer needs goes to the other classes: the address space is cut into
 // pages of 16 KiB, a page serves one class at a time, and a page whose last block is freed may
-// serve any class next. Sizes above 8 KiB take runs of whole pages.
+// serve any class next. Sizes above 8 KiB take runs of whole pages. Blocks that their owner keeps
+// where they are (Kind::Fixed) have pages of their own: among blocks that come and go, a few of
+// them would keep whole pages from the next class.
 //
 // A pool has a space of its own, up to 32 GiB that the pool reserves with its first block, or
 // shares a space with other pools: then one base finds the blocks of all of them. The pool takes
@@ -34,6 +36,9 @@ class BlockPool {
 
   static constexpr std::size_t kReserve = std::size_t{32} << 30U;  // octets a Ref can name
 
+  // Movable: the owner replaces blocks that are worth_moving().
+  enum class Kind : std::uint8_t { Movable, Fixed };
+
   // reserve: octets of the pool's own space; a multiple of BlockSpace::kSpanOctets.
   explicit BlockPool(std::size_t reserve = kReserve) : reserve_(reserve) {}
   // In a space that the pool shares with other pools. The space outlives the pool.
@@ -44,7 +49,7 @@ class BlockPool {
 
   // A block of 1 to kLargest octets, rounded up to a multiple of 8 and aligned to 8. Its content is
   // undefined. 0 when the space is full or the system has no more memory; the pool stays as before.
-  [[nodiscard]] Ref allocate(std::size_t octets);
+  [[nodiscard]] Ref allocate(std::size_t octets, Kind kind = Kind::Movable);
   // Takes back a block that allocate() returned for the same number of octets.
   void free(Ref ref, std::size_t octets);
 
@@ -52,12 +57,12 @@ class BlockPool {
   [[nodiscard]] std::byte* at(Ref ref) { return base_ + std::size_t{ref} * kUnit; }
   [[nodiscard]] const std::byte* at(Ref ref) const { return base_ + std::size_t{ref} * kUnit; }
 
-  // Octets that no block takes, of pages that hold blocks.
+  // Octets that no block takes, of pages that hold movable blocks.
   [[nodiscard]] std::size_t bytes_scattered() const {
-    return (resident_ - dirty_count_) * kPageOctets - taken_units_ * kUnit;
+    return (resident_ - dirty_count_ - fixed_pages_) * kPageOctets - movable_units_ * kUnit;
   }
-  // Whether the block's page is rather empty, and a new block for its content would be in another
-  // page. A caller that replaces all such blocks frees their pages.
+  // Whether the page of a movable block is rather empty, and a new block for its content would be
+  // in another page. A caller that replaces all such blocks frees their pages.
   [[nodiscard]] bool worth_moving(Ref ref) const;
 
   // prepare() calls BlockSpace::prepare() of the pool's space. asks_for_memory(): the pool has
@@ -96,12 +101,15 @@ class BlockPool {
   static constexpr std::size_t kPageOctets = BlockSpace::kPageOctets;
   static constexpr std::size_t kPageUnits = kPageOctets / kUnit;
   static constexpr std::size_t kRunClasses = 9;    // runs of 1, 2 to 3, 4 to 7, ... 256 pages
-  static constexpr std::size_t kSizeClasses = 82;  // in BlockPage::size_class, itself: a run
+  static constexpr std::size_t kSizeClasses = 82;
+  // BlockPage::size_class of a page with fixed blocks: kFixed more. Of a run: kRun.
+  static constexpr std::size_t kFixed = kSizeClasses;
+  static constexpr std::size_t kRun = 2 * kSizeClasses;
   using PageId = std::uint32_t;                    // 0 is never used, and stands for no page
 
-  static constexpr std::array<std::uint16_t, kSizeClasses> class_units();
-  static const std::array<std::uint16_t, kSizeClasses> kClassUnits;
-  static const std::array<std::uint16_t, kSizeClasses> kClassBlocks;  // per page
+  static constexpr std::array<std::uint16_t, kRun> class_units();
+  static const std::array<std::uint16_t, kRun> kClassUnits;
+  static const std::array<std::uint16_t, kRun> kClassBlocks;  // per page
   [[nodiscard]] static std::size_t class_of(std::size_t units);
 
   [[nodiscard]] static Ref ref_of(PageId page, std::size_t unit) {
@@ -135,7 +143,7 @@ class BlockPool {
   std::atomic<BlockSpace*> space_{nullptr};  // written once, by the owner
   std::atomic<std::size_t> free_pages_{0};   // written by the owner
   std::optional<BlockSpace> own_;
-  std::array<PageId, kSizeClasses> open_{};  // the first page of each class with free blocks
+  std::array<PageId, kRun> open_{};  // the first page of each class with free blocks
 
   // A bit per page. `dirty_` are the free pages that still take memory.
   std::vector<std::uint64_t> free_;
@@ -145,8 +153,9 @@ class BlockPool {
   std::size_t dirty_end_ = 0;  // words of dirty_ from here on are zero
 
   std::size_t used_units_ = 0;
-  std::size_t taken_units_ = 0;  // the same, rounded up to size classes and runs
-  std::size_t resident_ = 0;     // pages with blocks, and dirty ones
+  std::size_t movable_units_ = 0;  // of movable blocks, rounded up to size classes; of all runs
+  std::size_t fixed_pages_ = 0;    // pages with fixed blocks
+  std::size_t resident_ = 0;       // pages with blocks, and dirty ones
   std::size_t dirty_count_ = 0;  // pages
 };
 

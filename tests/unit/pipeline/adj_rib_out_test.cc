@@ -117,6 +117,25 @@ TEST_F(AdjRibOutTest, EndOfRibWaitsForTheSlowestSocket) {
   EXPECT_FALSE(b.misunderstood);
 }
 
+// A client that takes less than there is gets the shards in turn, whatever waits in each.
+TEST_F(AdjRibOutTest, AShardWithMuchDoesNotHoldUpTheOthers) {
+  Neighbour& b = tern.join(ebgp(65002, 2));
+  tern.settle();
+  (void)b.read();
+  std::vector<std::size_t> shards;
+  for (std::uint32_t n = 0; n < 240; ++n) {
+    route(nth(n)).as_path(std::vector<Asn>(1 + n % 30, 65001)).via(a);
+    if (n % 2 == 0) continue;
+    tern.spread();
+    for (const std::string& line : b.read(60)) {
+      shards.push_back(tern.shards.index_of(unicast(prefix(line.substr(line.find(' ') + 1)))));
+    }
+  }
+  for (std::size_t shard = 0; shard < kShards; ++shard) {
+    EXPECT_GE(std::ranges::count(shards, shard), 12) << shard;
+  }
+}
+
 TEST_F(AdjRibOutTest, ARefreshThatWaitsBeginsAfterEndOfRib) {
   announce(0, 30);
   Neighbour& b = tern.join(ebgp(65002, 2));
