@@ -50,7 +50,6 @@ struct Engine::StoreTask final : Task {
     shard->note_read(read_time);
     std::uint64_t none = 0;
     engine.stored_read_.compare_exchange_strong(none, read_time);
-    engine.notify_loop();
     engine.spend(std::move(self));
     return Then::GoOn;
   }
@@ -121,8 +120,15 @@ void Engine::push(std::size_t shard, std::unique_ptr<Task> task) {
   if (state.strand.push(std::move(task))) dispatch(shard);
 }
 
-// False: the strand is idle, or a visit keeps it.
+// False: the strand is idle, or a visit keeps it. The loop learns of stored routes once, when no
+// more of them wait.
 bool Engine::run_some(ShardState& state) {
+  const bool more = run_turn(state);
+  if (!more && stored_read_.load(std::memory_order_relaxed) != 0) notify_loop();
+  return more;
+}
+
+bool Engine::run_turn(ShardState& state) {
   // A turn of the loop is short, because sockets and timers wait.
   const std::size_t turn = threads_.empty() ? kSliceCost : kTurnRoutes;
   for (std::size_t cost = 0; cost < turn;) {

@@ -188,6 +188,7 @@ class Engine {
   void begin_visit(std::unique_ptr<Visit> visit, ShardBits entered, std::size_t routes);
   void run_visit(Visit& visit);
   bool run_some(ShardState& state);
+  bool run_turn(ShardState& state);
   void run_on_loop(std::size_t shard);
   template <typename Fn>
   void on_loop(Fn fn);

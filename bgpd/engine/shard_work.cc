@@ -143,8 +143,8 @@ void Engine::resync(std::size_t shard, PeerSlot client, Load load) {
 bool Engine::go_on() {
   const bool changes = held_back_.exchange(0, std::memory_order_acq_rel) != 0;
   const bool walks = walk_held_back_.exchange(0, std::memory_order_acq_rel) != 0;
-  if (changes) advertise(Load::Light);
-  if (walks) walk(Load::Light);
+  if (changes) advertise(Load::Heavy);
+  if (walks) walk(Load::Heavy);
   return changes || walks;
 }
 

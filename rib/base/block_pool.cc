@@ -23,6 +23,8 @@ constexpr std::size_t kKeepShare = 16;
 constexpr std::size_t kBatchPages = 32;
 // With fewer free pages the next span will soon be taken: a quarter of a span.
 constexpr std::size_t kLowPages = BlockSpace::kSpanPages / 4;
+// A small table stays small: a pool takes huge pages, and prepares them, from the third span on.
+constexpr std::size_t kSmallPool = 2 * BlockSpace::kSpanPages;
 
 // The larger classes, by how many of their blocks fill a page: about an eighth apart where that is
 // possible, and without a rest at the end of a page.
@@ -234,7 +236,7 @@ BlockPool::PageId BlockPool::take_pages(std::size_t count) {
     }
   }
   count_free_pages();
-  if (owned_ - (resident_ - dirty_count_) < kLowPages) {
+  if (owned_ >= kSmallPool && owned_ - (resident_ - dirty_count_) < kLowPages) {
     space_.load(std::memory_order_relaxed)->ask_for_next();
   }
   return static_cast<PageId>(first);
@@ -284,8 +286,7 @@ void BlockPool::lower_hints(std::size_t page) {
 
 bool BlockPool::grow() {
   if (base_ == nullptr) use(own_.emplace(reserve_));
-  // A small table stays small: huge pages come with the second span.
-  const auto taken = space_.load(std::memory_order_relaxed)->take_span(end_ > 0);
+  const auto taken = space_.load(std::memory_order_relaxed)->take_span(owned_ >= kSmallPool);
   if (!taken) return false;
   const std::size_t span = *taken;
   const std::size_t first = span * BlockSpace::kSpanPages;

@@ -157,6 +157,28 @@ TEST(BlockPool, WhatIsWorthMovingEmptiesItsPages) {
   EXPECT_EQ(pool.bytes_scattered(), 0U);
 }
 
+// Blocks of an index among lists of the same size that grow: each alone would keep a page.
+TEST(BlockPool, FixedBlocksKeepNoPagesFromOthers) {
+  BlockPool pool;
+  std::vector<Ref> fixed;
+  std::vector<Ref> movable;
+  for (int i = 0; i < 200'000; ++i) {
+    movable.push_back(pool.allocate(128));
+    if (i % 100 == 0) fixed.push_back(pool.allocate(128, BlockPool::Kind::Fixed));
+  }
+  const std::size_t scattered = pool.bytes_scattered();
+  EXPECT_LT(scattered, 32'768U);
+  for (const Ref ref : movable) pool.free(ref, 128);
+  EXPECT_EQ(pool.bytes_scattered(), 0U);
+  EXPECT_EQ(pool.bytes_used(), fixed.size() * 128);
+  EXPECT_LE(pool.bytes_committed(), 5 * kMiB);  // what it keeps for the next blocks
+  for (const Ref ref : fixed) {
+    EXPECT_FALSE(pool.worth_moving(ref));
+    pool.free(ref, 128);
+  }
+  EXPECT_EQ(pool.bytes_used(), 0U);
+}
+
 TEST(BlockPool, RunsOfPagesFillGaps) {
   BlockPool pool;
   constexpr std::size_t kPage = 16384;
@@ -301,18 +323,20 @@ TEST(BlockPool, ThreadsUseWhatOthersPrepare) {
 }
 
 TEST(BlockPool, AsksForTheNextSpanBeforeItNeedsIt) {
-  BlockSpace space(4 * BlockSpace::kSpanOctets);
+  BlockSpace space(5 * BlockSpace::kSpanOctets);
   BlockPool pool(space);
   const auto fill = [&pool](std::size_t octets) {
     for (; octets > 0; octets -= kMiB / 4) (void)pool.allocate(kMiB / 4);
   };
-  fill(kMiB);
+  fill(7 * kMiB / 4);
+  EXPECT_FALSE(pool.asks_for_memory());  // a small pool stays small
+  fill(5 * kMiB / 4);
   EXPECT_FALSE(pool.asks_for_memory());
   fill(3 * kMiB / 4);
   EXPECT_TRUE(pool.asks_for_memory());
   pool.prepare();
   EXPECT_FALSE(pool.asks_for_memory());
-  fill(kMiB);  // from the second span on
+  fill(kMiB);  // from the third span on
   EXPECT_FALSE(pool.asks_for_memory());
   fill(kMiB);
   EXPECT_TRUE(pool.asks_for_memory());
