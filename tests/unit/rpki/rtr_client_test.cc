@@ -324,6 +324,22 @@ TEST_F(RtrClientTest, GoesDownWithTheCachesAnswer) {
   EXPECT_EQ(client.state(), RtrClient::State::Synchronised);
 }
 
+// A session ID means nothing in another version.
+TEST_F(RtrClientTest, ASerialQueryThatIsAnsweredInALowerVersionBecomesAResetQuery) {
+  load();
+  client.failed("gone", now);
+  wake();
+  client.connected(now);
+  EXPECT_EQ(rim.take().back(), "> v2 Serial Query 42/1");
+  cache(CacheResponse{kSession}, 1);
+  EXPECT_EQ(rim.take(), (Lines{"close", "= waiting", "down: the cache speaks version 1"}));
+  EXPECT_EQ(*rim.wake, now);
+  wake();
+  client.connected(now);
+  EXPECT_EQ(rim.take().back(), "> v1 Reset Query");
+  EXPECT_TRUE(client.data());
+}
+
 TEST_F(RtrClientTest, TriesTheHighestVersionAgainAfterADay) {
   client.start(now);
   client.connected(now);
