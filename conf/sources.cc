@@ -69,6 +69,19 @@ std::optional<Origin> origin_of(proto::Origin origin) {
   }
 }
 
+policy::OriginState rpki_state_of(int state) {
+  switch (state) {
+    case proto::VALID:
+      return policy::OriginState::Valid;
+    case proto::NOT_FOUND:
+      return policy::OriginState::NotFound;
+    case proto::INVALID:
+      return policy::OriginState::Invalid;
+    default:
+      return policy::OriginState::NotValidated;
+  }
+}
+
 policy::MatchSource match_source(const proto::Match& match) {
   policy::MatchSource source;
   source.prefix_sets = strings(match.prefix_sets());
@@ -92,6 +105,7 @@ policy::MatchSource match_source(const proto::Match& match) {
   source.med = parse_number_range(match.med());
   source.metros = strings(match.metros());
   source.egress_pops = strings(match.egress_pops());
+  for (const int state : match.rpki()) source.rpki.push_back(rpki_state_of(state));
   return source;
 }
 

@@ -1,6 +1,8 @@
 #include "policy/change.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 #include "policy/program.h"
 
@@ -40,23 +42,37 @@ std::vector<PrefixRange> difference(const PrefixIn& before, const PrefixIn& afte
 
 }  // namespace
 
-bool ProgramChange::touches(const Prefix& prefix) const {
-  return std::ranges::any_of(questions_, [&](const auto& question) {
-    return question.first.contains(prefix) != question.second.contains(prefix);
-  });
+std::vector<PrefixRange> PrefixChange::all_prefixes() {
+  constexpr std::uint8_t kIpv4Bits = 32;
+  constexpr std::uint8_t kIpv6Bits = 128;
+  const std::array<std::byte, kIpv6Bits / 8> zeros{};
+  return {{Prefix::v4(0, 0), 0, kIpv4Bits},
+          {Prefix(IpAddress::from_bytes(zeros), 0), 0, kIpv6Bits}};
+}
+
+std::shared_ptr<const PrefixChange> PrefixChange::of(std::vector<PrefixRange> ranges) {
+  auto change = std::make_shared<PrefixChange>();
+  change->ranges_ = ranges.size() > kMostRanges ? all_prefixes() : std::move(ranges);
+  return change;
+}
+
+bool PrefixChange::touches(const Prefix& prefix) const {
+  return questions_.empty() || std::ranges::any_of(questions_, [&](const auto& question) {
+           return question.first.contains(prefix) != question.second.contains(prefix);
+         });
 }
 
 ChangeFinder::Found ChangeFinder::compare(const Program& from, const Program& to) {
   if (PolicySet::same(from, to)) return std::nullopt;
   if (from.name() != to.name() || from.terms().size() != to.terms().size()) return nullptr;
-  auto change = std::make_shared<ProgramChange>();
+  auto change = std::make_shared<PrefixChange>();
   for (std::size_t i = 0; i < from.terms().size(); ++i) {
     if (!same_but_sets(from.terms()[i], to.terms()[i], change->questions_)) return nullptr;
   }
   for (const auto& [before, after] : change->questions_) {
     const auto some = difference(before, after);
     change->ranges_.insert(change->ranges_.end(), some.begin(), some.end());
-    if (change->ranges_.size() > std::min(ProgramChange::kMostRanges, ranges_left_)) return nullptr;
+    if (change->ranges_.size() > std::min(PrefixChange::kMostRanges, ranges_left_)) return nullptr;
   }
   ranges_left_ -= change->ranges_.size();
   return change;

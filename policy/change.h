@@ -17,17 +17,24 @@
 
 namespace tern::policy {
 
-// A program that differs from the one before in prefix sets alone. Immutable; holds both programs'
-// sets.
-class ProgramChange {
+// Prefixes whose routes may get another verdict: of a program that differs from the one before in
+// prefix sets alone, or of all policies that read the state of origin validation, after a change of
+// VRPs. Immutable; holds both programs' sets.
+class PrefixChange {
  public:
   // With more ranges than this, all routes are evaluated again, because single looks would cost
   // more.
   static constexpr std::size_t kMostRanges = 65536;
 
+  // With the ranges of VrpTable::difference(): touches() is true for every prefix. Too many of them
+  // become two, which have all prefixes.
+  [[nodiscard]] static std::shared_ptr<const PrefixChange> of(std::vector<PrefixRange> ranges);
+  // The two.
+  [[nodiscard]] static std::vector<PrefixRange> all_prefixes();
+
   // Ranges that have every prefix which touches() (PrefixSet::difference()).
   [[nodiscard]] const std::vector<PrefixRange>& ranges() const { return ranges_; }
-  // Whether an answer for the prefix differs.
+  // Whether an answer for the prefix differs, as far as is known.
   [[nodiscard]] bool touches(const Prefix& prefix) const;
 
  private:
@@ -40,18 +47,18 @@ class ProgramChange {
 struct ChainChange {
   bool everything = false;  // any verdict can differ
   // If not everything: the changes of the programs that differ.
-  std::vector<std::shared_ptr<const ProgramChange>> programs;
+  std::vector<std::shared_ptr<const PrefixChange>> programs;
 
   [[nodiscard]] bool any() const { return everything || !programs.empty(); }
   static ChainChange all() { return {true, {}}; }
 };
 
 // Compares the chains of many neighbors, which outlive the finder. Equal pairs of programs get one
-// ProgramChange.
+// PrefixChange.
 class ChangeFinder {
  public:
   // Ranges that all changes together hold, 24 MiB. A program whose ranges have no space left gets
-  // no ProgramChange: all its routes are evaluated again.
+  // no PrefixChange: all its routes are evaluated again.
   static constexpr std::size_t kMostRanges = std::size_t{1} << 20U;
 
   explicit ChangeFinder(std::size_t most_ranges = kMostRanges) : ranges_left_(most_ranges) {}
@@ -60,7 +67,7 @@ class ChangeFinder {
 
  private:
   // nullopt: the programs are equal in effect. Null: any verdict can differ.
-  using Found = std::optional<std::shared_ptr<const ProgramChange>>;
+  using Found = std::optional<std::shared_ptr<const PrefixChange>>;
   [[nodiscard]] Found compare(const Program& from, const Program& to);
 
   std::size_t ranges_left_;

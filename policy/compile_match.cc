@@ -27,6 +27,13 @@ std::vector<Condition> Compiler::compile_match(const MatchSource& match) {
   std::vector<Condition> conditions;
   if (match.family) conditions.push_back(FamilyIs{*match.family});
   if (match.origin) conditions.push_back(OriginIs{*match.origin});
+  if (!match.rpki.empty()) {
+    RpkiIs rpki;
+    for (const OriginState state : match.rpki) {
+      rpki.states = static_cast<std::uint8_t>(rpki.states | 1U << static_cast<unsigned>(state));
+    }
+    conditions.push_back(rpki);
+  }
   match_numbers(match, conditions);
   match_session(match, conditions);
   match_places(match, conditions);

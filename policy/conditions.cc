@@ -16,6 +16,10 @@ bool FamilyIs::holds(const View& view) const { return view.route.family == famil
 
 bool OriginIs::holds(const View& view) const { return view.attributes.origin == origin; }
 
+bool RpkiIs::holds(const View& view) const {
+  return ((states >> static_cast<unsigned>(view.answers.origin)) & 1U) != 0;
+}
+
 bool NumberIn::holds(const View& view) const {
   switch (what) {
     case What::LocalPref:

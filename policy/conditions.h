@@ -57,6 +57,13 @@ struct OriginIs {
   friend bool operator==(const OriginIs&, const OriginIs&) = default;
 };
 
+// The state of origin validation is one of some.
+struct RpkiIs {
+  std::uint8_t states = 0;  // a bit for each
+  [[nodiscard]] bool holds(const View& view) const;
+  friend bool operator==(const RpkiIs&, const RpkiIs&) = default;
+};
+
 // A number of the attributes in a closed range.
 struct NumberIn {
   enum class What : std::uint8_t { LocalPref, Med, AsPathLength } what = What::LocalPref;
@@ -133,8 +140,9 @@ struct AsPathMatches {
   }
 };
 
-using Condition = std::variant<FamilyIs, OriginIs, NumberIn, PlaceIn, GroupIn, PeerIn, AddressIn,
-                               AsIn, PrefixIn, CommunityHas, CommunityHasAll, AsPathMatches>;
+using Condition =
+    std::variant<FamilyIs, OriginIs, RpkiIs, NumberIn, PlaceIn, GroupIn, PeerIn, AddressIn, AsIn,
+                 PrefixIn, CommunityHas, CommunityHasAll, AsPathMatches>;
 
 [[nodiscard]] bool holds(const Condition& condition, const View& view);
 

@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "policy/program.h"
+#include "policy/vrp_table.h"
 
 namespace tern::policy {
 namespace {
@@ -28,6 +29,7 @@ Program::Program(std::string name, std::vector<Term> terms)
     for (Condition& condition : term.conditions) {
       if (auto* const asks = std::get_if<PrefixIn>(&condition)) number(*asks);
       reads_peer_ = reads_peer_ || policy::reads_peer(condition);
+      reads_rpki_ = reads_rpki_ || std::holds_alternative<RpkiIs>(condition);
     }
   }
 }
@@ -49,16 +51,22 @@ bool Term::matches(const View& view) const {
 Chain::Chain(std::vector<std::shared_ptr<const Program>> programs)
     : programs_(std::move(programs)) {
   assert(std::find(programs_.begin(), programs_.end(), nullptr) == programs_.end());
-  for (const auto& program : programs_) questions_ += program->questions().size();
+  for (const auto& program : programs_) {
+    questions_ += program->questions().size();
+    reads_rpki_ = reads_rpki_ || program->reads_rpki();
+  }
 }
 
-Answers Chain::ask_all(const Prefix& prefix) const {
+Answers Chain::ask_all(const Asked& asked) const {
   Answers answers;
+  if (reads_rpki_ && asked.vrps != nullptr) {
+    answers.origin = asked.vrps->validate(asked.prefix, asked.origin);
+  }
   std::size_t number = 0;
   for (const auto& program : programs_) {
     for (const PrefixIn& question : program->questions()) {
       if (number == Answers::kMost) return answers;
-      answers.yes |= std::uint64_t{question.contains(prefix)} << number++;
+      answers.yes |= std::uint64_t{question.contains(asked.prefix)} << number++;
     }
   }
   return answers;

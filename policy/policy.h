@@ -18,6 +18,8 @@
 #include <variant>
 #include <vector>
 
+#include "policy/vrp.h"
+#include "rib/types/hash.h"
 #include "rib/types/location.h"
 #include "rib/types/path_attributes.h"
 #include "rib/types/peer.h"
@@ -26,6 +28,8 @@
 #include "rib/types/result.h"
 
 namespace tern::policy {
+
+class VrpTable;
 
 // ---- Source: the configuration after parsing of its scalars.
 
@@ -116,6 +120,7 @@ struct MatchSource {
   std::optional<std::pair<std::uint32_t, std::uint32_t>> med;
   std::vector<std::string> metros;       // the path's location tag is one of (names)
   std::vector<std::string> egress_pops;  // the path's egress PoP is one of (names)
+  std::vector<OriginState> rpki;         // the state of origin validation is one of
 };
 
 struct SetNumber {  // med: { set | add | subtract }
@@ -193,13 +198,28 @@ struct Route {
   Family family = unicast(prefix.address().version());
 };
 
-// The answers to a chain's questions about a prefix, by number, found before the evaluation
-// (Chain::ask()). The verdict on an attribute set is equal for all prefixes of a family with equal
-// answers.
+// The answers to a chain's questions about a route, found before the evaluation (Chain::ask()). The
+// verdict on an attribute set is equal for all prefixes of a family with equal answers.
 struct Answers {
   static constexpr std::size_t kMost = 64;
-  std::uint64_t yes = 0;  // a bit for each question
+  std::uint64_t yes = 0;  // a bit for each question about the prefix, by number
+  // NotValidated also where the chain does not read the state.
+  OriginState origin = OriginState::NotValidated;
   friend bool operator==(const Answers&, const Answers&) = default;
+  // 0 for the answers of a chain without questions.
+  [[nodiscard]] std::uint64_t hash() const {
+    constexpr auto kNone = static_cast<std::uint64_t>(OriginState::NotValidated);
+    const std::uint64_t state = static_cast<std::uint64_t>(origin) ^ kNone;
+    return (yes | state) == 0 ? 0 : mix_bits(yes) + state;
+  }
+};
+
+// What Chain::ask() reads of a route. No attribute of the route counts but its origin, which is
+// that of the path as received on import and that of the path in the table on export.
+struct Asked {
+  const Prefix& prefix;
+  const VrpTable* vrps = nullptr;  // null: no route is validated
+  std::optional<Asn> origin;       // validated_origin()
 };
 
 struct Verdict {
@@ -259,14 +279,17 @@ class Chain {
 
   [[nodiscard]] bool empty() const { return programs_.empty(); }
   // Whether the verdict can differ between prefixes of one attribute set and family. Conditions on
-  // prefixes and prefix sets read the prefix; a condition on the family does not.
-  [[nodiscard]] bool reads_prefix() const { return questions_ > 0; }
+  // prefixes, prefix sets and the state of origin validation read the prefix; a condition on the
+  // family does not.
+  [[nodiscard]] bool reads_prefix() const { return questions_ > 0 || reads_rpki_; }
+  // Whether some condition reads the state of origin validation.
+  [[nodiscard]] bool reads_rpki() const { return reads_rpki_; }
   // Whether a caller may remember the verdict for (attribute set, family, answers). False where the
   // chain has more questions than Answers holds.
   [[nodiscard]] bool has_all_answers() const { return questions_ <= Answers::kMost; }
-  // The answers for a prefix; the questions are numbered in the order of the terms.
-  [[nodiscard]] Answers ask(const Prefix& prefix) const {
-    return questions_ == 0 ? Answers{} : ask_all(prefix);
+  // The questions are numbered in the order of the terms.
+  [[nodiscard]] Answers ask(const Asked& asked) const {
+    return reads_prefix() ? ask_all(asked) : Answers{};
   }
   // Whether the outcome can differ between peers: conditions on the name, group or address of the
   // peer, and next_hop_self, read the peer. A prepend of our own AS does not count, because it
@@ -282,12 +305,12 @@ class Chain {
 
   // Applies the actions of matching terms to `attributes` (which starts as a copy of
   // route.attributes); later terms and programs see the changes. On reject its content is
-  // unspecified. answers: ask() of the route's prefix.
+  // unspecified. answers: ask() of the route; without them the route is not validated.
   [[nodiscard]] Verdict evaluate(const Route& route, const Answers& answers, const PeerFacts& peer,
                                  PathAttributes& attributes) const;
   [[nodiscard]] Verdict evaluate(const Route& route, const PeerFacts& peer,
                                  PathAttributes& attributes) const {
-    return evaluate(route, ask(route.prefix), peer, attributes);
+    return evaluate(route, ask({route.prefix, nullptr, std::nullopt}), peer, attributes);
   }
 
   // Equal in effect: PolicySet::same() for each program.
@@ -299,10 +322,11 @@ class Chain {
   }
 
  private:
-  [[nodiscard]] Answers ask_all(const Prefix& prefix) const;
+  [[nodiscard]] Answers ask_all(const Asked& asked) const;
 
   std::vector<std::shared_ptr<const Program>> programs_;
   std::size_t questions_ = 0;
+  bool reads_rpki_ = false;
 };
 
 }  // namespace tern::policy

@@ -30,6 +30,7 @@ class Program {
   // The questions of the program about a prefix, each once.
   [[nodiscard]] const std::vector<PrefixIn>& questions() const { return questions_; }
   [[nodiscard]] bool reads_peer() const { return reads_peer_; }
+  [[nodiscard]] bool reads_rpki() const { return reads_rpki_; }
   [[nodiscard]] bool writes_next_hop() const { return writes_next_hop_; }
 
   // The reject reasons of the terms, each once.
@@ -47,6 +48,7 @@ class Program {
   std::vector<Term> terms_;
   std::vector<PrefixIn> questions_;
   bool reads_peer_ = false;
+  bool reads_rpki_ = false;
   bool writes_next_hop_ = false;
   std::vector<std::string> reject_reasons_;
 };

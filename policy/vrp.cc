@@ -46,8 +46,25 @@ std::string_view to_string(OriginState state) {
       return "not-found";
     case OriginState::Invalid:
       return "invalid";
+    case OriginState::NotValidated:
+      return "not-validated";
   }
   return "";
+}
+
+std::optional<Asn> validated_origin(const AsPath& path, Asn own) {
+  if (path.empty()) return own;
+  const AsSegment& last = path.segments().back();
+  switch (last.type) {
+    case AsSegment::Type::Sequence:
+      return last.asns.back();
+    case AsSegment::Type::Set:
+      return std::nullopt;
+    case AsSegment::Type::ConfedSequence:
+    case AsSegment::Type::ConfedSet:
+      return own;
+  }
+  return std::nullopt;
 }
 
 }  // namespace tern::policy

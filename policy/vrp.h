@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "rib/types/as_path.h"
 #include "rib/types/asn.h"
 #include "rib/types/prefix.h"
 
@@ -28,10 +30,16 @@ struct Vrp {
 };
 static_assert(sizeof(Vrp) == 24);  // a cache sends 700,000 of them
 
-// The numbers of RFC 8097 section 2. "Not validated", which is the state of a route while there is
-// no table, is no state of a look-up.
-enum class OriginState : std::uint8_t { Valid = 0, NotFound = 1, Invalid = 2 };
+// The numbers of RFC 8097 section 2. NotValidated is the state of every route while there is no
+// table (RFC 6811 section 2), and no result of a look-up.
+enum class OriginState : std::uint8_t { Valid = 0, NotFound = 1, Invalid = 2, NotValidated = 3 };
 
-[[nodiscard]] std::string_view to_string(OriginState state);  // "valid", "not-found", "invalid"
+// "valid", "not-found", "invalid", "not-validated"
+[[nodiscard]] std::string_view to_string(OriginState state);
+
+// The origin that VRPs are compared with (RFC 6811 section 2): the last AS of a path that ends in
+// an AS_SEQUENCE, `own` for a path that is empty or ends in a segment of a confederation, nothing
+// for one that ends in an AS_SET.
+[[nodiscard]] std::optional<Asn> validated_origin(const AsPath& path, Asn own);
 
 }  // namespace tern::policy

@@ -35,4 +35,29 @@ IpAddress next_hop_of(const rib::InternedSet& set) {
       octets.first(octets.size() % kIpv6Size == kIpv4Size ? kIpv4Size : kIpv6Size));
 }
 
+std::optional<Asn> validated_origin(const rib::InternedSet& set, Asn own) {
+  constexpr std::size_t kHead = 2;  // octets of a segment before its AS numbers
+  constexpr std::size_t kAsn = 4;
+  wire::Bytes rest = wire::as_path_of(set.octets());
+  wire::Bytes last;
+  while (rest.size() > kHead) {
+    last = rest.first(kHead + kAsn * std::to_integer<std::size_t>(rest[1]));
+    rest = rest.subspan(last.size());
+  }
+  if (last.empty()) return own;
+  switch (static_cast<AsSegment::Type>(last[0])) {
+    case AsSegment::Type::Set:
+      return std::nullopt;
+    case AsSegment::Type::Sequence: {
+      Asn asn = 0;
+      for (const std::byte octet : last.last(kAsn)) {
+        asn = asn << 8U | std::to_integer<Asn>(octet);
+      }
+      return asn;
+    }
+    default:
+      return own;
+  }
+}
+
 }  // namespace tern::pipeline

@@ -1,6 +1,8 @@
 // Path attributes in and out of the attribute table, which keeps them as octets.
 #pragma once
 
+#include <optional>
+
 #include "rib/attr_table.h"
 
 namespace tern::pipeline {
@@ -16,5 +18,7 @@ void read(const rib::InternedSet& set, rib::AttributeSet& out);
 // The next hop alone (of an IPv6 next hop the global address), without decoding the other
 // attributes.
 [[nodiscard]] IpAddress next_hop_of(const rib::InternedSet& set);
+// policy::validated_origin() of the AS_PATH, also without decoding.
+[[nodiscard]] std::optional<Asn> validated_origin(const rib::InternedSet& set, Asn own);
 
 }  // namespace tern::pipeline

@@ -90,10 +90,17 @@ ExportGroup::SourceKey ExportGroup::source_key(const rib::PeerRank& source) cons
          static_cast<std::uint64_t>(source.kind);
 }
 
+policy::Answers ExportGroup::ask(const Prefix& prefix, rib::AttrRef set) const {
+  std::optional<Asn> origin;
+  if (rules_.policies.reads_rpki()) {
+    origin = validated_origin(rib_.attributes()[set], facts_.local_asn);
+  }
+  return rules_.policies.ask({prefix, rules_.vrps.get(), origin});
+}
+
 std::size_t ExportGroup::hash_of(rib::AttrRef set, const policy::Answers& answers) {
   const auto number = static_cast<std::uint32_t>(set);
-  return static_cast<std::size_t>(
-      mix_bits(answers.yes == 0 ? number : number ^ mix_bits(answers.yes)));
+  return static_cast<std::size_t>(mix_bits(number ^ answers.hash()));
 }
 
 // Starts small, because a group may be one neighbor that gets few routes. The memo doubles when two
@@ -121,7 +128,7 @@ void ExportGroup::grow_memo() {
 std::span<const ExportGroup::Variant> ExportGroup::variants(const Nlri& nlri,
                                                             const rib::Path& path) {
   const rib::AttrRef set = path.effective();
-  const Asked asked{nlri, path, rules_.policies.ask(nlri.prefix)};
+  const Asked asked{nlri, path, ask(nlri.prefix, set)};
   if (!rules_.policies.has_all_answers()) {
     forget(fresh_);
     evaluate(asked, fresh_.variants);

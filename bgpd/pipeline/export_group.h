@@ -85,6 +85,7 @@ class ExportGroup {
     const rib::Path& path;
     policy::Answers answers;
   };
+  [[nodiscard]] policy::Answers ask(const Prefix& prefix, rib::AttrRef set) const;
   [[nodiscard]] static std::size_t hash_of(rib::AttrRef set, const policy::Answers& answers);
   [[nodiscard]] Memo& memo_of(rib::AttrRef set, const policy::Answers& answers);
   void grow_memo();

@@ -237,8 +237,10 @@ ExportVerdict export_to_peer(const Nlri& nlri, const rib::AttributeSet& set, Pee
     rules.control->plan(set.attributes, plan);
     decision = plan.decide(facts.peer_asn);
   }
-  ExportVerdict verdict = export_path(nlri, rules.policies.ask(nlri.prefix), set, source_slot,
-                                      source, facts, rules, out, decision.prepend);
+  const policy::Asked asked{nlri.prefix, rules.vrps.get(),
+                            policy::validated_origin(set.attributes.as_path, facts.local_asn)};
+  ExportVerdict verdict = export_path(nlri, rules.policies.ask(asked), set, source_slot, source,
+                                      facts, rules, out, decision.prepend);
   if (verdict.withheld != Withheld::No) return verdict;
   std::vector<std::byte> octets;
   if (!decision.announce) {

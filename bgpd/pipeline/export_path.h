@@ -42,6 +42,9 @@ struct SharedExportRules {
   // The communities with which clients of a route server control single routes. Null: the daemon
   // passes them on without interpreting them.
   SharedValue<policy::ControlCommunities> control;
+  // Set by the session layer for policies that read the state of origin validation. Null: nothing
+  // is validated.
+  std::shared_ptr<const policy::VrpTable> vrps;
   friend bool operator==(const SharedExportRules&, const SharedExportRules&) = default;
 };
 

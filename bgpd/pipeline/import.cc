@@ -281,7 +281,9 @@ void Import::revise(rib::Rib& rib, rib::DestId id) {
 // table has far fewer sets than routes.
 Judge::Verdict Import::judge_again(const Nlri& nlri, rib::AttrRef received) {
   rib::AttrTable& table = shards_.attributes();
-  const policy::Answers answers = rules().policies.ask(nlri.prefix);
+  std::optional<Asn> origin;
+  if (rules().policies.reads_rpki()) origin = validated_origin(table[received], facts_.local_asn);
+  const policy::Answers answers = judge_->ask(nlri.prefix, origin);
   const auto judge_now = [&] {
     read(table[received], stored_);
     Judge::Verdict verdict = judge_->judge(nlri, answers, stored_.attributes, received);
@@ -292,7 +294,7 @@ Judge::Verdict Import::judge_again(const Nlri& nlri, rib::AttrRef received) {
     return judge_now();
   }
   if (memo_.empty()) memo_.resize(kMemoSize);
-  const std::uint64_t key = static_cast<std::uint32_t>(received) ^ mix_bits(answers.yes);
+  const std::uint64_t key = static_cast<std::uint32_t>(received) ^ answers.hash();
   Memo& memo = memo_[static_cast<std::size_t>(mix_bits(key)) % kMemoSize];
   if (memo.received.ref() != received || memo.family != nlri.family || memo.answers != answers) {
     memo.verdict = judge_now();

@@ -204,20 +204,21 @@ void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes
     return withdraw(family, prefixes, routes);
   }
   std::uint32_t shards = 0;
-  Question next = ask(prefixes.front().prefix);
+  const std::optional<Asn> origin = origin_of(received_.as_path);
+  Question next = question(prefixes.front().prefix, origin);
   while (!prefixes.empty()) {
     // Consecutive prefixes that get the same answers.
-    const Question question = next;
+    const Question asked = next;
     std::size_t count = 1;
     for (; count < prefixes.size(); ++count) {
-      next = ask(prefixes[count].prefix);
-      if (next != question || !rules_->policies.has_all_answers()) break;
+      next = question(prefixes[count].prefix, origin);
+      if (next != asked || !rules_->policies.has_all_answers()) break;
     }
     // Mostly all prefixes of the UPDATE: then no outcome needs to be remembered.
     const bool all = count == prefixes.size() && outcomes_.empty();
     Verdict only;
-    if (all) only = judge(prefixes.front(), question.answers, received_, received.ref());
-    const Verdict& verdict = all ? only : outcome(prefixes.front(), question, received.ref());
+    if (all) only = judge(prefixes.front(), asked.answers, received_, received.ref());
+    const Verdict& verdict = all ? only : outcome(prefixes.front(), asked, received.ref());
     if (verdict.reason != Reason::None) {
       routes.counters.rejected[static_cast<std::size_t>(verdict.reason)] += count;
     }

@@ -52,6 +52,8 @@ struct ImportRules : PrefixLimits {
   std::uint32_t allow_own_as = 0;
   // Set by the session layer, not by configuration. Null: unknown.
   std::shared_ptr<const HostAddresses> host_addresses;
+  // The same, for policies that read the state of origin validation. Null: nothing is validated.
+  std::shared_ptr<const policy::VrpTable> vrps;
   friend bool operator==(const ImportRules&, const ImportRules&) = default;
 };
 
@@ -148,12 +150,16 @@ class Judge {
   [[nodiscard]] bool take_no_memory() { return std::exchange(no_memory_, false); }
 
   // received: the set of `attributes`; in the usual case policy changes nothing, and it is the
-  // effective set. answers: of the rules' policies, for the prefix.
+  // effective set. answers: ask().
   [[nodiscard]] Verdict judge(const Nlri& nlri, const policy::Answers& answers,
                               const PathAttributes& attributes, rib::AttrRef received);
   [[nodiscard]] Verdict judge(const Nlri& nlri, const PathAttributes& attributes,
                               rib::AttrRef received) {
-    return judge(nlri, rules_->policies.ask(nlri.prefix), attributes, received);
+    return judge(nlri, ask(nlri.prefix, origin_of(attributes.as_path)), attributes, received);
+  }
+  // The answers to the rules' policies for a prefix. origin: of the path as received.
+  [[nodiscard]] policy::Answers ask(const Prefix& prefix, std::optional<Asn> origin) const {
+    return rules_->policies.ask({prefix, rules_->vrps.get(), origin});
   }
   // The block of special-purpose space because of which the prefix is ignored, or null.
   [[nodiscard]] const SpecialBlock* martian(const Prefix& prefix) const {
@@ -167,8 +173,13 @@ class Judge {
     policy::Answers answers;
     friend bool operator==(const Question&, const Question&) = default;
   };
-  [[nodiscard]] Question ask(const Prefix& prefix) const {
-    return {martian(prefix), rules_->policies.ask(prefix)};
+  [[nodiscard]] Question question(const Prefix& prefix, std::optional<Asn> origin) const {
+    return {martian(prefix), ask(prefix, origin)};
+  }
+  // Nothing also where the policies do not read it.
+  [[nodiscard]] std::optional<Asn> origin_of(const AsPath& path) const {
+    if (!rules_->policies.reads_rpki()) return std::nullopt;
+    return policy::validated_origin(path, facts_.local_asn);
   }
   // A verdict on the set under judgement.
   struct Outcome {

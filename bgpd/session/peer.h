@@ -54,6 +54,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
     Writer& writer;
     Reevaluation& reevaluation;
     const HostWatch& host_watch;
+    const std::shared_ptr<const policy::VrpTable>& vrps;  // present ones; null: none
     Events& events;
   };
 
@@ -93,6 +94,13 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   bool pump();
   // Later UPDATEs are judged with the new addresses. The caller judges stored routes again.
   void host_addresses_changed();
+  // The VRPs changed (Environment::vrps). Returns which of the session's policies read the state of
+  // origin validation; their routes are to be evaluated again.
+  struct ReadsRpki {
+    bool imports = false;
+    bool exports = false;
+  };
+  [[nodiscard]] ReadsRpki vrps_changed();
   // The startup delay is over.
   void begin_announcing();
   // now: steady nanoseconds.

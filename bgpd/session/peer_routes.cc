@@ -61,6 +61,7 @@ pipeline::ImportRules Peer::import_rules(const pipeline::SessionFacts& facts) co
   rules.peer.local_address = facts.local_address;
   rules.peer.local_address_v6 = facts.local_address_v6;
   rules.host_addresses = env_.host_watch.addresses();
+  if (rules.policies.reads_rpki()) rules.vrps = env_.vrps;
   return rules;
 }
 
@@ -69,6 +70,7 @@ pipeline::ExportRules Peer::export_rules(const pipeline::SessionFacts& facts) co
   rules.peer.asn = facts.peer_asn;
   rules.peer.local_address = facts.local_address;
   rules.peer.local_address_v6 = facts.local_address_v6;
+  if (rules.policies.reads_rpki()) rules.vrps = env_.vrps;
   return rules;
 }
 
@@ -117,6 +119,20 @@ void Peer::apply_to_table(const SettingsChange& change) {
 
 void Peer::host_addresses_changed() {
   if (established()) import_->set_rules(import_rules(import_->facts()));
+}
+
+Peer::ReadsRpki Peer::vrps_changed() {
+  if (!established()) return {};
+  const ReadsRpki reads{settings_.import.policies.reads_rpki(),
+                        settings_.exported.policies.reads_rpki()};
+  if (reads.imports) import_->set_rules(import_rules(import_->facts()));
+  if (reads.exports) {
+    visit_in_session(0, [this] {
+      if (adj_rib_out() == nullptr) return;
+      env_.engine.advertisers().set_rules(slot_, export_rules(), false);
+    });
+  }
+  return reads;
 }
 
 void Peer::begin_announcing() {

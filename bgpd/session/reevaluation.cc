@@ -31,9 +31,9 @@ Reevaluation::Reevaluation(Loop& loop, engine::Engine& engine, Neighbors& neighb
 void Reevaluation::Reload::add(PeerSlot slot, const SettingsChange& change) {
   if (change.imports.everything) judge.insert(slot);
   walk |= change.exports.everything;
-  const auto of = [this](const std::shared_ptr<const policy::ProgramChange>& program) -> auto& {
-    const auto known = std::ranges::find(sets, program, &ChangedSets::program);
-    return known != sets.end() ? *known : sets.emplace_back(ChangedSets{program, {}, {}});
+  const auto of = [this](const std::shared_ptr<const policy::PrefixChange>& program) -> auto& {
+    const auto known = std::ranges::find(sets, program, &ChangedPrefixes::prefixes);
+    return known != sets.end() ? *known : sets.emplace_back(ChangedPrefixes{program, {}, {}});
   };
   for (const auto& program : change.imports.programs) of(program).imports.insert(slot);
   for (const auto& program : change.exports.programs) of(program).exports.insert(slot);
@@ -69,6 +69,22 @@ void Reevaluation::next_hops_changed(const pipeline::HostAddresses& changed) {
   begin();
 }
 
+// Changes that wait for the next round become one.
+void Reevaluation::vrps_changed(std::vector<policy::PrefixRange> ranges,
+                                const rib::ClientSet& imports, const rib::ClientSet& exports) {
+  if (ranges.empty() || (imports.empty() && exports.empty())) return;
+  ChangedPrefixes all{nullptr, imports, exports};
+  for (const ChangedPrefixes& waiting : next_round_.vrps) {
+    const auto& others = waiting.prefixes->ranges();
+    ranges.insert(ranges.end(), others.begin(), others.end());
+    all.imports |= waiting.imports;
+    all.exports |= waiting.exports;
+  }
+  all.prefixes = policy::PrefixChange::of(std::move(ranges));
+  next_round_.vrps.assign(1, std::move(all));
+  begin();
+}
+
 void Reevaluation::walk_if_asked() {
   if (std::exchange(walk_asked_, false)) engine_.walk_later();
 }
@@ -93,8 +109,8 @@ void Reevaluation::next_slice() {
 // True when no round is left.
 bool Reevaluation::slice() {
   const std::uint64_t begin = steady_nanoseconds();
-  const bool in_sets = sets_at_.set < round_.reload.sets.size();
-  const bool done = in_sets ? slice_of_sets() && !round_.visits_all() : slice_of_table();
+  const bool in_changes = change_at_.change < round_.changed();
+  const bool done = in_changes ? slice_of_changes() && !round_.visits_all() : slice_of_table();
   engine_.advertise_later();
   longest_ = std::max(longest_, seconds_since(begin));
   if (!done) return false;
@@ -103,19 +119,19 @@ bool Reevaluation::slice() {
   return !running_;
 }
 
-// The destinations that changed sets concern. True when they are done.
-bool Reevaluation::slice_of_sets() {
+// The destinations that changed prefixes concern. True when they are done.
+bool Reevaluation::slice_of_changes() {
   std::size_t left = engine::kSliceDestinations;
-  while (sets_at_.set < round_.reload.sets.size()) {
-    const Reload::ChangedSets& changed = round_.reload.sets[sets_at_.set];
-    rib::Rib& rib = engine_.shards()[sets_at_.shard];
-    const std::size_t looks = sets_at_.walk.slice(rib, changed.program->ranges(), left,
-                                                  [&](rib::DestId id) { visit(rib, id, changed); });
+  auto& [change, shard, walk] = change_at_;
+  while (change < round_.changed()) {
+    const ChangedPrefixes& changed = round_.changed(change);
+    rib::Rib& rib = engine_.shards()[shard];
+    const std::size_t looks = walk.slice(rib, changed.prefixes->ranges(), left,
+                                         [&](rib::DestId id) { visit(rib, id, changed); });
     if (looks >= left) return false;
     left -= looks;
-    const bool last = sets_at_.shard + 1 == engine_.shards().size();
-    sets_at_ =
-        last ? SetsAt{sets_at_.set + 1, 0, {}} : SetsAt{sets_at_.set, sets_at_.shard + 1, {}};
+    const bool last = shard + 1 == engine_.shards().size();
+    change_at_ = last ? ChangeAt{change + 1, 0, {}} : ChangeAt{change, shard + 1, {}};
   }
   return true;
 }
@@ -167,8 +183,8 @@ void Reevaluation::visit(rib::Rib& rib, rib::DestId id) {
 }
 
 // The clients have their new rules already.
-void Reevaluation::visit(rib::Rib& rib, rib::DestId id, const Reload::ChangedSets& changed) {
-  if (!changed.program->touches(rib.prefix(id))) return;
+void Reevaluation::visit(rib::Rib& rib, rib::DestId id, const ChangedPrefixes& changed) {
+  if (!changed.prefixes->touches(rib.prefix(id))) return;
   const rib::Destination destination = rib.destination(id);
   concerned_.clear();
   for (const rib::Path& path : destination.paths) {
@@ -194,7 +210,7 @@ void Reevaluation::end() {
     if (!peer->import()->end_reevaluation()) peer->refuse_resources();
   };
   round_.reload.judge.for_each(give_back);
-  for (const Reload::ChangedSets& changed : round_.reload.sets) changed.imports.for_each(give_back);
+  for (std::size_t i = 0; i < round_.changed(); ++i) round_.changed(i).imports.for_each(give_back);
   round_.unblock.for_each(give_back);
   if (!round_.next_hops.empty()) {
     for (PeerSlot slot = 0; slot < neighbors_.slots().size(); ++slot) give_back(slot);
@@ -207,7 +223,7 @@ void Reevaluation::end() {
     walk_if_asked();
   }
   round_ = {};
-  sets_at_ = {};
+  change_at_ = {};
   at_ = {};
   longest_ = 0;
 }

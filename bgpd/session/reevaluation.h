@@ -1,11 +1,12 @@
 // Rounds over the table that judge and rank paths again: after a reload, for routes whose next hop
-// became or is no longer an address of this host, for the destinations of a neighbor that came back
+// became or is no longer an address of this host, for routes whose VRPs changed, for the
+// destinations of a neighbor that came back
 // as another router, and for blocked routes that a prefix limit has room for.
 //
 // A round serves all requests that came before it began. First it visits the destinations that
-// changed prefix sets concern, then every destination, if a request needs that. A round goes in
-// slices; each slice is a visit of the engine in a turn of the loop of its own. A request that
-// comes during a round waits for the next round. Internal to bgpd/session; loop thread only.
+// changed prefix sets and VRPs concern, then every destination, if a request needs that. A round
+// goes in slices; each slice is a visit of the engine in a turn of the loop of its own. A request
+// that comes during a round waits for the next round. Internal to bgpd/session; loop thread only.
 #pragma once
 
 #include <cstdint>
@@ -36,16 +37,16 @@ class Reevaluation {
   Reevaluation& operator=(const Reevaluation&) = delete;
 
   // The evaluations that a reload needs: for sessions that stay up, and for the decision process.
+  // Some prefixes, and the neighbors whose policies may give their routes another verdict.
+  struct ChangedPrefixes {
+    std::shared_ptr<const policy::PrefixChange> prefixes;
+    rib::ClientSet imports;
+    rib::ClientSet exports;
+  };
   struct Reload {
-    // A program of policies whose prefix sets changed, and the neighbors with the program.
-    struct ChangedSets {
-      std::shared_ptr<const policy::ProgramChange> program;
-      rib::ClientSet imports;
-      rib::ClientSet exports;
-    };
-    std::vector<ChangedSets> sets;
-    rib::ClientSet judge;   // neighbors whose import rules changed for any route
-    bool rank_all = false;  // the decision process has new settings
+    std::vector<ChangedPrefixes> sets;  // of programs whose prefix sets changed
+    rib::ClientSet judge;               // neighbors whose import rules changed for any route
+    bool rank_all = false;              // the decision process has new settings
     // Clients whose export rules changed for any route wait for a walk. The walk comes after the
     // round, so that a route that both change is advertised once.
     bool walk = false;
@@ -63,27 +64,34 @@ class Reevaluation {
   void unblock(PeerSlot slot);
   // Judges the routes again whose next hop is one of these.
   void next_hops_changed(const pipeline::HostAddresses& changed);
+  // Evaluates the routes in the ranges again: imports of some neighbors, exports to others.
+  void vrps_changed(std::vector<policy::PrefixRange> ranges, const rib::ClientSet& imports,
+                    const rib::ClientSet& exports);
 
  private:
   struct Round {
     Reload reload;
-    rib::ClientSet unblock;  // neighbors with room for blocked routes
-    rib::ClientSet rank;     // neighbors with another rank
+    std::vector<ChangedPrefixes> vrps;  // at most one
+    rib::ClientSet unblock;             // neighbors with room for blocked routes
+    rib::ClientSet rank;                // neighbors with another rank
     pipeline::HostAddresses next_hops;
     [[nodiscard]] bool visits_all() const {
       return !reload.judge.empty() || reload.rank_all || !unblock.empty() || !rank.empty() ||
              !next_hops.empty();
     }
-    [[nodiscard]] bool empty() const { return reload.sets.empty() && !visits_all(); }
+    [[nodiscard]] std::size_t changed() const { return reload.sets.size() + vrps.size(); }
+    [[nodiscard]] const ChangedPrefixes& changed(std::size_t i) const {
+      return i < reload.sets.size() ? reload.sets[i] : vrps[i - reload.sets.size()];
+    }
+    [[nodiscard]] bool empty() const { return changed() == 0 && !visits_all(); }
     // A prefix limit counts the paths of all shards (Import::reevaluate()).
     [[nodiscard]] bool needs_all_shards() const {
-      return !reload.sets.empty() || !reload.judge.empty() || !unblock.empty() ||
-             !next_hops.empty();
+      return changed() > 0 || !reload.judge.empty() || !unblock.empty() || !next_hops.empty();
     }
   };
-  // The position of the round in its changed sets, shard by shard for each set.
-  struct SetsAt {
-    std::size_t set = 0;
+  // The position of the round in its changed prefixes, shard by shard for each change.
+  struct ChangeAt {
+    std::size_t change = 0;
     std::size_t shard = 0;
     pipeline::RangeWalk walk;
   };
@@ -91,10 +99,10 @@ class Reevaluation {
   void begin();
   void next_slice();
   bool slice();
-  bool slice_of_sets();
+  bool slice_of_changes();
   bool slice_of_table();
   void visit(rib::Rib& rib, rib::DestId id);
-  void visit(rib::Rib& rib, rib::DestId id, const Reload::ChangedSets& changed);
+  void visit(rib::Rib& rib, rib::DestId id, const ChangedPrefixes& changed);
   void judge_concerned(rib::Rib& rib, rib::DestId id);
   void count_evaluated(std::size_t imports, std::size_t exports);
   template <typename Fn>
@@ -109,7 +117,7 @@ class Reevaluation {
   Round round_;
   Round next_round_;
   bool running_ = false;
-  SetsAt sets_at_;
+  ChangeAt change_at_;
   rib::Found at_;                    // position of the round over every destination
   double longest_ = 0;               // slice, seconds
   bool walk_asked_ = false;          // by reload()

@@ -21,8 +21,8 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       threads_(threads),
       shards_(threads.shards, {}, spaces_within_limits(threads.spaces, threads.shards)),
       read_buffer_(kReadBufferSize),
-      neighbors_(
-          {loop, read_buffer_, engine_, intake_, writer_, reevaluation_, host_watch_, *this}),
+      neighbors_({loop, read_buffer_, engine_, intake_, writer_, reevaluation_, host_watch_, vrps_,
+                  *this}),
       admission_(loop, read_buffer_, neighbors_),
       host_watch_(
           loop.context(),
@@ -141,6 +141,22 @@ void Speaker::Impl::host_addresses_changed(const pipeline::HostAddresses& change
     if (peer) peer->host_addresses_changed();
   }
   reevaluation_.next_hops_changed(changed);
+}
+
+// The rules come first, so the round finds them. A route that waits to be stored is judged again if
+// its rules are replaced (Import::store()).
+void Speaker::Impl::set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
+                             std::vector<policy::PrefixRange> changed) {
+  vrps_ = std::move(vrps);
+  rib::ClientSet imports;
+  rib::ClientSet exports;
+  for (const auto& peer : neighbors_.slots()) {
+    if (!peer) continue;
+    const Peer::ReadsRpki reads = peer->vrps_changed();
+    if (reads.imports) imports.insert(peer->slot());
+    if (reads.exports) exports.insert(peer->slot());
+  }
+  reevaluation_.vrps_changed(std::move(changed), imports, exports);
 }
 
 // ---- Time
@@ -274,6 +290,10 @@ Speaker::~Speaker() = default;
 Speaker::Applied Speaker::apply(std::shared_ptr<const SettingsPlan> plan,
                                 std::function<void()> done) {
   return impl_->apply(std::move(plan), std::move(done));
+}
+void Speaker::set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
+                       std::vector<policy::PrefixRange> changed) {
+  impl_->set_vrps(std::move(vrps), std::move(changed));
 }
 std::shared_ptr<const SpeakerSettings> Speaker::running() const {
   return impl_->started_ ? impl_->settings_ : nullptr;

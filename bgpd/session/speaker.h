@@ -50,6 +50,12 @@ class Speaker {
   // The present settings, for plan(); null before the first apply().
   [[nodiscard]] std::shared_ptr<const SpeakerSettings> running() const;
 
+  // The VRPs by which policies see the state of origin validation; null: nothing is validated.
+  // changed: ranges that have every prefix whose state may differ from that by the VRPs before
+  // (VrpTable::difference()). Evaluates their routes again, in slices.
+  void set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
+                std::vector<policy::PrefixRange> changed);
+
   // Ends every session with Cease and `text` (RFC 9003), then calls `done`.
   void shutdown(const std::string& text, std::function<void()> done);
 

@@ -48,6 +48,8 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   void resynced(PeerSlot client) override { writer_.resynced(client); }
 
   void host_addresses_changed(const pipeline::HostAddresses& changed);
+  void set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
+                std::vector<policy::PrefixRange> changed);
   void open_announcements();
   void look_for_convergence();
   void housekeep();
@@ -64,6 +66,7 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   ReadBuffer read_buffer_;
   bool started_ = false;
   bool announcing_ = false;
+  std::shared_ptr<const policy::VrpTable> vrps_;
   Neighbors neighbors_;
   Admission admission_;
   HostWatch host_watch_;

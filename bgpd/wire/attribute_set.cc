@@ -67,6 +67,18 @@ SetParts set_parts(Bytes set) {
   return {next_hop, cursor.rest()};
 }
 
+Bytes as_path_of(Bytes set) {
+  Cursor cursor(set_parts(set).attributes);
+  while (!cursor.at_end()) {
+    const bool extended = (cursor.u8() & attribute_flag::kExtendedLength) != 0;
+    const auto type = static_cast<AttributeType>(cursor.u8());
+    const Bytes value = cursor.take(extended ? cursor.u16() : cursor.u8());
+    assert(cursor.ok());
+    if (type == AttributeType::AsPath) return value;
+  }
+  return {};
+}
+
 void decode_set(Bytes set, PathAttributes& out) {
   static const UpdateContext kContext = any_session();
   const SetParts octets = set_parts(set);

@@ -45,5 +45,7 @@ struct SetParts {
   Bytes attributes;
 };
 [[nodiscard]] SetParts set_parts(Bytes set);
+// The value of the AS_PATH of a set, with AS numbers of four octets.
+[[nodiscard]] Bytes as_path_of(Bytes set);
 
 }  // namespace tern::wire

@@ -80,7 +80,7 @@ class Members {
     import_->set_rules(rules());
     return found;
   }
-  std::size_t evaluate(const policy::ProgramChange& program) {
+  std::size_t evaluate(const policy::PrefixChange& program) {
     std::size_t routes = 0;
     pipeline::RangeWalk walk;
     (void)walk.slice(shards_[0], program.ranges(), kMembers * kPrefixesOfMember,

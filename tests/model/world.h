@@ -150,7 +150,7 @@ class World {
   void decide_by(std::uint32_t bits);
   // Changes of prefix sets whose destinations are still being evaluated.
   struct ChangedSet {
-    std::shared_ptr<const policy::ProgramChange> program;
+    std::shared_ptr<const policy::PrefixChange> program;
     PeerSlot slot = 0;
     bool imports = false;
     std::vector<pipeline::RangeWalk> walks;  // by shard

@@ -19,8 +19,8 @@ std::optional<NextHop> advertised(const std::string& where, const NextHop& in_ta
                            source.facts.peer_address};
   PathAttributes out;
   const ExportVerdict verdict =
-      export_path(unicast(prefix(where)), target.export_.policies.ask(prefix(where)), set,
-                  source.facts.slot, rank, target.facts, target.export_, out);
+      export_path(unicast(prefix(where)), target.export_.policies.ask({prefix(where), nullptr, {}}),
+                  set, source.facts.slot, rank, target.facts, target.export_, out);
   if (verdict.withheld == Withheld::NextHop) return std::nullopt;
   EXPECT_EQ(verdict.withheld, Withheld::No);
   return out.next_hop;

@@ -28,9 +28,10 @@ Advertised tell(const RouteBuilder& built, const std::string& text, const Sessio
   const rib::PeerRank rank{source.facts.kind, source.facts.peer_identifier,
                            source.facts.peer_address};
   Advertised advertised;
-  const ExportVerdict verdict = export_path(
-      unicast(prefix(text)), target.export_.policies.ask(prefix(text)), in_table, source.facts.slot,
-      rank, target.facts, target.export_, advertised.attributes, control_prepend);
+  const ExportVerdict verdict =
+      export_path(unicast(prefix(text)), target.export_.policies.ask({prefix(text), nullptr, {}}),
+                  in_table, source.facts.slot, rank, target.facts, target.export_,
+                  advertised.attributes, control_prepend);
   advertised.withheld = verdict.withheld;
   advertised.policy = verdict.policy;
   return advertised;

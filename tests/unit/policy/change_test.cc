@@ -43,7 +43,7 @@ TEST(ChainChange, IsThePrefixesThatOneSetLacks) {
       between(before, member({exactly("203.0.113.0/24"), exactly("2001:db8:1::/48")}));
   EXPECT_FALSE(change.everything);
   ASSERT_EQ(change.programs.size(), 1U);
-  const ProgramChange& program = *change.programs.front();
+  const PrefixChange& program = *change.programs.front();
   EXPECT_EQ(program.ranges(), (std::vector{exactly("2001:db8::/32"), exactly("2001:db8:1::/48")}));
   EXPECT_TRUE(program.touches(prefix("2001:db8::/32")));
   EXPECT_TRUE(program.touches(prefix("2001:db8:1::/48")));
@@ -91,7 +91,7 @@ TEST(ChainChange, IsEverythingWhereMoreThanSetsDiffers) {
 
 TEST(ChainChange, IsEverythingWhereTooManyRangesDiffer) {
   std::vector<PrefixRange> many;
-  for (std::uint32_t i = 0; i <= ProgramChange::kMostRanges; ++i) {
+  for (std::uint32_t i = 0; i <= PrefixChange::kMostRanges; ++i) {
     many.push_back({Prefix::v4(i << 9U, 24), 24, 24});
   }
   EXPECT_TRUE(between(member({}), member(many)).everything);

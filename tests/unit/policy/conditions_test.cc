@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "policy/vrp_table.h"
 #include "policy_builders.h"
 
 namespace tern::policy {
@@ -27,6 +28,39 @@ TEST(Match, Origin) {
   EXPECT_TRUE(takes(match, attributes));
   attributes.origin = Origin::Igp;
   EXPECT_FALSE(takes(match, attributes));
+}
+
+TEST(Match, Rpki) {
+  MatchSource match;
+  match.rpki = {OriginState::Invalid, OriginState::NotFound};
+  const VrpTable::Ptr vrps = VrpTable::build({Vrp{prefix("192.0.2.0/24"), 24, 65001}});
+  const auto holds = [&](std::string_view text, const VrpTable* table, const char* path) {
+    const Chain chain = chain_of(sources_of(accepting(match)));
+    EXPECT_TRUE(chain.reads_rpki() && chain.reads_prefix());
+    const Prefix of = prefix(text);
+    const PathAttributes attributes = path_of(path);
+    const Answers answers = chain.ask({of, table, validated_origin(attributes.as_path, 65000)});
+    PathAttributes changed = attributes;
+    return chain.evaluate({of, attributes, {}}, answers, {}, changed).accept;
+  };
+  EXPECT_FALSE(holds("192.0.2.0/24", vrps.get(), "65009 65001"));
+  EXPECT_TRUE(holds("192.0.2.0/24", vrps.get(), "65009"));
+  EXPECT_TRUE(holds("192.0.2.0/25", vrps.get(), "65009 65001"));
+  EXPECT_TRUE(holds("192.0.2.0/24", vrps.get(), "65009 {65001}"));
+  EXPECT_TRUE(holds("198.51.100.0/24", vrps.get(), "65001"));
+  EXPECT_FALSE(holds("192.0.2.0/24", nullptr, "65009"));  // not validated
+  match.rpki = {OriginState::NotValidated};
+  EXPECT_TRUE(holds("192.0.2.0/24", nullptr, "65009"));
+  EXPECT_FALSE(holds("192.0.2.0/24", vrps.get(), "65009"));
+}
+
+TEST(ValidatedOrigin, EndsOfPaths) {
+  EXPECT_EQ(validated_origin(AsPath(), 65000), 65000U);
+  EXPECT_EQ(validated_origin(*AsPath::parse("65001 65002"), 65000), 65002U);
+  EXPECT_EQ(validated_origin(*AsPath::parse("65001 {65002}"), 65000), std::nullopt);
+  EXPECT_EQ(validated_origin(*AsPath::parse("(65001 65002)"), 65000), 65000U);
+  EXPECT_EQ(validated_origin(*AsPath::parse("65001 [65002]"), 65000), 65000U);
+  EXPECT_EQ(validated_origin(*AsPath::parse("(65001) 65002"), 65000), 65002U);
 }
 
 TEST(Match, LocalPrefAbsentIsOneHundred) {

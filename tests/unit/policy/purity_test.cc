@@ -204,7 +204,7 @@ TEST(Purity, EqualAnswersMakeEqualVerdicts) {
     for (int i = 0; i < 20; ++i) {
       const Prefix other = random.destination();
       if (one.address().version() != other.address().version() ||
-          chain.ask(one) != chain.ask(other))
+          chain.ask({one, nullptr, {}}) != chain.ask({other, nullptr, {}}))
         continue;
       alike += one != other && chain.reads_prefix() ? 1U : 0U;
       const Outcome here = evaluate(chain, attributes, one.to_string());
