@@ -52,6 +52,14 @@ std::string_view to_string(OriginState state) {
   return "";
 }
 
+std::optional<OriginState> parse_origin_state(std::string_view text) {
+  for (const OriginState state : {OriginState::Valid, OriginState::NotFound, OriginState::Invalid,
+                                  OriginState::NotValidated}) {
+    if (text == to_string(state)) return state;
+  }
+  return std::nullopt;
+}
+
 std::optional<Asn> validated_origin(const AsPath& path, Asn own) {
   if (path.empty()) return own;
   const AsSegment& last = path.segments().back();

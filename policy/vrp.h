@@ -36,6 +36,7 @@ enum class OriginState : std::uint8_t { Valid = 0, NotFound = 1, Invalid = 2, No
 
 // "valid", "not-found", "invalid", "not-validated"
 [[nodiscard]] std::string_view to_string(OriginState state);
+[[nodiscard]] std::optional<OriginState> parse_origin_state(std::string_view text);
 
 // The origin that VRPs are compared with (RFC 6811 section 2): the last AS of a path that ends in
 // an AS_SEQUENCE, `own` for a path that is empty or ends in a segment of a confederation, nothing

@@ -8,6 +8,7 @@
 #include "bgpd/pipeline/attribute_sets.h"
 #include "bgpd/pipeline/vantage_order.h"
 #include "bgpd/session/peer.h"
+#include "policy/vrp_table.h"
 
 namespace tern::api {
 namespace {
@@ -131,6 +132,7 @@ class Explainer {
     const std::size_t most = std::min(destination_.paths.size(), kMostShown);
     std::size_t octets = 0;
     for (std::size_t i = 0; i < most && octets < kMostOctets; ++i) octets += show_candidate(i);
+    show_vrps();
     const auto shown = static_cast<std::size_t>(out_.candidates_size());
     out_.set_left_out(destination_.paths.size() - shown);
     const auto compared =
@@ -183,6 +185,24 @@ class Explainer {
     return peer->settings().name;
   }
 
+  // The first candidate is the best path, if there is one.
+  void show_vrps() {
+    const auto& vrps = speaker_.vrps();
+    if (vrps == nullptr || destination_.paths.empty()) return;
+    const rib::AttributeSet set = pipeline::read(rib_.attributes()[destination_.received(0)]);
+    const session::Peer* const peer = speaker_.peer(destination_.paths[0].peer());
+    const Asn own = peer == nullptr ? 0 : peer->settings().fsm.local.asn;
+    const auto explained =
+        vrps->explain(destination_.prefix, policy::validated_origin(set.attributes.as_path, own));
+    for (const auto& candidate : explained.covering) {
+      proto::Explanation::Vrp& shown = *out_.add_vrps();
+      shown.set_prefix(candidate.vrp.prefix.to_string());
+      shown.set_max_length(candidate.vrp.max_length);
+      shown.set_asn(candidate.vrp.asn);
+    }
+    out_.set_vrps_left_out(explained.left_out);
+  }
+
   // Returns the octets of the shown candidate.
   std::size_t show_candidate(std::size_t i) {
     const rib::Path& path = destination_.paths[i];
@@ -194,6 +214,9 @@ class Explainer {
         rib_.attributes()[path.accepted() ? path.effective() : destination_.received(i)]);
     show_attributes(set.attributes, true, *shown.mutable_route());
     show_place(egress_, set.egress, *shown.mutable_route());
+    show_rpki(
+        rpki_state(speaker_.vrps().get(), destination_.prefix, set.attributes, neighbor_of(peer)),
+        *shown.mutable_route());
     if (peer != nullptr) {
       const auto& dictionary = peer->settings().import.dictionary;
       if (dictionary) {

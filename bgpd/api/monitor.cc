@@ -192,6 +192,7 @@ class MonitorAnswer final : public Answer {
       show_path(row.nlri, row.path, from, shards_, route);
       wire::decode_set(shards_.attributes()[row.set.ref()].octets(), attributes_);
       show_attributes(attributes_, detail_, route);
+      show_rpki(rpki_state(speaker_.vrps().get(), row.nlri.prefix, attributes_, from), route);
       show_place(*speaker_.settings().egress, row.place, route);
     } else {
       event.set_all_paths(row.kind == MonitorRow::Kind::WithdrawAll);

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "bgpd/session/peer.h"
+#include "policy/vrp_table.h"
 #include "rib/types/hex.h"
 
 namespace tern::api {
@@ -42,7 +43,9 @@ std::string cost_text(EgressCost cost) {
 
 std::optional<Neighbor> neighbor_of(const session::Peer* peer) {
   if (peer == nullptr) return std::nullopt;
-  return Neighbor{session::to_string(peer->settings().whole_address()), peer->settings().name};
+  const session::PeerSettings& settings = peer->settings();
+  return Neighbor{session::to_string(settings.whole_address()), settings.name,
+                  settings.fsm.local.asn};
 }
 
 PathFacts facts_of(const rib::Destination& destination, std::size_t path) {
@@ -101,6 +104,19 @@ void show_place(const policy::Egress& egress, const EgressInfo& place, proto::Ro
     route.set_egress_pop(egress.pop(place.pop).name);
   }
   if (place.cost != kUnknownCost) route.set_egress_cost_us(place.cost);
+}
+
+policy::OriginState rpki_state(const policy::VrpTable* vrps, const Prefix& prefix,
+                               const PathAttributes& attributes,
+                               const std::optional<Neighbor>& from) {
+  if (vrps == nullptr) return policy::OriginState::NotValidated;
+  const Asn own = from ? from->local_asn : 0;  // AS 0 matches no VRP
+  return vrps->validate(prefix, policy::validated_origin(attributes.as_path, own));
+}
+
+void show_rpki(policy::OriginState state, proto::Route& route) {
+  if (state == policy::OriginState::NotValidated) return;
+  route.set_rpki(std::string(policy::to_string(state)));
 }
 
 }  // namespace tern::api

@@ -15,6 +15,7 @@ namespace tern::api {
 struct Neighbor {
   std::string address;
   std::string name;
+  Asn local_asn = 0;  // ours on the session
 };
 // Nothing where the neighbor has left.
 [[nodiscard]] std::optional<Neighbor> neighbor_of(const session::Peer* peer);
@@ -36,6 +37,12 @@ void show_path(const Nlri& nlri, const PathFacts& path, const std::optional<Neig
                const rib::Shards& shards, proto::Route& route);
 void show_attributes(const PathAttributes& attributes, bool detail, proto::Route& route);
 void show_place(const policy::Egress& egress, const EgressInfo& place, proto::Route& route);
+
+// The state of a route's origin; `from` is where it came from. vrps: null where there are none.
+[[nodiscard]] policy::OriginState rpki_state(const policy::VrpTable* vrps, const Prefix& prefix,
+                                             const PathAttributes& attributes,
+                                             const std::optional<Neighbor>& from);
+void show_rpki(policy::OriginState state, proto::Route& route);
 
 // "12.3 ms", "unknown"
 [[nodiscard]] std::string cost_text(EgressCost cost);

@@ -42,7 +42,8 @@ class RoutesAnswer final : public Answer {
         speaker_(speaker),
         share_(speaker),
         shards_(speaker.shards()),
-        egress_(speaker.settings().egress) {
+        egress_(speaker.settings().egress),
+        vrps_(speaker.vrps()) {
     for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
       readers_.emplace_back(shards_[shard]);
     }
@@ -254,17 +255,26 @@ class RoutesAnswer final : public Answer {
   bool read(const Row& row) {
     if (query_.request.count_only() && !query_.by_attributes()) return true;
     wire::decode_set(row.octets, attributes_);
-    return !query_.by_attributes() || query_.wants(attributes_);
+    if (!query_.by_attributes()) return true;
+    return query_.wants(attributes_) && (!query_.rpki || state_of(row) == *query_.rpki);
+  }
+
+  [[nodiscard]] const std::optional<Neighbor>& source_of(const Row& row) const {
+    static const std::optional<Neighbor> kNobody;
+    return row.path.peer < neighbors_.size() ? neighbors_[row.path.peer] : kNobody;
+  }
+  // Requires attributes_ of the row.
+  [[nodiscard]] policy::OriginState state_of(const Row& row) const {
+    return rpki_state(vrps_.get(), nlri_.prefix, attributes_, source_of(row));
   }
 
   void show(const Row& row, proto::Routes& routes) {
     if (!read(row)) return;
     ++shown_;
     if (query_.request.count_only()) return;
-    static const std::optional<Neighbor> kNobody;
     proto::Route& route = *routes.add_routes();
-    const bool known = row.path.peer < neighbors_.size();
-    show_path(nlri_, row.path, known ? neighbors_[row.path.peer] : kNobody, shards_, route);
+    show_path(nlri_, row.path, source_of(row), shards_, route);
+    show_rpki(state_of(row), route);
     show_attributes(attributes_, query_.request.detail(), route);
     show_place(*egress_, row.place, route);
     octets_ += route.ByteSizeLong();
@@ -275,6 +285,7 @@ class RoutesAnswer final : public Answer {
   const session::TableShare share_;
   const rib::Shards& shards_;
   const std::shared_ptr<const policy::Egress> egress_;
+  const std::shared_ptr<const policy::VrpTable> vrps_;
   std::vector<rib::TableReader> readers_;           // by shard
   std::vector<std::optional<Neighbor>> neighbors_;  // by slot
   std::uint64_t membership_ = 0;                    // when neighbors_ was noted

@@ -18,6 +18,11 @@ bool any_matches(const std::vector<Community>& communities, const Pattern& match
   return std::any_of(communities.begin(), communities.end(), matches);
 }
 
+std::string unknown_rpki(const std::string& text) {
+  return "unknown state of origin validation '" + text +
+         "', expected valid, not-found, invalid or not-validated";
+}
+
 // The pattern against all lists of a route.
 bool carries(const PathAttributes& attributes, const policy::AnyCommunityPattern& pattern) {
   if (const auto* p = std::get_if<policy::CommunityPattern>(&pattern)) {
@@ -89,6 +94,10 @@ RoutesQuery parse(const session::Speaker& speaker, const Table& request) {
       query.error = "'" + request.community() + "' is no community" +
                     policy::did_you_mean(request.community(), community_names());
     }
+  }
+  if (!request.rpki().empty()) {
+    query.rpki = policy::parse_origin_state(request.rpki());
+    if (!query.rpki) query.error = unknown_rpki(request.rpki());
   }
   return query;
 }

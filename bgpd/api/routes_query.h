@@ -18,6 +18,7 @@ struct RoutesQuery {
   std::optional<Family> family;
   std::optional<Prefix> prefix;
   std::optional<policy::AnyCommunityPattern> community;
+  std::optional<policy::OriginState> rpki;
   std::string error;
 
   // The query is an exact or longest match.
@@ -25,11 +26,12 @@ struct RoutesQuery {
     return prefix && request.match() != proto::RoutesRequest::LONGER;
   }
   // Whether the query has a condition on attributes.
-  [[nodiscard]] bool by_attributes() const { return community || request.origin_as() != 0; }
+  [[nodiscard]] bool by_attributes() const { return community || rpki || request.origin_as() != 0; }
   [[nodiscard]] bool wants(Family of) const {
     return (!family || *family == of) &&
            (!prefix || prefix->address().version() == row(of).version);
   }
+  // The caller compares the state of origin validation.
   [[nodiscard]] bool wants(const PathAttributes& attributes) const;
 };
 

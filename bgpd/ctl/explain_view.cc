@@ -56,6 +56,7 @@ class ExplainView : public View {
     if (empty_) return;
     print_answer(explanation);
     print_candidates(explanation);
+    print_vrps(explanation);
     std::vector<Steps> by_candidate(static_cast<std::size_t>(explanation.candidates_size()));
     for (const Explanation::Step& step : explanation.steps()) {
       if (step.against() < by_candidate.size()) by_candidate[step.against()].push_back(&step);
@@ -98,6 +99,7 @@ class ExplainView : public View {
                  {"Users in", Column::Align::Left, 13, true},
                  {"Tag", Column::Align::Left, 0, true},
                  {"Cost", Column::Align::Left, 0, true},
+                 {"RPKI", Column::Align::Left, 0, true},
                  {"AS path", Column::Align::Left, 12},
                  {"Verdict", Column::Align::Left, 18}},
                 2);
@@ -111,6 +113,7 @@ class ExplainView : public View {
                  {route.metro()},
                  {candidate.tag()},
                  {cost_of(candidate)},
+                 {route.rpki(), route.rpki() == "invalid" ? Tint::Bad : Tint::Plain},
                  {as_path_text(route)},
                  verdict(candidate)});
     }
@@ -119,6 +122,21 @@ class ExplainView : public View {
       out_ << "  and " << count_of(explanation.left_out(), "path") << " more: ternctl show routes "
            << explanation.prefix() << " all"
            << family_text(explanation.candidates(0).route(), " family ") << '\n';
+    }
+  }
+
+  void print_vrps(const Explanation& explanation) {
+    if (explanation.vrps().empty()) return;
+    heading("VRPs that cover it");
+    Table table({{"Prefix"}, {"Up to", Column::Align::Right}, {"Origin"}}, 2);
+    for (const Explanation::Vrp& vrp : explanation.vrps()) {
+      table.add({{vrp.prefix()},
+                 {"/" + std::to_string(vrp.max_length())},
+                 {"AS " + std::to_string(vrp.asn())}});
+    }
+    table.print(out_, screen_);
+    if (explanation.vrps_left_out() != 0) {
+      out_ << "  and " << count_text(explanation.vrps_left_out()) << " more\n";
     }
   }
 

@@ -103,6 +103,12 @@ std::string parse_family(const std::string& text) {
   throw UsageError("'family' needs " + expected + ", not '" + text + "'");
 }
 
+std::string parse_rpki(const std::string& text) {
+  const std::vector<std::string_view> states{"valid", "not-found", "invalid", "not-validated"};
+  if (const auto state = match_word(text, states)) return std::string(*state);
+  throw UsageError("'rpki' needs " + alternatives(states) + ", not '" + text + "'");
+}
+
 bool looks_like_prefix(const std::string& word) {
   return word.find_first_of("./:") != std::string::npos;
 }
@@ -165,6 +171,8 @@ void apply_filter(std::string_view word, Arguments& arguments, RoutesRequest& re
     request.set_community(arguments.take_value(word, "a community or a pattern"));
   } else if (word == "origin-as") {
     request.set_origin_as(parse_as_number(arguments.take_value(word, "an AS number")));
+  } else if (word == "rpki") {
+    request.set_rpki(parse_rpki(arguments.take_value(word, "a state")));
   } else if (word == "limit") {
     request.set_limit(parse_number<std::uint64_t>(arguments.take_value(word, "a number"), word, 1));
   } else if (word == "count") {

@@ -122,7 +122,8 @@ void print_route_detail(std::ostream& out, const Screen& screen, const Route& ro
                                ? "AS " + std::to_string(route.only_to_customer())
                                : std::string()},
       {"Unknown attributes", list_text(route.unknown_attributes(), "; ")},
-      {"Egress", egress_text(route)}};
+      {"Egress", egress_text(route)},
+      {"RPKI", route.rpki()}};
   print_fields(out, screen, fields, kLabelWidth);
 }
 

@@ -24,6 +24,7 @@ std::vector<Column> columns() {
           {"From", Align::Left, 14},
           {"Age", Align::Right, 0, false, true},
           {"Egress", Align::Left, 16, true},
+          {"RPKI", Align::Left, 0, true, true},
           {"Reason", Align::Left, 18, true}};
 }
 
@@ -32,6 +33,8 @@ Cell mark(const Route& route) {
   if (route.best()) return {"*", Tint::Good};
   return {};
 }
+
+Tint rpki_tint(const Route& route) { return route.rpki() == "invalid" ? Tint::Bad : Tint::Plain; }
 
 std::vector<Cell> cells(const Route& route, const Screen& screen) {
   return {mark(route),
@@ -44,6 +47,7 @@ std::vector<Cell> cells(const Route& route, const Screen& screen) {
           {route_source(route)},
           {age_text(route.since_seconds(), screen.now_seconds)},
           {egress_text(route), Tint::Accent},
+          {route.rpki(), rpki_tint(route)},
           {reason_text(route), Tint::Bad}};
 }
 

@@ -35,6 +35,7 @@ std::vector<Keyword> route_keywords() {
           {"family", "FAMILY", "of one address family; ipv4 and ipv6 are unicast (default: all)"},
           {"community", "PATTERN", "only routes with it: 65000:100, 65000:*, 65000:1:*, rt:..."},
           {"origin-as", "ASN", "only routes that this AS originated"},
+          {"rpki", "STATE", "only valid, not-found, invalid or not-validated ones (RFC 6811)"},
           {"limit", "N", "stop after N routes"},
           {"count", "", "only say how many"},
           {"detail", "", "all attributes"}};

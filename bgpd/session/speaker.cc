@@ -295,6 +295,7 @@ void Speaker::set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
                        std::vector<policy::PrefixRange> changed) {
   impl_->set_vrps(std::move(vrps), std::move(changed));
 }
+const std::shared_ptr<const policy::VrpTable>& Speaker::vrps() const { return impl_->vrps_; }
 std::shared_ptr<const SpeakerSettings> Speaker::running() const {
   return impl_->started_ ? impl_->settings_ : nullptr;
 }

@@ -55,6 +55,7 @@ class Speaker {
   // (VrpTable::difference()). Evaluates their routes again, in slices.
   void set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
                 std::vector<policy::PrefixRange> changed);
+  [[nodiscard]] const std::shared_ptr<const policy::VrpTable>& vrps() const;
 
   // Ends every session with Cease and `text` (RFC 9003), then calls `done`.
   void shutdown(const std::string& text, std::function<void()> done);
