@@ -10,6 +10,7 @@
 #include "conf/policy_check.h"
 #include "conf/references.h"
 #include "conf/report.h"
+#include "conf/rpki_checks.h"
 #include "conf/secrets.h"
 #include "conf/small_file.h"
 #include "conf/yaml_document.h"
@@ -52,6 +53,7 @@ LoadResult load_text(std::string_view text, const std::string& file, const LoadO
   check_peers(document, written, report);
   check_network(document, written, report);
   check_dictionaries(document, written, report);
+  check_rpki(document, written, report);
   config->policies = compile_policies(document, written, report);
   if (options.running != nullptr) config->policies.share_with(options.running->policies);
   build_egress(document, options, *config, report);

@@ -35,7 +35,7 @@ struct Error {
 struct Config {
   // As written, with these differences:
   // - Each peer has its group's settings merged in (conf/groups.h); groups stay, for dynamic peers.
-  // - md5_password holds the key of md5_password_file, of peers and groups.
+  // - md5_password holds the key of md5_password_file, of peers, groups and RPKI caches.
   // - AS numbers stand in asplain; addresses, endpoints, router ids and the prefixes of ranges in
   //   the spelling of to_string(). A link-local neighbor keeps its "%interface"
   //   (parse_peer_address).

@@ -30,6 +30,7 @@ class Diff {
     peers();
     ranges();
     egress();
+    section("rpki", from_.file.rpki(), to_.file.rpki());
     if (from_.file.end() != to_.file.end()) {
       add(to_.file.end() ? Change::Kind::Added : Change::Kind::Removed, "end");
     }

@@ -80,6 +80,8 @@ PLACES = {
     "Dictionary": "egress.dictionaries.NAME",
     "Dictionary.Tag": "egress.dictionaries.NAME.tags[]",
     "Rtt": "egress.rtts[]",
+    "Rpki": "rpki",
+    "RpkiCache": "rpki.caches[]",
 }
 NUMBERS = {"uint32": "number", "double": "number"}
 

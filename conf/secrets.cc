@@ -17,13 +17,15 @@ class SecretReader {
                Report& report)
       : document_(document), options_(options), config_(config), report_(report) {}
 
-  void read(const Path& path, proto::Peer& peer) {
-    if (peer.md5_password_file().empty()) return;
-    const std::string name = relative_to(config_.path, peer.md5_password_file());
+  // owner: a message with md5_password and md5_password_file.
+  template <typename Owner>
+  void read(const Path& path, Owner& owner) {
+    if (owner.md5_password_file().empty()) return;
+    const std::string name = relative_to(config_.path, owner.md5_password_file());
     const auto [known, is_new] = keys_.emplace(name, FileError{});
     if (is_new) known->second = key_of(name);
     if (known->second) {
-      peer.set_md5_password(*known->second);
+      owner.set_md5_password(*known->second);
       return;
     }
     const Path place = path / "md5_password_file";
@@ -33,7 +35,7 @@ class SecretReader {
       report_.add(document_.place(place), place.to_string(), fault);
       return;
     }
-    peer.set_md5_password(key_of_nobody_);
+    owner.set_md5_password(key_of_nobody_);
     config_.stale.push_back(place.to_string() + ": " + fault + "; no session without it");
   }
 
@@ -81,6 +83,10 @@ void read_secrets(const YamlDocument& document, const LoadOptions& options, Conf
   for (auto& [name, group] : *file.mutable_groups()) reader.read(Path() / "groups" / name, group);
   for (int i = 0; i < file.peers_size(); ++i) {
     reader.read(Path() / "peers" / static_cast<std::size_t>(i), *file.mutable_peers(i));
+  }
+  for (int i = 0; i < file.rpki().caches_size(); ++i) {
+    reader.read(Path() / "rpki" / "caches" / static_cast<std::size_t>(i),
+                *file.mutable_rpki()->mutable_caches(i));
   }
 }
 

@@ -7,7 +7,8 @@
 
 namespace tern::conf {
 
-// Reads each md5_password_file of peers and groups into md5_password; before merge_groups().
+// Reads each md5_password_file of peers, groups and RPKI caches into md5_password;
+// before merge_groups().
 void read_secrets(const YamlDocument& document, const LoadOptions& options, Config& config,
                   Report& report);
 

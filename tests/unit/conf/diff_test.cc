@@ -113,6 +113,13 @@ TEST(Diff, WhatDoesNotTouchSessions) {
             "* metrics: listen: [] -> [127.0.0.1:9179]\n");
   EXPECT_EQ(between(kRouter, "router: { asn: 65000, id: 10.0.0.1, listen: [\"10.0.0.1:179\"] }\n"),
             "* router: listen: [0.0.0.0:179, [::]:179] -> [10.0.0.1:179]\n");
+  EXPECT_EQ(between(kRouter + "rpki: { caches: [ { address: 192.0.2.1 } ] }\n",
+                    kRouter + "rpki: { caches: [ { address: 192.0.2.1, port: 323, preference: 1, "
+                              "md5_password: key }, { address: 192.0.2.2 } ], slurm: [s.json] }\n"),
+            "* rpki: caches.192.0.2.1.preference: 100 (default) -> 1\n"
+            "* rpki: caches.192.0.2.1.md5_password: changed\n"
+            "* rpki: caches.192.0.2.2: added\n"
+            "* rpki: slurm: [] -> [s.json]\n");
 }
 
 TEST(Diff, PoliciesAndTheirSets) {

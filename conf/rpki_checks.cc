@@ -1,0 +1,101 @@
+#include "conf/rpki_checks.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tern::conf {
+namespace {
+
+constexpr std::uint32_t kPort = 323;  // as in the schema
+constexpr std::uint32_t kMaxVersion = 2;
+
+class RpkiRules {
+ public:
+  RpkiRules(const YamlDocument& document, const proto::Configuration& file, Report& report)
+      : document_(document), file_(file.rpki()), report_(report) {}
+
+  void check() {
+    bound(file_.caches_size(), kMostRpkiCaches, "caches");
+    bound(file_.files_size(), kMostVrpFiles, "files");
+    bound(file_.slurm_size(), kMostSlurmFiles, "slurm");
+    for (int i = 0; i < file_.caches_size(); ++i) cache(i);
+    files(file_.files(), "files");
+    files(file_.slurm(), "slurm");
+    if (file_.slurm_size() > 0 && file_.caches_size() == 0 && file_.files_size() == 0) {
+      const Path path = Path() / "rpki" / "slurm";
+      report_.warn(document_.place(path), path.to_string(),
+                   "local exceptions count for nothing without caches or files");
+    }
+  }
+
+ private:
+  void report(const Path& at, std::string message) {
+    report_.add(document_.place(at), at.to_string(), std::move(message));
+  }
+
+  static Path path_to(std::string_view list, int i) {
+    return Path() / "rpki" / list / static_cast<std::size_t>(i);
+  }
+
+  void bound(int size, std::size_t most, std::string_view list) {
+    if (static_cast<std::size_t>(size) <= most) return;
+    report(
+        path_to(list, static_cast<int>(most)),
+        "at most " + std::to_string(most) + " may stand here, these are " + std::to_string(size));
+  }
+
+  void cache(int i) {
+    const proto::RpkiCache& cache = file_.caches(i);
+    const Path path = path_to("caches", i);
+    if (!cache.address().empty()) {
+      const std::uint32_t port = cache.has_port() ? cache.port() : kPort;
+      const auto [first, is_new] = caches_.emplace(std::pair(cache.address(), port), i);
+      if (!is_new) {
+        report(path / "address", cache.address() + " port " + std::to_string(port) +
+                                     " is the cache rpki.caches[" + std::to_string(first->second) +
+                                     "], too");
+      }
+    }
+    if (!cache.name().empty()) {
+      const auto [first, is_new] = names_.emplace(cache.name(), i);
+      if (!is_new) {
+        report(path / "name", quoted(cache.name()) + " is the name of rpki.caches[" +
+                                  std::to_string(first->second) + "], too");
+      }
+    }
+    const std::uint32_t highest = cache.has_max_version() ? cache.max_version() : kMaxVersion;
+    if (cache.min_version() > highest) {
+      report(path / "min_version", "min_version " + std::to_string(cache.min_version()) +
+                                       " is above max_version " + std::to_string(highest));
+    }
+    if (document_.find(path / "md5_password") != nullptr && !cache.md5_password_file().empty()) {
+      report(path / "md5_password_file", "md5_password is given too; one of them is the key");
+    }
+  }
+
+  template <typename Names>
+  void files(const Names& names, std::string_view list) {
+    std::map<std::string_view, int> seen;
+    for (int i = 0; i < names.size(); ++i) {
+      if (seen.emplace(names[i], i).second) continue;
+      report(path_to(list, i), quoted(names[i]) + " given twice");
+    }
+  }
+
+  const YamlDocument& document_;
+  const proto::Rpki& file_;
+  Report& report_;
+  std::map<std::pair<std::string, std::uint32_t>, int> caches_;
+  std::map<std::string, int> names_;
+};
+
+}  // namespace
+
+void check_rpki(const YamlDocument& document, const proto::Configuration& file, Report& report) {
+  if (file.has_rpki()) RpkiRules(document, file, report).check();
+}
+
+}  // namespace tern::conf
