@@ -15,6 +15,7 @@
 #include "bgpd/daemon/metrics.h"
 #include "bgpd/daemon/reload_report.h"
 #include "bgpd/daemon/reloader.h"
+#include "bgpd/daemon/rpki.h"
 #include "bgpd/daemon/service_manager.h"
 #include "bgpd/daemon/snapshot_source.h"
 #include "bgpd/daemon/version.h"
@@ -93,6 +94,7 @@ class Daemon::Impl {
     if (auto failure = open_api(file.api())) return refuse(*failure);
     const auto listening = listen_for_http(file.metrics());
     if (!listening.ok()) return refuse("metrics.listen: " + listening.error());
+    rpki_.apply(compose_rpki(config));
     const auto applied =
         speaker_.apply(thread_.call([&config] { return session::plan(nullptr, compose(config)); }));
     if (!applied.ok()) return refuse("router.listen: " + applied.error());
@@ -187,6 +189,7 @@ class Daemon::Impl {
     if (!failure) {
       const auto applied = speaker_.apply(reading.plan, std::move(done));
       if (applied.ok()) {
+        rpki_.apply(compose_rpki(*reading.next));
         allow_core_dumps(file.router().core_dumps());
         return std::nullopt;
       }
@@ -225,6 +228,7 @@ class Daemon::Impl {
   boost::asio::signal_set signals_;
   session::Timer watchdog_;
   SnapshotSource snapshots_;
+  Rpki rpki_;
   exporter::HttpServer http_;  // last: its thread ends before anything it asks
 };
 

@@ -11,7 +11,10 @@
 #include "bgpd/daemon/daemon.h"
 #include "bgpd/daemon/directories.h"
 #include "bgpd/daemon/last_word.h"
+#include "bgpd/daemon/rpki.h"
 #include "bgpd/daemon/version.h"
+#include "bgpd/session/loop.h"
+#include "bgpd/vrps/files.h"
 #include "conf/config.h"
 #include "conf/last_good.h"
 
@@ -52,6 +55,10 @@ int check(const std::string& file) {
     return 1;
   }
   print_faults((*loaded)->warnings, "warning");
+  const auto bad_files =
+      tern::vrps::file_errors(tern::daemon::compose_rpki(**loaded), tern::session::unix_seconds());
+  for (const std::string& fault : bad_files) std::fprintf(stderr, "%s\n", fault.c_str());
+  if (!bad_files.empty()) return 1;
   const auto& config = (*loaded)->file;
   std::printf("%s: good, %d peers, %d policies\n", file.c_str(), config.peers_size(),
               static_cast<int>(config.policies_size()));

@@ -1,4 +1,5 @@
-// Socket options and address conversions of BGP's TCP connections. Internal to bgpd/session.
+// Socket options and address conversions of BGP's TCP connections. For bgpd/session and
+// bgpd/vrps.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>

@@ -1,4 +1,4 @@
-// A timer of the loop. Internal to bgpd/session; loop thread only.
+// A timer of the loop, or of another thread with an io_context; that thread only.
 //
 // When the caller stops or destroys a Timer, the end of a wait may already be queued: cancelling
 // comes too late then. The wait shares the Timer's state, so that the wait finds a stopped timer

@@ -1,0 +1,238 @@
+#include "bgpd/vrps/files.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "bgpd/rpki/vrp_file.h"
+#include "conf/small_file.h"
+
+namespace tern::vrps {
+namespace {
+
+constexpr UnixTime kReadAgain = 3600;  // seconds; entries of a file expire
+
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+template <typename Value>
+using Read = Result<Value, std::string>;
+
+Read<rpki::VrpFile> read_vrps(const std::string& path, UnixTime now) {
+  rpki::VrpFileOptions options;
+  options.now = now;
+  const auto text = conf::read_file(path, options.max_octets);
+  if (!text) return path + ": " + text.error().message;
+  auto file = rpki::read_vrp_file(*text, path, options);
+  if (!file) return file.error().to_string();
+  return std::move(*file);
+}
+
+// Such a file is too old to say anything. An empty one says that there are no VRPs.
+std::optional<std::string> too_old(const rpki::VrpFile& file, const std::string& path) {
+  if (!file.vrps.empty() || file.expired == 0) return std::nullopt;
+  return path + ": all its " + std::to_string(file.expired) + " VRPs have expired";
+}
+
+Read<rpki::SlurmFile> read_exceptions(const std::string& path) {
+  const auto text = conf::read_file(path, rpki::SlurmLimits{}.max_octets);
+  if (!text) return path + ": " + text.error().message;
+  auto file = rpki::read_slurm(*text, path);
+  if (!file) return file.error().to_string();
+  return std::move(*file);
+}
+
+std::string left_out_of(const rpki::VrpFile& file) {
+  return std::to_string(file.left_out) + " entries are left out, the first: " +
+         (file.messages.empty() ? std::string() : file.messages.front().to_string());
+}
+
+}  // namespace
+
+std::string_view to_string(FileState state) {
+  switch (state) {
+    case FileState::Unread:
+      return "unread";
+    case FileState::Good:
+      return "good";
+    case FileState::Stale:
+      return "stale";
+    case FileState::Bad:
+      return "bad";
+  }
+  return "";
+}
+
+FileMark mark_of(const std::string& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) return {};
+  return {facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size),
+          nanoseconds(facts.st_ctim), nanoseconds(facts.st_mtim)};
+}
+
+// ---- VRPs
+
+bool VrpFileSource::look(UnixTime now) {
+  const bool due = watch_.due(mark_of(status_.path));
+  if (!due && !(data_ && now - read_at_ >= kReadAgain)) return false;
+  return read(now);
+}
+
+bool VrpFileSource::read(UnixTime now) {
+  read_at_ = now;
+  auto file = read_vrps(status_.path, now);
+  if (!file) {
+    refuse(file.error());
+    return false;
+  }
+  if (file->left_out > 0) {
+    spdlog::warn("rpki: file {}: {}", status_.path, left_out_of(*file));
+  }
+  status_.left_out = file->left_out;
+  status_.expired = file->expired;
+  if (auto old = too_old(*file, status_.path)) {
+    const bool had_data = static_cast<bool>(data_);
+    data_ = {};
+    status_.vrps = {};
+    status_.aspas = 0;
+    refuse(*std::move(old));
+    return had_data;
+  }
+  status_.made = file->made;
+  status_.read = now;
+  status_.state = FileState::Good;
+  status_.error.clear();
+
+  // Where a table comes from the one before, comparing them later is cheap.
+  policy::VrpTable::Ptr vrps = policy::VrpTable::build(std::move(file->vrps));
+  if (data_) {
+    const auto delta = policy::VrpTable::delta(*data_.vrps, *vrps);
+    vrps = delta.empty() ? data_.vrps : data_.vrps->changed(delta);
+  }
+  const bool same = data_ && vrps == data_.vrps && *data_.aspas == file->aspas;
+  if (same) return false;
+  data_ = {std::move(vrps), std::make_shared<const rpki::AspaRecords>(std::move(file->aspas))};
+  status_.vrps = {data_.vrps->size(IpVersion::V4), data_.vrps->size(IpVersion::V6)};
+  status_.aspas = data_.aspas->size();
+  spdlog::info("rpki: file {}: {} VRPs", status_.path, data_.vrps->size());
+  return true;
+}
+
+void VrpFileSource::refuse(std::string why) {
+  status_.state = data_ ? FileState::Stale : FileState::Bad;
+  spdlog::error("rpki: file {}; {}", why,
+                data_ ? "its last good content counts" : "the file is not used");
+  status_.error = std::move(why);
+}
+
+// ---- Local exceptions
+
+bool SlurmFiles::set_paths(const std::vector<std::string>& paths) {
+  const auto path_of = [](const File& file) -> const std::string& { return file.status.path; };
+  const bool same = std::ranges::equal(paths, files_, {}, {}, path_of);
+  std::vector<File> files;
+  for (const std::string& path : paths) {
+    const auto known = std::ranges::find(files_, path, path_of);
+    files.push_back(known != files_.end() ? std::move(*known) : File{});
+    files.back().status.path = path;
+  }
+  files_ = std::move(files);
+  other_paths_ = other_paths_ || !same;
+  return !same;
+}
+
+bool SlurmFiles::look(UnixTime now) {
+  bool changed = std::exchange(other_paths_, false);
+  for (File& file : files_) {
+    if (file.watch.due(mark_of(file.status.path))) changed = read(file, now) || changed;
+  }
+  return changed && combine();
+}
+
+bool SlurmFiles::read(File& file, UnixTime now) {
+  auto read = read_exceptions(file.status.path);
+  if (!read) {
+    refuse(file, read.error());
+    return false;
+  }
+  file.good = std::move(*read);
+  file.status.state = FileState::Good;
+  file.status.error.clear();
+  file.status.read = now;
+  file.status.filters = file.good->filters.size();
+  file.status.assertions = file.good->assertions.size();
+  spdlog::info("rpki: local exceptions {}: {} filters, {} assertions", file.status.path,
+               file.status.filters, file.status.assertions);
+  return true;
+}
+
+void SlurmFiles::refuse(File& file, std::string why) {
+  file.status.state = file.good ? FileState::Stale : FileState::Bad;
+  spdlog::error("rpki: local exceptions {}; {}", why,
+                file.good ? "the last good ones count" : "the file is not used");
+  file.status.error = std::move(why);
+}
+
+bool SlurmFiles::combine() {
+  std::vector<rpki::SlurmFile> all;
+  for (File& file : files_) {
+    if (file.good) all.push_back(*file.good);
+    if (!std::exchange(file.in_conflict, false)) continue;
+    file.status.state = FileState::Good;
+    file.status.error.clear();
+  }
+  const auto conflict = rpki::slurm_conflict(all);
+  if (conflict) {
+    const auto later = std::ranges::find(files_, conflict->file,
+                                         [](const File& file) { return file.status.path; });
+    spdlog::error("rpki: local exceptions {}; {}", conflict->to_string(),
+                  in_force_.empty() ? "none is used" : "those from before count");
+    if (later != files_.end()) {
+      later->in_conflict = true;
+      later->status.state = in_force_.empty() ? FileState::Bad : FileState::Stale;
+      later->status.error = conflict->to_string();
+    }
+    return false;
+  }
+  in_force_ = std::move(all);
+  return true;
+}
+
+std::vector<RpkiStatus::SlurmFile> SlurmFiles::status() const {
+  std::vector<RpkiStatus::SlurmFile> all;
+  for (const File& file : files_) all.push_back(file.status);
+  return all;
+}
+
+std::vector<std::string> file_errors(const RpkiSettings& settings, UnixTime now) {
+  std::vector<std::string> errors;
+  for (const std::string& path : settings.files) {
+    const auto file = read_vrps(path, now);
+    if (!file) {
+      errors.push_back(file.error());
+      continue;
+    }
+    if (auto old = too_old(*file, path)) errors.push_back(*std::move(old));
+    for (const rpki::FileError& message : file->messages) errors.push_back(message.to_string());
+    if (file->left_out > file->messages.size()) {
+      const std::size_t more = file->left_out - file->messages.size();
+      errors.push_back(path + ": " + std::to_string(more) + " more entries are wrong");
+    }
+  }
+  std::vector<rpki::SlurmFile> exceptions;
+  for (const std::string& path : settings.slurm) {
+    auto file = read_exceptions(path);
+    if (file) {
+      exceptions.push_back(std::move(*file));
+    } else {
+      errors.push_back(file.error());
+    }
+  }
+  if (auto conflict = rpki::slurm_conflict(exceptions)) errors.push_back(conflict->to_string());
+  return errors;
+}
+
+}  // namespace tern::vrps
