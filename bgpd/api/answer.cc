@@ -169,6 +169,9 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
         show_egress(backend.speaker, *response.mutable_egress());
       }
       break;
+    case proto::Request::kRpki:
+      show_rpki(backend, request.rpki(), response);
+      break;
     case proto::Request::kReload:
       return std::make_unique<ReloadAnswer>(backend, request.reload());
     case proto::Request::kNeighborAction:

@@ -6,6 +6,7 @@
 
 #include "bgpd/api/control.pb.h"
 #include "bgpd/api/server.h"
+#include "policy/vrp_table.h"
 
 namespace tern::api {
 
@@ -53,5 +54,10 @@ class Answer {
 void explain(session::Speaker& speaker, const proto::ExplainRequest& request,
              proto::Response& response);
 void show_egress(session::Speaker& speaker, proto::EgressTable& table);
+void show_rpki(const Backend& backend, const proto::RpkiRequest& request,
+               proto::Response& response);
+// Those that cover a prefix, and how many more there are.
+void show_vrps(const policy::VrpTable::Explanation& explained,
+               google::protobuf::RepeatedPtrField<proto::Explanation::Vrp>& shown);
 
 }  // namespace tern::api

@@ -25,6 +25,7 @@ constexpr std::array kCommands{
     Command{Request::kMonitor, Effect::Look},
     Command{Request::kExplain, Effect::Look},
     Command{Request::kEgress, Effect::Look},
+    Command{Request::kRpki, Effect::Look},
     // `reload check` changes nothing, but it reads the whole configuration and shows its content.
     Command{Request::kReload, Effect::Change},
     Command{Request::kNeighborAction, Effect::Change},

@@ -194,12 +194,7 @@ class Explainer {
     const Asn own = peer == nullptr ? 0 : peer->settings().fsm.local.asn;
     const auto explained =
         vrps->explain(destination_.prefix, policy::validated_origin(set.attributes.as_path, own));
-    for (const auto& candidate : explained.covering) {
-      proto::Explanation::Vrp& shown = *out_.add_vrps();
-      shown.set_prefix(candidate.vrp.prefix.to_string());
-      shown.set_max_length(candidate.vrp.max_length);
-      shown.set_asn(candidate.vrp.asn);
-    }
+    api::show_vrps(explained, *out_.mutable_vrps());
     out_.set_vrps_left_out(explained.left_out);
   }
 

@@ -21,6 +21,7 @@
 #include "bgpd/api/places.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
+#include "bgpd/vrps/status.h"
 
 namespace tern::api {
 
@@ -50,6 +51,7 @@ struct Backend {
   // response; a daemon that ends first does not call `done`.
   using Reloaded = std::function<void(std::shared_ptr<proto::ReloadResult> result)>;
   std::function<void(const proto::ReloadRequest& request, Reloaded done)> reload;
+  std::function<vrps::RpkiStatus()> rpki;
 };
 
 // Limits for the clients of one socket. A client that exceeds one gets an error, if possible, and

@@ -128,16 +128,7 @@ class ExplainView : public View {
   void print_vrps(const Explanation& explanation) {
     if (explanation.vrps().empty()) return;
     heading("VRPs that cover it");
-    Table table({{"Prefix"}, {"Up to", Column::Align::Right}, {"Origin"}}, 2);
-    for (const Explanation::Vrp& vrp : explanation.vrps()) {
-      table.add({{vrp.prefix()},
-                 {"/" + std::to_string(vrp.max_length())},
-                 {"AS " + std::to_string(vrp.asn())}});
-    }
-    table.print(out_, screen_);
-    if (explanation.vrps_left_out() != 0) {
-      out_ << "  and " << count_text(explanation.vrps_left_out()) << " more\n";
-    }
+    ctl::print_vrps(explanation.vrps(), explanation.vrps_left_out(), screen_, out_);
   }
 
   // The winner, the first candidate, against the one at `index`.

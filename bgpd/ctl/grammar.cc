@@ -248,6 +248,15 @@ void parse_show_route(Arguments& arguments, Command& command) {
   command.one_thing = true;
 }
 
+void parse_show_rpki(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_rpki();
+  if (!arguments.empty()) request.set_prefix(checked_prefix(arguments.take()));
+  while (const auto keyword = arguments.keyword()) {
+    (void)arguments.take();
+    request.set_origin_as(parse_as_number(arguments.take_value(*keyword, "an AS number")));
+  }
+}
+
 bool choose_view(std::string_view word, std::optional<MonitorRequest::View>& view) {
   using View = std::pair<std::string_view, MonitorRequest::View>;
   for (const auto& [name, meant] :
@@ -404,6 +413,9 @@ Command parse_command(const std::vector<std::string>& words) {
       break;
     case CommandId::ShowEgress:
       (void)command.request.mutable_egress();
+      break;
+    case CommandId::ShowRpki:
+      parse_show_rpki(arguments, command);
       break;
     case CommandId::MonitorRoutes:
       parse_monitor(arguments, command);

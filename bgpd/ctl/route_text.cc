@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "bgpd/ctl/fields.h"
+#include "bgpd/ctl/table.h"
 #include "bgpd/ctl/text.h"
 
 namespace tern::ctl {
@@ -92,6 +93,19 @@ std::string reason_text(const Route& route) {
   std::string_view detail = route.reason_detail();
   if (detail.ends_with(closing)) detail.remove_suffix(closing.size());
   return route.reason() + ": " + std::string(detail);
+}
+
+void print_vrps(const google::protobuf::RepeatedPtrField<api::proto::Explanation::Vrp>& vrps,
+                std::uint64_t left_out, const Screen& screen, std::ostream& out) {
+  if (vrps.empty()) return;
+  Table table({{"Prefix"}, {"Up to", Column::Align::Right}, {"Origin"}}, 2);
+  for (const auto& vrp : vrps) {
+    table.add({{vrp.prefix()},
+               {"/" + std::to_string(vrp.max_length())},
+               {"AS " + std::to_string(vrp.asn())}});
+  }
+  table.print(out, screen);
+  if (left_out != 0) out << "  and " << count_text(left_out) << " more\n";
 }
 
 void print_route_detail(std::ostream& out, const Screen& screen, const Route& route) {

@@ -1,6 +1,7 @@
 // How the parts of a route read, in the table, in the block of details and in explanations.
 #pragma once
 
+#include <cstdint>
 #include <ostream>
 #include <string>
 
@@ -26,6 +27,9 @@ namespace tern::ctl {
 [[nodiscard]] std::string reason_text(const api::proto::Route& route);
 
 // Every attribute, a line each.
+// A table of the VRPs that cover a prefix; nothing where there are none.
+void print_vrps(const google::protobuf::RepeatedPtrField<api::proto::Explanation::Vrp>& vrps,
+                std::uint64_t left_out, const Screen& screen, std::ostream& out);
 void print_route_detail(std::ostream& out, const Screen& screen, const api::proto::Route& route);
 
 }  // namespace tern::ctl

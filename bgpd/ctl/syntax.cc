@@ -119,6 +119,17 @@ Syntax neighbor() {
            "ternctl neighbor 192.0.2.1 refresh in", "ternctl neighbor clients reset"}};
 }
 
+Syntax show_rpki() {
+  return {CommandId::ShowRpki,
+          {"show", "rpki"},
+          "[PREFIX|ADDRESS [origin-as ASN]]",
+          "Where VRPs come from, or those that cover a prefix",
+          {"PREFIX"},
+          {{"origin-as", "ASN", "also the state of a route of this AS"}},
+          "Routes in a state: ternctl show routes rpki invalid.",
+          {"ternctl show rpki", "ternctl show rpki 203.0.113.0/24 origin-as 65001"}};
+}
+
 std::vector<Syntax> make_commands() {
   std::vector<Syntax> all;
   all.push_back({CommandId::Version,
@@ -148,6 +159,7 @@ std::vector<Syntax> make_commands() {
                  {},
                  "* marks the nearest PoP of a metro, ~ a cost that was estimated from distance.",
                  {"ternctl show egress"}});
+  all.push_back(show_rpki());
   all.push_back(monitor_routes());
   all.push_back(explain());
   all.push_back(

@@ -29,6 +29,7 @@ enum class CommandId : std::uint8_t {
   ShowRoutes,
   ShowRoute,
   ShowEgress,
+  ShowRpki,
   MonitorRoutes,
   Explain,
   Reload,

@@ -13,6 +13,8 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
       return routes_view(command, screen, out);
     case CommandId::ShowEgress:
       return egress_view(screen, out);
+    case CommandId::ShowRpki:
+      return rpki_view(screen, out);
     case CommandId::MonitorRoutes:
       return monitor_view(command, screen, out);
     case CommandId::Explain:

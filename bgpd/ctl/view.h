@@ -52,6 +52,7 @@ class View {
 [[nodiscard]] std::unique_ptr<View> explain_view(const Command& command, const Screen& screen,
                                                  std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> egress_view(const Screen& screen, std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> rpki_view(const Screen& screen, std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> reload_view(const Command& command, const Screen& screen,
                                                 std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> action_view(const Command& command, std::ostream& out);

@@ -53,7 +53,8 @@ class Daemon::Impl {
         api_(loop_, api::Backend{speaker_, [this] { return facts_; },
                                  [this](const auto& request, auto done) {
                                    reloader_.reload(request, std::move(done));
-                                 }}),
+                                 },
+                                 [this] { return rpki_.status(); }}),
         signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
         watchdog_(loop_.context(), [this] { feed_watchdog(); }),
         snapshots_(
@@ -228,7 +229,7 @@ class Daemon::Impl {
   boost::asio::signal_set signals_;
   session::Timer watchdog_;
   SnapshotSource snapshots_;
-  Rpki rpki_;
+  Rpki rpki_{loop_, speaker_};
   exporter::HttpServer http_;  // last: its thread ends before anything it asks
 };
 

@@ -50,23 +50,14 @@ vrps::RpkiSettings compose_rpki(const conf::Config& config) {
   return settings;
 }
 
-void VrpStore::publish(std::shared_ptr<const policy::VrpTable> table,
-                       std::vector<policy::PrefixRange> /*changed*/) {
-  // The old table is freed without the lock.
-  const std::lock_guard lock(mutex_);
-  table_.swap(table);
-}
-
-std::shared_ptr<const policy::VrpTable> VrpStore::table() const {
-  const std::lock_guard lock(mutex_);
-  return table_;
-}
-
 void Rpki::apply(vrps::RpkiSettings settings) {
   if (!thread_ && settings.empty()) return;
   if (!thread_) {
-    thread_ = std::make_unique<vrps::RpkiThread>(
-        [this](auto table, auto changed) { store_.publish(std::move(table), std::move(changed)); });
+    thread_ = std::make_unique<vrps::RpkiThread>([this](auto table, auto changed) {
+      loop_.post([this, table = std::move(table), changed = std::move(changed)]() mutable {
+        speaker_.set_vrps(std::move(table), std::move(changed));
+      });
+    });
   }
   thread_->reconfigure(std::move(settings));
 }

@@ -44,7 +44,7 @@ TEST_F(ApiSlices, AListingThatIsLostBetweenTwoSlicesEndsWithTheReason) {
   Lister lister;
   std::promise<void> release;
   lister.post([&] { release.get_future().wait(); });
-  const Backend backend{*speaker_, [] { return DaemonFacts{}; }, nullptr};
+  const Backend backend{*speaker_, [] { return DaemonFacts{}; }, nullptr, nullptr};
   Service service{loop_, backend, lister, Access::Full, ServerLimits{}.full, Pace(0)};
   std::array<int, 2> ends{};
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);

@@ -90,7 +90,8 @@ void RunningServer::serve(const ServerLimits& limits) {
                   auto result = std::make_shared<proto::ReloadResult>();
                   result->set_ok(true);
                   loop_.post([done, result] { done(result); });
-                }},
+                },
+                [this] { return rpki_; }},
         limits);
     EXPECT_EQ(server_->listen(Access::Full, socket_, 0600), std::nullopt);
     EXPECT_EQ(server_->listen(Access::ReadOnly, read_only_socket_, 0666), std::nullopt);

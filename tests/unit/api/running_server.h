@@ -63,6 +63,7 @@ class RunningServer : public testing::Test {
   const std::string read_only_socket_ = folder_ + "/read-only.sock";
   const std::uint16_t port_;
   int reloads_ = 0;
+  vrps::RpkiStatus rpki_;
   session::Loop loop_;
   std::unique_ptr<session::Speaker> speaker_;
   std::unique_ptr<Server> server_;

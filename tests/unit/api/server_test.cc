@@ -252,7 +252,7 @@ TEST_F(ApiServer, EndsInTheMiddleOfListings) {
 TEST_F(ApiServer, SocketsAreNotTakenFromTheLiving) {
   serve();
   on_loop([&] {
-    Server second(loop_, Backend{*speaker_, [] { return DaemonFacts{}; }, nullptr});
+    Server second(loop_, Backend{*speaker_, [] { return DaemonFacts{}; }, nullptr, nullptr});
     const auto failure = second.listen(Access::Full, socket_, 0600);
     ASSERT_TRUE(failure);
     EXPECT_NE(failure->find("another ternd answers there"), std::string::npos) << *failure;
