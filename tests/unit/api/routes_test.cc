@@ -5,6 +5,8 @@
 #include <ctime>
 #include <map>
 
+#include "policy/change.h"
+#include "policy/vrp_table.h"
 #include "tests/unit/api/running_server.h"
 
 namespace tern::api {
@@ -151,6 +153,91 @@ TEST_F(ApiRoutes, OneFamilyIsExplained) {
   EXPECT_EQ(exported[0],
             "path via member-2: told to member-3 with next hop 198.51.100.2, AS path 65002 200, "
             "policy test term #1");
+}
+
+// Routes in states of origin validation, and what shows why.
+TEST_F(ApiRoutes, RpkiStatesAreShownAndAskedFor) {
+  using policy::Vrp;
+  serve();
+  start_neighbours(false);
+  announce(1, "10.1.0.0/16", {100});
+  announce(2, "10.1.0.0/16", {200});
+  announce(1, "10.2.0.0/16", {100});
+  ASSERT_TRUE(settles([&] { return received(1) == 2 && received(2) == 1; }));
+  const auto states = [&](const std::string& request_text) {
+    std::string text;
+    for (const proto::Route& route : routes(request_text)) {
+      text += route.prefix() + " " + route.as_path() + " " + route.rpki() + "\n";
+    }
+    return text;
+  };
+  const auto answered = [&](const std::string& request_text) {
+    ApiClient client(socket_);
+    EXPECT_TRUE(client.ask(request(request_text)));
+    const auto responses = client.hear_all();
+    return responses.empty() ? proto::Response() : responses.front();
+  };
+  EXPECT_EQ(states("prefix: '10.2.0.0/16'"), "10.2.0.0/16 65001 100 \n");
+  EXPECT_EQ(states("table: ALL rpki: 'not-validated' prefix: '10.2.0.0/16'"),
+            "10.2.0.0/16 65001 100 \n");
+  EXPECT_EQ(states("table: ALL rpki: 'valid'"), "");
+  EXPECT_EQ(answered("rpki { prefix: '10.1.0.0/16' }").error(),
+            "there are no VRPs: no route is validated");
+
+  on_loop([&] {
+    speaker_->set_vrps(policy::VrpTable::build({Vrp{Prefix::v4(0x0A010000U, 16), 24, 200},
+                                                Vrp{Prefix::v4(0x0A000000U, 8), 8, 300}}),
+                       policy::PrefixChange::all_prefixes());
+    return true;
+  });
+  EXPECT_EQ(states("table: ALL rpki: 'valid'"), "10.1.0.0/16 65002 200 valid\n");
+  EXPECT_EQ(states("table: ALL rpki: 'invalid'"),
+            "10.1.0.0/16 65001 100 invalid\n10.2.0.0/16 65001 100 invalid\n");
+  EXPECT_EQ(states("table: ALL rpki: 'not-validated'"), "");
+  EXPECT_EQ(answered("routes { rpki: 'bad' }").error(),
+            "unknown state of origin validation 'bad', expected valid, not-found, invalid or "
+            "not-validated");
+  const proto::Explanation explanation =
+      answered("explain { prefix: '10.1.0.0/16' }").explanation();
+  ASSERT_EQ(explanation.candidates_size(), 2);
+  EXPECT_EQ(explanation.candidates(0).route().rpki(), "invalid");
+  EXPECT_EQ(explanation.candidates(1).route().rpki(), "valid");
+  EXPECT_EQ(explanation.vrps_size(), 2);
+
+  const proto::Rpki rpki = answered("rpki { prefix: '10.1.2.0/24' origin_as: 200 }").rpki();
+  EXPECT_EQ(rpki.validation().state(), "valid");
+  ASSERT_EQ(rpki.validation().vrps_size(), 2);
+  EXPECT_EQ(rpki.validation().vrps(0).ShortDebugString(),
+            "prefix: \"10.1.0.0/16\" max_length: 24 asn: 200");
+}
+
+TEST_F(ApiRoutes, SourcesOfVrpsAreShown) {
+  serve();
+  const auto sources = [&] {
+    ApiClient client(socket_);
+    EXPECT_TRUE(client.ask(request("rpki {}")));
+    const auto responses = client.hear_all();
+    return responses.empty() ? proto::Response() : responses.front();
+  };
+  EXPECT_EQ(sources().error(), "no rpki: the configuration names no cache and no file");
+  on_loop([&] {
+    vrps::RpkiStatus::Cache cache;
+    cache.name = "near";
+    cache.address = *IpAddress::parse("192.0.2.1");
+    cache.state = rpki::RtrClient::State::Synchronised;
+    cache.vrps = {7, 2};
+    rpki_.caches.push_back(cache);
+    rpki_.files.push_back(
+        {"vrps.json", vrps::FileState::Bad, false, {}, 0, 0, 0, "no JSON", {}, {}});
+    return true;
+  });
+  const proto::Rpki::Sources shown = sources().rpki().sources();
+  EXPECT_FALSE(shown.validated());
+  ASSERT_EQ(shown.caches_size(), 1);
+  EXPECT_EQ(shown.caches(0).state(), "synchronised");
+  EXPECT_EQ(shown.caches(0).vrps().ipv4(), 7U);
+  ASSERT_EQ(shown.files_size(), 1);
+  EXPECT_EQ(shown.files(0).error(), "no JSON");
 }
 
 class ApiAdvertised : public ApiRoutes, public testing::WithParamInterface<bool> {};

@@ -37,7 +37,7 @@ TEST(Json, FieldsAreAlwaysThere) {
             R"("communities":[],"large_communities":[],"extended_communities":[],)"
             R"("atomic_aggregate":false,"aggregator":"","originator_id":"","cluster_list":[],)"
             R"("aigp":null,"only_to_customer":null,"unknown_attributes":[],"since_seconds":0,)"
-            R"("metro":"","egress_pop":"","egress_cost_us":null,"family":""})");
+            R"("metro":"","egress_pop":"","egress_cost_us":null,"family":"","rpki":""})");
   EXPECT_TRUE(to_json(api::proto::Explanation::Candidate::default_instance())["route"].is_null());
 }
 

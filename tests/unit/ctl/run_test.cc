@@ -136,8 +136,8 @@ TEST(Run, WrongUsageIsCodeTwo) {
   const Ran ran = ternctl({"show", "neigbors"});
   EXPECT_EQ(ran.code, kExitUsage);
   EXPECT_EQ(ran.err,
-            "ternctl: unknown word 'neigbors' after 'show': expected neighbors, routes, route or "
-            "egress\nTry 'ternctl help'.\n");
+            "ternctl: unknown word 'neigbors' after 'show': expected neighbors, routes, route, "
+            "egress or rpki\nTry 'ternctl help'.\n");
 }
 
 TEST(Run, HelpAndScriptsNeedNoDaemon) {
