@@ -30,11 +30,7 @@ CacheSession::CacheSession(boost::asio::io_context& context, rpki::CacheId id,
       id_(id),
       settings_(std::move(settings)),
       events_(events),
-      timer_(std::make_unique<session::Timer>(context,
-                                              [this] {
-                                                client_.tick(now());
-                                                events_.on_settled();
-                                              })),
+      timer_(std::make_unique<session::Timer>(context, [this] { tick(); })),
       client_(*this, settings_.rtr) {}
 
 CacheSession::~CacheSession() {
@@ -110,13 +106,20 @@ void CacheSession::wake_at(std::optional<rpki::Time> when) {
   }
 }
 
+void CacheSession::tick() {
+  ticking_ = true;
+  client_.tick(now());
+  ticking_ = false;
+  events_.on_settled();
+}
+
 // ---- What the client says
 
 void CacheSession::on_data(const rpki::CacheData& data) {
   events_.on_data(id_, data);
   if (!data) {
     spdlog::warn("rpki: cache {}: its data are no longer used: {}", settings_.name,
-                 client_.status().last_error);
+                 ticking_ ? "they expired" : "its session ID has changed");
     return;
   }
   if (!data_lines_.pass(session::steady_nanoseconds())) return;

@@ -57,6 +57,8 @@ class CacheSession final : private rpki::RtrClient::Rim, private TcpLink::Handle
   void on_error_report(const rpki::ErrorReport& report, bool sent) override;
   void on_down(std::string_view why) override;
 
+  void tick();
+
   // TcpLink::Handler
   void on_connected() override;
   std::size_t on_octets(rpki::Bytes octets) override;
@@ -72,6 +74,7 @@ class CacheSession final : private rpki::RtrClient::Rim, private TcpLink::Handle
   session::LogLimiter data_lines_{10};
   session::LogLimiter down_lines_{3};
   std::string said_down_;  // why, as logged; empty while all is well
+  bool ticking_ = false;   // within RtrClient::tick(), where data are lost by expiry alone
   std::uint64_t pdus_out_ = 0;
   std::uint64_t error_reports_in_ = 0;
   std::uint64_t error_reports_out_ = 0;

@@ -73,8 +73,12 @@ void Selection::publish(UnixTime now) {
   if (before && !table_) without_since_ = now;
   count(now);
   auto changed = before && table_ ? policy::VrpTable::difference(*before, *table_) : everything();
-  spdlog::debug("rpki: table of {} VRPs from {}, {} ranges changed",
-                status_.vrps.v4 + status_.vrps.v6, status_.source, changed.size());
+  if (table_) {
+    spdlog::debug("rpki: table of {} VRPs from {}, {} ranges changed", table_->size(),
+                  status_.source, changed.size());
+  } else {
+    spdlog::debug("rpki: no table");
+  }
   published_(table_, std::move(changed));
 }
 
