@@ -45,6 +45,7 @@ void Selection::set_slurm(rpki::Slurm slurm) {
 }
 
 void Selection::settle(UnixTime now) {
+  std::erase_if(replaced_, [](const auto& table) { return table.use_count() == 1; });
   slurm_table_.set_source(caches_.data().vrps);
   if (std::exchange(new_slurm_, false)) slurm_table_.set_slurm(slurm_);
   const auto selected = caches_.selected();
@@ -68,6 +69,7 @@ void Selection::say_what_is_missing(UnixTime now) {
 
 void Selection::publish(UnixTime now) {
   const policy::VrpTable::Ptr before = std::exchange(table_, slurm_table_.table());
+  if (before) replaced_.push_back(before);
   ++status_.published;
   status_.since = now;
   if (before && !table_) without_since_ = now;

@@ -52,9 +52,12 @@ class Selection {
   bool new_slurm_ = false;
   rpki::SlurmTable slurm_table_;
   policy::VrpTable::Ptr table_;  // the last one that was published
-  std::size_t last_size_ = 0;    // of the last table that was published and not null
-  UnixTime without_since_;       // since when there has been no table
-  bool said_ = false;            // that there is none
+  // Earlier ones that somebody may still use: this thread frees them, because the loop must not
+  // wait for that.
+  std::vector<policy::VrpTable::Ptr> replaced_;
+  std::size_t last_size_ = 0;  // of the last table that was published and not null
+  UnixTime without_since_;     // since when there has been no table
+  bool said_ = false;          // that there is none
   UnixTime last_error_ = 0;
   RpkiStatus::Table status_;
 };

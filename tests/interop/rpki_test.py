@@ -10,7 +10,8 @@ import struct
 import subprocess
 import sys
 
-from bench import check, main
+from bench import (FEED, FEED_AS, PEER_AS, TERN, TERN_AS, Bench, Bird, Route, Session, check, main,
+                   peer_sessions, tern_sessions)
 
 from lab.namespaces import Lab
 from lab.process import wait_until
@@ -270,6 +271,67 @@ def keyed_cache(port, key):
                     client.sendall(struct.pack("!BBHIIIII", 1, 7, 9, 24, 7, 3600, 600, 7200))
 
 
+def policy():
+    """Routes of a real BIRD by policies that read the state, while the VRPs change."""
+    with Bench("rpki-policy", Bird) as bench:
+        near = StayRtr(bench.nodes["tern"], "near", 3323)
+        near.serve(f"192.0.2.0/24 {PEER_AS}", f"198.51.100.0/24 {PEER_AS}")
+        rpki = {"caches": [{"address": "127.0.0.1", "port": 3323, "name": "near",
+                            "refresh_interval": 1, "retry_interval": 1}]}
+        policies = {"pass": {"terms": [
+            {"match": {"rpki": ["invalid"]}, "reject": {"reason": "rpki-invalid"}},
+            {"match": {"rpki": ["valid"]}, "set": {"add_communities": ["65000:1"]},
+             "accept": {}},
+            {"accept": {}}]}}
+        bench.start(tern_sessions(), peer_sessions(), _feed_of_tern(),
+                    [Route("192.0.2.0/24"), Route("198.51.100.0/24"), Route("203.0.113.0/24")],
+                    extra={"rpki": rpki, "policies": policies})
+        bench.tern.sessions.append(_tern_of_feed())
+        bench.tern.reconfigure()
+        bench.up()
+        bench.up(FEED)
+        bench.wait(lambda: len(_held(bench)) == 3, 30, "without a cache nothing is dropped")
+        near.start()
+        bench.wait(lambda: _states(bench) == {"192.0.2.0/24": "valid", "198.51.100.0/24": "valid",
+                                              "203.0.113.0/24": "not-found"}, 30,
+                   "a cache comes: the states are in show routes")
+        bench.wait(lambda: "65000:1" in _held(bench)["192.0.2.0/24"][0].communities, 30,
+                   "and the policy reads them")
+        near.serve(f"192.0.2.0/24 {PEER_AS}", "198.51.100.0/24 64500")
+        bench.wait(lambda: set(_held(bench)) == {"192.0.2.0/24", "203.0.113.0/24"}, 30,
+                   "the VRP of one route changes: BIRD hears that it is gone")
+        rejected = bench.tern.raw_routes("rejected")
+        check([r["reason"] for r in rejected] == ["rpki-invalid"], "with the policy's word")
+        check("AS 64500" in bench.tern.ask("explain", "198.51.100.0/24"), "explain has the VRP")
+        listed = bench.tern.ask("show", "routes", "all", "rpki", "invalid")
+        check("198.51.100.0/24" in listed and "192.0.2.0" not in listed, "a list by state")
+        check("near" in bench.tern.ask("show", "rpki"), "show rpki has the cache")
+        answer = bench.tern.ask("show", "rpki", "198.51.100.0/24", "origin-as", str(PEER_AS))
+        check("invalid" in answer, "and says what a route would be")
+        near.process.kill()
+        bench.tern.extra["rpki"] = {}
+        bench.tern.reconfigure()
+        bench.wait(lambda: len(_held(bench)) == 3, 30,
+                   "no source is left: nothing is validated, and the route is back")
+
+
+def _feed_of_tern():
+    return [Session(TERN, TERN_AS, FEED, families=("ipv4", "ipv6"))]
+
+
+def _tern_of_feed():
+    return Session(FEED, FEED_AS, TERN, families=("ipv4", "ipv6"))
+
+
+def _held(bench):
+    """What the BIRD at the other end has from ternd."""
+    return bench.feed.routes(TERN)
+
+
+def _states(bench):
+    return {r["prefix"]: r["rpki"] for r in bench.tern.raw_routes("best")}
+
+
 def _no_connection(sources, port, what):
     wait_until(lambda: not sources.node.connections(port), 10, what)
     check(True, what)
@@ -278,4 +340,4 @@ def _no_connection(sources, port, what):
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--cache"]:
         keyed_cache(int(sys.argv[2]), sys.argv[3])
-    main({f.__name__: f for f in (preference, expiry, delta, files, reload, aspa, md5)})
+    main({f.__name__: f for f in (preference, expiry, delta, files, reload, aspa, md5, policy)})

@@ -54,15 +54,5 @@ TEST(ComposeRpki, EveryField) {
   EXPECT_EQ(settings.slurm, std::vector<std::string>{"/etc/tern/local/s.json"});
 }
 
-TEST(VrpStore, HasTheLastTable) {
-  VrpStore store;
-  EXPECT_EQ(store.table(), nullptr);
-  const auto table = policy::VrpTable::build({});
-  store.publish(table, {});
-  EXPECT_EQ(store.table(), table);
-  store.publish(nullptr, {});
-  EXPECT_EQ(store.table(), nullptr);
-}
-
 }  // namespace
 }  // namespace tern::daemon
