@@ -79,15 +79,16 @@ class RpkiView : public View {
                  {"Updated", Align::Right},
                  {"Last error", Align::Left, 18, true}});
     for (const Rpki::Cache& cache : sources.caches()) {
-      table.add({{cache.in_use() ? "*" : "", Tint::Good},
-                 {cache.name(), cache.in_use() ? Tint::Bold : Tint::Plain},
-                 {std::to_string(cache.preference())},
-                 state_cell(cache.state()),
-                 {std::to_string(cache.version())},
-                 {cache.has_data() ? std::to_string(cache.serial()) : std::string()},
-                 {cache.has_data() ? vrps_text(cache.vrps()) : std::string()},
-                 {age(cache.updated_seconds())},
-                 {cache.last_error(), Tint::Bad}});
+      table.add(
+          {{cache.in_use() ? "*" : "", Tint::Good},
+           {cache.name(), cache.in_use() ? Tint::Bold : Tint::Plain},
+           {std::to_string(cache.preference())},
+           state_cell(cache.state()),
+           {std::to_string(cache.version())},
+           {cache.has_data() ? std::to_string(cache.serial()) : std::string()},
+           {cache.has_data() ? vrps_text(cache.vrps()) : std::string()},
+           {age(cache.updated_seconds())},
+           {cache.state() == "synchronised" ? std::string() : cache.last_error(), Tint::Bad}});
     }
     out_ << '\n';
     table.print(out_, screen_);
