@@ -8,6 +8,7 @@
 
 #include "exporter/family_writer.h"
 #include "exporter/peer_families.h"
+#include "exporter/rpki_families.h"
 #include "rib/types/family.h"
 
 namespace tern::exporter {
@@ -196,6 +197,7 @@ std::string expose(const Snapshot& snapshot, const ProcessStats& process,
   write_advertiser(out, snapshot.advertiser);
   write_latency(out, snapshot);
   if (snapshot.egress_enabled) write_egress(out, snapshot);
+  if (snapshot.rpki) write_rpki_families(out, *snapshot.rpki);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
   out.gauge("tern_scrape_duration_seconds", "Time it took to collect and write this scrape",
             taken.count());

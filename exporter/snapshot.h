@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,42 @@ struct EgressSample {  // prefixes whose best path has this egress PoP, for user
   bool cost_known = false;
 };
 
+// Route origin validation. Times are seconds since the Unix epoch.
+struct RpkiSample {
+  struct Vrps {
+    std::uint64_t v4 = 0;
+    std::uint64_t v6 = 0;
+  };
+  struct Cache {
+    std::string name;
+    bool up = false;      // synchronised
+    bool in_use = false;  // the table comes from this cache
+    Vrps vrps;
+    std::optional<std::uint32_t> serial;
+    std::optional<double> last_update_timestamp_seconds;
+    std::optional<double> expires_timestamp_seconds;
+    std::uint64_t connects = 0;  // counters, like the next ones
+    std::uint64_t pdus_in = 0, pdus_out = 0;
+    std::uint64_t error_reports_in = 0, error_reports_out = 0;
+  };
+  struct File {
+    std::string path;
+    bool good = false;
+    Vrps vrps;
+    std::optional<double> read_timestamp_seconds;
+  };
+  bool validated = false;
+  Vrps vrps;  // of the table in force, like the next one
+  std::uint64_t table_bytes = 0;
+  std::uint64_t changes = 0;       // counter
+  std::uint64_t sudden_drops = 0;  // counter
+  std::uint64_t filtered = 0;      // VRPs that local exceptions take away
+  std::uint64_t added = 0;         // VRPs that local exceptions alone have
+  double last_change_timestamp_seconds = 0;
+  std::vector<Cache> caches;
+  std::vector<File> files;
+};
+
 struct Snapshot {
   std::string version, revision;
   double start_time_seconds = 0;
@@ -130,6 +167,8 @@ struct Snapshot {
     double seconds = 0;
   };
   std::vector<PopCost> pop_costs;  // backbone
+
+  std::optional<RpkiSample> rpki;  // where the configuration has a cache or a file of VRPs
 
   std::uint64_t bulk_reads = 0;           // neighbors handed to a reader thread, counter
   std::uint64_t hand_overs = 0;           // shards handed to a table thread, counter

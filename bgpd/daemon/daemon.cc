@@ -214,7 +214,9 @@ class Daemon::Impl {
   SnapshotSource::Slice begin_snapshot() {
     return [this, taker = SnapshotTaker(speaker_, facts_)](exporter::Snapshot& numbers) mutable {
       numbers.log_lines_dropped = logging_.dropped();
-      return taker.next(numbers);
+      if (!taker.next(numbers)) return false;
+      numbers.rpki = sample_rpki(rpki_.status());
+      return true;
     };
   }
 

@@ -1,7 +1,10 @@
 #include "bgpd/daemon/metrics.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
+#include "bgpd/rpki/rtr_client.h"
 #include "bgpd/session/peer.h"
 
 namespace tern::daemon {
@@ -146,7 +149,56 @@ void sample_egress(const session::Speaker& speaker, exporter::Snapshot& snapshot
   }
 }
 
+exporter::RpkiSample::Vrps sample_count(const vrps::Count& count) { return {count.v4, count.v6}; }
+
+std::optional<double> sample_time(std::optional<vrps::UnixTime> time) {
+  if (!time) return std::nullopt;
+  return static_cast<double>(*time);
+}
+
+exporter::RpkiSample::Cache sample_cache(const vrps::RpkiStatus::Cache& cache) {
+  exporter::RpkiSample::Cache sample;
+  sample.name = cache.name;
+  sample.up = cache.state == rpki::RtrClient::State::Synchronised;
+  sample.in_use = cache.in_use;
+  sample.vrps = sample_count(cache.vrps);
+  if (cache.has_data) sample.serial = cache.serial;
+  sample.last_update_timestamp_seconds = sample_time(cache.updated);
+  sample.expires_timestamp_seconds = sample_time(cache.expires);
+  sample.connects = cache.connects;
+  sample.pdus_in = cache.pdus_in;
+  sample.pdus_out = cache.pdus_out;
+  sample.error_reports_in = cache.error_reports_in;
+  sample.error_reports_out = cache.error_reports_out;
+  return sample;
+}
+
 }  // namespace
+
+std::optional<exporter::RpkiSample> sample_rpki(const vrps::RpkiStatus& status) {
+  if (status.caches.empty() && status.files.empty()) return std::nullopt;
+  const vrps::RpkiStatus::Table& table = status.table;
+  exporter::RpkiSample sample;
+  sample.validated = table.validated;
+  sample.vrps = sample_count(table.vrps);
+  sample.table_bytes = table.memory;
+  sample.changes = table.published;
+  sample.sudden_drops = table.sudden_drops;
+  sample.filtered = table.filtered;
+  sample.added = table.added;
+  sample.last_change_timestamp_seconds = static_cast<double>(table.since);
+  std::set<std::string_view> seen;
+  for (const auto& cache : status.caches) {
+    if (seen.insert(cache.name).second) sample.caches.push_back(sample_cache(cache));
+  }
+  seen.clear();
+  for (const auto& file : status.files) {
+    if (!seen.insert(file.path).second) continue;
+    sample.files.push_back({file.path, file.state == vrps::FileState::Good, sample_count(file.vrps),
+                            sample_time(file.read)});
+  }
+  return sample;
+}
 
 SnapshotTaker::SnapshotTaker(session::Speaker& speaker, const api::DaemonFacts& facts)
     : speaker_(speaker), facts_(facts) {

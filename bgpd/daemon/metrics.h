@@ -1,14 +1,22 @@
-// Fills the exporter's Snapshot from the speaker. In Speaker::look().
+// Fills the exporter's Snapshot: from the speaker, in Speaker::look(), and from the sources of
+// VRPs.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "bgpd/api/server.h"
 #include "bgpd/session/speaker.h"
+#include "bgpd/vrps/status.h"
 #include "exporter/snapshot.h"
 
 namespace tern::daemon {
+
+// Empty where the configuration has no source of VRPs. A name makes the series: of two caches with
+// one name, given to one and made from the address of the other, and of two ways to write the path
+// of one file, the first is sampled.
+[[nodiscard]] std::optional<exporter::RpkiSample> sample_rpki(const vrps::RpkiStatus& status);
 
 // SnapshotTaker fills a snapshot in slices, between which neighbors may come and go.
 class SnapshotTaker {

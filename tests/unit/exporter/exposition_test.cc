@@ -240,6 +240,70 @@ TEST(Exposition, EgressOnlyWhereItIsOn) {
   EXPECT_FALSE(has_text(text_of(snapshot), "tern_egress_"));
 }
 
+TEST(Exposition, OriginValidationOnlyWhereThereIsASource) {
+  EXPECT_FALSE(has_text(text_of(one_peer()), "tern_rpki_"));
+  Snapshot snapshot = one_peer();
+  snapshot.rpki.emplace();
+  const std::string text = text_of(snapshot);
+  EXPECT_TRUE(has_line(text, "tern_rpki_validated 0"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_vrps{version=\"4\"} 0"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_sudden_drops_total 0"));
+  EXPECT_FALSE(has_text(text, "tern_rpki_cache_"));
+  EXPECT_FALSE(has_text(text, "tern_rpki_file_"));
+}
+
+TEST(Exposition, TheTableOfVrps) {
+  const std::string text = text_of(sample_snapshot(1, 0));
+  EXPECT_TRUE(has_line(text, "tern_rpki_validated 1"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_vrps{version=\"4\"} 500000"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_vrps{version=\"6\"} 120000"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_table_bytes 12000000"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_changes_total 3"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_sudden_drops_total 1"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_exceptions{kind=\"filtered\"} 4"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_exceptions{kind=\"added\"} 2"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_last_change_timestamp_seconds 1700000060"));
+}
+
+TEST(Exposition, CachesOfVrps) {
+  const std::string text = text_of(sample_snapshot(1, 0));
+  const auto line = [](const std::string& what, const std::string& more, const std::string& value) {
+    return "tern_rpki_cache_" + what + "{cache=\"near\"" + more + "} " + value;
+  };
+  EXPECT_TRUE(has_line(text, line("up", "", "1")));
+  EXPECT_TRUE(has_line(text, line("in_use", "", "1")));
+  EXPECT_TRUE(has_line(text, line("vrps", ",version=\"4\"", "500002")));
+  EXPECT_TRUE(has_line(text, line("vrps", ",version=\"6\"", "120000")));
+  EXPECT_TRUE(has_line(text, line("serial", "", "77")));
+  EXPECT_TRUE(has_line(text, line("last_update_timestamp_seconds", "", "1700000060")));
+  EXPECT_TRUE(has_line(text, line("expires_timestamp_seconds", "", "1700007260")));
+  EXPECT_TRUE(has_line(text, line("connects_total", "", "1")));
+  EXPECT_TRUE(has_line(text, line("pdus_total", ",direction=\"in\"", "620005")));
+  EXPECT_TRUE(has_line(text, line("pdus_total", ",direction=\"out\"", "4")));
+  // The second cache has never been reached: nothing to expire, but counters.
+  const std::string far = "cache=\"192.0.2.10:323\"";
+  EXPECT_TRUE(has_line(text, "tern_rpki_cache_up{" + far + "} 0"));
+  const std::string reports = "tern_rpki_cache_error_reports_total{" + far + ",direction=";
+  EXPECT_TRUE(has_line(text, reports + "\"in\"} 1"));
+  EXPECT_TRUE(has_line(text, reports + "\"out\"} 2"));
+  for (const char* name :
+       {"serial", "last_update_timestamp_seconds", "expires_timestamp_seconds"}) {
+    EXPECT_FALSE(has_series(text, std::string("tern_rpki_cache_") + name, far)) << name;
+  }
+}
+
+TEST(Exposition, FilesOfVrps) {
+  const std::string text = text_of(sample_snapshot(1, 0));
+  const std::string good = "{file=\"/var/lib/rpki-client/json\"";
+  EXPECT_TRUE(has_line(text, "tern_rpki_file_good" + good + "} 1"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_file_vrps" + good + ",version=\"4\"} 499000"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_file_vrps" + good + ",version=\"6\"} 119000"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_file_read_timestamp_seconds" + good + "} 1700000005"));
+  const std::string late = "file=\"/etc/tern/late.json\"";
+  EXPECT_TRUE(has_line(text, "tern_rpki_file_good{" + late + "} 0"));
+  EXPECT_FALSE(has_series(text, "tern_rpki_file_read_timestamp_seconds", late));
+}
+
 TEST(Exposition, TheProcessIsThisOne) {
   const ProcessStats stats = read_process_stats();
   ASSERT_TRUE(stats.resident_memory_bytes && stats.open_fds && stats.max_fds);

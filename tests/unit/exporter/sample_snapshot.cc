@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace tern::exporter {
@@ -95,6 +96,38 @@ void add_egress(Snapshot& snapshot, double elapsed) {
   snapshot.pop_costs = {{"ams", "lhr", 0.007}, {"ams", "iad", 0.082}};
 }
 
+[[nodiscard]] RpkiSample sample_rpki(double elapsed) {
+  RpkiSample rpki;
+  rpki.validated = true;
+  rpki.vrps = {500'000, 120'000};
+  rpki.table_bytes = 12'000'000;
+  rpki.changes = grown(3, 0.1, elapsed);
+  rpki.sudden_drops = 1;
+  rpki.filtered = 4;
+  rpki.added = 2;
+  rpki.last_change_timestamp_seconds = kStart + 60;
+  RpkiSample::Cache cache;
+  cache.name = "near";
+  cache.up = true;
+  cache.in_use = true;
+  cache.vrps = {500'002, 120'000};
+  cache.serial = 77;
+  cache.last_update_timestamp_seconds = kStart + 60;
+  cache.expires_timestamp_seconds = kStart + 7260;
+  cache.connects = 1;
+  cache.pdus_in = grown(620'005, 5, elapsed);
+  cache.pdus_out = grown(4, 0.1, elapsed);
+  rpki.caches.push_back(cache);
+  cache = {};
+  cache.name = "192.0.2.10:323";
+  cache.error_reports_in = 1;
+  cache.error_reports_out = 2;
+  rpki.caches.push_back(cache);
+  rpki.files = {{"/var/lib/rpki-client/json", true, {499'000, 119'000}, kStart + 5},
+                {"/etc/tern/late.json", false, {}, std::nullopt}};
+  return rpki;
+}
+
 }  // namespace
 
 Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
@@ -121,6 +154,7 @@ Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
   snapshot.reload_stall = sample_histogram(elapsed_seconds);
   snapshot.convergence_seconds = 2.5;
   add_egress(snapshot, elapsed_seconds);
+  snapshot.rpki = sample_rpki(elapsed_seconds);
   snapshot.bulk_reads = grown(3, 0.01, elapsed_seconds);
   snapshot.hand_overs = grown(40, 0.5, elapsed_seconds);
   snapshot.connections_refused = grown(1, 0.1, elapsed_seconds);

@@ -1,0 +1,93 @@
+#include "bgpd/daemon/metrics.h"
+
+#include <gtest/gtest.h>
+
+namespace tern::daemon {
+namespace {
+
+using State = rpki::RtrClient::State;
+
+[[nodiscard]] vrps::RpkiStatus::Cache cache_of(const char* name, State state) {
+  vrps::RpkiStatus::Cache cache;
+  cache.name = name;
+  cache.state = state;
+  return cache;
+}
+
+TEST(RpkiMetrics, NoneWithoutASource) {
+  vrps::RpkiStatus status;
+  EXPECT_FALSE(sample_rpki(status));
+  status.slurm.emplace_back();
+  EXPECT_FALSE(sample_rpki(status));
+  status.files.emplace_back();
+  EXPECT_TRUE(sample_rpki(status));
+}
+
+TEST(RpkiMetrics, TheTable) {
+  vrps::RpkiStatus status;
+  status.files.emplace_back();
+  status.table = {true, "near", {5, 6}, 700, 1, 2, 3, 1'700'000'000, 4};
+  const auto sample = sample_rpki(status);
+  ASSERT_TRUE(sample);
+  EXPECT_TRUE(sample->validated);
+  EXPECT_EQ(sample->vrps.v4, 5U);
+  EXPECT_EQ(sample->vrps.v6, 6U);
+  EXPECT_EQ(sample->table_bytes, 700U);
+  EXPECT_EQ(sample->filtered, 1U);
+  EXPECT_EQ(sample->added, 2U);
+  EXPECT_EQ(sample->changes, 3U);
+  EXPECT_EQ(sample->sudden_drops, 4U);
+  EXPECT_EQ(sample->last_change_timestamp_seconds, 1.7e9);
+}
+
+TEST(RpkiMetrics, ACacheIsUpWhileSynchronised) {
+  vrps::RpkiStatus status;
+  status.caches = {cache_of("a", State::Synchronised), cache_of("b", State::NoData),
+                   cache_of("c", State::Waiting)};
+  status.caches[0].has_data = true;
+  status.caches[0].serial = 7;
+  status.caches[0].updated = 1'700'000'000;
+  status.caches[0].vrps = {3, 4};
+  const auto sample = sample_rpki(status);
+  ASSERT_TRUE(sample);
+  ASSERT_EQ(sample->caches.size(), 3U);
+  EXPECT_TRUE(sample->caches[0].up);
+  EXPECT_EQ(sample->caches[0].serial, 7U);
+  EXPECT_EQ(sample->caches[0].last_update_timestamp_seconds, 1.7e9);
+  EXPECT_FALSE(sample->caches[0].expires_timestamp_seconds);
+  EXPECT_EQ(sample->caches[0].vrps.v6, 4U);
+  EXPECT_FALSE(sample->caches[1].up);
+  EXPECT_FALSE(sample->caches[1].serial);
+  EXPECT_FALSE(sample->caches[2].up);
+}
+
+TEST(RpkiMetrics, AFileIsGoodUnlessItsContentIsOlder) {
+  vrps::RpkiStatus status;
+  status.files.resize(2);
+  status.files[0].path = "/good";
+  status.files[0].state = vrps::FileState::Good;
+  status.files[0].read = 1'700'000'000;
+  status.files[1].path = "/stale";
+  status.files[1].state = vrps::FileState::Stale;
+  const auto sample = sample_rpki(status);
+  ASSERT_TRUE(sample);
+  ASSERT_EQ(sample->files.size(), 2U);
+  EXPECT_TRUE(sample->files[0].good);
+  EXPECT_EQ(sample->files[0].read_timestamp_seconds, 1.7e9);
+  EXPECT_FALSE(sample->files[1].good);
+}
+
+TEST(RpkiMetrics, ANameMakesOneSeries) {
+  vrps::RpkiStatus status;
+  status.caches = {cache_of("192.0.2.1:323", State::Synchronised),
+                   cache_of("192.0.2.1:323", State::Waiting)};
+  status.files.resize(2);
+  const auto sample = sample_rpki(status);
+  ASSERT_TRUE(sample);
+  ASSERT_EQ(sample->caches.size(), 1U);
+  EXPECT_TRUE(sample->caches[0].up);
+  EXPECT_EQ(sample->files.size(), 1U);
+}
+
+}  // namespace
+}  // namespace tern::daemon
