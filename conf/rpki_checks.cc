@@ -12,6 +12,10 @@ namespace {
 constexpr std::uint32_t kPort = 323;  // as in the schema
 constexpr std::uint32_t kMaxVersion = 2;
 
+std::uint32_t port_of(const proto::RpkiCache& cache) {
+  return cache.has_port() ? cache.port() : kPort;
+}
+
 class RpkiRules {
  public:
   RpkiRules(const YamlDocument& document, const proto::Configuration& file, Report& report)
@@ -50,18 +54,19 @@ class RpkiRules {
   void cache(int i) {
     const proto::RpkiCache& cache = file_.caches(i);
     const Path path = path_to("caches", i);
-    if (!cache.address().empty()) {
-      const std::uint32_t port = cache.has_port() ? cache.port() : kPort;
-      const auto [first, is_new] = caches_.emplace(std::pair(cache.address(), port), i);
+    const auto address = IpAddress::parse(cache.address());
+    if (address) {
+      const std::uint32_t port = port_of(cache);
+      const auto [first, is_new] = caches_.emplace(std::pair(address->to_string(), port), i);
       if (!is_new) {
         report(path / "address", cache.address() + " port " + std::to_string(port) +
                                      " is the cache rpki.caches[" + std::to_string(first->second) +
                                      "], too");
       }
     }
-    if (!cache.name().empty()) {
-      const auto [first, is_new] = names_.emplace(cache.name(), i);
-      if (!is_new) {
+    if (address || !cache.name().empty()) {
+      const auto [first, is_new] = names_.emplace(cache_name(cache), i);
+      if (!is_new && !cache.name().empty()) {
         report(path / "name", quoted(cache.name()) + " is the name of rpki.caches[" +
                                   std::to_string(first->second) + "], too");
       }
@@ -93,6 +98,13 @@ class RpkiRules {
 };
 
 }  // namespace
+
+std::string cache_name(const proto::RpkiCache& cache) {
+  if (!cache.name().empty()) return cache.name();
+  const bool v6 = cache.address().find(':') != std::string::npos;
+  const std::string host = v6 ? '[' + cache.address() + ']' : cache.address();
+  return host + ':' + std::to_string(port_of(cache));
+}
 
 void check_rpki(const YamlDocument& document, const proto::Configuration& file, Report& report) {
   if (file.has_rpki()) RpkiRules(document, file, report).check();

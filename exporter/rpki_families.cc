@@ -10,8 +10,8 @@ void write_table(FamilyWriter& out, const RpkiSample& rpki) {
   out.gauge("tern_rpki_validated", "0: there are no VRPs, and routes are not validated",
             rpki.validated);
   out.gauge("tern_rpki_vrps", "VRPs of the table in force, by IP version", [&] {
-    out.add({{"version", "4"}}, rpki.vrps.v4);
-    out.add({{"version", "6"}}, rpki.vrps.v6);
+    out.add({{"afi", "ipv4"}}, rpki.vrps.v4);
+    out.add({{"afi", "ipv6"}}, rpki.vrps.v6);
   });
   out.gauge("tern_rpki_table_bytes", "Memory of the table in force", rpki.table_bytes);
   out.counter("tern_rpki_changes_total", "Times that the table in force changed, came or went",
@@ -39,8 +39,8 @@ void write_cache_state(FamilyWriter& out, const RpkiSample& rpki) {
   });
   out.gauge("tern_rpki_cache_vrps", "VRPs that a cache has sent and that count", [&] {
     for (const Cache& cache : rpki.caches) {
-      out.add({{"cache", cache.name}, {"version", "4"}}, cache.vrps.v4);
-      out.add({{"cache", cache.name}, {"version", "6"}}, cache.vrps.v6);
+      out.add({{"cache", cache.name}, {"afi", "ipv4"}}, cache.vrps.v4);
+      out.add({{"cache", cache.name}, {"afi", "ipv6"}}, cache.vrps.v6);
     }
   });
   out.gauge("tern_rpki_cache_serial", "Serial number of the data (RFC 8210 section 2)", [&] {
@@ -89,8 +89,8 @@ void write_files(FamilyWriter& out, const RpkiSample& rpki) {
             });
   out.gauge("tern_rpki_file_vrps", "VRPs of the content of a file that counts", [&] {
     for (const File& file : rpki.files) {
-      out.add({{"file", file.path}, {"version", "4"}}, file.vrps.v4);
-      out.add({{"file", file.path}, {"version", "6"}}, file.vrps.v6);
+      out.add({{"file", file.path}, {"afi", "ipv4"}}, file.vrps.v4);
+      out.add({{"file", file.path}, {"afi", "ipv6"}}, file.vrps.v6);
     }
   });
   out.gauge("tern_rpki_file_read_timestamp_seconds",

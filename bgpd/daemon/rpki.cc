@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "conf/rpki_checks.h"
 #include "conf/small_file.h"
 
 namespace tern::daemon {
@@ -16,10 +17,7 @@ vrps::CacheSettings compose_cache(const conf::proto::RpkiCache& file) {
   vrps::CacheSettings cache;
   cache.address = *IpAddress::parse(file.address());
   if (file.has_port()) cache.port = static_cast<std::uint16_t>(file.port());
-  const std::string host = file.address();
-  cache.name = !file.name().empty() ? file.name()
-                                    : (cache.address.is_v6() ? '[' + host + ']' : host) + ':' +
-                                          std::to_string(cache.port);
+  cache.name = conf::cache_name(file);
   if (file.has_preference()) cache.preference = file.preference();
   cache.local_address = IpAddress::parse(file.local_address());
   cache.md5_password = file.md5_password();

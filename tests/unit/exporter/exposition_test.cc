@@ -246,7 +246,7 @@ TEST(Exposition, OriginValidationOnlyWhereThereIsASource) {
   snapshot.rpki.emplace();
   const std::string text = text_of(snapshot);
   EXPECT_TRUE(has_line(text, "tern_rpki_validated 0"));
-  EXPECT_TRUE(has_line(text, "tern_rpki_vrps{version=\"4\"} 0"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_vrps{afi=\"ipv4\"} 0"));
   EXPECT_TRUE(has_line(text, "tern_rpki_sudden_drops_total 0"));
   EXPECT_FALSE(has_text(text, "tern_rpki_cache_"));
   EXPECT_FALSE(has_text(text, "tern_rpki_file_"));
@@ -255,8 +255,8 @@ TEST(Exposition, OriginValidationOnlyWhereThereIsASource) {
 TEST(Exposition, TheTableOfVrps) {
   const std::string text = text_of(sample_snapshot(1, 0));
   EXPECT_TRUE(has_line(text, "tern_rpki_validated 1"));
-  EXPECT_TRUE(has_line(text, "tern_rpki_vrps{version=\"4\"} 500000"));
-  EXPECT_TRUE(has_line(text, "tern_rpki_vrps{version=\"6\"} 120000"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_vrps{afi=\"ipv4\"} 500000"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_vrps{afi=\"ipv6\"} 120000"));
   EXPECT_TRUE(has_line(text, "tern_rpki_table_bytes 12000000"));
   EXPECT_TRUE(has_line(text, "tern_rpki_changes_total 3"));
   EXPECT_TRUE(has_line(text, "tern_rpki_sudden_drops_total 1"));
@@ -272,8 +272,8 @@ TEST(Exposition, CachesOfVrps) {
   };
   EXPECT_TRUE(has_line(text, line("up", "", "1")));
   EXPECT_TRUE(has_line(text, line("in_use", "", "1")));
-  EXPECT_TRUE(has_line(text, line("vrps", ",version=\"4\"", "500002")));
-  EXPECT_TRUE(has_line(text, line("vrps", ",version=\"6\"", "120000")));
+  EXPECT_TRUE(has_line(text, line("vrps", ",afi=\"ipv4\"", "500002")));
+  EXPECT_TRUE(has_line(text, line("vrps", ",afi=\"ipv6\"", "120000")));
   EXPECT_TRUE(has_line(text, line("serial", "", "77")));
   EXPECT_TRUE(has_line(text, line("last_update_timestamp_seconds", "", "1700000060")));
   EXPECT_TRUE(has_line(text, line("expires_timestamp_seconds", "", "1700007260")));
@@ -296,8 +296,8 @@ TEST(Exposition, FilesOfVrps) {
   const std::string text = text_of(sample_snapshot(1, 0));
   const std::string good = "{file=\"/var/lib/rpki-client/json\"";
   EXPECT_TRUE(has_line(text, "tern_rpki_file_good" + good + "} 1"));
-  EXPECT_TRUE(has_line(text, "tern_rpki_file_vrps" + good + ",version=\"4\"} 499000"));
-  EXPECT_TRUE(has_line(text, "tern_rpki_file_vrps" + good + ",version=\"6\"} 119000"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_file_vrps" + good + ",afi=\"ipv4\"} 499000"));
+  EXPECT_TRUE(has_line(text, "tern_rpki_file_vrps" + good + ",afi=\"ipv6\"} 119000"));
   EXPECT_TRUE(has_line(text, "tern_rpki_file_read_timestamp_seconds" + good + "} 1700000005"));
   const std::string late = "file=\"/etc/tern/late.json\"";
   EXPECT_TRUE(has_line(text, "tern_rpki_file_good{" + late + "} 0"));
