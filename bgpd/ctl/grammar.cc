@@ -1,13 +1,12 @@
 #include "bgpd/ctl/grammar.h"
 
-#include <charconv>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "bgpd/ctl/arguments.h"
 #include "rib/types/family.h"
 
 namespace tern::ctl {
@@ -19,95 +18,6 @@ using api::proto::RoutesRequest;
 
 // RFC 9003 section 2: the Shutdown Communication is at most 255 octets.
 constexpr std::size_t kMaxShutdownMessage = 255;
-
-// The words behind a command's path, taken one by one.
-class Arguments {
- public:
-  Arguments(const Syntax& syntax, const std::vector<std::string>& words, std::size_t at)
-      : syntax_(syntax), words_(words), at_(at) {}
-
-  [[nodiscard]] bool empty() const { return at_ == words_.size(); }
-  [[nodiscard]] const std::string& peek() const { return words_[at_]; }
-  const std::string& take() { return words_[at_++]; }
-
-  const std::string& take_value(std::string_view of, std::string_view what) {
-    if (empty() || peek().empty()) {
-      throw UsageError("'" + std::string(of) + "' needs " + std::string(what));
-    }
-    return take();
-  }
-
-  std::vector<std::string> take_rest() {
-    std::vector<std::string> rest(words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end());
-    at_ = words_.size();
-    return rest;
-  }
-
-  // The keyword the next word is or abbreviates.
-  [[nodiscard]] std::optional<std::string_view> keyword() const {
-    return empty() ? std::nullopt : match_word(peek(), keyword_words(syntax_));
-  }
-
-  void expect_end() const {
-    if (!empty()) throw UsageError("nothing is expected at '" + peek() + "'");
-  }
-
- private:
-  const Syntax& syntax_;
-  const std::vector<std::string>& words_;
-  std::size_t at_;
-};
-
-template <typename Number>
-Number parse_number(const std::string& text, std::string_view of, Number least) {
-  Number number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || stop != end || number < least) {
-    throw UsageError("'" + std::string(of) + "' needs a number from " + std::to_string(least) +
-                     " to " + std::to_string(std::numeric_limits<Number>::max()) + ", not '" +
-                     text + "'");
-  }
-  return number;
-}
-
-// asplain, asdot (RFC 5396), with or without "AS" in front.
-std::uint32_t parse_as_number(std::string text) {
-  constexpr std::string_view kWhat = "origin-as";
-  if (text.size() > 2 && (text[0] == 'A' || text[0] == 'a') && (text[1] == 'S' || text[1] == 's')) {
-    text.erase(0, 2);
-  }
-  const std::size_t dot = text.find('.');
-  // AS 0 originates nothing (RFC 7607), and 0 is "any" in the request.
-  if (dot == std::string::npos) return parse_number<std::uint32_t>(text, kWhat, 1);
-  const auto high = parse_number<std::uint16_t>(text.substr(0, dot), kWhat, 0);
-  const auto low = parse_number<std::uint16_t>(text.substr(dot + 1), kWhat, 0);
-  const std::uint32_t asn = (std::uint32_t{high} << 16U) | low;
-  if (asn == 0) throw UsageError("'origin-as' cannot be 0");
-  return asn;
-}
-
-// By its name or its short name: "ipv4-unicast" and "ipv4" are one family.
-std::string parse_family(const std::string& text) {
-  std::vector<std::string_view> words = family_words();
-  const std::string expected = alternatives(words);
-  for (const Family family : kFamilies) {
-    if (row(family).name != row(family).short_name) words.push_back(row(family).name);
-  }
-  const auto word = match_word(text, words);
-  for (const Family family : kFamilies) {
-    if (word == row(family).name || word == row(family).short_name) {
-      return std::string(row(family).name);
-    }
-  }
-  throw UsageError("'family' needs " + expected + ", not '" + text + "'");
-}
-
-std::string parse_rpki(const std::string& text) {
-  const std::vector<std::string_view> states{"valid", "not-found", "invalid", "not-validated"};
-  if (const auto state = match_word(text, states)) return std::string(*state);
-  throw UsageError("'rpki' needs " + alternatives(states) + ", not '" + text + "'");
-}
 
 bool looks_like_prefix(const std::string& word) {
   return word.find_first_of("./:") != std::string::npos;

@@ -1,0 +1,43 @@
+#include "bgpd/ctl/arguments.h"
+
+#include "rib/types/family.h"
+
+namespace tern::ctl {
+
+std::uint32_t parse_as_number(std::string text) {
+  constexpr std::string_view kWhat = "origin-as";
+  if (text.size() > 2 && (text[0] == 'A' || text[0] == 'a') && (text[1] == 'S' || text[1] == 's')) {
+    text.erase(0, 2);
+  }
+  const std::size_t dot = text.find('.');
+  // AS 0 originates nothing (RFC 7607), and 0 is "any" in the request.
+  if (dot == std::string::npos) return parse_number<std::uint32_t>(text, kWhat, 1);
+  const auto high = parse_number<std::uint16_t>(text.substr(0, dot), kWhat, 0);
+  const auto low = parse_number<std::uint16_t>(text.substr(dot + 1), kWhat, 0);
+  const std::uint32_t asn = (std::uint32_t{high} << 16U) | low;
+  if (asn == 0) throw UsageError("'origin-as' cannot be 0");
+  return asn;
+}
+
+std::string parse_family(const std::string& text) {
+  std::vector<std::string_view> words = family_words();
+  const std::string expected = alternatives(words);
+  for (const Family family : kFamilies) {
+    if (row(family).name != row(family).short_name) words.push_back(row(family).name);
+  }
+  const auto word = match_word(text, words);
+  for (const Family family : kFamilies) {
+    if (word == row(family).name || word == row(family).short_name) {
+      return std::string(row(family).name);
+    }
+  }
+  throw UsageError("'family' needs " + expected + ", not '" + text + "'");
+}
+
+std::string parse_rpki(const std::string& text) {
+  const std::vector<std::string_view> states{"valid", "not-found", "invalid", "not-validated"};
+  if (const auto state = match_word(text, states)) return std::string(*state);
+  throw UsageError("'rpki' needs " + alternatives(states) + ", not '" + text + "'");
+}
+
+}  // namespace tern::ctl
