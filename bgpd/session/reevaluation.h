@@ -1,7 +1,7 @@
-// Rounds over the table that judge and rank paths again: after a reload, for routes whose next hop
-// became or is no longer an address of this host, for routes whose VRPs changed, for the
-// destinations of a neighbor that came back
-// as another router, and for blocked routes that a prefix limit has room for.
+// Rounds over the table that judge and rank paths again: after a reload, for routes whose VRPs
+// changed, for routes whose next hop became or is no longer an address of this host, for the
+// destinations of a neighbor that came back as another router, and for blocked routes that a prefix
+// limit has room for.
 //
 // A round serves all requests that came before it began. First it visits the destinations that
 // changed prefix sets and VRPs concern, then every destination, if a request needs that. A round
