@@ -8,27 +8,6 @@ namespace {
 
 using vrps::RpkiStatus;
 
-std::string_view name_of(rpki::RtrClient::State state) {
-  using State = rpki::RtrClient::State;
-  switch (state) {
-    case State::Stopped:
-      return "stopped";
-    case State::Waiting:
-      return "waiting";
-    case State::Connecting:
-      return "connecting";
-    case State::Querying:
-      return "querying";
-    case State::Receiving:
-      return "receiving";
-    case State::Synchronised:
-      return "synchronised";
-    case State::NoData:
-      return "no-data";
-  }
-  return "";
-}
-
 std::uint64_t seconds_or_zero(const std::optional<vrps::UnixTime>& time) {
   return time ? static_cast<std::uint64_t>(*time) : 0;
 }
@@ -43,7 +22,7 @@ void show_cache(const RpkiStatus::Cache& cache, proto::Rpki::Cache& shown) {
   shown.set_address(cache.address.to_string());
   shown.set_port(cache.port);
   shown.set_preference(cache.preference);
-  shown.set_state(std::string(name_of(cache.state)));
+  shown.set_state(std::string(to_string(cache.state)));
   shown.set_version(cache.version);
   if (cache.session) shown.set_session(*cache.session);
   shown.set_serial(cache.serial);
