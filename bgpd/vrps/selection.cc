@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/change.h"
+
 namespace tern::vrps {
 namespace {
 
@@ -13,10 +15,6 @@ constexpr UnixTime kPatience = 30;  // seconds
 // A source that comes and goes causes one line in this time.
 constexpr UnixTime kBetweenErrors = 60;  // seconds
 constexpr std::size_t kFewLost = 1000;
-
-std::vector<policy::PrefixRange> everything() {
-  return {{*Prefix::parse("0.0.0.0/0"), 0, 32}, {*Prefix::parse("::/0"), 0, 128}};
-}
 
 }  // namespace
 
@@ -74,7 +72,8 @@ void Selection::publish(UnixTime now) {
   status_.since = now;
   if (before && !table_) without_since_ = now;
   count(now);
-  auto changed = before && table_ ? policy::VrpTable::difference(*before, *table_) : everything();
+  auto changed = before && table_ ? policy::VrpTable::difference(*before, *table_)
+                                  : policy::PrefixChange::all_prefixes();
   if (table_) {
     spdlog::debug("rpki: table of {} VRPs from {}, {} ranges changed", table_->size(),
                   status_.source, changed.size());
