@@ -135,10 +135,14 @@ class RtrClient {
 
  private:
   enum class Retry : std::uint8_t { AtOnce, BackOff, Interval };
+  // Between two PDUs of an answer, and before the first. A cache computes a delta in this time.
+  static constexpr Seconds kSilence{60};
 
   [[nodiscard]] bool has_connection() const;
   void open();
   void query();
+
+  // rtr_client_pdus.cc
   void handle(const Frame& frame);
   [[nodiscard]] bool version_fits(const Frame& frame);
   void fault_in(const Frame& frame, const Fault& fault);
