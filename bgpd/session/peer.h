@@ -140,9 +140,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
                : nullptr;
   }
   // The rules of the session. Requires established().
-  [[nodiscard]] pipeline::ExportRules export_rules() const {
-    return export_rules(import_->facts());
-  }
+  [[nodiscard]] pipeline::ExportRules export_rules() const;
   // status() and counters() require a visit of the engine.
   [[nodiscard]] PeerStatus status() const;
   [[nodiscard]] PeerCounters counters() const;
@@ -210,7 +208,6 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   [[nodiscard]] pipeline::SessionFacts facts(const Connection& connection,
                                              const fsm::Negotiated& negotiated) const;
   [[nodiscard]] pipeline::ImportRules import_rules(const pipeline::SessionFacts& facts) const;
-  [[nodiscard]] pipeline::ExportRules export_rules(const pipeline::SessionFacts& facts) const;
   // The side of the machine that has the connection; nullopt: neither has it, and its events are
   // not for the machine.
   [[nodiscard]] std::optional<fsm::Conn> side(const Connection& connection) const;

@@ -10,6 +10,7 @@
 #include "bgpd/session/interfaces.h"
 #include "bgpd/session/negotiated_facts.h"
 #include "bgpd/session/peer.h"
+#include "bgpd/session/peer_rules.h"
 #include "bgpd/session/reevaluation.h"
 #include "bgpd/session/writer.h"
 
@@ -56,22 +57,12 @@ pipeline::SessionFacts Peer::facts(const Connection& connection,
 }
 
 pipeline::ImportRules Peer::import_rules(const pipeline::SessionFacts& facts) const {
-  pipeline::ImportRules rules = settings_.import;
-  rules.peer.asn = facts.peer_asn;
-  rules.peer.local_address = facts.local_address;
-  rules.peer.local_address_v6 = facts.local_address_v6;
-  rules.host_addresses = env_.host_watch.addresses();
-  if (rules.policies.reads_rpki()) rules.vrps = env_.vrps;
-  return rules;
+  return session::import_rules(settings_, facts, {env_.host_watch.addresses(), env_.vrps});
 }
 
-pipeline::ExportRules Peer::export_rules(const pipeline::SessionFacts& facts) const {
-  pipeline::ExportRules rules = settings_.exported;
-  rules.peer.asn = facts.peer_asn;
-  rules.peer.local_address = facts.local_address;
-  rules.peer.local_address_v6 = facts.local_address_v6;
-  if (rules.policies.reads_rpki()) rules.vrps = env_.vrps;
-  return rules;
+pipeline::ExportRules Peer::export_rules() const {
+  return session::export_rules(settings_, import_->facts(),
+                               {env_.host_watch.addresses(), env_.vrps});
 }
 
 void Peer::on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) {

@@ -1,0 +1,30 @@
+#include "bgpd/session/peer_rules.h"
+
+namespace tern::session {
+namespace {
+
+// The part that rules of both directions have.
+template <typename Rules>
+Rules complete(Rules rules, const pipeline::SessionFacts& facts, const RuleInputs& inputs) {
+  rules.peer.asn = facts.peer_asn;
+  rules.peer.local_address = facts.local_address;
+  rules.peer.local_address_v6 = facts.local_address_v6;
+  if (rules.policies.reads_rpki()) rules.vrps = inputs.vrps;
+  return rules;
+}
+
+}  // namespace
+
+pipeline::ImportRules import_rules(const PeerSettings& settings,
+                                   const pipeline::SessionFacts& facts, const RuleInputs& inputs) {
+  pipeline::ImportRules rules = complete(settings.import, facts, inputs);
+  rules.host_addresses = inputs.host_addresses;
+  return rules;
+}
+
+pipeline::ExportRules export_rules(const PeerSettings& settings,
+                                   const pipeline::SessionFacts& facts, const RuleInputs& inputs) {
+  return complete(settings.exported, facts, inputs);
+}
+
+}  // namespace tern::session

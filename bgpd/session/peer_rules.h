@@ -1,0 +1,29 @@
+// The rules of a session: those of the neighbor's settings, completed with what the session and the
+// speaker know.
+#pragma once
+
+#include <memory>
+
+#include "bgpd/pipeline/export_path.h"
+#include "bgpd/pipeline/host_addresses.h"
+#include "bgpd/pipeline/judge.h"
+#include "bgpd/pipeline/session_facts.h"
+#include "bgpd/session/settings.h"
+#include "policy/vrp_table.h"
+
+namespace tern::session {
+
+// What the speaker has at present and rules hold.
+struct RuleInputs {
+  const std::shared_ptr<const pipeline::HostAddresses>& host_addresses;
+  const std::shared_ptr<const policy::VrpTable>& vrps;  // null: none
+};
+
+[[nodiscard]] pipeline::ImportRules import_rules(const PeerSettings& settings,
+                                                 const pipeline::SessionFacts& facts,
+                                                 const RuleInputs& inputs);
+[[nodiscard]] pipeline::ExportRules export_rules(const PeerSettings& settings,
+                                                 const pipeline::SessionFacts& facts,
+                                                 const RuleInputs& inputs);
+
+}  // namespace tern::session
