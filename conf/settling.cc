@@ -1,7 +1,5 @@
 #include "conf/settling.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 
 #include "conf/config.h"
@@ -23,21 +21,13 @@ std::vector<std::string> files_of(const Config& config) {
   return files;
 }
 
-Settling::Mark Settling::mark_of(const std::string& file) {
-  struct stat facts {};
-  if (stat(file.c_str(), &facts) != 0) return {};
-  constexpr std::int64_t kNanoseconds = 1'000'000'000;
-  return {facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size),
-          facts.st_ctim.tv_sec * kNanoseconds + facts.st_ctim.tv_nsec};
-}
-
 std::chrono::nanoseconds Settling::quiet(const std::vector<std::string>& files, Wall wall,
                                          Steady now) {
   using std::chrono::nanoseconds;
   std::map<std::string, Seen> seen;
   nanoseconds least = nanoseconds::max();
   for (const std::string& file : files) {
-    const Mark mark = mark_of(file);
+    const FileMark mark = mark_of(file);
     const auto before = seen_.find(file);
     const bool same = before != seen_.end() && before->second.mark == mark;
     const Steady since = same ? before->second.since : now;

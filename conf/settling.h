@@ -3,10 +3,11 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
+
+#include "conf/file_mark.h"
 
 namespace tern::conf {
 
@@ -27,18 +28,10 @@ class Settling {
                                                Steady now);
 
  private:
-  struct Mark {
-    std::uint64_t device = 0;
-    std::uint64_t inode = 0;  // 0: there is no file
-    std::uint64_t bytes = 0;
-    std::int64_t changed = 0;  // nanoseconds since the epoch; ctime, which no program sets back
-    friend bool operator==(const Mark&, const Mark&) = default;
-  };
   struct Seen {
-    Mark mark;
+    FileMark mark;
     Steady since;
   };
-  [[nodiscard]] static Mark mark_of(const std::string& file);
 
   std::map<std::string, Seen> seen_;
 };

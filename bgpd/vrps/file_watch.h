@@ -1,27 +1,17 @@
-// Whether a file has changed and has stood still since: by what stat(2) says, asked once a second.
+// Whether a file has changed and has stood still since: by its marks, looked at once a second.
 #pragma once
 
-#include <cstdint>
 #include <optional>
-#include <string>
+
+#include "conf/file_mark.h"
 
 namespace tern::vrps {
-
-struct FileMark {
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;  // 0: there is no file
-  std::uint64_t size = 0;
-  std::int64_t changed = 0;  // nanoseconds since 1970, of the content and of the inode
-  std::int64_t modified = 0;
-  friend bool operator==(const FileMark&, const FileMark&) = default;
-};
-[[nodiscard]] FileMark mark_of(const std::string& path);
 
 class FileWatch {
  public:
   // Whether the caller reads the file now: at the first look, and at the second of two looks that
   // find the same change, so that a file that is being written in place is not read by halves.
-  [[nodiscard]] bool due(const FileMark& mark) {
+  [[nodiscard]] bool due(const conf::FileMark& mark) {
     const bool stands = seen_ == mark;
     seen_ = mark;
     if (read_ && (*read_ == mark || !stands)) return false;
@@ -30,8 +20,8 @@ class FileWatch {
   }
 
  private:
-  std::optional<FileMark> seen_;
-  std::optional<FileMark> read_;
+  std::optional<conf::FileMark> seen_;
+  std::optional<conf::FileMark> read_;
 };
 
 }  // namespace tern::vrps

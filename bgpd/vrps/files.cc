@@ -1,7 +1,6 @@
 #include "bgpd/vrps/files.h"
 
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <utility>
@@ -13,10 +12,6 @@ namespace tern::vrps {
 namespace {
 
 constexpr UnixTime kReadAgain = 3600;  // seconds; entries of a file expire
-
-std::int64_t nanoseconds(const timespec& time) {
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
 
 template <typename Value>
 using Read = Result<Value, std::string>;
@@ -66,17 +61,10 @@ std::string_view to_string(FileState state) {
   return "";
 }
 
-FileMark mark_of(const std::string& path) {
-  struct stat facts {};
-  if (::stat(path.c_str(), &facts) != 0) return {};
-  return {facts.st_dev, facts.st_ino, static_cast<std::uint64_t>(facts.st_size),
-          nanoseconds(facts.st_ctim), nanoseconds(facts.st_mtim)};
-}
-
 // ---- VRPs
 
 bool VrpFileSource::look(UnixTime now) {
-  const bool due = watch_.due(mark_of(status_.path));
+  const bool due = watch_.due(conf::mark_of(status_.path));
   if (!due && !(data_ && now - read_at_ >= kReadAgain)) return false;
   return read(now);
 }
@@ -147,7 +135,7 @@ bool SlurmFiles::set_paths(const std::vector<std::string>& paths) {
 bool SlurmFiles::look(UnixTime now) {
   bool changed = std::exchange(other_paths_, false);
   for (File& file : files_) {
-    if (file.watch.due(mark_of(file.status.path))) changed = read(file, now) || changed;
+    if (file.watch.due(conf::mark_of(file.status.path))) changed = read(file, now) || changed;
   }
   return changed && combine();
 }

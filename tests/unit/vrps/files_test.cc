@@ -20,13 +20,13 @@ bool look_twice(Files& files, UnixTime& now) {
 
 TEST(FileWatch, AChangeCountsWhenItStands) {
   FileWatch watch;
-  const FileMark one{1, 2, 3, 4, 5};
-  FileMark two = one;
-  two.size = 9;
+  const conf::FileMark one{1, 2, 3, 4};
+  conf::FileMark two = one;
+  two.octets = 9;
   EXPECT_TRUE(watch.due(one)) << "the first look";
   EXPECT_FALSE(watch.due(one));
   EXPECT_FALSE(watch.due(two)) << "may be in the middle of being written";
-  two.size = 10;
+  two.octets = 10;
   EXPECT_FALSE(watch.due(two));
   EXPECT_TRUE(watch.due(two));
   EXPECT_FALSE(watch.due(two));
