@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "rib/types/one_line.h"
+
 namespace tern::conf {
 namespace {
 
@@ -15,19 +17,7 @@ bool is_word(std::string_view text) {
   });
 }
 
-// Control characters would let a file write to the terminal of whoever reads its errors.
-std::string one_line(std::string_view text) {
-  std::string line;
-  std::size_t end = std::min(text.size(), kLongestQuote);
-  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-    --end;  // not inside a UTF-8 sequence
-  }
-  for (const char c : text.substr(0, end)) {
-    line += (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) ? ' ' : c;
-  }
-  if (end < text.size()) line += "...";
-  return line;
-}
+std::string shown(std::string_view text) { return one_line(text, kLongestQuote, Letters::Utf8); }
 
 }  // namespace
 
@@ -52,13 +42,13 @@ std::string Path::to_string() const {
       if (!text.empty()) text += '.';
       text += step.name;
     } else {
-      text += "[\"" + one_line(step.name) + "\"]";
+      text += "[\"" + shown(step.name) + "\"]";
     }
   }
   return text;
 }
 
-std::string quoted(std::string_view text) { return '\'' + one_line(text) + '\''; }
+std::string quoted(std::string_view text) { return '\'' + shown(text) + '\''; }
 
 void Report::add(Place place, std::string path, std::string message) {
   add_to(errors_, {file_, place.line, place.column, std::move(path), std::move(message)});

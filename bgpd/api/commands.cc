@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "rib/types/one_line.h"
+
 namespace tern::api {
 namespace {
 
@@ -31,16 +33,7 @@ constexpr std::array kCommands{
     Command{Request::kNeighborAction, Effect::Change},
 };
 
-// A client's text must not end or forge a line of the log.
-std::string one_line(std::string text) {
-  constexpr std::size_t kMost = 255;
-  if (text.size() > kMost) text.resize(kMost);
-  for (char& octet : text) {
-    const auto value = static_cast<unsigned char>(octet);
-    if (value < 0x20U || value >= 0x7FU) octet = '?';
-  }
-  return text;
-}
+constexpr std::size_t kMostLogged = 255;  // octets of a text of a client
 
 std::string action_text(const NeighborActionRequest& request) {
   switch (request.action()) {
@@ -73,8 +66,9 @@ std::string in_words(const Request& request) {
   }
   if (request.has_neighbor_action()) {
     const NeighborActionRequest& action = request.neighbor_action();
-    std::string text = "neighbor " + one_line(action.neighbor()) + " " + action_text(action);
-    if (!action.message().empty()) text += " '" + one_line(action.message()) + "'";
+    std::string text =
+        "neighbor " + one_line(action.neighbor(), kMostLogged) + " " + action_text(action);
+    if (!action.message().empty()) text += " '" + one_line(action.message(), kMostLogged) + "'";
     return text;
   }
   return "command " + std::to_string(static_cast<int>(request.command_case()));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bgpd/rpki/pdu.h"
+#include "rib/types/one_line.h"
 
 namespace tern::rpki {
 namespace {
@@ -66,8 +67,8 @@ class Scan : public nlohmann::json_sax<json> {
 std::string FileError::to_string() const {
   std::string place = file;
   if (line > 0) place += ':' + std::to_string(line);
-  if (!path.empty()) place += ": " + printable(path);
-  return place + ": " + printable(message);
+  if (!path.empty()) place += ": " + one_line(path, kMostShown);
+  return place + ": " + one_line(message, kMostShown);
 }
 
 std::size_t line_of(std::string_view text, std::size_t position) {

@@ -284,14 +284,4 @@ void encode(const Pdu& pdu, std::uint8_t version, std::vector<std::byte>& out) {
   std::visit(Encoder{version, out}, pdu);
 }
 
-std::string printable(std::string_view text) {
-  constexpr std::size_t kMost = 200;
-  std::string shown(text.substr(0, kMost));
-  for (char& letter : shown) {
-    if (letter < ' ' || letter > '~') letter = '?';
-  }
-  if (text.size() > kMost) shown += "...";
-  return shown;
-}
-
 }  // namespace tern::rpki

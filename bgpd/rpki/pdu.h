@@ -138,7 +138,7 @@ struct NeedMore {};
 // the PDU has 4 KiB at most.
 void encode(const Pdu& pdu, std::uint8_t version, std::vector<std::byte>& out);
 
-// Text of a stranger for a log: what is not printable ASCII is '?', at most 200 characters.
-[[nodiscard]] std::string printable(std::string_view text);
+// Most octets of a text of a stranger that are shown or logged.
+inline constexpr std::size_t kMostShown = 200;
 
 }  // namespace tern::rpki

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "rib/types/one_line.h"
+
 namespace tern::rpki {
 namespace {
 
@@ -199,7 +201,7 @@ void RtrClient::end(std::string why, Retry retry) {
   silence_.reset();
   refresh_.reset();
   status_.negotiated = false;
-  status_.last_error = printable(why);
+  status_.last_error = one_line(why, kMostShown);
   const Seconds interval{status_.intervals.retry};
   Time wait{};
   if (retry == Retry::Interval) wait = interval;

@@ -8,6 +8,7 @@
 
 #include "bgpd/session/loop.h"
 #include "bgpd/session/timer.h"
+#include "rib/types/one_line.h"
 
 namespace tern::vrps {
 namespace {
@@ -139,7 +140,7 @@ void CacheSession::on_error_report(const rpki::ErrorReport& report, bool sent) {
   ++(sent ? error_reports_out_ : error_reports_in_);
   spdlog::debug("rpki: cache {}: Error Report {}: {}: {}", settings_.name,
                 sent ? "sent" : "received", rpki::to_string(report.code),
-                rpki::printable(report.text));
+                one_line(report.text, rpki::kMostShown));
 }
 
 // A reason is said when it is another one than before.

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "bgpd/wire/text.h"
+#include "rib/types/one_line.h"
 
 namespace tern::wire {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "bgpd/wire/framer.h"
 #include "bgpd/wire/text.h"
+#include "rib/types/one_line.h"
 
 namespace tern::wire {
 namespace {

@@ -53,11 +53,4 @@ std::string printable_text(Bytes bytes) {
   return text;
 }
 
-std::string_view cut_utf8(std::string_view text, std::size_t max_octets) {
-  if (text.size() <= max_octets) return text;
-  std::size_t end = max_octets;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) --end;
-  return text.substr(0, end);
-}
-
 }  // namespace tern::wire

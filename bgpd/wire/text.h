@@ -2,9 +2,7 @@
 // in logs and terminals.
 #pragma once
 
-#include <cstddef>
 #include <string>
-#include <string_view>
 
 #include "bgpd/wire/cursor.h"
 
@@ -14,8 +12,5 @@ namespace tern::wire {
 // characters and the invisible ones that reorder text become '?'. Never longer than the input, and
 // printable_text(printable_text(x)) == printable_text(x).
 [[nodiscard]] std::string printable_text(Bytes bytes);
-
-// The longest beginning of `text` of at most max_octets that does not end inside a character.
-[[nodiscard]] std::string_view cut_utf8(std::string_view text, std::size_t max_octets);
 
 }  // namespace tern::wire

@@ -30,13 +30,5 @@ TEST(PrintableText, ReplacesWhatIsNotUtf8) {
   EXPECT_EQ(printable("ab\xe4\xbd"), "ab??") << "cut inside a character";
 }
 
-TEST(CutUtf8, CutsBetweenCharacters) {
-  EXPECT_EQ(cut_utf8("abc", 3), "abc");
-  EXPECT_EQ(cut_utf8("abc", 2), "ab");
-  EXPECT_EQ(cut_utf8("a\u00fcb", 2), "a");
-  EXPECT_EQ(cut_utf8("a\u00fcb", 3), "a\u00fc");
-  EXPECT_EQ(cut_utf8("\U0001F427", 3), "");
-}
-
 }  // namespace
 }  // namespace tern::wire
