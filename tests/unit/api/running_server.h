@@ -17,6 +17,7 @@
 #include "tests/unit/api/api_client.h"
 #include "tests/unit/session/neighbour.h"
 #include "tests/unit/session/on_loop.h"
+#include "tests/unit/types/folder.h"
 
 namespace tern::api {
 
@@ -58,9 +59,9 @@ class RunningServer : public testing::Test {
   // What `show routes` has, whole or not at all.
   [[nodiscard]] std::vector<proto::Route> routes(const std::string& request_text);
 
-  const std::string folder_;
-  const std::string socket_ = folder_ + "/full.sock";
-  const std::string read_only_socket_ = folder_ + "/read-only.sock";
+  const Folder folder_;
+  const std::string socket_ = folder_.path("full.sock");
+  const std::string read_only_socket_ = folder_.path("read-only.sock");
   const std::uint16_t port_;
   int reloads_ = 0;
   vrps::RpkiStatus rpki_;

@@ -256,7 +256,7 @@ TEST_F(ApiServer, SocketsAreNotTakenFromTheLiving) {
     const auto failure = second.listen(Access::Full, socket_, 0600);
     ASSERT_TRUE(failure);
     EXPECT_NE(failure->find("another ternd answers there"), std::string::npos) << *failure;
-    const auto nowhere = second.listen(Access::Full, folder_ + "/none/ternd.sock", 0600);
+    const auto nowhere = second.listen(Access::Full, folder_.path("none/ternd.sock"), 0600);
     ASSERT_TRUE(nowhere);
     EXPECT_NE(nowhere->find("the directory is not there"), std::string::npos) << *nowhere;
   });

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "tests/unit/conf/support.h"
+#include "tests/unit/types/folder.h"
 
 namespace tern::conf {
 namespace {
@@ -63,7 +64,7 @@ TEST(BadFiles, AFileThatCannotBeRead) {
 
 // Opening it would wait for a writer, for ever.
 TEST(BadFiles, OnlyRegularFilesAreRead) {
-  const test::Folder folder;
+  const Folder folder;
   const std::string pipe = folder.path("pipe");
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_EQ(test::errors_of(load_file(pipe)), pipe + ": cannot read: is no regular file\n");
@@ -102,7 +103,7 @@ TEST(BadFiles, AWrongFileDoesNotFlood) {
 }
 
 TEST(BadFiles, RoundTripsInAFileOfTheirOwn) {
-  const test::Folder folder;
+  const Folder folder;
   const std::string csv = folder.write("rtt.csv",
                                        "# pop,metro,ms\n"
                                        "ams,berlin,11.8\n"

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/conf/support.h"
+#include "tests/unit/types/folder.h"
 
 namespace tern::conf {
 namespace {
@@ -222,7 +223,7 @@ TEST(Diff, LongListsTellWhatCameAndWent) {
 }
 
 TEST(Diff, EgressAndItsFile) {
-  const test::Folder folder;
+  const Folder folder;
   const auto text = [](const std::string& latitude) {
     return kRouter +
            "egress:\n  pop: ams\n"

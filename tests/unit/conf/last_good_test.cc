@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/conf/support.h"
+#include "tests/unit/types/folder.h"
 
 namespace tern::conf {
 namespace {
@@ -29,7 +30,7 @@ class Start {
     EXPECT_FALSE(last_good.keep_round_trips(folder.path("rtt.csv"), text));
   }
 
-  const test::Folder folder;
+  const Folder folder;
   const LastGood last_good{folder.path(""), folder.path("t.yml")};
 };
 

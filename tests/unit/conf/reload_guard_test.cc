@@ -7,6 +7,7 @@
 #include "conf/removals.h"
 #include "conf/settling.h"
 #include "tests/unit/conf/support.h"
+#include "tests/unit/types/folder.h"
 
 namespace tern::conf {
 namespace {
@@ -58,7 +59,7 @@ class Clock {
 };
 
 TEST(Settling, IsKnownByLookingAgain) {
-  const test::Folder folder;
+  const Folder folder;
   const std::string file = folder.write("t.yml", "a");
   Clock clock;
   EXPECT_EQ(clock.quiet({file}), seconds(0));
@@ -73,7 +74,7 @@ TEST(Settling, IsKnownByLookingAgain) {
 }
 
 TEST(Settling, IsKnownByTheAgeOfTheFile) {
-  const test::Folder folder;
+  const Folder folder;
   const std::string file = folder.write("t.yml", "a");
   Clock clock;
   clock.wall = std::chrono::system_clock::now() + hours(1);
@@ -81,7 +82,7 @@ TEST(Settling, IsKnownByTheAgeOfTheFile) {
 }
 
 TEST(Settling, TheYoungestOfAllFilesCounts) {
-  const test::Folder folder;
+  const Folder folder;
   const std::string first = folder.write("t.yml", "a");
   const std::string second = folder.path("rtt.csv");
   Clock clock;
@@ -93,7 +94,7 @@ TEST(Settling, TheYoungestOfAllFilesCounts) {
 }
 
 TEST(Settling, LooksAtAllFilesThatAreNamed) {
-  const test::Folder folder;
+  const Folder folder;
   const std::string key = folder.write("key", "secret\n");
   const auto config =
       test::must_load(kRouter +

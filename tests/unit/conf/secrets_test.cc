@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/conf/support.h"
+#include "tests/unit/types/folder.h"
 
 namespace tern::conf {
 namespace {
@@ -9,7 +10,7 @@ namespace {
 const std::string kRouter = "router: { asn: 65000, id: 10.0.0.1 }\n";
 
 TEST(Secrets, TheFirstLineOfAFileBesideTheConfiguration) {
-  const test::Folder folder;
+  const Folder folder;
   folder.write("key", "s3cret key\nnot this\n");
   const auto config = test::must_load(
       kRouter + "peers: [ { address: 10.0.1.1, asn: 65001, md5_password_file: key } ]\n",
@@ -18,7 +19,7 @@ TEST(Secrets, TheFirstLineOfAFileBesideTheConfiguration) {
 }
 
 TEST(Secrets, OfAGroupGoToItsPeersAndRanges) {
-  const test::Folder folder;
+  const Folder folder;
   const std::string key = folder.write("key", "shared\r\n");
   const auto config = test::must_load(kRouter + "groups: { g: { md5_password_file: " + key +
                                       " } }\n"
@@ -29,7 +30,7 @@ TEST(Secrets, OfAGroupGoToItsPeersAndRanges) {
 }
 
 TEST(Secrets, AFileWithoutAKey) {
-  const test::Folder folder;
+  const Folder folder;
   folder.write("empty", "\n");
   folder.write("long", std::string(81, 'x'));
   const std::string text = kRouter +
@@ -45,7 +46,7 @@ TEST(Secrets, AFileWithoutAKey) {
 }
 
 TEST(Secrets, AChangedKeyIsAChangeThatIsNotPrinted) {
-  const test::Folder folder;
+  const Folder folder;
   const std::string text =
       kRouter + "peers: [ { address: 10.0.1.1, asn: 65001, md5_password_file: key } ]\n";
   folder.write("key", "old");

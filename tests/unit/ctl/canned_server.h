@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -15,6 +14,7 @@
 
 #include "bgpd/api/control.pb.h"
 #include "bgpd/api/frame.h"
+#include "tests/unit/types/folder.h"
 
 namespace tern::ctl {
 
@@ -24,9 +24,6 @@ class CannedServer {
 
   explicit CannedServer(std::string answer, Asked asked = Asked::Yes)
       : answer_(std::move(answer)), asked_(asked) {
-    std::string folder = "/tmp/ternctl-test-XXXXXX";
-    folder_ = mkdtemp(folder.data());
-    path_ = folder_ + "/socket";
     listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -41,8 +38,6 @@ class CannedServer {
     ::shutdown(listener_, SHUT_RDWR);
     if (thread_.joinable()) thread_.join();
     ::close(listener_);
-    ::unlink(path_.c_str());
-    ::rmdir(folder_.c_str());
   }
   CannedServer(const CannedServer&) = delete;
   CannedServer& operator=(const CannedServer&) = delete;
@@ -81,8 +76,8 @@ class CannedServer {
 
   std::string answer_;
   Asked asked_;
-  std::string folder_;
-  std::string path_;
+  Folder folder_;
+  const std::string path_ = folder_.path("socket");
   int listener_ = -1;
   bool listening_ = false;
   api::proto::Request request_;  // the thread's until it is joined

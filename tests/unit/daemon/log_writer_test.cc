@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 
 #include "rib/base/fault_point.h"
+#include "tests/unit/types/folder.h"
 
 namespace tern::daemon {
 namespace {
@@ -64,13 +64,7 @@ std::string content(const std::string& path) {
 
 class LogWriterTest : public testing::Test {
  protected:
-  LogWriterTest() {
-    std::string pattern = testing::TempDir() + "tern-log-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~LogWriterTest() override { std::filesystem::remove_all(folder_); }
-
-  [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  [[nodiscard]] std::string path(const std::string& name) const { return folder_.path(name); }
   [[nodiscard]] std::shared_ptr<const LogTarget> file(const std::string& name) const {
     auto opened = LogTarget::open(path(name), missing);
     EXPECT_TRUE(opened.ok());
@@ -80,7 +74,7 @@ class LogWriterTest : public testing::Test {
     return std::make_shared<LogTarget>(pipe.writer(), missing);
   }
 
-  std::string folder_;
+  Folder folder_;
 };
 
 TEST_F(LogWriterTest, LinesArriveInOrder) {

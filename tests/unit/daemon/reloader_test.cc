@@ -3,7 +3,6 @@
 #include "bgpd/daemon/reloader.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <boost/asio.hpp>
@@ -16,6 +15,7 @@
 #include "bgpd/api/control.pb.h"
 #include "bgpd/daemon/compose.h"
 #include "tests/unit/session/on_loop.h"
+#include "tests/unit/types/folder.h"
 
 namespace tern::daemon {
 namespace {
@@ -55,10 +55,7 @@ std::string configuration(int changed, int members = kMembers) {
 class ReloaderTest : public testing::Test {
  protected:
   ReloaderTest() {
-    std::string folder = "/tmp/tern-reloader-test-XXXXXX";
-    EXPECT_NE(::mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
-    ::setenv("STATE_DIRECTORY", folder.c_str(), 1);
+    ::setenv("STATE_DIRECTORY", folder_.path().c_str(), 1);
     write(configuration(-1));
     auto first = conf::load_file(file());
     EXPECT_TRUE(first.ok());
@@ -83,11 +80,10 @@ class ReloaderTest : public testing::Test {
     thread_.join();
     reloader_.reset();
     speaker_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
-  [[nodiscard]] std::string file() const { return folder_ + "/ternd.yml"; }
-  void write(const std::string& text) const { std::ofstream(file()) << text; }
+  [[nodiscard]] std::string file() const { return folder_.path("ternd.yml"); }
+  void write(const std::string& text) const { folder_.write("ternd.yml", text); }
 
   std::future<Result> ask(bool check_only, bool confirmed = false) {
     auto answer = std::make_shared<std::promise<Result>>();
@@ -107,7 +103,7 @@ class ReloaderTest : public testing::Test {
     return session::on_loop(loop_, std::forward<Fn>(fn));
   }
 
-  std::string folder_;
+  Folder folder_;
   session::Loop loop_;
   std::unique_ptr<session::Speaker> speaker_;
   const ServiceManager manager_{"", std::nullopt};

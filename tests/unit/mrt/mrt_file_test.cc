@@ -46,7 +46,7 @@ TEST_F(MrtFile, OtherFilesAreNotMrt) {
 }
 
 TEST_F(MrtFile, MissingFileIsAnError) {
-  const std::string path = folder_ / "nowhere";
+  const std::string path = folder_.path("nowhere");
   EXPECT_EQ(read_all(path), "error(" + path + ": No such file or directory)");
   EXPECT_NE(read_all(path + ".gz").find("No such file"), std::string::npos);
 }

@@ -3,12 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/types/folder.h"
 #include "tests/unit/vrps/support.h"
 
 namespace tern::vrps {
 namespace {
 
-using test::Folder;
 using test::roas;
 
 // Two looks, as a change counts when the second look finds the same.

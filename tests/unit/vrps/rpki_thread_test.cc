@@ -6,12 +6,12 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "tests/unit/types/folder.h"
 #include "tests/unit/vrps/support.h"
 
 namespace tern::vrps {
 namespace {
 
-using test::Folder;
 using test::roas;
 
 // Waits for the thread's publications.

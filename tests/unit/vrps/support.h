@@ -1,41 +1,16 @@
-// A folder of a test's own, and VRPs in few words.
+// VRPs, and files of them, in few words.
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include <algorithm>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bgpd/rpki/cache_data.h"
 #include "policy/vrp_table.h"
 
 namespace tern::vrps::test {
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "tern-vrps-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) std::abort();
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  // Replaces the file in one step, so that its inode is another one.
-  std::string write(const std::string& name, const std::string& text) const {
-    const std::filesystem::path fresh = path_ / (name + ".new");
-    std::ofstream(fresh) << text;
-    std::filesystem::rename(fresh, path_ / name);
-    return path(name);
-  }
-  void remove(const std::string& name) const { std::filesystem::remove(path_ / name); }
-  [[nodiscard]] std::string path(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline policy::Vrp vrp(const std::string& prefix, Asn asn, std::uint8_t max_length = 0) {
   const Prefix parsed = *Prefix::parse(prefix);
