@@ -32,9 +32,7 @@ class ApiSlices : public RunningServer {
       settings.most_kept_prefixes = 0;
       EXPECT_TRUE(speaker_->apply(session::plan(speaker_->running(), std::move(settings))).ok());
     });
-    std::vector<std::byte> octets;
-    session::append_announcements(1, 0, kRoutes, 0, octets);
-    ASSERT_TRUE(neighbour(1).send(octets));
+    ASSERT_TRUE(neighbour(1).announce(0, kRoutes));
     ASSERT_TRUE(settles([&] { return received(1) == kRoutes; }));
   }
 };

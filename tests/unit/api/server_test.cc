@@ -33,9 +33,7 @@ class ApiServer : public RunningServer {
   // Of a table that no socket takes at once.
   void fill_table() {
     start_neighbours(false);
-    std::vector<std::byte> octets;
-    session::append_announcements(1, 0, kRoutes, 0, octets);
-    ASSERT_TRUE(neighbour(1).send(octets));
+    ASSERT_TRUE(neighbour(1).announce(0, kRoutes));
     ASSERT_TRUE(settles([&] { return received(1) == kRoutes; }));
   }
   // A client that asks for all of it and reads no more than the first message. A listing whose

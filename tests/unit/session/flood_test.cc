@@ -209,9 +209,7 @@ TEST_P(Flood, ALateClientsWalkIsLentAndALoneUpdateIsNot) {
   ASSERT_TRUE(settles([&] { return !speaker_->busy(); }));
   const std::uint64_t before_update = bulk_reads();
   const std::map<Prefix, std::string> advertised = late.advertised();
-  std::vector<std::byte> message;
-  append_announcements(1, 0, 1, 1, message);
-  ASSERT_TRUE(neighbours_[0]->send(message));
+  ASSERT_TRUE(neighbours_[0]->announce(0, 1, 1));
   ASSERT_TRUE(settles([&] { return late.advertised() != advertised; }));
   EXPECT_EQ(bulk_reads(), before_update);
   expect_nothing_left();

@@ -129,9 +129,7 @@ TEST(Refused, AConnectionThatIsGoneBeforeItIsRefusedHarmsNoSession) {
     running.speaker().find("127.0.1.1")->incoming(std::move(gone));
   });
   EXPECT_EQ(running.state(1), "Established");
-  std::vector<std::byte> messages;
-  append_announcements(1, 0, 8, 0, messages);
-  EXPECT_TRUE(one.send(messages));
+  EXPECT_TRUE(one.announce(0, 8));
   EXPECT_TRUE(running.settles([&] {
     two.listen(5);
     return two.advertised().size() == 8;

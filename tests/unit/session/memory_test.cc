@@ -28,9 +28,7 @@ class Memory : public testing::TestWithParam<SpeakerThreads> {
     SocketNeighbour modest(1, running.port());
     SocketNeighbour greedy(2, running.port());
     ASSERT_TRUE(modest.connect());
-    std::vector<std::byte> few;
-    append_announcements(1, 0, 8, 0, few);
-    ASSERT_TRUE(modest.send(few));
+    ASSERT_TRUE(modest.announce(0, 8));
     ASSERT_TRUE(greedy.connect());
     (void)greedy.send(flood);
     while (greedy.open()) greedy.listen(5);
@@ -39,9 +37,7 @@ class Memory : public testing::TestWithParam<SpeakerThreads> {
     ASSERT_TRUE(running.settles(
         [&] { return running.speaker().shards().table(Family::Ipv4Unicast).paths == 8; }));
     ASSERT_TRUE(greedy.connect());
-    few.clear();
-    append_announcements(2, 0, 8, 1, few);
-    ASSERT_TRUE(greedy.send(few));
+    ASSERT_TRUE(greedy.announce(0, 8, 1));
     EXPECT_TRUE(running.settles(
         [&] { return running.speaker().shards().table(Family::Ipv4Unicast).paths == 16; }));
     modest.listen(1);

@@ -23,11 +23,9 @@ sockaddr_in at(const std::string& address, std::uint16_t port) {
   return made;
 }
 
-Prefix prefix_of(std::uint32_t number) {
-  return Prefix(IpAddress::v4(0x0A000000U + (number << 8U)), 24);
-}
-
 }  // namespace
+
+Prefix prefix_of(std::uint32_t number) { return Prefix::v4(0x0A000000U + (number << 8U), 24); }
 
 IpAddress SocketNeighbour::address(std::uint32_t number) {
   return *IpAddress::parse("127.0.1." + std::to_string(number));
@@ -149,6 +147,12 @@ void SocketNeighbour::take(const wire::Frame& frame) {
   for (const Nlri& nlri : update_.announced) {
     advertised_[nlri.prefix] = update_.attributes.as_path.to_string();
   }
+}
+
+bool SocketNeighbour::announce(std::uint32_t first, std::uint32_t last, std::uint32_t flavour) {
+  std::vector<std::byte> messages;
+  append_announcements(number_, first, last, flavour, messages);
+  return send(messages);
 }
 
 void append_announcements(std::uint32_t number, std::uint32_t first, std::uint32_t last,

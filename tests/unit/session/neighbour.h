@@ -52,6 +52,8 @@ class SocketNeighbour {
   void close();
   // Sends whole messages while it hears what comes; false where the connection broke.
   bool send(std::span<const std::byte> messages);
+  // Sends append_announcements() of its number.
+  bool announce(std::uint32_t first, std::uint32_t last, std::uint32_t flavour = 0);
   // Hears what comes for so long.
   void listen(int milliseconds);
   // The same, until the condition holds; false after half a minute.
@@ -90,6 +92,8 @@ class SocketNeighbour {
   std::uint64_t announcements_ = 0;
 };
 
+// The prefix of that number: 10.0.0.0/24 is 0.
+[[nodiscard]] Prefix prefix_of(std::uint32_t number);
 // What a neighbour of that number sends for prefixes [first, last) of 10.0.0.0/8, /24 each;
 // `flavour` changes the attributes. Eight prefixes share a set.
 void append_announcements(std::uint32_t number, std::uint32_t first, std::uint32_t last,

@@ -219,9 +219,7 @@ TEST_F(Range, WhatAnOperatorOrALimitSaidIsNotForgotten) {
 
   const auto by_limit = neighbor(18);
   ASSERT_TRUE(by_limit->connect());
-  std::vector<std::byte> messages;
-  append_announcements(18, 0, 8, 0, messages);
-  (void)by_limit->send(messages);
+  (void)by_limit->announce(0, 8);
   ASSERT_TRUE(running_.settles_in(18, fsm::State::Idle));
   EXPECT_FALSE(is_forgotten(18));
   EXPECT_FALSE(by_limit->try_connect());

@@ -14,8 +14,6 @@ namespace {
 
 constexpr std::uint32_t kTable = 1000;
 
-Prefix nth(std::uint32_t n) { return Prefix::v4(0x0A000000U + (n << 8U), 24); }
-
 // Takes the prefixes of the set, and of the others those that no set has.
 policy::Chain taking(const std::vector<policy::PrefixRange>& set) {
   policy::Sources sources;
@@ -29,7 +27,7 @@ policy::Chain taking(const std::vector<policy::PrefixRange>& set) {
 
 std::vector<policy::PrefixRange> all_of(std::uint32_t count) {
   std::vector<policy::PrefixRange> ranges;
-  for (std::uint32_t n = 0; n < count; ++n) ranges.push_back({nth(n), 24, 24});
+  for (std::uint32_t n = 0; n < count; ++n) ranges.push_back({prefix_of(n), 24, 24});
   return ranges;
 }
 
@@ -47,12 +45,6 @@ class ReloadOfSets : public testing::TestWithParam<std::uint32_t> {
     settings.peers[1].import.policies = taking(all_of(2 * kTable));
     settings.peers[2].exported.policies = taking(to_third);
     return settings;
-  }
-  bool says(SocketNeighbour& neighbour, std::uint32_t number, std::uint32_t from,
-            std::uint32_t to) {
-    std::vector<std::byte> messages;
-    append_announcements(number, from, to, 0, messages);
-    return neighbour.send(messages);
   }
   SpeakerTimes::Evaluated evaluated() {
     return running.ask([this] { return running.speaker().times().last_reload; });
@@ -72,8 +64,8 @@ TEST_P(ReloadOfSets, TouchesTheRoutesOfTheDifferenceAlone) {
   const auto whole = all_of(2 * kTable);
   running.apply(settings(whole, whole));
   ASSERT_TRUE(first.connect() && second.connect() && third.connect());
-  ASSERT_TRUE(says(first, 1, 0, kTable));
-  ASSERT_TRUE(says(second, 2, kTable / 2, kTable + kTable / 2));
+  ASSERT_TRUE(first.announce(0, kTable));
+  ASSERT_TRUE(second.announce(kTable / 2, kTable + kTable / 2));
   ASSERT_TRUE(running.settles([this] {
     return running.speaker().shards().table(Family::Ipv4Unicast).paths == 2 * kTable;
   }));
@@ -85,7 +77,7 @@ TEST_P(ReloadOfSets, TouchesTheRoutesOfTheDifferenceAlone) {
   auto fewer = whole;
   fewer.erase(fewer.begin() + 7);
   running.apply(settings(fewer, whole));
-  ASSERT_TRUE(third.hears_until([this] { return !third.advertised().contains(nth(7)); }));
+  ASSERT_TRUE(third.hears_until([this] { return !third.advertised().contains(prefix_of(7)); }));
   EXPECT_EQ(evaluated().imports, 1U);
   EXPECT_EQ(evaluated().exports, 0U);
   EXPECT_EQ(third.announcements(), announcements);
@@ -108,7 +100,7 @@ TEST_P(ReloadOfSets, TouchesTheRoutesOfTheDifferenceAlone) {
   auto withheld = whole;
   withheld.erase(withheld.begin() + 16, withheld.begin() + 32);
   running.apply(settings(beyond, withheld));
-  ASSERT_TRUE(third.hears_until([this] { return !third.advertised().contains(nth(31)); }));
+  ASSERT_TRUE(third.hears_until([this] { return !third.advertised().contains(prefix_of(31)); }));
   ASSERT_TRUE(
       running.settles([this] { return running.speaker().times().last_reload.exports == 16; }));
   ASSERT_TRUE(
@@ -126,8 +118,8 @@ TEST_P(ReloadOfSets, OtherRulesTouchAllRoutesOfTheNeighbor) {
   const auto whole = all_of(2 * kTable);
   running.apply(settings(whole, whole));
   ASSERT_TRUE(first.connect() && second.connect());
-  ASSERT_TRUE(says(first, 1, 0, kTable));
-  ASSERT_TRUE(says(second, 2, 0, kTable));
+  ASSERT_TRUE(first.announce(0, kTable));
+  ASSERT_TRUE(second.announce(0, kTable));
   ASSERT_TRUE(running.settles([this] {
     return running.speaker().shards().table(Family::Ipv4Unicast).paths == 2 * kTable;
   }));
@@ -143,7 +135,7 @@ TEST_P(ReloadOfSets, ManyInARowLeaveWhatTheLastOneSays) {
   const auto whole = all_of(2 * kTable);
   running.apply(settings(whole, whole));
   ASSERT_TRUE(first.connect() && third.connect());
-  ASSERT_TRUE(says(first, 1, 0, kTable));
+  ASSERT_TRUE(first.announce(0, kTable));
   ASSERT_TRUE(third.hears_until([this] { return third.advertised().size() == kTable; }));
   for (std::uint32_t i = 0; i < 20; ++i) {
     auto in = whole;
@@ -154,8 +146,10 @@ TEST_P(ReloadOfSets, ManyInARowLeaveWhatTheLastOneSays) {
   }
   // Neither 190 to 194 of the first neighbor nor, to the third, 380 to 384.
   ASSERT_TRUE(third.hears_until([this] {
-    return third.advertised().size() == kTable - 10 && !third.advertised().contains(nth(190)) &&
-           !third.advertised().contains(nth(384)) && third.advertised().contains(nth(0));
+    return third.advertised().size() == kTable - 10 &&
+           !third.advertised().contains(prefix_of(190)) &&
+           !third.advertised().contains(prefix_of(384)) &&
+           third.advertised().contains(prefix_of(0));
   })) << third.advertised().size();
   EXPECT_EQ(accepted(), kTable - 5);
 }

@@ -31,12 +31,6 @@ class Routes : public testing::Test {
     if (change) change(settings.peers.front());
     running.apply(std::move(settings));
   }
-  bool says(SocketNeighbour& neighbour, std::uint32_t number, std::uint32_t from, std::uint32_t to,
-            std::uint32_t flavour = 0) {
-    std::vector<std::byte> messages;
-    append_announcements(number, from, to, flavour, messages);
-    return neighbour.send(messages);
-  }
   bool demarcates(SocketNeighbour& neighbour, wire::RouteRefresh::Subtype subtype, int times = 1) {
     std::vector<std::byte> messages;
     for (int i = 0; i < times; ++i) {
@@ -67,14 +61,14 @@ TEST_F(Routes, BeginningsOfRefreshesWithoutEnd) {
   for (const int beginnings : {1, 127, 128, 200, 254, 255, 256}) {
     SCOPED_TRACE(beginnings);
     ASSERT_TRUE(first.open() || first.connect());
-    ASSERT_TRUE(says(first, 1, 0, 16));
+    ASSERT_TRUE(first.announce(0, 16));
     ASSERT_TRUE(demarcates(first, wire::RouteRefresh::Subtype::Begin, beginnings));
-    ASSERT_TRUE(says(first, 1, 0, 8));
+    ASSERT_TRUE(first.announce(0, 8));
     ASSERT_TRUE(demarcates(first, wire::RouteRefresh::Subtype::Begin, beginnings));
     ASSERT_TRUE(demarcates(first, wire::RouteRefresh::Subtype::End));
     ASSERT_TRUE(settles_with(8));
     ASSERT_TRUE(demarcates(first, wire::RouteRefresh::Subtype::Begin, beginnings));
-    ASSERT_TRUE(says(first, 1, 8, 16));
+    ASSERT_TRUE(first.announce(8, 16));
     ASSERT_TRUE(settles_with(16));
     first.close();
     ASSERT_TRUE(settles_with(0));
@@ -87,17 +81,17 @@ TEST_F(Routes, AFlappingNeighbourThatStays) {
   constexpr std::uint32_t kTable = 5000;
   apply();
   ASSERT_TRUE(second.connect());
-  ASSERT_TRUE(says(second, 2, 1000, 1000 + kTable));
+  ASSERT_TRUE(second.announce(1000, 1000 + kTable));
   ASSERT_TRUE(settles_with(kTable));
   for (std::uint32_t flap = 0; flap < 150; ++flap) {
     ASSERT_TRUE(first.connect());
     if (flap % 3 == 0) {
-      ASSERT_TRUE(says(first, 1, flap, flap + 8, flap));
+      ASSERT_TRUE(first.announce(flap, flap + 8, flap));
     }
     first.close();
   }
   ASSERT_TRUE(first.connect());
-  ASSERT_TRUE(says(first, 1, 0, 100));
+  ASSERT_TRUE(first.announce(0, 100));
   ASSERT_TRUE(running.settles([&] {
     return running.speaker().shards()[0].expired_paths() == 0 && paths() == kTable + 100;
   }));
@@ -133,8 +127,8 @@ TEST_F(RoutesOfTwoShards, ANeighborThatRefreshesOnAndOn) {
   const std::vector<std::uint32_t> blocks = blocks_of(0);
   const std::vector<std::uint32_t> others = blocks_of(1);
   ASSERT_FALSE(blocks.empty() || others.empty());
-  for (const std::uint32_t at : blocks) ASSERT_TRUE(says(second, 2, at, at + kBlock));
-  ASSERT_TRUE(says(second, 2, others[0], others[0] + kBlock));
+  for (const std::uint32_t at : blocks) ASSERT_TRUE(second.announce(at, at + kBlock));
+  ASSERT_TRUE(second.announce(others[0], others[0] + kBlock));
   ASSERT_TRUE(settles_with((blocks.size() + 1) * kBlock));
   std::vector<std::byte> cycles;  // more than the speaker reads at once
   for (int i = 0; i < 20; ++i) {
@@ -161,13 +155,13 @@ TEST_F(RoutesOfTwoShards, ANeighborThatRefreshesOnAndOn) {
 TEST_F(Routes, ASlotIsNotGivenAwayWithRoutes) {
   apply();
   ASSERT_TRUE(first.connect());
-  ASSERT_TRUE(says(first, 1, 0, 100));
+  ASSERT_TRUE(first.announce(0, 100));
   ASSERT_TRUE(settles_with(100));
   running.apply({2, 4});  // without the first, and with another one
   SocketNeighbour fourth(4, running.port());
   ASSERT_TRUE(fourth.connect());
   ASSERT_TRUE(settles_with(0));
-  ASSERT_TRUE(says(fourth, 4, 200, 300));
+  ASSERT_TRUE(fourth.announce(200, 300));
   ASSERT_TRUE(settles_with(100));
 }
 
@@ -182,7 +176,7 @@ TEST_F(Routes, ALimitActsWithTheReloadThatSetsIt) {
   };
   apply(limit(100));
   ASSERT_TRUE(first.connect());
-  ASSERT_TRUE(says(first, 1, 0, 50));
+  ASSERT_TRUE(first.announce(0, 50));
   ASSERT_TRUE(settles_with(50));
   EXPECT_FALSE(limit_shutdown(1));
   apply(limit(20));
@@ -199,7 +193,7 @@ TEST_F(Routes, ALimitActsWithTheReloadThatSetsIt) {
   EXPECT_FALSE(limit_shutdown(1));
   first.close();
   ASSERT_TRUE(first.connect());
-  ASSERT_TRUE(says(first, 1, 0, 50));
+  ASSERT_TRUE(first.announce(0, 50));
   EXPECT_TRUE(settles_with(50));
 }
 
@@ -210,7 +204,7 @@ TEST_F(Routes, ALimitShutdownIsUpForPeopleUntilSomebodyDisablesIt) {
     peer.prefix_limit_restart = std::chrono::hours(1);
   });
   ASSERT_TRUE(first.connect());
-  ASSERT_TRUE(says(first, 1, 0, 16));
+  ASSERT_TRUE(first.announce(0, 16));
   ASSERT_TRUE(first.is_closed());
   const auto status = [&] {
     return running.look([&] { return running.speaker().find("127.0.1.1")->status(); });
@@ -237,7 +231,7 @@ TEST_F(Routes, AReloadSaysWhenANeighbourOverItsLimitReturns) {
   };
   apply(restart(std::chrono::milliseconds(0)));
   ASSERT_TRUE(first.connect());
-  ASSERT_TRUE(says(first, 1, 0, 16));
+  ASSERT_TRUE(first.announce(0, 16));
   ASSERT_TRUE(first.is_closed());
   EXPECT_EQ(limit_shutdown(1)->returns_at, 0U);
   apply(restart(std::chrono::hours(1)));
@@ -260,7 +254,7 @@ TEST_F(Routes, BlockedRoutesReturnWithAHigherLimit) {
   };
   apply(limit(2000));
   ASSERT_TRUE(first.connect());
-  ASSERT_TRUE(says(first, 1, 0, 6000));
+  ASSERT_TRUE(first.announce(0, 6000));
   ASSERT_TRUE(settles_with(2000));
   for (const std::uint64_t most : {4000U, 1000U, 5000U}) {
     apply(limit(most));
@@ -279,13 +273,13 @@ TEST_F(Routes, OfTheStatesInAnIntervalTheLastIsAdvertised) {
   apply([&](PeerSettings& peer) { peer.advertisement_interval = kInterval; });
   ASSERT_TRUE(first.connect());
   ASSERT_TRUE(second.connect());
-  ASSERT_TRUE(says(second, 2, 0, 1));
+  ASSERT_TRUE(second.announce(0, 1));
   ASSERT_TRUE(first.hears_until([&] { return first.advertised().size() == 1; }));
   const auto begin = std::chrono::steady_clock::now();
   const std::uint64_t before = first.announcements();
   std::string last;
   for (std::uint32_t flavour = 1; flavour <= 20; ++flavour) {
-    ASSERT_TRUE(says(second, 2, 0, 1, flavour));
+    ASSERT_TRUE(second.announce(0, 1, flavour));
     // Stored: nothing is left in the socket that could be taken together.
     ASSERT_TRUE(running.settles([&] {
       const auto counters = running.speaker().find("127.0.1.2")->counters();
@@ -327,7 +321,7 @@ TEST_F(Routes, SocketsThatTakeOneOctetAtATimeGarbleNothing) {
   second.capabilities().route_refresh = true;
   ASSERT_TRUE(second.connect());
   ASSERT_TRUE(first.connect());
-  ASSERT_TRUE(says(first, 1, 0, kRoutes));
+  ASSERT_TRUE(first.announce(0, kRoutes));
   ASSERT_TRUE(demarcates(second, wire::RouteRefresh::Subtype::Request, 3));
   EXPECT_TRUE(second.hears_until([&] { return second.advertised().size() == kRoutes; }));
   std::vector<std::byte> messages;
@@ -390,7 +384,7 @@ TEST_F(KeptForALaggard, ItsSessionEnds) {
   ASSERT_TRUE(first.connect());
   const auto lags = [&] { return running.speaker().advertisers().lagging_count() == 1; };
   for (std::uint32_t flavour = 0; flavour < 500 && !running.look(lags); ++flavour) {
-    ASSERT_TRUE(says(first, 1, 0, 2048, flavour));
+    ASSERT_TRUE(first.announce(0, 2048, flavour));
   }
   ASSERT_TRUE(running.settles(lags));
   EXPECT_TRUE(cycles_until([&] {
@@ -414,9 +408,7 @@ TEST(TwoSpeakers, OfALargeHostInOneProcess) {
     running->apply({1});
     SocketNeighbour neighbour(1, running->port());
     ASSERT_TRUE(neighbour.connect());
-    std::vector<std::byte> messages;
-    append_announcements(1, 0, kRoutes, 0, messages);
-    ASSERT_TRUE(neighbour.send(messages));
+    ASSERT_TRUE(neighbour.announce(0, kRoutes));
     EXPECT_TRUE(holds_all(*running));
   }
 }

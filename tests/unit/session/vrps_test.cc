@@ -22,8 +22,6 @@ constexpr std::uint32_t kTable = 1000;
 constexpr Asn kOrigin = 200;  // of append_announcements()
 constexpr Asn kOther = 64500;
 
-Prefix nth(std::uint32_t n) { return Prefix::v4(0x0A000000U + (n << 8U), 24); }
-
 policy::Chain rejecting(const std::vector<OriginState>& states) {
   policy::Sources sources;
   policy::TermSource reject;
@@ -46,12 +44,6 @@ class Vrps : public testing::TestWithParam<std::uint32_t> {
     settings.peers[0].import.policies = rejecting({OriginState::Invalid});
     settings.peers[1].import.policies = rejecting({OriginState::Invalid});
     return settings;
-  }
-  bool says(SocketNeighbour& neighbour, std::uint32_t number, std::uint32_t from,
-            std::uint32_t to) {
-    std::vector<std::byte> messages;
-    append_announcements(number, from, to, 0, messages);
-    return neighbour.send(messages);
   }
   // Empty: none, and nothing is validated.
   void set(VrpTable::Ptr next) {
@@ -80,8 +72,8 @@ class Vrps : public testing::TestWithParam<std::uint32_t> {
 TEST_P(Vrps, AChangeTouchesTheRoutesThatItCovers) {
   running.apply(settings());
   ASSERT_TRUE(first.connect() && second.connect() && third.connect());
-  ASSERT_TRUE(says(first, 1, 0, kTable));
-  ASSERT_TRUE(says(second, 2, kTable / 2, kTable + kTable / 2));
+  ASSERT_TRUE(first.announce(0, kTable));
+  ASSERT_TRUE(second.announce(kTable / 2, kTable + kTable / 2));
   ASSERT_TRUE(third_has(kTable + kTable / 2));
 
   // Of no VRP to a table without any: every route is evaluated, and none changes.
@@ -92,22 +84,23 @@ TEST_P(Vrps, AChangeTouchesTheRoutesThatItCovers) {
   const std::uint64_t announcements = third.announcements();
 
   // A prefix of one neighbor, and one of both.
-  set(table->changed({{Vrp{nth(7), 24, kOther}, Vrp{nth(kTable - 1), 24, kOther}}, {}}));
+  set(table->changed(
+      {{Vrp{prefix_of(7), 24, kOther}, Vrp{prefix_of(kTable - 1), 24, kOther}}, {}}));
   ASSERT_TRUE(third_has(kTable + kTable / 2 - 2));
-  EXPECT_FALSE(third.advertised().contains(nth(7)));
+  EXPECT_FALSE(third.advertised().contains(prefix_of(7)));
   EXPECT_EQ(evaluated().imports, 2 * kTable + 3U);
   EXPECT_EQ(third.announcements(), announcements);
 
   // New routes meet the table that is there.
-  ASSERT_TRUE(says(second, 2, 7, 8));
-  ASSERT_TRUE(says(second, 2, 2 * kTable, 2 * kTable + 1));
+  ASSERT_TRUE(second.announce(7, 8));
+  ASSERT_TRUE(second.announce(2 * kTable, 2 * kTable + 1));
   ASSERT_TRUE(third_has(kTable + kTable / 2 - 1));
-  EXPECT_FALSE(third.advertised().contains(nth(7)));
+  EXPECT_FALSE(third.advertised().contains(prefix_of(7)));
 
   // The origin is authorized, too: the routes of both neighbors return.
   set(table->changed({{Vrp{Prefix::v4(0x0A000000U, 20), 24, kOrigin}}, {}}));
   ASSERT_TRUE(third_has(kTable + kTable / 2));
-  EXPECT_TRUE(third.advertised().contains(nth(7)));
+  EXPECT_TRUE(third.advertised().contains(prefix_of(7)));
   EXPECT_EQ(evaluated().imports, 2 * kTable + 3U + 17U);  // 16 prefixes, one of two neighbors
 }
 
@@ -115,7 +108,7 @@ TEST_P(Vrps, AChangeTouchesTheRoutesThatItCovers) {
 TEST_P(Vrps, WithoutVrpsNothingIsInvalid) {
   running.apply(settings());
   ASSERT_TRUE(first.connect() && third.connect());
-  ASSERT_TRUE(says(first, 1, 0, kTable));
+  ASSERT_TRUE(first.announce(0, kTable));
   set(VrpTable::build({Vrp{Prefix::v4(0x0A000000U, 8), 8, kOther}}));
   ASSERT_TRUE(running.settles(
       [this] { return running.speaker().shards().table(Family::Ipv4Unicast).prefixes == 0; }));
@@ -130,16 +123,16 @@ TEST_P(Vrps, PoliciesOfExportsReadThem) {
   reads.peers[2].exported.policies = rejecting({OriginState::NotFound, OriginState::Invalid});
   running.apply(std::move(reads));
   ASSERT_TRUE(first.connect() && third.connect());
-  ASSERT_TRUE(says(first, 1, 0, kTable));
+  ASSERT_TRUE(first.announce(0, kTable));
   ASSERT_TRUE(third_has(kTable));  // not validated
   set(VrpTable::build({Vrp{Prefix::v4(0x0A000000U, 20), 24, kOrigin}}));
   ASSERT_TRUE(third_has(16));
   EXPECT_EQ(evaluated().imports, 0U);
   const std::uint64_t exports = evaluated().exports;
   set(table->changed(
-      {{Vrp{nth(500), 24, kOrigin}}, {Vrp{Prefix::v4(0x0A000000U, 20), 24, kOrigin}}}));
+      {{Vrp{prefix_of(500), 24, kOrigin}}, {Vrp{Prefix::v4(0x0A000000U, 20), 24, kOrigin}}}));
   ASSERT_TRUE(third_has(1));
-  EXPECT_TRUE(third.advertised().contains(nth(500)));
+  EXPECT_TRUE(third.advertised().contains(prefix_of(500)));
   EXPECT_EQ(evaluated().exports, exports + 17);
 }
 
@@ -149,7 +142,7 @@ TEST_P(Vrps, OtherNeighborsAreLeftAlone) {
   for (PeerSettings& peer : plain.peers) peer.import.policies = plain.peers[2].import.policies;
   running.apply(std::move(plain));
   ASSERT_TRUE(first.connect() && third.connect());
-  ASSERT_TRUE(says(first, 1, 0, kTable));
+  ASSERT_TRUE(first.announce(0, kTable));
   ASSERT_TRUE(third_has(kTable));
   set(VrpTable::build({Vrp{Prefix::v4(0x0A000000U, 8), 8, kOther}}));
   EXPECT_EQ(evaluated().imports, 0U);
