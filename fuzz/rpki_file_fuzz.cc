@@ -20,7 +20,7 @@ void check_vrp(const policy::Vrp& vrp) {
   check(vrp.max_length <= vrp.prefix.address().bits());
 }
 
-void check_error(const FileError& error) {
+void check_error(const JsonError& error) {
   check(!error.message.empty());
   check(error.to_string().find('\n') == std::string::npos);
 }
@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& [customer, providers] : vrps->aspas) check(!providers.empty());
     check(vrps->messages.size() <= options.max_messages);
     check((vrps->left_out == 0) == vrps->messages.empty());
-    for (const FileError& message : vrps->messages) check_error(message);
+    for (const JsonError& message : vrps->messages) check_error(message);
   } else {
     check_error(vrps.error());
   }

@@ -64,7 +64,7 @@ class Scan : public nlohmann::json_sax<json> {
 
 }  // namespace
 
-std::string FileError::to_string() const {
+std::string JsonError::to_string() const {
   std::string place = file;
   if (line > 0) place += ':' + std::to_string(line);
   if (!path.empty()) place += ": " + one_line(path, kMostShown);
@@ -83,9 +83,9 @@ std::string parser_message(std::string_view what) {
   return std::string(colon == std::string_view::npos ? what : what.substr(colon + 2));
 }
 
-std::optional<FileError> json_fault(std::string_view text, std::string_view name,
+std::optional<JsonError> json_fault(std::string_view text, std::string_view name,
                                     std::size_t max_octets) {
-  FileError fault{std::string(name), 0, {}, {}};
+  JsonError fault{std::string(name), 0, {}, {}};
   if (text.size() > max_octets) {
     fault.message = "more than " + std::to_string(max_octets) + " octets";
     return fault;

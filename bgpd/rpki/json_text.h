@@ -10,7 +10,7 @@
 namespace tern::rpki {
 
 // Why a file cannot be used, or what in it was left out.
-struct FileError {
+struct JsonError {
   std::string file;
   std::size_t line = 0;  // from 1; 0: the place is a path
   std::string path;      // "roas[17].maxLength"; empty: the line is the place, or the whole file
@@ -26,7 +26,7 @@ struct FileError {
 [[nodiscard]] std::string parser_message(std::string_view what);
 
 // Whether a text is JSON, has no member twice in one object, and is within the bounds.
-[[nodiscard]] std::optional<FileError> json_fault(std::string_view text, std::string_view name,
+[[nodiscard]] std::optional<JsonError> json_fault(std::string_view text, std::string_view name,
                                                   std::size_t max_octets);
 
 // Objects and arrays inside one another; no file of these formats has more than six.

@@ -39,12 +39,12 @@ struct SlurmLimits {
   std::size_t max_entries = 100'000;  // filters and assertions
 };
 
-[[nodiscard]] Result<SlurmFile, FileError> read_slurm(std::string_view text, std::string_view name,
+[[nodiscard]] Result<SlurmFile, JsonError> read_slurm(std::string_view text, std::string_view name,
                                                       const SlurmLimits& limits = {});
 
 // RFC 8416 section 4.2: files of several origins must not speak about the same prefixes or ASes.
 // The first such pair; the caller then uses none of the files.
-[[nodiscard]] std::optional<FileError> slurm_conflict(const std::vector<SlurmFile>& files);
+[[nodiscard]] std::optional<JsonError> slurm_conflict(const std::vector<SlurmFile>& files);
 
 // The exceptions of one or more files, compiled. Immutable and safe from any thread.
 class Slurm {

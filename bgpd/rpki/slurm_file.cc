@@ -20,7 +20,7 @@ class Reader {
     error_.file = name;
   }
 
-  [[nodiscard]] Result<SlurmFile, FileError> read(const json& root) {
+  [[nodiscard]] Result<SlurmFile, JsonError> read(const json& root) {
     if (whole(root)) return std::move(file_);
     return std::move(error_);
   }
@@ -142,7 +142,7 @@ class Reader {
 
   const SlurmLimits& limits_;
   SlurmFile file_;
-  FileError error_;
+  JsonError error_;
   std::size_t entries_ = 0;
 };
 
@@ -178,13 +178,13 @@ std::optional<Prefix> overlap(const std::vector<Prefix>& a, const std::vector<Pr
 
 }  // namespace
 
-Result<SlurmFile, FileError> read_slurm(std::string_view text, std::string_view name,
+Result<SlurmFile, JsonError> read_slurm(std::string_view text, std::string_view name,
                                         const SlurmLimits& limits) {
   if (auto fault = json_fault(text, name, limits.max_octets)) return std::move(*fault);
   return Reader(name, limits).read(json::parse(text.begin(), text.end(), nullptr, false));
 }
 
-std::optional<FileError> slurm_conflict(const std::vector<SlurmFile>& files) {
+std::optional<JsonError> slurm_conflict(const std::vector<SlurmFile>& files) {
   std::vector<Subjects> all;
   for (const SlurmFile& file : files) {
     all.push_back(subjects(file));
@@ -194,14 +194,14 @@ std::optional<FileError> slurm_conflict(const std::vector<SlurmFile>& files) {
       auto prefix = overlap(one.prefixes, other.prefixes);
       if (!prefix) prefix = overlap(other.prefixes, one.prefixes);
       if (prefix) {
-        return FileError{
+        return JsonError{
             file.name, 0, {}, prefix->to_string() + " is a subject of " + files[i].name + ", too"};
       }
       std::vector<Asn> both;
       std::set_intersection(one.asns.begin(), one.asns.end(), other.asns.begin(), other.asns.end(),
                             std::back_inserter(both));
       if (!both.empty()) {
-        return FileError{
+        return JsonError{
             file.name,
             0,
             {},

@@ -312,9 +312,9 @@ class Reader : public nlohmann::json_sax<json> {
 
 }  // namespace
 
-Result<VrpFile, FileError> read_vrp_file(std::string_view text, std::string_view name,
+Result<VrpFile, JsonError> read_vrp_file(std::string_view text, std::string_view name,
                                          const VrpFileOptions& options) {
-  FileError error{std::string(name), 0, {}, {}};
+  JsonError error{std::string(name), 0, {}, {}};
   if (text.size() > options.max_octets) {
     error.message = "more than " + std::to_string(options.max_octets) + " octets";
     return error;

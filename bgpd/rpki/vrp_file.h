@@ -38,14 +38,14 @@ struct VrpFile {
   AspaRecords aspas;              // the providers of a customer that is there twice are joined
   std::size_t left_out = 0;       // entries that are wrong
   std::size_t expired = 0;        // entries that are too old for `now`
-  std::vector<FileError> messages;
+  std::vector<JsonError> messages;
   // When the file was made, in seconds since 1970, where it says so (Routinator:
   // metadata.generated; rpki-client: metadata.buildtime). Staleness is the caller's to judge.
   std::optional<std::int64_t> made;
 };
 
 // name: of the file, for messages.
-[[nodiscard]] Result<VrpFile, FileError> read_vrp_file(std::string_view text, std::string_view name,
+[[nodiscard]] Result<VrpFile, JsonError> read_vrp_file(std::string_view text, std::string_view name,
                                                        const VrpFileOptions& options = {});
 
 }  // namespace tern::rpki

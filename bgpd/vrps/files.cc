@@ -204,7 +204,7 @@ std::vector<std::string> file_errors(const RpkiSettings& settings, UnixTime now)
       continue;
     }
     if (auto old = too_old(*file, path)) errors.push_back(*std::move(old));
-    for (const rpki::FileError& message : file->messages) errors.push_back(message.to_string());
+    for (const rpki::JsonError& message : file->messages) errors.push_back(message.to_string());
     if (file->left_out > file->messages.size()) {
       const std::size_t more = file->left_out - file->messages.size();
       errors.push_back(path + ": " + std::to_string(more) + " more entries are wrong");

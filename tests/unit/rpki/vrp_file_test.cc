@@ -23,7 +23,7 @@ std::string error(const std::string& text, const VrpFileOptions& options = {}) {
 
 std::vector<std::string> messages(const VrpFile& file) {
   std::vector<std::string> all;
-  for (const FileError& message : file.messages) all.push_back(message.to_string());
+  for (const JsonError& message : file.messages) all.push_back(message.to_string());
   return all;
 }
 
