@@ -220,15 +220,6 @@ struct VrpTable::Build {
   }
 
   template <typename Address>
-  static bool covers(const Part<Address>& part, const Prefix& prefix) {
-    const auto address = address_of<Address>(prefix.address());
-    for (Cover<Address> cover(part, address, prefix.length()); !cover.at_end(); cover.next()) {
-      if (!cover.entries().empty()) return true;
-    }
-    return false;
-  }
-
-  template <typename Address>
   static bool for_each(const Part<Address>& part, const std::function<bool(const Vrp&)>& take) {
     for (Walk<Address> walk(part); !walk.at_end(); walk.next()) {
       const Prefix prefix = prefix_of(walk.address(), walk.length());
@@ -259,10 +250,6 @@ VrpTable::Ptr VrpTable::changed(const VrpDelta& delta) const {
   return Build::table(Build::changed(v4_, delta), Build::changed(v6_, delta));
 }
 
-VrpTable::Ptr VrpTable::merged() const {
-  return Build::table(Build::merged(v4_), Build::merged(v6_));
-}
-
 OriginState VrpTable::validate(const Prefix& prefix, std::optional<Asn> origin) const {
   const Asn asn = origin.value_or(kAsZero);  // neither matches a VRP
   const IpAddress& address = prefix.address();
@@ -286,10 +273,6 @@ VrpTable::Explanation VrpTable::explain(const Prefix& prefix, std::optional<Asn>
 bool VrpTable::contains(const Vrp& vrp) const {
   return vrp.prefix.address().is_v4() ? Build::contains(v4_, record_of<Address4>(vrp))
                                       : Build::contains(v6_, record_of<Address6>(vrp));
-}
-
-bool VrpTable::covers(const Prefix& prefix) const {
-  return prefix.address().is_v4() ? Build::covers(v4_, prefix) : Build::covers(v6_, prefix);
 }
 
 std::size_t VrpTable::size() const { return v4_.records + v6_.records; }

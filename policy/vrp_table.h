@@ -3,8 +3,9 @@
 // A VrpTable is immutable and safe from any thread; readers hold a shared_ptr<const VrpTable>. A
 // table consists of a base, which many tables share, and an overlay with the prefixes whose VRPs
 // differ from those of the base. changed() makes a new overlay and keeps the base, so that its cost
-// follows the records that changed and those of the overlay, not the table. merged() makes a new
-// base; its cost follows the table (docs/adr/0021-vrp-table-base-and-overlay.md).
+// follows the records that changed and those of the overlay, not the table. Where the overlay would
+// be too large, changed() makes a new base; its cost then follows the table
+// (docs/adr/0021-vrp-table-base-and-overlay.md).
 //
 // Building, merging and comparing tables is work for a thread beside the loop. validate() does not
 // allocate.
@@ -37,7 +38,7 @@ class VrpTable {
   using Ptr = std::shared_ptr<const VrpTable>;
 
   // Prefixes in the overlay of an IP version, at most; 150 KB, so that it stays in the cache. Where
-  // a change makes more of them, changed() returns a merged table.
+  // a change makes more of them, changed() returns a table without an overlay.
   static constexpr std::size_t kMostOverlaid = 4096;
 
   VrpTable();  // without a VRP; not the same as no table, which validates nothing
@@ -47,8 +48,6 @@ class VrpTable {
   // Records that the delta withdraws and the table does not have, or announces and it has, change
   // nothing.
   [[nodiscard]] Ptr changed(const VrpDelta& delta) const;
-  // The same records, without an overlay.
-  [[nodiscard]] Ptr merged() const;
 
   // origin: the last AS of an AS_PATH whose last segment is an AS_SEQUENCE, or the local AS for an
   // empty path. Nothing: the path ends in an AS_SET, so that no VRP matches (RFC 6811 section 2:
@@ -72,8 +71,6 @@ class VrpTable {
                                     std::size_t most = 64) const;
 
   [[nodiscard]] bool contains(const Vrp& vrp) const;
-  // Whether any VRP covers the prefix.
-  [[nodiscard]] bool covers(const Prefix& prefix) const;
   [[nodiscard]] std::size_t size() const;  // records
   [[nodiscard]] std::size_t size(IpVersion version) const;
   [[nodiscard]] std::size_t memory() const;  // octets; a base counts for each table that shares it
