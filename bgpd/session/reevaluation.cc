@@ -74,14 +74,14 @@ void Reevaluation::vrps_changed(std::vector<policy::PrefixRange> ranges,
                                 const rib::ClientSet& imports, const rib::ClientSet& exports) {
   if (ranges.empty() || (imports.empty() && exports.empty())) return;
   ChangedPrefixes all{nullptr, imports, exports};
-  for (const ChangedPrefixes& waiting : next_round_.vrps) {
-    const auto& others = waiting.prefixes->ranges();
+  if (const auto& waiting = next_round_.vrps) {
+    const auto& others = waiting->prefixes->ranges();
     ranges.insert(ranges.end(), others.begin(), others.end());
-    all.imports |= waiting.imports;
-    all.exports |= waiting.exports;
+    all.imports |= waiting->imports;
+    all.exports |= waiting->exports;
   }
   all.prefixes = policy::PrefixChange::of(std::move(ranges));
-  next_round_.vrps.assign(1, std::move(all));
+  next_round_.vrps = std::move(all);
   begin();
 }
 

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "bgpd/engine/engine.h"
@@ -71,17 +72,17 @@ class Reevaluation {
  private:
   struct Round {
     Reload reload;
-    std::vector<ChangedPrefixes> vrps;  // at most one
-    rib::ClientSet unblock;             // neighbors with room for blocked routes
-    rib::ClientSet rank;                // neighbors with another rank
+    std::optional<ChangedPrefixes> vrps;
+    rib::ClientSet unblock;  // neighbors with room for blocked routes
+    rib::ClientSet rank;     // neighbors with another rank
     pipeline::HostAddresses next_hops;
     [[nodiscard]] bool visits_all() const {
       return !reload.judge.empty() || reload.rank_all || !unblock.empty() || !rank.empty() ||
              !next_hops.empty();
     }
-    [[nodiscard]] std::size_t changed() const { return reload.sets.size() + vrps.size(); }
+    [[nodiscard]] std::size_t changed() const { return reload.sets.size() + (vrps ? 1 : 0); }
     [[nodiscard]] const ChangedPrefixes& changed(std::size_t i) const {
-      return i < reload.sets.size() ? reload.sets[i] : vrps[i - reload.sets.size()];
+      return i < reload.sets.size() ? reload.sets[i] : *vrps;
     }
     [[nodiscard]] bool empty() const { return changed() == 0 && !visits_all(); }
     // A prefix limit counts the paths of all shards (Import::reevaluate()).
