@@ -251,21 +251,21 @@ class RoutesAnswer final : public Answer {
 
   // ---- Into the answer
 
-  // Decodes into attributes_ if the query needs them. False: the query does not ask for the route.
+  // Reads attributes_ and state_ if the query needs them. False: the query does not ask for the
+  // route.
   bool read(const Row& row) {
-    if (query_.request.count_only() && !query_.by_attributes()) return true;
+    const bool counts = query_.request.count_only();
+    if (counts && !query_.by_attributes()) return true;
     wire::decode_set(row.octets, attributes_);
-    if (!query_.by_attributes()) return true;
-    return query_.wants(attributes_) && (!query_.rpki || state_of(row) == *query_.rpki);
+    if (query_.by_attributes() && !query_.wants(attributes_)) return false;
+    if (counts && !query_.rpki) return true;
+    state_ = rpki_state(vrps_.get(), nlri_.prefix, attributes_, source_of(row));
+    return !query_.rpki || state_ == *query_.rpki;
   }
 
   [[nodiscard]] const std::optional<Neighbor>& source_of(const Row& row) const {
     static const std::optional<Neighbor> kNobody;
     return row.path.peer < neighbors_.size() ? neighbors_[row.path.peer] : kNobody;
-  }
-  // Requires attributes_ of the row.
-  [[nodiscard]] policy::OriginState state_of(const Row& row) const {
-    return rpki_state(vrps_.get(), nlri_.prefix, attributes_, source_of(row));
   }
 
   void show(const Row& row, proto::Routes& routes) {
@@ -274,7 +274,7 @@ class RoutesAnswer final : public Answer {
     if (query_.request.count_only()) return;
     proto::Route& route = *routes.add_routes();
     show_path(nlri_, row.path, source_of(row), shards_, route);
-    show_rpki(state_of(row), route);
+    show_rpki(state_, route);
     show_attributes(attributes_, query_.request.detail(), route);
     show_place(*egress_, row.place, route);
     octets_ += route.ByteSizeLong();
@@ -303,8 +303,9 @@ class RoutesAnswer final : public Answer {
   std::size_t entry_ = 0;         // of it: where copy() goes on; 0: it is done
   std::vector<Row> rows_;         // of it
   std::size_t row_count_ = 0;
-  std::size_t copied_ = 0;     // octets of them
-  PathAttributes attributes_;  // of the route being shown
+  std::size_t copied_ = 0;       // octets of them
+  PathAttributes attributes_;    // of the route being shown
+  policy::OriginState state_{};  // of its origin
 };
 
 }  // namespace
