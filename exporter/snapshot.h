@@ -87,7 +87,7 @@ struct RpkiSample {
   };
   struct Cache {
     std::string name;
-    bool up = false;      // synchronised
+    bool up = false;      // connected, and its data are complete
     bool in_use = false;  // the table comes from this cache
     Vrps vrps;
     std::optional<std::uint32_t> serial;

@@ -159,7 +159,7 @@ std::optional<double> sample_time(std::optional<vrps::UnixTime> time) {
 exporter::RpkiSample::Cache sample_cache(const vrps::RpkiStatus::Cache& cache) {
   exporter::RpkiSample::Cache sample;
   sample.name = cache.name;
-  sample.up = cache.state == rpki::RtrClient::State::Synchronised;
+  sample.up = cache.up;
   sample.in_use = cache.in_use;
   sample.vrps = sample_count(cache.vrps);
   if (cache.has_data) sample.serial = cache.serial;

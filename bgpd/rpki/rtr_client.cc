@@ -200,7 +200,7 @@ void RtrClient::end(std::string why, Retry retry) {
   answer_.reset();
   silence_.reset();
   refresh_.reset();
-  status_.negotiated = false;
+  status_.negotiated = status_.synchronised = false;
   status_.last_error = one_line(why, kMostShown);
   const Seconds interval{status_.intervals.retry};
   Time wait{};

@@ -93,6 +93,7 @@ class RtrClient {
     State state = State::Stopped;
     std::uint8_t version = 0;                  // of the connection, or of the next attempt
     bool negotiated = false;                   // the cache has answered in this version
+    bool synchronised = false;                 // an End of Data came on this connection
     std::optional<std::uint16_t> session;      // of the data
     std::uint32_t serial = 0;                  // of the data
     Intervals intervals;                       // in force, under the ceilings

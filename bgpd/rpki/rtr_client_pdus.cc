@@ -155,6 +155,7 @@ void RtrClient::on(const EndOfData& pdu) {
   status_.serial = pdu.serial;
   status_.updated = now_;
   ++status_.updates;
+  status_.synchronised = true;
   data_version_ = status_.version;
   theirs_ = pdu.intervals.value_or(Intervals{});
   reset_due_ = false;
@@ -174,6 +175,7 @@ void RtrClient::on(const ErrorReport& report, std::uint8_t version) {
   if (report.code == ErrorCode::NoDataAvailable && state() == State::Querying) {
     if (version < status_.version && version >= config_.min_version) lower_version(version);
     status_.negotiated = version == status_.version;
+    status_.synchronised = false;
     silence_.reset();
     status_.next_attempt = now_ + Seconds(status_.intervals.retry);
     return set_state(State::NoData);

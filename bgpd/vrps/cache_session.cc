@@ -65,6 +65,7 @@ RpkiStatus::Cache CacheSession::status(bool in_use) const {
   shown.session = client.session;
   shown.serial = client.serial;
   shown.has_data = static_cast<bool>(data);
+  shown.up = client.synchronised && shown.has_data;
   shown.in_use = in_use;
   if (data) {
     shown.vrps = {data.vrps->size(IpVersion::V4), data.vrps->size(IpVersion::V6)};

@@ -39,6 +39,7 @@ struct RpkiStatus {
     rpki::RtrClient::State state{};
     std::uint8_t version = 0;  // of the connection, or of the next attempt
     bool negotiated = false;   // the cache has answered in this version
+    bool up = false;           // connected, with data that were complete on this connection
     std::optional<std::uint16_t> session;
     std::uint32_t serial = 0;
     bool has_data = false;

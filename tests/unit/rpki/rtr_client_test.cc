@@ -60,6 +60,31 @@ TEST_F(RtrClientTest, AsksForChangesWhenTheRefreshIntervalIsOver) {
   EXPECT_EQ(vrps(), (std::vector{vrp("198.51.100.0/24", 64497), vrp("2001:db8::/32", 64496)}));
 }
 
+TEST_F(RtrClientTest, ACacheIsSynchronisedFromItsFirstEndOfDataToTheEndOfTheConnection) {
+  const auto synchronised = [&] { return client.status().synchronised; };
+  client.start(now);
+  client.connected(now);
+  cache(CacheResponse{kSession});
+  EXPECT_FALSE(synchronised());
+  end_of_data(1);
+  EXPECT_TRUE(synchronised());
+  wake();  // a refresh
+  EXPECT_TRUE(synchronised());
+  cache(CacheResponse{kSession});
+  EXPECT_TRUE(synchronised());
+  end_of_data(2);
+  wake();
+  cache(CacheReset{});
+  EXPECT_TRUE(synchronised()) << "the data are those from before";
+  client.failed("reset by peer", now);
+  EXPECT_FALSE(synchronised());
+  wake();
+  client.connected(now);
+  EXPECT_FALSE(synchronised()) << "nobody knows whether the data are complete";
+  cache(ErrorReport{ErrorCode::NoDataAvailable, {}, {}});
+  EXPECT_FALSE(synchronised());
+}
+
 TEST_F(RtrClientTest, AnAnswerWithoutChangesKeepsTheObjects) {
   load();
   const CacheData before = client.data();
