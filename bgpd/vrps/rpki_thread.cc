@@ -87,7 +87,7 @@ class RpkiThread::Impl final : public CacheSession::Events {
       caches_.back()->start();
     }
     for (const auto& gone : before) {
-      if (gone) selection_.remove_source(gone->id());
+      if (gone) selection_.remove_source(gone->id(), now(), gone->status(true).expires);
     }
   }
 
@@ -102,7 +102,7 @@ class RpkiThread::Impl final : public CacheSession::Events {
       if (known != before.end()) before.erase(known);
       selection_.set_source(files_.back().id, preference++, path);
     }
-    for (const File& gone : before) selection_.remove_source(gone.id);
+    for (const File& gone : before) selection_.remove_source(gone.id, now(), std::nullopt);
   }
 
   // Once a second, and behind new settings.

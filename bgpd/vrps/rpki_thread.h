@@ -26,7 +26,8 @@ class RpkiThread {
 
   // Any thread; does not wait. A cache of the same address and port keeps its connection and data
   // where it can (CacheSession::reconfigure()), a file of the same path its content. The data of
-  // sources that are gone count no more.
+  // sources that are gone count no more, once another source has data
+  // (Selection::remove_source()).
   void reconfigure(RpkiSettings settings);
 
   // Any thread. As of the last event, a second ago at most where the thread is not reading.

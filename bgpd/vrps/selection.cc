@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "policy/change.h"
@@ -14,6 +15,8 @@ namespace {
 constexpr UnixTime kPatience = 30;  // seconds
 // A source that comes and goes causes one line in this time.
 constexpr UnixTime kBetweenErrors = 60;  // seconds
+// A cache that a reload adds in the place of another loads in this time.
+constexpr UnixTime kHandOver = 30;  // seconds
 constexpr std::size_t kFewLost = 1000;
 
 }  // namespace
@@ -28,9 +31,25 @@ void Selection::set_source(rpki::CacheId id, std::uint32_t preference, std::stri
   caches_.set_preference(id, preference);
 }
 
-void Selection::remove_source(rpki::CacheId id) {
+void Selection::remove_source(rpki::CacheId id, UnixTime now, std::optional<UnixTime> expires) {
+  if (!in_use(id)) return forget(id);
+  if (leaving_) forget(leaving_->id);
+  const UnixTime until = now + kHandOver;
+  leaving_ = Leaving{id, expires ? std::min(*expires, until) : until};
+  caches_.set_preference(id, std::numeric_limits<std::uint32_t>::max());
+}
+
+void Selection::forget(rpki::CacheId id) {
   names_.erase(id);
   caches_.remove(id);
+}
+
+void Selection::end_leaving(UnixTime now) {
+  if (!leaving_) return;
+  const bool others = names_.size() > 1;
+  if (others && in_use(leaving_->id) && now < leaving_->until) return;
+  forget(leaving_->id);
+  leaving_.reset();
 }
 
 void Selection::set_data(rpki::CacheId id, rpki::CacheData data) {
@@ -44,6 +63,7 @@ void Selection::set_slurm(rpki::Slurm slurm) {
 
 void Selection::settle(UnixTime now) {
   std::erase_if(replaced_, [](const auto& table) { return table.use_count() == 1; });
+  end_leaving(now);
   slurm_table_.set_source(caches_.data().vrps);
   if (std::exchange(new_slurm_, false)) slurm_table_.set_slurm(slurm_);
   const auto selected = caches_.selected();

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,9 @@ class Selection {
 
   // Adds a source without data, or changes one. name: for the log and the status.
   void set_source(rpki::CacheId id, std::uint32_t preference, std::string name);
-  void remove_source(rpki::CacheId id);
+  // The data of the source in use count until another source has data, 30 s at most, and not beyond
+  // the time when they expire. Without other sources they go at once.
+  void remove_source(rpki::CacheId id, UnixTime now, std::optional<UnixTime> expires);
   void set_data(rpki::CacheId id, rpki::CacheData data);
   void set_slurm(rpki::Slurm slurm);
 
@@ -41,6 +44,13 @@ class Selection {
   [[nodiscard]] const RpkiStatus::Table& status() const { return status_; }
 
  private:
+  // A source that was removed while it was in use.
+  struct Leaving {
+    rpki::CacheId id = 0;
+    UnixTime until = 0;
+  };
+  void forget(rpki::CacheId id);
+  void end_leaving(UnixTime now);
   void say_what_is_missing(UnixTime now);
   void publish(UnixTime now);
   void count(UnixTime now);
@@ -48,6 +58,7 @@ class Selection {
   const Published published_;
   rpki::CacheSet caches_;
   std::map<rpki::CacheId, std::string> names_;
+  std::optional<Leaving> leaving_;
   rpki::Slurm slurm_;
   bool new_slurm_ = false;
   rpki::SlurmTable slurm_table_;

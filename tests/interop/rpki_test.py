@@ -202,6 +202,9 @@ def reload():
         check(sources.log().count("cache near: stopped -> connecting") == 1
               and sources.log().count("cache near: waiting -> connecting") == 0,
               "the other one kept its connection")
+        sources.reload(caches=[cache(sources.far, 20)])
+        sources.table(2, "far", "another cache in the place of the only one", ranges=3)
+        check("rpki: no table" not in sources.log(), "whose data count until the other has some")
         sources.reload()
         sources.logged("rpki: no table", "none")
         _no_connection(sources, 3323, "all are closed")

@@ -86,13 +86,77 @@ TEST(Selection, TheSourceWithTheLowestNumberThatHasData) {
   EXPECT_EQ(seen.tables.size(), 2U) << "one publication for what came at once";
   EXPECT_EQ(seen.selection.status().source, "near");
   EXPECT_TRUE(seen.selection.in_use(2));
-  seen.selection.remove_source(2);
+  seen.selection.remove_source(2, 1003, {});
   seen.selection.settle(1003);
   EXPECT_EQ(seen.selection.status().source, "far");
   EXPECT_EQ(seen.tables.back()->size(), 2U);
   seen.selection.set_source(3, 1, "file");
   seen.selection.settle(1004);
   EXPECT_EQ(seen.selection.status().source, "file");
+}
+
+// A reload removes the source in use, and the one that takes its place loads.
+class Replaced : public testing::Test {
+ protected:
+  Replaced() {
+    seen.selection.set_source(1, 10, "old");
+    seen.selection.set_data(1, data(many(2)));
+    seen.selection.settle(1000);
+  }
+  void replace(std::optional<UnixTime> expires = {}) {
+    seen.selection.set_source(2, 100, "new");
+    seen.selection.remove_source(1, 1010, expires);
+    seen.selection.settle(1010);
+    ASSERT_EQ(seen.tables.size(), 1U) << "the data of the old one count";
+    EXPECT_EQ(seen.selection.status().source, "old");
+  }
+  void expect_none_at(UnixTime now) {
+    seen.selection.settle(now - 1);
+    EXPECT_EQ(seen.tables.size(), 1U);
+    seen.selection.settle(now);
+    ASSERT_EQ(seen.tables.size(), 2U);
+    EXPECT_EQ(seen.tables.back(), nullptr);
+    EXPECT_EQ(seen.selection.status().source, "");
+  }
+  Publications seen;
+};
+
+TEST_F(Replaced, TheOldDataCountUntilTheNewAreThere) {
+  replace();
+  seen.selection.set_data(2, data(many(3)));
+  seen.selection.settle(1015);
+  ASSERT_EQ(seen.tables.size(), 2U);
+  EXPECT_EQ(seen.tables.back()->size(), 3U);
+  EXPECT_EQ(seen.changed.size(), 1U) << "only what differs";
+  EXPECT_EQ(seen.selection.status().source, "new");
+  seen.selection.set_data(2, {});
+  seen.selection.settle(1016);
+  EXPECT_EQ(seen.tables.back(), nullptr) << "the old one is gone for good";
+}
+
+TEST_F(Replaced, TheyGoAfter30Seconds) {
+  replace();
+  expect_none_at(1040);
+}
+
+TEST_F(Replaced, TheyGoWhenTheyExpire) {
+  replace(1020);
+  expect_none_at(1020);
+}
+
+TEST_F(Replaced, AnotherReloadDoesNotProlongThem) {
+  replace();
+  seen.selection.set_source(3, 10, "newer");
+  seen.selection.remove_source(2, 1030, {});
+  seen.selection.settle(1030);
+  expect_none_at(1040);
+}
+
+TEST_F(Replaced, TheyGoAtOnceWithoutAnotherSource) {
+  seen.selection.remove_source(1, 1010, {});
+  seen.selection.settle(1010);
+  ASSERT_EQ(seen.tables.size(), 2U);
+  EXPECT_EQ(seen.tables.back(), nullptr);
 }
 
 TEST(Selection, TheSameRecordsOfAnotherSourceChangeNoPrefix) {
