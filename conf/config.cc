@@ -53,7 +53,7 @@ LoadResult load_text(std::string_view text, const std::string& file, const LoadO
   check_peers(document, written, report);
   check_network(document, written, report);
   check_dictionaries(document, written, report);
-  check_rpki(document, written, report);
+  check_rpki(document, *config, report);
   config->policies = compile_policies(document, written, report);
   if (options.running != nullptr) config->policies.share_with(options.running->policies);
   build_egress(document, options, *config, report);

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "conf/small_file.h"
+
 namespace tern::conf {
 namespace {
 
@@ -18,8 +20,8 @@ std::uint32_t port_of(const proto::RpkiCache& cache) {
 
 class RpkiRules {
  public:
-  RpkiRules(const YamlDocument& document, const proto::Configuration& file, Report& report)
-      : document_(document), file_(file.rpki()), report_(report) {}
+  RpkiRules(const YamlDocument& document, const Config& config, Report& report)
+      : document_(document), config_(config), file_(config.file.rpki()), report_(report) {}
 
   void check() {
     bound(file_.caches_size(), kMostRpkiCaches, "caches");
@@ -28,16 +30,30 @@ class RpkiRules {
     for (int i = 0; i < file_.caches_size(); ++i) cache(i);
     files(file_.files(), "files");
     files(file_.slurm(), "slurm");
-    if (file_.slurm_size() > 0 && file_.caches_size() == 0 && file_.files_size() == 0) {
-      const Path path = Path() / "rpki" / "slurm";
-      report_.warn(document_.place(path), path.to_string(),
-                   "local exceptions count for nothing without caches or files");
+    if (file_.caches_size() > 0 || file_.files_size() > 0) return;
+    if (file_.slurm_size() > 0) {
+      warn(Path() / "rpki" / "slurm", "local exceptions count for nothing without caches or files");
     }
+    for (const auto& [name, policy] : config_.file.policies()) reads_nothing(name, policy);
   }
 
  private:
   void report(const Path& at, std::string message) {
     report_.add(document_.place(at), at.to_string(), std::move(message));
+  }
+
+  void warn(const Path& at, std::string message) {
+    report_.warn(document_.place(at), at.to_string(), std::move(message));
+  }
+
+  // The first term that reads the state stands for all of the policy.
+  void reads_nothing(const std::string& name, const proto::Policy& policy) {
+    for (int i = 0; i < policy.terms_size(); ++i) {
+      if (policy.terms(i).match().rpki_size() == 0) continue;
+      const Path terms = Path() / "policies" / name / "terms";
+      return warn(terms / static_cast<std::size_t>(i) / "match" / "rpki",
+                  "without caches or files in the section rpki every route is not-validated");
+    }
   }
 
   static Path path_to(std::string_view list, int i) {
@@ -83,14 +99,20 @@ class RpkiRules {
 
   template <typename Names>
   void files(const Names& names, std::string_view list) {
-    std::map<std::string_view, int> seen;
+    std::map<std::string, int> seen;
     for (int i = 0; i < names.size(); ++i) {
-      if (seen.emplace(names[i], i).second) continue;
-      report(path_to(list, i), quoted(names[i]) + " given twice");
+      const auto [first, is_new] =
+          seen.emplace(normal_path(relative_to(config_.path, names[i])), i);
+      if (is_new) continue;
+      const std::string& other = names[first->second];
+      report(path_to(list, i), names[i] == other
+                                   ? quoted(names[i]) + " given twice"
+                                   : quoted(names[i]) + " is the file " + quoted(other) + ", too");
     }
   }
 
   const YamlDocument& document_;
+  const Config& config_;
   const proto::Rpki& file_;
   Report& report_;
   std::map<std::pair<std::string, std::uint32_t>, int> caches_;
@@ -106,8 +128,8 @@ std::string cache_name(const proto::RpkiCache& cache) {
   return host + ':' + std::to_string(port_of(cache));
 }
 
-void check_rpki(const YamlDocument& document, const proto::Configuration& file, Report& report) {
-  if (file.has_rpki()) RpkiRules(document, file, report).check();
+void check_rpki(const YamlDocument& document, const Config& config, Report& report) {
+  RpkiRules(document, config, report).check();
 }
 
 }  // namespace tern::conf

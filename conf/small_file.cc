@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <system_error>
 
@@ -66,6 +67,10 @@ std::string relative_to(const std::string& base, const std::string& path) {
   const auto slash = base.rfind('/');
   if (slash == std::string::npos || (!path.empty() && path.front() == '/')) return path;
   return base.substr(0, slash + 1) + path;
+}
+
+std::string normal_path(const std::string& path) {
+  return std::filesystem::path(path).lexically_normal().string();
 }
 
 }  // namespace tern::conf

@@ -22,4 +22,7 @@ struct FileError {
 // `path` seen from the folder of `base`, unless it is absolute.
 [[nodiscard]] std::string relative_to(const std::string& base, const std::string& path);
 
+// The path without "." and "..", so that "./a", "b/../a" and "a" are one.
+[[nodiscard]] std::string normal_path(const std::string& path);
+
 }  // namespace tern::conf
