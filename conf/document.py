@@ -8,6 +8,7 @@ document.py --check    exits with 1 when the file is not what would be written
 import pathlib
 import re
 import sys
+import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SCHEMA = ROOT / "conf" / "tern.proto"
@@ -200,8 +201,12 @@ def value(schema, field, scope):
 
 
 def prose(comment):
-    """What a comment quotes is code: stars and underscores in it are no markup."""
+    """Quoted words are code: their stars and underscores are no markup."""
     return re.sub(r'"([^"]+)"', r"`\1`", comment)
+
+
+def paragraph(text):
+    return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
 
 
 def cell(text):
@@ -228,8 +233,10 @@ def table(schema, name, fields):
 
 
 def reference(schema):
-    parts = ["# Reference\n\nEvery key, by the place where it stands; `NAME` is a name of yours, `[]` an entry of a "
-             "list. \"resets\": a reload that changes the value closes the session and opens it anew."]
+    introduction = paragraph(
+        "Every key, by the place where it stands; `NAME` is a name of yours, `[]` an entry of a "
+        "list. \"resets\": a reload that changes the value closes the session and opens it anew.")
+    parts = ["# Reference\n\n" + introduction]
     unknown = set(PLACES) - set(schema.messages)
     if unknown:
         sys.exit(f"{SCHEMA.name}: no message {', '.join(sorted(unknown))}")
@@ -240,7 +247,7 @@ def reference(schema):
             sys.exit(f"{pathlib.Path(__file__).name}: where does {name} stand?")
         text = f"## {PLACES[name]}\n\n"
         if comment:
-            text += comment + "\n\n"
+            text += paragraph(comment) + "\n\n"
         parts.append(text + table(schema, name, fields))
     return "\n\n".join(parts) + "\n"
 

@@ -1,4 +1,4 @@
-// What stat(2) says of a file, to see whether the file is another one than before.
+// The facts of stat(2) that show whether a file is another one than before.
 #pragma once
 
 #include <cstdint>

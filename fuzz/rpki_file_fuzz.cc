@@ -1,5 +1,5 @@
-// The text of a file of VRPs or of local exceptions (SLURM): whatever it says, an answer. What is
-// read has the form that the table demands; an error is one line.
+// The text of a file of VRPs or of local exceptions (SLURM): whatever it says, an answer. A file
+// that is read has the form that the table demands; an error is one line.
 #include <algorithm>
 #include <cstdint>
 #include <string>

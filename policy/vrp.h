@@ -15,8 +15,8 @@
 
 namespace tern::policy {
 
-// What a ROA says of one prefix: the AS may originate the prefix and its more specific ones up to
-// the maximum length. AS 0 authorizes nobody (RFC 6483 section 4).
+// The statement of a ROA about one prefix: the AS may originate the prefix and its more specific
+// ones up to the maximum length. AS 0 authorizes nobody (RFC 6483 section 4).
 struct Vrp {
   Prefix prefix;
   std::uint8_t max_length = 0;  // prefix.length() <= max_length <= address bits

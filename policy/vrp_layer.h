@@ -53,7 +53,7 @@ class VrpLayer {
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
   static constexpr std::uint8_t kBits = sizeof(Address) == 4 ? 32 : 128;
 
-  // What a VRP says of its prefix.
+  // A VRP without its prefix.
   struct Entry {
     std::uint8_t max_length = 0;
     Asn asn = 0;
@@ -163,8 +163,9 @@ class VrpLayer {
 
  private:
   static constexpr unsigned kJumpBits = 16;
-  // Smaller layers lie in the cache anyway, and the table takes 256 kB. They have a bit for each
-  // slot instead: most prefixes that are sought are in none of the few that an overlay touches.
+  // Smaller layers lie in the cache anyway, and the table takes 256 kB. Such layers have a bit for
+  // each slot instead: most prefixes that are sought are in none of the few that an overlay
+  // touches.
   static constexpr std::uint32_t kJumpsFrom = 4096;
   static constexpr std::size_t kGroup = 4;  // prefixes
   static constexpr std::uint16_t kCountElsewhere = 0xFFFF;

@@ -56,7 +56,7 @@ void explain(session::Speaker& speaker, const proto::ExplainRequest& request,
 void show_egress(session::Speaker& speaker, proto::EgressTable& table);
 void show_rpki(const Backend& backend, const proto::RpkiRequest& request,
                proto::Response& response);
-// Those that cover a prefix, and how many more there are.
+// The VRPs that cover a prefix, and how many more there are.
 void show_vrps(const policy::VrpTable::Explanation& explained,
                google::protobuf::RepeatedPtrField<proto::Explanation::Vrp>& shown);
 

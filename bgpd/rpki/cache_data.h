@@ -1,4 +1,4 @@
-// What a cache has sent: the records of one RTR session, and the answer to a query while it comes.
+// The data of a cache: the records of one RTR session, and the answer to a query while it comes.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 
 namespace tern::rpki {
 
-// Provider ASes by customer AS (draft-ietf-sidrops-aspa-verification). Nobody uses them yet; a
+// Provider ASes by customer AS (draft-ietf-sidrops-aspa-verification). No policy uses them yet; a
 // change copies the map.
 using AspaRecords = std::map<Asn, std::vector<Asn>>;
 
@@ -34,8 +34,8 @@ struct Refusal {
   std::optional<Pdu> pdu;
 };
 
-// The records between Cache Response and End of Data. They count all at once, with finish(), or
-// never.
+// The records between Cache Response and End of Data. All of them count at once, with finish(),
+// or none does.
 class Answer {
  public:
   // base: what the answer changes; empty where the answer is to a Reset Query. limit: of records,
@@ -47,9 +47,9 @@ class Answer {
   [[nodiscard]] bool add(AspaPdu pdu);
 
   // RFC 8210 section 12: an announcement of a record that is there is error 7, a withdrawal of one
-  // that is not is error 6. An announced ASPA replaces the customer's (8210bis). What has not
-  // changed is the object of `base`. Takes time by the table after a Reset Query, by the answer
-  // otherwise; call once.
+  // that is not is error 6. An announced ASPA replaces the customer's (8210bis). Data
+  // without a change are the object of `base`. Takes time by the table after a Reset Query, by the
+  // answer otherwise; call once.
   [[nodiscard]] Result<CacheData, Refusal> finish();
 
  private:

@@ -2,8 +2,8 @@
 // (RFC 8210 section 10). Of equal ones the cache in use stays, so that two caches of one rank do
 // not take turns; among the others the lower id goes first.
 //
-// A cache that fails is used until its data expire; RtrClient says when. One thread at a time uses
-// a CacheSet. The number of caches is that of the configuration.
+// A cache that fails is used until its data expire; RtrClient says when. A CacheSet is used by
+// one thread at a time. The number of caches is that of the configuration.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ using CacheId = std::uint32_t;  // the caller's
 
 class CacheSet {
  public:
-  // All three return whether data() is another afterwards.
+  // The functions return whether data() is another afterwards.
 
   // Adds a cache without data, or changes the preference of one.
   bool set_preference(CacheId id, std::uint32_t preference);

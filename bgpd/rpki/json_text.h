@@ -1,4 +1,4 @@
-// What the readers of JSON files of this folder share: errors with their place, and a check of a
+// Shared by the readers of JSON files of this folder: errors with their place, and a check of a
 // text before it is read.
 #pragma once
 

@@ -114,7 +114,7 @@ struct AspaPdu {
 using Pdu = std::variant<SerialNotify, SerialQuery, ResetQuery, CacheResponse, PrefixPdu, EndOfData,
                          CacheReset, RouterKey, ErrorReport, AspaPdu>;
 
-// What is wrong with a PDU.
+// The error of a PDU.
 struct Fault {
   ErrorCode code{};
   std::string text;

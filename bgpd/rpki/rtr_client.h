@@ -6,9 +6,9 @@
 // something happens to the connection, the caller calls connected(), failed() or receive(). At the
 // time that Rim::wake_at() named, the caller calls tick().
 //
-// One thread at a time uses an RtrClient, not the loop: receive() and tick() compile the table,
-// which takes tenths of a second for the whole RPKI. The client calls the functions of Rim from
-// within its own; these must not call the client.
+// An RtrClient is used by one thread at a time, not by the loop: receive() and tick() compile the
+// table, which takes tenths of a second for the whole RPKI. The client calls the functions of Rim
+// from within its own; these must not call the client.
 //
 // Records count when their End of Data comes, all at once. Whatever happens to the connection, the
 // data stay until they expire, with one exception: a cache that changes its session ID in the

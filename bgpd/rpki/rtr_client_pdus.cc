@@ -1,4 +1,4 @@
-// What each PDU of a cache does.
+// The effect of each PDU of a cache.
 #include <algorithm>
 #include <string>
 #include <type_traits>

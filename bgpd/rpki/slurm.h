@@ -59,7 +59,7 @@ class Slurm {
 
   // The records of a cache with the exceptions. Takes time by the table.
   [[nodiscard]] policy::VrpTable::Ptr apply(const policy::VrpTable& from) const;
-  // What a change of the cache's records changes behind the exceptions.
+  // The change behind the exceptions that a change of the cache's records makes.
   [[nodiscard]] policy::VrpDelta apply(policy::VrpDelta delta) const;
 
  private:
@@ -70,7 +70,7 @@ class Slurm {
   std::vector<policy::Vrp> assertions_;     // sorted
 };
 
-// Keeps the table behind the exceptions beside the table of the cache. One thread at a time.
+// Keeps the table behind the exceptions beside the table of the cache. For one thread at a time.
 class SlurmTable {
  public:
   // New exceptions. Returns whether table() is another.

@@ -146,7 +146,7 @@ class Reader {
   std::size_t entries_ = 0;
 };
 
-// What a file speaks about: the prefixes and, where there are none, the ASes.
+// The subjects of a file: its prefixes and, where there are none, the ASes.
 struct Subjects {
   std::vector<Prefix> prefixes;
   std::vector<Asn> asns;
@@ -167,7 +167,7 @@ Subjects subjects(const SlurmFile& file) {
   return found;
 }
 
-// A prefix of one list that covers or equals one of the other. Both are sorted.
+// A prefix of one list that covers or equals one of the other. The lists are sorted.
 std::optional<Prefix> overlap(const std::vector<Prefix>& a, const std::vector<Prefix>& b) {
   for (const Prefix& prefix : b) {
     const auto inside = std::lower_bound(a.begin(), a.end(), prefix);

@@ -13,7 +13,7 @@
 
 namespace tern::session {
 
-// What the speaker has at present and rules hold.
+// Present objects of the speaker that rules hold.
 struct RuleInputs {
   const std::shared_ptr<const pipeline::HostAddresses>& host_addresses;
   const std::shared_ptr<const policy::VrpTable>& vrps;  // null: none

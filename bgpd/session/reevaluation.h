@@ -37,13 +37,13 @@ class Reevaluation {
   Reevaluation(const Reevaluation&) = delete;
   Reevaluation& operator=(const Reevaluation&) = delete;
 
-  // The evaluations that a reload needs: for sessions that stay up, and for the decision process.
-  // Some prefixes, and the neighbors whose policies may give their routes another verdict.
+  // Prefixes, and the neighbors whose policies may give their routes another verdict.
   struct ChangedPrefixes {
     std::shared_ptr<const policy::PrefixChange> prefixes;
     rib::ClientSet imports;
     rib::ClientSet exports;
   };
+  // The evaluations that a reload needs: for sessions that stay up, and for the decision process.
   struct Reload {
     std::vector<ChangedPrefixes> sets;  // of programs whose prefix sets changed
     rib::ClientSet judge;               // neighbors whose import rules changed for any route

@@ -1,4 +1,4 @@
-// What there is to see of the sources of VRPs: for listings, metrics and alerts. Plain values.
+// The state of the sources of VRPs, for listings, metrics and alerts. Plain values.
 #pragma once
 
 #include <array>

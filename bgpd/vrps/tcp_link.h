@@ -38,8 +38,8 @@ class TcpLink : public std::enable_shared_from_this<TcpLink> {
   explicit TcpLink(boost::asio::io_context& context);
 
   void send(rpki::Bytes octets);
-  // The handler is called no more. What was sent leaves, and what still comes is read over, for a
-  // second at most: a cache then reads an Error Report before it sees a reset.
+  // The handler is called no more. For a second at most, sent octets leave and received ones are
+  // dropped: a cache then reads an Error Report before it sees a reset.
   void close();
 
  private:

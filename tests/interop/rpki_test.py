@@ -133,7 +133,7 @@ def delta():
 
 
 def files():
-    """JSON files stand in for caches; files are watched, and bad ones are refused at their place."""
+    """JSON files stand in for caches; they are watched, and bad ones are refused at their place."""
     with Lab("rpki-files") as lab:
         sources = Sources(lab)
         vrps, slurm = sources.path("vrps.json"), sources.path("slurm.json")
@@ -327,7 +327,7 @@ def _tern_of_feed():
 
 
 def _held(bench):
-    """What the BIRD at the other end has from ternd."""
+    """The routes that the BIRD at the other end has from ternd."""
     return bench.feed.routes(TERN)
 
 

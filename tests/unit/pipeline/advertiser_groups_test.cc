@@ -1,4 +1,5 @@
-// What the advertiser remembers and shares: export groups, attribute sets, audiences, octets.
+// The objects that the advertiser remembers and shares: export groups, attribute sets, audiences,
+// octets.
 #include <gtest/gtest.h>
 
 #include <memory>

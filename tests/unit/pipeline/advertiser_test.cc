@@ -1,4 +1,4 @@
-// What neighbors are advertised of a change, message by message.
+// The messages that neighbors get for a change, one by one.
 #include "bgpd/pipeline/advertiser.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What is read of a set without decoding it is what decoding gives.
+// Values that are read of a set without decoding equal those that decoding gives.
 #include "bgpd/pipeline/attribute_sets.h"
 
 #include <gtest/gtest.h>

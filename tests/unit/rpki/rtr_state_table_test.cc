@@ -1,4 +1,4 @@
-// What every PDU does in every state: the table below is the whole machine, but for timers.
+// The effect of every PDU in every state: the table below is the whole machine, but for timers.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -58,7 +58,7 @@ class Machine {
   void take(const Pdu& pdu) { take(octets(pdu, 2)); }
   void take(const Octets& sent) { client_.receive(sent, now_); }
 
-  // What the client sends for a PDU, its state afterwards, and whether it still has data.
+  // The client's answer to a PDU, its state afterwards, and whether it still has data.
   std::string after(const Octets& pdu) {
     rim_.what.clear();
     take(pdu);

@@ -1,4 +1,4 @@
-// Which table is published, when, and with which ranges.
+// The tables that are published, when, and with which ranges.
 #include "bgpd/vrps/selection.h"
 
 #include <gtest/gtest.h>
