@@ -280,6 +280,7 @@ def policy():
         near = StayRtr(bench.nodes["tern"], "near", 3323)
         near.serve(f"192.0.2.0/24 {PEER_AS}", f"198.51.100.0/24 {PEER_AS}")
         rpki = {"caches": [{"address": "127.0.0.1", "port": 3323, "name": "near",
+                            "local_address": "127.0.0.2",
                             "refresh_interval": 1, "retry_interval": 1}]}
         policies = {"pass": {"terms": [
             {"match": {"rpki": ["invalid"]}, "reject": {"reason": "rpki-invalid"}},
@@ -298,6 +299,9 @@ def policy():
         bench.wait(lambda: _states(bench) == {"192.0.2.0/24": "valid", "198.51.100.0/24": "valid",
                                               "203.0.113.0/24": "not-found"}, 30,
                    "a cache comes: the states are in show routes")
+        check(any(line.startswith("127.0.0.1:3323 127.0.0.2:")
+                  for line in bench.nodes["tern"].connections(3323)),
+              "StayRTR sees the local_address of the cache")
         bench.wait(lambda: "65000:1" in _held(bench)["192.0.2.0/24"][0].communities, 30,
                    "and the policy reads them")
         near.serve(f"192.0.2.0/24 {PEER_AS}", "198.51.100.0/24 64500")
