@@ -71,6 +71,7 @@ PLACES = {
     "Set": "policies.NAME.terms[].set",
     "Prepend": "policies.NAME.terms[].set.prepend",
     "Peer": "peers[] and groups.NAME",
+    "RpkiCommunity": "peers[].rpki_community",
     "AddPath": "peers[].add_path",
     "ControlCommunities": "peers[].control_communities",
     "GracefulRestart": "peers[].graceful_restart",

@@ -185,6 +185,11 @@ void PeerRules::kind() {
         "route_reflector_client",
         "route_reflector_client is for iBGP, and different AS numbers make this session eBGP");
   }
+  if (!*ibgp && settings_.rpki_community().send()) {
+    wrong_kind("rpki_community",
+               "the state of origin validation is sent to iBGP neighbors alone (RFC 8097), and "
+               "different AS numbers make this session eBGP");
+  }
 }
 
 void PeerRules::route_server() {

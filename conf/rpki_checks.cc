@@ -1,5 +1,6 @@
 #include "conf/rpki_checks.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -34,7 +35,14 @@ class RpkiRules {
     if (file_.slurm_size() > 0) {
       warn(Path() / "rpki" / "slurm", "local exceptions count for nothing without caches or files");
     }
+    if (believes_neighbors()) return;
     for (const auto& [name, policy] : config_.file.policies()) reads_nothing(name, policy);
+    for (const auto& [name, group] : config_.file.groups()) {
+      reads_nothing(Path() / "groups" / name, group);
+    }
+    for (int i = 0; i < config_.file.peers_size(); ++i) {
+      reads_nothing(Path() / "peers" / static_cast<std::size_t>(i), config_.file.peers(i));
+    }
   }
 
  private:
@@ -44,6 +52,23 @@ class RpkiRules {
 
   void warn(const Path& at, std::string message) {
     report_.warn(document_.place(at), at.to_string(), std::move(message));
+  }
+
+  // Without VRPs of our own the state can come from neighbors (RFC 8097).
+  [[nodiscard]] bool believes_neighbors() const {
+    const auto& peers = config_.file.peers();
+    const auto& groups = config_.file.groups();
+    const auto believes = [](const proto::Peer& peer) { return peer.rpki_community().receive(); };
+    return std::any_of(peers.begin(), peers.end(), believes) ||
+           std::any_of(groups.begin(), groups.end(),
+                       [&](const auto& group) { return believes(group.second); });
+  }
+
+  void reads_nothing(const Path& path, const proto::Peer& peer) {
+    const Path community = path / "rpki_community";
+    if (peer.rpki_community().send() && document_.find(community) != nullptr) {
+      warn(community, "without caches or files in the section rpki no route has a state to send");
+    }
   }
 
   // The first term that reads the state stands for all of the policy.

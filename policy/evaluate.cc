@@ -59,9 +59,8 @@ Chain::Chain(std::vector<std::shared_ptr<const Program>> programs)
 
 Answers Chain::ask_all(const Asked& asked) const {
   Answers answers;
-  if (reads_rpki_ && asked.vrps != nullptr) {
-    answers.origin = asked.vrps->validate(asked.prefix, asked.origin);
-  }
+  answers.origin = asked.brought;
+  if (asked.vrps != nullptr) answers.origin = asked.vrps->validate(asked.prefix, asked.origin);
   std::size_t number = 0;
   for (const auto& program : programs_) {
     for (const PrefixIn& question : program->questions()) {

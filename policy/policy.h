@@ -203,7 +203,6 @@ struct Route {
 struct Answers {
   static constexpr std::size_t kMost = 64;
   std::uint64_t yes = 0;  // a bit for each question about the prefix, by number
-  // NotValidated also where the chain does not read the state.
   OriginState origin = OriginState::NotValidated;
   friend bool operator==(const Answers&, const Answers&) = default;
   // 0 for the answers of a chain without questions.
@@ -214,12 +213,15 @@ struct Answers {
   }
 };
 
-// What Chain::ask() reads of a route. No attribute of the route counts but its origin, which is
-// that of the path as received on import and that of the path in the table on export.
+// The facts of a route that Chain::ask() reads. No attribute of the route counts but its origin and
+// the state that it brings: of the path as received on import, of the path in the table on export.
 struct Asked {
   const Prefix& prefix;
-  const VrpTable* vrps = nullptr;  // null: no route is validated
-  std::optional<Asn> origin;       // validated_origin()
+  // Null: no route is validated. Given also where the caller alone reads the state.
+  const VrpTable* vrps = nullptr;
+  std::optional<Asn> origin;  // validated_origin()
+  // Counts where there is no table (RFC 8097 section 2).
+  OriginState brought = OriginState::NotValidated;
 };
 
 struct Verdict {
@@ -289,7 +291,8 @@ class Chain {
   [[nodiscard]] bool has_all_answers() const { return questions_ <= Answers::kMost; }
   // The questions are numbered in the order of the terms.
   [[nodiscard]] Answers ask(const Asked& asked) const {
-    return reads_prefix() ? ask_all(asked) : Answers{};
+    const bool has_state = asked.vrps != nullptr || asked.brought != OriginState::NotValidated;
+    return has_state || reads_prefix() ? ask_all(asked) : Answers{};
   }
   // Whether the outcome can differ between peers: conditions on the name, group or address of the
   // peer, and next_hop_self, read the peer. A prepend of our own AS does not count, because it

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "bgpd/session/peer.h"
+#include "policy/origin_state_community.h"
 #include "policy/vrp_table.h"
 #include "rib/types/hex.h"
 
@@ -45,7 +46,7 @@ std::optional<Neighbor> neighbor_of(const session::Peer* peer) {
   if (peer == nullptr) return std::nullopt;
   const session::PeerSettings& settings = peer->settings();
   return Neighbor{session::to_string(settings.whole_address()), settings.name,
-                  settings.fsm.local.asn};
+                  settings.fsm.local.asn, settings.import.receive_rpki_community};
 }
 
 PathFacts facts_of(const rib::Destination& destination, std::size_t path) {
@@ -109,7 +110,10 @@ void show_place(const policy::Egress& egress, const EgressInfo& place, proto::Ro
 policy::OriginState rpki_state(const policy::VrpTable* vrps, const Prefix& prefix,
                                const PathAttributes& attributes,
                                const std::optional<Neighbor>& from) {
-  if (vrps == nullptr) return policy::OriginState::NotValidated;
+  if (vrps == nullptr) {
+    return from && from->brings_rpki ? policy::brought_state(attributes.extended_communities)
+                                     : policy::OriginState::NotValidated;
+  }
   const Asn own = from ? from->local_asn : 0;  // AS 0 matches no VRP
   return vrps->validate(prefix, policy::validated_origin(attributes.as_path, own));
 }

@@ -214,6 +214,7 @@ class PeerComposer {
     import.enforce_next_hop = peer.enforce_next_hop();
     import.reject_martians = !peer.has_reject_martians() || peer.reject_martians();
     import.allow_own_as = peer.allow_own_as();
+    import.receive_rpki_community = peer.rpki_community().receive();
     limits(peer.prefix_limits(), import);
 
     pipeline::ExportRules& exported = settings.exported;
@@ -231,6 +232,7 @@ class PeerComposer {
     exported.send_communities = !peer.has_send_communities() || peer.send_communities();
     exported.remove_private_asns = peer.remove_private_asns();
     exported.add_path_send = peer.add_path().send();
+    exported.send_rpki_community = peer.rpki_community().send();
     if (const auto source = conf::control_source(peer, router_)) {
       exported.control = std::make_shared<const policy::ControlCommunities>(*source);
     }

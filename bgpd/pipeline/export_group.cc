@@ -92,7 +92,7 @@ ExportGroup::SourceKey ExportGroup::source_key(const rib::PeerRank& source) cons
 
 policy::Answers ExportGroup::ask(const Prefix& prefix, rib::AttrRef set) const {
   std::optional<Asn> origin;
-  if (rules_.policies.reads_rpki()) {
+  if (rules_.vrps != nullptr) {
     origin = validated_origin(rib_.attributes()[set], facts_.local_asn);
   }
   return rules_.policies.ask({prefix, rules_.vrps.get(), origin});

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "bgpd/wire/attribute_set.h"
+#include "policy/origin_state_community.h"
 
 namespace tern::pipeline {
 namespace {
@@ -134,6 +135,17 @@ void obey_control(const AsPath& in_table, const SessionFacts& facts, const Expor
   if (asn && !hidden) out.as_path.prepend(*asn, prepend);
 }
 
+// After policy: the state of the route's origin for iBGP neighbors (RFC 8097). A state that the
+// route brought stays where the daemon has none.
+void write_origin_state(policy::OriginState state, const SessionFacts& facts,
+                        const ExportRules& rules, PathAttributes& out) {
+  if (!is_ibgp(facts.kind)) {
+    policy::remove_origin_states(out.extended_communities);
+  } else if (rules.send_rpki_community && state != policy::OriginState::NotValidated) {
+    policy::set_origin_state(state, out.extended_communities);
+  }
+}
+
 // After policy: the attributes that the kind of session writes.
 void write_session_attributes(const rib::AttributeSet& set, const rib::PeerRank& source,
                               const SessionFacts& facts, const ExportRules& rules,
@@ -214,6 +226,7 @@ ExportVerdict export_path(const Nlri& nlri, const policy::Answers& answers,
     return verdict;
   }
   write_session_attributes(set, source, facts, rules, out);
+  write_origin_state(answers.origin, facts, rules, out);
   obey_control(set.attributes.as_path, facts, rules, control_prepend, out);
   return verdict;
 }

@@ -38,13 +38,16 @@ struct SharedExportRules {
   bool path_hiding_mitigation = true;  // of route-server clients, RFC 7947 section 2.3.2
   bool send_communities = true;
   bool remove_private_asns = false;
-  std::uint32_t add_path_send = 0;  // most paths per prefix where Add-Path was negotiated
+  bool send_rpki_community = false;  // RFC 8097, to iBGP neighbors
+  std::uint32_t add_path_send = 0;   // most paths per prefix where Add-Path was negotiated
   // The communities with which clients of a route server control single routes. Null: the daemon
   // passes them on without interpreting them.
   SharedValue<policy::ControlCommunities> control;
-  // Set by the session layer for policies that read the state of origin validation. Null: nothing
-  // is validated.
+  // Set by the session layer for rules that read the state of origin validation. Null: no route is
+  // validated.
   std::shared_ptr<const policy::VrpTable> vrps;
+
+  [[nodiscard]] bool reads_rpki() const { return send_rpki_community || policies.reads_rpki(); }
   friend bool operator==(const SharedExportRules&, const SharedExportRules&) = default;
 };
 

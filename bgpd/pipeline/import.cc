@@ -281,9 +281,7 @@ void Import::revise(rib::Rib& rib, rib::DestId id) {
 // table has far fewer sets than routes.
 Judge::Verdict Import::judge_again(const Nlri& nlri, rib::AttrRef received) {
   rib::AttrTable& table = shards_.attributes();
-  std::optional<Asn> origin;
-  if (rules().policies.reads_rpki()) origin = validated_origin(table[received], facts_.local_asn);
-  const policy::Answers answers = judge_->ask(nlri.prefix, origin);
+  const policy::Answers answers = judge_->ask(nlri.prefix, judge_->origin_of(table[received]));
   const auto judge_now = [&] {
     read(table[received], stored_);
     Judge::Verdict verdict = judge_->judge(nlri, answers, stored_.attributes, received);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bgpd/pipeline/attribute_sets.h"
+#include "policy/origin_state_community.h"
 #include "rib/types/add_each.h"
 
 namespace tern::pipeline {
@@ -204,7 +205,7 @@ void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes
     return withdraw(family, prefixes, routes);
   }
   std::uint32_t shards = 0;
-  const std::optional<Asn> origin = origin_of(received_.as_path);
+  const Origin origin = origin_of(received_);
   Question next = question(prefixes.front().prefix, origin);
   while (!prefixes.empty()) {
     // Consecutive prefixes that get the same answers.
@@ -271,6 +272,26 @@ void Judge::hold(std::uint32_t shards, rib::AttrRef set, JudgedRoutes& routes) c
   }
 }
 
+// ---- Origin validation
+
+Judge::Origin Judge::origin_of(const PathAttributes& attributes) const {
+  if (!rules_->reads_rpki()) return {};
+  Origin origin;
+  if (rules_->vrps != nullptr) {
+    origin.asn = policy::validated_origin(attributes.as_path, facts_.local_asn);
+  } else if (rules_->receive_rpki_community) {
+    origin.brought = policy::brought_state(attributes.extended_communities);
+  }
+  return origin;
+}
+
+// Without a table few routers read the state, and the set is decoded.
+Judge::Origin Judge::origin_of(const rib::InternedSet& set) const {
+  if (!rules_->reads_rpki()) return {};
+  if (rules_->vrps != nullptr) return {validated_origin(set, facts_.local_asn)};
+  return rules_->receive_rpki_community ? origin_of(read(set).attributes) : Origin{};
+}
+
 // ---- Verdicts
 
 EgressInfo Judge::place(const PathAttributes& attributes) const {
@@ -285,6 +306,10 @@ EgressInfo Judge::place(const PathAttributes& attributes) const {
 // Removes or replaces the attributes that a neighbor must not set.
 void Judge::strip_untrusted(PathAttributes& attributes) const {
   if (!rules_->between_pops && rules_->egress->enabled()) rules_->egress->scrub(attributes);
+  // RFC 8097 section 2.
+  if (!is_ibgp(facts_.kind) && !rules_->receive_rpki_community) {
+    policy::remove_origin_states(attributes.extended_communities);
+  }
   // RFC 9234 section 5, ingress rule 3: a route of a provider, a peer or a route server is for
   // customers only.
   if (!facts_.role || attributes.only_to_customer) return;

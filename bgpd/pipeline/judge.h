@@ -50,10 +50,14 @@ struct ImportRules : PrefixLimits {
   // end of a session (rib/types/special_space.h).
   bool reject_martians = true;
   std::uint32_t allow_own_as = 0;
+  // The state of origin validation that a route brings (RFC 8097) counts where there are no VRPs.
+  bool receive_rpki_community = false;
   // Set by the session layer, not by configuration. Null: unknown.
   std::shared_ptr<const HostAddresses> host_addresses;
-  // The same, for policies that read the state of origin validation. Null: nothing is validated.
+  // The same, for rules that read the state of origin validation. Null: no route is validated.
   std::shared_ptr<const policy::VrpTable> vrps;
+
+  [[nodiscard]] bool reads_rpki() const { return policies.reads_rpki(); }
   friend bool operator==(const ImportRules&, const ImportRules&) = default;
 };
 
@@ -149,18 +153,27 @@ class Judge {
   // Whether the attribute table had no memory for a set of judge() since the last call.
   [[nodiscard]] bool take_no_memory() { return std::exchange(no_memory_, false); }
 
+  // The facts of an attribute set that decide the state of a route's origin.
+  struct Origin {
+    std::optional<Asn> asn;
+    policy::OriginState brought = policy::OriginState::NotValidated;
+  };
+
   // received: the set of `attributes`; in the usual case policy changes nothing, and it is the
   // effective set. answers: ask().
   [[nodiscard]] Verdict judge(const Nlri& nlri, const policy::Answers& answers,
                               const PathAttributes& attributes, rib::AttrRef received);
   [[nodiscard]] Verdict judge(const Nlri& nlri, const PathAttributes& attributes,
                               rib::AttrRef received) {
-    return judge(nlri, ask(nlri.prefix, origin_of(attributes.as_path)), attributes, received);
+    return judge(nlri, ask(nlri.prefix, origin_of(attributes)), attributes, received);
   }
   // The answers to the rules' policies for a prefix. origin: of the path as received.
-  [[nodiscard]] policy::Answers ask(const Prefix& prefix, std::optional<Asn> origin) const {
-    return rules_->policies.ask({prefix, rules_->vrps.get(), origin});
+  [[nodiscard]] policy::Answers ask(const Prefix& prefix, const Origin& origin) const {
+    return rules_->policies.ask({prefix, rules_->vrps.get(), origin.asn, origin.brought});
   }
+  // Empty also where the rules do not read the state.
+  [[nodiscard]] Origin origin_of(const PathAttributes& attributes) const;
+  [[nodiscard]] Origin origin_of(const rib::InternedSet& set) const;
   // The block of special-purpose space because of which the prefix is ignored, or null.
   [[nodiscard]] const SpecialBlock* martian(const Prefix& prefix) const {
     return rules_->reject_martians ? forbids(Use::Prefix, prefix) : nullptr;
@@ -173,13 +186,8 @@ class Judge {
     policy::Answers answers;
     friend bool operator==(const Question&, const Question&) = default;
   };
-  [[nodiscard]] Question question(const Prefix& prefix, std::optional<Asn> origin) const {
+  [[nodiscard]] Question question(const Prefix& prefix, const Origin& origin) const {
     return {martian(prefix), ask(prefix, origin)};
-  }
-  // Nothing also where the policies do not read it.
-  [[nodiscard]] std::optional<Asn> origin_of(const AsPath& path) const {
-    if (!rules_->policies.reads_rpki()) return std::nullopt;
-    return policy::validated_origin(path, facts_.local_asn);
   }
   // A verdict on the set under judgement.
   struct Outcome {

@@ -114,8 +114,7 @@ void Peer::host_addresses_changed() {
 
 Peer::ReadsRpki Peer::vrps_changed() {
   if (!established()) return {};
-  const ReadsRpki reads{settings_.import.policies.reads_rpki(),
-                        settings_.exported.policies.reads_rpki()};
+  const ReadsRpki reads{settings_.import.reads_rpki(), settings_.exported.reads_rpki()};
   if (reads.imports) import_->set_rules(import_rules(import_->facts()));
   if (reads.exports) {
     visit_in_session(0, [this] {

@@ -9,7 +9,7 @@ Rules complete(Rules rules, const pipeline::SessionFacts& facts, const RuleInput
   rules.peer.asn = facts.peer_asn;
   rules.peer.local_address = facts.local_address;
   rules.peer.local_address_v6 = facts.local_address_v6;
-  if (rules.policies.reads_rpki()) rules.vrps = inputs.vrps;
+  if (rules.reads_rpki()) rules.vrps = inputs.vrps;
   return rules;
 }
 

@@ -322,6 +322,59 @@ def policy():
                    "no source is left: nothing is validated, and the route is back")
 
 
+def community():
+    """The state as a community between routers of an AS (RFC 8097), to BIRD and from it."""
+    with Bench("rpki-community", Bird) as bench:
+        near = StayRtr(bench.nodes["tern"], "near", 3323)
+        near.serve(f"192.0.2.0/24 {FEED_AS}", "198.51.100.0/24 64500")
+        rpki = {"caches": [{"address": "127.0.0.1", "port": 3323, "name": "near",
+                            "refresh_interval": 1, "retry_interval": 1}]}
+        invalid = Route("10.2.0.0/16", ext=frozenset({"generic:0x43000000:0x2"}))
+        valid = Route("10.0.0.0/16", ext=frozenset({"generic:0x43000000:0x0"}))
+        near.start()
+        policies = {"pass": {"terms": [{"accept": {}}]}, "validate": {"terms": [
+            {"match": {"rpki": ["invalid"]}, "reject": {"reason": "rpki-invalid"}},
+            {"accept": {}}]}}
+        bench.start(tern_sessions(asn=TERN_AS, options={
+                        "import": ["validate"],
+                        "rpki_community": {"send": True, "receive": True}}) + [_tern_of_feed()],
+                    peer_sessions(), _feed_of_tern(), [invalid, valid],
+                    [Route("192.0.2.0/24"), Route("198.51.100.0/24"), Route("203.0.113.0/24")],
+                    peer_as=TERN_AS, extra={"rpki": rpki, "policies": policies})
+        bench.up()
+        bench.up(FEED)
+        bench.wait(lambda: _sent_states(bench) == {"192.0.2.0/24": 0, "198.51.100.0/24": 2,
+                                                   "203.0.113.0/24": 1}, 30,
+                   "BIRD in the same AS gets the state of each route")
+        bench.wait(lambda: set(_held(bench)) == {"10.0.0.0/16", "10.2.0.0/16"}, 30,
+                   "by VRPs that do not know them the routes of that BIRD are not invalid")
+        check(not any(route.ext for routes in _held(bench).values() for route in routes),
+              "and bring no state to another AS")
+        near.serve(f"198.51.100.0/24 {FEED_AS}")
+        bench.wait(lambda: _sent_states(bench) == {"192.0.2.0/24": 1, "198.51.100.0/24": 0,
+                                                   "203.0.113.0/24": 1}, 30,
+                   "VRPs change: BIRD gets the states that changed")
+        near.process.kill()
+        bench.tern.extra["rpki"] = {}
+        bench.tern.reconfigure()
+        bench.wait(lambda: set(_sent_states(bench).values()) == {None}, 30,
+                   "without a source no route has a state")
+        bench.wait(lambda: set(_held(bench)) == {"10.0.0.0/16"}, 30,
+                   "and the state that BIRD sends counts: the invalid route is rejected")
+        rejected = bench.tern.raw_routes("rejected")
+        check([(r["prefix"], r["reason"], r["rpki"]) for r in rejected] ==
+              [("10.2.0.0/16", "rpki-invalid", "invalid")], "as rpki-invalid")
+
+
+def _sent_states(bench):
+    """The number of the state that each route of the feed has at the BIRD of ternd's own AS."""
+    states = {}
+    for prefix, (route,) in bench.peer.routes(TERN).items():
+        found = {int(value, 16) for value in route.ext}
+        states[prefix] = max(found) & 0xFF if found else None
+    return states
+
+
 def _feed_of_tern():
     return [Session(TERN, TERN_AS, FEED, families=("ipv4", "ipv6"))]
 
@@ -347,4 +400,5 @@ def _no_connection(sources, port, what):
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--cache"]:
         keyed_cache(int(sys.argv[2]), sys.argv[3])
-    main({f.__name__: f for f in (preference, expiry, delta, files, reload, aspa, md5, policy)})
+    main({f.__name__: f for f in (preference, expiry, delta, files, reload, aspa, md5, policy,
+                                  community)})

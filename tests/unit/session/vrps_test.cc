@@ -136,6 +136,26 @@ TEST_P(Vrps, PoliciesOfExportsReadThem) {
   EXPECT_EQ(evaluated().exports, exports + 17);
 }
 
+TEST_P(Vrps, SettingsReadThemWithoutAPolicy) {
+  SpeakerSettings reads = settings();
+  reads.peers[0].import.policies = reads.peers[2].import.policies;
+  reads.peers[2].kind = PeerKind::Ibgp;
+  reads.peers[2].exported.send_rpki_community = true;
+  running.apply(std::move(reads));
+  ASSERT_TRUE(first.connect() && third.connect());
+  ASSERT_TRUE(first.announce(0, kTable));
+  ASSERT_TRUE(third_has(kTable));
+  std::uint64_t announcements = third.announcements();
+  const auto hears = [&](std::uint64_t more) {
+    announcements += more;
+    return third.hears_until([&] { return third.announcements() == announcements; });
+  };
+  set(VrpTable::build({Vrp{Prefix::v4(0x0A000000U, 20), 24, kOrigin}}));
+  ASSERT_TRUE(hears(kTable)) << "each route has a state now";
+  set(table->changed({{}, {Vrp{Prefix::v4(0x0A000000U, 20), 24, kOrigin}}}));
+  ASSERT_TRUE(hears(16)) << "those that were valid";
+}
+
 // A policy that does not ask for the state costs nothing when VRPs change.
 TEST_P(Vrps, OtherNeighborsAreLeftAlone) {
   SpeakerSettings plain = settings();
