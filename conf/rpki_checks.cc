@@ -65,7 +65,11 @@ class RpkiRules {
   }
 
   void reads_nothing(const Path& path, const proto::Peer& peer) {
+    const Path reject = path / "reject_rpki_invalid";
     const Path community = path / "rpki_community";
+    if (peer.reject_rpki_invalid() && document_.find(reject) != nullptr) {
+      warn(reject, "without caches or files in the section rpki no route is invalid");
+    }
     if (peer.rpki_community().send() && document_.find(community) != nullptr) {
       warn(community, "without caches or files in the section rpki no route has a state to send");
     }

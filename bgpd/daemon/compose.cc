@@ -215,6 +215,7 @@ class PeerComposer {
     import.reject_martians = !peer.has_reject_martians() || peer.reject_martians();
     import.allow_own_as = peer.allow_own_as();
     import.receive_rpki_community = peer.rpki_community().receive();
+    import.reject_rpki_invalid = peer.reject_rpki_invalid();
     limits(peer.prefix_limits(), import);
 
     pipeline::ExportRules& exported = settings.exported;

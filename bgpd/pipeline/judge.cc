@@ -332,6 +332,10 @@ Judge::Verdict Judge::judge(const Nlri& nlri, const policy::Answers& answers,
     judged.detail = detail_of(next_hop_text(attributes.next_hop));
   }
   if (judged.reason != Reason::None) return judged;
+  if (rules_->reject_rpki_invalid && answers.origin == policy::OriginState::Invalid) {
+    judged.reason = Reason::RpkiInvalid;
+    return judged;
+  }
 
   const EgressInfo egress = place(attributes);
   judged_ = attributes;

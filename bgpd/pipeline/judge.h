@@ -52,12 +52,13 @@ struct ImportRules : PrefixLimits {
   std::uint32_t allow_own_as = 0;
   // The state of origin validation that a route brings (RFC 8097) counts where there are no VRPs.
   bool receive_rpki_community = false;
+  bool reject_rpki_invalid = false;
   // Set by the session layer, not by configuration. Null: unknown.
   std::shared_ptr<const HostAddresses> host_addresses;
   // The same, for rules that read the state of origin validation. Null: no route is validated.
   std::shared_ptr<const policy::VrpTable> vrps;
 
-  [[nodiscard]] bool reads_rpki() const { return policies.reads_rpki(); }
+  [[nodiscard]] bool reads_rpki() const { return reject_rpki_invalid || policies.reads_rpki(); }
   friend bool operator==(const ImportRules&, const ImportRules&) = default;
 };
 

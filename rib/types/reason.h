@@ -26,6 +26,7 @@ enum class Reason : std::uint8_t {
   NextHopSelf,           // an address of this host, RFC 4271 section 6.3 a
   NextHopNotPeer,        // policy next_hop: not an address of the peer, RFC 7948 section 4.8
   RouteLeak,             // RFC 9234 section 5, ONLY_TO_CUSTOMER
+  RpkiInvalid,           // origin without authorization, RFC 6811
   NoPolicy,              // RFC 8212: eBGP without an import policy
   Policy,                // a reject of a policy term without a word of its own
   PolicyDefault,         // no term decided
@@ -59,6 +60,7 @@ static_assert(kReasonCount + kReasonWords <= 256);
                                                               "next-hop-self",
                                                               "next-hop-not-peer",
                                                               "route-leak",
+                                                              "rpki-invalid",
                                                               "no-policy",
                                                               "policy",
                                                               "policy-default",

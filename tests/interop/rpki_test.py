@@ -332,15 +332,12 @@ def community():
         invalid = Route("10.2.0.0/16", ext=frozenset({"generic:0x43000000:0x2"}))
         valid = Route("10.0.0.0/16", ext=frozenset({"generic:0x43000000:0x0"}))
         near.start()
-        policies = {"pass": {"terms": [{"accept": {}}]}, "validate": {"terms": [
-            {"match": {"rpki": ["invalid"]}, "reject": {"reason": "rpki-invalid"}},
-            {"accept": {}}]}}
         bench.start(tern_sessions(asn=TERN_AS, options={
-                        "import": ["validate"],
+                        "reject_rpki_invalid": True,
                         "rpki_community": {"send": True, "receive": True}}) + [_tern_of_feed()],
                     peer_sessions(), _feed_of_tern(), [invalid, valid],
                     [Route("192.0.2.0/24"), Route("198.51.100.0/24"), Route("203.0.113.0/24")],
-                    peer_as=TERN_AS, extra={"rpki": rpki, "policies": policies})
+                    peer_as=TERN_AS, extra={"rpki": rpki})
         bench.up()
         bench.up(FEED)
         bench.wait(lambda: _sent_states(bench) == {"192.0.2.0/24": 0, "198.51.100.0/24": 2,

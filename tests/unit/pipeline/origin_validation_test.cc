@@ -1,4 +1,5 @@
-// The state of origin validation as a community between routers of one AS (RFC 8097).
+// Rules that read the state of origin validation without a policy: reject_rpki_invalid, and the
+// state as a community between routers of one AS (RFC 8097).
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -95,6 +96,39 @@ class OriginValidation : public testing::Test {
   Speaker tern;
 };
 
+// ---- reject_rpki_invalid
+
+TEST_F(OriginValidation, InvalidRoutesAreRejectedWithoutAPolicyOfTheirOwn) {
+  Session session = ebgp(65001, 1);
+  session.import.reject_rpki_invalid = true;
+  session.import.vrps = vrps();
+  Neighbour& a = tern.add(session);
+  announce_all(a);
+  EXPECT_EQ(reason(kValid), Reason::None);
+  EXPECT_EQ(reason(kInvalid), Reason::RpkiInvalid);
+  EXPECT_EQ(reason(kNotFound), Reason::None);
+  EXPECT_EQ(a.import.counters().rejected[static_cast<std::size_t>(Reason::RpkiInvalid)], 1U);
+}
+
+TEST_F(OriginValidation, RoutesThatAreNotValidatedAreNotRejected) {
+  Session session = ebgp(65001, 1);
+  session.import.reject_rpki_invalid = true;
+  Neighbour& a = tern.add(session);
+  announce_all(a);
+  EXPECT_EQ(reason(kInvalid), Reason::None);
+
+  // VRPs come and go again.
+  ImportRules rules = session.import;
+  rules.vrps = vrps();
+  a.import.set_rules(rules);
+  reevaluate(a, kInvalid);
+  EXPECT_EQ(reason(kInvalid), Reason::RpkiInvalid);
+  rules.vrps = nullptr;
+  a.import.set_rules(rules);
+  reevaluate(a, kInvalid);
+  EXPECT_EQ(reason(kInvalid), Reason::None);
+}
+
 // ---- The state that a route brings
 
 TEST_F(OriginValidation, TheStateOfANeighborCountsWhereThereAreNoVrps) {
@@ -118,6 +152,14 @@ TEST_F(OriginValidation, TheStateOfANeighborCountsWhereThereAreNoVrps) {
   for (const std::string& text : {kValid, kInvalid}) reevaluate(a, text);
   EXPECT_EQ(reason(kValid), Reason::Policy);
   EXPECT_EQ(reason(kInvalid), Reason::None);
+}
+
+TEST_F(OriginValidation, TheRejectionReadsTheStateThatARouteBrings) {
+  Session session = ibgp(1);
+  session.import.reject_rpki_invalid = true;
+  session.import.receive_rpki_community = true;
+  announce(tern.add(session), kValid, community(OriginState::Invalid));
+  EXPECT_EQ(reason(kValid), Reason::RpkiInvalid);
 }
 
 TEST_F(OriginValidation, WithoutTheSettingTheStateOfANeighborIsIgnored) {

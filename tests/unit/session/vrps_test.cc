@@ -139,6 +139,7 @@ TEST_P(Vrps, PoliciesOfExportsReadThem) {
 TEST_P(Vrps, SettingsReadThemWithoutAPolicy) {
   SpeakerSettings reads = settings();
   reads.peers[0].import.policies = reads.peers[2].import.policies;
+  reads.peers[0].import.reject_rpki_invalid = true;
   reads.peers[2].kind = PeerKind::Ibgp;
   reads.peers[2].exported.send_rpki_community = true;
   running.apply(std::move(reads));
@@ -150,8 +151,11 @@ TEST_P(Vrps, SettingsReadThemWithoutAPolicy) {
     announcements += more;
     return third.hears_until([&] { return third.announcements() == announcements; });
   };
-  set(VrpTable::build({Vrp{Prefix::v4(0x0A000000U, 20), 24, kOrigin}}));
-  ASSERT_TRUE(hears(kTable)) << "each route has a state now";
+  set(VrpTable::build(
+      {Vrp{Prefix::v4(0x0A000000U, 20), 24, kOrigin}, Vrp{prefix_of(500), 24, kOther}}));
+  ASSERT_TRUE(third_has(kTable - 1));
+  EXPECT_FALSE(third.advertised().contains(prefix_of(500)));
+  ASSERT_TRUE(hears(kTable - 1)) << "each route has a state now";
   set(table->changed({{}, {Vrp{Prefix::v4(0x0A000000U, 20), 24, kOrigin}}}));
   ASSERT_TRUE(hears(16)) << "those that were valid";
 }
