@@ -219,6 +219,9 @@ std::string describe(const PathAttributes& attributes) {
     for (const Community community : attributes.communities) text += " " + to_string(community);
   }
   for (const LargeCommunity& large : attributes.large_communities) text += " " + to_string(large);
+  for (const ExtendedCommunity each : attributes.extended_communities) {
+    text += " " + to_string(each);
+  }
   if (attributes.originator_id) text += " originator " + attributes.originator_id->to_string();
   for (const std::uint32_t cluster : attributes.cluster_list) {
     text += " cluster " + IpAddress::v4(cluster).to_string();
@@ -283,6 +286,16 @@ std::uint64_t NaiveRib::cost(const Path& path, int vantage) const {
   return enters == kNowhere ? last_mile : last_mile + measured.backbone[enters][path.pop];
 }
 
+// Routes of the model have no other extended communities, and one of these at most.
+policy::OriginState NaiveRib::state_of_origin(const Prefix& prefix, const Path& path,
+                                              bool believed) const {
+  const PathAttributes& attributes = path.attributes;
+  if (vrps || !believed || attributes.extended_communities.empty()) {
+    return state_of(vrps, prefix, attributes.as_path);
+  }
+  return *state_of(attributes.extended_communities.front());
+}
+
 bool NaiveRib::import(const Prefix& prefix, Path& path) const {
   const Client& from = *path.from;
   PathAttributes& out = path.attributes;
@@ -294,10 +307,13 @@ bool NaiveRib::import(const Prefix& prefix, Path& path) const {
     return false;
   }
   find_place(path);
+  const policy::OriginState state = state_of_origin(prefix, path, is_believed(from));
+  if (!internal(from)) out.extended_communities.clear();
   const Policies& by = policies.at(from.slot);
   const int policy = by.import;
   if (policy == 1 && tagged(out, 666)) return false;
   if (policy == 1 && tagged(out, 200)) out.local_pref = 200;
+  if (policy == 3 && state == policy::OriginState::Invalid) return false;
   return policy != 2 || !is_in(prefix, by.import_set);
 }
 
@@ -370,7 +386,9 @@ bool NaiveRib::export_to(const Path& path, const Client& to, const Prefix& prefi
   if (carries(out, kNoAdvertise) || (!inside && carries(out, kNoExport))) return false;
   const Policies& by = policies.at(to.slot);
   const int policy = by.export_;
-  if (policy != 0 && tagged(out, to.slot)) return false;
+  if ((policy == 1 || policy == 2) && tagged(out, to.slot)) return false;
+  const policy::OriginState state = state_of_origin(prefix, path, false);
+  if (policy == 3 && !inside && state == policy::OriginState::NotFound) return false;
   if (policy == 2 && is_in(prefix, by.export_set)) return false;
   const auto prepends = to.control ? asked_for(out, to.asn) : 0;
   if (!prepends) return false;
@@ -378,10 +396,14 @@ bool NaiveRib::export_to(const Path& path, const Client& to, const Prefix& prefi
   carry_place(path, to.between_pops, out);
   if (to.kind == PeerKind::Ebgp) out.med.reset();
   if (!inside) {
+    out.extended_communities.clear();
     out.local_pref.reset();
     out.originator_id.reset();
     out.cluster_list.clear();
   } else {
+    if (policy == 3 && state != policy::OriginState::NotValidated) {
+      out.extended_communities = {community_of(state)};
+    }
     if (!out.local_pref) out.local_pref = 100;
     if (internal(*path.from)) {
       if (!out.originator_id) out.originator_id = IpAddress::v4(path.from->router_id);

@@ -14,6 +14,7 @@
 #include "rib/types/path_attributes.h"
 #include "rib/types/peer.h"
 #include "rib/types/prefix.h"
+#include "tests/model/naive_vrps.h"
 
 namespace tern::model {
 
@@ -70,6 +71,10 @@ inline constexpr std::size_t kIpv4Prefixes = 10;
 [[nodiscard]] std::vector<Client> clients();
 // A variation of a client of clients() for its next session; 0: unchanged.
 [[nodiscard]] Client vary(Client client, std::uint32_t bits);
+// The state of origin validation that the neighbor's routes bring counts while there are no VRPs.
+[[nodiscard]] inline bool is_believed(const Client& client) {
+  return is_ibgp(client.kind) && client.slot % 2 == 0;
+}
 // More communities than this do not fit a message of 4096 octets.
 inline constexpr std::size_t kManyCommunities = 1000;
 // All attributes of a path in one line.
@@ -90,9 +95,11 @@ inline constexpr std::uint8_t kMiddleTo = 24;
 //   import 0  accept all
 //          1  reject tag 666; LOCAL_PREF 200 with tag 200
 //          2  reject the prefixes of import_set
+//          3  reject routes whose origin is invalid
 //   export 0  accept all
 //          1  reject tag <slot>
 //          2  reject tag <slot> and the prefixes of export_set; MED 50; one more AS in front
+//          3  to iBGP neighbors the state of the origin, from others reject what is not-found
 // A tag n is the community 65000:n. Partners tag routes for the first metro with 1, routes for the
 // second with 7.
 struct Policies {
@@ -126,6 +133,7 @@ class NaiveRib {
   bool always_compare_med = false;
   int egress_position = 1;  // the cost is compared at the first, second or third step
   int network = 0;
+  Vrps vrps;
 
   // In the order of clients at a vantage, or in our own order.
   [[nodiscard]] Ranked ranked(int vantage = kNowhere) const;
@@ -135,6 +143,8 @@ class NaiveRib {
                                                                    const Ranked& paths) const;
 
  private:
+  [[nodiscard]] policy::OriginState state_of_origin(const Prefix& prefix, const Path& path,
+                                                    bool believed) const;
   [[nodiscard]] bool import(const Prefix& prefix, Path& path) const;
   [[nodiscard]] std::uint64_t cost(const Path& path, int vantage) const;
   [[nodiscard]] bool export_to(const Path& path, const Client& to, const Prefix& prefix,

@@ -35,8 +35,16 @@ policy::TermSource reject_set(PrefixBits set) {
   return term;
 }
 
+policy::TermSource reject_origins(policy::OriginState state) {
+  policy::TermSource term;
+  term.match.rpki = {state};
+  term.then = Then::Reject;
+  return term;
+}
+
 policy::Chain make_import_policy(int number, PrefixBits set) {
   if (number == 0) return chain({accept()});
+  if (number == 3) return chain({reject_origins(policy::OriginState::Invalid), accept()});
   if (number == 2) return chain({reject_set(set), accept()});
   policy::TermSource prefer = on_tag(200, Then::Accept);
   prefer.actions.local_pref = {policy::SetNumber::Op::Set, 200};
@@ -46,6 +54,7 @@ policy::Chain make_import_policy(int number, PrefixBits set) {
 policy::Chain make_export_policy(int number, PrefixBits set, PeerSlot slot) {
   if (number == 0) return chain({accept()});
   if (number == 1) return chain({on_tag(slot, Then::Reject), accept()});
+  if (number == 3) return chain({reject_origins(policy::OriginState::NotFound), accept()});
   policy::TermSource change = accept();
   change.actions.med = {policy::SetNumber::Op::Set, 50};
   change.actions.prepend = policy::ActionSource::Prepend{};
@@ -166,7 +175,10 @@ pipeline::SessionFacts facts_of(const Client& client) {
 
 pipeline::ImportRules import_rules(const Client& client, const Policies& policies, int network) {
   pipeline::ImportRules rules;
-  rules.policies = import_policy(policies);
+  // Every third neighbor rejects without a policy.
+  rules.reject_rpki_invalid = policies.import == 3 && client.slot % 3 == 0;
+  rules.policies = import_policy(rules.reject_rpki_invalid ? Policies{} : policies);
+  rules.receive_rpki_community = is_believed(client);
   rules.peer = pipeline::peer_of(facts_of(client));
   rules.egress = egress(network);
   rules.between_pops = client.between_pops;
@@ -184,7 +196,8 @@ pipeline::ExportRules export_rules(const Client& client, const Policies& policie
   static const auto kControl =
       std::make_shared<const policy::ControlCommunities>(policy::ControlSource{kOurAsn});
   pipeline::ExportRules rules;
-  rules.policies = export_policy(policies, client.slot);
+  rules.send_rpki_community = policies.export_ == 3 && is_ibgp(client.kind);
+  rules.policies = export_policy(rules.send_rpki_community ? Policies{} : policies, client.slot);
   rules.peer = pipeline::peer_of(facts_of(client));
   rules.egress = egress(network);
   rules.between_pops = client.between_pops;
@@ -227,6 +240,10 @@ PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bi
     for (std::uint16_t i = 0; i < 1100; ++i) {
       attributes.communities.push_back(Community::of(64000, i));
     }
+  }
+  if (take(6) == 0) {
+    const auto state = static_cast<policy::OriginState>(take(3));
+    attributes.extended_communities.push_back(community_of(state));
   }
   attributes.normalise();
   if (row(family).version == IpVersion::V4) {

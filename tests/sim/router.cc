@@ -42,6 +42,20 @@ class Router::Session final : public Link {
     driver().reconfigure(router_config(neighbor.client, neighbor.passive, 1));
     start();
   }
+  // Like session::Peer::vrps_changed().
+  void vrps_changed(rib::ClientSet& imports, rib::ClientSet& exports) {
+    if (!import_) return;
+    const pipeline::ImportRules import = import_rules();
+    const pipeline::ExportRules exported = export_rules();
+    if (import.reads_rpki()) {
+      import_->set_rules(import);
+      imports.insert(slot());
+    }
+    if (!exported.reads_rpki()) return;
+    router_.advertisers_->set_rules(slot(), exported, false);
+    exports.insert(slot());
+  }
+  [[nodiscard]] pipeline::Import* import() { return import_.get(); }
   void begin_table() {
     if (adj_rib_out() == nullptr || !adj_rib_out()->next_waits()) return;
     router_.advertisers_->begin_table(slot());
@@ -83,10 +97,9 @@ class Router::Session final : public Link {
       if (!negotiated.families.contains(family)) continue;
       change_epoch(family, adj_ribs_in_[family].session_up(false, {}));
     }
-    import_ = std::make_unique<pipeline::Import>(
-        router_.shards_, adj_ribs_in_, facts,
-        model::import_rules(neighbor_.client, neighbor_.policies, 0));
-    router_.advertisers_->open(facts, model::export_rules(neighbor_.client, neighbor_.policies, 0));
+    import_ =
+        std::make_unique<pipeline::Import>(router_.shards_, adj_ribs_in_, facts, import_rules());
+    router_.advertisers_->open(facts, export_rules());
     router_.work_later();
   }
   void session_down() override {
@@ -120,6 +133,17 @@ class Router::Session final : public Link {
         router_.work_later();
         break;
     }
+  }
+  [[nodiscard]] pipeline::ImportRules import_rules() const {
+    return with_vrps(model::import_rules(neighbor_.client, neighbor_.policies, 0));
+  }
+  [[nodiscard]] pipeline::ExportRules export_rules() const {
+    return with_vrps(model::export_rules(neighbor_.client, neighbor_.policies, 0));
+  }
+  template <typename Rules>
+  [[nodiscard]] Rules with_vrps(Rules rules) const {
+    if (rules.reads_rpki()) rules.vrps = router_.vrps_;
+    return rules;
   }
   void change_epoch(Family family, rib::EpochChange change) {
     router_.shards_.change_epoch(slot(), family, change);
@@ -197,6 +221,25 @@ void Router::ask_for_refresh(PeerSlot slot) {
   }
 }
 
+void Router::set_vrps(policy::VrpTable::Ptr vrps) {
+  auto ranges = vrps && vrps_ ? policy::VrpTable::difference(*vrps_, *vrps)
+                              : policy::PrefixChange::all_prefixes();
+  vrps_ = std::move(vrps);
+  Round next;
+  for (const auto& each : sessions_) each.second->vrps_changed(next.imports, next.exports);
+  if (round_) {
+    const auto& rest = round_->prefixes->ranges();
+    ranges.insert(ranges.end(), rest.begin(), rest.end());
+    next.imports |= round_->imports;
+    next.exports |= round_->exports;
+  }
+  if (ranges.empty()) return;
+  next.prefixes = policy::PrefixChange::of(std::move(ranges));
+  next.walks.assign(shards_.size(), pipeline::RangeWalk{});
+  round_ = std::move(next);
+  work_later();
+}
+
 void Router::clock_stepped() {
   for (const auto& each : sessions_) each.second->clock_stepped();
 }
@@ -245,12 +288,40 @@ void Router::work_on(std::size_t shard) {
     }
     return true;
   });
+  evaluate_again(shard);
   if (rib.has_changes() && !advertiser.congested()) (void)advertiser.advertise(1 + dice(8), 0);
   if (advertiser.walking() && !advertiser.walk_congested()) advertiser.walk(1 + dice(8));
 }
 
+void Router::evaluate_again(std::size_t shard) {
+  if (!round_ || !round_->walks[shard]) return;
+  rib::Rib& rib = shards_[shard];
+  const std::size_t most = 1 + network_.dice()(8);
+  const std::size_t looks = round_->walks[shard]->slice(
+      rib, round_->prefixes->ranges(), most, [&](rib::DestId id) { evaluate_again(rib, id); });
+  if (looks >= most) return;
+  round_->walks[shard].reset();
+  if (std::ranges::any_of(round_->walks, [](const auto& walk) { return walk.has_value(); })) return;
+  for (const auto& [slot, each] : sessions_) {
+    if (round_->imports.contains(slot) && each->import() != nullptr) {
+      (void)each->import()->end_reevaluation();
+    }
+  }
+  round_.reset();
+}
+
+void Router::evaluate_again(rib::Rib& rib, rib::DestId id) {
+  if (!round_->prefixes->touches(rib.prefix(id))) return;
+  if (!round_->exports.empty() && rib.destination(id).accepted > 0) rib.note_changed(id);
+  for (const auto& [slot, each] : sessions_) {
+    if (round_->imports.contains(slot) && each->import() != nullptr) {
+      (void)each->import()->reevaluate(rib, id);
+    }
+  }
+}
+
 bool Router::calm() {
-  if (!ranks_.empty()) return false;
+  if (!ranks_.empty() || round_) return false;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
     pipeline::Advertiser& advertiser = (*advertisers_)[shard];
     if (shards_[shard].expired_paths() > 0) return false;

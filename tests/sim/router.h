@@ -12,6 +12,9 @@
 
 #include "bgpd/pipeline/advertisers.h"
 #include "bgpd/pipeline/import.h"
+#include "bgpd/pipeline/range_walk.h"
+#include "policy/change.h"
+#include "policy/vrp_table.h"
 #include "tests/model/mirror.h"
 #include "tests/model/naive_rib.h"
 #include "tests/sim/link.h"
@@ -47,6 +50,8 @@ class Router {
   void reset(PeerSlot slot);
   // Asks the neighbor for its routes.
   void ask_for_refresh(PeerSlot slot);
+  // Null: no route is validated.
+  void set_vrps(policy::VrpTable::Ptr vrps);
   void clock_stepped();
   void lose_power();
 
@@ -66,17 +71,29 @@ class Router {
 
  private:
   class Session;
+  // Like a round of session::Reevaluation. VRPs that change in the middle begin a new round, which
+  // has the rest of the old one.
+  struct Round {
+    std::shared_ptr<const policy::PrefixChange> prefixes;
+    rib::ClientSet imports;
+    rib::ClientSet exports;
+    std::vector<std::optional<pipeline::RangeWalk>> walks;  // by shard; nothing: done
+  };
 
   [[nodiscard]] Session* session(PeerSlot slot);
   void work_later();
   void work();
   void work_on(std::size_t shard);
+  void evaluate_again(std::size_t shard);
+  void evaluate_again(rib::Rib& rib, rib::DestId id);
   void pump(Session& session);
 
   Network& network_;
   rib::Shards shards_;
   std::unique_ptr<pipeline::Advertisers> advertisers_;
   std::map<PeerSlot, std::unique_ptr<Session>> sessions_;
+  policy::VrpTable::Ptr vrps_;
+  std::optional<Round> round_;
   std::vector<rib::DestId> sweeps_;                     // by shard: where the sweep goes on
   std::map<PeerSlot, std::vector<rib::DestId>> ranks_;  // by slot and shard: neighbors that
                                                         // returned as another router

@@ -38,6 +38,7 @@ enum class OperationKind : std::uint8_t {
   StepClock,      // a: minutes; b: whose
   PartialWrites,  // a: on when odd
   Policy,         // the neighbor's, with a new session: a: import, b: export
+  Vrps,           // others of the router; a: which, b: none when a multiple of 4
   Wait,           // a: milliseconds
   Settle,
   kCount,

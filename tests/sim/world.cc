@@ -21,13 +21,14 @@ constexpr std::uint32_t kMostAway = 60'000;
 constexpr std::uint32_t kMostRouterAway = 20'000;
 constexpr std::uint32_t kMostLeft = 600;
 constexpr std::uint32_t kMostStep = 300;
+constexpr std::uint32_t kPolicies = 4;  // of each direction
 constexpr Time kHold = std::chrono::seconds(kHoldTime);
 
 constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
     "Announce",      "Withdraw",   "Garbage", "Ask",    "RouterAsks", "Demarcate",
     "Slow",          "RouterSlow", "Lose",    "CutOff", "Restart",    "PowerOff",
     "RouterRestart", "Disable",    "Enable",  "Reset",  "StepClock",  "PartialWrites",
-    "Policy",        "Wait",       "Settle"};
+    "Policy",        "Vrps",       "Wait",    "Settle"};
 
 Time milliseconds(std::uint32_t bits, std::uint32_t most) {
   return std::chrono::milliseconds(1 + bits % most);
@@ -62,8 +63,8 @@ World::World(const Scenario& scenario, Story story, Seen& seen)
     const auto slot = static_cast<PeerSlot>(i + 1);
     Party& party = parties_[slot];
     party.neighbor.client = without_limits(clients[i]);
-    party.neighbor.policies = {static_cast<int>(network_.dice()(3)),
-                               static_cast<int>(network_.dice()(3))};
+    party.neighbor.policies = {static_cast<int>(network_.dice()(kPolicies)),
+                               static_cast<int>(network_.dice()(kPolicies))};
     // At least one end connects. Where both ends do, connections collide.
     const std::uint64_t passive = network_.dice()(3);
     party.neighbor.passive = passive == 1;
@@ -87,6 +88,7 @@ void World::tell(const std::string& line) const {
 
 void World::boot_router() {
   router_ = std::make_unique<Router>(network_, scenario_.shards, scenario_.most_lag);
+  router_->set_vrps(table_);
   for (auto& [slot, party] : parties_) {
     router_->configure(party.neighbor);
     if (party.disabled) router_->disable(slot);
@@ -234,10 +236,13 @@ std::optional<std::string> World::apply(const Operation& operation) {
       network_.set_partial_writes(operation.a % 2 == 1);
       break;
     case Kind::Policy:
-      party.neighbor.policies = {static_cast<int>(operation.a % 3),
-                                 static_cast<int>(operation.b % 3)};
+      party.neighbor.policies = {static_cast<int>(operation.a % kPolicies),
+                                 static_cast<int>(operation.b % kPolicies)};
       if (link != nullptr) router_->configure(party.neighbor);
       if (link != nullptr && party.disabled) router_->disable(slot);
+      break;
+    case Kind::Vrps:
+      set_vrps(operation);
       break;
     case Kind::Wait:
       return pass(milliseconds(operation.a, operation.b % 4 == 0 ? 60'000 : 500));
@@ -246,6 +251,18 @@ std::optional<std::string> World::apply(const Operation& operation) {
       return settle();
   }
   return look();
+}
+
+void World::set_vrps(const Operation& operation) {
+  const policy::VrpTable::Ptr before = std::exchange(table_, nullptr);
+  vrps_.reset();
+  if (operation.b % 4 != 0) {
+    vrps_ = model::vrps_of(operation.a);
+    table_ = policy::VrpTable::build(*vrps_);
+    // Like the changes of a cache.
+    if (before) table_ = before->changed(policy::VrpTable::delta(*before, *table_));
+  }
+  if (router_) router_->set_vrps(table_);
 }
 
 void World::lose(Party& party, const Operation& operation) {
@@ -326,8 +343,10 @@ std::string World::words(const Operation& operation) const {
       return operation.a % 2 == 1 ? "sockets take parts of what they are given"
                                   : "sockets take what they have room for";
     case Kind::Policy:
-      return who + " gets import policy " + std::to_string(operation.a % 3) +
-             " and export policy " + std::to_string(operation.b % 3);
+      return who + " gets import policy " + std::to_string(operation.a % kPolicies) +
+             " and export policy " + std::to_string(operation.b % kPolicies);
+    case Kind::Vrps:
+      return operation.b % 4 == 0 ? "the router has no VRPs" : "the router has other VRPs";
     case Kind::Wait:
       return "wait";
     case Kind::Settle:
@@ -432,6 +451,7 @@ std::optional<std::string> World::settle() {
 
 std::optional<std::string> World::compare() {
   model::NaiveRib naive;
+  naive.vrps = vrps_;
   std::size_t routes = 0;
   for (const auto& [slot, party] : parties_) {
     naive.up[slot] = party.neighbor.client;

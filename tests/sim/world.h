@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/vrp_table.h"
 #include "tests/sim/scenario.h"
 
 namespace tern::sim {
@@ -39,6 +40,7 @@ class World {
   void lose(Party& party, const Operation& operation);
   void step_clock(Party& party, const Operation& operation);
   void reset(Party& party, bool by_router);
+  void set_vrps(const Operation& operation);
   void disturb(Party& party, Time until);
   void disturb_all(Time until);
   void heal();
@@ -59,6 +61,8 @@ class World {
   Network network_;
   std::unique_ptr<Router> router_;  // null: the router does not run
   std::map<PeerSlot, Party> parties_;
+  model::Vrps vrps_;
+  policy::VrpTable::Ptr table_;  // of vrps_
 };
 
 }  // namespace tern::sim
