@@ -8,28 +8,15 @@
 #include <vector>
 
 #include "tests/unit/policy/random_numbers.h"
+#include "tests/unit/policy/vrps.h"
 
 namespace tern::policy {
 namespace {
 
 Prefix prefix(const char* text) { return Prefix::parse(text).value(); }
 
-Vrp vrp(const char* of, Asn asn, std::uint8_t max_length = 0) {
-  const Prefix parsed = prefix(of);
-  return {parsed, std::max(max_length, parsed.length()), asn};
-}
-
 OriginState state(const VrpTable& table, const char* of, std::optional<Asn> origin) {
   return table.validate(prefix(of), origin);
-}
-
-std::vector<Vrp> list(const VrpTable& table) {
-  std::vector<Vrp> all;
-  table.for_each([&](const Vrp& one) {
-    all.push_back(one);
-    return true;
-  });
-  return all;
 }
 
 // The same records without an overlay.

@@ -1,7 +1,6 @@
 // VRPs, and files of them, in few words.
 #pragma once
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -9,13 +8,11 @@
 
 #include "bgpd/rpki/cache_data.h"
 #include "policy/vrp_table.h"
+#include "tests/unit/policy/vrps.h"
 
 namespace tern::vrps::test {
 
-inline policy::Vrp vrp(const std::string& prefix, Asn asn, std::uint8_t max_length = 0) {
-  const Prefix parsed = *Prefix::parse(prefix);
-  return {parsed, std::max(max_length, parsed.length()), asn};
-}
+using policy::vrp;
 
 inline rpki::CacheData data(std::vector<policy::Vrp> vrps) {
   return {policy::VrpTable::build(std::move(vrps)), std::make_shared<const rpki::AspaRecords>()};
