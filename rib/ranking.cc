@@ -245,6 +245,11 @@ void Rib::settle(DestId id, Record& record, const Seen& before) {
   const Seen after = seen(record);
   if (!before.any && !after.any) return;  // no accepted path before and now: no visible change
   TableCounts& table = tables_[index(record.family)];
+  if (before.any != after.any || before.peer != after.peer) {
+    const std::size_t family = index(record.family);
+    if (before.any) --peers_[before.peer].counts.families[family].best;
+    if (after.any) ++peers_[after.peer].counts.families[family].best;
+  }
   if (before.any != after.any) table.prefixes += after.any ? 1 : std::uint64_t{0} - 1;
   if (before.any != after.any || before.egress.metro != after.egress.metro ||
       before.egress.pop != after.egress.pop) {

@@ -39,6 +39,7 @@ struct PeerCounts {
     std::uint64_t received = 0;  // paths in the table, expired ones included
     std::uint64_t accepted = 0;
     std::uint64_t without_location = 0;  // accepted, egress cost unknown
+    std::uint64_t best = 0;              // the best path of their prefix
   };
   std::array<PerFamily, kFamilyCount> families{};
   ReasonCounts rejected;

@@ -69,6 +69,7 @@ PeerCounts Shards::counts(PeerSlot peer) const {
       total.families[i].received += one.families[i].received;
       total.families[i].accepted += one.families[i].accepted;
       total.families[i].without_location += one.families[i].without_location;
+      total.families[i].best += one.families[i].best;
     }
     total.rejected += one.rejected;
     total.paths_refused += one.paths_refused;

@@ -129,11 +129,13 @@ class RandomRib : public RibTest {
   void expect_egress() {
     std::map<std::pair<MetroId, PopId>, std::uint64_t> leaving;
     std::uint64_t suboptimal = 0;
+    std::map<std::pair<PeerSlot, Family>, std::uint64_t> best_of;
     for (DestId id = 0; id < rib.end(); ++id) {
       const Destination destination = rib.destination(id);
       if (!destination.in_use || destination.accepted == 0) continue;
       const EgressInfo best = rib.attributes()[destination.best()->effective()].egress();
       ++leaving[{best.metro, best.pop}];
+      ++best_of[{destination.best()->peer(), destination.family}];
       bool nearer = false;
       for (std::uint32_t i = 1; i < destination.accepted; ++i) {
         const AttrRef other = destination.paths[i].effective();
@@ -142,6 +144,12 @@ class RandomRib : public RibTest {
       suboptimal += nearer ? 1 : 0;
     }
     ASSERT_EQ(rib.egress_suboptimal(), suboptimal);
+    for (const PeerSlot peer : {kAmsterdam, kLondon, kBackbone}) {
+      for (const Family family : kFamilies) {
+        const std::uint64_t expected = best_of[{peer, family}];
+        ASSERT_EQ(rib.counts(peer).families[index(family)].best, expected);
+      }
+    }
     for (const MetroId metro : {MetroId{0}, MetroId{1}, kNoPlace}) {
       for (const PopId pop : {PopId{0}, PopId{1}, kNoPlace}) {
         const std::uint64_t expected = leaving[{metro, pop}];
