@@ -140,15 +140,16 @@ void Reconfiguration::perform(const Step& step) {
 
 void Reconfiguration::change_peer(Peer& peer, PeerSettings settings, const SettingsChange& change,
                                   bool dynamic) {
-  if (peer.apply(std::move(settings), change, dynamic)) running_->reload.add(peer.slot(), change);
+  if (peer.apply(std::move(settings), change, dynamic)) running_->rules.add(peer.slot(), change);
 }
 
 void Reconfiguration::end() {
   Running ended = std::move(*running_);
   running_.reset();
   if (!ended.start) times_.reload_stall.add(ended.longest);
-  ended.reload.rank_all = ended.plan->ranks_anew && !ended.start;
-  reevaluation_.reload(std::move(ended.reload));
+  ended.rules.by_reload = true;
+  ended.rules.rank_all = ended.plan->ranks_anew && !ended.start;
+  reevaluation_.rules_changed(std::move(ended.rules));
   if (ended.done) ended.done();
 }
 

@@ -28,7 +28,7 @@ Reevaluation::Reevaluation(Loop& loop, engine::Engine& engine, Neighbors& neighb
 
 // ---- Requests
 
-void Reevaluation::Reload::add(PeerSlot slot, const SettingsChange& change) {
+void Reevaluation::RulesChange::add(PeerSlot slot, const SettingsChange& change) {
   if (change.imports.everything) judge.insert(slot);
   walk |= change.exports.everything;
   const auto of = [this](const std::shared_ptr<const policy::PrefixChange>& program) -> auto& {
@@ -39,18 +39,19 @@ void Reevaluation::Reload::add(PeerSlot slot, const SettingsChange& change) {
   for (const auto& program : change.exports.programs) of(program).exports.insert(slot);
 }
 
-void Reevaluation::Reload::add(Reload&& other) {
+void Reevaluation::RulesChange::add(RulesChange&& other) {
+  by_reload |= other.by_reload && !other.empty();
   std::ranges::move(other.sets, std::back_inserter(sets));
   judge |= other.judge;
   rank_all |= other.rank_all;
   walk |= other.walk;
 }
 
-void Reevaluation::reload(Reload&& reload) {
-  next_round_.reload.add(std::move(reload));
-  walk_asked_ |= std::exchange(next_round_.reload.walk, false);
-  if (!next_round_.reload.empty()) begin();
-  if (round_.reload.empty() && next_round_.reload.empty()) walk_if_asked();
+void Reevaluation::rules_changed(RulesChange&& rules) {
+  next_round_.rules.add(std::move(rules));
+  walk_asked_ |= std::exchange(next_round_.rules.walk, false);
+  if (!next_round_.rules.empty()) begin();
+  if (round_.rules.empty() && next_round_.rules.empty()) walk_if_asked();
 }
 
 void Reevaluation::rank(PeerSlot slot) {
@@ -148,7 +149,7 @@ bool Reevaluation::slice_of_table() {
 
 void Reevaluation::count_evaluated(std::size_t imports, std::size_t exports) {
   times_.reevaluated.add(imports, exports);
-  if (!round_.reload.empty()) times_.last_reload.add(imports, exports);
+  if (round_.rules.by_reload) times_.last_reload.add(imports, exports);
 }
 
 // Sorts the slots.
@@ -169,7 +170,7 @@ void Reevaluation::visit(rib::Rib& rib, rib::DestId id) {
   const rib::Destination destination = rib.destination(id);
   for (std::size_t i = 0; i < destination.paths.size(); ++i) {
     const PeerSlot slot = destination.paths[i].peer();
-    if (round_.reload.judge.contains(slot) ||
+    if (round_.rules.judge.contains(slot) ||
         is_of(round_.next_hops, rib, destination.received(i))) {
       concerned_.push_back(slot);
     } else if (round_.unblock.contains(slot)) {
@@ -178,7 +179,7 @@ void Reevaluation::visit(rib::Rib& rib, rib::DestId id) {
   }
   judge_concerned(rib, id);
   for_each_import(blocked_, [&](pipeline::Import& import) { import.unblock(rib, id); });
-  if (round_.reload.rank_all) rib.rank(id);
+  if (round_.rules.rank_all) rib.rank(id);
   if (!round_.rank.empty()) rib.rank(id, round_.rank);
 }
 
@@ -209,19 +210,19 @@ void Reevaluation::end() {
     if (peer == nullptr || peer->import() == nullptr) return;
     if (!peer->import()->end_reevaluation()) peer->refuse_resources();
   };
-  round_.reload.judge.for_each(give_back);
+  round_.rules.judge.for_each(give_back);
   for (std::size_t i = 0; i < round_.changed(); ++i) round_.changed(i).imports.for_each(give_back);
   round_.unblock.for_each(give_back);
   if (!round_.next_hops.empty()) {
     for (PeerSlot slot = 0; slot < neighbors_.slots().size(); ++slot) give_back(slot);
   }
-  if (!round_.reload.empty()) {
+  if (!round_.rules.empty() && round_.rules.by_reload) {
     times_.reload_stall.add(longest_);
     spdlog::info("reload: {} received and {} advertised routes were evaluated again",
                  times_.last_reload.imports, times_.last_reload.exports);
-    // Before the next round, because reloads may come faster than a round is done.
-    walk_if_asked();
   }
+  // Before the next round, because new rules may come faster than a round is done.
+  if (!round_.rules.empty()) walk_if_asked();
   round_ = {};
   change_at_ = {};
   at_ = {};

@@ -1,7 +1,7 @@
-// Rounds over the table that judge and rank paths again: after a reload, for routes whose VRPs
-// changed, for routes whose next hop became or is no longer an address of this host, for the
-// destinations of a neighbor that came back as another router, and for blocked routes that a prefix
-// limit has room for.
+// Rounds over the table that judge and rank paths again: after a reload, when neighbors are drained
+// or no longer drained, for routes whose VRPs changed, for routes whose next hop became or is no
+// longer an address of this host, for the destinations of a neighbor that came back as another
+// router, and for blocked routes that a prefix limit has room for.
 //
 // A round serves all requests that came before it began. First it visits the destinations that
 // changed prefix sets and VRPs concern, then every destination, if a request needs that. A round
@@ -43,21 +43,23 @@ class Reevaluation {
     rib::ClientSet imports;
     rib::ClientSet exports;
   };
-  // The evaluations that a reload needs: for sessions that stay up, and for the decision process.
-  struct Reload {
+  // The evaluations that new rules of sessions need, and new settings of the decision process:
+  // after a reload, or when neighbors are drained.
+  struct RulesChange {
     std::vector<ChangedPrefixes> sets;  // of programs whose prefix sets changed
     rib::ClientSet judge;               // neighbors whose import rules changed for any route
     bool rank_all = false;              // the decision process has new settings
+    bool by_reload = false;             // counted as the work of a reload
     // Clients whose export rules changed for any route wait for a walk. The walk comes after the
     // round, so that a route that both change is advertised once.
     bool walk = false;
 
     void add(PeerSlot slot, const SettingsChange& change);
-    void add(Reload&& other);
+    void add(RulesChange&& other);
     // No route needs to be judged or ranked again.
     [[nodiscard]] bool empty() const { return sets.empty() && judge.empty() && !rank_all; }
   };
-  void reload(Reload&& reload);
+  void rules_changed(RulesChange&& rules);
   // The neighbor's rank differs from that of its earlier session, whose routes may still be in the
   // table. In a visit.
   void rank(PeerSlot slot);
@@ -71,23 +73,23 @@ class Reevaluation {
 
  private:
   struct Round {
-    Reload reload;
+    RulesChange rules;
     std::optional<ChangedPrefixes> vrps;
     rib::ClientSet unblock;  // neighbors with room for blocked routes
     rib::ClientSet rank;     // neighbors with another rank
     pipeline::HostAddresses next_hops;
     [[nodiscard]] bool visits_all() const {
-      return !reload.judge.empty() || reload.rank_all || !unblock.empty() || !rank.empty() ||
+      return !rules.judge.empty() || rules.rank_all || !unblock.empty() || !rank.empty() ||
              !next_hops.empty();
     }
-    [[nodiscard]] std::size_t changed() const { return reload.sets.size() + (vrps ? 1 : 0); }
+    [[nodiscard]] std::size_t changed() const { return rules.sets.size() + (vrps ? 1 : 0); }
     [[nodiscard]] const ChangedPrefixes& changed(std::size_t i) const {
-      return i < reload.sets.size() ? reload.sets[i] : *vrps;
+      return i < rules.sets.size() ? rules.sets[i] : *vrps;
     }
     [[nodiscard]] bool empty() const { return changed() == 0 && !visits_all(); }
     // A prefix limit counts the paths of all shards (Import::reevaluate()).
     [[nodiscard]] bool needs_all_shards() const {
-      return changed() > 0 || !reload.judge.empty() || !unblock.empty() || !next_hops.empty();
+      return changed() > 0 || !rules.judge.empty() || !unblock.empty() || !next_hops.empty();
     }
   };
   // The position of the round in its changed prefixes, shard by shard for each change.
@@ -121,7 +123,7 @@ class Reevaluation {
   ChangeAt change_at_;
   rib::Found at_;                    // position of the round over every destination
   double longest_ = 0;               // slice, seconds
-  bool walk_asked_ = false;          // by reload()
+  bool walk_asked_ = false;          // by rules_changed()
   std::vector<PeerSlot> concerned_;  // scratch of visit(): neighbors whose paths are judged again
   std::vector<PeerSlot> blocked_;    // scratch of visit(): neighbors whose paths may be unblocked
 };
