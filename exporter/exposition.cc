@@ -37,6 +37,7 @@ void write_daemon(FamilyWriter& out, const Snapshot& snapshot) {
   out.gauge("tern_start_time_seconds", "Start of the daemon, since the Unix epoch",
             snapshot.start_time_seconds);
   out.gauge("tern_ready", "1: /readyz answers 200", snapshot.ready);
+  out.gauge("tern_pop_drained", "1: this PoP is drained (RFC 8326)", snapshot.pop_drained);
   out.gauge("tern_config_last_reload_successful", "0: the last configuration read was refused",
             snapshot.config_last_reload_successful);
   out.gauge("tern_config_last_reload_success_timestamp_seconds",

@@ -84,6 +84,8 @@ void write_state(FamilyWriter& out, const Peers& peers) {
             });
   out.gauge("tern_peer_admin_up", "0: disabled by configuration or by hand",
             per_peer(out, peers, [](const PeerSample& peer) { return peer.admin_up; }));
+  out.gauge("tern_peer_drained", "1: drained by hand, by itself or with the PoP (RFC 8326)",
+            per_peer(out, peers, [](const PeerSample& peer) { return peer.drained; }));
   out.gauge("tern_peer_established_timestamp_seconds",
             "When the session reached Established, since the Unix epoch; 0: it is not",
             per_peer(out, peers,
@@ -196,6 +198,7 @@ void write_route_families(FamilyWriter& out, const Peers& peers) {
       stage("received", sample.received);
       stage("accepted", sample.accepted);
       stage("rejected", sample.rejected);
+      stage("best", sample.best);
       stage("advertised", sample.advertised);
     });
   });

@@ -39,6 +39,7 @@ struct PeerSample {
   std::uint32_t local_as = 0;
   std::uint8_t state = 1;  // 1 Idle .. 6 Established
   bool admin_up = true;
+  bool drained = false;
   double established_timestamp_seconds = 0;  // 0: not established
   std::uint64_t flaps = 0;
   std::uint32_t hold_time_seconds = 0;
@@ -57,6 +58,7 @@ struct PeerSample {
     std::uint64_t announce_in = 0, withdraw_in = 0;  // counters
     std::uint64_t announce_out = 0, withdraw_out = 0;
     std::uint64_t prefix_limit = 0;          // 0: none
+    std::uint64_t best = 0;                  // accepted, the best of their prefix
     std::uint64_t location_tag_missing = 0;  // accepted routes whose cost is unknown
   };
   std::array<FamilySample, kFamilyCount> families{};
@@ -121,6 +123,7 @@ struct Snapshot {
   double config_last_reload_success_timestamp_seconds = 0;
   bool config_last_reload_successful = true;
   std::uint64_t config_generation = 1;
+  bool pop_drained = false;
   std::uint64_t config_stale_files = 0;  // named by the configuration, bad at the start
 
   std::vector<PeerSample> peers;

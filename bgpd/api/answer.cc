@@ -53,7 +53,13 @@ void show_status(const Backend& backend, proto::Status& status) {
   for (const std::string& file : facts.stale_files) status.add_stale_files(file);
   std::uint32_t established = 0;
   const auto peers = speaker.peers();
-  for (const session::Peer* peer : peers) established += peer->established() ? 1U : 0U;
+  std::uint32_t drained = 0;
+  for (const session::Peer* peer : peers) {
+    established += peer->established() ? 1U : 0U;
+    drained += peer->is_drained() ? 1U : 0U;
+  }
+  status.set_pop_drained(speaker.pop_drained());
+  status.set_drained_neighbors(drained);
   status.set_neighbors(static_cast<std::uint32_t>(peers.size()));
   status.set_established(established);
   for (const Family family : kFamilies) {
@@ -72,9 +78,35 @@ void show_status(const Backend& backend, proto::Status& status) {
   status.set_ready(speaker.ready());
 }
 
+session::ShutDownWithin shut_down_within(const proto::Drain& drain) {
+  if (drain.shut_down_within_seconds() == 0) return std::nullopt;
+  return std::chrono::seconds(drain.shut_down_within_seconds());
+}
+
+void show_done(const std::vector<std::string>& names, proto::Response& response) {
+  auto& result = *response.mutable_neighbor_action();
+  for (const std::string& name : names) result.add_neighbors(name);
+}
+
+void drain_pop(session::Speaker& speaker, const proto::PopActionRequest& request,
+               proto::Response& response) {
+  show_done(
+      request.drain() ? speaker.drain_pop(shut_down_within(request.how())) : speaker.undrain_pop(),
+      response);
+}
+
 void act(session::Speaker& speaker, const proto::NeighborActionRequest& request,
          proto::Response& response) {
   using session::NeighborAction;
+  const std::string none = "no neighbor or group '" + request.neighbor() + "'";
+  if (request.action() == proto::NeighborActionRequest::DRAIN ||
+      request.action() == proto::NeighborActionRequest::UNDRAIN) {
+    const auto done = request.action() == proto::NeighborActionRequest::DRAIN
+                          ? speaker.drain(request.neighbor(), shut_down_within(request.drain()))
+                          : speaker.undrain(request.neighbor());
+    if (done.empty()) return response.set_error(none);
+    return show_done(done, response);
+  }
   std::optional<NeighborAction> action;
   switch (request.action()) {
     case proto::NeighborActionRequest::ENABLE:
@@ -103,11 +135,10 @@ void act(session::Speaker& speaker, const proto::NeighborActionRequest& request,
   if (done.empty()) {
     const bool refresh =
         *action == NeighborAction::RefreshIn || *action == NeighborAction::RefreshOut;
-    response.set_error("no neighbor or group '" + request.neighbor() + "'" +
-                       (refresh ? " that is Established and can refresh" : ""));
+    response.set_error(none + (refresh ? " that is Established and can refresh" : ""));
     return;
   }
-  for (const std::string& name : done) response.mutable_neighbor_action()->add_neighbors(name);
+  show_done(done, response);
 }
 
 // Waits for a reload; ConfigThread reads the file beside the loop.
@@ -176,6 +207,9 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
       return std::make_unique<ReloadAnswer>(backend, request.reload());
     case proto::Request::kNeighborAction:
       act(backend.speaker, request.neighbor_action(), response);
+      break;
+    case proto::Request::kPopAction:
+      drain_pop(backend.speaker, request.pop_action(), response);
       break;
     case proto::Request::COMMAND_NOT_SET:
       response.set_error("unknown command: ternctl may be newer than ternd");

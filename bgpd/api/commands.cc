@@ -31,9 +31,15 @@ constexpr std::array kCommands{
     // `reload check` changes nothing, but it reads the whole configuration and shows its content.
     Command{Request::kReload, Effect::Change},
     Command{Request::kNeighborAction, Effect::Change},
+    Command{Request::kPopAction, Effect::Change},
 };
 
 constexpr std::size_t kMostLogged = 255;  // octets of a text of a client
+
+std::string drain_text(const proto::Drain& drain) {
+  if (drain.shut_down_within_seconds() == 0) return {};
+  return " shutdown within " + std::to_string(drain.shut_down_within_seconds());
+}
 
 std::string action_text(const NeighborActionRequest& request) {
   switch (request.action()) {
@@ -47,6 +53,10 @@ std::string action_text(const NeighborActionRequest& request) {
       return "refresh in";
     case NeighborActionRequest::REFRESH_OUT:
       return "refresh out";
+    case NeighborActionRequest::DRAIN:
+      return "drain" + drain_text(request.drain());
+    case NeighborActionRequest::UNDRAIN:
+      return "undrain";
     default:
       return "action " + std::to_string(static_cast<int>(request.action()));
   }
@@ -70,6 +80,10 @@ std::string in_words(const Request& request) {
         "neighbor " + one_line(action.neighbor(), kMostLogged) + " " + action_text(action);
     if (!action.message().empty()) text += " '" + one_line(action.message(), kMostLogged) + "'";
     return text;
+  }
+  if (request.has_pop_action()) {
+    const proto::PopActionRequest& action = request.pop_action();
+    return action.drain() ? "pop drain" + drain_text(action.how()) : "pop undrain";
   }
   return "command " + std::to_string(static_cast<int>(request.command_case()));
 }

@@ -113,6 +113,7 @@ void show_families(const rib::Shards& shards, const session::Peer& peer,
     row.set_family(std::string(to_string(family)));
     row.set_received(counts.families[i].received);
     row.set_accepted(counts.families[i].accepted);
+    row.set_best(counts.families[i].best);
     row.set_rejected(counts.families[i].received - counts.families[i].accepted);
     // Without a session, no client holds the routes that the table still notes as advertised.
     row.set_advertised(peer.adj_rib_out() != nullptr ? held.of(status.slot, family) : 0);
@@ -227,6 +228,7 @@ void show_neighbor(const rib::Shards& shards, const session::Peer& peer,
   shown.set_flaps(status.flaps);
   shown.set_last_error(status.last_error);
   shown.set_dynamic(status.dynamic);
+  shown.set_drained(peer.is_drained());
   if (status.limit_shutdown) show_limit_shutdown(*status.limit_shutdown, shown);
   show_families(shards, peer, status, held, shown);
   if (detail) show_detail(shards, peer, status, shown);

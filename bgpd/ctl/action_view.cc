@@ -91,6 +91,10 @@ std::string done_text(NeighborActionRequest::Action action) {
       return "asked for its routes";
     case NeighborActionRequest::REFRESH_OUT:
       return "sent our routes again";
+    case NeighborActionRequest::DRAIN:
+      return "drained";
+    case NeighborActionRequest::UNDRAIN:
+      return "not drained any more";
     default:
       return "done";
   }
@@ -115,6 +119,22 @@ class ActionView : public View {
   bool empty_ = true;
 };
 
+class PopView : public View {
+ public:
+  PopView(bool drain, std::ostream& out) : drain_(drain), out_(out) {}
+
+  void show(const Response& response) override {
+    const auto neighbors = static_cast<std::uint64_t>(response.neighbor_action().neighbors_size());
+    out_ << (drain_ ? "The PoP is drained, " : "The PoP is not drained any more, ")
+         << count_of(neighbors, "neighbor") << ".\n";
+  }
+  Outcome close(bool /*complete*/) override { return Outcome::Done; }
+
+ private:
+  bool drain_;
+  std::ostream& out_;
+};
+
 }  // namespace
 
 std::unique_ptr<View> reload_view(const Command& command, const Screen& screen, std::ostream& out) {
@@ -122,6 +142,9 @@ std::unique_ptr<View> reload_view(const Command& command, const Screen& screen, 
 }
 
 std::unique_ptr<View> action_view(const Command& command, std::ostream& out) {
+  if (command.request.has_pop_action()) {
+    return std::make_unique<PopView>(command.request.pop_action().drain(), out);
+  }
   return std::make_unique<ActionView>(command.request.neighbor_action().action(), out);
 }
 

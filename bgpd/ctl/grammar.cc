@@ -266,10 +266,46 @@ NeighborActionRequest::Action parse_direction(Arguments& arguments) {
                             : NeighborActionRequest::REFRESH_OUT;
 }
 
+// A day.
+constexpr std::uint32_t kMostDrainSeconds = 86400;
+constexpr std::uint32_t kDrainSeconds = 60;
+
+void parse_drain(Arguments& arguments, api::proto::Drain& drain) {
+  if (arguments.empty()) return;
+  const std::string& word = arguments.take();
+  if (!match_word(word, {"shutdown"})) {
+    throw UsageError("after 'drain' comes 'shutdown' or nothing, not '" + word + "'");
+  }
+  drain.set_shut_down_within_seconds(kDrainSeconds);
+  if (arguments.empty()) return;
+  const std::string& within = arguments.take();
+  if (!match_word(within, {"within"})) {
+    throw UsageError("after 'shutdown' comes 'within SECONDS' or nothing, not '" + within + "'");
+  }
+  const auto seconds = parse_number<std::uint32_t>(arguments.take_value("within",
+                                                                        "a number of "
+                                                                        "seconds"),
+                                                   "within", 1);
+  if (seconds > kMostDrainSeconds) throw UsageError("'within' is at most 86400 seconds, a day");
+  drain.set_shut_down_within_seconds(seconds);
+}
+
+void parse_pop(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_pop_action();
+  const auto action = arguments.keyword();
+  if (!action) {
+    const std::string instead = arguments.empty() ? "" : ", not '" + arguments.peek() + "'";
+    throw UsageError("'pop' needs an action: drain or undrain" + instead);
+  }
+  (void)arguments.take();
+  request.set_drain(*action == "drain");
+  if (request.drain()) parse_drain(arguments, *request.mutable_how());
+}
+
 void parse_neighbor(Arguments& arguments, Command& command) {
   auto& request = *command.request.mutable_neighbor_action();
   request.set_neighbor(arguments.take_value("neighbor", "a name, an address, a group or 'all'"));
-  constexpr std::string_view kActions = "enable, disable, reset or refresh";
+  constexpr std::string_view kActions = "enable, disable, reset, refresh, drain or undrain";
   const auto action = arguments.keyword();
   if (!action) {
     const std::string instead = arguments.empty() ? "" : ", not '" + arguments.peek() + "'";
@@ -285,6 +321,11 @@ void parse_neighbor(Arguments& arguments, Command& command) {
   } else if (*action == "reset") {
     request.set_action(NeighborActionRequest::RESET);
     request.set_message(parse_message(arguments));
+  } else if (*action == "drain") {
+    request.set_action(NeighborActionRequest::DRAIN);
+    parse_drain(arguments, *request.mutable_drain());
+  } else if (*action == "undrain") {
+    request.set_action(NeighborActionRequest::UNDRAIN);
   } else {
     request.set_action(parse_direction(arguments));
   }
@@ -338,6 +379,9 @@ Command parse_command(const std::vector<std::string>& words) {
       break;
     case CommandId::Neighbor:
       parse_neighbor(arguments, command);
+      break;
+    case CommandId::Pop:
+      parse_pop(arguments, command);
       break;
     case CommandId::Completion:
       parse_completion(arguments, command);

@@ -35,6 +35,7 @@ std::string short_family(const std::string& family) {
 std::string note(const Neighbor& neighbor) {
   if (!neighbor.admin_up()) return "disabled";
   if (!is_established(neighbor)) return neighbor.last_error();
+  if (neighbor.drained()) return "drained";
   if (neighbor.slow()) return "slow: its queue is long";
   for (const auto& counts : neighbor.families()) {
     if (!counts.end_of_rib()) return "no End-of-RIB yet for " + short_family(counts.family());

@@ -63,6 +63,12 @@ class StatusView : public View {
     }
     fields.push_back({"Neighbors", count_text(status.established()) + " of " +
                                        count_text(status.neighbors()) + " established"});
+    if (status.pop_drained() || status.drained_neighbors() != 0) {
+      const std::string drained = count_of(status.drained_neighbors(), "neighbor");
+      fields.push_back(
+          {"Drained",
+           screen_.paint(Tint::Warn, status.pop_drained() ? "the PoP, " + drained : drained)});
+    }
     for (const Status::Table& table : status.tables()) {
       fields.push_back({table.family(), count_text(table.prefixes()) + " prefixes, " +
                                             count_of(table.paths(), "path")});

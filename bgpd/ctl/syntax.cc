@@ -106,17 +106,36 @@ Syntax neighbor() {
   return {CommandId::Neighbor,
           {"neighbor"},
           "NEIGHBOR ACTION",
-          "Act on a session: enable, disable, reset, refresh",
+          "Act on a session: enable, disable, reset, refresh, drain",
           {"NEIGHBOR"},
           {{"enable", "", "let a disabled session come up"},
            {"disable", "", "[MESSAGE]  shut down until enabled or the daemon restarts"},
            {"reset", "", "[MESSAGE]  close the session and open it again"},
            {"refresh", "",
-            "[in|out]  ask for the peer's routes again (in, the default) or send ours again"}},
+            "[in|out]  ask for the peer's routes again (in, the default) or send ours again"},
+           {"drain", "",
+            "[shutdown [within SECONDS]]  move traffic away (RFC 8326), then end the session"},
+           {"undrain", "", "let traffic come back"}},
           "NEIGHBOR is a name, an address, a group or 'all'. MESSAGE is the rest of the line and "
           "reaches the peer's operator (RFC 9003, at most 255 octets).",
           {"ternctl neighbor as65001-ams disable maintenance until 04:00 UTC",
-           "ternctl neighbor 192.0.2.1 refresh in", "ternctl neighbor clients reset"}};
+           "ternctl neighbor 192.0.2.1 refresh in", "ternctl neighbor clients reset",
+           "ternctl neighbor as65001-ams drain shutdown within 120"}};
+}
+
+Syntax pop() {
+  return {
+      CommandId::Pop,
+      {"pop"},
+      "drain [shutdown [within SECONDS]] | undrain",
+      "Move traffic away from this PoP, and back",
+      {},
+      {{"drain", "", "partners and other PoPs prefer other exits (RFC 8326)"},
+       {"undrain", "", "as before"}},
+      "All eBGP neighbors are drained; sessions with other PoPs stay as they are. With shutdown "
+      "each session ends when no best path leaves by it, at the latest after 60 s or SECONDS. A "
+      "drain outlasts a restart.",
+      {"ternctl pop drain", "ternctl pop drain shutdown within 300", "ternctl pop undrain"}};
 }
 
 Syntax show_rpki() {
@@ -174,6 +193,7 @@ std::vector<Syntax> make_commands() {
        "more than half of the neighbors, three or more, without --yes.",
        {"ternctl reload check", "ternctl reload"}});
   all.push_back(neighbor());
+  all.push_back(pop());
   all.push_back({CommandId::Completion,
                  {"completion"},
                  "SHELL",

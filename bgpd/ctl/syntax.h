@@ -34,6 +34,7 @@ enum class CommandId : std::uint8_t {
   Explain,
   Reload,
   Neighbor,
+  Pop,
   Completion,
   Help,
 };

@@ -22,6 +22,7 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
     case CommandId::Reload:
       return reload_view(command, screen, out);
     case CommandId::Neighbor:
+    case CommandId::Pop:
       return action_view(command, out);
     case CommandId::Status:
     case CommandId::Completion:

@@ -214,6 +214,7 @@ class PeerComposer {
     import.enforce_next_hop = peer.enforce_next_hop();
     import.reject_martians = !peer.has_reject_martians() || peer.reject_martians();
     import.allow_own_as = peer.allow_own_as();
+    import.graceful_shutdown = !peer.has_graceful_shutdown() || peer.graceful_shutdown();
     import.receive_rpki_community = peer.rpki_community().receive();
     import.reject_rpki_invalid = peer.reject_rpki_invalid();
     limits(peer.prefix_limits(), import);

@@ -11,6 +11,7 @@
 #include "bgpd/api/server.h"
 #include "bgpd/daemon/compose.h"
 #include "bgpd/daemon/directories.h"
+#include "bgpd/daemon/kept_drains.h"
 #include "bgpd/daemon/logging.h"
 #include "bgpd/daemon/metrics.h"
 #include "bgpd/daemon/reload_report.h"
@@ -50,6 +51,7 @@ class Daemon::Impl {
                   [this](const Reading& reading, std::function<void()> done) {
                     return take(reading, std::move(done));
                   }),
+        drains_(thread, speaker_, config->path),
         api_(loop_, api::Backend{speaker_, [this] { return facts_; },
                                  [this](const auto& request, auto done) {
                                    reloader_.reload(request, std::move(done));
@@ -99,6 +101,7 @@ class Daemon::Impl {
     const auto applied =
         speaker_.apply(thread_.call([&config] { return session::plan(nullptr, compose(config)); }));
     if (!applied.ok()) return refuse("router.listen: " + applied.error());
+    drains_.restore();
     log_warnings(config.warnings);
     for (const std::string& stale : config.stale) spdlog::error("configuration: {}", stale);
     reloader_.keep_last_good();
@@ -227,6 +230,7 @@ class Daemon::Impl {
   const ServiceManager service_manager_;
   api::DaemonFacts facts_;
   Reloader reloader_;
+  KeptDrains drains_;
   api::Server api_;
   boost::asio::signal_set signals_;
   session::Timer watchdog_;

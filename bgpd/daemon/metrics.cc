@@ -26,6 +26,7 @@ void sample_routes(const session::Speaker& speaker, const session::Peer& peer,
     to.negotiated = status.negotiated && status.negotiated->families.contains(family);
     to.received = counts.families[i].received;
     to.accepted = counts.families[i].accepted;
+    to.best = counts.families[i].best;
     to.rejected = to.received - to.accepted;
     to.advertised = peer.adj_rib_out() != nullptr ? held.of(peer.slot(), family) : 0;
     to.announce_in = counters.announced_in[i];
@@ -73,6 +74,7 @@ void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
   sample.local_as = settings.fsm.local.asn;
   sample.state = static_cast<std::uint8_t>(status.state);
   sample.admin_up = status.admin_up;
+  sample.drained = peer.is_drained();
   sample.established_timestamp_seconds = status.established_since;
   sample.flaps = status.flaps;
   if (status.negotiated) sample.hold_time_seconds = status.negotiated->hold_time_seconds;
@@ -233,6 +235,7 @@ void SnapshotTaker::end(exporter::Snapshot& snapshot) const {
       static_cast<double>(facts_.last_reload_seconds);
   snapshot.config_last_reload_successful = facts_.last_reload_ok;
   snapshot.config_generation = facts_.config_generation;
+  snapshot.pop_drained = speaker_.pop_drained();
   snapshot.config_stale_files = facts_.stale_files.size();
   sample_rib(speaker_.shards(), snapshot);
   sample_advertiser(speaker_.advertisers(), snapshot);

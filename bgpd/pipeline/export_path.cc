@@ -9,11 +9,6 @@
 namespace tern::pipeline {
 namespace {
 
-bool carries(const PathAttributes& attributes, Community community) {
-  return std::binary_search(attributes.communities.begin(), attributes.communities.end(),
-                            community);
-}
-
 Withheld session_rules(const PathAttributes& attributes, PeerSlot source_slot,
                        const rib::PeerRank& source, const SessionFacts& facts,
                        const ExportRules& rules) {
@@ -182,6 +177,17 @@ void write_session_attributes(const rib::AttributeSet& set, const rib::PeerRank&
   }
 }
 
+// At the very end: neither policy nor the settings of the neighbor take the mark away.
+void write_drain(const SessionFacts& facts, const ExportRules& rules, PathAttributes& out) {
+  if (!rules.drained) return;
+  if (is_ibgp(facts.kind)) {
+    out.local_pref = 0;
+  } else if (!carries(out, kGracefulShutdown)) {
+    out.communities.insert(std::ranges::upper_bound(out.communities, kGracefulShutdown),
+                           kGracefulShutdown);
+  }
+}
+
 }  // namespace
 
 bool same_but_peer(const ExportRules& a, const ExportRules& b) {
@@ -228,6 +234,7 @@ ExportVerdict export_path(const Nlri& nlri, const policy::Answers& answers,
   write_session_attributes(set, source, facts, rules, out);
   write_origin_state(answers.origin, facts, rules, out);
   obey_control(set.attributes.as_path, facts, rules, control_prepend, out);
+  write_drain(facts, rules, out);
   return verdict;
 }
 

@@ -43,6 +43,9 @@ struct SharedExportRules {
   // The communities with which clients of a route server control single routes. Null: the daemon
   // passes them on without interpreting them.
   SharedValue<policy::ControlCommunities> control;
+  // Set by the session layer for a neighbor that is drained (RFC 8326 section 4.2): routes get
+  // GRACEFUL_SHUTDOWN, for iBGP neighbors LOCAL_PREF 0.
+  bool drained = false;
   // Set by the session layer for rules that read the state of origin validation. Null: no route is
   // validated.
   std::shared_ptr<const policy::VrpTable> vrps;

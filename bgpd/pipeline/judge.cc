@@ -319,6 +319,13 @@ void Judge::strip_untrusted(PathAttributes& attributes) const {
   }
 }
 
+// Other paths come first where there are any: the neighbor is drained, or announces that the path
+// will go (RFC 8326).
+bool Judge::is_leaving(const PathAttributes& received) const {
+  if (rules_->drained) return true;
+  return rules_->graceful_shutdown && !is_ibgp(facts_.kind) && carries(received, kGracefulShutdown);
+}
+
 Judge::Verdict Judge::judge(const Nlri& nlri, const policy::Answers& answers,
                             const PathAttributes& attributes, rib::AttrRef received) {
   Verdict judged;
@@ -354,6 +361,7 @@ Judge::Verdict Judge::judge(const Nlri& nlri, const policy::Answers& answers,
       return judged;
     }
   }
+  if (is_leaving(attributes)) judged_.local_pref = 0;
   rib::AttrTable& table = shards_.attributes();
   if (egress == EgressInfo{} && judged_ == attributes) {
     table.retain(received);

@@ -53,6 +53,11 @@ struct ImportRules : PrefixLimits {
   // The state of origin validation that a route brings (RFC 8097) counts where there are no VRPs.
   bool receive_rpki_community = false;
   bool reject_rpki_invalid = false;
+  // RFC 8326 section 4.1: routes of eBGP neighbors with GRACEFUL_SHUTDOWN get LOCAL_PREF 0.
+  bool graceful_shutdown = true;
+  // Set by the session layer for a neighbor that is drained (RFC 8326 section 4.2): all routes get
+  // LOCAL_PREF 0.
+  bool drained = false;
   // Set by the session layer, not by configuration. Null: unknown.
   std::shared_ptr<const HostAddresses> host_addresses;
   // The same, for rules that read the state of origin validation. Null: no route is validated.
@@ -206,6 +211,7 @@ class Judge {
   void withdraw(Family family, std::span<const Nlri> prefixes, JudgedRoutes& routes) const;
   [[nodiscard]] EgressInfo place(const PathAttributes& attributes) const;
   void strip_untrusted(PathAttributes& attributes) const;
+  [[nodiscard]] bool is_leaving(const PathAttributes& received) const;
   [[nodiscard]] std::string next_hop_text(const NextHop& next_hop) const;
   [[nodiscard]] std::uint16_t detail_of(const std::string& text);
   void name_rejection(const policy::Verdict& verdict, Verdict& judged);

@@ -48,6 +48,7 @@ void Peer::start() {
 }
 
 void Peer::enable() {
+  drain_.shut_down = false;
   limit_restart_.stop();
   limit_shutdown_.reset();
   handle(fsm::ManualStart{});
@@ -57,6 +58,12 @@ void Peer::disable(std::uint8_t cease_subcode, const std::string& text) {
   limit_restart_.stop();
   limit_shutdown_.reset();
   handle(fsm::ManualStop{wire::Notification::administrative(cease_subcode, text)});
+}
+
+void Peer::end_drain() {
+  drain_.shut_down_by = 0;
+  drain_.shut_down = true;
+  disable(wire::cease::kAdministrativeShutdown, "drained");
 }
 
 void Peer::reset(std::uint8_t cease_subcode, const std::string& text) {

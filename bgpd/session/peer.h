@@ -28,6 +28,7 @@
 namespace tern::session {
 
 class HostWatch;
+struct RuleInputs;
 class Intake;
 class Reevaluation;
 class Writer;
@@ -55,7 +56,16 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
     Reevaluation& reevaluation;
     const HostWatch& host_watch;
     const std::shared_ptr<const policy::VrpTable>& vrps;  // present ones; null: none
+    const bool& pop_drained;                              // Drains::pop()
     Events& events;
+  };
+
+  // Set by Drains.
+  struct Drain {
+    bool on = false;                 // of this neighbor, not of the PoP
+    bool shut_down = false;          // the drain ended the session
+    std::uint64_t since = 0;         // steady nanoseconds
+    std::uint64_t shut_down_by = 0;  // steady nanoseconds; 0: the session stays
   };
 
   // The environment outlives the Peer.
@@ -101,6 +111,16 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
     bool exports = false;
   };
   [[nodiscard]] ReadsRpki vrps_changed();
+  [[nodiscard]] Drain& drain() { return drain_; }
+  [[nodiscard]] const Drain& drain() const { return drain_; }
+  [[nodiscard]] bool is_drained() const {
+    return drain_.on || (env_.pop_drained && !is_ibgp(settings_.kind));
+  }
+  // Takes rules for is_drained(). True: there is a session, whose routes the caller has evaluated
+  // again.
+  [[nodiscard]] bool drain_changed();
+  // Ends the session for a drain.
+  void end_drain();
   // The startup delay is over.
   void begin_announcing();
   // now: steady nanoseconds.
@@ -207,6 +227,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
 
   [[nodiscard]] pipeline::SessionFacts facts(const Connection& connection,
                                              const fsm::Negotiated& negotiated) const;
+  [[nodiscard]] RuleInputs rule_inputs() const;
   [[nodiscard]] pipeline::ImportRules import_rules(const pipeline::SessionFacts& facts) const;
   // The side of the machine that has the connection; nullopt: neither has it, and its events are
   // not for the machine.
@@ -227,6 +248,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   fsm::Driver driver_;
   Timer wake_;                                              // for the driver's timers
   std::array<std::shared_ptr<Connection>, 2> connections_;  // by fsm::Conn
+  Drain drain_;
   Timer limit_restart_;
   std::optional<LimitShutdown> limit_shutdown_;  // while it keeps the session down
   Timer interval_;                               // advertisement interval

@@ -56,13 +56,16 @@ pipeline::SessionFacts Peer::facts(const Connection& connection,
   return facts;
 }
 
+RuleInputs Peer::rule_inputs() const {
+  return {env_.host_watch.addresses(), env_.vrps, is_drained()};
+}
+
 pipeline::ImportRules Peer::import_rules(const pipeline::SessionFacts& facts) const {
-  return session::import_rules(settings_, facts, {env_.host_watch.addresses(), env_.vrps});
+  return session::import_rules(settings_, facts, rule_inputs());
 }
 
 pipeline::ExportRules Peer::export_rules() const {
-  return session::export_rules(settings_, import_->facts(),
-                               {env_.host_watch.addresses(), env_.vrps});
+  return session::export_rules(settings_, import_->facts(), rule_inputs());
 }
 
 void Peer::on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) {
@@ -123,6 +126,15 @@ Peer::ReadsRpki Peer::vrps_changed() {
     });
   }
   return reads;
+}
+
+bool Peer::drain_changed() {
+  if (!established()) return false;
+  SettingsChange all;
+  all.imports = all.exports = policy::ChainChange::all();
+  import_->set_rules(import_rules(import_->facts()));
+  apply_to_table(all);
+  return established();
 }
 
 void Peer::begin_announcing() {

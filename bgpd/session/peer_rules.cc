@@ -10,6 +10,7 @@ Rules complete(Rules rules, const pipeline::SessionFacts& facts, const RuleInput
   rules.peer.local_address = facts.local_address;
   rules.peer.local_address_v6 = facts.local_address_v6;
   if (rules.reads_rpki()) rules.vrps = inputs.vrps;
+  rules.drained = inputs.drained;
   return rules;
 }
 

@@ -17,6 +17,7 @@ namespace tern::session {
 struct RuleInputs {
   const std::shared_ptr<const pipeline::HostAddresses>& host_addresses;
   const std::shared_ptr<const policy::VrpTable>& vrps;  // null: none
+  bool drained = false;                                 // the neighbor, by itself or with the PoP
 };
 
 [[nodiscard]] pipeline::ImportRules import_rules(const PeerSettings& settings,

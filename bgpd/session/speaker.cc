@@ -12,6 +12,12 @@ namespace tern::session {
 namespace {
 
 constexpr auto kHousekeeping = std::chrono::seconds(1);
+std::vector<std::string> names_of(const std::vector<Peer*>& peers) {
+  std::vector<std::string> names;
+  for (const Peer* peer : peers) names.push_back(peer->settings().name);
+  return names;
+}
+
 constexpr std::uint64_t kLogEvery = 60'000'000'000;  // nanoseconds between lines of one kind
 
 }  // namespace
@@ -22,12 +28,13 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       shards_(threads.shards, {}, spaces_within_limits(threads.spaces, threads.shards)),
       read_buffer_(kReadBufferSize),
       neighbors_({loop, read_buffer_, engine_, intake_, writer_, reevaluation_, host_watch_, vrps_,
-                  *this}),
+                  pop_drained_, *this}),
       admission_(loop, read_buffer_, neighbors_),
       host_watch_(
           loop.context(),
           [this](const pipeline::HostAddresses& changed) { host_addresses_changed(changed); }),
       reevaluation_(loop, engine_, neighbors_, times_),
+      drains_(loop, engine_, neighbors_, reevaluation_, pop_drained_),
       reconfiguration_(loop, neighbors_, admission_, reevaluation_, times_),
       kept_prefixes_(engine_, neighbors_),
       writer_(loop, engine_, neighbors_, times_),
@@ -166,6 +173,7 @@ void Speaker::Impl::housekeep() {
   times_.loop_stall.add(std::chrono::duration<double>(late).count());
   const std::uint64_t now = steady_nanoseconds();
   admission_.tidy(now);
+  drains_.look(now);
   neighbors_.free_departed();
   log_left_out(now);
   look_for_convergence();
@@ -246,18 +254,19 @@ void Speaker::Impl::shutdown(const std::string& text, std::function<void()> done
 
 // ---- Commands
 
+std::vector<Peer*> Speaker::Impl::meant(std::string_view neighbor) const {
+  if (Peer* one = neighbors_.find(neighbor)) return {one};
+  std::vector<Peer*> meant;
+  for (Peer* peer : neighbors_.sorted()) {
+    if (neighbor == "all" || peer->settings().group == neighbor) meant.push_back(peer);
+  }
+  return meant;
+}
+
 std::vector<std::string> Speaker::Impl::command(std::string_view neighbor, NeighborAction action,
                                                 const std::string& text) {
-  std::vector<Peer*> meant;
-  if (Peer* one = neighbors_.find(neighbor)) {
-    meant.push_back(one);
-  } else {
-    for (Peer* peer : neighbors_.sorted()) {
-      if (neighbor == "all" || peer->settings().group == neighbor) meant.push_back(peer);
-    }
-  }
   std::vector<std::string> done;
-  for (Peer* peer : meant) {
+  for (Peer* peer : meant(neighbor)) {
     bool worked = true;
     switch (action) {
       case NeighborAction::Enable:
@@ -278,6 +287,7 @@ std::vector<std::string> Speaker::Impl::command(std::string_view neighbor, Neigh
     }
     if (worked) done.push_back(peer->settings().name);
   }
+  drains_.note_change();
   return done;
 }
 
@@ -305,6 +315,29 @@ void Speaker::shutdown(const std::string& text, std::function<void()> done) {
 std::vector<std::string> Speaker::command(std::string_view neighbor, NeighborAction action,
                                           const std::string& text) {
   return impl_->command(neighbor, action, text);
+}
+std::vector<std::string> Speaker::drain(std::string_view neighbor,
+                                        const ShutDownWithin& shut_down_within) {
+  const std::vector<Peer*> peers = impl_->meant(neighbor);
+  if (!peers.empty()) impl_->drains_.drain(peers, shut_down_within);
+  return names_of(peers);
+}
+std::vector<std::string> Speaker::undrain(std::string_view neighbor) {
+  const std::vector<Peer*> peers = impl_->meant(neighbor);
+  if (!peers.empty()) impl_->drains_.undrain(peers);
+  return names_of(peers);
+}
+std::vector<std::string> Speaker::drain_pop(const ShutDownWithin& shut_down_within) {
+  return names_of(impl_->drains_.drain_pop(shut_down_within));
+}
+std::vector<std::string> Speaker::undrain_pop() { return names_of(impl_->drains_.undrain_pop()); }
+bool Speaker::pop_drained() const { return impl_->pop_drained_; }
+DrainList Speaker::drain_list() const { return impl_->drains_.list(); }
+std::vector<std::string> Speaker::restore_drains(const DrainList& list) {
+  return impl_->drains_.restore(list);
+}
+void Speaker::on_drains_changed(std::function<void()> call) {
+  impl_->drains_.on_change(std::move(call));
 }
 std::uint64_t Speaker::membership() const { return impl_->neighbors_.membership(); }
 bool Speaker::busy() const { return impl_->busy(); }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bgpd/pipeline/advertisers.h"
+#include "bgpd/session/drain_list.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/settings_plan.h"
 #include "bgpd/session/speaker_times.h"
@@ -64,6 +65,19 @@ class Speaker {
   // action was done to.
   [[nodiscard]] std::vector<std::string> command(std::string_view neighbor, NeighborAction action,
                                                  const std::string& text);
+
+  // Drains neighbors, or the whole PoP (bgpd/session/drains.h). Return the names of the neighbors.
+  [[nodiscard]] std::vector<std::string> drain(std::string_view neighbor,
+                                               const ShutDownWithin& shut_down_within);
+  [[nodiscard]] std::vector<std::string> undrain(std::string_view neighbor);
+  [[nodiscard]] std::vector<std::string> drain_pop(const ShutDownWithin& shut_down_within);
+  [[nodiscard]] std::vector<std::string> undrain_pop();
+  [[nodiscard]] bool pop_drained() const;
+  [[nodiscard]] DrainList drain_list() const;
+  // After the first apply(), before the loop runs. Returns the addresses of no neighbor.
+  [[nodiscard]] std::vector<std::string> restore_drains(const DrainList& list);
+  // `call` is called after each change of drain_list().
+  void on_drains_changed(std::function<void()> call);
 
   // Runs `at` on the loop in a visit of all shards: at once if their strands are idle, else behind
   // the tasks that wait. The functions below are for use in `at`.

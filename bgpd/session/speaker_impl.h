@@ -10,6 +10,7 @@
 
 #include "bgpd/engine/engine.h"
 #include "bgpd/session/admission.h"
+#include "bgpd/session/drains.h"
 #include "bgpd/session/intake.h"
 #include "bgpd/session/interfaces.h"
 #include "bgpd/session/kept_prefixes.h"
@@ -30,6 +31,8 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   void shutdown(const std::string& text, std::function<void()> done);
   std::vector<std::string> command(std::string_view neighbor, NeighborAction action,
                                    const std::string& text);
+  // A name, an address, a group, or "all".
+  [[nodiscard]] std::vector<Peer*> meant(std::string_view neighbor) const;
   [[nodiscard]] bool busy() const { return intake_.flooded() || !engine_.idle(); }
 
  private:
@@ -67,10 +70,12 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   bool started_ = false;
   bool announcing_ = false;
   std::shared_ptr<const policy::VrpTable> vrps_;
+  bool pop_drained_ = false;
   Neighbors neighbors_;
   Admission admission_;
   HostWatch host_watch_;
   Reevaluation reevaluation_;
+  Drains drains_;
   Reconfiguration reconfiguration_;
   KeptPrefixes kept_prefixes_;
   Writer writer_;

@@ -40,4 +40,9 @@ void PathAttributes::normalise() {
       [](const UnknownAttribute& a, const UnknownAttribute& b) { return a.type < b.type; });
 }
 
+bool carries(const PathAttributes& attributes, Community community) {
+  return std::binary_search(attributes.communities.begin(), attributes.communities.end(),
+                            community);
+}
+
 }  // namespace tern

@@ -70,4 +70,7 @@ struct PathAttributes {
   friend bool operator==(const PathAttributes&, const PathAttributes&) = default;
 };
 
+// Whether the route has the community. Requires normalised attributes.
+[[nodiscard]] bool carries(const PathAttributes& attributes, Community community);
+
 }  // namespace tern

@@ -19,6 +19,7 @@ from lab.tern import program
 from lab.topology import POPS, SITES, RealNetwork
 
 FAILING = "continental-ams"  # whose router we take down
+DRAINED = "ams"              # the PoP that is drained
 METRICS_PORTS = {"ams": 9181, "lhr": 9182, "iad": 9183}
 
 
@@ -66,6 +67,7 @@ class Demo:
         samples = self.samples()
         self.show_choices(samples)
         self.fail_over(samples[0])
+        self.drain(samples[0])
         doors = self.where_to_look(keep, samples[0][1])
         if keep:
             self.stay()
@@ -220,6 +222,26 @@ class Demo:
             "every prefix is back at its exit")
         print("  Every prefix leaves where it left before.")
 
+    def drain(self, sample):
+        prefix = sample[1]
+        before = _counts(self.network.pops["lhr"].egress())
+        title(f"{DRAINED} is drained before maintenance: `ternctl pop drain`")
+        pop = self.network.pops[DRAINED]
+        progress = Progress(f"exit for {prefix}")
+        begin = time.monotonic()
+        print(f"  {pop.ask('pop', 'drain').strip()}")
+        self.exits_become(progress, prefix, "lhr", "the next nearest", begin)
+        self.network.wait(self.settled, 30, "the PoPs agree on every exit")
+        during = _counts(self.network.pops["lhr"].egress())
+        print("\n  Its sessions stay, so nothing is lost on the way; partners are told by the community\n"
+              "  graceful-shutdown. What leaves where:\n")
+        print_counts(before, during)
+        begin = time.monotonic()
+        print(f"\n  {pop.ask('pop', 'undrain').strip()}")
+        self.exits_become(progress, prefix, "ams", "the nearest", begin)
+        self.network.wait(lambda: _counts(self.network.pops["lhr"].egress()) == before, 60,
+                          "every prefix is back at its exit")
+
     def exits_become(self, progress, prefix, expected, words, begin):
         def there():
             exits = self.exits_of(prefix)
@@ -247,7 +269,7 @@ class Demo:
         ternctl = f"{program('ternctl')} --socket {self.network.pops['ams'].socket}"
         print("\n  The command line at ams:\n")
         for command in ("show neighbors", "show egress", f"show routes all {prefix}",
-                        f"explain {prefix}", "reload"):
+                        f"explain {prefix}", "pop drain", "reload"):
             print(f"    {ternctl} {command}")
         print(f"\n  Configuration files: {self.network.pops['ams'].config} and its neighbours.")
         if not keep:

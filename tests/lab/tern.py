@@ -73,7 +73,9 @@ class Tern(Daemon):
 
     def launch(self):
         config = self.config or self.write("ternd.yml", self.configuration())
-        return self.node.start([program("ternd"), "--config", config], log="ternd.log")
+        # What ternd keeps over a restart goes with the lab.
+        return self.node.start([program("ternd"), "--config", config], log="ternd.log",
+                               env={"STATE_DIRECTORY": self.path("state")})
 
     def ask(self, *words):
         status, out, err = self.try_ask(*words)

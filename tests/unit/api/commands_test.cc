@@ -22,7 +22,7 @@ proto::Request with(const FieldDescriptor* command) {
 // Whoever adds a command decides here, too, that it is safe on a socket for everyone.
 TEST(Commands, OnlyTheseAreLooks) {
   const std::set<std::string> looks{"version", "status",  "neighbors", "routes",
-                                    "monitor", "explain", "egress", "rpki"};
+                                    "monitor", "explain", "egress",    "rpki"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   ASSERT_EQ(commands->field_count(), proto::Request::descriptor()->field_count())
       << "a request is one command and nothing else";
@@ -46,6 +46,13 @@ TEST(Commands, ReadAsInTernctl) {
       "neighbor edge disable 'till 4'");
   EXPECT_EQ(in_words(request("neighbor_action { neighbor: '192.0.2.1' action: REFRESH_OUT }")),
             "neighbor 192.0.2.1 refresh out");
+  EXPECT_EQ(in_words(request("neighbor_action { neighbor: 'edge' action: DRAIN "
+                             "drain { shut_down_within_seconds: 60 } }")),
+            "neighbor edge drain shutdown within 60");
+  EXPECT_EQ(in_words(request("neighbor_action { neighbor: 'edge' action: UNDRAIN }")),
+            "neighbor edge undrain");
+  EXPECT_EQ(in_words(request("pop_action { drain: true }")), "pop drain");
+  EXPECT_EQ(in_words(request("pop_action { }")), "pop undrain");
 }
 
 TEST(Commands, CannotFakeALineOfTheLog) {

@@ -59,6 +59,14 @@ TEST(Grammar, Understands) {
       {"neighbor a refresh", R"(neighbor_action { neighbor: "a" action: REFRESH_IN })"},
       {"neighbor a refresh in", R"(neighbor_action { neighbor: "a" action: REFRESH_IN })"},
       {"neighbor a ref o", R"(neighbor_action { neighbor: "a" action: REFRESH_OUT })"},
+      {"neighbor a drain", R"(neighbor_action { neighbor: "a" action: DRAIN drain { } })"},
+      {"nei a dr shut", R"(neighbor_action { neighbor: "a" action: DRAIN )"
+                        R"(drain { shut_down_within_seconds: 60 } })"},
+      {"neighbor a undrain", R"(neighbor_action { neighbor: "a" action: UNDRAIN })"},
+      {"pop drain", "pop_action { drain: true how { } }"},
+      {"pop dr shutdown within 300",
+       "pop_action { drain: true how { shut_down_within_seconds: 300 } }"},
+      {"pop undrain", "pop_action { }"},
   };
   for (const Understood& row : table) {
     EXPECT_EQ(parse_command(words_of(row.line)).request.ShortDebugString(), row.request)
@@ -109,7 +117,7 @@ TEST(Grammar, RefusesWithTheReason) {
   const std::vector<Refused> table{
       {"shw",
        "unknown word 'shw': expected version, status, show, monitor, explain, reload, "
-       "neighbor, completion or help"},
+       "neighbor, pop, completion or help"},
       {"show", "a word is missing after 'show': neighbors, routes, route, egress or rpki"},
       {"show bgp",
        "unknown word 'bgp' after 'show': expected neighbors, routes, route, egress or rpki"},
@@ -153,9 +161,16 @@ TEST(Grammar, RefusesWithTheReason) {
       {"explain", "'explain' needs a prefix or an address"},
       {"explain 10.0.0.1 to", "'to' needs a neighbor"},
       {"explain 10.0.0.1 for a", "nothing is expected at 'for'"},
-      {"neighbor a", "'neighbor a' needs an action: enable, disable, reset or refresh"},
+      {"neighbor a",
+       "'neighbor a' needs an action: enable, disable, reset, refresh, drain or undrain"},
       {"neighbor a stop",
-       "'neighbor a' needs an action: enable, disable, reset or refresh, not 'stop'"},
+       "'neighbor a' needs an action: enable, disable, reset, refresh, drain or undrain, "
+       "not 'stop'"},
+      {"pop", "'pop' needs an action: drain or undrain"},
+      {"pop drain now", "after 'drain' comes 'shutdown' or nothing, not 'now'"},
+      {"neighbor a drain shutdown soon",
+       "after 'shutdown' comes 'within SECONDS' or nothing, not 'soon'"},
+      {"pop drain shutdown within 86401", "'within' is at most 86400 seconds, a day"},
       {"neighbor a re", "'re' may mean reset or refresh"},
       {"neighbor a refresh both", "'refresh' goes in or out, not 'both'"},
       {"neighbor a disable " + std::string(256, 'm'),

@@ -332,6 +332,16 @@ TEST(View, ActionsNameTheirNeighbors) {
             "a: asked for its routes\nb: asked for its routes\n");
 }
 
+TEST(View, DrainsNameWhatTheyDrain) {
+  const auto done = response("neighbor_action { neighbors: 'a' neighbors: 'b' }");
+  EXPECT_EQ(rendered({"neighbor", "clients", "drain"}, {done}), "a: drained\nb: drained\n");
+  EXPECT_EQ(rendered({"pop", "drain"}, {done}), "The PoP is drained, 2 neighbors.\n");
+  EXPECT_EQ(rendered({"pop", "undrain"}, {response("neighbor_action { }")}),
+            "The PoP is not drained any more, 0 neighbors.\n");
+  const auto status = response("status { ready: true pop_drained: true drained_neighbors: 3 }");
+  EXPECT_NE(rendered({"status"}, {status}).find("the PoP, 3 neighbors"), std::string::npos);
+}
+
 TEST(View, ColorsMarkTheWinner) {
   const std::string text = rendered({"explain", "203.0.113.0/24"}, {explanation()}, kColors);
   EXPECT_NE(text.find("\x1b[32mthe best\x1b[0m"), std::string::npos);

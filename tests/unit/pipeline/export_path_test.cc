@@ -335,6 +335,28 @@ Advertised tell(const RouteBuilder& built, const Session& source, const Session&
   return tell(built, kWhere, source, target, {}, control_prepend);
 }
 
+// RFC 8326 section 4.2: nothing takes the mark away.
+TEST(Drained, EbgpNeighborsGetTheCommunity) {
+  for (Session target : {ebgp(65002, 2), route_server_client(65002, 2)}) {
+    target.export_.drained = true;
+    target.export_.send_communities = false;
+    const RouteBuilder built = any().community(Community{0xFDE80001});
+    const auto advertised = tell(built, ebgp(65001, 1), target);
+    EXPECT_EQ(advertised.attributes.communities, std::vector{kGracefulShutdown});
+    target.export_.send_communities = true;
+    const auto marked = tell(any().community(kGracefulShutdown), ebgp(65001, 1), target);
+    EXPECT_EQ(marked.attributes.communities, std::vector{kGracefulShutdown});
+  }
+}
+
+TEST(Drained, IbgpNeighborsGetALocalPref) {
+  Session target = ibgp(2);
+  target.export_.drained = true;
+  const auto advertised = tell(any(), ebgp(65001, 1), target);
+  EXPECT_EQ(advertised.attributes.local_pref, 0U);
+  EXPECT_TRUE(advertised.attributes.communities.empty());
+}
+
 TEST(ControlCommunities, ReachNobody) {
   const RouteBuilder built = any()
                                  .community(Community::of(0, 65009))

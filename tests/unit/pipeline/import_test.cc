@@ -407,6 +407,39 @@ TEST_F(ImportTest, PolicyWritesTheEffectivePathAlone) {
   EXPECT_EQ(received().med, 10U);
 }
 
+// RFC 8326 section 4.1, whatever policy prefers.
+TEST_F(ImportTest, GracefulShutdownPutsAPathLast) {
+  policy::ActionSource actions;
+  actions.local_pref = {policy::SetNumber::Op::Set, 250};
+  Session session = ebgp(65001, 1);
+  session.import.policies = accept_with(actions);
+  Neighbour& a = tern.add(session);
+  route("203.0.113.0/24").community(kGracefulShutdown).via(a);
+  EXPECT_EQ(effective().local_pref, 0U);
+  EXPECT_EQ(received().local_pref, std::nullopt);
+  route("203.0.113.0/24").via(a);
+  EXPECT_EQ(effective().local_pref, 250U);
+}
+
+TEST_F(ImportTest, GracefulShutdownIsForEbgpAndCanBeSwitchedOff) {
+  Session without = ebgp(65001, 1);
+  without.import.graceful_shutdown = false;
+  Neighbour& a = tern.add(without);
+  route("203.0.113.0/24").community(kGracefulShutdown).via(a);
+  EXPECT_EQ(effective().local_pref, std::nullopt);
+  Neighbour& b = tern.add(ibgp(2));
+  route("198.51.100.0/24").community(kGracefulShutdown).local_pref(70).via(b);
+  EXPECT_EQ(effective("198.51.100.0/24").local_pref, 70U);
+}
+
+TEST_F(ImportTest, PathsOfADrainedNeighborComeLast) {
+  Session session = ebgp(65001, 1);
+  session.import.drained = true;
+  Neighbour& a = tern.add(session);
+  route("203.0.113.0/24").via(a);
+  EXPECT_EQ(effective().local_pref, 0U);
+}
+
 // ---- Memory
 
 TEST_F(LittleMemory, AnUpdateWhoseSetFindsNoMemoryEndsTheSession) {

@@ -1,0 +1,46 @@
+// The drains of neighbors and of the PoP, kept in the state directory, so that they outlast a
+// restart. A file of lines: "pop", "neighbor ADDRESS", "shut-down ADDRESS".
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bgpd/daemon/config_thread.h"
+#include "bgpd/session/drain_list.h"
+#include "conf/kept_file.h"
+
+namespace tern::session {
+class Speaker;
+}
+
+namespace tern::daemon {
+
+class KeptDrains {
+ public:
+  // The thread writes the file.
+  KeptDrains(ConfigThread& thread, session::Speaker& speaker, const std::string& configuration);
+  KeptDrains(const KeptDrains&) = delete;
+  KeptDrains& operator=(const KeptDrains&) = delete;
+
+  // After the first apply() of the speaker, before the loop runs. Logs lines that are no drain and
+  // neighbors that the configuration no longer has.
+  void restore();
+
+ private:
+  void read();
+  void keep();
+
+  ConfigThread& thread_;
+  session::Speaker& speaker_;
+  const conf::KeptFile file_;
+  session::DrainList kept_;  // what the file has, or will have
+};
+
+[[nodiscard]] std::string to_text(const session::DrainList& list);
+// bad: gets the numbers of the lines that are no drain.
+[[nodiscard]] session::DrainList drain_list_of(std::string_view text,
+                                               std::vector<std::size_t>& bad);
+
+}  // namespace tern::daemon

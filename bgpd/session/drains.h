@@ -1,0 +1,78 @@
+// Drained neighbors, and the drained PoP (RFC 8326 section 4.2): traffic moves away from a neighbor
+// before its session ends. Routes of a drained neighbor get LOCAL_PREF 0; routes to an eBGP
+// neighbor get GRACEFUL_SHUTDOWN, routes to an iBGP neighbor LOCAL_PREF 0. A drained PoP drains all
+// eBGP neighbors and leaves the sessions between PoPs as they are, because they are the other
+// exits. Neighbors take the rules of a drain in slices of Speaker::kSlice. Internal to bgpd/session;
+// loop thread only.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "bgpd/engine/engine.h"
+#include "bgpd/session/drain_list.h"
+#include "bgpd/session/peer.h"
+#include "bgpd/session/reevaluation.h"
+
+namespace tern::session {
+
+class Loop;
+class Neighbors;
+
+class Drains {
+ public:
+  // The neighbors that a drain tells need this time to move their traffic.
+  static constexpr std::chrono::seconds kLeast{10};
+
+  // pop: whether the PoP is drained, which Drains sets.
+  Drains(Loop& loop, engine::Engine& engine, Neighbors& neighbors, Reevaluation& reevaluation,
+         bool& pop)
+      : loop_(loop),
+        engine_(engine),
+        neighbors_(neighbors),
+        reevaluation_(reevaluation),
+        pop_(pop) {}
+  Drains(const Drains&) = delete;
+  Drains& operator=(const Drains&) = delete;
+
+  // The session of an undrained neighbor that a drain ended comes back.
+  void drain(const std::vector<Peer*>& peers, const ShutDownWithin& shut_down_within);
+  void undrain(const std::vector<Peer*>& peers);
+  // Return the neighbors that the PoP drains.
+  std::vector<Peer*> drain_pop(const ShutDownWithin& shut_down_within);
+  std::vector<Peer*> undrain_pop();
+
+  // Once a second: ends sessions that are due. now: steady nanoseconds.
+  void look(std::uint64_t now);
+
+  // Without dynamic neighbors, which a restart forgets.
+  [[nodiscard]] DrainList list() const;
+  // Before the first session. Returns the addresses of no neighbor.
+  std::vector<std::string> restore(const DrainList& list);
+  void on_change(std::function<void()> call) { on_change_ = std::move(call); }
+  // list() may be another: a command enabled a neighbor.
+  void note_change() const {
+    if (on_change_) on_change_();
+  }
+
+ private:
+  void apply(const std::vector<Peer*>& changed);
+  void slice();
+  [[nodiscard]] std::vector<Peer*> of_pop() const;
+
+  Loop& loop_;
+  engine::Engine& engine_;
+  Neighbors& neighbors_;
+  Reevaluation& reevaluation_;
+  std::function<void()> on_change_;
+  bool& pop_;
+  std::deque<PeerSlot> waiting_;     // neighbors that have yet to take their rules
+  Reevaluation::RulesChange rules_;  // of those that have
+  bool slice_posted_ = false;
+};
+
+}  // namespace tern::session
