@@ -13,10 +13,6 @@ constexpr std::uint32_t kOurCluster = 0x0A0000FE;
 
 bool internal(const Client& client) { return is_ibgp(client.kind); }
 
-bool carries(const PathAttributes& attributes, Community community) {
-  const auto& all = attributes.communities;
-  return std::find(all.begin(), all.end(), community) != all.end();
-}
 bool tagged(const PathAttributes& attributes, std::uint32_t tag) {
   return carries(attributes, Community::of(65000, static_cast<std::uint16_t>(tag)));
 }
@@ -314,6 +310,7 @@ bool NaiveRib::import(const Prefix& prefix, Path& path) const {
   if (policy == 1 && tagged(out, 666)) return false;
   if (policy == 1 && tagged(out, 200)) out.local_pref = 200;
   if (policy == 3 && state == policy::OriginState::Invalid) return false;
+  if (by.drained) out.local_pref = 0;
   return policy != 2 || !is_in(prefix, by.import_set);
 }
 
@@ -436,7 +433,13 @@ bool NaiveRib::export_to(const Path& path, const Client& to, const Prefix& prefi
     if (to.kind == PeerKind::Ebgp) out.as_path.prepend(kOurAsn, *prepends);
     if (to.kind == PeerKind::RouteServerClient && sender) out.as_path.prepend(*sender, *prepends);
   }
-  return to.extended_messages || out.communities.size() <= kManyCommunities;
+  const bool fits = to.extended_messages || out.communities.size() <= kManyCommunities;
+  if (by.drained && inside) out.local_pref = 0;
+  if (by.drained && !inside) {
+    out.communities.push_back(kGracefulShutdown);
+    out.normalise();
+  }
+  return fits;
 }
 
 std::map<Nlri, std::multiset<std::string>> NaiveRib::held_by(const Client& client,

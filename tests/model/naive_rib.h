@@ -107,6 +107,7 @@ struct Policies {
   int export_ = 0;
   PrefixBits import_set = nth_bits(1);
   PrefixBits export_set = nth_bits(2);
+  bool drained = false;  // RFC 8326 section 4.2
 };
 
 class NaiveRib {

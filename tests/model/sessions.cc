@@ -179,6 +179,7 @@ pipeline::ImportRules import_rules(const Client& client, const Policies& policie
   rules.reject_rpki_invalid = policies.import == 3 && client.slot % 3 == 0;
   rules.policies = import_policy(rules.reject_rpki_invalid ? Policies{} : policies);
   rules.receive_rpki_community = is_believed(client);
+  rules.drained = policies.drained;
   rules.peer = pipeline::peer_of(facts_of(client));
   rules.egress = egress(network);
   rules.between_pops = client.between_pops;
@@ -197,6 +198,7 @@ pipeline::ExportRules export_rules(const Client& client, const Policies& policie
       std::make_shared<const policy::ControlCommunities>(policy::ControlSource{kOurAsn});
   pipeline::ExportRules rules;
   rules.send_rpki_community = policies.export_ == 3 && is_ibgp(client.kind);
+  rules.drained = policies.drained;
   rules.policies = export_policy(rules.send_rpki_community ? Policies{} : policies, client.slot);
   rules.peer = pipeline::peer_of(facts_of(client));
   rules.egress = egress(network);

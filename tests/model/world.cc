@@ -12,10 +12,11 @@ namespace {
 using Kind = Operation::Kind;
 
 constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
-    "Up",           "Down",         "Return",     "Announce",  "Withdraw", "Malformed", "Garbage",
-    "ImportPolicy", "ExportPolicy", "ImportSet",  "ExportSet", "Vantage",  "Network",   "Decision",
-    "Refresh",      "Demarcate",    "Distribute", "Walk",      "Read",     "Keepalive", "Sleep",
-    "Work",         "Lend",         "Store",      "Part",      "Share",    "Subscribe", "Settle"};
+    "Up",      "Down",         "Return",       "Announce",  "Withdraw",  "Malformed",
+    "Garbage", "ImportPolicy", "ExportPolicy", "ImportSet", "ExportSet", "Drain",
+    "Vantage", "Network",      "Decision",     "Refresh",   "Demarcate", "Distribute",
+    "Walk",    "Read",         "Keepalive",    "Sleep",     "Work",      "Lend",
+    "Store",   "Part",         "Share",        "Subscribe", "Settle"};
 
 std::size_t octets_of(const Operation& operation) {
   return operation.b % 4 == 0 ? operation.a % 20000 : operation.a % 300;
@@ -69,6 +70,7 @@ std::optional<std::string> World::apply(const Operation& operation) {
   if (operation.kind == Kind::ExportPolicy) set_export(slot, number);
   if (operation.kind == Kind::ImportSet) change_set(operation);
   if (operation.kind == Kind::ExportSet) change_set(operation);
+  if (operation.kind == Kind::Drain) change_drain(slot);
   if (operation.kind == Kind::Vantage) set_vantage(slot, static_cast<int>(operation.a % 4) - 1);
   if (operation.kind == Kind::Network) set_network(static_cast<int>(operation.a % kNetworks));
   if (operation.kind == Kind::Work) (void)work(shard_of(operation), 1 + operation.a % 5);
@@ -262,6 +264,11 @@ void World::set_import(PeerSlot slot, int policy) {
 void World::set_export(PeerSlot slot, int policy) {
   naive_.policies[slot].export_ = policy;
   apply_rules(slot, false, true);
+}
+
+void World::change_drain(PeerSlot slot) {
+  naive_.policies[slot].drained = !naive_.policies[slot].drained;
+  apply_rules(slot, true, true);
 }
 
 // Like a reload: evaluates only routes again that the change of the set touches.
@@ -481,6 +488,8 @@ std::string World::words(const Operation& operation) const {
       return who + ": import policy " + number;
     case Kind::ExportPolicy:
       return who + ": export policy " + number;
+    case Kind::Drain:
+      return who + ": drain";
     case Kind::Vantage:
       return who + ": vantage " + std::to_string(static_cast<int>(operation.a % 4) - 1);
     case Kind::Network:

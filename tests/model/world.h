@@ -37,6 +37,7 @@ enum class OperationKind : std::uint8_t {
   ExportPolicy,  // a: number
   ImportSet,     // a, b: the new prefix set of policy 2; a reload of prefix sets alone
   ExportSet,     // the same
+  Drain,         // the neighbor's drain begins, or ends
   Vantage,       // a: number
   Network,       // a: number
   Decision,      // a: odd: MEDs of all neighbors are compared; and the position of the egress cost
@@ -158,6 +159,7 @@ class World {
   };
   void set_import(PeerSlot slot, int policy);
   void set_export(PeerSlot slot, int policy);
+  void change_drain(PeerSlot slot);
   void change_set(const Operation& operation);
   void set_vantage(PeerSlot slot, int pop);
   void set_network(int number);

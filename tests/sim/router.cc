@@ -42,6 +42,14 @@ class Router::Session final : public Link {
     driver().reconfigure(router_config(neighbor.client, neighbor.passive, 1));
     start();
   }
+  // Like session::Peer::drain_changed().
+  void set_drained(bool drained, rib::ClientSet& imports) {
+    neighbor_.policies.drained = drained;
+    if (!import_) return;
+    import_->set_rules(import_rules());
+    router_.advertisers_->set_rules(slot(), export_rules());
+    imports.insert(slot());
+  }
   // Like session::Peer::vrps_changed().
   void vrps_changed(rib::ClientSet& imports, rib::ClientSet& exports) {
     if (!import_) return;
@@ -227,6 +235,17 @@ void Router::set_vrps(policy::VrpTable::Ptr vrps) {
   vrps_ = std::move(vrps);
   Round next;
   for (const auto& each : sessions_) each.second->vrps_changed(next.imports, next.exports);
+  begin(std::move(next), std::move(ranges));
+}
+
+void Router::set_drained(PeerSlot slot, bool drained) {
+  Round next;
+  session(slot)->set_drained(drained, next.imports);
+  begin(std::move(next), policy::PrefixChange::all_prefixes());
+}
+
+// Has the routes in the ranges evaluated again.
+void Router::begin(Round next, std::vector<policy::PrefixRange> ranges) {
   if (round_) {
     const auto& rest = round_->prefixes->ranges();
     ranges.insert(ranges.end(), rest.begin(), rest.end());

@@ -52,6 +52,8 @@ class Router {
   void ask_for_refresh(PeerSlot slot);
   // Null: no route is validated.
   void set_vrps(policy::VrpTable::Ptr vrps);
+  // RFC 8326 section 4.2. Requires a configured neighbor.
+  void set_drained(PeerSlot slot, bool drained);
   void clock_stepped();
   void lose_power();
 
@@ -71,8 +73,8 @@ class Router {
 
  private:
   class Session;
-  // Like a round of session::Reevaluation. VRPs that change in the middle begin a new round, which
-  // has the rest of the old one.
+  // Like a round of session::Reevaluation. A change in the middle begins a new round, which has the
+  // rest of the old one.
   struct Round {
     std::shared_ptr<const policy::PrefixChange> prefixes;
     rib::ClientSet imports;
@@ -81,6 +83,7 @@ class Router {
   };
 
   [[nodiscard]] Session* session(PeerSlot slot);
+  void begin(Round next, std::vector<policy::PrefixRange> ranges);
   void work_later();
   void work();
   void work_on(std::size_t shard);

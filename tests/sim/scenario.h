@@ -39,6 +39,7 @@ enum class OperationKind : std::uint8_t {
   PartialWrites,  // a: on when odd
   Policy,         // the neighbor's, with a new session: a: import, b: export
   Vrps,           // others of the router; a: which, b: none when a multiple of 4
+  Drain,          // the neighbor's drain begins, or ends
   Wait,           // a: milliseconds
   Settle,
   kCount,

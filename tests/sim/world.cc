@@ -28,7 +28,7 @@ constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames
     "Announce",      "Withdraw",   "Garbage", "Ask",    "RouterAsks", "Demarcate",
     "Slow",          "RouterSlow", "Lose",    "CutOff", "Restart",    "PowerOff",
     "RouterRestart", "Disable",    "Enable",  "Reset",  "StepClock",  "PartialWrites",
-    "Policy",        "Vrps",       "Wait",    "Settle"};
+    "Policy",        "Vrps",       "Drain",   "Wait",   "Settle"};
 
 Time milliseconds(std::uint32_t bits, std::uint32_t most) {
   return std::chrono::milliseconds(1 + bits % most);
@@ -244,6 +244,10 @@ std::optional<std::string> World::apply(const Operation& operation) {
     case Kind::Vrps:
       set_vrps(operation);
       break;
+    case Kind::Drain:
+      party.neighbor.policies.drained = !party.neighbor.policies.drained;
+      if (link != nullptr) router_->set_drained(slot, party.neighbor.policies.drained);
+      break;
     case Kind::Wait:
       return pass(milliseconds(operation.a, operation.b % 4 == 0 ? 60'000 : 500));
     case Kind::Settle:
@@ -347,6 +351,10 @@ std::string World::words(const Operation& operation) const {
              " and export policy " + std::to_string(operation.b % kPolicies);
     case Kind::Vrps:
       return operation.b % 4 == 0 ? "the router has no VRPs" : "the router has other VRPs";
+    case Kind::Drain:
+      return found != parties_.end() && found->second.neighbor.policies.drained
+                 ? who + " is not drained any more"
+                 : who + " is drained";
     case Kind::Wait:
       return "wait";
     case Kind::Settle:
