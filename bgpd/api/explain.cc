@@ -25,6 +25,8 @@ std::string step_name(Step step) {
   switch (step) {
     case Step::OnlyPath:
       return "only path";
+    case Step::Own:
+      return "own network";
     case Step::LocalPref:
       return "local preference";
     case Step::EgressCost:
@@ -68,6 +70,8 @@ std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& 
                        const policy::Egress& egress) {
   const rib::DecisionKey& key = path.key;
   switch (step) {
+    case Step::Own:
+      return path.peer->kind == PeerKind::Own ? "own" : "learned";
     case Step::LocalPref:
       return std::to_string(key.local_pref);
     case Step::EgressCost:
