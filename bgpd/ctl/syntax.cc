@@ -31,7 +31,7 @@ std::vector<Keyword> route_keywords() {
           {"accepted", "", "of the neighbor, after import policy (default with a neighbor)"},
           {"rejected", "", "not used, with the reason; of one neighbor or of all"},
           {"advertised", "", "what the neighbor is told"},
-          {"neighbor", "NEIGHBOR", "a name or an address"},
+          {"neighbor", "NEIGHBOR", "a name or an address; own: this router"},
           {"family", "FAMILY", "of one address family; ipv4 and ipv6 are unicast (default: all)"},
           {"community", "PATTERN", "only routes with it: 65000:100, 65000:*, 65000:1:*, rt:..."},
           {"origin-as", "ASN", "only routes that this AS originated"},

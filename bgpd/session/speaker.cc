@@ -28,6 +28,7 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
           loop.context(),
           [this](const pipeline::HostAddresses& changed) { host_addresses_changed(changed); }),
       reevaluation_(loop, engine_, neighbors_, times_),
+      own_routes_(loop, engine_, settings_, vrps_),
       reconfiguration_(loop, neighbors_, admission_, reevaluation_, times_),
       kept_prefixes_(engine_, neighbors_),
       writer_(loop, engine_, neighbors_, times_),
@@ -36,7 +37,9 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       engine_(
           shards_, advertisers_, threads.tables,
           [&loop](std::function<void()> work) { loop.post(std::move(work)); }, *this),
-      intake_(loop, engine_, times_, threads.readers) {}
+      intake_(loop, engine_, times_, threads.readers) {
+  engine_.visit_all([this] { shards_.set_peer(kOwnSlot, {PeerKind::Own, 0, {}, 0}); });
+}
 
 // ---- Configuration
 
@@ -54,7 +57,10 @@ Speaker::Applied Speaker::Impl::apply(std::shared_ptr<const SettingsPlan> plan,
   neighbors_.note_new_settings();
   std::vector<std::string> warnings = std::move(*listening);
   engine_.visit_all([this, decision = settings_->decision] { shards_.set_config(decision); });
-  reconfiguration_.begin(std::move(plan), !started_, std::move(done));
+  own_routes_.apply(plan);
+  reconfiguration_.begin(std::move(plan), !started_, [this, done = std::move(done)]() mutable {
+    own_routes_.when_done(std::move(done));
+  });
 
   if (!started_) {
     started_ = true;
@@ -133,6 +139,7 @@ void Speaker::Impl::worked() {
   writer_.advertised();
   kept_prefixes_.look();
   intake_.go_on();
+  own_routes_.go_on();
 }
 
 // Routes that were admitted by the old rules are stored before the round, so the round finds them.
@@ -157,6 +164,7 @@ void Speaker::Impl::set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
     if (reads.exports) exports.insert(peer->slot());
   }
   reevaluation_.vrps_changed(std::move(changed), imports, exports);
+  own_routes_.vrps_changed();
 }
 
 // ---- Time
@@ -171,6 +179,7 @@ void Speaker::Impl::housekeep() {
   look_for_convergence();
   engine_.visit_all([this] { log_refused_paths(); });
   watch_memory();
+  own_routes_.try_again();
   kept_prefixes_.free();
   if (shutdown_done_) {
     std::exchange(shutdown_done_, nullptr)();
@@ -204,6 +213,7 @@ void Speaker::Impl::watch_memory() {
   if (shards_.has_starved()) {
     engine_.visit_all([this] {
       for (const PeerSlot slot : shards_.take_starved()) {
+        if (slot == kOwnSlot) own_routes_.starved();
         Peer* const peer = neighbors_.at(slot);
         if (peer != nullptr && peer->established()) peer->refuse_resources();
       }

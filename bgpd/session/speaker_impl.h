@@ -15,6 +15,7 @@
 #include "bgpd/session/kept_prefixes.h"
 #include "bgpd/session/memory_guard.h"
 #include "bgpd/session/neighbors.h"
+#include "bgpd/session/own_routes.h"
 #include "bgpd/session/reconfiguration.h"
 #include "bgpd/session/reevaluation.h"
 #include "bgpd/session/speaker.h"
@@ -71,6 +72,7 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   Admission admission_;
   HostWatch host_watch_;
   Reevaluation reevaluation_;
+  OwnRoutes own_routes_;
   Reconfiguration reconfiguration_;
   KeptPrefixes kept_prefixes_;
   Writer writer_;
