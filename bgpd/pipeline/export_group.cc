@@ -9,8 +9,8 @@
 namespace tern::pipeline {
 namespace {
 
-// Compares the fields of the session that set_next_hop() reads. They count on every kind of
-// session, because the next hop of a route that this router originates is our address.
+// Compares the fields of the session that set_next_hop() reads, for every kind of session: the next
+// hop of a route that this router originates is always our address.
 bool same_next_hops(const SessionFacts& a, const SessionFacts& b) {
   const OwnAddresses& one = a;
   const OwnAddresses& other = b;
