@@ -26,9 +26,12 @@ constexpr std::array kCommands{
     Command{Request::kExplain, Effect::Look},
     Command{Request::kEgress, Effect::Look},
     Command{Request::kRpki, Effect::Look},
+    Command{Request::kOriginated, Effect::Look},
     // `reload check` changes nothing, but it reads the whole configuration and shows its content.
     Command{Request::kReload, Effect::Change},
     Command{Request::kNeighborAction, Effect::Change},
+    Command{Request::kOriginate, Effect::Change},
+    Command{Request::kWithdraw, Effect::Change},
 };
 
 // A client's text must not end or forge a line of the log.
@@ -59,6 +62,15 @@ std::string action_text(const NeighborActionRequest& request) {
   }
 }
 
+std::string originate_text(const proto::OriginateRequest& request) {
+  std::string text = "originate " + request.prefix();
+  for (const std::string& community : request.communities()) text += " community " + community;
+  if (request.has_med()) text += " med " + std::to_string(request.med());
+  if (request.has_local_pref()) text += " local-pref " + std::to_string(request.local_pref());
+  if (request.for_seconds() != 0) text += " for " + std::to_string(request.for_seconds()) + "s";
+  return one_line(text + (request.keep() ? " keep" : ""));
+}
+
 }  // namespace
 
 bool changes(const Request& request) {
@@ -77,6 +89,8 @@ std::string in_words(const Request& request) {
     if (!action.message().empty()) text += " '" + one_line(action.message()) + "'";
     return text;
   }
+  if (request.has_originate()) return originate_text(request.originate());
+  if (request.has_withdraw()) return one_line("withdraw " + request.withdraw().prefix());
   return "command " + std::to_string(static_cast<int>(request.command_case()));
 }
 

@@ -130,6 +130,40 @@ Syntax show_rpki() {
           {"ternctl show rpki", "ternctl show rpki 203.0.113.0/24 origin-as 65001"}};
 }
 
+Syntax show_originated() {
+  return {CommandId::ShowOriginated,
+          {"show", "originated"},
+          "",
+          "The routes that this router originates",
+          {},
+          {},
+          "Configured ones are `networks` of the configuration, injected ones those of 'ternctl "
+          "originate'. Why a neighbor does not hold one: ternctl explain PREFIX to NEIGHBOR.",
+          {"ternctl show originated"}};
+}
+
+Syntax originate() {
+  return {CommandId::Originate,
+          {"originate"},
+          "PREFIX [KEYWORD...]",
+          "Originate a route until it is withdrawn",
+          {"PREFIX"},
+          {{"community", "COMMUNITY", "of any kind; may be repeated"},
+           {"med", "NUMBER", "its MED, also for neighboring ASes"},
+           {"local-pref", "NUMBER", "its LOCAL_PREF, for iBGP neighbors"},
+           {"for", "DURATION", "withdraw it after 90s, 30m, 12h or 7d"},
+           {"keep", "", "also after a restart of the daemon"}},
+          "The route is advertised as export policies have it, with this router as next hop. A "
+          "second command for the prefix takes the place of the first.",
+          {"ternctl originate 203.0.113.0/24 community 64500:7 for 12h",
+           "ternctl originate 2001:db8:53::/48 med 50 keep"}};
+}
+
+Syntax withdraw() {
+  return {CommandId::Withdraw, {"withdraw"}, "PREFIX", "End a route of 'ternctl originate'",
+          {"PREFIX"},          {},           "",       {"ternctl withdraw 203.0.113.0/24"}};
+}
+
 std::vector<Syntax> make_commands() {
   std::vector<Syntax> all;
   all.push_back({CommandId::Version,
@@ -160,6 +194,7 @@ std::vector<Syntax> make_commands() {
                  "* marks the nearest PoP of a metro, ~ a cost that was estimated from distance.",
                  {"ternctl show egress"}});
   all.push_back(show_rpki());
+  all.push_back(show_originated());
   all.push_back(monitor_routes());
   all.push_back(explain());
   all.push_back(
@@ -174,6 +209,8 @@ std::vector<Syntax> make_commands() {
        "more than half of the neighbors, three or more, without --yes.",
        {"ternctl reload check", "ternctl reload"}});
   all.push_back(neighbor());
+  all.push_back(originate());
+  all.push_back(withdraw());
   all.push_back({CommandId::Completion,
                  {"completion"},
                  "SHELL",

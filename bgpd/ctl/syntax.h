@@ -30,10 +30,13 @@ enum class CommandId : std::uint8_t {
   ShowRoute,
   ShowEgress,
   ShowRpki,
+  ShowOriginated,
   MonitorRoutes,
   Explain,
   Reload,
   Neighbor,
+  Originate,
+  Withdraw,
   Completion,
   Help,
 };

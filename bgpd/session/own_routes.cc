@@ -7,10 +7,14 @@
 
 #include "bgpd/pipeline/own_path.h"
 #include "bgpd/session/loop.h"
+#include "rib/types/special_space.h"
 
 namespace tern::session {
 namespace {
 
+// Changes of injected routes that wait for their slices.
+constexpr std::size_t kMostDue = 2 * InjectedRoutes::kMost;
+constexpr char kTooManyChanges[] = "too many changes wait for the table: try again";
 constexpr std::uint64_t kLogEvery = 60'000'000'000;  // nanoseconds between lines of one kind
 
 }  // namespace
@@ -28,6 +32,7 @@ void OwnRoutes::apply(std::shared_ptr<const SettingsPlan> plan) {
   for (Work& work : work_) {
     if (work.plan == nullptr) work.next = 0;  // other networks may have these numbers now
   }
+  drop_replaced();
   if (plan->networks.empty()) return;
   work_.push_back({std::move(plan), 0});
   if (!slice_posted_ && !held_up_) slice();
@@ -35,7 +40,7 @@ void OwnRoutes::apply(std::shared_ptr<const SettingsPlan> plan) {
 
 void OwnRoutes::when_done(std::function<void()> done) {
   if (!done) return;
-  if (work_.empty()) return done();
+  if (idle()) return done();
   done_.push_back(std::move(done));
 }
 
@@ -45,6 +50,8 @@ void OwnRoutes::vrps_changed() {
 }
 
 void OwnRoutes::all_again() {
+  due_.clear();
+  for (const auto& [prefix, route] : injected_.all()) due_.push_back(prefix);
   if (work_.empty() || work_.back().plan != nullptr) work_.push_back({});
   work_.back().next = 0;
   slice_later();
@@ -54,10 +61,75 @@ void OwnRoutes::go_on() {
   if (std::exchange(held_up_, false)) slice_later();
 }
 
-void OwnRoutes::try_again() {
+void OwnRoutes::keep_house(std::uint32_t now) {
+  expire(now);
   if (!std::exchange(incomplete_, false)) return;
   log_no_memory();
   all_again();
+}
+
+// ---- Injected routes
+
+std::optional<std::string> OwnRoutes::inject(InjectedRoute route) {
+  if (due_.size() >= kMostDue) return kTooManyChanges;
+  const std::string text = route.prefix.to_string();
+  if (find(route.prefix) != nullptr) {
+    return text + " is one of `networks` of the configuration, which counts";
+  }
+  if (const SpecialBlock* const block = forbids(Use::Prefix, route.prefix)) {
+    return "no routing table has " + text + ": it is in " + block->to_string();
+  }
+  const InjectedRoute* const before = injected_.find(route.prefix);
+  const bool was_kept = before != nullptr && before->kept;
+  const InjectedRoute changed{route.prefix, {}, 0, 0, route.kept || was_kept};
+  if (!injected_.put(std::move(route))) {
+    return "there are " + std::to_string(InjectedRoutes::kMost) + " originated routes already";
+  }
+  note_changed(changed);
+  return std::nullopt;
+}
+
+std::optional<std::string> OwnRoutes::withdraw(const Prefix& prefix) {
+  if (due_.size() >= kMostDue) return kTooManyChanges;
+  const InjectedRoute* const found = injected_.find(prefix);
+  if (found == nullptr) {
+    const bool network = find(prefix) != nullptr;
+    return prefix.to_string() + (network ? " is one of `networks` of the configuration: a reload "
+                                           "without it withdraws it"
+                                         : " was not originated");
+  }
+  const InjectedRoute gone = *found;
+  injected_.erase(prefix);
+  note_changed(gone);
+  return std::nullopt;
+}
+
+// The prefix waits for its slice, and the file of kept routes is written where it has the route.
+void OwnRoutes::note_changed(const InjectedRoute& route) {
+  due_.push_back(route.prefix);
+  slice_later();
+  if (route.kept && kept_changed_) kept_changed_();
+}
+
+void OwnRoutes::expire(std::uint32_t now) {
+  for (const InjectedRoute& route : injected_.expire(now)) {
+    spdlog::info("originated route {} is withdrawn: its time is over", route.prefix.to_string());
+    note_changed(route);
+  }
+}
+
+// A network of new settings takes the place of an injected route.
+void OwnRoutes::drop_replaced() {
+  std::vector<InjectedRoute> replaced;
+  for (const auto& [prefix, route] : injected_.all()) {
+    if (find(prefix) != nullptr) replaced.push_back(route);
+  }
+  for (const InjectedRoute& route : replaced) {
+    spdlog::warn("originated route {} ends: it is one of the configuration's networks now",
+                 route.prefix.to_string());
+    injected_.erase(route.prefix);
+    note_changed(route);
+  }
 }
 
 // ---- Slices
@@ -72,6 +144,12 @@ void OwnRoutes::slice_later() {
 
 // Null: the first list of prefixes that wait is at its end.
 const Prefix* OwnRoutes::next_prefix() {
+  if (!due_.empty()) {
+    first_due_ = due_.front();
+    due_.pop_front();
+    return &first_due_;
+  }
+  if (work_.empty()) return nullptr;
   Work& work = work_.front();
   if (work.plan != nullptr) {
     const std::vector<Prefix>& changed = work.plan->networks;
@@ -87,9 +165,9 @@ const OwnNetwork* OwnRoutes::find(const Prefix& prefix) const {
   return found != settings_->networks.end() && found->prefix == prefix ? &*found : nullptr;
 }
 
-// Consecutive prefixes of one family with the same policies are judged together.
+// Consecutive networks of one family with the same policies are judged together.
 void OwnRoutes::slice() {
-  if (work_.empty()) return;
+  if (idle()) return;
   if (engine_.full()) {
     held_up_ = true;
     return;
@@ -100,6 +178,11 @@ void OwnRoutes::slice() {
   const Prefix* prefix = nullptr;
   for (std::size_t i = 0; i < kSlice && (prefix = next_prefix()) != nullptr; ++i) {
     const OwnNetwork* const network = find(*prefix);
+    const InjectedRoute* const injected = network == nullptr ? injected_.find(*prefix) : nullptr;
+    if (injected != nullptr) {
+      put(*injected);
+      continue;
+    }
     const policy::Chain* const its = network == nullptr ? nullptr : network->policies.get();
     const Nlri nlri = unicast(*prefix);
     if (!run.empty() && (its != policies || nlri.family != run.front().family)) {
@@ -112,8 +195,8 @@ void OwnRoutes::slice() {
   put(run, policies);
   (void)engine_.store(kOwnSlot, *routes_, unix_seconds(), engine_.load());
   engine_.advertise_later();
-  if (prefix == nullptr) work_.pop_front();
-  if (!work_.empty()) return slice_later();
+  if (prefix == nullptr && !work_.empty()) work_.pop_front();
+  if (!idle()) return slice_later();
   for (const auto& done : std::exchange(done_, {})) done();
 }
 
@@ -125,6 +208,20 @@ void OwnRoutes::put(const std::vector<Nlri>& run, const policy::Chain* policies)
   pipeline::Judge& judge = judge_of(policies == nullptr ? kNone : *policies);
   if (policies == nullptr) return judge.withdraw(family, run, *routes_);
   judge.originate(run, pipeline::own_attributes(family), *routes_);
+  incomplete_ = judge.take_no_memory() || incomplete_;
+}
+
+void OwnRoutes::put(const InjectedRoute& route) {
+  static const policy::Chain kNone;
+  const std::vector<Nlri> one{unicast(route.prefix)};
+  PathAttributes attributes = pipeline::own_attributes(one.front().family);
+  attributes.med = route.attributes.med;
+  attributes.local_pref = route.attributes.local_pref;
+  attributes.communities = route.attributes.communities;
+  attributes.extended_communities = route.attributes.extended_communities;
+  attributes.large_communities = route.attributes.large_communities;
+  pipeline::Judge& judge = judge_of(kNone);
+  judge.originate(one, attributes, *routes_);
   incomplete_ = judge.take_no_memory() || incomplete_;
 }
 
@@ -147,7 +244,7 @@ void OwnRoutes::log_no_memory() {
   const std::uint64_t now = steady_nanoseconds();
   if (logged_ != 0 && now - logged_ < kLogEvery) return;
   logged_ = now;
-  spdlog::error("memory is short: some networks of ours are not announced; tried once a second");
+  spdlog::error("memory is short: some routes of ours are not announced; tried once a second");
 }
 
 }  // namespace tern::session

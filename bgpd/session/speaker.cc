@@ -179,7 +179,7 @@ void Speaker::Impl::housekeep() {
   look_for_convergence();
   engine_.visit_all([this] { log_refused_paths(); });
   watch_memory();
-  own_routes_.try_again();
+  own_routes_.keep_house(unix_seconds());
   kept_prefixes_.free();
   if (shutdown_done_) {
     std::exchange(shutdown_done_, nullptr)();
@@ -308,6 +308,18 @@ void Speaker::set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
 const std::shared_ptr<const policy::VrpTable>& Speaker::vrps() const { return impl_->vrps_; }
 std::shared_ptr<const SpeakerSettings> Speaker::running() const {
   return impl_->started_ ? impl_->settings_ : nullptr;
+}
+std::optional<std::string> Speaker::originate(InjectedRoute route) {
+  return impl_->own_routes_.inject(std::move(route));
+}
+std::optional<std::string> Speaker::withdraw(const Prefix& prefix) {
+  return impl_->own_routes_.withdraw(prefix);
+}
+const std::map<Prefix, InjectedRoute>& Speaker::injected() const {
+  return impl_->own_routes_.injected().all();
+}
+void Speaker::on_kept_changed(std::function<void()> call) {
+  impl_->own_routes_.on_kept_changed(std::move(call));
 }
 void Speaker::shutdown(const std::string& text, std::function<void()> done) {
   impl_->shutdown(text, std::move(done));

@@ -87,5 +87,45 @@ TEST_F(ApiOwnRoutes, AreExplained) {
             "policy test term #1");
 }
 
+TEST_F(ApiOwnRoutes, AreOriginatedAndWithdrawnByCommand) {
+  serve();
+  start_neighbours(false);
+  originate();
+  const auto does = [this](const char* text) { return error_of(socket_, request(text)); };
+  EXPECT_EQ(does("originate { prefix: '203.0.113.0/24' communities: '64500:7' med: 5 "
+                 "for_seconds: 60 keep: true }"),
+            "");
+  EXPECT_EQ(does("originate { prefix: '10.0.0.0/24' }"),
+            "10.0.0.0/24 is one of `networks` of the configuration, which counts");
+  EXPECT_EQ(does("originate { prefix: '203.0.113.1/24' }"), "'203.0.113.1/24' is no prefix");
+  EXPECT_EQ(does("originate { prefix: '203.0.113.0/24' communities: 'none' }"),
+            "'none' is no community");
+  EXPECT_EQ(does("originate { prefix: '203.0.113.0/24' for_seconds: 99999999999 }"),
+            "the time is too long");
+  EXPECT_EQ(does("withdraw { prefix: '198.51.100.0/24' }"), "198.51.100.0/24 was not originated");
+  EXPECT_NE(error_of(read_only_socket_, request("withdraw { prefix: '203.0.113.0/24' }")), "");
+  ASSERT_TRUE(settles([this] { return neighbour(1).advertised().size() == 2; }));
+  ApiClient client(socket_);
+  ASSERT_TRUE(client.ask(request("originated {}")));
+  const auto answer = client.hear();
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->originated().routes_size(), 3);
+  const proto::Originated::Route& network = answer->originated().routes(0);
+  EXPECT_EQ(network.prefix(), kOurs);
+  EXPECT_EQ(network.source(), "configured");
+  EXPECT_EQ(network.state(), "originated");
+  EXPECT_EQ(network.held_by(), kNeighbours);
+  EXPECT_EQ(answer->originated().routes(1).state(), "rejected");
+  EXPECT_EQ(answer->originated().routes(1).reason(), "closed");
+  const proto::Originated::Route& injected = answer->originated().routes(2);
+  EXPECT_EQ(injected.source(), "injected");
+  EXPECT_TRUE(injected.kept());
+  EXPECT_EQ(injected.med(), 5U);
+  EXPECT_EQ(injected.communities(0), "64500:7");
+  EXPECT_GT(injected.expires_seconds(), injected.since_seconds());
+  EXPECT_EQ(does("withdraw { prefix: '203.0.113.0/24' }"), "");
+  EXPECT_TRUE(settles([this] { return neighbour(1).advertised().size() == 1; }));
+}
+
 }  // namespace
 }  // namespace tern::api

@@ -1,5 +1,5 @@
-// The networks of a whole Speaker: what a neighbor is advertised of them at the start, and what a
-// reload, other VRPs and a full strand change.
+// The own routes of a whole Speaker: what a neighbor is advertised of them at the start, and what a
+// reload, other VRPs and the commands of an operator change.
 #include "bgpd/session/own_routes.h"
 
 #include <gtest/gtest.h>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policy/vrp_table.h"
+#include "rib/base/fault_point.h"
 #include "tests/unit/pipeline/exchange_lan.h"
 #include "tests/unit/session/neighbour.h"
 #include "tests/unit/session/running_speaker.h"
@@ -160,6 +161,111 @@ TEST_P(OwnRoutesOf, FollowTheVrpsThatTheirPoliciesRead) {
   set(nullptr);
   EXPECT_TRUE(holds(0, ""));
 }
+
+#ifdef TERN_FAULT_POINTS
+
+// Networks whose attributes find no memory are announced when there is some.
+TEST_P(OwnRoutesOf, AreTriedAgainWithoutMemory) {
+  running.apply(settings(0, 0, plain));
+  ASSERT_TRUE(first.connect());
+  {
+    const fault::Armed armed(fault::Point::Allocation, 1);
+    running.apply(settings(0, 3, prepending(1)));
+    ASSERT_TRUE(running.settles([&] { return armed.count() >= 1; }));
+  }
+  EXPECT_TRUE(holds(3, "64999 64999"));
+}
+
+#endif
+
+// ---- Routes that an operator injects
+
+class Injected : public OwnRoutesOf {
+ protected:
+  std::string inject(const Prefix& prefix, std::uint32_t expires = 0, bool kept = false) {
+    InjectedRoute route;
+    route.prefix = prefix;
+    route.attributes.med = 5;
+    route.expires = expires;
+    route.kept = kept;
+    return running.ask([&] { return running.speaker().originate(route).value_or(""); });
+  }
+  std::string withdraw(const Prefix& prefix) {
+    return running.ask([&] { return running.speaker().withdraw(prefix).value_or(""); });
+  }
+};
+
+TEST_P(Injected, AreAdvertisedUntilTheyAreWithdrawn) {
+  running.apply(settings(0, 1, plain));
+  ASSERT_TRUE(first.connect());
+  ASSERT_TRUE(holds(1, "64999"));
+  EXPECT_EQ(inject(nth(7)), "");
+  EXPECT_TRUE(holds(2, "64999"));
+  EXPECT_EQ(inject(nth(0)), "192.0.0.0/24 is one of `networks` of the configuration, which counts");
+  EXPECT_EQ(inject(*Prefix::parse("127.0.0.0/24")),
+            "no routing table has 127.0.0.0/24: it is in 127.0.0.0/8, loopback (RFC 1122)");
+  EXPECT_EQ(withdraw(nth(0)),
+            "192.0.0.0/24 is one of `networks` of the configuration: a reload without it withdraws "
+            "it");
+  EXPECT_EQ(withdraw(nth(9)), "192.0.9.0/24 was not originated");
+  EXPECT_EQ(withdraw(nth(7)), "");
+  EXPECT_TRUE(holds(1, "64999"));
+}
+
+TEST_P(Injected, Expire) {
+  running.apply(settings(0, 1, plain));
+  ASSERT_TRUE(first.connect());
+  EXPECT_EQ(inject(nth(7), unix_seconds() + 1), "");
+  EXPECT_EQ(inject(nth(8), unix_seconds() + 3600), "");
+  EXPECT_TRUE(first.hears_until([&] { return first.advertised().contains(nth(7)); }));
+  EXPECT_TRUE(first.hears_until([&] { return !first.advertised().contains(nth(7)); }));
+  EXPECT_TRUE(holds(2, "64999"));
+}
+
+// A reload leaves them alone, unless the configuration has the prefix now.
+TEST_P(Injected, EndWhereANetworkTakesTheirPlace) {
+  running.apply(settings(0, 1, plain));
+  ASSERT_TRUE(first.connect());
+  int kept_changes = 0;
+  running.ask([&] {
+    running.speaker().on_kept_changed([&] { ++kept_changes; });
+    return true;
+  });
+  EXPECT_EQ(inject(nth(7), 0, true), "");
+  EXPECT_EQ(inject(nth(8)), "");
+  EXPECT_TRUE(holds(3, "64999"));
+  EXPECT_EQ(running.ask([&] { return kept_changes; }), 1);
+  running.apply(settings(7, 8, prepending(1)));
+  EXPECT_TRUE(first.hears_until([&] {
+    const auto found = first.advertised().find(nth(7));
+    return first.advertised().size() == 2 && found != first.advertised().end() &&
+           found->second == "64999 64999";
+  }));
+  EXPECT_EQ(running.ask([&] { return kept_changes; }), 2);
+  EXPECT_EQ(running.ask([&] { return running.speaker().injected().size(); }), 1U);
+  running.apply(settings(0, 0, plain));
+  EXPECT_TRUE(holds(1, "64999"));
+}
+
+TEST_P(Injected, HaveABound) {
+  running.apply(settings(0, 0, plain));
+  running.ask([&] {
+    InjectedRoute route;
+    for (std::uint32_t n = 0; n < InjectedRoutes::kMost; ++n) {
+      route.prefix = nth(n);
+      EXPECT_FALSE(running.speaker().originate(route));
+    }
+    EXPECT_FALSE(running.speaker().originate(route));  // known
+    route.prefix = nth(InjectedRoutes::kMost);
+    EXPECT_EQ(running.speaker().originate(route), "there are 10000 originated routes already");
+    return true;
+  });
+  ASSERT_TRUE(first.connect());
+  EXPECT_TRUE(holds(InjectedRoutes::kMost, "64999"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, Injected,
+                         testing::Values(SpeakerThreads{0, 0, 1, {}}, SpeakerThreads{1, 2, 4, {}}));
 
 INSTANTIATE_TEST_SUITE_P(Threads, OwnRoutesOf,
                          testing::Values(SpeakerThreads{0, 0, 1, {}}, SpeakerThreads{1, 2, 4, {}}));
