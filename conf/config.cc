@@ -6,6 +6,7 @@
 #include "conf/dictionary_checks.h"
 #include "conf/groups.h"
 #include "conf/network_checks.h"
+#include "conf/own_checks.h"
 #include "conf/peer_checks.h"
 #include "conf/policy_check.h"
 #include "conf/references.h"
@@ -54,6 +55,7 @@ LoadResult load_text(std::string_view text, const std::string& file, const LoadO
   check_network(document, written, report);
   check_dictionaries(document, written, report);
   check_rpki(document, *config, report);
+  check_networks(document, written, report);
   config->policies = compile_policies(document, written, report);
   if (options.running != nullptr) config->policies.share_with(options.running->policies);
   build_egress(document, options, *config, report);

@@ -30,6 +30,7 @@ class Diff {
     peers();
     ranges();
     egress();
+    networks();
     section("rpki", from_.file.rpki(), to_.file.rpki());
     if (from_.file.end() != to_.file.end()) {
       add(to_.file.end() ? Change::Kind::Added : Change::Kind::Removed, "end");
@@ -74,6 +75,14 @@ class Diff {
           return name == "api" && (difference.line.rfind("socket:", 0) == 0 ||
                                    difference.line.rfind("read_only_socket:", 0) == 0);
         });
+  }
+
+  void networks() {
+    proto::Configuration from;
+    proto::Configuration to;
+    *from.mutable_networks() = from_.file.networks();
+    *to.mutable_networks() = to_.file.networks();
+    section("networks", from, to);
   }
 
   template <typename Map>

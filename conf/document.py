@@ -84,6 +84,7 @@ PLACES = {
     "Rtt": "egress.rtts[]",
     "Rpki": "rpki",
     "RpkiCache": "rpki.caches[]",
+    "Network": "networks[]",
 }
 NUMBERS = {"uint32": "number", "double": "number"}
 

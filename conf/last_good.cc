@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "conf/rtt_file.h"
+#include "conf/state_file.h"
 
 namespace tern::conf {
 namespace {
@@ -28,21 +29,22 @@ FileError system_error() { return {std::generic_category().message(errno)}; }
 }  // namespace
 
 LastGood::LastGood(std::string directory, const std::string& configuration)
-    : round_trips_(std::move(directory), configuration, "last-good", ".rtts") {}
+    : directory_(std::move(directory)),
+      round_trips_(state_file(directory_, configuration, "last-good", "rtts")) {}
 
 Result<LastGood::Kept, FileError> LastGood::round_trips() const {
-  auto text = round_trips_.read(kMostRttBytes + kMostHeader);
+  auto text = read_file(round_trips_, kMostRttBytes + kMostHeader);
   if (!text) return text.error();
   struct stat facts {};
-  if (stat(round_trips_.path().c_str(), &facts) != 0) return system_error();
+  if (stat(round_trips_.c_str(), &facts) != 0) return system_error();
   return Kept{*std::move(text), date_text(facts.st_mtime)};
 }
 
 std::optional<FileError> LastGood::keep_round_trips(const std::string& name,
                                                     std::string_view text) const {
-  std::string whole = "# last good content of " + name + '\n';
-  if (whole.size() > kMostHeader) whole = "#\n";
-  return round_trips_.write(whole.append(text));
+  std::string header = "# last good content of " + name + '\n';
+  if (header.size() > kMostHeader) header = "#\n";
+  return replace_file(round_trips_, header.append(text));
 }
 
 }  // namespace tern::conf

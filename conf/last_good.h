@@ -1,13 +1,14 @@
 // The last good content of files that a configuration names, kept in the state directory of the
 // daemon, so that a bad line in a file of measurements does not keep it from starting.
-// Keys of sessions are not kept: a key that was taken away on purpose must not come back.
+//
+// One file per configuration and kind of content, so that their number has a bound. Keys of
+// sessions are not kept: a key that was taken away on purpose must not come back.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "conf/kept_file.h"
 #include "conf/small_file.h"
 #include "rib/types/result.h"
 
@@ -27,10 +28,11 @@ class LastGood {
   [[nodiscard]] std::optional<FileError> keep_round_trips(const std::string& name,
                                                           std::string_view text) const;
 
-  [[nodiscard]] const std::string& directory() const { return round_trips_.directory(); }
+  [[nodiscard]] const std::string& directory() const { return directory_; }
 
  private:
-  KeptFile round_trips_;
+  std::string directory_;
+  std::string round_trips_;  // path
 };
 
 }  // namespace tern::conf

@@ -114,9 +114,9 @@ class NetworkRules {
   }
 
   void peers() {
-    if (static_cast<std::size_t>(file_.peers_size()) > kMostPeerSlots) {
+    if (static_cast<std::size_t>(file_.peers_size()) > kMostNeighbors) {
       report(Path() / "peers", std::to_string(file_.peers_size()) + " neighbours; " +
-                                   std::to_string(kMostPeerSlots) +
+                                   std::to_string(kMostNeighbors) +
                                    " is the most, dynamic ones "
                                    "included");
     }
@@ -186,6 +186,8 @@ class NetworkRules {
     constexpr std::string_view kDetail = "detail";
     if (name == "all") {
       report(path, "'all' means every neighbor in commands");
+    } else if (name == kOwnName) {
+      report(path, "'own' means this router in commands");
     } else if (name.size() >= 3 && name == kDetail.substr(0, name.size())) {
       // So much of the word is enough for `ternctl show neighbors`.
       report(path, quoted(name) + " means 'detail' in commands");

@@ -105,6 +105,7 @@ policy::MatchSource match_source(const proto::Match& match) {
   source.med = parse_number_range(match.med());
   source.metros = strings(match.metros());
   source.egress_pops = strings(match.egress_pops());
+  if (match.has_own()) source.own = match.own();
   for (const int state : match.rpki()) source.rpki.push_back(rpki_state_of(state));
   return source;
 }

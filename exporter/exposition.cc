@@ -82,6 +82,15 @@ void write_rib(FamilyWriter& out, const Snapshot& snapshot) {
   out.counter("tern_rib_bestpath_decisions_total", "Decisions by the step that decided", [&] {
     for (const auto& [step, count] : snapshot.decisions_by_step) out.add({{"step", step}}, count);
   });
+  out.gauge("tern_own_routes", "Routes that this router originates, by the verdict of policy", [&] {
+    for (const Family family : kFamilies) {
+      const Snapshot::OwnSample& sample = snapshot.own[index(family)];
+      if (!row(family).always_shown && sample.accepted + sample.rejected == 0) continue;
+      const std::string_view afi = afi_name(family);
+      out.add({{"afi", afi}, {"state", "accepted"}}, sample.accepted);
+      out.add({{"afi", afi}, {"state", "rejected"}}, sample.rejected);
+    }
+  });
   out.gauge("tern_attributes_interned", "Distinct attribute sets", snapshot.attributes_interned);
   out.gauge("tern_attributes_interned_bytes", "Memory of the distinct attribute sets",
             snapshot.attributes_interned_bytes);

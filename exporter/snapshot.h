@@ -132,6 +132,10 @@ struct Snapshot {
     std::uint64_t prefixes = 0, paths = 0, bestpath_changes = 0;
   };
   std::array<RibSample, kFamilyCount> rib{};
+  struct OwnSample {  // routes that this router originates
+    std::uint64_t accepted = 0, rejected = 0;
+  };
+  std::array<OwnSample, kFamilyCount> own{};
   // Counters: how many decisions each step made.
   std::vector<std::pair<std::string, std::uint64_t>> decisions_by_step;
   std::uint64_t attributes_interned = 0;

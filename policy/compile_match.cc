@@ -26,6 +26,7 @@ bool any_of_version(const std::vector<PrefixRange>& ranges, IpVersion version) {
 std::vector<Condition> Compiler::compile_match(const MatchSource& match) {
   std::vector<Condition> conditions;
   if (match.family) conditions.push_back(FamilyIs{*match.family});
+  if (match.own) conditions.push_back(OwnIs{*match.own});
   if (match.origin) conditions.push_back(OriginIs{*match.origin});
   if (!match.rpki.empty()) {
     RpkiIs rpki;

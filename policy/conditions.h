@@ -57,6 +57,13 @@ struct OriginIs {
   friend bool operator==(const OriginIs&, const OriginIs&) = default;
 };
 
+// The route is one of this router, or is none.
+struct OwnIs {
+  bool own = true;
+  [[nodiscard]] bool holds(const View& view) const { return view.route.own == own; }
+  friend bool operator==(const OwnIs&, const OwnIs&) = default;
+};
+
 // The state of origin validation is one of some.
 struct RpkiIs {
   std::uint8_t states = 0;  // a bit for each
@@ -141,8 +148,8 @@ struct AsPathMatches {
 };
 
 using Condition =
-    std::variant<FamilyIs, OriginIs, RpkiIs, NumberIn, PlaceIn, GroupIn, PeerIn, AddressIn, AsIn,
-                 PrefixIn, CommunityHas, CommunityHasAll, AsPathMatches>;
+    std::variant<FamilyIs, OwnIs, OriginIs, RpkiIs, NumberIn, PlaceIn, GroupIn, PeerIn, AddressIn,
+                 AsIn, PrefixIn, CommunityHas, CommunityHasAll, AsPathMatches>;
 
 [[nodiscard]] bool holds(const Condition& condition, const View& view);
 

@@ -121,6 +121,7 @@ struct MatchSource {
   std::vector<std::string> metros;       // the path's location tag is one of (names)
   std::vector<std::string> egress_pops;  // the path's egress PoP is one of (names)
   std::vector<OriginState> rpki;         // the state of origin validation is one of
+  std::optional<bool> own;               // this router originates the route, or learned it
 };
 
 struct SetNumber {  // med: { set | add | subtract }
@@ -178,7 +179,8 @@ struct Sources {
 
 // ---- Evaluation
 
-// The neighbor that a policy is evaluated for: the sender on import, the receiver on export.
+// The neighbor that a policy is evaluated for: the sender on import, the receiver on export. A
+// route that this router originates has no sender: its facts are empty but for our AS number.
 struct PeerFacts {
   std::string name;
   std::string group;
@@ -196,6 +198,7 @@ struct Route {
   const PathAttributes& attributes;
   EgressInfo egress;
   Family family = unicast(prefix.address().version());
+  bool own = false;  // this router originates the route
 };
 
 // The answers to a chain's questions about a route, found before the evaluation (Chain::ask()). The

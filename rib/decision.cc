@@ -15,18 +15,24 @@ std::uint32_t effective_router_id(const Candidate& path) {
   return path.key.originator != 0 ? path.key.originator : path.peer->router_id;
 }
 
-constexpr std::array kBeforeLocalPref{Step::EgressCost,   Step::LocalPref, Step::Aigp,
-                                      Step::AsPathLength, Step::Origin,    Step::Med,
-                                      Step::EbgpOverIbgp, Step::RouterId,  Step::ClusterListLength,
+constexpr std::array kBeforeLocalPref{Step::Own,          Step::EgressCost,
+                                      Step::LocalPref,    Step::Aigp,
+                                      Step::AsPathLength, Step::Origin,
+                                      Step::Med,          Step::EbgpOverIbgp,
+                                      Step::RouterId,     Step::ClusterListLength,
                                       Step::PeerAddress,  Step::PathId};
-constexpr std::array kAfterLocalPref{Step::LocalPref,    Step::EgressCost, Step::Aigp,
-                                     Step::AsPathLength, Step::Origin,     Step::Med,
-                                     Step::EbgpOverIbgp, Step::RouterId,   Step::ClusterListLength,
-                                     Step::PeerAddress,  Step::PathId};
-constexpr std::array kAfterAsPath{Step::LocalPref,    Step::Aigp,     Step::AsPathLength,
-                                  Step::EgressCost,   Step::Origin,   Step::Med,
-                                  Step::EbgpOverIbgp, Step::RouterId, Step::ClusterListLength,
-                                  Step::PeerAddress,  Step::PathId};
+constexpr std::array kAfterLocalPref{
+    Step::Own,         Step::LocalPref, Step::EgressCost,   Step::Aigp,     Step::AsPathLength,
+    Step::Origin,      Step::Med,       Step::EbgpOverIbgp, Step::RouterId, Step::ClusterListLength,
+    Step::PeerAddress, Step::PathId};
+constexpr std::array kAfterAsPath{Step::Own,         Step::LocalPref,
+                                  Step::Aigp,        Step::AsPathLength,
+                                  Step::EgressCost,  Step::Origin,
+                                  Step::Med,         Step::EbgpOverIbgp,
+                                  Step::RouterId,    Step::ClusterListLength,
+                                  Step::PeerAddress, Step::PathId};
+
+bool is_own(const Candidate& path) { return path.peer->kind == PeerKind::Own; }
 
 struct Order {
   const DecisionConfig& config;
@@ -95,9 +101,9 @@ void merge_many(std::span<Candidate> candidates, const DecisionConfig& config) {
 
 std::string_view to_string(Step step) {
   constexpr std::array<std::string_view, kStepCount> kNames{
-      "only-path",    "local-pref", "egress-cost",    "aigp",      "as-path-length",
-      "origin",       "med",        "ebgp-over-ibgp", "router-id", "cluster-list-length",
-      "peer-address", "path-id"};
+      "only-path",           "own",          "local-pref", "egress-cost",    "aigp",
+      "as-path-length",      "origin",       "med",        "ebgp-over-ibgp", "router-id",
+      "cluster-list-length", "peer-address", "path-id"};
   return kNames[static_cast<std::size_t>(step)];
 }
 
@@ -124,6 +130,9 @@ Ordering compare_step(Step step, const Candidate& a, const Candidate& b,
   switch (step) {
     case Step::OnlyPath:
       return Ordering::equal;
+    // A route of this router before learned ones (docs/adr).
+    case Step::Own:
+      return is_own(b) <=> is_own(a);
     // The higher degree of preference (RFC 4271 section 9.1.2).
     case Step::LocalPref:
       return y.local_pref <=> x.local_pref;
@@ -169,6 +178,7 @@ Ordering compare_step(Step step, const Candidate& a, const Candidate& b,
 Comparison compare(const Candidate& a, const Candidate& b, const DecisionConfig& config) {
   const DecisionKey& x = a.key;
   const DecisionKey& y = b.key;
+  if (is_own(a) != is_own(b)) return {is_own(b) <=> is_own(a), Step::Own};
   const bool cost_differs = x.egress_cost != y.egress_cost;
   const auto by_cost = [&] {
     return Comparison{x.egress_cost <=> y.egress_cost, Step::EgressCost};

@@ -22,17 +22,18 @@ namespace tern::rib {
 // In the order they are tried (EgressCost may be configured to another place).
 enum class Step : std::uint8_t {
   OnlyPath,           // nothing to compare with
-  LocalPref,          // 1
-  EgressCost,         // 2
-  Aigp,               // 3
-  AsPathLength,       // 4
-  Origin,             // 5
-  Med,                // 6
-  EbgpOverIbgp,       // 7
-  RouterId,           // 8
-  ClusterListLength,  // 9
-  PeerAddress,        // 10
-  PathId,             // 11
+  Own,                // 1
+  LocalPref,          // 2
+  EgressCost,         // 3
+  Aigp,               // 4
+  AsPathLength,       // 5
+  Origin,             // 6
+  Med,                // 7
+  EbgpOverIbgp,       // 8
+  RouterId,           // 9
+  ClusterListLength,  // 10
+  PeerAddress,        // 11
+  PathId,             // 12
   kCount,
 };
 inline constexpr std::size_t kStepCount = static_cast<std::size_t>(Step::kCount);

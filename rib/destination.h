@@ -39,13 +39,13 @@ class Path {
   Path() = default;
   explicit Path(PeerSlot slot) : peer_(static_cast<std::uint16_t>(slot)) {}
 
-  // key: of import.effective; not read if it is None.
-  void set(const Import& import, const DecisionKey& key) {
+  // key: of import.effective; not read if it is None. own: the path is of this router.
+  void set(const Import& import, const DecisionKey& key, bool own = false) {
     const bool accepts = import.effective != AttrRef::None;
     outcome_ = accepts
                    ? static_cast<std::uint32_t>(import.effective)
                    : kRejected | (static_cast<std::uint32_t>(import.reason) << 16U) | import.detail;
-    digest_ = accepts ? digest_of(key) : Digest{};
+    digest_ = accepts && !own ? digest_of(key) : kOwnDigest;
     neighbour_mark_ = accepts ? mark_of(key) : std::uint8_t{0};
   }
   [[nodiscard]] bool blocked() const { return reason() == Reason::PrefixLimit; }

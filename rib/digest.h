@@ -5,7 +5,7 @@
 // many paths without a cost: whether there is an AIGP, the length of the AS_PATH, ORIGIN. The lower
 // digest is preferred. A value that does not fit its field ends the digest with zeros. Different
 // digests decide as the steps would, in the order of EgressPosition::AfterLocalPref; equal digests
-// decide nothing.
+// decide nothing. A route of this router has the digest 0, which no other route has.
 #pragma once
 
 #include <algorithm>
@@ -27,6 +27,8 @@ inline constexpr unsigned kNoAigp = 22;
 inline constexpr unsigned kLength = 12;
 inline constexpr unsigned kOrigin = 10;
 }  // namespace digest_bits
+
+inline constexpr Digest kOwnDigest{};
 
 [[nodiscard]] constexpr Digest digest_of(const DecisionKey& key) {
   using namespace digest_bits;
@@ -52,6 +54,7 @@ inline constexpr unsigned kOrigin = 10;
 // The step that decides between the two. Requires different digests.
 [[nodiscard]] constexpr Step step_between(Digest a, Digest b) {
   using namespace digest_bits;
+  if (a == kOwnDigest || b == kOwnDigest) return Step::Own;
   const auto unlike = static_cast<std::uint32_t>(a) ^ static_cast<std::uint32_t>(b);
   const auto top = static_cast<unsigned>(std::bit_width(unlike)) - 1;
   if (top >= kLocalPref) return Step::LocalPref;

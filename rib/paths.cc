@@ -138,12 +138,12 @@ void Rib::make_room(DestId id, PeerSlot peer, std::size_t more) {
   const auto own = static_cast<std::size_t>(
       std::ranges::count_if(paths, [&](const Path& path) { return path.peer() == peer; }));
   const bool fits =
-      own + more <= peers_[peer].most_paths && record.paths + more <= DestinationTable::kMostPaths;
+      own + more <= peers_[peer].most_paths && record.paths + more <= most_in_all(peer);
   if (!fits) drop_expired(id);
 }
 
 bool Rib::has_room(const Record& record, PeerSlot peer, const Search& searched) {
-  if (record.paths < DestinationTable::kMostPaths && searched.others < peers_[peer].most_paths) {
+  if (record.paths < most_in_all(peer) && searched.others < peers_[peer].most_paths) {
     return true;
   }
   ++paths_refused_;
@@ -155,7 +155,7 @@ Path Rib::new_path(PeerSlot peer, Family family, const Import& import, std::uint
   Path path(peer);
   path.since = now;
   path.epoch = epochs(peer, family).tag();
-  path.set(import, key_of(import));
+  path.set(import, key_of(import), is_own(peer));
   return path;
 }
 
@@ -245,7 +245,7 @@ Import Rib::put(DestId id, Record& record, std::size_t at, const Import& import,
   Path& path = table_.edit_paths(record)[at];
   const bool was_blocked = path.blocked();
   count(path, family, -1);
-  path.set(import, key_of(import));
+  path.set(import, key_of(import), is_own(path.peer()));
   path.since = since;
   count(path, family, +1);
   if (path.blocked() != was_blocked) {

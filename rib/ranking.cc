@@ -197,15 +197,16 @@ void Rib::rank(DestId id, const ClientSet& peers) {
 Rib::Seen Rib::seen(const Record& record) const {
   if (record.accepted == 0) return {};
   const Path* paths = table_.paths(record);
+  const bool own = is_own(paths->peer());
   EgressInfo egress;
   bool suboptimal = false;
-  if (record.is(DestinationTable::kPlaced)) {
+  if (!own && record.is(DestinationTable::kPlaced)) {
     egress = attributes_[paths->effective()].egress();
     for (std::size_t i = 1; i < record.accepted; ++i) {
       suboptimal |= attributes_[paths[i].effective()].key().egress_cost < egress.cost;
     }
   }
-  return {paths->effective(), paths->peer(), egress, true, suboptimal};
+  return {paths->effective(), paths->peer(), egress, true, !own, suboptimal};
 }
 
 void Rib::count(const Path& path, Family family, std::int64_t sign) {
@@ -219,7 +220,7 @@ void Rib::count(const Path& path, Family family, std::int64_t sign) {
     // A digest that has no room for the cost does not show whether there is one.
     const bool without = without_cost(path.digest()) ||
                          attributes_[path.effective()].key().egress_cost == kUnknownCost;
-    if (without) of_family.without_location += step;
+    if (without && !is_own(path.peer())) of_family.without_location += step;
   } else {
     counts.rejected[static_cast<std::size_t>(path.reason())] += step;
   }
@@ -251,11 +252,11 @@ void Rib::settle(DestId id, Record& record, const Seen& before) {
     if (after.any) ++peers_[after.peer].counts.families[family].best;
   }
   if (before.any != after.any) table.prefixes += after.any ? 1 : std::uint64_t{0} - 1;
-  if (before.any != after.any || before.egress.metro != after.egress.metro ||
+  if (before.leaves != after.leaves || before.egress.metro != after.egress.metro ||
       before.egress.pop != after.egress.pop) {
-    if (before.any) count_egress(before.egress, -1);
-    if (after.any) count_egress(after.egress, +1);
-    if (before.any && after.any && before.egress.pop != after.egress.pop) ++egress_changes_;
+    if (before.leaves) count_egress(before.egress, -1);
+    if (after.leaves) count_egress(after.egress, +1);
+    if (before.leaves && after.leaves && before.egress.pop != after.egress.pop) ++egress_changes_;
   }
   if (after.any && (before.best != after.best || before.peer != after.peer)) {
     ++table.best_changes;

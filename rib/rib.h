@@ -86,7 +86,8 @@ class Rib {
   void forget_peer(PeerSlot peer);
   [[nodiscard]] const PeerRank& peer(PeerSlot peer) const { return peers_[peer].rank; }
   [[nodiscard]] const PeerCounts& counts(PeerSlot peer) const { return peers_[peer].counts; }
-  // Most paths of one prefix that are stored for the peer; kMostPaths for all peers together.
+  // Most paths of one prefix that are stored for the peer; kMostPaths - 1 for all neighbors
+  // together.
   void set_most_paths(PeerSlot peer, std::size_t most) { peers_[peer].most_paths = most; }
   // Decides which paths of the peer expire (rib/epochs.h).
   void change_epoch(PeerSlot peer, Family family, EpochChange change);
@@ -261,6 +262,7 @@ class Rib {
     PeerSlot peer = kNoPeerSlot;
     EgressInfo egress;
     bool any = false;
+    bool leaves = false;      // through an exit: the best path is not of this router
     bool suboptimal = false;  // another accepted path leaves nearer
   };
   using Record = DestinationTable::Record;
@@ -325,6 +327,12 @@ class Rib {
   [[nodiscard]] Seen seen(const Record& record) const;
   void settle(DestId id, Record& record, const Seen& before);
   void note_changed(DestId id, Record& record);
+  [[nodiscard]] bool is_own(PeerSlot peer) const { return peers_[peer].rank.kind == PeerKind::Own; }
+  // The paths that a prefix may have when a path of the peer has come. The last place is for a path
+  // of this router, so that neighbors cannot take it.
+  [[nodiscard]] std::size_t most_in_all(PeerSlot peer) const {
+    return DestinationTable::kMostPaths - (is_own(peer) ? 0 : 1);
+  }
   void count(const Path& path, Family family, std::int64_t sign);
   void count_egress(const EgressInfo& egress, std::int64_t sign);
 

@@ -22,6 +22,8 @@ void AdvertisedSource::note(const session::Speaker& speaker, PeerSlot slot) {
   facts_ = to->import()->facts();
   rules_ = to->export_rules();
   config_ = speaker.shards().config();
+  ranks_.resize(std::max<std::size_t>(ranks_.size(), kOwnSlot + 1U));
+  ranks_[kOwnSlot] = speaker.shards().peer(kOwnSlot);
   for (const session::Peer* peer : speaker.peers()) {
     if (peer->slot() >= ranks_.size()) ranks_.resize(peer->slot() + 1U);
     ranks_[peer->slot()] = speaker.shards().peer(peer->slot());

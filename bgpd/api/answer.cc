@@ -211,6 +211,14 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
     case proto::Request::kPopAction:
       drain_pop(backend.speaker, request.pop_action(), response);
       break;
+    case proto::Request::kOriginated:
+      return list_originated(backend.speaker);
+    case proto::Request::kOriginate:
+      originate(backend.speaker, request.originate(), response);
+      break;
+    case proto::Request::kWithdraw:
+      withdraw(backend.speaker, request.withdraw(), response);
+      break;
     case proto::Request::COMMAND_NOT_SET:
       response.set_error("unknown command: ternctl may be newer than ternd");
       break;

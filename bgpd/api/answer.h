@@ -56,6 +56,11 @@ void explain(session::Speaker& speaker, const proto::ExplainRequest& request,
 void show_egress(session::Speaker& speaker, proto::EgressTable& table);
 void show_rpki(const Backend& backend, const proto::RpkiRequest& request,
                proto::Response& response);
+[[nodiscard]] std::unique_ptr<Answer> list_originated(session::Speaker& speaker);
+void originate(session::Speaker& speaker, const proto::OriginateRequest& request,
+               proto::Response& response);
+void withdraw(session::Speaker& speaker, const proto::WithdrawRequest& request,
+              proto::Response& response);
 // The VRPs that cover a prefix, and how many more there are.
 void show_vrps(const policy::VrpTable::Explanation& explained,
                google::protobuf::RepeatedPtrField<proto::Explanation::Vrp>& shown);

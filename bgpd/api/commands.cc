@@ -28,10 +28,13 @@ constexpr std::array kCommands{
     Command{Request::kExplain, Effect::Look},
     Command{Request::kEgress, Effect::Look},
     Command{Request::kRpki, Effect::Look},
+    Command{Request::kOriginated, Effect::Look},
     // `reload check` changes nothing, but it reads the whole configuration and shows its content.
     Command{Request::kReload, Effect::Change},
     Command{Request::kNeighborAction, Effect::Change},
     Command{Request::kPopAction, Effect::Change},
+    Command{Request::kOriginate, Effect::Change},
+    Command{Request::kWithdraw, Effect::Change},
 };
 
 constexpr std::size_t kMostLogged = 255;  // octets of a text of a client
@@ -62,6 +65,15 @@ std::string action_text(const NeighborActionRequest& request) {
   }
 }
 
+std::string originate_text(const proto::OriginateRequest& request) {
+  std::string text = "originate " + request.prefix();
+  for (const std::string& community : request.communities()) text += " community " + community;
+  if (request.has_med()) text += " med " + std::to_string(request.med());
+  if (request.has_local_pref()) text += " local-pref " + std::to_string(request.local_pref());
+  if (request.for_seconds() != 0) text += " for " + std::to_string(request.for_seconds()) + "s";
+  return one_line(text + (request.keep() ? " keep" : ""), kMostLogged);
+}
+
 }  // namespace
 
 bool changes(const Request& request) {
@@ -85,6 +97,9 @@ std::string in_words(const Request& request) {
     const proto::PopActionRequest& action = request.pop_action();
     return action.drain() ? "pop drain" + drain_text(action.how()) : "pop undrain";
   }
+  if (request.has_originate()) return originate_text(request.originate());
+  if (request.has_withdraw())
+    return one_line("withdraw " + request.withdraw().prefix(), kMostLogged);
   return "command " + std::to_string(static_cast<int>(request.command_case()));
 }
 

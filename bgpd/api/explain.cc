@@ -25,6 +25,8 @@ std::string step_name(Step step) {
   switch (step) {
     case Step::OnlyPath:
       return "only path";
+    case Step::Own:
+      return "own network";
     case Step::LocalPref:
       return "local preference";
     case Step::EgressCost:
@@ -68,6 +70,8 @@ std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& 
                        const policy::Egress& egress) {
   const rib::DecisionKey& key = path.key;
   switch (step) {
+    case Step::Own:
+      return path.peer->kind == PeerKind::Own ? "own" : "learned";
     case Step::LocalPref:
       return std::to_string(key.local_pref);
     case Step::EgressCost:
@@ -98,14 +102,15 @@ std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& 
   return "";
 }
 
-// Advice for a path without a next hop that the neighbor could understand.
-std::string next_hop_advice(Family family, const IpAddress& next_hop,
+// Advice for a path without a next hop that the neighbor could understand. own: this router
+// originates the path.
+std::string next_hop_advice(Family family, const IpAddress& next_hop, bool own,
                             const pipeline::SessionFacts& facts,
                             const pipeline::ExportRules& rules) {
   const bool v6 = row(family).version == IpVersion::V6;
   const IpAddress& ours = v6 ? facts.local_address_v6 : facts.local_address_v4;
-  const bool writes_ours =
-      facts.kind != PeerKind::RouteServerClient && (rules.next_hop_self || !is_ibgp(facts.kind));
+  const bool writes_ours = own || (facts.kind != PeerKind::RouteServerClient &&
+                                   (rules.next_hop_self || !is_ibgp(facts.kind)));
   if (ours.is_unspecified() && (writes_ours || next_hop.is_link_local())) {
     return std::string("the interface of ") + facts.local_address.to_string() + " has no " +
            (v6 ? "IPv6" : "IPv4") +
@@ -180,9 +185,8 @@ class Explainer {
   }
 
   [[nodiscard]] std::string via(const rib::Path& path) const {
-    const session::Peer* peer = speaker_.peer(path.peer());
-    if (peer == nullptr) return "a neighbor that left";
-    return peer->settings().name;
+    const auto source = source_of(speaker_, path.peer());
+    return source ? source->name : "a neighbor that left";
   }
 
   // The first candidate is the best path, if there is one.
@@ -190,8 +194,8 @@ class Explainer {
     const auto& vrps = speaker_.vrps();
     if (vrps == nullptr || destination_.paths.empty()) return;
     const rib::AttributeSet set = pipeline::read(rib_.attributes()[destination_.received(0)]);
-    const session::Peer* const peer = speaker_.peer(destination_.paths[0].peer());
-    const Asn own = peer == nullptr ? 0 : peer->settings().fsm.local.asn;
+    const auto source = source_of(speaker_, destination_.paths[0].peer());
+    const Asn own = source ? source->local_asn : 0;
     const auto explained =
         vrps->explain(destination_.prefix, policy::validated_origin(set.attributes.as_path, own));
     api::show_vrps(explained, *out_.mutable_vrps());
@@ -203,15 +207,15 @@ class Explainer {
     const rib::Path& path = destination_.paths[i];
     proto::Explanation::Candidate& shown = *out_.add_candidates();
     const session::Peer* peer = speaker_.peer(path.peer());
-    show_path(destination_.nlri(), facts_of(destination_, i), neighbor_of(peer), speaker_.shards(),
+    const auto source = source_of(speaker_, path.peer());
+    show_path(destination_.nlri(), facts_of(destination_, i), source, speaker_.shards(),
               *shown.mutable_route());
     const rib::AttributeSet set = pipeline::read(
         rib_.attributes()[path.accepted() ? path.effective() : destination_.received(i)]);
     show_attributes(set.attributes, true, *shown.mutable_route());
     show_place(egress_, set.egress, *shown.mutable_route());
-    show_rpki(
-        rpki_state(speaker_.vrps().get(), destination_.prefix, set.attributes, neighbor_of(peer)),
-        *shown.mutable_route());
+    show_rpki(rpki_state(speaker_.vrps().get(), destination_.prefix, set.attributes, source),
+              *shown.mutable_route());
     if (peer != nullptr) {
       const auto& dictionary = peer->settings().import.dictionary;
       if (dictionary) {
@@ -221,7 +225,9 @@ class Explainer {
       }
     }
     const EgressInfo& place = set.egress;
-    if (place.cost == kUnknownCost) {
+    if (path.peer() == kOwnSlot) {
+      shown.set_cost_source("");  // leaves through no exit
+    } else if (place.cost == kUnknownCost) {
       shown.set_cost_source("unknown");
     } else {
       shown.set_cost_source(egress_.measured(place.pop, place.metro) ? "measured" : "estimated");
@@ -295,7 +301,8 @@ class Explainer {
       return destination_.paths.empty() ? "no path" : "no accepted path: every one was rejected";
     }
     const EgressInfo place = rib_.attributes()[best->effective()].egress();
-    std::string text = "best is via " + via(*best);
+    const bool own = best->peer() == kOwnSlot;
+    std::string text = own ? "best is our own network" : "best is via " + via(*best);
     if (place.pop != kNoPlace) text += ", leaving at " + egress_.pop(place.pop).name;
     if (destination_.accepted == 1) return text + ": it is the only accepted path";
     text += ": decided against " + via(destination_.paths[1]) + " by " +
@@ -311,7 +318,8 @@ class Explainer {
     const pipeline::ExportVerdict verdict = pipeline::export_to_peer(
         destination_.nlri(), pipeline::read(rib_.attributes()[path.effective()]), path.peer(),
         rib_.peer(path.peer()), facts, rules, attributes);
-    std::string line = "path via " + via(path) + ": ";
+    std::string line =
+        path.peer() == kOwnSlot ? "our own network: " : "path via " + via(path) + ": ";
     if (verdict.withheld == pipeline::Withheld::No) {
       line += "told to " + name + " with next hop " + attributes.next_hop.global.to_string() +
               ", AS path " +
@@ -319,8 +327,8 @@ class Explainer {
     } else {
       line += "withheld from " + name + " (" + std::string(to_string(verdict.withheld)) + ")";
       if (verdict.withheld == pipeline::Withheld::NextHop) {
-        line +=
-            ": " + next_hop_advice(destination_.family, attributes.next_hop.global, facts, rules);
+        line += ": " + next_hop_advice(destination_.family, attributes.next_hop.global,
+                                       path.peer() == kOwnSlot, facts, rules);
       }
     }
     if (!verdict.policy.policy.empty()) {

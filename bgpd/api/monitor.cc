@@ -83,7 +83,9 @@ class MonitorAnswer final : public Answer {
 
   [[nodiscard]] std::string address_of(PeerSlot slot) const {
     const session::Peer* const peer = speaker_.peer(slot);
-    return peer == nullptr || peer->left() ? std::string() : neighbor_of(peer)->address;
+    if (peer != nullptr && peer->left()) return {};
+    const auto source = source_of(speaker_, slot);
+    return source ? source->address : std::string();
   }
 
   [[nodiscard]] const char* why_over() const {
@@ -98,10 +100,7 @@ class MonitorAnswer final : public Answer {
   void note_neighbors() {
     if (membership_ == speaker_.membership()) return;
     membership_ = speaker_.membership();
-    for (const session::Peer* peer : speaker_.peers()) {
-      if (peer->slot() >= neighbors_.size()) neighbors_.resize(peer->slot() + 1U);
-      neighbors_[peer->slot()] = neighbor_of(peer);
-    }
+    note_sources(speaker_, sources_);
   }
 
   // ---- Reading
@@ -187,7 +186,7 @@ class MonitorAnswer final : public Answer {
     proto::Route& route = *event.mutable_route();
     static const std::optional<Neighbor> kNobody;
     const std::optional<Neighbor>& from =
-        row.path.peer < neighbors_.size() ? neighbors_[row.path.peer] : kNobody;
+        row.path.peer < sources_.size() ? sources_[row.path.peer] : kNobody;
     if (announces) {
       show_path(row.nlri, row.path, from, shards_, route);
       wire::decode_set(shards_.attributes()[row.set.ref()].octets(), attributes_);
@@ -211,9 +210,9 @@ class MonitorAnswer final : public Answer {
   const rib::Shards& shards_;
   const rib::Journal::Interest interest_;
   const bool detail_;
-  std::string address_;                             // of interest_.peer
-  std::vector<std::optional<Neighbor>> neighbors_;  // by slot
-  std::uint64_t membership_ = 0;                    // when neighbors_ was noted
+  std::string address_;                           // of interest_.peer
+  std::vector<std::optional<Neighbor>> sources_;  // by slot
+  std::uint64_t membership_ = 0;                  // when sources_ was noted
 
   std::optional<std::uint64_t> session_;  // see session_of_client()
   std::unique_ptr<session::JournalSubscription> subscription_;
@@ -247,9 +246,10 @@ std::string parse(const session::Speaker& speaker, const Request& request,
   }
   if (!request.neighbor().empty()) {
     if (interest.what == What::Best) return "best paths are the table's: name no neighbor";
-    const session::Peer* const peer = speaker.find(request.neighbor());
-    if (peer == nullptr) return "no neighbor '" + request.neighbor() + "'";
-    interest.peer = peer->slot();
+    const auto slot = parse_source(speaker, request.neighbor());
+    if (!slot) return "no neighbor '" + request.neighbor() + "'";
+    if (*slot == kOwnSlot && interest.what == What::Advertised) return kOwnIsNoNeighbor;
+    interest.peer = *slot;
   } else if (interest.what == What::Advertised) {
     return "what is advertised is one neighbor's: say which";
   }

@@ -21,6 +21,8 @@ std::string_view to_string(PeerKind kind) {
       return "route-server-client";
     case PeerKind::Ibgp:
       return "ibgp";
+    case PeerKind::Own:  // no neighbor is of this kind
+      break;
     case PeerKind::RouteReflectorClient:
       return "route-reflector-client";
   }

@@ -1,5 +1,6 @@
 #include "bgpd/api/route_view.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "bgpd/session/peer.h"
@@ -47,6 +48,20 @@ std::optional<Neighbor> neighbor_of(const session::Peer* peer) {
   const session::PeerSettings& settings = peer->settings();
   return Neighbor{session::to_string(settings.whole_address()), settings.name,
                   settings.fsm.local.asn, settings.import.receive_rpki_community};
+}
+
+std::optional<Neighbor> source_of(const session::Speaker& speaker, PeerSlot slot) {
+  if (slot != kOwnSlot) return neighbor_of(speaker.peer(slot));
+  return Neighbor{std::string(kOwnName), std::string(kOwnName), speaker.settings().asn};
+}
+
+void note_sources(const session::Speaker& speaker, std::vector<std::optional<Neighbor>>& sources) {
+  sources.resize(std::max<std::size_t>(sources.size(), kOwnSlot + 1U));
+  sources[kOwnSlot] = source_of(speaker, kOwnSlot);
+  for (const session::Peer* peer : speaker.peers()) {
+    if (peer->slot() >= sources.size()) sources.resize(peer->slot() + 1U);
+    sources[peer->slot()] = neighbor_of(peer);
+  }
 }
 
 PathFacts facts_of(const rib::Destination& destination, std::size_t path) {

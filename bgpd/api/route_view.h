@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bgpd/api/control.pb.h"
 #include "bgpd/session/speaker.h"
@@ -11,7 +12,8 @@
 
 namespace tern::api {
 
-// The neighbor that a path came from, as it is shown.
+// The neighbor that a path came from, as it is shown. Of a path that this router originates, this
+// router, under the name kOwnName.
 struct Neighbor {
   std::string address;
   std::string name;
@@ -20,6 +22,10 @@ struct Neighbor {
 };
 // Nothing where the neighbor has left.
 [[nodiscard]] std::optional<Neighbor> neighbor_of(const session::Peer* peer);
+// The same by slot; of kOwnSlot, this router.
+[[nodiscard]] std::optional<Neighbor> source_of(const session::Speaker& speaker, PeerSlot slot);
+// Notes all sources of routes, by slot. Neighbors that have left stay noted.
+void note_sources(const session::Speaker& speaker, std::vector<std::optional<Neighbor>>& sources);
 
 // The facts of a path in the table beside its attributes.
 struct PathFacts {

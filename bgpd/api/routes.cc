@@ -69,14 +69,11 @@ class RoutesAnswer final : public Answer {
     }
     if (membership_ == speaker_.membership()) return;
     membership_ = speaker_.membership();
-    neighbors_.clear();
-    for (const session::Peer* peer : speaker_.peers()) {
-      if (peer->slot() >= neighbors_.size()) neighbors_.resize(peer->slot() + 1U);
-      neighbors_[peer->slot()] = neighbor_of(peer);
-    }
+    sources_.clear();
+    note_sources(speaker_, sources_);
     if (!query_.slot) return;
-    const bool known = *query_.slot < neighbors_.size() && neighbors_[*query_.slot];
-    const std::string address = known ? neighbors_[*query_.slot]->address : std::string();
+    const bool known = *query_.slot < sources_.size() && sources_[*query_.slot];
+    const std::string address = known ? sources_[*query_.slot]->address : std::string();
     if (!asked_for_) asked_for_ = address;
     left_ = address != *asked_for_;
   }
@@ -265,7 +262,7 @@ class RoutesAnswer final : public Answer {
 
   [[nodiscard]] const std::optional<Neighbor>& source_of(const Row& row) const {
     static const std::optional<Neighbor> kNobody;
-    return row.path.peer < neighbors_.size() ? neighbors_[row.path.peer] : kNobody;
+    return row.path.peer < sources_.size() ? sources_[row.path.peer] : kNobody;
   }
 
   void show(const Row& row, proto::Routes& routes) {
@@ -286,15 +283,15 @@ class RoutesAnswer final : public Answer {
   const rib::Shards& shards_;
   const std::shared_ptr<const policy::Egress> egress_;
   const std::shared_ptr<const policy::VrpTable> vrps_;
-  std::vector<rib::TableReader> readers_;           // by shard
-  std::vector<std::optional<Neighbor>> neighbors_;  // by slot
-  std::uint64_t membership_ = 0;                    // when neighbors_ was noted
-  std::optional<std::string> asked_for_;            // the address of the neighbor in query_.slot
-  bool left_ = false;                               // that neighbor left
-  std::vector<rib::Found> matches_;                 // of an exact or longest match
-  std::size_t next_match_ = 0;                      // of them, to show
-  std::size_t family_ = 0;                          // index of the next family to walk
-  std::optional<rib::OrderedWalk> walk_;            // none: the walk has ended
+  std::vector<rib::TableReader> readers_;         // by shard
+  std::vector<std::optional<Neighbor>> sources_;  // by slot
+  std::uint64_t membership_ = 0;                  // when sources_ was noted
+  std::optional<std::string> asked_for_;          // the address of the neighbor in query_.slot
+  bool left_ = false;                             // that neighbor left
+  std::vector<rib::Found> matches_;               // of an exact or longest match
+  std::size_t next_match_ = 0;                    // of them, to show
+  std::size_t family_ = 0;                        // index of the next family to walk
+  std::optional<rib::OrderedWalk> walk_;          // none: the walk has ended
   std::uint64_t shown_ = 0;
   std::size_t octets_ = 0;  // of the message
   AdvertisedSource advertised_source_;

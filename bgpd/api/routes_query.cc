@@ -50,6 +50,12 @@ std::optional<Prefix> parse_place(const std::string& text) {
   return Prefix(*address, static_cast<std::uint8_t>(address->bits()));
 }
 
+std::optional<PeerSlot> parse_source(const session::Speaker& speaker, const std::string& text) {
+  if (text == kOwnName) return kOwnSlot;
+  const session::Peer* const peer = speaker.find(text);
+  return peer == nullptr ? std::nullopt : std::optional(peer->slot());
+}
+
 std::optional<Family> parse_family(const std::string& text) {
   for (const Family family : kFamilies) {
     if (text == to_string(family)) return family;
@@ -70,12 +76,13 @@ RoutesQuery parse(const session::Speaker& speaker, const Table& request) {
   RoutesQuery query;
   query.request = request;
   if (!request.neighbor().empty()) {
-    const session::Peer* peer = speaker.find(request.neighbor());
-    if (peer != nullptr) {
-      query.slot = peer->slot();
-      query.advertised = peer->adj_rib_out() != nullptr;
-    } else {
+    query.slot = parse_source(speaker, request.neighbor());
+    const session::Peer* const peer = query.slot ? speaker.peer(*query.slot) : nullptr;
+    query.advertised = peer != nullptr && peer->adj_rib_out() != nullptr;
+    if (!query.slot) {
       query.error = "no neighbor '" + request.neighbor() + "'";
+    } else if (*query.slot == kOwnSlot && request.table() == Table::ADVERTISED) {
+      query.error = kOwnIsNoNeighbor;
     }
   } else if (request.table() == Table::RECEIVED || request.table() == Table::ACCEPTED ||
              request.table() == Table::ADVERTISED) {

@@ -37,6 +37,11 @@ struct RoutesQuery {
 
 // A prefix, or an address as a prefix of all its bits.
 [[nodiscard]] std::optional<Prefix> parse_place(const std::string& text);
+// The slot of a neighbor by its name or address, or kOwnSlot by kOwnName; nothing: there is none.
+[[nodiscard]] std::optional<PeerSlot> parse_source(const session::Speaker& speaker,
+                                                   const std::string& text);
+// The error where the routes advertised to this router are asked for.
+inline constexpr char kOwnIsNoNeighbor[] = "own is this router, which is advertised nothing";
 // By its name.
 [[nodiscard]] std::optional<Family> parse_family(const std::string& text);
 // The error for a text that is no name of a family.

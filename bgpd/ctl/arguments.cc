@@ -1,5 +1,9 @@
 #include "bgpd/ctl/arguments.h"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "rib/types/family.h"
 
 namespace tern::ctl {
@@ -38,6 +42,23 @@ std::string parse_rpki(const std::string& text) {
   const std::vector<std::string_view> states{"valid", "not-found", "invalid", "not-validated"};
   if (const auto state = match_word(text, states)) return std::string(*state);
   throw UsageError("'rpki' needs " + alternatives(states) + ", not '" + text + "'");
+}
+
+std::uint64_t parse_duration(const std::string& text) {
+  constexpr std::uint64_t kLongest = std::uint64_t{3650} * 86400;  // ten years
+  constexpr std::array<std::pair<char, std::uint64_t>, 4> kUnits{
+      {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}}};
+  const auto* const unit = std::ranges::find_if(
+      kUnits, [&](const auto& known) { return !text.empty() && text.back() == known.first; });
+  std::uint32_t number = 0;
+  const char* const end = text.data() + text.size() - (unit != kUnits.end() ? 1 : 0);
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  const bool good = unit != kUnits.end() && error == std::errc{} && stop == end && number != 0;
+  const std::uint64_t seconds = good ? number * unit->second : 0;
+  if (seconds == 0 || seconds > kLongest) {
+    throw UsageError("'for' needs a time such as 90s, 30m, 12h or 7d, not '" + text + "'");
+  }
+  return seconds;
 }
 
 }  // namespace tern::ctl

@@ -70,6 +70,8 @@ Number parse_number(const std::string& text, std::string_view of, Number least) 
 [[nodiscard]] std::uint32_t parse_as_number(std::string text);
 // By its name or its short name: "ipv4-unicast" and "ipv4" are one family.
 [[nodiscard]] std::string parse_family(const std::string& text);
+// "90s", "30m", "12h", "7d"; in seconds.
+[[nodiscard]] std::uint64_t parse_duration(const std::string& text);
 // A state of origin validation; may be abbreviated.
 [[nodiscard]] std::string parse_rpki(const std::string& text);
 

@@ -331,6 +331,36 @@ void parse_neighbor(Arguments& arguments, Command& command) {
   }
 }
 
+std::string parse_network(Arguments& arguments, std::string_view command) {
+  std::string prefix = checked_prefix(arguments.take_value(command, "a prefix"));
+  if (prefix.find('/') == std::string::npos) {
+    throw UsageError("'" + std::string(command) + "' needs a prefix with its length, as " +
+                     "203.0.113.0/24");
+  }
+  return prefix;
+}
+
+void parse_originate(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_originate();
+  request.set_prefix(parse_network(arguments, "originate"));
+  while (const auto keyword = arguments.keyword()) {
+    (void)arguments.take();
+    if (*keyword == "community") {
+      request.add_communities(arguments.take_value(*keyword, "a community"));
+    } else if (*keyword == "med") {
+      request.set_med(
+          parse_number<std::uint32_t>(arguments.take_value(*keyword, "a number"), *keyword, 0));
+    } else if (*keyword == "local-pref") {
+      request.set_local_pref(
+          parse_number<std::uint32_t>(arguments.take_value(*keyword, "a number"), *keyword, 0));
+    } else if (*keyword == "for") {
+      request.set_for_seconds(parse_duration(arguments.take_value(*keyword, "a time")));
+    } else {
+      request.set_keep(true);
+    }
+  }
+}
+
 void parse_completion(Arguments& arguments, Command& command) {
   const auto shell = arguments.keyword();
   if (!shell) throw UsageError("'completion' needs a shell: bash, zsh or fish");
@@ -382,6 +412,15 @@ Command parse_command(const std::vector<std::string>& words) {
       break;
     case CommandId::Pop:
       parse_pop(arguments, command);
+      break;
+    case CommandId::ShowOriginated:
+      (void)command.request.mutable_originated();
+      break;
+    case CommandId::Originate:
+      parse_originate(arguments, command);
+      break;
+    case CommandId::Withdraw:
+      command.request.mutable_withdraw()->set_prefix(parse_network(arguments, "withdraw"));
       break;
     case CommandId::Completion:
       parse_completion(arguments, command);

@@ -42,6 +42,7 @@ class ArrayView : public View {
   void show(const Response& response) override {
     for (const auto& neighbor : response.neighbors().neighbors()) add(neighbor);
     for (const auto& route : response.routes().routes()) add(route);
+    for (const auto& route : response.originated().routes()) add(route);
   }
 
   // After an error too: what was written stays valid JSON.
@@ -101,7 +102,8 @@ std::unique_ptr<View> json_view(const Command& command, std::ostream& out) {
     return std::make_unique<CountView>(out);
   }
   if (request.has_monitor()) return std::make_unique<LinesView>(out);
-  if (request.has_routes() || request.has_neighbors()) return std::make_unique<ArrayView>(out);
+  if (request.has_routes() || request.has_neighbors() || request.has_originated())
+    return std::make_unique<ArrayView>(out);
   return std::make_unique<ObjectView>(out);
 }
 

@@ -31,7 +31,7 @@ std::vector<Keyword> route_keywords() {
           {"accepted", "", "of the neighbor, after import policy (default with a neighbor)"},
           {"rejected", "", "not used, with the reason; of one neighbor or of all"},
           {"advertised", "", "what the neighbor is told"},
-          {"neighbor", "NEIGHBOR", "a name or an address"},
+          {"neighbor", "NEIGHBOR", "a name or an address; own: this router"},
           {"family", "FAMILY", "of one address family; ipv4 and ipv6 are unicast (default: all)"},
           {"community", "PATTERN", "only routes with it: 65000:100, 65000:*, 65000:1:*, rt:..."},
           {"origin-as", "ASN", "only routes that this AS originated"},
@@ -149,6 +149,40 @@ Syntax show_rpki() {
           {"ternctl show rpki", "ternctl show rpki 203.0.113.0/24 origin-as 65001"}};
 }
 
+Syntax show_originated() {
+  return {CommandId::ShowOriginated,
+          {"show", "originated"},
+          "",
+          "The routes that this router originates",
+          {},
+          {},
+          "Configured ones are `networks` of the configuration, injected ones those of 'ternctl "
+          "originate'. Why a neighbor does not hold one: ternctl explain PREFIX to NEIGHBOR.",
+          {"ternctl show originated"}};
+}
+
+Syntax originate() {
+  return {CommandId::Originate,
+          {"originate"},
+          "PREFIX [KEYWORD...]",
+          "Originate a route until it is withdrawn",
+          {"PREFIX"},
+          {{"community", "COMMUNITY", "of any kind; may be repeated"},
+           {"med", "NUMBER", "its MED, also for neighboring ASes"},
+           {"local-pref", "NUMBER", "its LOCAL_PREF, for iBGP neighbors"},
+           {"for", "DURATION", "withdraw it after 90s, 30m, 12h or 7d"},
+           {"keep", "", "also after a restart of the daemon"}},
+          "The route is advertised as export policies have it, with this router as next hop. A "
+          "second command for the prefix takes the place of the first.",
+          {"ternctl originate 203.0.113.0/24 community 64500:7 for 12h",
+           "ternctl originate 2001:db8:53::/48 med 50 keep"}};
+}
+
+Syntax withdraw() {
+  return {CommandId::Withdraw, {"withdraw"}, "PREFIX", "End a route of 'ternctl originate'",
+          {"PREFIX"},          {},           "",       {"ternctl withdraw 203.0.113.0/24"}};
+}
+
 std::vector<Syntax> make_commands() {
   std::vector<Syntax> all;
   all.push_back({CommandId::Version,
@@ -179,6 +213,7 @@ std::vector<Syntax> make_commands() {
                  "* marks the nearest PoP of a metro, ~ a cost that was estimated from distance.",
                  {"ternctl show egress"}});
   all.push_back(show_rpki());
+  all.push_back(show_originated());
   all.push_back(monitor_routes());
   all.push_back(explain());
   all.push_back(
@@ -194,6 +229,8 @@ std::vector<Syntax> make_commands() {
        {"ternctl reload check", "ternctl reload"}});
   all.push_back(neighbor());
   all.push_back(pop());
+  all.push_back(originate());
+  all.push_back(withdraw());
   all.push_back({CommandId::Completion,
                  {"completion"},
                  "SHELL",

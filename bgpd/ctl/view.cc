@@ -24,6 +24,11 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
     case CommandId::Neighbor:
     case CommandId::Pop:
       return action_view(command, out);
+    case CommandId::ShowOriginated:
+      return originated_view(screen, out);
+    case CommandId::Originate:
+    case CommandId::Withdraw:
+      return originate_view(command, out);
     case CommandId::Status:
     case CommandId::Completion:
     case CommandId::Help:

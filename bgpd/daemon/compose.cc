@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <map>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -56,6 +58,13 @@ std::optional<Role> role_of(conf::proto::Role role) {
 std::string host_name() {
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+template <typename Names>
+policy::Chain chain(const conf::Config& config, const Names& names) {
+  std::vector<std::shared_ptr<const policy::Program>> programs;
+  for (const std::string& name : names) programs.push_back(config.policies.find(name));
+  return policy::Chain(std::move(programs));
 }
 
 // One neighbour, or the settings a dynamic range gives to each of its own.
@@ -188,13 +197,6 @@ class PeerComposer {
     return facts;
   }
 
-  template <typename Names>
-  [[nodiscard]] policy::Chain chain(const Names& names) const {
-    std::vector<std::shared_ptr<const policy::Program>> programs;
-    for (const std::string& name : names) programs.push_back(config_.policies.find(name));
-    return policy::Chain(std::move(programs));
-  }
-
   void rules(const conf::proto::Peer& peer, session::PeerSettings& settings) {
     const bool between_pops = peer.has_between_pops()
                                   ? peer.between_pops()
@@ -203,7 +205,7 @@ class PeerComposer {
     settings.export_names.assign(peer.export_().begin(), peer.export_().end());
 
     pipeline::ImportRules& import = settings.import;
-    import.policies = chain(peer.import());
+    import.policies = chain(config_, peer.import());
     import.peer = policy_facts(peer, settings);
     import.egress = egress_;
     import.dictionary = egress_->dictionary(peer.location_dictionary());
@@ -220,7 +222,7 @@ class PeerComposer {
     limits(peer.prefix_limits(), import);
 
     pipeline::ExportRules& exported = settings.exported;
-    exported.policies = chain(peer.export_());
+    exported.policies = chain(config_, peer.export_());
     exported.peer = import.peer;
     exported.egress = egress_;
     exported.vantage = egress_->find_pop(peer.vantage()).value_or(kNoPlace);
@@ -274,6 +276,20 @@ rib::EgressPosition position(conf::proto::Egress::Position position) {
   }
 }
 
+// In the order of their prefixes. Networks with the same list of policies share a chain.
+std::vector<session::OwnNetwork> networks(const conf::Config& config) {
+  std::map<std::vector<std::string>, std::shared_ptr<const policy::Chain>> chains;
+  std::vector<session::OwnNetwork> all;
+  for (const conf::proto::Network& network : config.file.networks()) {
+    const auto& names = network.policies();
+    auto& policies = chains[{names.begin(), names.end()}];
+    if (policies == nullptr) policies = std::make_shared<const policy::Chain>(chain(config, names));
+    all.push_back({*Prefix::parse(network.prefix()), policies});
+  }
+  std::ranges::sort(all, std::less{}, &session::OwnNetwork::prefix);
+  return all;
+}
+
 }  // namespace
 
 // The processors are for the loop, for those that store and tell, and for those that read, of which
@@ -313,6 +329,7 @@ session::SpeakerSettings compose(const conf::Config& config,
   settings.egress =
       same_egress ? running->egress : std::make_shared<const policy::Egress>(config.egress);
 
+  settings.networks = networks(config);
   PeerComposer composer(config, settings.egress);
   for (const conf::proto::Peer& peer : file.peers()) {
     settings.peers.push_back(composer.compose(peer));

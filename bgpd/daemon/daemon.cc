@@ -12,6 +12,7 @@
 #include "bgpd/daemon/compose.h"
 #include "bgpd/daemon/directories.h"
 #include "bgpd/daemon/kept_drains.h"
+#include "bgpd/daemon/kept_routes.h"
 #include "bgpd/daemon/logging.h"
 #include "bgpd/daemon/metrics.h"
 #include "bgpd/daemon/reload_report.h"
@@ -47,6 +48,7 @@ class Daemon::Impl {
   Impl(ConfigThread& thread, const std::shared_ptr<const conf::Config>& config)
       : thread_(thread),
         speaker_(loop_, compose_threads(*config)),
+        kept_routes_(thread, loop_, speaker_, config->path),
         reloader_(thread, loop_, speaker_, service_manager_, config, facts_,
                   [this](const Reading& reading, std::function<void()> done) {
                     return take(reading, std::move(done));
@@ -98,6 +100,7 @@ class Daemon::Impl {
     const auto listening = listen_for_http(file.metrics());
     if (!listening.ok()) return refuse("metrics.listen: " + listening.error());
     rpki_.apply(compose_rpki(config));
+    kept_routes_.restore();
     const auto applied =
         speaker_.apply(thread_.call([&config] { return session::plan(nullptr, compose(config)); }));
     if (!applied.ok()) return refuse("router.listen: " + applied.error());
@@ -229,6 +232,7 @@ class Daemon::Impl {
   session::Speaker speaker_;
   const ServiceManager service_manager_;
   api::DaemonFacts facts_;
+  KeptRoutes kept_routes_;
   Reloader reloader_;
   KeptDrains drains_;
   api::Server api_;

@@ -9,6 +9,8 @@
 
 #include "bgpd/daemon/directories.h"
 #include "bgpd/session/speaker.h"
+#include "conf/small_file.h"
+#include "conf/state_file.h"
 #include "rib/types/one_line.h"
 
 namespace tern::daemon {
@@ -23,7 +25,8 @@ KeptDrains::KeptDrains(ConfigThread& thread, session::Speaker& speaker,
                        const std::string& configuration)
     : thread_(thread),
       speaker_(speaker),
-      file_(state_directory(), configuration, "drains", ".txt") {}
+      directory_(state_directory()),
+      file_(conf::state_file(directory_, configuration, "drains", "txt")) {}
 
 std::string to_text(const session::DrainList& list) {
   std::string text = "# drained by ternctl\n";
@@ -68,11 +71,10 @@ void KeptDrains::restore() {
 
 void KeptDrains::read() {
   std::error_code ignored;
-  if (!std::filesystem::exists(file_.path(), ignored)) return;
-  const auto text = file_.read(kMostBytes);
+  if (!std::filesystem::exists(file_, ignored)) return;
+  const auto text = conf::read_file(file_, kMostBytes);
   if (!text.ok()) {
-    return spdlog::error("drains from before the restart: {}: {}", file_.path(),
-                         text.error().message);
+    return spdlog::error("drains from before the restart: {}: {}", file_, text.error().message);
   }
   std::vector<std::size_t> bad;
   kept_ = drain_list_of(*text, bad);
@@ -80,17 +82,19 @@ void KeptDrains::read() {
   spdlog::error(
       "{}, line {}: expected 'pop', 'neighbor ADDRESS' or 'shut-down ADDRESS'; {} lines "
       "left out",
-      file_.path(), bad.front(), bad.size());
+      file_, bad.front(), bad.size());
 }
 
 void KeptDrains::keep() {
   session::DrainList now = speaker_.drain_list();
   if (now == kept_) return;
   kept_ = std::move(now);
-  thread_.post([file = file_, text = to_text(kept_)] {
-    auto failure = have_directory(file.directory());
+  thread_.post([directory = directory_, file = file_, text = to_text(kept_)] {
+    auto failure = have_directory(directory);
     if (!failure) {
-      if (const auto fault = file.write(text)) failure = file.path() + ": " + fault->message;
+      if (const auto fault = conf::replace_file(file, text)) {
+        failure = file + ": " + fault->message;
+      }
     }
     if (failure) spdlog::error("drains will not outlast a restart: {}", *failure);
   });

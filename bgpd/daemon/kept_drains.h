@@ -9,7 +9,6 @@
 
 #include "bgpd/daemon/config_thread.h"
 #include "bgpd/session/drain_list.h"
-#include "conf/kept_file.h"
 
 namespace tern::session {
 class Speaker;
@@ -34,7 +33,8 @@ class KeptDrains {
 
   ConfigThread& thread_;
   session::Speaker& speaker_;
-  const conf::KeptFile file_;
+  const std::string directory_;
+  const std::string file_;   // path
   session::DrainList kept_;  // what the file has, or will have
 };
 

@@ -108,6 +108,11 @@ void sample_rib(const rib::Shards& shards, exporter::Snapshot& snapshot) {
     const rib::TableCounts table = shards.table(family);
     snapshot.rib[index(family)] = {table.prefixes, table.paths, table.best_changes};
   }
+  const rib::PeerCounts own = shards.counts(kOwnSlot);
+  for (const Family family : kFamilies) {
+    const rib::PeerCounts::PerFamily& of_family = own.families[index(family)];
+    snapshot.own[index(family)] = {of_family.accepted, of_family.received - of_family.accepted};
+  }
   const auto decisions = shards.decisions();
   for (std::size_t step = 0; step < rib::kStepCount; ++step) {
     snapshot.decisions_by_step.emplace_back(to_string(static_cast<rib::Step>(step)),

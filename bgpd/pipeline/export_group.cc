@@ -9,7 +9,8 @@
 namespace tern::pipeline {
 namespace {
 
-// Compares the fields of the session that set_next_hop() reads.
+// Compares the fields of the session that set_next_hop() reads, for every kind of session: the next
+// hop of a route that this router originates is always our address.
 bool same_next_hops(const SessionFacts& a, const SessionFacts& b) {
   const OwnAddresses& one = a;
   const OwnAddresses& other = b;
@@ -35,14 +36,12 @@ ExportGroup::~ExportGroup() {
 }
 
 bool ExportGroup::serves(const SessionFacts& facts, const ExportRules& rules) const {
-  const bool own_next_hop = facts.kind != PeerKind::RouteServerClient || rules.next_hop_self ||
-                            rules.policies.writes_next_hop();
   const ExportFacts& members = facts_;
   const ExportFacts& wanted = facts;
   return members == wanted && same_but_peer(rules_, rules) &&
          same_private_asns(facts_, facts, rules) &&
          (!rules_.policies.reads_peer() || rules_.peer == rules.peer) &&
-         (!own_next_hop || same_next_hops(facts_, facts));
+         same_next_hops(facts_, facts);
 }
 
 // ---- Members

@@ -9,6 +9,8 @@
 namespace tern::pipeline {
 namespace {
 
+bool is_own(const rib::PeerRank& source) { return source.kind == PeerKind::Own; }
+
 Withheld session_rules(const PathAttributes& attributes, PeerSlot source_slot,
                        const rib::PeerRank& source, const SessionFacts& facts,
                        const ExportRules& rules) {
@@ -34,13 +36,15 @@ Withheld session_rules(const PathAttributes& attributes, PeerSlot source_slot,
 }
 
 // Before policy: removes attributes that do not cross this kind of session unless policy sets them.
-void leave_behind(const SessionFacts& facts, const ExportRules& rules, PathAttributes& out) {
+void leave_behind(const rib::PeerRank& source, const SessionFacts& facts, const ExportRules& rules,
+                  PathAttributes& out) {
   if (!rules.aigp) out.aigp.reset();
   if (is_ibgp(facts.kind)) return;
   out.originator_id.reset();
   out.cluster_list.clear();
   if (facts.kind == PeerKind::RouteServerClient) return;
-  out.med.reset();  // RFC 4271 section 5.1.4: not passed on to other neighboring ASes
+  // RFC 4271 section 5.1.4: a received MED is not passed on to other neighboring ASes.
+  if (!is_own(source)) out.med.reset();
   std::erase_if(out.extended_communities,
                 [](ExtendedCommunity community) { return !community.transitive(); });
 }
@@ -50,10 +54,11 @@ bool is_dropped(Asn asn, const SessionFacts& facts) {
   return is_private_asn(asn) && asn != facts.peer_asn;
 }
 
-void drop_private_asns(const SessionFacts& facts, AsPath& path) {
+template <typename Which>
+void drop_asns(AsPath& path, Which&& which) {
   std::vector<AsSegment> kept;
   for (AsSegment segment : path.segments()) {
-    std::erase_if(segment.asns, [&](Asn asn) { return is_dropped(asn, facts); });
+    std::erase_if(segment.asns, which);
     if (!segment.asns.empty()) kept.push_back(std::move(segment));
   }
   path = AsPath(std::move(kept));
@@ -94,14 +99,15 @@ bool set_own_next_hop(Family family, const SessionFacts& facts, PathAttributes& 
   return false;
 }
 
-// RFC 4271 section 5.1.3, RFC 2545 section 3, RFC 7947 section 2.2.1.
-bool set_next_hop(Family family, const SessionFacts& facts, const ExportRules& rules,
-                  const NextHop& in_table, PathAttributes& out) {
+// RFC 4271 section 5.1.3, RFC 2545 section 3, RFC 7947 section 2.2.1. The next hop of a route that
+// this router originates is this router, whatever the kind of session.
+bool set_next_hop(Family family, const rib::PeerRank& source, const SessionFacts& facts,
+                  const ExportRules& rules, const NextHop& in_table, PathAttributes& out) {
   if (out.next_hop != in_table) {  // set by policy; "self" finds our address of the right family
     return understands(out.next_hop.global, family, facts) ||
            (out.next_hop.global == facts.local_address && set_own_next_hop(family, facts, out));
   }
-  if (rules.next_hop_self) return set_own_next_hop(family, facts, out);
+  if (rules.next_hop_self || is_own(source)) return set_own_next_hop(family, facts, out);
   const IpAddress& address = out.next_hop.global;
   if (facts.kind == PeerKind::RouteServerClient) return understands(address, family, facts);
   if (is_ibgp(facts.kind)) {
@@ -117,16 +123,15 @@ bool set_next_hop(Family family, const SessionFacts& facts, const ExportRules& r
 
 // After policy: the prepends that clients of a route server asked for. Towards another client the
 // AS that is prepended is the one that sent the path, if the path has an AS (RFC 7947 section
-// 2.2.2).
-void obey_control(const AsPath& in_table, const SessionFacts& facts, const ExportRules& rules,
-                  std::uint8_t prepend, PathAttributes& out) {
+// 2.2.2). A route that this router originates is sent by our own AS.
+void obey_control(const AsPath& in_table, const rib::PeerRank& source, const SessionFacts& facts,
+                  const ExportRules& rules, std::uint8_t prepend, PathAttributes& out) {
   if (!rules.control) return;
   rules.control->scrub(out);
   if (prepend == 0 || is_ibgp(facts.kind)) return;
-  const std::optional<Asn> asn =
-      facts.kind == PeerKind::RouteServerClient ? in_table.neighbour() : facts.local_asn;
-  const bool hidden = asn && facts.kind == PeerKind::RouteServerClient &&
-                      rules.remove_private_asns && is_dropped(*asn, facts);
+  const bool of_client = facts.kind == PeerKind::RouteServerClient && !is_own(source);
+  const std::optional<Asn> asn = of_client ? in_table.neighbour() : facts.local_asn;
+  const bool hidden = asn && of_client && rules.remove_private_asns && is_dropped(*asn, facts);
   if (asn && !hidden) out.as_path.prepend(*asn, prepend);
 }
 
@@ -158,6 +163,8 @@ void write_session_attributes(const rib::AttributeSet& set, const rib::PeerRank&
   }
   if (is_ibgp(facts.kind)) {
     if (!out.local_pref) out.local_pref = set.key.local_pref;
+    // The prepends of a network are for other ASes: inside our AS they would be a loop.
+    if (is_own(source)) drop_asns(out.as_path, [&](Asn asn) { return asn == facts.local_asn; });
     if (is_ibgp(source.kind)) {  // RFC 4456 section 8
       if (!out.originator_id) out.originator_id = IpAddress::v4(source.router_id);
       out.cluster_list.insert(out.cluster_list.begin(), facts.cluster_id);
@@ -166,8 +173,12 @@ void write_session_attributes(const rib::AttributeSet& set, const rib::PeerRank&
   }
   out.local_pref.reset();  // RFC 4271 section 5.1.5; policy could still read it
   drop_confederation_segments(out.as_path);
-  if (rules.remove_private_asns) drop_private_asns(facts, out.as_path);
-  if (facts.kind == PeerKind::Ebgp) out.as_path.prepend(facts.local_asn);
+  if (rules.remove_private_asns) {
+    drop_asns(out.as_path, [&](Asn asn) { return is_dropped(asn, facts); });
+  }
+  // A route server is transparent for the routes of its clients (RFC 7947 section 2.2.2). Its own
+  // routes have its AS number, because an eBGP path is never empty (RFC 4271 section 5.1.2).
+  if (facts.kind == PeerKind::Ebgp || is_own(source)) out.as_path.prepend(facts.local_asn);
   // RFC 9234 section 5, egress rule 1.
   if (facts.role && !out.only_to_customer) {
     const Role ours = *facts.role;
@@ -213,27 +224,27 @@ ExportVerdict export_path(const Nlri& nlri, const policy::Answers& answers,
   verdict.withheld = session_rules(set.attributes, source_slot, source, facts, rules);
   if (verdict.withheld != Withheld::No) return verdict;
   out = set.attributes;
-  leave_behind(facts, rules, out);
+  leave_behind(source, facts, rules, out);
   if (rules.policies.empty()) {
     if (!is_ibgp(facts.kind)) {
       verdict.withheld = Withheld::NoPolicy;  // RFC 8212 section 2
       return verdict;
     }
   } else {
-    verdict.policy = rules.policies.evaluate({nlri.prefix, set.attributes, set.egress, nlri.family},
-                                             answers, rules.peer, out);
+    const policy::Route route{nlri.prefix, set.attributes, set.egress, nlri.family, is_own(source)};
+    verdict.policy = rules.policies.evaluate(route, answers, rules.peer, out);
     if (!verdict.policy.accept) {
       verdict.withheld = Withheld::Policy;
       return verdict;
     }
   }
-  if (!set_next_hop(nlri.family, facts, rules, set.attributes.next_hop, out)) {
+  if (!set_next_hop(nlri.family, source, facts, rules, set.attributes.next_hop, out)) {
     verdict.withheld = Withheld::NextHop;
     return verdict;
   }
   write_session_attributes(set, source, facts, rules, out);
   write_origin_state(answers.origin, facts, rules, out);
-  obey_control(set.attributes.as_path, facts, rules, control_prepend, out);
+  obey_control(set.attributes.as_path, source, facts, rules, control_prepend, out);
   write_drain(facts, rules, out);
   return verdict;
 }

@@ -111,6 +111,7 @@ void JudgedRoutes::clear() {
 
 Reason structural_reason(const PathAttributes& attributes, const SessionFacts& facts,
                          const ImportRules& rules) {
+  if (facts.kind == PeerKind::Own) return Reason::None;
   const AsPath& path = attributes.as_path;
   if (path.count(facts.local_asn) > rules.allow_own_as) return Reason::AsLoop;
   if (is_ibgp(facts.kind)) {
@@ -192,6 +193,13 @@ void Judge::withdraw(Family family, std::span<const Nlri> prefixes, JudgedRoutes
     batch.withdrawn.insert(batch.withdrawn.end(), some.begin(), some.end());
     add_run(batch, some.size(), true);
   });
+}
+
+void Judge::originate(std::span<const Nlri> prefixes, const PathAttributes& attributes,
+                      JudgedRoutes& routes) {
+  if (prefixes.empty()) return;
+  received_ = attributes;
+  announce(prefixes.front().family, prefixes, routes);
 }
 
 void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes& routes) {
@@ -296,7 +304,7 @@ Judge::Origin Judge::origin_of(const rib::InternedSet& set) const {
 
 EgressInfo Judge::place(const PathAttributes& attributes) const {
   const policy::Egress& egress = *rules_->egress;
-  if (!egress.enabled()) return {};
+  if (!egress.enabled() || facts_.kind == PeerKind::Own) return {};
   if (rules_->between_pops) return egress.from_pop(attributes);
   if (is_ibgp(facts_.kind)) return {};
   if (rules_->dictionary) return egress.from_partner(attributes, *rules_->dictionary);
@@ -344,18 +352,19 @@ Judge::Verdict Judge::judge(const Nlri& nlri, const policy::Answers& answers,
     return judged;
   }
 
+  const bool own = facts_.kind == PeerKind::Own;
   const EgressInfo egress = place(attributes);
   judged_ = attributes;
   strip_untrusted(judged_);
   if (rules_->policies.empty()) {
     // RFC 8212 section 2: without a policy an eBGP route is not used.
-    if (!is_ibgp(facts_.kind)) {
+    if (!is_ibgp(facts_.kind) && !own) {
       judged.reason = Reason::NoPolicy;
       return judged;
     }
   } else {
     const policy::Verdict verdict = rules_->policies.evaluate(
-        {nlri.prefix, attributes, egress, nlri.family}, answers, rules_->peer, judged_);
+        {nlri.prefix, attributes, egress, nlri.family, own}, answers, rules_->peer, judged_);
     if (!verdict.accept) {
       name_rejection(verdict, judged);
       return judged;

@@ -1,4 +1,5 @@
-// From the octets of an UPDATE to judged routes: decode, check, tag with a location, filter.
+// From the octets of an UPDATE to judged routes: decode, check, tag with a location, filter. Routes
+// that this router originates are judged by policy alone (originate()).
 //
 // A Judge puts the routes into a RouteBatch for each shard, which Import (pipeline/import.h)
 // stores. The tables of attribute sets and of rejection texts are the only shared state that it
@@ -156,7 +157,14 @@ class Judge {
   // filled by this Judge.
   [[nodiscard]] Judgement take(wire::Bytes body, JudgedRoutes& routes);
 
-  // Whether the attribute table had no memory for a set of judge() since the last call.
+  // Adds routes that this router originates, of one family and with the attributes that policies
+  // find. Requires facts of PeerKind::Own.
+  void originate(std::span<const Nlri> prefixes, const PathAttributes& attributes,
+                 JudgedRoutes& routes);
+  // Adds withdrawals, of one family.
+  void withdraw(Family family, std::span<const Nlri> prefixes, JudgedRoutes& routes) const;
+
+  // Whether the attribute table had no memory for a set since the last call, or since take() began.
   [[nodiscard]] bool take_no_memory() { return std::exchange(no_memory_, false); }
 
   // The facts of an attribute set that decide the state of a route's origin.
@@ -208,7 +216,6 @@ class Judge {
   std::uint32_t add(std::span<const Nlri> prefixes, const rib::Import& import,
                     JudgedRoutes& routes) const;
   void hold(std::uint32_t shards, rib::AttrRef set, JudgedRoutes& routes) const;
-  void withdraw(Family family, std::span<const Nlri> prefixes, JudgedRoutes& routes) const;
   [[nodiscard]] EgressInfo place(const PathAttributes& attributes) const;
   void strip_untrusted(PathAttributes& attributes) const;
   [[nodiscard]] bool is_leaving(const PathAttributes& received) const;

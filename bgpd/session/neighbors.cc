@@ -8,6 +8,7 @@
 namespace tern::session {
 namespace {
 
+constexpr PeerSlot kFirstSlot = kOwnSlot + 1;
 constexpr std::uint64_t kKeepAliveEvery = 100'000'000;  // nanoseconds between looks in a flood
 
 }  // namespace
@@ -67,12 +68,13 @@ Peer* Neighbors::find(std::string_view neighbor) const {
 // ---- Coming and going
 
 bool Neighbors::has_slot() const {
+  const auto first = slots_.begin() + kFirstSlot;
   return slots_.size() < kMostPeerSlots ||
-         std::ranges::any_of(slots_, [](const auto& peer) { return peer == nullptr; });
+         std::any_of(first, slots_.end(), [](const auto& peer) { return peer == nullptr; });
 }
 
 Peer& Neighbors::add(PeerSettings settings, bool dynamic) {
-  PeerSlot slot = 0;
+  PeerSlot slot = kFirstSlot;
   while (slot < slots_.size() && slots_[slot]) ++slot;
   if (slot == slots_.size()) slots_.emplace_back();
   settings.fsm.jitter_seed = steady_nanoseconds() + slot * 7919U;

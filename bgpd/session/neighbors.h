@@ -15,13 +15,15 @@ namespace tern::session {
 
 class Neighbors {
  public:
-  explicit Neighbors(const Peer::Environment& environment) : environment_(environment) {}
+  explicit Neighbors(const Peer::Environment& environment)
+      : environment_(environment), slots_(kOwnSlot + 1U) {}
   Neighbors(const Neighbors&) = delete;
   Neighbors& operator=(const Neighbors&) = delete;
 
   // ---- Finding neighbors
 
-  // By slot; null: free. A neighbor that left is in its slot until its routes are gone.
+  // By slot; null: free, or kOwnSlot. A neighbor that left is in its slot until its routes are
+  // gone.
   [[nodiscard]] const std::vector<std::unique_ptr<Peer>>& slots() const { return slots_; }
   // Null: the slot is free.
   [[nodiscard]] Peer* at(PeerSlot slot) const {

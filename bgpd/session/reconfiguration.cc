@@ -125,7 +125,7 @@ void Reconfiguration::perform(const Step& step) {
       neighbors_.add(*step.settings, false).start();
     } else {  // the file has no more than fit (conf), but neighbors that left may still have slots
       spdlog::error("neighbor {} is left out: there are {} already; reload again",
-                    step.settings->name, kMostPeerSlots);
+                    step.settings->name, kMostNeighbors);
     }
   } else if (step.settings != nullptr) {
     // A neighbor from a range may have connected since steps_of().

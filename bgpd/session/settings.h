@@ -114,6 +114,14 @@ struct SpeakerThreads {
   friend bool operator==(const SpeakerThreads&, const SpeakerThreads&) = default;
 };
 
+// A prefix that this router originates.
+struct OwnNetwork {
+  Prefix prefix;
+  // Make the attributes, or reject the route; without any the route has those of a plain network.
+  // Never null; networks with the same list share an object.
+  std::shared_ptr<const policy::Chain> policies;
+};
+
 struct SpeakerSettings {
   Asn asn = 0;
   std::uint32_t identifier = 0;
@@ -127,6 +135,7 @@ struct SpeakerSettings {
   std::shared_ptr<const policy::Egress> egress;  // never null
   std::vector<PeerSettings> peers;               // of distinct whole_address()
   std::vector<DynamicRange> dynamic_ranges;      // disjoint
+  std::vector<OwnNetwork> networks;              // each prefix once, in order
 };
 
 }  // namespace tern::session

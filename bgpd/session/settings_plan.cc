@@ -53,6 +53,40 @@ void compare_ranges(SettingsPlan& plan, policy::ChangeFinder* finder) {
   }
 }
 
+// Compares the policies of networks. Many networks share one object.
+class NetworkPolicies {
+ public:
+  [[nodiscard]] bool same(const OwnNetwork& a, const OwnNetwork& b) {
+    const auto [known, added] = known_.try_emplace({a.policies.get(), b.policies.get()});
+    if (added) known->second = *a.policies == *b.policies;
+    return known->second;
+  }
+
+ private:
+  std::map<std::pair<const policy::Chain*, const policy::Chain*>, bool> known_;
+};
+
+void compare_networks(SettingsPlan& plan) {
+  static const std::vector<OwnNetwork> kNone;
+  // Policies prepend our own AS number.
+  const bool same_asn = plan.from && plan.from->asn == plan.to->asn;
+  const std::vector<OwnNetwork>& before = plan.from ? plan.from->networks : kNone;
+  NetworkPolicies policies;
+  auto old = before.begin();
+  for (const OwnNetwork& network : plan.to->networks) {
+    plan.networks_read_rpki = plan.networks_read_rpki || network.policies->reads_rpki();
+    for (; old != before.end() && old->prefix < network.prefix; ++old) {
+      plan.networks.push_back(old->prefix);
+    }
+    const bool known = old != before.end() && old->prefix == network.prefix;
+    if (!known || !same_asn || !policies.same(*old, network)) {
+      plan.networks.push_back(network.prefix);
+    }
+    if (known) ++old;
+  }
+  for (; old != before.end(); ++old) plan.networks.push_back(old->prefix);
+}
+
 }  // namespace
 
 SettingsChange change_of(const PeerSettings& from, const PeerSettings& to,
@@ -75,6 +109,7 @@ std::shared_ptr<const SettingsPlan> plan(std::shared_ptr<const SpeakerSettings> 
   policy::ChangeFinder finder;
   compare_peers(*made, &finder);
   compare_ranges(*made, &finder);
+  compare_networks(*made);
   return made;
 }
 

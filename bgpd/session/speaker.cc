@@ -35,6 +35,7 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
           [this](const pipeline::HostAddresses& changed) { host_addresses_changed(changed); }),
       reevaluation_(loop, engine_, neighbors_, times_),
       drains_(loop, engine_, neighbors_, reevaluation_, pop_drained_),
+      own_routes_(loop, engine_, settings_, vrps_),
       reconfiguration_(loop, neighbors_, admission_, reevaluation_, times_),
       kept_prefixes_(engine_, neighbors_),
       writer_(loop, engine_, neighbors_, times_),
@@ -43,7 +44,9 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       engine_(
           shards_, advertisers_, threads.tables,
           [&loop](std::function<void()> work) { loop.post(std::move(work)); }, *this),
-      intake_(loop, engine_, times_, threads.readers) {}
+      intake_(loop, engine_, times_, threads.readers) {
+  engine_.visit_all([this] { shards_.set_peer(kOwnSlot, {PeerKind::Own, 0, {}, 0}); });
+}
 
 // ---- Configuration
 
@@ -61,7 +64,10 @@ Speaker::Applied Speaker::Impl::apply(std::shared_ptr<const SettingsPlan> plan,
   neighbors_.note_new_settings();
   std::vector<std::string> warnings = std::move(*listening);
   engine_.visit_all([this, decision = settings_->decision] { shards_.set_config(decision); });
-  reconfiguration_.begin(std::move(plan), !started_, std::move(done));
+  own_routes_.apply(plan);
+  reconfiguration_.begin(std::move(plan), !started_, [this, done = std::move(done)]() mutable {
+    own_routes_.when_done(std::move(done));
+  });
 
   if (!started_) {
     started_ = true;
@@ -140,6 +146,7 @@ void Speaker::Impl::worked() {
   writer_.advertised();
   kept_prefixes_.look();
   intake_.go_on();
+  own_routes_.go_on();
 }
 
 // Routes that were admitted by the old rules are stored before the round, so the round finds them.
@@ -164,6 +171,7 @@ void Speaker::Impl::set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
     if (reads.exports) exports.insert(peer->slot());
   }
   reevaluation_.vrps_changed(std::move(changed), imports, exports);
+  own_routes_.vrps_changed();
 }
 
 // ---- Time
@@ -179,6 +187,7 @@ void Speaker::Impl::housekeep() {
   look_for_convergence();
   engine_.visit_all([this] { log_refused_paths(); });
   watch_memory();
+  own_routes_.keep_house(unix_seconds());
   kept_prefixes_.free();
   if (shutdown_done_) {
     std::exchange(shutdown_done_, nullptr)();
@@ -212,6 +221,7 @@ void Speaker::Impl::watch_memory() {
   if (shards_.has_starved()) {
     engine_.visit_all([this] {
       for (const PeerSlot slot : shards_.take_starved()) {
+        if (slot == kOwnSlot) own_routes_.starved();
         Peer* const peer = neighbors_.at(slot);
         if (peer != nullptr && peer->established()) peer->refuse_resources();
       }
@@ -308,6 +318,18 @@ void Speaker::set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
 const std::shared_ptr<const policy::VrpTable>& Speaker::vrps() const { return impl_->vrps_; }
 std::shared_ptr<const SpeakerSettings> Speaker::running() const {
   return impl_->started_ ? impl_->settings_ : nullptr;
+}
+std::optional<std::string> Speaker::originate(InjectedRoute route) {
+  return impl_->own_routes_.inject(std::move(route));
+}
+std::optional<std::string> Speaker::withdraw(const Prefix& prefix) {
+  return impl_->own_routes_.withdraw(prefix);
+}
+const std::map<Prefix, InjectedRoute>& Speaker::injected() const {
+  return impl_->own_routes_.injected().all();
+}
+void Speaker::on_kept_changed(std::function<void()> call) {
+  impl_->own_routes_.on_kept_changed(std::move(call));
 }
 void Speaker::shutdown(const std::string& text, std::function<void()> done) {
   impl_->shutdown(text, std::move(done));

@@ -7,12 +7,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bgpd/pipeline/advertisers.h"
 #include "bgpd/session/drain_list.h"
+#include "bgpd/session/injected_routes.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/settings_plan.h"
 #include "bgpd/session/speaker_times.h"
@@ -57,6 +59,14 @@ class Speaker {
   void set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
                 std::vector<policy::PrefixRange> changed);
   [[nodiscard]] const std::shared_ptr<const policy::VrpTable>& vrps() const;
+
+  // ---- Routes that an operator originates at run time (bgpd/session/own_routes.h). The text of a
+  // refusal is for people.
+  [[nodiscard]] std::optional<std::string> originate(InjectedRoute route);
+  [[nodiscard]] std::optional<std::string> withdraw(const Prefix& prefix);
+  [[nodiscard]] const std::map<Prefix, InjectedRoute>& injected() const;
+  // `call` is called when the routes that are kept over a restart changed.
+  void on_kept_changed(std::function<void()> call);
 
   // Ends every session with Cease and `text` (RFC 9003), then calls `done`.
   void shutdown(const std::string& text, std::function<void()> done);

@@ -16,6 +16,7 @@
 #include "bgpd/session/kept_prefixes.h"
 #include "bgpd/session/memory_guard.h"
 #include "bgpd/session/neighbors.h"
+#include "bgpd/session/own_routes.h"
 #include "bgpd/session/reconfiguration.h"
 #include "bgpd/session/reevaluation.h"
 #include "bgpd/session/speaker.h"
@@ -76,6 +77,7 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   HostWatch host_watch_;
   Reevaluation reevaluation_;
   Drains drains_;
+  OwnRoutes own_routes_;
   Reconfiguration reconfiguration_;
   KeptPrefixes kept_prefixes_;
   Writer writer_;

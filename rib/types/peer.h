@@ -1,6 +1,7 @@
 // Facts of a neighbor that more than one folder needs.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -11,12 +12,18 @@ using PeerSlot = std::uint32_t;
 inline constexpr PeerSlot kNoPeerSlot = 0xFFFFFFFF;
 // Slots are below this number: a path keeps the slot of its peer in two octets (rib/destination.h).
 inline constexpr PeerSlot kMostPeerSlots = 0xFFFF;
+// The slot of the routes that this router originates; no neighbor has the slot.
+inline constexpr PeerSlot kOwnSlot = 0;
+inline constexpr std::size_t kMostNeighbors = kMostPeerSlots - 1;
+// The name of this router where the source of a route is shown.
+inline constexpr std::string_view kOwnName = "own";
 
 enum class PeerKind : std::uint8_t {
   Ebgp,
   RouteServerClient,  // eBGP, RFC 7947: AS path, next hop and MED pass untouched
   Ibgp,
   RouteReflectorClient,  // iBGP, RFC 4456
+  Own,                   // no neighbor: the source of the routes that this router originates
 };
 
 [[nodiscard]] constexpr bool is_ibgp(PeerKind kind) {

@@ -37,9 +37,9 @@ History random_history(std::uint64_t seed, std::size_t length) {
        {Kind::Refresh, 3},   {Kind::Demarcate, 8},    {Kind::Distribute, 14},
        {Kind::Walk, 10},     {Kind::Read, 20},        {Kind::Keepalive, 2},
        {Kind::Sleep, 3},     {Kind::Work, 6},         {Kind::ReadInBulk, 6},
-       {Kind::Store, 3},     {Kind::Part, 14},        {Kind::Share, 6},
+       {Kind::Store, 3},     {Kind::Part, 15},        {Kind::Share, 6},
        {Kind::Subscribe, 6}, {Kind::ImportSet, 5},    {Kind::ExportSet, 5},
-       {Kind::Drain, 2},     {Kind::Settle, 3}}};
+       {Kind::Drain, 2},     {Kind::Originate, 3},    {Kind::Settle, 3}}};
   std::vector<unsigned> weights;
   for (const auto& [kind, weight] : kOften) weights.push_back(weight);
   std::discrete_distribution<std::size_t> pick(weights.begin(), weights.end());
@@ -91,6 +91,7 @@ std::optional<std::string> run(const History& history, World::Seen* seen = nullp
     seen->lasting += world.seen().lasting;
     seen->stale += world.seen().stale;
     seen->blocked += world.seen().blocked;
+    seen->own += world.seen().own;
     seen->unblocked += world.seen().unblocked;
   }
   return world.end();
@@ -153,6 +154,7 @@ TEST(Model, HistoriesAreAboutSomething) {
   EXPECT_GT(seen.lasting, kHistories * 5);
   EXPECT_GT(seen.stale, kHistories / 8);
   EXPECT_GT(seen.blocked, kHistories);
+  EXPECT_GT(seen.own, kHistories / 2);
 }
 
 }  // namespace

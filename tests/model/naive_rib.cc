@@ -11,6 +11,7 @@ namespace {
 constexpr Asn kOurAsn = 65000;
 constexpr std::uint32_t kOurCluster = 0x0A0000FE;
 
+bool is_own(const Client& client) { return client.kind == PeerKind::Own; }
 bool internal(const Client& client) { return is_ibgp(client.kind); }
 
 bool tagged(const PathAttributes& attributes, std::uint32_t tag) {
@@ -154,6 +155,18 @@ std::vector<Client> clients() {
   all[10].asn = all[2].asn;
   all[11].four_octet_as = false;
   return all;
+}
+
+const Client& own_router() {
+  static const Client kOwn = [] {
+    Client own;
+    own.slot = kOwnSlot;
+    own.kind = PeerKind::Own;
+    own.asn = kOurAsn;
+    own.multicast = true;
+    return own;
+  }();
+  return kOwn;
 }
 
 Client vary(Client client, std::uint32_t bits) {
@@ -324,6 +337,9 @@ NaiveRib::Ranked NaiveRib::ranked(int vantage) const {
     path.cost = cost(path, vantage);
     all[{nlri.prefix, nlri.family}].push_back(path);
   }
+  for (const auto& [nlri, attributes] : own) {
+    all[nlri].push_back({&own_router(), 0, attributes, kNowhere, kNowhere, ~std::uint64_t{0}});
+  }
   for (auto& [destination, paths] : all) {
     std::vector<Path> left = std::move(paths);
     paths.clear();
@@ -355,6 +371,8 @@ std::size_t NaiveRib::best_of(const std::vector<Path>& paths) const {
       [](const Path& p) -> std::uint64_t { return p.path_id; }};
   lower_is_better.insert(lower_is_better.begin() + egress_position,
                          [](const Path& p) -> std::uint64_t { return p.cost; });
+  lower_is_better.insert(lower_is_better.begin(),
+                         [](const Path& p) -> std::uint64_t { return is_own(*p.from) ? 0 : 1; });
   std::vector<std::size_t> left(paths.size());
   for (std::size_t i = 0; i < left.size(); ++i) left[i] = i;
   for (const Number& number : lower_is_better) {
@@ -391,7 +409,8 @@ bool NaiveRib::export_to(const Path& path, const Client& to, const Prefix& prefi
   if (!prepends) return false;
 
   carry_place(path, to.between_pops, out);
-  if (to.kind == PeerKind::Ebgp) out.med.reset();
+  const bool originated = is_own(*path.from);
+  if (to.kind == PeerKind::Ebgp && !originated) out.med.reset();
   if (!inside) {
     out.extended_communities.clear();
     out.local_pref.reset();
@@ -411,7 +430,13 @@ bool NaiveRib::export_to(const Path& path, const Client& to, const Prefix& prefi
     out.med = 50;
     out.as_path.prepend(kOurAsn);
   }
-  if (to.kind == PeerKind::Ebgp) {
+  if (originated) {
+    if (inside) out.as_path = {};
+    if (!inside) out.as_path.prepend(kOurAsn);
+    const bool v6 = prefix.address().is_v6();
+    out.next_hop = {v6 ? *IpAddress::parse("2001:db8::fe") : IpAddress::v4(0xC00002FE), {}};
+    if (v6 && !inside) out.next_hop.link_local = IpAddress::parse("fe80::fe");
+  } else if (to.kind == PeerKind::Ebgp) {
     out.as_path.prepend(kOurAsn);
     // All clients share the exchange LAN 192.0.2.0/24; IPv6 next hops are not on that link.
     const bool third_party = prefix.address().is_v4() &&
@@ -429,7 +454,7 @@ bool NaiveRib::export_to(const Path& path, const Client& to, const Prefix& prefi
     std::erase_if(out.communities, [](Community each) { return word_of(each).has_value(); });
     std::erase_if(out.large_communities,
                   [](const LargeCommunity& each) { return word_of(each).has_value(); });
-    const auto sender = path.attributes.as_path.neighbour();
+    const auto sender = originated ? std::optional(kOurAsn) : path.attributes.as_path.neighbour();
     if (to.kind == PeerKind::Ebgp) out.as_path.prepend(kOurAsn, *prepends);
     if (to.kind == PeerKind::RouteServerClient && sender) out.as_path.prepend(*sender, *prepends);
   }

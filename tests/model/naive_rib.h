@@ -69,6 +69,8 @@ inline constexpr std::size_t kIpv4Prefixes = 10;
 [[nodiscard]] const std::vector<Nlri>& destinations();
 [[nodiscard]] FamilySet families_of(const Client& client);
 [[nodiscard]] std::vector<Client> clients();
+// The router itself, as the source of the routes that it originates.
+[[nodiscard]] const Client& own_router();
 // A variation of a client of clients() for its next session; 0: unchanged.
 [[nodiscard]] Client vary(Client client, std::uint32_t bits);
 // The state of origin validation that the neighbor's routes bring counts while there are no VRPs.
@@ -125,8 +127,10 @@ class NaiveRib {
 
   // (sender, prefix and path id) to attributes as sent
   std::map<std::pair<PeerSlot, Nlri>, PathAttributes> routes;
-  // Of these, the routes that were not repeated since the sender began a refresh; and the routes
-  // that a prefix limit blocks, which the real RIB chooses.
+  // The routes that the router originates, after policy.
+  std::map<Nlri, PathAttributes> own;
+  // Of the learned routes, those that were not repeated since the sender began a refresh; and the
+  // routes that a prefix limit blocks, which the real RIB chooses.
   std::set<std::pair<PeerSlot, Nlri>> unheard;
   std::set<std::pair<PeerSlot, Nlri>> blocked;
   std::map<PeerSlot, Client> up;

@@ -16,7 +16,7 @@ constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames
     "Garbage", "ImportPolicy", "ExportPolicy", "ImportSet", "ExportSet", "Drain",
     "Vantage", "Network",      "Decision",     "Refresh",   "Demarcate", "Distribute",
     "Walk",    "Read",         "Keepalive",    "Sleep",     "Work",      "Lend",
-    "Store",   "Part",         "Share",        "Subscribe", "Settle"};
+    "Store",   "Part",         "Share",        "Subscribe", "Originate", "Settle"};
 
 std::size_t octets_of(const Operation& operation) {
   return operation.b % 4 == 0 ? operation.a % 20000 : operation.a % 300;
@@ -52,6 +52,7 @@ World::World(std::size_t shards, std::uint64_t most_lag)
     naive_.policies[client.slot] = {};
     shards_.set_peer(client.slot, {});
   }
+  shards_.set_peer(kOwnSlot, {PeerKind::Own, 0, {}, 0});
 }
 
 World::Session* World::session(PeerSlot slot) {
@@ -77,6 +78,7 @@ std::optional<std::string> World::apply(const Operation& operation) {
   if (operation.kind == Kind::Walk) walk(operation);
   if (operation.kind == Kind::Up && session(slot) == nullptr) up(operation);
   if (operation.kind == Kind::Decision) decide_by(operation.a);
+  if (operation.kind == Kind::Originate) originate(operation);
   if (operation.kind == Kind::Store) store_next(slot, operation.b % 8 != 0);
   if (operation.kind == Kind::Part) store_parts(shard_of(operation), 1 + operation.a % 6);
   note_changes();
@@ -475,6 +477,9 @@ std::string World::words(const Operation& operation) const {
       return std::string(to_string(sharing_of(operation.a))) + shard;
     case Kind::Subscribe:
       return "a subscriber" + shard;
+    case Kind::Originate:
+      return std::string(operation.b % 2 == 0 ? "end" : "originate") + " our own at " +
+             nlri_of(own_router(), operation.a, 0).front().prefix.to_string();
     case Kind::Settle:
       return "settle";
     case Kind::Decision:

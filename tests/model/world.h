@@ -54,6 +54,7 @@ enum class OperationKind : std::uint8_t {
   Part,          // a: how many; b: shard, which stores the first batches that wait for it
   Share,         // a: a reader comes, looks, or goes; b: shard
   Subscribe,     // a: a subscriber comes, reads, or goes, and its interest; b: shard
+  Originate,     // a: prefixes of our own, b: everything else, or that they are no more
   Settle,        // all work is done and read, then compared
   kCount,
 };
@@ -98,6 +99,7 @@ class World {
     std::uint64_t stale = 0;      // routes that a refresh of a neighbor did not repeat
     std::uint64_t blocked = 0;    // routes that a limit blocked when they were compared
     std::uint64_t unblocked = 0;  // walks for blocked routes that the limit has room for
+    std::uint64_t own = 0;        // routes of our own that won against a learned path
     std::uint64_t lasting = 0;    // routes compared with the content of the first table
   };
   [[nodiscard]] const Seen& seen() const { return seen_; }
@@ -161,6 +163,8 @@ class World {
   void set_export(PeerSlot slot, int policy);
   void change_drain(PeerSlot slot);
   void change_set(const Operation& operation);
+  void originate(const Operation& operation);
+  void end_own_routes();
   void set_vantage(PeerSlot slot, int pop);
   void set_network(int number);
   void apply_rules(PeerSlot slot, bool import, bool exported);

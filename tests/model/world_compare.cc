@@ -132,6 +132,9 @@ std::optional<std::string> World::compare_counts(const NaiveRib::Ranked& paths) 
     }
     if (without_location != unplaced[slot]) return "paths without a location are miscounted";
   }
+  for (const auto& counts : shards_.counts(kOwnSlot).families) {
+    if (counts.without_location != 0) return "our own routes count as without a location";
+  }
   if (received != naive_.routes.size()) return "received routes are miscounted";
   for (const Family family : kFamilies) accepted -= shards_.table(family).paths;
   if (accepted != 0) return "accepted paths are miscounted";
@@ -157,6 +160,10 @@ std::optional<std::string> World::compare_egress(const NaiveRib::Ranked& paths) 
   std::map<std::pair<int, int>, std::uint64_t> leaving;
   for (const auto& [prefix, ranked] : paths) {
     const NaiveRib::Path& best = ranked.front();
+    if (best.from->kind == PeerKind::Own) {
+      seen_.own += ranked.size() > 1 ? 1 : 0;
+      continue;  // leaves nowhere
+    }
     ++leaving[{best.metro, best.pop}];
     const auto nearer = [&](const NaiveRib::Path& path) { return path.cost < best.cost; };
     if (std::any_of(ranked.begin(), ranked.end(), nearer)) ++detours;

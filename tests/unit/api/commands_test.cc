@@ -21,8 +21,8 @@ proto::Request with(const FieldDescriptor* command) {
 
 // Whoever adds a command decides here, too, that it is safe on a socket for everyone.
 TEST(Commands, OnlyTheseAreLooks) {
-  const std::set<std::string> looks{"version", "status",  "neighbors", "routes",
-                                    "monitor", "explain", "egress",    "rpki"};
+  const std::set<std::string> looks{"version", "status", "neighbors", "routes",    "monitor",
+                                    "explain", "egress", "rpki",      "originated"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   ASSERT_EQ(commands->field_count(), proto::Request::descriptor()->field_count())
       << "a request is one command and nothing else";
@@ -53,6 +53,13 @@ TEST(Commands, ReadAsInTernctl) {
             "neighbor edge undrain");
   EXPECT_EQ(in_words(request("pop_action { drain: true }")), "pop drain");
   EXPECT_EQ(in_words(request("pop_action { }")), "pop undrain");
+}
+
+TEST(Commands, OfOwnRoutesReadAsInTernctl) {
+  EXPECT_EQ(in_words(request("originate { prefix: '203.0.113.0/24' communities: '65000:1' med: 5 "
+                             "local_pref: 90 for_seconds: 60 keep: true }")),
+            "originate 203.0.113.0/24 community 65000:1 med 5 local-pref 90 for 60s keep");
+  EXPECT_EQ(in_words(request("withdraw { prefix: '2001:db8::/32' }")), "withdraw 2001:db8::/32");
 }
 
 TEST(Commands, CannotFakeALineOfTheLog) {

@@ -132,8 +132,7 @@ void RunningServer::announce(std::uint32_t number, const std::string& prefix,
 }
 
 std::uint64_t RunningServer::received(std::uint32_t number, Family family) {
-  return look(
-      [&] { return speaker_->shards().counts(number - 1).families[index(family)].received; });
+  return look([&] { return speaker_->shards().counts(number).families[index(family)].received; });
 }
 
 std::vector<proto::Route> RunningServer::routes(const std::string& request_text) {

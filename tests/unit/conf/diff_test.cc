@@ -35,6 +35,19 @@ std::string between_peers(const std::string& from, const std::string& to) {
   return between(head + from + " } ]\n", head + to + " } ]\n");
 }
 
+TEST(Diff, OfNetworks) {
+  const std::string head = kRouter + "policies: { a: { terms: [ { accept: {} } ] } }\nnetworks:\n";
+  EXPECT_EQ(between(head + "  - { prefix: 192.0.2.0/24 }\n  - { prefix: 198.51.100.0/24 }\n",
+                    head + "  - { prefix: 198.51.100.0/24, policies: [a] }\n"
+                           "  - { prefix: \"2001:db8::/32\" }\n"),
+            "* networks: networks[192.0.2.0/24]: removed\n"
+            "* networks: networks[198.51.100.0/24].policies: [] -> [a]\n"
+            "* networks: networks[2001:db8::/32]: added\n");
+  EXPECT_EQ(between(head + "  - { prefix: 192.0.2.0/24 }\n  - { prefix: 198.51.100.0/24 }\n",
+                    head + "  - { prefix: 198.51.100.0/24 }\n  - { prefix: 192.0.2.0/24 }\n"),
+            "");
+}
+
 TEST(Diff, OfOnePeer) {
   const struct {
     const char* from;

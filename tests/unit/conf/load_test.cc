@@ -1,6 +1,7 @@
 // What a good file becomes.
 #include <gtest/gtest.h>
 
+#include "conf/own_checks.h"
 #include "rib/types/ip_address.h"
 #include "rib/types/peer.h"
 #include "tests/unit/conf/support.h"
@@ -36,14 +37,27 @@ TEST(Load, AnEmptyListOfListenersIsNone) {
 
 TEST(Load, NeighboursThatTheTablesHaveRoomFor) {
   std::string text = "router: { asn: 65000, id: 10.0.0.1 }\npeers:\n";
-  for (std::uint32_t n = 0; n <= kMostPeerSlots; ++n) {
+  for (std::uint32_t n = 0; n <= kMostNeighbors; ++n) {
     text += "  - { address: " + IpAddress::v4(0x0A000000U + n).to_string() + ", asn: 65001 }\n";
   }
   const LoadResult loaded = load_text(text, "t.yml");
   ASSERT_FALSE(loaded.ok());
   ASSERT_EQ(loaded.error().size(), 1U);
   EXPECT_EQ(loaded.error().front().to_string(),
-            "t.yml:3:3: peers: 65536 neighbours; 65535 is the most, dynamic ones included");
+            "t.yml:3:3: peers: 65535 neighbours; 65534 is the most, dynamic ones included");
+}
+
+TEST(Load, AsManyNetworksAsThereMayBe) {
+  std::string text = "router: { asn: 65000, id: 10.0.0.1 }\nnetworks:\n";
+  for (std::uint32_t n = 0; n <= kMostNetworks; ++n) {
+    text += "  - { prefix: " + IpAddress::v4(0x0A000000U + n * 4).to_string() + "/30 }\n";
+  }
+  const LoadResult loaded = load_text(text, "t.yml");
+  ASSERT_FALSE(loaded.ok());
+  ASSERT_EQ(loaded.error().size(), 1U);
+  EXPECT_EQ(loaded.error().front().to_string(),
+            "t.yml:100003:5: networks[100000]: at most 100000 networks may stand here, these are "
+            "100001");
 }
 
 TEST(Load, ValuesHaveOneSpelling) {

@@ -16,7 +16,8 @@ Words offered(const Words& words) {
 
 TEST(Completion, OffersCommandsAndTheirWords) {
   EXPECT_EQ(offered({"s"}), (Words{"status", "show"}));
-  EXPECT_EQ(offered({"show", ""}), (Words{"neighbors", "routes", "route", "egress", "rpki"}));
+  EXPECT_EQ(offered({"show", ""}),
+            (Words{"neighbors", "routes", "route", "egress", "rpki", "originated"}));
   EXPECT_EQ(offered({"sh", "ro"}), (Words{"routes", "route"}));
   EXPECT_EQ(offered({"show", "routes", "l"}), (Words{"longest", "longer", "limit"}));
   EXPECT_EQ(offered({"show", "routes", "longer", "lo"}), (Words{"longest"}));

@@ -35,6 +35,13 @@ TEST(Grammar, Understands) {
       {"sh e", "egress { }"},
       {"show rpki", "rpki { }"},
       {"sh rp 10.0.0.1 ori 65001", R"(rpki { prefix: "10.0.0.1" origin_as: 65001 })"},
+      {"show originated", "originated { }"},
+      {"sh or", "originated { }"},
+      {"originate 203.0.113.0/24", R"(originate { prefix: "203.0.113.0/24" })"},
+      {"orig 2001:db8::/32 comm 64500:7 for 90m community no-export keep med 0 local-pref 90",
+       R"(originate { prefix: "2001:db8::/32" communities: "64500:7" communities: "no-export" )"
+       R"(med: 0 local_pref: 90 for_seconds: 5400 keep: true })"},
+      {"withdraw 203.0.113.0/24", R"(withdraw { prefix: "203.0.113.0/24" })"},
       {"reload", "reload { }"},
       {"rel ch", "reload { check_only: true }"},
       {"reload --yes", "reload { confirmed: true }"},
@@ -117,10 +124,12 @@ TEST(Grammar, RefusesWithTheReason) {
   const std::vector<Refused> table{
       {"shw",
        "unknown word 'shw': expected version, status, show, monitor, explain, reload, "
-       "neighbor, pop, completion or help"},
-      {"show", "a word is missing after 'show': neighbors, routes, route, egress or rpki"},
+       "neighbor, pop, originate, withdraw, completion or help"},
+      {"show",
+       "a word is missing after 'show': neighbors, routes, route, egress, rpki or originated"},
       {"show bgp",
-       "unknown word 'bgp' after 'show': expected neighbors, routes, route, egress or rpki"},
+       "unknown word 'bgp' after 'show': expected neighbors, routes, route, egress, rpki or "
+       "originated"},
       {"show routes rpki bad",
        "'rpki' needs valid, not-found, invalid or not-validated, not 'bad'"},
       {"version now", "nothing is expected at 'now'"},
@@ -175,6 +184,16 @@ TEST(Grammar, RefusesWithTheReason) {
       {"neighbor a refresh both", "'refresh' goes in or out, not 'both'"},
       {"neighbor a disable " + std::string(256, 'm'),
        "the message has 256 octets; RFC 9003 allows 255"},
+      {"originate", "'originate' needs a prefix"},
+      {"originate 203.0.113.1", "'originate' needs a prefix with its length, as 203.0.113.0/24"},
+      {"originate 203.0.113.0/24 for 5", "'for' needs a time such as 90s, 30m, 12h or 7d, not '5'"},
+      {"originate 203.0.113.0/24 for 0s",
+       "'for' needs a time such as 90s, 30m, 12h or 7d, not '0s'"},
+      {"originate 203.0.113.0/24 for 9999999d",
+       "'for' needs a time such as 90s, 30m, 12h or 7d, not '9999999d'"},
+      {"originate 203.0.113.0/24 med -1", "'med' needs a number from 0 to 4294967295, not '-1'"},
+      {"withdraw", "'withdraw' needs a prefix"},
+      {"withdraw 203.0.113.0/24 now", "nothing is expected at 'now'"},
       {"completion tcsh", "'completion' needs a shell: bash, zsh or fish"},
   };
   for (const Refused& row : table) {

@@ -325,6 +325,35 @@ TEST(View, ReloadOfWhatRuns) {
             "The configuration is good; it is what runs now.\n");
 }
 
+TEST(View, Originated) {
+  EXPECT_EQ("\n" + rendered({"show", "originated"}, {response(R"(
+      originated {
+        routes { prefix: "192.0.2.0/24" family: "ipv4-unicast" source: "configured"
+                 state: "originated" since_seconds: 1799996400 held_by: 12 }
+        routes { prefix: "198.51.100.0/24" source: "configured" state: "rejected"
+                 reason: "policy" reason_detail: "policy closed, term #1" }
+        routes { prefix: "203.0.113.0/24" source: "injected" state: "originated"
+                 since_seconds: 1799999940 expires_seconds: 1800003600 kept: true med: 5
+                 communities: "64500:7" }
+      } last: true)")}),
+            R"(
+Prefix           Source          State                             Since  Expires  Held by  MED  Communities
+192.0.2.0/24     configured      originated                           1h                12
+198.51.100.0/24  configured      rejected: policy closed, term #1
+203.0.113.0/24   injected, kept  originated                           1m  in 1h          0    5  64500:7
+
+3 routes
+)");
+  EXPECT_EQ(rendered({"show", "originated"}, {response("originated { } last: true")}),
+            "This router originates nothing.\n");
+  EXPECT_EQ(rendered({"originate", "203.0.113.0/24"},
+                     {response("originate { prefix: '203.0.113.0/24' } last: true")}),
+            "203.0.113.0/24 is originated\n");
+  EXPECT_EQ(rendered({"withdraw", "203.0.113.0/24"},
+                     {response("originate { prefix: '203.0.113.0/24' } last: true")}),
+            "203.0.113.0/24 is withdrawn\n");
+}
+
 TEST(View, ActionsNameTheirNeighbors) {
   const auto done = response("neighbor_action { neighbors: 'a' neighbors: 'b' }");
   EXPECT_EQ(rendered({"neighbor", "clients", "disable"}, {done}), "a: disabled\nb: disabled\n");

@@ -17,6 +17,8 @@ PeerRank on_link(std::uint32_t zone) {
   return {PeerKind::Ebgp, 10, *IpAddress::parse("fe80::1"), zone};
 }
 
+PeerRank own() { return {PeerKind::Own, 0, {}, 0}; }
+
 struct Case {
   Step step;
   PathBuilder better;
@@ -57,6 +59,8 @@ TEST_P(OneStep, DecidesInBothDirections) {
 INSTANTIATE_TEST_SUITE_P(
     Decision, OneStep,
     testing::Values(
+        Case{Step::Own, path(), path().local_pref(200), own(), ebgp_peer(10, 10)},
+        Case{Step::Own, path().as_path({1, 2, 3}), path().egress_cost(1), own(), ibgp_peer(10, 10)},
         Case{Step::LocalPref, path().local_pref(200), path().local_pref(100)},
         Case{Step::LocalPref, path(), path().local_pref(99)},  // absent counts 100
         Case{Step::EgressCost, path().egress_cost(1000), path().egress_cost(1001)},

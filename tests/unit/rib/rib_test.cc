@@ -339,7 +339,7 @@ TEST_F(RibTest, ALaterCostLeavesTheOtherStepsInPlace) {
 // As a neighbour with Add-Path sends them, and one that means no good: to rank each by itself would
 // take minutes.
 TEST_F(RibTest, AsManyPathsAsThereCanBeAreRankedRunByRun) {
-  constexpr std::uint32_t kPaths = DestinationTable::kMostPaths;
+  constexpr std::uint32_t kPaths = DestinationTable::kMostPaths - 1;
   constexpr std::uint32_t kBurst = 256;
   std::vector<AttrHandle> sets;
   std::vector<Rib::Announcement> burst;
@@ -359,6 +359,12 @@ TEST_F(RibTest, AsManyPathsAsThereCanBeAreRankedRunByRun) {
   EXPECT_EQ(changes().size(), 1U);
   announce(kAmsterdam, "203.0.113.0/24", path(), kPaths + 1);
   EXPECT_EQ(rib.paths_refused(), 1U);
+  // The last place is for this router.
+  rib.set_peer(kLondon, {PeerKind::Own, 0, {}, 0});
+  announce(kLondon, "203.0.113.0/24", path());
+  EXPECT_EQ(rib.paths_refused(), 1U);
+  EXPECT_EQ(rib.find(unicast(prefix("203.0.113.0/24")))->best()->peer(), kLondon);
+  withdraw(kLondon, "203.0.113.0/24");
   sets.clear();
   rib.withdraw(kAmsterdam, std::span(gone).first(kPaths / 2));
   end_session(rib, kAmsterdam);

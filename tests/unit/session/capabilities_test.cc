@@ -33,7 +33,7 @@ std::vector<std::byte> long_update(std::uint32_t number) {
 
 bool holds(RunningSpeaker& running, std::uint64_t routes) {
   return running.settles(
-      [&] { return running.speaker().shards().received(0, Family::Ipv4Unicast) == routes; });
+      [&] { return running.speaker().shards().received(1, Family::Ipv4Unicast) == routes; });
 }
 
 class Directions : public testing::TestWithParam<SpeakerThreads> {};

@@ -1,4 +1,4 @@
-#include "conf/kept_file.h"
+#include "conf/state_file.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
-#include <utility>
 
 namespace tern::conf {
 namespace {
@@ -27,7 +26,7 @@ FileError system_error() { return {std::generic_category().message(errno)}; }
 
 bool write_all(int file, std::string_view text) {
   while (!text.empty()) {
-    const ssize_t wrote = ::write(file, text.data(), text.size());
+    const ssize_t wrote = write(file, text.data(), text.size());
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote < 0) return false;
     text.remove_prefix(static_cast<std::size_t>(wrote));
@@ -37,28 +36,26 @@ bool write_all(int file, std::string_view text) {
 
 }  // namespace
 
-KeptFile::KeptFile(std::string directory, const std::string& configuration, std::string_view prefix,
-                   std::string_view suffix)
-    : directory_(std::move(directory)) {
+std::string state_file(const std::string& directory, const std::string& configuration,
+                       std::string_view kind, std::string_view ending) {
   std::error_code ignored;
   const auto absolute = std::filesystem::absolute(configuration, ignored).lexically_normal();
-  path_ = directory_ + "/" + std::string(prefix) + "-" + hash_text(absolute.string()) +
-          std::string(suffix);
+  std::string path = directory + '/';
+  path += kind;
+  path += '-' + hash_text(absolute.string()) + '.';
+  path += ending;
+  return path;
 }
 
-Result<std::string, FileError> KeptFile::read(std::size_t most_bytes) const {
-  return read_file(path_, most_bytes);
-}
-
-std::optional<FileError> KeptFile::write(std::string_view text) const {
-  const std::string fresh = path_ + ".new";
+std::optional<FileError> replace_file(const std::string& path, std::string_view text) {
+  const std::string fresh = path + ".new";
   unlink(fresh.c_str());  // of a daemon that died while it wrote
   const int file = open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0) return system_error();
   std::optional<FileError> fault;
   if (!write_all(file, text) || fsync(file) != 0) fault = system_error();
   close(file);
-  if (!fault && rename(fresh.c_str(), path_.c_str()) != 0) fault = system_error();
+  if (!fault && rename(fresh.c_str(), path.c_str()) != 0) fault = system_error();
   if (fault) unlink(fresh.c_str());
   return fault;
 }

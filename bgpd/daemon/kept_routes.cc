@@ -1,0 +1,157 @@
+#include "bgpd/daemon/kept_routes.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "bgpd/daemon/directories.h"
+#include "conf/state_file.h"
+#include "rib/types/decimal.h"
+
+namespace tern::daemon {
+namespace {
+
+constexpr std::size_t kMostBytes = std::size_t{64} << 20U;
+constexpr std::size_t kMostErrors = 20;
+
+std::string_view take_word(std::string_view& text) {
+  const auto begin = std::min(text.find_first_not_of(' '), text.size());
+  text.remove_prefix(begin);
+  const std::string_view word = text.substr(0, text.find(' '));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+bool read_value(std::string_view name, std::string_view value, session::InjectedRoute& route) {
+  if (name == "community") return session::add_community(value, route.attributes);
+  const auto number = parse_decimal<std::uint32_t>(value);
+  if (!number) return false;
+  if (name == "since") {
+    route.since = *number;
+  } else if (name == "until") {
+    route.expires = *number;
+  } else if (name == "med") {
+    route.attributes.med = *number;
+  } else if (name == "local-pref") {
+    route.attributes.local_pref = *number;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+std::optional<session::InjectedRoute> route_of(std::string_view line) {
+  session::InjectedRoute route;
+  const auto prefix = Prefix::parse(take_word(line));
+  if (!prefix) return std::nullopt;
+  route.prefix = *prefix;
+  route.kept = true;
+  for (;;) {
+    const std::string_view name = take_word(line);
+    if (name.empty()) return route;
+    if (!read_value(name, take_word(line), route)) return std::nullopt;
+  }
+}
+
+// On ConfigThread.
+void write(const std::string& directory, const std::string& path,
+           const std::vector<session::InjectedRoute>& routes) {
+  auto failure = have_directory(directory);
+  if (!failure) {
+    if (const auto fault = conf::replace_file(path, text_of(routes))) failure = fault->message;
+  }
+  if (failure) spdlog::error("originated routes are not kept over a restart: {}", *failure);
+}
+
+}  // namespace
+
+std::string text_of(const std::vector<session::InjectedRoute>& routes) {
+  std::string text = "# routes of ternctl originate ... keep\n";
+  for (const session::InjectedRoute& route : routes) {
+    const PathAttributes& attributes = route.attributes;
+    text += route.prefix.to_string() + " since " + std::to_string(route.since);
+    if (route.expires != 0) text += " until " + std::to_string(route.expires);
+    if (attributes.med) text += " med " + std::to_string(*attributes.med);
+    if (attributes.local_pref) text += " local-pref " + std::to_string(*attributes.local_pref);
+    for (const std::string& community : session::community_texts(attributes)) {
+      text += " community " + community;
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+ReadRoutes routes_of(std::string_view text) {
+  ReadRoutes read;
+  std::size_t number = 0;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    ++number;
+    if (line.empty() || line.front() == '#') continue;
+    auto route = route_of(line);
+    if (!route) {
+      read.errors.push_back("line " + std::to_string(number) + " is no route");
+    } else if (read.routes.size() == session::InjectedRoutes::kMost) {
+      read.errors.push_back("line " + std::to_string(number) + " is one route too many");
+    } else {
+      read.routes.push_back(*std::move(route));
+      continue;
+    }
+    if (read.errors.size() == kMostErrors) {
+      read.errors.emplace_back("the lines behind it are not read");
+      break;
+    }
+  }
+  return read;
+}
+
+KeptRoutes::KeptRoutes(ConfigThread& thread, session::Loop& loop, session::Speaker& speaker,
+                       const std::string& configuration)
+    : thread_(thread),
+      loop_(loop),
+      speaker_(speaker),
+      directory_(state_directory()),
+      path_(conf::state_file(directory_, configuration, "originated", "routes")) {}
+
+void KeptRoutes::restore() {
+  const ReadRoutes read = thread_.call([this] {
+    std::error_code none;
+    if (!std::filesystem::exists(path_, none)) return ReadRoutes{};
+    const auto text = conf::read_file(path_, kMostBytes);
+    return text ? routes_of(*text) : ReadRoutes{{}, {text.error().message}};
+  });
+  for (const std::string& error : read.errors) spdlog::error("{}: {}", path_, error);
+  for (const session::InjectedRoute& route : read.routes) {
+    if (route.expires != 0 && route.expires <= session::unix_seconds()) continue;
+    if (const auto refused = speaker_.originate(route)) {
+      spdlog::error("{}: {}: {}", path_, route.prefix.to_string(), *refused);
+    }
+  }
+  speaker_.on_kept_changed([this] { save(); });
+}
+
+// One piece of work at a time waits on ConfigThread.
+void KeptRoutes::save() {
+  changed_ = true;
+  if (saving_) return;
+  changed_ = false;
+  saving_ = true;
+  std::vector<session::InjectedRoute> kept;
+  for (const auto& [prefix, route] : speaker_.injected()) {
+    if (route.kept) kept.push_back(route);
+  }
+  thread_.post([this, kept = std::move(kept), directory = directory_, path = path_] {
+    write(directory, path, kept);
+    loop_.post([this] {
+      saving_ = false;
+      if (changed_) save();
+    });
+  });
+}
+
+}  // namespace tern::daemon

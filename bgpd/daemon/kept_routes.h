@@ -1,0 +1,51 @@
+// The injected routes that an operator wants kept over restarts: a file in the state directory, a
+// route a line:
+//
+//   203.0.113.0/24 since 1790000000 until 1790003600 med 5 community 64500:7
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bgpd/daemon/config_thread.h"
+#include "bgpd/session/injected_routes.h"
+#include "bgpd/session/loop.h"
+#include "bgpd/session/speaker.h"
+
+namespace tern::daemon {
+
+[[nodiscard]] std::string text_of(const std::vector<session::InjectedRoute>& routes);
+
+// Lines that cannot be read are errors, and the others count. So are lines beyond the most routes
+// that there may be.
+struct ReadRoutes {
+  std::vector<session::InjectedRoute> routes;
+  std::vector<std::string> errors;  // "line 3: ..."
+};
+[[nodiscard]] ReadRoutes routes_of(std::string_view text);
+
+// Keeps the file up to date. Loop thread; ConfigThread reads and writes the file.
+class KeptRoutes {
+ public:
+  KeptRoutes(ConfigThread& thread, session::Loop& loop, session::Speaker& speaker,
+             const std::string& configuration);
+
+  // At the start, before the speaker has settings: has it originate the routes that were kept.
+  void restore();
+
+ private:
+  void save();
+
+  ConfigThread& thread_;
+  session::Loop& loop_;
+  session::Speaker& speaker_;
+  const std::string directory_;
+  const std::string path_;
+  bool saving_ = false;   // ConfigThread writes the file
+  bool changed_ = false;  // meanwhile
+};
+
+}  // namespace tern::daemon

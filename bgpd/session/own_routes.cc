@@ -1,0 +1,250 @@
+#include "bgpd/session/own_routes.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "bgpd/pipeline/own_path.h"
+#include "bgpd/session/loop.h"
+#include "rib/types/special_space.h"
+
+namespace tern::session {
+namespace {
+
+// Changes of injected routes that wait for their slices.
+constexpr std::size_t kMostDue = 2 * InjectedRoutes::kMost;
+constexpr char kTooManyChanges[] = "too many changes wait for the table: try again";
+constexpr std::uint64_t kLogEvery = 60'000'000'000;  // nanoseconds between lines of one kind
+
+}  // namespace
+
+OwnRoutes::OwnRoutes(Loop& loop, engine::Engine& engine,
+                     const std::shared_ptr<const SpeakerSettings>& settings,
+                     const std::shared_ptr<const policy::VrpTable>& vrps)
+    : loop_(loop), engine_(engine), settings_(settings), vrps_(vrps) {}
+
+// ---- Requests
+
+void OwnRoutes::apply(std::shared_ptr<const SettingsPlan> plan) {
+  judges_.clear();
+  reads_rpki_ = plan->networks_read_rpki;
+  for (Work& work : work_) {
+    if (work.plan == nullptr) work.next = 0;  // other networks may have these numbers now
+  }
+  drop_replaced();
+  if (plan->networks.empty()) return;
+  work_.push_back({std::move(plan), 0});
+  if (!slice_posted_ && !held_up_) slice();
+}
+
+void OwnRoutes::when_done(std::function<void()> done) {
+  if (!done) return;
+  if (idle()) return done();
+  done_.push_back(std::move(done));
+}
+
+void OwnRoutes::vrps_changed() {
+  judges_.clear();
+  if (reads_rpki_) all_again();
+}
+
+void OwnRoutes::all_again() {
+  due_.clear();
+  for (const auto& [prefix, route] : injected_.all()) due_.push_back(prefix);
+  if (work_.empty() || work_.back().plan != nullptr) work_.push_back({});
+  work_.back().next = 0;
+  slice_later();
+}
+
+void OwnRoutes::go_on() {
+  if (std::exchange(held_up_, false)) slice_later();
+}
+
+void OwnRoutes::keep_house(std::uint32_t now) {
+  expire(now);
+  if (!std::exchange(incomplete_, false)) return;
+  log_no_memory();
+  all_again();
+}
+
+// ---- Injected routes
+
+std::optional<std::string> OwnRoutes::inject(InjectedRoute route) {
+  if (due_.size() >= kMostDue) return kTooManyChanges;
+  const std::string text = route.prefix.to_string();
+  if (find(route.prefix) != nullptr) {
+    return text + " is one of `networks` of the configuration, which counts";
+  }
+  if (const SpecialBlock* const block = forbids(Use::Prefix, route.prefix)) {
+    return "no routing table has " + text + ": it is in " + block->to_string();
+  }
+  const InjectedRoute* const before = injected_.find(route.prefix);
+  const bool was_kept = before != nullptr && before->kept;
+  const InjectedRoute changed{route.prefix, {}, 0, 0, route.kept || was_kept};
+  if (!injected_.put(std::move(route))) {
+    return "there are " + std::to_string(InjectedRoutes::kMost) + " originated routes already";
+  }
+  note_changed(changed);
+  return std::nullopt;
+}
+
+std::optional<std::string> OwnRoutes::withdraw(const Prefix& prefix) {
+  if (due_.size() >= kMostDue) return kTooManyChanges;
+  const InjectedRoute* const found = injected_.find(prefix);
+  if (found == nullptr) {
+    const bool network = find(prefix) != nullptr;
+    return prefix.to_string() + (network ? " is one of `networks` of the configuration: a reload "
+                                           "without it withdraws it"
+                                         : " was not originated");
+  }
+  const InjectedRoute gone = *found;
+  injected_.erase(prefix);
+  note_changed(gone);
+  return std::nullopt;
+}
+
+// The prefix waits for its slice, and the file of kept routes is written where it has the route.
+void OwnRoutes::note_changed(const InjectedRoute& route) {
+  due_.push_back(route.prefix);
+  slice_later();
+  if (route.kept && kept_changed_) kept_changed_();
+}
+
+void OwnRoutes::expire(std::uint32_t now) {
+  for (const InjectedRoute& route : injected_.expire(now)) {
+    spdlog::info("originated route {} is withdrawn: its time is over", route.prefix.to_string());
+    note_changed(route);
+  }
+}
+
+// A network of new settings takes the place of an injected route.
+void OwnRoutes::drop_replaced() {
+  std::vector<InjectedRoute> replaced;
+  for (const auto& [prefix, route] : injected_.all()) {
+    if (find(prefix) != nullptr) replaced.push_back(route);
+  }
+  for (const InjectedRoute& route : replaced) {
+    spdlog::warn("originated route {} ends: it is one of the configuration's networks now",
+                 route.prefix.to_string());
+    injected_.erase(route.prefix);
+    note_changed(route);
+  }
+}
+
+// ---- Slices
+
+void OwnRoutes::slice_later() {
+  if (held_up_ || std::exchange(slice_posted_, true)) return;
+  loop_.post([this] {
+    slice_posted_ = false;
+    slice();
+  });
+}
+
+// Null: the first list of prefixes that wait is at its end.
+const Prefix* OwnRoutes::next_prefix() {
+  if (!due_.empty()) {
+    first_due_ = due_.front();
+    due_.pop_front();
+    return &first_due_;
+  }
+  if (work_.empty()) return nullptr;
+  Work& work = work_.front();
+  if (work.plan != nullptr) {
+    const std::vector<Prefix>& changed = work.plan->networks;
+    return work.next < changed.size() ? &changed[work.next++] : nullptr;
+  }
+  const std::vector<OwnNetwork>& all = settings_->networks;
+  return work.next < all.size() ? &all[work.next++].prefix : nullptr;
+}
+
+const OwnNetwork* OwnRoutes::find(const Prefix& prefix) const {
+  const auto found =
+      std::ranges::lower_bound(settings_->networks, prefix, std::less{}, &OwnNetwork::prefix);
+  return found != settings_->networks.end() && found->prefix == prefix ? &*found : nullptr;
+}
+
+// Consecutive networks of one family with the same policies are judged together.
+void OwnRoutes::slice() {
+  if (idle()) return;
+  if (engine_.full()) {
+    held_up_ = true;
+    return;
+  }
+  if (!routes_) routes_.emplace(engine_.shards().size());
+  std::vector<Nlri> run;
+  const policy::Chain* policies = nullptr;
+  const Prefix* prefix = nullptr;
+  for (std::size_t i = 0; i < kSlice && (prefix = next_prefix()) != nullptr; ++i) {
+    const OwnNetwork* const network = find(*prefix);
+    const InjectedRoute* const injected = network == nullptr ? injected_.find(*prefix) : nullptr;
+    if (injected != nullptr) {
+      put(*injected);
+      continue;
+    }
+    const policy::Chain* const its = network == nullptr ? nullptr : network->policies.get();
+    const Nlri nlri = unicast(*prefix);
+    if (!run.empty() && (its != policies || nlri.family != run.front().family)) {
+      put(run, policies);
+      run.clear();
+    }
+    policies = its;
+    run.push_back(nlri);
+  }
+  put(run, policies);
+  (void)engine_.store(kOwnSlot, *routes_, unix_seconds(), engine_.load());
+  engine_.advertise_later();
+  if (prefix == nullptr && !work_.empty()) work_.pop_front();
+  if (!idle()) return slice_later();
+  for (const auto& done : std::exchange(done_, {})) done();
+}
+
+// policies: null for prefixes that are no networks any more.
+void OwnRoutes::put(const std::vector<Nlri>& run, const policy::Chain* policies) {
+  if (run.empty()) return;
+  const Family family = run.front().family;
+  static const policy::Chain kNone;
+  pipeline::Judge& judge = judge_of(policies == nullptr ? kNone : *policies);
+  if (policies == nullptr) return judge.withdraw(family, run, *routes_);
+  judge.originate(run, pipeline::own_attributes(family), *routes_);
+  incomplete_ = judge.take_no_memory() || incomplete_;
+}
+
+void OwnRoutes::put(const InjectedRoute& route) {
+  static const policy::Chain kNone;
+  const std::vector<Nlri> one{unicast(route.prefix)};
+  PathAttributes attributes = pipeline::own_attributes(one.front().family);
+  attributes.med = route.attributes.med;
+  attributes.local_pref = route.attributes.local_pref;
+  attributes.communities = route.attributes.communities;
+  attributes.extended_communities = route.attributes.extended_communities;
+  attributes.large_communities = route.attributes.large_communities;
+  pipeline::Judge& judge = judge_of(kNone);
+  judge.originate(one, attributes, *routes_);
+  incomplete_ = judge.take_no_memory() || incomplete_;
+}
+
+pipeline::Judge& OwnRoutes::judge_of(const policy::Chain& policies) {
+  std::unique_ptr<pipeline::Judge>& judge = judges_[&policies];
+  if (judge == nullptr) {
+    pipeline::ImportRules rules;
+    rules.policies = policies;
+    rules.peer.local_asn = settings_->asn;
+    rules.egress = settings_->egress;
+    rules.vrps = vrps_;
+    judge = std::make_unique<pipeline::Judge>(
+        engine_.shards(), pipeline::own_facts(settings_->asn),
+        std::make_shared<const pipeline::ImportRules>(std::move(rules)));
+  }
+  return *judge;
+}
+
+void OwnRoutes::log_no_memory() {
+  const std::uint64_t now = steady_nanoseconds();
+  if (logged_ != 0 && now - logged_ < kLogEvery) return;
+  logged_ = now;
+  spdlog::error("memory is short: some routes of ours are not announced; tried once a second");
+}
+
+}  // namespace tern::session

@@ -1,0 +1,18 @@
+// Rules over several fields of the section `networks`.
+#pragma once
+
+#include <cstddef>
+
+#include "conf/report.h"
+#include "conf/tern.pb.h"
+#include "conf/yaml_document.h"
+
+namespace tern::conf {
+
+inline constexpr std::size_t kMostNetworks = 100'000;
+
+// The length of the list; prefixes given twice or in space that no table has; policies that set a
+// next hop.
+void check_networks(const YamlDocument& document, const proto::Configuration& file, Report& report);
+
+}  // namespace tern::conf
