@@ -29,7 +29,7 @@ struct History {
 
 History random_history(std::uint64_t seed, std::size_t length) {
   std::mt19937_64 random(seed);
-  constexpr std::array<std::pair<Kind, unsigned>, 29> kOften{
+  constexpr std::array<std::pair<Kind, unsigned>, 30> kOften{
       {{Kind::Up, 8},        {Kind::Down, 2},         {Kind::Return, 3},
        {Kind::Announce, 40}, {Kind::Withdraw, 12},    {Kind::Malformed, 2},
        {Kind::Garbage, 1},   {Kind::ImportPolicy, 3}, {Kind::ExportPolicy, 2},
@@ -37,7 +37,7 @@ History random_history(std::uint64_t seed, std::size_t length) {
        {Kind::Refresh, 3},   {Kind::Demarcate, 8},    {Kind::Distribute, 14},
        {Kind::Walk, 10},     {Kind::Read, 20},        {Kind::Keepalive, 2},
        {Kind::Sleep, 3},     {Kind::Work, 6},         {Kind::ReadInBulk, 6},
-       {Kind::Store, 3},     {Kind::Part, 15},        {Kind::Share, 6},
+       {Kind::Store, 3},     {Kind::Part, 17},        {Kind::Share, 6},
        {Kind::Subscribe, 6}, {Kind::ImportSet, 5},    {Kind::ExportSet, 5},
        {Kind::Drain, 2},     {Kind::Originate, 3},    {Kind::Settle, 3}}};
   std::vector<unsigned> weights;
