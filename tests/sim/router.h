@@ -14,6 +14,7 @@
 #include "bgpd/pipeline/import.h"
 #include "tests/model/mirror.h"
 #include "tests/model/naive_rib.h"
+#include "tests/model/own_routes.h"
 #include "tests/sim/link.h"
 
 namespace tern::sim {
@@ -47,6 +48,7 @@ class Router {
   void reset(PeerSlot slot);
   // Asks the neighbor for its routes.
   void ask_for_refresh(PeerSlot slot);
+  void originate(const model::OwnChange& change);
   void clock_stepped();
   void lose_power();
 

@@ -16,8 +16,8 @@ constexpr std::array<std::pair<Kind, unsigned>, static_cast<std::size_t>(Kind::k
      {Kind::RouterAsks, 2},    {Kind::Demarcate, 5},     {Kind::Slow, 3},    {Kind::RouterSlow, 2},
      {Kind::Lose, 5},          {Kind::CutOff, 2},        {Kind::Restart, 3}, {Kind::PowerOff, 1},
      {Kind::RouterRestart, 1}, {Kind::Disable, 1},       {Kind::Enable, 1},  {Kind::Reset, 2},
-     {Kind::StepClock, 1},     {Kind::PartialWrites, 2}, {Kind::Policy, 1},  {Kind::Wait, 20},
-     {Kind::Settle, 1}}};
+     {Kind::StepClock, 1},     {Kind::PartialWrites, 2}, {Kind::Policy, 1},  {Kind::Originate, 3},
+     {Kind::Wait, 20},         {Kind::Settle, 1}}};
 
 Kind pick(Dice& dice) {
   unsigned all = 0;

@@ -38,6 +38,7 @@ enum class OperationKind : std::uint8_t {
   StepClock,      // a: minutes; b: whose
   PartialWrites,  // a: on when odd
   Policy,         // the neighbor's, with a new session: a: import, b: export
+  Originate,      // the router's own routes; a: which prefixes, b: everything else
   Wait,           // a: milliseconds
   Settle,
   kCount,

@@ -59,6 +59,7 @@ class World {
   Network network_;
   std::unique_ptr<Router> router_;  // null: the router does not run
   std::map<PeerSlot, Party> parties_;
+  model::OwnRoutes own_;  // of the router, also while it does not run
 };
 
 }  // namespace tern::sim
