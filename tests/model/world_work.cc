@@ -2,10 +2,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "bgpd/pipeline/own_path.h"
-#include "tests/model/sessions.h"
+#include "tests/model/own_routes.h"
 #include "tests/model/world.h"
-#include "tests/unit/pipeline/exchange_lan.h"
 
 namespace tern::model {
 namespace {
@@ -177,39 +175,15 @@ void World::forget_what_lasts() { std::ranges::fill(changed_, ++clock_); }
 // ---- Routes of our own
 
 void World::originate(const Operation& operation) {
-  const std::vector<Nlri> nlri = nlri_of(own_router(), operation.a, 0);
-  const Family family = nlri.front().family;
-  pipeline::ImportRules rules;
-  rules.egress = std::make_shared<const policy::Egress>();
-  pipeline::Judge judge(shards_, pipeline::own_facts(pipeline::kOurAsn),
-                        std::make_shared<const pipeline::ImportRules>(std::move(rules)));
-  pipeline::JudgedRoutes routes(shards_.size());
-  if (operation.b % 2 == 0) {
-    judge.withdraw(family, nlri, routes);
-    for (const Nlri& each : nlri) naive_.own.erase(each);
-  } else {
-    PathAttributes attributes = attributes_of(own_router(), family, operation.b / 3);
-    const PathAttributes plain = pipeline::own_attributes(family);
-    attributes.next_hop = plain.next_hop;
-    attributes.as_path = plain.as_path;
-    if (operation.b % 5 == 0) attributes.as_path.prepend(pipeline::kOurAsn, 2);
-    if (operation.b % 7 == 0) attributes.local_pref = 50;
-    std::erase_if(attributes.large_communities, [](const LargeCommunity& each) {
-      return each.local1 == kMetroFunction || each.local1 == kPopFunction;
-    });
-    judge.originate(nlri, attributes, routes);
-    for (const Nlri& each : nlri) naive_.own[each] = attributes;
-  }
-  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-    pipeline::Import::store_in_shard(shards_[shard], kOwnSlot, routes.shards[shard], 0);
-  }
+  const OwnChange change = own_change(operation.a, operation.b);
+  note(change, naive_.own);
+  model::store(change, shards_, kNow);
 }
 
 void World::end_own_routes() {
-  for (const auto& [nlri, attributes] : naive_.own) {
-    shards_[shards_.index_of(nlri)].withdraw(kOwnSlot, nlri);
+  for (const auto& [nlri, attributes] : std::exchange(naive_.own, {})) {
+    model::store({{nlri}, std::nullopt}, shards_, kNow);
   }
-  naive_.own.clear();
 }
 
 // ---- The end

@@ -177,6 +177,7 @@ Router::Router(Network& network, std::size_t shards, std::uint64_t most_lag)
       shards_(shards),
       advertisers_(std::make_unique<pipeline::Advertisers>(shards_, most_lag)),
       sweeps_(shards) {
+  shards_.set_peer(kOwnSlot, {PeerKind::Own, 0, {}, 0});
   for (std::size_t shard = 0; shard < shards; ++shard) {
     for (const auto what : {rib::Journal::What::Best, rib::Journal::What::Received}) {
       rib::Journal::Interest interest;
@@ -187,6 +188,11 @@ Router::Router(Network& network, std::size_t shards, std::uint64_t most_lag)
   network_.listen(kHost, [this](const std::shared_ptr<Socket>& socket) {
     if (Session* const of = session(static_cast<PeerSlot>(socket->remote()))) of->accept(socket);
   });
+}
+
+void Router::originate(const model::OwnChange& change) {
+  model::store(change, shards_, kNow);
+  work_later();
 }
 
 Router::~Router() { network_.listen(kHost, nullptr); }

@@ -17,6 +17,7 @@
 #include "policy/vrp_table.h"
 #include "tests/model/mirror.h"
 #include "tests/model/naive_rib.h"
+#include "tests/model/own_routes.h"
 #include "tests/sim/link.h"
 
 namespace tern::sim {
@@ -54,6 +55,7 @@ class Router {
   void set_vrps(policy::VrpTable::Ptr vrps);
   // RFC 8326 section 4.2. Requires a configured neighbor.
   void set_drained(PeerSlot slot, bool drained);
+  void originate(const model::OwnChange& change);
   void clock_stepped();
   void lose_power();
 

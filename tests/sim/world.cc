@@ -25,10 +25,10 @@ constexpr std::uint32_t kPolicies = 4;  // of each direction
 constexpr Time kHold = std::chrono::seconds(kHoldTime);
 
 constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
-    "Announce",      "Withdraw",   "Garbage", "Ask",    "RouterAsks", "Demarcate",
-    "Slow",          "RouterSlow", "Lose",    "CutOff", "Restart",    "PowerOff",
-    "RouterRestart", "Disable",    "Enable",  "Reset",  "StepClock",  "PartialWrites",
-    "Policy",        "Vrps",       "Drain",   "Wait",   "Settle"};
+    "Announce",      "Withdraw",   "Garbage", "Ask",       "RouterAsks", "Demarcate",
+    "Slow",          "RouterSlow", "Lose",    "CutOff",    "Restart",    "PowerOff",
+    "RouterRestart", "Disable",    "Enable",  "Reset",     "StepClock",  "PartialWrites",
+    "Policy",        "Vrps",       "Drain",   "Originate", "Wait",       "Settle"};
 
 Time milliseconds(std::uint32_t bits, std::uint32_t most) {
   return std::chrono::milliseconds(1 + bits % most);
@@ -94,6 +94,7 @@ void World::boot_router() {
     if (party.disabled) router_->disable(slot);
     party.expired[0] = 0;
   }
+  for (const auto& [nlri, attributes] : own_) router_->originate({{nlri}, attributes});
 }
 
 // how: see model::vary(); 0: the neighbor returns unchanged.
@@ -248,6 +249,12 @@ std::optional<std::string> World::apply(const Operation& operation) {
       party.neighbor.policies.drained = !party.neighbor.policies.drained;
       if (link != nullptr) router_->set_drained(slot, party.neighbor.policies.drained);
       break;
+    case Kind::Originate: {
+      const model::OwnChange change = model::own_change(operation.a, operation.b);
+      note(change, own_);
+      if (router_) router_->originate(change);
+      break;
+    }
     case Kind::Wait:
       return pass(milliseconds(operation.a, operation.b % 4 == 0 ? 60'000 : 500));
     case Kind::Settle:
@@ -355,6 +362,9 @@ std::string World::words(const Operation& operation) const {
       return found != parties_.end() && found->second.neighbor.policies.drained
                  ? who + " is not drained any more"
                  : who + " is drained";
+    case Kind::Originate:
+      return std::string("the router ") + (operation.b % 2 == 0 ? "ends" : "originates") +
+             " its own at " + text_of(operation);
     case Kind::Wait:
       return "wait";
     case Kind::Settle:
@@ -460,6 +470,7 @@ std::optional<std::string> World::settle() {
 std::optional<std::string> World::compare() {
   model::NaiveRib naive;
   naive.vrps = vrps_;
+  naive.own = own_;
   std::size_t routes = 0;
   for (const auto& [slot, party] : parties_) {
     naive.up[slot] = party.neighbor.client;
@@ -489,6 +500,9 @@ std::optional<std::string> World::compare() {
 
 std::optional<std::string> World::end() {
   if (!router_) boot_router();
+  for (const auto& [nlri, attributes] : std::exchange(own_, {})) {
+    router_->originate({{nlri}, std::nullopt});
+  }
   for (auto& [slot, party] : parties_) {
     ++party.boots;  // cancels the returns on the agenda
     party.member.reset();

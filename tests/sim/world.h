@@ -63,6 +63,7 @@ class World {
   std::map<PeerSlot, Party> parties_;
   model::Vrps vrps_;
   policy::VrpTable::Ptr table_;  // of vrps_
+  model::OwnRoutes own_;         // of the router, also while it does not run
 };
 
 }  // namespace tern::sim
