@@ -331,7 +331,8 @@ void Judge::strip_untrusted(PathAttributes& attributes) const {
 // will go (RFC 8326).
 bool Judge::is_leaving(const PathAttributes& received) const {
   if (rules_->drained) return true;
-  return rules_->graceful_shutdown && !is_ibgp(facts_.kind) && carries(received, kGracefulShutdown);
+  const bool ebgp = !is_ibgp(facts_.kind) && facts_.kind != PeerKind::Own;
+  return rules_->graceful_shutdown && ebgp && carries(received, kGracefulShutdown);
 }
 
 Judge::Verdict Judge::judge(const Nlri& nlri, const policy::Answers& answers,

@@ -2,8 +2,6 @@
 """The prefixes that ternd originates, as BIRD (eBGP) and FRR (eBGP and iBGP) hold them."""
 
 import os
-import shutil
-import tempfile
 import time
 
 from bench import (FEED, FEED6, FEED_AS, PEER, PEER6, PEER_AS, TERN, TERN6, TERN_AS, Bench, Route,
@@ -125,36 +123,30 @@ def export():
 
 def inject():
     """ternctl originates and withdraws; what is to be kept is there after a restart."""
-    state = tempfile.mkdtemp(prefix="tern-own-state-")
-    os.environ["STATE_DIRECTORY"] = state
-    try:
-        with Running("own-inject") as bench:
-            bench.run(_networks((_OURS,)))
-            bench.holds(bench.feed, _OURS)
-            ask = bench.tern.ask
-            ask("originate", _TUNED, "community", "65000:7", "med", "30", "keep")
-            ask("originate", _OURS6, "for", "1h")
-            ask("originate", _NEW, "for", "2s")
-            bench.wait(lambda: _NEW in bench.routes(bench.feed), 20, "one is there for 2 s")
-            held = bench.holds(bench.feed, _OURS, _OURS6, _TUNED)
-            check(held[_TUNED].med == 30 and "65000:7" in held[_TUNED].communities,
-                  "another has its attributes")
-            status, _, error = bench.tern.try_ask("originate", _OURS)
-            check(status == 1 and "networks" in error, "a network is refused: " + error.strip())
-            listed = {route["prefix"]: route for route in bench.tern.ask_json("show", "originated")}
-            check(listed[_TUNED]["kept"] and listed[_OURS]["source"] == "configured" and
-                  int(listed[_OURS6]["expires_seconds"]) > 0, "show originated has all three")
-            bench.reload(_networks((_OURS,), (_NEW,)))
-            bench.holds(bench.feed, _OURS, _OURS6, _TUNED, _NEW)
-            bench.tern.stop()
-            bench.tern.start()
-            bench.holds(bench.feed, _OURS, _TUNED, _NEW)
-            ask("withdraw", _TUNED)
-            bench.holds(bench.feed, _OURS, _NEW)
-            check(_TUNED not in _kept(state), "the file of kept routes has it no more")
-    finally:
-        shutil.rmtree(state)
-        del os.environ["STATE_DIRECTORY"]
+    with Running("own-inject") as bench:
+        bench.run(_networks((_OURS,)))
+        bench.holds(bench.feed, _OURS)
+        ask = bench.tern.ask
+        ask("originate", _TUNED, "community", "65000:7", "med", "30", "keep")
+        ask("originate", _OURS6, "for", "1h")
+        ask("originate", _NEW, "for", "2s")
+        bench.wait(lambda: _NEW in bench.routes(bench.feed), 20, "one is there for 2 s")
+        held = bench.holds(bench.feed, _OURS, _OURS6, _TUNED)
+        check(held[_TUNED].med == 30 and "65000:7" in held[_TUNED].communities,
+              "another has its attributes")
+        status, _, error = bench.tern.try_ask("originate", _OURS)
+        check(status == 1 and "networks" in error, "a network is refused: " + error.strip())
+        listed = {route["prefix"]: route for route in bench.tern.ask_json("show", "originated")}
+        check(listed[_TUNED]["kept"] and listed[_OURS]["source"] == "configured" and
+              int(listed[_OURS6]["expires_seconds"]) > 0, "show originated has all three")
+        bench.reload(_networks((_OURS,), (_NEW,)))
+        bench.holds(bench.feed, _OURS, _OURS6, _TUNED, _NEW)
+        bench.tern.stop()
+        bench.tern.start()
+        bench.holds(bench.feed, _OURS, _TUNED, _NEW)
+        ask("withdraw", _TUNED)
+        bench.holds(bench.feed, _OURS, _NEW)
+        check(_TUNED not in _kept(bench.tern.path("state")), "the file of kept routes has it no more")
 
 
 def _kept(state):

@@ -39,7 +39,7 @@ History random_history(std::uint64_t seed, std::size_t length) {
        {Kind::Sleep, 3},     {Kind::Work, 6},         {Kind::ReadInBulk, 6},
        {Kind::Store, 3},     {Kind::Part, 17},        {Kind::Share, 6},
        {Kind::Subscribe, 6}, {Kind::ImportSet, 5},    {Kind::ExportSet, 5},
-       {Kind::Drain, 2},     {Kind::Originate, 3},    {Kind::Settle, 3}}};
+       {Kind::Drain, 1},     {Kind::Originate, 3},    {Kind::Settle, 3}}};
   std::vector<unsigned> weights;
   for (const auto& [kind, weight] : kOften) weights.push_back(weight);
   std::discrete_distribution<std::size_t> pick(weights.begin(), weights.end());
@@ -139,7 +139,7 @@ TEST(Model, HistoriesAreAboutSomething) {
   EXPECT_GT(seen.compared, kHistories * 200);
   EXPECT_GT(seen.laggards, kHistories * 2);
   EXPECT_GT(seen.joins, kHistories * 2);
-  EXPECT_GT(seen.elsewhere, kHistories);
+  EXPECT_GT(seen.elsewhere, kHistories / 2);
   EXPECT_GT(seen.outdated, kHistories / 8);
   EXPECT_GT(seen.touched, kHistories / 2);
   EXPECT_GT(seen.returns, kHistories / 8);

@@ -17,6 +17,7 @@ OwnChange own_change(std::uint32_t a, std::uint32_t b) {
   const PathAttributes plain = pipeline::own_attributes(family);
   attributes.next_hop = plain.next_hop;
   attributes.as_path = plain.as_path;
+  attributes.extended_communities.clear();  // a state of origin validation is that of a neighbor
   if (b % 5 == 0) attributes.as_path.prepend(pipeline::kOurAsn, 2);
   if (b % 7 == 0) attributes.local_pref = 50;
   std::erase_if(attributes.large_communities, [](const LargeCommunity& each) {
