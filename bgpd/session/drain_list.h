@@ -13,7 +13,7 @@ namespace tern::session {
 // session stays.
 using ShutDownWithin = std::optional<std::chrono::seconds>;
 
-// What a restart keeps.
+// The drains that a restart keeps.
 struct DrainList {
   bool pop = false;
   std::vector<std::string> drained;    // addresses of neighbors drained by themselves

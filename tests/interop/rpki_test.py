@@ -290,9 +290,9 @@ def policy():
         bench.start(tern_sessions(), peer_sessions(), _feed_of_tern(),
                     [Route("192.0.2.0/24"), Route("198.51.100.0/24"), Route("203.0.113.0/24")],
                     extra={"rpki": rpki, "policies": policies})
+        bench.up()
         bench.tern.sessions.append(_tern_of_feed())
         bench.tern.reconfigure()
-        bench.up()
         bench.up(FEED)
         bench.wait(lambda: len(_held(bench)) == 3, 30, "without a cache nothing is dropped")
         near.start()

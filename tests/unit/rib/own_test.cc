@@ -15,7 +15,7 @@ class OwnPaths : public RibTest {
   [[nodiscard]] Step step() const { return rib.find(unicast(prefix(kPrefix)))->step; }
 };
 
-// Whatever the learned path has, and wherever the egress cost counts.
+// With any LOCAL_PREF of the learned path, and with the egress cost at any step.
 TEST_F(OwnPaths, WinAgainstEveryLearnedPath) {
   for (const EgressPosition position :
        {EgressPosition::BeforeLocalPref, EgressPosition::AfterLocalPref,
@@ -34,7 +34,7 @@ TEST_F(OwnPaths, WinAgainstEveryLearnedPath) {
   expect_empty();
 }
 
-// A rejected one takes no part; a new verdict brings it to the front.
+// A rejected path takes no part; a new verdict brings it to the front.
 TEST_F(OwnPaths, AreRankedByTheirVerdict) {
   announce(kLondon, kPrefix, path());
   reject(kOwn, kPrefix, path(), Reason::Policy);
