@@ -38,6 +38,11 @@ def _whole_run(*options):
     check(before_ams > during_ams and during_lhr - before_lhr == before_ams - during_ams,
           "as many as left ams came to lhr")
     check("Every prefix leaves where it left before." in output, "and they came back")
+    check("The PoP is not drained any more" in output, "a PoP was drained, and came back")
+    if "--embedded" not in options:
+        check(re.search(r"^  northsea-lhr +FRR +198\.51\.100\.0/24 .* 64500 +62$", output,
+                        re.MULTILINE) is not None, "a partner's router holds our prefix")
+        check("with 65535:0" in output, "partners heard of the drain")
     check(_left_behind(demo.pid) == [], "no namespace and no folder is left")
 
 

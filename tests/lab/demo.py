@@ -19,6 +19,8 @@ from lab.tern import program
 from lab.topology import POPS, SITES, RealNetwork
 
 FAILING = "continental-ams"  # whose router we take down
+OURS = ("203.0.113.0/24", "198.51.100.0/24")
+GRACEFUL_SHUTDOWN = "65535:0"
 DRAINED = "ams"              # the PoP that is drained
 METRICS_PORTS = {"ams": 9181, "lhr": 9182, "iad": 9183}
 
@@ -66,6 +68,7 @@ class Demo:
         self.table_fills()
         samples = self.samples()
         self.show_choices(samples)
+        self.show_entrances()
         self.fail_over(samples[0])
         self.drain(samples[0])
         doors = self.where_to_look(keep, samples[0][1])
@@ -135,8 +138,8 @@ class Demo:
         for pop in self.network.pops.values():
             for neighbour in pop.ask_json("show", "neighbors"):
                 expected = self.network.announced(neighbour["address"])
-                received = sum(int(f["received"]) for f in neighbour["families"])
-                if expected is not None and received != expected:
+                accepted = sum(int(f["accepted"]) for f in neighbour["families"])
+                if expected is not None and accepted != expected:
                     return False
         return self.settled()
 
@@ -181,6 +184,26 @@ class Demo:
         print(f"\n  In Tern's own words, `ternctl explain {prefix}` at lhr:\n")
         for line in self.network.pops["lhr"].ask("explain", prefix).splitlines():
             print(f"    {line}")
+
+    def show_entrances(self):
+        if self.network.embedded:
+            return  # the replay speakers keep no table
+        title("Where traffic comes in: what the partners' routers hold of our prefixes")
+        self.network.wait(lambda: all(len(self.held(site)) == len(OURS) for site in SITES), 30,
+                          "every partner's router holds our prefixes")
+        rows = []
+        for site in SITES:
+            for prefix, route in self.held(site).items():
+                rows.append([site.name, self.network.sites[site.name].kind.upper(), prefix,
+                             f"{route.next_hop} ({site.pop})", route.as_path, str(route.med)])
+        print_table(["router", "is a", "our prefix", "enters at", "AS path", "MED"], rows)
+        print(f"\n  Every PoP serves {OURS[0]}. The servers of {OURS[1]} are in Amsterdam: the MED says\n"
+              "  how far each PoP is from there.")
+
+    def held(self, site):
+        """prefix -> route of our prefixes at the partner's router."""
+        held = self.network.sites[site.name].routes(f"10.{POPS[site.pop].number}.0.1")
+        return {prefix: held[prefix][0] for prefix in OURS if prefix in held}
 
     def choice(self, pop, prefix):
         explanation = self.network.pops[pop].explain(prefix)
@@ -233,14 +256,24 @@ class Demo:
         self.exits_become(progress, prefix, "lhr", "the next nearest", begin)
         self.network.wait(self.settled, 30, "the PoPs agree on every exit")
         during = _counts(self.network.pops["lhr"].egress())
-        print("\n  Its sessions stay, so nothing is lost on the way; partners are told by the community\n"
-              "  graceful-shutdown. What leaves where:\n")
+        self.partners_are_told()
+        print("\n  Its sessions stay, so nothing is lost on the way. What leaves where:\n")
         print_counts(before, during)
         begin = time.monotonic()
         print(f"\n  {pop.ask('pop', 'undrain').strip()}")
         self.exits_become(progress, prefix, "ams", "the nearest", begin)
         self.network.wait(lambda: _counts(self.network.pops["lhr"].egress()) == before, 60,
                           "every prefix is back at its exit")
+
+    def partners_are_told(self):
+        if self.network.embedded:
+            return
+        there = [site for site in SITES if site.pop == DRAINED]
+        self.network.wait(lambda: all(GRACEFUL_SHUTDOWN in route.communities for site in there
+                                      for route in self.held(site).values()), 30,
+                          f"partners at {DRAINED} hear of the drain")
+        names = " and ".join(f"{site.name} ({self.network.sites[site.name].kind.upper()})" for site in there)
+        print(f"  {names} have our prefixes with {GRACEFUL_SHUTDOWN}, graceful-shutdown.")
 
     def exits_become(self, progress, prefix, expected, words, begin):
         def there():
