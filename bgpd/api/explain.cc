@@ -180,8 +180,19 @@ class Explainer {
             destination_.path_id(i)};
   }
   [[nodiscard]] std::string value_text(Step step, std::size_t i) const {
-    return api::value_text(step, candidate(i),
-                           rib_.attributes()[destination_.paths[i].effective()].egress(), egress_);
+    const rib::Candidate path = candidate(i);
+    const std::string text = api::value_text(
+        step, path, rib_.attributes()[destination_.paths[i].effective()].egress(), egress_);
+    const bool last = step == Step::LocalPref && path.key.local_pref == 0;
+    return last ? text + leaving_text(i) : text;
+  }
+
+  // Why the path has LOCAL_PREF 0, where RFC 8326 is the reason.
+  [[nodiscard]] std::string leaving_text(std::size_t i) const {
+    const session::Peer* const peer = speaker_.peer(destination_.paths[i].peer());
+    if (peer != nullptr && peer->is_drained()) return " (drained)";
+    const rib::AttributeSet received = pipeline::read(rib_.attributes()[destination_.received(i)]);
+    return carries(received.attributes, kGracefulShutdown) ? " (graceful-shutdown)" : "";
   }
 
   [[nodiscard]] std::string via(const rib::Path& path) const {

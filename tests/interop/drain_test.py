@@ -57,6 +57,7 @@ def _neighbor(daemon, topic):
         bench.marked(bench.peer, "198.51.100.128/25", False)
         check("peer: drained" in bench.tern.ask("neighbor", "peer", "drain"), "ternctl says so")
         bench.best_is("feed")
+        check("0 (drained)" in bench.tern.ask("explain", SHARED), "explain says why")
         bench.marked(bench.peer, "198.51.100.128/25")
         bench.marked(bench.feed, "198.51.100.0/25", False)
         routes = {r["prefix"]: r for r in bench.tern.ask_json("show", "routes")}
@@ -83,6 +84,7 @@ def heard():
     with Drained("heard", Bird) as bench:
         bench.peer.announce(Route(SHARED, communities=frozenset({GRACEFUL_SHUTDOWN})))
         bench.best_is("feed")
+        check("0 (graceful-shutdown)" in bench.tern.ask("explain", SHARED), "explain says why")
         for session in bench.tern.sessions:
             session.options["graceful_shutdown"] = False
         bench.tern.reconfigure()
