@@ -96,6 +96,10 @@ std::optional<std::string> parse(const proto::OriginateRequest& request,
   const auto prefix = Prefix::parse(request.prefix());
   if (!prefix) return "'" + request.prefix() + "' is no prefix";
   route.prefix = *prefix;
+  if (request.communities_size() > session::InjectedRoute::kMostCommunities) {
+    return "a route has at most " + std::to_string(session::InjectedRoute::kMostCommunities) +
+           " communities";
+  }
   for (const std::string& text : request.communities()) {
     if (!session::add_community(text, route.attributes)) return "'" + text + "' is no community";
   }

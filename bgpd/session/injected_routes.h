@@ -15,6 +15,8 @@
 namespace tern::session {
 
 struct InjectedRoute {
+  static constexpr int kMostCommunities = 128;
+
   Prefix prefix;
   // MED, LOCAL_PREF and communities count; the others are those of pipeline::own_attributes().
   PathAttributes attributes;

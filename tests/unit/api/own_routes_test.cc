@@ -102,6 +102,11 @@ TEST_F(ApiOwnRoutes, AreOriginatedAndWithdrawnByCommand) {
             "'none' is no community");
   EXPECT_EQ(does("originate { prefix: '203.0.113.0/24' for_seconds: 99999999999 }"),
             "the time is too long");
+  std::string many = "originate { prefix: '203.0.113.0/24'";
+  for (int i = 0; i <= session::InjectedRoute::kMostCommunities; ++i) {
+    many += " communities: '64500:" + std::to_string(i) + "'";
+  }
+  EXPECT_EQ(does((many + " }").c_str()), "a route has at most 128 communities");
   EXPECT_EQ(does("withdraw { prefix: '198.51.100.0/24' }"), "198.51.100.0/24 was not originated");
   EXPECT_NE(error_of(read_only_socket_, request("withdraw { prefix: '203.0.113.0/24' }")), "");
   ASSERT_TRUE(settles([this] { return neighbour(1).advertised().size() == 2; }));
