@@ -97,6 +97,10 @@ function(tern_optimise_whole_programs)
     message(STATUS "No optimisation of whole programs: ${why}")
   endif()
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ${supported} PARENT_SCOPE)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # Over a whole program g++ 12 thinks that a size that was checked can be the greatest of all.
+    add_link_options(-Wno-alloc-size-larger-than)
+  endif()
 endfunction()
 
 # The parts of Boost.Asio and Beast that need not be compiled again with every file that uses them.
