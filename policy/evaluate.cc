@@ -25,7 +25,6 @@ Program::Program(std::string name, std::vector<Term> terms)
     if (!word.empty() && std::ranges::find(reject_reasons_, word) == reject_reasons_.end()) {
       reject_reasons_.push_back(word);
     }
-    writes_next_hop_ = writes_next_hop_ || term.actions.next_hop || term.actions.next_hop_self;
     for (Condition& condition : term.conditions) {
       if (auto* const asks = std::get_if<PrefixIn>(&condition)) number(*asks);
       reads_peer_ = reads_peer_ || policy::reads_peer(condition);
@@ -74,11 +73,6 @@ Answers Chain::ask_all(const Asked& asked) const {
 bool Chain::reads_peer() const {
   return std::any_of(programs_.begin(), programs_.end(),
                      [](const auto& program) { return program->reads_peer(); });
-}
-
-bool Chain::writes_next_hop() const {
-  return std::any_of(programs_.begin(), programs_.end(),
-                     [](const auto& program) { return program->writes_next_hop(); });
 }
 
 std::vector<std::string_view> Chain::reject_reasons() const {

@@ -306,9 +306,6 @@ class Chain {
   // are valid as long as the chain exists.
   [[nodiscard]] std::vector<std::string_view> reject_reasons() const;
 
-  // Whether some term may change the next hop of a route.
-  [[nodiscard]] bool writes_next_hop() const;
-
   // Applies the actions of matching terms to `attributes` (which starts as a copy of
   // route.attributes); later terms and programs see the changes. On reject its content is
   // unspecified. answers: ask() of the route; without them the route is not validated.

@@ -135,7 +135,7 @@ void KeptRoutes::restore() {
   speaker_.on_kept_changed([this] { save(); });
 }
 
-// One piece of work at a time waits on ConfigThread.
+// ConfigThread has one write at a time.
 void KeptRoutes::save() {
   changed_ = true;
   if (saving_) return;

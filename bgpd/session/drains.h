@@ -2,8 +2,8 @@
 // before its session ends. Routes of a drained neighbor get LOCAL_PREF 0; routes to an eBGP
 // neighbor get GRACEFUL_SHUTDOWN, routes to an iBGP neighbor LOCAL_PREF 0. A drained PoP drains all
 // eBGP neighbors and leaves the sessions between PoPs as they are, because they are the other
-// exits. Neighbors take the rules of a drain in slices of Speaker::kSlice. Internal to bgpd/session;
-// loop thread only.
+// exits. Neighbors take the rules of a drain in slices of Speaker::kSlice. Internal to
+// bgpd/session; loop thread only.
 #pragma once
 
 #include <chrono>

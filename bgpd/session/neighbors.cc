@@ -68,9 +68,9 @@ Peer* Neighbors::find(std::string_view neighbor) const {
 // ---- Coming and going
 
 bool Neighbors::has_slot() const {
-  const auto first = slots_.begin() + kFirstSlot;
   return slots_.size() < kMostPeerSlots ||
-         std::any_of(first, slots_.end(), [](const auto& peer) { return peer == nullptr; });
+         std::any_of(slots_.begin() + kFirstSlot, slots_.end(),
+                     [](const auto& peer) { return peer == nullptr; });
 }
 
 Peer& Neighbors::add(PeerSettings settings, bool dynamic) {

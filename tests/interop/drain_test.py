@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Drains (RFC 8326): a neighbor's traffic moves to another one and comes back, real BIRD and FRR are
-told so and tell so themselves, and a drain outlasts a restart."""
+"""Drains (RFC 8326): a neighbor's traffic moves to another one and comes back, real BIRD and FRR
+are told so and tell so themselves, and a drain outlasts a restart."""
 
 from bench import (FEED, FEED_AS, PEER, PEER_AS, TERN, TERN_AS, Bench, Route, Session, check, main)
 from lab.bird import Bird

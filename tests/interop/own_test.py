@@ -146,7 +146,8 @@ def inject():
         bench.holds(bench.feed, _OURS, _TUNED, _NEW)
         ask("withdraw", _TUNED)
         bench.holds(bench.feed, _OURS, _NEW)
-        check(_TUNED not in _kept(bench.tern.path("state")), "the file of kept routes has it no more")
+        check(_TUNED not in _kept(bench.tern.path("state")),
+              "the file of kept routes has it no more")
 
 
 def _kept(state):

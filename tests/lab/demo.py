@@ -197,8 +197,8 @@ class Demo:
                 rows.append([site.name, self.network.sites[site.name].kind.upper(), prefix,
                              f"{route.next_hop} ({site.pop})", route.as_path, str(route.med)])
         print_table(["router", "is a", "our prefix", "enters at", "AS path", "MED"], rows)
-        print(f"\n  Every PoP serves {OURS[0]}. The servers of {OURS[1]} are in Amsterdam: the MED says\n"
-              "  how far each PoP is from there.")
+        print(f"\n  Every PoP serves {OURS[0]}. The servers of {OURS[1]} are in Amsterdam:\n"
+              "  the MED says how far each PoP is from there.")
 
     def held(self, site):
         """prefix -> route of our prefixes at the partner's router."""
@@ -272,7 +272,8 @@ class Demo:
         self.network.wait(lambda: all(GRACEFUL_SHUTDOWN in route.communities for site in there
                                       for route in self.held(site).values()), 30,
                           f"partners at {DRAINED} hear of the drain")
-        names = " and ".join(f"{site.name} ({self.network.sites[site.name].kind.upper()})" for site in there)
+        names = " and ".join(f"{site.name} ({self.network.sites[site.name].kind.upper()})"
+                             for site in there)
         print(f"  {names} have our prefixes with {GRACEFUL_SHUTDOWN}, graceful-shutdown.")
 
     def exits_become(self, progress, prefix, expected, words, begin):

@@ -181,11 +181,6 @@ TEST(Chain, ReadsThePeerOnlyWhereAConditionOrActionDoes) {
   ActionSource self;
   self.next_hop_self = true;
   EXPECT_TRUE(reads_peer({}, self));
-  EXPECT_TRUE(chain_of(sources_of(accepting({}, self))).writes_next_hop());
-  ActionSource given;
-  given.next_hop = IpAddress::v4(0xC0000201);
-  EXPECT_TRUE(chain_of(sources_of(accepting({}, given))).writes_next_hop());
-  EXPECT_FALSE(chain_of(sources_of(accepting({}, {}))).writes_next_hop());
 
   // In any term of any program of the chain.
   Sources sources;
