@@ -53,7 +53,7 @@ class Daemon::Impl {
                   [this](const Reading& reading, std::function<void()> done) {
                     return take(reading, std::move(done));
                   }),
-        drains_(thread, speaker_, config->path),
+        drains_(thread, loop_, speaker_, config->path),
         api_(loop_, api::Backend{speaker_, [this] { return facts_; },
                                  [this](const auto& request, auto done) {
                                    reloader_.reload(request, std::move(done));

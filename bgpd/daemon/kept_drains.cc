@@ -3,14 +3,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
-#include "bgpd/daemon/directories.h"
 #include "bgpd/session/speaker.h"
-#include "conf/small_file.h"
-#include "conf/state_file.h"
 #include "rib/types/one_line.h"
 
 namespace tern::daemon {
@@ -21,12 +16,11 @@ constexpr std::size_t kMostAddress = 100;
 
 }  // namespace
 
-KeptDrains::KeptDrains(ConfigThread& thread, session::Speaker& speaker,
+KeptDrains::KeptDrains(ConfigThread& thread, session::Loop& loop, session::Speaker& speaker,
                        const std::string& configuration)
-    : thread_(thread),
-      speaker_(speaker),
-      directory_(state_directory()),
-      file_(conf::state_file(directory_, configuration, "drains", "txt")) {}
+    : speaker_(speaker), file_(thread, loop, configuration, "drains", "txt", "drains", [this] {
+        return [list = kept_] { return to_text(list); };
+      }) {}
 
 std::string to_text(const session::DrainList& list) {
   std::string text = "# drained by ternctl\n";
@@ -57,7 +51,13 @@ session::DrainList drain_list_of(std::string_view text, std::vector<std::size_t>
 }
 
 void KeptDrains::restore() {
-  read();
+  std::vector<std::size_t> bad;
+  kept_ = drain_list_of(file_.read(kMostBytes), bad);
+  if (!bad.empty()) {
+    spdlog::error(
+        "{}, line {}: expected 'pop', 'neighbor ADDRESS' or 'shut-down ADDRESS'; {} lines left out",
+        file_.path(), bad.front(), bad.size());
+  }
   for (const std::string& address : speaker_.restore_drains(kept_)) {
     spdlog::warn("neighbor {} was drained and is not configured any more",
                  one_line(address, kMostAddress));
@@ -66,37 +66,11 @@ void KeptDrains::restore() {
   if (!kept_.drained.empty()) {
     spdlog::warn("{} neighbors are still drained", kept_.drained.size());
   }
-  speaker_.on_drains_changed([this] { keep(); });
-}
-
-void KeptDrains::read() {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file_, ignored)) return;
-  const auto text = conf::read_file(file_, kMostBytes);
-  if (!text.ok()) {
-    return spdlog::error("drains from before the restart: {}: {}", file_, text.error().message);
-  }
-  std::vector<std::size_t> bad;
-  kept_ = drain_list_of(*text, bad);
-  if (bad.empty()) return;
-  spdlog::error(
-      "{}, line {}: expected 'pop', 'neighbor ADDRESS' or 'shut-down ADDRESS'; {} lines "
-      "left out",
-      file_, bad.front(), bad.size());
-}
-
-void KeptDrains::keep() {
-  session::DrainList now = speaker_.drain_list();
-  if (now == kept_) return;
-  kept_ = std::move(now);
-  thread_.post([directory = directory_, file = file_, text = to_text(kept_)] {
-    auto failure = have_directory(directory);
-    if (!failure) {
-      if (const auto fault = conf::replace_file(file, text)) {
-        failure = file + ": " + fault->message;
-      }
-    }
-    if (failure) spdlog::error("drains will not outlast a restart: {}", *failure);
+  speaker_.on_drains_changed([this] {
+    session::DrainList now = speaker_.drain_list();
+    if (now == kept_) return;
+    kept_ = std::move(now);
+    file_.save();
   });
 }
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bgpd/daemon/config_thread.h"
+#include "bgpd/daemon/kept_file.h"
 #include "bgpd/session/drain_list.h"
 
 namespace tern::session {
@@ -18,24 +18,17 @@ namespace tern::daemon {
 
 class KeptDrains {
  public:
-  // The thread writes the file.
-  KeptDrains(ConfigThread& thread, session::Speaker& speaker, const std::string& configuration);
-  KeptDrains(const KeptDrains&) = delete;
-  KeptDrains& operator=(const KeptDrains&) = delete;
+  KeptDrains(ConfigThread& thread, session::Loop& loop, session::Speaker& speaker,
+             const std::string& configuration);
 
   // After the first apply() of the speaker, before the loop runs. Logs lines that are no drain and
   // neighbors that the configuration no longer has.
   void restore();
 
  private:
-  void read();
-  void keep();
-
-  ConfigThread& thread_;
   session::Speaker& speaker_;
-  const std::string directory_;
-  const std::string file_;   // path
   session::DrainList kept_;  // what the file has, or will have
+  KeptFile file_;
 };
 
 [[nodiscard]] std::string to_text(const session::DrainList& list);

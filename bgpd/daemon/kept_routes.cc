@@ -3,13 +3,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
-#include "bgpd/daemon/directories.h"
-#include "conf/state_file.h"
 #include "rib/types/decimal.h"
 
 namespace tern::daemon {
@@ -57,14 +53,13 @@ std::optional<session::InjectedRoute> route_of(std::string_view line) {
   }
 }
 
-// On ConfigThread.
-void write(const std::string& directory, const std::string& path,
-           const std::vector<session::InjectedRoute>& routes) {
-  auto failure = have_directory(directory);
-  if (!failure) {
-    if (const auto fault = conf::replace_file(path, text_of(routes))) failure = fault->message;
+// The routes with `kept`.
+std::vector<session::InjectedRoute> kept(const session::Speaker& speaker) {
+  std::vector<session::InjectedRoute> kept;
+  for (const auto& [prefix, route] : speaker.injected()) {
+    if (route.kept) kept.push_back(route);
   }
-  if (failure) spdlog::error("originated routes are not kept over a restart: {}", *failure);
+  return kept;
 }
 
 }  // namespace
@@ -112,46 +107,20 @@ ReadRoutes routes_of(std::string_view text) {
 
 KeptRoutes::KeptRoutes(ConfigThread& thread, session::Loop& loop, session::Speaker& speaker,
                        const std::string& configuration)
-    : thread_(thread),
-      loop_(loop),
-      speaker_(speaker),
-      directory_(state_directory()),
-      path_(conf::state_file(directory_, configuration, "originated", "routes")) {}
+    : speaker_(speaker),
+      file_(thread, loop, configuration, "originated", "routes", "originated routes",
+            [&speaker] { return [routes = kept(speaker)] { return text_of(routes); }; }) {}
 
 void KeptRoutes::restore() {
-  const ReadRoutes read = thread_.call([this] {
-    std::error_code none;
-    if (!std::filesystem::exists(path_, none)) return ReadRoutes{};
-    const auto text = conf::read_file(path_, kMostBytes);
-    return text ? routes_of(*text) : ReadRoutes{{}, {text.error().message}};
-  });
-  for (const std::string& error : read.errors) spdlog::error("{}: {}", path_, error);
+  const ReadRoutes read = routes_of(file_.read(kMostBytes));
+  for (const std::string& error : read.errors) spdlog::error("{}: {}", file_.path(), error);
   for (const session::InjectedRoute& route : read.routes) {
     if (route.expires != 0 && route.expires <= session::unix_seconds()) continue;
     if (const auto refused = speaker_.originate(route)) {
-      spdlog::error("{}: {}: {}", path_, route.prefix.to_string(), *refused);
+      spdlog::error("{}: {}: {}", file_.path(), route.prefix.to_string(), *refused);
     }
   }
-  speaker_.on_kept_changed([this] { save(); });
-}
-
-// ConfigThread has one write at a time.
-void KeptRoutes::save() {
-  changed_ = true;
-  if (saving_) return;
-  changed_ = false;
-  saving_ = true;
-  std::vector<session::InjectedRoute> kept;
-  for (const auto& [prefix, route] : speaker_.injected()) {
-    if (route.kept) kept.push_back(route);
-  }
-  thread_.post([this, kept = std::move(kept), directory = directory_, path = path_] {
-    write(directory, path, kept);
-    loop_.post([this] {
-      saving_ = false;
-      if (changed_) save();
-    });
-  });
+  speaker_.on_kept_changed([this] { file_.save(); });
 }
 
 }  // namespace tern::daemon

@@ -4,15 +4,12 @@
 //   203.0.113.0/24 since 1790000000 until 1790003600 med 5 community 64500:7
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "bgpd/daemon/config_thread.h"
+#include "bgpd/daemon/kept_file.h"
 #include "bgpd/session/injected_routes.h"
-#include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
 
 namespace tern::daemon {
@@ -27,7 +24,7 @@ struct ReadRoutes {
 };
 [[nodiscard]] ReadRoutes routes_of(std::string_view text);
 
-// Keeps the file up to date. Loop thread; ConfigThread reads and writes the file.
+// Keeps the file up to date. Loop thread only.
 class KeptRoutes {
  public:
   KeptRoutes(ConfigThread& thread, session::Loop& loop, session::Speaker& speaker,
@@ -37,15 +34,8 @@ class KeptRoutes {
   void restore();
 
  private:
-  void save();
-
-  ConfigThread& thread_;
-  session::Loop& loop_;
   session::Speaker& speaker_;
-  const std::string directory_;
-  const std::string path_;
-  bool saving_ = false;   // ConfigThread writes the file
-  bool changed_ = false;  // meanwhile
+  KeptFile file_;
 };
 
 }  // namespace tern::daemon

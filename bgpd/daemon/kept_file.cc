@@ -1,0 +1,65 @@
+#include "bgpd/daemon/kept_file.h"
+
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "bgpd/daemon/directories.h"
+#include "conf/small_file.h"
+#include "conf/state_file.h"
+#include "rib/types/result.h"
+
+namespace tern::daemon {
+namespace {
+
+// On ConfigThread.
+void write(const std::string& directory, const std::string& path, const std::string& what,
+           const std::string& text) {
+  auto failure = have_directory(directory);
+  if (!failure) {
+    if (const auto fault = conf::replace_file(path, text)) failure = path + ": " + fault->message;
+  }
+  if (failure) spdlog::error("{} are not kept over a restart: {}", what, *failure);
+}
+
+}  // namespace
+
+KeptFile::KeptFile(ConfigThread& thread, session::Loop& loop, const std::string& configuration,
+                   std::string_view kind, std::string_view ending, std::string what,
+                   Content content)
+    : thread_(thread),
+      loop_(loop),
+      directory_(state_directory()),
+      path_(conf::state_file(directory_, configuration, kind, ending)),
+      what_(std::move(what)),
+      content_(std::move(content)) {}
+
+std::string KeptFile::read(std::size_t most_bytes) {
+  const auto text = thread_.call([this, most_bytes]() -> Result<std::string, conf::FileError> {
+    std::error_code none;
+    if (!std::filesystem::exists(path_, none)) return std::string();
+    return conf::read_file(path_, most_bytes);
+  });
+  if (text) return *text;
+  spdlog::error("{} from before the restart: {}: {}", what_, path_, text.error().message);
+  return {};
+}
+
+void KeptFile::save() {
+  changed_ = true;
+  if (saving_) return;
+  changed_ = false;
+  saving_ = true;
+  thread_.post([this, text = content_(), directory = directory_, path = path_, what = what_] {
+    write(directory, path, what, text());
+    loop_.post([this] {
+      saving_ = false;
+      if (changed_) save();
+    });
+  });
+}
+
+}  // namespace tern::daemon
