@@ -12,7 +12,7 @@
 namespace tern::session {
 namespace {
 
-// Changes of injected routes that wait for their slices.
+// Single prefixes that wait for their slices.
 constexpr std::size_t kMostDue = 2 * InjectedRoutes::kMost;
 constexpr char kTooManyChanges[] = "too many changes wait for the table: try again";
 constexpr std::uint64_t kLogEvery = 60'000'000'000;  // nanoseconds between lines of one kind
@@ -44,14 +44,39 @@ void OwnRoutes::when_done(std::function<void()> done) {
   done_.push_back(std::move(done));
 }
 
-void OwnRoutes::vrps_changed() {
+// Injected routes have no policies that could read the state.
+void OwnRoutes::vrps_changed(const std::vector<policy::PrefixRange>& changed) {
   judges_.clear();
-  if (reads_rpki_) all_again();
+  if (!reads_rpki_) return;
+  if (collect(changed)) return slice_later();
+  networks_again();
+}
+
+// Adds the networks in the ranges to due_. False: so many that all networks are better visited in
+// slices.
+bool OwnRoutes::collect(const std::vector<policy::PrefixRange>& ranges) {
+  if (ranges.size() > kSlice || due_.size() >= kMostDue) return false;
+  const std::vector<OwnNetwork>& all = settings_->networks;
+  std::vector<Prefix> found;
+  for (const policy::PrefixRange& range : ranges) {
+    // The networks that a prefix covers follow it in the order of prefixes.
+    auto at = std::ranges::lower_bound(all, range.prefix, std::less{}, &OwnNetwork::prefix);
+    for (; at != all.end() && range.prefix.covers(at->prefix); ++at) {
+      if (found.size() == kSlice) return false;
+      found.push_back(at->prefix);
+    }
+  }
+  due_.insert(due_.end(), found.begin(), found.end());
+  return true;
 }
 
 void OwnRoutes::all_again() {
   due_.clear();
   for (const auto& [prefix, route] : injected_.all()) due_.push_back(prefix);
+  networks_again();
+}
+
+void OwnRoutes::networks_again() {
   if (work_.empty() || work_.back().plan != nullptr) work_.push_back({});
   work_.back().next = 0;
   slice_later();

@@ -45,8 +45,8 @@ class OwnRoutes {
   void apply(std::shared_ptr<const SettingsPlan> plan);
   // Calls `done` when no prefix waits for its slice.
   void when_done(std::function<void()> done);
-  // The speaker has other VRPs.
-  void vrps_changed();
+  // The speaker has other VRPs. changed: the ranges of Speaker::set_vrps().
+  void vrps_changed(const std::vector<policy::PrefixRange>& changed);
   // The engine has room for routes.
   void go_on();
   // Some path of this router found no space in the table.
@@ -74,6 +74,8 @@ class OwnRoutes {
 
   [[nodiscard]] const Prefix* next_prefix();
   [[nodiscard]] const OwnNetwork* find(const Prefix& prefix) const;
+  [[nodiscard]] bool collect(const std::vector<policy::PrefixRange>& ranges);
+  void networks_again();
   void all_again();
   void note_changed(const InjectedRoute& route);
   void drop_replaced();
@@ -92,7 +94,7 @@ class OwnRoutes {
   const std::shared_ptr<const policy::VrpTable>& vrps_;
   std::deque<Work> work_;
   std::vector<std::function<void()>> done_;
-  std::deque<Prefix> due_;  // of injected routes; before work_
+  std::deque<Prefix> due_;  // single prefixes; before work_
   Prefix first_due_;        // taken by next_prefix()
   InjectedRoutes injected_;
   std::function<void()> kept_changed_;

@@ -170,8 +170,8 @@ void Speaker::Impl::set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
     if (reads.imports) imports.insert(peer->slot());
     if (reads.exports) exports.insert(peer->slot());
   }
+  own_routes_.vrps_changed(changed);
   reevaluation_.vrps_changed(std::move(changed), imports, exports);
-  own_routes_.vrps_changed();
 }
 
 // ---- Time

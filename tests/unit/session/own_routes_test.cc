@@ -162,6 +162,20 @@ TEST_P(OwnRoutesOf, FollowTheVrpsThatTheirPoliciesRead) {
   EXPECT_TRUE(holds(0, ""));
 }
 
+// Like Reevaluation, which visits only the routes in the ranges.
+TEST_P(OwnRoutesOf, AreJudgedAgainWhereVrpsChanged) {
+  running.apply(settings(0, kMany, if_valid()));
+  ASSERT_TRUE(first.connect());
+  running.ask([&] {
+    running.speaker().set_vrps(policy::VrpTable::build({{nth(7), 24, RunningSpeaker::kAsn},
+                                                        {nth(8), 24, RunningSpeaker::kAsn}}),
+                               {{nth(7), 24, 24}});
+    return true;
+  });
+  EXPECT_TRUE(holds(1, "64999"));
+  EXPECT_TRUE(first.advertised().contains(nth(7)));
+}
+
 #ifdef TERN_FAULT_POINTS
 
 // Networks whose attributes find no memory are announced when there is some.
