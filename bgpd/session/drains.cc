@@ -44,7 +44,7 @@ void schedule(Peer& peer, const ShutDownWithin& within) {
 
 void end(Peer& peer) {
   const bool was_shut_down = std::exchange(peer.drain(), {}).shut_down;
-  if (was_shut_down) peer.enable();
+  if (was_shut_down) peer.start();
 }
 
 }  // namespace

@@ -55,15 +55,16 @@ void Peer::enable() {
 }
 
 void Peer::disable(std::uint8_t cease_subcode, const std::string& text) {
+  drain_.shut_down = false;
+  drain_.shut_down_by = 0;
   limit_restart_.stop();
   limit_shutdown_.reset();
   handle(fsm::ManualStop{wire::Notification::administrative(cease_subcode, text)});
 }
 
 void Peer::end_drain() {
-  drain_.shut_down_by = 0;
-  drain_.shut_down = true;
   disable(wire::cease::kAdministrativeShutdown, "drained");
+  drain_.shut_down = true;
 }
 
 void Peer::reset(std::uint8_t cease_subcode, const std::string& text) {

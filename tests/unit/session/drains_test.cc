@@ -101,6 +101,27 @@ TEST_P(DrainsOfSpeaker, EndsTheSessionAndBringsItBack) {
 
 INSTANTIATE_TEST_SUITE_P(Shards, DrainsOfSpeaker, testing::Values(1U, 3U));
 
+// The end of a drain brings back what the drain ended, and nothing that the operator keeps down.
+TEST(Drains, LeaveWhatTheOperatorKeepsDown) {
+  RunningSpeaker running;
+  SpeakerSettings settings = running.settings();
+  for (const std::uint32_t number : {1U, 2U, 3U}) {
+    settings.peers.push_back(running.listed(number));
+  }
+  settings.peers[1].shutdown = true;
+  running.apply(std::move(settings));
+  const DrainList list{false, {}, {address(1), address(2), address(3)}};
+  EXPECT_TRUE(running.ask([&] { return running.speaker().restore_drains(list); }).empty());
+  const auto up = [&](std::uint32_t number) {
+    return running.ask([&] { return running.speaker().find(address(number))->admin_up(); });
+  };
+  running.ask([&] { return running.speaker().command(address(1), NeighborAction::Disable, ""); });
+  running.ask([&] { return running.speaker().undrain("all"); });
+  EXPECT_FALSE(up(1)) << "disabled by hand";
+  EXPECT_FALSE(up(2)) << "shut down by its settings";
+  EXPECT_TRUE(up(3));
+}
+
 TEST(Drains, AreRestoredBeforeTheFirstSession) {
   RunningSpeaker running;
   running.apply({1, 2});
