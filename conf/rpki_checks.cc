@@ -35,13 +35,16 @@ class RpkiRules {
     if (file_.slurm_size() > 0) {
       warn(Path() / "rpki" / "slurm", "local exceptions count for nothing without caches or files");
     }
-    if (believes_neighbors()) return;
-    for (const auto& [name, policy] : config_.file.policies()) reads_nothing(name, policy);
+    const bool believes = believes_neighbors();
+    for (const auto& [name, policy] : config_.file.policies()) {
+      if (!believes) reads_nothing(name, policy);
+    }
     for (const auto& [name, group] : config_.file.groups()) {
-      reads_nothing(Path() / "groups" / name, group);
+      reads_nothing(Path() / "groups" / name, group, believes);
     }
     for (int i = 0; i < config_.file.peers_size(); ++i) {
-      reads_nothing(Path() / "peers" / static_cast<std::size_t>(i), config_.file.peers(i));
+      reads_nothing(Path() / "peers" / static_cast<std::size_t>(i), config_.file.peers(i),
+                    believes);
     }
   }
 
@@ -64,13 +67,15 @@ class RpkiRules {
                        [&](const auto& group) { return believes(group.second); });
   }
 
-  void reads_nothing(const Path& path, const proto::Peer& peer) {
+  // believes: a state can come from some neighbor.
+  void reads_nothing(const Path& path, const proto::Peer& peer, bool believes) {
     const Path reject = path / "reject_rpki_invalid";
     const Path community = path / "rpki_community";
-    if (peer.reject_rpki_invalid() && document_.find(reject) != nullptr) {
+    const bool brings = peer.rpki_community().receive();
+    if (peer.reject_rpki_invalid() && !brings && document_.find(reject) != nullptr) {
       warn(reject, "without caches or files in the section rpki no route is invalid");
     }
-    if (peer.rpki_community().send() && document_.find(community) != nullptr) {
+    if (peer.rpki_community().send() && !believes && document_.find(community) != nullptr) {
       warn(community, "without caches or files in the section rpki no route has a state to send");
     }
   }
@@ -134,9 +139,11 @@ class RpkiRules {
           seen.emplace(normal_path(relative_to(config_.path, names[i])), i);
       if (is_new) continue;
       const std::string& other = names[first->second];
-      report(path_to(list, i), names[i] == other
-                                   ? quoted(names[i]) + " given twice"
-                                   : quoted(names[i]) + " is the file " + quoted(other) + ", too");
+      if (names[i] == other) {
+        report(path_to(list, i), quoted(names[i]) + " given twice");
+      } else {  // unless a link makes another path of it
+        warn(path_to(list, i), quoted(names[i]) + " is the file " + quoted(other) + ", too");
+      }
     }
   }
 

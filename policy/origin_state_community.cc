@@ -13,35 +13,40 @@ constexpr unsigned kTypesShift = 48;
 constexpr std::uint64_t kState = 0xFF;  // the last octet; the four before it mean nothing
 constexpr std::uint64_t kMostState = static_cast<std::uint64_t>(OriginState::Invalid);
 
-}  // namespace
-
-ExtendedCommunity origin_state_community(OriginState state) {
-  assert(state != OriginState::NotValidated);
-  return {kTypes << kTypesShift | static_cast<std::uint64_t>(state)};
-}
-
 bool is_origin_state(ExtendedCommunity community) {
   return community.value >> kTypesShift == kTypes;
 }
 
-OriginState brought_state(std::span<const ExtendedCommunity> communities) {
+// The greatest value of the communities; nothing where there is none.
+std::optional<std::uint64_t> greatest_value(std::span<const ExtendedCommunity> communities) {
   std::optional<std::uint64_t> greatest;
   for (const ExtendedCommunity community : communities) {
-    const std::uint64_t state = community.value & kState;
-    if (is_origin_state(community) && state <= kMostState) {
-      greatest = std::max(greatest.value_or(0), state);
-    }
+    if (!is_origin_state(community)) continue;
+    greatest = std::max(greatest.value_or(0), community.value & kState);
   }
-  return greatest ? static_cast<OriginState>(*greatest) : OriginState::NotValidated;
+  return greatest;
+}
+
+}  // namespace
+
+OriginState brought_state(std::span<const ExtendedCommunity> communities) {
+  const auto value = greatest_value(communities);
+  if (!value || *value > kMostState) return OriginState::NotValidated;
+  return static_cast<OriginState>(*value);
 }
 
 void remove_origin_states(std::vector<ExtendedCommunity>& communities) {
   std::erase_if(communities, is_origin_state);
 }
 
+void remove_meaningless_states(std::vector<ExtendedCommunity>& communities) {
+  if (greatest_value(communities).value_or(0) > kMostState) remove_origin_states(communities);
+}
+
 void set_origin_state(OriginState state, std::vector<ExtendedCommunity>& communities) {
+  assert(state != OriginState::NotValidated);
   remove_origin_states(communities);
-  const ExtendedCommunity community = origin_state_community(state);
+  const ExtendedCommunity community{kTypes << kTypesShift | static_cast<std::uint64_t>(state)};
   communities.insert(std::ranges::lower_bound(communities, community), community);
 }
 

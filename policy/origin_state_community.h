@@ -10,17 +10,15 @@
 
 namespace tern::policy {
 
-// state: not NotValidated, which has no community.
-[[nodiscard]] ExtendedCommunity origin_state_community(OriginState state);
-[[nodiscard]] bool is_origin_state(ExtendedCommunity community);
-
-// The state that a route brings. Of several the greatest value counts; values above 2 count for
-// nothing (RFC 8097 section 2). NotValidated: none.
+// The state that a route brings. Of several communities the one with the greatest value counts, and
+// a value above 2 means nothing (RFC 8097 section 2). NotValidated: no state.
 [[nodiscard]] OriginState brought_state(std::span<const ExtendedCommunity> communities);
 
 // Functions over the sorted list of a route.
 void remove_origin_states(std::vector<ExtendedCommunity>& communities);
-// Puts the state in the place of any other.
+// Removes the communities where the greatest value means nothing, as RFC 8097 section 2 wants it.
+void remove_meaningless_states(std::vector<ExtendedCommunity>& communities);
+// Puts the state, which is not NotValidated, in the place of any other.
 void set_origin_state(OriginState state, std::vector<ExtendedCommunity>& communities);
 
 }  // namespace tern::policy

@@ -30,8 +30,8 @@ struct Vrp {
 };
 static_assert(sizeof(Vrp) == 24);  // a cache sends 700,000 of them
 
-// The numbers of RFC 8097 section 2. NotValidated is the state of every route while there is no
-// table (RFC 6811 section 2), and no result of a look-up.
+// The numbers of RFC 8097 section 2. NotValidated is the state of a route while there is no table
+// (RFC 6811 section 2) and the route brings no state that counts; no result of a look-up.
 enum class OriginState : std::uint8_t { Valid = 0, NotFound = 1, Invalid = 2, NotValidated = 3 };
 
 // "valid", "not-found", "invalid", "not-validated"

@@ -126,7 +126,7 @@ policy::OriginState rpki_state(const policy::VrpTable* vrps, const Prefix& prefi
                                const PathAttributes& attributes,
                                const std::optional<Neighbor>& from) {
   if (vrps == nullptr) {
-    return from && from->brings_rpki ? policy::brought_state(attributes.extended_communities)
+    return from && from->receives_rpki ? policy::brought_state(attributes.extended_communities)
                                      : policy::OriginState::NotValidated;
   }
   const Asn own = from ? from->local_asn : 0;  // AS 0 matches no VRP

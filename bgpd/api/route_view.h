@@ -18,7 +18,7 @@ struct Neighbor {
   std::string address;
   std::string name;
   Asn local_asn = 0;         // ours on the session
-  bool brings_rpki = false;  // the state that a route brings counts (RFC 8097)
+  bool receives_rpki = false;  // the state that a route brings counts (RFC 8097)
 };
 // Nothing where the neighbor has left.
 [[nodiscard]] std::optional<Neighbor> neighbor_of(const session::Peer* peer);
@@ -45,8 +45,8 @@ void show_path(const Nlri& nlri, const PathFacts& path, const std::optional<Neig
 void show_attributes(const PathAttributes& attributes, bool detail, proto::Route& route);
 void show_place(const policy::Egress& egress, const EgressInfo& place, proto::Route& route);
 
-// The state of a route's origin; `from` is where it came from. vrps: null where there are none;
-// then the state counts that the route brings, if `from` is believed.
+// The state of a route's origin; `from` is where the route came from. vrps: null where there are
+// none; then the state is the one that the route brings, where `from` has receives_rpki.
 [[nodiscard]] policy::OriginState rpki_state(const policy::VrpTable* vrps, const Prefix& prefix,
                                              const PathAttributes& attributes,
                                              const std::optional<Neighbor>& from);

@@ -42,6 +42,7 @@ void leave_behind(const rib::PeerRank& source, const SessionFacts& facts, const 
   if (is_ibgp(facts.kind)) return;
   out.originator_id.reset();
   out.cluster_list.clear();
+  policy::remove_origin_states(out.extended_communities);  // RFC 8097 section 2
   if (facts.kind == PeerKind::RouteServerClient) return;
   // RFC 4271 section 5.1.4: a received MED is not passed on to other neighboring ASes.
   if (!is_own(source)) out.med.reset();
@@ -139,11 +140,9 @@ void obey_control(const AsPath& in_table, const rib::PeerRank& source, const Ses
 // route brought stays where the daemon has none.
 void write_origin_state(policy::OriginState state, const SessionFacts& facts,
                         const ExportRules& rules, PathAttributes& out) {
-  if (!is_ibgp(facts.kind)) {
-    policy::remove_origin_states(out.extended_communities);
-  } else if (rules.send_rpki_community && state != policy::OriginState::NotValidated) {
-    policy::set_origin_state(state, out.extended_communities);
-  }
+  if (!is_ibgp(facts.kind) || !rules.send_rpki_community) return;
+  if (state == policy::OriginState::NotValidated) return;
+  policy::set_origin_state(state, out.extended_communities);
 }
 
 // After policy: the attributes that the kind of session writes.

@@ -317,6 +317,8 @@ void Judge::strip_untrusted(PathAttributes& attributes) const {
   // RFC 8097 section 2.
   if (!is_ibgp(facts_.kind) && !rules_->receive_rpki_community) {
     policy::remove_origin_states(attributes.extended_communities);
+  } else {
+    policy::remove_meaningless_states(attributes.extended_communities);
   }
   // RFC 9234 section 5, ingress rule 3: a route of a provider, a peer or a route server is for
   // customers only.

@@ -61,7 +61,8 @@ struct ImportRules : PrefixLimits {
   bool drained = false;
   // Set by the session layer, not by configuration. Null: unknown.
   std::shared_ptr<const HostAddresses> host_addresses;
-  // The same, for rules that read the state of origin validation. Null: no route is validated.
+  // Set by the session layer, for rules that read the state of origin validation. Null: there is no
+  // table.
   std::shared_ptr<const policy::VrpTable> vrps;
 
   [[nodiscard]] bool reads_rpki() const { return reject_rpki_invalid || policies.reads_rpki(); }
@@ -181,11 +182,11 @@ class Judge {
                               rib::AttrRef received) {
     return judge(nlri, ask(nlri.prefix, origin_of(attributes)), attributes, received);
   }
-  // The answers to the rules' policies for a prefix. origin: of the path as received.
+  // The answers to the rules' policies for a prefix. origin: origin_of() the path as received.
   [[nodiscard]] policy::Answers ask(const Prefix& prefix, const Origin& origin) const {
     return rules_->policies.ask({prefix, rules_->vrps.get(), origin.asn, origin.brought});
   }
-  // Empty also where the rules do not read the state.
+  // origin_of() returns an empty Origin where the rules do not read the state.
   [[nodiscard]] Origin origin_of(const PathAttributes& attributes) const;
   [[nodiscard]] Origin origin_of(const rib::InternedSet& set) const;
   // The block of special-purpose space because of which the prefix is ignored, or null.

@@ -47,9 +47,9 @@ class Answer {
   [[nodiscard]] bool add(AspaPdu pdu);
 
   // RFC 8210 section 12: an announcement of a record that is there is error 7, a withdrawal of one
-  // that is not is error 6. An announced ASPA replaces the customer's (8210bis). Data
-  // without a change are the object of `base`. Takes time by the table after a Reset Query, by the
-  // answer otherwise; call once.
+  // that is not is error 6. An announced ASPA replaces the customer's (8210bis). Data without a
+  // change are the object of `base`. Takes time by the table after a Reset Query, by the answer
+  // otherwise; call once.
   [[nodiscard]] Result<CacheData, Refusal> finish();
 
  private:

@@ -70,7 +70,7 @@ class Slurm {
   std::vector<policy::Vrp> assertions_;     // sorted
 };
 
-// Keeps the table behind the exceptions beside the table of the cache. For one thread at a time.
+// Keeps the table behind the exceptions beside the table of the cache. One thread at a time uses a SlurmTable.
 class SlurmTable {
  public:
   // New exceptions. Returns whether table() is another.

@@ -1,5 +1,5 @@
 // Bounds how often lines of one kind are logged that remote hosts can cause without limit, and
-// counts the lines that were left out. For one thread at a time.
+// counts the lines that were left out. One thread at a time uses a LogLimiter.
 //
 //     if (refused_lines_.pass(now)) spdlog::info("refused {}", who);
 //     ...

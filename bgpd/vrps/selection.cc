@@ -35,7 +35,7 @@ void Selection::remove_source(rpki::CacheId id, UnixTime now, std::optional<Unix
   if (!in_use(id)) return forget(id);
   if (leaving_) forget(leaving_->id);
   const UnixTime until = now + kHandOver;
-  leaving_ = Leaving{id, expires ? std::min(*expires, until) : until};
+  leaving_ = Leaving{id, now, expires ? std::min(*expires, until) : until};
   caches_.set_preference(id, std::numeric_limits<std::uint32_t>::max());
 }
 
@@ -47,7 +47,9 @@ void Selection::forget(rpki::CacheId id) {
 void Selection::end_leaving(UnixTime now) {
   if (!leaving_) return;
   const bool others = names_.size() > 1;
-  if (others && in_use(leaving_->id) && now < leaving_->until) return;
+  // A clock that was set back ends the time, too.
+  const bool in_time = now >= leaving_->since && now < leaving_->until;
+  if (others && in_use(leaving_->id) && in_time) return;
   forget(leaving_->id);
   leaving_.reset();
 }

@@ -1,7 +1,7 @@
 // From the data of all sources to the table that counts: the source in use (rpki::CacheSet), with
 // the local exceptions (rpki::SlurmTable), published when it has changed.
 //
-// No I/O but log lines; time is an argument. For one thread at a time.
+// No I/O but log lines; time is an argument. One thread at a time uses a Selection.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,8 @@ class Selection {
   // Adds a source without data, or changes one. name: for the log and the status.
   void set_source(rpki::CacheId id, std::uint32_t preference, std::string name);
   // The data of the source in use count until another source has data, 30 s at most, and not beyond
-  // the time when they expire. Without other sources they go at once.
+  // the time when they expire. The data go at once where there is no other
+  // source.
   void remove_source(rpki::CacheId id, UnixTime now, std::optional<UnixTime> expires);
   void set_data(rpki::CacheId id, rpki::CacheData data);
   void set_slurm(rpki::Slurm slurm);
@@ -47,6 +48,7 @@ class Selection {
   // A source that was removed while it was in use.
   struct Leaving {
     rpki::CacheId id = 0;
+    UnixTime since = 0;
     UnixTime until = 0;
   };
   void forget(rpki::CacheId id);

@@ -1,4 +1,4 @@
-// Text of somebody else for a line of a log, a listing or an error.
+// Text from outside, made fit for a line of a log, a listing or an error.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@ enum class Letters : std::uint8_t {
   Utf8,   // of the operator: control characters of ASCII are replaced
 };
 
-// The text with '?' for each octet that is replaced, so that the text can neither end or forge a
-// line nor write to a terminal. A text of more than max_octets is cut and ends with "...".
+// The text with '?' for each octet that is replaced, so that the text can neither end nor forge a
+// line. A text of more than max_octets is cut and ends with "...".
 [[nodiscard]] std::string one_line(std::string_view text, std::size_t max_octets,
                                    Letters letters = Letters::Ascii);
 

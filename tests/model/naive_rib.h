@@ -93,6 +93,8 @@ inline constexpr std::uint8_t kMiddleTo = 24;
   return PrefixBits{1} << n | PrefixBits{1} << (kIpv4Prefixes + n);
 }
 
+inline constexpr std::uint32_t kPolicies = 4;  // of each direction, see Policies
+
 // Policies by number; sessions.cc has the same for the real pipeline:
 //   import 0  accept all
 //          1  reject tag 666; LOCAL_PREF 200 with tag 200

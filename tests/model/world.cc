@@ -62,7 +62,7 @@ World::Session* World::session(PeerSlot slot) {
 
 std::optional<std::string> World::apply(const Operation& operation) {
   const PeerSlot slot = operation.slot;
-  const auto number = static_cast<int>(operation.a % 3);
+  const auto number = static_cast<int>(operation.a % kPolicies);
   end_bursts(operation);
   if (operation.kind == Kind::Settle) return settle();
   if (operation.kind == Kind::Share) return share(operation);
@@ -461,7 +461,7 @@ void World::count_laggards() {
 std::string World::words(const Operation& operation) const {
   const auto found = sessions_.find(operation.slot);
   const std::string who = "client " + std::to_string(operation.slot);
-  const std::string number = std::to_string(operation.a % 3);
+  const std::string number = std::to_string(operation.a % kPolicies);
   const std::string shard = " in shard " + std::to_string(shard_of(operation));
   switch (operation.kind) {
     case Kind::Distribute:

@@ -21,7 +21,6 @@ constexpr std::uint32_t kMostAway = 60'000;
 constexpr std::uint32_t kMostRouterAway = 20'000;
 constexpr std::uint32_t kMostLeft = 600;
 constexpr std::uint32_t kMostStep = 300;
-constexpr std::uint32_t kPolicies = 4;  // of each direction
 constexpr Time kHold = std::chrono::seconds(kHoldTime);
 
 constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
@@ -63,8 +62,8 @@ World::World(const Scenario& scenario, Story story, Seen& seen)
     const auto slot = static_cast<PeerSlot>(i + 1);
     Party& party = parties_[slot];
     party.neighbor.client = without_limits(clients[i]);
-    party.neighbor.policies = {static_cast<int>(network_.dice()(kPolicies)),
-                               static_cast<int>(network_.dice()(kPolicies))};
+    party.neighbor.policies = {static_cast<int>(network_.dice()(model::kPolicies)),
+                               static_cast<int>(network_.dice()(model::kPolicies))};
     // At least one end connects. Where both ends do, connections collide.
     const std::uint64_t passive = network_.dice()(3);
     party.neighbor.passive = passive == 1;
@@ -237,8 +236,8 @@ std::optional<std::string> World::apply(const Operation& operation) {
       network_.set_partial_writes(operation.a % 2 == 1);
       break;
     case Kind::Policy:
-      party.neighbor.policies = {static_cast<int>(operation.a % kPolicies),
-                                 static_cast<int>(operation.b % kPolicies)};
+      party.neighbor.policies = {static_cast<int>(operation.a % model::kPolicies),
+                                 static_cast<int>(operation.b % model::kPolicies)};
       if (link != nullptr) router_->configure(party.neighbor);
       if (link != nullptr && party.disabled) router_->disable(slot);
       break;
@@ -354,8 +353,8 @@ std::string World::words(const Operation& operation) const {
       return operation.a % 2 == 1 ? "sockets take parts of what they are given"
                                   : "sockets take what they have room for";
     case Kind::Policy:
-      return who + " gets import policy " + std::to_string(operation.a % kPolicies) +
-             " and export policy " + std::to_string(operation.b % kPolicies);
+      return who + " gets import policy " + std::to_string(operation.a % model::kPolicies) +
+             " and export policy " + std::to_string(operation.b % model::kPolicies);
     case Kind::Vrps:
       return operation.b % 4 == 0 ? "the router has no VRPs" : "the router has other VRPs";
     case Kind::Drain:

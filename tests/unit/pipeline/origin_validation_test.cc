@@ -29,7 +29,9 @@ VrpTable::Ptr vrps() {
 
 // States 3 to 255 mean nothing.
 ExtendedCommunity community(std::uint64_t state) { return {0x4300000000000000U | state}; }
-ExtendedCommunity community(OriginState state) { return policy::origin_state_community(state); }
+ExtendedCommunity community(OriginState state) {
+  return community(static_cast<std::uint64_t>(state));
+}
 
 policy::Chain rejecting_invalid() {
   policy::TermSource reject;
@@ -38,7 +40,7 @@ policy::Chain rejecting_invalid() {
   return chain({reject, accept()});
 }
 
-TEST(OriginStateCommunity, TheGreatestOfThoseThatMeanSomething) {
+TEST(OriginStateCommunity, TheGreatestCounts) {
   using policy::brought_state;
   EXPECT_EQ(brought_state({}), OriginState::NotValidated);
   const ExtendedCommunity target{0x0002FDE800000001U};
@@ -46,10 +48,19 @@ TEST(OriginStateCommunity, TheGreatestOfThoseThatMeanSomething) {
   EXPECT_EQ(brought_state(std::vector{target, community(0)}), OriginState::Valid);
   EXPECT_EQ(brought_state(std::vector{community(0), community(2), community(1)}),
             OriginState::Invalid);
-  EXPECT_EQ(brought_state(std::vector{community(3), community(1), community(255)}),
-            OriginState::NotFound);
+  EXPECT_EQ(brought_state(std::vector{community(1), community(3)}), OriginState::NotValidated);
   // The octets before the last one mean nothing (RFC 8097 section 2).
   EXPECT_EQ(brought_state(std::vector{community(0xABCD02)}), OriginState::Invalid);
+}
+
+TEST(OriginStateCommunity, MeaninglessOnesGoWithAllOthers) {
+  const ExtendedCommunity target{0x0002FDE800000001U};
+  std::vector<ExtendedCommunity> communities{target, community(1), community(3)};
+  policy::remove_meaningless_states(communities);
+  EXPECT_EQ(communities, std::vector{target});
+  communities = {target, community(1), community(2)};
+  policy::remove_meaningless_states(communities);
+  EXPECT_EQ(communities.size(), 3U);
 }
 
 TEST(OriginStateCommunity, OneTakesThePlaceOfOthers) {
