@@ -70,7 +70,8 @@ class Slurm {
   std::vector<policy::Vrp> assertions_;     // sorted
 };
 
-// Keeps the table behind the exceptions beside the table of the cache. One thread at a time uses a SlurmTable.
+// Keeps the table behind the exceptions beside the table of the cache. A SlurmTable is used by one
+// thread at a time.
 class SlurmTable {
  public:
   // New exceptions. Returns whether table() is another.

@@ -1,5 +1,5 @@
 // Bounds how often lines of one kind are logged that remote hosts can cause without limit, and
-// counts the lines that were left out. One thread at a time uses a LogLimiter.
+// counts the lines that were left out. A LogLimiter is used by one thread at a time.
 //
 //     if (refused_lines_.pass(now)) spdlog::info("refused {}", who);
 //     ...

@@ -49,7 +49,7 @@ class OwnRoutes {
   void vrps_changed(const std::vector<policy::PrefixRange>& changed);
   // The engine has room for routes.
   void go_on();
-  // Some path of this router found no space in the table.
+  // A path of this router found no space in the table.
   void starved() { incomplete_ = true; }
   // Once a second: injected routes expire, and routes that found no memory are announced again.
   // now: Unix seconds.

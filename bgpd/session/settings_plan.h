@@ -45,7 +45,7 @@ struct SettingsPlan {
   bool ranks_anew = false;                 // the settings of the decision differ
   // Networks that are new, are gone, or have other policies; in order.
   std::vector<Prefix> networks;
-  // Some policy of the networks of `to` reads the state of origin validation.
+  // A policy of the networks of `to` reads the state of origin validation.
   bool networks_read_rpki = false;
 };
 

@@ -1,7 +1,7 @@
 // From the data of all sources to the table that counts: the source in use (rpki::CacheSet), with
 // the local exceptions (rpki::SlurmTable), published when it has changed.
 //
-// No I/O but log lines; time is an argument. One thread at a time uses a Selection.
+// No I/O but log lines; time is an argument. A Selection is used by one thread at a time.
 #pragma once
 
 #include <cstdint>
