@@ -74,6 +74,7 @@ PLACES = {
     "RpkiCommunity": "peers[].rpki_community",
     "AddPath": "peers[].add_path",
     "ControlCommunities": "peers[].control_communities",
+    "DefaultOriginate": "peers[].default_originate",
     "GracefulRestart": "peers[].graceful_restart",
     "PrefixLimits": "peers[].prefix_limits",
     "DynamicPeers": "dynamic_peers[]",

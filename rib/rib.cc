@@ -77,6 +77,10 @@ void Rib::note_advertised(DestId id, std::span<const Advertised> advertised,
 
 void Rib::note_changed(DestId id) { note_changed(id, table_.record(id)); }
 
+void Rib::note_changed(const Nlri& nlri) {
+  note_changed(find_or_add(nlri, DestinationTable::hash(nlri)));
+}
+
 void Rib::set_advertised(DestId id, std::span<const Advertised> advertised,
                          std::span<const std::uint32_t> ids) {
   const Family family = table_.record(id).family;

@@ -151,6 +151,9 @@ class Rib {
   // Has take_changes() return the destination although its paths are the same, because clients have
   // new rules.
   void note_changed(DestId id);
+  // The same for a destination that may have no path yet: clients may be advertised a route of it
+  // all the same. Adds the destination where the table lacks it.
+  void note_changed(const Nlri& nlri);
   [[nodiscard]] bool has_changes() const { return journal_.has_due(); }
   // Replaces what is advertised; takes counts of its own. ids: path ids, empty where all are 0.
   void set_advertised(DestId id, std::span<const Advertised> advertised,

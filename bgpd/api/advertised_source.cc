@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bgpd/pipeline/attribute_sets.h"
+#include "bgpd/pipeline/own_path.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/wire/attribute_set.h"
 
@@ -28,6 +29,43 @@ void AdvertisedSource::note(const session::Speaker& speaker, PeerSlot slot) {
     if (peer->slot() >= ranks_.size()) ranks_.resize(peer->slot() + 1U);
     ranks_[peer->slot()] = speaker.shards().peer(peer->slot());
   }
+}
+
+AdvertisedSource::Route AdvertisedSource::without_path(const rib::Destination& destination,
+                                                       std::size_t entry) {
+  Route route;
+  route.path.path_id = destination.advertised_id(entry);
+  route.path.accepted = true;
+  return route;
+}
+
+AdvertisedSource::Route AdvertisedSource::route(const rib::AttrTable& sets,
+                                                const rib::Destination& destination,
+                                                std::size_t entry) {
+  Route route = without_path(destination, entry);
+  if (is_default_route(sets, destination.nlri(), destination.advertised[entry].set)) {
+    route.path.peer = kOwnSlot;
+    return route;
+  }
+  const auto found = find(sets, destination, entry);
+  if (!found) return route;
+  route.path = facts_of(destination, *found);
+  route.path.path_id = destination.advertised_id(entry);
+  route.path.accepted = true;
+  route.place = sets[destination.paths[*found].effective()].egress();
+  return route;
+}
+
+bool AdvertisedSource::is_default_route(const rib::AttrTable& sets, const Nlri& nlri,
+                                        rib::AttrRef advertised) {
+  if (!facts_ || rules_.default_route == nullptr || !pipeline::is_default_route(nlri)) return false;
+  const auto verdict = pipeline::export_default_route(nlri.family, *facts_, rules_, formed_);
+  return verdict.withheld == pipeline::Withheld::No && formed_is(sets[advertised].octets());
+}
+
+bool AdvertisedSource::formed_is(std::span<const std::byte> octets) {
+  octets_.clear();
+  return wire::encode_set(formed_, octets_) && std::ranges::equal(octets_, octets);
 }
 
 std::optional<std::size_t> AdvertisedSource::find(const rib::AttrTable& sets,
@@ -56,10 +94,7 @@ bool AdvertisedSource::gives(const rib::AttrTable& sets, const Nlri& nlri, const
   pipeline::read(sets[path.effective()], stored_);
   const auto verdict = pipeline::export_to_peer(nlri, stored_, path.peer(), ranks_[path.peer()],
                                                 *facts_, rules_, formed_);
-  if (verdict.withheld != pipeline::Withheld::No) return false;
-  octets_.clear();
-  return wire::encode_set(formed_, octets_) &&
-         std::ranges::equal(octets_, sets[advertised].octets());
+  return verdict.withheld == pipeline::Withheld::No && formed_is(sets[advertised].octets());
 }
 
 // Like pipeline::VantageOrder, but reads nothing that is for the owner of the shard alone.

@@ -8,8 +8,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "bgpd/api/route_view.h"
 #include "bgpd/pipeline/export_path.h"
 #include "bgpd/session/speaker.h"
 #include "rib/decision.h"
@@ -23,14 +25,27 @@ class AdvertisedSource {
   // loop.
   void note(const session::Speaker& speaker, PeerSlot slot);
 
-  // Returns the index of the path for an entry of Destination::advertised that the neighbor has.
-  // Nothing if the path is gone or has changed and that is not advertised yet, or if too many paths
-  // are preferred to it. On any thread, in a section of the table.
+  // An advertised route, with the path id as advertised. `path` names no peer if the path is gone
+  // or has changed and that is not advertised yet, or if too many paths are preferred to it.
+  struct Route {
+    PathFacts path;
+    EgressInfo place;
+  };
+  // entry: of Destination::advertised, for the neighbor. On any thread, in a section of the table.
+  [[nodiscard]] Route route(const rib::AttrTable& sets, const rib::Destination& destination,
+                            std::size_t entry);
+  // The same without the path.
+  [[nodiscard]] static Route without_path(const rib::Destination& destination, std::size_t entry);
+
+ private:
+  [[nodiscard]] bool is_default_route(const rib::AttrTable& sets, const Nlri& nlri,
+                                      rib::AttrRef advertised);
+  // The index of the path.
   [[nodiscard]] std::optional<std::size_t> find(const rib::AttrTable& sets,
                                                 const rib::Destination& destination,
                                                 std::size_t entry);
-
- private:
+  // Whether the attributes of the last export, formed_, have these octets as a set.
+  [[nodiscard]] bool formed_is(std::span<const std::byte> octets);
   [[nodiscard]] bool gives(const rib::AttrTable& sets, const Nlri& nlri, const rib::Path& path,
                            rib::AttrRef advertised);
   void set_order(const rib::AttrTable& sets, const rib::Destination& destination);

@@ -3,9 +3,11 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
+#include "bgpd/api/default_route.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/api/routes_query.h"
 #include "bgpd/pipeline/attribute_sets.h"
+#include "bgpd/pipeline/own_path.h"
 #include "bgpd/pipeline/vantage_order.h"
 #include "bgpd/session/peer.h"
 #include "policy/vrp_table.h"
@@ -122,6 +124,11 @@ std::string next_hop_advice(Family family, const IpAddress& next_hop, bool own,
          (v6 ? "" : ", and extended_next_hop allows IPv6 ones");
 }
 
+bool has_default_route(const session::Peer& peer, const Nlri& nlri) {
+  return peer.settings().exported.default_route != nullptr && pipeline::is_default_route(nlri) &&
+         peer.adj_rib_out() != nullptr && peer.import()->facts().families.contains(nlri.family);
+}
+
 class Explainer {
  public:
   Explainer(session::Speaker& speaker, const rib::Found& found, const rib::Destination& destination,
@@ -159,6 +166,7 @@ class Explainer {
     }
     const pipeline::SessionFacts& facts = peer.import()->facts();
     const pipeline::ExportRules rules = peer.export_rules();
+    if (explain_default_route(peer)) return;
     std::size_t octets = 0;
     for (const std::uint32_t i : order) {
       const auto lines = static_cast<std::size_t>(out_.exported_size());
@@ -322,6 +330,15 @@ class Explainer {
     return text;
   }
 
+  // True: the neighbor gets our default route, and no path.
+  bool explain_default_route(const session::Peer& peer) {
+    const Nlri nlri = destination_.nlri();
+    if (!has_default_route(peer, nlri)) return false;
+    const DefaultRouteState state = default_route_state(peer, nlri.family);
+    out_.add_exported("our default route (default_originate): " + state.text);
+    return state.told;
+  }
+
   // False: the neighbor gets no path that ranks behind this one.
   bool explain_export_of(const rib::Path& path, const pipeline::SessionFacts& facts,
                          const pipeline::ExportRules& rules, const std::string& name) {
@@ -331,25 +348,12 @@ class Explainer {
         rib_.peer(path.peer()), facts, rules, attributes);
     std::string line =
         path.peer() == kOwnSlot ? "our own network: " : "path via " + via(path) + ": ";
-    if (verdict.withheld == pipeline::Withheld::No) {
-      line += "told to " + name + " with next hop " + attributes.next_hop.global.to_string() +
-              ", AS path " +
-              (attributes.as_path.empty() ? "empty" : attributes.as_path.to_string());
-    } else {
-      line += "withheld from " + name + " (" + std::string(to_string(verdict.withheld)) + ")";
-      if (verdict.withheld == pipeline::Withheld::NextHop) {
-        line += ": " + next_hop_advice(destination_.family, attributes.next_hop.global,
-                                       path.peer() == kOwnSlot, facts, rules);
-      }
+    line += export_text(verdict, attributes, name);
+    if (verdict.withheld == pipeline::Withheld::NextHop) {
+      line += ": " + next_hop_advice(destination_.family, attributes.next_hop.global,
+                                     path.peer() == kOwnSlot, facts, rules);
     }
-    if (!verdict.policy.policy.empty()) {
-      line += ", policy " + std::string(verdict.policy.policy) + " term " +
-              std::string(verdict.policy.term);
-      if (!verdict.policy.reject_reason.empty()) {
-        line += ": " + std::string(verdict.policy.reject_reason);
-      }
-    }
-    out_.add_exported(line);
+    out_.add_exported(line + policy_text(verdict.policy));
     const Family family = destination_.family;
     const bool several = facts.add_path_send.contains(family);
     if (several) return true;
@@ -386,16 +390,23 @@ void explain(session::Speaker& speaker, const proto::ExplainRequest& request,
   }
   const bool is_prefix = request.prefix().find('/') != std::string::npos;
   const auto found = is_prefix ? shards.find(wanted) : shards.longest_match(wanted);
-  const auto destination = found ? shards.destination(*found) : rib::Destination{};
-  if (destination.paths.empty()) {
+  auto destination = found ? shards.destination(*found) : rib::Destination{};
+  session::Peer* const peer = speaker.find(request.neighbor());
+  const bool originated = is_prefix && peer != nullptr && has_default_route(*peer, wanted);
+  if (!found && originated) {
+    destination.prefix = wanted.prefix;
+    destination.family = wanted.family;
+  }
+  if (destination.paths.empty() && !originated) {
     const std::string family = request.family().empty() ? "" : " in " + request.family();
     response.set_error("no path to " + request.prefix() + family);
     return;
   }
-  Explainer explainer(speaker, *found, destination, *response.mutable_explanation());
+  const rib::Found at =
+      found.value_or(rib::Found{static_cast<std::uint32_t>(shards.index_of(wanted)), 0});
+  Explainer explainer(speaker, at, destination, *response.mutable_explanation());
   explainer.explain();
   if (request.neighbor().empty()) return;
-  session::Peer* peer = speaker.find(request.neighbor());
   if (peer == nullptr) {
     response.clear_body();
     response.set_error("no neighbor '" + request.neighbor() + "'");

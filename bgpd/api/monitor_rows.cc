@@ -79,15 +79,8 @@ void MonitorRows::show_advertised(rib::Rib& rib, const rib::Destination& destina
   withdraw_before(destination.nlri(), change, count, replaces);
   for (std::size_t i = 0; i < destination.advertised.size(); ++i) {
     if (!concerned(i)) continue;
-    PathFacts facts;
-    EgressInfo place;
-    if (const auto source = advertised_source.find(rib.attributes(), destination, i)) {
-      facts = facts_of(destination, *source);
-      place = rib.attributes()[destination.paths[*source].effective()].egress();
-    }
-    facts.path_id = destination.advertised_id(i);
-    facts.accepted = true;
-    announce(rib, destination, facts, destination.advertised[i].set);
+    const auto [path, place] = advertised_source.route(rib.attributes(), destination, i);
+    announce(rib, destination, path, destination.advertised[i].set);
     rows_.back().place = place;
   }
 }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
+#include "bgpd/api/default_route.h"
 #include "bgpd/session/peer.h"
 
 namespace tern::api {
@@ -187,6 +188,7 @@ void show_detail(const rib::Shards& shards, const session::Peer& peer,
   if (settings.exported.vantage != kNoPlace) {
     shown.set_vantage(settings.exported.egress->pop(settings.exported.vantage).name);
   }
+  show_default_routes(peer, shown);
   shown.set_slow(status.slow);
   shown.set_rtt_milliseconds(status.round_trip_microseconds / 1000.0);
   shown.set_last_attribute_error(status.last_fault);

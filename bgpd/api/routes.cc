@@ -205,19 +205,11 @@ class RoutesAnswer final : public Answer {
     if (!query_.advertised || !reader.contains(destination.advertised[i].audience, *query_.slot)) {
       return;
     }
-    PathFacts path;
-    EgressInfo place;
-    const auto source = query_.request.count_only()
-                            ? std::nullopt
-                            : advertised_source_.find(shards_.attributes(), destination, i);
-    if (source) {
-      path = facts_of(destination, *source);
-      place = shards_.attributes()[destination.paths[*source].effective()].egress();
-    }
-    path.path_id = destination.advertised_id(i);
-    path.accepted = true;
+    const auto [path, place] = query_.request.count_only()
+                                   ? AdvertisedSource::without_path(destination, i)
+                                   : advertised_source_.route(shards_.attributes(), destination, i);
     Row& row = add_row(path, destination.advertised[i].set);
-    if (source) row.place = place;
+    if (path.peer != kNoPeerSlot) row.place = place;
   }
 
   Row& add_row(const PathFacts& path, rib::AttrRef ref) {

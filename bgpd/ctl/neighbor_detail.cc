@@ -89,6 +89,8 @@ std::vector<Field> session_fields(const Neighbor& neighbor) {
           {"Export policies", list_text(neighbor.export_policies())},
           {"Location tags", neighbor.location_dictionary()},
           {"Vantage", neighbor.vantage()},
+          {"Default route",
+           join({neighbor.default_routes().begin(), neighbor.default_routes().end()}, "; ")},
           {"Messages in", traffic_text(neighbor.messages_in(), neighbor.bytes_in())},
           {"Messages out", traffic_text(neighbor.messages_out(), neighbor.bytes_out())},
           {"Waiting to be sent",

@@ -237,9 +237,19 @@ class PeerComposer {
     exported.remove_private_asns = peer.remove_private_asns();
     exported.add_path_send = peer.add_path().send();
     exported.send_rpki_community = peer.rpki_community().send();
+    if (peer.has_default_originate()) {
+      exported.default_route = default_route(peer.default_originate());
+    }
     if (const auto source = conf::control_source(peer, router_)) {
       exported.control = std::make_shared<const policy::ControlCommunities>(*source);
     }
+  }
+
+  // Null where it is switched off.
+  [[nodiscard]] std::shared_ptr<const policy::Chain> default_route(
+      const conf::proto::DefaultOriginate& originate) const {
+    if (originate.has_enabled() && !originate.enabled()) return nullptr;
+    return std::make_shared<const policy::Chain>(chain(config_, originate.policies()));
   }
 
   static void limits(const conf::proto::PrefixLimits& limits, pipeline::ImportRules& import) {

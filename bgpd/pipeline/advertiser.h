@@ -10,6 +10,10 @@
 // (pipeline/export_client.h). No memory grows with routes times clients. New clients, refreshes and
 // new rules are served by one walk over the table, which all clients that wait for the table share.
 //
+// The default route that this router originates for some clients (ExportRules::default_route) is in
+// the partition of 0.0.0.0/0 or ::/0 like a path, and in no table. All that follows treats it like
+// any route: resync, refresh, listings, Add-Path.
+//
 // Used by the thread that runs the strand of the shard.
 #pragma once
 
@@ -108,6 +112,7 @@ class Advertiser {
   // advertiser_partition.cc: fills advertised_ and ids_, which own a count of each set and
   // audience.
   void partition(const rib::Destination& destination);
+  void partition_default(const rib::Destination& destination);
   bool partition_one_group(const rib::Destination& destination, rib::PathOrder::Indices order,
                            ExportGroup& of);
   void partition_groups(const rib::Destination& destination, rib::PathOrder::Indices order,
@@ -177,6 +182,7 @@ class Advertiser {
   boost::unordered_flat_map<std::uint32_t, rib::ClientSet> advertised_now_;
   std::vector<rib::ClientSet> rest_;
   std::vector<std::size_t> lacking_;
+  std::vector<ExportGroup*> without_default_;
   VantageOrder order_;
   rib::ClientSet take_;
   rib::ClientSet gone_;

@@ -3,11 +3,14 @@
 #include <utility>
 
 #include "bgpd/pipeline/advertiser.h"
+#include "bgpd/pipeline/own_path.h"
 
 namespace tern::pipeline {
 namespace {
 
 constexpr std::size_t kFewParts = 8;  // up to here a linear search, else part_index_
+// Of an originated default route: rib::Destination::local_id() of a path of ours.
+constexpr std::uint32_t kDefaultPathId = kOwnSlot + 1;
 
 }  // namespace
 
@@ -85,21 +88,51 @@ void Advertiser::give(rib::AttrRef set, const rib::ClientSet& take, std::uint32_
 
 void Advertiser::partition(const rib::Destination& destination) {
   clear_partition();
-  if (destination.accepted == 0) return;
   const std::size_t family = index(destination.family);
-  for (const Vantage& vantage : vantages_[family]) {
-    const auto order = order_.at(vantage.egress, vantage.pop, rib_, destination);
-    const bool alone = one_plain_[family] && !vantage.plain.empty();
-    if (!alone || !partition_one_group(destination, order, *vantage.plain.front())) {
-      partition_groups(destination, order, vantage.plain);
+  if (is_default_route(destination.nlri())) {
+    partition_default(destination);
+  } else if (destination.accepted > 0) {
+    for (const Vantage& vantage : vantages_[family]) {
+      const auto order = order_.at(vantage.egress, vantage.pop, rib_, destination);
+      const bool alone = one_plain_[family] && !vantage.plain.empty();
+      if (!alone || !partition_one_group(destination, order, *vantage.plain.front())) {
+        partition_groups(destination, order, vantage.plain);
+      }
+      for (ExportGroup* of : vantage.several) partition_several(destination, order, *of);
     }
-    for (ExportGroup* of : vantage.several) partition_several(destination, order, *of);
   }
   for (std::size_t i = 0; i < part_count_; ++i) {
     push(parts_[i].set, rib_.audiences().intern(parts_[i].to), parts_[i].path_id);
   }
   clear_parts();
   if (std::all_of(ids_.begin(), ids_.end(), [](std::uint32_t id) { return id == 0; })) ids_.clear();
+}
+
+// Clients with a default route of ours get it in place of every path, also with Add-Path. While the
+// policies of that route reject it, the paths are for them as for the others.
+void Advertiser::partition_default(const rib::Destination& destination) {
+  const Family family = destination.family;
+  for (const Vantage& vantage : vantages_[index(family)]) {
+    const auto order = order_.at(vantage.egress, vantage.pop, rib_, destination);
+    without_default_.clear();
+    for (ExportGroup* of : vantage.plain) {
+      const rib::AttrRef set = of->default_route(family);
+      if (set == rib::AttrRef::None) {
+        without_default_.push_back(of);
+      } else {
+        give(set, of->members(family), 0);
+      }
+    }
+    partition_groups(destination, order, without_default_);
+    for (ExportGroup* of : vantage.several) {
+      const rib::AttrRef set = of->default_route(family);
+      if (set == rib::AttrRef::None) {
+        partition_several(destination, order, *of);
+      } else {
+        give(set, of->members(family), kDefaultPathId);
+      }
+    }
+  }
 }
 
 // The usual case: all clients get the best path, except its source, which gets the next. False

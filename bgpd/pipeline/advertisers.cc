@@ -3,15 +3,29 @@
 #include <algorithm>
 #include <utility>
 
+#include "bgpd/pipeline/own_path.h"
+
 namespace tern::pipeline {
 
-Advertisers::Advertisers(rib::Shards& shards, std::uint64_t most_lag) {
+Advertisers::Advertisers(rib::Shards& shards, std::uint64_t most_lag) : shards_(shards) {
   for (std::size_t i = 0; i < shards.size(); ++i) {
     advertisers_.push_back(std::make_unique<Advertiser>(shards[i], most_lag / shards.size()));
   }
 }
 
+// Has the default routes advertised anew. originated: for a client, so that their destinations are
+// there also without a path.
+void Advertisers::note_default_routes(bool originated) {
+  for (const Family family : kDefaultRouteFamilies) {
+    const Nlri nlri = default_route(family);
+    rib::Rib& rib = shards_[shards_.index_of(nlri)];
+    if (originated || rib.find_id(nlri)) rib.note_changed(nlri);
+  }
+}
+
+// The walk of a new client finds the destinations of default routes, so they come first.
 void Advertisers::open(const SessionFacts& facts, const ExportRules& rules) {
+  if (rules.default_route != nullptr) note_default_routes(true);
   std::vector<std::shared_ptr<ExportCursor>> cursors;
   for (const auto& advertiser : advertisers_) {
     cursors.push_back(std::make_shared<ExportCursor>(facts.slot));
@@ -25,6 +39,7 @@ void Advertisers::close(PeerSlot slot) {
   if (adj_rib_out(slot) == nullptr) return;
   adj_ribs_out_[slot].reset();
   for (const auto& advertiser : advertisers_) advertiser->close(slot);
+  note_default_routes(false);  // without this client nothing may be left of them
 }
 
 void Advertisers::resync(PeerSlot slot) {
@@ -35,6 +50,7 @@ void Advertisers::resync(PeerSlot slot) {
 }
 
 void Advertisers::set_rules(PeerSlot slot, const ExportRules& rules, bool walks) {
+  note_default_routes(rules.default_route != nullptr);
   for (const auto& advertiser : advertisers_) advertiser->set_rules(slot, rules, walks);
 }
 

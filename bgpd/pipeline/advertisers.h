@@ -50,6 +50,9 @@ class Advertisers {
   [[nodiscard]] std::size_t lagging_count() const;
 
  private:
+  void note_default_routes(bool originated);
+
+  rib::Shards& shards_;
   std::vector<std::unique_ptr<Advertiser>> advertisers_;
   std::vector<std::unique_ptr<AdjRibOut>> adj_ribs_out_;  // by slot
 };

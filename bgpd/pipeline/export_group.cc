@@ -32,6 +32,7 @@ ExportGroup::ExportGroup(rib::Rib& rib, SessionFacts facts, ExportRules rules)
 ExportGroup::~ExportGroup() {
   for (Memo& memo : memo_) forget(memo);
   forget(fresh_);
+  rib_.attributes().release(default_route_);
   for (const rib::AudienceRef ref : everyone_) rib_.audiences().release(ref);
 }
 
@@ -40,8 +41,7 @@ bool ExportGroup::serves(const SessionFacts& facts, const ExportRules& rules) co
   const ExportFacts& wanted = facts;
   return members == wanted && same_but_peer(rules_, rules) &&
          same_private_asns(facts_, facts, rules) &&
-         (!rules_.policies.reads_peer() || rules_.peer == rules.peer) &&
-         same_next_hops(facts_, facts);
+         (!rules_.reads_peer() || rules_.peer == rules.peer) && same_next_hops(facts_, facts);
 }
 
 // ---- Members
@@ -200,11 +200,24 @@ rib::AttrRef ExportGroup::form(const Asked& asked, std::uint8_t control_prepend)
     table.retain(same);
     return same;
   }
+  return intern_formed(family);
+}
+
+rib::AttrRef ExportGroup::intern_formed(Family family) {
   if (!encode_for(family, facts_, formed_, octets_)) return rib::AttrRef::None;
   const rib::AttrRef set =
-      table.intern(octets_, EgressInfo{}, rib::decision_key(formed_, EgressInfo{}));
+      rib_.attributes().intern(octets_, EgressInfo{}, rib::decision_key(formed_, EgressInfo{}));
   found_no_memory_ |= set == rib::AttrRef::None;
   return set;
+}
+
+// Made again for each call: the destination is one, and changes seldom.
+rib::AttrRef ExportGroup::default_route(Family family) {
+  if (rules_.default_route == nullptr) return rib::AttrRef::None;
+  rib_.attributes().release(std::exchange(default_route_, rib::AttrRef::None));
+  const ExportVerdict verdict = export_default_route(family, facts_, rules_, formed_);
+  if (verdict.withheld == Withheld::No) default_route_ = intern_formed(family);
+  return default_route_;
 }
 
 }  // namespace tern::pipeline

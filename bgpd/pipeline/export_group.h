@@ -59,6 +59,11 @@ class ExportGroup {
     return rules_.add_path_send == 0 ? 1 : rules_.add_path_send;
   }
 
+  // The set of the default route that members get in place of every other
+  // (ExportRules::default_route). None: the routes of the table are for them. The group keeps the
+  // count. Valid until the next call.
+  [[nodiscard]] rib::AttrRef default_route(Family family);
+
   // The variants of the path for members: disjoint audiences, none where the path is withheld from
   // all. The caller applies the split horizon. Valid until the next call.
   [[nodiscard]] std::span<const Variant> variants(const Nlri& nlri, const rib::Path& path);
@@ -95,6 +100,7 @@ class ExportGroup {
   // The caller owns the count. None where the path is withheld, or its set finds no memory.
   [[nodiscard]] rib::AttrRef form(const Asked& asked, std::uint8_t control_prepend);
   void forget(Memo& memo);
+  [[nodiscard]] rib::AttrRef intern_formed(Family family);
 
   rib::Rib& rib_;
   const SessionFacts facts_;  // of the first member; facts in which members differ are not used
@@ -106,9 +112,10 @@ class ExportGroup {
   std::vector<Memo> memo_;                      // by hash_of(), one for each place
   Memo fresh_;  // the result where policy has more questions than Answers holds
 
-  bool found_no_memory_ = false;  // form(), for a set, since evaluate() began
-  rib::AttributeSet stored_;      // scratch of evaluate()
-  PathAttributes formed_;         // scratch of form()
+  rib::AttrRef default_route_ = rib::AttrRef::None;  // the last result of default_route()
+  bool found_no_memory_ = false;                     // form(), for a set, since evaluate() began
+  rib::AttributeSet stored_;                         // scratch of evaluate()
+  PathAttributes formed_;                            // scratch of form()
   std::vector<std::byte> octets_;
   policy::ControlCommunities::Plan plan_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "bgpd/pipeline/own_path.h"
 #include "bgpd/wire/attribute_set.h"
 #include "policy/origin_state_community.h"
 
@@ -198,6 +199,29 @@ void write_drain(const SessionFacts& facts, const ExportRules& rules, PathAttrib
   }
 }
 
+// A path behind policy.
+struct Passed {
+  Family family;
+  const rib::AttributeSet& set;
+  const rib::PeerRank& source;
+  policy::OriginState origin;
+  std::uint8_t control_prepend;
+};
+
+// What follows policy. NextHop where the neighbor could understand no next hop.
+Withheld complete(const Passed& path, const SessionFacts& facts, const ExportRules& rules,
+                  PathAttributes& out) {
+  const PathAttributes& in_table = path.set.attributes;
+  if (!set_next_hop(path.family, path.source, facts, rules, in_table.next_hop, out)) {
+    return Withheld::NextHop;
+  }
+  write_session_attributes(path.set, path.source, facts, rules, out);
+  write_origin_state(path.origin, facts, rules, out);
+  obey_control(in_table.as_path, path.source, facts, rules, path.control_prepend, out);
+  write_drain(facts, rules, out);
+  return Withheld::No;
+}
+
 }  // namespace
 
 bool same_but_peer(const ExportRules& a, const ExportRules& b) {
@@ -237,14 +261,31 @@ ExportVerdict export_path(const Nlri& nlri, const policy::Answers& answers,
       return verdict;
     }
   }
-  if (!set_next_hop(nlri.family, source, facts, rules, set.attributes.next_hop, out)) {
-    verdict.withheld = Withheld::NextHop;
-    return verdict;
+  verdict.withheld =
+      complete({nlri.family, set, source, answers.origin, control_prepend}, facts, rules, out);
+  return verdict;
+}
+
+ExportVerdict export_default_route(Family family, const SessionFacts& facts,
+                                   const ExportRules& rules, PathAttributes& out) {
+  ExportVerdict verdict;
+  const Nlri nlri = default_route(family);
+  const rib::PeerRank source = own_rank();
+  rib::AttributeSet set;
+  set.attributes = own_attributes(family);
+  out = set.attributes;
+  const policy::Chain& policies = *rules.default_route;
+  const policy::Answers answers =
+      policies.ask({nlri.prefix, rules.vrps.get(), std::optional(facts.local_asn)});
+  if (!policies.empty()) {
+    const policy::Route route{nlri.prefix, set.attributes, set.egress, family, true};
+    verdict.policy = policies.evaluate(route, answers, rules.peer, out);
+    if (!verdict.policy.accept) {
+      verdict.withheld = Withheld::Policy;
+      return verdict;
+    }
   }
-  write_session_attributes(set, source, facts, rules, out);
-  write_origin_state(answers.origin, facts, rules, out);
-  obey_control(set.attributes.as_path, source, facts, rules, control_prepend, out);
-  write_drain(facts, rules, out);
+  verdict.withheld = complete({family, set, source, answers.origin, 0}, facts, rules, out);
   return verdict;
 }
 

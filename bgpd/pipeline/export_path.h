@@ -43,6 +43,9 @@ struct SharedExportRules {
   // The communities with which clients of a route server control single routes. Null: the daemon
   // passes them on without interpreting them.
   SharedValue<policy::ControlCommunities> control;
+  // The policies of the default route that this router originates for the neighbor, in place of any
+  // default route of the table. Null: no such route is originated.
+  SharedValue<policy::Chain> default_route;
   // Set by the session layer for a neighbor that is drained (RFC 8326 section 4.2): routes get
   // GRACEFUL_SHUTDOWN, for iBGP neighbors LOCAL_PREF 0.
   bool drained = false;
@@ -50,7 +53,13 @@ struct SharedExportRules {
   // validated.
   std::shared_ptr<const policy::VrpTable> vrps;
 
-  [[nodiscard]] bool reads_rpki() const { return send_rpki_community || policies.reads_rpki(); }
+  [[nodiscard]] bool reads_rpki() const {
+    return send_rpki_community || policies.reads_rpki() ||
+           (default_route != nullptr && default_route->reads_rpki());
+  }
+  [[nodiscard]] bool reads_peer() const {
+    return policies.reads_peer() || (default_route != nullptr && default_route->reads_peer());
+  }
   friend bool operator==(const SharedExportRules&, const SharedExportRules&) = default;
 };
 
@@ -95,6 +104,12 @@ struct ExportVerdict {
                                         const rib::PeerRank& source, const SessionFacts& facts,
                                         const ExportRules& rules, PathAttributes& out,
                                         std::uint8_t control_prepend = 0);
+
+// The default route that this router originates for the neighbor (rules.default_route, which is not
+// null): an own path of the family under the policies of the default route. The export policies of
+// the neighbor do not apply, so RFC 8212 asks for none.
+[[nodiscard]] ExportVerdict export_default_route(Family family, const SessionFacts& facts,
+                                                 const ExportRules& rules, PathAttributes& out);
 
 // Whether a message to the neighbor has room for the octets of a set beside the longest prefix of
 // the family. If not, the path is Withheld::TooLarge.

@@ -2,9 +2,13 @@
 // session and of the received attributes that a learned path has.
 #pragma once
 
+#include <array>
+
 #include "bgpd/pipeline/session_facts.h"
+#include "rib/decision.h"
 #include "rib/types/family.h"
 #include "rib/types/path_attributes.h"
+#include "rib/types/prefix.h"
 
 namespace tern::pipeline {
 
@@ -14,5 +18,19 @@ namespace tern::pipeline {
 // ORIGIN IGP and an empty AS path. The next hop is unspecified: export_path() writes the address
 // that this router has towards the neighbor.
 [[nodiscard]] PathAttributes own_attributes(Family family);
+
+// The rank of this router as a source of paths.
+[[nodiscard]] inline rib::PeerRank own_rank() { return {PeerKind::Own, 0, {}, 0}; }
+
+// The families in which a client may have a default route of this router
+// (ExportRules::default_route): 0.0.0.0/0 and ::/0 of unicast.
+inline constexpr std::array<Family, 2> kDefaultRouteFamilies{Family::Ipv4Unicast,
+                                                             Family::Ipv6Unicast};
+[[nodiscard]] inline Nlri default_route(Family family) {
+  return {Prefix(IpAddress::unspecified(row(family).version), 0), family, 0};
+}
+[[nodiscard]] inline bool is_default_route(const Nlri& nlri) {
+  return nlri.prefix.length() == 0 && nlri.family == unicast(row(nlri.family).version);
+}
 
 }  // namespace tern::pipeline

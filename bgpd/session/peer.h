@@ -151,6 +151,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   // The neighbor was Established at some time since the start.
   [[nodiscard]] bool was_established() const { return established() || machine().flaps() > 0; }
   [[nodiscard]] pipeline::Import* import() { return import_.get(); }
+  [[nodiscard]] const pipeline::Import* import() const { return import_.get(); }
   // Increases with each session.
   [[nodiscard]] std::uint64_t session() const { return session_; }
   // Null until routes may be advertised on the session.

@@ -101,11 +101,13 @@ void Peer::on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) {
 
 // Applies the settings that the shards keep.
 void Peer::apply_to_table(const SettingsChange& change) {
-  check(0, [this, imports = change.imports.any(), exports = change.exports.any(),
+  check(0, [this, imports = change.imports.any(),
+            exports = change.exports.any() || change.default_route,
             walks = change.exports.everything] {
     env_.engine.shards().set_most_paths(slot_, settings_.most_paths);
     if (exports && adj_rib_out() != nullptr) {
       env_.engine.advertisers().set_rules(slot_, export_rules(), walks);
+      env_.engine.advertise_later();
     }
     if (imports) stored(import_->check_limits());
   });
@@ -143,6 +145,7 @@ void Peer::begin_announcing() {
     if (adj_rib_out() != nullptr) return;
     env_.engine.advertisers().open(import_->facts(), export_rules());
     advertised_session_ = session_;
+    env_.engine.advertise_later();
     env_.engine.walk_later();
   });
 }

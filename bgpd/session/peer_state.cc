@@ -55,6 +55,7 @@ void Peer::on_session_down() {
       add(counters_, adj_rib_out->counters());
     }
     env_.engine.advertisers().close(slot_);
+    env_.engine.advertise_later();
     for (const Family family : kFamilies) {
       env_.engine.shards().change_epoch(slot_, family, changes[index(family)]);
     }

@@ -29,6 +29,14 @@ policy::ChainChange compare(const Rules& from, const Rules& to, policy::ChangeFi
   return other == to ? finder->between(from.policies, to.policies) : policy::ChainChange::all();
 }
 
+policy::ChainChange compare_exports(const pipeline::ExportRules& from,
+                                    const pipeline::ExportRules& to, policy::ChangeFinder* finder) {
+  if (from.default_route == to.default_route) return compare(from, to, finder);
+  pipeline::ExportRules other = from;
+  other.default_route = to.default_route;
+  return compare(other, to, finder);
+}
+
 void compare_peers(SettingsPlan& plan, policy::ChangeFinder* finder) {
   std::map<PeerAddress, const PeerSettings*> before;
   if (plan.from) {
@@ -93,7 +101,8 @@ SettingsChange change_of(const PeerSettings& from, const PeerSettings& to,
                          policy::ChangeFinder* finder) {
   SettingsChange change;
   change.imports = compare(from.import, to.import, finder);
-  change.exports = compare(from.exported, to.exported, finder);
+  change.exports = compare_exports(from.exported, to.exported, finder);
+  change.default_route = from.exported.default_route != to.exported.default_route;
   change.reset = from.needs_reset(to);
   change.any = change.imports.any() || change.exports.any() || change.reset || !(from == to);
   return change;

@@ -23,6 +23,8 @@ struct SettingsChange {
   // differ, the routes of some prefixes.
   policy::ChainChange imports;
   policy::ChainChange exports;
+  // The originated default route differs; `exports` says nothing about it.
+  bool default_route = false;
 };
 // finder: compares prefix sets, which takes time by their size. Null, for a caller on the loop:
 // with other policies all routes are evaluated again.

@@ -2,6 +2,7 @@
 // operator==.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -14,6 +15,11 @@ class SharedValue : public std::shared_ptr<const T> {
   template <typename Some>
   SharedValue(std::shared_ptr<Some> value)  // NOLINT: as shared_ptr converts
       : std::shared_ptr<const T>(std::move(value)) {}
+
+  SharedValue& operator=(std::nullptr_t) {
+    this->reset();
+    return *this;
+  }
 
   friend bool operator==(const SharedValue& a, const SharedValue& b) {
     return a.get() == b.get() || (a.get() != nullptr && b.get() != nullptr && *a == *b);

@@ -119,6 +119,28 @@ def export():
         bench.wait(lambda: _NEW in bench.tern.table("best"), 20, "a learned route is used")
         bench.holds(bench.feed, _OURS, _OURS6)
         bench.holds(bench.peer, _OURS, _OURS6)
+        _default(bench)
+
+
+def _default(bench):
+    """Both neighbors get a default route in place of the one that FRR announces."""
+    bench.peer.announce(Route("0.0.0.0/0"))
+    bench.wait(lambda: "0.0.0.0/0" in bench.tern.table("best"), 20, "a default route is learned")
+    for session in bench.tern.sessions:
+        session.options["default_originate"] = {"policies": ["tuned"]}
+    bench.tern.reconfigure()
+    for daemon in (bench.feed, bench.peer):
+        held = bench.holds(daemon, _OURS, _OURS6, "0.0.0.0/0", "::/0")
+        check(held["0.0.0.0/0"].next_hop == TERN and held["::/0"].next_hop == TERN6,
+              "we are the next hop of both default routes")
+        check(held["::/0"].as_path == " ".join([str(TERN_AS)] * 3) and
+              held["0.0.0.0/0"].med == 30, "their policy gives them attributes")
+    lines = bench.tern.ask_json("explain", "::/0", "to", FEED6)["exported"]
+    check("default_originate" in lines[0] and len(lines) == 1, "explain names it: " + str(lines))
+    for session in bench.tern.sessions:
+        del session.options["default_originate"]
+    bench.tern.reconfigure()
+    bench.holds(bench.feed, _OURS, _OURS6)
 
 
 def inject():

@@ -24,6 +24,7 @@ void Mirror::read(std::size_t most) {
 
 void Mirror::take(const rib::Journal::Change& change) {
   const rib::Destination destination = rib_.destination(change.id);
+  if (!destination.in_use) return;  // a snapshot has all ids
   const auto first = copy_.lower_bound({destination.prefix, destination.family, 0, 0});
   for (auto held = first; held != copy_.end();) {
     const auto& [prefix, family, peer, path_id] = held->first;

@@ -90,10 +90,11 @@ const Network& network(int number) {
 const std::vector<Prefix>& prefixes() {
   static const std::vector<Prefix> kAll = [] {
     std::vector<Prefix> all;
-    for (const char* text : {"10.0.0.0/8", "10.1.0.0/16", "203.0.113.0/24", "198.51.100.0/25",
-                             "198.51.100.7/32", "100.64.0.0/10", "100.64.1.0/24", "100.64.2.0/23",
-                             "100.64.4.0/22", "100.66.8.0/21", "2001:db8:1::/48", "2001:db8:2::/48",
-                             "2001:db8:3::/64", "3fff:4::/48", "3fff:5::/127", "3fff:6::/48"}) {
+    for (const char* text :
+         {"10.0.0.0/8", "10.1.0.0/16", "203.0.113.0/24", "198.51.100.0/25", "198.51.100.7/32",
+          "100.64.0.0/10", "100.64.1.0/24", "100.64.2.0/23", "100.64.4.0/22", "100.66.8.0/21",
+          "0.0.0.0/0", "2001:db8:1::/48", "2001:db8:2::/48", "2001:db8:3::/64", "3fff:4::/48",
+          "3fff:5::/127", "::/0"}) {
       all.push_back(*Prefix::parse(text));
     }
     return all;
@@ -483,7 +484,35 @@ std::map<Nlri, std::multiset<std::string>> NaiveRib::held_by(const Client& clien
     }
     if (!advertised.empty()) held[destination] = advertised;
   }
+  const int originated = policies.at(client.slot).default_route;
+  if (originated == 0 || originated == 3) return held;
+  for (const char* text : {"0.0.0.0/0", "::/0"}) {
+    const Nlri destination = unicast(*Prefix::parse(text));
+    if (!families_of(client).contains(destination.family)) continue;
+    held[destination] = {default_route(client, destination)};
+  }
   return held;
+}
+
+// The default route that the router originates for the client.
+std::string NaiveRib::default_route(const Client& client, const Nlri& destination) const {
+  const bool inside = internal(client);
+  const bool v6 = destination.prefix.address().is_v6();
+  const Policies& by = policies.at(client.slot);
+  PathAttributes out;
+  out.origin = Origin::Igp;
+  if (!inside) out.as_path.prepend(kOurAsn);
+  out.next_hop = {v6 ? *IpAddress::parse("2001:db8::fe") : IpAddress::v4(0xC00002FE), {}};
+  if (v6 && !inside) out.next_hop.link_local = IpAddress::parse("fe80::fe");
+  if (by.default_route == 2) out.med = 70;
+  if (inside) out.local_pref = by.drained ? 0 : 100;
+  if (!inside && by.drained) out.communities.push_back(kGracefulShutdown);
+  const Path path{&own_router(), 0, out};
+  const policy::OriginState state = state_of_origin(destination.prefix, path, false);
+  if (inside && by.export_ == 3 && state != policy::OriginState::NotValidated) {
+    out.extended_communities = {community_of(state)};
+  }
+  return describe(out);
 }
 
 }  // namespace tern::model

@@ -63,7 +63,7 @@ struct Client {
 
 // The prefixes of the model: kIpv4Prefixes of IPv4, then the IPv6 ones. With two or three shards,
 // each shard has some of each family.
-inline constexpr std::size_t kIpv4Prefixes = 10;
+inline constexpr std::size_t kIpv4Prefixes = 11;
 [[nodiscard]] const std::vector<Prefix>& prefixes();
 // Each of the prefixes in its unicast family, in that order, then each in its multicast family.
 [[nodiscard]] const std::vector<Nlri>& destinations();
@@ -112,7 +112,11 @@ struct Policies {
   PrefixBits import_set = nth_bits(1);
   PrefixBits export_set = nth_bits(2);
   bool drained = false;  // RFC 8326 section 4.2
+  // The default route that the router originates for the neighbor: 0 none, 1 plain, 2 with MED 70,
+  // 3 rejected by its policy.
+  int default_route = 0;
 };
+inline constexpr std::uint32_t kDefaultRoutes = 4;
 
 class NaiveRib {
  public:
@@ -156,6 +160,7 @@ class NaiveRib {
   [[nodiscard]] std::uint64_t cost(const Path& path, int vantage) const;
   [[nodiscard]] bool export_to(const Path& path, const Client& to, const Prefix& prefix,
                                PathAttributes& out) const;
+  [[nodiscard]] std::string default_route(const Client& client, const Nlri& destination) const;
   [[nodiscard]] std::size_t best_of(const std::vector<Path>& paths) const;
 };
 

@@ -78,6 +78,18 @@ const policy::Chain& export_policy(const Policies& by, PeerSlot slot) {
   return all.emplace(key, make_export_policy(by.export_, set, slot)).first->second;
 }
 
+std::shared_ptr<const policy::Chain> default_route(int number) {
+  static const auto kPlain = std::make_shared<const policy::Chain>();
+  static const auto kWithMed = [] {
+    policy::ActionSource med;
+    med.med = {policy::SetNumber::Op::Set, 70};
+    return std::make_shared<const policy::Chain>(accept_with(med));
+  }();
+  static const auto kRejected =
+      std::make_shared<const policy::Chain>(chain({on_tag(1, Then::Accept)}));
+  return number == 0 ? nullptr : number == 1 ? kPlain : number == 2 ? kWithMed : kRejected;
+}
+
 // ---- Places
 
 std::shared_ptr<const policy::Egress> make_egress(const Network& measured) {
@@ -207,6 +219,7 @@ pipeline::ExportRules export_rules(const Client& client, const Policies& policie
   rules.add_path_send = client.add_path_send;
   rules.path_hiding_mitigation = client.path_hiding_mitigation;
   if (client.control) rules.control = kControl;
+  rules.default_route = default_route(policies.default_route);
   return rules;
 }
 

@@ -12,11 +12,12 @@ namespace {
 using Kind = Operation::Kind;
 
 constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
-    "Up",      "Down",         "Return",       "Announce",  "Withdraw",  "Malformed",
-    "Garbage", "ImportPolicy", "ExportPolicy", "ImportSet", "ExportSet", "Drain",
-    "Vantage", "Network",      "Decision",     "Refresh",   "Demarcate", "Distribute",
-    "Walk",    "Read",         "Keepalive",    "Sleep",     "Work",      "Lend",
-    "Store",   "Part",         "Share",        "Subscribe", "Originate", "Settle"};
+    "Up",           "Down",         "Return",       "Announce",  "Withdraw",  "Malformed",
+    "Garbage",      "ImportPolicy", "ExportPolicy", "ImportSet", "ExportSet", "Drain",
+    "DefaultRoute", "Vantage",      "Network",      "Decision",  "Refresh",   "Demarcate",
+    "Distribute",   "Walk",         "Read",         "Keepalive", "Sleep",     "Work",
+    "Lend",         "Store",        "Part",         "Share",     "Subscribe", "Originate",
+    "Settle"};
 
 std::size_t octets_of(const Operation& operation) {
   return operation.b % 4 == 0 ? operation.a % 20000 : operation.a % 300;
@@ -72,6 +73,7 @@ std::optional<std::string> World::apply(const Operation& operation) {
   if (operation.kind == Kind::ImportSet) change_set(operation);
   if (operation.kind == Kind::ExportSet) change_set(operation);
   if (operation.kind == Kind::Drain) change_drain(slot);
+  if (operation.kind == Kind::DefaultRoute) set_default_route(operation);
   if (operation.kind == Kind::Vantage) set_vantage(slot, static_cast<int>(operation.a % 4) - 1);
   if (operation.kind == Kind::Network) set_network(static_cast<int>(operation.a % kNetworks));
   if (operation.kind == Kind::Work) (void)work(shard_of(operation), 1 + operation.a % 5);
@@ -271,6 +273,17 @@ void World::set_export(PeerSlot slot, int policy) {
 void World::change_drain(PeerSlot slot) {
   naive_.policies[slot].drained = !naive_.policies[slot].drained;
   apply_rules(slot, true, true);
+}
+
+// Without a walk, like a reload.
+void World::set_default_route(const Operation& operation) {
+  Policies& policies = naive_.policies[operation.slot];
+  policies.default_route = static_cast<int>(operation.a % kDefaultRoutes);
+  Session* const changed = session(operation.slot);
+  if (changed == nullptr) return;
+  advertisers_->set_rules(operation.slot, export_rules(changed->client, policies, naive_.network),
+                          false);
+  changed->new_rules = true;
 }
 
 // Like a reload: evaluates only routes again that the change of the set touches.
@@ -495,6 +508,8 @@ std::string World::words(const Operation& operation) const {
       return who + ": export policy " + number;
     case Kind::Drain:
       return who + ": drain";
+    case Kind::DefaultRoute:
+      return who + ": default route " + std::to_string(operation.a % kDefaultRoutes);
     case Kind::Vantage:
       return who + ": vantage " + std::to_string(static_cast<int>(operation.a % 4) - 1);
     case Kind::Network:

@@ -38,6 +38,7 @@ enum class OperationKind : std::uint8_t {
   ImportSet,     // a, b: the new prefix set of policy 2; a reload of prefix sets alone
   ExportSet,     // the same
   Drain,         // the neighbor's drain begins, or ends
+  DefaultRoute,  // a: number of the default route that we originate for the neighbor
   Vantage,       // a: number
   Network,       // a: number
   Decision,      // a: odd: MEDs of all neighbors are compared; and the position of the egress cost
@@ -162,6 +163,7 @@ class World {
   void set_import(PeerSlot slot, int policy);
   void set_export(PeerSlot slot, int policy);
   void change_drain(PeerSlot slot);
+  void set_default_route(const Operation& operation);
   void change_set(const Operation& operation);
   void originate(const Operation& operation);
   void end_own_routes();

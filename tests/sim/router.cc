@@ -50,6 +50,10 @@ class Router::Session final : public Link {
     router_.advertisers_->set_rules(slot(), export_rules());
     imports.insert(slot());
   }
+  void set_default_route(int number) {
+    neighbor_.policies.default_route = number;
+    if (import_) router_.advertisers_->set_rules(slot(), export_rules(), false);
+  }
   // Like session::Peer::vrps_changed().
   void vrps_changed(rib::ClientSet& imports, rib::ClientSet& exports) {
     if (!import_) return;
@@ -248,6 +252,11 @@ void Router::set_drained(PeerSlot slot, bool drained) {
   Round next;
   session(slot)->set_drained(drained, next.imports);
   begin(std::move(next), policy::PrefixChange::all_prefixes());
+}
+
+void Router::set_default_route(PeerSlot slot, int number) {
+  session(slot)->set_default_route(number);
+  work_later();
 }
 
 // Has the routes in the ranges evaluated again.

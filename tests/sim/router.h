@@ -55,6 +55,7 @@ class Router {
   void set_vrps(policy::VrpTable::Ptr vrps);
   // RFC 8326 section 4.2. Requires a configured neighbor.
   void set_drained(PeerSlot slot, bool drained);
+  void set_default_route(PeerSlot slot, int number);
   void originate(const model::OwnChange& change);
   void clock_stepped();
   void lose_power();

@@ -40,6 +40,7 @@ enum class OperationKind : std::uint8_t {
   Policy,         // the neighbor's, with a new session: a: import, b: export
   Vrps,           // others of the router; a: which, b: none when a multiple of 4
   Drain,          // the neighbor's drain begins, or ends
+  DefaultRoute,   // of the router for the neighbor; a: number
   Originate,      // the router's own routes; a: which prefixes, b: everything else
   Wait,           // a: milliseconds
   Settle,

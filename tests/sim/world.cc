@@ -24,10 +24,11 @@ constexpr std::uint32_t kMostStep = 300;
 constexpr Time kHold = std::chrono::seconds(kHoldTime);
 
 constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
-    "Announce",      "Withdraw",   "Garbage", "Ask",       "RouterAsks", "Demarcate",
-    "Slow",          "RouterSlow", "Lose",    "CutOff",    "Restart",    "PowerOff",
-    "RouterRestart", "Disable",    "Enable",  "Reset",     "StepClock",  "PartialWrites",
-    "Policy",        "Vrps",       "Drain",   "Originate", "Wait",       "Settle"};
+    "Announce",  "Withdraw",     "Garbage",       "Ask",     "RouterAsks",
+    "Demarcate", "Slow",         "RouterSlow",    "Lose",    "CutOff",
+    "Restart",   "PowerOff",     "RouterRestart", "Disable", "Enable",
+    "Reset",     "StepClock",    "PartialWrites", "Policy",  "Vrps",
+    "Drain",     "DefaultRoute", "Originate",     "Wait",    "Settle"};
 
 Time milliseconds(std::uint32_t bits, std::uint32_t most) {
   return std::chrono::milliseconds(1 + bits % most);
@@ -248,6 +249,12 @@ std::optional<std::string> World::apply(const Operation& operation) {
       party.neighbor.policies.drained = !party.neighbor.policies.drained;
       if (link != nullptr) router_->set_drained(slot, party.neighbor.policies.drained);
       break;
+    case Kind::DefaultRoute:
+      party.neighbor.policies.default_route = static_cast<int>(operation.a % model::kDefaultRoutes);
+      if (link != nullptr) {
+        router_->set_default_route(slot, party.neighbor.policies.default_route);
+      }
+      break;
     case Kind::Originate: {
       const model::OwnChange change = model::own_change(operation.a, operation.b);
       note(change, own_);
@@ -361,6 +368,8 @@ std::string World::words(const Operation& operation) const {
       return found != parties_.end() && found->second.neighbor.policies.drained
                  ? who + " is not drained any more"
                  : who + " is drained";
+    case Kind::DefaultRoute:
+      return who + " gets default route " + std::to_string(operation.a % model::kDefaultRoutes);
     case Kind::Originate:
       return std::string("the router ") + (operation.b % 2 == 0 ? "ends" : "originates") +
              " its own at " + text_of(operation);
