@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "conf/condition_checks.h"
 #include "conf/defaults.h"
 #include "conf/dictionary_checks.h"
 #include "conf/groups.h"
@@ -56,6 +57,7 @@ LoadResult load_text(std::string_view text, const std::string& file, const LoadO
   check_dictionaries(document, written, report);
   check_rpki(document, *config, report);
   check_networks(document, written, report);
+  check_conditions(document, written, report);
   config->policies = compile_policies(document, written, report);
   if (options.running != nullptr) config->policies.share_with(options.running->policies);
   build_egress(document, options, *config, report);

@@ -53,6 +53,7 @@ REFERENCES = {
     "pops": "PoP",
     "metros": "metro",
     "metros-or-pops": "metro or PoP",
+    "conditions": "condition",
 }
 # Messages whose section says more than a table: where in a file they stand.
 PLACES = {
@@ -75,6 +76,10 @@ PLACES = {
     "AddPath": "peers[].add_path",
     "ControlCommunities": "peers[].control_communities",
     "DefaultOriginate": "peers[].default_originate",
+    "Condition": "conditions.NAME",
+    "Requirement": "conditions.NAME.all[] and conditions.NAME.any[]",
+    "GroupSessions": "conditions.NAME.all[].sessions",
+    "RoutePresent": "conditions.NAME.all[].route",
     "GracefulRestart": "peers[].graceful_restart",
     "PrefixLimits": "peers[].prefix_limits",
     "DynamicPeers": "dynamic_peers[]",

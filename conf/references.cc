@@ -31,6 +31,7 @@ const std::vector<Target>& targets() {
       {"community_sets", "community_set", {{"community_sets"}}},
       {"as_sets", "as_set", {{"as_sets"}}},
       {"dictionaries", "dictionary", {{"egress", "dictionaries"}}},
+      {"conditions", "condition", {{"conditions"}}},
       {"pops", "PoP", {{"egress", "pops"}}},
       {"metros", "metro", {{"egress", "metros"}}},
       {"metros-or-pops", "metro or PoP", {{"egress", "metros"}, {"egress", "pops"}}},

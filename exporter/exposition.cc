@@ -91,6 +91,17 @@ void write_rib(FamilyWriter& out, const Snapshot& snapshot) {
       out.add({{"afi", afi}, {"state", "rejected"}}, sample.rejected);
     }
   });
+  const auto per_condition = [&](auto Snapshot::ConditionSample::*number) {
+    return [&, number] {
+      for (const Snapshot::ConditionSample& sample : snapshot.conditions) {
+        out.add({{"condition", sample.name}}, sample.*number);
+      }
+    };
+  };
+  out.gauge("tern_condition_holds", "1: the condition of our own routes holds",
+            per_condition(&Snapshot::ConditionSample::holds));
+  out.counter("tern_condition_changes_total", "Changes of a condition of our own routes",
+              per_condition(&Snapshot::ConditionSample::changes));
   out.gauge("tern_attributes_interned", "Distinct attribute sets", snapshot.attributes_interned);
   out.gauge("tern_attributes_interned_bytes", "Memory of the distinct attribute sets",
             snapshot.attributes_interned_bytes);

@@ -136,6 +136,12 @@ struct Snapshot {
     std::uint64_t accepted = 0, rejected = 0;
   };
   std::array<OwnSample, kFamilyCount> own{};
+  struct ConditionSample {
+    std::string name;
+    bool holds = false;
+    std::uint64_t changes = 0;
+  };
+  std::vector<ConditionSample> conditions;
   // Counters: how many decisions each step made.
   std::vector<std::pair<std::string, std::uint64_t>> decisions_by_step;
   std::uint64_t attributes_interned = 0;

@@ -211,6 +211,9 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
     case proto::Request::kPopAction:
       drain_pop(backend.speaker, request.pop_action(), response);
       break;
+    case proto::Request::kConditions:
+      show_conditions(backend.speaker, *response.mutable_conditions());
+      break;
     case proto::Request::kOriginated:
       return list_originated(backend.speaker);
     case proto::Request::kOriginate:

@@ -56,6 +56,7 @@ void explain(session::Speaker& speaker, const proto::ExplainRequest& request,
 void show_egress(session::Speaker& speaker, proto::EgressTable& table);
 void show_rpki(const Backend& backend, const proto::RpkiRequest& request,
                proto::Response& response);
+void show_conditions(const session::Speaker& speaker, proto::Conditions& conditions);
 [[nodiscard]] std::unique_ptr<Answer> list_originated(session::Speaker& speaker);
 void originate(session::Speaker& speaker, const proto::OriginateRequest& request,
                proto::Response& response);

@@ -29,6 +29,7 @@ constexpr std::array kCommands{
     Command{Request::kEgress, Effect::Look},
     Command{Request::kRpki, Effect::Look},
     Command{Request::kOriginated, Effect::Look},
+    Command{Request::kConditions, Effect::Look},
     // `reload check` changes nothing, but it reads the whole configuration and shows its content.
     Command{Request::kReload, Effect::Change},
     Command{Request::kNeighborAction, Effect::Change},

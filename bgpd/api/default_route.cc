@@ -26,8 +26,13 @@ std::string policy_text(const policy::Verdict& verdict) {
 
 DefaultRouteState default_route_state(const session::Peer& peer, Family family) {
   PathAttributes attributes;
-  const pipeline::ExportVerdict verdict = pipeline::export_default_route(
-      family, peer.import()->facts(), peer.export_rules(), attributes);
+  const pipeline::ExportRules rules = peer.export_rules();
+  if (rules.default_route == nullptr) {
+    return {false, "withheld from " + peer.settings().name + ": the condition " +
+                       peer.settings().default_route_when + " does not hold"};
+  }
+  const pipeline::ExportVerdict verdict =
+      pipeline::export_default_route(family, peer.import()->facts(), rules, attributes);
   return {verdict.withheld == pipeline::Withheld::No,
           export_text(verdict, attributes, peer.settings().name) + policy_text(verdict.policy)};
 }

@@ -1,4 +1,6 @@
 // explain: every candidate of a prefix, each comparison that ranked them, the winner in words.
+#include <algorithm>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -124,6 +126,17 @@ std::string next_hop_advice(Family family, const IpAddress& next_hop, bool own,
          (v6 ? "" : ", and extended_next_hop allows IPv6 ones");
 }
 
+// "; our own network is withheld: ...", where a condition withholds it. Empty: there is no such
+// network.
+std::string withheld_network(const session::Speaker& speaker, const Nlri& nlri) {
+  const std::vector<session::OwnNetwork>& all = speaker.settings().networks;
+  const auto found =
+      std::ranges::lower_bound(all, nlri.prefix, std::less{}, &session::OwnNetwork::prefix);
+  if (found == all.end() || found->prefix != nlri.prefix || nlri != unicast(nlri.prefix)) return {};
+  if (speaker.condition_holds(found->when).value_or(false)) return {};
+  return "; our own network is withheld: the condition " + found->when + " does not hold";
+}
+
 bool has_default_route(const session::Peer& peer, const Nlri& nlri) {
   return peer.settings().exported.default_route != nullptr && pipeline::is_default_route(nlri) &&
          peer.adj_rib_out() != nullptr && peer.import()->facts().families.contains(nlri.family);
@@ -150,7 +163,7 @@ class Explainer {
     const auto compared =
         static_cast<std::uint32_t>(std::min<std::size_t>(destination_.accepted, shown));
     for (std::uint32_t i = 1; i < compared; ++i) compare_with_best(i);
-    out_.set_winner(winner_sentence());
+    out_.set_winner(winner_sentence() + withheld_network(speaker_, destination_.nlri()));
   }
 
   void explain_export(session::Peer& peer) {
@@ -399,7 +412,8 @@ void explain(session::Speaker& speaker, const proto::ExplainRequest& request,
   }
   if (destination.paths.empty() && !originated) {
     const std::string family = request.family().empty() ? "" : " in " + request.family();
-    response.set_error("no path to " + request.prefix() + family);
+    response.set_error("no path to " + request.prefix() + family +
+                       withheld_network(speaker, wanted));
     return;
   }
   const rib::Found at =

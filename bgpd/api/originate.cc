@@ -18,7 +18,7 @@ constexpr int kEntriesPerMessage = 256;
 class OriginatedAnswer final : public Answer {
  public:
   explicit OriginatedAnswer(session::Speaker& speaker)
-      : shards_(speaker.shards()), settings_(speaker.running()) {
+      : speaker_(speaker), shards_(speaker.shards()), settings_(speaker.running()) {
     for (const auto& [prefix, route] : speaker.injected()) injected_.push_back(route);
   }
 
@@ -29,6 +29,10 @@ class OriginatedAnswer final : public Answer {
         const session::OwnNetwork& network = settings_->networks[network_++];
         proto::Originated::Route& shown = *out.add_routes();
         shown.set_source("configured");
+        if (!speaker_.condition_holds(network.when).value_or(false)) {
+          shown.set_state("withheld");
+          shown.set_reason(network.when);
+        }
         show(network.prefix, shown);
       } else if (next_injected_ < injected_.size()) {
         const session::InjectedRoute& route = injected_[next_injected_++];
@@ -49,6 +53,7 @@ class OriginatedAnswer final : public Answer {
     const Nlri nlri = unicast(prefix);
     shown.set_prefix(prefix.to_string());
     shown.set_family(std::string(to_string(nlri.family)));
+    if (!shown.state().empty()) return;  // withheld
     const auto found = shards_.find(nlri);
     if (!found) return shown.set_state("waiting");
     const rib::Destination destination = shards_.destination(*found);
@@ -84,6 +89,7 @@ class OriginatedAnswer final : public Answer {
     return holders.size();
   }
 
+  const session::Speaker& speaker_;
   const rib::Shards& shards_;
   const std::shared_ptr<const session::SpeakerSettings> settings_;
   std::vector<session::InjectedRoute> injected_;

@@ -416,6 +416,9 @@ Command parse_command(const std::vector<std::string>& words) {
     case CommandId::ShowOriginated:
       (void)command.request.mutable_originated();
       break;
+    case CommandId::ShowConditions:
+      (void)command.request.mutable_conditions();
+      break;
     case CommandId::Originate:
       parse_originate(arguments, command);
       break;

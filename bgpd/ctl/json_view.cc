@@ -43,6 +43,7 @@ class ArrayView : public View {
     for (const auto& neighbor : response.neighbors().neighbors()) add(neighbor);
     for (const auto& route : response.routes().routes()) add(route);
     for (const auto& route : response.originated().routes()) add(route);
+    for (const auto& condition : response.conditions().conditions()) add(condition);
   }
 
   // After an error too: what was written stays valid JSON.
@@ -102,7 +103,8 @@ std::unique_ptr<View> json_view(const Command& command, std::ostream& out) {
     return std::make_unique<CountView>(out);
   }
   if (request.has_monitor()) return std::make_unique<LinesView>(out);
-  if (request.has_routes() || request.has_neighbors() || request.has_originated())
+  if (request.has_routes() || request.has_neighbors() || request.has_originated() ||
+      request.has_conditions())
     return std::make_unique<ArrayView>(out);
   return std::make_unique<ObjectView>(out);
 }

@@ -47,6 +47,7 @@ class OriginatedView : public View {
 
   static Cell state_of(const Originated::Route& route) {
     if (route.state() == "originated") return {route.state(), Tint::Good};
+    if (route.state() == "withheld") return {"withheld by " + route.reason(), Tint::Warn};
     if (route.state() != "rejected") return {route.state(), Tint::Warn};
     const std::string& why = route.reason_detail().empty() ? route.reason() : route.reason_detail();
     return {"rejected: " + why, Tint::Bad};

@@ -161,6 +161,18 @@ Syntax show_originated() {
           {"ternctl show originated"}};
 }
 
+Syntax show_conditions() {
+  return {CommandId::ShowConditions,
+          {"show", "conditions"},
+          "",
+          "What routes of this router depend on",
+          {},
+          {},
+          "Networks and default routes name a condition with `when`. With --json also every single "
+          "requirement is shown.",
+          {"ternctl show conditions"}};
+}
+
 Syntax originate() {
   return {CommandId::Originate,
           {"originate"},
@@ -214,6 +226,7 @@ std::vector<Syntax> make_commands() {
                  {"ternctl show egress"}});
   all.push_back(show_rpki());
   all.push_back(show_originated());
+  all.push_back(show_conditions());
   all.push_back(monitor_routes());
   all.push_back(explain());
   all.push_back(

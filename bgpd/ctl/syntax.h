@@ -31,6 +31,7 @@ enum class CommandId : std::uint8_t {
   ShowEgress,
   ShowRpki,
   ShowOriginated,
+  ShowConditions,
   MonitorRoutes,
   Explain,
   Reload,

@@ -26,6 +26,8 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
       return action_view(command, out);
     case CommandId::ShowOriginated:
       return originated_view(screen, out);
+    case CommandId::ShowConditions:
+      return conditions_view(screen, out);
     case CommandId::Originate:
     case CommandId::Withdraw:
       return originate_view(command, out);

@@ -56,6 +56,7 @@ class View {
 [[nodiscard]] std::unique_ptr<View> reload_view(const Command& command, const Screen& screen,
                                                 std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> originated_view(const Screen& screen, std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> conditions_view(const Screen& screen, std::ostream& out);
 // Of originate and withdraw.
 [[nodiscard]] std::unique_ptr<View> originate_view(const Command& command, std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> action_view(const Command& command, std::ostream& out);

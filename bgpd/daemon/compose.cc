@@ -239,6 +239,7 @@ class PeerComposer {
     exported.send_rpki_community = peer.rpki_community().send();
     if (peer.has_default_originate()) {
       exported.default_route = default_route(peer.default_originate());
+      settings.default_route_when = peer.default_originate().when();
     }
     if (const auto source = conf::control_source(peer, router_)) {
       exported.control = std::make_shared<const policy::ControlCommunities>(*source);
@@ -294,9 +295,46 @@ std::vector<session::OwnNetwork> networks(const conf::Config& config) {
     const auto& names = network.policies();
     auto& policies = chains[{names.begin(), names.end()}];
     if (policies == nullptr) policies = std::make_shared<const policy::Chain>(chain(config, names));
-    all.push_back({*Prefix::parse(network.prefix()), policies});
+    all.push_back({*Prefix::parse(network.prefix()), policies, network.when()});
   }
   std::ranges::sort(all, std::less{}, &session::OwnNetwork::prefix);
+  return all;
+}
+
+session::Requirement requirement(const conf::proto::Requirement& written) {
+  using Kind = session::Requirement::Kind;
+  session::Requirement made;
+  if (written.has_pop_drained()) {
+    made.drained = written.pop_drained();
+  } else if (written.has_sessions()) {
+    made.kind = Kind::Sessions;
+    made.group = written.sessions().group();
+    if (written.sessions().has_at_least()) made.at_least = written.sessions().at_least();
+  } else if (written.has_route()) {
+    const conf::proto::RoutePresent& route = written.route();
+    made.kind = Kind::Route;
+    made.route.covered = !route.covered_by().empty();
+    made.route.prefix = *Prefix::parse(made.route.covered ? route.covered_by() : route.prefix());
+    made.route.group = route.group();
+  } else {
+    made.kind = Kind::Interface;
+    made.interface = written.interface();
+  }
+  return made;
+}
+
+std::vector<session::ConditionSettings> conditions(const conf::Config& config) {
+  std::vector<session::ConditionSettings> all;
+  for (const auto& [name, condition] : config.file.conditions()) {
+    session::ConditionSettings& made = all.emplace_back();
+    made.name = name;
+    made.any = condition.any_size() != 0;
+    made.times = {std::chrono::seconds(condition.up_after()),
+                  std::chrono::seconds(condition.down_after())};
+    for (const auto& one : made.any ? condition.any() : condition.all()) {
+      made.requirements.push_back(requirement(one));
+    }
+  }
   return all;
 }
 
@@ -340,6 +378,7 @@ session::SpeakerSettings compose(const conf::Config& config,
       same_egress ? running->egress : std::make_shared<const policy::Egress>(config.egress);
 
   settings.networks = networks(config);
+  settings.conditions = conditions(config);
   PeerComposer composer(config, settings.egress);
   for (const conf::proto::Peer& peer : file.peers()) {
     settings.peers.push_back(composer.compose(peer));

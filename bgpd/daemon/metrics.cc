@@ -103,6 +103,13 @@ void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
                     sample);
 }
 
+void sample_conditions(const session::Speaker& speaker, exporter::Snapshot& snapshot) {
+  for (session::ConditionStatus& status : speaker.conditions()) {
+    snapshot.conditions.push_back(
+        {std::move(status.name), status.holds.value_or(false), status.changes});
+  }
+}
+
 void sample_rib(const rib::Shards& shards, exporter::Snapshot& snapshot) {
   for (const Family family : kFamilies) {
     const rib::TableCounts table = shards.table(family);
@@ -242,6 +249,7 @@ void SnapshotTaker::end(exporter::Snapshot& snapshot) const {
   snapshot.config_generation = facts_.config_generation;
   snapshot.pop_drained = speaker_.pop_drained();
   snapshot.config_stale_files = facts_.stale_files.size();
+  sample_conditions(speaker_, snapshot);
   sample_rib(speaker_.shards(), snapshot);
   sample_advertiser(speaker_.advertisers(), snapshot);
   const session::SpeakerTimes& times = speaker_.times();

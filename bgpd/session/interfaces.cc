@@ -1,7 +1,9 @@
 #include "bgpd/session/interfaces.h"
 
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <spdlog/spdlog.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -179,6 +181,16 @@ Link find_link(const IpAddress& local, const IpAddress& peer, const std::string&
   const auto addresses = interface_addresses();
   if (!addresses) return {};
   return find_link(*addresses, local, peer, zone_index(interface));
+}
+
+bool interface_is_up(const std::string& name) {
+  const Descriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request{};
+  if (socket.get() < 0 || name.size() >= sizeof request.ifr_name) return false;
+  std::memcpy(request.ifr_name, name.c_str(), name.size() + 1);
+  if (::ioctl(socket.get(), SIOCGIFFLAGS, &request) != 0) return false;
+  constexpr int kUp = IFF_UP | IFF_RUNNING;
+  return (request.ifr_flags & kUp) == kUp;
 }
 
 // ---- Changes

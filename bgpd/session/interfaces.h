@@ -34,6 +34,10 @@ struct InterfaceAddress {
 // address.
 [[nodiscard]] std::optional<std::vector<InterfaceAddress>> interface_addresses();
 
+// Whether the host has an interface of the name that is up and has its carrier (IFF_RUNNING). Takes
+// a system call or two.
+[[nodiscard]] bool interface_is_up(const std::string& name);
+
 // The subnet that holds both addresses of a session, and our addresses on it. Of several addresses
 // of the interface that has `local`, v4, v6 and link_local are the widest in scope; of these, one
 // that lasts (not tentative, not deprecated, not temporary); of these, the lowest.

@@ -21,8 +21,9 @@ constexpr std::uint64_t kLogEvery = 60'000'000'000;  // nanoseconds between line
 
 OwnRoutes::OwnRoutes(Loop& loop, engine::Engine& engine,
                      const std::shared_ptr<const SpeakerSettings>& settings,
-                     const std::shared_ptr<const policy::VrpTable>& vrps)
-    : loop_(loop), engine_(engine), settings_(settings), vrps_(vrps) {}
+                     const std::shared_ptr<const policy::VrpTable>& vrps,
+                     const Conditions& conditions)
+    : loop_(loop), engine_(engine), settings_(settings), vrps_(vrps), conditions_(conditions) {}
 
 // ---- Requests
 
@@ -68,6 +69,17 @@ bool OwnRoutes::collect(const std::vector<policy::PrefixRange>& ranges) {
   }
   due_.insert(due_.end(), found.begin(), found.end());
   return true;
+}
+
+void OwnRoutes::condition_changed(const std::string& name) {
+  std::vector<Prefix> found;
+  for (const OwnNetwork& network : settings_->networks) {
+    if (network.when == name) found.push_back(network.prefix);
+  }
+  if (found.empty()) return;
+  if (found.size() > kSlice || due_.size() >= kMostDue) return networks_again();
+  due_.insert(due_.end(), found.begin(), found.end());
+  slice_later();
 }
 
 void OwnRoutes::all_again() {
@@ -208,7 +220,9 @@ void OwnRoutes::slice() {
       put(*injected);
       continue;
     }
-    const policy::Chain* const its = network == nullptr ? nullptr : network->policies.get();
+    const auto holds = network == nullptr ? std::optional(false) : conditions_.holds(network->when);
+    if (!holds) continue;  // the first answer of the condition comes
+    const policy::Chain* const its = *holds ? network->policies.get() : nullptr;
     const Nlri nlri = unicast(*prefix);
     if (!run.empty() && (its != policies || nlri.family != run.front().family)) {
       put(run, policies);
@@ -225,7 +239,8 @@ void OwnRoutes::slice() {
   for (const auto& done : std::exchange(done_, {})) done();
 }
 
-// policies: null for prefixes that are no networks any more.
+// policies: null for prefixes that are no networks any more, and networks whose condition does not
+// hold.
 void OwnRoutes::put(const std::vector<Nlri>& run, const policy::Chain* policies) {
   if (run.empty()) return;
   const Family family = run.front().family;

@@ -21,6 +21,7 @@
 
 #include "bgpd/engine/engine.h"
 #include "bgpd/pipeline/judge.h"
+#include "bgpd/session/conditions.h"
 #include "bgpd/session/injected_routes.h"
 #include "bgpd/session/settings_plan.h"
 
@@ -33,10 +34,10 @@ class OwnRoutes {
   // Prefixes of a slice.
   static constexpr std::size_t kSlice = 1024;
 
-  // settings, vrps: those of the speaker.
+  // settings, vrps, conditions: those of the speaker.
   OwnRoutes(Loop& loop, engine::Engine& engine,
             const std::shared_ptr<const SpeakerSettings>& settings,
-            const std::shared_ptr<const policy::VrpTable>& vrps);
+            const std::shared_ptr<const policy::VrpTable>& vrps, const Conditions& conditions);
   OwnRoutes(const OwnRoutes&) = delete;
   OwnRoutes& operator=(const OwnRoutes&) = delete;
 
@@ -47,6 +48,8 @@ class OwnRoutes {
   void when_done(std::function<void()> done);
   // The speaker has other VRPs. changed: the ranges of Speaker::set_vrps().
   void vrps_changed(const std::vector<policy::PrefixRange>& changed);
+  // The condition holds, or does so no longer: the networks that depend on it come or go.
+  void condition_changed(const std::string& name);
   // The engine has room for routes.
   void go_on();
   // A path of this router found no space in the table.
@@ -92,6 +95,7 @@ class OwnRoutes {
   engine::Engine& engine_;
   const std::shared_ptr<const SpeakerSettings>& settings_;
   const std::shared_ptr<const policy::VrpTable>& vrps_;
+  const Conditions& conditions_;
   std::deque<Work> work_;
   std::vector<std::function<void()>> done_;
   std::deque<Prefix> due_;  // single prefixes; before work_

@@ -27,6 +27,7 @@
 
 namespace tern::session {
 
+class Conditions;
 class HostWatch;
 struct RuleInputs;
 class Intake;
@@ -57,6 +58,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
     const HostWatch& host_watch;
     const std::shared_ptr<const policy::VrpTable>& vrps;  // present ones; null: none
     const bool& pop_drained;                              // Drains::pop()
+    const Conditions& conditions;
     Events& events;
   };
 
@@ -119,6 +121,8 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   // Takes rules for is_drained(). True: there is a session, whose routes the caller has evaluated
   // again.
   [[nodiscard]] bool drain_changed();
+  // The condition of the neighbor's default route holds, or does so no longer.
+  void default_route_changed();
   // Ends the session for a drain.
   void end_drain();
   // The startup delay is over.

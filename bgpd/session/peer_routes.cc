@@ -6,6 +6,7 @@
 #include <boost/asio.hpp>
 #include <utility>
 
+#include "bgpd/session/conditions.h"
 #include "bgpd/session/intake.h"
 #include "bgpd/session/interfaces.h"
 #include "bgpd/session/negotiated_facts.h"
@@ -57,7 +58,8 @@ pipeline::SessionFacts Peer::facts(const Connection& connection,
 }
 
 RuleInputs Peer::rule_inputs() const {
-  return {env_.host_watch.addresses(), env_.vrps, is_drained()};
+  const bool default_route = env_.conditions.holds(settings_.default_route_when).value_or(false);
+  return {env_.host_watch.addresses(), env_.vrps, is_drained(), default_route};
 }
 
 pipeline::ImportRules Peer::import_rules(const pipeline::SessionFacts& facts) const {
@@ -128,6 +130,13 @@ Peer::ReadsRpki Peer::vrps_changed() {
     });
   }
   return reads;
+}
+
+void Peer::default_route_changed() {
+  if (!established()) return;
+  SettingsChange change;
+  change.default_route = true;
+  apply_to_table(change);
 }
 
 bool Peer::drain_changed() {

@@ -25,7 +25,9 @@ pipeline::ImportRules import_rules(const PeerSettings& settings,
 
 pipeline::ExportRules export_rules(const PeerSettings& settings,
                                    const pipeline::SessionFacts& facts, const RuleInputs& inputs) {
-  return complete(settings.exported, facts, inputs);
+  pipeline::ExportRules rules = complete(settings.exported, facts, inputs);
+  if (!inputs.default_route) rules.default_route = nullptr;
+  return rules;
 }
 
 }  // namespace tern::session

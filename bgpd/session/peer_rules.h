@@ -18,6 +18,7 @@ struct RuleInputs {
   const std::shared_ptr<const pipeline::HostAddresses>& host_addresses;
   const std::shared_ptr<const policy::VrpTable>& vrps;  // null: none
   bool drained = false;                                 // the neighbor, by itself or with the PoP
+  bool default_route = true;                            // its condition holds
 };
 
 [[nodiscard]] pipeline::ImportRules import_rules(const PeerSettings& settings,

@@ -14,6 +14,7 @@
 #include "bgpd/fsm/peer_fsm.h"
 #include "bgpd/pipeline/export_path.h"
 #include "bgpd/pipeline/import.h"
+#include "bgpd/session/hysteresis.h"
 #include "policy/egress.h"
 #include "rib/shards.h"
 #include "rib/types/ip_address.h"
@@ -80,6 +81,7 @@ struct PeerSettings : SessionSettings {
   std::vector<std::string> import_names;  // of the policies, for tables
   std::vector<std::string> export_names;
   std::string location_dictionary;
+  std::string default_route_when;  // the condition of exported.default_route; empty: none
 
   fsm::Milliseconds advertisement_interval{0};
   fsm::Milliseconds prefix_limit_restart{0};  // 0: stays down until enabled
@@ -114,12 +116,40 @@ struct SpeakerThreads {
   friend bool operator==(const SpeakerThreads&, const SpeakerThreads&) = default;
 };
 
+// Asks for an accepted route of a neighbor. Routes of this router do not count, so that an own
+// route never depends on itself.
+struct RouteQuestion {
+  Prefix prefix;         // of the unicast family
+  bool covered = false;  // any route that the prefix covers, itself included
+  std::string group;     // of the neighbor; empty: any
+  friend auto operator<=>(const RouteQuestion&, const RouteQuestion&) = default;
+};
+
+// What a condition asks for.
+struct Requirement {
+  enum class Kind : std::uint8_t { PopDrained, Sessions, Route, Interface };
+  Kind kind = Kind::PopDrained;
+  bool drained = false;        // of PopDrained
+  std::string group;           // of Sessions
+  std::uint32_t at_least = 1;  // of Sessions: that are Established
+  RouteQuestion route;         // of Route
+  std::string interface;       // of Interface
+};
+
+struct ConditionSettings {
+  std::string name;
+  bool any = false;  // of the requirements; else all
+  std::vector<Requirement> requirements;
+  Hysteresis::Times times;
+};
+
 // A prefix that this router originates.
 struct OwnNetwork {
   Prefix prefix;
   // Make the attributes, or reject the route; without any the route has those of a plain network.
   // Never null; networks with the same list share an object.
   std::shared_ptr<const policy::Chain> policies;
+  std::string when = {};  // the condition on which the route depends; empty: none
 };
 
 struct SpeakerSettings {
@@ -136,6 +166,7 @@ struct SpeakerSettings {
   std::vector<PeerSettings> peers;               // of distinct whole_address()
   std::vector<DynamicRange> dynamic_ranges;      // disjoint
   std::vector<OwnNetwork> networks;              // each prefix once, in order
+  std::vector<ConditionSettings> conditions;     // each name once
 };
 
 }  // namespace tern::session

@@ -87,7 +87,7 @@ void compare_networks(SettingsPlan& plan) {
       plan.networks.push_back(old->prefix);
     }
     const bool known = old != before.end() && old->prefix == network.prefix;
-    if (!known || !same_asn || !policies.same(*old, network)) {
+    if (!known || !same_asn || old->when != network.when || !policies.same(*old, network)) {
       plan.networks.push_back(network.prefix);
     }
     if (known) ++old;
@@ -102,7 +102,8 @@ SettingsChange change_of(const PeerSettings& from, const PeerSettings& to,
   SettingsChange change;
   change.imports = compare(from.import, to.import, finder);
   change.exports = compare_exports(from.exported, to.exported, finder);
-  change.default_route = from.exported.default_route != to.exported.default_route;
+  change.default_route = from.exported.default_route != to.exported.default_route ||
+                         from.default_route_when != to.default_route_when;
   change.reset = from.needs_reset(to);
   change.any = change.imports.any() || change.exports.any() || change.reset || !(from == to);
   return change;

@@ -28,14 +28,17 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       shards_(threads.shards, {}, spaces_within_limits(threads.spaces, threads.shards)),
       read_buffer_(kReadBufferSize),
       neighbors_({loop, read_buffer_, engine_, intake_, writer_, reevaluation_, host_watch_, vrps_,
-                  pop_drained_, *this}),
+                  pop_drained_, conditions_, *this}),
       admission_(loop, read_buffer_, neighbors_),
       host_watch_(
           loop.context(),
           [this](const pipeline::HostAddresses& changed) { host_addresses_changed(changed); }),
       reevaluation_(loop, engine_, neighbors_, times_),
       drains_(loop, engine_, neighbors_, reevaluation_, pop_drained_),
-      own_routes_(loop, engine_, settings_, vrps_),
+      conditions_(loop, engine_, neighbors_, pop_drained_,
+                  [this](const std::string& name) { condition_changed(name); }),
+      default_routes_(loop, neighbors_),
+      own_routes_(loop, engine_, settings_, vrps_, conditions_),
       reconfiguration_(loop, neighbors_, admission_, reevaluation_, times_),
       kept_prefixes_(engine_, neighbors_),
       writer_(loop, engine_, neighbors_, times_),
@@ -64,6 +67,7 @@ Speaker::Applied Speaker::Impl::apply(std::shared_ptr<const SettingsPlan> plan,
   neighbors_.note_new_settings();
   std::vector<std::string> warnings = std::move(*listening);
   engine_.visit_all([this, decision = settings_->decision] { shards_.set_config(decision); });
+  conditions_.apply(settings_->conditions);
   own_routes_.apply(plan);
   reconfiguration_.begin(std::move(plan), !started_, [this, done = std::move(done)]() mutable {
     own_routes_.when_done(std::move(done));
@@ -174,6 +178,11 @@ void Speaker::Impl::set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
   reevaluation_.vrps_changed(std::move(changed), imports, exports);
 }
 
+void Speaker::Impl::condition_changed(const std::string& name) {
+  own_routes_.condition_changed(name);
+  default_routes_.condition_changed(name);
+}
+
 // ---- Time
 
 void Speaker::Impl::housekeep() {
@@ -187,6 +196,7 @@ void Speaker::Impl::housekeep() {
   look_for_convergence();
   engine_.visit_all([this] { log_refused_paths(); });
   watch_memory();
+  conditions_.look();
   own_routes_.keep_house(unix_seconds());
   kept_prefixes_.free();
   if (shutdown_done_) {
@@ -330,6 +340,10 @@ const std::map<Prefix, InjectedRoute>& Speaker::injected() const {
 }
 void Speaker::on_kept_changed(std::function<void()> call) {
   impl_->own_routes_.on_kept_changed(std::move(call));
+}
+std::vector<ConditionStatus> Speaker::conditions() const { return impl_->conditions_.list(); }
+std::optional<bool> Speaker::condition_holds(const std::string& name) const {
+  return impl_->conditions_.holds(name);
 }
 void Speaker::shutdown(const std::string& text, std::function<void()> done) {
   impl_->shutdown(text, std::move(done));

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bgpd/pipeline/advertisers.h"
+#include "bgpd/session/condition_status.h"
 #include "bgpd/session/drain_list.h"
 #include "bgpd/session/injected_routes.h"
 #include "bgpd/session/loop.h"
@@ -67,6 +68,12 @@ class Speaker {
   [[nodiscard]] const std::map<Prefix, InjectedRoute>& injected() const;
   // `call` is called when the routes that are kept over a restart changed.
   void on_kept_changed(std::function<void()> call);
+
+  // ---- Conditions of our own routes (bgpd/session/conditions.h)
+
+  [[nodiscard]] std::vector<ConditionStatus> conditions() const;
+  // Nothing: not known yet. An empty name stands for a condition that always holds.
+  [[nodiscard]] std::optional<bool> condition_holds(const std::string& name) const;
 
   // Ends every session with Cease and `text` (RFC 9003), then calls `done`.
   void shutdown(const std::string& text, std::function<void()> done);

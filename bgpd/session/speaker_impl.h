@@ -10,6 +10,8 @@
 
 #include "bgpd/engine/engine.h"
 #include "bgpd/session/admission.h"
+#include "bgpd/session/conditions.h"
+#include "bgpd/session/default_routes.h"
 #include "bgpd/session/drains.h"
 #include "bgpd/session/intake.h"
 #include "bgpd/session/interfaces.h"
@@ -54,6 +56,7 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   void host_addresses_changed(const pipeline::HostAddresses& changed);
   void set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
                 std::vector<policy::PrefixRange> changed);
+  void condition_changed(const std::string& name);
   void open_announcements();
   void look_for_convergence();
   void housekeep();
@@ -77,6 +80,8 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   HostWatch host_watch_;
   Reevaluation reevaluation_;
   Drains drains_;
+  Conditions conditions_;
+  DefaultRoutes default_routes_;
   OwnRoutes own_routes_;
   Reconfiguration reconfiguration_;
   KeptPrefixes kept_prefixes_;

@@ -21,8 +21,8 @@ proto::Request with(const FieldDescriptor* command) {
 
 // Whoever adds a command decides here, too, that it is safe on a socket for everyone.
 TEST(Commands, OnlyTheseAreLooks) {
-  const std::set<std::string> looks{"version", "status", "neighbors", "routes",    "monitor",
-                                    "explain", "egress", "rpki",      "originated"};
+  const std::set<std::string> looks{"version", "status", "neighbors", "routes",     "monitor",
+                                    "explain", "egress", "rpki",      "originated", "conditions"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   ASSERT_EQ(commands->field_count(), proto::Request::descriptor()->field_count())
       << "a request is one command and nothing else";

@@ -132,5 +132,56 @@ TEST_F(ApiOwnRoutes, AreOriginatedAndWithdrawnByCommand) {
   EXPECT_TRUE(settles([this] { return neighbour(1).advertised().size() == 1; }));
 }
 
+TEST_F(ApiOwnRoutes, DependOnConditions) {
+  serve();
+  start_neighbours(false);
+  on_loop([&] {
+    session::SpeakerSettings settings = *speaker_->running();
+    session::Requirement drained;
+    drained.drained = true;
+    settings.conditions = {{"leaving", false, {drained}, {}}};
+    settings.networks = {
+        {*Prefix::parse(kOurs), std::make_shared<const policy::Chain>(), "leaving"}};
+    for (session::PeerSettings& peer : settings.peers) {
+      if (peer.name != "member-1") continue;
+      peer.exported.default_route = std::make_shared<const policy::Chain>();
+      peer.default_route_when = "leaving";
+    }
+    EXPECT_TRUE(speaker_->apply(session::plan(speaker_->running(), settings)).ok());
+  });
+  ApiClient client(socket_);
+  ASSERT_TRUE(client.ask(request("conditions {}")));
+  auto answer = client.hear();
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->conditions().conditions_size(), 1);
+  EXPECT_EQ(answer->conditions().conditions(0).state(), "fails");
+  EXPECT_EQ(answer->conditions().conditions(0).why(), "the PoP is not drained");
+  ASSERT_TRUE(client.ask(request("originated {}")));
+  answer = client.hear();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->originated().routes(0).state(), "withheld");
+  EXPECT_EQ(answer->originated().routes(0).reason(), "leaving");
+  EXPECT_EQ(error_of(socket_, request("explain { prefix: '10.0.0.0/24' }")),
+            "no path to 10.0.0.0/24; our own network is withheld: the condition leaving does not "
+            "hold");
+  const auto explained = [&] {
+    EXPECT_TRUE(client.ask(request("explain { prefix: '0.0.0.0/0' neighbor: 'member-1' }")));
+    const auto heard = client.hear();
+    return heard && heard->explanation().exported_size() > 0 ? heard->explanation().exported(0)
+                                                             : std::string();
+  };
+  EXPECT_EQ(explained(),
+            "our default route (default_originate): withheld from member-1: the condition leaving "
+            "does not hold");
+  on_loop([&] { (void)speaker_->drain_pop({}); });
+  ASSERT_TRUE(settles([this] { return neighbour(1).advertised().size() == 2; }));
+  EXPECT_EQ(explained(),
+            "our default route (default_originate): told to member-1 with next hop 127.0.0.1, AS "
+            "path 64999");
+  const auto told = routes("table: ADVERTISED neighbor: 'member-1' prefix: '0.0.0.0/0'");
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].neighbor_name(), "own");
+}
+
 }  // namespace
 }  // namespace tern::api

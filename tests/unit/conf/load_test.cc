@@ -1,6 +1,7 @@
 // What a good file becomes.
 #include <gtest/gtest.h>
 
+#include "conf/condition_checks.h"
 #include "conf/own_checks.h"
 #include "rib/types/ip_address.h"
 #include "rib/types/peer.h"
@@ -58,6 +59,23 @@ TEST(Load, AsManyNetworksAsThereMayBe) {
   EXPECT_EQ(loaded.error().front().to_string(),
             "t.yml:100003:5: networks[100000]: at most 100000 networks may stand here, these are "
             "100001");
+}
+
+TEST(Load, AsManyConditionsAsThereMayBe) {
+  std::string text = "router: { asn: 65000, id: 10.0.0.1 }\nconditions:\n";
+  for (std::size_t n = 0; n <= kMostConditions; ++n) {
+    text += "  c" + std::to_string(n) + ": { all: [{ route: { prefix: " +
+            IpAddress::v4(0x0A000000U + static_cast<std::uint32_t>(n) * 4).to_string() +
+            "/30 } }] }\n";
+  }
+  text += "  many: { any: [";
+  for (std::size_t n = 0; n <= kMostRequirements; ++n) text += "{ interface: eth0 }, ";
+  const LoadResult loaded = load_text(text + "] }\n", "t.yml");
+  ASSERT_FALSE(loaded.ok());
+  EXPECT_EQ(test::errors_of(loaded),
+            "t.yml:3:3: conditions: at most 256 conditions may stand here, these are 258\n"
+            "t.yml:3:3: conditions: conditions ask for 257 different routes, and may ask for 64\n"
+            "t.yml:260:689: conditions.many.any[32]: at most 32 may stand here, these are 33\n");
 }
 
 TEST(Load, ValuesHaveOneSpelling) {

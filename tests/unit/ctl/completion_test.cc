@@ -17,7 +17,7 @@ Words offered(const Words& words) {
 TEST(Completion, OffersCommandsAndTheirWords) {
   EXPECT_EQ(offered({"s"}), (Words{"status", "show"}));
   EXPECT_EQ(offered({"show", ""}),
-            (Words{"neighbors", "routes", "route", "egress", "rpki", "originated"}));
+            (Words{"neighbors", "routes", "route", "egress", "rpki", "originated", "conditions"}));
   EXPECT_EQ(offered({"sh", "ro"}), (Words{"routes", "route"}));
   EXPECT_EQ(offered({"show", "routes", "l"}), (Words{"longest", "longer", "limit"}));
   EXPECT_EQ(offered({"show", "routes", "longer", "lo"}), (Words{"longest"}));

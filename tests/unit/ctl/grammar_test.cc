@@ -37,6 +37,7 @@ TEST(Grammar, Understands) {
       {"sh rp 10.0.0.1 ori 65001", R"(rpki { prefix: "10.0.0.1" origin_as: 65001 })"},
       {"show originated", "originated { }"},
       {"sh or", "originated { }"},
+      {"show conditions", "conditions { }"},
       {"originate 203.0.113.0/24", R"(originate { prefix: "203.0.113.0/24" })"},
       {"orig 2001:db8::/32 comm 64500:7 for 90m community no-export keep med 0 local-pref 90",
        R"(originate { prefix: "2001:db8::/32" communities: "64500:7" communities: "no-export" )"
@@ -126,10 +127,11 @@ TEST(Grammar, RefusesWithTheReason) {
        "unknown word 'shw': expected version, status, show, monitor, explain, reload, "
        "neighbor, pop, originate, withdraw, completion or help"},
       {"show",
-       "a word is missing after 'show': neighbors, routes, route, egress, rpki or originated"},
+       "a word is missing after 'show': neighbors, routes, route, egress, rpki, originated or "
+       "conditions"},
       {"show bgp",
-       "unknown word 'bgp' after 'show': expected neighbors, routes, route, egress, rpki or "
-       "originated"},
+       "unknown word 'bgp' after 'show': expected neighbors, routes, route, egress, rpki, "
+       "originated or conditions"},
       {"show routes rpki bad",
        "'rpki' needs valid, not-found, invalid or not-validated, not 'bad'"},
       {"version now", "nothing is expected at 'now'"},

@@ -137,7 +137,7 @@ TEST(Run, WrongUsageIsCodeTwo) {
   EXPECT_EQ(ran.code, kExitUsage);
   EXPECT_EQ(ran.err,
             "ternctl: unknown word 'neigbors' after 'show': expected neighbors, routes, route, "
-            "egress, rpki or originated\nTry 'ternctl help'.\n");
+            "egress, rpki, originated or conditions\nTry 'ternctl help'.\n");
 }
 
 TEST(Run, HelpAndScriptsNeedNoDaemon) {

@@ -344,6 +344,18 @@ Prefix           Source          State                             Since  Expire
 
 3 routes
 )");
+  EXPECT_EQ("\n" + rendered({"show", "conditions"}, {response(R"(
+      conditions {
+        conditions { name: "uplinks" state: "holds" since_seconds: 1799996400 changes: 2
+                     why: "2 sessions of group transit are Established, 1 wanted" }
+        conditions { name: "default" state: "fails" since_seconds: 1799999940
+                     changes_in_seconds: 5 why: "there is no route to 0.0.0.0/0" }
+      } last: true)")}),
+            R"(
+Condition  State  Since  Due    Changes  Why
+uplinks    holds     1h               2  2 sessions of group transit are Established, 1 wanted
+default    fails     1m  in 5s        0  there is no route to 0.0.0.0/0
+)");
   EXPECT_EQ(rendered({"show", "originated"}, {response("originated { } last: true")}),
             "This router originates nothing.\n");
   EXPECT_EQ(rendered({"originate", "203.0.113.0/24"},

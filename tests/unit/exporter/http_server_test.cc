@@ -98,6 +98,7 @@ TEST_F(HttpServerTest, GzipRoundTrip) {
   EXPECT_LT(packed.body.size() * 4, text.size());
   EXPECT_TRUE(has_text(text, "\ntern_rib_prefixes{afi=\"ipv4\"} 5000\n"));
   EXPECT_TRUE(has_text(text, "\ntern_own_routes{afi=\"ipv4\",state=\"rejected\"} 1\n"));
+  EXPECT_TRUE(has_text(text, "\ntern_condition_holds{condition=\"default\"} 0\n"));
 }
 
 TEST(AcceptEncoding, DecidesByNameAndWeight) {

@@ -142,6 +142,7 @@ Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
   snapshot.rib[0] = {5000, 9000, grown(5000, 12, elapsed_seconds)};
   snapshot.rib[1] = {3000, 5000, grown(3000, 8, elapsed_seconds)};
   snapshot.own[0] = {3, 1};
+  snapshot.conditions = {{"uplinks", true, 2}, {"default", false, 1}};
   snapshot.decisions_by_step = {{"egress-cost", grown(3000, 9, elapsed_seconds)},
                                 {"as-path-length", grown(900, 2, elapsed_seconds)},
                                 {"only-path", grown(1100, 1, elapsed_seconds)}};

@@ -1,0 +1,190 @@
+#include "bgpd/session/conditions.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "bgpd/session/interfaces.h"
+#include "bgpd/session/loop.h"
+#include "bgpd/session/neighbors.h"
+
+namespace tern::session {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;  // nanoseconds
+
+// With `any`, one that holds decides, else one that fails. Unknown ones leave the rest undecided.
+std::optional<bool> joined(const std::vector<std::optional<bool>>& all, bool any) {
+  if (std::ranges::find(all, std::optional(any)) != all.end()) return any;
+  if (std::ranges::find(all, std::optional<bool>()) != all.end()) return std::nullopt;
+  return !any;
+}
+
+std::string route_text(const RouteQuestion& question) {
+  std::string text = question.covered ? "a route in " : "a route to ";
+  text += question.prefix.to_string();
+  return question.group.empty() ? text : text + " from group " + question.group;
+}
+
+}  // namespace
+
+std::string reason_text(const ConditionStatus& status) {
+  std::string text;
+  for (const ConditionStatus::Found& found : status.requirements) {
+    if (found.holds != status.holds) continue;
+    text += (text.empty() ? "" : "; ") + found.text;
+  }
+  return text;
+}
+
+Conditions::Conditions(Loop& loop, engine::Engine& engine, const Neighbors& neighbors,
+                       const bool& pop_drained, Changed changed)
+    : loop_(loop),
+      engine_(engine),
+      neighbors_(neighbors),
+      pop_drained_(pop_drained),
+      changed_(std::move(changed)) {}
+
+void Conditions::apply(const std::vector<ConditionSettings>& settings) {
+  std::map<std::string, Condition> all;
+  std::map<RouteQuestion, std::unique_ptr<RouteWatch>> watches;
+  for (const ConditionSettings& one : settings) {
+    const auto known = conditions_.find(one.name);
+    Condition& condition = all[one.name];
+    if (known != conditions_.end()) condition = std::move(known->second);
+    condition.settings = one;
+    for (const Requirement& requirement : one.requirements) {
+      if (requirement.kind != Requirement::Kind::Route) continue;
+      std::unique_ptr<RouteWatch>& watch = watches[requirement.route];
+      if (watch != nullptr) continue;
+      const auto old = watches_.find(requirement.route);
+      if (old != watches_.end()) {
+        watch = std::move(old->second);
+      } else {
+        watch = std::make_unique<RouteWatch>(loop_, engine_, requirement.route,
+                                             [this] { evaluate(false); });
+      }
+    }
+  }
+  conditions_ = std::move(all);
+  watches_ = std::move(watches);
+  evaluate(true);
+  look_at_routes();
+}
+
+void Conditions::look() {
+  evaluate(false);
+  look_at_routes();
+}
+
+void Conditions::look_at_routes() {
+  for (const auto& [question, watch] : watches_) {
+    std::shared_ptr<rib::ClientSet> from;
+    if (!question.group.empty()) {
+      from = std::make_shared<rib::ClientSet>();
+      for (const Peer* peer : neighbors_.members()) {
+        if (peer->settings().group == question.group) from->insert(peer->slot());
+      }
+    }
+    watch->look(std::move(from));
+  }
+}
+
+// quietly: without changed() for conditions that had no state.
+void Conditions::evaluate(bool quietly) {
+  const std::uint64_t now = steady_nanoseconds();
+  std::vector<std::string> changed;
+  for (auto& [name, condition] : conditions_) {
+    const auto found = this->found(condition);
+    const bool is_new = !condition.state.holds();
+    if (!found || !condition.state.look(*found, now, condition.settings.times)) continue;
+    condition.since = unix_seconds();
+    condition.changes += is_new ? 0 : 1;
+    log(condition);
+    if (!is_new || !quietly) changed.push_back(name);
+  }
+  for (const std::string& name : changed) changed_(name);
+}
+
+void Conditions::log(const Condition& condition) const {
+  const ConditionStatus status = this->status(condition);
+  if (*status.holds) {
+    spdlog::info("condition {} holds: {}", status.name, reason_text(status));
+  } else {
+    spdlog::warn("condition {} does not hold: {}", status.name, reason_text(status));
+  }
+}
+
+std::optional<bool> Conditions::holds(const std::string& name) const {
+  if (name.empty()) return true;
+  const auto found = conditions_.find(name);
+  return found == conditions_.end() ? std::nullopt : found->second.state.holds();
+}
+
+std::optional<bool> Conditions::found(const Condition& condition) const {
+  std::vector<std::optional<bool>> all;
+  for (const Requirement& requirement : condition.settings.requirements) {
+    all.push_back(find(requirement).holds);
+  }
+  return joined(all, condition.settings.any);
+}
+
+ConditionStatus::Found Conditions::find(const Requirement& requirement) const {
+  switch (requirement.kind) {
+    case Requirement::Kind::PopDrained:
+      return {pop_drained_ ? "the PoP is drained" : "the PoP is not drained",
+              pop_drained_ == requirement.drained};
+    case Requirement::Kind::Sessions: {
+      const std::size_t up = sessions_of(requirement.group);
+      return {std::to_string(up) + " sessions of group " + requirement.group +
+                  " are Established, " + std::to_string(requirement.at_least) + " wanted",
+              up >= requirement.at_least};
+    }
+    case Requirement::Kind::Interface: {
+      const bool up = interface_is_up(requirement.interface);
+      return {"interface " + requirement.interface + (up ? " is up" : " is not up"), up};
+    }
+    case Requirement::Kind::Route:
+      break;
+  }
+  const RouteWatch& watch = *watches_.at(requirement.route);
+  const std::string text = route_text(requirement.route);
+  if (!watch.present()) return {text + " is looked for", std::nullopt};
+  if (!*watch.present()) return {"there is no " + text.substr(2), false};
+  std::string there = "there is " + text;
+  if (requirement.route.covered) there += ": " + watch.found()->to_string();
+  return {there, true};
+}
+
+std::size_t Conditions::sessions_of(const std::string& group) const {
+  const std::vector<Peer*> members = neighbors_.members();
+  return static_cast<std::size_t>(std::ranges::count_if(members, [&](const Peer* peer) {
+    return peer->established() && peer->settings().group == group;
+  }));
+}
+
+ConditionStatus Conditions::status(const Condition& condition) const {
+  ConditionStatus status;
+  status.name = condition.settings.name;
+  status.any = condition.settings.any;
+  status.holds = condition.state.holds();
+  status.since = condition.since;
+  status.changes = condition.changes;
+  const std::uint64_t now = steady_nanoseconds();
+  if (const std::uint64_t at = condition.state.changes_at(); at > now) {
+    status.changes_in = static_cast<std::uint32_t>((at - now + kSecond - 1) / kSecond);
+  }
+  for (const Requirement& requirement : condition.settings.requirements) {
+    status.requirements.push_back(find(requirement));
+  }
+  return status;
+}
+
+std::vector<ConditionStatus> Conditions::list() const {
+  std::vector<ConditionStatus> all;
+  for (const auto& [name, condition] : conditions_) all.push_back(status(condition));
+  return all;
+}
+
+}  // namespace tern::session

@@ -1,0 +1,33 @@
+// The default routes that this router originates for single neighbors (`default_originate`): has
+// the neighbors take them up or drop them when their conditions change, in slices of
+// Speaker::kSlice. Internal to bgpd/session; loop thread only.
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include "rib/types/peer.h"
+
+namespace tern::session {
+
+class Loop;
+class Neighbors;
+
+class DefaultRoutes {
+ public:
+  DefaultRoutes(Loop& loop, Neighbors& neighbors) : loop_(loop), neighbors_(neighbors) {}
+  DefaultRoutes(const DefaultRoutes&) = delete;
+  DefaultRoutes& operator=(const DefaultRoutes&) = delete;
+
+  void condition_changed(const std::string& name);
+
+ private:
+  void slice();
+
+  Loop& loop_;
+  Neighbors& neighbors_;
+  std::deque<PeerSlot> waiting_;  // each at most once
+  bool slice_posted_ = false;
+};
+
+}  // namespace tern::session
