@@ -57,6 +57,9 @@ class OwnRules {
                "no routing table has " + network.prefix() + ": it is in " + block->to_string());
       }
     }
+    if (!network.metro().empty() && file_.egress().pop().empty()) {
+      report(path_to(i) / "metro", "a metro needs egress.pop, the PoP where this router is");
+    }
     for (int p = 0; p < network.policies_size(); ++p) {
       if (with_next_hop_.count(network.policies(p)) == 0) continue;
       report(path_to(i) / "policies" / static_cast<std::size_t>(p),

@@ -12,7 +12,7 @@ namespace tern::conf {
 inline constexpr std::size_t kMostNetworks = 100'000;
 
 // The length of the list; prefixes given twice or in space that no table has; policies that set a
-// next hop.
+// next hop; metros without a PoP.
 void check_networks(const YamlDocument& document, const proto::Configuration& file, Report& report);
 
 }  // namespace tern::conf

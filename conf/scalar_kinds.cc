@@ -180,7 +180,11 @@ std::string community_hint(Text text) {
 
 bool is_number_range(Text text) { return parse_number_range(text).has_value(); }
 bool is_delta(Text text) { return parse_set_number(text).has_value(); }
-bool is_delta_or_none(Text text) { return text == "none" || is_delta(text); }
+bool is_med(Text text) { return text == "none" || parse_metric(text).has_value(); }
+bool is_aigp(Text text) {
+  const auto set = parse_metric(text);
+  return set && set->op != policy::SetNumber::Op::Add && set->op != policy::SetNumber::Op::Subtract;
+}
 bool is_address_or_self(Text text) { return text == "self" || is_address(text); }
 bool is_mode(Text text) { return parse_mode(text).has_value(); }
 
@@ -249,8 +253,9 @@ constexpr ScalarKind kKinds[] = {
     {"range", "a number or range such as 3, 1-5, >=10 or <=32", is_number_range, no_hint, nullptr,
      "", nullptr},
     {"number-or-delta", "a number, or +N or -N", is_delta, no_hint, nullptr, "", nullptr},
-    {"number-or-delta-or-none", "a number, +N, -N or none", is_delta_or_none, no_hint, nullptr, "",
+    {"med", "a number, +N, -N, none, egress-cost or egress-cost/N", is_med, no_hint, nullptr, "",
      nullptr},
+    {"aigp", "a number, egress-cost or egress-cost/N", is_aigp, no_hint, nullptr, "", nullptr},
     {"mode", "octal permissions such as 0660", is_mode, no_hint, nullptr, "", nullptr},
     {"name", "a name of letters, digits, '-', '_' and '.'", is_name, no_hint, nullptr, "", nullptr},
     {"path", "the path of a file", is_path, path_hint, nullptr, "", nullptr},

@@ -121,6 +121,19 @@ std::optional<policy::SetNumber> parse_set_number(std::string_view text) {
   return set;
 }
 
+std::optional<policy::SetNumber> parse_metric(std::string_view text) {
+  constexpr std::string_view kCost = "egress-cost";
+  if (text.substr(0, kCost.size()) != kCost) return parse_set_number(text);
+  policy::SetNumber set{policy::SetNumber::Op::EgressCost, 1};
+  text.remove_prefix(kCost.size());
+  if (text.empty()) return set;
+  if (text.front() != '/') return std::nullopt;
+  const auto divisor = parse_decimal<std::uint32_t>(text.substr(1));
+  if (!divisor || *divisor == 0) return std::nullopt;
+  set.value = *divisor;
+  return set;
+}
+
 std::optional<std::uint32_t> parse_mode(std::string_view text) {
   if (text.size() < 3 || text.size() > 4) return std::nullopt;
   std::uint32_t mode = 0;

@@ -45,6 +45,8 @@ struct PeerAddress {
 
 // "100", "+10", "-10"
 [[nodiscard]] std::optional<policy::SetNumber> parse_set_number(std::string_view text);
+// The same, and "egress-cost" or "egress-cost/1000".
+[[nodiscard]] std::optional<policy::SetNumber> parse_metric(std::string_view text);
 
 // "0660" in octal, at most 0777.
 [[nodiscard]] std::optional<std::uint32_t> parse_mode(std::string_view text);

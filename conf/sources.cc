@@ -113,7 +113,8 @@ policy::MatchSource match_source(const proto::Match& match) {
 policy::ActionSource action_source(const proto::Set& set) {
   policy::ActionSource source;
   source.local_pref = parse_set_number(set.local_pref());
-  source.med = parse_set_number(set.med());
+  source.med = parse_metric(set.med());
+  source.aigp = parse_metric(set.aigp());
   source.clear_med = set.med() == "none";
   source.origin = origin_of(set.origin());
   source.next_hop = IpAddress::parse(set.next_hop());

@@ -15,8 +15,18 @@ std::uint32_t changed(const SetNumber& change, std::uint32_t before) {
       return change.value > kMost - before ? kMost : before + change.value;
     case SetNumber::Op::Subtract:
       return change.value > before ? 0 : before - change.value;
+    case SetNumber::Op::EgressCost:
+      break;
   }
   return before;
+}
+
+// Nothing: the action has no effect.
+std::optional<std::uint32_t> changed(const SetNumber& change, std::uint32_t before,
+                                     EgressCost cost) {
+  if (change.op != SetNumber::Op::EgressCost) return changed(change, before);
+  if (cost == kUnknownCost) return std::nullopt;
+  return cost / change.value;
 }
 
 // RFC 4760 section 3 and RFC 8950: IPv4 prefixes may have an IPv6 next hop, never the reverse.
@@ -63,19 +73,27 @@ void apply_communities(const Actions& actions, PathAttributes& attributes) {
 
 }  // namespace
 
-void apply(const Actions& actions, Family family, const PeerFacts& peer,
+void apply(const Actions& actions, const Route& route, const PeerFacts& peer,
            PathAttributes& attributes) {
   if (actions.local_pref) {
     attributes.local_pref =
         changed(*actions.local_pref, attributes.local_pref.value_or(kDefaultLocalPref));
   }
-  if (actions.med) attributes.med = changed(*actions.med, attributes.med.value_or(0));
+  if (actions.med) {
+    const auto med = changed(*actions.med, attributes.med.value_or(0), route.egress.cost);
+    if (med) attributes.med = med;
+  }
   if (actions.clear_med) attributes.med.reset();
+  if (actions.aigp) {
+    if (const auto aigp = changed(*actions.aigp, 0, route.egress.cost)) attributes.aigp = aigp;
+  }
   if (actions.origin) attributes.origin = *actions.origin;
-  if (actions.next_hop) set_next_hop(*actions.next_hop, family, attributes);
+  if (actions.next_hop) set_next_hop(*actions.next_hop, route.family, attributes);
   if (actions.next_hop_self) {
-    const bool other_family = row(family).version == IpVersion::V6 && peer.local_address.is_v4();
-    set_next_hop(other_family ? peer.local_address_v6 : peer.local_address, family, attributes);
+    const bool other_family =
+        row(route.family).version == IpVersion::V6 && peer.local_address.is_v4();
+    set_next_hop(other_family ? peer.local_address_v6 : peer.local_address, route.family,
+                 attributes);
   }
   if (actions.prepend) {
     attributes.as_path.prepend(actions.prepend->asn.value_or(peer.local_asn),

@@ -14,6 +14,7 @@ struct Actions {
   std::optional<SetNumber> local_pref;
   std::optional<SetNumber> med;
   bool clear_med = false;
+  std::optional<SetNumber> aigp;
   std::optional<Origin> origin;
   std::optional<IpAddress> next_hop;
   bool next_hop_self = false;
@@ -29,7 +30,7 @@ struct Actions {
 };
 
 // Requires and keeps community lists that are sorted and free of repeats.
-void apply(const Actions& actions, Family family, const PeerFacts& peer,
+void apply(const Actions& actions, const Route& route, const PeerFacts& peer,
            PathAttributes& attributes);
 
 }  // namespace tern::policy

@@ -35,6 +35,7 @@ Actions Compiler::compile_actions(const ActionSource& source) {
   actions.local_pref = source.local_pref;
   actions.med = source.med;
   actions.clear_med = source.clear_med;
+  actions.aigp = source.aigp;
   actions.origin = source.origin;
   actions.next_hop = source.next_hop;
   actions.next_hop_self = source.next_hop_self;

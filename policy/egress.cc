@@ -46,6 +46,12 @@ std::optional<PopId> Egress::find_pop(std::string_view name) const {
   return std::nullopt;
 }
 
+std::optional<MetroId> Egress::find_metro(std::string_view name) const {
+  const auto found = std::ranges::find(source_.metros, name, &MetroSource::name);
+  if (found == source_.metros.end()) return std::nullopt;
+  return static_cast<MetroId>(found - source_.metros.begin());
+}
+
 const Egress::LastMile* Egress::last_mile(PopId pop, MetroId metro) const {
   if (pop >= source_.pops.size() || metro >= source_.metros.size()) return nullptr;
   return &last_mile_[std::size_t{pop} * source_.metros.size() + metro];

@@ -107,6 +107,7 @@ class Egress {
   [[nodiscard]] const MetroSource& metro(MetroId id) const;
   [[nodiscard]] std::optional<DictionaryId> dictionary(std::string_view name) const;
   [[nodiscard]] std::optional<PopId> find_pop(std::string_view name) const;
+  [[nodiscard]] std::optional<MetroId> find_metro(std::string_view name) const;
 
   // The cost from PoP to metro by the mode; kUnknownCost for kNoPlace.
   [[nodiscard]] EgressCost cost(PopId pop, MetroId metro) const;

@@ -92,7 +92,7 @@ Verdict Chain::evaluate(const Route& route, const Answers& answers, const PeerFa
       if (term.then == TermSource::Then::Reject) {
         return {false, Reason::Policy, program->name(), term.name, term.reject_reason};
       }
-      apply(term.actions, route.family, peer, attributes);
+      apply(term.actions, route, peer, attributes);
       if (term.then == TermSource::Then::Accept) {
         return {true, Reason::None, program->name(), term.name, {}};
       }

@@ -125,7 +125,9 @@ struct MatchSource {
 };
 
 struct SetNumber {  // med: { set | add | subtract }
-  enum class Op : std::uint8_t { Set, Add, Subtract } op = Op::Set;
+  // EgressCost: the cost of the route in microseconds (EgressInfo), divided by `value`, which is
+  // not 0. Without a cost the action has no effect.
+  enum class Op : std::uint8_t { Set, Add, Subtract, EgressCost } op = Op::Set;
   std::uint32_t value = 0;
   friend bool operator==(const SetNumber&, const SetNumber&) = default;
 };
@@ -138,6 +140,7 @@ struct ActionSource {
   std::optional<SetNumber> local_pref;
   std::optional<SetNumber> med;
   bool clear_med = false;
+  std::optional<SetNumber> aigp;  // RFC 7311; Set or EgressCost
   std::optional<Origin> origin;
   std::optional<IpAddress> next_hop;
   bool next_hop_self = false;  // of an export policy

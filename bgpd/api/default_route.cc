@@ -10,6 +10,8 @@ std::string export_text(const pipeline::ExportVerdict& verdict, const PathAttrib
   if (verdict.withheld == pipeline::Withheld::No) {
     text = "told to " + name + " with next hop " + attributes.next_hop.global.to_string() +
            ", AS path " + (attributes.as_path.empty() ? "empty" : attributes.as_path.to_string());
+    if (attributes.med) text += ", MED " + std::to_string(*attributes.med);
+    if (attributes.aigp) text += ", AIGP " + std::to_string(*attributes.aigp);
   } else {
     text = "withheld from " + name + " (" + std::string(to_string(verdict.withheld)) + ")";
   }

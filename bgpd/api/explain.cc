@@ -335,7 +335,7 @@ class Explainer {
     const EgressInfo place = rib_.attributes()[best->effective()].egress();
     const bool own = best->peer() == kOwnSlot;
     std::string text = own ? "best is our own network" : "best is via " + via(*best);
-    if (place.pop != kNoPlace) text += ", leaving at " + egress_.pop(place.pop).name;
+    if (place.pop != kNoPlace && !own) text += ", leaving at " + egress_.pop(place.pop).name;
     if (destination_.accepted == 1) return text + ": it is the only accepted path";
     text += ": decided against " + via(destination_.paths[1]) + " by " +
             step_name(destination_.step) + ", " + value_text(destination_.step, 0) + " against " +
@@ -359,8 +359,12 @@ class Explainer {
     const pipeline::ExportVerdict verdict = pipeline::export_to_peer(
         destination_.nlri(), pipeline::read(rib_.attributes()[path.effective()]), path.peer(),
         rib_.peer(path.peer()), facts, rules, attributes);
-    std::string line =
-        path.peer() == kOwnSlot ? "our own network: " : "path via " + via(path) + ": ";
+    std::string line = path.peer() == kOwnSlot ? "our own network" : "path via " + via(path);
+    const EgressInfo place = rib_.attributes()[path.effective()].egress();
+    if (path.peer() == kOwnSlot && place.metro != kNoPlace) {
+      line += ", at " + place_text(egress_, place);
+    }
+    line += ": ";
     line += export_text(verdict, attributes, name);
     if (verdict.withheld == pipeline::Withheld::NextHop) {
       line += ": " + next_hop_advice(destination_.family, attributes.next_hop.global,

@@ -288,14 +288,19 @@ rib::EgressPosition position(conf::proto::Egress::Position position) {
 }
 
 // In the order of their prefixes. Networks with the same list of policies share a chain.
-std::vector<session::OwnNetwork> networks(const conf::Config& config) {
+std::vector<session::OwnNetwork> networks(const conf::Config& config,
+                                          const policy::Egress& egress) {
   std::map<std::vector<std::string>, std::shared_ptr<const policy::Chain>> chains;
   std::vector<session::OwnNetwork> all;
   for (const conf::proto::Network& network : config.file.networks()) {
     const auto& names = network.policies();
     auto& policies = chains[{names.begin(), names.end()}];
     if (policies == nullptr) policies = std::make_shared<const policy::Chain>(chain(config, names));
-    all.push_back({*Prefix::parse(network.prefix()), policies, network.when()});
+    EgressInfo place;
+    if (const auto metro = egress.find_metro(network.metro())) {
+      place = {*metro, egress.own_pop(), egress.cost(egress.own_pop(), *metro)};
+    }
+    all.push_back({*Prefix::parse(network.prefix()), policies, network.when(), place});
   }
   std::ranges::sort(all, std::less{}, &session::OwnNetwork::prefix);
   return all;
@@ -377,7 +382,7 @@ session::SpeakerSettings compose(const conf::Config& config,
   settings.egress =
       same_egress ? running->egress : std::make_shared<const policy::Egress>(config.egress);
 
-  settings.networks = networks(config);
+  settings.networks = networks(config, *settings.egress);
   settings.conditions = conditions(config);
   PeerComposer composer(config, settings.egress);
   for (const conf::proto::Peer& peer : file.peers()) {

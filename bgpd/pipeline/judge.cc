@@ -196,9 +196,10 @@ void Judge::withdraw(Family family, std::span<const Nlri> prefixes, JudgedRoutes
 }
 
 void Judge::originate(std::span<const Nlri> prefixes, const PathAttributes& attributes,
-                      JudgedRoutes& routes) {
+                      const EgressInfo& place, JudgedRoutes& routes) {
   if (prefixes.empty()) return;
   received_ = attributes;
+  own_place_ = place;
   announce(prefixes.front().family, prefixes, routes);
 }
 
@@ -304,7 +305,8 @@ Judge::Origin Judge::origin_of(const rib::InternedSet& set) const {
 
 EgressInfo Judge::place(const PathAttributes& attributes) const {
   const policy::Egress& egress = *rules_->egress;
-  if (!egress.enabled() || facts_.kind == PeerKind::Own) return {};
+  if (facts_.kind == PeerKind::Own) return own_place_;
+  if (!egress.enabled()) return {};
   if (rules_->between_pops) return egress.from_pop(attributes);
   if (is_ibgp(facts_.kind)) return {};
   if (rules_->dictionary) return egress.from_partner(attributes, *rules_->dictionary);

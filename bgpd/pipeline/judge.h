@@ -158,10 +158,10 @@ class Judge {
   // filled by this Judge.
   [[nodiscard]] Judgement take(wire::Bytes body, JudgedRoutes& routes);
 
-  // Adds routes that this router originates, of one family and with the attributes that policies
-  // find. Requires facts of PeerKind::Own.
+  // Adds routes that this router originates, of one family and with the attributes and the place
+  // that policies find. Requires facts of PeerKind::Own.
   void originate(std::span<const Nlri> prefixes, const PathAttributes& attributes,
-                 JudgedRoutes& routes);
+                 const EgressInfo& place, JudgedRoutes& routes);
   // Adds withdrawals, of one family.
   void withdraw(Family family, std::span<const Nlri> prefixes, JudgedRoutes& routes) const;
 
@@ -230,6 +230,7 @@ class Judge {
   std::atomic<bool> retired_{false};
   wire::UpdateMessage update_;     // reused between messages
   PathAttributes received_;        // scratch of announce()
+  EgressInfo own_place_;           // of originate()
   std::vector<Outcome> outcomes_;  // scratch of announce(), empty in between
   PathAttributes judged_;          // scratch of judge()
   bool no_memory_ = false;  // there was none for a set since take() began or take_no_memory()

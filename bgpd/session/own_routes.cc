@@ -17,6 +17,12 @@ constexpr std::size_t kMostDue = 2 * InjectedRoutes::kMost;
 constexpr char kTooManyChanges[] = "too many changes wait for the table: try again";
 constexpr std::uint64_t kLogEvery = 60'000'000'000;  // nanoseconds between lines of one kind
 
+// The two are judged together.
+bool alike(const OwnNetwork* a, const OwnNetwork* b) {
+  if (a == nullptr || b == nullptr) return a == b;
+  return a->policies == b->policies && a->place == b->place;
+}
+
 }  // namespace
 
 OwnRoutes::OwnRoutes(Loop& loop, engine::Engine& engine,
@@ -202,7 +208,7 @@ const OwnNetwork* OwnRoutes::find(const Prefix& prefix) const {
   return found != settings_->networks.end() && found->prefix == prefix ? &*found : nullptr;
 }
 
-// Consecutive networks of one family with the same policies are judged together.
+// Consecutive networks of one family with the same policies and the same place are judged together.
 void OwnRoutes::slice() {
   if (idle()) return;
   if (engine_.full()) {
@@ -211,7 +217,7 @@ void OwnRoutes::slice() {
   }
   if (!routes_) routes_.emplace(engine_.shards().size());
   std::vector<Nlri> run;
-  const policy::Chain* policies = nullptr;
+  const OwnNetwork* as = nullptr;  // of the run
   const Prefix* prefix = nullptr;
   for (std::size_t i = 0; i < kSlice && (prefix = next_prefix()) != nullptr; ++i) {
     const OwnNetwork* const network = find(*prefix);
@@ -222,16 +228,16 @@ void OwnRoutes::slice() {
     }
     const auto holds = network == nullptr ? std::optional(false) : conditions_.holds(network->when);
     if (!holds) continue;  // the first answer of the condition comes
-    const policy::Chain* const its = *holds ? network->policies.get() : nullptr;
+    const OwnNetwork* const its = *holds ? network : nullptr;
     const Nlri nlri = unicast(*prefix);
-    if (!run.empty() && (its != policies || nlri.family != run.front().family)) {
-      put(run, policies);
+    if (!run.empty() && (!alike(its, as) || nlri.family != run.front().family)) {
+      put(run, as);
       run.clear();
     }
-    policies = its;
+    as = its;
     run.push_back(nlri);
   }
-  put(run, policies);
+  put(run, as);
   (void)engine_.store(kOwnSlot, *routes_, unix_seconds(), engine_.load());
   engine_.advertise_later();
   if (prefix == nullptr && !work_.empty()) work_.pop_front();
@@ -239,15 +245,15 @@ void OwnRoutes::slice() {
   for (const auto& done : std::exchange(done_, {})) done();
 }
 
-// policies: null for prefixes that are no networks any more, and networks whose condition does not
-// hold.
-void OwnRoutes::put(const std::vector<Nlri>& run, const policy::Chain* policies) {
+// as: the network with their policies and place; null for prefixes that are no networks any more,
+// and networks whose condition does not hold.
+void OwnRoutes::put(const std::vector<Nlri>& run, const OwnNetwork* as) {
   if (run.empty()) return;
   const Family family = run.front().family;
   static const policy::Chain kNone;
-  pipeline::Judge& judge = judge_of(policies == nullptr ? kNone : *policies);
-  if (policies == nullptr) return judge.withdraw(family, run, *routes_);
-  judge.originate(run, pipeline::own_attributes(family), *routes_);
+  pipeline::Judge& judge = judge_of(as == nullptr ? kNone : *as->policies);
+  if (as == nullptr) return judge.withdraw(family, run, *routes_);
+  judge.originate(run, pipeline::own_attributes(family), as->place, *routes_);
   incomplete_ = judge.take_no_memory() || incomplete_;
 }
 
@@ -261,7 +267,7 @@ void OwnRoutes::put(const InjectedRoute& route) {
   attributes.extended_communities = route.attributes.extended_communities;
   attributes.large_communities = route.attributes.large_communities;
   pipeline::Judge& judge = judge_of(kNone);
-  judge.originate(one, attributes, *routes_);
+  judge.originate(one, attributes, {}, *routes_);
   incomplete_ = judge.take_no_memory() || incomplete_;
 }
 

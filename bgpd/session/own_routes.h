@@ -86,7 +86,7 @@ class OwnRoutes {
   [[nodiscard]] bool idle() const { return work_.empty() && due_.empty(); }
   void slice_later();
   void slice();
-  void put(const std::vector<Nlri>& run, const policy::Chain* policies);
+  void put(const std::vector<Nlri>& run, const OwnNetwork* as);
   void put(const InjectedRoute& route);
   [[nodiscard]] pipeline::Judge& judge_of(const policy::Chain& policies);
   void log_no_memory();

@@ -150,6 +150,7 @@ struct OwnNetwork {
   // Never null; networks with the same list share an object.
   std::shared_ptr<const policy::Chain> policies;
   std::string when = {};  // the condition on which the route depends; empty: none
+  EgressInfo place = {};  // of SpeakerSettings::egress
 };
 
 struct SpeakerSettings {

@@ -74,6 +74,16 @@ class NetworkPolicies {
   std::map<std::pair<const policy::Chain*, const policy::Chain*>, bool> known_;
 };
 
+// Whether the routes of a network have the same place for the policies and for our other PoPs.
+bool same_place(const OwnNetwork& from, const OwnNetwork& to, const SettingsPlan& plan) {
+  if (from.place != to.place) return false;
+  if (from.place == EgressInfo{} || plan.from->egress == plan.to->egress) return true;
+  const policy::Egress& before = *plan.from->egress;
+  const policy::Egress& now = *plan.to->egress;
+  return before.metro(from.place.metro) == now.metro(to.place.metro) &&
+         before.pop(from.place.pop) == now.pop(to.place.pop);
+}
+
 void compare_networks(SettingsPlan& plan) {
   static const std::vector<OwnNetwork> kNone;
   // Policies prepend our own AS number.
@@ -87,7 +97,8 @@ void compare_networks(SettingsPlan& plan) {
       plan.networks.push_back(old->prefix);
     }
     const bool known = old != before.end() && old->prefix == network.prefix;
-    if (!known || !same_asn || old->when != network.when || !policies.same(*old, network)) {
+    if (!known || !same_asn || old->when != network.when || !same_place(*old, network, plan) ||
+        !policies.same(*old, network)) {
       plan.networks.push_back(network.prefix);
     }
     if (known) ++old;

@@ -45,7 +45,8 @@ struct SettingsPlan {
   std::map<Prefix, SettingsChange> ranges;
   std::map<Prefix, std::string> md5_keys;  // by address or range
   bool ranks_anew = false;                 // the settings of the decision differ
-  // Networks that are new, are gone, or have other policies or another condition; in order.
+  // Networks that are new, are gone, or have other policies, another condition or another
+  // place; in order.
   std::vector<Prefix> networks;
   // A policy of the networks of `to` reads the state of origin validation.
   bool networks_read_rpki = false;

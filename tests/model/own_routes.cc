@@ -44,7 +44,7 @@ void store(const OwnChange& change, rib::Shards& shards, std::uint32_t now) {
                         std::make_shared<const pipeline::ImportRules>(std::move(rules)));
   pipeline::JudgedRoutes routes(shards.size());
   if (change.attributes) {
-    judge.originate(change.nlri, *change.attributes, routes);
+    judge.originate(change.nlri, *change.attributes, {}, routes);
   } else {
     judge.withdraw(change.nlri.front().family, change.nlri, routes);
   }

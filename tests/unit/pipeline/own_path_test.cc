@@ -22,7 +22,8 @@ class OwnPath : public testing::Test {
   OwnPath() { tern.shards.set_peer(kOwnSlot, {PeerKind::Own, 0, {}, 0}); }
 
   void originate(const std::string& text, const policy::Chain& policies = {},
-                 std::shared_ptr<const policy::VrpTable> vrps = nullptr) {
+                 std::shared_ptr<const policy::VrpTable> vrps = nullptr,
+                 const EgressInfo& place = {}) {
     ImportRules rules;
     rules.policies = policies;
     rules.peer.local_asn = kOurAsn;
@@ -32,7 +33,7 @@ class OwnPath : public testing::Test {
                 std::make_shared<const ImportRules>(std::move(rules)));
     JudgedRoutes routes(tern.shards.size());
     const std::vector<Nlri> one{unicast(prefix(text))};
-    judge.originate(one, own_attributes(one.front().family), routes);
+    judge.originate(one, own_attributes(one.front().family), place, routes);
     EXPECT_FALSE(judge.take_no_memory());
     Import::store_in_shard(tern.rib, kOwnSlot, routes.shards.front(), 1000);
   }
@@ -212,6 +213,54 @@ TEST_F(OwnPath, HasNoPlace) {
   originate(kOurs);
   EXPECT_EQ(tern.rib.attributes()[path(kOurs).effective()].egress(), EgressInfo{});
   EXPECT_EQ(tern.rib.counts(kOwnSlot).families[0].without_location, 0U);
+}
+
+// ---- Places
+
+policy::Chain with_cost(std::uint32_t divisor) {
+  policy::ActionSource actions;
+  actions.med = policy::SetNumber{policy::SetNumber::Op::EgressCost, divisor};
+  return accept_with(actions);
+}
+
+TEST_F(OwnPath, WithAPlaceHasACostForItsPolicies) {
+  Neighbour& external = tern.add(ebgp(65001, 1));
+  Neighbour& internal = tern.add(ibgp(2));
+  originate(kOurs, with_cost(1000), nullptr, {0, 0, 8250});
+  originate(kOurs6, with_cost(1));
+  (void)external.listen();
+  (void)internal.listen();
+  EXPECT_EQ(external.holds(kOurs)->med, 8U);
+  EXPECT_FALSE(external.holds(kOurs6)->med);  // its cost is not known
+  EXPECT_EQ(internal.holds(kOurs)->med, 8U);
+}
+
+TEST_F(OwnPath, WithAPlaceTakesItToOtherPops) {
+  Session pop = ibgp(1);
+  pop.export_.egress = two_pops();
+  pop.export_.between_pops = true;
+  Session partner = ebgp(65002, 2);
+  partner.export_.egress = two_pops();
+  Neighbour& other = tern.add(pop);
+  Neighbour& stranger = tern.add(partner);
+  originate(kOurs, {}, nullptr, {0, 0, 100});  // Paris
+  (void)other.listen();
+  (void)stranger.listen();
+  EXPECT_EQ(other.holds(kOurs)->large_communities,
+            (std::vector<LargeCommunity>{{kOurAsn, 1, 10}, {kOurAsn, 2, 1}}));
+  EXPECT_TRUE(stranger.holds(kOurs)->large_communities.empty());
+  EXPECT_EQ(tern.rib.counts(kOwnSlot).families[0].without_location, 0U);
+  EXPECT_EQ(tern.rib.egress_prefixes(0, 0), 0U);  // its traffic does not leave
+}
+
+TEST_F(OwnPath, ExportPoliciesSeeTheCost) {
+  Neighbour& a = tern.add(ebgp(65001, 1));
+  ExportRules rules = a.rules();
+  rules.policies = with_cost(100);
+  a.set_rules(rules);
+  originate(kOurs, {}, nullptr, {1, 0, 8250});
+  (void)a.listen();
+  EXPECT_EQ(a.holds(kOurs)->med, 82U);
 }
 
 // RFC 9234 section 5, egress rule 1.

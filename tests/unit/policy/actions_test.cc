@@ -53,6 +53,30 @@ TEST(Action, MedSaturates) {
   EXPECT_EQ(after(actions, attributes).med, 7U);
 }
 
+// RFC 4271 section 5.1.4 and RFC 7311: from the round trip to the metro of the route, in
+// microseconds.
+TEST(Action, MedAndAigpFromTheEgressCost) {
+  ActionSource actions;
+  actions.med = SetNumber{SetNumber::Op::EgressCost, 1000};
+  actions.aigp = SetNumber{SetNumber::Op::EgressCost, 1};
+  PathAttributes attributes = path_of("65001");
+  attributes.med = 5;
+  const Chain chain = chain_of(sources_of(accepting({}, actions)));
+  const Prefix prefix = *Prefix::parse("203.0.113.0/24");
+  const auto after_cost = [&](EgressCost cost) {
+    PathAttributes changed = attributes;
+    EXPECT_TRUE(chain.evaluate({prefix, attributes, {0, 0, cost}}, {}, changed).accept);
+    return changed;
+  };
+  EXPECT_EQ(after_cost(8999).med, 8U);
+  EXPECT_EQ(after_cost(8999).aigp, 8999U);
+  EXPECT_EQ(after_cost(0).med, 0U);
+  EXPECT_EQ(after_cost(kUnknownCost), attributes);
+  actions.aigp = SetNumber{SetNumber::Op::Set, 7};
+  actions.med.reset();
+  EXPECT_EQ(after(actions, attributes).aigp, 7U);
+}
+
 TEST(Action, ClearMed) {
   ActionSource actions;
   actions.clear_med = true;
