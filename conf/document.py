@@ -92,6 +92,7 @@ PLACES = {
     "Rpki": "rpki",
     "RpkiCache": "rpki.caches[]",
     "Network": "networks[]",
+    "Aggregate": "aggregates[]",
 }
 NUMBERS = {"uint32": "number", "double": "number"}
 

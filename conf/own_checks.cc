@@ -19,19 +19,30 @@ class OwnRules {
       : document_(document), file_(file), report_(report) {}
 
   void check() {
-    const auto size = static_cast<std::size_t>(file_.networks_size());
-    if (size > kMostNetworks) {
-      report(path_to(kMostNetworks), "at most " + std::to_string(kMostNetworks) +
-                                         " networks may stand here, these are " +
-                                         std::to_string(size));
-      return;
-    }
     find_policies_with_next_hop();
-    for (std::size_t i = 0; i < size; ++i) check(i, file_.networks(static_cast<int>(i)));
+    check("networks", file_.networks(), kMostNetworks);
+    check("aggregates", file_.aggregates(), kMostAggregates);
+    for (int i = 0; i < file_.aggregates_size(); ++i) {
+      const auto prefix = Prefix::parse(file_.aggregates(i).prefix());
+      if (!prefix || prefix->length() < prefix->address().bits()) continue;
+      report(Path() / "aggregates" / static_cast<std::size_t>(i) / "prefix",
+             prefix->to_string() + " has no more specific prefixes");
+    }
   }
 
  private:
-  static Path path_to(std::size_t i) { return Path() / "networks" / i; }
+  // A list of networks or aggregates.
+  template <typename List>
+  void check(std::string_view name, const List& list, std::size_t most) {
+    const Path at = Path() / name;
+    const auto size = static_cast<std::size_t>(list.size());
+    if (size > most) {
+      report(at / most, "at most " + std::to_string(most) + ' ' + std::string(name) +
+                            " may stand here, these are " + std::to_string(size));
+      return;
+    }
+    for (std::size_t i = 0; i < size; ++i) check(at / i, list[static_cast<int>(i)]);
+  }
 
   void report(const Path& at, std::string message) {
     report_.add(document_.place(at), at.to_string(), std::move(message));
@@ -45,25 +56,26 @@ class OwnRules {
     }
   }
 
-  void check(std::size_t i, const proto::Network& network) {
-    if (const auto prefix = Prefix::parse(network.prefix())) {
-      const auto [first, is_new] = seen_.emplace(network.prefix(), i);
+  template <typename Route>
+  void check(const Path& at, const Route& route) {
+    if (const auto prefix = Prefix::parse(route.prefix())) {
+      const auto [first, is_new] = seen_.emplace(route.prefix(), at);
       if (!is_new) {
-        report(path_to(i) / "prefix", network.prefix() + " is the prefix of networks[" +
-                                          std::to_string(first->second) + "], too");
+        report(at / "prefix",
+               route.prefix() + " is the prefix of " + first->second.to_string() + ", too");
       }
       if (const SpecialBlock* const block = forbids(Use::Prefix, *prefix)) {
-        report(path_to(i) / "prefix",
-               "no routing table has " + network.prefix() + ": it is in " + block->to_string());
+        report(at / "prefix",
+               "no routing table has " + route.prefix() + ": it is in " + block->to_string());
       }
     }
-    if (!network.metro().empty() && file_.egress().pop().empty()) {
-      report(path_to(i) / "metro", "a metro needs egress.pop, the PoP where this router is");
+    if (!route.metro().empty() && file_.egress().pop().empty()) {
+      report(at / "metro", "a metro needs egress.pop, the PoP where this router is");
     }
-    for (int p = 0; p < network.policies_size(); ++p) {
-      if (with_next_hop_.count(network.policies(p)) == 0) continue;
-      report(path_to(i) / "policies" / static_cast<std::size_t>(p),
-             "policy " + quoted(network.policies(p)) +
+    for (int p = 0; p < route.policies_size(); ++p) {
+      if (with_next_hop_.count(route.policies(p)) == 0) continue;
+      report(at / "policies" / static_cast<std::size_t>(p),
+             "policy " + quoted(route.policies(p)) +
                  " sets a next hop, and the next hop of a network is always this router");
     }
   }
@@ -72,7 +84,7 @@ class OwnRules {
   const proto::Configuration& file_;
   Report& report_;
   std::set<std::string_view> with_next_hop_;
-  std::unordered_map<std::string_view, std::size_t> seen_;  // the first of each prefix
+  std::unordered_map<std::string_view, Path> seen_;  // the first of each prefix
 };
 
 }  // namespace

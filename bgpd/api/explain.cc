@@ -1,11 +1,10 @@
 // explain: every candidate of a prefix, each comparison that ranked them, the winner in words.
-#include <algorithm>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "bgpd/api/answer.h"
-#include "bgpd/api/default_route.h"
+#include "bgpd/api/explain_words.h"
+#include "bgpd/api/own_words.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/api/routes_query.h"
 #include "bgpd/pipeline/attribute_sets.h"
@@ -24,123 +23,6 @@ using rib::Step;
 constexpr std::size_t kMostShown = 256;                             // candidates, lines on exports
 constexpr std::size_t kMostOctets = std::size_t{4} << 20U;          // of the candidates
 constexpr std::size_t kMostExportedOctets = std::size_t{1} << 20U;  // of the lines
-
-std::string step_name(Step step) {
-  switch (step) {
-    case Step::OnlyPath:
-      return "only path";
-    case Step::Own:
-      return "own network";
-    case Step::LocalPref:
-      return "local preference";
-    case Step::EgressCost:
-      return "egress cost";
-    case Step::Aigp:
-      return "AIGP metric";
-    case Step::AsPathLength:
-      return "AS path length";
-    case Step::Origin:
-      return "origin";
-    case Step::Med:
-      return "MED";
-    case Step::EbgpOverIbgp:
-      return "eBGP over iBGP";
-    case Step::RouterId:
-      return "router id";
-    case Step::ClusterListLength:
-      return "cluster list length";
-    case Step::PeerAddress:
-      return "neighbor address";
-    case Step::PathId:
-      return "path id";
-    case Step::kCount:
-      break;
-  }
-  return "";
-}
-
-std::string place_text(const policy::Egress& egress, const EgressInfo& place) {
-  std::string text = cost_text(place.cost);
-  if (place.metro == kNoPlace) return text + " (no location tag)";
-  const bool leaves = place.pop != kNoPlace;
-  text += " (" + (leaves ? egress.pop(place.pop).name : std::string("?")) + " to " +
-          egress.metro(place.metro).name;
-  if (leaves) text += egress.measured(place.pop, place.metro) ? ", measured" : ", estimated";
-  return text + ")";
-}
-
-// The value of a path that a step compares.
-std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& place,
-                       const policy::Egress& egress) {
-  const rib::DecisionKey& key = path.key;
-  switch (step) {
-    case Step::Own:
-      return path.peer->kind == PeerKind::Own ? "own" : "learned";
-    case Step::LocalPref:
-      return std::to_string(key.local_pref);
-    case Step::EgressCost:
-      return place_text(egress, place);
-    case Step::Aigp:
-      return key.aigp != rib::DecisionKey{}.aigp ? std::to_string(key.aigp) : "none";
-    case Step::AsPathLength:
-      return std::to_string(key.as_path_length);
-    case Step::Origin:
-      return std::string(to_string(key.origin));
-    case Step::Med:
-      return key.med != 0 ? std::to_string(key.med) : "none (0)";
-    case Step::EbgpOverIbgp:
-      return is_ibgp(path.peer->kind) ? "iBGP" : "eBGP";
-    case Step::RouterId:
-      return key.originator != 0 ? IpAddress::v4(key.originator).to_string() + " (originator)"
-                                 : IpAddress::v4(path.peer->router_id).to_string();
-    case Step::ClusterListLength:
-      return std::to_string(key.cluster_list_length);
-    case Step::PeerAddress:
-      return path.peer->address.to_string();
-    case Step::PathId:
-      return std::to_string(path.path_id);
-    case Step::OnlyPath:
-    case Step::kCount:
-      break;
-  }
-  return "";
-}
-
-// Advice for a path without a next hop that the neighbor could understand. own: this router
-// originates the path.
-std::string next_hop_advice(Family family, const IpAddress& next_hop, bool own,
-                            const pipeline::SessionFacts& facts,
-                            const pipeline::ExportRules& rules) {
-  const bool v6 = row(family).version == IpVersion::V6;
-  const IpAddress& ours = v6 ? facts.local_address_v6 : facts.local_address_v4;
-  const bool writes_ours = own || (facts.kind != PeerKind::RouteServerClient &&
-                                   (rules.next_hop_self || !is_ibgp(facts.kind)));
-  if (ours.is_unspecified() && (writes_ours || next_hop.is_link_local())) {
-    return std::string("the interface of ") + facts.local_address.to_string() + " has no " +
-           (v6 ? "IPv6" : "IPv4") +
-           " address to be its next hop; set next_hop_address, or add an address and reset the "
-           "session";
-  }
-  return "a next hop of " + next_hop.to_string() + " is none for " + (v6 ? "IPv6" : "IPv4") +
-         " routes there; next_hop_self or a policy may set another" +
-         (v6 ? "" : ", and extended_next_hop allows IPv6 ones");
-}
-
-// "; our own network is withheld: ...", where a condition withholds it. Empty: there is no such
-// network.
-std::string withheld_network(const session::Speaker& speaker, const Nlri& nlri) {
-  const std::vector<session::OwnNetwork>& all = speaker.settings().networks;
-  const auto found =
-      std::ranges::lower_bound(all, nlri.prefix, std::less{}, &session::OwnNetwork::prefix);
-  if (found == all.end() || found->prefix != nlri.prefix || nlri != unicast(nlri.prefix)) return {};
-  if (speaker.condition_holds(found->when).value_or(false)) return {};
-  return "; our own network is withheld: the condition " + found->when + " does not hold";
-}
-
-bool has_default_route(const session::Peer& peer, const Nlri& nlri) {
-  return peer.settings().exported.default_route != nullptr && pipeline::is_default_route(nlri) &&
-         peer.adj_rib_out() != nullptr && peer.import()->facts().families.contains(nlri.family);
-}
 
 class Explainer {
  public:
@@ -180,6 +62,13 @@ class Explainer {
     const pipeline::SessionFacts& facts = peer.import()->facts();
     const pipeline::ExportRules rules = peer.export_rules();
     if (explain_default_route(peer)) return;
+    const std::vector<Prefix>& summaries = speaker_.advertisers().summaries();
+    const auto summary = pipeline::suppressing_summary(summaries, destination_.nlri());
+    if (summary != summaries.end()) {
+      out_.add_exported("withheld from " + name + ": our aggregate " + summary->to_string() +
+                        " stands for it (summary_only)");
+      return;
+    }
     std::size_t octets = 0;
     for (const std::uint32_t i : order) {
       const auto lines = static_cast<std::size_t>(out_.exported_size());

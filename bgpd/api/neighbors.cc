@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
-#include "bgpd/api/default_route.h"
+#include "bgpd/api/own_words.h"
 #include "bgpd/session/peer.h"
 
 namespace tern::api {

@@ -28,10 +28,12 @@ class OriginatedAnswer final : public Answer {
       if (network_ < settings_->networks.size()) {
         const session::OwnNetwork& network = settings_->networks[network_++];
         proto::Originated::Route& shown = *out.add_routes();
-        shown.set_source("configured");
+        shown.set_source(network.aggregate == nullptr ? "configured" : "aggregate");
         if (!speaker_.condition_holds(network.when).value_or(false)) {
           shown.set_state("withheld");
           shown.set_reason(network.when);
+        } else if (network.aggregate != nullptr) {
+          show_contributor(network.prefix, shown);
         }
         show(network.prefix, shown);
       } else if (next_injected_ < injected_.size()) {
@@ -49,11 +51,19 @@ class OriginatedAnswer final : public Answer {
   }
 
  private:
+  void show_contributor(const Prefix& prefix, proto::Originated::Route& shown) const {
+    if (const auto route = speaker_.contributor(prefix)) {
+      shown.set_contributor(route->to_string());
+    } else {
+      shown.set_state("inactive");
+    }
+  }
+
   void show(const Prefix& prefix, proto::Originated::Route& shown) {
     const Nlri nlri = unicast(prefix);
     shown.set_prefix(prefix.to_string());
     shown.set_family(std::string(to_string(nlri.family)));
-    if (!shown.state().empty()) return;  // withheld
+    if (!shown.state().empty()) return;  // withheld, or inactive
     const auto found = shards_.find(nlri);
     if (!found) return shown.set_state("waiting");
     const rib::Destination destination = shards_.destination(*found);

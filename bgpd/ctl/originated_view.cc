@@ -46,6 +46,10 @@ class OriginatedView : public View {
   }
 
   static Cell state_of(const Originated::Route& route) {
+    if (route.state() == "originated" && !route.contributor().empty()) {
+      return {"originated for " + route.contributor(), Tint::Good};
+    }
+    if (route.state() == "inactive") return {"inactive: no route contributes", Tint::Warn};
     if (route.state() == "originated") return {route.state(), Tint::Good};
     if (route.state() == "withheld") return {"withheld by " + route.reason(), Tint::Warn};
     if (route.state() != "rejected") return {route.state(), Tint::Warn};

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "bgpd/daemon/compose_own.h"
 #include "conf/scalars.h"
 #include "conf/sources.h"
 
@@ -58,13 +59,6 @@ std::optional<Role> role_of(conf::proto::Role role) {
 std::string host_name() {
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
-
-template <typename Names>
-policy::Chain chain(const conf::Config& config, const Names& names) {
-  std::vector<std::shared_ptr<const policy::Program>> programs;
-  for (const std::string& name : names) programs.push_back(config.policies.find(name));
-  return policy::Chain(std::move(programs));
 }
 
 // One neighbour, or the settings a dynamic range gives to each of its own.
@@ -287,62 +281,6 @@ rib::EgressPosition position(conf::proto::Egress::Position position) {
   }
 }
 
-// In the order of their prefixes. Networks with the same list of policies share a chain.
-std::vector<session::OwnNetwork> networks(const conf::Config& config,
-                                          const policy::Egress& egress) {
-  std::map<std::vector<std::string>, std::shared_ptr<const policy::Chain>> chains;
-  std::vector<session::OwnNetwork> all;
-  for (const conf::proto::Network& network : config.file.networks()) {
-    const auto& names = network.policies();
-    auto& policies = chains[{names.begin(), names.end()}];
-    if (policies == nullptr) policies = std::make_shared<const policy::Chain>(chain(config, names));
-    EgressInfo place;
-    if (const auto metro = egress.find_metro(network.metro())) {
-      place = {*metro, egress.own_pop(), egress.cost(egress.own_pop(), *metro)};
-    }
-    all.push_back({*Prefix::parse(network.prefix()), policies, network.when(), place});
-  }
-  std::ranges::sort(all, std::less{}, &session::OwnNetwork::prefix);
-  return all;
-}
-
-session::Requirement requirement(const conf::proto::Requirement& written) {
-  using Kind = session::Requirement::Kind;
-  session::Requirement made;
-  if (written.has_pop_drained()) {
-    made.drained = written.pop_drained();
-  } else if (written.has_sessions()) {
-    made.kind = Kind::Sessions;
-    made.group = written.sessions().group();
-    if (written.sessions().has_at_least()) made.at_least = written.sessions().at_least();
-  } else if (written.has_route()) {
-    const conf::proto::RoutePresent& route = written.route();
-    made.kind = Kind::Route;
-    made.route.covered = !route.covered_by().empty();
-    made.route.prefix = *Prefix::parse(made.route.covered ? route.covered_by() : route.prefix());
-    made.route.group = route.group();
-  } else {
-    made.kind = Kind::Interface;
-    made.interface = written.interface();
-  }
-  return made;
-}
-
-std::vector<session::ConditionSettings> conditions(const conf::Config& config) {
-  std::vector<session::ConditionSettings> all;
-  for (const auto& [name, condition] : config.file.conditions()) {
-    session::ConditionSettings& made = all.emplace_back();
-    made.name = name;
-    made.any = condition.any_size() != 0;
-    made.times = {std::chrono::seconds(condition.up_after()),
-                  std::chrono::seconds(condition.down_after())};
-    for (const auto& one : made.any ? condition.any() : condition.all()) {
-      made.requirements.push_back(requirement(one));
-    }
-  }
-  return all;
-}
-
 }  // namespace
 
 // The processors are for the loop, for those that store and tell, and for those that read, of which
@@ -382,8 +320,8 @@ session::SpeakerSettings compose(const conf::Config& config,
   settings.egress =
       same_egress ? running->egress : std::make_shared<const policy::Egress>(config.egress);
 
-  settings.networks = networks(config, *settings.egress);
-  settings.conditions = conditions(config);
+  settings.networks = compose_networks(config, *settings.egress);
+  settings.conditions = compose_conditions(config);
   PeerComposer composer(config, settings.egress);
   for (const conf::proto::Peer& peer : file.peers()) {
     settings.peers.push_back(composer.compose(peer));

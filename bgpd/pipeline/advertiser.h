@@ -61,6 +61,9 @@ class Advertiser {
   void set_rules(PeerSlot slot, const ExportRules& rules, bool walks = true);
   // Advertises all routes of the families once more.
   void advertise_table(PeerSlot slot, FamilySet families);
+  // Prefixes whose more specific unicast routes are advertised to nobody (aggregates with
+  // `summary_only`). The caller notes the destinations that this changes.
+  void set_summaries(std::vector<Prefix> prefixes) { summaries_ = std::move(prefixes); }
 
   // ---- Work, in slices
 
@@ -113,6 +116,7 @@ class Advertiser {
   // audience.
   void partition(const rib::Destination& destination);
   void partition_default(const rib::Destination& destination);
+  [[nodiscard]] bool is_suppressed(const rib::Destination& destination) const;
   bool partition_one_group(const rib::Destination& destination, rib::PathOrder::Indices order,
                            ExportGroup& of);
   void partition_groups(const rib::Destination& destination, rib::PathOrder::Indices order,
@@ -164,6 +168,7 @@ class Advertiser {
   bool shedding_ = false;  // more clients are too far behind
   bool appended_ = false;
 
+  std::vector<Prefix> summaries_;
   TableWalk walk_;
 
   std::vector<rib::AudienceRef> singles_;  // of one client each, by slot; counted

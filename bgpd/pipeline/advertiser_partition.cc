@@ -91,7 +91,7 @@ void Advertiser::partition(const rib::Destination& destination) {
   const std::size_t family = index(destination.family);
   if (is_default_route(destination.nlri())) {
     partition_default(destination);
-  } else if (destination.accepted > 0) {
+  } else if (destination.accepted > 0 && !is_suppressed(destination)) {
     for (const Vantage& vantage : vantages_[family]) {
       const auto order = order_.at(vantage.egress, vantage.pop, rib_, destination);
       const bool alone = one_plain_[family] && !vantage.plain.empty();
@@ -106,6 +106,11 @@ void Advertiser::partition(const rib::Destination& destination) {
   }
   clear_parts();
   if (std::all_of(ids_.begin(), ids_.end(), [](std::uint32_t id) { return id == 0; })) ids_.clear();
+}
+
+bool Advertiser::is_suppressed(const rib::Destination& destination) const {
+  return !summaries_.empty() &&
+         suppressing_summary(summaries_, destination.nlri()) != summaries_.end();
 }
 
 // Clients with a default route of ours get it in place of every path, also with Add-Path. While the

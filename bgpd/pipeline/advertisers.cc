@@ -54,6 +54,11 @@ void Advertisers::set_rules(PeerSlot slot, const ExportRules& rules, bool walks)
   for (const auto& advertiser : advertisers_) advertiser->set_rules(slot, rules, walks);
 }
 
+void Advertisers::set_summaries(const std::vector<Prefix>& prefixes) {
+  summaries_ = prefixes;
+  for (const auto& advertiser : advertisers_) advertiser->set_summaries(prefixes);
+}
+
 void Advertisers::begin_table(PeerSlot slot) {
   const FamilySet families = adj_ribs_out_[slot]->take_next();
   for (const auto& advertiser : advertisers_) advertiser->advertise_table(slot, families);

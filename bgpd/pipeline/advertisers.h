@@ -34,6 +34,9 @@ class Advertisers {
   void resync(PeerSlot slot);
   // New rules; see Advertiser::set_rules().
   void set_rules(PeerSlot slot, const ExportRules& rules, bool walks = true);
+  // Advertiser::set_summaries(), sorted.
+  void set_summaries(const std::vector<Prefix>& prefixes);
+  [[nodiscard]] const std::vector<Prefix>& summaries() const { return summaries_; }
   // Asks the shards for the next table that the client waits for (AdjRibOut::next_waits()).
   void begin_table(PeerSlot slot);
   // Null where there is no open session. On the loop's thread.
@@ -53,6 +56,7 @@ class Advertisers {
   void note_default_routes(bool originated);
 
   rib::Shards& shards_;
+  std::vector<Prefix> summaries_;
   std::vector<std::unique_ptr<Advertiser>> advertisers_;
   std::vector<std::unique_ptr<AdjRibOut>> adj_ribs_out_;  // by slot
 };

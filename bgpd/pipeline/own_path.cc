@@ -18,4 +18,11 @@ PathAttributes own_attributes(Family family) {
   return attributes;
 }
 
+PathAttributes aggregate_attributes(Family family, Asn asn, std::uint32_t identifier) {
+  PathAttributes attributes = own_attributes(family);
+  attributes.atomic_aggregate = true;
+  attributes.aggregator = Aggregator{asn, IpAddress::v4(identifier)};
+  return attributes;
+}
+
 }  // namespace tern::pipeline

@@ -2,7 +2,9 @@
 // session and of the received attributes that a learned path has.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <vector>
 
 #include "bgpd/pipeline/session_facts.h"
 #include "rib/decision.h"
@@ -18,6 +20,9 @@ namespace tern::pipeline {
 // ORIGIN IGP and an empty AS path. The next hop is unspecified: export_path() writes the address
 // that this router has towards the neighbor.
 [[nodiscard]] PathAttributes own_attributes(Family family);
+// The same with ATOMIC_AGGREGATE and AGGREGATOR (RFC 4271 sections 5.1.6, 5.1.7 and 9.2.2.2): the
+// AS paths of the contributing routes are left out, because RFC 9774 forbids AS_SETs.
+[[nodiscard]] PathAttributes aggregate_attributes(Family family, Asn asn, std::uint32_t identifier);
 
 // The rank of this router as a source of paths.
 [[nodiscard]] inline rib::PeerRank own_rank() { return {PeerKind::Own, 0, {}, 0}; }
@@ -29,6 +34,15 @@ inline constexpr std::array<Family, 2> kDefaultRouteFamilies{Family::Ipv4Unicast
 [[nodiscard]] inline Nlri default_route(Family family) {
   return {Prefix(IpAddress::unspecified(row(family).version), 0), family, 0};
 }
+// The first of the summaries that suppresses the route, or their end.
+[[nodiscard]] inline auto suppressing_summary(const std::vector<Prefix>& summaries,
+                                              const Nlri& nlri) {
+  return std::ranges::find_if(summaries, [&](const Prefix& prefix) {
+    return nlri.prefix.length() > prefix.length() && prefix.covers(nlri.prefix) &&
+           nlri.family == unicast(row(nlri.family).version);
+  });
+}
+
 [[nodiscard]] inline bool is_default_route(const Nlri& nlri) {
   return nlri.prefix.length() == 0 && nlri.family == unicast(row(nlri.family).version);
 }

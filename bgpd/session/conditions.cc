@@ -21,6 +21,22 @@ std::optional<bool> joined(const std::vector<std::optional<bool>>& all, bool any
   return !any;
 }
 
+// Whether a neighbor has an accepted path of the destination. slots: of the neighbors that count;
+// null: all.
+std::shared_ptr<const RouteWatch::Filter> from_neighbors(
+    std::shared_ptr<const rib::ClientSet> slots) {
+  return std::make_shared<const RouteWatch::Filter>(
+      [slots = std::move(slots)](const rib::Rib& rib, rib::DestId id) {
+        const rib::Destination destination = rib.destination(id);
+        for (std::size_t i = 0; i < destination.accepted; ++i) {
+          const PeerSlot slot = destination.paths[i].peer();
+          if (slot == kOwnSlot || rib.is_expired(id, i)) continue;
+          if (slots == nullptr || slots->contains(slot)) return true;
+        }
+        return false;
+      });
+}
+
 std::string route_text(const RouteQuestion& question) {
   std::string text = question.covered ? "a route in " : "a route to ";
   text += question.prefix.to_string();
@@ -62,8 +78,10 @@ void Conditions::apply(const std::vector<ConditionSettings>& settings) {
       if (old != watches_.end()) {
         watch = std::move(old->second);
       } else {
-        watch = std::make_unique<RouteWatch>(loop_, engine_, requirement.route,
-                                             [this] { evaluate(false); });
+        using Scope = RouteWatch::Scope;
+        watch = std::make_unique<RouteWatch>(
+            loop_, engine_, requirement.route.prefix,
+            requirement.route.covered ? Scope::Covered : Scope::Exact, [this] { evaluate(false); });
       }
     }
   }
@@ -87,7 +105,7 @@ void Conditions::look_at_routes() {
         if (peer->settings().group == question.group) from->insert(peer->slot());
       }
     }
-    watch->look(std::move(from));
+    watch->look(from_neighbors(std::move(from)));
   }
 }
 

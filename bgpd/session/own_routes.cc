@@ -20,7 +20,8 @@ constexpr std::uint64_t kLogEvery = 60'000'000'000;  // nanoseconds between line
 // The two are judged together.
 bool alike(const OwnNetwork* a, const OwnNetwork* b) {
   if (a == nullptr || b == nullptr) return a == b;
-  return a->policies == b->policies && a->place == b->place;
+  return a->policies == b->policies && a->place == b->place &&
+         (a->aggregate == nullptr) == (b->aggregate == nullptr);
 }
 
 }  // namespace
@@ -28,8 +29,13 @@ bool alike(const OwnNetwork* a, const OwnNetwork* b) {
 OwnRoutes::OwnRoutes(Loop& loop, engine::Engine& engine,
                      const std::shared_ptr<const SpeakerSettings>& settings,
                      const std::shared_ptr<const policy::VrpTable>& vrps,
-                     const Conditions& conditions)
-    : loop_(loop), engine_(engine), settings_(settings), vrps_(vrps), conditions_(conditions) {}
+                     const Conditions& conditions, const Aggregates& aggregates)
+    : loop_(loop),
+      engine_(engine),
+      settings_(settings),
+      vrps_(vrps),
+      conditions_(conditions),
+      aggregates_(aggregates) {}
 
 // ---- Requests
 
@@ -86,6 +92,18 @@ void OwnRoutes::condition_changed(const std::string& name) {
   if (found.size() > kSlice || due_.size() >= kMostDue) return networks_again();
   due_.insert(due_.end(), found.begin(), found.end());
   slice_later();
+}
+
+void OwnRoutes::aggregate_changed(const Prefix& prefix) {
+  due_.push_back(prefix);
+  slice_later();
+}
+
+// Whether the network is to be originated. Nothing: the first answer to that is to come.
+std::optional<bool> OwnRoutes::is_wanted(const OwnNetwork& network) const {
+  const auto holds = conditions_.holds(network.when);
+  if (holds != std::optional(true) || network.aggregate == nullptr) return holds;
+  return aggregates_.present(network.prefix);
 }
 
 void OwnRoutes::all_again() {
@@ -226,9 +244,9 @@ void OwnRoutes::slice() {
       put(*injected);
       continue;
     }
-    const auto holds = network == nullptr ? std::optional(false) : conditions_.holds(network->when);
-    if (!holds) continue;  // the first answer of the condition comes
-    const OwnNetwork* const its = *holds ? network : nullptr;
+    const auto wanted = network == nullptr ? std::optional(false) : is_wanted(*network);
+    if (!wanted) continue;
+    const OwnNetwork* const its = *wanted ? network : nullptr;
     const Nlri nlri = unicast(*prefix);
     if (!run.empty() && (!alike(its, as) || nlri.family != run.front().family)) {
       put(run, as);
@@ -246,14 +264,18 @@ void OwnRoutes::slice() {
 }
 
 // as: the network with their policies and place; null for prefixes that are no networks any more,
-// and networks whose condition does not hold.
+// and networks that are not wanted.
 void OwnRoutes::put(const std::vector<Nlri>& run, const OwnNetwork* as) {
   if (run.empty()) return;
   const Family family = run.front().family;
   static const policy::Chain kNone;
   pipeline::Judge& judge = judge_of(as == nullptr ? kNone : *as->policies);
   if (as == nullptr) return judge.withdraw(family, run, *routes_);
-  judge.originate(run, pipeline::own_attributes(family), as->place, *routes_);
+  const PathAttributes attributes =
+      as->aggregate == nullptr
+          ? pipeline::own_attributes(family)
+          : pipeline::aggregate_attributes(family, settings_->asn, settings_->identifier);
+  judge.originate(run, attributes, as->place, *routes_);
   incomplete_ = judge.take_no_memory() || incomplete_;
 }
 

@@ -21,6 +21,7 @@
 
 #include "bgpd/engine/engine.h"
 #include "bgpd/pipeline/judge.h"
+#include "bgpd/session/aggregates.h"
 #include "bgpd/session/conditions.h"
 #include "bgpd/session/injected_routes.h"
 #include "bgpd/session/settings_plan.h"
@@ -37,7 +38,8 @@ class OwnRoutes {
   // settings, vrps, conditions: those of the speaker.
   OwnRoutes(Loop& loop, engine::Engine& engine,
             const std::shared_ptr<const SpeakerSettings>& settings,
-            const std::shared_ptr<const policy::VrpTable>& vrps, const Conditions& conditions);
+            const std::shared_ptr<const policy::VrpTable>& vrps, const Conditions& conditions,
+            const Aggregates& aggregates);
   OwnRoutes(const OwnRoutes&) = delete;
   OwnRoutes& operator=(const OwnRoutes&) = delete;
 
@@ -50,6 +52,8 @@ class OwnRoutes {
   void vrps_changed(const std::vector<policy::PrefixRange>& changed);
   // The condition holds, or does so no longer: the networks that depend on it come or go.
   void condition_changed(const std::string& name);
+  // A route contributes to the aggregate, or none does any more.
+  void aggregate_changed(const Prefix& prefix);
   // The engine has room for routes.
   void go_on();
   // A path of this router found no space in the table.
@@ -77,6 +81,7 @@ class OwnRoutes {
 
   [[nodiscard]] const Prefix* next_prefix();
   [[nodiscard]] const OwnNetwork* find(const Prefix& prefix) const;
+  [[nodiscard]] std::optional<bool> is_wanted(const OwnNetwork& network) const;
   [[nodiscard]] bool collect(const std::vector<policy::PrefixRange>& ranges);
   void networks_again();
   void all_again();
@@ -96,6 +101,7 @@ class OwnRoutes {
   const std::shared_ptr<const SpeakerSettings>& settings_;
   const std::shared_ptr<const policy::VrpTable>& vrps_;
   const Conditions& conditions_;
+  const Aggregates& aggregates_;
   std::deque<Work> work_;
   std::vector<std::function<void()>> done_;
   std::deque<Prefix> due_;  // single prefixes; before work_

@@ -86,6 +86,14 @@ void Reevaluation::vrps_changed(std::vector<policy::PrefixRange> ranges,
   begin();
 }
 
+void Reevaluation::advertise_again(std::vector<policy::PrefixRange> ranges) {
+  rib::ClientSet clients;
+  for (const Peer* peer : neighbors_.members()) {
+    if (peer->established()) clients.insert(peer->slot());
+  }
+  vrps_changed(std::move(ranges), {}, clients);
+}
+
 void Reevaluation::walk_if_asked() {
   if (std::exchange(walk_asked_, false)) engine_.walk_later();
 }

@@ -70,6 +70,8 @@ class Reevaluation {
   // Evaluates the routes in the ranges again: imports of some neighbors, exports to others.
   void vrps_changed(std::vector<policy::PrefixRange> ranges, const rib::ClientSet& imports,
                     const rib::ClientSet& exports);
+  // Has the routes in the ranges advertised again, because clients are to get others of them.
+  void advertise_again(std::vector<policy::PrefixRange> ranges);
 
  private:
   struct Round {

@@ -12,48 +12,40 @@ namespace tern::session {
 
 // One task at a time uses it, or the loop between two tasks.
 struct RouteWatch::Look : std::enable_shared_from_this<Look> {
-  Look(RouteWatch& of, std::shared_ptr<const rib::ClientSet> neighbors)
+  Look(RouteWatch& of, std::shared_ptr<const Filter> wanted)
       : watch(&of),
         loop(of.loop_),
         engine(of.engine_),
-        question(of.question_),
-        from(std::move(neighbors)),
+        prefix(of.prefix_),
+        exact(of.scope_ == Scope::Exact),
+        filter(std::move(wanted)),
         began(steady_nanoseconds()),
         found(of.found_) {
-    ranges = {{question.prefix, question.prefix.length(),
-               static_cast<std::uint8_t>(question.prefix.address().bits())}};
+    const auto length = static_cast<unsigned>(prefix.length());
+    const unsigned least = of.scope_ == Scope::MoreSpecific ? length + 1 : length;
+    ranges = {{prefix, static_cast<std::uint8_t>(least),
+               static_cast<std::uint8_t>(prefix.address().bits())}};
   }
 
   void begin() {
-    if (!question.covered) return look_at(question.prefix);
+    if (exact) return look_at(prefix);
     if (found) return look_at(*found);
     walk_shard();
   }
 
-  // Whether a neighbor that counts has an accepted path of the destination.
-  [[nodiscard]] bool counts(const rib::Rib& rib, rib::DestId id) const {
-    const rib::Destination destination = rib.destination(id);
-    for (std::size_t i = 0; i < destination.accepted; ++i) {
-      const PeerSlot slot = destination.paths[i].peer();
-      if (slot == kOwnSlot || rib.is_expired(id, i)) continue;
-      if (from == nullptr || from->contains(slot)) return true;
-    }
-    return false;
-  }
-
-  void look_at(const Prefix& prefix) {
-    const Nlri nlri = unicast(prefix);
+  void look_at(const Prefix& at) {
+    const Nlri nlri = unicast(at);
     engine.post(engine.shards().index_of(nlri), engine::Load::Light,
                 [self = shared_from_this(), nlri](engine::Shard& of) {
                   const auto id = of.rib.find_id(nlri);
-                  const bool there = id && self->counts(of.rib, *id);
+                  const bool there = id && (*self->filter)(of.rib, *id);
                   self->loop.post([self, nlri, there] { self->looked_at(nlri.prefix, there); });
                 });
   }
 
-  void looked_at(const Prefix& prefix, bool there) {
-    found = there ? std::optional(prefix) : std::nullopt;
-    if (there || !question.covered) return end();
+  void looked_at(const Prefix& at, bool there) {
+    found = there ? std::optional(at) : std::nullopt;
+    if (there || exact) return end();
     walk_shard();
   }
 
@@ -65,11 +57,11 @@ struct RouteWatch::Look : std::enable_shared_from_this<Look> {
 
   // On the strand.
   void slice(engine::Shard& of) {
-    const Family family = unicast(question.prefix.address().version());
+    const Family family = unicast(prefix.address().version());
     const std::size_t looks =
         walk.slice(of.rib, ranges, engine::kSliceDestinations, [&](rib::DestId id) {
           const rib::Destination destination = of.rib.destination(id);
-          if (!found && destination.family == family && counts(of.rib, id)) {
+          if (!found && destination.family == family && (*filter)(of.rib, id)) {
             found = destination.prefix;
           }
         });
@@ -93,8 +85,9 @@ struct RouteWatch::Look : std::enable_shared_from_this<Look> {
   RouteWatch* watch;  // null: it is gone
   Loop& loop;
   engine::Engine& engine;
-  const RouteQuestion question;
-  const std::shared_ptr<const rib::ClientSet> from;
+  const Prefix prefix;
+  const bool exact;
+  const std::shared_ptr<const Filter> filter;
   const std::uint64_t began;  // steady nanoseconds
   pipeline::RangeWalk::Ranges ranges;
   std::optional<Prefix> found;
@@ -103,20 +96,21 @@ struct RouteWatch::Look : std::enable_shared_from_this<Look> {
   bool walked = false;
 };
 
-RouteWatch::RouteWatch(Loop& loop, engine::Engine& engine, RouteQuestion question,
+RouteWatch::RouteWatch(Loop& loop, engine::Engine& engine, const Prefix& prefix, Scope scope,
                        std::function<void()> answered)
     : loop_(loop),
       engine_(engine),
-      question_(std::move(question)),
+      prefix_(prefix),
+      scope_(scope),
       answered_(std::move(answered)) {}
 
 RouteWatch::~RouteWatch() {
   if (look_) look_->watch = nullptr;
 }
 
-void RouteWatch::look(std::shared_ptr<const rib::ClientSet> from) {
+void RouteWatch::look(std::shared_ptr<const Filter> filter) {
   if (look_ || steady_nanoseconds() < rests_until_) return;
-  look_ = std::make_shared<Look>(*this, std::move(from));
+  look_ = std::make_shared<Look>(*this, std::move(filter));
   const std::shared_ptr<Look> kept = look_;  // begin() may end the look
   kept->begin();
 }

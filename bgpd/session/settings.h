@@ -143,6 +143,14 @@ struct ConditionSettings {
   Hysteresis::Times times;
 };
 
+// Of a network that is originated only while a more specific route contributes to it.
+struct AggregateSettings {
+  policy::Chain match;  // decides which routes contribute; empty: all
+  // More specific routes of the table are advertised to nobody while the aggregate is originated.
+  bool summary_only = false;
+  friend bool operator==(const AggregateSettings&, const AggregateSettings&) = default;
+};
+
 // A prefix that this router originates.
 struct OwnNetwork {
   Prefix prefix;
@@ -151,6 +159,7 @@ struct OwnNetwork {
   std::shared_ptr<const policy::Chain> policies;
   std::string when = {};  // the condition on which the route depends; empty: none
   EgressInfo place = {};  // of SpeakerSettings::egress
+  SharedValue<AggregateSettings> aggregate = {};  // null: not an aggregate
 };
 
 struct SpeakerSettings {

@@ -86,8 +86,9 @@ bool same_place(const OwnNetwork& from, const OwnNetwork& to, const SettingsPlan
 
 void compare_networks(SettingsPlan& plan) {
   static const std::vector<OwnNetwork> kNone;
-  // Policies prepend our own AS number.
-  const bool same_asn = plan.from && plan.from->asn == plan.to->asn;
+  // Policies prepend our own AS number; AGGREGATOR has it and the identifier.
+  const bool same_asn =
+      plan.from && plan.from->asn == plan.to->asn && plan.from->identifier == plan.to->identifier;
   const std::vector<OwnNetwork>& before = plan.from ? plan.from->networks : kNone;
   NetworkPolicies policies;
   auto old = before.begin();
@@ -97,8 +98,8 @@ void compare_networks(SettingsPlan& plan) {
       plan.networks.push_back(old->prefix);
     }
     const bool known = old != before.end() && old->prefix == network.prefix;
-    if (!known || !same_asn || old->when != network.when || !same_place(*old, network, plan) ||
-        !policies.same(*old, network)) {
+    if (!known || !same_asn || old->when != network.when || old->aggregate != network.aggregate ||
+        !same_place(*old, network, plan) || !policies.same(*old, network)) {
       plan.networks.push_back(network.prefix);
     }
     if (known) ++old;

@@ -38,7 +38,9 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       conditions_(loop, engine_, neighbors_, pop_drained_,
                   [this](const std::string& name) { condition_changed(name); }),
       default_routes_(loop, neighbors_),
-      own_routes_(loop, engine_, settings_, vrps_, conditions_),
+      aggregates_(loop, engine_, reevaluation_, conditions_, settings_, vrps_,
+                  [this](const Prefix& prefix) { own_routes_.aggregate_changed(prefix); }),
+      own_routes_(loop, engine_, settings_, vrps_, conditions_, aggregates_),
       reconfiguration_(loop, neighbors_, admission_, reevaluation_, times_),
       kept_prefixes_(engine_, neighbors_),
       writer_(loop, engine_, neighbors_, times_),
@@ -68,6 +70,7 @@ Speaker::Applied Speaker::Impl::apply(std::shared_ptr<const SettingsPlan> plan,
   std::vector<std::string> warnings = std::move(*listening);
   engine_.visit_all([this, decision = settings_->decision] { shards_.set_config(decision); });
   conditions_.apply(settings_->conditions);
+  aggregates_.apply();
   own_routes_.apply(plan);
   reconfiguration_.begin(std::move(plan), !started_, [this, done = std::move(done)]() mutable {
     own_routes_.when_done(std::move(done));
@@ -180,6 +183,7 @@ void Speaker::Impl::set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
 
 void Speaker::Impl::condition_changed(const std::string& name) {
   own_routes_.condition_changed(name);
+  aggregates_.condition_changed();
   default_routes_.condition_changed(name);
 }
 
@@ -197,6 +201,7 @@ void Speaker::Impl::housekeep() {
   engine_.visit_all([this] { log_refused_paths(); });
   watch_memory();
   conditions_.look();
+  aggregates_.look();
   own_routes_.keep_house(unix_seconds());
   kept_prefixes_.free();
   if (shutdown_done_) {
@@ -344,6 +349,9 @@ void Speaker::on_kept_changed(std::function<void()> call) {
 std::vector<ConditionStatus> Speaker::conditions() const { return impl_->conditions_.list(); }
 std::optional<bool> Speaker::condition_holds(const std::string& name) const {
   return impl_->conditions_.holds(name);
+}
+std::optional<Prefix> Speaker::contributor(const Prefix& prefix) const {
+  return impl_->aggregates_.contributor(prefix);
 }
 void Speaker::shutdown(const std::string& text, std::function<void()> done) {
   impl_->shutdown(text, std::move(done));

@@ -75,6 +75,10 @@ class Speaker {
   // Nothing: not known yet. An empty name stands for a condition that always holds.
   [[nodiscard]] std::optional<bool> condition_holds(const std::string& name) const;
 
+  // A route that contributes to the aggregate of that prefix (bgpd/session/aggregates.h). Nothing:
+  // none does, or there is no such aggregate.
+  [[nodiscard]] std::optional<Prefix> contributor(const Prefix& prefix) const;
+
   // Ends every session with Cease and `text` (RFC 9003), then calls `done`.
   void shutdown(const std::string& text, std::function<void()> done);
 

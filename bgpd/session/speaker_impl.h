@@ -10,6 +10,7 @@
 
 #include "bgpd/engine/engine.h"
 #include "bgpd/session/admission.h"
+#include "bgpd/session/aggregates.h"
 #include "bgpd/session/conditions.h"
 #include "bgpd/session/default_routes.h"
 #include "bgpd/session/drains.h"
@@ -82,6 +83,7 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   Drains drains_;
   Conditions conditions_;
   DefaultRoutes default_routes_;
+  Aggregates aggregates_;
   OwnRoutes own_routes_;
   Reconfiguration reconfiguration_;
   KeptPrefixes kept_prefixes_;

@@ -12,7 +12,6 @@ template <typename T>
 class SharedValue : public std::shared_ptr<const T> {
  public:
   SharedValue() = default;
-  SharedValue(std::nullptr_t) {}  // NOLINT: as shared_ptr converts
   template <typename Some>
   SharedValue(std::shared_ptr<Some> value)  // NOLINT: as shared_ptr converts
       : std::shared_ptr<const T>(std::move(value)) {}

@@ -82,6 +82,12 @@ def ebgp():
             bench.holds(daemon, _OURS, _OURS6, _NEW)
             bench.wait(lambda d=daemon: bench.routes(d)[_OURS].med == 30, 20,
                        "the changed one has its new attributes")
+        bench.tern.extra["aggregates"] = [{"prefix": "203.0.112.0/23", "summary_only": True}]
+        bench.reload(_networks((_OURS6,), (_NEW,)))
+        for daemon in (bench.feed, bench.peer):
+            held = bench.holds(daemon, _OURS6, "203.0.112.0/23")
+            check(held["203.0.112.0/23"].as_path == str(TERN_AS), "an aggregate stands for one")
+        del bench.tern.extra["aggregates"]
         bench.reload([])
         for daemon in (bench.feed, bench.peer):
             bench.holds(daemon)

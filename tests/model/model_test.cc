@@ -29,7 +29,7 @@ struct History {
 
 History random_history(std::uint64_t seed, std::size_t length) {
   std::mt19937_64 random(seed);
-  constexpr std::array<std::pair<Kind, unsigned>, 31> kOften{
+  constexpr std::array<std::pair<Kind, unsigned>, 32> kOften{
       {{Kind::Up, 8},        {Kind::Down, 2},         {Kind::Return, 3},
        {Kind::Announce, 40}, {Kind::Withdraw, 12},    {Kind::Malformed, 2},
        {Kind::Garbage, 1},   {Kind::ImportPolicy, 3}, {Kind::ExportPolicy, 2},
@@ -40,7 +40,7 @@ History random_history(std::uint64_t seed, std::size_t length) {
        {Kind::Store, 3},     {Kind::Part, 17},        {Kind::Share, 6},
        {Kind::Subscribe, 6}, {Kind::ImportSet, 5},    {Kind::ExportSet, 5},
        {Kind::Drain, 1},     {Kind::Originate, 3},    {Kind::DefaultRoute, 2},
-       {Kind::Settle, 3}}};
+       {Kind::Summary, 1},   {Kind::Settle, 3}}};
   std::vector<unsigned> weights;
   for (const auto& [kind, weight] : kOften) weights.push_back(weight);
   std::discrete_distribution<std::size_t> pick(weights.begin(), weights.end());

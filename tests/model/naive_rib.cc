@@ -473,6 +473,7 @@ std::map<Nlri, std::multiset<std::string>> NaiveRib::held_by(const Client& clien
   std::map<Nlri, std::multiset<std::string>> held;
   for (const auto& [destination, ranked] : paths) {
     if (!families_of(client).contains(destination.family)) continue;
+    if (is_suppressed(destination)) continue;
     const bool several = client.add_path_send > 0 && destination.family == Family::Ipv4Unicast;
     const bool looks_further =
         several || (client.kind == PeerKind::RouteServerClient && client.path_hiding_mitigation);
@@ -492,6 +493,13 @@ std::map<Nlri, std::multiset<std::string>> NaiveRib::held_by(const Client& clien
     held[destination] = {default_route(client, destination)};
   }
   return held;
+}
+
+bool NaiveRib::is_suppressed(const Nlri& destination) const {
+  if (destination != unicast(destination.prefix)) return false;
+  return std::any_of(summaries.begin(), summaries.end(), [&](const Prefix& summary) {
+    return summary != destination.prefix && summary.covers(destination.prefix);
+  });
 }
 
 // The default route that the router originates for the client.

@@ -144,6 +144,7 @@ class NaiveRib {
   bool always_compare_med = false;
   int egress_position = 1;  // the cost is compared at the first, second or third step
   int network = 0;
+  std::vector<Prefix> summaries;  // whose more specific unicast routes are suppressed
   Vrps vrps;
 
   // In the order of clients at a vantage, or in our own order.
@@ -160,6 +161,7 @@ class NaiveRib {
   [[nodiscard]] std::uint64_t cost(const Path& path, int vantage) const;
   [[nodiscard]] bool export_to(const Path& path, const Client& to, const Prefix& prefix,
                                PathAttributes& out) const;
+  [[nodiscard]] bool is_suppressed(const Nlri& destination) const;
   [[nodiscard]] std::string default_route(const Client& client, const Nlri& destination) const;
   [[nodiscard]] std::size_t best_of(const std::vector<Path>& paths) const;
 };

@@ -12,12 +12,12 @@ namespace {
 using Kind = Operation::Kind;
 
 constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
-    "Up",           "Down",         "Return",       "Announce",  "Withdraw",  "Malformed",
-    "Garbage",      "ImportPolicy", "ExportPolicy", "ImportSet", "ExportSet", "Drain",
-    "DefaultRoute", "Vantage",      "Network",      "Decision",  "Refresh",   "Demarcate",
-    "Distribute",   "Walk",         "Read",         "Keepalive", "Sleep",     "Work",
-    "Lend",         "Store",        "Part",         "Share",     "Subscribe", "Originate",
-    "Settle"};
+    "Up",        "Down",         "Return",       "Announce",  "Withdraw",  "Malformed",
+    "Garbage",   "ImportPolicy", "ExportPolicy", "ImportSet", "ExportSet", "Drain",
+    "Summary",   "DefaultRoute", "Vantage",      "Network",   "Decision",  "Refresh",
+    "Demarcate", "Distribute",   "Walk",         "Read",      "Keepalive", "Sleep",
+    "Work",      "Lend",         "Store",        "Part",      "Share",     "Subscribe",
+    "Originate", "Settle"};
 
 std::size_t octets_of(const Operation& operation) {
   return operation.b % 4 == 0 ? operation.a % 20000 : operation.a % 300;
@@ -73,6 +73,7 @@ std::optional<std::string> World::apply(const Operation& operation) {
   if (operation.kind == Kind::ImportSet) change_set(operation);
   if (operation.kind == Kind::ExportSet) change_set(operation);
   if (operation.kind == Kind::Drain) change_drain(slot);
+  if (operation.kind == Kind::Summary) change_summary(operation.a);
   if (operation.kind == Kind::DefaultRoute) set_default_route(operation);
   if (operation.kind == Kind::Vantage) set_vantage(slot, static_cast<int>(operation.a % 4) - 1);
   if (operation.kind == Kind::Network) set_network(static_cast<int>(operation.a % kNetworks));
@@ -273,6 +274,22 @@ void World::set_export(PeerSlot slot, int policy) {
 void World::change_drain(PeerSlot slot) {
   naive_.policies[slot].drained = !naive_.policies[slot].drained;
   apply_rules(slot, true, true);
+}
+
+// Like session::Aggregates::suppress().
+void World::change_summary(std::uint32_t a) {
+  const Prefix& prefix = prefixes()[a % prefixes().size()];
+  std::vector<Prefix>& summaries = naive_.summaries;
+  if (std::erase(summaries, prefix) == 0) summaries.push_back(prefix);
+  std::ranges::sort(summaries);
+  advertisers_->set_summaries(summaries);
+  for (const Nlri& nlri : destinations()) {
+    const auto found = shards_.find(nlri);
+    if (found && prefix.covers(nlri.prefix) && shards_.destination(*found).accepted > 0) {
+      shards_[found->shard].note_changed(found->id);
+    }
+  }
+  for (const auto& [slot, session] : sessions_) session->new_rules = true;
 }
 
 // Without a walk, like a reload.
@@ -508,6 +525,8 @@ std::string World::words(const Operation& operation) const {
       return who + ": export policy " + number;
     case Kind::Drain:
       return who + ": drain";
+    case Kind::Summary:
+      return "summary of " + prefixes()[operation.a % prefixes().size()].to_string();
     case Kind::DefaultRoute:
       return who + ": default route " + std::to_string(operation.a % kDefaultRoutes);
     case Kind::Vantage:

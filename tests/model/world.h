@@ -38,6 +38,7 @@ enum class OperationKind : std::uint8_t {
   ImportSet,     // a, b: the new prefix set of policy 2; a reload of prefix sets alone
   ExportSet,     // the same
   Drain,         // the neighbor's drain begins, or ends
+  Summary,       // a: of which prefix the more specific routes are suppressed, or are no more
   DefaultRoute,  // a: number of the default route that we originate for the neighbor
   Vantage,       // a: number
   Network,       // a: number
@@ -164,6 +165,7 @@ class World {
   void set_export(PeerSlot slot, int policy);
   void change_drain(PeerSlot slot);
   void set_default_route(const Operation& operation);
+  void change_summary(std::uint32_t a);
   void change_set(const Operation& operation);
   void originate(const Operation& operation);
   void end_own_routes();

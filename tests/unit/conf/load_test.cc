@@ -61,6 +61,17 @@ TEST(Load, AsManyNetworksAsThereMayBe) {
             "100001");
 }
 
+TEST(Load, AsManyAggregatesAsThereMayBe) {
+  std::string text = "router: { asn: 65000, id: 10.0.0.1 }\naggregates:\n";
+  for (std::uint32_t n = 0; n <= kMostAggregates; ++n) {
+    text += "  - { prefix: " + IpAddress::v4(0x0A000000U + n * 65536).to_string() + "/16 }\n";
+  }
+  const LoadResult loaded = load_text(text, "t.yml");
+  ASSERT_FALSE(loaded.ok());
+  EXPECT_EQ(test::errors_of(loaded),
+            "t.yml:67:5: aggregates[64]: at most 64 aggregates may stand here, these are 65\n");
+}
+
 TEST(Load, AsManyConditionsAsThereMayBe) {
   std::string text = "router: { asn: 65000, id: 10.0.0.1 }\nconditions:\n";
   for (std::size_t n = 0; n <= kMostConditions; ++n) {

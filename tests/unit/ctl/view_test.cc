@@ -332,6 +332,9 @@ TEST(View, Originated) {
                  state: "originated" since_seconds: 1799996400 held_by: 12 }
         routes { prefix: "198.51.100.0/24" source: "configured" state: "rejected"
                  reason: "policy" reason_detail: "policy closed, term #1" }
+        routes { prefix: "198.51.101.0/24" source: "configured" state: "withheld"
+                 reason: "uplinks" }
+        routes { prefix: "198.51.102.0/23" source: "aggregate" state: "inactive" }
         routes { prefix: "203.0.113.0/24" source: "injected" state: "originated"
                  since_seconds: 1799999940 expires_seconds: 1800003600 kept: true med: 5
                  communities: "64500:7" }
@@ -340,9 +343,11 @@ TEST(View, Originated) {
 Prefix           Source          State                             Since  Expires  Held by  MED  Communities
 192.0.2.0/24     configured      originated                           1h                12
 198.51.100.0/24  configured      rejected: policy closed, term #1
+198.51.101.0/24  configured      withheld by uplinks
+198.51.102.0/23  aggregate       inactive: no route contributes
 203.0.113.0/24   injected, kept  originated                           1m  in 1h          0    5  64500:7
 
-3 routes
+5 routes
 )");
   EXPECT_EQ("\n" + rendered({"show", "conditions"}, {response(R"(
       conditions {

@@ -1,29 +1,27 @@
-#include "bgpd/api/default_route.h"
+#include "bgpd/api/own_words.h"
 
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include "bgpd/api/explain_words.h"
 #include "bgpd/pipeline/own_path.h"
+#include "bgpd/session/peer.h"
 
 namespace tern::api {
 
-std::string export_text(const pipeline::ExportVerdict& verdict, const PathAttributes& attributes,
-                        const std::string& name) {
-  std::string text;
-  if (verdict.withheld == pipeline::Withheld::No) {
-    text = "told to " + name + " with next hop " + attributes.next_hop.global.to_string() +
-           ", AS path " + (attributes.as_path.empty() ? "empty" : attributes.as_path.to_string());
-    if (attributes.med) text += ", MED " + std::to_string(*attributes.med);
-    if (attributes.aigp) text += ", AIGP " + std::to_string(*attributes.aigp);
-  } else {
-    text = "withheld from " + name + " (" + std::string(to_string(verdict.withheld)) + ")";
-  }
-  return text;
+std::string withheld_network(const session::Speaker& speaker, const Nlri& nlri) {
+  const std::vector<session::OwnNetwork>& all = speaker.settings().networks;
+  const auto found =
+      std::ranges::lower_bound(all, nlri.prefix, std::less{}, &session::OwnNetwork::prefix);
+  if (found == all.end() || found->prefix != nlri.prefix || nlri != unicast(nlri.prefix)) return {};
+  if (speaker.condition_holds(found->when).value_or(false)) return {};
+  return "; our own network is withheld: the condition " + found->when + " does not hold";
 }
 
-std::string policy_text(const policy::Verdict& verdict) {
-  if (verdict.policy.empty()) return {};
-  std::string text =
-      ", policy " + std::string(verdict.policy) + " term " + std::string(verdict.term);
-  if (!verdict.reject_reason.empty()) text += ": " + std::string(verdict.reject_reason);
-  return text;
+bool has_default_route(const session::Peer& peer, const Nlri& nlri) {
+  return peer.settings().exported.default_route != nullptr && pipeline::is_default_route(nlri) &&
+         peer.adj_rib_out() != nullptr && peer.import()->facts().families.contains(nlri.family);
 }
 
 DefaultRouteState default_route_state(const session::Peer& peer, Family family) {

@@ -1,0 +1,129 @@
+#include "bgpd/api/explain_words.h"
+
+#include "bgpd/api/route_view.h"
+
+namespace tern::api {
+
+using rib::Step;
+
+std::string step_name(Step step) {
+  switch (step) {
+    case Step::OnlyPath:
+      return "only path";
+    case Step::Own:
+      return "own network";
+    case Step::LocalPref:
+      return "local preference";
+    case Step::EgressCost:
+      return "egress cost";
+    case Step::Aigp:
+      return "AIGP metric";
+    case Step::AsPathLength:
+      return "AS path length";
+    case Step::Origin:
+      return "origin";
+    case Step::Med:
+      return "MED";
+    case Step::EbgpOverIbgp:
+      return "eBGP over iBGP";
+    case Step::RouterId:
+      return "router id";
+    case Step::ClusterListLength:
+      return "cluster list length";
+    case Step::PeerAddress:
+      return "neighbor address";
+    case Step::PathId:
+      return "path id";
+    case Step::kCount:
+      break;
+  }
+  return "";
+}
+
+std::string place_text(const policy::Egress& egress, const EgressInfo& place) {
+  std::string text = cost_text(place.cost);
+  if (place.metro == kNoPlace) return text + " (no location tag)";
+  const bool leaves = place.pop != kNoPlace;
+  text += " (" + (leaves ? egress.pop(place.pop).name : std::string("?")) + " to " +
+          egress.metro(place.metro).name;
+  if (leaves) text += egress.measured(place.pop, place.metro) ? ", measured" : ", estimated";
+  return text + ")";
+}
+
+std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& place,
+                       const policy::Egress& egress) {
+  const rib::DecisionKey& key = path.key;
+  switch (step) {
+    case Step::Own:
+      return path.peer->kind == PeerKind::Own ? "own" : "learned";
+    case Step::LocalPref:
+      return std::to_string(key.local_pref);
+    case Step::EgressCost:
+      return place_text(egress, place);
+    case Step::Aigp:
+      return key.aigp != rib::DecisionKey{}.aigp ? std::to_string(key.aigp) : "none";
+    case Step::AsPathLength:
+      return std::to_string(key.as_path_length);
+    case Step::Origin:
+      return std::string(to_string(key.origin));
+    case Step::Med:
+      return key.med != 0 ? std::to_string(key.med) : "none (0)";
+    case Step::EbgpOverIbgp:
+      return is_ibgp(path.peer->kind) ? "iBGP" : "eBGP";
+    case Step::RouterId:
+      return key.originator != 0 ? IpAddress::v4(key.originator).to_string() + " (originator)"
+                                 : IpAddress::v4(path.peer->router_id).to_string();
+    case Step::ClusterListLength:
+      return std::to_string(key.cluster_list_length);
+    case Step::PeerAddress:
+      return path.peer->address.to_string();
+    case Step::PathId:
+      return std::to_string(path.path_id);
+    case Step::OnlyPath:
+    case Step::kCount:
+      break;
+  }
+  return "";
+}
+
+std::string next_hop_advice(Family family, const IpAddress& next_hop, bool own,
+                            const pipeline::SessionFacts& facts,
+                            const pipeline::ExportRules& rules) {
+  const bool v6 = row(family).version == IpVersion::V6;
+  const IpAddress& ours = v6 ? facts.local_address_v6 : facts.local_address_v4;
+  const bool writes_ours = own || (facts.kind != PeerKind::RouteServerClient &&
+                                   (rules.next_hop_self || !is_ibgp(facts.kind)));
+  if (ours.is_unspecified() && (writes_ours || next_hop.is_link_local())) {
+    return std::string("the interface of ") + facts.local_address.to_string() + " has no " +
+           (v6 ? "IPv6" : "IPv4") +
+           " address to be its next hop; set next_hop_address, or add an address and reset the "
+           "session";
+  }
+  return "a next hop of " + next_hop.to_string() + " is none for " + (v6 ? "IPv6" : "IPv4") +
+         " routes there; next_hop_self or a policy may set another" +
+         (v6 ? "" : ", and extended_next_hop allows IPv6 ones");
+}
+
+std::string export_text(const pipeline::ExportVerdict& verdict, const PathAttributes& attributes,
+                        const std::string& name) {
+  std::string text;
+  if (verdict.withheld == pipeline::Withheld::No) {
+    text = "told to " + name + " with next hop " + attributes.next_hop.global.to_string() +
+           ", AS path " + (attributes.as_path.empty() ? "empty" : attributes.as_path.to_string());
+    if (attributes.med) text += ", MED " + std::to_string(*attributes.med);
+    if (attributes.aigp) text += ", AIGP " + std::to_string(*attributes.aigp);
+  } else {
+    text = "withheld from " + name + " (" + std::string(to_string(verdict.withheld)) + ")";
+  }
+  return text;
+}
+
+std::string policy_text(const policy::Verdict& verdict) {
+  if (verdict.policy.empty()) return {};
+  std::string text =
+      ", policy " + std::string(verdict.policy) + " term " + std::string(verdict.term);
+  if (!verdict.reject_reason.empty()) text += ": " + std::string(verdict.reject_reason);
+  return text;
+}
+
+}  // namespace tern::api

@@ -1,0 +1,30 @@
+// The texts of explanations: steps of the decision process and the values that they compare,
+// places, and results of exports. Internal to bgpd/api.
+#pragma once
+
+#include <string>
+
+#include "bgpd/pipeline/export_path.h"
+#include "policy/egress.h"
+#include "rib/decision.h"
+
+namespace tern::api {
+
+[[nodiscard]] std::string step_name(rib::Step step);
+// "8.3 ms (ams to paris, measured)"
+[[nodiscard]] std::string place_text(const policy::Egress& egress, const EgressInfo& place);
+// The value of a path that a step compares.
+[[nodiscard]] std::string value_text(rib::Step step, const rib::Candidate& path,
+                                     const EgressInfo& place, const policy::Egress& egress);
+// Advice for a path without a next hop that the neighbor could understand. own: this router
+// originates the path.
+[[nodiscard]] std::string next_hop_advice(Family family, const IpAddress& next_hop, bool own,
+                                          const pipeline::SessionFacts& facts,
+                                          const pipeline::ExportRules& rules);
+// "told to NAME with next hop ADDRESS, AS path PATH", or "withheld from NAME (REASON)".
+[[nodiscard]] std::string export_text(const pipeline::ExportVerdict& verdict,
+                                      const PathAttributes& attributes, const std::string& name);
+// ", policy NAME term TERM: REASON"; empty where no policy decided.
+[[nodiscard]] std::string policy_text(const policy::Verdict& verdict);
+
+}  // namespace tern::api

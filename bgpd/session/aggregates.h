@@ -1,0 +1,60 @@
+// The aggregates of the configuration: whether a route contributes to each (RFC 4271 section
+// 9.2.2.2), and which more specific routes are advertised to nobody.
+//
+// A route contributes if it is more specific than the aggregate, is the best path of its prefix,
+// and is accepted by the policies `match` of the aggregate. Networks and routes of `ternctl
+// originate` contribute, other aggregates do not. Aggregates remembers one contributing route of
+// each aggregate, and looks once a second whether it still contributes
+// (bgpd/session/route_watch.h). Internal to bgpd/session; loop thread only.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "bgpd/session/conditions.h"
+#include "bgpd/session/reevaluation.h"
+#include "bgpd/session/route_watch.h"
+
+namespace tern::session {
+
+class Aggregates {
+ public:
+  // changed(prefix) is called when present(prefix) changed.
+  using Changed = std::function<void(const Prefix&)>;
+  Aggregates(Loop& loop, engine::Engine& engine, Reevaluation& reevaluation,
+             const Conditions& conditions, const std::shared_ptr<const SpeakerSettings>& settings,
+             const std::shared_ptr<const policy::VrpTable>& vrps, Changed changed);
+  Aggregates(const Aggregates&) = delete;
+  Aggregates& operator=(const Aggregates&) = delete;
+
+  // The speaker has new settings.
+  void apply();
+  // Once a second.
+  void look();
+  // A condition changed: other routes may be suppressed.
+  void condition_changed() { suppress(); }
+  // Nothing: not known yet, or no aggregate.
+  [[nodiscard]] std::optional<bool> present(const Prefix& prefix) const;
+  // A route that contributes.
+  [[nodiscard]] std::optional<Prefix> contributor(const Prefix& prefix) const;
+
+ private:
+  void answered(const Prefix& prefix);
+  void suppress();
+
+  Loop& loop_;
+  engine::Engine& engine_;
+  Reevaluation& reevaluation_;
+  const Conditions& conditions_;
+  const std::shared_ptr<const SpeakerSettings>& settings_;
+  const std::shared_ptr<const policy::VrpTable>& vrps_;
+  const Changed changed_;
+  std::map<Prefix, std::unique_ptr<RouteWatch>> watches_;
+  std::shared_ptr<const std::vector<Prefix>> prefixes_;  // of the aggregates, sorted
+  std::vector<Prefix> summaries_;                        // whose more specifics are suppressed
+};
+
+}  // namespace tern::session
