@@ -37,9 +37,7 @@ Withheld session_rules(const PathAttributes& attributes, PeerSlot source_slot,
 }
 
 // Before policy: removes attributes that do not cross this kind of session unless policy sets them.
-void leave_behind(const rib::PeerRank& source, const SessionFacts& facts, const ExportRules& rules,
-                  PathAttributes& out) {
-  if (!rules.aigp) out.aigp.reset();
+void leave_behind(const rib::PeerRank& source, const SessionFacts& facts, PathAttributes& out) {
   if (is_ibgp(facts.kind)) return;
   out.originator_id.reset();
   out.cluster_list.clear();
@@ -155,6 +153,8 @@ void write_session_attributes(const rib::AttributeSet& set, const rib::PeerRank&
   } else if (rules.egress->enabled()) {
     rules.egress->scrub(out);
   }
+  // RFC 7311 section 3.3: a policy cannot send AIGP over a session where it is disabled.
+  if (!rules.aigp) out.aigp.reset();
   if (!rules.send_communities) {
     out.communities.clear();
     out.extended_communities.clear();
@@ -208,7 +208,8 @@ struct Passed {
   std::uint8_t control_prepend;
 };
 
-// What follows policy. NextHop where the neighbor could understand no next hop.
+// Writes the attributes that follow policy. Returns NextHop where the neighbor could understand no
+// next hop.
 Withheld complete(const Passed& path, const SessionFacts& facts, const ExportRules& rules,
                   PathAttributes& out) {
   const PathAttributes& in_table = path.set.attributes;
@@ -247,7 +248,7 @@ ExportVerdict export_path(const Nlri& nlri, const policy::Answers& answers,
   verdict.withheld = session_rules(set.attributes, source_slot, source, facts, rules);
   if (verdict.withheld != Withheld::No) return verdict;
   out = set.attributes;
-  leave_behind(source, facts, rules, out);
+  leave_behind(source, facts, out);
   if (rules.policies.empty()) {
     if (!is_ibgp(facts.kind)) {
       verdict.withheld = Withheld::NoPolicy;  // RFC 8212 section 2

@@ -68,6 +68,17 @@ TEST_F(DefaultRoute, NeedsNoExportPolicy) {
   EXPECT_EQ(a.table().size(), 2U);
 }
 
+// RFC 7311 section 3.3.
+TEST_F(DefaultRoute, HasAigpOnlyWhereTheSessionHasIt) {
+  policy::ActionSource actions;
+  actions.aigp = policy::SetNumber{policy::SetNumber::Op::Set, 7};
+  Session with = with_default(ebgp(65002, 2), accept_with(actions));
+  with.export_.aigp = true;
+  Neighbour& without = tern.add(with_default(ebgp(65001, 1), accept_with(actions)));
+  EXPECT_FALSE(without.holds(kDefault)->aigp);
+  EXPECT_EQ(tern.add(with).holds(kDefault)->aigp, 7U);
+}
+
 TEST_F(DefaultRoute, StandsInThePlaceOfALearnedOne) {
   Neighbour& a = tern.add(with_default(ebgp(65001, 1)));
   Neighbour& b = tern.add(ebgp(65002, 2));

@@ -262,6 +262,21 @@ TEST(TowardsEbgp, AigpCrossesOnlyWhereConfigured) {
   EXPECT_EQ(tell(built, ebgp(65001, 1), target).attributes.aigp, 40U);
 }
 
+policy::Chain with_aigp(std::uint32_t aigp) {
+  policy::ActionSource actions;
+  actions.aigp = policy::SetNumber{policy::SetNumber::Op::Set, aigp};
+  return accept_with(actions);
+}
+
+// RFC 7311 section 3.3.
+TEST(TowardsEbgp, NoPolicySendsAigpWhereItIsDisabled) {
+  Session target = ebgp(65002, 2);
+  target.export_.policies = with_aigp(7);
+  EXPECT_FALSE(tell(any(), ebgp(65001, 1), target).attributes.aigp);
+  target.export_.aigp = true;
+  EXPECT_EQ(tell(any(), ebgp(65001, 1), target).attributes.aigp, 7U);
+}
+
 // RFC 7947 section 2.2: AS_PATH, NEXT_HOP, MED and communities pass untouched.
 TEST(TowardsARouteServerClient, ThePathIsTransparent) {
   RouteBuilder built = any()
