@@ -9,6 +9,8 @@ import subprocess
 # Scenario -> figure -> bar, on two cores with the generator on them, at full scale.
 BARS = {
     "full_table": {"seconds": 2.2, "peak": 400e6},
+    "edge": {"loss": 0.12},
+    "vrp_delta": {"seconds": 0.05},
     "fan_out": {"seconds": 0.4, "peak": 51e6},
     "ixp": {"seconds": 0.9, "peak": 52e6},
     "churn_10k": {"p50_us": 45, "p99_us": 150, "p99.9_us": 500, "lost": 0},
@@ -34,11 +36,11 @@ RELATIVE_BARS = {
 }
 _COLUMNS = ("seconds", "half", "held", "settled", "lost", "away", "back", "p50_us", "p99_us",
             "p99.9_us", "max_us", "superseded", "stall", "stall_p50", "calm_max", "up", "tables",
-            "refused", "alone", "loss", "listings", "check", "growth", "first_rss", "peak", "rss",
+            "refused", "alone", "loss", "alone_rss", "changes", "calm_p99_us", "listings", "check", "growth", "first_rss", "peak", "rss",
             "pss", "cpu", "load_cpu", "due", "sent_of_due", "retransmitted", "handshake_p50_us",
             "handshake_p99_us")
-_MEMORY = ("first_rss", "peak", "rss", "pss")
-_COUNTS = ("lost", "superseded", "refused", "listings", "due", "retransmitted")
+_MEMORY = ("first_rss", "alone_rss", "peak", "rss", "pss")
+_COUNTS = ("lost", "changes", "superseded", "refused", "listings", "due", "retransmitted")
 
 
 def median(runs, figure):

@@ -10,7 +10,9 @@ import os
 import subprocess
 import time
 
-from generator import Generator
+import targets
+from generator import Failure, Generator
+from monitor import Monitor
 from pulse import Pulse
 from targets import Plan
 from usage import memory, processor_seconds, retransmissions
@@ -83,6 +85,71 @@ def full_table(run):
     more only receives. The time is that of the last UPDATE: until then better paths come."""
     with run.started(11, senders=10, prefixes=run.scaled(1_000_000), same=True) as generator:
         return _converge(run, generator, 11, run.who, "settled")
+
+
+VRPS = 723_521  # as there were in July 2025
+
+
+def _write_vrps(run, generator, moved=0):
+    """Has the daemon read as many VRPs, of which `moved` differ from those of an earlier call."""
+    path = run.target.path(targets.VRPS)
+    before = run.target.changes_of_vrps()
+    generator.ask("vrps", run.scaled(VRPS), moved, path + ".new")
+    os.replace(path + ".new", path)
+    return before
+
+
+def _validates(run, before):
+    end = time.monotonic() + run.timeout
+    while run.target.changes_of_vrps() == before:
+        if time.monotonic() > end:
+            raise Failure(f"no VRPs in {run.timeout} s")
+        time.sleep(0.1)
+
+
+def edge(run):
+    """full_table with senders whose tags say where users are, origins validated by 723,521 VRPs,
+    and a policy that reads the state. The loss is the time beyond that of the same without."""
+    options = {"senders": 10, "prefixes": run.scaled(1_000_000), "same": True, "tag": True}
+    with run.started(11, **options) as generator:
+        alone = _converge(run, generator, 11, run.who, "settled")
+    with run.started(11, Plan(11, ipv6=run.ipv6, edge=True), **options) as generator:
+        _validates(run, _write_vrps(run, generator))
+        figures = _converge(run, generator, 11, run.who, "settled")
+    figures["alone"] = alone["seconds"]
+    figures["loss"] = figures["seconds"] / alone["seconds"] - 1
+    figures["alone_rss"] = alone["rss"]
+    return figures
+
+
+def vrp_delta(run):
+    """A thousand of the VRPs of `edge` change, with its routes in the table. The time is that from
+    the first best path that changes to the last; the stall is the longest of the loop. Then they
+    change back under churn of 10 k/s, whose latency is measured before and meanwhile."""
+    figures = {}
+    moved = run.scaled(1000)
+    with run.started(11, Plan(11, ipv6=run.ipv6, edge=True), senders=10, same=True, tag=True,
+                     best_sender=True, prefixes=run.scaled(1_000_000)) as generator:
+        _validates(run, _write_vrps(run, generator))
+        _converge(run, generator, 11, run.who, "settled")
+        with Pulse(run.target.socket()) as pulse, \
+                Monitor(run.target.monitor(), run.target.path("monitor.log")) as monitor:
+            pulse.longest()
+            with run.measured(figures):
+                _validates(run, _write_vrps(run, generator, moved))
+                # Some prefixes have other VRPs that give them the same state.
+                figures["seconds"], figures["changes"] = monitor.span(moved * 4 // 5, run.timeout)
+            figures["stall"] = pulse.longest()
+        generator.ask("churn", "start", 0, 10_000)
+        generator.ask("run", 3)
+        calm = generator.ask("churn", "report")
+        _write_vrps(run, generator)
+        generator.ask("run", 5)
+        busy = generator.ask("churn", "stop")
+    figures["calm_p99_us"] = calm["latency_us"]["p99"]
+    figures["p99_us"] = busy["latency_us"]["p99"]
+    figures["lost"] = busy["lost"]
+    return figures
 
 
 def fan_out(run):
@@ -345,7 +412,7 @@ def cold_start_delay(run):
 
 
 ALL = {function.__name__: function for function in (
-    full_table, fan_out, ixp, ixp_policy, churn_10k, churn_50k, flap, join_1, join_200, reload,
+    full_table, edge, vrp_delta, fan_out, ixp, ixp_policy, churn_10k, churn_50k, flap, join_1, join_200, reload,
     reload_sets, readers, sessions, cold_start_300_4, cold_start_300, cold_start_700_4,
     cold_start_700, cold_start_same, cold_start_delay)}
 # Names for several of them.

@@ -88,6 +88,16 @@ def reload_sets():
               "ternd answered four reloads and a check")
 
 
+def edge():
+    """Places and VRPs beside a table, and VRPs that change. No times."""
+    for figures in _measured("edge", ({},)):
+        check(figures["seconds"] > 0, "everybody held everything, with places and validated")
+    for figures in _measured("vrp_delta", ({},)):
+        moved = 20
+        check(moved * 4 // 5 <= figures["changes"] <= 2 * moved,
+              f"{figures['changes']} best paths changed with {moved} VRPs")
+
+
 def cold_start():
     """The goal itself, with the smallest tables. No times."""
     for name in ("cold_start_300_4", "cold_start_same", "cold_start_delay"):
@@ -96,5 +106,5 @@ def cold_start():
 
 
 if __name__ == "__main__":
-    main({function.__name__: function
-          for function in (fan_out, ixp_policy, flap, churn, reload, reload_sets, cold_start)})
+    main({function.__name__: function for function in (
+        fan_out, ixp_policy, flap, churn, reload, reload_sets, edge, cold_start)})

@@ -18,6 +18,20 @@ SERVER_ASN, FIRST_ASN = 64000, 60001
 _HOLD = 240
 
 
+VRPS = "vrps.json"  # in the directory of the daemon
+
+
+def egress(sessions):
+    """Four PoPs; a metro for the tag 64900:N of each session, the nearest for session 0."""
+    pops = {f"pop-{n}": {"latitude": 50 - 5 * n, "longitude": 10 * n, "code": 1 + n}
+            for n in range(4)}
+    metros = {f"metro-{n}": {"latitude": 50 - n % 100, "longitude": 0, "code": 1 + n}
+              for n in range(sessions)}
+    tags = [{"community": f"64900:{n}", "metro": f"metro-{n}"} for n in range(sessions)]
+    return {"pop": "pop-0", "pops": pops, "metros": metros,
+            "dictionaries": {"partners": {"tags": tags}}}
+
+
 @dataclass
 class Plan:
     clients: int
@@ -28,6 +42,7 @@ class Plan:
     keep: bool = False         # and as soon as they come up
     entries: int = 0           # of the prefix sets that limit the imports of all clients
     delay: int = 0             # seconds for which announcements wait for all tables, at most
+    edge: bool = False         # tags of senders are places, and origins are validated by vrps.json
 
 
 class Target:
@@ -37,7 +52,7 @@ class Target:
     name = "?"
     hides_paths = False
     at_once = 64
-    lacks = ("entries", "delay")  # fields of a Plan without a setting here
+    lacks = ("entries", "delay", "edge")  # fields of a Plan without a setting here
 
     def __init__(self, binary=None):
         self.binary = binary or self.default_binary
@@ -140,6 +155,13 @@ class Tern(Target):
         sections = {"router": router,
                     "api": {"socket": self.path("ternd.sock")}, "log": {"level": "info"},
                     "policies": policies, "groups": {"clients": group}}
+        if self.plan.edge:
+            policies["validated"] = {"terms": [
+                {"match": {"rpki": ["invalid"]}, "set": {"local_pref": "90"}, "accept": {}},
+                {"accept": {}}]}
+            group.update({"import": ["validated"], "location_dictionary": "partners"})
+            sections["rpki"] = {"files": [self.path(VRPS)]}
+            sections["egress"] = egress(self.plan.clients)
         limited = self.plan.entries > 0
         if limited:
             del sections["policies"]
@@ -163,6 +185,14 @@ class Tern(Target):
 
     def socket(self):
         return self.path("ternd.sock")
+
+    def changes_of_vrps(self):
+        """How often the table of VRPs has changed."""
+        shown = run(self._ctl("--json", "show", "rpki"), timeout=60)
+        return int(json.loads(shown)["sources"]["changes"])
+
+    def monitor(self):
+        return self._ctl("--json", "monitor", "routes", "best")
 
     def _ctl(self, *words):
         return self.node.enter([self.ctl, "--socket", self.path("ternd.sock"), *words])

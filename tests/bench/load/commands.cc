@@ -9,8 +9,11 @@
 #include <map>
 #include <sstream>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
+
+#include "tests/bench/load/vrps.h"
 
 namespace tern::load {
 namespace {
@@ -106,6 +109,15 @@ std::string churn(Engine& engine, Words& words) {
   return engine.churn_report();
 }
 
+std::string vrps(Engine& engine, Words& words) {
+  const auto count = words.take<std::uint32_t>("COUNT");
+  const auto moved = words.take<std::uint32_t>("MOVED");
+  const VrpCounts written =
+      write_vrps(engine.universe(), count, moved, words.take<std::string>("PATH"));
+  return R"({"all": )" + std::to_string(written.all) + R"(, "matching": )" +
+         std::to_string(written.matching) + R"(, "other": )" + std::to_string(written.other) + "}";
+}
+
 using Command = std::function<std::string(Engine&, Words&)>;
 
 const std::map<std::string, Command>& commands() {
@@ -116,6 +128,7 @@ const std::map<std::string, Command>& commands() {
       {"wait", wait},
       {"watch", watch},
       {"churn", churn},
+      {"vrps", vrps},
       {"announce", [](Engine& e, Words& words) { return e.announce(words.range(e)), kDone; }},
       {"close", [](Engine& e, Words& words) { return e.close(words.range(e)), kDone; }},
       {"clock", [](Engine& e, Words&) { return e.reset_clock(), kDone; }},

@@ -11,6 +11,7 @@
 //   clock                                     start the clock by hand
 //   wait held|marked|unmarked FIRST LAST all|receivers TIMEOUT QUIET
 //   churn start SESSION RATE | churn report | churn stop
+//   vrps COUNT MOVED PATH                     write VRPs for the prefixes (vrps.h)
 //   run SECONDS                               let things happen
 //
 // connect, start, announce, close and clock start the clock that wait reads.

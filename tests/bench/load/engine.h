@@ -68,6 +68,7 @@ class Engine {
   [[nodiscard]] std::uint32_t sessions() const {
     return static_cast<std::uint32_t>(sessions_.size());
   }
+  [[nodiscard]] const Universe& universe() const { return universe_; }
   [[nodiscard]] std::uint32_t senders() const { return static_cast<std::uint32_t>(tables_.size()); }
 
  private:
