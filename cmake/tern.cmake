@@ -139,12 +139,21 @@ function(tern_all_precompiled)
   endif()
 endfunction()
 
-# tern_library(NAME SOURCES... [DEPS ...] [PRIVATE_DEPS ...] [PURE] [ASIO] [OWN_HEADERS])
+# The compiler reads some source files of the target as one, so that it reads and instantiates what
+# they include once. Names in their anonymous namespaces must differ.
+function(tern_compile_together name)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 5)
+  # To g++ the types of an anonymous namespace seem to be those of a header.
+  target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endfunction()
+
+# tern_library(NAME SOURCES... [DEPS ...] [PRIVATE_DEPS ...] [PURE] [ASIO] [OWN_HEADERS] [TOGETHER])
 # PURE: the sans-I/O parts, compiled without exceptions.
 # ASIO: uses Boost.Asio and spdlog.
 # OWN_HEADERS: the caller names precompiled headers itself.
+# TOGETHER: tern_compile_together().
 function(tern_library name)
-  cmake_parse_arguments(ARG "PURE;ASIO;OWN_HEADERS" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "PURE;ASIO;OWN_HEADERS;TOGETHER" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC tern_options ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
   set(headers tern_headers)
@@ -159,6 +168,9 @@ function(tern_library name)
   if(NOT ARG_OWN_HEADERS)
     target_precompile_headers(${name} REUSE_FROM ${headers})
   endif()
+  if(ARG_TOGETHER)
+    tern_compile_together(${name})
+  endif()
 endfunction()
 
 # What the tests labelled unit and model need, and the fuzz targets: enough for a tree that runs
@@ -172,12 +184,16 @@ if(TERN_SANITIZE STREQUAL "thread")
   set(TERN_UNIT_TIMEOUT 900)
 endif()
 
-# tern_test(NAME SOURCES... [DEPS ...]): a GoogleTest program, one ctest entry per program.
+# tern_test(NAME SOURCES... [DEPS ...] [TOGETHER]): a GoogleTest program, one ctest entry per program.
+# TOGETHER: tern_compile_together().
 function(tern_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "TOGETHER" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE tern_options ${ARG_DEPS} GTest::gtest GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM tern_headers_test)
+  if(ARG_TOGETHER)
+    tern_compile_together(${name})
+  endif()
   add_dependencies(unit_tests ${name})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "unit" TIMEOUT ${TERN_UNIT_TIMEOUT})

@@ -1,6 +1,7 @@
 // Answers of the control API, each as a stream of responses made on demand. Internal to bgpd/api.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -9,6 +10,9 @@
 #include "policy/vrp_table.h"
 
 namespace tern::api {
+
+// A message of a long answer ends behind so many octets.
+inline constexpr std::size_t kMessageOctets = std::size_t{256} << 10U;
 
 class Answer {
  public:

@@ -23,7 +23,6 @@ using Request = proto::MonitorRequest;
 using What = rib::Journal::What;
 
 constexpr int kEventsPerMessage = 256;
-constexpr std::size_t kMessageOctets = std::size_t{256} << 10U;
 constexpr char kLost[] =
     "too much of the table has changed while this stream waited for its reader; ask again";
 

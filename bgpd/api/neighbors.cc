@@ -10,7 +10,6 @@ namespace tern::api {
 namespace {
 
 constexpr std::size_t kNeighborsPerMessage = 100;
-constexpr std::size_t kMessageOctets = std::size_t{256} << 10U;  // a message ends behind so many
 // An OPEN has room for tens of thousands (RFC 9072).
 constexpr std::size_t kMostCapabilities = 100;
 

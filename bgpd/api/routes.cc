@@ -26,7 +26,6 @@ constexpr std::size_t kEmitSlice = 1024;  // destinations shown or counted in on
 // The octets after which a message, and the sets copied for it, end: an AS path may take 64 kB, and
 // several times that as text. The last route is shown whole, which stays far below the 16 MiB of a
 // frame.
-constexpr std::size_t kMessageOctets = std::size_t{256} << 10U;
 
 // A route copied out of the table, so that no section is open while it is turned into text.
 struct Row {

@@ -19,7 +19,7 @@ namespace tern::session {
 namespace {
 
 constexpr std::size_t kTurnOctets = 256 * 1024;     // read of one neighbor in one turn
-constexpr std::size_t kBatch = 512;                 // routes of a delivery
+constexpr std::size_t kDelivery = 512;              // routes of a delivery
 constexpr std::uint64_t kTurn = 10'000'000;         // nanoseconds of deliveries in one turn
 constexpr std::size_t kDeliveriesBetweenBells = 8;  // the reader need not wake for each
 
@@ -161,7 +161,7 @@ bool BulkReader::handle(BulkRead& read, std::size_t size) {
 
 bool BulkReader::take_update(BulkRead& read, const wire::Frame& frame) {
   pipeline::UpdateBatch& received = open(read).received;
-  const bool hand_on = pipeline::receive(*read.judge, frame.body, read_time_, kBatch, received);
+  const bool hand_on = pipeline::receive(*read.judge, frame.body, read_time_, kDelivery, received);
   if (received.reset) return false;
   if (hand_on) send();
   return true;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bgpd/pipeline/own_path.h"
+#include "bgpd/session/log_limiter.h"
 #include "bgpd/session/loop.h"
 #include "rib/types/special_space.h"
 
@@ -15,7 +16,6 @@ namespace {
 // Single prefixes that wait for their slices.
 constexpr std::size_t kMostDue = 2 * InjectedRoutes::kMost;
 constexpr char kTooManyChanges[] = "too many changes wait for the table: try again";
-constexpr std::uint64_t kLogEvery = 60'000'000'000;  // nanoseconds between lines of one kind
 
 // The two are judged together.
 bool alike(const OwnNetwork* a, const OwnNetwork* b) {
@@ -310,7 +310,7 @@ pipeline::Judge& OwnRoutes::judge_of(const policy::Chain& policies) {
 
 void OwnRoutes::log_no_memory() {
   const std::uint64_t now = steady_nanoseconds();
-  if (logged_ != 0 && now - logged_ < kLogEvery) return;
+  if (logged_ != 0 && now - logged_ < LogLimiter::kInterval) return;
   logged_ = now;
   spdlog::error("memory is short: some routes of ours are not announced; tried once a second");
 }

@@ -22,7 +22,7 @@ pipeline::AdjRibIn::Time now() { return pipeline::AdjRibIn::Time(steady_nanoseco
 
 constexpr std::size_t kWriteChunk = 256 * 1024;  // octets in one turn
 constexpr std::size_t kFlood = 32 * 1024;        // octets read at once
-constexpr std::size_t kBatch = 256;              // routes that are stored together
+constexpr std::size_t kStoredTogether = 256;     // routes that are stored together
 
 }  // namespace
 
@@ -163,7 +163,7 @@ void Peer::begin_announcing() {
 
 void Peer::on_update(wire::Bytes body) {
   pipeline::UpdateBatch& received = import_->received();
-  if (pipeline::receive(import_->judge(), body, read_time_, kBatch, received)) {
+  if (pipeline::receive(import_->judge(), body, read_time_, kStoredTogether, received)) {
     (void)take(received, false);
   }
 }

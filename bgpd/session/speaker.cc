@@ -18,8 +18,6 @@ std::vector<std::string> names_of(const std::vector<Peer*>& peers) {
   return names;
 }
 
-constexpr std::uint64_t kLogEvery = 60'000'000'000;  // nanoseconds between lines of one kind
-
 }  // namespace
 
 Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
@@ -228,7 +226,7 @@ void Speaker::Impl::watch_memory() {
     offender = peer.get();
   }
   const std::uint64_t now = steady_nanoseconds();
-  if (shortage && (memory_logged_ == 0 || now - memory_logged_ >= kLogEvery)) {
+  if (shortage && (memory_logged_ == 0 || now - memory_logged_ >= LogLimiter::kInterval)) {
     memory_logged_ = now;
     spdlog::error("memory is short: {}; neighbors that go on announcing lose their sessions",
                   *shortage);
@@ -248,7 +246,7 @@ void Speaker::Impl::watch_memory() {
 void Speaker::Impl::log_refused_paths() {
   const std::uint64_t refused = shards_.paths_refused();
   const std::uint64_t now = steady_nanoseconds();
-  if (refused == refused_paths_ || now - refused_paths_logged_ < kLogEvery) return;
+  if (refused == refused_paths_ || now - refused_paths_logged_ < LogLimiter::kInterval) return;
   const Peer* most = nullptr;
   std::uint64_t of_most = 0;
   for (const Peer* peer : neighbors_.members()) {

@@ -22,7 +22,7 @@ namespace {
 
 constexpr auto kLookEvery = std::chrono::seconds(1);
 
-UnixTime now() { return UnixTime{session::unix_seconds()}; }
+UnixTime unix_now() { return UnixTime{session::unix_seconds()}; }
 
 }  // namespace
 
@@ -30,7 +30,7 @@ class RpkiThread::Impl final : public CacheSession::Events {
  public:
   explicit Impl(Published published)
       : work_(context_.get_executor()),
-        selection_(std::move(published), now()),
+        selection_(std::move(published), unix_now()),
         poll_(context_, [this] { look(); }) {
     poll_.start(kLookEvery);
     update_status();
@@ -87,7 +87,7 @@ class RpkiThread::Impl final : public CacheSession::Events {
       caches_.back()->start();
     }
     for (const auto& gone : before) {
-      if (gone) selection_.remove_source(gone->id(), now(), gone->status(true).expires);
+      if (gone) selection_.remove_source(gone->id(), unix_now(), gone->status(true).expires);
     }
   }
 
@@ -102,15 +102,15 @@ class RpkiThread::Impl final : public CacheSession::Events {
       if (known != before.end()) before.erase(known);
       selection_.set_source(files_.back().id, preference++, path);
     }
-    for (const File& gone : before) selection_.remove_source(gone.id, now(), std::nullopt);
+    for (const File& gone : before) selection_.remove_source(gone.id, unix_now(), std::nullopt);
   }
 
   // Once a second, and behind new settings.
   void look() {
     for (File& file : files_) {
-      if (file.source.look(now())) selection_.set_data(file.id, file.source.data());
+      if (file.source.look(unix_now())) selection_.set_data(file.id, file.source.data());
     }
-    if (slurm_.look(now())) selection_.set_slurm(slurm_.slurm());
+    if (slurm_.look(unix_now())) selection_.set_slurm(slurm_.slurm());
     on_settled();
     poll_.start(kLookEvery);
   }
@@ -122,7 +122,7 @@ class RpkiThread::Impl final : public CacheSession::Events {
   }
 
   void on_settled() override {
-    selection_.settle(now());
+    selection_.settle(unix_now());
     update_status();
   }
 

@@ -8,7 +8,6 @@
 namespace tern::model {
 namespace {
 
-constexpr Asn kOurAsn = 65000;
 constexpr std::uint32_t kOurCluster = 0x0A0000FE;
 
 bool is_own(const Client& client) { return client.kind == PeerKind::Own; }

@@ -18,6 +18,8 @@
 
 namespace tern::model {
 
+inline constexpr Asn kOurAsn = 65000;
+
 // PoPs and metros by number; kNowhere is none.
 inline constexpr int kNowhere = -1;
 inline constexpr int kPops = 3;  // the first is ours

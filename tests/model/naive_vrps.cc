@@ -9,7 +9,6 @@
 namespace tern::model {
 namespace {
 
-constexpr Asn kOurAsn = 65000;
 constexpr std::uint64_t kNoState = 0x4300000000000000U;
 
 }  // namespace

@@ -7,6 +7,8 @@
 namespace tern::conf {
 namespace {
 
+using test::kRouter;
+
 // "* peer 10.0.1.1 [resets]: hold_time: 90 (default) -> 180", one line for each detail.
 std::string lines(const std::vector<Change>& changes) {
   std::string text;
@@ -21,8 +23,6 @@ std::string lines(const std::vector<Change>& changes) {
   }
   return text;
 }
-
-const std::string kRouter = "router: { asn: 65000, id: 10.0.0.1 }\n";
 
 std::string between(const std::string& from, const std::string& to) {
   return lines(diff(*test::must_load(from), *test::must_load(to)));

@@ -12,10 +12,10 @@
 namespace tern::conf {
 namespace {
 
+using test::kRouter;
+
 using std::chrono::hours;
 using std::chrono::seconds;
-
-const std::string kRouter = "router: { asn: 65000, id: 10.0.0.1 }\n";
 
 std::string peers(int first, int last) {
   std::string text = kRouter + "peers:\n";

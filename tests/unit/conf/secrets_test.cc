@@ -7,7 +7,7 @@
 namespace tern::conf {
 namespace {
 
-const std::string kRouter = "router: { asn: 65000, id: 10.0.0.1 }\n";
+using test::kRouter;
 
 TEST(Secrets, TheFirstLineOfAFileBesideTheConfiguration) {
   const Folder folder;

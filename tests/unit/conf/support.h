@@ -27,6 +27,9 @@ inline std::string warnings_of(const LoadResult& result) {
   return text;
 }
 
+// A file must have this section.
+inline const std::string kRouter = "router: { asn: 65000, id: 10.0.0.1 }\n";
+
 // A text without faults; the test ends where it has one.
 inline std::shared_ptr<const Config> must_load(const std::string& text,
                                                const std::string& file = "t.yml") {

@@ -16,8 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Octets = std::vector<std::byte>;
-constexpr Conn kOut = Conn::Outgoing;
-constexpr Conn kIn = Conn::Incoming;
 
 Octets keepalive() {
   Octets octets;

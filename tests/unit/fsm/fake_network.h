@@ -91,4 +91,7 @@ class FakeNetwork {
   std::multimap<Milliseconds, std::function<void()>> agenda_;  // equal times in order of insertion
 };
 
+inline constexpr auto A = FakeNetwork::A;
+inline constexpr auto B = FakeNetwork::B;
+
 }  // namespace tern::fsm

@@ -12,9 +12,6 @@ namespace {
 using std::chrono::seconds;
 using wire::ErrorCode;
 
-constexpr Conn kOut = Conn::Outgoing;
-constexpr Conn kIn = Conn::Incoming;
-
 class Machine {
  public:
   explicit Machine(FsmConfig config = our_config()) : fsm(std::move(config)) {

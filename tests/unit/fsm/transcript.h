@@ -27,6 +27,9 @@ inline constexpr Asn kPeerAsn = 65002;
 inline constexpr std::uint32_t kOurId = 0xC0000201;
 inline constexpr std::uint32_t kPeerId = 0xC0000202;
 
+inline constexpr Conn kOut = Conn::Outgoing;
+inline constexpr Conn kIn = Conn::Incoming;
+
 [[nodiscard]] FsmConfig our_config();
 [[nodiscard]] FsmConfig peer_config();
 // The OPEN the peer would send.

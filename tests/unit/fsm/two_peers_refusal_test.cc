@@ -8,8 +8,6 @@ namespace tern::fsm {
 namespace {
 
 using std::chrono::seconds;
-constexpr auto A = FakeNetwork::A;
-constexpr auto B = FakeNetwork::B;
 
 struct Disagreement {
   const char* name;

@@ -9,8 +9,6 @@ namespace tern::fsm {
 namespace {
 
 using std::chrono::seconds;
-constexpr auto A = FakeNetwork::A;
-constexpr auto B = FakeNetwork::B;
 
 FakeNetwork two_active() { return {our_config(), peer_config()}; }
 

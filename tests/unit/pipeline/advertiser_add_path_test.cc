@@ -10,8 +10,7 @@
 namespace tern::pipeline {
 namespace {
 
-const std::string kWhere = "203.0.113.0/24";
-constexpr std::uint32_t kAll = 0xFFFF;
+constexpr std::uint32_t kAllPaths = 0xFFFF;
 
 Session with_add_path(Session session, std::uint32_t most) {
   session.facts.add_path_send = {Family::Ipv4Unicast};
@@ -62,7 +61,7 @@ TEST_F(AdvertiserAddPath, SendsTheBestFew) {
 }
 
 TEST_F(AdvertiserAddPath, SendsAllWithTheirNames) {
-  Neighbour& c = tern.add(with_add_path(ibgp(9), kAll));
+  Neighbour& c = tern.add(with_add_path(ibgp(9), kAllPaths));
   announce_all();
   EXPECT_EQ(c.listen().size(), 4U);
   EXPECT_EQ(lengths(c), (Lengths{1, 2, 3, 4}));
@@ -89,7 +88,7 @@ TEST_F(AdvertiserAddPath, IdentifiersOfASourceAreTheirOwnPaths) {
   Session many = ebgp(65005, 5);
   many.facts.receive.add_path = {Family::Ipv4Unicast};
   Neighbour& source = tern.add(many);
-  Neighbour& c = tern.add(with_add_path(ibgp(9), kAll));
+  Neighbour& c = tern.add(with_add_path(ibgp(9), kAllPaths));
   for (std::uint32_t id = 1; id <= 3; ++id) {
     route(kWhere).path_id(id * 1000).as_path(std::vector<Asn>(id, 65005)).via(source);
   }
@@ -124,14 +123,14 @@ TEST_F(AdvertiserAddPath, IsPerFamilyAndPerClient) {
 }
 
 TEST_F(AdvertiserAddPath, AnotherNumberOfPathsIsADifference) {
-  Neighbour& c = tern.add(with_add_path(ibgp(9), kAll));
+  Neighbour& c = tern.add(with_add_path(ibgp(9), kAllPaths));
   announce_all();
   (void)c.listen();
   ExportRules rules = c.rules();
   rules.add_path_send = 3;
   c.set_rules(rules);
   EXPECT_EQ(c.listen(), Heard{"withdraw " + kWhere + " id 5"});
-  rules.add_path_send = kAll;
+  rules.add_path_send = kAllPaths;
   c.set_rules(rules);
   EXPECT_EQ(c.listen(), Heard{"announce " + kWhere + " id 5"});
 }

@@ -11,7 +11,6 @@
 namespace tern::pipeline {
 namespace {
 
-const std::string kWhere = "203.0.113.0/24";
 constexpr auto kRs = static_cast<std::uint16_t>(kOurAsn);
 
 // Four clients of one class, AS 65001 to 65004; the first two send.

@@ -13,8 +13,6 @@
 namespace tern::pipeline {
 namespace {
 
-const std::string kWhere = "203.0.113.0/24";
-
 // ---- What is remembered
 
 TEST(AdvertiserGroups, ANewIdentifierOfTheSourceShowsInOriginatorId) {

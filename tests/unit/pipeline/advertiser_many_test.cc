@@ -9,8 +9,6 @@
 namespace tern::pipeline {
 namespace {
 
-const std::string kWhere = "203.0.113.0/24";
-
 // Every client with a policy of its own: a destination has as many parts as clients.
 TEST(Advertiser, FiveHundredClasses) {
   constexpr std::uint32_t kClients = 500;

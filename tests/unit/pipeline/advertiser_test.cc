@@ -14,8 +14,6 @@
 namespace tern::pipeline {
 namespace {
 
-const std::string kWhere = "203.0.113.0/24";
-
 TEST(Advertiser, AnnouncesReplacesWithdraws) {
   Speaker tern;
   Neighbour& a = tern.add(ebgp(65001, 1));

@@ -8,7 +8,6 @@
 namespace tern::pipeline {
 namespace {
 
-const std::string kWhere = "203.0.113.0/24";
 constexpr PopId kAms = 0;
 constexpr PopId kIad = 1;
 constexpr PopId kLhr = 2;

@@ -37,8 +37,6 @@ Advertised tell(const RouteBuilder& built, const std::string& text, const Sessio
   return advertised;
 }
 
-const std::string kWhere = "203.0.113.0/24";
-
 RouteBuilder any() { return route(kWhere); }
 Advertised tell(const RouteBuilder& built, const Session& source, const Session& target) {
   return tell(built, kWhere, source, target);

@@ -8,7 +8,7 @@ namespace tern::pipeline {
 namespace {
 
 constexpr MetroId kParis = 0, kRome = 1;
-constexpr PopId kAms = 0, kLhr = 1;
+constexpr PopId kOurPop = 0, kLondon = 1;
 constexpr LargeCommunity kCarriedRome{kOurAsn, 1, 11};
 constexpr LargeCommunity kCarriedLhr{kOurAsn, 2, 2};
 
@@ -39,14 +39,14 @@ class ImportPlace : public testing::Test {
 TEST_F(ImportPlace, APartnersTagIsItsDictionarys) {
   Neighbour& a = tern.add(partner());
   route("203.0.113.0/24").community(Community::of(65001, 11)).via(a);
-  EXPECT_EQ(best().egress, (EgressInfo{kRome, kAms, 20000}));
+  EXPECT_EQ(best().egress, (EgressInfo{kRome, kOurPop, 20000}));
   EXPECT_EQ(best().key.egress_cost, 20000U);
 }
 
 TEST_F(ImportPlace, WithoutATagTheCostIsUnknown) {
   Neighbour& a = tern.add(partner());
   route("203.0.113.0/24").community(Community::of(65001, 99)).via(a);
-  EXPECT_EQ(best().egress, (EgressInfo{kNoPlace, kAms, kUnknownCost}));
+  EXPECT_EQ(best().egress, (EgressInfo{kNoPlace, kOurPop, kUnknownCost}));
   EXPECT_EQ(tern.rib.counts(1).families[0].without_location, 1U);
 }
 
@@ -55,20 +55,20 @@ TEST_F(ImportPlace, WithoutADictionaryThePopAloneIsKnown) {
   session.import.dictionary.reset();
   Neighbour& a = tern.add(session);
   route("203.0.113.0/24").community(Community::of(65001, 11)).via(a);
-  EXPECT_EQ(best().egress, (EgressInfo{kNoPlace, kAms, kUnknownCost}));
+  EXPECT_EQ(best().egress, (EgressInfo{kNoPlace, kOurPop, kUnknownCost}));
 }
 
 TEST_F(ImportPlace, BetweenPopsPlacesComeAsCommunities) {
   Neighbour& a = tern.add(pop(1));
   route("203.0.113.0/24").large({kOurAsn, 1, 10}).large(kCarriedLhr).via(a);
-  EXPECT_EQ(best().egress, (EgressInfo{kParis, kLhr, 7000}));
+  EXPECT_EQ(best().egress, (EgressInfo{kParis, kLondon, 7000}));
   EXPECT_EQ(best().attributes.large_communities.size(), 2U);  // other routers read them too
 }
 
 TEST_F(ImportPlace, AStrangersPlacesAreScrubbed) {
   Neighbour& a = tern.add(partner());
   route("203.0.113.0/24").large(kCarriedRome).large(kCarriedLhr).large({65001, 5, 5}).via(a);
-  EXPECT_EQ(best().egress.pop, kAms);
+  EXPECT_EQ(best().egress.pop, kOurPop);
   EXPECT_EQ(best().egress.metro, kNoPlace);
   EXPECT_EQ(best().attributes.large_communities, (std::vector<LargeCommunity>{{65001, 5, 5}}));
 }
@@ -96,7 +96,7 @@ TEST_F(ImportPlace, TheNearerEdgeWins) {
       .large({kOurAsn, 1, 10})
       .large(kCarriedLhr)
       .via(london);
-  EXPECT_EQ(best().egress.pop, kLhr);  // 7 ms before 8, whatever the path length
+  EXPECT_EQ(best().egress.pop, kLondon);  // 7 ms before 8, whatever the path length
   EXPECT_EQ(tern.rib.find(unicast(prefix("203.0.113.0/24")))->step, rib::Step::EgressCost);
 }
 

@@ -25,6 +25,7 @@
 namespace tern::pipeline {
 
 inline constexpr std::size_t kAnyAmount = ~std::size_t{0};
+inline const std::string kWhere = "203.0.113.0/24";  // the prefix of most tests
 
 // PoPs "ams" (ours, code 1) and "lhr" (2); metros "paris" (10) and "rome" (11); dictionary
 // "partner": 65001:10 is Paris, 65001:11 is Rome. Carried as 65000:1:metro and 65000:2:pop.

@@ -12,8 +12,6 @@
 namespace tern::session {
 namespace {
 
-constexpr std::uint32_t kTable = 1000;
-
 std::string address(std::uint32_t number) { return SocketNeighbour::address(number).to_string(); }
 
 class DrainsOfSpeaker : public testing::TestWithParam<std::uint32_t> {

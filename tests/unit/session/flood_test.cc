@@ -25,23 +25,12 @@
 #include "tests/unit/pipeline/exchange_lan.h"
 #include "tests/unit/session/neighbour.h"
 #include "tests/unit/session/on_loop.h"
+#include "tests/unit/session/running_speaker.h"
 
 namespace tern::session {
 namespace {
 
 constexpr Asn kOurAsn = 64999;
-
-std::uint16_t free_port() {
-  const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in any{};
-  any.sin_family = AF_INET;
-  any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof any;
-  EXPECT_EQ(::bind(probe, reinterpret_cast<const sockaddr*>(&any), size), 0);
-  EXPECT_EQ(::getsockname(probe, reinterpret_cast<sockaddr*>(&any), &size), 0);
-  ::close(probe);
-  return ntohs(any.sin_port);
-}
 
 // Policy 1 writes a community, so that every path is another set than the one that came.
 policy::Chain policy_of(int number) {

@@ -12,8 +12,6 @@
 namespace tern::session {
 namespace {
 
-constexpr std::uint32_t kTable = 1000;
-
 // Takes the prefixes of the set, and of the others those that no set has.
 policy::Chain taking(const std::vector<policy::PrefixRange>& set) {
   policy::Sources sources;

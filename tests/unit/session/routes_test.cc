@@ -78,11 +78,11 @@ TEST_F(Routes, BeginningsOfRefreshesWithoutEnd) {
 // Hundreds of sessions that end, with routes and without, beside a table: what the last one says
 // stays, and what the others said does not.
 TEST_F(Routes, AFlappingNeighbourThatStays) {
-  constexpr std::uint32_t kTable = 5000;
+  constexpr std::uint32_t kMany = 5000;
   apply();
   ASSERT_TRUE(second.connect());
-  ASSERT_TRUE(second.announce(1000, 1000 + kTable));
-  ASSERT_TRUE(settles_with(kTable));
+  ASSERT_TRUE(second.announce(1000, 1000 + kMany));
+  ASSERT_TRUE(settles_with(kMany));
   for (std::uint32_t flap = 0; flap < 150; ++flap) {
     ASSERT_TRUE(first.connect());
     if (flap % 3 == 0) {
@@ -93,7 +93,7 @@ TEST_F(Routes, AFlappingNeighbourThatStays) {
   ASSERT_TRUE(first.connect());
   ASSERT_TRUE(first.announce(0, 100));
   ASSERT_TRUE(running.settles([&] {
-    return running.speaker().shards()[0].expired_paths() == 0 && paths() == kTable + 100;
+    return running.speaker().shards()[0].expired_paths() == 0 && paths() == kMany + 100;
   }));
   ASSERT_TRUE(second.hears_until([&] { return second.advertised().size() == 100; }));
   second.close();

@@ -9,7 +9,6 @@
 #include "tests/unit/pipeline/exchange_lan.h"
 
 namespace tern::session {
-namespace {
 
 std::uint16_t free_port() {
   const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -22,6 +21,8 @@ std::uint16_t free_port() {
   ::close(probe);
   return ntohs(any.sin_port);
 }
+
+namespace {
 
 std::shared_ptr<const policy::Egress> no_egress() {
   static const auto kNone = std::make_shared<const policy::Egress>();

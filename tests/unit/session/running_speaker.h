@@ -19,6 +19,11 @@
 
 namespace tern::session {
 
+inline constexpr std::uint32_t kTable = 1000;  // prefixes of most tests with a table
+
+// A TCP port of 127.0.0.1 that nobody listens on.
+[[nodiscard]] std::uint16_t free_port();
+
 class RunningSpeaker {
  public:
   static constexpr Asn kAsn = 64999;

@@ -18,7 +18,6 @@ using policy::OriginState;
 using policy::Vrp;
 using policy::VrpTable;
 
-constexpr std::uint32_t kTable = 1000;
 constexpr Asn kOrigin = 200;  // of append_announcements()
 constexpr Asn kOther = 64500;
 
