@@ -3,15 +3,30 @@
 #include "bgpd/wire/attribute_set.h"
 
 namespace tern::pipeline {
+namespace {
+
+rib::AttrRef intern_octets(rib::AttrTable& table, wire::Bytes octets,
+                           const PathAttributes& attributes, const EgressInfo& egress,
+                           bool* no_memory) {
+  const rib::AttrRef set = table.intern(octets, egress, rib::decision_key(attributes, egress));
+  if (set == rib::AttrRef::None && no_memory != nullptr) *no_memory = true;
+  return set;
+}
+
+}  // namespace
 
 rib::AttrRef intern(rib::AttrTable& table, const PathAttributes& attributes,
                     const EgressInfo& egress, bool* no_memory) {
   thread_local std::vector<std::byte> octets;
   octets.clear();
   if (!wire::encode_set(attributes, octets)) return rib::AttrRef::None;
-  const rib::AttrRef set = table.intern(octets, egress, rib::decision_key(attributes, egress));
-  if (set == rib::AttrRef::None && no_memory != nullptr) *no_memory = true;
-  return set;
+  return intern_octets(table, octets, attributes, egress, no_memory);
+}
+
+rib::AttrRef intern_at(rib::AttrTable& table, const rib::InternedSet& set,
+                       const PathAttributes& attributes, const EgressInfo& egress,
+                       bool* no_memory) {
+  return intern_octets(table, set.octets(), attributes, egress, no_memory);
 }
 
 void read(const rib::InternedSet& set, rib::AttributeSet& out) {

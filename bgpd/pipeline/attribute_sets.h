@@ -11,6 +11,11 @@ namespace tern::pipeline {
 // the table; in the second case, *no_memory becomes true.
 [[nodiscard]] rib::AttrRef intern(rib::AttrTable& table, const PathAttributes& attributes,
                                   const EgressInfo& egress, bool* no_memory = nullptr);
+// The same for the attributes of a set of the table, at another place: copies its octets, which is
+// cheaper than encoding them. attributes: those of `set`.
+[[nodiscard]] rib::AttrRef intern_at(rib::AttrTable& table, const rib::InternedSet& set,
+                                     const PathAttributes& attributes, const EgressInfo& egress,
+                                     bool* no_memory = nullptr);
 
 // Refills `out`, keeping its memory.
 void read(const rib::InternedSet& set, rib::AttributeSet& out);

@@ -377,12 +377,15 @@ Judge::Verdict Judge::judge(const Nlri& nlri, const policy::Answers& answers,
   }
   if (is_leaving(attributes)) judged_.local_pref = 0;
   rib::AttrTable& table = shards_.attributes();
-  if (egress == EgressInfo{} && judged_ == attributes) {
+  const bool same = judged_ == attributes;
+  if (same && egress == EgressInfo{}) {
     table.retain(received);
     judged.effective = rib::AttrHandle(table, received);
     return judged;
   }
-  judged.effective = rib::AttrHandle(table, intern(table, judged_, egress, &no_memory_));
+  judged.effective = rib::AttrHandle(
+      table, same ? intern_at(table, table[received], attributes, egress, &no_memory_)
+                  : intern(table, judged_, egress, &no_memory_));
   if (judged.effective.ref() == rib::AttrRef::None) judged.reason = Reason::AttributeError;
   return judged;
 }
