@@ -101,6 +101,7 @@ class Daemon::Impl {
     if (!listening.ok()) return refuse("metrics.listen: " + listening.error());
     rpki_.apply(compose_rpki(config));
     kept_routes_.restore();
+    drains_.read();
     const auto applied =
         speaker_.apply(thread_.call([&config] { return session::plan(nullptr, compose(config)); }));
     if (!applied.ok()) return refuse("router.listen: " + applied.error());

@@ -50,7 +50,7 @@ session::DrainList drain_list_of(std::string_view text, std::vector<std::size_t>
   return list;
 }
 
-void KeptDrains::restore() {
+void KeptDrains::read() {
   std::vector<std::size_t> bad;
   kept_ = drain_list_of(file_.read(kMostBytes), bad);
   if (!bad.empty()) {
@@ -58,6 +58,10 @@ void KeptDrains::restore() {
         "{}, line {}: expected 'pop', 'neighbor ADDRESS' or 'shut-down ADDRESS'; {} lines left out",
         file_.path(), bad.front(), bad.size());
   }
+  speaker_.restore_pop_drain(kept_.pop);
+}
+
+void KeptDrains::restore() {
   for (const std::string& address : speaker_.restore_drains(kept_)) {
     spdlog::warn("neighbor {} was drained and is not configured any more",
                  one_line(address, kMostAddress));

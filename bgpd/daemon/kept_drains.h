@@ -21,8 +21,11 @@ class KeptDrains {
   KeptDrains(ConfigThread& thread, session::Loop& loop, session::Speaker& speaker,
              const std::string& configuration);
 
-  // After the first apply() of the speaker, before the loop runs. Logs lines that are no drain and
-  // neighbors that the configuration no longer has.
+  // Reads the file and gives the speaker the drain of the PoP, before its first apply(). Logs lines
+  // that are no drain.
+  void read();
+  // Gives the speaker the drains of neighbors, after its first apply() and before the loop runs.
+  // Logs neighbors that the configuration does not have.
   void restore();
 
  private:

@@ -157,7 +157,7 @@ DrainList Drains::list() const {
 
 std::vector<std::string> Drains::restore(const DrainList& list) {
   std::vector<std::string> unknown;
-  pop_ = list.pop;
+  restore_pop(list.pop);
   const auto each = [&](const std::vector<std::string>& addresses, auto&& fn) {
     for (const std::string& address : addresses) {
       Peer* const peer = neighbors_.find(address);

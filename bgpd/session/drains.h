@@ -51,7 +51,9 @@ class Drains {
 
   // Without dynamic neighbors, which a restart forgets.
   [[nodiscard]] DrainList list() const;
-  // Before the first session. Returns the addresses of no neighbor.
+  // Of an earlier run. Before the first session; the neighbors of the list when they are known.
+  // restore() returns the addresses of no neighbor.
+  void restore_pop(bool drained) { pop_ = drained; }
   std::vector<std::string> restore(const DrainList& list);
   void on_change(std::function<void()> call) { on_change_ = std::move(call); }
   // list() may be another: a command enabled a neighbor.

@@ -381,6 +381,7 @@ std::vector<std::string> Speaker::restore_drains(const DrainList& list) {
 void Speaker::on_drains_changed(std::function<void()> call) {
   impl_->drains_.on_change(std::move(call));
 }
+void Speaker::restore_pop_drain(bool drained) { impl_->drains_.restore_pop(drained); }
 std::uint64_t Speaker::membership() const { return impl_->neighbors_.membership(); }
 bool Speaker::busy() const { return impl_->busy(); }
 void Speaker::look(std::function<void()> at) { impl_->engine_.visit_all(std::move(at)); }

@@ -95,7 +95,10 @@ class Speaker {
   [[nodiscard]] std::vector<std::string> undrain_pop();
   [[nodiscard]] bool pop_drained() const;
   [[nodiscard]] DrainList drain_list() const;
-  // After the first apply(), before the loop runs. Returns the addresses of no neighbor.
+  // Drains of an earlier run. Conditions ask for that of the PoP: the caller restores it before the
+  // first apply(), and the whole list after that, before the loop runs. restore_drains() returns
+  // the addresses of no neighbor.
+  void restore_pop_drain(bool drained);
   [[nodiscard]] std::vector<std::string> restore_drains(const DrainList& list);
   // `call` is called after each change of drain_list().
   void on_drains_changed(std::function<void()> call);

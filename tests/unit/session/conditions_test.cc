@@ -196,6 +196,20 @@ TEST_P(ConditionsOf, AReloadThatBringsOneDoesNotFlap) {
   ASSERT_TRUE(second.announce(0, 1));
   ASSERT_TRUE(hears(kOurs) && hears(prefix_of(0)));
   const std::uint64_t announcements = first.announcements();
+// A restart knows the drain of the run before at once: `down_after` is not the time for which a
+// drained PoP is advertised.
+TEST_P(ConditionsOf, ADrainThatOutlastsARestart) {
+  SpeakerSettings undrained = settings({Requirement{}});
+  undrained.conditions.front().times.down_after = std::chrono::hours(1);
+  running.ask([&] { running.speaker().restore_pop_drain(true); });
+  running.apply(undrained);
+  EXPECT_EQ(running.ask([&] { return running.speaker().condition_holds("c"); }), false);
+  ASSERT_TRUE(first.connect() && second.connect());
+  ASSERT_TRUE(second.announce(0, 1));
+  ASSERT_TRUE(hears(prefix_of(0)));
+  EXPECT_FALSE(first.advertised().contains(kOurs));
+}
+
   running.apply(settings({route(prefix_of(0), false)}));
   ASSERT_TRUE(running.settles(
       [&] { return running.speaker().condition_holds("c") == std::optional(true); }));
