@@ -1,6 +1,6 @@
 #include "bgpd/session/route_watch.h"
 
-#include <algorithm>
+#include <atomic>
 #include <utility>
 #include <vector>
 
@@ -9,8 +9,15 @@
 #include "bgpd/session/loop.h"
 
 namespace tern::session {
+namespace {
 
-// One task at a time uses it, or the loop between two tasks.
+// Destinations between two looks at the bounds of a slice.
+constexpr std::size_t kStep = 16;
+
+}  // namespace
+
+// A look is used by one task at a time, or by the loop between two tasks. The loop may give up a
+// look at any time.
 struct RouteWatch::Look : std::enable_shared_from_this<Look> {
   Look(RouteWatch& of, std::shared_ptr<const Filter> wanted)
       : watch(&of),
@@ -19,7 +26,6 @@ struct RouteWatch::Look : std::enable_shared_from_this<Look> {
         prefix(of.prefix_),
         exact(of.scope_ == Scope::Exact),
         filter(std::move(wanted)),
-        began(steady_nanoseconds()),
         found(of.found_) {
     const auto length = static_cast<unsigned>(prefix.length());
     const unsigned least = of.scope_ == Scope::MoreSpecific ? length + 1 : length;
@@ -44,6 +50,7 @@ struct RouteWatch::Look : std::enable_shared_from_this<Look> {
   }
 
   void looked_at(const Prefix& at, bool there) {
+    if (watch == nullptr) return;
     found = there ? std::optional(at) : std::nullopt;
     if (there || exact) return end();
     walk_shard();
@@ -57,38 +64,56 @@ struct RouteWatch::Look : std::enable_shared_from_this<Look> {
 
   // On the strand.
   void slice(engine::Shard& of) {
+    const std::uint64_t began = steady_nanoseconds();
+    const bool over = step_through(of.rib);
+    worked += steady_nanoseconds() - began;
+    if (over) return loop.post([self = shared_from_this()] { self->walked_shard(); });
+    engine.post_next(of, [self = shared_from_this()](engine::Shard& same) { self->slice(same); });
+  }
+
+  // True: the walk of the shard is over.
+  bool step_through(const rib::Rib& rib) {
     const Family family = unicast(prefix.address().version());
-    const std::size_t looks =
-        walk.slice(of.rib, ranges, engine::kSliceDestinations, [&](rib::DestId id) {
-          const rib::Destination destination = of.rib.destination(id);
-          if (!found && destination.family == family && (*filter)(of.rib, id)) {
-            found = destination.prefix;
-          }
-        });
-    if (!found && looks >= engine::kSliceDestinations) {
-      engine.post_next(of, [self = shared_from_this()](engine::Shard& same) { self->slice(same); });
-      return;
+    std::size_t looks = 0;
+    std::size_t paths = 0;
+    while (looks < engine::kSliceDestinations && paths < engine::kSlicePaths) {
+      if (given_up.load(std::memory_order_relaxed)) return true;
+      const std::size_t looked = walk.slice(rib, ranges, kStep, [&](rib::DestId id) {
+        if (found) return;
+        const rib::Destination destination = rib.destination(id);
+        if (destination.family != family) return;
+        paths += destination.paths.size();
+        if ((*filter)(rib, id)) found = destination.prefix;
+      });
+      looks += looked;
+      if (found || looked < kStep) return true;
     }
-    loop.post([self = shared_from_this()] { self->walked_shard(); });
+    return false;
   }
 
   void walked_shard() {
+    if (watch == nullptr) return;
     walk = {};
     if (found || ++shard == engine.shards().size()) return end();
     walk_shard();
   }
 
-  void end() {
-    if (watch != nullptr) watch->take(*this);
+  void end() { watch->take(*this); }
+
+  // By the loop.
+  void give_up() {
+    watch = nullptr;
+    given_up.store(true, std::memory_order_relaxed);
   }
 
-  RouteWatch* watch;  // null: it is gone
+  RouteWatch* watch;  // of the loop; null: the look is given up
+  std::atomic<bool> given_up{false};
   Loop& loop;
   engine::Engine& engine;
   const Prefix prefix;
   const bool exact;
   const std::shared_ptr<const Filter> filter;
-  const std::uint64_t began;  // steady nanoseconds
+  std::uint64_t worked = 0;  // nanoseconds of the slices
   pipeline::RangeWalk::Ranges ranges;
   std::optional<Prefix> found;
   std::size_t shard = 0;
@@ -105,7 +130,12 @@ RouteWatch::RouteWatch(Loop& loop, engine::Engine& engine, const Prefix& prefix,
       answered_(std::move(answered)) {}
 
 RouteWatch::~RouteWatch() {
-  if (look_) look_->watch = nullptr;
+  if (look_) look_->give_up();
+}
+
+void RouteWatch::begin_anew() {
+  if (look_) std::exchange(look_, nullptr)->give_up();
+  rests_until_ = 0;
 }
 
 void RouteWatch::look(std::shared_ptr<const Filter> filter) {
@@ -116,9 +146,8 @@ void RouteWatch::look(std::shared_ptr<const Filter> filter) {
 }
 
 void RouteWatch::take(const Look& look) {
-  const std::uint64_t now = steady_nanoseconds();
   found_ = look.found;
-  rests_until_ = look.walked && !found_ ? now + kRest * (now - look.began) : 0;
+  rests_until_ = look.walked && !found_ ? steady_nanoseconds() + rest_after(look.worked) : 0;
   const bool there = found_.has_value();
   look_.reset();  // `look` is gone with it, or with the task that ends
   if (std::exchange(present_, there) != there) answered_();
