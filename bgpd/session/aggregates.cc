@@ -11,7 +11,7 @@
 namespace tern::session {
 namespace {
 
-// What decides whether a route contributes to an aggregate.
+// The filter of a RouteWatch: decides whether a route contributes to an aggregate.
 struct Contribution {
   SharedValue<AggregateSettings> settings;
   std::shared_ptr<const policy::VrpTable> vrps;
@@ -42,28 +42,32 @@ struct Contribution {
 Aggregates::Aggregates(Loop& loop, engine::Engine& engine, Reevaluation& reevaluation,
                        const Conditions& conditions,
                        const std::shared_ptr<const SpeakerSettings>& settings,
+                       const std::shared_ptr<const NetworkIndex>& index,
                        const std::shared_ptr<const policy::VrpTable>& vrps, Changed changed)
     : loop_(loop),
       engine_(engine),
       reevaluation_(reevaluation),
       conditions_(conditions),
       settings_(settings),
+      index_(index),
       vrps_(vrps),
       changed_(std::move(changed)) {}
 
 void Aggregates::apply() {
   std::map<Prefix, std::unique_ptr<RouteWatch>> watches;
   std::vector<Prefix> prefixes;
-  for (const OwnNetwork& network : settings_->networks) {
-    if (network.aggregate == nullptr) continue;
-    prefixes.push_back(network.prefix);
-    const auto known = watches_.find(network.prefix);
-    watches[network.prefix] =
-        known != watches_.end()
-            ? std::move(known->second)
-            : std::make_unique<RouteWatch>(loop_, engine_, network.prefix,
-                                           RouteWatch::Scope::MoreSpecific,
-                                           [this, prefix = network.prefix] { answered(prefix); });
+  for (const std::uint32_t i : index_->aggregates) {
+    const Prefix& prefix = settings_->networks[i].prefix;
+    prefixes.push_back(prefix);
+    std::unique_ptr<RouteWatch>& watch = watches[prefix];
+    const auto known = watches_.find(prefix);
+    if (known != watches_.end()) {
+      watch = std::move(known->second);
+      watch->begin_anew();
+    } else {
+      watch = std::make_unique<RouteWatch>(loop_, engine_, prefix, RouteWatch::Scope::MoreSpecific,
+                                           [this, prefix] { answered(prefix); });
+    }
   }
   watches_ = std::move(watches);
   prefixes_ = std::make_shared<const std::vector<Prefix>>(std::move(prefixes));
@@ -72,9 +76,8 @@ void Aggregates::apply() {
 }
 
 void Aggregates::look() {
-  if (watches_.empty()) return;
-  for (const OwnNetwork& network : settings_->networks) {
-    if (network.aggregate == nullptr) continue;
+  for (const std::uint32_t i : index_->aggregates) {
+    const OwnNetwork& network = settings_->networks[i];
     watches_.at(network.prefix)
         ->look(std::make_shared<const RouteWatch::Filter>(
             Contribution{network.aggregate, vrps_, prefixes_, settings_->asn}));
@@ -97,25 +100,48 @@ void Aggregates::answered(const Prefix& prefix) {
   } else {
     spdlog::info("aggregate {}: no route contributes", prefix.to_string());
   }
+  suppress();  // first: the suppression ends before the aggregate leaves
   changed_(prefix);
-  suppress();
 }
 
-// Has the routes advertised again that are suppressed from now on, or no longer.
+std::optional<bool> Aggregates::is_wanted(const OwnNetwork& network) const {
+  const auto holds = conditions_.holds(network.when);
+  if (holds != std::optional(true) || network.aggregate == nullptr) return holds;
+  return present(network.prefix);
+}
+
+// The visit comes behind paths that wait to be stored.
 void Aggregates::suppress() {
+  if (index_->aggregates.empty() && summaries_.empty()) return;
+  engine_.visit_all([this] { suppress_in_visit(); });
+}
+
+// Whether the aggregate is advertised in place of its more specific routes. While is_wanted() is
+// not known, the aggregate and the suppression stay as they are.
+bool Aggregates::stands(const OwnNetwork& network) const {
+  if (!network.aggregate->summary_only) return false;
+  const auto wanted = is_wanted(network);
+  if (!wanted.value_or(std::ranges::binary_search(summaries_, network.prefix))) return false;
+  const rib::Shards& shards = engine_.shards();
+  const auto found = shards.find(unicast(network.prefix));
+  if (!found) return false;
+  const rib::Destination destination = shards.destination(*found);
+  return std::ranges::any_of(destination.paths.first(destination.accepted),
+                             [](const rib::Path& path) { return path.peer() == kOwnSlot; });
+}
+
+// Routes that are suppressed from this visit on, or until this visit, are advertised again.
+void Aggregates::suppress_in_visit() {
   std::vector<Prefix> now;
-  for (const OwnNetwork& network : settings_->networks) {
-    if (network.aggregate == nullptr || !network.aggregate->summary_only) continue;
-    const bool originated =
-        conditions_.holds(network.when).value_or(false) && present(network.prefix).value_or(false);
-    if (originated) now.push_back(network.prefix);
+  for (const std::uint32_t i : index_->aggregates) {
+    const OwnNetwork& network = settings_->networks[i];
+    if (stands(network)) now.push_back(network.prefix);
   }
   std::vector<Prefix> differ;
   std::ranges::set_symmetric_difference(now, summaries_, std::back_inserter(differ));
   if (differ.empty()) return;
   summaries_ = std::move(now);
-  engine_.visit_all(
-      [this, summaries = summaries_] { engine_.advertisers().set_summaries(summaries); });
+  engine_.advertisers().set_summaries(summaries_);
   std::vector<policy::PrefixRange> ranges;
   for (const Prefix& prefix : differ) {
     ranges.push_back({prefix, prefix.length(), static_cast<std::uint8_t>(prefix.address().bits())});

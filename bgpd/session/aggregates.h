@@ -1,10 +1,15 @@
 // The aggregates of the configuration: whether a route contributes to each (RFC 4271 section
 // 9.2.2.2), and which more specific routes are advertised to nobody.
 //
+// The more specific routes of an aggregate with `summary_only` are suppressed while the table has
+// an accepted path of this router for the aggregate. When the aggregate leaves, the suppression
+// ends first. The routes are then advertised in slices of engine::kSliceDestinations, and the
+// withdrawal of the aggregate may overtake all slices but the first.
+//
 // A route contributes if it is more specific than the aggregate, is the best path of its prefix,
 // and is accepted by the policies `match` of the aggregate. Networks and routes of `ternctl
 // originate` contribute, other aggregates do not. Aggregates remembers one contributing route of
-// each aggregate, and looks once a second whether it still contributes
+// each aggregate, and looks once a second whether that route still contributes
 // (bgpd/session/route_watch.h). Internal to bgpd/session; loop thread only.
 #pragma once
 
@@ -17,15 +22,18 @@
 #include "bgpd/session/conditions.h"
 #include "bgpd/session/reevaluation.h"
 #include "bgpd/session/route_watch.h"
+#include "bgpd/session/settings_plan.h"
 
 namespace tern::session {
 
 class Aggregates {
  public:
-  // changed(prefix) is called when present(prefix) changed.
+  // changed(prefix) is called when a route contributes to the aggregate of that prefix, or none
+  // does any more.
   using Changed = std::function<void(const Prefix&)>;
   Aggregates(Loop& loop, engine::Engine& engine, Reevaluation& reevaluation,
              const Conditions& conditions, const std::shared_ptr<const SpeakerSettings>& settings,
+             const std::shared_ptr<const NetworkIndex>& index,
              const std::shared_ptr<const policy::VrpTable>& vrps, Changed changed);
   Aggregates(const Aggregates&) = delete;
   Aggregates& operator=(const Aggregates&) = delete;
@@ -34,22 +42,29 @@ class Aggregates {
   void apply();
   // Once a second.
   void look();
-  // A condition changed: other routes may be suppressed.
-  void condition_changed() { suppress(); }
-  // Nothing: not known yet, or no aggregate.
-  [[nodiscard]] std::optional<bool> present(const Prefix& prefix) const;
+  // Other routes may be suppressed: conditions changed, or paths of aggregates were stored.
+  void conditions_changed() { suppress(); }
+  void stored() { suppress(); }
+  // Whether a network, aggregate or not, is to be originated: its condition holds, and a route
+  // contributes to the aggregate. Nothing: not known yet.
+  [[nodiscard]] std::optional<bool> is_wanted(const OwnNetwork& network) const;
   // A route that contributes.
   [[nodiscard]] std::optional<Prefix> contributor(const Prefix& prefix) const;
 
  private:
+  // Whether a route contributes. Nothing: not known yet, or no aggregate.
+  [[nodiscard]] std::optional<bool> present(const Prefix& prefix) const;
   void answered(const Prefix& prefix);
   void suppress();
+  void suppress_in_visit();
+  [[nodiscard]] bool stands(const OwnNetwork& network) const;
 
   Loop& loop_;
   engine::Engine& engine_;
   Reevaluation& reevaluation_;
   const Conditions& conditions_;
   const std::shared_ptr<const SpeakerSettings>& settings_;
+  const std::shared_ptr<const NetworkIndex>& index_;
   const std::shared_ptr<const policy::VrpTable>& vrps_;
   const Changed changed_;
   std::map<Prefix, std::unique_ptr<RouteWatch>> watches_;

@@ -14,10 +14,14 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;  // nanoseconds
 
-// With `any`, one that holds decides, else one that fails. Unknown ones leave the rest undecided.
-std::optional<bool> joined(const std::vector<std::optional<bool>>& all, bool any) {
-  if (std::ranges::find(all, std::optional(any)) != all.end()) return any;
-  if (std::ranges::find(all, std::optional<bool>()) != all.end()) return std::nullopt;
+// With `any` a requirement that holds decides, else a requirement that fails. Without such a
+// requirement, an unknown one leaves the condition undecided.
+std::optional<bool> joined(const std::vector<ConditionStatus::Found>& all, bool any) {
+  const auto has = [&](std::optional<bool> holds) {
+    return std::ranges::find(all, holds, &ConditionStatus::Found::holds) != all.end();
+  };
+  if (has(any)) return any;
+  if (has(std::nullopt)) return std::nullopt;
   return !any;
 }
 
@@ -68,7 +72,13 @@ void Conditions::apply(const std::vector<ConditionSettings>& settings) {
   for (const ConditionSettings& one : settings) {
     const auto known = conditions_.find(one.name);
     Condition& condition = all[one.name];
-    if (known != conditions_.end()) condition = std::move(known->second);
+    if (known != conditions_.end()) {
+      condition = std::move(known->second);
+      const ConditionSettings& before = condition.settings;
+      if (before.any != one.any || before.requirements != one.requirements) {
+        condition.state.begin_anew();
+      }
+    }
     condition.settings = one;
     for (const Requirement& requirement : one.requirements) {
       if (requirement.kind != Requirement::Kind::Route) continue;
@@ -77,11 +87,13 @@ void Conditions::apply(const std::vector<ConditionSettings>& settings) {
       const auto old = watches_.find(requirement.route);
       if (old != watches_.end()) {
         watch = std::move(old->second);
+        watch->begin_anew();
       } else {
         using Scope = RouteWatch::Scope;
-        watch = std::make_unique<RouteWatch>(
-            loop_, engine_, requirement.route.prefix,
-            requirement.route.covered ? Scope::Covered : Scope::Exact, [this] { evaluate(false); });
+        watch =
+            std::make_unique<RouteWatch>(loop_, engine_, requirement.route.prefix,
+                                         requirement.route.covered ? Scope::Covered : Scope::Exact,
+                                         [this] { evaluate_later(); });
       }
     }
   }
@@ -109,20 +121,34 @@ void Conditions::look_at_routes() {
   }
 }
 
+// Once for all watches that answer in a turn.
+void Conditions::evaluate_later() {
+  if (std::exchange(evaluate_posted_, true)) return;
+  loop_.post([this] {
+    evaluate_posted_ = false;
+    evaluate(false);
+  });
+}
+
 // quietly: without changed() for conditions that had no state.
 void Conditions::evaluate(bool quietly) {
   const std::uint64_t now = steady_nanoseconds();
-  std::vector<std::string> changed;
+  std::set<std::string> changed;
+  Facts facts{established_by_group(), {}};
   for (auto& [name, condition] : conditions_) {
-    const auto found = this->found(condition);
+    condition.found.clear();
+    for (const Requirement& requirement : condition.settings.requirements) {
+      condition.found.push_back(find(requirement, facts));
+    }
+    const auto found = joined(condition.found, condition.settings.any);
     const bool is_new = !condition.state.holds();
     if (!found || !condition.state.look(*found, now, condition.settings.times)) continue;
     condition.since = unix_seconds();
     condition.changes += is_new ? 0 : 1;
     log(condition);
-    if (!is_new || !quietly) changed.push_back(name);
+    if (!is_new || !quietly) changed.insert(name);
   }
-  for (const std::string& name : changed) changed_(name);
+  if (!changed.empty()) changed_(changed);
 }
 
 void Conditions::log(const Condition& condition) const {
@@ -140,27 +166,32 @@ std::optional<bool> Conditions::holds(const std::string& name) const {
   return found == conditions_.end() ? std::nullopt : found->second.state.holds();
 }
 
-std::optional<bool> Conditions::found(const Condition& condition) const {
-  std::vector<std::optional<bool>> all;
-  for (const Requirement& requirement : condition.settings.requirements) {
-    all.push_back(find(requirement).holds);
+std::map<std::string, std::size_t> Conditions::established_by_group() const {
+  std::map<std::string, std::size_t> established;
+  for (const Peer* peer : neighbors_.members()) {
+    if (peer->established() && !peer->settings().group.empty()) {
+      ++established[peer->settings().group];
+    }
   }
-  return joined(all, condition.settings.any);
+  return established;
 }
 
-ConditionStatus::Found Conditions::find(const Requirement& requirement) const {
+ConditionStatus::Found Conditions::find(const Requirement& requirement, Facts& facts) const {
   switch (requirement.kind) {
     case Requirement::Kind::PopDrained:
       return {pop_drained_ ? "the PoP is drained" : "the PoP is not drained",
               pop_drained_ == requirement.drained};
     case Requirement::Kind::Sessions: {
-      const std::size_t up = sessions_of(requirement.group);
+      const auto of_group = facts.established.find(requirement.group);
+      const std::size_t up = of_group == facts.established.end() ? 0 : of_group->second;
       return {std::to_string(up) + " sessions of group " + requirement.group +
                   " are Established, " + std::to_string(requirement.at_least) + " wanted",
               up >= requirement.at_least};
     }
     case Requirement::Kind::Interface: {
-      const bool up = interface_is_up(requirement.interface);
+      const auto [known, is_new] = facts.up.try_emplace(requirement.interface);
+      if (is_new) known->second = interface_is_up(requirement.interface);
+      const bool up = known->second;
       return {"interface " + requirement.interface + (up ? " is up" : " is not up"), up};
     }
     case Requirement::Kind::Route:
@@ -168,18 +199,11 @@ ConditionStatus::Found Conditions::find(const Requirement& requirement) const {
   }
   const RouteWatch& watch = *watches_.at(requirement.route);
   const std::string text = route_text(requirement.route);
-  if (!watch.present()) return {text + " is looked for", std::nullopt};
+  if (!watch.present()) return {"whether there is " + text + " is not known yet", std::nullopt};
   if (!*watch.present()) return {"there is no " + text.substr(2), false};
   std::string there = "there is " + text;
   if (requirement.route.covered) there += ": " + watch.found()->to_string();
   return {there, true};
-}
-
-std::size_t Conditions::sessions_of(const std::string& group) const {
-  const std::vector<Peer*> members = neighbors_.members();
-  return static_cast<std::size_t>(std::ranges::count_if(members, [&](const Peer* peer) {
-    return peer->established() && peer->settings().group == group;
-  }));
 }
 
 ConditionStatus Conditions::status(const Condition& condition) const {
@@ -193,9 +217,7 @@ ConditionStatus Conditions::status(const Condition& condition) const {
   if (const std::uint64_t at = condition.state.changes_at(); at > now) {
     status.changes_in = static_cast<std::uint32_t>((at - now + kSecond - 1) / kSecond);
   }
-  for (const Requirement& requirement : condition.settings.requirements) {
-    status.requirements.push_back(find(requirement));
-  }
+  status.requirements = condition.found;
   return status;
 }
 

@@ -1,9 +1,9 @@
 // The named conditions of the configuration (`conditions`), on which routes of our own depend: the
 // state of the PoP, sessions of a group, routes in the table, interfaces of the host.
 //
-// Conditions are looked at once a second, and at once when a reload brings them or a route that
-// they ask for comes or goes. The first state of a condition counts at once; later ones when they
-// have lasted for the times of the condition. Internal to bgpd/session; loop thread only.
+// Conditions looks once a second whether they hold, and at once when a reload brings conditions and
+// when a RouteWatch has another answer. The first state of a condition counts at once; later ones
+// when they have lasted for the times of the condition. Internal to bgpd/session; loop thread only.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,15 +26,15 @@ class Neighbors;
 
 class Conditions {
  public:
-  // changed(name) is called when holds(name) changed.
-  using Changed = std::function<void(const std::string& name)>;
+  // changed(names) is called when holds() changed for some names, never for none.
+  using Changed = std::function<void(const std::set<std::string>& names)>;
   Conditions(Loop& loop, engine::Engine& engine, const Neighbors& neighbors,
              const bool& pop_drained, Changed changed);
   Conditions(const Conditions&) = delete;
   Conditions& operator=(const Conditions&) = delete;
 
-  // Conditions of a name that was known keep their state. Does not call changed() for conditions
-  // that are new or gone.
+  // A condition of a known name keeps its state; if it has other requirements, the next finding
+  // counts at once. Does not call changed() for conditions that are new or gone.
   void apply(const std::vector<ConditionSettings>& settings);
   // Once a second.
   void look();
@@ -45,15 +46,23 @@ class Conditions {
   struct Condition {
     ConditionSettings settings;
     Hysteresis state;
+    // Of the last look; parallel to settings.requirements.
+    std::vector<ConditionStatus::Found> found;
     std::uint32_t since = 0;  // Unix seconds
     std::uint64_t changes = 0;
   };
 
+  // Facts about sessions and the host, gathered once for all conditions of a look.
+  struct Facts {
+    std::map<std::string, std::size_t> established;  // sessions, by group
+    std::map<std::string, bool> up;                  // interfaces, as requirements name them
+  };
+
   void look_at_routes();
+  void evaluate_later();
   void evaluate(bool quietly);
-  [[nodiscard]] std::optional<bool> found(const Condition& condition) const;
-  [[nodiscard]] ConditionStatus::Found find(const Requirement& requirement) const;
-  [[nodiscard]] std::size_t sessions_of(const std::string& group) const;
+  [[nodiscard]] std::map<std::string, std::size_t> established_by_group() const;
+  [[nodiscard]] ConditionStatus::Found find(const Requirement& requirement, Facts& facts) const;
   [[nodiscard]] ConditionStatus status(const Condition& condition) const;
   void log(const Condition& condition) const;
 
@@ -64,6 +73,7 @@ class Conditions {
   const Changed changed_;
   std::map<std::string, Condition> conditions_;
   std::map<RouteQuestion, std::unique_ptr<RouteWatch>> watches_;
+  bool evaluate_posted_ = false;
 };
 
 }  // namespace tern::session

@@ -3,10 +3,10 @@
 // Speaker::kSlice. Internal to bgpd/session; loop thread only.
 #pragma once
 
-#include <deque>
+#include <set>
 #include <string>
 
-#include "rib/types/peer.h"
+#include "rib/audience.h"
 
 namespace tern::session {
 
@@ -19,14 +19,14 @@ class DefaultRoutes {
   DefaultRoutes(const DefaultRoutes&) = delete;
   DefaultRoutes& operator=(const DefaultRoutes&) = delete;
 
-  void condition_changed(const std::string& name);
+  void conditions_changed(const std::set<std::string>& names);
 
  private:
   void slice();
 
   Loop& loop_;
   Neighbors& neighbors_;
-  std::deque<PeerSlot> waiting_;  // each at most once
+  rib::ClientSet waiting_;
   bool slice_posted_ = false;
 };
 

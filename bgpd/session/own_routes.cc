@@ -17,25 +17,32 @@ namespace {
 constexpr std::size_t kMostDue = 2 * InjectedRoutes::kMost;
 constexpr char kTooManyChanges[] = "too many changes wait for the table: try again";
 
-// The two are judged together.
+// Whether the two are judged together.
 bool alike(const OwnNetwork* a, const OwnNetwork* b) {
   if (a == nullptr || b == nullptr) return a == b;
   return a->policies == b->policies && a->place == b->place &&
          (a->aggregate == nullptr) == (b->aggregate == nullptr);
 }
 
+std::string list_of(const OwnNetwork& network) {
+  const std::string list = network.aggregate == nullptr ? "networks" : "aggregates";
+  return " is one of `" + list + "` of the configuration";
+}
+
 }  // namespace
 
 OwnRoutes::OwnRoutes(Loop& loop, engine::Engine& engine,
                      const std::shared_ptr<const SpeakerSettings>& settings,
+                     const std::shared_ptr<const NetworkIndex>& index,
                      const std::shared_ptr<const policy::VrpTable>& vrps,
-                     const Conditions& conditions, const Aggregates& aggregates)
+                     const Aggregates& aggregates, std::function<void()> aggregates_stored)
     : loop_(loop),
       engine_(engine),
       settings_(settings),
+      index_(index),
       vrps_(vrps),
-      conditions_(conditions),
-      aggregates_(aggregates) {}
+      aggregates_(aggregates),
+      aggregates_stored_(std::move(aggregates_stored)) {}
 
 // ---- Requests
 
@@ -83,27 +90,21 @@ bool OwnRoutes::collect(const std::vector<policy::PrefixRange>& ranges) {
   return true;
 }
 
-void OwnRoutes::condition_changed(const std::string& name) {
-  std::vector<Prefix> found;
-  for (const OwnNetwork& network : settings_->networks) {
-    if (network.when == name) found.push_back(network.prefix);
+void OwnRoutes::conditions_changed(const std::set<std::string>& names) {
+  std::size_t count = 0;
+  for (const std::string& name : names) {
+    const auto found = index_->by_condition.find(name);
+    if (found == index_->by_condition.end()) continue;
+    count += found->second.size();
+    if (count > kSlice || due_.size() >= kMostDue) return networks_again();
+    for (const std::uint32_t i : found->second) due_.push_back(settings_->networks[i].prefix);
   }
-  if (found.empty()) return;
-  if (found.size() > kSlice || due_.size() >= kMostDue) return networks_again();
-  due_.insert(due_.end(), found.begin(), found.end());
-  slice_later();
+  if (count > 0) slice_later();
 }
 
 void OwnRoutes::aggregate_changed(const Prefix& prefix) {
   due_.push_back(prefix);
   slice_later();
-}
-
-// Whether the network is to be originated. Nothing: the first answer to that is to come.
-std::optional<bool> OwnRoutes::is_wanted(const OwnNetwork& network) const {
-  const auto holds = conditions_.holds(network.when);
-  if (holds != std::optional(true) || network.aggregate == nullptr) return holds;
-  return aggregates_.present(network.prefix);
 }
 
 void OwnRoutes::all_again() {
@@ -134,8 +135,8 @@ void OwnRoutes::keep_house(std::uint32_t now) {
 std::optional<std::string> OwnRoutes::inject(InjectedRoute route) {
   if (due_.size() >= kMostDue) return kTooManyChanges;
   const std::string text = route.prefix.to_string();
-  if (find(route.prefix) != nullptr) {
-    return text + " is one of `networks` of the configuration, which counts";
+  if (const OwnNetwork* const network = find(route.prefix)) {
+    return text + list_of(*network) + ", which counts";
   }
   if (const SpecialBlock* const block = forbids(Use::Prefix, route.prefix)) {
     return "no routing table has " + text + ": it is in " + block->to_string();
@@ -154,10 +155,10 @@ std::optional<std::string> OwnRoutes::withdraw(const Prefix& prefix) {
   if (due_.size() >= kMostDue) return kTooManyChanges;
   const InjectedRoute* const found = injected_.find(prefix);
   if (found == nullptr) {
-    const bool network = find(prefix) != nullptr;
-    return prefix.to_string() + (network ? " is one of `networks` of the configuration: a reload "
-                                           "without it withdraws it"
-                                         : " was not originated");
+    const OwnNetwork* const network = find(prefix);
+    return prefix.to_string() + (network != nullptr
+                                     ? list_of(*network) + ": a reload without it withdraws it"
+                                     : " was not originated");
   }
   const InjectedRoute gone = *found;
   injected_.erase(prefix);
@@ -186,8 +187,8 @@ void OwnRoutes::drop_replaced() {
     if (find(prefix) != nullptr) replaced.push_back(route);
   }
   for (const InjectedRoute& route : replaced) {
-    spdlog::warn("originated route {} ends: it is one of the configuration's networks now",
-                 route.prefix.to_string());
+    spdlog::warn("originated route {} ends: its prefix{}", route.prefix.to_string(),
+                 list_of(*find(route.prefix)));
     injected_.erase(route.prefix);
     note_changed(route);
   }
@@ -237,6 +238,7 @@ void OwnRoutes::slice() {
   std::vector<Nlri> run;
   const OwnNetwork* as = nullptr;  // of the run
   const Prefix* prefix = nullptr;
+  bool has_aggregate = false;
   for (std::size_t i = 0; i < kSlice && (prefix = next_prefix()) != nullptr; ++i) {
     const OwnNetwork* const network = find(*prefix);
     const InjectedRoute* const injected = network == nullptr ? injected_.find(*prefix) : nullptr;
@@ -244,8 +246,9 @@ void OwnRoutes::slice() {
       put(*injected);
       continue;
     }
-    const auto wanted = network == nullptr ? std::optional(false) : is_wanted(*network);
-    if (!wanted) continue;
+    const auto wanted = network == nullptr ? std::optional(false) : aggregates_.is_wanted(*network);
+    if (!wanted) continue;  // not known yet: the table keeps what it has
+    has_aggregate |= network != nullptr && network->aggregate != nullptr;
     const OwnNetwork* const its = *wanted ? network : nullptr;
     const Nlri nlri = unicast(*prefix);
     if (!run.empty() && (!alike(its, as) || nlri.family != run.front().family)) {
@@ -258,6 +261,7 @@ void OwnRoutes::slice() {
   put(run, as);
   (void)engine_.store(kOwnSlot, *routes_, unix_seconds(), engine_.load());
   engine_.advertise_later();
+  if (has_aggregate) aggregates_stored_();
   if (prefix == nullptr && !work_.empty()) work_.pop_front();
   if (!idle()) return slice_later();
   for (const auto& done : std::exchange(done_, {})) done();

@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,7 +23,6 @@
 #include "bgpd/engine/engine.h"
 #include "bgpd/pipeline/judge.h"
 #include "bgpd/session/aggregates.h"
-#include "bgpd/session/conditions.h"
 #include "bgpd/session/injected_routes.h"
 #include "bgpd/session/settings_plan.h"
 
@@ -35,11 +35,13 @@ class OwnRoutes {
   // Prefixes of a slice.
   static constexpr std::size_t kSlice = 1024;
 
-  // settings, vrps, conditions: those of the speaker.
+  // settings, index, vrps: those of the speaker. aggregates_stored() is called when paths of
+  // aggregates were handed to the strands.
   OwnRoutes(Loop& loop, engine::Engine& engine,
             const std::shared_ptr<const SpeakerSettings>& settings,
-            const std::shared_ptr<const policy::VrpTable>& vrps, const Conditions& conditions,
-            const Aggregates& aggregates);
+            const std::shared_ptr<const NetworkIndex>& index,
+            const std::shared_ptr<const policy::VrpTable>& vrps, const Aggregates& aggregates,
+            std::function<void()> aggregates_stored);
   OwnRoutes(const OwnRoutes&) = delete;
   OwnRoutes& operator=(const OwnRoutes&) = delete;
 
@@ -50,8 +52,8 @@ class OwnRoutes {
   void when_done(std::function<void()> done);
   // The speaker has other VRPs. changed: the ranges of Speaker::set_vrps().
   void vrps_changed(const std::vector<policy::PrefixRange>& changed);
-  // The condition holds, or does so no longer: the networks that depend on it come or go.
-  void condition_changed(const std::string& name);
+  // Networks that depend on these conditions come or go.
+  void conditions_changed(const std::set<std::string>& names);
   // A route contributes to the aggregate, or none does any more.
   void aggregate_changed(const Prefix& prefix);
   // The engine has room for routes.
@@ -81,7 +83,6 @@ class OwnRoutes {
 
   [[nodiscard]] const Prefix* next_prefix();
   [[nodiscard]] const OwnNetwork* find(const Prefix& prefix) const;
-  [[nodiscard]] std::optional<bool> is_wanted(const OwnNetwork& network) const;
   [[nodiscard]] bool collect(const std::vector<policy::PrefixRange>& ranges);
   void networks_again();
   void all_again();
@@ -99,9 +100,10 @@ class OwnRoutes {
   Loop& loop_;
   engine::Engine& engine_;
   const std::shared_ptr<const SpeakerSettings>& settings_;
+  const std::shared_ptr<const NetworkIndex>& index_;
   const std::shared_ptr<const policy::VrpTable>& vrps_;
-  const Conditions& conditions_;
   const Aggregates& aggregates_;
+  const std::function<void()> aggregates_stored_;
   std::deque<Work> work_;
   std::vector<std::function<void()>> done_;
   std::deque<Prefix> due_;  // single prefixes; before work_

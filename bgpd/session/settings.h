@@ -125,7 +125,7 @@ struct RouteQuestion {
   friend auto operator<=>(const RouteQuestion&, const RouteQuestion&) = default;
 };
 
-// What a condition asks for.
+// A requirement of a condition.
 struct Requirement {
   enum class Kind : std::uint8_t { PopDrained, Sessions, Route, Interface };
   Kind kind = Kind::PopDrained;
@@ -134,6 +134,7 @@ struct Requirement {
   std::uint32_t at_least = 1;  // of Sessions: that are Established
   RouteQuestion route;         // of Route
   std::string interface;       // of Interface
+  friend bool operator==(const Requirement&, const Requirement&) = default;
 };
 
 struct ConditionSettings {

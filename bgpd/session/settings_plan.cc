@@ -107,6 +107,16 @@ void compare_networks(SettingsPlan& plan) {
   for (; old != before.end(); ++old) plan.networks.push_back(old->prefix);
 }
 
+std::shared_ptr<const NetworkIndex> network_index(const SpeakerSettings& settings) {
+  auto index = std::make_shared<NetworkIndex>();
+  for (std::uint32_t i = 0; i < settings.networks.size(); ++i) {
+    const OwnNetwork& network = settings.networks[i];
+    if (!network.when.empty()) index->by_condition[network.when].push_back(i);
+    if (network.aggregate != nullptr) index->aggregates.push_back(i);
+  }
+  return index;
+}
+
 }  // namespace
 
 SettingsChange change_of(const PeerSettings& from, const PeerSettings& to,
@@ -132,6 +142,7 @@ std::shared_ptr<const SettingsPlan> plan(std::shared_ptr<const SpeakerSettings> 
   compare_peers(*made, &finder);
   compare_ranges(*made, &finder);
   compare_networks(*made);
+  made->network_index = network_index(*made->to);
   return made;
 }
 

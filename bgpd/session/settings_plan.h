@@ -31,6 +31,13 @@ struct SettingsChange {
 [[nodiscard]] SettingsChange change_of(const PeerSettings& from, const PeerSettings& to,
                                        policy::ChangeFinder* finder);
 
+// The positions in SpeakerSettings::networks of the networks that are looked up by something else
+// than their prefix.
+struct NetworkIndex {
+  std::map<std::string, std::vector<std::uint32_t>> by_condition;  // of OwnNetwork::when
+  std::vector<std::uint32_t> aggregates;
+};
+
 struct SettingsPlan {
   struct Listed {
     const PeerSettings* settings = nullptr;  // in `to`
@@ -50,6 +57,7 @@ struct SettingsPlan {
   std::vector<Prefix> networks;
   // A policy of the networks of `to` reads the state of origin validation.
   bool networks_read_rpki = false;
+  std::shared_ptr<const NetworkIndex> network_index;  // of `to`; never null
 };
 
 [[nodiscard]] std::shared_ptr<const SettingsPlan> plan(std::shared_ptr<const SpeakerSettings> from,

@@ -34,11 +34,12 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       reevaluation_(loop, engine_, neighbors_, times_),
       drains_(loop, engine_, neighbors_, reevaluation_, pop_drained_),
       conditions_(loop, engine_, neighbors_, pop_drained_,
-                  [this](const std::string& name) { condition_changed(name); }),
+                  [this](const std::set<std::string>& names) { conditions_changed(names); }),
       default_routes_(loop, neighbors_),
-      aggregates_(loop, engine_, reevaluation_, conditions_, settings_, vrps_,
+      aggregates_(loop, engine_, reevaluation_, conditions_, settings_, network_index_, vrps_,
                   [this](const Prefix& prefix) { own_routes_.aggregate_changed(prefix); }),
-      own_routes_(loop, engine_, settings_, vrps_, conditions_, aggregates_),
+      own_routes_(loop, engine_, settings_, network_index_, vrps_, aggregates_,
+                  [this] { aggregates_.stored(); }),
       reconfiguration_(loop, neighbors_, admission_, reevaluation_, times_),
       kept_prefixes_(engine_, neighbors_),
       writer_(loop, engine_, neighbors_, times_),
@@ -62,6 +63,7 @@ Speaker::Applied Speaker::Impl::apply(std::shared_ptr<const SettingsPlan> plan,
   // have the new keys.
   if (started_) admission_.accept_now();
   settings_ = plan->to;
+  network_index_ = plan->network_index;
   admission_.set_settings(settings_);
   kept_prefixes_.set_most(settings_->most_kept_prefixes);
   neighbors_.note_new_settings();
@@ -179,10 +181,11 @@ void Speaker::Impl::set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
   reevaluation_.vrps_changed(std::move(changed), imports, exports);
 }
 
-void Speaker::Impl::condition_changed(const std::string& name) {
-  own_routes_.condition_changed(name);
-  aggregates_.condition_changed();
-  default_routes_.condition_changed(name);
+// Aggregates come first, so that suppressed routes are advertised before their aggregate leaves.
+void Speaker::Impl::conditions_changed(const std::set<std::string>& names) {
+  aggregates_.conditions_changed();
+  own_routes_.conditions_changed(names);
+  default_routes_.conditions_changed(names);
 }
 
 // ---- Time
@@ -348,6 +351,9 @@ std::vector<ConditionStatus> Speaker::conditions() const { return impl_->conditi
 std::optional<bool> Speaker::condition_holds(const std::string& name) const {
   return impl_->conditions_.holds(name);
 }
+std::optional<bool> Speaker::is_wanted(const OwnNetwork& network) const {
+  return impl_->aggregates_.is_wanted(network);
+}
 std::optional<Prefix> Speaker::contributor(const Prefix& prefix) const {
   return impl_->aggregates_.contributor(prefix);
 }
@@ -375,13 +381,13 @@ std::vector<std::string> Speaker::drain_pop(const ShutDownWithin& shut_down_with
 std::vector<std::string> Speaker::undrain_pop() { return names_of(impl_->drains_.undrain_pop()); }
 bool Speaker::pop_drained() const { return impl_->pop_drained_; }
 DrainList Speaker::drain_list() const { return impl_->drains_.list(); }
+void Speaker::restore_pop_drain(bool drained) { impl_->drains_.restore_pop(drained); }
 std::vector<std::string> Speaker::restore_drains(const DrainList& list) {
   return impl_->drains_.restore(list);
 }
 void Speaker::on_drains_changed(std::function<void()> call) {
   impl_->drains_.on_change(std::move(call));
 }
-void Speaker::restore_pop_drain(bool drained) { impl_->drains_.restore_pop(drained); }
 std::uint64_t Speaker::membership() const { return impl_->neighbors_.membership(); }
 bool Speaker::busy() const { return impl_->busy(); }
 void Speaker::look(std::function<void()> at) { impl_->engine_.visit_all(std::move(at)); }

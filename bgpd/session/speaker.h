@@ -75,6 +75,9 @@ class Speaker {
   // Nothing: not known yet. An empty name stands for a condition that always holds.
   [[nodiscard]] std::optional<bool> condition_holds(const std::string& name) const;
 
+  // Whether a network or aggregate of the settings is to be originated. Nothing: not known yet, so
+  // the table keeps what it has.
+  [[nodiscard]] std::optional<bool> is_wanted(const OwnNetwork& network) const;
   // A route that contributes to the aggregate of that prefix (bgpd/session/aggregates.h). Nothing:
   // none does, or there is no such aggregate.
   [[nodiscard]] std::optional<Prefix> contributor(const Prefix& prefix) const;

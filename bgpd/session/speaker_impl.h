@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,7 +58,7 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   void host_addresses_changed(const pipeline::HostAddresses& changed);
   void set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
                 std::vector<policy::PrefixRange> changed);
-  void condition_changed(const std::string& name);
+  void conditions_changed(const std::set<std::string>& names);
   void open_announcements();
   void look_for_convergence();
   void housekeep();
@@ -70,6 +71,7 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   rib::Shards shards_;
   pipeline::Advertisers advertisers_{shards_};
   std::shared_ptr<const SpeakerSettings> settings_ = std::make_shared<const SpeakerSettings>();
+  std::shared_ptr<const NetworkIndex> network_index_ = std::make_shared<const NetworkIndex>();
   SpeakerTimes times_;
   ReadBuffer read_buffer_;
   bool started_ = false;

@@ -87,6 +87,44 @@ TEST_P(AggregatesOf, SuppressTheirMoreSpecificRoutes) {
   EXPECT_TRUE(hears(11, true));
 }
 
+// The suppression follows the path of this router in the table, not the routes that contribute.
+TEST_P(AggregatesOf, ThatTheirPoliciesRejectSuppressNothing) {
+  SpeakerSettings rejected = settings({{}, true});
+  rejected.networks.front().policies = std::make_shared<const policy::Chain>(
+      pipeline::chain({pipeline::on_tag(7, policy::TermSource::Then::Accept)}));
+  running.apply(rejected);
+  ASSERT_TRUE(first.connect() && second.connect());
+  ASSERT_TRUE(second.announce(0, 10));
+  ASSERT_TRUE(
+      running.settles([&] { return running.speaker().contributor(kAggregate).has_value(); }));
+  EXPECT_TRUE(hears(10, false));
+  running.apply(settings({{}, true}));
+  EXPECT_TRUE(hears(1, true));
+  running.apply(rejected);
+  EXPECT_TRUE(hears(10, false));
+}
+
+// A condition that a reload brings leaves aggregate and suppression until the first answer.
+TEST_P(AggregatesOf, StayWhileTheirConditionIsNotKnown) {
+  SpeakerSettings with = settings({{}, true});
+  running.apply(with);
+  ASSERT_TRUE(first.connect() && second.connect());
+  ASSERT_TRUE(second.announce(0, 10));
+  ASSERT_TRUE(hears(1, true));
+  const std::uint64_t announcements = first.announcements();
+  Requirement any_route;
+  any_route.kind = Requirement::Kind::Route;
+  any_route.route = {*Prefix::parse("10.0.0.0/8"), true, ""};
+  with.conditions = {{"new", false, {any_route}, {}}};
+  with.networks.front().when = "new";
+  running.apply(with);
+  ASSERT_TRUE(running.settles(
+      [&] { return running.speaker().condition_holds("new") == std::optional(true); }));
+  ASSERT_TRUE(second.announce(300, 301));
+  EXPECT_TRUE(hears(2, true));
+  EXPECT_EQ(first.announcements(), announcements + 1);
+}
+
 // The announcements of the tests have no community.
 TEST_P(AggregatesOf, MatchDecidesWhatContributes) {
   running.apply(

@@ -52,6 +52,16 @@ TEST(Hysteresis, WithoutTimesEveryFindingCounts) {
   EXPECT_TRUE(state.look(true, 2, {}));
 }
 
+TEST(Hysteresis, AFindingForAnotherQuestionCountsAtOnce) {
+  const Hysteresis::Times times{std::chrono::seconds(10), std::chrono::seconds(10)};
+  Hysteresis state;
+  (void)state.look(true, kSecond, times);
+  EXPECT_FALSE(state.look(false, 2 * kSecond, times));
+  state.begin_anew();
+  EXPECT_TRUE(state.look(false, 3 * kSecond, times));
+  EXPECT_FALSE(state.look(true, 4 * kSecond, times));
+}
+
 // ---- A speaker
 
 const Prefix kOurs = *Prefix::parse("192.0.2.0/24");
@@ -186,16 +196,6 @@ TEST_P(ConditionsOf, ThePoPIsNotDrained) {
   EXPECT_TRUE(hears(kOurs));
 }
 
-// A network that stays is not withdrawn when a reload makes it depend on a condition that holds.
-TEST_P(ConditionsOf, AReloadThatBringsOneDoesNotFlap) {
-  SpeakerSettings before = settings({route(prefix_of(0), false)});
-  before.networks.front().when = "";
-  before.conditions.clear();
-  running.apply(before);
-  ASSERT_TRUE(first.connect() && second.connect());
-  ASSERT_TRUE(second.announce(0, 1));
-  ASSERT_TRUE(hears(kOurs) && hears(prefix_of(0)));
-  const std::uint64_t announcements = first.announcements();
 // A restart knows the drain of the run before at once: `down_after` is not the time for which a
 // drained PoP is advertised.
 TEST_P(ConditionsOf, ADrainThatOutlastsARestart) {
@@ -210,6 +210,16 @@ TEST_P(ConditionsOf, ADrainThatOutlastsARestart) {
   EXPECT_FALSE(first.advertised().contains(kOurs));
 }
 
+// A network that stays is not withdrawn when a reload makes it depend on a condition that holds.
+TEST_P(ConditionsOf, AReloadThatBringsOneDoesNotFlap) {
+  SpeakerSettings before = settings({route(prefix_of(0), false)});
+  before.networks.front().when = "";
+  before.conditions.clear();
+  running.apply(before);
+  ASSERT_TRUE(first.connect() && second.connect());
+  ASSERT_TRUE(second.announce(0, 1));
+  ASSERT_TRUE(hears(kOurs) && hears(prefix_of(0)));
+  const std::uint64_t announcements = first.announcements();
   running.apply(settings({route(prefix_of(0), false)}));
   ASSERT_TRUE(running.settles(
       [&] { return running.speaker().condition_holds("c") == std::optional(true); }));
@@ -217,6 +227,18 @@ TEST_P(ConditionsOf, ADrainThatOutlastsARestart) {
   ASSERT_TRUE(hears(prefix_of(1)));
   EXPECT_EQ(first.announcements(), announcements + 1);
   EXPECT_TRUE(first.advertised().contains(kOurs));
+}
+
+// Its times are for a finding that flaps, not for other requirements.
+TEST_P(ConditionsOf, AReloadWithOtherRequirementsCountsAtOnce) {
+  SpeakerSettings damped = settings({interface("lo")});
+  damped.conditions.front().times.down_after = std::chrono::hours(1);
+  running.apply(damped);
+  ASSERT_TRUE(first.connect());
+  ASSERT_TRUE(hears(kOurs));
+  damped.conditions.front().requirements = {interface("nosuch0")};
+  running.apply(damped);
+  EXPECT_TRUE(hears_no(kOurs));
 }
 
 TEST_P(ConditionsOf, ADefaultRouteOfOneNeighbor) {
