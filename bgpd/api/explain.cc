@@ -223,7 +223,8 @@ class Explainer {
     }
     const EgressInfo place = rib_.attributes()[best->effective()].egress();
     const bool own = best->peer() == kOwnSlot;
-    std::string text = own ? "best is our own network" : "best is via " + via(*best);
+    std::string text = own ? "best is " + own_route_name(speaker_, destination_.nlri())
+                           : "best is via " + via(*best);
     if (place.pop != kNoPlace && !own) text += ", leaving at " + egress_.pop(place.pop).name;
     if (destination_.accepted == 1) return text + ": it is the only accepted path";
     text += ": decided against " + via(destination_.paths[1]) + " by " +
@@ -236,7 +237,7 @@ class Explainer {
   bool explain_default_route(const session::Peer& peer) {
     const Nlri nlri = destination_.nlri();
     if (!has_default_route(peer, nlri)) return false;
-    const DefaultRouteState state = default_route_state(peer, nlri.family);
+    const DefaultRouteState state = default_route_state(speaker_, peer, nlri.family);
     out_.add_exported("our default route (default_originate): " + state.text);
     return state.told;
   }
@@ -248,7 +249,8 @@ class Explainer {
     const pipeline::ExportVerdict verdict = pipeline::export_to_peer(
         destination_.nlri(), pipeline::read(rib_.attributes()[path.effective()]), path.peer(),
         rib_.peer(path.peer()), facts, rules, attributes);
-    std::string line = path.peer() == kOwnSlot ? "our own network" : "path via " + via(path);
+    std::string line = path.peer() == kOwnSlot ? own_route_name(speaker_, destination_.nlri())
+                                               : "path via " + via(path);
     const EgressInfo place = rib_.attributes()[path.effective()].egress();
     if (path.peer() == kOwnSlot && place.metro != kNoPlace) {
       line += ", at " + place_text(egress_, place);

@@ -149,7 +149,7 @@ void show_counters(const rib::Shards& shards, const session::Peer& peer, proto::
   }
 }
 
-void show_detail(const rib::Shards& shards, const session::Peer& peer,
+void show_detail(const session::Speaker& speaker, const session::Peer& peer,
                  const session::PeerStatus& status, proto::Neighbor& shown) {
   const session::PeerSettings& settings = peer.settings();
   shown.set_kind(std::string(to_string(settings.kind)));
@@ -187,12 +187,12 @@ void show_detail(const rib::Shards& shards, const session::Peer& peer,
   if (settings.exported.vantage != kNoPlace) {
     shown.set_vantage(settings.exported.egress->pop(settings.exported.vantage).name);
   }
-  show_default_routes(peer, shown);
+  show_default_routes(speaker, peer, shown);
   shown.set_slow(status.slow);
   shown.set_rtt_milliseconds(status.round_trip_microseconds / 1000.0);
   shown.set_last_attribute_error(status.last_fault);
   shown.set_last_received_seconds_ago(status.last_received_seconds_ago.value_or(0));
-  show_counters(shards, peer, shown);
+  show_counters(speaker.shards(), peer, shown);
 }
 
 void show_limit_shutdown(const session::LimitShutdown& limit, proto::Neighbor& shown) {
@@ -213,7 +213,7 @@ void show_limit_shutdown(const session::LimitShutdown& limit, proto::Neighbor& s
   shown.set_last_error(text);
 }
 
-void show_neighbor(const rib::Shards& shards, const session::Peer& peer,
+void show_neighbor(const session::Speaker& speaker, const session::Peer& peer,
                    const rib::HeldPrefixes& held, bool detail, proto::Neighbor& shown) {
   const session::PeerSettings& settings = peer.settings();
   const session::PeerStatus status = peer.status();
@@ -233,8 +233,8 @@ void show_neighbor(const rib::Shards& shards, const session::Peer& peer,
   shown.set_dynamic(status.dynamic);
   shown.set_drained(peer.is_drained());
   if (status.limit_shutdown) show_limit_shutdown(*status.limit_shutdown, shown);
-  show_families(shards, peer, status, held, shown);
-  if (detail) show_detail(shards, peer, status, shown);
+  show_families(speaker.shards(), peer, status, held, shown);
+  if (detail) show_detail(speaker, peer, status, shown);
 }
 
 class NeighborsAnswer final : public Answer {
@@ -264,7 +264,7 @@ class NeighborsAnswer final : public Answer {
       const session::Peer* peer = speaker_.peer(slots_[next_++]);
       if (peer == nullptr || peer->left()) continue;
       proto::Neighbor& one = *shown.add_neighbors();
-      show_neighbor(speaker_.shards(), *peer, held_, detail_, one);
+      show_neighbor(speaker_, *peer, held_, detail_, one);
       octets += one.ByteSizeLong();
     }
     return next_ < slots_.size() ? Progress::Send : Progress::Done;

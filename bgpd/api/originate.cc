@@ -29,12 +29,7 @@ class OriginatedAnswer final : public Answer {
         const session::OwnNetwork& network = settings_->networks[network_++];
         proto::Originated::Route& shown = *out.add_routes();
         shown.set_source(network.aggregate == nullptr ? "configured" : "aggregate");
-        if (!speaker_.condition_holds(network.when).value_or(false)) {
-          shown.set_state("withheld");
-          shown.set_reason(network.when);
-        } else if (network.aggregate != nullptr) {
-          show_contributor(network.prefix, shown);
-        }
+        show_wanted(network, shown);
         show(network.prefix, shown);
       } else if (next_injected_ < injected_.size()) {
         const session::InjectedRoute& route = injected_[next_injected_++];
@@ -51,11 +46,16 @@ class OriginatedAnswer final : public Answer {
   }
 
  private:
-  void show_contributor(const Prefix& prefix, proto::Originated::Route& shown) const {
-    if (const auto route = speaker_.contributor(prefix)) {
-      shown.set_contributor(route->to_string());
-    } else {
+  // Whether the network is to be originated. Without an answer yet, the state is that of the table.
+  void show_wanted(const session::OwnNetwork& network, proto::Originated::Route& shown) const {
+    if (speaker_.condition_holds(network.when) == std::optional(false)) {
+      shown.set_state("withheld");
+      shown.set_reason(network.when);
+    } else if (speaker_.is_wanted(network) == std::optional(false)) {
       shown.set_state("inactive");
+    }
+    if (const auto route = speaker_.contributor(network.prefix)) {
+      shown.set_contributor(route->to_string());
     }
   }
 

@@ -10,13 +10,39 @@
 
 namespace tern::api {
 
-std::string withheld_network(const session::Speaker& speaker, const Nlri& nlri) {
+namespace {
+
+// Null: none of the configuration.
+const session::OwnNetwork* find_network(const session::Speaker& speaker, const Nlri& nlri) {
+  if (nlri != unicast(nlri.prefix)) return nullptr;
   const std::vector<session::OwnNetwork>& all = speaker.settings().networks;
   const auto found =
       std::ranges::lower_bound(all, nlri.prefix, std::less{}, &session::OwnNetwork::prefix);
-  if (found == all.end() || found->prefix != nlri.prefix || nlri != unicast(nlri.prefix)) return {};
-  if (speaker.condition_holds(found->when).value_or(false)) return {};
-  return "; our own network is withheld: the condition " + found->when + " does not hold";
+  return found != all.end() && found->prefix == nlri.prefix ? &*found : nullptr;
+}
+
+}  // namespace
+
+std::string withheld_network(const session::Speaker& speaker, const Nlri& nlri) {
+  const session::OwnNetwork* const found = find_network(speaker, nlri);
+  if (found == nullptr) return {};
+  const auto wanted = speaker.is_wanted(*found);
+  if (wanted.value_or(false)) return {};
+  const std::string name = own_route_name(speaker, nlri);
+  const auto holds = speaker.condition_holds(found->when);
+  if (holds == std::optional(false)) {
+    return "; " + name + " is withheld: the condition " + found->when + " does not hold";
+  }
+  if (!holds) {
+    return "; whether the condition " + found->when + " of " + name + " holds is not known yet";
+  }
+  if (!wanted) return "; whether a route contributes to " + name + " is not known yet";
+  return "; " + name + " is withheld: no route contributes";
+}
+
+std::string own_route_name(const session::Speaker& speaker, const Nlri& nlri) {
+  const session::OwnNetwork* const network = find_network(speaker, nlri);
+  return network != nullptr && network->aggregate != nullptr ? "our aggregate" : "our own network";
 }
 
 bool has_default_route(const session::Peer& peer, const Nlri& nlri) {
@@ -24,12 +50,16 @@ bool has_default_route(const session::Peer& peer, const Nlri& nlri) {
          peer.adj_rib_out() != nullptr && peer.import()->facts().families.contains(nlri.family);
 }
 
-DefaultRouteState default_route_state(const session::Peer& peer, Family family) {
+DefaultRouteState default_route_state(const session::Speaker& speaker, const session::Peer& peer,
+                                      Family family) {
   PathAttributes attributes;
   const pipeline::ExportRules rules = peer.export_rules();
   if (rules.default_route == nullptr) {
-    return {false, "withheld from " + peer.settings().name + ": the condition " +
-                       peer.settings().default_route_when + " does not hold"};
+    const std::string& when = peer.settings().default_route_when;
+    const std::string why = speaker.condition_holds(when)
+                                ? "the condition " + when + " does not hold"
+                                : "whether the condition " + when + " holds is not known yet";
+    return {false, "withheld from " + peer.settings().name + ": " + why};
   }
   const pipeline::ExportVerdict verdict =
       pipeline::export_default_route(family, peer.import()->facts(), rules, attributes);
@@ -37,12 +67,13 @@ DefaultRouteState default_route_state(const session::Peer& peer, Family family) 
           export_text(verdict, attributes, peer.settings().name) + policy_text(verdict.policy)};
 }
 
-void show_default_routes(const session::Peer& peer, proto::Neighbor& shown) {
+void show_default_routes(const session::Speaker& speaker, const session::Peer& peer,
+                         proto::Neighbor& shown) {
   if (peer.settings().exported.default_route == nullptr || peer.adj_rib_out() == nullptr) return;
   for (const Family family : pipeline::kDefaultRouteFamilies) {
     if (!peer.import()->facts().families.contains(family)) continue;
     shown.add_default_routes(pipeline::default_route(family).prefix.to_string() + ": " +
-                             default_route_state(peer, family).text);
+                             default_route_state(speaker, peer, family).text);
   }
 }
 

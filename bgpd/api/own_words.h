@@ -1,6 +1,6 @@
-// What explanations and the details of neighbors say about routes of this router: networks that a
-// condition withholds, and default routes of single neighbors (`default_originate`). Internal to
-// bgpd/api. On the loop.
+// The words of explanations and of the details of neighbors for routes of this router: for networks
+// and aggregates that are withheld, and for default routes of single neighbors
+// (`default_originate`). Internal to bgpd/api. On the loop.
 #pragma once
 
 #include <string>
@@ -10,9 +10,11 @@
 
 namespace tern::api {
 
-// "; our own network is withheld: ...", where a condition withholds it. Empty: there is no such
-// network.
+// "; our own network is withheld: ...", with the condition or the lack of contributing routes.
+// Empty: the configuration has no network or aggregate of the prefix, or originates it.
 [[nodiscard]] std::string withheld_network(const session::Speaker& speaker, const Nlri& nlri);
+// "our own network" or "our aggregate".
+[[nodiscard]] std::string own_route_name(const session::Speaker& speaker, const Nlri& nlri);
 
 // Whether the settings of the neighbor have a default route of this router for the destination, and
 // routes are advertised on its session, which has the family.
@@ -22,8 +24,10 @@ struct DefaultRouteState {
   std::string text;
 };
 // Requires has_default_route().
-[[nodiscard]] DefaultRouteState default_route_state(const session::Peer& peer, Family family);
+[[nodiscard]] DefaultRouteState default_route_state(const session::Speaker& speaker,
+                                                    const session::Peer& peer, Family family);
 // Adds a line for each family to the details of the neighbor.
-void show_default_routes(const session::Peer& peer, proto::Neighbor& shown);
+void show_default_routes(const session::Speaker& speaker, const session::Peer& peer,
+                         proto::Neighbor& shown);
 
 }  // namespace tern::api
