@@ -98,9 +98,11 @@ void write_rib(FamilyWriter& out, const Snapshot& snapshot) {
       }
     };
   };
-  out.gauge("tern_condition_holds", "1: the condition of our own routes holds",
+  out.gauge("tern_condition_holds",
+            "1: the condition of our own routes holds; 0: it fails or is not known yet",
             per_condition(&Snapshot::ConditionSample::holds));
-  out.counter("tern_condition_changes_total", "Changes of a condition of our own routes",
+  out.counter("tern_condition_changes_total",
+              "Changes of a condition of our own routes after its first state",
               per_condition(&Snapshot::ConditionSample::changes));
   out.gauge("tern_attributes_interned", "Distinct attribute sets", snapshot.attributes_interned);
   out.gauge("tern_attributes_interned_bytes", "Memory of the distinct attribute sets",
