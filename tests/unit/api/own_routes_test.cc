@@ -183,5 +183,37 @@ TEST_F(ApiOwnRoutes, DependOnConditions) {
   EXPECT_EQ(told[0].neighbor_name(), "own");
 }
 
+TEST_F(ApiOwnRoutes, OfAggregatesAreNamedSo) {
+  serve();
+  start_neighbours(false);
+  on_loop([&] {
+    session::SpeakerSettings settings = *speaker_->running();
+    settings.networks = {{*Prefix::parse(kOurs),
+                          std::make_shared<const policy::Chain>(),
+                          "",
+                          {},
+                          std::make_shared<const session::AggregateSettings>()}};
+    EXPECT_TRUE(speaker_->apply(session::plan(speaker_->running(), settings)).ok());
+  });
+  const std::string inactive =
+      "no path to 10.0.0.0/24; our aggregate is withheld: no route contributes";
+  ASSERT_TRUE(settles(
+      [&] { return error_of(socket_, request("explain { prefix: '10.0.0.0/24' }")) == inactive; }));
+  EXPECT_EQ(error_of(socket_, request("originate { prefix: '10.0.0.0/24' }")),
+            "10.0.0.0/24 is one of `aggregates` of the configuration, which counts");
+  ApiClient client(socket_);
+  ASSERT_TRUE(client.ask(request("originated {}")));
+  auto answer = client.hear();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->originated().routes(0).source(), "aggregate");
+  EXPECT_EQ(answer->originated().routes(0).state(), "inactive");
+  announce(2, "10.0.0.128/25", {});
+  ASSERT_TRUE(settles([this] { return received(kOwnSlot) == 1; }));
+  ASSERT_TRUE(client.ask(request("explain { prefix: '10.0.0.0/24' }")));
+  answer = client.hear();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->explanation().winner(), "best is our aggregate: it is the only accepted path");
+}
+
 }  // namespace
 }  // namespace tern::api
