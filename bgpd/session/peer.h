@@ -234,6 +234,8 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
                                              const fsm::Negotiated& negotiated) const;
   [[nodiscard]] RuleInputs rule_inputs() const;
   [[nodiscard]] pipeline::ImportRules import_rules(const pipeline::SessionFacts& facts) const;
+  // export_rules(), for the shards.
+  [[nodiscard]] pipeline::ExportRules new_export_rules();
   // The side of the machine that has the connection; nullopt: neither has it, and its events are
   // not for the machine.
   [[nodiscard]] std::optional<fsm::Conn> side(const Connection& connection) const;
@@ -267,8 +269,9 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
 
   // While Established:
   std::unique_ptr<pipeline::Import> import_;
-  std::size_t checks_ = 0;    // visits of check() that wait
-  bool table_asked_ = false;  // the task of begin_table() waits
+  std::size_t checks_ = 0;           // visits of check() that wait
+  bool table_asked_ = false;         // the task of begin_table() waits
+  bool originates_default_ = false;  // by the last rules of the session
   std::array<bool, kFamilyCount> end_of_rib_{};
   std::uint64_t read_time_ = 0;  // of the last octets, steady nanoseconds
   bool updates_taken_ = false;   // since routes_changed()

@@ -58,7 +58,9 @@ pipeline::SessionFacts Peer::facts(const Connection& connection,
 }
 
 RuleInputs Peer::rule_inputs() const {
-  const bool default_route = env_.conditions.holds(settings_.default_route_when).value_or(false);
+  // A condition that a reload brings and that is not known yet leaves the route as it is.
+  const bool default_route =
+      env_.conditions.holds(settings_.default_route_when).value_or(originates_default_);
   return {env_.host_watch.addresses(), env_.vrps, is_drained(), default_route};
 }
 
@@ -70,10 +72,17 @@ pipeline::ExportRules Peer::export_rules() const {
   return session::export_rules(settings_, import_->facts(), rule_inputs());
 }
 
+pipeline::ExportRules Peer::new_export_rules() {
+  pipeline::ExportRules rules = export_rules();
+  originates_default_ = rules.default_route != nullptr;
+  return rules;
+}
+
 void Peer::on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) {
   Connection& connection = *this->connection(conn);
   established_since_ = unix_seconds();
   end_of_rib_ = {};
+  originates_default_ = false;
   if (env_.intake.has_readers()) connection.set_flood(kFlood);
   const pipeline::SessionFacts facts = this->facts(connection, negotiated);
   const rib::PeerRank rank{facts.kind, facts.peer_identifier, facts.peer_address,
@@ -108,7 +117,7 @@ void Peer::apply_to_table(const SettingsChange& change) {
             walks = change.exports.everything] {
     env_.engine.shards().set_most_paths(slot_, settings_.most_paths);
     if (exports && adj_rib_out() != nullptr) {
-      env_.engine.advertisers().set_rules(slot_, export_rules(), walks);
+      env_.engine.advertisers().set_rules(slot_, new_export_rules(), walks);
       env_.engine.advertise_later();
     }
     if (imports) stored(import_->check_limits());
@@ -126,7 +135,7 @@ Peer::ReadsRpki Peer::vrps_changed() {
   if (reads.exports) {
     visit_in_session(0, [this] {
       if (adj_rib_out() == nullptr) return;
-      env_.engine.advertisers().set_rules(slot_, export_rules(), false);
+      env_.engine.advertisers().set_rules(slot_, new_export_rules(), false);
     });
   }
   return reads;
@@ -152,7 +161,7 @@ void Peer::begin_announcing() {
   if (!established()) return;
   visit_in_session(0, [this] {
     if (adj_rib_out() != nullptr) return;
-    env_.engine.advertisers().open(import_->facts(), export_rules());
+    env_.engine.advertisers().open(import_->facts(), new_export_rules());
     advertised_session_ = session_;
     env_.engine.advertise_later();
     env_.engine.walk_later();

@@ -256,6 +256,26 @@ TEST_P(ConditionsOf, ADefaultRouteOfOneNeighbor) {
   EXPECT_TRUE(hears_no(kDefault));
 }
 
+TEST_P(ConditionsOf, AReloadThatBringsOneLeavesTheDefaultRoute) {
+  SpeakerSettings with = settings({route(prefix_of(0), false)});
+  with.networks.clear();
+  with.peers[0].exported.default_route = std::make_shared<const policy::Chain>();
+  running.apply(with);
+  ASSERT_TRUE(first.connect() && second.connect());
+  ASSERT_TRUE(second.announce(0, 1));
+  ASSERT_TRUE(hears(kDefault) && hears(prefix_of(0)));
+  const std::uint64_t announcements = first.announcements();
+  with.conditions = {{"new", false, {route(*Prefix::parse("10.0.0.0/8"), true)}, {}}};
+  with.peers[0].default_route_when = "new";
+  running.apply(with);
+  ASSERT_TRUE(running.settles(
+      [&] { return running.speaker().condition_holds("new") == std::optional(true); }));
+  ASSERT_TRUE(second.announce(1, 2));
+  ASSERT_TRUE(hears(prefix_of(1)));
+  EXPECT_EQ(first.announcements(), announcements + 1);
+  EXPECT_TRUE(first.advertised().contains(kDefault));
+}
+
 INSTANTIATE_TEST_SUITE_P(Threads, ConditionsOf,
                          testing::Values(SpeakerThreads{0, 0, 1, {}}, SpeakerThreads{1, 2, 4, {}}));
 
