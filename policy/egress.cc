@@ -46,10 +46,11 @@ std::optional<PopId> Egress::find_pop(std::string_view name) const {
   return std::nullopt;
 }
 
-std::optional<MetroId> Egress::find_metro(std::string_view name) const {
-  const auto found = std::ranges::find(source_.metros, name, &MetroSource::name);
-  if (found == source_.metros.end()) return std::nullopt;
-  return static_cast<MetroId>(found - source_.metros.begin());
+EgressInfo Egress::place_of(std::string_view metro) const {
+  const auto found = std::ranges::find(source_.metros, metro, &MetroSource::name);
+  if (!enabled() || found == source_.metros.end()) return {};
+  const auto id = static_cast<MetroId>(found - source_.metros.begin());
+  return {id, own_pop_, cost(own_pop_, id)};
 }
 
 const Egress::LastMile* Egress::last_mile(PopId pop, MetroId metro) const {

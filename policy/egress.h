@@ -107,7 +107,10 @@ class Egress {
   [[nodiscard]] const MetroSource& metro(MetroId id) const;
   [[nodiscard]] std::optional<DictionaryId> dictionary(std::string_view name) const;
   [[nodiscard]] std::optional<PopId> find_pop(std::string_view name) const;
-  [[nodiscard]] std::optional<MetroId> find_metro(std::string_view name) const;
+
+  // For a prefix of ours whose users are in the metro: this PoP as the exit. Nothing of it is known
+  // where there is no such metro, or no PoP of our own.
+  [[nodiscard]] EgressInfo place_of(std::string_view metro) const;
 
   // The cost from PoP to metro by the mode; kUnknownCost for kNoPlace.
   [[nodiscard]] EgressCost cost(PopId pop, MetroId metro) const;

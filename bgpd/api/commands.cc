@@ -71,6 +71,7 @@ std::string originate_text(const proto::OriginateRequest& request) {
   for (const std::string& community : request.communities()) text += " community " + community;
   if (request.has_med()) text += " med " + std::to_string(request.med());
   if (request.has_local_pref()) text += " local-pref " + std::to_string(request.local_pref());
+  if (!request.metro().empty()) text += " metro " + request.metro();
   if (request.for_seconds() != 0) text += " for " + std::to_string(request.for_seconds()) + "s";
   return one_line(text + (request.keep() ? " keep" : ""), kMostLogged);
 }

@@ -79,8 +79,9 @@ class OriginatedAnswer final : public Answer {
       return;
     }
     shown.set_state("originated");
-    const PathAttributes attributes =
-        pipeline::read(shards_.attributes()[path.effective()]).attributes;
+    const auto [attributes, place, key] = pipeline::read(shards_.attributes()[path.effective()]);
+    const policy::Egress& egress = *speaker_.settings().egress;
+    if (place.metro < egress.metro_count()) shown.set_metro(egress.metro(place.metro).name);
     if (attributes.med) shown.set_med(*attributes.med);
     if (attributes.local_pref) shown.set_local_pref(*attributes.local_pref);
     for (std::string& text : session::community_texts(attributes)) {
@@ -128,6 +129,7 @@ std::optional<std::string> parse(const proto::OriginateRequest& request,
     route.expires = static_cast<std::uint32_t>(expires);
   }
   route.kept = request.keep();
+  route.metro = request.metro();
   return std::nullopt;
 }
 

@@ -353,6 +353,8 @@ void parse_originate(Arguments& arguments, Command& command) {
     } else if (*keyword == "local-pref") {
       request.set_local_pref(
           parse_number<std::uint32_t>(arguments.take_value(*keyword, "a number"), *keyword, 0));
+    } else if (*keyword == "metro") {
+      request.set_metro(arguments.take_value(*keyword, "a metro"));
     } else if (*keyword == "for") {
       request.set_for_seconds(parse_duration(arguments.take_value(*keyword, "a time")));
     } else {

@@ -42,6 +42,7 @@ class OriginatedView : public View {
                  held ? Tint::Plain : Tint::Warn},
                 {route.has_med() ? std::to_string(route.med()) : std::string()},
                 {route.has_local_pref() ? std::to_string(route.local_pref()) : std::string()},
+                {route.metro()},
                 {join({route.communities().begin(), route.communities().end()}, " ")}});
   }
 
@@ -73,6 +74,7 @@ class OriginatedView : public View {
                 {"Held by", Column::Align::Right, 0, true},
                 {"MED", Column::Align::Right, 0, true},
                 {"Pref", Column::Align::Right, 0, true},
+                {"Metro", Column::Align::Left, 0, true},
                 {"Communities", Column::Align::Left, 16, true}}};
   std::uint64_t count_ = 0;
 };

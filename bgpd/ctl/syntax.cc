@@ -182,6 +182,7 @@ Syntax originate() {
           {{"community", "COMMUNITY", "of any kind; may be repeated"},
            {"med", "NUMBER", "its MED, also for neighboring ASes"},
            {"local-pref", "NUMBER", "its LOCAL_PREF, for iBGP neighbors"},
+           {"metro", "METRO", "where its users are: a metro of the configuration"},
            {"for", "DURATION", "withdraw it after 90s, 30m, 12h or 7d"},
            {"keep", "", "also after a restart of the daemon"}},
           "The route is advertised as export policies have it, with this router as next hop. A "

@@ -39,11 +39,11 @@ class NetworkComposer {
     if (policies == nullptr) {
       policies = std::make_shared<const policy::Chain>(chain(config_, names));
     }
-    EgressInfo place;
-    if (const auto metro = egress_.find_metro(written.metro())) {
-      place = {*metro, egress_.own_pop(), egress_.cost(egress_.own_pop(), *metro)};
-    }
-    return {*Prefix::parse(written.prefix()), policies, written.when(), place, {}};
+    return {*Prefix::parse(written.prefix()),
+            policies,
+            written.when(),
+            egress_.place_of(written.metro()),
+            {}};
   }
 
   const conf::Config& config_;

@@ -49,6 +49,11 @@ std::optional<session::InjectedRoute> route_of(std::string_view line) {
   for (;;) {
     const std::string_view name = take_word(line);
     if (name.empty()) return route;
+    if (name == "metro") {  // the last: a name may have spaces
+      line.remove_prefix(std::min<std::size_t>(1, line.size()));
+      route.metro = line;
+      return route;
+    }
     if (!read_value(name, take_word(line), route)) return std::nullopt;
   }
 }
@@ -75,6 +80,7 @@ std::string text_of(const std::vector<session::InjectedRoute>& routes) {
     for (const std::string& community : session::community_texts(attributes)) {
       text += " community " + community;
     }
+    if (!route.metro.empty()) text += " metro " + route.metro;
     text += '\n';
   }
   return text;

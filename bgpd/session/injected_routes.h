@@ -20,6 +20,7 @@ struct InjectedRoute {
   Prefix prefix;
   // MED, LOCAL_PREF and communities count; the others are those of pipeline::own_attributes().
   PathAttributes attributes;
+  std::string metro;          // where its users are (OwnNetwork::place); empty: not given
   std::uint32_t since = 0;    // Unix seconds
   std::uint32_t expires = 0;  // Unix seconds; 0: never
   bool kept = false;          // over restarts

@@ -53,9 +53,18 @@ void OwnRoutes::apply(std::shared_ptr<const SettingsPlan> plan) {
     if (work.plan == nullptr) work.next = 0;  // other networks may have these numbers now
   }
   drop_replaced();
+  if (plan->from != nullptr && !(*plan->from->egress == *plan->to->egress)) places_changed();
   if (plan->networks.empty()) return;
   work_.push_back({std::move(plan), 0});
   if (!slice_posted_ && !held_up_) slice();
+}
+
+// The plan has the networks whose place is another; injected routes with a place are few.
+void OwnRoutes::places_changed() {
+  for (const auto& [prefix, route] : injected_.all()) {
+    if (!route.metro.empty()) due_.push_back(prefix);
+  }
+  if (!due_.empty()) slice_later();
 }
 
 void OwnRoutes::when_done(std::function<void()> done) {
@@ -141,9 +150,12 @@ std::optional<std::string> OwnRoutes::inject(InjectedRoute route) {
   if (const SpecialBlock* const block = forbids(Use::Prefix, route.prefix)) {
     return "no routing table has " + text + ": it is in " + block->to_string();
   }
+  if (!route.metro.empty() && place_of(route.metro) == EgressInfo{}) {
+    return "the configuration has no metro " + route.metro + ", or no egress.pop";
+  }
   const InjectedRoute* const before = injected_.find(route.prefix);
   const bool was_kept = before != nullptr && before->kept;
-  const InjectedRoute changed{route.prefix, {}, 0, 0, route.kept || was_kept};
+  const InjectedRoute changed{route.prefix, {}, {}, 0, 0, route.kept || was_kept};
   if (!injected_.put(std::move(route))) {
     return "there are " + std::to_string(InjectedRoutes::kMost) + " originated routes already";
   }
@@ -293,8 +305,12 @@ void OwnRoutes::put(const InjectedRoute& route) {
   attributes.extended_communities = route.attributes.extended_communities;
   attributes.large_communities = route.attributes.large_communities;
   pipeline::Judge& judge = judge_of(kNone);
-  judge.originate(one, attributes, {}, *routes_);
+  judge.originate(one, attributes, place_of(route.metro), *routes_);
   incomplete_ = judge.take_no_memory() || incomplete_;
+}
+
+EgressInfo OwnRoutes::place_of(const std::string& metro) const {
+  return settings_->egress == nullptr ? EgressInfo{} : settings_->egress->place_of(metro);
 }
 
 pipeline::Judge& OwnRoutes::judge_of(const policy::Chain& policies) {

@@ -84,6 +84,7 @@ class OwnRoutes {
   [[nodiscard]] const Prefix* next_prefix();
   [[nodiscard]] const OwnNetwork* find(const Prefix& prefix) const;
   [[nodiscard]] bool collect(const std::vector<policy::PrefixRange>& ranges);
+  void places_changed();
   void networks_again();
   void all_again();
   void note_changed(const InjectedRoute& route);
@@ -94,6 +95,7 @@ class OwnRoutes {
   void slice();
   void put(const std::vector<Nlri>& run, const OwnNetwork* as);
   void put(const InjectedRoute& route);
+  [[nodiscard]] EgressInfo place_of(const std::string& metro) const;
   [[nodiscard]] pipeline::Judge& judge_of(const policy::Chain& policies);
   void log_no_memory();
 

@@ -38,6 +38,8 @@ TEST(Grammar, Understands) {
       {"show originated", "originated { }"},
       {"sh or", "originated { }"},
       {"show conditions", "conditions { }"},
+      {"originate 203.0.113.0/24 metro paris",
+       R"(originate { prefix: "203.0.113.0/24" metro: "paris" })"},
       {"originate 203.0.113.0/24", R"(originate { prefix: "203.0.113.0/24" })"},
       {"orig 2001:db8::/32 comm 64500:7 for 90m community no-export keep med 0 local-pref 90",
        R"(originate { prefix: "2001:db8::/32" communities: "64500:7" communities: "no-export" )"

@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "bgpd/pipeline/attribute_sets.h"
 #include "policy/vrp_table.h"
 #include "rib/base/fault_point.h"
 #include "tests/unit/pipeline/exchange_lan.h"
@@ -175,6 +177,94 @@ TEST_P(OwnRoutesOf, AreJudgedAgainWhereVrpsChanged) {
   EXPECT_TRUE(holds(1, "64999"));
   EXPECT_TRUE(first.advertised().contains(nth(7)));
 }
+
+// ---- Places
+
+// Our PoP is "ams"; "paris" is that far from it.
+std::shared_ptr<const policy::Egress> paris_at(std::uint32_t microseconds) {
+  policy::EgressSource source;
+  source.pop = "ams";
+  source.pops = {{"ams", "", 1, {52, 5}}};
+  source.metros = {{"paris", "", 10, {49, 2}}};
+  source.rtts = {{"ams", "paris", microseconds}};
+  source.community_asn = RunningSpeaker::kAsn;
+  source.location_function = 1;
+  source.egress_function = 2;
+  return std::make_shared<const policy::Egress>(policy::Egress::build(source).value());
+}
+
+class Placed : public OwnRoutesOf {
+ protected:
+  // Two networks whose policy sets the MED to the cost, the first of them in Paris.
+  SpeakerSettings placed(std::uint32_t microseconds) {
+    policy::ActionSource actions;
+    actions.med = policy::SetNumber{policy::SetNumber::Op::EgressCost, 1000};
+    SpeakerSettings placed = settings(0, 2, of(pipeline::accept_with(actions)));
+    placed.egress = paris_at(microseconds);
+    placed.networks[0].place = placed.egress->place_of("paris");
+    return placed;
+  }
+  std::optional<std::uint32_t> med_on_loop(std::uint32_t n) {
+    const rib::Shards& shards = running.speaker().shards();
+    const auto found = shards.find(unicast(nth(n)));
+    if (!found) return std::nullopt;
+    const rib::Path& best = *shards.destination(*found).best();
+    return pipeline::read(shards.attributes()[best.effective()]).attributes.med;
+  }
+  std::optional<std::uint32_t> med(std::uint32_t n) {
+    return running.look([&] { return med_on_loop(n); });
+  }
+  bool med_settles(std::uint32_t n, std::uint32_t value) {
+    return running.settles([&] { return med_on_loop(n) == value; });
+  }
+};
+
+TEST_P(Placed, FollowTheCostsOfAReload) {
+  running.apply(placed(8250));
+  ASSERT_TRUE(med_settles(0, 8));
+  EXPECT_EQ(med(1), std::nullopt);
+  ASSERT_TRUE(first.connect());
+  ASSERT_TRUE(holds(2, "64999"));
+  const auto plan_to = [&](std::uint32_t microseconds) {
+    return running.ask(
+        [&] { return plan(running.speaker().running(), placed(microseconds))->networks; });
+  };
+  EXPECT_EQ(plan_to(8250), std::vector<Prefix>());
+  EXPECT_EQ(plan_to(9000), std::vector{nth(0)});
+  running.apply(placed(9000));
+  EXPECT_TRUE(med_settles(0, 9));
+  EXPECT_EQ(running.look([&] {
+    const rib::Shards& shards = running.speaker().shards();
+    return shards.egress_prefixes(0, 0);
+  }),
+            0U);
+}
+
+TEST_P(Placed, AnInjectedRouteMayHaveAMetro) {
+  running.apply(placed(8250));
+  InjectedRoute route;
+  route.prefix = nth(7);
+  route.metro = "rome";
+  EXPECT_EQ(running.ask([&] { return running.speaker().originate(route); }),
+            "the configuration has no metro rome, or no egress.pop");
+  route.metro = "paris";
+  EXPECT_FALSE(running.ask([&] { return running.speaker().originate(route); }));
+  const auto cost_settles = [&](EgressCost cost) {
+    return running.settles([&] {
+      const rib::Shards& shards = running.speaker().shards();
+      const auto found = shards.find(unicast(nth(7)));
+      return found &&
+             shards.attributes()[shards.destination(*found).best()->effective()].egress() ==
+                 EgressInfo{0, 0, cost};
+    });
+  };
+  EXPECT_TRUE(cost_settles(8250));
+  running.apply(placed(9000));
+  EXPECT_TRUE(cost_settles(9000));
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, Placed,
+                         testing::Values(SpeakerThreads{0, 0, 1, {}}, SpeakerThreads{1, 2, 4, {}}));
 
 #ifdef TERN_FAULT_POINTS
 
