@@ -184,8 +184,8 @@ if(TERN_SANITIZE STREQUAL "thread")
   set(TERN_UNIT_TIMEOUT 900)
 endif()
 
-# tern_test(NAME SOURCES... [DEPS ...] [TOGETHER]): a GoogleTest program, one ctest entry per program.
-# TOGETHER: tern_compile_together().
+# tern_test(NAME SOURCES... [DEPS ...] [TOGETHER]): a GoogleTest program, one ctest entry per
+# program. TOGETHER: tern_compile_together().
 function(tern_test name)
   cmake_parse_arguments(ARG "TOGETHER" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})

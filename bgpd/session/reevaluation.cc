@@ -71,18 +71,18 @@ void Reevaluation::next_hops_changed(const pipeline::HostAddresses& changed) {
 }
 
 // Changes that wait for the next round become one.
-void Reevaluation::vrps_changed(std::vector<policy::PrefixRange> ranges,
-                                const rib::ClientSet& imports, const rib::ClientSet& exports) {
+void Reevaluation::ranges_changed(std::vector<policy::PrefixRange> ranges,
+                                  const rib::ClientSet& imports, const rib::ClientSet& exports) {
   if (ranges.empty() || (imports.empty() && exports.empty())) return;
   ChangedPrefixes all{nullptr, imports, exports};
-  if (const auto& waiting = next_round_.vrps) {
+  if (const auto& waiting = next_round_.ranges) {
     const auto& others = waiting->prefixes->ranges();
     ranges.insert(ranges.end(), others.begin(), others.end());
     all.imports |= waiting->imports;
     all.exports |= waiting->exports;
   }
   all.prefixes = policy::PrefixChange::of(std::move(ranges));
-  next_round_.vrps = std::move(all);
+  next_round_.ranges = std::move(all);
   begin();
 }
 
@@ -91,7 +91,7 @@ void Reevaluation::advertise_again(std::vector<policy::PrefixRange> ranges) {
   for (const Peer* peer : neighbors_.members()) {
     if (peer->established()) clients.insert(peer->slot());
   }
-  vrps_changed(std::move(ranges), {}, clients);
+  ranges_changed(std::move(ranges), {}, clients);
 }
 
 void Reevaluation::walk_if_asked() {

@@ -1,10 +1,11 @@
 // Rounds over the table that judge and rank paths again: after a reload, when neighbors are drained
-// or no longer drained, for routes whose VRPs changed, for routes whose next hop became or is no
-// longer an address of this host, for the destinations of a neighbor that came back as another
-// router, and for blocked routes that a prefix limit has room for.
+// or no longer drained, for routes whose VRPs changed, for routes that an aggregate begins or ends
+// to suppress, for routes whose next hop became or is no longer an address of this host, for the
+// destinations of a neighbor that came back as another router, and for blocked routes that a prefix
+// limit has room for.
 //
 // A round serves all requests that came before it began. First it visits the destinations that
-// changed prefix sets and VRPs concern, then every destination, if a request needs that. A round
+// changed prefix sets, VRPs and aggregates concern, then every destination, if a request needs that. A round
 // goes in slices; each slice is a visit of the engine in a turn of the loop of its own. A request
 // that comes during a round waits for the next round. Internal to bgpd/session; loop thread only.
 #pragma once
@@ -68,15 +69,15 @@ class Reevaluation {
   // Judges the routes again whose next hop is one of these.
   void next_hops_changed(const pipeline::HostAddresses& changed);
   // Evaluates the routes in the ranges again: imports of some neighbors, exports to others.
-  void vrps_changed(std::vector<policy::PrefixRange> ranges, const rib::ClientSet& imports,
-                    const rib::ClientSet& exports);
+  void ranges_changed(std::vector<policy::PrefixRange> ranges, const rib::ClientSet& imports,
+                      const rib::ClientSet& exports);
   // Has the routes in the ranges advertised again, because clients are to get others of them.
   void advertise_again(std::vector<policy::PrefixRange> ranges);
 
  private:
   struct Round {
     RulesChange rules;
-    std::optional<ChangedPrefixes> vrps;
+    std::optional<ChangedPrefixes> ranges;
     rib::ClientSet unblock;  // neighbors with room for blocked routes
     rib::ClientSet rank;     // neighbors with another rank
     pipeline::HostAddresses next_hops;
@@ -84,9 +85,9 @@ class Reevaluation {
       return !rules.judge.empty() || rules.rank_all || !unblock.empty() || !rank.empty() ||
              !next_hops.empty();
     }
-    [[nodiscard]] std::size_t changed() const { return rules.sets.size() + (vrps ? 1 : 0); }
+    [[nodiscard]] std::size_t changed() const { return rules.sets.size() + (ranges ? 1 : 0); }
     [[nodiscard]] const ChangedPrefixes& changed(std::size_t i) const {
-      return i < rules.sets.size() ? rules.sets[i] : *vrps;
+      return i < rules.sets.size() ? rules.sets[i] : *ranges;
     }
     [[nodiscard]] bool empty() const { return changed() == 0 && !visits_all(); }
     // A prefix limit counts the paths of all shards (Import::reevaluate()).

@@ -178,7 +178,7 @@ void Speaker::Impl::set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
     if (reads.exports) exports.insert(peer->slot());
   }
   own_routes_.vrps_changed(changed);
-  reevaluation_.vrps_changed(std::move(changed), imports, exports);
+  reevaluation_.ranges_changed(std::move(changed), imports, exports);
 }
 
 // Aggregates come first, so that suppressed routes are advertised before their aggregate leaves.

@@ -36,9 +36,9 @@ RELATIVE_BARS = {
 }
 _COLUMNS = ("seconds", "half", "held", "settled", "lost", "away", "back", "p50_us", "p99_us",
             "p99.9_us", "max_us", "superseded", "stall", "stall_p50", "calm_max", "up", "tables",
-            "refused", "alone", "loss", "alone_rss", "changes", "calm_p99_us", "listings", "check", "growth", "first_rss", "peak", "rss",
-            "pss", "cpu", "load_cpu", "due", "sent_of_due", "retransmitted", "handshake_p50_us",
-            "handshake_p99_us")
+            "refused", "alone", "loss", "alone_rss", "changes", "calm_p99_us", "listings", "check",
+            "growth", "first_rss", "peak", "rss", "pss", "cpu", "load_cpu", "due", "sent_of_due",
+            "retransmitted", "handshake_p50_us", "handshake_p99_us")
 _MEMORY = ("first_rss", "alone_rss", "peak", "rss", "pss")
 _COUNTS = ("lost", "changes", "superseded", "refused", "listings", "due", "retransmitted")
 

@@ -412,9 +412,9 @@ def cold_start_delay(run):
 
 
 ALL = {function.__name__: function for function in (
-    full_table, edge, vrp_delta, fan_out, ixp, ixp_policy, churn_10k, churn_50k, flap, join_1, join_200, reload,
-    reload_sets, readers, sessions, cold_start_300_4, cold_start_300, cold_start_700_4,
-    cold_start_700, cold_start_same, cold_start_delay)}
+    full_table, edge, vrp_delta, fan_out, ixp, ixp_policy, churn_10k, churn_50k, flap, join_1,
+    join_200, reload, reload_sets, readers, sessions, cold_start_300_4, cold_start_300,
+    cold_start_700_4, cold_start_700, cold_start_same, cold_start_delay)}
 # Names for several of them.
 GROUPS = {"cold_start": tuple(name for name in ALL if name.startswith("cold_start_"))}
 # Without a name on the command line: what takes about ten minutes with BIRD.

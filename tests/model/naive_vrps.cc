@@ -22,7 +22,7 @@ std::vector<policy::Vrp> vrps_of(std::uint32_t bits) {
     return mix_bits(state) % bound;
   };
   for (const Prefix& prefix : prefixes()) {
-    // One that covers everything leaves no route whose state is not-found.
+    // A VRP that covers all addresses leaves no route whose state is not-found.
     if (prefix.length() == 0 && take(8) != 0) continue;
     for (std::uint64_t n = take(3); n > 0; --n) {
       const auto most = static_cast<std::uint8_t>(prefix.address().is_v4() ? 32 : 128);

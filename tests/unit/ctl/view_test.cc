@@ -329,7 +329,7 @@ TEST(View, Originated) {
   EXPECT_EQ("\n" + rendered({"show", "originated"}, {response(R"(
       originated {
         routes { prefix: "192.0.2.0/24" family: "ipv4-unicast" source: "configured"
-                 state: "originated" since_seconds: 1799996400 held_by: 12 metro: "paris" }
+                 state: "originated" since_seconds: 1799996400 held_by: 12 }
         routes { prefix: "198.51.100.0/24" source: "configured" state: "rejected"
                  reason: "policy" reason_detail: "policy closed, term #1" }
         routes { prefix: "198.51.101.0/24" source: "configured" state: "withheld"
@@ -340,14 +340,25 @@ TEST(View, Originated) {
                  communities: "64500:7" }
       } last: true)")}),
             R"(
-Prefix           Source          State                             Since  Expires  Held by  MED  Metro  Communities
-192.0.2.0/24     configured      originated                           1h                12       paris
+Prefix           Source          State                             Since  Expires  Held by  MED  Communities
+192.0.2.0/24     configured      originated                           1h                12
 198.51.100.0/24  configured      rejected: policy closed, term #1
 198.51.101.0/24  configured      withheld by uplinks
 198.51.102.0/23  aggregate       inactive: no route contributes
-203.0.113.0/24   injected, kept  originated                           1m  in 1h          0    5         64500:7
+203.0.113.0/24   injected, kept  originated                           1m  in 1h          0    5  64500:7
 
 5 routes
+)");
+  EXPECT_EQ("\n" + rendered({"show", "originated"}, {response(R"(
+      originated {
+        routes { prefix: "192.0.2.0/24" family: "ipv4-unicast" source: "configured"
+                 state: "originated" since_seconds: 1799996400 held_by: 12 metro: "paris" }
+      } last: true)")}),
+            R"(
+Prefix        Source      State       Since  Held by  Metro
+192.0.2.0/24  configured  originated     1h       12  paris
+
+1 route
 )");
   EXPECT_EQ("\n" + rendered({"show", "conditions"}, {response(R"(
       conditions {
