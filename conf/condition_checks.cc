@@ -27,6 +27,11 @@ class ConditionRules {
                                         " different routes, and may ask for " +
                                         std::to_string(kMostRouteQuestions));
     }
+    if (interfaces_.size() > kMostInterfaces) {
+      report(Path() / "conditions", "conditions ask for " + std::to_string(interfaces_.size()) +
+                                        " different interfaces, and may ask for " +
+                                        std::to_string(kMostInterfaces));
+    }
   }
 
  private:
@@ -61,6 +66,7 @@ class ConditionRules {
       report(at, "expected one of pop_drained, sessions, route and interface, found " +
                      std::to_string(fields));
     }
+    if (!requirement.interface().empty()) interfaces_.insert(requirement.interface());
     if (!requirement.has_route()) return;
     const proto::RoutePresent& route = requirement.route();
     if (route.prefix().empty() == route.covered_by().empty() &&
@@ -74,6 +80,7 @@ class ConditionRules {
   const proto::Configuration& file_;
   Report& report_;
   std::set<std::tuple<std::string, std::string, std::string>> routes_;
+  std::set<std::string> interfaces_;
 };
 
 }  // namespace

@@ -59,9 +59,9 @@ class Explainer {
       out_.add_exported(name + " is not told yet: router.startup_delay is not over");
       return;
     }
+    if (explain_default_route(peer)) return;
     const pipeline::SessionFacts& facts = peer.import()->facts();
     const pipeline::ExportRules rules = peer.export_rules();
-    if (explain_default_route(peer)) return;
     const std::vector<Prefix>& summaries = speaker_.advertisers().summaries();
     const auto summary = pipeline::suppressing_summary(summaries, destination_.nlri());
     if (summary != summaries.end()) {

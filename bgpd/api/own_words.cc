@@ -1,24 +1,16 @@
 #include "bgpd/api/own_words.h"
 
-#include <algorithm>
-#include <functional>
-#include <vector>
-
 #include "bgpd/api/explain_words.h"
 #include "bgpd/pipeline/own_path.h"
 #include "bgpd/session/peer.h"
 
 namespace tern::api {
-
 namespace {
 
 // Null: none of the configuration.
 const session::OwnNetwork* find_network(const session::Speaker& speaker, const Nlri& nlri) {
   if (nlri != unicast(nlri.prefix)) return nullptr;
-  const std::vector<session::OwnNetwork>& all = speaker.settings().networks;
-  const auto found =
-      std::ranges::lower_bound(all, nlri.prefix, std::less{}, &session::OwnNetwork::prefix);
-  return found != all.end() && found->prefix == nlri.prefix ? &*found : nullptr;
+  return session::find_network(speaker.settings(), nlri.prefix);
 }
 
 }  // namespace

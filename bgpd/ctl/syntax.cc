@@ -165,7 +165,7 @@ Syntax show_conditions() {
   return {CommandId::ShowConditions,
           {"show", "conditions"},
           "",
-          "What routes of this router depend on",
+          "Conditions of our own routes",
           {},
           {},
           "Networks and default routes name a condition with `when`. With --json also every single "

@@ -24,6 +24,10 @@ std::string_view take_word(std::string_view& text) {
 
 bool read_value(std::string_view name, std::string_view value, session::InjectedRoute& route) {
   if (name == "community") return session::add_community(value, route.attributes);
+  if (name == "metro") {
+    route.metro = value;
+    return !value.empty();
+  }
   const auto number = parse_decimal<std::uint32_t>(value);
   if (!number) return false;
   if (name == "since") {
@@ -49,11 +53,6 @@ std::optional<session::InjectedRoute> route_of(std::string_view line) {
   for (;;) {
     const std::string_view name = take_word(line);
     if (name.empty()) return route;
-    if (name == "metro") {  // the last: a name may have spaces
-      line.remove_prefix(std::min<std::size_t>(1, line.size()));
-      route.metro = line;
-      return route;
-    }
     if (!read_value(name, take_word(line), route)) return std::nullopt;
   }
 }

@@ -11,8 +11,8 @@
 // new rules are served by one walk over the table, which all clients that wait for the table share.
 //
 // The default route that this router originates for some clients (ExportRules::default_route) is in
-// the partition of 0.0.0.0/0 or ::/0 like a path, and in no table. All that follows treats it like
-// any route: resync, refresh, listings, Add-Path.
+// the partition of 0.0.0.0/0 or ::/0 like a path, and in no table. Resync, refresh, listings and
+// Add-Path treat it like any route.
 //
 // Used by the thread that runs the strand of the shard.
 #pragma once

@@ -211,7 +211,7 @@ rib::AttrRef ExportGroup::intern_formed(Family family) {
   return set;
 }
 
-// Made again for each call: the destination is one, and changes seldom.
+// The set is made again for each call, because one destination has it, which changes seldom.
 rib::AttrRef ExportGroup::default_route(Family family) {
   if (rules_.default_route == nullptr) return rib::AttrRef::None;
   rib_.attributes().release(std::exchange(default_route_, rib::AttrRef::None));

@@ -78,9 +78,10 @@ void Aggregates::apply() {
 void Aggregates::look() {
   for (const std::uint32_t i : index_->aggregates) {
     const OwnNetwork& network = settings_->networks[i];
-    watches_.at(network.prefix)
-        ->look(std::make_shared<const RouteWatch::Filter>(
-            Contribution{network.aggregate, vrps_, prefixes_, settings_->asn}));
+    RouteWatch& watch = *watches_.at(network.prefix);
+    if (watch.rests()) continue;
+    watch.look(std::make_shared<const RouteWatch::Filter>(
+        Contribution{network.aggregate, vrps_, prefixes_, settings_->asn}));
   }
 }
 
@@ -100,7 +101,7 @@ void Aggregates::answered(const Prefix& prefix) {
   } else {
     spdlog::info("aggregate {}: no route contributes", prefix.to_string());
   }
-  suppress();  // first: the suppression ends before the aggregate leaves
+  suppress();
   changed_(prefix);
 }
 
@@ -112,8 +113,16 @@ std::optional<bool> Aggregates::is_wanted(const OwnNetwork& network) const {
 
 // The visit comes behind paths that wait to be stored.
 void Aggregates::suppress() {
-  if (index_->aggregates.empty() && summaries_.empty()) return;
+  if (index_->aggregates.empty() && engine_.advertisers().summaries().empty()) return;
   engine_.visit_all([this] { suppress_in_visit(); });
+}
+
+bool Aggregates::is_suppressing(const Prefix& prefix) const {
+  return std::ranges::binary_search(engine_.advertisers().summaries(), prefix);
+}
+
+bool Aggregates::holds_back(const Prefix& prefix) const {
+  return is_suppressing(prefix) || releasing_.contains(prefix);
 }
 
 // Whether the aggregate is advertised in place of its more specific routes. While is_wanted() is
@@ -121,7 +130,7 @@ void Aggregates::suppress() {
 bool Aggregates::stands(const OwnNetwork& network) const {
   if (!network.aggregate->summary_only) return false;
   const auto wanted = is_wanted(network);
-  if (!wanted.value_or(std::ranges::binary_search(summaries_, network.prefix))) return false;
+  if (!wanted.value_or(is_suppressing(network.prefix))) return false;
   const rib::Shards& shards = engine_.shards();
   const auto found = shards.find(unicast(network.prefix));
   if (!found) return false;
@@ -137,16 +146,28 @@ void Aggregates::suppress_in_visit() {
     const OwnNetwork& network = settings_->networks[i];
     if (stands(network)) now.push_back(network.prefix);
   }
-  std::vector<Prefix> differ;
-  std::ranges::set_symmetric_difference(now, summaries_, std::back_inserter(differ));
-  if (differ.empty()) return;
-  summaries_ = std::move(now);
-  engine_.advertisers().set_summaries(summaries_);
+  const std::vector<Prefix> before = engine_.advertisers().summaries();
+  if (now == before) return;
+  engine_.advertisers().set_summaries(now);
   std::vector<policy::PrefixRange> ranges;
-  for (const Prefix& prefix : differ) {
+  const auto differs = [&](const Prefix& prefix) {
     ranges.push_back({prefix, prefix.length(), static_cast<std::uint8_t>(prefix.address().bits())});
+  };
+  std::vector<Prefix> ended;
+  std::ranges::set_difference(before, now, std::back_inserter(ended));
+  std::vector<Prefix> begun;
+  std::ranges::set_difference(now, before, std::back_inserter(begun));
+  std::ranges::for_each(ended, differs);
+  std::ranges::for_each(begun, differs);
+  releasing_.insert(ended.begin(), ended.end());
+  reevaluation_.advertise_again(std::move(ranges), [this, ended] { released(ended); });
+}
+
+void Aggregates::released(const std::vector<Prefix>& prefixes) {
+  for (const Prefix& prefix : prefixes) {
+    releasing_.erase(releasing_.find(prefix));
+    if (!holds_back(prefix)) changed_(prefix);
   }
-  reevaluation_.advertise_again(std::move(ranges));
 }
 
 }  // namespace tern::session

@@ -3,8 +3,8 @@
 //
 // The more specific routes of an aggregate with `summary_only` are suppressed while the table has
 // an accepted path of this router for the aggregate. When the aggregate leaves, the suppression
-// ends first. The routes are then advertised in slices of engine::kSliceDestinations, and the
-// withdrawal of the aggregate may overtake all slices but the first.
+// ends first, the routes are advertised, and then the aggregate is withdrawn (holds_back()). Only
+// an aggregate that its policies begin to reject is withdrawn before.
 //
 // A route contributes if it is more specific than the aggregate, is the best path of its prefix,
 // and is accepted by the policies `match` of the aggregate. Networks and routes of `ternctl
@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "bgpd/session/conditions.h"
@@ -29,7 +30,7 @@ namespace tern::session {
 class Aggregates {
  public:
   // changed(prefix) is called when a route contributes to the aggregate of that prefix, or none
-  // does any more.
+  // does any more, and when holds_back() ends.
   using Changed = std::function<void(const Prefix&)>;
   Aggregates(Loop& loop, engine::Engine& engine, Reevaluation& reevaluation,
              const Conditions& conditions, const std::shared_ptr<const SpeakerSettings>& settings,
@@ -48,6 +49,9 @@ class Aggregates {
   // Whether a network, aggregate or not, is to be originated: its condition holds, and a route
   // contributes to the aggregate. Nothing: not known yet.
   [[nodiscard]] std::optional<bool> is_wanted(const OwnNetwork& network) const;
+  // Whether the aggregate must not be withdrawn yet: its more specific routes are suppressed, or
+  // are being advertised. changed() is called when it may.
+  [[nodiscard]] bool holds_back(const Prefix& prefix) const;
   // A route that contributes.
   [[nodiscard]] std::optional<Prefix> contributor(const Prefix& prefix) const;
 
@@ -57,7 +61,9 @@ class Aggregates {
   void answered(const Prefix& prefix);
   void suppress();
   void suppress_in_visit();
+  void released(const std::vector<Prefix>& prefixes);
   [[nodiscard]] bool stands(const OwnNetwork& network) const;
+  [[nodiscard]] bool is_suppressing(const Prefix& prefix) const;
 
   Loop& loop_;
   engine::Engine& engine_;
@@ -69,7 +75,7 @@ class Aggregates {
   const Changed changed_;
   std::map<Prefix, std::unique_ptr<RouteWatch>> watches_;
   std::shared_ptr<const std::vector<Prefix>> prefixes_;  // of the aggregates, sorted
-  std::vector<Prefix> summaries_;                        // whose more specifics are suppressed
+  std::multiset<Prefix> releasing_;  // whose more specific routes are being advertised
 };
 
 }  // namespace tern::session

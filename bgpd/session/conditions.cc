@@ -109,16 +109,28 @@ void Conditions::look() {
 }
 
 void Conditions::look_at_routes() {
+  std::optional<std::map<std::string, std::shared_ptr<rib::ClientSet>>> groups;
   for (const auto& [question, watch] : watches_) {
-    std::shared_ptr<rib::ClientSet> from;
+    if (watch->rests()) continue;
+    std::shared_ptr<const rib::ClientSet> from;
     if (!question.group.empty()) {
-      from = std::make_shared<rib::ClientSet>();
-      for (const Peer* peer : neighbors_.members()) {
-        if (peer->settings().group == question.group) from->insert(peer->slot());
-      }
+      if (!groups) groups = slots_by_group();
+      const auto found = groups->find(question.group);
+      from = found != groups->end() ? found->second : std::make_shared<const rib::ClientSet>();
     }
     watch->look(from_neighbors(std::move(from)));
   }
+}
+
+std::map<std::string, std::shared_ptr<rib::ClientSet>> Conditions::slots_by_group() const {
+  std::map<std::string, std::shared_ptr<rib::ClientSet>> groups;
+  for (const Peer* peer : neighbors_.members()) {
+    if (peer->settings().group.empty()) continue;
+    std::shared_ptr<rib::ClientSet>& slots = groups[peer->settings().group];
+    if (slots == nullptr) slots = std::make_shared<rib::ClientSet>();
+    slots->insert(peer->slot());
+  }
+  return groups;
 }
 
 // Once for all watches that answer in a turn.
@@ -134,7 +146,7 @@ void Conditions::evaluate_later() {
 void Conditions::evaluate(bool quietly) {
   const std::uint64_t now = steady_nanoseconds();
   std::set<std::string> changed;
-  Facts facts{established_by_group(), {}};
+  Facts facts;
   for (auto& [name, condition] : conditions_) {
     condition.found.clear();
     for (const Requirement& requirement : condition.settings.requirements) {
@@ -182,8 +194,9 @@ ConditionStatus::Found Conditions::find(const Requirement& requirement, Facts& f
       return {pop_drained_ ? "the PoP is drained" : "the PoP is not drained",
               pop_drained_ == requirement.drained};
     case Requirement::Kind::Sessions: {
-      const auto of_group = facts.established.find(requirement.group);
-      const std::size_t up = of_group == facts.established.end() ? 0 : of_group->second;
+      if (!facts.established) facts.established = established_by_group();
+      const auto of_group = facts.established->find(requirement.group);
+      const std::size_t up = of_group == facts.established->end() ? 0 : of_group->second;
       return {std::to_string(up) + " sessions of group " + requirement.group +
                   " are Established, " + std::to_string(requirement.at_least) + " wanted",
               up >= requirement.at_least};

@@ -52,15 +52,16 @@ class Conditions {
     std::uint64_t changes = 0;
   };
 
-  // Facts about sessions and the host, gathered once for all conditions of a look.
+  // Facts about sessions and the host, gathered at most once for all conditions of a look.
   struct Facts {
-    std::map<std::string, std::size_t> established;  // sessions, by group
-    std::map<std::string, bool> up;                  // interfaces, as requirements name them
+    std::optional<std::map<std::string, std::size_t>> established;  // sessions, by group
+    std::map<std::string, bool> up;  // interfaces, as requirements name them
   };
 
   void look_at_routes();
   void evaluate_later();
   void evaluate(bool quietly);
+  [[nodiscard]] std::map<std::string, std::shared_ptr<rib::ClientSet>> slots_by_group() const;
   [[nodiscard]] std::map<std::string, std::size_t> established_by_group() const;
   [[nodiscard]] ConditionStatus::Found find(const Requirement& requirement, Facts& facts) const;
   [[nodiscard]] ConditionStatus status(const Condition& condition) const;

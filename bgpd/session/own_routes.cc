@@ -53,7 +53,7 @@ void OwnRoutes::apply(std::shared_ptr<const SettingsPlan> plan) {
     if (work.plan == nullptr) work.next = 0;  // other networks may have these numbers now
   }
   drop_replaced();
-  if (plan->from != nullptr && !(*plan->from->egress == *plan->to->egress)) places_changed();
+  if (plan->from == nullptr || plan->from->egress != plan->to->egress) places_changed();
   if (plan->networks.empty()) return;
   work_.push_back({std::move(plan), 0});
   if (!slice_posted_ && !held_up_) slice();
@@ -61,6 +61,7 @@ void OwnRoutes::apply(std::shared_ptr<const SettingsPlan> plan) {
 
 // The plan has the networks whose place is another; injected routes with a place are few.
 void OwnRoutes::places_changed() {
+  if (due_.size() >= kMostDue) return all_again();
   for (const auto& [prefix, route] : injected_.all()) {
     if (!route.metro.empty()) due_.push_back(prefix);
   }
@@ -150,7 +151,9 @@ std::optional<std::string> OwnRoutes::inject(InjectedRoute route) {
   if (const SpecialBlock* const block = forbids(Use::Prefix, route.prefix)) {
     return "no routing table has " + text + ": it is in " + block->to_string();
   }
-  if (!route.metro.empty() && place_of(route.metro) == EgressInfo{}) {
+  // Kept routes of an earlier process come before the settings.
+  const bool has_settings = settings_->egress != nullptr;
+  if (has_settings && !route.metro.empty() && place_of(route.metro) == EgressInfo{}) {
     return "the configuration has no metro " + route.metro + ", or no egress.pop";
   }
   const InjectedRoute* const before = injected_.find(route.prefix);
@@ -234,14 +237,12 @@ const Prefix* OwnRoutes::next_prefix() {
 }
 
 const OwnNetwork* OwnRoutes::find(const Prefix& prefix) const {
-  const auto found =
-      std::ranges::lower_bound(settings_->networks, prefix, std::less{}, &OwnNetwork::prefix);
-  return found != settings_->networks.end() && found->prefix == prefix ? &*found : nullptr;
+  return find_network(*settings_, prefix);
 }
 
 // Consecutive networks of one family with the same policies and the same place are judged together.
 void OwnRoutes::slice() {
-  if (idle()) return;
+  if (idle() || settings_->egress == nullptr) return;  // kept routes wait for the first settings
   if (engine_.full()) {
     held_up_ = true;
     return;
@@ -260,6 +261,7 @@ void OwnRoutes::slice() {
     }
     const auto wanted = network == nullptr ? std::optional(false) : aggregates_.is_wanted(*network);
     if (!wanted) continue;  // not known yet: the table keeps what it has
+    if (!*wanted && aggregates_.holds_back(*prefix)) continue;  // until aggregate_changed()
     has_aggregate |= network != nullptr && network->aggregate != nullptr;
     const OwnNetwork* const its = *wanted ? network : nullptr;
     const Nlri nlri = unicast(*prefix);
@@ -310,7 +312,7 @@ void OwnRoutes::put(const InjectedRoute& route) {
 }
 
 EgressInfo OwnRoutes::place_of(const std::string& metro) const {
-  return settings_->egress == nullptr ? EgressInfo{} : settings_->egress->place_of(metro);
+  return settings_->egress->place_of(metro);
 }
 
 pipeline::Judge& OwnRoutes::judge_of(const policy::Chain& policies) {

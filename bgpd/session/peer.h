@@ -236,6 +236,8 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   [[nodiscard]] pipeline::ImportRules import_rules(const pipeline::SessionFacts& facts) const;
   // export_rules(), for the shards.
   [[nodiscard]] pipeline::ExportRules new_export_rules();
+  // In a visit. walks: the rules may give any route another verdict.
+  void take_export_rules(bool walks);
   // The side of the machine that has the connection; nullopt: neither has it, and its events are
   // not for the machine.
   [[nodiscard]] std::optional<fsm::Conn> side(const Connection& connection) const;

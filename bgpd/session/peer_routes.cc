@@ -116,10 +116,7 @@ void Peer::apply_to_table(const SettingsChange& change) {
             exports = change.exports.any() || change.default_route,
             walks = change.exports.everything] {
     env_.engine.shards().set_most_paths(slot_, settings_.most_paths);
-    if (exports && adj_rib_out() != nullptr) {
-      env_.engine.advertisers().set_rules(slot_, new_export_rules(), walks);
-      env_.engine.advertise_later();
-    }
+    if (exports) take_export_rules(walks);
     if (imports) stored(import_->check_limits());
   });
 }
@@ -132,20 +129,18 @@ Peer::ReadsRpki Peer::vrps_changed() {
   if (!established()) return {};
   const ReadsRpki reads{settings_.import.reads_rpki(), settings_.exported.reads_rpki()};
   if (reads.imports) import_->set_rules(import_rules(import_->facts()));
-  if (reads.exports) {
-    visit_in_session(0, [this] {
-      if (adj_rib_out() == nullptr) return;
-      env_.engine.advertisers().set_rules(slot_, new_export_rules(), false);
-    });
-  }
+  if (reads.exports) visit_in_session(0, [this] { take_export_rules(false); });
   return reads;
 }
 
 void Peer::default_route_changed() {
-  if (!established()) return;
-  SettingsChange change;
-  change.default_route = true;
-  apply_to_table(change);
+  if (established()) visit_in_session(0, [this] { take_export_rules(false); });
+}
+
+void Peer::take_export_rules(bool walks) {
+  if (adj_rib_out() == nullptr) return;
+  env_.engine.advertisers().set_rules(slot_, new_export_rules(), walks);
+  env_.engine.advertise_later();
 }
 
 bool Peer::drain_changed() {

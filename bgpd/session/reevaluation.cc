@@ -86,11 +86,14 @@ void Reevaluation::ranges_changed(std::vector<policy::PrefixRange> ranges,
   begin();
 }
 
-void Reevaluation::advertise_again(std::vector<policy::PrefixRange> ranges) {
+void Reevaluation::advertise_again(std::vector<policy::PrefixRange> ranges,
+                                   std::function<void()> visited) {
   rib::ClientSet clients;
   for (const Peer* peer : neighbors_.members()) {
     if (peer->established()) clients.insert(peer->slot());
   }
+  if (clients.empty()) return visited();
+  next_round_.visited.push_back(std::move(visited));
   ranges_changed(std::move(ranges), {}, clients);
 }
 
@@ -231,10 +234,12 @@ void Reevaluation::end() {
   }
   // Before the next round, because new rules may come faster than a round is done.
   if (!round_.rules.empty()) walk_if_asked();
+  const auto visited = std::move(round_.visited);
   round_ = {};
   change_at_ = {};
   at_ = {};
   longest_ = 0;
+  for (const auto& done : visited) done();
 }
 
 }  // namespace tern::session

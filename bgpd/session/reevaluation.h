@@ -5,12 +5,14 @@
 // limit has room for.
 //
 // A round serves all requests that came before it began. First it visits the destinations that
-// changed prefix sets, VRPs and aggregates concern, then every destination, if a request needs that. A round
-// goes in slices; each slice is a visit of the engine in a turn of the loop of its own. A request
-// that comes during a round waits for the next round. Internal to bgpd/session; loop thread only.
+// changed prefix sets, VRPs and aggregates concern, then every destination, if a request needs
+// that. A round goes in slices; each slice is a visit of the engine in a turn of the loop of its
+// own. A request that comes during a round waits for the next round. Internal to bgpd/session; loop
+// thread only.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -72,14 +74,17 @@ class Reevaluation {
   void ranges_changed(std::vector<policy::PrefixRange> ranges, const rib::ClientSet& imports,
                       const rib::ClientSet& exports);
   // Has the routes in the ranges advertised again, because clients are to get others of them.
-  void advertise_again(std::vector<policy::PrefixRange> ranges);
+  // visited() is called when the round is over, and the routes are changes that wait to be
+  // advertised.
+  void advertise_again(std::vector<policy::PrefixRange> ranges, std::function<void()> visited);
 
  private:
   struct Round {
     RulesChange rules;
     std::optional<ChangedPrefixes> ranges;
-    rib::ClientSet unblock;  // neighbors with room for blocked routes
-    rib::ClientSet rank;     // neighbors with another rank
+    std::vector<std::function<void()>> visited;  // of advertise_again()
+    rib::ClientSet unblock;                      // neighbors with room for blocked routes
+    rib::ClientSet rank;                         // neighbors with another rank
     pipeline::HostAddresses next_hops;
     [[nodiscard]] bool visits_all() const {
       return !rules.judge.empty() || rules.rank_all || !unblock.empty() || !rank.empty() ||

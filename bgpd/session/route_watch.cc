@@ -138,11 +138,12 @@ void RouteWatch::begin_anew() {
   rests_until_ = 0;
 }
 
+bool RouteWatch::rests() const { return look_ || steady_nanoseconds() < rests_until_; }
+
 void RouteWatch::look(std::shared_ptr<const Filter> filter) {
-  if (look_ || steady_nanoseconds() < rests_until_) return;
+  if (rests()) return;
   look_ = std::make_shared<Look>(*this, std::move(filter));
-  const std::shared_ptr<Look> kept = look_;  // begin() may end the look
-  kept->begin();
+  look_->begin();
 }
 
 void RouteWatch::take(const Look& look) {

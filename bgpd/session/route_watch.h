@@ -41,6 +41,8 @@ class RouteWatch {
   RouteWatch(const RouteWatch&) = delete;
   RouteWatch& operator=(const RouteWatch&) = delete;
 
+  // A look is under way, or the watch rests: look() would do nothing.
+  [[nodiscard]] bool rests() const;
   void look(std::shared_ptr<const Filter> filter);
   // The next filter asks for other routes: a look under way does not count, and the watch does not
   // rest. present() stays until the next answer.

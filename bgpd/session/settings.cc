@@ -1,6 +1,7 @@
 #include "bgpd/session/settings.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace tern::session {
 namespace {
@@ -31,6 +32,12 @@ bool PeerSettings::needs_reset(const PeerSettings& other) const {
   const SessionSettings& then = other;
   return now != then || unnamed(fsm) != unnamed(other.fsm) ||
          exported.add_path_send != other.exported.add_path_send;
+}
+
+const OwnNetwork* find_network(const SpeakerSettings& settings, const Prefix& prefix) {
+  const std::vector<OwnNetwork>& all = settings.networks;
+  const auto found = std::ranges::lower_bound(all, prefix, std::less{}, &OwnNetwork::prefix);
+  return found != all.end() && found->prefix == prefix ? &*found : nullptr;
 }
 
 }  // namespace tern::session

@@ -180,4 +180,7 @@ struct SpeakerSettings {
   std::vector<ConditionSettings> conditions;     // each name once
 };
 
+// The network or aggregate of that prefix. Null: the configuration has none.
+[[nodiscard]] const OwnNetwork* find_network(const SpeakerSettings& settings, const Prefix& prefix);
+
 }  // namespace tern::session

@@ -6,6 +6,7 @@
 #include <boost/asio.hpp>
 #include <tuple>
 
+#include "bgpd/pipeline/own_path.h"
 #include "bgpd/session/speaker_impl.h"
 
 namespace tern::session {
@@ -49,7 +50,7 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
           shards_, advertisers_, threads.tables,
           [&loop](std::function<void()> work) { loop.post(std::move(work)); }, *this),
       intake_(loop, engine_, times_, threads.readers) {
-  engine_.visit_all([this] { shards_.set_peer(kOwnSlot, {PeerKind::Own, 0, {}, 0}); });
+  engine_.visit_all([this] { shards_.set_peer(kOwnSlot, pipeline::own_rank()); });
 }
 
 // ---- Configuration

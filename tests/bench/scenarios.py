@@ -143,9 +143,11 @@ def vrp_delta(run):
         generator.ask("churn", "start", 0, 10_000)
         generator.ask("run", 3)
         calm = generator.ask("churn", "report")
-        _write_vrps(run, generator)
+        before = _write_vrps(run, generator)
         generator.ask("run", 5)
         busy = generator.ask("churn", "stop")
+        if run.target.changes_of_vrps() == before:
+            raise Failure("the VRPs did not change back under churn")
     figures["calm_p99_us"] = calm["latency_us"]["p99"]
     figures["p99_us"] = busy["latency_us"]["p99"]
     figures["lost"] = busy["lost"]

@@ -79,14 +79,20 @@ TEST(Load, AsManyConditionsAsThereMayBe) {
             IpAddress::v4(0x0A000000U + static_cast<std::uint32_t>(n) * 4).to_string() +
             "/30 } }] }\n";
   }
-  text += "  many: { any: [";
+  text += "  up: { any: [";
+  for (std::size_t n = 0; n < 32; ++n) text += "{ interface: a" + std::to_string(n) + " }, ";
+  text += "] }\n  down: { any: [";
+  for (std::size_t n = 0; n < 32; ++n) text += "{ interface: b" + std::to_string(n) + " }, ";
+  text += "] }\n  more: { any: [{ interface: c }] }\n  many: { any: [";
   for (std::size_t n = 0; n <= kMostRequirements; ++n) text += "{ interface: eth0 }, ";
   const LoadResult loaded = load_text(text + "] }\n", "t.yml");
   ASSERT_FALSE(loaded.ok());
   EXPECT_EQ(test::errors_of(loaded),
-            "t.yml:3:3: conditions: at most 256 conditions may stand here, these are 258\n"
+            "t.yml:3:3: conditions: at most 256 conditions may stand here, these are 261\n"
             "t.yml:3:3: conditions: conditions ask for 257 different routes, and may ask for 64\n"
-            "t.yml:260:689: conditions.many.any[32]: at most 32 may stand here, these are 33\n");
+            "t.yml:3:3: conditions: conditions ask for 65 different interfaces, and may ask for "
+            "64\n"
+            "t.yml:263:689: conditions.many.any[32]: at most 32 may stand here, these are 33\n");
 }
 
 TEST(Load, ValuesHaveOneSpelling) {

@@ -18,7 +18,7 @@ TEST(KeptRoutes, AreReadAsTheyWereWritten) {
   full.expires = 1790003600;
   full.attributes.med = 0;
   full.attributes.local_pref = 250;
-  full.metro = "new york";
+  full.metro = "new-york";
   for (const char* text :
        {"64500:7", "no-export", "rt:64500:1", "64500:1:2", "generic:0x4300:0x1"}) {
     ASSERT_TRUE(session::add_community(text, full.attributes)) << text;
@@ -31,7 +31,7 @@ TEST(KeptRoutes, AreReadAsTheyWereWritten) {
   EXPECT_EQ(read.routes[0].expires, 0U);
   EXPECT_TRUE(read.routes[0].kept);
   EXPECT_EQ(read.routes[1].attributes, full.attributes);
-  EXPECT_EQ(read.routes[1].metro, "new york");
+  EXPECT_EQ(read.routes[1].metro, "new-york");
   EXPECT_EQ(read.routes[1].since, 1790000001U);
   EXPECT_EQ(read.routes[1].expires, 1790003600U);
   EXPECT_EQ(text_of(read.routes), text);

@@ -87,6 +87,23 @@ TEST_P(AggregatesOf, SuppressTheirMoreSpecificRoutes) {
   EXPECT_TRUE(hears(11, true));
 }
 
+// Many slices of a round advertise so many routes.
+TEST_P(AggregatesOf, LeaveBehindTheirMoreSpecificRoutes) {
+  constexpr std::uint32_t kRoutes = 60000;
+  const Prefix all = *Prefix::parse("10.0.0.0/8");
+  SpeakerSettings with = settings({{}, true});
+  with.networks.front().prefix = all;
+  running.apply(with);
+  ASSERT_TRUE(first.connect() && second.connect());
+  ASSERT_TRUE(second.announce(0, kRoutes));
+  ASSERT_TRUE(first.hears_until(
+      [&] { return first.advertised().size() == 1 && first.advertised().contains(all); }));
+  with.networks.clear();
+  running.apply(with);
+  ASSERT_TRUE(first.hears_until([&] { return !first.advertised().contains(all); }));
+  EXPECT_EQ(first.advertised().size(), kRoutes);
+}
+
 // The suppression follows the path of this router in the table, not the routes that contribute.
 TEST_P(AggregatesOf, ThatTheirPoliciesRejectSuppressNothing) {
   SpeakerSettings rejected = settings({{}, true});

@@ -263,6 +263,21 @@ TEST_P(Placed, AnInjectedRouteMayHaveAMetro) {
   EXPECT_TRUE(cost_settles(9000));
 }
 
+// As kept routes of an earlier process, which come before the configuration.
+TEST_P(Placed, AnInjectedRouteMayComeBeforeItsMetro) {
+  InjectedRoute route;
+  route.prefix = nth(7);
+  route.metro = "paris";
+  EXPECT_FALSE(running.ask([&] { return running.speaker().originate(route); }));
+  running.apply(placed(8250));
+  EXPECT_TRUE(running.settles([&] {
+    const rib::Shards& shards = running.speaker().shards();
+    const auto found = shards.find(unicast(nth(7)));
+    return found && shards.attributes()[shards.destination(*found).best()->effective()].egress() ==
+                        EgressInfo{0, 0, 8250};
+  }));
+}
+
 INSTANTIATE_TEST_SUITE_P(Threads, Placed,
                          testing::Values(SpeakerThreads{0, 0, 1, {}}, SpeakerThreads{1, 2, 4, {}}));
 
