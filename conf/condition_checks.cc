@@ -61,10 +61,14 @@ class ConditionRules {
   void check(const Path& at, const proto::Requirement& requirement) {
     const int fields = (requirement.has_pop_drained() ? 1 : 0) +
                        (requirement.has_sessions() ? 1 : 0) + (requirement.has_route() ? 1 : 0) +
-                       (requirement.interface().empty() ? 0 : 1);
+                       (requirement.interface().empty() ? 0 : 1) +
+                       (requirement.next_hop().empty() ? 0 : 1);
     if (fields != 1 && !report_.has_below(at.to_string())) {
-      report(at, "expected one of pop_drained, sessions, route and interface, found " +
+      report(at, "expected one of pop_drained, sessions, route, interface and next_hop, found " +
                      std::to_string(fields));
+    }
+    if (!requirement.next_hop().empty() && !file_.has_next_hops()) {
+      report(at / "next_hop", "no next hop is resolved without the section next_hops");
     }
     if (!requirement.interface().empty()) interfaces_.insert(requirement.interface());
     if (!requirement.has_route()) return;

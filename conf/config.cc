@@ -6,10 +6,15 @@
 #include "conf/defaults.h"
 #include "conf/dictionary_checks.h"
 #include "conf/groups.h"
+#include "conf/health_checks.h"
+#include "conf/kernel_checks.h"
 #include "conf/network_checks.h"
+#include "conf/next_hop_checks.h"
 #include "conf/own_checks.h"
 #include "conf/peer_checks.h"
+#include "conf/place_checks.h"
 #include "conf/policy_check.h"
+#include "conf/probe_checks.h"
 #include "conf/references.h"
 #include "conf/report.h"
 #include "conf/rpki_checks.h"
@@ -55,10 +60,15 @@ LoadResult load_text(std::string_view text, const std::string& file, const LoadO
   check_peers(document, written, report);
   check_network(document, written, report);
   check_dictionaries(document, written, report);
+  check_places(document, written, report);
+  check_probes(document, written, report);
   check_rpki(document, *config, report);
   check_networks(document, written, report);
   check_conditions(document, written, report);
+  check_health(document, written, report);
+  check_next_hops(document, written, report);
   config->policies = compile_policies(document, written, report);
+  check_kernel(document, *config, report);
   if (options.running != nullptr) config->policies.share_with(options.running->policies);
   build_egress(document, options, *config, report);
   if (!report.empty()) return report.take();

@@ -10,9 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "conf/file_mark.h"
+#include "conf/place_names.h"
 #include "conf/tern.pb.h"
 #include "policy/egress.h"
 #include "policy/policy.h"
+#include "policy/prefix_rtts.h"
 #include "rib/types/result.h"
 
 namespace tern::conf {
@@ -42,24 +45,37 @@ struct Config {
   // - Filled in: router.listen where it is not written (an empty list stays empty),
   //   router.cluster_id, api.socket, api.mode, api.read_only_mode, log.format, log.level,
   //   prepend.times, prefix_limits.action, dynamic_peers.limit, and, where there is an egress
-  //   section, its mode, position and functions. Everything else of a peer is present only where
+  //   section, its mode, position and functions (those of countries and regions where there are
+  //   any). Everything else of a peer is present only where
   //   the file gives it; the defaults are in the schema.
   // - Every text is of its form: the parsers of conf/scalars.h succeed on it.
   proto::Configuration file;
   policy::PolicySet policies;
   // Metros and PoPs are numbered in the order of their names, in `policies` and here alike.
   policy::Egress egress;
-  std::string path;  // of the file
+  PlaceNames place_names;  // of the places of `egress`
+  std::string path;        // of the file
   std::vector<Error> warnings;
-  // What is bad in the files that the text names, and what is used instead of it; LoadOptions.
-  std::vector<std::string> stale;
-  // egress.rtt_file as it was read, for LastGood; empty where there is none, or a stale one.
-  struct SideFile {
+  struct StaleFile {
+    std::string name;
+    std::string text;  // the fault, and the content that is used instead
+  };
+  std::vector<StaleFile> stale;  // bad files that the text names; see LoadOptions
+  // A file of measurements that `egress` names; `egress` is without them.
+  template <typename Rtt>
+  struct MeasuredFile {
+    // As the file was read, for LastGood; empty where there is none, or a stale one.
     std::string name;
     std::string text;
-    friend bool operator==(const SideFile&, const SideFile&) = default;
+    std::vector<Rtt> rtts;     // also of a stale one
+    std::int64_t written = 0;  // when that content was, in Unix seconds
+    FileMark mark;             // of the file before it was read
+    [[nodiscard]] bool has_text_of(const MeasuredFile& other) const {
+      return name == other.name && text == other.text;
+    }
   };
-  SideFile rtt_file;
+  MeasuredFile<policy::RttSource> rtt_file;
+  MeasuredFile<policy::PrefixRttSource> prefix_rtt_file;
 
   // The settings a dynamic neighbour of this range gets (its group's).
   [[nodiscard]] const proto::Peer& settings(const proto::DynamicPeers& range) const;

@@ -8,6 +8,12 @@ namespace {
 constexpr std::uint32_t kDynamicLimit = 1000;
 constexpr std::uint32_t kLocationFunction = 10;
 constexpr std::uint32_t kEgressFunction = 11;
+constexpr std::uint32_t kCountryFunction = 13;
+constexpr std::uint32_t kRegionFunction = 14;
+constexpr std::uint32_t kPopFunction = 15;
+constexpr std::uint32_t kFirstHold = 1;     // seconds
+constexpr std::uint32_t kLongestHold = 60;  // seconds
+constexpr std::uint32_t kHoldWindow = 600;  // seconds
 
 void fill_limits(proto::Peer& peer) {
   if (peer.has_prefix_limits() &&
@@ -23,6 +29,30 @@ void fill_egress(proto::Egress& egress) {
   }
   if (!egress.has_location_function()) egress.set_location_function(kLocationFunction);
   if (!egress.has_egress_function()) egress.set_egress_function(kEgressFunction);
+  const auto taken = [&egress](std::uint32_t number) {
+    return egress.location_function() == number || egress.egress_function() == number ||
+           egress.added_cost_function() == number || egress.pop_function() == number ||
+           egress.country_function() == number || egress.region_function() == number;
+  };
+  // Where another function has the number, no added cost and no PoP is carried. The functions of
+  // countries and regions count without such places, too: other PoPs may have them, and would
+  // believe a stranger's communities that are not removed here.
+  if (!egress.has_added_cost_function()) {
+    egress.set_added_cost_function(taken(kAddedCostFunction) ? 0 : kAddedCostFunction);
+  }
+  if (!egress.has_country_function() && !(egress.countries().empty() && taken(kCountryFunction))) {
+    egress.set_country_function(kCountryFunction);
+  }
+  if (!egress.has_region_function() && !(egress.regions().empty() && taken(kRegionFunction))) {
+    egress.set_region_function(kRegionFunction);
+  }
+  if (!egress.has_pop_function() && !taken(kPopFunction)) egress.set_pop_function(kPopFunction);
+}
+
+void fill_damping(proto::NextHopDamping& damping) {
+  if (!damping.has_first_hold()) damping.set_first_hold(kFirstHold);
+  if (!damping.has_longest_hold()) damping.set_longest_hold(kLongestHold);
+  if (!damping.has_window()) damping.set_window(kHoldWindow);
 }
 
 }  // namespace
@@ -54,6 +84,10 @@ void fill_defaults(const YamlNode& root, proto::Configuration& file) {
     if (!range.has_limit()) range.set_limit(kDynamicLimit);
   }
   if (file.has_egress()) fill_egress(*file.mutable_egress());
+  if (file.has_next_hops()) fill_damping(*file.mutable_next_hops()->mutable_damping());
+  if (file.has_kernel() && file.kernel().own() == proto::Kernel::OWN_UNSPECIFIED) {
+    file.mutable_kernel()->set_own(proto::Kernel::NONE);
+  }
 }
 
 }  // namespace tern::conf

@@ -31,7 +31,12 @@ class Diff {
     ranges();
     egress();
     networks();
+    named("health", from_.file.health(), to_.file.health());
     section("rpki", from_.file.rpki(), to_.file.rpki());
+    optional_section("kernel", from_.file.has_kernel(), from_.file.kernel(), to_.file.has_kernel(),
+                     to_.file.kernel());
+    optional_section("next_hops", from_.file.has_next_hops(), from_.file.next_hops(),
+                     to_.file.has_next_hops(), to_.file.next_hops());
     if (from_.file.end() != to_.file.end()) {
       add(to_.file.end() ? Change::Kind::Added : Change::Kind::Removed, "end");
     }
@@ -51,6 +56,14 @@ class Diff {
       change.details.push_back(difference.line);
       change.resets_session = change.resets_session || difference.resets;
     }
+  }
+
+  // Compares a section that has a meaning even when it is empty.
+  template <typename Section>
+  void optional_section(const std::string& name, bool was, const Section& from, bool is,
+                        const Section& to) {
+    if (was == is) return section(name, from, to);
+    add(is ? Change::Kind::Added : Change::Kind::Removed, name);
   }
 
   // Every session speaks with the AS number and identifier of the router.
@@ -190,14 +203,17 @@ class Diff {
 
   void egress() {
     const auto found = differences(from_.file.egress(), to_.file.egress());
-    const bool same = from_.egress == to_.egress;
-    if (found.empty() && same) return;
+    const bool same = from_.egress == to_.egress && from_.rtt_file.rtts == to_.rtt_file.rtts;
+    const bool same_prefixes = from_.prefix_rtt_file.rtts == to_.prefix_rtt_file.rtts;
+    if (found.empty() && same && same_prefixes) return;
     // An AS number of ours that changes is in the carried communities too; the router says so.
     const bool by_asn = found.empty() && from_.file.router().asn() != to_.file.router().asn();
     if (by_asn) return;
     Change& change = add(Change::Kind::Changed, "egress");
     describe(found, change);
     if (!found.empty()) return;
+    if (!same_prefixes) change.details.emplace_back("prefix_rtt_file: its content has changed");
+    if (same) return;
     change.details.emplace_back(to_.file.egress().rtt_file().empty()
                                     ? "rtts: another order"
                                     : "rtt_file: its content has changed");

@@ -16,19 +16,21 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kExclude{{
+// Of the fields of a row one is given.
+constexpr std::array<std::array<std::string_view, 4>, 3> kExclude{{
     {"md5_password", "md5_password_file"},
-    {"md5_password_file", "md5_password"},
     {"gtsm_hops", "multihop"},
-    {"multihop", "gtsm_hops"},
+    {"metro", "pop", "country", "region"},
 }};
 
 bool writes(const YamlNode& node, std::string_view field) {
   if (node.find(field) != nullptr) return true;
-  for (const auto& [one, other] : kExclude) {
-    if (one == field && node.find(other) != nullptr) return true;
-  }
-  return false;
+  return std::any_of(kExclude.begin(), kExclude.end(), [&](const auto& row) {
+    if (std::find(row.begin(), row.end(), field) == row.end()) return false;
+    return std::any_of(row.begin(), row.end(), [&](std::string_view other) {
+      return !other.empty() && node.find(other) != nullptr;
+    });
+  });
 }
 
 // md5_password is also there when the file it was read from is written.

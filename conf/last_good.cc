@@ -1,5 +1,6 @@
 #include "conf/last_good.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -8,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-#include "conf/rtt_file.h"
+#include "conf/rtt_lines.h"
 #include "conf/state_file.h"
 
 namespace tern::conf {
@@ -24,27 +25,36 @@ std::string date_text(std::time_t time) {
   return text.data();
 }
 
-FileError system_error() { return {std::generic_category().message(errno)}; }
-
 }  // namespace
 
 LastGood::LastGood(std::string directory, const std::string& configuration)
-    : directory_(std::move(directory)),
-      round_trips_(state_file(directory_, configuration, "last-good", "rtts")) {}
+    : directory_(std::move(directory)), configuration_(configuration) {}
 
-Result<LastGood::Kept, FileError> LastGood::round_trips() const {
-  auto text = read_file(round_trips_, kMostRttBytes + kMostHeader);
-  if (!text) return text.error();
-  struct stat facts {};
-  if (stat(round_trips_.c_str(), &facts) != 0) return system_error();
-  return Kept{*std::move(text), date_text(facts.st_mtime)};
+std::string LastGood::path(Content content) const {
+  const char* const ending = content == Content::RoundTrips ? "rtts" : "prefix-rtts";
+  return state_file(directory_, configuration_, "last-good", ending);
 }
 
-std::optional<FileError> LastGood::keep_round_trips(const std::string& name,
-                                                    std::string_view text) const {
+Result<LastGood::Kept, FileError> LastGood::kept(Content content) const {
+  const std::string path = this->path(content);
+  auto text = read_file(path, kMostRttBytes + kMostHeader);
+  if (!text) return text.error();
+  struct stat facts {};
+  if (stat(path.c_str(), &facts) != 0) return system_error();
+  return Kept{*std::move(text), date_text(facts.st_mtime), facts.st_mtime};
+}
+
+std::optional<FileError> LastGood::keep(Content content, const std::string& name,
+                                        std::string_view text, std::int64_t time) const {
+  const std::string path = this->path(content);
   std::string header = "# last good content of " + name + '\n';
   if (header.size() > kMostHeader) header = "#\n";
-  return replace_file(round_trips_, header.append(text));
+  if (auto fault = replace_file(path, header.append(text))) return fault;
+  // Measurements do not become younger because they are copied.
+  const timespec changed{static_cast<std::time_t>(time), 0};
+  const std::array<timespec, 2> times{changed, changed};
+  if (utimensat(AT_FDCWD, path.c_str(), times.data(), 0) != 0) return system_error();
+  return std::nullopt;
 }
 
 }  // namespace tern::conf

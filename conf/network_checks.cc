@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "conf/by_name.h"
+#include "conf/function_checks.h"
 #include "conf/rtt_file.h"
 #include "conf/scalars.h"
 #include "conf/sources.h"
@@ -45,8 +47,11 @@ class NetworkRules {
     own_pop();
     codes(file_.egress().pops(), "pops");
     codes(file_.egress().metros(), "metros");
-    functions();
-    control_functions();
+    codes(file_.egress().countries(), "countries");
+    codes(file_.egress().regions(), "regions");
+    check_functions(document_, file_, report_);
+    costs();
+    backbone_percent();
     round_trips();
   }
 
@@ -250,8 +255,9 @@ class NetworkRules {
   void own_pop() {
     const proto::Egress& egress = file_.egress();
     const bool unused = egress.pops().empty() && egress.metros().empty() &&
+                        egress.countries().empty() && egress.regions().empty() &&
                         egress.dictionaries().empty() && egress.rtts().empty() &&
-                        egress.rtt_file().empty();
+                        egress.rtt_file().empty() && egress.prefix_rtt_file().empty();
     if (unused || document_.find(Path() / "egress" / "pop") != nullptr) return;
     report(Path() / "egress", "'pop' is missing: the name of the PoP that this daemon runs in");
   }
@@ -259,12 +265,7 @@ class NetworkRules {
   template <typename Places>
   void codes(const Places& places, std::string_view field) {
     std::map<std::uint32_t, std::string_view> owners;
-    // In the order of names, as a map of the schema has none.
-    const std::map<std::string_view, const proto::Place*> sorted = [&] {
-      std::map<std::string_view, const proto::Place*> all;
-      for (const auto& [name, place] : places) all.emplace(name, &place);
-      return all;
-    }();
+    const auto sorted = by_name(places);
     for (const auto& [name, place] : sorted) {
       if (place->code() == 0) continue;  // missing or out of range, which is reported
       const auto [owner, is_new] = owners.emplace(place->code(), name);
@@ -275,38 +276,18 @@ class NetworkRules {
     }
   }
 
-  void functions() {
+  void backbone_percent() {
     const proto::Egress& egress = file_.egress();
-    if (egress.location_function() != egress.egress_function()) return;
-    const Path path = Path() / "egress";
-    const bool first = document_.find(path / "location_function") != nullptr;
-    report(path / (first ? "location_function" : "egress_function"),
-           "location_function and egress_function are both " +
-               std::to_string(egress.egress_function()) + "; they must differ");
+    if (!egress.has_backbone_percent() || egress.mode() == proto::Egress::WEIGHTED) return;
+    report(Path() / "egress" / "backbone_percent", "it counts in mode weighted alone");
   }
 
-  [[nodiscard]] bool has_large_control(const proto::Peer& peer) const {
-    const auto source = control_source(peer, file_.router());
-    return source && source->large &&
-           source->asn == parse_asn(file_.router().asn()).value_or(kAsZero);
-  }
-
-  // Places that clients set are removed on import, so such a word of theirs would never be read.
-  void control_functions() {
-    const auto has_one = [this](const auto& named) { return has_large_control(named.second); };
-    const auto& peers = file_.peers();
-    if (std::none_of(file_.groups().begin(), file_.groups().end(), has_one) &&
-        std::none_of(peers.begin(), peers.end(),
-                     [this](const proto::Peer& peer) { return has_large_control(peer); })) {
-      return;
+  // An average without new measurements would never move.
+  void costs() {
+    const proto::Costs& costs = file_.egress().costs();
+    if (costs.has_weight() && costs.weight() == 0) {
+      report(Path() / "egress" / "costs" / "weight", "expected more than 0");
     }
-    const auto check = [this](std::uint32_t function, std::string_view field) {
-      if (!policy::is_control_function(function)) return;
-      report(Path() / "egress" / field,
-             std::to_string(function) + " is a function of control_communities, which are in use");
-    };
-    check(file_.egress().location_function(), "location_function");
-    check(file_.egress().egress_function(), "egress_function");
   }
 
   void round_trips() {

@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "conf/file_mark.h"
 #include "conf/last_good.h"
+#include "conf/prefix_rtt_file.h"
 #include "conf/rtt_file.h"
 #include "conf/small_file.h"
 #include "conf/sources.h"
@@ -75,68 +77,60 @@ void warn_of_dead_terms(const YamlDocument& document, const proto::Configuration
   }
 }
 
-// egress.rtt_file: what it says, or what it said last.
-class RoundTrips {
+// Reads the files of measurements that `egress` names.
+class MeasuredFiles {
  public:
-  RoundTrips(const YamlDocument& document, const LoadOptions& options, Config& config,
-             policy::EgressSource& source, Report& report)
-      : document_(document),
-        options_(options),
-        config_(config),
-        name_(relative_to(config.path, config.file.egress().rtt_file())),
-        source_(source),
-        report_(report) {
-    for (const auto& pop : source.pops) pops_.push_back(pop.name);
-    for (const auto& metro : source.metros) metros_.push_back(metro.name);
-  }
+  MeasuredFiles(const YamlDocument& document, const LoadOptions& options, Config& config,
+                const policy::EgressSource& source, Report& report)
+      : document_(document), options_(options), config_(config), source_(source), report_(report) {}
 
   void read() {
-    const auto text = read_file(name_, kMostRttBytes);
-    if (!text) {
-      const std::string fault = "cannot read " + quoted(name_) + ": " + text.error().message;
-      if (!use_last_good(fault)) report_.add(document_.place(path_), path_.to_string(), fault);
-      return;
-    }
-    Report faults(name_);
-    auto rtts = source_.rtts;
-    read_rtts(*text, name_, pops_, metros_, rtts, faults);
-    if (faults.empty()) {
-      if (rtts.size() == source_.rtts.size()) {
-        report_.warn(document_.place(path_), path_.to_string(), quoted(name_) + " is empty");
-      }
-      source_.rtts = std::move(rtts);
-      config_.rtt_file = {name_, *text};
-      return;
-    }
-    const auto errors = faults.take();
-    const std::string first = errors.front().to_string();
-    const std::string more =
-        errors.size() == 1 ? "" : "; " + std::to_string(errors.size()) + " errors in all";
-    if (use_last_good(first + more)) return;
-    for (const Error& error : errors) report_.add_in(error.file, error.line, error.message);
+    const proto::Egress& egress = config_.file.egress();
+    read("rtt_file", egress.rtt_file(), read_rtt_file, LastGood::Content::RoundTrips,
+         read_kept_rtts, config_.rtt_file);
+    read("prefix_rtt_file", egress.prefix_rtt_file(), read_prefix_rtt_file,
+         LastGood::Content::PrefixRoundTrips, read_kept_prefix_rtts, config_.prefix_rtt_file);
   }
 
  private:
-  // Lines of places that the configuration does not have any more are left out.
-  bool use_last_good(const std::string& fault) {
-    if (options_.last_good == nullptr) return false;
-    const auto kept = options_.last_good->round_trips();
-    if (!kept) return false;
-    Report ignored(name_);
-    read_rtts(kept->text, name_, pops_, metros_, source_.rtts, ignored);
-    config_.stale.push_back(fault + "; its last good content, of " + kept->date + ", is used");
-    return true;
+  // Takes what the file says, or what it said last.
+  template <typename Read, typename ReadKept, typename Rtt>
+  void read(std::string_view field, const std::string& written, Read read_file,
+            LastGood::Content content, ReadKept read_kept, Config::MeasuredFile<Rtt>& to) {
+    if (written.empty()) return;
+    const Path path = Path() / "egress" / field;
+    const std::string name = relative_to(config_.path, written);
+    to.mark = mark_of(name);
+    to.written = to.mark.written();
+    auto file = read_file(name, source_);
+    if (file) {
+      if (file->rtts.empty()) {
+        report_.warn(document_.place(path), path.to_string(), quoted(name) + " is empty");
+      }
+      to.rtts = std::move(file->rtts);
+      to.name = name;
+      to.text = std::move(file->text);
+      return;
+    }
+    const RttFault& fault = file.error();
+    if (options_.last_good != nullptr) {
+      if (const auto kept = options_.last_good->kept(content)) {
+        to.rtts = read_kept(kept->text, source_);
+        to.written = kept->time;
+        config_.stale.push_back(
+            {name, fault.summary + "; its last good content, of " + kept->date + ", is used"});
+        return;
+      }
+    }
+    if (fault.errors.empty()) report_.add(document_.place(path), path.to_string(), fault.summary);
+    for (const Error& error : fault.errors) report_.add_in(error.file, error.line, error.message);
   }
 
-  const Path path_ = Path() / "egress" / "rtt_file";
   const YamlDocument& document_;
   const LoadOptions& options_;
   Config& config_;
-  const std::string name_;
-  policy::EgressSource& source_;
+  const policy::EgressSource& source_;
   Report& report_;
-  std::vector<std::string> pops_;
-  std::vector<std::string> metros_;
 };
 
 }  // namespace
@@ -170,12 +164,11 @@ void build_egress(const YamlDocument& document, const LoadOptions& options, Conf
   const Path path = Path() / "egress";
   const std::size_t before = report.size();
   const bool was_clean = !report.has_below("egress") && !report.has_below("router.asn");
-  if (!config.file.egress().rtt_file().empty()) {
-    RoundTrips(document, options, config, source, report).read();
-  }
+  MeasuredFiles(document, options, config, source, report).read();
   auto built = policy::Egress::build(source);
   if (built) {
     config.egress = std::move(built).value();
+    config.place_names = PlaceNames(config.file.egress(), config.egress.places());
     return;
   }
   if (!was_clean || report.size() != before) return;  // the same faults in other words

@@ -13,8 +13,8 @@ namespace tern::conf {
 [[nodiscard]] policy::PolicySet compile_policies(const YamlDocument& document,
                                                  const proto::Configuration& file, Report& report);
 
-// Sets config.egress from config.file, with what egress.rtt_file says, seen from the folder of
-// config.path; config.rtt_file and, where the options allow it, config.stale.
+// Sets config.egress from config.file; config.rtt_file and config.prefix_rtt_file from the files,
+// seen from the folder of config.path; and, where the options allow it, config.stale.
 void build_egress(const YamlDocument& document, const LoadOptions& options, Config& config,
                   Report& report);
 

@@ -34,6 +34,8 @@ const std::vector<Target>& targets() {
       {"conditions", "condition", {{"conditions"}}},
       {"pops", "PoP", {{"egress", "pops"}}},
       {"metros", "metro", {{"egress", "metros"}}},
+      {"countries", "country", {{"egress", "countries"}}},
+      {"regions", "region", {{"egress", "regions"}}},
       {"metros-or-pops", "metro or PoP", {{"egress", "metros"}, {"egress", "pops"}}},
   };
   return kTargets;

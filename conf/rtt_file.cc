@@ -1,128 +1,85 @@
 #include "conf/rtt_file.h"
 
-#include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <set>
-#include <system_error>
 #include <utility>
 
-#include "policy/suggest.h"
+#include "policy/live_costs.h"
 
 namespace tern::conf {
 namespace {
 
-constexpr double kMostMilliseconds = 10000;  // as rtts[].milliseconds in the schema
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r";
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
+// A line with an error adds nothing.
 class RttReader {
  public:
-  RttReader(const std::string& name, const std::vector<std::string>& pops,
-            const std::vector<std::string>& metros, std::vector<policy::RttSource>& rtts,
-            Report& report)
-      : name_(name), pops_(pops), places_(metros), rtts_(rtts), report_(report) {
-    places_.insert(places_.end(), pops.begin(), pops.end());
-    known_pops_.insert(pops_.begin(), pops_.end());
+  RttReader(const std::string& name, const policy::EgressSource& configured, Report& report)
+      : lines_(name, configured, report) {
+    for (const policy::MetroSource& metro : configured.metros) {
+      places_.push_back(metro.name);
+      known_metros_.insert(metro.name);
+    }
+    known_pops_.insert(lines_.pops().begin(), lines_.pops().end());
+    places_.insert(places_.end(), lines_.pops().begin(), lines_.pops().end());
     known_places_.insert(places_.begin(), places_.end());
-    known_metros_.insert(metros.begin(), metros.end());
-    for (const policy::RttSource& rtt : rtts) in_configuration_.emplace(rtt.pop, rtt.to);
+    for (const auto& rtt : configured.rtts) in_configuration_.emplace(rtt.pop, rtt.to);
   }
 
-  void line(int number, std::string_view text) {
-    text = trimmed(text);
-    if (text.empty() || text.front() == '#') return;
-    std::array<std::string_view, 3> fields;
-    std::size_t count = 0;
-    for (;;) {
-      const auto comma = text.find(',');
-      if (count < fields.size()) fields[count] = trimmed(text.substr(0, comma));
-      ++count;
-      if (comma == std::string_view::npos) break;
-      text.remove_prefix(comma + 1);
-    }
-    if (count != fields.size()) {
-      report_.add_in(name_, number, "expected pop,metro-or-pop,milliseconds");
-      return;
-    }
-    add(number, fields);
+  std::vector<policy::RttSource> read(std::string_view text) {
+    lines_.for_each(text, "pop,metro-or-pop,milliseconds",
+                    [this](int number, const RttLines::Fields& fields) { add(number, fields); });
+    return std::move(rtts_);
   }
 
  private:
-  void add(int number, const std::array<std::string_view, 3>& fields) {
+  void add(int number, const RttLines::Fields& fields) {
+    if (pairs_ > policy::LiveCosts::kMostPairs) return;
     const auto& [pop, to, figure] = fields;
-    double milliseconds = 0;
-    const auto [stop, error] =
-        std::from_chars(figure.data(), figure.data() + figure.size(), milliseconds);
-    const auto time = error == std::errc{} && stop == figure.data() + figure.size()
-                          ? microseconds_of(milliseconds)
-                          : std::nullopt;
-    const std::size_t before = report_.size();
-    if (!time) {
-      report_.add_in(name_, number,
-                     "expected milliseconds from 0.001 to 10000, found " + quoted(figure));
-    }
-    if (known_pops_.count(pop) == 0) {
-      report_.add_in(name_, number, "there is no PoP " + quoted(pop) + suggestion(pop, pops_));
-    }
+    const std::size_t before = lines_.errors();
+    const auto time = lines_.microseconds(number, figure);
+    lines_.check_pop(number, pop);
     if (known_places_.count(to) == 0) {
-      report_.add_in(name_, number,
-                     "there is no metro or PoP " + quoted(to) + suggestion(to, places_));
+      lines_.report(number,
+                    "there is no metro or PoP " + quoted(to) + lines_.suggestion(to, places_));
     }
     if (pop == to && known_metros_.count(to) == 0) {
-      report_.add_in(name_, number, "a PoP has no round trip to itself");
+      lines_.report(number, "a PoP has no round trip to itself");
     }
     const std::string pair = "from " + quoted(pop) + " to " + quoted(to);
     if (!seen_.emplace(pop, to).second) {
-      report_.add_in(name_, number, "a second time " + pair);
+      lines_.report(number, "a second time " + pair);
     } else if (in_configuration_.count({std::string(pop), std::string(to)}) != 0) {
-      report_.add_in(name_, number, "a second time " + pair + "; egress.rtts has it too");
+      lines_.report(number, "a second time " + pair + "; egress.rtts has it too");
     }
-    if (report_.size() == before) rtts_.push_back({std::string(pop), std::string(to), *time});
+    if (lines_.errors() != before) return;
+    rtts_.push_back({std::string(pop), std::string(to), *time});
+    // A metro and a PoP may have the same name (Egress::pairs_of()).
+    pairs_ += known_metros_.count(to) + (pop == to ? 0 : known_pops_.count(to));
+    if (pairs_ > policy::LiveCosts::kMostPairs) {
+      lines_.report(number,
+                    "more than " + std::to_string(policy::LiveCosts::kMostPairs) + " round trips");
+    }
   }
 
-  // A suggestion compares the text with every known name. Behind the last error that Report keeps,
-  // a line therefore gets no suggestion.
-  [[nodiscard]] std::string suggestion(std::string_view typed,
-                                       const std::vector<std::string>& known) const {
-    return report_.size() < Report::kMostErrors ? policy::did_you_mean(typed, known) : "";
-  }
-
-  const std::string& name_;
-  const std::vector<std::string>& pops_;
+  RttLines lines_;
   std::vector<std::string> places_;
   std::set<std::string_view> known_pops_;
   std::set<std::string_view> known_places_;
   std::set<std::string_view> known_metros_;
   std::set<std::pair<std::string, std::string>> in_configuration_;
   std::set<std::pair<std::string_view, std::string_view>> seen_;
-  std::vector<policy::RttSource>& rtts_;
-  Report& report_;
+  std::vector<policy::RttSource> rtts_;
+  std::size_t pairs_ = 0;  // pairs of places in rtts_
 };
 
 }  // namespace
 
-std::optional<std::uint32_t> microseconds_of(double milliseconds) {
-  if (!(milliseconds >= 0.001 && milliseconds <= kMostMilliseconds)) return std::nullopt;
-  return static_cast<std::uint32_t>(std::lround(milliseconds * 1000));
+Result<RttFile, RttFault> read_rtt_file(const std::string& name,
+                                        const policy::EgressSource& configured) {
+  return read_rtts<RttReader, policy::RttSource>(name, configured);
 }
 
-void read_rtts(std::string_view text, const std::string& name, const std::vector<std::string>& pops,
-               const std::vector<std::string>& metros, std::vector<policy::RttSource>& rtts,
-               Report& report) {
-  RttReader reader(name, pops, metros, rtts, report);
-  int number = 0;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    reader.line(++number, text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
+std::vector<policy::RttSource> read_kept_rtts(std::string_view text,
+                                              const policy::EgressSource& configured) {
+  return read_kept<RttReader>(text, configured);
 }
 
 }  // namespace tern::conf

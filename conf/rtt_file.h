@@ -1,28 +1,25 @@
 // egress.rtt_file: measured round trips as lines of "pop,metro-or-pop,milliseconds".
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "conf/report.h"
+#include "conf/rtt_lines.h"
 #include "policy/egress.h"
+#include "rib/types/result.h"
 
 namespace tern::conf {
 
-// Nothing for a value that is no round trip: at most ten seconds, at least a microsecond.
-[[nodiscard]] std::optional<std::uint32_t> microseconds_of(double milliseconds);
-
-inline constexpr std::size_t kMostRttBytes = std::size_t{64} << 20U;  // of the file
-
-// Blank lines and those that start with # are skipped. Names are compared with `pops` and `metros`,
-// pairs with those that `rtts` has already; errors carry the file's own name and line. A line with
-// an error adds nothing.
-void read_rtts(std::string_view text, const std::string& name, const std::vector<std::string>& pops,
-               const std::vector<std::string>& metros, std::vector<policy::RttSource>& rtts,
-               Report& report);
+using RttFile = RttContent<policy::RttSource>;
+// configured: the places of the configuration, and its `rtts`, which the file must not repeat. More
+// than policy::LiveCosts::kMostPairs pairs of places are an error. A line has two pairs if its
+// second name is the name of a metro and of a PoP.
+[[nodiscard]] Result<RttFile, RttFault> read_rtt_file(const std::string& name,
+                                                      const policy::EgressSource& configured);
+// The round trips of a text that was good before. Lines of places that the configuration does not
+// have are left out.
+[[nodiscard]] std::vector<policy::RttSource> read_kept_rtts(std::string_view text,
+                                                            const policy::EgressSource& configured);
 
 }  // namespace tern::conf

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <climits>
 
+#include "conf/iso_countries.h"
 #include "conf/report.h"
 #include "conf/scalars.h"
 #include "policy/suggest.h"
@@ -83,6 +84,16 @@ std::string mapped_hint(const IpAddress& address, const std::string& text) {
 std::string host_address_hint(Text text) {
   const auto address = IpAddress::parse(text);
   return address ? mapped_hint(*address, forbidden_text(Use::Host, *address)) : std::string();
+}
+
+// For fields that name no link: fe80::1 may be another router on each link.
+bool is_routed_address(Text text) {
+  const auto address = IpAddress::parse(text);
+  return is_host_address(text) && !(address->is_v6() && address->is_link_local());
+}
+std::string routed_address_hint(Text text) {
+  if (!is_host_address(text)) return host_address_hint(text);
+  return "a link-local address does not say on which link";
 }
 
 bool is_prefix(Text text) { return Prefix::parse(text).has_value(); }
@@ -219,11 +230,30 @@ std::string socket_path_hint(Text text) {
          " bytes, this has " + std::to_string(text.size());
 }
 
+bool is_country_code(Text text) {
+  std::string code(text);
+  for (char& c : code) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return country_number(code).has_value();
+}
+
+// ISO 3166-2: the code of the country, '-', and one to three letters or digits.
+bool is_subdivision_code(Text text) {
+  if (text.size() < 4 || text.size() > 6 || text[2] != '-') return false;
+  const Text part = text.substr(3);
+  return is_country_code(text.substr(0, 2)) && std::all_of(part.begin(), part.end(), [](char c) {
+           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+         });
+}
+
 bool is_not_empty(Text text) { return !text.empty(); }  // the policy compiler reads the regex
 
 constexpr ScalarKind kKinds[] = {
     {"host-address", "the IP address of a host", is_host_address, host_address_hint, address_text,
      "", nullptr},
+    {"routed-address", "the IP address of a host", is_routed_address, routed_address_hint,
+     address_text, "", nullptr},
     {"peer-address", "the IP address of a neighbour", is_peer_address, peer_address_hint,
      peer_address_text, "", nullptr},
     {"address-or-self", "an IP address or self", is_address_or_self, no_hint, nullptr, "", nullptr},
@@ -261,6 +291,10 @@ constexpr ScalarKind kKinds[] = {
     {"path", "the path of a file", is_path, path_hint, nullptr, "", nullptr},
     {"socket-path", "the path of a unix socket", is_socket_path, socket_path_hint, nullptr, "",
      nullptr},
+    {"country-code", "a code of ISO 3166-1 such as de", is_country_code, no_hint, nullptr, "",
+     nullptr},
+    {"subdivision-code", "a code of ISO 3166-2 such as US-OR", is_subdivision_code, no_hint,
+     nullptr, "", nullptr},
     {"as-path-regex", "a regular expression such as ^65001_", is_not_empty, no_hint, nullptr, "",
      nullptr},
 };

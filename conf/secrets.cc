@@ -36,7 +36,7 @@ class SecretReader {
       return;
     }
     owner.set_md5_password(key_of_nobody_);
-    config_.stale.push_back(place.to_string() + ": " + fault + "; no session without it");
+    config_.stale.push_back({name, place.to_string() + ": " + fault + "; no session without it"});
   }
 
  private:

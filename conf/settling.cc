@@ -13,6 +13,7 @@ std::vector<std::string> files_of(const Config& config) {
     if (!name.empty()) files.push_back(relative_to(config.path, name));
   };
   add(config.file.egress().rtt_file());
+  add(config.file.egress().prefix_rtt_file());
   for (const auto& [name, group] : config.file.groups()) add(group.md5_password_file());
   for (const proto::Peer& peer : config.file.peers()) add(peer.md5_password_file());
   for (const proto::RpkiCache& cache : config.file.rpki().caches()) add(cache.md5_password_file());

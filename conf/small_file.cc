@@ -11,6 +11,8 @@
 #include <system_error>
 
 namespace tern::conf {
+
+FileError system_error() { return {std::generic_category().message(errno)}; }
 namespace {
 
 class Descriptor {
@@ -26,8 +28,6 @@ class Descriptor {
  private:
   int number_;
 };
-
-FileError system_error() { return {std::generic_category().message(errno)}; }
 
 std::optional<FileError> kind_fault(const struct stat& facts, std::size_t most_bytes) {
   if (S_ISDIR(facts.st_mode)) return FileError{"is a directory"};

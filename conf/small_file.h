@@ -15,6 +15,8 @@ namespace tern::conf {
 struct FileError {
   std::string message;  // "No such file or directory"
 };
+// By errno.
+[[nodiscard]] FileError system_error();
 
 [[nodiscard]] Result<std::string, FileError> read_file(const std::string& path,
                                                        std::size_t most_bytes);

@@ -1,11 +1,13 @@
 #include "conf/sources.h"
 
 #include <algorithm>
-#include <map>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "conf/by_name.h"
+#include "conf/location_presets.h"
 #include "conf/rtt_file.h"
 #include "conf/scalars.h"
 #include "conf/schema.h"
@@ -15,21 +17,6 @@ namespace tern::conf {
 namespace {
 
 using Texts = google::protobuf::RepeatedPtrField<std::string>;
-
-// A map of the schema in the order of its names.
-template <typename Map>
-auto by_name(const Map& map) {
-  std::map<std::string, const typename Map::mapped_type*> sorted;
-  for (const auto& [name, value] : map) sorted.emplace(name, &value);
-  return sorted;
-}
-
-template <typename Map>
-std::vector<std::string> names_of(const Map& map) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : by_name(map)) names.push_back(name);
-  return names;
-}
 
 template <typename Parse>
 auto parsed(const Texts& texts, Parse parse) {
@@ -105,6 +92,8 @@ policy::MatchSource match_source(const proto::Match& match) {
   source.med = parse_number_range(match.med());
   source.metros = strings(match.metros());
   source.egress_pops = strings(match.egress_pops());
+  source.countries = strings(match.countries());
+  source.regions = strings(match.regions());
   if (match.has_own()) source.own = match.own();
   for (const int state : match.rpki()) source.rpki.push_back(rpki_state_of(state));
   return source;
@@ -143,8 +132,67 @@ policy::TermSource term_source(const proto::Term& term) {
   return source;
 }
 
+// Each country and region with the numbers of all places in it. Of more places than have numbers
+// nothing, because Egress::build() refuses them.
+std::vector<policy::Sources::Area> areas(const policy::Places& places) {
+  using policy::PlaceKind;
+  std::vector<policy::Sources::Area> all;
+  if (places.count() >= kNoPlace) return all;
+  const MetroId first = places.first(PlaceKind::Country);
+  for (MetroId id = first; id < places.count(); ++id) {
+    all.push_back({places[id].kind, places[id].name, {}});
+  }
+  for (MetroId id = 0; id < places.count(); ++id) {
+    for (const PlaceKind kind : {PlaceKind::Country, PlaceKind::Region}) {
+      const MetroId around = places.widened(id, kind);
+      if (around != kNoPlace) all[std::size_t{around} - first].places.push_back(id);
+    }
+  }
+  return all;
+}
+
+// A tag that the dictionary itself has takes the place of that of the preset.
+void add_preset(const proto::Egress& egress, const proto::Dictionary& dictionary,
+                policy::DictionarySource& to) {
+  for (policy::TagSource& tag : preset_tags(egress, dictionary).tags) {
+    const bool written =
+        std::ranges::find(to.tags, tag.pattern, &policy::TagSource::pattern) != to.tags.end();
+    if (!written) to.tags.push_back(std::move(tag));
+  }
+}
+
+policy::CostMode cost_mode(proto::Egress::Mode mode) {
+  switch (mode) {
+    case proto::Egress::TOTAL:
+      return policy::CostMode::Total;
+    case proto::Egress::WEIGHTED:
+      return policy::CostMode::Weighted;
+    case proto::Egress::HOT_POTATO:
+      return policy::CostMode::HotPotato;
+    default:
+      return policy::CostMode::LastMile;
+  }
+}
+
 policy::GeoPoint point_of(const proto::Place& place) {
   return {place.latitude(), place.longitude()};
+}
+
+void add_places(const proto::Egress& egress, policy::EgressSource& source) {
+  for (const auto& [name, place] : by_name(egress.pops())) {
+    source.pops.push_back(
+        {name, place->title(), place->code(), point_of(*place), place->country()});
+  }
+  for (const auto& [name, place] : by_name(egress.metros())) {
+    source.metros.push_back(
+        {name, place->title(), place->code(), point_of(*place), place->country()});
+  }
+  for (const auto& [name, country] : by_name(egress.countries())) {
+    source.countries.push_back({name, country->title(), country->code(), country->region()});
+  }
+  for (const auto& [name, region] : by_name(egress.regions())) {
+    source.regions.push_back({name, region->title(), region->code()});
+  }
 }
 
 }  // namespace
@@ -175,8 +223,11 @@ policy::Sources policy_sources(const proto::Configuration& file) {
     for (const proto::Term& term : policy->terms()) source.terms.push_back(term_source(term));
     sources.policies.push_back(std::move(source));
   }
-  sources.metros = names_of(file.egress().metros());
-  sources.pops = names_of(file.egress().pops());
+  policy::EgressSource places;
+  add_places(file.egress(), places);
+  for (const auto& metro : places.metros) sources.metros.push_back(metro.name);
+  for (const auto& pop : places.pops) sources.pops.push_back(pop.name);
+  sources.areas = areas(policy::places_of(places));
   return sources;
 }
 
@@ -184,21 +235,18 @@ policy::EgressSource egress_source(const proto::Configuration& file) {
   const proto::Egress& egress = file.egress();
   policy::EgressSource source;
   source.pop = egress.pop();
-  source.mode =
-      egress.mode() == proto::Egress::TOTAL ? policy::CostMode::Total : policy::CostMode::LastMile;
-  for (const auto& [name, place] : by_name(egress.pops())) {
-    source.pops.push_back({name, place->title(), place->code(), point_of(*place)});
-  }
-  for (const auto& [name, place] : by_name(egress.metros())) {
-    source.metros.push_back({name, place->title(), place->code(), point_of(*place)});
-  }
+  source.mode = cost_mode(egress.mode());
+  if (egress.has_backbone_percent()) source.backbone_percent = egress.backbone_percent();
+  add_places(egress, source);
   for (const auto& [name, dictionary] : by_name(egress.dictionaries())) {
     policy::DictionarySource entry;
     entry.name = name;
     for (const proto::Dictionary::Tag& tag : dictionary->tags()) {
       const auto pattern = policy::parse_community_pattern(tag.community());
-      if (pattern) entry.tags.emplace_back(*pattern, tag.metro());
+      const auto place = named_place(tag);
+      if (pattern && place) entry.tags.push_back({*pattern, place->name, place->kind});
     }
+    add_preset(egress, *dictionary, entry);
     source.dictionaries.push_back(std::move(entry));
   }
   for (const proto::Rtt& rtt : egress.rtts()) {
@@ -208,6 +256,10 @@ policy::EgressSource egress_source(const proto::Configuration& file) {
   source.community_asn = parse_asn(file.router().asn()).value_or(kAsZero);
   source.location_function = egress.location_function();
   source.egress_function = egress.egress_function();
+  source.added_cost_function = egress.added_cost_function();
+  if (egress.has_pop_function()) source.pop_function = egress.pop_function();
+  if (egress.has_country_function()) source.country_function = egress.country_function();
+  if (egress.has_region_function()) source.region_function = egress.region_function();
   return source;
 }
 

@@ -26,6 +26,20 @@ namespace tern::conf {
 [[nodiscard]] std::optional<policy::ControlSource> control_source(const proto::Peer& peer,
                                                                   const proto::Router& router);
 
+// The place that a message with the fields of PlaceName names; nothing where it names none.
+struct NamedPlace {
+  std::string name;
+  policy::PlaceKind kind = policy::PlaceKind::Metro;
+};
+template <typename Message>
+[[nodiscard]] std::optional<NamedPlace> named_place(const Message& message) {
+  if (!message.metro().empty()) return NamedPlace{message.metro(), policy::PlaceKind::Metro};
+  if (!message.pop().empty()) return NamedPlace{message.pop(), policy::PlaceKind::Pop};
+  if (!message.country().empty()) return NamedPlace{message.country(), policy::PlaceKind::Country};
+  if (!message.region().empty()) return NamedPlace{message.region(), policy::PlaceKind::Region};
+  return std::nullopt;
+}
+
 // Without what egress.rtt_file says.
 [[nodiscard]] policy::EgressSource egress_source(const proto::Configuration& file);
 

@@ -22,8 +22,6 @@ std::string hash_text(std::string_view text) {
   return digits.data();
 }
 
-FileError system_error() { return {std::generic_category().message(errno)}; }
-
 bool write_all(int file, std::string_view text) {
   while (!text.empty()) {
     const ssize_t wrote = write(file, text.data(), text.size());

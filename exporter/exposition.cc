@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "exporter/family_writer.h"
+#include "exporter/kernel_families.h"
 #include "exporter/peer_families.h"
 #include "exporter/rpki_families.h"
 #include "rib/types/family.h"
@@ -38,6 +39,12 @@ void write_daemon(FamilyWriter& out, const Snapshot& snapshot) {
             snapshot.start_time_seconds);
   out.gauge("tern_ready", "1: /readyz answers 200", snapshot.ready);
   out.gauge("tern_pop_drained", "1: this PoP is drained (RFC 8326)", snapshot.pop_drained);
+  out.gauge("tern_pop_added_cost_seconds",
+            "What the exits of this PoP cost more, because it is degraded",
+            snapshot.pop_added_seconds);
+  out.gauge("tern_health_demoted", "1: the rule of health demotes the PoP or its group", [&] {
+    for (const auto& [rule, demoted] : snapshot.health_demoted) out.add({{"rule", rule}}, demoted);
+  });
   out.gauge("tern_config_last_reload_successful", "0: the last configuration read was refused",
             snapshot.config_last_reload_successful);
   out.gauge("tern_config_last_reload_success_timestamp_seconds",
@@ -142,8 +149,8 @@ void write_latency(FamilyWriter& out, const Snapshot& snapshot) {
       "slice of changing neighbors, and that of judging routes anew",
       snapshot.reload_stall);
   out.counter("tern_reevaluated_routes_total",
-              "Routes evaluated again after a reload, or received ones after a change of this "
-              "host's addresses",
+              "Routes evaluated again after a reload, or after a change of costs, VRPs, geofeeds, "
+              "this host's addresses or next hops",
               [&] {
                 out.add({{"direction", "import"}}, snapshot.reevaluated_imports);
                 out.add({{"direction", "export"}}, snapshot.reevaluated_exports);
@@ -170,6 +177,74 @@ void write_latency(FamilyWriter& out, const Snapshot& snapshot) {
   return missing;
 }
 
+void write_geofeeds(FamilyWriter& out, const std::vector<Snapshot::Geofeed>& feeds) {
+  out.gauge("tern_geofeed_good", "1: the content of the file that was read last is in use", [&] {
+    for (const auto& feed : feeds) out.add({{"file", feed.path}}, feed.good ? 1 : 0);
+  });
+  out.gauge("tern_geofeed_entries",
+            "Entries of the file by whether the configuration has the place", [&] {
+              for (const auto& feed : feeds) {
+                out.add({{"file", feed.path}, {"place", "known"}}, feed.placed);
+                out.add({{"file", feed.path}, {"place", "unknown"}}, feed.entries - feed.placed);
+              }
+            });
+  out.gauge("tern_geofeed_left_out_lines", "Lines of the file that are wrong", [&] {
+    for (const auto& feed : feeds) out.add({{"file", feed.path}}, feed.left_out);
+  });
+  out.gauge("tern_geofeed_read_timestamp_seconds",
+            "When the content in use was read, Unix time; absent before", [&] {
+              for (const auto& feed : feeds) {
+                if (!feed.read_timestamp_seconds) continue;
+                out.add({{"file", feed.path}}, *feed.read_timestamp_seconds);
+              }
+            });
+}
+
+void write_probes(FamilyWriter& out, const std::vector<Snapshot::Probe>& probes) {
+  out.gauge("tern_egress_probe_rtt_seconds",
+            "Round trip of the last probe to the target; absent where it was not answered", [&] {
+              for (const auto& probe : probes) {
+                if (!probe.round_trip_seconds) continue;
+                out.add({{"target", probe.target}}, *probe.round_trip_seconds);
+              }
+            });
+  out.counter("tern_egress_probes_total",
+              "Probes to the target that ended: answered; lost, without an answer; failed, not "
+              "sent for a reason on this host",
+              [&] {
+                for (const auto& probe : probes) {
+                  out.add({{"target", probe.target}, {"result", "answered"}}, probe.answered);
+                  out.add({{"target", probe.target}, {"result", "lost"}}, probe.lost);
+                  out.add({{"target", probe.target}, {"result", "failed"}}, probe.failed);
+                }
+              });
+}
+
+void write_measured_files(FamilyWriter& out, const Snapshot& snapshot) {
+  if (snapshot.rtt_file) {
+    out.gauge("tern_egress_rtt_file_good",
+              "0: the content of rtt_file is bad, and its last good content counts",
+              snapshot.rtt_file->good);
+    out.counter("tern_egress_rtt_file_reads_total", "Contents of rtt_file that were read", [&] {
+      out.add({{"result", "good"}}, snapshot.rtt_file->reads);
+      out.add({{"result", "bad"}}, snapshot.rtt_file->errors);
+    });
+  }
+  if (snapshot.prefix_rtt_file) {
+    out.gauge("tern_egress_prefix_rtts",
+              "Measured round trips from PoPs to prefixes of prefix_rtt_file that count",
+              snapshot.measured_prefixes);
+    out.gauge("tern_egress_prefix_rtt_file_good",
+              "0: the content of prefix_rtt_file is bad, and its last good content counts",
+              snapshot.prefix_rtt_file->good);
+    out.counter("tern_egress_prefix_rtt_file_reads_total",
+                "Contents of prefix_rtt_file that were read", [&] {
+                  out.add({{"result", "good"}}, snapshot.prefix_rtt_file->reads);
+                  out.add({{"result", "bad"}}, snapshot.prefix_rtt_file->errors);
+                });
+  }
+}
+
 void write_egress(FamilyWriter& out, const Snapshot& snapshot) {
   const std::string_view vantage = snapshot.own_pop;
   out.gauge("tern_egress_selected_prefixes",
@@ -186,24 +261,73 @@ void write_egress(FamilyWriter& out, const Snapshot& snapshot) {
               sample.cost_seconds);
     }
   });
-  out.counter("tern_egress_changes_total", "Best paths that moved to another PoP", [&] {
-    out.add({{"vantage", vantage}}, snapshot.egress_changes);
+  out.counter("tern_egress_changes_total", "Best paths that moved to another PoP, by cause", [&] {
+    for (const auto& [cause, count] : snapshot.egress_moves) {
+      out.add({{"vantage", vantage}, {"cause", cause}}, count);
+    }
   });
   out.gauge("tern_egress_suboptimal_prefixes",
             "Prefixes that leave at a PoP that is not the nearest with a path", [&] {
               out.add({{"vantage", vantage}}, snapshot.egress_suboptimal_prefixes);
             });
-  out.gauge("tern_location_tag_missing_prefixes", "Accepted routes whose users' place is unknown",
+  out.gauge("tern_egress_measured_pairs",
+            "Pairs of places with a measurement of rtt_file, of ternctl rtt set or of probes",
+            snapshot.measured_pairs);
+  out.gauge("tern_egress_implausible_pairs",
+            "Pairs of places whose measurement is shorter than light in fibre allows",
+            snapshot.implausible_pairs);
+  out.gauge("tern_egress_cost_digest",
+            "Number of what is known of the costs from a PoP, the same where the same is known",
             [&] {
+              for (const auto& [pop, digest] : snapshot.cost_digests) {
+                out.add({{"vantage", vantage}, {"pop", pop}}, digest);
+              }
+            });
+  out.counter("tern_egress_cost_changes_total",
+              "Costs of pairs of places that moved: rtt, by new measurements; distance, because "
+              "measurements ended",
+              [&] {
+                out.add({{"cause", "rtt"}}, snapshot.cost_changes_by_rtt);
+                out.add({{"cause", "distance"}}, snapshot.cost_changes_by_age);
+              });
+  write_measured_files(out, snapshot);
+  out.gauge("tern_location_tag_missing_prefixes",
+            "Accepted routes whose cost is unknown, for want of the place of their users", [&] {
               for (const PeerSample& peer : snapshot.peers) {
                 out.add({{"peer", peer.peer}}, location_tags_missing(peer));
               }
             });
+  if (!snapshot.probes.empty()) write_probes(out, snapshot.probes);
+  if (!snapshot.geofeeds.empty()) write_geofeeds(out, snapshot.geofeeds);
   out.gauge("tern_pop_cost_seconds", "Cost of the backbone from PoP to PoP", [&] {
     for (const Snapshot::PopCost& cost : snapshot.pop_costs) {
       out.add({{"from", cost.from}, {"to", cost.to}}, cost.seconds);
     }
   });
+}
+
+void write_next_hops(FamilyWriter& out, const NextHopSample& next_hops,
+                     std::uint64_t unresolved_routes) {
+  out.gauge("tern_next_hops", "Next hops of received routes, by how they are resolved or why not",
+            [&] {
+              for (const auto& [state, count] : next_hops.by_state) {
+                out.add({{"state", state}}, count);
+              }
+            });
+  out.gauge("tern_next_hops_held",
+            "Next hops that came back, or became better, and are held back (damping)",
+            next_hops.held);
+  out.gauge("tern_next_hop_unresolved_routes",
+            "Received routes that are rejected because their next hop is unresolved",
+            unresolved_routes);
+  out.counter("tern_next_hop_changes_total",
+              "Times that a next hop was lost, came back or got another metric", next_hops.changes);
+  out.counter("tern_next_hop_flaps_total",
+              "Times that a next hop was lost or its metric rose, also while it was held back",
+              next_hops.flaps);
+  out.counter("tern_next_hops_refused_total",
+              "Look-ups of next hops that were refused because too many were known",
+              next_hops.refused);
 }
 
 }  // namespace
@@ -220,7 +344,11 @@ std::string expose(const Snapshot& snapshot, const ProcessStats& process,
   write_advertiser(out, snapshot.advertiser);
   write_latency(out, snapshot);
   if (snapshot.egress_enabled) write_egress(out, snapshot);
+  if (snapshot.next_hops) {
+    write_next_hops(out, *snapshot.next_hops, snapshot.unresolved_routes);
+  }
   if (snapshot.rpki) write_rpki_families(out, *snapshot.rpki);
+  if (snapshot.kernel) write_kernel_families(out, *snapshot.kernel);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
   out.gauge("tern_scrape_duration_seconds", "Time it took to collect and write this scrape",
             taken.count());

@@ -6,17 +6,13 @@
 #include <cstddef>
 #include <limits>
 
+#include "rib/types/trimmed.h"
+
 namespace tern::exporter {
 namespace {
 
 constexpr int kWindowBits = 15 + 16;  // zlib.h: 16 asks for the gzip form
 constexpr int kMemoryLevel = 8;       // zlib's default
-
-[[nodiscard]] std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 [[nodiscard]] char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

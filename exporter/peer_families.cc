@@ -86,6 +86,12 @@ void write_state(FamilyWriter& out, const Peers& peers) {
             per_peer(out, peers, [](const PeerSample& peer) { return peer.admin_up; }));
   out.gauge("tern_peer_drained", "1: drained by hand, by itself or with the PoP (RFC 8326)",
             per_peer(out, peers, [](const PeerSample& peer) { return peer.drained; }));
+  out.gauge("tern_peer_added_cost_seconds",
+            "What the paths of the neighbor cost more, because it or the PoP is degraded",
+            per_peer(out, peers, [](const PeerSample& peer) { return peer.added_seconds; }));
+  out.gauge("tern_peer_demotion_cost_seconds",
+            "What the paths of the neighbor cost more, because of rules of health",
+            per_peer(out, peers, [](const PeerSample& peer) { return peer.demotion_seconds; }));
   out.gauge("tern_peer_established_timestamp_seconds",
             "When the session reached Established, since the Unix epoch; 0: it is not",
             per_peer(out, peers,
@@ -144,6 +150,24 @@ void write_messages(FamilyWriter& out, const Peers& peers) {
               });
 }
 
+void write_location(FamilyWriter& out, const Peers& peers) {
+  out.counter("tern_peer_located_routes_total",
+              "Accepted routes by how the place of their users was found", [&] {
+                for (const PeerSample& peer : peers) {
+                  for (const auto& [source, count] : peer.located) {
+                    out.add({{"peer", peer.peer}, {"source", source}}, count);
+                  }
+                }
+              });
+  out.counter("tern_peer_contradictory_tags_total",
+              "Accepted routes whose location tags exclude each other", [&] {
+                for (const PeerSample& peer : peers) {
+                  if (peer.located.empty()) continue;
+                  out.add({{"peer", peer.peer}}, peer.contradictory_tags);
+                }
+              });
+}
+
 void write_sending(FamilyWriter& out, const Peers& peers) {
   out.gauge("tern_peer_out_queue_bytes", "Bytes waiting for the peer to read",
             per_peer(out, peers, [](const PeerSample& peer) { return peer.out_queue_bytes; }));
@@ -182,6 +206,7 @@ void write_session_families(FamilyWriter& out, const Peers& peers) {
   write_identity(out, peers);
   write_state(out, peers);
   write_messages(out, peers);
+  write_location(out, peers);
   write_sending(out, peers);
 }
 

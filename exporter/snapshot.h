@@ -40,6 +40,10 @@ struct PeerSample {
   std::uint8_t state = 1;  // 1 Idle .. 6 Established
   bool admin_up = true;
   bool drained = false;
+  // The added cost of the neighbor's paths: by degradations of the neighbor and of the PoP, and by
+  // rules of health.
+  double added_seconds = 0;
+  double demotion_seconds = 0;
   double established_timestamp_seconds = 0;  // 0: not established
   std::uint64_t flaps = 0;
   std::uint32_t hold_time_seconds = 0;
@@ -67,6 +71,10 @@ struct PeerSample {
   std::map<std::string, std::uint64_t> prefix_limit_hits;    // by action
   std::uint64_t update_errors_discard = 0;                   // RFC 7606 treatments
   std::uint64_t update_errors_withdraw = 0;
+  // Counter of accepted routes by how the place of their users was found ("tag", "unknown"); empty:
+  // no place is looked for.
+  std::map<std::string, std::uint64_t> located;
+  std::uint64_t contradictory_tags = 0;  // counter
   std::uint64_t out_queue_bytes = 0;
   double send_blocked_seconds = 0;  // counter
   std::uint64_t paths_refused = 0;  // counter
@@ -117,6 +125,28 @@ struct RpkiSample {
   std::vector<File> files;
 };
 
+// Routes in the kernel's routing table. The pairs are of the name of a reason and a number.
+struct KernelSample {
+  std::uint64_t wanted = 0, installed = 0, waiting = 0, unwanted = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> failed;   // routes
+  std::vector<std::pair<std::string, std::uint64_t>> refused;  // counters
+  std::uint64_t next_hops = 0, unreachable_next_hops = 0;
+  std::uint64_t remembered = 0;                        // prefixes
+  std::uint64_t added = 0, replaced = 0, removed = 0;  // counters, like the next ones
+  std::uint64_t restored = 0;
+  std::uint64_t unanswered = 0;  // questions about next hops
+  std::uint64_t journal_resyncs = 0, kernel_resyncs = 0;
+};
+
+// Next hops of received routes.
+struct NextHopSample {
+  std::vector<std::pair<std::string, std::uint64_t>> by_state;
+  std::uint64_t held = 0;     // a better answer does not count yet (damping)
+  std::uint64_t changes = 0;  // a counter, like flaps and refused
+  std::uint64_t flaps = 0;
+  std::uint64_t refused = 0;
+};
+
 struct Snapshot {
   std::string version, revision;
   double start_time_seconds = 0;
@@ -124,6 +154,8 @@ struct Snapshot {
   bool config_last_reload_successful = true;
   std::uint64_t config_generation = 1;
   bool pop_drained = false;
+  double pop_added_seconds = 0;                              // what its exits cost more
+  std::vector<std::pair<std::string, bool>> health_demoted;  // by rule of health
   std::uint64_t config_stale_files = 0;  // named by the configuration, bad at the start
 
   std::vector<PeerSample> peers;
@@ -172,16 +204,48 @@ struct Snapshot {
   bool egress_enabled = false;
   std::string own_pop;
   std::vector<EgressSample> egress;
-  std::uint64_t egress_changes = 0;  // best paths that moved to another PoP
+  // Counters: best paths that moved to another PoP, by cause.
+  std::vector<std::pair<std::string, std::uint64_t>> egress_moves;
   // Prefixes whose best path does not leave at the nearest PoP with a path.
   std::uint64_t egress_suboptimal_prefixes = 0;
+  std::uint64_t measured_pairs = 0;
+  std::uint64_t implausible_pairs = 0;
+  std::vector<std::pair<std::string, std::uint32_t>> cost_digests;  // by PoP
+  std::uint64_t cost_changes_by_rtt = 0;  // of pairs of places, counter, like the next one
+  std::uint64_t cost_changes_by_age = 0;
+  struct RttFile {
+    bool good = true;
+    std::uint64_t reads = 0, errors = 0;  // counters
+  };
+  std::optional<RttFile> rtt_file;  // where the configuration has one, like the next one
+  std::optional<RttFile> prefix_rtt_file;
+  std::uint64_t measured_prefixes = 0;  // measurements from a PoP to a prefix that count
+  struct Probe {
+    std::string target;
+    std::optional<double> round_trip_seconds;          // of the last probe, if it was answered
+    std::uint64_t answered = 0, lost = 0, failed = 0;  // counters
+  };
+  std::vector<Probe> probes;  // by target of egress.probes
   struct PopCost {
     std::string from, to;
     double seconds = 0;
   };
   std::vector<PopCost> pop_costs;  // backbone
 
-  std::optional<RpkiSample> rpki;  // where the configuration has a cache or a file of VRPs
+  struct Geofeed {
+    std::string path;
+    bool good = false;
+    std::uint64_t entries = 0;
+    std::uint64_t placed = 0;    // entries with a place of the configuration
+    std::uint64_t left_out = 0;  // lines that are wrong
+    std::optional<double> read_timestamp_seconds;
+  };
+  std::vector<Geofeed> geofeeds;
+
+  std::optional<KernelSample> kernel;      // where the configuration has a section kernel
+  std::optional<NextHopSample> next_hops;  // where next hops are resolved
+  std::uint64_t unresolved_routes = 0;     // received routes that are rejected for their next hop
+  std::optional<RpkiSample> rpki;          // where the configuration has a cache or a file of VRPs
 
   std::uint64_t bulk_reads = 0;           // neighbors handed to a reader thread, counter
   std::uint64_t hand_overs = 0;           // shards handed to a table thread, counter

@@ -79,40 +79,6 @@ CommunityMatcher::CommunityMatcher(std::span<const AnyCommunityPattern> patterns
   sort_exact(large_.exact);
 }
 
-template <typename Value, typename Pattern>
-std::optional<std::uint32_t> CommunityMatcher::Kind<Value, Pattern>::find(
-    const Value& value) const {
-  std::optional<std::uint32_t> order;
-  const auto place =
-      std::lower_bound(exact.begin(), exact.end(), value,
-                       [](const auto& entry, const Value& wanted) { return entry.first < wanted; });
-  if (place != exact.end() && place->first == value) order = place->second;
-  for (const auto& [pattern, position] : wide) {
-    if (order && *order < position) break;
-    if (policy::matches(pattern, value)) {
-      order = position;
-      break;
-    }
-  }
-  return order;
-}
-
-std::optional<CommunityMatcher::Hit> CommunityMatcher::first(
-    const PathAttributes& attributes) const {
-  std::optional<Hit> best;
-  const auto search = [&best](const auto& kind, const auto& communities) {
-    if (kind.empty()) return;
-    for (const auto& community : communities) {
-      const auto order = kind.find(community);
-      if (order && (!best || *order < best->pattern)) best = Hit{*order, community};
-    }
-  };
-  search(standard_, attributes.communities);
-  search(extended_, attributes.extended_communities);
-  search(large_, attributes.large_communities);
-  return best;
-}
-
 bool CommunityMatcher::any(const PathAttributes& attributes) const {
   const auto has = [](const auto& kind, const auto& communities) {
     return !kind.empty() && std::any_of(communities.begin(), communities.end(),

@@ -2,6 +2,7 @@
 // time, and a list of patterns with wildcards or ranges.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -29,12 +30,14 @@ class CommunityMatcher {
   CommunityMatcher() = default;
   explicit CommunityMatcher(std::span<const AnyCommunityPattern> patterns);
 
-  struct Hit {
-    std::size_t pattern = 0;  // index into the patterns
-    AnyCommunity community;   // the lowest that matches it
-  };
-  // The first pattern, in their order, that one of the communities matches.
-  [[nodiscard]] std::optional<Hit> first(const PathAttributes& attributes) const;
+  // Calls fn(pattern, community) for each community that matches a pattern, with the index of the
+  // first pattern that it matches.
+  template <typename Fn>
+  void for_each(const PathAttributes& attributes, Fn&& fn) const {
+    each_of(standard_, attributes.communities, fn);
+    each_of(extended_, attributes.extended_communities, fn);
+    each_of(large_, attributes.large_communities, fn);
+  }
   // Whether one of the communities matches one of the patterns.
   [[nodiscard]] bool any(const PathAttributes& attributes) const;
 
@@ -54,10 +57,35 @@ class CommunityMatcher {
     [[nodiscard]] bool empty() const { return exact.empty() && wide.empty(); }
     friend bool operator==(const Kind&, const Kind&) = default;
   };
+  template <typename OneKind, typename Values, typename Fn>
+  static void each_of(const OneKind& kind, const Values& communities, Fn& fn) {
+    if (kind.empty()) return;
+    for (const auto& community : communities) {
+      if (const auto pattern = kind.find(community)) fn(std::size_t{*pattern}, community);
+    }
+  }
 
   Kind<Community, CommunityPattern> standard_;
   Kind<ExtendedCommunity, ExtendedCommunityPattern> extended_;
   Kind<LargeCommunity, LargeCommunityPattern> large_;
 };
+
+template <typename Value, typename Pattern>
+std::optional<std::uint32_t> CommunityMatcher::Kind<Value, Pattern>::find(
+    const Value& value) const {
+  std::optional<std::uint32_t> order;
+  const auto place =
+      std::lower_bound(exact.begin(), exact.end(), value,
+                       [](const auto& entry, const Value& wanted) { return entry.first < wanted; });
+  if (place != exact.end() && place->first == value) order = place->second;
+  for (const auto& [pattern, position] : wide) {
+    if (order && *order < position) break;
+    if (policy::matches(pattern, value)) {
+      order = position;
+      break;
+    }
+  }
+  return order;
+}
 
 }  // namespace tern::policy

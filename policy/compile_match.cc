@@ -111,6 +111,29 @@ void Compiler::match_places(const MatchSource& match, std::vector<Condition>& co
   };
   add(match.metros, sources_.metros, PlaceIn::What::Metro, "metros", "metro");
   add(match.egress_pops, sources_.pops, PlaceIn::What::Egress, "egress_pops", "pop");
+  match_areas(match.countries, PlaceKind::Country, "countries", conditions);
+  match_areas(match.regions, PlaceKind::Region, "regions", conditions);
+}
+
+void Compiler::match_areas(const std::vector<std::string>& names, PlaceKind kind, const char* field,
+                           std::vector<Condition>& conditions) {
+  if (names.empty()) return;
+  PlaceIn places{PlaceIn::What::Metro, {}, names};
+  std::vector<std::string> known;
+  for (const Sources::Area& area : sources_.areas) {
+    if (area.kind != kind) continue;
+    known.push_back(area.name);
+    if (std::find(names.begin(), names.end(), area.name) == names.end()) continue;
+    places.places.insert(places.places.end(), area.places.begin(), area.places.end());
+  }
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    fail(field,
+         "unknown " + std::string(to_string(kind)) + " '" + name + "'" + did_you_mean(name, known));
+  }
+  sort_unique(places.names);
+  sort_unique(places.places);
+  conditions.push_back(std::move(places));
 }
 
 void Compiler::match_as_path(const MatchSource& match, std::vector<Condition>& conditions) {

@@ -57,6 +57,8 @@ class Compiler {
   void match_numbers(const MatchSource& match, std::vector<Condition>& conditions);
   void match_session(const MatchSource& match, std::vector<Condition>& conditions);
   void match_places(const MatchSource& match, std::vector<Condition>& conditions);
+  void match_areas(const std::vector<std::string>& names, PlaceKind kind, const char* field,
+                   std::vector<Condition>& conditions);
   void match_as_path(const MatchSource& match, std::vector<Condition>& conditions);
   void match_prefixes(const MatchSource& match, std::vector<Condition>& conditions);
   void match_communities(const MatchSource& match, std::vector<Condition>& conditions);

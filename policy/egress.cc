@@ -2,17 +2,10 @@
 
 #include <algorithm>
 #include <cassert>
+#include <functional>
+#include <unordered_map>
 
 namespace tern::policy {
-namespace {
-
-// The sum of two round trips; never becomes kUnknownCost by overflow.
-EgressCost sum(EgressCost a, EgressCost b) {
-  if (a == kUnknownCost || b == kUnknownCost) return kUnknownCost;
-  return a >= kUnknownCost - b ? kUnknownCost - 1 : a + b;
-}
-
-}  // namespace
 
 bool Egress::enabled() const { return own_pop_ != kNoPlace; }
 
@@ -40,93 +33,97 @@ std::optional<DictionaryId> Egress::dictionary(std::string_view name) const {
 }
 
 std::optional<PopId> Egress::find_pop(std::string_view name) const {
-  for (std::size_t i = 0; i < source_.pops.size(); ++i) {
-    if (source_.pops[i].name == name) return static_cast<PopId>(i);
-  }
-  return std::nullopt;
+  const auto place = places_->find(PlaceKind::Pop, name);
+  if (!place) return std::nullopt;
+  return static_cast<PopId>(*place - places_->first(PlaceKind::Pop));
+}
+
+std::optional<MetroId> Egress::find_metro(std::string_view name) const {
+  return places_->find(PlaceKind::Metro, name);
 }
 
 EgressInfo Egress::place_of(std::string_view metro) const {
-  const auto found = std::ranges::find(source_.metros, metro, &MetroSource::name);
-  if (!enabled() || found == source_.metros.end()) return {};
-  const auto id = static_cast<MetroId>(found - source_.metros.begin());
-  return {id, own_pop_, cost(own_pop_, id)};
+  const auto id = enabled() ? find_metro(metro) : std::nullopt;
+  if (!id) return {};
+  return {*id, own_pop_, costs_->cost(own_pop_, *id)};
 }
 
-const Egress::LastMile* Egress::last_mile(PopId pop, MetroId metro) const {
-  if (pop >= source_.pops.size() || metro >= source_.metros.size()) return nullptr;
-  return &last_mile_[std::size_t{pop} * source_.metros.size() + metro];
-}
-
-EgressCost Egress::cost(PopId pop, MetroId metro) const {
-  const LastMile* const entry = last_mile(pop, metro);
-  if (entry == nullptr) return kUnknownCost;
-  // Without a PoP of our own there is no backbone to add.
-  if (source_.mode == CostMode::LastMile || !enabled()) return entry->cost;
-  return sum(entry->cost, backbone(own_pop_, pop));
-}
-
-bool Egress::measured(PopId pop, MetroId metro) const {
-  const LastMile* const entry = last_mile(pop, metro);
-  return entry != nullptr && entry->measured;
-}
-
-EgressCost Egress::backbone(PopId from, PopId to) const {
-  if (from >= source_.pops.size() || to >= source_.pops.size()) return kUnknownCost;
-  return backbone_[std::size_t{from} * source_.pops.size() + to];
-}
-
-EgressInfo Egress::from_partner(const PathAttributes& attributes, DictionaryId dictionary) const {
-  EgressInfo info;
-  if (!enabled()) return info;
-  info.pop = own_pop_;
-  if (dictionary < dictionaries_.size()) {
-    const auto hit = dictionaries_[dictionary].first(attributes);
-    if (hit) info.metro = dictionary_metros_[dictionary][hit->pattern];
+std::vector<MeasuredPair> Egress::pairs_of(const std::vector<RttSource>& rtts) const {
+  std::vector<MeasuredPair> pairs;
+  for (const RttSource& rtt : rtts) {
+    const auto from = find_pop(rtt.pop);
+    if (!from) continue;
+    if (const auto metro = find_metro(rtt.to)) {
+      pairs.push_back({{*from, *metro, false}, rtt.microseconds});
+    }
+    if (const auto pop = find_pop(rtt.to); pop && pop != from) {
+      pairs.push_back({{*from, *pop, true}, rtt.microseconds});
+    }
   }
-  info.cost = cost(info.pop, info.metro);
-  return info;
+  std::ranges::sort(pairs, std::less{}, &MeasuredPair::pair);
+  return pairs;
+}
+
+LocationTags::Reading Egress::read_tags(const PathAttributes& attributes,
+                                        DictionaryId dictionary) const {
+  if (dictionary >= dictionaries_.size()) return {};
+  return dictionaries_[dictionary].read(attributes, *places_);
+}
+
+std::vector<LocationTags::Tag> Egress::list_tags(const PathAttributes& attributes,
+                                                 DictionaryId dictionary) const {
+  if (dictionary >= dictionaries_.size()) return {};
+  return dictionaries_[dictionary].list(attributes, *places_);
+}
+
+EgressInfo Egress::leaving_here(MetroId place) const {
+  return {place, own_pop_, costs_->cost(own_pop_, place)};
 }
 
 EgressInfo Egress::from_pop(const PathAttributes& attributes) const {
   EgressInfo info;
   if (!enabled()) return info;
-  info.metro = carried_place(attributes, source_.location_function, metro_codes_);
-  info.pop = carried_place(attributes, source_.egress_function, pop_codes_);
-  info.cost = cost(info.pop, info.metro);
+  for (const Function& function : functions_) {
+    info.metro = carried_place(attributes, function);
+    if (info.metro != kNoPlace) break;
+  }
+  const MetroId exit = carried_place(attributes, {PlaceKind::Pop, source_.egress_function});
+  if (exit != kNoPlace) {
+    info.pop = static_cast<PopId>(exit - places_->first(PlaceKind::Pop));
+    info.added = carried_cost(attributes);
+  }
+  info.cost = costs_->cost(info);
   return info;
 }
 
-std::optional<std::string> Egress::tag_of(const PathAttributes& attributes,
-                                          DictionaryId dictionary) const {
-  if (dictionary >= dictionaries_.size()) return std::nullopt;
-  const auto hit = dictionaries_[dictionary].first(attributes);
-  if (!hit) return std::nullopt;
-  return std::visit([](const auto& community) { return to_string(community); }, hit->community);
-}
-
-EgressCost Egress::cost_from(PopId vantage, PopId exit, MetroId metro) const {
-  const LastMile* const entry = last_mile(exit, metro);
-  return entry == nullptr ? kUnknownCost : sum(entry->cost, backbone(vantage, exit));
-}
-
 // The first place with a known code: a router in between may have added a community of its own.
-std::uint16_t Egress::carried_place(const PathAttributes& attributes, std::uint32_t function,
-                                    const Codes& codes) const {
+MetroId Egress::carried_place(const PathAttributes& attributes, const Function& function) const {
   for (const LargeCommunity& community : attributes.large_communities) {
-    if (community.global != source_.community_asn || community.local1 != function) continue;
-    const auto place =
-        std::lower_bound(codes.begin(), codes.end(), community.local2,
-                         [](const auto& entry, std::uint32_t code) { return entry.first < code; });
-    if (place != codes.end() && place->first == community.local2) return place->second;
+    if (community.global != source_.community_asn || community.local1 != function.number) continue;
+    const MetroId place = places_->by_code(function.kind, community.local2);
+    if (place != kNoPlace) return place;
   }
   return kNoPlace;
 }
 
+EgressCost Egress::carried_cost(const PathAttributes& attributes) const {
+  if (source_.added_cost_function == 0) return 0;
+  for (const LargeCommunity& community : attributes.large_communities) {
+    if (community.global == source_.community_asn &&
+        community.local1 == source_.added_cost_function) {
+      return community.local2;
+    }
+  }
+  return 0;
+}
+
 bool Egress::is_carried(const LargeCommunity& community) const {
-  return community.global == source_.community_asn &&
-         (community.local1 == source_.location_function ||
-          community.local1 == source_.egress_function);
+  if (community.global != source_.community_asn) return false;
+  return community.local1 == source_.egress_function ||
+         (source_.added_cost_function != 0 && community.local1 == source_.added_cost_function) ||
+         std::ranges::any_of(functions_, [&](const Function& function) {
+           return community.local1 == function.number;
+         });
 }
 
 void Egress::carry(const EgressInfo& info, PathAttributes& attributes) const {
@@ -137,10 +134,15 @@ void Egress::carry(const EgressInfo& info, PathAttributes& attributes) const {
     auto& list = attributes.large_communities;
     list.insert(std::lower_bound(list.begin(), list.end(), community), community);
   };
-  if (info.metro < source_.metros.size()) {
-    add(source_.location_function, source_.metros[info.metro].code);
+  for (const Function& function : functions_) {
+    const MetroId place = places_->widened(info.metro, function.kind);
+    if (place != kNoPlace) add(function.number, (*places_)[place].code);
   }
-  if (info.pop < source_.pops.size()) add(source_.egress_function, source_.pops[info.pop].code);
+  if (info.pop >= source_.pops.size()) return;
+  add(source_.egress_function, source_.pops[info.pop].code);
+  if (info.added != 0 && source_.added_cost_function != 0) {
+    add(source_.added_cost_function, info.added);
+  }
 }
 
 void Egress::scrub(PathAttributes& attributes) const {

@@ -31,4 +31,32 @@ EgressCost estimated_cost(GeoPoint a, GeoPoint b) {
   return kLastMileMicroseconds + static_cast<EgressCost>(std::lround(microseconds));
 }
 
+EgressCost shortest_round_trip(GeoPoint a, GeoPoint b) {
+  const double beyond = std::max(great_circle_km(a, b) - kPlaceKm, 0.0);
+  return static_cast<EgressCost>(beyond * kLightMicrosecondsPerKm);
+}
+
+EgressCost Egress::shortest_round_trip(const CostPair& pair) const {
+  const GeoPoint to = pair.backbone ? pop(pair.to).location : metro(pair.to).location;
+  return policy::shortest_round_trip(pop(pair.from).location, to);
+}
+
+std::vector<std::uint32_t> Egress::digests() const {
+  std::vector<std::uint32_t> digests;
+  for (PopId from = 0; from < pop_count(); ++from) {
+    Hasher hasher;
+    hasher.add(std::as_bytes(std::span(pop(from).name)));
+    for (MetroId to = 0; to < metro_count(); ++to) {
+      hasher.add(std::as_bytes(std::span(metro(to).name)));
+      hasher.add(costs_->cell({from, to, false}).cost);
+    }
+    for (PopId to = 0; to < pop_count(); ++to) {
+      hasher.add(std::as_bytes(std::span(pop(to).name)));
+      hasher.add(costs_->cell({from, to, true}).cost);
+    }
+    digests.push_back(static_cast<std::uint32_t>(hasher.result()));
+  }
+  return digests;
+}
+
 }  // namespace tern::policy

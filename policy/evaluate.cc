@@ -15,12 +15,21 @@ bool reads_peer(const Condition& condition) {
          (address != nullptr && address->what == AddressIn::What::Peer);
 }
 
+bool reads_cost(const Actions& actions) {
+  const auto is_cost = [](const std::optional<SetNumber>& set) {
+    return set && set->op == SetNumber::Op::EgressCost;
+  };
+  return is_cost(actions.med) || is_cost(actions.aigp);
+}
+
 }  // namespace
 
 Program::Program(std::string name, std::vector<Term> terms)
     : name_(std::move(name)), terms_(std::move(terms)) {
   for (Term& term : terms_) {
     reads_peer_ = reads_peer_ || term.actions.next_hop_self;
+    reads_cost_ = reads_cost_ || policy::reads_cost(term.actions);
+    sets_next_hop_ = sets_next_hop_ || term.actions.next_hop || term.actions.next_hop_self;
     const std::string& word = term.reject_reason;
     if (!word.empty() && std::ranges::find(reject_reasons_, word) == reject_reasons_.end()) {
       reject_reasons_.push_back(word);
@@ -53,6 +62,8 @@ Chain::Chain(std::vector<std::shared_ptr<const Program>> programs)
   for (const auto& program : programs_) {
     questions_ += program->questions().size();
     reads_rpki_ = reads_rpki_ || program->reads_rpki();
+    reads_cost_ = reads_cost_ || program->reads_cost();
+    sets_next_hop_ = sets_next_hop_ || program->sets_next_hop();
   }
 }
 

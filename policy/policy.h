@@ -18,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "policy/places.h"
 #include "policy/vrp.h"
 #include "rib/types/hash.h"
 #include "rib/types/location.h"
@@ -118,7 +119,9 @@ struct MatchSource {
   std::vector<Prefix> peer_addresses;
   std::optional<std::pair<std::uint32_t, std::uint32_t>> local_pref;
   std::optional<std::pair<std::uint32_t, std::uint32_t>> med;
-  std::vector<std::string> metros;       // the path's location tag is one of (names)
+  std::vector<std::string> metros;       // the place of the path's users is one of (names)
+  std::vector<std::string> countries;    // that place is one of these, or lies in one
+  std::vector<std::string> regions;      // likewise
   std::vector<std::string> egress_pops;  // the path's egress PoP is one of (names)
   std::vector<OriginState> rpki;         // the state of origin validation is one of
   std::optional<bool> own;               // this router originates the route, or learned it
@@ -178,6 +181,13 @@ struct Sources {
   // Names that match.metros and match.egress_pops may use; index = MetroId / PopId.
   std::vector<std::string> metros;
   std::vector<std::string> pops;
+  // Countries and regions that match.countries and match.regions may use.
+  struct Area {
+    PlaceKind kind = PlaceKind::Country;
+    std::string name;
+    std::vector<MetroId> places;  // itself, and all places in it (policy/places.h)
+  };
+  std::vector<Area> areas;
 };
 
 // ---- Evaluation
@@ -210,11 +220,18 @@ struct Answers {
   static constexpr std::size_t kMost = 64;
   std::uint64_t yes = 0;  // a bit for each question about the prefix, by number
   OriginState origin = OriginState::NotValidated;
+  // The place of the prefix by a geofeed (Geofeed::find()). Set by the caller if geofeeds count.
+  std::optional<MetroId> place;
+  // The measured round trip from the exit of the path to the prefix (EgressCosts::measured_to());
+  // set by the caller, where there are measurements.
+  EgressCost measured = kUnknownCost;
   friend bool operator==(const Answers&, const Answers&) = default;
   // 0 for the answers of a chain without questions.
   [[nodiscard]] std::uint64_t hash() const {
     constexpr auto kNone = static_cast<std::uint64_t>(OriginState::NotValidated);
-    const std::uint64_t state = static_cast<std::uint64_t>(origin) ^ kNone;
+    const std::uint64_t state = (static_cast<std::uint64_t>(origin) ^ kNone) |
+                                (place ? *place + std::uint64_t{1} : 0) << 8U |
+                                (std::uint64_t{measured} ^ kUnknownCost) << 32U;
     return (yes | state) == 0 ? 0 : mix_bits(yes) + state;
   }
 };
@@ -292,6 +309,10 @@ class Chain {
   [[nodiscard]] bool reads_prefix() const { return questions_ > 0 || reads_rpki_; }
   // Whether some condition reads the state of origin validation.
   [[nodiscard]] bool reads_rpki() const { return reads_rpki_; }
+  // Whether some action writes the egress cost of the route into an attribute.
+  [[nodiscard]] bool reads_cost() const { return reads_cost_; }
+  // Whether some term sets the next hop.
+  [[nodiscard]] bool sets_next_hop() const { return sets_next_hop_; }
   // Whether a caller may remember the verdict for (attribute set, family, answers). False where the
   // chain has more questions than Answers holds.
   [[nodiscard]] bool has_all_answers() const { return questions_ <= Answers::kMost; }
@@ -333,6 +354,8 @@ class Chain {
   std::vector<std::shared_ptr<const Program>> programs_;
   std::size_t questions_ = 0;
   bool reads_rpki_ = false;
+  bool reads_cost_ = false;
+  bool sets_next_hop_ = false;
 };
 
 }  // namespace tern::policy

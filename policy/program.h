@@ -31,6 +31,8 @@ class Program {
   [[nodiscard]] const std::vector<PrefixIn>& questions() const { return questions_; }
   [[nodiscard]] bool reads_peer() const { return reads_peer_; }
   [[nodiscard]] bool reads_rpki() const { return reads_rpki_; }
+  [[nodiscard]] bool reads_cost() const { return reads_cost_; }
+  [[nodiscard]] bool sets_next_hop() const { return sets_next_hop_; }
 
   // The reject reasons of the terms, each once.
   [[nodiscard]] const std::vector<std::string>& reject_reasons() const { return reject_reasons_; }
@@ -48,6 +50,8 @@ class Program {
   std::vector<PrefixIn> questions_;
   bool reads_peer_ = false;
   bool reads_rpki_ = false;
+  bool reads_cost_ = false;
+  bool sets_next_hop_ = false;
   std::vector<std::string> reject_reasons_;
 };
 

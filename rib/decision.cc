@@ -15,22 +15,21 @@ std::uint32_t effective_router_id(const Candidate& path) {
   return path.key.originator != 0 ? path.key.originator : path.peer->router_id;
 }
 
-constexpr std::array kBeforeLocalPref{Step::Own,          Step::EgressCost,
-                                      Step::LocalPref,    Step::Aigp,
-                                      Step::AsPathLength, Step::Origin,
-                                      Step::Med,          Step::EbgpOverIbgp,
-                                      Step::RouterId,     Step::ClusterListLength,
-                                      Step::PeerAddress,  Step::PathId};
-constexpr std::array kAfterLocalPref{
-    Step::Own,         Step::LocalPref, Step::EgressCost,   Step::Aigp,     Step::AsPathLength,
-    Step::Origin,      Step::Med,       Step::EbgpOverIbgp, Step::RouterId, Step::ClusterListLength,
-    Step::PeerAddress, Step::PathId};
-constexpr std::array kAfterAsPath{Step::Own,         Step::LocalPref,
-                                  Step::Aigp,        Step::AsPathLength,
-                                  Step::EgressCost,  Step::Origin,
-                                  Step::Med,         Step::EbgpOverIbgp,
-                                  Step::RouterId,    Step::ClusterListLength,
-                                  Step::PeerAddress, Step::PathId};
+constexpr std::array kBeforeLocalPref{Step::Own,      Step::EgressCost,        Step::LocalPref,
+                                      Step::Aigp,     Step::AsPathLength,      Step::Origin,
+                                      Step::Med,      Step::EbgpOverIbgp,      Step::InteriorCost,
+                                      Step::RouterId, Step::ClusterListLength, Step::PeerAddress,
+                                      Step::PathId};
+constexpr std::array kAfterLocalPref{Step::Own,      Step::LocalPref,         Step::EgressCost,
+                                     Step::Aigp,     Step::AsPathLength,      Step::Origin,
+                                     Step::Med,      Step::EbgpOverIbgp,      Step::InteriorCost,
+                                     Step::RouterId, Step::ClusterListLength, Step::PeerAddress,
+                                     Step::PathId};
+constexpr std::array kAfterAsPath{Step::Own,          Step::LocalPref,         Step::Aigp,
+                                  Step::AsPathLength, Step::EgressCost,        Step::Origin,
+                                  Step::Med,          Step::EbgpOverIbgp,      Step::InteriorCost,
+                                  Step::RouterId,     Step::ClusterListLength, Step::PeerAddress,
+                                  Step::PathId};
 
 bool is_own(const Candidate& path) { return path.peer->kind == PeerKind::Own; }
 
@@ -101,9 +100,11 @@ void merge_many(std::span<Candidate> candidates, const DecisionConfig& config) {
 
 std::string_view to_string(Step step) {
   constexpr std::array<std::string_view, kStepCount> kNames{
-      "only-path",           "own",          "local-pref", "egress-cost",    "aigp",
-      "as-path-length",      "origin",       "med",        "ebgp-over-ibgp", "router-id",
-      "cluster-list-length", "peer-address", "path-id"};
+      "only-path",     "own",       "local-pref",
+      "egress-cost",   "aigp",      "as-path-length",
+      "origin",        "med",       "ebgp-over-ibgp",
+      "interior-cost", "router-id", "cluster-list-length",
+      "peer-address",  "path-id"};
   return kNames[static_cast<std::size_t>(step)];
 }
 
@@ -154,6 +155,9 @@ Ordering compare_step(Step step, const Candidate& a, const Candidate& b,
     // Learned by eBGP before learned by iBGP (d).
     case Step::EbgpOverIbgp:
       return is_ibgp(a.peer->kind) <=> is_ibgp(b.peer->kind);
+    // The lower interior cost to the next hop (e).
+    case Step::InteriorCost:
+      return x.interior_cost <=> y.interior_cost;
     // The lower BGP identifier of the speaker that the path came from (f).
     case Step::RouterId:
       return effective_router_id(a) <=> effective_router_id(b);
@@ -193,8 +197,8 @@ Comparison compare(const Candidate& a, const Candidate& b, const DecisionConfig&
   if (cost_differs && config.egress_position == EgressPosition::AfterAsPath) return by_cost();
   if (x.origin != y.origin) return {x.origin <=> y.origin, Step::Origin};
   if (x.med != y.med && compares_med(a, b, config)) return {x.med <=> y.med, Step::Med};
-  for (const Step step : {Step::EbgpOverIbgp, Step::RouterId, Step::ClusterListLength,
-                          Step::PeerAddress, Step::PathId}) {
+  for (const Step step : {Step::EbgpOverIbgp, Step::InteriorCost, Step::RouterId,
+                          Step::ClusterListLength, Step::PeerAddress, Step::PathId}) {
     if (const Ordering order = compare_step(step, a, b, config); order != 0) return {order, step};
   }
   return {Ordering::equal, Step::PathId};  // a path compared with itself

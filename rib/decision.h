@@ -30,10 +30,11 @@ enum class Step : std::uint8_t {
   Origin,             // 6
   Med,                // 7
   EbgpOverIbgp,       // 8
-  RouterId,           // 9
-  ClusterListLength,  // 10
-  PeerAddress,        // 11
-  PathId,             // 12
+  InteriorCost,       // 9
+  RouterId,           // 10
+  ClusterListLength,  // 11
+  PeerAddress,        // 12
+  PathId,             // 13
   kCount,
 };
 inline constexpr std::size_t kStepCount = static_cast<std::size_t>(Step::kCount);

@@ -54,11 +54,12 @@ class DestinationTable {
   static_assert(sizeof(Record) == 32);
 
   static constexpr std::uint8_t kInUse = 1;
-  static constexpr std::uint8_t kChanged = 2;  // noted for Rib::take_changes()
-  static constexpr std::uint8_t kMed = 4;      // an accepted path may carry a MED
-  static constexpr std::uint8_t kPlaced = 8;   // an accepted path may have a place
-  static constexpr std::uint8_t kIdle = 16;    // listed as idle while pinned
-  static constexpr std::uint8_t kRows = 32;    // two of one neighbor may differ in their MED
+  static constexpr std::uint8_t kChanged = 2;    // noted for Rib::take_changes()
+  static constexpr std::uint8_t kMed = 4;        // an accepted path may carry a MED
+  static constexpr std::uint8_t kPlaced = 8;     // an accepted path may have a place
+  static constexpr std::uint8_t kIdle = 16;      // listed as idle while pinned
+  static constexpr std::uint8_t kRows = 32;      // two of one neighbor may differ in their MED
+  static constexpr std::uint8_t kInterior = 64;  // an accepted path may have an interior cost
   // Most paths of one destination, and most entries of its partition: as many as the counts hold.
   static constexpr std::size_t kMostPaths = 0x1FFF;
   static constexpr std::size_t kMostAdvertised = 0xFFFF;

@@ -108,11 +108,18 @@ class OrderedIndex {
   static constexpr unsigned kFirstStride = 12;
   static constexpr unsigned kStride = 4;
   static constexpr std::size_t kWidth = std::size_t{1} << kStride;
-  static constexpr std::array<std::size_t, 5> kCapacities{0, 8, 24, 64, kMost};
-  static constexpr std::array<bool, kMost + 2> kIsFull = [] {
-    std::array<bool, kMost + 2> full{};
-    for (const std::size_t room : kCapacities) full[room] = true;
-    return full;
+  // Capacities of lists, in ids. Lists that grow at random are nine tenths full.
+  static constexpr std::array<std::size_t, 16> kCapacities{0,  2,  4,  8,  12, 16, 24,  32,
+                                                           40, 48, 56, 64, 80, 96, 112, kMost};
+  // The capacity of a list of so many ids.
+  static constexpr std::array<std::uint8_t, kMost + 2> kRoom = [] {
+    std::array<std::uint8_t, kMost + 2> rooms{};
+    for (std::size_t count = 0, i = 0; count <= kMost; ++count) {
+      if (count > kCapacities[i]) ++i;
+      rooms[count] = static_cast<std::uint8_t>(kCapacities[i]);
+    }
+    rooms[kMost + 1] = kMost + 1;
+    return rooms;
   }();
   static constexpr std::size_t kFew = 32;  // ids of a node that becomes a list: a quarter of kMost
 
@@ -144,14 +151,8 @@ class OrderedIndex {
     return IpAddress::from_bytes(std::span(bytes).first(size));
   }
 
-  // The capacity, in ids, of a list of `count` ids.
-  [[nodiscard]] static constexpr std::size_t room(std::size_t count) {
-    for (const std::size_t room : kCapacities) {
-      if (count <= room) return room;
-    }
-    return kMost + 1;
-  }
-  [[nodiscard]] static bool is_full(std::size_t count) { return kIsFull[count]; }
+  [[nodiscard]] static std::size_t room(std::size_t count) { return kRoom[count]; }
+  [[nodiscard]] static bool is_full(std::size_t count) { return kRoom[count] == count; }
 
   [[nodiscard]] Slot* node(BlockPool::Ref ref) const {
     return reinterpret_cast<Slot*>(table_.at(ref));

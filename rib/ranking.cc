@@ -29,10 +29,11 @@ Comparison Rib::compare_paths(const Record& record, std::size_t a, std::size_t b
   const PeerRank& from = peers_[x.peer()].rank;
   const PeerRank& other = peers_[y.peer()].rank;
   const bool med = config_.always_compare_med || x.neighbour_mark() == y.neighbour_mark();
-  if (med || !is_complete(x.digest()) || is_ibgp(from.kind) || is_ibgp(other.kind)) {
+  if (med || record.is(DestinationTable::kInterior) || !is_complete(x.digest()) ||
+      is_ibgp(from.kind) || is_ibgp(other.kind)) {
     return compare(candidate(record, a), candidate(record, b), config_);
   }
-  // Equal up to ORIGIN, of different neighbors, without attributes of iBGP.
+  // Equal up to ORIGIN, of different neighbors, without interior costs and attributes of iBGP.
   const auto plain = [&](const PeerRank& rank, std::size_t i) {
     return Candidate{{}, &rank, path_id(record, i), 0};
   };
@@ -95,6 +96,7 @@ void Rib::place(Record& record, std::size_t path, bool was_accepted) {
     const InternedSet& set = attributes_[placed.effective()];
     if (set.egress() != EgressInfo{}) record.set(DestinationTable::kPlaced, true);
     if (set.med() != 0) record.set(DestinationTable::kMed, true);
+    if (set.interior_cost() != 0) record.set(DestinationTable::kInterior, true);
     const Meds meds = this->meds(record, path);
     if (meds == Meds::Speak) {
       rank_all(record);
@@ -128,14 +130,17 @@ bool Rib::rank_all(Record& record) {
   ranked_.clear();
   bool med = false;
   bool placed = false;
+  bool interior = false;
   for (std::size_t i = 0; i < record.paths; ++i) {
     if (!paths[i].accepted()) continue;
     ranked_.push_back(candidate(record, i));
     med |= ranked_.back().key.med != 0;
+    interior |= ranked_.back().key.interior_cost != 0;
     placed |= attributes_[paths[i].effective()].egress() != EgressInfo{};
   }
   record.set(DestinationTable::kMed, med);
   record.set(DestinationTable::kPlaced, placed);
+  record.set(DestinationTable::kInterior, interior);
   record.accepted = static_cast<std::uint16_t>(ranked_.size());
   record.set(DestinationTable::kRows, med && has_rows());
   order(ranked_, config_);
@@ -236,6 +241,12 @@ std::uint64_t Rib::egress_prefixes(MetroId metro, PopId pop) const {
   return found == egress_prefixes_.end() ? 0 : found->second;
 }
 
+std::optional<Rib::Exit> Rib::exit(DestId id) const {
+  const Seen best = seen(table_.record(id));
+  if (!best.leaves) return std::nullopt;
+  return Exit{best.peer, best.egress.metro, best.egress.pop};
+}
+
 void Rib::note_best(DestId id, const Record& record, const Seen& before, const Seen& after) {
   if (before.any == after.any && before.best == after.best && before.peer == after.peer) return;
   journal_.note(Journal::What::Best, id, {record.prefix, record.family}, kNoPeerSlot, 0);
@@ -256,7 +267,9 @@ void Rib::settle(DestId id, Record& record, const Seen& before) {
       before.egress.pop != after.egress.pop) {
     if (before.leaves) count_egress(before.egress, -1);
     if (after.leaves) count_egress(after.egress, +1);
-    if (before.leaves && after.leaves && before.egress.pop != after.egress.pop) ++egress_changes_;
+    if (before.leaves && after.leaves && before.egress.pop != after.egress.pop && !moves_.held()) {
+      moves_.note({after.egress.metro, before.egress.pop, after.egress.pop, cause_});
+    }
   }
   if (after.any && (before.best != after.best || before.peer != after.peer)) {
     ++table.best_changes;

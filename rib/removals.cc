@@ -66,7 +66,9 @@ void Rib::erase_paths(DestId id, std::span<const std::size_t> at) {
   for (const Import& import : replaced_) give_counts(import);
 }
 
+// Removes paths of a session that ended, and paths that a refresh did not repeat.
 void Rib::sweep(DestId id) {
+  const Because because(*this, MoveCause::SessionLoss);
   if (drop_expired(id)) free_if_idle(id);
 }
 

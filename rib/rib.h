@@ -26,6 +26,7 @@
 #include "rib/base/block_pool.h"
 #include "rib/destination.h"
 #include "rib/destination_table.h"
+#include "rib/egress_moves.h"
 #include "rib/epochs.h"
 #include "rib/journal.h"
 #include "rib/types/family.h"
@@ -232,8 +233,32 @@ class Rib {
   [[nodiscard]] const std::array<std::uint64_t, kStepCount>& decisions() const {
     return decisions_;
   }
-  // Best paths that moved to another PoP.
-  [[nodiscard]] std::uint64_t egress_changes() const { return egress_changes_; }
+  // Best paths that moved to another PoP. take_moves(): since it was called last.
+  [[nodiscard]] const EgressMoves& moves() const { return moves_; }
+  [[nodiscard]] EgressMoves::Taken take_moves() { return moves_.take(); }
+  void hold_moves() { moves_.hold(); }
+  void release_moves(std::uint32_t holds) { moves_.release(holds); }
+  // While moves are held, the caller notes those of the destinations that it changes.
+  void note_move(const EgressMove& move) { moves_.note(move); }
+  struct Exit {
+    PeerSlot peer = kNoPeerSlot;  // whose path is the best
+    MetroId metro = kNoPlace;
+    PopId pop = kNoPlace;
+  };
+  // Nothing where no accepted path leaves the network.
+  [[nodiscard]] std::optional<Exit> exit(DestId id) const;
+  // While a Because exists, changes of paths have this cause.
+  class Because {
+   public:
+    Because(Rib& rib, MoveCause cause) : rib_(rib), before_(std::exchange(rib.cause_, cause)) {}
+    ~Because() { rib_.cause_ = before_; }
+    Because(const Because&) = delete;
+    Because& operator=(const Because&) = delete;
+
+   private:
+    Rib& rib_;
+    const MoveCause before_;
+  };
   // Prefixes whose best path is not the nearest edge among their accepted paths.
   [[nodiscard]] std::uint64_t egress_suboptimal() const { return egress_suboptimal_; }
   // Prefixes by the place of their best path; [metro][pop], kNoPlace as the last of each.
@@ -356,7 +381,8 @@ class Rib {
   std::uint64_t expired_paths_ = 0;
   std::vector<PeerSlot> starved_;  // each once
   std::atomic<bool> has_starved_{false};
-  std::uint64_t egress_changes_ = 0;
+  MoveCause cause_ = MoveCause::Routes;
+  EgressMoves moves_;
   std::uint64_t egress_suboptimal_ = 0;
   boost::unordered_flat_map<std::uint32_t, std::uint64_t> egress_prefixes_;
   std::vector<Candidate> ranked_;  // scratch of rank_all()

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 
 #include "rib/types/add_each.h"
 #include "rib/types/hash.h"
@@ -128,8 +129,25 @@ std::uint64_t Shards::paths_refused() const {
   return sum(ribs_, [](const Rib& rib) { return rib.paths_refused(); });
 }
 
-std::uint64_t Shards::egress_changes() const {
-  return sum(ribs_, [](const Rib& rib) { return rib.egress_changes(); });
+std::array<std::uint64_t, kMoveCauses> Shards::move_counts() const {
+  std::array<std::uint64_t, kMoveCauses> all{};
+  for (const auto& rib : ribs_) add_each(all, rib->moves().counts());
+  return all;
+}
+
+// Moves of several shards may be equal.
+EgressMoves::Taken Shards::take_moves() {
+  EgressMoves::Taken all;
+  for (const auto& rib : ribs_) std::ranges::move(rib->take_moves(), std::back_inserter(all));
+  return all;
+}
+
+void Shards::hold_moves() {
+  for (const auto& rib : ribs_) rib->hold_moves();
+}
+
+void Shards::release_moves(std::uint32_t holds) {
+  for (const auto& rib : ribs_) rib->release_moves(holds);
 }
 
 std::uint64_t Shards::egress_suboptimal() const {

@@ -6,6 +6,7 @@
 // shards sets the values that all have in common (config(), peer()), and may read them at any time.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -79,7 +80,11 @@ class Shards {
   [[nodiscard]] std::uint64_t paths_refused() const;
   [[nodiscard]] bool has_starved() const;
   [[nodiscard]] std::vector<PeerSlot> take_starved();
-  [[nodiscard]] std::uint64_t egress_changes() const;
+  // Best paths that moved to another PoP: ever, by cause, and since the last call of take_moves().
+  [[nodiscard]] std::array<std::uint64_t, kMoveCauses> move_counts() const;
+  [[nodiscard]] EgressMoves::Taken take_moves();
+  void hold_moves();
+  void release_moves(std::uint32_t holds);
   [[nodiscard]] std::uint64_t egress_suboptimal() const;
   [[nodiscard]] std::uint64_t egress_prefixes(MetroId metro, PopId pop) const;
   [[nodiscard]] RibMemory memory() const;

@@ -4,6 +4,7 @@
 
 #include "bgpd/pipeline/attribute_sets.h"
 #include "bgpd/pipeline/own_path.h"
+#include "bgpd/pipeline/pricing.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/wire/attribute_set.h"
 
@@ -110,8 +111,10 @@ void AdvertisedSource::set_order(const rib::AttrTable& sets, const rib::Destinat
     const rib::InternedSet& set = sets[path.effective()];
     rib::Candidate& one = candidates_.emplace_back(
         rib::Candidate{set.key(), &ranks_[path.peer()], destination.path_id(i), i});
+    const policy::EgressCosts& costs = rules_.present_costs();
     const EgressInfo place = set.egress();
-    one.key.egress_cost = rules_.egress->cost_from(rules_.vantage, place.pop, place.metro);
+    one.key.egress_cost = costs.cost_from(
+        rules_.vantage, place, pipeline::measured_to(costs, destination.prefix, path, place.pop));
   }
   rib::order(candidates_, config_);
   std::ranges::transform(candidates_, order_.begin(), &rib::Candidate::mark);

@@ -50,16 +50,26 @@ void show_status(const Backend& backend, proto::Status& status) {
   status.set_reload_note(facts.reload_note);
   status.set_reevaluated_imports(speaker.times().last_reload.imports);
   status.set_reevaluated_exports(speaker.times().last_reload.exports);
-  for (const std::string& file : facts.stale_files) status.add_stale_files(file);
+  for (const auto& file : facts.stale_files) status.add_stale_files(file.text);
   std::uint32_t established = 0;
   const auto peers = speaker.peers();
   std::uint32_t drained = 0;
+  std::uint32_t degraded = 0;
   for (const session::Peer* peer : peers) {
     established += peer->established() ? 1U : 0U;
     drained += peer->is_drained() ? 1U : 0U;
+    degraded += peer->own_added_cost() != 0 ? 1U : 0U;
   }
   status.set_pop_drained(speaker.pop_drained());
   status.set_drained_neighbors(drained);
+  status.set_pop_added_us(speaker.pop_added_cost());
+  status.set_degraded_neighbors(degraded);
+  for (const session::Health::Demotion& demotion : speaker.health().demotions()) {
+    proto::Status::Demotion& shown = *status.add_demotions();
+    shown.set_rule(demotion.rule);
+    shown.set_seconds(demotion.seconds);
+    shown.set_added_us(demotion.added);
+  }
   status.set_neighbors(static_cast<std::uint32_t>(peers.size()));
   status.set_established(established);
   for (const Family family : kFamilies) {
@@ -88,8 +98,23 @@ void show_done(const std::vector<std::string>& names, proto::Response& response)
   for (const std::string& name : names) result.add_neighbors(name);
 }
 
-void drain_pop(session::Speaker& speaker, const proto::PopActionRequest& request,
-               proto::Response& response) {
+// Whether a degradation may be; else sets the error.
+bool may_degrade(const session::Speaker& speaker, std::uint32_t added, proto::Response& response) {
+  if (added == 0) return true;  // an end, also of what an earlier configuration allowed
+  if (!has_egress(speaker, response)) return false;
+  if (added <= session::kMostAddedCost) return true;
+  response.set_error("an added cost is at most " + std::to_string(session::kMostAddedCost / 1000) +
+                     " ms");
+  return false;
+}
+
+void act_on_pop(session::Speaker& speaker, const proto::PopActionRequest& request,
+                proto::Response& response) {
+  if (request.has_degrade_microseconds()) {
+    const std::uint32_t added = request.degrade_microseconds();
+    if (may_degrade(speaker, added, response)) show_done(speaker.degrade_pop(added), response);
+    return;
+  }
   show_done(
       request.drain() ? speaker.drain_pop(shut_down_within(request.how())) : speaker.undrain_pop(),
       response);
@@ -104,6 +129,15 @@ void act(session::Speaker& speaker, const proto::NeighborActionRequest& request,
     const auto done = request.action() == proto::NeighborActionRequest::DRAIN
                           ? speaker.drain(request.neighbor(), shut_down_within(request.drain()))
                           : speaker.undrain(request.neighbor());
+    if (done.empty()) return response.set_error(none);
+    return show_done(done, response);
+  }
+  const bool restores = request.action() == proto::NeighborActionRequest::RESTORE;
+  if (restores || request.action() == proto::NeighborActionRequest::DEGRADE) {
+    const std::uint32_t added = restores ? 0 : request.microseconds();
+    if (!restores && added == 0) return response.set_error("an added cost is at least 0.001 ms");
+    if (!may_degrade(speaker, added, response)) return;
+    const auto done = speaker.degrade(request.neighbor(), added);
     if (done.empty()) return response.set_error(none);
     return show_done(done, response);
   }
@@ -191,17 +225,28 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
       show_status(backend, *response.mutable_status());
       break;
     case proto::Request::kExplain:
-      explain(backend.speaker, request.explain(), response);
+      explain(backend, request.explain(), response);
       break;
     case proto::Request::kEgress:
-      if (!backend.speaker.settings().egress->enabled()) {
-        response.set_error("no egress: the configuration names no PoP");
-      } else {
-        show_egress(backend.speaker, *response.mutable_egress());
-      }
+      if (has_egress(backend.speaker, response)) return show_egress(backend.speaker);
+      break;
+    case proto::Request::kRtts:
+      return list_rtts(backend, request.rtts());
+    case proto::Request::kRttAction:
+      move_rtt(backend.speaker, request.rtt_action(), response);
+      break;
+    case proto::Request::kPlaces:
+      if (has_egress(backend.speaker, response)) return show_places(backend);
+      break;
+    case proto::Request::kProbes:
+      show_probes(backend.probe_status ? backend.probe_status() : probes::ProbeStatus{},
+                  *response.mutable_probes());
       break;
     case proto::Request::kRpki:
       show_rpki(backend, request.rpki(), response);
+      break;
+    case proto::Request::kKernel:
+      show_kernel(backend, request.kernel(), response);
       break;
     case proto::Request::kReload:
       return std::make_unique<ReloadAnswer>(backend, request.reload());
@@ -209,11 +254,13 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
       act(backend.speaker, request.neighbor_action(), response);
       break;
     case proto::Request::kPopAction:
-      drain_pop(backend.speaker, request.pop_action(), response);
+      act_on_pop(backend.speaker, request.pop_action(), response);
       break;
     case proto::Request::kConditions:
       show_conditions(backend.speaker, *response.mutable_conditions());
       break;
+    case proto::Request::kNextHops:
+      return list_next_hops(backend, request.next_hops());
     case proto::Request::kOriginated:
       return list_originated(backend.speaker);
     case proto::Request::kOriginate:
@@ -227,6 +274,12 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
       break;
   }
   return one_answer(std::move(response));
+}
+
+bool has_egress(const session::Speaker& speaker, proto::Response& response) {
+  if (speaker.settings().egress->enabled()) return true;
+  response.set_error("no egress: the configuration names no PoP");
+  return false;
 }
 
 std::unique_ptr<Answer> one_answer(proto::Response response) {

@@ -7,12 +7,15 @@
 
 #include "bgpd/api/control.pb.h"
 #include "bgpd/api/server.h"
+#include "bgpd/pipeline/next_hops.h"
 #include "policy/vrp_table.h"
 
 namespace tern::api {
 
 // A message of a long answer ends behind so many octets.
 inline constexpr std::size_t kMessageOctets = std::size_t{256} << 10U;
+// Ends an answer whose earlier messages have places by the numbers of another configuration.
+inline constexpr char kOtherPlaces[] = "a reload changed the places meanwhile; ask again";
 
 class Answer {
  public:
@@ -47,6 +50,9 @@ class Answer {
 // An answer of one message that is made already.
 [[nodiscard]] std::unique_ptr<Answer> one_answer(proto::Response response);
 
+// Whether there is nearest-edge egress; else sets the error.
+[[nodiscard]] bool has_egress(const session::Speaker& speaker, proto::Response& response);
+
 // ---- By topic
 
 [[nodiscard]] std::unique_ptr<Answer> list_routes(session::Speaker& speaker,
@@ -55,12 +61,26 @@ class Answer {
                                                      const proto::MonitorRequest& request);
 [[nodiscard]] std::unique_ptr<Answer> list_neighbors(session::Speaker& speaker,
                                                      const proto::NeighborsRequest& request);
-void explain(session::Speaker& speaker, const proto::ExplainRequest& request,
+void explain(const Backend& backend, const proto::ExplainRequest& request,
              proto::Response& response);
-void show_egress(session::Speaker& speaker, proto::EgressTable& table);
+// Requires nearest-edge egress, as show_places() does.
+[[nodiscard]] std::unique_ptr<Answer> show_egress(session::Speaker& speaker);
+// Of these answers the backend outlives them.
+[[nodiscard]] std::unique_ptr<Answer> list_rtts(const Backend& backend,
+                                                const proto::RttsRequest& request);
+void move_rtt(session::Speaker& speaker, const proto::RttActionRequest& request,
+              proto::Response& response);
+[[nodiscard]] std::unique_ptr<Answer> show_places(const Backend& backend);
+void show_probes(const probes::ProbeStatus& status, proto::Probes& shown);
+void show_kernel(const Backend& backend, const proto::KernelRequest& request,
+                 proto::Response& response);
 void show_rpki(const Backend& backend, const proto::RpkiRequest& request,
                proto::Response& response);
 void show_conditions(const session::Speaker& speaker, proto::Conditions& conditions);
+[[nodiscard]] std::unique_ptr<Answer> list_next_hops(const Backend& backend,
+                                                     const proto::NextHopsRequest& request);
+// Shows a next hop, without the number of its routes.
+void show_next_hop(const pipeline::NextHops::Shown& one, proto::NextHop& shown);
 [[nodiscard]] std::unique_ptr<Answer> list_originated(session::Speaker& speaker);
 void originate(session::Speaker& speaker, const proto::OriginateRequest& request,
                proto::Response& response);

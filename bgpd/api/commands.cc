@@ -27,13 +27,19 @@ constexpr std::array kCommands{
     Command{Request::kMonitor, Effect::Look},
     Command{Request::kExplain, Effect::Look},
     Command{Request::kEgress, Effect::Look},
+    Command{Request::kPlaces, Effect::Look},
     Command{Request::kRpki, Effect::Look},
     Command{Request::kOriginated, Effect::Look},
     Command{Request::kConditions, Effect::Look},
+    Command{Request::kRtts, Effect::Look},
+    Command{Request::kProbes, Effect::Look},
+    Command{Request::kKernel, Effect::Look},
+    Command{Request::kNextHops, Effect::Look},
     // `reload check` changes nothing, but it reads the whole configuration and shows its content.
     Command{Request::kReload, Effect::Change},
     Command{Request::kNeighborAction, Effect::Change},
     Command{Request::kPopAction, Effect::Change},
+    Command{Request::kRttAction, Effect::Change},
     Command{Request::kOriginate, Effect::Change},
     Command{Request::kWithdraw, Effect::Change},
 };
@@ -61,6 +67,10 @@ std::string action_text(const NeighborActionRequest& request) {
       return "drain" + drain_text(request.drain());
     case NeighborActionRequest::UNDRAIN:
       return "undrain";
+    case NeighborActionRequest::DEGRADE:
+      return "degrade " + std::to_string(request.microseconds()) + " us";
+    case NeighborActionRequest::RESTORE:
+      return "restore";
     default:
       return "action " + std::to_string(static_cast<int>(request.action()));
   }
@@ -74,6 +84,16 @@ std::string originate_text(const proto::OriginateRequest& request) {
   if (!request.metro().empty()) text += " metro " + request.metro();
   if (request.for_seconds() != 0) text += " for " + std::to_string(request.for_seconds()) + "s";
   return one_line(text + (request.keep() ? " keep" : ""), kMostLogged);
+}
+
+std::string rtt_text(const proto::RttActionRequest& request) {
+  if (request.action() == proto::RttActionRequest::CLEAR_ALL) return "rtt clear all";
+  const bool set = request.action() == proto::RttActionRequest::SET;
+  std::string text = set ? "rtt set " : "rtt clear ";
+  text += request.pop() + " " + request.to();
+  if (set) text += " " + std::to_string(request.microseconds()) + " us";
+  if (request.for_seconds() != 0) text += " for " + std::to_string(request.for_seconds()) + "s";
+  return one_line(text, kMostLogged);
 }
 
 }  // namespace
@@ -97,8 +117,13 @@ std::string in_words(const Request& request) {
   }
   if (request.has_pop_action()) {
     const proto::PopActionRequest& action = request.pop_action();
+    if (action.has_degrade_microseconds()) {
+      const std::uint32_t cost = action.degrade_microseconds();
+      return cost == 0 ? "pop restore" : "pop degrade " + std::to_string(cost) + " us";
+    }
     return action.drain() ? "pop drain" + drain_text(action.how()) : "pop undrain";
   }
+  if (request.has_rtt_action()) return rtt_text(request.rtt_action());
   if (request.has_originate()) return originate_text(request.originate());
   if (request.has_withdraw())
     return one_line("withdraw " + request.withdraw().prefix(), kMostLogged);

@@ -7,8 +7,10 @@
 #include "bgpd/api/own_words.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/api/routes_query.h"
+#include "bgpd/kernel/next_hop_watch.h"
 #include "bgpd/pipeline/attribute_sets.h"
 #include "bgpd/pipeline/own_path.h"
+#include "bgpd/pipeline/pricing.h"
 #include "bgpd/pipeline/vantage_order.h"
 #include "bgpd/session/peer.h"
 #include "policy/vrp_table.h"
@@ -26,11 +28,13 @@ constexpr std::size_t kMostExportedOctets = std::size_t{1} << 20U;  // of the li
 
 class Explainer {
  public:
-  Explainer(session::Speaker& speaker, const rib::Found& found, const rib::Destination& destination,
+  Explainer(const Backend& backend, const rib::Found& found, const rib::Destination& destination,
             proto::Explanation& out)
-      : speaker_(speaker),
-        rib_(speaker.shards()[found.shard]),
-        egress_(*speaker.settings().egress),
+      : speaker_(backend.speaker),
+        next_hops_(backend.next_hops),
+        rib_(backend.speaker.shards()[found.shard]),
+        egress_(*backend.speaker.settings().egress),
+        costs_(*backend.speaker.egress_costs()),
         destination_(destination),
         out_(out) {}
 
@@ -56,7 +60,7 @@ class Explainer {
       return;
     }
     if (peer.adj_rib_out() == nullptr) {
-      out_.add_exported(name + " is not told yet: router.startup_delay is not over");
+      out_.add_exported(name + " is not advertised yet: router.startup_delay is not over");
       return;
     }
     if (explain_default_route(peer)) return;
@@ -91,8 +95,9 @@ class Explainer {
   }
   [[nodiscard]] std::string value_text(Step step, std::size_t i) const {
     const rib::Candidate path = candidate(i);
-    const std::string text = api::value_text(
-        step, path, rib_.attributes()[destination_.paths[i].effective()].egress(), egress_);
+    const EgressInfo place = rib_.attributes()[destination_.paths[i].effective()].egress();
+    const std::string text = api::value_text(step, path, place, egress_,
+                                             cost_source(destination_.paths[i].peer(), place));
     const bool last = step == Step::LocalPref && path.key.local_pref == 0;
     return last ? text + leaving_text(i) : text;
   }
@@ -127,7 +132,6 @@ class Explainer {
   std::size_t show_candidate(std::size_t i) {
     const rib::Path& path = destination_.paths[i];
     proto::Explanation::Candidate& shown = *out_.add_candidates();
-    const session::Peer* peer = speaker_.peer(path.peer());
     const auto source = source_of(speaker_, path.peer());
     show_path(destination_.nlri(), facts_of(destination_, i), source, speaker_.shards(),
               *shown.mutable_route());
@@ -137,24 +141,31 @@ class Explainer {
     show_place(egress_, set.egress, *shown.mutable_route());
     show_rpki(rpki_state(speaker_.vrps().get(), destination_.prefix, set.attributes, source),
               *shown.mutable_route());
-    if (peer != nullptr) {
-      const auto& dictionary = peer->settings().import.dictionary;
-      if (dictionary) {
-        const rib::AttributeSet received =
-            pipeline::read(rib_.attributes()[destination_.received(i)]);
-        shown.set_tag(egress_.tag_of(received.attributes, *dictionary).value_or(""));
-      }
+    if (source) {
+      const auto received = pipeline::read(rib_.attributes()[destination_.received(i)]);
+      show_location(destination_.prefix, *source, received.attributes, shown);
     }
+    show_resolution(speaker_.peer(path.peer()), set.attributes.next_hop.global, shown);
     const EgressInfo& place = set.egress;
-    if (path.peer() == kOwnSlot) {
-      shown.set_cost_source("");  // leaves through no exit
-    } else if (place.cost == kUnknownCost) {
-      shown.set_cost_source("unknown");
-    } else {
-      shown.set_cost_source(egress_.measured(place.pop, place.metro) ? "measured" : "estimated");
+    if (path.peer() != kOwnSlot) {  // leaves at an exit
+      shown.set_cost_source(place.cost == kUnknownCost ? "unknown"
+                                                       : cost_source(path.peer(), place));
     }
     if (!path.accepted()) shown.set_lost_at("import");
     return shown.ByteSizeLong();
+  }
+
+  [[nodiscard]] std::string cost_source(PeerSlot slot, const EgressInfo& place) const {
+    return api::cost_source(costs_, place, slot == kOwnSlot ? nullptr : &destination_.prefix);
+  }
+
+  void show_resolution(const session::Peer* peer, const IpAddress& next_hop,
+                       proto::Explanation::Candidate& shown) const {
+    if (next_hops_ == nullptr || !next_hops_->enabled()) return;
+    if (peer == nullptr || !peer->settings().import.resolve_next_hop) return;
+    const auto found = next_hops_->next_hops()->with(
+        [&](const pipeline::NextHops& table) { return table.show(next_hop); });
+    if (found) show_next_hop(*found, *shown.mutable_next_hop());
   }
 
   void compare_with_best(std::uint32_t other) {
@@ -189,11 +200,12 @@ class Explainer {
   // The paths in the order that the neighbor prefers. Shows that order if the neighbor has a
   // vantage.
   [[nodiscard]] rib::PathOrder::Indices order_for(const pipeline::ExportRules& rules) {
-    const auto order = order_.at(rules.egress.get(), rules.vantage, rib_, destination_);
+    const auto order = order_.at(&rules.present_costs(), rules.vantage, rib_, destination_);
     if (rules.vantage == kNoPlace) return order;
     proto::Explanation::Vantage& shown = *out_.mutable_vantage();
     shown.set_pop(rules.egress->pop(rules.vantage).name);
-    const auto candidates = order_.candidates(*rules.egress, rules.vantage, rib_, destination_);
+    const auto candidates =
+        order_.candidates(rules.present_costs(), rules.vantage, rib_, destination_);
     for (const rib::Candidate& path : candidates.first(std::min(candidates.size(), kMostShown))) {
       show_from_vantage(path, candidates.front(), rules, *shown.add_paths());
     }
@@ -204,12 +216,15 @@ class Explainer {
                          const pipeline::ExportRules& rules,
                          proto::Explanation::Vantage::Path& shown) const {
     const policy::Egress& egress = *rules.egress;
-    const EgressInfo place = rib_.attributes()[destination_.paths[path.mark].effective()].egress();
+    const rib::Path& of = destination_.paths[path.mark];
+    const EgressInfo place = rib_.attributes()[of.effective()].egress();
     shown.set_candidate(path.mark);
     if (place.pop != kNoPlace) shown.set_egress_pop(egress.pop(place.pop).name);
-    const EgressCost backbone = egress.backbone(rules.vantage, place.pop);
+    const policy::EgressCosts& costs = rules.present_costs();
+    const EgressCost backbone = costs.backbone(rules.vantage, place.pop);
     if (backbone != kUnknownCost) shown.set_backbone_us(backbone);
-    const EgressCost last_mile = egress.cost_from(place.pop, place.pop, place.metro);
+    const EgressCost last_mile = costs.cost_from(
+        place.pop, place, pipeline::measured_to(costs, destination_.prefix, of, place.pop));
     if (last_mile != kUnknownCost) shown.set_last_mile_us(last_mile);
     if (path.key.egress_cost != kUnknownCost) shown.set_cost_us(path.key.egress_cost);
     if (path.mark == first.mark) return;
@@ -253,7 +268,7 @@ class Explainer {
                                                : "path via " + via(path);
     const EgressInfo place = rib_.attributes()[path.effective()].egress();
     if (path.peer() == kOwnSlot && place.metro != kNoPlace) {
-      line += ", at " + place_text(egress_, place);
+      line += ", at " + place_text(egress_, place, cost_source(path.peer(), place));
     }
     line += ": ";
     line += export_text(verdict, attributes, name);
@@ -270,8 +285,10 @@ class Explainer {
   }
 
   session::Speaker& speaker_;
+  const kernel::NextHopWatch* const next_hops_;  // null: next hops are not looked up
   const rib::Rib& rib_;
   const policy::Egress& egress_;
+  const policy::EgressCosts& costs_;
   const rib::Destination& destination_;
   proto::Explanation& out_;
   pipeline::VantageOrder order_;
@@ -279,8 +296,9 @@ class Explainer {
 
 }  // namespace
 
-void explain(session::Speaker& speaker, const proto::ExplainRequest& request,
+void explain(const Backend& backend, const proto::ExplainRequest& request,
              proto::Response& response) {
+  session::Speaker& speaker = backend.speaker;
   const rib::Shards& shards = speaker.shards();
   const auto place = parse_place(request.prefix());
   if (!place) {
@@ -313,7 +331,7 @@ void explain(session::Speaker& speaker, const proto::ExplainRequest& request,
   }
   const rib::Found at =
       found.value_or(rib::Found{static_cast<std::uint32_t>(shards.index_of(wanted)), 0});
-  Explainer explainer(speaker, at, destination, *response.mutable_explanation());
+  Explainer explainer(backend, at, destination, *response.mutable_explanation());
   explainer.explain();
   if (request.neighbor().empty()) return;
   if (peer == nullptr) {

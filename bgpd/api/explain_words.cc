@@ -1,6 +1,7 @@
 #include "bgpd/api/explain_words.h"
 
 #include "bgpd/api/route_view.h"
+#include "policy/prefix_rtts.h"
 
 namespace tern::api {
 
@@ -26,6 +27,8 @@ std::string step_name(Step step) {
       return "MED";
     case Step::EbgpOverIbgp:
       return "eBGP over iBGP";
+    case Step::InteriorCost:
+      return "interior cost";
     case Step::RouterId:
       return "router id";
     case Step::ClusterListLength:
@@ -40,18 +43,30 @@ std::string step_name(Step step) {
   return "";
 }
 
-std::string place_text(const policy::Egress& egress, const EgressInfo& place) {
+std::string cost_source(const policy::EgressCosts& costs, const EgressInfo& place,
+                        const Prefix* prefix) {
+  if (prefix != nullptr && costs.prefix_rtts() != nullptr) {
+    const auto* const measured = costs.prefix_rtts()->find(*prefix, place.pop);
+    if (measured != nullptr) return "measured for " + measured->prefix.to_string();
+  }
+  return costs.measured(place.pop, place.metro) ? "measured" : "estimated";
+}
+
+std::string place_text(const policy::Egress& egress, const EgressInfo& place,
+                       const std::string& source) {
   std::string text = cost_text(place.cost);
-  if (place.metro == kNoPlace) return text + " (no location tag)";
+  const bool has_place = place.metro != kNoPlace;
+  if (!has_place && place.cost == kUnknownCost) return text + " (no location)";
   const bool leaves = place.pop != kNoPlace;
   text += " (" + (leaves ? egress.pop(place.pop).name : std::string("?")) + " to " +
-          egress.metro(place.metro).name;
-  if (leaves) text += egress.measured(place.pop, place.metro) ? ", measured" : ", estimated";
+          (has_place ? egress.places().label(place.metro) : std::string("an unknown place"));
+  if (leaves) text += ", " + source;
+  if (place.added != 0) text += ", " + cost_text(place.added) + " of it added";
   return text + ")";
 }
 
 std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& place,
-                       const policy::Egress& egress) {
+                       const policy::Egress& egress, const std::string& source) {
   const rib::DecisionKey& key = path.key;
   switch (step) {
     case Step::Own:
@@ -59,7 +74,7 @@ std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& 
     case Step::LocalPref:
       return std::to_string(key.local_pref);
     case Step::EgressCost:
-      return place_text(egress, place);
+      return place_text(egress, place, source);
     case Step::Aigp:
       return key.aigp != rib::DecisionKey{}.aigp ? std::to_string(key.aigp) : "none";
     case Step::AsPathLength:
@@ -70,6 +85,8 @@ std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& 
       return key.med != 0 ? std::to_string(key.med) : "none (0)";
     case Step::EbgpOverIbgp:
       return is_ibgp(path.peer->kind) ? "iBGP" : "eBGP";
+    case Step::InteriorCost:
+      return std::to_string(key.interior_cost);
     case Step::RouterId:
       return key.originator != 0 ? IpAddress::v4(key.originator).to_string() + " (originator)"
                                  : IpAddress::v4(path.peer->router_id).to_string();

@@ -11,11 +11,17 @@
 namespace tern::api {
 
 [[nodiscard]] std::string step_name(rib::Step step);
-// "8.3 ms (ams to paris, measured)"
-[[nodiscard]] std::string place_text(const policy::Egress& egress, const EgressInfo& place);
+// Of the cost of a path that leaves at an exit: "measured", "measured for 203.0.113.0/24",
+// "estimated". prefix: null for an own route, to which no measurements to prefixes apply.
+[[nodiscard]] std::string cost_source(const policy::EgressCosts& costs, const EgressInfo& place,
+                                      const Prefix* prefix);
+// "8.3 ms (ams to paris, measured)"; source: cost_source()
+[[nodiscard]] std::string place_text(const policy::Egress& egress, const EgressInfo& place,
+                                     const std::string& source);
 // The value of a path that a step compares.
 [[nodiscard]] std::string value_text(rib::Step step, const rib::Candidate& path,
-                                     const EgressInfo& place, const policy::Egress& egress);
+                                     const EgressInfo& place, const policy::Egress& egress,
+                                     const std::string& source);
 // Advice for a path without a next hop that the neighbor could understand. own: this router
 // originates the path.
 [[nodiscard]] std::string next_hop_advice(Family family, const IpAddress& next_hop, bool own,

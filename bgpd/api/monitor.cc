@@ -105,7 +105,9 @@ class MonitorAnswer final : public Answer {
   // ---- Reading
 
   void subscribe(bool snapshot) {
-    subscription_ = session::JournalSubscription::make(speaker_, interest_, snapshot);
+    using session::JournalSubscription;
+    constexpr auto kClient = JournalSubscription::Owner::Client;
+    subscription_ = JournalSubscription::make(speaker_, interest_, snapshot, kClient);
     refused_ = subscription_ == nullptr;
     behind_ = 0;
     const std::uint64_t all = (std::uint64_t{1} << shards_.size()) - 1;

@@ -232,6 +232,8 @@ void show_neighbor(const session::Speaker& speaker, const session::Peer& peer,
   shown.set_last_error(status.last_error);
   shown.set_dynamic(status.dynamic);
   shown.set_drained(peer.is_drained());
+  shown.set_added_us(peer.degradation_cost());
+  shown.set_demotion_us(peer.demotion_cost());
   if (status.limit_shutdown) show_limit_shutdown(*status.limit_shutdown, shown);
   show_families(speaker.shards(), peer, status, held, shown);
   if (detail) show_detail(speaker, peer, status, shown);

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "bgpd/session/peer.h"
+#include "bgpd/session/peer_rules.h"
 #include "policy/origin_state_community.h"
 #include "policy/vrp_table.h"
 #include "rib/types/hex.h"
@@ -15,6 +16,16 @@ std::string unknown_text(const UnknownAttribute& attribute) {
   char head[40];
   std::snprintf(head, sizeof head, "type %u flags 0x%02x: ", attribute.type, attribute.flags);
   return head + to_hex(attribute.value);
+}
+
+std::optional<Neighbor> neighbor_of(const session::Speaker& speaker, const session::Peer* peer) {
+  if (peer == nullptr) return std::nullopt;
+  const session::PeerSettings& settings = peer->settings();
+  Neighbor neighbor{
+      session::to_string(settings.whole_address()), settings.name, settings.fsm.local.asn,
+      settings.import.receive_rpki_community,       settings.kind, settings.import};
+  neighbor.location.geofeed = session::geofeed_for(settings, speaker.geofeed());
+  return neighbor;
 }
 
 void show_details(const PathAttributes& attributes, proto::Route& route) {
@@ -43,16 +54,11 @@ std::string cost_text(EgressCost cost) {
   return text;
 }
 
-std::optional<Neighbor> neighbor_of(const session::Peer* peer) {
-  if (peer == nullptr) return std::nullopt;
-  const session::PeerSettings& settings = peer->settings();
-  return Neighbor{session::to_string(settings.whole_address()), settings.name,
-                  settings.fsm.local.asn, settings.import.receive_rpki_community};
-}
-
 std::optional<Neighbor> source_of(const session::Speaker& speaker, PeerSlot slot) {
-  if (slot != kOwnSlot) return neighbor_of(speaker.peer(slot));
-  return Neighbor{std::string(kOwnName), std::string(kOwnName), speaker.settings().asn};
+  if (slot != kOwnSlot) return neighbor_of(speaker, speaker.peer(slot));
+  Neighbor own{std::string(kOwnName), std::string(kOwnName), speaker.settings().asn};
+  own.location.egress = speaker.settings().egress;
+  return own;
 }
 
 void note_sources(const session::Speaker& speaker, std::vector<std::optional<Neighbor>>& sources) {
@@ -60,7 +66,7 @@ void note_sources(const session::Speaker& speaker, std::vector<std::optional<Nei
   sources[kOwnSlot] = source_of(speaker, kOwnSlot);
   for (const session::Peer* peer : speaker.peers()) {
     if (peer->slot() >= sources.size()) sources.resize(peer->slot() + 1U);
-    sources[peer->slot()] = neighbor_of(peer);
+    sources[peer->slot()] = neighbor_of(speaker, peer);
   }
 }
 
@@ -113,8 +119,8 @@ void show_attributes(const PathAttributes& attributes, bool detail, proto::Route
 }
 
 void show_place(const policy::Egress& egress, const EgressInfo& place, proto::Route& route) {
-  if (place.metro != kNoPlace && place.metro < egress.metro_count()) {
-    route.set_metro(egress.metro(place.metro).name);
+  if (place.metro < egress.places().count()) {
+    route.set_metro(egress.places().label(place.metro));
   }
   if (place.pop != kNoPlace && place.pop < egress.pop_count()) {
     route.set_egress_pop(egress.pop(place.pop).name);
@@ -122,12 +128,28 @@ void show_place(const policy::Egress& egress, const EgressInfo& place, proto::Ro
   if (place.cost != kUnknownCost) route.set_egress_cost_us(place.cost);
 }
 
+void show_location(const Prefix& prefix, const Neighbor& from, const PathAttributes& received,
+                   proto::Explanation::Candidate& shown) {
+  const auto located = pipeline::locate(prefix, received, from.kind, from.location);
+  shown.set_location_source(std::string(to_string(located.source)));
+  shown.set_contradictory(located.contradictory);
+  if (!from.location.dictionary || located.source == LocationSource::None) return;
+  const policy::Egress& egress = *from.location.egress;
+  for (const auto& tag : egress.list_tags(received, *from.location.dictionary)) {
+    proto::Explanation::LocationTag& one = *shown.add_tags();
+    one.set_community(tag.community);
+    one.set_place(egress.places().label(tag.place));
+    one.set_counts(tag.counts);
+  }
+  if (shown.tags_size() > 0) shown.set_tag(shown.tags(0).community());
+}
+
 policy::OriginState rpki_state(const policy::VrpTable* vrps, const Prefix& prefix,
                                const PathAttributes& attributes,
                                const std::optional<Neighbor>& from) {
   if (vrps == nullptr) {
     return from && from->receives_rpki ? policy::brought_state(attributes.extended_communities)
-                                     : policy::OriginState::NotValidated;
+                                       : policy::OriginState::NotValidated;
   }
   const Asn own = from ? from->local_asn : 0;  // AS 0 matches no VRP
   return vrps->validate(prefix, policy::validated_origin(attributes.as_path, own));

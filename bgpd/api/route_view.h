@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bgpd/api/control.pb.h"
+#include "bgpd/pipeline/locate.h"
 #include "bgpd/session/speaker.h"
 #include "rib/shards.h"
 
@@ -17,12 +18,12 @@ namespace tern::api {
 struct Neighbor {
   std::string address;
   std::string name;
-  Asn local_asn = 0;         // ours on the session
+  Asn local_asn = 0;           // ours on the session
   bool receives_rpki = false;  // the state that a route brings counts (RFC 8097)
+  PeerKind kind = PeerKind::Own;
+  pipeline::LocationRules location = {};
 };
-// Nothing where the neighbor has left.
-[[nodiscard]] std::optional<Neighbor> neighbor_of(const session::Peer* peer);
-// The same by slot; of kOwnSlot, this router.
+// By slot; of kOwnSlot, this router. Nothing where the neighbor has left.
 [[nodiscard]] std::optional<Neighbor> source_of(const session::Speaker& speaker, PeerSlot slot);
 // Notes all sources of routes, by slot. Neighbors that have left stay noted.
 void note_sources(const session::Speaker& speaker, std::vector<std::optional<Neighbor>>& sources);
@@ -44,6 +45,9 @@ void show_path(const Nlri& nlri, const PathFacts& path, const std::optional<Neig
                const rib::Shards& shards, proto::Route& route);
 void show_attributes(const PathAttributes& attributes, bool detail, proto::Route& route);
 void show_place(const policy::Egress& egress, const EgressInfo& place, proto::Route& route);
+// How the place of the users was found, and all location tags.
+void show_location(const Prefix& prefix, const Neighbor& from, const PathAttributes& received,
+                   proto::Explanation::Candidate& shown);
 
 // The state of a route's origin; `from` is where the route came from. vrps: null where there are
 // none; then the state is the one that the route brings, where `from` has receives_rpki.

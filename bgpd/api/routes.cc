@@ -31,7 +31,8 @@ constexpr std::size_t kEmitSlice = 1024;  // destinations shown or counted in on
 struct Row {
   PathFacts path;  // of an advertised route: with the path id as advertised
   EgressInfo place;
-  std::vector<std::byte> octets;  // of the set
+  std::vector<std::byte> octets;    // of the set
+  std::vector<std::byte> received;  // of the set as received, where the query asks for a location
 };
 
 class RoutesAnswer final : public Answer {
@@ -196,7 +197,12 @@ class RoutesAnswer final : public Answer {
     const rib::Path& path = destination.paths[i];
     if (!wanted(destination, path)) return;
     const bool received = query_.request.table() == Table::RECEIVED || !path.accepted();
-    add_row(facts_of(destination, i), received ? destination.received(i) : path.effective());
+    Row& row =
+        add_row(facts_of(destination, i), received ? destination.received(i) : path.effective());
+    if (!query_.by_location()) return;
+    const auto octets = shards_.attributes()[destination.received(i)].octets();
+    row.received.assign(octets.begin(), octets.end());
+    copied_ += row.received.size();
   }
 
   void copy_advertised(const rib::TableReader& reader, const rib::Destination& destination,
@@ -244,11 +250,19 @@ class RoutesAnswer final : public Answer {
   bool read(const Row& row) {
     const bool counts = query_.request.count_only();
     if (counts && !query_.by_attributes()) return true;
+    if (query_.by_location() && !wants_location(row)) return false;
     wire::decode_set(row.octets, attributes_);
     if (query_.by_attributes() && !query_.wants(attributes_)) return false;
     if (counts && !query_.rpki) return true;
     state_ = rpki_state(vrps_.get(), nlri_.prefix, attributes_, source_of(row));
     return !query_.rpki || state_ == *query_.rpki;
+  }
+
+  bool wants_location(const Row& row) {
+    const auto& from = source_of(row);
+    if (!from) return false;
+    wire::decode_set(row.received, attributes_);
+    return query_.wants(pipeline::locate(nlri_.prefix, attributes_, from->kind, from->location));
   }
 
   [[nodiscard]] const std::optional<Neighbor>& source_of(const Row& row) const {

@@ -23,6 +23,23 @@ std::string unknown_rpki(const std::string& text) {
          "', expected valid, not-found, invalid or not-validated";
 }
 
+void parse_location(RoutesQuery& query) {
+  const std::string& text = query.request.location();
+  if (query.request.table() == Table::ADVERTISED) {
+    query.error = "advertised routes have no location of their own: ask for accepted ones";
+    return;
+  }
+  query.contradictory = text == "contradictory";
+  for (std::size_t i = 0; i < kLocationSourceCount; ++i) {
+    const auto source = static_cast<LocationSource>(i);
+    if (source != LocationSource::None && text == to_string(source)) query.location = source;
+  }
+  if (!query.by_location()) {
+    query.error = "unknown location '" + text +
+                  "', expected tag, geofeed, default, pop, unknown or contradictory";
+  }
+}
+
 // The pattern against all lists of a route.
 bool carries(const PathAttributes& attributes, const policy::AnyCommunityPattern& pattern) {
   if (const auto* p = std::get_if<policy::CommunityPattern>(&pattern)) {
@@ -106,6 +123,7 @@ RoutesQuery parse(const session::Speaker& speaker, const Table& request) {
     query.rpki = policy::parse_origin_state(request.rpki());
     if (!query.rpki) query.error = unknown_rpki(request.rpki());
   }
+  if (!request.location().empty()) parse_location(query);
   return query;
 }
 

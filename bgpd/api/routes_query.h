@@ -6,6 +6,7 @@
 #include <string>
 
 #include "bgpd/api/control.pb.h"
+#include "bgpd/pipeline/locate.h"
 #include "bgpd/session/speaker.h"
 #include "policy/policy.h"
 
@@ -19,6 +20,8 @@ struct RoutesQuery {
   std::optional<Prefix> prefix;
   std::optional<policy::AnyCommunityPattern> community;
   std::optional<policy::OriginState> rpki;
+  std::optional<LocationSource> location;  // how the place of users was found
+  bool contradictory = false;              // location tags exclude each other
   std::string error;
 
   // The query is an exact or longest match.
@@ -26,13 +29,19 @@ struct RoutesQuery {
     return prefix && request.match() != proto::RoutesRequest::LONGER;
   }
   // Whether the query has a condition on attributes.
-  [[nodiscard]] bool by_attributes() const { return community || rpki || request.origin_as() != 0; }
+  [[nodiscard]] bool by_attributes() const {
+    return community || rpki || by_location() || request.origin_as() != 0;
+  }
+  [[nodiscard]] bool by_location() const { return location || contradictory; }
   [[nodiscard]] bool wants(Family of) const {
     return (!family || *family == of) &&
            (!prefix || prefix->address().version() == row(of).version);
   }
-  // The caller compares the state of origin validation.
+  // The caller compares the state of origin validation and the location.
   [[nodiscard]] bool wants(const PathAttributes& attributes) const;
+  [[nodiscard]] bool wants(const pipeline::Located& located) const {
+    return (!location || *location == located.source) && (!contradictory || located.contradictory);
+  }
 };
 
 // A prefix, or an address as a prefix of all its bits.

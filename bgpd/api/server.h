@@ -19,6 +19,10 @@
 #include <vector>
 
 #include "bgpd/api/places.h"
+#include "bgpd/geofeeds/status.h"
+#include "bgpd/kernel/next_hop_watch.h"
+#include "bgpd/kernel/status.h"
+#include "bgpd/probes/status.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
 #include "bgpd/vrps/status.h"
@@ -39,8 +43,20 @@ struct DaemonFacts {
   std::uint64_t config_generation = 1;
   std::uint64_t last_reload_seconds = 0;  // Unix time
   bool last_reload_ok = true;
-  std::string reload_note;               // why the last reload failed, or what a reload waits for
-  std::vector<std::string> stale_files;  // bad files of the configuration, and their replacements
+  std::string reload_note;  // why the last reload failed, or what a reload waits for
+  struct StaleFile {
+    std::string name;
+    std::string text;  // the fault, and the content that is used instead
+  };
+  std::vector<StaleFile> stale_files;  // bad files of the configuration
+  struct RttFile {                     // of measurements
+    std::string path;                  // empty: none is configured
+    std::string error;                 // why the present content is not used; empty: it is used
+    std::uint64_t reads = 0;           // of new content since the start
+    std::uint64_t errors = 0;          // of bad content, likewise
+  };
+  RttFile rtt_file;         // egress.rtt_file
+  RttFile prefix_rtt_file;  // egress.prefix_rtt_file
 };
 
 struct Backend {
@@ -52,6 +68,10 @@ struct Backend {
   using Reloaded = std::function<void(std::shared_ptr<proto::ReloadResult> result)>;
   std::function<void(const proto::ReloadRequest& request, Reloaded done)> reload;
   std::function<vrps::RpkiStatus()> rpki;
+  std::function<geofeeds::GeofeedStatus()> geofeed_status = {};
+  std::function<probes::ProbeStatus()> probe_status = {};
+  std::function<kernel::KernelStatus()> kernel_routes = nullptr;
+  const kernel::NextHopWatch* next_hops = nullptr;  // null: next hops are not looked up
 };
 
 // Limits for the clients of one socket. A client that exceeds one gets an error, if possible, and

@@ -8,6 +8,7 @@ namespace tern::ctl {
 namespace {
 
 using api::proto::NeighborActionRequest;
+using api::proto::PopActionRequest;
 using api::proto::ReloadResult;
 using api::proto::Response;
 
@@ -95,6 +96,10 @@ std::string done_text(NeighborActionRequest::Action action) {
       return "drained";
     case NeighborActionRequest::UNDRAIN:
       return "not drained any more";
+    case NeighborActionRequest::DEGRADE:
+      return "degraded";
+    case NeighborActionRequest::RESTORE:
+      return "not degraded any more";
     default:
       return "done";
   }
@@ -121,17 +126,25 @@ class ActionView : public View {
 
 class PopView : public View {
  public:
-  PopView(bool drain, std::ostream& out) : drain_(drain), out_(out) {}
+  PopView(const PopActionRequest& request, std::ostream& out) : request_(request), out_(out) {}
 
   void show(const Response& response) override {
     const auto neighbors = static_cast<std::uint64_t>(response.neighbor_action().neighbors_size());
-    out_ << (drain_ ? "The PoP is drained, " : "The PoP is not drained any more, ")
-         << count_of(neighbors, "neighbor") << ".\n";
+    out_ << "The PoP is " << state() << ", " << count_of(neighbors, "neighbor") << ".\n";
   }
   Outcome close(bool /*complete*/) override { return Outcome::Done; }
 
  private:
-  bool drain_;
+  [[nodiscard]] std::string state() const {
+    if (!request_.has_degrade_microseconds()) {
+      return request_.drain() ? "drained" : "not drained any more";
+    }
+    const std::uint32_t added = request_.degrade_microseconds();
+    return added == 0 ? "not degraded any more"
+                      : "degraded: paths cost " + cost_text(added) + " more";
+  }
+
+  const PopActionRequest request_;
   std::ostream& out_;
 };
 
@@ -143,7 +156,7 @@ std::unique_ptr<View> reload_view(const Command& command, const Screen& screen, 
 
 std::unique_ptr<View> action_view(const Command& command, std::ostream& out) {
   if (command.request.has_pop_action()) {
-    return std::make_unique<PopView>(command.request.pop_action().drain(), out);
+    return std::make_unique<PopView>(command.request.pop_action(), out);
   }
   return std::make_unique<ActionView>(command.request.neighbor_action().action(), out);
 }

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "rib/types/family.h"
+#include "rib/types/location.h"
 
 namespace tern::ctl {
 
@@ -38,10 +40,11 @@ std::string parse_family(const std::string& text) {
   throw UsageError("'family' needs " + expected + ", not '" + text + "'");
 }
 
-std::string parse_rpki(const std::string& text) {
-  const std::vector<std::string_view> states{"valid", "not-found", "invalid", "not-validated"};
-  if (const auto state = match_word(text, states)) return std::string(*state);
-  throw UsageError("'rpki' needs " + alternatives(states) + ", not '" + text + "'");
+std::string parse_choice(const std::string& text, std::string_view of,
+                         const std::vector<std::string_view>& choices) {
+  if (const auto choice = match_word(text, choices)) return std::string(*choice);
+  throw UsageError("'" + std::string(of) + "' needs " + alternatives(choices) + ", not '" + text +
+                   "'");
 }
 
 std::uint64_t parse_duration(const std::string& text) {
@@ -59,6 +62,18 @@ std::uint64_t parse_duration(const std::string& text) {
     throw UsageError("'for' needs a time such as 90s, 30m, 12h or 7d, not '" + text + "'");
   }
   return seconds;
+}
+
+std::uint32_t parse_milliseconds(const std::string& text, const std::string& what) {
+  double milliseconds = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, milliseconds);
+  constexpr double kLeast = 0.001;
+  constexpr double kMost = kMostRoundTrip / 1000.0;
+  if (error != std::errc{} || stop != end || !(milliseconds >= kLeast && milliseconds <= kMost)) {
+    throw UsageError(what + " is from 0.001 to 10000 milliseconds, not '" + text + "'");
+  }
+  return static_cast<std::uint32_t>(std::lround(milliseconds * 1000));
 }
 
 }  // namespace tern::ctl

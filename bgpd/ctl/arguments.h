@@ -72,7 +72,10 @@ Number parse_number(const std::string& text, std::string_view of, Number least) 
 [[nodiscard]] std::string parse_family(const std::string& text);
 // "90s", "30m", "12h", "7d"; in seconds.
 [[nodiscard]] std::uint64_t parse_duration(const std::string& text);
-// A state of origin validation; may be abbreviated.
-[[nodiscard]] std::string parse_rpki(const std::string& text);
+// Milliseconds with fractions, from 0.001 to 10000; in microseconds. what: "a cost", for an error.
+[[nodiscard]] std::uint32_t parse_milliseconds(const std::string& text, const std::string& what);
+// The choice that the text is or abbreviates. of: the word that the text belongs to.
+[[nodiscard]] std::string parse_choice(const std::string& text, std::string_view of,
+                                       const std::vector<std::string_view>& choices);
 
 }  // namespace tern::ctl

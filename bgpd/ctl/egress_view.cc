@@ -47,12 +47,19 @@ class EgressView : public View {
  public:
   EgressView(const Screen& screen, std::ostream& out) : screen_(screen), out_(out) {}
 
-  void show(const Response& response) override {
-    const EgressTable& egress = response.egress();
-    if (egress.rows().empty()) {
+  void show(const Response& response) override { all_.MergeFrom(response.egress()); }
+
+  Outcome close(bool complete) override {
+    if (!all_.rows().empty()) {
+      print(all_);
+    } else if (complete) {
       out_ << "No metros are configured.\n";
-      return;
     }
+    return Outcome::Done;
+  }
+
+ private:
+  void print(const EgressTable& egress) {
     print_title(egress);
     // Where all PoPs do not fit beside one another, tables follow one another.
     const std::size_t pops = static_cast<std::size_t>(egress.pops_size());
@@ -64,11 +71,9 @@ class EgressView : public View {
       print_pops(egress, first, std::min(first + at_once, pops));
     }
     print_legend(egress);
+    print_exits(egress);
   }
 
-  Outcome close(bool /*complete*/) override { return Outcome::Done; }
-
- private:
   void print_title(const EgressTable& egress) {
     std::string title = "Best paths by the metro of their users and the PoP where they leave";
     out_ << screen_.paint(Tint::Bold, title) << '\n';
@@ -77,7 +82,18 @@ class EgressView : public View {
     if (!egress.mode().empty()) {
       facts.append(facts.empty() ? "" : ", ").append("mode ").append(egress.mode());
     }
+    if (!egress.digest().empty()) {
+      facts.append(facts.empty() ? "" : ", ").append("costs ").append(egress.digest());
+    }
     if (!facts.empty()) out_ << facts << '\n';
+    print_added("degraded", egress.pop_added_us());
+    print_added("demoted by rules of health", egress.pop_demotion_us());
+  }
+
+  void print_added(const std::string& reason, std::uint32_t microseconds) {
+    if (microseconds == 0) return;
+    const std::string cost = ": its exits cost " + cost_text(microseconds) + " more";
+    out_ << screen_.paint(Tint::Warn, "This PoP is " + reason + cost) << '\n';
   }
 
   void print_pops(const EgressTable& egress, std::size_t first, std::size_t end) {
@@ -109,8 +125,37 @@ class EgressView : public View {
     out_ << "Best paths without a location: " << count_text(egress.untagged_prefixes()) << '\n';
   }
 
+  // "312 from ams to lhr, rtt, 5m ago"
+  [[nodiscard]] static std::string move_text(const EgressTable::Move& move) {
+    return count_text(move.prefixes()) + " from " + move.from() + " to " + move.to() + ", " +
+           move.cause() + ", " + duration_text(move.seconds_ago()) + " ago";
+  }
+
+  void print_exits(const EgressTable& egress) {
+    if (egress.exits().empty()) return;
+    Table table({{"Vantage"},
+                 {"Metro"},
+                 {"Exit"},
+                 {"Prefixes", Column::Align::Right},
+                 {"Cost", Column::Align::Right},
+                 {"Source"},
+                 {"Last move", Column::Align::Left, 0, true}});
+    for (const EgressTable::Exit& exit : egress.exits()) {
+      table.add({{exit.vantage()},
+                 {exit.metro()},
+                 {exit.pop().empty() ? "-" : exit.pop()},
+                 {exit.has_prefixes() ? count_text(exit.prefixes()) : "nearest"},
+                 {exit.has_cost_us() ? cost_text(exit.cost_us()) : "unknown"},
+                 {exit.cost_source()},
+                 {exit.has_last_move() ? move_text(exit.last_move()) : std::string()}});
+    }
+    out_ << "\nExits in use\n\n";
+    table.print(out_, screen_);
+  }
+
   Screen screen_;
   std::ostream& out_;
+  EgressTable all_;
 };
 
 }  // namespace

@@ -32,8 +32,22 @@ std::string cost_of(const Candidate& candidate) {
   return text;
 }
 
+// "192.0.2.7 by kernel, metric 20", "192.0.2.7: no-route"
+Cell next_hop_of(const Candidate& candidate) {
+  if (!candidate.has_next_hop()) return {};
+  const api::proto::NextHop& next_hop = candidate.next_hop();
+  if (!next_hop.resolved()) return {next_hop.address() + ": " + next_hop.state(), Tint::Bad};
+  return {next_hop.address() + " by " + next_hop.state() + ", metric " +
+          std::to_string(next_hop.metric())};
+}
+
 std::string cost_or_unknown(bool known, std::uint32_t microseconds) {
   return known ? cost_text(microseconds) : "unknown";
+}
+
+// The tag that counts, or the source that takes the place of a tag.
+std::string tag_text(const Candidate& candidate) {
+  return candidate.tag().empty() ? candidate.location_source() : candidate.tag();
 }
 
 Cell verdict(const Candidate& candidate) {
@@ -56,6 +70,7 @@ class ExplainView : public View {
     if (empty_) return;
     print_answer(explanation);
     print_candidates(explanation);
+    print_tags(explanation);
     print_vrps(explanation);
     std::vector<Steps> by_candidate(static_cast<std::size_t>(explanation.candidates_size()));
     for (const Explanation::Step& step : explanation.steps()) {
@@ -99,6 +114,7 @@ class ExplainView : public View {
                  {"Users in", Column::Align::Left, 13, true},
                  {"Tag", Column::Align::Left, 0, true},
                  {"Cost", Column::Align::Left, 0, true},
+                 {"Next hop", Column::Align::Left, 0, true},
                  {"RPKI", Column::Align::Left, 0, true},
                  {"AS path", Column::Align::Left, 12},
                  {"Verdict", Column::Align::Left, 18}},
@@ -111,8 +127,9 @@ class ExplainView : public View {
                  {route_source(route), best ? Tint::Bold : Tint::Plain},
                  {route.egress_pop()},
                  {route.metro()},
-                 {candidate.tag()},
+                 {tag_text(candidate), candidate.contradictory() ? Tint::Warn : Tint::Plain},
                  {cost_of(candidate)},
+                 next_hop_of(candidate),
                  {route.rpki(), route.rpki() == "invalid" ? Tint::Bad : Tint::Plain},
                  {as_path_text(route)},
                  verdict(candidate)});
@@ -123,6 +140,33 @@ class ExplainView : public View {
            << explanation.prefix() << " all"
            << family_text(explanation.candidates(0).route(), " family ") << '\n';
     }
+  }
+
+  // Of the candidates with several tags.
+  void print_tags(const Explanation& explanation) {
+    Table table({{"#", Column::Align::Right},
+                 {"Tag", Column::Align::Left},
+                 {"Users in", Column::Align::Left},
+                 {"", Column::Align::Left}},
+                2);
+    bool empty = true;
+    for (int i = 0; i < explanation.candidates_size(); ++i) {
+      const Candidate& candidate = explanation.candidates(i);
+      if (candidate.tags_size() < 2) continue;
+      for (const Explanation::LocationTag& tag : candidate.tags()) {
+        const bool excluded = candidate.contradictory() && !tag.counts();
+        table.add({{number_of(i)},
+                   {tag.community()},
+                   {tag.place()},
+                   tag.counts() ? Cell{"counts", Tint::Good}
+                   : excluded   ? Cell{"does not count; the tags contradict each other", Tint::Warn}
+                                : Cell{"does not count: less specific", Tint::Dim}});
+        empty = false;
+      }
+    }
+    if (empty) return;
+    heading("Location tags");
+    table.print(out_, screen_);
   }
 
   void print_vrps(const Explanation& explanation) {

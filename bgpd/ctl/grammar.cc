@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "bgpd/ctl/action_grammar.h"
 #include "bgpd/ctl/arguments.h"
 #include "rib/types/family.h"
 
@@ -13,11 +14,11 @@ namespace tern::ctl {
 namespace {
 
 using api::proto::MonitorRequest;
-using api::proto::NeighborActionRequest;
 using api::proto::RoutesRequest;
 
-// RFC 9003 section 2: the Shutdown Communication is at most 255 octets.
-constexpr std::size_t kMaxShutdownMessage = 255;
+const std::vector<std::string_view> kRpkiStates{"valid", "not-found", "invalid", "not-validated"};
+const std::vector<std::string_view> kLocations{"tag", "geofeed", "default",
+                                               "pop", "unknown", "contradictory"};
 
 bool looks_like_prefix(const std::string& word) {
   return word.find_first_of("./:") != std::string::npos;
@@ -81,8 +82,10 @@ void apply_filter(std::string_view word, Arguments& arguments, RoutesRequest& re
     request.set_community(arguments.take_value(word, "a community or a pattern"));
   } else if (word == "origin-as") {
     request.set_origin_as(parse_as_number(arguments.take_value(word, "an AS number")));
+  } else if (word == "location") {
+    request.set_location(parse_choice(arguments.take_value(word, "a source"), word, kLocations));
   } else if (word == "rpki") {
-    request.set_rpki(parse_rpki(arguments.take_value(word, "a state")));
+    request.set_rpki(parse_choice(arguments.take_value(word, "a state"), word, kRpkiStates));
   } else if (word == "limit") {
     request.set_limit(parse_number<std::uint64_t>(arguments.take_value(word, "a number"), word, 1));
   } else if (word == "count") {
@@ -167,6 +170,33 @@ void parse_show_rpki(Arguments& arguments, Command& command) {
   }
 }
 
+void parse_show_kernel(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_kernel();
+  while (arguments.keyword()) {
+    (void)arguments.take();
+    request.set_failed(true);
+  }
+}
+
+void parse_show_next_hops(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_next_hops();
+  while (!arguments.empty()) {
+    if (arguments.keyword()) {
+      (void)arguments.take();
+      request.set_unresolved(true);
+      continue;
+    }
+    if (!request.address().empty()) {
+      throw UsageError("a second address, '" + arguments.peek() + "'; one at a time");
+    }
+    request.set_address(checked_prefix(arguments.take()));
+    if (request.address().find('/') != std::string::npos) {
+      throw UsageError("a next hop is an address, not a prefix: '" + request.address() + "'");
+    }
+  }
+  command.one_thing = !request.address().empty();
+}
+
 bool choose_view(std::string_view word, std::optional<MonitorRequest::View>& view) {
   using View = std::pair<std::string_view, MonitorRequest::View>;
   for (const auto& [name, meant] :
@@ -244,125 +274,6 @@ void parse_reload(Arguments& arguments, Command& command) {
   }
 }
 
-std::string parse_message(Arguments& arguments) {
-  std::string message;
-  for (const std::string& word : arguments.take_rest()) {
-    if (!message.empty()) message.push_back(' ');
-    message.append(word);
-  }
-  if (message.size() > kMaxShutdownMessage) {
-    throw UsageError("the message has " + std::to_string(message.size()) +
-                     " octets; RFC 9003 allows 255");
-  }
-  return message;
-}
-
-NeighborActionRequest::Action parse_direction(Arguments& arguments) {
-  if (arguments.empty()) return NeighborActionRequest::REFRESH_IN;
-  const std::string& word = arguments.take();
-  const auto direction = match_word(word, {"in", "out"});
-  if (!direction) throw UsageError("'refresh' goes in or out, not '" + word + "'");
-  return *direction == "in" ? NeighborActionRequest::REFRESH_IN
-                            : NeighborActionRequest::REFRESH_OUT;
-}
-
-// A day.
-constexpr std::uint32_t kMostDrainSeconds = 86400;
-constexpr std::uint32_t kDrainSeconds = 60;
-
-void parse_drain(Arguments& arguments, api::proto::Drain& drain) {
-  if (arguments.empty()) return;
-  const std::string& word = arguments.take();
-  if (!match_word(word, {"shutdown"})) {
-    throw UsageError("after 'drain' comes 'shutdown' or nothing, not '" + word + "'");
-  }
-  drain.set_shut_down_within_seconds(kDrainSeconds);
-  if (arguments.empty()) return;
-  const std::string& within = arguments.take();
-  if (!match_word(within, {"within"})) {
-    throw UsageError("after 'shutdown' comes 'within SECONDS' or nothing, not '" + within + "'");
-  }
-  const auto seconds = parse_number<std::uint32_t>(arguments.take_value("within",
-                                                                        "a number of "
-                                                                        "seconds"),
-                                                   "within", 1);
-  if (seconds > kMostDrainSeconds) throw UsageError("'within' is at most 86400 seconds, a day");
-  drain.set_shut_down_within_seconds(seconds);
-}
-
-void parse_pop(Arguments& arguments, Command& command) {
-  auto& request = *command.request.mutable_pop_action();
-  const auto action = arguments.keyword();
-  if (!action) {
-    const std::string instead = arguments.empty() ? "" : ", not '" + arguments.peek() + "'";
-    throw UsageError("'pop' needs an action: drain or undrain" + instead);
-  }
-  (void)arguments.take();
-  request.set_drain(*action == "drain");
-  if (request.drain()) parse_drain(arguments, *request.mutable_how());
-}
-
-void parse_neighbor(Arguments& arguments, Command& command) {
-  auto& request = *command.request.mutable_neighbor_action();
-  request.set_neighbor(arguments.take_value("neighbor", "a name, an address, a group or 'all'"));
-  constexpr std::string_view kActions = "enable, disable, reset, refresh, drain or undrain";
-  const auto action = arguments.keyword();
-  if (!action) {
-    const std::string instead = arguments.empty() ? "" : ", not '" + arguments.peek() + "'";
-    throw UsageError("'neighbor " + request.neighbor() +
-                     "' needs an action: " + std::string(kActions) + instead);
-  }
-  (void)arguments.take();
-  if (*action == "enable") {
-    request.set_action(NeighborActionRequest::ENABLE);
-  } else if (*action == "disable") {
-    request.set_action(NeighborActionRequest::DISABLE);
-    request.set_message(parse_message(arguments));
-  } else if (*action == "reset") {
-    request.set_action(NeighborActionRequest::RESET);
-    request.set_message(parse_message(arguments));
-  } else if (*action == "drain") {
-    request.set_action(NeighborActionRequest::DRAIN);
-    parse_drain(arguments, *request.mutable_drain());
-  } else if (*action == "undrain") {
-    request.set_action(NeighborActionRequest::UNDRAIN);
-  } else {
-    request.set_action(parse_direction(arguments));
-  }
-}
-
-std::string parse_network(Arguments& arguments, std::string_view command) {
-  std::string prefix = checked_prefix(arguments.take_value(command, "a prefix"));
-  if (prefix.find('/') == std::string::npos) {
-    throw UsageError("'" + std::string(command) + "' needs a prefix with its length, as " +
-                     "203.0.113.0/24");
-  }
-  return prefix;
-}
-
-void parse_originate(Arguments& arguments, Command& command) {
-  auto& request = *command.request.mutable_originate();
-  request.set_prefix(parse_network(arguments, "originate"));
-  while (const auto keyword = arguments.keyword()) {
-    (void)arguments.take();
-    if (*keyword == "community") {
-      request.add_communities(arguments.take_value(*keyword, "a community"));
-    } else if (*keyword == "med") {
-      request.set_med(
-          parse_number<std::uint32_t>(arguments.take_value(*keyword, "a number"), *keyword, 0));
-    } else if (*keyword == "local-pref") {
-      request.set_local_pref(
-          parse_number<std::uint32_t>(arguments.take_value(*keyword, "a number"), *keyword, 0));
-    } else if (*keyword == "metro") {
-      request.set_metro(arguments.take_value(*keyword, "a metro"));
-    } else if (*keyword == "for") {
-      request.set_for_seconds(parse_duration(arguments.take_value(*keyword, "a time")));
-    } else {
-      request.set_keep(true);
-    }
-  }
-}
-
 void parse_completion(Arguments& arguments, Command& command) {
   const auto shell = arguments.keyword();
   if (!shell) throw UsageError("'completion' needs a shell: bash, zsh or fish");
@@ -397,8 +308,14 @@ Command parse_command(const std::vector<std::string>& words) {
     case CommandId::ShowEgress:
       (void)command.request.mutable_egress();
       break;
+    case CommandId::ShowPlaces:
+      (void)command.request.mutable_places();
+      break;
     case CommandId::ShowRpki:
       parse_show_rpki(arguments, command);
+      break;
+    case CommandId::ShowKernel:
+      parse_show_kernel(arguments, command);
       break;
     case CommandId::MonitorRoutes:
       parse_monitor(arguments, command);
@@ -414,6 +331,21 @@ Command parse_command(const std::vector<std::string>& words) {
       break;
     case CommandId::Pop:
       parse_pop(arguments, command);
+      break;
+    case CommandId::ShowRtts:
+      command.request.mutable_rtts()->set_pop(arguments.empty() ? "" : arguments.take());
+      break;
+    case CommandId::ShowProbes:
+      (void)command.request.mutable_probes();
+      break;
+    case CommandId::ShowNextHops:
+      parse_show_next_hops(arguments, command);
+      break;
+    case CommandId::RttSet:
+      parse_rtt_set(arguments, command);
+      break;
+    case CommandId::RttClear:
+      parse_rtt_clear(arguments, command);
       break;
     case CommandId::ShowOriginated:
       (void)command.request.mutable_originated();

@@ -8,30 +8,26 @@ namespace {
 
 using api::proto::Response;
 
-// One answer, one object.
+// Prints an answer as one object. The answer may come in parts.
 class ObjectView : public View {
  public:
   explicit ObjectView(std::ostream& out) : out_(out) {}
 
-  void show(const Response& response) override {
-    const google::protobuf::OneofDescriptor& body = *Response::descriptor()->oneof_decl(0);
-    const auto* const field = response.GetReflection()->GetOneofFieldDescriptor(response, &body);
-    if (field == nullptr) return;
-    const auto& message = response.GetReflection()->GetMessage(response, field);
-    out_ << json_text(to_json(message), true) << '\n';
-    empty_ = response.has_explanation() && response.explanation().candidates().empty();
-    failed_ = response.has_reload() && !response.reload().ok();
-  }
+  void show(const Response& response) override { all_.MergeFrom(response); }
 
-  Outcome close(bool /*complete*/) override {
-    if (failed_) return Outcome::Failed;
-    return empty_ ? Outcome::Empty : Outcome::Done;
+  Outcome close(bool complete) override {
+    const google::protobuf::OneofDescriptor& body = *Response::descriptor()->oneof_decl(0);
+    const auto* const field = all_.GetReflection()->GetOneofFieldDescriptor(all_, &body);
+    if (field == nullptr || !complete) return Outcome::Empty;
+    out_ << json_text(to_json(all_.GetReflection()->GetMessage(all_, field)), true) << '\n';
+    if (all_.has_reload() && !all_.reload().ok()) return Outcome::Failed;
+    return all_.has_explanation() && all_.explanation().candidates().empty() ? Outcome::Empty
+                                                                             : Outcome::Done;
   }
 
  private:
   std::ostream& out_;
-  bool empty_ = true;
-  bool failed_ = false;
+  Response all_;
 };
 
 // Many answers, one array with an element per line, written as they come.
@@ -44,6 +40,8 @@ class ArrayView : public View {
     for (const auto& route : response.routes().routes()) add(route);
     for (const auto& route : response.originated().routes()) add(route);
     for (const auto& condition : response.conditions().conditions()) add(condition);
+    for (const auto& rtt : response.rtts().rtts()) add(rtt);
+    for (const auto& next_hop : response.next_hops().next_hops()) add(next_hop);
   }
 
   // After an error too: what was written stays valid JSON.
@@ -104,7 +102,7 @@ std::unique_ptr<View> json_view(const Command& command, std::ostream& out) {
   }
   if (request.has_monitor()) return std::make_unique<LinesView>(out);
   if (request.has_routes() || request.has_neighbors() || request.has_originated() ||
-      request.has_conditions())
+      request.has_conditions() || request.has_rtts() || request.has_next_hops())
     return std::make_unique<ArrayView>(out);
   return std::make_unique<ObjectView>(out);
 }

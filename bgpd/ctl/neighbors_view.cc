@@ -35,7 +35,13 @@ std::string short_family(const std::string& family) {
 std::string note(const Neighbor& neighbor) {
   if (!neighbor.admin_up()) return "disabled";
   if (!is_established(neighbor)) return neighbor.last_error();
-  if (neighbor.drained()) return "drained";
+  std::string text = neighbor.drained() ? "drained" : "";
+  const auto add = [&text](const char* what, std::uint32_t microseconds) {
+    if (microseconds != 0) text += (text.empty() ? "" : ", ") + (what + cost_text(microseconds));
+  };
+  add("degraded by ", neighbor.added_us());
+  add("demoted by ", neighbor.demotion_us());
+  if (!text.empty()) return text;
   if (neighbor.slow()) return "slow: its queue is long";
   for (const auto& counts : neighbor.families()) {
     if (!counts.end_of_rib()) return "no End-of-RIB yet for " + short_family(counts.family());

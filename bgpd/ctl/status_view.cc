@@ -69,6 +69,21 @@ class StatusView : public View {
           {"Drained",
            screen_.paint(Tint::Warn, status.pop_drained() ? "the PoP, " + drained : drained)});
     }
+    if (status.pop_added_us() != 0 || status.degraded_neighbors() != 0) {
+      std::string text;
+      if (status.pop_added_us() != 0) {
+        text = "the PoP, paths cost " + cost_text(status.pop_added_us()) + " more";
+      }
+      if (status.degraded_neighbors() != 0) {
+        text += (text.empty() ? "" : "; ") + count_of(status.degraded_neighbors(), "neighbor");
+      }
+      fields.push_back({"Degraded", screen_.paint(Tint::Warn, text)});
+    }
+    for (const Status::Demotion& demotion : status.demotions()) {
+      const std::string text = demotion.rule() + ", for " + duration_text(demotion.seconds()) +
+                               ", paths cost " + cost_text(demotion.added_us()) + " more";
+      fields.push_back({"Demoted", screen_.paint(Tint::Warn, text)});
+    }
     for (const Status::Table& table : status.tables()) {
       fields.push_back({table.family(), count_text(table.prefixes()) + " prefixes, " +
                                             count_of(table.paths(), "path")});

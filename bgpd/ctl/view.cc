@@ -13,8 +13,19 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
       return routes_view(command, screen, out);
     case CommandId::ShowEgress:
       return egress_view(screen, out);
+    case CommandId::ShowPlaces:
+      return places_view(screen, out);
     case CommandId::ShowRpki:
       return rpki_view(screen, out);
+    case CommandId::ShowRtts:
+      return rtts_view(screen, out);
+    case CommandId::ShowProbes:
+      return probes_view(screen, out);
+    case CommandId::RttSet:
+    case CommandId::RttClear:
+      return rtt_view(command, out);
+    case CommandId::ShowKernel:
+      return kernel_view(command, screen, out);
     case CommandId::MonitorRoutes:
       return monitor_view(command, screen, out);
     case CommandId::Explain:
@@ -24,6 +35,8 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
     case CommandId::Neighbor:
     case CommandId::Pop:
       return action_view(command, out);
+    case CommandId::ShowNextHops:
+      return next_hops_view(screen, out);
     case CommandId::ShowOriginated:
       return originated_view(screen, out);
     case CommandId::ShowConditions:

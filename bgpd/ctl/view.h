@@ -52,13 +52,21 @@ class View {
 [[nodiscard]] std::unique_ptr<View> explain_view(const Command& command, const Screen& screen,
                                                  std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> egress_view(const Screen& screen, std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> places_view(const Screen& screen, std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> kernel_view(const Command& command, const Screen& screen,
+                                                std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> rpki_view(const Screen& screen, std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> reload_view(const Command& command, const Screen& screen,
                                                 std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> next_hops_view(const Screen& screen, std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> originated_view(const Screen& screen, std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> conditions_view(const Screen& screen, std::ostream& out);
 // Of originate and withdraw.
 [[nodiscard]] std::unique_ptr<View> originate_view(const Command& command, std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> rtts_view(const Screen& screen, std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> probes_view(const Screen& screen, std::ostream& out);
+// Of rtt set and rtt clear.
+[[nodiscard]] std::unique_ptr<View> rtt_view(const Command& command, std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> action_view(const Command& command, std::ostream& out);
 
 }  // namespace tern::ctl

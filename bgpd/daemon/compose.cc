@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <map>
 #include <memory>
 #include <thread>
 #include <utility>
 
+#include "bgpd/daemon/compose_costs.h"
 #include "bgpd/daemon/compose_own.h"
+#include "bgpd/daemon/compose_parts.h"
 #include "conf/scalars.h"
 #include "conf/sources.h"
 
@@ -27,17 +28,6 @@ constexpr std::uint32_t kIdleHold = 5;  // seconds
 constexpr std::uint8_t kMaxTtl = 255;
 
 Milliseconds seconds(std::uint32_t value) { return Milliseconds{std::uint64_t{value} * 1000U}; }
-
-template <typename Repeated>
-FamilySet families_of(const Repeated& families) {
-  FamilySet set;
-  for (const int family : families) {
-    if (const auto known = conf::family_of(static_cast<conf::proto::Family>(family))) {
-      set.insert(*known);
-    }
-  }
-  return set;
-}
 
 std::optional<Role> role_of(conf::proto::Role role) {
   switch (role) {
@@ -191,6 +181,11 @@ class PeerComposer {
     return facts;
   }
 
+  [[nodiscard]] MetroId location_default(const conf::proto::Peer& peer) const {
+    const auto place = conf::named_place(peer.location_default());
+    return place ? egress_->places().find(place->kind, place->name).value_or(kNoPlace) : kNoPlace;
+  }
+
   void rules(const conf::proto::Peer& peer, session::PeerSettings& settings) {
     const bool between_pops = peer.has_between_pops()
                                   ? peer.between_pops()
@@ -203,11 +198,16 @@ class PeerComposer {
     import.peer = policy_facts(peer, settings);
     import.egress = egress_;
     import.dictionary = egress_->dictionary(peer.location_dictionary());
+    import.location_default = location_default(peer);
     import.between_pops = between_pops && egress_->enabled();
     import.enforce_first_as = peer.has_enforce_first_as()
                                   ? peer.enforce_first_as()
                                   : settings.fsm.local.role != Role::RouteServerClient;
     import.enforce_next_hop = peer.enforce_next_hop();
+    import.resolve_next_hop =
+        config_.file.has_next_hops() &&
+        (peer.has_resolve_next_hop() ? peer.resolve_next_hop()
+                                     : settings.kind != PeerKind::RouteServerClient);
     import.reject_martians = !peer.has_reject_martians() || peer.reject_martians();
     import.allow_own_as = peer.allow_own_as();
     import.graceful_shutdown = !peer.has_graceful_shutdown() || peer.graceful_shutdown();
@@ -220,6 +220,7 @@ class PeerComposer {
     exported.peer = import.peer;
     exported.egress = egress_;
     exported.vantage = egress_->find_pop(peer.vantage()).value_or(kNoPlace);
+    exported.send_location = import.between_pops || (peer.send_location() && egress_->enabled());
     exported.between_pops = import.between_pops;
     exported.next_hop_self = peer.next_hop_self();
     exported.aigp = settings.aigp;
@@ -302,6 +303,10 @@ session::SpeakerThreads compose_threads(const conf::Config& config) {
   return threads;
 }
 
+rib::DecisionConfig compose_decision(const conf::Config& config) {
+  return {config.file.router().always_compare_med(), position(config.file.egress().position())};
+}
+
 session::SpeakerSettings compose(const conf::Config& config,
                                  const session::SpeakerSettings* running) {
   const Configuration& file = config.file;
@@ -312,14 +317,15 @@ session::SpeakerSettings compose(const conf::Config& config,
     const auto endpoint = conf::parse_endpoint(text);
     settings.listen.push_back({endpoint->address, endpoint->port});
   }
-  settings.decision.always_compare_med = file.router().always_compare_med();
-  settings.decision.egress_position = position(file.egress().position());
+  settings.decision = compose_decision(config);
   settings.startup_delay = seconds(file.router().startup_delay());
   settings.threads = compose_threads(config);
   const bool same_egress = running != nullptr && *running->egress == config.egress;
   settings.egress =
       same_egress ? running->egress : std::make_shared<const policy::Egress>(config.egress);
 
+  settings.costs = compose_costs(config, *settings.egress);
+  settings.health = compose_health(config, *settings.egress, settings.costs.rules.dwell);
   settings.networks = compose_networks(config, *settings.egress);
   settings.conditions = compose_conditions(config);
   PeerComposer composer(config, settings.egress);

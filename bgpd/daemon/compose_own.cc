@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "bgpd/daemon/compose_parts.h"
+
 namespace tern::daemon {
 namespace {
 
@@ -66,6 +68,9 @@ session::Requirement requirement(const conf::proto::Requirement& written) {
     made.route.covered = !route.covered_by().empty();
     made.route.prefix = *Prefix::parse(made.route.covered ? route.covered_by() : route.prefix());
     made.route.group = route.group();
+  } else if (!written.next_hop().empty()) {
+    made.kind = Kind::NextHop;
+    made.next_hop = *IpAddress::parse(written.next_hop());
   } else {
     made.kind = Kind::Interface;
     made.interface = written.interface();

@@ -11,13 +11,18 @@
 #include "bgpd/api/server.h"
 #include "bgpd/daemon/compose.h"
 #include "bgpd/daemon/directories.h"
+#include "bgpd/daemon/geofeeds.h"
 #include "bgpd/daemon/kept_drains.h"
 #include "bgpd/daemon/kept_routes.h"
+#include "bgpd/daemon/kernel.h"
 #include "bgpd/daemon/logging.h"
 #include "bgpd/daemon/metrics.h"
+#include "bgpd/daemon/next_hops.h"
+#include "bgpd/daemon/probes.h"
 #include "bgpd/daemon/reload_report.h"
 #include "bgpd/daemon/reloader.h"
 #include "bgpd/daemon/rpki.h"
+#include "bgpd/daemon/rtt_watch.h"
 #include "bgpd/daemon/service_manager.h"
 #include "bgpd/daemon/snapshot_source.h"
 #include "bgpd/daemon/version.h"
@@ -54,11 +59,15 @@ class Daemon::Impl {
                     return take(reading, std::move(done));
                   }),
         drains_(thread, loop_, speaker_, config->path),
-        api_(loop_, api::Backend{speaker_, [this] { return facts_; },
-                                 [this](const auto& request, auto done) {
-                                   reloader_.reload(request, std::move(done));
-                                 },
-                                 [this] { return rpki_.status(); }}),
+        rtts_(thread, loop_, speaker_, facts_),
+        api_(loop_,
+             api::Backend{speaker_, [this] { return facts_; },
+                          [this](const auto& request, auto done) {
+                            reloader_.reload(request, std::move(done));
+                          },
+                          [this] { return rpki_.status(); }, [this] { return geofeeds_.status(); },
+                          [this] { return probes_.status(); }, [this] { return kernel_.status(); },
+                          &next_hops_}),
         signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
         watchdog_(loop_.context(), [this] { feed_watchdog(); }),
         snapshots_(
@@ -69,7 +78,7 @@ class Daemon::Impl {
     facts_.revision = std::string(revision());
     facts_.start_time_seconds = facts_.last_reload_seconds = session::unix_seconds();
     facts_.config_file = config->path;
-    facts_.stale_files = config->stale;
+    facts_.stale_files = stale_files(*config);
   }
 
   // The exporter's thread may be waiting for a snapshot that the loop will not take any more.
@@ -100,14 +109,19 @@ class Daemon::Impl {
     const auto listening = listen_for_http(file.metrics());
     if (!listening.ok()) return refuse("metrics.listen: " + listening.error());
     rpki_.apply(compose_rpki(config));
+    geofeeds_.apply(compose_geofeeds(config));
     kept_routes_.restore();
     drains_.read();
+    apply_next_hops(config, next_hops_);
     const auto applied =
         speaker_.apply(thread_.call([&config] { return session::plan(nullptr, compose(config)); }));
     if (!applied.ok()) return refuse("router.listen: " + applied.error());
     drains_.restore();
+    rtts_.apply(reloader_.shared_config());
+    probes_.apply(compose_probes(config));
+    kernel_.apply(compose_kernel(config));
     log_warnings(config.warnings);
-    for (const std::string& stale : config.stale) spdlog::error("configuration: {}", stale);
+    for (const auto& stale : config.stale) spdlog::error("configuration: {}", stale.text);
     reloader_.keep_last_good();
     spdlog::info("{} neighbours, control socket {}", file.peers_size(), file.api().socket());
     return true;
@@ -162,6 +176,8 @@ class Daemon::Impl {
       spdlog::info("signal {}: ending every session", signal);
       service_manager_.notify("STOPPING=1");
       reloader_.stop();
+      next_hops_.freeze();
+      kernel_.freeze();
       speaker_.shutdown("", [this] { loop_.stop(); });
       // A second signal does not wait for good manners.
       signals_.async_wait([this](const boost::system::error_code& again, int) {
@@ -195,13 +211,22 @@ class Daemon::Impl {
     auto failure = set_api_modes(file.api());
     if (!failure) failure = set_up_logging(file.log());
     if (!failure) {
-      const auto applied = speaker_.apply(reading.plan, std::move(done));
+      apply_next_hops(*reading.next, next_hops_);
+      const auto applied = speaker_.apply(reading.plan, [this, done = std::move(done)] {
+        kernel_.look_at_peers();
+        if (done) done();
+      });
       if (applied.ok()) {
         rpki_.apply(compose_rpki(*reading.next));
+        rtts_.apply(reading.next);
+        geofeeds_.apply(compose_geofeeds(*reading.next));
+        probes_.apply(compose_probes(*reading.next));
+        kernel_.apply(compose_kernel(*reading.next));
         allow_core_dumps(file.router().core_dumps());
         return std::nullopt;
       }
       failure = "router.listen: " + applied.error();
+      apply_next_hops(reloader_.config(), next_hops_);
     }
     if (!same_listeners) (void)listen_for_http(old.metrics());
     (void)set_api_modes(old.api());
@@ -223,6 +248,10 @@ class Daemon::Impl {
       numbers.log_lines_dropped = logging_.dropped();
       if (!taker.next(numbers)) return false;
       numbers.rpki = sample_rpki(rpki_.status());
+      sample_geofeeds(geofeeds_.status(), numbers);
+      sample_probes(probes_.status(), numbers);
+      numbers.kernel = sample_kernel(kernel_.status());
+      numbers.next_hops = sample_next_hops(next_hops_);
       return true;
     };
   }
@@ -231,16 +260,21 @@ class Daemon::Impl {
   ConfigThread& thread_;
   session::Loop loop_;
   session::Speaker speaker_;
+  kernel::NextHopWatch next_hops_{loop_, speaker_, [this] { kernel_.look_again(); }};
   const ServiceManager service_manager_;
   api::DaemonFacts facts_;
   KeptRoutes kept_routes_;
   Reloader reloader_;
   KeptDrains drains_;
+  RttWatch rtts_;
   api::Server api_;
   boost::asio::signal_set signals_;
   session::Timer watchdog_;
   SnapshotSource snapshots_;
   Rpki rpki_{loop_, speaker_};
+  Geofeeds geofeeds_{loop_, speaker_};
+  Probes probes_{loop_, speaker_};
+  Kernel kernel_{loop_, speaker_, next_hops_.next_hops()};
   exporter::HttpServer http_;  // last: its thread ends before anything it asks
 };
 

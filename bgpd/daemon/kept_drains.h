@@ -1,5 +1,8 @@
-// The drains of neighbors and of the PoP, kept in the state directory, so that they outlast a
-// restart. A file of lines: "pop", "neighbor ADDRESS", "shut-down ADDRESS".
+// The drains and degradations of neighbors and of the PoP, and the demotions by rules of health,
+// kept in the state directory, so that they outlast a restart. A file of lines: "pop", "neighbor
+// ADDRESS", "shut-down ADDRESS", "pop-added MICROSECONDS", "added ADDRESS MICROSECONDS", "demoted
+// RULE" by the sessions of a group, "demoted-by-rtt RULE" by a round trip, "demoted-by-loss RULE"
+// by lost probes.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +21,8 @@ namespace tern::daemon {
 
 class KeptDrains {
  public:
+  static constexpr std::size_t kMostBytes = std::size_t{16} << 20U;  // of the file
+
   KeptDrains(ConfigThread& thread, session::Loop& loop, session::Speaker& speaker,
              const std::string& configuration);
 
@@ -25,17 +30,20 @@ class KeptDrains {
   // that are no drain.
   void read();
   // Gives the speaker the drains of neighbors, after its first apply() and before the loop runs.
-  // Logs neighbors that the configuration does not have.
+  // Logs neighbors and rules that the configuration does not have, and writes the file without
+  // them.
   void restore();
 
  private:
+  void save_if_changed();
+
   session::Speaker& speaker_;
   session::DrainList kept_;  // what the file has, or will have
   KeptFile file_;
 };
 
 [[nodiscard]] std::string to_text(const session::DrainList& list);
-// bad: gets the numbers of the lines that are no drain.
+// bad: gets the numbers of the lines that are neither a drain nor a degradation.
 [[nodiscard]] session::DrainList drain_list_of(std::string_view text,
                                                std::vector<std::size_t>& bad);
 

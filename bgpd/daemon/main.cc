@@ -10,6 +10,7 @@
 #include "bgpd/daemon/config_thread.h"
 #include "bgpd/daemon/daemon.h"
 #include "bgpd/daemon/directories.h"
+#include "bgpd/daemon/geofeeds.h"
 #include "bgpd/daemon/last_word.h"
 #include "bgpd/daemon/rpki.h"
 #include "bgpd/daemon/version.h"
@@ -59,6 +60,10 @@ int check(const std::string& file) {
   for (const std::string& fault : tern::vrps::file_errors(tern::daemon::compose_rpki(**loaded),
                                                           tern::session::unix_seconds())) {
     std::fprintf(stderr, "warning: rpki: %s\n", fault.c_str());
+  }
+  for (const std::string& fault :
+       tern::geofeeds::file_errors(tern::daemon::compose_geofeeds(**loaded))) {
+    std::fprintf(stderr, "warning: geofeed: %s\n", fault.c_str());
   }
   const auto& config = (*loaded)->file;
   std::printf("%s: good, %d peers, %d policies\n", file.c_str(), config.peers_size(),

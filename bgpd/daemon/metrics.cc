@@ -5,10 +5,19 @@
 #include <string_view>
 
 #include "bgpd/rpki/rtr_client.h"
+#include "bgpd/session/costs.h"
+#include "bgpd/session/health.h"
 #include "bgpd/session/peer.h"
+#include "bgpd/session/peer_rules.h"
 
 namespace tern::daemon {
 namespace {
+
+// True: the daemon looks for the places of users of the neighbor's routes.
+bool looks_for_places(const session::Speaker& speaker, const session::PeerSettings& settings) {
+  return expects_places(settings.import, settings.kind) ||
+         session::geofeed_for(settings, speaker.geofeed()) != nullptr;
+}
 
 template <std::size_t N>
 exporter::Histogram histogram(const session::DurationHistogram<N>& from) {
@@ -19,6 +28,7 @@ exporter::Histogram histogram(const session::DurationHistogram<N>& from) {
 void sample_routes(const session::Speaker& speaker, const session::Peer& peer,
                    const session::PeerStatus& status, const session::PeerCounters& counters,
                    const rib::HeldPrefixes& held, exporter::PeerSample& sample) {
+  const session::PeerSettings& settings = peer.settings();
   const rib::PeerCounts counts = speaker.shards().counts(peer.slot());
   for (const Family family : kFamilies) {
     const std::size_t i = index(family);
@@ -33,10 +43,9 @@ void sample_routes(const session::Speaker& speaker, const session::Peer& peer,
     to.withdraw_in = counters.withdrawn_in[i];
     to.announce_out = counters.announced_out[i];
     to.withdraw_out = counters.withdrawn_out[i];
-    to.prefix_limit = peer.settings().import.prefix_limit[i];
-    // A tag can be missing only where tags are expected.
-    const bool tagged = peer.settings().import.dictionary || peer.settings().import.between_pops;
-    to.location_tag_missing = tagged ? counts.families[i].without_location : 0;
+    to.prefix_limit = settings.import.prefix_limit[i];
+    to.location_tag_missing =
+        expects_places(settings.import, settings.kind) ? counts.families[i].without_location : 0;
   }
   sample.paths_refused = counts.paths_refused;
 }
@@ -58,6 +67,15 @@ void sample_rejections(const rib::ReasonWords& reasons, const policy::Chain& pol
   }
 }
 
+void sample_location(const session::PeerCounters& counters, exporter::PeerSample& sample) {
+  for (std::size_t i = 0; i < kLocationSourceCount; ++i) {
+    const auto source = static_cast<LocationSource>(i);
+    if (source == LocationSource::None) continue;
+    sample.located[std::string(to_string(source))] = counters.located[i];
+  }
+  sample.contradictory_tags = counters.contradictory_tags;
+}
+
 void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
                  const rib::HeldPrefixes& held, exporter::PeerSample& sample) {
   const session::PeerSettings& settings = peer.settings();
@@ -75,6 +93,8 @@ void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
   sample.state = static_cast<std::uint8_t>(status.state);
   sample.admin_up = status.admin_up;
   sample.drained = peer.is_drained();
+  sample.added_seconds = peer.degradation_cost() * 1e-6;
+  sample.demotion_seconds = peer.demotion_cost() * 1e-6;
   sample.established_timestamp_seconds = status.established_since;
   sample.flaps = status.flaps;
   if (status.negotiated) sample.hold_time_seconds = status.negotiated->hold_time_seconds;
@@ -99,6 +119,7 @@ void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
   sample.slow = status.slow;
   sample.rtt_seconds = status.round_trip_microseconds * 1e-6;
   sample_routes(speaker, peer, status, counters, held, sample);
+  if (looks_for_places(speaker, settings)) sample_location(counters, sample);
   sample_rejections(speaker.shards().reasons(), settings.import.policies, counters.rejected,
                     sample);
 }
@@ -144,19 +165,35 @@ void sample_egress(const session::Speaker& speaker, exporter::Snapshot& snapshot
   const policy::Egress& egress = *speaker.settings().egress;
   snapshot.egress_enabled = egress.enabled();
   if (!egress.enabled()) return;
+  const policy::EgressCosts& costs = *speaker.egress_costs();
   const rib::Shards& shards = speaker.shards();
   snapshot.own_pop = egress.pop(egress.own_pop()).name;
-  snapshot.egress_changes = shards.egress_changes();
+  const auto moves = shards.move_counts();
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    snapshot.egress_moves.emplace_back(to_string(static_cast<rib::MoveCause>(i)), moves[i]);
+  }
   snapshot.egress_suboptimal_prefixes = shards.egress_suboptimal();
+  snapshot.measured_pairs = speaker.costs().measured_pairs();
+  snapshot.measured_prefixes = speaker.costs().measured_prefixes();
+  snapshot.implausible_pairs = speaker.costs().implausible_pairs();
+  const std::vector<std::uint32_t> digests = speaker.costs().digests();
+  for (std::size_t pop = 0; pop < digests.size() && pop < egress.pop_count(); ++pop) {
+    snapshot.cost_digests.emplace_back(egress.pop(static_cast<PopId>(pop)).name, digests[pop]);
+  }
+  snapshot.cost_changes_by_rtt = speaker.costs().counts().pairs;
+  snapshot.cost_changes_by_age = speaker.costs().counts().by_age;
   for (PopId pop = 0; pop < egress.pop_count(); ++pop) {
     const std::string& name = egress.pop(pop).name;
-    for (MetroId metro = 0; metro < egress.metro_count(); ++metro) {
-      const EgressCost cost = egress.cost(pop, metro);
+    for (MetroId place = 0; place < egress.places().count(); ++place) {
+      const std::uint64_t prefixes = shards.egress_prefixes(place, pop);
+      // Of wider places, those that users are in.
+      if (place >= egress.metro_count() && prefixes == 0) continue;
+      const EgressCost cost = costs.cost(pop, place);
       const bool known = cost != kUnknownCost;
-      snapshot.egress.push_back({name, egress.metro(metro).name, shards.egress_prefixes(metro, pop),
-                                 known ? cost * 1e-6 : 0, known});
+      snapshot.egress.push_back(
+          {name, egress.places().label(place), prefixes, known ? cost * 1e-6 : 0, known});
     }
-    const EgressCost backbone = egress.backbone(egress.own_pop(), pop);
+    const EgressCost backbone = costs.backbone(egress.own_pop(), pop);
     if (backbone != kUnknownCost) {
       snapshot.pop_costs.push_back({snapshot.own_pop, name, backbone * 1e-6});
     }
@@ -188,6 +225,31 @@ exporter::RpkiSample::Cache sample_cache(const vrps::RpkiStatus::Cache& cache) {
 }
 
 }  // namespace
+
+bool expects_places(const pipeline::LocationRules& rules, PeerKind kind) {
+  if (rules.between_pops) return true;
+  return !is_ibgp(kind) && (rules.dictionary || rules.location_default != kNoPlace);
+}
+
+void sample_geofeeds(const geofeeds::GeofeedStatus& status, exporter::Snapshot& snapshot) {
+  for (const auto& file : status.files) {
+    snapshot.geofeeds.push_back({file.path, file.state == vrps::FileState::Good, file.entries,
+                                 file.placed, file.left_out, sample_time(file.read)});
+  }
+}
+
+void sample_probes(const probes::ProbeStatus& status, exporter::Snapshot& snapshot) {
+  for (const auto& target : status.targets) {
+    exporter::Snapshot::Probe& sample = snapshot.probes.emplace_back();
+    sample.target = target.settings.name;
+    if (target.state == probes::TargetState::Answered) {
+      sample.round_trip_seconds = target.round_trip * 1e-6;
+    }
+    sample.answered = target.answered;
+    sample.lost = target.lost;
+    sample.failed = target.failed;
+  }
+}
 
 std::optional<exporter::RpkiSample> sample_rpki(const vrps::RpkiStatus& status) {
   if (status.caches.empty() && status.files.empty()) return std::nullopt;
@@ -232,6 +294,8 @@ bool SnapshotTaker::next(exporter::Snapshot& snapshot) {
     if (peer == nullptr || peer->left()) continue;
     exporter::PeerSample& sample = snapshot.peers.emplace_back();
     sample_peer(speaker_, *peer, held_, sample);
+    constexpr auto kUnresolved = static_cast<std::size_t>(Reason::NextHopUnresolved);
+    snapshot.unresolved_routes += speaker_.shards().counts(peers_[peer_]).rejected[kUnresolved];
     if (egress.enabled()) sample.pop = egress.pop(egress.own_pop()).name;
   }
   if (peer_ < peers_.size()) return false;
@@ -248,6 +312,8 @@ void SnapshotTaker::end(exporter::Snapshot& snapshot) const {
   snapshot.config_last_reload_successful = facts_.last_reload_ok;
   snapshot.config_generation = facts_.config_generation;
   snapshot.pop_drained = speaker_.pop_drained();
+  snapshot.health_demoted = speaker_.health().rules();
+  snapshot.pop_added_seconds = speaker_.pop_added_cost() * 1e-6;
   snapshot.config_stale_files = facts_.stale_files.size();
   sample_conditions(speaker_, snapshot);
   sample_rib(speaker_.shards(), snapshot);
@@ -263,6 +329,14 @@ void SnapshotTaker::end(exporter::Snapshot& snapshot) const {
   snapshot.convergence_heard = times.convergence_heard;
   snapshot.convergence_absent = times.convergence_absent;
   sample_egress(speaker_, snapshot);
+  if (!facts_.rtt_file.path.empty()) {
+    snapshot.rtt_file = {facts_.rtt_file.error.empty(), facts_.rtt_file.reads,
+                         facts_.rtt_file.errors};
+  }
+  if (!facts_.prefix_rtt_file.path.empty()) {
+    snapshot.prefix_rtt_file = {facts_.prefix_rtt_file.error.empty(), facts_.prefix_rtt_file.reads,
+                                facts_.prefix_rtt_file.errors};
+  }
   snapshot.bulk_reads = speaker_.bulk_reads();
   snapshot.hand_overs = speaker_.hand_overs();
   snapshot.connections_refused = speaker_.strangers();

@@ -7,9 +7,13 @@
 #include <vector>
 
 #include "bgpd/api/server.h"
+#include "bgpd/geofeeds/status.h"
+#include "bgpd/pipeline/locate.h"
+#include "bgpd/probes/status.h"
 #include "bgpd/session/speaker.h"
 #include "bgpd/vrps/status.h"
 #include "exporter/snapshot.h"
+#include "rib/types/peer.h"
 
 namespace tern::daemon {
 
@@ -17,6 +21,11 @@ namespace tern::daemon {
 // one name, given to one and made from the address of the other, and of two ways to write the path
 // of one file, the first is sampled.
 [[nodiscard]] std::optional<exporter::RpkiSample> sample_rpki(const vrps::RpkiStatus& status);
+// True: each route of the neighbor should have a place of its users. With a geofeed alone, places
+// are not expected, because a geofeed has the places of few prefixes.
+[[nodiscard]] bool expects_places(const pipeline::LocationRules& rules, PeerKind kind);
+void sample_geofeeds(const geofeeds::GeofeedStatus& status, exporter::Snapshot& snapshot);
+void sample_probes(const probes::ProbeStatus& status, exporter::Snapshot& snapshot);
 
 // SnapshotTaker fills a snapshot in slices, between which neighbors may come and go.
 class SnapshotTaker {

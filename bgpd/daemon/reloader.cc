@@ -200,6 +200,12 @@ void Reloader::wait_for_quiet(seconds needed, const std::string& what) {
   idle();
 }
 
+std::vector<api::DaemonFacts::StaleFile> stale_files(const conf::Config& config) {
+  std::vector<api::DaemonFacts::StaleFile> files;
+  for (const auto& stale : config.stale) files.push_back({stale.name, stale.text});
+  return files;
+}
+
 // ---- Results
 
 void Reloader::take(Mine reading) {
@@ -215,7 +221,7 @@ void Reloader::take(Mine reading) {
 void Reloader::taken() {
   Mine reading = std::move(taking_);
   facts_.reload_note.clear();
-  facts_.stale_files = reading->next->stale;
+  facts_.stale_files = stale_files(*reading->next);
   facts_.last_reload_ok = true;
   facts_.last_reload_seconds = session::unix_seconds();
   ++facts_.config_generation;
@@ -226,7 +232,7 @@ void Reloader::taken() {
     log_warnings(read.next->warnings);
     spdlog::info("reload: {} applied, {} changes", read.next->path, read.result->changes_size());
     // A file on the disk that is the same is not written again.
-    if (!is_kept_ || !(read.next->rtt_file == old->rtt_file)) keep_last_good(*read.next);
+    keep_last_good(*read.next, old.get());
     policy::PolicySet replaced = old->policies;
     replaced.leave_out(read.next->policies);
     old.reset();
@@ -272,20 +278,27 @@ void Reloader::ended(const std::shared_ptr<ReloadResult>& result) {
 // ---- Last good files
 
 void Reloader::keep_last_good() {
-  thread_.post([this, config = config_] { keep_last_good(*config); });
+  thread_.post([this, config = config_] { keep_last_good(*config, nullptr); });
 }
 
-void Reloader::keep_last_good(const conf::Config& config) {
-  const conf::Config::SideFile& file = config.rtt_file;
-  if (file.name.empty()) return;
-  auto failure = have_directory(last_good_.directory());
-  if (!failure) {
-    const auto fault = last_good_.keep_round_trips(file.name, file.text);
-    if (fault) failure = last_good_.directory() + ": " + fault->message;
-  }
-  is_kept_ = !failure;
-  if (is_kept_) return;
-  spdlog::warn("{} is not kept for a start with a bad one: {}", file.name, *failure);
+void Reloader::keep_last_good(const conf::Config& config, const conf::Config* before) {
+  using Content = conf::LastGood::Content;
+  const auto keep = [this](Content content, const auto& file, const auto* former) {
+    if (file.name.empty()) return;
+    bool& is_kept = is_kept_[static_cast<std::size_t>(content)];
+    if (is_kept && former != nullptr && file.has_text_of(*former)) return;
+    auto failure = have_directory(last_good_.directory());
+    if (!failure) {
+      const auto fault = last_good_.keep(content, file.name, file.text, file.written);
+      if (fault) failure = last_good_.directory() + ": " + fault->message;
+    }
+    is_kept = !failure;
+    if (is_kept) return;
+    spdlog::warn("{} is not kept for a start with a bad one: {}", file.name, *failure);
+  };
+  keep(Content::RoundTrips, config.rtt_file, before ? &before->rtt_file : nullptr);
+  keep(Content::PrefixRoundTrips, config.prefix_rtt_file,
+       before ? &before->prefix_rtt_file : nullptr);
 }
 
 }  // namespace tern::daemon

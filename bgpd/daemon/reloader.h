@@ -10,6 +10,7 @@
 // then.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -33,6 +34,8 @@ class Timer;
 }
 
 namespace tern::daemon {
+
+[[nodiscard]] std::vector<api::DaemonFacts::StaleFile> stale_files(const conf::Config& config);
 
 class Reloader {
  public:
@@ -58,6 +61,7 @@ class Reloader {
 
   // The running configuration.
   [[nodiscard]] const conf::Config& config() const { return *config_; }
+  [[nodiscard]] const std::shared_ptr<const conf::Config>& shared_config() const { return config_; }
   // Keeps the round trips that the running configuration names, for a start with a bad file.
   void keep_last_good();
 
@@ -90,7 +94,8 @@ class Reloader {
   void finish(Mine reading, Work work);
   void ended(const std::shared_ptr<api::proto::ReloadResult>& result);
   void on_loop(std::function<void()> work);
-  void keep_last_good(const conf::Config& config);  // on ConfigThread
+  // On ConfigThread. before: the configuration whose files were kept; may be null.
+  void keep_last_good(const conf::Config& config, const conf::Config* before);
 
   ConfigThread& thread_;
   session::Loop& loop_;
@@ -114,7 +119,8 @@ class Reloader {
   // ConfigThread only.
   const conf::LastGood last_good_;
   conf::Settling settling_;
-  bool is_kept_ = false;  // the text of the configuration's round trips is on the disk
+  // The text of the configuration's round trips is on the disk; by LastGood::Content.
+  std::array<bool, 2> is_kept_{};
 };
 
 }  // namespace tern::daemon

@@ -80,6 +80,13 @@ class Engine {
   // Posts a task behind all tasks that wait, for a job that does not depend on them. Any thread.
   template <typename Fn>
   void post_next(Shard& shard, Fn&& task);
+  // Runs a function on the loop in a later turn; does nothing if the engine is destroyed by then.
+  // Any thread.
+  template <typename Fn>
+  void on_loop(Fn fn);
+  // By the runner of the shard's strand, behind a slice of a job: advertises what the slice
+  // changed.
+  void advertise_changes(Shard& shard);
   // Runs visitor() on the loop with these shards, a bit each; at once if all are idle. routes: the
   // number of routes that wait with it.
   template <typename Fn>
@@ -134,6 +141,8 @@ class Engine {
   [[nodiscard]] bool full();
   // No task waits or runs, except the visit that asks. A hint while threads work.
   [[nodiscard]] bool idle() const;
+  // Whether threads of a pool run the strands. If not, the loop does.
+  [[nodiscard]] bool has_pool() const { return !threads_.empty(); }
   // How often a strand was handed over to the pool.
   [[nodiscard]] std::uint64_t hand_overs() const {
     return hand_overs_.load(std::memory_order_relaxed);
@@ -190,8 +199,6 @@ class Engine {
   bool run_some(ShardState& state);
   bool run_turn(ShardState& state);
   void run_on_loop(std::size_t shard);
-  template <typename Fn>
-  void on_loop(Fn fn);
   void notify_loop();
   [[nodiscard]] bool over_bound() const;
 
@@ -304,7 +311,7 @@ void Engine::visit(ShardBits shards, std::size_t routes, Fn&& visitor) {
   begin_visit(std::move(later), entered, routes);
 }
 
-// Does nothing if the engine is destroyed by then; the loop's thread destroys it.
+// The loop's thread destroys the engine.
 template <typename Fn>
 void Engine::on_loop(Fn fn) {
   post_([alive = std::weak_ptr(alive_), fn = std::move(fn)]() mutable {

@@ -110,6 +110,10 @@ bool Engine::advertise(Shard& shard) {
   return note(shard, slice.advertised);
 }
 
+void Engine::advertise_changes(Shard& shard) {
+  if (advertise(shard)) notify_loop();
+}
+
 void Engine::walk(Load load) { run(kWalk, load); }
 
 bool Engine::walk(Shard& shard) {
@@ -162,7 +166,7 @@ void Engine::sweep() {
 
 void Engine::sweep(Shard& shard) {
   shard.sweeping = sweep_slice(shard) == Progress::More;
-  if (advertise(shard)) notify_loop();
+  advertise_changes(shard);
   if (shard.sweeping) post_next(shard, [this](Shard& next) { sweep(next); });
 }
 

@@ -34,7 +34,7 @@ struct Slice {
 
 // Calls visit(id) for destinations from `next` on until the slice is over; returns how many.
 template <typename Fn>
-rib::DestId for_slice(rib::Rib& rib, rib::DestId next, rib::DestId most, Fn&& visit) {
+rib::DestId for_slice(const rib::Rib& rib, rib::DestId next, rib::DestId most, Fn&& visit) {
   const rib::DestId end = std::min({rib.end() - next, most, kSliceDestinations}) + next;
   std::size_t paths = 0;
   rib::DestId id = next;

@@ -92,8 +92,8 @@ class Advertiser {
  private:
   // Clients of a family that share an order of preference: export groups with members.
   struct Vantage {
-    PopId pop = kNoPlace;                    // of `egress`; kNoPlace: the order that the RIB keeps
-    const policy::Egress* egress = nullptr;  // of the groups
+    PopId pop = kNoPlace;                        // kNoPlace: the order that the RIB keeps
+    const policy::EgressCosts* costs = nullptr;  // of the groups
     std::vector<ExportGroup*> plain;
     std::vector<ExportGroup*> several;  // with Add-Path
   };

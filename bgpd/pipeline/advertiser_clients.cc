@@ -54,16 +54,16 @@ void Advertiser::sort_groups() {
   }
 }
 
-// While a reload goes from client to client, one PoP may be measured in two ways.
+// While new costs go from client to client, one PoP may be measured in two ways.
 Advertiser::Vantage& Advertiser::vantage_of(const ExportGroup& of, Family family) {
   std::vector<Vantage>& all = vantages_[index(family)];
   for (Vantage& vantage : all) {
     if (vantage.pop != of.vantage()) continue;
-    if (vantage.pop == kNoPlace || *vantage.egress == of.egress()) {
+    if (vantage.pop == kNoPlace || *vantage.costs == of.costs()) {
       return vantage;
     }
   }
-  return all.emplace_back(Vantage{of.vantage(), &of.egress(), {}, {}});
+  return all.emplace_back(Vantage{of.vantage(), &of.costs(), {}, {}});
 }
 
 void Advertiser::open(const SessionFacts& facts, const ExportRules& rules,

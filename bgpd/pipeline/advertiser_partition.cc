@@ -93,7 +93,7 @@ void Advertiser::partition(const rib::Destination& destination) {
     partition_default(destination);
   } else if (destination.accepted > 0 && !is_suppressed(destination)) {
     for (const Vantage& vantage : vantages_[family]) {
-      const auto order = order_.at(vantage.egress, vantage.pop, rib_, destination);
+      const auto order = order_.at(vantage.costs, vantage.pop, rib_, destination);
       const bool alone = one_plain_[family] && !vantage.plain.empty();
       if (!alone || !partition_one_group(destination, order, *vantage.plain.front())) {
         partition_groups(destination, order, vantage.plain);
@@ -118,7 +118,7 @@ bool Advertiser::is_suppressed(const rib::Destination& destination) const {
 void Advertiser::partition_default(const rib::Destination& destination) {
   const Family family = destination.family;
   for (const Vantage& vantage : vantages_[index(family)]) {
-    const auto order = order_.at(vantage.egress, vantage.pop, rib_, destination);
+    const auto order = order_.at(vantage.costs, vantage.pop, rib_, destination);
     without_default_.clear();
     for (ExportGroup* of : vantage.plain) {
       const rib::AttrRef set = of->default_route(family);

@@ -6,27 +6,42 @@ namespace tern::pipeline {
 namespace {
 
 rib::AttrRef intern_octets(rib::AttrTable& table, wire::Bytes octets,
-                           const PathAttributes& attributes, const EgressInfo& egress,
+                           const PathAttributes& attributes, const SetFacts& facts,
                            bool* no_memory) {
-  const rib::AttrRef set = table.intern(octets, egress, rib::decision_key(attributes, egress));
+  const rib::DecisionKey key = rib::decision_key(attributes, facts.egress, facts.interior_cost);
+  const rib::AttrRef set = table.intern(octets, facts.egress, key);
   if (set == rib::AttrRef::None && no_memory != nullptr) *no_memory = true;
   return set;
 }
 
 }  // namespace
 
-rib::AttrRef intern(rib::AttrTable& table, const PathAttributes& attributes,
-                    const EgressInfo& egress, bool* no_memory) {
+rib::AttrRef intern(rib::AttrTable& table, const PathAttributes& attributes, const SetFacts& facts,
+                    bool* no_memory) {
   thread_local std::vector<std::byte> octets;
   octets.clear();
   if (!wire::encode_set(attributes, octets)) return rib::AttrRef::None;
-  return intern_octets(table, octets, attributes, egress, no_memory);
+  return intern_octets(table, octets, attributes, facts, no_memory);
 }
 
-rib::AttrRef intern_at(rib::AttrTable& table, const rib::InternedSet& set,
-                       const PathAttributes& attributes, const EgressInfo& egress,
-                       bool* no_memory) {
-  return intern_octets(table, set.octets(), attributes, egress, no_memory);
+rib::AttrRef intern_with(rib::AttrTable& table, const rib::InternedSet& set,
+                         const PathAttributes& attributes, const SetFacts& facts, bool* no_memory) {
+  return intern_octets(table, set.octets(), attributes, facts, no_memory);
+}
+
+rib::AttrRef with_cost(rib::AttrTable& table, rib::AttrRef set, EgressCost cost) {
+  const rib::InternedSet& old = table[set];
+  EgressInfo place = old.egress();
+  rib::DecisionKey key = old.key();
+  place.cost = key.egress_cost = cost;
+  return table.intern(old.octets(), place, key);
+}
+
+rib::AttrRef with_interior_cost(rib::AttrTable& table, rib::AttrRef set, InteriorCost cost) {
+  const rib::InternedSet& old = table[set];
+  rib::DecisionKey key = old.key();
+  key.interior_cost = cost;
+  return table.intern(old.octets(), old.egress(), key);
 }
 
 void read(const rib::InternedSet& set, rib::AttributeSet& out) {

@@ -53,7 +53,7 @@ class ExportGroup {
   [[nodiscard]] bool several(Family family) const { return facts_.add_path_send.contains(family); }
   // Where the traffic of members enters the network; kNoPlace: not known.
   [[nodiscard]] PopId vantage() const { return rules_.vantage; }
-  [[nodiscard]] const policy::Egress& egress() const { return *rules_.egress; }
+  [[nodiscard]] const policy::EgressCosts& costs() const { return rules_.present_costs(); }
   // Most paths of a prefix for a client, with Add-Path.
   [[nodiscard]] std::size_t most_paths() const {
     return rules_.add_path_send == 0 ? 1 : rules_.add_path_send;

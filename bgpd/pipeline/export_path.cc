@@ -148,8 +148,10 @@ void write_origin_state(policy::OriginState state, const SessionFacts& facts,
 void write_session_attributes(const rib::AttributeSet& set, const rib::PeerRank& source,
                               const SessionFacts& facts, const ExportRules& rules,
                               PathAttributes& out) {
-  if (rules.between_pops) {
-    rules.egress->carry(set.egress, out);
+  if (rules.send_location) {
+    EgressInfo place = set.egress;
+    if (!rules.between_pops) place.added = 0;  // what an exit adds is for our PoPs alone
+    rules.egress->carry(place, out);
   } else if (rules.egress->enabled()) {
     rules.egress->scrub(out);
   }

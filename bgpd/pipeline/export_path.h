@@ -31,7 +31,10 @@ struct SharedExportRules {
   // The place where the peer's traffic enters the network, by `egress`: the egress costs that rank
   // its paths count from that place. kNoPlace: the peer receives the daemon's own best paths.
   PopId vantage = kNoPlace;
-  bool between_pops = false;  // write places as communities, else remove them
+  // Set by the session layer where there is a vantage: the costs in force. Null: those of `egress`.
+  SharedValue<policy::EgressCosts> costs;
+  bool send_location = false;  // write places as communities, else remove them
+  bool between_pops = false;   // the peer is a PoP of ours: with a place goes what its exit adds
   bool next_hop_self = false;
   bool aigp = false;
   bool interpret_communities = true;   // RFC 1997 well-known ones
@@ -53,6 +56,9 @@ struct SharedExportRules {
   // validated.
   std::shared_ptr<const policy::VrpTable> vrps;
 
+  [[nodiscard]] const policy::EgressCosts& present_costs() const {
+    return costs ? *costs : *egress->costs();
+  }
   [[nodiscard]] bool reads_rpki() const {
     return send_rpki_community || policies.reads_rpki() ||
            (default_route != nullptr && default_route->reads_rpki());

@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "bgpd/pipeline/attribute_sets.h"
-#include "rib/types/hash.h"
-
 namespace tern::pipeline {
 namespace {
 
@@ -51,8 +48,22 @@ void Import::set_rules(ImportRules rules) {
                                    std::make_shared<const ImportRules>(std::move(rules)));
   if (reader_judge_) reader_judge_->retire();
   reader_judge_.reset();
-  memo_.clear();
+  replace_session_rules();
+  forget_judgements();
   if (!same_limits) forget_passed();
+}
+
+Import::~Import() { replace_session_rules(); }
+
+std::shared_ptr<const SessionRules> Import::session_rules() {
+  if (!session_rules_) session_rules_ = std::make_shared<SessionRules>(facts_, judge_->rules());
+  return session_rules_;
+}
+
+// Relaxed: the tasks that have to see it are posted later.
+void Import::replace_session_rules() {
+  if (session_rules_) session_rules_->replaced.store(true, std::memory_order_relaxed);
+  session_rules_.reset();
 }
 
 std::shared_ptr<Judge> Import::judge_for_reader() {
@@ -102,7 +113,7 @@ Stored Import::store(JudgedRoutes& routes, std::uint32_t now) {
   }
   if (outdated) forget_judgements();
   if (!stored.reset) let_in(stored);
-  if (!stored.reset && std::exchange(found_no_memory_, false)) stored.reset = out_of_resources();
+  if (!stored.reset && take_no_memory()) stored.reset = out_of_resources();
   count_received();
   routes.clear();
   return stored;
@@ -235,7 +246,7 @@ void Import::note_blocked(const Nlri& nlri) {
 // Admits the noted blocked paths, one after the other. When none is noted although the family has
 // blocked paths, the caller has to scan the table: one scan notes up to kMostNoted paths.
 void Import::let_in(Stored& stored) {
-  const bool keeps_memo = !memo_.empty();  // a re-evaluation is under way and needs the memo
+  const bool keeps_memo = rejudge_ != nullptr;  // a re-evaluation is under way and needs the memo
   for (const Family family : kFamilies) {
     std::deque<Nlri>& noted = limit_state(family).blocked;
     while (!noted.empty() && room(family) > 0) {
@@ -261,54 +272,22 @@ void Import::unblock(rib::Rib& rib, rib::DestId id) {
       continue;
     }
     --left;
-    Judge::Verdict judged = judge_again(destination.nlri(), destination.received(i));
-    revisions_.push_back(
-        {i, {destination.received(i), judged.effective.ref(), judged.reason, judged.detail}});
-    revised_.push_back(std::move(judged.effective));
+    rejudge().judge(destination, i, revisions_);
   }
-  revise(rib, id);
-}
-
-void Import::revise(rib::Rib& rib, rib::DestId id) {
-  if (!revisions_.empty()) rib.revise(id, revisions_);
-  revisions_.clear();
-  revised_.clear();
+  revisions_.apply(rib, id);
 }
 
 // ---- Judging again
 
-// A verdict is kept for later routes with the same attribute set and the same answers of policy: a
-// table has far fewer sets than routes.
-Judge::Verdict Import::judge_again(const Nlri& nlri, rib::AttrRef received) {
-  rib::AttrTable& table = shards_.attributes();
-  const policy::Answers answers = judge_->ask(nlri.prefix, judge_->origin_of(table[received]));
-  const auto judge_now = [&] {
-    read(table[received], stored_);
-    Judge::Verdict verdict = judge_->judge(nlri, answers, stored_.attributes, received);
-    found_no_memory_ |= judge_->take_no_memory();
-    return verdict;
-  };
-  if (!rules().policies.has_all_answers() || judge_->martian(nlri.prefix) != nullptr) {
-    return judge_now();
-  }
-  if (memo_.empty()) memo_.resize(kMemoSize);
-  const std::uint64_t key = static_cast<std::uint32_t>(received) ^ answers.hash();
-  Memo& memo = memo_[static_cast<std::size_t>(mix_bits(key)) % kMemoSize];
-  if (memo.received.ref() != received || memo.family != nlri.family || memo.answers != answers) {
-    memo.verdict = judge_now();
-    table.retain(received);
-    memo.received = rib::AttrHandle(table, received);
-    memo.family = nlri.family;
-    memo.answers = answers;
-  }
-  Judge::Verdict judged;
-  judged.reason = memo.verdict.reason;
-  judged.detail = memo.verdict.detail;
-  if (memo.verdict.effective.ref() != rib::AttrRef::None) {
-    table.retain(memo.verdict.effective.ref());
-    judged.effective = rib::AttrHandle(table, memo.verdict.effective.ref());
-  }
-  return judged;
+Rejudge& Import::rejudge() {
+  if (!rejudge_) rejudge_ = std::make_unique<Rejudge>(shards_, facts_, judge_->rules());
+  return *rejudge_;
+}
+
+bool Import::near_blocking_limit() const {
+  return std::ranges::any_of(kFamilies, [this](Family family) {
+    return blocks(family) && may_pass_limit(family, adj_ribs_in_[family].limit().most_received);
+  });
 }
 
 // A new policy does not unblock a path; a higher limit or fewer routes do. A lower limit blocks the
@@ -320,7 +299,6 @@ std::size_t Import::reevaluate(rib::Rib& rib, rib::DestId id) {
   for (std::size_t i = 0; i < destination.paths.size(); ++i) {
     const rib::Path& path = destination.paths[i];
     if (path.peer() != facts_.slot || rib.is_expired(id, i)) continue;
-    const rib::AttrRef received = destination.received(i);
     if (blocks(family)) {
       const bool fits = path.blocked() ? held < limit(family) : held <= limit(family);
       if (fits && path.blocked()) ++held;
@@ -328,27 +306,29 @@ std::size_t Import::reevaluate(rib::Rib& rib, rib::DestId id) {
         if (path.blocked()) continue;
         --held;
         note_blocked(destination.nlri(destination.path_id(i)));
-        revisions_.push_back({i, {received, rib::AttrRef::None, Reason::PrefixLimit, 0}});
+        revisions_.add(i, {destination.received(i), rib::AttrRef::None, Reason::PrefixLimit, 0},
+                       {});
         continue;
       }
     }
-    Judge::Verdict judged = judge_again(destination.nlri(), received);
-    revisions_.push_back({i, {received, judged.effective.ref(), judged.reason, judged.detail}});
-    revised_.push_back(std::move(judged.effective));
+    rejudge().judge(destination, i, revisions_);
   }
-  const std::size_t count = revisions_.size();
-  revise(rib, id);
-  return count;
+  return revisions_.apply(rib, id);
 }
 
 bool Import::end_reevaluation() {
   forget_judgements();
-  return !std::exchange(found_no_memory_, false);
+  return !take_no_memory();
+}
+
+bool Import::take_no_memory() {
+  const bool now = rejudge_ && rejudge_->take_no_memory();
+  return std::exchange(found_no_memory_, false) || now;
 }
 
 void Import::forget_judgements() {
-  memo_.clear();
-  memo_.shrink_to_fit();
+  if (rejudge_) found_no_memory_ |= rejudge_->take_no_memory();
+  rejudge_.reset();
 }
 
 }  // namespace tern::pipeline

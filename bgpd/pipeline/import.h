@@ -4,9 +4,10 @@
 // One Import per established session. take() judges an UPDATE, and flush() stores the routes that
 // wait; fuzzers use these two. A reader thread may judge with a Judge of its own
 // (judge_for_reader()). Where admit() allows, the thread that runs a shard's strand stores that
-// shard's batch; all other functions require a caller that has all shards. Each path is stored as
-// received together with its verdict, so that reevaluate() can judge it again after a policy change
-// without a route refresh.
+// shard's batch; functions that count the paths of all shards require a caller that has all shards.
+// Each path is stored as received together with its verdict, so that it can be judged again after a
+// policy change without a route refresh: by a Rejudge of the shard's own with session_rules(), or,
+// where a prefix limit counts, by reevaluate().
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,7 @@
 
 #include "bgpd/pipeline/adj_rib_in.h"
 #include "bgpd/pipeline/receiver.h"
+#include "bgpd/pipeline/rejudge.h"
 #include "rib/shards.h"
 
 namespace tern::pipeline {
@@ -38,6 +40,9 @@ class Import {
   // For a session that begins; its adj_ribs_in are up already, and outlive the Import. Reads no
   // shard.
   Import(rib::Shards& shards, AdjRibsIn& adj_ribs_in, SessionFacts facts, ImportRules rules);
+  ~Import();
+  Import(const Import&) = delete;
+  Import& operator=(const Import&) = delete;
 
   // For receive(): the Judge of the present rules, for this thread, and the routes that wait to be
   // stored, in the order of the UPDATEs.
@@ -63,9 +68,15 @@ class Import {
   // Stores the batch of one shard, and empties it. On the thread that runs the shard's strand.
   static void store_in_shard(rib::Rib& rib, PeerSlot peer, RouteBatch& part, std::uint32_t now);
 
-  // New rules for later UPDATEs; reevaluate() applies them to stored paths. Requires
+  // New rules for later UPDATEs; a re-evaluation applies them to stored paths. Requires
   // pending().empty().
   void set_rules(ImportRules rules);
+  // The present rules, for threads that judge stored paths again. Reads no shard.
+  [[nodiscard]] std::shared_ptr<const SessionRules> session_rules();
+  // Whether a limit that blocks paths may be passed, so that reevaluate() has to decide which paths
+  // it blocks. If not, no path is blocked, except for paths that are stored from here on. Reads no
+  // shard.
+  [[nodiscard]] bool near_blocking_limit() const;
   // Judges this neighbor's paths of the destination again. Returns how many.
   std::size_t reevaluate(rib::Rib& rib, rib::DestId id);
   // The caller has called reevaluate() for every destination. Frees the memory of the
@@ -83,13 +94,6 @@ class Import {
   [[nodiscard]] const ImportCounters& counters() const { return counters_; }
 
  private:
-  struct Memo {
-    rib::AttrHandle received;
-    Family family{};
-    policy::Answers answers;
-    Judge::Verdict verdict;
-  };
-  static constexpr std::size_t kMemoSize = 1024;
   static constexpr std::size_t kMostNoted = 1024;
 
   void count_received();
@@ -111,9 +115,10 @@ class Import {
   void store_limited(rib::Rib& rib, std::span<const rib::Rib::Announcement> announced,
                      std::uint32_t now, Stored& stored);
   [[nodiscard]] bool over_limit(const rib::Rib& rib, const Nlri& nlri, Stored& stored);
+  [[nodiscard]] Rejudge& rejudge();
   void forget_judgements();
-  [[nodiscard]] Judge::Verdict judge_again(const Nlri& nlri, rib::AttrRef received);
-  void revise(rib::Rib& rib, rib::DestId id);
+  [[nodiscard]] bool take_no_memory();
+  void replace_session_rules();
 
   [[nodiscard]] AdjRibIn::Limit& limit_state(Family family) { return adj_ribs_in_[family].limit(); }
 
@@ -124,12 +129,10 @@ class Import {
   std::shared_ptr<Judge> reader_judge_;
   UpdateBatch received_;
   ImportCounters counters_;
-  rib::AttributeSet stored_;  // scratch of judge_again()
-  // Scratch of reevaluate() and unblock(), with the sets that it names.
-  std::vector<rib::Rib::Revision> revisions_;
-  std::vector<rib::AttrHandle> revised_;
-  std::vector<Memo> memo_;        // of judge_again(); empty outside a re-evaluation
-  bool found_no_memory_ = false;  // judge_again() found none for a set
+  Revisions revisions_;                          // scratch of reevaluate() and unblock()
+  std::unique_ptr<Rejudge> rejudge_;             // null outside a re-evaluation
+  bool found_no_memory_ = false;                 // an earlier rejudge_ found none for a set
+  std::shared_ptr<SessionRules> session_rules_;  // null: nobody has asked for the present ones
 };
 
 }  // namespace tern::pipeline

@@ -81,6 +81,8 @@ ImportCounters& ImportCounters::operator+=(const ImportCounters& other) {
   add_each(withdrawn, other.withdrawn);
   rejected += other.rejected;
   add_each(limit_hits, other.limit_hits);
+  add_each(located, other.located);
+  contradictory_tags += other.contradictory_tags;
   attributes_discarded += other.attributes_discarded;
   treated_as_withdraw += other.treated_as_withdraw;
   return *this;
@@ -207,8 +209,7 @@ void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes
   if (!facts_.families.contains(family)) return;
   routes.counters.announced[index(family)] += prefixes.size();
   rib::AttrTable& attributes = shards_.attributes();
-  const rib::AttrHandle received(attributes,
-                                 intern(attributes, received_, EgressInfo{}, &no_memory_));
+  const rib::AttrHandle received(attributes, intern(attributes, received_, {}, &no_memory_));
   if (received.ref() == rib::AttrRef::None) {  // two-octet AS numbers can grow beyond a message
     routes.counters.rejected[static_cast<std::size_t>(Reason::AttributeError)] += prefixes.size();
     return withdraw(family, prefixes, routes);
@@ -229,9 +230,7 @@ void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes
     Verdict only;
     if (all) only = judge(prefixes.front(), asked.answers, received_, received.ref());
     const Verdict& verdict = all ? only : outcome(prefixes.front(), asked, received.ref());
-    if (verdict.reason != Reason::None) {
-      routes.counters.rejected[static_cast<std::size_t>(verdict.reason)] += count;
-    }
+    Judge::count(verdict, count, routes.counters);
     const rib::AttrRef effective = verdict.effective.ref();
     const std::uint32_t some = add(
         prefixes.first(count), {received.ref(), effective, verdict.reason, verdict.detail}, routes);
@@ -243,6 +242,15 @@ void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes
   }
   outcomes_.clear();
   hold(shards, received.ref(), routes);
+}
+
+void Judge::count(const Verdict& verdict, std::size_t routes, ImportCounters& counters) {
+  if (verdict.reason != Reason::None) {
+    counters.rejected[static_cast<std::size_t>(verdict.reason)] += routes;
+    return;
+  }
+  counters.located[static_cast<std::size_t>(verdict.located)] += routes;
+  if (verdict.contradictory_tags) counters.contradictory_tags += routes;
 }
 
 // The verdict on received_, valid until the next call. Few outcomes are remembered: the prefixes of
@@ -281,11 +289,13 @@ void Judge::hold(std::uint32_t shards, rib::AttrRef set, JudgedRoutes& routes) c
   }
 }
 
-// ---- Origin validation
+// ---- Origin validation, geofeeds, measured prefixes
 
 Judge::Origin Judge::origin_of(const PathAttributes& attributes) const {
-  if (!rules_->reads_rpki()) return {};
   Origin origin;
+  origin.asks_geofeed = rules_->geofeed != nullptr && !has_tag(attributes, *rules_);
+  if (rules_->has_prefix_rtts()) origin.exit = exit_of(attributes, facts_.kind, *rules_);
+  if (!rules_->reads_rpki()) return origin;
   if (rules_->vrps != nullptr) {
     origin.asn = policy::validated_origin(attributes.as_path, facts_.local_asn);
   } else if (rules_->receive_rpki_community) {
@@ -294,23 +304,29 @@ Judge::Origin Judge::origin_of(const PathAttributes& attributes) const {
   return origin;
 }
 
-// Without a table few routers read the state, and the set is decoded.
 Judge::Origin Judge::origin_of(const rib::InternedSet& set) const {
-  if (!rules_->reads_rpki()) return {};
-  if (rules_->vrps != nullptr) return {validated_origin(set, facts_.local_asn)};
-  return rules_->receive_rpki_community ? origin_of(read(set).attributes) : Origin{};
+  if (decodes_origins()) return origin_of(read(set).attributes);
+  Origin origin;
+  origin.asks_geofeed = rules_->geofeed != nullptr;
+  if (rules_->has_prefix_rtts() && has_exits(facts_.kind, *rules_)) {
+    origin.exit = rules_->egress->own_pop();  // not between PoPs: decodes_origins()
+  }
+  if (rules_->reads_rpki() && rules_->vrps != nullptr) {
+    origin.asn = validated_origin(set, facts_.local_asn);
+  }
+  return origin;
 }
 
 // ---- Verdicts
 
-EgressInfo Judge::place(const PathAttributes& attributes) const {
-  const policy::Egress& egress = *rules_->egress;
-  if (facts_.kind == PeerKind::Own) return own_place_;
-  if (!egress.enabled()) return {};
-  if (rules_->between_pops) return egress.from_pop(attributes);
-  if (is_ibgp(facts_.kind)) return {};
-  if (rules_->dictionary) return egress.from_partner(attributes, *rules_->dictionary);
-  return {kNoPlace, egress.own_pop(), kUnknownCost};
+// The place with its cost at present. Where prefixes are measured, the added cost of the exit is
+// also that of a path without a place: a later measurement, or one of another PoP, counts with it.
+EgressInfo Judge::price(EgressInfo place, EgressCost measured) const {
+  const bool may_cost = place.metro != kNoPlace || rules_->has_prefix_rtts();
+  if (place.pop == kNoPlace || !may_cost) return place;
+  place.added = policy::sum_of_costs(place.added, rules_->added_cost);
+  place.cost = rules_->present_costs().cost(place, measured);
+  return place;
 }
 
 // Removes or replaces the attributes that a neighbor must not set.
@@ -358,7 +374,11 @@ Judge::Verdict Judge::judge(const Nlri& nlri, const policy::Answers& answers,
   }
 
   const bool own = facts_.kind == PeerKind::Own;
-  const EgressInfo egress = place(attributes);
+  const Located located =
+      own ? Located{own_place_} : locate(attributes, facts_.kind, *rules_, answers.place);
+  const EgressInfo egress = price(located.egress, answers.measured);
+  judged.located = located.source;
+  judged.contradictory_tags = located.contradictory;
   judged_ = attributes;
   strip_untrusted(judged_);
   if (rules_->policies.empty()) {
@@ -375,19 +395,37 @@ Judge::Verdict Judge::judge(const Nlri& nlri, const policy::Answers& answers,
       return judged;
     }
   }
+  const NextHopAnswer next_hop = find_next_hop(judged_.next_hop.global);
+  if (!next_hop.resolved) {
+    judged.reason = Reason::NextHopUnresolved;
+    return judged;
+  }
   if (is_leaving(attributes)) judged_.local_pref = 0;
   rib::AttrTable& table = shards_.attributes();
   const bool same = judged_ == attributes;
-  if (same && egress == EgressInfo{}) {
+  const SetFacts of_set{egress, next_hop.metric};
+  if (same && of_set == SetFacts{}) {
     table.retain(received);
     judged.effective = rib::AttrHandle(table, received);
     return judged;
   }
   judged.effective = rib::AttrHandle(
-      table, same ? intern_at(table, table[received], attributes, egress, &no_memory_)
-                  : intern(table, judged_, egress, &no_memory_));
+      table, same ? intern_with(table, table[received], attributes, of_set, &no_memory_)
+                  : intern(table, judged_, of_set, &no_memory_));
   if (judged.effective.ref() == rib::AttrRef::None) judged.reason = Reason::AttributeError;
   return judged;
+}
+
+// The answer about the next hop behind policy, which may differ from the next hop as received. A
+// link-local address is on the link of the session (structural_reason()), and counts as resolved.
+NextHopAnswer Judge::find_next_hop(const IpAddress& address) {
+  constexpr NextHopAnswer kResolved{true, 0};
+  if (rules_->next_hops == nullptr || facts_.kind == PeerKind::Own) return kResolved;
+  if (address.is_v6() && address.is_link_local()) return kResolved;
+  if (known_next_hops_.size() >= kMostNextHops) known_next_hops_.clear();
+  const auto [known, added] = known_next_hops_.try_emplace(address);
+  if (added) known->second = rules_->next_hops->find(address);
+  return known->second;
 }
 
 // Names the block, not the address: details are kept for good and have to be few.

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,12 +19,12 @@
 #include <vector>
 
 #include "bgpd/pipeline/host_addresses.h"
+#include "bgpd/pipeline/locate.h"
+#include "bgpd/pipeline/next_hop_route.h"
 #include "bgpd/pipeline/session_facts.h"
 #include "bgpd/wire/update.h"
-#include "policy/egress.h"
 #include "policy/policy.h"
 #include "rib/shards.h"
-#include "rib/types/shared_value.h"
 #include "rib/types/special_space.h"
 
 namespace tern::pipeline {
@@ -39,14 +40,12 @@ struct PrefixLimits {
 
 // The configuration of imports from one peer; a reload replaces the object as a whole. Equal rules
 // are equal in effect: when one replaces the other, no route has to be judged again.
-struct ImportRules : PrefixLimits {
+struct ImportRules : PrefixLimits, LocationRules {
   policy::Chain policies;
   policy::PeerFacts peer;
-  SharedValue<policy::Egress> egress;  // never null
-  std::optional<policy::DictionaryId> dictionary;
-  bool between_pops = false;  // the peer is a PoP of ours: places come as communities
   bool enforce_first_as = true;
   bool enforce_next_hop = false;
+  bool resolve_next_hop = false;  // a route without a resolved next hop is rejected
   // False in a laboratory: no prefix is a martian, and a next hop may be any address that can be an
   // end of a session (rib/types/special_space.h).
   bool reject_martians = true;
@@ -61,10 +60,23 @@ struct ImportRules : PrefixLimits {
   bool drained = false;
   // Set by the session layer, not by configuration. Null: unknown.
   std::shared_ptr<const HostAddresses> host_addresses;
+  // Set by the session layer, for rules with resolve_next_hop. Null: every next hop counts as
+  // resolved. The session layer gives a session new rules when answers change.
+  std::shared_ptr<NextHopFinder> next_hops;
   // Set by the session layer, for rules that read the state of origin validation. Null: there is no
   // table.
   std::shared_ptr<const policy::VrpTable> vrps;
+  // Set by the session layer: the costs in force. Null: those of `egress`.
+  SharedValue<policy::EgressCosts> costs;
+  // Set by the session layer for a neighbor that is degraded: microseconds that all its paths cost
+  // more.
+  EgressCost added_cost = 0;
 
+  [[nodiscard]] const policy::EgressCosts& present_costs() const {
+    return costs ? *costs : *egress->costs();
+  }
+  // Round trips to prefixes are measured, although none may count at present.
+  [[nodiscard]] bool has_prefix_rtts() const { return present_costs().prefix_rtts() != nullptr; }
   [[nodiscard]] bool reads_rpki() const { return reject_rpki_invalid || policies.reads_rpki(); }
   friend bool operator==(const ImportRules&, const ImportRules&) = default;
 };
@@ -73,10 +85,12 @@ struct ImportRules : PrefixLimits {
 struct ImportCounters {
   std::array<std::uint64_t, kFamilyCount> announced{};  // NLRI, repeats included
   std::array<std::uint64_t, kFamilyCount> withdrawn{};
-  ReasonCounts rejected;                      // verdicts, not routes at present
-  std::uint64_t attributes_discarded = 0;     // faults, RFC 7606
-  std::uint64_t treated_as_withdraw = 0;      // UPDATEs, RFC 7606
-  std::array<std::uint64_t, 4> limit_hits{};  // by LimitAction
+  ReasonCounts rejected;                                      // verdicts, not routes at present
+  std::uint64_t attributes_discarded = 0;                     // faults, RFC 7606
+  std::uint64_t treated_as_withdraw = 0;                      // UPDATEs, RFC 7606
+  std::array<std::uint64_t, 4> limit_hits{};                  // by LimitAction
+  std::array<std::uint64_t, kLocationSourceCount> located{};  // accepted NLRI
+  std::uint64_t contradictory_tags = 0;  // accepted NLRI whose location tags exclude each other
 
   ImportCounters& operator+=(const ImportCounters& other);
   // Announcements without as many withdrawals, of all families.
@@ -144,6 +158,8 @@ class Judge {
     rib::AttrHandle effective;
     Reason reason = Reason::None;
     std::uint16_t detail = 0;
+    LocationSource located = LocationSource::None;
+    bool contradictory_tags = false;
   };
 
   Judge(rib::Shards& shards, const SessionFacts& facts, std::shared_ptr<const ImportRules> rules);
@@ -168,10 +184,13 @@ class Judge {
   // Whether the attribute table had no memory for a set since the last call, or since take() began.
   [[nodiscard]] bool take_no_memory() { return std::exchange(no_memory_, false); }
 
-  // The facts of an attribute set that decide the state of a route's origin.
+  // The facts of an attribute set that decide the answers for its prefixes: those of the state of a
+  // route's origin, whether a geofeed may have the place of its users, and its exit.
   struct Origin {
     std::optional<Asn> asn;
     policy::OriginState brought = policy::OriginState::NotValidated;
+    bool asks_geofeed = false;
+    PopId exit = kNoPlace;  // where round trips to prefixes are measured
   };
 
   // received: the set of `attributes`; in the usual case policy changes nothing, and it is the
@@ -184,11 +203,24 @@ class Judge {
   }
   // The answers to the rules' policies for a prefix. origin: origin_of() the path as received.
   [[nodiscard]] policy::Answers ask(const Prefix& prefix, const Origin& origin) const {
-    return rules_->policies.ask({prefix, rules_->vrps.get(), origin.asn, origin.brought});
+    policy::Answers answers =
+        rules_->policies.ask({prefix, rules_->vrps.get(), origin.asn, origin.brought});
+    if (origin.asks_geofeed) answers.place = rules_->geofeed->find(prefix);
+    if (origin.exit != kNoPlace) {
+      answers.measured = rules_->present_costs().measured_to(prefix, origin.exit);
+    }
+    return answers;
   }
-  // origin_of() returns an empty Origin where the rules do not read the state.
+  // origin_of() returns an empty Origin where the rules read neither the state nor a geofeed, and
+  // nothing measures round trips to prefixes.
   [[nodiscard]] Origin origin_of(const PathAttributes& attributes) const;
   [[nodiscard]] Origin origin_of(const rib::InternedSet& set) const;
+  // Whether origin_of() decodes the set.
+  [[nodiscard]] bool decodes_origins() const {
+    if (rules_->geofeed != nullptr && rules_->dictionary) return true;
+    if (rules_->between_pops && rules_->has_prefix_rtts()) return true;
+    return rules_->reads_rpki() && rules_->vrps == nullptr && rules_->receive_rpki_community;
+  }
   // The block of special-purpose space because of which the prefix is ignored, or null.
   [[nodiscard]] const SpecialBlock* martian(const Prefix& prefix) const {
     return rules_->reject_martians ? forbids(Use::Prefix, prefix) : nullptr;
@@ -217,9 +249,11 @@ class Judge {
   std::uint32_t add(std::span<const Nlri> prefixes, const rib::Import& import,
                     JudgedRoutes& routes) const;
   void hold(std::uint32_t shards, rib::AttrRef set, JudgedRoutes& routes) const;
-  [[nodiscard]] EgressInfo place(const PathAttributes& attributes) const;
+  static void count(const Verdict& verdict, std::size_t routes, ImportCounters& counters);
+  [[nodiscard]] EgressInfo price(EgressInfo place, EgressCost measured) const;
   void strip_untrusted(PathAttributes& attributes) const;
   [[nodiscard]] bool is_leaving(const PathAttributes& received) const;
+  [[nodiscard]] NextHopAnswer find_next_hop(const IpAddress& address);
   [[nodiscard]] std::string next_hop_text(const NextHop& next_hop) const;
   [[nodiscard]] std::uint16_t detail_of(const std::string& text);
   void name_rejection(const policy::Verdict& verdict, Verdict& judged);
@@ -234,6 +268,9 @@ class Judge {
   std::vector<Outcome> outcomes_;  // scratch of announce(), empty in between
   PathAttributes judged_;          // scratch of judge()
   bool no_memory_ = false;  // there was none for a set since take() began or take_no_memory()
+  static constexpr std::size_t kMostNextHops = 4096;
+  // Answers of rules_->next_hops, which hold as long as the rules.
+  boost::unordered_flat_map<IpAddress, NextHopAnswer> known_next_hops_;
   std::unordered_map<std::string, std::uint16_t> known_details_;
   struct Rejection {
     Reason reason = Reason::None;

@@ -7,26 +7,26 @@
 #include <span>
 #include <vector>
 
-#include "policy/egress.h"
+#include "policy/egress_costs.h"
 #include "rib/path_order.h"
 
 namespace tern::pipeline {
 
 class VantageOrder {
  public:
-  // The order of the accepted paths. Without a vantage (kNoPlace, egress is not used) it is the
+  // The order of the accepted paths. Without a vantage (kNoPlace, costs are not used) it is the
   // order that the RIB keeps. Valid until the next call.
-  [[nodiscard]] rib::PathOrder::Indices at(const policy::Egress* egress, PopId vantage,
+  [[nodiscard]] rib::PathOrder::Indices at(const policy::EgressCosts* costs, PopId vantage,
                                            const rib::Rib& rib,
                                            const rib::Destination& destination);
   // The candidates that at() compares for a vantage, in its order; for explain. Valid until the
   // next call. The result of at() stays valid.
-  [[nodiscard]] std::span<const rib::Candidate> candidates(const policy::Egress& egress,
+  [[nodiscard]] std::span<const rib::Candidate> candidates(const policy::EgressCosts& costs,
                                                            PopId vantage, const rib::Rib& rib,
                                                            const rib::Destination& destination);
 
  private:
-  void set_costs(const policy::Egress& egress, PopId vantage, const rib::Rib& rib,
+  void set_costs(const policy::EgressCosts& costs, PopId vantage, const rib::Rib& rib,
                  const rib::Destination& destination);
 
   rib::PathOrder order_;

@@ -3,8 +3,13 @@
 //
 // The more specific routes of an aggregate with `summary_only` are suppressed while the table has
 // an accepted path of this router for the aggregate. When the aggregate leaves, the suppression
-// ends first, the routes are advertised, and then the aggregate is withdrawn (holds_back()). Only
-// an aggregate that its policies begin to reject is withdrawn before.
+// ends first, a round hands the routes to the logs of their shards, and then the aggregate is
+// withdrawn (holds_back()).
+//
+// The withdrawal comes before the routes in two cases. An aggregate that its policies begin to
+// reject is withdrawn at once. An aggregate shorter than /12 (IPv6: /28) and its more specific
+// routes may be in different shards (rib::Shards::index_of()), which advertise in no common order:
+// a neighbor that reads slowly may get the withdrawal first.
 //
 // A route contributes if it is more specific than the aggregate, is the best path of its prefix,
 // and is accepted by the policies `match` of the aggregate. Networks and routes of `ternctl

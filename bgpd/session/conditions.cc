@@ -59,11 +59,13 @@ std::string reason_text(const ConditionStatus& status) {
 }
 
 Conditions::Conditions(Loop& loop, engine::Engine& engine, const Neighbors& neighbors,
-                       const bool& pop_drained, Changed changed)
+                       const bool& pop_drained,
+                       const std::shared_ptr<pipeline::NextHopFinder>& next_hops, Changed changed)
     : loop_(loop),
       engine_(engine),
       neighbors_(neighbors),
       pop_drained_(pop_drained),
+      next_hops_(next_hops),
       changed_(std::move(changed)) {}
 
 void Conditions::apply(const std::vector<ConditionSettings>& settings) {
@@ -206,6 +208,13 @@ ConditionStatus::Found Conditions::find(const Requirement& requirement, Facts& f
       if (is_new) known->second = interface_is_up(requirement.interface);
       const bool up = known->second;
       return {"interface " + requirement.interface + (up ? " is up" : " is not up"), up};
+    }
+    case Requirement::Kind::NextHop: {
+      const bool resolved =
+          next_hops_ == nullptr || next_hops_->find(requirement.next_hop).resolved;
+      return {"next hop " + requirement.next_hop.to_string() +
+                  (resolved ? " is resolved" : " is not resolved"),
+              resolved};
     }
     case Requirement::Kind::Route:
       break;

@@ -1,5 +1,5 @@
 // The named conditions of the configuration (`conditions`), on which routes of our own depend: the
-// state of the PoP, sessions of a group, routes in the table, interfaces of the host.
+// state of the PoP, sessions of a group, routes in the table, interfaces of the host, next hops.
 //
 // Conditions looks once a second whether they hold, and at once when a reload brings conditions and
 // when a RouteWatch has another answer. The first state of a condition counts at once; later ones
@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "bgpd/pipeline/next_hop_route.h"
 #include "bgpd/session/condition_status.h"
 #include "bgpd/session/hysteresis.h"
 #include "bgpd/session/route_watch.h"
@@ -28,8 +29,10 @@ class Conditions {
  public:
   // changed(names) is called when holds() changed for some names, never for none.
   using Changed = std::function<void(const std::set<std::string>& names)>;
+  // next_hops: resolves next hops; null: every next hop counts as resolved.
   Conditions(Loop& loop, engine::Engine& engine, const Neighbors& neighbors,
-             const bool& pop_drained, Changed changed);
+             const bool& pop_drained, const std::shared_ptr<pipeline::NextHopFinder>& next_hops,
+             Changed changed);
   Conditions(const Conditions&) = delete;
   Conditions& operator=(const Conditions&) = delete;
 
@@ -71,6 +74,7 @@ class Conditions {
   engine::Engine& engine_;
   const Neighbors& neighbors_;
   const bool& pop_drained_;
+  const std::shared_ptr<pipeline::NextHopFinder>& next_hops_;
   const Changed changed_;
   std::map<std::string, Condition> conditions_;
   std::map<RouteQuestion, std::unique_ptr<RouteWatch>> watches_;

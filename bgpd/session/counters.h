@@ -11,6 +11,7 @@
 #include "bgpd/wire/framer.h"
 #include "bgpd/wire/notification.h"
 #include "rib/types/family.h"
+#include "rib/types/location.h"
 #include "rib/types/reason_counts.h"
 
 namespace tern::session {
@@ -29,6 +30,10 @@ struct PeerCounters {
   ReasonCounts rejected;
   std::uint64_t attributes_discarded = 0;
   std::uint64_t treated_as_withdraw = 0;
+  // Accepted routes by how the place of their users was found, and those whose tags exclude each
+  // other.
+  std::array<std::uint64_t, kLocationSourceCount> located{};
+  std::uint64_t contradictory_tags = 0;
   std::array<std::uint64_t, 4> limit_hits{};  // by pipeline::LimitAction
   std::uint64_t send_blocked_nanoseconds = 0;
 

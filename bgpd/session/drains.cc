@@ -11,6 +11,8 @@
 namespace tern::session {
 namespace {
 
+constexpr double kMilliseconds = 1e-3;  // in a microsecond
+
 std::uint64_t nanoseconds(std::chrono::seconds time) {
   return static_cast<std::uint64_t>(std::chrono::nanoseconds(time).count());
 }
@@ -49,8 +51,20 @@ void end(Peer& peer) {
 
 }  // namespace
 
-void Drains::apply(const std::vector<Peer*>& changed) {
-  for (const Peer* peer : changed) waiting_.push_back(peer->slot());
+rib::MoveCause Drains::cause_of(What what) {
+  switch (what) {
+    case What::Drain:
+      return rib::MoveCause::Drain;
+    case What::Cost:
+      return rib::MoveCause::Degrade;
+    case What::Demotion:
+      return rib::MoveCause::Demotion;
+  }
+  return rib::MoveCause::Degrade;
+}
+
+void Drains::apply(What what, const std::vector<Peer*>& changed) {
+  for (const Peer* peer : changed) waiting_.emplace_back(peer->slot(), what);
   note_change();
   if (!slice_posted_) slice();
 }
@@ -60,13 +74,19 @@ void Drains::apply(const std::vector<Peer*>& changed) {
 // whose slot is another's, takes the rules that it has.
 void Drains::slice() {
   slice_posted_ = false;
-  SettingsChange all;
-  all.any = true;
-  all.imports = all.exports = policy::ChainChange::all();
   for (std::size_t i = 0; i < Speaker::kSlice && !waiting_.empty(); ++i) {
-    Peer* const peer = neighbors_.at(waiting_.front());
+    const auto [slot, what] = waiting_.front();
     waiting_.pop_front();
-    if (peer != nullptr && peer->drain_changed()) rules_.add(peer->slot(), all);
+    Peer* const peer = neighbors_.at(slot);
+    if (peer == nullptr) continue;
+    SettingsChange change;
+    change.any = true;
+    change.imports = policy::ChainChange::all();
+    if (what == What::Drain) change.exports = policy::ChainChange::all();
+    rules_.cause = cause_of(what);
+    if (what == What::Drain ? peer->drain_changed() : peer->costs_changed()) {
+      rules_.add(slot, change);
+    }
   }
   if (waiting_.empty()) return reevaluation_.rules_changed(std::exchange(rules_, {}));
   slice_posted_ = true;
@@ -74,18 +94,18 @@ void Drains::slice() {
 }
 
 void Drains::drain(const std::vector<Peer*>& peers, const ShutDownWithin& shut_down_within) {
-  apply(changed_by(peers, [&] {
-    for (Peer* peer : peers) {
-      peer->drain().on = true;
-      schedule(*peer, shut_down_within);
-    }
-  }));
+  apply(What::Drain, changed_by(peers, [&] {
+          for (Peer* peer : peers) {
+            peer->drain().on = true;
+            schedule(*peer, shut_down_within);
+          }
+        }));
 }
 
 void Drains::undrain(const std::vector<Peer*>& peers) {
-  apply(changed_by(peers, [&] {
-    for (Peer* peer : peers) end(*peer);
-  }));
+  apply(What::Drain, changed_by(peers, [&] {
+          for (Peer* peer : peers) end(*peer);
+        }));
 }
 
 std::vector<Peer*> Drains::of_pop() const {
@@ -97,13 +117,13 @@ std::vector<Peer*> Drains::of_pop() const {
 std::vector<Peer*> Drains::drain_pop(const ShutDownWithin& shut_down_within) {
   std::vector<Peer*> peers = of_pop();
   spdlog::warn("the PoP is drained: {} neighbors", peers.size());
-  apply(changed_by(peers, [&] {
-    pop_ = true;
-    for (Peer* peer : peers) {
-      // Without a time of the PoP, that of the neighbor's own drain stays.
-      if (shut_down_within || !peer->drain().on) schedule(*peer, shut_down_within);
-    }
-  }));
+  apply(What::Drain, changed_by(peers, [&] {
+          pop_ = true;
+          for (Peer* peer : peers) {
+            // Without a time of the PoP, that of the neighbor's own drain stays.
+            if (shut_down_within || !peer->drain().on) schedule(*peer, shut_down_within);
+          }
+        }));
   return peers;
 }
 
@@ -111,12 +131,36 @@ std::vector<Peer*> Drains::drain_pop(const ShutDownWithin& shut_down_within) {
 std::vector<Peer*> Drains::undrain_pop() {
   std::vector<Peer*> peers = of_pop();
   spdlog::warn("the PoP is not drained any more: {} neighbors", peers.size());
-  apply(changed_by(peers, [&] {
-    pop_ = false;
-    for (Peer* peer : peers) {
-      if (!peer->drain().on) end(*peer);
-    }
-  }));
+  apply(What::Drain, changed_by(peers, [&] {
+          pop_ = false;
+          for (Peer* peer : peers) {
+            if (!peer->drain().on) end(*peer);
+          }
+        }));
+  return peers;
+}
+
+void Drains::degrade(const std::vector<Peer*>& peers, EgressCost added) {
+  if (added == 0) {
+    spdlog::warn("{} neighbors are not degraded any more", peers.size());
+  } else {
+    spdlog::warn("{} neighbors are degraded: their paths cost {:.3f} ms more", peers.size(),
+                 added * kMilliseconds);
+  }
+  for (Peer* peer : peers) peer->set_added_cost(added);
+  apply(What::Cost, peers);
+}
+
+std::vector<Peer*> Drains::degrade_pop(EgressCost added) {
+  std::vector<Peer*> peers = of_pop();
+  if (added == 0) {
+    spdlog::warn("the PoP is not degraded any more: {} neighbors", peers.size());
+  } else {
+    spdlog::warn("the PoP is degraded: the paths of {} neighbors cost {:.3f} ms more", peers.size(),
+                 added * kMilliseconds);
+  }
+  added_ = added;
+  apply(What::Cost, peers);
   return peers;
 }
 
@@ -146,10 +190,12 @@ void Drains::look(std::uint64_t now) {
 DrainList Drains::list() const {
   DrainList list;
   list.pop = pop_;
+  list.pop_added = added_;
   for (const Peer* peer : neighbors_.sorted()) {
     if (peer->dynamic()) continue;
     const std::string address = to_string(peer->settings().whole_address());
     if (peer->drain().on) list.drained.push_back(address);
+    if (peer->own_added_cost() != 0) list.added[address] = peer->own_added_cost();
     if (peer->drain().shut_down) list.shut_down.push_back(address);
   }
   return list;
@@ -158,12 +204,17 @@ DrainList Drains::list() const {
 std::vector<std::string> Drains::restore(const DrainList& list) {
   std::vector<std::string> unknown;
   restore_pop(list.pop);
-  const auto each = [&](const std::vector<std::string>& addresses, auto&& fn) {
-    for (const std::string& address : addresses) {
-      Peer* const peer = neighbors_.find(address);
-      peer == nullptr ? unknown.push_back(address) : fn(*peer);
-    }
+  added_ = list.pop_added;
+  const auto one = [&](const std::string& address, auto&& fn) {
+    Peer* const peer = neighbors_.find(address);
+    peer == nullptr ? unknown.push_back(address) : fn(*peer);
   };
+  const auto each = [&](const std::vector<std::string>& addresses, auto&& fn) {
+    for (const std::string& address : addresses) one(address, fn);
+  };
+  for (const auto& [address, cost] : list.added) {
+    one(address, [cost = cost](Peer& peer) { peer.set_added_cost(cost); });
+  }
   each(list.drained, [](Peer& peer) { peer.drain().on = true; });
   each(list.shut_down, [](Peer& peer) { peer.end_drain(); });
   return unknown;

@@ -5,10 +5,8 @@
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio.hpp>
 #include <cerrno>
 #include <chrono>
@@ -16,75 +14,35 @@
 #include <tuple>
 #include <utility>
 
+#include "bgpd/session/netlink.h"
 #include "bgpd/session/tcp.h"
 
 namespace tern::session {
 namespace asio = boost::asio;
 namespace {
 
-constexpr std::size_t kBuffer = 32 * 1024;  // the most that the kernel puts into one answer
 constexpr auto kSettle = std::chrono::milliseconds(100);
 constexpr auto kRetry = std::chrono::seconds(1);  // when the addresses could not be read
 constexpr int kMostReads = 64;                    // in one turn of the loop
 
-using Buffer = std::array<std::byte, kBuffer>;
-using Octets = std::span<const std::byte>;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
-
-// The structure at the beginning of the octets, which need not be aligned.
-template <typename Struct>
-std::optional<Struct> read(Octets octets) {
-  if (octets.size() < sizeof(Struct)) return std::nullopt;
-  Struct made{};
-  std::memcpy(&made, octets.data(), sizeof made);
-  return made;
-}
-
-// Cuts off a unit of netlink: its length is aligned to four octets.
-Octets behind(Octets octets, std::size_t length) {
-  const std::size_t aligned = (length + 3U) & ~std::size_t{3};
-  return octets.subspan(std::min(aligned, octets.size()));
-}
-
-std::optional<IpAddress> address_of(Octets value) {
-  if (value.size() != 4 && value.size() != 16) return std::nullopt;
-  return IpAddress::from_bytes(value);
-}
+using netlink::Octets;
 
 // body: of an RTM_NEWADDR.
 std::optional<InterfaceAddress> parse(Octets body) {
-  const auto message = read<ifaddrmsg>(body);
+  const auto message = netlink::read<ifaddrmsg>(body);
   if (!message || (message->ifa_family != AF_INET && message->ifa_family != AF_INET6)) {
     return std::nullopt;
   }
   std::optional<IpAddress> local;
   std::optional<IpAddress> on_link;
   std::uint32_t flags = message->ifa_flags;
-  for (Octets rest = behind(body, sizeof(ifaddrmsg)); !rest.empty();) {
-    const auto attribute = read<rtattr>(rest);
-    if (!attribute || attribute->rta_len < sizeof(rtattr) || attribute->rta_len > rest.size()) {
-      break;
-    }
-    const Octets value = rest.subspan(sizeof(rtattr), attribute->rta_len - sizeof(rtattr));
-    if (attribute->rta_type == IFA_LOCAL) local = address_of(value);
-    if (attribute->rta_type == IFA_ADDRESS) on_link = address_of(value);
-    if (attribute->rta_type == IFA_FLAGS) flags = read<std::uint32_t>(value).value_or(flags);
-    rest = behind(rest, attribute->rta_len);
-  }
+  netlink::for_each_attribute(netlink::behind(body, sizeof(ifaddrmsg)),
+                              [&](std::uint16_t type, Octets value) {
+                                if (type == IFA_LOCAL) local = netlink::address_of(value);
+                                if (type == IFA_ADDRESS) on_link = netlink::address_of(value);
+                                if (type == IFA_FLAGS)
+                                  flags = netlink::read<std::uint32_t>(value).value_or(flags);
+                              });
   if (!local) local = on_link;  // IPv6 gives IFA_LOCAL only where there is a peer
   if (!on_link) on_link = local;
   if (!local || (flags & IFA_F_DADFAILED) != 0 || message->ifa_prefixlen > on_link->bits()) {
@@ -101,23 +59,19 @@ std::optional<InterfaceAddress> parse(Octets body) {
   return made;
 }
 
-// Adds the addresses of one message of the answer. Returns whether it was the last message; nothing
-// when it was no answer.
+// Adds the addresses of one datagram of the answer. Returns whether it was the last; nothing when
+// it was no answer.
 std::optional<bool> take(Octets answer, std::vector<InterfaceAddress>& out) {
-  while (!answer.empty()) {
-    const auto header = read<nlmsghdr>(answer);
-    if (!header || header->nlmsg_len < sizeof(nlmsghdr) || header->nlmsg_len > answer.size()) {
-      return std::nullopt;
-    }
-    if (header->nlmsg_type == NLMSG_DONE) return true;
-    if (header->nlmsg_type == NLMSG_ERROR) return std::nullopt;
-    if (header->nlmsg_type == RTM_NEWADDR) {
-      const Octets body = answer.subspan(sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr));
+  std::optional<bool> last = false;
+  const bool sound = netlink::for_each_message(answer, [&](const nlmsghdr& header, Octets body) {
+    if (header.nlmsg_type == NLMSG_DONE) last = true;
+    if (header.nlmsg_type == NLMSG_ERROR) last = std::nullopt;
+    if (header.nlmsg_type == RTM_NEWADDR) {
       if (auto address = parse(body)) out.push_back(std::move(*address));
     }
-    answer = behind(answer, header->nlmsg_len);
-  }
-  return false;
+    return last == false;
+  });
+  return sound ? last : std::nullopt;
 }
 
 // Smaller is better.
@@ -128,23 +82,20 @@ auto rank(const InterfaceAddress& one) {
 }  // namespace
 
 std::optional<std::vector<InterfaceAddress>> interface_addresses() {
-  const Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
-  struct {
-    nlmsghdr header{};
-    ifaddrmsg message{};
-  } request;
-  request.header.nlmsg_len = sizeof request;
-  request.header.nlmsg_type = RTM_GETADDR;
-  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  if (::send(socket.get(), &request, sizeof request, 0) != sizeof request) return std::nullopt;
-  const auto buffer = std::make_unique<Buffer>();
+  const netlink::Descriptor socket = netlink::open_socket();
+  netlink::Message request(RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP, ifaddrmsg{});
+  const Octets octets = request.finish();
+  if (::send(socket.get(), octets.data(), octets.size(), 0) != std::ssize(octets)) {
+    return std::nullopt;
+  }
+  std::vector<std::byte> buffer(netlink::kMostOctets);
   std::vector<InterfaceAddress> addresses;
   while (true) {
     // The kernel has the answer ready, so recv() does not wait.
-    const ssize_t size = ::recv(socket.get(), buffer->data(), buffer->size(), 0);
+    const ssize_t size = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) return std::nullopt;
-    const auto last = take(Octets(*buffer).first(static_cast<std::size_t>(size)), addresses);
+    const auto last = take(Octets(buffer).first(static_cast<std::size_t>(size)), addresses);
     if (!last) return std::nullopt;
     if (*last) return addresses;
   }
@@ -184,7 +135,7 @@ Link find_link(const IpAddress& local, const IpAddress& peer, const std::string&
 }
 
 bool interface_is_up(const std::string& name) {
-  const Descriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const netlink::Descriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   ifreq request{};
   if (socket.get() < 0 || name.size() >= sizeof request.ifr_name) return false;
   std::memcpy(request.ifr_name, name.c_str(), name.size() + 1);
@@ -200,11 +151,8 @@ struct HostWatch::State : std::enable_shared_from_this<State> {
       : socket(context), settle(context), changed(std::move(what)) {}
 
   void open() {
-    Descriptor made(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
-    sockaddr_nl groups{};
-    groups.nl_family = AF_NETLINK;
-    groups.nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
-    if (::bind(made.get(), reinterpret_cast<const sockaddr*>(&groups), sizeof groups) != 0) {
+    netlink::Descriptor made = netlink::open_monitor(RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+    if (!made.is_open()) {
       spdlog::warn("changes of this host's addresses will not be seen: {}", std::strerror(errno));
     } else {
       socket.assign(made.release());

@@ -8,10 +8,10 @@ namespace tern::session {
 
 // The loop posts all tasks, so a place that a subscription left is free when the next one comes.
 std::unique_ptr<JournalSubscription> JournalSubscription::make(
-    Speaker& speaker, const rib::Journal::Interest& interest, bool snapshot) {
-  if (speaker.impl_->kept_prefixes_.subscriptions() >= rib::Journal::kMostSubscribers) {
-    return nullptr;
-  }
+    Speaker& speaker, const rib::Journal::Interest& interest, bool snapshot, Owner owner) {
+  const std::size_t left_free = owner == Owner::Client ? kOfDaemon : 0;
+  const std::size_t subscribed = speaker.impl_->kept_prefixes_.subscriptions();
+  if (subscribed + left_free >= rib::Journal::kMostSubscribers) return nullptr;
   return std::unique_ptr<JournalSubscription>(new JournalSubscription(speaker, interest, snapshot));
 }
 

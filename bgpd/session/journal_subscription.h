@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -18,10 +19,15 @@ class JournalSubscription {
   // Runs on a strand.
   using Reader = std::function<void(rib::Rib&, rib::Journal::Subscriber&)>;
 
-  // snapshot: reading passes all destinations first. Null: rib::Journal::kMostSubscribers are
-  // subscribed already.
+  // Of rib::Journal::kMostSubscribers subscriptions, two are kept free for the daemon. A
+  // kernel::Feed has up to two, and the daemon has one Feed at a time.
+  static constexpr std::size_t kOfDaemon = 2;
+  enum class Owner : std::uint8_t { Client, Daemon };
+
+  // snapshot: reading passes all destinations first. Null: all subscriptions of the owner are in
+  // use.
   [[nodiscard]] static std::unique_ptr<JournalSubscription> make(
-      Speaker& speaker, const rib::Journal::Interest& interest, bool snapshot);
+      Speaker& speaker, const rib::Journal::Interest& interest, bool snapshot, Owner owner);
   ~JournalSubscription();
   JournalSubscription(const JournalSubscription&) = delete;
   JournalSubscription& operator=(const JournalSubscription&) = delete;

@@ -23,6 +23,14 @@ std::vector<Peer*> Neighbors::members() const {
   return members;
 }
 
+rib::ClientSet Neighbors::resolving() const {
+  rib::ClientSet resolving;
+  for (const Peer* peer : members()) {
+    if (peer->settings().import.resolve_next_hop) resolving.insert(peer->slot());
+  }
+  return resolving;
+}
+
 std::vector<Peer*> Neighbors::sorted() const {
   std::vector<Peer*> sorted = members();
   std::sort(sorted.begin(), sorted.end(), [](const Peer* a, const Peer* b) {
@@ -96,13 +104,14 @@ void Neighbors::remove(Peer& peer) {
   departed_.push_back(peer.slot());
 }
 
-void Neighbors::free_departed() {
+void Neighbors::free_departed(std::function<void(PeerSlot)> freed) {
   if (departed_.empty()) return;
-  environment_.engine.visit_all([this] {
+  environment_.engine.visit_all([this, freed = std::move(freed)] {
     rib::Shards& shards = environment_.engine.shards();
-    std::erase_if(departed_, [this, &shards](PeerSlot slot) {
+    std::erase_if(departed_, [&](PeerSlot slot) {
       if (!slots_[slot]->quiet() || shards.has_paths(slot)) return false;
       shards.forget_peer(slot);
+      freed(slot);
       slots_[slot].reset();
       ++membership_;
       return true;

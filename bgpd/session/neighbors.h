@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <unordered_map>
@@ -31,6 +32,8 @@ class Neighbors {
   }
   // Neighbors that have not left, in order of slot. The caller may remove some meanwhile.
   [[nodiscard]] std::vector<Peer*> members() const;
+  // The slots of members whose routes need a resolved next hop.
+  [[nodiscard]] rib::ClientSet resolving() const;
   // In order of address.
   [[nodiscard]] std::vector<Peer*> sorted() const;
   // The member with that address and link, or interface; null: there is none.
@@ -52,7 +55,8 @@ class Neighbors {
   // Requires a member.
   void remove(Peer& peer);
   // Frees the slots of neighbors that left, whose connections are closed and whose routes are gone.
-  void free_departed();
+  // Calls freed() for each slot, in a visit.
+  void free_departed(std::function<void(PeerSlot)> freed);
 
   // Sends the KEEPALIVEs that are due, at most every 100 ms: in a flood the timers of the loop are
   // late.

@@ -35,12 +35,14 @@ OwnRoutes::OwnRoutes(Loop& loop, engine::Engine& engine,
                      const std::shared_ptr<const SpeakerSettings>& settings,
                      const std::shared_ptr<const NetworkIndex>& index,
                      const std::shared_ptr<const policy::VrpTable>& vrps,
+                     const std::shared_ptr<const policy::EgressCosts>& costs,
                      const Aggregates& aggregates, std::function<void()> aggregates_stored)
     : loop_(loop),
       engine_(engine),
       settings_(settings),
       index_(index),
       vrps_(vrps),
+      costs_(costs),
       aggregates_(aggregates),
       aggregates_stored_(std::move(aggregates_stored)) {}
 
@@ -59,13 +61,26 @@ void OwnRoutes::apply(std::shared_ptr<const SettingsPlan> plan) {
   if (!slice_posted_ && !held_up_) slice();
 }
 
-// The plan has the networks whose place is another; injected routes with a place are few.
+// The plan compares networks by the costs of the configuration, and others may be in force.
 void OwnRoutes::places_changed() {
+  judge_placed([](const EgressInfo&) { return true; });
+}
+
+// Judges the routes again whose place the function is true for. Injected routes are few.
+template <typename Fn>
+void OwnRoutes::judge_placed(Fn&& concerns) {
   if (due_.size() >= kMostDue) return all_again();
   for (const auto& [prefix, route] : injected_.all()) {
-    if (!route.metro.empty()) due_.push_back(prefix);
+    if (!route.metro.empty() && concerns(place_of(route.metro))) due_.push_back(prefix);
   }
-  if (!due_.empty()) slice_later();
+  const bool any = std::ranges::any_of(settings_->networks, [&](const OwnNetwork& network) {
+    return network.place.pop != kNoPlace && concerns(network.place);
+  });
+  if (any) {
+    networks_again();
+  } else if (!due_.empty()) {
+    slice_later();
+  }
 }
 
 void OwnRoutes::when_done(std::function<void()> done) {
@@ -80,6 +95,11 @@ void OwnRoutes::vrps_changed(const std::vector<policy::PrefixRange>& changed) {
   if (!reads_rpki_) return;
   if (collect(changed)) return slice_later();
   networks_again();
+}
+
+void OwnRoutes::costs_changed(const policy::CostChange& change) {
+  judges_.clear();
+  judge_placed([&](const EgressInfo& place) { return change.touches(place.pop, place.metro); });
 }
 
 // Adds the networks in the ranges to due_. False: so many that all networks are better visited in
@@ -323,6 +343,7 @@ pipeline::Judge& OwnRoutes::judge_of(const policy::Chain& policies) {
     rules.peer.local_asn = settings_->asn;
     rules.egress = settings_->egress;
     rules.vrps = vrps_;
+    rules.costs = costs_;
     judge = std::make_unique<pipeline::Judge>(
         engine_.shards(), pipeline::own_facts(settings_->asn),
         std::make_shared<const pipeline::ImportRules>(std::move(rules)));

@@ -35,12 +35,13 @@ class OwnRoutes {
   // Prefixes of a slice.
   static constexpr std::size_t kSlice = 1024;
 
-  // settings, index, vrps: those of the speaker. aggregates_stored() is called when paths of
+  // settings, index, vrps, costs: those of the speaker. aggregates_stored() is called when paths of
   // aggregates were handed to the strands.
   OwnRoutes(Loop& loop, engine::Engine& engine,
             const std::shared_ptr<const SpeakerSettings>& settings,
             const std::shared_ptr<const NetworkIndex>& index,
-            const std::shared_ptr<const policy::VrpTable>& vrps, const Aggregates& aggregates,
+            const std::shared_ptr<const policy::VrpTable>& vrps,
+            const std::shared_ptr<const policy::EgressCosts>& costs, const Aggregates& aggregates,
             std::function<void()> aggregates_stored);
   OwnRoutes(const OwnRoutes&) = delete;
   OwnRoutes& operator=(const OwnRoutes&) = delete;
@@ -52,6 +53,8 @@ class OwnRoutes {
   void when_done(std::function<void()> done);
   // The speaker has other VRPs. changed: the ranges of Speaker::set_vrps().
   void vrps_changed(const std::vector<policy::PrefixRange>& changed);
+  // The speaker has other costs: networks with a place are judged again whose cost changed.
+  void costs_changed(const policy::CostChange& change);
   // Networks that depend on these conditions come or go.
   void conditions_changed(const std::set<std::string>& names);
   // A route contributes to the aggregate, or none does any more.
@@ -85,6 +88,8 @@ class OwnRoutes {
   [[nodiscard]] const OwnNetwork* find(const Prefix& prefix) const;
   [[nodiscard]] bool collect(const std::vector<policy::PrefixRange>& ranges);
   void places_changed();
+  template <typename Fn>
+  void judge_placed(Fn&& concerns);
   void networks_again();
   void all_again();
   void note_changed(const InjectedRoute& route);
@@ -104,6 +109,7 @@ class OwnRoutes {
   const std::shared_ptr<const SpeakerSettings>& settings_;
   const std::shared_ptr<const NetworkIndex>& index_;
   const std::shared_ptr<const policy::VrpTable>& vrps_;
+  const std::shared_ptr<const policy::EgressCosts>& costs_;
   const Aggregates& aggregates_;
   const std::function<void()> aggregates_stored_;
   std::deque<Work> work_;
@@ -117,7 +123,7 @@ class OwnRoutes {
   bool held_up_ = false;     // until the engine has room
   bool incomplete_ = false;  // some route found no memory
   std::uint64_t logged_ = 0;
-  // By the policies of the settings; empty after a change of settings or VRPs.
+  // By the policies of the settings; empty after a change of settings, VRPs or costs.
   std::map<const policy::Chain*, std::unique_ptr<pipeline::Judge>> judges_;
   std::optional<pipeline::JudgedRoutes> routes_;  // scratch of slice()
 };

@@ -56,8 +56,12 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
     Writer& writer;
     Reevaluation& reevaluation;
     const HostWatch& host_watch;
-    const std::shared_ptr<const policy::VrpTable>& vrps;  // present ones; null: none
-    const bool& pop_drained;                              // Drains::pop()
+    const std::shared_ptr<const policy::VrpTable>& vrps;        // present ones; null: none
+    const std::shared_ptr<const policy::Geofeed>& geofeed;      // likewise
+    const std::shared_ptr<const policy::EgressCosts>& costs;    // in force; never null
+    const std::shared_ptr<pipeline::NextHopFinder>& next_hops;  // null: next hops are not looked up
+    const bool& pop_drained;                                    // set by Drains, like the next one
+    const EgressCost& pop_added_cost;                           // of the paths of eBGP neighbors
     const Conditions& conditions;
     Events& events;
   };
@@ -104,8 +108,10 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
 
   // Writes messages as far as the socket takes them. True: the caller should call again.
   bool pump();
-  // Later UPDATEs are judged with the new addresses. The caller judges stored routes again.
+  // Has later UPDATEs judged by the new addresses, or by the new answers about next hops. The
+  // caller judges stored routes again.
   void host_addresses_changed();
+  void next_hops_changed();
   // The VRPs changed (Environment::vrps). Returns which of the session's policies read the state of
   // origin validation; their routes are to be evaluated again.
   struct ReadsRpki {
@@ -113,6 +119,26 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
     bool exports = false;
   };
   [[nodiscard]] ReadsRpki vrps_changed();
+  // The costs in force (Environment::costs) or what the neighbor's paths cost more changed. True:
+  // there is a session, whose routes the caller has ranked or evaluated again.
+  bool costs_changed();
+  // Microseconds that the neighbor's paths cost more, without those that the PoP adds, and with
+  // them. Set by Drains.
+  void set_added_cost(EgressCost added) { added_cost_ = added; }
+  [[nodiscard]] EgressCost own_added_cost() const { return added_cost_; }
+  [[nodiscard]] EgressCost added_cost() const {
+    return policy::sum_of_costs(degradation_cost(), demotion_cost_);
+  }
+  // The added cost by degradations of this neighbor and of the PoP, without the demotion.
+  [[nodiscard]] EgressCost degradation_cost() const {
+    return policy::sum_of_costs(added_cost_, is_ibgp(settings_.kind) ? 0 : env_.pop_added_cost);
+  }
+  // The part that rules of health add. Set by Health.
+  void set_demotion_cost(EgressCost added) { demotion_cost_ = added; }
+  [[nodiscard]] EgressCost demotion_cost() const { return demotion_cost_; }
+  // The geofeed changed (Environment::geofeed). Returns whether the session's routes are to be
+  // judged again.
+  [[nodiscard]] bool geofeed_changed();
   [[nodiscard]] Drain& drain() { return drain_; }
   [[nodiscard]] const Drain& drain() const { return drain_; }
   [[nodiscard]] bool is_drained() const {
@@ -222,6 +248,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   bool stored(const pipeline::Stored& outcome);
   void apply_to_table(const SettingsChange& change);
   void log_fault(const wire::AttributeFault& fault);
+  void log_contradiction(std::uint64_t routes);
   void limit_shutdown(const pipeline::Stored& outcome);
   void wait_for_limit_restart();
   [[nodiscard]] bool fits_limit_now() const;
@@ -233,6 +260,9 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   [[nodiscard]] pipeline::SessionFacts facts(const Connection& connection,
                                              const fsm::Negotiated& negotiated) const;
   [[nodiscard]] RuleInputs rule_inputs() const;
+  // The geofeed of the environment. While only the geofeed of the present rules has the places of
+  // the settings, the latter.
+  [[nodiscard]] const std::shared_ptr<const policy::Geofeed>& geofeed() const;
   [[nodiscard]] pipeline::ImportRules import_rules(const pipeline::SessionFacts& facts) const;
   // export_rules(), for the shards.
   [[nodiscard]] pipeline::ExportRules new_export_rules();
@@ -258,6 +288,8 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   Timer wake_;                                              // for the driver's timers
   std::array<std::shared_ptr<Connection>, 2> connections_;  // by fsm::Conn
   Drain drain_;
+  EgressCost added_cost_ = 0;  // of this neighbor, not of the PoP
+  EgressCost demotion_cost_ = 0;
   Timer limit_restart_;
   std::optional<LimitShutdown> limit_shutdown_;  // while it keeps the session down
   Timer interval_;                               // advertisement interval
@@ -289,6 +321,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   std::uint32_t established_since_ = 0;
   std::string last_fault_;
   LogLimiter fault_lines_;
+  LogLimiter contradiction_lines_;
   LogLimiter lines_{kMostLines};  // of ups and downs
 };
 

@@ -6,12 +6,11 @@
 #include <boost/asio.hpp>
 #include <utility>
 
-#include "bgpd/session/conditions.h"
 #include "bgpd/session/intake.h"
 #include "bgpd/session/interfaces.h"
 #include "bgpd/session/negotiated_facts.h"
 #include "bgpd/session/peer.h"
-#include "bgpd/session/peer_rules.h"
+#include "bgpd/session/peer_visits.h"
 #include "bgpd/session/reevaluation.h"
 #include "bgpd/session/writer.h"
 
@@ -57,27 +56,6 @@ pipeline::SessionFacts Peer::facts(const Connection& connection,
   return facts;
 }
 
-RuleInputs Peer::rule_inputs() const {
-  // A condition that a reload brings and that is not known yet leaves the route as it is.
-  const bool default_route =
-      env_.conditions.holds(settings_.default_route_when).value_or(originates_default_);
-  return {env_.host_watch.addresses(), env_.vrps, is_drained(), default_route};
-}
-
-pipeline::ImportRules Peer::import_rules(const pipeline::SessionFacts& facts) const {
-  return session::import_rules(settings_, facts, rule_inputs());
-}
-
-pipeline::ExportRules Peer::export_rules() const {
-  return session::export_rules(settings_, import_->facts(), rule_inputs());
-}
-
-pipeline::ExportRules Peer::new_export_rules() {
-  pipeline::ExportRules rules = export_rules();
-  originates_default_ = rules.default_route != nullptr;
-  return rules;
-}
-
 void Peer::on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) {
   Connection& connection = *this->connection(conn);
   established_since_ = unix_seconds();
@@ -110,48 +88,6 @@ void Peer::on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) {
   env_.events.established(*this);
 }
 
-// Applies the settings that the shards keep.
-void Peer::apply_to_table(const SettingsChange& change) {
-  check(0, [this, imports = change.imports.any(),
-            exports = change.exports.any() || change.default_route,
-            walks = change.exports.everything] {
-    env_.engine.shards().set_most_paths(slot_, settings_.most_paths);
-    if (exports) take_export_rules(walks);
-    if (imports) stored(import_->check_limits());
-  });
-}
-
-void Peer::host_addresses_changed() {
-  if (established()) import_->set_rules(import_rules(import_->facts()));
-}
-
-Peer::ReadsRpki Peer::vrps_changed() {
-  if (!established()) return {};
-  const ReadsRpki reads{settings_.import.reads_rpki(), settings_.exported.reads_rpki()};
-  if (reads.imports) import_->set_rules(import_rules(import_->facts()));
-  if (reads.exports) visit_in_session(0, [this] { take_export_rules(false); });
-  return reads;
-}
-
-void Peer::default_route_changed() {
-  if (established()) visit_in_session(0, [this] { take_export_rules(false); });
-}
-
-void Peer::take_export_rules(bool walks) {
-  if (adj_rib_out() == nullptr) return;
-  env_.engine.advertisers().set_rules(slot_, new_export_rules(), walks);
-  env_.engine.advertise_later();
-}
-
-bool Peer::drain_changed() {
-  if (!established()) return false;
-  SettingsChange all;
-  all.imports = all.exports = policy::ChainChange::all();
-  import_->set_rules(import_rules(import_->facts()));
-  apply_to_table(all);
-  return established();
-}
-
 void Peer::begin_announcing() {
   if (!established()) return;
   visit_in_session(0, [this] {
@@ -175,6 +111,7 @@ void Peer::on_update(wire::Bytes body) {
 bool Peer::take(pipeline::UpdateBatch& received, bool flood) {
   if (received.empty()) return true;
   if (received.fault) log_fault(*received.fault);
+  if (const auto count = received.routes.counters.contradictory_tags) log_contradiction(count);
   const auto end_of_rib = received.end_of_rib;
   const auto reset = received.reset;
   updates_taken_ |= !flood;
@@ -184,31 +121,6 @@ bool Peer::take(pipeline::UpdateBatch& received, bool flood) {
   if (end_of_rib) heard_end_of_rib(*end_of_rib);
   if (reset) handle(fsm::MessageFault{*driver_.session(), *reset});
   return !reset;
-}
-
-template <typename Fn>
-void Peer::visit(std::size_t routes, Fn&& fn) {
-  ++visits_;
-  env_.engine.visit(env_.engine.all(), routes, [this, fn = std::forward<Fn>(fn)]() mutable {
-    --visits_;
-    fn();
-  });
-}
-
-template <typename Fn>
-void Peer::visit_in_session(std::size_t routes, Fn&& fn) {
-  visit(routes, [this, session = session_, fn = std::forward<Fn>(fn)]() mutable {
-    if (established() && session_ == session) fn();
-  });
-}
-
-template <typename Fn>
-void Peer::check(std::size_t routes, Fn&& fn) {
-  ++checks_;
-  visit_in_session(routes, [this, fn = std::forward<Fn>(fn)]() mutable {
-    --checks_;
-    fn();
-  });
 }
 
 // False: a prefix limit ended the session. While a check waits, which counts the stored routes
@@ -289,6 +201,15 @@ void Peer::log_fault(const wire::AttributeFault& fault) {
                 std::string(wire::to_string(fault.treatment)) + ")";
   if (!fault_lines_.pass(steady_nanoseconds())) return;
   spdlog::warn("peer {}: malformed UPDATE, {}", label(), last_fault_);
+}
+
+// At most once a minute for each peer; every such route is counted.
+void Peer::log_contradiction(std::uint64_t routes) {
+  if (!contradiction_lines_.pass(steady_nanoseconds())) return;
+  spdlog::warn(
+      "peer {}: location tags of {} routes exclude each other; see 'ternctl show routes "
+      "neighbor {} location contradictory'",
+      label(), routes, settings_.name);
 }
 
 void Peer::limit_shutdown(const pipeline::Stored& outcome) {

@@ -21,6 +21,8 @@ void add(PeerCounters& to, const pipeline::ImportCounters& from) {
   add_each(to.limit_hits, from.limit_hits);
   to.attributes_discarded += from.attributes_discarded;
   to.treated_as_withdraw += from.treated_as_withdraw;
+  add_each(to.located, from.located);
+  to.contradictory_tags += from.contradictory_tags;
 }
 
 void add(PeerCounters& to, const pipeline::ExportCounters& from) {
@@ -105,6 +107,10 @@ void Peer::log_left_out(std::uint64_t now) {
   if (const auto count = fault_lines_.take_left_out(now)) {
     spdlog::warn("peer {}: {} more malformed UPDATEs in a minute, the last: {}", label(), count,
                  last_fault_);
+  }
+  if (const auto count = contradiction_lines_.take_left_out(now)) {
+    spdlog::warn("peer {}: {} more lines of contradictory location tags in a minute", label(),
+                 count);
   }
 }
 

@@ -149,6 +149,8 @@ void Reconfiguration::end() {
   if (!ended.start) times_.reload_stall.add(ended.longest);
   ended.rules.by_reload = true;
   ended.rules.rank_all = ended.plan->ranks_anew && !ended.start;
+  ended.rules.pops = ended.plan->pops;
+  ended.rules.holds = ended.plan->pops == nullptr ? 0 : 1;  // Speaker::apply()
   reevaluation_.rules_changed(std::move(ended.rules));
   if (ended.done) ended.done();
 }

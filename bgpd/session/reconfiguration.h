@@ -46,8 +46,8 @@ class Reconfiguration {
     std::vector<Step> steps;
     std::size_t next = 0;
     bool start = false;
-    Reevaluation::RulesChange rules;  // of running sessions
-    double longest = 0;               // seconds of the longest slice
+    RulesChange rules;   // of running sessions
+    double longest = 0;  // seconds of the longest slice
     std::function<void()> done;
   };
 

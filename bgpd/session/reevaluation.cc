@@ -3,49 +3,26 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
-#include "bgpd/engine/shard_work.h"
-#include "bgpd/pipeline/attribute_sets.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/neighbors.h"
 #include "bgpd/session/speaker_times.h"
 
 namespace tern::session {
-namespace {
-
-bool is_of(const pipeline::HostAddresses& next_hops, const rib::Rib& rib, rib::AttrRef received) {
-  return !next_hops.empty() &&
-         next_hops.contains(pipeline::next_hop_of(rib.attributes()[received]));
-}
-
-}  // namespace
 
 Reevaluation::Reevaluation(Loop& loop, engine::Engine& engine, Neighbors& neighbors,
-                           SpeakerTimes& times)
-    : loop_(loop), engine_(engine), neighbors_(neighbors), times_(times) {}
+                           SpeakerTimes& times,
+                           const std::shared_ptr<const policy::EgressCosts>& costs,
+                           const std::shared_ptr<pipeline::NextHopFinder>& next_hop_finder)
+    : loop_(loop),
+      engine_(engine),
+      neighbors_(neighbors),
+      times_(times),
+      costs_(costs),
+      next_hop_finder_(next_hop_finder) {}
 
 // ---- Requests
-
-void Reevaluation::RulesChange::add(PeerSlot slot, const SettingsChange& change) {
-  if (change.imports.everything) judge.insert(slot);
-  walk |= change.exports.everything;
-  const auto of = [this](const std::shared_ptr<const policy::PrefixChange>& program) -> auto& {
-    const auto known = std::ranges::find(sets, program, &ChangedPrefixes::prefixes);
-    return known != sets.end() ? *known : sets.emplace_back(ChangedPrefixes{program, {}, {}});
-  };
-  for (const auto& program : change.imports.programs) of(program).imports.insert(slot);
-  for (const auto& program : change.exports.programs) of(program).exports.insert(slot);
-}
-
-void Reevaluation::RulesChange::add(RulesChange&& other) {
-  by_reload |= other.by_reload && !other.empty();
-  std::ranges::move(other.sets, std::back_inserter(sets));
-  judge |= other.judge;
-  rank_all |= other.rank_all;
-  walk |= other.walk;
-}
 
 void Reevaluation::rules_changed(RulesChange&& rules) {
   next_round_.rules.add(std::move(rules));
@@ -65,16 +42,35 @@ void Reevaluation::unblock(PeerSlot slot) {
   begin();
 }
 
+void Reevaluation::host_addresses_changed(const pipeline::HostAddresses& changed) {
+  next_round_.host_addresses = pipeline::HostAddresses::both(next_round_.host_addresses, changed);
+  begin();
+}
+
+pipeline::ChangedNextHops& Reevaluation::waiting_next_hops() {
+  if (!next_round_.next_hops) next_round_.next_hops.emplace().answers = next_hop_finder_;
+  return *next_round_.next_hops;
+}
+
 void Reevaluation::next_hops_changed(const pipeline::HostAddresses& changed) {
-  next_round_.next_hops = pipeline::HostAddresses::both(next_round_.next_hops, changed);
+  if (next_hop_finder_ == nullptr) return;
+  pipeline::ChangedNextHops& waiting = waiting_next_hops();
+  waiting.addresses = pipeline::HostAddresses::both(waiting.addresses, changed);
+  begin();
+}
+
+void Reevaluation::next_hops_forgotten() {
+  if (next_hop_finder_ == nullptr) return;
+  waiting_next_hops().all_waiting = true;
   begin();
 }
 
 // Changes that wait for the next round become one.
 void Reevaluation::ranges_changed(std::vector<policy::PrefixRange> ranges,
-                                  const rib::ClientSet& imports, const rib::ClientSet& exports) {
+                                  const rib::ClientSet& imports, const rib::ClientSet& exports,
+                                  rib::MoveCause cause) {
   if (ranges.empty() || (imports.empty() && exports.empty())) return;
-  ChangedPrefixes all{nullptr, imports, exports};
+  ChangedPrefixes all{nullptr, imports, exports, cause};
   if (const auto& waiting = next_round_.ranges) {
     const auto& others = waiting->prefixes->ranges();
     ranges.insert(ranges.end(), others.begin(), others.end());
@@ -87,14 +83,48 @@ void Reevaluation::ranges_changed(std::vector<policy::PrefixRange> ranges,
 }
 
 void Reevaluation::advertise_again(std::vector<policy::PrefixRange> ranges,
-                                   std::function<void()> visited) {
+                                   std::function<void()> when_over) {
   rib::ClientSet clients;
   for (const Peer* peer : neighbors_.members()) {
     if (peer->established()) clients.insert(peer->slot());
   }
-  if (clients.empty()) return visited();
-  next_round_.visited.push_back(std::move(visited));
+  if (clients.empty()) return when_over();
+  next_round_.when_over.push_back(std::move(when_over));
   ranges_changed(std::move(ranges), {}, clients);
+}
+
+// Pairs of other places are no matter any more: their routes are judged again.
+void Reevaluation::costs_changed(const policy::CostChange& change, bool for_vantages,
+                                 rib::MoveCause cause) {
+  std::optional<ChangedCosts>& waiting = next_round_.costs;
+  if (!waiting || !waiting->places->same_places(*costs_)) waiting = ChangedCosts{};
+  waiting->pairs.add(change);
+  waiting->places = costs_;
+  waiting->for_vantages |= for_vantages;
+  waiting->cause = cause;
+  for (const Peer* peer : neighbors_.members()) {
+    const pipeline::Import* const import = peer->import();
+    if (import != nullptr && import->rules().policies.reads_cost()) {
+      waiting->readers.insert(peer->slot());
+    }
+  }
+  begin();
+}
+
+// Posted before any route that is judged by the new costs.
+void Reevaluation::costs_replaced() {
+  if (!round_.costs) return;
+  for (std::size_t shard = 0; shard < parts_.size(); ++shard) {
+    engine_.post(shard, engine::Load::Light,
+                 [part = parts_[shard], costs = costs_](auto&) { part->set_costs(costs); });
+  }
+}
+
+void Reevaluation::slot_freed(PeerSlot slot) {
+  round_.free(slot);
+  next_round_.free(slot);
+  if (slot < judged_by_.size()) judged_by_[slot] = {};
+  for (const auto& part : parts_) part->free(slot);
 }
 
 void Reevaluation::walk_if_asked() {
@@ -104,129 +134,116 @@ void Reevaluation::walk_if_asked() {
 // ---- A round
 
 void Reevaluation::begin() {
-  if (!std::exchange(running_, true)) next_slice();
+  if (!std::exchange(running_, true)) begin_round();
 }
 
-// Each slice runs in a turn of its own, behind the tasks that wait for the shards.
-void Reevaluation::next_slice() {
+// Begins in a turn of its own, behind the tasks that wait for the shards: routes that were judged
+// by older rules are stored before.
+void Reevaluation::begin_round() {
   loop_.post([this] {
-    if (round_.empty()) round_ = std::exchange(next_round_, {});
-    const auto one = engine::ShardBits{1} << at_.shard;
-    engine_.visit(round_.needs_all_shards() ? engine_.all() : one, 0, [this] {
-      if (!slice()) next_slice();
+    round_ = std::exchange(next_round_, {});
+    if (round_.next_hops) find_resolving(*round_.next_hops);
+    round_.judge_once();
+    judged_by_.assign(neighbors_.slots().size(), {});
+    round_.judged(judged_by_.size()).for_each([this](PeerSlot slot) {
+      if (slot < judged_by_.size()) judged_by_[slot] = judged_by(slot);
     });
-  });
-}
-
-// True when no round is left.
-bool Reevaluation::slice() {
-  const std::uint64_t begin = steady_nanoseconds();
-  const bool in_changes = change_at_.change < round_.changed();
-  const bool done = in_changes ? slice_of_changes() && !round_.visits_all() : slice_of_table();
-  engine_.advertise_later();
-  longest_ = std::max(longest_, seconds_since(begin));
-  if (!done) return false;
-  end();
-  running_ = !next_round_.empty();
-  return !running_;
-}
-
-// The destinations that changed prefixes concern. True when they are done.
-bool Reevaluation::slice_of_changes() {
-  std::size_t left = engine::kSliceDestinations;
-  auto& [change, shard, walk] = change_at_;
-  while (change < round_.changed()) {
-    const ChangedPrefixes& changed = round_.changed(change);
-    rib::Rib& rib = engine_.shards()[shard];
-    const std::size_t looks = walk.slice(rib, changed.prefixes->ranges(), left,
-                                         [&](rib::DestId id) { visit(rib, id, changed); });
-    if (looks >= left) return false;
-    left -= looks;
-    const bool last = shard + 1 == engine_.shards().size();
-    change_at_ = last ? ChangeAt{change + 1, 0, {}} : ChangeAt{change, shard + 1, {}};
-  }
-  return true;
-}
-
-// All destinations. True when they are done.
-bool Reevaluation::slice_of_table() {
-  rib::Rib& rib = engine_.shards()[at_.shard];
-  at_.id += engine::for_slice(rib, at_.id, engine::kSliceDestinations,
-                              [&](rib::DestId id) { visit(rib, id); });
-  if (at_.id < rib.end()) return false;
-  at_ = {at_.shard + 1, 0};
-  return at_.shard == engine_.shards().size();
-}
-
-void Reevaluation::count_evaluated(std::size_t imports, std::size_t exports) {
-  times_.reevaluated.add(imports, exports);
-  if (round_.rules.by_reload) times_.last_reload.add(imports, exports);
-}
-
-// Sorts the slots.
-template <typename Fn>
-void Reevaluation::for_each_import(std::vector<PeerSlot>& slots, Fn&& fn) {
-  std::ranges::sort(slots);
-  slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
-  for (const PeerSlot slot : slots) {
-    Peer* const peer = neighbors_.at(slot);
-    if (peer != nullptr && peer->import() != nullptr) fn(*peer->import());
-  }
-}
-
-// Judges by the present rules; UPDATEs are stored between the slices.
-void Reevaluation::visit(rib::Rib& rib, rib::DestId id) {
-  concerned_.clear();
-  blocked_.clear();
-  const rib::Destination destination = rib.destination(id);
-  for (std::size_t i = 0; i < destination.paths.size(); ++i) {
-    const PeerSlot slot = destination.paths[i].peer();
-    if (round_.rules.judge.contains(slot) ||
-        is_of(round_.next_hops, rib, destination.received(i))) {
-      concerned_.push_back(slot);
-    } else if (round_.unblock.contains(slot)) {
-      blocked_.push_back(slot);
+    const std::size_t shards = engine_.shards().size();
+    parts_left_ = shards;
+    for (std::size_t shard = 0; shard < shards; ++shard) {
+      parts_.push_back(
+          std::make_shared<RoundPart>(engine_.shards(), shard, round_, judged_by_, costs_));
     }
-  }
-  judge_concerned(rib, id);
-  for_each_import(blocked_, [&](pipeline::Import& import) { import.unblock(rib, id); });
-  if (round_.rules.rank_all) rib.rank(id);
-  if (!round_.rank.empty()) rib.rank(id, round_.rank);
-}
-
-// The clients have their new rules already.
-void Reevaluation::visit(rib::Rib& rib, rib::DestId id, const ChangedPrefixes& changed) {
-  if (!changed.prefixes->touches(rib.prefix(id))) return;
-  const rib::Destination destination = rib.destination(id);
-  concerned_.clear();
-  for (const rib::Path& path : destination.paths) {
-    if (changed.imports.contains(path.peer())) concerned_.push_back(path.peer());
-  }
-  if (!changed.exports.empty() && destination.accepted > 0) {
-    rib.note_changed(id);
-    count_evaluated(0, changed.exports.size());
-  }
-  judge_concerned(rib, id);
-}
-
-void Reevaluation::judge_concerned(rib::Rib& rib, rib::DestId id) {
-  for_each_import(concerned_, [&](pipeline::Import& import) {
-    count_evaluated(import.reevaluate(rib, id), 0);
+    for (std::size_t shard = 0; shard < shards; ++shard) post_slice(shard);
   });
+}
+
+// Not when the request comes: a reload may come behind it, and no later round would judge the
+// paths. Routes of a session that ended, and that are kept for a while, lose their next hops, too.
+void Reevaluation::find_resolving(pipeline::ChangedNextHops& changed) const {
+  changed.resolving = neighbors_.resolving();
+  changed.resolving.for_each([&](PeerSlot slot) {
+    if (neighbors_.at(slot)->settings().import.policies.sets_next_hop())
+      changed.setting.insert(slot);
+  });
+}
+
+void Reevaluation::post_slice(std::size_t shard) {
+  engine_.post(shard, engine::Load::Heavy, [this](engine::Shard& of) { slice(of); });
+}
+
+// By the runner of the strand, which does not use the part after it posts.
+void Reevaluation::slice(engine::Shard& shard) {
+  RoundPart& part = *parts_[shard.number];
+  const bool over = part.slice();
+  engine_.advertise_changes(shard);
+  if (!part.for_visit().empty()) {
+    return engine_.on_loop([this, number = shard.number, over] {
+      engine_.visit_all([this, number, over] { visit_behind_slice(number, over); });
+    });
+  }
+  if (over) return engine_.on_loop([this, number = shard.number] { part_over(number); });
+  engine_.post_next(shard, [this](engine::Shard& of) { slice(of); });
+}
+
+void Reevaluation::visit_behind_slice(std::size_t shard, bool over) {
+  const std::uint64_t began = steady_nanoseconds();
+  RoundPart& part = *parts_[shard];
+  for (const RoundPart::ForVisit& path : part.for_visit()) judge_in_visit(path, part.rib());
+  part.visited();
+  for (JudgedBy& by : judged_by_) {
+    if (by.session == nullptr || !by.session->replaced.load(std::memory_order_relaxed)) continue;
+    by = judged_by(static_cast<PeerSlot>(&by - judged_by_.data()));
+  }
+  engine_.advertise_later();
+  longest_ = std::max(longest_, seconds_since(began));
+  over ? part_over(shard) : post_slice(shard);
+}
+
+void Reevaluation::judge_in_visit(const RoundPart::ForVisit& path, rib::Rib& rib) {
+  pipeline::Import* const import = this->import(path.slot);
+  if (import == nullptr) return;
+  const rib::Rib::Because because(rib, path.cause);
+  if (path.unblock) return import->unblock(rib, path.id);
+  count_evaluated({import->reevaluate(rib, path.id), 0});
+}
+
+pipeline::Import* Reevaluation::import(PeerSlot slot) const {
+  Peer* const peer = neighbors_.at(slot);
+  return peer != nullptr ? peer->import() : nullptr;
+}
+
+JudgedBy Reevaluation::judged_by(PeerSlot slot) const {
+  pipeline::Import* const import = this->import(slot);
+  if (import == nullptr) return {};
+  return {import->session_rules(), import->near_blocking_limit()};
+}
+
+void Reevaluation::count_evaluated(const RoundPart::Evaluated& evaluated) {
+  times_.reevaluated.add(evaluated.imports, evaluated.exports);
+  if (round_.rules.by_reload) times_.last_reload.add(evaluated.imports, evaluated.exports);
+}
+
+void Reevaluation::part_over(std::size_t shard) {
+  count_evaluated(parts_[shard]->evaluated());
+  if (round_.rules.holds != 0) {
+    engine_.post(shard, engine::Load::Light,
+                 [holds = round_.rules.holds](engine::Shard& of) { of.rib.release_moves(holds); });
+  }
+  if (!engine_.has_pool()) longest_ = std::max(longest_, parts_[shard]->longest());
+  if (--parts_left_ == 0) end();
 }
 
 void Reevaluation::end() {
-  const auto give_back = [this](PeerSlot slot) {
-    Peer* const peer = neighbors_.at(slot);
-    if (peer == nullptr || peer->import() == nullptr) return;
-    if (!peer->import()->end_reevaluation()) peer->refuse_resources();
-  };
-  round_.rules.judge.for_each(give_back);
-  for (std::size_t i = 0; i < round_.changed(); ++i) round_.changed(i).imports.for_each(give_back);
-  round_.unblock.for_each(give_back);
-  if (!round_.next_hops.empty()) {
-    for (PeerSlot slot = 0; slot < neighbors_.slots().size(); ++slot) give_back(slot);
-  }
+  rib::ClientSet starved;
+  for (const auto& part : parts_) starved |= part->starved();
+  round_.judged(judged_by_.size()).for_each([&](PeerSlot slot) {
+    pipeline::Import* const import = this->import(slot);
+    if (import != nullptr && !import->end_reevaluation()) starved.insert(slot);
+  });
+  starved.for_each([this](PeerSlot slot) {
+    if (Peer* const peer = neighbors_.at(slot); peer != nullptr) peer->refuse_resources();
+  });
   if (!round_.rules.empty() && round_.rules.by_reload) {
     times_.reload_stall.add(longest_);
     spdlog::info("reload: {} received and {} advertised routes were evaluated again",
@@ -234,12 +251,14 @@ void Reevaluation::end() {
   }
   // Before the next round, because new rules may come faster than a round is done.
   if (!round_.rules.empty()) walk_if_asked();
-  const auto visited = std::move(round_.visited);
+  const auto when_over = std::move(round_.when_over);
   round_ = {};
-  change_at_ = {};
-  at_ = {};
+  parts_.clear();
+  judged_by_.clear();
   longest_ = 0;
-  for (const auto& done : visited) done();
+  running_ = false;
+  for (const auto& done : when_over) done();
+  if (!next_round_.empty()) begin();
 }
 
 }  // namespace tern::session

@@ -1,32 +1,30 @@
 // Rounds over the table that judge and rank paths again: after a reload, when neighbors are drained
-// or no longer drained, for routes whose VRPs changed, for routes that an aggregate begins or ends
-// to suppress, for routes whose next hop became or is no longer an address of this host, for the
-// destinations of a neighbor that came back as another router, and for blocked routes that a prefix
-// limit has room for.
+// or no longer drained, for routes whose VRPs, geofeed entries or costs changed, for routes that an
+// aggregate begins or ends to suppress, for routes whose next hop became or is no longer an address
+// of this host, or is reached in another way, for the destinations of a neighbor that came back as
+// another router, and for blocked routes that a prefix limit has room for.
 //
-// A round serves all requests that came before it began. First it visits the destinations that
-// changed prefix sets, VRPs and aggregates concern, then every destination, if a request needs
-// that. A round goes in slices; each slice is a visit of the engine in a turn of the loop of its
-// own. A request that comes during a round waits for the next round. Internal to bgpd/session; loop
-// thread only.
+// A round serves all requests that came before it began. Each shard has a part of the round: first
+// the destinations that changed prefix sets, VRPs and aggregates concern, then every destination,
+// if a request needs that. A part goes in slices, each of which is a task of the shard's strand
+// behind the tasks that wait. The round is over when the parts of all shards are.
+//
+// The tasks judge by the rules that neighbors have when the round begins. Two kinds of paths are
+// left to a visit of all shards behind the slice: those that a prefix limit blocks or may block,
+// because limits count the paths of all shards, and those of neighbors whose rules were replaced or
+// whose session ended during the round. A request that comes during a round waits for the next
+// round. A neighbor that gets the slot of one that is gone is none of those that a round names.
+// Internal to bgpd/session; loop thread only, except where a comment names the runner of a
+// strand.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "bgpd/engine/engine.h"
-#include "bgpd/pipeline/host_addresses.h"
-#include "bgpd/pipeline/range_walk.h"
-#include "bgpd/session/settings_plan.h"
-#include "policy/change.h"
-#include "rib/shards.h"
-
-namespace tern::pipeline {
-class Import;
-}
+#include "bgpd/session/round.h"
 
 namespace tern::session {
 
@@ -36,88 +34,57 @@ struct SpeakerTimes;
 
 class Reevaluation {
  public:
-  Reevaluation(Loop& loop, engine::Engine& engine, Neighbors& neighbors, SpeakerTimes& times);
+  // costs: those in force. next_hop_finder: null until there is one.
+  Reevaluation(Loop& loop, engine::Engine& engine, Neighbors& neighbors, SpeakerTimes& times,
+               const std::shared_ptr<const policy::EgressCosts>& costs,
+               const std::shared_ptr<pipeline::NextHopFinder>& next_hop_finder);
   Reevaluation(const Reevaluation&) = delete;
   Reevaluation& operator=(const Reevaluation&) = delete;
 
-  // Prefixes, and the neighbors whose policies may give their routes another verdict.
-  struct ChangedPrefixes {
-    std::shared_ptr<const policy::PrefixChange> prefixes;
-    rib::ClientSet imports;
-    rib::ClientSet exports;
-  };
-  // The evaluations that new rules of sessions need, and new settings of the decision process:
-  // after a reload, or when neighbors are drained.
-  struct RulesChange {
-    std::vector<ChangedPrefixes> sets;  // of programs whose prefix sets changed
-    rib::ClientSet judge;               // neighbors whose import rules changed for any route
-    bool rank_all = false;              // the decision process has new settings
-    bool by_reload = false;             // counted as the work of a reload
-    // Clients whose export rules changed for any route wait for a walk. The walk comes after the
-    // round, so that a route that both change is advertised once.
-    bool walk = false;
-
-    void add(PeerSlot slot, const SettingsChange& change);
-    void add(RulesChange&& other);
-    // No route needs to be judged or ranked again.
-    [[nodiscard]] bool empty() const { return sets.empty() && judge.empty() && !rank_all; }
-  };
   void rules_changed(RulesChange&& rules);
   // The neighbor's rank differs from that of its earlier session, whose routes may still be in the
   // table. In a visit.
   void rank(PeerSlot slot);
   // The neighbor has room for blocked routes (Import::unblock()).
   void unblock(PeerSlot slot);
-  // Judges the routes again whose next hop is one of these.
+  // These addresses came or went. Judges the routes again that have one of them as next hop.
+  void host_addresses_changed(const pipeline::HostAddresses& changed);
+  // The finder has other answers about these: revises the routes that have them.
   void next_hops_changed(const pipeline::HostAddresses& changed);
-  // Evaluates the routes in the ranges again: imports of some neighbors, exports to others.
+  // The finder has room for more next hops: judges all routes without a resolved one again.
+  void next_hops_forgotten();
+  // Evaluates the routes in the ranges again: imports of some neighbors, exports to others. cause:
+  // of prefixes that move.
   void ranges_changed(std::vector<policy::PrefixRange> ranges, const rib::ClientSet& imports,
-                      const rib::ClientSet& exports);
+                      const rib::ClientSet& exports, rib::MoveCause cause = rib::MoveCause::Routes);
   // Has the routes in the ranges advertised again, because clients are to get others of them.
-  // visited() is called when the round is over, and the routes are changes that wait to be
+  // when_over() is called when the round is over, and the routes are changes that wait to be
   // advertised.
-  void advertise_again(std::vector<policy::PrefixRange> ranges, std::function<void()> visited);
+  void advertise_again(std::vector<policy::PrefixRange> ranges, std::function<void()> when_over);
+  // Gives the paths the costs in force whose pair of exit and metro changed. All paths of neighbors
+  // whose import policies read costs are judged again. for_vantages: there are clients with a
+  // vantage, to which paths may be advertised in another order.
+  void costs_changed(const policy::CostChange& change, bool for_vantages, rib::MoveCause cause);
+  // Other costs are in force. The round under way goes on with these costs.
+  void costs_replaced();
+  // In a visit. The neighbor of the slot and its paths are gone.
+  void slot_freed(PeerSlot slot);
+
+  [[nodiscard]] bool running() const { return running_; }
 
  private:
-  struct Round {
-    RulesChange rules;
-    std::optional<ChangedPrefixes> ranges;
-    std::vector<std::function<void()>> visited;  // of advertise_again()
-    rib::ClientSet unblock;                      // neighbors with room for blocked routes
-    rib::ClientSet rank;                         // neighbors with another rank
-    pipeline::HostAddresses next_hops;
-    [[nodiscard]] bool visits_all() const {
-      return !rules.judge.empty() || rules.rank_all || !unblock.empty() || !rank.empty() ||
-             !next_hops.empty();
-    }
-    [[nodiscard]] std::size_t changed() const { return rules.sets.size() + (ranges ? 1 : 0); }
-    [[nodiscard]] const ChangedPrefixes& changed(std::size_t i) const {
-      return i < rules.sets.size() ? rules.sets[i] : *ranges;
-    }
-    [[nodiscard]] bool empty() const { return changed() == 0 && !visits_all(); }
-    // A prefix limit counts the paths of all shards (Import::reevaluate()).
-    [[nodiscard]] bool needs_all_shards() const {
-      return changed() > 0 || !rules.judge.empty() || !unblock.empty() || !next_hops.empty();
-    }
-  };
-  // The position of the round in its changed prefixes, shard by shard for each change.
-  struct ChangeAt {
-    std::size_t change = 0;
-    std::size_t shard = 0;
-    pipeline::RangeWalk walk;
-  };
-
   void begin();
-  void next_slice();
-  bool slice();
-  bool slice_of_changes();
-  bool slice_of_table();
-  void visit(rib::Rib& rib, rib::DestId id);
-  void visit(rib::Rib& rib, rib::DestId id, const ChangedPrefixes& changed);
-  void judge_concerned(rib::Rib& rib, rib::DestId id);
-  void count_evaluated(std::size_t imports, std::size_t exports);
-  template <typename Fn>
-  void for_each_import(std::vector<PeerSlot>& slots, Fn&& fn);
+  void begin_round();
+  void find_resolving(pipeline::ChangedNextHops& changed) const;
+  pipeline::ChangedNextHops& waiting_next_hops();
+  void slice(engine::Shard& shard);
+  void post_slice(std::size_t shard);
+  void visit_behind_slice(std::size_t shard, bool over);
+  void judge_in_visit(const RoundPart::ForVisit& path, rib::Rib& rib);
+  [[nodiscard]] JudgedBy judged_by(PeerSlot slot) const;
+  [[nodiscard]] pipeline::Import* import(PeerSlot slot) const;
+  void part_over(std::size_t shard);
+  void count_evaluated(const RoundPart::Evaluated& evaluated);
   void end();
   void walk_if_asked();
 
@@ -125,15 +92,19 @@ class Reevaluation {
   engine::Engine& engine_;
   Neighbors& neighbors_;
   SpeakerTimes& times_;
+  const std::shared_ptr<const policy::EgressCosts>& costs_;
+  const std::shared_ptr<pipeline::NextHopFinder>& next_hop_finder_;
   Round round_;
   Round next_round_;
   bool running_ = false;
-  ChangeAt change_at_;
-  rib::Found at_;                    // position of the round over every destination
-  double longest_ = 0;               // slice, seconds
-  bool walk_asked_ = false;          // by rules_changed()
-  std::vector<PeerSlot> concerned_;  // scratch of visit(): neighbors whose paths are judged again
-  std::vector<PeerSlot> blocked_;    // scratch of visit(): neighbors whose paths may be unblocked
+  bool walk_asked_ = false;  // by rules_changed()
+
+  // Of the round under way. Written by the loop before the parts begin, and in visits.
+  std::vector<JudgedBy> judged_by_;                // by slot
+  std::vector<std::shared_ptr<RoundPart>> parts_;  // by shard, each of its strand's runner
+
+  std::size_t parts_left_ = 0;
+  double longest_ = 0;  // piece of the round on the loop, in seconds
 };
 
 }  // namespace tern::session

@@ -9,12 +9,6 @@
 #include "bgpd/session/loop.h"
 
 namespace tern::session {
-namespace {
-
-// Destinations between two looks at the bounds of a slice.
-constexpr std::size_t kStep = 16;
-
-}  // namespace
 
 // A look is used by one task at a time, or by the loop between two tasks. The loop may give up a
 // look at any time.
@@ -74,21 +68,16 @@ struct RouteWatch::Look : std::enable_shared_from_this<Look> {
   // True: the walk of the shard is over.
   bool step_through(const rib::Rib& rib) {
     const Family family = unicast(prefix.address().version());
-    std::size_t looks = 0;
-    std::size_t paths = 0;
-    while (looks < engine::kSliceDestinations && paths < engine::kSlicePaths) {
-      if (given_up.load(std::memory_order_relaxed)) return true;
-      const std::size_t looked = walk.slice(rib, ranges, kStep, [&](rib::DestId id) {
-        if (found) return;
-        const rib::Destination destination = rib.destination(id);
-        if (destination.family != family) return;
-        paths += destination.paths.size();
-        if ((*filter)(rib, id)) found = destination.prefix;
-      });
-      looks += looked;
-      if (found || looked < kStep) return true;
-    }
-    return false;
+    pipeline::RangeWalk::Work left{engine::kSliceDestinations, engine::kSlicePaths};
+    const auto ended = [&] { return found || given_up.load(std::memory_order_relaxed); };
+    const bool over = walk.slice(rib, ranges, left, [&](rib::DestId id) {
+      const rib::Destination destination = rib.destination(id);
+      if (!ended() && destination.family == family && (*filter)(rib, id)) {
+        found = destination.prefix;
+      }
+      if (ended()) left = {};
+    });
+    return over || ended();
   }
 
   void walked_shard() {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,8 +15,11 @@
 #include "bgpd/fsm/peer_fsm.h"
 #include "bgpd/pipeline/export_path.h"
 #include "bgpd/pipeline/import.h"
+#include "bgpd/session/health.h"
 #include "bgpd/session/hysteresis.h"
 #include "policy/egress.h"
+#include "policy/live_costs.h"
+#include "policy/prefix_rtts.h"
 #include "rib/shards.h"
 #include "rib/types/ip_address.h"
 #include "rib/types/peer.h"
@@ -127,13 +131,14 @@ struct RouteQuestion {
 
 // A requirement of a condition.
 struct Requirement {
-  enum class Kind : std::uint8_t { PopDrained, Sessions, Route, Interface };
+  enum class Kind : std::uint8_t { PopDrained, Sessions, Route, Interface, NextHop };
   Kind kind = Kind::PopDrained;
   bool drained = false;        // of PopDrained
   std::string group;           // of Sessions
   std::uint32_t at_least = 1;  // of Sessions: that are Established
   RouteQuestion route;         // of Route
   std::string interface;       // of Interface
+  IpAddress next_hop;          // of NextHop
   friend bool operator==(const Requirement&, const Requirement&) = default;
 };
 
@@ -163,6 +168,26 @@ struct OwnNetwork {
   SharedValue<AggregateSettings> aggregate = {};  // null: not an aggregate
 };
 
+// How the costs of places move.
+// The measurements of our own probes that count.
+struct ProbeRules {
+  std::set<std::string> places;   // metros and PoPs that are probed
+  std::chrono::seconds lasts{0};  // a measurement without a newer one
+};
+
+// Measured round trips to prefixes, of one age.
+struct PrefixMeasurements {
+  std::shared_ptr<const policy::PrefixRtts> rtts;  // null: none
+  std::chrono::seconds age{0};
+};
+
+struct CostSettings {
+  policy::CostRules rules;
+  policy::LiveCosts::FileValues file;  // what egress.rtt_file had when the settings were made
+  PrefixMeasurements prefixes;         // likewise, of egress.prefix_rtt_file
+  ProbeRules probes;
+};
+
 struct SpeakerSettings {
   Asn asn = 0;
   std::uint32_t identifier = 0;
@@ -174,10 +199,12 @@ struct SpeakerSettings {
   // each.
   std::size_t most_kept_prefixes = 1'000'000;
   std::shared_ptr<const policy::Egress> egress;  // never null
-  std::vector<PeerSettings> peers;               // of distinct whole_address()
-  std::vector<DynamicRange> dynamic_ranges;      // disjoint
-  std::vector<OwnNetwork> networks;              // each prefix once, in order
-  std::vector<ConditionSettings> conditions;     // each name once
+  CostSettings costs;
+  std::vector<HealthRule> health;
+  std::vector<PeerSettings> peers;            // of distinct whole_address()
+  std::vector<DynamicRange> dynamic_ranges;   // disjoint
+  std::vector<OwnNetwork> networks;           // each prefix once, in order
+  std::vector<ConditionSettings> conditions;  // each name once
 };
 
 // The network or aggregate of that prefix. Null: the configuration has none.

@@ -117,6 +117,19 @@ std::shared_ptr<const NetworkIndex> network_index(const SpeakerSettings& setting
   return index;
 }
 
+// Null where the places have the numbers that they had.
+std::shared_ptr<const std::vector<PopId>> new_pops(const policy::Egress& from,
+                                                   const policy::Egress& to) {
+  if (from.places().digest() == to.places().digest()) return nullptr;
+  auto pops = std::make_shared<std::vector<PopId>>();
+  for (PopId pop = 0; pop < from.pop_count(); ++pop) {
+    const auto place = to.places().find(policy::PlaceKind::Pop, from.pop(pop).name);
+    const MetroId first = to.places().first(policy::PlaceKind::Pop);
+    pops->push_back(place ? static_cast<PopId>(*place - first) : PopId{kNoPlace});
+  }
+  return pops;
+}
+
 }  // namespace
 
 SettingsChange change_of(const PeerSettings& from, const PeerSettings& to,
@@ -138,6 +151,7 @@ std::shared_ptr<const SettingsPlan> plan(std::shared_ptr<const SpeakerSettings> 
   made->to = std::make_shared<const SpeakerSettings>(std::move(to));
   made->md5_keys = md5_keys(*made->to);
   made->ranks_anew = made->from && !(made->from->decision == made->to->decision);
+  if (made->from) made->pops = new_pops(*made->from->egress, *made->to->egress);
   policy::ChangeFinder finder;
   compare_peers(*made, &finder);
   compare_ranges(*made, &finder);

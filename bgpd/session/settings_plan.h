@@ -12,6 +12,7 @@
 
 #include "bgpd/session/settings.h"
 #include "policy/change.h"
+#include "rib/types/location.h"
 
 namespace tern::session {
 
@@ -52,6 +53,9 @@ struct SettingsPlan {
   std::map<Prefix, SettingsChange> ranges;
   std::map<Prefix, std::string> md5_keys;  // by address or range
   bool ranks_anew = false;                 // the settings of the decision differ
+  // The new number of each PoP of `from`, kNoPlace for one that is gone. Null: PoPs and places of
+  // users keep their numbers.
+  std::shared_ptr<const std::vector<PopId>> pops;
   // Networks that are new, are gone, or have other policies, another condition or another
   // place; in order.
   std::vector<Prefix> networks;

@@ -13,11 +13,7 @@ namespace tern::session {
 namespace {
 
 constexpr auto kHousekeeping = std::chrono::seconds(1);
-std::vector<std::string> names_of(const std::vector<Peer*>& peers) {
-  std::vector<std::string> names;
-  for (const Peer* peer : peers) names.push_back(peer->settings().name);
-  return names;
-}
+constexpr double kMostSettling = 10;  // seconds that next hops may take behind the last table
 
 }  // namespace
 
@@ -27,22 +23,27 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       shards_(threads.shards, {}, spaces_within_limits(threads.spaces, threads.shards)),
       read_buffer_(kReadBufferSize),
       neighbors_({loop, read_buffer_, engine_, intake_, writer_, reevaluation_, host_watch_, vrps_,
-                  pop_drained_, conditions_, *this}),
+                  geofeed_, egress_costs_, next_hops_, pop_drained_, pop_added_cost_, conditions_,
+                  *this}),
       admission_(loop, read_buffer_, neighbors_),
       host_watch_(
           loop.context(),
           [this](const pipeline::HostAddresses& changed) { host_addresses_changed(changed); }),
-      reevaluation_(loop, engine_, neighbors_, times_),
-      drains_(loop, engine_, neighbors_, reevaluation_, pop_drained_),
-      conditions_(loop, engine_, neighbors_, pop_drained_,
+      reevaluation_(loop, engine_, neighbors_, times_, egress_costs_, next_hops_),
+      costs_(loop, neighbors_, reevaluation_, egress_costs_,
+             [this](const policy::CostChange& change) { own_routes_.costs_changed(change); }),
+      drains_(loop, engine_, neighbors_, reevaluation_, pop_drained_, pop_added_cost_),
+      health_(neighbors_, drains_, egress_costs_, costs_),
+      conditions_(loop, engine_, neighbors_, pop_drained_, next_hops_,
                   [this](const std::set<std::string>& names) { conditions_changed(names); }),
       default_routes_(loop, neighbors_),
       aggregates_(loop, engine_, reevaluation_, conditions_, settings_, network_index_, vrps_,
                   [this](const Prefix& prefix) { own_routes_.aggregate_changed(prefix); }),
-      own_routes_(loop, engine_, settings_, network_index_, vrps_, aggregates_,
+      own_routes_(loop, engine_, settings_, network_index_, vrps_, egress_costs_, aggregates_,
                   [this] { aggregates_.stored(); }),
       reconfiguration_(loop, neighbors_, admission_, reevaluation_, times_),
       kept_prefixes_(engine_, neighbors_),
+      next_hop_census_(engine_, neighbors_),
       writer_(loop, engine_, neighbors_, times_),
       housekeeping_(loop.context(), [this] { housekeep(); }),
       startup_(loop.context(), [this] { open_announcements(); }),
@@ -64,12 +65,21 @@ Speaker::Applied Speaker::Impl::apply(std::shared_ptr<const SettingsPlan> plan,
   // have the new keys.
   if (started_) admission_.accept_now();
   settings_ = plan->to;
+  renumber_geofeed();
   network_index_ = plan->network_index;
   admission_.set_settings(settings_);
   kept_prefixes_.set_most(settings_->most_kept_prefixes);
   neighbors_.note_new_settings();
+  costs_.apply(*settings_);
+  health_.apply(settings_);
   std::vector<std::string> warnings = std::move(*listening);
-  engine_.visit_all([this, decision = settings_->decision] { shards_.set_config(decision); });
+  engine_.visit_all([this, decision = settings_->decision, renumbers = plan->pops != nullptr,
+                     before = plan->from] {
+    shards_.set_config(decision);
+    if (!renumbers) return;
+    moves_.look(shards_, before->egress, steady_nanoseconds());
+    shards_.hold_moves();
+  });
   conditions_.apply(settings_->conditions);
   aggregates_.apply();
   own_routes_.apply(plan);
@@ -109,7 +119,8 @@ void Speaker::Impl::end_of_rib(Peer& peer, Family family) {
   look_for_convergence();
 }
 
-// A neighbor that never came up does not count after the time of one attempt to connect.
+// A neighbor that never came up does not count after the time of one attempt to connect. Where
+// received routes resolve next hops, the routes that wait for these are part of the tables.
 void Speaker::Impl::look_for_convergence() {
   if (times_.convergence_seconds != 0) return;
   const double now = seconds_since(started_at_);
@@ -126,6 +137,9 @@ void Speaker::Impl::look_for_convergence() {
     ++absent;
   }
   if (heard == 0) return;  // no neighbor has sent a table
+  if (complete_since_ == 0) complete_since_ = now;
+  const bool settled = next_hops_ == nullptr || next_hops_->settled();
+  if (!settled && now < complete_since_ + kMostSettling) return;
   times_.convergence_seconds = now;
   times_.convergence_heard = heard;
   times_.convergence_absent = absent;
@@ -162,7 +176,24 @@ void Speaker::Impl::host_addresses_changed(const pipeline::HostAddresses& change
   for (const auto& peer : neighbors_.slots()) {
     if (peer) peer->host_addresses_changed();
   }
+  reevaluation_.host_addresses_changed(changed);
+}
+
+void Speaker::Impl::renew_next_hop_rules() {
+  for (const auto& peer : neighbors_.slots()) {
+    if (peer) peer->next_hops_changed();
+  }
+}
+
+// Here, too, routes that were admitted by the old rules are stored before the round.
+void Speaker::Impl::next_hops_changed(const pipeline::HostAddresses& changed) {
+  renew_next_hop_rules();
   reevaluation_.next_hops_changed(changed);
+}
+
+void Speaker::Impl::next_hops_forgotten() {
+  renew_next_hop_rules();
+  reevaluation_.next_hops_forgotten();
 }
 
 // The rules come first, so the round finds them. A route that waits to be stored is judged again if
@@ -182,6 +213,24 @@ void Speaker::Impl::set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
   reevaluation_.ranges_changed(std::move(changed), imports, exports);
 }
 
+// A table of earlier places counts by their names until one of the present places comes.
+void Speaker::Impl::renumber_geofeed() {
+  const policy::Places& places = settings_->egress->places();
+  if (geofeed_ == nullptr || geofeed_->places() == places.digest()) return;
+  geofeed_ = std::make_shared<const policy::Geofeed>(geofeed_->renumbered(places));
+}
+
+void Speaker::Impl::set_geofeed(std::shared_ptr<const policy::Geofeed> geofeed,
+                                std::vector<policy::PrefixRange> changed) {
+  geofeed_ = std::move(geofeed);
+  renumber_geofeed();
+  rib::ClientSet imports;
+  for (const auto& peer : neighbors_.slots()) {
+    if (peer && peer->geofeed_changed()) imports.insert(peer->slot());
+  }
+  reevaluation_.ranges_changed(std::move(changed), imports, {});
+}
+
 // Aggregates come first, so that suppressed routes are advertised before their aggregate leaves.
 void Speaker::Impl::conditions_changed(const std::set<std::string>& names) {
   aggregates_.conditions_changed();
@@ -197,10 +246,16 @@ void Speaker::Impl::housekeep() {
   const std::uint64_t now = steady_nanoseconds();
   admission_.tidy(now);
   drains_.look(now);
-  neighbors_.free_departed();
+  costs_.look(now);
+  health_.look(now);
+  neighbors_.free_departed([this](PeerSlot slot) { reevaluation_.slot_freed(slot); });
   log_left_out(now);
   look_for_convergence();
-  engine_.visit_all([this] { log_refused_paths(); });
+  // A reload may give places other numbers before the visit runs.
+  engine_.visit_all([this, now, egress = settings_->egress] {
+    log_refused_paths();
+    moves_.look(shards_, egress, now);
+  });
   watch_memory();
   conditions_.look();
   aggregates_.look();
@@ -317,101 +372,5 @@ std::vector<std::string> Speaker::Impl::command(std::string_view neighbor, Neigh
   drains_.note_change();
   return done;
 }
-
-// ---- The facade
-
-Speaker::Speaker(Loop& loop, const SpeakerThreads& threads)
-    : impl_(std::make_unique<Impl>(loop, threads)) {}
-Speaker::~Speaker() = default;
-
-Speaker::Applied Speaker::apply(std::shared_ptr<const SettingsPlan> plan,
-                                std::function<void()> done) {
-  return impl_->apply(std::move(plan), std::move(done));
-}
-void Speaker::set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
-                       std::vector<policy::PrefixRange> changed) {
-  impl_->set_vrps(std::move(vrps), std::move(changed));
-}
-const std::shared_ptr<const policy::VrpTable>& Speaker::vrps() const { return impl_->vrps_; }
-std::shared_ptr<const SpeakerSettings> Speaker::running() const {
-  return impl_->started_ ? impl_->settings_ : nullptr;
-}
-std::optional<std::string> Speaker::originate(InjectedRoute route) {
-  return impl_->own_routes_.inject(std::move(route));
-}
-std::optional<std::string> Speaker::withdraw(const Prefix& prefix) {
-  return impl_->own_routes_.withdraw(prefix);
-}
-const std::map<Prefix, InjectedRoute>& Speaker::injected() const {
-  return impl_->own_routes_.injected().all();
-}
-void Speaker::on_kept_changed(std::function<void()> call) {
-  impl_->own_routes_.on_kept_changed(std::move(call));
-}
-std::vector<ConditionStatus> Speaker::conditions() const { return impl_->conditions_.list(); }
-std::optional<bool> Speaker::condition_holds(const std::string& name) const {
-  return impl_->conditions_.holds(name);
-}
-std::optional<bool> Speaker::is_wanted(const OwnNetwork& network) const {
-  return impl_->aggregates_.is_wanted(network);
-}
-std::optional<Prefix> Speaker::contributor(const Prefix& prefix) const {
-  return impl_->aggregates_.contributor(prefix);
-}
-void Speaker::shutdown(const std::string& text, std::function<void()> done) {
-  impl_->shutdown(text, std::move(done));
-}
-std::vector<std::string> Speaker::command(std::string_view neighbor, NeighborAction action,
-                                          const std::string& text) {
-  return impl_->command(neighbor, action, text);
-}
-std::vector<std::string> Speaker::drain(std::string_view neighbor,
-                                        const ShutDownWithin& shut_down_within) {
-  const std::vector<Peer*> peers = impl_->meant(neighbor);
-  if (!peers.empty()) impl_->drains_.drain(peers, shut_down_within);
-  return names_of(peers);
-}
-std::vector<std::string> Speaker::undrain(std::string_view neighbor) {
-  const std::vector<Peer*> peers = impl_->meant(neighbor);
-  if (!peers.empty()) impl_->drains_.undrain(peers);
-  return names_of(peers);
-}
-std::vector<std::string> Speaker::drain_pop(const ShutDownWithin& shut_down_within) {
-  return names_of(impl_->drains_.drain_pop(shut_down_within));
-}
-std::vector<std::string> Speaker::undrain_pop() { return names_of(impl_->drains_.undrain_pop()); }
-bool Speaker::pop_drained() const { return impl_->pop_drained_; }
-DrainList Speaker::drain_list() const { return impl_->drains_.list(); }
-void Speaker::restore_pop_drain(bool drained) { impl_->drains_.restore_pop(drained); }
-std::vector<std::string> Speaker::restore_drains(const DrainList& list) {
-  return impl_->drains_.restore(list);
-}
-void Speaker::on_drains_changed(std::function<void()> call) {
-  impl_->drains_.on_change(std::move(call));
-}
-std::uint64_t Speaker::membership() const { return impl_->neighbors_.membership(); }
-bool Speaker::busy() const { return impl_->busy(); }
-void Speaker::look(std::function<void()> at) { impl_->engine_.visit_all(std::move(at)); }
-const rib::Shards& Speaker::shards() const { return impl_->shards_; }
-const pipeline::Advertisers& Speaker::advertisers() const { return impl_->advertisers_; }
-const SpeakerSettings& Speaker::settings() const { return *impl_->settings_; }
-const SpeakerTimes& Speaker::times() const { return impl_->times_; }
-void Speaker::record_reload(double seconds) { impl_->times_.reload_stall.add(seconds); }
-bool Speaker::ready() const { return impl_->started_ && impl_->announcing_; }
-std::uint64_t Speaker::strangers() const { return impl_->admission_.strangers(); }
-std::uint64_t Speaker::bulk_reads() const { return impl_->intake_.bulk_reads(); }
-std::uint64_t Speaker::hand_overs() const { return impl_->engine_.hand_overs(); }
-void Speaker::on_revoked(std::function<void()> call) {
-  impl_->kept_prefixes_.on_revoked(std::move(call));
-}
-std::vector<Peer*> Speaker::peers() const { return impl_->neighbors_.sorted(); }
-Peer* Speaker::find(std::string_view neighbor) const { return impl_->neighbors_.find(neighbor); }
-Peer* Speaker::peer(PeerSlot slot) const { return impl_->neighbors_.at(slot); }
-
-TableShare::TableShare(Speaker& speaker) : speaker_(speaker) {
-  speaker_.impl_->kept_prefixes_.add(*this);
-}
-
-TableShare::~TableShare() { speaker_.impl_->kept_prefixes_.remove(*this); }
 
 }  // namespace tern::session

@@ -13,10 +13,13 @@
 #include <vector>
 
 #include "bgpd/pipeline/advertisers.h"
+#include "bgpd/pipeline/host_addresses.h"
+#include "bgpd/pipeline/next_hop_route.h"
 #include "bgpd/session/condition_status.h"
 #include "bgpd/session/drain_list.h"
 #include "bgpd/session/injected_routes.h"
 #include "bgpd/session/loop.h"
+#include "bgpd/session/next_hop_routes.h"
 #include "bgpd/session/settings_plan.h"
 #include "bgpd/session/speaker_times.h"
 #include "rib/shards.h"
@@ -24,6 +27,9 @@
 
 namespace tern::session {
 
+class Costs;
+class Health;
+class Moves;
 class Peer;
 
 enum class NeighborAction : std::uint8_t { Enable, Disable, Reset, RefreshIn, RefreshOut };
@@ -61,6 +67,36 @@ class Speaker {
                 std::vector<policy::PrefixRange> changed);
   [[nodiscard]] const std::shared_ptr<const policy::VrpTable>& vrps() const;
 
+  // The costs of places: those in force, and how they move. After the first apply().
+  [[nodiscard]] Costs& costs();
+  [[nodiscard]] const Costs& costs() const;
+  [[nodiscard]] const Moves& moves() const;
+  [[nodiscard]] const Health& health() const;
+  [[nodiscard]] const std::shared_ptr<const policy::EgressCosts>& egress_costs() const;
+  // The places of prefixes, for routes without a location tag; null: none. changed: ranges that
+  // have every prefix whose place may differ (Geofeed::difference()). Evaluates their routes again,
+  // in slices.
+  void set_geofeed(std::shared_ptr<const policy::Geofeed> geofeed,
+                   std::vector<policy::PrefixRange> changed);
+  [[nodiscard]] const std::shared_ptr<const policy::Geofeed>& geofeed() const;
+
+  // ---- Next hops of received routes
+
+  // The finder resolves next hops for all sessions. Set before the first apply(). Without a finder,
+  // every next hop counts as resolved.
+  void set_next_hop_finder(std::shared_ptr<pipeline::NextHopFinder> finder);
+  // The finder has other answers about these next hops. Revises the routes with these next hops, in
+  // slices.
+  void next_hops_changed(const pipeline::HostAddresses& changed);
+  // Makes judges forget their answers and ask the finder again about each next hop.
+  void renew_next_hop_rules();
+  // The finder has forgotten some next hops, and so has room for others. Judges all routes again
+  // that were rejected because their next hop is unresolved.
+  void next_hops_forgotten();
+  // Counts the routes of these next hops, in slices, and calls done() on the loop.
+  void count_next_hop_routes(const std::vector<IpAddress>& of,
+                             std::function<void(const NextHopRoutes&)> done);
+
   // ---- Routes that an operator originates at run time (bgpd/session/own_routes.h). The text of a
   // refusal is for people.
   [[nodiscard]] std::optional<std::string> originate(InjectedRoute route);
@@ -96,6 +132,11 @@ class Speaker {
   [[nodiscard]] std::vector<std::string> undrain(std::string_view neighbor);
   [[nodiscard]] std::vector<std::string> drain_pop(const ShutDownWithin& shut_down_within);
   [[nodiscard]] std::vector<std::string> undrain_pop();
+  // The paths of neighbors, or of all eBGP neighbors of the PoP, cost so many microseconds more; 0:
+  // they do not any more. Return the names of the neighbors.
+  [[nodiscard]] std::vector<std::string> degrade(std::string_view neighbor, EgressCost added);
+  [[nodiscard]] std::vector<std::string> degrade_pop(EgressCost added);
+  [[nodiscard]] EgressCost pop_added_cost() const;
   [[nodiscard]] bool pop_drained() const;
   [[nodiscard]] DrainList drain_list() const;
   // Drains of an earlier run. Conditions ask for that of the PoP: the caller restores it before the
@@ -122,6 +163,8 @@ class Speaker {
   [[nodiscard]] std::uint64_t strangers() const;
   // Neighbors send or are sent whole tables: work that can wait should wait.
   [[nodiscard]] bool busy() const;
+  // A round of re-evaluation is under way.
+  [[nodiscard]] bool reevaluating() const;
   // How often a neighbor sent so much that a reader thread took over.
   [[nodiscard]] std::uint64_t bulk_reads() const;
   // How often the loop left a shard's tasks to the pool.

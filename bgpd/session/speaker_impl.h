@@ -13,13 +13,17 @@
 #include "bgpd/session/admission.h"
 #include "bgpd/session/aggregates.h"
 #include "bgpd/session/conditions.h"
+#include "bgpd/session/costs.h"
 #include "bgpd/session/default_routes.h"
 #include "bgpd/session/drains.h"
+#include "bgpd/session/health.h"
 #include "bgpd/session/intake.h"
 #include "bgpd/session/interfaces.h"
 #include "bgpd/session/kept_prefixes.h"
 #include "bgpd/session/memory_guard.h"
+#include "bgpd/session/moves.h"
 #include "bgpd/session/neighbors.h"
+#include "bgpd/session/next_hop_census.h"
 #include "bgpd/session/own_routes.h"
 #include "bgpd/session/reconfiguration.h"
 #include "bgpd/session/reevaluation.h"
@@ -56,6 +60,12 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   void resynced(PeerSlot client) override { writer_.resynced(client); }
 
   void host_addresses_changed(const pipeline::HostAddresses& changed);
+  void renew_next_hop_rules();
+  void next_hops_changed(const pipeline::HostAddresses& changed);
+  void next_hops_forgotten();
+  void renumber_geofeed();
+  void set_geofeed(std::shared_ptr<const policy::Geofeed> geofeed,
+                   std::vector<policy::PrefixRange> changed);
   void set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
                 std::vector<policy::PrefixRange> changed);
   void conditions_changed(const std::set<std::string>& names);
@@ -77,22 +87,32 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   bool started_ = false;
   bool announcing_ = false;
   std::shared_ptr<const policy::VrpTable> vrps_;
+  std::shared_ptr<const policy::EgressCosts> egress_costs_ =
+      std::make_shared<const policy::EgressCosts>();
+  std::shared_ptr<const policy::Geofeed> geofeed_;
+  std::shared_ptr<pipeline::NextHopFinder> next_hops_;
   bool pop_drained_ = false;
+  EgressCost pop_added_cost_ = 0;
   Neighbors neighbors_;
   Admission admission_;
   HostWatch host_watch_;
   Reevaluation reevaluation_;
+  Costs costs_;
+  Moves moves_;
   Drains drains_;
+  Health health_;
   Conditions conditions_;
   DefaultRoutes default_routes_;
   Aggregates aggregates_;
   OwnRoutes own_routes_;
   Reconfiguration reconfiguration_;
   KeptPrefixes kept_prefixes_;
+  NextHopCensus next_hop_census_;
   Writer writer_;
   Timer housekeeping_;
   Timer startup_;
   std::uint64_t started_at_ = 0;
+  double complete_since_ = 0;  // seconds after the start: all neighbors have sent their tables
   std::uint64_t refused_paths_ = 0;  // at the last log line about them
   std::uint64_t refused_paths_logged_ = 0;
   MemoryGuard memory_;

@@ -9,9 +9,9 @@
 
 #include "bgpd/rpki/cache_data.h"
 #include "bgpd/rpki/slurm.h"
-#include "bgpd/vrps/file_watch.h"
 #include "bgpd/vrps/settings.h"
 #include "bgpd/vrps/status.h"
+#include "conf/file_watch.h"
 
 namespace tern::vrps {
 
@@ -31,7 +31,7 @@ class VrpFileSource {
   bool read(UnixTime now);
   void refuse(std::string why);
 
-  FileWatch watch_;
+  conf::FileWatch watch_;
   UnixTime read_at_ = 0;
   rpki::CacheData data_;
   RpkiStatus::File status_;
@@ -50,7 +50,7 @@ class SlurmFiles {
 
  private:
   struct File {
-    FileWatch watch;
+    conf::FileWatch watch;
     std::optional<rpki::SlurmFile> good;
     bool in_conflict = false;  // with an earlier file
     RpkiStatus::SlurmFile status;

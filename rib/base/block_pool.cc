@@ -21,8 +21,8 @@ constexpr std::size_t kKeepPages = 256;
 constexpr std::size_t kKeepShare = 16;
 // Pages given back at once: so many that give_back() is rare, so few that it is not slow.
 constexpr std::size_t kBatchPages = 32;
-// With fewer free pages the next span will soon be taken: a quarter of a span.
-constexpr std::size_t kLowPages = BlockSpace::kSpanPages / 4;
+// With fewer free pages the next span will soon be taken. Until then a prepared span is a waste.
+constexpr std::size_t kLowPages = BlockSpace::kSpanPages / 8;
 // A small table stays small: a pool takes huge pages, and prepares them, from the third span on.
 constexpr std::size_t kSmallPool = 2 * BlockSpace::kSpanPages;
 

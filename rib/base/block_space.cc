@@ -69,10 +69,9 @@ std::optional<std::size_t> BlockSpace::take_span(bool huge) {
 
 // The pages are zero whether the owner or this thread touches them first.
 void BlockSpace::prepare() {
-  constexpr std::size_t kSmall = 8;  // spans
-  constexpr std::size_t kAhead = 1;
+  constexpr std::size_t kAhead = 1;  // spans
+  if (!asked()) return;
   const std::size_t taken = taken_.load(std::memory_order_relaxed);
-  if (taken < kSmall && !asked()) return;
   // Acquire: a thread that reads our store relies also on the stores of other threads before it.
   std::size_t next = std::max(prepared_.load(std::memory_order_acquire), taken);
   for (; next < std::min(taken + kAhead, spans_); ++next) {

@@ -52,8 +52,8 @@ class BlockSpace {
   }
 
   // Gets the memory of the next span from the system, so that the thread that takes the span does
-  // not wait for the page faults, which take longer than the use of the span. Does nothing while
-  // the space is small and no pool asked for it. Any thread.
+  // not wait for the page faults, which take longer than the use of the span. Does nothing unless
+  // a pool asked for it. Any thread.
   void prepare();
 
   // A pool of the space will soon take a span: another thread should prepare() it. Any thread.

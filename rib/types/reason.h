@@ -25,6 +25,7 @@ enum class Reason : std::uint8_t {
   NextHopInvalid,        // semantically impossible, RFC 4271 section 6.3
   NextHopSelf,           // an address of this host, RFC 4271 section 6.3 a
   NextHopNotPeer,        // policy next_hop: not an address of the peer, RFC 7948 section 4.8
+  NextHopUnresolved,     // the next hop is unresolved, RFC 4271 section 9.1.2.1
   RouteLeak,             // RFC 9234 section 5, ONLY_TO_CUSTOMER
   RpkiInvalid,           // origin without authorization, RFC 6811
   NoPolicy,              // RFC 8212: eBGP without an import policy
@@ -59,6 +60,7 @@ static_assert(kReasonCount + kReasonWords <= 256);
                                                               "next-hop-invalid",
                                                               "next-hop-self",
                                                               "next-hop-not-peer",
+                                                              "next-hop-unresolved",
                                                               "route-leak",
                                                               "rpki-invalid",
                                                               "no-policy",

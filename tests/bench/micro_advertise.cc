@@ -64,9 +64,9 @@ class Exchange {
       for (auto& set : attribute_sets(kSets, 65001 + sender)) {
         set.med.reset();
         EgressInfo place{0, static_cast<PopId>(sender), kUnknownCost};
-        place.cost = rules.egress->cost(place.pop, place.metro);
+        place.cost = rules.egress->costs()->cost(place.pop, place.metro);
         refs_.emplace_back(shards_.attributes(),
-                           pipeline::intern(shards_.attributes(), set, place));
+                           pipeline::intern(shards_.attributes(), set, {place}));
       }
       announce(sender, 0);
     }

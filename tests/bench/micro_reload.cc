@@ -83,11 +83,12 @@ class Members {
   std::size_t evaluate(const policy::PrefixChange& program) {
     std::size_t routes = 0;
     pipeline::RangeWalk walk;
-    (void)walk.slice(shards_[0], program.ranges(), kMembers * kPrefixesOfMember,
-                     [&](rib::DestId id) {
-                       if (!program.touches(shards_[0].prefix(id))) return;
-                       routes += import_->reevaluate(shards_[0], id);
-                     });
+    constexpr std::size_t kAll = std::size_t{kMembers} * kPrefixesOfMember;
+    pipeline::RangeWalk::Work left{kAll, kAll};
+    (void)walk.slice(shards_[0], program.ranges(), left, [&](rib::DestId id) {
+      if (!program.touches(shards_[0].prefix(id))) return;
+      routes += import_->reevaluate(shards_[0], id);
+    });
     return routes;
   }
   std::size_t evaluate_all() {

@@ -18,6 +18,7 @@ BARS = {
     "join_1": {"seconds": 0.3},
     "reload": {"seconds": 1.0, "stall": 0.1},
     "reload_sets": {"check": 3.0, "stall": 0.010, "growth": 0.15},
+    "cost_shift": {"away": 1.0, "back": 1.0, "stall": 0.020},
     "readers": {"loss": 0.05},
     "sessions": {"seconds": 1.0},
     "cold_start_300_4": {"sent_of_due": 1.02, "handshake_p50_us": 5000},

@@ -15,7 +15,7 @@ from generator import Failure, Generator
 from monitor import Monitor
 from pulse import Pulse
 from targets import Plan
-from usage import memory, processor_seconds, retransmissions
+from usage import kernel_prefixes, memory, processor_seconds, retransmissions
 
 _READERS = 10
 
@@ -308,6 +308,50 @@ def reload_sets(run):
     return figures
 
 
+def _moved(run, plan, prefixes, move, **options):
+    """Two neighbors with the same prefixes. move(True) moves the best paths of all of them from the
+    first to the second, and move(False) back. Measures until the client has the last of them, and
+    the longest stall of the loop meanwhile."""
+    figures = {}
+    with run.started(3, plan, senders=2, prefixes=run.scaled(prefixes), same=True, tag=True,
+                     **options) as generator:
+        generator.ask("watch", "64900:0")
+        generator.connect(0, 3, run.target.at_once)
+        generator.announce(0, 2)
+        generator.wait("marked", 2, 3, "all", run.timeout)
+        with run.measured(figures), Pulse(run.target.socket()) as pulse:
+            for name, goal, away in (("away", "unmarked", True), ("back", "marked", False)):
+                time.sleep(1)
+                pulse.longest()
+                generator.ask("clock")
+                generator.tell("wait", goal, 2, 3, "all", run.timeout, 0)
+                move(away)
+                figures[name] = generator.waited(goal, run.timeout)["seconds"]
+                figures["stall"] = max(pulse.longest(), figures.get("stall", 0))
+    figures["seconds"] = max(figures["away"], figures["back"])
+    return figures
+
+
+def cost_shift(run):
+    """Two neighbors with the same 100 k prefixes: one cost changes, and the best paths of all
+    prefixes move from the first to the second, and back. Measures until the client has the last of
+    them, and the longest stall of the loop meanwhile."""
+    if not hasattr(run.target, "measure"):
+        raise NotImplementedError("it has no costs")
+    return _moved(run, Plan(3, ipv6=run.ipv6, places=True), 100_000,
+                  lambda away: run.target.measure(50 if away else 5))  # milliseconds
+
+
+def nexthop_down(run):
+    """Two neighbors with the same 1 M prefixes: the next hop of the best paths is lost, and comes
+    back. Measures until the client has the last of the other neighbor's paths, and the longest
+    stall of the loop meanwhile."""
+    if not hasattr(run.target, "lose_next_hop"):
+        raise NotImplementedError("it resolves no next hops")
+    return _moved(run, Plan(3, ipv6=run.ipv6, next_hops=True), 1_000_000,
+                  lambda away: run.target.lose_next_hop(0, away), best_sender=True)
+
+
 def readers(run):
     """full_table without and with 10 clients that list the whole table in a loop; they take only
     the processor time that nobody else wants. The time is the one with readers."""
@@ -413,10 +457,48 @@ def cold_start_delay(run):
     return _cold_start(run, 300, 300, 400, delay=60)
 
 
+def kernel_1m(run):
+    """A neighbour's 1 M prefixes into the kernel's routing table, and out again when it leaves:
+    from the first octet until the kernel has all of them. The stall is the longest of the loop."""
+    figures = {}
+    count = run.scaled(1_000_000)
+    node = run.network.daemon
+    empty = kernel_prefixes(node)
+    plan = Plan(2, ipv6=run.ipv6, kernel=True)
+    with run.started(2, plan, senders=1, prefixes=count) as generator:
+        generator.connect(0, 2, run.target.at_once)
+        with contextlib.ExitStack() as stack:
+            pulse = None
+            if run.target.socket():
+                pulse = stack.enter_context(Pulse(run.target.socket()))
+            with run.measured(figures):
+                begin = time.monotonic()
+                generator.announce(0, 2)
+                figures["held"] = generator.wait("held", 0, 2, "all", run.timeout)["seconds"]
+                _wait_for_prefixes(node, empty + count, run.timeout)
+                figures["seconds"] = time.monotonic() - begin
+            begin = time.monotonic()
+            generator.ask("close", 0, 1)
+            _wait_for_prefixes(node, empty, run.timeout)
+            figures["back"] = time.monotonic() - begin
+            if pulse:
+                figures["stall"] = pulse.longest()
+    return figures
+
+
+def _wait_for_prefixes(node, count, timeout):
+    end = time.monotonic() + timeout
+    while (now := kernel_prefixes(node)) != count:
+        if time.monotonic() > end:
+            raise Failure(f"the kernel has {now} prefixes in place of {count}")
+        time.sleep(0.2)
+
+
 ALL = {function.__name__: function for function in (
     full_table, edge, vrp_delta, fan_out, ixp, ixp_policy, churn_10k, churn_50k, flap, join_1,
-    join_200, reload, reload_sets, readers, sessions, cold_start_300_4, cold_start_300,
-    cold_start_700_4, cold_start_700, cold_start_same, cold_start_delay)}
+    join_200, reload, reload_sets, cost_shift, nexthop_down, readers, sessions, cold_start_300_4,
+    cold_start_300, cold_start_700_4, cold_start_700, cold_start_same, cold_start_delay,
+    kernel_1m)}
 # Names for several of them.
 GROUPS = {"cold_start": tuple(name for name in ALL if name.startswith("cold_start_"))}
 # Without a name on the command line: what takes about ten minutes with BIRD.
@@ -427,5 +509,5 @@ def clients(name):
     """The most sessions that a scenario has."""
     if name.startswith("cold_start_"):
         return 700 if name.startswith("cold_start_700") else 300
-    return {"fan_out": 201, "ixp": 300, "ixp_policy": 300, "reload": 300, "join_200": 202,
-            "reload_sets": 800, "sessions": 1000}.get(name, 11)
+    return {"kernel_1m": 2, "fan_out": 201, "ixp": 300, "ixp_policy": 300, "reload": 300,
+            "join_200": 202, "reload_sets": 800, "sessions": 1000}.get(name, 11)

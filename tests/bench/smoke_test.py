@@ -98,6 +98,18 @@ def edge():
               f"{figures['changes']} best paths changed with {moved} VRPs")
 
 
+def cost_shift():
+    """The goal itself: the other neighbor's paths are best, and the first one's again."""
+    for figures in _measured("cost_shift", ({},)):
+        check(figures["stall"] > 0, "the best paths of all prefixes moved and came back")
+
+
+def nexthop_down():
+    """The goal itself: the best paths move to the other neighbor, and back to the first."""
+    for figures in _measured("nexthop_down", ({},)):
+        check(figures["stall"] > 0, "the best paths of a lost next hop moved and came back")
+
+
 def cold_start():
     """The goal itself, with the smallest tables. No times."""
     for name in ("cold_start_300_4", "cold_start_same", "cold_start_delay"):
@@ -107,4 +119,5 @@ def cold_start():
 
 if __name__ == "__main__":
     main({function.__name__: function for function in (
-        fan_out, ixp_policy, flap, churn, reload, reload_sets, edge, cold_start)})
+        fan_out, ixp_policy, flap, churn, reload, reload_sets, edge, cost_shift, nexthop_down,
+        cold_start)})

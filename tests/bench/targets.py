@@ -41,6 +41,9 @@ class Plan:
     relay: bool = False        # what clients say matters: the wire has no table ready
     keep: bool = False         # and as soon as they come up
     entries: int = 0           # of the prefix sets that limit the imports of all clients
+    places: bool = False       # clients tag their routes with places, by which costs prefer them
+    kernel: bool = False       # best routes go into the kernel
+    next_hops: bool = False    # routes need a next hop that the host reaches
     delay: int = 0             # seconds for which announcements wait for all tables, at most
     edge: bool = False         # tags of senders are places, and origins are validated by vrps.json
 
@@ -52,7 +55,8 @@ class Target:
     name = "?"
     hides_paths = False
     at_once = 64
-    lacks = ("entries", "delay", "edge")  # fields of a Plan without a setting here
+    # Fields of a Plan without a setting here.
+    lacks = ("entries", "delay", "edge", "places", "kernel", "next_hops")
 
     def __init__(self, binary=None):
         self.binary = binary or self.default_binary
@@ -126,6 +130,10 @@ class Target:
         """argv of a client that prints the whole table; None: not measured."""
         return None
 
+    def socket(self):
+        """Of the control API of ternd; None: the target is another daemon."""
+        return None
+
 
 class Tern(Target):
     name = "tern"
@@ -155,6 +163,11 @@ class Tern(Target):
         sections = {"router": router,
                     "api": {"socket": self.path("ternd.sock")}, "log": {"level": "info"},
                     "policies": policies, "groups": {"clients": group}}
+        if self.plan.next_hops:
+            sections["next_hops"] = {"damping": {"first_hold": 0}}
+            group["resolve_next_hop"] = True
+        if self.plan.kernel:
+            sections["kernel"] = {"policies": ["pass"]}
         if self.plan.edge:
             policies["validated"] = {"terms": [
                 {"match": {"rpki": ["invalid"]}, "set": {"local_pref": "90"}, "accept": {}},
@@ -162,6 +175,9 @@ class Tern(Target):
             group.update({"import": ["validated"], "location_dictionary": "partners"})
             sections["rpki"] = {"files": [self.path(VRPS)]}
             sections["egress"] = egress(self.plan.clients)
+        if self.plan.places:
+            sections["egress"] = self._egress()
+            group["location_dictionary"] = "tags"
         limited = self.plan.entries > 0
         if limited:
             del sections["policies"]
@@ -177,8 +193,29 @@ class Tern(Target):
             lines.append(f"  - {json.dumps(peer)}")
         return lines
 
+    @staticmethod
+    def _egress():
+        """The routes that session i tagged with 64900:i are of metro i; that of 0 is the nearest."""
+        place = {"latitude": 50, "longitude": 0}
+        metros = [f"metro-{number}" for number in range(2)]
+        return {"pop": "here", "pops": {"here": {**place, "code": 1}}, "costs": {"dwell": 0},
+                "metros": {name: {**place, "code": i + 1} for i, name in enumerate(metros)},
+                "dictionaries": {"tags": {"tags": [{"community": f"64900:{i}", "metro": name}
+                                                   for i, name in enumerate(metros)]}},
+                "rtts": [{"pop": "here", "to": name, "milliseconds": 5 + i}
+                         for i, name in enumerate(metros)]}
+
     def argv(self):
         return [self.binary, "--config", self.path("tern.conf")]
+
+    def measure(self, milliseconds):
+        """The first metro gets another round trip."""
+        run(self._ctl("rtt", "set", "here", "metro-0", str(milliseconds)), timeout=60)
+
+    def lose_next_hop(self, number, lost=True):
+        """Adds a blackhole route to the next hop of a client, or removes the route."""
+        self.node.run(["ip", "route", "add" if lost else "del", "blackhole",
+                       f"{address(number)}/32"])
 
     def check(self):
         run(self._ctl("reload", "check"), timeout=300)
@@ -209,6 +246,7 @@ class Bird(Target):
     default_binary = "/usr/sbin/bird"
     hides_paths = True
     at_once = 4  # a backlog of 8
+    lacks = ("entries", "delay")
 
     def lines(self):
         families = [4] + [6] * self.plan.ipv6
@@ -216,6 +254,8 @@ class Bird(Target):
         lines = [f'log "{self.path("bird.messages")}" {{ warning, error, auth, fatal, bug }};',
                  f"router id {DAEMON};"]
         lines += [f"ipv{v} table master{v}{' sorted' if control else ''};" for v in families]
+        if self.plan.kernel:
+            lines += [f"protocol kernel {{ ipv{v} {{ export all; }}; }}" for v in families]
         lines += ["protocol device { }",
                   f"filter incoming {{ bgp_community.add((64901, {mark})); accept; }}",
                   f"filter outgoing {{ bgp_community.add((64902, {mark})); accept; }}"]
@@ -260,7 +300,7 @@ class Bird(Target):
 class Frr(Target):
     name = "frr"
     default_binary = "/usr/lib/frr/bgpd"
-    lacks = ("control", "entries", "delay")
+    lacks = ("control", "entries", "delay", "kernel")
 
     def lines(self):
         mark = self.generation
@@ -316,7 +356,7 @@ class OpenBgpd(Target):
     default_binary = "/usr/sbin/bgpd"
     hides_paths = True
     at_once = 4  # a backlog of 5
-    lacks = ("control", "entries", "delay")
+    lacks = ("control", "entries", "delay", "kernel")
     settling = 1.0
 
     def lines(self):
@@ -355,7 +395,7 @@ class OpenBgpd(Target):
 class GoBgp(Target):
     name = "gobgp"
     default_binary = "/usr/bin/gobgpd"
-    lacks = ("control", "marks", "entries", "delay")
+    lacks = ("control", "marks", "entries", "delay", "kernel")
 
     def lines(self):
         lines = ["[global.config]", f"  as = {SERVER_ASN}", f'  router-id = "{DAEMON}"',

@@ -2,6 +2,7 @@
 sent again."""
 
 import os
+import re
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -30,6 +31,14 @@ def retransmissions(node):
     lines = node.run(["cat", "/proc/net/snmp"]).splitlines()
     names, values = (line.split() for line in lines if line.startswith("Tcp:"))
     return int(values[names.index("RetransSegs")])
+
+
+def kernel_prefixes(node):
+    """IPv4 prefixes in the main routing table of a node, and its own addresses: the kernel keeps both
+    in one trie, and shows this trie once for each of the two tables."""
+    text = node.run(["cat", "/proc/net/fib_triestat"])
+    main = re.search(r"^Main:.*?Prefixes:\s+(\d+)", text, re.M | re.S)
+    return int(main.group(1)) if main else 0
 
 
 def processor_seconds(pids):

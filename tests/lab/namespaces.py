@@ -132,6 +132,11 @@ class Lan:
             run(["ip", "-n", node.namespace, "link", "set", interface, "addrgenmode", "none"])
         run(["ip", "-n", node.namespace, "link", "set", interface, "up"])
 
+    def unplug(self, number, out=True):
+        """Takes the carrier from the node that was attached as this number, or gives it back."""
+        run(["ip", "-n", self._switch.namespace, "link", "set", f"{self._bridge}p{number}",
+             "down" if out else "up"])
+
     def split(self, apart=True):
         """Lets nothing pass between the nodes, who notice no more than that; or everything again."""
         for number in range(self._ports):

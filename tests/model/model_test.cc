@@ -29,7 +29,7 @@ struct History {
 
 History random_history(std::uint64_t seed, std::size_t length) {
   std::mt19937_64 random(seed);
-  constexpr std::array<std::pair<Kind, unsigned>, 32> kOften{
+  constexpr std::array<std::pair<Kind, unsigned>, 33> kOften{
       {{Kind::Up, 8},        {Kind::Down, 2},         {Kind::Return, 3},
        {Kind::Announce, 40}, {Kind::Withdraw, 12},    {Kind::Malformed, 2},
        {Kind::Garbage, 1},   {Kind::ImportPolicy, 3}, {Kind::ExportPolicy, 2},
@@ -40,7 +40,7 @@ History random_history(std::uint64_t seed, std::size_t length) {
        {Kind::Store, 3},     {Kind::Part, 17},        {Kind::Share, 6},
        {Kind::Subscribe, 6}, {Kind::ImportSet, 5},    {Kind::ExportSet, 5},
        {Kind::Drain, 1},     {Kind::Originate, 3},    {Kind::DefaultRoute, 2},
-       {Kind::Summary, 1},   {Kind::Settle, 3}}};
+       {Kind::Summary, 1},   {Kind::NextHop, 4},      {Kind::Settle, 3}}};
   std::vector<unsigned> weights;
   for (const auto& [kind, weight] : kOften) weights.push_back(weight);
   std::discrete_distribution<std::size_t> pick(weights.begin(), weights.end());
@@ -93,6 +93,7 @@ std::optional<std::string> run(const History& history, World::Seen* seen = nullp
     seen->stale += world.seen().stale;
     seen->blocked += world.seen().blocked;
     seen->own += world.seen().own;
+    seen->interior += world.seen().interior;
     seen->unblocked += world.seen().unblocked;
   }
   return world.end();
@@ -135,7 +136,7 @@ TEST(Model, HistoriesAreAboutSomething) {
   World::Seen seen;
   constexpr std::uint64_t kHistories = 100;
   for (std::uint64_t seed = 1; seed <= kHistories; ++seed) {
-    (void)run(random_history(seed, kLength), &seen);
+    (void)run(random_history(seed, kLength + kLength / 3), &seen);
   }
   EXPECT_GT(seen.compared, kHistories * 200);
   EXPECT_GT(seen.laggards, kHistories * 2);
@@ -156,6 +157,7 @@ TEST(Model, HistoriesAreAboutSomething) {
   EXPECT_GT(seen.stale, kHistories / 16);
   EXPECT_GT(seen.blocked, kHistories);
   EXPECT_GT(seen.own, kHistories / 2);
+  EXPECT_GT(seen.interior, kHistories / 32);
 }
 
 }  // namespace

@@ -79,10 +79,25 @@ std::optional<std::uint32_t> asked_for(const PathAttributes& attributes, Asn cli
 }  // namespace
 
 const Network& network(int number) {
-  static const Network kAll[kNetworks]{
-      {false, {{8, 30}, {70, 90}, {9, 20}}, {{0, 83, 6}, {83, 0, 76}, {7, 75, 0}}},
-      {true, {{8, 30}, {70, 90}, {9, 20}}, {{0, 83, 6}, {83, 0, 76}, {7, 75, 0}}},
-      {false, {{8, 30}, {8, 20}, {9, 20}}, {{0, 3, 60}, {3, 0, 1}, {9, 1, 0}}}};
+  const auto to = [](const char* prefix) { return *Prefix::parse(prefix); };
+  static const Network kAll[kNetworks]{{false,
+                                        {{8, 30}, {70, 90}, {9, 20}},
+                                        {{0, 83, 6}, {83, 0, 76}, {7, 75, 0}},
+                                        {{to("3fff:4::/48"), 0, 60}}},
+                                       {true,
+                                        {{8, 30}, {70, 90}, {9, 20}},
+                                        {{0, 83, 6}, {83, 0, 76}, {7, 75, 0}},
+                                        {{to("10.0.0.0/8"), 0, 40},
+                                         {to("10.1.0.0/16"), 1, 2},
+                                         {to("100.64.0.0/10"), 2, 5},
+                                         {to("2001:db8::/32"), 0, 100}}},
+                                       {false,
+                                        {{8, 30}, {8, 20}, {9, 20}},
+                                        {{0, 3, 60}, {3, 0, 1}, {9, 1, 0}},
+                                        {{to("10.0.0.0/8"), 0, 25},
+                                         {to("10.1.0.0/16"), 0, 7},
+                                         {to("0.0.0.0/0"), 1, 15},
+                                         {to("2001:db8:2::/48"), 2, 1}}}};
   return kAll[number];
 }
 
@@ -243,7 +258,8 @@ namespace {
 // ---- Places
 
 bool is_place(const LargeCommunity& each) {
-  return each.global == kOurAsn && (each.local1 == kMetroFunction || each.local1 == kPopFunction);
+  return each.global == kOurAsn && (each.local1 == kMetroFunction || each.local1 == kPopFunction ||
+                                    each.local1 == kLandFunction);
 }
 
 // The number that a community of this function carries.
@@ -262,11 +278,17 @@ void find_place(NaiveRib::Path& path) {
   PathAttributes& attributes = path.attributes;
   if (path.from->between_pops) {
     path.metro = carried(attributes, kMetroFunction, kFirstMetroCode, kMetros);
+    if (path.metro == kNowhere && carried(attributes, kLandFunction, kLandCode, 1) == 0) {
+      path.metro = kLand;
+    }
     path.pop = carried(attributes, kPopFunction, kFirstPopCode, kPops);
   } else {
     if (!internal(*path.from)) {
       path.pop = 0;
-      path.metro = tagged(attributes, 1) ? 0 : tagged(attributes, 7) ? 1 : kNowhere;
+      path.metro = tagged(attributes, 1)     ? 0
+                   : tagged(attributes, 7)   ? 1
+                   : tagged(attributes, 200) ? kLand
+                                             : kNowhere;
     }
     std::erase_if(attributes.large_communities, is_place);
   }
@@ -280,19 +302,30 @@ void carry_place(const NaiveRib::Path& path, bool between_pops, PathAttributes& 
     if (number == kNowhere) return;
     large.push_back({kOurAsn, function, first + static_cast<std::uint32_t>(number)});
   };
-  add(kMetroFunction, kFirstMetroCode, path.metro);
+  add(kMetroFunction, kFirstMetroCode, path.metro < kMetros ? path.metro : kNowhere);
+  add(kLandFunction, kLandCode, path.metro == kNowhere ? kNowhere : 0);
   add(kPopFunction, kFirstPopCode, path.pop);
   std::sort(large.begin(), large.end());
 }
 
 }  // namespace
 
-std::uint64_t NaiveRib::cost(const Path& path, int vantage) const {
+std::uint64_t NaiveRib::cost(const Prefix& prefix, const Path& path, int vantage) const {
   const Network& measured = model::network(network);
-  if (path.metro == kNowhere || path.pop == kNowhere) return ~std::uint64_t{0};
+  if (path.pop == kNowhere) return ~std::uint64_t{0};
+  const Network::ToPrefix* longest = nullptr;
+  for (const Network::ToPrefix& each : measured.to_prefixes) {
+    if (each.pop != path.pop || !each.prefix.covers(prefix)) continue;
+    if (longest == nullptr || each.prefix.length() > longest->prefix.length()) longest = &each;
+  }
+  if (path.metro == kNowhere && longest == nullptr) return ~std::uint64_t{0};
   const int enters = vantage == kNowhere && measured.total ? 0 : vantage;
-  const std::uint64_t last_mile = measured.last_mile[path.pop][path.metro];
-  return enters == kNowhere ? last_mile : last_mile + measured.backbone[enters][path.pop];
+  const auto& miles = measured.last_mile[path.pop];
+  const std::uint64_t last_mile = longest != nullptr    ? longest->microseconds
+                                  : path.metro == kLand ? (std::uint64_t{miles[0]} + miles[1]) / 2
+                                                        : miles[path.metro];
+  const std::uint64_t users = last_mile + policies.at(path.from->slot).added;
+  return enters == kNowhere ? users : users + measured.backbone[enters][path.pop];
 }
 
 // Routes of the model have no other extended communities, and one of these at most.
@@ -324,6 +357,11 @@ bool NaiveRib::import(const Prefix& prefix, Path& path) const {
   if (policy == 1 && tagged(out, 200)) out.local_pref = 200;
   if (policy == 3 && state == policy::OriginState::Invalid) return false;
   if (by.drained) out.local_pref = 0;
+  if (const auto route = next_hops.find(out.next_hop.global);
+      resolves(from) && route != next_hops.end()) {
+    if (!route->second) return false;
+    path.interior_cost = *route->second;
+  }
   return policy != 2 || !is_in(prefix, by.import_set);
 }
 
@@ -332,13 +370,20 @@ NaiveRib::Ranked NaiveRib::ranked(int vantage) const {
   for (const auto& [key, attributes] : routes) {
     const auto& [sender, nlri] = key;
     if (blocked.contains(key)) continue;
-    Path path{&up.at(sender), nlri.path_id, attributes};
+    Path path;
+    path.from = &up.at(sender);
+    path.path_id = nlri.path_id;
+    path.attributes = attributes;
     if (!import(nlri.prefix, path)) continue;
-    path.cost = cost(path, vantage);
+    path.cost = cost(nlri.prefix, path, vantage);
     all[{nlri.prefix, nlri.family}].push_back(path);
   }
   for (const auto& [nlri, attributes] : own) {
-    all[nlri].push_back({&own_router(), 0, attributes, kNowhere, kNowhere, ~std::uint64_t{0}});
+    Path path;
+    path.from = &own_router();
+    path.attributes = attributes;
+    path.cost = ~std::uint64_t{0};
+    all[nlri].push_back(path);
   }
   for (auto& [destination, paths] : all) {
     std::vector<Path> left = std::move(paths);
@@ -365,6 +410,7 @@ std::size_t NaiveRib::best_of(const std::vector<Path>& paths) const {
       [](const Path& p) -> std::uint64_t { return static_cast<unsigned>(p.attributes.origin); },
       nullptr,  // MED
       [](const Path& p) -> std::uint64_t { return internal(*p.from) ? 1 : 0; },
+      [](const Path& p) -> std::uint64_t { return p.interior_cost; },
       router_id,
       [](const Path& p) -> std::uint64_t { return p.attributes.cluster_list.size(); },
       [](const Path& p) -> std::uint64_t { return p.from->slot; },  // addresses follow slots

@@ -15,6 +15,7 @@
 #include "rib/types/peer.h"
 #include "rib/types/prefix.h"
 #include "tests/model/naive_vrps.h"
+#include "tests/model/next_hops.h"
 
 namespace tern::model {
 
@@ -24,9 +25,12 @@ inline constexpr Asn kOurAsn = 65000;
 inline constexpr int kNowhere = -1;
 inline constexpr int kPops = 3;  // the first is ours
 inline constexpr int kMetros = 2;
+inline constexpr int kLand = kMetros + kPops;  // the country of both metros, as a place of users
 // In communities.
 inline constexpr std::uint32_t kMetroFunction = 10;
 inline constexpr std::uint32_t kPopFunction = 11;
+inline constexpr std::uint32_t kLandFunction = 13;
+inline constexpr std::uint32_t kLandCode = 40;
 inline constexpr std::uint32_t kFirstMetroCode = 20;
 inline constexpr std::uint32_t kFirstPopCode = 1;
 
@@ -35,6 +39,13 @@ struct Network {
   bool total = false;  // our own costs count the backbone from our PoP
   std::uint32_t last_mile[kPops][kMetros];
   std::uint32_t backbone[kPops][kPops];
+  // Round trips to prefixes, which count before last_mile.
+  struct ToPrefix {
+    Prefix prefix;
+    int pop = kNowhere;
+    std::uint32_t microseconds = 0;
+  };
+  std::vector<ToPrefix> to_prefixes = {};
 };
 inline constexpr int kNetworks = 3;
 [[nodiscard]] const Network& network(int number);
@@ -58,7 +69,7 @@ struct Client {
   bool control = false;       // control communities apply, standard and large ones of 65000
   bool limited = false;       // more than kPrefixLimit paths cause a warning
   bool blocked = false;       // paths beyond kPrefixLimit are blocked
-  bool between_pops = false;  // 65000:10:metro and 65000:11:pop carry places
+  bool between_pops = false;  // 65000:10:metro and 65000:11:pop carry places (kLandFunction, too)
   int vantage = kNowhere;     // PoP where its traffic enters the network
   friend bool operator==(const Client&, const Client&) = default;
 };
@@ -78,6 +89,10 @@ inline constexpr std::size_t kIpv4Prefixes = 11;
 // The state of origin validation that the neighbor's routes bring counts while there are no VRPs.
 [[nodiscard]] inline bool is_believed(const Client& client) {
   return is_ibgp(client.kind) && client.slot % 2 == 0;
+}
+// Routes of the neighbor need a resolved next hop.
+[[nodiscard]] inline bool resolves(const Client& client) {
+  return client.kind != PeerKind::RouteServerClient && client.slot % 4 != 3;
 }
 // More communities than this do not fit a message of 4096 octets.
 inline constexpr std::size_t kManyCommunities = 1000;
@@ -117,6 +132,7 @@ struct Policies {
   // The default route that the router originates for the neighbor: 0 none, 1 plain, 2 with MED 70,
   // 3 rejected by its policy.
   int default_route = 0;
+  std::uint32_t added = 0;  // microseconds that the neighbor's paths cost more
 };
 inline constexpr std::uint32_t kDefaultRoutes = 4;
 
@@ -128,6 +144,7 @@ class NaiveRib {
     PathAttributes attributes;  // after import
     int metro = kNowhere;
     int pop = kNowhere;
+    std::uint64_t interior_cost = 0;
     std::uint64_t cost = 0;  // from the vantage at which the paths are ranked
   };
   // Accepted paths of all destinations, the best first. A key has no path id.
@@ -148,6 +165,7 @@ class NaiveRib {
   int network = 0;
   std::vector<Prefix> summaries;  // whose more specific unicast routes are suppressed
   Vrps vrps;
+  HostRoutes next_hops;
 
   // In the order of clients at a vantage, or in our own order.
   [[nodiscard]] Ranked ranked(int vantage = kNowhere) const;
@@ -160,7 +178,7 @@ class NaiveRib {
   [[nodiscard]] policy::OriginState state_of_origin(const Prefix& prefix, const Path& path,
                                                     bool believed) const;
   [[nodiscard]] bool import(const Prefix& prefix, Path& path) const;
-  [[nodiscard]] std::uint64_t cost(const Path& path, int vantage) const;
+  [[nodiscard]] std::uint64_t cost(const Prefix& prefix, const Path& path, int vantage) const;
   [[nodiscard]] bool export_to(const Path& path, const Client& to, const Prefix& prefix,
                                PathAttributes& out) const;
   [[nodiscard]] bool is_suppressed(const Nlri& destination) const;

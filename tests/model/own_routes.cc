@@ -21,7 +21,8 @@ OwnChange own_change(std::uint32_t a, std::uint32_t b) {
   if (b % 5 == 0) attributes.as_path.prepend(pipeline::kOurAsn, 2);
   if (b % 7 == 0) attributes.local_pref = 50;
   std::erase_if(attributes.large_communities, [](const LargeCommunity& each) {
-    return each.local1 == kMetroFunction || each.local1 == kPopFunction;
+    return each.local1 == kMetroFunction || each.local1 == kPopFunction ||
+           each.local1 == kLandFunction;
   });
   change.attributes = std::move(attributes);
   return change;

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "policy/prefix_rtts.h"
 #include "rib/types/hash.h"
 #include "tests/unit/pipeline/exchange_lan.h"
 
@@ -103,8 +104,9 @@ std::shared_ptr<const policy::Egress> make_egress(const Network& measured) {
   };
   source.pop = pop(0);
   for (int m = 0; m < kMetros; ++m) {
-    source.metros.push_back({metro(m), "", code(kFirstMetroCode, m), somewhere});
+    source.metros.push_back({metro(m), "", code(kFirstMetroCode, m), somewhere, "land"});
   }
+  source.countries = {{"land", "", kLandCode}};
   for (int from = 0; from < kPops; ++from) {
     source.pops.push_back({pop(from), "", code(kFirstPopCode, from), somewhere});
     for (int m = 0; m < kMetros; ++m) {
@@ -115,17 +117,30 @@ std::shared_ptr<const policy::Egress> make_egress(const Network& measured) {
     }
   }
   const auto tag = [](const char* text) { return *policy::parse_community_pattern(text); };
-  source.dictionaries = {{"partner", {{tag("65000:1"), metro(0)}, {tag("65000:7"), metro(1)}}}};
+  source.dictionaries = {{"partner",
+                          {{tag("65000:200"), "land", policy::PlaceKind::Country},
+                           {tag("65000:1"), metro(0)},
+                           {tag("65000:7"), metro(1)}}}};
   source.community_asn = kOurAsn;
   source.location_function = kMetroFunction;
   source.egress_function = kPopFunction;
+  source.country_function = kLandFunction;
   return std::make_shared<const policy::Egress>(policy::Egress::build(source).value());
 }
 
-const std::shared_ptr<const policy::Egress>& egress(int number) {
-  static const std::array<std::shared_ptr<const policy::Egress>, kNetworks> kAll{
-      make_egress(network(0)), make_egress(network(1)), make_egress(network(2))};
-  return kAll[static_cast<std::size_t>(number)];
+std::shared_ptr<const policy::EgressCosts> make_costs(const Network& measured) {
+  std::vector<policy::PrefixRtts::Measured> to_prefixes;
+  for (const auto& [prefix, pop, microseconds] : measured.to_prefixes) {
+    to_prefixes.push_back({prefix, static_cast<PopId>(pop), microseconds});
+  }
+  return make_egress(measured)->costs()->with_prefixes(
+      std::make_shared<const policy::PrefixRtts>(std::move(to_prefixes)));
+}
+
+// The places, which all networks have.
+const std::shared_ptr<const policy::Egress>& egress() {
+  static const std::shared_ptr<const policy::Egress> kPlaces = make_egress(network(0));
+  return kPlaces;
 }
 
 // ---- Routes that neighbors send
@@ -162,6 +177,18 @@ void add_control(Dice& take, PathAttributes& out) {
 
 }  // namespace
 
+std::shared_ptr<const policy::EgressCosts> costs_of(int network) {
+  static const std::array<std::shared_ptr<const policy::EgressCosts>, kNetworks> kAll{
+      make_costs(model::network(0)), make_costs(model::network(1)), make_costs(model::network(2))};
+  return kAll[static_cast<std::size_t>(network)];
+}
+
+policy::CostChange every_pair() {
+  policy::CostChange change;
+  for (PopId pop = 0; pop < kPops; ++pop) change.add({0, pop, true});
+  return change;
+}
+
 pipeline::SessionFacts facts_of(const Client& client) {
   pipeline::SessionFacts facts;
   facts.slot = client.slot;
@@ -185,15 +212,20 @@ pipeline::SessionFacts facts_of(const Client& client) {
   return facts;
 }
 
-pipeline::ImportRules import_rules(const Client& client, const Policies& policies, int network) {
+pipeline::ImportRules import_rules(const Client& client, const Policies& policies, int network,
+                                   const std::shared_ptr<pipeline::NextHopFinder>& next_hops) {
   pipeline::ImportRules rules;
+  rules.resolve_next_hop = resolves(client);
+  if (rules.resolve_next_hop) rules.next_hops = next_hops;
   // Every third neighbor rejects without a policy.
   rules.reject_rpki_invalid = policies.import == 3 && client.slot % 3 == 0;
   rules.policies = import_policy(rules.reject_rpki_invalid ? Policies{} : policies);
   rules.receive_rpki_community = is_believed(client);
   rules.drained = policies.drained;
+  rules.added_cost = policies.added;
   rules.peer = pipeline::peer_of(facts_of(client));
-  rules.egress = egress(network);
+  rules.egress = egress();
+  rules.costs = costs_of(network);
   rules.between_pops = client.between_pops;
   rules.dictionary = rules.egress->dictionary("partner");
   if (client.limited || client.blocked) {
@@ -213,8 +245,9 @@ pipeline::ExportRules export_rules(const Client& client, const Policies& policie
   rules.drained = policies.drained;
   rules.policies = export_policy(rules.send_rpki_community ? Policies{} : policies, client.slot);
   rules.peer = pipeline::peer_of(facts_of(client));
-  rules.egress = egress(network);
-  rules.between_pops = client.between_pops;
+  rules.egress = egress();
+  rules.costs = costs_of(network);
+  rules.send_location = rules.between_pops = client.between_pops;
   if (client.vantage != kNowhere) rules.vantage = static_cast<PopId>(client.vantage);
   rules.add_path_send = client.add_path_send;
   rules.path_hiding_mitigation = client.path_hiding_mitigation;
@@ -248,7 +281,12 @@ PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bi
   if (take(3) == 0) add_control(take, attributes);
   // Partners set places, too, some of them unknown ones.
   if (from.between_pops ? take(4) != 0 : take(8) == 0) {
-    attributes.large_communities.push_back({kOurAsn, kMetroFunction, kFirstMetroCode + take(3)});
+    if (take(4) != 0) {
+      attributes.large_communities.push_back({kOurAsn, kMetroFunction, kFirstMetroCode + take(3)});
+    }
+    if (take(2) == 0) {
+      attributes.large_communities.push_back({kOurAsn, kLandFunction, kLandCode + take(2)});
+    }
     attributes.large_communities.push_back({kOurAsn, kPopFunction, kFirstPopCode + take(4)});
   }
   if (from.extended_messages && take(12) == 0) {

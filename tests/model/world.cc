@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 
 #include "tests/model/sessions.h"
 
@@ -17,7 +16,7 @@ constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames
     "Summary",   "DefaultRoute", "Vantage",      "Network",   "Decision",  "Refresh",
     "Demarcate", "Distribute",   "Walk",         "Read",      "Keepalive", "Sleep",
     "Work",      "Lend",         "Store",        "Part",      "Share",     "Subscribe",
-    "Originate", "Settle"};
+    "Originate", "NextHop",      "Settle"};
 
 std::size_t octets_of(const Operation& operation) {
   return operation.b % 4 == 0 ? operation.a % 20000 : operation.a % 300;
@@ -33,9 +32,9 @@ std::string to_string(const Operation& operation) {
 }
 
 World::Session::Session(rib::Shards& shards, pipeline::AdjRibsIn& adj_ribs_in, const Client& of,
-                        const Policies& policies, int network)
+                        pipeline::ImportRules rules)
     : client(of),
-      import(shards, adj_ribs_in, facts_of(of), import_rules(of, policies, network)),
+      import(shards, adj_ribs_in, facts_of(of), std::move(rules)),
       routes(shards.size()),
       listener(facts_of(of)) {}
 
@@ -49,6 +48,9 @@ World::World(std::size_t shards, std::uint64_t most_lag)
       paths_(destinations().size()),
       changed_(destinations().size()),
       readers_(shards) {
+  pipeline::NextHopSettings settings;
+  settings.damping.first_hold = 0;  // the model has no time
+  next_hops_->set_settings(settings);
   for (const Client& client : clients_) {
     naive_.policies[client.slot] = {};
     shards_.set_peer(client.slot, {});
@@ -76,12 +78,14 @@ std::optional<std::string> World::apply(const Operation& operation) {
   if (operation.kind == Kind::Summary) change_summary(operation.a);
   if (operation.kind == Kind::DefaultRoute) set_default_route(operation);
   if (operation.kind == Kind::Vantage) set_vantage(slot, static_cast<int>(operation.a % 4) - 1);
-  if (operation.kind == Kind::Network) set_network(static_cast<int>(operation.a % kNetworks));
+  if (operation.kind == Kind::Network)
+    set_network(static_cast<int>(operation.a % kNetworks), operation.b % 2 == 1);
   if (operation.kind == Kind::Work) (void)work(shard_of(operation), 1 + operation.a % 5);
   if (operation.kind == Kind::Walk) walk(operation);
   if (operation.kind == Kind::Up && session(slot) == nullptr) up(operation);
   if (operation.kind == Kind::Decision) decide_by(operation.a);
   if (operation.kind == Kind::Originate) originate(operation);
+  if (operation.kind == Kind::NextHop) change_next_hop(operation);
   if (operation.kind == Kind::Store) store_next(slot, operation.b % 8 != 0);
   if (operation.kind == Kind::Part) store_parts(shard_of(operation), 1 + operation.a % 6);
   note_changes();
@@ -159,7 +163,8 @@ void World::up(const Operation& operation) {
     if (!facts.families.contains(family)) continue;
     shards_.change_epoch(client.slot, family, adj_ribs_in[family].session_up(false, {}));
   }
-  session = std::make_unique<Session>(shards_, adj_ribs_in, client, policies, naive_.network);
+  session =
+      std::make_unique<Session>(shards_, adj_ribs_in, client, import_rules_of(client, policies));
   session->since = ++clock_;
   advertisers_->open(facts, export_rules(client, policies, naive_.network));
   naive_.up[client.slot] = client;
@@ -249,122 +254,6 @@ std::optional<std::string> World::garbage(PeerSlot slot) {
   if (!session(slot)->take(body).reset) return "garbage was accepted";
   down(slot);
   return std::nullopt;
-}
-
-// ---- Policies and the decision
-
-void World::decide_by(std::uint32_t bits) {
-  naive_.always_compare_med = bits % 2 == 1;
-  naive_.egress_position = static_cast<int>(bits / 2 % 3);
-  shards_.set_config({naive_.always_compare_med, static_cast<rib::EgressPosition>(bits / 2 % 3)});
-  ranking_all_.emplace(shards_.size());
-  forget_what_lasts();
-}
-
-void World::set_import(PeerSlot slot, int policy) {
-  naive_.policies[slot].import = policy;
-  apply_rules(slot, true, false);
-}
-
-void World::set_export(PeerSlot slot, int policy) {
-  naive_.policies[slot].export_ = policy;
-  apply_rules(slot, false, true);
-}
-
-void World::change_drain(PeerSlot slot) {
-  naive_.policies[slot].drained = !naive_.policies[slot].drained;
-  apply_rules(slot, true, true);
-}
-
-// Like session::Aggregates::suppress().
-void World::change_summary(std::uint32_t a) {
-  const Prefix& prefix = prefixes()[a % prefixes().size()];
-  std::vector<Prefix>& summaries = naive_.summaries;
-  if (std::erase(summaries, prefix) == 0) summaries.push_back(prefix);
-  std::ranges::sort(summaries);
-  advertisers_->set_summaries(summaries);
-  for (const Nlri& nlri : destinations()) {
-    const auto found = shards_.find(nlri);
-    if (found && prefix.covers(nlri.prefix) && shards_.destination(*found).accepted > 0) {
-      shards_[found->shard].note_changed(found->id);
-    }
-  }
-  for (const auto& [slot, session] : sessions_) session->new_rules = true;
-}
-
-// Without a walk, like a reload.
-void World::set_default_route(const Operation& operation) {
-  Policies& policies = naive_.policies[operation.slot];
-  policies.default_route = static_cast<int>(operation.a % kDefaultRoutes);
-  Session* const changed = session(operation.slot);
-  if (changed == nullptr) return;
-  advertisers_->set_rules(operation.slot, export_rules(changed->client, policies, naive_.network),
-                          false);
-  changed->new_rules = true;
-}
-
-// Like a reload: evaluates only routes again that the change of the set touches.
-void World::change_set(const Operation& operation) {
-  const PeerSlot slot = operation.slot;
-  const bool imports = operation.kind == OperationKind::ImportSet;
-  Policies& policies = naive_.policies[slot];
-  const Policies before = policies;
-  PrefixBits& set = imports ? policies.import_set : policies.export_set;
-  set ^= PrefixBits{1} << operation.a % prefixes().size();
-  if (operation.b % 3 == 0) set ^= kMiddleBit;
-  if (operation.b % 5 == 0) set ^= PrefixBits{1} << operation.b % prefixes().size();
-  Session* const changed = session(slot);
-  if (changed == nullptr) return;
-  const Client& client = changed->client;
-  policy::ChangeFinder finder;
-  policy::ChainChange change;
-  if (imports) {
-    pipeline::ImportRules rules = import_rules(client, policies, naive_.network);
-    change = finder.between(import_rules(client, before, naive_.network).policies, rules.policies);
-    if (!change.any()) return;
-    store_all_parts();
-    changed->import.set_rules(std::move(rules));
-    obey(slot, changed->import.check_limits());
-  } else {
-    const pipeline::ExportRules rules = export_rules(client, policies, naive_.network);
-    change = finder.between(export_rules(client, before, naive_.network).policies, rules.policies);
-    if (!change.any()) return;
-    advertisers_->set_rules(slot, rules, false);
-    changed->new_rules = true;
-  }
-  assert(!change.everything);
-  for (const auto& program : change.programs) {
-    changed_sets_.push_back({program, slot, imports,
-                             std::vector<pipeline::RangeWalk>(shards_.size()),
-                             std::vector<bool>(shards_.size())});
-  }
-}
-
-void World::set_vantage(PeerSlot slot, int pop) {
-  Session* const changed = session(slot);
-  if (changed == nullptr) return;
-  naive_.up[slot].vantage = clients_[slot - 1].vantage = changed->client.vantage = pop;
-  apply_rules(slot, false, true);
-}
-
-void World::set_network(int number) {
-  naive_.network = number;
-  for (const auto& each : sessions_) apply_rules(each.first, true, true);
-}
-
-void World::apply_rules(PeerSlot slot, bool import, bool exported) {
-  Session* const changed = session(slot);
-  if (changed == nullptr) return;
-  const Policies& policies = naive_.policies[slot];
-  if (exported) {
-    advertisers_->set_rules(slot, export_rules(changed->client, policies, naive_.network));
-    changed->new_rules = true;
-  }
-  if (!import) return;
-  store_all_parts();
-  changed->import.set_rules(import_rules(changed->client, policies, naive_.network));
-  obey(slot, changed->import.check_limits());
-  reevaluating_.insert_or_assign(slot, Round(shards_.size()));
 }
 
 // ---- Octets that clients take
@@ -510,6 +399,11 @@ std::string World::words(const Operation& operation) const {
     case Kind::Originate:
       return std::string(operation.b % 2 == 0 ? "end" : "originate") + " our own at " +
              nlri_of(own_router(), operation.a, 0).front().prefix.to_string();
+    case Kind::NextHop: {
+      HostRoutes then = naive_.next_hops;
+      const IpAddress next_hop = model::change_next_hop(operation.a, operation.b, then);
+      return "next hop " + model::describe(then, next_hop);
+    }
     case Kind::Settle:
       return "settle";
     case Kind::Decision:
@@ -532,7 +426,8 @@ std::string World::words(const Operation& operation) const {
     case Kind::Vantage:
       return who + ": vantage " + std::to_string(static_cast<int>(operation.a % 4) - 1);
     case Kind::Network:
-      return "network " + std::to_string(operation.a % kNetworks);
+      return "network " + std::to_string(operation.a % kNetworks) +
+             (operation.b % 2 == 1 ? ", live" : ", by a reload");
     case Kind::Up:
     case Kind::Return:
       return who + " comes up: " + describe(vary(clients()[operation.slot - 1], operation.a));

@@ -13,6 +13,7 @@
 
 #include "bgpd/pipeline/advertisers.h"
 #include "bgpd/pipeline/import.h"
+#include "bgpd/pipeline/next_hops.h"
 #include "bgpd/pipeline/range_walk.h"
 #include "policy/change.h"
 #include "rib/table_reader.h"
@@ -57,6 +58,7 @@ enum class OperationKind : std::uint8_t {
   Share,         // a: a reader comes, looks, or goes; b: shard
   Subscribe,     // a: a subscriber comes, reads, or goes, and its interest; b: shard
   Originate,     // a: prefixes of our own, b: everything else, or that they are no more
+  NextHop,       // a: which, b: whether it is resolved, and its metric
   Settle,        // all work is done and read, then compared
   kCount,
 };
@@ -102,6 +104,7 @@ class World {
     std::uint64_t blocked = 0;    // routes that a limit blocked when they were compared
     std::uint64_t unblocked = 0;  // walks for blocked routes that the limit has room for
     std::uint64_t own = 0;        // routes of our own that won against a learned path
+    std::uint64_t interior = 0;   // best paths that won by their interior cost
     std::uint64_t lasting = 0;    // routes compared with the content of the first table
   };
   [[nodiscard]] const Seen& seen() const { return seen_; }
@@ -109,7 +112,7 @@ class World {
  private:
   struct Session {
     Session(rib::Shards& shards, pipeline::AdjRibsIn& adj_ribs_in, const Client& client,
-            const Policies& policies, int network);
+            pipeline::ImportRules rules);
     // Judges an UPDATE, during a bulk read by the reader's Judge.
     pipeline::Judgement take(wire::Bytes body);
 
@@ -168,9 +171,10 @@ class World {
   void change_summary(std::uint32_t a);
   void change_set(const Operation& operation);
   void originate(const Operation& operation);
+  void change_next_hop(const Operation& operation);
   void end_own_routes();
   void set_vantage(PeerSlot slot, int pop);
-  void set_network(int number);
+  void set_network(int number, bool live);
   void apply_rules(PeerSlot slot, bool import, bool exported);
   [[nodiscard]] std::optional<std::string> read(Session& session, const Operation& operation);
   [[nodiscard]] std::optional<std::string> take(Session& session, std::size_t octets,
@@ -209,6 +213,8 @@ class World {
   [[nodiscard]] std::optional<std::string> compare_messages(const Session& session);
   [[nodiscard]] std::optional<std::string> nothing_left() const;
   [[nodiscard]] Session* session(PeerSlot slot);
+  [[nodiscard]] pipeline::ImportRules import_rules_of(const Client& client,
+                                                      const Policies& policies) const;
 
   rib::Shards shards_;
   std::unique_ptr<pipeline::Advertisers> advertisers_;
@@ -228,6 +234,9 @@ class World {
   std::vector<std::vector<std::uint64_t>> paths_;
   std::vector<std::uint64_t> changed_;
   NaiveRib naive_;
+  HostKernel kernel_{naive_.next_hops};
+  const std::shared_ptr<pipeline::NextHops> next_hops_ =
+      std::make_shared<pipeline::NextHops>(kernel_);
   Seen seen_;
   std::vector<std::unique_ptr<Mirror>> mirrors_;
   std::vector<std::size_t> readers_;                           // by shard

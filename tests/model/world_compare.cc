@@ -116,10 +116,12 @@ std::optional<std::string> World::compare_counts(const NaiveRib::Ranked& paths) 
   std::uint64_t accepted = 0;
   std::uint64_t received = 0;
   std::map<PeerSlot, std::uint64_t> unplaced;
-  for (const auto& [prefix, ranked] : paths) {
+  for (const auto& [nlri, ranked] : paths) {
     accepted += ranked.size();
+    const auto found = shards_.find(nlri);
+    if (found && shards_.destination(*found).step == rib::Step::InteriorCost) ++seen_.interior;
     for (const NaiveRib::Path& path : ranked) {
-      if (path.metro == kNowhere || path.pop == kNowhere) ++unplaced[path.from->slot];
+      if (path.cost == ~std::uint64_t{0}) ++unplaced[path.from->slot];
     }
   }
   for (const auto& [slot, each] : sessions_) {
@@ -169,7 +171,7 @@ std::optional<std::string> World::compare_egress(const NaiveRib::Ranked& paths) 
     if (std::any_of(ranked.begin(), ranked.end(), nearer)) ++detours;
   }
   if (shards_.egress_suboptimal() != detours) return "prefixes that leave elsewhere are miscounted";
-  for (int metro = kNowhere; metro < kMetros; ++metro) {
+  for (int metro = kNowhere; metro <= kLand; ++metro) {
     for (int pop = kNowhere; pop < kPops; ++pop) {
       const MetroId to = metro == kNowhere ? kNoPlace : static_cast<MetroId>(metro);
       const PopId by = pop == kNowhere ? kNoPlace : static_cast<PopId>(pop);

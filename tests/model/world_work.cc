@@ -142,9 +142,8 @@ bool World::work_on(ChangedSet& changed, std::size_t shard, std::size_t budget) 
     seen_.touched += found->second->import.reevaluate(rib, id);
     (void)found->second->import.end_reevaluation();
   };
-  const std::size_t looks =
-      changed.walks[shard].slice(rib, changed.program->ranges(), budget, visit);
-  changed.done[shard] = looks < budget;
+  pipeline::RangeWalk::Work left{budget, budget};
+  changed.done[shard] = changed.walks[shard].slice(rib, changed.program->ranges(), left, visit);
   return true;
 }
 

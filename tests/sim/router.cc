@@ -50,9 +50,22 @@ class Router::Session final : public Link {
     router_.advertisers_->set_rules(slot(), export_rules());
     imports.insert(slot());
   }
+  // Like session::Drains of a degradation.
+  void set_added_cost(std::uint32_t added, rib::ClientSet& imports) {
+    neighbor_.policies.added = added;
+    if (!import_) return;
+    costs_changed();
+    imports.insert(slot());
+  }
   void set_default_route(int number) {
     neighbor_.policies.default_route = number;
     if (import_) router_.advertisers_->set_rules(slot(), export_rules(), false);
+  }
+  // Like session::Peer::costs_changed().
+  void costs_changed() {
+    if (!import_) return;
+    import_->set_rules(import_rules());
+    router_.advertisers_->set_rules(slot(), export_rules(), false);
   }
   // Like session::Peer::vrps_changed().
   void vrps_changed(rib::ClientSet& imports, rib::ClientSet& exports) {
@@ -66,6 +79,12 @@ class Router::Session final : public Link {
     if (!exported.reads_rpki()) return;
     router_.advertisers_->set_rules(slot(), exported, false);
     exports.insert(slot());
+  }
+  // Like session::Peer::next_hops_changed().
+  void next_hops_changed(rib::ClientSet& imports) {
+    if (!import_ || !resolves(neighbor_.client)) return;
+    import_->set_rules(import_rules());
+    imports.insert(slot());
   }
   [[nodiscard]] pipeline::Import* import() { return import_.get(); }
   void begin_table() {
@@ -147,10 +166,11 @@ class Router::Session final : public Link {
     }
   }
   [[nodiscard]] pipeline::ImportRules import_rules() const {
-    return with_vrps(model::import_rules(neighbor_.client, neighbor_.policies, 0));
+    return with_vrps(model::import_rules(neighbor_.client, neighbor_.policies, router_.costs_,
+                                         router_.next_hops_));
   }
   [[nodiscard]] pipeline::ExportRules export_rules() const {
-    return with_vrps(model::export_rules(neighbor_.client, neighbor_.policies, 0));
+    return with_vrps(model::export_rules(neighbor_.client, neighbor_.policies, router_.costs_));
   }
   template <typename Rules>
   [[nodiscard]] Rules with_vrps(Rules rules) const {
@@ -176,10 +196,12 @@ class Router::Session final : public Link {
   std::unique_ptr<pipeline::Import> import_;
 };
 
-Router::Router(Network& network, std::size_t shards, std::uint64_t most_lag)
+Router::Router(Network& network, const model::HostRoutes& host_routes, std::size_t shards,
+               std::uint64_t most_lag)
     : network_(network),
       shards_(shards),
       advertisers_(std::make_unique<pipeline::Advertisers>(shards_, most_lag)),
+      kernel_(host_routes),
       sweeps_(shards) {
   shards_.set_peer(kOwnSlot, {PeerKind::Own, 0, {}, 0});
   for (std::size_t shard = 0; shard < shards; ++shard) {
@@ -248,10 +270,63 @@ void Router::set_vrps(policy::VrpTable::Ptr vrps) {
   begin(std::move(next), std::move(ranges));
 }
 
+// Like session::NextHopWatch, with damping.
+void Router::host_route_changed(const IpAddress& next_hop) {
+  if (next_hops_->look_again(next_hop, network_.now())) next_hops_changed();
+  wait_for_holds();
+}
+
+void Router::next_hops_changed() {
+  Round next;
+  for (const auto& each : sessions_) each.second->next_hops_changed(next.imports);
+  begin(std::move(next), policy::PrefixChange::all_prefixes());
+}
+
+void Router::wait_for_holds() {
+  const auto deadline = next_hops_->deadline();
+  if (!deadline) return;
+  network_.after(*deadline - network_.now(), [this, alive = std::weak_ptr<bool>(working_)] {
+    if (alive.expired()) return;
+    if (!next_hops_->pass_time(network_.now()).empty()) next_hops_changed();
+    wait_for_holds();
+  });
+}
+
 void Router::set_drained(PeerSlot slot, bool drained) {
   Round next;
   session(slot)->set_drained(drained, next.imports);
   begin(std::move(next), policy::PrefixChange::all_prefixes());
+}
+
+void Router::set_added_cost(PeerSlot slot, std::uint32_t added) {
+  Round next;
+  session(slot)->set_added_cost(added, next.imports);
+  begin(std::move(next), policy::PrefixChange::all_prefixes());
+}
+
+// Like session::Costs::publish(): a change that comes meanwhile begins again with the first
+// neighbor.
+void Router::set_costs(int network) {
+  costs_ = network;
+  takes_costs_ = 0;
+  work_later();
+}
+
+// Like session::Costs::slice(): behind the last neighbor, a round gives stored paths the costs.
+void Router::take_costs() {
+  if (!takes_costs_) return;
+  auto next = sessions_.lower_bound(*takes_costs_);
+  for (std::size_t left = 1 + network_.dice()(3); left > 0 && next != sessions_.end(); --left) {
+    (next++)->second->costs_changed();
+  }
+  if (next != sessions_.end()) {
+    takes_costs_ = next->first;
+    return;
+  }
+  takes_costs_.reset();
+  Round round;
+  round.costs = true;
+  begin(std::move(round), policy::PrefixChange::all_prefixes());
 }
 
 void Router::set_default_route(PeerSlot slot, int number) {
@@ -266,6 +341,7 @@ void Router::begin(Round next, std::vector<policy::PrefixRange> ranges) {
     ranges.insert(ranges.end(), rest.begin(), rest.end());
     next.imports |= round_->imports;
     next.exports |= round_->exports;
+    next.costs |= round_->costs;
   }
   if (ranges.empty()) return;
   next.prefixes = policy::PrefixChange::of(std::move(ranges));
@@ -295,6 +371,7 @@ void Router::work_later() {
 }
 
 void Router::work() {
+  take_costs();
   work_on(network_.dice()(shards_.size()));
   for (const auto& each : sessions_) each.second->pump();
   if (!calm()) work_later();
@@ -330,10 +407,10 @@ void Router::work_on(std::size_t shard) {
 void Router::evaluate_again(std::size_t shard) {
   if (!round_ || !round_->walks[shard]) return;
   rib::Rib& rib = shards_[shard];
-  const std::size_t most = 1 + network_.dice()(8);
-  const std::size_t looks = round_->walks[shard]->slice(
-      rib, round_->prefixes->ranges(), most, [&](rib::DestId id) { evaluate_again(rib, id); });
-  if (looks >= most) return;
+  pipeline::RangeWalk::Work left{1 + network_.dice()(8), 1 + network_.dice()(8)};
+  const bool over = round_->walks[shard]->slice(rib, round_->prefixes->ranges(), left,
+                                                [&](rib::DestId id) { evaluate_again(rib, id); });
+  if (!over) return;
   round_->walks[shard].reset();
   if (std::ranges::any_of(round_->walks, [](const auto& walk) { return walk.has_value(); })) return;
   for (const auto& [slot, each] : sessions_) {
@@ -352,10 +429,15 @@ void Router::evaluate_again(rib::Rib& rib, rib::DestId id) {
       (void)each->import()->reevaluate(rib, id);
     }
   }
+  if (!round_->costs) return;
+  rib::ClientSet starved;
+  const auto priced =
+      pricing_.price(rib, id, model::every_pair(), *model::costs_of(costs_), starved);
+  if (priced.touched) rib.note_changed(id);
 }
 
 bool Router::calm() {
-  if (!ranks_.empty() || round_) return false;
+  if (!ranks_.empty() || round_ || takes_costs_) return false;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
     pipeline::Advertiser& advertiser = (*advertisers_)[shard];
     if (shards_[shard].expired_paths() > 0) return false;

@@ -12,6 +12,8 @@
 
 #include "bgpd/pipeline/advertisers.h"
 #include "bgpd/pipeline/import.h"
+#include "bgpd/pipeline/next_hops.h"
+#include "bgpd/pipeline/pricing.h"
 #include "bgpd/pipeline/range_walk.h"
 #include "policy/change.h"
 #include "policy/vrp_table.h"
@@ -38,8 +40,9 @@ class Router {
   static constexpr Host kHost = 0;  // neighbors are the hosts of their slots
 
   // most_lag: octets in the logs before the router advertises the present state to a client
-  // instead.
-  Router(Network& network, std::size_t shards, std::uint64_t most_lag);
+  // instead. The routes of the host outlive the router.
+  Router(Network& network, const model::HostRoutes& host_routes, std::size_t shards,
+         std::uint64_t most_lag);
   ~Router();
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
@@ -57,6 +60,14 @@ class Router {
   void set_drained(PeerSlot slot, bool drained);
   void set_default_route(PeerSlot slot, int number);
   void originate(const model::OwnChange& change);
+  // The neighbor's paths cost so many microseconds more. Requires a configured neighbor.
+  void set_added_cost(PeerSlot slot, std::uint32_t added);
+  // The costs of the network with this number are in force. The neighbors take these in slices.
+  void set_costs(int network);
+  // The host's route to a next hop came, went, or has another metric.
+  void host_route_changed(const IpAddress& next_hop);
+  // A next hop that came back, or became better, does not count yet.
+  [[nodiscard]] bool holds_next_hops() const { return next_hops_->deadline().has_value(); }
   void clock_stepped();
   void lose_power();
 
@@ -82,14 +93,18 @@ class Router {
     std::shared_ptr<const policy::PrefixChange> prefixes;
     rib::ClientSet imports;
     rib::ClientSet exports;
+    bool costs = false;                                     // stored paths get the costs in force
     std::vector<std::optional<pipeline::RangeWalk>> walks;  // by shard; nothing: done
   };
 
   [[nodiscard]] Session* session(PeerSlot slot);
+  void next_hops_changed();
+  void wait_for_holds();
   void begin(Round next, std::vector<policy::PrefixRange> ranges);
   void work_later();
   void work();
   void work_on(std::size_t shard);
+  void take_costs();
   void evaluate_again(std::size_t shard);
   void evaluate_again(rib::Rib& rib, rib::DestId id);
   void pump(Session& session);
@@ -99,6 +114,12 @@ class Router {
   std::unique_ptr<pipeline::Advertisers> advertisers_;
   std::map<PeerSlot, std::unique_ptr<Session>> sessions_;
   policy::VrpTable::Ptr vrps_;
+  int costs_ = 0;                        // the number of the network
+  std::optional<PeerSlot> takes_costs_;  // the next neighbor that takes other costs
+  pipeline::Pricing pricing_;
+  model::HostKernel kernel_;
+  const std::shared_ptr<pipeline::NextHops> next_hops_ =
+      std::make_shared<pipeline::NextHops>(kernel_);
   std::optional<Round> round_;
   std::vector<rib::DestId> sweeps_;                     // by shard: where the sweep goes on
   std::map<PeerSlot, std::vector<rib::DestId>> ranks_;  // by slot and shard: neighbors that

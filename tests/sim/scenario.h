@@ -41,7 +41,10 @@ enum class OperationKind : std::uint8_t {
   Vrps,           // others of the router; a: which, b: none when a multiple of 4
   Drain,          // the neighbor's drain begins, or ends
   DefaultRoute,   // of the router for the neighbor; a: number
+  NextHop,        // a route of the router's host; a: which, b: whether it is there, and its metric
   Originate,      // the router's own routes; a: which prefixes, b: everything else
+  Costs,          // others of the network move while the router runs; a: number
+  Degrade,        // the neighbor's paths cost more, or no more; a: how much
   Wait,           // a: milliseconds
   Settle,
   kCount,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tests/model/compare_held.h"
+#include "tests/sim/amounts.h"
 #include "tests/sim/sessions.h"
 
 namespace tern::sim {
@@ -14,32 +15,7 @@ using Kind = Operation::Kind;
 
 constexpr Time kLook = 50ms;       // between checks of the promises
 constexpr Time kPatience = 20min;  // for all work to end after the last fault
-// Of operations: milliseconds, octets, minutes.
-constexpr std::uint32_t kMostSlow = 90'000;
-constexpr std::uint32_t kMostCutOff = 120'000;
-constexpr std::uint32_t kMostAway = 60'000;
-constexpr std::uint32_t kMostRouterAway = 20'000;
-constexpr std::uint32_t kMostLeft = 600;
-constexpr std::uint32_t kMostStep = 300;
 constexpr Time kHold = std::chrono::seconds(kHoldTime);
-
-constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
-    "Announce",  "Withdraw",     "Garbage",       "Ask",     "RouterAsks",
-    "Demarcate", "Slow",         "RouterSlow",    "Lose",    "CutOff",
-    "Restart",   "PowerOff",     "RouterRestart", "Disable", "Enable",
-    "Reset",     "StepClock",    "PartialWrites", "Policy",  "Vrps",
-    "Drain",     "DefaultRoute", "Originate",     "Wait",    "Settle"};
-
-Time milliseconds(std::uint32_t bits, std::uint32_t most) {
-  return std::chrono::milliseconds(1 + bits % most);
-}
-
-// Of Announce and Withdraw: the first destination.
-std::string text_of(const Operation& operation) {
-  const std::vector<Nlri>& all = model::destinations();
-  const Nlri& nlri = all[operation.a % all.size()];
-  return nlri.prefix.to_string() + " " + std::string(to_string(nlri.family));
-}
 
 model::Client without_limits(model::Client client) {
   client.limited = client.blocked = false;
@@ -47,10 +23,6 @@ model::Client without_limits(model::Client client) {
 }
 
 }  // namespace
-
-std::string to_string(const Operation& operation) {
-  return operation.code(kNames[static_cast<std::size_t>(operation.kind)]);
-}
 
 World::World(const Scenario& scenario, Story story, Seen& seen)
     : scenario_(scenario),
@@ -87,8 +59,9 @@ void World::tell(const std::string& line) const {
 // ---- Hosts
 
 void World::boot_router() {
-  router_ = std::make_unique<Router>(network_, scenario_.shards, scenario_.most_lag);
+  router_ = std::make_unique<Router>(network_, host_routes_, scenario_.shards, scenario_.most_lag);
   router_->set_vrps(table_);
+  router_->set_costs(costs_);
   for (auto& [slot, party] : parties_) {
     router_->configure(party.neighbor);
     if (party.disabled) router_->disable(slot);
@@ -255,12 +228,25 @@ std::optional<std::string> World::apply(const Operation& operation) {
         router_->set_default_route(slot, party.neighbor.policies.default_route);
       }
       break;
+    case Kind::NextHop: {
+      const IpAddress next_hop = model::change_next_hop(operation.a, operation.b, host_routes_);
+      if (router_) router_->host_route_changed(next_hop);
+      break;
+    }
     case Kind::Originate: {
       const model::OwnChange change = model::own_change(operation.a, operation.b);
       note(change, own_);
       if (router_) router_->originate(change);
       break;
     }
+    case Kind::Costs:
+      costs_ = static_cast<int>(operation.a % model::kNetworks);
+      if (router_) router_->set_costs(costs_);
+      break;
+    case Kind::Degrade:
+      party.neighbor.policies.added = added_cost(operation.a);
+      if (link != nullptr) router_->set_added_cost(slot, party.neighbor.policies.added);
+      break;
     case Kind::Wait:
       return pass(milliseconds(operation.a, operation.b % 4 == 0 ? 60'000 : 500));
     case Kind::Settle:
@@ -306,80 +292,6 @@ void World::step_clock(Party& party, const Operation& operation) {
   routers ? disturb_all(network_.now()) : disturb(party, network_.now());
   if (routers && router_) router_->clock_stepped();
   if (!routers && party.member) party.member->clock_stepped();
-}
-
-std::string World::words(const Operation& operation) const {
-  const std::string who = "neighbor " + std::to_string(operation.slot);
-  const auto found = parties_.find(operation.slot);
-  const bool away = found == parties_.end() || !found->second.member;
-  const auto for_time = [&](std::uint32_t most) {
-    return " for " + std::to_string(milliseconds(operation.a, most) / 1ms) + " ms";
-  };
-  const std::string family(to_string(kFamilies[operation.a % kFamilyCount]));
-  const std::string end = operation.b % 2 == 0 ? " at the router's end" : " at its end";
-  switch (operation.kind) {
-    case Kind::Announce:
-    case Kind::Withdraw:
-      return who + (operation.kind == Kind::Announce ? " announces " : " withdraws ") +
-             text_of(operation) + " and maybe more" + (away ? ", but is away" : "");
-    case Kind::Garbage:
-      return who + " sends an UPDATE that cannot be read";
-    case Kind::Ask:
-      return who + " asks for " + family;
-    case Kind::RouterAsks:
-      return "the router asks " + who + " for its routes";
-    case Kind::Demarcate:
-      return who + (operation.b % 2 == 0 ? " sends BoRR of " : " sends EoRR of ") + family;
-    case Kind::Slow:
-      return who + " reads nothing" + for_time(kMostSlow);
-    case Kind::RouterSlow:
-      return "the router reads nothing of " + who + for_time(kMostSlow);
-    case Kind::Lose:
-      return who + ": the connection is lost after " + std::to_string(operation.a % kMostLeft) +
-             " more octets" + end;
-    case Kind::CutOff:
-      return who + " is cut off" + for_time(kMostCutOff);
-    case Kind::Restart:
-      return who + "'s process ends" + for_time(kMostAway);
-    case Kind::PowerOff:
-      return who + " loses power" + for_time(kMostAway);
-    case Kind::RouterRestart:
-      return std::string(operation.b % 2 == 0 ? "the router loses power"
-                                              : "the router's process ends") +
-             for_time(kMostRouterAway);
-    case Kind::Disable:
-      return who + " is disabled";
-    case Kind::Enable:
-      return who + " is enabled";
-    case Kind::Reset:
-      return who + " is reset" + end;
-    case Kind::StepClock:
-      return (operation.b % 3 == 0 ? std::string("the router") : who) + ": the clock steps by " +
-             std::to_string(1 + operation.a % kMostStep) + " minutes";
-    case Kind::PartialWrites:
-      return operation.a % 2 == 1 ? "sockets take parts of what they are given"
-                                  : "sockets take what they have room for";
-    case Kind::Policy:
-      return who + " gets import policy " + std::to_string(operation.a % model::kPolicies) +
-             " and export policy " + std::to_string(operation.b % model::kPolicies);
-    case Kind::Vrps:
-      return operation.b % 4 == 0 ? "the router has no VRPs" : "the router has other VRPs";
-    case Kind::Drain:
-      return found != parties_.end() && found->second.neighbor.policies.drained
-                 ? who + " is not drained any more"
-                 : who + " is drained";
-    case Kind::DefaultRoute:
-      return who + " gets default route " + std::to_string(operation.a % model::kDefaultRoutes);
-    case Kind::Originate:
-      return std::string("the router ") + (operation.b % 2 == 0 ? "ends" : "originates") +
-             " its own at " + text_of(operation);
-    case Kind::Wait:
-      return "wait";
-    case Kind::Settle:
-    case Kind::kCount:
-      break;
-  }
-  return "every fault is over, and all comes to rest";
 }
 
 // ---- Time passes
@@ -444,6 +356,7 @@ void World::heal() {
 
 std::optional<std::string> World::waits_for() {
   if (!router_->calm()) return "the router's work";
+  if (router_->holds_next_hops()) return "next hops that are held back";
   for (auto& [slot, party] : parties_) {
     const std::string who = "neighbor " + std::to_string(slot);
     Link& link = *router_->link(slot);
@@ -478,7 +391,9 @@ std::optional<std::string> World::settle() {
 std::optional<std::string> World::compare() {
   model::NaiveRib naive;
   naive.vrps = vrps_;
+  naive.next_hops = host_routes_;
   naive.own = own_;
+  naive.network = costs_;
   std::size_t routes = 0;
   for (const auto& [slot, party] : parties_) {
     naive.up[slot] = party.neighbor.client;

@@ -59,11 +59,13 @@ class World {
   const Story story_;
   Seen& seen_;
   Network network_;
+  model::HostRoutes host_routes_;   // of the router's host
   std::unique_ptr<Router> router_;  // null: the router does not run
   std::map<PeerSlot, Party> parties_;
   model::Vrps vrps_;
   policy::VrpTable::Ptr table_;  // of vrps_
   model::OwnRoutes own_;         // of the router, also while it does not run
+  int costs_ = 0;                // the number of the network with the costs in force
 };
 
 }  // namespace tern::sim

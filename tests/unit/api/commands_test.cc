@@ -21,8 +21,9 @@ proto::Request with(const FieldDescriptor* command) {
 
 // Whoever adds a command decides here, too, that it is safe on a socket for everyone.
 TEST(Commands, OnlyTheseAreLooks) {
-  const std::set<std::string> looks{"version", "status", "neighbors", "routes",     "monitor",
-                                    "explain", "egress", "rpki",      "originated", "conditions"};
+  const std::set<std::string> looks{"version",    "status", "neighbors", "routes", "monitor",
+                                    "explain",    "egress", "places",    "rpki",   "originated",
+                                    "conditions", "rtts",   "probes",    "kernel", "next_hops"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   ASSERT_EQ(commands->field_count(), proto::Request::descriptor()->field_count())
       << "a request is one command and nothing else";
@@ -53,6 +54,19 @@ TEST(Commands, ReadAsInTernctl) {
             "neighbor edge undrain");
   EXPECT_EQ(in_words(request("pop_action { drain: true }")), "pop drain");
   EXPECT_EQ(in_words(request("pop_action { }")), "pop undrain");
+  EXPECT_EQ(in_words(request("pop_action { degrade_microseconds: 20000 }")),
+            "pop degrade 20000 us");
+  EXPECT_EQ(in_words(request("pop_action { degrade_microseconds: 0 }")), "pop restore");
+  EXPECT_EQ(in_words(request("neighbor_action { neighbor: 'a' action: DEGRADE microseconds: 9 }")),
+            "neighbor a degrade 9 us");
+  EXPECT_EQ(in_words(request("neighbor_action { neighbor: 'a' action: RESTORE }")),
+            "neighbor a restore");
+  EXPECT_EQ(in_words(request("rtt_action { action: SET pop: 'ams' to: 'lhr' microseconds: 5 "
+                             "for_seconds: 60 }")),
+            "rtt set ams lhr 5 us for 60s");
+  EXPECT_EQ(in_words(request("rtt_action { action: CLEAR pop: 'ams' to: 'lhr' }")),
+            "rtt clear ams lhr");
+  EXPECT_EQ(in_words(request("rtt_action { action: CLEAR_ALL }")), "rtt clear all");
 }
 
 TEST(Commands, OfOwnRoutesReadAsInTernctl) {

@@ -240,6 +240,38 @@ TEST_F(ApiRoutes, SourcesOfVrpsAreShown) {
   EXPECT_EQ(shown.files(0).error(), "no JSON");
 }
 
+TEST_F(ApiRoutes, RoutesOfTheKernelAreShown) {
+  serve();
+  const auto shown = [&](const char* text) {
+    ApiClient client(socket_);
+    EXPECT_TRUE(client.ask(request(text)));
+    const auto responses = client.hear_all();
+    return responses.empty() ? proto::Response() : responses.front();
+  };
+  EXPECT_EQ(shown("kernel {}").error(),
+            "no kernel routes: the configuration has no section kernel");
+  on_loop([&] {
+    constexpr auto kCovers = fib::Failure::CoversNextHop;
+    kernel_.state = kernel::KernelState::Running;
+    kernel_.counts.wanted = 3;
+    kernel_.counts.failed[static_cast<std::size_t>(kCovers)] = 1;
+    kernel_.unanswered = 2;
+    kernel_.remembered = 4;
+    kernel_.failed = {
+        {*Prefix::parse("10.1.0.0/16"),
+         kCovers,
+         {fib::Target::Kind::Unicast, fib::Failure::None, {{*IpAddress::parse("10.1.0.1"), 0}}}}};
+    return true;
+  });
+  EXPECT_EQ(shown("kernel {}").kernel().ShortDebugString(),
+            "state: \"running\" table: 254 metric: 2048 protocol: 179 wanted: 3 failed: 1 "
+            "reasons { reason: \"covers-next-hop\" routes: 1 } unanswered: 2 remembered: 4");
+  const proto::Kernel with_failed = shown("kernel { failed: true }").kernel();
+  ASSERT_EQ(with_failed.failed_routes_size(), 1);
+  EXPECT_EQ(with_failed.failed_routes(0).ShortDebugString(),
+            "prefix: \"10.1.0.0/16\" reason: \"covers-next-hop\" next_hops: \"10.1.0.1\"");
+}
+
 class ApiAdvertised : public ApiRoutes, public testing::WithParamInterface<bool> {};
 
 // With policies that leave routes as they came, and with such that make others of them.

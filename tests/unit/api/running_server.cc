@@ -59,13 +59,18 @@ session::SpeakerSettings settings_of(Asn asn, std::uint16_t port, std::uint32_t 
 }  // namespace
 
 RunningServer::RunningServer() : port_(free_port()), thread_([this] { loop_.run(); }) {
-  on_loop(
-      [this] { speaker_ = std::make_unique<session::Speaker>(loop_, session::SpeakerThreads{}); });
+  on_loop([this] {
+    speaker_ = std::make_unique<session::Speaker>(loop_, session::SpeakerThreads{});
+    next_hops_ = std::make_unique<kernel::NextHopWatch>(loop_, *speaker_, [] {});
+  });
 }
 
 RunningServer::~RunningServer() {
   stop_serving();
-  on_loop([this] { speaker_.reset(); });
+  on_loop([this] {
+    next_hops_.reset();
+    speaker_.reset();
+  });
   loop_.stop();
   thread_.join();
   EXPECT_TRUE(folder_.empty()) << "a socket was left behind";
@@ -75,14 +80,19 @@ void RunningServer::serve(const ServerLimits& limits) {
   on_loop([&] {
     server_ = std::make_unique<Server>(
         loop_,
-        Backend{*speaker_, [] { return DaemonFacts{}; },
+        Backend{*speaker_,
+                [] { return DaemonFacts{}; },
                 [this](const proto::ReloadRequest&, const Backend::Reloaded& done) {
                   ++reloads_;
                   auto result = std::make_shared<proto::ReloadResult>();
                   result->set_ok(true);
                   loop_.post([done, result] { done(result); });
                 },
-                [this] { return rpki_; }},
+                [this] { return rpki_; },
+                {},
+                [this] { return probes_; },
+                [this] { return kernel_; },
+                next_hops_.get()},
         limits);
     EXPECT_EQ(server_->listen(Access::Full, socket_, 0600), std::nullopt);
     EXPECT_EQ(server_->listen(Access::ReadOnly, read_only_socket_, 0666), std::nullopt);

@@ -65,8 +65,11 @@ class RunningServer : public testing::Test {
   const std::uint16_t port_;
   int reloads_ = 0;
   vrps::RpkiStatus rpki_;
+  probes::ProbeStatus probes_;
+  kernel::KernelStatus kernel_;
   session::Loop loop_;
   std::unique_ptr<session::Speaker> speaker_;
+  std::unique_ptr<kernel::NextHopWatch> next_hops_;
   std::unique_ptr<Server> server_;
   std::vector<std::unique_ptr<session::SocketNeighbour>> neighbours_;
   std::thread thread_;

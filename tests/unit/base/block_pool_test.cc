@@ -326,13 +326,13 @@ TEST(BlockPool, AsksForTheNextSpanBeforeItNeedsIt) {
   BlockSpace space(5 * BlockSpace::kSpanOctets);
   BlockPool pool(space);
   const auto fill = [&pool](std::size_t octets) {
-    for (; octets > 0; octets -= kMiB / 4) (void)pool.allocate(kMiB / 4);
+    for (; octets > 0; octets -= kMiB / 8) (void)pool.allocate(kMiB / 8);
   };
   fill(7 * kMiB / 4);
   EXPECT_FALSE(pool.asks_for_memory());  // a small pool stays small
   fill(5 * kMiB / 4);
   EXPECT_FALSE(pool.asks_for_memory());
-  fill(3 * kMiB / 4);
+  fill(7 * kMiB / 8);
   EXPECT_TRUE(pool.asks_for_memory());
   pool.prepare();
   EXPECT_FALSE(pool.asks_for_memory());

@@ -102,6 +102,13 @@ TEST(BadFiles, AWrongFileDoesNotFlood) {
   EXPECT_EQ(result.error().back().to_string(), "t.yml: and 8000 more errors");
 }
 
+constexpr char kTwoPops[] =
+    "router: { asn: 65000, id: 10.0.0.1 }\n"
+    "egress:\n"
+    "  pop: ams\n"
+    "  pops: { ams: { latitude: 52, longitude: 4, code: 1 },\n"
+    "          lhr: { latitude: 51, longitude: 0, code: 2 } }\n";
+
 TEST(BadFiles, RoundTripsInAFileOfTheirOwn) {
   const Folder folder;
   const std::string csv = folder.write("rtt.csv",
@@ -115,16 +122,12 @@ TEST(BadFiles, RoundTripsInAFileOfTheirOwn) {
                                        "ams,ams,5\n"
                                        "lhr,berlin,9\n");
   const std::string file = folder.path("t.yml");
-  const auto result = load_text(
-      "router: { asn: 65000, id: 10.0.0.1 }\n"
-      "egress:\n"
-      "  pop: ams\n"
-      "  pops: { ams: { latitude: 52, longitude: 4, code: 1 },\n"
-      "          lhr: { latitude: 51, longitude: 0, code: 2 } }\n"
-      "  metros: { berlin: { latitude: 52, longitude: 13, code: 1 } }\n"
-      "  rtts: [ { pop: lhr, to: berlin, milliseconds: 8 } ]\n"
-      "  rtt_file: rtt.csv\n",
-      file);
+  const auto result =
+      load_text(std::string(kTwoPops) +
+                    "  metros: { berlin: { latitude: 52, longitude: 13, code: 1 } }\n"
+                    "  rtts: [ { pop: lhr, to: berlin, milliseconds: 8 } ]\n"
+                    "  rtt_file: rtt.csv\n",
+                file);
   EXPECT_EQ(test::errors_of(result),
             csv + ":3:1: expected pop,metro-or-pop,milliseconds\n" +  //
                 csv + ":5:1: there is no PoP 'amx'; did you mean 'ams'?\n" + csv +
@@ -133,6 +136,29 @@ TEST(BadFiles, RoundTripsInAFileOfTheirOwn) {
                 ":7:1: there is no metro or PoP 'paris'\n" + csv +
                 ":8:1: a PoP has no round trip to itself\n" + csv +
                 ":9:1: a second time from 'lhr' to 'berlin'; egress.rtts has it too\n");
+}
+
+TEST(BadFiles, RoundTripsToPrefixesInAFileOfTheirOwn) {
+  const Folder folder;
+  const std::string csv = folder.write("prefixes.csv",
+                                       "# pop,prefix,ms\n"
+                                       "ams,203.0.113.0/24,11.8\n"
+                                       "ams,203.0.113.0/24\n"
+                                       "\n"
+                                       "amx , 2001:db8::/32 , 5\n"
+                                       "ams,203.0.113.0/24,12\n"
+                                       "ams,203.0.113.1/24,fast\n"
+                                       "ams,berlin,9\n"
+                                       "lhr,203.0.113.0/24,9\n");
+  const auto result =
+      load_text(std::string(kTwoPops) + "  prefix_rtt_file: prefixes.csv\n", folder.path("t.yml"));
+  EXPECT_EQ(test::errors_of(result),
+            csv + ":3:1: expected pop,prefix,milliseconds\n" +  //
+                csv + ":5:1: there is no PoP 'amx'; did you mean 'ams'?\n" + csv +
+                ":6:1: a second time from 'ams' to 203.0.113.0/24\n" + csv +
+                ":7:1: expected milliseconds from 0.001 to 10000, found 'fast'\n" + csv +
+                ":7:1: expected a prefix, found '203.0.113.1/24'\n" + csv +
+                ":8:1: expected a prefix, found 'berlin'\n");
 }
 
 }  // namespace

@@ -255,5 +255,19 @@ TEST(Diff, EgressAndItsFile) {
             "* egress: rtt_file: its content has changed\n");
 }
 
+TEST(Diff, EgressAndItsFileOfPrefixes) {
+  const Folder folder;
+  const std::string text = kRouter +
+                           "egress:\n  pop: ams\n"
+                           "  pops: { ams: { latitude: 52, longitude: 4, code: 1 } }\n"
+                           "  prefix_rtt_file: prefixes.csv\n";
+  folder.write("prefixes.csv", "ams,10.0.0.0/8,10\n");
+  const auto from = test::must_load(text, folder.path("t.yml"));
+  EXPECT_EQ(lines(diff(*from, *test::must_load(text, folder.path("t.yml")))), "");
+  folder.write("prefixes.csv", "ams,10.0.0.0/8,12\n");
+  EXPECT_EQ(lines(diff(*from, *test::must_load(text, folder.path("t.yml")))),
+            "* egress: prefix_rtt_file: its content has changed\n");
+}
+
 }  // namespace
 }  // namespace tern::conf

@@ -1,6 +1,7 @@
 // What is shown to users loads: conf/examples and the examples of the documentation.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstddef>
 
 #include "tests/unit/conf/support.h"
@@ -56,10 +57,12 @@ TEST(Examples, PopHasItsEgress) {
   EXPECT_EQ(egress.metro_count(), 4U);
   EXPECT_TRUE(egress.dictionary("north"));
   // In the order of names: ams, iad, lhr; amsterdam, berlin, dublin, new-york.
-  EXPECT_EQ(egress.cost(0, 0), 1400U);   // from the file of round trips
-  EXPECT_EQ(egress.cost(0, 1), 11800U);  // from the configuration
-  EXPECT_TRUE(egress.measured(1, 3));
-  EXPECT_FALSE(egress.measured(0, 3));
+  EXPECT_EQ(egress.costs()->cost(0, 1), 11800U);  // from the configuration
+  EXPECT_FALSE(egress.costs()->measured(0, 3));
+  // From the file of round trips.
+  EXPECT_FALSE(egress.costs()->measured(0, 0));
+  const policy::RttSource amsterdam{"ams", "amsterdam", 1400};
+  EXPECT_EQ(std::ranges::count((*result)->rtt_file.rtts, amsterdam), 1);
 }
 
 // The fenced YAML of the introduction: whole files as they are, parts below a router.
@@ -68,6 +71,9 @@ TEST(Examples, OfTheDocumentation) {
   const std::string fence = "```yaml\n";
   std::size_t count = 0;
   std::size_t at = 0;
+  for (std::size_t any = 0; (any = text.find("```yaml", any)) != std::string::npos; ++any) {
+    EXPECT_EQ(text.compare(any, fence.size(), fence), 0) << text.substr(any, 100);
+  }
   while ((at = text.find(fence, at)) != std::string::npos) {
     at += fence.size();
     std::string yaml = text.substr(at, text.find("```", at) - at);

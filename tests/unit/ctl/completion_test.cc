@@ -17,10 +17,12 @@ Words offered(const Words& words) {
 TEST(Completion, OffersCommandsAndTheirWords) {
   EXPECT_EQ(offered({"s"}), (Words{"status", "show"}));
   EXPECT_EQ(offered({"show", ""}),
-            (Words{"neighbors", "routes", "route", "egress", "rpki", "originated", "conditions"}));
+            (Words{"neighbors", "routes", "route", "egress", "places", "rpki", "originated",
+                   "conditions", "rtts", "probes", "kernel", "nexthops"}));
+  EXPECT_EQ(offered({"show", "nexthops", "u"}), (Words{"unresolved"}));
   EXPECT_EQ(offered({"sh", "ro"}), (Words{"routes", "route"}));
-  EXPECT_EQ(offered({"show", "routes", "l"}), (Words{"longest", "longer", "limit"}));
-  EXPECT_EQ(offered({"show", "routes", "longer", "lo"}), (Words{"longest"}));
+  EXPECT_EQ(offered({"show", "routes", "l"}), (Words{"longest", "longer", "location", "limit"}));
+  EXPECT_EQ(offered({"show", "routes", "longer", "lo"}), (Words{"longest", "location"}));
   EXPECT_EQ(offered({"show", "routes", "family", ""}),
             (Words{"ipv4", "ipv6", "ipv4-multicast", "ipv6-multicast"}));
   EXPECT_EQ(offered({"monitor", "routes", "b"}), (Words{"best"}));
@@ -35,7 +37,7 @@ TEST(Completion, OffersNeighborsWhereOneIsExpected) {
   EXPECT_EQ(offered({"explain", "10.0.0.1", "to", "edge", ""}), (Words{"family"}));
   EXPECT_EQ(offered({"monitor", "routes", "neighbor", "e"}), (Words{"edge"}));
   EXPECT_EQ(offered({"neighbor", "a"}), (Words{"as65001-ams", "as65002-lhr", "all"}));
-  EXPECT_EQ(offered({"neighbor", "edge", "re"}), (Words{"reset", "refresh"}));
+  EXPECT_EQ(offered({"neighbor", "edge", "re"}), (Words{"reset", "refresh", "restore"}));
   EXPECT_EQ(offered({"neighbor", "edge", "refresh", ""}), (Words{"in", "out"}));
 }
 

@@ -137,7 +137,8 @@ TEST(Run, WrongUsageIsCodeTwo) {
   EXPECT_EQ(ran.code, kExitUsage);
   EXPECT_EQ(ran.err,
             "ternctl: unknown word 'neigbors' after 'show': expected neighbors, routes, route, "
-            "egress, rpki, originated or conditions\nTry 'ternctl help'.\n");
+            "egress, places, rpki, originated, conditions, rtts, probes, kernel or nexthops\nTry "
+            "'ternctl help'.\n");
 }
 
 TEST(Run, HelpAndScriptsNeedNoDaemon) {

@@ -303,6 +303,37 @@ api::proto::Response egress() {
   )pb");
 }
 
+api::proto::Response places() {
+  return response(R"pb(
+    last: true
+    places {
+      places { kind: "metro" name: "berlin" title: "Berlin" code: 101 within: "de" prefixes: 1200 }
+      places { kind: "pop" name: "ams" title: "Amsterdam" code: 1 }
+      places { kind: "country" name: "de" code: 276 within: "europe" prefixes: 7 }
+      places { kind: "region" name: "europe" title: "Europe" code: 150 }
+      neighbors {
+        address: "10.0.1.1"
+        name: "north"
+        dictionary: "north"
+        location_default: "country de"
+        by_tag: 1190
+        by_geofeed: 10
+        by_default: 7
+        unknown: 2
+        contradictory: 3
+      }
+      geofeeds {
+        path: "/etc/tern/feed.csv"
+        state: "stale"
+        entries: 12
+        placed: 10
+        error: "no line is good, the first: /etc/tern/feed.csv:1: expected a prefix, found '<html>'"
+        read_seconds: 1799999001
+      }
+    }
+  )pb");
+}
+
 api::proto::Response rejected_routes() {
   return response(R"pb(
     last: true

@@ -31,6 +31,8 @@ inline constexpr std::uint64_t kNow = 1'800'000'000;
 // One prefix with a best, a second and a rejected path.
 [[nodiscard]] api::proto::Response explanation();
 [[nodiscard]] api::proto::Response egress();
+// Places of all kinds, a neighbor with contradictory tags, and a geofeed that turned bad.
+[[nodiscard]] api::proto::Response places();
 // A path stopped by a policy, and one that carries every attribute there is.
 [[nodiscard]] api::proto::Response rejected_routes();
 // Two changes, one of them of a rejected path, in a stream that fell behind on the way.

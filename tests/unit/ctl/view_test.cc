@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <tuple>
 
 #include "samples.h"
 
@@ -254,6 +255,47 @@ Best paths without a location: 5,321
 )");
 }
 
+TEST(View, Places) {
+  EXPECT_EQ(page({"show", "places"}, places()), R"(
+Place   Kind     Title      In      Code  Best paths
+berlin  metro    Berlin     de       101       1,200
+ams     PoP      Amsterdam             1           -
+de      country             europe   276           7
+europe  region   Europe              150           -
+
+Routes announced, by how their place was found
+Neighbor  Dictionary  Default       Tag  Geofeed  By default  PoP  Unknown  Contradictory
+north     north       country de  1,190       10           7    -        2              3
+
+Geofeeds
+File                State     Read  Entries  With a place  Left out
+/etc/tern/feed.csv  stale  16m 39s       12            10         -
+  no line is good, the first: /etc/tern/feed.csv:1: expected a prefix, found '<html>'
+)");
+}
+
+TEST(View, AllTagsOfACandidate) {
+  auto answer = explanation();
+  auto& candidate = *answer.mutable_explanation()->mutable_candidates(0);
+  candidate.set_contradictory(true);
+  for (const auto& [community, place, counts] :
+       {std::tuple{"65001:3101", "berlin", true}, std::tuple{"65001:33", "country fr", false}}) {
+    auto& tag = *candidate.add_tags();
+    tag.set_community(community);
+    tag.set_place(place);
+    tag.set_counts(counts);
+  }
+  const std::string text = page({"explain", "203.0.113.0/24"}, answer);
+  EXPECT_NE(text.find(R"(
+Location tags
+  #  Tag         Users in
+  1  65001:3101  berlin      counts
+  1  65001:33    country fr  does not count; the tags contradict each other
+)"),
+            std::string::npos)
+      << text;
+}
+
 TEST(View, EgressWithoutMetros) {
   EXPECT_EQ(rendered({"show", "egress"}, {response("egress {}")}), "No metros are configured.\n");
 }
@@ -323,6 +365,29 @@ TEST(View, ReloadOfWhatRuns) {
   EXPECT_EQ(rendered({"reload"}, {same}), "Reloaded; nothing had changed.\n");
   EXPECT_EQ(rendered({"reload", "check"}, {same}),
             "The configuration is good; it is what runs now.\n");
+}
+
+TEST(View, NextHops) {
+  EXPECT_EQ("\n" + rendered({"show", "nexthops"}, {response(R"(
+      next_hops {
+        next_hops { address: "10.1.0.1" resolved: true state: "kernel" metric: 10
+                    prefix: "10.1.0.1/32" gateway: "10.9.0.2" interface: "eth1" routes: 812004
+                    since_seconds: 1799996400 }
+        next_hops { address: "10.2.0.1" state: "interface-down" prefix: "10.2.0.1/32"
+                    interface: "eth2" routes: 17 since_seconds: 1799999996 flaps: 2
+                    held_state: "kernel" held_metric: 10 held_until_seconds: 1800000003 }
+        next_hops { address: "2001:db8::7" state: "no-route" since_seconds: 1799999940 }
+      } last: true)")}),
+            R"(
+Next hop     State                          Metric  By           Via             Routes  Since  Flaps
+10.1.0.1     kernel                             10  10.1.0.1/32  10.9.0.2 eth1  812,004     1h
+10.2.0.1     interface-down (kernel in 3s)          10.2.0.1/32  eth2                17     4s      2
+2001:db8::7  no-route                                                                 0     1m
+
+3 next hops, 2 unresolved
+)");
+  EXPECT_EQ(rendered({"show", "nexthops"}, {response("next_hops { } last: true")}),
+            "No such next hop is known.\n");
 }
 
 TEST(View, Originated) {
@@ -397,6 +462,93 @@ TEST(View, DrainsNameWhatTheyDrain) {
             "The PoP is not drained any more, 0 neighbors.\n");
   const auto status = response("status { ready: true pop_drained: true drained_neighbors: 3 }");
   EXPECT_NE(rendered({"status"}, {status}).find("the PoP, 3 neighbors"), std::string::npos);
+}
+
+TEST(View, RoundTripsShowTheCostInUse) {
+  const auto rtts = response(R"(rtts { file: '/etc/tern/rtts.csv' rtts {
+    pop: 'ams' to: 'paris' source: 'file' latest_us: 21000 average_us: 12000 age_seconds: 5
+    state: 'waits' waits_seconds: 42 used_us: 8100 used_source: 'file' used_for_seconds: 18 }
+    rtts { pop: 'ams' to: 'lhr' backbone: true source: 'api' latest_us: 6000 average_us: 6000
+    age_seconds: 240 expires_in_seconds: 60 state: 'stale' used_us: 6200 used_source: 'distance'
+    used_for_seconds: 420 } } last: true)");
+  EXPECT_EQ(rendered({"show", "rtts"}, {rtts}), R"(File /etc/tern/rtts.csv: good
+
+From  To          Latest  Average  Source  Age  Expires  State      Cost in use        For
+ams   paris      21.0 ms  12.0 ms  file     5s           waits 42s  8.1 ms (file)      18s
+ams   lhr (PoP)   6.0 ms   6.0 ms  api      4m  in 1m    stale      6.2 ms (distance)   7m
+)");
+  EXPECT_EQ(rendered({"show", "rtts"}, {response(R"(rtts { prefix_file: '/etc/tern/prefixes.csv'
+    prefix_file_error: 'prefixes.csv:2:1: no' prefixes: 1 } last: true)")}),
+            "File /etc/tern/prefixes.csv: prefixes.csv:2:1: no, 1 round trip to prefixes\n\n"
+            "Nothing is measured: costs are of the configuration.\n");
+  EXPECT_EQ(rendered({"show", "rtts"}, {response("rtts { } last: true")}),
+            "Nothing is measured: costs are of the configuration.\n");
+  EXPECT_EQ(rendered({"rtt", "set", "ams", "paris", "21"}, {response(R"(rtts { rtts {
+    pop: 'ams' to: 'paris' state: 'waits' waits_seconds: 42 used_us: 8100 used_source: 'file' } }
+    last: true)")}),
+            "ams to paris: the cost is 8.1 ms (file); it waits 42s for the end of the dwell\n");
+  EXPECT_EQ(rendered({"rtt", "set", "ams", "paris", "21"}, {response(R"(rtts { rtts {
+    pop: 'ams' to: 'paris' latest_us: 21000 average_us: 12000 state: 'waits' used_us: 8100
+    used_source: 'api' } } last: true)")}),
+            "ams to paris: the cost is 8.1 ms (api); the average with earlier measurements is "
+            "12.0 ms; it counts within a second\n");
+  EXPECT_EQ(rendered({"rtt", "clear", "all"}, {response("rtts { cleared: 3 } last: true")}),
+            "3 measurements cleared\n");
+}
+
+TEST(View, Probes) {
+  const auto probes = response(R"(probes { interval_seconds: 10 timeout_milliseconds: 2000
+    targets { name: 'berlin-1' address: '192.0.2.80' method: 'icmp' to: 'berlin' state: 'answered'
+      since_seconds: 1799999000 rtt_us: 11800 recent: 16 answered: 40 }
+    targets { name: 'berlin-2' address: '2001:db8::80' method: 'tcp' port: 443 to: 'berlin'
+      state: 'lost' since_seconds: 1799999990 recent: 5 recently_lost: 3
+      error: 'Network is unreachable' answered: 2 lost: 3 }
+    targets { name: 'lhr' address: '192.0.2.2' method: 'icmp' to: 'lhr' state: 'unknown' } }
+    last: true)");
+  EXPECT_EQ(rendered({"show", "probes"}, {probes}),
+            R"(Target    Address       Method   To         Last     Lost    Since  Error
+berlin-1  192.0.2.80    icmp     berlin  11.8 ms  0 of 16  16m 40s
+berlin-2  2001:db8::80  tcp 443  berlin     lost   3 of 5      10s  Network is unreachable
+lhr       192.0.2.2     icmp     lhr           -        -
+
+Each target is probed every 10s, and has 2,000 ms to answer.
+)");
+  const std::string json = rendered_json({"show", "probes"}, {probes});
+  EXPECT_NE(json.find("\"rtt_us\": 11800"), std::string::npos) << json;
+  EXPECT_EQ(rendered({"show", "probes"}, {response("probes { } last: true")}),
+            "No targets are configured (egress.probes).\n");
+}
+
+TEST(View, ADegradedPopSaysSo) {
+  EXPECT_EQ(rendered({"pop", "degrade", "20"}, {response("neighbor_action { neighbors: 'a' }")}),
+            "The PoP is degraded: paths cost 20.0 ms more, 1 neighbor.\n");
+  EXPECT_EQ(rendered({"pop", "restore"}, {response("neighbor_action { neighbors: 'a' }")}),
+            "The PoP is not degraded any more, 1 neighbor.\n");
+  const auto status = response("status { ready: true pop_added_us: 20000 }");
+  EXPECT_NE(rendered({"status"}, {status}).find("the PoP, paths cost 20.0 ms more"),
+            std::string::npos);
+}
+
+TEST(View, AllReasonsOfAddedCostsAreShown) {
+  const auto neighbors = response(R"(neighbors { neighbors { address: '192.0.2.1' admin_up: true
+    state: 'Established' added_us: 20000 demotion_us: 1000000 } } last: true)");
+  EXPECT_NE(
+      rendered({"show", "neighbors"}, {neighbors}).find("degraded by 20.0 ms, demoted by 1,000 ms"),
+      std::string::npos);
+  const auto status = response("status { ready: true pop_added_us: 20000 degraded_neighbors: 3 }");
+  EXPECT_NE(rendered({"status"}, {status}).find("the PoP, paths cost 20.0 ms more; 3 neighbors"),
+            std::string::npos);
+  const auto egress = response(R"(egress { own_pop: 'ams' pops: 'ams' pop_added_us: 20000
+    pop_demotion_us: 1000000 rows { metro: 'lon' cells { pop: 'ams' } }
+    exits { vantage: 'ams' metro: 'lon' pop: 'lhr' prefixes: 0 }
+    exits { vantage: 'ams' metro: 'par' pop: 'lhr' } } last: true)");
+  const std::string table = rendered({"show", "egress"}, {egress});
+  EXPECT_NE(table.find("This PoP is degraded: its exits cost 20.0 ms more\n"
+                       "This PoP is demoted by rules of health: its exits cost 1,000 ms more\n"),
+            std::string::npos)
+      << table;
+  EXPECT_NE(table.find("ams      lon    lhr          0"), std::string::npos) << table;
+  EXPECT_NE(table.find("ams      par    lhr    nearest"), std::string::npos) << table;
 }
 
 TEST(View, ColorsMarkTheWinner) {

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/unit/base/comes_true.h"
+
 namespace tern::daemon {
 namespace {
 
@@ -74,7 +76,7 @@ TEST(ConfigThread, ProgramsAreKeptUntilNoOtherThreadHasThem) {
   EXPECT_FALSE(seen.expired());
   in_use.reset();
   // Only the thread has the program now, and looks at it again within a second, without other work.
-  while (!seen.expired()) std::this_thread::yield();
+  EXPECT_TRUE(comes_true([&] { return seen.expired(); }));
 }
 
 TEST(ConfigThread, TheEndWaitsForTheWorkUnderWay) {

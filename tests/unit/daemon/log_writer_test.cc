@@ -13,6 +13,7 @@
 #include <string>
 
 #include "rib/base/fault_point.h"
+#include "tests/unit/base/comes_true.h"
 #include "tests/unit/types/folder.h"
 
 namespace tern::daemon {
@@ -135,10 +136,10 @@ TEST_F(LogWriterTest, AReaderThatWentIsCounted) {
   ::signal(SIGPIPE, SIG_IGN);
   LogWriter writer(to(pipe));
   writer.write("lost\n");
-  while (writer.dropped() == 0) ::usleep(1000);
+  ASSERT_TRUE(comes_true([&] { return writer.dropped() > 0; }));
   writer.set_target(file("log"));
   writer.write("kept\n");
-  while (content(path("log")) != "missing 1\nkept\n") ::usleep(1000);
+  EXPECT_TRUE(comes_true([&] { return content(path("log")) == "missing 1\nkept\n"; }));
 }
 
 TEST_F(LogWriterTest, AFileThatWasRenamedIsOpenedAnew) {
@@ -148,7 +149,7 @@ TEST_F(LogWriterTest, AFileThatWasRenamedIsOpenedAnew) {
   writer.write("still before\n");
   writer.set_target(file("log"));
   writer.write("after\n");
-  while (content(path("log")) != "after\n") ::usleep(1000);
+  EXPECT_TRUE(comes_true([&] { return content(path("log")) == "after\n"; }));
   EXPECT_EQ(content(path("log.1")), "before\nstill before\n");
 }
 
@@ -159,14 +160,10 @@ TEST_F(LogWriterTest, AStalledTargetIsLeftWhenAnotherComes) {
   std::uint64_t written = 0;
   for (; writer.dropped() == 0; ++written) writer.write(std::string(1000, 'x') + "\n");
   writer.set_target(file("log"));
-  std::uint64_t dropped = 0;
-  while (content(path("log")).find("after\n") == std::string::npos) {
-    writer.write("after\n");  // the first ones may find no room yet
-    ::usleep(10'000);
-  }
-  dropped = writer.dropped();
-  EXPECT_GT(dropped, written / 2);
-  EXPECT_EQ(content(path("log")).rfind("missing ", 0), 0U);
+  ASSERT_TRUE(comes_true([&] { return writer.dropped() > written / 2; }));
+  writer.write("after\n");  // finds room now
+  EXPECT_TRUE(
+      comes_true([&] { return content(path("log")) == missing(writer.dropped()) + "after\n"; }));
 }
 
 TEST_F(LogWriterTest, AFifoWithoutAReaderIsAnError) {

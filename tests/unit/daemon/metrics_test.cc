@@ -12,6 +12,20 @@ namespace {
   return cache;
 }
 
+TEST(LocationMetrics, PlacesAreMissingWhereTheyAreExpected) {
+  pipeline::LocationRules rules;  // a geofeed alone: places are not expected
+  EXPECT_FALSE(expects_places(rules, PeerKind::Ebgp));
+  rules.location_default = 0;
+  EXPECT_TRUE(expects_places(rules, PeerKind::Ebgp));
+  EXPECT_FALSE(expects_places(rules, PeerKind::Ibgp)) << "places come with the routes";
+  rules.location_default = kNoPlace;
+  rules.dictionary = policy::DictionaryId{0};
+  EXPECT_TRUE(expects_places(rules, PeerKind::Ebgp));
+  EXPECT_FALSE(expects_places(rules, PeerKind::Ibgp));
+  rules.between_pops = true;
+  EXPECT_TRUE(expects_places(rules, PeerKind::Ibgp));
+}
+
 TEST(RpkiMetrics, NoneWithoutASource) {
   vrps::RpkiStatus status;
   EXPECT_FALSE(sample_rpki(status));
@@ -71,6 +85,25 @@ TEST(RpkiMetrics, AFileIsGoodUnlessItsContentIsOlder) {
   EXPECT_TRUE(sample->files[0].good);
   EXPECT_EQ(sample->files[0].read_timestamp_seconds, 1.7e9);
   EXPECT_FALSE(sample->files[1].good);
+}
+
+TEST(ProbeMetrics, ARoundTripOnlyOfATargetThatAnswers) {
+  probes::ProbeStatus status;
+  status.targets.resize(2);
+  status.targets[0].settings.name = "near";
+  status.targets[0].state = probes::TargetState::Answered;
+  status.targets[0].round_trip = 11'800;
+  status.targets[0].answered = 7;
+  status.targets[1].state = probes::TargetState::Lost;
+  status.targets[1].lost = 3;
+  exporter::Snapshot snapshot;
+  sample_probes(status, snapshot);
+  ASSERT_EQ(snapshot.probes.size(), 2U);
+  EXPECT_EQ(snapshot.probes[0].target, "near");
+  EXPECT_DOUBLE_EQ(snapshot.probes[0].round_trip_seconds.value_or(0), 0.0118);
+  EXPECT_EQ(snapshot.probes[0].answered, 7U);
+  EXPECT_FALSE(snapshot.probes[1].round_trip_seconds);
+  EXPECT_EQ(snapshot.probes[1].lost, 3U);
 }
 
 TEST(RpkiMetrics, ANameMakesOneSeries) {

@@ -14,6 +14,7 @@
 
 #include "bgpd/api/control.pb.h"
 #include "bgpd/daemon/compose.h"
+#include "tests/unit/base/comes_true.h"
 #include "tests/unit/session/on_loop.h"
 #include "tests/unit/types/folder.h"
 
@@ -225,7 +226,7 @@ TEST_F(ReloaderTest, AReloadFreesThePoliciesAndSettingsItReplaces) {
     return std::ranges::count_if(list, [](const auto& one) { return !one.expired(); });
   };
   // ConfigThread frees them behind the answer.
-  while (alive(replaced) > 0 || alive(settings) > 0) std::this_thread::yield();
+  EXPECT_TRUE(comes_true([&] { return alive(replaced) == 0 && alive(settings) == 0; }));
   EXPECT_FALSE(unchanged.expired()) << "a policy that did not change is shared";
   EXPECT_EQ(unchanged.lock(),
             on_loop([this] { return reloader_->config().policies.find("in-20"); }));
@@ -234,7 +235,7 @@ TEST_F(ReloaderTest, AReloadFreesThePoliciesAndSettingsItReplaces) {
 TEST_F(ReloaderTest, ASignalWaitsForFilesThatStandStill) {
   std::filesystem::remove(file());  // a file that goes has changed
   loop_.post([this] { reloader_->hang_up(); });
-  while (on_loop([this] { return facts_.reload_note; }).empty()) std::this_thread::yield();
+  EXPECT_TRUE(comes_true([&] { return !on_loop([this] { return facts_.reload_note; }).empty(); }));
   EXPECT_EQ(taken_, 0);
   // A reload that a client asks for does not wait, and takes over the changes that the signal's
   // reload waited for.

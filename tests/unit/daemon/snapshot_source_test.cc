@@ -7,6 +7,8 @@
 #include <future>
 #include <thread>
 
+#include "tests/unit/base/comes_true.h"
+
 namespace tern::daemon {
 namespace {
 
@@ -41,8 +43,7 @@ TEST_F(SnapshotSourceTest, ALoopThatTurnsIsYoungAndReady) {
 }
 
 TEST_F(SnapshotSourceTest, ALoopThatHangsIsNotReadyAndAges) {
-  while (!source_.collect().ready) {
-  }
+  EXPECT_TRUE(comes_true([&] { return source_.collect().ready; }));
   const std::uint64_t before = taken_;
   std::promise<void> hung;
   std::promise<void> release;
@@ -51,8 +52,11 @@ TEST_F(SnapshotSourceTest, ALoopThatHangsIsNotReadyAndAges) {
     release.get_future().wait();
   });
   hung.get_future().wait();
-  exporter::Snapshot numbers = source_.collect();
-  while (!numbers.loop_hangs) numbers = source_.collect();
+  exporter::Snapshot numbers;
+  EXPECT_TRUE(comes_true([&] {
+    numbers = source_.collect();
+    return numbers.loop_hangs;
+  }));
   EXPECT_FALSE(numbers.ready);
   EXPECT_GE(numbers.loop_age_seconds, 3);
   EXPECT_EQ(numbers.config_generation, before) << "the last copy is shown";
@@ -60,8 +64,7 @@ TEST_F(SnapshotSourceTest, ALoopThatHangsIsNotReadyAndAges) {
   for (int i = 0; i < 100; ++i) numbers = source_.collect();
 
   release.set_value();
-  while (!source_.collect().ready) {
-  }
+  EXPECT_TRUE(comes_true([&] { return source_.collect().ready; }));
   EXPECT_LE(taken_, before + 3) << "not one for each that asked while it hung";
 }
 
@@ -74,8 +77,7 @@ TEST_F(SnapshotSourceTest, CollectDoesNotWaitForALoopThatWaitsForIt) {
     source_.set_waits(true);
   });
   EXPECT_FALSE(collected.get_future().get().loop_hangs) << "collect() waited until the loop hung";
-  while (!source_.collect().ready) {
-  }
+  EXPECT_TRUE(comes_true([&] { return source_.collect().ready; }));
 }
 
 TEST_F(SnapshotSourceTest, CopiesTakeATenthOfTheLoopsTime) {

@@ -240,6 +240,28 @@ TEST(Exposition, EgressOnlyWhereItIsOn) {
   EXPECT_FALSE(has_text(text_of(snapshot), "tern_egress_"));
 }
 
+TEST(Exposition, NextHops) {
+  EXPECT_FALSE(has_text(text_of(one_peer()), "tern_next_hop"));
+  Snapshot snapshot = one_peer();
+  snapshot.next_hops = NextHopSample{{{"kernel", 12}, {"no-route", 2}}, 1, 9, 5, 3};
+  snapshot.unresolved_routes = 700;
+  const std::string text = text_of(snapshot);
+  EXPECT_TRUE(has_line(text, "tern_next_hops{state=\"kernel\"} 12"));
+  EXPECT_TRUE(has_line(text, "tern_next_hops{state=\"no-route\"} 2"));
+  EXPECT_TRUE(has_line(text, "tern_next_hops_held 1"));
+  EXPECT_TRUE(has_line(text, "tern_next_hop_changes_total 9"));
+  EXPECT_TRUE(has_line(text, "tern_next_hop_flaps_total 5"));
+  EXPECT_TRUE(has_line(text, "tern_next_hops_refused_total 3"));
+  EXPECT_TRUE(has_line(text, "tern_next_hop_unresolved_routes 700"));
+}
+
+TEST(Exposition, AProbeWithoutAnAnswerHasNoRoundTrip) {
+  const std::string text = text_of(sample_snapshot(1, 0));
+  EXPECT_TRUE(has_line(text, "tern_egress_probe_rtt_seconds{target=\"berlin\"} 0.0118"));
+  EXPECT_FALSE(has_series(text, "tern_egress_probe_rtt_seconds", "target=\"lhr\""));
+  EXPECT_TRUE(has_line(text, "tern_egress_probes_total{target=\"lhr\",result=\"lost\"} 9"));
+}
+
 TEST(Exposition, OriginValidationOnlyWhereThereIsASource) {
   EXPECT_FALSE(has_text(text_of(one_peer()), "tern_rpki_"));
   Snapshot snapshot = one_peer();
@@ -250,6 +272,33 @@ TEST(Exposition, OriginValidationOnlyWhereThereIsASource) {
   EXPECT_TRUE(has_line(text, "tern_rpki_sudden_drops_total 0"));
   EXPECT_FALSE(has_text(text, "tern_rpki_cache_"));
   EXPECT_FALSE(has_text(text, "tern_rpki_file_"));
+}
+
+TEST(Exposition, TheKernelsRoutesOnlyWhereThereAreSome) {
+  EXPECT_FALSE(has_text(text_of(one_peer()), "tern_kernel_"));
+  Snapshot snapshot = one_peer();
+  snapshot.kernel.emplace();
+  snapshot.kernel->wanted = 10;
+  snapshot.kernel->installed = 7;
+  snapshot.kernel->waiting = 2;
+  snapshot.kernel->failed = {{"no-route", 1}, {"foreign", 0}};
+  snapshot.kernel->refused = {{"foreign", 5}};
+  snapshot.kernel->restored = 4;
+  snapshot.kernel->remembered = 11;
+  snapshot.kernel->unanswered = 6;
+  const std::string text = text_of(snapshot);
+  EXPECT_TRUE(has_line(text, "tern_kernel_routes{state=\"installed\"} 7"));
+  EXPECT_TRUE(has_line(text, "tern_kernel_routes{state=\"waiting\"} 2"));
+  EXPECT_TRUE(has_line(text, "tern_kernel_routes{state=\"unwanted\"} 0"));
+  EXPECT_TRUE(has_line(text, "tern_kernel_routes_wanted 10"));
+  EXPECT_TRUE(has_line(text, "tern_kernel_routes_failed{reason=\"no-route\"} 1"));
+  EXPECT_TRUE(has_line(text, "tern_kernel_routes_failed{reason=\"foreign\"} 0"));
+  EXPECT_TRUE(has_line(text, "tern_kernel_errors_total{reason=\"foreign\"} 5"));
+  EXPECT_TRUE(has_line(text, "tern_kernel_changes_total{change=\"add\"} 0"));
+  EXPECT_TRUE(has_line(text, "tern_kernel_restored_total 4"));
+  EXPECT_TRUE(has_line(text, "tern_kernel_prefixes 11"));
+  EXPECT_TRUE(has_line(text, "tern_kernel_unanswered_total 6"));
+  EXPECT_TRUE(has_line(text, "tern_kernel_resyncs_total{of=\"journal\"} 0"));
 }
 
 TEST(Exposition, TheTableOfVrps) {

@@ -56,6 +56,7 @@ constexpr std::array<const char*, 4> kMetros{"amsterdam", "london", "ashburn", "
   peer.description = "Partner \"" + std::to_string(number) + "\" Broadband";
   peer.group = "clients";
   peer.role = "peer";
+  peer.located = {{"tag", 990}, {"default", 0}, {"pop", 0}, {"unknown", number % 7}};
   peer.pop = kPops[number % kPops.size()];
   peer.remote_as = 65001 + static_cast<std::uint32_t>(number);
   peer.local_as = 65000;
@@ -91,7 +92,14 @@ void add_egress(Snapshot& snapshot, double elapsed) {
     }
   }
   snapshot.egress.push_back({"iad", "unknown", 12, 0, false});
-  snapshot.egress_changes = grown(4, 0.5, elapsed);
+  snapshot.egress_moves = {{"routes", grown(4, 0.5, elapsed)}, {"rtt", grown(2, 0.1, elapsed)}};
+  snapshot.measured_pairs = 3;
+  snapshot.cost_changes_by_rtt = grown(3, 0.01, elapsed);
+  snapshot.rtt_file = {true, grown(1, 0.01, elapsed), 0};
+  snapshot.prefix_rtt_file = {true, grown(1, 0.02, elapsed), 0};
+  snapshot.measured_prefixes = 40;
+  snapshot.probes = {{"berlin", 0.0118, grown(40, 0.1, elapsed), grown(1, 0.01, elapsed), 0},
+                     {"lhr", std::nullopt, 3, grown(9, 0.1, elapsed), 0}};
   snapshot.egress_suboptimal_prefixes = 3;
   snapshot.pop_costs = {{"ams", "lhr", 0.007}, {"ams", "iad", 0.082}};
 }
@@ -156,6 +164,12 @@ Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
   snapshot.reload_stall = sample_histogram(elapsed_seconds);
   snapshot.convergence_seconds = 2.5;
   add_egress(snapshot, elapsed_seconds);
+  snapshot.next_hops = NextHopSample{{{"connected", 3}, {"kernel", 12}, {"no-route", 2}},
+                                     1,
+                                     grown(4, 0.01, elapsed_seconds),
+                                     grown(2, 0.01, elapsed_seconds),
+                                     0};
+  snapshot.unresolved_routes = 700;
   snapshot.rpki = sample_rpki(elapsed_seconds);
   snapshot.bulk_reads = grown(3, 0.01, elapsed_seconds);
   snapshot.hand_overs = grown(40, 0.5, elapsed_seconds);

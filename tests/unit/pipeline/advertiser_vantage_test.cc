@@ -40,7 +40,7 @@ class Vantages : public ::testing::Test {
   Session pop(std::uint32_t number) const {
     Session made = reflector_client(number);
     made.import.egress = made.export_.egress = egress;
-    made.import.between_pops = made.export_.between_pops = true;
+    made.import.between_pops = made.export_.send_location = true;
     return made;
   }
   Session client(std::uint32_t number, PopId vantage = kNoPlace) const {

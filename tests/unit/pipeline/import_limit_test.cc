@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -241,6 +242,34 @@ TEST_F(BlockingLimit, ALowerLimitBlocksAndAHigherOneLetsIn) {
     reevaluate(a);
     EXPECT_EQ(held(), std::min<int>(kRoutes, static_cast<int>(limit))) << limit;
   }
+}
+
+// Then shards judge stored paths by themselves.
+TEST_F(BlockingLimit, IsNearWhereItMayBePassed) {
+  Neighbour& a = neighbour(LimitAction::Block, 3);
+  for (int n = 1; n <= 3; ++n) route(nth(n)).via(a);
+  EXPECT_FALSE(a.import.near_blocking_limit());
+  route(nth(4)).via(a);
+  EXPECT_TRUE(a.import.near_blocking_limit());
+  set_limit(a, LimitAction::Block, 4);
+  EXPECT_FALSE(a.import.near_blocking_limit());
+  set_limit(a, LimitAction::Warning, 2);
+  EXPECT_FALSE(a.import.near_blocking_limit());
+}
+
+TEST_F(BlockingLimit, RulesOfASessionAreMarkedWhenTheyAreReplaced) {
+  Neighbour& a = neighbour(LimitAction::Block, 3);
+  const auto first = a.import.session_rules();
+  EXPECT_EQ(first, a.import.session_rules());
+  EXPECT_FALSE(first->replaced);
+  set_limit(a, LimitAction::Block, 4);
+  EXPECT_TRUE(first->replaced);
+  AdjRibsIn ribs;
+  auto next = std::make_unique<Import>(tern.shards, ribs, a.import.facts(), a.import.rules());
+  const auto second = next->session_rules();
+  EXPECT_FALSE(second->replaced);
+  next.reset();  // the session is over
+  EXPECT_TRUE(second->replaced);
 }
 
 TEST_F(BlockingLimit, ALowerLimitActsAtOnce) {

@@ -22,7 +22,7 @@ class LittleMemory : public testing::Test {
     for (const bool longer : {false, true}) {
       for (std::uint32_t number = 1000;; ++number) {
         (longer ? attributes.local_pref : attributes.med) = number;
-        const rib::AttrRef ref = intern(table, attributes, EgressInfo{});
+        const rib::AttrRef ref = intern(table, attributes, {});
         if (ref == rib::AttrRef::None) break;
         filling_.emplace_back(table, ref);
       }

@@ -238,7 +238,7 @@ TEST_F(OwnPath, WithAPlaceHasACostForItsPolicies) {
 TEST_F(OwnPath, WithAPlaceTakesItToOtherPops) {
   Session pop = ibgp(1);
   pop.export_.egress = two_pops();
-  pop.export_.between_pops = true;
+  pop.export_.send_location = true;
   Session partner = ebgp(65002, 2);
   partner.export_.egress = two_pops();
   Neighbour& other = tern.add(pop);
@@ -260,7 +260,7 @@ TEST_F(OwnPath, ExportPoliciesSeeTheCost) {
   a.set_rules(rules);
   originate(kOurs, {}, nullptr, {1, 0, 8250});
   (void)a.listen();
-  EXPECT_EQ(a.holds(kOurs)->med, 82U);
+  EXPECT_EQ(a.holds(kOurs)->med, 200U);  // by the costs in force: 20 ms to Rome
 }
 
 // RFC 9234 section 5, egress rule 1.

@@ -24,8 +24,10 @@ class RangeWalkTest : public testing::Test {
   std::multiset<Prefix> walk(const RangeWalk::Ranges& ranges, std::size_t most) {
     std::multiset<Prefix> found;
     RangeWalk walk;
-    while (walk.slice(rib_, ranges, most, [&](rib::DestId id) { found.insert(rib_.prefix(id)); }) >=
-           most) {
+    bool over = false;
+    while (!over) {
+      RangeWalk::Work left{most, rib_.end()};
+      over = walk.slice(rib_, ranges, left, [&](rib::DestId id) { found.insert(rib_.prefix(id)); });
     }
     return found;
   }
@@ -41,6 +43,24 @@ TEST_F(RangeWalkTest, OnePrefixIsFoundByItself) {
   const Prefix eight = *Prefix::parse("10.0.0.0/8");
   EXPECT_EQ(walk({{eight, 8, 8}}, 10), std::multiset<Prefix>{eight});
   EXPECT_TRUE(walk({{*Prefix::parse("10.2.0.0/16"), 16, 16}}, 10).empty());
+}
+
+TEST_F(RangeWalkTest, TheVisitorMayEndASlice) {
+  constexpr std::uint32_t kPrefixes = 1000;
+  for (std::uint32_t n = 0; n < kPrefixes; ++n) announce(Prefix::v4(0x0A000000U + (n << 8U), 24));
+  const RangeWalk::Ranges ranges{{*Prefix::parse("10.0.0.0/8"), 8, 32}};
+  std::multiset<Prefix> found;
+  RangeWalk walk;
+  RangeWalk::Work left{kPrefixes * 2, kPrefixes * 2};
+  const auto visit = [&](rib::DestId id) {
+    if (found.empty()) left = {};
+    found.insert(rib_.prefix(id));
+  };
+  EXPECT_FALSE(walk.slice(rib_, ranges, left, visit));
+  EXPECT_LT(found.size(), kPrefixes) << "the rest of a piece of the ordered index at most";
+  left = {kPrefixes * 2, kPrefixes * 2};
+  EXPECT_TRUE(walk.slice(rib_, ranges, left, visit));
+  EXPECT_EQ(found.size(), kPrefixes);
 }
 
 TEST_F(RangeWalkTest, RangesOfAnyLengthsHaveWhatTheyCover) {

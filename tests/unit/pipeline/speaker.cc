@@ -10,7 +10,7 @@
 
 namespace tern::pipeline {
 
-std::shared_ptr<const policy::Egress> two_pops() {
+policy::EgressSource two_pops_source() {
   policy::EgressSource source;
   source.pop = "ams";
   source.pops = {{"ams", "Amsterdam", 1, {52.3, 4.9}}, {"lhr", "London", 2, {51.5, -0.4}}};
@@ -22,7 +22,11 @@ std::shared_ptr<const policy::Egress> two_pops() {
   source.community_asn = kOurAsn;
   source.location_function = 1;
   source.egress_function = 2;
-  const auto built = policy::Egress::build(source);
+  return source;
+}
+
+std::shared_ptr<const policy::Egress> two_pops() {
+  const auto built = policy::Egress::build(two_pops_source());
   return std::make_shared<const policy::Egress>(built.value());
 }
 

@@ -29,6 +29,7 @@ inline const std::string kWhere = "203.0.113.0/24";  // the prefix of most tests
 
 // PoPs "ams" (ours, code 1) and "lhr" (2); metros "paris" (10) and "rome" (11); dictionary
 // "partner": 65001:10 is Paris, 65001:11 is Rome. Carried as 65000:1:metro and 65000:2:pop.
+[[nodiscard]] policy::EgressSource two_pops_source();
 [[nodiscard]] std::shared_ptr<const policy::Egress> two_pops();
 
 // What it takes to configure a neighbour.

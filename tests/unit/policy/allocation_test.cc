@@ -61,7 +61,7 @@ TEST(Allocation, ReadingATagNeedsNone) {
   const Egress egress = egress_of(network());
   const PathAttributes attributes = with_communities({"65001:120", "65000:10:102", "65000:20:1"});
   const std::size_t before = allocation_count();
-  const EgressInfo partners = egress.from_partner(attributes, 0);
+  const EgressInfo partners = egress.leaving_here(egress.read_tags(attributes, 0).place);
   const EgressInfo pops = egress.from_pop(attributes);
   const std::size_t after = allocation_count();
   EXPECT_EQ(after, before);

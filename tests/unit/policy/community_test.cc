@@ -131,24 +131,30 @@ TEST(AnyCommunity, ReadsAllKindsAndNoWildcard) {
   }
 }
 
-TEST(CommunityMatcher, TheFirstPatternDecidesWhateverItsKind) {
+// Community and index of its pattern, for each that matches.
+using Hits = std::vector<std::pair<std::string, std::size_t>>;
+Hits hits(const CommunityMatcher& matcher, const PathAttributes& attributes) {
+  Hits all;
+  matcher.for_each(attributes, [&](std::size_t pattern, const auto& community) {
+    all.emplace_back(to_string(community), pattern);
+  });
+  return all;
+}
+
+TEST(CommunityMatcher, EachCommunityHasItsFirstPattern) {
   const std::vector<AnyCommunityPattern> patterns{pattern("65000:7:*"), pattern("65000:1-9"),
                                                   pattern("65000:3"), pattern("rt:65000:1"),
                                                   pattern("65000:3")};
   const CommunityMatcher matcher(patterns);
-  const auto first = [&](const std::vector<std::string>& carried) {
-    const auto hit = matcher.first(with_communities(carried));
-    return hit ? static_cast<int>(hit->pattern) : -1;
+  const auto of = [&](const std::vector<std::string>& carried) {
+    return hits(matcher, with_communities(carried));
   };
-  EXPECT_EQ(first({"65000:3"}), 1);  // the range stands before the number
-  EXPECT_EQ(first({"65000:3", "65000:7:1"}), 0);
-  EXPECT_EQ(first({"rt:65000:1"}), 3);
-  EXPECT_EQ(first({"rt:65000:1", "65000:9"}), 1);
-  EXPECT_EQ(first({"65000:10"}), -1);
-  EXPECT_EQ(first({}), -1);
-  const auto hit = matcher.first(with_communities({"65000:8", "65000:5"}));
-  ASSERT_TRUE(hit.has_value());
-  EXPECT_EQ(std::get<Community>(hit->community), Community::of(65000, 5));
+  EXPECT_EQ(of({"65000:3"}), (Hits{{"65000:3", 1}}));  // the range stands before the number
+  EXPECT_EQ(of({"65000:7:1", "65000:3"}), (Hits{{"65000:3", 1}, {"65000:7:1", 0}}));
+  EXPECT_EQ(of({"rt:65000:1", "65000:9"}), (Hits{{"65000:9", 1}, {"rt:65000:1", 3}}));
+  EXPECT_EQ(of({"65000:8", "65000:5"}), (Hits{{"65000:5", 1}, {"65000:8", 1}}));
+  EXPECT_EQ(of({"65000:10"}), Hits{});
+  EXPECT_EQ(of({}), Hits{});
 }
 
 TEST(CommunityMatcher, AgreesWithTheListOnRandomSets) {
@@ -174,8 +180,8 @@ TEST(CommunityMatcher, AgreesWithTheListOnRandomSets) {
       for (std::size_t n = standard.size(); n-- > 0;) {
         if (matches(standard[n], attributes.communities[0])) expected = static_cast<int>(n);
       }
-      const auto hit = matcher.first(attributes);
-      ASSERT_EQ(hit ? static_cast<int>(hit->pattern) : -1, expected);
+      const Hits all = hits(matcher, attributes);
+      ASSERT_EQ(all.empty() ? -1 : static_cast<int>(all[0].second), expected);
       ASSERT_EQ(matcher.any(attributes), expected != -1);
     }
   }

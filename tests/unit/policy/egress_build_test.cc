@@ -18,7 +18,7 @@ Errors errors_of(const EgressSource& source) {
 
 TEST(EgressBuild, UnknownNamesComeWithASuggestion) {
   EgressSource source = network("amx");
-  source.dictionaries[0].tags.emplace_back(pattern("1:1"), "londn");
+  source.dictionaries[0].tags.push_back({pattern("1:1"), "londn"});
   source.rtts = {{"lhx", "paris", 1000}, {"ams", "pariss", 1000}, {"ams", "iadd", 1000}};
   EXPECT_EQ(errors_of(source),
             (Errors{"unknown pop 'amx'; did you mean 'ams'?",
@@ -39,6 +39,21 @@ TEST(EgressBuild, NamesAndCodesStandOnce) {
             (Errors{"pop 'ams': defined twice", "pop 'ams': code 2 is taken by 'lhr'",
                     "metro 'oslo': code 104 is taken by 'paris'", "metro 6: a name is missing",
                     "dictionary 'isp-a': defined twice", "dictionary: a name is missing"}));
+}
+
+TEST(EgressBuild, WiderPlacesAreHeldToTheSame) {
+  EgressSource source = network();
+  source.regions = {{"europe", "", 150}, {"asia", "", 150}};
+  source.countries = {{"nl", "", 528, "europa"}, {"nl", "", 276}};
+  source.metros[0].country = "ne";
+  source.country_function = 10;
+  source.dictionaries[0].tags.push_back({pattern("1:1"), "de", PlaceKind::Country});
+  EXPECT_EQ(errors_of(source),
+            (Errors{"country 'nl': defined twice", "region 'asia': code 150 is taken by 'europe'",
+                    "'amsterdam': unknown country 'ne'; did you mean 'nl'?",
+                    "'nl': unknown region 'europa'; did you mean 'europe'?",
+                    "location_function and country_function are both 10; they must differ",
+                    "dictionary 'isp-a': unknown country 'de'"}));
 }
 
 TEST(EgressBuild, PlacesAreOnTheGlobe) {
@@ -68,8 +83,8 @@ TEST(EgressBuild, MeasurementsMustBeSome) {
 
 TEST(EgressBuild, TagsThatNeverDecideAreAMistake) {
   EgressSource source = network();
-  source.dictionaries[0].tags.emplace_back(pattern("65001:7:*"), "london");
-  source.dictionaries[0].tags.emplace_back(pattern("rt:65001:3"), "london");
+  source.dictionaries[0].tags.push_back({pattern("65001:7:*"), "london"});
+  source.dictionaries[0].tags.push_back({pattern("rt:65001:3"), "london"});
   EXPECT_EQ(errors_of(source),
             (Errors{"dictionary 'isp-a': tag 5, for 'london', repeats an earlier one",
                     "dictionary 'isp-a': tag 6, for 'london', repeats an earlier one"}));
@@ -89,13 +104,13 @@ TEST(EgressBuild, CarriedCommunitiesNeedTheirNumbers) {
 TEST(EgressBuild, RefusesMoreThanTheIdsCanName) {
   EgressSource source;
   source.metros.resize(70000);
-  EXPECT_EQ(errors_of(source), (Errors{"metros: more than 65535"}));
+  EXPECT_EQ(errors_of(source), (Errors{"more than 65535 places of kind metro"}));
   source.metros.clear();
   for (std::uint32_t i = 0; i < 3000; ++i) {
     source.pops.push_back({std::to_string(i), "", i, {}});
     source.metros.push_back({std::to_string(i), "", i, {}});
   }
-  EXPECT_EQ(errors_of(source), (Errors{"more than 4194304 pairs of pop and metro"}));
+  EXPECT_EQ(errors_of(source), (Errors{"more than 4194304 pairs of pop and place"}));
 }
 
 }  // namespace

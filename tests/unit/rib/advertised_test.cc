@@ -264,7 +264,7 @@ TEST_F(RibMemoryTest, APrefixTakesSixtyFourOctetsAndAFurtherPathSixteen) {
       "%.1f its place in the order of prefixes, %.1f a further path, %.1f an attribute set\n",
       kPrefixes, per_prefix, ordered, per_path, per_set);
   EXPECT_LE(per_prefix, 64.0);
-  EXPECT_LE(ordered, 7.0);
+  EXPECT_LE(ordered, 5.0);
   EXPECT_LE(static_cast<double>(two_paths) / kPrefixes - per_prefix, 24.5);
   EXPECT_LE(per_path, 16.5);
 }

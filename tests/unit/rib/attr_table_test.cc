@@ -31,6 +31,20 @@ TEST(AttrTable, ThePlaceIsPartOfTheSet) {
   EXPECT_EQ(table[near.ref()].egress(), (EgressInfo{1, 2, 500}));
 }
 
+TEST(AttrTable, TheInteriorCostIsPartOfTheSet) {
+  AttrTable table;
+  const AttrHandle near = path().interior_cost(10).intern(table);
+  const AttrHandle far = path().interior_cost(20).intern(table);
+  const AttrHandle connected = path().intern(table);
+  const AttrHandle again = path().interior_cost(10).intern(table);
+  EXPECT_NE(near.ref(), far.ref());
+  EXPECT_NE(near.ref(), connected.ref());
+  EXPECT_EQ(near.ref(), again.ref());
+  EXPECT_EQ(table[near.ref()].key().interior_cost, 10U);
+  EXPECT_EQ(table[connected.ref()].interior_cost(), 0U);
+  EXPECT_EQ(table[near.ref()].egress(), EgressInfo{});
+}
+
 TEST(AttrTable, TheKeyIsReadFromTheSet) {
   AttrTable table;
   const AttrHandle plain = path().as_path({65001, 65002, 65003}).intern(table);

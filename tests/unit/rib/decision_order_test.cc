@@ -89,6 +89,7 @@ void add_random(Paths& paths, Engine& random, std::uint32_t number) {
   if (below(random, 4) == 0) built.origin(Origin::Egp);
   if (below(random, 4) == 0) built.egress_cost(below(random, 2));
   if (below(random, 8) == 0) built.aigp(below(random, 2));
+  if (below(random, 2) == 0) built.interior_cost(below(random, 3));
   const bool internal = below(random, 2) == 0;
   if (internal && below(random, 2) == 0) {
     built.originator_id(below(random, 4))

@@ -74,6 +74,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{Step::Med, path().med(10), path().med(20)},
         Case{Step::Med, path(), path().med(1)},  // absent is the lowest
         Case{Step::EbgpOverIbgp, path(), path(), ebgp_peer(10, 10), ibgp_peer(10, 10)},
+        Case{Step::InteriorCost, path().interior_cost(10), path().interior_cost(20)},
+        // A connected next hop wins, although the router id prefers the other path.
+        Case{Step::InteriorCost, path(), path().interior_cost(1), ibgp_peer(10, 10),
+             ibgp_peer(9, 10)},
         Case{Step::RouterId, path(), path(), ebgp_peer(9, 10), ebgp_peer(10, 10)},
         // RFC 4456 section 9: ORIGINATOR_ID in place of the router id.
         Case{Step::RouterId, path().originator_id(9), path(), ibgp_peer(11, 10), ibgp_peer(10, 10)},

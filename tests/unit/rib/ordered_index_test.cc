@@ -169,7 +169,7 @@ TEST_F(OrderedIndexTest, TheWorstPrefixesTakeAboutWhatTheirRecordsTake) {
   }
   const double each = static_cast<double>(index.bytes()) / static_cast<double>(model.size());
   std::printf("octets of the worst prefixes: %.1f each\n", each);
-  EXPECT_LE(each, 36.0);
+  EXPECT_LE(each, 32.0);
 }
 
 }  // namespace

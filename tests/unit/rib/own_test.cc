@@ -69,12 +69,12 @@ TEST_F(OwnPaths, HaveNoPlace) {
   announce(kLondon, kPrefix, path().place(1, 2, 30));
   EXPECT_EQ(rib.egress_suboptimal(), 0U);
   EXPECT_EQ(rib.egress_prefixes(1, 2), 0U);
-  const std::uint64_t changes = rib.egress_changes();
+  const std::uint64_t changes = rib.moves().counts()[0];
   withdraw(kOwn, kPrefix);
   EXPECT_EQ(rib.egress_prefixes(1, 2), 1U);
   announce(kOwn, kPrefix, path());
   EXPECT_EQ(rib.egress_prefixes(1, 2), 0U);
-  EXPECT_EQ(rib.egress_changes(), changes);
+  EXPECT_EQ(rib.moves().counts()[0], changes);
   withdraw(kOwn, kPrefix);
   withdraw(kLondon, kPrefix);
   expect_empty();

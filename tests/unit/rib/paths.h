@@ -71,6 +71,10 @@ class PathBuilder {
     egress_.cost = cost;
     return *this;
   }
+  PathBuilder& interior_cost(InteriorCost cost) {
+    interior_cost_ = cost;
+    return *this;
+  }
   PathBuilder& place(MetroId metro, PopId pop, EgressCost cost) {
     egress_ = {metro, pop, cost};
     return *this;
@@ -81,12 +85,14 @@ class PathBuilder {
   [[nodiscard]] AttrHandle intern(AttrTable& table) const {
     std::vector<std::byte> octets;
     if (!wire::encode_set(attributes_, octets)) return {};
-    return {table, table.intern(octets, egress_, decision_key(attributes_, egress_))};
+    return {table,
+            table.intern(octets, egress_, decision_key(attributes_, egress_, interior_cost_))};
   }
 
  private:
   PathAttributes attributes_;
   EgressInfo egress_;
+  InteriorCost interior_cost_ = 0;
 };
 
 inline PathBuilder path() { return {}; }

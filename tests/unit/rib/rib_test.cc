@@ -187,11 +187,11 @@ TEST_F(RibTest, ReviseChangesTheVerdictAlone) {
 TEST_F(RibTest, CountsPrefixesByThePlaceOfTheBest) {
   announce(kAmsterdam, "203.0.113.0/24", path().place(4, 1, 900));
   EXPECT_EQ(rib.egress_prefixes(4, 1), 1U);
-  EXPECT_EQ(rib.egress_changes(), 0U);
+  EXPECT_EQ(rib.moves().counts()[0], 0U);
   announce(kLondon, "203.0.113.0/24", path().place(4, 2, 500));  // nearer
   EXPECT_EQ(rib.egress_prefixes(4, 1), 0U);
   EXPECT_EQ(rib.egress_prefixes(4, 2), 1U);
-  EXPECT_EQ(rib.egress_changes(), 1U);
+  EXPECT_EQ(rib.moves().counts()[0], 1U);
   EXPECT_EQ(rib.find(unicast(prefix("203.0.113.0/24")))->step, Step::EgressCost);
   announce(kLondon, "198.51.100.0/24", path());
   EXPECT_EQ(rib.egress_prefixes(kNoPlace, kNoPlace), 1U);
@@ -199,7 +199,7 @@ TEST_F(RibTest, CountsPrefixesByThePlaceOfTheBest) {
   EXPECT_EQ(rib.counts(kAmsterdam).families[0].without_location, 0U);
   withdraw(kLondon, "203.0.113.0/24");
   EXPECT_EQ(rib.egress_prefixes(4, 1), 1U);
-  EXPECT_EQ(rib.egress_changes(), 2U);
+  EXPECT_EQ(rib.moves().counts()[0], 2U);
   withdraw(kAmsterdam, "203.0.113.0/24");
   withdraw(kLondon, "198.51.100.0/24");
   EXPECT_EQ(rib.egress_prefixes(4, 1), 0U);

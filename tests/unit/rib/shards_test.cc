@@ -137,7 +137,7 @@ TEST_F(ShardsTest, SumsAreOfAllShards) {
   EXPECT_EQ(std::accumulate(decisions.begin(), decisions.end(), 0U), kBlocks + kBlocks / 2 + 1);
   EXPECT_EQ(shards.egress_prefixes(4, 1), kBlocks / 2);
   EXPECT_EQ(shards.egress_prefixes(4, 2), kBlocks / 2);
-  EXPECT_EQ(shards.egress_changes(), kBlocks / 2);
+  EXPECT_EQ(shards.move_counts()[0], kBlocks / 2);
   EXPECT_EQ(shards.egress_suboptimal(), kBlocks / 2);
   EXPECT_EQ(shards.paths_refused(), 0U);
 }

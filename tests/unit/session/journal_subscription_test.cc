@@ -14,11 +14,13 @@
 namespace tern::session {
 namespace {
 
+using Owner = JournalSubscription::Owner;
+
 // A copy of the best paths that reads as the loop has time.
 class Copy : public std::enable_shared_from_this<Copy> {
  public:
   Copy(Speaker& speaker, std::size_t shards, std::size_t most) : shards_(shards), most_(most) {
-    subscription_ = JournalSubscription::make(speaker, {}, true);
+    subscription_ = JournalSubscription::make(speaker, {}, true, Owner::Client);
   }
   // On the loop. Reads all that there is, a shard a turn.
   void read() {
@@ -149,13 +151,21 @@ TEST_P(JournalSubscriptionTest, AreBounded) {
   running.apply({1});
   running.ask([&] {
     std::vector<std::unique_ptr<JournalSubscription>> all;
-    for (std::size_t i = 0; i < rib::Journal::kMostSubscribers; ++i) {
-      all.push_back(JournalSubscription::make(running.speaker(), {}, i % 2 == 0));
-      EXPECT_NE(all.back(), nullptr);
+    const auto make = [&](Owner owner) {
+      return JournalSubscription::make(running.speaker(), {}, all.size() % 2 == 0, owner);
+    };
+    constexpr std::size_t kOfDaemon = JournalSubscription::kOfDaemon;
+    while (all.size() < rib::Journal::kMostSubscribers) {
+      const bool room = all.size() + kOfDaemon < rib::Journal::kMostSubscribers;
+      if (!room) {
+        EXPECT_EQ(make(Owner::Client), nullptr) << "kernel routes have theirs";
+      }
+      all.push_back(make(room ? Owner::Client : Owner::Daemon));
+      ASSERT_NE(all.back(), nullptr);
     }
-    EXPECT_EQ(JournalSubscription::make(running.speaker(), {}, false), nullptr);
+    EXPECT_EQ(make(Owner::Daemon), nullptr);
     all[7] = nullptr;
-    all[7] = JournalSubscription::make(running.speaker(), {}, false);
+    all[7] = make(Owner::Daemon);
     EXPECT_NE(all[7], nullptr);
   });
 }

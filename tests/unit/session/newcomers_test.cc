@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
-#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -13,36 +12,14 @@
 
 #include <boost/asio.hpp>
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "tests/unit/session/line_count.h"
 #include "tests/unit/session/neighbour.h"
 #include "tests/unit/session/running_speaker.h"
 
 namespace tern::session {
 namespace {
-
-// Counts lines with a word while it lives.
-class LineCount final : public spdlog::sinks::base_sink<std::mutex> {
- public:
-  explicit LineCount(std::string word) : word_(std::move(word)) {}
-  int lines() {
-    const std::lock_guard lock(mutex_);
-    return lines_;
-  }
-
- private:
-  void sink_it_(const spdlog::details::log_msg& line) override {
-    if (std::string_view(line.payload.data(), line.payload.size()).find(word_) !=
-        std::string_view::npos) {
-      ++lines_;
-    }
-  }
-  void flush_() override {}
-
-  const std::string word_;
-  int lines_ = 0;
-};
 
 // A TCP connection that says nothing, from 127.0.1.number.
 class Silent {

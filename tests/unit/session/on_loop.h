@@ -9,7 +9,12 @@
 
 namespace tern::session {
 
-// Waits for the function, and returns its result.
+// Runs the function in one turn of the loop, waits for it, and returns its result.
+//
+// Asio keeps what the function posts apart until the turn has ended, so a task that the test posts
+// next may overtake it. A test that needs the order waits for one more turn: on_loop(loop, [] {}).
+// Not all tests want that: some give the loop a task while the work that the one before posted is
+// under way.
 template <typename Fn>
 auto on_loop(Loop& loop, Fn&& fn) {
   std::packaged_task<decltype(fn())()> task(std::forward<Fn>(fn));

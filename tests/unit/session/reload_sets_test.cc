@@ -29,7 +29,7 @@ std::vector<policy::PrefixRange> all_of(std::uint32_t count) {
   return ranges;
 }
 
-class ReloadOfSets : public testing::TestWithParam<std::uint32_t> {
+class ReloadOfSets : public testing::TestWithParam<SpeakerThreads> {
  protected:
   using Change = std::function<void(std::vector<PeerSettings>& peers)>;
   // Neighbors 1 to 3; what each announces passes the set of its own.
@@ -44,6 +44,14 @@ class ReloadOfSets : public testing::TestWithParam<std::uint32_t> {
     settings.peers[2].exported.policies = taking(to_third);
     return settings;
   }
+  // The last reload has so many routes evaluated again in the end: a part of a round counts them
+  // behind its last slice, when their changes may have been heard.
+  bool evaluates(std::uint64_t imports, std::uint64_t exports) {
+    return running.settles([&] {
+      const SpeakerTimes::Evaluated& all = running.speaker().times().last_reload;
+      return all.imports == imports && all.exports == exports;
+    });
+  }
   SpeakerTimes::Evaluated evaluated() {
     return running.ask([this] { return running.speaker().times().last_reload; });
   }
@@ -52,7 +60,7 @@ class ReloadOfSets : public testing::TestWithParam<std::uint32_t> {
         [this] { return running.speaker().shards().table(Family::Ipv4Unicast).prefixes; });
   }
 
-  RunningSpeaker running{SpeakerThreads{0, 0, GetParam(), {}}};
+  RunningSpeaker running{GetParam()};
   SocketNeighbour first{1, running.port()};
   SocketNeighbour second{2, running.port()};
   SocketNeighbour third{3, running.port()};
@@ -76,16 +84,14 @@ TEST_P(ReloadOfSets, TouchesTheRoutesOfTheDifferenceAlone) {
   fewer.erase(fewer.begin() + 7);
   running.apply(settings(fewer, whole));
   ASSERT_TRUE(third.hears_until([this] { return !third.advertised().contains(prefix_of(7)); }));
-  EXPECT_EQ(evaluated().imports, 1U);
-  EXPECT_EQ(evaluated().exports, 0U);
+  EXPECT_TRUE(evaluates(1, 0));
   EXPECT_EQ(third.announcements(), announcements);
   EXPECT_EQ(accepted(), kTable + kTable / 2 - 1U);
 
   // A prefix that the second neighbor announces, too; and that only it announces.
   fewer.erase(fewer.begin() + kTable / 2);
   running.apply(settings(fewer, whole));
-  ASSERT_TRUE(
-      running.settles([this] { return running.speaker().times().last_reload.imports == 1; }));
+  ASSERT_TRUE(evaluates(1, 0));
   ASSERT_TRUE(
       third.hears_until([this] { return third.advertised().size() == kTable + kTable / 2 - 1U; }));
   auto beyond = fewer;
@@ -99,8 +105,7 @@ TEST_P(ReloadOfSets, TouchesTheRoutesOfTheDifferenceAlone) {
   withheld.erase(withheld.begin() + 16, withheld.begin() + 32);
   running.apply(settings(beyond, withheld));
   ASSERT_TRUE(third.hears_until([this] { return !third.advertised().contains(prefix_of(31)); }));
-  ASSERT_TRUE(
-      running.settles([this] { return running.speaker().times().last_reload.exports == 16; }));
+  ASSERT_TRUE(evaluates(0, 16));
   ASSERT_TRUE(
       third.hears_until([this] { return third.advertised().size() == kTable + kTable / 2 - 17U; }));
   EXPECT_EQ(evaluated().imports, 0U);
@@ -108,7 +113,7 @@ TEST_P(ReloadOfSets, TouchesTheRoutesOfTheDifferenceAlone) {
   running.apply(settings(beyond, withheld));
   ASSERT_TRUE(
       third.hears_until([this] { return third.advertised().size() == kTable + kTable / 2 - 1U; }));
-  EXPECT_EQ(evaluated().exports, 16U);
+  EXPECT_TRUE(evaluates(0, 16));
 }
 
 // A change of more than sets: all that the neighbor sent.
@@ -152,7 +157,9 @@ TEST_P(ReloadOfSets, ManyInARowLeaveWhatTheLastOneSays) {
   EXPECT_EQ(accepted(), kTable - 5);
 }
 
-INSTANTIATE_TEST_SUITE_P(Shards, ReloadOfSets, testing::Values(1U, 2U));
+INSTANTIATE_TEST_SUITE_P(Threads, ReloadOfSets,
+                         testing::Values(SpeakerThreads{0, 0, 1, {}}, SpeakerThreads{0, 0, 2, {}},
+                                         SpeakerThreads{1, 2, 4, {}}));
 
 // A caller on the loop gives no finder, and no sets are compared there.
 TEST(SettingsChangeOfSets, IsEverythingWithoutAFinder) {

@@ -10,6 +10,7 @@
 
 #include "bgpd/wire/route_refresh.h"
 #include "rib/base/fault_point.h"
+#include "tests/unit/session/kept_prefixes.h"
 #include "tests/unit/session/neighbour.h"
 #include "tests/unit/session/running_speaker.h"
 
@@ -78,11 +79,11 @@ TEST_F(Routes, BeginningsOfRefreshesWithoutEnd) {
 // Hundreds of sessions that end, with routes and without, beside a table: what the last one says
 // stays, and what the others said does not.
 TEST_F(Routes, AFlappingNeighbourThatStays) {
-  constexpr std::uint32_t kMany = 5000;
+  constexpr std::uint32_t kBurst = 5000;
   apply();
   ASSERT_TRUE(second.connect());
-  ASSERT_TRUE(second.announce(1000, 1000 + kMany));
-  ASSERT_TRUE(settles_with(kMany));
+  ASSERT_TRUE(second.announce(1000, 1000 + kBurst));
+  ASSERT_TRUE(settles_with(kBurst));
   for (std::uint32_t flap = 0; flap < 150; ++flap) {
     ASSERT_TRUE(first.connect());
     if (flap % 3 == 0) {
@@ -93,7 +94,7 @@ TEST_F(Routes, AFlappingNeighbourThatStays) {
   ASSERT_TRUE(first.connect());
   ASSERT_TRUE(first.announce(0, 100));
   ASSERT_TRUE(running.settles([&] {
-    return running.speaker().shards()[0].expired_paths() == 0 && paths() == kMany + 100;
+    return running.speaker().shards()[0].expired_paths() == 0 && paths() == kBurst + 100;
   }));
   ASSERT_TRUE(second.hears_until([&] { return second.advertised().size() == 100; }));
   second.close();
@@ -312,6 +313,30 @@ TEST_F(Routes, WhoNeverComesUpIsNotWaitedForLongerThanAnAttempt) {
   EXPECT_EQ(times.convergence_absent, 1U);
 }
 
+// Routes that wait for a next hop are part of the tables.
+TEST_F(Routes, TheStartWaitsForNextHopsThatReceivedRoutesResolve) {
+  class Finder final : public pipeline::NextHopFinder {
+   public:
+    pipeline::NextHopAnswer find(const IpAddress&) override { return {}; }
+    bool settled() override { return is_settled; }
+    bool is_settled = false;  // of the loop
+  };
+  const auto finder = std::make_shared<Finder>();
+  running.ask([&] { running.speaker().set_next_hop_finder(finder); });
+  SpeakerSettings settings = running.settings();
+  settings.startup_delay = std::chrono::hours(1);
+  settings.peers.push_back(running.listed(1));
+  running.apply(settings);
+  ASSERT_TRUE(first.connect());
+  std::vector<std::byte> messages;
+  wire::encode_end_of_rib(kFamily, messages);
+  ASSERT_TRUE(first.send(messages));
+  ASSERT_TRUE(running.looks_again(3));
+  EXPECT_FALSE(running.ask([&] { return running.speaker().ready(); }));
+  running.ask([&] { finder->is_settled = true; });
+  EXPECT_TRUE(running.settles([&] { return running.speaker().ready(); }));
+}
+
 // A KEEPALIVE, a mark or an UPDATE that a socket took in part is written to its end before anything
 // else is.
 TEST_F(Routes, SocketsThatTakeOneOctetAtATimeGarbleNothing) {
@@ -336,34 +361,15 @@ TEST_F(Routes, SocketsThatTakeOneOctetAtATimeGarbleNothing) {
 class KeptPrefixes : public Routes {
  protected:
   using Routes::Routes;
-  void apply_bound() {
-    SpeakerSettings settings = running.settings();
-    settings.most_kept_prefixes = 1000;
-    for (const std::uint32_t number : {1U, 2U}) settings.peers.push_back(running.listed(number));
-    running.apply(std::move(settings));
-  }
-  // A neighbor goes through prefixes that nobody has seen until something happens.
-  template <typename Fn>
-  bool cycles_until(Fn&& condition) {
-    std::vector<std::byte> messages;
-    for (std::uint32_t block = 8; block < 200; ++block) {
-      messages.clear();
-      append_announcements(1, block * 256, block * 256 + 256, 0, messages);
-      append_withdrawals(block * 256, block * 256 + 256, messages);
-      if (!first.send(messages)) return false;
-      if (running.look(condition)) return true;
-    }
-    return running.settles(condition);
-  }
 };
 
 TEST_F(KeptPrefixes, AListingThatIsNotReadIsEnded) {
-  apply_bound();
+  apply_bound(running);
   ASSERT_TRUE(first.connect());
   auto share = running.look([&] { return std::make_unique<TableShare>(running.speaker()); });
   int calls = 0;
   running.ask([&] { running.speaker().on_revoked([&calls] { ++calls; }); });
-  EXPECT_TRUE(cycles_until([&] { return share->revoked(); }));
+  EXPECT_TRUE(cycles_until(running, first, [&] { return share->revoked(); }));
   EXPECT_EQ(running.ask([&] { return calls; }), 1);
   running.ask([&] { share.reset(); });
   EXPECT_TRUE(running.settles([&] { return running.speaker().shards()[0].idle() <= 1000; }));
@@ -372,22 +378,13 @@ TEST_F(KeptPrefixes, AListingThatIsNotReadIsEnded) {
 
 class KeptForALaggard : public KeptPrefixes {
  protected:
-  // A sixteenth of the octets that a client may be behind is that of a shard, and what is announced
-  // is all in one.
-  KeptForALaggard() : KeptPrefixes(SpeakerThreads{0, 0, 16}) {}
+  KeptForALaggard() : KeptPrefixes(kShardsForALaggard) {}
 };
 
 TEST_F(KeptForALaggard, ItsSessionEnds) {
-  apply_bound();
-  second.set_receive_buffer(4096);
-  ASSERT_TRUE(second.connect());
-  ASSERT_TRUE(first.connect());
-  const auto lags = [&] { return running.speaker().advertisers().lagging_count() == 1; };
-  for (std::uint32_t flavour = 0; flavour < 500 && !running.look(lags); ++flavour) {
-    ASSERT_TRUE(first.announce(0, 2048, flavour));
-  }
-  ASSERT_TRUE(running.settles(lags));
-  EXPECT_TRUE(cycles_until([&] {
+  apply_bound(running);
+  ASSERT_TRUE(falls_behind(running, first, second));
+  EXPECT_TRUE(cycles_until(running, first, [&] {
     const Peer* peer = running.speaker().find("127.0.1.2");
     return peer->state() != fsm::State::Established;
   }));

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <numeric>
+
 #include "tests/unit/pipeline/exchange_lan.h"
 
 namespace tern::session {
@@ -91,6 +93,19 @@ void RunningSpeaker::apply(std::initializer_list<std::uint32_t> listed) {
 
 const Peer* RunningSpeaker::find(std::uint32_t number) const {
   return speaker_->find(SocketNeighbour::address(number).to_string());
+}
+
+// Each look notes the time for which the loop stood still.
+std::uint64_t RunningSpeaker::looks() {
+  return ask([this] {
+    const auto& counts = speaker_->times().loop_stall.counts;
+    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+  });
+}
+
+bool RunningSpeaker::looks_again(std::uint64_t times) {
+  const std::uint64_t before = looks();
+  return comes_true([&] { return looks() >= before + times; }) && look([] { return true; });
 }
 
 std::string RunningSpeaker::state(std::uint32_t number) {

@@ -3,7 +3,6 @@
 // 127.0.0.1.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "bgpd/session/loop.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/session/speaker.h"
+#include "tests/unit/base/comes_true.h"
 #include "tests/unit/session/neighbour.h"
 #include "tests/unit/session/on_loop.h"
 
@@ -56,12 +56,12 @@ class RunningSpeaker {
   // holds; false after half a minute.
   template <typename Fn>
   bool settles(Fn&& condition) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (std::chrono::steady_clock::now() < end) {
-      if (look(condition)) return true;
-    }
-    return false;
+    return comes_true([&] { return look(condition); });
   }
+  // The number of looks of the housekeeping, which looks once a second.
+  [[nodiscard]] std::uint64_t looks();
+  // Waits for `times` further looks and for their visits. False: half a minute was not enough.
+  [[nodiscard]] bool looks_again(std::uint64_t times = 2);
   // Of the neighbor as the speaker sees it, "" where it knows none of that number.
   [[nodiscard]] std::string state(std::uint32_t number);
   [[nodiscard]] std::string last_error(std::uint32_t number);

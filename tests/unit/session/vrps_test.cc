@@ -54,6 +54,14 @@ class Vrps : public testing::TestWithParam<std::uint32_t> {
       return true;
     });
   }
+  // So many routes in all are evaluated again in the end: a part of a round counts them behind its
+  // last slice, when their changes may have been heard.
+  bool evaluates(std::uint64_t imports, std::uint64_t exports) {
+    return running.settles([&] {
+      const SpeakerTimes::Evaluated& all = running.speaker().times().reevaluated;
+      return all.imports == imports && all.exports == exports;
+    });
+  }
   SpeakerTimes::Evaluated evaluated() {
     return running.ask([this] { return running.speaker().times().reevaluated; });
   }
@@ -87,7 +95,7 @@ TEST_P(Vrps, AChangeTouchesTheRoutesThatItCovers) {
       {{Vrp{prefix_of(7), 24, kOther}, Vrp{prefix_of(kTable - 1), 24, kOther}}, {}}));
   ASSERT_TRUE(third_has(kTable + kTable / 2 - 2));
   EXPECT_FALSE(third.advertised().contains(prefix_of(7)));
-  EXPECT_EQ(evaluated().imports, 2 * kTable + 3U);
+  EXPECT_TRUE(evaluates(2 * kTable + 3U, 0));
   EXPECT_EQ(third.announcements(), announcements);
 
   // New routes meet the table that is there.
@@ -100,7 +108,7 @@ TEST_P(Vrps, AChangeTouchesTheRoutesThatItCovers) {
   set(table->changed({{Vrp{Prefix::v4(0x0A000000U, 20), 24, kOrigin}}, {}}));
   ASSERT_TRUE(third_has(kTable + kTable / 2));
   EXPECT_TRUE(third.advertised().contains(prefix_of(7)));
-  EXPECT_EQ(evaluated().imports, 2 * kTable + 3U + 17U);  // 16 prefixes, one of two neighbors
+  EXPECT_TRUE(evaluates(2 * kTable + 3U + 17U, 0));  // 16 prefixes, one of two neighbors
 }
 
 // Data that is too old to be used is no reason to drop a route.
@@ -126,13 +134,12 @@ TEST_P(Vrps, PoliciesOfExportsReadThem) {
   ASSERT_TRUE(third_has(kTable));  // not validated
   set(VrpTable::build({Vrp{Prefix::v4(0x0A000000U, 20), 24, kOrigin}}));
   ASSERT_TRUE(third_has(16));
-  EXPECT_EQ(evaluated().imports, 0U);
-  const std::uint64_t exports = evaluated().exports;
+  ASSERT_TRUE(evaluates(0, kTable));
   set(table->changed(
       {{Vrp{prefix_of(500), 24, kOrigin}}, {Vrp{Prefix::v4(0x0A000000U, 20), 24, kOrigin}}}));
   ASSERT_TRUE(third_has(1));
   EXPECT_TRUE(third.advertised().contains(prefix_of(500)));
-  EXPECT_EQ(evaluated().exports, exports + 17);
+  EXPECT_TRUE(evaluates(0, kTable + 17));
 }
 
 TEST_P(Vrps, SettingsReadThemWithoutAPolicy) {

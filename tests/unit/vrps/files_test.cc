@@ -19,7 +19,7 @@ bool look_twice(Files& files, UnixTime& now) {
 }
 
 TEST(FileWatch, AChangeCountsWhenItStands) {
-  FileWatch watch;
+  conf::FileWatch watch;
   const conf::FileMark one{1, 2, 3, 4};
   conf::FileMark two = one;
   two.octets = 9;
@@ -32,6 +32,18 @@ TEST(FileWatch, AChangeCountsWhenItStands) {
   EXPECT_FALSE(watch.due(two));
   EXPECT_FALSE(watch.due({}));
   EXPECT_TRUE(watch.due({})) << "gone is a change";
+}
+
+TEST(FileWatch, AFileThatIsRenamedIntoPlaceAllTheTimeIsRead) {
+  conf::FileWatch watch;
+  const auto file = [](std::uint64_t inode) { return conf::FileMark{1, inode, 3, 4}; };
+  EXPECT_TRUE(watch.due(file(1)));
+  EXPECT_FALSE(watch.due(file(2)));
+  EXPECT_TRUE(watch.due(file(3)));
+  EXPECT_FALSE(watch.due(file(4)));
+  EXPECT_FALSE(watch.due({})) << "gone for a moment";
+  EXPECT_FALSE(watch.due(file(5)));
+  EXPECT_TRUE(watch.due(file(5)));
 }
 
 TEST(VrpFileSource, TheLastGoodContentStays) {

@@ -1,0 +1,21 @@
+// The words of commands that act, behind their name: neighbor, pop, originate, withdraw, rtt set
+// and rtt clear. Each function fills the request of the command and throws UsageError.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "bgpd/ctl/arguments.h"
+#include "bgpd/ctl/grammar.h"
+
+namespace tern::ctl {
+
+void parse_neighbor(Arguments& arguments, Command& command);
+void parse_pop(Arguments& arguments, Command& command);
+// The prefix that `originate` and `withdraw` name.
+[[nodiscard]] std::string parse_network(Arguments& arguments, std::string_view command);
+void parse_originate(Arguments& arguments, Command& command);
+void parse_rtt_set(Arguments& arguments, Command& command);
+void parse_rtt_clear(Arguments& arguments, Command& command);
+
+}  // namespace tern::ctl

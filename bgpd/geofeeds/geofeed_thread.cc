@@ -1,0 +1,227 @@
+#include "bgpd/geofeeds/geofeed_thread.h"
+
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "bgpd/session/log_limiter.h"
+#include "bgpd/session/loop.h"
+#include "conf/file_watch.h"
+#include "conf/geofeed_file.h"
+#include "conf/small_file.h"
+#include "rib/base/signals_blocked.h"
+
+namespace tern::geofeeds {
+namespace {
+
+using vrps::FileState;
+
+constexpr auto kLookEvery = std::chrono::seconds(1);
+
+Result<conf::GeofeedFile, std::string> read(const std::string& path) {
+  const auto text = conf::read_file(path, conf::GeofeedLimits{}.max_octets);
+  if (!text) return path + ": " + text.error().message;
+  return conf::read_geofeed(*text, path);
+}
+
+vrps::UnixTime now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+class GeofeedThread::Impl {
+ public:
+  explicit Impl(Published published) : published_(std::move(published)) {
+    const rib::SignalsBlocked while_it_starts;
+    thread_ = std::thread([this] { run(); });
+    (void)::pthread_setname_np(thread_.native_handle(), "tern-geofeed");
+  }
+
+  ~Impl() {
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  void reconfigure(GeofeedSettings settings) {
+    {
+      const std::lock_guard lock(mutex_);
+      next_ = std::move(settings);
+    }
+    wake_.notify_one();
+  }
+
+  GeofeedStatus status() const {
+    const std::lock_guard lock(mutex_);
+    return status_;
+  }
+
+ private:
+  struct File {
+    conf::FileWatch watch;
+    std::optional<conf::GeofeedFile> good;
+    GeofeedStatus::File status;
+    // Lines of the log in a minute. Another program may write the file each second.
+    session::LogLimiter lines{6};
+    // The entries, and the entries with a place, of the last line about them.
+    std::optional<std::pair<std::size_t, std::size_t>> logged;
+  };
+
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!ending_) {
+      std::optional<GeofeedSettings> next = std::exchange(next_, std::nullopt);
+      lock.unlock();
+      const bool other_settings = next && take(*std::move(next));
+      if (look() || other_settings) publish();
+      GeofeedStatus status = make_status();
+      lock.lock();
+      std::swap(status_, status);
+      wake_.wait_for(lock, kLookEvery, [this] { return ending_ || next_; });
+    }
+  }
+
+  bool take(GeofeedSettings next) {
+    if (next == settings_) return false;
+    std::vector<File> before = std::exchange(files_, {});
+    for (const std::string& path : next.paths) {
+      const auto known =
+          std::ranges::find(before, path, [](const File& file) { return file.status.path; });
+      files_.push_back(known != before.end() ? std::move(*known) : File{});
+      files_.back().status.path = path;
+    }
+    settings_ = std::move(next);
+    return true;
+  }
+
+  // Reads the files that have changed. Returns whether the content of one is another.
+  bool look() {
+    bool changed = false;
+    for (File& file : files_) {
+      if (const auto count = file.lines.take_left_out(session::steady_nanoseconds())) {
+        spdlog::info("geofeed {}: {} more lines were left out", file.status.path, count);
+      }
+      if (file.watch.due(conf::mark_of(file.status.path))) changed = read(file) || changed;
+    }
+    return changed;
+  }
+
+  static bool read(File& file) {
+    auto content = geofeeds::read(file.status.path);
+    if (!content) {
+      file.status.state = file.good ? FileState::Stale : FileState::Bad;
+      file.status.error = std::move(content.error());
+      if (file.lines.pass(session::steady_nanoseconds())) {
+        spdlog::error("geofeed {}; {}", file.status.error,
+                      file.good ? "its last good content counts" : "the file is not used");
+      }
+      return false;
+    }
+    if (file.status.state != FileState::Good) file.logged.reset();
+    file.good = std::move(*content);
+    file.status.state = FileState::Good;
+    file.status.error = file.good->messages.empty() ? std::string() : file.good->messages.front();
+    file.status.left_out = file.good->left_out;
+    file.status.read = now();
+    if (file.good->left_out > 0 && file.lines.pass(session::steady_nanoseconds())) {
+      spdlog::warn("geofeed {}: {} lines are left out, the first: {}", file.status.path,
+                   file.good->left_out, file.status.error);
+    }
+    return true;
+  }
+
+  void publish() {
+    std::vector<policy::Geofeed::Entry> all;
+    for (File& file : files_) {
+      if (!file.good) continue;
+      std::vector<MetroId> places;
+      for (const auto& location : file.good->locations) {
+        places.push_back(settings_.names.find(location.country, location.region, location.city));
+      }
+      file.status.entries = file.good->entries.size();
+      file.status.placed = 0;
+      for (const auto& entry : file.good->entries) {
+        all.push_back({entry.prefix, places[entry.location]});
+        if (places[entry.location] != kNoPlace) ++file.status.placed;
+      }
+      log_entries(file);
+    }
+    const bool none = files_.empty();
+    auto table = std::make_shared<const policy::Geofeed>(std::move(all), settings_.places);
+    // Whoever has the last table gave it the numbers of the new places already.
+    auto changed = policy::Geofeed::difference(
+        table_ ? table_->renumbered(*settings_.places) : policy::Geofeed(), *table);
+    table_ = none ? nullptr : table;
+    published_(table_, std::move(changed));
+  }
+
+  static void log_entries(File& file) {
+    const std::pair<std::size_t, std::size_t> entries{file.status.entries, file.status.placed};
+    if (file.logged == entries || !file.lines.pass(session::steady_nanoseconds())) return;
+    file.logged = entries;
+    spdlog::info("geofeed {}: {} entries, {} in places of the configuration", file.status.path,
+                 file.status.entries, file.status.placed);
+  }
+
+  [[nodiscard]] GeofeedStatus make_status() const {
+    GeofeedStatus status;
+    for (const File& file : files_) status.files.push_back(file.status);
+    return status;
+  }
+
+  const Published published_;
+
+  // The thread only.
+  GeofeedSettings settings_;
+  std::vector<File> files_;
+  std::shared_ptr<const policy::Geofeed> table_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::optional<GeofeedSettings> next_;  // these with the lock
+  GeofeedStatus status_;
+  bool ending_ = false;
+
+  std::thread thread_;  // last: the thread uses the other members
+};
+
+GeofeedThread::GeofeedThread(Published published)
+    : impl_(std::make_unique<Impl>(std::move(published))) {}
+GeofeedThread::~GeofeedThread() = default;
+void GeofeedThread::reconfigure(GeofeedSettings settings) {
+  impl_->reconfigure(std::move(settings));
+}
+GeofeedStatus GeofeedThread::status() const { return impl_->status(); }
+
+std::vector<std::string> file_errors(const GeofeedSettings& settings) {
+  std::vector<std::string> errors;
+  for (const std::string& path : settings.paths) {
+    const auto file = read(path);
+    if (!file) {
+      errors.push_back(file.error());
+      continue;
+    }
+    errors.insert(errors.end(), file->messages.begin(), file->messages.end());
+    if (file->left_out > file->messages.size()) {
+      errors.push_back(path + ": " + std::to_string(file->left_out - file->messages.size()) +
+                       " more lines are wrong");
+    }
+  }
+  return errors;
+}
+
+}  // namespace tern::geofeeds

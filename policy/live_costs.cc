@@ -1,0 +1,439 @@
+#include "policy/live_costs.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "rib/types/hash.h"
+
+namespace tern::policy {
+
+void CostChange::add(const CostPair& pair) {
+  if (pair.backbone) {
+    exits_.insert(pair.to);
+  } else {
+    last_miles_.insert(key(pair.from, pair.to));
+  }
+}
+
+void CostChange::add(const CostChange& other) {
+  last_miles_.insert(other.last_miles_.begin(), other.last_miles_.end());
+  exits_.insert(other.exits_.begin(), other.exits_.end());
+}
+
+LiveCosts::Group LiveCosts::group_of(const CostPair& pair) {
+  return {pair.backbone, pair.backbone ? pair.from : pair.to};
+}
+
+CostPair LiveCosts::reversed(const CostPair& pair) { return {pair.to, pair.from, true}; }
+
+// ---- Measurements
+
+// The first measurement is the average, and so is the first one after those that do not count.
+// False: the measurement before counts on.
+bool LiveCosts::measure(std::optional<Sample>& sample, const MeasuredPair& measured, Time at) {
+  const EgressCost microseconds = measured.microseconds;
+  const bool implausible = is_implausible(measured);
+  if (implausible && !(sample && sample->last_is_implausible())) {
+    look_ = true;  // step() counts such pairs
+    if (implausible_++ == 0) first_implausible_ = measured;
+  }
+  const bool before_counts = sample && counts(*sample, at);
+  if (implausible && !rules_.use_implausible && before_counts) {
+    sample->refused = microseconds;
+    return false;
+  }
+  look_ |= sample && sample->last_is_implausible();
+  const double before = before_counts ? sample->average : microseconds;
+  sample = Sample{
+      microseconds, before + rules_.weight * (microseconds - before), at, {}, implausible, 0};
+  return true;
+}
+
+// Most measurements are longer than the estimate by distance, and need no distance.
+bool LiveCosts::is_implausible(const MeasuredPair& measured) const {
+  const EgressCosts::Cell configured = egress_->costs()->cell(measured.pair);
+  const bool estimated = configured.source == CostSource::Distance;
+  if (estimated && measured.microseconds >= configured.cost) return false;
+  return measured.microseconds < egress_->shortest_round_trip(measured.pair);
+}
+
+// The other direction of a backbone has an entry too, because its cost may follow.
+LiveCosts::Entry& LiveCosts::entry_of(const CostPair& pair) {
+  if (pair.backbone) entries_.try_emplace(reversed(pair));
+  return entries_[pair];
+}
+
+// The file and the entries are in the order of pairs.
+void LiveCosts::take_file(const FileValues& file, Time now) {
+  file_ = file.name;
+  order_ = file.order;
+  auto at = entries_.begin();
+  const auto drop = [this](Entry& entry) { (void)forget(entry, &Entry::file); };
+  for (const auto& [pair, microseconds] : file.pairs) {
+    for (; at != entries_.end() && at->first < pair; ++at) drop(at->second);
+    if (at == entries_.end() || at->first != pair) at = entries_.emplace_hint(at, pair, Entry{});
+    if (!at->second.is_measured()) ++measured_;
+    (void)measure(at->second.file, {pair, microseconds}, now - file.age);
+    ++at;
+  }
+  for (; at != entries_.end(); ++at) drop(at->second);
+  for (const MeasuredPair& measured : file.pairs) {
+    if (measured.pair.backbone) entries_.try_emplace(reversed(measured.pair));
+  }
+  look_ = true;
+}
+
+bool LiveCosts::set(const MeasuredPair& measured, std::optional<std::chrono::seconds> lasts,
+                    Time now) {
+  look_ = true;
+  return take(&Entry::by_operator, measured, lasts, now);
+}
+
+bool LiveCosts::take_probe(const MeasuredPair& measured, std::chrono::seconds lasts, Time now) {
+  look_at_.insert(measured.pair);
+  if (measured.pair.backbone) look_at_.insert(reversed(measured.pair));
+  return take(&Entry::probe, measured, lasts, now);
+}
+
+void LiveCosts::keep_probes(const std::set<CostPair>& pairs) {
+  for (auto& [pair, entry] : entries_) {
+    if (!pairs.contains(pair)) (void)forget(entry, &Entry::probe);
+  }
+  look_ = true;
+}
+
+bool LiveCosts::take(SampleOf kind, const MeasuredPair& measured,
+                     std::optional<std::chrono::seconds> lasts, Time now) {
+  const auto known = entries_.find(measured.pair);
+  const bool is_new = known == entries_.end() || !known->second.is_measured();
+  if (is_new && measured_ >= kMostPairs) return false;
+  if (is_new) ++measured_;
+  std::optional<Sample>& sample = entry_of(measured.pair).*kind;
+  if (measure(sample, measured, now) && lasts) sample->ends = now + *lasts;
+  return true;
+}
+
+bool LiveCosts::forget(Entry& entry, SampleOf kind) {
+  if (!std::exchange(entry.*kind, std::nullopt)) return false;
+  if (!entry.is_measured()) --measured_;
+  return true;
+}
+
+bool LiveCosts::clear(const CostPair& pair) {
+  const auto found = entries_.find(pair);
+  if (found == entries_.end() || !forget(found->second, &Entry::by_operator)) return false;
+  look_ = true;
+  return true;
+}
+
+std::size_t LiveCosts::clear_all() {
+  std::size_t cleared = 0;
+  for (auto& [pair, entry] : entries_) {
+    if (forget(entry, &Entry::by_operator)) ++cleared;
+  }
+  look_ = true;
+  return cleared;
+}
+
+// ---- What counts
+
+bool LiveCosts::counts(const Sample& sample, Time now) const {
+  if (sample.ends && now >= *sample.ends) return false;
+  if (sample.implausible && !rules_.use_implausible) return false;
+  return rules_.max_age.count() == 0 || now - sample.at < rules_.max_age;
+}
+
+std::pair<const LiveCosts::Sample*, CostSource> LiveCosts::first_of(const Entry& entry,
+                                                                    Time now) const {
+  std::pair<const Sample*, CostSource> first{nullptr, CostSource::Distance};
+  for (const auto& [sample, source] :
+       {std::pair{&entry.by_operator, CostSource::Operator},
+        std::pair{&entry.file, CostSource::File}, std::pair{&entry.probe, CostSource::Probe}}) {
+    if (!*sample) continue;
+    if (counts(**sample, now)) return {&**sample, source};
+    if (first.first == nullptr) first = {&**sample, source};
+  }
+  return first;
+}
+
+std::optional<EgressCosts::Cell> LiveCosts::measured(const Entry& entry, Time now) const {
+  const auto [sample, source] = first_of(entry, now);
+  if (sample == nullptr || !counts(*sample, now)) return std::nullopt;
+  return EgressCosts::Cell{static_cast<EgressCost>(std::lround(sample->average)), source};
+}
+
+EgressCosts::Cell LiveCosts::target(const CostPair& pair, const Entry& entry, Time now) const {
+  if (const auto own = measured(entry, now)) return *own;
+  const EgressCosts::Cell configured = egress_->costs()->cell(pair);
+  if (!pair.backbone) return configured;
+  const auto other = entries_.find(reversed(pair));
+  if (other == entries_.end()) return configured;
+  return measured(other->second, now).value_or(configured);
+}
+
+bool CostRules::is_small(EgressCost used, EgressCost other) const {
+  const EgressCost difference = std::max(used, other) - std::min(used, other);
+  return difference < least_microseconds || difference < least_share * used;
+}
+
+bool LiveCosts::is_small(const EgressCosts::Cell& from, const EgressCosts::Cell& to) const {
+  return from.source == to.source && is_live(to.source) && rules_.is_small(from.cost, to.cost);
+}
+
+std::optional<LiveCosts::Time> LiveCosts::dwells_until(const CostPair& pair, Time now) const {
+  const auto last = changed_.find(group_of(pair));
+  if (last == changed_.end() || now >= last->second + rules_.dwell) return std::nullopt;
+  return last->second + rules_.dwell;
+}
+
+// ---- Steps
+
+void LiveCosts::note_due(const Entry& entry, Time now) {
+  const auto at = [&](Time time) {
+    if (time > now && (!due_ || time < *due_)) due_ = time;
+  };
+  for (const auto* sample : {&entry.probe, &entry.file, &entry.by_operator}) {
+    if (!*sample) continue;
+    if ((*sample)->ends) at(*(*sample)->ends);
+    if (rules_.max_age.count() != 0) at((*sample)->at + rules_.max_age);
+  }
+}
+
+// The sum over entries needs no order. No other PoP can know our probes.
+void LiveCosts::note_known(const CostPair& pair, const Entry& entry, Time now) {
+  const auto implausible = [](const std::optional<Sample>& sample) {
+    return sample && sample->last_is_implausible();
+  };
+  if (implausible(entry.by_operator) || implausible(entry.file) || implausible(entry.probe)) {
+    ++implausible_pairs_;
+  }
+  const auto [sample, source] = first_of(entry, now);
+  if (sample == nullptr || source == CostSource::Probe) return;
+  if (!counts(*sample, now) || pair.from >= digests_.size()) return;
+  const std::uint64_t to = (std::uint64_t{pair.to} << 1U) | (pair.backbone ? 1U : 0U);
+  digests_[pair.from] += static_cast<std::uint32_t>(mix_bits((to << 32U) | sample->latest));
+}
+
+// Ended measurements of the control API and of probes, and pairs that have none and need none.
+void LiveCosts::forget_ended(Time now) {
+  for (auto& [pair, entry] : entries_) {
+    for (const SampleOf kind : {&Entry::by_operator, &Entry::probe}) {
+      const std::optional<Sample>& sample = entry.*kind;
+      if (sample && sample->ends && now >= *sample->ends) (void)forget(entry, kind);
+    }
+  }
+  for (auto at = entries_.begin(); at != entries_.end();) {
+    const CostPair& pair = at->first;
+    bool needed = at->second.is_measured() || table_->cell(pair) != egress_->costs()->cell(pair);
+    if (!needed && pair.backbone) {
+      const auto other = entries_.find(reversed(pair));
+      needed = other != entries_.end() && other->second.is_measured();
+    }
+    at = needed ? std::next(at) : entries_.erase(at);
+  }
+}
+
+void LiveCosts::add_wider_places(const EgressCosts& before, const std::set<PopId>& from,
+                                 CostChange& change) const {
+  for (const PopId pop : from) {
+    for (std::size_t place = egress_->metro_count(); place < egress_->places().count(); ++place) {
+      const CostPair pair{pop, static_cast<MetroId>(place), false};
+      if (before.cell(pair).cost != table_->cell(pair).cost) change.add(pair);
+    }
+  }
+}
+
+// The cost that the pair is to have from now on, if that is another one.
+std::optional<EgressCosts::Cell> LiveCosts::next_cost(const CostPair& pair, Entry& entry,
+                                                      Time now) {
+  note_due(entry, now);
+  const EgressCosts::Cell used = table_->cell(pair);
+  const EgressCosts::Cell wanted = target(pair, entry, now);
+  if (wanted == used || is_small(used, wanted)) return std::nullopt;
+  if (const auto until = dwells_until(pair, now)) {
+    if (!due_ || *until < *due_) due_ = *until;
+    return std::nullopt;
+  }
+  entry.since = now;
+  return wanted;
+}
+
+// The pairs whose cost changes. Probes come each second, and concern few pairs.
+std::vector<EgressCosts::Change> LiveCosts::changes(bool all, Time now) {
+  std::vector<EgressCosts::Change> changes;
+  const auto look_at = [&](const CostPair& pair, Entry& entry) {
+    if (const auto cost = next_cost(pair, entry, now)) changes.push_back({pair, *cost});
+  };
+  const std::set<CostPair> some = std::exchange(look_at_, {});
+  if (!all) {
+    for (const CostPair& pair : some) {
+      const auto found = entries_.find(pair);
+      if (found != entries_.end()) look_at(pair, found->second);
+    }
+    return changes;
+  }
+  look_ = false;
+  due_.reset();
+  implausible_pairs_ = 0;
+  digests_ = digests_configured_;
+  for (auto& [pair, entry] : entries_) {
+    note_known(pair, entry, now);
+    look_at(pair, entry);
+  }
+  return changes;
+}
+
+LiveCosts::Step LiveCosts::step(Time now) {
+  Step step;
+  const bool all = look_ || (due_ && now >= *due_);
+  if (!all && look_at_.empty()) return step;
+  step.implausible = std::exchange(implausible_, 0);
+  step.first_implausible = first_implausible_;
+  const std::vector<EgressCosts::Change> changes = this->changes(all, now);
+  step.by_age_only = true;
+  for (const auto& [pair, cost] : changes) {
+    step.by_age_only &= !is_live(cost.source);
+    if (cost.cost != table_->cell(pair).cost) step.change.add(pair);
+  }
+  step.pairs = changes.size();
+  if (!changes.empty()) {
+    step.first = changes.front().pair;
+    const std::shared_ptr<const EgressCosts> before = std::exchange(table_, table_->with(changes));
+    std::set<PopId> from;
+    for (const EgressCosts::Change& change : changes) from.insert(change.pair.from);
+    add_wider_places(*before, from, step.change);
+  }
+  for (const EgressCosts::Change& change : changes) changed_[group_of(change.pair)] = now;
+  std::erase_if(changed_, [&](const auto& group) { return now >= group.second + rules_.dwell; });
+  if (all) forget_ended(now);
+  return step;
+}
+
+std::optional<CostPair> LiveCosts::renumbered(const CostPair& pair, const Egress& from) const {
+  const auto exit = egress_->find_pop(from.pop(pair.from).name);
+  const auto to = pair.backbone ? egress_->find_pop(from.pop(pair.to).name)
+                                : egress_->find_metro(from.metro(pair.to).name);
+  if (!exit || !to) return std::nullopt;
+  return CostPair{*exit, *to, pair.backbone};
+}
+
+// Places may have other coordinates, and light another way.
+void LiveCosts::keep_single(const Egress& from, Entries& entries) const {
+  const auto kept = [this](const CostPair& pair, const std::optional<Sample>& sample) {
+    std::optional<Sample> now = sample;
+    if (!now) return now;
+    now->implausible = is_implausible({pair, now->latest});
+    if (sample->implausible && !now->implausible) now->average = now->latest;
+    now->refused = 0;
+    return now;
+  };
+  for (const auto& [pair, entry] : entries_) {
+    if (!entry.by_operator && !entry.probe) continue;
+    const auto now = renumbered(pair, from);
+    if (!now) continue;
+    entries[*now].by_operator = kept(*now, entry.by_operator);
+    entries[*now].probe = kept(*now, entry.probe);
+    if (now->backbone) entries.try_emplace(reversed(*now));
+  }
+}
+
+// Whether the file brings the measurements that it brought last.
+bool LiveCosts::has_latest(const FileValues& file) const {
+  auto next = file.pairs.begin();
+  for (const auto& [pair, entry] : entries_) {
+    if (!entry.file) continue;
+    if (next == file.pairs.end() || next->pair != pair) return false;
+    if (next->microseconds != entry.file->last()) return false;
+    ++next;
+  }
+  return next == file.pairs.end();
+}
+
+// A reload may have read the file before a later content was taken (take_file()).
+void LiveCosts::take_again(const FileValues& file, Time now) {
+  const bool is_later = file.name != file_ || file.order >= order_;
+  if (!has_latest(file)) {
+    if (is_later) take_file(file, now);
+    return;
+  }
+  if (is_later) {
+    file_ = file.name;
+    order_ = file.order;
+  }
+  for (auto& [pair, entry] : entries_) {
+    if (entry.file) entry.file->at = std::max(entry.file->at, now - file.age);
+  }
+}
+
+void LiveCosts::rebase(std::shared_ptr<const Egress> egress, const CostRules& rules,
+                       const FileValues& file, Time now) {
+  rules_ = rules;
+  look_ = true;
+  if (egress == egress_) return take_again(file, now);
+  const std::shared_ptr<const Egress> old = std::exchange(egress_, std::move(egress));
+  digests_ = digests_configured_ = egress_->digests();
+  implausible_ = 0;  // of other numbers
+  look_at_.clear();
+  Entries single;
+  keep_single(*old, single);
+  entries_ = std::move(single);
+  measured_ = static_cast<std::size_t>(std::ranges::count_if(
+      entries_, [](const auto& entry) { return entry.second.is_measured(); }));
+  take_file(file, now);
+  changed_.clear();
+  std::vector<EgressCosts::Change> changes;
+  for (auto& [pair, entry] : entries_) {
+    entry.since = now;
+    const EgressCosts::Cell wanted = target(pair, entry, now);
+    if (wanted != egress_->costs()->cell(pair)) changes.push_back({pair, wanted});
+  }
+  table_ = changes.empty() ? egress_->costs() : egress_->costs()->with(changes);
+}
+
+// ---- For people
+
+std::optional<LiveCosts::Row> LiveCosts::row_of(const CostPair& pair, const Entry& entry,
+                                                Time now) const {
+  const auto [sample, source] = first_of(entry, now);
+  if (sample == nullptr) return std::nullopt;
+  Row row;
+  row.pair = pair;
+  row.source = source;
+  row.latest = sample->last();
+  row.average = static_cast<EgressCost>(std::lround(sample->average));
+  row.shortest = egress_->shortest_round_trip(pair);
+  row.age = now - sample->at;
+  if (sample->ends) row.lasts = std::max(*sample->ends - now, Time{0});
+  row.used = table_->cell(pair);
+  if (entry.since) row.used_since = now - *entry.since;
+  if (sample->refused != 0 || sample->implausible) {
+    if (!rules_.use_implausible) row.state = State::Implausible;
+  } else if (!counts(*sample, now)) {
+    row.state = State::Stale;
+  }
+  const EgressCosts::Cell wanted = target(pair, entry, now);
+  if (wanted == row.used || is_small(row.used, wanted)) return row;
+  const auto until = dwells_until(pair, now);
+  if (!until && row.state != State::Used) return row;
+  row.state = State::Waits;
+  row.waits = until.value_or(now) - now;
+  return row;
+}
+
+std::vector<LiveCosts::Row> LiveCosts::rows(Time now, std::size_t most,
+                                            const CostPair& from) const {
+  std::vector<Row> rows;
+  for (auto at = entries_.lower_bound(from); at != entries_.end() && rows.size() < most; ++at) {
+    if (const auto row = row_of(at->first, at->second, now)) rows.push_back(*row);
+  }
+  return rows;
+}
+
+std::optional<LiveCosts::Row> LiveCosts::row(const CostPair& pair, Time now) const {
+  const auto found = entries_.find(pair);
+  if (found == entries_.end()) return std::nullopt;
+  return row_of(pair, found->second, now);
+}
+
+}  // namespace tern::policy
