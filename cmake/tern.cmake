@@ -139,10 +139,13 @@ function(tern_all_precompiled)
   endif()
 endfunction()
 
-# The compiler reads some source files of the target as one, so that it reads and instantiates what
-# they include once. Names in their anonymous namespaces must differ.
+# The compiler reads TERN_TOGETHER source files of the target as one, so that it reads and
+# instantiates what they include once. Names in their anonymous namespaces must differ. Few files
+# are better for the next change, many for trees that are built once: those of the sanitizers
+# (CMakePresets.json). With 1 each file is compiled on its own.
+set(TERN_TOGETHER 5 CACHE STRING "Source files that are compiled as one, in the larger folders")
 function(tern_compile_together name)
-  set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 5)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${TERN_TOGETHER})
   # To g++ the types of an anonymous namespace seem to be those of a header.
   target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
@@ -180,7 +183,7 @@ add_custom_target(fuzz_targets)
 
 # Seconds for a unit test. The thread sanitizer makes some of them thirty times as long.
 set(TERN_UNIT_TIMEOUT 300)
-if(TERN_SANITIZE STREQUAL "thread")
+if(TERN_SANITIZE)
   set(TERN_UNIT_TIMEOUT 900)
 endif()
 

@@ -131,7 +131,7 @@ void check_dictionaries(const YamlDocument& document, const proto::Configuration
       const Path path = list / static_cast<std::size_t>(i) / "community";
       const std::string& covering = dictionary.tags(static_cast<int>(*owner)).community();
       report.add(document.place(path), path.to_string(),
-                 "never decides: " + quoted(covering) + " in " +
+                 "never decides: " + in_quotes(covering) + " in " +
                      text_of(document.place(list / *owner / "community")) +
                      " covers it and is tried first");
     }

@@ -90,7 +90,7 @@ class Reader {
     ++file_.left_out;
     if (file_.messages.size() >= limits_.max_messages) return;
     file_.messages.push_back(name_ + ":" + std::to_string(number) + ": " + expected + ", found " +
-                             quoted(one_line(found, kMostShown)));
+                             in_quotes(one_line(found, kMostShown)));
   }
 
   const std::string& name_;

@@ -66,7 +66,7 @@ class HealthChecks {
     });
     if (rule.has_probe_loss_percent() && !rule.rtt_to().empty() && !is_probed) {
       report(path / "probe_loss_percent",
-             "no target of egress.probes is to " + quoted(rule.rtt_to()));
+             "no target of egress.probes is to " + in_quotes(rule.rtt_to()));
     }
   }
 

@@ -107,7 +107,7 @@ class KernelRules {
       const auto program = config_.policies.find(names[i]);
       if (program == nullptr || !program->reads_rpki()) continue;
       report(Path() / "kernel" / field / static_cast<std::size_t>(i),
-             "policy " + quoted(names[i]) +
+             "policy " + in_quotes(names[i]) +
                  " reads the state of origin validation, which is for import policies");
     }
   }

@@ -75,7 +75,7 @@ class NetworkRules {
     if (file_.has_end() && !file_.end()) report(path, "'end' is true, or not there");
     if (key + 1 == root.entries.end()) return;
     const YamlNode& next = *(key + 1)->first;
-    report(path, "'end' is the last key of a file; " + quoted(next.text) + " follows in line " +
+    report(path, "'end' is the last key of a file; " + in_quotes(next.text) + " follows in line " +
                      std::to_string(next.place.line));
   }
 
@@ -86,7 +86,7 @@ class NetworkRules {
     for (std::size_t i = 0; i < list->items.size(); ++i) {
       const auto endpoint = parse_endpoint(list->items[i]->text);
       if (!endpoint || seen.insert(*endpoint).second) continue;
-      report(path / i, quoted(list->items[i]->text) + " given twice");
+      report(path / i, in_quotes(list->items[i]->text) + " given twice");
     }
   }
 
@@ -104,7 +104,7 @@ class NetworkRules {
         report(path, "a well-known community has this name");
       } else if (const auto same = same_word(name, communities); !same.empty()) {
         report_.warn(document_.place(path), path.to_string(),
-                     "this is nearly the well-known community " + quoted(same));
+                     "this is nearly the well-known community " + in_quotes(same));
       }
     }
   }
@@ -154,8 +154,8 @@ class NetworkRules {
     if (value.empty()) return;
     const auto [first, is_new] = seen.emplace(value, i);
     if (is_new) return;
-    report(Path() / "peers" / index_of(i) / field, quoted(value) + " is the " + std::string(field) +
-                                                       " of peers[" +
+    report(Path() / "peers" / index_of(i) / field, in_quotes(value) + " is the " +
+                                                       std::string(field) + " of peers[" +
                                                        std::to_string(first->second) + "] too");
   }
 
@@ -170,20 +170,20 @@ class NetworkRules {
       const Path path = Path() / "peers" / index_of(i) / "name";
       ambiguous_word(peer.name(), path);
       if (file_.groups().count(peer.name()) != 0) {
-        report(path, quoted(peer.name()) + " is the name of a group too");
+        report(path, in_quotes(peer.name()) + " is the name of a group too");
       }
       const auto address = IpAddress::parse(peer.name());
       if (!address || address->to_string() == peer.address()) continue;
       const auto owner = addresses.find(address->to_string());
       report(path, owner != addresses.end()
-                       ? quoted(peer.name()) + " is the address of peers[" +
+                       ? in_quotes(peer.name()) + " is the address of peers[" +
                              std::to_string(owner->second) + "]"
-                       : quoted(peer.name()) + " is the address of another host");
+                       : in_quotes(peer.name()) + " is the address of another host");
     }
     for (const auto& [name, group] : file_.groups()) {
       const Path path = Path() / "groups" / name;
       ambiguous_word(name, path);
-      if (IpAddress::parse(name)) report(path, quoted(name) + " is the address of a host");
+      if (IpAddress::parse(name)) report(path, in_quotes(name) + " is the address of a host");
     }
   }
 
@@ -195,7 +195,7 @@ class NetworkRules {
       report(path, "'own' means this router in commands");
     } else if (name.size() >= 3 && name == kDetail.substr(0, name.size())) {
       // So much of the word is enough for `ternctl show neighbors`.
-      report(path, quoted(name) + " means 'detail' in commands");
+      report(path, in_quotes(name) + " means 'detail' in commands");
     }
   }
 
@@ -221,8 +221,8 @@ class NetworkRules {
       }
       const auto& [first, second] = std::minmax(cover->second, entry.second);
       report(Path() / "dynamic_peers" / index_of(second) / "prefix",
-             quoted(file_.dynamic_peers(second).prefix()) + " overlaps " +
-                 quoted(file_.dynamic_peers(first).prefix()) + " of dynamic_peers[" +
+             in_quotes(file_.dynamic_peers(second).prefix()) + " overlaps " +
+                 in_quotes(file_.dynamic_peers(first).prefix()) + " of dynamic_peers[" +
                  std::to_string(first) + "]");
     }
   }
@@ -241,9 +241,9 @@ class NetworkRules {
       if (written == nullptr) return;  // the group's, said there
       for (int i = 0; i < peer.import_size(); ++i) {
         if (with_self.count(peer.import(i)) == 0) continue;
-        report(
-            path / "import" / index_of(i),
-            "policy " + quoted(peer.import(i)) + " sets the next hop to self, which is for export");
+        report(path / "import" / index_of(i),
+               "policy " + in_quotes(peer.import(i)) +
+                   " sets the next hop to self, which is for export");
       }
     };
     for (const auto& [name, group] : file_.groups()) check(group, Path() / "groups" / name);
@@ -271,8 +271,8 @@ class NetworkRules {
       const auto [owner, is_new] = owners.emplace(place->code(), name);
       if (is_new) continue;
       report(Path() / "egress" / field / name / "code", "code " + std::to_string(place->code()) +
-                                                            " is that of " + quoted(owner->second) +
-                                                            " too");
+                                                            " is that of " +
+                                                            in_quotes(owner->second) + " too");
     }
   }
 
@@ -298,7 +298,7 @@ class NetworkRules {
       const Path path = Path() / "egress" / "rtts" / index_of(i);
       if (rtt.pop().empty() || rtt.to().empty()) continue;
       if (!seen.emplace(rtt.pop(), rtt.to()).second) {
-        report(path, "a second time from " + quoted(rtt.pop()) + " to " + quoted(rtt.to()));
+        report(path, "a second time from " + in_quotes(rtt.pop()) + " to " + in_quotes(rtt.to()));
       }
       if (rtt.pop() == rtt.to() && egress.metros().count(rtt.to()) == 0) {
         report(path / "to", "a PoP has no round trip to itself");

@@ -75,7 +75,7 @@ class OwnRules {
     for (int p = 0; p < route.policies_size(); ++p) {
       if (with_next_hop_.count(route.policies(p)) == 0) continue;
       report(at / "policies" / static_cast<std::size_t>(p),
-             "policy " + quoted(route.policies(p)) +
+             "policy " + in_quotes(route.policies(p)) +
                  " sets a next hop, and the next hop of a network is always this router");
     }
   }

@@ -93,7 +93,7 @@ class PeerRules {
     }
     if (count == 0) return {};
     return " (" + names + (count == 1 ? " is" : " are") + " from group " +
-           quoted(settings_.group()) + ")";
+           in_quotes(settings_.group()) + ")";
   }
 
   [[nodiscard]] bool has(const google::protobuf::FieldDescriptor& field) const {
@@ -152,7 +152,7 @@ void PeerRules::identity() {
     for (const auto& [key, value] : written_->entries) {
       if (key->kind != YamlNode::Kind::Scalar || !belongs_to_peer_alone(key->text)) continue;
       report_.add(key->place, (path_ / key->text).to_string(),
-                  quoted(key->text) + " belongs to a peer, not to a group");
+                  in_quotes(key->text) + " belongs to a peer, not to a group");
     }
     return;
   }
@@ -405,7 +405,7 @@ void check_peers(const YamlDocument& document, const proto::Configuration& file,
     if (range.asns().empty() || group->second.asn().empty()) continue;
     const Path asns = path / "asns";
     report.add(document.place(asns), asns.to_string(),
-               "group " + quoted(range.group()) + " already says which AS number is welcome");
+               "group " + in_quotes(range.group()) + " already says which AS number is welcome");
   }
 }
 

@@ -78,7 +78,7 @@ class PlaceRules {
       const Path country = Path() / "egress" / "countries" / name;
       const Path path = document_.find(country / "iso") != nullptr ? country / "iso" : country;
       report_.add(document_.place(path), path.to_string(),
-                  "the code " + code + " is that of " + quoted(owner->second) + " too");
+                  "the code " + code + " is that of " + in_quotes(owner->second) + " too");
     }
   }
 
@@ -103,7 +103,7 @@ class PlaceRules {
       } else if (plain_name(metro->subdivision()).substr(0, code.size()) != code) {
         report("metros", name,
                "expected a subdivision of the metro's country, whose code is " + code + ", found " +
-                   quoted(metro->subdivision()));
+                   in_quotes(metro->subdivision()));
       }
     }
   }
@@ -146,7 +146,7 @@ class PlaceRules {
     for (int i = 0; i < paths.size(); ++i) {
       if (seen.insert(normal_path(paths[i])).second) continue;
       const Path path = list / static_cast<std::size_t>(i);
-      report_.add(document_.place(path), path.to_string(), quoted(paths[i]) + " given twice");
+      report_.add(document_.place(path), path.to_string(), in_quotes(paths[i]) + " given twice");
     }
   }
 

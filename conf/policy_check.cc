@@ -105,7 +105,7 @@ class MeasuredFiles {
     auto file = read_file(name, source_);
     if (file) {
       if (file->rtts.empty()) {
-        report_.warn(document_.place(path), path.to_string(), quoted(name) + " is empty");
+        report_.warn(document_.place(path), path.to_string(), in_quotes(name) + " is empty");
       }
       to.rtts = std::move(file->rtts);
       to.name = name;

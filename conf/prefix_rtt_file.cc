@@ -29,9 +29,9 @@ class PrefixRttReader {
     lines_.check_pop(number, pop);
     const auto prefix = Prefix::parse(to);
     if (!prefix) {
-      lines_.report(number, "expected a prefix, found " + quoted(to));
+      lines_.report(number, "expected a prefix, found " + in_quotes(to));
     } else if (!seen_.emplace(pop, *prefix).second) {
-      lines_.report(number, "a second time from " + quoted(pop) + " to " + prefix->to_string());
+      lines_.report(number, "a second time from " + in_quotes(pop) + " to " + prefix->to_string());
     }
     if (lines_.errors() != before) return;
     rtts_.push_back({std::string(pop), *prefix, *time});

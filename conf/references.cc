@@ -73,7 +73,7 @@ Names defined_names(const YamlNode& root, const Target& target) {
 std::string unknown(std::string_view noun, std::string_view name,
                     const std::vector<std::string>& known,
                     const std::vector<std::string>& values = {}) {
-  std::string text = "there is no " + std::string(noun) + ' ' + quoted(name);
+  std::string text = "there is no " + std::string(noun) + ' ' + in_quotes(name);
   std::string suggestion = policy::did_you_mean(name, known);
   if (suggestion.empty()) suggestion = policy::did_you_mean(name, values);
   if (!suggestion.empty()) return text + suggestion;

@@ -48,7 +48,7 @@ std::string Path::to_string() const {
   return text;
 }
 
-std::string quoted(std::string_view text) { return '\'' + shown(text) + '\''; }
+std::string in_quotes(std::string_view text) { return '\'' + shown(text) + '\''; }
 
 void Report::add(Place place, std::string path, std::string message) {
   add_to(errors_, {file_, place.line, place.column, std::move(path), std::move(message)});

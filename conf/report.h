@@ -47,7 +47,7 @@ class Path {
 };
 
 // Text of a file in a message: in single quotes, on one line, of a bearable length.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 // The errors and warnings of one file, in the order they are found; sorted by place when taken.
 class Report {

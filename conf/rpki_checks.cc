@@ -117,7 +117,7 @@ class RpkiRules {
     if (address || !cache.name().empty()) {
       const auto [first, is_new] = names_.emplace(cache_name(cache), i);
       if (!is_new && !cache.name().empty()) {
-        report(path / "name", quoted(cache.name()) + " is the name of rpki.caches[" +
+        report(path / "name", in_quotes(cache.name()) + " is the name of rpki.caches[" +
                                   std::to_string(first->second) + "], too");
       }
     }
@@ -140,9 +140,9 @@ class RpkiRules {
       if (is_new) continue;
       const std::string& other = names[first->second];
       if (names[i] == other) {
-        report(path_to(list, i), quoted(names[i]) + " given twice");
+        report(path_to(list, i), in_quotes(names[i]) + " given twice");
       } else {  // unless a link makes another path of it
-        warn(path_to(list, i), quoted(names[i]) + " is the file " + quoted(other) + ", too");
+        warn(path_to(list, i), in_quotes(names[i]) + " is the file " + in_quotes(other) + ", too");
       }
     }
   }

@@ -38,12 +38,12 @@ class RttReader {
     lines_.check_pop(number, pop);
     if (known_places_.count(to) == 0) {
       lines_.report(number,
-                    "there is no metro or PoP " + quoted(to) + lines_.suggestion(to, places_));
+                    "there is no metro or PoP " + in_quotes(to) + lines_.suggestion(to, places_));
     }
     if (pop == to && known_metros_.count(to) == 0) {
       lines_.report(number, "a PoP has no round trip to itself");
     }
-    const std::string pair = "from " + quoted(pop) + " to " + quoted(to);
+    const std::string pair = "from " + in_quotes(pop) + " to " + in_quotes(to);
     if (!seen_.emplace(pop, to).second) {
       lines_.report(number, "a second time " + pair);
     } else if (in_configuration_.count({std::string(pop), std::string(to)}) != 0) {

@@ -25,7 +25,7 @@ std::optional<std::uint32_t> microseconds_of(double milliseconds) {
 Result<std::string, RttFault> read_rtt_text(const std::string& name) {
   auto text = read_file(name, kMostRttBytes);
   if (text) return *std::move(text);
-  return RttFault{"cannot read " + quoted(name) + ": " + text.error().message, {}};
+  return RttFault{"cannot read " + in_quotes(name) + ": " + text.error().message, {}};
 }
 
 std::optional<RttFault> rtt_fault(Report& faults) {
@@ -75,14 +75,14 @@ std::optional<std::uint32_t> RttLines::microseconds(int number, std::string_view
   const auto time =
       error == std::errc{} && stop == end ? microseconds_of(milliseconds) : std::nullopt;
   if (!time) {
-    report(number, "expected milliseconds from 0.001 to 10000, found " + quoted(figure));
+    report(number, "expected milliseconds from 0.001 to 10000, found " + in_quotes(figure));
   }
   return time;
 }
 
 void RttLines::check_pop(int number, std::string_view pop) {
   if (known_pops_.contains(pop)) return;
-  report(number, "there is no PoP " + quoted(pop) + suggestion(pop, pops_));
+  report(number, "there is no PoP " + in_quotes(pop) + suggestion(pop, pops_));
 }
 
 std::string RttLines::suggestion(std::string_view typed,

@@ -30,7 +30,7 @@ class SecretReader {
     }
     const Path place = path / "md5_password_file";
     const std::string fault =
-        "cannot read a key from " + quoted(name) + ": " + known->second.error().message;
+        "cannot read a key from " + in_quotes(name) + ": " + known->second.error().message;
     if (options_.last_good == nullptr) {
       report_.add(document_.place(place), place.to_string(), fault);
       return;

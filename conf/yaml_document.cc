@@ -159,7 +159,7 @@ class YamlBuilder : public YAML::EventHandler {
 
   static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
     if (is_standard_tag(tag)) return;
-    throw Refusal{place_of(mark), "the tag " + conf::quoted(tag) + " means nothing here"};
+    throw Refusal{place_of(mark), "the tag " + conf::in_quotes(tag) + " means nothing here"};
   }
 
   YamlNode* make(YamlNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
@@ -244,7 +244,7 @@ std::string describe(const YamlNode& node) {
     case YamlNode::Kind::Null:
       return "nothing";
     case YamlNode::Kind::Scalar:
-      return quoted(node.text);
+      return in_quotes(node.text);
     case YamlNode::Kind::List:
       return "a list";
     case YamlNode::Kind::Map:

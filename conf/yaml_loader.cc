@@ -150,7 +150,7 @@ const FieldDescriptor* Loader::known_field(const YamlNode& key, const Message& i
   const auto& type = *into.GetDescriptor();
   const std::string name(key.text);
   if (const auto* const field = type.FindFieldByName(name)) return field;
-  std::string text = "unknown field " + quoted(key.text);
+  std::string text = "unknown field " + in_quotes(key.text);
   if (key.text == "<<") {
     text += "; merge keys are not read, groups share settings";
   } else {

@@ -11,12 +11,6 @@ namespace {
 // More prepends are a mistake, and one segment holds 255 ASes (RFC 4271 section 4.3).
 constexpr std::uint32_t kMostPrepends = 255;
 
-template <typename Value>
-void sort_unique(std::vector<Value>& values) {
-  std::sort(values.begin(), values.end());
-  values.erase(std::unique(values.begin(), values.end()), values.end());
-}
-
 void add(const AnyCommunity& community, Actions& actions) {
   if (const auto* standard = std::get_if<Community>(&community)) {
     actions.add_standard.push_back(*standard);

@@ -9,12 +9,6 @@ namespace {
 
 using Range = std::pair<std::uint32_t, std::uint32_t>;
 
-template <typename Value>
-void sort_unique(std::vector<Value>& values) {
-  std::sort(values.begin(), values.end());
-  values.erase(std::unique(values.begin(), values.end()), values.end());
-}
-
 bool any_of_version(const std::vector<PrefixRange>& ranges, IpVersion version) {
   return std::any_of(ranges.begin(), ranges.end(), [version](const PrefixRange& range) {
     return range.prefix.address().version() == version;

@@ -2,6 +2,7 @@
 // so far. Internal to policy/; other folders use compile() of policy.h.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -16,6 +17,12 @@
 #include "policy/suggest.h"
 
 namespace tern::policy {
+
+template <typename Value>
+void sort_unique(std::vector<Value>& values) {
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+}
 
 // Names that the configuration defines, each once.
 struct DefinedNames {

@@ -13,14 +13,14 @@ constexpr std::uint32_t kNotTo = 0;
 constexpr std::uint32_t kTo = 1;
 constexpr std::uint32_t kPrependOnceTo = 101;
 
-constexpr std::uint32_t kMostPrepends = 3;
+constexpr std::uint32_t kMostControlPrepends = 3;
 
 // RFC 4360 section 3.1, transitive, and section 4: the first two octets of "rt:AS:number".
 constexpr std::uint64_t kTwoOctetAsRouteTarget = 0x0002;
 
 // 1..3 if `number` is one of the three numbers from `once` on, else 0.
 constexpr std::uint8_t times(std::uint32_t number, std::uint32_t once) {
-  const bool is_one = number >= once && number - once < kMostPrepends;
+  const bool is_one = number >= once && number - once < kMostControlPrepends;
   return is_one ? static_cast<std::uint8_t>(number - once + 1) : 0;
 }
 

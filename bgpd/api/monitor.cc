@@ -19,11 +19,10 @@
 namespace tern::api {
 namespace {
 
-using Request = proto::MonitorRequest;
 using What = rib::Journal::What;
 
 constexpr int kEventsPerMessage = 256;
-constexpr char kLost[] =
+constexpr char kStreamLost[] =
     "too much of the table has changed while this stream waited for its reader; ask again";
 
 std::uint64_t unix_milliseconds() {
@@ -34,7 +33,7 @@ std::uint64_t unix_milliseconds() {
 
 class MonitorAnswer final : public Answer {
  public:
-  MonitorAnswer(session::Speaker& speaker, const Request& request,
+  MonitorAnswer(session::Speaker& speaker, const proto::MonitorRequest& request,
                 const rib::Journal::Interest& interest)
       : speaker_(speaker),
         shards_(speaker.shards()),
@@ -49,7 +48,7 @@ class MonitorAnswer final : public Answer {
   [[nodiscard]] bool lasts() const override { return true; }
   [[nodiscard]] bool looks() const override { return false; }
   [[nodiscard]] const char* lost() const override {
-    return subscription_ && subscription_->revoked() ? kLost : nullptr;
+    return subscription_ && subscription_->revoked() ? kStreamLost : nullptr;
   }
   void when_ready(std::function<void()> wake) override {
     if (!read_->under_way) return wake();
@@ -230,16 +229,16 @@ class MonitorAnswer final : public Answer {
 };
 
 // The text of an error, or nothing.
-std::string parse(const session::Speaker& speaker, const Request& request,
+std::string parse(const session::Speaker& speaker, const proto::MonitorRequest& request,
                   rib::Journal::Interest& interest) {
   switch (request.view()) {
-    case Request::BEST:
+    case proto::MonitorRequest::BEST:
       interest.what = What::Best;
       break;
-    case Request::RECEIVED:
+    case proto::MonitorRequest::RECEIVED:
       interest.what = What::Received;
       break;
-    case Request::ADVERTISED:
+    case proto::MonitorRequest::ADVERTISED:
       interest.what = What::Advertised;
       break;
     default:
@@ -266,7 +265,8 @@ std::string parse(const session::Speaker& speaker, const Request& request,
 
 }  // namespace
 
-std::unique_ptr<Answer> monitor_routes(session::Speaker& speaker, const Request& request) {
+std::unique_ptr<Answer> monitor_routes(session::Speaker& speaker,
+                                       const proto::MonitorRequest& request) {
   rib::Journal::Interest interest;
   const std::string error = parse(speaker, request, interest);
   if (error.empty()) return std::make_unique<MonitorAnswer>(speaker, request, interest);

@@ -20,7 +20,7 @@ namespace {
 using Table = proto::RoutesRequest;
 
 constexpr int kRoutesPerMessage = 256;
-constexpr char kLost[] =
+constexpr char kListingLost[] =
     "too much of the table has changed while this listing waited for its reader; ask again";
 constexpr std::size_t kEmitSlice = 1024;  // destinations shown or counted in one turn
 // The octets after which a message, and the sets copied for it, end: an AS path may take 64 kB, and
@@ -78,12 +78,14 @@ class RoutesAnswer final : public Answer {
     left_ = address != *asked_for_;
   }
 
-  [[nodiscard]] const char* lost() const override { return share_.revoked() ? kLost : nullptr; }
+  [[nodiscard]] const char* lost() const override {
+    return share_.revoked() ? kListingLost : nullptr;
+  }
 
   Progress next(proto::Response& response) override {
     if (left_) return Progress::Done;
     if (share_.revoked()) {
-      response.set_error(kLost);
+      response.set_error(kListingLost);
       return Progress::Done;
     }
     return emit(response);

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr mode_t kMode = 0755;  // cut by the umask
+constexpr mode_t kDirectoryMode = 0755;  // cut by the umask
 
 // systemd sets the variable to the directories of the unit, with colons between them.
 std::vector<fs::path> directories_of(const char* variable, const char* otherwise) {
@@ -78,7 +78,7 @@ std::optional<std::string> have_directory(const std::string& directory) {
   fs::path made = root->parent_path();
   for (const fs::path& part : path.lexically_relative(made)) {
     made /= part;
-    if (::mkdir(made.c_str(), kMode) == 0 || errno == EEXIST) continue;
+    if (::mkdir(made.c_str(), kDirectoryMode) == 0 || errno == EEXIST) continue;
     return "cannot make the directory " + made.string() + ": " +
            std::generic_category().message(errno);
   }

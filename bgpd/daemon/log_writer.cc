@@ -28,7 +28,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Target = std::shared_ptr<const LogTarget>;
 
-constexpr std::chrono::seconds kPatience{1};
+constexpr std::chrono::seconds kTargetPatience{1};
 constexpr int kLookAround = 50;  // milliseconds between looks at the State while a target stalls
 // The kernel promises that a pipe which is ready takes this much at once (POSIX: PIPE_BUF).
 constexpr std::size_t kPiece = 4096;
@@ -104,9 +104,9 @@ void State::set_target(Target target) {
 void State::end() {
   std::unique_lock lock(mutex_);
   ending_ = true;
-  deadline_ = Clock::now() + kPatience;
+  deadline_ = Clock::now() + kTargetPatience;
   changed_.notify_all();
-  changed_.wait_until(lock, deadline_ + kPatience, [this] { return ended_; });
+  changed_.wait_until(lock, deadline_ + kTargetPatience, [this] { return ended_; });
 }
 
 bool State::has_ended() {
@@ -185,7 +185,7 @@ bool State::gives_up(const LogTarget& target, Clock::time_point since) {
   const std::scoped_lock lock(mutex_);
   const Clock::time_point now = Clock::now();
   if (ending_ && now >= deadline_) return true;
-  return target_.get() != &target && now >= since + kPatience;
+  return target_.get() != &target && now >= since + kTargetPatience;
 }
 
 }  // namespace
@@ -197,10 +197,10 @@ LogTarget::LogTarget(int descriptor, Notice notice)
 
 Result<std::shared_ptr<const LogTarget>, std::string> LogTarget::open(const std::string& path,
                                                                       Notice notice) {
-  constexpr mode_t kMode = 0666;  // cut by the umask
+  constexpr mode_t kFileMode = 0666;  // cut by the umask
   // O_NONBLOCK: nobody waits for the reader of a FIFO.
   const int descriptor = ::open(
-      path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, kMode);
+      path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, kFileMode);
   if (descriptor < 0) {
     return "cannot open " + path + ": " + std::generic_category().message(errno);
   }

@@ -21,7 +21,7 @@ using std::chrono::seconds;
 constexpr auto kQuiet = seconds(1);
 // Where many neighbors go, the file may be incomplete, and the reload waits longer.
 constexpr auto kQuietForMany = seconds(10);
-constexpr auto kPatience = seconds(60);  // with files that keep changing
+constexpr auto kSettlingPatience = seconds(60);  // with files that keep changing
 
 std::string seconds_text(seconds time) { return std::to_string(time.count()) + " s"; }
 
@@ -79,7 +79,7 @@ void Reloader::reload(const api::proto::ReloadRequest& request, api::Backend::Re
 
 void Reloader::hang_up() {
   const bool waits = settle_->running() || signal_waits_ || (busy_ && !current_);
-  if (!waits) signal_until_ = Steady::now() + kPatience;
+  if (!waits) signal_until_ = Steady::now() + kSettlingPatience;
   signal_waits_ = true;
   start_next();
 }
@@ -189,9 +189,9 @@ void Reloader::wait_for_quiet(seconds needed, const std::string& what) {
   if (Steady::now() > signal_until_) {
     const auto nothing = std::make_shared<Reading>();
     nothing->result = std::make_shared<ReloadResult>();
-    return refuse(
-        "the files of the configuration keep changing, for " + seconds_text(kPatience) + " now",
-        nothing);
+    return refuse("the files of the configuration keep changing, for " +
+                      seconds_text(kSettlingPatience) + " now",
+                  nothing);
   }
   const std::string note = what + " until the files have not changed for " + seconds_text(needed);
   if (note != facts_.reload_note) spdlog::warn("SIGHUP: {}", note);

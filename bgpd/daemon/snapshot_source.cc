@@ -5,7 +5,7 @@
 namespace tern::daemon {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(5);
+constexpr auto kVisitPatience = std::chrono::seconds(5);
 constexpr auto kPoll = std::chrono::milliseconds(20);
 constexpr int kShare = 10;  // a copy takes one part in so many of the loop's time, at most
 
@@ -58,7 +58,7 @@ void SnapshotSource::turn(const std::shared_ptr<Asking>& asking) {
 }
 
 bool SnapshotSource::arrives() {
-  const Clock::time_point deadline = now_() + kPatience;
+  const Clock::time_point deadline = now_() + kVisitPatience;
   while (asked_.wait_for(Clock::duration::zero()) != std::future_status::ready) {
     const bool hangs = std::chrono::nanoseconds(loop_.age()) >= kHangs;
     if (hangs || !waits_ || now_() > deadline) return false;

@@ -6,14 +6,14 @@
 
 namespace tern {
 
-// Asks for the condition again and again until it holds; false after half a minute. Other threads
-// have the processor between two questions.
+// Asks for the condition every millisecond until it holds; false after half a minute. The pause
+// leaves the processor, the locks and the loop to those who are waited for.
 template <typename Fn>
 [[nodiscard]] bool comes_true(Fn&& condition) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!condition()) {
     if (std::chrono::steady_clock::now() >= end) return false;
-    std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return true;
 }

@@ -21,7 +21,7 @@
 namespace tern::daemon {
 namespace {
 
-using Result = std::shared_ptr<api::proto::ReloadResult>;
+using Reload = std::shared_ptr<api::proto::ReloadResult>;
 
 constexpr int kMembers = 40;
 constexpr int kEntries = 500;  // of each
@@ -86,18 +86,18 @@ class ReloaderTest : public testing::Test {
   [[nodiscard]] std::string file() const { return folder_.path("ternd.yml"); }
   void write(const std::string& text) const { folder_.write("ternd.yml", text); }
 
-  std::future<Result> ask(bool check_only, bool confirmed = false) {
-    auto answer = std::make_shared<std::promise<Result>>();
+  std::future<Reload> ask(bool check_only, bool confirmed = false) {
+    auto answer = std::make_shared<std::promise<Reload>>();
     auto future = answer->get_future();
     loop_.post([this, check_only, confirmed, answer] {
       api::proto::ReloadRequest request;
       request.set_check_only(check_only);
       request.set_confirmed(confirmed);
-      reloader_->reload(request, [answer](Result result) { answer->set_value(std::move(result)); });
+      reloader_->reload(request, [answer](Reload result) { answer->set_value(std::move(result)); });
     });
     return future;
   }
-  Result reload() { return ask(false).get(); }
+  Reload reload() { return ask(false).get(); }
 
   template <typename Fn>
   auto on_loop(Fn&& fn) {
@@ -119,7 +119,7 @@ class ReloaderTest : public testing::Test {
 
 TEST_F(ReloaderTest, OnlyTheMemberWhoseSetChangedChanges) {
   write(configuration(7));
-  const Result result = reload();
+  const Reload result = reload();
   EXPECT_TRUE(result->ok());
   EXPECT_EQ(changed_, 1);
   EXPECT_EQ(result->changes_size(), 2) << "the set and the policy that uses it";
@@ -142,7 +142,7 @@ TEST_F(ReloaderTest, TheLoopTurnsWhileAFileIsRead) {
   loop_.post([&] {
     api::proto::ReloadRequest request;
     request.set_check_only(true);
-    reloader_->reload(request, [&](const Result&) { answered = true; });
+    reloader_->reload(request, [&](const Reload&) { answered = true; });
     turn();
   });
   EXPECT_GT(counted.get_future().get(), 50);
@@ -150,9 +150,9 @@ TEST_F(ReloaderTest, TheLoopTurnsWhileAFileIsRead) {
 }
 
 TEST_F(ReloaderTest, RequestsOfOneKindThatWaitGetTheSameAnswer) {
-  std::vector<std::future<Result>> checks;
+  std::vector<std::future<Reload>> checks;
   for (int i = 0; i < 5; ++i) checks.push_back(ask(true));
-  std::vector<Result> results;
+  std::vector<Reload> results;
   for (auto& check : checks) results.push_back(check.get());
   // The first check was under way when the other checks came.
   EXPECT_NE(results[0], results[1]);
@@ -163,7 +163,7 @@ TEST_F(ReloaderTest, ABadFileChangesNothing) {
   write("router: {}\n");
   EXPECT_GE(ask(true).get()->errors_size(), 2);
   EXPECT_EQ(on_loop([this] { return facts_.reload_note; }), "") << "a check is no reload";
-  const Result result = reload();
+  const Reload result = reload();
   EXPECT_FALSE(result->ok());
   EXPECT_EQ(taken_, 0);
   EXPECT_FALSE(on_loop([this] { return facts_.last_reload_ok; }));
@@ -173,7 +173,7 @@ TEST_F(ReloaderTest, ABadFileChangesNothing) {
 TEST_F(ReloaderTest, ARefusedTakeLeavesTheRunningConfiguration) {
   failure_ = "router.listen: no";
   write(configuration(7));
-  const Result result = reload();
+  const Reload result = reload();
   EXPECT_FALSE(result->ok());
   EXPECT_EQ(result->errors(0), "router.listen: no");
   EXPECT_EQ(result->changes_size(), 0);
@@ -184,7 +184,7 @@ TEST_F(ReloaderTest, ARefusedTakeLeavesTheRunningConfiguration) {
 
 TEST_F(ReloaderTest, ManyRemovalsNeedAYes) {
   write(configuration(-1, 3));
-  const Result result = reload();
+  const Reload result = reload();
   EXPECT_EQ(result->doubt(), "removes 37 of 40 neighbors");
   EXPECT_EQ(taken_, 0);
   EXPECT_TRUE(ask(false, true).get()->ok());

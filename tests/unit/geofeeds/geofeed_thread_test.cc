@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
+#include "tests/unit/base/comes_true.h"
 #include "tests/unit/conf/support.h"
 #include "tests/unit/types/folder.h"
 
@@ -42,8 +44,9 @@ class Tables {
   // The publication of that number, from 1.
   Publication wait_for(std::size_t number) {
     std::unique_lock lock(mutex_);
-    change_.wait(lock, [&] { return all_.size() >= number; });
-    return all_[number - 1];
+    EXPECT_TRUE(
+        change_.wait_for(lock, std::chrono::seconds(30), [&] { return all_.size() >= number; }));
+    return all_.at(number - 1);
   }
 
  private:
@@ -60,10 +63,12 @@ class GeofeedThreadTest : public testing::Test {
   }
   // Waits until the file has this state.
   GeofeedStatus::File file_in(const GeofeedThread& thread, vrps::FileState state) {
-    for (;;) {
-      const GeofeedStatus status = thread.status();
-      if (!status.files.empty() && status.files[0].state == state) return status.files[0];
-    }
+    GeofeedStatus status;
+    EXPECT_TRUE(comes_true([&] {
+      status = thread.status();
+      return !status.files.empty() && status.files[0].state == state;
+    }));
+    return status.files.at(0);
   }
   const Folder folder;
   Tables tables;

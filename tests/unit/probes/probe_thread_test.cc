@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -68,7 +69,8 @@ class Places {
   template <typename Holds>
   session::ProbedPlace wait_for(const std::string& to, Holds holds) {
     std::unique_lock lock(mutex_);
-    change_.wait(lock, [&] { return holds(places_[to]); });
+    EXPECT_TRUE(
+        change_.wait_for(lock, std::chrono::seconds(30), [&] { return holds(places_[to]); }));
     return places_[to];
   }
 
@@ -142,8 +144,7 @@ TEST(ProbeThread, ATargetThatIsGoneIsNotProbed) {
   thread.reconfigure(settings({connection("a", "127.0.0.1", closed.number())}));
   (void)places.wait_for("a");
   thread.reconfigure(settings({}));
-  while (!thread.status().targets.empty()) {
-  }
+  ASSERT_TRUE(comes_true([&] { return thread.status().targets.empty(); }));
   thread.reconfigure(settings({connection("b", "127.0.0.1", closed.number())}));
   (void)places.wait_for("b");
   EXPECT_EQ(thread.status().targets.at(0).settings.name, "b");

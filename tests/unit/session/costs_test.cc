@@ -55,8 +55,6 @@ policy::Chain med_from_cost() {
   return policy::Chain({policy::compile(sources)->find("from-cost")});
 }
 
-std::string address(std::uint32_t number) { return SocketNeighbour::address(number).to_string(); }
-
 class CostsOfSpeaker : public testing::TestWithParam<std::uint32_t> {
  protected:
   // The first is a partner here, the second the PoP lhr. The two announce the same prefixes, first
@@ -108,7 +106,7 @@ class CostsOfSpeaker : public testing::TestWithParam<std::uint32_t> {
   }
   std::uint64_t paths() { return running.speaker().shards().table(Family::Ipv4Unicast).paths; }
   std::uint64_t best(std::uint32_t number) {
-    const Peer* const peer = running.speaker().find(address(number));
+    const Peer* const peer = running.speaker().find(address_text(number));
     const rib::PeerCounts counts = running.speaker().shards().counts(peer->slot());
     return counts.families[index(Family::Ipv4Unicast)].best;
   }
@@ -268,7 +266,7 @@ TEST_P(CostsOfSpeaker, NewRulesHaveTheNewCosts) {
   ASSERT_TRUE(best_settles(2 * kTable, 0));
   running.ask([&] {
     (void)running.speaker().costs().set({"ams", "paris", 8000}, std::nullopt);
-    (void)running.speaker().degrade(address(1), 3000);
+    (void)running.speaker().degrade(address_text(1), 3000);
   });
   ASSERT_TRUE(best_settles(kTable, kTable));
   ASSERT_TRUE(running.settles([&] { return !running.speaker().busy(); }));
@@ -346,10 +344,10 @@ TEST_P(CostsOfSpeaker, ADegradedPopLosesWhatAnotherReachesForLess) {
   degrade(0);
   ASSERT_TRUE(best_settles(2 * kTable, 0));
   // A single neighbor.
-  running.ask([&] { return running.speaker().degrade(address(1), 5000); });
+  running.ask([&] { return running.speaker().degrade(address_text(1), 5000); });
   ASSERT_TRUE(best_settles(0, 2 * kTable));
   EXPECT_EQ(running.ask([&] { return running.speaker().drain_list(); }).added,
-            (std::map<std::string, EgressCost>{{address(1), 5000}}));
+            (std::map<std::string, EgressCost>{{address_text(1), 5000}}));
   running.ask([&] { return running.speaker().degrade("all", 0); });
   ASSERT_TRUE(best_settles(2 * kTable, 0));
   EXPECT_EQ(running.ask([&] { return running.speaker().drain_list(); }), DrainList{});

@@ -12,8 +12,6 @@
 namespace tern::session {
 namespace {
 
-std::string address(std::uint32_t number) { return SocketNeighbour::address(number).to_string(); }
-
 class DrainsOfSpeaker : public testing::TestWithParam<std::uint32_t> {
  protected:
   // The first two announce the same prefixes, and the first is preferred by its address.
@@ -25,7 +23,7 @@ class DrainsOfSpeaker : public testing::TestWithParam<std::uint32_t> {
     ASSERT_TRUE(best_settles(kTable, 0));
   }
   std::uint64_t best(std::uint32_t number) {
-    const Peer* const peer = running.speaker().find(address(number));
+    const Peer* const peer = running.speaker().find(address_text(number));
     if (peer == nullptr) return 0;
     const rib::PeerCounts counts = running.speaker().shards().counts(peer->slot());
     return counts.families[index(Family::Ipv4Unicast)].best;
@@ -55,14 +53,14 @@ class DrainsOfSpeaker : public testing::TestWithParam<std::uint32_t> {
 
 TEST_P(DrainsOfSpeaker, OneNeighbor) {
   ASSERT_TRUE(third_hears_of(SocketNeighbour::asn(1)));
-  EXPECT_EQ(ask([](Speaker& speaker) { return speaker.drain(address(1), {}); }).size(), 1U);
+  EXPECT_EQ(ask([](Speaker& speaker) { return speaker.drain(address_text(1), {}); }).size(), 1U);
   ASSERT_TRUE(best_settles(0, kTable));
   EXPECT_TRUE(third_hears_of(SocketNeighbour::asn(2)));
   // Later routes meet the drain, too.
   ASSERT_TRUE(first.announce(0, kTable, 1));
   ASSERT_TRUE(first.announce(kTable, kTable + 1));
   ASSERT_TRUE(best_settles(1, kTable));
-  ask([](Speaker& speaker) { return speaker.undrain(address(1)); });
+  ask([](Speaker& speaker) { return speaker.undrain(address_text(1)); });
   ASSERT_TRUE(best_settles(kTable + 1, 0));
 }
 
@@ -73,24 +71,24 @@ TEST_P(DrainsOfSpeaker, ThePopWithLaterNeighbors) {
   running.apply({1, 2, 3, 4});
   SocketNeighbour fourth{4, running.port()};
   ASSERT_TRUE(fourth.connect());
-  EXPECT_TRUE(running.ask([&] { return running.speaker().find(address(4))->is_drained(); }));
-  ask([](Speaker& speaker) { return speaker.drain(address(2), {}); });
+  EXPECT_TRUE(running.ask([&] { return running.speaker().find(address_text(4))->is_drained(); }));
+  ask([](Speaker& speaker) { return speaker.drain(address_text(2), {}); });
   ask([](Speaker& speaker) { return speaker.undrain_pop(); });
-  EXPECT_FALSE(running.ask([&] { return running.speaker().find(address(4))->is_drained(); }));
-  EXPECT_TRUE(running.ask([&] { return running.speaker().find(address(2))->is_drained(); }));
+  EXPECT_FALSE(running.ask([&] { return running.speaker().find(address_text(4))->is_drained(); }));
+  EXPECT_TRUE(running.ask([&] { return running.speaker().find(address_text(2))->is_drained(); }));
   ASSERT_TRUE(best_settles(kTable, 0));
 }
 
 // A drain that ends the session without a best path of the neighbor: at once after kLeast.
 TEST_P(DrainsOfSpeaker, EndsTheSessionAndBringsItBack) {
-  ask([](Speaker& speaker) { return speaker.drain(address(1), std::chrono::seconds(3600)); });
+  ask([](Speaker& speaker) { return speaker.drain(address_text(1), std::chrono::seconds(3600)); });
   ASSERT_TRUE(best_settles(0, kTable));
   ASSERT_TRUE(first.hears_until([&] { return !first.open() || first.notification(); }));
   EXPECT_EQ(first.notification(), std::pair(6, 2));  // Cease, Administrative Shutdown
   const DrainList list = running.ask([&] { return running.speaker().drain_list(); });
-  EXPECT_EQ(list.drained, std::vector{address(1)});
-  EXPECT_EQ(list.shut_down, std::vector{address(1)});
-  ask([](Speaker& speaker) { return speaker.undrain(address(1)); });
+  EXPECT_EQ(list.drained, std::vector{address_text(1)});
+  EXPECT_EQ(list.shut_down, std::vector{address_text(1)});
+  ask([](Speaker& speaker) { return speaker.undrain(address_text(1)); });
   EXPECT_EQ(running.ask([&] { return running.speaker().drain_list(); }), DrainList{});
   ASSERT_TRUE(first.connect());
   ASSERT_TRUE(first.announce(0, kTable));
@@ -108,12 +106,13 @@ TEST(Drains, LeaveWhatTheOperatorKeepsDown) {
   }
   settings.peers[1].shutdown = true;
   running.apply(std::move(settings));
-  const DrainList list{false, {}, {address(1), address(2), address(3)}};
+  const DrainList list{false, {}, {address_text(1), address_text(2), address_text(3)}};
   EXPECT_TRUE(running.ask([&] { return running.speaker().restore_drains(list); }).empty());
   const auto up = [&](std::uint32_t number) {
-    return running.ask([&] { return running.speaker().find(address(number))->admin_up(); });
+    return running.ask([&] { return running.speaker().find(address_text(number))->admin_up(); });
   };
-  running.ask([&] { return running.speaker().command(address(1), NeighborAction::Disable, ""); });
+  running.ask(
+      [&] { return running.speaker().command(address_text(1), NeighborAction::Disable, ""); });
   running.ask([&] { return running.speaker().undrain("all"); });
   EXPECT_FALSE(up(1)) << "disabled by hand";
   EXPECT_FALSE(up(2)) << "shut down by its settings";
@@ -123,7 +122,7 @@ TEST(Drains, LeaveWhatTheOperatorKeepsDown) {
 TEST(Drains, AreRestoredBeforeTheFirstSession) {
   RunningSpeaker running;
   running.apply({1, 2});
-  const DrainList list{true, {address(1), "192.0.2.77"}, {address(2)}};
+  const DrainList list{true, {address_text(1), "192.0.2.77"}, {address_text(2)}};
   const auto unknown = running.ask([&] { return running.speaker().restore_drains(list); });
   EXPECT_EQ(unknown, std::vector<std::string>{"192.0.2.77"});
   EXPECT_TRUE(running.ask([&] { return running.speaker().pop_drained(); }));

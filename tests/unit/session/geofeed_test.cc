@@ -15,8 +15,8 @@ namespace {
 
 using policy::Geofeed;
 
-constexpr std::uint32_t kTable = 1000;
-constexpr MetroId kParis = 0, kRome = 1;
+constexpr std::uint32_t kAnnounced = 1000;
+constexpr MetroId kParisPlace = 0, kRomePlace = 1;
 
 std::shared_ptr<const policy::Egress> one_pop(std::vector<policy::MetroSource> more = {}) {
   policy::EgressSource source;
@@ -71,37 +71,37 @@ class Geofeeds : public testing::TestWithParam<std::uint32_t> {
 TEST_P(Geofeeds, AChangeTouchesTheRoutesThatItCovers) {
   running.apply(settings(egress));
   ASSERT_TRUE(first.connect() && second.connect());
-  ASSERT_TRUE(first.announce(0, kTable));
-  ASSERT_TRUE(are_in(kNoPlace, kTable));
-  set({{Prefix::v4(0x0A000000U, 20), kRome}});
-  ASSERT_TRUE(are_in(kRome, 16));
+  ASSERT_TRUE(first.announce(0, kAnnounced));
+  ASSERT_TRUE(are_in(kNoPlace, kAnnounced));
+  set({{Prefix::v4(0x0A000000U, 20), kRomePlace}});
+  ASSERT_TRUE(are_in(kRomePlace, 16));
   EXPECT_TRUE(evaluates(16U));
-  set({{Prefix::v4(0x0A000000U, 20), kRome}, {prefix_of(7), kParis}});
-  ASSERT_TRUE(are_in(kParis, 1));
-  ASSERT_TRUE(are_in(kRome, 15));
+  set({{Prefix::v4(0x0A000000U, 20), kRomePlace}, {prefix_of(7), kParisPlace}});
+  ASSERT_TRUE(are_in(kParisPlace, 1));
+  ASSERT_TRUE(are_in(kRomePlace, 15));
   EXPECT_TRUE(evaluates(17U));
   // New routes meet the table that is there.
   ASSERT_TRUE(second.announce(0, 2));
-  ASSERT_TRUE(are_in(kRome, 15));
+  ASSERT_TRUE(are_in(kRomePlace, 15));
   set({});
-  ASSERT_TRUE(are_in(kNoPlace, kTable));
+  ASSERT_TRUE(are_in(kNoPlace, kAnnounced));
 }
 
 // The table of earlier places counts by their names until the thread has made another.
 TEST_P(Geofeeds, AReloadThatAddsAPlaceKeepsThoseOfRoutes) {
   running.apply(settings(egress));
   ASSERT_TRUE(first.connect());
-  set({{Prefix::v4(0x0A000000U, 20), kRome}});
-  ASSERT_TRUE(first.announce(0, kTable));
-  ASSERT_TRUE(are_in(kRome, 16));
+  set({{Prefix::v4(0x0A000000U, 20), kRomePlace}});
+  ASSERT_TRUE(first.announce(0, kAnnounced));
+  ASSERT_TRUE(are_in(kRomePlace, 16));
   const auto more = one_pop({{"berlin", "", 9, {52.5, 13.4}}});
   running.apply(settings(more));
-  ASSERT_TRUE(are_in(kRome + 1, 16));
-  ASSERT_TRUE(are_in(kRome, 0));
+  ASSERT_TRUE(are_in(kRomePlace + 1, 16));
+  ASSERT_TRUE(are_in(kRomePlace, 0));
   // A table that was on its way meets other places, too.
-  set({{Prefix::v4(0x0A000000U, 21), kParis}});
-  ASSERT_TRUE(are_in(kParis + 1, 8));
-  ASSERT_TRUE(are_in(kRome + 1, 0));
+  set({{Prefix::v4(0x0A000000U, 21), kParisPlace}});
+  ASSERT_TRUE(are_in(kParisPlace + 1, 8));
+  ASSERT_TRUE(are_in(kRomePlace + 1, 0));
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, Geofeeds, testing::Values(1U, 2U));

@@ -73,7 +73,7 @@ TEST(HealthState, ADemotionOutlastsARestart) {
   EXPECT_FALSE(state.demoted());
 }
 
-std::shared_ptr<const policy::Egress> network() {
+std::shared_ptr<const policy::Egress> europe() {
   policy::EgressSource source;
   source.pop = "ams";
   source.pops = {{"ams", "", 1, {52.3, 4.8}}, {"lhr", "", 2, {51.5, -0.5}}};
@@ -88,7 +88,7 @@ std::shared_ptr<const policy::Egress> network() {
 TEST(Health, DemotesWhileAGroupIsDown) {
   RunningSpeaker running;
   SpeakerSettings settings = running.settings();
-  settings.egress = network();
+  settings.egress = europe();
   for (const std::uint32_t number : {1U, 2U, 3U, 4U}) {
     PeerSettings& peer = settings.peers.emplace_back(running.listed(number));
     peer.import.egress = peer.exported.egress = settings.egress;
@@ -146,7 +146,7 @@ HealthRule backbone() {
 TEST(Health, ARoundTripThatIsNoLongerMeasuredEndsNoDemotion) {
   RunningSpeaker running;
   SpeakerSettings settings = running.settings();
-  settings.egress = network();
+  settings.egress = europe();
   settings.costs.rules.dwell = seconds(0);
   settings.health = {backbone()};
   running.apply(settings);
@@ -174,7 +174,7 @@ TEST(Health, ARoundTripThatIsNoLongerMeasuredEndsNoDemotion) {
 TEST(Health, ACauseMustBeSeenGoodUntilTheDemotionEnds) {
   RunningSpeaker running;
   SpeakerSettings settings = running.settings();
-  settings.egress = network();
+  settings.egress = europe();
   settings.costs.rules.dwell = seconds(0);
   HealthRule rule = backbone();
   rule.times.return_after = seconds(3);
@@ -201,7 +201,7 @@ TEST(Health, ACauseMustBeSeenGoodUntilTheDemotionEnds) {
 TEST(Health, DemotesWhileProbesAreLost) {
   RunningSpeaker running;
   SpeakerSettings settings = running.settings();
-  settings.egress = network();
+  settings.egress = europe();
   settings.costs.probes = {{"lhr"}, seconds(3600)};
   HealthRule rule;
   rule.name = "backbone";
@@ -232,7 +232,7 @@ TEST(Health, DemotesWhileProbesAreLost) {
 TEST(Health, EachPartThatWasBadMustBeSeenGood) {
   RunningSpeaker running;
   SpeakerSettings settings = running.settings();
-  settings.egress = network();
+  settings.egress = europe();
   settings.costs.rules.dwell = seconds(0);
   PeerSettings& peer = settings.peers.emplace_back(running.listed(1));
   peer.import.egress = peer.exported.egress = settings.egress;
@@ -276,7 +276,7 @@ TEST(Health, EachPartThatWasBadMustBeSeenGood) {
 TEST(Health, AfterARestartNeighborsThatAreNotUpAreDown) {
   RunningSpeaker running;
   SpeakerSettings settings = running.settings();
-  settings.egress = network();
+  settings.egress = europe();
   for (const std::uint32_t number : {1U, 2U}) {
     PeerSettings& peer = settings.peers.emplace_back(running.listed(number));
     peer.import.egress = peer.exported.egress = settings.egress;

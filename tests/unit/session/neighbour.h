@@ -100,4 +100,9 @@ void append_announcements(std::uint32_t number, std::uint32_t first, std::uint32
                           std::uint32_t flavour, std::vector<std::byte>& out);
 void append_withdrawals(std::uint32_t first, std::uint32_t last, std::vector<std::byte>& out);
 
+// As text, which is how commands name a neighbor.
+[[nodiscard]] inline std::string address_text(std::uint32_t number) {
+  return SocketNeighbour::address(number).to_string();
+}
+
 }  // namespace tern::session

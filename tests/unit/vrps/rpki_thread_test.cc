@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -25,8 +26,9 @@ class Published {
   // The table of the publication of that number, from 1.
   std::shared_ptr<const policy::VrpTable> wait_for(std::size_t number) {
     std::unique_lock lock(mutex_);
-    change_.wait(lock, [&] { return tables_.size() >= number; });
-    return tables_[number - 1];
+    EXPECT_TRUE(
+        change_.wait_for(lock, std::chrono::seconds(30), [&] { return tables_.size() >= number; }));
+    return tables_.at(number - 1);
   }
   std::size_t count() {
     const std::lock_guard lock(mutex_);
