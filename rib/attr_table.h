@@ -37,8 +37,8 @@ enum class AttrRef : std::uint32_t { None = 0 };
 
 // The parts of a set that the decision process compares, computed once (rib/decision.h).
 struct DecisionKey {
-  std::uint64_t aigp = ~std::uint64_t{0};
-  std::uint32_t local_pref = 100;  // RFC 4271 leaves the default to us; 100 everywhere
+  std::uint64_t aigp = ~std::uint64_t{0};  // as received; all ones: none
+  std::uint32_t local_pref = 100;          // RFC 4271 leaves the default to us; 100 everywhere
   EgressCost egress_cost = kUnknownCost;
   std::uint32_t med = 0;         // RFC 4271 section 9.1.2.2 c: a missing MED is the lowest
   Asn neighbour = 0;             // 0: originated inside our own AS
@@ -52,6 +52,15 @@ struct DecisionKey {
 
 [[nodiscard]] DecisionKey decision_key(const PathAttributes& attributes, const EgressInfo& egress,
                                        InteriorCost interior_cost = 0);
+
+// The AIGP with the way to the next hop added, which the decision process compares and a router
+// sends that sets the next hop to itself (RFC 7311 sections 4.1 and 3.4). All ones without AIGP; a
+// path that has AIGP is below that, however long its way is.
+[[nodiscard]] constexpr std::uint64_t accumulated_aigp(std::uint64_t aigp, InteriorCost cost) {
+  constexpr std::uint64_t kNone = DecisionKey{}.aigp;
+  if (aigp == kNone) return kNone;
+  return aigp < kNone - 1 - cost ? aigp + cost : kNone - 1;
+}
 
 // A set in decoded form, for policy and listings; the table keeps an InternedSet.
 struct AttributeSet {

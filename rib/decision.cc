@@ -120,6 +120,10 @@ std::span<const Step> steps(const DecisionConfig& config) {
   return kAfterLocalPref;
 }
 
+std::uint64_t aigp_of(const DecisionKey& key) {
+  return accumulated_aigp(key.aigp, key.interior_cost);
+}
+
 bool compares_med(const Candidate& a, const Candidate& b, const DecisionConfig& config) {
   return config.always_compare_med || a.key.neighbour == b.key.neighbour;
 }
@@ -140,9 +144,10 @@ Ordering compare_step(Step step, const Candidate& a, const Candidate& b,
     // The nearer edge; a path without a location is farther than any other (docs/adr).
     case Step::EgressCost:
       return x.egress_cost <=> y.egress_cost;
-    // The lower accumulated IGP metric; a path without one loses (RFC 7311 section 4.1).
+    // The lower accumulated IGP metric, with the way to the next hop; a path without one loses (RFC
+    // 7311 section 4.1).
     case Step::Aigp:
-      return x.aigp <=> y.aigp;
+      return aigp_of(x) <=> aigp_of(y);
     // The shorter AS_PATH (a).
     case Step::AsPathLength:
       return x.as_path_length <=> y.as_path_length;
@@ -190,7 +195,7 @@ Comparison compare(const Candidate& a, const Candidate& b, const DecisionConfig&
   if (cost_differs && config.egress_position == EgressPosition::BeforeLocalPref) return by_cost();
   if (x.local_pref != y.local_pref) return {y.local_pref <=> x.local_pref, Step::LocalPref};
   if (cost_differs && config.egress_position == EgressPosition::AfterLocalPref) return by_cost();
-  if (x.aigp != y.aigp) return {x.aigp <=> y.aigp, Step::Aigp};
+  if (aigp_of(x) != aigp_of(y)) return {aigp_of(x) <=> aigp_of(y), Step::Aigp};
   if (x.as_path_length != y.as_path_length) {
     return {x.as_path_length <=> y.as_path_length, Step::AsPathLength};
   }

@@ -65,6 +65,13 @@ std::string place_text(const policy::Egress& egress, const EgressInfo& place,
   return text + ")";
 }
 
+std::string aigp_text(const rib::DecisionKey& key) {
+  if (key.aigp == rib::DecisionKey{}.aigp) return "none";
+  if (key.interior_cost == 0) return std::to_string(key.aigp);
+  return std::to_string(rib::accumulated_aigp(key.aigp, key.interior_cost)) + " (" +
+         std::to_string(key.interior_cost) + " of it to the next hop)";
+}
+
 std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& place,
                        const policy::Egress& egress, const std::string& source) {
   const rib::DecisionKey& key = path.key;
@@ -76,7 +83,7 @@ std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& 
     case Step::EgressCost:
       return place_text(egress, place, source);
     case Step::Aigp:
-      return key.aigp != rib::DecisionKey{}.aigp ? std::to_string(key.aigp) : "none";
+      return aigp_text(key);
     case Step::AsPathLength:
       return std::to_string(key.as_path_length);
     case Step::Origin:

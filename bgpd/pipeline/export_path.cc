@@ -218,6 +218,12 @@ Withheld complete(const Passed& path, const SessionFacts& facts, const ExportRul
   if (!set_next_hop(path.family, path.source, facts, rules, in_table.next_hop, out)) {
     return Withheld::NextHop;
   }
+  // RFC 7311 section 3.4: a router in the place of the next hop adds its way there. AIGP that
+  // policy set is sent as it is.
+  const bool moved = out.next_hop.global != in_table.next_hop.global;
+  if (moved && out.aigp && out.aigp == in_table.aigp) {
+    out.aigp = rib::accumulated_aigp(*out.aigp, path.set.key.interior_cost);
+  }
   write_session_attributes(path.set, path.source, facts, rules, out);
   write_origin_state(path.origin, facts, rules, out);
   obey_control(in_table.as_path, path.source, facts, rules, path.control_prepend, out);

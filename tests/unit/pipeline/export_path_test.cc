@@ -19,12 +19,12 @@ struct Advertised {
 
 Advertised tell(const RouteBuilder& built, const std::string& text, const Session& source,
                 const Session& target, const EgressInfo& place = {},
-                std::uint8_t control_prepend = 0) {
+                std::uint8_t control_prepend = 0, InteriorCost interior_cost = 0) {
   rib::AttributeSet in_table;
   in_table.attributes = built.of(source.facts);
   in_table.attributes.normalise();
   in_table.egress = place;
-  in_table.key = rib::decision_key(in_table.attributes, place);
+  in_table.key = rib::decision_key(in_table.attributes, place, interior_cost);
   const rib::PeerRank rank{source.facts.kind, source.facts.peer_identifier,
                            source.facts.peer_address};
   Advertised advertised;
@@ -264,6 +264,20 @@ policy::Chain with_aigp(std::uint32_t aigp) {
   policy::ActionSource actions;
   actions.aigp = policy::SetNumber{policy::SetNumber::Op::Set, aigp};
   return accept_with(actions);
+}
+
+// RFC 7311 section 3.4: the way from the new next hop to the former one is added.
+TEST(TowardsIbgp, AigpGrowsByTheWayToTheNextHopThatIsReplaced) {
+  RouteBuilder built = any();
+  built.attributes().aigp = 40;
+  Session target = ibgp(2);
+  target.export_.aigp = true;
+  const InteriorCost cost = 100;
+  EXPECT_EQ(tell(built, kWhere, ebgp(65001, 1), target, {}, 0, cost).attributes.aigp, 40U);
+  target.export_.next_hop_self = true;
+  EXPECT_EQ(tell(built, kWhere, ebgp(65001, 1), target, {}, 0, cost).attributes.aigp, 140U);
+  target.export_.policies = with_aigp(7);
+  EXPECT_EQ(tell(built, kWhere, ebgp(65001, 1), target, {}, 0, cost).attributes.aigp, 7U);
 }
 
 // RFC 7311 section 3.3.

@@ -116,6 +116,22 @@ TEST_P(NextHopImport, AMetricIsNotAdvertised) {
   EXPECT_EQ(tern.shards.attributes().size(), 0U);
 }
 
+// RFC 7311 section 3.4: but it is part of the AIGP that a router in the next hop's place sends.
+TEST_P(NextHopImport, AMetricIsAddedToAigp) {
+  kernel.set_metric(v4_of(1), 20);
+  Session self = ibgp(3);
+  self.export_.next_hop_self = self.export_.aigp = true;
+  Neighbour& a = tern.add(resolving(ebgp(65001, 1)));
+  Neighbour& internal = tern.add(self);
+  RouteBuilder built = route(kPrefix);
+  built.attributes().aigp = 7;
+  built.via(a);
+  EXPECT_EQ(internal.holds(kPrefix)->aigp, 27U);
+  kernel.set_metric(v4_of(1), 30);
+  look_again(a);
+  EXPECT_EQ(internal.holds(kPrefix)->aigp, 37U);
+}
+
 TEST_P(NextHopImport, AConnectedNextHopCostsNothing) {
   kernel.routes[v4_of(1)].state = NextHopState::Connected;
   Neighbour& a = tern.add(resolving(ebgp(65001, 1)));

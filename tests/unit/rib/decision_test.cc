@@ -67,6 +67,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{Step::EgressCost, path().egress_cost(4000000000U), path()},  // unknown is the farthest
         Case{Step::Aigp, path().aigp(5), path().aigp(6)},
         Case{Step::Aigp, path().aigp(5), path()},  // RFC 7311 section 4.1
+        Case{Step::Aigp, path().aigp(50).interior_cost(10), path().aigp(10).interior_cost(100)},
+        Case{Step::Aigp, path().aigp(~std::uint64_t{1}).interior_cost(7), path()},
+        Case{Step::InteriorCost, path().aigp(6).interior_cost(1), path().aigp(5).interior_cost(2)},
         Case{Step::AsPathLength, path().as_path({65001, 65009}),
              path().as_path({65001, 65002, 65009})},
         Case{Step::Origin, path().origin(Origin::Igp), path().origin(Origin::Egp)},
