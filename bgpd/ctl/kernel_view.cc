@@ -9,7 +9,6 @@
 namespace tern::ctl {
 namespace {
 
-using Align = Column::Align;
 using api::proto::Kernel;
 using api::proto::Response;
 
@@ -45,7 +44,7 @@ class KernelView : public View {
   }
 
   void print_counts(const Kernel& kernel) {
-    Table table({{"Routes"}, {"", Align::Right}});
+    Table table({{"Routes"}, {"", Column::Align::Right}});
     const auto row = [&](const char* name, std::uint64_t count, Tint tint = Tint::Plain) {
       table.add({{name}, {count_text(count), count == 0 ? Tint::Plain : tint}});
     };
@@ -69,7 +68,8 @@ class KernelView : public View {
 
   void print_reasons(const Kernel& kernel) {
     if (kernel.reasons().empty()) return;
-    Table table({{"Reason"}, {"Failed routes", Align::Right}, {"Refusals", Align::Right}});
+    Table table(
+        {{"Reason"}, {"Failed routes", Column::Align::Right}, {"Refusals", Column::Align::Right}});
     for (const Kernel::Reason& reason : kernel.reasons()) {
       table.add({{reason.reason(), reason.routes() == 0 ? Tint::Plain : Tint::Bad},
                  {count_text(reason.routes())},
@@ -91,7 +91,7 @@ class KernelView : public View {
       out_ << "All wanted routes are in the kernel, or on their way.\n";
       return;
     }
-    Table table({{"Prefix"}, {"Reason"}, {"Next hop", Align::Left, 15}});
+    Table table({{"Prefix"}, {"Reason"}, {"Next hop", Column::Align::Left, 15}});
     for (const Kernel::FailedRoute& route : kernel.failed_routes()) {
       table.add({{route.prefix()},
                  {route.reason(), Tint::Bad},

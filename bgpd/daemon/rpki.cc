@@ -9,8 +9,8 @@ namespace tern::daemon {
 namespace {
 
 // Where the file gives a value; else the default of `value`.
-void set_seconds(bool given, std::uint32_t seconds, rpki::Seconds& value) {
-  if (given) value = rpki::Seconds(seconds);
+void set_seconds(bool given, std::uint32_t number, rpki::Seconds& value) {
+  if (given) value = rpki::Seconds(number);
 }
 
 vrps::CacheSettings compose_cache(const conf::proto::RpkiCache& file) {
