@@ -143,7 +143,7 @@ endfunction()
 # instantiates what they include once. Names in their anonymous namespaces must differ. Few files
 # are better for the next change, many for trees that are built once: those of the sanitizers
 # (CMakePresets.json). With 1 each file is compiled on its own.
-set(TERN_TOGETHER 5 CACHE STRING "Source files that are compiled as one, in the larger folders")
+set(TERN_TOGETHER 10 CACHE STRING "Source files that are compiled as one, in the larger folders")
 function(tern_compile_together name)
   set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${TERN_TOGETHER})
   # To g++ the types of an anonymous namespace seem to be those of a header.

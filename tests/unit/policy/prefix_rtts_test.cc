@@ -154,9 +154,9 @@ TEST(PrefixRtts, StayWhenOtherCostsMove) {
 
 // ---- Beside a scan
 
-using Model = std::array<std::map<Prefix, EgressCost>, 3>;  // by PoP
+using PopModels = std::array<std::map<Prefix, EgressCost>, 3>;  // by PoP
 
-PrefixRtts shuffled(const Model& model, std::mt19937& random) {
+PrefixRtts shuffled_tables(const PopModels& model, std::mt19937& random) {
   std::vector<PrefixRtts::Measured> measured;
   for (PopId pop = 0; pop < model.size(); ++pop) {
     for (const auto& [prefix, cost] : model[pop]) measured.push_back({prefix, pop, cost});
@@ -167,21 +167,21 @@ PrefixRtts shuffled(const Model& model, std::mt19937& random) {
 
 TEST(PrefixRtts, AgreeWithAScanOnRandomTables) {
   std::mt19937 random(13);
-  const auto add = [&](Model& model, std::size_t count) {
+  const auto add = [&](PopModels& model, std::size_t count) {
     for (std::size_t left = count; left != 0; --left) {
       model[random() % model.size()][short_prefix(random)] =
           static_cast<EgressCost>(1 + random() % 3);
     }
   };
   for (int round = 0; round < 300; ++round) {
-    Model before;
+    PopModels before;
     add(before, random() % 20);
-    Model after = before;
+    PopModels after = before;
     add(after, random() % 4);
     auto& of_first = after.front();
     if (!of_first.empty() && random() % 2 == 0) of_first.erase(of_first.begin());
-    const PrefixRtts a = shuffled(before, random);
-    const PrefixRtts b = shuffled(after, random);
+    const PrefixRtts a = shuffled_tables(before, random);
+    const PrefixRtts b = shuffled_tables(after, random);
     const Ranges changed = PrefixRtts::difference(a, b);
     for (int i = 0; i < 100; ++i) {
       const Prefix asked = short_prefix(random);

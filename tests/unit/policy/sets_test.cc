@@ -11,10 +11,10 @@
 namespace tern::policy {
 namespace {
 
-using Ranges = std::vector<std::pair<Asn, Asn>>;
+using AsnRanges = std::vector<std::pair<Asn, Asn>>;
 
 TEST(AsSet, RangesAreClosed) {
-  const AsSet set(Ranges{{64512, 65534}, {13335, 13335}});
+  const AsSet set(AsnRanges{{64512, 65534}, {13335, 13335}});
   EXPECT_TRUE(set.contains(64512));
   EXPECT_TRUE(set.contains(65534));
   EXPECT_TRUE(set.contains(13335));
@@ -25,23 +25,23 @@ TEST(AsSet, RangesAreClosed) {
 }
 
 TEST(AsSet, ReachesBothEndsOfTheNumbers) {
-  const AsSet set(Ranges{{0, 0}, {4294967295U, 4294967295U}});
+  const AsSet set(AsnRanges{{0, 0}, {4294967295U, 4294967295U}});
   EXPECT_TRUE(set.contains(0));
   EXPECT_TRUE(set.contains(4294967295U));
   EXPECT_FALSE(set.contains(1));
-  EXPECT_TRUE(AsSet(Ranges{{0, 4294967295U}, {5, 6}}).contains(4294967295U));
+  EXPECT_TRUE(AsSet(AsnRanges{{0, 4294967295U}, {5, 6}}).contains(4294967295U));
 }
 
 TEST(AsSet, OverlappingAndAdjacentRangesAreOne) {
-  EXPECT_EQ(AsSet(Ranges{{5, 9}, {1, 4}, {3, 6}}), AsSet(Ranges{{1, 9}}));
-  EXPECT_EQ(AsSet(Ranges{{1, 9}, {2, 3}}).ranges(), (Ranges{{1, 9}}));
-  EXPECT_FALSE(AsSet(Ranges{{1, 4}, {6, 9}}) == AsSet(Ranges{{1, 9}}));
+  EXPECT_EQ(AsSet(AsnRanges{{5, 9}, {1, 4}, {3, 6}}), AsSet(AsnRanges{{1, 9}}));
+  EXPECT_EQ(AsSet(AsnRanges{{1, 9}, {2, 3}}).ranges(), (AsnRanges{{1, 9}}));
+  EXPECT_FALSE(AsSet(AsnRanges{{1, 4}, {6, 9}}) == AsSet(AsnRanges{{1, 9}}));
 }
 
 TEST(AsSet, AgreesWithTheListOnRandomSets) {
   RandomNumbers random(65000);
   for (int round = 0; round < 500; ++round) {
-    Ranges ranges(random() % 12);
+    AsnRanges ranges(random() % 12);
     for (auto& [first, last] : ranges) {
       first = random() % 100;
       last = first + random() % 10;
