@@ -29,9 +29,10 @@ CostPair LiveCosts::reversed(const CostPair& pair) { return {pair.to, pair.from,
 
 // ---- Measurements
 
-// The first measurement is the average, and so is the first one after those that do not count.
-// False: the measurement before counts on.
-bool LiveCosts::measure(std::optional<Sample>& sample, const MeasuredPair& measured, Time at) {
+// The first measurement is the average, and so is the first one after those that do not count. The
+// measurement before counts on where the new one is refused.
+void LiveCosts::measure(std::optional<Sample>& sample, const MeasuredPair& measured, Time at,
+                        std::optional<Time> ends) {
   const EgressCost microseconds = measured.microseconds;
   const bool implausible = is_implausible(measured);
   if (implausible && !(sample && sample->last_is_implausible())) {
@@ -41,13 +42,26 @@ bool LiveCosts::measure(std::optional<Sample>& sample, const MeasuredPair& measu
   const bool before_counts = sample && counts(*sample, at);
   if (implausible && !rules_.use_implausible && before_counts) {
     sample->refused = microseconds;
-    return false;
+    sample->refused_at = at;
+    sample->refused_ends = ends;
+    return;
   }
   look_ |= sample && sample->last_is_implausible();
   const double before = before_counts ? sample->average : microseconds;
-  sample = Sample{
-      microseconds, before + rules_.weight * (microseconds - before), at, {}, implausible, 0};
-  return true;
+  sample =
+      Sample{microseconds, before + rules_.weight * (microseconds - before), at, ends, implausible};
+}
+
+// The rules use implausible measurements from now on: those that were refused count as if they had
+// come under these rules.
+void LiveCosts::take_refused() {
+  for (auto& [pair, entry] : entries_) {
+    for (const SampleOf kind : {&Entry::by_operator, &Entry::file, &Entry::probe}) {
+      std::optional<Sample>& sample = entry.*kind;
+      if (!sample || sample->refused == 0) continue;
+      measure(sample, {pair, sample->refused}, sample->refused_at, sample->refused_ends);
+    }
+  }
 }
 
 // Most measurements are longer than the estimate by distance, and need no distance.
@@ -74,7 +88,7 @@ void LiveCosts::take_file(const FileValues& file, Time now) {
     for (; at != entries_.end() && at->first < pair; ++at) drop(at->second);
     if (at == entries_.end() || at->first != pair) at = entries_.emplace_hint(at, pair, Entry{});
     if (!at->second.is_measured()) ++measured_;
-    (void)measure(at->second.file, {pair, microseconds}, now - file.age);
+    measure(at->second.file, {pair, microseconds}, now - file.age);
     ++at;
   }
   for (; at != entries_.end(); ++at) drop(at->second);
@@ -109,8 +123,8 @@ bool LiveCosts::take(SampleOf kind, const MeasuredPair& measured,
   const bool is_new = known == entries_.end() || !known->second.is_measured();
   if (is_new && measured_ >= kMostPairs) return false;
   if (is_new) ++measured_;
-  std::optional<Sample>& sample = entry_of(measured.pair).*kind;
-  if (measure(sample, measured, now) && lasts) sample->ends = now + *lasts;
+  const std::optional<Time> ends = lasts ? std::optional(now + *lasts) : std::nullopt;
+  measure(entry_of(measured.pair).*kind, measured, now, ends);
   return true;
 }
 
@@ -350,7 +364,8 @@ bool LiveCosts::has_latest(const FileValues& file) const {
   return next == file.pairs.end();
 }
 
-// A reload may have read the file before a later content was taken (take_file()).
+// A reload may have read the file before a later content was taken (take_file()). A measurement
+// that counts on because the one of the latest content is refused is as old as its own content.
 void LiveCosts::take_again(const FileValues& file, Time now) {
   const bool is_later = file.name != file_ || file.order >= order_;
   if (!has_latest(file)) {
@@ -362,14 +377,17 @@ void LiveCosts::take_again(const FileValues& file, Time now) {
     order_ = file.order;
   }
   for (auto& [pair, entry] : entries_) {
-    if (entry.file) entry.file->at = std::max(entry.file->at, now - file.age);
+    if (!entry.file || entry.file->refused != 0) continue;
+    entry.file->at = std::max(entry.file->at, now - file.age);
   }
 }
 
 void LiveCosts::rebase(std::shared_ptr<const Egress> egress, const CostRules& rules,
                        const FileValues& file, Time now) {
+  const bool takes_refused = rules.use_implausible && !rules_.use_implausible;
   rules_ = rules;
   look_ = true;
+  if (takes_refused) take_refused();
   if (egress == egress_) return take_again(file, now);
   const std::shared_ptr<const Egress> old = std::exchange(egress_, std::move(egress));
   digests_ = digests_configured_ = egress_->digests();
@@ -407,8 +425,8 @@ std::optional<LiveCosts::Row> LiveCosts::row_of(const CostPair& pair, const Entr
   if (sample->ends) row.lasts = std::max(*sample->ends - now, Time{0});
   row.used = table_->cell(pair);
   if (entry.since) row.used_since = now - *entry.since;
-  if (sample->refused != 0 || sample->implausible) {
-    if (!rules_.use_implausible) row.state = State::Implausible;
+  if (sample->last_is_implausible() && !rules_.use_implausible) {
+    row.state = State::Implausible;
   } else if (!counts(*sample, now)) {
     row.state = State::Stale;
   }
