@@ -35,10 +35,9 @@ void LiveCosts::measure(std::optional<Sample>& sample, const MeasuredPair& measu
                         std::optional<Time> ends) {
   const EgressCost microseconds = measured.microseconds;
   const bool implausible = is_implausible(measured);
-  if (implausible && !(sample && sample->last_is_implausible())) {
-    look_ = true;  // step() counts such pairs
-    if (implausible_++ == 0) first_implausible_ = measured;
-  }
+  const bool was_implausible = sample && sample->last_is_implausible();
+  look_ |= implausible != was_implausible;  // step() counts such pairs
+  if (implausible && !was_implausible && implausible_++ == 0) first_implausible_ = measured;
   const bool before_counts = sample && counts(*sample, at);
   if (implausible && !rules_.use_implausible && before_counts) {
     sample->refused = microseconds;
@@ -46,7 +45,6 @@ void LiveCosts::measure(std::optional<Sample>& sample, const MeasuredPair& measu
     sample->refused_ends = ends;
     return;
   }
-  look_ |= sample && sample->last_is_implausible();
   const double before = before_counts ? sample->average : microseconds;
   sample =
       Sample{microseconds, before + rules_.weight * (microseconds - before), at, ends, implausible};

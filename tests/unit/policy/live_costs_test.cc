@@ -562,6 +562,22 @@ TEST(LiveCosts, AProbeEndsWithoutNewOnes) {
   EXPECT_EQ(history.cost(kAmsLhr), 30'000U);
 }
 
+TEST(LiveCosts, PairsWithImplausibleProbesAreCountedWhileTheyLast) {
+  CostRules rules;
+  rules.dwell = seconds(0);
+  History history(rules);
+  EXPECT_EQ(history.probe(kIadAmsterdam, 30'000).implausible, 1U);
+  EXPECT_EQ(history.costs().implausible_pairs(), 1U);
+  EXPECT_EQ(history.probe(kIadAmsterdam, 31'000).implausible, 0U);
+  EXPECT_EQ(history.costs().implausible_pairs(), 1U);
+  history.probe(kIadAmsterdam, 90'000);
+  EXPECT_EQ(history.costs().implausible_pairs(), 0U);
+  EXPECT_EQ(history.cost(kIadAmsterdam), 90'000U);
+  EXPECT_EQ(history.probe(kIadAmsterdam, 30'000).implausible, 1U);
+  EXPECT_EQ(history.costs().implausible_pairs(), 1U);
+  EXPECT_EQ(history.cost(kIadAmsterdam), 90'000U);
+}
+
 TEST(LiveCosts, ProbesOfPlacesThatStayAreKept) {
   CostRules rules;
   rules.dwell = seconds(0);
