@@ -77,14 +77,17 @@ SendResult PingSocket::send(const IpAddress& to, const Echo& echo) {
 }
 
 void PingSocket::close() {
+  ++closed_;
   boost::system::error_code ignored;
   socket_.close(ignored);
 }
 
+// A handler that is queued when the socket is closed gets no error. The next open socket has its
+// own.
 void PingSocket::wait() {
   socket_.async_wait(boost::asio::socket_base::wait_read,
-                     [this](const boost::system::error_code& error) {
-                       if (!error) read();
+                     [this, closed = closed_](const boost::system::error_code& error) {
+                       if (!error && closed == closed_) read();
                      });
 }
 
