@@ -109,7 +109,7 @@ class Costs {
   // A change on its way to the rules of neighbors, and then to the routes.
   struct Change {
     policy::CostChange pairs;
-    std::vector<policy::PrefixRange> ranges;     // of prefixes with other measurements
+    std::vector<policy::PrefixRange> ranges;     // of prefixes with other measurements, in order
     rib::ClientSet leaving;                      // neighbors before `next` whose routes have exits
     rib::ClientSet with_vantage;                 // neighbors before it that have a vantage
     rib::MoveCause cause = rib::MoveCause::Rtt;  // of the last one
@@ -129,6 +129,7 @@ class Costs {
   void put_in_force();
   Change& begin_change(rib::MoveCause cause);
   void publish();
+  void post_slice();
   void slice();
   [[nodiscard]] std::string text_of(const policy::CostPair& pair) const;
 
@@ -148,6 +149,7 @@ class Costs {
   std::chrono::seconds probe_lasts_{0};
   Counts counts_;
   std::optional<Change> change_;
+  std::optional<Change> waiting_;  // for the end of change_
   bool slice_posted_ = false;
   bool stepped_ = false;  // by set() or clear(), since the last look()
   LogLimiter lines_{12};  // a minute
