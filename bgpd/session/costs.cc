@@ -139,10 +139,14 @@ void Costs::look_at_prefixes() {
 // count alike are the same table, whatever was measured.
 void Costs::put_in_force() {
   static const auto kNone = std::make_shared<const policy::PrefixRtts>();
-  const std::shared_ptr<const policy::PrefixRtts> used = in_force_->prefix_rtts();
   std::shared_ptr<const policy::PrefixRtts> prefixes = prefixes_;
   if (prefixes != nullptr && prefixes_stale_) prefixes = kNone;
-  if (used != nullptr && prefixes != nullptr && *used == *prefixes) prefixes = used;
+  if (of_pairs_ == live_.table() && of_prefixes_ == prefixes) return;
+  const std::shared_ptr<const policy::PrefixRtts> used = in_force_->prefix_rtts();
+  const bool count_alike =
+      of_prefixes_ == prefixes || (used != nullptr && prefixes != nullptr && *used == *prefixes);
+  of_prefixes_ = prefixes;
+  if (count_alike) prefixes = used;
   if (of_pairs_ == live_.table() && used == prefixes) return;
   of_pairs_ = live_.table();
   in_force_ = prefixes != nullptr ? of_pairs_->with_prefixes(prefixes) : of_pairs_;

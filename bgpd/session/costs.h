@@ -140,7 +140,8 @@ class Costs {
   const std::function<void(const policy::CostChange&)> changed_;
   std::shared_ptr<const policy::Egress> egress_ = std::make_shared<const policy::Egress>();
   policy::LiveCosts live_;
-  std::shared_ptr<const policy::EgressCosts> of_pairs_;  // that in_force_ is made of
+  std::shared_ptr<const policy::EgressCosts> of_pairs_;    // that in_force_ is made of
+  std::shared_ptr<const policy::PrefixRtts> of_prefixes_;  // that count as those of in_force_ do
   std::shared_ptr<const policy::PrefixRtts> prefixes_;
   policy::LiveCosts::Time prefixes_at_{0};  // when they were measured
   bool prefixes_stale_ = false;             // too old: not in force
