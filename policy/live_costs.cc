@@ -430,8 +430,9 @@ std::optional<LiveCosts::Row> LiveCosts::row_of(const CostPair& pair, const Entr
   }
   const EgressCosts::Cell wanted = target(pair, entry, now);
   if (wanted == row.used || is_small(row.used, wanted)) return row;
+  // A refused measurement does not wait; the one before it may.
   const auto until = dwells_until(pair, now);
-  if (!until && row.state != State::Used) return row;
+  if (sample->refused != 0 || (!until && row.state != State::Used)) return row;
   row.state = State::Waits;
   row.waits = until.value_or(now) - now;
   return row;

@@ -204,6 +204,18 @@ TEST(LiveCosts, RulesThatUseImplausibleMeasurementsTakeTheRefusedOnes) {
   EXPECT_EQ(paris->lasts, seconds(3590));
 }
 
+TEST(LiveCosts, ARefusedMeasurementIsNotShownAsOneThatWaits) {
+  History history;
+  history.set(kIadAmsterdam, 80'000);
+  history.wait(seconds(10));
+  history.set(kIadAmsterdam, 100'000);
+  ASSERT_EQ(history.rows().front().state, LiveCosts::State::Waits);
+  history.set(kIadAmsterdam, 30'000);
+  EXPECT_EQ(history.rows().front().state, LiveCosts::State::Implausible);
+  history.wait(seconds(50));
+  EXPECT_EQ(history.cost(kIadAmsterdam), 100'000U);
+}
+
 TEST(LiveCosts, AnImplausibleMeasurementThatCountsBecomesStale) {
   CostRules rules;
   rules.dwell = seconds(0);
