@@ -131,6 +131,33 @@ TEST(Health, DemotesWhileAGroupIsDown) {
   ASSERT_TRUE(running.settles([&] { return added() == 0; }));
 }
 
+// For example for the time of a repair: the rest of the PoP then works as before.
+TEST(Health, AGroupThatIsShutDownByHandIsGood) {
+  RunningSpeaker running;
+  SpeakerSettings settings = running.settings();
+  settings.egress = europe();
+  PeerSettings& peer = settings.peers.emplace_back(running.listed(1));
+  peer.import.egress = peer.exported.egress = settings.egress;
+  peer.group = "routers";
+  HealthRule rule;
+  rule.name = "routers";
+  rule.group = "routers";
+  rule.added = 1000;
+  rule.times = {seconds(0), seconds(0), seconds(0)};
+  settings.health = {rule};
+  running.apply(settings);
+  SocketNeighbour neighbour(1, running.port());
+  ASSERT_TRUE(neighbour.connect());
+  const auto demoted = [&] { return running.speaker().health().rules().front().second; };
+  ASSERT_TRUE(running.looks_again());
+  neighbour.close();
+  ASSERT_TRUE(running.settles(demoted));
+  running.ask([&] {
+    return running.speaker().command(address_text(1), NeighborAction::Disable, "repair");
+  });
+  EXPECT_TRUE(running.settles([&] { return !demoted(); }));
+}
+
 // The round trip to lhr is bad above 40 ms, and the rule acts at once.
 HealthRule backbone() {
   HealthRule rule;
