@@ -214,10 +214,13 @@ TEST(Health, ACauseMustBeSeenGoodUntilTheDemotionEnds) {
     });
     return running.looks_again(looks);
   };
-  ASSERT_TRUE(set(7000, 2) && set(45'000, 2));
-  ASSERT_TRUE(running.settles(demoted));
-  ASSERT_TRUE(set(38'000, 1));
-  EXPECT_EQ(running.ask([&] { return running.speaker().costs().clear_all(); }), 1U);
+  ASSERT_TRUE(set(7000, 2));
+  // Where the machine stands still for `return_after`, the demotion ends before the measurement
+  // does: then from the beginning.
+  ASSERT_TRUE(comes_true([&] {
+    if (!set(45'000, 2) || !running.settles(demoted) || !set(38'000, 1)) return false;
+    return running.ask([&] { return running.speaker().costs().clear_all() == 1 && demoted(); });
+  }));
   ASSERT_TRUE(running.looks_again(5));
   EXPECT_TRUE(running.ask(demoted));
   ASSERT_TRUE(set(38'000, 2));
