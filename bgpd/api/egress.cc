@@ -180,7 +180,7 @@ std::set<PopId> vantages(const session::Speaker& speaker) {
 constexpr int kNeighborRows = 1024;           // of one answer
 constexpr std::size_t kLooksOfNeighbor = 32;  // a neighbor takes as long as so many look-ups
 
-std::uint64_t located(const session::PeerCounters& counters, LocationSource source) {
+std::uint64_t located_by(const session::PeerCounters& counters, LocationSource source) {
   return counters.located[static_cast<std::size_t>(source)];
 }
 
@@ -200,11 +200,11 @@ void show_neighbor(const session::Peer& peer, const session::PeerCounters& count
   if (settings.import.location_default < places.count()) {
     row.set_location_default(places.label(settings.import.location_default));
   }
-  row.set_by_tag(located(counters, LocationSource::Tag));
-  row.set_by_geofeed(located(counters, LocationSource::Geofeed));
-  row.set_by_default(located(counters, LocationSource::Default));
-  row.set_by_pop(located(counters, LocationSource::Pop));
-  row.set_unknown(located(counters, LocationSource::Unknown));
+  row.set_by_tag(located_by(counters, LocationSource::Tag));
+  row.set_by_geofeed(located_by(counters, LocationSource::Geofeed));
+  row.set_by_default(located_by(counters, LocationSource::Default));
+  row.set_by_pop(located_by(counters, LocationSource::Pop));
+  row.set_unknown(located_by(counters, LocationSource::Unknown));
   row.set_contradictory(counters.contradictory_tags);
 }
 
