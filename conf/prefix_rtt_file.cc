@@ -30,10 +30,11 @@ class PrefixRttReader {
     const auto prefix = Prefix::parse(to);
     if (!prefix) {
       lines_.report(number, "expected a prefix, found " + in_quotes(to));
-    } else if (!seen_.emplace(pop, *prefix).second) {
+    } else if (seen_.contains({pop, *prefix})) {
       lines_.report(number, "a second time from " + in_quotes(pop) + " to " + prefix->to_string());
     }
     if (lines_.errors() != before) return;
+    seen_.emplace(pop, *prefix);
     rtts_.push_back({std::string(pop), *prefix, *time});
     if (rtts_.size() == policy::PrefixRtts::kMost + 1) {
       lines_.report(number,
@@ -42,7 +43,7 @@ class PrefixRttReader {
   }
 
   RttLines lines_;
-  std::set<std::pair<std::string_view, Prefix>> seen_;
+  std::set<std::pair<std::string_view, Prefix>> seen_;  // in rtts_
   std::vector<policy::PrefixRttSource> rtts_;
 };
 

@@ -63,11 +63,13 @@ void Report::warn(Place place, std::string path, std::string message) {
 }
 
 void Report::add_to(List& list, Error error) {
-  if (!seen_.emplace(error.file, error.line, error.column, error.message).second) return;
+  const std::tuple known(error.file, error.line, error.column, error.message);
+  if (seen_.contains(known)) return;
   if (list.kept.size() >= kMostErrors) {
     ++list.dropped;
     return;
   }
+  seen_.insert(known);
   list.kept.push_back(std::move(error));
 }
 

@@ -65,7 +65,8 @@ class Report {
   [[nodiscard]] std::size_t size() const { return errors_.kept.size() + errors_.dropped; }
   // Whether something was reported at this path or below it.
   [[nodiscard]] bool has_below(const std::string& path) const;
-  // No more than kMostErrors of either are kept; a last one tells how many more there were.
+  // No more than kMostErrors of either are kept; a last one tells how many more there were. An
+  // error that is not kept counts as often as it is found.
   [[nodiscard]] std::vector<Error> take();
   [[nodiscard]] std::vector<Error> take_warnings();
 
@@ -82,7 +83,7 @@ class Report {
   std::string file_;
   List errors_;
   List warnings_;
-  std::set<std::tuple<std::string, int, int, std::string>> seen_;
+  std::set<std::tuple<std::string, int, int, std::string>> seen_;  // those that are kept
 };
 
 }  // namespace tern::conf

@@ -44,12 +44,13 @@ class RttReader {
       lines_.report(number, "a PoP has no round trip to itself");
     }
     const std::string pair = "from " + in_quotes(pop) + " to " + in_quotes(to);
-    if (!seen_.emplace(pop, to).second) {
+    if (seen_.contains({pop, to})) {
       lines_.report(number, "a second time " + pair);
     } else if (in_configuration_.count({std::string(pop), std::string(to)}) != 0) {
       lines_.report(number, "a second time " + pair + "; egress.rtts has it too");
     }
     if (lines_.errors() != before) return;
+    seen_.emplace(pop, to);
     rtts_.push_back({std::string(pop), std::string(to), *time});
     // A metro and a PoP may have the same name (Egress::pairs_of()).
     pairs_ += known_metros_.count(to) + (pop == to ? 0 : known_pops_.count(to));
@@ -65,7 +66,7 @@ class RttReader {
   std::set<std::string_view> known_places_;
   std::set<std::string_view> known_metros_;
   std::set<std::pair<std::string, std::string>> in_configuration_;
-  std::set<std::pair<std::string_view, std::string_view>> seen_;
+  std::set<std::pair<std::string_view, std::string_view>> seen_;  // in rtts_
   std::vector<policy::RttSource> rtts_;
   std::size_t pairs_ = 0;  // pairs of places in rtts_
 };

@@ -38,9 +38,6 @@ class CoveringTable {
     }
   }
 
-  // In the order of their prefixes.
-  [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
-
   // The longest entry that covers the prefix; null: none does.
   [[nodiscard]] const Entry* find(const Prefix& prefix) const {
     const auto behind = std::ranges::upper_bound(entries_, prefix, std::less{}, &Entry::prefix);

@@ -12,7 +12,7 @@
 //
 // A machine without I/O: the caller passes the time, calls step() once a second and after changes,
 // and publishes the table. Not for use by several threads. Costs memory for measured pairs only,
-// about 200 octets each.
+// about 300 octets each.
 #pragma once
 
 #include <chrono>
@@ -160,6 +160,8 @@ class LiveCosts {
     std::optional<Time> ends;
     bool implausible = false;
     EgressCost refused = 0;  // an implausible measurement behind it that does not count; 0: none
+    Time refused_at{};
+    std::optional<Time> refused_ends = {};
     [[nodiscard]] EgressCost last() const { return refused != 0 ? refused : latest; }
     [[nodiscard]] bool last_is_implausible() const { return refused != 0 || implausible; }
   };
@@ -177,7 +179,10 @@ class LiveCosts {
 
   [[nodiscard]] static Group group_of(const CostPair& pair);
   [[nodiscard]] static CostPair reversed(const CostPair& pair);
-  bool measure(std::optional<Sample>& sample, const MeasuredPair& measured, Time at);
+  // ends: when the measurement ends, if it does.
+  void measure(std::optional<Sample>& sample, const MeasuredPair& measured, Time at,
+               std::optional<Time> ends = {});
+  void take_refused();
   [[nodiscard]] bool is_implausible(const MeasuredPair& measured) const;
   [[nodiscard]] bool counts(const Sample& sample, Time now) const;
   [[nodiscard]] std::optional<EgressCosts::Cell> measured(const Entry& entry, Time now) const;

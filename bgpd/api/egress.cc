@@ -177,19 +177,22 @@ std::set<PopId> vantages(const session::Speaker& speaker) {
   return all;
 }
 
-constexpr int kNeighborRows = 1024;  // of one answer
+constexpr int kNeighborRows = 1024;           // of one answer
+constexpr std::size_t kLooksOfNeighbor = 32;  // a neighbor takes as long as so many look-ups
 
-void show_neighbor(const session::Peer& peer, proto::Places& shown) {
-  const session::PeerCounters counters = peer.counters();
-  const auto located = [&](LocationSource source) {
-    return counters.located[static_cast<std::size_t>(source)];
-  };
-  std::uint64_t looked_for = 0;
-  for (std::size_t i = 1; i < kLocationSourceCount; ++i) looked_for += counters.located[i];
-  if (looked_for == 0) return;
-  if (shown.neighbors_size() == kNeighborRows) return shown.set_left_out(shown.left_out() + 1);
+std::uint64_t located_by(const session::PeerCounters& counters, LocationSource source) {
+  return counters.located[static_cast<std::size_t>(source)];
+}
+
+// Whether the daemon looked for the places of the neighbor's routes.
+bool was_located(const session::PeerCounters& counters) {
+  return std::any_of(counters.located.begin() + 1, counters.located.end(),
+                     [](std::uint64_t routes) { return routes != 0; });
+}
+
+void show_neighbor(const session::Peer& peer, const session::PeerCounters& counters,
+                   proto::Places::Neighbor& row) {
   const session::PeerSettings& settings = peer.settings();
-  proto::Places::Neighbor& row = *shown.add_neighbors();
   row.set_address(session::to_string(settings.whole_address()));
   row.set_name(settings.name);
   row.set_dictionary(settings.location_dictionary);
@@ -197,11 +200,11 @@ void show_neighbor(const session::Peer& peer, proto::Places& shown) {
   if (settings.import.location_default < places.count()) {
     row.set_location_default(places.label(settings.import.location_default));
   }
-  row.set_by_tag(located(LocationSource::Tag));
-  row.set_by_geofeed(located(LocationSource::Geofeed));
-  row.set_by_default(located(LocationSource::Default));
-  row.set_by_pop(located(LocationSource::Pop));
-  row.set_unknown(located(LocationSource::Unknown));
+  row.set_by_tag(located_by(counters, LocationSource::Tag));
+  row.set_by_geofeed(located_by(counters, LocationSource::Geofeed));
+  row.set_by_default(located_by(counters, LocationSource::Default));
+  row.set_by_pop(located_by(counters, LocationSource::Pop));
+  row.set_unknown(located_by(counters, LocationSource::Unknown));
   row.set_contradictory(counters.contradictory_tags);
 }
 
@@ -217,8 +220,9 @@ void show_geofeed(const geofeeds::GeofeedStatus::File& file, proto::Places::Geof
 
 class PlacesAnswer final : public SlicedAnswer {
  public:
-  explicit PlacesAnswer(const Backend& backend)
-      : SlicedAnswer(backend.speaker), backend_(backend) {}
+  explicit PlacesAnswer(const Backend& backend) : SlicedAnswer(backend.speaker), backend_(backend) {
+    for (const session::Peer* peer : speaker().peers()) neighbors_.push_back(peer->slot());
+  }
 
  private:
   bool step(proto::Response& response) override {
@@ -227,7 +231,11 @@ class PlacesAnswer final : public SlicedAnswer {
       show_place(next_++, *shown.add_places());
       return true;
     }
-    for (const session::Peer* peer : speaker().peers()) show_neighbor(*peer, shown);
+    if (next_neighbor_ < neighbors_.size()) {
+      show_next_neighbor(shown);
+      return true;
+    }
+    if (left_out_ != 0) shown.set_left_out(left_out_);
     const auto status =
         backend_.geofeed_status ? backend_.geofeed_status() : geofeeds::GeofeedStatus{};
     for (const auto& file : status.files) show_geofeed(file, *shown.add_geofeeds());
@@ -246,8 +254,28 @@ class PlacesAnswer final : public SlicedAnswer {
     count_octets(row);
   }
 
+  void show_next_neighbor(proto::Places& shown) {
+    const session::Peer* const peer = speaker().peer(neighbors_[next_neighbor_++]);
+    if (peer == nullptr || peer->left()) return;
+    count_looks(kLooksOfNeighbor);
+    const session::PeerCounters counters = peer->counters();
+    if (!was_located(counters)) return;
+    if (neighbor_rows_ == kNeighborRows) {
+      ++left_out_;
+      return;
+    }
+    ++neighbor_rows_;
+    proto::Places::Neighbor& row = *shown.add_neighbors();
+    show_neighbor(*peer, counters, row);
+    count_octets(row);
+  }
+
   const Backend& backend_;
   MetroId next_ = 0;
+  std::vector<PeerSlot> neighbors_;  // when the answer began, in order of address
+  std::size_t next_neighbor_ = 0;    // index in neighbors_
+  int neighbor_rows_ = 0;
+  std::uint64_t left_out_ = 0;  // neighbors
 };
 
 // Rows and the exits of this PoP, and then the exits of each vantage.

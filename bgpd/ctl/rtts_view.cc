@@ -97,13 +97,13 @@ class RttView : public View {
     for (const Rtts::Rtt& rtt : rtts.rtts()) {
       out_ << rtt.pop() << " to " << rtt.to() << (rtt.backbone() ? " (PoP)" : "")
            << ": the cost is " << used_text(rtt);
-      if (rtt.average_us() != rtt.latest_us()) {
-        out_ << "; the average with earlier measurements is " << cost_text(rtt.average_us());
-      }
       if (rtt.state() == "implausible") {
         out_ << "; the measurement does not count, because light in fibre needs "
              << cost_text(rtt.shortest_us());
-      } else if (rtt.state() == "waits" && rtt.waits_seconds() == 0) {
+      } else if (rtt.average_us() != rtt.latest_us()) {
+        out_ << "; the average with earlier measurements is " << cost_text(rtt.average_us());
+      }
+      if (rtt.state() == "waits" && rtt.waits_seconds() == 0) {
         out_ << "; it counts within a second";
       } else if (rtt.state() == "waits") {
         out_ << "; it waits " << duration_text(rtt.waits_seconds()) << " for the end of the dwell";

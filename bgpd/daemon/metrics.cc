@@ -166,13 +166,12 @@ void sample_egress(const session::Speaker& speaker, exporter::Snapshot& snapshot
   snapshot.egress_enabled = egress.enabled();
   if (!egress.enabled()) return;
   const policy::EgressCosts& costs = *speaker.egress_costs();
-  const rib::Shards& shards = speaker.shards();
   snapshot.own_pop = egress.pop(egress.own_pop()).name;
-  const auto moves = shards.move_counts();
+  const auto moves = speaker.shards().move_counts();
   for (std::size_t i = 0; i < moves.size(); ++i) {
     snapshot.egress_moves.emplace_back(to_string(static_cast<rib::MoveCause>(i)), moves[i]);
   }
-  snapshot.egress_suboptimal_prefixes = shards.egress_suboptimal();
+  snapshot.egress_suboptimal_prefixes = speaker.shards().egress_suboptimal();
   snapshot.measured_pairs = speaker.costs().measured_pairs();
   snapshot.measured_prefixes = speaker.costs().measured_prefixes();
   snapshot.implausible_pairs = speaker.costs().implausible_pairs();
@@ -183,21 +182,23 @@ void sample_egress(const session::Speaker& speaker, exporter::Snapshot& snapshot
   snapshot.cost_changes_by_rtt = speaker.costs().counts().pairs;
   snapshot.cost_changes_by_age = speaker.costs().counts().by_age;
   for (PopId pop = 0; pop < egress.pop_count(); ++pop) {
-    const std::string& name = egress.pop(pop).name;
-    for (MetroId place = 0; place < egress.places().count(); ++place) {
-      const std::uint64_t prefixes = shards.egress_prefixes(place, pop);
-      // Of wider places, those that users are in.
-      if (place >= egress.metro_count() && prefixes == 0) continue;
-      const EgressCost cost = costs.cost(pop, place);
-      const bool known = cost != kUnknownCost;
-      snapshot.egress.push_back(
-          {name, egress.places().label(place), prefixes, known ? cost * 1e-6 : 0, known});
-    }
     const EgressCost backbone = costs.backbone(egress.own_pop(), pop);
-    if (backbone != kUnknownCost) {
-      snapshot.pop_costs.push_back({snapshot.own_pop, name, backbone * 1e-6});
-    }
+    if (backbone == kUnknownCost) continue;
+    snapshot.pop_costs.push_back({snapshot.own_pop, egress.pop(pop).name, backbone * 1e-6});
   }
+}
+
+// The prefixes of users in the place that leave at the PoP, and what they cost. Of wider places,
+// those that users are in.
+void sample_exit(const session::Speaker& speaker, PopId pop, MetroId place,
+                 exporter::Snapshot& snapshot) {
+  const policy::Egress& egress = *speaker.settings().egress;
+  const std::uint64_t prefixes = speaker.shards().egress_prefixes(place, pop);
+  if (place >= egress.metro_count() && prefixes == 0) return;
+  const EgressCost cost = speaker.egress_costs()->cost(pop, place);
+  const bool known = cost != kUnknownCost;
+  snapshot.egress.push_back({egress.pop(pop).name, egress.places().label(place), prefixes,
+                             known ? cost * 1e-6 : 0, known});
 }
 
 exporter::RpkiSample::Vrps sample_count(const vrps::Count& count) { return {count.v4, count.v6}; }
@@ -298,9 +299,30 @@ bool SnapshotTaker::next(exporter::Snapshot& snapshot) {
     snapshot.unresolved_routes += speaker_.shards().counts(peers_[peer_]).rejected[kUnresolved];
     if (egress.enabled()) sample.pop = egress.pop(egress.own_pop()).name;
   }
-  if (peer_ < peers_.size()) return false;
+  if (peer_ < peers_.size() || !next_exits(snapshot)) return false;
   end(snapshot);
   return true;
+}
+
+// True: the exits of all places are in the snapshot.
+bool SnapshotTaker::next_exits(exporter::Snapshot& snapshot) {
+  const SharedValue<policy::Egress> present = speaker_.settings().egress;
+  if (!(present == egress_)) {
+    snapshot.egress.clear();
+    pop_ = place_ = 0;
+  }
+  egress_ = present;
+  if (!egress_->enabled()) return true;
+  for (std::size_t i = 0; i < kExitSlice && pop_ < egress_->pop_count();) {
+    if (place_ == egress_->places().count()) {
+      place_ = 0;
+      ++pop_;
+      continue;
+    }
+    sample_exit(speaker_, static_cast<PopId>(pop_), static_cast<MetroId>(place_++), snapshot);
+    ++i;
+  }
+  return pop_ == egress_->pop_count();
 }
 
 void SnapshotTaker::end(exporter::Snapshot& snapshot) const {

@@ -13,7 +13,9 @@
 #include "bgpd/session/speaker.h"
 #include "bgpd/vrps/status.h"
 #include "exporter/snapshot.h"
+#include "policy/egress.h"
 #include "rib/types/peer.h"
+#include "rib/types/shared_value.h"
 
 namespace tern::daemon {
 
@@ -27,25 +29,32 @@ namespace tern::daemon {
 void sample_geofeeds(const geofeeds::GeofeedStatus& status, exporter::Snapshot& snapshot);
 void sample_probes(const probes::ProbeStatus& status, exporter::Snapshot& snapshot);
 
-// SnapshotTaker fills a snapshot in slices, between which neighbors may come and go.
+// SnapshotTaker fills a snapshot in slices, between which neighbors may come and go. Where a reload
+// brings other places, the slices of exits begin again.
 class SnapshotTaker {
  public:
   // Neighbors in one slice: each takes some 30 microseconds, mostly of system calls.
   static constexpr std::size_t kSlice = 32;
+  // Pairs of a PoP and a place in one slice.
+  static constexpr std::size_t kExitSlice = 4096;
 
   SnapshotTaker(session::Speaker& speaker, const api::DaemonFacts& facts);
   // Fills one slice, and returns true when the snapshot is whole.
   bool next(exporter::Snapshot& snapshot);
 
  private:
+  bool next_exits(exporter::Snapshot& snapshot);
   void end(exporter::Snapshot& snapshot) const;
 
   session::Speaker& speaker_;
   const api::DaemonFacts& facts_;
-  std::size_t shard_ = 0;        // the shard whose audiences next() counts
-  rib::HeldPrefixes held_;       // of the shards before shard_
-  std::vector<PeerSlot> peers_;  // of the first turn, in order of address
-  std::size_t peer_ = 0;         // index in peers_ of the neighbor that next() samples
+  std::size_t shard_ = 0;               // the shard whose audiences next() counts
+  rib::HeldPrefixes held_;              // of the shards before shard_
+  std::vector<PeerSlot> peers_;         // of the first turn, in order of address
+  std::size_t peer_ = 0;                // index in peers_ of the neighbor that next() samples
+  SharedValue<policy::Egress> egress_;  // that the next two are numbers of
+  std::size_t pop_ = 0;                 // whose exit next() samples, for the place
+  std::size_t place_ = 0;
 };
 
 }  // namespace tern::daemon

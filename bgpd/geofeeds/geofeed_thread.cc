@@ -81,20 +81,28 @@ class GeofeedThread::Impl {
     std::optional<std::pair<std::size_t, std::size_t>> logged;
   };
 
+  // New settings come at any time, and a look at files that were there before does not come with
+  // them: a file in the middle of being written would seem to stand still (FileWatch).
   void run() {
+    auto next_look = std::chrono::steady_clock::now();
     std::unique_lock lock(mutex_);
     while (!ending_) {
       std::optional<GeofeedSettings> next = std::exchange(next_, std::nullopt);
       lock.unlock();
-      const bool other_settings = next && take(*std::move(next));
-      if (look() || other_settings) publish();
+      bool changed = next && take(*std::move(next));
+      if (std::chrono::steady_clock::now() >= next_look) {
+        changed = look() || changed;
+        next_look = std::chrono::steady_clock::now() + kLookEvery;
+      }
+      if (changed) publish();
       GeofeedStatus status = make_status();
       lock.lock();
       std::swap(status_, status);
-      wake_.wait_for(lock, kLookEvery, [this] { return ending_ || next_; });
+      wake_.wait_until(lock, next_look, [this] { return ending_ || next_; });
     }
   }
 
+  // Returns whether these are other settings. Reads the files of new paths.
   bool take(GeofeedSettings next) {
     if (next == settings_) return false;
     std::vector<File> before = std::exchange(files_, {});
@@ -103,6 +111,7 @@ class GeofeedThread::Impl {
           std::ranges::find(before, path, [](const File& file) { return file.status.path; });
       files_.push_back(known != before.end() ? std::move(*known) : File{});
       files_.back().status.path = path;
+      if (known == before.end()) (void)look_at(files_.back());
     }
     settings_ = std::move(next);
     return true;
@@ -115,9 +124,13 @@ class GeofeedThread::Impl {
       if (const auto count = file.lines.take_left_out(session::steady_nanoseconds())) {
         spdlog::info("geofeed {}: {} more lines were left out", file.status.path, count);
       }
-      if (file.watch.due(conf::mark_of(file.status.path))) changed = read(file) || changed;
+      changed = look_at(file) || changed;
     }
     return changed;
+  }
+
+  static bool look_at(File& file) {
+    return file.watch.due(conf::mark_of(file.status.path)) && read(file);
   }
 
   static bool read(File& file) {

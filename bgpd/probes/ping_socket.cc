@@ -26,17 +26,23 @@ std::chrono::nanoseconds nanoseconds(const timespec& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-// How long the datagram waited in the socket for this thread. The kernel notes the wall-clock time
-// at which a datagram came. Nothing: the thread stood still, or the clock was set in between.
-std::optional<std::chrono::nanoseconds> time_in_socket(msghdr& message) {
+std::chrono::nanoseconds wall_clock() {
+  timespec now{};
+  (void)::clock_gettime(CLOCK_REALTIME, &now);
+  return nanoseconds(now);
+}
+
+// How long the datagram had waited in the socket for this thread at `now` of the wall clock, by
+// which the kernel notes when a datagram came. Nothing: the thread stood still for more than a
+// second, or the clock was set in between. Such a reply is dropped, and its probe is lost.
+std::optional<std::chrono::nanoseconds> time_in_socket(msghdr& message,
+                                                       std::chrono::nanoseconds now) {
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
        part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
     timespec came{};
-    timespec now{};
     std::memcpy(&came, CMSG_DATA(part), sizeof came);
-    (void)::clock_gettime(CLOCK_REALTIME, &now);
-    const auto waited = nanoseconds(now) - nanoseconds(came);
+    const auto waited = now - nanoseconds(came);
     if (waited < std::chrono::nanoseconds(0) || waited > kMostWait) return std::nullopt;
     return waited;
   }
@@ -71,14 +77,17 @@ SendResult PingSocket::send(const IpAddress& to, const Echo& echo) {
 }
 
 void PingSocket::close() {
+  ++closed_;
   boost::system::error_code ignored;
   socket_.close(ignored);
 }
 
+// A handler that is queued when the socket is closed gets no error. The next open socket has its
+// own.
 void PingSocket::wait() {
   socket_.async_wait(boost::asio::socket_base::wait_read,
-                     [this](const boost::system::error_code& error) {
-                       if (!error) read();
+                     [this, closed = closed_](const boost::system::error_code& error) {
+                       if (!error && closed == closed_) read();
                      });
 }
 
@@ -102,12 +111,15 @@ bool PingSocket::read_one() {
   message.msg_control = control.data();
   message.msg_controllen = control.size();
   const ssize_t got = ::recvmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
+  // In this order a pause between the two makes the round trip longer. In the other order it would
+  // be shorter, or the reply would be older than its request.
+  const auto wall_now = wall_clock();
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   // The error of an earlier message, which the call takes off the socket, stops nothing.
   if (got < 0) return errno != EAGAIN;
   const auto echo =
       parse_echo_reply(version_, std::span(octets).first(static_cast<std::size_t>(got)));
-  const auto waited = time_in_socket(message);
+  const auto waited = time_in_socket(message, wall_now);
   if (echo && waited) replied_(session::from_tcp(from).address, *echo, now - *waited);
   return true;
 }

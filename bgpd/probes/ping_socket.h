@@ -7,6 +7,7 @@
 #include <boost/asio/generic/datagram_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <utility>
 
@@ -39,6 +40,7 @@ class PingSocket {
   const IpVersion version_;
   const Replied replied_;
   boost::asio::generic::datagram_protocol::socket socket_;
+  std::uint64_t closed_ = 0;  // how often
 };
 
 }  // namespace tern::probes

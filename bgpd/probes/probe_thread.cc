@@ -78,8 +78,10 @@ class ProbeThread::Impl {
   }
 
   void turn() {
-    for (const std::uint16_t probe : prober_.expire(now())) tcp_.end(probe);
-    while (const auto probe = prober_.next(now())) send(*probe);
+    // next() ends no probe whose connection is open: expire() has ended it at the same time.
+    const Prober::Time at = now();
+    for (const std::uint16_t probe : prober_.expire(at)) tcp_.end(probe);
+    while (const auto probe = prober_.next(at)) send(*probe);
     if (const auto due = prober_.due()) {
       turn_.start_at(session::Timer::Clock::time_point(*due));
     } else {

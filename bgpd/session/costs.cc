@@ -3,6 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
+#include <tuple>
 
 #include "bgpd/session/loop.h"
 #include "bgpd/session/neighbors.h"
@@ -24,7 +26,7 @@ policy::LiveCosts::Time now() {
 // same places, new measurements to prefixes come by take_prefixes().
 void Costs::apply(const SpeakerSettings& settings) {
   const bool has_other_places = egress_ != settings.egress;
-  if (has_other_places) change_.reset();
+  if (has_other_places) change_ = waiting_ = std::nullopt;
   egress_ = settings.egress;
   max_age_ = settings.costs.rules.max_age;
   live_.rebase(egress_, settings.costs.rules, settings.costs.file, now());
@@ -137,10 +139,14 @@ void Costs::look_at_prefixes() {
 // count alike are the same table, whatever was measured.
 void Costs::put_in_force() {
   static const auto kNone = std::make_shared<const policy::PrefixRtts>();
-  const std::shared_ptr<const policy::PrefixRtts> used = in_force_->prefix_rtts();
   std::shared_ptr<const policy::PrefixRtts> prefixes = prefixes_;
   if (prefixes != nullptr && prefixes_stale_) prefixes = kNone;
-  if (used != nullptr && prefixes != nullptr && *used == *prefixes) prefixes = used;
+  if (of_pairs_ == live_.table() && of_prefixes_ == prefixes) return;
+  const std::shared_ptr<const policy::PrefixRtts> used = in_force_->prefix_rtts();
+  const bool count_alike =
+      of_prefixes_ == prefixes || (used != nullptr && prefixes != nullptr && *used == *prefixes);
+  of_prefixes_ = prefixes;
+  if (count_alike) prefixes = used;
   if (of_pairs_ == live_.table() && used == prefixes) return;
   of_pairs_ = live_.table();
   in_force_ = prefixes != nullptr ? of_pairs_->with_prefixes(prefixes) : of_pairs_;
@@ -252,26 +258,34 @@ void Costs::step() {
   publish();
 }
 
+// With more ranges, a round judges all routes again anyway (PrefixChange::of()). Sources of ranges
+// give them in this order.
 void Costs::Change::add(std::vector<policy::PrefixRange> more) {
-  if (ranges.empty()) {
-    ranges = std::move(more);
-  } else {
-    ranges.insert(ranges.end(), more.begin(), more.end());
-  }
+  constexpr auto in_order = [](const policy::PrefixRange& a, const policy::PrefixRange& b) {
+    return std::tie(a.prefix, a.ge, a.le) < std::tie(b.prefix, b.ge, b.le);
+  };
+  std::vector<policy::PrefixRange> all;
+  std::ranges::set_union(ranges, more, std::back_inserter(all), in_order);
+  ranges = all.size() > policy::PrefixChange::kMostRanges ? policy::PrefixChange::all_prefixes()
+                                                          : std::move(all);
 }
 
-// A change that comes meanwhile begins again with the first neighbor, with what changed in both.
+// A change that comes while neighbors take their rules waits until all have: changes that come
+// faster than that would otherwise never reach the routes. Changes that wait become one.
 Costs::Change& Costs::begin_change(rib::MoveCause cause) {
-  if (!change_) change_ = Change{};
-  change_->cause = cause;
-  change_->next = 0;
-  change_->leaving = {};
-  change_->with_vantage = {};
-  return *change_;
+  std::optional<Change>& change = change_ && change_->next != 0 ? waiting_ : change_;
+  if (!change) change = Change{};
+  change->cause = cause;
+  return *change;
 }
 
 void Costs::publish() {
   if (!slice_posted_) slice();
+}
+
+void Costs::post_slice() {
+  slice_posted_ = true;
+  loop_.post([this] { slice(); });
 }
 
 // The rules come first, so the round finds them. A route that waits to be stored is judged again
@@ -290,11 +304,9 @@ void Costs::slice() {
     --left;
     if (pipeline::has_exits(settings.kind, settings.import)) change_->leaving.insert(peer->slot());
   }
-  if (change_->next < slots.size()) {
-    slice_posted_ = true;
-    return loop_.post([this] { slice(); });
-  }
-  Change change = *std::exchange(change_, std::nullopt);
+  if (change_->next < slots.size()) return post_slice();
+  Change change = *std::exchange(change_, std::exchange(waiting_, std::nullopt));
+  if (change_) post_slice();
   if (!change.pairs.empty()) {
     reevaluation_.costs_changed(change.pairs, !change.with_vantage.empty(), change.cause);
     changed_(change.pairs);

@@ -109,7 +109,7 @@ class Costs {
   // A change on its way to the rules of neighbors, and then to the routes.
   struct Change {
     policy::CostChange pairs;
-    std::vector<policy::PrefixRange> ranges;     // of prefixes with other measurements
+    std::vector<policy::PrefixRange> ranges;     // of prefixes with other measurements, in order
     rib::ClientSet leaving;                      // neighbors before `next` whose routes have exits
     rib::ClientSet with_vantage;                 // neighbors before it that have a vantage
     rib::MoveCause cause = rib::MoveCause::Rtt;  // of the last one
@@ -129,6 +129,7 @@ class Costs {
   void put_in_force();
   Change& begin_change(rib::MoveCause cause);
   void publish();
+  void post_slice();
   void slice();
   [[nodiscard]] std::string text_of(const policy::CostPair& pair) const;
 
@@ -139,7 +140,8 @@ class Costs {
   const std::function<void(const policy::CostChange&)> changed_;
   std::shared_ptr<const policy::Egress> egress_ = std::make_shared<const policy::Egress>();
   policy::LiveCosts live_;
-  std::shared_ptr<const policy::EgressCosts> of_pairs_;  // that in_force_ is made of
+  std::shared_ptr<const policy::EgressCosts> of_pairs_;    // that in_force_ is made of
+  std::shared_ptr<const policy::PrefixRtts> of_prefixes_;  // that count as those of in_force_ do
   std::shared_ptr<const policy::PrefixRtts> prefixes_;
   policy::LiveCosts::Time prefixes_at_{0};  // when they were measured
   bool prefixes_stale_ = false;             // too old: not in force
@@ -148,6 +150,7 @@ class Costs {
   std::chrono::seconds probe_lasts_{0};
   Counts counts_;
   std::optional<Change> change_;
+  std::optional<Change> waiting_;  // for the end of change_
   bool slice_posted_ = false;
   bool stepped_ = false;  // by set() or clear(), since the last look()
   LogLimiter lines_{12};  // a minute

@@ -59,9 +59,9 @@ void Health::apply(std::shared_ptr<const SpeakerSettings> settings) {
 Health::ByGroup Health::count() const {
   ByGroup sessions;
   for (const Peer* peer : neighbors_.members()) {
+    Sessions& of_group = sessions[peer->settings().group];
     // Down by hand is no fault, and a neighbor that was never up may not be connected yet.
     if (!peer->admin_up() && !peer->held_by_limit()) continue;
-    Sessions& of_group = sessions[peer->settings().group];
     ++of_group.all;
     of_group.known += peer->was_established() ? 1U : 0U;
     of_group.up += peer->established() ? 1U : 0U;
@@ -73,6 +73,8 @@ Health::Finding Health::look_at(const HealthRule& rule, const ByGroup& sessions,
                                 bool restored) const {
   Finding finding;
   const auto found = rule.group.empty() ? sessions.end() : sessions.find(rule.group);
+  const bool all_by_hand = found != sessions.end() && found->second.all == 0;
+  if (all_by_hand) finding.seen.insert(HealthCause::Sessions);
   if (found != sessions.end() && found->second.known > 0) {
     finding.seen.insert(HealthCause::Sessions);
     const std::uint64_t all = restored ? found->second.all : found->second.known;

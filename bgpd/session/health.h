@@ -4,7 +4,8 @@
 //
 // A demotion stays while the state of one of its causes is unknown: the round trip is not measured,
 // or no session of the group has come up since a restart. The time `return_after` begins anew when
-// the states of all causes are known again.
+// the states of all causes are known again. A group whose sessions are all shut down by hand is
+// good.
 //
 // Health looks once a second. Loop thread only.
 #pragma once
@@ -77,6 +78,7 @@ class Health {
   [[nodiscard]] std::vector<std::pair<std::string, bool>> rules() const;
 
  private:
+  // Of a group, without those that are shut down by hand.
   struct Sessions {
     std::uint32_t up = 0;
     std::uint32_t known = 0;  // sessions that were up since the daemon began

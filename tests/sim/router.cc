@@ -282,11 +282,16 @@ void Router::next_hops_changed() {
   begin(std::move(next), policy::PrefixChange::all_prefixes());
 }
 
+// Of the events for hold times, the one that was entered last comes first and counts.
 void Router::wait_for_holds() {
   const auto deadline = next_hops_->deadline();
   if (!deadline) return;
-  network_.after(*deadline - network_.now(), [this, alive = std::weak_ptr<bool>(working_)] {
-    if (alive.expired()) return;
+  const Time due = std::max<Time>(*deadline, network_.now());
+  if (hold_ends_ && *hold_ends_ <= due) return;
+  hold_ends_ = due;
+  network_.after(due - network_.now(), [this, due, alive = std::weak_ptr<bool>(working_)] {
+    if (alive.expired() || hold_ends_ != due) return;
+    hold_ends_.reset();
     if (!next_hops_->pass_time(network_.now()).empty()) next_hops_changed();
     wait_for_holds();
   });

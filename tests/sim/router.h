@@ -120,6 +120,7 @@ class Router {
   model::HostKernel kernel_;
   const std::shared_ptr<pipeline::NextHops> next_hops_ =
       std::make_shared<pipeline::NextHops>(kernel_);
+  std::optional<Time> hold_ends_;  // when the next hold time of a next hop is over
   std::optional<Round> round_;
   std::vector<rib::DestId> sweeps_;                     // by shard: where the sweep goes on
   std::map<PeerSlot, std::vector<rib::DestId>> ranks_;  // by slot and shard: neighbors that

@@ -82,6 +82,27 @@ TEST_F(EgressAnswers, ShowPlacesComesInSlices) {
   EXPECT_EQ(all.neighbors(0).by_default(), 1U);
 }
 
+TEST_F(EgressAnswers, ShowPlacesGoesThroughManyNeighborsInSlices) {
+  begin();
+  const std::size_t with_few = answers("places {}").size();
+  on_loop([&] {
+    session::SpeakerSettings settings = speaker_->settings();
+    session::PeerSettings peer = settings.peers[0];
+    for (std::uint32_t number = kNeighbours + 1; number < 250; ++number) {
+      peer.address = session::SocketNeighbour::address(number);
+      peer.name = peer.address.to_string();
+      settings.peers.push_back(peer);
+    }
+    EXPECT_TRUE(speaker_->apply(session::plan(speaker_->running(), std::move(settings))).ok());
+  });
+  const auto parts = answers("places {}");
+  EXPECT_GT(parts.size(), with_few);
+  proto::Places all;
+  for (const proto::Response& part : parts) all.MergeFrom(part.places());
+  EXPECT_EQ(all.places_size(), kMetros + 3);
+  EXPECT_EQ(all.neighbors_size(), 1);
+}
+
 TEST_F(EgressAnswers, ShowEgressComesInSlices) {
   begin();
   const auto parts = answers("egress {}");

@@ -138,6 +138,19 @@ TEST(BadFiles, RoundTripsInAFileOfTheirOwn) {
                 ":9:1: a second time from 'lhr' to 'berlin'; egress.rtts has it too\n");
 }
 
+// A line is a second one only where an earlier line counts.
+TEST(BadFiles, ALineWithAnErrorIsNotTheFirstOfTwo) {
+  const Folder folder;
+  const std::string rtts = folder.write("rtts.csv", "ams,lhr,fast\nams,lhr,7\n");
+  const std::string prefixes =
+      folder.write("prefixes.csv", "ams,203.0.113.0/24,fast\nams,203.0.113.0/24,7\n");
+  const auto result =
+      load_text(std::string(kTwoPops) + "  rtt_file: rtts.csv\n  prefix_rtt_file: prefixes.csv\n",
+                folder.path("t.yml"));
+  const std::string error = ":1:1: expected milliseconds from 0.001 to 10000, found 'fast'\n";
+  EXPECT_EQ(test::errors_of(result), prefixes + error + rtts + error);
+}
+
 TEST(BadFiles, RoundTripsToPrefixesInAFileOfTheirOwn) {
   const Folder folder;
   const std::string csv = folder.write("prefixes.csv",

@@ -492,6 +492,12 @@ ams   lhr (PoP)   6.0 ms   6.0 ms  api      4m  in 1m    stale      6.2 ms (dist
     used_source: 'api' } } last: true)")}),
             "ams to paris: the cost is 8.1 ms (api); the average with earlier measurements is "
             "12.0 ms; it counts within a second\n");
+  // The measurement is no part of the average of those before.
+  EXPECT_EQ(rendered({"rtt", "set", "iad", "paris", "30"}, {response(R"(rtts { rtts {
+    pop: 'iad' to: 'paris' latest_us: 30000 average_us: 80000 state: 'implausible'
+    shortest_us: 60100 used_us: 80000 used_source: 'api' } } last: true)")}),
+            "iad to paris: the cost is 80.0 ms (api); the measurement does not count, because "
+            "light in fibre needs 60.1 ms\n");
   EXPECT_EQ(rendered({"rtt", "clear", "all"}, {response("rtts { cleared: 3 } last: true")}),
             "3 measurements cleared\n");
 }

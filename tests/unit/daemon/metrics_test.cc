@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <string>
+
+#include "bgpd/session/loop.h"
+#include "bgpd/session/settings_plan.h"
+
 namespace tern::daemon {
 namespace {
 
@@ -115,6 +121,51 @@ TEST(RpkiMetrics, ANameMakesOneSeries) {
   ASSERT_EQ(sample->caches.size(), 1U);
   EXPECT_TRUE(sample->caches[0].up);
   EXPECT_EQ(sample->files.size(), 1U);
+}
+
+// Of two PoPs and so many metros.
+session::SpeakerSettings with_metros(std::uint32_t metros) {
+  policy::EgressSource source;
+  source.pop = "ams";
+  source.pops = {{"ams", "", 1, {52.3, 4.8}}, {"lhr", "", 2, {51.5, -0.5}}};
+  for (std::uint32_t i = 1; i <= metros; ++i) {
+    source.metros.push_back({"m" + std::to_string(i), "", i, {1, 2}});
+  }
+  source.community_asn = 65000;
+  source.location_function = 10;
+  source.egress_function = 11;
+  session::SpeakerSettings settings;
+  settings.asn = 65000;
+  settings.identifier = 0x0A000001;
+  settings.egress = std::make_shared<const policy::Egress>(policy::Egress::build(source).value());
+  return settings;
+}
+
+// The loop does not run: this thread has the speaker for itself.
+TEST(SnapshotTaker, ExitsComeInSlicesAndBeginAgainWithOtherPlaces) {
+  constexpr std::uint32_t kMetros = SnapshotTaker::kExitSlice - 1;
+  session::Loop loop;
+  session::Speaker speaker(loop, session::SpeakerThreads{});
+  const auto apply = [&](std::uint32_t metros) {
+    return speaker.apply(session::plan(speaker.running(), with_metros(metros))).ok();
+  };
+  ASSERT_TRUE(apply(kMetros));
+  const api::DaemonFacts facts;
+  exporter::Snapshot whole;
+  SnapshotTaker taker(speaker, facts);
+  for (bool done = false; !done;) {
+    const std::size_t before = whole.egress.size();
+    done = taker.next(whole);
+    ASSERT_LE(whole.egress.size() - before, SnapshotTaker::kExitSlice);
+  }
+  ASSERT_EQ(whole.egress.size(), 2 * kMetros);
+  exporter::Snapshot begun;
+  SnapshotTaker second(speaker, facts);
+  while (begun.egress.empty()) ASSERT_FALSE(second.next(begun));
+  ASSERT_TRUE(apply(10));
+  while (!second.next(begun)) {
+  }
+  EXPECT_EQ(begun.egress.size(), 20U);
 }
 
 }  // namespace

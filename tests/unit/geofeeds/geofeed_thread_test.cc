@@ -5,7 +5,9 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <fstream>
 #include <mutex>
+#include <optional>
 
 #include "tests/unit/base/comes_true.h"
 #include "tests/unit/conf/support.h"
@@ -131,6 +133,37 @@ TEST_F(GeofeedThreadTest, OtherPlacesConcernTheEntriesThatMeanThem) {
   EXPECT_EQ(second.table->find(prefix("10.0.0.0/8")), 0);    // Augsburg
   EXPECT_EQ(second.table->find(prefix("192.0.2.0/24")), 1);  // Berlin
   EXPECT_EQ(second.table->places(), other.places->digest());
+}
+
+// A program has written the first half of the file in place, and two reloads come within a second.
+// Whether they read the half; nothing, if the test itself stood still for so long.
+std::optional<bool> reloads_read_half(const std::string& feed, const GeofeedSettings& one,
+                                      const GeofeedSettings& other) {
+  Tables tables;
+  GeofeedThread thread(tables.take());
+  thread.reconfigure(one);
+  (void)tables.wait_for(1);
+  const auto written = std::chrono::steady_clock::now();
+  std::ofstream(feed, std::ios::binary) << "192.0.2.0/24,DE,,Berlin,\n";
+  thread.reconfigure(other);
+  (void)tables.wait_for(2);
+  thread.reconfigure(one);
+  const auto last = tables.wait_for(3);
+  if (std::chrono::steady_clock::now() - written >= std::chrono::seconds(1)) return std::nullopt;
+  return last.table->find(prefix("198.51.100.0/24")) == kNoPlace;
+}
+
+TEST_F(GeofeedThreadTest, ReloadsDoNotReadAFileThatIsBeingWritten) {
+  const char* const whole = "192.0.2.0/24,DE,,Berlin,\n198.51.100.0/24,DE,,,\n";
+  const GeofeedSettings one = settings({folder.path("feed.csv")});
+  const GeofeedSettings other =
+      settings(one.paths, "    augsburg: { latitude: 48, longitude: 11, code: 2, country: de }\n");
+  std::optional<bool> read_half;
+  ASSERT_TRUE(comes_true([&] {
+    read_half = reloads_read_half(folder.write("feed.csv", whole), one, other);
+    return read_half.has_value();
+  }));
+  EXPECT_FALSE(*read_half);
 }
 
 TEST_F(GeofeedThreadTest, ACheckNamesWhatIsWrong) {

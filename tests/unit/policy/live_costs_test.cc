@@ -51,6 +51,7 @@ class History {
     costs_.rebase(egress_, rules_, {std::move(pairs), age, std::move(name), order}, now_);
     return costs_.step(now_);
   }
+  void set_rules(const CostRules& rules) { rules_ = rules; }  // of the next reload
   void configure(EgressSource source, std::vector<MeasuredPair> pairs = {}) {
     egress_ = std::make_shared<const Egress>(egress_of(source));
     costs_.rebase(egress_, rules_, {std::move(pairs), seconds(0)}, now_);
@@ -154,6 +155,77 @@ TEST(LiveCosts, MeasurementsFasterThanLightHaveAnAverageWhereTheyCount) {
   history.set(kIadAmsterdam, 30'000);
   history.set(kIadAmsterdam, 40'000);
   EXPECT_EQ(history.cost(kIadAmsterdam), 35'000U);
+}
+
+// The 80 ms are of the first content, and no younger because the second one is read again.
+TEST(LiveCosts, AReloadDoesNotRenewAMeasurementBehindARefusedOne) {
+  CostRules rules;
+  rules.dwell = seconds(0);
+  rules.max_age = seconds(3600);
+  History history(rules);
+  history.file({{kIadAmsterdam, 80'000}});
+  history.wait(seconds(1800));
+  history.file({{kIadAmsterdam, 30'000}});
+  history.reload({{kIadAmsterdam, 30'000}});
+  EXPECT_EQ(history.cost(kIadAmsterdam), 80'000U);
+  EXPECT_EQ(history.rows().front().age, seconds(1800));
+  history.wait(seconds(1800));
+  EXPECT_EQ(history.cell(kIadAmsterdam).source, CostSource::Distance);
+}
+
+TEST(LiveCosts, RulesThatUseImplausibleMeasurementsTakeTheRefusedOnes) {
+  CostRules rules;
+  rules.dwell = seconds(0);
+  rules.weight = 0.5;
+  History history(rules);
+  constexpr CostPair kIadParis{kIad, kParis, false};
+  history.file({{kIadAmsterdam, 80'000}});
+  history.set(kIadParis, 80'000);
+  history.wait(seconds(10));
+  history.file({{kIadAmsterdam, 30'000}});
+  history.set(kIadParis, 20'000, seconds(3600));
+  ASSERT_EQ(history.cost(kIadAmsterdam), 80'000U);
+  ASSERT_EQ(history.cost(kIadParis), 80'000U);
+  history.wait(seconds(10));
+  rules.use_implausible = true;
+  history.set_rules(rules);
+  const LiveCosts::Step step = history.reload({{kIadAmsterdam, 30'000}}, seconds(10));
+  EXPECT_EQ(step.implausible, 0U) << "they were reported when they came";
+  EXPECT_EQ(history.cost(kIadAmsterdam), 55'000U);
+  EXPECT_EQ(history.cost(kIadParis), 50'000U);
+  const auto rows = history.rows();
+  ASSERT_EQ(rows.size(), 2U);
+  for (const LiveCosts::Row& row : rows) {
+    EXPECT_EQ(row.state, LiveCosts::State::Used);
+    EXPECT_EQ(row.age, seconds(10));
+  }
+  // As long as `rtt set` said, counted from then on.
+  const auto paris = history.costs().row(kIadParis, seconds(1020));
+  EXPECT_EQ(paris->lasts, seconds(3590));
+}
+
+TEST(LiveCosts, ARefusedMeasurementIsNotShownAsOneThatWaits) {
+  History history;
+  history.set(kIadAmsterdam, 80'000);
+  history.wait(seconds(10));
+  history.set(kIadAmsterdam, 100'000);
+  ASSERT_EQ(history.rows().front().state, LiveCosts::State::Waits);
+  history.set(kIadAmsterdam, 30'000);
+  EXPECT_EQ(history.rows().front().state, LiveCosts::State::Implausible);
+  history.wait(seconds(50));
+  EXPECT_EQ(history.cost(kIadAmsterdam), 100'000U);
+}
+
+TEST(LiveCosts, AnImplausibleMeasurementThatCountsBecomesStale) {
+  CostRules rules;
+  rules.dwell = seconds(0);
+  rules.max_age = seconds(100);
+  rules.use_implausible = true;
+  History history(rules);
+  history.set(kIadAmsterdam, 30'000);
+  history.wait(seconds(100));
+  EXPECT_EQ(history.cell(kIadAmsterdam).source, CostSource::Distance);
+  EXPECT_EQ(history.rows().front().state, LiveCosts::State::Stale);
 }
 
 TEST(LiveCosts, DigestsAreEqualWhereTheSameIsKnown) {
@@ -500,6 +572,22 @@ TEST(LiveCosts, AProbeEndsWithoutNewOnes) {
   // The next one begins a new average.
   history.probe(kAmsLhr, 30'000);
   EXPECT_EQ(history.cost(kAmsLhr), 30'000U);
+}
+
+TEST(LiveCosts, PairsWithImplausibleProbesAreCountedWhileTheyLast) {
+  CostRules rules;
+  rules.dwell = seconds(0);
+  History history(rules);
+  EXPECT_EQ(history.probe(kIadAmsterdam, 30'000).implausible, 1U);
+  EXPECT_EQ(history.costs().implausible_pairs(), 1U);
+  EXPECT_EQ(history.probe(kIadAmsterdam, 31'000).implausible, 0U);
+  EXPECT_EQ(history.costs().implausible_pairs(), 1U);
+  history.probe(kIadAmsterdam, 90'000);
+  EXPECT_EQ(history.costs().implausible_pairs(), 0U);
+  EXPECT_EQ(history.cost(kIadAmsterdam), 90'000U);
+  EXPECT_EQ(history.probe(kIadAmsterdam, 30'000).implausible, 1U);
+  EXPECT_EQ(history.costs().implausible_pairs(), 1U);
+  EXPECT_EQ(history.cost(kIadAmsterdam), 90'000U);
 }
 
 TEST(LiveCosts, ProbesOfPlacesThatStayAreKept) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -351,6 +352,34 @@ TEST_P(CostsOfSpeaker, ADegradedPopLosesWhatAnotherReachesForLess) {
   running.ask([&] { return running.speaker().degrade("all", 0); });
   ASSERT_TRUE(best_settles(2 * kTable, 0));
   EXPECT_EQ(running.ask([&] { return running.speaker().drain_list(); }), DrainList{});
+}
+
+// Costs change in each turn of the loop, and the neighbors take their rules in two.
+TEST_P(CostsOfSpeaker, ChangesWithoutEndReachTheRoutes) {
+  SpeakerSettings many = settings(kNoPlace);
+  std::vector<std::unique_ptr<SocketNeighbour>> more;
+  for (std::uint32_t number = 4; number <= Speaker::kSlice + 8; ++number) {
+    PeerSettings& peer = many.peers.emplace_back(running.listed(number));
+    peer.import.egress = peer.exported.egress = egress;
+    more.push_back(std::make_unique<SocketNeighbour>(number, running.port()));
+  }
+  begin(many);
+  for (const auto& neighbour : more) ASSERT_TRUE(neighbour->connect());
+  ASSERT_TRUE(best_settles(2 * kTable, 0));
+  const auto evaluated = [&] { return running.speaker().times().reevaluated.imports; };
+  const std::uint64_t before = running.ask(evaluated);
+  bool ends = false;  // on the loop, like the next two
+  EgressCost cost = 5000;
+  std::function<void()> change = [&] {
+    if (ends) return;
+    running.loop().post(change);
+    cost = 25'000 - cost;
+    running.speaker().costs().take_file({egress->pairs_of({{"ams", "paris", cost}}), {}}, egress);
+  };
+  running.ask(change);
+  EXPECT_TRUE(comes_true([&] { return running.ask(evaluated) > before; }));
+  running.ask([&] { ends = true; });
+  running.ask([] {});  // behind the last change()
 }
 
 INSTANTIATE_TEST_SUITE_P(Shards, CostsOfSpeaker, testing::Values(1U, 3U));

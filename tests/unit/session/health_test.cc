@@ -131,6 +131,33 @@ TEST(Health, DemotesWhileAGroupIsDown) {
   ASSERT_TRUE(running.settles([&] { return added() == 0; }));
 }
 
+// For example for the time of a repair: the rest of the PoP then works as before.
+TEST(Health, AGroupThatIsShutDownByHandIsGood) {
+  RunningSpeaker running;
+  SpeakerSettings settings = running.settings();
+  settings.egress = europe();
+  PeerSettings& peer = settings.peers.emplace_back(running.listed(1));
+  peer.import.egress = peer.exported.egress = settings.egress;
+  peer.group = "routers";
+  HealthRule rule;
+  rule.name = "routers";
+  rule.group = "routers";
+  rule.added = 1000;
+  rule.times = {seconds(0), seconds(0), seconds(0)};
+  settings.health = {rule};
+  running.apply(settings);
+  SocketNeighbour neighbour(1, running.port());
+  ASSERT_TRUE(neighbour.connect());
+  const auto demoted = [&] { return running.speaker().health().rules().front().second; };
+  ASSERT_TRUE(running.looks_again());
+  neighbour.close();
+  ASSERT_TRUE(running.settles(demoted));
+  running.ask([&] {
+    return running.speaker().command(address_text(1), NeighborAction::Disable, "repair");
+  });
+  EXPECT_TRUE(running.settles([&] { return !demoted(); }));
+}
+
 // The round trip to lhr is bad above 40 ms, and the rule acts at once.
 HealthRule backbone() {
   HealthRule rule;
@@ -187,10 +214,13 @@ TEST(Health, ACauseMustBeSeenGoodUntilTheDemotionEnds) {
     });
     return running.looks_again(looks);
   };
-  ASSERT_TRUE(set(7000, 2) && set(45'000, 2));
-  ASSERT_TRUE(running.settles(demoted));
-  ASSERT_TRUE(set(38'000, 1));
-  EXPECT_EQ(running.ask([&] { return running.speaker().costs().clear_all(); }), 1U);
+  ASSERT_TRUE(set(7000, 2));
+  // Where the machine stands still for `return_after`, the demotion ends before the measurement
+  // does: then from the beginning.
+  ASSERT_TRUE(comes_true([&] {
+    if (!set(45'000, 2) || !running.settles(demoted) || !set(38'000, 1)) return false;
+    return running.ask([&] { return running.speaker().costs().clear_all() == 1 && demoted(); });
+  }));
   ASSERT_TRUE(running.looks_again(5));
   EXPECT_TRUE(running.ask(demoted));
   ASSERT_TRUE(set(38'000, 2));
