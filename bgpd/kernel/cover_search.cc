@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "bgpd/kernel/next_hop_watch.h"
+#include "bgpd/kernel/shared_next_hops.h"
 #include "bgpd/pipeline/next_hop_covers.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/timer.h"

@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -59,8 +60,6 @@ class NextHops final : public NextHopFinder {
   // The end of the first hold time.
   [[nodiscard]] std::optional<Time> deadline() const;
 
-  // All known addresses. Addresses whose route leads through one of the interfaces come first.
-  [[nodiscard]] Addresses all(const std::set<unsigned>& interfaces) const;
   // The known addresses that a change of this prefix in the kernel may concern, also by `via` of a
   // static entry.
   [[nodiscard]] Addresses concerned(const Prefix& changed) const;
@@ -87,13 +86,19 @@ class NextHops final : public NextHopFinder {
   // ---- Forgetting
 
   // To forget next hops that no route has, the owner calls begin_forgetting(), gives every session
-  // new rules, counts the routes of the table, and calls forget(). An address stays if keep()
-  // returns true for it, if a better answer is held, if a cover leads to it, or if a Judge asked
-  // about the address since begin_forgetting(). Returns the number of forgotten addresses.
-  void begin_forgetting();
+  // new rules, counts the routes of the table, and calls forget() until all addresses had their
+  // turn. An address stays if keep() returns true for it, if a better answer is held, if a cover
+  // leads to it, or if a Judge asked about the address since begin_forgetting().
+  void begin_forgetting() { ++forgettings_; }
   using Keep = std::function<bool(const IpAddress&)>;
-  std::size_t forget(const Keep& keep);
-  void forget_all(Time now);
+  struct Forgotten {
+    std::size_t count = 0;
+    std::optional<IpAddress> last;  // the last address that had its turn; nothing: all had theirs
+  };
+  // Looks at up to `most` addresses behind `after`.
+  Forgotten forget(const std::optional<IpAddress>& after, std::size_t most, const Keep& keep);
+  // Returns what was forgotten, so that the caller can free it without a lock.
+  [[nodiscard]] std::shared_ptr<const void> forget_all(Time now);
 
   // ---- For display
 
@@ -127,7 +132,7 @@ class NextHops final : public NextHopFinder {
     Time since{0};
     Time due{0};  // end of the hold time; 0: `seen` is not held
     NextHopDamping damping;
-    bool asked = true;  // by a Judge, since begin_forgetting()
+    std::uint64_t asked = 0;  // forgettings_ when a Judge last asked
   };
   using Entries = std::map<IpAddress, Entry>;
 
@@ -159,8 +164,9 @@ class NextHops final : public NextHopFinder {
   NextHopCovers covers_;                          // of open addresses
   std::set<IpAddress> open_;
   std::uint64_t opened_ = 0;
-  Addresses led_;                 // see take_led()
-  std::set<IpAddress> doubtful_;  // see doubtful()
+  Addresses led_;                  // see take_led()
+  std::set<IpAddress> doubtful_;   // see doubtful()
+  std::uint64_t forgettings_ = 0;  // that begin_forgetting() has begun
   Counts counts_;
   Time time_{0};
 };

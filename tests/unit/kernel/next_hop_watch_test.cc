@@ -2,6 +2,7 @@
 #include "bgpd/kernel/next_hop_watch.h"
 
 #include <gtest/gtest.h>
+#include <net/if.h>
 
 #include <cstdint>
 #include <memory>
@@ -131,6 +132,17 @@ class Watched {
   int ways_ = 0;  // of the loop
   std::unique_ptr<NextHopWatch> watch_;
 };
+
+TEST(SharedNextHops, ThoseOfAnInterfaceComeFirst) {
+  in_namespace([] {
+    (void)run("ip route add 198.51.100.1/32 via 192.0.2.1; ip route add 198.51.100.2/32 dev lo");
+    SharedNextHops next_hops;
+    for (const IpAddress& each : {kCovered, kExit, kSecondExit}) (void)next_hops.find(each);
+    EXPECT_EQ(next_hops.all(), (NextHops::Addresses{kCovered, kExit, kSecondExit}));
+    EXPECT_EQ(next_hops.all({::if_nametoindex("lo")}),
+              (NextHops::Addresses{kSecondExit, kCovered, kExit}));
+  });
+}
 
 // Judges keep their answers, so the watch has to keep the next hops of all these answers.
 TEST(NextHopWatch, ASectionThatComesBackInTheSameTurnForgetsNothing) {

@@ -237,8 +237,11 @@ TEST_F(CoveredNextHops, KeepWhatTheirCoversLeadTo) {
   (void)next_hops.find(kNear);
   EXPECT_TRUE(next_hops.set_cover(kFar, cover("10.1.0.0/16", kNear)));
   next_hops.begin_forgetting();
-  EXPECT_EQ(next_hops.forget([](const IpAddress& each) { return each == kFar; }), 0U);
-  EXPECT_EQ(next_hops.forget([](const IpAddress&) { return false; }), 1U) << "the covered one";
+  const auto forget = [this](const NextHops::Keep& keep) {
+    return next_hops.forget({}, NextHops::kMost, keep).count;
+  };
+  EXPECT_EQ(forget([](const IpAddress& each) { return each == kFar; }), 0U);
+  EXPECT_EQ(forget([](const IpAddress&) { return false; }), 1U) << "the covered one";
   EXPECT_EQ(next_hops.behind(kFar), std::nullopt);
 }
 

@@ -30,6 +30,16 @@ class NextHopsTest : public testing::Test {
  protected:
   NextHopsTest() { settings.enabled = true; }
 
+  Addresses all() {
+    Addresses out;
+    for (const NextHops::Shown& one : next_hops.list({}, NextHops::kMost)) {
+      out.push_back(one.address);
+    }
+    return out;
+  }
+  std::size_t forget(const NextHops::Keep& keep) {
+    return next_hops.forget({}, NextHops::kMost, keep).count;
+  }
   NextHopState state(const IpAddress& of) { return next_hops.show(of)->used.state; }
   // From `now` on, the kernel has a route with the metric. True: the change counts at once.
   bool comes(InteriorCost metric, seconds now) {
@@ -38,7 +48,7 @@ class NextHopsTest : public testing::Test {
   }
   // The addresses that have another answer.
   Addresses look_at_all(seconds now) {
-    Addresses changed = next_hops.all({});
+    Addresses changed = all();
     std::erase_if(changed, [&](const auto& each) { return !next_hops.look_again(each, now); });
     return changed;
   }
@@ -225,7 +235,7 @@ TEST_F(NextHopsTest, AllAreForgottenWithTheirHoldTimes) {
   kernel.set_metric(kExit, 1);
   EXPECT_FALSE(next_hops.look_again(kExit, seconds(2)));
   EXPECT_TRUE(next_hops.deadline());
-  next_hops.forget_all(seconds(3));
+  const auto forgotten = next_hops.forget_all(seconds(3));
   EXPECT_FALSE(next_hops.deadline());
   EXPECT_EQ(next_hops.counts().known(), 0U);
   EXPECT_TRUE(next_hops.find(kExit).resolved) << "the answer of now, without a hold time";
@@ -237,14 +247,6 @@ TEST_F(NextHopsTest, AChangeOfAPrefixConcernsWhatItCovers) {
   EXPECT_EQ(next_hops.concerned(prefix("10.2.0.1/32")), Addresses{kOther});
   EXPECT_EQ(next_hops.concerned(prefix("2001:db8::/32")), Addresses{kSix});
   EXPECT_TRUE(next_hops.concerned(prefix("192.0.2.0/24")).empty());
-}
-
-TEST_F(NextHopsTest, NextHopsOfAnInterfaceComeFirst) {
-  kernel.set_metric(kExit, 1);
-  kernel.set_metric(kOther, 1);
-  kernel.routes[kOther].interface = 9;
-  for (const IpAddress& one : {kExit, kOther, kSix}) (void)next_hops.find(one);
-  EXPECT_EQ(next_hops.all({9}), (Addresses{kOther, kExit, kSix}));
 }
 
 // ---- Damping
@@ -348,11 +350,27 @@ TEST_F(NextHopsTest, SoManyAreKnownAndNoMore) {
   // Next hops without routes make room. A next hop about which a judge asked meanwhile stays.
   next_hops.begin_forgetting();
   (void)next_hops.find(nth(3));
-  EXPECT_EQ(next_hops.forget([&](const IpAddress& one) { return one == nth(7); }),
-            NextHops::kMost - 2);
-  EXPECT_EQ(next_hops.all({}), (Addresses{nth(3), nth(7)}));
+  EXPECT_EQ(forget([&](const IpAddress& one) { return one == nth(7); }), NextHops::kMost - 2);
+  EXPECT_EQ(all(), (Addresses{nth(3), nth(7)}));
   EXPECT_EQ(next_hops.find(kExit), (NextHopAnswer{true, 20}));
   EXPECT_EQ(next_hops.counts().known(), 3U);
+}
+
+// Judges ask about next hops between two slices.
+TEST_F(NextHopsTest, AreForgottenInSlices) {
+  for (const IpAddress& one : {kExit, kOther, kSix}) (void)next_hops.find(one);
+  next_hops.begin_forgetting();
+  const auto none = [](const IpAddress&) { return false; };
+  const NextHops::Forgotten first = next_hops.forget({}, 1, none);
+  EXPECT_EQ(first.count, 1U);
+  EXPECT_EQ(first.last, kExit);
+  EXPECT_EQ(all(), (Addresses{kOther, kSix}));
+  (void)next_hops.find(kExit);
+  (void)next_hops.find(kOther);
+  const NextHops::Forgotten rest = next_hops.forget(first.last, 9, none);
+  EXPECT_EQ(rest.count, 1U);
+  EXPECT_EQ(rest.last, std::nullopt);
+  EXPECT_EQ(all(), (Addresses{kExit, kOther}));
 }
 
 TEST_F(NextHopsTest, AHeldOneIsNotForgotten) {
@@ -361,9 +379,9 @@ TEST_F(NextHopsTest, AHeldOneIsNotForgotten) {
   EXPECT_TRUE(goes(seconds(1)));
   EXPECT_FALSE(comes(20, seconds(1)));
   next_hops.begin_forgetting();
-  EXPECT_EQ(next_hops.forget([](const IpAddress&) { return false; }), 0U);
+  EXPECT_EQ(forget([](const IpAddress&) { return false; }), 0U);
   EXPECT_EQ(next_hops.pass_time(seconds(9)), Addresses{kExit});
-  EXPECT_EQ(next_hops.forget([](const IpAddress&) { return false; }), 1U);
+  EXPECT_EQ(forget([](const IpAddress&) { return false; }), 1U);
 }
 
 TEST_F(NextHopsTest, IsListedPageByPage) {
