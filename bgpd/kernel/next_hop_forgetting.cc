@@ -4,18 +4,21 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "bgpd/kernel/shared_next_hops.h"
 #include "bgpd/session/log_limiter.h"
 #include "bgpd/session/loop.h"
+#include "bgpd/session/peer.h"
 
 namespace tern::kernel {
 namespace {
 
 using pipeline::NextHops;
 
-// With so many known next hops, unused ones are forgotten, once a minute at most.
+// With so many known next hops, or when there was no room for one, unused ones are forgotten, once
+// a minute at most.
 constexpr std::size_t kMany = NextHops::kMost / 4 * 3;
 constexpr std::uint64_t kForgetEvery = 60'000'000'000;  // nanoseconds
 constexpr std::size_t kForgottenAtOnce = 1024;          // next hops looked at in a turn of the loop
@@ -31,19 +34,28 @@ struct NextHopForgetting::State : std::enable_shared_from_this<State> {
       : loop(of), speaker(&by), next_hops(std::move(table)) {}
 
   void look(const NextHops::Counts& counts, std::uint64_t now) {
-    if (counts.refused != refused && lines.pass(now)) {
-      spdlog::error("more than {} next hops: routes with others are rejected as unresolved",
-                    NextHops::kMost);
-      refused = counts.refused;
+    if (counts.refused != logged && lines.pass(now)) {
+      spdlog::error(
+          "no room for more next hops of {}: routes with others are rejected as unresolved",
+          name_of(counts.refused_of));
+      logged = counts.refused;
     }
-    if (running || counts.known() < kMany || now - began_at < kForgetEvery) return;
+    const bool full = counts.known() >= kMany || counts.refused != refused;
+    if (running || !full || now - began_at < kForgetEvery) return;
     running = true;
     began_at = now;
+    refused = counts.refused;
     next_hops->with([](NextHops& table) { table.begin_forgetting(); });
     speaker->renew_next_hop_rules([weak = weak_from_this()] {
       const auto state = weak.lock();
       if (state && state->speaker != nullptr) state->count();
     });
+  }
+
+  [[nodiscard]] std::string name_of(PeerSlot slot) const {
+    if (slot == kOwnSlot) return "conditions";
+    const session::Peer* const peer = speaker->peer(slot);
+    return peer != nullptr ? peer->settings().name : "a neighbor that is gone";
   }
 
   void count() {
@@ -83,8 +95,9 @@ struct NextHopForgetting::State : std::enable_shared_from_this<State> {
   session::Loop& loop;
   session::Speaker* speaker;  // null: stopped
   const std::shared_ptr<SharedNextHops> next_hops;
-  std::uint64_t refused = 0;  // at the last line about them
+  std::uint64_t logged = 0;  // NextHops::Counts::refused at the last line about them
   session::LogLimiter lines;
+  std::uint64_t refused = 0;  // the same when the last forgetting began
   std::uint64_t began_at = 0;
   bool running = false;
   // Of the forgetting under way:

@@ -17,9 +17,9 @@ namespace tern::kernel {
 // known next hops: a page of them, or those that one changed route concerns.
 class SharedNextHops final : public pipeline::NextHopFinder {
  public:
-  [[nodiscard]] pipeline::NextHopAnswer find(const IpAddress& address) override {
+  [[nodiscard]] pipeline::NextHopAnswer find(const IpAddress& address, PeerSlot of) override {
     const std::lock_guard lock(mutex_);
-    return table_.find(address);
+    return table_.find(address, of);
   }
   // Calls fn(table) with the lock held.
   template <typename Fn>

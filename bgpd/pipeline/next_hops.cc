@@ -150,15 +150,29 @@ std::optional<NextHopRoute> NextHops::ask(const IpAddress& address) {
   return seen;
 }
 
-NextHopAnswer NextHops::find(const IpAddress& address) {
+bool NextHops::has_room(PeerSlot of) const {
+  const auto known = counts_of_.find(of);
+  const std::size_t count = known != counts_of_.end() ? known->second : 0;
+  return count < kMost - entries_.size();
+}
+
+void NextHops::uncount(PeerSlot of) {
+  const auto known = counts_of_.find(of);
+  if (--known->second == 0) counts_of_.erase(known);
+}
+
+NextHopAnswer NextHops::find(const IpAddress& address, PeerSlot of) {
   auto found = entries_.find(address);
   if (found == entries_.end()) {
-    if (entries_.size() >= kMost) {
+    if (!has_room(of)) {
       ++counts_.refused;
+      counts_.refused_of = of;
       return {};
     }
     found = entries_.try_emplace(address).first;
+    ++counts_of_[of];
     Entry& entry = found->second;
+    entry.of = of;
     entry.seen.state = NextHopState::NoAnswer;
     if (const auto seen = ask(address)) entry.seen = *seen;
     entry.used = entry.seen;
@@ -312,6 +326,7 @@ NextHops::Forgotten NextHops::forget(const std::optional<IpAddress>& after, std:
     open_.erase(at->first);
     covers_.erase(at->first);
     --counts_.by_state[index(at->second.used)];
+    uncount(at->second.of);
     at = entries_.erase(at);
     ++forgotten.count;
   }
@@ -324,6 +339,7 @@ std::shared_ptr<const void> NextHops::forget_all(Time now) {
                                          std::set<IpAddress>, std::set<IpAddress>>>(
       std::exchange(entries_, {}), std::exchange(waiting_, {}), std::exchange(covers_, {}),
       std::exchange(open_, {}), std::exchange(doubtful_, {}));
+  counts_of_.clear();
   counts_.by_state = {};
   time_ = now;
   return all;

@@ -77,7 +77,7 @@ TEST(Installer, TheKernelHasWhatIsWanted) {
 TEST(Installer, ANextHopOfBgpLeadsToTheGatewayBehindIt) {
   class Finder final : public pipeline::NextHopFinder {
    public:
-    pipeline::NextHopAnswer find(const IpAddress&) override { return {}; }
+    pipeline::NextHopAnswer find(const IpAddress&, PeerSlot) override { return {}; }
     std::optional<IpAddress> behind(const IpAddress& address) override {
       if (!leads || address != *IpAddress::parse("10.9.0.1")) return std::nullopt;
       return *IpAddress::parse("192.0.2.7");

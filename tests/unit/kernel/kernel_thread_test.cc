@@ -93,7 +93,7 @@ constexpr Place kOtherMetric{254, 3000, 179};
 TEST_F(KernelThreadTest, RoutesFollowTheGatewayBehindTheirNextHop) {
   class Finder final : public pipeline::NextHopFinder {
    public:
-    pipeline::NextHopAnswer find(const IpAddress&) override { return {}; }
+    pipeline::NextHopAnswer find(const IpAddress&, PeerSlot) override { return {}; }
     std::optional<IpAddress> behind(const IpAddress&) override {
       return fib::test::address(moved ? "192.0.2.2" : "192.0.2.1");
     }

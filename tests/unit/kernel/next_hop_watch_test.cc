@@ -24,6 +24,7 @@ const IpAddress kExit = *IpAddress::parse("198.51.100.1");
 const IpAddress kCovered = *IpAddress::parse("10.0.0.9");
 const IpAddress kSecondExit = *IpAddress::parse("198.51.100.2");
 constexpr std::uint8_t kOwnProtocol = 179;
+constexpr PeerSlot kNeighbor = 1;
 
 pipeline::NextHopSettings with_covers() {
   pipeline::NextHopSettings settings;
@@ -109,7 +110,7 @@ class Watched {
     });
   }
   [[nodiscard]] bool resolved(const IpAddress& of = kExit) {
-    return watch_->next_hops()->find(of).resolved;
+    return watch_->next_hops()->find(of, kNeighbor).resolved;
   }
   [[nodiscard]] std::uint64_t known() {
     return watch_->next_hops()->with([](NextHops& table) { return table.counts().known(); });
@@ -137,7 +138,8 @@ TEST(SharedNextHops, ThoseOfAnInterfaceComeFirst) {
   in_namespace([] {
     (void)run("ip route add 198.51.100.1/32 via 192.0.2.1; ip route add 198.51.100.2/32 dev lo");
     SharedNextHops next_hops;
-    for (const IpAddress& each : {kCovered, kExit, kSecondExit}) (void)next_hops.find(each);
+    for (const IpAddress& each : {kCovered, kExit, kSecondExit})
+      (void)next_hops.find(each, kNeighbor);
     EXPECT_EQ(next_hops.all(), (NextHops::Addresses{kCovered, kExit, kSecondExit}));
     EXPECT_EQ(next_hops.all({::if_nametoindex("lo")}),
               (NextHops::Addresses{kSecondExit, kCovered, kExit}));

@@ -28,9 +28,9 @@ class Finder final : public pipeline::NextHopFinder {
     settings.damping.first_hold = 0;
     table_.set_settings(settings);
   }
-  pipeline::NextHopAnswer find(const IpAddress& address) override {
+  pipeline::NextHopAnswer find(const IpAddress& address, PeerSlot of) override {
     const std::lock_guard lock(mutex_);
-    return table_.find(address);
+    return table_.find(address, of);
   }
   // Changes the route to an address; nothing: removes it. Returns the next hops with another
   // answer.
