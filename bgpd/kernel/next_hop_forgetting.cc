@@ -34,6 +34,7 @@ struct NextHopForgetting::State : std::enable_shared_from_this<State> {
       : loop(of), speaker(&by), next_hops(std::move(table)) {}
 
   void look(const NextHops::Counts& counts, std::uint64_t now) {
+    if (speaker == nullptr) return;
     if (counts.refused != logged && lines.pass(now)) {
       spdlog::error(
           "no room for more next hops of {}: routes with others are rejected as unresolved",
