@@ -42,7 +42,7 @@ struct NextHopForgetting::State : std::enable_shared_from_this<State> {
       logged = counts.refused;
     }
     const bool full = counts.known() >= kMany || counts.refused != refused;
-    if (running || !full || now - began_at < kForgetEvery) return;
+    if (running || !full || (began_at && now - *began_at < kForgetEvery)) return;
     running = true;
     began_at = now;
     refused = counts.refused;
@@ -99,7 +99,7 @@ struct NextHopForgetting::State : std::enable_shared_from_this<State> {
   std::uint64_t logged = 0;  // NextHops::Counts::refused at the last line about them
   session::LogLimiter lines;
   std::uint64_t refused = 0;  // the same when the last forgetting began
-  std::uint64_t began_at = 0;
+  std::optional<std::uint64_t> began_at;
   bool running = false;
   // Of the forgetting under way:
   std::shared_ptr<const session::NextHopRoutes> counted;

@@ -115,6 +115,12 @@ class Watched {
   [[nodiscard]] std::uint64_t known() {
     return watch_->next_hops()->with([](NextHops& table) { return table.counts().known(); });
   }
+  // A judge asks about so many, one after the other.
+  void ask_about(std::uint32_t count) {
+    for (std::uint32_t n = 0; n < count; ++n) {
+      (void)watch_->next_hops()->find(IpAddress::v4(0x0B000000U + n), kNeighbor);
+    }
+  }
   // Without a question of a judge.
   [[nodiscard]] bool becomes(bool resolved, const IpAddress& of = kExit) {
     return running_.settles([&] {
@@ -170,6 +176,20 @@ TEST(NextHopWatch, ASectionThatComesBackLaterAsksAnew) {
     EXPECT_TRUE(watched.forgets());
     (void)run("ip route add 198.51.100.1/32 via 192.0.2.1");
     EXPECT_TRUE(watched.resolved()) << "at once, without a hold time";
+  });
+}
+
+// One neighbor has half of all next hops, and no route has any of them.
+TEST(NextHopWatch, WithoutRoomUnusedNextHopsAreForgotten) {
+  in_namespace([] {
+    Watched watched;
+    watched.apply(true);
+    watched.ask_about(NextHops::kMost / 2);
+    EXPECT_EQ(watched.known(), NextHops::kMost / 2);
+    EXPECT_FALSE(watched.resolved()) << "no room";
+    EXPECT_TRUE(watched.forgets());
+    EXPECT_FALSE(watched.resolved());
+    EXPECT_EQ(watched.known(), 1U);
   });
 }
 
