@@ -176,15 +176,10 @@ std::optional<Destination> Rib::find(const Nlri& nlri) const {
   return table_.view(*id);
 }
 
-std::optional<DestId> Rib::longest_match(const Nlri& nlri) const {
-  const auto& [family, prefix, path_id] = nlri;
-  const auto& lengths = lengths_[index(family)];
-  for (int length = prefix.length(); length >= 0; --length) {
-    if (lengths[static_cast<std::size_t>(length)] == 0) continue;
-    const auto id = find_id({Prefix(prefix.address(), static_cast<std::uint8_t>(length)), family});
-    if (id && table_.record(*id).accepted > 0) return id;
-  }
-  return std::nullopt;
+std::optional<DestId> Rib::find_accepted(const Nlri& nlri) const {
+  if (lengths_[index(nlri.family)][nlri.prefix.length()] == 0) return std::nullopt;
+  const auto id = find_id(nlri);
+  return id && table_.record(*id).accepted > 0 ? id : std::nullopt;
 }
 
 RibMemory Rib::memory() const {

@@ -225,8 +225,8 @@ class Rib {
   // The path id of the Nlri is ignored.
   [[nodiscard]] std::optional<Destination> find(const Nlri& nlri) const;
   [[nodiscard]] std::optional<DestId> find_id(const Nlri& nlri) const;
-  // The most specific prefix of the family with an accepted path that covers the prefix.
-  [[nodiscard]] std::optional<DestId> longest_match(const Nlri& nlri) const;
+  // The same, if the destination has an accepted path.
+  [[nodiscard]] std::optional<DestId> find_accepted(const Nlri& nlri) const;
 
   [[nodiscard]] const TableCounts& table(Family family) const { return tables_[index(family)]; }
   // How often each step decided between a new best path and the next one.
@@ -369,7 +369,7 @@ class Rib {
   AudienceTable audiences_;
   std::vector<Peer> peers_;
   DestinationTable table_;
-  // Destinations in use of each prefix length: the lengths that longest_match() has to try.
+  // Destinations in use of each prefix length: find_accepted() asks the index for no other length.
   std::array<std::array<std::uint32_t, 129>, kFamilyCount> lengths_{};
   Journal journal_;
   std::size_t pins_ = 0;

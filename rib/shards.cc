@@ -197,17 +197,13 @@ std::optional<Found> Shards::find(const Nlri& nlri) const {
 
 // The shorter prefixes that cover a prefix may be in other shards.
 std::optional<Found> Shards::longest_match(const Nlri& nlri) const {
-  std::optional<Found> longest;
-  std::uint8_t length = 0;
-  for (std::uint32_t shard = 0; shard < ribs_.size(); ++shard) {
-    const auto id = ribs_[shard]->longest_match(nlri);
-    if (!id) continue;
-    const std::uint8_t found = ribs_[shard]->destination(*id).prefix.length();
-    if (longest && found < length) continue;
-    longest = Found{shard, *id};
-    length = found;
+  for (int length = nlri.prefix.length(); length >= 0; --length) {
+    const Prefix prefix(nlri.prefix.address(), static_cast<std::uint8_t>(length));
+    const Nlri wider{prefix, nlri.family};
+    const auto shard = static_cast<std::uint32_t>(index_of(wider));
+    if (const auto id = ribs_[shard]->find_accepted(wider)) return Found{shard, *id};
   }
-  return longest;
+  return std::nullopt;
 }
 
 std::optional<Found> Shards::longest_match(const IpAddress& address) const {

@@ -33,19 +33,20 @@ class NextHopsAnswer final : public Answer {
  public:
   NextHopsAnswer(const Backend& backend, std::optional<IpAddress> only, bool unresolved)
       : next_hops_(backend.next_hops->next_hops()), only_(only), unresolved_(unresolved) {
-    const auto known = next_hops_->with([&](const NextHops& table) {
-      if (!only) return table.all({});
-      return table.show(*only) ? NextHops::Addresses{*only} : NextHops::Addresses{};
-    });
+    NextHops::Addresses known;
+    if (!only) {
+      known = next_hops_->all();
+    } else if (next_hops_->with([&](const NextHops& of) { return of.show(*only); })) {
+      known = {*only};
+    }
     if (known.empty()) {
-      state_->counts.emplace();
+      state_->counts = std::make_shared<const session::NextHopRoutes>();
       return;
     }
-    backend.speaker.count_next_hop_routes(
-        known, [state = state_](const session::NextHopRoutes& counted) {
-          state->counts = counted;
-          if (const auto wake = std::exchange(state->wake, nullptr)) wake();
-        });
+    backend.speaker.count_next_hop_routes(known, [state = state_](const auto& counted) {
+      state->counts = counted;
+      if (const auto wake = std::exchange(state->wake, nullptr)) wake();
+    });
   }
 
   void when_ready(std::function<void()> wake) override {
@@ -75,7 +76,7 @@ class NextHopsAnswer final : public Answer {
  private:
   // State outlives a client that leaves before the count ends.
   struct State {
-    std::optional<session::NextHopRoutes> counts;
+    std::shared_ptr<const session::NextHopRoutes> counts;  // null: the count is under way
     std::function<void()> wake;
   };
 

@@ -1,11 +1,17 @@
 #include "bgpd/kernel/batch.h"
 
-#include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 
 namespace tern::kernel {
 namespace {
 
-constexpr std::size_t kMostChanges = 1024;  // read at once: some 100 microseconds
+// Read at once, like other slices of work over a table: some 100 microseconds, a millisecond where
+// prefixes have many paths.
+constexpr std::size_t kMostChanges = 1024;
+constexpr std::size_t kMostPaths = 16 * 1024;  // and those of one prefix more
 
 rib::Candidate candidate(const rib::Rib& rib, const rib::Destination& destination,
                          std::size_t path) {
@@ -14,28 +20,44 @@ rib::Candidate candidate(const rib::Rib& rib, const rib::Destination& destinatio
           0};
 }
 
-// Whether the path is equal to each of the better paths until the router id decides. The best path
-// alone is not enough: MEDs are compared between paths from one AS (RFC 4271 section 9.1.2.2 c).
-bool ties(const rib::Rib& rib, const rib::Destination& destination,
-          const std::vector<std::size_t>& better, std::size_t path) {
-  const rib::Candidate last = candidate(rib, destination, path);
-  return std::ranges::all_of(better, [&](std::size_t each) {
-    const rib::Comparison compared =
-        rib::compare(candidate(rib, destination, each), last, rib.config());
-    return compared.step >= rib::Step::RouterId;
-  });
-}
+// The paths of a destination that tie, while the caller goes through the accepted ones, best first,
+// up to the first that is Behind.
+//
+// Paths of one neighboring AS that differ in their MEDs alone come in the order of their MEDs
+// (rib/decision.h), so a path is compared with the first one of its AS to see whether its MED rules
+// it out. All other steps compare any two paths, so a path that is not ruled out and ties with the
+// best one ties with all that tie.
+class Ties {
+ public:
+  enum class Verdict : std::uint8_t {
+    Ties,      // equal to each of the better ones that tie, until the router id decides
+    RuledOut,  // by the MED of a better path; a path behind this one may tie all the same
+    Behind,    // as all further ones
+  };
 
-// Whether some better path, also one that does not tie, comes before this one by its MED. A path
-// behind it may tie all the same.
-bool is_ruled_out(const rib::Rib& rib, const rib::Destination& destination, std::size_t path) {
-  const rib::Candidate last = candidate(rib, destination, path);
-  for (std::size_t i = 0; i < path; ++i) {
-    const rib::Candidate better = candidate(rib, destination, i);
-    if (rib::compare(better, last, rib.config()).step == rib::Step::Med) return true;
+  explicit Ties(const rib::DecisionConfig& config) : config_(config) {}
+
+  // MEDs are compared between paths from one AS (RFC 4271 section 9.1.2.2 c), or between all.
+  [[nodiscard]] Verdict next(const rib::Candidate& path) {
+    const Asn row = config_.always_compare_med ? Asn{0} : path.key.neighbour;
+    const auto [first, added] = first_of_.try_emplace(row, path);
+    if (!added && step(first->second, path) == rib::Step::Med) return Verdict::RuledOut;
+    if (!best_) {
+      best_ = path;
+      return Verdict::Ties;
+    }
+    return step(*best_, path) >= rib::Step::RouterId ? Verdict::Ties : Verdict::Behind;
   }
-  return false;
-}
+
+ private:
+  [[nodiscard]] rib::Step step(const rib::Candidate& better, const rib::Candidate& path) const {
+    return rib::compare(better, path, config_).step;
+  }
+
+  const rib::DecisionConfig& config_;
+  std::optional<rib::Candidate> best_;
+  boost::unordered_flat_map<Asn, rib::Candidate> first_of_;  // by neighboring AS
+};
 
 }  // namespace
 
@@ -45,7 +67,7 @@ void Batch::fill(rib::Rib& rib, rib::Journal::Subscriber& from, FamilySet famili
   paths.clear();
   attributes = &rib.attributes();
   std::size_t changes = 0;
-  std::vector<std::size_t> added;  // paths of a destination
+  std::size_t looked_at = 0;  // paths
   const auto add = [&](const rib::Destination& destination, std::size_t i) {
     const rib::Path& path = destination.paths[i];
     const rib::PeerRank& peer = rib.peer(path.peer());
@@ -53,20 +75,21 @@ void Batch::fill(rib::Rib& rib, rib::Journal::Subscriber& from, FamilySet famili
     paths.push_back({path.peer(), peer.kind == PeerKind::Own, peer.zone,
                      rib::AttrHandle(rib.attributes(), path.effective())});
     ++prefixes.back().paths;
-    added.push_back(i);
   };
   read = rib.read(from, [&](const rib::Journal::Change& change) {
     const rib::Destination destination = rib.destination(change.id);
     if (destination.in_use && families.contains(destination.family)) {
       prefixes.push_back({destination.prefix, static_cast<std::uint32_t>(paths.size()), 0});
-      added.clear();
-      for (std::size_t i = 0; i < destination.accepted && added.size() < most_paths; ++i) {
-        if (is_ruled_out(rib, destination, i)) continue;
-        if (!ties(rib, destination, added, i)) break;
-        add(destination, i);
+      Ties ties(rib.config());
+      const PrefixRow& row = prefixes.back();
+      for (std::size_t i = 0; i < destination.accepted && row.paths < most_paths; ++i) {
+        const Ties::Verdict verdict = ties.next(candidate(rib, destination, i));
+        if (verdict == Ties::Verdict::Behind) break;
+        if (verdict == Ties::Verdict::Ties) add(destination, i);
+        ++looked_at;
       }
     }
-    return ++changes < kMostChanges;
+    return ++changes < kMostChanges && looked_at < kMostPaths;
   });
 }
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "bgpd/kernel/next_hop_watch.h"
+#include "bgpd/kernel/shared_next_hops.h"
 #include "bgpd/pipeline/next_hop_covers.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/timer.h"
@@ -20,7 +20,8 @@ using Addresses = NextHops::Addresses;
 
 constexpr std::chrono::milliseconds kSoon{50};
 constexpr std::chrono::seconds kLater{1};
-// Next hops in a search: a millisecond where prefixes are long.
+// Next hops in a search. Each takes a look into the table for each prefix length that the table
+// has: about a millisecond in all, while no strand works.
 constexpr std::size_t kMost = 256;
 
 }  // namespace

@@ -26,8 +26,8 @@ class Installer {
   // finder: resolves next hops that the kernel's routes do not; null: nobody does.
   explicit Installer(const Place& place, std::shared_ptr<pipeline::NextHopFinder> finder = nullptr);
 
-  // Opens the sockets. False: the failure is in errno, and no other function but table() and
-  // end_refresh() may be called.
+  // Opens the sockets. False: the failure is in errno. Without open sockets, work(), listen() and
+  // remove_all() may not be called; all other functions may. The table then takes wanted routes.
   [[nodiscard]] bool open();
   [[nodiscard]] bool is_open() const { return socket_.has_value(); }
   [[nodiscard]] const Place& place() const { return place_; }

@@ -18,6 +18,7 @@
 
 #include "bgpd/kernel/chooser.h"
 #include "bgpd/kernel/installer.h"
+#include "bgpd/kernel/installer_status.h"
 #include "bgpd/session/log_limiter.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/timer.h"
@@ -167,16 +168,24 @@ class KernelThread::Impl {
     installer.reset();
   }
 
-  static void add_growing(const Installer& installer, KernelStatus& to) {
-    to.counts.add_growing(installer.table().counts());
-    to.unanswered += installer.unanswered();
-    to.kernel_resyncs += installer.resyncs();
-  }
-
   // ---- Another table or metric: the routes of the former place stay until the new ones are there
+  //
+  // Four states:
+  //   off      no installer_, no former_: there are no settings.
+  //   alone    installer_ only.
+  //   beside   installer_ and former_: installer_ is not complete, and former_ removes only routes
+  //            that BGP withdraws.
+  //   leaving  installer_ and former_, with leaving_ set: installer_ is complete, and former_
+  //            removes its routes.
+  //
+  // leave_for() goes from alone to beside, and leave_former() on to leaving and back to alone.
+  // stop() goes to off. If yet another place comes while the state is leaving, the former routes
+  // are removed at once. While it is beside, the incomplete installer ends: it has nothing that
+  // former_ has not, so one former place is enough. The state is then alone if the new place is the
+  // former one, else beside. The routes of a place that differs in its protocol number alone are
+  // removed at once, because the kernel has one route of a prefix and metric in a table.
 
-  // The installer of a place that was never complete has nothing that the one before had not, so
-  // one former place is enough.
+  // Before the settings with another place count: the caller makes an installer if there is none.
   void leave_for(const Place& next) {
     if (leaving_) remove_former();  // the present place is complete
     if (!former_ && can_stand_beside(installer_->place(), next)) {
@@ -193,7 +202,6 @@ class KernelThread::Impl {
     }
   }
 
-  // In one table, the kernel has one route of a prefix and metric, whatever the protocol.
   static bool can_stand_beside(const Place& one, const Place& other) {
     return one.table != other.table || one.metric != other.metric;
   }
@@ -317,22 +325,8 @@ class KernelThread::Impl {
     KernelStatus next;
     next.state = state();
     if (settings_) next.place = settings_->place;
-    if (installer_) {
-      const fib::Table& table = installer_->table();
-      next.counts = table.counts();
-      next.next_hops = table.targets().next_hops();
-      next.unreachable_next_hops = table.targets().unreachable();
-      next.remembered = table.size();
-      next.unanswered = installer_->unanswered();
-      next.kernel_resyncs = installer_->resyncs();
-      next.failed = table.failed(KernelStatus::kMostShown);
-    }
-    if (former_) {
-      const fib::Counts& counts = former_->table().counts();
-      next.counts.unwanted += counts.installed + counts.unwanted;
-      next.remembered += former_->table().size();
-      add_growing(*former_, next);
-    }
+    if (installer_) show_present(*installer_, next);
+    if (former_) show_former(*former_, next);
     next.counts.add_growing(ended_.counts);
     next.unanswered += ended_.unanswered;
     next.kernel_resyncs += ended_.kernel_resyncs;

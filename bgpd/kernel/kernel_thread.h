@@ -27,8 +27,9 @@ class KernelThread {
 
   // ---- Any thread; none of these waits. The thread does what is asked in order.
 
-  // Replaces the settings. The routes of another table or metric are removed when the new ones are
-  // in the kernel, those of another protocol number alone before.
+  // Replaces the settings. The routes of a former table or metric are removed when the new ones are
+  // in the kernel. If only the protocol number differs, the old routes are removed before the new
+  // ones are added.
   void reconfigure(KernelSettings settings);
   // No settings any more: removes our routes.
   void stop();

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "bgpd/kernel/cover_search.h"
+#include "bgpd/kernel/next_hop_forgetting.h"
 #include "bgpd/pipeline/host_addresses.h"
 #include "bgpd/session/log_limiter.h"
 #include "bgpd/session/loop.h"
@@ -39,9 +40,6 @@ constexpr std::size_t kDoubtful = 256;  // questions in a second about NextHops:
 // Changed prefixes in a round; with more, all next hops are asked about.
 constexpr std::size_t kMostPrefixes = 64;
 constexpr std::uint32_t kMostLines = 20;  // of the log in a minute
-// With so many known next hops, unused ones are forgotten, once a minute at most.
-constexpr std::size_t kMany = NextHops::kMost / 4 * 3;
-constexpr std::uint64_t kForgetEvery = 60'000'000'000;  // nanoseconds
 
 NextHops::Time steady_now() { return NextHops::Time(session::steady_nanoseconds()); }
 
@@ -55,6 +53,7 @@ class NextHopWatch::Impl : public std::enable_shared_from_this<Impl> {
         ways_changed_(std::move(ways_changed)),
         covers_(loop, speaker, next_hops_,
                 {[this] { return calm(); }, [this](const Addresses& all) { ask_again(all); }}),
+        forgetting_(loop, speaker, next_hops_),
         socket_(loop.context()),
         begin_(loop.context(), [this] { begin_round(); }),
         held_(loop.context(), [this] { end_holds(); }),
@@ -67,9 +66,10 @@ class NextHopWatch::Impl : public std::enable_shared_from_this<Impl> {
     settings_ = settings;
     own_protocol_ = own_protocol;
     next_hops_->set_own_protocol(own_protocol);
-    next_hops_->with([&](NextHops& table) {
+    const bool anew = settings.enabled && std::exchange(closed_, false);
+    const auto freed_without_the_lock = next_hops_->with([&](NextHops& table) {
       table.set_settings(settings);
-      if (settings.enabled && std::exchange(closed_, false)) table.forget_all(steady_now());
+      return anew ? table.forget_all(steady_now()) : nullptr;
     });
     if (!settings.enabled || !settings.via_bgp) close_later();
     if (!settings.enabled) return;
@@ -83,6 +83,7 @@ class NextHopWatch::Impl : public std::enable_shared_from_this<Impl> {
 
   void end() {
     speaker_ = nullptr;
+    forgetting_.stop();
     close();
   }
   void freeze() {
@@ -91,6 +92,7 @@ class NextHopWatch::Impl : public std::enable_shared_from_this<Impl> {
     held_.stop();
     clock_.stop();
     covers_.stop();
+    forgetting_.stop();
   }
   [[nodiscard]] bool enabled() const { return settings_.enabled; }
   [[nodiscard]] const std::shared_ptr<SharedNextHops>& next_hops() const { return next_hops_; }
@@ -101,7 +103,7 @@ class NextHopWatch::Impl : public std::enable_shared_from_this<Impl> {
   void open() {
     netlink::Descriptor made = open_next_hop_monitor();
     if (!made.is_open()) {
-      if (refused_lines_.pass(session::steady_nanoseconds())) {
+      if (open_lines_.pass(session::steady_nanoseconds())) {
         spdlog::error("changes of the kernel's routes will not be seen: {}", std::strerror(errno));
       }
       return;
@@ -214,7 +216,7 @@ class NextHopWatch::Impl : public std::enable_shared_from_this<Impl> {
     spent_ = {};
     at_ = 0;
     if (std::exchange(all_asked_, false)) {
-      queue_ = next_hops_->with([&](NextHops& table) { return table.all(links_); });
+      queue_ = next_hops_->all(links_);
     } else {
       add_concerned();
       queue_.assign(asked_.begin(), asked_.end());
@@ -308,15 +310,10 @@ class NextHopWatch::Impl : public std::enable_shared_from_this<Impl> {
     const std::uint64_t time = session::steady_nanoseconds();
     const NextHops::Counts counts =
         next_hops_->with([](NextHops& table) { return table.counts(); });
-    if (counts.refused != refused_ && refused_lines_.pass(time)) {
-      spdlog::error("more than {} next hops: routes with others are rejected as unresolved",
-                    NextHops::kMost);
-      refused_ = counts.refused;
-    }
     if (const auto count = lines_.take_left_out(time)) {
       spdlog::info("{} more changes of next hops in a minute", count);
     }
-    if (counts.known() >= kMany && time - forgot_at_ >= kForgetEvery) forget(time);
+    forgetting_.look(counts, time);
   }
 
   // ---- Covers
@@ -332,33 +329,6 @@ class NextHopWatch::Impl : public std::enable_shared_from_this<Impl> {
   [[nodiscard]] bool calm() const {
     const bool asks = round_ || all_asked_ || !asked_.empty() || !prefixes_.empty();
     return !asks && changes_.empty() && !speaker_->busy() && !speaker_->reevaluating();
-  }
-
-  // ---- Forgetting
-
-  // Forgets the next hops that no route has. With new rules, judges ask again about the next hops
-  // of later routes. The count finds the next hops of earlier routes. A rejected route counts with
-  // its next hop as received, although policy may have set another. Rejected routes are therefore
-  // judged again, as are the routes whose next hops had no room.
-  void forget(std::uint64_t time) {
-    forgot_at_ = time;
-    const Addresses known = next_hops_->with([](NextHops& table) {
-      table.begin_forgetting();
-      return table.all({});
-    });
-    speaker_->renew_next_hop_rules();
-    speaker_->count_next_hop_routes(known, [weak = weak_from_this()](const auto& counted) {
-      const auto impl = weak.lock();
-      if (!impl || impl->speaker_ == nullptr) return;
-      const auto keep = [&](const IpAddress& address) {
-        const auto found = counted.find(address);
-        return found != counted.end() && found->second > 0;
-      };
-      const auto forgotten =
-          impl->next_hops_->with([&](NextHops& table) { return table.forget(keep); });
-      spdlog::info("{} next hops are forgotten, which no route has", forgotten);
-      if (forgotten > 0) impl->speaker_->next_hops_forgotten();
-    });
   }
 
   // ---- Consequences
@@ -396,6 +366,7 @@ class NextHopWatch::Impl : public std::enable_shared_from_this<Impl> {
   std::optional<std::uint8_t> own_protocol_;
   const std::shared_ptr<SharedNextHops> next_hops_ = std::make_shared<SharedNextHops>();
   CoverSearch covers_;
+  NextHopForgetting forgetting_;
   asio::posix::stream_descriptor socket_;
   using Buffer = std::array<std::byte, netlink::kMostOctets>;
   const std::unique_ptr<Buffer> buffer_ = std::make_unique<Buffer>();
@@ -417,10 +388,8 @@ class NextHopWatch::Impl : public std::enable_shared_from_this<Impl> {
   session::Timer clock_;
   Addresses changes_;  // next hops with another answer, not published yet
   Clock::time_point published_{};
-  std::uint64_t refused_ = 0;
-  std::uint64_t forgot_at_ = 0;
   session::LogLimiter lines_{kMostLines};
-  session::LogLimiter refused_lines_;
+  session::LogLimiter open_lines_;
 };
 
 NextHopWatch::NextHopWatch(session::Loop& loop, session::Speaker& speaker,

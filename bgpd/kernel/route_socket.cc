@@ -25,6 +25,8 @@ constexpr int kChangeOctets = 1 << 20;
 // Some ten thousand notifications. After a burst of more, all routes are read again.
 constexpr int kMonitorOctets = 16 << 20;
 constexpr std::size_t kMostText = 120;
+// Times that a dump which did not end is read to its end. Each takes as long as a dump.
+constexpr int kMostDrains = 3;
 
 void set_option(const Descriptor& descriptor, int option) {
   const int on = 1;
@@ -239,7 +241,24 @@ std::optional<fib::Resolution> RouteSocket::look_up_link(const fib::NextHop& nex
   return std::nullopt;
 }
 
+// A recv() has the kernel write the next routes of a dump. Without memory for them, the kernel
+// stops writing, but the dump does not end, and each later request for a dump is refused with
+// EBUSY. That refusal is a message, so its recv() lets the dump go on: reading until nothing is
+// left ends the dump, unless memory is short once more.
 RouteSocket::Dump RouteSocket::for_each(IpVersion version, const Place& place, const Each& fn) {
+  bool busy = false;
+  Dump made = dump(version, place, fn, busy);
+  for (int tries = 0; busy && tries < kMostDrains; ++tries) {
+    while (receive()) {
+    }
+    made = dump(version, place, fn, busy);
+  }
+  return made;
+}
+
+RouteSocket::Dump RouteSocket::dump(IpVersion version, const Place& place, const Each& fn,
+                                    bool& busy) {
+  busy = false;
   const std::uint32_t sequence = sequence_++;
   if (!send(dump_message(version, place, sequence))) return Dump::Failed;
   bool changed = false;
@@ -263,6 +282,7 @@ RouteSocket::Dump RouteSocket::for_each(IpVersion version, const Place& place, c
         });
     if (sound && !end) continue;
     errno = end.value_or(EBADMSG);
+    busy = errno == EBUSY;
     if (errno != 0) return Dump::Failed;
     return changed ? Dump::Changed : Dump::Whole;
   }

@@ -54,7 +54,9 @@ class RouteSocket {
     Changed,  // routes changed during the dump, so some may be missing (NLM_F_DUMP_INTR)
     Failed,   // errno has the reason
   };
-  // Calls fn for each route of the protocol in the table, of any metric.
+  // Calls fn for each route of the protocol in the table, of any metric. After a failure, or where
+  // fn throws, the kernel may still have routes of this dump for the socket. The next for_each()
+  // reads them to their end first.
   using Each = std::function<void(const ShownRoute&)>;
   [[nodiscard]] Dump for_each(IpVersion version, const Place& place, const Each& fn);
 
@@ -78,6 +80,8 @@ class RouteSocket {
   [[nodiscard]] bool send(Octets octets);
   // The next datagram. Nothing: errno has the reason.
   [[nodiscard]] std::optional<Octets> receive();
+  // A dump, begun once. busy: the kernel refused it, because another dump has not ended.
+  [[nodiscard]] Dump dump(IpVersion version, const Place& place, const Each& fn, bool& busy);
   void note_text(const nlmsghdr& header, Octets body);
 
   session::netlink::Descriptor descriptor_;

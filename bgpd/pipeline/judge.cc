@@ -424,7 +424,7 @@ NextHopAnswer Judge::find_next_hop(const IpAddress& address) {
   if (address.is_v6() && address.is_link_local()) return kResolved;
   if (known_next_hops_.size() >= kMostNextHops) known_next_hops_.clear();
   const auto [known, added] = known_next_hops_.try_emplace(address);
-  if (added) known->second = rules_->next_hops->find(address);
+  if (added) known->second = rules_->next_hops->find(address, facts_.slot);
   return known->second;
 }
 

@@ -26,13 +26,16 @@ struct NextHopCover {
 
 class NextHopCovers {
  public:
-  static constexpr std::size_t kMost = 16;  // covers that lead to each other
+  // Covers on the way from the next hop of a new cover. Addresses whose covers lead to the new one
+  // may have longer ways.
+  static constexpr std::size_t kMost = 16;
 
   // Null: the address has none.
   [[nodiscard]] const NextHopCover* find(const IpAddress& address) const;
   // Whether the way to `from` goes through `address`, or over kMost covers.
   [[nodiscard]] bool leads_through(const IpAddress& from, const IpAddress& address) const;
-  // The next hop at which the way over all covers ends; nothing: the address has no cover.
+  // The next hop at which the way over all covers ends; nothing: the address has no cover. The way
+  // ends, because set() takes no cover that leads back to its address.
   [[nodiscard]] std::optional<IpAddress> behind(const IpAddress& address) const;
   // Nothing: the address has no cover. Whether it differs from before. Ignored if the next hop of
   // the cover leads through the address.

@@ -27,7 +27,7 @@ void NextHopRevision::look(rib::Rib& rib, rib::DestId id, const ChangedNextHops&
     const IpAddress address = next_hop_of(set);
     if (!changed.addresses.contains(address)) continue;
     const auto [known, added] = known_.try_emplace(address);
-    if (added) known->second = changed.answers->find(address);
+    if (added) known->second = changed.answers->find(address, path.peer());
     const NextHopAnswer& answer = known->second;
     if (!answer.resolved) {
       revisions.add(i, {received, rib::AttrRef::None, Reason::NextHopUnresolved, 0}, {});

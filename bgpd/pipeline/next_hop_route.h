@@ -10,6 +10,7 @@
 
 #include "rib/types/ip_address.h"
 #include "rib/types/location.h"
+#include "rib/types/peer.h"
 #include "rib/types/prefix.h"
 
 namespace tern::pipeline {
@@ -60,7 +61,8 @@ struct NextHopAnswer {
 class NextHopFinder {
  public:
   virtual ~NextHopFinder() = default;
-  [[nodiscard]] virtual NextHopAnswer find(const IpAddress& address) = 0;
+  // of: the neighbor whose route has the next hop; kOwnSlot: a setting has it.
+  [[nodiscard]] virtual NextHopAnswer find(const IpAddress& address, PeerSlot of) = 0;
   // Where a received route resolves the address: the next hop behind it that the kernel or an entry
   // resolves. Nothing: no received route does.
   [[nodiscard]] virtual std::optional<IpAddress> behind(const IpAddress& /*address*/) {

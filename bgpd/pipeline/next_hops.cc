@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 
 namespace tern::pipeline {
 namespace {
@@ -149,22 +150,36 @@ std::optional<NextHopRoute> NextHops::ask(const IpAddress& address) {
   return seen;
 }
 
-NextHopAnswer NextHops::find(const IpAddress& address) {
+bool NextHops::has_room(PeerSlot of) const {
+  const auto known = counts_of_.find(of);
+  const std::size_t count = known != counts_of_.end() ? known->second : 0;
+  return count < kMost - entries_.size();
+}
+
+void NextHops::uncount(PeerSlot of) {
+  const auto known = counts_of_.find(of);
+  if (--known->second == 0) counts_of_.erase(known);
+}
+
+NextHopAnswer NextHops::find(const IpAddress& address, PeerSlot of) {
   auto found = entries_.find(address);
   if (found == entries_.end()) {
-    if (entries_.size() >= kMost) {
+    if (!has_room(of)) {
       ++counts_.refused;
+      counts_.refused_of = of;
       return {};
     }
     found = entries_.try_emplace(address).first;
+    ++counts_of_[of];
     Entry& entry = found->second;
+    entry.of = of;
     entry.seen.state = NextHopState::NoAnswer;
     if (const auto seen = ask(address)) entry.seen = *seen;
     entry.used = entry.seen;
     entry.since = time_;
     ++counts_.by_state[index(entry.used)];
   }
-  found->second.asked = true;
+  found->second.asked = forgettings_;
   return answer_of(found->second.used);
 }
 
@@ -243,20 +258,6 @@ std::optional<NextHops::Time> NextHops::deadline() const {
 
 // ---- Which addresses
 
-NextHops::Addresses NextHops::all(const std::set<unsigned>& interfaces) const {
-  Addresses out;
-  out.reserve(entries_.size());
-  if (!interfaces.empty()) {
-    for (const auto& [address, entry] : entries_) {
-      if (interfaces.contains(entry.seen.interface)) out.push_back(address);
-    }
-  }
-  for (const auto& [address, entry] : entries_) {
-    if (!interfaces.contains(entry.seen.interface)) out.push_back(address);
-  }
-  return out;
-}
-
 NextHops::Addresses NextHops::doubtful(const IpAddress& after, std::size_t most) const {
   return turn_of(doubtful_, after, most);
 }
@@ -308,14 +309,14 @@ bool NextHops::set_cover(const IpAddress& address, const std::optional<NextHopCo
 
 // ---- Forgetting
 
-void NextHops::begin_forgetting() {
-  for (auto& [address, entry] : entries_) entry.asked = false;
-}
-
-std::size_t NextHops::forget(const Keep& keep) {
-  std::size_t forgotten = 0;
-  for (auto at = entries_.begin(); at != entries_.end();) {
-    const bool needed = at->second.asked || at->second.due != Time{0} ||
+NextHops::Forgotten NextHops::forget(const std::optional<IpAddress>& after, std::size_t most,
+                                     const Keep& keep) {
+  Forgotten forgotten;
+  auto at = after ? entries_.upper_bound(*after) : entries_.begin();
+  for (std::size_t looked_at = 0; at != entries_.end(); ++looked_at) {
+    if (looked_at == most) return forgotten;
+    forgotten.last = at->first;
+    const bool needed = at->second.asked == forgettings_ || at->second.due != Time{0} ||
                         covers_.leads_to(at->first) || keep(at->first);
     if (needed) {
       ++at;
@@ -325,20 +326,23 @@ std::size_t NextHops::forget(const Keep& keep) {
     open_.erase(at->first);
     covers_.erase(at->first);
     --counts_.by_state[index(at->second.used)];
+    uncount(at->second.of);
     at = entries_.erase(at);
-    ++forgotten;
+    ++forgotten.count;
   }
+  forgotten.last.reset();
   return forgotten;
 }
 
-void NextHops::forget_all(Time now) {
-  entries_.clear();
-  waiting_.clear();
-  doubtful_.clear();
-  covers_.clear();
-  open_.clear();
+std::shared_ptr<const void> NextHops::forget_all(Time now) {
+  auto all = std::make_shared<std::tuple<Entries, decltype(waiting_), NextHopCovers,
+                                         std::set<IpAddress>, std::set<IpAddress>>>(
+      std::exchange(entries_, {}), std::exchange(waiting_, {}), std::exchange(covers_, {}),
+      std::exchange(open_, {}), std::exchange(doubtful_, {}));
+  counts_of_.clear();
   counts_.by_state = {};
   time_ = now;
+  return all;
 }
 
 // ---- For display

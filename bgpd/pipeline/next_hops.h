@@ -15,14 +15,20 @@
 // neither an entry nor the kernel resolves. The way goes on at the next hop of the cover. The owner
 // finds the covers (bgpd/pipeline/next_hop_covers.h).
 //
+// A next hop counts for the neighbor whose route had it first. A neighbor may have as many as are
+// free, half of them all at most, so one neighbor with too many leaves room for those of the
+// others. Further next hops of the neighbor are unresolved, and are not kept.
+//
 // Pure, except for the source: time is an argument. Used by one thread at a time.
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -38,7 +44,7 @@ namespace tern::pipeline {
 class NextHops final : public NextHopFinder {
  public:
   using Time = NextHopDamping::Time;
-  static constexpr std::size_t kMost = 65536;       // addresses; further ones are unresolved
+  static constexpr std::size_t kMost = 65536;       // addresses of all neighbors
   static constexpr std::size_t kMostVias = 16;      // entries that lead to each other
   static constexpr std::size_t kMostEnding = 1024;  // hold times that end in one pass_time()
   using Addresses = std::vector<IpAddress>;
@@ -46,7 +52,7 @@ class NextHops final : public NextHopFinder {
   // The source outlives the NextHops.
   explicit NextHops(NextHopSource& source) : source_(source) {}
 
-  [[nodiscard]] NextHopAnswer find(const IpAddress& address) override;
+  [[nodiscard]] NextHopAnswer find(const IpAddress& address, PeerSlot of) override;
   [[nodiscard]] std::optional<IpAddress> behind(const IpAddress& address) override;
 
   // Later look-ups use the settings. The caller looks all addresses up again.
@@ -59,8 +65,6 @@ class NextHops final : public NextHopFinder {
   // The end of the first hold time.
   [[nodiscard]] std::optional<Time> deadline() const;
 
-  // All known addresses. Addresses whose route leads through one of the interfaces come first.
-  [[nodiscard]] Addresses all(const std::set<unsigned>& interfaces) const;
   // The known addresses that a change of this prefix in the kernel may concern, also by `via` of a
   // static entry.
   [[nodiscard]] Addresses concerned(const Prefix& changed) const;
@@ -87,13 +91,19 @@ class NextHops final : public NextHopFinder {
   // ---- Forgetting
 
   // To forget next hops that no route has, the owner calls begin_forgetting(), gives every session
-  // new rules, counts the routes of the table, and calls forget(). An address stays if keep()
-  // returns true for it, if a better answer is held, if a cover leads to it, or if a Judge asked
-  // about the address since begin_forgetting(). Returns the number of forgotten addresses.
-  void begin_forgetting();
+  // new rules, counts the routes of the table, and calls forget() until all addresses had their
+  // turn. An address stays if keep() returns true for it, if a better answer is held, if a cover
+  // leads to it, or if a Judge asked about the address since begin_forgetting().
+  void begin_forgetting() { ++forgettings_; }
   using Keep = std::function<bool(const IpAddress&)>;
-  std::size_t forget(const Keep& keep);
-  void forget_all(Time now);
+  struct Forgotten {
+    std::size_t count = 0;
+    std::optional<IpAddress> last;  // the last address that had its turn; nothing: all had theirs
+  };
+  // Looks at up to `most` addresses behind `after`.
+  Forgotten forget(const std::optional<IpAddress>& after, std::size_t most, const Keep& keep);
+  // Returns what was forgotten, so that the caller can free it without a lock.
+  [[nodiscard]] std::shared_ptr<const void> forget_all(Time now);
 
   // ---- For display
 
@@ -113,9 +123,10 @@ class NextHops final : public NextHopFinder {
   struct Counts {
     std::array<std::uint64_t, kNextHopStateCount> by_state{};  // of Shown::used
     std::uint64_t held = 0;
-    std::uint64_t refused = 0;  // questions beyond kMost since the start
-    std::uint64_t changes = 0;  // of answers, since the start
-    std::uint64_t flaps = 0;    // since the start
+    std::uint64_t refused = 0;          // questions for which there was no room, since the start
+    PeerSlot refused_of = kNoPeerSlot;  // the neighbor of the last of them
+    std::uint64_t changes = 0;          // of answers, since the start
+    std::uint64_t flaps = 0;            // since the start
     [[nodiscard]] std::uint64_t known() const;
   };
   [[nodiscard]] Counts counts() const;
@@ -127,10 +138,13 @@ class NextHops final : public NextHopFinder {
     Time since{0};
     Time due{0};  // end of the hold time; 0: `seen` is not held
     NextHopDamping damping;
-    bool asked = true;  // by a Judge, since begin_forgetting()
+    PeerSlot of = kNoPeerSlot;  // the neighbor that had it first
+    std::uint64_t asked = 0;    // forgettings_ when a Judge last asked
   };
   using Entries = std::map<IpAddress, Entry>;
 
+  [[nodiscard]] bool has_room(PeerSlot of) const;
+  void uncount(PeerSlot of);
   [[nodiscard]] const StaticNextHop* find_entry(const IpAddress& address,
                                                 std::span<const StaticNextHop* const> but) const;
   struct Chain {
@@ -155,12 +169,14 @@ class NextHops final : public NextHopFinder {
   // By an address that the kernel resolves, the prefixes of the entries that lead to it.
   std::multimap<IpAddress, Prefix> asked_for_;
   Entries entries_;
-  std::set<std::pair<Time, IpAddress>> waiting_;  // by the end of the hold time
-  NextHopCovers covers_;                          // of open addresses
+  boost::unordered_flat_map<PeerSlot, std::size_t> counts_of_;  // entries by Entry::of; none is 0
+  std::set<std::pair<Time, IpAddress>> waiting_;                // by the end of the hold time
+  NextHopCovers covers_;                                        // of open addresses
   std::set<IpAddress> open_;
   std::uint64_t opened_ = 0;
-  Addresses led_;                 // see take_led()
-  std::set<IpAddress> doubtful_;  // see doubtful()
+  Addresses led_;                  // see take_led()
+  std::set<IpAddress> doubtful_;   // see doubtful()
+  std::uint64_t forgettings_ = 0;  // that begin_forgetting() has begun
   Counts counts_;
   Time time_{0};
 };

@@ -211,7 +211,7 @@ ConditionStatus::Found Conditions::find(const Requirement& requirement, Facts& f
     }
     case Requirement::Kind::NextHop: {
       const bool resolved =
-          next_hops_ == nullptr || next_hops_->find(requirement.next_hop).resolved;
+          next_hops_ == nullptr || next_hops_->find(requirement.next_hop, kOwnSlot).resolved;
       return {"next hop " + requirement.next_hop.to_string() +
                   (resolved ? " is resolved" : " is not resolved"),
               resolved};

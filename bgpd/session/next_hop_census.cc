@@ -35,7 +35,7 @@ struct NextHopCensus::Count {
   rib::DestId id = 0;
 };
 
-void NextHopCensus::count(const std::vector<IpAddress>& of, Done done) {
+void NextHopCensus::count(const std::vector<IpAddress>& of, CountedNextHops done) {
   for (const IpAddress& address : of) next_.emplace(address, 0);
   waiting_.push_back(std::move(done));
   if (!running_) begin();
@@ -67,11 +67,11 @@ void NextHopCensus::slice(engine::Shard& shard, const std::shared_ptr<Count>& co
 }
 
 void NextHopCensus::end() {
-  const NextHopRoutes counted = std::move(running_->counted);
+  const auto counted = std::make_shared<const NextHopRoutes>(std::move(running_->counted));
   running_.reset();
-  const std::vector<Done> served = std::exchange(served_, {});
+  const auto served = std::exchange(served_, {});
   if (!waiting_.empty()) begin();
-  for (const Done& done : served) done(counted);
+  for (const CountedNextHops& done : served) done(counted);
 }
 
 }  // namespace tern::session

@@ -3,7 +3,6 @@
 // only.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -16,8 +15,6 @@ class Neighbors;
 
 class NextHopCensus {
  public:
-  using Done = std::function<void(const NextHopRoutes&)>;
-
   NextHopCensus(engine::Engine& engine, const Neighbors& neighbors)
       : engine_(engine), neighbors_(neighbors) {}
   NextHopCensus(const NextHopCensus&) = delete;
@@ -26,7 +23,7 @@ class NextHopCensus {
   // Counts the routes of these next hops, and calls done() on the loop. Requests that come during a
   // count wait for the next count, which serves them all. If the engine ends first, the census does
   // not call done().
-  void count(const std::vector<IpAddress>& of, Done done);
+  void count(const std::vector<IpAddress>& of, CountedNextHops done);
 
  private:
   struct Count;
@@ -37,10 +34,10 @@ class NextHopCensus {
 
   engine::Engine& engine_;
   const Neighbors& neighbors_;
-  std::vector<Done> waiting_;       // for the next count
-  NextHopRoutes next_;              // that the next count counts
-  std::vector<Done> served_;        // by the count under way
-  std::shared_ptr<Count> running_;  // null: none is under way
+  std::vector<CountedNextHops> waiting_;  // for the next count
+  NextHopRoutes next_;                    // that the next count counts
+  std::vector<CountedNextHops> served_;   // by the count under way
+  std::shared_ptr<Count> running_;        // null: none is under way
 };
 
 }  // namespace tern::session

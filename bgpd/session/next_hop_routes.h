@@ -5,11 +5,15 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <functional>
+#include <memory>
 
 #include "rib/types/ip_address.h"
 
 namespace tern::session {
 
 using NextHopRoutes = boost::unordered_flat_map<IpAddress, std::uint64_t>;
+// Gets the result of a count, which all who asked share.
+using CountedNextHops = std::function<void(const std::shared_ptr<const NextHopRoutes>&)>;
 
 }  // namespace tern::session

@@ -88,7 +88,7 @@ void Reevaluation::advertise_again(std::vector<policy::PrefixRange> ranges,
   for (const Peer* peer : neighbors_.members()) {
     if (peer->established()) clients.insert(peer->slot());
   }
-  if (clients.empty()) return when_over();
+  if (ranges.empty() || clients.empty()) return when_over();
   next_round_.when_over.push_back(std::move(when_over));
   ranges_changed(std::move(ranges), {}, clients);
 }
@@ -158,8 +158,11 @@ void Reevaluation::begin_round() {
   });
 }
 
-// Not when the request comes: a reload may come behind it, and no later round would judge the
-// paths. Routes of a session that ended, and that are kept for a while, lose their next hops, too.
+// Called when the round begins, and by the settings that neighbors have then. Between the request
+// and the round, a reload may have set resolve_next_hop to false for a neighbor. By the settings at
+// the time of the request, the round would reject the neighbor's paths to a lost next hop, and no
+// later round would accept these paths. A neighbor counts whether its session is up or not: paths
+// of a session that ended, and that are kept for a while, lose their next hops, too.
 void Reevaluation::find_resolving(pipeline::ChangedNextHops& changed) const {
   changed.resolving = neighbors_.resolving();
   changed.resolving.for_each([&](PeerSlot slot) {

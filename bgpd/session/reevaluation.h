@@ -59,7 +59,7 @@ class Reevaluation {
                       const rib::ClientSet& exports, rib::MoveCause cause = rib::MoveCause::Routes);
   // Has the routes in the ranges advertised again, because clients are to get others of them.
   // when_over() is called when the round is over, and the routes are changes that wait to be
-  // advertised.
+  // advertised; at once, if there are no ranges, or no sessions.
   void advertise_again(std::vector<policy::PrefixRange> ranges, std::function<void()> when_over);
   // Gives the paths the costs in force whose pair of exit and metro changed. All paths of neighbors
   // whose import policies read costs are judged again. for_vantages: there are clients with a

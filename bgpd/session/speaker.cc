@@ -30,6 +30,7 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
           loop.context(),
           [this](const pipeline::HostAddresses& changed) { host_addresses_changed(changed); }),
       reevaluation_(loop, engine_, neighbors_, times_, egress_costs_, next_hops_),
+      next_hop_rules_(loop, neighbors_, reevaluation_),
       costs_(loop, neighbors_, reevaluation_, egress_costs_,
              [this](const policy::CostChange& change) { own_routes_.costs_changed(change); }),
       drains_(loop, engine_, neighbors_, reevaluation_, pop_drained_, pop_added_cost_),
@@ -177,23 +178,6 @@ void Speaker::Impl::host_addresses_changed(const pipeline::HostAddresses& change
     if (peer) peer->host_addresses_changed();
   }
   reevaluation_.host_addresses_changed(changed);
-}
-
-void Speaker::Impl::renew_next_hop_rules() {
-  for (const auto& peer : neighbors_.slots()) {
-    if (peer) peer->next_hops_changed();
-  }
-}
-
-// Here, too, routes that were admitted by the old rules are stored before the round.
-void Speaker::Impl::next_hops_changed(const pipeline::HostAddresses& changed) {
-  renew_next_hop_rules();
-  reevaluation_.next_hops_changed(changed);
-}
-
-void Speaker::Impl::next_hops_forgotten() {
-  renew_next_hop_rules();
-  reevaluation_.next_hops_forgotten();
 }
 
 // The rules come first, so the round finds them. A route that waits to be stored is judged again if

@@ -88,14 +88,14 @@ class Speaker {
   // The finder has other answers about these next hops. Revises the routes with these next hops, in
   // slices.
   void next_hops_changed(const pipeline::HostAddresses& changed);
-  // Makes judges forget their answers and ask the finder again about each next hop.
-  void renew_next_hop_rules();
+  // Makes judges forget their answers and ask the finder again about each next hop, in slices.
+  // done(): called on the loop when all have forgotten them.
+  void renew_next_hop_rules(std::function<void()> done);
   // The finder has forgotten some next hops, and so has room for others. Judges all routes again
   // that were rejected because their next hop is unresolved.
   void next_hops_forgotten();
   // Counts the routes of these next hops, in slices, and calls done() on the loop.
-  void count_next_hop_routes(const std::vector<IpAddress>& of,
-                             std::function<void(const NextHopRoutes&)> done);
+  void count_next_hop_routes(const std::vector<IpAddress>& of, CountedNextHops done);
 
   // ---- Routes that an operator originates at run time (bgpd/session/own_routes.h). The text of a
   // refusal is for people.
@@ -163,7 +163,7 @@ class Speaker {
   [[nodiscard]] std::uint64_t strangers() const;
   // Neighbors send or are sent whole tables: work that can wait should wait.
   [[nodiscard]] bool busy() const;
-  // A round of re-evaluation is under way.
+  // A round of re-evaluation is under way, or begins when sessions have the rules for it.
   [[nodiscard]] bool reevaluating() const;
   // How often a neighbor sent so much that a reader thread took over.
   [[nodiscard]] std::uint64_t bulk_reads() const;

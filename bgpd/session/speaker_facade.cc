@@ -45,12 +45,13 @@ void Speaker::set_next_hop_finder(std::shared_ptr<pipeline::NextHopFinder> finde
   impl_->next_hops_ = std::move(finder);
 }
 void Speaker::next_hops_changed(const pipeline::HostAddresses& changed) {
-  impl_->next_hops_changed(changed);
+  impl_->next_hop_rules_.changed(changed);
 }
-void Speaker::renew_next_hop_rules() { impl_->renew_next_hop_rules(); }
-void Speaker::next_hops_forgotten() { impl_->next_hops_forgotten(); }
-void Speaker::count_next_hop_routes(const std::vector<IpAddress>& of,
-                                    std::function<void(const NextHopRoutes&)> done) {
+void Speaker::renew_next_hop_rules(std::function<void()> done) {
+  impl_->next_hop_rules_.renew(std::move(done));
+}
+void Speaker::next_hops_forgotten() { impl_->next_hop_rules_.forgotten(); }
+void Speaker::count_next_hop_routes(const std::vector<IpAddress>& of, CountedNextHops done) {
   impl_->next_hop_census_.count(of, std::move(done));
 }
 std::shared_ptr<const SpeakerSettings> Speaker::running() const {
@@ -125,7 +126,9 @@ void Speaker::on_drains_changed(std::function<void()> call) {
 }
 std::uint64_t Speaker::membership() const { return impl_->neighbors_.membership(); }
 bool Speaker::busy() const { return impl_->busy(); }
-bool Speaker::reevaluating() const { return impl_->reevaluation_.running(); }
+bool Speaker::reevaluating() const {
+  return impl_->reevaluation_.running() || impl_->next_hop_rules_.running();
+}
 void Speaker::look(std::function<void()> at) { impl_->engine_.visit_all(std::move(at)); }
 const rib::Shards& Speaker::shards() const { return impl_->shards_; }
 const pipeline::Advertisers& Speaker::advertisers() const { return impl_->advertisers_; }

@@ -24,6 +24,7 @@
 #include "bgpd/session/moves.h"
 #include "bgpd/session/neighbors.h"
 #include "bgpd/session/next_hop_census.h"
+#include "bgpd/session/next_hop_rules.h"
 #include "bgpd/session/own_routes.h"
 #include "bgpd/session/reconfiguration.h"
 #include "bgpd/session/reevaluation.h"
@@ -60,9 +61,6 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   void resynced(PeerSlot client) override { writer_.resynced(client); }
 
   void host_addresses_changed(const pipeline::HostAddresses& changed);
-  void renew_next_hop_rules();
-  void next_hops_changed(const pipeline::HostAddresses& changed);
-  void next_hops_forgotten();
   void renumber_geofeed();
   void set_geofeed(std::shared_ptr<const policy::Geofeed> geofeed,
                    std::vector<policy::PrefixRange> changed);
@@ -97,6 +95,7 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   Admission admission_;
   HostWatch host_watch_;
   Reevaluation reevaluation_;
+  NextHopRules next_hop_rules_;
   Costs costs_;
   Moves moves_;
   Drains drains_;

@@ -8,14 +8,12 @@ Both exits have the users' address 203.0.113.1. The next hops of their routes ar
 which tern reaches by static routes.
 """
 
-import os
 import re
 import sys
 
 from bench import check, main
 from lab.bird import Bird
 from lab.namespaces import Lab
-from lab.process import Process
 from lab.speaker import Route, Session
 from lab.tern import Tern
 
@@ -25,6 +23,7 @@ SHARED, ONLY_LHR, LATER = "203.0.113.0/24", "198.51.100.0/25", "198.51.100.128/2
 BLACKHOLE, NOT_AGREED = "192.0.2.66/32", "192.0.2.67/32"
 SHARED6, USER6 = "2001:db8:77::/48", "2001:db8:77::1"
 USER = "203.0.113.1"
+MARKER = "198.18.0.0/24"  # a route of another program
 _METRO, _LHR, _IAD = "65000:10:104", "65000:11:2", "65000:11:3"
 
 _EGRESS = {
@@ -154,6 +153,26 @@ class Network:
                   f"the kernel has {', '.join(prefixes) or 'nothing'}")
         return self.ours()
 
+    def monitor_routes(self, log):
+        """Starts `ip monitor route`, and returns it when it hears of changes."""
+        monitor = self.node.start(["ip", "monitor", "route"], log=log)
+
+        def hears():
+            self.ip(f"route add blackhole {MARKER}")
+            self.ip(f"route del blackhole {MARKER}")
+            with open(monitor.log, encoding="utf-8") as file:
+                return MARKER in file.read()
+
+        self.wait(hears, 10, "ip monitor hears of changes")
+        return monitor
+
+    @staticmethod
+    def heard(monitor):
+        """Ends the monitor, and returns the lines that it wrote."""
+        monitor.stop()
+        with open(monitor.log, encoding="utf-8") as file:
+            return file.readlines()
+
     def kernel_status(self, *words):
         return self.tern.ask_json("show", "kernel", *words)
 
@@ -204,16 +223,13 @@ def exits():
 
 def _reloads(net):
     """A reload with a new metric leaves no hole, and policies follow the names of neighbors."""
-    log = os.path.join(net.node.dir, "reload.log")
-    monitor = Process(net.node.enter(["ip", "monitor", "route"]), log)
+    monitor = net.monitor_routes("reload.log")
     net.kernel["metric"] = 3000
     net.tern.reconfigure()
     net.wait(lambda: "metric 3000" in (route := net.ours().get(SHARED, "")) and
              "metric 2048" not in route, 20, "a reload moves ours")
     net.wait(lambda: "metric 2048" not in net.ip("route show proto 179"), 10, "all of them")
-    monitor.stop()
-    with open(log, encoding="utf-8") as file:
-        events = [line for line in file if SHARED in line]
+    events = [line for line in net.heard(monitor) if SHARED in line]
     check("metric 3000" in events[0] and not events[0].startswith("Deleted"),
           "the new route is there before the old one leaves")
     for session, name in zip(net.tern.sessions, ("iad", "lhr")):
@@ -271,14 +287,11 @@ def _crash(net):
     net.ip("route add 198.51.100.64/26 via 10.0.0.3 metric 250 proto 179")  # of another metric
     check(LATER in net.ours(), "a crash leaves the routes")
     net.exit_is("iad")
-    log = os.path.join(net.node.dir, "monitor.log")
-    monitor = Process(net.node.enter(["ip", "monitor", "route"]), log)
+    monitor = net.monitor_routes("monitor.log")
     net.tern.start()
     net.have(SHARED, SHARED6, ONLY_LHR, BLACKHOLE, NOT_AGREED)
     net.wait(lambda: net.kernel_status()["state"] == "running", 10, "the tables are complete")
-    monitor.stop()
-    with open(log, encoding="utf-8") as file:
-        events = file.read()
+    events = "".join(net.heard(monitor))
     check(LATER in events and ONLY_LHR not in events, "only what was not wanted was touched")
     # Until the routes of iad are there, the exit may be lhr.
     check(f"Deleted {SHARED}" not in events, "a route with two exits is there all the time")

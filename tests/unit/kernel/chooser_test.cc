@@ -2,9 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
 #include "tests/unit/fib/fake_kernel.h"
 #include "tests/unit/policy/policy_builders.h"
 #include "tests/unit/rib/rib_fixture.h"
+#include "tests/unit/types/random_values.h"
 
 namespace tern::kernel {
 namespace {
@@ -105,6 +112,76 @@ TEST_F(ChooserTest, APathThatALesserPathRulesOutIsNone) {
            path().as_path({20, 64500}).next_hop(address("192.0.2.2")).med(10).interior_cost(7));
   announce(kOther, kNetwork, path().as_path({20, 64500}).next_hop(address("192.0.2.3")).med(50));
   EXPECT_EQ(choose(), via({"192.0.2.1"}));
+}
+
+// The paths that tie, found by comparing each accepted path with all better ones.
+std::size_t count_ties(const rib::Rib& rib, const rib::Destination& destination) {
+  const auto nth = [&](std::size_t i) {
+    const rib::Path& of = destination.paths[i];
+    return rib::Candidate{rib.attributes()[of.effective()].key(), &rib.peer(of.peer()),
+                          destination.path_id(i), 0};
+  };
+  const auto step = [&](std::size_t better, std::size_t i) {
+    return rib::compare(nth(better), nth(i), rib.config()).step;
+  };
+  std::vector<std::size_t> ties;
+  for (std::size_t i = 0; i < destination.accepted; ++i) {
+    bool ruled_out = false;
+    for (std::size_t k = 0; k < i; ++k) ruled_out = ruled_out || step(k, i) == rib::Step::Med;
+    if (ruled_out) continue;
+    const auto ties_with = [&](std::size_t k) { return step(k, i) >= rib::Step::RouterId; };
+    if (!std::ranges::all_of(ties, ties_with)) break;
+    ties.push_back(i);
+  }
+  return ties.size();
+}
+
+TEST_F(ChooserTest, TheSamePathsTieAsByComparingAll) {
+  constexpr PeerSlot kPeers = 12;
+  RandomValues random(26);
+  for (const bool all_meds : {false, true}) {
+    rib.set_config({all_meds, rib::EgressPosition::AfterLocalPref});
+    for (int history = 0; history < 300; ++history) {
+      for (PeerSlot peer = 0; peer < kPeers; ++peer) {
+        rib.set_peer(peer, random.one_in(6) ? rib::ibgp_peer(10U + peer, 10U + peer)
+                                            : rib::ebgp_peer(10U + peer, 10U + peer));
+        const Asn neighbour = 10 + random.below(4);
+        announce(peer, kNetwork,
+                 path()
+                     .as_path({neighbour, 64500})
+                     .med(random.below(3))
+                     .local_pref(random.one_in(8) ? 90 : 100)
+                     .interior_cost(random.one_in(5) ? 7 : 0));
+      }
+      batch_.fill(rib, *subscriber_, settings_.families, 32);
+      ASSERT_EQ(batch_.prefixes.size(), 1U);
+      ASSERT_EQ(batch_.prefixes[0].paths,
+                count_ties(rib, *rib.find(unicast(rib::prefix(kNetwork)))))
+          << "history " << history;
+      for (PeerSlot peer = 0; peer < kPeers; ++peer) withdraw(peer, kNetwork);
+      batch_.fill(rib, *subscriber_, settings_.families, 32);
+    }
+  }
+}
+
+// As many prefixes as a batch may have, whose paths are more than a task of a strand looks at.
+TEST_F(ChooserTest, ABatchEndsWhenItHasLookedAtManyPaths) {
+  constexpr std::uint32_t kPrefixes = 1000;
+  constexpr std::uint32_t kPaths = 32;  // of a prefix
+  const auto nth = [](std::uint32_t n, std::uint32_t path_id) {
+    return unicast(Prefix(IpAddress::v4(0x0A000000U + (n << 8U)), 24), path_id);
+  };
+  rib.set_most_paths(rib::kAmsterdam, kPaths);
+  for (std::uint32_t n = 0; n < kPrefixes; ++n) {
+    for (std::uint32_t id = 1; id <= kPaths; ++id) announce(rib::kAmsterdam, nth(n, id), path());
+  }
+  std::vector<std::size_t> sizes;
+  do {
+    batch_.fill(rib, *subscriber_, settings_.families, kPaths);
+    EXPECT_LE(batch_.paths.size(), 16U * 1024U + kPaths);
+    sizes.push_back(batch_.prefixes.size());
+  } while (sizes.size() < 9 && !batch_.prefixes.empty());
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{512, 488, 0}));
 }
 
 TEST_F(ChooserTest, FamiliesThatAreNotWantedAreNotRead) {

@@ -14,9 +14,11 @@ namespace {
 
 class FeedTest : public testing::Test {
  protected:
-  FeedTest() {
-    // The test does not touch the routes of this machine.
+  // The test does not touch the routes of this machine. Without root there is no thread, and the
+  // test ends here with the failure of in_namespace().
+  void SetUp() override {
     test::in_namespace([&] { thread_ = std::make_unique<KernelThread>(); });
+    ASSERT_NE(thread_, nullptr);
     make_feed();
   }
   ~FeedTest() override {

@@ -60,10 +60,14 @@ void with_installer(Fn&& fn) {
   with_installer({}, std::forward<Fn>(fn));
 }
 
-inline void work(Installer& installer) {
-  do {
-    (void)installer.listen();
-  } while (installer.work());
+// listens: reads notifications, too.
+inline void work(Installer& installer, bool listens = true) {
+  constexpr int kMostTurns = 1000;  // of 512 changes each
+  for (int turns = 0; turns < kMostTurns; ++turns) {
+    if (listens) (void)installer.listen();
+    if (!installer.work()) return;
+  }
+  ADD_FAILURE() << "the installer always has more work: " << installer.take_error();
 }
 
 // Does the work that is due, and the work of the next second.

@@ -77,7 +77,7 @@ TEST(Installer, TheKernelHasWhatIsWanted) {
 TEST(Installer, ANextHopOfBgpLeadsToTheGatewayBehindIt) {
   class Finder final : public pipeline::NextHopFinder {
    public:
-    pipeline::NextHopAnswer find(const IpAddress&) override { return {}; }
+    pipeline::NextHopAnswer find(const IpAddress&, PeerSlot) override { return {}; }
     std::optional<IpAddress> behind(const IpAddress& address) override {
       if (!leads || address != *IpAddress::parse("10.9.0.1")) return std::nullopt;
       return *IpAddress::parse("192.0.2.7");
@@ -209,8 +209,7 @@ TEST(Installer, ARouteThatWasRemovedAndAddedIsOurs) {
     work(installer);
     (void)run("ip -6 route flush proto 179");
     table.want(six, via({"2001:db8:f::2"}));
-    while (installer.work()) {  // without reading notifications
-    }
+    work(installer, false);
     EXPECT_EQ(table.counts().installed, 1U);
     work_for_a_second(installer);
     EXPECT_EQ(table.counts().installed, 1U) << installer.take_error();

@@ -2,6 +2,7 @@
 #include "bgpd/kernel/kernel_thread.h"
 
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <memory>
 #include <optional>
@@ -43,9 +44,10 @@ class KernelThreadTest : public rib::RibTest {
     return batch;
   }
   void give(const std::shared_ptr<Batch>& batch) {
-    std::promise<void> taken;
-    thread_->take(batch, [&taken] { taken.set_value(); });
-    taken.get_future().get();
+    const auto taken = std::make_shared<std::promise<void>>();
+    thread_->take(batch, [taken] { taken->set_value(); });
+    ASSERT_EQ(taken->get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready)
+        << "tern-kernel does not take the batch";
   }
   // Passes all routes, but does not end the refresh.
   void begin_refresh() {
@@ -93,7 +95,7 @@ constexpr Place kOtherMetric{254, 3000, 179};
 TEST_F(KernelThreadTest, RoutesFollowTheGatewayBehindTheirNextHop) {
   class Finder final : public pipeline::NextHopFinder {
    public:
-    pipeline::NextHopAnswer find(const IpAddress&) override { return {}; }
+    pipeline::NextHopAnswer find(const IpAddress&, PeerSlot) override { return {}; }
     std::optional<IpAddress> behind(const IpAddress&) override {
       return fib::test::address(moved ? "192.0.2.2" : "192.0.2.1");
     }
@@ -175,27 +177,27 @@ TEST_F(KernelThreadTest, ALaterRefreshIsNoStart) {
   });
 }
 
-// The thread is the last that holds the sets, and gets no other work. A batch of wait_for() would
-// be some.
+// The thread is the last that holds the sets. Without settings the thread does nothing once a
+// second, so the batch is its only work.
 TEST_F(KernelThreadTest, GivesTheMemoryOfAttributesBack) {
   const std::size_t before = attributes.octets_left();
-  with_thread([&] {
-    std::vector<Nlri> gone;
-    for (std::uint32_t i = 0; i < 512; ++i) {  // sets are freed in groups of 256
-      gone.push_back(unicast(Prefix(IpAddress::v4(0x0B000000 + (i << 8U)), 24)));
-      // These sets are longer than the set that stays, and so are in other pages.
-      announce(rib::kAmsterdam, gone.back(),
-               rib::path().as_path(std::vector<Asn>(100, 65001)).med(i));
-    }
-    const auto batch = read_all();
-    for (const Nlri& each : gone) rib.withdraw(rib::kAmsterdam, each);
-    EXPECT_LT(attributes.octets_left(), before);
-    give(batch);
-    EXPECT_TRUE(comes_true([&] {
-      (void)attributes.tidy();
-      return attributes.octets_left() == before;
-    }));
-  });
+  thread_ = std::make_unique<KernelThread>();
+  std::vector<Nlri> gone;
+  for (std::uint32_t i = 0; i < 512; ++i) {  // sets are freed in groups of 256
+    gone.push_back(unicast(Prefix(IpAddress::v4(0x0B000000 + (i << 8U)), 24)));
+    // These sets are longer than the set that stays, and so are in other pages.
+    announce(rib::kAmsterdam, gone.back(),
+             rib::path().as_path(std::vector<Asn>(100, 65001)).med(i));
+  }
+  const auto batch = read_all();
+  for (const Nlri& each : gone) rib.withdraw(rib::kAmsterdam, each);
+  EXPECT_LT(attributes.octets_left(), before);
+  give(batch);
+  EXPECT_TRUE(comes_true([&] {
+    (void)attributes.tidy();
+    return attributes.octets_left() == before;
+  }));
+  thread_.reset();
 }
 
 }  // namespace

@@ -119,6 +119,27 @@ TEST(NextHopSource, WithoutRoutesOfOursAllProtocolsCount) {
   });
 }
 
+// The kernel shows a route with a nexthop object with or without the gateway, in both versions.
+TEST(NextHopSource, NextHopObjectsAreShownInCompatMode) {
+  in_namespace([] {
+    (void)run(
+        "ip nexthop add id 7 via 192.0.2.9 dev out; ip route add 10.1.0.0/16 nhid 7;"
+        "ip nexthop add id 8 via 2001:db8:f::1 dev out; ip -6 route add 2001:db8:1::/48 nhid 8");
+    const auto usable = [](const std::string& address) {
+      NextHopSource source;
+      return ask(source, address).resolved();
+    };
+    (void)run("echo 1 > /proc/sys/net/ipv4/nexthop_compat_mode");
+    EXPECT_TRUE(shows_nexthop_objects());
+    EXPECT_TRUE(comes_true([&] { return usable("10.1.0.1"); })) << "the link comes up";
+    EXPECT_TRUE(comes_true([&] { return usable("2001:db8:1::1"); }));
+    (void)run("echo 0 > /proc/sys/net/ipv4/nexthop_compat_mode");
+    EXPECT_FALSE(shows_nexthop_objects());
+    EXPECT_FALSE(usable("10.1.0.1"));
+    EXPECT_FALSE(usable("2001:db8:1::1"));
+  });
+}
+
 TEST(NextHopSource, TheMonitorHearsOthers) {
   in_namespace([] {
     const session::netlink::Descriptor monitor = open_next_hop_monitor();

@@ -2,6 +2,7 @@
 #include "bgpd/kernel/next_hop_watch.h"
 
 #include <gtest/gtest.h>
+#include <net/if.h>
 
 #include <cstdint>
 #include <memory>
@@ -23,6 +24,7 @@ const IpAddress kExit = *IpAddress::parse("198.51.100.1");
 const IpAddress kCovered = *IpAddress::parse("10.0.0.9");
 const IpAddress kSecondExit = *IpAddress::parse("198.51.100.2");
 constexpr std::uint8_t kOwnProtocol = 179;
+constexpr PeerSlot kNeighbor = 1;
 
 pipeline::NextHopSettings with_covers() {
   pipeline::NextHopSettings settings;
@@ -108,10 +110,16 @@ class Watched {
     });
   }
   [[nodiscard]] bool resolved(const IpAddress& of = kExit) {
-    return watch_->next_hops()->find(of).resolved;
+    return watch_->next_hops()->find(of, kNeighbor).resolved;
   }
   [[nodiscard]] std::uint64_t known() {
     return watch_->next_hops()->with([](NextHops& table) { return table.counts().known(); });
+  }
+  // A judge asks about so many, one after the other.
+  void ask_about(std::uint32_t count) {
+    for (std::uint32_t n = 0; n < count; ++n) {
+      (void)watch_->next_hops()->find(IpAddress::v4(0x0B000000U + n), kNeighbor);
+    }
   }
   // Without a question of a judge.
   [[nodiscard]] bool becomes(bool resolved, const IpAddress& of = kExit) {
@@ -131,6 +139,18 @@ class Watched {
   int ways_ = 0;  // of the loop
   std::unique_ptr<NextHopWatch> watch_;
 };
+
+TEST(SharedNextHops, ThoseOfAnInterfaceComeFirst) {
+  in_namespace([] {
+    (void)run("ip route add 198.51.100.1/32 via 192.0.2.1; ip route add 198.51.100.2/32 dev lo");
+    SharedNextHops next_hops;
+    for (const IpAddress& each : {kCovered, kExit, kSecondExit})
+      (void)next_hops.find(each, kNeighbor);
+    EXPECT_EQ(next_hops.all(), (NextHops::Addresses{kCovered, kExit, kSecondExit}));
+    EXPECT_EQ(next_hops.all({::if_nametoindex("lo")}),
+              (NextHops::Addresses{kSecondExit, kCovered, kExit}));
+  });
+}
 
 // Judges keep their answers, so the watch has to keep the next hops of all these answers.
 TEST(NextHopWatch, ASectionThatComesBackInTheSameTurnForgetsNothing) {
@@ -156,6 +176,20 @@ TEST(NextHopWatch, ASectionThatComesBackLaterAsksAnew) {
     EXPECT_TRUE(watched.forgets());
     (void)run("ip route add 198.51.100.1/32 via 192.0.2.1");
     EXPECT_TRUE(watched.resolved()) << "at once, without a hold time";
+  });
+}
+
+// One neighbor has half of all next hops, and no route has any of them.
+TEST(NextHopWatch, WithoutRoomUnusedNextHopsAreForgotten) {
+  in_namespace([] {
+    Watched watched;
+    watched.apply(true);
+    watched.ask_about(NextHops::kMost / 2);
+    EXPECT_EQ(watched.known(), NextHops::kMost / 2);
+    EXPECT_FALSE(watched.resolved()) << "no room";
+    EXPECT_TRUE(watched.forgets());
+    EXPECT_FALSE(watched.resolved());
+    EXPECT_EQ(watched.known(), 1U);
   });
 }
 

@@ -133,6 +133,7 @@ class CoveredNextHops : public testing::Test {
     kernel.set_metric(kNear, 20);
   }
   NextHopState state(const IpAddress& of) { return next_hops.show(of)->used.state; }
+  NextHopAnswer find_next_hop(const IpAddress& of) { return next_hops.find(of, PeerSlot{1}); }
 
   FakeKernel kernel;
   NextHopSettings settings;
@@ -140,13 +141,13 @@ class CoveredNextHops : public testing::Test {
 };
 
 TEST_F(CoveredNextHops, HaveTheMetricOfTheLastOne) {
-  EXPECT_FALSE(next_hops.find(kFar).resolved);
-  EXPECT_TRUE(next_hops.find(kNear).resolved);
+  EXPECT_FALSE(find_next_hop(kFar).resolved);
+  EXPECT_TRUE(find_next_hop(kNear).resolved);
   EXPECT_EQ(next_hops.open({}, 9), Addresses{kFar});
   EXPECT_TRUE(next_hops.set_cover(kFar, cover("10.1.0.0/16", kNear)));
   EXPECT_EQ(next_hops.concerned(prefix("10.1.0.1/32")), Addresses{kFar});
   EXPECT_TRUE(next_hops.look_again(kFar, seconds(1)));
-  EXPECT_EQ(next_hops.find(kFar), (NextHopAnswer{true, 20}));
+  EXPECT_EQ(find_next_hop(kFar), (NextHopAnswer{true, 20}));
   EXPECT_EQ(state(kFar), NextHopState::Bgp);
   EXPECT_EQ(next_hops.show(kFar)->used.prefix, prefix("10.1.0.0/16"));
   EXPECT_EQ(next_hops.show(kFar)->used.gateway, kNear);
@@ -156,14 +157,14 @@ TEST_F(CoveredNextHops, HaveTheMetricOfTheLastOne) {
   kernel.set_metric(kNear, 30);
   EXPECT_EQ(next_hops.concerned(prefix("192.0.2.0/24")), (Addresses{kNear, kFar}));
   EXPECT_TRUE(next_hops.look_again(kFar, seconds(2)));
-  EXPECT_EQ(next_hops.find(kFar).metric, 30U);
+  EXPECT_EQ(find_next_hop(kFar).metric, 30U);
   kernel.routes.erase(kNear);
   EXPECT_TRUE(next_hops.look_again(kFar, seconds(3)));
   EXPECT_EQ(state(kFar), NextHopState::NoRoute);
 }
 
 TEST_F(CoveredNextHops, GoByTheKernelAndByEntriesFirst) {
-  (void)next_hops.find(kFar);
+  (void)find_next_hop(kFar);
   EXPECT_TRUE(next_hops.set_cover(kFar, cover("10.1.0.0/16", kNear)));
   kernel.set_metric(kFar, 7);
   EXPECT_TRUE(next_hops.look_again(kFar, seconds(1)));
@@ -177,12 +178,12 @@ TEST_F(CoveredNextHops, GoByTheKernelAndByEntriesFirst) {
   entry.via = address("198.51.100.9");
   settings.statics = {entry};
   next_hops.set_settings(settings);
-  EXPECT_FALSE(next_hops.find(kFarther).resolved);
+  EXPECT_FALSE(find_next_hop(kFarther).resolved);
   EXPECT_TRUE(next_hops.open({}, 9).empty()) << "an entry that leads nowhere is an answer";
 }
 
 TEST_F(CoveredNextHops, GoByANewEntry) {
-  (void)next_hops.find(kFar);
+  (void)find_next_hop(kFar);
   EXPECT_TRUE(next_hops.set_cover(kFar, cover("10.1.0.0/16", kNear)));
   EXPECT_TRUE(next_hops.look_again(kFar, seconds(1)));
   StaticNextHop entry;
@@ -199,7 +200,7 @@ TEST_F(CoveredNextHops, GoByANewEntry) {
 // look-ups.
 TEST_F(CoveredNextHops, AreLookedUpAgainBehindACoverThatGoes) {
   const IpAddress before = address("10.0.0.1");
-  for (const IpAddress& each : {before, kFar, kFarther}) (void)next_hops.find(each);
+  for (const IpAddress& each : {before, kFar, kFarther}) (void)find_next_hop(each);
   EXPECT_TRUE(next_hops.set_cover(kFar, cover("10.1.0.0/16", kNear)));
   EXPECT_TRUE(next_hops.set_cover(before, cover("10.0.0.0/24", kFar)));
   EXPECT_TRUE(next_hops.set_cover(kFarther, cover("10.2.0.0/16", kFar)));
@@ -212,13 +213,13 @@ TEST_F(CoveredNextHops, AreLookedUpAgainBehindACoverThatGoes) {
   EXPECT_TRUE(next_hops.look_again(kFar, seconds(2)));
   EXPECT_EQ(next_hops.take_led(), (Addresses{before, kFarther}));
   EXPECT_TRUE(next_hops.look_again(before, seconds(2)));
-  EXPECT_EQ(next_hops.find(before).metric, 90U);
+  EXPECT_EQ(find_next_hop(before).metric, 90U);
   EXPECT_EQ(next_hops.behind(before), kFar);
 }
 
 // A reload that is refused brings the setting back before the covers are dropped.
 TEST_F(CoveredNextHops, EndWithTheSetting) {
-  (void)next_hops.find(kFar);
+  (void)find_next_hop(kFar);
   EXPECT_TRUE(next_hops.set_cover(kFar, cover("10.1.0.0/16", kNear)));
   EXPECT_TRUE(next_hops.look_again(kFar, seconds(1)));
   settings.via_bgp = false;
@@ -233,12 +234,15 @@ TEST_F(CoveredNextHops, EndWithTheSetting) {
 
 // Routes of neighbors that resolve nothing may have a next hop that a cover leads to.
 TEST_F(CoveredNextHops, KeepWhatTheirCoversLeadTo) {
-  (void)next_hops.find(kFar);
-  (void)next_hops.find(kNear);
+  (void)find_next_hop(kFar);
+  (void)find_next_hop(kNear);
   EXPECT_TRUE(next_hops.set_cover(kFar, cover("10.1.0.0/16", kNear)));
   next_hops.begin_forgetting();
-  EXPECT_EQ(next_hops.forget([](const IpAddress& each) { return each == kFar; }), 0U);
-  EXPECT_EQ(next_hops.forget([](const IpAddress&) { return false; }), 1U) << "the covered one";
+  const auto forget = [this](const NextHops::Keep& keep) {
+    return next_hops.forget({}, NextHops::kMost, keep).count;
+  };
+  EXPECT_EQ(forget([](const IpAddress& each) { return each == kFar; }), 0U);
+  EXPECT_EQ(forget([](const IpAddress&) { return false; }), 1U) << "the covered one";
   EXPECT_EQ(next_hops.behind(kFar), std::nullopt);
 }
 

@@ -28,6 +28,12 @@ class LongestMatch : public testing::TestWithParam<std::size_t> {
     const auto match = shards.longest_match(*IpAddress::parse(address));
     return match ? shards.destination(*match).prefix.to_string() : "nothing";
   }
+  void announce_in_multicast(const Prefix& prefix) {
+    const AttrHandle handle = path().intern(shards.attributes());
+    const Nlri nlri(prefix, Family::Ipv4Multicast);
+    shards[shards.index_of(nlri)].announce(0, nlri, {handle.ref(), handle.ref(), Reason::None, 0},
+                                           1);
+  }
   void withdraw(const Prefix& prefix) { of(prefix).withdraw(0, unicast(prefix)); }
 
   Shards shards{GetParam()};
@@ -57,6 +63,13 @@ TEST_P(LongestMatch, APrefixIsCoveredByItself) {
   ASSERT_TRUE(wider);
   EXPECT_EQ(shards.destination(*wider).prefix.to_string(), "2001:db8::/32");
   EXPECT_FALSE(shards.longest_match(unicast(*Prefix::parse("2001::/16"))));
+}
+
+TEST_P(LongestMatch, AnotherFamilyHasItsOwn) {
+  announce_in_multicast(*Prefix::parse("203.0.113.0/24"));
+  EXPECT_EQ(found("203.0.113.7"), "nothing");
+  const Prefix host = *Prefix::parse("203.0.113.7/32");
+  EXPECT_TRUE(shards.longest_match({host, Family::Ipv4Multicast}));
 }
 
 TEST_P(LongestMatch, AgreesWithLookingAtEveryPrefix) {

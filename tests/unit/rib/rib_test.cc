@@ -494,9 +494,8 @@ TEST_F(RibTest, OnePrefixInTwoFamiliesIsTwoDestinations) {
   rib.withdraw(kAmsterdam, in_unicast);
   EXPECT_EQ(rib.find(kAmsterdam, in_unicast), nullptr);
   EXPECT_NE(rib.find(kAmsterdam, in_multicast), nullptr);
-  const Nlri host = unicast(prefix("203.0.113.7/32"));
-  EXPECT_FALSE(rib.longest_match(host));
-  EXPECT_EQ(rib.longest_match({host.prefix, Family::Ipv4Multicast}), rib.find_id(in_multicast));
+  EXPECT_FALSE(rib.find_accepted(in_unicast));
+  EXPECT_EQ(rib.find_accepted(in_multicast), rib.find_id(in_multicast));
 }
 
 }  // namespace

@@ -28,9 +28,9 @@ class Finder final : public pipeline::NextHopFinder {
     settings.damping.first_hold = 0;
     table_.set_settings(settings);
   }
-  pipeline::NextHopAnswer find(const IpAddress& address) override {
+  pipeline::NextHopAnswer find(const IpAddress& address, PeerSlot of) override {
     const std::lock_guard lock(mutex_);
-    return table_.find(address);
+    return table_.find(address, of);
   }
   // Changes the route to an address; nothing: removes it. Returns the next hops with another
   // answer.
@@ -83,8 +83,10 @@ class NextHopsOf : public testing::TestWithParam<SpeakerThreads> {
     });
   }
   std::uint64_t evaluated() {
-    return running.ask([this] { return running.speaker().times().reevaluated.imports; });
+    return running.ask([this] { return evaluated_now(); });
   }
+  // On the loop.
+  std::uint64_t evaluated_now() { return running.speaker().times().reevaluated.imports; }
   // So many routes in all are evaluated again in the end: a part of a round counts them behind its
   // last slice, when their changes may have been heard.
   bool evaluates(std::uint64_t routes) {
@@ -249,6 +251,35 @@ TEST_P(NextHopsOf, WaitingRoutesAreJudgedAgainWhenNextHopsAreForgotten) {
   EXPECT_TRUE(evaluates(kTable)) << "routes that are resolved stay as they are";
 }
 
+// Rules and a Judge for each of a thousand sessions would stop the loop, up to ten times a second.
+TEST_P(NextHopsOf, ManyNeighborsTakeTheirRulesInSlices) {
+  SpeakerSettings all = running.settings();
+  for (std::uint32_t number = 1; number <= 2 * Speaker::kSlice; ++number) {
+    all.peers.push_back(running.listed(number));
+    all.peers.back().import.resolve_next_hop = number != 3;
+  }
+  running.apply(std::move(all));
+  ASSERT_TRUE(come_up());
+  ASSERT_TRUE(first.announce(0, kTable));
+  ASSERT_TRUE(second.announce(kTable, kTable + 10));
+  ASSERT_TRUE(third_has(kTable + 10));
+  const auto renewed = std::make_shared<int>(0);
+  running.ask([&] {
+    Speaker& speaker = running.speaker();
+    speaker.renew_next_hop_rules([renewed] { ++*renewed; });
+    EXPECT_EQ(*renewed, 0) << "one slice is not enough";
+    EXPECT_TRUE(speaker.reevaluating());
+    // These come during the pass, and are for the next one.
+    speaker.renew_next_hop_rules([renewed] { ++*renewed; });
+    speaker.next_hops_changed(finder->change(next_hop_of(1), std::nullopt));
+    EXPECT_EQ(evaluated_now(), 0U);
+    return true;
+  });
+  ASSERT_TRUE(third_has(10));
+  EXPECT_TRUE(evaluates(kTable));
+  EXPECT_EQ(running.ask([&] { return *renewed; }), 2);
+}
+
 TEST_P(NextHopsOf, RoutesAreCountedByNextHop) {
   apply();
   ASSERT_TRUE(come_up());
@@ -259,17 +290,16 @@ TEST_P(NextHopsOf, RoutesAreCountedByNextHop) {
   ASSERT_TRUE(running.settles([this] {
     return running.speaker().shards().received(3, Family::Ipv4Unicast) == kTable / 8;
   }));
-  const auto counted = std::make_shared<std::optional<NextHopRoutes>>();
+  const auto counted = std::make_shared<std::shared_ptr<const NextHopRoutes>>();
   running.ask([&] {
-    running.speaker().count_next_hop_routes(
-        {next_hop_of(1), next_hop_of(2), next_hop_of(3)},
-        [counted](const NextHopRoutes& all) { *counted = all; });
+    running.speaker().count_next_hop_routes({next_hop_of(1), next_hop_of(2), next_hop_of(3)},
+                                            [counted](const auto& all) { *counted = all; });
     return true;
   });
-  ASSERT_TRUE(running.settles([&] { return counted->has_value(); }));
-  EXPECT_EQ((**counted)[next_hop_of(1)], kTable);
-  EXPECT_EQ((**counted)[next_hop_of(2)], kTable / 4);
-  EXPECT_EQ((**counted)[next_hop_of(3)], 0U) << "the next hops of the third are not resolved";
+  ASSERT_TRUE(running.settles([&] { return *counted != nullptr; }));
+  EXPECT_EQ((*counted)->at(next_hop_of(1)), kTable);
+  EXPECT_EQ((*counted)->at(next_hop_of(2)), kTable / 4);
+  EXPECT_EQ((*counted)->at(next_hop_of(3)), 0U) << "the next hops of the third are not resolved";
   EXPECT_EQ((*counted)->size(), 3U);
 }
 

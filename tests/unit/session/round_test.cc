@@ -73,7 +73,7 @@ TEST_F(RoundPartTest, ASliceInRangesIsBoundedByPaths) {
 TEST_F(RoundPartTest, ASlotThatIsFreedDuringTheRoundKeepsItsPaths) {
   class Nowhere final : public pipeline::NextHopFinder {
    public:
-    pipeline::NextHopAnswer find(const IpAddress&) override { return {}; }
+    pipeline::NextHopAnswer find(const IpAddress&, PeerSlot) override { return {}; }
   };
   constexpr PeerSlot kFreed = 7;
   Round round;

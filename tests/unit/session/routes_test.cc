@@ -317,7 +317,7 @@ TEST_F(Routes, WhoNeverComesUpIsNotWaitedForLongerThanAnAttempt) {
 TEST_F(Routes, TheStartWaitsForNextHopsThatReceivedRoutesResolve) {
   class Finder final : public pipeline::NextHopFinder {
    public:
-    pipeline::NextHopAnswer find(const IpAddress&) override { return {}; }
+    pipeline::NextHopAnswer find(const IpAddress&, PeerSlot) override { return {}; }
     bool settled() override { return is_settled; }
     bool is_settled = false;  // of the loop
   };
