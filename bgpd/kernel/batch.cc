@@ -37,19 +37,22 @@ class Ties {
 
   explicit Ties(const rib::DecisionConfig& config) : config_(config) {}
 
-  // MEDs are compared between paths from one AS (RFC 4271 section 9.1.2.2 c), or between all.
   [[nodiscard]] Verdict next(const rib::Candidate& path) {
-    const Asn row = config_.always_compare_med ? Asn{0} : path.key.neighbour;
-    const auto [first, added] = first_of_.try_emplace(row, path);
-    if (!added && step(first->second, path) == rib::Step::Med) return Verdict::RuledOut;
-    if (!best_) {
+    if (!best_) {  // most prefixes have one path: no memory is allocated for it
       best_ = path;
       return Verdict::Ties;
     }
+    if (first_of_.empty()) first_of_.try_emplace(row(*best_), *best_);
+    const auto [first, added] = first_of_.try_emplace(row(path), path);
+    if (!added && step(first->second, path) == rib::Step::Med) return Verdict::RuledOut;
     return step(*best_, path) >= rib::Step::RouterId ? Verdict::Ties : Verdict::Behind;
   }
 
  private:
+  // MEDs are compared between paths from one AS (RFC 4271 section 9.1.2.2 c), or between all.
+  [[nodiscard]] Asn row(const rib::Candidate& path) const {
+    return config_.always_compare_med ? Asn{0} : path.key.neighbour;
+  }
   [[nodiscard]] rib::Step step(const rib::Candidate& better, const rib::Candidate& path) const {
     return rib::compare(better, path, config_).step;
   }
