@@ -184,7 +184,7 @@ add_custom_target(fuzz_targets)
 # Seconds for a unit test. The thread sanitizer makes some of them thirty times as long.
 set(TERN_UNIT_TIMEOUT 300)
 if(TERN_SANITIZE)
-  set(TERN_UNIT_TIMEOUT 900)
+  set(TERN_UNIT_TIMEOUT 700)
 endif()
 
 # tern_test(NAME SOURCES... [DEPS ...] [TOGETHER]): a GoogleTest program, one ctest entry per
