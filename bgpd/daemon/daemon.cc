@@ -26,7 +26,6 @@
 #include "bgpd/daemon/service_manager.h"
 #include "bgpd/daemon/snapshot_source.h"
 #include "bgpd/daemon/version.h"
-#include "bgpd/kernel/next_hop_source.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
 #include "bgpd/session/timer.h"
@@ -121,7 +120,6 @@ class Daemon::Impl {
     rtts_.apply(reloader_.shared_config());
     probes_.apply(compose_probes(config));
     kernel_.apply(compose_kernel(config));
-    look_at_nexthop_objects(file);
     log_warnings(config.warnings);
     for (const auto& stale : config.stale) spdlog::error("configuration: {}", stale.text);
     reloader_.keep_last_good();
@@ -196,16 +194,6 @@ class Daemon::Impl {
     watchdog_.start(*every);
   }
 
-  // Once, when a configuration first needs the kernel's routes.
-  void look_at_nexthop_objects(const conf::proto::Configuration& file) {
-    if (looked_at_nexthop_objects_ || (!file.has_next_hops() && !file.has_kernel())) return;
-    looked_at_nexthop_objects_ = true;
-    if (kernel::shows_nexthop_objects()) return;
-    spdlog::warn(
-        "net.ipv4.nexthop_compat_mode is 0: the kernel hides the gateways of routes with nexthop "
-        "objects, such as those of FRR, so next hops behind these routes are unreachable");
-  }
-
   // ---- Reload
 
   // Takes over first the parts that can fail; the speaker, which cannot be half changed, comes
@@ -234,7 +222,6 @@ class Daemon::Impl {
         geofeeds_.apply(compose_geofeeds(*reading.next));
         probes_.apply(compose_probes(*reading.next));
         kernel_.apply(compose_kernel(*reading.next));
-        look_at_nexthop_objects(file);
         allow_core_dumps(file.router().core_dumps());
         return std::nullopt;
       }
@@ -288,7 +275,6 @@ class Daemon::Impl {
   Geofeeds geofeeds_{loop_, speaker_};
   Probes probes_{loop_, speaker_};
   Kernel kernel_{loop_, speaker_, next_hops_.next_hops()};
-  bool looked_at_nexthop_objects_ = false;
   exporter::HttpServer http_;  // last: its thread ends before anything it asks
 };
 

@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cstddef>
-#include <fstream>
 
 #include "bgpd/session/interfaces.h"
 
@@ -70,13 +69,6 @@ std::optional<unsigned> NextHopSource::interface_up(const std::string& name) {
   if (!session::interface_is_up(name)) return std::nullopt;
   const unsigned index = ::if_nametoindex(name.c_str());
   return index != 0 ? std::optional(index) : std::nullopt;
-}
-
-// The setting is of the network namespace of the thread.
-bool shows_nexthop_objects() {
-  std::ifstream file("/proc/sys/net/ipv4/nexthop_compat_mode");
-  int mode = 1;
-  return !(file >> mode) || mode != 0;
 }
 
 session::netlink::Descriptor open_next_hop_monitor() {

@@ -26,11 +26,6 @@ class NextHopSource final : public pipeline::NextHopSource {
   std::optional<std::uint8_t> own_protocol_;
 };
 
-// False: net.ipv4.nexthop_compat_mode is 0. The kernel then shows no gateway and no interface of
-// routes with nexthop objects, such as those of FRR, and ternd finds no way to next hops behind
-// these routes. True where the kernel does not have the setting.
-[[nodiscard]] bool shows_nexthop_objects();
-
 // A socket that does not wait, with notifications about links, addresses of IPv4, rules, nexthop
 // objects, and routes. Below zero: the failure is in errno.
 [[nodiscard]] session::netlink::Descriptor open_next_hop_monitor();

@@ -162,11 +162,11 @@ std::vector<std::byte> remove_message(const Prefix& prefix, const Place& place,
 }
 
 std::vector<std::byte> lookup_message(const IpAddress& address, std::uint32_t interface,
-                                      std::uint32_t sequence) {
+                                      LookUp what, std::uint32_t sequence) {
   rtmsg route{};
   route.rtm_family = family_of(address.version());
   route.rtm_dst_len = static_cast<std::uint8_t>(address.bits());
-  route.rtm_flags = RTM_F_FIB_MATCH;
+  if (what == LookUp::Route) route.rtm_flags = RTM_F_FIB_MATCH;
   Message message(RTM_GETROUTE, NLM_F_REQUEST, route);
   message.add(RTA_DST, address);
   if (interface != 0) message.add(RTA_OIF, interface);
@@ -192,6 +192,7 @@ constexpr unsigned kDead = RTNH_F_DEAD | RTNH_F_LINKDOWN;
 struct HopAttributes {
   fib::Hop hop;
   bool encapsulates = false;
+  bool of_object = false;  // the route refers to a nexthop object
   void take(std::uint16_t type, Octets value) {
     if (type == RTA_GATEWAY) hop.gateway = netlink::address_of(value);
     if (type == RTA_VIA && value.size() > sizeof(std::uint16_t)) {
@@ -199,7 +200,9 @@ struct HopAttributes {
     }
     if (type == RTA_OIF) hop.interface = netlink::read<std::uint32_t>(value).value_or(0);
     if (type == RTA_ENCAP || type == RTA_NEWDST) encapsulates = true;
+    of_object = of_object || type == RTA_NH_ID;
   }
+  [[nodiscard]] bool hidden() const { return of_object && !hop.gateway && hop.interface == 0; }
   // flags: RTNH_F_*
   void give(unsigned flags, ShownRoute& shown) {
     hop.onlink = (flags & RTNH_F_ONLINK) != 0;
@@ -226,12 +229,17 @@ void take_multipath(Octets value, ShownRoute& shown) {
 }  // namespace
 
 std::optional<ShownRoute> parse_route(const nlmsghdr& header, Octets body) {
+  const auto route = netlink::read<rtmsg>(body);
+  if (!route || (route->rtm_flags & RTM_F_CLONED) != 0) return std::nullopt;
+  return parse_way(header, body);
+}
+
+std::optional<ShownRoute> parse_way(const nlmsghdr& header, Octets body) {
   if (header.nlmsg_type != RTM_NEWROUTE && header.nlmsg_type != RTM_DELROUTE) return std::nullopt;
   const auto route = netlink::read<rtmsg>(body);
   if (!route || (route->rtm_family != AF_INET && route->rtm_family != AF_INET6)) {
     return std::nullopt;
   }
-  if ((route->rtm_flags & RTM_F_CLONED) != 0) return std::nullopt;
   const IpVersion version = route->rtm_family == AF_INET ? IpVersion::V4 : IpVersion::V6;
   if (route->rtm_dst_len > address_bits(version)) return std::nullopt;
   ShownRoute shown;
@@ -260,7 +268,10 @@ std::optional<ShownRoute> parse_route(const nlmsghdr& header, Octets body) {
       });
   if (destination.version() != version) return std::nullopt;
   shown.prefix = Prefix(destination, route->rtm_dst_len);
-  if (!multipath && !shown.hops.blackhole) single.give(route->rtm_flags, shown);
+  shown.hides_hops = !multipath && single.hidden() && route->rtm_type == RTN_UNICAST;
+  if (!multipath && !shown.hops.blackhole && !shown.hides_hops) {
+    single.give(route->rtm_flags, shown);
+  }
   shown.hops.normalise();
   return shown;
 }

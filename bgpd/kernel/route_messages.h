@@ -56,10 +56,11 @@ class ChangeMessages {
 // the kernel, and only those that are named are removed.
 [[nodiscard]] std::vector<std::byte> remove_message(const Prefix& prefix, const Place& place,
                                                     const fib::Hops& hops, std::uint32_t sequence);
-// Asks which route of the kernel leads to the address (RTM_F_FIB_MATCH).
-// interface: index of the interface through which the route must lead; 0: any.
+// Asks which route of the kernel leads to the address (RTM_F_FIB_MATCH), or which way a packet to
+// it takes. interface: index of the interface through which it must lead; 0: any.
+enum class LookUp : std::uint8_t { Route, Way };
 [[nodiscard]] std::vector<std::byte> lookup_message(const IpAddress& address,
-                                                    std::uint32_t interface,
+                                                    std::uint32_t interface, LookUp what,
                                                     std::uint32_t sequence);
 // Asks for the routes of the protocol in the table.
 [[nodiscard]] std::vector<std::byte> dump_message(IpVersion version, const Place& place,
@@ -78,6 +79,8 @@ struct ShownRoute {
   // Of these, the ones that are not dead, whose link is up, and that add no tunnel header.
   std::vector<fib::Hop> usable;
   bool encapsulates = false;  // some hop that is not dead adds a tunnel header
+  // The hops are those of a nexthop object, and are not shown (net.ipv4.nexthop_compat_mode is 0).
+  bool hides_hops = false;
 
   [[nodiscard]] bool in(const Place& place) const {
     return table == place.table && metric == place.metric;
@@ -85,6 +88,8 @@ struct ShownRoute {
 };
 // Nothing for other messages, cached routes, and families that Tern does not route.
 [[nodiscard]] std::optional<ShownRoute> parse_route(const nlmsghdr& header, Octets body);
+// The answer to LookUp::Way, which is a cached route.
+[[nodiscard]] std::optional<ShownRoute> parse_way(const nlmsghdr& header, Octets body);
 // The answer about a next hop.
 [[nodiscard]] fib::Resolution resolution_of(const IpAddress& next_hop, const ShownRoute& route,
                                             const Place& place);

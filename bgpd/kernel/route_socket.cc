@@ -153,10 +153,23 @@ void RouteSocket::remove(const Prefix& prefix, const Place& place, const fib::Ho
   }
 }
 
+// Hops that the route hides are those of the way of a packet, one where the object is a group.
 RouteSocket::Found RouteSocket::find_route(const IpAddress& address, std::uint32_t interface) {
+  Found found = ask(address, interface, LookUp::Route);
+  if (!found.route || !found.route->hides_hops) return found;
+  if (const Found way = ask(address, interface, LookUp::Way); way.route) {
+    found.route->hops = way.route->hops;
+    found.route->usable = way.route->usable;
+    found.route->encapsulates = way.route->encapsulates;
+  }
+  return found;
+}
+
+RouteSocket::Found RouteSocket::ask(const IpAddress& address, std::uint32_t interface,
+                                    LookUp what) {
   const std::uint32_t sequence = sequence_++;
   Found found{std::nullopt, EIO, false};
-  if (!send(lookup_message(address, interface, sequence))) {
+  if (!send(lookup_message(address, interface, what, sequence))) {
     if (errno != 0) found.error = errno;
     return found;
   }
@@ -170,7 +183,8 @@ RouteSocket::Found RouteSocket::find_route(const IpAddress& address, std::uint32
       if (header.nlmsg_type == NLMSG_ERROR) {
         const auto error = netlink::read<nlmsgerr>(body);
         if (error && error->error != 0) found.error = -error->error;
-      } else if (auto route = parse_route(header, body)) {
+      } else if (auto route =
+                     what == LookUp::Route ? parse_route(header, body) : parse_way(header, body)) {
         found = {std::move(*route), 0, false};
       }
       return true;

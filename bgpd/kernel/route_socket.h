@@ -75,6 +75,7 @@ class RouteSocket {
     bool refused = false;  // see Way
   };
   [[nodiscard]] Found find_route(const IpAddress& address, std::uint32_t interface);
+  [[nodiscard]] Found ask(const IpAddress& address, std::uint32_t interface, LookUp what);
   [[nodiscard]] bool carry_out(std::span<const fib::Change> changes, const fib::Targets& targets,
                                const Place& place, std::span<std::optional<int>> outcomes);
   [[nodiscard]] bool send(Octets octets);

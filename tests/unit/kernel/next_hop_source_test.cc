@@ -120,23 +120,24 @@ TEST(NextHopSource, WithoutRoutesOfOursAllProtocolsCount) {
 }
 
 // The kernel shows a route with a nexthop object with or without the gateway, in both versions.
-TEST(NextHopSource, NextHopObjectsAreShownInCompatMode) {
+TEST(NextHopSource, NextHopObjectsThatAreHiddenAreFoundByTheWayOfAPacket) {
   in_namespace([] {
     (void)run(
         "ip nexthop add id 7 via 192.0.2.9 dev out; ip route add 10.1.0.0/16 nhid 7;"
         "ip nexthop add id 8 via 2001:db8:f::1 dev out; ip -6 route add 2001:db8:1::/48 nhid 8");
-    const auto usable = [](const std::string& address) {
-      NextHopSource source;
-      return ask(source, address).resolved();
-    };
-    (void)run("echo 1 > /proc/sys/net/ipv4/nexthop_compat_mode");
-    EXPECT_TRUE(shows_nexthop_objects());
-    EXPECT_TRUE(comes_true([&] { return usable("10.1.0.1"); })) << "the link comes up";
-    EXPECT_TRUE(comes_true([&] { return usable("2001:db8:1::1"); }));
-    (void)run("echo 0 > /proc/sys/net/ipv4/nexthop_compat_mode");
-    EXPECT_FALSE(shows_nexthop_objects());
-    EXPECT_FALSE(usable("10.1.0.1"));
-    EXPECT_FALSE(usable("2001:db8:1::1"));
+    for (const char* const mode : {"1", "0"}) {
+      (void)run(std::string("echo ") + mode + " > /proc/sys/net/ipv4/nexthop_compat_mode");
+      for (const char* const next_hop : {"10.1.0.1", "2001:db8:1::1"}) {
+        NextHopSource source;
+        NextHopRoute found;
+        EXPECT_TRUE(comes_true([&] {  // the link comes up
+          found = ask(source, next_hop);
+          return found.state == NextHopState::Kernel;
+        })) << next_hop;
+        EXPECT_TRUE(found.gateway) << next_hop << " in mode " << mode;
+        EXPECT_NE(found.interface, 0U) << next_hop << " in mode " << mode;
+      }
+    }
   });
 }
 

@@ -123,7 +123,9 @@ TEST_P(NextHopImport, AMetricIsAddedToAigp) {
   kernel.set_metric(v4_of(1), 20);
   Session self = ibgp(3);
   self.export_.next_hop_self = self.export_.aigp = true;
-  Neighbour& a = tern.add(resolving(ebgp(65001, 1)));
+  Session source = resolving(ebgp(65001, 1));
+  source.facts.receive.aigp = true;
+  Neighbour& a = tern.add(source);
   Neighbour& internal = tern.add(self);
   RouteBuilder built = route(kPrefix);
   built.attributes().aigp = 7;
