@@ -218,7 +218,7 @@ def probes():
         bench.exits("ams", "ams")
         bench.late("")
         bench.logged(r"health: paris: \d+ of the last \d+ probes to paris were lost", "the demotion")
-        bench.wait(lambda: "200.0 ms" in bench.tern.ask("show", "egress"), 20,
+        bench.wait(lambda: "200 ms" in bench.tern.ask("show", "egress"), 20,
                    "the cost is that of egress.rtts")
         bench.exits("lhr", "ams")
         check(bench.target("paris-1")["state"] == "lost", "show probes says so")

@@ -130,9 +130,11 @@ TEST_P(NextHopImport, AMetricIsAddedToAigp) {
   RouteBuilder built = route(kPrefix);
   built.attributes().aigp = 7;
   built.via(a);
+  ASSERT_EQ(internal.listen().size(), 1U);
   EXPECT_EQ(internal.holds(kPrefix)->aigp, 27U);
   kernel.set_metric(v4_of(1), 30);
   look_again(a);
+  ASSERT_EQ(internal.listen().size(), 1U);
   EXPECT_EQ(internal.holds(kPrefix)->aigp, 37U);
 }
 
