@@ -1,4 +1,5 @@
-// What a Table hears of the kernel: all our routes, when they are read, and changes by others.
+// The part of Table that hears of the kernel: all our routes, when they are read, and changes by
+// others.
 #include <algorithm>
 
 #include "bgpd/fib/table.h"

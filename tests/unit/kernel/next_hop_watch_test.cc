@@ -179,7 +179,7 @@ TEST(NextHopWatch, ASectionThatComesBackLaterAsksAnew) {
   });
 }
 
-// One neighbor has half of all next hops, and no route has any of them.
+// A neighbor has half of all next hops, and no route has any of them.
 TEST(NextHopWatch, WithoutRoomUnusedNextHopsAreForgotten) {
   in_namespace([] {
     Watched watched;

@@ -344,7 +344,7 @@ TEST_F(NextHopsTest, DampingCanBeOff) {
 
 IpAddress nth(std::size_t n) { return IpAddress::v4(static_cast<std::uint32_t>(n)); }
 
-// One neighbor announces more next hops than there is room for.
+// A neighbor announces more next hops than there is room for.
 TEST_F(NextHopsTest, ANeighborMayHaveAsManyAsAreFree) {
   constexpr std::size_t kHalf = NextHops::kMost / 2;
   kernel.set_metric(kExit, 20);

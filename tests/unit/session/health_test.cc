@@ -83,6 +83,22 @@ std::shared_ptr<const policy::Egress> europe() {
   return std::make_shared<const policy::Egress>(policy::Egress::build(source).value());
 }
 
+// A rule without waiting times.
+HealthRule acting_at_once(const char* name) {
+  HealthRule rule;
+  rule.name = name;
+  rule.added = 1000;
+  rule.times = {seconds(0), seconds(0), seconds(0)};
+  return rule;
+}
+
+void add_neighbor(const RunningSpeaker& running, SpeakerSettings& settings, std::uint32_t number,
+                  const char* group) {
+  PeerSettings& peer = settings.peers.emplace_back(running.listed(number));
+  peer.import.egress = peer.exported.egress = settings.egress;
+  peer.group = group;
+}
+
 // The sessions of two routers end, the first by its prefix limit. The paths of the other neighbor
 // cost more until a router is back. A neighbor that was never up does not count.
 TEST(Health, DemotesWhileAGroupIsDown) {
@@ -90,19 +106,14 @@ TEST(Health, DemotesWhileAGroupIsDown) {
   SpeakerSettings settings = running.settings();
   settings.egress = europe();
   for (const std::uint32_t number : {1U, 2U, 3U, 4U}) {
-    PeerSettings& peer = settings.peers.emplace_back(running.listed(number));
-    peer.import.egress = peer.exported.egress = settings.egress;
-    peer.group = number == 3 ? "partners" : "routers";
+    add_neighbor(running, settings, number, number == 3 ? "partners" : "routers");
   }
   pipeline::ImportRules& limited = settings.peers[0].import;
   limited.prefix_limit[index(Family::Ipv4Unicast)] = 1;
   limited.limit_action = pipeline::LimitAction::Shutdown;
-  HealthRule rule;
-  rule.name = "routers";
+  HealthRule rule = acting_at_once("routers");
   rule.down_percent = 60;
   rule.group = "routers";
-  rule.added = 1000;
-  rule.times = {seconds(0), seconds(0), seconds(0)};
   settings.health = {rule};
   running.apply(settings);
   SocketNeighbour first(1, running.port());
@@ -136,14 +147,9 @@ TEST(Health, AGroupThatIsShutDownByHandIsGood) {
   RunningSpeaker running;
   SpeakerSettings settings = running.settings();
   settings.egress = europe();
-  PeerSettings& peer = settings.peers.emplace_back(running.listed(1));
-  peer.import.egress = peer.exported.egress = settings.egress;
-  peer.group = "routers";
-  HealthRule rule;
-  rule.name = "routers";
+  add_neighbor(running, settings, 1, "routers");
+  HealthRule rule = acting_at_once("routers");
   rule.group = "routers";
-  rule.added = 1000;
-  rule.times = {seconds(0), seconds(0), seconds(0)};
   settings.health = {rule};
   running.apply(settings);
   SocketNeighbour neighbour(1, running.port());
@@ -160,12 +166,9 @@ TEST(Health, AGroupThatIsShutDownByHandIsGood) {
 
 // The round trip to lhr is bad above 40 ms, and the rule acts at once.
 HealthRule backbone() {
-  HealthRule rule;
-  rule.name = "backbone";
+  HealthRule rule = acting_at_once("backbone");
   rule.pairs = {{0, 1, true}};
   rule.above = 40'000;
-  rule.added = 1000;
-  rule.times = {seconds(0), seconds(0), seconds(0)};
   return rule;
 }
 
@@ -233,12 +236,9 @@ TEST(Health, DemotesWhileProbesAreLost) {
   SpeakerSettings settings = running.settings();
   settings.egress = europe();
   settings.costs.probes = {{"lhr"}, seconds(3600)};
-  HealthRule rule;
-  rule.name = "backbone";
+  HealthRule rule = acting_at_once("backbone");
   rule.probed = "lhr";
   rule.loss_percent = 50;
-  rule.added = 1000;
-  rule.times = {seconds(0), seconds(0), seconds(0)};
   settings.health = {rule};
   running.apply(settings);
   const auto demoted = [&] { return running.speaker().health().rules().front().second; };
@@ -264,16 +264,11 @@ TEST(Health, EachPartThatWasBadMustBeSeenGood) {
   SpeakerSettings settings = running.settings();
   settings.egress = europe();
   settings.costs.rules.dwell = seconds(0);
-  PeerSettings& peer = settings.peers.emplace_back(running.listed(1));
-  peer.import.egress = peer.exported.egress = settings.egress;
-  peer.group = "routers";
-  HealthRule rule;
-  rule.name = "both";
+  add_neighbor(running, settings, 1, "routers");
+  HealthRule rule = acting_at_once("both");
   rule.group = "routers";
   rule.pairs = {{0, 1, true}};
   rule.above = 40'000;
-  rule.added = 1000;
-  rule.times = {seconds(0), seconds(0), seconds(0)};
   settings.health = {rule};
   running.apply(settings);
   SocketNeighbour neighbour(1, running.port());
@@ -308,16 +303,11 @@ TEST(Health, AfterARestartNeighborsThatAreNotUpAreDown) {
   SpeakerSettings settings = running.settings();
   settings.egress = europe();
   for (const std::uint32_t number : {1U, 2U}) {
-    PeerSettings& peer = settings.peers.emplace_back(running.listed(number));
-    peer.import.egress = peer.exported.egress = settings.egress;
-    peer.group = "routers";
+    add_neighbor(running, settings, number, "routers");
   }
-  HealthRule rule;
-  rule.name = "routers";
+  HealthRule rule = acting_at_once("routers");
   rule.group = "routers";
   rule.down_percent = 50;
-  rule.added = 1000;
-  rule.times = {seconds(0), seconds(0), seconds(0)};
   settings.health = {rule};
   running.apply(settings);
   DrainList list;
