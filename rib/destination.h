@@ -30,8 +30,9 @@ struct Import {
   std::uint16_t detail = 0;  // of `reason`: a number of a DetailTable
 };
 
-// A path of the Adj-RIB-In (RFC 4271 section 3.2), rejected paths included, with the attribute set
-// that import policy made of it. Where the set as received differs, the destination has it.
+// A path of the Adj-RIB-In (RFC 4271 section 3.2) with the attribute set that import policy made of
+// it. Where the set as received differs, the destination has it. A rejected path has only the set
+// as received, in the place of the digest.
 class Path {
  public:
   std::uint32_t since = 0;  // Unix seconds of the last change
@@ -45,7 +46,9 @@ class Path {
     outcome_ = accepts
                    ? static_cast<std::uint32_t>(import.effective)
                    : kRejected | (static_cast<std::uint32_t>(import.reason) << 16U) | import.detail;
-    digest_ = accepts && !own ? digest_of(key) : kOwnDigest;
+    const Digest digest = accepts && !own ? digest_of(key) : kOwnDigest;
+    digest_ =
+        accepts ? static_cast<std::uint32_t>(digest) : static_cast<std::uint32_t>(import.received);
     neighbour_mark_ = accepts ? mark_of(key) : std::uint8_t{0};
   }
   [[nodiscard]] bool blocked() const { return reason() == Reason::PrefixLimit; }
@@ -67,7 +70,9 @@ class Path {
     return accepted() ? std::uint16_t{0} : static_cast<std::uint16_t>(outcome_);
   }
   // Of an accepted path: with it most comparisons need not read the set (rib/digest.h).
-  [[nodiscard]] Digest digest() const { return digest_; }
+  [[nodiscard]] Digest digest() const { return static_cast<Digest>(digest_); }
+  // Of a rejected path: the set as received.
+  [[nodiscard]] AttrRef rejected_set() const { return static_cast<AttrRef>(digest_); }
   // Paths with different marks have different neighboring ASes.
   [[nodiscard]] std::uint8_t neighbour_mark() const { return neighbour_mark_; }
 
@@ -79,7 +84,7 @@ class Path {
   std::uint8_t neighbour_mark_ = 0;
   std::uint16_t peer_ = 0xFFFF;
   std::uint32_t outcome_ = 0;  // an AttrRef, or kRejected with reason and detail
-  Digest digest_{};
+  std::uint32_t digest_ = 0;   // a Digest; of a rejected path, which has none, an AttrRef
 };
 static_assert(sizeof(Path) == 16);
 
@@ -102,9 +107,10 @@ struct Advertised {
 struct Destination {
   Family family = Family::Ipv4Unicast;
   Prefix prefix;
-  std::span<const Path> paths;             // accepted ones first, in order of preference
-  std::span<const PathIds> path_ids;       // of `paths`; empty where no path has one
-  std::span<const AttrRef> received_sets;  // of `paths`; empty where policy changed none
+  std::span<const Path> paths;        // accepted ones first, in order of preference
+  std::span<const PathIds> path_ids;  // of `paths`; empty where no path has one
+  // Of accepted `paths`, without a meaning for the others; empty where policy changed none.
+  std::span<const AttrRef> received_sets;
   std::span<const Advertised> advertised;
   std::span<const std::uint32_t> advertised_ids;  // path ids of `advertised`; empty if all are 0
   std::uint32_t accepted = 0;                     // how many of the paths
@@ -114,6 +120,7 @@ struct Destination {
   [[nodiscard]] Nlri nlri(std::uint32_t path_id = 0) const { return {prefix, family, path_id}; }
   // The set as the peer sent it.
   [[nodiscard]] AttrRef received(std::size_t path) const {
+    if (!paths[path].accepted()) return paths[path].rejected_set();
     return received_sets.empty() ? paths[path].effective() : received_sets[path];
   }
   [[nodiscard]] const Path* best() const { return accepted > 0 ? paths.data() : nullptr; }

@@ -120,16 +120,17 @@ void DestinationTable::compact_blocks(std::size_t changes) {
   }
 }
 
-// Fills new space for the sets as received: so far these are the effective sets.
+// Fills new space for the sets as received: so far these are the effective sets of accepted paths.
 void DestinationTable::keep_received(Record& record, std::size_t count) {
   AttrRef* sets = edit_received(record);
   for (std::size_t i = 0; i < count; ++i) sets[i] = paths(record)[i].effective();
 }
 
 void DestinationTable::set_received(Record& record, std::size_t path, AttrRef set) {
-  const bool had = record.has_received != 0;
-  if (!had) {
-    if (set == paths(record)[path].effective()) return;
+  const Path& of = paths(record)[path];
+  if (!of.accepted()) return;
+  if (!record.has_received) {
+    if (set == of.effective()) return;
     Shape to = shape(record);
     to.received = true;
     reshape(record, to);
@@ -146,7 +147,7 @@ void DestinationTable::push_path(Record& record, const Path& path, const PathIds
   Shape to = shape(record);
   ++to.paths;
   to.path_ids |= ids.received != 0;
-  to.received |= received_set != path.effective();
+  to.received |= path.accepted() && received_set != path.effective();
   reshape(record, to);
   const std::size_t last = to.paths - 1;
   edit_paths(record)[last] = path;
@@ -184,11 +185,13 @@ void DestinationTable::remove_paths(Record& record, std::span<const std::size_t>
 void DestinationTable::move_path(Record& record, std::size_t from, std::size_t to) {
   if (from == to) return;
   const auto move = [&](auto* items) {
+    const auto moved = items[from];
     if (from < to) {
-      std::rotate(items + from, items + from + 1, items + to + 1);
+      std::copy(items + from + 1, items + to + 1, items + from);
     } else {
-      std::rotate(items + to, items + from, items + from + 1);
+      std::copy_backward(items + to, items + from, items + from + 1);
     }
+    items[to] = moved;
   };
   move(edit_paths(record));
   if (record.has_path_ids) move(edit_path_ids(record));

@@ -166,12 +166,15 @@ class DestinationTable {
     reinterpret_cast<Path*>(pool_.at(record.block))[path].epoch = epoch;
   }
 
-  // The set of a path as received, where has_received; else it is the effective one.
+  // The set of a path as received: of an accepted path where has_received; else the path has it.
   [[nodiscard]] AttrRef received(const Record& record, std::size_t path) const {
-    if (!record.has_received) return paths(record)[path].effective();
+    const Path& of = paths(record)[path];
+    if (!of.accepted()) return of.rejected_set();
+    if (!record.has_received) return of.effective();
     return reinterpret_cast<const AttrRef*>(pool_.at(record.block) +
                                             shape(record).received_at())[path];
   }
+  // After the path got its verdict.
   void set_received(Record& record, std::size_t path, AttrRef received);
   // Adds a path as the last one. Requires fewer than kMostPaths.
   void push_path(Record& record, const Path& path, const PathIds& ids, AttrRef received);

@@ -21,6 +21,17 @@ void Rib::give_counts(const Import& import) {
   attributes_.release(import.received);
 }
 
+// Takes the counts of sets that only `now` has. Returns the sets that only `old` has: the caller
+// gives their counts back. Threads of different shards change the counts of the same sets, so a
+// count that stays the same is left alone.
+Import Rib::change_counts(const Import& old, const Import& now) {
+  const auto only = [](AttrRef set, const Import& other) {
+    return set == other.received || set == other.effective ? AttrRef::None : set;
+  };
+  take_counts({only(now.received, old), only(now.effective, old)});
+  return {only(old.received, now), only(old.effective, now)};
+}
+
 // The verdict that the path has now.
 Import Rib::import_of(const Record& record, std::size_t path) const {
   const Path& of = table_.paths(record)[path];
@@ -236,11 +247,10 @@ void Rib::add_path(DestId id, const Path& path, const PathIds& ids, AttrRef rece
 }
 
 // Gives a path another verdict or another set. The caller ranks the path, and gives back the counts
-// of the returned Import once the edit is over.
+// of the returned sets once the edit is over.
 Import Rib::put(DestId id, Record& record, std::size_t at, const Import& import,
                 std::uint32_t since) {
-  const Import old = import_of(record, at);
-  take_counts(import);
+  const Import gone = change_counts(import_of(record, at), import);
   const Family family = record.family;
   Path& path = table_.edit_paths(record)[at];
   const bool was_blocked = path.blocked();
@@ -256,22 +266,22 @@ Import Rib::put(DestId id, Record& record, std::size_t at, const Import& import,
   const PeerSlot peer = path.peer();
   table_.set_received(record, at, import.received);  // may move the paths
   note_received(id, record, peer, path_id(record, at));
-  return old;
+  return gone;
 }
 
 void Rib::replace(DestId id, std::size_t at, const Import& import, std::uint32_t since) {
-  Import old;
+  Import gone;
   {
     const DestinationTable::Edit edit(table_, id);
     Record& record = edit.record();
     const Seen before = seen(record);
     const bool was_accepted = table_.paths(record)[at].accepted();
-    old = put(id, record, at, import, since);
+    gone = put(id, record, at, import, since);
     if (was_accepted) --record.accepted;
     place(record, at, was_accepted);
     settle(id, record, before);
   }
-  give_counts(old);
+  give_counts(gone);
 }
 
 // Above every slot, which name the paths without identifiers; the smallest that is free.

@@ -199,6 +199,7 @@ class Rib {
   // Ids run from 0 to end(); those not in_use are empty.
   [[nodiscard]] DestId end() const { return table_.end(); }
   [[nodiscard]] Destination destination(DestId id) const { return table_.view(id); }
+  [[nodiscard]] std::size_t path_count(DestId id) const { return table_.record(id).paths; }
   // Requires an id in use.
   [[nodiscard]] const Prefix& prefix(DestId id) const { return table_.record(id).prefix; }
   // Appends the ids of destinations at addresses from `from` on, in no order, and perhaps some
@@ -331,6 +332,7 @@ class Rib {
                        std::span<const std::uint32_t> ids);
   [[nodiscard]] std::uint32_t free_local_id(const Record& record);
   void take_counts(const Import& import);
+  [[nodiscard]] Import change_counts(const Import& old, const Import& now);
   void give_counts(const Import& import);
   [[nodiscard]] Import import_of(const Record& record, std::size_t path) const;
   [[nodiscard]] DecisionKey key_of(const Import& import) const;
@@ -393,7 +395,7 @@ class Rib {
   std::vector<DestId> batch_;                        // scratch of announce()
   std::vector<std::size_t> hashes_;                  // scratch of announce()
   std::vector<std::uint64_t> taken_ids_;             // scratch of free_local_id()
-  std::vector<Import> replaced_;                     // scratch: verdicts that changes replaced
+  std::vector<Import> replaced_;                     // scratch: sets that a change removed
   std::vector<std::size_t> gone_;                    // scratch of sweep() and withdraw_several()
   std::vector<std::pair<Asn, std::uint32_t>> meds_;  // scratch of has_rows()
 };

@@ -269,6 +269,21 @@ TEST_F(RibMemoryTest, APrefixTakesSixtyFourOctetsAndAFurtherPathSixteen) {
   EXPECT_LE(per_path, 16.5);
 }
 
+// A rejected path has its set as received in its sixteen octets.
+TEST_F(RibMemoryTest, ARejectedPathTakesNoMoreThanAnAcceptedOne) {
+  AttrTable attributes;
+  Rib rib(attributes);
+  for (const PeerSlot peer : {0U, 1U}) fill(rib, peer);
+  tell_all(rib);
+  const std::size_t accepted = rib.memory().blocks;
+  for (DestId id = 0; id < rib.end(); ++id) {
+    const AttrRef received = rib.destination(id).received(0);
+    rib.revise(id, 0, {received, AttrRef::None, Reason::NextHopUnresolved, 0});
+    EXPECT_EQ(rib.destination(id).received(1), received);
+  }
+  EXPECT_EQ(rib.memory().blocks, accepted);
+}
+
 TEST_F(RibMemoryTest, WhatLeavesIsGivenBack) {
   AttrTable attributes;
   Rib rib(attributes);

@@ -209,12 +209,11 @@ class RandomBlocks : public DestinationTableTest {
     if (record.paths == 0) return;
     const std::uint32_t at = random.below(record.paths);
     Model::One& one = model.paths[at];
-    one.effective = random.one_in(2) ? one.received : one.received + 1;
-    table.set_received(record, at, set_number(one.received));
+    one.received = 1 + random.below(1000);
+    const std::uint32_t verdict = random.below(3);  // accepted, with another set, rejected
+    one.effective = verdict == 2 ? 0 : one.received + verdict;
     table.edit_paths(record)[at] = path_of(one);
-    if (!record.has_received && one.effective != one.received) {
-      table.set_received(record, at, set_number(one.received));
-    }
+    table.set_received(record, at, set_number(one.received));
   }
 
   RandomValues random{4456};
