@@ -35,11 +35,14 @@ struct Slice {
 // Calls visit(id) for destinations from `next` on until the slice is over; returns how many.
 template <typename Fn>
 rib::DestId for_slice(const rib::Rib& rib, rib::DestId next, rib::DestId most, Fn&& visit) {
+  constexpr rib::DestId kAhead = 8;
   const rib::DestId end = std::min({rib.end() - next, most, kSliceDestinations}) + next;
   std::size_t paths = 0;
   rib::DestId id = next;
   for (; id < end && paths < kSlicePaths; ++id) {
-    paths += rib.destination(id).paths.size();
+    if (id + 2 * kAhead < end) rib.prefetch(id + 2 * kAhead);
+    if (id + kAhead < end) rib.prefetch_paths(id + kAhead);
+    paths += rib.path_count(id);
     visit(id);
   }
   return id - next;

@@ -6,8 +6,10 @@
 // Used by the runner of the shard's strand.
 #pragma once
 
+#include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -34,10 +36,23 @@ class NextHopRevision {
   void look(rib::Rib& rib, rib::DestId id, const ChangedNextHops& changed, Revisions& revisions,
             std::vector<std::size_t>& judge, rib::ClientSet& starved);
   // Forgets the answers, so that the next look() asks again. Called at the beginning of each slice.
-  void forget() { known_.clear(); }
+  void forget();
 
  private:
+  enum class Effect : std::uint8_t { None, Lost, OtherMetric };
+  // The effect of the changed answers on paths with an accepted set.
+  struct Memo {
+    rib::AttrHandle set;
+    Effect effect = Effect::None;
+    InteriorCost metric = 0;  // of OtherMetric
+  };
+  static constexpr std::size_t kMemos = 64;
+
+  [[nodiscard]] const Memo& find(rib::AttrTable& table, rib::AttrRef set, PeerSlot peer,
+                                 const ChangedNextHops& changed);
+
   boost::unordered_flat_map<IpAddress, NextHopAnswer> known_;  // of changed next hops alone
+  std::array<Memo, kMemos> memos_;                             // by reference
 };
 
 }  // namespace tern::pipeline

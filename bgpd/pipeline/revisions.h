@@ -15,7 +15,7 @@ class Revisions {
   // path: index in the destination's paths. set: the effective set of `import`, or an empty handle.
   void add(std::size_t path, const rib::Import& import, rib::AttrHandle set) {
     revisions_.emplace_back(path, import);
-    sets_.push_back(std::move(set));
+    if (set.ref() != rib::AttrRef::None) sets_.push_back(std::move(set));
   }
   [[nodiscard]] bool empty() const { return revisions_.empty(); }
   // Gives the paths their verdicts, and leaves the object empty, with its memory. Returns how many.

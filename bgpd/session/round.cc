@@ -179,6 +179,17 @@ void RoundPart::note_move(rib::DestId id, const rib::Rib::Exit& before) {
 }
 
 void RoundPart::judge_and_rank(rib::DestId id) {
+  if (round_.judges()) judge_all(id);
+  if (round_.next_hops) revise(id, *round_.next_hops);
+  if (round_.rules.rank_all) {
+    const rib::Rib::Because because(rib_, rib::MoveCause::Reload);
+    rib_.rank(id);
+  }
+  if (!round_.rank.empty()) rib_.rank(id, round_.rank);
+  if (round_.costs) price(id, *round_.costs);
+}
+
+void RoundPart::judge_all(rib::DestId id) {
   concerned_.clear();
   const rib::Destination destination = rib_.destination(id);
   for (std::size_t i = 0; i < destination.paths.size(); ++i) {
@@ -192,13 +203,6 @@ void RoundPart::judge_and_rank(rib::DestId id) {
     }
   }
   judge_concerned(id, round_.rules.judge.empty() ? rib::MoveCause::Routes : round_.rules.cause);
-  if (round_.next_hops) revise(id, *round_.next_hops);
-  if (round_.rules.rank_all) {
-    const rib::Rib::Because because(rib_, rib::MoveCause::Reload);
-    rib_.rank(id);
-  }
-  if (!round_.rank.empty()) rib_.rank(id, round_.rank);
-  if (round_.costs) price(id, *round_.costs);
 }
 
 // The clients have their new rules already.
@@ -226,8 +230,10 @@ void RoundPart::revise(rib::DestId id, const pipeline::ChangedNextHops& changed)
   concerned_.clear();
   waiting_.clear();
   next_hop_revision_.look(rib_, id, changed, revisions_, waiting_, starved_);
-  const auto paths = rib_.destination(id).paths;
-  for (const std::size_t i : waiting_) concerned_.emplace_back(paths[i].peer(), i);
+  if (!waiting_.empty()) {
+    const auto paths = rib_.destination(id).paths;
+    for (const std::size_t i : waiting_) concerned_.emplace_back(paths[i].peer(), i);
+  }
   judge_concerned(id, rib::MoveCause::NextHop);
 }
 

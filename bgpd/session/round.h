@@ -79,6 +79,10 @@ struct Round {
     return !rules.judge.empty() || rules.rank_all || rules.holds != 0 || !unblock.empty() ||
            !rank.empty() || !host_addresses.empty() || costs.has_value() || next_hops.has_value();
   }
+  // Paths of any prefix may be judged again, but for those that wait for their next hops.
+  [[nodiscard]] bool judges() const {
+    return !rules.judge.empty() || !unblock.empty() || !host_addresses.empty();
+  }
   [[nodiscard]] std::size_t changed() const { return rules.sets.size() + (ranges ? 1 : 0); }
   [[nodiscard]] const ChangedPrefixes& changed(std::size_t i) const {
     return i < rules.sets.size() ? rules.sets[i] : *ranges;
@@ -148,6 +152,7 @@ class RoundPart {
   [[nodiscard]] bool slice_of_table();
   void visit(rib::DestId id);
   void judge_and_rank(rib::DestId id);
+  void judge_all(rib::DestId id);
   void visit_renumbered(rib::DestId id);
   void note_move(rib::DestId id, const rib::Rib::Exit& before);
   void visit(rib::DestId id, const ChangedPrefixes& changed);
