@@ -29,7 +29,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string_view>
 
@@ -76,7 +76,7 @@ class AdjRibIn {
     std::uint64_t most_received = 0;
     bool passed = false;
     // Blocked paths that are remembered by name; there may be more.
-    std::deque<Nlri> blocked;
+    std::list<Nlri> blocked;  // takes no memory while it is empty
   };
   [[nodiscard]] Limit& limit() { return limit_; }
   [[nodiscard]] const Limit& limit() const { return limit_; }

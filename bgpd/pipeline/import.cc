@@ -239,7 +239,7 @@ Stored Import::check_limits() {
 // ---- Blocked paths
 
 void Import::note_blocked(const Nlri& nlri) {
-  std::deque<Nlri>& noted = limit_state(nlri.family).blocked;
+  std::list<Nlri>& noted = limit_state(nlri.family).blocked;
   if (noted.size() < kMostNoted) noted.push_back(nlri);
 }
 
@@ -248,7 +248,7 @@ void Import::note_blocked(const Nlri& nlri) {
 void Import::let_in(Stored& stored) {
   const bool keeps_memo = rejudge_ != nullptr;  // a re-evaluation is under way and needs the memo
   for (const Family family : kFamilies) {
-    std::deque<Nlri>& noted = limit_state(family).blocked;
+    std::list<Nlri>& noted = limit_state(family).blocked;
     while (!noted.empty() && room(family) > 0) {
       const Nlri nlri = noted.front();
       noted.pop_front();
