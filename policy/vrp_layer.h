@@ -47,6 +47,12 @@ using Address4 = std::uint32_t;
   return 64U + static_cast<unsigned>(std::countl_zero(a.low ^ b.low));
 }
 
+// vector::shrink_to_fit() does nothing in code without exceptions.
+template <typename T>
+void trim_to_size(std::vector<T>& vector) {
+  if (vector.capacity() != vector.size()) vector = std::vector<T>(vector);
+}
+
 template <typename Address>
 class VrpLayer {
  public:
@@ -147,8 +153,8 @@ class VrpLayer {
   }
   void reserve(std::size_t prefixes) { groups_.reserve((prefixes + kGroup - 1) / kGroup); }
   void finish() {
-    groups_.shrink_to_fit();
-    entries_.shrink_to_fit();
+    trim_to_size(groups_);
+    trim_to_size(entries_);
     heads_.reserve(groups_.size());
     for (const Group& group : groups_) heads_.push_back(head_of(group[0].address));
     if (size_ == 0) return;

@@ -236,9 +236,9 @@ class VrpStretches<Address>::Builder {
               blocks.back().lists.end(), list);
   }
   void finish() {
-    into_.blocks_.shrink_to_fit();
-    into_.begins_.shrink_to_fit();
-    into_.lists_.shrink_to_fit();
+    trim_to_size(into_.blocks_);
+    trim_to_size(into_.begins_);
+    trim_to_size(into_.lists_);
     into_.jumps_ = Layer::jumps_to(into_.begins_);
   }
 
