@@ -242,7 +242,7 @@ TEST_F(CoveredNextHops, KeepWhatTheirCoversLeadTo) {
     return next_hops.forget({}, NextHops::kMost, keep).count;
   };
   EXPECT_EQ(forget([](const IpAddress& each) { return each == kFar; }), 0U);
-  EXPECT_EQ(forget([](const IpAddress&) { return false; }), 1U) << "the covered one";
+  EXPECT_EQ(forget([](const IpAddress&) { return false; }), 2U) << "nothing leads to kNear then";
   EXPECT_EQ(next_hops.behind(kFar), std::nullopt);
 }
 
