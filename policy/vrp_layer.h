@@ -47,10 +47,20 @@ using Address4 = std::uint32_t;
   return 64U + static_cast<unsigned>(std::countl_zero(a.low ^ b.low));
 }
 
+// vector::shrink_to_fit() does nothing in code without exceptions.
+template <typename T>
+void trim_to_size(std::vector<T>& vector) {
+  if (vector.capacity() != vector.size()) vector = std::vector<T>(vector);
+}
+
 template <typename Address>
 class VrpLayer {
  public:
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+  // Prefixes. Smaller layers lie in the cache anyway, and the table over 16 bits takes 256 kB. Such
+  // layers have 65,536 bits instead, which pieces of the address space share: most prefixes that
+  // are sought are in none of the few pieces that an overlay touches.
+  static constexpr std::uint32_t kJumpsFrom = 4096;
   static constexpr std::uint8_t kBits = sizeof(Address) == 4 ? 32 : 128;
 
   // A VRP without its prefix.
@@ -94,12 +104,15 @@ class VrpLayer {
     return std::span(entries_).subspan(here.asn + 1, entries_[here.asn].asn);
   }
 
+  // False: no prefix covers the address. True: one may.
+  [[nodiscard]] bool touches(const Address& address) const {
+    if (touched_.empty()) return size_ != 0;
+    const std::uint32_t bit = touched_bit(head_of(address) >> kTouchedShift);
+    return (touched_[bit / 64] >> (bit % 64) & 1U) != 0;
+  }
   // The longest prefix that covers this one or equals it, or kNone; the others are its parents.
   [[nodiscard]] std::uint32_t covering(const Address& address, std::uint8_t length) const {
-    if (!touched_.empty()) {
-      const std::size_t slot = slot_of(head_of(address));
-      if ((touched_[slot / 64] >> (slot % 64) & 1U) == 0) return kNone;
-    }
+    if (!touches(address)) return kNone;
     std::uint32_t at = last_not_above(address);
     if (at == kNone) return kNone;
     const unsigned shared = std::min<unsigned>(common_bits(item(at).address, address), length);
@@ -140,54 +153,13 @@ class VrpLayer {
   }
   void reserve(std::size_t prefixes) { groups_.reserve((prefixes + kGroup - 1) / kGroup); }
   void finish() {
-    groups_.shrink_to_fit();
-    entries_.shrink_to_fit();
+    trim_to_size(groups_);
+    trim_to_size(entries_);
     heads_.reserve(groups_.size());
     for (const Group& group : groups_) heads_.push_back(head_of(group[0].address));
     if (size_ == 0) return;
-    if (size_ < kJumpsFrom) return touch_slots();
-    jumps_.resize((std::size_t{1} << kJumpBits) + 1);
-    std::uint32_t group = 0;
-    for (std::size_t slot = 0; slot < jumps_.size(); ++slot) {
-      while (group + 1 < heads_.size() && slot_of(heads_[group + 1]) < slot) ++group;
-      jumps_[slot] = group;
-    }
-  }
-
-  // Octets.
-  [[nodiscard]] std::size_t memory() const {
-    std::size_t octets = groups_.capacity() * sizeof(Group) + entries_.capacity() * sizeof(Entry);
-    return octets + heads_.capacity() * sizeof(Head) + touched_.capacity() * 8 +
-           jumps_.capacity() * sizeof(jumps_[0]);
-  }
-
- private:
-  static constexpr unsigned kJumpBits = 16;
-  // Smaller layers lie in the cache anyway, and the table takes 256 kB. Such layers have a bit for
-  // each slot instead: most prefixes that are sought are in none of the few that an overlay
-  // touches.
-  static constexpr std::uint32_t kJumpsFrom = 4096;
-  static constexpr std::size_t kGroup = 4;  // prefixes
-  static constexpr std::uint16_t kCountElsewhere = 0xFFFF;
-
-  struct Item {
-    Address address{};
-    std::uint32_t parent = kNone;
-    std::uint32_t asn = 0;  // of its one entry; else where its entries begin
-    std::uint8_t length = 0;
-    std::uint8_t max_length = 0;  // of its one entry
-    // Of entries. kCountElsewhere: an entry before the first has it as its AS.
-    std::uint16_t count = 0;
-  };
-  static_assert(sizeof(Item) == (sizeof(Address) == 4 ? 16 : 32));
-  struct alignas(64) Group {
-    std::array<Item, kGroup> items;
-    Item& operator[](std::size_t at) { return items[at]; }
-    const Item& operator[](std::size_t at) const { return items[at]; }
-  };
-
-  [[nodiscard]] const Item& item(std::uint32_t at) const {
-    return groups_[at / kGroup][at % kGroup];
+    if (size_ < kJumpsFrom) return touch_pieces();
+    jumps_ = jumps_to(heads_);
   }
 
   // The beginning of an address: as much as the search compares before it looks at groups.
@@ -211,18 +183,72 @@ class VrpLayer {
       return std::min((head - kFirst) >> (61U - kJumpBits), kSlots - 1);
     }
   }
+  // By slot: the last of `begins`, which go up, that lies in an earlier slot, or the first.
+  [[nodiscard]] static std::vector<std::uint32_t> jumps_to(std::span<const Head> begins) {
+    std::vector<std::uint32_t> jumps((std::size_t{1} << kJumpBits) + 1);
+    std::uint32_t at = 0;
+    for (std::size_t slot = 0; slot < jumps.size(); ++slot) {
+      while (at + 1 < begins.size() && slot_of(begins[at + 1]) < slot) ++at;
+      jumps[slot] = at;
+    }
+    return jumps;
+  }
 
-  void touch_slots() {
-    touched_.resize((std::size_t{1} << kJumpBits) / 64);
+  // Octets.
+  [[nodiscard]] std::size_t memory() const {
+    std::size_t octets = groups_.capacity() * sizeof(Group) + entries_.capacity() * sizeof(Entry);
+    return octets + heads_.capacity() * sizeof(Head) + touched_.capacity() * 8 +
+           jumps_.capacity() * sizeof(jumps_[0]);
+  }
+
+ private:
+  static constexpr unsigned kJumpBits = 16;
+  static constexpr std::size_t kGroup = 4;  // prefixes
+  static constexpr std::uint16_t kCountElsewhere = 0xFFFF;
+
+  struct Item {
+    Address address{};
+    std::uint32_t parent = kNone;
+    std::uint32_t asn = 0;  // of its one entry; else where its entries begin
+    std::uint8_t length = 0;
+    std::uint8_t max_length = 0;  // of its one entry
+    // Of entries. kCountElsewhere: an entry before the first has it as its AS.
+    std::uint16_t count = 0;
+  };
+  static_assert(sizeof(Item) == (sizeof(Address) == 4 ? 16 : 32));
+  struct alignas(64) Group {
+    std::array<Item, kGroup> items;
+    Item& operator[](std::size_t at) { return items[at]; }
+    const Item& operator[](std::size_t at) const { return items[at]; }
+  };
+
+  [[nodiscard]] const Item& item(std::uint32_t at) const {
+    return groups_[at / kGroup][at % kGroup];
+  }
+
+  // The bit of a piece of the address space: a /20 of IPv4, a /32 of IPv6. Pieces share bits.
+  static constexpr unsigned kTouchedShift = sizeof(Address) == 4 ? 12 : 32;
+  static constexpr unsigned kTouchedBits = 16;
+  // The largest prefix whose pieces have bits of their own; with a larger one all are touched.
+  static constexpr Head kMostPieces = 4096;
+  [[nodiscard]] static std::uint32_t touched_bit(Head piece) {
+    return static_cast<std::uint32_t>(piece) * 0x9E3779B1U >> (32U - kTouchedBits);
+  }
+
+  void touch_pieces() {
+    touched_.resize((std::size_t{1} << kTouchedBits) / 64);
     for (std::uint32_t at = 0; at < size_; ++at) {
-      if (item(at).parent != kNone) continue;  // lies inside of slots that are touched
+      if (item(at).parent != kNone) continue;  // lies inside of pieces that are touched
       const Head head = head_of(item(at).address);
       const Head behind = item(at).length < sizeof(Head) * 8
                               ? static_cast<Head>(~Head{0}) >> item(at).length
                               : Head{0};
-      const std::size_t last = slot_of(head | behind);
-      for (std::size_t slot = slot_of(head); slot <= last; ++slot) {
-        touched_[slot / 64] |= std::uint64_t{1} << (slot % 64);
+      const Head first = head >> kTouchedShift;
+      const Head more = ((head | behind) >> kTouchedShift) - first;
+      if (more >= kMostPieces) return touched_.assign(touched_.size(), ~std::uint64_t{0});
+      for (Head piece = 0; piece <= more; ++piece) {
+        const std::uint32_t bit = touched_bit(first + piece);
+        touched_[bit / 64] |= std::uint64_t{1} << (bit % 64);
       }
     }
   }
@@ -266,7 +292,7 @@ class VrpLayer {
   std::vector<Entry> entries_;          // of prefixes with other than one
   std::vector<Head> heads_;             // of the first address of each group
   std::vector<std::uint32_t> jumps_;    // by slot: the last group that begins in an earlier one
-  std::vector<std::uint64_t> touched_;  // a bit for each slot in which a prefix lies, or part of it
+  std::vector<std::uint64_t> touched_;  // the bits of pieces in which a prefix lies, or part of one
 };
 
 }  // namespace tern::policy

@@ -66,6 +66,11 @@ std::shared_ptr<const VrpLayer<Address>> empty_layer() {
   return empty;
 }
 
+template <typename Address>
+std::shared_ptr<const VrpStretches<Address>> stretches_of(const VrpLayer<Address>& layer) {
+  return std::make_shared<const VrpStretches<Address>>(layer);
+}
+
 }  // namespace
 
 // Makes the parts of new tables.
@@ -73,7 +78,8 @@ struct VrpTable::Build {
   template <typename Address>
   static Part<Address> part(std::span<const Vrp> vrps) {
     const auto records = records_of<Address>(vrps);
-    return {layer_of(records), empty_layer<Address>(), records.size()};
+    const auto layer = layer_of(records);
+    return {layer, stretches_of(*layer), empty_layer<Address>(), records.size()};
   }
 
   template <typename Address>
@@ -85,7 +91,7 @@ struct VrpTable::Build {
       layer->add(walk.address(), walk.length(), walk.entries());
     }
     layer->finish();
-    return {std::move(layer), empty_layer<Address>(), from.records};
+    return {layer, stretches_of(*layer), empty_layer<Address>(), from.records};
   }
 
   // The entries of the records at `at` that have the prefix; `at` goes behind them.
@@ -113,7 +119,7 @@ struct VrpTable::Build {
     if (announced.empty() && withdrawn.empty()) return from;
     using Entry = typename VrpLayer<Address>::Entry;
     using Entries = typename VrpLayer<Address>::Entries;
-    Part<Address> to{from.base, nullptr, from.records};
+    Part<Address> to{from.base, from.stretches, nullptr, from.records};
     auto overlay = std::make_shared<VrpLayer<Address>>();
     Walk<Address> old(from, true);
     std::vector<Entry> come;
@@ -176,17 +182,20 @@ struct VrpTable::Build {
   template <typename Address>
   static OriginState validate(const Part<Address>& part, const Address& address,
                               std::uint8_t length, Asn origin) {
-    OriginState state = OriginState::NotFound;
     const VrpLayer<Address>& overlay = *part.overlay;
-    if (overlay.covering(address, length) == VrpLayer<Address>::kNone) {  // nearly always
-      const VrpLayer<Address>& base = *part.base;
-      for (std::uint32_t at = base.covering(address, length); at != VrpLayer<Address>::kNone;
-           at = base.parent(at)) {
-        state = OriginState::Invalid;  // no prefix of a base is without a VRP
-        if (matches(base.entries(at), length, origin)) return OriginState::Valid;
-      }
-      return state;
+    if (!overlay.touches(address) ||
+        overlay.covering(address, length) == VrpLayer<Address>::kNone) {  // nearly always
+      const auto found = part.stretches->validate(address, length, origin);
+      if (found) return *found;
     }
+    return walk_covers(part, address, length, origin);
+  }
+  // Not inline, so that validate() saves no registers for it.
+  template <typename Address>
+  [[gnu::noinline]] static OriginState walk_covers(const Part<Address>& part,
+                                                   const Address& address, std::uint8_t length,
+                                                   Asn origin) {
+    OriginState state = OriginState::NotFound;
     for (Cover<Address> cover(part, address, length); !cover.at_end(); cover.next()) {
       if (!cover.entries().empty()) state = OriginState::Invalid;
       if (matches(cover.entries(), length, origin)) return OriginState::Valid;
@@ -230,6 +239,11 @@ struct VrpTable::Build {
     return true;
   }
 
+  template <typename Address>
+  static std::size_t memory(const Part<Address>& part) {
+    return part.base->memory() + part.stretches->memory() + part.overlay->memory();
+  }
+
   static Ptr table(Part<Address4> v4, Part<Address6> v6) {
     auto table = std::make_shared<VrpTable>();
     table->v4_ = std::move(v4);
@@ -238,9 +252,7 @@ struct VrpTable::Build {
   }
 };
 
-VrpTable::VrpTable()
-    : v4_{empty_layer<Address4>(), empty_layer<Address4>(), 0},
-      v6_{empty_layer<Address6>(), empty_layer<Address6>(), 0} {}
+VrpTable::VrpTable() : v4_(Build::part<Address4>({})), v6_(Build::part<Address6>({})) {}
 
 VrpTable::Ptr VrpTable::build(std::vector<Vrp> vrps) {
   return Build::table(Build::part<Address4>(vrps), Build::part<Address6>(vrps));
@@ -281,9 +293,7 @@ std::size_t VrpTable::size(IpVersion version) const {
   return version == IpVersion::V4 ? v4_.records : v6_.records;
 }
 
-std::size_t VrpTable::memory() const {
-  return v4_.base->memory() + v4_.overlay->memory() + v6_.base->memory() + v6_.overlay->memory();
-}
+std::size_t VrpTable::memory() const { return Build::memory(v4_) + Build::memory(v6_); }
 
 void VrpTable::for_each(const std::function<bool(const Vrp&)>& take) const {
   if (Build::for_each(v4_, take)) Build::for_each(v6_, take);

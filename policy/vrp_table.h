@@ -2,9 +2,10 @@
 //
 // A VrpTable is immutable and safe from any thread; readers hold a shared_ptr<const VrpTable>. A
 // table consists of a base, which many tables share, and an overlay with the prefixes whose VRPs
-// differ from those of the base. changed() makes a new overlay and keeps the base, so that its cost
-// follows the records that changed and those of the overlay, not the table. Where the overlay would
-// be too large, changed() makes a new base; its cost then follows the table
+// differ from those of the base. The base has lists of the VRPs that cover each stretch of the
+// address space, so that a look-up is one search. changed() makes a new overlay and keeps the base,
+// so that its cost follows the records that changed and those of the overlay, not the table. Where
+// the overlay would be too large, changed() makes a new base; its cost then follows the table
 // (docs/adr/0021-vrp-table-base-and-overlay.md).
 //
 // Building, merging and comparing tables is work for a thread beside the loop. validate() does not
@@ -23,6 +24,7 @@
 #include "policy/policy.h"
 #include "policy/vrp.h"
 #include "policy/vrp_layer.h"
+#include "policy/vrp_stretches.h"
 
 namespace tern::policy {
 
@@ -90,6 +92,7 @@ class VrpTable {
   struct Part {
     using Layer = VrpLayer<Address>;
     std::shared_ptr<const Layer> base;
+    std::shared_ptr<const VrpStretches<Address>> stretches;  // of the base
     std::shared_ptr<const Layer> overlay;
     std::size_t records = 0;
   };

@@ -8,6 +8,8 @@ generated messages.
 A header that includes a heavy library is its folder's own: headers elsewhere do not include it, so
 that what a folder is built on costs nobody else compile time.
 
+Every source is named in a list of the build, because a test that nobody compiles never fails.
+
 Usage: layering_test.py [ROOT]
 """
 
@@ -136,6 +138,18 @@ def header_faults(rows):
                     yield f"{path}: {name} hands on {library}"
 
 
+def unbuilt_sources():
+    """Sources that no list of the build names, so that nobody compiles or runs them."""
+    lists = [path.read_text(encoding="utf-8") for name in ("CMakeLists.txt", "*.cmake")
+             for top in (*HOUSE, "tests", "fuzz", "cmake")
+             for path in (ROOT / top).rglob(name)]
+    named = set(re.findall(r"[\w.-]+\.cc\b", "\n".join(lists)))
+    for top in (*HOUSE, "tests", "fuzz"):
+        for path in sorted((ROOT / top).rglob("*.cc")):
+            if path.name not in named:
+                yield f"{path.relative_to(ROOT).as_posix()}: no CMakeLists.txt names it"
+
+
 def circles(rows):
     """Folders from which the table's arrows lead back to themselves."""
     def reachable(start):
@@ -180,6 +194,9 @@ class Layering(unittest.TestCase):
 
     def test_headers_keep_libraries_to_themselves(self):
         self.assert_none(header_faults(table()))
+
+    def test_every_source_is_built(self):
+        self.assert_none(unbuilt_sources())
 
     def test_there_is_something_to_look_at(self):
         files = list(sources())

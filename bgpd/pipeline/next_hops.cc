@@ -304,7 +304,9 @@ std::optional<IpAddress> NextHops::behind(const IpAddress& address) {
 }
 
 bool NextHops::set_cover(const IpAddress& address, const std::optional<NextHopCover>& cover) {
-  return open_.contains(address) && covers_.set(address, cover);
+  if (!open_.contains(address) || !covers_.set(address, cover)) return false;
+  if (cover) (void)find(cover->next_hop, entries_.at(address).of);
+  return true;
 }
 
 // ---- Forgetting

@@ -80,7 +80,8 @@ class NextHops final : public NextHopFinder {
   [[nodiscard]] std::uint64_t opened() const { return opened_; }
   // Nothing: the address has no cover. Ignored where the address is not open, or the cover leads
   // back to it. Whether the cover differs from before: then the caller looks up again what is
-  // concerned() by the address.
+  // concerned() by the address. The next hop of the cover becomes known, because the routes of a
+  // neighbor whose next hops no judge resolves are covers, too.
   bool set_cover(const IpAddress& address, const std::optional<NextHopCover>& cover);
   [[nodiscard]] const NextHopCovers& covers() const { return covers_; }
   // Addresses whose way led over covers that the last look-ups took away: to be looked up again.

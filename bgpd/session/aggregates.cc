@@ -6,7 +6,7 @@
 #include <iterator>
 #include <utility>
 
-#include "bgpd/pipeline/attribute_sets.h"
+#include "bgpd/pipeline/contribution.h"
 
 namespace tern::session {
 namespace {
@@ -19,21 +19,7 @@ struct Contribution {
   Asn asn = 0;
 
   [[nodiscard]] bool operator()(const rib::Rib& rib, rib::DestId id) const {
-    const rib::Destination destination = rib.destination(id);
-    const rib::Path* const best = destination.best();
-    if (best == nullptr || rib.is_expired(id, 0)) return false;
-    const bool own = best->peer() == kOwnSlot;
-    if (own && std::ranges::binary_search(*aggregates, destination.prefix)) return false;
-    const policy::Chain& match = settings->match;
-    if (match.empty()) return true;
-    const rib::AttributeSet set = pipeline::read(rib.attributes()[best->effective()]);
-    const policy::Answers answers = match.ask(
-        {destination.prefix, vrps.get(), policy::validated_origin(set.attributes.as_path, asn)});
-    PathAttributes changed = set.attributes;
-    return match
-        .evaluate({destination.prefix, set.attributes, set.egress, destination.family, own},
-                  answers, {}, changed)
-        .accept;
+    return pipeline::contributes(rib, id, {settings->match, *aggregates, vrps.get(), asn});
   }
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "bgpd/pipeline/contribution.h"
 #include "bgpd/session/interfaces.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/neighbors.h"
@@ -31,13 +32,7 @@ std::shared_ptr<const RouteWatch::Filter> from_neighbors(
     std::shared_ptr<const rib::ClientSet> slots) {
   return std::make_shared<const RouteWatch::Filter>(
       [slots = std::move(slots)](const rib::Rib& rib, rib::DestId id) {
-        const rib::Destination destination = rib.destination(id);
-        for (std::size_t i = 0; i < destination.accepted; ++i) {
-          const PeerSlot slot = destination.paths[i].peer();
-          if (slot == kOwnSlot || rib.is_expired(id, i)) continue;
-          if (slots == nullptr || slots->contains(slot)) return true;
-        }
-        return false;
+        return pipeline::has_route_of_neighbor(rib, id, slots.get());
       });
 }
 

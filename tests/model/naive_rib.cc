@@ -246,6 +246,8 @@ std::string describe(const PathAttributes& attributes) {
   for (const ExtendedCommunity each : attributes.extended_communities) {
     text += " " + to_string(each);
   }
+  if (attributes.atomic_aggregate) text += " atomic";
+  if (attributes.aggregator) text += " aggregator " + attributes.aggregator->address.to_string();
   if (attributes.originator_id) text += " originator " + attributes.originator_id->to_string();
   for (const std::uint32_t cluster : attributes.cluster_list) {
     text += " cluster " + IpAddress::v4(cluster).to_string();
@@ -338,7 +340,7 @@ policy::OriginState NaiveRib::state_of_origin(const Prefix& prefix, const Path& 
   return *state_of(attributes.extended_communities.front());
 }
 
-bool NaiveRib::import(const Prefix& prefix, Path& path) const {
+bool NaiveRib::passes(const Prefix& prefix, Path& path) const {
   const Client& from = *path.from;
   PathAttributes& out = path.attributes;
   if (out.as_path.contains(kOurAsn)) return false;
@@ -357,12 +359,15 @@ bool NaiveRib::import(const Prefix& prefix, Path& path) const {
   if (policy == 1 && tagged(out, 200)) out.local_pref = 200;
   if (policy == 3 && state == policy::OriginState::Invalid) return false;
   if (by.drained) out.local_pref = 0;
-  if (const auto route = next_hops.find(out.next_hop.global);
-      resolves(from) && route != next_hops.end()) {
-    if (!route->second) return false;
-    path.interior_cost = *route->second;
-  }
   return policy != 2 || !is_in(prefix, by.import_set);
+}
+
+bool NaiveRib::import(const Prefix& prefix, Path& path) const {
+  if (!passes(prefix, path)) return false;
+  if (!resolves(*path.from)) return true;
+  const auto metric = metric_of(path.attributes.next_hop.global, host, covers);
+  path.interior_cost = metric.value_or(0);
+  return metric.has_value();
 }
 
 NaiveRib::Ranked NaiveRib::ranked(int vantage) const {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "rib/types/path_attributes.h"
 #include "rib/types/peer.h"
 #include "rib/types/prefix.h"
+#include "tests/model/naive_next_hops.h"
 #include "tests/model/naive_vrps.h"
 #include "tests/model/next_hops.h"
 
@@ -165,7 +167,9 @@ class NaiveRib {
   int network = 0;
   std::vector<Prefix> summaries;  // whose more specific unicast routes are suppressed
   Vrps vrps;
-  HostRoutes next_hops;
+  Host host = first_host();
+  std::set<IpAddress> asked_about;  // next hops that others than routes need
+  Covers covers;                    // that the real RIB chooses; see wrong_cover()
 
   // In the order of clients at a vantage, or in our own order.
   [[nodiscard]] Ranked ranked(int vantage = kNowhere) const;
@@ -173,11 +177,26 @@ class NaiveRib {
   // router chooses the path ids.
   [[nodiscard]] std::map<Nlri, std::multiset<std::string>> held_by(const Client& client,
                                                                    const Ranked& paths) const;
+  // A cover that is not the one that a search finds, in words. paths: ranked in our own order.
+  [[nodiscard]] std::optional<std::string> wrong_cover(const Ranked& paths) const;
+  // Whether covers that are searched for one after the other, from none on, come to rest. If so,
+  // those of the router have to.
+  [[nodiscard]] bool has_resting_covers() const;
 
  private:
   [[nodiscard]] policy::OriginState state_of_origin(const Prefix& prefix, const Path& path,
                                                     bool believed) const;
+  // All of import but the resolution of the next hop.
+  [[nodiscard]] bool passes(const Prefix& prefix, Path& path) const;
   [[nodiscard]] bool import(const Prefix& prefix, Path& path) const;
+  [[nodiscard]] std::set<IpAddress> needed_next_hops() const;
+  struct OtherCover {
+    IpAddress address;
+    std::optional<Cover> instead;  // what a search finds
+  };
+  // backwards: the last one.
+  [[nodiscard]] std::optional<OtherCover> first_other_cover(const Ranked& paths,
+                                                            bool backwards) const;
   [[nodiscard]] std::uint64_t cost(const Prefix& prefix, const Path& path, int vantage) const;
   [[nodiscard]] bool export_to(const Path& path, const Client& to, const Prefix& prefix,
                                PathAttributes& out) const;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rib/rib.h"
+#include "rib/shards.h"
 
 namespace tern::model {
 
@@ -31,5 +32,16 @@ class Round {
  private:
   std::vector<std::optional<rib::DestId>> next_;  // by shard
 };
+
+// Calls fn(rib, id) for the destinations in use of all shards.
+template <typename Fn>
+void for_each_destination(rib::Shards& shards, Fn&& fn) {
+  for (std::size_t shard = 0; shard < shards.size(); ++shard) {
+    rib::Rib& rib = shards[shard];
+    for (rib::DestId id = 0; id < rib.end(); ++id) {
+      if (rib.destination(id).in_use) fn(rib, id);
+    }
+  }
+}
 
 }  // namespace tern::model

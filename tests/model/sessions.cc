@@ -175,6 +175,12 @@ void add_control(Dice& take, PathAttributes& out) {
   }
 }
 
+// Mostly the first one.
+IpAddress far(Dice& take, IpVersion version) {
+  const std::vector<IpAddress>& all = far_next_hops(version);
+  return all[take(2) == 0 ? 0 : take(static_cast<std::uint32_t>(all.size()))];
+}
+
 }  // namespace
 
 std::shared_ptr<const policy::EgressCosts> costs_of(int network) {
@@ -302,10 +308,11 @@ PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bi
   if (row(family).version == IpVersion::V4) {
     const std::uint32_t third_party = take(3);
     attributes.next_hop.global = v4_of(third_party == 0 ? 1 + take(12) : from.slot);
-    if (third_party == 1) attributes.next_hop.global = IpAddress::v4(0xC6336401);
+    if (third_party == 1) attributes.next_hop.global = far(take, IpVersion::V4);
   } else {
     attributes.next_hop.global = v6_of(from.slot);
     if (take(2) == 0) attributes.next_hop.link_local = IpAddress::parse("fe80::1");
+    if (take(4) == 0) attributes.next_hop.global = far(take, IpVersion::V6);
   }
   return attributes;
 }

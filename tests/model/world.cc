@@ -11,12 +11,12 @@ namespace {
 using Kind = Operation::Kind;
 
 constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
-    "Up",        "Down",         "Return",       "Announce",  "Withdraw",  "Malformed",
-    "Garbage",   "ImportPolicy", "ExportPolicy", "ImportSet", "ExportSet", "Drain",
-    "Summary",   "DefaultRoute", "Vantage",      "Network",   "Decision",  "Refresh",
-    "Demarcate", "Distribute",   "Walk",         "Read",      "Keepalive", "Sleep",
-    "Work",      "Lend",         "Store",        "Part",      "Share",     "Subscribe",
-    "Originate", "NextHop",      "Settle"};
+    "Up",        "Down",         "Return",       "Announce",   "Withdraw",  "Malformed",
+    "Garbage",   "ImportPolicy", "ExportPolicy", "ImportSet",  "ExportSet", "Drain",
+    "Summary",   "DefaultRoute", "Vantage",      "Network",    "Decision",  "Refresh",
+    "Demarcate", "Distribute",   "Walk",         "Read",       "Keepalive", "Sleep",
+    "Work",      "Lend",         "Store",        "Part",       "Share",     "Subscribe",
+    "Originate", "NextHop",      "Link",         "Resolution", "Cover",     "Settle"};
 
 std::size_t octets_of(const Operation& operation) {
   return operation.b % 4 == 0 ? operation.a % 20000 : operation.a % 300;
@@ -48,9 +48,7 @@ World::World(std::size_t shards, std::uint64_t most_lag)
       paths_(destinations().size()),
       changed_(destinations().size()),
       readers_(shards) {
-  pipeline::NextHopSettings settings;
-  settings.damping.first_hold = 0;  // the model has no time
-  next_hops_->set_settings(settings);
+  apply_resolution();
   for (const Client& client : clients_) {
     naive_.policies[client.slot] = {};
     shards_.set_peer(client.slot, {});
@@ -86,6 +84,12 @@ std::optional<std::string> World::apply(const Operation& operation) {
   if (operation.kind == Kind::Decision) decide_by(operation.a);
   if (operation.kind == Kind::Originate) originate(operation);
   if (operation.kind == Kind::NextHop) change_next_hop(operation);
+  if (operation.kind == Kind::Link) change_link();
+  if (operation.kind == Kind::Resolution) {
+    configure_next_hops(operation.a, naive_.host);
+    apply_resolution();
+  }
+  if (operation.kind == Kind::Cover) (void)search_covers();
   if (operation.kind == Kind::Store) store_next(slot, operation.b % 8 != 0);
   if (operation.kind == Kind::Part) store_parts(shard_of(operation), 1 + operation.a % 6);
   note_changes();
@@ -400,10 +404,19 @@ std::string World::words(const Operation& operation) const {
       return std::string(operation.b % 2 == 0 ? "end" : "originate") + " our own at " +
              nlri_of(own_router(), operation.a, 0).front().prefix.to_string();
     case Kind::NextHop: {
-      HostRoutes then = naive_.next_hops;
+      Host then = naive_.host;
       const IpAddress next_hop = model::change_next_hop(operation.a, operation.b, then);
       return "next hop " + model::describe(then, next_hop);
     }
+    case Kind::Link:
+      return std::string("the interface goes ") + (naive_.host.link ? "down" : "up");
+    case Kind::Resolution: {
+      Host then = naive_.host;
+      configure_next_hops(operation.a, then);
+      return describe_settings(then);
+    }
+    case Kind::Cover:
+      return "search for covers";
     case Kind::Settle:
       return "settle";
     case Kind::Decision:

@@ -59,6 +59,9 @@ enum class OperationKind : std::uint8_t {
   Subscribe,     // a: a subscriber comes, reads, or goes, and its interest; b: shard
   Originate,     // a: prefixes of our own, b: everything else, or that they are no more
   NextHop,       // a: which, b: whether it is resolved, and its metric
+  Link,          // of the interface that entries of the configuration need: goes, or comes back
+  Resolution,    // a: the section `next_hops`, by a reload
+  Cover,         // received routes that resolve next hops are searched for
   Settle,        // all work is done and read, then compared
   kCount,
 };
@@ -105,6 +108,8 @@ class World {
     std::uint64_t unblocked = 0;  // walks for blocked routes that the limit has room for
     std::uint64_t own = 0;        // routes of our own that won against a learned path
     std::uint64_t interior = 0;   // best paths that won by their interior cost
+    std::uint64_t covered = 0;    // next hops that a received route resolved when compared
+    std::uint64_t restless = 0;   // covers that made each other come and go
     std::uint64_t lasting = 0;    // routes compared with the content of the first table
   };
   [[nodiscard]] const Seen& seen() const { return seen_; }
@@ -171,7 +176,16 @@ class World {
   void change_summary(std::uint32_t a);
   void change_set(const Operation& operation);
   void originate(const Operation& operation);
+  using Addresses = pipeline::NextHops::Addresses;
   void change_next_hop(const Operation& operation);
+  void change_link();
+  void apply_resolution();
+  // False: no cover changed.
+  bool search_covers();
+  [[nodiscard]] std::optional<std::string> find_covers();
+  void ask_again(Addresses asked);
+  void ask_all_again();
+  void revise(const Addresses& changed);
   void end_own_routes();
   void set_vantage(PeerSlot slot, int pop);
   void set_network(int number, bool live);
@@ -234,7 +248,7 @@ class World {
   std::vector<std::vector<std::uint64_t>> paths_;
   std::vector<std::uint64_t> changed_;
   NaiveRib naive_;
-  HostKernel kernel_{naive_.next_hops};
+  HostKernel kernel_{naive_.host};
   const std::shared_ptr<pipeline::NextHops> next_hops_ =
       std::make_shared<pipeline::NextHops>(kernel_);
   Seen seen_;

@@ -45,10 +45,7 @@ std::optional<std::string> World::come_to_rest() {
 std::optional<std::string> World::settle() {
   for (auto& [slot, each] : sessions_) store(*each, false);
   store_all_parts();
-  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-    while (work(shard, kAll)) {
-    }
-  }
+  if (auto wrong = find_covers()) return wrong;
   note_changes();
   if (auto wrong = come_to_rest()) return wrong;
   for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
@@ -56,7 +53,10 @@ std::optional<std::string> World::settle() {
   }
   if (auto wrong = compare_mirrors()) return wrong;
   if (auto wrong = find_blocked()) return wrong;
+  naive_.covers = covers_of(*next_hops_);
   const NaiveRib::Ranked paths = naive_.ranked();
+  if (auto wrong = naive_.wrong_cover(paths)) return wrong;
+  seen_.covered += naive_.covers.size();
   std::map<int, NaiveRib::Ranked> elsewhere;
   for (const auto& [slot, each] : sessions_) {
     const int vantage = each->client.vantage;

@@ -3,27 +3,11 @@
 #include <algorithm>
 #include <cassert>
 
-#include "bgpd/pipeline/next_hop_revision.h"
 #include "bgpd/pipeline/pricing.h"
 #include "tests/model/sessions.h"
 #include "tests/model/world.h"
 
 namespace tern::model {
-namespace {
-
-// Calls fn(rib, id) for the destinations in use of all shards.
-template <typename Fn>
-void for_each_destination(rib::Shards& shards, Fn&& fn) {
-  for (std::size_t shard = 0; shard < shards.size(); ++shard) {
-    rib::Rib& rib = shards[shard];
-    for (rib::DestId id = 0; id < rib.end(); ++id) {
-      if (rib.destination(id).in_use) fn(rib, id);
-    }
-  }
-}
-
-}  // namespace
-
 void World::decide_by(std::uint32_t bits) {
   naive_.always_compare_med = bits % 2 == 1;
   naive_.egress_position = static_cast<int>(bits / 2 % 3);
@@ -113,33 +97,6 @@ void World::change_set(const Operation& operation) {
 
 pipeline::ImportRules World::import_rules_of(const Client& client, const Policies& policies) const {
   return import_rules(client, policies, naive_.network, next_hops_);
-}
-
-// Like the session layer: with another answer every session gets new rules, and stored paths are
-// revised. Sessions with paths that wait for the next hop judge all their routes.
-void World::change_next_hop(const Operation& operation) {
-  const IpAddress next_hop = model::change_next_hop(operation.a, operation.b, naive_.next_hops);
-  if (!next_hops_->look_again(next_hop, {})) return;
-  store_all_parts();
-  pipeline::ChangedNextHops changed{pipeline::HostAddresses({next_hop}), next_hops_, {}, {}};
-  for (const auto& [slot, session] : sessions_) {
-    if (!resolves(session->client)) continue;
-    changed.resolving.insert(slot);
-    session->import.set_rules(import_rules_of(session->client, naive_.policies[slot]));
-    session->new_rules = true;
-  }
-  pipeline::NextHopRevision revision;
-  pipeline::Revisions revisions;
-  std::vector<std::size_t> judge;
-  rib::ClientSet waiting;
-  rib::ClientSet starved;
-  for_each_destination(shards_, [&](rib::Rib& rib, rib::DestId id) {
-    judge.clear();
-    revision.look(rib, id, changed, revisions, judge, starved);
-    for (const std::size_t i : judge) waiting.insert(rib.destination(id).paths[i].peer());
-    (void)revisions.apply(rib, id);
-  });
-  waiting.for_each([this](PeerSlot slot) { apply_rules(slot, true, false); });
 }
 
 void World::set_vantage(PeerSlot slot, int pop) {

@@ -4,204 +4,24 @@
 #include <utility>
 
 #include "tests/model/sessions.h"
-#include "tests/sim/sessions.h"
+#include "tests/sim/router_session.h"
 
 namespace tern::sim {
 namespace {
 
-constexpr std::uint32_t kNow = 1'700'000'000;  // Unix seconds, of all routes
-constexpr std::size_t kMostRuns = 4;
-constexpr std::size_t kBatch = 8;                   // routes: few, so that bursts have several
-constexpr std::size_t kLogBound = 4 * 1024 * 1024;  // octets of all logs: tables are small
+constexpr Time kFirstLook = std::chrono::milliseconds(50);
+constexpr Time kNextLook = std::chrono::seconds(1);  // at conditions and aggregates
+constexpr std::size_t kLogBound = 4 * 1024 * 1024;   // octets of all logs: tables are small
 
 }  // namespace
 
-class Router::Session final : public Link {
- public:
-  Session(Router& router, const Neighbor& neighbor)
-      : Link(router.network_, kHost, neighbor.client.slot,
-             router_config(neighbor.client, neighbor.passive, router.network_.dice().next())),
-        router_(router),
-        neighbor_(neighbor) {}
-
-  [[nodiscard]] PeerSlot slot() const { return neighbor_.client.slot; }
-  [[nodiscard]] pipeline::AdjRibOut* adj_rib_out() {
-    return router_.advertisers_->adj_rib_out(slot());
-  }
-  // Like session::Peer::take().
-  void store() {
-    if (!import_ || import_->received().empty()) return;
-    const auto reset = import_->received().reset;
-    (void)import_->flush(kNow);
-    import_->received().clear();
-    if (reset) handle(fsm::MessageFault{*driver().session(), *reset});
-  }
-  void configure(const Neighbor& neighbor) {
-    handle(fsm::ManualStop{{wire::ErrorCode::Cease, wire::cease::kConfigurationChange, {}}});
-    neighbor_ = neighbor;
-    driver().reconfigure(router_config(neighbor.client, neighbor.passive, 1));
-    start();
-  }
-  // Like session::Peer::drain_changed().
-  void set_drained(bool drained, rib::ClientSet& imports) {
-    neighbor_.policies.drained = drained;
-    if (!import_) return;
-    import_->set_rules(import_rules());
-    router_.advertisers_->set_rules(slot(), export_rules());
-    imports.insert(slot());
-  }
-  // Like session::Drains of a degradation.
-  void set_added_cost(std::uint32_t added, rib::ClientSet& imports) {
-    neighbor_.policies.added = added;
-    if (!import_) return;
-    costs_changed();
-    imports.insert(slot());
-  }
-  void set_default_route(int number) {
-    neighbor_.policies.default_route = number;
-    if (import_) router_.advertisers_->set_rules(slot(), export_rules(), false);
-  }
-  // Like session::Peer::costs_changed().
-  void costs_changed() {
-    if (!import_) return;
-    import_->set_rules(import_rules());
-    router_.advertisers_->set_rules(slot(), export_rules(), false);
-  }
-  // Like session::Peer::vrps_changed().
-  void vrps_changed(rib::ClientSet& imports, rib::ClientSet& exports) {
-    if (!import_) return;
-    const pipeline::ImportRules import = import_rules();
-    const pipeline::ExportRules exported = export_rules();
-    if (import.reads_rpki()) {
-      import_->set_rules(import);
-      imports.insert(slot());
-    }
-    if (!exported.reads_rpki()) return;
-    router_.advertisers_->set_rules(slot(), exported, false);
-    exports.insert(slot());
-  }
-  // Like session::Peer::next_hops_changed().
-  void next_hops_changed(rib::ClientSet& imports) {
-    if (!import_ || !resolves(neighbor_.client)) return;
-    import_->set_rules(import_rules());
-    imports.insert(slot());
-  }
-  [[nodiscard]] pipeline::Import* import() { return import_.get(); }
-  void begin_table() {
-    if (adj_rib_out() == nullptr || !adj_rib_out()->next_waits()) return;
-    router_.advertisers_->begin_table(slot());
-    router_.work_later();
-  }
-  // Like session::Peer::pump().
-  void pump() {
-    std::array<std::span<const std::byte>, kMostRuns> runs;
-    while (adj_rib_out() != nullptr && writable() && adj_rib_out()->has_more()) {
-      const std::size_t count = adj_rib_out()->collect(runs, Socket::kWindow);
-      if (count == 0) {
-        router_.advertisers_->resync(slot());
-        continue;
-      }
-      std::size_t taken = 0;
-      for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t some = write(runs[i]);
-        taken += some;
-        if (some < runs[i].size()) break;
-      }
-      (void)adj_rib_out()->took(taken, [this](std::span<const std::byte> rest) { keep(rest); });
-      if (taken == 0) break;
-    }
-    if (adj_rib_out() != nullptr) router_.advertisers_->resync(slot());
-    begin_table();
-  }
-
- private:
-  void session_up(const fsm::Negotiated& negotiated) override {
-    const pipeline::SessionFacts facts = facts_of(neighbor_.client, negotiated);
-    const rib::PeerRank rank{facts.kind, facts.peer_identifier, facts.peer_address};
-    if (router_.shards_.peer(slot()) != rank) {
-      router_.shards_.set_peer(slot(), rank);
-      if (router_.shards_.has_paths(slot())) {
-        router_.ranks_[slot()].assign(router_.shards_.size(), 0);
-      }
-    }
-    for (const Family family : kFamilies) {
-      if (!negotiated.families.contains(family)) continue;
-      change_epoch(family, adj_ribs_in_[family].session_up(false, {}));
-    }
-    import_ =
-        std::make_unique<pipeline::Import>(router_.shards_, adj_ribs_in_, facts, import_rules());
-    router_.advertisers_->open(facts, export_rules());
-    router_.work_later();
-  }
-  void session_down() override {
-    (void)import_->flush(kNow);
-    router_.advertisers_->close(slot());
-    import_.reset();
-    for (const Family family : kFamilies) {
-      change_epoch(family, adj_ribs_in_[family].session_down({}, {}));
-    }
-    router_.work_later();
-  }
-  void update(wire::Bytes body) override {
-    if (pipeline::receive(import_->judge(), body, 0, kBatch, import_->received())) store();
-  }
-  void refresh(const wire::RouteRefresh& message) override {
-    const auto family = family_of(message.family);
-    if (!family || !driver().negotiated().families.contains(*family)) return;
-    store();
-    using Subtype = wire::RouteRefresh::Subtype;
-    switch (static_cast<Subtype>(message.subtype)) {
-      case Subtype::Request:
-        adj_rib_out()->request_table(*family, driver().negotiated().enhanced_route_refresh);
-        begin_table();
-        break;
-      case Subtype::Begin:
-        if (!driver().negotiated().enhanced_route_refresh) break;
-        change_epoch(*family, adj_ribs_in_[*family].begin_of_refresh({}));
-        break;
-      case Subtype::End:
-        change_epoch(*family, adj_ribs_in_[*family].end_of_refresh());
-        router_.work_later();
-        break;
-    }
-  }
-  [[nodiscard]] pipeline::ImportRules import_rules() const {
-    return with_vrps(model::import_rules(neighbor_.client, neighbor_.policies, router_.costs_,
-                                         router_.next_hops_));
-  }
-  [[nodiscard]] pipeline::ExportRules export_rules() const {
-    return with_vrps(model::export_rules(neighbor_.client, neighbor_.policies, router_.costs_));
-  }
-  template <typename Rules>
-  [[nodiscard]] Rules with_vrps(Rules rules) const {
-    if (rules.reads_rpki()) rules.vrps = router_.vrps_;
-    return rules;
-  }
-  void change_epoch(Family family, rib::EpochChange change) {
-    router_.shards_.change_epoch(slot(), family, change);
-  }
-  void burst_over() override {
-    if (!import_) return;
-    store();
-    router_.work_later();
-  }
-  void room() override {
-    pump();
-    router_.work_later();
-  }
-
-  Router& router_;
-  Neighbor neighbor_;
-  pipeline::AdjRibsIn adj_ribs_in_;
-  std::unique_ptr<pipeline::Import> import_;
-};
-
-Router::Router(Network& network, const model::HostRoutes& host_routes, std::size_t shards,
+Router::Router(Network& network, const model::Host& host, std::size_t shards,
                std::uint64_t most_lag)
     : network_(network),
       shards_(shards),
       advertisers_(std::make_unique<pipeline::Advertisers>(shards_, most_lag)),
-      kernel_(host_routes),
+      host_(host),
+      kernel_(host),
       sweeps_(shards) {
   shards_.set_peer(kOwnSlot, {PeerKind::Own, 0, {}, 0});
   for (std::size_t shard = 0; shard < shards; ++shard) {
@@ -214,11 +34,10 @@ Router::Router(Network& network, const model::HostRoutes& host_routes, std::size
   network_.listen(kHost, [this](const std::shared_ptr<Socket>& socket) {
     if (Session* const of = session(static_cast<PeerSlot>(socket->remote()))) of->accept(socket);
   });
-}
-
-void Router::originate(const model::OwnChange& change) {
-  model::store(change, shards_, kNow);
-  work_later();
+  origination_ =
+      std::make_unique<Origination>(shards_, *advertisers_, *next_hops_, host, origination_hooks());
+  resolution_changed();
+  look_at_conditions(kFirstLook);
 }
 
 Router::~Router() { network_.listen(kHost, nullptr); }
@@ -270,31 +89,11 @@ void Router::set_vrps(policy::VrpTable::Ptr vrps) {
   begin(std::move(next), std::move(ranges));
 }
 
-// Like session::NextHopWatch, with damping.
-void Router::host_route_changed(const IpAddress& next_hop) {
-  if (next_hops_->look_again(next_hop, network_.now())) next_hops_changed();
-  wait_for_holds();
-}
-
 void Router::next_hops_changed() {
+  covers_settled_ = false;
   Round next;
   for (const auto& each : sessions_) each.second->next_hops_changed(next.imports);
   begin(std::move(next), policy::PrefixChange::all_prefixes());
-}
-
-// Of the events for hold times, the one that was entered last comes first and counts.
-void Router::wait_for_holds() {
-  const auto deadline = next_hops_->deadline();
-  if (!deadline) return;
-  const Time due = std::max<Time>(*deadline, network_.now());
-  if (hold_ends_ && *hold_ends_ <= due) return;
-  hold_ends_ = due;
-  network_.after(due - network_.now(), [this, due, alive = std::weak_ptr<bool>(working_)] {
-    if (alive.expired() || hold_ends_ != due) return;
-    hold_ends_.reset();
-    if (!next_hops_->pass_time(network_.now()).empty()) next_hops_changed();
-    wait_for_holds();
-  });
 }
 
 void Router::set_drained(PeerSlot slot, bool drained) {
@@ -334,9 +133,67 @@ void Router::take_costs() {
   begin(std::move(round), policy::PrefixChange::all_prefixes());
 }
 
-void Router::set_default_route(PeerSlot slot, int number) {
-  session(slot)->set_default_route(number);
+void Router::set_default_route(PeerSlot slot, int number, int when) {
+  session(slot)->set_default_route(number, when);
   work_later();
+}
+
+// ---- Routes of its own
+
+Origination::Hooks Router::origination_hooks() {
+  const auto count = [this](const std::string& group, const auto& add) {
+    for (const auto& [slot, each] : sessions_) {
+      if (group_of(slot) == group) add(slot, *each);
+    }
+  };
+  Origination::Hooks hooks;
+  hooks.slots = [count](const std::string& group) {
+    rib::ClientSet slots;
+    count(group, [&](PeerSlot slot, Session&) { slots.insert(slot); });
+    return slots;
+  };
+  hooks.established = [count](const std::string& group) {
+    std::size_t established = 0;
+    count(group, [&](PeerSlot, Session& of) { established += of.established() ? 1 : 0; });
+    return established;
+  };
+  hooks.advertise_again = [this](std::vector<policy::PrefixRange> ranges,
+                                 std::vector<Prefix> released) {
+    Round next;
+    next.advertise = true;
+    next.released = std::move(released);
+    begin(std::move(next), std::move(ranges));
+  };
+  hooks.stored = [this] { work_later(); };
+  hooks.conditions_changed = [this] {
+    for (const auto& each : sessions_) each.second->conditions_changed();
+    work_later();
+  };
+  return hooks;
+}
+
+void Router::originate(const model::OwnChange& change, int when) {
+  origination_->originate(change, when);
+  work_later();
+}
+
+void Router::set_aggregate(const Prefix& prefix, const std::optional<Aggregate>& aggregate) {
+  origination_->set_aggregate(prefix, aggregate);
+  work_later();
+}
+
+void Router::set_pop_drained(bool drained) {
+  origination_->set_pop_drained(drained);
+  work_later();
+}
+
+void Router::look_at_conditions(Time in) {
+  network_.after(in, [this, alive = std::weak_ptr<bool>(working_)] {
+    if (alive.expired()) return;
+    conditions_rest_ = calm();
+    if (!origination_->look(network_.now())) conditions_rest_ = false;
+    look_at_conditions(kNextLook);
+  });
 }
 
 // Has the routes in the ranges evaluated again.
@@ -347,6 +204,8 @@ void Router::begin(Round next, std::vector<policy::PrefixRange> ranges) {
     next.imports |= round_->imports;
     next.exports |= round_->exports;
     next.costs |= round_->costs;
+    next.advertise |= round_->advertise;
+    next.released.insert(next.released.end(), round_->released.begin(), round_->released.end());
   }
   if (ranges.empty()) return;
   next.prefixes = policy::PrefixChange::of(std::move(ranges));
@@ -366,6 +225,7 @@ void Router::lose_power() {
 // ---- Work
 
 void Router::work_later() {
+  covers_settled_ = conditions_rest_ = false;
   if (std::exchange(*working_, true)) return;
   network_.after(std::chrono::microseconds(network_.dice()(5000)),
                  [this, alive = std::weak_ptr<bool>(working_)] {
@@ -423,12 +283,15 @@ void Router::evaluate_again(std::size_t shard) {
       (void)each->import()->end_reevaluation();
     }
   }
+  const std::vector<Prefix> released = std::exchange(round_->released, {});
   round_.reset();
+  origination_->released(released);
 }
 
 void Router::evaluate_again(rib::Rib& rib, rib::DestId id) {
   if (!round_->prefixes->touches(rib.prefix(id))) return;
-  if (!round_->exports.empty() && rib.destination(id).accepted > 0) rib.note_changed(id);
+  const bool again = round_->advertise || !round_->exports.empty();
+  if (again && rib.destination(id).accepted > 0) rib.note_changed(id);
   for (const auto& [slot, each] : sessions_) {
     if (round_->imports.contains(slot) && each->import() != nullptr) {
       (void)each->import()->reevaluate(rib, id);

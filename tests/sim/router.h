@@ -21,6 +21,7 @@
 #include "tests/model/naive_rib.h"
 #include "tests/model/own_routes.h"
 #include "tests/sim/link.h"
+#include "tests/sim/origination.h"
 
 namespace tern::sim {
 
@@ -28,6 +29,7 @@ namespace tern::sim {
 struct Neighbor {
   model::Client client;
   model::Policies policies;
+  int default_when = 0;  // the condition of its default route
   bool passive = false;  // the router waits for the neighbor to connect
   friend bool operator==(const Neighbor& a, const Neighbor& b) {
     return a.client == b.client && a.passive == b.passive &&
@@ -40,9 +42,8 @@ class Router {
   static constexpr Host kHost = 0;  // neighbors are the hosts of their slots
 
   // most_lag: octets in the logs before the router advertises the present state to a client
-  // instead. The routes of the host outlive the router.
-  Router(Network& network, const model::HostRoutes& host_routes, std::size_t shards,
-         std::uint64_t most_lag);
+  // instead. The host outlives the router.
+  Router(Network& network, const model::Host& host, std::size_t shards, std::uint64_t most_lag);
   ~Router();
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
@@ -58,14 +59,28 @@ class Router {
   void set_vrps(policy::VrpTable::Ptr vrps);
   // RFC 8326 section 4.2. Requires a configured neighbor.
   void set_drained(PeerSlot slot, bool drained);
-  void set_default_route(PeerSlot slot, int number);
-  void originate(const model::OwnChange& change);
+  // when: the number of a condition.
+  void set_default_route(PeerSlot slot, int number, int when);
+  void originate(const model::OwnChange& change, int when);
+  // Nothing: no aggregate.
+  void set_aggregate(const Prefix& prefix, const std::optional<Aggregate>& aggregate);
+  // The drain of the PoP, of which conditions ask.
+  void set_pop_drained(bool drained);
   // The neighbor's paths cost so many microseconds more. Requires a configured neighbor.
   void set_added_cost(PeerSlot slot, std::uint32_t added);
   // The costs of the network with this number are in force. The neighbors take these in slices.
   void set_costs(int network);
   // The host's route to a next hop came, went, or has another metric.
   void host_route_changed(const IpAddress& next_hop);
+  // The interface of the host went down, or came up.
+  void link_changed();
+  // The section `next_hops` of the configuration is another.
+  void resolution_changed();
+  // A search of the table for received routes that resolve next hops would find nothing new.
+  [[nodiscard]] bool has_all_covers() const { return !host_.via_bgp || covers_settled_; }
+  // No condition is about to change, and no aggregate.
+  [[nodiscard]] bool conditions_rest() const { return conditions_rest_; }
+  [[nodiscard]] const pipeline::NextHops& next_hops() const { return *next_hops_; }
   // A next hop that came back, or became better, does not count yet.
   [[nodiscard]] bool holds_next_hops() const { return next_hops_->deadline().has_value(); }
   void clock_stepped();
@@ -94,12 +109,20 @@ class Router {
     rib::ClientSet imports;
     rib::ClientSet exports;
     bool costs = false;                                     // stored paths get the costs in force
+    bool advertise = false;                                 // routes are advertised again
+    std::vector<Prefix> released;                           // for Origination::released()
     std::vector<std::optional<pipeline::RangeWalk>> walks;  // by shard; nothing: done
   };
 
   [[nodiscard]] Session* session(PeerSlot slot);
   void next_hops_changed();
   void wait_for_holds();
+  void ask_again(pipeline::NextHops::Addresses asked);
+  void ask_all_again();
+  void search_covers();
+  void search_covers_later();
+  [[nodiscard]] Origination::Hooks origination_hooks();
+  void look_at_conditions(Time in);
   void begin(Round next, std::vector<policy::PrefixRange> ranges);
   void work_later();
   void work();
@@ -117,10 +140,15 @@ class Router {
   int costs_ = 0;                        // the number of the network
   std::optional<PeerSlot> takes_costs_;  // the next neighbor that takes other costs
   pipeline::Pricing pricing_;
+  const model::Host& host_;
   model::HostKernel kernel_;
   const std::shared_ptr<pipeline::NextHops> next_hops_ =
       std::make_shared<pipeline::NextHops>(kernel_);
-  std::optional<Time> hold_ends_;  // when the next hold time of a next hop is over
+  std::optional<Time> hold_ends_;             // when the next hold time of a next hop is over
+  std::unique_ptr<Origination> origination_;  // never null
+  bool conditions_rest_ = false;
+  bool covers_settled_ = false;
+  bool searches_ = false;  // the agenda has a search for covers
   std::optional<Round> round_;
   std::vector<rib::DestId> sweeps_;                     // by shard: where the sweep goes on
   std::map<PeerSlot, std::vector<rib::DestId>> ranks_;  // by slot and shard: neighbors that

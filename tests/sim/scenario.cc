@@ -12,13 +12,17 @@ namespace {
 using Kind = Operation::Kind;
 
 constexpr std::array<std::pair<Kind, unsigned>, static_cast<std::size_t>(Kind::kCount)> kOften{
-    {{Kind::Announce, 30},     {Kind::Withdraw, 10},     {Kind::Garbage, 1}, {Kind::Ask, 3},
-     {Kind::RouterAsks, 2},    {Kind::Demarcate, 5},     {Kind::Slow, 3},    {Kind::RouterSlow, 2},
-     {Kind::Lose, 5},          {Kind::CutOff, 2},        {Kind::Restart, 3}, {Kind::PowerOff, 1},
-     {Kind::RouterRestart, 1}, {Kind::Disable, 1},       {Kind::Enable, 1},  {Kind::Reset, 2},
-     {Kind::StepClock, 1},     {Kind::PartialWrites, 2}, {Kind::Policy, 1},  {Kind::Vrps, 4},
-     {Kind::Drain, 2},         {Kind::DefaultRoute, 2},  {Kind::NextHop, 5}, {Kind::Originate, 3},
-     {Kind::Costs, 3},         {Kind::Degrade, 3},       {Kind::Wait, 20},   {Kind::Settle, 1}}};
+    {{Kind::Announce, 30},     {Kind::Withdraw, 10},  {Kind::Garbage, 1},
+     {Kind::Ask, 3},           {Kind::RouterAsks, 2}, {Kind::Demarcate, 5},
+     {Kind::Slow, 3},          {Kind::RouterSlow, 2}, {Kind::Lose, 5},
+     {Kind::CutOff, 2},        {Kind::Restart, 3},    {Kind::PowerOff, 1},
+     {Kind::RouterRestart, 1}, {Kind::Disable, 1},    {Kind::Enable, 1},
+     {Kind::Reset, 2},         {Kind::StepClock, 1},  {Kind::PartialWrites, 2},
+     {Kind::Policy, 1},        {Kind::Vrps, 4},       {Kind::Drain, 2},
+     {Kind::DefaultRoute, 2},  {Kind::NextHop, 5},    {Kind::Interface, 1},
+     {Kind::Resolution, 1},    {Kind::Originate, 3},  {Kind::Aggregate, 3},
+     {Kind::DrainPop, 1},      {Kind::Costs, 3},      {Kind::Degrade, 3},
+     {Kind::Wait, 20},         {Kind::Settle, 1}}};
 
 Kind pick(Dice& dice) {
   unsigned all = 0;
@@ -44,6 +48,9 @@ Scenario random_scenario(std::uint64_t seed) {
   scenario.members = 2 + dice(5);
   scenario.shards = 1 + dice(3);
   scenario.most_lag = kLags[dice(kLags.size())];
+  // In most runs received routes resolve next hops.
+  const auto resolution = static_cast<std::uint32_t>(dice.next() >> 33U);
+  scenario.operations.push_back({Kind::Resolution, 1, resolution, 0});
   // Most runs begin with Established sessions.
   if (!dice.one_in(4)) scenario.operations.push_back({Kind::Settle, 1, 0, 0});
   while (scenario.operations.size() < kLength) {

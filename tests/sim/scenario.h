@@ -40,9 +40,13 @@ enum class OperationKind : std::uint8_t {
   Policy,         // the neighbor's, with a new session: a: import, b: export
   Vrps,           // others of the router; a: which, b: none when a multiple of 4
   Drain,          // the neighbor's drain begins, or ends
-  DefaultRoute,   // of the router for the neighbor; a: number
+  DefaultRoute,   // of the router for the neighbor; a: number, b: condition
   NextHop,        // a route of the router's host; a: which, b: whether it is there, and its metric
+  Interface,      // of the router's host: goes down, or comes up
+  Resolution,     // a: the section `next_hops` of the router, by a reload
   Originate,      // the router's own routes; a: which prefixes, b: everything else
+  Aggregate,      // a: which prefix, b: everything else, or that it is none any more
+  DrainPop,       // the drain of the router's PoP begins, or ends
   Costs,          // others of the network move while the router runs; a: number
   Degrade,        // the neighbor's paths cost more, or no more; a: how much
   Wait,           // a: milliseconds
@@ -67,6 +71,12 @@ struct Seen {
   std::uint64_t sessions = 0;  // that reached Established at the router
   std::uint64_t expired = 0;   // hold timers, at either end
   std::uint64_t settled = 0;
+  // When compared:
+  std::uint64_t conditional = 0;  // networks with a condition that holds
+  std::uint64_t aggregates = 0;   // that are originated
+  std::uint64_t withheld = 0;     // own routes whose condition does not hold
+  std::uint64_t covered = 0;      // next hops that a received route resolved when compared
+  std::uint64_t restless = 0;     // settlings with next hops that made each other come and go
 };
 
 // Returns the first fault of the run in words, or nothing. The run gives story a line per event.

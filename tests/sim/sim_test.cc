@@ -38,11 +38,12 @@ TEST(Sim, EveryNeighborHoldsWhatTheNaiveRibSays) {
     FAIL() << "--seed " << seed << ", reduced to " << least.operations.size() << " operations:\n"
            << story_of(least);
   }
-  std::printf("%llu seeds: %llu sessions, %llu hold timers expired, %llu routes compared\n",
-              static_cast<unsigned long long>(count),
-              static_cast<unsigned long long>(seen.sessions),
-              static_cast<unsigned long long>(seen.expired),
-              static_cast<unsigned long long>(seen.compared));
+  const auto number = [](std::uint64_t of) { return static_cast<unsigned long long>(of); };
+  std::printf(
+      "%llu seeds: %llu sessions, %llu hold timers expired, %llu routes compared, "
+      "%llu next hops over received routes (%llu restless), %llu aggregates\n",
+      number(count), number(seen.sessions), number(seen.expired), number(seen.compared),
+      number(seen.covered), number(seen.restless), number(seen.aggregates));
 }
 
 TEST(Sim, TheSameSeedIsTheSameRun) {
@@ -60,6 +61,12 @@ TEST(Sim, RunsAreAboutSomething) {
   EXPECT_GT(seen.sessions, kRuns * 5);
   EXPECT_GT(seen.expired, kRuns / 8);
   EXPECT_GT(seen.settled, kRuns);
+  EXPECT_GT(seen.conditional, kRuns / 8);
+  EXPECT_GT(seen.aggregates, kRuns / 8);
+  EXPECT_GT(seen.withheld, kRuns / 4);
+  EXPECT_GT(seen.covered, kRuns / 2);
+  // Few, because next hops that make each other come and go hide what else is wrong.
+  EXPECT_LT(seen.restless, kRuns / 8);
 }
 
 }  // namespace

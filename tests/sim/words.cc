@@ -10,11 +10,12 @@ using namespace std::chrono_literals;
 using Kind = Operation::Kind;
 
 constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
-    "Announce",      "Withdraw",   "Garbage", "Ask",          "RouterAsks", "Demarcate",
-    "Slow",          "RouterSlow", "Lose",    "CutOff",       "Restart",    "PowerOff",
-    "RouterRestart", "Disable",    "Enable",  "Reset",        "StepClock",  "PartialWrites",
-    "Policy",        "Vrps",       "Drain",   "DefaultRoute", "NextHop",    "Originate",
-    "Costs",         "Degrade",    "Wait",    "Settle"};
+    "Announce",      "Withdraw",   "Garbage",   "Ask",          "RouterAsks", "Demarcate",
+    "Slow",          "RouterSlow", "Lose",      "CutOff",       "Restart",    "PowerOff",
+    "RouterRestart", "Disable",    "Enable",    "Reset",        "StepClock",  "PartialWrites",
+    "Policy",        "Vrps",       "Drain",     "DefaultRoute", "NextHop",    "Interface",
+    "Resolution",    "Originate",  "Aggregate", "DrainPop",     "Costs",      "Degrade",
+    "Wait",          "Settle"};
 
 // Of Announce and Withdraw: the first destination.
 std::string text_of(const Operation& operation) {
@@ -90,15 +91,33 @@ std::string World::words(const Operation& operation) const {
                  ? who + " is not drained any more"
                  : who + " is drained";
     case Kind::DefaultRoute:
-      return who + " gets default route " + std::to_string(operation.a % model::kDefaultRoutes);
+      return who + " gets default route " + std::to_string(operation.a % model::kDefaultRoutes) +
+             describe_condition(condition_of(operation.b));
     case Kind::NextHop: {
-      model::HostRoutes then = host_routes_;
+      model::Host then = host_;
       const IpAddress next_hop = model::change_next_hop(operation.a, operation.b, then);
       return "the next hop " + model::describe(then, next_hop);
     }
+    case Kind::Interface:
+      return std::string("the router's interface goes ") + (host_.link ? "down" : "up");
+    case Kind::Resolution: {
+      model::Host then = host_;
+      configure_next_hops(operation.a, then);
+      return "by a reload, " + describe_settings(then);
+    }
     case Kind::Originate:
       return std::string("the router ") + (operation.b % 2 == 0 ? "ends" : "originates") +
-             " its own at " + text_of(operation);
+             " its own at " + text_of(operation) +
+             (operation.b % 2 == 0 ? "" : describe_condition(condition_of(operation.b / 2)));
+    case Kind::Aggregate: {
+      const auto aggregate = aggregate_of(operation);
+      const std::string prefix = aggregate_prefix(operation.a).to_string();
+      if (!aggregate) return "the router has no aggregate " + prefix;
+      return "the router has aggregate " + prefix + (aggregate->summary_only ? " alone" : "") +
+             (aggregate->tagged ? " for tagged routes" : "") + describe_condition(aggregate->when);
+    }
+    case Kind::DrainPop:
+      return own_.pop_drained ? "the PoP is not drained any more" : "the PoP is drained";
     case Kind::Costs:
       return "the network has costs " + std::to_string(operation.a % model::kNetworks);
     case Kind::Degrade:

@@ -3,19 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "tests/model/compare_held.h"
 #include "tests/sim/amounts.h"
-#include "tests/sim/sessions.h"
 
 namespace tern::sim {
 namespace {
 
 using namespace std::chrono_literals;
 using Kind = Operation::Kind;
-
-constexpr Time kLook = 50ms;       // between checks of the promises
-constexpr Time kPatience = 20min;  // for all work to end after the last fault
-constexpr Time kHold = std::chrono::seconds(kHoldTime);
 
 model::Client without_limits(model::Client client) {
   client.limited = client.blocked = false;
@@ -59,7 +53,7 @@ void World::tell(const std::string& line) const {
 // ---- Hosts
 
 void World::boot_router() {
-  router_ = std::make_unique<Router>(network_, host_routes_, scenario_.shards, scenario_.most_lag);
+  router_ = std::make_unique<Router>(network_, host_, scenario_.shards, scenario_.most_lag);
   router_->set_vrps(table_);
   router_->set_costs(costs_);
   for (auto& [slot, party] : parties_) {
@@ -67,7 +61,7 @@ void World::boot_router() {
     if (party.disabled) router_->disable(slot);
     party.expired[0] = 0;
   }
-  for (const auto& [nlri, attributes] : own_) router_->originate({{nlri}, attributes});
+  originate_all();
 }
 
 // how: see model::vary(); 0: the neighbor returns unchanged.
@@ -223,22 +217,22 @@ std::optional<std::string> World::apply(const Operation& operation) {
       if (link != nullptr) router_->set_drained(slot, party.neighbor.policies.drained);
       break;
     case Kind::DefaultRoute:
-      party.neighbor.policies.default_route = static_cast<int>(operation.a % model::kDefaultRoutes);
-      if (link != nullptr) {
-        router_->set_default_route(slot, party.neighbor.policies.default_route);
-      }
+      set_default_route(party, operation);
       break;
-    case Kind::NextHop: {
-      const IpAddress next_hop = model::change_next_hop(operation.a, operation.b, host_routes_);
-      if (router_) router_->host_route_changed(next_hop);
+    case Kind::NextHop:
+    case Kind::Interface:
+    case Kind::Resolution:
+      change_host(operation);
       break;
-    }
-    case Kind::Originate: {
-      const model::OwnChange change = model::own_change(operation.a, operation.b);
-      note(change, own_);
-      if (router_) router_->originate(change);
+    case Kind::Originate:
+      originate(operation);
       break;
-    }
+    case Kind::Aggregate:
+      set_aggregate(operation);
+      break;
+    case Kind::DrainPop:
+      drain_pop();
+      break;
     case Kind::Costs:
       costs_ = static_cast<int>(operation.a % model::kNetworks);
       if (router_) router_->set_costs(costs_);
@@ -254,6 +248,19 @@ std::optional<std::string> World::apply(const Operation& operation) {
       return settle();
   }
   return look();
+}
+
+void World::change_host(const Operation& operation) {
+  if (operation.kind == Kind::NextHop) {
+    const IpAddress next_hop = model::change_next_hop(operation.a, operation.b, host_);
+    if (router_) router_->host_route_changed(next_hop);
+  } else if (operation.kind == Kind::Interface) {
+    host_.link = !host_.link;
+    if (router_) router_->link_changed();
+  } else {
+    configure_next_hops(operation.a, host_);
+    if (router_) router_->resolution_changed();
+  }
 }
 
 void World::set_vrps(const Operation& operation) {
@@ -292,151 +299,6 @@ void World::step_clock(Party& party, const Operation& operation) {
   routers ? disturb_all(network_.now()) : disturb(party, network_.now());
   if (routers && router_) router_->clock_stepped();
   if (!routers && party.member) party.member->clock_stepped();
-}
-
-// ---- Time passes
-
-std::optional<std::string> World::pass(Time time) {
-  const Time end = network_.now() + time;
-  while (network_.now() < end) {
-    network_.run_until(std::min(end, network_.now() + kLook));
-    if (auto wrong = look()) return wrong;
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> World::look() {
-  if (router_) {
-    if (auto wrong = router_->wrong()) return wrong;
-  }
-  for (auto& each : parties_) {
-    if (auto wrong = look_at(each.second)) return wrong;
-  }
-  return std::nullopt;
-}
-
-// A hold timer may expire only at an end that could not receive from the other end.
-std::optional<std::string> World::look_at(Party& party) {
-  const PeerSlot slot = party.neighbor.client.slot;
-  const std::array<Link*, 2> ends{router_ ? router_->link(slot) : nullptr, party.member.get()};
-  for (std::size_t i = 0; i < ends.size(); ++i) {
-    if (ends[i] == nullptr) continue;
-    if (auto wrong = ends[i]->wrong()) return "neighbor " + std::to_string(slot) + ": " + *wrong;
-    if (ends[i]->expired() == party.expired[i]) continue;
-    party.expired[i] = ends[i]->expired();
-    ++seen_.expired;
-    tell("neighbor " + std::to_string(slot) + ": a hold timer expired at " +
-         (i == 0 ? "the router" : "its end"));
-    if (party.disturbed == Time{} || network_.now() > party.disturbed + 3 * kHold) {
-      return "neighbor " + std::to_string(slot) + ": a hold timer expired, and nothing was wrong";
-    }
-  }
-  const bool up = ends[0] != nullptr && ends[0]->established();
-  if (up != party.up) {
-    if (up) ++seen_.sessions;
-    tell("neighbor " + std::to_string(slot) +
-         (up ? " is up"
-             : " is down: " + (ends[0] == nullptr ? std::string("no router")
-                                                  : ends[0]->driver().machine().last_down().text)));
-    party.up = up;
-  }
-  return std::nullopt;
-}
-
-// ---- Rest
-
-void World::heal() {
-  if (!router_) boot_router();
-  for (auto& [slot, party] : parties_) {
-    network_.cut_off(slot, false);
-    if (!party.member) boot(party, 0);
-    if (std::exchange(party.disabled, false)) router_->enable(slot);
-  }
-}
-
-std::optional<std::string> World::waits_for() {
-  if (!router_->calm()) return "the router's work";
-  if (router_->holds_next_hops()) return "next hops that are held back";
-  for (auto& [slot, party] : parties_) {
-    const std::string who = "neighbor " + std::to_string(slot);
-    Link& link = *router_->link(slot);
-    Member& member = *party.member;
-    if (!link.established() || !member.established()) return who + " to come up";
-    if (!link.socket().joined_with(member.socket())) return who + ": another connection";
-    if (!link.socket().quiet() || !member.socket().quiet()) return who + ": octets on their way";
-    if (link.waiting() != 0 || !member.sent_all()) return who + ": octets that wait";
-    if (const auto& missing = member.received()->missing()) return who + ": " + *missing;
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> World::settle() {
-  heal();
-  const Time end = network_.now() + kPatience;
-  for (auto waits = waits_for(); waits; waits = waits_for()) {
-    if (network_.now() > end) return "it does not come to rest, and waits for " + *waits;
-    if (auto wrong = pass(kLook)) return wrong;
-    for (const auto& each : parties_) {
-      const model::Listener* const heard =
-          each.second.member ? each.second.member->received() : nullptr;
-      if (heard != nullptr && heard->misunderstood()) {
-        return "neighbor " + std::to_string(each.first) + " was sent " + *heard->misunderstood();
-      }
-    }
-  }
-  ++seen_.settled;
-  return compare();
-}
-
-std::optional<std::string> World::compare() {
-  model::NaiveRib naive;
-  naive.vrps = vrps_;
-  naive.next_hops = host_routes_;
-  naive.own = own_;
-  naive.network = costs_;
-  std::size_t routes = 0;
-  for (const auto& [slot, party] : parties_) {
-    naive.up[slot] = party.neighbor.client;
-    naive.policies[slot] = party.neighbor.policies;
-    for (const auto& [nlri, attributes] : party.member->sent()) {
-      naive.routes[{slot, nlri}] = attributes;
-      ++routes;
-    }
-  }
-  if (router_->paths() != routes) {
-    return "the router holds " + std::to_string(router_->paths()) + " paths of " +
-           std::to_string(routes);
-  }
-  if (auto wrong = router_->compare_mirrors()) return "the router: " + *wrong;
-  std::map<int, model::NaiveRib::Ranked> ranked;
-  for (const auto& [slot, party] : parties_) {
-    const int vantage = party.neighbor.client.vantage;
-    if (!ranked.contains(vantage)) ranked[vantage] = naive.ranked(vantage);
-    const model::Listener& heard = *party.member->received();
-    if (auto wrong = compare_held(heard, naive, party.neighbor.client, ranked.at(vantage))) {
-      return "neighbor " + std::to_string(slot) + ": " + *wrong;
-    }
-    seen_.compared += heard.table().size();
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> World::end() {
-  if (!router_) boot_router();
-  for (const auto& [nlri, attributes] : std::exchange(own_, {})) {
-    router_->originate({{nlri}, std::nullopt});
-  }
-  for (auto& [slot, party] : parties_) {
-    ++party.boots;  // cancels the returns on the agenda
-    party.member.reset();
-    router_->disable(slot);
-  }
-  const Time end = network_.now() + kPatience;
-  while (!router_->calm()) {
-    if (network_.now() > end) return "the end does not come to rest";
-    if (auto wrong = pass(kLook)) return wrong;
-  }
-  return router_->left();
 }
 
 }  // namespace tern::sim

@@ -4,10 +4,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "policy/vrp_table.h"
+#include "tests/sim/own_rules.h"
 #include "tests/sim/scenario.h"
 
 namespace tern::sim {
@@ -41,6 +43,22 @@ class World {
   void step_clock(Party& party, const Operation& operation);
   void reset(Party& party, bool by_router);
   void set_vrps(const Operation& operation);
+  void originate(const Operation& operation);
+  [[nodiscard]] static std::optional<Aggregate> aggregate_of(const Operation& operation);
+  void set_aggregate(const Operation& operation);
+  void drain_pop();
+  void set_default_route(Party& party, const Operation& operation);
+  void originate_all();
+  void end_own_routes();
+  [[nodiscard]] bool holds(const session::Requirement& requirement,
+                           const model::NaiveRib::Ranked& received) const;
+  [[nodiscard]] bool holds(int when, const model::NaiveRib::Ranked& received) const;
+  [[nodiscard]] bool has_contributor(const Prefix& prefix, const Aggregate& aggregate,
+                                     const model::NaiveRib::Ranked& all,
+                                     const std::set<Prefix>& originated) const;
+  // Needs everything else of the naive RIB.
+  void add_own_routes(model::NaiveRib& naive);
+  void change_host(const Operation& operation);
   void disturb(Party& party, Time until);
   void disturb_all(Time until);
   void heal();
@@ -52,6 +70,9 @@ class World {
   // The work that the run waits for, in words, or nothing.
   [[nodiscard]] std::optional<std::string> waits_for();
   [[nodiscard]] std::optional<std::string> compare();
+  // With the routes that neighbors sent, without those of the router.
+  [[nodiscard]] model::NaiveRib naive() const;
+  [[nodiscard]] std::optional<std::string> end_resolution();
   void tell(const std::string& line) const;
   [[nodiscard]] std::string words(const Operation& operation) const;
 
@@ -59,12 +80,12 @@ class World {
   const Story story_;
   Seen& seen_;
   Network network_;
-  model::HostRoutes host_routes_;   // of the router's host
-  std::unique_ptr<Router> router_;  // null: the router does not run
+  model::Host host_ = model::first_host();  // the router's, and its resolution of next hops
+  std::unique_ptr<Router> router_;          // null: the router does not run
   std::map<PeerSlot, Party> parties_;
   model::Vrps vrps_;
   policy::VrpTable::Ptr table_;  // of vrps_
-  model::OwnRoutes own_;         // of the router, also while it does not run
+  OwnRules own_;                 // of the router, also while it does not run
   int costs_ = 0;                // the number of the network with the costs in force
 };
 

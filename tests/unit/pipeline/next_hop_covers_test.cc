@@ -217,6 +217,20 @@ TEST_F(CoveredNextHops, AreLookedUpAgainBehindACoverThatGoes) {
   EXPECT_EQ(next_hops.behind(before), kFar);
 }
 
+// The cover is a route of a neighbor whose next hops need not be resolved, so no judge asked about
+// the next hop of the cover.
+TEST_F(CoveredNextHops, MayLeadToANextHopThatNobodyAskedAbout) {
+  (void)find_next_hop(kFar);
+  EXPECT_TRUE(next_hops.set_cover(kFar, cover("10.1.0.0/16", kFarther)));
+  EXPECT_FALSE(next_hops.look_again(kFar, seconds(1)));
+  EXPECT_EQ(next_hops.open({}, 9), (Addresses{kFar, kFarther}));
+  EXPECT_EQ(next_hops.opened(), 2U) << "the owner searches again at once";
+  EXPECT_TRUE(next_hops.set_cover(kFarther, cover("10.2.0.0/16", kNear)));
+  EXPECT_EQ(next_hops.concerned(prefix("10.2.0.1/32")), (Addresses{kFarther, kFar}));
+  EXPECT_TRUE(next_hops.look_again(kFar, seconds(2)));
+  EXPECT_EQ(find_next_hop(kFar), (NextHopAnswer{true, 20}));
+}
+
 // A reload that is refused brings the setting back before the covers are dropped.
 TEST_F(CoveredNextHops, EndWithTheSetting) {
   (void)find_next_hop(kFar);
@@ -242,7 +256,7 @@ TEST_F(CoveredNextHops, KeepWhatTheirCoversLeadTo) {
     return next_hops.forget({}, NextHops::kMost, keep).count;
   };
   EXPECT_EQ(forget([](const IpAddress& each) { return each == kFar; }), 0U);
-  EXPECT_EQ(forget([](const IpAddress&) { return false; }), 1U) << "the covered one";
+  EXPECT_EQ(forget([](const IpAddress&) { return false; }), 2U) << "nothing leads to kNear then";
   EXPECT_EQ(next_hops.behind(kFar), std::nullopt);
 }
 

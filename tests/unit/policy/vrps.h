@@ -2,6 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,6 +25,19 @@ inline std::vector<Vrp> list(const VrpTable& table) {
     return true;
   });
   return all;
+}
+
+// Prefixes apart from those of the tests, so many that a table has VrpStretches.
+inline std::vector<Vrp> far_vrps() {
+  std::vector<Vrp> vrps;
+  for (std::uint32_t i = 0; i < 5000; ++i) {
+    vrps.push_back({Prefix::v4(0x2C000000U + (i << 8U), 24), 24, 1});
+    const std::array<std::byte, 16> octets{std::byte{0x2a}, std::byte{0},
+                                           static_cast<std::byte>(i >> 8U),
+                                           static_cast<std::byte>(i & 0xFFU)};
+    vrps.push_back({Prefix(IpAddress::from_bytes(octets), 32), 32, 1});
+  }
+  return vrps;
 }
 
 }  // namespace tern::policy
