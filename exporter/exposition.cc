@@ -230,10 +230,16 @@ void write_measured_files(FamilyWriter& out, const Snapshot& snapshot) {
       out.add({{"result", "bad"}}, snapshot.rtt_file->errors);
     });
   }
+  out.gauge("tern_egress_prefix_rtts",
+            "Measured round trips from PoPs to prefixes that count: file, of prefix_rtt_file; api, "
+            "of ternctl rtt set",
+            [&] {
+              if (snapshot.prefix_rtt_file) {
+                out.add({{"source", "file"}}, snapshot.measured_prefixes);
+              }
+              out.add({{"source", "api"}}, snapshot.measured_prefixes_of_api);
+            });
   if (snapshot.prefix_rtt_file) {
-    out.gauge("tern_egress_prefix_rtts",
-              "Measured round trips from PoPs to prefixes of prefix_rtt_file that count",
-              snapshot.measured_prefixes);
     out.gauge("tern_egress_prefix_rtt_file_good",
               "0: the content of prefix_rtt_file is bad, and its last good content counts",
               snapshot.prefix_rtt_file->good);

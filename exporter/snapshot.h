@@ -219,7 +219,9 @@ struct Snapshot {
   };
   std::optional<RttFile> rtt_file;  // where the configuration has one, like the next one
   std::optional<RttFile> prefix_rtt_file;
-  std::uint64_t measured_prefixes = 0;  // measurements from a PoP to a prefix that count
+  // Measurements from a PoP to a prefix that count: of the file, and of the control API.
+  std::uint64_t measured_prefixes = 0;
+  std::uint64_t measured_prefixes_of_api = 0;
   struct Probe {
     std::string target;
     std::optional<double> round_trip_seconds;          // of the last probe, if it was answered

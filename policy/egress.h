@@ -160,7 +160,7 @@ class Egress {
   [[nodiscard]] EgressCost shortest_round_trip(const CostPair& pair) const;
   // For each PoP a number of its places and its costs of the configuration. PoPs with the same
   // configuration have the same numbers.
-  [[nodiscard]] std::vector<std::uint32_t> digests() const;
+  [[nodiscard]] const std::vector<std::uint32_t>& digests() const { return digests_; }
 
   // The costs of the configuration; never null.
   [[nodiscard]] const std::shared_ptr<const EgressCosts>& costs() const { return costs_; }
@@ -199,11 +199,13 @@ class Egress {
                                       const Function& function) const;
   [[nodiscard]] EgressCost carried_cost(const PathAttributes& attributes) const;
   [[nodiscard]] bool is_carried(const LargeCommunity& community) const;
+  void note_digests();
 
   EgressSource source_;
   PopId own_pop_ = kNoPlace;
   std::shared_ptr<const Places> places_ = std::make_shared<const Places>();
   std::shared_ptr<const EgressCosts> costs_ = std::make_shared<const EgressCosts>();
+  std::vector<std::uint32_t> digests_;      // by PoP
   std::vector<LocationTags> dictionaries_;  // index as in source_.dictionaries
   std::vector<Function> functions_;         // that carry places of users, the narrowest kind first
 };

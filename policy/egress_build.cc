@@ -107,6 +107,7 @@ class EgressBuilder {
     egress_.costs_ = std::make_shared<const EgressCosts>(
         egress_.own_pop_, weights_of(source().mode, source().backbone_percent), last_mile_,
         backbone_, wider_places());
+    egress_.note_digests();
     return std::move(egress_);
   }
 

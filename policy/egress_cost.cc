@@ -41,8 +41,7 @@ EgressCost Egress::shortest_round_trip(const CostPair& pair) const {
   return policy::shortest_round_trip(pop(pair.from).location, to);
 }
 
-std::vector<std::uint32_t> Egress::digests() const {
-  std::vector<std::uint32_t> digests;
+void Egress::note_digests() {
   for (PopId from = 0; from < pop_count(); ++from) {
     Hasher hasher;
     hasher.add(std::as_bytes(std::span(pop(from).name)));
@@ -54,9 +53,8 @@ std::vector<std::uint32_t> Egress::digests() const {
       hasher.add(std::as_bytes(std::span(pop(to).name)));
       hasher.add(costs_->cell({from, to, true}).cost);
     }
-    digests.push_back(static_cast<std::uint32_t>(hasher.result()));
+    digests_.push_back(static_cast<std::uint32_t>(hasher.result()));
   }
-  return digests;
 }
 
 }  // namespace tern::policy

@@ -149,15 +149,34 @@ EgressCosts::Cell EgressCosts::cell(const CostPair& pair) const {
 }
 
 std::shared_ptr<const EgressCosts> EgressCosts::with_prefixes(
-    std::shared_ptr<const PrefixRtts> measured) const {
+    std::shared_ptr<const PrefixRtts> of_file,
+    std::shared_ptr<const PrefixRtts> of_operator) const {
   auto table = std::make_shared<EgressCosts>(*this);
-  table->prefix_rtts_ = std::move(measured);
+  table->prefix_rtts_ = std::move(of_file);
+  table->prefix_rtts_of_operator_ = std::move(of_operator);
   return table;
 }
 
+std::optional<EgressCosts::ToPrefix> EgressCosts::measurement_to(const Prefix& prefix,
+                                                                 PopId exit) const {
+  const auto find_in = [&](const SharedValue<PrefixRtts>& rtts) {
+    return rtts == nullptr ? nullptr : rtts->find(prefix, exit);
+  };
+  const PrefixRtts::Measured* const of_operator = find_in(prefix_rtts_of_operator_);
+  const PrefixRtts::Measured* const of_file = find_in(prefix_rtts_);
+  const auto length = [](const PrefixRtts::Measured* one) {
+    return one == nullptr ? -1 : int{one->prefix.length()};
+  };
+  const bool is_of_operator = length(of_operator) >= length(of_file);
+  const PrefixRtts::Measured* const found = is_of_operator ? of_operator : of_file;
+  if (found == nullptr) return std::nullopt;
+  return ToPrefix{found->prefix, found->microseconds,
+                  is_of_operator ? CostSource::Operator : CostSource::File};
+}
+
 EgressCost EgressCosts::find_measured(const Prefix& prefix, PopId exit) const {
-  const PrefixRtts::Measured* const found = prefix_rtts_->find(prefix, exit);
-  return found == nullptr ? kUnknownCost : found->microseconds;
+  const auto found = measurement_to(prefix, exit);
+  return found ? found->microseconds : kUnknownCost;
 }
 
 std::optional<EgressCost> EgressCosts::last_mile(const EgressInfo& place,
@@ -201,8 +220,9 @@ EgressCost EgressCosts::cost_from(PopId vantage, const EgressInfo& place,
 bool operator==(const EgressCosts& a, const EgressCosts& b) {
   if (&a == &b) return true;
   return a.own_ == b.own_ && a.weights_ == b.weights_ && *a.wider_ == *b.wider_ &&
-         a.prefix_rtts_ == b.prefix_rtts_ && equal_rows(a.last_mile_, b.last_mile_) &&
-         equal_rows(a.backbone_, b.backbone_);
+         a.prefix_rtts_ == b.prefix_rtts_ &&
+         a.prefix_rtts_of_operator_ == b.prefix_rtts_of_operator_ &&
+         equal_rows(a.last_mile_, b.last_mile_) && equal_rows(a.backbone_, b.backbone_);
 }
 
 }  // namespace tern::policy

@@ -2,7 +2,9 @@
 // (the last mile), and from PoP to PoP (the backbone). A cost is a measured round trip, or an
 // estimate from the great-circle distance; the cost to a wider place than a metro is made of those
 // to the places in it. Where the round trip from an exit to a prefix itself is measured
-// (policy/prefix_rtts.h), that counts as the last mile of the prefix, wherever its users are.
+// (policy/prefix_rtts.h), that counts as the last mile of the prefix, wherever its users are. Such
+// measurements are of two sources, the control API and a file: the longest measured prefix of both
+// counts, and of a prefix that both have the measurement of the control API.
 //
 // Immutable after construction, shared between threads. A table that differs in some costs shares
 // the rows of the others, so a change costs a pointer for each PoP and a copy of the rows that
@@ -53,7 +55,7 @@ enum class CostSource : std::uint8_t {
   Distance,       // estimated
   Configuration,  // egress.rtts
   Probe,          // our own probes, egress.probes
-  File,           // egress.rtt_file
+  File,           // egress.rtt_file, egress.prefix_rtt_file
   Operator,       // ternctl rtt set, or a program that uses the control API
 };
 [[nodiscard]] std::string_view to_string(CostSource source);
@@ -111,15 +113,32 @@ class EgressCosts {
   // The table with these costs in place of its own, and with the costs to wider places that follow.
   // Requires pairs of the table, without wider places.
   [[nodiscard]] std::shared_ptr<const EgressCosts> with(std::span<const Change> changes) const;
-  // The table with these measurements to prefixes, by the numbers of its PoPs; null: without any.
+  // The table with these measurements to prefixes, by the numbers of its PoPs: those of a file and
+  // those of the control API; null: without any.
   [[nodiscard]] std::shared_ptr<const EgressCosts> with_prefixes(
-      std::shared_ptr<const PrefixRtts> measured) const;
+      std::shared_ptr<const PrefixRtts> of_file,
+      std::shared_ptr<const PrefixRtts> of_operator = nullptr) const;
+  // Of the file.
   [[nodiscard]] const std::shared_ptr<const PrefixRtts>& prefix_rtts() const {
     return prefix_rtts_;
   }
+  // Of the control API.
+  [[nodiscard]] const std::shared_ptr<const PrefixRtts>& prefix_rtts_of_operator() const {
+    return prefix_rtts_of_operator_;
+  }
+  [[nodiscard]] bool measures_prefixes() const {
+    return prefix_rtts_ != nullptr || prefix_rtts_of_operator_ != nullptr;
+  }
+  struct ToPrefix {
+    Prefix prefix;  // that is measured
+    EgressCost microseconds = kUnknownCost;
+    CostSource source{};  // File or Operator
+  };
+  // The measurement from the exit that counts for the prefix; nothing: it is not measured.
+  [[nodiscard]] std::optional<ToPrefix> measurement_to(const Prefix& prefix, PopId exit) const;
   // The last mile from the exit to the prefix itself; kUnknownCost: it is not measured.
   [[nodiscard]] EgressCost measured_to(const Prefix& prefix, PopId exit) const {
-    return prefix_rtts_ == nullptr ? kUnknownCost : find_measured(prefix, exit);
+    return measures_prefixes() ? find_measured(prefix, exit) : kUnknownCost;
   }
 
   // The cost from PoP to metro by the weights; kUnknownCost for kNoPlace.
@@ -163,7 +182,8 @@ class EgressCosts {
   CostWeights weights_;
   Rows last_mile_;  // to metros and wider places
   Rows backbone_;
-  SharedValue<PrefixRtts> prefix_rtts_;
+  SharedValue<PrefixRtts> prefix_rtts_;  // of the file
+  SharedValue<PrefixRtts> prefix_rtts_of_operator_;
   std::shared_ptr<const std::vector<WiderPlace>> wider_ =
       std::make_shared<const std::vector<WiderPlace>>();
   // The address stands for the places. All tables of the places share the pointer, so that no other

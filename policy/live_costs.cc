@@ -167,7 +167,7 @@ std::vector<EgressCosts::Change> LiveCosts::changes(bool all, Time now) {
   look_ = false;
   due_.reset();
   implausible_pairs_ = 0;
-  digests_ = digests_configured_;
+  digests_ = egress_->digests();
   for (auto& [pair, entry] : entries_) {
     note_known(pair, entry, now);
     look_at(pair, entry);

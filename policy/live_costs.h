@@ -86,7 +86,8 @@ class LiveCosts {
   // with this name was taken, and the next step() does the rest. With other places, the costs
   // follow at once, because every route is judged again: the values of the file as they are,
   // without average and dwell. Measurements of the control API and of probes stay where the new
-  // places have their names.
+  // places have their names; those that were refused are refused again, or count, if light allows
+  // them between the places as they are now.
   void rebase(std::shared_ptr<const Egress> egress, const CostRules& rules, const FileValues& file,
               Time now);
   // New measurements of the file. Pairs that it does not have any more lose theirs.
@@ -164,6 +165,10 @@ class LiveCosts {
     std::optional<Time> refused_ends = {};
     [[nodiscard]] EgressCost last() const { return refused != 0 ? refused : latest; }
     [[nodiscard]] bool last_is_implausible() const { return refused != 0 || implausible; }
+    // The refused measurement is there and has not ended.
+    [[nodiscard]] bool has_refused(Time now) const {
+      return refused != 0 && !(refused_ends && now >= *refused_ends);
+    }
   };
   struct Entry {
     std::optional<Sample> probe;
@@ -182,7 +187,7 @@ class LiveCosts {
   // ends: when the measurement ends, if it does.
   void measure(std::optional<Sample>& sample, const MeasuredPair& measured, Time at,
                std::optional<Time> ends = {});
-  void take_refused();
+  void take_refused(Time now);
   [[nodiscard]] bool is_implausible(const MeasuredPair& measured) const;
   [[nodiscard]] bool counts(const Sample& sample, Time now) const;
   [[nodiscard]] std::optional<EgressCosts::Cell> measured(const Entry& entry, Time now) const;
@@ -207,7 +212,7 @@ class LiveCosts {
   void note_due(const Entry& entry, Time now);
   void note_known(const CostPair& pair, const Entry& entry, Time now);
   // Measurements of single pairs, by the numbers that their places have now.
-  void keep_single(const Egress& from, Entries& entries) const;
+  void keep_single(const Egress& from, Entries& entries, Time now);
   [[nodiscard]] std::optional<CostPair> renumbered(const CostPair& pair, const Egress& from) const;
   [[nodiscard]] bool has_latest(const FileValues& file) const;
   void take_again(const FileValues& file, Time now);
@@ -228,7 +233,6 @@ class LiveCosts {
   MeasuredPair first_implausible_;
   std::size_t implausible_pairs_ = 0;
   std::vector<std::uint32_t> digests_ = {};
-  std::vector<std::uint32_t> digests_configured_ = {};
 };
 
 }  // namespace tern::policy

@@ -29,11 +29,11 @@ void LiveCosts::measure(std::optional<Sample>& sample, const MeasuredPair& measu
 
 // The rules use implausible measurements from now on: those that were refused count as if they had
 // come under these rules.
-void LiveCosts::take_refused() {
+void LiveCosts::take_refused(Time now) {
   for (auto& [pair, entry] : entries_) {
     for (const SampleOf kind : {&Entry::by_operator, &Entry::file, &Entry::probe}) {
       std::optional<Sample>& sample = entry.*kind;
-      if (!sample || sample->refused == 0) continue;
+      if (!sample || !sample->has_refused(now)) continue;
       measure(sample, {pair, sample->refused}, sample->refused_at, sample->refused_ends);
     }
   }
@@ -136,22 +136,26 @@ std::optional<CostPair> LiveCosts::renumbered(const CostPair& pair, const Egress
 }
 
 // Places may have other coordinates, and light another way.
-void LiveCosts::keep_single(const Egress& from, Entries& entries) const {
-  const auto kept = [this](const CostPair& pair, const std::optional<Sample>& sample) {
-    std::optional<Sample> now = sample;
-    if (!now) return now;
-    now->implausible = is_implausible({pair, now->latest});
-    if (sample->implausible && !now->implausible) now->average = now->latest;
-    now->refused = 0;
-    return now;
+void LiveCosts::keep_single(const Egress& from, Entries& entries, Time now) {
+  const auto kept = [this, now](const CostPair& pair, std::optional<Sample> sample) {
+    if (!sample) return sample;
+    const bool was_implausible = sample->implausible;
+    sample->implausible = is_implausible({pair, sample->latest});
+    if (was_implausible && !sample->implausible) sample->average = sample->latest;
+    if (!sample->has_refused(now)) {
+      sample->refused = 0;
+    } else {
+      measure(sample, {pair, sample->refused}, sample->refused_at, sample->refused_ends);
+    }
+    return sample;
   };
   for (const auto& [pair, entry] : entries_) {
     if (!entry.by_operator && !entry.probe) continue;
-    const auto now = renumbered(pair, from);
-    if (!now) continue;
-    entries[*now].by_operator = kept(*now, entry.by_operator);
-    entries[*now].probe = kept(*now, entry.probe);
-    if (now->backbone) entries.try_emplace(reversed(*now));
+    const auto next = renumbered(pair, from);
+    if (!next) continue;
+    entries[*next].by_operator = kept(*next, entry.by_operator);
+    entries[*next].probe = kept(*next, entry.probe);
+    if (next->backbone) entries.try_emplace(reversed(*next));
   }
 }
 
@@ -190,14 +194,14 @@ void LiveCosts::rebase(std::shared_ptr<const Egress> egress, const CostRules& ru
   const bool takes_refused = rules.use_implausible && !rules_.use_implausible;
   rules_ = rules;
   look_ = true;
-  if (takes_refused) take_refused();
+  if (takes_refused) take_refused(now);
   if (egress == egress_) return take_again(file, now);
   const std::shared_ptr<const Egress> old = std::exchange(egress_, std::move(egress));
-  digests_ = digests_configured_ = egress_->digests();
+  digests_ = egress_->digests();
   implausible_ = 0;  // of other numbers
   look_at_.clear();
   Entries single;
-  keep_single(*old, single);
+  keep_single(*old, single, now);
   entries_ = std::move(single);
   measured_ = static_cast<std::size_t>(std::ranges::count_if(
       entries_, [](const auto& entry) { return entry.second.is_measured(); }));

@@ -85,11 +85,6 @@ const PrefixRtts::Measured* PrefixRtts::find_exactly(const Prefix& prefix, PopId
   return found != nullptr && found->prefix == prefix ? found : nullptr;
 }
 
-EgressCost PrefixRtts::value(const Prefix& prefix, PopId pop) const {
-  const Measured* const found = find(prefix, pop);
-  return found == nullptr ? kUnknownCost : found->microseconds;
-}
-
 PrefixRtts PrefixRtts::settled(const PrefixRtts& used, const CostRules& rules) const {
   PrefixRtts settled = *this;
   for (Measured& one : settled.measured_) {
@@ -106,18 +101,12 @@ std::vector<PrefixRange> PrefixRtts::ranges() const {
   return CoveringTable<Entry>::difference(entries_, {}, [](const auto&...) { return true; });
 }
 
-// Where a PoP has a measurement to neither, the measurement to a wider prefix counts, whose range
-// has this one.
 std::vector<PrefixRange> PrefixRtts::difference(const PrefixRtts& a, const PrefixRtts& b) {
   return CoveringTable<Entry>::difference(
-      a.entries_, b.entries_, [&](const Prefix& prefix, const Entry* of_a, const Entry* of_b) {
+      a.entries_, b.entries_, [&](const Prefix&, const Entry* of_a, const Entry* of_b) {
         const auto measured_a = of_a != nullptr ? a.of(*of_a) : std::span<const Measured>();
         const auto measured_b = of_b != nullptr ? b.of(*of_b) : std::span<const Measured>();
-        if (std::ranges::equal(measured_a, measured_b)) return false;
-        const auto differs = [&](const Measured& one) {
-          return a.value(prefix, one.pop) != b.value(prefix, one.pop);
-        };
-        return std::ranges::any_of(measured_a, differs) || std::ranges::any_of(measured_b, differs);
+        return !std::ranges::equal(measured_a, measured_b);
       });
 }
 

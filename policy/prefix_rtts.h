@@ -47,6 +47,8 @@ class PrefixRtts {
 
   // The measurement from the PoP that counts for the prefix; null: there is none.
   [[nodiscard]] const Measured* find(const Prefix& prefix, PopId pop) const;
+  // The measurement to the prefix itself; null: there is none.
+  [[nodiscard]] const Measured* find_exactly(const Prefix& prefix, PopId pop) const;
 
   [[nodiscard]] std::size_t size() const { return measured_.size(); }
 
@@ -62,8 +64,9 @@ class PrefixRtts {
 
   // Ranges that have every prefix with a measurement from some PoP; no range lies in another.
   [[nodiscard]] std::vector<PrefixRange> ranges() const;
-  // Ranges that have every prefix for which the measurement from some PoP differs; no range lies in
-  // another.
+  // Ranges that have every prefix inside a measured prefix whose own measurement from some PoP
+  // differs; no range lies in another. These are all prefixes for which another measurement counts,
+  // whatever lies over or below the table (EgressCosts).
   [[nodiscard]] static std::vector<PrefixRange> difference(const PrefixRtts& a,
                                                            const PrefixRtts& b);
 
@@ -85,8 +88,6 @@ class PrefixRtts {
   [[nodiscard]] std::span<const Measured> of(const Entry& entry) const {
     return std::span(measured_).subspan(entry.first, entry.count);
   }
-  [[nodiscard]] const Measured* find_exactly(const Prefix& prefix, PopId pop) const;
-  [[nodiscard]] EgressCost value(const Prefix& prefix, PopId pop) const;
   void index();
   void note_content();
 

@@ -91,7 +91,14 @@ std::string rtt_text(const proto::RttActionRequest& request) {
   const bool set = request.action() == proto::RttActionRequest::SET;
   std::string text = set ? "rtt set " : "rtt clear ";
   text += request.pop() + " " + request.to();
-  if (set) text += " " + std::to_string(request.microseconds()) + " us";
+  if (!request.prefixes().empty()) {
+    text += request.prefixes(0).prefix();
+    if (set) text += " " + std::to_string(request.prefixes(0).microseconds()) + " us";
+    const int more = request.prefixes_size() - 1;
+    if (more > 0) text += " and " + std::to_string(more) + " more";
+  } else if (set) {
+    text += " " + std::to_string(request.microseconds()) + " us";
+  }
   if (request.for_seconds() != 0) text += " for " + std::to_string(request.for_seconds()) + "s";
   return one_line(text, kMostLogged);
 }

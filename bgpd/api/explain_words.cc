@@ -1,7 +1,6 @@
 #include "bgpd/api/explain_words.h"
 
 #include "bgpd/api/route_view.h"
-#include "policy/prefix_rtts.h"
 
 namespace tern::api {
 
@@ -45,9 +44,9 @@ std::string step_name(Step step) {
 
 std::string cost_source(const policy::EgressCosts& costs, const EgressInfo& place,
                         const Prefix* prefix) {
-  if (prefix != nullptr && costs.prefix_rtts() != nullptr) {
-    const auto* const measured = costs.prefix_rtts()->find(*prefix, place.pop);
-    if (measured != nullptr) return "measured for " + measured->prefix.to_string();
+  if (prefix != nullptr) {
+    const auto measured = costs.measurement_to(*prefix, place.pop);
+    if (measured) return "measured for " + measured->prefix.to_string();
   }
   return costs.measured(place.pop, place.metro) ? "measured" : "estimated";
 }

@@ -1,13 +1,19 @@
 // show rtts, rtt set and rtt clear: measured round trips and the costs that follow them.
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "bgpd/api/answer.h"
 #include "bgpd/session/costs.h"
+#include "rib/types/one_line.h"
 
 namespace tern::api {
 namespace {
@@ -15,6 +21,8 @@ namespace {
 using policy::LiveCosts;
 
 constexpr std::size_t kRttsPerMessage = 1000;
+constexpr int kMostPrefixes = 1000;       // of a request; control.proto names it
+constexpr std::size_t kMostOfName = 100;  // octets of a text of a client in an error
 constexpr std::uint64_t kMostSeconds = std::uint64_t{1} << 31U;  // 68 years
 
 std::string_view state_text(LiveCosts::State state) {
@@ -52,7 +60,60 @@ void show_row(const policy::Egress& egress, const LiveCosts::Row& row, proto::Rt
   if (row.used_since) shown.set_used_for_seconds(whole(*row.used_since));
 }
 
-// Each message has the present rows.
+std::string_view state_text(policy::LivePrefixRtts::State state) {
+  switch (state) {
+    case policy::LivePrefixRtts::State::Used:
+      return "used";
+    case policy::LivePrefixRtts::State::Waits:
+      return "waits";
+    case policy::LivePrefixRtts::State::Stale:
+      return "stale";
+  }
+  return "";
+}
+
+// A measurement that counts for the prefix, as the cost in use.
+void show_used(const std::optional<policy::EgressCosts::ToPrefix>& used, proto::Rtts::Rtt& shown) {
+  if (used) shown.set_used_us(used->microseconds);
+  shown.set_used_source(used ? std::string(policy::to_string(used->source)) : "metro");
+}
+
+void show_row(const session::Costs& costs, const policy::LivePrefixRtts::Row& row,
+              proto::Rtts::Rtt& shown) {
+  shown.set_pop(costs.egress().pop(row.key.pop).name);
+  shown.set_to(row.key.prefix.to_string());
+  shown.set_to_prefix(true);
+  shown.set_source(std::string(policy::to_string(policy::CostSource::Operator)));
+  shown.set_latest_us(row.latest);
+  shown.set_average_us(row.latest);
+  shown.set_age_seconds(whole(row.age));
+  if (row.lasts) shown.set_expires_in_seconds(whole(*row.lasts));
+  shown.set_state(std::string(state_text(row.state)));
+  show_used(costs.in_force().measurement_to(row.key.prefix, row.key.pop), shown);
+}
+
+// The measurement from the PoP that counts for the prefix, if there is one.
+void show_measurement(const session::Costs& costs, const Prefix& prefix, PopId pop,
+                      proto::Rtts& shown) {
+  const auto used = costs.in_force().measurement_to(prefix, pop);
+  if (!used) return;
+  proto::Rtts::Rtt& rtt = *shown.add_rtts();
+  const auto row = used->source == policy::CostSource::Operator
+                       ? costs.prefix_row({pop, used->prefix})
+                       : std::nullopt;
+  if (row) return show_row(costs, *row, rtt);
+  rtt.set_pop(costs.egress().pop(pop).name);
+  rtt.set_to(used->prefix.to_string());
+  rtt.set_to_prefix(true);
+  rtt.set_source(std::string(policy::to_string(used->source)));
+  rtt.set_latest_us(used->microseconds);
+  rtt.set_average_us(used->microseconds);
+  rtt.set_age_seconds(whole(costs.age_of_prefix_file()));
+  rtt.set_state("used");
+  show_used(used, rtt);
+}
+
+// Each message has the present rows: those of places, then those of prefixes.
 class RttsAnswer final : public Answer {
  public:
   RttsAnswer(const Backend& backend, const proto::RttsRequest& request)
@@ -62,7 +123,7 @@ class RttsAnswer final : public Answer {
         prefix_file_(backend.facts().prefix_rtt_file) {
     if (request.pop().empty()) return;
     only_ = egress_->find_pop(request.pop());
-    next_.from = *only_;
+    next_.from = next_prefix_.pop = *only_;
   }
   [[nodiscard]] bool looks() const override { return false; }
   Progress next(proto::Response& response) override {
@@ -79,27 +140,155 @@ class RttsAnswer final : public Answer {
       out.set_prefix_file_error(prefix_file_.error);
       out.set_prefixes(costs_.measured_prefixes());
     }
+    return in_prefixes_ ? next_prefixes(out) : next_places(out);
+  }
+
+ private:
+  Progress next_places(proto::Rtts& out) {
     const auto rows = costs_.rows(kRttsPerMessage, next_);
     for (const LiveCosts::Row& row : rows) {
-      if (only_ && row.pair.from != *only_) return Progress::Done;
+      in_prefixes_ = only_ && row.pair.from != *only_;
+      if (in_prefixes_) return next_prefixes(out);
       show_row(*egress_, row, *out.add_rtts());
     }
-    if (rows.size() < kRttsPerMessage) return Progress::Done;
+    in_prefixes_ = rows.size() < kRttsPerMessage;
+    if (in_prefixes_) return next_prefixes(out);
     next_ = rows.back().pair;
     if (next_.backbone) ++next_.to;
     next_.backbone = !next_.backbone;
     return Progress::Send;
   }
+  Progress next_prefixes(proto::Rtts& out) {
+    // One row more says whether a further message follows, and where it begins.
+    const auto rows = costs_.prefix_rows(kRttsPerMessage + 1, next_prefix_);
+    for (const policy::LivePrefixRtts::Row& row : rows) {
+      if (only_ && row.key.pop != *only_) return Progress::Done;
+      next_prefix_ = row.key;
+      if (out.rtts_size() == kRttsPerMessage) return Progress::Send;
+      show_row(costs_, row, *out.add_rtts());
+    }
+    return Progress::Done;
+  }
 
- private:
   const session::Costs& costs_;
   const std::shared_ptr<const policy::Egress> egress_;
   const DaemonFacts::RttFile file_;
   const DaemonFacts::RttFile prefix_file_;
   std::optional<PopId> only_;
   policy::CostPair next_{0, 0, false};
+  policy::LivePrefixRtts::Key next_prefix_{0, default_route(IpVersion::V4)};  // the first in order
+  bool in_prefixes_ = false;
   bool begun_ = false;
 };
+
+// The measurements that count for one prefix, by PoP.
+class PrefixRttsAnswer final : public Answer {
+ public:
+  PrefixRttsAnswer(const session::Speaker& speaker, const Prefix& prefix, std::optional<PopId> only)
+      : costs_(speaker.costs()),
+        egress_(speaker.running()->egress),
+        prefix_(prefix),
+        next_(only.value_or(0)),
+        end_(only ? std::size_t{*only} + 1 : egress_->pop_count()) {}
+  [[nodiscard]] bool looks() const override { return false; }
+  Progress next(proto::Response& response) override {
+    if (&costs_.egress() != egress_.get()) {
+      response.set_error(kOtherPlaces);
+      return Progress::Done;
+    }
+    proto::Rtts& out = *response.mutable_rtts();
+    const std::size_t stop = std::min(end_, next_ + kRttsPerMessage);
+    for (; next_ < stop; ++next_) {
+      show_measurement(costs_, prefix_, static_cast<PopId>(next_), out);
+    }
+    return next_ < end_ ? Progress::Send : Progress::Done;
+  }
+
+ private:
+  const session::Costs& costs_;
+  const std::shared_ptr<const policy::Egress> egress_;
+  const Prefix prefix_;
+  std::size_t next_;
+  const std::size_t end_;
+};
+
+// ---- rtt set and rtt clear
+
+std::string range_error(std::uint32_t microseconds) {
+  const bool is = microseconds != 0 && microseconds <= kMostRoundTrip;
+  return is ? "" : "a round trip is from 0.001 to 10000 ms";
+}
+
+using PrefixRtts = std::vector<session::Costs::PrefixRtt>;
+
+// The measurements of the request, or the error of the first item with one.
+std::string read_prefixes(const proto::RttActionRequest& request, PrefixRtts& measured) {
+  if (!request.to().empty()) return "either a place or prefixes, not both";
+  if (request.prefixes_size() > kMostPrefixes) {
+    return std::to_string(request.prefixes_size()) + " prefixes; a request has at most " +
+           std::to_string(kMostPrefixes);
+  }
+  std::set<Prefix> seen;
+  for (int i = 0; i < request.prefixes_size(); ++i) {
+    const std::string& text = request.prefixes(i).prefix();
+    const std::uint32_t microseconds = request.prefixes(i).microseconds();
+    const std::string item =
+        "prefix " + std::to_string(i + 1) + ", '" + one_line(text, kMostOfName) + "': ";
+    const auto prefix = Prefix::parse(text);
+    if (!prefix) return item + "expected a prefix without host bits, as 203.0.113.0/24";
+    if (!seen.insert(*prefix).second) return item + "named a second time";
+    if (request.action() == proto::RttActionRequest::SET) {
+      const std::string error = range_error(microseconds);
+      if (!error.empty()) return item + error;
+    }
+    measured.push_back({*prefix, microseconds});
+  }
+  return "";
+}
+
+std::optional<std::string> move_prefixes(session::Costs& costs,
+                                         const proto::RttActionRequest& request,
+                                         std::optional<std::chrono::seconds> lasts,
+                                         proto::Rtts& shown) {
+  PrefixRtts measured;
+  if (const std::string error = read_prefixes(request, measured); !error.empty()) return error;
+  if (request.action() == proto::RttActionRequest::SET) {
+    auto refused = costs.set_prefixes(request.pop(), measured, lasts);
+    if (refused) return refused;
+    const PopId pop = *costs.egress().find_pop(request.pop());
+    for (const auto& one : measured) {
+      if (const auto row = costs.prefix_row({pop, one.prefix})) {
+        show_row(costs, *row, *shown.add_rtts());
+      }
+    }
+    return std::nullopt;
+  }
+  std::vector<Prefix> prefixes;
+  for (const auto& one : measured) prefixes.push_back(one.prefix);
+  auto refused = costs.clear_prefixes(request.pop(), prefixes);
+  if (!refused) shown.set_cleared(prefixes.size());
+  return refused;
+}
+
+std::optional<std::string> move_place(session::Costs& costs, const proto::RttActionRequest& request,
+                                      std::optional<std::chrono::seconds> lasts,
+                                      proto::Rtts& shown) {
+  std::optional<std::string> refused;
+  if (request.action() == proto::RttActionRequest::SET) {
+    const std::string error = range_error(request.microseconds());
+    if (!error.empty()) return error;
+    refused = costs.set({request.pop(), request.to(), request.microseconds()}, lasts);
+  } else {
+    refused = costs.clear(request.pop(), request.to());
+  }
+  if (refused) return refused;
+  const policy::Egress& egress = costs.egress();
+  const auto about = egress.pairs_of({{request.pop(), request.to(), 1}});
+  for (const policy::MeasuredPair& pair : about) {
+    if (const auto row = costs.row(pair.pair)) show_row(egress, *row, *shown.add_rtts());
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -107,10 +296,16 @@ std::unique_ptr<Answer> list_rtts(const Backend& backend, const proto::RttsReque
   proto::Response response;
   if (!has_egress(backend.speaker, response)) return one_answer(std::move(response));
   const policy::Egress& egress = *backend.speaker.settings().egress;
-  if (request.pop().empty() || egress.find_pop(request.pop())) {
-    return std::make_unique<RttsAnswer>(backend, request);
+  const auto only = egress.find_pop(request.pop());
+  if (!request.pop().empty() && !only) {
+    response.set_error("there is no PoP '" + request.pop() + "'");
+    return one_answer(std::move(response));
   }
-  response.set_error("there is no PoP '" + request.pop() + "'");
+  if (request.prefix().empty()) return std::make_unique<RttsAnswer>(backend, request);
+  const auto prefix = Prefix::parse(request.prefix());
+  if (prefix) return std::make_unique<PrefixRttsAnswer>(backend.speaker, *prefix, only);
+  response.set_error("'" + one_line(request.prefix(), kMostOfName) +
+                     "' is not a prefix without host bits, as 203.0.113.0/24");
   return one_answer(std::move(response));
 }
 
@@ -119,34 +314,17 @@ void move_rtt(session::Speaker& speaker, const proto::RttActionRequest& request,
   if (!has_egress(speaker, response)) return;
   session::Costs& costs = speaker.costs();
   proto::Rtts& shown = *response.mutable_rtts();
-  std::optional<std::string> refused;
-  switch (request.action()) {
-    case proto::RttActionRequest::SET: {
-      if (request.microseconds() == 0 || request.microseconds() > kMostRoundTrip) {
-        refused = "a round trip is from 0.001 to 10000 ms";
-        break;
-      }
-      std::optional<std::chrono::seconds> lasts;
-      if (request.for_seconds() > kMostSeconds) return response.set_error("the time is too long");
-      if (request.for_seconds() != 0) lasts = std::chrono::seconds(request.for_seconds());
-      refused = costs.set({request.pop(), request.to(), request.microseconds()}, lasts);
-      break;
-    }
-    case proto::RttActionRequest::CLEAR:
-      refused = costs.clear(request.pop(), request.to());
-      break;
-    case proto::RttActionRequest::CLEAR_ALL:
-      shown.set_cleared(costs.clear_all());
-      return;
-    default:
-      refused = "unknown action";
+  const auto action = request.action();
+  if (action == proto::RttActionRequest::CLEAR_ALL) return shown.set_cleared(costs.clear_all());
+  if (action != proto::RttActionRequest::SET && action != proto::RttActionRequest::CLEAR) {
+    return response.set_error("unknown action");
   }
-  if (refused) return response.set_error(*refused);
-  const policy::Egress& egress = costs.egress();
-  const auto about = egress.pairs_of({{request.pop(), request.to(), 1}});
-  for (const policy::MeasuredPair& pair : about) {
-    if (const auto row = costs.row(pair.pair)) show_row(egress, *row, *shown.add_rtts());
-  }
+  if (request.for_seconds() > kMostSeconds) return response.set_error("the time is too long");
+  std::optional<std::chrono::seconds> lasts;
+  if (request.for_seconds() != 0) lasts = std::chrono::seconds(request.for_seconds());
+  const auto refused = request.prefixes().empty() ? move_place(costs, request, lasts, shown)
+                                                  : move_prefixes(costs, request, lasts, shown);
+  if (refused) response.set_error(*refused);
 }
 
 }  // namespace tern::api

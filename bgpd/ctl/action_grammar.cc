@@ -1,5 +1,6 @@
 #include "bgpd/ctl/action_grammar.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -150,13 +151,36 @@ void parse_originate(Arguments& arguments, Command& command) {
   }
 }
 
+namespace {
+
+// No name of a place has a slash or a colon. An address without its length is meant as a prefix,
+// too, and has an error of its own.
+bool names_prefix(const std::string& word) {
+  constexpr std::ptrdiff_t kDots = 3;
+  const bool is_address = word.find_first_not_of("0123456789.") == std::string::npos &&
+                          std::count(word.begin(), word.end(), '.') == kDots;
+  return is_address || word.find_first_of("/:") != std::string::npos;
+}
+
+std::uint32_t parse_round_trip(Arguments& arguments) {
+  return parse_milliseconds(arguments.take_value("rtt set", "milliseconds"), "a round trip");
+}
+
+}  // namespace
+
 void parse_rtt_set(Arguments& arguments, Command& command) {
   auto& request = *command.request.mutable_rtt_action();
   request.set_action(api::proto::RttActionRequest::SET);
   request.set_pop(arguments.take_value("rtt set", "a PoP"));
-  request.set_to(arguments.take_value("rtt set", "a metro or another PoP"));
-  request.set_microseconds(
-      parse_milliseconds(arguments.take_value("rtt set", "milliseconds"), "a round trip"));
+  while (!arguments.empty() && names_prefix(arguments.peek())) {
+    auto& measured = *request.add_prefixes();
+    measured.set_prefix(parse_network(arguments, "rtt set"));
+    measured.set_microseconds(parse_round_trip(arguments));
+  }
+  if (request.prefixes().empty()) {
+    request.set_to(arguments.take_value("rtt set", "a metro, another PoP or a prefix"));
+    request.set_microseconds(parse_round_trip(arguments));
+  }
   if (!arguments.keyword()) return;
   (void)arguments.take();
   request.set_for_seconds(parse_duration(arguments.take_value("for", "a time")));
@@ -171,7 +195,24 @@ void parse_rtt_clear(Arguments& arguments, Command& command) {
   }
   request.set_action(api::proto::RttActionRequest::CLEAR);
   request.set_pop(pop);
-  request.set_to(arguments.take_value("rtt clear", "a metro or another PoP"));
+  while (!arguments.empty() && names_prefix(arguments.peek())) {
+    request.add_prefixes()->set_prefix(parse_network(arguments, "rtt clear"));
+  }
+  if (!request.prefixes().empty()) return;
+  request.set_to(arguments.take_value("rtt clear", "a metro, another PoP or a prefix"));
+}
+
+void parse_show_rtts(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_rtts();
+  while (!arguments.empty()) {
+    const bool is_prefix = names_prefix(arguments.peek());
+    if (!(is_prefix ? request.prefix() : request.pop()).empty()) return;
+    if (is_prefix) {
+      request.set_prefix(parse_network(arguments, "show rtts"));
+    } else {
+      request.set_pop(arguments.take());
+    }
+  }
 }
 
 }  // namespace tern::ctl

@@ -17,5 +17,7 @@ void parse_pop(Arguments& arguments, Command& command);
 void parse_originate(Arguments& arguments, Command& command);
 void parse_rtt_set(Arguments& arguments, Command& command);
 void parse_rtt_clear(Arguments& arguments, Command& command);
+// Also the words of `show rtts`, which names prefixes in the same way.
+void parse_show_rtts(Arguments& arguments, Command& command);
 
 }  // namespace tern::ctl

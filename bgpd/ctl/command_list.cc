@@ -209,13 +209,15 @@ Syntax show_next_hops() {
 Syntax show_rtts() {
   return {CommandId::ShowRtts,
           {"show", "rtts"},
-          "[POP]",
+          "[POP] [PREFIX]",
           "Measured round trips, and the costs that follow them",
-          {"POP"},
+          {"POP", "PREFIX"},
           {},
           "A cost follows the average of its measurements by the rules of egress.costs. Pairs of "
-          "places that nobody measures have the cost of the configuration: ternctl show egress.",
-          {"ternctl show rtts", "ternctl show rtts ams"}};
+          "places that nobody measures have the cost of the configuration: ternctl show egress. "
+          "With PREFIX the measurement from each PoP that counts for the prefix is shown, also of "
+          "prefix_rtt_file.",
+          {"ternctl show rtts", "ternctl show rtts ams", "ternctl show rtts 203.0.113.0/24"}};
 }
 
 Syntax show_probes() {
@@ -232,24 +234,29 @@ Syntax show_probes() {
 Syntax rtt_set() {
   return {CommandId::RttSet,
           {"rtt", "set"},
-          "POP TO MILLISECONDS [for DURATION]",
-          "Give a measurement of the round trip from a PoP",
+          "POP TO MILLISECONDS | POP PREFIX MILLISECONDS [PREFIX MILLISECONDS...] [for DURATION]",
+          "Give measurements of the round trip from a PoP",
           {"POP", "TO", "MILLISECONDS"},
           {{"for", "DURATION", "the measurement ends after 90s, 30m, 12h or 7d"}},
           "TO is a metro, or a PoP over the backbone; a name that is both means both. The "
-          "measurement counts before those of rtt_file until it is cleared, or the daemon ends.",
-          {"ternctl rtt set ams Frankfurt 8.5", "ternctl rtt set ams lhr 6 for 10m"}};
+          "measurement counts before those of rtt_file until it is cleared, or the daemon ends. A "
+          "measurement to a PREFIX counts for the routes that the prefix covers and that leave at "
+          "the PoP, before one of prefix_rtt_file to the same prefix. A command has at most 1000 "
+          "prefixes; where one is wrong, none is taken.",
+          {"ternctl rtt set ams Frankfurt 8.5", "ternctl rtt set ams lhr 6 for 10m",
+           "ternctl rtt set ams 203.0.113.0/24 4.2 2001:db8::/32 9.5 for 1h"}};
 }
 
 Syntax rtt_clear() {
   return {CommandId::RttClear,
           {"rtt", "clear"},
-          "POP TO | all",
+          "POP TO | POP PREFIX... | all",
           "Forget measurements of 'ternctl rtt set'",
           {"POP", "TO"},
-          {{"all", "", "of all places"}},
+          {{"all", "", "of all places and prefixes"}},
           "",
-          {"ternctl rtt clear ams Frankfurt", "ternctl rtt clear all"}};
+          {"ternctl rtt clear ams Frankfurt", "ternctl rtt clear ams 203.0.113.0/24",
+           "ternctl rtt clear all"}};
 }
 
 Syntax originate() {

@@ -333,7 +333,7 @@ Command parse_command(const std::vector<std::string>& words) {
       parse_pop(arguments, command);
       break;
     case CommandId::ShowRtts:
-      command.request.mutable_rtts()->set_pop(arguments.empty() ? "" : arguments.take());
+      parse_show_rtts(arguments, command);
       break;
     case CommandId::ShowProbes:
       (void)command.request.mutable_probes();

@@ -22,13 +22,15 @@ Cell state_cell(const Rtts::Rtt& rtt) {
 
 // "21.0 ms (api)"
 std::string used_text(const Rtts::Rtt& rtt) {
+  if (rtt.used_source() == "metro") return "of the metro";
   const std::string cost = rtt.has_used_us() ? cost_text(rtt.used_us()) : "unknown";
   return cost + " (" + rtt.used_source() + ")";
 }
 
 class RttsView : public View {
  public:
-  RttsView(const Screen& screen, std::ostream& out) : screen_(screen), out_(out) {}
+  RttsView(const std::string& prefix, const Screen& screen, std::ostream& out)
+      : prefix_(prefix), screen_(screen), out_(out) {}
 
   void show(const Response& response) override {
     const Rtts& rtts = response.rtts();
@@ -54,7 +56,11 @@ class RttsView : public View {
 
   Outcome close(bool complete) override {
     table_.print(out_, screen_);
-    if (count_ == 0 && complete) out_ << "Nothing is measured: costs are of the configuration.\n";
+    if (count_ == 0 && complete && !prefix_.empty()) {
+      out_ << prefix_ << " is not measured: paths have the cost of their metro.\n";
+    } else if (count_ == 0 && complete) {
+      out_ << "Nothing is measured: costs are of the configuration.\n";
+    }
     return count_ == 0 ? Outcome::Empty : Outcome::Done;
   }
 
@@ -66,6 +72,7 @@ class RttsView : public View {
          << more << "\n\n";
   }
 
+  const std::string prefix_;  // that was asked for; empty: a listing
   Screen screen_;
   std::ostream& out_;
   Table table_{{{"From"},
@@ -91,12 +98,16 @@ class RttView : public View {
       out_ << count_of(rtts.cleared(), "measurement") << " cleared\n";
       return;
     }
-    if (request_.action() == RttActionRequest::CLEAR) {
+    if (request_.action() == RttActionRequest::CLEAR && !request_.prefixes().empty()) {
+      for (const auto& cleared : request_.prefixes()) {
+        out_ << request_.pop() << " to " << cleared.prefix() << ": cleared\n";
+      }
+    } else if (request_.action() == RttActionRequest::CLEAR) {
       out_ << request_.pop() << " to " << request_.to() << ": cleared\n";
     }
     for (const Rtts::Rtt& rtt : rtts.rtts()) {
       out_ << rtt.pop() << " to " << rtt.to() << (rtt.backbone() ? " (PoP)" : "")
-           << ": the cost is " << used_text(rtt);
+           << ": the cost is " << (rtt.used_source() == "metro" ? "that " : "") << used_text(rtt);
       if (rtt.state() == "implausible") {
         out_ << "; the measurement does not count, because light in fibre needs "
              << cost_text(rtt.shortest_us());
@@ -120,8 +131,8 @@ class RttView : public View {
 
 }  // namespace
 
-std::unique_ptr<View> rtts_view(const Screen& screen, std::ostream& out) {
-  return std::make_unique<RttsView>(screen, out);
+std::unique_ptr<View> rtts_view(const Command& command, const Screen& screen, std::ostream& out) {
+  return std::make_unique<RttsView>(command.request.rtts().prefix(), screen, out);
 }
 
 std::unique_ptr<View> rtt_view(const Command& command, std::ostream& out) {

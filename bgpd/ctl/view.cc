@@ -18,7 +18,7 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
     case CommandId::ShowRpki:
       return rpki_view(screen, out);
     case CommandId::ShowRtts:
-      return rtts_view(screen, out);
+      return rtts_view(command, screen, out);
     case CommandId::ShowProbes:
       return probes_view(screen, out);
     case CommandId::RttSet:

@@ -63,7 +63,8 @@ class View {
 [[nodiscard]] std::unique_ptr<View> conditions_view(const Screen& screen, std::ostream& out);
 // Of originate and withdraw.
 [[nodiscard]] std::unique_ptr<View> originate_view(const Command& command, std::ostream& out);
-[[nodiscard]] std::unique_ptr<View> rtts_view(const Screen& screen, std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> rtts_view(const Command& command, const Screen& screen,
+                                              std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> probes_view(const Screen& screen, std::ostream& out);
 // Of rtt set and rtt clear.
 [[nodiscard]] std::unique_ptr<View> rtt_view(const Command& command, std::ostream& out);

@@ -319,10 +319,12 @@ Judge::Origin Judge::origin_of(const rib::InternedSet& set) const {
 
 // ---- Verdicts
 
-// The place with its cost at present. Where prefixes are measured, the added cost of the exit is
-// also that of a path without a place: a later measurement, or one of another PoP, counts with it.
+// The place with its cost at present. The added cost of the exit is also that of a path without a
+// place, if its prefix is measured, or where a file has measurements: a later one, or one of
+// another PoP, counts with it.
 EgressInfo Judge::price(EgressInfo place, EgressCost measured) const {
-  const bool may_cost = place.metro != kNoPlace || rules_->has_prefix_rtts();
+  const bool may_cost =
+      place.metro != kNoPlace || rules_->has_prefix_rtt_file() || measured != kUnknownCost;
   if (place.pop == kNoPlace || !may_cost) return place;
   place.added = policy::sum_of_costs(place.added, rules_->added_cost);
   place.cost = rules_->present_costs().cost(place, measured);

@@ -76,7 +76,11 @@ struct ImportRules : PrefixLimits, LocationRules {
     return costs ? *costs : *egress->costs();
   }
   // Round trips to prefixes are measured, although none may count at present.
-  [[nodiscard]] bool has_prefix_rtts() const { return present_costs().prefix_rtts() != nullptr; }
+  [[nodiscard]] bool has_prefix_rtts() const { return present_costs().measures_prefixes(); }
+  // Likewise, by a file that all PoPs have.
+  [[nodiscard]] bool has_prefix_rtt_file() const {
+    return present_costs().prefix_rtts() != nullptr;
+  }
   [[nodiscard]] bool reads_rpki() const { return reject_rpki_invalid || policies.reads_rpki(); }
   friend bool operator==(const ImportRules&, const ImportRules&) = default;
 };

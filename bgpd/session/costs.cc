@@ -14,13 +14,10 @@
 #include "policy/change.h"
 
 namespace tern::session {
-namespace {
 
-policy::LiveCosts::Time now() {
+policy::LiveCosts::Time Costs::now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::nanoseconds(steady_nanoseconds()));
 }
-
-}  // namespace
 
 // Neighbors whose places a reload changes take the costs in force with their new settings. With the
 // same places, new measurements to prefixes come by take_prefixes().
@@ -30,7 +27,8 @@ void Costs::apply(const SpeakerSettings& settings) {
   egress_ = settings.egress;
   max_age_ = settings.costs.rules.max_age;
   live_.rebase(egress_, settings.costs.rules, settings.costs.file, now());
-  if (has_other_places) set_prefixes(settings.costs.prefixes);
+  live_prefixes_.rebase(egress_, settings.costs.rules, now());
+  if (has_other_places) note_prefix_file(settings.costs.prefixes);
   put_in_force();
   if (settings.costs.prefixes.rtts == nullptr) take_prefixes({}, prefixes_, {}, egress_);
   apply(settings.costs.probes);
@@ -82,84 +80,6 @@ void Costs::take_file(const policy::LiveCosts::FileValues& file,
   step();
 }
 
-// ---- Measurements to prefixes
-
-void Costs::set_prefixes(const PrefixMeasurements& measured) {
-  prefixes_ = measured.rtts;
-  prefixes_at_ = now() - measured.age;
-  prefixes_stale_ = prefixes_are_stale();
-}
-
-bool Costs::prefixes_are_stale() const {
-  return max_age_.count() != 0 && now() - prefixes_at_ > max_age_;
-}
-
-// Where a file of measurements comes or goes, paths without a place get or lose the added cost of
-// their exit, and all routes are judged again.
-void Costs::take_prefixes(const PrefixMeasurements& measured,
-                          const std::shared_ptr<const policy::PrefixRtts>& before,
-                          std::vector<policy::PrefixRange> changed,
-                          const std::shared_ptr<const policy::Egress>& egress) {
-  if (egress != egress_) return;
-  const std::shared_ptr<const policy::PrefixRtts> used = in_force_->prefix_rtts();
-  set_prefixes(measured);
-  put_in_force();
-  const std::shared_ptr<const policy::PrefixRtts>& uses = in_force_->prefix_rtts();
-  if (used == uses) return;
-  if (used == nullptr || uses == nullptr) {
-    changed = policy::PrefixChange::all_prefixes();
-  } else if (used->size() == 0 || uses->size() == 0) {
-    changed = (used->size() != 0 ? used : uses)->ranges();
-  } else if (before == nullptr || !(*before == *used)) {
-    changed = policy::PrefixChange::all_prefixes();
-  }
-  if (changed.empty()) return;
-  if (lines_.pass(steady_nanoseconds())) {
-    spdlog::info("egress: {} measured round trips to prefixes count",
-                 uses == nullptr ? 0 : uses->size());
-  }
-  begin_change(rib::MoveCause::Rtt).add(std::move(changed));
-  publish();
-}
-
-void Costs::look_at_prefixes() {
-  if (prefixes_ == nullptr || prefixes_are_stale() == prefixes_stale_) return;
-  prefixes_stale_ = !prefixes_stale_;
-  put_in_force();
-  if (lines_.pass(steady_nanoseconds())) {
-    spdlog::info("egress: the measured round trips to prefixes {}",
-                 prefixes_stale_ ? "are too old and do not count" : "count again");
-  }
-  begin_change(prefixes_stale_ ? rib::MoveCause::Distance : rib::MoveCause::Rtt)
-      .add(prefixes_->ranges());
-  publish();
-}
-
-// Measurements that are too old leave an empty table (ImportRules::has_prefix_rtts()). Those that
-// count alike are the same table, whatever was measured.
-void Costs::put_in_force() {
-  static const auto kNone = std::make_shared<const policy::PrefixRtts>();
-  std::shared_ptr<const policy::PrefixRtts> prefixes = prefixes_;
-  if (prefixes != nullptr && prefixes_stale_) prefixes = kNone;
-  if (of_pairs_ == live_.table() && of_prefixes_ == prefixes) return;
-  const std::shared_ptr<const policy::PrefixRtts> used = in_force_->prefix_rtts();
-  const bool count_alike =
-      of_prefixes_ == prefixes || (used != nullptr && prefixes != nullptr && *used == *prefixes);
-  of_prefixes_ = prefixes;
-  if (count_alike) prefixes = used;
-  if (of_pairs_ == live_.table() && used == prefixes) return;
-  of_pairs_ = live_.table();
-  in_force_ = prefixes != nullptr ? of_pairs_->with_prefixes(prefixes) : of_pairs_;
-  reevaluation_.costs_replaced();
-}
-
-std::vector<std::uint32_t> Costs::digests() const {
-  std::vector<std::uint32_t> digests = live_.digests();
-  if (prefixes_ == nullptr || prefixes_stale_) return digests;
-  for (PopId pop = 0; pop < digests.size(); ++pop) digests[pop] ^= prefixes_->digest(pop);
-  return digests;
-}
-
 // ---- Measurements of the control API
 
 std::optional<std::string> Costs::set(const policy::RttSource& measured,
@@ -193,7 +113,7 @@ std::optional<std::string> Costs::clear(std::string_view pop, std::string_view t
 }
 
 std::size_t Costs::clear_all() {
-  const std::size_t cleared = live_.clear_all();
+  const std::size_t cleared = live_.clear_all() + live_prefixes_.clear_all();
   step_soon();
   return cleared;
 }
@@ -213,12 +133,15 @@ void Costs::look(std::uint64_t now) {
   }
   stepped_ = false;
   step();
+  step_prefixes();
   look_at_prefixes();
 }
 
 // A step reaches the rules of all neighbors: a program that sets many pairs makes few of them.
 void Costs::step_soon() {
-  if (!std::exchange(stepped_, true)) step();
+  if (std::exchange(stepped_, true)) return;
+  step();
+  step_prefixes();
 }
 
 std::string Costs::text_of(const policy::CostPair& pair) const {

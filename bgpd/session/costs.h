@@ -1,6 +1,7 @@
 // The costs in force, and what moves them while the daemon runs: policy::LiveCosts with a clock,
-// measured round trips to prefixes over its costs, log lines, and the way to the rules of neighbors
-// and to the routes. Loop thread only.
+// measured round trips to prefixes (policy::PrefixRtts of a file, policy::LivePrefixRtts of the
+// control API) over its costs, log lines, and the way to the rules of neighbors and to the routes.
+// Loop thread only.
 #pragma once
 
 #include <chrono>
@@ -17,6 +18,7 @@
 #include "bgpd/session/log_limiter.h"
 #include "bgpd/session/probed_place.h"
 #include "policy/live_costs.h"
+#include "policy/live_prefix_rtts.h"
 #include "policy/prefix_rtts.h"
 #include "rib/audience.h"
 #include "rib/egress_moves.h"
@@ -78,7 +80,17 @@ class Costs {
                                                std::optional<std::chrono::seconds> lasts);
   // Forgets a measurement of set(). Returns why that is refused, for people.
   [[nodiscard]] std::optional<std::string> clear(std::string_view pop, std::string_view to);
-  // Returns how many there were.
+  struct PrefixRtt {
+    Prefix prefix;
+    EgressCost microseconds = 0;  // 1 to kMostRoundTrip
+  };
+  // The same for measurements from the PoP to prefixes, each prefix once: all are taken or none.
+  [[nodiscard]] std::optional<std::string> set_prefixes(std::string_view pop,
+                                                        const std::vector<PrefixRtt>& measured,
+                                                        std::optional<std::chrono::seconds> lasts);
+  [[nodiscard]] std::optional<std::string> clear_prefixes(std::string_view pop,
+                                                          const std::vector<Prefix>& prefixes);
+  // Also of prefixes. Returns how many there were.
   std::size_t clear_all();
   // Once a second: costs that are due change.
   void look(std::uint64_t now);
@@ -89,9 +101,23 @@ class Costs {
                                                          const policy::CostPair& from) const;
   [[nodiscard]] std::optional<policy::LiveCosts::Row> row(const policy::CostPair& pair) const;
   [[nodiscard]] std::size_t measured_pairs() const { return live_.size(); }
-  // Measurements from a PoP to a prefix that count.
+  // Measurements of set_prefixes(); see LivePrefixRtts.
+  [[nodiscard]] std::vector<policy::LivePrefixRtts::Row> prefix_rows(
+      std::size_t most, const policy::LivePrefixRtts::Key& from) const;
+  [[nodiscard]] std::optional<policy::LivePrefixRtts::Row> prefix_row(
+      const policy::LivePrefixRtts::Key& key) const;
+  // The costs in force.
+  [[nodiscard]] const policy::EgressCosts& in_force() const { return *in_force_; }
+  // Of the measurements that take_prefixes() took last.
+  [[nodiscard]] std::chrono::seconds age_of_prefix_file() const { return now() - prefixes_at_; }
+  // Measurements from a PoP to a prefix that count, of the file.
   [[nodiscard]] std::size_t measured_prefixes() const {
     const auto& in_force = in_force_->prefix_rtts();
+    return in_force == nullptr ? 0 : in_force->size();
+  }
+  // Likewise, of set_prefixes().
+  [[nodiscard]] std::size_t measured_prefixes_of_operator() const {
+    const auto& in_force = in_force_->prefix_rtts_of_operator();
     return in_force == nullptr ? 0 : in_force->size();
   }
   // The last probes to the place, and how many of them were lost.
@@ -117,13 +143,15 @@ class Costs {
     void add(std::vector<policy::PrefixRange> more);
   };
 
+  [[nodiscard]] static policy::LiveCosts::Time now();
   void step();
+  void step_prefixes();
   void step_soon();
   void warn_of_implausible(const policy::LiveCosts::Step& step);
   void apply(const ProbeRules& probes);
   [[nodiscard]] std::vector<policy::MeasuredPair> from_here(const std::string& to,
                                                             EgressCost microseconds) const;
-  void set_prefixes(const PrefixMeasurements& measured);
+  void note_prefix_file(const PrefixMeasurements& measured);
   [[nodiscard]] bool prefixes_are_stale() const;
   void look_at_prefixes();
   void put_in_force();
@@ -142,7 +170,9 @@ class Costs {
   policy::LiveCosts live_;
   std::shared_ptr<const policy::EgressCosts> of_pairs_;    // that in_force_ is made of
   std::shared_ptr<const policy::PrefixRtts> of_prefixes_;  // that count as those of in_force_ do
-  std::shared_ptr<const policy::PrefixRtts> prefixes_;
+  std::shared_ptr<const policy::PrefixRtts> of_operator_;  // likewise
+  std::shared_ptr<const policy::PrefixRtts> prefixes_;     // of the file
+  policy::LivePrefixRtts live_prefixes_;
   policy::LiveCosts::Time prefixes_at_{0};  // when they were measured
   bool prefixes_stale_ = false;             // too old: not in force
   std::chrono::seconds max_age_{0};         // 0: any

@@ -64,6 +64,13 @@ TEST(Commands, ReadAsInTernctl) {
   EXPECT_EQ(in_words(request("rtt_action { action: SET pop: 'ams' to: 'lhr' microseconds: 5 "
                              "for_seconds: 60 }")),
             "rtt set ams lhr 5 us for 60s");
+  EXPECT_EQ(in_words(request("rtt_action { action: SET pop: 'ams' for_seconds: 60 "
+                             "prefixes { prefix: '10.0.0.0/8' microseconds: 5 } "
+                             "prefixes { prefix: '11.0.0.0/8' microseconds: 6 } }")),
+            "rtt set ams 10.0.0.0/8 5 us and 1 more for 60s");
+  EXPECT_EQ(in_words(request("rtt_action { action: CLEAR pop: 'ams' "
+                             "prefixes { prefix: '10.0.0.0/8' } }")),
+            "rtt clear ams 10.0.0.0/8");
   EXPECT_EQ(in_words(request("rtt_action { action: CLEAR pop: 'ams' to: 'lhr' }")),
             "rtt clear ams lhr");
   EXPECT_EQ(in_words(request("rtt_action { action: CLEAR_ALL }")), "rtt clear all");

@@ -93,6 +93,18 @@ TEST(Grammar, Understands) {
       {"show probes", "probes { }"},
       {"rtt set ams Paris 8.5 for 10m",
        R"(rtt_action { action: SET pop: "ams" to: "Paris" microseconds: 8500 for_seconds: 600 })"},
+      {"rtt set ams 203.0.113.0/24 4.2",
+       R"(rtt_action { action: SET pop: "ams" )"
+       R"(prefixes { prefix: "203.0.113.0/24" microseconds: 4200 } })"},
+      {"rtt set ams 203.0.113.0/24 4.2 2001:db8::/32 9.5 for 1h",
+       R"(rtt_action { action: SET pop: "ams" for_seconds: 3600 )"
+       R"(prefixes { prefix: "203.0.113.0/24" microseconds: 4200 } )"
+       R"(prefixes { prefix: "2001:db8::/32" microseconds: 9500 } })"},
+      {"rtt clear ams 203.0.113.0/24 2001:db8::/32",
+       R"(rtt_action { action: CLEAR pop: "ams" prefixes { prefix: "203.0.113.0/24" } )"
+       R"(prefixes { prefix: "2001:db8::/32" } })"},
+      {"show rtts 203.0.113.0/24", R"(rtts { prefix: "203.0.113.0/24" })"},
+      {"show rtts 203.0.113.0/24 ams", R"(rtts { pop: "ams" prefix: "203.0.113.0/24" })"},
       {"rtt clear ams Paris", R"(rtt_action { action: CLEAR pop: "ams" to: "Paris" })"},
       {"rtt clear all", "rtt_action { action: CLEAR_ALL }"},
   };
@@ -206,10 +218,14 @@ TEST(Grammar, RefusesWithTheReason) {
       {"pop", "'pop' needs an action: drain, undrain, degrade or restore"},
       {"pop degrade", "'degrade' needs a cost in milliseconds"},
       {"pop degrade 0", "a cost is from 0.001 to 10000 milliseconds, not '0'"},
-      {"rtt set ams", "'rtt set' needs a metro or another PoP"},
+      {"rtt set ams", "'rtt set' needs a metro, another PoP or a prefix"},
+      {"rtt set ams 203.0.113.0/24", "'rtt set' needs milliseconds"},
+      {"rtt set ams 203.0.113.7 4", "'rtt set' needs a prefix with its length, as 203.0.113.0/24"},
+      {"rtt set ams 203.0.113.0/24 4 paris 5", "nothing is expected at 'paris'"},
+      {"show rtts ams lhr", "nothing is expected at 'lhr'"},
       {"rtt set ams lhr fast", "a round trip is from 0.001 to 10000 milliseconds, not 'fast'"},
       {"rtt clear", "'rtt clear' needs a PoP, or 'all'"},
-      {"rtt clear ams", "'rtt clear' needs a metro or another PoP"},
+      {"rtt clear ams", "'rtt clear' needs a metro, another PoP or a prefix"},
       {"pop drain now", "after 'drain' comes 'shutdown' or nothing, not 'now'"},
       {"neighbor a drain shutdown soon",
        "after 'shutdown' comes 'within SECONDS' or nothing, not 'soon'"},

@@ -112,6 +112,23 @@ TEST_F(MeasuredPrefix, NeedsNoPlaceOfTheUsers) {
   EXPECT_EQ(best("198.51.100.0/24"), (EgressInfo{kNoPlace, kOurPop, kUnknownCost, 700}));
 }
 
+// Measurements of the control API alone concern the prefixes that they cover, and no other path.
+TEST_F(MeasuredPrefix, OfTheControlApiLeavesOtherPathsAlone) {
+  Session session = partner({});
+  session.import.costs = egress->costs()->with_prefixes(
+      nullptr,
+      std::make_shared<const policy::PrefixRtts>(Measured{{prefix(kRoute), kOurPop, 3000}}));
+  session.import.added_cost = 700;
+  Neighbour& a = tern.add(session);
+  route(kRoute).via(a);
+  route("198.51.100.0/24").via(a);
+  EXPECT_EQ(best(), (EgressInfo{kNoPlace, kOurPop, 3700, 700}));
+  EXPECT_EQ(best("198.51.100.0/24"), (EgressInfo{kNoPlace, kOurPop, kUnknownCost, 0}));
+  session.import.costs = nullptr;
+  judge_again(a, session);
+  EXPECT_EQ(best(), (EgressInfo{kNoPlace, kOurPop, kUnknownCost, 0}));
+}
+
 TEST_F(MeasuredPrefix, CountsForThePathsOfItsExitAlone) {
   const Measured measured{{prefix(kRoute), kOurPop, 6000}};
   Neighbour& here = tern.add(partner(measured));

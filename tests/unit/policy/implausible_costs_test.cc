@@ -57,6 +57,53 @@ TEST(LiveCosts, CorrectedCoordinatesMakeAMeasurementPossible) {
   EXPECT_EQ(history.cell(kAmsParis).source, CostSource::Distance);
 }
 
+// A reload with other places asks again whether light allows the refused measurement.
+TEST(LiveCosts, ARefusedMeasurementOutlastsOtherPlaces) {
+  CostRules rules;
+  rules.dwell = seconds(0);
+  History history(rules);
+  history.set(kIadAmsterdam, 80'000);
+  history.wait(seconds(10));
+  history.set(kIadAmsterdam, 30'000, seconds(3600));
+  EgressSource more = network();
+  more.metros.push_back({"riga", "Riga", 77, {56.9, 24.1}, ""});
+  history.configure(more);
+  EXPECT_EQ(history.wait(seconds(10)).implausible, 0U) << "it was reported when it came";
+  EXPECT_EQ(history.cost(kIadAmsterdam), 80'000U);
+  ASSERT_EQ(history.rows().size(), 1U);
+  EXPECT_EQ(history.rows().front().state, LiveCosts::State::Implausible);
+  EXPECT_EQ(history.rows().front().latest, 30'000U);
+  EXPECT_EQ(history.costs().implausible_pairs(), 1U);
+  // Amsterdam is near Washington after all.
+  more.metros[kAmsterdam].location = more.pops[kIad].location;
+  history.configure(more);
+  EXPECT_EQ(history.cost(kIadAmsterdam), 30'000U);
+  history.wait(seconds(10));
+  EXPECT_EQ(history.costs().implausible_pairs(), 0U);
+  EXPECT_EQ(history.rows().front().age, seconds(20));
+  EXPECT_EQ(history.rows().front().lasts, seconds(3580));
+}
+
+// The measurement before it counts on.
+TEST(LiveCosts, ARefusedMeasurementThatHasEndedIsNotTaken) {
+  for (const bool has_other_places : {false, true}) {
+    CostRules rules;
+    rules.dwell = seconds(0);
+    History history(rules);
+    history.set(kIadAmsterdam, 80'000);
+    history.set(kIadAmsterdam, 30'000, seconds(60));
+    history.wait(seconds(60));
+    rules.use_implausible = true;
+    history.set_rules(rules);
+    if (has_other_places) {
+      history.configure(network());
+    } else {
+      history.reload({});
+    }
+    EXPECT_EQ(history.cost(kIadAmsterdam), 80'000U);
+  }
+}
+
 TEST(LiveCosts, AMeasurementFasterThanLightCountsWhereTheRulesSaySo) {
   CostRules rules;
   rules.use_implausible = true;

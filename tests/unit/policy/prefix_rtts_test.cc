@@ -58,7 +58,9 @@ TEST(PrefixRtts, OfEqualOnesTheFirstCounts) {
 TEST(PrefixRtts, ADifferenceIsOfThePrefixesThatDiffer) {
   const PrefixRtts wide({{prefix("10.0.0.0/8"), 0, 5000}});
   const PrefixRtts same({{prefix("10.0.0.0/8"), 0, 5000}, {prefix("10.1.0.0/16"), 0, 5000}});
-  EXPECT_EQ(PrefixRtts::difference(wide, same), Ranges{});
+  // Measurements of another source may lie between the two.
+  EXPECT_EQ(PrefixRtts::difference(wide, same), (Ranges{{prefix("10.1.0.0/16"), 16, 32}}));
+  EXPECT_EQ(PrefixRtts::difference(wide, wide), Ranges{});
   const PrefixRtts other({{prefix("10.0.0.0/8"), 0, 5000}, {prefix("10.1.0.0/16"), 1, 5000}});
   EXPECT_EQ(PrefixRtts::difference(wide, other), (Ranges{{prefix("10.1.0.0/16"), 16, 32}}));
   // A range has those that lie inside.
@@ -152,6 +154,39 @@ TEST(PrefixRtts, StayWhenOtherCostsMove) {
   EXPECT_TRUE(costs->same_places(*egress.costs()));
 }
 
+// ---- Of a file, and of the control API
+
+// "file 10.0.0.0/8 5000", "api ...", or "none".
+std::string measurement(const EgressCosts& costs, const char* asked, PopId pop) {
+  const auto one = costs.measurement_to(prefix(asked), pop);
+  if (!one) return "none";
+  return std::string(to_string(one->source)) + " " + one->prefix.to_string() + " " +
+         std::to_string(one->microseconds);
+}
+
+TEST(PrefixRtts, TheLongestOfBothSourcesCountsAndThenTheControlApi) {
+  const Egress egress = egress_of(network());
+  const auto of = [](std::vector<PrefixRtts::Measured> measured) {
+    return std::make_shared<const PrefixRtts>(std::move(measured));
+  };
+  const auto costs = egress.costs()->with_prefixes(
+      of({{prefix("10.0.0.0/8"), kAms, 1000}, {prefix("10.1.2.0/24"), kAms, 2000}}),
+      of({{prefix("10.0.0.0/8"), kAms, 3000},
+          {prefix("10.1.0.0/16"), kAms, 4000},
+          {prefix("11.0.0.0/8"), kLhr, 5000}}));
+  EXPECT_EQ(measurement(*costs, "10.2.0.0/16", kAms), "api 10.0.0.0/8 3000");
+  EXPECT_EQ(measurement(*costs, "10.1.0.0/16", kAms), "api 10.1.0.0/16 4000");
+  EXPECT_EQ(measurement(*costs, "10.1.2.0/24", kAms), "file 10.1.2.0/24 2000");
+  EXPECT_EQ(measurement(*costs, "11.0.0.0/8", kLhr), "api 11.0.0.0/8 5000");
+  EXPECT_EQ(measurement(*costs, "11.0.0.0/8", kAms), "none");
+  EXPECT_EQ(costs->measured_to(prefix("10.2.0.0/16"), kAms), 3000U);
+  const auto api_alone = costs->with_prefixes(nullptr, of({{prefix("10.0.0.0/8"), kAms, 1000}}));
+  EXPECT_EQ(measurement(*api_alone, "10.2.0.0/16", kAms), "api 10.0.0.0/8 1000");
+  EXPECT_TRUE(api_alone->measures_prefixes());
+  EXPECT_FALSE(*api_alone == *egress.costs());
+  EXPECT_FALSE(egress.costs()->measures_prefixes());
+}
+
 // ---- Beside a scan
 
 using PopModels = std::array<std::map<Prefix, EgressCost>, 3>;  // by PoP
@@ -193,6 +228,39 @@ TEST(PrefixRtts, AgreeWithAScanOnRandomTables) {
       ASSERT_EQ(value(a), longest(before[pop], asked).value_or(kUnknownCost)) << asked.to_string();
       ASSERT_EQ(value(b), longest(after[pop], asked).value_or(kUnknownCost)) << asked.to_string();
       if (value(a) == value(b)) continue;
+      ASSERT_TRUE(is_in(changed, asked)) << asked.to_string();
+    }
+  }
+}
+
+// A change of one source has every prefix for which another measurement counts, whatever the other
+// source has.
+TEST(PrefixRtts, AChangeOfOneSourceIsOfAllPrefixesThatItMoves) {
+  std::mt19937 random(17);
+  const Egress egress = egress_of(network());
+  const auto table = [&](std::size_t count) {
+    PopModels model;
+    for (; count != 0; --count) {
+      model[random() % model.size()][short_prefix(random)] =
+          static_cast<EgressCost>(1 + random() % 3);
+    }
+    return std::make_shared<const PrefixRtts>(shuffled_tables(model, random));
+  };
+  for (int round = 0; round < 300; ++round) {
+    const auto a = table(random() % 20);
+    const auto b = table(random() % 20);
+    const auto other = table(random() % 20);
+    const bool of_file = random() % 2 == 0;
+    const auto with = [&](const std::shared_ptr<const PrefixRtts>& one) {
+      return egress.costs()->with_prefixes(of_file ? one : other, of_file ? other : one);
+    };
+    const auto before = with(a);
+    const auto after = with(b);
+    const Ranges changed = PrefixRtts::difference(*a, *b);
+    for (int i = 0; i < 100; ++i) {
+      const Prefix asked = short_prefix(random);
+      const auto pop = static_cast<PopId>(random() % 3);
+      if (before->measured_to(asked, pop) == after->measured_to(asked, pop)) continue;
       ASSERT_TRUE(is_in(changed, asked)) << asked.to_string();
     }
   }

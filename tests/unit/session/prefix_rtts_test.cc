@@ -81,6 +81,23 @@ class PrefixRttsOfSpeaker : public testing::TestWithParam<std::uint32_t> {
       running.speaker().costs().take_prefixes({next, age}, before, std::move(changed), egress);
     });
   }
+  // As the control API does; nothing: it was taken.
+  std::optional<std::string> set_by_api(std::vector<Costs::PrefixRtt> measured,
+                                        std::optional<std::chrono::seconds> lasts = {}) {
+    const auto refused =
+        running.ask([&] { return running.speaker().costs().set_prefixes("ams", measured, lasts); });
+    look();
+    return refused;
+  }
+  std::optional<std::string> clear_by_api(std::vector<Prefix> prefixes) {
+    const auto refused =
+        running.ask([&] { return running.speaker().costs().clear_prefixes("ams", prefixes); });
+    look();
+    return refused;
+  }
+  std::vector<std::uint32_t> digests() {
+    return running.ask([&] { return running.speaker().costs().digests(); });
+  }
   // Once a second the speaker does so.
   void look() {
     running.ask([&] { running.speaker().costs().look(steady_nanoseconds()); });
@@ -209,6 +226,85 @@ TEST_P(PrefixRttsOfSpeaker, OldOnesDoNotCount) {
   running.apply(next);
   look();
   ASSERT_TRUE(leave_at_ams(8));
+}
+
+// Without a file, no route is judged again but those that the measurements cover.
+TEST_P(PrefixRttsOfSpeaker, OfTheControlApiTouchTheRoutesThatTheyCover) {
+  rtts = nullptr;
+  begin();
+  ASSERT_TRUE(leave_at_ams(0));
+  EXPECT_EQ(set_by_api({{covering(20), 2000}}), std::nullopt);
+  ASSERT_TRUE(leave_at_ams(16));
+  EXPECT_TRUE(evaluates(2 * 16U));
+  EXPECT_EQ(moves(rib::MoveCause::Rtt), 16U);
+  EXPECT_EQ(set_by_api({{covering(20), 2100}, {prefix_of(7), 20'000}}), std::nullopt);
+  ASSERT_TRUE(leave_at_ams(15));
+  EXPECT_TRUE(evaluates(2 * 17U));
+  EXPECT_EQ(clear_by_api({covering(20)}), std::nullopt);
+  ASSERT_TRUE(leave_at_ams(0));
+  EXPECT_TRUE(evaluates(2 * 33U));
+  EXPECT_EQ(moves(rib::MoveCause::Distance), 15U);
+  EXPECT_EQ(running.ask([&] { return running.speaker().costs().clear_all(); }), 1U);
+  look();
+  EXPECT_TRUE(evaluates(2 * 34U));
+  EXPECT_EQ(running.ask([&] { return running.speaker().egress_costs()->measures_prefixes(); }),
+            false);
+}
+
+TEST_P(PrefixRttsOfSpeaker, OfTheControlApiCountBeforeTheFile) {
+  begin();
+  set({{covering(20), kAms, 2000}, {prefix_of(7), kAms, 20'000}});
+  ASSERT_TRUE(leave_at_ams(15));
+  const auto of_file = digests();
+  // The file has a longer prefix.
+  EXPECT_EQ(set_by_api({{covering(20), 30'000}}), std::nullopt);
+  ASSERT_TRUE(leave_at_ams(0));
+  EXPECT_NE(digests(), of_file);
+  EXPECT_EQ(set_by_api({{prefix_of(7), 1000}}), std::nullopt);
+  ASSERT_TRUE(leave_at_ams(1));
+  // A change of the file below the measurements.
+  set({{covering(20), kAms, 3000}, {prefix_of(8), kAms, 1000}});
+  ASSERT_TRUE(leave_at_ams(2));
+  EXPECT_EQ(clear_by_api({covering(20), prefix_of(7)}), std::nullopt);
+  ASSERT_TRUE(leave_at_ams(16));
+}
+
+TEST_P(PrefixRttsOfSpeaker, OfTheControlApiEnd) {
+  rtts = nullptr;
+  begin();
+  EXPECT_EQ(set_by_api({{covering(20), 2000}}, std::chrono::seconds(1)), std::nullopt);
+  EXPECT_TRUE(evaluates(2 * 32U)) << "when they came, and when they ended";
+  ASSERT_TRUE(leave_at_ams(0));
+}
+
+TEST_P(PrefixRttsOfSpeaker, OfTheControlApiAreRefusedWhole) {
+  begin();
+  EXPECT_EQ(set_by_api({{covering(20), 2000}}), std::nullopt);
+  ASSERT_TRUE(leave_at_ams(16));
+  EXPECT_EQ(clear_by_api({covering(20), covering(21)}),
+            "there is no measurement of 'rtt set' from 'ams' to 10.0.0.0/21; none is cleared");
+  std::vector<Costs::PrefixRtt> many;
+  for (std::uint32_t i = 0; i < policy::LivePrefixRtts::kMost; ++i) {
+    many.push_back({Prefix::v4(0x14000000U + (i << 8U), 24), 2000});
+  }
+  EXPECT_EQ(set_by_api(many),
+            "there are 1 measurements to prefixes, and with these there would be more than 10000; "
+            "none is taken");
+  EXPECT_EQ(running.ask([&] { return running.speaker().costs().prefix_rows(10, {}).size(); }), 1U);
+  EXPECT_EQ(running.ask([&] {
+    return running.speaker().costs().set_prefixes("amx", {{covering(20), 1}}, std::nullopt);
+  }),
+            "there is no PoP 'amx'");
+  ASSERT_TRUE(leave_at_ams(16));
+}
+
+TEST_P(PrefixRttsOfSpeaker, OfTheControlApiOutlastAReloadWithOtherPlaces) {
+  begin();
+  EXPECT_EQ(set_by_api({{covering(20), 2000}}), std::nullopt);
+  ASSERT_TRUE(leave_at_ams(16));
+  egress = places({{"aaa", "", 9, {38.3, -0.5}}});
+  running.apply(settings());
+  ASSERT_TRUE(leave_at_ams(16, 1));
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, PrefixRttsOfSpeaker, testing::Values(1U, 2U));
