@@ -6,6 +6,8 @@
 #include <map>
 #include <utility>
 
+#include "rib/types/trim_to_size.h"
+
 namespace tern::policy {
 namespace {
 
@@ -214,7 +216,7 @@ class AsPathRegex::TableBuilder {
 
   void discard() {
     regex_.table_.clear();
-    regex_.table_.shrink_to_fit();
+    trim_to_size(regex_.table_);
     regex_.accepts_at_end_.clear();
   }
 

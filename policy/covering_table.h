@@ -13,6 +13,7 @@
 
 #include "policy/policy.h"
 #include "rib/types/prefix.h"
+#include "rib/types/trim_to_size.h"
 
 namespace tern::policy {
 
@@ -26,7 +27,7 @@ class CoveringTable {
     std::ranges::stable_sort(entries_, std::less{}, &Entry::prefix);
     const auto same = [](const auto& a, const auto& b) { return a.prefix == b.prefix; };
     entries_.erase(std::unique(entries_.begin(), entries_.end(), same), entries_.end());
-    entries_.shrink_to_fit();
+    trim_to_size(entries_);
     covering_.reserve(entries_.size());
     std::uint32_t open = kNone;  // the longest entry so far that may cover the next one
     for (std::uint32_t i = 0; i < entries_.size(); ++i) {

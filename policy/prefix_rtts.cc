@@ -10,6 +10,7 @@
 #include "policy/egress.h"
 #include "policy/live_costs.h"
 #include "rib/types/hash.h"
+#include "rib/types/trim_to_size.h"
 
 namespace tern::policy {
 namespace {
@@ -36,7 +37,7 @@ PrefixRtts::PrefixRtts(std::vector<Measured> measured) : measured_(std::move(mea
                            [](const auto& a, const auto& b) { return key_of(a) < key_of(b); });
   const auto same = [](const auto& a, const auto& b) { return key_of(a) == key_of(b); };
   measured_.erase(std::unique(measured_.begin(), measured_.end(), same), measured_.end());
-  measured_.shrink_to_fit();
+  trim_to_size(measured_);
   index();
 }
 

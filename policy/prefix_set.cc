@@ -5,6 +5,8 @@
 #include <map>
 #include <tuple>
 
+#include "rib/types/trim_to_size.h"
+
 namespace tern::policy {
 namespace {
 
@@ -129,7 +131,7 @@ PrefixSet::PrefixSet(std::span<const PrefixRange> ranges) {
     roots_[index(version)] = builder.build(list, Lengths{});
     if (list.size() >= kJumpsFrom) make_jumps(version);
   }
-  nodes_.shrink_to_fit();
+  trim_to_size(nodes_);
 }
 
 PrefixSet PrefixSet::of_addresses(std::span<const Prefix> prefixes) {

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "policy/vrp.h"
+#include "rib/types/trim_to_size.h"
 
 namespace tern::policy {
 
@@ -45,12 +46,6 @@ using Address4 = std::uint32_t;
 [[nodiscard]] inline unsigned common_bits(const Address6& a, const Address6& b) {
   if (a.high != b.high) return static_cast<unsigned>(std::countl_zero(a.high ^ b.high));
   return 64U + static_cast<unsigned>(std::countl_zero(a.low ^ b.low));
-}
-
-// vector::shrink_to_fit() does nothing in code without exceptions.
-template <typename T>
-void trim_to_size(std::vector<T>& vector) {
-  if (vector.capacity() != vector.size()) vector = std::vector<T>(vector);
 }
 
 template <typename Address>

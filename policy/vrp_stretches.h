@@ -26,6 +26,7 @@
 
 #include "policy/vrp.h"
 #include "policy/vrp_layer.h"
+#include "rib/types/trim_to_size.h"
 
 namespace tern::policy {
 

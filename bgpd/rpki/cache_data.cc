@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "rib/types/trim_to_size.h"
+
 namespace tern::rpki {
 namespace {
 
@@ -58,7 +60,7 @@ std::optional<Refusal> Answer::net_changes(policy::VrpDelta& delta) {
     if (there != before) (there ? delta.announced : delta.withdrawn).push_back(vrp);
   }
   changes_.clear();
-  changes_.shrink_to_fit();
+  trim_to_size(changes_);
   return std::nullopt;
 }
 
