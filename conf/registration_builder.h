@@ -1,5 +1,5 @@
-// One registration after the other from the texts of its fields, with every check of a single
-// registration. Internal to conf.
+// Builds registrations from the texts of their fields, with every check of a single registration.
+// Internal to conf.
 #pragma once
 
 #include <cstddef>

@@ -98,8 +98,7 @@ Suspicions RegistrationTable::suspicions(const Entry& entry, const Prefix& prefi
   const bool other_origin = !has_asn(of.origins, path.origin);
   note(other_origin && !more_specific, Suspicion::OtherOrigin);
   note(more_specific && (other_origin || prefix.length() > of.max_length), Suspicion::MoreSpecific);
-  note(!of.partners.empty() && !has_asn(of.partners, path.partner),
-       Suspicion::UnregisteredPartner);
+  note(!of.partners.empty() && !has_asn(of.partners, path.partner), Suspicion::UnregisteredPartner);
   constexpr auto kRpki = static_cast<std::size_t>(Suspicion::RpkiInvalid);
   if (vrps != nullptr && entry.actions[kRpki] != GuardAction::Ignore) {
     note(vrps->validate(prefix, path.origin) == OriginState::Invalid, Suspicion::RpkiInvalid);

@@ -49,7 +49,7 @@ void show_place(const policy::Egress& egress, const EgressInfo& place, proto::Ro
 void show_location(const Prefix& prefix, const Neighbor& from, const PathAttributes& received,
                    proto::Explanation::Candidate& shown);
 
-// What the guard of registered prefixes says of a path; the slot is that of its neighbor.
+// Shows the suspicions of the guard about a path; the slot is that of its neighbor.
 void show_suspicions(const session::Speaker& speaker, const Prefix& prefix,
                      const PathAttributes& received, PeerSlot slot,
                      proto::Explanation::Candidate& shown);

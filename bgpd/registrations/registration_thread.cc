@@ -138,7 +138,7 @@ class RegistrationWorker {
     bool has_other_names = false;  // the content that counts was read by the names before
     Source good;                   // null: none yet
     RegistrationStatus::File status;
-    // Lines of the log in a minute. Another program may write the file each second.
+    // Lines of the log in a minute, because a program may write the file each second.
     session::LogLimiter lines{6};
   };
 

@@ -1,5 +1,5 @@
 // A thread that looks at files of the configuration once a second and reads those that have
-// changed. What the files mean is the business of a worker.
+// changed. A worker knows what the files mean.
 //
 // Worker has, for the thread alone:
 //   bool take(Settings next)  takes new settings, and reads the files that it did not have before;

@@ -390,45 +390,6 @@ Next hop     State                          Metric  By           Via            
             "No such next hop is known.\n");
 }
 
-TEST(View, Registrations) {
-  EXPECT_EQ("\n" + rendered({"show", "registrations"}, {response(R"(
-      registrations {
-        registrations { prefix: "203.0.113.0/24" owner: "tenant-a" customer_as: 64500
-                        origins: 64500 origins: 64501 partners: 64496 partners: 64497
-                        primary_pop: "ams" backup_pops: "lhr" max_length: 25
-                        place: "customers.csv:2:1" received: 1203 accepted: 1201 quarantined: 2 }
-        registrations { prefix: "2001:db8::/32" owner: "tenant-b" customer_as: 64502
-                        origins: 64502 max_length: 32 place: "t.yml:7:5" }
-        files { path: "late.csv" state: "bad" error: "late.csv:3:1: no" errors: 1 }
-      } last: true)")}),
-            R"(
-Prefix          Owner     Origins      Partners     PoPs     From               Received  Accepted  Quarantined
-203.0.113.0/24  tenant-a  64500 64501  64496 64497  ams lhr  customers.csv:2:1     1,203     1,201            2
-2001:db8::/32   tenant-b  64502        any                   t.yml:7:5                 -         -            -
-
-2 registrations, 2 quarantined routes
-late.csv:3:1: no
-)");
-  EXPECT_EQ(rendered({"show", "registrations"}, {response("registrations { } last: true")}),
-            "No such prefix is registered.\n");
-}
-
-TEST(View, RegistrationFiles) {
-  EXPECT_EQ("\n" + rendered({"show", "registrations", "files"}, {response(R"(
-      registrations {
-        listed: 3
-        files { path: "customers.csv" state: "stale" registrations: 1200 left_out: 1 errors: 2
-                error: "customers.csv:3:1: no" read_seconds: 1799996400 }
-      } last: true)")}),
-            R"(
-In the configuration: 3
-
-File           State  Read  Registrations  Left out  Errors
-customers.csv  stale    1h          1,200         1       2
-  customers.csv:3:1: no
-)");
-}
-
 TEST(View, Originated) {
   EXPECT_EQ("\n" + rendered({"show", "originated"}, {response(R"(
       originated {

@@ -255,25 +255,6 @@ TEST(Exposition, NextHops) {
   EXPECT_TRUE(has_line(text, "tern_next_hop_unresolved_routes 700"));
 }
 
-TEST(Exposition, RegisteredPrefixes) {
-  EXPECT_FALSE(has_text(text_of(one_peer()), "tern_registration"));
-  const std::string text = text_of(sample_snapshot(1, 0));
-  EXPECT_TRUE(has_line(text, "tern_registrations 1203"));
-  EXPECT_TRUE(has_line(text, "tern_quarantined_routes 2"));
-  EXPECT_TRUE(has_line(
-      text,
-      "tern_peer_guard_verdicts_total{peer=\"10.0.0.0\",kind=\"prepend\",action=\"warn\"} 7"));
-  EXPECT_TRUE(has_line(text, "tern_registration_file_good{file=\"/etc/tern/customers.csv\"} 1"));
-  EXPECT_TRUE(has_line(
-      text, "tern_registration_file_registrations{file=\"/etc/tern/customers.csv\"} 1200"));
-  EXPECT_TRUE(
-      has_line(text, "tern_registration_file_errors_total{file=\"/etc/tern/late.yaml\"} 1"));
-  EXPECT_FALSE(has_series(text, "tern_registration_file_read_timestamp_seconds", "late.yaml"));
-  Snapshot none = one_peer();
-  none.registrations.emplace();
-  EXPECT_FALSE(has_text(text_of(none), "tern_registration_file"));
-}
-
 TEST(Exposition, AProbeWithoutAnAnswerHasNoRoundTrip) {
   const std::string text = text_of(sample_snapshot(1, 0));
   EXPECT_TRUE(has_line(text, "tern_egress_probe_rtt_seconds{target=\"berlin\"} 0.0118"));
