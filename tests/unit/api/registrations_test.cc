@@ -79,6 +79,32 @@ TEST_F(RegistrationAnswers, ARegistrationHasItsRoutesAndThoseInside) {
   EXPECT_EQ(all[2].received(), 0U);
 }
 
+TEST_F(RegistrationAnswers, ManyComeInSlices) {
+  constexpr std::uint32_t kMany = 3000;
+  auto all = std::make_shared<policy::Registrations>();
+  for (std::uint32_t i = 0; i < kMany; ++i) {
+    all->push_back(registered_to("0.0.0.0/0", i));
+    all->back().prefix = Prefix::v4(0x14000000U + (i << 8U), 24);
+  }
+  const std::shared_ptr<const policy::Registrations> source = all;
+  serve();
+  on_loop([&] {
+    speaker_->set_registrations(std::make_shared<const policy::RegistrationTable>(
+                                    std::vector{source}, policy::kQuarantineAll),
+                                {});
+  });
+  const auto parts = ask(socket_, "registrations {}");
+  EXPECT_GE(parts.size(), 3U);
+  std::uint32_t next = 0;
+  for (const proto::Response& part : parts) {
+    EXPECT_LE(part.registrations().registrations_size(), 1024);
+    for (const auto& one : part.registrations().registrations()) {
+      EXPECT_EQ(one.place(), "a.csv:" + std::to_string(next++) + ":1");
+    }
+  }
+  EXPECT_EQ(next, kMany);
+}
+
 TEST_F(RegistrationAnswers, APrefixShowsWhatCoversItOrLiesInIt) {
   begin();
   const auto prefixes = [&](const std::string& wanted) {

@@ -238,6 +238,8 @@ TEST(RegistrationFile, TheirNumberIsBounded) {
 
 TEST(RegistrationFile, TheFileIsBounded) {
   EXPECT_EQ(yaml_faults(std::string(kMostRegistrationYaml + 1, '#')), "a.yml: larger than 8 MiB\n");
+  EXPECT_EQ(csv_faults(std::string(kMostRegistrationOctets + 1, '#')),
+            "a.csv: larger than 64 MiB\n");
 }
 
 // ---- YAML
@@ -280,6 +282,19 @@ TEST(RegistrationFile, YamlFaultsHaveTheirPlaces) {
 }
 
 // ---- The section of the configuration
+
+TEST(RegistrationSection, NamesOfPartnersAreBounded) {
+  const auto load = [](std::size_t partners) {
+    std::string text = test::kRouter + "registrations:\n  partners:\n";
+    for (std::size_t i = 0; i < partners; ++i) {
+      text += "    p" + std::to_string(i) + ": { asn: 1299 }\n";
+    }
+    return test::errors_of(load_text(text, "t.yml"));
+  };
+  EXPECT_EQ(load(kMostNamedPartners), "");
+  EXPECT_EQ(load(kMostNamedPartners + 1),
+            "t.yml:4:5: registrations.partners: at most 4096 partners may stand here\n");
+}
 
 TEST(RegistrationSection, HasRegistrationsNamesAndActions) {
   const auto config = test::must_load(test::kRouter +
