@@ -106,9 +106,14 @@ def reload():
                                                       "more_specific": "warn"}
         bench.tern.reconfigure()
         _write(path, COLUMNS + f"{CUSTOMER},tenant-a,{FEED_AS}\n")
-        bench.wait(lambda: state()["state"] == "good", 20, "the old file is back")
-        text = bench.tern.ask("explain", INSIDE)
-        check("warn" in text and not _quarantined(bench), "a warning uses the routes")
+
+        def warned():
+            (candidate,) = bench.tern.ask_json("explain", INSIDE)["candidates"]
+            return [(one["kind"], one["action"]) for one in candidate.get("suspicions", ())]
+
+        bench.wait(lambda: warned() == [("more-specific", "warn")], 20,
+                   "the old file is back, and the guard warns")
+        check(not _quarantined(bench), "of routes that it uses")
 
         bench.tern.extra["registrations"] = {}
         bench.tern.reconfigure()
