@@ -2,8 +2,8 @@
 // known origins and partners.
 //
 // A RegistrationTable is immutable after construction and safe from any thread; find() and judge()
-// do not allocate. A registration takes about 400 octets with its texts (measured in
-// tests/unit/conf/registration_file_test.cc), and 44 octets in each table.
+// do not allocate. A registration takes about 400 octets with its texts, and 44 octets in each
+// table (tests/unit/conf/registration_file_test.cc measures the octets).
 #pragma once
 
 #include <array>

@@ -143,7 +143,10 @@ TEST(Diff, Registrations) {
   EXPECT_EQ(between(one, file("guard: { other_origin: warn }, files: [a.csv], prefixes: "
                               "[ { prefix: 193.0.0.0/21, owner: u, customer_as: 3333 }, "
                               "{ prefix: 2001:67c::/32, owner: t, customer_as: 3320 } ]")),
-            "");
+            "* registrations: guard.other_origin: quarantine (default) -> warn\n"
+            "* registrations: files: [] -> [a.csv]\n"
+            "* registrations: prefixes[193.0.0.0/21].owner: t -> u\n"
+            "* registrations: prefixes[2001:67c::/32]: added\n");
 }
 
 TEST(Diff, PoliciesAndTheirSets) {
