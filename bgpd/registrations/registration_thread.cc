@@ -96,9 +96,10 @@ class RegistrationWorker {
       if (file.status.state == FileState::Unread) {
         (void)look_at(file);
       } else if (!same_names) {
-        file.has_other_names = true;
+        file.is_due = true;
       }
     }
+    read_bad_ones_again();
     return true;
   }
 
@@ -110,6 +111,7 @@ class RegistrationWorker {
       }
       changed = look_at(file) || changed;
     }
+    if (changed) read_bad_ones_again();
     return changed;
   }
 
@@ -134,9 +136,9 @@ class RegistrationWorker {
  private:
   struct File {
     conf::FileWatch watch;
-    conf::FileMark seen;           // at the last look
-    bool has_other_names = false;  // the content that counts was read by the names before
-    Source good;                   // null: none yet
+    conf::FileMark seen;  // at the last look
+    bool is_due = false;  // to be read at a look, whether it has changed or not
+    Source good;          // null: none yet
     RegistrationStatus::File status;
     // Lines of the log in a minute, because a program may write the file each second.
     session::LogLimiter lines{6};
@@ -151,13 +153,18 @@ class RegistrationWorker {
     return sources;
   }
 
-  // A file that is being written in place is not read, also where the names are others.
+  // What was wrong with a file may have been the names or another file.
+  void read_bad_ones_again() {
+    for (File& file : files_) file.is_due |= file.status.state != FileState::Good;
+  }
+
+  // A file that is being written in place is not read, also where it is due for another reason.
   bool look_at(File& file) {
     const conf::FileMark mark = conf::mark_of(file.status.path);
     const bool stands = std::exchange(file.seen, mark) == mark;
     const bool due = file.watch.due(mark);
-    if (!due && !(file.has_other_names && stands)) return false;
-    file.has_other_names = false;
+    if (!due && !(file.is_due && stands)) return false;
+    file.is_due = false;
     return read_again(file);
   }
 
@@ -180,7 +187,9 @@ class RegistrationWorker {
     return true;
   }
 
+  // An error that is known already is not counted again.
   static void refuse(File& file, std::string fault) {
+    if (file.status.error == fault) return;
     file.status.state = file.good ? FileState::Stale : FileState::Bad;
     file.status.error = std::move(fault);
     ++file.status.errors;

@@ -126,6 +126,9 @@ TEST_F(RegistrationThreadTest, FilesMustNotOverlapEachOther) {
   EXPECT_EQ(bad.state, vrps::FileState::Bad);
   EXPECT_EQ(bad.error, b + ":3:1: 193.0.0.0/24 overlaps 193.0.0.0/21 of " + a + ":2:1");
   EXPECT_EQ(file_errors(settings({a, b})), std::vector<std::string>{bad.error});
+  (void)write("a.csv", "193.0.8.0/21,t,3333\n");
+  EXPECT_TRUE(comes_true([&] { return thread.status().registrations == 3; }));
+  EXPECT_EQ(thread.status().files.at(1).errors, 1U);
 }
 
 TEST_F(RegistrationThreadTest, TheConfigurationComesBeforeFiles) {
@@ -144,6 +147,11 @@ TEST_F(RegistrationThreadTest, TheConfigurationComesBeforeFiles) {
   EXPECT_EQ(status.registrations, 2U);
   EXPECT_EQ(status.files.at(0).left_out, 1U);
   EXPECT_EQ(status.files.at(0).state, vrps::FileState::Stale);
+  EXPECT_EQ(status.files.at(0).errors, 1U);
+  // Without that registration nothing is wrong with the file, which has not changed.
+  thread.reconfigure(settings({file}));
+  EXPECT_TRUE(file_in(thread, vrps::FileState::Good).error.empty());
+  EXPECT_EQ(thread.status().registrations, 2U);
 }
 
 TEST_F(RegistrationThreadTest, OtherActionsConcernEveryRegistration) {
