@@ -49,8 +49,6 @@ class Suspicions {
  public:
   void add(Suspicion suspicion) { bits_ |= bit(suspicion); }
   [[nodiscard]] bool has(Suspicion suspicion) const { return (bits_ & bit(suspicion)) != 0; }
-  [[nodiscard]] bool empty() const { return bits_ == 0; }
-  friend bool operator==(const Suspicions&, const Suspicions&) = default;
 
  private:
   static constexpr std::uint32_t bit(Suspicion suspicion) {
