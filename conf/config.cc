@@ -16,6 +16,7 @@
 #include "conf/policy_check.h"
 #include "conf/probe_checks.h"
 #include "conf/references.h"
+#include "conf/registration_checks.h"
 #include "conf/report.h"
 #include "conf/rpki_checks.h"
 #include "conf/secrets.h"
@@ -70,6 +71,7 @@ LoadResult load_text(std::string_view text, const std::string& file, const LoadO
   config->policies = compile_policies(document, written, report);
   check_kernel(document, *config, report);
   if (options.running != nullptr) config->policies.share_with(options.running->policies);
+  build_registrations(document, *config, report);
   build_egress(document, options, *config, report);
   if (!report.empty()) return report.take();
   config->warnings = report.take_warnings();

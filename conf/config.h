@@ -5,6 +5,7 @@
 // and a reload that compares.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,11 +17,20 @@
 #include "policy/egress.h"
 #include "policy/policy.h"
 #include "policy/prefix_rtts.h"
+#include "policy/registrations.h"
 #include "rib/types/result.h"
 
 namespace tern::conf {
 
 class LastGood;
+
+// The names that registrations may use, and the rules for all of them.
+struct RegistrationNames {
+  std::map<std::string, Asn> partners;
+  std::vector<std::string> pops;  // sorted
+  bool allow_reserved = false;    // special-purpose prefixes, private and reserved AS numbers
+  friend bool operator==(const RegistrationNames&, const RegistrationNames&) = default;
+};
 
 // One fault of a file. Prints as "file:line:column: path: message"; a warning with "warning: "
 // before the path.
@@ -54,7 +64,11 @@ struct Config {
   // Metros and PoPs are numbered in the order of their names, in `policies` and here alike.
   policy::Egress egress;
   PlaceNames place_names;  // of the places of `egress`
-  std::string path;        // of the file
+  // The registrations of the section itself, without those of its files. Never null.
+  std::shared_ptr<const policy::Registrations> registrations;
+  RegistrationNames registration_names;
+  policy::GuardActions guard{};  // of registrations that say nothing
+  std::string path;              // of the file
   std::vector<Error> warnings;
   struct StaleFile {
     std::string name;

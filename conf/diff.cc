@@ -33,6 +33,7 @@ class Diff {
     networks();
     named("health", from_.file.health(), to_.file.health());
     section("rpki", from_.file.rpki(), to_.file.rpki());
+    section("registrations", from_.file.registrations(), to_.file.registrations());
     optional_section("kernel", from_.file.has_kernel(), from_.file.kernel(), to_.file.has_kernel(),
                      to_.file.kernel());
     optional_section("next_hops", from_.file.has_next_hops(), from_.file.next_hops(),

@@ -23,6 +23,7 @@ KINDS = {
     "country-code": "ISO 3166-1 code",
     "subdivision-code": "ISO 3166-2 code",
     "asn-range": "AS number or range",
+    "asn-or-partner": "AS number or partner",
     "asn-range-or-set": "AS number, range or as_set",
     "cluster-id": "IPv4 address",
     "community": "community",
@@ -60,6 +61,7 @@ REFERENCES = {
     "regions": "region",
     "metros-or-pops": "metro or PoP",
     "conditions": "condition",
+    "partners": "partner",
 }
 # Messages whose section says more than a table: where in a file they stand.
 PLACES = {
@@ -103,6 +105,11 @@ PLACES = {
     "Rpki": "rpki",
     "RpkiCache": "rpki.caches[]",
     "Network": "networks[]",
+    "Registrations": "registrations",
+    "Partner": "registrations.partners.NAME",
+    "Guard": "registrations.guard and registrations.prefixes[].guard",
+    "Registration": "registrations.prefixes[]",
+    "RegistrationPath": "registrations.prefixes[].path",
     "Aggregate": "aggregates[]",
     "HealthRule": "health.NAME",
     "Kernel": "kernel",

@@ -32,6 +32,7 @@ const std::vector<Target>& targets() {
       {"as_sets", "as_set", {{"as_sets"}}},
       {"dictionaries", "dictionary", {{"egress", "dictionaries"}}},
       {"conditions", "condition", {{"conditions"}}},
+      {"partners", "partner", {{"registrations", "partners"}}},
       {"pops", "PoP", {{"egress", "pops"}}},
       {"metros", "metro", {{"egress", "metros"}}},
       {"countries", "country", {{"egress", "countries"}}},

@@ -269,6 +269,8 @@ constexpr ScalarKind kKinds[] = {
      nullptr},
     {"asn-range-or-set", "an AS number, a range or the name of an as_set", is_asn_range, no_hint,
      nullptr, "as_sets", starts_with_digit},
+    {"asn-or-partner", "an AS number or the name of a partner", is_usable_asn, asn_hint, asn_text,
+     "partners", starts_with_digit},
     {"router-id", "a BGP identifier such as 192.0.2.1", is_router_id, router_id_hint, address_text,
      "", nullptr},
     {"cluster-id", "a cluster id such as 192.0.2.1", is_cluster_id, cluster_id_hint, address_text,

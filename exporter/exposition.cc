@@ -9,6 +9,7 @@
 #include "exporter/family_writer.h"
 #include "exporter/kernel_families.h"
 #include "exporter/peer_families.h"
+#include "exporter/registration_families.h"
 #include "exporter/rpki_families.h"
 #include "rib/types/family.h"
 
@@ -352,6 +353,9 @@ std::string expose(const Snapshot& snapshot, const ProcessStats& process,
   if (snapshot.egress_enabled) write_egress(out, snapshot);
   if (snapshot.next_hops) {
     write_next_hops(out, *snapshot.next_hops, snapshot.unresolved_routes);
+  }
+  if (snapshot.registrations) {
+    write_registration_families(out, *snapshot.registrations, snapshot.peers);
   }
   if (snapshot.rpki) write_rpki_families(out, *snapshot.rpki);
   if (snapshot.kernel) write_kernel_families(out, *snapshot.kernel);

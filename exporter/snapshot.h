@@ -75,6 +75,12 @@ struct PeerSample {
   // no place is looked for.
   std::map<std::string, std::uint64_t> located;
   std::uint64_t contradictory_tags = 0;  // counter
+  struct GuardCount {
+    std::string kind;    // of the suspicion
+    std::string action;  // "quarantine", "warn"
+    std::uint64_t count = 0;
+  };
+  std::vector<GuardCount> guard;  // counters that are not 0
   std::uint64_t out_queue_bytes = 0;
   double send_blocked_seconds = 0;  // counter
   std::uint64_t paths_refused = 0;  // counter
@@ -87,6 +93,20 @@ struct EgressSample {  // prefixes whose best path has this egress PoP, for user
   std::uint64_t prefixes = 0;
   double cost_seconds = 0;
   bool cost_known = false;
+};
+
+// Registered prefixes.
+struct RegistrationSample {
+  struct File {
+    std::string path;
+    bool good = false;
+    std::uint64_t registrations = 0;  // of the content in use
+    std::uint64_t errors = 0;         // bad contents, counter
+    std::optional<double> read_timestamp_seconds;
+  };
+  std::vector<File> files;
+  std::uint64_t registrations = 0;
+  std::uint64_t quarantined_routes = 0;  // received routes at present
 };
 
 // Route origin validation. Times are seconds since the Unix epoch.
@@ -247,7 +267,9 @@ struct Snapshot {
   std::optional<KernelSample> kernel;      // where the configuration has a section kernel
   std::optional<NextHopSample> next_hops;  // where next hops are resolved
   std::uint64_t unresolved_routes = 0;     // received routes that are rejected for their next hop
-  std::optional<RpkiSample> rpki;          // where the configuration has a cache or a file of VRPs
+  std::uint64_t quarantined_routes = 0;    // received routes that the guard rejects
+  std::optional<RegistrationSample> registrations;  // where there are some, or files of them
+  std::optional<RpkiSample> rpki;  // where the configuration has a cache or a file of VRPs
 
   std::uint64_t bulk_reads = 0;           // neighbors handed to a reader thread, counter
   std::uint64_t hand_overs = 0;           // shards handed to a table thread, counter

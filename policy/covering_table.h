@@ -39,6 +39,15 @@ class CoveringTable {
     }
   }
 
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  // In the order of prefixes.
+  [[nodiscard]] const Entry& operator[](std::size_t i) const { return entries_[i]; }
+  // The index of the first entry that is not before the prefix; size(): there is none.
+  [[nodiscard]] std::size_t lower_bound(const Prefix& prefix) const {
+    const auto found = std::ranges::lower_bound(entries_, prefix, std::less{}, &Entry::prefix);
+    return static_cast<std::size_t>(found - entries_.begin());
+  }
+
   // The longest entry that covers the prefix; null: none does.
   [[nodiscard]] const Entry* find(const Prefix& prefix) const {
     const auto behind = std::ranges::upper_bound(entries_, prefix, std::less{}, &Entry::prefix);

@@ -18,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "policy/guard.h"
 #include "policy/places.h"
 #include "policy/vrp.h"
 #include "rib/types/hash.h"
@@ -225,12 +226,17 @@ struct Answers {
   // The measured round trip from the exit of the path to the prefix (EgressCosts::measured_to());
   // set by the caller, where there are measurements.
   EgressCost measured = kUnknownCost;
+  // Of the guard of registered prefixes (RegistrationTable::judge()); set by the caller, where
+  // there are registrations.
+  GuardVerdict guard;
   friend bool operator==(const Answers&, const Answers&) = default;
   // 0 for the answers of a chain without questions.
   [[nodiscard]] std::uint64_t hash() const {
     constexpr auto kNone = static_cast<std::uint64_t>(OriginState::NotValidated);
     const std::uint64_t state = (static_cast<std::uint64_t>(origin) ^ kNone) |
                                 (place ? *place + std::uint64_t{1} : 0) << 8U |
+                                static_cast<std::uint64_t>(guard.suspicion) << 26U |
+                                static_cast<std::uint64_t>(guard.action) << 30U |
                                 (std::uint64_t{measured} ^ kUnknownCost) << 32U;
     return (yes | state) == 0 ? 0 : mix_bits(yes) + state;
   }

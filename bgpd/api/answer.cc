@@ -261,6 +261,8 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
       break;
     case proto::Request::kNextHops:
       return list_next_hops(backend, request.next_hops());
+    case proto::Request::kRegistrations:
+      return list_registrations(backend, request.registrations());
     case proto::Request::kOriginated:
       return list_originated(backend.speaker);
     case proto::Request::kOriginate:

@@ -8,6 +8,7 @@
 #include "bgpd/api/control.pb.h"
 #include "bgpd/api/server.h"
 #include "bgpd/pipeline/next_hops.h"
+#include "policy/registrations.h"
 #include "policy/vrp_table.h"
 
 namespace tern::api {
@@ -79,6 +80,10 @@ void show_rpki(const Backend& backend, const proto::RpkiRequest& request,
 void show_conditions(const session::Speaker& speaker, proto::Conditions& conditions);
 [[nodiscard]] std::unique_ptr<Answer> list_next_hops(const Backend& backend,
                                                      const proto::NextHopsRequest& request);
+[[nodiscard]] std::unique_ptr<Answer> list_registrations(
+    const Backend& backend, const proto::RegistrationsRequest& request);
+// Shows a registration, without its routes.
+void show_registration(const policy::RegistrationTable::Entry& entry, proto::Registration& shown);
 // Shows a next hop, without the number of its routes.
 void show_next_hop(const pipeline::NextHops::Shown& one, proto::NextHop& shown);
 [[nodiscard]] std::unique_ptr<Answer> list_originated(session::Speaker& speaker);

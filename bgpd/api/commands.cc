@@ -35,6 +35,7 @@ constexpr std::array kCommands{
     Command{Request::kProbes, Effect::Look},
     Command{Request::kKernel, Effect::Look},
     Command{Request::kNextHops, Effect::Look},
+    Command{Request::kRegistrations, Effect::Look},
     // `reload check` changes nothing, but it reads the whole configuration and shows its content.
     Command{Request::kReload, Effect::Change},
     Command{Request::kNeighborAction, Effect::Change},

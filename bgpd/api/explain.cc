@@ -44,6 +44,10 @@ class Explainer {
     std::size_t octets = 0;
     for (std::size_t i = 0; i < most && octets < kMostOctets; ++i) octets += show_candidate(i);
     show_vrps();
+    const auto& registrations = speaker_.registrations();
+    const auto* const entry =
+        registrations == nullptr ? nullptr : registrations->find(destination_.prefix);
+    if (entry != nullptr) show_registration(*entry, *out_.mutable_registration());
     const auto shown = static_cast<std::size_t>(out_.candidates_size());
     out_.set_left_out(destination_.paths.size() - shown);
     const auto compared =
@@ -144,6 +148,7 @@ class Explainer {
     if (source) {
       const auto received = pipeline::read(rib_.attributes()[destination_.received(i)]);
       show_location(destination_.prefix, *source, received.attributes, shown);
+      show_suspicions(speaker_, destination_.prefix, received.attributes, path.peer(), shown);
     }
     show_resolution(speaker_.peer(path.peer()), set.attributes.next_hop.global, shown);
     const EgressInfo& place = set.egress;

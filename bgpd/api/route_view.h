@@ -49,6 +49,11 @@ void show_place(const policy::Egress& egress, const EgressInfo& place, proto::Ro
 void show_location(const Prefix& prefix, const Neighbor& from, const PathAttributes& received,
                    proto::Explanation::Candidate& shown);
 
+// Shows the suspicions of the guard about a path; the slot is that of its neighbor.
+void show_suspicions(const session::Speaker& speaker, const Prefix& prefix,
+                     const PathAttributes& received, PeerSlot slot,
+                     proto::Explanation::Candidate& shown);
+
 // The state of a route's origin; `from` is where the route came from. vrps: null where there are
 // none; then the state is the one that the route brings, where `from` has receives_rpki.
 [[nodiscard]] policy::OriginState rpki_state(const policy::VrpTable* vrps, const Prefix& prefix,

@@ -233,6 +233,10 @@ class RoutesAnswer final : public Answer {
 
   [[nodiscard]] bool wanted(const rib::Destination& destination, const rib::Path& path) const {
     if (query_.slot && path.peer() != *query_.slot) return false;
+    if (query_.reason &&
+        (path.accepted() || shards_.reasons().name(path.reason()) != *query_.reason)) {
+      return false;
+    }
     switch (query_.request.table()) {
       case Table::BEST:
         return &path == destination.best();

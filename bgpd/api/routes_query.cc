@@ -40,6 +40,24 @@ void parse_location(RoutesQuery& query) {
   }
 }
 
+// Whether a route can be rejected with the reason.
+bool is_reason(const rib::ReasonWords& words, const std::string& text) {
+  for (std::size_t i = 1; i < kReasonCount + kReasonWords; ++i) {
+    if (words.name(static_cast<Reason>(i)) == text) return true;
+  }
+  return false;
+}
+
+void parse_reason(const session::Speaker& speaker, RoutesQuery& query) {
+  const Table::Table table = query.request.table();
+  query.reason = query.request.reason();
+  if (table != Table::REJECTED && table != Table::ALL && table != Table::RECEIVED) {
+    query.error = "only rejected routes have a reason: ask for rejected, received or all ones";
+  } else if (!is_reason(speaker.shards().reasons(), *query.reason)) {
+    query.error = "no route is rejected with the reason '" + *query.reason + "'";
+  }
+}
+
 // The pattern against all lists of a route.
 bool carries(const PathAttributes& attributes, const policy::AnyCommunityPattern& pattern) {
   if (const auto* p = std::get_if<policy::CommunityPattern>(&pattern)) {
@@ -124,6 +142,7 @@ RoutesQuery parse(const session::Speaker& speaker, const Table& request) {
     if (!query.rpki) query.error = unknown_rpki(request.rpki());
   }
   if (!request.location().empty()) parse_location(query);
+  if (!request.reason().empty()) parse_reason(speaker, query);
   return query;
 }
 

@@ -20,6 +20,7 @@ struct RoutesQuery {
   std::optional<Prefix> prefix;
   std::optional<policy::AnyCommunityPattern> community;
   std::optional<policy::OriginState> rpki;
+  std::optional<std::string> reason;
   std::optional<LocationSource> location;  // how the place of users was found
   bool contradictory = false;              // location tags exclude each other
   std::string error;

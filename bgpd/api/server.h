@@ -23,6 +23,7 @@
 #include "bgpd/kernel/next_hop_watch.h"
 #include "bgpd/kernel/status.h"
 #include "bgpd/probes/status.h"
+#include "bgpd/registrations/status.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
 #include "bgpd/vrps/status.h"
@@ -72,6 +73,7 @@ struct Backend {
   std::function<probes::ProbeStatus()> probe_status = {};
   std::function<kernel::KernelStatus()> kernel_routes = nullptr;
   const kernel::NextHopWatch* next_hops = nullptr;  // null: next hops are not looked up
+  std::function<registrations::RegistrationStatus()> registration_status = {};
 };
 
 // Limits for the clients of one socket. A client that exceeds one gets an error, if possible, and

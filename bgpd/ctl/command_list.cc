@@ -38,6 +38,7 @@ std::vector<Keyword> route_keywords() {
           {"location", "SOURCE",
            "only where the users' place is from: tag, geofeed, default, pop, unknown; or "
            "contradictory"},
+          {"reason", "REASON", "only routes that are rejected with it: quarantined, as-loop, ..."},
           {"limit", "N", "stop after N routes"},
           {"count", "", "only say how many"},
           {"detail", "", "all attributes"}};
@@ -54,6 +55,7 @@ Syntax show_routes() {
           "origin.",
           {"ternctl show routes", "ternctl show routes 203.0.113.0/24 all detail",
            "ternctl show routes 2001:db8::/32 longer", "ternctl show routes rejected count",
+           "ternctl show routes 203.0.113.0/24 longer reason quarantined",
            "ternctl show routes advertised neighbor as65001-ams family ipv6",
            "ternctl --json show routes community 65000:100 | jq -r '.[].prefix'"}};
 }
@@ -206,6 +208,20 @@ Syntax show_next_hops() {
            "ternctl show nexthops unresolved"}};
 }
 
+Syntax show_registrations() {
+  return {
+      CommandId::ShowRegistrations,
+      {"show", "registrations"},
+      "[PREFIX|ADDRESS | files]",
+      "Registered prefixes, and the routes for them",
+      {"PREFIX"},
+      {{"files", "", "the files of registrations, and what is wrong in them"}},
+      "Of a PREFIX, the registration that covers it, else those inside. Routes are counted with "
+      "those for more specific prefixes, from all neighbors.",
+      {"ternctl show registrations", "ternctl show registrations 203.0.113.7",
+       "ternctl show registrations files"}};
+}
+
 Syntax show_rtts() {
   return {CommandId::ShowRtts,
           {"show", "rtts"},
@@ -327,6 +343,7 @@ std::vector<Syntax> make_commands() {
   all.push_back(show_probes());
   all.push_back(show_kernel());
   all.push_back(show_next_hops());
+  all.push_back(show_registrations());
   all.push_back(monitor_routes());
   all.push_back(explain());
   all.push_back(

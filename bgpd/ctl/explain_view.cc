@@ -72,6 +72,7 @@ class ExplainView : public View {
     print_candidates(explanation);
     print_tags(explanation);
     print_vrps(explanation);
+    print_guard(explanation);
     std::vector<Steps> by_candidate(static_cast<std::size_t>(explanation.candidates_size()));
     for (const Explanation::Step& step : explanation.steps()) {
       if (step.against() < by_candidate.size()) by_candidate[step.against()].push_back(&step);
@@ -173,6 +174,33 @@ class ExplainView : public View {
     if (explanation.vrps().empty()) return;
     heading("VRPs that cover it");
     ctl::print_vrps(explanation.vrps(), explanation.vrps_left_out(), screen_, out_);
+  }
+
+  void print_guard(const Explanation& explanation) {
+    if (!explanation.has_registration()) return;
+    heading("Registered prefix");
+    print_registration(explanation.registration(), out_);
+    Table table({{"#", Column::Align::Right},
+                 {"Suspicion", Column::Align::Left},
+                 {"Action", Column::Align::Left},
+                 {"Evidence", Column::Align::Left, 20}},
+                2);
+    bool empty = true;
+    for (int i = 0; i < explanation.candidates_size(); ++i) {
+      for (const Explanation::Suspicion& one : explanation.candidates(i).suspicions()) {
+        const bool quarantines = one.action() == "quarantine";
+        table.add({{number_of(i)},
+                   {one.kind()},
+                   {one.action(), quarantines ? Tint::Bad : Tint::Warn},
+                   {one.evidence()}});
+        empty = false;
+      }
+    }
+    if (empty) {
+      out_ << "  no candidate is suspicious\n";
+    } else {
+      table.print(out_, screen_);
+    }
   }
 
   // The winner, the first candidate, against the one at `index`.

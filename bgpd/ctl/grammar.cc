@@ -84,6 +84,8 @@ void apply_filter(std::string_view word, Arguments& arguments, RoutesRequest& re
     request.set_origin_as(parse_as_number(arguments.take_value(word, "an AS number")));
   } else if (word == "location") {
     request.set_location(parse_choice(arguments.take_value(word, "a source"), word, kLocations));
+  } else if (word == "reason") {
+    request.set_reason(arguments.take_value(word, "a reason"));
   } else if (word == "rpki") {
     request.set_rpki(parse_choice(arguments.take_value(word, "a state"), word, kRpkiStates));
   } else if (word == "limit") {
@@ -116,7 +118,8 @@ void parse_route_words(Arguments& arguments, RouteChoices& choices, RoutesReques
 
 void finish_routes(const RouteChoices& choices, RoutesRequest::Table default_table,
                    RoutesRequest::Match default_match, RoutesRequest& request) {
-  const RoutesRequest::Table table = choices.table.value_or(default_table);
+  const RoutesRequest::Table table =
+      choices.table.value_or(request.reason().empty() ? default_table : RoutesRequest::REJECTED);
   const bool of_neighbor = table == RoutesRequest::RECEIVED || table == RoutesRequest::ACCEPTED ||
                            table == RoutesRequest::ADVERTISED;
   if (of_neighbor && request.neighbor().empty()) {
@@ -195,6 +198,26 @@ void parse_show_next_hops(Arguments& arguments, Command& command) {
     }
   }
   command.one_thing = !request.address().empty();
+}
+
+void parse_show_registrations(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_registrations();
+  while (!arguments.empty()) {
+    if (looks_like_prefix(arguments.peek())) {
+      if (!request.prefix().empty()) {
+        throw UsageError("a second prefix, '" + arguments.peek() + "'; one at a time");
+      }
+      request.set_prefix(checked_prefix(arguments.take()));
+    } else if (arguments.keyword()) {
+      (void)arguments.take();
+      request.set_files(true);
+    } else {
+      arguments.expect_end();
+    }
+  }
+  if (request.files() && !request.prefix().empty()) {
+    throw UsageError("'files' shows no registration: leave the prefix out");
+  }
 }
 
 bool choose_view(std::string_view word, std::optional<MonitorRequest::View>& view) {
@@ -316,6 +339,9 @@ Command parse_command(const std::vector<std::string>& words) {
       break;
     case CommandId::ShowKernel:
       parse_show_kernel(arguments, command);
+      break;
+    case CommandId::ShowRegistrations:
+      parse_show_registrations(arguments, command);
       break;
     case CommandId::MonitorRoutes:
       parse_monitor(arguments, command);

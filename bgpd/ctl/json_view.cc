@@ -42,6 +42,7 @@ class ArrayView : public View {
     for (const auto& condition : response.conditions().conditions()) add(condition);
     for (const auto& rtt : response.rtts().rtts()) add(rtt);
     for (const auto& next_hop : response.next_hops().next_hops()) add(next_hop);
+    for (const auto& one : response.registrations().registrations()) add(one);
   }
 
   // After an error too: what was written stays valid JSON.
@@ -101,8 +102,10 @@ std::unique_ptr<View> json_view(const Command& command, std::ostream& out) {
     return std::make_unique<CountView>(out);
   }
   if (request.has_monitor()) return std::make_unique<LinesView>(out);
-  if (request.has_routes() || request.has_neighbors() || request.has_originated() ||
-      request.has_conditions() || request.has_rtts() || request.has_next_hops())
+  const bool registrations = request.has_registrations() && !request.registrations().files();
+  if (registrations || request.has_routes() || request.has_neighbors() ||
+      request.has_originated() || request.has_conditions() || request.has_rtts() ||
+      request.has_next_hops())
     return std::make_unique<ArrayView>(out);
   return std::make_unique<ObjectView>(out);
 }

@@ -37,6 +37,7 @@ enum class CommandId : std::uint8_t {
   ShowProbes,
   ShowKernel,
   ShowNextHops,
+  ShowRegistrations,
   MonitorRoutes,
   Explain,
   Reload,

@@ -37,6 +37,8 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
       return action_view(command, out);
     case CommandId::ShowNextHops:
       return next_hops_view(screen, out);
+    case CommandId::ShowRegistrations:
+      return registrations_view(command, screen, out);
     case CommandId::ShowOriginated:
       return originated_view(screen, out);
     case CommandId::ShowConditions:

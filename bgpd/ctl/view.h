@@ -59,6 +59,10 @@ class View {
 [[nodiscard]] std::unique_ptr<View> reload_view(const Command& command, const Screen& screen,
                                                 std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> next_hops_view(const Screen& screen, std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> registrations_view(const Command& command, const Screen& screen,
+                                                       std::ostream& out);
+// Prints a registration with all its fields.
+void print_registration(const api::proto::Registration& registration, std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> originated_view(const Screen& screen, std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> conditions_view(const Screen& screen, std::ostream& out);
 // Of originate and withdraw.

@@ -19,6 +19,7 @@
 #include "bgpd/daemon/metrics.h"
 #include "bgpd/daemon/next_hops.h"
 #include "bgpd/daemon/probes.h"
+#include "bgpd/daemon/registrations.h"
 #include "bgpd/daemon/reload_report.h"
 #include "bgpd/daemon/reloader.h"
 #include "bgpd/daemon/rpki.h"
@@ -67,7 +68,7 @@ class Daemon::Impl {
                           },
                           [this] { return rpki_.status(); }, [this] { return geofeeds_.status(); },
                           [this] { return probes_.status(); }, [this] { return kernel_.status(); },
-                          &next_hops_}),
+                          &next_hops_, [this] { return registrations_.status(); }}),
         signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
         watchdog_(loop_.context(), [this] { feed_watchdog(); }),
         snapshots_(
@@ -110,6 +111,8 @@ class Daemon::Impl {
     if (!listening.ok()) return refuse("metrics.listen: " + listening.error());
     rpki_.apply(compose_rpki(config));
     geofeeds_.apply(compose_geofeeds(config));
+    registrations_.apply(compose_registrations(config));
+    registrations_.wait_until_taken();
     kept_routes_.restore();
     drains_.read();
     apply_next_hops(config, next_hops_);
@@ -220,6 +223,7 @@ class Daemon::Impl {
         rpki_.apply(compose_rpki(*reading.next));
         rtts_.apply(reading.next);
         geofeeds_.apply(compose_geofeeds(*reading.next));
+        registrations_.apply(compose_registrations(*reading.next));
         probes_.apply(compose_probes(*reading.next));
         kernel_.apply(compose_kernel(*reading.next));
         allow_core_dumps(file.router().core_dumps());
@@ -249,6 +253,7 @@ class Daemon::Impl {
       if (!taker.next(numbers)) return false;
       numbers.rpki = sample_rpki(rpki_.status());
       sample_geofeeds(geofeeds_.status(), numbers);
+      sample_registrations(registrations_.status(), numbers.quarantined_routes, numbers);
       sample_probes(probes_.status(), numbers);
       numbers.kernel = sample_kernel(kernel_.status());
       numbers.next_hops = sample_next_hops(next_hops_);
@@ -273,6 +278,7 @@ class Daemon::Impl {
   SnapshotSource snapshots_;
   Rpki rpki_{loop_, speaker_};
   Geofeeds geofeeds_{loop_, speaker_};
+  Registrations registrations_{loop_, speaker_};
   Probes probes_{loop_, speaker_};
   Kernel kernel_{loop_, speaker_, next_hops_.next_hops()};
   exporter::HttpServer http_;  // last: its thread ends before anything it asks

@@ -12,6 +12,7 @@
 #include "bgpd/daemon/directories.h"
 #include "bgpd/daemon/geofeeds.h"
 #include "bgpd/daemon/last_word.h"
+#include "bgpd/daemon/registrations.h"
 #include "bgpd/daemon/rpki.h"
 #include "bgpd/daemon/version.h"
 #include "bgpd/session/loop.h"
@@ -64,6 +65,10 @@ int check(const std::string& file) {
   for (const std::string& fault :
        tern::geofeeds::file_errors(tern::daemon::compose_geofeeds(**loaded))) {
     std::fprintf(stderr, "warning: geofeed: %s\n", fault.c_str());
+  }
+  for (const std::string& fault :
+       tern::registrations::file_errors(tern::daemon::compose_registrations(**loaded))) {
+    std::fprintf(stderr, "warning: registrations: %s\n", fault.c_str());
   }
   const auto& config = (*loaded)->file;
   std::printf("%s: good, %d peers, %d policies\n", file.c_str(), config.peers_size(),

@@ -120,6 +120,7 @@ void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
   sample.rtt_seconds = status.round_trip_microseconds * 1e-6;
   sample_routes(speaker, peer, status, counters, held, sample);
   if (looks_for_places(speaker, settings)) sample_location(counters, sample);
+  sample_guard(counters, sample);
   sample_rejections(speaker.shards().reasons(), settings.import.policies, counters.rejected,
                     sample);
 }
@@ -297,7 +298,10 @@ bool SnapshotTaker::next(exporter::Snapshot& snapshot) {
     exporter::PeerSample& sample = snapshot.peers.emplace_back();
     sample_peer(speaker_, *peer, held_, sample);
     constexpr auto kUnresolved = static_cast<std::size_t>(Reason::NextHopUnresolved);
-    snapshot.unresolved_routes += speaker_.shards().counts(peers_[peer_]).rejected[kUnresolved];
+    constexpr auto kQuarantined = static_cast<std::size_t>(Reason::Quarantined);
+    const auto rejected = speaker_.shards().counts(peers_[peer_]).rejected;
+    snapshot.unresolved_routes += rejected[kUnresolved];
+    snapshot.quarantined_routes += rejected[kQuarantined];
     if (egress.enabled()) sample.pop = egress.pop(egress.own_pop()).name;
   }
   if (peer_ < peers_.size() || !next_exits(snapshot)) return false;

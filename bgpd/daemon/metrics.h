@@ -10,6 +10,7 @@
 #include "bgpd/geofeeds/status.h"
 #include "bgpd/pipeline/locate.h"
 #include "bgpd/probes/status.h"
+#include "bgpd/registrations/status.h"
 #include "bgpd/session/speaker.h"
 #include "bgpd/vrps/status.h"
 #include "exporter/snapshot.h"
@@ -26,6 +27,10 @@ namespace tern::daemon {
 // True: each route of the neighbor should have a place of its users. With a geofeed alone, places
 // are not expected, because a geofeed has the places of few prefixes.
 [[nodiscard]] bool expects_places(const pipeline::LocationRules& rules, PeerKind kind);
+// quarantined_routes: of all neighbors, at present.
+void sample_registrations(const registrations::RegistrationStatus& status,
+                          std::uint64_t quarantined_routes, exporter::Snapshot& snapshot);
+void sample_guard(const session::PeerCounters& counters, exporter::PeerSample& sample);
 void sample_geofeeds(const geofeeds::GeofeedStatus& status, exporter::Snapshot& snapshot);
 void sample_probes(const probes::ProbeStatus& status, exporter::Snapshot& snapshot);
 

@@ -1,28 +1,22 @@
 #include "bgpd/geofeeds/geofeed_thread.h"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 #include <utility>
 
+#include "bgpd/session/file_thread.h"
 #include "bgpd/session/log_limiter.h"
 #include "bgpd/session/loop.h"
 #include "conf/file_watch.h"
 #include "conf/geofeed_file.h"
 #include "conf/small_file.h"
-#include "rib/base/signals_blocked.h"
 
 namespace tern::geofeeds {
 namespace {
 
 using vrps::FileState;
-
-constexpr auto kLookEvery = std::chrono::seconds(1);
 
 Result<conf::GeofeedFile, std::string> read(const std::string& path) {
   const auto text = conf::read_file(path, conf::GeofeedLimits{}.max_octets);
@@ -36,73 +30,12 @@ vrps::UnixTime now() {
       .count();
 }
 
-}  // namespace
-
-class GeofeedThread::Impl {
+// The worker of the thread.
+class GeofeedWorker {
  public:
-  explicit Impl(Published published) : published_(std::move(published)) {
-    const rib::SignalsBlocked while_it_starts;
-    thread_ = std::thread([this] { run(); });
-    (void)::pthread_setname_np(thread_.native_handle(), "tern-geofeed");
-  }
+  explicit GeofeedWorker(Published published) : published_(std::move(published)) {}
 
-  ~Impl() {
-    {
-      const std::lock_guard lock(mutex_);
-      ending_ = true;
-    }
-    wake_.notify_one();
-    thread_.join();
-  }
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
-
-  void reconfigure(GeofeedSettings settings) {
-    {
-      const std::lock_guard lock(mutex_);
-      next_ = std::move(settings);
-    }
-    wake_.notify_one();
-  }
-
-  GeofeedStatus status() const {
-    const std::lock_guard lock(mutex_);
-    return status_;
-  }
-
- private:
-  struct File {
-    conf::FileWatch watch;
-    std::optional<conf::GeofeedFile> good;
-    GeofeedStatus::File status;
-    // Lines of the log in a minute. Another program may write the file each second.
-    session::LogLimiter lines{6};
-    // The entries, and the entries with a place, of the last line about them.
-    std::optional<std::pair<std::size_t, std::size_t>> logged;
-  };
-
-  // New settings come at any time, and a look at files that were there before does not come with
-  // them: a file in the middle of being written would seem to stand still (FileWatch).
-  void run() {
-    auto next_look = std::chrono::steady_clock::now();
-    std::unique_lock lock(mutex_);
-    while (!ending_) {
-      std::optional<GeofeedSettings> next = std::exchange(next_, std::nullopt);
-      lock.unlock();
-      bool changed = next && take(*std::move(next));
-      if (std::chrono::steady_clock::now() >= next_look) {
-        changed = look() || changed;
-        next_look = std::chrono::steady_clock::now() + kLookEvery;
-      }
-      if (changed) publish();
-      GeofeedStatus status = make_status();
-      lock.lock();
-      std::swap(status_, status);
-      wake_.wait_until(lock, next_look, [this] { return ending_ || next_; });
-    }
-  }
-
-  // Returns whether these are other settings. Reads the files of new paths.
+  // Reads the files of new paths.
   bool take(GeofeedSettings next) {
     if (next == settings_) return false;
     std::vector<File> before = std::exchange(files_, {});
@@ -117,7 +50,6 @@ class GeofeedThread::Impl {
     return true;
   }
 
-  // Reads the files that have changed. Returns whether the content of one is another.
   bool look() {
     bool changed = false;
     for (File& file : files_) {
@@ -128,6 +60,48 @@ class GeofeedThread::Impl {
     }
     return changed;
   }
+
+  void publish() {
+    std::vector<policy::Geofeed::Entry> all;
+    for (File& file : files_) {
+      if (!file.good) continue;
+      std::vector<MetroId> places;
+      for (const auto& location : file.good->locations) {
+        places.push_back(settings_.names.find(location.country, location.region, location.city));
+      }
+      file.status.entries = file.good->entries.size();
+      file.status.placed = 0;
+      for (const auto& entry : file.good->entries) {
+        all.push_back({entry.prefix, places[entry.location]});
+        if (places[entry.location] != kNoPlace) ++file.status.placed;
+      }
+      log_entries(file);
+    }
+    const bool none = files_.empty();
+    auto table = std::make_shared<const policy::Geofeed>(std::move(all), settings_.places);
+    // Whoever has the last table gave it the numbers of the new places already.
+    auto changed = policy::Geofeed::difference(
+        table_ ? table_->renumbered(*settings_.places) : policy::Geofeed(), *table);
+    table_ = none ? nullptr : table;
+    published_(table_, std::move(changed));
+  }
+
+  [[nodiscard]] GeofeedStatus status() const {
+    GeofeedStatus status;
+    for (const File& file : files_) status.files.push_back(file.status);
+    return status;
+  }
+
+ private:
+  struct File {
+    conf::FileWatch watch;
+    std::optional<conf::GeofeedFile> good;
+    GeofeedStatus::File status;
+    // Lines of the log in a minute. Another program may write the file each second.
+    session::LogLimiter lines{6};
+    // The entries, and the entries with a place, of the last line about them.
+    std::optional<std::pair<std::size_t, std::size_t>> logged;
+  };
 
   static bool look_at(File& file) {
     return file.watch.due(conf::mark_of(file.status.path)) && read(file);
@@ -157,31 +131,6 @@ class GeofeedThread::Impl {
     return true;
   }
 
-  void publish() {
-    std::vector<policy::Geofeed::Entry> all;
-    for (File& file : files_) {
-      if (!file.good) continue;
-      std::vector<MetroId> places;
-      for (const auto& location : file.good->locations) {
-        places.push_back(settings_.names.find(location.country, location.region, location.city));
-      }
-      file.status.entries = file.good->entries.size();
-      file.status.placed = 0;
-      for (const auto& entry : file.good->entries) {
-        all.push_back({entry.prefix, places[entry.location]});
-        if (places[entry.location] != kNoPlace) ++file.status.placed;
-      }
-      log_entries(file);
-    }
-    const bool none = files_.empty();
-    auto table = std::make_shared<const policy::Geofeed>(std::move(all), settings_.places);
-    // Whoever has the last table gave it the numbers of the new places already.
-    auto changed = policy::Geofeed::difference(
-        table_ ? table_->renumbered(*settings_.places) : policy::Geofeed(), *table);
-    table_ = none ? nullptr : table;
-    published_(table_, std::move(changed));
-  }
-
   static void log_entries(File& file) {
     const std::pair<std::size_t, std::size_t> entries{file.status.entries, file.status.placed};
     if (file.logged == entries || !file.lines.pass(session::steady_nanoseconds())) return;
@@ -190,35 +139,28 @@ class GeofeedThread::Impl {
                  file.status.entries, file.status.placed);
   }
 
-  [[nodiscard]] GeofeedStatus make_status() const {
-    GeofeedStatus status;
-    for (const File& file : files_) status.files.push_back(file.status);
-    return status;
-  }
-
-  const Published published_;
-
-  // The thread only.
+  Published published_;
   GeofeedSettings settings_;
   std::vector<File> files_;
   std::shared_ptr<const policy::Geofeed> table_;
+};
 
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::optional<GeofeedSettings> next_;  // these with the lock
-  GeofeedStatus status_;
-  bool ending_ = false;
+}  // namespace
 
-  std::thread thread_;  // last: the thread uses the other members
+class GeofeedThread::Impl {
+ public:
+  explicit Impl(Published published)
+      : thread_("tern-geofeed", GeofeedWorker(std::move(published))) {}
+  session::FileThread<GeofeedWorker, GeofeedSettings, GeofeedStatus> thread_;
 };
 
 GeofeedThread::GeofeedThread(Published published)
     : impl_(std::make_unique<Impl>(std::move(published))) {}
 GeofeedThread::~GeofeedThread() = default;
 void GeofeedThread::reconfigure(GeofeedSettings settings) {
-  impl_->reconfigure(std::move(settings));
+  impl_->thread_.reconfigure(std::move(settings));
 }
-GeofeedStatus GeofeedThread::status() const { return impl_->status(); }
+GeofeedStatus GeofeedThread::status() const { return impl_->thread_.status(); }
 
 std::vector<std::string> file_errors(const GeofeedSettings& settings) {
   std::vector<std::string> errors;

@@ -82,6 +82,8 @@ ImportCounters& ImportCounters::operator+=(const ImportCounters& other) {
   rejected += other.rejected;
   add_each(limit_hits, other.limit_hits);
   add_each(located, other.located);
+  add_each(quarantined, other.quarantined);
+  add_each(warned, other.warned);
   contradictory_tags += other.contradictory_tags;
   attributes_discarded += other.attributes_discarded;
   treated_as_withdraw += other.treated_as_withdraw;
@@ -245,6 +247,11 @@ void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes
 }
 
 void Judge::count(const Verdict& verdict, std::size_t routes, ImportCounters& counters) {
+  const auto suspicion = static_cast<std::size_t>(verdict.guard.suspicion);
+  if (verdict.reason == Reason::Quarantined) counters.quarantined[suspicion] += routes;
+  if (verdict.reason == Reason::None && verdict.guard.action == policy::GuardAction::Warn) {
+    counters.warned[suspicion] += routes;
+  }
   if (verdict.reason != Reason::None) {
     counters.rejected[static_cast<std::size_t>(verdict.reason)] += routes;
     return;
@@ -287,34 +294,6 @@ void Judge::hold(std::uint32_t shards, rib::AttrRef set, JudgedRoutes& routes) c
     shards_.attributes().retain(set);
     sets.emplace_back(shards_.attributes(), set);
   }
-}
-
-// ---- Origin validation, geofeeds, measured prefixes
-
-Judge::Origin Judge::origin_of(const PathAttributes& attributes) const {
-  Origin origin;
-  origin.asks_geofeed = rules_->geofeed != nullptr && !has_tag(attributes, *rules_);
-  if (rules_->has_prefix_rtts()) origin.exit = exit_of(attributes, facts_.kind, *rules_);
-  if (!rules_->reads_rpki()) return origin;
-  if (rules_->vrps != nullptr) {
-    origin.asn = policy::validated_origin(attributes.as_path, facts_.local_asn);
-  } else if (rules_->receive_rpki_community) {
-    origin.brought = policy::brought_state(attributes.extended_communities);
-  }
-  return origin;
-}
-
-Judge::Origin Judge::origin_of(const rib::InternedSet& set) const {
-  if (decodes_origins()) return origin_of(read(set).attributes);
-  Origin origin;
-  origin.asks_geofeed = rules_->geofeed != nullptr;
-  if (rules_->has_prefix_rtts() && has_exits(facts_.kind, *rules_)) {
-    origin.exit = rules_->egress->own_pop();  // not between PoPs: decodes_origins()
-  }
-  if (rules_->reads_rpki() && rules_->vrps != nullptr) {
-    origin.asn = validated_origin(set, facts_.local_asn);
-  }
-  return origin;
 }
 
 // ---- Verdicts
@@ -372,6 +351,12 @@ Judge::Verdict Judge::judge(const Nlri& nlri, const policy::Answers& answers,
   if (judged.reason != Reason::None) return judged;
   if (rules_->reject_rpki_invalid && answers.origin == policy::OriginState::Invalid) {
     judged.reason = Reason::RpkiInvalid;
+    return judged;
+  }
+  judged.guard = answers.guard;
+  if (answers.guard.action == policy::GuardAction::Quarantine) {
+    judged.reason = Reason::Quarantined;
+    judged.detail = detail_of(std::string(to_string(answers.guard.suspicion)));
     return judged;
   }
 

@@ -23,7 +23,9 @@
 #include "bgpd/pipeline/next_hop_route.h"
 #include "bgpd/pipeline/session_facts.h"
 #include "bgpd/wire/update.h"
+#include "policy/guard.h"
 #include "policy/policy.h"
+#include "policy/registrations.h"
 #include "rib/shards.h"
 #include "rib/types/special_space.h"
 
@@ -66,6 +68,11 @@ struct ImportRules : PrefixLimits, LocationRules {
   // Set by the session layer, for rules that read the state of origin validation. Null: there is no
   // table.
   std::shared_ptr<const policy::VrpTable> vrps;
+  // Set by the session layer. Null: there are none, or the routes are our own.
+  std::shared_ptr<const policy::RegistrationTable> registrations;
+  // Set by the session layer, for registrations whose guard reads VRPs. `vrps` alone decides what
+  // policies know of the state of origins.
+  std::shared_ptr<const policy::VrpTable> guard_vrps;
   // Set by the session layer: the costs in force. Null: those of `egress`.
   SharedValue<policy::EgressCosts> costs;
   // Set by the session layer for a neighbor that is degraded: microseconds that all its paths cost
@@ -85,6 +92,8 @@ struct ImportRules : PrefixLimits, LocationRules {
   friend bool operator==(const ImportRules&, const ImportRules&) = default;
 };
 
+using GuardCounts = std::array<std::uint64_t, policy::kSuspicionCount>;
+
 // Counters since the session began. Plain numbers: the owner publishes them.
 struct ImportCounters {
   std::array<std::uint64_t, kFamilyCount> announced{};  // NLRI, repeats included
@@ -95,6 +104,8 @@ struct ImportCounters {
   std::array<std::uint64_t, 4> limit_hits{};                  // by LimitAction
   std::array<std::uint64_t, kLocationSourceCount> located{};  // accepted NLRI
   std::uint64_t contradictory_tags = 0;  // accepted NLRI whose location tags exclude each other
+  GuardCounts quarantined{};             // NLRI, by the Suspicion
+  GuardCounts warned{};                  // likewise, accepted ones
 
   ImportCounters& operator+=(const ImportCounters& other);
   // Announcements without as many withdrawals, of all families.
@@ -164,6 +175,7 @@ class Judge {
     std::uint16_t detail = 0;
     LocationSource located = LocationSource::None;
     bool contradictory_tags = false;
+    policy::GuardVerdict guard;
   };
 
   Judge(rib::Shards& shards, const SessionFacts& facts, std::shared_ptr<const ImportRules> rules);
@@ -189,12 +201,14 @@ class Judge {
   [[nodiscard]] bool take_no_memory() { return std::exchange(no_memory_, false); }
 
   // The facts of an attribute set that decide the answers for its prefixes: those of the state of a
-  // route's origin, whether a geofeed may have the place of its users, and its exit.
+  // route's origin, whether a geofeed may have the place of its users, its exit, and those that the
+  // guard of registered prefixes reads.
   struct Origin {
     std::optional<Asn> asn;
     policy::OriginState brought = policy::OriginState::NotValidated;
     bool asks_geofeed = false;
     PopId exit = kNoPlace;  // where round trips to prefixes are measured
+    std::optional<policy::GuardedPath> guarded;
   };
 
   // received: the set of `attributes`; in the usual case policy changes nothing, and it is the
@@ -213,14 +227,19 @@ class Judge {
     if (origin.exit != kNoPlace) {
       answers.measured = rules_->present_costs().measured_to(prefix, origin.exit);
     }
+    if (origin.guarded) {
+      answers.guard =
+          rules_->registrations->judge(prefix, *origin.guarded, rules_->guard_vrps.get());
+    }
     return answers;
   }
-  // origin_of() returns an empty Origin where the rules read neither the state nor a geofeed, and
-  // nothing measures round trips to prefixes.
+  // origin_of() returns an empty Origin where the rules read neither the state nor a geofeed,
+  // nothing measures round trips to prefixes, and no prefix is registered.
   [[nodiscard]] Origin origin_of(const PathAttributes& attributes) const;
   [[nodiscard]] Origin origin_of(const rib::InternedSet& set) const;
   // Whether origin_of() decodes the set.
   [[nodiscard]] bool decodes_origins() const {
+    if (rules_->registrations != nullptr) return true;
     if (rules_->geofeed != nullptr && rules_->dictionary) return true;
     if (rules_->between_pops && rules_->has_prefix_rtts()) return true;
     return rules_->reads_rpki() && rules_->vrps == nullptr && rules_->receive_rpki_community;
@@ -256,6 +275,7 @@ class Judge {
   static void count(const Verdict& verdict, std::size_t routes, ImportCounters& counters);
   [[nodiscard]] EgressInfo price(EgressInfo place, EgressCost measured) const;
   void strip_untrusted(PathAttributes& attributes) const;
+  [[nodiscard]] std::optional<policy::GuardedPath> guarded(const PathAttributes& attributes) const;
   [[nodiscard]] bool is_leaving(const PathAttributes& received) const;
   [[nodiscard]] NextHopAnswer find_next_hop(const IpAddress& address);
   [[nodiscard]] std::string next_hop_text(const NextHop& next_hop) const;

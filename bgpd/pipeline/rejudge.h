@@ -57,7 +57,7 @@ class Rejudge {
     Judge::Origin origin;
   };
   // Remembered verdicts of all Rejudges of a session (at most 16, one for each shard), 72 octets
-  // each. Where origins are decoded, as many origins are remembered, 32 octets each.
+  // each. Where origins are decoded, as many origins are remembered, 56 octets each.
   static constexpr std::size_t kMemoSize = 1024;
 
   [[nodiscard]] Judge::Verdict verdict(const Nlri& nlri, rib::AttrRef received);

@@ -10,6 +10,7 @@
 
 #include "bgpd/wire/framer.h"
 #include "bgpd/wire/notification.h"
+#include "policy/guard.h"
 #include "rib/types/family.h"
 #include "rib/types/location.h"
 #include "rib/types/reason_counts.h"
@@ -34,6 +35,9 @@ struct PeerCounters {
   // other.
   std::array<std::uint64_t, kLocationSourceCount> located{};
   std::uint64_t contradictory_tags = 0;
+  // Routes for registered prefixes with a suspicion, by policy::Suspicion.
+  std::array<std::uint64_t, policy::kSuspicionCount> quarantined{};
+  std::array<std::uint64_t, policy::kSuspicionCount> warned{};
   std::array<std::uint64_t, 4> limit_hits{};  // by pipeline::LimitAction
   std::uint64_t send_blocked_nanoseconds = 0;
 

@@ -56,9 +56,10 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
     Writer& writer;
     Reevaluation& reevaluation;
     const HostWatch& host_watch;
-    const std::shared_ptr<const policy::VrpTable>& vrps;        // present ones; null: none
-    const std::shared_ptr<const policy::Geofeed>& geofeed;      // likewise
-    const std::shared_ptr<const policy::EgressCosts>& costs;    // in force; never null
+    const std::shared_ptr<const policy::VrpTable>& vrps;    // present ones; null: none
+    const std::shared_ptr<const policy::Geofeed>& geofeed;  // likewise
+    const std::shared_ptr<const policy::RegistrationTable>& registrations;  // likewise
+    const std::shared_ptr<const policy::EgressCosts>& costs;                // in force; never null
     const std::shared_ptr<pipeline::NextHopFinder>& next_hops;  // null: next hops are not looked up
     const bool& pop_drained;                                    // set by Drains, like the next one
     const EgressCost& pop_added_cost;                           // of the paths of eBGP neighbors
@@ -139,6 +140,8 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   // The geofeed changed (Environment::geofeed). Returns whether the session's routes are to be
   // judged again.
   [[nodiscard]] bool geofeed_changed();
+  // The registrations changed (Environment::registrations). Returns the same.
+  [[nodiscard]] bool registrations_changed();
   [[nodiscard]] Drain& drain() { return drain_; }
   [[nodiscard]] const Drain& drain() const { return drain_; }
   [[nodiscard]] bool is_drained() const {
@@ -249,6 +252,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   void apply_to_table(const SettingsChange& change);
   void log_fault(const wire::AttributeFault& fault);
   void log_contradiction(std::uint64_t routes);
+  void log_quarantined(const pipeline::GuardCounts& routes);
   void limit_shutdown(const pipeline::Stored& outcome);
   void wait_for_limit_restart();
   [[nodiscard]] bool fits_limit_now() const;
@@ -322,6 +326,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   std::string last_fault_;
   LogLimiter fault_lines_;
   LogLimiter contradiction_lines_;
+  LogLimiter quarantine_lines_;
   LogLimiter lines_{kMostLines};  // of ups and downs
 };
 

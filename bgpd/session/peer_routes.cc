@@ -112,6 +112,9 @@ bool Peer::take(pipeline::UpdateBatch& received, bool flood) {
   if (received.empty()) return true;
   if (received.fault) log_fault(*received.fault);
   if (const auto count = received.routes.counters.contradictory_tags) log_contradiction(count);
+  const auto rejected =
+      received.routes.counters.rejected[static_cast<std::size_t>(Reason::Quarantined)];
+  if (rejected != 0) log_quarantined(received.routes.counters.quarantined);
   const auto end_of_rib = received.end_of_rib;
   const auto reset = received.reset;
   updates_taken_ |= !flood;
@@ -210,6 +213,18 @@ void Peer::log_contradiction(std::uint64_t routes) {
       "peer {}: location tags of {} routes exclude each other; see 'ternctl show routes "
       "neighbor {} location contradictory'",
       label(), routes, settings_.name);
+}
+
+// At most once a minute for each peer, with the kind of most of the routes; every such route is
+// counted.
+void Peer::log_quarantined(const pipeline::GuardCounts& routes) {
+  if (!quarantine_lines_.pass(steady_nanoseconds())) return;
+  const auto most = std::ranges::max_element(routes);
+  const auto kind = static_cast<policy::Suspicion>(most - routes.begin());
+  spdlog::warn(
+      "peer {}: the guard of registered prefixes quarantined {} routes ({}); see 'ternctl show "
+      "routes rejected neighbor {} reason quarantined'",
+      label(), *most, to_string(kind), settings_.name);
 }
 
 void Peer::limit_shutdown(const pipeline::Stored& outcome) {

@@ -41,6 +41,10 @@ pipeline::ImportRules import_rules(const PeerSettings& settings,
   rules.host_addresses = inputs.host_addresses;
   if (rules.resolve_next_hop) rules.next_hops = inputs.next_hops;
   rules.geofeed = geofeed_for(settings, inputs.geofeed);
+  rules.registrations = inputs.registrations;
+  if (inputs.registrations != nullptr && inputs.registrations->reads_rpki()) {
+    rules.guard_vrps = inputs.vrps;
+  }
   if (!rules.egress->enabled()) return rules;
   set_costs(rules, inputs);
   rules.added_cost = inputs.added_cost;
@@ -74,6 +78,7 @@ RuleInputs Peer::rule_inputs() const {
   return {env_.host_watch.addresses(),
           env_.vrps,
           geofeed(),
+          env_.registrations,
           env_.costs,
           env_.next_hops,
           added_cost(),
@@ -119,7 +124,8 @@ void Peer::next_hops_changed() {
 
 Peer::ReadsRpki Peer::vrps_changed() {
   if (!established()) return {};
-  const ReadsRpki reads{settings_.import.reads_rpki(), settings_.exported.reads_rpki()};
+  const bool guard = env_.registrations != nullptr && env_.registrations->reads_rpki();
+  const ReadsRpki reads{guard || settings_.import.reads_rpki(), settings_.exported.reads_rpki()};
   if (reads.imports) import_->set_rules(import_rules(import_->facts()));
   if (reads.exports) visit_in_session(0, [this] { take_export_rules(false); });
   return reads;
@@ -149,6 +155,12 @@ bool Peer::costs_changed() {
 
 bool Peer::geofeed_changed() {
   if (!established() || !pipeline::reads_geofeed(settings_.kind, settings_.import)) return false;
+  import_->set_rules(import_rules(import_->facts()));
+  return established();
+}
+
+bool Peer::registrations_changed() {
+  if (!established()) return false;
   import_->set_rules(import_rules(import_->facts()));
   return established();
 }

@@ -23,6 +23,8 @@ void add(PeerCounters& to, const pipeline::ImportCounters& from) {
   to.treated_as_withdraw += from.treated_as_withdraw;
   add_each(to.located, from.located);
   to.contradictory_tags += from.contradictory_tags;
+  add_each(to.quarantined, from.quarantined);
+  add_each(to.warned, from.warned);
 }
 
 void add(PeerCounters& to, const pipeline::ExportCounters& from) {
@@ -107,6 +109,9 @@ void Peer::log_left_out(std::uint64_t now) {
   if (const auto count = fault_lines_.take_left_out(now)) {
     spdlog::warn("peer {}: {} more malformed UPDATEs in a minute, the last: {}", label(), count,
                  last_fault_);
+  }
+  if (const auto count = quarantine_lines_.take_left_out(now)) {
+    spdlog::warn("peer {}: {} more lines of quarantined routes in a minute", label(), count);
   }
   if (const auto count = contradiction_lines_.take_left_out(now)) {
     spdlog::warn("peer {}: {} more lines of contradictory location tags in a minute", label(),

@@ -23,8 +23,8 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       shards_(threads.shards, {}, spaces_within_limits(threads.spaces, threads.shards)),
       read_buffer_(kReadBufferSize),
       neighbors_({loop, read_buffer_, engine_, intake_, writer_, reevaluation_, host_watch_, vrps_,
-                  geofeed_, egress_costs_, next_hops_, pop_drained_, pop_added_cost_, conditions_,
-                  *this}),
+                  geofeed_, registrations_, egress_costs_, next_hops_, pop_drained_,
+                  pop_added_cost_, conditions_, *this}),
       admission_(loop, read_buffer_, neighbors_),
       host_watch_(
           loop.context(),
@@ -211,6 +211,17 @@ void Speaker::Impl::set_geofeed(std::shared_ptr<const policy::Geofeed> geofeed,
   rib::ClientSet imports;
   for (const auto& peer : neighbors_.slots()) {
     if (peer && peer->geofeed_changed()) imports.insert(peer->slot());
+  }
+  reevaluation_.ranges_changed(std::move(changed), imports, {});
+}
+
+void Speaker::Impl::set_registrations(
+    std::shared_ptr<const policy::RegistrationTable> registrations,
+    std::vector<policy::PrefixRange> changed) {
+  registrations_ = std::move(registrations);
+  rib::ClientSet imports;
+  for (const auto& peer : neighbors_.slots()) {
+    if (peer && peer->registrations_changed()) imports.insert(peer->slot());
   }
   reevaluation_.ranges_changed(std::move(changed), imports, {});
 }

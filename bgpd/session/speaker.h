@@ -80,6 +80,13 @@ class Speaker {
                    std::vector<policy::PrefixRange> changed);
   [[nodiscard]] const std::shared_ptr<const policy::Geofeed>& geofeed() const;
 
+  // The registered prefixes that the guard of each session reads; null: none. changed: ranges that
+  // have every prefix about which the guard may decide otherwise (RegistrationTable::difference()).
+  // Judges their routes again, in slices.
+  void set_registrations(std::shared_ptr<const policy::RegistrationTable> registrations,
+                         std::vector<policy::PrefixRange> changed);
+  [[nodiscard]] const std::shared_ptr<const policy::RegistrationTable>& registrations() const;
+
   // ---- Next hops of received routes
 
   // The finder resolves next hops for all sessions. Set before the first apply(). Without a finder,

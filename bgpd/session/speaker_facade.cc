@@ -41,6 +41,13 @@ void Speaker::set_geofeed(std::shared_ptr<const policy::Geofeed> geofeed,
   impl_->set_geofeed(std::move(geofeed), std::move(changed));
 }
 const std::shared_ptr<const policy::Geofeed>& Speaker::geofeed() const { return impl_->geofeed_; }
+void Speaker::set_registrations(std::shared_ptr<const policy::RegistrationTable> registrations,
+                                std::vector<policy::PrefixRange> changed) {
+  impl_->set_registrations(std::move(registrations), std::move(changed));
+}
+const std::shared_ptr<const policy::RegistrationTable>& Speaker::registrations() const {
+  return impl_->registrations_;
+}
 void Speaker::set_next_hop_finder(std::shared_ptr<pipeline::NextHopFinder> finder) {
   impl_->next_hops_ = std::move(finder);
 }

@@ -64,6 +64,8 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   void renumber_geofeed();
   void set_geofeed(std::shared_ptr<const policy::Geofeed> geofeed,
                    std::vector<policy::PrefixRange> changed);
+  void set_registrations(std::shared_ptr<const policy::RegistrationTable> registrations,
+                         std::vector<policy::PrefixRange> changed);
   void set_vrps(std::shared_ptr<const policy::VrpTable> vrps,
                 std::vector<policy::PrefixRange> changed);
   void conditions_changed(const std::set<std::string>& names);
@@ -88,6 +90,7 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   std::shared_ptr<const policy::EgressCosts> egress_costs_ =
       std::make_shared<const policy::EgressCosts>();
   std::shared_ptr<const policy::Geofeed> geofeed_;
+  std::shared_ptr<const policy::RegistrationTable> registrations_;
   std::shared_ptr<pipeline::NextHopFinder> next_hops_;
   bool pop_drained_ = false;
   EgressCost pop_added_cost_ = 0;

@@ -28,6 +28,7 @@ enum class Reason : std::uint8_t {
   NextHopUnresolved,     // the next hop is unresolved, RFC 4271 section 9.1.2.1
   RouteLeak,             // RFC 9234 section 5, ONLY_TO_CUSTOMER
   RpkiInvalid,           // origin without authorization, RFC 6811
+  Quarantined,           // suspicious, by the guard of registered prefixes (policy/guard.h)
   NoPolicy,              // RFC 8212: eBGP without an import policy
   Policy,                // a reject of a policy term without a word of its own
   PolicyDefault,         // no term decided
@@ -63,6 +64,7 @@ static_assert(kReasonCount + kReasonWords <= 256);
                                                               "next-hop-unresolved",
                                                               "route-leak",
                                                               "rpki-invalid",
+                                                              "quarantined",
                                                               "no-policy",
                                                               "policy",
                                                               "policy-default",

@@ -67,6 +67,7 @@ class RunningServer : public testing::Test {
   vrps::RpkiStatus rpki_;
   probes::ProbeStatus probes_;
   kernel::KernelStatus kernel_;
+  registrations::RegistrationStatus registrations_;
   session::Loop loop_;
   std::unique_ptr<session::Speaker> speaker_;
   std::unique_ptr<kernel::NextHopWatch> next_hops_;

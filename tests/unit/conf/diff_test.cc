@@ -136,6 +136,19 @@ TEST(Diff, WhatDoesNotTouchSessions) {
             "* rpki: slurm: [] -> [s.json]\n");
 }
 
+TEST(Diff, Registrations) {
+  const auto file = [](const char* text) { return kRouter + "registrations: { " + text + " }\n"; };
+  const auto one = file("prefixes: [ { prefix: 193.0.0.0/21, owner: t, customer_as: 3333 } ]");
+  EXPECT_EQ(between(one, one), "");
+  EXPECT_EQ(between(one, file("guard: { other_origin: warn }, files: [a.csv], prefixes: "
+                              "[ { prefix: 193.0.0.0/21, owner: u, customer_as: 3333 }, "
+                              "{ prefix: 2001:67c::/32, owner: t, customer_as: 3320 } ]")),
+            "* registrations: guard.other_origin: quarantine (default) -> warn\n"
+            "* registrations: files: [] -> [a.csv]\n"
+            "* registrations: prefixes[193.0.0.0/21].owner: t -> u\n"
+            "* registrations: prefixes[2001:67c::/32]: added\n");
+}
+
 TEST(Diff, PoliciesAndTheirSets) {
   const auto file = [](const std::string& prefixes, const std::string& pref) {
     return kRouter + "prefix_sets: { s: { prefixes: [" + prefixes +

@@ -93,6 +93,37 @@ TEST(RpkiMetrics, AFileIsGoodUnlessItsContentIsOlder) {
   EXPECT_FALSE(sample->files[1].good);
 }
 
+TEST(RegistrationMetrics, OnlyWhereThereAreRegistrationsOrFiles) {
+  exporter::Snapshot snapshot;
+  registrations::RegistrationStatus status;
+  sample_registrations(status, 0, snapshot);
+  EXPECT_FALSE(snapshot.registrations);
+  status.registrations = 3;
+  status.files.push_back({"/a.csv", vrps::FileState::Stale, 2, 0, "no", 1, 1'700'000'000});
+  sample_registrations(status, 7, snapshot);
+  ASSERT_TRUE(snapshot.registrations);
+  EXPECT_EQ(snapshot.registrations->registrations, 3U);
+  EXPECT_EQ(snapshot.registrations->quarantined_routes, 7U);
+  ASSERT_EQ(snapshot.registrations->files.size(), 1U);
+  EXPECT_FALSE(snapshot.registrations->files[0].good);
+  EXPECT_EQ(snapshot.registrations->files[0].errors, 1U);
+  EXPECT_EQ(snapshot.registrations->files[0].read_timestamp_seconds, 1.7e9);
+}
+
+TEST(RegistrationMetrics, VerdictsThatWereNotMadeHaveNoSeries) {
+  session::PeerCounters counters;
+  counters.quarantined[0] = 4;
+  counters.warned[6] = 2;
+  exporter::PeerSample sample;
+  sample_guard(counters, sample);
+  ASSERT_EQ(sample.guard.size(), 2U);
+  EXPECT_EQ(sample.guard[0].kind, "other-origin");
+  EXPECT_EQ(sample.guard[0].action, "quarantine");
+  EXPECT_EQ(sample.guard[0].count, 4U);
+  EXPECT_EQ(sample.guard[1].kind, "prepend");
+  EXPECT_EQ(sample.guard[1].action, "warn");
+}
+
 TEST(ProbeMetrics, ARoundTripOnlyOfATargetThatAnswers) {
   probes::ProbeStatus status;
   status.targets.resize(2);

@@ -172,6 +172,15 @@ Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
                                      0};
   snapshot.unresolved_routes = 700;
   snapshot.rpki = sample_rpki(elapsed_seconds);
+  snapshot.registrations = RegistrationSample{
+      {{"/etc/tern/customers.csv", true, 1200, 0, kStart + 5},
+       {"/etc/tern/late.yaml", false, 0, grown(1, 0.01, elapsed_seconds), std::nullopt}},
+      1203,
+      2};
+  if (!snapshot.peers.empty()) {
+    snapshot.peers[0].guard = {{"other-origin", "quarantine", grown(2, 0.1, elapsed_seconds)},
+                               {"prepend", "warn", grown(7, 0.1, elapsed_seconds)}};
+  }
   snapshot.bulk_reads = grown(3, 0.01, elapsed_seconds);
   snapshot.hand_overs = grown(40, 0.5, elapsed_seconds);
   snapshot.connections_refused = grown(1, 0.1, elapsed_seconds);

@@ -1,0 +1,271 @@
+// show registrations: the registered prefixes with the routes for them, counted in slices beside
+// the threads that change the table, and the files that they come from.
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "bgpd/api/answer.h"
+#include "bgpd/api/route_view.h"
+#include "bgpd/api/routes_query.h"
+#include "bgpd/session/peer.h"
+#include "rib/ordered_walk.h"
+#include "rib/table_reader.h"
+
+namespace tern::api {
+namespace {
+
+using policy::Suspicion;
+
+constexpr char kCountLost[] =
+    "too much of the table has changed while this listing waited for its reader; ask again";
+constexpr std::size_t kCountSlice = 1024;  // destinations counted, or registrations, in one turn
+
+void show_file(const registrations::RegistrationStatus::File& file,
+               proto::Registrations::File& shown) {
+  shown.set_path(file.path);
+  shown.set_state(std::string(to_string(file.state)));
+  shown.set_registrations(file.registrations);
+  shown.set_left_out(file.left_out);
+  shown.set_error(file.error);
+  shown.set_errors(file.errors);
+  if (file.read) shown.set_read_seconds(static_cast<std::uint64_t>(*file.read));
+}
+
+void show_files(const Backend& backend, proto::Registrations& shown) {
+  const auto status = backend.registration_status ? backend.registration_status()
+                                                  : registrations::RegistrationStatus{};
+  for (const auto& file : status.files) show_file(file, *shown.add_files());
+  shown.set_listed(status.listed);
+}
+
+// The registrations of the table with indices from `begin` to before `end`.
+class RegistrationsAnswer final : public Answer {
+ public:
+  RegistrationsAnswer(const Backend& backend,
+                      std::shared_ptr<const policy::RegistrationTable> table, std::size_t begin,
+                      std::size_t end, bool with_files)
+      : share_(backend.speaker),
+        shards_(backend.speaker.shards()),
+        table_(std::move(table)),
+        next_(begin),
+        end_(end) {
+    for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+      readers_.emplace_back(shards_[shard]);
+    }
+    if (with_files) show_files(backend, files_);
+  }
+
+  [[nodiscard]] bool beside() const override { return true; }
+  [[nodiscard]] bool looks() const override { return false; }
+  [[nodiscard]] const char* lost() const override {
+    return share_.revoked() ? kCountLost : nullptr;
+  }
+
+  Progress next(proto::Response& response) override {
+    if (share_.revoked()) {
+      response.set_error(kCountLost);
+      return Progress::Done;
+    }
+    proto::Registrations& shown = *response.mutable_registrations();
+    std::size_t octets = 0;
+    for (std::size_t looked = 0; looked < kCountSlice && octets < kMessageOctets; ++looked) {
+      if (!count_next()) continue;
+      if (next_ == end_) {
+        shown.MergeFrom(files_);
+        return Progress::Done;
+      }
+      proto::Registration& one = *shown.add_registrations();
+      show_registration((*table_)[next_++], one);
+      one.set_received(counts_.received);
+      one.set_accepted(counts_.accepted);
+      one.set_quarantined(counts_.quarantined);
+      octets += one.ByteSizeLong();
+      counts_ = {};
+      family_ = 0;
+    }
+    return shown.registrations_size() > 0 ? Progress::Send : Progress::Working;
+  }
+
+ private:
+  struct Counts {
+    std::uint64_t received = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t quarantined = 0;
+  };
+
+  // Counts in the next destination of the present registration. True: all are counted.
+  bool count_next() {
+    if (next_ == end_) return true;
+    const Prefix& prefix = (*table_)[next_].prefix;
+    while (true) {
+      if (!walk_) {
+        while (family_ < kFamilyCount &&
+               row(kFamilies[family_]).version != prefix.address().version()) {
+          ++family_;
+        }
+        if (family_ == kFamilyCount) return true;
+        walk_.emplace(readers_, kFamilies[family_++], prefix);
+      }
+      if (const auto found = walk_->next()) {
+        count(*found);
+        return false;
+      }
+      walk_.reset();
+    }
+  }
+
+  void count(const rib::Found& found) {
+    const rib::TableReader& reader = readers_[found.shard];
+    const rib::TableReader::Section section(reader);
+    for (const rib::Path& path : reader.destination(found.id).paths) {
+      if (path.peer() == kOwnSlot) continue;
+      ++counts_.received;
+      if (path.accepted()) ++counts_.accepted;
+      if (!path.accepted() && path.reason() == Reason::Quarantined) ++counts_.quarantined;
+    }
+  }
+
+  const session::TableShare share_;
+  const rib::Shards& shards_;
+  const std::shared_ptr<const policy::RegistrationTable> table_;
+  std::vector<rib::TableReader> readers_;  // by shard
+  std::size_t next_ = 0;                   // index of the registration that is counted
+  const std::size_t end_ = 0;
+  proto::Registrations files_;
+  std::size_t family_ = 0;                // index of the next family to walk
+  std::optional<rib::OrderedWalk> walk_;  // of the present registration; none: not begun
+  Counts counts_;                         // of it
+};
+
+std::unique_ptr<Answer> registration_error(std::string text) {
+  proto::Response response;
+  response.set_error(std::move(text));
+  return one_answer(std::move(response));
+}
+
+std::string list_text(const std::vector<Asn>& asns) {
+  std::string text;
+  for (const Asn asn : asns) text += (text.empty() ? "" : ", ") + std::to_string(asn);
+  return text;
+}
+
+std::string as_text(std::optional<Asn> asn) {
+  return asn ? "AS " + std::to_string(*asn) : "an AS_SET";
+}
+
+std::string evidence(Suspicion suspicion, const policy::Registration& of, const Prefix& prefix,
+                     const policy::GuardedPath& path) {
+  const bool other_origin =
+      !path.origin || std::ranges::find(of.origins, *path.origin) == of.origins.end();
+  switch (suspicion) {
+    case Suspicion::OtherOrigin:
+      return as_text(path.origin) + " is no origin; expected " + list_text(of.origins);
+    case Suspicion::MoreSpecific:
+      return other_origin
+                 ? as_text(path.origin) + " is no origin; expected " + list_text(of.origins)
+                 : "/" + std::to_string(prefix.length()) + " is longer than /" +
+                       std::to_string(of.max_length);
+    case Suspicion::UnregisteredPartner:
+      return "AS " + std::to_string(path.partner) + " is no partner; expected " +
+             list_text(of.partners);
+    case Suspicion::RpkiInvalid:
+      return "no VRP allows " + as_text(path.origin);
+    case Suspicion::PathLength:
+      return std::to_string(path.length) + " ASes; at most " + std::to_string(of.path.max_length);
+    case Suspicion::PrivateAs:
+      return "an AS number for private use";
+    case Suspicion::Prepend:
+      return "an AS twice in a row";
+    case Suspicion::NotDirect:
+      return "an AS between AS " + std::to_string(path.partner) + " and " + as_text(path.origin);
+    case Suspicion::kCount:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
+void show_registration(const policy::RegistrationTable::Entry& entry, proto::Registration& shown) {
+  const policy::Registration& of = *entry.registration;
+  shown.set_prefix(of.prefix.to_string());
+  shown.set_owner(of.owner);
+  shown.set_customer_as(of.customer);
+  for (const Asn asn : of.origins) shown.add_origins(asn);
+  for (const Asn asn : of.partners) shown.add_partners(asn);
+  shown.set_primary_pop(of.primary_pop);
+  for (const std::string& pop : of.backup_pops) shown.add_backup_pops(pop);
+  if (of.tag) shown.set_tag(std::visit([](const auto& tag) { return to_string(tag); }, *of.tag));
+  shown.set_max_length(of.max_length);
+  shown.set_path_max_length(of.path.max_length);
+  shown.set_allow_private_as(of.path.allow_private_as);
+  shown.set_allow_prepend(of.path.allow_prepend);
+  shown.set_direct(of.path.direct);
+  for (std::size_t i = 0; i < policy::kSuspicionCount; ++i) {
+    (*shown.mutable_guard())[std::string(to_string(static_cast<Suspicion>(i)))] =
+        std::string(to_string(entry.actions[i]));
+  }
+  shown.set_notes(of.notes);
+  shown.set_place(of.place());
+}
+
+void show_suspicions(const session::Speaker& speaker, const Prefix& prefix,
+                     const PathAttributes& received, PeerSlot slot,
+                     proto::Explanation::Candidate& shown) {
+  const session::Peer* const peer = speaker.peer(slot);
+  const auto& table = speaker.registrations();
+  if (slot == kOwnSlot || peer == nullptr || table == nullptr) return;
+  const auto* const entry = table->find(prefix);
+  if (entry == nullptr) return;
+  const bool ibgp = is_ibgp(peer->settings().kind);
+  std::optional<Asn> partner;
+  if (!ibgp && peer->import() != nullptr) partner = peer->import()->facts().peer_asn;
+  const auto path = policy::guarded_path(received.as_path, partner);
+  if (!path) return;
+  const auto found =
+      policy::RegistrationTable::suspicions(*entry, prefix, *path, speaker.vrps().get());
+  for (std::size_t i = 0; i < policy::kSuspicionCount; ++i) {
+    const auto suspicion = static_cast<Suspicion>(i);
+    if (!found.has(suspicion)) continue;
+    proto::Explanation::Suspicion& one = *shown.add_suspicions();
+    one.set_kind(std::string(to_string(suspicion)));
+    one.set_action(std::string(to_string(entry->actions[i])));
+    one.set_evidence(evidence(suspicion, *entry->registration, prefix, *path));
+  }
+}
+
+// Without a registration that covers the prefix, those that the prefix covers follow one another in
+// the table.
+std::unique_ptr<Answer> list_registrations(const Backend& backend,
+                                           const proto::RegistrationsRequest& request) {
+  auto table = backend.speaker.registrations();
+  if (request.files()) {
+    proto::Response response;
+    show_files(backend, *response.mutable_registrations());
+    return one_answer(std::move(response));
+  }
+  if (table == nullptr) table = std::make_shared<const policy::RegistrationTable>();
+  std::size_t begin = 0;
+  std::size_t end = table->size();
+  if (!request.prefix().empty()) {
+    const auto prefix = parse_place(request.prefix());
+    if (!prefix) {
+      return registration_error("'" + request.prefix() + "' is neither a prefix nor an address");
+    }
+    const auto* const covering = table->find(*prefix);
+    begin = table->lower_bound(covering != nullptr ? covering->prefix : *prefix);
+    end = begin;
+    while (end < table->size() &&
+           (covering != nullptr ? end == begin : prefix->covers((*table)[end].prefix))) {
+      ++end;
+    }
+  }
+  return std::make_unique<RegistrationsAnswer>(backend, std::move(table), begin, end,
+                                               request.prefix().empty());
+}
+
+}  // namespace tern::api

@@ -1,0 +1,142 @@
+// show registrations: a row for each registered prefix; one with all its fields; their files.
+#include <string>
+#include <vector>
+
+#include "bgpd/ctl/table.h"
+#include "bgpd/ctl/text.h"
+#include "bgpd/ctl/view.h"
+
+namespace tern::ctl {
+namespace {
+
+using api::proto::Registration;
+using api::proto::Registrations;
+using api::proto::Response;
+
+template <typename List>
+std::string numbers_text(const List& numbers) {
+  std::string text;
+  for (const auto number : numbers) text += (text.empty() ? "" : " ") + std::to_string(number);
+  return text;
+}
+
+std::string pops_text(const Registration& one) {
+  std::string text = one.primary_pop();
+  for (const std::string& pop : one.backup_pops()) text += " " + pop;
+  return text;
+}
+
+Cell routes_cell(std::uint64_t count, Tint tint) {
+  return count == 0 ? Cell{"-", Tint::Dim} : Cell{count_text(count), tint};
+}
+
+class RegistrationsView : public View {
+ public:
+  RegistrationsView(bool files, const Screen& screen, std::ostream& out)
+      : files_(files), screen_(screen), out_(out) {}
+
+  void show(const Response& response) override {
+    for (const Registration& one : response.registrations().registrations()) add(one);
+    if (!response.registrations().registrations().empty()) table_.print(out_, screen_);
+    rest_.mutable_files()->MergeFrom(response.registrations().files());
+    rest_.set_listed(rest_.listed() + response.registrations().listed());
+  }
+
+  Outcome close(bool complete) override {
+    if (files_) return close_files(complete);
+    if (count_ == 0) {
+      if (complete) out_ << "No such prefix is registered.\n";
+    } else if (complete) {
+      out_ << '\n'
+           << count_of(count_, "registration") << ", "
+           << count_of(quarantined_, "quarantined route") << '\n';
+    }
+    for (const Registrations::File& file : rest_.files()) {
+      if (!file.error().empty()) out_ << file.error() << '\n';
+    }
+    return count_ == 0 ? Outcome::Empty : Outcome::Done;
+  }
+
+ private:
+  void add(const Registration& one) {
+    ++count_;
+    quarantined_ += one.quarantined();
+    table_.add({{one.prefix()},
+                {one.owner()},
+                {numbers_text(one.origins())},
+                {one.partners().empty() ? "any" : numbers_text(one.partners())},
+                {pops_text(one)},
+                {one.place()},
+                routes_cell(one.received(), Tint::Plain),
+                routes_cell(one.accepted(), Tint::Good),
+                routes_cell(one.quarantined(), Tint::Bad)});
+  }
+
+  Outcome close_files(bool complete) {
+    if (complete) out_ << "In the configuration: " << count_text(rest_.listed()) << '\n';
+    if (complete && !rest_.files().empty()) out_ << '\n';
+    if (rest_.files().empty()) return rest_.listed() == 0 ? Outcome::Empty : Outcome::Done;
+    Table table({{"File", Column::Align::Left, 14},
+                 {"State"},
+                 {"Read", Column::Align::Right},
+                 {"Registrations", Column::Align::Right},
+                 {"Left out", Column::Align::Right},
+                 {"Errors", Column::Align::Right}});
+    for (const Registrations::File& file : rest_.files()) {
+      table.add({{file.path()},
+                 {file.state(), file.state() == "good" ? Tint::Good : Tint::Warn},
+                 {age_text(file.read_seconds(), screen_.now_seconds)},
+                 routes_cell(file.registrations(), Tint::Plain),
+                 routes_cell(file.left_out(), Tint::Warn),
+                 routes_cell(file.errors(), Tint::Warn)});
+    }
+    table.print(out_, screen_);
+    for (const Registrations::File& file : rest_.files()) {
+      if (!file.error().empty()) out_ << "  " << file.error() << '\n';
+    }
+    return Outcome::Done;
+  }
+
+  const bool files_;
+  Screen screen_;
+  std::ostream& out_;
+  Table table_{{{"Prefix", Column::Align::Left, 18},
+                {"Owner", Column::Align::Left, 10},
+                {"Origins"},
+                {"Partners"},
+                {"PoPs", Column::Align::Left, 0, true},
+                {"From", Column::Align::Left, 0, true},
+                {"Received", Column::Align::Right},
+                {"Accepted", Column::Align::Right},
+                {"Quarantined", Column::Align::Right}}};
+  Registrations rest_;  // without registrations
+  std::uint64_t count_ = 0;
+  std::uint64_t quarantined_ = 0;
+};
+
+}  // namespace
+
+void print_registration(const Registration& one, std::ostream& out) {
+  std::vector<std::string> rules;
+  if (one.path_max_length() != 0) {
+    rules.push_back("AS path of at most " + std::to_string(one.path_max_length()));
+  }
+  if (!one.allow_private_as()) rules.emplace_back("no private AS");
+  if (!one.allow_prepend()) rules.emplace_back("no prepend");
+  if (one.direct()) rules.emplace_back("direct");
+  out << "  " << one.prefix() << " up to /" << one.max_length() << " of " << one.owner() << ", AS "
+      << one.customer_as() << " (" << one.place() << ")\n";
+  out << "  origins " << numbers_text(one.origins()) << "; partners "
+      << (one.partners().empty() ? "any" : numbers_text(one.partners()));
+  if (!one.primary_pop().empty()) out << "; PoPs " << pops_text(one);
+  if (!one.tag().empty()) out << "; tag " << one.tag();
+  out << '\n';
+  if (!rules.empty()) out << "  " << join(rules, ", ") << '\n';
+}
+
+std::unique_ptr<View> registrations_view(const Command& command, const Screen& screen,
+                                         std::ostream& out) {
+  return std::make_unique<RegistrationsView>(command.request.registrations().files(), screen, out);
+}
+
+}  // namespace tern::ctl

@@ -1,0 +1,44 @@
+// The facts of an attribute set that decide the answers for its prefixes: for origin validation,
+// geofeeds, measured prefixes and the guard of registered prefixes.
+#include "bgpd/pipeline/attribute_sets.h"
+#include "bgpd/pipeline/judge.h"
+#include "policy/origin_state_community.h"
+
+namespace tern::pipeline {
+
+Judge::Origin Judge::origin_of(const PathAttributes& attributes) const {
+  Origin origin;
+  origin.asks_geofeed = rules_->geofeed != nullptr && !has_tag(attributes, *rules_);
+  if (rules_->has_prefix_rtts()) origin.exit = exit_of(attributes, facts_.kind, *rules_);
+  if (rules_->registrations != nullptr) origin.guarded = guarded(attributes);
+  if (!rules_->reads_rpki()) return origin;
+  if (rules_->vrps != nullptr) {
+    origin.asn = policy::validated_origin(attributes.as_path, facts_.local_asn);
+  } else if (rules_->receive_rpki_community) {
+    origin.brought = policy::brought_state(attributes.extended_communities);
+  }
+  return origin;
+}
+
+Judge::Origin Judge::origin_of(const rib::InternedSet& set) const {
+  if (decodes_origins()) return origin_of(read(set).attributes);
+  Origin origin;
+  origin.asks_geofeed = rules_->geofeed != nullptr;
+  if (rules_->has_prefix_rtts() && has_exits(facts_.kind, *rules_)) {
+    origin.exit = rules_->egress->own_pop();  // not between PoPs: decodes_origins()
+  }
+  if (rules_->reads_rpki() && rules_->vrps != nullptr) {
+    origin.asn = validated_origin(set, facts_.local_asn);
+  }
+  return origin;
+}
+
+// The routes of our own network are not judged: those of this router, and those of an iBGP neighbor
+// without an AS_PATH.
+std::optional<policy::GuardedPath> Judge::guarded(const PathAttributes& attributes) const {
+  if (facts_.kind == PeerKind::Own) return std::nullopt;
+  return policy::guarded_path(attributes.as_path,
+                              is_ibgp(facts_.kind) ? std::nullopt : std::optional(facts_.peer_asn));
+}
+
+}  // namespace tern::pipeline

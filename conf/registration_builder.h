@@ -1,0 +1,74 @@
+// Builds registrations from the texts of their fields, with every check of a single registration.
+// Internal to conf.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conf/config.h"
+#include "conf/report.h"
+#include "policy/registrations.h"
+
+namespace tern::conf {
+
+class RegistrationBuilder {
+ public:
+  // A field of a registration: a column of a CSV file. In YAML, the part before a '.' is a map.
+  struct Field {
+    std::string_view name;  // "origins", "path.max_length"
+    bool required = false;
+    std::size_t most = 0;  // entries of a list; 0: no list
+    // Takes one value, or returns what is wrong with it.
+    std::string (*take)(RegistrationBuilder& builder, std::string_view text) = nullptr;
+  };
+  [[nodiscard]] static std::span<const Field> fields();
+  // Null: there is none of that name.
+  [[nodiscard]] static const Field* field(std::string_view name);
+  // For a name that is no field: "; did you mean 'origins'?"
+  [[nodiscard]] static std::string did_you_mean(std::string_view name);
+
+  struct Value {
+    std::string_view text;
+    Place place;
+  };
+
+  // list: the path of the list of registrations in a YAML file; empty: a CSV file.
+  RegistrationBuilder(const RegistrationNames& names, const std::string& file, std::string list,
+                      Report& report);
+
+  void begin(Place place);
+  // The values of a field of the registration that began last.
+  void set(const Field& field, std::span<const Value> values);
+  void fault(Place place, std::string_view field, std::string message);
+  void end();
+
+  // All registrations; reports those that overlap.
+  [[nodiscard]] std::shared_ptr<const policy::Registrations> finish();
+  [[nodiscard]] bool too_many() const;
+
+ private:
+  struct Takers;
+  void check_prefix();
+  void check_origins();
+  void check_lengths();
+  void check_pops();
+  void reject_reserved(Asn asn, std::string_view field);
+  [[nodiscard]] Place place_of(std::string_view field) const;
+
+  const RegistrationNames& names_;
+  const std::shared_ptr<const std::string> file_;
+  const std::string list_;
+  Report& report_;
+  std::size_t number_ = 0;  // of the registration in the list
+  bool is_bad_ = false;     // the present registration has a fault
+  policy::Registration next_;
+  std::vector<std::pair<std::string_view, Place>> given_;  // fields of the present registration
+  Place place_;                                            // of it
+  std::shared_ptr<policy::Registrations> all_ = std::make_shared<policy::Registrations>();
+};
+
+}  // namespace tern::conf

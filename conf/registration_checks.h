@@ -1,0 +1,13 @@
+// The section `registrations`: its checks, and its registrations and names for the daemon.
+#pragma once
+
+#include "conf/config.h"
+#include "conf/report.h"
+#include "conf/yaml_document.h"
+
+namespace tern::conf {
+
+// Fills Config::registrations, registration_names and guard.
+void build_registrations(const YamlDocument& document, Config& config, Report& report);
+
+}  // namespace tern::conf

@@ -1,0 +1,44 @@
+#include "exporter/registration_families.h"
+
+namespace tern::exporter {
+
+void write_registration_families(FamilyWriter& out, const RegistrationSample& sample,
+                                 const std::vector<PeerSample>& peers) {
+  out.gauge("tern_registrations", "Registered prefixes that the guard knows", sample.registrations);
+  out.gauge("tern_quarantined_routes",
+            "Received routes that the guard of registered prefixes keeps out of use",
+            sample.quarantined_routes);
+  out.counter(
+      "tern_peer_guard_verdicts_total",
+      "Announcements for registered prefixes that the guard quarantined or warned of, by "
+      "the kind of suspicion; absent while 0",
+      [&] {
+        for (const PeerSample& peer : peers) {
+          for (const PeerSample::GuardCount& one : peer.guard) {
+            out.add({{"peer", peer.peer}, {"kind", one.kind}, {"action", one.action}}, one.count);
+          }
+        }
+      });
+  if (sample.files.empty()) return;
+  out.gauge("tern_registration_file_good",
+            "1: the content of the file that was read last is in use as a whole", [&] {
+              for (const auto& file : sample.files) {
+                out.add({{"file", file.path}}, file.good ? 1 : 0);
+              }
+            });
+  out.gauge("tern_registration_file_registrations", "Registrations of the content in use", [&] {
+    for (const auto& file : sample.files) out.add({{"file", file.path}}, file.registrations);
+  });
+  out.counter("tern_registration_file_errors_total", "Bad contents of the file", [&] {
+    for (const auto& file : sample.files) out.add({{"file", file.path}}, file.errors);
+  });
+  out.gauge("tern_registration_file_read_timestamp_seconds",
+            "When the content in use was read, Unix time; absent before", [&] {
+              for (const auto& file : sample.files) {
+                if (!file.read_timestamp_seconds) continue;
+                out.add({{"file", file.path}}, *file.read_timestamp_seconds);
+              }
+            });
+}
+
+}  // namespace tern::exporter

@@ -1,0 +1,14 @@
+// The metric families of registered prefixes and of their guard. Internal to exporter.
+#pragma once
+
+#include <vector>
+
+#include "exporter/family_writer.h"
+#include "exporter/snapshot.h"
+
+namespace tern::exporter {
+
+void write_registration_families(FamilyWriter& out, const RegistrationSample& sample,
+                                 const std::vector<PeerSample>& peers);
+
+}  // namespace tern::exporter

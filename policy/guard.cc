@@ -1,0 +1,57 @@
+#include "policy/guard.h"
+
+#include <algorithm>
+
+namespace tern::policy {
+namespace {
+
+constexpr std::array<std::string_view, kSuspicionCount> kSuspicionNames{
+    "other-origin", "more-specific", "unregistered-partner",
+    "rpki-invalid", "path-length",   "private-as",
+    "prepend",      "not-direct"};
+constexpr std::array<std::string_view, 3> kActionNames{"ignore", "warn", "quarantine"};
+
+}  // namespace
+
+std::string_view to_string(Suspicion suspicion) {
+  return kSuspicionNames[static_cast<std::size_t>(suspicion)];
+}
+
+std::string_view to_string(GuardAction action) {
+  return kActionNames[static_cast<std::size_t>(action)];
+}
+
+std::optional<GuardAction> parse_guard_action(std::string_view text) {
+  const auto found = std::ranges::find(kActionNames, text);
+  if (found == kActionNames.end()) return std::nullopt;
+  return static_cast<GuardAction>(found - kActionNames.begin());
+}
+
+GuardVerdict strictest(const Suspicions& suspicions, const GuardActions& actions) {
+  GuardVerdict verdict;
+  for (std::size_t i = 0; i < kSuspicionCount; ++i) {
+    const auto suspicion = static_cast<Suspicion>(i);
+    if (suspicions.has(suspicion) && actions[i] > verdict.action) verdict = {suspicion, actions[i]};
+  }
+  return verdict;
+}
+
+std::optional<GuardedPath> guarded_path(const AsPath& path, std::optional<Asn> partner) {
+  if (!partner && path.length() == 0) return std::nullopt;
+  GuardedPath guarded;
+  guarded.origin = path.origin();
+  guarded.partner = partner.value_or(path.neighbour().value_or(kAsZero));
+  guarded.length = path.length();
+  for (const AsSegment& segment : path.segments()) {
+    std::optional<Asn> before;
+    for (const Asn asn : segment.asns) {
+      guarded.private_as |= is_private_asn(asn);
+      guarded.prepend |= segment.type == AsSegment::Type::Sequence && before == asn;
+      guarded.direct &= asn == guarded.partner || asn == guarded.origin;
+      before = asn;
+    }
+  }
+  return guarded;
+}
+
+}  // namespace tern::policy

@@ -1,0 +1,84 @@
+// The guard of registered prefixes: the kinds of suspicion about a route, and the action that each
+// kind has.
+//
+// Values; everything here is pure.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "rib/types/as_path.h"
+#include "rib/types/asn.h"
+
+namespace tern::policy {
+
+// Why a route for a registered prefix is suspicious. The order is that of explanations, and of two
+// kinds with the same action the first one is the reason.
+enum class Suspicion : std::uint8_t {
+  OtherOrigin,          // the prefix itself, from an AS that is no allowed origin
+  MoreSpecific,         // a more specific prefix: too long, or from another origin
+  UnregisteredPartner,  // of a neighbor AS that is none of the partners
+  RpkiInvalid,          // origin without authorization, RFC 6811
+  PathLength,           // the AS_PATH is longer than allowed
+  PrivateAs,            // an AS number for private use in the AS_PATH, RFC 6996
+  Prepend,              // an AS stands twice in a row in the AS_PATH
+  NotDirect,            // an AS stands between the neighbor AS and the origin
+  kCount,
+};
+inline constexpr std::size_t kSuspicionCount = static_cast<std::size_t>(Suspicion::kCount);
+
+// "other-origin"; in metric labels, JSON, tables and details of reasons.
+[[nodiscard]] std::string_view to_string(Suspicion suspicion);
+
+// In the order of strictness.
+enum class GuardAction : std::uint8_t { Ignore, Warn, Quarantine };
+[[nodiscard]] std::string_view to_string(GuardAction action);
+[[nodiscard]] std::optional<GuardAction> parse_guard_action(std::string_view text);
+
+using GuardActions = std::array<GuardAction, kSuspicionCount>;  // by Suspicion
+inline constexpr GuardActions kQuarantineAll{GuardAction::Quarantine, GuardAction::Quarantine,
+                                             GuardAction::Quarantine, GuardAction::Quarantine,
+                                             GuardAction::Quarantine, GuardAction::Quarantine,
+                                             GuardAction::Quarantine, GuardAction::Quarantine};
+
+// The suspicions about one route.
+class Suspicions {
+ public:
+  void add(Suspicion suspicion) { bits_ |= bit(suspicion); }
+  [[nodiscard]] bool has(Suspicion suspicion) const { return (bits_ & bit(suspicion)) != 0; }
+
+ private:
+  static constexpr std::uint32_t bit(Suspicion suspicion) {
+    return std::uint32_t{1} << static_cast<unsigned>(suspicion);
+  }
+  std::uint32_t bits_ = 0;
+};
+
+// The strictest action of a route's suspicions. Ignore: the guard has nothing against the route,
+// and `suspicion` means nothing.
+struct GuardVerdict {
+  Suspicion suspicion{};
+  GuardAction action = GuardAction::Ignore;
+  friend bool operator==(const GuardVerdict&, const GuardVerdict&) = default;
+};
+[[nodiscard]] GuardVerdict strictest(const Suspicions& suspicions, const GuardActions& actions);
+
+// The facts of a path, as received, that the guard reads.
+struct GuardedPath {
+  std::optional<Asn> origin;  // nothing: the AS_PATH ends in an AS_SET
+  Asn partner = 0;            // the neighbor AS, by which the path entered our network
+  std::uint32_t length = 0;   // AsPath::length()
+  bool private_as = false;
+  bool prepend = false;
+  bool direct = true;  // no AS stands between `partner` and `origin`
+};
+// partner: the AS of the session for an eBGP neighbor; nothing for an iBGP neighbor, whose paths
+// begin with the neighbor AS of another router of ours. Nothing is returned for a path of an iBGP
+// neighbor without an AS: our own network originates the route, and the guard does not judge it.
+[[nodiscard]] std::optional<GuardedPath> guarded_path(const AsPath& path,
+                                                      std::optional<Asn> partner);
+
+}  // namespace tern::policy

@@ -1,0 +1,129 @@
+#include "policy/registrations.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "policy/vrp_table.h"
+
+namespace tern::policy {
+namespace {
+
+bool has_asn(const std::vector<Asn>& asns, std::optional<Asn> asn) {
+  return asn && std::ranges::find(asns, *asn) != asns.end();
+}
+
+GuardActions actions_of(const Registration& registration, const GuardActions& others) {
+  GuardActions actions{};
+  for (std::size_t i = 0; i < kSuspicionCount; ++i) {
+    actions[i] = registration.guard[i].value_or(others[i]);
+  }
+  return actions;
+}
+
+// The facts on which the verdicts about routes depend. The order of the lists does not count, but
+// is cheaper to compare than to ignore.
+auto guarded_facts(const RegistrationTable::Entry& entry) {
+  const Registration& of = *entry.registration;
+  return std::tie(entry.actions, of.max_length, of.path, of.origins, of.partners);
+}
+
+}  // namespace
+
+std::string Registration::place() const {
+  return (file ? *file : std::string()) + ":" + std::to_string(line) + ":" + std::to_string(column);
+}
+
+std::string RegistrationOverlap::to_string() const {
+  return left_out->place() + ": " + left_out->prefix.to_string() + " overlaps " +
+         kept->prefix.to_string() + " of " + kept->place();
+}
+
+std::vector<RegistrationOverlap> remove_overlaps(std::vector<const Registration*>& all) {
+  struct Ordered {
+    const Registration* registration = nullptr;
+    std::size_t number = 0;  // in the order of the caller
+  };
+  std::vector<Ordered> sorted;
+  sorted.reserve(all.size());
+  for (const Registration* one : all) sorted.push_back({one, sorted.size()});
+  std::ranges::stable_sort(sorted, std::less{},
+                           [](const Ordered& one) { return one.registration->prefix; });
+  std::vector<RegistrationOverlap> overlaps;
+  std::vector<Ordered> kept;  // none covers another one, so only the last one can cover the next
+  kept.reserve(all.size());
+  for (const Ordered& next : sorted) {
+    if (kept.empty() || !kept.back().registration->prefix.covers(next.registration->prefix)) {
+      kept.push_back(next);
+      continue;
+    }
+    Ordered& last = kept.back();
+    const bool next_goes = next.number > last.number;
+    overlaps.push_back(
+        {(next_goes ? next : last).registration, (next_goes ? last : next).registration});
+    if (!next_goes) last = next;
+  }
+  all.clear();
+  for (const Ordered& one : kept) all.push_back(one.registration);
+  return overlaps;
+}
+
+RegistrationTable::RegistrationTable(std::vector<std::shared_ptr<const Registrations>> sources,
+                                     const GuardActions& actions)
+    : sources_(std::move(sources)) {
+  std::vector<const Registration*> all;
+  for (const auto& source : sources_) {
+    for (const Registration& one : *source) all.push_back(&one);
+  }
+  left_out_ = remove_overlaps(all);
+  std::vector<Entry> entries;
+  entries.reserve(all.size());
+  constexpr auto kRpki = static_cast<std::size_t>(Suspicion::RpkiInvalid);
+  for (const Registration* one : all) {
+    entries.push_back({one->prefix, one, actions_of(*one, actions)});
+    reads_rpki_ |= entries.back().actions[kRpki] != GuardAction::Ignore;
+  }
+  entries_ = CoveringTable<Entry>(std::move(entries));
+}
+
+Suspicions RegistrationTable::suspicions(const Entry& entry, const Prefix& prefix,
+                                         const GuardedPath& path, const VrpTable* vrps) {
+  const Registration& of = *entry.registration;
+  Suspicions found;
+  const auto note = [&](bool holds, Suspicion suspicion) {
+    const GuardAction action = entry.actions[static_cast<std::size_t>(suspicion)];
+    if (holds && action != GuardAction::Ignore) found.add(suspicion);
+  };
+  const bool more_specific = prefix.length() > of.prefix.length();
+  const bool other_origin = !has_asn(of.origins, path.origin);
+  note(other_origin && !more_specific, Suspicion::OtherOrigin);
+  note(more_specific && (other_origin || prefix.length() > of.max_length), Suspicion::MoreSpecific);
+  note(!of.partners.empty() && !has_asn(of.partners, path.partner), Suspicion::UnregisteredPartner);
+  constexpr auto kRpki = static_cast<std::size_t>(Suspicion::RpkiInvalid);
+  if (vrps != nullptr && entry.actions[kRpki] != GuardAction::Ignore) {
+    note(vrps->validate(prefix, path.origin) == OriginState::Invalid, Suspicion::RpkiInvalid);
+  }
+  note(of.path.max_length != 0 && path.length > of.path.max_length, Suspicion::PathLength);
+  note(!of.path.allow_private_as && path.private_as, Suspicion::PrivateAs);
+  note(!of.path.allow_prepend && path.prepend, Suspicion::Prepend);
+  note(of.path.direct && !path.direct, Suspicion::NotDirect);
+  return found;
+}
+
+GuardVerdict RegistrationTable::judge(const Prefix& prefix, const GuardedPath& path,
+                                      const VrpTable* vrps) const {
+  const Entry* const entry = find(prefix);
+  if (entry == nullptr) return {};
+  return strictest(suspicions(*entry, prefix, path, vrps), entry->actions);
+}
+
+std::vector<PrefixRange> RegistrationTable::difference(const RegistrationTable& a,
+                                                       const RegistrationTable& b) {
+  return CoveringTable<Entry>::difference(a.entries_, b.entries_,
+                                          [](const Prefix&, const Entry* of_a, const Entry* of_b) {
+                                            if (of_a == nullptr || of_b == nullptr) return true;
+                                            return guarded_facts(*of_a) != guarded_facts(*of_b);
+                                          });
+}
+
+}  // namespace tern::policy

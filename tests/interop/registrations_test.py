@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Registered prefixes: a real BIRD or FRR announces what a hijacker would, and the other client of
+the route server never gets it. Files of registrations that change, and files that are bad."""
+
+import os
+
+from bench import FEED, FEED_AS, PEER, PEER_AS, TERN, TERN_AS, Bench, Route, Session, check, main
+from lab.bird import Bird
+from lab.frr import Frr
+from lab.tern import Tern
+
+# The feed is the customer, the peer the hijacker; the last prefix is nobody's.
+CUSTOMER, INSIDE, OTHER = "198.51.100.0/24", "198.51.100.128/25", "203.0.113.0/24"
+COLUMNS = "prefix,owner,customer_as,notes\n"
+
+
+def _bench(bench, peer_kind):
+    """ternd is a route server with a file of registrations; returns the path of the file."""
+    client = {"route_server_client": True}
+    bench.tern = Tern(bench.nodes["tern"], TERN_AS, TERN,
+                      [Session(PEER, PEER_AS, TERN, options={"name": "hijacker"}),
+                       Session(FEED, FEED_AS, TERN, options={"name": "customer", **client})])
+    path = bench.tern.path("customers.csv")
+    _write(path, COLUMNS + f"{CUSTOMER},tenant-a,{FEED_AS},\"of the bench\"\n")
+    bench.tern.extra["registrations"] = {"allow_reserved": True, "files": [path]}
+    bench.tern.start()
+    bench.feed = Bird(bench.nodes["feed"], FEED_AS, FEED, [Session(TERN, TERN_AS, FEED)],
+                      [Route(CUSTOMER)]).start()
+    bench.up(FEED)
+    bench.peer = peer_kind(bench.nodes["peer"], PEER_AS, PEER, [Session(TERN, TERN_AS, PEER)],
+                           [Route(CUSTOMER), Route(INSIDE), Route(OTHER)]).start()
+    bench.up(PEER)
+    return path
+
+
+def _write(path, text):
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.rename(path + ".new", path)
+
+
+def _quarantined(bench):
+    rejected = bench.tern.ask_json("show", "routes", "rejected", "reason", "quarantined")
+    return {route["prefix"]: route["reason_detail"] for route in rejected}
+
+
+def _told(bench):
+    """The number of routes that the customer was ever announced."""
+    families = bench.tern.neighbour(FEED)["families"]
+    return sum(int(family.get("announcements_out", 0)) for family in families)
+
+
+def _hijack(peer_kind):
+    with Bench(f"registrations-{peer_kind.kind}", peer_kind) as bench:
+        _bench(bench, peer_kind)
+        bench.wait(lambda: set(bench.feed.routes(TERN)) == {OTHER}, 30,
+                   "the customer gets the hijacker's honest route")
+        bench.wait(lambda: _quarantined(bench) == {CUSTOMER: "other-origin",
+                                                   INSIDE: "more-specific"}, 20,
+                   "the other origin and the more-specific are quarantined")
+        bench.wait(lambda: set(bench.peer.routes(TERN)) >= {CUSTOMER}, 20,
+                   "and the route of the customer goes to everybody")
+        check(_told(bench) == 1, "the customer was never announced anything else")
+        (shown,) = bench.tern.ask_json("show", "registrations", CUSTOMER)
+        check((shown["received"], shown["accepted"], shown["quarantined"]) == (3, 1, 2),
+              "the registration counts its routes")
+        text = bench.tern.ask("explain", CUSTOMER)
+        check("customers.csv:2:1" in text and f"AS {PEER_AS} is no origin" in text,
+              "explain names the registration and the evidence")
+        best = bench.tern.ask_json("show", "routes", CUSTOMER)
+        check([route["neighbor_name"] for route in best] == ["customer"], "the best is the valid one")
+
+
+def bird():
+    """A BIRD announces a registered prefix and a part of it."""
+    _hijack(Bird)
+
+
+def frr():
+    """The same of an FRR."""
+    _hijack(Frr)
+
+
+def reload():
+    """Registrations that change while the routes stay, and a file that turns bad."""
+    with Bench("registrations-reload", Bird) as bench:
+        path = _bench(bench, Bird)
+        bench.wait(lambda: len(_quarantined(bench)) == 2, 30, "both routes are quarantined")
+
+        _write(path, COLUMNS + f"{CUSTOMER},tenant-a,{FEED_AS}\n{OTHER},tenant-b,x,y,z\n")
+
+        def state():
+            return bench.tern.ask_json("show", "registrations", "files")["files"][0]
+
+        bench.wait(lambda: state()["state"] == "stale", 20, "a bad file is seen")
+        check(state()["error"].startswith(f"{path}:3:"), "its error has its place")
+        check(len(_quarantined(bench)) == 2, "and its last good content counts")
+
+        _write(path, "prefix,owner,customer_as,origins,max_length\n"
+               f"{CUSTOMER},tenant-a,{FEED_AS},{FEED_AS} {PEER_AS},25\n")
+        bench.wait(lambda: not _quarantined(bench), 20, "the customer allows the other origin")
+        bench.wait(lambda: set(bench.feed.routes(TERN)) >= {OTHER, INSIDE}, 20,
+                   "and gets the more-specific")
+
+        bench.tern.extra["registrations"]["guard"] = {"other_origin": "warn",
+                                                      "more_specific": "warn"}
+        bench.tern.reconfigure()
+        _write(path, COLUMNS + f"{CUSTOMER},tenant-a,{FEED_AS}\n")
+
+        def warned():
+            (candidate,) = bench.tern.ask_json("explain", INSIDE)["candidates"]
+            return [(one["kind"], one["action"]) for one in candidate.get("suspicions", ())]
+
+        bench.wait(lambda: warned() == [("more-specific", "warn")], 20,
+                   "the old file is back, and the guard warns")
+        check(not _quarantined(bench), "of routes that it uses")
+
+        bench.tern.extra["registrations"] = {}
+        bench.tern.reconfigure()
+        bench.wait(lambda: not bench.tern.ask_json("show", "registrations"), 20,
+                   "without registrations there is no guard")
+
+
+if __name__ == "__main__":
+    main({"bird": bird, "frr": frr, "reload": reload})

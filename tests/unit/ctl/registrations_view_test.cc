@@ -1,0 +1,75 @@
+// The views of registered prefixes, letter by letter.
+#include <gtest/gtest.h>
+
+#include "samples.h"
+
+namespace tern::ctl {
+namespace {
+
+TEST(RegistrationsView, ARowForEach) {
+  EXPECT_EQ("\n" + rendered({"show", "registrations"}, {response(R"(
+      registrations {
+        registrations { prefix: "203.0.113.0/24" owner: "tenant-a" customer_as: 64500
+                        origins: 64500 origins: 64501 partners: 64496 partners: 64497
+                        primary_pop: "ams" backup_pops: "lhr" max_length: 25
+                        place: "customers.csv:2:1" received: 1203 accepted: 1201 quarantined: 2 }
+        registrations { prefix: "2001:db8::/32" owner: "tenant-b" customer_as: 64502
+                        origins: 64502 max_length: 32 place: "t.yml:7:5" }
+        files { path: "late.csv" state: "bad" error: "late.csv:3:1: no" errors: 1 }
+      } last: true)")}),
+            R"(
+Prefix          Owner     Origins      Partners     PoPs     From               Received  Accepted  Quarantined
+203.0.113.0/24  tenant-a  64500 64501  64496 64497  ams lhr  customers.csv:2:1     1,203     1,201            2
+2001:db8::/32   tenant-b  64502        any                   t.yml:7:5                 -         -            -
+
+2 registrations, 2 quarantined routes
+late.csv:3:1: no
+)");
+  EXPECT_EQ(rendered({"show", "registrations"}, {response("registrations { } last: true")}),
+            "No such prefix is registered.\n");
+}
+
+TEST(RegistrationsView, Files) {
+  EXPECT_EQ("\n" + rendered({"show", "registrations", "files"}, {response(R"(
+      registrations {
+        listed: 3
+        files { path: "customers.csv" state: "stale" registrations: 1200 left_out: 1 errors: 2
+                error: "customers.csv:3:1: no" read_seconds: 1799996400 }
+      } last: true)")}),
+            R"(
+In the configuration: 3
+
+File           State  Read  Registrations  Left out  Errors
+customers.csv  stale    1h          1,200         1       2
+  customers.csv:3:1: no
+)");
+}
+
+TEST(RegistrationsView, ExplainHasTheEvidence) {
+  const std::string text = rendered({"explain", "203.0.113.0/24"}, {response(R"(
+      explanation {
+        prefix: "203.0.113.0/24"
+        winner: "no accepted path: every one was rejected"
+        candidates { route { prefix: "203.0.113.0/24" neighbor_name: "isp-b" as_path: "64666"
+                             reason: "quarantined" reason_detail: "other-origin" }
+                     suspicions { kind: "other-origin" action: "quarantine"
+                                  evidence: "AS 64666 is no origin; expected 64500" }
+                     lost_at: "import" }
+        registration { prefix: "203.0.113.0/24" owner: "tenant-a" customer_as: 64500 origins: 64500
+                       primary_pop: "ams" tag: "64500:7" max_length: 25 path_max_length: 3
+                       allow_private_as: true direct: true place: "customers.csv:2:1" }
+      } last: true)")});
+  EXPECT_NE(text.find(R"(
+Registered prefix
+  203.0.113.0/24 up to /25 of tenant-a, AS 64500 (customers.csv:2:1)
+  origins 64500; partners any; PoPs ams; tag 64500:7
+  AS path of at most 3, no prepend, direct
+  #  Suspicion     Action      Evidence
+  1  other-origin  quarantine  AS 64666 is no origin; expected 64500
+)"),
+            std::string::npos)
+      << text;
+}
+
+}  // namespace
+}  // namespace tern::ctl

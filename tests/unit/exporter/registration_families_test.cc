@@ -1,0 +1,38 @@
+// The metric families of registered prefixes.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+#include "exporter/exposition.h"
+#include "sample_snapshot.h"
+#include "text_match.h"
+
+namespace tern::exporter {
+namespace {
+
+std::string page_of(const Snapshot& snapshot) {
+  return expose(snapshot, read_process_stats(), std::chrono::steady_clock::now());
+}
+
+TEST(RegistrationFamilies, OnlyWhereThereAreRegistrationsOrFiles) {
+  EXPECT_FALSE(has_text(page_of(Snapshot()), "tern_registration"));
+  const std::string text = page_of(sample_snapshot(1, 0));
+  EXPECT_TRUE(has_line(text, "tern_registrations 1203"));
+  EXPECT_TRUE(has_line(text, "tern_quarantined_routes 2"));
+  EXPECT_TRUE(has_line(
+      text,
+      "tern_peer_guard_verdicts_total{peer=\"10.0.0.0\",kind=\"prepend\",action=\"warn\"} 7"));
+  EXPECT_TRUE(has_line(text, "tern_registration_file_good{file=\"/etc/tern/customers.csv\"} 1"));
+  EXPECT_TRUE(has_line(
+      text, "tern_registration_file_registrations{file=\"/etc/tern/customers.csv\"} 1200"));
+  EXPECT_TRUE(
+      has_line(text, "tern_registration_file_errors_total{file=\"/etc/tern/late.yaml\"} 1"));
+  EXPECT_FALSE(has_series(text, "tern_registration_file_read_timestamp_seconds", "late.yaml"));
+  Snapshot none;
+  none.registrations.emplace();
+  EXPECT_FALSE(has_text(page_of(none), "tern_registration_file"));
+}
+
+}  // namespace
+}  // namespace tern::exporter

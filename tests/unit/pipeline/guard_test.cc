@@ -1,0 +1,214 @@
+// The guard of registered prefixes in front of policy: suspicious routes are kept and never used.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "policy/registrations.h"
+#include "policy/vrp_table.h"
+#include "tests/unit/pipeline/speaker.h"
+
+namespace tern::pipeline {
+namespace {
+
+using policy::GuardAction;
+using policy::GuardActions;
+using policy::RegistrationTable;
+using policy::Suspicion;
+
+constexpr Asn kCustomerAs = 65010;
+const std::string kGuarded = "203.0.113.0/24";  // registered, for AS 65010
+const std::string kInside = "203.0.113.128/25";
+const std::string kUnguarded = "198.51.100.0/24";
+
+policy::Registration guarded_prefix() {
+  policy::Registration one;
+  one.prefix = prefix(kGuarded);
+  one.max_length = one.prefix.length();
+  one.customer = kCustomerAs;
+  one.origins = {kCustomerAs};
+  return one;
+}
+
+std::shared_ptr<const RegistrationTable> registered(
+    std::vector<policy::Registration> all = {guarded_prefix()},
+    const GuardActions& actions = policy::kQuarantineAll) {
+  const auto source = std::make_shared<const policy::Registrations>(std::move(all));
+  return std::make_shared<const RegistrationTable>(std::vector{source}, actions);
+}
+
+GuardActions all_of(GuardAction action) {
+  GuardActions actions{};
+  actions.fill(action);
+  return actions;
+}
+
+class GuardTest : public testing::Test {
+ protected:
+  static Session guarded(Session session, std::shared_ptr<const RegistrationTable> table) {
+    session.import.registrations = std::move(table);
+    return session;
+  }
+  const rib::Path* path(const std::string& text) {
+    const auto found = tern.rib.find(unicast(prefix(text)));
+    if (!found || found->paths.empty()) return nullptr;
+    destination_ = *found;
+    return &destination_.paths[0];
+  }
+  Reason reason(const std::string& text) {
+    const rib::Path* const found = path(text);
+    return found == nullptr ? Reason::kCount : found->reason();
+  }
+  std::string detail(const std::string& text) {
+    return std::string(tern.shards.details()[path(text)->detail()]);
+  }
+  static std::uint64_t quarantined(const Neighbour& neighbor, Suspicion suspicion) {
+    return neighbor.import.counters().quarantined[static_cast<std::size_t>(suspicion)];
+  }
+  static std::uint64_t warned(const Neighbour& neighbor, Suspicion suspicion) {
+    return neighbor.import.counters().warned[static_cast<std::size_t>(suspicion)];
+  }
+
+  Speaker tern;
+
+ private:
+  rib::Destination destination_;
+};
+
+TEST_F(GuardTest, AHijackIsKeptAndTheOthersKeepTheValidRoute) {
+  Neighbour& valid = tern.add(guarded(ebgp(65001, 1), registered()));
+  Neighbour& hijacker = tern.add(guarded(ebgp(65002, 2), registered()));
+  Neighbour& client = tern.add(ebgp(65003, 3));
+  route(kGuarded).as_path({65001, kCustomerAs}).via(valid);
+  EXPECT_EQ(client.listen(), Heard{"announce " + kGuarded});
+  route(kGuarded).as_path({65002}).via(hijacker);
+  route(kInside).as_path({65002, 65666}).via(hijacker);
+  EXPECT_EQ(client.listen(), Heard{});
+  EXPECT_EQ(reason(kInside), Reason::Quarantined);
+  EXPECT_EQ(detail(kInside), "more-specific");
+  const auto both = tern.rib.find(unicast(prefix(kGuarded)));
+  ASSERT_EQ(both->paths.size(), 2U);
+  EXPECT_EQ(both->paths[0].reason(), Reason::None);
+  EXPECT_EQ(both->paths[1].reason(), Reason::Quarantined);
+  EXPECT_EQ(quarantined(hijacker, Suspicion::OtherOrigin), 1U);
+  EXPECT_EQ(quarantined(hijacker, Suspicion::MoreSpecific), 1U);
+  EXPECT_EQ(hijacker.import.counters().rejected[static_cast<std::size_t>(Reason::Quarantined)], 2U);
+  // Nothing is better than the wrong route.
+  valid.withdraw(kGuarded);
+  EXPECT_EQ(client.listen(), Heard{"withdraw " + kGuarded});
+}
+
+// The prefixes of an UPDATE share a set, and get different answers.
+TEST_F(GuardTest, PrefixesOfOneUpdateAreJudgedOneByOne) {
+  Neighbour& a = tern.add(guarded(ebgp(65001, 1), registered()));
+  a.announce(route(kGuarded).as_path({65001, 65666}).of(a.import.facts()),
+             {unicast(prefix(kUnguarded)), unicast(prefix(kGuarded)), unicast(prefix(kInside)),
+              unicast(prefix("192.0.2.0/24"))});
+  EXPECT_EQ(reason(kUnguarded), Reason::None);
+  EXPECT_EQ(detail(kGuarded), "other-origin");
+  EXPECT_EQ(detail(kInside), "more-specific");
+  EXPECT_EQ(reason("192.0.2.0/24"), Reason::None);
+}
+
+TEST_F(GuardTest, AWarningUsesAndCountsTheRoute) {
+  Neighbour& a =
+      tern.add(guarded(ebgp(65001, 1), registered({guarded_prefix()}, all_of(GuardAction::Warn))));
+  route(kGuarded).as_path({65001, 65666}).via(a);
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+  EXPECT_EQ(warned(a, Suspicion::OtherOrigin), 1U);
+  EXPECT_EQ(quarantined(a, Suspicion::OtherOrigin), 0U);
+}
+
+TEST_F(GuardTest, ARouteThatPolicyRejectsIsNotWarnedOf) {
+  Session session = ebgp(65001, 1);
+  policy::TermSource reject;
+  reject.then = policy::TermSource::Then::Reject;
+  session.import.policies = chain({reject});
+  Neighbour& a =
+      tern.add(guarded(session, registered({guarded_prefix()}, all_of(GuardAction::Warn))));
+  route(kGuarded).as_path({65001, 65666}).via(a);
+  EXPECT_EQ(reason(kGuarded), Reason::Policy);
+  EXPECT_EQ(warned(a, Suspicion::OtherOrigin), 0U);
+}
+
+TEST_F(GuardTest, IgnoredKindsChangeNothing) {
+  Neighbour& a = tern.add(
+      guarded(ebgp(65001, 1), registered({guarded_prefix()}, all_of(GuardAction::Ignore))));
+  route(kGuarded).as_path({65001, 65666}).via(a);
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+  EXPECT_EQ(a.import.counters().warned, GuardCounts{});
+}
+
+TEST_F(GuardTest, APartnerIsTheNeighborAsOfTheNetwork) {
+  policy::Registration one = guarded_prefix();
+  one.partners = {65001};
+  Neighbour& partner = tern.add(guarded(ebgp(65001, 1), registered({one})));
+  Neighbour& other = tern.add(guarded(ebgp(65002, 2), registered({one})));
+  Neighbour& ours = tern.add(guarded(ibgp(3), registered({one})));
+  route(kGuarded).as_path({65002, 65001, kCustomerAs}).via(other);
+  EXPECT_EQ(detail(kGuarded), "unregistered-partner");
+  other.withdraw(kGuarded);
+  route(kGuarded).as_path({65001, kCustomerAs}).via(partner);
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+  partner.withdraw(kGuarded);
+  route(kGuarded).as_path({65001, kCustomerAs}).via(ours);
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+  route(kGuarded).as_path({65002, kCustomerAs}).via(ours);
+  EXPECT_EQ(detail(kGuarded), "unregistered-partner");
+  route(kGuarded).via(ours);  // of our own network, without an AS_PATH
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+}
+
+// The check of the first AS may be off, as with a route server.
+TEST_F(GuardTest, AnEmptyPathOfAnotherAsHasNoOrigin) {
+  Session session = guarded(ebgp(65001, 1), registered());
+  session.import.enforce_first_as = false;
+  Neighbour& a = tern.add(session);
+  route(kGuarded).as_path({}).via(a);
+  EXPECT_EQ(detail(kGuarded), "other-origin");
+}
+
+// Policies see no state of the origin that only the guard reads.
+TEST_F(GuardTest, InvalidOriginsCountForRegisteredPrefixesOnly) {
+  Session session = guarded(ebgp(65001, 1), registered());
+  session.import.guard_vrps =
+      policy::VrpTable::build({{prefix(kGuarded), 24, 65001}, {prefix(kUnguarded), 24, 65001}});
+  Neighbour& a = tern.add(session);
+  a.announce(route(kGuarded).as_path({65001, kCustomerAs}).of(a.import.facts()),
+             {unicast(prefix(kGuarded)), unicast(prefix(kUnguarded))});
+  EXPECT_EQ(detail(kGuarded), "rpki-invalid");
+  EXPECT_EQ(reason(kUnguarded), Reason::None);
+}
+
+// ---- Registrations that change after the route came in
+
+TEST_F(GuardTest, RoutesAreJudgedByLaterRegistrations) {
+  const Session session = ebgp(65001, 1);
+  Neighbour& a = tern.add(session);
+  a.announce(route(kGuarded).as_path({65001, 65666}).of(a.import.facts()),
+             {unicast(prefix(kGuarded)), unicast(prefix(kInside)), unicast(prefix(kUnguarded))});
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+  const auto judge_all = [&](std::shared_ptr<const RegistrationTable> table) {
+    ImportRules rules = session.import;
+    rules.registrations = std::move(table);
+    a.import.set_rules(rules);
+    for (const std::string& text : {kGuarded, kInside, kUnguarded}) {
+      a.import.reevaluate(tern.rib, tern.shards.find(unicast(prefix(text)))->id);
+    }
+  };
+  judge_all(registered());
+  EXPECT_EQ(detail(kGuarded), "other-origin");
+  EXPECT_EQ(detail(kInside), "more-specific");
+  EXPECT_EQ(reason(kUnguarded), Reason::None);
+  policy::Registration other = guarded_prefix();
+  other.origins = {65666};
+  judge_all(registered({other}));
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+  EXPECT_EQ(detail(kInside), "more-specific");  // longer than allowed
+  judge_all(nullptr);
+  EXPECT_EQ(reason(kInside), Reason::None);
+}
+
+}  // namespace
+}  // namespace tern::pipeline

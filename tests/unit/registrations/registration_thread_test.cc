@@ -1,0 +1,211 @@
+// The thread with files that change, turn bad and come back.
+#include "bgpd/registrations/registration_thread.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include "conf/registration_file.h"
+#include "tests/unit/base/comes_true.h"
+#include "tests/unit/conf/support.h"
+#include "tests/unit/types/folder.h"
+
+namespace tern::registrations {
+namespace {
+
+constexpr char kHead[] = "prefix,owner,customer_as,partners,primary_pop\n";
+
+Prefix prefix(const char* text) { return Prefix::parse(text).value(); }
+
+// Waits for the thread's publications.
+class Tables {
+ public:
+  struct Publication {
+    std::shared_ptr<const policy::RegistrationTable> table;
+    std::vector<policy::PrefixRange> changed;
+  };
+  Published take() {
+    return [this](auto table, auto changed) {
+      const std::lock_guard lock(mutex_);
+      all_.push_back({std::move(table), std::move(changed)});
+      change_.notify_all();
+    };
+  }
+  // The publication of that number, from 1.
+  Publication wait_for(std::size_t number) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(
+        change_.wait_for(lock, std::chrono::seconds(30), [&] { return all_.size() >= number; }));
+    return all_.at(number - 1);
+  }
+  std::size_t count() {
+    const std::lock_guard lock(mutex_);
+    return all_.size();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable change_;
+  std::vector<Publication> all_;
+};
+
+class RegistrationThreadTest : public testing::Test {
+ protected:
+  // more: of the section.
+  static RegistrationSettings settings(std::vector<std::string> paths, const char* more = "") {
+    const auto config = conf::test::must_load(conf::test::kRouter + "registrations:\n" +
+                                              "  partners: { isp-a: { asn: 1299 } }\n" + more);
+    RegistrationSettings settings;
+    settings.paths = std::move(paths);
+    settings.listed = config->registrations;
+    settings.names = config->registration_names;
+    settings.actions = config->guard;
+    return settings;
+  }
+  RegistrationStatus::File file_in(const RegistrationThread& thread, vrps::FileState state) {
+    RegistrationStatus status;
+    EXPECT_TRUE(comes_true([&] {
+      status = thread.status();
+      return !status.files.empty() && status.files[0].state == state;
+    }));
+    return status.files.at(0);
+  }
+  std::string write(const std::string& name, const std::string& lines) const {
+    return folder.write(name, kHead + lines);
+  }
+  const Folder folder;
+  Tables tables;
+};
+
+TEST_F(RegistrationThreadTest, AChangedFileNamesTheRangesThatItChanged) {
+  const std::string file = write("a.csv", "193.0.0.0/21,t,3333\n2001:67c::/32,t,3320\n");
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings({file}));
+  const auto first = tables.wait_for(1);
+  EXPECT_EQ(first.table->size(), 2U);
+  EXPECT_EQ(first.changed.size(), 2U);
+  (void)write("a.csv", "193.0.0.0/21,t,3333,isp-a\n2001:67c::/32,other,3320\n");
+  const auto second = tables.wait_for(2);
+  EXPECT_EQ(second.changed, (std::vector<policy::PrefixRange>{{prefix("193.0.0.0/21"), 21, 32}}));
+  EXPECT_EQ(second.table->find(prefix("2001:67c::/32"))->registration->owner, "other");
+  thread.reconfigure(settings({}));
+  EXPECT_EQ(tables.wait_for(3).table, nullptr);
+}
+
+TEST_F(RegistrationThreadTest, OfABadFileTheLastGoodContentCounts) {
+  const std::string file = write("a.csv", "193.0.0.0/21,t,3333\n");
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings({file}));
+  (void)tables.wait_for(1);
+  (void)write("a.csv", "193.0.0.0/21,t,3333\n10.0.0.0/8,t,x\n192.0.2.0/24,t,3320\n");
+  const auto stale = file_in(thread, vrps::FileState::Stale);
+  EXPECT_EQ(stale.error,
+            file +
+                ":3:14: customer_as: expected an AS number such as 65000 or 1.0, found 'x' (and "
+                "1 more errors)");
+  EXPECT_EQ(stale.registrations, 1U);
+  EXPECT_EQ(stale.errors, 1U);
+  EXPECT_EQ(tables.count(), 1U);
+  folder.remove("a.csv");
+  EXPECT_TRUE(comes_true([&] { return thread.status().files[0].errors == 2; }));
+  EXPECT_EQ(thread.status().registrations, 1U);
+  (void)write("a.csv", "198.41.0.0/24,t,3320\n");
+  EXPECT_NE(tables.wait_for(2).table->find(prefix("198.41.0.0/24")), nullptr);
+  EXPECT_TRUE(file_in(thread, vrps::FileState::Good).error.empty());
+}
+
+TEST_F(RegistrationThreadTest, FilesMustNotOverlapEachOther) {
+  const std::string a = write("a.csv", "193.0.0.0/21,t,3333\n");
+  const std::string b = write("b.csv", "198.41.0.0/24,t,3333\n193.0.0.0/24,u,3320\n");
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings({a, b}));
+  EXPECT_EQ(tables.wait_for(1).table->size(), 1U);
+  const auto bad = thread.status().files.at(1);
+  EXPECT_EQ(bad.state, vrps::FileState::Bad);
+  EXPECT_EQ(bad.error, b + ":3:1: 193.0.0.0/24 overlaps 193.0.0.0/21 of " + a + ":2:1");
+  EXPECT_EQ(file_errors(settings({a, b})), std::vector<std::string>{bad.error});
+  (void)write("a.csv", "193.0.8.0/21,t,3333\n");
+  EXPECT_TRUE(comes_true([&] { return thread.status().registrations == 3; }));
+  EXPECT_EQ(thread.status().files.at(1).errors, 1U);
+}
+
+TEST_F(RegistrationThreadTest, TheConfigurationComesBeforeFiles) {
+  const std::string file = write("a.csv", "193.0.0.0/21,t,3333\n198.41.0.0/24,t,3333\n");
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings({file}));
+  EXPECT_EQ(tables.wait_for(1).table->size(), 2U);
+  thread.reconfigure(settings(
+      {file}, "  prefixes: [ { prefix: 193.0.0.0/16, owner: other, customer_as: 3320 } ]\n"));
+  const auto second = tables.wait_for(2);
+  EXPECT_EQ(second.table->size(), 2U);
+  EXPECT_EQ(second.table->find(prefix("193.0.0.0/21"))->registration->owner, "other");
+  thread.wait_until_taken();
+  const RegistrationStatus status = thread.status();
+  EXPECT_EQ(status.listed, 1U);
+  EXPECT_EQ(status.registrations, 2U);
+  EXPECT_EQ(status.files.at(0).left_out, 1U);
+  EXPECT_EQ(status.files.at(0).state, vrps::FileState::Stale);
+  EXPECT_EQ(status.files.at(0).errors, 1U);
+  // Without that registration nothing is wrong with the file, which has not changed.
+  thread.reconfigure(settings({file}));
+  EXPECT_TRUE(file_in(thread, vrps::FileState::Good).error.empty());
+  EXPECT_EQ(thread.status().registrations, 2U);
+}
+
+TEST_F(RegistrationThreadTest, OtherActionsConcernEveryRegistration) {
+  const std::string file = write("a.csv", "193.0.0.0/21,t,3333\n198.41.0.0/24,t,3333\n");
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings({file}));
+  (void)tables.wait_for(1);
+  thread.reconfigure(settings({file}, "  guard: { other_origin: warn }\n"));
+  EXPECT_EQ(tables.wait_for(2).changed.size(), 2U);
+}
+
+// The names of partners and PoPs are those of the configuration.
+TEST_F(RegistrationThreadTest, OtherNamesHaveTheFilesReadAgain) {
+  const std::string file = write("a.csv", "193.0.0.0/21,t,3333,isp-b\n");
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings({file}));
+  EXPECT_EQ(tables.wait_for(1).table, nullptr);
+  EXPECT_EQ(file_in(thread, vrps::FileState::Bad).error,
+            file +
+                ":2:21: partners: expected an AS number or the name of a partner, found "
+                "'isp-b'; did you mean 'isp-a'?");
+  RegistrationSettings more = settings({file});
+  more.names.partners.emplace("isp-b", 174);
+  thread.reconfigure(more);
+  EXPECT_TRUE(comes_true([&] { return thread.status().registrations == 1; }));
+}
+
+TEST_F(RegistrationThreadTest, TheTableIsPublishedWhenTheSettingsAreTaken) {
+  const std::string file = write("a.csv", "193.0.0.0/21,t,3333\n");
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings({file}));
+  thread.wait_until_taken();
+  EXPECT_EQ(tables.count(), 1U);
+}
+
+// A hundred thousand in one file, and as many in another: one more is one too many.
+TEST_F(RegistrationThreadTest, TheNumberOfAllFilesIsBounded) {
+  const auto lines = [](std::uint32_t first, std::size_t count) {
+    std::string text;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      text += Prefix::v4(0x14000000U + ((first + i) << 8U), 24).to_string() + ",t,3333\n";
+    }
+    return text;
+  };
+  constexpr std::uint32_t kHalf = conf::kMostRegistrations / 2;
+  const std::string a = write("a.csv", lines(0, kHalf));
+  const std::string b = write("b.csv", lines(kHalf, kHalf + 1));
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings({a, b}));
+  EXPECT_EQ(tables.wait_for(1).table->size(), kHalf);
+  thread.wait_until_taken();
+  EXPECT_EQ(thread.status().files.at(1).error,
+            b + ": more than 200000 registrations with those of the other files");
+}
+
+}  // namespace
+}  // namespace tern::registrations

@@ -1,0 +1,115 @@
+// Registrations that change after routes came in: the routes that changed registrations cover are
+// judged again, and no other route.
+#include "policy/registrations.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+#include "policy/vrp_table.h"
+#include "tests/unit/session/neighbour.h"
+#include "tests/unit/session/running_speaker.h"
+
+namespace tern::session {
+namespace {
+
+using policy::RegistrationTable;
+
+constexpr std::uint32_t kRegisteredTable = 1000;
+constexpr Asn kTableOrigin = 200;  // of append_announcements()
+
+policy::Registration registration_of(const Prefix& prefix, Asn origin) {
+  policy::Registration one;
+  one.prefix = prefix;
+  one.max_length = 32;
+  one.customer = origin;
+  one.origins = {origin};
+  return one;
+}
+
+class RegisteredPrefixes : public testing::TestWithParam<std::uint32_t> {
+ protected:
+  void begin() {
+    running.apply({1U, 2U});
+    ASSERT_TRUE(first.connect() && second.connect());
+    ASSERT_TRUE(first.announce(0, kRegisteredTable));
+    ASSERT_TRUE(running.settles([&] {
+      return running.speaker().shards().table(Family::Ipv4Unicast).paths == kRegisteredTable;
+    }));
+  }
+  void set(std::vector<policy::Registration> all) {
+    const auto source = std::make_shared<const policy::Registrations>(std::move(all));
+    auto next =
+        std::make_shared<const RegistrationTable>(std::vector{source}, policy::kQuarantineAll);
+    auto changed = RegistrationTable::difference(*table, *next);
+    table = next;
+    running.ask([&] {
+      running.speaker().set_registrations(std::move(next), std::move(changed));
+      return true;
+    });
+  }
+  bool quarantines(std::uint64_t routes) {
+    return running.settles([&] {
+      std::uint64_t count = 0;
+      for (const std::uint32_t number : {1U, 2U}) {
+        const Peer* const peer = running.speaker().find(address_text(number));
+        count += running.speaker()
+                     .shards()
+                     .counts(peer->slot())
+                     .rejected[static_cast<std::size_t>(Reason::Quarantined)];
+      }
+      return count == routes;
+    });
+  }
+  // So many routes in all are judged again in the end: a part of a round counts them behind its
+  // last slice.
+  bool judges_again(std::uint64_t routes) {
+    return running.settles([&] { return running.speaker().times().reevaluated.imports == routes; });
+  }
+  bool second_holds(std::size_t routes) {
+    return second.hears_until([&] { return second.advertised().size() == routes; });
+  }
+
+  std::shared_ptr<const RegistrationTable> table = std::make_shared<const RegistrationTable>();
+  RunningSpeaker running{SpeakerThreads{0, 0, GetParam(), {}}};
+  SocketNeighbour first{1, running.port()};
+  SocketNeighbour second{2, running.port()};
+};
+
+TEST_P(RegisteredPrefixes, AChangeTouchesTheRoutesThatItCovers) {
+  begin();
+  ASSERT_TRUE(second_holds(kRegisteredTable));
+  const auto sixteen = registration_of(Prefix::v4(0x0A000000U, 20), 666);
+  set({sixteen});
+  ASSERT_TRUE(quarantines(16));
+  EXPECT_TRUE(judges_again(16));
+  EXPECT_TRUE(second_holds(kRegisteredTable - 16));
+  set({sixteen, registration_of(prefix_of(20), kTableOrigin)});
+  EXPECT_TRUE(judges_again(17));
+  EXPECT_TRUE(quarantines(16));
+  // New routes meet the table that is there.
+  ASSERT_TRUE(second.announce(0, 2));
+  ASSERT_TRUE(quarantines(18));
+  set({registration_of(Prefix::v4(0x0A000000U, 20), kTableOrigin)});
+  ASSERT_TRUE(quarantines(0));
+  EXPECT_TRUE(second_holds(kRegisteredTable));
+}
+
+// VRPs concern the sessions because of the guard alone: no policy of theirs reads them.
+TEST_P(RegisteredPrefixes, TheGuardFollowsChangedVrps) {
+  begin();
+  set({registration_of(Prefix::v4(0x0A000000U, 20), kTableOrigin)});
+  ASSERT_TRUE(quarantines(0));
+  const auto vrps = policy::VrpTable::build({{prefix_of(3), 24, 666}, {prefix_of(100), 24, 666}});
+  running.ask([&] {
+    running.speaker().set_vrps(vrps, {{prefix_of(3), 24, 32}, {prefix_of(100), 24, 32}});
+    return true;
+  });
+  EXPECT_TRUE(quarantines(1));
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, RegisteredPrefixes, testing::Values(1U, 2U));
+
+}  // namespace
+}  // namespace tern::session
