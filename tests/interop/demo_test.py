@@ -42,6 +42,8 @@ def _whole_run(*options):
     if "--embedded" not in options:
         check(re.search(r"^  northsea-lhr +FRR +198\.51\.100\.0/24 .* 64500 +62$", output,
                         re.MULTILINE) is not None, "a partner's router holds our prefix")
+        check(re.search(r"^  178\.0\.2\.0/24 +northsea +quarantined +more-specific", output,
+                        re.MULTILINE) is not None, "a hijack was caught")
         check("with 65535:0" in output, "partners heard of the drain")
     check(_left_behind(demo.pid) == [], "no namespace and no folder is left")
 

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import ipaddress
 import re
 import sys
 import time
@@ -14,11 +15,13 @@ from lab.forward import Forward
 from lab.namespaces import NoNamespaces
 from lab.prefixes import METROS, PARTNERS
 from lab.process import WaitTimeout
+from lab.speaker import Route
 from lab.table import Progress, print_table
 from lab.tern import program
 from lab.topology import POPS, SITES, RealNetwork
 
 FAILING = "continental-ams"  # whose router we take down
+HIJACKER = "northsea-lhr"     # whose router announces what is not its customers'
 OURS = ("203.0.113.0/24", "198.51.100.0/24")
 GRACEFUL_SHUTDOWN = "65535:0"
 DRAINED = "ams"              # the PoP that is drained
@@ -69,6 +72,7 @@ class Demo:
         samples = self.samples()
         self.show_choices(samples)
         self.show_entrances()
+        self.hijack(samples[0])
         self.fail_over(samples[0])
         self.drain(samples[0])
         doors = self.where_to_look(keep, samples[0][1])
@@ -204,6 +208,41 @@ class Demo:
         """prefix -> route of our prefixes at the partner's router."""
         held = self.network.sites[site.name].routes(f"10.{POPS[site.pop].number}.0.1")
         return {prefix: held[prefix][0] for prefix in OURS if prefix in held}
+
+    def hijack(self, sample):
+        """A partner announces a registered prefix of another partner's customer, and a part of it."""
+        if self.network.embedded:
+            return  # the replay speakers announce the same all the time
+        _, prefix, _, _ = sample
+        part = str(next(ipaddress.ip_network(prefix).subnets(1)))
+        site = next(site for site in SITES if site.name == HIJACKER)
+        router = self.network.sites[site.name]
+        pop = self.network.pops[site.pop]
+        before = self.exits_of(prefix)
+        title(f"{PARTNERS[site.partner].title} announces {prefix}, which is registered for another")
+        print(pop.ask("show", "registrations", prefix).rstrip() + "\n")
+        router.announce(Route(prefix), Route(part))
+        self.network.wait(lambda: set(self.quarantined(pop)) == {prefix, part}, 30,
+                          "the guard quarantines both routes")
+        print(f"  {site.name} ({router.kind.upper()}) announces {prefix} and its half {part}, "
+              f"with AS{PARTNERS[site.partner].asn} as origin.\n")
+        print_table(["prefix", "from", "verdict", "suspicion"],
+                    [[where, route["neighbor_name"], "quarantined", route["reason_detail"]]
+                     for where, route in self.quarantined(pop).items()])
+        self.network.wait(lambda: self.exits_of(prefix) == before and self.settled(), 30,
+                          f"{prefix} leaves where it left before")
+        if any(other.ask_json("show", "routes", part) for other in self.network.pops.values()):
+            raise WaitTimeout(f"a PoP uses the hijacked {part}")
+        print(f"\n  {prefix} still leaves at {before[site.pop]}, by {PARTNERS[sample[3][0]].title}."
+              " No PoP uses the hijacker's routes,\n  so no neighbor is advertised them.")
+        router.withdraw(prefix, part)
+        self.network.wait(lambda: not self.quarantined(pop), 30, "the hijack ends")
+
+    @staticmethod
+    def quarantined(pop):
+        """prefix -> route that the guard keeps out at the PoP."""
+        rejected = pop.ask_json("show", "routes", "rejected", "reason", "quarantined")
+        return {route["prefix"]: route for route in rejected}
 
     def choice(self, pop, prefix):
         explanation = self.network.pops[pop].explain(prefix)

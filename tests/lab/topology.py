@@ -197,7 +197,8 @@ def private_copy(pop, node, replacements):
         text = example.read()
     for old, new in replacements.items():
         text = text.replace(old, new)
-    text = text.replace("rtt_file: rtt.csv", f"rtt_file: {os.path.join(CONFIGURATIONS, 'rtt.csv')}")
+    for beside in ("rtt.csv", "registrations.csv"):
+        text = text.replace(beside, os.path.join(CONFIGURATIONS, beside))
     return node.lab_file(f"{pop}.yml", text)
 
 
