@@ -75,9 +75,9 @@ struct GuardedPath {
   bool prepend = false;
   bool direct = true;  // no AS stands between `partner` and `origin`
 };
-// partner: the AS of the session for an eBGP neighbor; nothing for an iBGP neighbor, whose paths
-// begin with the neighbor AS of another router of ours. Nothing is returned for a path of an iBGP
-// neighbor without an AS: our own network originates the route, and the guard does not judge it.
+// partner: nothing for the path of another router of ours, which begins with the neighbor AS.
+// Nothing is returned for such a path without an AS: our own network originates the route, and the
+// guard does not judge it.
 [[nodiscard]] std::optional<GuardedPath> guarded_path(const AsPath& path,
                                                       std::optional<Asn> partner);
 

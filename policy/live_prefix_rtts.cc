@@ -17,11 +17,17 @@ bool LivePrefixRtts::counts(const Entry& entry, Time now) const {
 
 bool LivePrefixRtts::set(std::span<const PrefixRtts::Measured> measured,
                          std::optional<std::chrono::seconds> lasts, Time now) {
-  const auto is_new = [this](const PrefixRtts::Measured& one) {
-    return !entries_.contains({one.pop, one.prefix});
+  const auto fit = [&] {
+    const auto more = std::ranges::count_if(measured, [this](const PrefixRtts::Measured& one) {
+      return !entries_.contains({one.pop, one.prefix});
+    });
+    return entries_.size() + static_cast<std::size_t>(more) <= kMost;
   };
-  const auto more = static_cast<std::size_t>(std::ranges::count_if(measured, is_new));
-  if (more > kMost - entries_.size()) return false;
+  if (!fit()) {
+    std::erase_if(entries_, [&](const auto& entry) { return !counts(entry.second, now); });
+    look_ = true;
+    if (!fit()) return false;
+  }
   const std::optional<Time> ends = lasts ? std::optional(now + *lasts) : std::nullopt;
   for (const auto& [prefix, pop, microseconds] : measured) {
     entries_[{pop, prefix}] = {microseconds, now, ends};

@@ -45,7 +45,8 @@ class LivePrefixRtts {
   // again.
   void rebase(std::shared_ptr<const Egress> egress, const CostRules& rules, Time now);
   // Measurements of one age, for good or for some time. Requires PoPs of the places, and each pair
-  // of PoP and prefix once. False: there would be more than kMost, and none was taken.
+  // of PoP and prefix once. False: there would be more than kMost, and none was taken. Measurements
+  // that are too old make room.
   [[nodiscard]] bool set(std::span<const PrefixRtts::Measured> measured,
                          std::optional<std::chrono::seconds> lasts, Time now);
   // False: there is none.

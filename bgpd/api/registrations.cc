@@ -221,10 +221,9 @@ void show_suspicions(const session::Speaker& speaker, const Prefix& prefix,
   if (slot == kOwnSlot || peer == nullptr || table == nullptr) return;
   const auto* const entry = table->find(prefix);
   if (entry == nullptr) return;
-  const bool ibgp = is_ibgp(peer->settings().kind);
-  std::optional<Asn> partner;
-  if (!ibgp && peer->import() != nullptr) partner = peer->import()->facts().peer_asn;
-  const auto path = policy::guarded_path(received.as_path, partner);
+  if (peer->import() == nullptr) return;
+  const auto path =
+      pipeline::guarded_path(received.as_path, peer->import()->facts(), peer->import()->rules());
   if (!path) return;
   const auto found =
       policy::RegistrationTable::suspicions(*entry, prefix, *path, speaker.vrps().get());

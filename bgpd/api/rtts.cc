@@ -92,16 +92,18 @@ void show_row(const session::Costs& costs, const policy::LivePrefixRtts::Row& ro
   show_used(costs.in_force().measurement_to(row.key.prefix, row.key.pop), shown);
 }
 
-// The measurement from the PoP that counts for the prefix, if there is one.
+// The measurement from the PoP that counts for the prefix, if there is one. One that was cleared
+// counts until the costs follow, and is not shown.
 void show_measurement(const session::Costs& costs, const Prefix& prefix, PopId pop,
                       proto::Rtts& shown) {
   const auto used = costs.in_force().measurement_to(prefix, pop);
   if (!used) return;
+  if (used->source == policy::CostSource::Operator) {
+    const auto row = costs.prefix_row({pop, used->prefix});
+    if (row) show_row(costs, *row, *shown.add_rtts());
+    return;
+  }
   proto::Rtts::Rtt& rtt = *shown.add_rtts();
-  const auto row = used->source == policy::CostSource::Operator
-                       ? costs.prefix_row({pop, used->prefix})
-                       : std::nullopt;
-  if (row) return show_row(costs, *row, rtt);
   rtt.set_pop(costs.egress().pop(pop).name);
   rtt.set_to(used->prefix.to_string());
   rtt.set_to_prefix(true);

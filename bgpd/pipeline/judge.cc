@@ -299,11 +299,10 @@ void Judge::hold(std::uint32_t shards, rib::AttrRef set, JudgedRoutes& routes) c
 // ---- Verdicts
 
 // The place with its cost at present. The added cost of the exit is also that of a path without a
-// place, if its prefix is measured, or where a file has measurements: a later one, or one of
-// another PoP, counts with it.
+// place: a later measurement, or one of another PoP, counts with it.
 EgressInfo Judge::price(EgressInfo place, EgressCost measured) const {
-  const bool may_cost =
-      place.metro != kNoPlace || rules_->has_prefix_rtt_file() || measured != kUnknownCost;
+  const bool may_cost = place.metro != kNoPlace || rules_->added_cost != 0 ||
+                        rules_->has_prefix_rtt_file() || measured != kUnknownCost;
   if (place.pop == kNoPlace || !may_cost) return place;
   place.added = policy::sum_of_costs(place.added, rules_->added_cost);
   place.cost = rules_->present_costs().cost(place, measured);
@@ -349,14 +348,14 @@ Judge::Verdict Judge::judge(const Nlri& nlri, const policy::Answers& answers,
     judged.detail = detail_of(next_hop_text(attributes.next_hop));
   }
   if (judged.reason != Reason::None) return judged;
-  if (rules_->reject_rpki_invalid && answers.origin == policy::OriginState::Invalid) {
-    judged.reason = Reason::RpkiInvalid;
-    return judged;
-  }
   judged.guard = answers.guard;
   if (answers.guard.action == policy::GuardAction::Quarantine) {
     judged.reason = Reason::Quarantined;
     judged.detail = detail_of(std::string(to_string(answers.guard.suspicion)));
+    return judged;
+  }
+  if (rules_->reject_rpki_invalid && answers.origin == policy::OriginState::Invalid) {
+    judged.reason = Reason::RpkiInvalid;
     return judged;
   }
 

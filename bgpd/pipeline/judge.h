@@ -166,6 +166,15 @@ struct Judgement {
   return {wire::ErrorCode::Cease, wire::cease::kOutOfResources, {}};
 }
 
+// The facts of a path as received that the guard of registered prefixes reads. The partner is the
+// neighbor AS of our network, at every PoP the same: the AS of the session, or the first AS of the
+// path where the session's AS need not be there (a route server) or is one of our own. Nothing: the
+// route is of our own network. Routes of this router are, and those of another router of ours
+// without an AS_PATH.
+[[nodiscard]] std::optional<policy::GuardedPath> guarded_path(const AsPath& path,
+                                                              const SessionFacts& facts,
+                                                              const ImportRules& rules);
+
 class Judge {
  public:
   // A verdict on one set of attributes.

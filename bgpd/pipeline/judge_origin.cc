@@ -33,12 +33,21 @@ Judge::Origin Judge::origin_of(const rib::InternedSet& set) const {
   return origin;
 }
 
-// The routes of our own network are not judged: those of this router, and those of an iBGP neighbor
-// without an AS_PATH.
 std::optional<policy::GuardedPath> Judge::guarded(const PathAttributes& attributes) const {
-  if (facts_.kind == PeerKind::Own) return std::nullopt;
-  return policy::guarded_path(attributes.as_path,
-                              is_ibgp(facts_.kind) ? std::nullopt : std::optional(facts_.peer_asn));
+  return guarded_path(attributes.as_path, facts_, *rules_);
+}
+
+std::optional<policy::GuardedPath> guarded_path(const AsPath& path, const SessionFacts& facts,
+                                                const ImportRules& rules) {
+  if (facts.kind == PeerKind::Own) return std::nullopt;
+  if (is_ibgp(facts.kind)) return policy::guarded_path(path, std::nullopt);
+  if (rules.between_pops) {
+    AsPath behind = path;
+    behind.drop_leading(facts.peer_asn);
+    return policy::guarded_path(behind, std::nullopt);
+  }
+  const bool hides_itself = !rules.enforce_first_as && path.neighbour();
+  return policy::guarded_path(path, hides_itself ? *path.neighbour() : facts.peer_asn);
 }
 
 }  // namespace tern::pipeline

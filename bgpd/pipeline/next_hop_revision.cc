@@ -4,19 +4,12 @@
 
 namespace tern::pipeline {
 
-void NextHopRevision::forget() {
-  known_.clear();
-  for (Memo& memo : memos_) memo.set.reset();
-}
-
 // Consecutive destinations mostly have paths of few sets.
-const NextHopRevision::Memo& NextHopRevision::find(rib::AttrTable& table, rib::AttrRef set,
+const NextHopRevision::Memo& NextHopRevision::find(const rib::AttrTable& table, rib::AttrRef set,
                                                    PeerSlot peer, const ChangedNextHops& changed) {
   Memo& memo = memos_[static_cast<std::uint32_t>(set) / 8 % kMemos];
-  if (memo.set.ref() == set) return memo;
-  table.retain(set);
-  memo.set = rib::AttrHandle(table, set);
-  memo.effect = Effect::None;
+  if (memo.set == set) return memo;
+  memo = {set, Effect::None, 0};
   const IpAddress address = next_hop_of(table[set]);
   if (!changed.addresses.contains(address)) return memo;
   const auto [known, added] = known_.try_emplace(address);

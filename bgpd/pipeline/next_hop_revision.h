@@ -36,19 +36,23 @@ class NextHopRevision {
   void look(rib::Rib& rib, rib::DestId id, const ChangedNextHops& changed, Revisions& revisions,
             std::vector<std::size_t>& judge, rib::ClientSet& starved);
   // Forgets the answers, so that the next look() asks again. Called at the beginning of each slice.
-  void forget();
+  void forget() {
+    known_.clear();
+    memos_.fill({});
+  }
 
  private:
   enum class Effect : std::uint8_t { None, Lost, OtherMetric };
-  // The effect of the changed answers on paths with an accepted set.
+  // The effect of the changed answers on paths with an accepted set. Within a slice a reference
+  // names one set: the paths that are still to be visited held their sets when the slice began.
   struct Memo {
-    rib::AttrHandle set;
+    rib::AttrRef set = rib::AttrRef::None;
     Effect effect = Effect::None;
     InteriorCost metric = 0;  // of OtherMetric
   };
   static constexpr std::size_t kMemos = 64;
 
-  [[nodiscard]] const Memo& find(rib::AttrTable& table, rib::AttrRef set, PeerSlot peer,
+  [[nodiscard]] const Memo& find(const rib::AttrTable& table, rib::AttrRef set, PeerSlot peer,
                                  const ChangedNextHops& changed);
 
   boost::unordered_flat_map<IpAddress, NextHopAnswer> known_;  // of changed next hops alone

@@ -304,9 +304,13 @@ std::optional<IpAddress> NextHops::behind(const IpAddress& address) {
 }
 
 bool NextHops::set_cover(const IpAddress& address, const std::optional<NextHopCover>& cover) {
-  if (!open_.contains(address) || !covers_.set(address, cover)) return false;
-  if (cover) (void)find(cover->next_hop, entries_.at(address).of);
-  return true;
+  if (!open_.contains(address)) return false;
+  const bool other = covers_.set(address, cover);
+  // A next hop that found no room before is asked about again.
+  const bool refused =
+      cover && covers_.find(address) != nullptr && !entries_.contains(cover->next_hop);
+  if (cover && (other || refused)) (void)find(cover->next_hop, entries_.at(address).of);
+  return other;
 }
 
 // ---- Forgetting

@@ -1,12 +1,11 @@
 // A thread that looks at files of the configuration once a second and reads those that have
 // changed. A worker knows what the files mean.
 //
-// Worker has, for the thread alone:
-//   bool take(Settings next)  takes new settings, and reads the files that it did not have before;
-//                             returns whether these are other settings
-//   bool look()               reads the files that have changed; returns whether a content is
-//   another void publish()            called after a change Status status() const     a copy for
-//   other threads
+// Worker has four functions, for the thread alone. `bool take(Settings next)` takes new settings
+// and reads the files that it did not have before; it returns whether these are other settings.
+// `bool look()` reads the files that have changed, and returns whether a content is another.
+// `void publish()` is called after a change. `Status status() const` returns a copy for other
+// threads.
 #pragma once
 
 #include <pthread.h>

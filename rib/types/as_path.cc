@@ -157,6 +157,15 @@ void AsPath::prepend(Asn asn, std::uint32_t times) {
   }
 }
 
+void AsPath::drop_leading(Asn asn) {
+  while (neighbour() == asn) {
+    std::vector<Asn>& first = segments_.front().asns;
+    const auto other = std::ranges::find_if(first, [asn](Asn one) { return one != asn; });
+    first.erase(first.begin(), other);
+    if (first.empty()) segments_.erase(segments_.begin());
+  }
+}
+
 std::string AsPath::to_string() const {
   std::string text;
   for (const AsSegment& segment : segments_) {

@@ -51,6 +51,8 @@ class AsPath {
   // Puts asn in front `times` times, and opens a new AS_SEQUENCE where one would exceed 255 ASes
   // (RFC 4271 section 5.1.2 b).
   void prepend(Asn asn, std::uint32_t times = 1);
+  // Removes asn from the front of a leading AS_SEQUENCE, as often as it stands there.
+  void drop_leading(Asn asn);
 
   [[nodiscard]] std::string to_string() const;
 

@@ -160,6 +160,40 @@ TEST_F(GuardTest, APartnerIsTheNeighborAsOfTheNetwork) {
   EXPECT_EQ(reason(kGuarded), Reason::None);
 }
 
+// A route server puts no AS of its own into the path. Another router of ours sees the same partner.
+TEST_F(GuardTest, BehindARouteServerThePartnerIsTheFirstAs) {
+  policy::Registration one = guarded_prefix();
+  one.partners = {65001};
+  one.path.direct = true;
+  Session transparent = guarded(ebgp(65100, 1), registered({one}));
+  transparent.import.enforce_first_as = false;
+  Neighbour& server = tern.add(transparent);
+  route(kGuarded).as_path({65001, kCustomerAs}).via(server);
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+  route(kGuarded).as_path({65002, kCustomerAs}).via(server);
+  EXPECT_EQ(detail(kGuarded), "unregistered-partner");
+  server.withdraw(kGuarded);
+  Neighbour& ours = tern.add(guarded(ibgp(3), registered({one})));
+  route(kGuarded).as_path({65001, kCustomerAs}).via(ours);
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+}
+
+TEST_F(GuardTest, ThePathBetweenPopsIsJudgedBehindTheAsOfThePop) {
+  policy::Registration one = guarded_prefix();
+  one.partners = {65001};
+  one.path.direct = true;
+  one.path.max_length = 2;
+  Session between = guarded(ebgp(65100, 1), registered({one}));
+  between.import.between_pops = true;
+  Neighbour& pop = tern.add(between);
+  route(kGuarded).as_path({65100, 65001, kCustomerAs}).via(pop);
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+  route(kGuarded).as_path({65100, 65002, kCustomerAs}).via(pop);
+  EXPECT_EQ(detail(kGuarded), "unregistered-partner");
+  route(kGuarded).as_path({65100}).via(pop);  // the PoP originates the route
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+}
+
 // The check of the first AS may be off, as with a route server.
 TEST_F(GuardTest, AnEmptyPathOfAnotherAsHasNoOrigin) {
   Session session = guarded(ebgp(65001, 1), registered());
@@ -179,6 +213,18 @@ TEST_F(GuardTest, InvalidOriginsCountForRegisteredPrefixesOnly) {
              {unicast(prefix(kGuarded)), unicast(prefix(kUnguarded))});
   EXPECT_EQ(detail(kGuarded), "rpki-invalid");
   EXPECT_EQ(reason(kUnguarded), Reason::None);
+}
+
+// A hijack with an invalid origin is evidence of the guard, although the route would be rejected
+// anyway.
+TEST_F(GuardTest, ComesBeforeTheRejectionOfInvalidOrigins) {
+  Session session = guarded(ebgp(65001, 1), registered());
+  session.import.reject_rpki_invalid = true;
+  session.import.vrps = policy::VrpTable::build({{prefix(kGuarded), 24, kCustomerAs}});
+  Neighbour& a = tern.add(session);
+  route(kGuarded).as_path({65001, 65666}).via(a);
+  EXPECT_EQ(detail(kGuarded), "other-origin");
+  EXPECT_EQ(quarantined(a, Suspicion::OtherOrigin), 1U);
 }
 
 // ---- Registrations that change after the route came in

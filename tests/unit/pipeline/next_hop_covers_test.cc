@@ -231,6 +231,20 @@ TEST_F(CoveredNextHops, MayLeadToANextHopThatNobodyAskedAbout) {
   EXPECT_EQ(find_next_hop(kFar), (NextHopAnswer{true, 20}));
 }
 
+// There was no room for the next hop of the cover.
+TEST_F(CoveredNextHops, AskAgainAboutANextHopThatFoundNoRoom) {
+  (void)find_next_hop(kFar);
+  for (std::uint32_t n = 0; n < NextHops::kMost; ++n) {
+    (void)find_next_hop(IpAddress::v4(0x0B000000U + n));
+  }
+  EXPECT_TRUE(next_hops.set_cover(kFar, cover("10.1.0.0/16", kFarther)));
+  EXPECT_FALSE(next_hops.show(kFarther));
+  next_hops.begin_forgetting();
+  (void)next_hops.forget({}, NextHops::kMost, [](const IpAddress& each) { return each == kFar; });
+  EXPECT_FALSE(next_hops.set_cover(kFar, cover("10.1.0.0/16", kFarther))) << "the same";
+  EXPECT_TRUE(next_hops.show(kFarther));
+}
+
 // A reload that is refused brings the setting back before the covers are dropped.
 TEST_F(CoveredNextHops, EndWithTheSetting) {
   (void)find_next_hop(kFar);

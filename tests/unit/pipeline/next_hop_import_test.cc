@@ -51,7 +51,8 @@ class NextHopImport : public testing::TestWithParam<bool> {
     Revisions revisions;
     std::vector<std::size_t> judge;
     rib::ClientSet starved;
-    NextHopRevision().look(tern.rib, id, changed, revisions, judge, starved);
+    revision.forget();
+    revision.look(tern.rib, id, changed, revisions, judge, starved);
     EXPECT_TRUE(starved.empty());
     (void)revisions.apply(tern.rib, id);
     return judge.empty();
@@ -64,6 +65,7 @@ class NextHopImport : public testing::TestWithParam<bool> {
 
   FakeKernel kernel;
   std::shared_ptr<NextHops> next_hops = std::make_shared<NextHops>(kernel);
+  NextHopRevision revision;
   NextHops::Time now{0};
   Speaker tern;
 };

@@ -156,6 +156,23 @@ TEST(LivePrefixRtts, MoreThanTheMostAreRefusedWhole) {
   EXPECT_EQ(measured.wait(seconds(0)).ranges.size(), LivePrefixRtts::kMost);
 }
 
+TEST(LivePrefixRtts, ThoseThatAreTooOldMakeRoom) {
+  CostRules rules;
+  rules.max_age = seconds(100);
+  MeasuredLive measured(rules);
+  std::vector<PrefixRtts::Measured> all;
+  for (std::uint32_t i = 0; i < LivePrefixRtts::kMost; ++i) {
+    all.push_back({Prefix::v4(0x0A000000U + (i << 8U), 24), kAms, 5000});
+  }
+  measured.set(all);
+  measured.wait(seconds(50));
+  measured.set({all.front()});
+  measured.wait(seconds(60));
+  measured.set({{prefix("2001:db8::/32"), kAms, 1000}});
+  EXPECT_EQ(measured.live.size(), 2U);
+  EXPECT_EQ(measured.found("10.0.0.0/24", kAms), "10.0.0.0/24 5000");
+}
+
 TEST(LivePrefixRtts, AreListedInOrderFromOneOn) {
   MeasuredLive measured;
   measured.set({{prefix("11.0.0.0/8"), kAms, 1000},

@@ -96,6 +96,20 @@ TEST(AsPath, Prepends) {
   EXPECT_EQ(any.segments().size(), 1U);
 }
 
+TEST(AsPath, DropsWhatLeads) {
+  AsPath any = path("65001 65001 64999 65001");
+  any.drop_leading(64999);
+  EXPECT_EQ(any, path("65001 65001 64999 65001"));
+  any.drop_leading(65001);
+  EXPECT_EQ(any, path("64999 65001"));
+  AsPath set = path("65001 {65001 2}");
+  set.drop_leading(65001);
+  EXPECT_EQ(set, path("{65001 2}"));
+  AsPath alone = path("65001");
+  alone.drop_leading(65001);
+  EXPECT_TRUE(alone.empty());
+}
+
 TEST(AsPath, PrependsInFrontOfOtherSegmentsWithASequence) {
   AsPath set = path("{1 2}");
   set.prepend(65001, 2);
