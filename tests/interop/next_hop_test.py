@@ -163,7 +163,7 @@ def damping():
             held = lab.wait(lambda: (hop := lab.next_hop(near.next_hop)).get("held_state") ==
                             "kernel" and hop, 10, "it is back, and held")
         check(not held.get("resolved") and int(held["flaps"]) == 3, f"three flaps: {held}")
-        check(lab.best(SHARED) == far.name, "traffic stays at the other exit")
+        lab.wait(lambda: lab.best(SHARED) == far.name, 10, "traffic stays at the other exit")
         shown = lab.tern.ask("show", "nexthops")
         check("no-route (kernel in " in shown, shown)
         lab.best_is(near.name, "the hold time is over", timeout=30)

@@ -112,7 +112,8 @@ TEST_F(MeasuredPrefix, NeedsNoPlaceOfTheUsers) {
   EXPECT_EQ(best("198.51.100.0/24"), (EgressInfo{kNoPlace, kOurPop, kUnknownCost, 700}));
 }
 
-// Measurements of the control API alone concern the prefixes that they cover, and no other path.
+// Measurements of the control API alone concern the prefixes that they cover, and no other path. A
+// path without a place has the added cost of its exit, for PoPs that have measured its prefix.
 TEST_F(MeasuredPrefix, OfTheControlApiLeavesOtherPathsAlone) {
   Session session = partner({});
   session.import.costs = egress->costs()->with_prefixes(
@@ -123,10 +124,10 @@ TEST_F(MeasuredPrefix, OfTheControlApiLeavesOtherPathsAlone) {
   route(kRoute).via(a);
   route("198.51.100.0/24").via(a);
   EXPECT_EQ(best(), (EgressInfo{kNoPlace, kOurPop, 3700, 700}));
-  EXPECT_EQ(best("198.51.100.0/24"), (EgressInfo{kNoPlace, kOurPop, kUnknownCost, 0}));
+  EXPECT_EQ(best("198.51.100.0/24"), (EgressInfo{kNoPlace, kOurPop, kUnknownCost, 700}));
   session.import.costs = nullptr;
   judge_again(a, session);
-  EXPECT_EQ(best(), (EgressInfo{kNoPlace, kOurPop, kUnknownCost, 0}));
+  EXPECT_EQ(best(), (EgressInfo{kNoPlace, kOurPop, kUnknownCost, 700}));
 }
 
 TEST_F(MeasuredPrefix, CountsForThePathsOfItsExitAlone) {
