@@ -131,6 +131,60 @@ TEST_F(RegistrationThreadTest, FilesMustNotOverlapEachOther) {
   EXPECT_EQ(thread.status().files.at(1).errors, 1U);
 }
 
+// The file to which the registration moves is read first, and overlaps what the other one had.
+TEST_F(RegistrationThreadTest, ARegistrationThatMovesToAnotherFileIsAlwaysGuarded) {
+  const std::string a = write("a.csv", "198.41.0.0/24,t,3333\n");
+  const std::string b = write("b.csv", "193.0.0.0/21,t,3333\n193.0.8.0/21,t,3333\n");
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings({a, b}));
+  (void)tables.wait_for(1);
+  (void)write("b.csv", "193.0.8.0/21,t,3333\n");
+  (void)write("a.csv", "198.41.0.0/24,t,3333\n193.0.0.0/21,t,3333\n");
+  EXPECT_TRUE(comes_true([&] {
+    const RegistrationStatus status = thread.status();
+    return status.files.at(0).registrations == 2 && status.files.at(1).registrations == 1;
+  }));
+  for (std::size_t number = 1; number <= tables.count(); ++number) {
+    EXPECT_NE(tables.wait_for(number).table->find(prefix("193.0.0.0/21")), nullptr) << number;
+  }
+  EXPECT_EQ(thread.status().files.at(0).state, vrps::FileState::Good);
+}
+
+// Each file but the last one waits for the next one to be good.
+TEST_F(RegistrationThreadTest, AMoveThroughAllFilesIsOneChange) {
+  const auto part = [](std::size_t i) {
+    return "193.0." + std::to_string(8 * i) + ".0/21,t,3333\n";
+  };
+  std::vector<std::string> files;
+  for (std::size_t i = 0; i < conf::kMostRegistrationFiles; ++i) {
+    files.push_back(write(std::to_string(i) + ".csv", part(i)));
+  }
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings(files));
+  (void)tables.wait_for(1);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    (void)write(std::to_string(i) + ".csv", i + 1 == files.size() ? "" : part(i + 1));
+  }
+  const auto second = tables.wait_for(2);
+  EXPECT_EQ(second.table->size(), files.size() - 1);
+  EXPECT_EQ(second.table->find(prefix("193.0.0.0/21")), nullptr);
+  EXPECT_NE(second.table->find(prefix("193.0.120.0/21")), nullptr);
+  EXPECT_EQ(thread.status().files.at(0).errors, 0U);
+}
+
+TEST_F(RegistrationThreadTest, AFileThatChangesAtEachLookHoldsUpNoOther) {
+  const std::string a = write("a.csv", "");
+  const std::string b = write("b.csv", "193.0.0.0/21,t,3333\n");
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings({a, b}));
+  (void)tables.wait_for(1);
+  (void)write("b.csv", "193.0.0.0/21,t,3333\n193.0.8.0/21,t,3333\n");
+  EXPECT_TRUE(comes_true([&] {
+    std::ofstream(folder.path("a.csv"), std::ios::app) << "#\n";
+    return thread.status().registrations == 2;
+  }));
+}
+
 TEST_F(RegistrationThreadTest, TheConfigurationComesBeforeFiles) {
   const std::string file = write("a.csv", "193.0.0.0/21,t,3333\n198.41.0.0/24,t,3333\n");
   RegistrationThread thread(tables.take());
