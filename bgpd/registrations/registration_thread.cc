@@ -104,6 +104,7 @@ class RegistrationWorker {
   // some file has just changed, the others wait. A file that changes at each look holds them up for
   // one look.
   bool look() {
+    std::erase_if(replaced_, [](const auto& table) { return table.use_count() == 1; });
     bool changes = false;
     for (File& file : files_) {
       if (const auto count = file.lines.take_left_out(session::steady_nanoseconds())) {
@@ -122,6 +123,7 @@ class RegistrationWorker {
     for (File& file : files_) note_left_out(file, *table);
     auto changed = RegistrationTable::difference(table_ ? *table_ : RegistrationTable(), *table);
     registrations_ = table->size();
+    if (table_) replaced_.push_back(std::move(table_));
     table_ = table->size() == 0 ? nullptr : std::move(table);
     published_(table_, std::move(changed));
   }
@@ -235,6 +237,8 @@ class RegistrationWorker {
   RegistrationSettings settings_;
   std::vector<File> files_;
   std::shared_ptr<const RegistrationTable> table_;  // null: none
+  // Until nobody else has them: the loop should not have to free a table of 200,000 registrations.
+  std::vector<std::shared_ptr<const RegistrationTable>> replaced_;
   std::size_t registrations_ = 0;
   bool waits_ = false;  // the last look read nothing
 };

@@ -28,7 +28,8 @@ struct RegistrationSettings {
 };
 
 // The table, null where there are no registrations, and ranges that have every prefix about which
-// the guard may decide otherwise than by the table before.
+// the guard may decide otherwise than by the table before. The thread keeps a table that was
+// replaced until nobody else has it, and frees the table.
 using Published = std::function<void(std::shared_ptr<const policy::RegistrationTable>,
                                      std::vector<policy::PrefixRange>)>;
 

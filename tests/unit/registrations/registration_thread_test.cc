@@ -40,6 +40,13 @@ class Tables {
         change_.wait_for(lock, std::chrono::seconds(30), [&] { return all_.size() >= number; }));
     return all_.at(number - 1);
   }
+  // The same, and leaves nothing in its place.
+  Publication take_out(std::size_t number) {
+    Publication publication = wait_for(number);
+    const std::lock_guard lock(mutex_);
+    all_.at(number - 1) = {};
+    return publication;
+  }
   std::size_t count() {
     const std::lock_guard lock(mutex_);
     return all_.size();
@@ -239,6 +246,20 @@ TEST_F(RegistrationThreadTest, TheTableIsPublishedWhenTheSettingsAreTaken) {
   thread.reconfigure(settings({file}));
   thread.wait_until_taken();
   EXPECT_EQ(tables.count(), 1U);
+}
+
+// A table of many registrations is freed in one piece, for which the loop has no time.
+TEST_F(RegistrationThreadTest, TheThreadFreesReplacedTables) {
+  const std::string file = write("a.csv", "193.0.0.0/21,t,3333\n");
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings({file}));
+  auto first = tables.take_out(1).table;
+  thread.reconfigure(settings({}));
+  (void)tables.wait_for(2);
+  EXPECT_EQ(first.use_count(), 2);  // of the test and of the thread
+  const std::weak_ptr<const policy::RegistrationTable> replaced = first;
+  first.reset();
+  EXPECT_TRUE(comes_true([&] { return replaced.expired(); }));
 }
 
 // A hundred thousand in one file, and as many in another: one more is one too many.
