@@ -43,7 +43,8 @@ enum class RegistrationFormat : std::uint8_t { Csv, Yaml };
 // By the end of the path: ".csv", ".yaml" or ".yml". Nothing for another one.
 [[nodiscard]] std::optional<RegistrationFormat> registration_format(std::string_view path);
 
-// Reads the whole text. `name`: of the file, in places and errors. An error is at least one line.
+// Reads the text until its end or Report::kMostErrors. `name`: of the file, in places and errors.
+// An error is at least one line.
 using ReadRegistrations = Result<std::shared_ptr<const policy::Registrations>, std::vector<Error>>;
 [[nodiscard]] ReadRegistrations read_registrations(std::string_view text, RegistrationFormat format,
                                                    const std::string& name,

@@ -112,7 +112,7 @@ TEST(RegistrationFile, QuotesEndOnTheirLine) {
   EXPECT_EQ(csv_faults(head + "193.0.0.0/21,\"t\"x,3333\n"),
             "a.csv:2:17: expected a comma behind the quote\n");
   EXPECT_EQ(csv_faults(head + "193.0.0.0/21,t,3333,n,more\n"),
-            "a.csv:2:23: expected 4 columns, as the first line has, found 5\n");
+            "a.csv:2:23: expected 4 columns, as the first line has, found more\n");
 }
 
 TEST(RegistrationFile, TextIsUtf8OnOneLine) {
@@ -234,6 +234,76 @@ TEST(RegistrationFile, AHundredThousandTakeLessThanSixtyMegabytes) {
 TEST(RegistrationFile, TheirNumberIsBounded) {
   const std::string fault = csv_faults(many(kMostRegistrations + 1));
   EXPECT_EQ(fault, "a.csv:200002:1: more than 200000 registrations\n");
+}
+
+TEST(RegistrationFile, BadOnesCountToo) {
+  std::string text = many(kMostRegistrations);
+  text.insert(text.find('\n') + 1, "x,t,3333,,,,,\n");
+  EXPECT_EQ(csv_faults(text),
+            "a.csv:2:1: prefix: expected a prefix such as 192.0.2.0/24, found 'x'\n"
+            "a.csv:200002:1: more than 200000 registrations\n");
+}
+
+// The cells behind the first one too many are not looked at, and neither are further entries of a
+// list, further columns of the first line and further keys of a map.
+TEST(RegistrationFile, ALineIsReadNoFurtherThanItsColumns) {
+  const std::string head = std::string(kColumns) + ",origins\n";
+  EXPECT_EQ(csv_faults(head + "193.0.0.0/21,t,3333,3333" + std::string(1000, ',') + "\"\n"),
+            "a.csv:2:26: expected 4 columns, as the first line has, found more\n");
+  EXPECT_EQ(csv_faults(head + "193.0.0.0/21,t,3333," + repeated(1000, 1000) + "\n"),
+            "a.csv:2:22: origins: at most 64 may stand here, these are more\n");
+}
+
+std::size_t lines_in(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+}
+
+TEST(RegistrationFile, TheFirstLineIsReadNoFurtherThanAllColumns) {
+  constexpr std::size_t kAllColumns = 22;
+  std::string text = kColumns;
+  for (int i = 0; i < 1000; ++i) text += ",column" + std::to_string(i);
+  EXPECT_EQ(lines_in(csv_faults(text)), kAllColumns + 1 - 3);
+}
+
+TEST(RegistrationFile, AMapAndItsListsAreReadNoFurtherThanTheirBounds) {
+  std::string keys;
+  std::string origins;
+  for (int i = 0; i < 1000; ++i) {
+    keys += ", k" + std::to_string(i) + ": 1";
+    origins += (i == 0 ? "" : ", ") + std::to_string(1000 + i);
+  }
+  const std::string head = "prefixes:\n- { prefix: 193.0.0.0/21, owner: t, customer_as: 3333";
+  EXPECT_EQ(yaml_faults(head + keys + " }\n"), "a.yml:2:3: prefixes[0]: more than 22 keys\n");
+  EXPECT_EQ(yaml_faults(head + ", path: { direct: true" + keys + " } }\n"),
+            "a.yml:2:62: prefixes[0].path: more than 22 keys\n");
+  EXPECT_EQ(yaml_faults(head + ", origins: [" + origins + "] }\n"),
+            "a.yml:2:66: prefixes[0].origins: at most 64 may stand here, these are more\n");
+}
+
+TEST(RegistrationFile, TheReadingEndsWithTheErrorsThatAreKept) {
+  std::string csv = std::string(kColumns) + '\n';
+  std::string yaml = "prefixes:\n";
+  for (std::size_t i = 0; i < 3 * Report::kMostErrors; ++i) {
+    csv += "x,t,3333\n";
+    yaml += "- x\n";
+  }
+  const std::string end = "there may be further errors, because the reading ended at so many\n";
+  const std::string csv_text = csv_faults(csv);
+  EXPECT_EQ(lines_in(csv_text), Report::kMostErrors + 1);
+  EXPECT_TRUE(csv_text.ends_with("a.csv: " + end)) << csv_text.substr(csv_text.size() - 200);
+  const std::string yaml_text = yaml_faults(yaml);
+  EXPECT_EQ(lines_in(yaml_text), Report::kMostErrors + 1);
+  EXPECT_TRUE(yaml_text.ends_with("a.yml: " + end)) << yaml_text.substr(yaml_text.size() - 200);
+}
+
+TEST(RegistrationFile, OverlapsEndWithTheErrorsThatAreKept) {
+  std::string text = std::string(kColumns) + "\n20.0.0.0/8,t,3333\n";
+  for (std::uint32_t i = 0; i < 3 * Report::kMostErrors; ++i) {
+    text += Prefix::v4(0x14000000U + (i << 8U), 24).to_string() + ",t,3333\n";
+  }
+  const std::string found = csv_faults(text);
+  EXPECT_EQ(lines_in(found), Report::kMostErrors + 1);
+  EXPECT_TRUE(found.ends_with("the reading ended at so many\n"));
 }
 
 TEST(RegistrationFile, TheFileIsBounded) {
