@@ -239,21 +239,24 @@ class YamlReader {
   std::vector<Builder::Value> values_;  // scratch
 };
 
-// The root of a file: a map with nothing but `prefixes`, or nothing at all.
+// The root of a file: a map with nothing but `prefixes`. An empty file may be one that somebody
+// failed to write; only an empty list means that there are no registrations.
 bool has_only_prefixes(const YamlDocument& document, Report& report) {
   const YamlNode* const root = document.root();
-  if (root == nullptr || root->kind == YamlNode::Kind::Null) return true;
-  if (root->kind != YamlNode::Kind::Map) {
-    report.add(root->place, "",
-               "expected a map with the list 'prefixes', found " + describe(*root));
+  if (root == nullptr || root->kind != YamlNode::Kind::Map) {
+    const bool empty = root == nullptr || root->kind == YamlNode::Kind::Null;
+    report.add(
+        empty ? Place{1, 1} : root->place, "",
+        "expected a map with the list 'prefixes', found " + (empty ? "nothing" : describe(*root)));
     return false;
   }
+  if (root->entries.empty()) report.add(root->place, "", "the list 'prefixes' is missing");
   for (const auto& [key, child] : root->entries) {
     if (key->kind == YamlNode::Kind::Scalar && key->text == "prefixes") continue;
     report.add(key->place, "", "unknown key " + describe(*key) + ", expected 'prefixes'");
     return false;
   }
-  return true;
+  return report.empty();
 }
 
 }  // namespace

@@ -332,8 +332,19 @@ TEST(RegistrationFile, YamlHasTheSameFields) {
   EXPECT_EQ(all[0].path, (policy::PathRules{3, true, true, true}));
   EXPECT_EQ(all[0].guard[0], GuardAction::Warn);
   EXPECT_EQ(all[0].place(), "a.yml:2:5");
-  EXPECT_EQ(yaml_faults(""), "");
+}
+
+// A file that a program or a full disk emptied must not take the guards away.
+TEST(RegistrationFile, OnlyAnEmptyListMeansNone) {
   EXPECT_EQ(yaml_faults("prefixes: []\n"), "");
+  for (const char* const text : {"", "# nothing\n", "---\n", "~\n"}) {
+    EXPECT_EQ(yaml_faults(text),
+              "a.yml:1:1: expected a map with the list 'prefixes', found nothing\n")
+        << text;
+  }
+  EXPECT_EQ(yaml_faults("{}\n"), "a.yml:1:1: the list 'prefixes' is missing\n");
+  EXPECT_EQ(yaml_faults("prefixes:\n"), "a.yml:2:1: prefixes: expected a list, found nothing\n");
+  EXPECT_EQ(csv_faults(""), "a.csv:1:1: expected a first line with the names of the columns\n");
 }
 
 TEST(RegistrationFile, YamlFaultsHaveTheirPlaces) {
