@@ -32,10 +32,9 @@ class CsvReader {
     if (whole.empty() || whole.front() == '#') return true;
     if (columns_.empty()) return split(number, text, Builder::most_names()) && header();
     if (!split(number, text, columns_.size() + 1)) return !report_.is_full();
-    if (cells_.size() > columns_.size()) {
-      report_.add(cells_.back().place, "",
-                  "expected " + std::to_string(columns_.size()) +
-                      " columns, as the first line has, found more");
+    if (cells_.size() != columns_.size()) {
+      reject_number_of_cells(
+          {number, static_cast<int>(whole.data() + whole.size() - text.data()) + 1});
       return !report_.is_full();
     }
     builder_.begin({number, 1});
@@ -82,6 +81,15 @@ class CsvReader {
       }
     }
     return report_.empty();
+  }
+
+  // RFC 4180 section 2 rule 4: each line has the same number of fields. end: of the line.
+  void reject_number_of_cells(Place end) {
+    const bool more = cells_.size() > columns_.size();
+    report_.add(more ? cells_.back().place : end, "",
+                "expected " + std::to_string(columns_.size()) +
+                    " columns, as the first line has, found " +
+                    (more ? "more" : std::to_string(cells_.size())));
   }
 
   // Splits a line into cells_, `most` at most. False: the line is wrong.

@@ -7,7 +7,8 @@
 //     prefix,owner,customer_as,partners,path.max_length
 //     192.0.2.0/24,tenant-a,64500,isp-a 64510,3
 //
-// The first line of a CSV file names its columns, in any order; lists have blanks between their
+// The first line of a CSV file names its columns, in any order; each line has all of them (RFC 4180
+// section 2), and lists have blanks between their
 // entries. A file counts as a whole or not at all, because its operator owns it.
 #pragma once
 
