@@ -20,6 +20,12 @@ std::string too_many() {
   return "more than " + std::to_string(kMostRegistrations) + " registrations";
 }
 
+// "#1 Hosting" is a name: of a comment, a blank or nothing is behind the sign.
+bool is_comment(std::string_view line) {
+  return line.substr(0, 1) == "#" &&
+         (line.size() == 1 || line[1] == ' ' || line[1] == '\t' || line[1] == '\r');
+}
+
 // ---- CSV (RFC 4180, without line breaks in quotes)
 
 class CsvReader {
@@ -29,7 +35,7 @@ class CsvReader {
   // False: the reading ends.
   bool line(int number, std::string_view text) {
     const std::string_view whole = trimmed(text);
-    if (whole.empty() || whole.front() == '#') return true;
+    if (whole.empty() || is_comment(text)) return true;
     if (columns_.empty()) return split(number, text, Builder::most_names()) && header();
     if (!split(number, text, columns_.size() + 1)) return !report_.is_full();
     if (cells_.size() != columns_.size()) {
@@ -67,7 +73,8 @@ class CsvReader {
       if (field == nullptr) {
         report_.add(cell.place, "",
                     "unknown column " + in_quotes(one_line(cell.text, kMostName, Letters::Utf8)) +
-                        Builder::did_you_mean(cell.text));
+                        (cell.text.substr(0, 1) == "#" ? "; a comment has a blank behind the '#'"
+                                                       : Builder::did_you_mean(cell.text)));
       } else if (std::ranges::find(columns_, field) != columns_.end()) {
         report_.add(cell.place, "", "the column '" + cell.text + "' is given twice");
       } else {

@@ -102,6 +102,22 @@ TEST(RegistrationFile, TheHeaderNamesKnownColumnsOnce) {
   EXPECT_TRUE(good_csv(kColumns).empty());
 }
 
+// An owner may be "#1 Hosting".
+TEST(RegistrationFile, ACommentHasABlankBehindItsSign) {
+  const auto all = good_csv(
+      "# of customers\r\n#\n#\r\n#\tthese\nowner,prefix,customer_as\n"
+      "#1 Hosting,193.0.0.0/21,3333\n# Hosting,193.0.8.0/21,3333\n#\n"
+      "\"# Hosting\",193.0.16.0/21,3333\n");
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].owner, "#1 Hosting");
+  EXPECT_EQ(all[1].owner, "# Hosting");
+  EXPECT_EQ(csv_faults("#customers\n"),
+            "a.csv:1:1: unknown column '#customers'; a comment has a blank behind the '#'\n"
+            "a.csv:1:1: the column 'prefix' is missing\n"
+            "a.csv:1:1: the column 'owner' is missing\n"
+            "a.csv:1:1: the column 'customer_as' is missing\n");
+}
+
 // RFC 4180 section 2 rule 4. A full disk may cut a line, and the rest would be a weaker rule.
 TEST(RegistrationFile, EachLineHasEveryColumn) {
   const std::string head = std::string(kColumns) + ",partners,path.direct\n";
