@@ -237,8 +237,7 @@ void RegistrationBuilder::set(const Field& field, std::span<const Value> values)
   given_.emplace_back(field.name, values.front().place);
   if (field.most != 0 && values.size() > field.most) {
     return fault(values.front().place, field.name,
-                 "at most " + std::to_string(field.most) + " may stand here, these are " +
-                     std::to_string(values.size()));
+                 "at most " + std::to_string(field.most) + " may stand here, these are more");
   }
   for (const Value& value : values) {
     std::string message = field.take(*this, value.text);
@@ -325,14 +324,13 @@ void RegistrationBuilder::check_pops() {
   }
 }
 
-bool RegistrationBuilder::too_many() const { return all_->size() > kMostRegistrations; }
-
 std::shared_ptr<const policy::Registrations> RegistrationBuilder::finish() {
   all_->shrink_to_fit();
   std::vector<const Registration*> sorted;
   sorted.reserve(all_->size());
   for (const Registration& one : *all_) sorted.push_back(&one);
   for (const auto& overlap : policy::remove_overlaps(sorted)) {
+    if (report_.is_full()) break;
     const Registration& later = *overlap.left_out;
     report_.add({static_cast<int>(later.line), static_cast<int>(later.column)}, "",
                 later.prefix.to_string() + " overlaps " + overlap.kept->prefix.to_string() +

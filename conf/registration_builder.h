@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "conf/config.h"
+#include "conf/registration_file.h"
 #include "conf/report.h"
 #include "policy/registrations.h"
 
@@ -40,15 +41,21 @@ class RegistrationBuilder {
   RegistrationBuilder(const RegistrationNames& names, const std::string& file, std::string list,
                       Report& report);
 
+  // The number of keys of a map and of columns of a CSV file that a reader looks at: one more than
+  // there are names, which is an error already.
+  [[nodiscard]] static std::size_t most_names() { return fields().size() + 1; }
+
   void begin(Place place);
-  // The values of a field of the registration that began last.
+  // The values of a field of the registration that began last; of a list, a reader gives no more
+  // than field.most + 1.
   void set(const Field& field, std::span<const Value> values);
   void fault(Place place, std::string_view field, std::string message);
   void end();
 
   // All registrations; reports those that overlap.
   [[nodiscard]] std::shared_ptr<const policy::Registrations> finish();
-  [[nodiscard]] bool too_many() const;
+  // Of the registrations that ended, bad ones among them.
+  [[nodiscard]] bool too_many() const { return number_ > kMostRegistrations; }
 
  private:
   struct Takers;

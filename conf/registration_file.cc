@@ -20,25 +20,28 @@ std::string too_many() {
   return "more than " + std::to_string(kMostRegistrations) + " registrations";
 }
 
+// "#1 Hosting" is a name: of a comment, a blank or nothing is behind the sign.
+bool is_comment(std::string_view line) {
+  return line.substr(0, 1) == "#" &&
+         (line.size() == 1 || line[1] == ' ' || line[1] == '\t' || line[1] == '\r');
+}
+
 // ---- CSV (RFC 4180, without line breaks in quotes)
 
 class CsvReader {
  public:
   CsvReader(Builder& builder, Report& report) : builder_(builder), report_(report) {}
 
-  // False: the file is wrong as a whole.
+  // False: the reading ends.
   bool line(int number, std::string_view text) {
     const std::string_view whole = trimmed(text);
-    if (whole.empty() || whole.front() == '#') return true;
-    if (!split(number, text)) return true;
-    if (columns_.empty()) return header();
-    if (cells_.size() > columns_.size()) {
-      report_.add(cells_[columns_.size()].place, "",
-                  "expected " + std::to_string(columns_.size()) +
-                      " columns, as the first line has"
-                      ", found " +
-                      std::to_string(cells_.size()));
-      return true;
+    if (whole.empty() || is_comment(text)) return true;
+    if (columns_.empty()) return split(number, text, Builder::most_names()) && header();
+    if (!split(number, text, columns_.size() + 1)) return !report_.is_full();
+    if (cells_.size() != columns_.size()) {
+      reject_number_of_cells(
+          {number, static_cast<int>(whole.data() + whole.size() - text.data()) + 1});
+      return !report_.is_full();
     }
     builder_.begin({number, 1});
     for (std::size_t i = 0; i < cells_.size(); ++i) {
@@ -46,14 +49,13 @@ class CsvReader {
       if (columns_[i]->most == 0) {
         if (!cells_[i].text.empty()) values_.push_back({cells_[i].text, cells_[i].place});
       } else {
-        split_list(cells_[i]);
+        split_list(cells_[i], columns_[i]->most + 1);
       }
       builder_.set(*columns_[i], values_);
     }
     builder_.end();
-    if (!builder_.too_many()) return true;
-    report_.add({number, 1}, "", conf::too_many());
-    return false;
+    if (builder_.too_many()) report_.add({number, 1}, "", conf::too_many());
+    return !builder_.too_many() && !report_.is_full();
   }
 
   [[nodiscard]] bool has_header() const { return !columns_.empty(); }
@@ -71,7 +73,8 @@ class CsvReader {
       if (field == nullptr) {
         report_.add(cell.place, "",
                     "unknown column " + in_quotes(one_line(cell.text, kMostName, Letters::Utf8)) +
-                        Builder::did_you_mean(cell.text));
+                        (cell.text.substr(0, 1) == "#" ? "; a comment has a blank behind the '#'"
+                                                       : Builder::did_you_mean(cell.text)));
       } else if (std::ranges::find(columns_, field) != columns_.end()) {
         report_.add(cell.place, "", "the column '" + cell.text + "' is given twice");
       } else {
@@ -87,8 +90,17 @@ class CsvReader {
     return report_.empty();
   }
 
-  // Splits a line into cells_. False: the line is wrong.
-  bool split(int number, std::string_view text) {
+  // RFC 4180 section 2 rule 4: each line has the same number of fields. end: of the line.
+  void reject_number_of_cells(Place end) {
+    const bool more = cells_.size() > columns_.size();
+    report_.add(more ? cells_.back().place : end, "",
+                "expected " + std::to_string(columns_.size()) +
+                    " columns, as the first line has, found " +
+                    (more ? "more" : std::to_string(cells_.size())));
+  }
+
+  // Splits a line into cells_, `most` at most. False: the line is wrong.
+  bool split(int number, std::string_view text, std::size_t most) {
     cells_.clear();
     std::size_t at = 0;
     do {
@@ -105,7 +117,7 @@ class CsvReader {
       }
       if (!quoted) cell.text = rest;
       at = comma + 1;
-    } while (at <= text.size());
+    } while (at <= text.size() && cells_.size() < most);
     return true;
   }
 
@@ -122,9 +134,10 @@ class CsvReader {
     return false;
   }
 
-  void split_list(const Cell& cell) {
+  // Splits a cell into values_, `most` at most.
+  void split_list(const Cell& cell, std::size_t most) {
     const std::string_view text = cell.text;
-    for (std::size_t at = 0; at < text.size();) {
+    for (std::size_t at = 0; at < text.size() && values_.size() < most;) {
       const std::size_t begin = text.find_first_not_of(" \t", at);
       if (begin == std::string_view::npos) return;
       const std::size_t end = std::min(text.find_first_of(" \t", begin), text.size());
@@ -161,7 +174,7 @@ std::shared_ptr<const policy::Registrations> read_csv(std::string_view text,
     if (!reader.line(number, text.substr(0, end))) return nullptr;
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
-  if (!reader.has_header()) {
+  if (!reader.has_header() && report.empty()) {
     report.add({1, 1}, "", "expected a first line with the names of the columns");
   }
   return builder.finish();
@@ -184,21 +197,27 @@ class YamlReader {
   }
 
  private:
+  // within: the name of the map in its registration; empty: the registration itself.
   void map(const YamlNode& node, const std::string& within) {
+    if (node.entries.size() >= Builder::most_names()) {
+      return builder_.fault(node.place, within,
+                            "more than " + std::to_string(Builder::fields().size()) + " keys");
+    }
     std::vector<std::string_view> seen;
     for (const auto& [key, child] : node.entries) {
       if (key->kind != YamlNode::Kind::Scalar) {
         builder_.fault(key->place, "", "expected a name, found " + describe(*key));
         continue;
       }
-      const std::string name = within + std::string(key->text);
+      const std::string name =
+          within.empty() ? std::string(key->text) : within + '.' + std::string(key->text);
       if (std::ranges::find(seen, key->text) != seen.end()) {
         builder_.fault(key->place, "", "the key " + describe(*key) + " is given twice");
       }
       seen.push_back(key->text);
       const bool is_part = within.empty() && (name == "path" || name == "guard");
       if (is_part && child->kind == YamlNode::Kind::Map) {
-        map(*child, name + ".");
+        map(*child, name);
       } else if (is_part) {
         builder_.fault(child->place, name, "expected a map, found " + describe(*child));
       } else {
@@ -226,6 +245,7 @@ class YamlReader {
         return builder_.fault(item->place, name, "expected a text, found " + describe(*item));
       }
       values_.push_back({item->text, item->place});
+      if (values_.size() > field->most) break;
     }
     builder_.set(*field, values_);
   }
@@ -234,21 +254,24 @@ class YamlReader {
   std::vector<Builder::Value> values_;  // scratch
 };
 
-// The root of a file: a map with nothing but `prefixes`, or nothing at all.
+// The root of a file: a map with nothing but `prefixes`. An empty file may be one that somebody
+// failed to write; only an empty list means that there are no registrations.
 bool has_only_prefixes(const YamlDocument& document, Report& report) {
   const YamlNode* const root = document.root();
-  if (root == nullptr || root->kind == YamlNode::Kind::Null) return true;
-  if (root->kind != YamlNode::Kind::Map) {
-    report.add(root->place, "",
-               "expected a map with the list 'prefixes', found " + describe(*root));
+  if (root == nullptr || root->kind != YamlNode::Kind::Map) {
+    const bool empty = root == nullptr || root->kind == YamlNode::Kind::Null;
+    report.add(
+        empty ? Place{1, 1} : root->place, "",
+        "expected a map with the list 'prefixes', found " + (empty ? "nothing" : describe(*root)));
     return false;
   }
+  if (root->entries.empty()) report.add(root->place, "", "the list 'prefixes' is missing");
   for (const auto& [key, child] : root->entries) {
     if (key->kind == YamlNode::Kind::Scalar && key->text == "prefixes") continue;
     report.add(key->place, "", "unknown key " + describe(*key) + ", expected 'prefixes'");
     return false;
   }
-  return true;
+  return report.empty();
 }
 
 }  // namespace
@@ -277,9 +300,8 @@ std::shared_ptr<const policy::Registrations> read_registration_list(const YamlDo
   YamlReader reader(builder);
   for (const YamlNode* node : list->items) {
     reader.entry(*node);
-    if (!builder.too_many()) continue;
-    report.add(node->place, path.to_string(), too_many());
-    break;
+    if (builder.too_many()) report.add(node->place, path.to_string(), too_many());
+    if (builder.too_many() || report.is_full()) break;
   }
   return builder.finish();
 }
@@ -300,8 +322,14 @@ ReadRegistrations read_registrations(std::string_view text, RegistrationFormat f
       found = read_registration_list(document, Path() / "prefixes", name, names, report);
     }
   }
-  if (!report.empty()) return report.take();
-  return found;
+  if (report.empty()) return found;
+  const bool ended = report.is_full();
+  std::vector<Error> errors = report.take();
+  if (ended) {
+    errors.push_back(
+        {name, 0, 0, "", "there may be further errors, because the reading ended at so many"});
+  }
+  return errors;
 }
 
 }  // namespace tern::conf

@@ -7,7 +7,8 @@
 //     prefix,owner,customer_as,partners,path.max_length
 //     192.0.2.0/24,tenant-a,64500,isp-a 64510,3
 //
-// The first line of a CSV file names its columns, in any order; lists have blanks between their
+// The first line of a CSV file names its columns, in any order; each line has all of them (RFC 4180
+// section 2), and lists have blanks between their
 // entries. A file counts as a whole or not at all, because its operator owns it.
 #pragma once
 
@@ -43,7 +44,8 @@ enum class RegistrationFormat : std::uint8_t { Csv, Yaml };
 // By the end of the path: ".csv", ".yaml" or ".yml". Nothing for another one.
 [[nodiscard]] std::optional<RegistrationFormat> registration_format(std::string_view path);
 
-// Reads the whole text. `name`: of the file, in places and errors. An error is at least one line.
+// Reads the text until its end or Report::kMostErrors. `name`: of the file, in places and errors.
+// An error is at least one line.
 using ReadRegistrations = Result<std::shared_ptr<const policy::Registrations>, std::vector<Error>>;
 [[nodiscard]] ReadRegistrations read_registrations(std::string_view text, RegistrationFormat format,
                                                    const std::string& name,

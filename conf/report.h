@@ -63,6 +63,8 @@ class Report {
 
   [[nodiscard]] bool empty() const { return errors_.kept.empty(); }
   [[nodiscard]] std::size_t size() const { return errors_.kept.size() + errors_.dropped; }
+  // Whether further errors are not kept: a reader may end.
+  [[nodiscard]] bool is_full() const { return errors_.kept.size() >= kMostErrors; }
   // Whether something was reported at this path or below it.
   [[nodiscard]] bool has_below(const std::string& path) const;
   // No more than kMostErrors of either are kept; a last one tells how many more there were. An

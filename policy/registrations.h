@@ -3,7 +3,7 @@
 //
 // A RegistrationTable is immutable after construction and safe from any thread; find() and judge()
 // do not allocate. A registration takes about 400 octets with its texts, and 44 octets in each
-// table (tests/unit/conf/registration_file_test.cc measures the octets).
+// table (tests/unit/conf/registration_bounds_test.cc measures the octets).
 #pragma once
 
 #include <array>

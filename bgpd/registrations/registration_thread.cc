@@ -77,7 +77,7 @@ class RegistrationWorker {
  public:
   explicit RegistrationWorker(Published published) : published_(std::move(published)) {}
 
-  // Reads the files of new paths. Where the names are others, the next looks read all files.
+  // Reads the files of new paths and, where the names are others, all files.
   bool take(RegistrationSettings next) {
     const bool same_names = next.names == settings_.names;
     if (same_names && next.paths == settings_.paths && next.actions == settings_.actions &&
@@ -93,26 +93,28 @@ class RegistrationWorker {
       files_.back().status.path = path;
     }
     for (File& file : files_) {
-      if (file.status.state == FileState::Unread) {
-        (void)look_at(file);
-      } else if (!same_names) {
-        file.is_due = true;
-      }
+      if (file.status.state == FileState::Unread) note_mark(file);
+      file.is_due |= !same_names || file.overlaps;
     }
-    read_bad_ones_again();
+    (void)read_due_ones();
     return true;
   }
 
+  // Files that are replaced together are read together, although the look comes between them: while
+  // some file has just changed, the others wait. A file that changes at each look holds them up for
+  // one look.
   bool look() {
-    bool changed = false;
+    std::erase_if(replaced_, [](const auto& table) { return table.use_count() == 1; });
+    bool changes = false;
     for (File& file : files_) {
       if (const auto count = file.lines.take_left_out(session::steady_nanoseconds())) {
         spdlog::info("registrations {}: {} more lines were left out", file.status.path, count);
       }
-      changed = look_at(file) || changed;
+      note_mark(file);
+      changes |= !file.stands;
     }
-    if (changed) read_bad_ones_again();
-    return changed;
+    waits_ = changes && !waits_;
+    return !waits_ && read_due_ones();
   }
 
   void publish() {
@@ -121,6 +123,7 @@ class RegistrationWorker {
     for (File& file : files_) note_left_out(file, *table);
     auto changed = RegistrationTable::difference(table_ ? *table_ : RegistrationTable(), *table);
     registrations_ = table->size();
+    if (table_) replaced_.push_back(std::move(table_));
     table_ = table->size() == 0 ? nullptr : std::move(table);
     published_(table_, std::move(changed));
   }
@@ -136,9 +139,12 @@ class RegistrationWorker {
  private:
   struct File {
     conf::FileWatch watch;
-    conf::FileMark seen;  // at the last look
-    bool is_due = false;  // to be read at a look, whether it has changed or not
-    Source good;          // null: none yet
+    conf::FileMark seen;    // at the last look
+    bool stands = false;    // a file that is being written in place is not read
+    bool is_due = false;    // to be read when it stands
+    bool overlaps = false;  // its last content was refused because of the other sources
+    std::string fault;      // of the content that was read last, until all files are read
+    Source good;            // null: none yet
     RegistrationStatus::File status;
     // Lines of the log in a minute, because a program may write the file each second.
     session::LogLimiter lines{6};
@@ -153,29 +159,45 @@ class RegistrationWorker {
     return sources;
   }
 
-  // What was wrong with a file may have been the names or another file.
-  void read_bad_ones_again() {
-    for (File& file : files_) file.is_due |= file.status.state != FileState::Good;
+  static void note_mark(File& file) {
+    const conf::FileMark mark = conf::mark_of(file.status.path);
+    const bool same = std::exchange(file.seen, mark) == mark;
+    const bool due = file.watch.due(mark);
+    file.is_due |= due;
+    file.stands = same || due;
   }
 
-  // A file that is being written in place is not read, also where it is due for another reason.
-  bool look_at(File& file) {
-    const conf::FileMark mark = conf::mark_of(file.status.path);
-    const bool stands = std::exchange(file.seen, mark) == mark;
-    const bool due = file.watch.due(mark);
-    if (!due && !(file.is_due && stands)) return false;
-    file.is_due = false;
-    return read_again(file);
+  // Returns whether a content is another. A registration that moves between files overlaps the old
+  // content of the file that it leaves, so that files with overlaps are read again after the
+  // others. Each round but the last has one more good file, so files_.size() + 1 rounds suffice.
+  bool read_due_ones() {
+    bool changed = false;
+    bool again = true;
+    for (std::size_t round = 0; again && round <= files_.size(); ++round) {
+      again = false;
+      for (File& file : files_) {
+        if (!file.is_due || !file.stands) continue;
+        // Reading may take seconds. What has changed meanwhile comes with the next looks.
+        if (round > 0 && conf::mark_of(file.status.path) != file.seen) continue;
+        again = read_again(file) || again;
+      }
+      if (!again) break;
+      changed = true;
+      for (File& file : files_) file.is_due |= file.overlaps;
+    }
+    for (File& file : files_) {
+      if (!file.fault.empty()) refuse(file, std::exchange(file.fault, {}));
+    }
+    return changed;
   }
 
   bool read_again(File& file) {
+    file.is_due = false;
     auto content = read(file.status.path, settings_.names);
-    std::string fault = content ? conflict(file.status.path, *content, sources_without(&file))
-                                : shown(content.error());
-    if (!fault.empty()) {
-      refuse(file, std::move(fault));
-      return false;
-    }
+    file.fault = content ? conflict(file.status.path, *content, sources_without(&file))
+                         : shown(content.error());
+    file.overlaps = content && !file.fault.empty();
+    if (!file.fault.empty()) return false;
     file.good = std::move(*content);
     file.status.state = FileState::Good;
     file.status.error.clear();
@@ -206,6 +228,7 @@ class RegistrationWorker {
       const bool is_of_file =
           overlap.left_out >= &file.good->front() && overlap.left_out <= &file.good->back();
       if (!is_of_file) continue;
+      file.overlaps = true;
       if (file.status.left_out++ == 0) refuse(file, overlap.to_string());
     }
   }
@@ -214,7 +237,10 @@ class RegistrationWorker {
   RegistrationSettings settings_;
   std::vector<File> files_;
   std::shared_ptr<const RegistrationTable> table_;  // null: none
+  // Until nobody else has them: the loop should not have to free a table of 200,000 registrations.
+  std::vector<std::shared_ptr<const RegistrationTable>> replaced_;
   std::size_t registrations_ = 0;
+  bool waits_ = false;  // the last look read nothing
 };
 
 }  // namespace

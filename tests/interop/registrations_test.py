@@ -87,7 +87,7 @@ def reload():
         path = _bench(bench, Bird)
         bench.wait(lambda: len(_quarantined(bench)) == 2, 30, "both routes are quarantined")
 
-        _write(path, COLUMNS + f"{CUSTOMER},tenant-a,{FEED_AS}\n{OTHER},tenant-b,x,y,z\n")
+        _write(path, COLUMNS + f"{CUSTOMER},tenant-a,{FEED_AS},\n{OTHER},tenant-b,x,y,z\n")
 
         def state():
             return bench.tern.ask_json("show", "registrations", "files")["files"][0]
@@ -105,7 +105,7 @@ def reload():
         bench.tern.extra["registrations"]["guard"] = {"other_origin": "warn",
                                                       "more_specific": "warn"}
         bench.tern.reconfigure()
-        _write(path, COLUMNS + f"{CUSTOMER},tenant-a,{FEED_AS}\n")
+        _write(path, COLUMNS + f"{CUSTOMER},tenant-a,{FEED_AS},\n")
 
         def warned():
             (candidate,) = bench.tern.ask_json("explain", INSIDE)["candidates"]

@@ -15,7 +15,7 @@
 namespace tern::registrations {
 namespace {
 
-constexpr char kHead[] = "prefix,owner,customer_as,partners,primary_pop\n";
+constexpr char kHead[] = "prefix,owner,customer_as,partners\n";
 
 Prefix prefix(const char* text) { return Prefix::parse(text).value(); }
 
@@ -39,6 +39,13 @@ class Tables {
     EXPECT_TRUE(
         change_.wait_for(lock, std::chrono::seconds(30), [&] { return all_.size() >= number; }));
     return all_.at(number - 1);
+  }
+  // The same, and leaves nothing in its place.
+  Publication take_out(std::size_t number) {
+    Publication publication = wait_for(number);
+    const std::lock_guard lock(mutex_);
+    all_.at(number - 1) = {};
+    return publication;
   }
   std::size_t count() {
     const std::lock_guard lock(mutex_);
@@ -80,13 +87,13 @@ class RegistrationThreadTest : public testing::Test {
 };
 
 TEST_F(RegistrationThreadTest, AChangedFileNamesTheRangesThatItChanged) {
-  const std::string file = write("a.csv", "193.0.0.0/21,t,3333\n2001:67c::/32,t,3320\n");
+  const std::string file = write("a.csv", "193.0.0.0/21,t,3333,\n2001:67c::/32,t,3320,\n");
   RegistrationThread thread(tables.take());
   thread.reconfigure(settings({file}));
   const auto first = tables.wait_for(1);
   EXPECT_EQ(first.table->size(), 2U);
   EXPECT_EQ(first.changed.size(), 2U);
-  (void)write("a.csv", "193.0.0.0/21,t,3333,isp-a\n2001:67c::/32,other,3320\n");
+  (void)write("a.csv", "193.0.0.0/21,t,3333,isp-a\n2001:67c::/32,other,3320,\n");
   const auto second = tables.wait_for(2);
   EXPECT_EQ(second.changed, (std::vector<policy::PrefixRange>{{prefix("193.0.0.0/21"), 21, 32}}));
   EXPECT_EQ(second.table->find(prefix("2001:67c::/32"))->registration->owner, "other");
@@ -95,11 +102,11 @@ TEST_F(RegistrationThreadTest, AChangedFileNamesTheRangesThatItChanged) {
 }
 
 TEST_F(RegistrationThreadTest, OfABadFileTheLastGoodContentCounts) {
-  const std::string file = write("a.csv", "193.0.0.0/21,t,3333\n");
+  const std::string file = write("a.csv", "193.0.0.0/21,t,3333,\n");
   RegistrationThread thread(tables.take());
   thread.reconfigure(settings({file}));
   (void)tables.wait_for(1);
-  (void)write("a.csv", "193.0.0.0/21,t,3333\n10.0.0.0/8,t,x\n192.0.2.0/24,t,3320\n");
+  (void)write("a.csv", "193.0.0.0/21,t,3333,\n10.0.0.0/8,t,x,\n192.0.2.0/24,t,3320,\n");
   const auto stale = file_in(thread, vrps::FileState::Stale);
   EXPECT_EQ(stale.error,
             file +
@@ -111,14 +118,14 @@ TEST_F(RegistrationThreadTest, OfABadFileTheLastGoodContentCounts) {
   folder.remove("a.csv");
   EXPECT_TRUE(comes_true([&] { return thread.status().files[0].errors == 2; }));
   EXPECT_EQ(thread.status().registrations, 1U);
-  (void)write("a.csv", "198.41.0.0/24,t,3320\n");
+  (void)write("a.csv", "198.41.0.0/24,t,3320,\n");
   EXPECT_NE(tables.wait_for(2).table->find(prefix("198.41.0.0/24")), nullptr);
   EXPECT_TRUE(file_in(thread, vrps::FileState::Good).error.empty());
 }
 
 TEST_F(RegistrationThreadTest, FilesMustNotOverlapEachOther) {
-  const std::string a = write("a.csv", "193.0.0.0/21,t,3333\n");
-  const std::string b = write("b.csv", "198.41.0.0/24,t,3333\n193.0.0.0/24,u,3320\n");
+  const std::string a = write("a.csv", "193.0.0.0/21,t,3333,\n");
+  const std::string b = write("b.csv", "198.41.0.0/24,t,3333,\n193.0.0.0/24,u,3320,\n");
   RegistrationThread thread(tables.take());
   thread.reconfigure(settings({a, b}));
   EXPECT_EQ(tables.wait_for(1).table->size(), 1U);
@@ -126,13 +133,67 @@ TEST_F(RegistrationThreadTest, FilesMustNotOverlapEachOther) {
   EXPECT_EQ(bad.state, vrps::FileState::Bad);
   EXPECT_EQ(bad.error, b + ":3:1: 193.0.0.0/24 overlaps 193.0.0.0/21 of " + a + ":2:1");
   EXPECT_EQ(file_errors(settings({a, b})), std::vector<std::string>{bad.error});
-  (void)write("a.csv", "193.0.8.0/21,t,3333\n");
+  (void)write("a.csv", "193.0.8.0/21,t,3333,\n");
   EXPECT_TRUE(comes_true([&] { return thread.status().registrations == 3; }));
   EXPECT_EQ(thread.status().files.at(1).errors, 1U);
 }
 
+// The file to which the registration moves is read first, and overlaps what the other one had.
+TEST_F(RegistrationThreadTest, ARegistrationThatMovesToAnotherFileIsAlwaysGuarded) {
+  const std::string a = write("a.csv", "198.41.0.0/24,t,3333,\n");
+  const std::string b = write("b.csv", "193.0.0.0/21,t,3333,\n193.0.8.0/21,t,3333,\n");
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings({a, b}));
+  (void)tables.wait_for(1);
+  (void)write("b.csv", "193.0.8.0/21,t,3333,\n");
+  (void)write("a.csv", "198.41.0.0/24,t,3333,\n193.0.0.0/21,t,3333,\n");
+  EXPECT_TRUE(comes_true([&] {
+    const RegistrationStatus status = thread.status();
+    return status.files.at(0).registrations == 2 && status.files.at(1).registrations == 1;
+  }));
+  for (std::size_t number = 1; number <= tables.count(); ++number) {
+    EXPECT_NE(tables.wait_for(number).table->find(prefix("193.0.0.0/21")), nullptr) << number;
+  }
+  EXPECT_EQ(thread.status().files.at(0).state, vrps::FileState::Good);
+}
+
+// Each file but the last one waits for the next one to be good.
+TEST_F(RegistrationThreadTest, AMoveThroughAllFilesIsOneChange) {
+  const auto part = [](std::size_t i) {
+    return "193.0." + std::to_string(8 * i) + ".0/21,t,3333,\n";
+  };
+  std::vector<std::string> files;
+  for (std::size_t i = 0; i < conf::kMostRegistrationFiles; ++i) {
+    files.push_back(write(std::to_string(i) + ".csv", part(i)));
+  }
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings(files));
+  (void)tables.wait_for(1);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    (void)write(std::to_string(i) + ".csv", i + 1 == files.size() ? "" : part(i + 1));
+  }
+  const auto second = tables.wait_for(2);
+  EXPECT_EQ(second.table->size(), files.size() - 1);
+  EXPECT_EQ(second.table->find(prefix("193.0.0.0/21")), nullptr);
+  EXPECT_NE(second.table->find(prefix("193.0.120.0/21")), nullptr);
+  EXPECT_EQ(thread.status().files.at(0).errors, 0U);
+}
+
+TEST_F(RegistrationThreadTest, AFileThatChangesAtEachLookHoldsUpNoOther) {
+  const std::string a = write("a.csv", "");
+  const std::string b = write("b.csv", "193.0.0.0/21,t,3333,\n");
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings({a, b}));
+  (void)tables.wait_for(1);
+  (void)write("b.csv", "193.0.0.0/21,t,3333,\n193.0.8.0/21,t,3333,\n");
+  EXPECT_TRUE(comes_true([&] {
+    std::ofstream(folder.path("a.csv"), std::ios::app) << "#\n";
+    return thread.status().registrations == 2;
+  }));
+}
+
 TEST_F(RegistrationThreadTest, TheConfigurationComesBeforeFiles) {
-  const std::string file = write("a.csv", "193.0.0.0/21,t,3333\n198.41.0.0/24,t,3333\n");
+  const std::string file = write("a.csv", "193.0.0.0/21,t,3333,\n198.41.0.0/24,t,3333,\n");
   RegistrationThread thread(tables.take());
   thread.reconfigure(settings({file}));
   EXPECT_EQ(tables.wait_for(1).table->size(), 2U);
@@ -155,7 +216,7 @@ TEST_F(RegistrationThreadTest, TheConfigurationComesBeforeFiles) {
 }
 
 TEST_F(RegistrationThreadTest, OtherActionsConcernEveryRegistration) {
-  const std::string file = write("a.csv", "193.0.0.0/21,t,3333\n198.41.0.0/24,t,3333\n");
+  const std::string file = write("a.csv", "193.0.0.0/21,t,3333,\n198.41.0.0/24,t,3333,\n");
   RegistrationThread thread(tables.take());
   thread.reconfigure(settings({file}));
   (void)tables.wait_for(1);
@@ -180,11 +241,25 @@ TEST_F(RegistrationThreadTest, OtherNamesHaveTheFilesReadAgain) {
 }
 
 TEST_F(RegistrationThreadTest, TheTableIsPublishedWhenTheSettingsAreTaken) {
-  const std::string file = write("a.csv", "193.0.0.0/21,t,3333\n");
+  const std::string file = write("a.csv", "193.0.0.0/21,t,3333,\n");
   RegistrationThread thread(tables.take());
   thread.reconfigure(settings({file}));
   thread.wait_until_taken();
   EXPECT_EQ(tables.count(), 1U);
+}
+
+// A table of many registrations is freed in one piece, for which the loop has no time.
+TEST_F(RegistrationThreadTest, TheThreadFreesReplacedTables) {
+  const std::string file = write("a.csv", "193.0.0.0/21,t,3333,\n");
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings({file}));
+  auto first = tables.take_out(1).table;
+  thread.reconfigure(settings({}));
+  (void)tables.wait_for(2);
+  EXPECT_EQ(first.use_count(), 2);  // of the test and of the thread
+  const std::weak_ptr<const policy::RegistrationTable> replaced = first;
+  first.reset();
+  EXPECT_TRUE(comes_true([&] { return replaced.expired(); }));
 }
 
 // A hundred thousand in one file, and as many in another: one more is one too many.
@@ -192,7 +267,7 @@ TEST_F(RegistrationThreadTest, TheNumberOfAllFilesIsBounded) {
   const auto lines = [](std::uint32_t first, std::size_t count) {
     std::string text;
     for (std::uint32_t i = 0; i < count; ++i) {
-      text += Prefix::v4(0x14000000U + ((first + i) << 8U), 24).to_string() + ",t,3333\n";
+      text += Prefix::v4(0x14000000U + ((first + i) << 8U), 24).to_string() + ",t,3333,\n";
     }
     return text;
   };
