@@ -1,10 +1,10 @@
 // What a look-up of the origin's state reads of a VrpLayer, for VrpTable alone.
 //
 // The address space falls into stretches, in each of which the same VRPs cover every address. A
-// stretch has the list of these VRPs, and equal lists are one. So a look-up is a search for the
-// stretch and a glance at its list, without a walk from prefix to prefix. The search goes as that
-// of the layer: a table over 16 bits, the begins of blocks of stretches, and one block, which is a
-// line of the cache. A list is half a line.
+// stretch has the list of these VRPs, and equal lists are mostly one. So a look-up is a search for
+// the stretch and a glance at its list, without a walk from prefix to prefix. The search goes as
+// that of the layer: a table over 16 bits, the begins of blocks of stretches, and one block, which
+// is a line of the cache. A list is half a line.
 //
 // No branch depends on a block or a list, but for few stretches: the processor begins the next
 // look-up while the present one waits for memory.
@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -197,6 +198,7 @@ class VrpStretches<Address>::Builder {
     return count == 0 ? 0 : shared(found, count > kPlaces);
   }
   static std::uint32_t bits_of(std::uint8_t length, std::uint8_t max_length) {
+    assert(length <= max_length);  // all readers of VRPs refuse others
     if (max_length < kShortest) return 0;
     const unsigned first = std::max(length, kShortest) - kShortest;
     const unsigned last = std::min(max_length, kLongest) - kShortest;
