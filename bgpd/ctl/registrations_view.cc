@@ -1,4 +1,6 @@
 // show registrations: a row for each registered prefix; one with all its fields; their files.
+#include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,14 +28,31 @@ std::string pops_text(const Registration& one) {
   return text;
 }
 
+// "quarantine more-specific, other-origin; warn rpki-invalid"
+std::string guard_text(const Registration& one) {
+  std::map<std::string, std::vector<std::string>> kinds;  // by action
+  for (const auto& [kind, action] : one.guard()) kinds[action].push_back(kind);
+  std::vector<std::string> actions;
+  for (auto& [action, of] : kinds) {
+    std::ranges::sort(of);
+    actions.push_back(action + " " + join(of, ", "));
+  }
+  return join(actions, "; ");
+}
+
 Cell routes_cell(std::uint64_t count, Tint tint) {
   return count == 0 ? Cell{"-", Tint::Dim} : Cell{count_text(count), tint};
 }
 
 class RegistrationsView : public View {
  public:
-  RegistrationsView(bool files, const Screen& screen, std::ostream& out)
-      : files_(files), screen_(screen), out_(out) {}
+  // With a prefix in the request, a single registration shows with all its fields.
+  RegistrationsView(const api::proto::RegistrationsRequest& request, const Screen& screen,
+                    std::ostream& out)
+      : files_(request.files()),
+        has_prefix_(!request.prefix().empty()),
+        screen_(screen),
+        out_(out) {}
 
   void show(const Response& response) override {
     for (const Registration& one : response.registrations().registrations()) add(one);
@@ -46,6 +65,8 @@ class RegistrationsView : public View {
     if (files_) return close_files(complete);
     if (count_ == 0) {
       if (complete) out_ << "No such prefix is registered.\n";
+    } else if (complete && has_prefix_ && count_ == 1) {
+      show_fields();
     } else if (complete) {
       out_ << '\n'
            << count_of(count_, "registration") << ", "
@@ -61,6 +82,7 @@ class RegistrationsView : public View {
   void add(const Registration& one) {
     ++count_;
     quarantined_ += one.quarantined();
+    last_ = one;
     table_.add({{one.prefix()},
                 {one.owner()},
                 {numbers_text(one.origins())},
@@ -70,6 +92,13 @@ class RegistrationsView : public View {
                 routes_cell(one.received(), Tint::Plain),
                 routes_cell(one.accepted(), Tint::Good),
                 routes_cell(one.quarantined(), Tint::Bad)});
+  }
+
+  void show_fields() {
+    out_ << '\n';
+    print_registration(last_, out_);
+    if (!last_.guard().empty()) out_ << "  " << guard_text(last_) << '\n';
+    if (!last_.notes().empty()) out_ << "  notes: " << last_.notes() << '\n';
   }
 
   Outcome close_files(bool complete) {
@@ -98,6 +127,7 @@ class RegistrationsView : public View {
   }
 
   const bool files_;
+  const bool has_prefix_;
   Screen screen_;
   std::ostream& out_;
   Table table_{{{"Prefix", Column::Align::Left, 18},
@@ -110,6 +140,7 @@ class RegistrationsView : public View {
                 {"Accepted", Column::Align::Right},
                 {"Quarantined", Column::Align::Right}}};
   Registrations rest_;  // without registrations
+  Registration last_;
   std::uint64_t count_ = 0;
   std::uint64_t quarantined_ = 0;
 };
@@ -136,7 +167,7 @@ void print_registration(const Registration& one, std::ostream& out) {
 
 std::unique_ptr<View> registrations_view(const Command& command, const Screen& screen,
                                          std::ostream& out) {
-  return std::make_unique<RegistrationsView>(command.request.registrations().files(), screen, out);
+  return std::make_unique<RegistrationsView>(command.request.registrations(), screen, out);
 }
 
 }  // namespace tern::ctl

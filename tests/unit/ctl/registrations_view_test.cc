@@ -29,6 +29,29 @@ late.csv:3:1: no
             "No such prefix is registered.\n");
 }
 
+TEST(RegistrationsView, OnePrefixHasEveryField) {
+  EXPECT_EQ("\n" + rendered({"show", "registrations", "203.0.113.0/24"}, {response(R"(
+      registrations {
+        registrations { prefix: "203.0.113.0/24" owner: "tenant-a" customer_as: 64500
+                        origins: 64500 partners: 64496 primary_pop: "ams" tag: "64500:7"
+                        max_length: 25 path_max_length: 3 allow_private_as: true
+                        guard { key: "rpki-invalid" value: "warn" }
+                        guard { key: "other-origin" value: "quarantine" }
+                        guard { key: "more-specific" value: "quarantine" }
+                        notes: "see ticket 71" place: "customers.csv:2:1" received: 2 accepted: 2 }
+      } last: true)")}),
+            R"(
+Prefix          Owner     Origins  Partners  PoPs  From               Received  Accepted  Quarantined
+203.0.113.0/24  tenant-a  64500    64496     ams   customers.csv:2:1         2         2            -
+
+  203.0.113.0/24 up to /25 of tenant-a, AS 64500 (customers.csv:2:1)
+  origins 64500; partners 64496; PoPs ams; tag 64500:7
+  AS path of at most 3, no prepend
+  quarantine more-specific, other-origin; warn rpki-invalid
+  notes: see ticket 71
+)");
+}
+
 TEST(RegistrationsView, Files) {
   EXPECT_EQ("\n" + rendered({"show", "registrations", "files"}, {response(R"(
       registrations {

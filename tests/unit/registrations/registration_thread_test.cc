@@ -138,6 +138,20 @@ TEST_F(RegistrationThreadTest, FilesMustNotOverlapEachOther) {
   EXPECT_EQ(thread.status().files.at(1).errors, 1U);
 }
 
+TEST_F(RegistrationThreadTest, AnEmptiedFileKeepsItsGuards) {
+  const std::string file = folder.write(
+      "a.yml", "prefixes: [ { prefix: 193.0.0.0/21, owner: t, customer_as: 3333 } ]\n");
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings({file}));
+  (void)tables.wait_for(1);
+  (void)folder.write("a.yml", "");
+  EXPECT_EQ(file_in(thread, vrps::FileState::Stale).error,
+            file + ":1:1: expected a map with the list 'prefixes', found nothing");
+  EXPECT_EQ(thread.status().registrations, 1U);
+  (void)folder.write("a.yml", "prefixes: []\n");
+  EXPECT_EQ(tables.wait_for(2).table, nullptr);
+}
+
 // The file to which the registration moves is read first, and overlaps what the other one had.
 TEST_F(RegistrationThreadTest, ARegistrationThatMovesToAnotherFileIsAlwaysGuarded) {
   const std::string a = write("a.csv", "198.41.0.0/24,t,3333,\n");
