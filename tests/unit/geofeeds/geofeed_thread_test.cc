@@ -4,13 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <fstream>
-#include <mutex>
 #include <optional>
 
 #include "tests/unit/base/comes_true.h"
 #include "tests/unit/conf/support.h"
+#include "tests/unit/session/publications.h"
 #include "tests/unit/types/folder.h"
 
 namespace tern::geofeeds {
@@ -29,33 +28,7 @@ constexpr MetroId kGermany = 2;  // behind the metro and the PoP
 
 Prefix prefix(const char* text) { return Prefix::parse(text).value(); }
 
-// Waits for the thread's publications.
-class Tables {
- public:
-  struct Publication {
-    std::shared_ptr<const policy::Geofeed> table;
-    std::vector<policy::PrefixRange> changed;
-  };
-  Published take() {
-    return [this](auto table, auto changed) {
-      const std::lock_guard lock(mutex_);
-      all_.push_back({std::move(table), std::move(changed)});
-      change_.notify_all();
-    };
-  }
-  // The publication of that number, from 1.
-  Publication wait_for(std::size_t number) {
-    std::unique_lock lock(mutex_);
-    EXPECT_TRUE(
-        change_.wait_for(lock, std::chrono::seconds(30), [&] { return all_.size() >= number; }));
-    return all_.at(number - 1);
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable change_;
-  std::vector<Publication> all_;
-};
+using Tables = session::Publications<policy::Geofeed>;
 
 class GeofeedThreadTest : public testing::Test {
  protected:

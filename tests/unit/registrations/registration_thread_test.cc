@@ -4,12 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 
 #include "conf/registration_file.h"
 #include "tests/unit/base/comes_true.h"
 #include "tests/unit/conf/support.h"
+#include "tests/unit/session/publications.h"
 #include "tests/unit/types/folder.h"
 
 namespace tern::registrations {
@@ -19,44 +18,7 @@ constexpr char kHead[] = "prefix,owner,customer_as,partners\n";
 
 Prefix prefix(const char* text) { return Prefix::parse(text).value(); }
 
-// Waits for the thread's publications.
-class Tables {
- public:
-  struct Publication {
-    std::shared_ptr<const policy::RegistrationTable> table;
-    std::vector<policy::PrefixRange> changed;
-  };
-  Published take() {
-    return [this](auto table, auto changed) {
-      const std::lock_guard lock(mutex_);
-      all_.push_back({std::move(table), std::move(changed)});
-      change_.notify_all();
-    };
-  }
-  // The publication of that number, from 1.
-  Publication wait_for(std::size_t number) {
-    std::unique_lock lock(mutex_);
-    EXPECT_TRUE(
-        change_.wait_for(lock, std::chrono::seconds(30), [&] { return all_.size() >= number; }));
-    return all_.at(number - 1);
-  }
-  // The same, and leaves nothing in its place.
-  Publication take_out(std::size_t number) {
-    Publication publication = wait_for(number);
-    const std::lock_guard lock(mutex_);
-    all_.at(number - 1) = {};
-    return publication;
-  }
-  std::size_t count() {
-    const std::lock_guard lock(mutex_);
-    return all_.size();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable change_;
-  std::vector<Publication> all_;
-};
+using Tables = session::Publications<policy::RegistrationTable>;
 
 class RegistrationThreadTest : public testing::Test {
  protected:
