@@ -143,18 +143,19 @@ class RegistrationWorker {
     bool stands = false;    // a file that is being written in place is not read
     bool is_due = false;    // to be read when it stands
     bool overlaps = false;  // its last content was refused because of the other sources
-    std::string fault;      // of the content that was read last, until all files are read
+    Source next;            // was read, and may yet be refused; null: there is none
     Source good;            // null: none yet
     RegistrationStatus::File status;
     // Lines of the log in a minute, because a program may write the file each second.
     session::LogLimiter lines{6};
   };
 
-  // The sources that count, in their order; without that of the file.
+  // The sources that count, or are about to, in their order; without that of the file.
   std::vector<Source> sources_without(const File* left_out) const {
     std::vector<Source> sources{settings_.listed};
     for (const File& file : files_) {
-      if (&file != left_out && file.good) sources.push_back(file.good);
+      const Source& source = file.next ? file.next : file.good;
+      if (&file != left_out && source) sources.push_back(source);
     }
     return sources;
   }
@@ -167,38 +168,50 @@ class RegistrationWorker {
     file.stands = same || due;
   }
 
-  // Returns whether a content is another. A registration that moves between files overlaps the old
-  // content of the file that it leaves, so that files with overlaps are read again after the
-  // others. Each round but the last has one more good file, so files_.size() + 1 rounds suffice.
+  // Returns whether a content is another. New contents are compared with each other, not with those
+  // that they replace, so that registrations may move between files. A file with overlaps is read
+  // again together with any other file.
   bool read_due_ones() {
-    bool changed = false;
-    bool again = true;
-    for (std::size_t round = 0; again && round <= files_.size(); ++round) {
-      again = false;
-      for (File& file : files_) {
-        if (!file.is_due || !file.stands) continue;
-        // Reading may take seconds. What has changed meanwhile comes with the next looks.
-        if (round > 0 && conf::mark_of(file.status.path) != file.seen) continue;
-        again = read_again(file) || again;
-      }
-      if (!again) break;
-      changed = true;
-      for (File& file : files_) file.is_due |= file.overlaps;
-    }
+    const auto is_due = [](const File& file) { return file.is_due && file.stands; };
+    if (std::ranges::none_of(files_, is_due)) return false;
+    for (File& file : files_) file.is_due |= file.overlaps;
     for (File& file : files_) {
-      if (!file.fault.empty()) refuse(file, std::exchange(file.fault, {}));
+      if (is_due(file)) read_next(file);
+    }
+    while (refuse_overlap()) {
+    }
+    bool changed = false;
+    for (File& file : files_) {
+      if (!file.next) continue;
+      accept(file);
+      changed = true;
     }
     return changed;
   }
 
-  bool read_again(File& file) {
-    file.is_due = false;
+  void read_next(File& file) {
+    file.is_due = file.overlaps = false;
     auto content = read(file.status.path, settings_.names);
-    file.fault = content ? conflict(file.status.path, *content, sources_without(&file))
-                         : shown(content.error());
-    file.overlaps = content && !file.fault.empty();
-    if (!file.fault.empty()) return false;
-    file.good = std::move(*content);
+    if (!content) return refuse(file, shown(content.error()));
+    file.next = std::move(*content);
+  }
+
+  // Refuses the last new content that cannot stand beside the others; false: all can.
+  bool refuse_overlap() {
+    for (auto file = files_.rbegin(); file != files_.rend(); ++file) {
+      if (!file->next) continue;
+      std::string fault = conflict(file->status.path, file->next, sources_without(&*file));
+      if (fault.empty()) continue;
+      file->next = nullptr;
+      file->overlaps = true;
+      refuse(*file, std::move(fault));
+      return true;
+    }
+    return false;
+  }
+
+  static void accept(File& file) {
+    file.good = std::exchange(file.next, nullptr);
     file.status.state = FileState::Good;
     file.status.error.clear();
     file.status.registrations = file.good->size();
@@ -206,7 +219,6 @@ class RegistrationWorker {
     if (file.lines.pass(session::steady_nanoseconds())) {
       spdlog::info("registrations {}: {} registrations", file.status.path, file.good->size());
     }
-    return true;
   }
 
   // An error that is known already is not counted again.

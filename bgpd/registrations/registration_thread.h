@@ -20,7 +20,7 @@ namespace tern::registrations {
 
 struct RegistrationSettings {
   std::vector<std::string> paths;
-  // Those of the configuration itself; never null.
+  // The registrations of the configuration itself; never null.
   std::shared_ptr<const policy::Registrations> listed =
       std::make_shared<const policy::Registrations>();
   conf::RegistrationNames names;

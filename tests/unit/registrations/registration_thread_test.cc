@@ -133,7 +133,20 @@ TEST_F(RegistrationThreadTest, ARegistrationThatMovesToAnotherFileIsAlwaysGuarde
   EXPECT_EQ(thread.status().files.at(0).state, vrps::FileState::Good);
 }
 
-// Each file but the last one waits for the next one to be good.
+TEST_F(RegistrationThreadTest, FilesMayExchangeRegistrations) {
+  const std::string one = "193.0.0.0/21,t,3333,\n";
+  const std::string other = "198.41.0.0/24,t,3333,\n";
+  const std::string a = write("a.csv", one);
+  const std::string b = write("b.csv", other + "193.0.8.0/21,t,3333,\n");
+  RegistrationThread thread(tables.take());
+  thread.reconfigure(settings({a, b}));
+  (void)tables.wait_for(1);
+  (void)write("a.csv", other);
+  (void)write("b.csv", one);
+  EXPECT_EQ(tables.wait_for(2).table->size(), 2U);
+  for (const RegistrationStatus::File& file : thread.status().files) EXPECT_EQ(file.errors, 0U);
+}
+
 TEST_F(RegistrationThreadTest, AMoveThroughAllFilesIsOneChange) {
   const auto part = [](std::size_t i) {
     return "193.0." + std::to_string(8 * i) + ".0/21,t,3333,\n";
