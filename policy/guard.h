@@ -76,8 +76,8 @@ struct GuardedPath {
   bool direct = true;  // no AS stands between `partner` and `origin`
 };
 // partner: nothing for the path of another router of ours, which begins with the neighbor AS.
-// Nothing is returned for such a path without an AS: our own network originates the route, and the
-// guard does not judge it.
+// guarded_path() returns nothing for such a path without an AS: our own network originates the
+// route, and the guard does not judge it.
 [[nodiscard]] std::optional<GuardedPath> guarded_path(const AsPath& path,
                                                       std::optional<Asn> partner);
 

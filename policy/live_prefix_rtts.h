@@ -78,7 +78,7 @@ class LivePrefixRtts {
   };
   // At most so many measurements, in order, from this one on.
   [[nodiscard]] std::vector<Row> rows(Time now, std::size_t most, const Key& from) const;
-  // Nothing where the prefix is not measured from the PoP.
+  // std::nullopt: the prefix is not measured from the PoP.
   [[nodiscard]] std::optional<Row> row(const Key& key, Time now) const;
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
@@ -94,7 +94,7 @@ class LivePrefixRtts {
   [[nodiscard]] std::optional<Time> counts_until(const Entry& entry) const;
   [[nodiscard]] bool counts(const Entry& entry, Time now) const;
   [[nodiscard]] Row row_of(const Key& key, const Entry& entry, Time now) const;
-  // Those that count, with the values that they were measured with. Notes when the next one ends.
+  // The measurements that count, with their own values. Notes when the next one ends.
   [[nodiscard]] std::vector<PrefixRtts::Measured> counting(Time now);
 
   std::shared_ptr<const Egress> egress_ = std::make_shared<const Egress>();

@@ -65,8 +65,8 @@ class PrefixRtts {
   // Ranges that have every prefix with a measurement from some PoP; no range lies in another.
   [[nodiscard]] std::vector<PrefixRange> ranges() const;
   // Ranges that have every prefix inside a measured prefix whose own measurement from some PoP
-  // differs; no range lies in another. These are all prefixes for which another measurement counts,
-  // whatever lies over or below the table (EgressCosts).
+  // differs; no range lies in another. The ranges have all prefixes for which another measurement
+  // counts, whatever lies over or below the table (EgressCosts).
   [[nodiscard]] static std::vector<PrefixRange> difference(const PrefixRtts& a,
                                                            const PrefixRtts& b);
 

@@ -1,4 +1,4 @@
-// What a look-up of the origin's state reads of a VrpLayer, for VrpTable alone.
+// The lists of a VrpLayer in which a look-up finds the origin's state, for VrpTable alone.
 //
 // The address space falls into stretches, in each of which the same VRPs cover every address. A
 // stretch has the list of these VRPs, and equal lists are mostly one. So a look-up is a search for
@@ -232,7 +232,7 @@ class VrpStretches<Address>::Builder {
       blocks.emplace_back();
       into_.begins_.push_back(place_);
     }
-    // Those that nobody adds are as the last one.
+    // Places that no stretch takes are as the last one.
     std::fill(blocks.back().begins.begin() + static_cast<std::ptrdiff_t>(in),
               blocks.back().begins.end(), place_);
     std::fill(blocks.back().lists.begin() + static_cast<std::ptrdiff_t>(in),

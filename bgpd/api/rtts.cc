@@ -92,7 +92,7 @@ void show_row(const session::Costs& costs, const policy::LivePrefixRtts::Row& ro
   show_used(costs.in_force().measurement_to(row.key.prefix, row.key.pop), shown);
 }
 
-// The measurement from the PoP that counts for the prefix, if there is one. One that was cleared
+// The measurement from the PoP that counts for the prefix, if there is one. A cleared measurement
 // counts until the costs follow, and is not shown.
 void show_measurement(const session::Costs& costs, const Prefix& prefix, PopId pop,
                       proto::Rtts& shown) {
@@ -115,26 +115,44 @@ void show_measurement(const session::Costs& costs, const Prefix& prefix, PopId p
   show_used(used, rtt);
 }
 
-// Each message has the present rows: those of places, then those of prefixes.
-class RttsAnswer final : public Answer {
+// An answer about the places that the loop had when the request came. A message has the present
+// costs. After a reload with other places the answer ends with an error, because the numbers of
+// places are others.
+class CostsAnswer : public Answer {
+ public:
+  explicit CostsAnswer(const session::Speaker& speaker)
+      : costs_(speaker.costs()), egress_(speaker.running()->egress) {}
+  [[nodiscard]] bool looks() const final { return false; }
+  Progress next(proto::Response& response) final {
+    if (&costs_.egress() != egress_.get()) {
+      response.set_error(kOtherPlaces);
+      return Progress::Done;
+    }
+    return fill(*response.mutable_rtts());
+  }
+
+ protected:
+  // Fills the next message.
+  virtual Progress fill(proto::Rtts& out) = 0;
+
+  const session::Costs& costs_;
+  const std::shared_ptr<const policy::Egress> egress_;
+};
+
+// The measurements of places, then those to prefixes.
+class RttsAnswer final : public CostsAnswer {
  public:
   RttsAnswer(const Backend& backend, const proto::RttsRequest& request)
-      : costs_(backend.speaker.costs()),
-        egress_(backend.speaker.running()->egress),
+      : CostsAnswer(backend.speaker),
         file_(backend.facts().rtt_file),
         prefix_file_(backend.facts().prefix_rtt_file) {
     if (request.pop().empty()) return;
     only_ = egress_->find_pop(request.pop());
     next_.from = next_prefix_.pop = *only_;
   }
-  [[nodiscard]] bool looks() const override { return false; }
-  Progress next(proto::Response& response) override {
-    // The numbers of places are others.
-    if (&costs_.egress() != egress_.get()) {
-      response.set_error(kOtherPlaces);
-      return Progress::Done;
-    }
-    proto::Rtts& out = *response.mutable_rtts();
+
+ private:
+  Progress fill(proto::Rtts& out) override {
     if (!std::exchange(begun_, true)) {
       out.set_file(file_.path);
       out.set_file_error(file_.error);
@@ -144,8 +162,6 @@ class RttsAnswer final : public Answer {
     }
     return in_prefixes_ ? next_prefixes(out) : next_places(out);
   }
-
- private:
   Progress next_places(proto::Rtts& out) {
     const auto rows = costs_.rows(kRttsPerMessage, next_);
     for (const LiveCosts::Row& row : rows) {
@@ -161,7 +177,7 @@ class RttsAnswer final : public Answer {
     return Progress::Send;
   }
   Progress next_prefixes(proto::Rtts& out) {
-    // One row more says whether a further message follows, and where it begins.
+    // The row behind the last one says whether a further message follows, and where it begins.
     const auto rows = costs_.prefix_rows(kRttsPerMessage + 1, next_prefix_);
     for (const policy::LivePrefixRtts::Row& row : rows) {
       if (only_ && row.key.pop != *only_) return Progress::Done;
@@ -172,8 +188,6 @@ class RttsAnswer final : public Answer {
     return Progress::Done;
   }
 
-  const session::Costs& costs_;
-  const std::shared_ptr<const policy::Egress> egress_;
   const DaemonFacts::RttFile file_;
   const DaemonFacts::RttFile prefix_file_;
   std::optional<PopId> only_;
@@ -184,21 +198,16 @@ class RttsAnswer final : public Answer {
 };
 
 // The measurements that count for one prefix, by PoP.
-class PrefixRttsAnswer final : public Answer {
+class PrefixRttsAnswer final : public CostsAnswer {
  public:
   PrefixRttsAnswer(const session::Speaker& speaker, const Prefix& prefix, std::optional<PopId> only)
-      : costs_(speaker.costs()),
-        egress_(speaker.running()->egress),
+      : CostsAnswer(speaker),
         prefix_(prefix),
         next_(only.value_or(0)),
         end_(only ? std::size_t{*only} + 1 : egress_->pop_count()) {}
-  [[nodiscard]] bool looks() const override { return false; }
-  Progress next(proto::Response& response) override {
-    if (&costs_.egress() != egress_.get()) {
-      response.set_error(kOtherPlaces);
-      return Progress::Done;
-    }
-    proto::Rtts& out = *response.mutable_rtts();
+
+ private:
+  Progress fill(proto::Rtts& out) override {
     const std::size_t stop = std::min(end_, next_ + kRttsPerMessage);
     for (; next_ < stop; ++next_) {
       show_measurement(costs_, prefix_, static_cast<PopId>(next_), out);
@@ -206,9 +215,6 @@ class PrefixRttsAnswer final : public Answer {
     return next_ < end_ ? Progress::Send : Progress::Done;
   }
 
- private:
-  const session::Costs& costs_;
-  const std::shared_ptr<const policy::Egress> egress_;
   const Prefix prefix_;
   std::size_t next_;
   const std::size_t end_;

@@ -88,7 +88,7 @@ class RegistrationsView : public View {
                 {numbers_text(one.origins())},
                 {one.partners().empty() ? "any" : numbers_text(one.partners())},
                 {pops_text(one)},
-                {one.place()},
+                {one.place().substr(one.place().rfind('/') + 1)},  // without the folder
                 routes_cell(one.received(), Tint::Plain),
                 routes_cell(one.accepted(), Tint::Good),
                 routes_cell(one.quarantined(), Tint::Bad)});

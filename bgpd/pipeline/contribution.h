@@ -22,7 +22,7 @@ namespace tern::pipeline {
 [[nodiscard]] bool has_route_of_neighbor(const rib::Rib& rib, rib::DestId id,
                                          const rib::ClientSet* slots);
 
-// What decides whether the best path of a destination contributes to an aggregate.
+// The rules by which the best path of a destination contributes to an aggregate.
 struct ContributionRules {
   const policy::Chain& match;             // has to accept the path; empty: accepts all
   const std::vector<Prefix>& aggregates;  // of the configuration, sorted: none contributes

@@ -301,9 +301,7 @@ void Judge::hold(std::uint32_t shards, rib::AttrRef set, JudgedRoutes& routes) c
 // The place with its cost at present. The added cost of the exit is also that of a path without a
 // place: a later measurement, or one of another PoP, counts with it.
 EgressInfo Judge::price(EgressInfo place, EgressCost measured) const {
-  const bool may_cost = place.metro != kNoPlace || rules_->added_cost != 0 ||
-                        rules_->has_prefix_rtt_file() || measured != kUnknownCost;
-  if (place.pop == kNoPlace || !may_cost) return place;
+  if (place.pop == kNoPlace) return place;
   place.added = policy::sum_of_costs(place.added, rules_->added_cost);
   place.cost = rules_->present_costs().cost(place, measured);
   return place;

@@ -82,12 +82,8 @@ struct ImportRules : PrefixLimits, LocationRules {
   [[nodiscard]] const policy::EgressCosts& present_costs() const {
     return costs ? *costs : *egress->costs();
   }
-  // Round trips to prefixes are measured, although none may count at present.
+  // Round trips to prefixes are measured.
   [[nodiscard]] bool has_prefix_rtts() const { return present_costs().measures_prefixes(); }
-  // Likewise, by a file that all PoPs have.
-  [[nodiscard]] bool has_prefix_rtt_file() const {
-    return present_costs().prefix_rtts() != nullptr;
-  }
   [[nodiscard]] bool reads_rpki() const { return reject_rpki_invalid || policies.reads_rpki(); }
   friend bool operator==(const ImportRules&, const ImportRules&) = default;
 };

@@ -25,8 +25,6 @@ bool Costs::prefixes_are_stale() const {
   return max_age_.count() != 0 && now() - prefixes_at_ > max_age_;
 }
 
-// Where a file of measurements comes or goes, paths without a place get or lose the added cost of
-// their exit, and all routes are judged again.
 void Costs::take_prefixes(const PrefixMeasurements& measured,
                           const std::shared_ptr<const policy::PrefixRtts>& before,
                           std::vector<policy::PrefixRange> changed,
@@ -38,9 +36,7 @@ void Costs::take_prefixes(const PrefixMeasurements& measured,
   const std::shared_ptr<const policy::PrefixRtts>& uses = in_force_->prefix_rtts();
   if (used == uses) return;
   if (used == nullptr || uses == nullptr) {
-    changed = policy::PrefixChange::all_prefixes();
-  } else if (used->size() == 0 || uses->size() == 0) {
-    changed = (used->size() != 0 ? used : uses)->ranges();
+    changed = (used != nullptr ? used : uses)->ranges();
   } else if (before == nullptr || !(*before == *used)) {
     changed = policy::PrefixChange::all_prefixes();
   }
@@ -66,13 +62,10 @@ void Costs::look_at_prefixes() {
   publish();
 }
 
-// Measurements of the file that are too old leave an empty table
-// (ImportRules::has_prefix_rtt_file()). Those that count alike are the same table, whatever was
+// A table whose measurements count as those of the table in use does not replace it, whatever was
 // measured.
 void Costs::put_in_force() {
-  static const auto kNone = std::make_shared<const policy::PrefixRtts>();
-  std::shared_ptr<const policy::PrefixRtts> prefixes = prefixes_;
-  if (prefixes != nullptr && prefixes_stale_) prefixes = kNone;
+  const std::shared_ptr<const policy::PrefixRtts> prefixes = prefixes_stale_ ? nullptr : prefixes_;
   const std::shared_ptr<const policy::PrefixRtts>& by_operator = live_prefixes_.table();
   const bool has_others = of_prefixes_ != prefixes || of_operator_ != by_operator;
   if (of_pairs_ == live_.table() && !has_others) return;

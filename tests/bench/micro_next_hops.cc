@@ -1,6 +1,6 @@
 // next_hop_lost: two neighbors have the same prefixes, and the next hop of the best paths is lost.
 // The time until the table has the other neighbor's paths as the best, without what clients are
-// advertised. One shard, one thread.
+// advertised. The benchmark has one shard and one thread.
 #include <benchmark/benchmark.h>
 
 #include <memory>

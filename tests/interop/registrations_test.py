@@ -68,7 +68,8 @@ def _hijack(peer_kind):
         check("customers.csv:2:1" in text and f"AS {PEER_AS} is no origin" in text,
               "explain names the registration and the evidence")
         best = bench.tern.ask_json("show", "routes", CUSTOMER)
-        check([route["neighbor_name"] for route in best] == ["customer"], "the best is the valid one")
+        check([route["neighbor_name"] for route in best] == ["customer"],
+              "the best is the valid one")
 
 
 def bird():

@@ -210,7 +210,7 @@ class Demo:
         return {prefix: held[prefix][0] for prefix in OURS if prefix in held}
 
     def hijack(self, sample):
-        """A partner announces a registered prefix of another partner's customer, and a part of it."""
+        """A partner announces a registered prefix of another partner's customer, and its half."""
         if self.network.embedded:
             return  # the replay speakers announce the same all the time
         _, prefix, _, _ = sample

@@ -1,4 +1,4 @@
-// What the router of a run originates, and the conditions on which its routes depend.
+// The routes that the router of a run originates, and the conditions on which these depend.
 #pragma once
 
 #include <cstdint>

@@ -10,17 +10,17 @@ TEST(RegistrationsView, ARowForEach) {
   EXPECT_EQ("\n" + rendered({"show", "registrations"}, {response(R"(
       registrations {
         registrations { prefix: "203.0.113.0/24" owner: "tenant-a" customer_as: 64500
-                        origins: 64500 origins: 64501 partners: 64496 partners: 64497
+                        origins: 64500 origins: 64501 partners: 64496
                         primary_pop: "ams" backup_pops: "lhr" max_length: 25
-                        place: "customers.csv:2:1" received: 1203 accepted: 1201 quarantined: 2 }
+                        place: "/etc/tern/a.csv:2:1" received: 1203 accepted: 1201 quarantined: 2 }
         registrations { prefix: "2001:db8::/32" owner: "tenant-b" customer_as: 64502
                         origins: 64502 max_length: 32 place: "t.yml:7:5" }
         files { path: "late.csv" state: "bad" error: "late.csv:3:1: no" errors: 1 }
       } last: true)")}),
             R"(
-Prefix          Owner     Origins      Partners     PoPs     From               Received  Accepted  Quarantined
-203.0.113.0/24  tenant-a  64500 64501  64496 64497  ams lhr  customers.csv:2:1     1,203     1,201            2
-2001:db8::/32   tenant-b  64502        any                   t.yml:7:5                 -         -            -
+Prefix          Owner     Origins      Partners  PoPs     From       Received  Accepted  Quarantined
+203.0.113.0/24  tenant-a  64500 64501  64496     ams lhr  a.csv:2:1     1,203     1,201            2
+2001:db8::/32   tenant-b  64502        any                t.yml:7:5         -         -            -
 
 2 registrations, 2 quarantined routes
 late.csv:3:1: no
@@ -38,13 +38,14 @@ TEST(RegistrationsView, OnePrefixHasEveryField) {
                         guard { key: "rpki-invalid" value: "warn" }
                         guard { key: "other-origin" value: "quarantine" }
                         guard { key: "more-specific" value: "quarantine" }
-                        notes: "see ticket 71" place: "customers.csv:2:1" received: 2 accepted: 2 }
+                        notes: "see ticket 71" place: "/etc/tern/a.csv:2:1"
+                        received: 2 accepted: 2 }
       } last: true)")}),
             R"(
-Prefix          Owner     Origins  Partners  PoPs  From               Received  Accepted  Quarantined
-203.0.113.0/24  tenant-a  64500    64496     ams   customers.csv:2:1         2         2            -
+Prefix          Owner     Origins  Partners  PoPs  From       Received  Accepted  Quarantined
+203.0.113.0/24  tenant-a  64500    64496     ams   a.csv:2:1         2         2            -
 
-  203.0.113.0/24 up to /25 of tenant-a, AS 64500 (customers.csv:2:1)
+  203.0.113.0/24 up to /25 of tenant-a, AS 64500 (/etc/tern/a.csv:2:1)
   origins 64500; partners 64496; PoPs ams; tag 64500:7
   AS path of at most 3, no prepend
   quarantine more-specific, other-origin; warn rpki-invalid

@@ -94,7 +94,7 @@ TEST_F(GuardTest, AHijackIsKeptAndTheOthersKeepTheValidRoute) {
   EXPECT_EQ(quarantined(hijacker, Suspicion::OtherOrigin), 1U);
   EXPECT_EQ(quarantined(hijacker, Suspicion::MoreSpecific), 1U);
   EXPECT_EQ(hijacker.import.counters().rejected[static_cast<std::size_t>(Reason::Quarantined)], 2U);
-  // Nothing is better than the wrong route.
+  // Without the valid route the client has none, because no route is better than the wrong one.
   valid.withdraw(kGuarded);
   EXPECT_EQ(client.listen(), Heard{"withdraw " + kGuarded});
 }
@@ -160,7 +160,8 @@ TEST_F(GuardTest, APartnerIsTheNeighborAsOfTheNetwork) {
   EXPECT_EQ(reason(kGuarded), Reason::None);
 }
 
-// A route server puts no AS of its own into the path. Another router of ours sees the same partner.
+// A route server puts no AS of its own into the path. The other routers of our network see the same
+// partner.
 TEST_F(GuardTest, BehindARouteServerThePartnerIsTheFirstAs) {
   policy::Registration one = guarded_prefix();
   one.partners = {65001};

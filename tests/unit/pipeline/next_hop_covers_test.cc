@@ -231,7 +231,7 @@ TEST_F(CoveredNextHops, MayLeadToANextHopThatNobodyAskedAbout) {
   EXPECT_EQ(find_next_hop(kFar), (NextHopAnswer{true, 20}));
 }
 
-// There was no room for the next hop of the cover.
+// The table was full when the cover came, so its next hop was refused.
 TEST_F(CoveredNextHops, AskAgainAboutANextHopThatFoundNoRoom) {
   (void)find_next_hop(kFar);
   for (std::uint32_t n = 0; n < NextHops::kMost; ++n) {

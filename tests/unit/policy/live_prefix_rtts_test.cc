@@ -149,7 +149,7 @@ TEST(LivePrefixRtts, MoreThanTheMostAreRefusedWhole) {
   EXPECT_FALSE(measured.live.set(more, std::nullopt, measured.now));
   EXPECT_TRUE(measured.wait(seconds(1)).ranges.empty());
   EXPECT_EQ(measured.found("10.0.0.0/24", kAms), "10.0.0.0/24 5000");
-  // Those that are known have room.
+  // Known prefixes have room.
   more.pop_back();
   EXPECT_FALSE(measured.set(more).ranges.empty());
   EXPECT_EQ(measured.live.clear_all(), LivePrefixRtts::kMost);

@@ -1,4 +1,4 @@
-// What a thread that watches files has published, for tests of these threads.
+// The publications of a thread that watches files, for tests of such threads.
 #pragma once
 
 #include <gtest/gtest.h>
