@@ -78,8 +78,9 @@ class Advertiser {
   // Does a slice of that walk, up to `budget` destinations.
   void walk(std::size_t budget);
   // Every client that reads a log (walk_congested(): every client that the walk serves) has more
-  // than 1 MiB left to take. More messages would cost memory only, while changes that wait
-  // coalesce.
+  // left to take than it should: 8 MiB divided by the clients, 16 KiB at least and 1 MiB at most,
+  // and 1 MiB for the first table of a session. More messages would cost memory, and later changes
+  // would come behind them, while changes that wait coalesce.
   [[nodiscard]] bool congested() const;
   [[nodiscard]] bool walk_congested() const;
 
@@ -151,10 +152,12 @@ class Advertiser {
   void shed_laggard();
   void note_lagging(const ExportClient& client);
   [[nodiscard]] std::size_t slice(std::size_t budget) const;
+  [[nodiscard]] std::uint64_t ahead() const;
 
   rib::Rib& rib_;
   const std::uint64_t most_lag_;
   std::vector<std::unique_ptr<ExportClient>> clients_;  // by slot
+  std::size_t client_count_ = 0;
   std::vector<std::unique_ptr<SharedEncoding>> encodings_;
   std::vector<std::unique_ptr<ExportGroup>> groups_;
   std::array<std::vector<Vantage>, kFamilyCount> vantages_;

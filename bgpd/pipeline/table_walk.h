@@ -41,9 +41,11 @@ class TableWalk {
   void add(PeerSlot slot, FamilySet families, Kind kind, rib::DestId end);
   void remove(PeerSlot slot);
   [[nodiscard]] bool idle() const { return requests_.empty(); }
+  // Whether fn(slot, kind) is true for every request.
   template <typename Fn>
   [[nodiscard]] bool all_of(Fn&& fn) const {
-    return std::ranges::all_of(requests_, fn, &Request::slot);
+    return std::ranges::all_of(
+        requests_, [&fn](const Request& request) { return fn(request.slot, request.kind); });
   }
 
   // ---- A slice

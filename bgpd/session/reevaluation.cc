@@ -8,6 +8,7 @@
 #include "bgpd/session/loop.h"
 #include "bgpd/session/neighbors.h"
 #include "bgpd/session/speaker_times.h"
+#include "bgpd/session/timer.h"
 
 namespace tern::session {
 
@@ -20,7 +21,10 @@ Reevaluation::Reevaluation(Loop& loop, engine::Engine& engine, Neighbors& neighb
       neighbors_(neighbors),
       times_(times),
       costs_(costs),
-      next_hop_finder_(next_hop_finder) {}
+      next_hop_finder_(next_hop_finder),
+      pause_(std::make_unique<Timer>(loop.context(), [this] { pause_over(); })) {}
+
+Reevaluation::~Reevaluation() = default;
 
 // ---- Requests
 
@@ -178,6 +182,7 @@ void Reevaluation::post_slice(std::size_t shard) {
 // By the runner of the strand, which does not use the part after it posts.
 void Reevaluation::slice(engine::Shard& shard) {
   RoundPart& part = *parts_[shard.number];
+  if (part.waits()) return engine_.on_loop([this, number = shard.number] { pause(number); });
   const bool over = part.slice();
   engine_.advertise_changes(shard);
   if (!part.for_visit().empty()) {
@@ -187,6 +192,15 @@ void Reevaluation::slice(engine::Shard& shard) {
   }
   if (over) return engine_.on_loop([this, number = shard.number] { part_over(number); });
   engine_.post_next(shard, [this](engine::Shard& of) { slice(of); });
+}
+
+void Reevaluation::pause(std::size_t shard) {
+  paused_.push_back(shard);
+  if (!pause_->running()) pause_->start(RoundPart::kPause);
+}
+
+void Reevaluation::pause_over() {
+  for (const std::size_t shard : std::exchange(paused_, {})) post_slice(shard);
 }
 
 void Reevaluation::visit_behind_slice(std::size_t shard, bool over) {

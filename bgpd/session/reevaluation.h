@@ -30,6 +30,7 @@ namespace tern::session {
 
 class Loop;
 class Neighbors;
+class Timer;
 struct SpeakerTimes;
 
 class Reevaluation {
@@ -38,6 +39,7 @@ class Reevaluation {
   Reevaluation(Loop& loop, engine::Engine& engine, Neighbors& neighbors, SpeakerTimes& times,
                const std::shared_ptr<const policy::EgressCosts>& costs,
                const std::shared_ptr<pipeline::NextHopFinder>& next_hop_finder);
+  ~Reevaluation();
   Reevaluation(const Reevaluation&) = delete;
   Reevaluation& operator=(const Reevaluation&) = delete;
 
@@ -79,6 +81,8 @@ class Reevaluation {
   pipeline::ChangedNextHops& waiting_next_hops();
   void slice(engine::Shard& shard);
   void post_slice(std::size_t shard);
+  void pause(std::size_t shard);
+  void pause_over();
   void visit_behind_slice(std::size_t shard, bool over);
   void judge_in_visit(const RoundPart::ForVisit& path, rib::Rib& rib);
   [[nodiscard]] JudgedBy judged_by(PeerSlot slot) const;
@@ -103,6 +107,8 @@ class Reevaluation {
   std::vector<JudgedBy> judged_by_;                // by slot
   std::vector<std::shared_ptr<RoundPart>> parts_;  // by shard, each of its strand's runner
 
+  std::unique_ptr<Timer> pause_;
+  std::vector<std::size_t> paused_;  // shards whose next slice waits for it
   std::size_t parts_left_ = 0;
   double longest_ = 0;  // piece of the round on the loop, in seconds
 };

@@ -103,6 +103,12 @@ RoundPart::RoundPart(rib::Shards& shards, std::size_t shard, const Round& round,
       costs_(std::move(costs)),
       rejudges_(judged_by.size()) {}
 
+bool RoundPart::waits() {
+  if (round_.hurries() || pauses_left_ == 0 || !rib_.has_changes()) return false;
+  --pauses_left_;
+  return true;
+}
+
 bool RoundPart::slice() {
   const std::uint64_t began = steady_nanoseconds();
   for_visit_.clear();

@@ -2,6 +2,7 @@
 // of one shard. Internal to bgpd/session.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -83,6 +84,10 @@ struct Round {
   [[nodiscard]] bool judges() const {
     return !rules.judge.empty() || !unblock.empty() || !host_addresses.empty();
   }
+  // Paths are lost, or leave at another exit: no slice waits for clients (RoundPart::waits()).
+  [[nodiscard]] bool hurries() const {
+    return costs.has_value() || next_hops.has_value() || !host_addresses.empty();
+  }
   [[nodiscard]] std::size_t changed() const { return rules.sets.size() + (ranges ? 1 : 0); }
   [[nodiscard]] const ChangedPrefixes& changed(std::size_t i) const {
     return i < rules.sets.size() ? rules.sets[i] : *ranges;
@@ -128,6 +133,11 @@ class RoundPart {
             const std::vector<JudgedBy>& judged_by,
             std::shared_ptr<const policy::EgressCosts> costs);
 
+  // Whether the next slice should wait for kPause, because clients have yet to be advertised what
+  // earlier slices changed. Without that, changes by neighbors would be advertised behind all
+  // changes of the round. A part waits a second at most, for clients that take nothing.
+  static constexpr std::chrono::milliseconds kPause{2};
+  [[nodiscard]] bool waits();
   // The next slice: 1024 destinations or 16384 paths, or somewhat more. Afterwards a visit has to
   // do for_visit(), and then calls visited(). True: the part is over.
   [[nodiscard]] bool slice();
@@ -174,6 +184,7 @@ class RoundPart {
   std::size_t change_ = 0;
   pipeline::RangeWalk walk_;
   rib::DestId next_ = 0;
+  std::size_t pauses_left_ = std::chrono::seconds(1) / kPause;
 
   std::vector<ForVisit> for_visit_;
   std::vector<std::pair<rib::DestId, rib::Rib::Exit>> exits_before_;  // of destinations in these

@@ -1,4 +1,4 @@
-// Destinations of many parts.
+// Destinations of many parts, and many clients.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -54,6 +54,35 @@ TEST(Advertiser, FiveHundredClasses) {
   a.withdraw(kWhere);
   expect([](std::uint32_t) { return ""; });
   EXPECT_FALSE(tern.rib.find_id(unicast(prefix(kWhere))));
+}
+
+// The octets of all clients are written before those of a later change.
+TEST(Advertiser, TheMoreClientsTheLessWaitsInTheLog) {
+  const auto octets_until_congested = [](std::uint32_t clients) {
+    Speaker tern;
+    Neighbour& source = tern.add(ebgp(64901, 901));
+    for (std::uint32_t n = 0; n < clients; ++n) tern.add(ebgp(65001 + n, 1 + n));
+    std::vector<std::byte> value(3600);
+    std::uint64_t octets = 0;
+    for (unsigned stamp = 0; !tern.advertiser.congested() && octets < 4U << 20U; ++stamp) {
+      value[0] = static_cast<std::byte>(stamp >> 8U);
+      value[1] = static_cast<std::byte>(stamp);
+      RouteBuilder changed = route(kWhere);
+      changed.attributes().unknown = {{0xE0, 200, value}};
+      changed.via(source);
+      tern.spread();
+      octets = tern.advertiser.client(1)->lag();
+    }
+    return octets;
+  };
+  const auto expect = [](std::uint64_t octets, std::uint64_t bound) {
+    constexpr std::uint64_t kMessage = 4096;
+    EXPECT_GT(octets, bound);
+    EXPECT_LE(octets, bound + kMessage);
+  };
+  expect(octets_until_congested(2), 1U << 20U);
+  expect(octets_until_congested(63), 128U << 10U);
+  expect(octets_until_congested(1000), 16U << 10U);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -67,6 +68,32 @@ TEST_F(RoundPartTest, ASliceInRangesIsBoundedByPaths) {
   const Prefix all = *Prefix::parse("10.0.0.0/8");
   round.ranges = ChangedPrefixes{policy::PrefixChange::of({{all, 8, 32}}), neighbors, {}};
   expect_bounded(round);
+}
+
+// Changes of neighbors that come during the round are not advertised behind all of it.
+TEST_F(RoundPartTest, WaitsForClientsForASecondAtMost) {
+  Round round;
+  round.rules.judge = neighbors;
+  RoundPart part(shards, 0, round, judged_by, nullptr);
+  ASSERT_TRUE(shards[0].has_changes());
+  auto waited = std::chrono::milliseconds(0);
+  for (; part.waits() && waited < std::chrono::seconds(2); waited += RoundPart::kPause) {
+  }
+  EXPECT_EQ(waited, std::chrono::seconds(1));
+
+  RoundPart other(shards, 0, round, judged_by, nullptr);
+  ASSERT_TRUE(other.waits());
+  std::vector<rib::DestId> changes;
+  shards[0].take_changes(kOfEach, changes);
+  EXPECT_FALSE(other.waits());
+}
+
+TEST_F(RoundPartTest, ALostNextHopWaitsForNoClient) {
+  Round round;
+  round.next_hops.emplace();
+  RoundPart part(shards, 0, round, judged_by, nullptr);
+  ASSERT_TRUE(shards[0].has_changes());
+  EXPECT_FALSE(part.waits());
 }
 
 // The next neighbor of the slot may not resolve next hops.
