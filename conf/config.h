@@ -67,8 +67,9 @@ struct Config {
   // The registrations of the section itself, without those of its files. Never null.
   std::shared_ptr<const policy::Registrations> registrations;
   RegistrationNames registration_names;
-  policy::GuardActions guard{};  // of registrations that say nothing
-  std::string path;              // of the file
+  policy::GuardActions guard{};  // of registrations that say nothing, as the next one
+  policy::Fallback fallback = policy::Fallback::None;
+  std::string path;  // of the file
   std::vector<Error> warnings;
   struct StaleFile {
     std::string name;

@@ -157,6 +157,10 @@ struct RegistrationBuilder::Takers {
     to.next_.max_length = static_cast<std::uint8_t>(length);
     return fault;
   }
+  static std::string fallback(Builder& to, Text text) {
+    to.next_.fallback = policy::parse_fallback(text);
+    return to.next_.fallback ? std::string() : expected_text("none, any-valid or any", text);
+  }
   static std::string path_length(Builder& to, Text text) {
     return take_number(text, kMostPathLength, to.next_.path.max_length);
   }
@@ -183,6 +187,7 @@ struct RegistrationBuilder::Takers {
       Field{"primary_pop", false, 0, primary_pop},
       Field{"backup_pops", false, kMostBackupPops, backup_pops},
       Field{"tag", false, 0, tag},
+      Field{"fallback", false, 0, fallback},
       Field{"max_length", false, 0, max_length},
       Field{"path.max_length", false, 0, path_length},
       Field{"path.allow_private_as", false, 0, private_as},

@@ -25,6 +25,12 @@ policy::GuardActions actions_of(const proto::Guard& guard) {
   return actions;
 }
 
+policy::Fallback fallback_of(proto::Fallback fallback) {
+  if (fallback == proto::FALLBACK_UNSPECIFIED) return policy::Fallback::None;
+  const auto& value = *proto::Fallback_descriptor()->FindValueByNumber(fallback);
+  return policy::parse_fallback(spelling(value)).value_or(policy::Fallback::None);
+}
+
 class RegistrationRules {
  public:
   RegistrationRules(const YamlDocument& document, Config& config, Report& report)
@@ -37,6 +43,7 @@ class RegistrationRules {
     names();
     files();
     config_.guard = actions_of(section_.guard());
+    config_.fallback = fallback_of(section_.fallback());
     config_.registrations =
         report_.has_below(kSection)
             ? std::make_shared<const policy::Registrations>()

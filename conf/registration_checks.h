@@ -7,7 +7,7 @@
 
 namespace tern::conf {
 
-// Fills Config::registrations, registration_names and guard.
+// Fills Config::registrations, registration_names, guard and fallback.
 void build_registrations(const YamlDocument& document, Config& config, Report& report);
 
 }  // namespace tern::conf

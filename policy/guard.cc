@@ -10,6 +10,7 @@ constexpr std::array<std::string_view, kSuspicionCount> kSuspicionNames{
     "rpki-invalid", "path-length",   "private-as",
     "prepend",      "not-direct"};
 constexpr std::array<std::string_view, 3> kActionNames{"ignore", "warn", "quarantine"};
+constexpr std::array<std::string_view, 3> kFallbackNames{"none", "any-valid", "any"};
 
 }  // namespace
 
@@ -27,11 +28,23 @@ std::optional<GuardAction> parse_guard_action(std::string_view text) {
   return static_cast<GuardAction>(found - kActionNames.begin());
 }
 
+std::string_view to_string(Fallback fallback) {
+  return kFallbackNames[static_cast<std::size_t>(fallback)];
+}
+
+std::optional<Fallback> parse_fallback(std::string_view text) {
+  const auto found = std::ranges::find(kFallbackNames, text);
+  if (found == kFallbackNames.end()) return std::nullopt;
+  return static_cast<Fallback>(found - kFallbackNames.begin());
+}
+
 GuardVerdict strictest(const Suspicions& suspicions, const GuardActions& actions) {
   GuardVerdict verdict;
   for (std::size_t i = 0; i < kSuspicionCount; ++i) {
     const auto suspicion = static_cast<Suspicion>(i);
-    if (suspicions.has(suspicion) && actions[i] > verdict.action) verdict = {suspicion, actions[i]};
+    if (suspicions.has(suspicion) && actions[i] > verdict.action) {
+      verdict = {suspicion, actions[i], kNoPin};
+    }
   }
   return verdict;
 }

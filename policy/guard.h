@@ -1,5 +1,5 @@
-// The guard of registered prefixes: the kinds of suspicion about a route, and the action that each
-// kind has.
+// The guard of registered prefixes: the kinds of suspicion about a route, the action that each kind
+// has, and the fallback where no route of a partner is left.
 //
 // Values; everything here is pure.
 #pragma once
@@ -12,6 +12,7 @@
 
 #include "rib/types/as_path.h"
 #include "rib/types/asn.h"
+#include "rib/types/pin.h"
 
 namespace tern::policy {
 
@@ -49,6 +50,7 @@ class Suspicions {
  public:
   void add(Suspicion suspicion) { bits_ |= bit(suspicion); }
   [[nodiscard]] bool has(Suspicion suspicion) const { return (bits_ & bit(suspicion)) != 0; }
+  friend bool operator==(const Suspicions&, const Suspicions&) = default;
 
  private:
   static constexpr std::uint32_t bit(Suspicion suspicion) {
@@ -57,13 +59,25 @@ class Suspicions {
   std::uint32_t bits_ = 0;
 };
 
+// What is used of other routes for a registered prefix that the guard would quarantine, where no
+// partner has a route with nothing against it.
+enum class Fallback : std::uint8_t {
+  None,      // nothing
+  AnyValid,  // routes of neighbor ASes that are no partners, with nothing else against them
+  Any,       // behind these, every other route
+};
+[[nodiscard]] std::string_view to_string(Fallback fallback);  // "any-valid"
+[[nodiscard]] std::optional<Fallback> parse_fallback(std::string_view text);
+
 // The strictest action of a route's suspicions. Ignore: the guard has nothing against the route,
-// and `suspicion` means nothing.
+// and `suspicion` means nothing. A route that a Fallback lets pass has the action Warn.
 struct GuardVerdict {
   Suspicion suspicion{};
   GuardAction action = GuardAction::Ignore;
+  PinRank pin = kNoPin;  // of a route that is not quarantined
   friend bool operator==(const GuardVerdict&, const GuardVerdict&) = default;
 };
+// Without a rank.
 [[nodiscard]] GuardVerdict strictest(const Suspicions& suspicions, const GuardActions& actions);
 
 // The facts of a path, as received, that the guard reads.
@@ -74,6 +88,9 @@ struct GuardedPath {
   bool private_as = false;
   bool prepend = false;
   bool direct = true;  // no AS stands between `partner` and `origin`
+  // The name of the PoP where the path leaves the network; empty: unknown. Set by the caller, who
+  // has the text.
+  std::string_view pop;
 };
 // partner: nothing for the path of another router of ours, which begins with the neighbor AS.
 // guarded_path() returns nothing for such a path without an AS: our own network originates the

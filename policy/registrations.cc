@@ -21,11 +21,54 @@ GuardActions actions_of(const Registration& registration, const GuardActions& ot
   return actions;
 }
 
-// The facts on which the verdicts about routes depend. The order of the lists does not count, but
+// The facts on which the verdicts about routes depend. The order of the origins does not count, but
 // is cheaper to compare than to ignore.
 auto guarded_facts(const RegistrationTable::Entry& entry) {
   const Registration& of = *entry.registration;
-  return std::tie(entry.actions, of.max_length, of.path, of.origins, of.partners);
+  return std::tie(entry.actions, entry.fallback, of.guard, of.max_length, of.path, of.origins,
+                  of.partners, of.primary_pop, of.backup_pops);
+}
+
+// The place in the order of partners; 0 where none is named, so that all neighbor ASes are alike.
+std::size_t partner_of(const Registration& of, Asn partner) {
+  if (of.partners.empty()) return 0;
+  const auto found = std::ranges::find(of.partners, partner);
+  if (found == of.partners.end()) return kOtherPartner;
+  return std::min(static_cast<std::size_t>(found - of.partners.begin()), kOtherPartner - 1);
+}
+
+// The place in the order of PoPs, likewise.
+std::size_t pop_of(const Registration& of, std::string_view pop) {
+  if (of.primary_pop.empty() || of.primary_pop == pop) return 0;
+  const auto found = std::ranges::find(of.backup_pops, pop);
+  if (found == of.backup_pops.end()) return kOtherPop;
+  return std::min(static_cast<std::size_t>(found - of.backup_pops.begin()) + 1, kOtherPop - 1);
+}
+
+PinRank rank_of(const Registration& of, const GuardedPath& path) {
+  if (of.partners.empty() && of.primary_pop.empty()) return kNoPin;
+  return pin_rank(partner_of(of, path.partner), pop_of(of, path.pop));
+}
+
+// Whether the registration itself has some of the suspicions quarantined: no fallback uses such a
+// path.
+bool forbids(const Registration& of, const Suspicions& found) {
+  for (std::size_t i = 0; i < kSuspicionCount; ++i) {
+    if (found.has(static_cast<Suspicion>(i)) && of.guard[i] == GuardAction::Quarantine) return true;
+  }
+  return false;
+}
+
+// Whether the path is of a neighbor AS that is no partner, and nothing else has it quarantined.
+bool has_other_partner_alone(const Suspicions& found, const GuardActions& actions) {
+  for (std::size_t i = 0; i < kSuspicionCount; ++i) {
+    const auto suspicion = static_cast<Suspicion>(i);
+    if (suspicion != Suspicion::UnregisteredPartner && found.has(suspicion) &&
+        actions[i] == GuardAction::Quarantine) {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -69,7 +112,7 @@ std::vector<RegistrationOverlap> remove_overlaps(std::vector<const Registration*
 }
 
 RegistrationTable::RegistrationTable(std::vector<std::shared_ptr<const Registrations>> sources,
-                                     const GuardActions& actions)
+                                     const GuardActions& actions, Fallback fallback)
     : sources_(std::move(sources)) {
   std::vector<const Registration*> all;
   for (const auto& source : sources_) {
@@ -80,7 +123,8 @@ RegistrationTable::RegistrationTable(std::vector<std::shared_ptr<const Registrat
   entries.reserve(all.size());
   constexpr auto kRpki = static_cast<std::size_t>(Suspicion::RpkiInvalid);
   for (const Registration* one : all) {
-    entries.push_back({one->prefix, one, actions_of(*one, actions)});
+    entries.push_back(
+        {one->prefix, one->fallback.value_or(fallback), one, actions_of(*one, actions)});
     reads_rpki_ |= entries.back().actions[kRpki] != GuardAction::Ignore;
   }
   entries_ = CoveringTable<Entry>(std::move(entries));
@@ -114,7 +158,24 @@ GuardVerdict RegistrationTable::judge(const Prefix& prefix, const GuardedPath& p
                                       const VrpTable* vrps) const {
   const Entry* const entry = find(prefix);
   if (entry == nullptr) return {};
-  return strictest(suspicions(*entry, prefix, path, vrps), entry->actions);
+  return verdict(*entry, prefix, path, suspicions(*entry, prefix, path, vrps));
+}
+
+GuardVerdict RegistrationTable::verdict(const Entry& entry, const Prefix& prefix,
+                                        const GuardedPath& path, const Suspicions& found) {
+  const Registration& of = *entry.registration;
+  GuardVerdict verdict = strictest(found, entry.actions);
+  if (verdict.action != GuardAction::Quarantine) {
+    verdict.pin = rank_of(of, path);
+    return verdict;
+  }
+  // A more specific prefix would take the traffic from a path of a partner for the whole prefix.
+  if (entry.fallback == Fallback::None || prefix != of.prefix || forbids(of, found)) return verdict;
+  const bool valid = has_other_partner_alone(found, entry.actions);
+  if (!valid && entry.fallback != Fallback::Any) return verdict;
+  verdict.action = GuardAction::Warn;
+  verdict.pin = valid ? rank_of(of, path) : last_resort(rank_of(of, path));
+  return verdict;
 }
 
 std::vector<PrefixRange> RegistrationTable::difference(const RegistrationTable& a,

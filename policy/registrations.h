@@ -1,5 +1,6 @@
 // Registered prefixes: the prefixes of customers, whose announcements the network expects from
-// known origins and partners.
+// known origins and partners, and whose traffic leaves by the partner and the PoP that the customer
+// prefers (docs/adr/0029-the-pin-is-a-rank-of-the-path.md).
 //
 // A RegistrationTable is immutable after construction and safe from any thread; find() and judge()
 // do not allocate. A registration takes about 400 octets with its texts, and 44 octets in each
@@ -36,7 +37,8 @@ struct PathRules {
 
 struct Registration {
   Prefix prefix;
-  std::uint8_t max_length = 0;  // of more specific prefixes; prefix.length() <= max_length
+  std::uint8_t max_length = 0;       // of more specific prefixes; prefix.length() <= max_length
+  std::optional<Fallback> fallback;  // nothing: as the rest of the configuration says
   PathRules path;
   // Of each Suspicion; nothing: as the rest of the configuration says.
   std::array<std::optional<GuardAction>, kSuspicionCount> guard{};
@@ -73,15 +75,16 @@ class RegistrationTable {
  public:
   struct Entry {
     Prefix prefix;
+    Fallback fallback = Fallback::None;
     const Registration* registration = nullptr;
     GuardActions actions{};
   };
 
   RegistrationTable() = default;
-  // Of the registrations of all sources; of two that overlap, the later one is left out. actions:
-  // of registrations that name none.
+  // Of the registrations of all sources; of two that overlap, the later one is left out. actions,
+  // fallback: of registrations that name none.
   RegistrationTable(std::vector<std::shared_ptr<const Registrations>> sources,
-                    const GuardActions& actions);
+                    const GuardActions& actions, Fallback fallback = Fallback::None);
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   // In the order of prefixes.
@@ -101,6 +104,9 @@ class RegistrationTable {
   // The suspicions that have an action other than Ignore. entry: find() of the prefix.
   [[nodiscard]] static Suspicions suspicions(const Entry& entry, const Prefix& prefix,
                                              const GuardedPath& path, const VrpTable* vrps);
+  // The verdict on a path with these suspicions.
+  [[nodiscard]] static GuardVerdict verdict(const Entry& entry, const Prefix& prefix,
+                                            const GuardedPath& path, const Suspicions& found);
 
   // Whether some verdict can depend on VRPs.
   [[nodiscard]] bool reads_rpki() const { return reads_rpki_; }

@@ -23,26 +23,28 @@ constexpr std::size_t kMostDeferred = 1024;
 constexpr int kReturnsOfTidy = 1024;
 
 std::uint32_t hash_of(std::span<const std::byte> octets, const EgressInfo& egress,
-                      InteriorCost interior_cost) {
+                      InteriorCost interior_cost, PinRank pin) {
   Hasher hasher;
   hasher.add(octets);
   if (interior_cost != 0) hasher.add(std::uint64_t{interior_cost});
   hasher.add((std::uint64_t{egress.metro} << 48U) ^ (std::uint64_t{egress.pop} << 32U) ^
              egress.cost);
   if (egress.added != 0) hasher.add(std::uint64_t{egress.added});
+  if (pin != kNoPin) hasher.add(std::uint64_t{pin} << 32U);
   return static_cast<std::uint32_t>(hasher.result());
 }
 
 }  // namespace
 
 DecisionKey decision_key(const PathAttributes& attributes, const EgressInfo& egress,
-                         InteriorCost interior_cost) {
+                         InteriorCost interior_cost, PinRank pin) {
   constexpr std::size_t kLongest = std::numeric_limits<std::uint16_t>::max();
   constexpr std::size_t kMostClusters = std::numeric_limits<std::uint8_t>::max();
   DecisionKey key;
   key.local_pref = attributes.local_pref.value_or(key.local_pref);
   key.egress_cost = egress.cost;
   key.interior_cost = interior_cost;
+  key.pin = pin;
   key.aigp = attributes.aigp.value_or(key.aigp);
   key.as_path_length =
       static_cast<std::uint16_t>(std::min<std::size_t>(attributes.as_path.length(), kLongest));
@@ -57,9 +59,10 @@ DecisionKey decision_key(const PathAttributes& attributes, const EgressInfo& egr
 
 bool InternedSet::extends(const DecisionKey& key, const EgressInfo& egress) {
   constexpr DecisionKey kPlain;
-  return egress != EgressInfo{} || key.interior_cost != 0 || key.aigp != kPlain.aigp ||
-         key.local_pref != kPlain.local_pref || key.originator != kPlain.originator ||
-         key.as_path_length > kLongestPath || key.cluster_list_length != kPlain.cluster_list_length;
+  return egress != EgressInfo{} || key.interior_cost != 0 || key.pin != kNoPin ||
+         key.aigp != kPlain.aigp || key.local_pref != kPlain.local_pref ||
+         key.originator != kPlain.originator || key.as_path_length > kLongestPath ||
+         key.cluster_list_length != kPlain.cluster_list_length;
 }
 
 InternedSet::InternedSet(const DecisionKey& key, const EgressInfo& egress, unsigned arena,
@@ -74,15 +77,15 @@ InternedSet::InternedSet(const DecisionKey& key, const EgressInfo& egress, unsig
   static_assert(kMostThreads <= kArenas + 1);
   auto* to = reinterpret_cast<std::byte*>(this + 1);
   if (extended_ != 0) {
-    const bool interior_cost = key.interior_cost != 0;
-    const Extension rest{key.aigp,           key.local_pref,          key.originator, egress,
-                         key.as_path_length, key.cluster_list_length, interior_cost};
-    std::memcpy(to, &rest, sizeof rest);
-    to += sizeof rest;
-    if (interior_cost) {
-      std::memcpy(to, &key.interior_cost, sizeof key.interior_cost);
-      to += sizeof key.interior_cost;
-    }
+    const std::uint8_t facts = behind(key.interior_cost, key.pin);
+    const auto append = [&to](const auto& value) {
+      std::memcpy(to, &value, sizeof value);
+      to += sizeof value;
+    };
+    append(Extension{key.aigp, key.local_pref, key.originator, egress, key.as_path_length,
+                     key.cluster_list_length, facts});
+    if ((facts & kInteriorCost) != 0) append(key.interior_cost);
+    if ((facts & kPin) != 0) append(key.pin);
   }
   std::copy(octets.begin(), octets.end(), to);
 }
@@ -92,6 +95,7 @@ struct AttrTable::Wanted {
   std::span<const std::byte> octets;
   const EgressInfo& egress;
   InteriorCost interior_cost;
+  PinRank pin;
   std::uint32_t hash;
 };
 
@@ -147,8 +151,8 @@ class AttrTable::ArenaUse {
 AttrRef AttrTable::intern(std::span<const std::byte> octets, const EgressInfo& egress,
                           const DecisionKey& key) {
   if (fault::happens(fault::Point::Allocation)) return AttrRef::None;
-  const Wanted wanted{octets, egress, key.interior_cost,
-                      hash_of(octets, egress, key.interior_cost)};
+  const Wanted wanted{octets, egress, key.interior_cost, key.pin,
+                      hash_of(octets, egress, key.interior_cost, key.pin)};
   const rcu::Section section;
   InterningIndex::Place place = index_.begin(wanted.hash);
   std::uint32_t found =
@@ -163,7 +167,7 @@ AttrRef AttrTable::intern(std::span<const std::byte> octets, const EgressInfo& e
 bool AttrTable::take(std::uint32_t block, const Wanted& wanted) {
   auto& found = *reinterpret_cast<InternedSet*>(at(block));
   if (found.length_ != wanted.octets.size() || found.egress() != wanted.egress ||
-      found.interior_cost() != wanted.interior_cost ||
+      found.interior_cost() != wanted.interior_cost || found.pin() != wanted.pin ||
       std::memcmp(found.octets().data(), wanted.octets.data(), wanted.octets.size()) != 0) {
     return false;
   }
@@ -202,8 +206,9 @@ bool AttrTable::take(std::uint32_t block, const Wanted& wanted) {
 
 std::uint32_t AttrTable::make_set(Arena& mine, const Wanted& wanted, const DecisionKey& key) {
   const bool extended = InternedSet::extends(key, wanted.egress);
+  const std::uint8_t behind = InternedSet::behind(wanted.interior_cost, wanted.pin);
   const std::uint32_t block =
-      mine.allocate(InternedSet::size(extended, wanted.interior_cost != 0, wanted.octets.size()));
+      mine.allocate(InternedSet::size(extended, behind, wanted.octets.size()));
   if (block == 0) return 0;
   new (at(block)) InternedSet(key, wanted.egress, mine.number(), wanted.octets);
   return block;
@@ -224,7 +229,7 @@ std::uint32_t AttrTable::make_set(Arena& mine, const Wanted& wanted, const Decis
 void AttrTable::remove(Arena& mine, AttrRef ref) {
   const std::uint64_t generation = index_.generation();
   const InternedSet& gone = set(ref);
-  if (index_.remove(hash_of(gone.octets(), gone.egress(), gone.interior_cost()),
+  if (index_.remove(hash_of(gone.octets(), gone.egress(), gone.interior_cost(), gone.pin()),
                     static_cast<std::uint32_t>(ref), mine.tally)) {
     mine.retired.add(ref);
   } else {

@@ -1,10 +1,10 @@
 // The table of attribute sets: one immutable object per distinct set, however many routes share it.
 //
 // A set is the path attributes of a route, as canonical octets that only bgpd/wire reads and writes
-// (wire/attribute_set.h), together with its location, the interior cost to its next hop, and the
-// numbers that the decision process compares. References are counted by hand, because routes hold
-// millions of them, each in four octets. intern() and retain() add a count, release() removes one,
-// and a set without references is removed.
+// (wire/attribute_set.h), together with its location, the interior cost to its next hop, the rank
+// of its registration, and the numbers that the decision process compares. References are counted
+// by hand, because routes hold millions of them, each in four octets. intern() and retain() add a
+// count, release() removes one, and a set without references is removed.
 //
 // Any number of threads may use a table at once. Counts are atomic, the index is an InterningIndex,
 // each thread takes memory from a pool of its own, and a removed set is freed when no thread can be
@@ -29,6 +29,7 @@
 #include "rib/base/thread_index.h"
 #include "rib/types/location.h"
 #include "rib/types/path_attributes.h"
+#include "rib/types/pin.h"
 
 namespace tern::rib {
 
@@ -45,13 +46,14 @@ struct DecisionKey {
   std::uint32_t originator = 0;  // ORIGINATOR_ID (RFC 4456); 0: none
   // Metric of the route to the next hop (RFC 4271 section 9.1.2.2 e); 0: connected, or none.
   InteriorCost interior_cost = 0;
+  PinRank pin = kNoPin;  // by the registration of the prefix
   std::uint16_t as_path_length = 0;
   std::uint8_t cluster_list_length = 0;  // 255: that long or longer
   Origin origin = Origin::Incomplete;
 };
 
 [[nodiscard]] DecisionKey decision_key(const PathAttributes& attributes, const EgressInfo& egress,
-                                       InteriorCost interior_cost = 0);
+                                       InteriorCost interior_cost = 0, PinRank pin = kNoPin);
 
 // The AIGP with the way to the next hop added, which the decision process compares and a router
 // sends that sets the next hop to itself (RFC 7311 sections 4.1 and 3.4). All ones without AIGP; a
@@ -71,8 +73,8 @@ struct AttributeSet {
 
 // A set as the table keeps it, with its octets behind it. There are millions of them, so the fields
 // that most sets lack (a place, a LOCAL_PREF of its own, attributes of iBGP) are in an Extension
-// between the two, which exists only where the set has such a field. An interior cost stands behind
-// the Extension if Extension::has_interior_cost is set.
+// between the two, which exists only where the set has such a field. An interior cost and a
+// PinRank stand behind the Extension, in this order, if the set has them.
 class InternedSet {
  public:
   [[nodiscard]] DecisionKey key() const;
@@ -80,7 +82,11 @@ class InternedSet {
     return extended_ != 0 ? extension().egress : EgressInfo{};
   }
   [[nodiscard]] InteriorCost interior_cost() const {
-    return has_interior_cost() ? read_interior_cost() : 0;
+    return has(kInteriorCost) ? read<InteriorCost>(0) : 0;
+  }
+  [[nodiscard]] PinRank pin() const {
+    if (!has(kPin)) return kNoPin;
+    return read<PinRank>(has(kInteriorCost) ? sizeof(InteriorCost) : 0);
   }
   [[nodiscard]] std::uint32_t med() const { return med_; }  // of the key
   [[nodiscard]] std::span<const std::byte> octets() const { return {end() - length_, length_}; }
@@ -94,39 +100,48 @@ class InternedSet {
     EgressInfo egress;
     std::uint16_t as_path_length;
     std::uint8_t cluster_list_length;
-    bool has_interior_cost;
+    std::uint8_t behind;  // kInteriorCost, kPin
   };
   static_assert(sizeof(Extension) == 32);
+  static constexpr std::uint8_t kInteriorCost = 1;
+  static constexpr std::uint8_t kPin = 2;
+  // The facts behind the Extension.
+  [[nodiscard]] static std::uint8_t behind(InteriorCost cost, PinRank pin) {
+    return static_cast<std::uint8_t>((cost != 0 ? kInteriorCost : 0) | (pin != kNoPin ? kPin : 0));
+  }
   // Memory of a set with its octets.
-  [[nodiscard]] static std::size_t size(bool extended, bool interior_cost, std::size_t octets) {
+  [[nodiscard]] static std::size_t size(bool extended, std::uint8_t facts, std::size_t octets) {
     return sizeof(InternedSet) + (extended ? sizeof(Extension) : 0) +
-           (interior_cost ? sizeof(InteriorCost) : 0) + octets;
+           ((facts & kInteriorCost) != 0 ? sizeof(InteriorCost) : 0) +
+           ((facts & kPin) != 0 ? sizeof(PinRank) : 0) + octets;
   }
   [[nodiscard]] static bool extends(const DecisionKey& key, const EgressInfo& egress);
 
   // Writes all size() octets.
   InternedSet(const DecisionKey& key, const EgressInfo& egress, unsigned arena,
               std::span<const std::byte> octets);
-  [[nodiscard]] std::size_t size() const {
-    return size(extended_ != 0, has_interior_cost(), length_);
-  }
+  [[nodiscard]] std::size_t size() const { return size(extended_ != 0, behind(), length_); }
   [[nodiscard]] const std::byte* end() const {
     return reinterpret_cast<const std::byte*>(this) + size();
   }
   [[nodiscard]] Extension extension() const {
     Extension copy;  // it is not aligned
-    std::memcpy(&copy, behind(0), sizeof copy);
+    std::memcpy(&copy, after_this(0), sizeof copy);
     return copy;
   }
-  [[nodiscard]] bool has_interior_cost() const {
-    return extended_ != 0 && *behind(offsetof(Extension, has_interior_cost)) != std::byte{0};
+  [[nodiscard]] std::uint8_t behind() const {
+    if (extended_ == 0) return 0;
+    return std::to_integer<std::uint8_t>(*after_this(offsetof(Extension, behind)));
   }
-  [[nodiscard]] InteriorCost read_interior_cost() const {
-    InteriorCost copy;
-    std::memcpy(&copy, behind(sizeof(Extension)), sizeof copy);
+  [[nodiscard]] bool has(std::uint8_t fact) const { return (behind() & fact) != 0; }
+  // A fact at this octet behind the Extension.
+  template <typename Fact>
+  [[nodiscard]] Fact read(std::size_t at) const {
+    Fact copy;
+    std::memcpy(&copy, after_this(sizeof(Extension) + at), sizeof copy);
     return copy;
   }
-  [[nodiscard]] const std::byte* behind(std::size_t octets) const {
+  [[nodiscard]] const std::byte* after_this(std::size_t octets) const {
     return reinterpret_cast<const std::byte*>(this + 1) + octets;
   }
   static constexpr std::uint32_t kLongest = 0x1FFFF;
@@ -158,7 +173,8 @@ inline DecisionKey InternedSet::key() const {
     key.local_pref = rest.local_pref;
     key.originator = rest.originator;
     key.egress_cost = rest.egress.cost;
-    key.interior_cost = rest.has_interior_cost ? read_interior_cost() : 0;
+    key.interior_cost = interior_cost();
+    key.pin = pin();
     key.as_path_length = rest.as_path_length;
     key.cluster_list_length = rest.cluster_list_length;
   }
@@ -178,9 +194,10 @@ class AttrTable {
   AttrTable(const AttrTable&) = delete;
   AttrTable& operator=(const AttrTable&) = delete;
 
-  // Returns the reference of an equal set (octets, place and interior cost), and adds the set when
-  // the table has none. The caller owns one count. `key` has the interior cost; its other fields
-  // must follow from octets and place. None when the space or the system's memory is used up.
+  // Returns the reference of an equal set (octets, place, interior cost and pin), and adds the set
+  // when the table has none. The caller owns one count. `key` has the interior cost and the pin;
+  // its other fields must follow from octets and place. None when the space or the system's memory
+  // is used up.
   [[nodiscard]] AttrRef intern(std::span<const std::byte> octets, const EgressInfo& egress,
                                const DecisionKey& key);
 

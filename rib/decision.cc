@@ -15,21 +15,21 @@ std::uint32_t effective_router_id(const Candidate& path) {
   return path.key.originator != 0 ? path.key.originator : path.peer->router_id;
 }
 
-constexpr std::array kBeforeLocalPref{Step::Own,      Step::EgressCost,        Step::LocalPref,
-                                      Step::Aigp,     Step::AsPathLength,      Step::Origin,
-                                      Step::Med,      Step::EbgpOverIbgp,      Step::InteriorCost,
-                                      Step::RouterId, Step::ClusterListLength, Step::PeerAddress,
-                                      Step::PathId};
-constexpr std::array kAfterLocalPref{Step::Own,      Step::LocalPref,         Step::EgressCost,
-                                     Step::Aigp,     Step::AsPathLength,      Step::Origin,
-                                     Step::Med,      Step::EbgpOverIbgp,      Step::InteriorCost,
-                                     Step::RouterId, Step::ClusterListLength, Step::PeerAddress,
-                                     Step::PathId};
-constexpr std::array kAfterAsPath{Step::Own,          Step::LocalPref,         Step::Aigp,
-                                  Step::AsPathLength, Step::EgressCost,        Step::Origin,
-                                  Step::Med,          Step::EbgpOverIbgp,      Step::InteriorCost,
-                                  Step::RouterId,     Step::ClusterListLength, Step::PeerAddress,
-                                  Step::PathId};
+constexpr std::array kBeforeLocalPref{Step::Own,          Step::Pin,      Step::EgressCost,
+                                      Step::LocalPref,    Step::Aigp,     Step::AsPathLength,
+                                      Step::Origin,       Step::Med,      Step::EbgpOverIbgp,
+                                      Step::InteriorCost, Step::RouterId, Step::ClusterListLength,
+                                      Step::PeerAddress,  Step::PathId};
+constexpr std::array kAfterLocalPref{Step::Own,          Step::Pin,      Step::LocalPref,
+                                     Step::EgressCost,   Step::Aigp,     Step::AsPathLength,
+                                     Step::Origin,       Step::Med,      Step::EbgpOverIbgp,
+                                     Step::InteriorCost, Step::RouterId, Step::ClusterListLength,
+                                     Step::PeerAddress,  Step::PathId};
+constexpr std::array kAfterAsPath{Step::Own,          Step::Pin,          Step::LocalPref,
+                                  Step::Aigp,         Step::AsPathLength, Step::EgressCost,
+                                  Step::Origin,       Step::Med,          Step::EbgpOverIbgp,
+                                  Step::InteriorCost, Step::RouterId,     Step::ClusterListLength,
+                                  Step::PeerAddress,  Step::PathId};
 
 bool is_own(const Candidate& path) { return path.peer->kind == PeerKind::Own; }
 
@@ -100,11 +100,11 @@ void merge_many(std::span<Candidate> candidates, const DecisionConfig& config) {
 
 std::string_view to_string(Step step) {
   constexpr std::array<std::string_view, kStepCount> kNames{
-      "only-path",     "own",       "local-pref",
-      "egress-cost",   "aigp",      "as-path-length",
-      "origin",        "med",       "ebgp-over-ibgp",
-      "interior-cost", "router-id", "cluster-list-length",
-      "peer-address",  "path-id"};
+      "only-path",           "own",           "pin",
+      "local-pref",          "egress-cost",   "aigp",
+      "as-path-length",      "origin",        "med",
+      "ebgp-over-ibgp",      "interior-cost", "router-id",
+      "cluster-list-length", "peer-address",  "path-id"};
   return kNames[static_cast<std::size_t>(step)];
 }
 
@@ -138,6 +138,9 @@ Ordering compare_step(Step step, const Candidate& a, const Candidate& b,
     // A route of this router before learned ones (docs/adr).
     case Step::Own:
       return is_own(b) <=> is_own(a);
+    // The partner and the PoP that the customer prefers (docs/adr).
+    case Step::Pin:
+      return x.pin <=> y.pin;
     // The higher degree of preference (RFC 4271 section 9.1.2).
     case Step::LocalPref:
       return y.local_pref <=> x.local_pref;
@@ -188,6 +191,7 @@ Comparison compare(const Candidate& a, const Candidate& b, const DecisionConfig&
   const DecisionKey& x = a.key;
   const DecisionKey& y = b.key;
   if (is_own(a) != is_own(b)) return {is_own(b) <=> is_own(a), Step::Own};
+  if (x.pin != y.pin) return {x.pin <=> y.pin, Step::Pin};
   const bool cost_differs = x.egress_cost != y.egress_cost;
   const auto by_cost = [&] {
     return Comparison{x.egress_cost <=> y.egress_cost, Step::EgressCost};

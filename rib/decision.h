@@ -1,5 +1,5 @@
-// The decision process (RFC 4271 section 9.1.2) with the nearest-edge step, as numbered comparisons
-// that report which of them decided.
+// The decision process (RFC 4271 section 9.1.2) with the pin of registered prefixes and the
+// nearest-edge step, as numbered comparisons that report which of them decided.
 //
 // compare() is the pairwise order. MED is compared only between paths of the same neighboring AS
 // (RFC 4271 section 9.1.2.2 c), so compare() alone is not a total order over paths of several
@@ -23,18 +23,19 @@ namespace tern::rib {
 enum class Step : std::uint8_t {
   OnlyPath,           // nothing to compare with
   Own,                // 1
-  LocalPref,          // 2
-  EgressCost,         // 3
-  Aigp,               // 4
-  AsPathLength,       // 5
-  Origin,             // 6
-  Med,                // 7
-  EbgpOverIbgp,       // 8
-  InteriorCost,       // 9
-  RouterId,           // 10
-  ClusterListLength,  // 11
-  PeerAddress,        // 12
-  PathId,             // 13
+  Pin,                // 2
+  LocalPref,          // 3
+  EgressCost,         // 4
+  Aigp,               // 5
+  AsPathLength,       // 6
+  Origin,             // 7
+  Med,                // 8
+  EbgpOverIbgp,       // 9
+  InteriorCost,       // 10
+  RouterId,           // 11
+  ClusterListLength,  // 12
+  PeerAddress,        // 13
+  PathId,             // 14
   kCount,
 };
 inline constexpr std::size_t kStepCount = static_cast<std::size_t>(Step::kCount);

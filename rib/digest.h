@@ -5,7 +5,9 @@
 // many paths without a cost: whether there is an AIGP, the length of the AS_PATH, ORIGIN. The lower
 // digest is preferred. A value that does not fit its field ends the digest with zeros. Different
 // digests decide as the steps would, in the order of EgressPosition::AfterLocalPref; equal digests
-// decide nothing. A route of this router has the digest 0, which no other route has.
+// decide nothing. A route of this router has the digest 0, which no other route has. A path with a
+// PinRank has eight ones, then sixteen bits of the rank, then the eight bits of LOCAL_PREF: such
+// paths are behind the paths without a rank.
 #pragma once
 
 #include <algorithm>
@@ -26,6 +28,8 @@ inline constexpr unsigned kNoCost = 23;
 inline constexpr unsigned kNoAigp = 22;
 inline constexpr unsigned kLength = 12;
 inline constexpr unsigned kOrigin = 10;
+inline constexpr unsigned kPin = 8;  // in place of the three above
+inline constexpr std::uint32_t kPinned = 0xFF;
 }  // namespace digest_bits
 
 inline constexpr Digest kOwnDigest{};
@@ -35,6 +39,9 @@ inline constexpr Digest kOwnDigest{};
   // LOCAL_PREF 227 and above is 1, 226 to -26 are 2 to 254, none is below: higher is preferred.
   constexpr std::uint32_t kMiddle = 228;
   const std::uint32_t preference = kMiddle - std::min(key.local_pref, kMiddle - 1);
+  if (key.pin != kNoPin) {
+    return static_cast<Digest>(kPinned << kLocalPref | std::uint32_t{key.pin} << kPin | preference);
+  }
   std::uint32_t bits = preference << kLocalPref;
   if (preference == 1) return static_cast<Digest>(bits);
   if (key.egress_cost != kUnknownCost) {
@@ -51,10 +58,19 @@ inline constexpr Digest kOwnDigest{};
   return static_cast<Digest>(bits | static_cast<std::uint32_t>(key.origin) << kOrigin);
 }
 
+// The rank of the path.
+[[nodiscard]] constexpr PinRank pin_of(Digest digest) {
+  using namespace digest_bits;
+  const auto bits = static_cast<std::uint32_t>(digest);
+  return bits >> kLocalPref == kPinned ? static_cast<PinRank>(bits >> kPin & 0xFFFFU) : kNoPin;
+}
+
 // The step that decides between the two. Requires different digests.
 [[nodiscard]] constexpr Step step_between(Digest a, Digest b) {
   using namespace digest_bits;
   if (a == kOwnDigest || b == kOwnDigest) return Step::Own;
+  if (pin_of(a) != pin_of(b)) return Step::Pin;
+  if (pin_of(a) != kNoPin) return Step::LocalPref;
   const auto unlike = static_cast<std::uint32_t>(a) ^ static_cast<std::uint32_t>(b);
   const auto top = static_cast<unsigned>(std::bit_width(unlike)) - 1;
   if (top >= kLocalPref) return Step::LocalPref;
@@ -66,6 +82,7 @@ inline constexpr Digest kOwnDigest{};
 }
 
 [[nodiscard]] constexpr bool without_cost(Digest digest) {
+  // A PinRank leaves this bit 0.
   return (static_cast<std::uint32_t>(digest) & (1U << digest_bits::kNoCost)) != 0;
 }
 

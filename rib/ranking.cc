@@ -208,6 +208,8 @@ Rib::Seen Rib::seen(const Record& record) const {
   if (!own && record.is(DestinationTable::kPlaced)) {
     egress = attributes_[paths->effective()].egress();
     for (std::size_t i = 1; i < record.accepted; ++i) {
+      // A nearer path that the registration ranks behind is none that should be used.
+      if (pin_of(paths[i].digest()) != pin_of(paths->digest())) break;
       suboptimal |= attributes_[paths[i].effective()].key().egress_cost < egress.cost;
     }
   }

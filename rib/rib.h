@@ -260,7 +260,7 @@ class Rib {
     Rib& rib_;
     const MoveCause before_;
   };
-  // Prefixes whose best path is not the nearest edge among their accepted paths.
+  // Prefixes whose best path is not the nearest edge among their accepted paths with its PinRank.
   [[nodiscard]] std::uint64_t egress_suboptimal() const { return egress_suboptimal_; }
   // Prefixes by the place of their best path; [metro][pop], kNoPlace as the last of each.
   [[nodiscard]] std::uint64_t egress_prefixes(MetroId metro, PopId pop) const;
@@ -292,7 +292,7 @@ class Rib {
     EgressInfo egress;
     bool any = false;
     bool leaves = false;      // through an exit: the best path is not of this router
-    bool suboptimal = false;  // another accepted path leaves nearer
+    bool suboptimal = false;  // another accepted path with the same PinRank leaves nearer
   };
   using Record = DestinationTable::Record;
   static constexpr std::size_t kNoPath = ~std::size_t{0};

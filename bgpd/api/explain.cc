@@ -1,4 +1,5 @@
 // explain: every candidate of a prefix, each comparison that ranked them, the winner in words.
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ class Explainer {
         egress_(*backend.speaker.settings().egress),
         costs_(*backend.speaker.egress_costs()),
         destination_(destination),
+        registrations_(speaker_.registrations()),
+        entry_(registrations_ == nullptr ? nullptr : registrations_->find(destination.prefix)),
         out_(out) {}
 
   void explain() {
@@ -44,10 +47,7 @@ class Explainer {
     std::size_t octets = 0;
     for (std::size_t i = 0; i < most && octets < kMostOctets; ++i) octets += show_candidate(i);
     show_vrps();
-    const auto& registrations = speaker_.registrations();
-    const auto* const entry =
-        registrations == nullptr ? nullptr : registrations->find(destination_.prefix);
-    if (entry != nullptr) show_registration(*entry, *out_.mutable_registration());
+    if (entry_ != nullptr) show_registration(*entry_, *out_.mutable_registration());
     const auto shown = static_cast<std::size_t>(out_.candidates_size());
     out_.set_left_out(destination_.paths.size() - shown);
     const auto compared =
@@ -87,6 +87,9 @@ class Explainer {
       if (!explain_export_of(destination_.paths[i], facts, rules, name)) break;
       octets += out_.exported().rbegin()->size();
     }
+    if (order.size() < destination_.accepted) {
+      out_.add_exported("a last resort is told only where it is the best path");
+    }
     if (destination_.accepted == 0)
       out_.add_exported("no accepted path: " + name + " is told nothing");
   }
@@ -99,6 +102,9 @@ class Explainer {
   }
   [[nodiscard]] std::string value_text(Step step, std::size_t i) const {
     const rib::Candidate path = candidate(i);
+    if (step == Step::Pin) {
+      return pin_text(path.key.pin, entry_ == nullptr ? nullptr : entry_->registration);
+    }
     const EgressInfo place = rib_.attributes()[destination_.paths[i].effective()].egress();
     const std::string text = api::value_text(step, path, place, egress_,
                                              cost_source(destination_.paths[i].peer(), place));
@@ -195,11 +201,18 @@ class Explainer {
         // A path ranked behind the best can be ahead at this step only through MED among its own
         // neighbor's paths.
         shown.set_decided(true);
-        shown.set_note(order < 0 ? "best is preferred" : "ranked within its neighbor AS by MED");
+        shown.set_note(order < 0 ? "best is preferred" + registered_as(step)
+                                 : "ranked within its neighbor AS by MED");
         out_.mutable_candidates(static_cast<int>(other))->set_lost_at(step_name(step));
         break;
       }
     }
+  }
+
+  // Of the step that decides: the registration, where that is the reason.
+  [[nodiscard]] std::string registered_as(Step step) const {
+    if (step != Step::Pin || entry_ == nullptr) return {};
+    return ", " + entry_->prefix.to_string() + ", " + entry_->registration->place();
   }
 
   // The paths in the order that the neighbor prefers. Shows that order if the neighbor has a
@@ -246,11 +259,12 @@ class Explainer {
     std::string text = own ? "best is " + own_route_name(speaker_, destination_.nlri())
                            : "best is via " + via(*best);
     if (place.pop != kNoPlace && !own) text += ", leaving at " + egress_.pop(place.pop).name;
+    if (is_last_resort(candidate(0).key.pin)) text += ", as the last resort (fallback any)";
     if (destination_.accepted == 1) return text + ": it is the only accepted path";
     text += ": decided against " + via(destination_.paths[1]) + " by " +
             step_name(destination_.step) + ", " + value_text(destination_.step, 0) + " against " +
             value_text(destination_.step, 1);
-    return text;
+    return text + registered_as(destination_.step);
   }
 
   // True: the neighbor gets our default route, and no path.
@@ -295,6 +309,8 @@ class Explainer {
   const policy::Egress& egress_;
   const policy::EgressCosts& costs_;
   const rib::Destination& destination_;
+  const std::shared_ptr<const policy::RegistrationTable> registrations_;
+  const policy::RegistrationTable::Entry* const entry_;  // that covers the prefix; null: none does
   proto::Explanation& out_;
   pipeline::VantageOrder order_;
 };

@@ -1,10 +1,37 @@
 #include "bgpd/api/explain_words.h"
 
+#include <array>
+#include <string_view>
+
 #include "bgpd/api/route_view.h"
 
 namespace tern::api {
 
 using rib::Step;
+
+namespace {
+
+// "the first", "the second": of places from 0 on.
+std::string ordinal(std::size_t place) {
+  constexpr std::array<std::string_view, 4> kWords{"first", "second", "third", "fourth"};
+  if (place < kWords.size()) return "the " + std::string(kWords[place]);
+  return "the " + std::to_string(place + 1) + "th";
+}
+
+std::string partner_text(std::size_t place, const policy::Registration& of) {
+  if (of.partners.empty()) return {};
+  if (place >= of.partners.size()) return "no partner";
+  return "AS " + std::to_string(of.partners[place]) + ", " + ordinal(place) + " partner";
+}
+
+std::string pop_text(std::size_t place, const policy::Registration& of) {
+  if (of.primary_pop.empty()) return {};
+  if (place == 0) return "at " + of.primary_pop + ", the primary PoP";
+  if (place > of.backup_pops.size()) return "at no PoP of the registration";
+  return "at " + of.backup_pops[place - 1] + ", " + ordinal(place - 1) + " backup PoP";
+}
+
+}  // namespace
 
 std::string step_name(Step step) {
   switch (step) {
@@ -12,6 +39,8 @@ std::string step_name(Step step) {
       return "only path";
     case Step::Own:
       return "own network";
+    case Step::Pin:
+      return "pin";
     case Step::LocalPref:
       return "local preference";
     case Step::EgressCost:
@@ -40,6 +69,23 @@ std::string step_name(Step step) {
       break;
   }
   return "";
+}
+
+std::string pin_text(PinRank rank, const policy::Registration* registration) {
+  if (registration == nullptr) return "not registered";
+  if (rank == kNoPin) {
+    const bool orders = !registration->partners.empty() || !registration->primary_pop.empty();
+    return orders ? "of our own network" : "no order";
+  }
+  std::string text;
+  const auto add = [&text](const std::string& part) {
+    if (!part.empty()) text += (text.empty() ? "" : ", ") + part;
+  };
+  if (is_last_resort(rank)) add("last resort");
+  if (is_leaving(rank)) add("leaving");
+  add(partner_text(partner_of(rank), *registration));
+  add(pop_text(pop_of(rank), *registration));
+  return text;
 }
 
 std::string cost_source(const policy::EgressCosts& costs, const EgressInfo& place,
@@ -103,6 +149,7 @@ std::string value_text(Step step, const rib::Candidate& path, const EgressInfo& 
     case Step::PathId:
       return std::to_string(path.path_id);
     case Step::OnlyPath:
+    case Step::Pin:
     case Step::kCount:
       break;
   }

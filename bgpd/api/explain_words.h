@@ -6,6 +6,7 @@
 
 #include "bgpd/pipeline/export_path.h"
 #include "policy/egress.h"
+#include "policy/registrations.h"
 #include "rib/decision.h"
 
 namespace tern::api {
@@ -18,7 +19,10 @@ namespace tern::api {
 // "8.3 ms (ams to paris, measured)"; source: cost_source()
 [[nodiscard]] std::string place_text(const policy::Egress& egress, const EgressInfo& place,
                                      const std::string& source);
-// The value of a path that a step compares.
+// The rank of a path by the registration of its prefix: "AS 64501, the first partner, at ams, the
+// primary PoP". registration: null where none covers the prefix.
+[[nodiscard]] std::string pin_text(PinRank rank, const policy::Registration* registration);
+// The value of a path that a step compares; of Step::Pin see pin_text().
 [[nodiscard]] std::string value_text(rib::Step step, const rib::Candidate& path,
                                      const EgressInfo& place, const policy::Egress& egress,
                                      const std::string& source);

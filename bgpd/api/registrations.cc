@@ -157,6 +157,14 @@ std::string as_text(std::optional<Asn> asn) {
   return asn ? "AS " + std::to_string(*asn) : "an AS_SET";
 }
 
+// What the verdict has made of the action of a kind.
+std::string action_word(policy::GuardAction action, const policy::GuardVerdict& verdict) {
+  if (action != policy::GuardAction::Quarantine || verdict.action == action) {
+    return std::string(to_string(action));
+  }
+  return is_last_resort(verdict.pin) ? "last-resort" : "fallback";
+}
+
 std::string evidence(Suspicion suspicion, const policy::Registration& of, const Prefix& prefix,
                      const policy::GuardedPath& path) {
   const bool other_origin =
@@ -209,6 +217,7 @@ void show_registration(const policy::RegistrationTable::Entry& entry, proto::Reg
     (*shown.mutable_guard())[std::string(to_string(static_cast<Suspicion>(i)))] =
         std::string(to_string(entry.actions[i]));
   }
+  shown.set_fallback(std::string(to_string(entry.fallback)));
   shown.set_notes(of.notes);
   shown.set_place(of.place());
 }
@@ -223,16 +232,17 @@ void show_suspicions(const session::Speaker& speaker, const Prefix& prefix,
   if (entry == nullptr) return;
   if (peer->import() == nullptr) return;
   const auto path =
-      pipeline::guarded_path(received.as_path, peer->import()->facts(), peer->import()->rules());
+      pipeline::guarded_path(received, peer->import()->facts(), peer->import()->rules());
   if (!path) return;
   const auto found =
       policy::RegistrationTable::suspicions(*entry, prefix, *path, speaker.vrps().get());
+  const auto verdict = policy::RegistrationTable::verdict(*entry, prefix, *path, found);
   for (std::size_t i = 0; i < policy::kSuspicionCount; ++i) {
     const auto suspicion = static_cast<Suspicion>(i);
     if (!found.has(suspicion)) continue;
     proto::Explanation::Suspicion& one = *shown.add_suspicions();
     one.set_kind(std::string(to_string(suspicion)));
-    one.set_action(std::string(to_string(entry->actions[i])));
+    one.set_action(action_word(entry->actions[i], verdict));
     one.set_evidence(evidence(suspicion, *entry->registration, prefix, *path));
   }
 }

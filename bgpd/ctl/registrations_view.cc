@@ -160,6 +160,7 @@ void print_registration(const Registration& one, std::ostream& out) {
   out << "  origins " << numbers_text(one.origins()) << "; partners "
       << (one.partners().empty() ? "any" : numbers_text(one.partners()));
   if (!one.primary_pop().empty()) out << "; PoPs " << pops_text(one);
+  if (!one.fallback().empty() && one.fallback() != "none") out << "; fallback " << one.fallback();
   if (!one.tag().empty()) out << "; tag " << one.tag();
   out << '\n';
   if (!rules.empty()) out << "  " << join(rules, ", ") << '\n';

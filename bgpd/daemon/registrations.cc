@@ -14,6 +14,7 @@ registrations::RegistrationSettings compose_registrations(const conf::Config& co
   settings.listed = config.registrations;
   settings.names = config.registration_names;
   settings.actions = config.guard;
+  settings.fallback = config.fallback;
   return settings;
 }
 

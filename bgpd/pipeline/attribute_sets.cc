@@ -8,7 +8,8 @@ namespace {
 rib::AttrRef intern_octets(rib::AttrTable& table, wire::Bytes octets,
                            const PathAttributes& attributes, const SetFacts& facts,
                            bool* no_memory) {
-  const rib::DecisionKey key = rib::decision_key(attributes, facts.egress, facts.interior_cost);
+  const rib::DecisionKey key =
+      rib::decision_key(attributes, facts.egress, facts.interior_cost, facts.pin);
   const rib::AttrRef set = table.intern(octets, facts.egress, key);
   if (set == rib::AttrRef::None && no_memory != nullptr) *no_memory = true;
   return set;

@@ -11,6 +11,7 @@ namespace tern::pipeline {
 struct SetFacts {
   EgressInfo egress;
   InteriorCost interior_cost = 0;  // of the next hop
+  PinRank pin = kNoPin;
   friend bool operator==(const SetFacts&, const SetFacts&) = default;
 };
 

@@ -195,7 +195,7 @@ rib::AttrRef ExportGroup::form(const Asked& asked, std::uint8_t control_prepend)
   rib::AttrTable& table = rib_.attributes();
   // Unchanged: most of the routes that a route server advertises.
   if (stored_.egress == EgressInfo{} && stored_.key.interior_cost == 0 &&
-      formed_ == stored_.attributes) {
+      stored_.key.pin == kNoPin && formed_ == stored_.attributes) {
     const rib::AttrRef same = asked.path.effective();
     if (!fits(table[same].octets(), family, facts_)) return rib::AttrRef::None;
     table.retain(same);

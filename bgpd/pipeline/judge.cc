@@ -387,7 +387,8 @@ Judge::Verdict Judge::judge(const Nlri& nlri, const policy::Answers& answers,
   if (is_leaving(attributes)) judged_.local_pref = 0;
   rib::AttrTable& table = shards_.attributes();
   const bool same = judged_ == attributes;
-  const SetFacts of_set{egress, next_hop.metric};
+  const PinRank pin = answers.guard.pin;
+  const SetFacts of_set{egress, next_hop.metric, judged_.local_pref == 0U ? leaving(pin) : pin};
   if (same && of_set == SetFacts{}) {
     table.retain(received);
     judged.effective = rib::AttrHandle(table, received);

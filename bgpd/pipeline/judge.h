@@ -162,12 +162,13 @@ struct Judgement {
   return {wire::ErrorCode::Cease, wire::cease::kOutOfResources, {}};
 }
 
-// The facts of a path as received that the guard of registered prefixes reads. The partner is the
-// neighbor AS of our network, at every PoP the same: the AS of the session, or the first AS of the
-// path where the session's AS need not be there (a route server) or is one of our own. Nothing: the
-// route is of our own network. Routes of this router are, and those of another router of ours
+// The facts of attributes as received that the guard of registered prefixes reads. The partner is
+// the neighbor AS of our network, at every PoP the same: the AS of the session, or the first AS of
+// the path where the session's AS need not be there (a route server) or is one of our own. Nothing:
+// the route is of our own network. Routes of this router are, and those of another router of ours
 // without an AS_PATH.
-[[nodiscard]] std::optional<policy::GuardedPath> guarded_path(const AsPath& path,
+// GuardedPath::pop is valid as long as the rules.
+[[nodiscard]] std::optional<policy::GuardedPath> guarded_path(const PathAttributes& attributes,
                                                               const SessionFacts& facts,
                                                               const ImportRules& rules);
 
@@ -280,7 +281,6 @@ class Judge {
   static void count(const Verdict& verdict, std::size_t routes, ImportCounters& counters);
   [[nodiscard]] EgressInfo price(EgressInfo place, EgressCost measured) const;
   void strip_untrusted(PathAttributes& attributes) const;
-  [[nodiscard]] std::optional<policy::GuardedPath> guarded(const PathAttributes& attributes) const;
   [[nodiscard]] bool is_leaving(const PathAttributes& received) const;
   [[nodiscard]] NextHopAnswer find_next_hop(const IpAddress& address);
   [[nodiscard]] std::string next_hop_text(const NextHop& next_hop) const;

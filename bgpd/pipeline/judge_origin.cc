@@ -10,7 +10,9 @@ Judge::Origin Judge::origin_of(const PathAttributes& attributes) const {
   Origin origin;
   origin.asks_geofeed = rules_->geofeed != nullptr && !has_tag(attributes, *rules_);
   if (rules_->has_prefix_rtts()) origin.exit = exit_of(attributes, facts_.kind, *rules_);
-  if (rules_->registrations != nullptr) origin.guarded = guarded(attributes);
+  if (rules_->registrations != nullptr) {
+    origin.guarded = guarded_path(attributes, facts_, *rules_);
+  }
   if (!rules_->reads_rpki()) return origin;
   if (rules_->vrps != nullptr) {
     origin.asn = policy::validated_origin(attributes.as_path, facts_.local_asn);
@@ -33,21 +35,25 @@ Judge::Origin Judge::origin_of(const rib::InternedSet& set) const {
   return origin;
 }
 
-std::optional<policy::GuardedPath> Judge::guarded(const PathAttributes& attributes) const {
-  return guarded_path(attributes.as_path, facts_, *rules_);
-}
-
-std::optional<policy::GuardedPath> guarded_path(const AsPath& path, const SessionFacts& facts,
+std::optional<policy::GuardedPath> guarded_path(const PathAttributes& attributes,
+                                                const SessionFacts& facts,
                                                 const ImportRules& rules) {
   if (facts.kind == PeerKind::Own) return std::nullopt;
-  if (is_ibgp(facts.kind)) return policy::guarded_path(path, std::nullopt);
-  if (rules.between_pops) {
+  const AsPath& path = attributes.as_path;
+  std::optional<policy::GuardedPath> guarded;
+  if (is_ibgp(facts.kind)) {
+    guarded = policy::guarded_path(path, std::nullopt);
+  } else if (rules.between_pops) {
     AsPath behind = path;
     behind.drop_leading(facts.peer_asn);
-    return policy::guarded_path(behind, std::nullopt);
+    guarded = policy::guarded_path(behind, std::nullopt);
+  } else {
+    const bool hides_itself = !rules.enforce_first_as && path.neighbour();
+    guarded = policy::guarded_path(path, hides_itself ? *path.neighbour() : facts.peer_asn);
   }
-  const bool hides_itself = !rules.enforce_first_as && path.neighbour();
-  return policy::guarded_path(path, hides_itself ? *path.neighbour() : facts.peer_asn);
+  const PopId exit = guarded ? exit_of(attributes, facts.kind, rules) : kNoPlace;
+  if (exit != kNoPlace) guarded->pop = rules.egress->pop(exit).name;
+  return guarded;
 }
 
 }  // namespace tern::pipeline

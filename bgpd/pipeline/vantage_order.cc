@@ -1,14 +1,33 @@
 #include "bgpd/pipeline/vantage_order.h"
 
+#include <algorithm>
+
 #include "bgpd/pipeline/pricing.h"
 
 namespace tern::pipeline {
+namespace {
+
+bool is_last(const rib::Path& path) { return tern::is_last_resort(rib::pin_of(path.digest())); }
+
+// The paths that are a last resort are the last ones of every order.
+rib::PathOrder::Indices without_last_resort(const rib::Destination& destination,
+                                            rib::PathOrder::Indices order) {
+  if (order.size() < 2 || !is_last(destination.paths[order.back()])) return order;
+  const auto first =
+      std::ranges::find_if(order, [&](std::uint32_t i) { return is_last(destination.paths[i]); });
+  const auto others = static_cast<std::size_t>(first - order.begin());
+  return order.first(std::max<std::size_t>(others, 1));
+}
+
+}  // namespace
 
 rib::PathOrder::Indices VantageOrder::at(const policy::EgressCosts* costs, PopId vantage,
                                          const rib::Rib& rib, const rib::Destination& destination) {
-  if (vantage == kNoPlace || destination.accepted < 2) return order_.stored(destination.accepted);
+  if (vantage == kNoPlace || destination.accepted < 2) {
+    return without_last_resort(destination, order_.stored(destination.accepted));
+  }
   set_costs(*costs, vantage, rib, destination);
-  return order_.by_costs(rib, destination, costs_);
+  return without_last_resort(destination, order_.by_costs(rib, destination, costs_));
 }
 
 std::span<const rib::Candidate> VantageOrder::candidates(const policy::EgressCosts& costs,

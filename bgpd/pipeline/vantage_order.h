@@ -15,7 +15,9 @@ namespace tern::pipeline {
 class VantageOrder {
  public:
   // The order of the accepted paths. Without a vantage (kNoPlace, costs are not used) it is the
-  // order that the RIB keeps. Valid until the next call.
+  // order that the RIB keeps. Paths that are a last resort (rib/types/pin.h) are in it only where
+  // the best path is one, and then only the best: no client gets such a path beside others, or in
+  // place of others that it may not have. Valid until the next call.
   [[nodiscard]] rib::PathOrder::Indices at(const policy::EgressCosts* costs, PopId vantage,
                                            const rib::Rib& rib,
                                            const rib::Destination& destination);

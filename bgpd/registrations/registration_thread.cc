@@ -81,7 +81,7 @@ class RegistrationWorker {
   bool take(RegistrationSettings next) {
     const bool same_names = next.names == settings_.names;
     if (same_names && next.paths == settings_.paths && next.actions == settings_.actions &&
-        same_listed(next, settings_)) {
+        next.fallback == settings_.fallback && same_listed(next, settings_)) {
       return false;
     }
     std::vector<File> before = std::exchange(files_, {});
@@ -118,8 +118,8 @@ class RegistrationWorker {
   }
 
   void publish() {
-    auto table =
-        std::make_shared<const RegistrationTable>(sources_without(nullptr), settings_.actions);
+    auto table = std::make_shared<const RegistrationTable>(sources_without(nullptr),
+                                                           settings_.actions, settings_.fallback);
     for (File& file : files_) note_left_out(file, *table);
     auto changed = RegistrationTable::difference(table_ ? *table_ : RegistrationTable(), *table);
     registrations_ = table->size();

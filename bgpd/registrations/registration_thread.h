@@ -25,6 +25,7 @@ struct RegistrationSettings {
       std::make_shared<const policy::Registrations>();
   conf::RegistrationNames names;
   policy::GuardActions actions = policy::kQuarantineAll;
+  policy::Fallback fallback = policy::Fallback::None;
 };
 
 // The table, null where there are no registrations, and ranges that have every prefix about which

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Registered prefixes: a real BIRD or FRR announces what a hijacker would, and the other client of
-the route server never gets it. Files of registrations that change, and files that are bad."""
+the route server never gets it. Files of registrations that change, and files that are bad. Partners
+in the order of the customer, and what is used when these are gone."""
 
 import os
 
@@ -122,5 +123,88 @@ def reload():
                    "without registrations there is no guard")
 
 
+OTHER_NODE, OTHER_AS = "10.0.0.4", 4_200_000_004  # a neighbor AS that is no partner
+LISTENER, LISTENER_AS = "10.0.0.5", 4_200_000_005
+
+
+def _partner_file(fallback):
+    return (f"prefix,owner,customer_as,origins,partners,fallback\n"
+            f"{CUSTOMER},tenant-a,{FEED_AS},{FEED_AS} {PEER_AS} {OTHER_AS},"
+            f"{FEED_AS} {PEER_AS},{fallback}\n")
+
+
+def _pin_bench(bench, partner_kind):
+    """feed is the first partner, peer the second, which all policies prefer; returns the path of
+    the file, a neighbor that is no partner, and one that listens."""
+    prefer = {"prefer": {"terms": [{"set": {"local_pref": 300}, "accept": {}}]},
+              "pass": {"terms": [{"accept": {}}]}}
+    for name, address in (("other", OTHER_NODE), ("listener", LISTENER)):
+        bench.nodes[name] = bench.lab.node(name)
+        bench.nodes[name].attach(bench.lan, f"{address}/24", f"fd00::{address[-1]}/64")
+    bench.tern = Tern(bench.nodes["tern"], TERN_AS, TERN, [
+        Session(FEED, FEED_AS, TERN, options={"name": "first"}),
+        Session(PEER, PEER_AS, TERN, options={"name": "second", "import": ["prefer"]}),
+        Session(OTHER_NODE, OTHER_AS, TERN, options={"name": "other", "import": ["prefer"]}),
+        Session(LISTENER, LISTENER_AS, TERN, options={"name": "listener"})],
+        {"policies": prefer})
+    path = bench.tern.path("customers.csv")
+    _write(path, _partner_file(""))
+    bench.tern.extra["registrations"] = {"allow_reserved": True, "files": [path]}
+    bench.tern.start()
+
+    def speaker(kind, name, asn, address, routes):
+        return kind(bench.nodes[name], asn, address, [Session(TERN, TERN_AS, address)],
+                    routes).start()
+
+    bench.peer = speaker(partner_kind, "peer", PEER_AS, PEER, [Route(CUSTOMER)])
+    other = speaker(Bird, "other", OTHER_AS, OTHER_NODE, [Route(CUSTOMER)])
+    listener = speaker(Bird, "listener", LISTENER_AS, LISTENER, [])
+    bench.feed = speaker(Bird, "feed", FEED_AS, FEED, [Route(CUSTOMER, as_path=f"{FEED_AS}")])
+    bench.up(FEED)
+    bench.up(PEER)
+    return path, other, listener
+
+
+def _pin(partner_kind):
+    with Bench(f"registrations-pin-{partner_kind.kind}", partner_kind) as bench:
+        path, other, listener = _pin_bench(bench, partner_kind)
+
+        def told(asn):
+            routes = listener.routes(TERN).get(CUSTOMER, [])
+            return [route.as_path.split()[1] for route in routes] == ([str(asn)] if asn else [])
+
+        bench.wait(lambda: told(FEED_AS), 30,
+                   "the first partner beats LOCAL_PREF and a shorter path")
+        text = bench.tern.ask("explain", CUSTOMER)
+        check(f"AS {FEED_AS}, the first partner" in text and "customers.csv:2:1" in text,
+              "explain names the partner and the registration")
+        check(bench.tern.ask_json("explain", CUSTOMER)["candidates"][1]["lost_at"] == "pin",
+              "the second partner lost at the pin")
+        bench.feed.stop()
+        bench.wait(lambda: told(PEER_AS), 30, "without the first partner, the second is used")
+        bench.peer.stop()
+        bench.wait(lambda: told(None), 30, "without partners, nothing is used")
+        check(_quarantined(bench) == {CUSTOMER: "unregistered-partner"}, "others are quarantined")
+        _write(path, _partner_file("any-valid"))
+        bench.wait(lambda: told(OTHER_AS), 20, "any valid route, where the customer wants that")
+        check("fallback" in bench.tern.ask("explain", CUSTOMER), "explain says so")
+        _write(path, _partner_file("any").replace(f" {OTHER_AS},", ","))
+        bench.wait(lambda: "last resort" in bench.tern.ask("explain", CUSTOMER), 20,
+                   "a wrong origin is the last resort")
+        check(told(OTHER_AS), "and is advertised")
+        _write(path, _partner_file("any-valid").replace(f" {OTHER_AS},", ","))
+        bench.wait(lambda: told(None), 20, "with any-valid, a wrong origin is not used")
+
+
+def pin():
+    """Partners in the order of the customer: two BIRDs."""
+    _pin(Bird)
+
+
+def pin_frr():
+    """The same with an FRR as the second partner."""
+    _pin(Frr)
+
+
 if __name__ == "__main__":
-    main({"bird": bird, "frr": frr, "reload": reload})
+    main({"bird": bird, "frr": frr, "reload": reload, "pin": pin, "pin_frr": pin_frr})

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "tests/model/naive_guard.h"
+
 namespace tern::model {
 namespace {
 
@@ -351,6 +353,7 @@ bool NaiveRib::passes(const Prefix& prefix, Path& path) const {
     return false;
   }
   find_place(path);
+  if (!passes_guard(registrations, prefix, path)) return false;
   const policy::OriginState state = state_of_origin(prefix, path, is_believed(from));
   if (!internal(from)) out.extended_communities.clear();
   const Policies& by = policies.at(from.slot);
@@ -359,6 +362,8 @@ bool NaiveRib::passes(const Prefix& prefix, Path& path) const {
   if (policy == 1 && tagged(out, 200)) out.local_pref = 200;
   if (policy == 3 && state == policy::OriginState::Invalid) return false;
   if (by.drained) out.local_pref = 0;
+  constexpr std::uint64_t kLeaving = 10000;  // behind all partners
+  if (by.drained && path.rank != 0) path.rank += kLeaving;
   return policy != 2 || !is_in(prefix, by.import_set);
 }
 
@@ -422,6 +427,8 @@ std::size_t NaiveRib::best_of(const std::vector<Path>& paths) const {
       [](const Path& p) -> std::uint64_t { return p.path_id; }};
   lower_is_better.insert(lower_is_better.begin() + egress_position,
                          [](const Path& p) -> std::uint64_t { return p.cost; });
+  lower_is_better.insert(lower_is_better.begin(),
+                         [](const Path& p) -> std::uint64_t { return p.rank; });
   lower_is_better.insert(lower_is_better.begin(),
                          [](const Path& p) -> std::uint64_t { return is_own(*p.from) ? 0 : 1; });
   std::vector<std::size_t> left(paths.size());
@@ -529,6 +536,7 @@ std::map<Nlri, std::multiset<std::string>> NaiveRib::held_by(const Client& clien
         several || (client.kind == PeerKind::RouteServerClient && client.path_hiding_mitigation);
     std::multiset<std::string> advertised;
     for (const Path& path : ranked) {
+      if (path.last_resort && &path != &ranked.front()) break;
       PathAttributes out;
       if (export_to(path, client, destination.prefix, out)) advertised.insert(describe(out));
       if (!looks_further || advertised.size() >= (several ? client.add_path_send : 1)) break;

@@ -148,6 +148,8 @@ class NaiveRib {
     int pop = kNowhere;
     std::uint64_t interior_cost = 0;
     std::uint64_t cost = 0;  // from the vantage at which the paths are ranked
+    std::uint64_t rank = 0;  // by the registration of the prefix; 0: none
+    bool last_resort = false;
   };
   // Accepted paths of all destinations, the best first. A key has no path id.
   using Ranked = std::map<Nlri, std::vector<Path>>;
@@ -165,6 +167,7 @@ class NaiveRib {
   bool always_compare_med = false;
   int egress_position = 1;  // the cost is compared at the first, second or third step
   int network = 0;
+  int registrations = 0;
   std::vector<Prefix> summaries;  // whose more specific unicast routes are suppressed
   Vrps vrps;
   Host host = first_host();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tests/model/naive_guard.h"
 #include "tests/model/sessions.h"
 
 namespace tern::model {
@@ -16,7 +17,8 @@ constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames
     "Summary",   "DefaultRoute", "Vantage",      "Network",    "Decision",  "Refresh",
     "Demarcate", "Distribute",   "Walk",         "Read",       "Keepalive", "Sleep",
     "Work",      "Lend",         "Store",        "Part",       "Share",     "Subscribe",
-    "Originate", "NextHop",      "Link",         "Resolution", "Cover",     "Settle"};
+    "Originate", "NextHop",      "Link",         "Resolution", "Cover",     "Register",
+    "Settle"};
 
 std::size_t octets_of(const Operation& operation) {
   return operation.b % 4 == 0 ? operation.a % 20000 : operation.a % 300;
@@ -90,6 +92,9 @@ std::optional<std::string> World::apply(const Operation& operation) {
     apply_resolution();
   }
   if (operation.kind == Kind::Cover) (void)search_covers();
+  if (operation.kind == Kind::Register) {
+    set_registrations(static_cast<int>(operation.a % kRegistrations));
+  }
   if (operation.kind == Kind::Store) store_next(slot, operation.b % 8 != 0);
   if (operation.kind == Kind::Part) store_parts(shard_of(operation), 1 + operation.a % 6);
   note_changes();
@@ -417,6 +422,8 @@ std::string World::words(const Operation& operation) const {
     }
     case Kind::Cover:
       return "search for covers";
+    case Kind::Register:
+      return "registrations " + std::to_string(operation.a % kRegistrations);
     case Kind::Settle:
       return "settle";
     case Kind::Decision:

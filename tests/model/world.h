@@ -62,6 +62,7 @@ enum class OperationKind : std::uint8_t {
   Link,          // of the interface that entries of the configuration need: goes, or comes back
   Resolution,    // a: the section `next_hops`, by a reload
   Cover,         // received routes that resolve next hops are searched for
+  Register,      // a: number of the registrations
   Settle,        // all work is done and read, then compared
   kCount,
 };
@@ -108,9 +109,11 @@ class World {
     std::uint64_t unblocked = 0;  // walks for blocked routes that the limit has room for
     std::uint64_t own = 0;        // routes of our own that won against a learned path
     std::uint64_t interior = 0;   // best paths that won by their interior cost
-    std::uint64_t covered = 0;    // next hops that a received route resolved when compared
-    std::uint64_t restless = 0;   // covers that made each other come and go
-    std::uint64_t lasting = 0;    // routes compared with the content of the first table
+    std::uint64_t pinned = 0;     // best paths that won by the registration of their prefix
+    std::uint64_t last_resorts = 0;  // best paths that the guard has something against
+    std::uint64_t covered = 0;       // next hops that a received route resolved when compared
+    std::uint64_t restless = 0;      // covers that made each other come and go
+    std::uint64_t lasting = 0;       // routes compared with the content of the first table
   };
   [[nodiscard]] const Seen& seen() const { return seen_; }
 
@@ -189,6 +192,7 @@ class World {
   void end_own_routes();
   void set_vantage(PeerSlot slot, int pop);
   void set_network(int number, bool live);
+  void set_registrations(int number);
   void apply_rules(PeerSlot slot, bool import, bool exported);
   [[nodiscard]] std::optional<std::string> read(Session& session, const Operation& operation);
   [[nodiscard]] std::optional<std::string> take(Session& session, std::size_t octets,

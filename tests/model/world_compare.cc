@@ -120,6 +120,8 @@ std::optional<std::string> World::compare_counts(const NaiveRib::Ranked& paths) 
     accepted += ranked.size();
     const auto found = shards_.find(nlri);
     if (found && shards_.destination(*found).step == rib::Step::InteriorCost) ++seen_.interior;
+    if (found && shards_.destination(*found).step == rib::Step::Pin) ++seen_.pinned;
+    if (!ranked.empty() && ranked.front().last_resort) ++seen_.last_resorts;
     for (const NaiveRib::Path& path : ranked) {
       if (path.cost == ~std::uint64_t{0}) ++unplaced[path.from->slot];
     }
@@ -167,7 +169,9 @@ std::optional<std::string> World::compare_egress(const NaiveRib::Ranked& paths) 
       continue;  // leaves nowhere
     }
     ++leaving[{best.metro, best.pop}];
-    const auto nearer = [&](const NaiveRib::Path& path) { return path.cost < best.cost; };
+    const auto nearer = [&](const NaiveRib::Path& path) {
+      return path.rank == best.rank && path.cost < best.cost;
+    };
     if (std::any_of(ranked.begin(), ranked.end(), nearer)) ++detours;
   }
   if (shards_.egress_suboptimal() != detours) return "prefixes that leave elsewhere are miscounted";

@@ -2,8 +2,10 @@
 // change, and the decision.
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "bgpd/pipeline/pricing.h"
+#include "tests/model/naive_guard.h"
 #include "tests/model/sessions.h"
 #include "tests/model/world.h"
 
@@ -96,7 +98,25 @@ void World::change_set(const Operation& operation) {
 }
 
 pipeline::ImportRules World::import_rules_of(const Client& client, const Policies& policies) const {
-  return import_rules(client, policies, naive_.network, next_hops_);
+  pipeline::ImportRules rules = import_rules(client, policies, naive_.network, next_hops_);
+  rules.registrations = registration_table(naive_.registrations);
+  return rules;
+}
+
+// Judges only routes again that the change covers, like Speaker::set_registrations().
+void World::set_registrations(int number) {
+  const auto& before = registration_table(std::exchange(naive_.registrations, number));
+  const auto& now = registration_table(number);
+  const policy::RegistrationTable none;
+  const auto change = policy::PrefixChange::of(policy::RegistrationTable::difference(
+      before == nullptr ? none : *before, now == nullptr ? none : *now));
+  store_all_parts();
+  for (const auto& [slot, changed] : sessions_) {
+    changed->import.set_rules(import_rules_of(changed->client, naive_.policies[slot]));
+    obey(slot, changed->import.check_limits());
+    changed_sets_.push_back({change, slot, true, std::vector<pipeline::RangeWalk>(shards_.size()),
+                             std::vector<bool>(shards_.size())});
+  }
 }
 
 void World::set_vantage(PeerSlot slot, int pop) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/model/naive_guard.h"
 #include "tests/model/sessions.h"
 #include "tests/sim/router_session.h"
 
@@ -87,6 +88,17 @@ void Router::set_vrps(policy::VrpTable::Ptr vrps) {
   Round next;
   for (const auto& each : sessions_) each.second->vrps_changed(next.imports, next.exports);
   begin(std::move(next), std::move(ranges));
+}
+
+// Like Speaker::set_registrations().
+void Router::set_registrations(int number) {
+  const auto before = std::exchange(registrations_, model::registration_table(number));
+  const policy::RegistrationTable none;
+  Round next;
+  for (const auto& each : sessions_) each.second->registrations_changed(next.imports);
+  begin(std::move(next),
+        policy::RegistrationTable::difference(before == nullptr ? none : *before,
+                                              registrations_ == nullptr ? none : *registrations_));
 }
 
 void Router::next_hops_changed() {

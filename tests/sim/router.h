@@ -57,6 +57,8 @@ class Router {
   void ask_for_refresh(PeerSlot slot);
   // Null: no route is validated.
   void set_vrps(policy::VrpTable::Ptr vrps);
+  // Other registered prefixes, by their number (model::registration_table()).
+  void set_registrations(int number);
   // RFC 8326 section 4.2. Requires a configured neighbor.
   void set_drained(PeerSlot slot, bool drained);
   // when: the number of a condition.
@@ -137,7 +139,8 @@ class Router {
   std::unique_ptr<pipeline::Advertisers> advertisers_;
   std::map<PeerSlot, std::unique_ptr<Session>> sessions_;
   policy::VrpTable::Ptr vrps_;
-  int costs_ = 0;                        // the number of the network
+  std::shared_ptr<const policy::RegistrationTable> registrations_;  // null: none
+  int costs_ = 0;                                                   // the number of the network
   std::optional<PeerSlot> takes_costs_;  // the next neighbor that takes other costs
   pipeline::Pricing pricing_;
   const model::Host& host_;

@@ -81,6 +81,12 @@ class Router::Session final : public Link {
     router_.advertisers_->set_rules(slot(), exported, false);
     exports.insert(slot());
   }
+  // Like session::Peer::registrations_changed().
+  void registrations_changed(rib::ClientSet& imports) {
+    if (!import_) return;
+    import_->set_rules(import_rules());
+    imports.insert(slot());
+  }
   // Like session::Peer::next_hops_changed().
   void next_hops_changed(rib::ClientSet& imports) {
     if (!import_ || !resolves(neighbor_.client)) return;
@@ -167,8 +173,10 @@ class Router::Session final : public Link {
     }
   }
   [[nodiscard]] pipeline::ImportRules import_rules() const {
-    return with_vrps(model::import_rules(neighbor_.client, neighbor_.policies, router_.costs_,
-                                         router_.next_hops_));
+    pipeline::ImportRules rules = with_vrps(model::import_rules(
+        neighbor_.client, neighbor_.policies, router_.costs_, router_.next_hops_));
+    rules.registrations = router_.registrations_;
+    return rules;
   }
   [[nodiscard]] pipeline::ExportRules export_rules() const {
     model::Policies policies = neighbor_.policies;

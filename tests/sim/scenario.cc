@@ -22,7 +22,7 @@ constexpr std::array<std::pair<Kind, unsigned>, static_cast<std::size_t>(Kind::k
      {Kind::DefaultRoute, 2},  {Kind::NextHop, 5},    {Kind::Interface, 1},
      {Kind::Resolution, 1},    {Kind::Originate, 3},  {Kind::Aggregate, 3},
      {Kind::DrainPop, 1},      {Kind::Costs, 3},      {Kind::Degrade, 3},
-     {Kind::Wait, 20},         {Kind::Settle, 1}}};
+     {Kind::Wait, 20},         {Kind::Settle, 1},     {Kind::Register, 2}}};
 
 Kind pick(Dice& dice) {
   unsigned all = 0;
@@ -51,6 +51,9 @@ Scenario random_scenario(std::uint64_t seed) {
   // In most runs received routes resolve next hops.
   const auto resolution = static_cast<std::uint32_t>(dice.next() >> 33U);
   scenario.operations.push_back({Kind::Resolution, 1, resolution, 0});
+  // In most runs prefixes are registered.
+  const auto registrations = static_cast<std::uint32_t>(dice.next() >> 33U);
+  scenario.operations.push_back({Kind::Register, 1, registrations, 0});
   // Most runs begin with Established sessions.
   if (!dice.one_in(4)) scenario.operations.push_back({Kind::Settle, 1, 0, 0});
   while (scenario.operations.size() < kLength) {

@@ -39,6 +39,7 @@ enum class OperationKind : std::uint8_t {
   PartialWrites,  // a: on when odd
   Policy,         // the neighbor's, with a new session: a: import, b: export
   Vrps,           // others of the router; a: which, b: none when a multiple of 4
+  Register,       // other registered prefixes of the router; a: number
   Drain,          // the neighbor's drain begins, or ends
   DefaultRoute,   // of the router for the neighbor; a: number, b: condition
   NextHop,        // a route of the router's host; a: which, b: whether it is there, and its metric
@@ -72,11 +73,13 @@ struct Seen {
   std::uint64_t expired = 0;   // hold timers, at either end
   std::uint64_t settled = 0;
   // When compared:
-  std::uint64_t conditional = 0;  // networks with a condition that holds
-  std::uint64_t aggregates = 0;   // that are originated
-  std::uint64_t withheld = 0;     // own routes whose condition does not hold
-  std::uint64_t covered = 0;      // next hops that a received route resolved when compared
-  std::uint64_t restless = 0;     // settlings with next hops that made each other come and go
+  std::uint64_t conditional = 0;   // networks with a condition that holds
+  std::uint64_t aggregates = 0;    // that are originated
+  std::uint64_t withheld = 0;      // own routes whose condition does not hold
+  std::uint64_t pinned = 0;        // prefixes with several ranked paths, by their registration
+  std::uint64_t last_resorts = 0;  // prefixes whose best path the guard has something against
+  std::uint64_t covered = 0;       // next hops that a received route resolved when compared
+  std::uint64_t restless = 0;      // settlings with next hops that made each other come and go
 };
 
 // Returns the first fault of the run in words, or nothing. The run gives story a line per event.

@@ -64,6 +64,8 @@ TEST(Sim, RunsAreAboutSomething) {
   EXPECT_GT(seen.conditional, kRuns / 8);
   EXPECT_GT(seen.aggregates, kRuns / 8);
   EXPECT_GT(seen.withheld, kRuns / 4);
+  EXPECT_GT(seen.pinned, kRuns / 4);
+  EXPECT_GT(seen.last_resorts, kRuns / 8);
   EXPECT_GT(seen.covered, kRuns / 2);
   // Few, because next hops that make each other come and go hide what else is wrong.
   EXPECT_LT(seen.restless, kRuns / 8);

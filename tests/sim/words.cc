@@ -1,4 +1,5 @@
 // Operations in words.
+#include "tests/model/naive_guard.h"
 #include "tests/model/sessions.h"
 #include "tests/sim/amounts.h"
 #include "tests/sim/world.h"
@@ -10,12 +11,12 @@ using namespace std::chrono_literals;
 using Kind = Operation::Kind;
 
 constexpr std::array<const char*, static_cast<std::size_t>(Kind::kCount)> kNames{
-    "Announce",      "Withdraw",   "Garbage",   "Ask",          "RouterAsks", "Demarcate",
-    "Slow",          "RouterSlow", "Lose",      "CutOff",       "Restart",    "PowerOff",
-    "RouterRestart", "Disable",    "Enable",    "Reset",        "StepClock",  "PartialWrites",
-    "Policy",        "Vrps",       "Drain",     "DefaultRoute", "NextHop",    "Interface",
-    "Resolution",    "Originate",  "Aggregate", "DrainPop",     "Costs",      "Degrade",
-    "Wait",          "Settle"};
+    "Announce",      "Withdraw",   "Garbage",   "Ask",       "RouterAsks",   "Demarcate",
+    "Slow",          "RouterSlow", "Lose",      "CutOff",    "Restart",      "PowerOff",
+    "RouterRestart", "Disable",    "Enable",    "Reset",     "StepClock",    "PartialWrites",
+    "Policy",        "Vrps",       "Register",  "Drain",     "DefaultRoute", "NextHop",
+    "Interface",     "Resolution", "Originate", "Aggregate", "DrainPop",     "Costs",
+    "Degrade",       "Wait",       "Settle"};
 
 // Of Announce and Withdraw: the first destination.
 std::string text_of(const Operation& operation) {
@@ -86,6 +87,8 @@ std::string World::words(const Operation& operation) const {
              " and export policy " + std::to_string(operation.b % model::kPolicies);
     case Kind::Vrps:
       return operation.b % 4 == 0 ? "the router has no VRPs" : "the router has other VRPs";
+    case Kind::Register:
+      return "the router has registrations " + std::to_string(operation.a % model::kRegistrations);
     case Kind::Drain:
       return found != parties_.end() && found->second.neighbor.policies.drained
                  ? who + " is not drained any more"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tests/model/naive_guard.h"
 #include "tests/sim/amounts.h"
 
 namespace tern::sim {
@@ -55,6 +56,7 @@ void World::tell(const std::string& line) const {
 void World::boot_router() {
   router_ = std::make_unique<Router>(network_, host_, scenario_.shards, scenario_.most_lag);
   router_->set_vrps(table_);
+  router_->set_registrations(registrations_);
   router_->set_costs(costs_);
   for (auto& [slot, party] : parties_) {
     router_->configure(party.neighbor);
@@ -211,6 +213,10 @@ std::optional<std::string> World::apply(const Operation& operation) {
       break;
     case Kind::Vrps:
       set_vrps(operation);
+      break;
+    case Kind::Register:
+      registrations_ = static_cast<int>(operation.a % model::kRegistrations);
+      if (router_) router_->set_registrations(registrations_);
       break;
     case Kind::Drain:
       party.neighbor.policies.drained = !party.neighbor.policies.drained;

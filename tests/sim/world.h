@@ -87,6 +87,7 @@ class World {
   policy::VrpTable::Ptr table_;  // of vrps_
   OwnRules own_;                 // of the router, also while it does not run
   int costs_ = 0;                // the number of the network with the costs in force
+  int registrations_ = 0;        // the number of the registered prefixes
 };
 
 }  // namespace tern::sim

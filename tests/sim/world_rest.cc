@@ -124,6 +124,7 @@ model::NaiveRib World::naive() const {
   naive.host = host_;
   naive.covers = model::covers_of(router_->next_hops());
   naive.network = costs_;
+  naive.registrations = registrations_;
   for (const auto& [slot, party] : parties_) {
     naive.up[slot] = party.neighbor.client;
     naive.policies[slot] = party.neighbor.policies;
@@ -160,6 +161,10 @@ std::optional<std::string> World::compare() {
   add_own_routes(naive);
   if (auto wrong = naive.wrong_cover(naive.ranked())) return "the router: " + *wrong;
   seen_.covered += naive.covers.size();
+  for (const auto& [nlri, paths] : naive.ranked()) {
+    seen_.pinned += paths.size() > 1 && paths.front().rank != paths.back().rank ? 1 : 0;
+    seen_.last_resorts += paths.front().last_resort ? 1 : 0;
+  }
   std::map<int, model::NaiveRib::Ranked> ranked;
   for (const auto& [slot, party] : parties_) {
     const int vantage = party.neighbor.client.vantage;

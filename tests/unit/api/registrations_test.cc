@@ -156,6 +156,26 @@ TEST_F(RegistrationAnswers, ExplainNamesTheRegistrationAndTheEvidence) {
   EXPECT_FALSE(other[0].explanation().has_registration());
 }
 
+TEST_F(RegistrationAnswers, ExplainNamesThePin) {
+  begin();
+  announce(2, "193.0.0.0/21", {3333});
+  const auto explained = [&] {
+    return ask(socket_, "explain { prefix: '193.0.0.0/21' }").back().explanation();
+  };
+  ASSERT_TRUE(settles([&] { return explained().steps_size() > 0; }));
+  const proto::Explanation shown = explained();
+  const std::string first = "AS " + std::to_string(session::SocketNeighbour::asn(1));
+  const std::string second = "AS " + std::to_string(session::SocketNeighbour::asn(2));
+  EXPECT_EQ(shown.registration().fallback(), "none");
+  EXPECT_EQ(shown.candidates(1).lost_at(), "pin");
+  EXPECT_EQ(shown.winner(),
+            "best is via member-1: decided against member-2 by pin, " + first +
+                ", the first partner against " + second +
+                ", the second partner, 193.0.0.0/21, a.csv:2:1");
+  ASSERT_EQ(shown.steps_size(), 2);  // own network, pin
+  EXPECT_EQ(shown.steps(1).note(), "best is preferred, 193.0.0.0/21, a.csv:2:1");
+}
+
 TEST_F(RegistrationAnswers, RoutesAreListedByTheirReason) {
   begin();
   const auto prefixes = [&](const std::string& wanted) {

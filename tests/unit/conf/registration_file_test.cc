@@ -33,11 +33,11 @@ TEST(RegistrationFile, ALineHasEveryField) {
       "# customers\n"
       "owner,prefix,customer_as,origins,partners,primary_pop,backup_pops,tag,max_length,"
       "path.max_length,path.allow_private_as,path.allow_prepend,path.direct,guard.other_origin,"
-      "guard.not_direct,notes\n"
+      "guard.not_direct,fallback,notes\n"
       "tenant-a,193.0.0.0/21,3333,3333 12654,isp-b 1299,ams,fra lhr,8075:8007,24,3,false,true,"
-      "true,warn,ignore,\"call \"\"NOC\"\", first\"\r\n"
+      "true,warn,ignore,any-valid,\"call \"\"NOC\"\", first\"\r\n"
       "\n"
-      "tenant-b , 2001:67c::/32 ,3320,,,,,,,,,,,,,\n");
+      "tenant-b , 2001:67c::/32 ,3320,,,,,,,,,,,,,,\n");
   ASSERT_EQ(all.size(), 2U);
   const Registration& a = all[0];
   EXPECT_EQ(a.prefix.to_string(), "193.0.0.0/21");
@@ -53,12 +53,14 @@ TEST(RegistrationFile, ALineHasEveryField) {
   EXPECT_EQ(a.guard[static_cast<std::size_t>(Suspicion::OtherOrigin)], GuardAction::Warn);
   EXPECT_EQ(a.guard[static_cast<std::size_t>(Suspicion::NotDirect)], GuardAction::Ignore);
   EXPECT_EQ(a.guard[static_cast<std::size_t>(Suspicion::MoreSpecific)], std::nullopt);
+  EXPECT_EQ(a.fallback, policy::Fallback::AnyValid);
   EXPECT_EQ(a.notes, "call \"NOC\", first");
   EXPECT_EQ(a.place(), "a.csv:3:1");
   const Registration& b = all[1];
   EXPECT_EQ(b.owner, "tenant-b");
   EXPECT_EQ(b.origins, std::vector<Asn>{3320});  // the customer alone
   EXPECT_TRUE(b.partners.empty());
+  EXPECT_EQ(b.fallback, std::nullopt);
   EXPECT_EQ(b.max_length, 32);  // the prefix alone
   EXPECT_EQ(b.path, policy::PathRules{});
   EXPECT_EQ(b.place(), "a.csv:5:1");
@@ -171,6 +173,11 @@ TEST(RegistrationFile, LengthsAndPopsMustFit) {
             "a.csv:3:26: backup_pops: the PoP 'ams' is given twice; a backup is another PoP\n");
 }
 
+TEST(RegistrationFile, AFallbackIsOneOfThree) {
+  EXPECT_EQ(csv_faults(std::string(kColumns) + ",fallback\n193.0.0.0/21,t,3333,any_valid\n"),
+            "a.csv:2:21: fallback: expected none, any-valid or any, found 'any_valid'\n");
+}
+
 TEST(RegistrationFile, OverlapsNameBothPlaces) {
   EXPECT_EQ(csv_faults(std::string(kColumns) +
                        "\n193.0.0.0/21,t,3333\n2001:67c::/32,t,3333\n193.0.0.0/24,u,3320\n"),
@@ -188,6 +195,7 @@ TEST(RegistrationFile, YamlHasTheSameFields) {
       "    partners: [isp-a, 174]\n"
       "    path: { max_length: 3, direct: true }\n"
       "    guard: { other_origin: warn }\n"
+      "    fallback: any\n"
       "  - { prefix: 2001:67c::/32, owner: t, customer_as: 3320 }\n",
       RegistrationFormat::Yaml, "a.yml", kNames);
   ASSERT_TRUE(read) << faults(read);
@@ -196,6 +204,7 @@ TEST(RegistrationFile, YamlHasTheSameFields) {
   EXPECT_EQ(all[0].partners, (std::vector<Asn>{1299, 174}));
   EXPECT_EQ(all[0].path, (policy::PathRules{3, true, true, true}));
   EXPECT_EQ(all[0].guard[0], GuardAction::Warn);
+  EXPECT_EQ(all[0].fallback, policy::Fallback::Any);
   EXPECT_EQ(all[0].place(), "a.yml:2:5");
 }
 
@@ -246,6 +255,7 @@ TEST(RegistrationSection, HasRegistrationsNamesAndActions) {
   const auto config = test::must_load(test::kRouter +
                                       "registrations:\n"
                                       "  guard: { rpki_invalid: ignore, path_length: warn }\n"
+                                      "  fallback: any-valid\n"
                                       "  partners: { isp-a: { asn: 1299 } }\n"
                                       "  files: [a.csv]\n"
                                       "  prefixes:\n"
@@ -253,15 +263,17 @@ TEST(RegistrationSection, HasRegistrationsNamesAndActions) {
                                       "customer_as: 3333, partners: [isp-a, 174] }\n");
   ASSERT_EQ(config->registrations->size(), 1U);
   EXPECT_EQ((*config->registrations)[0].partners, (std::vector<Asn>{1299, 174}));
-  EXPECT_EQ((*config->registrations)[0].place(), "t.yml:7:7");
+  EXPECT_EQ((*config->registrations)[0].place(), "t.yml:8:7");
   EXPECT_EQ(config->registration_names.partners.at("isp-a"), 1299U);
   policy::GuardActions actions = policy::kQuarantineAll;
   actions[static_cast<std::size_t>(Suspicion::RpkiInvalid)] = GuardAction::Ignore;
   actions[static_cast<std::size_t>(Suspicion::PathLength)] = GuardAction::Warn;
   EXPECT_EQ(config->guard, actions);
+  EXPECT_EQ(config->fallback, policy::Fallback::AnyValid);
   const auto none = test::must_load(test::kRouter);
   EXPECT_TRUE(none->registrations->empty());
   EXPECT_EQ(none->guard, policy::kQuarantineAll);
+  EXPECT_EQ(none->fallback, policy::Fallback::None);
 }
 
 }  // namespace

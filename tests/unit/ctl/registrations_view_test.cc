@@ -39,14 +39,14 @@ TEST(RegistrationsView, OnePrefixHasEveryField) {
                         guard { key: "other-origin" value: "quarantine" }
                         guard { key: "more-specific" value: "quarantine" }
                         notes: "see ticket 71" place: "/etc/tern/a.csv:2:1"
-                        received: 2 accepted: 2 }
+                        fallback: "any-valid" received: 2 accepted: 2 }
       } last: true)")}),
             R"(
 Prefix          Owner     Origins  Partners  PoPs  From       Received  Accepted  Quarantined
 203.0.113.0/24  tenant-a  64500    64496     ams   a.csv:2:1         2         2            -
 
   203.0.113.0/24 up to /25 of tenant-a, AS 64500 (/etc/tern/a.csv:2:1)
-  origins 64500; partners 64496; PoPs ams; tag 64500:7
+  origins 64500; partners 64496; PoPs ams; fallback any-valid; tag 64500:7
   AS path of at most 3, no prepend
   quarantine more-specific, other-origin; warn rpki-invalid
   notes: see ticket 71

@@ -231,6 +231,8 @@ Registration random_registration(std::mt19937& random) {
   if (random() % 2 == 0) one.origins.push_back(kOther);
   if (random() % 2 == 0) one.partners = {kPartner};
   if (random() % 3 == 0) one.guard[0] = GuardAction::Warn;
+  if (random() % 3 == 0) one.fallback = static_cast<Fallback>(random() % 3);
+  if (random() % 3 == 0) one.partners.insert(one.partners.begin(), 174);
   return one;
 }
 
@@ -259,6 +261,10 @@ TEST(Registrations, AgreeWithAScanOnRandomTables) {
     RegistrationModel after = before;
     if (!after.empty() && random() % 2 == 0) after.erase(after.begin());
     if (!after.empty() && random() % 2 == 0) after.begin()->second.origins = {kOther};
+    if (!after.empty() && random() % 2 == 0) {
+      std::ranges::reverse(after.rbegin()->second.partners);
+    }
+    if (!after.empty() && random() % 3 == 0) after.rbegin()->second.fallback = Fallback::Any;
     after = random_model(random, after);
     const RegistrationTable a = shuffled_registrations(before, random);
     const RegistrationTable b = shuffled_registrations(after, random);

@@ -86,6 +86,7 @@ void add_random(Paths& paths, Engine& random, std::uint32_t number) {
   PathBuilder built = path().as_path({65001 + below(random, 3), 65100});
   if (below(random, 3) == 0) built.local_pref(100 + below(random, 2));
   if (below(random, 2) == 0) built.med(below(random, 3));
+  if (below(random, 4) == 0) built.pin(pin_rank(below(random, 2), below(random, 2)));
   if (below(random, 4) == 0) built.origin(Origin::Egp);
   if (below(random, 4) == 0) built.egress_cost(below(random, 2));
   if (below(random, 8) == 0) built.aigp(below(random, 2));

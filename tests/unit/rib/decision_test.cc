@@ -61,6 +61,18 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{Step::Own, path(), path().local_pref(200), own(), ebgp_peer(10, 10)},
         Case{Step::Own, path().as_path({1, 2, 3}), path().egress_cost(1), own(), ibgp_peer(10, 10)},
+        Case{Step::Own, path().pin(pin_rank(1, 0)), path(), own()},
+        Case{Step::Pin, path().local_pref(50).pin(pin_rank(0, 1)),
+             path().local_pref(300).pin(pin_rank(1, 0))},
+        Case{Step::Pin, path().pin(pin_rank(2, 0)), path().egress_cost(1).pin(pin_rank(2, 1))},
+        Case{Step::Pin, path(), path().local_pref(300).pin(pin_rank(0, 0))},
+        Case{Step::Pin, path().pin(pin_rank(kOtherPartner, kOtherPop)),
+             path().pin(leaving(pin_rank(0, 0)))},
+        Case{Step::Pin, path().pin(leaving(pin_rank(kOtherPartner, 0))),
+             path().pin(last_resort(pin_rank(0, 0)))},
+        Case{Step::Pin, path(), path().pin(last_resort(kNoPin))},
+        Case{Step::LocalPref, path().local_pref(200).pin(pin_rank(3, 0)),
+             path().local_pref(100).pin(pin_rank(3, 0))},
         Case{Step::LocalPref, path().local_pref(200), path().local_pref(100)},
         Case{Step::LocalPref, path(), path().local_pref(99)},  // absent counts 100
         Case{Step::EgressCost, path().egress_cost(1000), path().egress_cost(1001)},

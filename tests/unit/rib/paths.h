@@ -75,6 +75,10 @@ class PathBuilder {
     interior_cost_ = cost;
     return *this;
   }
+  PathBuilder& pin(PinRank rank) {
+    pin_ = rank;
+    return *this;
+  }
   PathBuilder& place(MetroId metro, PopId pop, EgressCost cost) {
     egress_ = {metro, pop, cost};
     return *this;
@@ -85,14 +89,15 @@ class PathBuilder {
   [[nodiscard]] AttrHandle intern(AttrTable& table) const {
     std::vector<std::byte> octets;
     if (!wire::encode_set(attributes_, octets)) return {};
-    return {table,
-            table.intern(octets, egress_, decision_key(attributes_, egress_, interior_cost_))};
+    return {table, table.intern(octets, egress_,
+                                decision_key(attributes_, egress_, interior_cost_, pin_))};
   }
 
  private:
   PathAttributes attributes_;
   EgressInfo egress_;
   InteriorCost interior_cost_ = 0;
+  PinRank pin_ = kNoPin;
 };
 
 inline PathBuilder path() { return {}; }

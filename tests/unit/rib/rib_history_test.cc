@@ -26,6 +26,8 @@ class RandomRib : public RibTest {
     PathBuilder built = path().as_path({65001 + random(3), 65100});
     if (random(2) == 0) built.med(random(3));
     if (random(8) == 0) built.local_pref(100 + random(2));
+    if (random(4) == 0) built.pin(pin_rank(random(2), random(2)));
+    if (random(9) == 0) built.pin(last_resort(kNoPin));
     if (peer == kBackbone && random(2) == 0) {  // on iBGP alone (RFC 4456 section 8)
       built.originator_id(random(40)).cluster_list({1});
     }
@@ -134,12 +136,14 @@ class RandomRib : public RibTest {
       const Destination destination = rib.destination(id);
       if (!destination.in_use || destination.accepted == 0) continue;
       const EgressInfo best = rib.attributes()[destination.best()->effective()].egress();
+      const PinRank pin = rib.attributes()[destination.best()->effective()].pin();
       ++leaving[{best.metro, best.pop}];
       ++best_of[{destination.best()->peer(), destination.family}];
       bool nearer = false;
       for (std::uint32_t i = 1; i < destination.accepted; ++i) {
         const AttrRef other = destination.paths[i].effective();
-        nearer |= rib.attributes()[other].key().egress_cost < best.cost;
+        nearer |= rib.attributes()[other].key().egress_cost < best.cost &&
+                  rib.attributes()[other].pin() == pin;
       }
       suboptimal += nearer ? 1 : 0;
     }
