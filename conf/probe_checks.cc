@@ -58,6 +58,9 @@ class ProbeRulesOfFile {
     const bool tcp = target.method() == proto::ProbeTarget::TCP;
     if (tcp && !target.has_port()) report(path, "'port' is missing: method tcp connects to it");
     if (!tcp && target.has_port()) report(path / "port", "is for method tcp");
+    if (target.to().empty() == target.prefix().empty()) {
+      report(path, "either 'to' or 'prefix' must be given, and not both");
+    }
     if (is_to_itself(file_.egress(), target.to())) {
       report(path / "to", "a PoP has no round trip to itself");
     }

@@ -170,8 +170,7 @@ std::optional<EgressCosts::ToPrefix> EgressCosts::measurement_to(const Prefix& p
   const bool is_of_operator = length(of_operator) >= length(of_file);
   const PrefixRtts::Measured* const found = is_of_operator ? of_operator : of_file;
   if (found == nullptr) return std::nullopt;
-  return ToPrefix{found->prefix, found->microseconds,
-                  is_of_operator ? CostSource::Operator : CostSource::File};
+  return ToPrefix{found->prefix, found->microseconds, found->source};
 }
 
 EgressCost EgressCosts::find_measured(const Prefix& prefix, PopId exit) const {

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/cost_source.h"
 #include "rib/types/location.h"
 #include "rib/types/prefix.h"
 #include "rib/types/shared_value.h"
@@ -49,20 +50,6 @@ struct CostWeights {
 // every PoP, so it never decides between two estimates; it makes estimates comparable with
 // measurements.
 inline constexpr EgressCost kLastMileMicroseconds = 1000;
-
-// Where a cost comes from.
-enum class CostSource : std::uint8_t {
-  Distance,       // estimated
-  Configuration,  // egress.rtts
-  Probe,          // our own probes, egress.probes
-  File,           // egress.rtt_file, egress.prefix_rtt_file
-  Operator,       // ternctl rtt set, or a program that uses the control API
-};
-[[nodiscard]] std::string_view to_string(CostSource source);
-// Whether the cost is a measurement that moves while the daemon runs.
-[[nodiscard]] constexpr bool is_live(CostSource source) {
-  return source > CostSource::Configuration;
-}
 
 // A pair of places with a round trip between them.
 struct CostPair {

@@ -1,6 +1,7 @@
 #include "policy/live_prefix_rtts.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace tern::policy {
 
@@ -29,22 +30,76 @@ bool LivePrefixRtts::set(std::span<const PrefixRtts::Measured> measured,
     if (!fit()) return false;
   }
   const std::optional<Time> ends = lasts ? std::optional(now + *lasts) : std::nullopt;
-  for (const auto& [prefix, pop, microseconds] : measured) {
-    entries_[{pop, prefix}] = {microseconds, now, ends};
+  for (const PrefixRtts::Measured& one : measured) {
+    entries_[{one.pop, one.prefix}] = {CostSource::Operator,
+                                       one.microseconds,
+                                       static_cast<double>(one.microseconds),
+                                       one.microseconds,
+                                       now,
+                                       ends,
+                                       now};
   }
   look_ = brought_ = true;
   return true;
 }
 
 bool LivePrefixRtts::clear(const Key& key) {
-  if (entries_.erase(key) == 0) return false;
+  const auto found = entries_.find(key);
+  if (found == entries_.end() || found->second.source != CostSource::Operator) return false;
+  entries_.erase(found);
   look_ = true;
   return true;
 }
 
 std::size_t LivePrefixRtts::clear_all() {
   look_ = true;
-  return std::exchange(entries_, {}).size();
+  return std::erase_if(
+      entries_, [](const auto& entry) { return entry.second.source == CostSource::Operator; });
+}
+
+// ---- Probes
+
+bool LivePrefixRtts::take_probe(const Key& key, EgressCost microseconds, std::chrono::seconds lasts,
+                                Time now) {
+  const auto found = entries_.find(key);
+  const auto value = static_cast<double>(microseconds);
+  const Time ends = now + lasts;
+  if (found == entries_.end() || !counts(found->second, now)) {
+    if (found == entries_.end() && entries_.size() >= kMost) return false;
+    entries_[key] = {CostSource::Probe, microseconds, value, microseconds, now, ends, now};
+    look_ = brought_ = true;
+    return true;
+  }
+  Entry& known = found->second;
+  if (known.source != CostSource::Probe) return true;
+  known.latest = microseconds;
+  known.average += rules_.weight * (value - known.average);
+  known.at = now;
+  known.ends = ends;
+  if (move(known, now)) look_ = brought_ = true;
+  return true;
+}
+
+void LivePrefixRtts::keep_probes(const std::set<Key>& probed) {
+  const auto gone = std::erase_if(entries_, [&](const auto& entry) {
+    return entry.second.source == CostSource::Probe && !probed.contains(entry.first);
+  });
+  if (gone != 0) look_ = true;
+}
+
+EgressCost LivePrefixRtts::whole(double average) {
+  return std::max<EgressCost>(static_cast<EgressCost>(std::lround(average)), 1);
+}
+
+bool LivePrefixRtts::moves(const Entry& entry) const {
+  return entry.source == CostSource::Probe && !rules_.is_small(entry.value, whole(entry.average));
+}
+
+bool LivePrefixRtts::move(Entry& entry, Time now) const {
+  if (!moves(entry) || now - entry.moved < rules_.dwell) return false;
+  entry.value = whole(entry.average);
+  entry.moved = now;
+  return true;
 }
 
 std::vector<PrefixRtts::Measured> LivePrefixRtts::counting(Time now) {
@@ -55,7 +110,7 @@ std::vector<PrefixRtts::Measured> LivePrefixRtts::counting(Time now) {
     for (const auto& time : {entry.ends, counts_until(entry)}) {
       if (time && *time > now && (!due_ || *time < *due_)) due_ = time;
     }
-    if (counts(entry, now)) measured.push_back({key.prefix, key.pop, entry.latest});
+    if (counts(entry, now)) measured.push_back({key.prefix, key.pop, entry.value, entry.source});
   }
   return measured;
 }
@@ -97,16 +152,18 @@ void LivePrefixRtts::rebase(std::shared_ptr<const Egress> egress, const CostRule
 // ---- For people
 
 LivePrefixRtts::Row LivePrefixRtts::row_of(const Key& key, const Entry& entry, Time now) const {
-  Row row{key, entry.latest, now - entry.at, {}, State::Used};
+  Row row{key, entry.source, entry.latest, whole(entry.average), now - entry.at,
+          {},  {},           State::Used};
   if (entry.ends) row.lasts = std::max(*entry.ends - now, Time{0});
   if (!counts(entry, now)) {
     row.state = State::Stale;
     return row;
   }
   const auto* const used = table_ ? table_->find_exactly(key.prefix, key.pop) : nullptr;
-  const bool is_used = used != nullptr && (used->microseconds == entry.latest ||
-                                           rules_.is_small(used->microseconds, entry.latest));
-  if (!is_used) row.state = State::Waits;
+  const bool is_used = used != nullptr && (used->microseconds == entry.value ||
+                                           rules_.is_small(used->microseconds, entry.value));
+  if (moves(entry)) row.waits = std::max(entry.moved + rules_.dwell - now, Time{0});
+  if (!is_used || moves(entry)) row.state = State::Waits;
   return row;
 }
 

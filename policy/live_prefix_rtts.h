@@ -1,14 +1,16 @@
-// Measured round trips to prefixes that come from the control API, a few at a time: which of them
-// count, and how long. Their table lies over that of egress.prefix_rtt_file (EgressCosts).
+// Measured round trips to prefixes that come from the control API and from our own probes, a few at
+// a time: which of them count, and how long. Their table lies over that of egress.prefix_rtt_file
+// (EgressCosts).
 //
-// As with the file, a measurement counts at once, without average and dwell, and a measurement that
-// differs too little (CostRules) keeps the value in use. A measurement that is older than
-// CostRules::max_age does not count; then a wider measured prefix or the file does, else the cost
-// of the metro. Light is not asked, because a prefix has no place.
+// As with the file, a measurement of the control API counts at once, without average and dwell. The
+// first measurement of probes does so, too; later ones move the value by CostRules: average, least
+// difference and dwell. A measurement that differs too little keeps the value in use. A measurement
+// that is older than CostRules::max_age does not count; then a wider measured prefix or the file
+// does, else the cost of the metro. Light is not asked, because a prefix has no place.
 //
 // A machine without I/O: the caller passes the time, calls step() once a second and after changes,
-// and publishes the table. Not for use by several threads. A measurement takes about 100 octets,
-// and the 56 of the table.
+// and publishes the table. Not for use by several threads. A measurement takes about 130 octets,
+// and the 60 of the table.
 #pragma once
 
 #include <chrono>
@@ -18,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <utility>
 #include <vector>
@@ -49,9 +52,15 @@ class LivePrefixRtts {
   // that are too old make room.
   [[nodiscard]] bool set(std::span<const PrefixRtts::Measured> measured,
                          std::optional<std::chrono::seconds> lasts, Time now);
-  // False: there is none.
+  // A measurement of our own probes. Counts until `lasts` passes without another, and not beside a
+  // measurement of set() for the same pair. False: there are kMost measurements.
+  [[nodiscard]] bool take_probe(const Key& key, EgressCost microseconds, std::chrono::seconds lasts,
+                                Time now);
+  // Forgets the measurements of probes to other prefixes.
+  void keep_probes(const std::set<Key>& probed);
+  // Forgets a measurement of set(). False: there is none.
   bool clear(const Key& key);
-  // Returns how many there were.
+  // Likewise all of them; returns how many there were.
   std::size_t clear_all();
 
   struct Step {
@@ -66,14 +75,17 @@ class LivePrefixRtts {
 
   enum class State : std::uint8_t {
     Used,   // the measurement counts, by itself or by the value before, which differs too little
-    Waits,  // for the next step()
+    Waits,  // for the next step(), or for the dwell to pass
     Stale,  // too old
   };
   struct Row {
     Key key;
+    CostSource source{};  // Operator or Probe
     EgressCost latest = 0;
+    EgressCost average = 0;
     std::chrono::seconds age{0};
     std::optional<std::chrono::seconds> lasts;  // from now on
+    std::chrono::seconds waits{0};              // until the dwell has passed
     State state{};
   };
   // At most so many measurements, in order, from this one on.
@@ -84,10 +96,18 @@ class LivePrefixRtts {
 
  private:
   struct Entry {
+    CostSource source{};
     EgressCost latest = 0;
+    double average = 0;    // of probes: a moving average
+    EgressCost value = 0;  // that counts
     Time at{};
     std::optional<Time> ends;
+    Time moved{};  // when the value became this one
   };
+  // Moves the value to the average where that is due. True: it moved.
+  bool move(Entry& entry, Time now) const;
+  [[nodiscard]] bool moves(const Entry& entry) const;
+  [[nodiscard]] static EgressCost whole(double average);
   using Entries = std::map<Key, Entry>;
 
   // When the measurement stops to count; nothing: never.

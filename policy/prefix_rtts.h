@@ -2,7 +2,7 @@
 // prefix counts that covers a prefix.
 //
 // Immutable after construction, shared between threads; find() does not allocate. A measurement
-// takes 24 octets, and each of the prefixes 32.
+// takes 28 octets, and each of the prefixes 32.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/cost_source.h"
 #include "policy/covering_table.h"
 #include "policy/policy.h"
 #include "rib/types/location.h"
@@ -36,6 +37,7 @@ class PrefixRtts {
     Prefix prefix;
     PopId pop = kNoPlace;
     EgressCost microseconds = 0;  // neither 0 nor kUnknownCost
+    CostSource source = CostSource::File;
     friend bool operator==(const Measured&, const Measured&) = default;
   };
 
@@ -53,7 +55,7 @@ class PrefixRtts {
   [[nodiscard]] std::size_t size() const { return measured_.size(); }
 
   // A number of the measurements from the PoP, the same where the same was measured, whatever
-  // settled() makes of it.
+  // settled() makes of it. Without those of probes, which other PoPs do not know.
   [[nodiscard]] std::uint32_t digest(PopId pop) const {
     return pop < digests_.size() ? digests_[pop] : 0;
   }

@@ -83,12 +83,13 @@ void show_row(const session::Costs& costs, const policy::LivePrefixRtts::Row& ro
   shown.set_pop(costs.egress().pop(row.key.pop).name);
   shown.set_to(row.key.prefix.to_string());
   shown.set_to_prefix(true);
-  shown.set_source(std::string(policy::to_string(policy::CostSource::Operator)));
+  shown.set_source(std::string(policy::to_string(row.source)));
   shown.set_latest_us(row.latest);
-  shown.set_average_us(row.latest);
+  shown.set_average_us(row.average);
   shown.set_age_seconds(whole(row.age));
   if (row.lasts) shown.set_expires_in_seconds(whole(*row.lasts));
   shown.set_state(std::string(state_text(row.state)));
+  shown.set_waits_seconds(whole(row.waits));
   show_used(costs.in_force().measurement_to(row.key.prefix, row.key.pop), shown);
 }
 
@@ -98,7 +99,7 @@ void show_measurement(const session::Costs& costs, const Prefix& prefix, PopId p
                       proto::Rtts& shown) {
   const auto used = costs.in_force().measurement_to(prefix, pop);
   if (!used) return;
-  if (used->source == policy::CostSource::Operator) {
+  if (used->source != policy::CostSource::File) {
     const auto row = costs.prefix_row({pop, used->prefix});
     if (row) show_row(costs, *row, *shown.add_rtts());
     return;

@@ -11,6 +11,10 @@ namespace {
 
 constexpr int kLastsIntervals = 5;  // as the schema says
 
+Prefix probed_prefix(const conf::proto::ProbeTarget& target) {
+  return *Prefix::parse(target.prefix());
+}
+
 }  // namespace
 
 probes::ProbeSettings compose_probes(const conf::Config& config) {
@@ -21,7 +25,7 @@ probes::ProbeSettings compose_probes(const conf::Config& config) {
   for (const auto& [name, target] : file.targets()) {
     probes::TargetSettings& to = settings.targets.emplace_back();
     to.name = name;
-    to.to = target.to();
+    to.to = target.prefix().empty() ? target.to() : probed_prefix(target).to_string();
     to.address = *IpAddress::parse(target.address());
     const bool tcp = target.method() == conf::proto::ProbeTarget::TCP;
     to.method = tcp ? probes::Method::Tcp : probes::Method::Icmp;
@@ -34,7 +38,14 @@ probes::ProbeSettings compose_probes(const conf::Config& config) {
 session::ProbeRules compose_probe_rules(const conf::Config& config) {
   const conf::proto::Probes& file = config.file.egress().probes();
   session::ProbeRules rules;
-  for (const auto& [name, target] : file.targets()) rules.places.insert(target.to());
+  for (const auto& [name, target] : file.targets()) {
+    if (target.prefix().empty()) {
+      rules.places.insert(target.to());
+    } else {
+      const Prefix prefix = probed_prefix(target);
+      rules.prefixes.emplace(prefix.to_string(), prefix);
+    }
+  }
   rules.lasts = kLastsIntervals * std::chrono::seconds(conf::probe_interval(file));
   return rules;
 }

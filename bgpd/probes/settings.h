@@ -18,7 +18,7 @@ enum class Method : std::uint8_t {
 
 struct TargetSettings {
   std::string name;
-  std::string to;  // the metro or PoP that the round trip is to
+  std::string to;  // the metro, the PoP or the prefix that the round trip is to
   IpAddress address;
   Method method = Method::Icmp;
   std::uint16_t port = 0;  // of Method::Tcp

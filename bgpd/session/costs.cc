@@ -44,6 +44,7 @@ void Costs::apply(const ProbeRules& probes) {
     for (const policy::MeasuredPair& measured : from_here(place, 1)) pairs.insert(measured.pair);
   }
   live_.keep_probes(pairs);
+  keep_probed_prefixes(probes.prefixes);
 }
 
 std::vector<policy::MeasuredPair> Costs::from_here(const std::string& to,
@@ -54,6 +55,7 @@ std::vector<policy::MeasuredPair> Costs::from_here(const std::string& to,
 
 void Costs::take_probes(const std::vector<ProbedPlace>& places) {
   for (const ProbedPlace& place : places) {
+    take_probe_of_prefix(place);
     const auto loss = losses_.find(place.to);
     if (loss == losses_.end()) continue;
     loss->second = {place.recent, place.recently_lost};

@@ -70,7 +70,7 @@ class Costs {
   [[nodiscard]] const std::shared_ptr<const policy::PrefixRtts>& prefix_rtts() const {
     return prefixes_;
   }
-  // Results of our own probes. Places that the settings do not probe are left out.
+  // Results of our own probes. Places and prefixes that the settings do not probe are left out.
   void take_probes(const std::vector<ProbedPlace>& places);
   // A measurement from the PoP to a metro or PoP, for good or for some time. Returns why it is
   // refused, for people. Of set() and clear() the first in a second counts at once, and the others
@@ -101,7 +101,7 @@ class Costs {
                                                          const policy::CostPair& from) const;
   [[nodiscard]] std::optional<policy::LiveCosts::Row> row(const policy::CostPair& pair) const;
   [[nodiscard]] std::size_t measured_pairs() const { return live_.size(); }
-  // Measurements of set_prefixes(); see LivePrefixRtts.
+  // Measurements of set_prefixes() and of probes; see LivePrefixRtts.
   [[nodiscard]] std::vector<policy::LivePrefixRtts::Row> prefix_rows(
       std::size_t most, const policy::LivePrefixRtts::Key& from) const;
   [[nodiscard]] std::optional<policy::LivePrefixRtts::Row> prefix_row(
@@ -115,7 +115,7 @@ class Costs {
     const auto& in_force = in_force_->prefix_rtts();
     return in_force == nullptr ? 0 : in_force->size();
   }
-  // Likewise, of set_prefixes().
+  // Likewise, of set_prefixes() and of probes.
   [[nodiscard]] std::size_t measured_prefixes_of_operator() const {
     const auto& in_force = in_force_->prefix_rtts_of_operator();
     return in_force == nullptr ? 0 : in_force->size();
@@ -149,6 +149,8 @@ class Costs {
   void step_soon();
   void warn_of_implausible(const policy::LiveCosts::Step& step);
   void apply(const ProbeRules& probes);
+  void keep_probed_prefixes(const std::map<std::string, Prefix>& probed);
+  void take_probe_of_prefix(const ProbedPlace& probed);
   [[nodiscard]] std::vector<policy::MeasuredPair> from_here(const std::string& to,
                                                             EgressCost microseconds) const;
   void note_prefix_file(const PrefixMeasurements& measured);
@@ -178,6 +180,7 @@ class Costs {
   std::chrono::seconds max_age_{0};         // 0: any
   std::map<std::string, Loss> losses_;      // by place that is probed
   std::chrono::seconds probe_lasts_{0};
+  std::map<std::string, Prefix> probed_prefixes_;  // by their texts
   Counts counts_;
   std::optional<Change> change_;
   std::optional<Change> waiting_;  // for the end of change_

@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -98,6 +99,32 @@ std::vector<std::uint32_t> Costs::digests() const {
   return digests;
 }
 
+// ---- Measurements of probes
+
+// The next look() ends the costs of measurements that are forgotten here.
+void Costs::keep_probed_prefixes(const std::map<std::string, Prefix>& probed) {
+  probed_prefixes_ = probed;
+  std::set<policy::LivePrefixRtts::Key> keys;
+  if (egress_->enabled()) {
+    for (const auto& [text, prefix] : probed) keys.insert({egress_->own_pop(), prefix});
+  }
+  live_prefixes_.keep_probes(keys);
+}
+
+// A prefix that the file measures from this PoP has that measurement, which all PoPs know.
+void Costs::take_probe_of_prefix(const ProbedPlace& probed) {
+  const auto prefix = probed_prefixes_.find(probed.to);
+  if (prefix == probed_prefixes_.end() || !probed.shortest || !egress_->enabled()) return;
+  const policy::LivePrefixRtts::Key key{egress_->own_pop(), prefix->second};
+  if (prefixes_ != nullptr && !prefixes_stale_ && prefixes_->find_exactly(key.prefix, key.pop)) {
+    return;
+  }
+  if (live_prefixes_.take_probe(key, *probed.shortest, probe_lasts_, now())) return;
+  if (!lines_.pass(steady_nanoseconds())) return;
+  spdlog::warn("egress: there are {} measurements to prefixes; the probes to {} do not count",
+               policy::LivePrefixRtts::kMost, probed.to);
+}
+
 // ---- Measurements of the control API
 
 std::optional<std::string> Costs::set_prefixes(std::string_view pop,
@@ -124,7 +151,8 @@ std::optional<std::string> Costs::clear_prefixes(std::string_view pop,
   const auto from = egress_->find_pop(pop);
   if (!from) return "there is no PoP '" + std::string(pop) + "'";
   for (const Prefix& prefix : prefixes) {
-    if (live_prefixes_.row({*from, prefix}, now())) continue;
+    const auto known = live_prefixes_.row({*from, prefix}, now());
+    if (known && known->source == policy::CostSource::Operator) continue;
     return "there is no measurement of 'rtt set' from '" + std::string(pop) + "' to " +
            prefix.to_string() + (prefixes.size() == 1 ? "" : "; none is cleared");
   }
@@ -148,7 +176,7 @@ void Costs::step_prefixes() {
   put_in_force();
   if (step.ranges.empty()) return;
   if (lines_.pass(steady_nanoseconds())) {
-    spdlog::info("egress: {} round trips to prefixes of 'rtt set' count",
+    spdlog::info("egress: {} round trips to prefixes of 'rtt set' and of probes count",
                  measured_prefixes_of_operator());
   }
   begin_change(step.by_age_only ? rib::MoveCause::Distance : rib::MoveCause::Rtt)

@@ -1,4 +1,4 @@
-// The results of our own probes to a metro or PoP. A plain value.
+// The results of our own probes to a metro, a PoP or a prefix. A plain value.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 namespace tern::session {
 
 struct ProbedPlace {
-  std::string to;  // its name
+  std::string to;  // its name, or the prefix
   // A new measurement, microseconds: the shortest round trip to a target there.
   std::optional<EgressCost> shortest;
   // The last probes to each target there that were sent and ended, at most 16 of each.

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -171,8 +172,9 @@ struct OwnNetwork {
 // How the costs of places move.
 // The measurements of our own probes that count.
 struct ProbeRules {
-  std::set<std::string> places;   // metros and PoPs that are probed
-  std::chrono::seconds lasts{0};  // a measurement without a newer one
+  std::set<std::string> places;            // metros and PoPs that are probed
+  std::chrono::seconds lasts{0};           // a measurement without a newer one
+  std::map<std::string, Prefix> prefixes;  // that are probed, by their texts
 };
 
 // Measured round trips to prefixes, of one age.

@@ -169,8 +169,8 @@ def degrade():
 
 
 class Probed(TwoPops):
-    """A host stands for the metro Paris, and answers Echo Requests as late as the test says. Another
-    one in London refuses TCP connections, which is an answer. From lhr both metros cost 80 ms, which
+    """A host stands for the metro Paris and for the prefix of London, and answers Echo Requests as
+    late as the test says. Another one in London refuses TCP connections, which is an answer. From lhr both metros cost 80 ms, which
     leaves room for hosts that answer late because the machine is busy."""
 
     def __init__(self):
@@ -178,7 +178,8 @@ class Probed(TwoPops):
             "rtts": [{"pop": "ams", "to": "paris", "milliseconds": 200}],
             "probes": {"interval": 1, "timeout_milliseconds": 300, "targets": {
                 "paris-1": {"address": HOST, "to": "paris"},
-                "london-1": {"address": HOST, "to": "london", "method": "tcp", "port": 7}}},
+                "london-1": {"address": HOST, "to": "london", "method": "tcp", "port": 7},
+                "users-1": {"address": HOST, "prefix": _LONDON}}},
         }, health={"paris": {"rtt_to": "paris", "probe_loss_percent": 20, "after": 0,
                              "return_after": 0, "add_milliseconds": 1}})
 
@@ -210,8 +211,11 @@ def probes():
         bench.wait(lambda: bench.target("london-1")["state"] == "answered", 10,
                    "a refused connection is an answer")
         check("probe" in bench.tern.ask("show", "rtts", "ams"), "show rtts has the source")
+        bench.wait(lambda: "probe" in bench.tern.ask("show", "rtts", _LONDON), 10,
+                   "show rtts has the probed prefix")
+        check(f"measured for {_LONDON}" in bench.tern.ask("explain", _LONDON), "explain names it")
         bench.late(150)
-        bench.exits("lhr", "ams")
+        bench.exits("lhr", "lhr")
         bench.wait(lambda: bench.target("paris-1").get("rtt_us", 0) >= 150_000, 10,
                    "show probes has the round trip")
         bench.late(0)

@@ -163,6 +163,21 @@ std::string errors_of_targets(int count, int interval) {
   return test::errors_of(load_text(text, "t.yml"));
 }
 
+TEST(Probes, ATargetStandsForAPlaceOrAPrefix) {
+  const auto errors_of = [](const std::string& stands_for) {
+    return test::errors_of(load_text(std::string(kNetwork) +
+                                         "  probes:\n    targets:\n"
+                                         "      a: { address: 192.0.2.1" +
+                                         stands_for + " }\n",
+                                     "t.yml"));
+  };
+  EXPECT_EQ(errors_of(", to: berlin"), "");
+  EXPECT_EQ(errors_of(", prefix: 203.0.113.0/24"), "");
+  const std::string either = "either 'to' or 'prefix' must be given, and not both";
+  EXPECT_NE(errors_of("").find(either), std::string::npos);
+  EXPECT_NE(errors_of(", to: berlin, prefix: 203.0.113.0/24").find(either), std::string::npos);
+}
+
 TEST(Probes, TargetsHaveABoundAndARate) {
   EXPECT_EQ(errors_of_targets(64, 1), "");
   EXPECT_NE(errors_of_targets(65, 1).find("65 targets need an interval of 2 s or more"),

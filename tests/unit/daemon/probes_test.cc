@@ -43,6 +43,17 @@ TEST(ComposeProbes, DefaultsAndOrder) {
   EXPECT_EQ(rules.lasts, std::chrono::seconds(50));
 }
 
+TEST(ComposeProbes, ATargetMayStandForAPrefix) {
+  const auto config = load(
+      "  probes: { targets: { a: { address: 192.0.2.1, prefix: \"2001:DB8::/32\" },"
+      " b: { address: 192.0.2.2, to: lhr } } }\n");
+  EXPECT_EQ(compose_probes(*config).targets[0].to, "2001:db8::/32");
+  const session::ProbeRules rules = compose_probe_rules(*config);
+  EXPECT_EQ(rules.places, std::set<std::string>{"lhr"});
+  const std::map<std::string, Prefix> prefixes{{"2001:db8::/32", *Prefix::parse("2001:db8::/32")}};
+  EXPECT_EQ(rules.prefixes, prefixes);
+}
+
 TEST(ComposeProbes, TheTimeoutFitsTheInterval) {
   const std::string targets = "targets: { a: { address: 192.0.2.1, to: lhr } } }\n";
   EXPECT_EQ(compose_probes(*load("  probes: { interval: 1, " + targets)).timeout,

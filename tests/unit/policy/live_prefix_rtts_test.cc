@@ -1,5 +1,5 @@
-// Measured round trips to prefixes of the control API: which of them count, how long, and over
-// which file.
+// Measured round trips to prefixes of the control API and of probes: which of them count, how long,
+// and over which file.
 #include "policy/live_prefix_rtts.h"
 
 #include <gtest/gtest.h>
@@ -185,6 +185,105 @@ TEST(LivePrefixRtts, AreListedInOrderFromOneOn) {
   rows = measured.live.rows(measured.now, 2, {kLhr, prefix("0.0.0.0/0")});
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].latest, 3000U);
+}
+
+// ---- Probes
+
+class ProbedLive : public MeasuredLive {
+ public:
+  ProbedLive() {
+    CostRules rules;
+    rules.weight = 0.5;
+    rules.dwell = seconds(60);
+    set_rules(rules);
+  }
+  LivePrefixRtts::Step probe(EgressCost microseconds) {
+    EXPECT_TRUE(live.take_probe(kKey, microseconds, seconds(50), now));
+    return live.step(now);
+  }
+  [[nodiscard]] LivePrefixRtts::Row row() const { return *live.row(kKey, now); }
+  static inline const LivePrefixRtts::Key kKey{kAms, prefix("10.0.0.0/8")};
+};
+
+TEST(LivePrefixRtts, ProbesMoveTheValueByAverageAndDwell) {
+  ProbedLive probed;
+  EXPECT_EQ(probed.probe(10'000).ranges, (Ranges{{prefix("10.0.0.0/8"), 8, 32}}));
+  EXPECT_EQ(probed.found("10.0.0.0/8", kAms), "10.0.0.0/8 10000");
+  EXPECT_EQ(probed.row().source, CostSource::Probe);
+  probed.now += seconds(20);
+  EXPECT_TRUE(probed.probe(20'000).ranges.empty());
+  EXPECT_EQ(probed.row().average, 15'000U);
+  EXPECT_EQ(probed.row().state, State::Waits);
+  EXPECT_EQ(probed.row().waits, seconds(40));
+  probed.now += seconds(40);
+  EXPECT_FALSE(probed.probe(15'000).ranges.empty());
+  EXPECT_EQ(probed.found("10.0.0.0/8", kAms), "10.0.0.0/8 15000");
+  EXPECT_EQ(probed.row().state, State::Used);
+  // Half a millisecond is too little.
+  probed.now += seconds(49);
+  (void)probed.probe(15'000);
+  probed.now += seconds(49);
+  EXPECT_TRUE(probed.probe(15'900).ranges.empty());
+  EXPECT_EQ(probed.row().state, State::Used);
+  EXPECT_EQ(probed.found("10.0.0.0/8", kAms), "10.0.0.0/8 15000");
+}
+
+TEST(LivePrefixRtts, AProbeEndsWithoutAnother) {
+  ProbedLive probed;
+  (void)probed.probe(10'000);
+  EXPECT_TRUE(probed.wait(seconds(49)).ranges.empty());
+  (void)probed.probe(10'000);
+  EXPECT_TRUE(probed.wait(seconds(49)).ranges.empty());
+  const LivePrefixRtts::Step step = probed.wait(seconds(1));
+  EXPECT_FALSE(step.ranges.empty());
+  EXPECT_TRUE(step.by_age_only);
+  EXPECT_EQ(probed.found("10.0.0.0/8", kAms), "none");
+}
+
+TEST(LivePrefixRtts, TheControlApiCountsBeforeProbes) {
+  ProbedLive probed;
+  (void)probed.probe(10'000);
+  EXPECT_FALSE(probed.live.clear(ProbedLive::kKey)) << "probes are not cleared";
+  EXPECT_EQ(probed.live.clear_all(), 0U);
+  (void)probed.set({{prefix("10.0.0.0/8"), kAms, 3000}});
+  (void)probed.probe(10'000);
+  EXPECT_EQ(probed.found("10.0.0.0/8", kAms), "10.0.0.0/8 3000");
+  EXPECT_EQ(probed.row().source, CostSource::Operator);
+  EXPECT_TRUE(probed.live.clear(ProbedLive::kKey));
+  (void)probed.probe(10'000);
+  EXPECT_EQ(probed.found("10.0.0.0/8", kAms), "10.0.0.0/8 10000");
+}
+
+TEST(LivePrefixRtts, PrefixesThatAreNotProbedLoseTheirMeasurement) {
+  ProbedLive probed;
+  (void)probed.probe(10'000);
+  (void)probed.set({{prefix("10.1.0.0/16"), kAms, 3000}});
+  probed.live.keep_probes({ProbedLive::kKey});
+  EXPECT_EQ(probed.live.size(), 2U);
+  probed.live.keep_probes({});
+  EXPECT_FALSE(probed.wait(seconds(0)).ranges.empty());
+  EXPECT_EQ(probed.found("10.0.0.0/8", kAms), "none");
+  EXPECT_EQ(probed.found("10.1.0.0/16", kAms), "10.1.0.0/16 3000");
+}
+
+// Other PoPs do not know the probes of this one.
+TEST(LivePrefixRtts, ProbesAreNotInTheDigest) {
+  ProbedLive probed;
+  (void)probed.set({{prefix("10.1.0.0/16"), kAms, 3000}});
+  const std::uint32_t digest = probed.live.table()->digest(kAms);
+  (void)probed.probe(10'000);
+  EXPECT_EQ(probed.live.table()->size(), 2U);
+  EXPECT_EQ(probed.live.table()->digest(kAms), digest);
+}
+
+TEST(LivePrefixRtts, AProbeIsRefusedWhereThereIsNoRoom) {
+  MeasuredLive measured;
+  std::vector<PrefixRtts::Measured> many;
+  for (std::uint32_t i = 0; i < LivePrefixRtts::kMost; ++i) {
+    many.push_back({Prefix::v4(0x0B000000U + (i << 8U), 24), kAms, 1000});
+  }
+  measured.set(many);
+  EXPECT_FALSE(measured.live.take_probe(ProbedLive::kKey, 5, seconds(50), measured.now));
 }
 
 TEST(LivePrefixRtts, OtherPlacesKeepThoseOfTheirPops) {

@@ -306,7 +306,7 @@ TEST_P(CostsOfSpeaker, AReloadWithAnotherFileMovesThemByTheRules) {
 
 TEST_P(CostsOfSpeaker, AProbeMovesThePrefixesOfItsPlace) {
   SpeakerSettings with_probes = settings(kNoPlace);
-  with_probes.costs.probes = {{"paris"}, std::chrono::seconds(3600)};
+  with_probes.costs.probes = {{"paris"}, std::chrono::seconds(3600), {}};
   begin(with_probes);
   ASSERT_TRUE(best_settles(2 * kTable, 0));
   const auto probed = [&](const char* to, std::optional<EgressCost> shortest) {

@@ -235,7 +235,7 @@ TEST(Health, DemotesWhileProbesAreLost) {
   RunningSpeaker running;
   SpeakerSettings settings = running.settings();
   settings.egress = europe();
-  settings.costs.probes = {{"lhr"}, seconds(3600)};
+  settings.costs.probes = {{"lhr"}, seconds(3600), {}};
   HealthRule rule = acting_at_once("backbone");
   rule.probed = "lhr";
   rule.loss_percent = 50;

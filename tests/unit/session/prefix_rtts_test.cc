@@ -269,6 +269,35 @@ TEST_P(PrefixRttsOfSpeaker, OfTheControlApiCountBeforeTheFile) {
   ASSERT_TRUE(leave_at_ams(16));
 }
 
+TEST_P(PrefixRttsOfSpeaker, OfProbesCountBehindTheFile) {
+  SpeakerSettings probing = settings();
+  const std::string probed = covering(20).to_string();
+  probing.costs.probes = {{}, std::chrono::seconds(3600), {{probed, covering(20)}}};
+  running.apply(probing);
+  begin();
+  const auto probe = [&](const std::string& to, EgressCost microseconds) {
+    running.ask([&] { running.speaker().costs().take_probes({{to, microseconds, 1, 0}}); });
+    look();
+  };
+  probe(prefix_of(7).to_string(), 2000);  // no such target
+  probe(probed, 2000);
+  ASSERT_TRUE(leave_at_ams(16));
+  const auto of_probes = digests();
+  EXPECT_NE(clear_by_api({covering(20)}), std::nullopt);
+  set({{covering(20), kAms, 30'000}});
+  ASSERT_TRUE(leave_at_ams(16)) << "the last probe counts for its time";
+  EXPECT_NE(digests(), of_probes);
+  probing.costs.prefixes = {rtts, {}};
+  probing.costs.probes.prefixes.clear();
+  running.apply(probing);
+  look();
+  ASSERT_TRUE(leave_at_ams(0));
+  probing.costs.probes.prefixes = {{probed, covering(20)}};
+  running.apply(probing);
+  probe(probed, 2000);
+  ASSERT_TRUE(leave_at_ams(0)) << "the file has the prefix";
+}
+
 TEST_P(PrefixRttsOfSpeaker, OfTheControlApiEnd) {
   rtts = nullptr;
   begin();
