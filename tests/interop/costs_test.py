@@ -170,8 +170,9 @@ def degrade():
 
 class Probed(TwoPops):
     """A host stands for the metro Paris and for the prefix of London, and answers Echo Requests as
-    late as the test says. Another one in London refuses TCP connections, which is an answer. From lhr both metros cost 80 ms, which
-    leaves room for hosts that answer late because the machine is busy."""
+    late as the test says. Another one in London refuses TCP connections, which is an answer. From
+    lhr both metros cost 80 ms, which leaves room for hosts that answer late because the machine is
+    busy."""
 
     def __init__(self):
         super().__init__("probes", egress={
