@@ -11,6 +11,7 @@ constexpr std::array<std::string_view, kSuspicionCount> kSuspicionNames{
     "prepend",      "not-direct"};
 constexpr std::array<std::string_view, 3> kActionNames{"ignore", "warn", "quarantine"};
 constexpr std::array<std::string_view, 3> kFallbackNames{"none", "any-valid", "any"};
+constexpr std::array<std::string_view, 3> kOrderNames{"", "release", "block"};
 
 }  // namespace
 
@@ -38,12 +39,17 @@ std::optional<Fallback> parse_fallback(std::string_view text) {
   return static_cast<Fallback>(found - kFallbackNames.begin());
 }
 
+std::string_view to_string(GuardOrderKind kind) {
+  return kOrderNames[static_cast<std::size_t>(kind)];
+}
+
 GuardVerdict strictest(const Suspicions& suspicions, const GuardActions& actions) {
   GuardVerdict verdict;
   for (std::size_t i = 0; i < kSuspicionCount; ++i) {
     const auto suspicion = static_cast<Suspicion>(i);
     if (suspicions.has(suspicion) && actions[i] > verdict.action) {
-      verdict = {suspicion, actions[i], kNoPin};
+      verdict.suspicion = suspicion;
+      verdict.action = actions[i];
     }
   }
   return verdict;

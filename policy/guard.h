@@ -69,12 +69,18 @@ enum class Fallback : std::uint8_t {
 [[nodiscard]] std::string_view to_string(Fallback fallback);  // "any-valid"
 [[nodiscard]] std::optional<Fallback> parse_fallback(std::string_view text);
 
+// What an operator ordered about a route (policy/guard_orders.h).
+enum class GuardOrderKind : std::uint8_t { None, Release, Block };
+[[nodiscard]] std::string_view to_string(GuardOrderKind kind);  // "release"; "" for None
+
 // The strictest action of a route's suspicions. Ignore: the guard has nothing against the route,
-// and `suspicion` means nothing. A route that a Fallback lets pass has the action Warn.
+// and `suspicion` means nothing. A route that a Fallback or a release lets pass has the action
+// Warn, a blocked route Quarantine.
 struct GuardVerdict {
   Suspicion suspicion{};
   GuardAction action = GuardAction::Ignore;
-  PinRank pin = kNoPin;  // of a route that is not quarantined
+  PinRank pin = kNoPin;                         // of a route that is not quarantined
+  GuardOrderKind order = GuardOrderKind::None;  // that decided
   friend bool operator==(const GuardVerdict&, const GuardVerdict&) = default;
 };
 // Without a rank.

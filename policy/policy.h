@@ -233,13 +233,15 @@ struct Answers {
   // 0 for the answers of a chain without questions.
   [[nodiscard]] std::uint64_t hash() const {
     constexpr auto kNone = static_cast<std::uint64_t>(OriginState::NotValidated);
-    const std::uint64_t state =
-        (static_cast<std::uint64_t>(origin) ^ kNone) |
-        (place ? *place + std::uint64_t{1} : 0) << 8U |
-        static_cast<std::uint64_t>(guard.suspicion) << 26U |
-        static_cast<std::uint64_t>(guard.action) << 30U |
-        (std::uint64_t{measured} ^ kUnknownCost ^ std::uint64_t{guard.pin} << 20U) << 32U;
-    return (yes | state) == 0 ? 0 : mix_bits(yes) + state;
+    const std::uint64_t of_guard = static_cast<std::uint64_t>(guard.suspicion) |
+                                   static_cast<std::uint64_t>(guard.action) << 4U |
+                                   static_cast<std::uint64_t>(guard.order) << 6U |
+                                   std::uint64_t{guard.pin} << 8U;
+    const std::uint64_t state = (static_cast<std::uint64_t>(origin) ^ kNone) |
+                                (place ? *place + std::uint64_t{1} : 0) << 8U |
+                                (std::uint64_t{measured} ^ kUnknownCost) << 32U;
+    const std::uint64_t all = state ^ (of_guard == 0 ? 0 : mix_bits(of_guard));
+    return (yes | all) == 0 ? 0 : mix_bits(yes) + all;
   }
 };
 

@@ -161,6 +161,11 @@ GuardVerdict RegistrationTable::judge(const Prefix& prefix, const GuardedPath& p
   return verdict(*entry, prefix, path, suspicions(*entry, prefix, path, vrps));
 }
 
+PinRank RegistrationTable::rank(const Prefix& prefix, const GuardedPath& path) const {
+  const Entry* const entry = find(prefix);
+  return entry == nullptr ? kNoPin : rank_of(*entry->registration, path);
+}
+
 GuardVerdict RegistrationTable::verdict(const Entry& entry, const Prefix& prefix,
                                         const GuardedPath& path, const Suspicions& found) {
   const Registration& of = *entry.registration;

@@ -101,6 +101,9 @@ class RegistrationTable {
   // vrps: null where origins are not validated.
   [[nodiscard]] GuardVerdict judge(const Prefix& prefix, const GuardedPath& path,
                                    const VrpTable* vrps) const;
+  // The rank of a path for the prefix by the order of its registration, whatever the guard has
+  // against the path.
+  [[nodiscard]] PinRank rank(const Prefix& prefix, const GuardedPath& path) const;
   // The suspicions that have an action other than Ignore. entry: find() of the prefix.
   [[nodiscard]] static Suspicions suspicions(const Entry& entry, const Prefix& prefix,
                                              const GuardedPath& path, const VrpTable* vrps);

@@ -209,7 +209,8 @@ class ReloadAnswer final : public Answer {
 
 }  // namespace
 
-std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request) {
+std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request,
+                               const std::string& user) {
   proto::Response response;
   switch (request.command_case()) {
     case proto::Request::kNeighbors:
@@ -263,6 +264,11 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
       return list_next_hops(backend, request.next_hops());
     case proto::Request::kRegistrations:
       return list_registrations(backend, request.registrations());
+    case proto::Request::kGuard:
+      return list_guard_orders(backend.speaker, request.guard());
+    case proto::Request::kGuardAction:
+      order_guard(backend.speaker, request.guard_action(), user, response);
+      break;
     case proto::Request::kOriginated:
       return list_originated(backend.speaker);
     case proto::Request::kOriginate:

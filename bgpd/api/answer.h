@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "bgpd/api/control.pb.h"
 #include "bgpd/api/server.h"
@@ -47,7 +48,9 @@ class Answer {
   virtual Progress next(proto::Response& response) = 0;
 };
 
-[[nodiscard]] std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request);
+// user: who asks, for orders that have an owner (to_string() of a User).
+[[nodiscard]] std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request,
+                                             const std::string& user);
 // An answer of one message that is made already.
 [[nodiscard]] std::unique_ptr<Answer> one_answer(proto::Response response);
 
@@ -84,6 +87,13 @@ void show_conditions(const session::Speaker& speaker, proto::Conditions& conditi
     const Backend& backend, const proto::RegistrationsRequest& request);
 // Shows a registration, without its routes.
 void show_registration(const policy::RegistrationTable::Entry& entry, proto::Registration& shown);
+[[nodiscard]] std::unique_ptr<Answer> list_guard_orders(session::Speaker& speaker,
+                                                        const proto::GuardRequest& request);
+void order_guard(session::Speaker& speaker, const proto::GuardActionRequest& request,
+                 const std::string& user, proto::Response& response);
+// The releases and blocks of the prefix.
+void show_guard_orders(const session::Speaker& speaker, const Prefix& prefix,
+                       google::protobuf::RepeatedPtrField<proto::GuardOrder>& shown);
 // Shows a next hop, without the number of its routes.
 void show_next_hop(const pipeline::NextHops::Shown& one, proto::NextHop& shown);
 [[nodiscard]] std::unique_ptr<Answer> list_originated(session::Speaker& speaker);

@@ -110,7 +110,7 @@ void Client::take(const proto::Request& request) {
 // In a visit of all shards.
 void Client::begin(const proto::Request& request) {
   if (closed_) return;
-  answer_ = answer(service_.backend, request);
+  answer_ = answer(service_.backend, request, changes(request) ? to_string(user_) : std::string());
   if (answer_->lasts()) {
     if (service_.listings >= service_.limits.listings) {
       return fail("there are " + std::to_string(service_.listings) +

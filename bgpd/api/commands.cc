@@ -36,6 +36,7 @@ constexpr std::array kCommands{
     Command{Request::kKernel, Effect::Look},
     Command{Request::kNextHops, Effect::Look},
     Command{Request::kRegistrations, Effect::Look},
+    Command{Request::kGuard, Effect::Look},
     // `reload check` changes nothing, but it reads the whole configuration and shows its content.
     Command{Request::kReload, Effect::Change},
     Command{Request::kNeighborAction, Effect::Change},
@@ -43,6 +44,7 @@ constexpr std::array kCommands{
     Command{Request::kRttAction, Effect::Change},
     Command{Request::kOriginate, Effect::Change},
     Command{Request::kWithdraw, Effect::Change},
+    Command{Request::kGuardAction, Effect::Change},
 };
 
 constexpr std::size_t kMostLogged = 255;  // octets of a text of a client
@@ -104,6 +106,19 @@ std::string rtt_text(const proto::RttActionRequest& request) {
   return one_line(text, kMostLogged);
 }
 
+std::string guard_text(const proto::GuardActionRequest& request) {
+  using Action = proto::GuardActionRequest;
+  const bool release = request.action() == Action::RELEASE;
+  std::string text = release                             ? "guard release "
+                     : request.action() == Action::BLOCK ? "guard block "
+                                                         : "guard clear ";
+  text += request.prefix();
+  if (!request.from().empty()) text += " from " + request.from();
+  if (request.for_seconds() != 0) text += " for " + std::to_string(request.for_seconds()) + "s";
+  if (!request.because().empty()) text += " because " + request.because();
+  return one_line(text, kMostLogged);
+}
+
 }  // namespace
 
 bool changes(const Request& request) {
@@ -133,6 +148,7 @@ std::string in_words(const Request& request) {
   }
   if (request.has_rtt_action()) return rtt_text(request.rtt_action());
   if (request.has_originate()) return originate_text(request.originate());
+  if (request.has_guard_action()) return guard_text(request.guard_action());
   if (request.has_withdraw())
     return one_line("withdraw " + request.withdraw().prefix(), kMostLogged);
   return "command " + std::to_string(static_cast<int>(request.command_case()));

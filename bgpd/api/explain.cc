@@ -48,6 +48,7 @@ class Explainer {
     for (std::size_t i = 0; i < most && octets < kMostOctets; ++i) octets += show_candidate(i);
     show_vrps();
     if (entry_ != nullptr) show_registration(*entry_, *out_.mutable_registration());
+    show_guard_orders(speaker_, destination_.prefix, *out_.mutable_orders());
     const auto shown = static_cast<std::size_t>(out_.candidates_size());
     out_.set_left_out(destination_.paths.size() - shown);
     const auto compared =

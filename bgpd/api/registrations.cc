@@ -157,8 +157,11 @@ std::string as_text(std::optional<Asn> asn) {
   return asn ? "AS " + std::to_string(*asn) : "an AS_SET";
 }
 
-// What the verdict has made of the action of a kind.
-std::string action_word(policy::GuardAction action, const policy::GuardVerdict& verdict) {
+// What the verdict, or a release, has made of the action of a kind.
+std::string action_word(policy::GuardAction action, const policy::GuardVerdict& verdict,
+                        const policy::GuardOrder* order) {
+  const bool released = order != nullptr && order->kind == policy::GuardOrderKind::Release;
+  if (action == policy::GuardAction::Quarantine && released) return "released";
   if (action != policy::GuardAction::Quarantine || verdict.action == action) {
     return std::string(to_string(action));
   }
@@ -236,13 +239,17 @@ void show_suspicions(const session::Speaker& speaker, const Prefix& prefix,
   if (!path) return;
   const auto found =
       policy::RegistrationTable::suspicions(*entry, prefix, *path, speaker.vrps().get());
+  const auto& rules = peer->import()->rules();
+  const policy::GuardOrder* const order =
+      rules.guard_orders == nullptr ? nullptr
+                                    : rules.guard_orders->find(prefix, rules.peer, path->partner);
   const auto verdict = policy::RegistrationTable::verdict(*entry, prefix, *path, found);
   for (std::size_t i = 0; i < policy::kSuspicionCount; ++i) {
     const auto suspicion = static_cast<Suspicion>(i);
     if (!found.has(suspicion)) continue;
     proto::Explanation::Suspicion& one = *shown.add_suspicions();
     one.set_kind(std::string(to_string(suspicion)));
-    one.set_action(action_word(entry->actions[i], verdict));
+    one.set_action(action_word(entry->actions[i], verdict, order));
     one.set_evidence(evidence(suspicion, *entry->registration, prefix, *path));
   }
 }

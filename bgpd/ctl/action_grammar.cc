@@ -14,12 +14,17 @@ using api::proto::NeighborActionRequest;
 // RFC 9003 section 2: the Shutdown Communication is at most 255 octets.
 constexpr std::size_t kMaxShutdownMessage = 255;
 
-std::string parse_message(Arguments& arguments) {
-  std::string message;
+std::string rest_of_line(Arguments& arguments) {
+  std::string text;
   for (const std::string& word : arguments.take_rest()) {
-    if (!message.empty()) message.push_back(' ');
-    message.append(word);
+    if (!text.empty()) text.push_back(' ');
+    text.append(word);
   }
+  return text;
+}
+
+std::string parse_message(Arguments& arguments) {
+  std::string message = rest_of_line(arguments);
   if (message.size() > kMaxShutdownMessage) {
     throw UsageError("the message has " + std::to_string(message.size()) +
                      " octets; RFC 9003 allows 255");
@@ -151,6 +156,31 @@ void parse_originate(Arguments& arguments, Command& command) {
   }
 }
 
+void parse_guard(Arguments& arguments, Command& command) {
+  using Action = api::proto::GuardActionRequest;
+  if (command.id == CommandId::GuardList || command.id == CommandId::GuardShow) {
+    auto& request = *command.request.mutable_guard();
+    if (command.id == CommandId::GuardList) return;
+    request.set_prefix(checked_prefix(arguments.take_value("guard show", "a prefix")));
+    return;
+  }
+  auto& request = *command.request.mutable_guard_action();
+  request.set_action(command.id == CommandId::GuardRelease ? Action::RELEASE
+                     : command.id == CommandId::GuardBlock ? Action::BLOCK
+                                                           : Action::CLEAR);
+  request.set_prefix(parse_network(arguments, "guard"));
+  while (const auto keyword = arguments.keyword()) {
+    (void)arguments.take();
+    if (*keyword == "from") {
+      request.set_from(arguments.take_value(*keyword, "a neighbor or an AS number"));
+    } else if (*keyword == "for") {
+      request.set_for_seconds(parse_duration(arguments.take_value(*keyword, "a time")));
+    } else {
+      request.set_because(rest_of_line(arguments));
+    }
+  }
+}
+
 namespace {
 
 // No name of a place has a slash or a colon. An address without its length is meant as a prefix,
@@ -213,6 +243,33 @@ void parse_show_rtts(Arguments& arguments, Command& command) {
       request.set_pop(arguments.take());
     }
   }
+}
+
+void parse_show_kernel(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_kernel();
+  while (arguments.keyword()) {
+    (void)arguments.take();
+    request.set_failed(true);
+  }
+}
+
+void parse_show_next_hops(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_next_hops();
+  while (!arguments.empty()) {
+    if (arguments.keyword()) {
+      (void)arguments.take();
+      request.set_unresolved(true);
+      continue;
+    }
+    if (!request.address().empty()) {
+      throw UsageError("a second address, '" + arguments.peek() + "'; one at a time");
+    }
+    request.set_address(checked_prefix(arguments.take()));
+    if (request.address().find('/') != std::string::npos) {
+      throw UsageError("a next hop is an address, not a prefix: '" + request.address() + "'");
+    }
+  }
+  command.one_thing = !request.address().empty();
 }
 
 }  // namespace tern::ctl

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "bgpd/ctl/action_list.h"
 #include "bgpd/ctl/syntax.h"
 
 namespace tern::ctl {
@@ -106,49 +107,6 @@ Syntax explain() {
           {"ternctl explain 203.0.113.0/24", "ternctl explain 203.0.113.7 to as65001-ams"}};
 }
 
-Syntax neighbor() {
-  return {
-      CommandId::Neighbor,
-      {"neighbor"},
-      "NEIGHBOR ACTION",
-      "Act on a session: enable, disable, reset, refresh, drain",
-      {"NEIGHBOR"},
-      {{"enable", "", "let a disabled session come up"},
-       {"disable", "", "[MESSAGE]  shut down until enabled or the daemon restarts"},
-       {"reset", "", "[MESSAGE]  close the session and open it again"},
-       {"refresh", "",
-        "[in|out]  ask for the peer's routes again (in, the default) or send ours again"},
-       {"drain", "",
-        "[shutdown [within SECONDS]]  move traffic away (RFC 8326), then end the session"},
-       {"undrain", "", "let traffic come back"},
-       {"degrade", "MILLISECONDS", "have the neighbor's paths cost so much more, until 'restore'"},
-       {"restore", "", "end a degrade"}},
-      "NEIGHBOR is a name, an address, a group or 'all'. MESSAGE is the rest of the line and "
-      "reaches the peer's operator (RFC 9003, at most 255 octets).",
-      {"ternctl neighbor as65001-ams disable maintenance until 04:00 UTC",
-       "ternctl neighbor 192.0.2.1 refresh in", "ternctl neighbor clients reset",
-       "ternctl neighbor as65001-ams drain shutdown within 120"}};
-}
-
-Syntax pop() {
-  return {
-      CommandId::Pop,
-      {"pop"},
-      "drain [shutdown [within SECONDS]] | undrain | degrade MILLISECONDS | restore",
-      "Move traffic away from this PoP, all or some, and back",
-      {},
-      {{"drain", "", "partners and other PoPs prefer other exits (RFC 8326)"},
-       {"undrain", "", "end a drain"},
-       {"degrade", "MILLISECONDS", "have exits of this PoP cost so much more, for all PoPs"},
-       {"restore", "", "end a degrade"}},
-      "All eBGP neighbors are drained; sessions with other PoPs stay as they are. With shutdown "
-      "each session ends when no best path leaves by it, at the latest after 60 s or SECONDS. "
-      "Degrading moves the users that another PoP reaches for less than the sum. Drains and "
-      "degradations outlast a restart.",
-      {"ternctl pop drain", "ternctl pop drain shutdown within 300", "ternctl pop undrain",
-       "ternctl pop degrade 20", "ternctl pop restore"}};
-}
-
 Syntax show_rpki() {
   return {CommandId::ShowRpki,
           {"show", "rpki"},
@@ -247,57 +205,6 @@ Syntax show_probes() {
           {"ternctl show probes"}};
 }
 
-Syntax rtt_set() {
-  return {CommandId::RttSet,
-          {"rtt", "set"},
-          "POP TO MILLISECONDS | POP PREFIX MILLISECONDS [PREFIX MILLISECONDS...] [for DURATION]",
-          "Give measurements of the round trip from a PoP",
-          {"POP", "TO", "MILLISECONDS"},
-          {{"for", "DURATION", "the measurement ends after 90s, 30m, 12h or 7d"}},
-          "TO is a metro, or a PoP over the backbone; a name that is both means both. The "
-          "measurement counts before those of rtt_file until it is cleared, or the daemon ends. A "
-          "measurement to a PREFIX counts for the routes that the prefix covers and that leave at "
-          "the PoP, before one of prefix_rtt_file to the same prefix. A command has at most 1000 "
-          "prefixes; where one is wrong, none is taken.",
-          {"ternctl rtt set ams Frankfurt 8.5", "ternctl rtt set ams lhr 6 for 10m",
-           "ternctl rtt set ams 203.0.113.0/24 4.2 2001:db8::/32 9.5 for 1h"}};
-}
-
-Syntax rtt_clear() {
-  return {CommandId::RttClear,
-          {"rtt", "clear"},
-          "POP TO | POP PREFIX... | all",
-          "Forget measurements of 'ternctl rtt set'",
-          {"POP", "TO"},
-          {{"all", "", "of all places and prefixes"}},
-          "",
-          {"ternctl rtt clear ams Frankfurt", "ternctl rtt clear ams 203.0.113.0/24",
-           "ternctl rtt clear all"}};
-}
-
-Syntax originate() {
-  return {CommandId::Originate,
-          {"originate"},
-          "PREFIX [KEYWORD...]",
-          "Originate a route until it is withdrawn",
-          {"PREFIX"},
-          {{"community", "COMMUNITY", "of any kind; may be repeated"},
-           {"med", "NUMBER", "its MED, also for neighboring ASes"},
-           {"local-pref", "NUMBER", "its LOCAL_PREF, for iBGP neighbors"},
-           {"metro", "METRO", "where its users are: a metro of the configuration"},
-           {"for", "DURATION", "withdraw it after 90s, 30m, 12h or 7d"},
-           {"keep", "", "also after a restart of the daemon"}},
-          "The route is advertised as export policies have it, with this router as next hop. A "
-          "second command for the prefix takes the place of the first.",
-          {"ternctl originate 203.0.113.0/24 community 64500:7 for 12h",
-           "ternctl originate 2001:db8:53::/48 med 50 keep"}};
-}
-
-Syntax withdraw() {
-  return {CommandId::Withdraw, {"withdraw"}, "PREFIX", "End a route of 'ternctl originate'",
-          {"PREFIX"},          {},           "",       {"ternctl withdraw 203.0.113.0/24"}};
-}
-
 std::vector<Syntax> make_commands() {
   std::vector<Syntax> all;
   all.push_back({CommandId::Version,
@@ -357,12 +264,7 @@ std::vector<Syntax> make_commands() {
        "A configuration with errors changes nothing; exit code 1 then. So does one that removes "
        "more than half of the neighbors, three or more, without --yes.",
        {"ternctl reload check", "ternctl reload"}});
-  all.push_back(neighbor());
-  all.push_back(pop());
-  all.push_back(rtt_set());
-  all.push_back(rtt_clear());
-  all.push_back(originate());
-  all.push_back(withdraw());
+  for (Syntax& one : actions()) all.push_back(std::move(one));
   all.push_back({CommandId::Completion,
                  {"completion"},
                  "SHELL",

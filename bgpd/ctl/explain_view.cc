@@ -73,6 +73,10 @@ class ExplainView : public View {
     print_tags(explanation);
     print_vrps(explanation);
     print_guard(explanation);
+    if (!explanation.orders().empty()) {
+      heading("Releases and blocks");
+      print_guard_orders(explanation.orders(), 2, screen_, out_);
+    }
     std::vector<Steps> by_candidate(static_cast<std::size_t>(explanation.candidates_size()));
     for (const Explanation::Step& step : explanation.steps()) {
       if (step.against() < by_candidate.size()) by_candidate[step.against()].push_back(&step);

@@ -173,33 +173,6 @@ void parse_show_rpki(Arguments& arguments, Command& command) {
   }
 }
 
-void parse_show_kernel(Arguments& arguments, Command& command) {
-  auto& request = *command.request.mutable_kernel();
-  while (arguments.keyword()) {
-    (void)arguments.take();
-    request.set_failed(true);
-  }
-}
-
-void parse_show_next_hops(Arguments& arguments, Command& command) {
-  auto& request = *command.request.mutable_next_hops();
-  while (!arguments.empty()) {
-    if (arguments.keyword()) {
-      (void)arguments.take();
-      request.set_unresolved(true);
-      continue;
-    }
-    if (!request.address().empty()) {
-      throw UsageError("a second address, '" + arguments.peek() + "'; one at a time");
-    }
-    request.set_address(checked_prefix(arguments.take()));
-    if (request.address().find('/') != std::string::npos) {
-      throw UsageError("a next hop is an address, not a prefix: '" + request.address() + "'");
-    }
-  }
-  command.one_thing = !request.address().empty();
-}
-
 void parse_show_registrations(Arguments& arguments, Command& command) {
   auto& request = *command.request.mutable_registrations();
   while (!arguments.empty()) {
@@ -366,6 +339,13 @@ Command parse_command(const std::vector<std::string>& words) {
       break;
     case CommandId::ShowNextHops:
       parse_show_next_hops(arguments, command);
+      break;
+    case CommandId::GuardList:
+    case CommandId::GuardShow:
+    case CommandId::GuardRelease:
+    case CommandId::GuardBlock:
+    case CommandId::GuardClear:
+      parse_guard(arguments, command);
       break;
     case CommandId::RttSet:
       parse_rtt_set(arguments, command);

@@ -43,6 +43,7 @@ class ArrayView : public View {
     for (const auto& rtt : response.rtts().rtts()) add(rtt);
     for (const auto& next_hop : response.next_hops().next_hops()) add(next_hop);
     for (const auto& one : response.registrations().registrations()) add(one);
+    for (const auto& order : response.guard().orders()) add(order);
   }
 
   // After an error too: what was written stays valid JSON.
@@ -105,7 +106,7 @@ std::unique_ptr<View> json_view(const Command& command, std::ostream& out) {
   const bool registrations = request.has_registrations() && !request.registrations().files();
   if (registrations || request.has_routes() || request.has_neighbors() ||
       request.has_originated() || request.has_conditions() || request.has_rtts() ||
-      request.has_next_hops())
+      request.has_next_hops() || request.has_guard())
     return std::make_unique<ArrayView>(out);
   return std::make_unique<ObjectView>(out);
 }

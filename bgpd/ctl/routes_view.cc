@@ -12,7 +12,7 @@ using api::proto::Response;
 using api::proto::Route;
 using api::proto::RoutesRequest;
 
-std::vector<Column> columns() {
+std::vector<Column> route_columns() {
   using Align = Column::Align;
   return {{""},
           {"Prefix"},
@@ -54,7 +54,7 @@ std::vector<Cell> cells(const Route& route, const Screen& screen) {
 class RoutesView : public View {
  public:
   RoutesView(const RoutesRequest& request, const Screen& screen, std::ostream& out)
-      : request_(request), screen_(screen), out_(out), table_(columns()) {}
+      : request_(request), screen_(screen), out_(out), table_(route_columns()) {}
 
   void show(const Response& response) override {
     total_ += response.routes().count();

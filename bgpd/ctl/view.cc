@@ -39,6 +39,12 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
       return next_hops_view(screen, out);
     case CommandId::ShowRegistrations:
       return registrations_view(command, screen, out);
+    case CommandId::GuardList:
+    case CommandId::GuardShow:
+    case CommandId::GuardRelease:
+    case CommandId::GuardBlock:
+    case CommandId::GuardClear:
+      return guard_view(command, screen, out);
     case CommandId::ShowOriginated:
       return originated_view(screen, out);
     case CommandId::ShowConditions:

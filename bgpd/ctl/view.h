@@ -63,6 +63,12 @@ class View {
                                                        std::ostream& out);
 // Prints a registration with all its fields.
 void print_registration(const api::proto::Registration& registration, std::ostream& out);
+// Of all guard commands.
+[[nodiscard]] std::unique_ptr<View> guard_view(const Command& command, const Screen& screen,
+                                               std::ostream& out);
+// Prints releases and blocks as a table.
+void print_guard_orders(const google::protobuf::RepeatedPtrField<api::proto::GuardOrder>& orders,
+                        std::size_t indent, const Screen& screen, std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> originated_view(const Screen& screen, std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> conditions_view(const Screen& screen, std::ostream& out);
 // Of originate and withdraw.

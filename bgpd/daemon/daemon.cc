@@ -13,6 +13,7 @@
 #include "bgpd/daemon/directories.h"
 #include "bgpd/daemon/geofeeds.h"
 #include "bgpd/daemon/kept_drains.h"
+#include "bgpd/daemon/kept_guard.h"
 #include "bgpd/daemon/kept_routes.h"
 #include "bgpd/daemon/kernel.h"
 #include "bgpd/daemon/logging.h"
@@ -60,6 +61,7 @@ class Daemon::Impl {
                     return take(reading, std::move(done));
                   }),
         drains_(thread, loop_, speaker_, config->path),
+        guard_(thread, loop_, speaker_, config->path),
         rtts_(thread, loop_, speaker_, facts_),
         api_(loop_,
              api::Backend{speaker_, [this] { return facts_; },
@@ -115,6 +117,7 @@ class Daemon::Impl {
     registrations_.wait_until_taken();
     kept_routes_.restore();
     drains_.read();
+    guard_.restore();
     apply_next_hops(config, next_hops_);
     const auto applied =
         speaker_.apply(thread_.call([&config] { return session::plan(nullptr, compose(config)); }));
@@ -271,6 +274,7 @@ class Daemon::Impl {
   KeptRoutes kept_routes_;
   Reloader reloader_;
   KeptDrains drains_;
+  KeptGuard guard_;
   RttWatch rtts_;
   api::Server api_;
   boost::asio::signal_set signals_;

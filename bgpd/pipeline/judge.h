@@ -24,6 +24,7 @@
 #include "bgpd/pipeline/session_facts.h"
 #include "bgpd/wire/update.h"
 #include "policy/guard.h"
+#include "policy/guard_orders.h"
 #include "policy/policy.h"
 #include "policy/registrations.h"
 #include "rib/shards.h"
@@ -70,6 +71,8 @@ struct ImportRules : PrefixLimits, LocationRules {
   std::shared_ptr<const policy::VrpTable> vrps;
   // Set by the session layer. Null: there are none, or the routes are our own.
   std::shared_ptr<const policy::RegistrationTable> registrations;
+  // Releases and blocks. Set by the session layer. Null: there are none, or the routes are our own.
+  std::shared_ptr<const policy::GuardOrderTable> guard_orders;
   // Set by the session layer, for registrations whose guard reads VRPs. `vrps` alone decides what
   // policies know of the state of origins.
   std::shared_ptr<const policy::VrpTable> guard_vrps;
@@ -84,6 +87,9 @@ struct ImportRules : PrefixLimits, LocationRules {
   }
   // Round trips to prefixes are measured.
   [[nodiscard]] bool has_prefix_rtts() const { return present_costs().measures_prefixes(); }
+  [[nodiscard]] bool has_guard() const {
+    return registrations != nullptr || guard_orders != nullptr;
+  }
   [[nodiscard]] bool reads_rpki() const { return reject_rpki_invalid || policies.reads_rpki(); }
   friend bool operator==(const ImportRules&, const ImportRules&) = default;
 };
@@ -233,10 +239,7 @@ class Judge {
     if (origin.exit != kNoPlace) {
       answers.measured = rules_->present_costs().measured_to(prefix, origin.exit);
     }
-    if (origin.guarded) {
-      answers.guard =
-          rules_->registrations->judge(prefix, *origin.guarded, rules_->guard_vrps.get());
-    }
+    if (rules_->has_guard()) answers.guard = guard(prefix, origin.guarded);
     return answers;
   }
   // origin_of() returns an empty Origin where the rules read neither the state nor a geofeed,
@@ -245,7 +248,7 @@ class Judge {
   [[nodiscard]] Origin origin_of(const rib::InternedSet& set) const;
   // Whether origin_of() decodes the set.
   [[nodiscard]] bool decodes_origins() const {
-    if (rules_->registrations != nullptr) return true;
+    if (rules_->has_guard()) return true;
     if (rules_->geofeed != nullptr && rules_->dictionary) return true;
     if (rules_->between_pops && rules_->has_prefix_rtts()) return true;
     return rules_->reads_rpki() && rules_->vrps == nullptr && rules_->receive_rpki_community;
@@ -279,6 +282,8 @@ class Judge {
                     JudgedRoutes& routes) const;
   void hold(std::uint32_t shards, rib::AttrRef set, JudgedRoutes& routes) const;
   static void count(const Verdict& verdict, std::size_t routes, ImportCounters& counters);
+  [[nodiscard]] policy::GuardVerdict guard(const Prefix& prefix,
+                                           const std::optional<policy::GuardedPath>& path) const;
   [[nodiscard]] EgressInfo price(EgressInfo place, EgressCost measured) const;
   void strip_untrusted(PathAttributes& attributes) const;
   [[nodiscard]] bool is_leaving(const PathAttributes& received) const;

@@ -10,7 +10,7 @@ Judge::Origin Judge::origin_of(const PathAttributes& attributes) const {
   Origin origin;
   origin.asks_geofeed = rules_->geofeed != nullptr && !has_tag(attributes, *rules_);
   if (rules_->has_prefix_rtts()) origin.exit = exit_of(attributes, facts_.kind, *rules_);
-  if (rules_->registrations != nullptr) {
+  if (rules_->has_guard()) {
     origin.guarded = guarded_path(attributes, facts_, *rules_);
   }
   if (!rules_->reads_rpki()) return origin;
@@ -33,6 +33,30 @@ Judge::Origin Judge::origin_of(const rib::InternedSet& set) const {
     origin.asn = validated_origin(set, facts_.local_asn);
   }
   return origin;
+}
+
+// path: nothing for a route of our own network, which the guard does not judge. An operator may
+// block such a route of another router.
+policy::GuardVerdict Judge::guard(const Prefix& prefix,
+                                  const std::optional<policy::GuardedPath>& path) const {
+  policy::GuardVerdict verdict;
+  const policy::RegistrationTable* const registrations = rules_->registrations.get();
+  if (path && registrations != nullptr) {
+    verdict = registrations->judge(prefix, *path, rules_->guard_vrps.get());
+  }
+  if (rules_->guard_orders == nullptr) return verdict;
+  const policy::GuardOrder* const order = rules_->guard_orders->find(
+      prefix, rules_->peer, path ? std::optional(path->partner) : std::nullopt);
+  if (order == nullptr) return verdict;
+  if (order->kind == policy::GuardOrderKind::Block) {
+    return {{}, policy::GuardAction::Quarantine, kNoPin, order->kind};
+  }
+  if (verdict.action == policy::GuardAction::Quarantine || is_last_resort(verdict.pin)) {
+    verdict.action = policy::GuardAction::Warn;
+    verdict.pin = registrations->rank(prefix, *path);
+    verdict.order = order->kind;
+  }
+  return verdict;
 }
 
 std::optional<policy::GuardedPath> guarded_path(const PathAttributes& attributes,

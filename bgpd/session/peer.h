@@ -59,6 +59,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
     const std::shared_ptr<const policy::VrpTable>& vrps;    // present ones; null: none
     const std::shared_ptr<const policy::Geofeed>& geofeed;  // likewise
     const std::shared_ptr<const policy::RegistrationTable>& registrations;  // likewise
+    const std::shared_ptr<const policy::GuardOrderTable>& guard_orders;     // likewise
     const std::shared_ptr<const policy::EgressCosts>& costs;                // in force; never null
     const std::shared_ptr<pipeline::NextHopFinder>& next_hops;  // null: next hops are not looked up
     const bool& pop_drained;                                    // set by Drains, like the next one
@@ -140,8 +141,8 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   // The geofeed changed (Environment::geofeed). Returns whether the session's routes are to be
   // judged again.
   [[nodiscard]] bool geofeed_changed();
-  // The registrations changed (Environment::registrations). Returns the same.
-  [[nodiscard]] bool registrations_changed();
+  // The registrations, or the releases and blocks, changed (Environment). Returns the same.
+  [[nodiscard]] bool guard_changed();
   [[nodiscard]] Drain& drain() { return drain_; }
   [[nodiscard]] const Drain& drain() const { return drain_; }
   [[nodiscard]] bool is_drained() const {

@@ -42,6 +42,7 @@ pipeline::ImportRules import_rules(const PeerSettings& settings,
   if (rules.resolve_next_hop) rules.next_hops = inputs.next_hops;
   rules.geofeed = geofeed_for(settings, inputs.geofeed);
   rules.registrations = inputs.registrations;
+  rules.guard_orders = inputs.guard_orders;
   if (inputs.registrations != nullptr && inputs.registrations->reads_rpki()) {
     rules.guard_vrps = inputs.vrps;
   }
@@ -79,6 +80,7 @@ RuleInputs Peer::rule_inputs() const {
           env_.vrps,
           geofeed(),
           env_.registrations,
+          env_.guard_orders,
           env_.costs,
           env_.next_hops,
           added_cost(),
@@ -159,7 +161,7 @@ bool Peer::geofeed_changed() {
   return established();
 }
 
-bool Peer::registrations_changed() {
+bool Peer::guard_changed() {
   if (!established()) return false;
   import_->set_rules(import_rules(import_->facts()));
   return established();

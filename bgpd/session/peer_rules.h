@@ -10,6 +10,7 @@
 #include "bgpd/pipeline/session_facts.h"
 #include "bgpd/session/settings.h"
 #include "policy/geofeed.h"
+#include "policy/guard_orders.h"
 #include "policy/registrations.h"
 #include "policy/vrp_table.h"
 
@@ -21,6 +22,7 @@ struct RuleInputs {
   const std::shared_ptr<const policy::VrpTable>& vrps;                    // null: none
   const std::shared_ptr<const policy::Geofeed>& geofeed;                  // null: none
   const std::shared_ptr<const policy::RegistrationTable>& registrations;  // null: none
+  const std::shared_ptr<const policy::GuardOrderTable>& guard_orders;     // null: none
   const std::shared_ptr<const policy::EgressCosts>& costs;                // in force
   const std::shared_ptr<pipeline::NextHopFinder>& next_hops;  // null: next hops are not looked up
   EgressCost added_cost = 0;                                  // of the neighbor's paths

@@ -23,8 +23,8 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       shards_(threads.shards, {}, spaces_within_limits(threads.spaces, threads.shards)),
       read_buffer_(kReadBufferSize),
       neighbors_({loop, read_buffer_, engine_, intake_, writer_, reevaluation_, host_watch_, vrps_,
-                  geofeed_, registrations_, egress_costs_, next_hops_, pop_drained_,
-                  pop_added_cost_, conditions_, *this}),
+                  geofeed_, registrations_, guard_order_table_, egress_costs_, next_hops_,
+                  pop_drained_, pop_added_cost_, conditions_, *this}),
       admission_(loop, read_buffer_, neighbors_),
       host_watch_(
           loop.context(),
@@ -33,6 +33,7 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       next_hop_rules_(loop, neighbors_, reevaluation_),
       costs_(loop, neighbors_, reevaluation_, egress_costs_,
              [this](const policy::CostChange& change) { own_routes_.costs_changed(change); }),
+      guard_orders_(neighbors_, reevaluation_, guard_order_table_),
       drains_(loop, engine_, neighbors_, reevaluation_, pop_drained_, pop_added_cost_),
       health_(neighbors_, drains_, egress_costs_, costs_),
       conditions_(loop, engine_, neighbors_, pop_drained_, next_hops_,
@@ -221,7 +222,7 @@ void Speaker::Impl::set_registrations(
   registrations_ = std::move(registrations);
   rib::ClientSet imports;
   for (const auto& peer : neighbors_.slots()) {
-    if (peer && peer->registrations_changed()) imports.insert(peer->slot());
+    if (peer && peer->guard_changed()) imports.insert(peer->slot());
   }
   reevaluation_.ranges_changed(std::move(changed), imports, {});
 }
@@ -242,6 +243,7 @@ void Speaker::Impl::housekeep() {
   admission_.tidy(now);
   drains_.look(now);
   costs_.look(now);
+  guard_orders_.look(unix_seconds());
   health_.look(now);
   neighbors_.free_departed([this](PeerSlot slot) { reevaluation_.slot_freed(slot); });
   log_left_out(now);

@@ -28,6 +28,7 @@
 namespace tern::session {
 
 class Costs;
+class GuardOrders;
 class Health;
 class Moves;
 class Peer;
@@ -86,6 +87,10 @@ class Speaker {
   void set_registrations(std::shared_ptr<const policy::RegistrationTable> registrations,
                          std::vector<policy::PrefixRange> changed);
   [[nodiscard]] const std::shared_ptr<const policy::RegistrationTable>& registrations() const;
+
+  // Releases and blocks of the guard.
+  [[nodiscard]] GuardOrders& guard_orders();
+  [[nodiscard]] const GuardOrders& guard_orders() const;
 
   // ---- Next hops of received routes
 

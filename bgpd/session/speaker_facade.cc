@@ -48,6 +48,8 @@ void Speaker::set_registrations(std::shared_ptr<const policy::RegistrationTable>
 const std::shared_ptr<const policy::RegistrationTable>& Speaker::registrations() const {
   return impl_->registrations_;
 }
+GuardOrders& Speaker::guard_orders() { return impl_->guard_orders_; }
+const GuardOrders& Speaker::guard_orders() const { return impl_->guard_orders_; }
 void Speaker::set_next_hop_finder(std::shared_ptr<pipeline::NextHopFinder> finder) {
   impl_->next_hops_ = std::move(finder);
 }

@@ -16,6 +16,7 @@
 #include "bgpd/session/costs.h"
 #include "bgpd/session/default_routes.h"
 #include "bgpd/session/drains.h"
+#include "bgpd/session/guard_orders.h"
 #include "bgpd/session/health.h"
 #include "bgpd/session/intake.h"
 #include "bgpd/session/interfaces.h"
@@ -91,6 +92,7 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
       std::make_shared<const policy::EgressCosts>();
   std::shared_ptr<const policy::Geofeed> geofeed_;
   std::shared_ptr<const policy::RegistrationTable> registrations_;
+  std::shared_ptr<const policy::GuardOrderTable> guard_order_table_;
   std::shared_ptr<pipeline::NextHopFinder> next_hops_;
   bool pop_drained_ = false;
   EgressCost pop_added_cost_ = 0;
@@ -101,6 +103,7 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   NextHopRules next_hop_rules_;
   Costs costs_;
   Moves moves_;
+  GuardOrders guard_orders_;
   Drains drains_;
   Health health_;
   Conditions conditions_;

@@ -196,6 +196,44 @@ def _pin(partner_kind):
         bench.wait(lambda: told(None), 20, "with any-valid, a wrong origin is not used")
 
 
+def guard():
+    """A release and a block, which outlast a restart; the end of a release."""
+    with Bench("registrations-guard", Bird) as bench:
+        _bench(bench, Bird)
+        bench.wait(lambda: len(_quarantined(bench)) == 2, 30, "both routes are quarantined")
+        answer = bench.tern.ask("guard", "release", INSIDE, "from", "hijacker", "for", "1h",
+                                "because", "ticket", "71")
+        check(answer.startswith(f"release of {INSIDE} from hijacker: in force, ends in "),
+              answer.strip())
+        bench.wait(lambda: set(bench.feed.routes(TERN)) == {INSIDE, OTHER}, 20,
+                   "the released route is used")
+        check(set(_quarantined(bench)) == {CUSTOMER}, "the other one is not")
+        bench.tern.ask("guard", "block", OTHER, "from", f"AS{PEER_AS}")
+        bench.wait(lambda: _quarantined(bench).get(OTHER) == "blocked", 20, "a block rejects")
+
+        def orders():
+            return {(one["kind"], one["prefix"]): one.get("because", "")
+                    for one in bench.tern.ask_json("guard", "list")}
+
+        both = {("release", INSIDE): "ticket 71", ("block", OTHER): ""}
+        check(orders() == both, "both are listed")
+        bench.tern.stop()
+        bench.tern.start()
+        bench.up(FEED)
+        bench.up(PEER)
+        check(orders() == both, "and outlast a restart")
+        bench.wait(lambda: set(bench.feed.routes(TERN)) == {INSIDE}, 30, "with their effect")
+        check("ticket 71" in bench.tern.ask("explain", INSIDE), "explain has the release")
+        bench.tern.ask("guard", "release", INSIDE, "from", "hijacker", "for", "1s")
+        bench.wait(lambda: INSIDE in _quarantined(bench), 20, "a release ends by itself")
+        bench.tern.ask("guard", "clear", OTHER, "from", f"AS{PEER_AS}")
+        bench.wait(lambda: set(bench.feed.routes(TERN)) == {OTHER}, 20, "a block ends by command")
+        with open(bench.tern.log, encoding="utf-8") as log:
+            text = log.read()
+        check(f"guard: release of {INSIDE} from {PEER} by " in text and "is over" in text,
+              "the log has the release and its end")
+
+
 def pin():
     """Partners in the order of the customer: two BIRDs."""
     _pin(Bird)
@@ -207,4 +245,5 @@ def pin_frr():
 
 
 if __name__ == "__main__":
-    main({"bird": bird, "frr": frr, "reload": reload, "pin": pin, "pin_frr": pin_frr})
+    main({"bird": bird, "frr": frr, "reload": reload, "guard": guard, "pin": pin,
+          "pin_frr": pin_frr})

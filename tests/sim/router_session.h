@@ -81,7 +81,7 @@ class Router::Session final : public Link {
     router_.advertisers_->set_rules(slot(), exported, false);
     exports.insert(slot());
   }
-  // Like session::Peer::registrations_changed().
+  // Like session::Peer::guard_changed().
   void registrations_changed(rib::ClientSet& imports) {
     if (!import_) return;
     import_->set_rules(import_rules());

@@ -21,10 +21,10 @@ proto::Request with(const FieldDescriptor* command) {
 
 // Whoever adds a command decides here, too, that it is safe on a socket for everyone.
 TEST(Commands, OnlyTheseAreLooks) {
-  const std::set<std::string> looks{"version", "status",     "neighbors",  "routes",
-                                    "monitor", "explain",    "egress",     "places",
-                                    "rpki",    "originated", "conditions", "rtts",
-                                    "probes",  "kernel",     "next_hops",  "registrations"};
+  const std::set<std::string> looks{"version",       "status", "neighbors", "routes", "monitor",
+                                    "explain",       "egress", "places",    "rpki",   "originated",
+                                    "conditions",    "rtts",   "probes",    "kernel", "next_hops",
+                                    "registrations", "guard"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   ASSERT_EQ(commands->field_count(), proto::Request::descriptor()->field_count())
       << "a request is one command and nothing else";
@@ -75,6 +75,11 @@ TEST(Commands, ReadAsInTernctl) {
   EXPECT_EQ(in_words(request("rtt_action { action: CLEAR pop: 'ams' to: 'lhr' }")),
             "rtt clear ams lhr");
   EXPECT_EQ(in_words(request("rtt_action { action: CLEAR_ALL }")), "rtt clear all");
+  EXPECT_EQ(in_words(request("guard_action { action: RELEASE prefix: '10.0.0.0/8' from: 'AS7' "
+                             "for_seconds: 60 because: 'a leak' }")),
+            "guard release 10.0.0.0/8 from AS7 for 60s because a leak");
+  EXPECT_EQ(in_words(request("guard_action { action: CLEAR prefix: '10.0.0.0/8' }")),
+            "guard clear 10.0.0.0/8");
 }
 
 TEST(Commands, OfOwnRoutesReadAsInTernctl) {

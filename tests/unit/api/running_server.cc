@@ -49,6 +49,7 @@ session::SpeakerSettings settings_of(Asn asn, std::uint16_t port, std::uint32_t 
     peer.fsm.expected.asns = {SocketNeighbour::asn(number)};
     peer.fsm.passive = true;
     peer.fsm.idle_hold = peer.fsm.idle_hold_max = fsm::Milliseconds(1);
+    peer.import.peer.address = peer.exported.peer.address = peer.address;
     peer.import.egress = peer.exported.egress = settings.egress;
     peer.import.policies = peer.exported.policies = policy_of(adds_community);
     settings.peers.push_back(std::move(peer));

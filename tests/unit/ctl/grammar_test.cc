@@ -112,6 +112,14 @@ TEST(Grammar, Understands) {
       {"show rtts 203.0.113.0/24 ams", R"(rtts { pop: "ams" prefix: "203.0.113.0/24" })"},
       {"rtt clear ams Paris", R"(rtt_action { action: CLEAR pop: "ams" to: "Paris" })"},
       {"rtt clear all", "rtt_action { action: CLEAR_ALL }"},
+      {"guard list", "guard { }"},
+      {"guard show 203.0.113.7", R"(guard { prefix: "203.0.113.7" })"},
+      {"guard release 203.0.113.0/24 from AS64501 for 2h because of ticket 71",
+       R"(guard_action { action: RELEASE prefix: "203.0.113.0/24" from: "AS64501" )"
+       R"(for_seconds: 7200 because: "of ticket 71" })"},
+      {"guard block 203.0.113.0/24", R"(guard_action { action: BLOCK prefix: "203.0.113.0/24" })"},
+      {"guard clear 203.0.113.0/24 from edge",
+       R"(guard_action { action: CLEAR prefix: "203.0.113.0/24" from: "edge" })"},
   };
   for (const Understood& row : table) {
     EXPECT_EQ(parse_command(words_of(row.line)).request.ShortDebugString(), row.request)
@@ -162,7 +170,7 @@ TEST(Grammar, RefusesWithTheReason) {
   const std::vector<Refused> table{
       {"shw",
        "unknown word 'shw': expected version, status, show, monitor, explain, reload, "
-       "neighbor, pop, rtt, originate, withdraw, completion or help"},
+       "neighbor, pop, rtt, guard, originate, withdraw, completion or help"},
       {"show",
        "a word is missing after 'show': neighbors, routes, route, egress, places, rpki, "
        "originated, conditions, rtts, probes, kernel, nexthops or registrations"},
@@ -230,6 +238,10 @@ TEST(Grammar, RefusesWithTheReason) {
       {"show rtts ams lhr", "nothing is expected at 'lhr'"},
       {"rtt set ams lhr fast", "a round trip is from 0.001 to 10000 milliseconds, not 'fast'"},
       {"rtt clear", "'rtt clear' needs a PoP, or 'all'"},
+      {"guard block", "'guard' needs a prefix"},
+      {"guard block 203.0.113.7", "'guard' needs a prefix with its length, as 203.0.113.0/24"},
+      {"guard block 203.0.113.0/24 from", "'from' needs a neighbor or an AS number"},
+      {"guard clear 203.0.113.0/24 for 2h", "nothing is expected at 'for'"},
       {"rtt clear ams", "'rtt clear' needs a metro, another PoP or a prefix"},
       {"pop drain now", "after 'drain' comes 'shutdown' or nothing, not 'now'"},
       {"neighbor a drain shutdown soon",

@@ -69,6 +69,28 @@ customers.csv  stale    1h          1,200         1       2
 )");
 }
 
+TEST(GuardView, ReleasesAndBlocks) {
+  EXPECT_EQ("\n" + rendered({"guard", "list"}, {response(R"(
+      guard {
+        orders { kind: "release" prefix: "203.0.113.0/24" from: "AS 64501"
+                 since_seconds: 1799996400 expires_seconds: 1800003600
+                 owner: 'alice (uid 1000, pid 7)' because: "ticket 71" }
+        orders { kind: "block" prefix: "2001:db8::/32" from: "192.0.2.1" neighbor: "edge"
+                 since_seconds: 1799996400 owner: 'root (uid 0, pid 8)' }
+      } last: true)")}),
+            R"(
+Order    Prefix          From      Since  Ends   By                       Because
+release  203.0.113.0/24  AS 64501     1h  in 1h  alice (uid 1000, pid 7)  ticket 71
+block    2001:db8::/32   edge         1h  never  root (uid 0, pid 8)
+)");
+  EXPECT_EQ(rendered({"guard", "list"}, {response("guard { } last: true")}),
+            "No releases and blocks.\n");
+  EXPECT_EQ(rendered({"guard", "block", "203.0.113.0/24", "from", "edge"}, {response(R"(
+      guard { orders { kind: "block" prefix: "203.0.113.0/24" from: "192.0.2.1" neighbor: "edge" } }
+      last: true)")}),
+            "block of 203.0.113.0/24 from edge: in force, never ends\n");
+}
+
 TEST(RegistrationsView, ExplainHasTheEvidence) {
   const std::string text = rendered({"explain", "203.0.113.0/24"}, {response(R"(
       explanation {

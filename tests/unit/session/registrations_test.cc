@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "bgpd/session/guard_orders.h"
 #include "policy/vrp_table.h"
 #include "tests/unit/session/neighbour.h"
 #include "tests/unit/session/running_speaker.h"
@@ -107,6 +108,23 @@ TEST_P(RegisteredPrefixes, TheGuardFollowsChangedVrps) {
     return true;
   });
   EXPECT_TRUE(quarantines(1));
+}
+
+// A release or a block has the routes for its prefix judged again, and no other route.
+TEST_P(RegisteredPrefixes, AnOrderTouchesTheRoutesForItsPrefix) {
+  begin();
+  policy::GuardOrder block;
+  block.kind = policy::GuardOrderKind::Block;
+  block.prefix = prefix_of(3);
+  ASSERT_TRUE(
+      running.ask([&] { return !running.speaker().guard_orders().put(block).has_value(); }));
+  EXPECT_TRUE(judges_again(1));
+  EXPECT_TRUE(quarantines(1));
+  EXPECT_TRUE(second_holds(kRegisteredTable - 1));
+  ASSERT_TRUE(running.ask(
+      [&] { return running.speaker().guard_orders().clear(block.prefix, {}, "the test"); }));
+  EXPECT_TRUE(judges_again(2));
+  EXPECT_TRUE(second_holds(kRegisteredTable));
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, RegisteredPrefixes, testing::Values(1U, 2U));

@@ -1,0 +1,123 @@
+#include "bgpd/daemon/kept_guard.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "bgpd/session/guard_orders.h"
+#include "bgpd/session/speaker.h"
+#include "rib/types/decimal.h"
+
+namespace tern::daemon {
+namespace {
+
+using policy::GuardOrder;
+using policy::GuardOrderKind;
+using policy::GuardOrderTable;
+
+// A line has two texts, an address with the name of an interface, and numbers.
+static_assert((GuardOrderTable::kMostBecause + GuardOrderTable::kMostOwner + 250) *
+                  GuardOrderTable::kMost <
+              KeptGuard::kMostBytes);
+
+std::string field_text(const std::string& text) { return text.empty() ? "-" : text; }
+std::string text_of_field(std::string_view field) {
+  return field == "-" ? std::string() : std::string(field);
+}
+
+// "192.0.2.1" and "fe80::1%eth0" are neighbors, a number is an AS.
+policy::OrderedFrom from_of(std::string_view field) {
+  if (field == "-") return {};
+  if (const auto asn = parse_decimal<Asn>(field)) return {{}, asn};
+  return {std::string(field), {}};
+}
+
+std::optional<GuardOrder> order_of(std::string_view line) {
+  constexpr std::size_t kFields = 7;
+  std::array<std::string_view, kFields> fields;
+  for (std::size_t i = 0; i < kFields; ++i) {
+    const std::size_t end = i + 1 < kFields ? line.find('\t') : line.size();
+    if (end == std::string_view::npos) return std::nullopt;
+    fields[i] = line.substr(0, end);
+    line.remove_prefix(std::min(end + 1, line.size()));
+  }
+  GuardOrder order;
+  const auto prefix = Prefix::parse(fields[1]);
+  const auto since = parse_decimal<std::uint32_t>(fields[3]);
+  const auto expires = parse_decimal<std::uint32_t>(fields[4]);
+  const bool release = fields[0] == "release";
+  if (!prefix || !since || !expires || (!release && fields[0] != "block")) return std::nullopt;
+  order.kind = release ? GuardOrderKind::Release : GuardOrderKind::Block;
+  order.prefix = *prefix;
+  order.from = from_of(fields[2]);
+  order.since = *since;
+  order.expires = *expires;
+  order.owner = text_of_field(fields[5]).substr(0, GuardOrderTable::kMostOwner);
+  order.because = text_of_field(fields[6]).substr(0, GuardOrderTable::kMostBecause);
+  return order;
+}
+
+std::vector<std::shared_ptr<const GuardOrder>> orders_of(const session::Speaker& speaker) {
+  std::vector<std::shared_ptr<const GuardOrder>> all;
+  for (const auto& [key, order] : speaker.guard_orders().all()) all.push_back(order);
+  return all;
+}
+
+}  // namespace
+
+std::string guard_text(const std::vector<std::shared_ptr<const GuardOrder>>& orders) {
+  std::string text = "# releases and blocks of ternctl guard\n";
+  for (const auto& order : orders) {
+    const policy::OrderedFrom& from = order->from;
+    text += std::string(to_string(order->kind)) + '\t' + order->prefix.to_string() + '\t' +
+            (from.asn ? std::to_string(*from.asn) : field_text(from.neighbor)) + '\t' +
+            std::to_string(order->since) + '\t' + std::to_string(order->expires) + '\t' +
+            field_text(order->owner) + '\t' + field_text(order->because) + '\n';
+  }
+  return text;
+}
+
+std::vector<GuardOrder> guard_orders_of(std::string_view text, std::vector<std::size_t>& bad) {
+  std::vector<GuardOrder> all;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (line.empty() || line.front() == '#') continue;
+    auto order = order_of(line);
+    if (order && all.size() < GuardOrderTable::kMost) {
+      all.push_back(*std::move(order));
+    } else {
+      bad.push_back(number);
+    }
+  }
+  return all;
+}
+
+KeptGuard::KeptGuard(ConfigThread& thread, session::Loop& loop, session::Speaker& speaker,
+                     const std::string& configuration)
+    : speaker_(speaker),
+      file_(thread, loop, configuration, "guard", "txt", "releases and blocks of the guard",
+            [&speaker] { return [orders = orders_of(speaker)] { return guard_text(orders); }; }) {}
+
+void KeptGuard::restore() {
+  std::vector<std::size_t> bad;
+  std::vector<GuardOrder> orders = guard_orders_of(file_.read(kMostBytes), bad);
+  if (!bad.empty()) {
+    spdlog::error("{}, line {}: expected a release or a block; {} lines left out", file_.path(),
+                  bad.front(), bad.size());
+  }
+  const auto ended = std::erase_if(orders, [now = session::unix_seconds()](const auto& order) {
+    return order.expires != 0 && order.expires <= now;
+  });
+  if (ended != 0) {
+    spdlog::warn("guard: {} releases and blocks ended while ternd did not run", ended);
+  }
+  speaker_.guard_orders().restore(std::move(orders));
+  speaker_.guard_orders().on_change([this] { file_.save(); });
+}
+
+}  // namespace tern::daemon
