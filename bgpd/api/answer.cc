@@ -209,7 +209,8 @@ class ReloadAnswer final : public Answer {
 
 }  // namespace
 
-std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request) {
+std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request,
+                               const User& user) {
   proto::Response response;
   switch (request.command_case()) {
     case proto::Request::kNeighbors:
@@ -263,6 +264,14 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
       return list_next_hops(backend, request.next_hops());
     case proto::Request::kRegistrations:
       return list_registrations(backend, request.registrations());
+    case proto::Request::kRegistrationWrite:
+      return write_registrations(backend, request.registration_write(), user);
+    case proto::Request::kRegistrationImport:
+      return import_registrations(backend, request.registration_import(), user);
+    case proto::Request::kRegistrationExport:
+      return export_registrations(backend, request.registration_export());
+    case proto::Request::kRegistrationLog:
+      return list_registration_log(backend, request.registration_log());
     case proto::Request::kOriginated:
       return list_originated(backend.speaker);
     case proto::Request::kOriginate:

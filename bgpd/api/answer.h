@@ -7,6 +7,7 @@
 
 #include "bgpd/api/control.pb.h"
 #include "bgpd/api/server.h"
+#include "bgpd/api/user.h"
 #include "bgpd/pipeline/next_hops.h"
 #include "policy/registrations.h"
 #include "policy/vrp_table.h"
@@ -47,7 +48,9 @@ class Answer {
   virtual Progress next(proto::Response& response) = 0;
 };
 
-[[nodiscard]] std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request);
+// user: who asks.
+[[nodiscard]] std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request,
+                                             const User& user);
 // An answer of one message that is made already.
 [[nodiscard]] std::unique_ptr<Answer> one_answer(proto::Response response);
 
@@ -82,6 +85,14 @@ void show_conditions(const session::Speaker& speaker, proto::Conditions& conditi
                                                      const proto::NextHopsRequest& request);
 [[nodiscard]] std::unique_ptr<Answer> list_registrations(
     const Backend& backend, const proto::RegistrationsRequest& request);
+[[nodiscard]] std::unique_ptr<Answer> write_registrations(
+    const Backend& backend, const proto::RegistrationWriteRequest& request, const User& user);
+[[nodiscard]] std::unique_ptr<Answer> import_registrations(
+    const Backend& backend, const proto::RegistrationImportRequest& request, const User& user);
+[[nodiscard]] std::unique_ptr<Answer> export_registrations(
+    const Backend& backend, const proto::RegistrationExportRequest& request);
+[[nodiscard]] std::unique_ptr<Answer> list_registration_log(
+    const Backend& backend, const proto::RegistrationLogRequest& request);
 // Shows a registration, without its routes.
 void show_registration(const policy::RegistrationTable::Entry& entry, proto::Registration& shown);
 // Shows a next hop, without the number of its routes.

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "bgpd/ctl/registration_grammar.h"
 #include "bgpd/ctl/syntax.h"
 
 namespace tern::ctl {
@@ -212,10 +213,11 @@ Syntax show_registrations() {
   return {
       CommandId::ShowRegistrations,
       {"show", "registrations"},
-      "[PREFIX|ADDRESS | files]",
+      "[PREFIX|ADDRESS] [owner OWNER] | files",
       "Registered prefixes, and the routes for them",
       {"PREFIX"},
-      {{"files", "", "the files of registrations, and what is wrong in them"}},
+      {{"files", "", "the files and the database of registrations, and what is wrong in them"},
+       {"owner", "OWNER", "only those of this owner"}},
       "Of a PREFIX, the registration that covers it, else those inside. Routes are counted with "
       "those for more specific prefixes, from all neighbors.",
       {"ternctl show registrations", "ternctl show registrations 203.0.113.7",
@@ -363,6 +365,7 @@ std::vector<Syntax> make_commands() {
   all.push_back(rtt_clear());
   all.push_back(originate());
   all.push_back(withdraw());
+  for (Syntax& syntax : registration_commands()) all.push_back(std::move(syntax));
   all.push_back({CommandId::Completion,
                  {"completion"},
                  "SHELL",

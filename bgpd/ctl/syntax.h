@@ -47,6 +47,13 @@ enum class CommandId : std::uint8_t {
   RttClear,
   Originate,
   Withdraw,
+  RegistrationAdd,
+  RegistrationSet,
+  RegistrationRemove,
+  RegistrationList,
+  RegistrationImport,
+  RegistrationExport,
+  RegistrationLog,
   Completion,
   Help,
 };
