@@ -221,11 +221,13 @@ std::string RegistrationBuilder::did_you_mean(std::string_view name) {
 }
 
 RegistrationBuilder::RegistrationBuilder(const RegistrationNames& names, const std::string& file,
-                                         std::string list, Report& report)
+                                         std::string list, Report& report,
+                                         std::vector<std::string>* texts)
     : names_(names),
       file_(std::make_shared<const std::string>(file)),
       list_(std::move(list)),
-      report_(report) {}
+      report_(report),
+      texts_(texts) {}
 
 void RegistrationBuilder::begin(Place place) {
   next_ = {};
@@ -233,6 +235,7 @@ void RegistrationBuilder::begin(Place place) {
   next_.line = static_cast<std::uint32_t>(place.line);
   next_.column = static_cast<std::uint32_t>(place.column);
   given_.clear();
+  if (texts_ != nullptr) values_.assign(fields().size(), {});
   place_ = place;
   is_bad_ = false;
 }
@@ -247,6 +250,27 @@ void RegistrationBuilder::set(const Field& field, std::span<const Value> values)
   for (const Value& value : values) {
     std::string message = field.take(*this, value.text);
     if (!message.empty()) fault(value.place, field.name, std::move(message));
+    if (texts_ != nullptr) note_text(field, value);
+  }
+}
+
+// The text has blanks between the entries of a list, and no fields without a value.
+void RegistrationBuilder::note_text(const Field& field, const Value& value) {
+  std::string& into = values_[static_cast<std::size_t>(&field - fields().data())];
+  if (field.most != 0 && value.text.find_first_of(" \t") != std::string_view::npos) {
+    fault(value.place, field.name, in_quotes(value.text) + " has a blank in it");
+  }
+  if (field.required && value.text.empty()) fault(value.place, field.name, "is empty");
+  if (!into.empty()) into += ' ';
+  into += value.text;
+}
+
+void RegistrationBuilder::add_text() {
+  std::string& text = texts_->emplace_back("prefix=" + next_.prefix.to_string() + "\n");
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    const Field& field = fields()[i];
+    if (values_[i].empty() || field.take == Takers::prefix) continue;
+    text += std::string(field.name) + '=' + values_[i] + '\n';
   }
 }
 
@@ -284,6 +308,7 @@ void RegistrationBuilder::end() {
     next_.partners.shrink_to_fit();
   }
   ++number_;
+  if (!is_bad_ && texts_ != nullptr) add_text();
   if (!is_bad_) all_->push_back(std::move(next_));
 }
 

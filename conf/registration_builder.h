@@ -37,9 +37,10 @@ class RegistrationBuilder {
     Place place;
   };
 
-  // list: the path of the list of registrations in a YAML file; empty: a CSV file.
+  // list: the path of the list of registrations in a YAML file; empty: a CSV file. texts: gets the
+  // text of each registration (conf/registration_text.h); null: none.
   RegistrationBuilder(const RegistrationNames& names, const std::string& file, std::string list,
-                      Report& report);
+                      Report& report, std::vector<std::string>* texts = nullptr);
 
   // The number of keys of a map and of columns of a CSV file that a reader looks at: one more than
   // there are names, which is an error already.
@@ -59,6 +60,8 @@ class RegistrationBuilder {
 
  private:
   struct Takers;
+  void note_text(const Field& field, const Value& value);
+  void add_text();
   void check_prefix();
   void check_origins();
   void check_lengths();
@@ -70,8 +73,10 @@ class RegistrationBuilder {
   const std::shared_ptr<const std::string> file_;
   const std::string list_;
   Report& report_;
-  std::size_t number_ = 0;  // of the registration in the list
-  bool is_bad_ = false;     // the present registration has a fault
+  std::vector<std::string>* const texts_;
+  std::vector<std::string> values_;  // of the present registration, by field; with texts_ only
+  std::size_t number_ = 0;           // of the registration in the list
+  bool is_bad_ = false;              // the present registration has a fault
   policy::Registration next_;
   std::vector<std::pair<std::string_view, Place>> given_;  // fields of the present registration
   Place place_;                                            // of it

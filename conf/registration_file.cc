@@ -158,7 +158,8 @@ class CsvReader {
 std::shared_ptr<const policy::Registrations> read_csv(std::string_view text,
                                                       const std::string& name,
                                                       const RegistrationNames& names,
-                                                      Report& report) {
+                                                      Report& report,
+                                                      std::vector<std::string>* texts) {
   if (const std::size_t at = first_bad_byte(text); at < text.size()) {
     report.add(place_of_byte(text, at), "", "not UTF-8 text");
     return nullptr;
@@ -167,7 +168,7 @@ std::shared_ptr<const policy::Registrations> read_csv(std::string_view text,
   if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
     text.remove_prefix(kByteOrderMark.size());
   }
-  Builder builder(names, name, "", report);
+  Builder builder(names, name, "", report, texts);
   CsvReader reader(builder, report);
   for (int number = 1; !text.empty(); ++number) {
     const std::size_t end = text.find('\n');
@@ -285,12 +286,10 @@ std::optional<RegistrationFormat> registration_format(std::string_view path) {
   return std::nullopt;
 }
 
-std::shared_ptr<const policy::Registrations> read_registration_list(const YamlDocument& document,
-                                                                    const Path& path,
-                                                                    const std::string& name,
-                                                                    const RegistrationNames& names,
-                                                                    Report& report) {
-  Builder builder(names, name, path.to_string(), report);
+std::shared_ptr<const policy::Registrations> read_registration_list(
+    const YamlDocument& document, const Path& path, const std::string& name,
+    const RegistrationNames& names, Report& report, std::vector<std::string>* texts) {
+  Builder builder(names, name, path.to_string(), report, texts);
   const YamlNode* const list = document.find(path);
   if (list == nullptr) return builder.finish();
   if (list->kind != YamlNode::Kind::List) {
@@ -307,7 +306,8 @@ std::shared_ptr<const policy::Registrations> read_registration_list(const YamlDo
 }
 
 ReadRegistrations read_registrations(std::string_view text, RegistrationFormat format,
-                                     const std::string& name, const RegistrationNames& names) {
+                                     const std::string& name, const RegistrationNames& names,
+                                     std::vector<std::string>* texts) {
   Report report(name);
   const bool csv = format == RegistrationFormat::Csv;
   const std::size_t most = csv ? kMostRegistrationOctets : kMostRegistrationYaml;
@@ -315,11 +315,11 @@ ReadRegistrations read_registrations(std::string_view text, RegistrationFormat f
   if (text.size() > most) {
     report.add({}, "", "larger than " + std::to_string(most >> 20U) + " MiB");
   } else if (csv) {
-    found = read_csv(text, name, names, report);
+    found = read_csv(text, name, names, report, texts);
   } else {
     YamlDocument document;
     if (document.parse(text, report) && has_only_prefixes(document, report)) {
-      found = read_registration_list(document, Path() / "prefixes", name, names, report);
+      found = read_registration_list(document, Path() / "prefixes", name, names, report, texts);
     }
   }
   if (report.empty()) return found;

@@ -45,15 +45,17 @@ enum class RegistrationFormat : std::uint8_t { Csv, Yaml };
 [[nodiscard]] std::optional<RegistrationFormat> registration_format(std::string_view path);
 
 // Reads the text until its end or Report::kMostErrors. `name`: of the file, in places and errors.
-// An error is at least one line.
+// An error is at least one line. texts: gets the text of each registration
+// (conf/registration_text.h); null: none.
 using ReadRegistrations = Result<std::shared_ptr<const policy::Registrations>, std::vector<Error>>;
 [[nodiscard]] ReadRegistrations read_registrations(std::string_view text, RegistrationFormat format,
                                                    const std::string& name,
-                                                   const RegistrationNames& names);
+                                                   const RegistrationNames& names,
+                                                   std::vector<std::string>* texts = nullptr);
 
 // Reads the list `prefixes` of a map at `path` of the document.
 [[nodiscard]] std::shared_ptr<const policy::Registrations> read_registration_list(
     const YamlDocument& document, const Path& path, const std::string& name,
-    const RegistrationNames& names, Report& report);
+    const RegistrationNames& names, Report& report, std::vector<std::string>* texts = nullptr);
 
 }  // namespace tern::conf

@@ -19,6 +19,17 @@ void write_registration_families(FamilyWriter& out, const RegistrationSample& sa
           }
         }
       });
+  if (sample.stored) {
+    out.gauge("tern_registration_store_good",
+              "1: the database of registrations can be written, and all of them are in force",
+              sample.stored->good ? 1 : 0);
+    out.gauge("tern_registrations_stored", "Registrations in the database",
+              sample.stored->registrations);
+    out.counter("tern_registration_writes_total", "Changes of registrations in the database",
+                sample.stored->writes);
+    out.counter("tern_registration_store_errors_total", "Errors of the database of registrations",
+                sample.stored->errors);
+  }
   if (sample.files.empty()) return;
   out.gauge("tern_registration_file_good",
             "1: the content of the file that was read last is in use as a whole", [&] {

@@ -105,8 +105,16 @@ struct RegistrationSample {
     std::optional<double> read_timestamp_seconds;
   };
   std::vector<File> files;
+  // Of `ternctl registration`.
+  struct Stored {
+    bool good = false;
+    std::uint64_t registrations = 0;
+    std::uint64_t writes = 0;  // counter
+    std::uint64_t errors = 0;  // of the database, counter
+  };
   std::uint64_t registrations = 0;
   std::uint64_t quarantined_routes = 0;  // received routes at present
+  std::optional<Stored> stored = {};     // where there is a database
 };
 
 // Route origin validation. Times are seconds since the Unix epoch.

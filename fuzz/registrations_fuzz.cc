@@ -1,5 +1,6 @@
-// A file of registered prefixes, CSV or YAML: either every registration is one that the guard can
-// use, or each error is one line with its place in the file.
+// A file of registered prefixes, CSV or YAML, and the text of one registration: either every
+// registration is one that the guard can use, or each error is one line with its place in the file.
+// The text of a registration says all about it.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "conf/registration_file.h"
+#include "conf/registration_text.h"
 #include "fuzz/check.h"
 #include "policy/registrations.h"
 
@@ -50,11 +52,42 @@ void read(std::string_view text, RegistrationFormat format) {
   check(RegistrationTable::difference(table, table).empty());
 }
 
+// The text of a registration builds it again, also by way of a line of a CSV file.
+void check_text(const std::string& text, const tern::conf::RegistrationNames& names) {
+  const auto built = tern::conf::build_registration(tern::conf::registration_fields(text), names);
+  check(built.ok() && built->text == text);
+  const auto read = tern::conf::read_registration_texts(
+      tern::conf::registration_csv_head() + tern::conf::registration_csv_line(text),
+      RegistrationFormat::Csv, "a", names);
+  check(read.ok() && read->texts == std::vector<std::string>{text});
+}
+
+// As a database has them, and a client sends them.
+void read_fields(std::string_view text) {
+  const tern::conf::RegistrationNames names{{{"isp-a", 1299}}, {"ams", "fra"}, false};
+  const auto built = tern::conf::build_registration(tern::conf::registration_fields(text), names);
+  if (built) return check_text(built->text, names);
+  check(!built.error().empty());
+  for (const std::string& error : built.error()) check(one_line(error));
+}
+
+void read_texts(std::string_view text, RegistrationFormat format) {
+  const tern::conf::RegistrationNames names{
+      {{"isp-a", 1299}}, {"ams", "fra"}, text.size() % 2 == 0};
+  const auto read = tern::conf::read_registration_texts(text, format, "a", names);
+  if (!read) return;
+  check(read->texts.size() == read->registrations->size());
+  for (const std::string& one : read->texts) check_text(one, names);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   read(text, RegistrationFormat::Csv);
   read(text, RegistrationFormat::Yaml);
+  read_texts(text, RegistrationFormat::Csv);
+  read_texts(text, RegistrationFormat::Yaml);
+  read_fields(text);
   return 0;
 }

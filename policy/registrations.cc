@@ -74,12 +74,17 @@ bool has_other_partner_alone(const Suspicions& found, const GuardActions& action
 }  // namespace
 
 std::string Registration::place() const {
+  if (line == 0) return file ? *file : std::string();
   return (file ? *file : std::string()) + ":" + std::to_string(line) + ":" + std::to_string(column);
+}
+
+std::string Registration::where() const {
+  return stored() ? ", which is stored" : " of " + place();
 }
 
 std::string RegistrationOverlap::to_string() const {
   return left_out->place() + ": " + left_out->prefix.to_string() + " overlaps " +
-         kept->prefix.to_string() + " of " + kept->place();
+         kept->prefix.to_string() + kept->where();
 }
 
 std::vector<RegistrationOverlap> remove_overlaps(std::vector<const Registration*>& all) {

@@ -210,7 +210,7 @@ class ReloadAnswer final : public Answer {
 }  // namespace
 
 std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request,
-                               const std::string& user) {
+                               const User& user) {
   proto::Response response;
   switch (request.command_case()) {
     case proto::Request::kNeighbors:
@@ -267,8 +267,16 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
     case proto::Request::kGuard:
       return list_guard_orders(backend.speaker, request.guard());
     case proto::Request::kGuardAction:
-      order_guard(backend.speaker, request.guard_action(), user, response);
+      order_guard(backend.speaker, request.guard_action(), to_string(user), response);
       break;
+    case proto::Request::kRegistrationWrite:
+      return write_registrations(backend, request.registration_write(), user);
+    case proto::Request::kRegistrationImport:
+      return import_registrations(backend, request.registration_import(), user);
+    case proto::Request::kRegistrationExport:
+      return export_registrations(backend, request.registration_export());
+    case proto::Request::kRegistrationLog:
+      return list_registration_log(backend, request.registration_log());
     case proto::Request::kOriginated:
       return list_originated(backend.speaker);
     case proto::Request::kOriginate:

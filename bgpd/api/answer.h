@@ -8,6 +8,7 @@
 
 #include "bgpd/api/control.pb.h"
 #include "bgpd/api/server.h"
+#include "bgpd/api/user.h"
 #include "bgpd/pipeline/next_hops.h"
 #include "policy/registrations.h"
 #include "policy/vrp_table.h"
@@ -48,9 +49,9 @@ class Answer {
   virtual Progress next(proto::Response& response) = 0;
 };
 
-// user: who asks, for orders that have an owner (to_string() of a User).
+// user: who asks.
 [[nodiscard]] std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request,
-                                             const std::string& user);
+                                             const User& user);
 // An answer of one message that is made already.
 [[nodiscard]] std::unique_ptr<Answer> one_answer(proto::Response response);
 
@@ -85,6 +86,14 @@ void show_conditions(const session::Speaker& speaker, proto::Conditions& conditi
                                                      const proto::NextHopsRequest& request);
 [[nodiscard]] std::unique_ptr<Answer> list_registrations(
     const Backend& backend, const proto::RegistrationsRequest& request);
+[[nodiscard]] std::unique_ptr<Answer> write_registrations(
+    const Backend& backend, const proto::RegistrationWriteRequest& request, const User& user);
+[[nodiscard]] std::unique_ptr<Answer> import_registrations(
+    const Backend& backend, const proto::RegistrationImportRequest& request, const User& user);
+[[nodiscard]] std::unique_ptr<Answer> export_registrations(
+    const Backend& backend, const proto::RegistrationExportRequest& request);
+[[nodiscard]] std::unique_ptr<Answer> list_registration_log(
+    const Backend& backend, const proto::RegistrationLogRequest& request);
 // Shows a registration, without its routes.
 void show_registration(const policy::RegistrationTable::Entry& entry, proto::Registration& shown);
 [[nodiscard]] std::unique_ptr<Answer> list_guard_orders(session::Speaker& speaker,

@@ -102,7 +102,9 @@ void Client::take(const proto::Request& request) {
       return fail("this socket is read-only: '" + in_words(request) +
                   "' needs the socket that api.socket names");
     }
-    spdlog::info("control API: {}: {}", to_string(user_), in_words(request));
+    if (is_logged(request)) {
+      spdlog::info("control API: {}: {}", to_string(user_), in_words(request));
+    }
   }
   service_.backend.speaker.look([self = shared_from_this(), request] { self->begin(request); });
 }
@@ -110,7 +112,7 @@ void Client::take(const proto::Request& request) {
 // In a visit of all shards.
 void Client::begin(const proto::Request& request) {
   if (closed_) return;
-  answer_ = answer(service_.backend, request, changes(request) ? to_string(user_) : std::string());
+  answer_ = answer(service_.backend, request, user_);
   if (answer_->lasts()) {
     if (service_.listings >= service_.limits.listings) {
       return fail("there are " + std::to_string(service_.listings) +

@@ -37,6 +37,7 @@ constexpr std::array kCommands{
     Command{Request::kNextHops, Effect::Look},
     Command{Request::kRegistrations, Effect::Look},
     Command{Request::kGuard, Effect::Look},
+    Command{Request::kRegistrationExport, Effect::Look},
     // `reload check` changes nothing, but it reads the whole configuration and shows its content.
     Command{Request::kReload, Effect::Change},
     Command{Request::kNeighborAction, Effect::Change},
@@ -45,6 +46,10 @@ constexpr std::array kCommands{
     Command{Request::kOriginate, Effect::Change},
     Command{Request::kWithdraw, Effect::Change},
     Command{Request::kGuardAction, Effect::Change},
+    Command{Request::kRegistrationWrite, Effect::Change},
+    Command{Request::kRegistrationImport, Effect::Change},
+    // The log names users.
+    Command{Request::kRegistrationLog, Effect::Change},
 };
 
 constexpr std::size_t kMostLogged = 255;  // octets of a text of a client
@@ -119,11 +124,42 @@ std::string guard_text(const proto::GuardActionRequest& request) {
   return one_line(text, kMostLogged);
 }
 
+std::string registration_text(const proto::RegistrationWriteRequest& request) {
+  std::string text = "registration";
+  if (request.changes().empty()) return text;
+  const auto& change = request.changes(0);
+  switch (change.action()) {
+    case proto::RegistrationWriteRequest::ADD:
+      text += " add ";
+      break;
+    case proto::RegistrationWriteRequest::SET:
+      text += " set ";
+      break;
+    default:
+      text += " remove ";
+      break;
+  }
+  text += change.prefix();
+  for (const auto& field : change.fields()) text += " " + field.name() + "=" + field.value();
+  const int more = request.changes_size() - 1;
+  if (more > 0) text += " and " + std::to_string(more) + " more";
+  return one_line(text + (request.check_only() ? " check" : ""), kMostLogged);
+}
+
+std::string import_text(const proto::RegistrationImportRequest& request) {
+  const std::string text = "registration import " + request.name();
+  return one_line(text + (request.check_only() ? " check" : ""), kMostLogged);
+}
+
 }  // namespace
 
 bool changes(const Request& request) {
   const auto found = std::ranges::find(kCommands, request.command_case(), &Command::command);
   return found == kCommands.end() || found->effect == Effect::Change;
+}
+
+bool is_logged(const Request& request) {
+  return !request.has_registration_import() || request.registration_import().last();
 }
 
 std::string in_words(const Request& request) {
@@ -149,6 +185,11 @@ std::string in_words(const Request& request) {
   if (request.has_rtt_action()) return rtt_text(request.rtt_action());
   if (request.has_originate()) return originate_text(request.originate());
   if (request.has_guard_action()) return guard_text(request.guard_action());
+  if (request.has_registration_write()) return registration_text(request.registration_write());
+  if (request.has_registration_import()) return import_text(request.registration_import());
+  if (request.has_registration_log()) {
+    return one_line("registration log " + request.registration_log().prefix(), kMostLogged);
+  }
   if (request.has_withdraw())
     return one_line("withdraw " + request.withdraw().prefix(), kMostLogged);
   return "command " + std::to_string(static_cast<int>(request.command_case()));

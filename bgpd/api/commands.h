@@ -11,6 +11,9 @@ namespace tern::api {
 // commands.cc does not list is a change.
 [[nodiscard]] bool changes(const proto::Request& request);
 
+// Whether a change stands in the log: of the pieces of an import, the last one does.
+[[nodiscard]] bool is_logged(const proto::Request& request);
+
 // A request in the words of ternctl, on one line whatever it contains: "neighbor edge reset".
 [[nodiscard]] std::string in_words(const proto::Request& request);
 

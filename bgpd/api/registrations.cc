@@ -40,17 +40,41 @@ void show_files(const Backend& backend, proto::Registrations& shown) {
                                                   : registrations::RegistrationStatus{};
   for (const auto& file : status.files) show_file(file, *shown.add_files());
   shown.set_listed(status.listed);
+  const registrations::StoredStatus& stored = status.stored;
+  if (!stored.there && stored.aside.empty()) return;
+  proto::Registrations::Stored& one = *shown.mutable_stored();
+  one.set_path(stored.path);
+  one.set_good(stored.good());
+  one.set_registrations(stored.registrations);
+  one.set_left_out(stored.left_out);
+  one.set_faulty(stored.faulty);
+  for (const std::string* error : {&stored.error, &stored.overlap, &stored.fault}) {
+    if (!error->empty()) one.add_errors(*error);
+  }
+  for (const std::string& path : stored.aside) one.add_aside(path);
+  one.set_writes(stored.writes);
+  one.set_database_errors(stored.errors);
 }
+
+// Which registrations are asked for.
+struct Asked {
+  bool stored = false;  // only those in the database
+  std::string owner;    // empty: of all
+  [[nodiscard]] bool matches(const policy::Registration& one) const {
+    return (!stored || one.stored()) && (owner.empty() || one.owner == owner);
+  }
+};
 
 // The registrations of the table with indices from `begin` to before `end`.
 class RegistrationsAnswer final : public Answer {
  public:
   RegistrationsAnswer(const Backend& backend,
                       std::shared_ptr<const policy::RegistrationTable> table, std::size_t begin,
-                      std::size_t end, bool with_files)
+                      std::size_t end, Asked asked, bool with_files)
       : share_(backend.speaker),
         shards_(backend.speaker.shards()),
         table_(std::move(table)),
+        asked_(std::move(asked)),
         next_(begin),
         end_(end) {
     for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
@@ -73,6 +97,10 @@ class RegistrationsAnswer final : public Answer {
     proto::Registrations& shown = *response.mutable_registrations();
     std::size_t octets = 0;
     for (std::size_t looked = 0; looked < kCountSlice && octets < kMessageOctets; ++looked) {
+      if (is_left_out()) {
+        ++next_;
+        continue;
+      }
       if (!count_next()) continue;
       if (next_ == end_) {
         shown.MergeFrom(files_);
@@ -96,6 +124,12 @@ class RegistrationsAnswer final : public Answer {
     std::uint64_t accepted = 0;
     std::uint64_t quarantined = 0;
   };
+
+  // Of a registration whose routes are not counted yet.
+  [[nodiscard]] bool is_left_out() const {
+    return next_ != end_ && !walk_ && family_ == 0 &&
+           !asked_.matches(*(*table_)[next_].registration);
+  }
 
   // Counts in the next destination of the present registration. True: all are counted.
   bool count_next() {
@@ -133,7 +167,8 @@ class RegistrationsAnswer final : public Answer {
   const rib::Shards& shards_;
   const std::shared_ptr<const policy::RegistrationTable> table_;
   std::vector<rib::TableReader> readers_;  // by shard
-  std::size_t next_ = 0;                   // index of the registration that is counted
+  const Asked asked_;
+  std::size_t next_ = 0;  // index of the registration that is counted
   const std::size_t end_ = 0;
   proto::Registrations files_;
   std::size_t family_ = 0;                // index of the next family to walk
@@ -280,8 +315,9 @@ std::unique_ptr<Answer> list_registrations(const Backend& backend,
       ++end;
     }
   }
-  return std::make_unique<RegistrationsAnswer>(backend, std::move(table), begin, end,
-                                               request.prefix().empty());
+  return std::make_unique<RegistrationsAnswer>(
+      backend, std::move(table), begin, end, Asked{request.stored(), request.owner()},
+      request.prefix().empty() && !request.stored() && request.owner().empty());
 }
 
 }  // namespace tern::api

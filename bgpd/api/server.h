@@ -19,10 +19,12 @@
 #include <vector>
 
 #include "bgpd/api/places.h"
+#include "bgpd/api/registration_uploads.h"
 #include "bgpd/geofeeds/status.h"
 #include "bgpd/kernel/next_hop_watch.h"
 #include "bgpd/kernel/status.h"
 #include "bgpd/probes/status.h"
+#include "bgpd/registrations/registration_thread.h"
 #include "bgpd/registrations/status.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
@@ -60,6 +62,18 @@ struct DaemonFacts {
   RttFile prefix_rtt_file;  // egress.prefix_rtt_file
 };
 
+// The stored registrations. Each function calls `done` once, on the loop; it returns false where
+// too many of its calls wait, and does not call `done` then.
+struct RegistrationAccess {
+  std::function<bool(registrations::Write, registrations::Written done)> write;
+  std::function<bool(const std::string& owner,
+                     std::function<void(registrations::RegistrationThread::Export)> done)>
+      export_stored;
+  std::function<bool(const std::optional<Prefix>& prefix, std::size_t most,
+                     std::function<void(registrations::RegistrationThread::Log)> done)>
+      read_log;
+};
+
 struct Backend {
   session::Speaker& speaker;
   std::function<DaemonFacts()> facts;
@@ -74,6 +88,8 @@ struct Backend {
   std::function<kernel::KernelStatus()> kernel_routes = nullptr;
   const kernel::NextHopWatch* next_hops = nullptr;  // null: next hops are not looked up
   std::function<registrations::RegistrationStatus()> registration_status = {};
+  RegistrationAccess registrations = {};
+  std::shared_ptr<RegistrationUploads> uploads = std::make_shared<RegistrationUploads>();
 };
 
 // Limits for the clients of one socket. A client that exceeds one gets an error, if possible, and

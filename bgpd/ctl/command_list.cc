@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "bgpd/ctl/action_list.h"
+#include "bgpd/ctl/registration_grammar.h"
 #include "bgpd/ctl/syntax.h"
 
 namespace tern::ctl {
@@ -170,10 +171,11 @@ Syntax show_registrations() {
   return {
       CommandId::ShowRegistrations,
       {"show", "registrations"},
-      "[PREFIX|ADDRESS | files]",
+      "[PREFIX|ADDRESS] [owner OWNER] | files",
       "Registered prefixes, and the routes for them",
       {"PREFIX"},
-      {{"files", "", "the files of registrations, and what is wrong in them"}},
+      {{"files", "", "the files and the database of registrations, and what is wrong in them"},
+       {"owner", "OWNER", "only those of this owner"}},
       "Of a PREFIX, the registration that covers it, else those inside. Routes are counted with "
       "those for more specific prefixes, from all neighbors.",
       {"ternctl show registrations", "ternctl show registrations 203.0.113.7",
@@ -265,6 +267,7 @@ std::vector<Syntax> make_commands() {
        "more than half of the neighbors, three or more, without --yes.",
        {"ternctl reload check", "ternctl reload"}});
   for (Syntax& one : actions()) all.push_back(std::move(one));
+  for (Syntax& one : registration_commands()) all.push_back(std::move(one));
   all.push_back({CommandId::Completion,
                  {"completion"},
                  "SHELL",

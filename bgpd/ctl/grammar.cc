@@ -8,6 +8,7 @@
 
 #include "bgpd/ctl/action_grammar.h"
 #include "bgpd/ctl/arguments.h"
+#include "bgpd/ctl/registration_grammar.h"
 #include "rib/types/family.h"
 
 namespace tern::ctl {
@@ -181,12 +182,19 @@ void parse_show_registrations(Arguments& arguments, Command& command) {
         throw UsageError("a second prefix, '" + arguments.peek() + "'; one at a time");
       }
       request.set_prefix(checked_prefix(arguments.take()));
-    } else if (arguments.keyword()) {
+    } else if (const auto keyword = arguments.keyword()) {
       (void)arguments.take();
-      request.set_files(true);
+      if (*keyword == "files") {
+        request.set_files(true);
+      } else {
+        request.set_owner(arguments.take_value(*keyword, "an owner"));
+      }
     } else {
       arguments.expect_end();
     }
+  }
+  if (request.files() && !request.owner().empty()) {
+    throw UsageError("'files' shows no registration: leave the owner out");
   }
   if (request.files() && !request.prefix().empty()) {
     throw UsageError("'files' shows no registration: leave the prefix out");
@@ -315,6 +323,15 @@ Command parse_command(const std::vector<std::string>& words) {
       break;
     case CommandId::ShowRegistrations:
       parse_show_registrations(arguments, command);
+      break;
+    case CommandId::RegistrationAdd:
+    case CommandId::RegistrationSet:
+    case CommandId::RegistrationRemove:
+    case CommandId::RegistrationList:
+    case CommandId::RegistrationImport:
+    case CommandId::RegistrationExport:
+    case CommandId::RegistrationLog:
+      parse_registration(arguments, command);
       break;
     case CommandId::MonitorRoutes:
       parse_monitor(arguments, command);

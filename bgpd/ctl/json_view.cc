@@ -21,6 +21,7 @@ class ObjectView : public View {
     if (field == nullptr || !complete) return Outcome::Empty;
     out_ << json_text(to_json(all_.GetReflection()->GetMessage(all_, field)), true) << '\n';
     if (all_.has_reload() && !all_.reload().ok()) return Outcome::Failed;
+    if (!all_.registration_write().errors().empty()) return Outcome::Failed;
     return all_.has_explanation() && all_.explanation().candidates().empty() ? Outcome::Empty
                                                                              : Outcome::Done;
   }
@@ -44,6 +45,7 @@ class ArrayView : public View {
     for (const auto& next_hop : response.next_hops().next_hops()) add(next_hop);
     for (const auto& one : response.registrations().registrations()) add(one);
     for (const auto& order : response.guard().orders()) add(order);
+    for (const auto& entry : response.registration_log().entries()) add(entry);
   }
 
   // After an error too: what was written stays valid JSON.
@@ -106,7 +108,7 @@ std::unique_ptr<View> json_view(const Command& command, std::ostream& out) {
   const bool registrations = request.has_registrations() && !request.registrations().files();
   if (registrations || request.has_routes() || request.has_neighbors() ||
       request.has_originated() || request.has_conditions() || request.has_rtts() ||
-      request.has_next_hops() || request.has_guard())
+      request.has_next_hops() || request.has_guard() || request.has_registration_log())
     return std::make_unique<ArrayView>(out);
   return std::make_unique<ObjectView>(out);
 }

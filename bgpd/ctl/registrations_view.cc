@@ -59,6 +59,9 @@ class RegistrationsView : public View {
     if (!response.registrations().registrations().empty()) table_.print(out_, screen_);
     rest_.mutable_files()->MergeFrom(response.registrations().files());
     rest_.set_listed(rest_.listed() + response.registrations().listed());
+    if (response.registrations().has_stored()) {
+      *rest_.mutable_stored() = response.registrations().stored();
+    }
   }
 
   Outcome close(bool complete) override {
@@ -75,6 +78,7 @@ class RegistrationsView : public View {
     for (const Registrations::File& file : rest_.files()) {
       if (!file.error().empty()) out_ << file.error() << '\n';
     }
+    show_stored_errors("");
     return count_ == 0 ? Outcome::Empty : Outcome::Done;
   }
 
@@ -101,10 +105,29 @@ class RegistrationsView : public View {
     if (!last_.notes().empty()) out_ << "  notes: " << last_.notes() << '\n';
   }
 
+  void show_stored() {
+    const Registrations::Stored& stored = rest_.stored();
+    out_ << "Stored: " << count_text(stored.registrations()) << " in " << stored.path();
+    if (stored.left_out() != 0) out_ << ", " << count_text(stored.left_out()) << " left out";
+    if (stored.faulty() != 0) out_ << ", " << count_text(stored.faulty()) << " with an error";
+    out_ << '\n';
+    show_stored_errors("  ");
+  }
+
+  void show_stored_errors(const char* indent) {
+    for (const std::string& error : rest_.stored().errors()) out_ << indent << error << '\n';
+    for (const std::string& path : rest_.stored().aside()) {
+      out_ << indent << "a damaged database was moved to " << path << '\n';
+    }
+  }
+
   Outcome close_files(bool complete) {
     if (complete) out_ << "In the configuration: " << count_text(rest_.listed()) << '\n';
+    if (complete && rest_.has_stored()) show_stored();
     if (complete && !rest_.files().empty()) out_ << '\n';
-    if (rest_.files().empty()) return rest_.listed() == 0 ? Outcome::Empty : Outcome::Done;
+    if (rest_.files().empty()) {
+      return rest_.listed() == 0 && !rest_.has_stored() ? Outcome::Empty : Outcome::Done;
+    }
     Table table({{"File", Column::Align::Left, 14},
                  {"State"},
                  {"Read", Column::Align::Right},

@@ -7,6 +7,7 @@
 #include "bgpd/ctl/command_line.h"
 #include "bgpd/ctl/completion.h"
 #include "bgpd/ctl/help.h"
+#include "bgpd/ctl/import.h"
 #include "bgpd/ctl/printable.h"
 #include "bgpd/ctl/view.h"
 
@@ -36,11 +37,21 @@ int ask(const Command& command, const CommandLine& line, const Screen& screen, s
         std::ostream& err) {
   const auto view = line.json ? json_view(command, out) : text_view(command, screen, out);
   std::string error;
+  std::optional<std::string> file;
+  if (command.id == CommandId::RegistrationImport) {
+    file = read_import(command.file, error);
+    if (!file) {
+      err << "ternctl: " << error << '\n';
+      return kExitFailed;
+    }
+  }
+  // Octets of a file pass as they are.
+  const bool raw = line.json || command.id == CommandId::RegistrationExport;
   Client client(line.socket);
-  const auto unreachable = client.call(command.request, [&](const Response& answer) {
+  const auto take = [&](const Response& answer) {
     error = answer.error();
     if (!error.empty()) return false;
-    if (line.json) {
+    if (raw) {
       view->show(answer);
     } else {
       Response response = answer;
@@ -49,7 +60,9 @@ int ask(const Command& command, const CommandLine& line, const Screen& screen, s
     }
     out.flush();
     return out.good();  // a reader that went away wants no more
-  });
+  };
+  const auto unreachable =
+      file ? send_import(client, command, *file, take) : client.call(command.request, take);
   const Outcome outcome = view->close(!unreachable && error.empty());
   out.flush();
   if (unreachable) {
@@ -67,8 +80,10 @@ int ask(const Command& command, const CommandLine& line, const Screen& screen, s
     err << "ternctl: there is no " << subject(command.request) << '\n';
     return kExitFailed;
   }
-  const bool counted = command.request.has_routes() && command.request.routes().count_only();
-  if (outcome == Outcome::Empty && !line.json && !counted) {
+  // These say themselves that there is nothing.
+  const bool said = command.request.has_registrations() ||
+                    (command.request.has_routes() && command.request.routes().count_only());
+  if (outcome == Outcome::Empty && !line.json && !said) {
     out << empty_text(command.request) << '\n';
   }
   return kExitDone;
@@ -144,6 +159,9 @@ int obey(const CommandLine& line, const Screen& screen, std::ostream& out, std::
   if (command.id == CommandId::Completion) {
     out << completion_script(command.rest.front());
     return kExitDone;
+  }
+  if (line.json && command.id == CommandId::RegistrationExport) {
+    throw UsageError("'registration export' writes CSV; as JSON: ternctl --json registration list");
   }
   // JSON always tells everything: a field left out for brevity would read as an empty one.
   if (line.json && command.request.has_neighbors()) {

@@ -52,6 +52,13 @@ enum class CommandId : std::uint8_t {
   GuardClear,
   Originate,
   Withdraw,
+  RegistrationAdd,
+  RegistrationSet,
+  RegistrationRemove,
+  RegistrationList,
+  RegistrationImport,
+  RegistrationExport,
+  RegistrationLog,
   Completion,
   Help,
 };

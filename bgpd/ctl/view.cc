@@ -38,6 +38,7 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
     case CommandId::ShowNextHops:
       return next_hops_view(screen, out);
     case CommandId::ShowRegistrations:
+    case CommandId::RegistrationList:
       return registrations_view(command, screen, out);
     case CommandId::GuardList:
     case CommandId::GuardShow:
@@ -45,6 +46,13 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
     case CommandId::GuardBlock:
     case CommandId::GuardClear:
       return guard_view(command, screen, out);
+    case CommandId::RegistrationAdd:
+    case CommandId::RegistrationSet:
+    case CommandId::RegistrationRemove:
+    case CommandId::RegistrationImport:
+    case CommandId::RegistrationExport:
+    case CommandId::RegistrationLog:
+      return registration_writes_view(command, screen, out);
     case CommandId::ShowOriginated:
       return originated_view(screen, out);
     case CommandId::ShowConditions:

@@ -61,6 +61,10 @@ class View {
 [[nodiscard]] std::unique_ptr<View> next_hops_view(const Screen& screen, std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> registrations_view(const Command& command, const Screen& screen,
                                                        std::ostream& out);
+// Of registration add, set, remove, import, export and log.
+[[nodiscard]] std::unique_ptr<View> registration_writes_view(const Command& command,
+                                                             const Screen& screen,
+                                                             std::ostream& out);
 // Prints a registration with all its fields.
 void print_registration(const api::proto::Registration& registration, std::ostream& out);
 // Of all guard commands.

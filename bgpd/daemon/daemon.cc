@@ -70,7 +70,8 @@ class Daemon::Impl {
                           },
                           [this] { return rpki_.status(); }, [this] { return geofeeds_.status(); },
                           [this] { return probes_.status(); }, [this] { return kernel_.status(); },
-                          &next_hops_, [this] { return registrations_.status(); }}),
+                          &next_hops_, [this] { return registrations_.status(); },
+                          registration_access()}),
         signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
         watchdog_(loop_.context(), [this] { feed_watchdog(); }),
         snapshots_(
@@ -131,6 +132,18 @@ class Daemon::Impl {
     reloader_.keep_last_good();
     spdlog::info("{} neighbours, control socket {}", file.peers_size(), file.api().socket());
     return true;
+  }
+
+  api::RegistrationAccess registration_access() {
+    return {[this](auto write, auto done) {
+              return registrations_.write(std::move(write), std::move(done));
+            },
+            [this](const auto& owner, auto done) {
+              return registrations_.export_stored(owner, std::move(done));
+            },
+            [this](const auto& prefix, std::size_t most, auto done) {
+              return registrations_.read_log(prefix, most, std::move(done));
+            }};
   }
 
   std::optional<std::string> open_api(const conf::proto::Api& file) {

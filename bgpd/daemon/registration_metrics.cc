@@ -7,10 +7,16 @@ namespace tern::daemon {
 
 void sample_registrations(const registrations::RegistrationStatus& status,
                           std::uint64_t quarantined_routes, exporter::Snapshot& snapshot) {
-  if (status.files.empty() && status.registrations == 0) return;
+  const registrations::StoredStatus& stored = status.stored;
+  const bool has_store = stored.there || !stored.aside.empty();
+  if (status.files.empty() && status.registrations == 0 && !has_store) return;
   exporter::RegistrationSample& sample = snapshot.registrations.emplace();
   sample.registrations = status.registrations;
   sample.quarantined_routes = quarantined_routes;
+  if (has_store) {
+    sample.stored = exporter::RegistrationSample::Stored{stored.good(), stored.registrations,
+                                                         stored.writes, stored.errors};
+  }
   for (const auto& file : status.files) {
     std::optional<double> read;
     if (file.read) read = static_cast<double>(*file.read);

@@ -1,10 +1,32 @@
 #include "bgpd/daemon/registrations.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
+#include "bgpd/daemon/directories.h"
+#include "bgpd/store/database.h"
 #include "conf/small_file.h"
+#include "conf/state_file.h"
 
 namespace tern::daemon {
+namespace {
+
+using Required = conf::proto::Registrations;
+using registrations::Requirement;
+
+Requirement requirement_of(Required::Require required) {
+  if (required == Required::NONE) return Requirement::None;
+  return required == Required::ROA_VALID ? Requirement::RoaValid : Requirement::NotInvalid;
+}
+
+// Also a damaged one, about which there is something to say.
+bool has_database(const std::string& path) {
+  std::error_code none;
+  return std::filesystem::exists(path, none) || !store::moved_aside(path).empty();
+}
+
+}  // namespace
 
 registrations::RegistrationSettings compose_registrations(const conf::Config& config) {
   registrations::RegistrationSettings settings;
@@ -15,11 +37,19 @@ registrations::RegistrationSettings compose_registrations(const conf::Config& co
   settings.names = config.registration_names;
   settings.actions = config.guard;
   settings.fallback = config.fallback;
+  settings.requirement = requirement_of(config.file.registrations().require());
+  settings.database = conf::state_file(state_directory(), config.path, "registrations", "db");
   return settings;
 }
 
 void Registrations::apply(registrations::RegistrationSettings settings) {
-  if (!thread_ && settings.paths.empty() && settings.listed->empty()) return;
+  settings_ = std::move(settings);
+  const bool none = settings_.paths.empty() && settings_.listed->empty();
+  if (!thread_ && none && !has_database(settings_.database)) return;
+  run();
+}
+
+void Registrations::run() {
   if (!thread_) {
     thread_ = std::make_unique<registrations::RegistrationThread>([this](auto table, auto changed) {
       loop_.post([this, table = std::move(table), changed = std::move(changed)]() mutable {
@@ -27,7 +57,33 @@ void Registrations::apply(registrations::RegistrationSettings settings) {
       });
     });
   }
-  thread_->reconfigure(std::move(settings));
+  thread_->reconfigure(settings_);
+}
+
+bool Registrations::write(registrations::Write write, registrations::Written done) {
+  if (!thread_) run();
+  if (!write.check_only) {
+    if (const auto fault = have_directory(state_directory())) {
+      registrations::WriteResult result;
+      result.add_error(*fault);
+      done(std::move(result));
+      return true;
+    }
+  }
+  write.vrps = speaker_.vrps();
+  return thread_->write(std::move(write), on_loop(std::move(done)));
+}
+
+bool Registrations::export_stored(
+    const std::string& owner, std::function<void(registrations::RegistrationThread::Export)> done) {
+  if (!thread_) run();
+  return thread_->export_stored(owner, on_loop(std::move(done)));
+}
+
+bool Registrations::read_log(const std::optional<Prefix>& prefix, std::size_t most,
+                             std::function<void(registrations::RegistrationThread::Log)> done) {
+  if (!thread_) run();
+  return thread_->read_log(prefix, most, on_loop(std::move(done)));
 }
 
 void Registrations::wait_until_taken() {

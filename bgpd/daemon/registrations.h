@@ -2,7 +2,12 @@
 // sessions have the guard.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "bgpd/registrations/registration_thread.h"
 #include "bgpd/session/loop.h"
@@ -14,8 +19,8 @@ namespace tern::daemon {
 // The section `registrations`, with paths and names resolved.
 [[nodiscard]] registrations::RegistrationSettings compose_registrations(const conf::Config& config);
 
-// Has tern-register run from the first settings with a registration or a file on, and gives what it
-// publishes to the speaker. Loop thread only.
+// Has tern-register run from the first settings with a registration, a file or a database on, or
+// from the first write on, and gives what it publishes to the speaker. Loop thread only.
 class Registrations {
  public:
   Registrations(session::Loop& loop, session::Speaker& speaker) : loop_(loop), speaker_(speaker) {}
@@ -24,11 +29,31 @@ class Registrations {
   // Waits until the table of the settings is on its way to the speaker: what the loop does later
   // finds it there.
   void wait_until_taken();
+
+  // As those of RegistrationThread, with `done` called on the loop. When `done` of a write is
+  // called, the speaker has the registrations.
+  [[nodiscard]] bool write(registrations::Write write, registrations::Written done);
+  [[nodiscard]] bool export_stored(
+      const std::string& owner,
+      std::function<void(registrations::RegistrationThread::Export)> done);
+  [[nodiscard]] bool read_log(const std::optional<Prefix>& prefix, std::size_t most,
+                              std::function<void(registrations::RegistrationThread::Log)> done);
+
   [[nodiscard]] registrations::RegistrationStatus status() const;
 
  private:
+  void run();
+  // A function for the thread that has `done` called on the loop.
+  template <typename Value>
+  [[nodiscard]] std::function<void(Value)> on_loop(std::function<void(Value)> done) {
+    return [this, done = std::move(done)](Value value) {
+      loop_.post([done, value = std::move(value)]() mutable { done(std::move(value)); });
+    };
+  }
+
   session::Loop& loop_;
   session::Speaker& speaker_;
+  registrations::RegistrationSettings settings_;  // the last ones
   std::unique_ptr<registrations::RegistrationThread> thread_;
 };
 

@@ -1,5 +1,9 @@
-// The thread tern-register: reads the files with registered prefixes when they have changed, and
-// publishes the table of all registrations.
+// The thread tern-register: reads the files with registered prefixes when they have changed, keeps
+// the database of the registrations of `ternctl registration`, and publishes the table of all
+// registrations.
+//
+// Of registrations that overlap, those of the configuration count before stored ones, and these
+// before those of files. A write that would overlap others is refused, as a file is.
 //
 // A look at the files comes once a second. Files that are replaced together are read together, so
 // that a registration that moves between files is in every published table. Reading 100,000
@@ -9,12 +13,16 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bgpd/registrations/status.h"
+#include "bgpd/registrations/write.h"
 #include "conf/config.h"
 #include "policy/registrations.h"
+#include "rib/types/prefix.h"
+#include "rib/types/result.h"
 
 namespace tern::registrations {
 
@@ -26,6 +34,8 @@ struct RegistrationSettings {
   conf::RegistrationNames names;
   policy::GuardActions actions = policy::kQuarantineAll;
   policy::Fallback fallback = policy::Fallback::None;
+  std::string database;  // path, in a folder that is there when a write comes; empty: none
+  Requirement requirement = Requirement::NotInvalid;
 };
 
 // The table, null where there are no registrations, and ranges that have every prefix about which
@@ -49,6 +59,18 @@ class RegistrationThread {
   // Waits until the table of the last settings is published. For the start of a daemon, so that no
   // session comes up before its guard.
   void wait_until_taken();
+  // Any thread; does not wait. False: too many writes wait, and `done` is not called. Writes that
+  // wait together are put into the database together.
+  [[nodiscard]] bool write(Write write, Written done);
+  // Any thread; does not wait. `done` is called once, on the thread. False: too many of them wait.
+  struct Export {
+    std::vector<std::string> pieces;  // of a CSV file with the stored registrations
+    std::string error;                // not empty: there are no pieces
+  };
+  [[nodiscard]] bool export_stored(const std::string& owner, std::function<void(Export)> done);
+  using Log = Result<std::vector<LogEntry>, std::string>;
+  [[nodiscard]] bool read_log(const std::optional<Prefix>& prefix, std::size_t most,
+                              std::function<void(Log)> done);
   // Any thread. As of the last look.
   [[nodiscard]] RegistrationStatus status() const;
 

@@ -11,6 +11,24 @@
 
 namespace tern::registrations {
 
+// The registrations of `ternctl registration` and their database.
+struct StoredStatus {
+  std::string path;
+  bool there = false;              // the database, or an error about it
+  std::string error;               // of the database, since the last write that succeeded
+  std::size_t registrations = 0;   // in memory
+  std::size_t left_out = 0;        // of them, because they overlap those of the configuration
+  std::string overlap;             // the first of these; empty: none
+  std::size_t faulty = 0;          // rows that the configuration does not allow
+  std::string fault;               // of the first of them; empty: none
+  std::uint64_t writes = 0;        // changes of registrations, counter
+  std::uint64_t errors = 0;        // of the database, counter
+  std::vector<std::string> aside;  // damaged databases that are still there
+  [[nodiscard]] bool good() const {
+    return error.empty() && left_out == 0 && faulty == 0 && aside.empty();
+  }
+};
+
 struct RegistrationStatus {
   struct File {
     std::string path;
@@ -21,7 +39,8 @@ struct RegistrationStatus {
     std::uint64_t errors = 0;            // bad contents since the file is known, counter
     std::optional<vrps::UnixTime> read;  // when the content that counts was read
   };
-  std::vector<File> files;        // in the order of the configuration
+  std::vector<File> files;  // in the order of the configuration
+  StoredStatus stored;
   std::size_t listed = 0;         // registrations of the configuration itself
   std::size_t registrations = 0;  // that count, of all sources
 };

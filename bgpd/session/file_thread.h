@@ -12,6 +12,8 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -50,6 +52,15 @@ class FileThread {
     }
     wake_.notify_all();
   }
+  // Any thread; does not wait. The thread calls the job, in order, before its next look. The caller
+  // bounds the number of jobs that wait. The destructor drops those that wait.
+  void post(std::function<void(Worker&)> job) {
+    {
+      const std::lock_guard lock(mutex_);
+      jobs_.push_back(std::move(job));
+    }
+    wake_.notify_all();
+  }
   // Waits until the settings of the last reconfigure() are taken and published.
   void wait_until_taken() {
     std::unique_lock lock(mutex_);
@@ -72,6 +83,7 @@ class FileThread {
     while (!ending_) {
       std::optional<Settings> next = std::exchange(next_, std::nullopt);
       takes_ = next.has_value();
+      std::deque<std::function<void(Worker&)>> jobs = std::exchange(jobs_, {});
       lock.unlock();
       bool changed = next && worker_.take(*std::move(next));
       if (std::chrono::steady_clock::now() >= next_look) {
@@ -79,11 +91,13 @@ class FileThread {
         next_look = std::chrono::steady_clock::now() + kLookEvery;
       }
       if (changed) worker_.publish();
+      for (const auto& job : jobs) job(worker_);
+      jobs.clear();
       Status status = worker_.status();
       lock.lock();
       std::swap(status_, status);
       if (std::exchange(takes_, false)) taken_.notify_all();
-      wake_.wait_until(lock, next_look, [this] { return ending_ || next_; });
+      wake_.wait_until(lock, next_look, [this] { return ending_ || next_ || !jobs_.empty(); });
     }
   }
 
@@ -93,6 +107,7 @@ class FileThread {
   std::condition_variable wake_;
   std::condition_variable taken_;
   std::optional<Settings> next_;  // these with the lock
+  std::deque<std::function<void(Worker&)>> jobs_;
   bool takes_ = false;
   Status status_;
   bool ending_ = false;

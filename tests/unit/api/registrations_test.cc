@@ -83,7 +83,7 @@ TEST_F(RegistrationAnswers, ManyComeInSlices) {
   constexpr std::uint32_t kMany = 3000;
   auto all = std::make_shared<policy::Registrations>();
   for (std::uint32_t i = 0; i < kMany; ++i) {
-    all->push_back(registered_to("0.0.0.0/0", i));
+    all->push_back(registered_to("0.0.0.0/0", i + 1));
     all->back().prefix = Prefix::v4(0x14000000U + (i << 8U), 24);
   }
   const std::shared_ptr<const policy::Registrations> source = all;
@@ -99,7 +99,7 @@ TEST_F(RegistrationAnswers, ManyComeInSlices) {
   for (const proto::Response& part : parts) {
     EXPECT_LE(part.registrations().registrations_size(), 1024);
     for (const auto& one : part.registrations().registrations()) {
-      EXPECT_EQ(one.place(), "a.csv:" + std::to_string(next++) + ":1");
+      EXPECT_EQ(one.place(), "a.csv:" + std::to_string(++next) + ":1");
     }
   }
   EXPECT_EQ(next, kMany);

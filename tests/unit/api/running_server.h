@@ -68,6 +68,7 @@ class RunningServer : public testing::Test {
   probes::ProbeStatus probes_;
   kernel::KernelStatus kernel_;
   registrations::RegistrationStatus registrations_;
+  RegistrationAccess access_;  // of serve()
   session::Loop loop_;
   std::unique_ptr<session::Speaker> speaker_;
   std::unique_ptr<kernel::NextHopWatch> next_hops_;

@@ -170,7 +170,7 @@ TEST(Grammar, RefusesWithTheReason) {
   const std::vector<Refused> table{
       {"shw",
        "unknown word 'shw': expected version, status, show, monitor, explain, reload, "
-       "neighbor, pop, rtt, guard, originate, withdraw, completion or help"},
+       "neighbor, pop, rtt, guard, originate, withdraw, registration, completion or help"},
       {"show",
        "a word is missing after 'show': neighbors, routes, route, egress, places, rpki, "
        "originated, conditions, rtts, probes, kernel, nexthops or registrations"},

@@ -1,0 +1,164 @@
+// What the commands registration add, set, remove, import, export and log print.
+#include <array>
+#include <ctime>
+#include <string>
+
+#include "bgpd/ctl/table.h"
+#include "bgpd/ctl/text.h"
+#include "bgpd/ctl/view.h"
+
+namespace tern::ctl {
+namespace {
+
+using api::proto::RegistrationDifference;
+using api::proto::RegistrationField;
+using api::proto::RegistrationWriteResult;
+using api::proto::Response;
+using Fields = google::protobuf::RepeatedPtrField<RegistrationField>;
+
+std::string value_in(const Fields& fields, const std::string& name) {
+  for (const RegistrationField& field : fields) {
+    if (field.name() == name) return field.value();
+  }
+  return "none";
+}
+
+// "owner tenant-a, origins 64500", or of a change "tag 64500:1 -> none".
+std::string fields_text(const RegistrationDifference& difference) {
+  const bool both = !difference.before().empty() && !difference.after().empty();
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  const auto show = [&](const std::string& name) {
+    const std::string before = value_in(difference.before(), name);
+    const std::string after = value_in(difference.after(), name);
+    if (both && before != after) add(name + " " + before + " -> " + after);
+    if (!both && name != "prefix") add(name + " " + (before == "none" ? after : before));
+  };
+  for (const RegistrationField& field : difference.after()) show(field.name());
+  for (const RegistrationField& field : difference.before()) {
+    if (value_in(difference.after(), field.name()) == "none") show(field.name());
+  }
+  return text;
+}
+
+std::string_view verb_of(const RegistrationDifference& difference) {
+  if (difference.before().empty()) return "added";
+  return difference.after().empty() ? "removed" : "changed";
+}
+
+class RegistrationWriteView : public View {
+ public:
+  RegistrationWriteView(bool check_only, const Screen& screen, std::ostream& out)
+      : check_only_(check_only), screen_(screen), out_(out) {}
+
+  void show(const Response& response) override {
+    const RegistrationWriteResult& result = response.registration_write();
+    if (result.upload() != 0) return;  // of a piece of a file
+    failed_ = !result.errors().empty();
+    for (const std::string& error : result.errors()) {
+      out_ << screen_.paint(Tint::Bad, error) << '\n';
+    }
+    if (result.more_errors() != 0) {
+      out_ << "and " << count_of(result.more_errors(), "more error") << '\n';
+    }
+    for (const std::string& warning : result.warnings()) {
+      out_ << screen_.paint(Tint::Warn, "warning: " + warning) << '\n';
+    }
+    if (result.more_warnings() != 0) {
+      out_ << "and " << count_of(result.more_warnings(), "more warning") << '\n';
+    }
+    if (failed_) {
+      out_ << "Nothing was changed.\n";
+    } else {
+      print_done(result);
+    }
+  }
+
+  Outcome close(bool /*complete*/) override { return failed_ ? Outcome::Failed : Outcome::Done; }
+
+ private:
+  // One change with its fields; of several, the numbers.
+  void print_done(const RegistrationWriteResult& result) {
+    const std::string would = check_only_ ? " would be " : " ";
+    const auto all = result.added() + result.changed() + result.removed();
+    if (all == 1 && result.differences_size() == 1) {
+      const RegistrationDifference& one = result.differences(0);
+      out_ << one.prefix() << would << verb_of(one) << ": " << fields_text(one) << '\n';
+      return;
+    }
+    out_ << count_of(result.added(), "registration") << would << "added, "
+         << count_text(result.changed()) << " changed, " << count_text(result.removed())
+         << " removed, " << count_text(result.unchanged()) << " as before\n";
+  }
+
+  const bool check_only_;
+  const Screen screen_;
+  std::ostream& out_;
+  bool failed_ = false;
+};
+
+class RegistrationTextView : public View {
+ public:
+  explicit RegistrationTextView(std::ostream& out) : out_(out) {}
+  void show(const Response& response) override { out_ << response.registration_text().text(); }
+  Outcome close(bool /*complete*/) override { return Outcome::Done; }
+
+ private:
+  std::ostream& out_;
+};
+
+std::string date_text(std::uint64_t seconds) {
+  const auto time = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  std::array<char, 32> text{};
+  if (::gmtime_r(&time, &parts) == nullptr) return {};
+  (void)std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
+  return text.data();
+}
+
+class RegistrationLogView : public View {
+ public:
+  RegistrationLogView(const Screen& screen, std::ostream& out) : screen_(screen), out_(out) {}
+
+  void show(const Response& response) override {
+    for (const auto& entry : response.registration_log().entries()) {
+      ++count_;
+      const RegistrationDifference& difference = entry.difference();
+      table_.add({{date_text(entry.seconds())},
+                  {difference.prefix()},
+                  {std::string(verb_of(difference))},
+                  {entry.user()},
+                  {fields_text(difference)}});
+    }
+    if (!response.registration_log().entries().empty()) table_.print(out_, screen_);
+  }
+  Outcome close(bool complete) override {
+    if (complete && count_ == 0) out_ << "Nobody has changed registrations.\n";
+    return Outcome::Done;
+  }
+
+ private:
+  const Screen screen_;
+  std::ostream& out_;
+  Table table_{{{"Time (UTC)"},
+                {"Prefix", Column::Align::Left, 18},
+                {"What"},
+                {"Who", Column::Align::Left, 12},
+                {"Fields", Column::Align::Left, 20}}};
+  std::uint64_t count_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<View> registration_writes_view(const Command& command, const Screen& screen,
+                                               std::ostream& out) {
+  const api::proto::Request& request = command.request;
+  if (request.has_registration_export()) return std::make_unique<RegistrationTextView>(out);
+  if (request.has_registration_log()) return std::make_unique<RegistrationLogView>(screen, out);
+  const bool check_only = request.has_registration_import()
+                              ? request.registration_import().check_only()
+                              : request.registration_write().check_only();
+  return std::make_unique<RegistrationWriteView>(check_only, screen, out);
+}
+
+}  // namespace tern::ctl

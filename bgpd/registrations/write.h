@@ -1,0 +1,82 @@
+// Changes of stored registrations, as a client asks for them, and what became of them. Plain
+// values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conf/registration_text.h"
+#include "policy/vrp_table.h"
+#include "rib/types/prefix.h"
+
+namespace tern::registrations {
+
+inline constexpr std::size_t kMostChanges = 1000;     // of a write
+inline constexpr std::size_t kMostShownErrors = 100;  // of a write, as the next ones
+inline constexpr std::size_t kMostShownWarnings = 20;
+inline constexpr std::size_t kMostShownDifferences = 100;
+inline constexpr std::size_t kMostWaitingWrites = 256;  // of all clients; a further one is refused
+
+// What the VRPs must say about the origins of a registration that a write adds or changes.
+enum class Requirement : std::uint8_t { None, NotInvalid, RoaValid };
+
+struct Change {
+  enum class Action : std::uint8_t { Add, Set, Remove };
+  Action action = Action::Add;
+  std::string prefix;
+  conf::RegistrationFields fields;  // of Set: those that change; an empty value removes the field
+};
+
+// The text of a file, whose registrations are added, or replace those of their prefixes.
+struct Import {
+  std::vector<std::string> pieces;  // of the text, in order
+  std::string name;                 // of the file, for errors; its end names the format
+};
+
+// All of it happens, or nothing.
+struct Write {
+  std::vector<Change> changes;
+  std::optional<Import> import;
+  bool check_only = false;                       // nothing happens, and the result says what would
+  std::string user;                              // for the log: "alice (uid 1000, pid 4242)"
+  std::shared_ptr<const policy::VrpTable> vrps;  // null: there are none
+};
+
+// Of one prefix: the text before and after (conf/registration_text.h); empty: not registered.
+struct Difference {
+  Prefix prefix;
+  std::string before;
+  std::string after;
+};
+
+struct WriteResult {
+  std::vector<std::string> errors;  // not empty: nothing has happened
+  std::size_t more_errors = 0;
+  std::vector<std::string> warnings;
+  std::size_t more_warnings = 0;
+  std::size_t added = 0;
+  std::size_t changed = 0;
+  std::size_t removed = 0;
+  std::size_t unchanged = 0;
+  std::vector<Difference> differences;  // the first of them
+
+  void add_error(std::string text);
+  void add_warning(std::string text);
+};
+// Called once on tern-register, when the write is on the disk and its table is published.
+using Written = std::function<void(WriteResult result)>;
+
+// A row of the log of writes.
+struct LogEntry {
+  std::int64_t number = 0;  // in the order of the writes
+  std::int64_t time = 0;    // Unix seconds
+  std::string user;
+  Difference difference;
+};
+
+}  // namespace tern::registrations
