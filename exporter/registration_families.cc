@@ -8,10 +8,14 @@ void write_registration_families(FamilyWriter& out, const RegistrationSample& sa
   out.gauge("tern_quarantined_routes",
             "Received routes that the guard of registered prefixes keeps out of use",
             sample.quarantined_routes);
+  out.gauge("tern_last_resort_routes",
+            "Received routes that only the fallback of their registration keeps from quarantine, "
+            "and that are used where no other route is left",
+            sample.last_resort_routes);
   out.counter(
       "tern_peer_guard_verdicts_total",
-      "Announcements for registered prefixes that the guard quarantined or warned of, by "
-      "the kind of suspicion; absent while 0",
+      "Announcements for registered prefixes that the guard quarantined, warned of, or let pass "
+      "for the fallback of their registration, by the kind of suspicion; absent while 0",
       [&] {
         for (const PeerSample& peer : peers) {
           for (const PeerSample::GuardCount& one : peer.guard) {

@@ -114,6 +114,7 @@ struct RegistrationSample {
   };
   std::uint64_t registrations = 0;
   std::uint64_t quarantined_routes = 0;  // received routes at present
+  std::uint64_t last_resort_routes = 0;  // accepted routes at present
   std::optional<Stored> stored = {};     // where there is a database
 };
 
@@ -276,6 +277,7 @@ struct Snapshot {
   std::optional<NextHopSample> next_hops;  // where next hops are resolved
   std::uint64_t unresolved_routes = 0;     // received routes that are rejected for their next hop
   std::uint64_t quarantined_routes = 0;    // received routes that the guard rejects
+  std::uint64_t last_resort_routes = 0;    // accepted routes that are a last resort
   std::optional<RegistrationSample> registrations;  // where there are some, or files of them
   std::optional<RpkiSample> rpki;  // where the configuration has a cache or a file of VRPs
 

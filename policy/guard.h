@@ -59,8 +59,8 @@ class Suspicions {
   std::uint32_t bits_ = 0;
 };
 
-// What is used of other routes for a registered prefix that the guard would quarantine, where no
-// partner has a route with nothing against it.
+// The routes for a registered prefix that are used, although the guard would quarantine them, where
+// no partner has a route with nothing against it.
 enum class Fallback : std::uint8_t {
   None,      // nothing
   AnyValid,  // routes of neighbor ASes that are no partners, with nothing else against them
@@ -69,7 +69,7 @@ enum class Fallback : std::uint8_t {
 [[nodiscard]] std::string_view to_string(Fallback fallback);  // "any-valid"
 [[nodiscard]] std::optional<Fallback> parse_fallback(std::string_view text);
 
-// What an operator ordered about a route (policy/guard_orders.h).
+// The order of an operator about a route (policy/guard_orders.h).
 enum class GuardOrderKind : std::uint8_t { None, Release, Block };
 [[nodiscard]] std::string_view to_string(GuardOrderKind kind);  // "release"; "" for None
 
@@ -81,6 +81,7 @@ struct GuardVerdict {
   GuardAction action = GuardAction::Ignore;
   PinRank pin = kNoPin;                         // of a route that is not quarantined
   GuardOrderKind order = GuardOrderKind::None;  // that decided
+  bool by_fallback = false;                     // without a Fallback the route is quarantined
   friend bool operator==(const GuardVerdict&, const GuardVerdict&) = default;
 };
 // Without a rank.

@@ -236,7 +236,8 @@ struct Answers {
     const std::uint64_t of_guard = static_cast<std::uint64_t>(guard.suspicion) |
                                    static_cast<std::uint64_t>(guard.action) << 4U |
                                    static_cast<std::uint64_t>(guard.order) << 6U |
-                                   std::uint64_t{guard.pin} << 8U;
+                                   std::uint64_t{guard.pin} << 8U |
+                                   std::uint64_t{guard.by_fallback} << 24U;
     const std::uint64_t state = (static_cast<std::uint64_t>(origin) ^ kNone) |
                                 (place ? *place + std::uint64_t{1} : 0) << 8U |
                                 (std::uint64_t{measured} ^ kUnknownCost) << 32U;

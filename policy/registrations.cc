@@ -184,6 +184,7 @@ GuardVerdict RegistrationTable::verdict(const Entry& entry, const Prefix& prefix
   const bool valid = has_other_partner_alone(found, entry.actions);
   if (!valid && entry.fallback != Fallback::Any) return verdict;
   verdict.action = GuardAction::Warn;
+  verdict.by_fallback = true;
   verdict.pin = valid ? rank_of(of, path) : last_resort(rank_of(of, path));
   return verdict;
 }

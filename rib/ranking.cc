@@ -228,6 +228,7 @@ void Rib::count(const Path& path, Family family, std::int64_t sign) {
     const bool without = without_cost(path.digest()) ||
                          attributes_[path.effective()].key().egress_cost == kUnknownCost;
     if (without && !is_own(path.peer())) of_family.without_location += step;
+    if (is_last_resort(pin_of(path.digest()))) counts.last_resorts += step;
   } else {
     counts.rejected[static_cast<std::size_t>(path.reason())] += step;
   }

@@ -44,6 +44,7 @@ struct PeerCounts {
   };
   std::array<PerFamily, kFamilyCount> families{};
   ReasonCounts rejected;
+  std::uint64_t last_resorts = 0;   // accepted, of that rank (rib/types/pin.h)
   std::uint64_t paths_refused = 0;  // ever: not stored, because the prefix had too many paths
 };
 

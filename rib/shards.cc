@@ -74,6 +74,7 @@ PeerCounts Shards::counts(PeerSlot peer) const {
     }
     total.rejected += one.rejected;
     total.paths_refused += one.paths_refused;
+    total.last_resorts += one.last_resorts;
   }
   return total;
 }

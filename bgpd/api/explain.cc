@@ -88,7 +88,9 @@ class Explainer {
       if (!explain_export_of(destination_.paths[i], facts, rules, name)) break;
       octets += out_.exported().rbegin()->size();
     }
-    if (order.size() < destination_.accepted) {
+    const rib::Path* const best = destination_.best();
+    const bool lasts = best != nullptr && is_last_resort(pin_of(best->digest()));
+    if (order.size() < destination_.accepted && !lasts) {
       out_.add_exported("a last resort is told only where it is the best path");
     }
     if (destination_.accepted == 0)
@@ -104,7 +106,9 @@ class Explainer {
   [[nodiscard]] std::string value_text(Step step, std::size_t i) const {
     const rib::Candidate path = candidate(i);
     if (step == Step::Pin) {
-      return pin_text(path.key.pin, entry_ == nullptr ? nullptr : entry_->registration);
+      const std::string text =
+          pin_text(path.key.pin, entry_ == nullptr ? nullptr : entry_->registration);
+      return is_leaving(path.key.pin) ? text + leaving_text(i) : text;
     }
     const EgressInfo place = rib_.attributes()[destination_.paths[i].effective()].egress();
     const std::string text = api::value_text(step, path, place, egress_,

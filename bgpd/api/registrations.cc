@@ -111,6 +111,7 @@ class RegistrationsAnswer final : public Answer {
       one.set_received(counts_.received);
       one.set_accepted(counts_.accepted);
       one.set_quarantined(counts_.quarantined);
+      one.set_last_resort(counts_.last_resort);
       octets += one.ByteSizeLong();
       counts_ = {};
       family_ = 0;
@@ -123,6 +124,7 @@ class RegistrationsAnswer final : public Answer {
     std::uint64_t received = 0;
     std::uint64_t accepted = 0;
     std::uint64_t quarantined = 0;
+    std::uint64_t last_resort = 0;
   };
 
   // Of a registration whose routes are not counted yet.
@@ -159,6 +161,7 @@ class RegistrationsAnswer final : public Answer {
       if (path.peer() == kOwnSlot) continue;
       ++counts_.received;
       if (path.accepted()) ++counts_.accepted;
+      if (path.accepted() && is_last_resort(pin_of(path.digest()))) ++counts_.last_resort;
       if (!path.accepted() && path.reason() == Reason::Quarantined) ++counts_.quarantined;
     }
   }
@@ -192,7 +195,7 @@ std::string as_text(std::optional<Asn> asn) {
   return asn ? "AS " + std::to_string(*asn) : "an AS_SET";
 }
 
-// What the verdict, or a release, has made of the action of a kind.
+// The action of a kind, as the verdict or a release left it.
 std::string action_word(policy::GuardAction action, const policy::GuardVerdict& verdict,
                         const policy::GuardOrder* order) {
   const bool released = order != nullptr && order->kind == policy::GuardOrderKind::Release;

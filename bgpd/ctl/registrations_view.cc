@@ -73,7 +73,9 @@ class RegistrationsView : public View {
     } else if (complete) {
       out_ << '\n'
            << count_of(count_, "registration") << ", "
-           << count_of(quarantined_, "quarantined route") << '\n';
+           << count_of(quarantined_, "quarantined route");
+      if (last_resort_ != 0) out_ << ", " << count_of(last_resort_, "route") << " as last resort";
+      out_ << '\n';
     }
     for (const Registrations::File& file : rest_.files()) {
       if (!file.error().empty()) out_ << file.error() << '\n';
@@ -86,6 +88,7 @@ class RegistrationsView : public View {
   void add(const Registration& one) {
     ++count_;
     quarantined_ += one.quarantined();
+    last_resort_ += one.last_resort();
     last_ = one;
     table_.add({{one.prefix()},
                 {one.owner()},
@@ -166,6 +169,7 @@ class RegistrationsView : public View {
   Registration last_;
   std::uint64_t count_ = 0;
   std::uint64_t quarantined_ = 0;
+  std::uint64_t last_resort_ = 0;
 };
 
 }  // namespace

@@ -269,7 +269,7 @@ class Daemon::Impl {
       if (!taker.next(numbers)) return false;
       numbers.rpki = sample_rpki(rpki_.status());
       sample_geofeeds(geofeeds_.status(), numbers);
-      sample_registrations(registrations_.status(), numbers.quarantined_routes, numbers);
+      sample_registrations(registrations_.status(), numbers);
       sample_probes(probes_.status(), numbers);
       numbers.kernel = sample_kernel(kernel_.status());
       numbers.next_hops = sample_next_hops(next_hops_);

@@ -299,9 +299,10 @@ bool SnapshotTaker::next(exporter::Snapshot& snapshot) {
     sample_peer(speaker_, *peer, held_, sample);
     constexpr auto kUnresolved = static_cast<std::size_t>(Reason::NextHopUnresolved);
     constexpr auto kQuarantined = static_cast<std::size_t>(Reason::Quarantined);
-    const auto rejected = speaker_.shards().counts(peers_[peer_]).rejected;
-    snapshot.unresolved_routes += rejected[kUnresolved];
-    snapshot.quarantined_routes += rejected[kQuarantined];
+    const rib::PeerCounts counts = speaker_.shards().counts(peers_[peer_]);
+    snapshot.unresolved_routes += counts.rejected[kUnresolved];
+    snapshot.quarantined_routes += counts.rejected[kQuarantined];
+    snapshot.last_resort_routes += counts.last_resorts;
     if (egress.enabled()) sample.pop = egress.pop(egress.own_pop()).name;
   }
   if (peer_ < peers_.size() || !next_exits(snapshot)) return false;

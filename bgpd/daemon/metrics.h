@@ -27,9 +27,9 @@ namespace tern::daemon {
 // True: each route of the neighbor should have a place of its users. With a geofeed alone, places
 // are not expected, because a geofeed has the places of few prefixes.
 [[nodiscard]] bool expects_places(const pipeline::LocationRules& rules, PeerKind kind);
-// quarantined_routes: of all neighbors, at present.
+// Reads the routes of all neighbors that the snapshot has.
 void sample_registrations(const registrations::RegistrationStatus& status,
-                          std::uint64_t quarantined_routes, exporter::Snapshot& snapshot);
+                          exporter::Snapshot& snapshot);
 void sample_guard(const session::PeerCounters& counters, exporter::PeerSample& sample);
 void sample_geofeeds(const geofeeds::GeofeedStatus& status, exporter::Snapshot& snapshot);
 void sample_probes(const probes::ProbeStatus& status, exporter::Snapshot& snapshot);

@@ -6,13 +6,14 @@
 namespace tern::daemon {
 
 void sample_registrations(const registrations::RegistrationStatus& status,
-                          std::uint64_t quarantined_routes, exporter::Snapshot& snapshot) {
+                          exporter::Snapshot& snapshot) {
   const registrations::StoredStatus& stored = status.stored;
   const bool has_store = stored.there || !stored.aside.empty();
   if (status.files.empty() && status.registrations == 0 && !has_store) return;
   exporter::RegistrationSample& sample = snapshot.registrations.emplace();
   sample.registrations = status.registrations;
-  sample.quarantined_routes = quarantined_routes;
+  sample.quarantined_routes = snapshot.quarantined_routes;
+  sample.last_resort_routes = snapshot.last_resort_routes;
   if (has_store) {
     sample.stored = exporter::RegistrationSample::Stored{stored.good(), stored.registrations,
                                                          stored.writes, stored.errors};
@@ -28,11 +29,12 @@ void sample_registrations(const registrations::RegistrationStatus& status,
 void sample_guard(const session::PeerCounters& counters, exporter::PeerSample& sample) {
   for (std::size_t i = 0; i < policy::kSuspicionCount; ++i) {
     const std::string kind(to_string(static_cast<policy::Suspicion>(i)));
-    const auto add = [&](policy::GuardAction action, std::uint64_t count) {
-      if (count != 0) sample.guard.push_back({kind, std::string(to_string(action)), count});
+    const auto add = [&](std::string_view action, std::uint64_t count) {
+      if (count != 0) sample.guard.push_back({kind, std::string(action), count});
     };
-    add(policy::GuardAction::Quarantine, counters.quarantined[i]);
-    add(policy::GuardAction::Warn, counters.warned[i]);
+    add(to_string(policy::GuardAction::Quarantine), counters.quarantined[i]);
+    add(to_string(policy::GuardAction::Warn), counters.warned[i]);
+    add("fallback", counters.by_fallback[i]);
   }
 }
 

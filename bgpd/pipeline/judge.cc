@@ -84,6 +84,7 @@ ImportCounters& ImportCounters::operator+=(const ImportCounters& other) {
   add_each(located, other.located);
   add_each(quarantined, other.quarantined);
   add_each(warned, other.warned);
+  add_each(by_fallback, other.by_fallback);
   contradictory_tags += other.contradictory_tags;
   attributes_discarded += other.attributes_discarded;
   treated_as_withdraw += other.treated_as_withdraw;
@@ -253,7 +254,7 @@ void Judge::count(const Verdict& verdict, std::size_t routes, ImportCounters& co
     counters.quarantined[suspicion] += routes;
   }
   if (verdict.reason == Reason::None && verdict.guard.action == policy::GuardAction::Warn) {
-    counters.warned[suspicion] += routes;
+    (verdict.guard.by_fallback ? counters.by_fallback : counters.warned)[suspicion] += routes;
   }
   if (verdict.reason != Reason::None) {
     counters.rejected[static_cast<std::size_t>(verdict.reason)] += routes;

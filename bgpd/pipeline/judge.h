@@ -108,6 +108,7 @@ struct ImportCounters {
   std::uint64_t contradictory_tags = 0;  // accepted NLRI whose location tags exclude each other
   GuardCounts quarantined{};             // NLRI, by the Suspicion
   GuardCounts warned{};                  // likewise, accepted ones
+  GuardCounts by_fallback{};             // likewise, because of a policy::Fallback
 
   ImportCounters& operator+=(const ImportCounters& other);
   // Announcements without as many withdrawals, of all families.

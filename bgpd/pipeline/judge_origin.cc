@@ -55,6 +55,7 @@ policy::GuardVerdict Judge::guard(const Prefix& prefix,
     verdict.action = policy::GuardAction::Warn;
     verdict.pin = registrations->rank(prefix, *path);
     verdict.order = order->kind;
+    verdict.by_fallback = false;
   }
   return verdict;
 }

@@ -38,6 +38,7 @@ struct PeerCounters {
   // Routes for registered prefixes with a suspicion, by policy::Suspicion.
   std::array<std::uint64_t, policy::kSuspicionCount> quarantined{};
   std::array<std::uint64_t, policy::kSuspicionCount> warned{};
+  std::array<std::uint64_t, policy::kSuspicionCount> by_fallback{};
   std::array<std::uint64_t, 4> limit_hits{};  // by pipeline::LimitAction
   std::uint64_t send_blocked_nanoseconds = 0;
 

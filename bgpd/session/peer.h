@@ -254,6 +254,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   void log_fault(const wire::AttributeFault& fault);
   void log_contradiction(std::uint64_t routes);
   void log_quarantined(const pipeline::GuardCounts& routes);
+  void log_fallback(const pipeline::GuardCounts& routes);
   void limit_shutdown(const pipeline::Stored& outcome);
   void wait_for_limit_restart();
   [[nodiscard]] bool fits_limit_now() const;

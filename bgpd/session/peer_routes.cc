@@ -115,6 +115,7 @@ bool Peer::take(pipeline::UpdateBatch& received, bool flood) {
   const auto rejected =
       received.routes.counters.rejected[static_cast<std::size_t>(Reason::Quarantined)];
   if (rejected != 0) log_quarantined(received.routes.counters.quarantined);
+  log_fallback(received.routes.counters.by_fallback);
   const auto end_of_rib = received.end_of_rib;
   const auto reset = received.reset;
   updates_taken_ |= !flood;
@@ -225,6 +226,16 @@ void Peer::log_quarantined(const pipeline::GuardCounts& routes) {
       "peer {}: the guard of registered prefixes quarantined {} routes ({}); see 'ternctl show "
       "routes rejected neighbor {} reason quarantined'",
       label(), *most, to_string(kind), settings_.name);
+}
+
+void Peer::log_fallback(const pipeline::GuardCounts& routes) {
+  const auto most = std::ranges::max_element(routes);
+  if (*most == 0 || !quarantine_lines_.pass(steady_nanoseconds())) return;
+  spdlog::warn(
+      "peer {}: {} routes for registered prefixes would be quarantined ({}), and may be used by "
+      "the "
+      "fallback of their registrations; 'ternctl explain PREFIX' has the order of the paths",
+      label(), *most, to_string(static_cast<policy::Suspicion>(most - routes.begin())));
 }
 
 void Peer::limit_shutdown(const pipeline::Stored& outcome) {

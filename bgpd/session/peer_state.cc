@@ -25,6 +25,7 @@ void add(PeerCounters& to, const pipeline::ImportCounters& from) {
   to.contradictory_tags += from.contradictory_tags;
   add_each(to.quarantined, from.quarantined);
   add_each(to.warned, from.warned);
+  add_each(to.by_fallback, from.by_fallback);
 }
 
 void add(PeerCounters& to, const pipeline::ExportCounters& from) {

@@ -1,7 +1,8 @@
 // The rank that the registration of a prefix gives a path: the step `pin` of the decision process
 // (docs/adr/0029-the-pin-is-a-rank-of-the-path.md).
 //
-// A rank follows from the path and the registration alone, so all PoPs give a path the same rank.
+// A rank follows from the path as the PoP receives it, the registration and the VRPs. PoPs that
+// have these in common, by iBGP, give a path the same rank.
 #pragma once
 
 #include <cstddef>

@@ -136,7 +136,9 @@ TEST_F(PinnedPaths, AFallbackIsUsedWhereNoPartnerIsLeft) {
   Neighbour& other = tern.add(guarded(ebgp(65009, 9)));
   route(kWhere).as_path({65009, kCustomer}).via(other);
   EXPECT_EQ(best(), other.slot());
-  EXPECT_EQ(other.import.counters().warned[2], 1U);  // Suspicion::UnregisteredPartner
+  EXPECT_EQ(other.import.counters().by_fallback[2], 1U);  // Suspicion::UnregisteredPartner
+  EXPECT_EQ(other.import.counters().warned[2], 0U);
+  EXPECT_EQ(tern.rib.counts(other.slot()).last_resorts, 0U);
   route(kWhere).as_path({65002, 64999, 64998, kCustomer}).via(second);
   EXPECT_EQ(best(), second.slot());
   second.withdraw(kWhere);
@@ -159,6 +161,9 @@ TEST_F(PinnedPaths, ALastResortIsAdvertisedWhereItIsTheBestAlone) {
   route(kWhere).as_path({65009, 65666}).via(hijacker);
   EXPECT_EQ(destination().accepted, 2U);
   EXPECT_EQ(best(), first.slot());
+  EXPECT_EQ(hijacker.import.counters().by_fallback[0], 1U);  // Suspicion::OtherOrigin
+  EXPECT_EQ(tern.rib.counts(hijacker.slot()).last_resorts, 1U);
+  EXPECT_EQ(tern.rib.counts(first.slot()).last_resorts, 0U);
   (void)collector.listen();
   (void)client.listen();
   EXPECT_EQ(collector.table().size(), 1U);
@@ -192,7 +197,17 @@ TEST_F(PinnedPaths, OtherCostsLeaveTheRank) {
   const auto slower = two_pops()->costs()->with_prefixes(std::make_shared<const policy::PrefixRtts>(
       std::vector<policy::PrefixRtts::Measured>{{prefix(kWhere), 0, 90000}}));
   const auto id = *tern.rib.find_id(unicast(prefix(kWhere)));
+  const auto ranks = [&] {
+    std::vector<PinRank> all;
+    for (const rib::Path& path : destination().paths) {
+      all.push_back(tern.rib.attributes()[path.effective()].pin());
+    }
+    return all;
+  };
+  const std::vector<PinRank> before = ranks();
+  EXPECT_NE(before[0], kNoPin);
   EXPECT_EQ(pricing.price(tern.rib, id, change, *slower, starved).priced, 1U);
+  EXPECT_EQ(ranks(), before);
   EXPECT_EQ(best(), partner.slot());
   VantageOrder order;
   const auto at = order.at(slower.get(), 1, tern.rib, destination());
