@@ -12,7 +12,7 @@ namespace {
 
 using api::proto::Neighbor;
 
-constexpr std::size_t kLabelWidth = 18;
+constexpr std::size_t kSessionLabelWidth = 18;
 
 std::string list_text(const google::protobuf::RepeatedPtrField<std::string>& items) {
   return join({items.begin(), items.end()}, ", ");
@@ -157,7 +157,7 @@ void print_neighbor_detail(std::ostream& out, const Screen& screen, const Neighb
   if (!age.empty()) out << " for " << age;
   if (!neighbor.admin_up()) out << ", disabled";
   out << '\n';
-  print_fields(out, screen, session_fields(neighbor), kLabelWidth);
+  print_fields(out, screen, session_fields(neighbor), kSessionLabelWidth);
   print_families(out, screen, neighbor);
 }
 
