@@ -6,15 +6,15 @@
 namespace tern::conf {
 namespace {
 
-const RegistrationNames kNames{{{"isp-a", 1299}, {"isp-b", 174}}, {"ams", "fra"}, false};
+const RegistrationNames kPartnersAndPops{{{"isp-a", 1299}, {"isp-b", 174}}, {"ams", "fra"}, false};
 
-constexpr char kText[] =
+constexpr char kOneByField[] =
     "prefix=193.0.0.0/21\nowner=tenant-a\ncustomer_as=3333\norigins=3333 12654\n"
     "partners=isp-a 174\nmax_length=24\npath.direct=true\nguard.prepend=warn\n"
     "notes=\"quoted\", with a comma\n";
 
 std::string fault_of(const RegistrationFields& fields) {
-  const auto built = build_registration(fields, kNames);
+  const auto built = build_registration(fields, kPartnersAndPops);
   if (built) return "";
   std::string text;
   for (const std::string& fault : built.error()) text += fault + '\n';
@@ -22,7 +22,7 @@ std::string fault_of(const RegistrationFields& fields) {
 }
 
 TEST(RegistrationText, FieldsBuildARegistration) {
-  const auto built = build_registration(registration_fields(kText), kNames);
+  const auto built = build_registration(registration_fields(kOneByField), kPartnersAndPops);
   ASSERT_TRUE(built) << built.error().front();
   const policy::Registration& one = built->registration;
   EXPECT_EQ(one.prefix.to_string(), "193.0.0.0/21");
@@ -31,7 +31,7 @@ TEST(RegistrationText, FieldsBuildARegistration) {
   EXPECT_EQ(one.max_length, 24);
   EXPECT_TRUE(one.path.direct);
   EXPECT_EQ(one.notes, "\"quoted\", with a comma");
-  EXPECT_EQ(built->text, kText);
+  EXPECT_EQ(built->text, kOneByField);
 }
 
 TEST(RegistrationText, TheTextHasTheOrderOfTheColumns) {
@@ -41,7 +41,7 @@ TEST(RegistrationText, TheTextHasTheOrderOfTheColumns) {
                                                                        {"origins", " 1  2 "},
                                                                        {"owner", "t"},
                                                                        {"prefix", "2001:67C::/32"}},
-                                        kNames);
+                                        kPartnersAndPops);
   ASSERT_TRUE(built) << built.error().front();
   EXPECT_EQ(built->text, "prefix=2001:67c::/32\nowner=t\ncustomer_as=3333\norigins=1 2\nnotes=n\n");
 }
@@ -72,17 +72,19 @@ TEST(RegistrationText, FieldsReplaceThoseOfTheirNames) {
 }
 
 TEST(RegistrationText, ALineOfCsvIsReadAsItWasWritten) {
-  const std::string csv = registration_csv_head() + registration_csv_line(kText);
-  const auto read = read_registration_texts(csv, RegistrationFormat::Csv, "a.csv", kNames);
+  const std::string csv = registration_csv_head() + registration_csv_line(kOneByField);
+  const auto read =
+      read_registration_texts(csv, RegistrationFormat::Csv, "a.csv", kPartnersAndPops);
   ASSERT_TRUE(read) << read.error().front().to_string();
-  EXPECT_EQ(read->texts, std::vector<std::string>{kText});
+  EXPECT_EQ(read->texts, std::vector<std::string>{kOneByField});
   EXPECT_EQ(registration_csv_head() + registration_csv_line(read->texts[0]), csv);
 }
 
 TEST(RegistrationText, BlanksAroundAValueStay) {
   const std::string text = "prefix=193.0.0.0/21\nowner= t\ncustomer_as=3333\nnotes=# no comment \n";
   const std::string csv = registration_csv_head() + registration_csv_line(text);
-  const auto read = read_registration_texts(csv, RegistrationFormat::Csv, "a.csv", kNames);
+  const auto read =
+      read_registration_texts(csv, RegistrationFormat::Csv, "a.csv", kPartnersAndPops);
   ASSERT_TRUE(read) << read.error().front().to_string();
   EXPECT_EQ(read->texts, std::vector<std::string>{text});
 }
@@ -92,7 +94,7 @@ TEST(RegistrationText, FilesHaveTextsInTheOrderOfTheirRegistrations) {
       "prefixes:\n"
       "- { customer_as: 3333, owner: t, prefix: 193.0.0.0/21, path: { max_length: 3 } }\n"
       "- { prefix: 198.41.0.0/24, owner: u, customer_as: 3333, partners: [isp-b, 1299] }\n",
-      RegistrationFormat::Yaml, "a.yml", kNames);
+      RegistrationFormat::Yaml, "a.yml", kPartnersAndPops);
   ASSERT_TRUE(read) << read.error().front().to_string();
   EXPECT_EQ(read->texts,
             (std::vector<std::string>{
