@@ -270,11 +270,11 @@ TEST_P(PrefixRttsOfSpeaker, OfTheControlApiCountBeforeTheFile) {
 }
 
 TEST_P(PrefixRttsOfSpeaker, OfProbesCountBehindTheFile) {
+  begin();
   SpeakerSettings probing = settings();
   const std::string probed = covering(20).to_string();
   probing.costs.probes = {{}, std::chrono::seconds(3600), {{probed, covering(20)}}};
   running.apply(probing);
-  begin();
   const auto probe = [&](const std::string& to, EgressCost microseconds) {
     running.ask([&] { running.speaker().costs().take_probes({{to, microseconds, 1, 0}}); });
     look();
