@@ -21,10 +21,10 @@ class RegistrationUploads {
   static constexpr std::size_t kMostOctets = std::size_t{64} << 20U;  // of each
   static constexpr std::chrono::seconds kSilence{60};  // after which another one takes the place
 
-  // Nothing: there is no place for one more.
+  // Returns the number of the upload; nothing while kMost others are under way.
   [[nodiscard]] std::optional<std::uint64_t> begin(uid_t user, Clock::time_point now);
-  // What is wrong; empty: nothing. An upload of another user is unknown. After an error the upload
-  // is gone.
+  // Returns the error for people; empty: the piece was taken. An upload of another user is unknown.
+  // After an error the upload is gone.
   [[nodiscard]] std::string add(std::uint64_t upload, uid_t user, std::string piece,
                                 Clock::time_point now);
   // Ends the upload. Requires that add() has just succeeded.

@@ -56,7 +56,7 @@ void show_files(const Backend& backend, proto::Registrations& shown) {
   one.set_database_errors(stored.errors);
 }
 
-// Which registrations are asked for.
+// The registrations that a request asks for.
 struct Asked {
   bool stored = false;  // only those in the database
   std::string owner;    // empty: of all

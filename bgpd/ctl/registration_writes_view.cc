@@ -1,4 +1,4 @@
-// What the commands registration add, set, remove, import, export and log print.
+// The output of the commands registration add, set, remove, import, export and log.
 #include <array>
 #include <ctime>
 #include <string>
@@ -77,7 +77,7 @@ class RegistrationWriteView : public View {
   Outcome close(bool /*complete*/) override { return failed_ ? Outcome::Failed : Outcome::Done; }
 
  private:
-  // One change with its fields; of several, the numbers.
+  // A single change has its fields, several changes have their numbers.
   void print_done(const RegistrationWriteResult& result) {
     const std::string would = check_only_ ? " would be " : " ";
     const auto all = result.added() + result.changed() + result.removed();

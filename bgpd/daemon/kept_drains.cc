@@ -48,6 +48,39 @@ std::optional<EgressCost> cost_of(std::string_view text) {
   return cost;
 }
 
+// "192.0.2.1 5000": an address, and a cost that its paths have added.
+bool take_added(std::string_view text, session::DrainList& list) {
+  const std::size_t space = text.rfind(' ');
+  if (space == 0 || space == std::string_view::npos) return false;
+  const auto cost = cost_of(text.substr(space + 1));
+  if (cost) list.added[std::string(text.substr(0, space))] = *cost;
+  return cost.has_value();
+}
+
+// False: the line is none of to_text().
+bool take_line(std::string_view line, session::DrainList& list) {
+  constexpr std::string_view kNeighbor = "neighbor ";
+  constexpr std::string_view kShutDown = "shut-down ";
+  constexpr std::string_view kPopAdded = "pop-added ";
+  constexpr std::string_view kAdded = "added ";
+  if (line == "pop") {
+    list.pop = true;
+  } else if (line.starts_with(kNeighbor)) {
+    list.drained.emplace_back(line.substr(kNeighbor.size()));
+  } else if (line.starts_with(kShutDown)) {
+    list.shut_down.emplace_back(line.substr(kShutDown.size()));
+  } else if (line.starts_with(kPopAdded)) {
+    const auto cost = cost_of(line.substr(kPopAdded.size()));
+    if (cost) list.pop_added = *cost;
+    return cost.has_value();
+  } else if (line.starts_with(kAdded)) {
+    return take_added(line.substr(kAdded.size()), list);
+  } else {
+    return take_demoted(line, list);
+  }
+  return true;
+}
+
 }  // namespace
 
 KeptDrains::KeptDrains(ConfigThread& thread, session::Loop& loop, session::Speaker& speaker,
@@ -73,48 +106,15 @@ std::string to_text(const session::DrainList& list) {
   return text;
 }
 
-session::DrainList drain_list_of(std::string_view text, std::vector<std::size_t>& bad) {
-  constexpr std::string_view kNeighbor = "neighbor ";
-  constexpr std::string_view kShutDown = "shut-down ";
-  constexpr std::string_view kPopAdded = "pop-added ";
-  constexpr std::string_view kAdded = "added ";
-  session::DrainList list;
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    if (line == "pop") {
-      list.pop = true;
-    } else if (line.starts_with(kNeighbor)) {
-      list.drained.emplace_back(line.substr(kNeighbor.size()));
-    } else if (line.starts_with(kShutDown)) {
-      list.shut_down.emplace_back(line.substr(kShutDown.size()));
-    } else if (line.starts_with(kPopAdded)) {
-      const auto cost = cost_of(line.substr(kPopAdded.size()));
-      cost ? void(list.pop_added = *cost) : bad.push_back(number);
-    } else if (line.starts_with(kAdded)) {
-      const std::size_t space = line.rfind(' ');
-      const auto cost = cost_of(line.substr(space + 1));
-      const std::size_t start = kAdded.size();
-      const bool whole = cost && space > start;
-      whole ? void(list.added[std::string(line.substr(start, space - start))] = *cost)
-            : bad.push_back(number);
-    } else if (!take_demoted(line, list) && !line.empty() && line.front() != '#') {
-      bad.push_back(number);
-    }
-  }
-  return list;
+BadLines read_drains(std::string_view text, session::DrainList& list) {
+  return read_lines(text, [&list](std::string_view line) { return take_line(line, list); });
 }
 
 void KeptDrains::read() {
-  std::vector<std::size_t> bad;
-  kept_ = drain_list_of(file_.read(kMostBytes), bad);
-  if (!bad.empty()) {
-    spdlog::error(
-        "{}, line {}: expected 'pop', 'neighbor ADDRESS', 'shut-down ADDRESS', 'pop-added "
-        "MICROSECONDS', 'added ADDRESS MICROSECONDS', 'demoted RULE', 'demoted-by-rtt RULE' or "
-        "'demoted-by-loss RULE'; {} lines left out",
-        file_.path(), bad.front(), bad.size());
-  }
+  file_.log(
+      read_drains(file_.read(kMostBytes), kept_),
+      "'pop', 'neighbor ADDRESS', 'shut-down ADDRESS', 'pop-added MICROSECONDS', 'added "
+      "ADDRESS MICROSECONDS', 'demoted RULE', 'demoted-by-rtt RULE' or 'demoted-by-loss RULE'");
   speaker_.restore_pop_drain(kept_.pop);
 }
 

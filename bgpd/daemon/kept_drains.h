@@ -43,8 +43,7 @@ class KeptDrains {
 };
 
 [[nodiscard]] std::string to_text(const session::DrainList& list);
-// bad: gets the numbers of the lines that are neither a drain nor a degradation.
-[[nodiscard]] session::DrainList drain_list_of(std::string_view text,
-                                               std::vector<std::size_t>& bad);
+// Adds the drains and degradations of the text; other lines are bad.
+[[nodiscard]] BadLines read_drains(std::string_view text, session::DrainList& list);
 
 }  // namespace tern::daemon

@@ -48,6 +48,12 @@ std::string KeptFile::read(std::size_t most_bytes) {
   return {};
 }
 
+void KeptFile::log(const BadLines& bad, std::string_view expected) const {
+  if (bad.count == 0) return;
+  spdlog::error("{}, line {}: expected {}; {} lines left out", path_, bad.first, expected,
+                bad.count);
+}
+
 void KeptFile::save() {
   changed_ = true;
   if (saving_) return;

@@ -2,6 +2,7 @@
 // configurations reads it at the start, and writes it after changes, one write at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -11,6 +12,26 @@
 #include "bgpd/session/loop.h"
 
 namespace tern::daemon {
+
+// The lines of a kept text that are no entry. first: its number, from 1 on; 0: there are none.
+struct BadLines {
+  std::size_t first = 0;
+  std::size_t count = 0;
+  friend bool operator==(const BadLines&, const BadLines&) = default;
+};
+// Calls take(line) for each line that is neither empty nor a comment; take() returns whether the
+// line is an entry.
+template <typename Take>
+[[nodiscard]] BadLines read_lines(std::string_view text, Take&& take) {
+  BadLines bad;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (line.empty() || line.front() == '#' || take(line)) continue;
+    if (bad.count++ == 0) bad.first = number;
+  }
+  return bad;
+}
 
 // Loop thread only.
 class KeptFile {
@@ -27,6 +48,8 @@ class KeptFile {
   // For the start: waits for the text. Empty: there is no file, or the file is bad or larger than
   // most_bytes, which is logged.
   [[nodiscard]] std::string read(std::size_t most_bytes);
+  // Logs bad lines, if there are any. expected: "a release or a block".
+  void log(const BadLines& bad, std::string_view expected) const;
   // The content is another. Changes during a write are in the next write.
   void save();
 

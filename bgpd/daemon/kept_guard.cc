@@ -81,20 +81,13 @@ std::string guard_text(const std::vector<std::shared_ptr<const GuardOrder>>& ord
   return text;
 }
 
-std::vector<GuardOrder> guard_orders_of(std::string_view text, std::vector<std::size_t>& bad) {
-  std::vector<GuardOrder> all;
-  for (std::size_t number = 1; !text.empty(); ++number) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    if (line.empty() || line.front() == '#') continue;
+BadLines read_orders(std::string_view text, std::vector<GuardOrder>& orders) {
+  return read_lines(text, [&](std::string_view line) {
     auto order = order_of(line);
-    if (order && all.size() < GuardOrderTable::kMost) {
-      all.push_back(*std::move(order));
-    } else {
-      bad.push_back(number);
-    }
-  }
-  return all;
+    if (!order || orders.size() == GuardOrderTable::kMost) return false;
+    orders.push_back(*std::move(order));
+    return true;
+  });
 }
 
 KeptGuard::KeptGuard(ConfigThread& thread, session::Loop& loop, session::Speaker& speaker,
@@ -104,12 +97,8 @@ KeptGuard::KeptGuard(ConfigThread& thread, session::Loop& loop, session::Speaker
             [&speaker] { return [orders = orders_of(speaker)] { return guard_text(orders); }; }) {}
 
 void KeptGuard::restore() {
-  std::vector<std::size_t> bad;
-  std::vector<GuardOrder> orders = guard_orders_of(file_.read(kMostBytes), bad);
-  if (!bad.empty()) {
-    spdlog::error("{}, line {}: expected a release or a block; {} lines left out", file_.path(),
-                  bad.front(), bad.size());
-  }
+  std::vector<GuardOrder> orders;
+  file_.log(read_orders(file_.read(kMostBytes), orders), "a release or a block");
   const auto ended = std::erase_if(orders, [now = session::unix_seconds()](const auto& order) {
     return order.expires != 0 && order.expires <= now;
   });

@@ -24,9 +24,8 @@ namespace tern::daemon {
 
 [[nodiscard]] std::string guard_text(
     const std::vector<std::shared_ptr<const policy::GuardOrder>>& orders);
-// bad: gets the numbers of the lines that are no order, or one too many.
-[[nodiscard]] std::vector<policy::GuardOrder> guard_orders_of(std::string_view text,
-                                                              std::vector<std::size_t>& bad);
+// Adds the orders of the text; lines that are no order, or one too many, are bad.
+[[nodiscard]] BadLines read_orders(std::string_view text, std::vector<policy::GuardOrder>& orders);
 
 // Keeps the file up to date. Loop thread only.
 class KeptGuard {

@@ -12,7 +12,6 @@ namespace tern::daemon {
 namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{64} << 20U;
-constexpr std::size_t kMostErrors = 20;
 
 std::string_view take_word(std::string_view& text) {
   const auto begin = std::min(text.find_first_not_of(' '), text.size());
@@ -85,29 +84,13 @@ std::string text_of(const std::vector<session::InjectedRoute>& routes) {
   return text;
 }
 
-ReadRoutes routes_of(std::string_view text) {
-  ReadRoutes read;
-  std::size_t number = 0;
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    ++number;
-    if (line.empty() || line.front() == '#') continue;
+BadLines read_routes(std::string_view text, std::vector<session::InjectedRoute>& routes) {
+  return read_lines(text, [&](std::string_view line) {
     auto route = route_of(line);
-    if (!route) {
-      read.errors.push_back("line " + std::to_string(number) + " is no route");
-    } else if (read.routes.size() == session::InjectedRoutes::kMost) {
-      read.errors.push_back("line " + std::to_string(number) + " is one route too many");
-    } else {
-      read.routes.push_back(*std::move(route));
-      continue;
-    }
-    if (read.errors.size() == kMostErrors) {
-      read.errors.emplace_back("the lines behind it are not read");
-      break;
-    }
-  }
-  return read;
+    if (!route || routes.size() == session::InjectedRoutes::kMost) return false;
+    routes.push_back(*std::move(route));
+    return true;
+  });
 }
 
 KeptRoutes::KeptRoutes(ConfigThread& thread, session::Loop& loop, session::Speaker& speaker,
@@ -117,9 +100,9 @@ KeptRoutes::KeptRoutes(ConfigThread& thread, session::Loop& loop, session::Speak
             [&speaker] { return [routes = kept(speaker)] { return text_of(routes); }; }) {}
 
 void KeptRoutes::restore() {
-  const ReadRoutes read = routes_of(file_.read(kMostBytes));
-  for (const std::string& error : read.errors) spdlog::error("{}: {}", file_.path(), error);
-  for (const session::InjectedRoute& route : read.routes) {
+  std::vector<session::InjectedRoute> routes;
+  file_.log(read_routes(file_.read(kMostBytes), routes), "a route of ternctl originate");
+  for (const session::InjectedRoute& route : routes) {
     if (route.expires != 0 && route.expires <= session::unix_seconds()) continue;
     if (const auto refused = speaker_.originate(route)) {
       spdlog::error("{}: {}: {}", file_.path(), route.prefix.to_string(), *refused);

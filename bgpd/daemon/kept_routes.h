@@ -16,13 +16,9 @@ namespace tern::daemon {
 
 [[nodiscard]] std::string text_of(const std::vector<session::InjectedRoute>& routes);
 
-// Lines that cannot be read are errors, and the others count. So are lines beyond the most routes
-// that there may be.
-struct ReadRoutes {
-  std::vector<session::InjectedRoute> routes;
-  std::vector<std::string> errors;  // "line 3: ..."
-};
-[[nodiscard]] ReadRoutes routes_of(std::string_view text);
+// Adds the routes of the text; lines that are no route, or one too many, are bad.
+[[nodiscard]] BadLines read_routes(std::string_view text,
+                                   std::vector<session::InjectedRoute>& routes);
 
 // Keeps the file up to date. Loop thread only.
 class KeptRoutes {

@@ -194,7 +194,8 @@ void PendingChanges::undo() {
 
 // ---- What is there
 
-// Empty: the prefix is not stored. Nothing: the database cannot be read, which is an error.
+// Empty for a prefix that is not stored; std::nullopt, and an error, where the database cannot be
+// read.
 std::optional<std::string> PendingChanges::text_of(const Prefix& prefix) {
   const auto pending = pending_.find(prefix);
   if (pending != pending_.end()) return pending->second.text;

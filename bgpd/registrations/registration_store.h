@@ -1,5 +1,5 @@
 // The tables of stored registrations in a database: a row for each registration, and the log of
-// writes, whose last 100,000 rows stay. One thread uses a RegistrationStore.
+// writes, whose last 100,000 rows stay. A RegistrationStore belongs to one thread.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +36,7 @@ class RegistrationStore {
     const std::string* user = nullptr;
     const Difference* difference = nullptr;
   };
-  // All of them in one transaction, with their rows in the log. time: Unix seconds.
+  // Writes all entries and their rows of the log in one transaction. time: Unix seconds.
   [[nodiscard]] std::optional<store::Error> write(std::span<const Entry> entries,
                                                   std::int64_t time);
 

@@ -1,4 +1,4 @@
-// What VRPs say about a registration that is about to be stored.
+// The check of a registration that is about to be stored against VRPs.
 #pragma once
 
 #include <string>

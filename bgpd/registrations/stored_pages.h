@@ -2,7 +2,7 @@
 //
 // A page is immutable and has the registrations whose prefixes have a hash in common: with 200,000
 // registrations some 200. A change copies the pages of its prefixes and shares the others with the
-// tables before. One thread uses a StoredPages; the pages themselves are safe from any thread.
+// tables before. A StoredPages belongs to one thread; its pages are safe from any thread.
 #pragma once
 
 #include <array>

@@ -22,7 +22,7 @@ inline constexpr std::size_t kMostShownWarnings = 20;
 inline constexpr std::size_t kMostShownDifferences = 100;
 inline constexpr std::size_t kMostWaitingWrites = 256;  // of all clients; a further one is refused
 
-// What the VRPs must say about the origins of a registration that a write adds or changes.
+// The states that the VRPs must give the origins of a registration that a write adds or changes.
 enum class Requirement : std::uint8_t { None, NotInvalid, RoaValid };
 
 struct Change {

@@ -76,7 +76,7 @@ Result<std::unique_ptr<Database>, Error> Database::open_as(Sharing sharing, cons
 Database::~Database() { (void)sqlite3_close_v2(connection_); }
 
 std::optional<Error> Database::open_file(Sharing sharing, const Options& options) {
-  // One thread uses the connection, so that it needs no lock of its own.
+  // NOMUTEX: the connection belongs to one thread.
   constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
   // NOFOLLOW refuses every link of the path, also that of a folder.
   std::error_code none;
@@ -193,7 +193,7 @@ Transaction::Transaction(Transaction&& other) noexcept
     : database_(std::exchange(other.database_, nullptr)) {}
 
 Transaction::~Transaction() {
-  // Some errors, such as a full disk, have ended the transaction already.
+  // SQLite has ended the transaction already after a full disk and some other errors.
   if (database_ == nullptr || sqlite3_get_autocommit(database_->connection_) != 0) return;
   (void)database_->run("ROLLBACK");
 }

@@ -2,7 +2,7 @@
 //
 // Every committed transaction survives the end of the process and the loss of power: the journal is
 // a WAL, which each commit has on the disk (synchronous = FULL). The file belongs to the user of
-// the process alone (mode 0600), as the files beside it do (-wal, -shm). Another process may read
+// the process alone (mode 0600), as the files beside it do (-wal, -shm). A second process may read
 // meanwhile, as `sqlite3 FILE .backup` does, except where the disk had no room for -shm when the
 // database was opened.
 //
@@ -79,8 +79,8 @@ class Database {
   sqlite3* connection_ = nullptr;
 };
 
-// What happens between begin() and commit() happens as a whole or not at all. Without commit(), the
-// destructor takes everything back. A database has one transaction at a time.
+// The statements between begin() and commit() are carried out as a whole or not at all. Without
+// commit(), the destructor takes them back. A database has one transaction at a time.
 class Transaction {
  public:
   [[nodiscard]] static Result<Transaction, Error> begin(Database& database);

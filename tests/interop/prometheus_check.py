@@ -273,8 +273,8 @@ def check_dashboards(server, strict, log):
 
 def promtool(arguments, text=None):
     """Problems that promtool reports: it is silent and exits 0 when all is well."""
-    result = subprocess.run(["promtool"] + arguments, input=text, cwd=ALERTS, timeout=300, check=False,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    result = subprocess.run(["promtool"] + arguments, input=text, cwd=ALERTS, timeout=300,
+                            check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     output = result.stdout.decode(errors="replace").strip()
     return result.returncode, output
 

@@ -25,10 +25,11 @@ TEST(KeptDrains, AreReadAsTheyWereWritten) {
       {{"backbone", {session::HealthCause::RoundTrip, session::HealthCause::ProbeLoss}},
        {"far", {session::HealthCause::ProbeLoss}},
        {"our routers", {session::HealthCause::Sessions}}}};
-  std::vector<std::size_t> bad;
-  EXPECT_EQ(drain_list_of(to_text(list), bad), list);
-  EXPECT_EQ(drain_list_of(to_text({}), bad), session::DrainList{});
-  EXPECT_TRUE(bad.empty());
+  for (const session::DrainList& kept : {list, session::DrainList{}}) {
+    session::DrainList read;
+    EXPECT_EQ(read_drains(to_text(kept), read), BadLines{});
+    EXPECT_EQ(read, kept);
+  }
 }
 
 // The file after `neighbor all drain shutdown` and `neighbor all degrade 20`.
@@ -45,8 +46,9 @@ TEST(KeptDrains, TheFileOfAllNeighborsIsNotTooLarge) {
   }
   const std::string text = to_text(list);
   EXPECT_LE(text.size(), KeptDrains::kMostBytes);
-  std::vector<std::size_t> bad;
-  EXPECT_EQ(drain_list_of(text, bad), list);
+  session::DrainList read;
+  EXPECT_EQ(read_drains(text, read), BadLines{});
+  EXPECT_EQ(read, list);
   // The PoP and its rules come before the neighbors.
   EXPECT_LT(text.find("\npop-added 20000\n"), text.find("\nneighbor "));
   EXPECT_LT(text.find("\ndemoted-by-loss far\n"), text.find("\nneighbor "));
@@ -60,8 +62,9 @@ TEST(KeptDrains, AreWrittenWithoutWhatIsGone) {
   const std::string path = conf::state_file(folder.path(), configuration, "drains", "txt");
   const auto kept = [&] {
     const auto text = conf::read_file(path, 1000);
-    std::vector<std::size_t> bad;
-    return text.ok() ? drain_list_of(*text, bad) : session::DrainList{};
+    session::DrainList list;
+    EXPECT_EQ(read_drains(text.ok() ? *text : "", list), BadLines{});
+    return list;
   };
   const session::DrainList before{
       true, {"192.0.2.1"}, {}, 0, {}, {{"backbone", {session::HealthCause::RoundTrip}}}};
@@ -84,18 +87,16 @@ TEST(KeptDrains, AreWrittenWithoutWhatIsGone) {
 }
 
 TEST(KeptDrains, ABadLineCostsNoOther) {
-  std::vector<std::size_t> bad;
-  const auto list = drain_list_of("pop\nneighbour 192.0.2.1\n\nneighbor 192.0.2.2\npo", bad);
+  session::DrainList list;
+  EXPECT_EQ(read_drains("pop\nneighbour 192.0.2.1\n\nneighbor 192.0.2.2\npo", list),
+            (BadLines{2, 2}));
   EXPECT_TRUE(list.pop);
   EXPECT_EQ(list.drained, std::vector<std::string>{"192.0.2.2"});
-  EXPECT_EQ(bad, (std::vector<std::size_t>{2, 5}));
-  bad.clear();
-  EXPECT_EQ(drain_list_of("pop-added \npop-added 0\nadded 5\nadded  5\nadded a 10000001\n"
-                          "added 192.0.2.1 5\n",
-                          bad)
-                .added,
-            (std::map<std::string, EgressCost>{{"192.0.2.1", 5}}));
-  EXPECT_EQ(bad, (std::vector<std::size_t>{1, 2, 3, 4, 5}));
+  EXPECT_EQ(read_drains("pop-added \npop-added 0\nadded 5\nadded  5\nadded a 10000001\n"
+                        "added 192.0.2.1 5\n",
+                        list),
+            (BadLines{1, 5}));
+  EXPECT_EQ(list.added, (std::map<std::string, EgressCost>{{"192.0.2.1", 5}}));
 }
 
 }  // namespace

@@ -31,15 +31,14 @@ TEST(KeptGuard, IsReadAsItWasWritten) {
   orders[0].expires = 1790003600;
   orders[1].because.clear();
   orders[2].owner.clear();
-  std::vector<std::size_t> bad;
-  EXPECT_EQ(guard_orders_of(guard_text(shared(orders)), bad), orders);
-  EXPECT_TRUE(bad.empty());
-  EXPECT_TRUE(guard_orders_of("", bad).empty());
+  std::vector<GuardOrder> read;
+  EXPECT_EQ(read_orders(guard_text(shared(orders)), read), BadLines{});
+  EXPECT_EQ(read, orders);
 }
 
 TEST(KeptGuard, BadLinesAreLeftOut) {
-  std::vector<std::size_t> bad;
-  const auto read = guard_orders_of(
+  std::vector<GuardOrder> read;
+  const BadLines bad = read_orders(
       "# comment\n"
       "release\t203.0.113.0/24\t-\t5\t0\t-\t-\n"
       "permit\t203.0.113.0/24\t-\t5\t0\t-\t-\n"
@@ -47,8 +46,8 @@ TEST(KeptGuard, BadLinesAreLeftOut) {
       "block\t203.0.113.0/24\t-\tx\t0\t-\t-\n"
       "block\t203.0.113.0/24\t-\t5\n"
       "block\t198.51.100.0/24\t64501\t5\t9\tbob\twith\ttabs\n",
-      bad);
-  EXPECT_EQ(bad, (std::vector<std::size_t>{3, 4, 5, 6}));
+      read);
+  EXPECT_EQ(bad, (BadLines{3, 4}));
   ASSERT_EQ(read.size(), 2U);
   EXPECT_EQ(read[1].from.asn, 64501U);
   EXPECT_EQ(read[1].because, "with\ttabs");
@@ -60,9 +59,9 @@ TEST(KeptGuard, NoMoreAreReadThanThereMayBe) {
     const auto prefix = Prefix::v4(static_cast<std::uint32_t>(0x0A000000U + (i << 8U)), 24);
     text += "block\t" + prefix.to_string() + "\t-\t5\t0\t-\t-\n";
   }
-  std::vector<std::size_t> bad;
-  EXPECT_EQ(guard_orders_of(text, bad).size(), GuardOrderTable::kMost);
-  EXPECT_EQ(bad, std::vector<std::size_t>{GuardOrderTable::kMost + 1});
+  std::vector<GuardOrder> read;
+  EXPECT_EQ(read_orders(text, read), (BadLines{GuardOrderTable::kMost + 1, 1}));
+  EXPECT_EQ(read.size(), GuardOrderTable::kMost);
 }
 
 }  // namespace

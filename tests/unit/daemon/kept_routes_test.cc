@@ -24,38 +24,38 @@ TEST(KeptRoutes, AreReadAsTheyWereWritten) {
     ASSERT_TRUE(session::add_community(text, full.attributes)) << text;
   }
   const std::string text = text_of({plain, full});
-  const ReadRoutes read = routes_of(text);
-  EXPECT_TRUE(read.errors.empty());
-  ASSERT_EQ(read.routes.size(), 2U);
-  EXPECT_EQ(read.routes[0].prefix, plain.prefix);
-  EXPECT_EQ(read.routes[0].expires, 0U);
-  EXPECT_TRUE(read.routes[0].kept);
-  EXPECT_EQ(read.routes[1].attributes, full.attributes);
-  EXPECT_EQ(read.routes[1].metro, "new-york");
-  EXPECT_EQ(read.routes[1].since, 1790000001U);
-  EXPECT_EQ(read.routes[1].expires, 1790003600U);
-  EXPECT_EQ(text_of(read.routes), text);
+  std::vector<session::InjectedRoute> routes;
+  EXPECT_EQ(read_routes(text, routes), BadLines{});
+  ASSERT_EQ(routes.size(), 2U);
+  EXPECT_EQ(routes[0].prefix, plain.prefix);
+  EXPECT_EQ(routes[0].expires, 0U);
+  EXPECT_TRUE(routes[0].kept);
+  EXPECT_EQ(routes[1].attributes, full.attributes);
+  EXPECT_EQ(routes[1].metro, "new-york");
+  EXPECT_EQ(routes[1].since, 1790000001U);
+  EXPECT_EQ(routes[1].expires, 1790003600U);
+  EXPECT_EQ(text_of(routes), text);
 }
 
 TEST(KeptRoutes, ALineThatIsNoneDoesNotTakeTheOthersAlong) {
-  const ReadRoutes read = routes_of(
+  std::vector<session::InjectedRoute> routes;
+  const BadLines bad = read_routes(
       "# comment\n203.0.113.0/24 since 1\n\n203.0.113.1/24 since 1\n198.51.100.0/24 since x\n"
       "198.51.100.0/24 med\n198.51.100.0/24 community none\n198.51.100.0/24 weight 5\n\xff\n"
-      "2001:db8::/32");
-  EXPECT_EQ(read.routes.size(), 2U);
-  EXPECT_EQ(read.errors.size(), 6U);
-  EXPECT_EQ(read.errors.front(), "line 4 is no route");
+      "2001:db8::/32",
+      routes);
+  EXPECT_EQ(routes.size(), 2U);
+  EXPECT_EQ(bad, (BadLines{4, 6}));
 }
 
 TEST(KeptRoutes, HaveABound) {
   std::string text;
   for (std::size_t i = 0; i < session::InjectedRoutes::kMost + 100; ++i) text += "10.0.0.0/8\n";
-  ReadRoutes read = routes_of(text);
-  EXPECT_EQ(read.routes.size(), session::InjectedRoutes::kMost);
-  EXPECT_LT(read.errors.size(), 30U);
-  EXPECT_EQ(read.errors.front(), "line 10001 is one route too many");
-  read = routes_of(std::string(100'000, '\n') + std::string(100'000, 'x'));
-  EXPECT_EQ(read.errors.size(), 1U);
+  std::vector<session::InjectedRoute> routes;
+  EXPECT_EQ(read_routes(text, routes), (BadLines{session::InjectedRoutes::kMost + 1, 100}));
+  EXPECT_EQ(routes.size(), session::InjectedRoutes::kMost);
+  EXPECT_EQ(read_routes(std::string(100'000, '\n') + std::string(100'000, 'x'), routes),
+            (BadLines{100'001, 1}));
 }
 
 }  // namespace

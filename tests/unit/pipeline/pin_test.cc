@@ -147,7 +147,7 @@ TEST_F(PinnedPaths, AFallbackIsUsedWhereNoPartnerIsLeft) {
   EXPECT_EQ(destination().paths[0].reason(), Reason::Quarantined);
 }
 
-// Neither with Add-Path nor to the partner that lacks a path of others.
+// A last resort does not go beside others with Add-Path, nor to the partner without another path.
 TEST_F(PinnedPaths, ALastResortIsAdvertisedWhereItIsTheBestAlone) {
   one.fallback = Fallback::Any;
   Neighbour& first = tern.add(guarded(route_server_client(65001, 1)));

@@ -7,7 +7,7 @@
 
 #include "conf/registration_file.h"
 #include "tests/unit/base/comes_true.h"
-#include "tests/unit/conf/support.h"
+#include "tests/unit/registrations/section.h"
 #include "tests/unit/session/publications.h"
 #include "tests/unit/types/folder.h"
 
@@ -22,17 +22,6 @@ using Tables = session::Publications<policy::RegistrationTable>;
 
 class RegistrationThreadTest : public testing::Test {
  protected:
-  // more: of the section.
-  static RegistrationSettings settings(std::vector<std::string> paths, const char* more = "") {
-    const auto config = conf::test::must_load(conf::test::kRouter + "registrations:\n" +
-                                              "  partners: { isp-a: { asn: 1299 } }\n" + more);
-    RegistrationSettings settings;
-    settings.paths = std::move(paths);
-    settings.listed = config->registrations;
-    settings.names = config->registration_names;
-    settings.actions = config->guard;
-    return settings;
-  }
   RegistrationStatus::File file_in(const RegistrationThread& thread, vrps::FileState state) {
     RegistrationStatus status;
     EXPECT_TRUE(comes_true([&] {
@@ -51,7 +40,7 @@ class RegistrationThreadTest : public testing::Test {
 TEST_F(RegistrationThreadTest, AChangedFileNamesTheRangesThatItChanged) {
   const std::string file = write("a.csv", "193.0.0.0/21,t,3333,\n2001:67c::/32,t,3320,\n");
   RegistrationThread thread(tables.take());
-  thread.reconfigure(settings({file}));
+  thread.reconfigure(test::section({file}));
   const auto first = tables.wait_for(1);
   EXPECT_EQ(first.table->size(), 2U);
   EXPECT_EQ(first.changed.size(), 2U);
@@ -59,14 +48,14 @@ TEST_F(RegistrationThreadTest, AChangedFileNamesTheRangesThatItChanged) {
   const auto second = tables.wait_for(2);
   EXPECT_EQ(second.changed, (std::vector<policy::PrefixRange>{{prefix("193.0.0.0/21"), 21, 32}}));
   EXPECT_EQ(second.table->find(prefix("2001:67c::/32"))->registration->owner, "other");
-  thread.reconfigure(settings({}));
+  thread.reconfigure(test::section({}));
   EXPECT_EQ(tables.wait_for(3).table, nullptr);
 }
 
 TEST_F(RegistrationThreadTest, OfABadFileTheLastGoodContentCounts) {
   const std::string file = write("a.csv", "193.0.0.0/21,t,3333,\n");
   RegistrationThread thread(tables.take());
-  thread.reconfigure(settings({file}));
+  thread.reconfigure(test::section({file}));
   (void)tables.wait_for(1);
   (void)write("a.csv", "193.0.0.0/21,t,3333,\n10.0.0.0/8,t,x,\n192.0.2.0/24,t,3320,\n");
   const auto stale = file_in(thread, vrps::FileState::Stale);
@@ -89,12 +78,12 @@ TEST_F(RegistrationThreadTest, FilesMustNotOverlapEachOther) {
   const std::string a = write("a.csv", "193.0.0.0/21,t,3333,\n");
   const std::string b = write("b.csv", "198.41.0.0/24,t,3333,\n193.0.0.0/24,u,3320,\n");
   RegistrationThread thread(tables.take());
-  thread.reconfigure(settings({a, b}));
+  thread.reconfigure(test::section({a, b}));
   EXPECT_EQ(tables.wait_for(1).table->size(), 1U);
   const auto bad = thread.status().files.at(1);
   EXPECT_EQ(bad.state, vrps::FileState::Bad);
   EXPECT_EQ(bad.error, b + ":3:1: 193.0.0.0/24 overlaps 193.0.0.0/21 of " + a + ":2:1");
-  EXPECT_EQ(file_errors(settings({a, b})), std::vector<std::string>{bad.error});
+  EXPECT_EQ(file_errors(test::section({a, b})), std::vector<std::string>{bad.error});
   (void)write("a.csv", "193.0.8.0/21,t,3333,\n");
   EXPECT_TRUE(comes_true([&] { return thread.status().registrations == 3; }));
   EXPECT_EQ(thread.status().files.at(1).errors, 1U);
@@ -104,7 +93,7 @@ TEST_F(RegistrationThreadTest, AnEmptiedFileKeepsItsGuards) {
   const std::string file = folder.write(
       "a.yml", "prefixes: [ { prefix: 193.0.0.0/21, owner: t, customer_as: 3333 } ]\n");
   RegistrationThread thread(tables.take());
-  thread.reconfigure(settings({file}));
+  thread.reconfigure(test::section({file}));
   (void)tables.wait_for(1);
   (void)folder.write("a.yml", "");
   EXPECT_EQ(file_in(thread, vrps::FileState::Stale).error,
@@ -119,7 +108,7 @@ TEST_F(RegistrationThreadTest, ARegistrationThatMovesToAnotherFileIsAlwaysGuarde
   const std::string a = write("a.csv", "198.41.0.0/24,t,3333,\n");
   const std::string b = write("b.csv", "193.0.0.0/21,t,3333,\n193.0.8.0/21,t,3333,\n");
   RegistrationThread thread(tables.take());
-  thread.reconfigure(settings({a, b}));
+  thread.reconfigure(test::section({a, b}));
   (void)tables.wait_for(1);
   (void)write("b.csv", "193.0.8.0/21,t,3333,\n");
   (void)write("a.csv", "198.41.0.0/24,t,3333,\n193.0.0.0/21,t,3333,\n");
@@ -139,7 +128,7 @@ TEST_F(RegistrationThreadTest, FilesMayExchangeRegistrations) {
   const std::string a = write("a.csv", one);
   const std::string b = write("b.csv", other + "193.0.8.0/21,t,3333,\n");
   RegistrationThread thread(tables.take());
-  thread.reconfigure(settings({a, b}));
+  thread.reconfigure(test::section({a, b}));
   (void)tables.wait_for(1);
   (void)write("a.csv", other);
   (void)write("b.csv", one);
@@ -156,7 +145,7 @@ TEST_F(RegistrationThreadTest, AMoveThroughAllFilesIsOneChange) {
     files.push_back(write(std::to_string(i) + ".csv", part(i)));
   }
   RegistrationThread thread(tables.take());
-  thread.reconfigure(settings(files));
+  thread.reconfigure(test::section(files));
   (void)tables.wait_for(1);
   for (std::size_t i = 0; i < files.size(); ++i) {
     (void)write(std::to_string(i) + ".csv", i + 1 == files.size() ? "" : part(i + 1));
@@ -172,7 +161,7 @@ TEST_F(RegistrationThreadTest, AFileThatChangesAtEachLookHoldsUpNoOther) {
   const std::string a = write("a.csv", "");
   const std::string b = write("b.csv", "193.0.0.0/21,t,3333,\n");
   RegistrationThread thread(tables.take());
-  thread.reconfigure(settings({a, b}));
+  thread.reconfigure(test::section({a, b}));
   (void)tables.wait_for(1);
   (void)write("b.csv", "193.0.0.0/21,t,3333,\n193.0.8.0/21,t,3333,\n");
   EXPECT_TRUE(comes_true([&] {
@@ -184,9 +173,9 @@ TEST_F(RegistrationThreadTest, AFileThatChangesAtEachLookHoldsUpNoOther) {
 TEST_F(RegistrationThreadTest, TheConfigurationComesBeforeFiles) {
   const std::string file = write("a.csv", "193.0.0.0/21,t,3333,\n198.41.0.0/24,t,3333,\n");
   RegistrationThread thread(tables.take());
-  thread.reconfigure(settings({file}));
+  thread.reconfigure(test::section({file}));
   EXPECT_EQ(tables.wait_for(1).table->size(), 2U);
-  thread.reconfigure(settings(
+  thread.reconfigure(test::section(
       {file}, "  prefixes: [ { prefix: 193.0.0.0/16, owner: other, customer_as: 3320 } ]\n"));
   const auto second = tables.wait_for(2);
   EXPECT_EQ(second.table->size(), 2U);
@@ -199,7 +188,7 @@ TEST_F(RegistrationThreadTest, TheConfigurationComesBeforeFiles) {
   EXPECT_EQ(status.files.at(0).state, vrps::FileState::Stale);
   EXPECT_EQ(status.files.at(0).errors, 1U);
   // Without that registration nothing is wrong with the file, which has not changed.
-  thread.reconfigure(settings({file}));
+  thread.reconfigure(test::section({file}));
   EXPECT_TRUE(file_in(thread, vrps::FileState::Good).error.empty());
   EXPECT_EQ(thread.status().registrations, 2U);
 }
@@ -207,9 +196,9 @@ TEST_F(RegistrationThreadTest, TheConfigurationComesBeforeFiles) {
 TEST_F(RegistrationThreadTest, OtherActionsConcernEveryRegistration) {
   const std::string file = write("a.csv", "193.0.0.0/21,t,3333,\n198.41.0.0/24,t,3333,\n");
   RegistrationThread thread(tables.take());
-  thread.reconfigure(settings({file}));
+  thread.reconfigure(test::section({file}));
   (void)tables.wait_for(1);
-  thread.reconfigure(settings({file}, "  guard: { other_origin: warn }\n"));
+  thread.reconfigure(test::section({file}, "  guard: { other_origin: warn }\n"));
   EXPECT_EQ(tables.wait_for(2).changed.size(), 2U);
 }
 
@@ -217,13 +206,13 @@ TEST_F(RegistrationThreadTest, OtherActionsConcernEveryRegistration) {
 TEST_F(RegistrationThreadTest, OtherNamesHaveTheFilesReadAgain) {
   const std::string file = write("a.csv", "193.0.0.0/21,t,3333,isp-b\n");
   RegistrationThread thread(tables.take());
-  thread.reconfigure(settings({file}));
+  thread.reconfigure(test::section({file}));
   EXPECT_EQ(tables.wait_for(1).table, nullptr);
   EXPECT_EQ(file_in(thread, vrps::FileState::Bad).error,
             file +
                 ":2:21: partners: expected an AS number or the name of a partner, found "
                 "'isp-b'; did you mean 'isp-a'?");
-  RegistrationSettings more = settings({file});
+  RegistrationSettings more = test::section({file});
   more.names.partners.emplace("isp-b", 174);
   thread.reconfigure(more);
   EXPECT_TRUE(comes_true([&] { return thread.status().registrations == 1; }));
@@ -232,7 +221,7 @@ TEST_F(RegistrationThreadTest, OtherNamesHaveTheFilesReadAgain) {
 TEST_F(RegistrationThreadTest, TheTableIsPublishedWhenTheSettingsAreTaken) {
   const std::string file = write("a.csv", "193.0.0.0/21,t,3333,\n");
   RegistrationThread thread(tables.take());
-  thread.reconfigure(settings({file}));
+  thread.reconfigure(test::section({file}));
   thread.wait_until_taken();
   EXPECT_EQ(tables.count(), 1U);
 }
@@ -241,9 +230,9 @@ TEST_F(RegistrationThreadTest, TheTableIsPublishedWhenTheSettingsAreTaken) {
 TEST_F(RegistrationThreadTest, TheThreadFreesReplacedTables) {
   const std::string file = write("a.csv", "193.0.0.0/21,t,3333,\n");
   RegistrationThread thread(tables.take());
-  thread.reconfigure(settings({file}));
+  thread.reconfigure(test::section({file}));
   auto first = tables.take_out(1).table;
-  thread.reconfigure(settings({}));
+  thread.reconfigure(test::section({}));
   (void)tables.wait_for(2);
   EXPECT_EQ(first.use_count(), 2);  // of the test and of the thread
   const std::weak_ptr<const policy::RegistrationTable> replaced = first;
@@ -264,7 +253,7 @@ TEST_F(RegistrationThreadTest, TheNumberOfAllFilesIsBounded) {
   const std::string a = write("a.csv", lines(0, kHalf));
   const std::string b = write("b.csv", lines(kHalf, kHalf + 1));
   RegistrationThread thread(tables.take());
-  thread.reconfigure(settings({a, b}));
+  thread.reconfigure(test::section({a, b}));
   EXPECT_EQ(tables.wait_for(1).table->size(), kHalf);
   thread.wait_until_taken();
   EXPECT_EQ(thread.status().files.at(1).error,

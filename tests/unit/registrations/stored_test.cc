@@ -8,7 +8,7 @@
 #include "bgpd/store/database.h"
 #include "conf/registration_file.h"
 #include "tests/unit/base/comes_true.h"
-#include "tests/unit/conf/support.h"
+#include "tests/unit/registrations/section.h"
 #include "tests/unit/session/publications.h"
 #include "tests/unit/types/folder.h"
 
@@ -34,13 +34,7 @@ class StoredTest : public testing::Test {
     configure(std::move(files), more);
   }
   void configure(std::vector<std::string> files, const char* more = "") {
-    const auto config = conf::test::must_load(conf::test::kRouter + "registrations:\n" +
-                                              "  partners: { isp-a: { asn: 1299 } }\n" + more);
-    RegistrationSettings settings;
-    settings.paths = std::move(files);
-    settings.listed = config->registrations;
-    settings.names = config->registration_names;
-    settings.actions = config->guard;
+    RegistrationSettings settings = test::section(std::move(files), more);
     settings.database = database;
     settings.requirement = requirement;
     thread->reconfigure(std::move(settings));
@@ -392,7 +386,7 @@ TEST_F(StoredTest, ADatabaseOfANewerVersionIsLeftAlone) {
   ASSERT_TRUE(store::Database::open(database, {0x5465726E, versions}));
 }
 
-// Another process holds the database, as a backup by hand may.
+// The database is held by another process, as by a backup by hand.
 TEST_F(StoredTest, ALockedDatabaseRefusesWritesForAWhile) {
   (void)add("193.0.0.0/21");
   {

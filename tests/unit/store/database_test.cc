@@ -7,27 +7,19 @@
 #include <limits>
 
 #include "tests/unit/store/notes.h"
-#include "tests/unit/types/folder.h"
 
 namespace tern::store {
 namespace {
 
-using test::add;
-using test::kFirst;
-using test::kSecond;
-using test::notes;
+using namespace test;
 
-using Notes = std::vector<std::string>;
-
-class DatabaseTest : public testing::Test {
+class DatabaseTest : public NotesTest {
  protected:
   std::unique_ptr<Database> open(const Schema& schema = kFirst) {
     auto opened = Database::open(path, schema);
     EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
     return opened ? std::move(*opened) : nullptr;
   }
-  const Folder folder;
-  const std::string path = folder.path("notes.db");
 };
 
 TEST_F(DatabaseTest, WhatIsCommittedIsThereAgain) {

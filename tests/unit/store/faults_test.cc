@@ -4,19 +4,13 @@
 
 #include "bgpd/store/database.h"
 #include "tests/unit/store/notes.h"
-#include "tests/unit/types/folder.h"
 
 namespace tern::store {
 namespace {
 
-using test::add;
-using test::kFirst;
-using test::kSecond;
-using test::notes;
+using namespace test;
 
-using Notes = std::vector<std::string>;
-
-class FaultsTest : public testing::Test {
+class FaultsTest : public NotesTest {
  protected:
   Result<std::unique_ptr<Database>, Error> open(const Options& options = {}) {
     return Database::open(path, kFirst, options);
@@ -30,8 +24,6 @@ class FaultsTest : public testing::Test {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  const Folder folder;
-  const std::string path = folder.path("notes.db");
 };
 
 TEST_F(FaultsTest, AFullDatabaseKeepsWhatWasThere) {

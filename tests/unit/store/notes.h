@@ -1,6 +1,8 @@
 // A database with one table, for the tests of bgpd/store.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <array>
 #include <cstdint>
 #include <string>
@@ -8,6 +10,7 @@
 #include <vector>
 
 #include "bgpd/store/database.h"
+#include "tests/unit/types/folder.h"
 
 namespace tern::store::test {
 
@@ -24,8 +27,10 @@ inline std::optional<Error> add(Database& database, std::string_view text) {
   return insert->run();
 }
 
-inline std::vector<std::string> notes(Database& database) {
-  std::vector<std::string> found;
+using Notes = std::vector<std::string>;
+
+inline Notes notes(Database& database) {
+  Notes found;
   auto select = database.prepare("SELECT text FROM note ORDER BY id");
   if (!select) return {select.error().message};
   for (;;) {
@@ -35,5 +40,11 @@ inline std::vector<std::string> notes(Database& database) {
     found.emplace_back(select->text(0));
   }
 }
+
+class NotesTest : public testing::Test {
+ protected:
+  const Folder folder;
+  const std::string path = folder.path("notes.db");
+};
 
 }  // namespace tern::store::test
