@@ -11,19 +11,12 @@
 
 #include "conf/rtt_lines.h"
 #include "conf/state_file.h"
+#include "rib/types/utc_text.h"
 
 namespace tern::conf {
 namespace {
 
 constexpr std::size_t kMostHeader = 8192;  // the line that names the file
-
-std::string date_text(std::time_t time) {
-  std::tm parts{};
-  std::array<char, 32> text{};
-  gmtime_r(&time, &parts);
-  std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &parts);
-  return text.data();
-}
 
 }  // namespace
 
@@ -41,7 +34,7 @@ Result<LastGood::Kept, FileError> LastGood::kept(Content content) const {
   if (!text) return text.error();
   struct stat facts {};
   if (stat(path.c_str(), &facts) != 0) return system_error();
-  return Kept{*std::move(text), date_text(facts.st_mtime), facts.st_mtime};
+  return Kept{*std::move(text), utc_text(facts.st_mtime, "%Y-%m-%d %H:%M UTC"), facts.st_mtime};
 }
 
 std::optional<FileError> LastGood::keep(Content content, const std::string& name,

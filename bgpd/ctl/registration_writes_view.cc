@@ -1,11 +1,11 @@
 // The output of the commands registration add, set, remove, import, export and log.
 #include <array>
-#include <ctime>
 #include <string>
 
 #include "bgpd/ctl/table.h"
 #include "bgpd/ctl/text.h"
 #include "bgpd/ctl/view.h"
+#include "rib/types/utc_text.h"
 
 namespace tern::ctl {
 namespace {
@@ -107,15 +107,6 @@ class RegistrationTextView : public View {
   std::ostream& out_;
 };
 
-std::string date_text(std::uint64_t seconds) {
-  const auto time = static_cast<std::time_t>(seconds);
-  std::tm parts{};
-  std::array<char, 32> text{};
-  if (::gmtime_r(&time, &parts) == nullptr) return {};
-  (void)std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
-  return text.data();
-}
-
 class RegistrationLogView : public View {
  public:
   RegistrationLogView(const Screen& screen, std::ostream& out) : screen_(screen), out_(out) {}
@@ -124,7 +115,7 @@ class RegistrationLogView : public View {
     for (const auto& entry : response.registration_log().entries()) {
       ++count_;
       const RegistrationDifference& difference = entry.difference();
-      table_.add({{date_text(entry.seconds())},
+      table_.add({{utc_text(static_cast<std::int64_t>(entry.seconds()))},
                   {difference.prefix()},
                   {std::string(verb_of(difference))},
                   {entry.user()},

@@ -3,11 +3,10 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 
 #include "bgpd/session/neighbors.h"
 #include "bgpd/session/reevaluation.h"
+#include "rib/types/utc_text.h"
 
 namespace tern::session {
 namespace {
@@ -20,20 +19,9 @@ policy::PrefixRange range_of(const Prefix& prefix) {
   return {prefix, prefix.length(), prefix.length()};
 }
 
-// "2026-11-30 18:00:00 UTC"
-std::string time_text(std::uint32_t unix_seconds) {
-  const auto time = static_cast<std::time_t>(unix_seconds);
-  std::tm parts{};
-  (void)::gmtime_r(&time, &parts);
-  std::array<char, 32> text{};
-  (void)std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts);
-  return text.data();
-}
-
 // ", until 2026-11-30 18:00:00 UTC, because of ticket 71"
 std::string details_of(const GuardOrder& order) {
-  std::string text =
-      order.expires == 0 ? ", without an end" : ", until " + time_text(order.expires);
+  std::string text = order.expires == 0 ? ", without an end" : ", until " + utc_text(order.expires);
   return order.because.empty() ? text : text + ", because " + order.because;
 }
 

@@ -5,13 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cerrno>
-#include <ctime>
 #include <filesystem>
 #include <system_error>
 #include <utility>
+
+#include "rib/types/utc_text.h"
 
 namespace tern::store {
 namespace {
@@ -35,15 +35,6 @@ std::optional<Error> make_file(const std::string& path) {
   if (file < 0) return system_fault(path);
   ::close(file);
   return std::nullopt;
-}
-
-std::string date_text(std::int64_t time) {
-  const std::time_t seconds = time;
-  std::tm parts{};
-  std::array<char, 32> text{};
-  if (::gmtime_r(&seconds, &parts) == nullptr) return "unknown";
-  (void)std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &parts);
-  return text.data();
 }
 
 }  // namespace
@@ -212,7 +203,7 @@ std::optional<Error> Transaction::commit() {
 // ---- Damaged files
 
 Result<std::string, Error> move_aside(const std::string& path, std::int64_t time) {
-  const std::string base = path + kAside + date_text(time);
+  const std::string base = path + kAside + utc_text(time, "%Y%m%dT%H%M%SZ");
   std::string to = base;
   std::error_code none;
   for (int number = 2; fs::exists(to, none); ++number) to = base + "." + std::to_string(number);
