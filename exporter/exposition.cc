@@ -233,12 +233,11 @@ void write_measured_files(FamilyWriter& out, const Snapshot& snapshot) {
   }
   out.gauge("tern_egress_prefix_rtts",
             "Measured round trips from PoPs to prefixes that count: file, of prefix_rtt_file; api, "
-            "of ternctl rtt set",
+            "of ternctl rtt set; probe, of egress.probes",
             [&] {
-              if (snapshot.prefix_rtt_file) {
-                out.add({{"source", "file"}}, snapshot.measured_prefixes);
+              for (const auto& [source, count] : snapshot.measured_prefixes) {
+                out.add({{"source", source}}, count);
               }
-              out.add({{"source", "api"}}, snapshot.measured_prefixes_of_api);
             });
   if (snapshot.prefix_rtt_file) {
     out.gauge("tern_egress_prefix_rtt_file_good",

@@ -248,9 +248,8 @@ struct Snapshot {
   };
   std::optional<RttFile> rtt_file;  // where the configuration has one, like the next one
   std::optional<RttFile> prefix_rtt_file;
-  // Measurements from a PoP to a prefix that count: of the file, and of the control API.
-  std::uint64_t measured_prefixes = 0;
-  std::uint64_t measured_prefixes_of_api = 0;
+  // Measurements from a PoP to a prefix that count, by source: api, file, probe.
+  std::vector<std::pair<std::string, std::uint64_t>> measured_prefixes;
   struct Probe {
     std::string target;
     std::optional<double> round_trip_seconds;          // of the last probe, if it was answered

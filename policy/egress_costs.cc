@@ -149,28 +149,30 @@ EgressCosts::Cell EgressCosts::cell(const CostPair& pair) const {
 }
 
 std::shared_ptr<const EgressCosts> EgressCosts::with_prefixes(
-    std::shared_ptr<const PrefixRtts> of_file,
-    std::shared_ptr<const PrefixRtts> of_operator) const {
+    std::shared_ptr<const PrefixRtts> of_file, std::shared_ptr<const PrefixRtts> of_operator,
+    std::shared_ptr<const PrefixRtts> of_probes) const {
   auto table = std::make_shared<EgressCosts>(*this);
-  table->prefix_rtts_ = std::move(of_file);
-  table->prefix_rtts_of_operator_ = std::move(of_operator);
+  table->measures_prefixes_ = of_file != nullptr || of_operator != nullptr || of_probes != nullptr;
+  table->prefix_rtts_ = {std::move(of_operator), std::move(of_file), std::move(of_probes)};
   return table;
+}
+
+const std::shared_ptr<const PrefixRtts>& EgressCosts::prefix_rtts(CostSource source) const {
+  const auto at = std::ranges::find(kPrefixSources, source) - kPrefixSources.begin();
+  return prefix_rtts_[static_cast<std::size_t>(at)];
 }
 
 std::optional<EgressCosts::ToPrefix> EgressCosts::measurement_to(const Prefix& prefix,
                                                                  PopId exit) const {
-  const auto find_in = [&](const SharedValue<PrefixRtts>& rtts) {
-    return rtts == nullptr ? nullptr : rtts->find(prefix, exit);
-  };
-  const PrefixRtts::Measured* const of_operator = find_in(prefix_rtts_of_operator_);
-  const PrefixRtts::Measured* const of_file = find_in(prefix_rtts_);
-  const auto length = [](const PrefixRtts::Measured* one) {
-    return one == nullptr ? -1 : int{one->prefix.length()};
-  };
-  const bool is_of_operator = length(of_operator) >= length(of_file);
-  const PrefixRtts::Measured* const found = is_of_operator ? of_operator : of_file;
-  if (found == nullptr) return std::nullopt;
-  return ToPrefix{found->prefix, found->microseconds, found->source};
+  std::optional<ToPrefix> longest;
+  for (std::size_t i = 0; i < kPrefixSources.size(); ++i) {
+    const PrefixRtts* const measured = prefix_rtts_[i].get();
+    const auto* const found = measured == nullptr ? nullptr : measured->find(prefix, exit);
+    if (found == nullptr) continue;
+    if (longest && longest->prefix.length() >= found->prefix.length()) continue;
+    longest = ToPrefix{found->prefix, found->microseconds, kPrefixSources[i]};
+  }
+  return longest;
 }
 
 EgressCost EgressCosts::find_measured(const Prefix& prefix, PopId exit) const {
@@ -219,9 +221,8 @@ EgressCost EgressCosts::cost_from(PopId vantage, const EgressInfo& place,
 bool operator==(const EgressCosts& a, const EgressCosts& b) {
   if (&a == &b) return true;
   return a.own_ == b.own_ && a.weights_ == b.weights_ && *a.wider_ == *b.wider_ &&
-         a.prefix_rtts_ == b.prefix_rtts_ &&
-         a.prefix_rtts_of_operator_ == b.prefix_rtts_of_operator_ &&
-         equal_rows(a.last_mile_, b.last_mile_) && equal_rows(a.backbone_, b.backbone_);
+         a.prefix_rtts_ == b.prefix_rtts_ && equal_rows(a.last_mile_, b.last_mile_) &&
+         equal_rows(a.backbone_, b.backbone_);
 }
 
 }  // namespace tern::policy

@@ -11,6 +11,7 @@
 // change, 8 octets for each metro or PoP.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -100,28 +101,24 @@ class EgressCosts {
   // The table with these costs in place of its own, and with the costs to wider places that follow.
   // Requires pairs of the table, without wider places.
   [[nodiscard]] std::shared_ptr<const EgressCosts> with(std::span<const Change> changes) const;
-  // The table with these measurements to prefixes, by the numbers of its PoPs: those of a file and
-  // those of the control API; null: without any.
+  // The sources of measurements to prefixes. Of the same prefix, the first source here counts.
+  static constexpr std::array kPrefixSources{CostSource::Operator, CostSource::File,
+                                             CostSource::Probe};
+  // The table with these measurements to prefixes, by the numbers of its PoPs; null: without any.
   [[nodiscard]] std::shared_ptr<const EgressCosts> with_prefixes(
       std::shared_ptr<const PrefixRtts> of_file,
-      std::shared_ptr<const PrefixRtts> of_operator = nullptr) const;
-  // Of the file.
-  [[nodiscard]] const std::shared_ptr<const PrefixRtts>& prefix_rtts() const {
-    return prefix_rtts_;
-  }
-  // Of the control API.
-  [[nodiscard]] const std::shared_ptr<const PrefixRtts>& prefix_rtts_of_operator() const {
-    return prefix_rtts_of_operator_;
-  }
-  [[nodiscard]] bool measures_prefixes() const {
-    return prefix_rtts_ != nullptr || prefix_rtts_of_operator_ != nullptr;
-  }
+      std::shared_ptr<const PrefixRtts> of_operator = nullptr,
+      std::shared_ptr<const PrefixRtts> of_probes = nullptr) const;
+  // source: of kPrefixSources. Null: it has no measurements.
+  [[nodiscard]] const std::shared_ptr<const PrefixRtts>& prefix_rtts(CostSource source) const;
+  [[nodiscard]] bool measures_prefixes() const { return measures_prefixes_; }
   struct ToPrefix {
     Prefix prefix;  // that is measured
     EgressCost microseconds = kUnknownCost;
-    CostSource source{};  // File or Operator
+    CostSource source{};  // of kPrefixSources
   };
-  // The measurement from the exit that counts for the prefix; nothing: it is not measured.
+  // The measurement from the exit that counts for the prefix: the one to the longest prefix that
+  // covers it. Nothing: it is not measured.
   [[nodiscard]] std::optional<ToPrefix> measurement_to(const Prefix& prefix, PopId exit) const;
   // The last mile from the exit to the prefix itself; kUnknownCost: it is not measured.
   [[nodiscard]] EgressCost measured_to(const Prefix& prefix, PopId exit) const {
@@ -169,8 +166,8 @@ class EgressCosts {
   CostWeights weights_;
   Rows last_mile_;  // to metros and wider places
   Rows backbone_;
-  SharedValue<PrefixRtts> prefix_rtts_;  // of the file
-  SharedValue<PrefixRtts> prefix_rtts_of_operator_;
+  std::array<SharedValue<PrefixRtts>, kPrefixSources.size()> prefix_rtts_;  // by kPrefixSources
+  bool measures_prefixes_ = false;
   std::shared_ptr<const std::vector<WiderPlace>> wider_ =
       std::make_shared<const std::vector<WiderPlace>>();
   // The address stands for the places. All tables of the places share the pointer, so that no other

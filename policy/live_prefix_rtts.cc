@@ -16,75 +16,69 @@ bool LivePrefixRtts::counts(const Entry& entry, Time now) const {
   return !until || now < *until;
 }
 
+void LivePrefixRtts::forget_old(Time now) {
+  std::erase_if(entries_, [&](const auto& entry) { return !counts(entry.second, now); });
+  look_ = true;
+}
+
 bool LivePrefixRtts::set(std::span<const PrefixRtts::Measured> measured,
                          std::optional<std::chrono::seconds> lasts, Time now) {
-  const auto fit = [&] {
-    const auto more = std::ranges::count_if(measured, [this](const PrefixRtts::Measured& one) {
+  const auto more = [&] {
+    return static_cast<std::size_t>(std::ranges::count_if(measured, [this](const auto& one) {
       return !entries_.contains({one.pop, one.prefix});
-    });
-    return entries_.size() + static_cast<std::size_t>(more) <= kMost;
+    }));
   };
-  if (!fit()) {
-    std::erase_if(entries_, [&](const auto& entry) { return !counts(entry.second, now); });
-    look_ = true;
-    if (!fit()) return false;
-  }
+  if (!has_room(more())) forget_old(now);
+  if (!has_room(more())) return false;
   const std::optional<Time> ends = lasts ? std::optional(now + *lasts) : std::nullopt;
-  for (const PrefixRtts::Measured& one : measured) {
-    entries_[{one.pop, one.prefix}] = {CostSource::Operator,
-                                       one.microseconds,
-                                       static_cast<double>(one.microseconds),
-                                       one.microseconds,
-                                       now,
-                                       ends,
-                                       now};
+  for (const auto& [prefix, pop, microseconds] : measured) {
+    entries_[{pop, prefix}] = {
+        microseconds, static_cast<double>(microseconds), microseconds, now, ends, now};
   }
   look_ = brought_ = true;
   return true;
 }
 
-bool LivePrefixRtts::clear(const Key& key) {
+bool LivePrefixRtts::probe(const Key& key, EgressCost microseconds, std::chrono::seconds lasts,
+                           Time now) {
+  const auto value = static_cast<double>(microseconds);
+  const Time ends = now + lasts;
   const auto found = entries_.find(key);
-  if (found == entries_.end() || found->second.source != CostSource::Operator) return false;
-  entries_.erase(found);
+  if (found == entries_.end() || !counts(found->second, now)) {
+    if (found == entries_.end() && !has_room(1)) forget_old(now);
+    if (found == entries_.end() && !has_room(1)) return false;
+    entries_[key] = {microseconds, value, microseconds, now, ends, now};
+    look_ = brought_ = true;
+    return true;
+  }
+  Entry& known = found->second;
+  known.latest = microseconds;
+  known.average += rules_.weight * (value - known.average);
+  known.at = now;
+  known.ends = ends;
+  if (moves(known) && now - known.moved >= rules_.dwell) {
+    known.value = whole(known.average);
+    known.moved = now;
+    look_ = brought_ = true;
+  }
+  return true;
+}
+
+void LivePrefixRtts::keep(const std::set<Key>& kept) {
+  const auto gone =
+      std::erase_if(entries_, [&](const auto& entry) { return !kept.contains(entry.first); });
+  if (gone != 0) look_ = true;
+}
+
+bool LivePrefixRtts::clear(const Key& key) {
+  if (entries_.erase(key) == 0) return false;
   look_ = true;
   return true;
 }
 
 std::size_t LivePrefixRtts::clear_all() {
   look_ = true;
-  return std::erase_if(
-      entries_, [](const auto& entry) { return entry.second.source == CostSource::Operator; });
-}
-
-// ---- Probes
-
-bool LivePrefixRtts::take_probe(const Key& key, EgressCost microseconds, std::chrono::seconds lasts,
-                                Time now) {
-  const auto found = entries_.find(key);
-  const auto value = static_cast<double>(microseconds);
-  const Time ends = now + lasts;
-  if (found == entries_.end() || !counts(found->second, now)) {
-    if (found == entries_.end() && entries_.size() >= kMost) return false;
-    entries_[key] = {CostSource::Probe, microseconds, value, microseconds, now, ends, now};
-    look_ = brought_ = true;
-    return true;
-  }
-  Entry& known = found->second;
-  if (known.source != CostSource::Probe) return true;
-  known.latest = microseconds;
-  known.average += rules_.weight * (value - known.average);
-  known.at = now;
-  known.ends = ends;
-  if (move(known, now)) look_ = brought_ = true;
-  return true;
-}
-
-void LivePrefixRtts::keep_probes(const std::set<Key>& probed) {
-  const auto gone = std::erase_if(entries_, [&](const auto& entry) {
-    return entry.second.source == CostSource::Probe && !probed.contains(entry.first);
-  });
-  if (gone != 0) look_ = true;
+  return std::exchange(entries_, {}).size();
 }
 
 EgressCost LivePrefixRtts::whole(double average) {
@@ -92,14 +86,8 @@ EgressCost LivePrefixRtts::whole(double average) {
 }
 
 bool LivePrefixRtts::moves(const Entry& entry) const {
-  return entry.source == CostSource::Probe && !rules_.is_small(entry.value, whole(entry.average));
-}
-
-bool LivePrefixRtts::move(Entry& entry, Time now) const {
-  if (!moves(entry) || now - entry.moved < rules_.dwell) return false;
-  entry.value = whole(entry.average);
-  entry.moved = now;
-  return true;
+  const EgressCost average = whole(entry.average);
+  return entry.value != average && !rules_.is_small(entry.value, average);
 }
 
 std::vector<PrefixRtts::Measured> LivePrefixRtts::counting(Time now) {
@@ -110,7 +98,7 @@ std::vector<PrefixRtts::Measured> LivePrefixRtts::counting(Time now) {
     for (const auto& time : {entry.ends, counts_until(entry)}) {
       if (time && *time > now && (!due_ || *time < *due_)) due_ = time;
     }
-    if (counts(entry, now)) measured.push_back({key.prefix, key.pop, entry.value, entry.source});
+    if (counts(entry, now)) measured.push_back({key.prefix, key.pop, entry.value});
   }
   return measured;
 }
@@ -152,8 +140,7 @@ void LivePrefixRtts::rebase(std::shared_ptr<const Egress> egress, const CostRule
 // ---- For people
 
 LivePrefixRtts::Row LivePrefixRtts::row_of(const Key& key, const Entry& entry, Time now) const {
-  Row row{key, entry.source, entry.latest, whole(entry.average), now - entry.at,
-          {},  {},           State::Used};
+  Row row{key, entry.latest, whole(entry.average), now - entry.at, {}, {}, State::Used};
   if (entry.ends) row.lasts = std::max(*entry.ends - now, Time{0});
   if (!counts(entry, now)) {
     row.state = State::Stale;

@@ -1,16 +1,17 @@
-// Measured round trips to prefixes that come from the control API and from our own probes, a few at
-// a time: which of them count, and how long. Their table lies over that of egress.prefix_rtt_file
-// (EgressCosts).
+// Measured round trips to prefixes that come from the control API or from our own probes, a few at
+// a time: which of them count, and how long. The measurements of each of the two sources are an
+// object of their own, and their tables lie beside that of egress.prefix_rtt_file (EgressCosts).
 //
 // As with the file, a measurement of the control API counts at once, without average and dwell. The
-// first measurement of probes does so, too; later ones move the value by CostRules: average, least
-// difference and dwell. A measurement that differs too little keeps the value in use. A measurement
+// first measurement of probes counts at once, too; later measurements of probes move the value by
+// CostRules: average, least difference and dwell. A difference that is too small keeps the value in
+// use. A measurement
 // that is older than CostRules::max_age does not count; then a wider measured prefix or the file
 // does, else the cost of the metro. Light is not asked, because a prefix has no place.
 //
 // A machine without I/O: the caller passes the time, calls step() once a second and after changes,
 // and publishes the table. Not for use by several threads. A measurement takes about 130 octets,
-// and the 60 of the table.
+// and the 56 of the table.
 #pragma once
 
 #include <chrono>
@@ -52,15 +53,15 @@ class LivePrefixRtts {
   // that are too old make room.
   [[nodiscard]] bool set(std::span<const PrefixRtts::Measured> measured,
                          std::optional<std::chrono::seconds> lasts, Time now);
-  // A measurement of our own probes. Counts until `lasts` passes without another, and not beside a
-  // measurement of set() for the same pair. False: there are kMost measurements.
-  [[nodiscard]] bool take_probe(const Key& key, EgressCost microseconds, std::chrono::seconds lasts,
-                                Time now);
-  // Forgets the measurements of probes to other prefixes.
-  void keep_probes(const std::set<Key>& probed);
-  // Forgets a measurement of set(). False: there is none.
+  // A measurement of our own probes, which counts until `lasts` passes without another. False:
+  // there would be more than kMost.
+  [[nodiscard]] bool probe(const Key& key, EgressCost microseconds, std::chrono::seconds lasts,
+                           Time now);
+  // Forgets the other measurements.
+  void keep(const std::set<Key>& kept);
+  // False: there is none.
   bool clear(const Key& key);
-  // Likewise all of them; returns how many there were.
+  // Returns how many there were.
   std::size_t clear_all();
 
   struct Step {
@@ -80,7 +81,6 @@ class LivePrefixRtts {
   };
   struct Row {
     Key key;
-    CostSource source{};  // Operator or Probe
     EgressCost latest = 0;
     EgressCost average = 0;
     std::chrono::seconds age{0};
@@ -96,17 +96,18 @@ class LivePrefixRtts {
 
  private:
   struct Entry {
-    CostSource source{};
     EgressCost latest = 0;
-    double average = 0;    // of probes: a moving average
+    double average = 0;    // of the control API: the latest
     EgressCost value = 0;  // that counts
     Time at{};
     std::optional<Time> ends;
     Time moved{};  // when the value became this one
   };
-  // Moves the value to the average where that is due. True: it moved.
-  bool move(Entry& entry, Time now) const;
+  // The value is to become the average, at once or when the dwell has passed.
   [[nodiscard]] bool moves(const Entry& entry) const;
+  [[nodiscard]] bool has_room(std::size_t more) const { return entries_.size() + more <= kMost; }
+  // Makes room.
+  void forget_old(Time now);
   [[nodiscard]] static EgressCost whole(double average);
   using Entries = std::map<Key, Entry>;
 

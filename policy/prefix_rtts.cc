@@ -51,7 +51,6 @@ void PrefixRtts::index() {
       entries.push_back({measured_[i].prefix, i, 0});
     }
     ++entries.back().count;
-    if (measured_[i].source == CostSource::Probe) continue;
     Hasher hasher;
     hasher.add(hash_value(measured_[i].prefix));
     hasher.add(measured_[i].microseconds);

@@ -2,7 +2,7 @@
 // prefix counts that covers a prefix.
 //
 // Immutable after construction, shared between threads; find() does not allocate. A measurement
-// takes 28 octets, and each of the prefixes 32.
+// takes 24 octets, and each of the prefixes 32.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "policy/cost_source.h"
 #include "policy/covering_table.h"
 #include "policy/policy.h"
 #include "rib/types/location.h"
@@ -37,7 +36,6 @@ class PrefixRtts {
     Prefix prefix;
     PopId pop = kNoPlace;
     EgressCost microseconds = 0;  // neither 0 nor kUnknownCost
-    CostSource source = CostSource::File;
     friend bool operator==(const Measured&, const Measured&) = default;
   };
 
@@ -55,7 +53,7 @@ class PrefixRtts {
   [[nodiscard]] std::size_t size() const { return measured_.size(); }
 
   // A number of the measurements from the PoP, the same where the same was measured, whatever
-  // settled() makes of it. Without those of probes, which other PoPs do not know.
+  // settled() makes of it.
   [[nodiscard]] std::uint32_t digest(PopId pop) const {
     return pop < digests_.size() ? digests_[pop] : 0;
   }

@@ -78,12 +78,12 @@ void show_used(const std::optional<policy::EgressCosts::ToPrefix>& used, proto::
   shown.set_used_source(used ? std::string(policy::to_string(used->source)) : "metro");
 }
 
-void show_row(const session::Costs& costs, const policy::LivePrefixRtts::Row& row,
-              proto::Rtts::Rtt& shown) {
+void show_row(const session::Costs& costs, policy::CostSource source,
+              const policy::LivePrefixRtts::Row& row, proto::Rtts::Rtt& shown) {
   shown.set_pop(costs.egress().pop(row.key.pop).name);
   shown.set_to(row.key.prefix.to_string());
   shown.set_to_prefix(true);
-  shown.set_source(std::string(policy::to_string(row.source)));
+  shown.set_source(std::string(policy::to_string(source)));
   shown.set_latest_us(row.latest);
   shown.set_average_us(row.average);
   shown.set_age_seconds(whole(row.age));
@@ -100,8 +100,9 @@ void show_measurement(const session::Costs& costs, const Prefix& prefix, PopId p
   const auto used = costs.in_force().measurement_to(prefix, pop);
   if (!used) return;
   if (used->source != policy::CostSource::File) {
-    const auto row = costs.prefix_row({pop, used->prefix});
-    if (row) show_row(costs, *row, *shown.add_rtts());
+    const auto row =
+        costs.live_prefixes(used->source).row({pop, used->prefix}, session::Costs::now());
+    if (row) show_row(costs, used->source, *row, *shown.add_rtts());
     return;
   }
   proto::Rtts::Rtt& rtt = *shown.add_rtts();
@@ -149,7 +150,8 @@ class RttsAnswer final : public CostsAnswer {
         prefix_file_(backend.facts().prefix_rtt_file) {
     if (request.pop().empty()) return;
     only_ = egress_->find_pop(request.pop());
-    next_.from = next_prefix_.pop = *only_;
+    next_.from = first_prefix_.pop = *only_;
+    next_prefix_ = first_prefix_;
   }
 
  private:
@@ -159,7 +161,7 @@ class RttsAnswer final : public CostsAnswer {
       out.set_file_error(file_.error);
       out.set_prefix_file(prefix_file_.path);
       out.set_prefix_file_error(prefix_file_.error);
-      out.set_prefixes(costs_.measured_prefixes());
+      out.set_prefixes(costs_.measured_prefixes(policy::CostSource::File));
     }
     return in_prefixes_ ? next_prefixes(out) : next_places(out);
   }
@@ -179,21 +181,27 @@ class RttsAnswer final : public CostsAnswer {
   }
   Progress next_prefixes(proto::Rtts& out) {
     // The row behind the last one says whether a further message follows, and where it begins.
-    const auto rows = costs_.prefix_rows(kRttsPerMessage + 1, next_prefix_);
+    const auto rows = costs_.live_prefixes(source_).rows(session::Costs::now(), kRttsPerMessage + 1,
+                                                         next_prefix_);
     for (const policy::LivePrefixRtts::Row& row : rows) {
-      if (only_ && row.key.pop != *only_) return Progress::Done;
+      if (only_ && row.key.pop != *only_) break;
       next_prefix_ = row.key;
       if (out.rtts_size() == kRttsPerMessage) return Progress::Send;
-      show_row(costs_, row, *out.add_rtts());
+      show_row(costs_, source_, row, *out.add_rtts());
     }
-    return Progress::Done;
+    if (source_ == policy::CostSource::Probe) return Progress::Done;
+    source_ = policy::CostSource::Probe;
+    next_prefix_ = first_prefix_;
+    return next_prefixes(out);
   }
 
   const DaemonFacts::RttFile file_;
   const DaemonFacts::RttFile prefix_file_;
   std::optional<PopId> only_;
   policy::CostPair next_{0, 0, false};
-  policy::LivePrefixRtts::Key next_prefix_{0, default_route(IpVersion::V4)};  // the first in order
+  policy::LivePrefixRtts::Key first_prefix_{0, default_route(IpVersion::V4)};  // in order
+  policy::LivePrefixRtts::Key next_prefix_ = first_prefix_;
+  policy::CostSource source_ = policy::CostSource::Operator;  // of next_prefix_; then Probe
   bool in_prefixes_ = false;
   bool begun_ = false;
 };
@@ -266,9 +274,9 @@ std::optional<std::string> move_prefixes(session::Costs& costs,
     if (refused) return refused;
     const PopId pop = *costs.egress().find_pop(request.pop());
     for (const auto& one : measured) {
-      if (const auto row = costs.prefix_row({pop, one.prefix})) {
-        show_row(costs, *row, *shown.add_rtts());
-      }
+      constexpr auto kOperator = policy::CostSource::Operator;
+      const auto row = costs.live_prefixes(kOperator).row({pop, one.prefix}, session::Costs::now());
+      if (row) show_row(costs, kOperator, *row, *shown.add_rtts());
     }
     return std::nullopt;
   }

@@ -174,8 +174,10 @@ void sample_egress(const session::Speaker& speaker, exporter::Snapshot& snapshot
   }
   snapshot.egress_suboptimal_prefixes = speaker.shards().egress_suboptimal();
   snapshot.measured_pairs = speaker.costs().measured_pairs();
-  snapshot.measured_prefixes = speaker.costs().measured_prefixes();
-  snapshot.measured_prefixes_of_api = speaker.costs().measured_prefixes_of_operator();
+  for (const policy::CostSource source : policy::EgressCosts::kPrefixSources) {
+    snapshot.measured_prefixes.emplace_back(to_string(source),
+                                            speaker.costs().measured_prefixes(source));
+  }
   snapshot.implausible_pairs = speaker.costs().implausible_pairs();
   const std::vector<std::uint32_t> digests = speaker.costs().digests();
   for (std::size_t pop = 0; pop < digests.size() && pop < egress.pop_count(); ++pop) {

@@ -7,8 +7,8 @@
 namespace tern::pipeline {
 namespace {
 
-// Octets that the fastest client may leave in a log. A change waits behind the octets of all
-// clients: with 8 MiB of all about 10 ms, where a socket takes 1 GB/s.
+// Octets that the fastest client may leave in the logs of a shard. A change waits until the octets
+// before it are written to all clients.
 constexpr std::uint64_t kAheadOfAll = std::uint64_t{8} << 20U;
 constexpr std::uint64_t kLeastAhead = std::uint64_t{16} << 10U;  // worth a system call
 constexpr std::uint64_t kMostAhead = std::uint64_t{1} << 20U;

@@ -28,6 +28,7 @@ void Costs::apply(const SpeakerSettings& settings) {
   max_age_ = settings.costs.rules.max_age;
   live_.rebase(egress_, settings.costs.rules, settings.costs.file, now());
   live_prefixes_.rebase(egress_, settings.costs.rules, now());
+  probed_prefixes_.rebase(egress_, settings.costs.rules, now());
   if (has_other_places) note_prefix_file(settings.costs.prefixes);
   put_in_force();
   if (settings.costs.prefixes.rtts == nullptr) take_prefixes({}, prefixes_, {}, egress_);

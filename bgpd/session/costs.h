@@ -101,23 +101,19 @@ class Costs {
                                                          const policy::CostPair& from) const;
   [[nodiscard]] std::optional<policy::LiveCosts::Row> row(const policy::CostPair& pair) const;
   [[nodiscard]] std::size_t measured_pairs() const { return live_.size(); }
-  // Measurements of set_prefixes() and of probes; see LivePrefixRtts.
-  [[nodiscard]] std::vector<policy::LivePrefixRtts::Row> prefix_rows(
-      std::size_t most, const policy::LivePrefixRtts::Key& from) const;
-  [[nodiscard]] std::optional<policy::LivePrefixRtts::Row> prefix_row(
-      const policy::LivePrefixRtts::Key& key) const;
+  // Measurements to prefixes of set_prefixes() (Operator) or of probes (Probe).
+  [[nodiscard]] const policy::LivePrefixRtts& live_prefixes(policy::CostSource source) const {
+    return source == policy::CostSource::Probe ? probed_prefixes_ : live_prefixes_;
+  }
+  // The time for its rows.
+  [[nodiscard]] static policy::LiveCosts::Time now();
   // The costs in force.
   [[nodiscard]] const policy::EgressCosts& in_force() const { return *in_force_; }
   // Of the measurements that take_prefixes() took last.
   [[nodiscard]] std::chrono::seconds age_of_prefix_file() const { return now() - prefixes_at_; }
-  // Measurements from a PoP to a prefix that count, of the file.
-  [[nodiscard]] std::size_t measured_prefixes() const {
-    const auto& in_force = in_force_->prefix_rtts();
-    return in_force == nullptr ? 0 : in_force->size();
-  }
-  // Likewise, of set_prefixes() and of probes.
-  [[nodiscard]] std::size_t measured_prefixes_of_operator() const {
-    const auto& in_force = in_force_->prefix_rtts_of_operator();
+  // Measurements from a PoP to a prefix that count. source: of EgressCosts::kPrefixSources.
+  [[nodiscard]] std::size_t measured_prefixes(policy::CostSource source) const {
+    const auto& in_force = in_force_->prefix_rtts(source);
     return in_force == nullptr ? 0 : in_force->size();
   }
   // The last probes to the place, and how many of them were lost.
@@ -143,7 +139,6 @@ class Costs {
     void add(std::vector<policy::PrefixRange> more);
   };
 
-  [[nodiscard]] static policy::LiveCosts::Time now();
   void step();
   void step_prefixes();
   void step_soon();
@@ -151,6 +146,8 @@ class Costs {
   void apply(const ProbeRules& probes);
   void keep_probed_prefixes(const std::map<std::string, Prefix>& probed);
   void take_probe_of_prefix(const ProbedPlace& probed);
+  [[nodiscard]] const std::shared_ptr<const policy::PrefixRtts>& present_prefixes(
+      policy::CostSource source) const;
   [[nodiscard]] std::vector<policy::MeasuredPair> from_here(const std::string& to,
                                                             EgressCost microseconds) const;
   void note_prefix_file(const PrefixMeasurements& measured);
@@ -170,17 +167,19 @@ class Costs {
   const std::function<void(const policy::CostChange&)> changed_;
   std::shared_ptr<const policy::Egress> egress_ = std::make_shared<const policy::Egress>();
   policy::LiveCosts live_;
-  std::shared_ptr<const policy::EgressCosts> of_pairs_;    // that in_force_ is made of
-  std::shared_ptr<const policy::PrefixRtts> of_prefixes_;  // that count as those of in_force_ do
-  std::shared_ptr<const policy::PrefixRtts> of_operator_;  // likewise
-  std::shared_ptr<const policy::PrefixRtts> prefixes_;     // of the file
-  policy::LivePrefixRtts live_prefixes_;
+  std::shared_ptr<const policy::EgressCosts> of_pairs_;  // that in_force_ is made of
+  // Tables that count as those of in_force_ do, by EgressCosts::kPrefixSources.
+  std::array<std::shared_ptr<const policy::PrefixRtts>, policy::EgressCosts::kPrefixSources.size()>
+      of_prefixes_;
+  std::shared_ptr<const policy::PrefixRtts> prefixes_;  // of the file
+  policy::LivePrefixRtts live_prefixes_;                // of set_prefixes()
+  policy::LivePrefixRtts probed_prefixes_;
   policy::LiveCosts::Time prefixes_at_{0};  // when they were measured
   bool prefixes_stale_ = false;             // too old: not in force
   std::chrono::seconds max_age_{0};         // 0: any
   std::map<std::string, Loss> losses_;      // by place that is probed
   std::chrono::seconds probe_lasts_{0};
-  std::map<std::string, Prefix> probed_prefixes_;  // by their texts
+  std::map<std::string, Prefix> prefixes_to_probe_;  // by their texts
   Counts counts_;
   std::optional<Change> change_;
   std::optional<Change> waiting_;  // for the end of change_

@@ -1,4 +1,5 @@
-// Measured round trips to prefixes, of the file and of the control API: their part of Costs.
+// Measured round trips to prefixes, of the file, of the control API and of probes: their part of
+// Costs.
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -31,10 +32,11 @@ void Costs::take_prefixes(const PrefixMeasurements& measured,
                           std::vector<policy::PrefixRange> changed,
                           const std::shared_ptr<const policy::Egress>& egress) {
   if (egress != egress_) return;
-  const std::shared_ptr<const policy::PrefixRtts> used = in_force_->prefix_rtts();
+  constexpr auto kFile = policy::CostSource::File;
+  const std::shared_ptr<const policy::PrefixRtts> used = in_force_->prefix_rtts(kFile);
   note_prefix_file(measured);
   put_in_force();
-  const std::shared_ptr<const policy::PrefixRtts>& uses = in_force_->prefix_rtts();
+  const std::shared_ptr<const policy::PrefixRtts>& uses = in_force_->prefix_rtts(kFile);
   if (used == uses) return;
   if (used == nullptr || uses == nullptr) {
     changed = (used != nullptr ? used : uses)->ranges();
@@ -63,37 +65,46 @@ void Costs::look_at_prefixes() {
   publish();
 }
 
+const std::shared_ptr<const policy::PrefixRtts>& Costs::present_prefixes(
+    policy::CostSource source) const {
+  static const std::shared_ptr<const policy::PrefixRtts> kNone;
+  if (source == policy::CostSource::File) return prefixes_stale_ ? kNone : prefixes_;
+  return live_prefixes(source).table();
+}
+
 // A table whose measurements count as those of the table in use does not replace it, whatever was
 // measured.
 void Costs::put_in_force() {
-  const std::shared_ptr<const policy::PrefixRtts> prefixes = prefixes_stale_ ? nullptr : prefixes_;
-  const std::shared_ptr<const policy::PrefixRtts>& by_operator = live_prefixes_.table();
-  const bool has_others = of_prefixes_ != prefixes || of_operator_ != by_operator;
-  if (of_pairs_ == live_.table() && !has_others) return;
-  const auto in_use = [](const auto& before, const auto& now, const auto& used) {
-    const bool count_alike = before == now || (used && now && *used == *now);
-    return count_alike ? std::shared_ptr<const policy::PrefixRtts>(used) : now;
-  };
-  const auto of_file = in_use(of_prefixes_, prefixes, in_force_->prefix_rtts());
-  const auto of_operator = in_use(of_operator_, by_operator, in_force_->prefix_rtts_of_operator());
-  of_prefixes_ = prefixes;
-  of_operator_ = by_operator;
-  if (of_pairs_ == live_.table() && of_file == in_force_->prefix_rtts() &&
-      of_operator == in_force_->prefix_rtts_of_operator()) {
-    return;
+  bool is_in_force = of_pairs_ == live_.table();
+  auto counting = of_prefixes_;
+  for (std::size_t i = 0; i < counting.size(); ++i) {
+    const policy::CostSource source = policy::EgressCosts::kPrefixSources[i];
+    const auto& present = present_prefixes(source);
+    const auto& used = in_force_->prefix_rtts(source);
+    const bool count_alike = of_prefixes_[i] == present || (used && present && *used == *present);
+    counting[i] = count_alike ? used : present;
+    is_in_force &= counting[i] == used;
+    of_prefixes_[i] = present;
   }
+  if (is_in_force) return;
   of_pairs_ = live_.table();
-  in_force_ = of_file || of_operator ? of_pairs_->with_prefixes(of_file, of_operator) : of_pairs_;
+  const auto& [of_operator, of_file, of_probes] = counting;
+  in_force_ = of_operator || of_file || of_probes
+                  ? of_pairs_->with_prefixes(of_file, of_operator, of_probes)
+                  : of_pairs_;
   reevaluation_.costs_replaced();
 }
 
+// Without those of probes, which other PoPs do not know.
 std::vector<std::uint32_t> Costs::digests() const {
   std::vector<std::uint32_t> digests = live_.digests();
-  const policy::PrefixRtts* const of_file = prefixes_stale_ ? nullptr : prefixes_.get();
-  const policy::PrefixRtts* const of_operator = live_prefixes_.table().get();
   for (PopId pop = 0; pop < digests.size(); ++pop) {
-    const std::uint32_t measured = (of_file != nullptr ? of_file->digest(pop) : 0) +
-                                   (of_operator != nullptr ? of_operator->digest(pop) : 0);
+    std::uint32_t measured = 0;
+    for (const policy::CostSource source :
+         {policy::CostSource::Operator, policy::CostSource::File}) {
+      const auto& present = present_prefixes(source);
+      if (present != nullptr) measured += present->digest(pop);
+    }
     digests[pop] ^= measured;
   }
   return digests;
@@ -103,26 +114,20 @@ std::vector<std::uint32_t> Costs::digests() const {
 
 // The next look() ends the costs of measurements that are forgotten here.
 void Costs::keep_probed_prefixes(const std::map<std::string, Prefix>& probed) {
-  probed_prefixes_ = probed;
+  prefixes_to_probe_ = probed;
   std::set<policy::LivePrefixRtts::Key> keys;
   if (egress_->enabled()) {
     for (const auto& [text, prefix] : probed) keys.insert({egress_->own_pop(), prefix});
   }
-  live_prefixes_.keep_probes(keys);
+  probed_prefixes_.keep(keys);
 }
 
-// A prefix that the file measures from this PoP has that measurement, which all PoPs know.
+// The configuration has fewer targets than there may be measurements.
 void Costs::take_probe_of_prefix(const ProbedPlace& probed) {
-  const auto prefix = probed_prefixes_.find(probed.to);
-  if (prefix == probed_prefixes_.end() || !probed.shortest || !egress_->enabled()) return;
-  const policy::LivePrefixRtts::Key key{egress_->own_pop(), prefix->second};
-  if (prefixes_ != nullptr && !prefixes_stale_ && prefixes_->find_exactly(key.prefix, key.pop)) {
-    return;
-  }
-  if (live_prefixes_.take_probe(key, *probed.shortest, probe_lasts_, now())) return;
-  if (!lines_.pass(steady_nanoseconds())) return;
-  spdlog::warn("egress: there are {} measurements to prefixes; the probes to {} do not count",
-               policy::LivePrefixRtts::kMost, probed.to);
+  const auto prefix = prefixes_to_probe_.find(probed.to);
+  if (prefix == prefixes_to_probe_.end() || !probed.shortest || !egress_->enabled()) return;
+  (void)probed_prefixes_.probe({egress_->own_pop(), prefix->second}, *probed.shortest, probe_lasts_,
+                               now());
 }
 
 // ---- Measurements of the control API
@@ -151,8 +156,7 @@ std::optional<std::string> Costs::clear_prefixes(std::string_view pop,
   const auto from = egress_->find_pop(pop);
   if (!from) return "there is no PoP '" + std::string(pop) + "'";
   for (const Prefix& prefix : prefixes) {
-    const auto known = live_prefixes_.row({*from, prefix}, now());
-    if (known && known->source == policy::CostSource::Operator) continue;
+    if (live_prefixes_.row({*from, prefix}, now())) continue;
     return "there is no measurement of 'rtt set' from '" + std::string(pop) + "' to " +
            prefix.to_string() + (prefixes.size() == 1 ? "" : "; none is cleared");
   }
@@ -161,26 +165,21 @@ std::optional<std::string> Costs::clear_prefixes(std::string_view pop,
   return std::nullopt;
 }
 
-std::vector<policy::LivePrefixRtts::Row> Costs::prefix_rows(
-    std::size_t most, const policy::LivePrefixRtts::Key& from) const {
-  return live_prefixes_.rows(now(), most, from);
-}
-
-std::optional<policy::LivePrefixRtts::Row> Costs::prefix_row(
-    const policy::LivePrefixRtts::Key& key) const {
-  return live_prefixes_.row(key, now());
-}
-
 void Costs::step_prefixes() {
   policy::LivePrefixRtts::Step step = live_prefixes_.step(now());
+  policy::LivePrefixRtts::Step probed = probed_prefixes_.step(now());
   put_in_force();
-  if (step.ranges.empty()) return;
+  if (step.ranges.empty() && probed.ranges.empty()) return;
   if (lines_.pass(steady_nanoseconds())) {
-    spdlog::info("egress: {} round trips to prefixes of 'rtt set' and of probes count",
-                 measured_prefixes_of_operator());
+    spdlog::info("egress: {} round trips to prefixes of 'rtt set' and {} of probes count",
+                 measured_prefixes(policy::CostSource::Operator),
+                 measured_prefixes(policy::CostSource::Probe));
   }
-  begin_change(step.by_age_only ? rib::MoveCause::Distance : rib::MoveCause::Rtt)
-      .add(std::move(step.ranges));
+  const bool by_age_only =
+      (step.ranges.empty() || step.by_age_only) && (probed.ranges.empty() || probed.by_age_only);
+  Change& change = begin_change(by_age_only ? rib::MoveCause::Distance : rib::MoveCause::Rtt);
+  change.add(std::move(step.ranges));
+  change.add(std::move(probed.ranges));
   publish();
 }
 

@@ -138,7 +138,11 @@ void Reevaluation::walk_if_asked() {
 // ---- A round
 
 void Reevaluation::begin() {
-  if (!std::exchange(running_, true)) begin_round();
+  if (!std::exchange(running_, true)) return begin_round();
+  if (!next_round_.hurries()) return;
+  hurries_.store(true, std::memory_order_relaxed);
+  pause_->stop();
+  pause_over();
 }
 
 // Begins in a turn of its own, behind the tasks that wait for the shards: routes that were judged
@@ -146,6 +150,7 @@ void Reevaluation::begin() {
 void Reevaluation::begin_round() {
   loop_.post([this] {
     round_ = std::exchange(next_round_, {});
+    hurries_.store(round_.hurries(), std::memory_order_relaxed);
     if (round_.next_hops) find_resolving(*round_.next_hops);
     round_.judge_once();
     judged_by_.assign(neighbors_.slots().size(), {});
@@ -182,7 +187,11 @@ void Reevaluation::post_slice(std::size_t shard) {
 // By the runner of the strand, which does not use the part after it posts.
 void Reevaluation::slice(engine::Shard& shard) {
   RoundPart& part = *parts_[shard.number];
-  if (part.waits()) return engine_.on_loop([this, number = shard.number] { pause(number); });
+  const bool behind = !hurries_.load(std::memory_order_relaxed) && shard.rib.has_changes() &&
+                      shard.advertiser.congested();
+  if (part.take_pause(behind, steady_nanoseconds())) {
+    return engine_.on_loop([this, number = shard.number] { pause(number); });
+  }
   const bool over = part.slice();
   engine_.advertise_changes(shard);
   if (!part.for_visit().empty()) {

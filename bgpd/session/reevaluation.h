@@ -18,6 +18,7 @@
 // strand.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -107,6 +108,8 @@ class Reevaluation {
   std::vector<JudgedBy> judged_by_;                // by slot
   std::vector<std::shared_ptr<RoundPart>> parts_;  // by shard, each of its strand's runner
 
+  // The round under way, or the next one, may not wait for clients. Written by the loop.
+  std::atomic<bool> hurries_{false};
   std::unique_ptr<Timer> pause_;
   std::vector<std::size_t> paused_;  // shards whose next slice waits for it
   std::size_t parts_left_ = 0;

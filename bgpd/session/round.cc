@@ -103,9 +103,11 @@ RoundPart::RoundPart(rib::Shards& shards, std::size_t shard, const Round& round,
       costs_(std::move(costs)),
       rejudges_(judged_by.size()) {}
 
-bool RoundPart::waits() {
-  if (round_.hurries() || pauses_left_ == 0 || !rib_.has_changes()) return false;
-  --pauses_left_;
+bool RoundPart::take_pause(bool behind, std::uint64_t now) {
+  if (pause_began_ != 0) paused_ += std::chrono::nanoseconds(now - pause_began_);
+  pause_began_ = 0;
+  if (!behind || paused_ >= kMostPaused) return false;
+  pause_began_ = now;
   return true;
 }
 

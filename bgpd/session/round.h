@@ -84,7 +84,7 @@ struct Round {
   [[nodiscard]] bool judges() const {
     return !rules.judge.empty() || !unblock.empty() || !host_addresses.empty();
   }
-  // Paths are lost, or leave at another exit: no slice waits for clients (RoundPart::waits()).
+  // Paths are lost, or leave at another exit: no slice waits for clients.
   [[nodiscard]] bool hurries() const {
     return costs.has_value() || next_hops.has_value() || !host_addresses.empty();
   }
@@ -133,11 +133,13 @@ class RoundPart {
             const std::vector<JudgedBy>& judged_by,
             std::shared_ptr<const policy::EgressCosts> costs);
 
-  // Whether the next slice should wait for kPause, because clients have yet to be advertised what
-  // earlier slices changed. Without that, changes by neighbors would be advertised behind all
-  // changes of the round. A part waits a second at most, for clients that take nothing.
+  // Takes a pause of kPause before the next slice, while clients have yet to take what earlier
+  // slices changed (behind). Without that, changes by neighbors would be advertised behind all
+  // changes of the round. A part pauses for kMostPaused in all, for clients that take nothing.
+  // now: steady nanoseconds. Returns whether the caller should pause.
   static constexpr std::chrono::milliseconds kPause{2};
-  [[nodiscard]] bool waits();
+  static constexpr std::chrono::seconds kMostPaused{1};
+  [[nodiscard]] bool take_pause(bool behind, std::uint64_t now);
   // The next slice: 1024 destinations or 16384 paths, or somewhat more. Afterwards a visit has to
   // do for_visit(), and then calls visited(). True: the part is over.
   [[nodiscard]] bool slice();
@@ -184,7 +186,8 @@ class RoundPart {
   std::size_t change_ = 0;
   pipeline::RangeWalk walk_;
   rib::DestId next_ = 0;
-  std::size_t pauses_left_ = std::chrono::seconds(1) / kPause;
+  std::uint64_t pause_began_ = 0;  // 0: no pause
+  std::chrono::nanoseconds paused_{0};
 
   std::vector<ForVisit> for_visit_;
   std::vector<std::pair<rib::DestId, rib::Rib::Exit>> exits_before_;  // of destinations in these

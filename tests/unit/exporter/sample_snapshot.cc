@@ -97,8 +97,7 @@ void add_egress(Snapshot& snapshot, double elapsed) {
   snapshot.cost_changes_by_rtt = grown(3, 0.01, elapsed);
   snapshot.rtt_file = {true, grown(1, 0.01, elapsed), 0};
   snapshot.prefix_rtt_file = {true, grown(1, 0.02, elapsed), 0};
-  snapshot.measured_prefixes = 40;
-  snapshot.measured_prefixes_of_api = 2;
+  snapshot.measured_prefixes = {{"api", 2}, {"file", 40}, {"probe", 1}};
   snapshot.probes = {{"berlin", 0.0118, grown(40, 0.1, elapsed), grown(1, 0.01, elapsed), 0},
                      {"lhr", std::nullopt, 3, grown(9, 0.1, elapsed), 0}};
   snapshot.egress_suboptimal_prefixes = 3;

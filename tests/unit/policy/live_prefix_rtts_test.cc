@@ -198,7 +198,7 @@ class ProbedLive : public MeasuredLive {
     set_rules(rules);
   }
   LivePrefixRtts::Step probe(EgressCost microseconds) {
-    EXPECT_TRUE(live.take_probe(kKey, microseconds, seconds(50), now));
+    EXPECT_TRUE(live.probe(kKey, microseconds, seconds(50), now));
     return live.step(now);
   }
   [[nodiscard]] LivePrefixRtts::Row row() const { return *live.row(kKey, now); }
@@ -209,7 +209,6 @@ TEST(LivePrefixRtts, ProbesMoveTheValueByAverageAndDwell) {
   ProbedLive probed;
   EXPECT_EQ(probed.probe(10'000).ranges, (Ranges{{prefix("10.0.0.0/8"), 8, 32}}));
   EXPECT_EQ(probed.found("10.0.0.0/8", kAms), "10.0.0.0/8 10000");
-  EXPECT_EQ(probed.row().source, CostSource::Probe);
   probed.now += seconds(20);
   EXPECT_TRUE(probed.probe(20'000).ranges.empty());
   EXPECT_EQ(probed.row().average, 15'000U);
@@ -240,50 +239,28 @@ TEST(LivePrefixRtts, AProbeEndsWithoutAnother) {
   EXPECT_EQ(probed.found("10.0.0.0/8", kAms), "none");
 }
 
-TEST(LivePrefixRtts, TheControlApiCountsBeforeProbes) {
+TEST(LivePrefixRtts, PrefixesThatAreNotKeptLoseTheirMeasurement) {
   ProbedLive probed;
   (void)probed.probe(10'000);
-  EXPECT_FALSE(probed.live.clear(ProbedLive::kKey)) << "probes are not cleared";
-  EXPECT_EQ(probed.live.clear_all(), 0U);
-  (void)probed.set({{prefix("10.0.0.0/8"), kAms, 3000}});
-  (void)probed.probe(10'000);
-  EXPECT_EQ(probed.found("10.0.0.0/8", kAms), "10.0.0.0/8 3000");
-  EXPECT_EQ(probed.row().source, CostSource::Operator);
-  EXPECT_TRUE(probed.live.clear(ProbedLive::kKey));
-  (void)probed.probe(10'000);
-  EXPECT_EQ(probed.found("10.0.0.0/8", kAms), "10.0.0.0/8 10000");
-}
-
-TEST(LivePrefixRtts, PrefixesThatAreNotProbedLoseTheirMeasurement) {
-  ProbedLive probed;
-  (void)probed.probe(10'000);
-  (void)probed.set({{prefix("10.1.0.0/16"), kAms, 3000}});
-  probed.live.keep_probes({ProbedLive::kKey});
-  EXPECT_EQ(probed.live.size(), 2U);
-  probed.live.keep_probes({});
+  probed.live.keep({ProbedLive::kKey});
+  EXPECT_EQ(probed.live.size(), 1U);
+  EXPECT_TRUE(probed.wait(seconds(0)).ranges.empty());
+  probed.live.keep({});
   EXPECT_FALSE(probed.wait(seconds(0)).ranges.empty());
   EXPECT_EQ(probed.found("10.0.0.0/8", kAms), "none");
-  EXPECT_EQ(probed.found("10.1.0.0/16", kAms), "10.1.0.0/16 3000");
 }
 
-// Other PoPs do not know the probes of this one.
-TEST(LivePrefixRtts, ProbesAreNotInTheDigest) {
-  ProbedLive probed;
-  (void)probed.set({{prefix("10.1.0.0/16"), kAms, 3000}});
-  const std::uint32_t digest = probed.live.table()->digest(kAms);
-  (void)probed.probe(10'000);
-  EXPECT_EQ(probed.live.table()->size(), 2U);
-  EXPECT_EQ(probed.live.table()->digest(kAms), digest);
-}
-
-TEST(LivePrefixRtts, AProbeIsRefusedWhereThereIsNoRoom) {
+TEST(LivePrefixRtts, OldOnesMakeRoomForAProbe) {
   MeasuredLive measured;
   std::vector<PrefixRtts::Measured> many;
   for (std::uint32_t i = 0; i < LivePrefixRtts::kMost; ++i) {
     many.push_back({Prefix::v4(0x0B000000U + (i << 8U), 24), kAms, 1000});
   }
-  measured.set(many);
-  EXPECT_FALSE(measured.live.take_probe(ProbedLive::kKey, 5, seconds(50), measured.now));
+  measured.set(many, seconds(10));
+  EXPECT_FALSE(measured.live.probe(ProbedLive::kKey, 5, seconds(50), measured.now));
+  measured.now += seconds(10);
+  EXPECT_TRUE(measured.live.probe(ProbedLive::kKey, 5, seconds(50), measured.now));
+  EXPECT_EQ(measured.live.size(), 1U);
 }
 
 TEST(LivePrefixRtts, OtherPlacesKeepThoseOfTheirPops) {

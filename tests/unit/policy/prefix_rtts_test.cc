@@ -164,25 +164,24 @@ std::string measurement(const EgressCosts& costs, const char* asked, PopId pop) 
          std::to_string(one->microseconds);
 }
 
-TEST(PrefixRtts, TheLongestOfBothSourcesCountsAndThenTheControlApi) {
+TEST(PrefixRtts, TheLongestOfAllSourcesCountsThenTheControlApiThenTheFile) {
   const Egress egress = egress_of(network());
   const auto of = [](std::vector<PrefixRtts::Measured> measured) {
     return std::make_shared<const PrefixRtts>(std::move(measured));
   };
-  constexpr auto kApi = CostSource::Operator;
   const auto costs = egress.costs()->with_prefixes(
       of({{prefix("10.0.0.0/8"), kAms, 1000}, {prefix("10.1.2.0/24"), kAms, 2000}}),
-      of({{prefix("10.0.0.0/8"), kAms, 3000, kApi},
-          {prefix("10.1.0.0/16"), kAms, 4000, CostSource::Probe},
-          {prefix("11.0.0.0/8"), kLhr, 5000, kApi}}));
+      of({{prefix("10.0.0.0/8"), kAms, 3000}, {prefix("11.0.0.0/8"), kLhr, 5000}}),
+      of({{prefix("10.1.0.0/16"), kAms, 4000},
+          {prefix("10.1.2.0/24"), kAms, 6000},
+          {prefix("11.0.0.0/8"), kLhr, 7000}}));
   EXPECT_EQ(measurement(*costs, "10.2.0.0/16", kAms), "api 10.0.0.0/8 3000");
   EXPECT_EQ(measurement(*costs, "10.1.0.0/16", kAms), "probe 10.1.0.0/16 4000");
   EXPECT_EQ(measurement(*costs, "10.1.2.0/24", kAms), "file 10.1.2.0/24 2000");
   EXPECT_EQ(measurement(*costs, "11.0.0.0/8", kLhr), "api 11.0.0.0/8 5000");
   EXPECT_EQ(measurement(*costs, "11.0.0.0/8", kAms), "none");
   EXPECT_EQ(costs->measured_to(prefix("10.2.0.0/16"), kAms), 3000U);
-  const auto api_alone =
-      costs->with_prefixes(nullptr, of({{prefix("10.0.0.0/8"), kAms, 1000, kApi}}));
+  const auto api_alone = costs->with_prefixes(nullptr, of({{prefix("10.0.0.0/8"), kAms, 1000}}));
   EXPECT_EQ(measurement(*api_alone, "10.2.0.0/16", kAms), "api 10.0.0.0/8 1000");
   EXPECT_TRUE(api_alone->measures_prefixes());
   EXPECT_FALSE(*api_alone == *egress.costs());

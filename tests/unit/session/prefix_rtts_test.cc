@@ -285,17 +285,20 @@ TEST_P(PrefixRttsOfSpeaker, OfProbesCountBehindTheFile) {
   const auto of_probes = digests();
   EXPECT_NE(clear_by_api({covering(20)}), std::nullopt);
   set({{covering(20), kAms, 30'000}});
-  ASSERT_TRUE(leave_at_ams(16)) << "the last probe counts for its time";
+  ASSERT_TRUE(leave_at_ams(0));
   EXPECT_NE(digests(), of_probes);
+  set({});
+  ASSERT_TRUE(leave_at_ams(16)) << "the probe counts again";
+  // A measurement of the control API does not end that of the probe.
+  EXPECT_EQ(set_by_api({{covering(20), 30'000}}), std::nullopt);
+  ASSERT_TRUE(leave_at_ams(0));
+  EXPECT_EQ(clear_by_api({covering(20)}), std::nullopt);
+  ASSERT_TRUE(leave_at_ams(16));
   probing.costs.prefixes = {rtts, {}};
   probing.costs.probes.prefixes.clear();
   running.apply(probing);
   look();
-  ASSERT_TRUE(leave_at_ams(0));
-  probing.costs.probes.prefixes = {{probed, covering(20)}};
-  running.apply(probing);
-  probe(probed, 2000);
-  ASSERT_TRUE(leave_at_ams(0)) << "the file has the prefix";
+  ASSERT_TRUE(leave_at_ams(0)) << "the prefix is not probed any more";
 }
 
 TEST_P(PrefixRttsOfSpeaker, OfTheControlApiEnd) {
@@ -319,7 +322,10 @@ TEST_P(PrefixRttsOfSpeaker, OfTheControlApiAreRefusedWhole) {
   EXPECT_EQ(set_by_api(many),
             "there are 1 measurements to prefixes, and with these there would be more than 10000; "
             "none is taken");
-  EXPECT_EQ(running.ask([&] { return running.speaker().costs().prefix_rows(10, {}).size(); }), 1U);
+  EXPECT_EQ(running.ask([&] {
+    return running.speaker().costs().live_prefixes(policy::CostSource::Operator).size();
+  }),
+            1U);
   EXPECT_EQ(running.ask([&] {
     return running.speaker().costs().set_prefixes("amx", {{covering(20), 1}}, std::nullopt);
   }),

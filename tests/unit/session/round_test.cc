@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -71,29 +70,19 @@ TEST_F(RoundPartTest, ASliceInRangesIsBoundedByPaths) {
 }
 
 // Changes of neighbors that come during the round are not advertised behind all of it.
-TEST_F(RoundPartTest, WaitsForClientsForASecondAtMost) {
-  Round round;
-  round.rules.judge = neighbors;
+TEST_F(RoundPartTest, PausesWhileClientsAreBehindForASecondAtMost) {
+  constexpr std::uint64_t kMillisecond = 1'000'000;
+  const Round round;
   RoundPart part(shards, 0, round, judged_by, nullptr);
-  ASSERT_TRUE(shards[0].has_changes());
-  auto waited = std::chrono::milliseconds(0);
-  for (; part.waits() && waited < std::chrono::seconds(2); waited += RoundPart::kPause) {
-  }
-  EXPECT_EQ(waited, std::chrono::seconds(1));
-
-  RoundPart other(shards, 0, round, judged_by, nullptr);
-  ASSERT_TRUE(other.waits());
-  std::vector<rib::DestId> changes;
-  shards[0].take_changes(kOfEach, changes);
-  EXPECT_FALSE(other.waits());
-}
-
-TEST_F(RoundPartTest, ALostNextHopWaitsForNoClient) {
-  Round round;
-  round.next_hops.emplace();
-  RoundPart part(shards, 0, round, judged_by, nullptr);
-  ASSERT_TRUE(shards[0].has_changes());
-  EXPECT_FALSE(part.waits());
+  EXPECT_FALSE(part.take_pause(false, 1));
+  EXPECT_TRUE(part.take_pause(true, kMillisecond));
+  EXPECT_TRUE(part.take_pause(true, 400 * kMillisecond));  // the loop was busy
+  EXPECT_FALSE(part.take_pause(false, 500 * kMillisecond));
+  // The slices between pauses do not count.
+  EXPECT_TRUE(part.take_pause(true, 5000 * kMillisecond));
+  EXPECT_TRUE(part.take_pause(true, 5500 * kMillisecond));
+  EXPECT_FALSE(part.take_pause(true, 5502 * kMillisecond));
+  EXPECT_FALSE(part.take_pause(true, 9000 * kMillisecond));
 }
 
 // The next neighbor of the slot may not resolve next hops.
