@@ -329,6 +329,7 @@ session::SpeakerSettings compose(const conf::Config& config,
   settings.networks = compose_networks(config, *settings.egress);
   settings.conditions = compose_conditions(config);
   PeerComposer composer(config, settings.egress);
+  settings.peers.reserve(static_cast<std::size_t>(file.peers_size()));
   for (const conf::proto::Peer& peer : file.peers()) {
     settings.peers.push_back(composer.compose(peer));
   }

@@ -93,7 +93,7 @@ class BulkReader {
 
  private:
   static constexpr std::size_t kMostReads = 1024;
-  static constexpr std::size_t kMostDeliveries = 32;
+  static constexpr std::size_t kMostDeliveries = 16;
   template <typename T, std::size_t N>
   using Ring = boost::lockfree::spsc_queue<T*, boost::lockfree::capacity<N>>;
 

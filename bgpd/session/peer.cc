@@ -148,7 +148,7 @@ void Peer::on_state(fsm::State from, fsm::State to) {
 }
 
 void Peer::on_notification(const wire::Notification& notification, bool sent) {
-  counters_.count(notification, sent);
+  counted().count(notification, sent);
   if (sent && lines_.pass(steady_nanoseconds())) {
     spdlog::info("peer {}: sent NOTIFICATION {}", label(), notification.to_string());
   }
@@ -233,7 +233,7 @@ void Peer::send(fsm::Conn conn, wire::MessageType, std::span<const std::byte> me
 void Peer::octets_left() {
   const std::uint64_t now = steady_nanoseconds();
   if (blocked_since_ != 0) {
-    counters_.send_blocked_nanoseconds += now - std::exchange(blocked_since_, 0);
+    counted().send_blocked_nanoseconds += now - std::exchange(blocked_since_, 0);
   }
   driver_.octets_left(fsm::Time(now));
 }

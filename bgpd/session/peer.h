@@ -283,6 +283,8 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   // The session's connection. Requires established().
   [[nodiscard]] Connection& session_connection() { return *connection(*driver_.session()); }
   void count_connection(const Connection& connection);
+  // The counters of ended sessions and connections. A neighbor that never lost one has none.
+  [[nodiscard]] PeerCounters& counted();
   [[nodiscard]] std::string label() const;  // "10.0.1.1 (AS 65001)"
 
   const Environment& env_;
@@ -321,9 +323,9 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   std::uint64_t blocked_since_ = 0;  // steady nanoseconds; 0: not blocked
 
   std::optional<wire::OpenMessage> peer_open_;
-  PeerCounters counters_;            // of ended sessions and connections
-  std::uint32_t state_since_ = 0;    // Unix seconds
-  std::uint64_t state_changed_ = 0;  // steady nanoseconds
+  std::unique_ptr<PeerCounters> ended_counters_;  // by counted(); null: all are 0
+  std::uint32_t state_since_ = 0;                 // Unix seconds
+  std::uint64_t state_changed_ = 0;               // steady nanoseconds
   std::uint32_t established_since_ = 0;
   std::string last_fault_;
   LogLimiter fault_lines_;

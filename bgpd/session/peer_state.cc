@@ -39,7 +39,7 @@ void add(PeerCounters& to, const pipeline::ExportCounters& from) {
 
 void Peer::on_session_down() {
   import_->drop_pending();
-  add(counters_, import_->counters());
+  add(counted(), import_->counters());
   interval_.stop();
   blocked_since_ = 0;
   established_since_ = 0;
@@ -57,7 +57,7 @@ void Peer::on_session_down() {
   env_.engine.visit_all([this, changes] {
     --visits_;
     if (const auto* adj_rib_out = env_.engine.advertisers().adj_rib_out(slot_)) {
-      add(counters_, adj_rib_out->counters());
+      add(counted(), adj_rib_out->counters());
     }
     env_.engine.advertisers().close(slot_);
     env_.engine.advertise_later();
@@ -72,12 +72,18 @@ void Peer::on_session_down() {
 }
 
 void Peer::count_connection(const Connection& connection) {
-  counters_.bytes_in += connection.bytes_in();
-  counters_.bytes_out += connection.bytes_out();
+  if (connection.bytes_in() == 0 && connection.bytes_out() == 0) return;
+  counted().bytes_in += connection.bytes_in();
+  counted().bytes_out += connection.bytes_out();
+}
+
+PeerCounters& Peer::counted() {
+  if (!ended_counters_) ended_counters_ = std::make_unique<PeerCounters>();
+  return *ended_counters_;
 }
 
 PeerCounters Peer::counters() const {
-  PeerCounters counters = counters_;
+  PeerCounters counters = ended_counters_ ? *ended_counters_ : PeerCounters{};
   add_each(counters.messages_in, driver_.received());
   add_each(counters.messages_out, driver_.sent());
   if (import_) add(counters, import_->counters());
