@@ -25,6 +25,8 @@ class RegistrationBuilder {
     std::size_t most = 0;  // entries of a list; 0: no list
     // Takes one value, or returns what is wrong with it.
     std::string (*take)(RegistrationBuilder& builder, std::string_view text) = nullptr;
+    // The value of a registration, of a list with blanks between the entries; empty: the default.
+    std::string (*give)(const policy::Registration& registration) = nullptr;
   };
   [[nodiscard]] static std::span<const Field> fields();
   // Null: there is none of that name.
@@ -36,6 +38,10 @@ class RegistrationBuilder {
     std::string_view text;
     Place place;
   };
+  // Replaces `values` by the entries of a list with blanks between them, `most` at most. place: of
+  // the text.
+  static void split_list(std::string_view text, Place place, std::size_t most,
+                         std::vector<Value>& values);
 
   // list: the path of the list of registrations in a YAML file; empty: a CSV file. texts: gets the
   // text of each registration (conf/registration_text.h); null: none.
@@ -59,8 +65,8 @@ class RegistrationBuilder {
   [[nodiscard]] bool too_many() const { return number_ > kMostRegistrations; }
 
  private:
-  struct Takers;
-  void note_text(const Field& field, const Value& value);
+  struct Fields;
+  void take_value(const Field& field, const Value& value);
   void add_text();
   void check_prefix();
   void check_origins();

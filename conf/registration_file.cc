@@ -45,11 +45,12 @@ class CsvReader {
     }
     builder_.begin({number, 1});
     for (std::size_t i = 0; i < cells_.size(); ++i) {
+      const Cell& cell = cells_[i];
       values_.clear();
-      if (columns_[i]->most == 0) {
-        if (!cells_[i].text.empty()) values_.push_back({cells_[i].text, cells_[i].place});
-      } else {
-        split_list(cells_[i], columns_[i]->most + 1);
+      if (columns_[i]->most != 0) {
+        Builder::split_list(cell.text, cell.place, columns_[i]->most + 1, values_);
+      } else if (!cell.text.empty()) {
+        values_.push_back({cell.text, cell.place});
       }
       builder_.set(*columns_[i], values_);
     }
@@ -132,20 +133,6 @@ class CsvReader {
     }
     report_.add(cell.place, "", "the quote does not end on its line");
     return false;
-  }
-
-  // Splits a cell into values_, `most` at most.
-  void split_list(const Cell& cell, std::size_t most) {
-    const std::string_view text = cell.text;
-    for (std::size_t at = 0; at < text.size() && values_.size() < most;) {
-      const std::size_t begin = text.find_first_not_of(" \t", at);
-      if (begin == std::string_view::npos) return;
-      const std::size_t end = std::min(text.find_first_of(" \t", begin), text.size());
-      Place place = cell.place;
-      place.column += static_cast<int>(begin);
-      values_.push_back({text.substr(begin, end - begin), place});
-      at = end;
-    }
   }
 
   Builder& builder_;

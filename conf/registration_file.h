@@ -8,8 +8,8 @@
 //     192.0.2.0/24,tenant-a,64500,isp-a 64510,3
 //
 // The first line of a CSV file names its columns, in any order; each line has all of them (RFC 4180
-// section 2), and lists have blanks between their
-// entries. A file counts as a whole or not at all, because its operator owns it.
+// section 2), and lists have blanks between their entries. A file counts as a whole or not at all,
+// because its operator owns it.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,9 @@
 
 namespace tern::conf {
 
-inline constexpr std::size_t kMostRegistrations = 200'000;  // of all files and the configuration
+// Of the list in a configuration, and of all sources together. The list of a reload cannot be
+// refused for the second reason.
+inline constexpr std::size_t kMostRegistrations = 200'000;
 inline constexpr std::size_t kMostRegistrationFiles = 16;
 inline constexpr std::size_t kMostRegistrationOctets = std::size_t{64} << 20U;  // of a CSV file
 // Of a YAML file, whose tree takes about 30 times its octets while it is read.

@@ -13,18 +13,6 @@ namespace {
 
 constexpr std::size_t kMostShownName = 40;  // octets of an unknown name in a message
 
-// The entries of a value, `most` at most.
-std::vector<RegistrationBuilder::Value> values_of(std::string_view value, std::size_t most) {
-  std::vector<RegistrationBuilder::Value> entries;
-  for (std::size_t at = 0; entries.size() < most;) {
-    const std::size_t begin = value.find_first_not_of(" \t", at);
-    if (begin == std::string_view::npos) break;
-    at = std::min(value.find_first_of(" \t", begin), value.size());
-    entries.push_back({value.substr(begin, at - begin), {}});
-  }
-  return entries;
-}
-
 std::string fault_text(const Error& error) {
   return error.path.empty() ? error.message : error.path + ": " + error.message;
 }
@@ -53,6 +41,18 @@ RegistrationFields registration_fields(std::string_view text) {
   return fields;
 }
 
+std::optional<std::string> field_value(std::span<const RegistrationField> fields,
+                                       std::string_view name) {
+  const auto found = std::ranges::find(fields, name, &RegistrationField::name);
+  return found == fields.end() ? std::nullopt : std::optional(found->value);
+}
+
+std::string unknown_field(std::string_view name) {
+  if (RegistrationBuilder::field(name) != nullptr) return {};
+  return "unknown field " + in_quotes(one_line(name, kMostShownName, Letters::Utf8)) +
+         RegistrationBuilder::did_you_mean(name);
+}
+
 void replace_fields(std::span<const RegistrationField> by, RegistrationFields& into) {
   for (const RegistrationField& field : by) {
     std::erase_if(into, [&](const RegistrationField& one) { return one.name == field.name; });
@@ -65,21 +65,20 @@ Result<TextRegistration, std::vector<std::string>> build_registration(
   Report report("");
   std::vector<std::string> texts;
   RegistrationBuilder builder(names, "", "", report, &texts);
+  std::vector<RegistrationBuilder::Value> values;
   builder.begin({});
   for (auto one = fields.begin(); one != fields.end(); ++one) {
     const auto* const field = RegistrationBuilder::field(one->name);
     const auto same = [&](const RegistrationField& other) { return other.name == one->name; };
     if (field == nullptr) {
-      builder.fault({}, "",
-                    "unknown field " +
-                        in_quotes(one_line(one->name, kMostShownName, Letters::Utf8)) +
-                        RegistrationBuilder::did_you_mean(one->name));
+      builder.fault({}, "", unknown_field(one->name));
     } else if (first_bad_byte(one->value) < one->value.size()) {
       builder.fault({}, one->name, "not UTF-8 text");
     } else if (std::find_if(fields.begin(), one, same) != one) {
       builder.fault({}, one->name, "given twice");
     } else if (field->most != 0) {
-      builder.set(*field, values_of(one->value, field->most + 1));
+      RegistrationBuilder::split_list(one->value, {}, field->most + 1, values);
+      builder.set(*field, values);
     } else if (!one->value.empty()) {
       const RegistrationBuilder::Value value{one->value, {}};
       builder.set(*field, {&value, 1});
@@ -94,14 +93,13 @@ Result<TextRegistration, std::vector<std::string>> build_registration(
   return TextRegistration{builder.finish()->front(), std::move(texts.front())};
 }
 
-Result<TextRegistrations, std::vector<Error>> read_registration_texts(
-    std::string_view text, RegistrationFormat format, const std::string& name,
-    const RegistrationNames& names) {
-  TextRegistrations read;
-  auto found = read_registrations(text, format, name, names, &read.texts);
-  if (!found) return std::move(found.error());
-  read.registrations = std::move(*found);
-  return read;
+std::string registration_text(const policy::Registration& registration) {
+  std::string text;
+  for (const auto& field : RegistrationBuilder::fields()) {
+    const std::string value = field.give(registration);
+    if (!value.empty()) text += std::string(field.name) + '=' + value + '\n';
+  }
+  return text;
 }
 
 std::string registration_csv_head() {
@@ -116,9 +114,8 @@ std::string registration_csv_line(std::string_view text) {
   const RegistrationFields given = registration_fields(text);
   std::string line;
   for (const auto& field : RegistrationBuilder::fields()) {
-    const auto found = std::ranges::find(given, field.name, &RegistrationField::name);
     if (&field != RegistrationBuilder::fields().data()) line += ',';
-    if (found != given.end()) line += csv_cell(found->value);
+    line += csv_cell(field_value(given, field.name).value_or(""));
   }
   return line + '\n';
 }

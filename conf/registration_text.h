@@ -11,7 +11,7 @@
 // Names of partners and PoPs stay names, so that they follow the configuration.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +32,11 @@ struct RegistrationField {
 using RegistrationFields = std::vector<RegistrationField>;
 
 [[nodiscard]] RegistrationFields registration_fields(std::string_view text);
+// Nothing: no field has the name.
+[[nodiscard]] std::optional<std::string> field_value(std::span<const RegistrationField> fields,
+                                                     std::string_view name);
+// Why there is no field of the name: "unknown field 'taag'; did you mean 'tag'?" Empty: there is.
+[[nodiscard]] std::string unknown_field(std::string_view name);
 // Replaces the field of each name in `into`; an empty value removes the field.
 void replace_fields(std::span<const RegistrationField> by, RegistrationFields& into);
 
@@ -43,14 +48,9 @@ struct TextRegistration {
 [[nodiscard]] Result<TextRegistration, std::vector<std::string>> build_registration(
     std::span<const RegistrationField> fields, const RegistrationNames& names);
 
-struct TextRegistrations {
-  std::shared_ptr<const policy::Registrations> registrations;  // with their places in the text
-  std::vector<std::string> texts;                              // of each of them
-};
-// As read_registrations().
-[[nodiscard]] Result<TextRegistrations, std::vector<Error>> read_registration_texts(
-    std::string_view text, RegistrationFormat format, const std::string& name,
-    const RegistrationNames& names);
+// The text of a registration in memory, which has numbers in place of names of partners, and
+// origins also where the customer's AS number stands for them.
+[[nodiscard]] std::string registration_text(const policy::Registration& registration);
 
 // The first line of a CSV file with every column, and the line of a registration in it; each ends
 // with a line feed.

@@ -25,9 +25,14 @@ void write_registration_families(FamilyWriter& out, const RegistrationSample& sa
       });
   if (sample.stored) {
     out.gauge("tern_registration_store_good",
-              "1: the database of registrations can be written, and all of them are in force",
+              "1: the database of registrations can be written, all of them are in force, and no "
+              "damaged database lies beside it",
               sample.stored->good ? 1 : 0);
-    out.gauge("tern_registrations_stored", "Registrations in the database",
+    out.gauge("tern_registration_store_in_force",
+              "0: the database of registrations could not be read since the start, or is damaged, "
+              "so that its registrations do not guard",
+              sample.stored->in_force ? 1 : 0);
+    out.gauge("tern_registrations_stored", "Registrations of the database, in memory",
               sample.stored->registrations);
     out.counter("tern_registration_writes_total", "Changes of registrations in the database",
                 sample.stored->writes);

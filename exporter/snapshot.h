@@ -111,6 +111,7 @@ struct RegistrationSample {
     std::uint64_t registrations = 0;
     std::uint64_t writes = 0;  // counter
     std::uint64_t errors = 0;  // of the database, counter
+    bool in_force = true;      // but for those that are left out or faulty
   };
   std::uint64_t registrations = 0;
   std::uint64_t quarantined_routes = 0;  // received routes at present

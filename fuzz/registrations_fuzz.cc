@@ -56,10 +56,11 @@ void read(std::string_view text, RegistrationFormat format) {
 void check_text(const std::string& text, const tern::conf::RegistrationNames& names) {
   const auto built = tern::conf::build_registration(tern::conf::registration_fields(text), names);
   check(built.ok() && built->text == text);
-  const auto read = tern::conf::read_registration_texts(
+  std::vector<std::string> texts;
+  const auto read = tern::conf::read_registrations(
       tern::conf::registration_csv_head() + tern::conf::registration_csv_line(text),
-      RegistrationFormat::Csv, "a", names);
-  check(read.ok() && read->texts == std::vector<std::string>{text});
+      RegistrationFormat::Csv, "a", names, &texts);
+  check(read.ok() && texts == std::vector<std::string>{text});
 }
 
 // As a database has them, and a client sends them.
@@ -74,10 +75,18 @@ void read_fields(std::string_view text) {
 void read_texts(std::string_view text, RegistrationFormat format) {
   const tern::conf::RegistrationNames names{
       {{"isp-a", 1299}}, {"ams", "fra"}, text.size() % 2 == 0};
-  const auto read = tern::conf::read_registration_texts(text, format, "a", names);
-  if (!read) return;
-  check(read->texts.size() == read->registrations->size());
-  for (const std::string& one : read->texts) check_text(one, names);
+  std::vector<std::string> texts;
+  const auto found = tern::conf::read_registrations(text, format, "a", names, &texts);
+  if (!found) return;
+  check(texts.size() == (*found)->size());
+  for (const std::string& one : texts) check_text(one, names);
+  // The text of a registration in memory is read back as the same registration.
+  for (const Registration& one : **found) {
+    const std::string numbers = tern::conf::registration_text(one);
+    const auto built =
+        tern::conf::build_registration(tern::conf::registration_fields(numbers), names);
+    check(built.ok() && tern::conf::registration_text(built->registration) == numbers);
+  }
 }
 
 }  // namespace

@@ -71,10 +71,23 @@ bool has_other_partner_alone(const Suspicions& found, const GuardActions& action
   return true;
 }
 
+// The file of every registration of the database.
+const std::shared_ptr<const std::string>& stored_file() {
+  static const auto file = std::make_shared<const std::string>("stored");
+  return file;
+}
+
 }  // namespace
 
+void Registration::set_stored() {
+  file = stored_file();
+  line = column = 0;
+}
+
+bool Registration::stored() const { return file == stored_file(); }
+
 std::string Registration::place() const {
-  if (line == 0) return file ? *file : std::string();
+  if (stored()) return *file;
   return (file ? *file : std::string()) + ":" + std::to_string(line) + ":" + std::to_string(column);
 }
 

@@ -50,13 +50,14 @@ struct Registration {
   std::vector<std::string> backup_pops;  // in order of preference
   std::optional<AnyCommunity> tag;       // that routes are expected to carry
   std::string notes;
-  // Where the registration stands. The line and the column begin at 1; 0: in the database.
+  // Where the registration stands. The line and the column begin at 1; of the database they are 0.
   std::shared_ptr<const std::string> file;
   std::uint32_t line = 0;
   std::uint32_t column = 0;
 
-  [[nodiscard]] bool stored() const { return line == 0; }  // in the database
-  [[nodiscard]] std::string place() const;                 // "customers.csv:7:1", "stored"
+  void set_stored();  // the registration stands in the database
+  [[nodiscard]] bool stored() const;
+  [[nodiscard]] std::string place() const;  // "customers.csv:7:1", "stored"
   // Behind the prefix in a message: " of customers.csv:7:1", ", which is stored".
   [[nodiscard]] std::string where() const;
 };

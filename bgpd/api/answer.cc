@@ -10,6 +10,8 @@
 namespace tern::api {
 namespace {
 
+constexpr char kNoEgress[] = "no egress: the configuration names no PoP";
+
 class OneAnswer final : public Answer {
  public:
   explicit OneAnswer(proto::Response response) : response_(std::move(response)) {}
@@ -88,130 +90,9 @@ void show_status(const Backend& backend, proto::Status& status) {
   status.set_ready(speaker.ready());
 }
 
-session::ShutDownWithin shut_down_within(const proto::Drain& drain) {
-  if (drain.shut_down_within_seconds() == 0) return std::nullopt;
-  return std::chrono::seconds(drain.shut_down_within_seconds());
-}
-
-void show_done(const std::vector<std::string>& names, proto::Response& response) {
-  auto& result = *response.mutable_neighbor_action();
-  for (const std::string& name : names) result.add_neighbors(name);
-}
-
-// Whether a degradation may be; else sets the error.
-bool may_degrade(const session::Speaker& speaker, std::uint32_t added, proto::Response& response) {
-  if (added == 0) return true;  // an end, also of what an earlier configuration allowed
-  if (!has_egress(speaker, response)) return false;
-  if (added <= session::kMostAddedCost) return true;
-  response.set_error("an added cost is at most " + std::to_string(session::kMostAddedCost / 1000) +
-                     " ms");
-  return false;
-}
-
-void act_on_pop(session::Speaker& speaker, const proto::PopActionRequest& request,
-                proto::Response& response) {
-  if (request.has_degrade_microseconds()) {
-    const std::uint32_t added = request.degrade_microseconds();
-    if (may_degrade(speaker, added, response)) show_done(speaker.degrade_pop(added), response);
-    return;
-  }
-  show_done(
-      request.drain() ? speaker.drain_pop(shut_down_within(request.how())) : speaker.undrain_pop(),
-      response);
-}
-
-void act(session::Speaker& speaker, const proto::NeighborActionRequest& request,
-         proto::Response& response) {
-  using session::NeighborAction;
-  const std::string none = "no neighbor or group '" + request.neighbor() + "'";
-  if (request.action() == proto::NeighborActionRequest::DRAIN ||
-      request.action() == proto::NeighborActionRequest::UNDRAIN) {
-    const auto done = request.action() == proto::NeighborActionRequest::DRAIN
-                          ? speaker.drain(request.neighbor(), shut_down_within(request.drain()))
-                          : speaker.undrain(request.neighbor());
-    if (done.empty()) return response.set_error(none);
-    return show_done(done, response);
-  }
-  const bool restores = request.action() == proto::NeighborActionRequest::RESTORE;
-  if (restores || request.action() == proto::NeighborActionRequest::DEGRADE) {
-    const std::uint32_t added = restores ? 0 : request.microseconds();
-    if (!restores && added == 0) return response.set_error("an added cost is at least 0.001 ms");
-    if (!may_degrade(speaker, added, response)) return;
-    const auto done = speaker.degrade(request.neighbor(), added);
-    if (done.empty()) return response.set_error(none);
-    return show_done(done, response);
-  }
-  std::optional<NeighborAction> action;
-  switch (request.action()) {
-    case proto::NeighborActionRequest::ENABLE:
-      action = NeighborAction::Enable;
-      break;
-    case proto::NeighborActionRequest::DISABLE:
-      action = NeighborAction::Disable;
-      break;
-    case proto::NeighborActionRequest::RESET:
-      action = NeighborAction::Reset;
-      break;
-    case proto::NeighborActionRequest::REFRESH_IN:
-      action = NeighborAction::RefreshIn;
-      break;
-    case proto::NeighborActionRequest::REFRESH_OUT:
-      action = NeighborAction::RefreshOut;
-      break;
-    default:
-      break;
-  }
-  if (!action) {
-    response.set_error("unknown action");
-    return;
-  }
-  const auto done = speaker.command(request.neighbor(), *action, request.message());
-  if (done.empty()) {
-    const bool refresh =
-        *action == NeighborAction::RefreshIn || *action == NeighborAction::RefreshOut;
-    response.set_error(none + (refresh ? " that is Established and can refresh" : ""));
-    return;
-  }
-  show_done(done, response);
-}
-
-// Waits for a reload; ConfigThread reads the file beside the loop.
-class ReloadAnswer final : public Answer {
- public:
-  ReloadAnswer(const Backend& backend, const proto::ReloadRequest& request) {
-    backend.reload(request, [state = state_](std::shared_ptr<proto::ReloadResult> result) {
-      state->result = std::move(result);
-      if (const auto wake = std::exchange(state->wake, nullptr)) wake();
-    });
-  }
-  void when_ready(std::function<void()> wake) override {
-    if (state_->result) return wake();
-    state_->wake = std::move(wake);
-  }
-  Progress next(proto::Response& response) override {
-    if (!state_->result) return Progress::Waiting;
-    if (state_->result.use_count() == 1) {
-      response.mutable_reload()->Swap(state_->result.get());
-    } else {  // other clients share the result
-      *response.mutable_reload() = *state_->result;
-    }
-    return Progress::Done;
-  }
-
- private:
-  // State outlives a client that leaves before the reload ends.
-  struct State {
-    std::shared_ptr<proto::ReloadResult> result;
-    std::function<void()> wake;
-  };
-  const std::shared_ptr<State> state_ = std::make_shared<State>();
-};
-
-}  // namespace
-
-std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request,
-                               const User& user) {
-  proto::Response response;
+// Commands with an answer of many messages, or one that waits; null: another command.
+std::unique_ptr<Answer> answer_in_parts(const Backend& backend, const proto::Request& request) {
+  const auto egress = [&] { return backend.speaker.settings().egress->enabled(); };
   switch (request.command_case()) {
     case proto::Request::kNeighbors:
       return list_neighbors(backend.speaker, request.neighbors());
@@ -219,82 +100,102 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
       return list_routes(backend.speaker, request.routes());
     case proto::Request::kMonitor:
       return monitor_routes(backend.speaker, request.monitor());
-    case proto::Request::kVersion:
-      show_version(backend.facts(), *response.mutable_version());
-      break;
-    case proto::Request::kStatus:
-      show_status(backend, *response.mutable_status());
-      break;
-    case proto::Request::kExplain:
-      explain(backend, request.explain(), response);
-      break;
     case proto::Request::kEgress:
-      if (has_egress(backend.speaker, response)) return show_egress(backend.speaker);
-      break;
+      return egress() ? show_egress(backend.speaker) : error_answer(kNoEgress);
+    case proto::Request::kPlaces:
+      return egress() ? show_places(backend) : error_answer(kNoEgress);
     case proto::Request::kRtts:
       return list_rtts(backend, request.rtts());
-    case proto::Request::kRttAction:
-      move_rtt(backend.speaker, request.rtt_action(), response);
-      break;
-    case proto::Request::kPlaces:
-      if (has_egress(backend.speaker, response)) return show_places(backend);
-      break;
-    case proto::Request::kProbes:
-      show_probes(backend.probe_status ? backend.probe_status() : probes::ProbeStatus{},
-                  *response.mutable_probes());
-      break;
-    case proto::Request::kRpki:
-      show_rpki(backend, request.rpki(), response);
-      break;
-    case proto::Request::kKernel:
-      show_kernel(backend, request.kernel(), response);
-      break;
     case proto::Request::kReload:
-      return std::make_unique<ReloadAnswer>(backend, request.reload());
-    case proto::Request::kNeighborAction:
-      act(backend.speaker, request.neighbor_action(), response);
-      break;
-    case proto::Request::kPopAction:
-      act_on_pop(backend.speaker, request.pop_action(), response);
-      break;
-    case proto::Request::kConditions:
-      show_conditions(backend.speaker, *response.mutable_conditions());
-      break;
+      return reload(backend, request.reload());
     case proto::Request::kNextHops:
       return list_next_hops(backend, request.next_hops());
     case proto::Request::kRegistrations:
       return list_registrations(backend, request.registrations());
     case proto::Request::kGuard:
       return list_guard_orders(backend.speaker, request.guard());
-    case proto::Request::kGuardAction:
-      order_guard(backend.speaker, request.guard_action(), to_string(user), response);
-      break;
+    case proto::Request::kOriginated:
+      return list_originated(backend.speaker);
+    default:
+      return nullptr;
+  }
+}
+
+// Commands about stored registrations; null: another command.
+std::unique_ptr<Answer> answer_about_registrations(const Backend& backend,
+                                                   const proto::Request& request,
+                                                   const Asker& asker) {
+  switch (request.command_case()) {
     case proto::Request::kRegistrationWrite:
-      return write_registrations(backend, request.registration_write(), user);
+      return write_registrations(backend, request.registration_write(), asker.user);
     case proto::Request::kRegistrationImport:
-      return import_registrations(backend, request.registration_import(), user);
+      return import_registrations(backend, request.registration_import(), asker);
     case proto::Request::kRegistrationExport:
       return export_registrations(backend, request.registration_export());
     case proto::Request::kRegistrationLog:
       return list_registration_log(backend, request.registration_log());
-    case proto::Request::kOriginated:
-      return list_originated(backend.speaker);
-    case proto::Request::kOriginate:
-      originate(backend.speaker, request.originate(), response);
-      break;
-    case proto::Request::kWithdraw:
-      withdraw(backend.speaker, request.withdraw(), response);
-      break;
-    case proto::Request::COMMAND_NOT_SET:
-      response.set_error("unknown command: ternctl may be newer than ternd");
-      break;
+    default:
+      return nullptr;
   }
+}
+
+// Commands with an answer of one message.
+void answer_at_once(const Backend& backend, const proto::Request& request, const Asker& asker,
+                    proto::Response& response) {
+  session::Speaker& speaker = backend.speaker;
+  switch (request.command_case()) {
+    case proto::Request::kVersion:
+      return show_version(backend.facts(), *response.mutable_version());
+    case proto::Request::kStatus:
+      return show_status(backend, *response.mutable_status());
+    case proto::Request::kExplain:
+      return explain(backend, request.explain(), response);
+    case proto::Request::kRttAction:
+      return move_rtt(speaker, request.rtt_action(), response);
+    case proto::Request::kProbes:
+      return show_probes(backend.probe_status ? backend.probe_status() : probes::ProbeStatus{},
+                         *response.mutable_probes());
+    case proto::Request::kRpki:
+      return show_rpki(backend, request.rpki(), response);
+    case proto::Request::kKernel:
+      return show_kernel(backend, request.kernel(), response);
+    case proto::Request::kNeighborAction:
+      return act_on_neighbor(speaker, request.neighbor_action(), response);
+    case proto::Request::kPopAction:
+      return act_on_pop(speaker, request.pop_action(), response);
+    case proto::Request::kConditions:
+      return show_conditions(speaker, *response.mutable_conditions());
+    case proto::Request::kGuardAction:
+      return order_guard(speaker, request.guard_action(), to_string(asker.user), response);
+    case proto::Request::kOriginate:
+      return originate(speaker, request.originate(), response);
+    case proto::Request::kWithdraw:
+      return withdraw(speaker, request.withdraw(), response);
+    default:
+      response.set_error("unknown command: ternctl may be newer than ternd");
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Answer> error_answer(std::string text) {
+  proto::Response response;
+  response.set_error(std::move(text));
+  return one_answer(std::move(response));
+}
+
+std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request,
+                               const Asker& asker) {
+  if (auto made = answer_in_parts(backend, request)) return made;
+  if (auto made = answer_about_registrations(backend, request, asker)) return made;
+  proto::Response response;
+  answer_at_once(backend, request, asker, response);
   return one_answer(std::move(response));
 }
 
 bool has_egress(const session::Speaker& speaker, proto::Response& response) {
   if (speaker.settings().egress->enabled()) return true;
-  response.set_error("no egress: the configuration names no PoP");
+  response.set_error(kNoEgress);
   return false;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "bgpd/api/control.pb.h"
+#include "bgpd/api/registration_upload.h"
 #include "bgpd/api/server.h"
 #include "bgpd/api/user.h"
 #include "bgpd/pipeline/next_hops.h"
@@ -49,11 +50,16 @@ class Answer {
   virtual Progress next(proto::Response& response) = 0;
 };
 
-// user: who asks.
+// The user who asks, and the file that the same connection sends; null: it sends none.
+struct Asker {
+  const User& user;
+  RegistrationUpload* upload = nullptr;
+};
 [[nodiscard]] std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& request,
-                                             const User& user);
+                                             const Asker& asker);
 // An answer of one message that is made already.
 [[nodiscard]] std::unique_ptr<Answer> one_answer(proto::Response response);
+[[nodiscard]] std::unique_ptr<Answer> error_answer(std::string text);
 
 // Whether there is nearest-edge egress; else sets the error.
 [[nodiscard]] bool has_egress(const session::Speaker& speaker, proto::Response& response);
@@ -66,11 +72,17 @@ class Answer {
                                                      const proto::MonitorRequest& request);
 [[nodiscard]] std::unique_ptr<Answer> list_neighbors(session::Speaker& speaker,
                                                      const proto::NeighborsRequest& request);
+void act_on_neighbor(session::Speaker& speaker, const proto::NeighborActionRequest& request,
+                     proto::Response& response);
+void act_on_pop(session::Speaker& speaker, const proto::PopActionRequest& request,
+                proto::Response& response);
 void explain(const Backend& backend, const proto::ExplainRequest& request,
              proto::Response& response);
 // Requires nearest-edge egress, as show_places() does.
 [[nodiscard]] std::unique_ptr<Answer> show_egress(session::Speaker& speaker);
 // Of these answers the backend outlives them.
+[[nodiscard]] std::unique_ptr<Answer> reload(const Backend& backend,
+                                             const proto::ReloadRequest& request);
 [[nodiscard]] std::unique_ptr<Answer> list_rtts(const Backend& backend,
                                                 const proto::RttsRequest& request);
 void move_rtt(session::Speaker& speaker, const proto::RttActionRequest& request,
@@ -89,7 +101,7 @@ void show_conditions(const session::Speaker& speaker, proto::Conditions& conditi
 [[nodiscard]] std::unique_ptr<Answer> write_registrations(
     const Backend& backend, const proto::RegistrationWriteRequest& request, const User& user);
 [[nodiscard]] std::unique_ptr<Answer> import_registrations(
-    const Backend& backend, const proto::RegistrationImportRequest& request, const User& user);
+    const Backend& backend, const proto::RegistrationImportRequest& request, const Asker& asker);
 [[nodiscard]] std::unique_ptr<Answer> export_registrations(
     const Backend& backend, const proto::RegistrationExportRequest& request);
 [[nodiscard]] std::unique_ptr<Answer> list_registration_log(

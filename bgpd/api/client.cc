@@ -106,13 +106,14 @@ void Client::take(const proto::Request& request) {
       spdlog::info("control API: {}: {}", to_string(user_), in_words(request));
     }
   }
+  if (!needs_table(request)) return begin(request);
   service_.backend.speaker.look([self = shared_from_this(), request] { self->begin(request); });
 }
 
-// In a visit of all shards.
+// In a visit of all shards, where the request needs the table.
 void Client::begin(const proto::Request& request) {
   if (closed_) return;
-  answer_ = answer(service_.backend, request, user_);
+  answer_ = answer(service_.backend, request, {user_, &upload_});
   if (answer_->lasts()) {
     if (service_.listings >= service_.limits.listings) {
       return fail("there are " + std::to_string(service_.listings) +

@@ -13,6 +13,7 @@
 #include "bgpd/api/descriptor.h"
 #include "bgpd/api/frame.h"
 #include "bgpd/api/lister.h"
+#include "bgpd/api/registration_upload.h"
 #include "bgpd/api/server.h"
 #include "bgpd/api/user.h"
 
@@ -41,6 +42,7 @@ struct Service {
   const ClientLimits limits;
   Pace pace;
   std::size_t listings = 0;  // under way
+  ImportPlaces imports = {};
 };
 
 class Client : public std::enable_shared_from_this<Client> {
@@ -94,6 +96,7 @@ class Client : public std::enable_shared_from_this<Client> {
   bool request_timed_ = false;  // a timer runs for a request that is not complete
   Pace::Clock::time_point waits_since_;
   Pace::Clock::time_point answer_ends_;  // at the latest
+  RegistrationUpload upload_{service_.imports};
   std::unique_ptr<Answer> answer_;
   bool counted_ = false;   // in service_.listings
   bool listing_ = false;   // the lister has answer_, out_ and fits_

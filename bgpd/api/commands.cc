@@ -13,9 +13,12 @@ using proto::Request;
 
 enum class Effect : std::uint8_t { Look, Change };
 
+enum class Needs : std::uint8_t { Table, NoTable };
+
 struct Command {
   Request::CommandCase command;
   Effect effect;
+  Needs needs = Needs::Table;
 };
 
 // Every command, and what it does. tests/unit/api/commands_test.cc compares it with control.proto.
@@ -37,7 +40,7 @@ constexpr std::array kCommands{
     Command{Request::kNextHops, Effect::Look},
     Command{Request::kRegistrations, Effect::Look},
     Command{Request::kGuard, Effect::Look},
-    Command{Request::kRegistrationExport, Effect::Look},
+    Command{Request::kRegistrationExport, Effect::Look, Needs::NoTable},
     // `reload check` changes nothing, but it reads the whole configuration and shows its content.
     Command{Request::kReload, Effect::Change},
     Command{Request::kNeighborAction, Effect::Change},
@@ -46,11 +49,17 @@ constexpr std::array kCommands{
     Command{Request::kOriginate, Effect::Change},
     Command{Request::kWithdraw, Effect::Change},
     Command{Request::kGuardAction, Effect::Change},
-    Command{Request::kRegistrationWrite, Effect::Change},
-    Command{Request::kRegistrationImport, Effect::Change},
+    Command{Request::kRegistrationWrite, Effect::Change, Needs::NoTable},
+    Command{Request::kRegistrationImport, Effect::Change, Needs::NoTable},
     // The log names users.
-    Command{Request::kRegistrationLog, Effect::Change},
+    Command{Request::kRegistrationLog, Effect::Change, Needs::NoTable},
 };
+
+// Null: a command that the table does not have.
+const Command* command_of(const Request& request) {
+  const auto* const found = std::ranges::find(kCommands, request.command_case(), &Command::command);
+  return found == kCommands.end() ? nullptr : &*found;
+}
 
 constexpr std::size_t kMostLogged = 255;  // octets of a text of a client
 
@@ -154,12 +163,19 @@ std::string import_text(const proto::RegistrationImportRequest& request) {
 }  // namespace
 
 bool changes(const Request& request) {
-  const auto found = std::ranges::find(kCommands, request.command_case(), &Command::command);
-  return found == kCommands.end() || found->effect == Effect::Change;
+  const Command* const command = command_of(request);
+  return command == nullptr || command->effect == Effect::Change;
+}
+
+bool needs_table(const Request& request) {
+  const Command* const command = command_of(request);
+  return command == nullptr || command->needs == Needs::Table;
 }
 
 bool is_logged(const Request& request) {
-  return !request.has_registration_import() || request.registration_import().last();
+  if (request.has_registration_write()) return request.registration_write().check_only();
+  if (!request.has_registration_import()) return true;
+  return request.registration_import().last() && request.registration_import().check_only();
 }
 
 std::string in_words(const Request& request) {

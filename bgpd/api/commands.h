@@ -1,4 +1,5 @@
-// Whether requests are looks or changes, and their text in the log. Pure. Internal to bgpd/api.
+// Whether requests are looks or changes, what they need, and their text in the log. Pure. Internal
+// to bgpd/api.
 #pragma once
 
 #include <string>
@@ -11,7 +12,12 @@ namespace tern::api {
 // commands.cc does not list is a change.
 [[nodiscard]] bool changes(const proto::Request& request);
 
-// Whether a change stands in the log: of the pieces of an import, the last one does.
+// Whether an answer may read the table of routes, and so is made in a visit of all shards. Others
+// are not, because a file of registrations comes in more than a thousand requests.
+[[nodiscard]] bool needs_table(const proto::Request& request);
+
+// Whether a change stands in the log of the API. Of registrations, only checks do: writes are
+// logged where they are carried out.
 [[nodiscard]] bool is_logged(const proto::Request& request);
 
 // A request in the words of ternctl, on one line whatever it contains: "neighbor edge reset".

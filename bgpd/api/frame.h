@@ -12,6 +12,9 @@
 
 namespace tern::api {
 
+// A file that a client sends piece by piece has at most so many octets.
+inline constexpr std::size_t kMostImportOctets = std::size_t{64} << 20U;
+
 inline constexpr std::size_t kFrameHeaderLength = 4;
 // The largest message. A daemon that streams a table stays far below (a few hundred routes each);
 // the limit bounds what a broken peer can make the reader hold.

@@ -94,12 +94,6 @@ class NextHopsAnswer final : public Answer {
   std::optional<IpAddress> after_;
 };
 
-std::unique_ptr<Answer> refusal(std::string text) {
-  proto::Response response;
-  response.set_error(std::move(text));
-  return one_answer(std::move(response));
-}
-
 }  // namespace
 
 void show_next_hop(const NextHops::Shown& one, proto::NextHop& shown) {
@@ -125,12 +119,12 @@ void show_next_hop(const NextHops::Shown& one, proto::NextHop& shown) {
 std::unique_ptr<Answer> list_next_hops(const Backend& backend,
                                        const proto::NextHopsRequest& request) {
   if (backend.next_hops == nullptr || !backend.next_hops->enabled()) {
-    return refusal("next hops are not resolved: the configuration has no section next_hops");
+    return error_answer("next hops are not resolved: the configuration has no section next_hops");
   }
   std::optional<IpAddress> only;
   if (!request.address().empty()) {
     only = IpAddress::parse(request.address());
-    if (!only) return refusal("'" + request.address() + "' is no address");
+    if (!only) return error_answer("'" + request.address() + "' is no address");
   }
   return std::make_unique<NextHopsAnswer>(backend, only, request.unresolved());
 }

@@ -9,8 +9,10 @@
 
 #include "bgpd/api/answer.h"
 #include "bgpd/api/user.h"
+#include "bgpd/api/waiting_answer.h"
 #include "conf/registration_text.h"
 #include "rib/types/one_line.h"
+#include "rib/types/prefix_text.h"
 
 namespace tern::api {
 namespace {
@@ -21,40 +23,9 @@ using registrations::WriteResult;
 
 constexpr std::size_t kMostEntries = 1000;  // of the log, in an answer
 constexpr std::size_t kEntries = 100;       // the same, where the request names no number
-constexpr std::size_t kMostShownText = 80;  // octets of a text of a client in an error
+constexpr std::size_t kMostShownName = 80;  // octets of the name of a file in an error
 
-constexpr char kTooMany[] = "too many requests about registrations wait: try again";
 constexpr char kNone[] = "this daemon stores no registrations";
-
-// Waits for a value that tern-register makes.
-template <typename Value>
-class WaitingAnswer : public Answer {
- public:
-  [[nodiscard]] bool looks() const final { return false; }
-  void when_ready(std::function<void()> wake) final {
-    if (state_->value) return wake();
-    state_->wake = std::move(wake);
-  }
-
- protected:
-  // The function that takes the value.
-  [[nodiscard]] std::function<void(Value)> taker() {
-    return [state = state_](Value value) {
-      state->value = std::move(value);
-      if (const auto wake = std::exchange(state->wake, nullptr)) wake();
-    };
-  }
-  // Null: not there yet.
-  [[nodiscard]] Value* value() { return state_->value ? &*state_->value : nullptr; }
-
- private:
-  // State outlives a client that leaves before the value is there.
-  struct State {
-    std::optional<Value> value;
-    std::function<void()> wake;
-  };
-  const std::shared_ptr<State> state_ = std::make_shared<State>();
-};
 
 using ShownFields = google::protobuf::RepeatedPtrField<proto::RegistrationField>;
 
@@ -87,68 +58,58 @@ void show_result(const WriteResult& result, proto::RegistrationWriteResult& show
 
 class WriteAnswer final : public WaitingAnswer<WriteResult> {
  public:
-  WriteAnswer(const Backend& backend, Write write)
-      : refused_(!backend.registrations.write(std::move(write), taker())) {}
-
-  Progress next(proto::Response& response) override {
-    if (refused_) {
-      response.set_error(kTooMany);
-      return Progress::Done;
-    }
-    if (value() == nullptr) return Progress::Waiting;
-    show_result(*value(), *response.mutable_registration_write());
-    return Progress::Done;
-  }
+  using WaitingAnswer::WaitingAnswer;
 
  private:
-  const bool refused_;
+  Progress show(WriteResult& result, proto::Response& response) override {
+    show_result(result, *response.mutable_registration_write());
+    return Progress::Done;
+  }
 };
+
+// place: of an import, held until the write is answered, also when the client has left.
+std::unique_ptr<Answer> write_answer(const Backend& backend, Write write,
+                                     ImportPlaces::Place place) {
+  return std::make_unique<WriteAnswer>([&backend, write = std::move(write),
+                                        place = std::move(place)](auto take) mutable {
+    return backend.registrations.write(
+        std::move(write), [take = std::move(take), place = std::move(place)](WriteResult result) {
+          take(std::move(result));
+        });
+  });
+}
 
 // A piece a message.
 class ExportAnswer final : public WaitingAnswer<RegistrationThread::Export> {
  public:
-  ExportAnswer(const Backend& backend, const std::string& owner)
-      : refused_(!backend.registrations.export_stored(owner, taker())) {}
-
+  using WaitingAnswer::WaitingAnswer;
   [[nodiscard]] bool lasts() const override { return true; }
 
-  Progress next(proto::Response& response) override {
-    if (refused_) {
-      response.set_error(kTooMany);
+ private:
+  Progress show(RegistrationThread::Export& all, proto::Response& response) override {
+    if (!all.error.empty()) {
+      response.set_error(all.error);
       return Progress::Done;
     }
-    if (value() == nullptr) return Progress::Waiting;
-    if (!value()->error.empty()) {
-      response.set_error(value()->error);
-      return Progress::Done;
-    }
-    auto& pieces = value()->pieces;
-    response.mutable_registration_text()->set_text(std::move(pieces[next_++]));
-    return next_ == pieces.size() ? Progress::Done : Progress::Send;
+    response.mutable_registration_text()->set_text(std::move(all.pieces[next_++]));
+    return next_ == all.pieces.size() ? Progress::Done : Progress::Send;
   }
 
- private:
-  const bool refused_;
   std::size_t next_ = 0;
 };
 
 class LogAnswer final : public WaitingAnswer<RegistrationThread::Log> {
  public:
-  LogAnswer(const Backend& backend, const std::optional<Prefix>& prefix, std::size_t most)
-      : refused_(!backend.registrations.read_log(prefix, most, taker())) {}
+  using WaitingAnswer::WaitingAnswer;
 
+ private:
   // In parts: an entry may have some kilobytes.
-  Progress next(proto::Response& response) override {
-    if (refused_) {
-      response.set_error(kTooMany);
+  Progress show(RegistrationThread::Log& log, proto::Response& response) override {
+    if (!log) {
+      response.set_error(log.error());
       return Progress::Done;
     }
-    if (value() == nullptr) return Progress::Waiting;
-    if (!*value()) {
-      response.set_error(value()->error());
-      return Progress::Done;
-    }
-    const auto& entries = **value();
+    const auto& entries = *log;
     proto::RegistrationLog& shown = *response.mutable_registration_log();
     for (std::size_t octets = 0; next_ < entries.size() && octets < kMessageOctets; ++next_) {
       proto::RegistrationLog::Entry& one = *shown.add_entries();
@@ -160,16 +121,8 @@ class LogAnswer final : public WaitingAnswer<RegistrationThread::Log> {
     return next_ == entries.size() ? Progress::Done : Progress::Send;
   }
 
- private:
-  const bool refused_;
   std::size_t next_ = 0;
 };
-
-std::unique_ptr<Answer> write_error(std::string text) {
-  proto::Response response;
-  response.set_error(std::move(text));
-  return one_answer(std::move(response));
-}
 
 std::optional<registrations::Change::Action> action_of(
     proto::RegistrationWriteRequest::Action action) {
@@ -190,11 +143,11 @@ std::optional<registrations::Change::Action> action_of(
 std::unique_ptr<Answer> write_registrations(const Backend& backend,
                                             const proto::RegistrationWriteRequest& request,
                                             const User& user) {
-  if (!backend.registrations.write) return write_error(kNone);
+  if (!backend.registrations.write) return error_answer(kNone);
   Write write;
   for (const auto& asked : request.changes()) {
     const auto action = action_of(asked.action());
-    if (!action) return write_error("unknown action");
+    if (!action) return error_answer("unknown action");
     registrations::Change& change = write.changes.emplace_back();
     change.action = *action;
     change.prefix = asked.prefix();
@@ -202,54 +155,50 @@ std::unique_ptr<Answer> write_registrations(const Backend& backend,
   }
   write.check_only = request.check_only();
   write.user = to_string(user);
-  return std::make_unique<WriteAnswer>(backend, std::move(write));
+  return write_answer(backend, std::move(write), nullptr);
 }
 
 std::unique_ptr<Answer> import_registrations(const Backend& backend,
                                              const proto::RegistrationImportRequest& request,
-                                             const User& user) {
-  if (!backend.registrations.write) return write_error(kNone);
-  RegistrationUploads& uploads = *backend.uploads;
-  const auto now = RegistrationUploads::Clock::now();
-  std::uint64_t upload = request.upload();
-  if (upload == 0) {
-    const auto begun = uploads.begin(user.uid, now);
-    if (!begun) return write_error("too many imports are under way: try again");
-    upload = *begun;
-  }
-  const std::string fault = uploads.add(upload, user.uid, request.text(), now);
-  if (!fault.empty()) return write_error(fault);
+                                             const Asker& asker) {
+  if (!backend.registrations.write) return error_answer(kNone);
+  RegistrationUpload& upload = *asker.upload;
+  std::string fault = upload.add(request.text());
+  if (!fault.empty()) return error_answer(std::move(fault));
   if (!request.last()) {
     proto::Response response;
-    response.mutable_registration_write()->set_upload(upload);
+    (void)response.mutable_registration_write();
     return one_answer(std::move(response));
   }
+  RegistrationUpload::File file = upload.take();
   Write write;
-  write.import = {uploads.take(upload), one_line(request.name(), kMostShownText, Letters::Utf8)};
+  write.import = {std::move(file.pieces), one_line(request.name(), kMostShownName, Letters::Utf8)};
   write.check_only = request.check_only();
-  write.user = to_string(user);
-  return std::make_unique<WriteAnswer>(backend, std::move(write));
+  write.user = to_string(asker.user);
+  return write_answer(backend, std::move(write), std::move(file.place));
 }
 
 std::unique_ptr<Answer> export_registrations(const Backend& backend,
                                              const proto::RegistrationExportRequest& request) {
-  if (!backend.registrations.export_stored) return write_error(kNone);
-  return std::make_unique<ExportAnswer>(backend, request.owner());
+  if (!backend.registrations.export_stored) return error_answer(kNone);
+  return std::make_unique<ExportAnswer>([&backend, owner = request.owner()](auto take) {
+    return backend.registrations.export_stored(owner, std::move(take));
+  });
 }
 
 std::unique_ptr<Answer> list_registration_log(const Backend& backend,
                                               const proto::RegistrationLogRequest& request) {
-  if (!backend.registrations.read_log) return write_error(kNone);
+  if (!backend.registrations.read_log) return error_answer(kNone);
   std::optional<Prefix> prefix;
   if (!request.prefix().empty()) {
     prefix = Prefix::parse(request.prefix());
-    if (!prefix) {
-      return write_error("'" + one_line(request.prefix(), kMostShownText) +
-                         "' is not a prefix without host bits, as 203.0.113.0/24");
-    }
+    if (!prefix) return error_answer(not_a_prefix(request.prefix()));
   }
-  const std::size_t most = request.limit() == 0 ? kEntries : request.limit();
-  return std::make_unique<LogAnswer>(backend, prefix, std::min(most, kMostEntries));
+  const std::size_t asked = request.limit() == 0 ? kEntries : request.limit();
+  return std::make_unique<LogAnswer>(
+      [&backend, prefix, most = std::min(asked, kMostEntries)](auto take) {
+        return backend.registrations.read_log(prefix, most, std::move(take));
+      });
 }
 
 }  // namespace tern::api

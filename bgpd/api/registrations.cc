@@ -35,13 +35,8 @@ void show_file(const registrations::RegistrationStatus::File& file,
   if (file.read) shown.set_read_seconds(static_cast<std::uint64_t>(*file.read));
 }
 
-void show_files(const Backend& backend, proto::Registrations& shown) {
-  const auto status = backend.registration_status ? backend.registration_status()
-                                                  : registrations::RegistrationStatus{};
-  for (const auto& file : status.files) show_file(file, *shown.add_files());
-  shown.set_listed(status.listed);
-  const registrations::StoredStatus& stored = status.stored;
-  if (!stored.there && stored.aside.empty()) return;
+void show_stored(const registrations::StoredStatus& stored, proto::Registrations& shown) {
+  if (!stored.exists()) return;
   proto::Registrations::Stored& one = *shown.mutable_stored();
   one.set_path(stored.path);
   one.set_good(stored.good());
@@ -54,6 +49,21 @@ void show_files(const Backend& backend, proto::Registrations& shown) {
   for (const std::string& path : stored.aside) one.add_aside(path);
   one.set_writes(stored.writes);
   one.set_database_errors(stored.errors);
+}
+
+// The sources of the registrations that the request asks for. Stored ones have the state of their
+// database, because some of them may not be in force.
+proto::Registrations sources_of(const Backend& backend,
+                                const proto::RegistrationsRequest& request) {
+  proto::Registrations shown;
+  const bool all = request.prefix().empty() && request.owner().empty() && !request.stored();
+  if (!backend.registration_status || !(all || request.stored())) return shown;
+  const auto status = backend.registration_status();
+  show_stored(status.stored, shown);
+  if (!all) return shown;
+  for (const auto& file : status.files) show_file(file, *shown.add_files());
+  shown.set_listed(status.listed);
+  return shown;
 }
 
 // The registrations that a request asks for.
@@ -70,17 +80,17 @@ class RegistrationsAnswer final : public Answer {
  public:
   RegistrationsAnswer(const Backend& backend,
                       std::shared_ptr<const policy::RegistrationTable> table, std::size_t begin,
-                      std::size_t end, Asked asked, bool with_files)
+                      std::size_t end, Asked asked, proto::Registrations sources)
       : share_(backend.speaker),
         shards_(backend.speaker.shards()),
         table_(std::move(table)),
         asked_(std::move(asked)),
         next_(begin),
-        end_(end) {
+        end_(end),
+        sources_(std::move(sources)) {
     for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
       readers_.emplace_back(shards_[shard]);
     }
-    if (with_files) show_files(backend, files_);
   }
 
   [[nodiscard]] bool beside() const override { return true; }
@@ -97,13 +107,13 @@ class RegistrationsAnswer final : public Answer {
     proto::Registrations& shown = *response.mutable_registrations();
     std::size_t octets = 0;
     for (std::size_t looked = 0; looked < kCountSlice && octets < kMessageOctets; ++looked) {
-      if (is_left_out()) {
+      if (is_skipped()) {
         ++next_;
         continue;
       }
       if (!count_next()) continue;
       if (next_ == end_) {
-        shown.MergeFrom(files_);
+        shown.MergeFrom(sources_);
         return Progress::Done;
       }
       proto::Registration& one = *shown.add_registrations();
@@ -128,7 +138,7 @@ class RegistrationsAnswer final : public Answer {
   };
 
   // Of a registration whose routes are not counted yet.
-  [[nodiscard]] bool is_left_out() const {
+  [[nodiscard]] bool is_skipped() const {
     return next_ != end_ && !walk_ && family_ == 0 &&
            !asked_.matches(*(*table_)[next_].registration);
   }
@@ -173,17 +183,11 @@ class RegistrationsAnswer final : public Answer {
   const Asked asked_;
   std::size_t next_ = 0;  // index of the registration that is counted
   const std::size_t end_ = 0;
-  proto::Registrations files_;
+  const proto::Registrations sources_;
   std::size_t family_ = 0;                // index of the next family to walk
   std::optional<rib::OrderedWalk> walk_;  // of the present registration; none: not begun
   Counts counts_;                         // of it
 };
-
-std::unique_ptr<Answer> registration_error(std::string text) {
-  proto::Response response;
-  response.set_error(std::move(text));
-  return one_answer(std::move(response));
-}
 
 std::string list_text(const std::vector<Asn>& asns) {
   std::string text;
@@ -299,7 +303,7 @@ std::unique_ptr<Answer> list_registrations(const Backend& backend,
   auto table = backend.speaker.registrations();
   if (request.files()) {
     proto::Response response;
-    show_files(backend, *response.mutable_registrations());
+    *response.mutable_registrations() = sources_of(backend, request);
     return one_answer(std::move(response));
   }
   if (table == nullptr) table = std::make_shared<const policy::RegistrationTable>();
@@ -308,7 +312,7 @@ std::unique_ptr<Answer> list_registrations(const Backend& backend,
   if (!request.prefix().empty()) {
     const auto prefix = parse_place(request.prefix());
     if (!prefix) {
-      return registration_error("'" + request.prefix() + "' is neither a prefix nor an address");
+      return error_answer("'" + request.prefix() + "' is neither a prefix nor an address");
     }
     const auto* const covering = table->find(*prefix);
     begin = table->lower_bound(covering != nullptr ? covering->prefix : *prefix);
@@ -318,9 +322,9 @@ std::unique_ptr<Answer> list_registrations(const Backend& backend,
       ++end;
     }
   }
-  return std::make_unique<RegistrationsAnswer>(
-      backend, std::move(table), begin, end, Asked{request.stored(), request.owner()},
-      request.prefix().empty() && !request.stored() && request.owner().empty());
+  return std::make_unique<RegistrationsAnswer>(backend, std::move(table), begin, end,
+                                               Asked{request.stored(), request.owner()},
+                                               sources_of(backend, request));
 }
 
 }  // namespace tern::api

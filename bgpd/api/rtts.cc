@@ -14,6 +14,7 @@
 #include "bgpd/api/answer.h"
 #include "bgpd/session/costs.h"
 #include "rib/types/one_line.h"
+#include "rib/types/prefix_text.h"
 
 namespace tern::api {
 namespace {
@@ -321,9 +322,7 @@ std::unique_ptr<Answer> list_rtts(const Backend& backend, const proto::RttsReque
   if (request.prefix().empty()) return std::make_unique<RttsAnswer>(backend, request);
   const auto prefix = Prefix::parse(request.prefix());
   if (prefix) return std::make_unique<PrefixRttsAnswer>(backend.speaker, *prefix, only);
-  response.set_error("'" + one_line(request.prefix(), kMostOfName) +
-                     "' is not a prefix without host bits, as 203.0.113.0/24");
-  return one_answer(std::move(response));
+  return error_answer(not_a_prefix(request.prefix()));
 }
 
 void move_rtt(session::Speaker& speaker, const proto::RttActionRequest& request,

@@ -19,7 +19,6 @@
 #include <vector>
 
 #include "bgpd/api/places.h"
-#include "bgpd/api/registration_uploads.h"
 #include "bgpd/geofeeds/status.h"
 #include "bgpd/kernel/next_hop_watch.h"
 #include "bgpd/kernel/status.h"
@@ -89,7 +88,6 @@ struct Backend {
   const kernel::NextHopWatch* next_hops = nullptr;  // null: next hops are not looked up
   std::function<registrations::RegistrationStatus()> registration_status = {};
   RegistrationAccess registrations = {};
-  std::shared_ptr<RegistrationUploads> uploads = std::make_shared<RegistrationUploads>();
 };
 
 // Limits for the clients of one socket. A client that exceeds one gets an error, if possible, and

@@ -14,15 +14,6 @@ using api::proto::NeighborActionRequest;
 // RFC 9003 section 2: the Shutdown Communication is at most 255 octets.
 constexpr std::size_t kMaxShutdownMessage = 255;
 
-std::string rest_of_line(Arguments& arguments) {
-  std::string text;
-  for (const std::string& word : arguments.take_rest()) {
-    if (!text.empty()) text.push_back(' ');
-    text.append(word);
-  }
-  return text;
-}
-
 std::string parse_message(Arguments& arguments) {
   std::string message = rest_of_line(arguments);
   if (message.size() > kMaxShutdownMessage) {
@@ -68,6 +59,15 @@ std::uint32_t parse_added_cost(Arguments& arguments) {
 }
 
 }  // namespace
+
+std::string rest_of_line(Arguments& arguments) {
+  std::string text;
+  for (const std::string& word : arguments.take_rest()) {
+    if (!text.empty()) text.push_back(' ');
+    text.append(word);
+  }
+  return text;
+}
 
 void parse_pop(Arguments& arguments, Command& command) {
   auto& request = *command.request.mutable_pop_action();

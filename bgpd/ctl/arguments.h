@@ -43,6 +43,9 @@ class Arguments {
     return empty() ? std::nullopt : match_word(peek(), keyword_words(syntax_));
   }
 
+  // Whether the next word is a keyword in full.
+  [[nodiscard]] bool at_keyword() const { return !empty() && keyword() == peek(); }
+
   void expect_end() const {
     if (!empty()) throw UsageError("nothing is expected at '" + peek() + "'");
   }

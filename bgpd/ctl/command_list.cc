@@ -207,6 +207,41 @@ Syntax show_probes() {
           {"ternctl show probes"}};
 }
 
+Syntax reload() {
+  return {CommandId::Reload,
+          {"reload"},
+          "[check | --yes]",
+          "Read the configuration again",
+          {},
+          {{"check", "", "only say what would change, or what is wrong"},
+           {"--yes", "", "also where many neighbors go, or the file may not be whole"}},
+          "A configuration with errors changes nothing; exit code 1 then. So does one that removes "
+          "more than half of the neighbors, three or more, without --yes.",
+          {"ternctl reload check", "ternctl reload"}};
+}
+
+// About the program itself, behind all others.
+void add_help(std::vector<Syntax>& all) {
+  all.push_back({CommandId::Completion,
+                 {"completion"},
+                 "SHELL",
+                 "Print the completion script of a shell",
+                 {},
+                 {{"bash", "", "source <(ternctl completion bash)"},
+                  {"zsh", "", "source <(ternctl completion zsh)"},
+                  {"fish", "", "ternctl completion fish | source"}},
+                 "",
+                 {"ternctl completion bash > /etc/bash_completion.d/ternctl"}});
+  all.push_back({CommandId::Help,
+                 {"help"},
+                 "[COMMAND]",
+                 "This text, or that of a command",
+                 {},
+                 {},
+                 "",
+                 {"ternctl help show routes"}});
+}
+
 std::vector<Syntax> make_commands() {
   std::vector<Syntax> all;
   all.push_back({CommandId::Version,
@@ -255,37 +290,10 @@ std::vector<Syntax> make_commands() {
   all.push_back(show_registrations());
   all.push_back(monitor_routes());
   all.push_back(explain());
-  all.push_back(
-      {CommandId::Reload,
-       {"reload"},
-       "[check | --yes]",
-       "Read the configuration again",
-       {},
-       {{"check", "", "only say what would change, or what is wrong"},
-        {"--yes", "", "also where many neighbors go, or the file may not be whole"}},
-       "A configuration with errors changes nothing; exit code 1 then. So does one that removes "
-       "more than half of the neighbors, three or more, without --yes.",
-       {"ternctl reload check", "ternctl reload"}});
+  all.push_back(reload());
   for (Syntax& one : actions()) all.push_back(std::move(one));
   for (Syntax& one : registration_commands()) all.push_back(std::move(one));
-  all.push_back({CommandId::Completion,
-                 {"completion"},
-                 "SHELL",
-                 "Print the completion script of a shell",
-                 {},
-                 {{"bash", "", "source <(ternctl completion bash)"},
-                  {"zsh", "", "source <(ternctl completion zsh)"},
-                  {"fish", "", "ternctl completion fish | source"}},
-                 "",
-                 {"ternctl completion bash > /etc/bash_completion.d/ternctl"}});
-  all.push_back({CommandId::Help,
-                 {"help"},
-                 "[COMMAND]",
-                 "This text, or that of a command",
-                 {},
-                 {},
-                 "",
-                 {"ternctl help show routes"}});
+  add_help(all);
   return all;
 }
 

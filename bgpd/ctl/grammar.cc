@@ -1,5 +1,7 @@
 #include "bgpd/ctl/grammar.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -285,6 +287,63 @@ void parse_completion(Arguments& arguments, Command& command) {
   command.rest.emplace_back(*shell);
 }
 
+template <auto mutable_part>
+void parse_plain(Arguments& /*arguments*/, Command& command) {
+  (void)(command.request.*mutable_part)();
+}
+
+void parse_withdraw(Arguments& arguments, Command& command) {
+  command.request.mutable_withdraw()->set_prefix(parse_network(arguments, "withdraw"));
+}
+
+void parse_help(Arguments& arguments, Command& command) { command.rest = arguments.take_rest(); }
+
+// How the words behind a command are read. tests/unit/ctl/grammar_test.cc reads each command.
+struct Parser {
+  CommandId id;
+  void (*parse)(Arguments& arguments, Command& command);
+};
+constexpr std::array kParsers{
+    Parser{CommandId::Version, parse_plain<&api::proto::Request::mutable_version>},
+    Parser{CommandId::Status, parse_plain<&api::proto::Request::mutable_status>},
+    Parser{CommandId::ShowNeighbors, parse_show_neighbors},
+    Parser{CommandId::ShowRoutes, parse_show_routes},
+    Parser{CommandId::ShowRoute, parse_show_route},
+    Parser{CommandId::ShowEgress, parse_plain<&api::proto::Request::mutable_egress>},
+    Parser{CommandId::ShowPlaces, parse_plain<&api::proto::Request::mutable_places>},
+    Parser{CommandId::ShowRpki, parse_show_rpki},
+    Parser{CommandId::ShowOriginated, parse_plain<&api::proto::Request::mutable_originated>},
+    Parser{CommandId::ShowConditions, parse_plain<&api::proto::Request::mutable_conditions>},
+    Parser{CommandId::ShowRtts, parse_show_rtts},
+    Parser{CommandId::ShowProbes, parse_plain<&api::proto::Request::mutable_probes>},
+    Parser{CommandId::ShowKernel, parse_show_kernel},
+    Parser{CommandId::ShowNextHops, parse_show_next_hops},
+    Parser{CommandId::ShowRegistrations, parse_show_registrations},
+    Parser{CommandId::MonitorRoutes, parse_monitor},
+    Parser{CommandId::Explain, parse_explain},
+    Parser{CommandId::Reload, parse_reload},
+    Parser{CommandId::Neighbor, parse_neighbor},
+    Parser{CommandId::Pop, parse_pop},
+    Parser{CommandId::RttSet, parse_rtt_set},
+    Parser{CommandId::RttClear, parse_rtt_clear},
+    Parser{CommandId::GuardList, parse_guard},
+    Parser{CommandId::GuardShow, parse_guard},
+    Parser{CommandId::GuardRelease, parse_guard},
+    Parser{CommandId::GuardBlock, parse_guard},
+    Parser{CommandId::GuardClear, parse_guard},
+    Parser{CommandId::Originate, parse_originate},
+    Parser{CommandId::Withdraw, parse_withdraw},
+    Parser{CommandId::RegistrationAdd, parse_registration},
+    Parser{CommandId::RegistrationSet, parse_registration},
+    Parser{CommandId::RegistrationRemove, parse_registration},
+    Parser{CommandId::RegistrationList, parse_registration},
+    Parser{CommandId::RegistrationImport, parse_registration},
+    Parser{CommandId::RegistrationExport, parse_registration},
+    Parser{CommandId::RegistrationLog, parse_registration},
+    Parser{CommandId::Completion, parse_completion},
+    Parser{CommandId::Help, parse_help},
+};
+
 }  // namespace
 
 Command parse_command(const std::vector<std::string>& words) {
@@ -293,102 +352,9 @@ Command parse_command(const std::vector<std::string>& words) {
   Arguments arguments(syntax, words, at);
   Command command;
   command.id = syntax.id;
-  switch (syntax.id) {
-    case CommandId::Version:
-      (void)command.request.mutable_version();
-      break;
-    case CommandId::Status:
-      (void)command.request.mutable_status();
-      break;
-    case CommandId::ShowNeighbors:
-      parse_show_neighbors(arguments, command);
-      break;
-    case CommandId::ShowRoutes:
-      parse_show_routes(arguments, command);
-      break;
-    case CommandId::ShowRoute:
-      parse_show_route(arguments, command);
-      break;
-    case CommandId::ShowEgress:
-      (void)command.request.mutable_egress();
-      break;
-    case CommandId::ShowPlaces:
-      (void)command.request.mutable_places();
-      break;
-    case CommandId::ShowRpki:
-      parse_show_rpki(arguments, command);
-      break;
-    case CommandId::ShowKernel:
-      parse_show_kernel(arguments, command);
-      break;
-    case CommandId::ShowRegistrations:
-      parse_show_registrations(arguments, command);
-      break;
-    case CommandId::RegistrationAdd:
-    case CommandId::RegistrationSet:
-    case CommandId::RegistrationRemove:
-    case CommandId::RegistrationList:
-    case CommandId::RegistrationImport:
-    case CommandId::RegistrationExport:
-    case CommandId::RegistrationLog:
-      parse_registration(arguments, command);
-      break;
-    case CommandId::MonitorRoutes:
-      parse_monitor(arguments, command);
-      break;
-    case CommandId::Explain:
-      parse_explain(arguments, command);
-      break;
-    case CommandId::Reload:
-      parse_reload(arguments, command);
-      break;
-    case CommandId::Neighbor:
-      parse_neighbor(arguments, command);
-      break;
-    case CommandId::Pop:
-      parse_pop(arguments, command);
-      break;
-    case CommandId::ShowRtts:
-      parse_show_rtts(arguments, command);
-      break;
-    case CommandId::ShowProbes:
-      (void)command.request.mutable_probes();
-      break;
-    case CommandId::ShowNextHops:
-      parse_show_next_hops(arguments, command);
-      break;
-    case CommandId::GuardList:
-    case CommandId::GuardShow:
-    case CommandId::GuardRelease:
-    case CommandId::GuardBlock:
-    case CommandId::GuardClear:
-      parse_guard(arguments, command);
-      break;
-    case CommandId::RttSet:
-      parse_rtt_set(arguments, command);
-      break;
-    case CommandId::RttClear:
-      parse_rtt_clear(arguments, command);
-      break;
-    case CommandId::ShowOriginated:
-      (void)command.request.mutable_originated();
-      break;
-    case CommandId::ShowConditions:
-      (void)command.request.mutable_conditions();
-      break;
-    case CommandId::Originate:
-      parse_originate(arguments, command);
-      break;
-    case CommandId::Withdraw:
-      command.request.mutable_withdraw()->set_prefix(parse_network(arguments, "withdraw"));
-      break;
-    case CommandId::Completion:
-      parse_completion(arguments, command);
-      break;
-    case CommandId::Help:
-      command.rest = arguments.take_rest();
-      break;
-  }
+  const auto* const parser = std::ranges::find(kParsers, syntax.id, &Parser::id);
+  if (parser == kParsers.end()) throw UsageError("this command is not read");
+  parser->parse(arguments, command);
   arguments.expect_end();
   return command;
 }

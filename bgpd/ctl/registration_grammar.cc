@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,25 +16,26 @@ namespace {
 using api::proto::RegistrationWriteRequest;
 
 // A keyword, and the column of a CSV file that it stands for.
+enum class Values : std::uint8_t { One, List, YesNo };
 struct FieldWord {
   std::string_view word;
   std::string_view field;
-  bool list = false;  // more than one value may follow
+  Values values = Values::One;
 };
 constexpr std::array kFieldWords{
-    FieldWord{"origin", "origins", true},
-    FieldWord{"partner", "partners", true},
+    FieldWord{"origin", "origins", Values::List},
+    FieldWord{"partner", "partners", Values::List},
     FieldWord{"owner", "owner"},
     FieldWord{"customer", "customer_as"},
     FieldWord{"primary", "primary_pop"},
-    FieldWord{"backup", "backup_pops", true},
+    FieldWord{"backup", "backup_pops", Values::List},
     FieldWord{"fallback", "fallback"},
     FieldWord{"tag", "tag"},
     FieldWord{"max-length", "max_length"},
     FieldWord{"path-length", "path.max_length"},
-    FieldWord{"private-as", "path.allow_private_as"},
-    FieldWord{"prepend", "path.allow_prepend"},
-    FieldWord{"direct", "path.direct"},
+    FieldWord{"private-as", "path.allow_private_as", Values::YesNo},
+    FieldWord{"prepend", "path.allow_prepend", Values::YesNo},
+    FieldWord{"direct", "path.direct", Values::YesNo},
 };
 
 constexpr std::string_view kDefaultOwner = "operator";
@@ -53,7 +55,7 @@ std::vector<Keyword> field_keywords() {
           {"prepend", "yes|no", "whether an AS may stand twice in a row"},
           {"direct", "yes|no", "whether only partner and origin may be in the AS path"},
           {"guard", "KIND", "ACTION  quarantine, warn or ignore this kind of suspicion"},
-          {"no", "FIELD", "remove a field, as in 'no tag'"},
+          {"no", "FIELD", "remove a field, as in 'no tag' or 'no guard prepend'"},
           {"check", "", "only say what would happen"},
           {"notes", "TEXT", "for people; the rest of the line"}};
 }
@@ -63,7 +65,10 @@ const FieldWord* field_word(std::string_view word) {
   return found == kFieldWords.end() ? nullptr : &*found;
 }
 
-std::string yes_or_no(std::string value) {
+// A value as the column has it. The daemon checks the value.
+std::string value_for(std::string_view field, std::string value) {
+  const auto found = std::ranges::find(kFieldWords, field, &FieldWord::field);
+  if (found == kFieldWords.end() || found->values != Values::YesNo) return value;
   if (value == "yes") return "true";
   return value == "no" ? "false" : value;
 }
@@ -78,30 +83,36 @@ void set_field(std::string_view name, std::string value, RegistrationWriteReques
 }
 
 // "more-specific" is the column "guard.more_specific".
-void parse_guard(Arguments& arguments, RegistrationWriteRequest::Change& change) {
+std::string parse_kind(Arguments& arguments) {
   std::string kind = arguments.take_value("guard", "a kind of suspicion, as more-specific");
   std::ranges::replace(kind, '-', '_');
-  set_field("guard." + kind, arguments.take_value("guard", "quarantine, warn or ignore"), change);
+  return "guard." + kind;
 }
 
-// A field that has no value any more: a keyword, or a column.
+void parse_action(Arguments& arguments, RegistrationWriteRequest::Change& change) {
+  const std::string field = parse_kind(arguments);
+  set_field(field, arguments.take_value("guard", "quarantine, warn or ignore"), change);
+}
+
+// A field that loses its value, by keyword or column.
 void parse_no(Arguments& arguments, RegistrationWriteRequest::Change& change) {
   const std::string& name = arguments.take_value("no", "a field");
+  if (name == "guard") return set_field(parse_kind(arguments), "", change);
   const FieldWord* const word = field_word(name);
   set_field(word == nullptr ? std::string_view(name) : word->field, "", change);
 }
 
+// A name may look like the begin of a keyword, so only a whole keyword ends a list.
 std::string parse_values(const FieldWord& word, Arguments& arguments) {
   std::string values = arguments.take_value(word.word, "a value");
-  while (word.list && !arguments.empty() && !arguments.keyword()) {
+  while (word.values == Values::List && !arguments.empty() && !arguments.at_keyword()) {
     values += ' ' + arguments.take();
   }
-  return yes_or_no(std::move(values));
+  return value_for(word.field, std::move(values));
 }
 
 void parse_notes(Arguments& arguments, RegistrationWriteRequest::Change& change) {
-  std::string notes;
-  for (const std::string& word : arguments.take_rest()) notes += (notes.empty() ? "" : " ") + word;
+  std::string notes = rest_of_line(arguments);
   if (notes.empty()) throw UsageError("'notes' needs a text");
   set_field("notes", std::move(notes), change);
 }
@@ -112,13 +123,13 @@ void parse_field(Arguments& arguments, RegistrationWriteRequest& request,
   const auto keyword = arguments.keyword();
   const std::string column = arguments.take();
   if (!keyword) {
-    set_field(column, yes_or_no(arguments.take_value(column, "a value")), change);
+    set_field(column, value_for(column, arguments.take_value(column, "a value")), change);
   } else if (*keyword == "check") {
     request.set_check_only(true);
   } else if (*keyword == "notes") {
     parse_notes(arguments, change);
   } else if (*keyword == "guard") {
-    parse_guard(arguments, change);
+    parse_action(arguments, change);
   } else if (*keyword == "no") {
     parse_no(arguments, change);
   } else if (const FieldWord* const word = field_word(*keyword)) {
@@ -205,9 +216,9 @@ Syntax add_syntax() {
       "Register a prefix, also over restarts",
       {"PREFIX"},
       field_keywords(),
-      "The prefix must overlap no other registration. Its fields are those of "
-      "registrations.prefixes in CONFIGURATION.md; also a column of a CSV file is a keyword, "
-      "as in 'path.max_length 3'.",
+      "The prefix must overlap no other registration. Fields are those of registrations.prefixes "
+      "in CONFIGURATION.md; also a column of a CSV file is a keyword, as in 'path.max_length 3'. "
+      "Behind a list, the next keyword is written in full.",
       {"ternctl registration add 203.0.113.0/24 origin 64500 partner isp-a isp-b owner tenant-a",
        "ternctl registration add 2001:db8::/32 origin 64500 max-length 48 guard prepend warn "
        "check"}};

@@ -16,27 +16,37 @@ using api::proto::RegistrationWriteResult;
 using api::proto::Response;
 using Fields = google::protobuf::RepeatedPtrField<RegistrationField>;
 
-std::string value_in(const Fields& fields, const std::string& name) {
+// Null: the field is not given.
+const std::string* value_in(const Fields& fields, const std::string& name) {
   for (const RegistrationField& field : fields) {
-    if (field.name() == name) return field.value();
+    if (field.name() == name) return &field.value();
   }
-  return "none";
+  return nullptr;
 }
 
-// "owner tenant-a, origins 64500", or of a change "tag 64500:1 -> none".
+// "tag 64500:1 -> unset"; empty: the field is as before.
+std::string change_text(const RegistrationDifference& difference, const std::string& name) {
+  const std::string* const before = value_in(difference.before(), name);
+  const std::string* const after = value_in(difference.after(), name);
+  if (before != nullptr && after != nullptr && *before == *after) return {};
+  const auto text = [](const std::string* value) { return value == nullptr ? "unset" : *value; };
+  return name + " " + text(before) + " -> " + text(after);
+}
+
+// "owner tenant-a, origins 64500", or of a change "tag 64500:1 -> unset".
 std::string fields_text(const RegistrationDifference& difference) {
   const bool both = !difference.before().empty() && !difference.after().empty();
   std::string text;
-  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
-  const auto show = [&](const std::string& name) {
-    const std::string before = value_in(difference.before(), name);
-    const std::string after = value_in(difference.after(), name);
-    if (both && before != after) add(name + " " + before + " -> " + after);
-    if (!both && name != "prefix") add(name + " " + (before == "none" ? after : before));
+  const auto add = [&](const std::string& part) {
+    if (!part.empty()) text += (text.empty() ? "" : ", ") + part;
   };
-  for (const RegistrationField& field : difference.after()) show(field.name());
-  for (const RegistrationField& field : difference.before()) {
-    if (value_in(difference.after(), field.name()) == "none") show(field.name());
+  for (const Fields* fields : {&difference.after(), &difference.before()}) {
+    for (const RegistrationField& field : *fields) {
+      const bool is_shown = fields == &difference.before() && both &&
+                            value_in(difference.after(), field.name()) != nullptr;
+      if (is_shown || field.name() == "prefix") continue;
+      add(both ? change_text(difference, field.name()) : field.name() + " " + field.value());
+    }
   }
   return text;
 }
@@ -53,7 +63,6 @@ class RegistrationWriteView : public View {
 
   void show(const Response& response) override {
     const RegistrationWriteResult& result = response.registration_write();
-    if (result.upload() != 0) return;  // of a piece of a file
     failed_ = !result.errors().empty();
     for (const std::string& error : result.errors()) {
       out_ << screen_.paint(Tint::Bad, error) << '\n';
@@ -77,15 +86,18 @@ class RegistrationWriteView : public View {
   Outcome close(bool /*complete*/) override { return failed_ ? Outcome::Failed : Outcome::Done; }
 
  private:
-  // A single change has its fields, several changes have their numbers.
+  // A single change has its fields, several changes have their numbers. A check has all.
   void print_done(const RegistrationWriteResult& result) {
     const std::string would = check_only_ ? " would be " : " ";
     const auto all = result.added() + result.changed() + result.removed();
-    if (all == 1 && result.differences_size() == 1) {
-      const RegistrationDifference& one = result.differences(0);
-      out_ << one.prefix() << would << verb_of(one) << ": " << fields_text(one) << '\n';
-      return;
+    if (all == 1 || check_only_) {
+      for (const RegistrationDifference& one : result.differences()) {
+        out_ << one.prefix() << would << verb_of(one) << ": " << fields_text(one) << '\n';
+      }
     }
+    if (all == 1 && result.unchanged() == 0) return;
+    const auto shown = static_cast<std::uint64_t>(result.differences_size());
+    if (check_only_ && all > shown) out_ << "and " << count_of(all - shown, "more change") << '\n';
     out_ << count_of(result.added(), "registration") << would << "added, "
          << count_text(result.changed()) << " changed, " << count_text(result.removed())
          << " removed, " << count_text(result.unchanged()) << " as before\n";
@@ -124,14 +136,14 @@ class RegistrationLogView : public View {
     if (!response.registration_log().entries().empty()) table_.print(out_, screen_);
   }
   Outcome close(bool complete) override {
-    if (complete && count_ == 0) out_ << "Nobody has changed registrations.\n";
+    if (complete && count_ == 0) out_ << "No changes are logged.\n";
     return Outcome::Done;
   }
 
  private:
   const Screen screen_;
   std::ostream& out_;
-  Table table_{{{"Time (UTC)"},
+  Table table_{{{"Time"},
                 {"Prefix", Column::Align::Left, 18},
                 {"What"},
                 {"Who", Column::Align::Left, 12},

@@ -80,7 +80,7 @@ int ask(const Command& command, const CommandLine& line, const Screen& screen, s
     err << "ternctl: there is no " << subject(command.request) << '\n';
     return kExitFailed;
   }
-  // The views of these answers say themselves that there is nothing.
+  // The views of these answers print a line of their own for an empty answer.
   const bool said = command.request.has_registrations() ||
                     (command.request.has_routes() && command.request.routes().count_only());
   if (outcome == Outcome::Empty && !line.json && !said) {

@@ -1,8 +1,44 @@
 #include "bgpd/ctl/view.h"
 
 namespace tern::ctl {
+namespace {
+
+// Of commands that act; null: another command.
+std::unique_ptr<View> act_view(const Command& command, const Screen& screen, std::ostream& out) {
+  switch (command.id) {
+    case CommandId::RttSet:
+    case CommandId::RttClear:
+      return rtt_view(command, out);
+    case CommandId::Reload:
+      return reload_view(command, screen, out);
+    case CommandId::Neighbor:
+    case CommandId::Pop:
+      return action_view(command, out);
+    case CommandId::GuardList:
+    case CommandId::GuardShow:
+    case CommandId::GuardRelease:
+    case CommandId::GuardBlock:
+    case CommandId::GuardClear:
+      return guard_view(command, screen, out);
+    case CommandId::RegistrationAdd:
+    case CommandId::RegistrationSet:
+    case CommandId::RegistrationRemove:
+    case CommandId::RegistrationImport:
+    case CommandId::RegistrationExport:
+    case CommandId::RegistrationLog:
+      return registration_writes_view(command, screen, out);
+    case CommandId::Originate:
+    case CommandId::Withdraw:
+      return originate_view(command, out);
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace
 
 std::unique_ptr<View> text_view(const Command& command, const Screen& screen, std::ostream& out) {
+  if (auto view = act_view(command, screen, out)) return view;
   switch (command.id) {
     case CommandId::Version:
       return version_view(screen, out);
@@ -21,51 +57,24 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
       return rtts_view(command, screen, out);
     case CommandId::ShowProbes:
       return probes_view(screen, out);
-    case CommandId::RttSet:
-    case CommandId::RttClear:
-      return rtt_view(command, out);
     case CommandId::ShowKernel:
       return kernel_view(command, screen, out);
     case CommandId::MonitorRoutes:
       return monitor_view(command, screen, out);
     case CommandId::Explain:
       return explain_view(command, screen, out);
-    case CommandId::Reload:
-      return reload_view(command, screen, out);
-    case CommandId::Neighbor:
-    case CommandId::Pop:
-      return action_view(command, out);
     case CommandId::ShowNextHops:
       return next_hops_view(screen, out);
     case CommandId::ShowRegistrations:
     case CommandId::RegistrationList:
       return registrations_view(command, screen, out);
-    case CommandId::GuardList:
-    case CommandId::GuardShow:
-    case CommandId::GuardRelease:
-    case CommandId::GuardBlock:
-    case CommandId::GuardClear:
-      return guard_view(command, screen, out);
-    case CommandId::RegistrationAdd:
-    case CommandId::RegistrationSet:
-    case CommandId::RegistrationRemove:
-    case CommandId::RegistrationImport:
-    case CommandId::RegistrationExport:
-    case CommandId::RegistrationLog:
-      return registration_writes_view(command, screen, out);
     case CommandId::ShowOriginated:
       return originated_view(screen, out);
     case CommandId::ShowConditions:
       return conditions_view(screen, out);
-    case CommandId::Originate:
-    case CommandId::Withdraw:
-      return originate_view(command, out);
-    case CommandId::Status:
-    case CommandId::Completion:
-    case CommandId::Help:
-      break;  // the last two ask nothing
+    default:
+      return status_view(screen, out);
   }
-  return status_view(screen, out);
 }
 
 }  // namespace tern::ctl

@@ -114,7 +114,7 @@ class Daemon::Impl {
     if (!listening.ok()) return refuse("metrics.listen: " + listening.error());
     rpki_.apply(compose_rpki(config));
     geofeeds_.apply(compose_geofeeds(config));
-    registrations_.apply(compose_registrations(config));
+    registrations_.begin(compose_registrations(config), registrations_database(config));
     registrations_.wait_until_taken();
     kept_routes_.restore();
     drains_.read();

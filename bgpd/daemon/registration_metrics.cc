@@ -8,15 +8,14 @@ namespace tern::daemon {
 void sample_registrations(const registrations::RegistrationStatus& status,
                           exporter::Snapshot& snapshot) {
   const registrations::StoredStatus& stored = status.stored;
-  const bool has_store = stored.there || !stored.aside.empty();
-  if (status.files.empty() && status.registrations == 0 && !has_store) return;
+  if (status.files.empty() && status.registrations == 0 && !stored.exists()) return;
   exporter::RegistrationSample& sample = snapshot.registrations.emplace();
   sample.registrations = status.registrations;
   sample.quarantined_routes = snapshot.quarantined_routes;
   sample.last_resort_routes = snapshot.last_resort_routes;
-  if (has_store) {
-    sample.stored = exporter::RegistrationSample::Stored{stored.good(), stored.registrations,
-                                                         stored.writes, stored.errors};
+  if (stored.exists()) {
+    sample.stored = exporter::RegistrationSample::Stored{
+        stored.good(), stored.registrations, stored.writes, stored.errors, stored.in_force()};
   }
   for (const auto& file : status.files) {
     std::optional<double> read;

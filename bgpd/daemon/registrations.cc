@@ -20,7 +20,7 @@ Requirement requirement_of(Required::Require required) {
   return required == Required::ROA_VALID ? Requirement::RoaValid : Requirement::NotInvalid;
 }
 
-// Also a damaged one, about which there is something to say.
+// A database that was moved aside counts, because its status has to be shown.
 bool has_database(const std::string& path) {
   std::error_code none;
   return std::filesystem::exists(path, none) || !store::moved_aside(path).empty();
@@ -38,38 +38,42 @@ registrations::RegistrationSettings compose_registrations(const conf::Config& co
   settings.actions = config.guard;
   settings.fallback = config.fallback;
   settings.requirement = requirement_of(config.file.registrations().require());
-  settings.database = conf::state_file(state_directory(), config.path, "registrations", "db");
   return settings;
 }
 
+std::string registrations_database(const conf::Config& config) {
+  return conf::state_file(state_directory(), config.path, "registrations", "db");
+}
+
+void Registrations::begin(registrations::RegistrationSettings settings, std::string database) {
+  database_ = std::move(database);
+  apply(std::move(settings));
+  if (!thread_ && has_database(database_)) run();
+}
+
+// A database that comes later is one of a write, which has the thread run.
 void Registrations::apply(registrations::RegistrationSettings settings) {
   settings_ = std::move(settings);
   const bool none = settings_.paths.empty() && settings_.listed->empty();
-  if (!thread_ && none && !has_database(settings_.database)) return;
-  run();
+  if (thread_ || !none) run();
 }
 
 void Registrations::run() {
   if (!thread_) {
-    thread_ = std::make_unique<registrations::RegistrationThread>([this](auto table, auto changed) {
+    const auto publish = [this](auto table, auto changed) {
       loop_.post([this, table = std::move(table), changed = std::move(changed)]() mutable {
         speaker_.set_registrations(std::move(table), std::move(changed));
       });
-    });
+    };
+    const auto have_folder = [] { return have_directory(state_directory()); };
+    thread_ = std::make_unique<registrations::RegistrationThread>(
+        publish, registrations::DatabasePlace{database_, have_folder});
   }
   thread_->reconfigure(settings_);
 }
 
 bool Registrations::write(registrations::Write write, registrations::Written done) {
   if (!thread_) run();
-  if (!write.check_only) {
-    if (const auto fault = have_directory(state_directory())) {
-      registrations::WriteResult result;
-      result.add_error(*fault);
-      done(std::move(result));
-      return true;
-    }
-  }
   write.vrps = speaker_.vrps();
   return thread_->write(std::move(write), on_loop(std::move(done)));
 }

@@ -18,6 +18,8 @@ namespace tern::daemon {
 
 // The section `registrations`, with paths and names resolved.
 [[nodiscard]] registrations::RegistrationSettings compose_registrations(const conf::Config& config);
+// The path of the database of stored registrations.
+[[nodiscard]] std::string registrations_database(const conf::Config& config);
 
 // Has tern-register run from the first settings with a registration, a file or a database on, or
 // from the first write on, and gives what it publishes to the speaker. Loop thread only.
@@ -25,6 +27,8 @@ class Registrations {
  public:
   Registrations(session::Loop& loop, session::Speaker& speaker) : loop_(loop), speaker_(speaker) {}
 
+  // For the start of a daemon, because begin() looks at the folder of the database.
+  void begin(registrations::RegistrationSettings settings, std::string database);
   void apply(registrations::RegistrationSettings settings);
   // Waits until the table of the settings is on its way to the speaker: what the loop does later
   // finds it there.
@@ -53,6 +57,7 @@ class Registrations {
 
   session::Loop& loop_;
   session::Speaker& speaker_;
+  std::string database_;
   registrations::RegistrationSettings settings_;  // the last ones
   std::unique_ptr<registrations::RegistrationThread> thread_;
 };

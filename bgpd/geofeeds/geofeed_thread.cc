@@ -24,12 +24,6 @@ Result<conf::GeofeedFile, std::string> read(const std::string& path) {
   return conf::read_geofeed(*text, path);
 }
 
-vrps::UnixTime now() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 // The worker of the thread.
 class GeofeedWorker {
  public:
@@ -123,7 +117,7 @@ class GeofeedWorker {
     file.status.state = FileState::Good;
     file.status.error = file.good->messages.empty() ? std::string() : file.good->messages.front();
     file.status.left_out = file.good->left_out;
-    file.status.read = now();
+    file.status.read = session::unix_seconds();
     if (file.good->left_out > 0 && file.lines.pass(session::steady_nanoseconds())) {
       spdlog::warn("geofeed {}: {} lines are left out, the first: {}", file.status.path,
                    file.good->left_out, file.status.error);

@@ -2,20 +2,22 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "bgpd/registrations/requirement.h"
 #include "conf/registration_file.h"
 #include "rib/types/one_line.h"
+#include "rib/types/prefix_text.h"
 
 namespace tern::registrations {
 namespace {
 
 using policy::Registration;
 
-constexpr std::size_t kMostShownPrefix = 80;  // octets of a text of a client in an error
+constexpr std::size_t kMostShownName = 80;  // octets of a name of a file in an error
 
-// Of prefixes of which none covers another one: whether the nearest one before or behind overlaps.
-// skip(): says which ones do not count.
+// The entry that overlaps the prefix; no two entries of the map overlap. skip(): says which entries
+// do not count.
 template <typename Map, typename Skip>
 typename Map::const_iterator find_overlap(const Map& map, const Prefix& prefix, Skip skip) {
   auto behind = map.lower_bound(prefix);
@@ -27,6 +29,18 @@ typename Map::const_iterator find_overlap(const Map& map, const Prefix& prefix, 
   }
   while (behind != map.end() && skip(*behind)) ++behind;
   return behind != map.end() && prefix.covers(behind->first) ? behind : map.end();
+}
+
+// Appends all pieces to the first one, which takes the place of all, and frees each.
+void join(std::vector<std::string>& pieces) {
+  if (pieces.size() == 1) return;
+  std::size_t octets = 0;
+  for (const std::string& piece : pieces) octets += piece.size();
+  std::string text;
+  text.reserve(octets);
+  for (std::string& piece : pieces) text += std::exchange(piece, {});
+  pieces.clear();
+  pieces.push_back(std::move(text));
 }
 
 }  // namespace
@@ -43,15 +57,19 @@ void WriteResult::add_warning(std::string text) {
 
 PendingChanges::PendingChanges(const Beside& beside)
     : beside_(beside), stored_(beside.stored.size()) {
-  for (const auto& [prefix, one] : beside.faulty) left_out_[prefix] = &one;
+  for (const auto& [prefix, row] : beside.faulty.rows()) {
+    left_out_[prefix] = &row.registration;
+    if (!beside.stored.contains(prefix)) ++stored_;
+  }
   if (beside.table == nullptr) return;
   for (const policy::RegistrationOverlap& overlap : beside.table->left_out()) {
     if (overlap.left_out->stored()) left_out_[overlap.left_out->prefix] = overlap.left_out;
   }
 }
 
-WriteResult PendingChanges::take(const Write& write, std::vector<Difference>& differences) {
+WriteResult PendingChanges::take(Write& write, std::vector<Difference>& differences) {
   write_ = &write;
+  stored_before_ = stored_;
   result_ = {};
   differences_.clear();
   before_.clear();
@@ -63,14 +81,14 @@ WriteResult PendingChanges::take(const Write& write, std::vector<Difference>& di
   if (write.import) take_import(*write.import);
   const std::size_t shown = std::min(differences_.size(), kMostShownDifferences);
   if (!result_.errors.empty()) {
-    undo();
+    take_back();
     result_.added = result_.changed = result_.removed = result_.unchanged = 0;
     return std::move(result_);
   }
   result_.differences.assign(differences_.begin(),
                              differences_.begin() + static_cast<std::ptrdiff_t>(shown));
   if (write.check_only) {
-    undo();
+    take_back();
   } else {
     std::ranges::move(differences_, std::back_inserter(differences));
   }
@@ -86,8 +104,7 @@ StoredPages::Changes PendingChanges::changes() && {
 void PendingChanges::take_change(const Change& change) {
   const auto prefix = Prefix::parse(change.prefix);
   if (!prefix) {
-    return result_.add_error("'" + one_line(change.prefix, kMostShownPrefix) +
-                             "' is not a prefix without host bits, as 203.0.113.0/24");
+    return result_.add_error(not_a_prefix(change.prefix));
   }
   const std::string name = prefix->to_string();
   auto before = text_of(*prefix);
@@ -101,10 +118,10 @@ void PendingChanges::take_change(const Change& change) {
     ++result_.removed;
     return note(*prefix, *std::move(before), {});
   }
+  if (!has_known_fields(change, name)) return;
   conf::RegistrationFields fields = conf::registration_fields(*before);
   if (before->empty()) fields.push_back({"prefix", name});
-  if (std::ranges::find(change.fields, "prefix", &conf::RegistrationField::name) !=
-      change.fields.end()) {
+  if (conf::field_value(change.fields, "prefix")) {
     return result_.add_error(name + ": its prefix cannot change; remove it, and add the other one");
   }
   conf::replace_fields(change.fields, fields);
@@ -113,24 +130,37 @@ void PendingChanges::take_change(const Change& change) {
   for (const std::string& fault : built.error()) result_.add_error(name + ": " + fault);
 }
 
-void PendingChanges::take_import(const Import& import) {
+// Also of fields without a value, which replace_fields() only removes.
+bool PendingChanges::has_known_fields(const Change& change, const std::string& name) {
+  bool known = true;
+  for (const conf::RegistrationField& field : change.fields) {
+    const std::string fault = conf::unknown_field(field.name);
+    if (fault.empty()) continue;
+    result_.add_error(name + ": " + fault);
+    known = false;
+  }
+  return known;
+}
+
+void PendingChanges::take_import(Import& import) {
   const auto format = conf::registration_format(import.name);
   if (!format) {
-    return result_.add_error(one_line(import.name, kMostShownPrefix, Letters::Utf8) +
+    return result_.add_error(one_line(import.name, kMostShownName, Letters::Utf8) +
                              ": the name ends with none of .csv, .yaml and .yml");
   }
-  std::string text;
-  for (const std::string& piece : import.pieces) text += piece;
-  auto read = conf::read_registration_texts(text, *format, import.name, beside_.names);
+  join(import.pieces);
+  std::vector<std::string> texts;
+  const auto read = conf::read_registrations(import.pieces.front(), *format, import.name,
+                                             beside_.names, &texts);
   if (!read) {
     for (const conf::Error& error : read.error()) result_.add_error(error.to_string());
     return;
   }
-  for (std::size_t i = 0; i < read->texts.size(); ++i) {
-    const Registration& one = (*read->registrations)[i];
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const Registration& one = (**read)[i];
     const auto before = text_of(one.prefix);
     if (!before) return;
-    put({one, std::move(read->texts[i])}, *before,
+    put({one, std::move(texts[i])}, *before,
         one.place() + ": " + one.prefix.to_string() + ": ");
   }
 }
@@ -143,22 +173,21 @@ void PendingChanges::put(conf::TextRegistration built, const std::string& before
     ++result_.unchanged;
     return;
   }
-  if (before.empty()) {
+  if (comes_into_force(prefix, before)) {
     if (const Registration* const other = overlapping(prefix)) {
       return result_.add_error(subject + "overlaps " + other->prefix.to_string() + other->where());
     }
-    if (stored_ + beside_.others >= conf::kMostRegistrations) {
-      return result_.add_error(subject + "more than " + std::to_string(conf::kMostRegistrations) +
-                               " registrations with those of the files");
-    }
+  }
+  if (before.empty() && stored_ + beside_.others >= conf::kMostRegistrations) {
+    return result_.add_error(subject + "more than " + std::to_string(conf::kMostRegistrations) +
+                             " registrations with those of the files");
   }
   if (!check_origins(built.registration, write_->vrps.get(), beside_.requirement, subject,
                      result_)) {
     return;
   }
   ++(before.empty() ? result_.added : result_.changed);
-  built.registration.file = beside_.place;
-  built.registration.line = built.registration.column = 0;
+  built.registration.set_stored();
   note(prefix, before, {std::move(built.text), std::move(built.registration)});
 }
 
@@ -178,11 +207,8 @@ void PendingChanges::note(const Prefix& prefix, std::string before, One one) {
   }
 }
 
-void PendingChanges::undo() {
-  for (auto one = differences_.rbegin(); one != differences_.rend(); ++one) {
-    if (one->before.empty()) --stored_;
-    if (one->after.empty()) ++stored_;
-  }
+void PendingChanges::take_back() {
+  stored_ = stored_before_;
   for (auto one = before_.rbegin(); one != before_.rend(); ++one) {
     if (one->second) {
       pending_[one->first] = *std::move(one->second);
@@ -190,16 +216,17 @@ void PendingChanges::undo() {
       pending_.erase(one->first);
     }
   }
+  before_.clear();
 }
 
-// ---- What is there
+// ---- Lookups
 
 // Empty for a prefix that is not stored; std::nullopt, and an error, where the database cannot be
 // read.
 std::optional<std::string> PendingChanges::text_of(const Prefix& prefix) {
   const auto pending = pending_.find(prefix);
   if (pending != pending_.end()) return pending->second.text;
-  const bool is_stored = beside_.stored.find(prefix) != nullptr || beside_.faulty.contains(prefix);
+  const bool is_stored = beside_.stored.contains(prefix) || beside_.faulty.contains(prefix);
   if (beside_.store == nullptr || !is_stored) return std::string();
   auto text = beside_.store->text_of(prefix);
   if (text) return std::move(*text);
@@ -215,12 +242,24 @@ std::string PendingChanges::not_stored(const Prefix& prefix) const {
   return " stands in " + entry->registration->place() + ", and is changed there";
 }
 
+// Whether a registration with a new text guards where none of the prefix did so before: an
+// overlapping one may have come while a faulty row was not in force. A row that is left out stays
+// left out.
+bool PendingChanges::comes_into_force(const Prefix& prefix, const std::string& before) const {
+  if (before.empty()) return true;
+  return beside_.faulty.contains(prefix) && !beside_.stored.contains(prefix) &&
+         !pending_.contains(prefix);
+}
+
+// The registration of another prefix.
 const Registration* PendingChanges::overlapping(const Prefix& prefix) const {
   const auto goes = [](const Ones::value_type& one) { return one.second.text.empty(); };
   const auto pending = find_overlap(pending_, prefix, goes);
   if (pending != pending_.end()) return &*pending->second.registration;
-  const auto has_pending = [this](const auto& one) { return pending_.contains(one.first); };
-  const auto left_out = find_overlap(left_out_, prefix, has_pending);
+  const auto counts_not = [&](const auto& one) {
+    return one.first == prefix || pending_.contains(one.first);
+  };
+  const auto left_out = find_overlap(left_out_, prefix, counts_not);
   if (left_out != left_out_.end()) return left_out->second;
   return overlapping_in_force(prefix);
 }

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "bgpd/registrations/faulty_rows.h"
 #include "bgpd/registrations/registration_store.h"
 #include "bgpd/registrations/stored_pages.h"
 #include "bgpd/registrations/write.h"
@@ -26,19 +27,19 @@ class PendingChanges {
   struct Beside {
     const policy::RegistrationTable* table = nullptr;  // in force; null: none
     const StoredPages& stored;
-    // Stored ones that the configuration does not allow any more; of these only the prefixes count.
-    const std::map<Prefix, policy::Registration>& faulty;
+    const FaultyRows& faulty;
     RegistrationStore* store = nullptr;  // null: nothing is stored yet
     std::size_t others = 0;              // registrations of files and of the configuration
     const conf::RegistrationNames& names;
     Requirement requirement = Requirement::None;
-    std::shared_ptr<const std::string> place;  // of stored registrations
   };
   explicit PendingChanges(const Beside& beside);
 
   // Adds all differences of the write to the list, unless the result has errors or the write only
-  // checks.
-  WriteResult take(const Write& write, std::vector<Difference>& differences);
+  // checks. The pieces of an import become one piece.
+  WriteResult take(Write& write, std::vector<Difference>& differences);
+  // Takes the last write out again. Not twice without take() between.
+  void take_back();
   // The registrations that the writes change.
   [[nodiscard]] StoredPages::Changes changes() &&;
   // Of the last read of the database that failed.
@@ -46,18 +47,19 @@ class PendingChanges {
 
  private:
   struct One {
-    std::string text;                                  // empty: goes
-    std::optional<policy::Registration> registration;  // likewise
+    std::string text;                                  // empty: the registration is removed
+    std::optional<policy::Registration> registration;  // nothing: likewise
   };
   using Ones = std::map<Prefix, One>;
 
   void take_change(const Change& change);
-  void take_import(const Import& import);
+  void take_import(Import& import);
   void put(conf::TextRegistration built, const std::string& before, const std::string& subject);
   void note(const Prefix& prefix, std::string before, One one);
-  void undo();
   [[nodiscard]] std::optional<std::string> text_of(const Prefix& prefix);
+  [[nodiscard]] bool has_known_fields(const Change& change, const std::string& name);
   [[nodiscard]] std::string not_stored(const Prefix& prefix) const;
+  [[nodiscard]] bool comes_into_force(const Prefix& prefix, const std::string& before) const;
   [[nodiscard]] const policy::Registration* overlapping(const Prefix& prefix) const;
   [[nodiscard]] const policy::Registration* overlapping_in_force(const Prefix& prefix) const;
 
@@ -70,6 +72,7 @@ class PendingChanges {
 
   // Of the present write.
   const Write* write_ = nullptr;
+  std::size_t stored_before_ = 0;
   WriteResult result_;
   std::vector<Difference> differences_;
   std::vector<std::pair<Prefix, std::optional<One>>> before_;  // pending ones that it replaced

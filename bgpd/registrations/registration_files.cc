@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "bgpd/registrations/registration_thread.h"
@@ -50,7 +49,7 @@ std::string conflict(const std::string& path, const Source& content,
   }
   for (const Registration& one : *content) all.push_back(&one);
   for (const auto& overlap : policy::remove_overlaps(all)) {
-    // The others come first, so that the content is what is left out.
+    // The others come first, so that remove_overlaps() leaves out the content.
     const Registration* const left_out = overlap.left_out;
     if (!content->empty() && left_out >= &content->front() && left_out <= &content->back()) {
       return overlap.to_string();
@@ -59,17 +58,10 @@ std::string conflict(const std::string& path, const Source& content,
   return {};
 }
 
-vrps::UnixTime now() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 }  // namespace
 
 void RegistrationFiles::use(const std::vector<std::string>& paths, bool reread,
-                            const conf::RegistrationNames& names,
-                            const std::vector<Source>& before) {
+                            const conf::RegistrationNames& names, const Before& before) {
   std::vector<File> known = std::exchange(files_, {});
   for (const std::string& path : paths) {
     const auto found =
@@ -84,8 +76,7 @@ void RegistrationFiles::use(const std::vector<std::string>& paths, bool reread,
   (void)read_due_ones(names, before);
 }
 
-bool RegistrationFiles::look(const conf::RegistrationNames& names,
-                             const std::vector<Source>& before) {
+bool RegistrationFiles::look(const conf::RegistrationNames& names, const Before& before) {
   bool changes = false;
   for (File& file : files_) {
     if (const auto count = file.lines.take_left_out(session::steady_nanoseconds())) {
@@ -148,15 +139,14 @@ void RegistrationFiles::note_mark(File& file) {
 // Returns whether a content is another. New contents are compared with each other, not with those
 // that they replace, so that registrations may move between files. A file with overlaps is read
 // again together with any other file.
-bool RegistrationFiles::read_due_ones(const conf::RegistrationNames& names,
-                                      const std::vector<Source>& before) {
+bool RegistrationFiles::read_due_ones(const conf::RegistrationNames& names, const Before& before) {
   const auto is_due = [](const File& file) { return file.is_due && file.stands; };
   if (std::ranges::none_of(files_, is_due)) return false;
   for (File& file : files_) file.is_due |= file.overlaps;
   for (File& file : files_) {
     if (is_due(file)) read_next(file, names);
   }
-  while (refuse_overlap(before)) {
+  for (const std::vector<Source> sources = before(); refuse_overlap(sources);) {
   }
   bool changed = false;
   for (File& file : files_) {
@@ -193,7 +183,7 @@ void RegistrationFiles::accept(File& file) {
   file.status.state = FileState::Good;
   file.status.error.clear();
   file.status.registrations = file.good->size();
-  file.status.read = now();
+  file.status.read = session::unix_seconds();
   if (file.lines.pass(session::steady_nanoseconds())) {
     spdlog::info("registrations {}: {} registrations", file.status.path, file.good->size());
   }

@@ -1,9 +1,10 @@
-// The files of registrations: the content of each that counts, and what is wrong with it. Files
-// that have changed are read again. tern-register uses a RegistrationFiles. Internal to
+// The files of registrations: the content of each that counts, and its error. Files that have
+// changed are read again. tern-register uses a RegistrationFiles. Internal to
 // bgpd/registrations.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,16 +21,19 @@ namespace tern::registrations {
 class RegistrationFiles {
  public:
   using Source = std::shared_ptr<const policy::Registrations>;
+  // Returns the sources that count before files. Called where a file is read, because there may be
+  // a thousand of them.
+  using Before = std::function<std::vector<Source>()>;
 
-  // Files of the same paths keep their content. reread: all files are read again. before: the
-  // sources that count before files.
+  // Files of the same paths keep their content. reread: all files are read again.
   void use(const std::vector<std::string>& paths, bool reread, const conf::RegistrationNames& names,
-           const std::vector<Source>& before);
+           const Before& before);
   // Once a second. Files that are replaced together are read together, although the look comes
   // between them: while some file has just changed, the others wait. A file that changes at each
   // look holds them up for one look. Returns whether a content is another.
-  bool look(const conf::RegistrationNames& names, const std::vector<Source>& before);
-  // The sources before them are others: files that overlapped them may not do so any more.
+  bool look(const conf::RegistrationNames& names, const Before& before);
+  // A registration before them is gone: files that overlapped others are read again at the next
+  // look.
   void expect_fewer_overlaps();
 
   // In the order of the configuration.
@@ -53,7 +57,7 @@ class RegistrationFiles {
     session::LogLimiter lines{6};
   };
 
-  bool read_due_ones(const conf::RegistrationNames& names, const std::vector<Source>& before);
+  bool read_due_ones(const conf::RegistrationNames& names, const Before& before);
   bool refuse_overlap(const std::vector<Source>& before);
   [[nodiscard]] std::vector<Source> beside(const File& file,
                                            const std::vector<Source>& before) const;

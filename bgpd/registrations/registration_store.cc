@@ -15,8 +15,6 @@ constexpr std::array<std::string_view, 1> kMigrations{
     " user TEXT NOT NULL, prefix TEXT NOT NULL, before TEXT, after TEXT);"
     "CREATE INDEX log_prefix ON log (prefix)"};
 
-constexpr store::Options kOptions{std::size_t{2} << 30U, std::chrono::milliseconds(2000)};
-
 void bind_text_or_null(store::Statement& statement, int parameter, const std::string& text) {
   if (text.empty()) return statement.bind_null(parameter);
   statement.bind(parameter, text);
@@ -24,8 +22,10 @@ void bind_text_or_null(store::Statement& statement, int parameter, const std::st
 
 }  // namespace
 
-Result<std::unique_ptr<RegistrationStore>, Error> RegistrationStore::open(const std::string& path) {
-  auto database = store::Database::open(path, {kApplication, kMigrations}, kOptions);
+Result<std::unique_ptr<RegistrationStore>, Error> RegistrationStore::open(
+    const DatabasePlace& place) {
+  auto database = store::Database::open(place.path, {kApplication, kMigrations},
+                                        {place.most_octets, place.patience});
   if (!database) return std::move(database.error());
   std::unique_ptr<RegistrationStore> opened(new RegistrationStore(std::move(*database)));
   if (auto fault = opened->prepare()) return *std::move(fault);
@@ -100,7 +100,7 @@ bool RegistrationStore::is_free() { return store::Transaction::begin(*database_)
 Result<std::vector<LogEntry>, Error> RegistrationStore::log(const std::optional<Prefix>& prefix,
                                                             std::size_t most) {
   const std::string of_prefix = prefix ? " WHERE prefix = ?2" : "";
-  auto select = database_->prepare("SELECT number, time, user, prefix, before, after FROM log" +
+  auto select = database_->prepare("SELECT time, user, prefix, before, after FROM log" +
                                    of_prefix + " ORDER BY number DESC LIMIT ?1");
   if (!select) return std::move(select.error());
   select->bind(1, static_cast<std::int64_t>(most));
@@ -111,11 +111,10 @@ Result<std::vector<LogEntry>, Error> RegistrationStore::log(const std::optional<
     if (!row) return std::move(row.error());
     if (!*row) return entries;
     LogEntry& entry = entries.emplace_back();
-    entry.number = select->integer(0);
-    entry.time = select->integer(1);
-    entry.user = select->text(2);
-    entry.difference = {Prefix::parse(select->text(3)).value_or(Prefix()),
-                        std::string(select->text(4)), std::string(select->text(5))};
+    entry.time = select->integer(0);
+    entry.user = select->text(1);
+    entry.difference = {Prefix::parse(select->text(2)).value_or(Prefix()),
+                        std::string(select->text(3)), std::string(select->text(4))};
   }
 }
 

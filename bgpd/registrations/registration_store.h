@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bgpd/registrations/database_place.h"
 #include "bgpd/registrations/write.h"
 #include "bgpd/store/database.h"
 #include "bgpd/store/statement.h"
@@ -24,7 +25,7 @@ inline constexpr std::int64_t kMostLogged = 100'000;
 class RegistrationStore {
  public:
   [[nodiscard]] static Result<std::unique_ptr<RegistrationStore>, store::Error> open(
-      const std::string& path);
+      const DatabasePlace& place);
 
   // The text of each registration, in no order.
   [[nodiscard]] std::optional<store::Error> for_each(

@@ -10,6 +10,7 @@
 #include "bgpd/registrations/registration_files.h"
 #include "bgpd/registrations/stored_registrations.h"
 #include "bgpd/session/file_thread.h"
+#include "conf/registration_text.h"
 
 namespace tern::registrations {
 namespace {
@@ -18,49 +19,59 @@ using policy::RegistrationTable;
 
 using Source = RegistrationFiles::Source;
 
-constexpr std::size_t kMostWaitingReads = 64;
 constexpr std::size_t kPieceOctets = std::size_t{256} << 10U;  // of an export
 
 bool same_listed(const RegistrationSettings& a, const RegistrationSettings& b) {
   return a.listed == b.listed || (a.listed->empty() && b.listed->empty());
 }
 
+// A CSV file with the lines.
+std::vector<std::string> pieces_of(const CsvLines& lines) {
+  std::vector<std::string> pieces{conf::registration_csv_head()};
+  for (const auto& [prefix, line] : lines) {
+    if (pieces.back().size() + line.size() > kPieceOctets) pieces.emplace_back();
+    pieces.back() += line;
+  }
+  return pieces;
+}
+
 // The worker of the thread.
 class RegistrationWorker {
  public:
-  explicit RegistrationWorker(Published published) : published_(std::move(published)) {}
+  RegistrationWorker(Published published, DatabasePlace database)
+      : published_(std::move(published)), stored_(std::move(database)) {}
 
   // Reads the files of new paths and, where the names are others, all files.
   bool take(RegistrationSettings next) {
     const bool same_names = next.names == settings_.names;
     if (same_names && next.paths == settings_.paths && next.actions == settings_.actions &&
-        next.fallback == settings_.fallback && next.database == settings_.database &&
-        same_listed(next, settings_)) {
+        next.fallback == settings_.fallback && same_listed(next, settings_) && is_in_use_) {
       settings_.requirement = next.requirement;
       return false;
     }
     settings_ = std::move(next);
-    stored_.use(settings_.database, settings_.names);
-    files_.use(settings_.paths, !same_names, settings_.names, before_files());
+    is_in_use_ = true;
+    stored_.use(settings_.names);
+    files_.use(settings_.paths, !same_names, settings_.names, before());
     return true;
   }
 
   bool look() {
     std::erase_if(replaced_, [](const auto& table) { return table.use_count() == 1; });
     const bool stored = stored_.look();
-    return files_.look(settings_.names, before_files()) || stored;
+    return files_.look(settings_.names, before()) || stored;
   }
 
-  // Carries out the writes, and publishes what they change before they are answered.
-  void serve(std::vector<StoredRegistrations::Request> requests) {
-    while (!requests.empty()) {
-      const std::size_t others = settings_.listed->size() + files_.registrations();
-      if (stored_.serve(requests, table_.get(), others, settings_.requirement)) {
-        publish();
-        files_.expect_fewer_overlaps();
-      }
-      stored_.answer();
-    }
+  // Carries out the writes, and publishes the new table before they are answered.
+  void serve(StoredRegistrations::Requests requests) {
+    using Served = StoredRegistrations::Served;
+    if (stored_.open_for(requests)) publish();
+    const std::size_t others = settings_.listed->size() + files_.registrations();
+    const Served served =
+        stored_.serve(std::move(requests), table_.get(), others, settings_.requirement);
+    if (served != Served::Unchanged) publish();
+    if (served == Served::Fewer) files_.expect_fewer_overlaps();
+    stored_.answer();
   }
   [[nodiscard]] StoredRegistrations& stored() { return stored_; }
 
@@ -96,6 +107,10 @@ class RegistrationWorker {
     return sources;
   }
 
+  [[nodiscard]] RegistrationFiles::Before before() const {
+    return [this] { return before_files(); };
+  }
+
   void note_stored_left_out(const RegistrationTable& table) {
     stored_left_out_ = 0;
     std::string first;
@@ -111,9 +126,10 @@ class RegistrationWorker {
 
   Published published_;
   RegistrationSettings settings_;
+  bool is_in_use_ = false;  // take() was called
   RegistrationFiles files_;
   StoredRegistrations stored_;
-  std::size_t stored_left_out_ = 0;                 // of them, in the table
+  std::size_t stored_left_out_ = 0;                 // stored registrations that the table left out
   std::string stored_overlap_;                      // the first of these
   std::shared_ptr<const RegistrationTable> table_;  // null: none
   // Until nobody else has them: the loop should not have to free a table of 200,000 registrations.
@@ -125,8 +141,8 @@ class RegistrationWorker {
 
 class RegistrationThread::Impl {
  public:
-  explicit Impl(Published published)
-      : thread_("tern-register", RegistrationWorker(std::move(published))) {}
+  Impl(Published published, DatabasePlace database)
+      : thread_("tern-register", RegistrationWorker(std::move(published), std::move(database))) {}
 
   bool write(Write write, Written done) {
     {
@@ -157,14 +173,14 @@ class RegistrationThread::Impl {
   }
 
   std::mutex mutex_;
-  std::vector<StoredRegistrations::Request> writes_;  // with the lock
-  std::atomic<std::size_t> reads_{0};                 // that wait
+  StoredRegistrations::Requests writes_;  // with the lock
+  std::atomic<std::size_t> reads_{0};     // that wait
   // Last: the thread uses the other members.
   session::FileThread<RegistrationWorker, RegistrationSettings, RegistrationStatus> thread_;
 };
 
-RegistrationThread::RegistrationThread(Published published)
-    : impl_(std::make_unique<Impl>(std::move(published))) {}
+RegistrationThread::RegistrationThread(Published published, DatabasePlace database)
+    : impl_(std::make_unique<Impl>(std::move(published), std::move(database))) {}
 RegistrationThread::~RegistrationThread() = default;
 void RegistrationThread::reconfigure(RegistrationSettings settings) {
   impl_->thread_.reconfigure(std::move(settings));
@@ -176,12 +192,12 @@ bool RegistrationThread::write(Write write, Written done) {
 bool RegistrationThread::export_stored(const std::string& owner, std::function<void(Export)> done) {
   return impl_->read([owner, done = std::move(done)](StoredRegistrations& stored) {
     Export all;
-    const auto fault = stored.for_each_line(owner, [&all](std::string_view line) {
-      const bool full = all.pieces.empty() || all.pieces.back().size() + line.size() > kPieceOctets;
-      if (full) all.pieces.emplace_back();
-      all.pieces.back() += line;
-    });
-    if (fault) all = {{}, *fault};
+    auto lines = stored.lines(owner);
+    if (lines) {
+      all.pieces = pieces_of(*lines);
+    } else {
+      all.error = lines.error();
+    }
     done(std::move(all));
   });
 }

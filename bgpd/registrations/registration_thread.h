@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "bgpd/registrations/database_place.h"
 #include "bgpd/registrations/status.h"
 #include "bgpd/registrations/write.h"
 #include "conf/config.h"
@@ -34,7 +35,6 @@ struct RegistrationSettings {
   conf::RegistrationNames names;
   policy::GuardActions actions = policy::kQuarantineAll;
   policy::Fallback fallback = policy::Fallback::None;
-  std::string database;  // path, in a folder that is there when a write comes; empty: none
   Requirement requirement = Requirement::NotInvalid;
 };
 
@@ -46,8 +46,9 @@ using Published = std::function<void(std::shared_ptr<const policy::RegistrationT
 
 class RegistrationThread {
  public:
-  // published: called on the thread, and never again when the destructor has returned.
-  explicit RegistrationThread(Published published);
+  // published: called on the thread, and never again when the destructor has returned. database:
+  // of the stored registrations; without a path, every write is refused.
+  explicit RegistrationThread(Published published, DatabasePlace database = {});
   // Waits for a file that is being read.
   ~RegistrationThread();
   RegistrationThread(const RegistrationThread&) = delete;
@@ -62,7 +63,7 @@ class RegistrationThread {
   // Any thread; does not wait. False: too many writes wait, and `done` is not called. Writes that
   // wait together are put into the database together.
   [[nodiscard]] bool write(Write write, Written done);
-  // Any thread; does not wait. `done` is called once, on the thread. False: too many of them wait.
+  // Any thread; does not wait. `done` is called once, on the thread. False: too many reads wait.
   struct Export {
     std::vector<std::string> pieces;  // of a CSV file with the stored registrations
     std::string error;                // not empty: there are no pieces

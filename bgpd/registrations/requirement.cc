@@ -7,10 +7,11 @@ using policy::OriginState;
 using policy::Registration;
 using policy::VrpTable;
 
-// "AS 64500 is invalid as an origin: the VRP 192.0.2.0/24-24 AS64496 says otherwise"
+// "AS 64500 is RPKI invalid as an origin: the VRP 192.0.2.0/24 AS64496 covers the prefix, and none
+// allows this AS and length". Requires that the origin is invalid, so that a VRP covers the prefix.
 std::string invalid_text(const Registration& registration, Asn origin, const VrpTable& vrps) {
   const auto explained = vrps.explain(registration.prefix, origin, 1);
-  const std::string vrp = explained.covering.empty() ? "" : explained.covering[0].vrp.to_string();
+  const std::string vrp = explained.covering.front().vrp.to_string();
   return "AS " + std::to_string(origin) + " is RPKI invalid as an origin: the VRP " + vrp +
          " covers the prefix, and none allows this AS and length";
 }

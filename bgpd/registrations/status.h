@@ -15,8 +15,9 @@ namespace tern::registrations {
 struct StoredStatus {
   std::string path;
   bool there = false;              // the database, or an error about it
+  bool unread = false;             // the database could not be read since the start
   std::string error;               // of the database, since the last write that succeeded
-  std::size_t registrations = 0;   // in memory
+  std::size_t registrations = 0;   // in memory, without rows that were faulty when they were read
   std::size_t left_out = 0;        // of them, because they overlap those of the configuration
   std::string overlap;             // the first of these; empty: none
   std::size_t faulty = 0;          // rows that the configuration does not allow
@@ -24,8 +25,11 @@ struct StoredStatus {
   std::uint64_t writes = 0;        // changes of registrations, counter
   std::uint64_t errors = 0;        // of the database, counter
   std::vector<std::string> aside;  // damaged databases that are still there
+  [[nodiscard]] bool exists() const { return there || !aside.empty(); }
+  // Whether the registrations of the database guard, but for those left out and faulty ones.
+  [[nodiscard]] bool in_force() const { return !unread && aside.empty(); }
   [[nodiscard]] bool good() const {
-    return error.empty() && left_out == 0 && faulty == 0 && aside.empty();
+    return in_force() && error.empty() && left_out == 0 && faulty == 0;
   }
 };
 

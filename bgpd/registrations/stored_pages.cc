@@ -30,11 +30,6 @@ void StoredPages::change(Changes changes) {
   }
 }
 
-void StoredPages::clear() {
-  pages_.fill(nullptr);
-  size_ = 0;
-}
-
 const Registration* StoredPages::find(const Prefix& prefix) const {
   const Source& page = pages_[page_of(prefix)];
   if (page == nullptr) return nullptr;

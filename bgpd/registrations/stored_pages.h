@@ -24,11 +24,11 @@ class StoredPages {
   using Changes = std::map<Prefix, std::optional<policy::Registration>>;
 
   void change(Changes changes);
-  void clear();
 
   [[nodiscard]] std::size_t size() const { return size_; }
   // Null: the prefix is not stored. The pointer is good until the next change.
   [[nodiscard]] const policy::Registration* find(const Prefix& prefix) const;
+  [[nodiscard]] bool contains(const Prefix& prefix) const { return find(prefix) != nullptr; }
   // The pages that are not empty.
   [[nodiscard]] std::vector<Source> sources() const;
 

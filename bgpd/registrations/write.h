@@ -20,7 +20,9 @@ inline constexpr std::size_t kMostChanges = 1000;     // of a write
 inline constexpr std::size_t kMostShownErrors = 100;  // of a write, as the next ones
 inline constexpr std::size_t kMostShownWarnings = 20;
 inline constexpr std::size_t kMostShownDifferences = 100;
-inline constexpr std::size_t kMostWaitingWrites = 256;  // of all clients; a further one is refused
+// Of all clients; a further one is refused. The caller bounds the octets of imports that wait.
+inline constexpr std::size_t kMostWaitingWrites = 256;
+inline constexpr std::size_t kMostWaitingReads = 64;  // exports and readers of the log, likewise
 
 // The states that the VRPs must give the origins of a registration that a write adds or changes.
 enum class Requirement : std::uint8_t { None, NotInvalid, RoaValid };
@@ -38,11 +40,11 @@ struct Import {
   std::string name;                 // of the file, for errors; its end names the format
 };
 
-// All of it happens, or nothing.
+// A write is carried out as a whole or not at all.
 struct Write {
   std::vector<Change> changes;
   std::optional<Import> import;
-  bool check_only = false;                       // nothing happens, and the result says what would
+  bool check_only = false;                       // only says what would change
   std::string user;                              // for the log: "alice (uid 1000, pid 4242)"
   std::shared_ptr<const policy::VrpTable> vrps;  // null: there are none
 };
@@ -55,7 +57,7 @@ struct Difference {
 };
 
 struct WriteResult {
-  std::vector<std::string> errors;  // not empty: nothing has happened
+  std::vector<std::string> errors;  // not empty: the write changed no registration
   std::size_t more_errors = 0;
   std::vector<std::string> warnings;
   std::size_t more_warnings = 0;
@@ -73,8 +75,7 @@ using Written = std::function<void(WriteResult result)>;
 
 // A row of the log of writes.
 struct LogEntry {
-  std::int64_t number = 0;  // in the order of the writes
-  std::int64_t time = 0;    // Unix seconds
+  std::int64_t time = 0;  // Unix seconds
   std::string user;
   Difference difference;
 };

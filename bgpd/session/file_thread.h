@@ -52,8 +52,8 @@ class FileThread {
     }
     wake_.notify_all();
   }
-  // Any thread; does not wait. The thread calls the job, in order, before its next look. The caller
-  // bounds the number of jobs that wait. The destructor drops those that wait.
+  // Any thread; does not wait. The thread calls the jobs in order, after a look that is due. The
+  // caller bounds the number of jobs that wait. The destructor drops those that wait.
   void post(std::function<void(Worker&)> job) {
     {
       const std::lock_guard lock(mutex_);

@@ -22,10 +22,7 @@ constexpr char kAside[] = ".corrupt-";
 
 Error system_fault(const std::string& path) {
   const int number = errno;
-  const bool denied = number == EACCES || number == EPERM || number == EROFS;
-  const bool full = number == ENOSPC || number == EDQUOT;
-  return {denied ? Fault::ReadOnly : (full ? Fault::Full : Fault::Disk),
-          path + ": " + std::generic_category().message(number)};
+  return {fault_of_errno(number), path + ": " + std::generic_category().message(number)};
 }
 
 // The file is made here, because SQLite would make it readable for everybody. Files beside it get
@@ -46,8 +43,8 @@ Result<std::unique_ptr<Database>, Error> Database::open(const std::string& path,
                                                         const Options& options) {
   if (auto fault = make_file(path)) return *std::move(fault);
   auto opened = open_as(Sharing::Shared, path, schema, options);
-  // On a full disk there is no room for the file of shared memory. A connection that locks the
-  // database for itself needs none, so that what is in the database can be read.
+  // A full disk has no room for the file of shared memory. A connection that locks the database for
+  // itself needs none, so that its rows can be read.
   const bool no_room = !opened && opened.error().fault == Fault::Full;
   return no_room ? open_as(Sharing::Alone, path, schema, options) : std::move(opened);
 }

@@ -46,7 +46,7 @@ struct Options {
 
 class Database {
  public:
-  // Makes the file where there is none; the folder must be there.
+  // Makes the file where there is none; the folder must exist.
   [[nodiscard]] static Result<std::unique_ptr<Database>, Error> open(const std::string& path,
                                                                      const Schema& schema,
                                                                      const Options& options = {});
@@ -88,7 +88,7 @@ class Transaction {
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();
 
-  // After an error nothing has happened.
+  // After an error the database is as it was before begin().
   [[nodiscard]] std::optional<Error> commit();
 
  private:

@@ -8,12 +8,6 @@
 namespace tern::store {
 namespace {
 
-bool has_no_space(int system_error) { return system_error == ENOSPC || system_error == EDQUOT; }
-
-bool is_read_only(int system_error) {
-  return system_error == EACCES || system_error == EPERM || system_error == EROFS;
-}
-
 Fault fault_of(int extended, int system_error) {
   constexpr int kPrimary = 0xFF;
   switch (extended & kPrimary) {
@@ -29,10 +23,11 @@ Fault fault_of(int extended, int system_error) {
     case SQLITE_PERM:
       return Fault::ReadOnly;
     case SQLITE_CANTOPEN:
-      return is_read_only(system_error) ? Fault::ReadOnly : Fault::Disk;
+      return fault_of_errno(system_error) == Fault::ReadOnly ? Fault::ReadOnly : Fault::Disk;
     case SQLITE_IOERR:
       // The file of shared memory beside a WAL grows with a write of its own.
-      if (extended == SQLITE_IOERR_SHMSIZE || has_no_space(system_error)) return Fault::Full;
+      if (extended == SQLITE_IOERR_SHMSIZE || fault_of_errno(system_error) == Fault::Full)
+        return Fault::Full;
       return extended == SQLITE_IOERR_CORRUPTFS ? Fault::Corrupt : Fault::Disk;
     case SQLITE_CONSTRAINT:
       return Fault::Constraint;
@@ -65,6 +60,20 @@ const char* to_string(Fault fault) {
       break;
   }
   return "other";
+}
+
+Fault fault_of_errno(int number) {
+  switch (number) {
+    case ENOSPC:
+    case EDQUOT:
+      return Fault::Full;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return Fault::ReadOnly;
+    default:
+      return Fault::Disk;
+  }
 }
 
 Error last_error(sqlite3* connection, const std::string& path) {

@@ -61,10 +61,6 @@ std::optional<Error> Statement::run() {
 
 void Statement::reset() { (void)sqlite3_reset(statement_); }
 
-bool Statement::is_null(int column) const {
-  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
-}
-
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_, column);
 }

@@ -42,7 +42,6 @@ class Statement {
   void reset();
 
   // Columns of the present row begin at 0. Views end with the row.
-  [[nodiscard]] bool is_null(int column) const;
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] std::string_view text(int column) const;
 

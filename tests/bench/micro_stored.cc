@@ -74,15 +74,15 @@ class BusyLoop {
 class StoredBench {
  public:
   StoredBench()
-      : thread_([this](auto table, auto changed) {
-          loop_.loop().post(
-              [this, table = std::move(table), changed = std::move(changed)]() mutable {
-                loop_.speaker().set_registrations(std::move(table), std::move(changed));
-              });
-        }) {
-    registrations::RegistrationSettings settings;
-    settings.database = folder_.path("registrations.db");
-    thread_.reconfigure(std::move(settings));
+      : thread_(
+            [this](auto table, auto changed) {
+              loop_.loop().post(
+                  [this, table = std::move(table), changed = std::move(changed)]() mutable {
+                    loop_.speaker().set_registrations(std::move(table), std::move(changed));
+                  });
+            },
+            {folder_.path("registrations.db")}) {
+    thread_.reconfigure({});
     (void)import(csv(kWritten, kOthers, "others"));
   }
 

@@ -5,6 +5,7 @@ in the order of the customer, and what is used when these are gone."""
 
 import errno
 import os
+import sqlite3
 import subprocess
 
 from bench import FEED, FEED_AS, PEER, PEER_AS, TERN, TERN_AS, Bench, Route, Session, check, main
@@ -308,6 +309,32 @@ def command():
         check(len(log) == 4 and "uid 0" in log[0]["user"], "the log has who did what")
 
 
+def locked():
+    """A start beside a process that holds the database goes on, says so, and guards later."""
+    with Bench("registrations-locked", Bird) as bench:
+        _commanded(bench)
+        bench.tern.ask("registration", "add", CUSTOMER, "origin", str(FEED_AS))
+        bench.wait(lambda: _guarded(bench), 20, "a registration guards")
+        path = bench.tern.ask_json("show", "registrations", "files")["stored"]["path"]
+        bench.tern.stop()
+        other = sqlite3.connect(path)
+        try:
+            other.execute("PRAGMA locking_mode = EXCLUSIVE")
+            other.execute("BEGIN EXCLUSIVE")
+            bench.tern.start()
+            bench.up(FEED)
+            bench.up(PEER)
+            check("locked" in bench.tern.ask("registration", "list"),
+                  "a list says that the registrations could not be read")
+            status, out, err = bench.tern.try_ask("registration", "add", OTHER, "origin",
+                                                  str(PEER_AS))
+            check(status == 1 and "locked" in out + err, "a write is refused")
+        finally:
+            other.close()
+        bench.wait(lambda: _guarded(bench), 30, "when the other process ends, they guard")
+        check("locked" not in bench.tern.ask("registration", "list"), "and the error is gone")
+
+
 def _fill(folder):
     """Takes all the room of a small file system."""
     with open(os.path.join(folder, "full"), "ab", buffering=0) as file:
@@ -359,4 +386,4 @@ def disk():
 
 if __name__ == "__main__":
     main({"bird": bird, "frr": frr, "reload": reload, "guard": guard, "pin": pin,
-          "pin_frr": pin_frr, "command": command, "disk": disk})
+          "pin_frr": pin_frr, "command": command, "locked": locked, "disk": disk})

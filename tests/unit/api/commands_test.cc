@@ -21,24 +21,10 @@ proto::Request with(const FieldDescriptor* command) {
 
 // Whoever adds a command decides here, too, that it is safe on a socket for everyone.
 TEST(Commands, OnlyTheseAreLooks) {
-  const std::set<std::string> looks{"version",
-                                    "status",
-                                    "neighbors",
-                                    "routes",
-                                    "monitor",
-                                    "explain",
-                                    "egress",
-                                    "places",
-                                    "rpki",
-                                    "originated",
-                                    "conditions",
-                                    "rtts",
-                                    "probes",
-                                    "kernel",
-                                    "next_hops",
-                                    "registrations",
-                                    "guard",
-                                    "registration_export"};
+  const std::set<std::string> looks{
+      "version", "status", "neighbors", "routes",        "monitor",    "explain",
+      "egress",  "places", "rpki",      "originated",    "conditions", "rtts",
+      "probes",  "kernel", "next_hops", "registrations", "guard",      "registration_export"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   ASSERT_EQ(commands->field_count(), proto::Request::descriptor()->field_count())
       << "a request is one command and nothing else";
@@ -46,6 +32,27 @@ TEST(Commands, OnlyTheseAreLooks) {
     const FieldDescriptor* command = commands->field(i);
     EXPECT_EQ(changes(with(command)), looks.count(command->name()) == 0) << command->name();
   }
+}
+
+// A file of registrations comes in more than a thousand requests, and a visit of the shards waits
+// for each of them.
+TEST(Commands, OnlyTheseNeedNoTable) {
+  const std::set<std::string> without{"registration_write", "registration_import",
+                                      "registration_export", "registration_log"};
+  const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
+  for (int i = 0; i < commands->field_count(); ++i) {
+    const FieldDescriptor* command = commands->field(i);
+    EXPECT_EQ(needs_table(with(command)), without.count(command->name()) == 0) << command->name();
+  }
+}
+
+TEST(Commands, WritesOfRegistrationsAreLoggedWhereTheyAreCarriedOut) {
+  EXPECT_FALSE(is_logged(request("registration_write {}")));
+  EXPECT_TRUE(is_logged(request("registration_write { check_only: true }")));
+  EXPECT_FALSE(is_logged(request("registration_import { last: true }")));
+  EXPECT_FALSE(is_logged(request("registration_import { check_only: true }")));
+  EXPECT_TRUE(is_logged(request("registration_import { last: true check_only: true }")));
+  EXPECT_TRUE(is_logged(request("pop_action {}")));
 }
 
 TEST(Commands, WhatIsNotNamedIsAChange) {

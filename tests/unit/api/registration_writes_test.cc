@@ -1,29 +1,31 @@
 // Stored registrations through the API: written, imported piece by piece, exported, and the log.
+#include <future>
 #include <memory>
 #include <string>
 
-#include "bgpd/api/registration_uploads.h"
+#include "bgpd/api/frame.h"
+#include "bgpd/api/registration_upload.h"
 #include "bgpd/registrations/registration_thread.h"
 #include "conf/registration_text.h"
 #include "tests/unit/api/running_server.h"
+#include "tests/unit/base/comes_true.h"
 
 namespace tern::api {
 namespace {
 
-using Clock = RegistrationUploads::Clock;
-
 class RegistrationWrites : public RunningServer {
  protected:
   void begin() {
-    thread_ = std::make_unique<registrations::RegistrationThread>([this](auto table, auto changed) {
+    const auto publish = [this](auto table, auto changed) {
       loop_.post([this, table = std::move(table), changed = std::move(changed)]() mutable {
         speaker_->set_registrations(std::move(table), std::move(changed));
       });
-    });
-    registrations::RegistrationSettings settings;
-    settings.database = state_.path("registrations.db");
-    thread_->reconfigure(std::move(settings));
+    };
+    thread_ = std::make_unique<registrations::RegistrationThread>(
+        publish, registrations::DatabasePlace{state_.path("registrations.db")});
+    thread_->reconfigure({});
     access_.write = [this](auto write, auto done) {
+      ++writes_;
       return thread_->write(std::move(write), on_the_loop(std::move(done)));
     };
     access_.export_stored = [this](const auto& owner, auto done) {
@@ -68,6 +70,7 @@ class RegistrationWrites : public RunningServer {
   }
 
   const Folder state_;
+  std::size_t writes_ = 0;  // handed over, on the loop
   std::unique_ptr<registrations::RegistrationThread> thread_;
 };
 
@@ -105,22 +108,99 @@ TEST_F(RegistrationWrites, StoredOnesAreListedByOwner) {
   EXPECT_EQ(prefixes("owner: 'x'"), Lines{});
 }
 
+// The answer to a request over a connection that goes on.
+proto::Response answer_of(ApiClient& client, const std::string& text) {
+  EXPECT_TRUE(client.ask(request(text)));
+  return client.hear().value();
+}
+
 TEST_F(RegistrationWrites, AFileComesInPieces) {
   begin();
-  const auto first = write("registration_import { text: 'prefix,owner,cus' }");
-  ASSERT_NE(first.upload(), 0U);
-  const std::string upload = "upload: " + std::to_string(first.upload());
-  EXPECT_EQ(
-      write("registration_import { " + upload + " text: 'tomer_as\\n193.0.0.0/21,t,' }").upload(),
-      first.upload());
+  ApiClient client(socket_);
+  for (const char* const piece : {"prefix,owner,cus", "", "tomer_as\\n193.0.0.0/21,t,"}) {
+    const auto response =
+        answer_of(client, "registration_import { text: '" + std::string(piece) + "' }");
+    EXPECT_EQ(response.error(), "");
+    EXPECT_TRUE(response.last());
+  }
   EXPECT_EQ(prefixes(""), Lines{});
-  const auto last = write("registration_import { " + upload +
-                          " text: '3333\\n198.41.0.0/24,t,1\\n' last: true name: 'a.csv' }");
+  const auto last = answer_of(client,
+                              "registration_import { text: '3333\\n198.41.0.0/24,t,1\\n' "
+                              "last: true name: 'a.csv' }")
+                        .registration_write();
   EXPECT_EQ(last.errors_size(), 0);
   EXPECT_EQ(last.added(), 2U);
   EXPECT_EQ(prefixes(""), (Lines{"193.0.0.0/21", "198.41.0.0/24"}));
-  EXPECT_EQ(ask("registration_import { " + upload + " last: true }").front().error(),
-            "there is no such upload; one that is silent for a minute ends");
+}
+
+TEST_F(RegistrationWrites, AFileEndsWithItsConnection) {
+  begin();
+  {
+    ApiClient client(socket_);
+    (void)answer_of(client, "registration_import { text: 'prefix,' }");
+  }
+  const auto result = write(
+      "registration_import { text: 'prefix,owner,customer_as\\n193.0.0.0/21,t,1\\n' last: true "
+      "name: 'a.csv' }");
+  EXPECT_EQ(result.errors_size(), 0);
+  EXPECT_EQ(result.added(), 1U);
+}
+
+// Also files whose clients have left have their place, until they are out of memory.
+TEST_F(RegistrationWrites, ImportsThatWaitAreBounded) {
+  begin();
+  std::promise<void> free;
+  ASSERT_TRUE(thread_->export_stored(
+      "", [waits = free.get_future().share()](const auto&) { waits.wait(); }));
+  const std::string all =
+      "registration_import { text: 'prefix,owner,customer_as\\n193.0.0.0/21,t,1\\n' last: true "
+      "name: 'a.csv' }";
+  std::vector<std::unique_ptr<ApiClient>> clients;
+  for (std::size_t i = 0; i < ImportPlaces::kMost; ++i) {
+    clients.push_back(std::make_unique<ApiClient>(socket_));
+    EXPECT_EQ(answer_of(*clients.back(), "registration_import { text: '' }").error(), "");
+    ASSERT_TRUE(clients.back()->ask(request(all)));
+  }
+  ASSERT_TRUE(comes_true([&] { return on_loop([&] { return writes_; }) == clients.size(); }));
+  clients.clear();
+  EXPECT_EQ(ask(all).front().error(), "too many imports are under way: try again");
+  free.set_value();
+  EXPECT_TRUE(comes_true([&] { return ask(all).front().error().empty(); }));
+}
+
+TEST_F(RegistrationWrites, TheLogOfWritesIsAnsweredInABoundedNumberOfEntries) {
+  begin();
+  std::string csv = "prefix,owner,customer_as\n";
+  for (std::uint32_t i = 0; i < 1001; ++i) {
+    csv += Prefix::v4(0x14000000U + (i << 8U), 24).to_string() + ",t,3333\n";
+  }
+  registrations::Write import;
+  import.import = registrations::Import{{csv}, "a.csv"};
+  ASSERT_TRUE(thread_->write(import, [](auto) {}));
+  int entries = 0;
+  for (const auto& response : ask("registration_log { limit: 5000 }")) {
+    entries += response.registration_log().entries_size();
+  }
+  EXPECT_EQ(entries, 1000);
+}
+
+// A database that cannot be read has registrations that are not in force.
+TEST_F(RegistrationWrites, AListOfStoredOnesHasTheStateOfTheirDatabase) {
+  begin();
+  on_loop([this] {
+    registrations_.stored.there = true;
+    registrations_.stored.unread = true;
+    registrations_.stored.error = "database is locked";
+    return 0;
+  });
+  for (const char* const wanted : {"stored: true", "stored: true owner: 'u'"}) {
+    const auto responses = ask("registrations { " + std::string(wanted) + " }");
+    const auto& stored = responses.back().registrations().stored();
+    ASSERT_EQ(stored.errors_size(), 1) << wanted;
+    EXPECT_EQ(stored.errors(0), "database is locked");
+    EXPECT_FALSE(stored.good());
+  }
+  EXPECT_FALSE(ask("registrations { owner: 'u' }").back().registrations().has_stored());
 }
 
 TEST_F(RegistrationWrites, AnExportComesInPieces) {
@@ -164,33 +244,35 @@ TEST_F(RegistrationWrites, ADaemonWithoutADatabaseSaysSo) {
   EXPECT_EQ(ask("registration_log {}").front().error(), "this daemon stores no registrations");
 }
 
-TEST(RegistrationUploads, TheirNumberIsBounded) {
-  RegistrationUploads uploads;
-  const Clock::time_point now{};
-  for (std::size_t i = 0; i < RegistrationUploads::kMost; ++i) {
-    EXPECT_TRUE(uploads.begin(1000, now));
+TEST(RegistrationUpload, PlacesAreBounded) {
+  ImportPlaces places;
+  std::vector<ImportPlaces::Place> taken;
+  for (std::size_t i = 0; i < ImportPlaces::kMost; ++i) {
+    taken.push_back(places.take());
+    EXPECT_NE(taken.back(), nullptr);
   }
-  EXPECT_FALSE(uploads.begin(1000, now + RegistrationUploads::kSilence));
-  EXPECT_TRUE(uploads.begin(1000, now + RegistrationUploads::kSilence + std::chrono::seconds(1)));
+  EXPECT_EQ(places.take(), nullptr);
+  taken.pop_back();
+  EXPECT_NE(places.take(), nullptr);
 }
 
-TEST(RegistrationUploads, TheirOctetsAreBounded) {
-  RegistrationUploads uploads;
-  const auto upload = uploads.begin(1000, {});
-  ASSERT_TRUE(upload);
-  EXPECT_EQ(uploads.add(*upload, 1000, std::string(RegistrationUploads::kMostOctets, 'x'), {}), "");
-  EXPECT_EQ(uploads.add(*upload, 1000, "x", {}), "the file is larger than 64 MiB");
-  EXPECT_NE(uploads.add(*upload, 1000, "x", {}), "");
+TEST(RegistrationUpload, OctetsAreBounded) {
+  ImportPlaces places;
+  RegistrationUpload upload(places);
+  EXPECT_EQ(upload.add(std::string(kMostImportOctets, 'x')), "");
+  EXPECT_EQ(upload.add("x"), "the file is larger than 64 MiB");
+  EXPECT_EQ(upload.add("x"), "");
+  EXPECT_EQ(upload.take().pieces, Lines{"x"});
 }
 
-TEST(RegistrationUploads, AreOfTheirUser) {
-  RegistrationUploads uploads;
-  const auto upload = uploads.begin(1000, {});
-  ASSERT_TRUE(upload);
-  EXPECT_NE(uploads.add(*upload, 1001, "x", {}), "");
-  EXPECT_EQ(uploads.add(*upload, 1000, "a", {}), "");
-  EXPECT_EQ(uploads.add(*upload, 1000, "b", {}), "");
-  EXPECT_EQ(uploads.take(*upload), (Lines{"a", "b"}));
+// Each of them would take more than its octets.
+TEST(RegistrationUpload, TinyPiecesAreJoined) {
+  ImportPlaces places;
+  RegistrationUpload upload(places);
+  for (int i = 0; i < 100'000; ++i) EXPECT_EQ(upload.add(i % 2 == 0 ? "xyz" : ""), "");
+  const RegistrationUpload::File file = upload.take();
+  EXPECT_EQ(file.pieces.size(), 1U);
+  EXPECT_EQ(file.pieces.front().size(), 150'000U);
 }
 
 }  // namespace

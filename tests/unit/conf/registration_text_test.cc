@@ -73,44 +73,70 @@ TEST(RegistrationText, FieldsReplaceThoseOfTheirNames) {
 
 TEST(RegistrationText, ALineOfCsvIsReadAsItWasWritten) {
   const std::string csv = registration_csv_head() + registration_csv_line(kOneByField);
+  std::vector<std::string> texts;
   const auto read =
-      read_registration_texts(csv, RegistrationFormat::Csv, "a.csv", kPartnersAndPops);
+      read_registrations(csv, RegistrationFormat::Csv, "a.csv", kPartnersAndPops, &texts);
   ASSERT_TRUE(read) << read.error().front().to_string();
-  EXPECT_EQ(read->texts, std::vector<std::string>{kOneByField});
-  EXPECT_EQ(registration_csv_head() + registration_csv_line(read->texts[0]), csv);
+  EXPECT_EQ(texts, std::vector<std::string>{kOneByField});
+  EXPECT_EQ(registration_csv_head() + registration_csv_line(texts[0]), csv);
 }
 
 TEST(RegistrationText, BlanksAroundAValueStay) {
   const std::string text = "prefix=193.0.0.0/21\nowner= t\ncustomer_as=3333\nnotes=# no comment \n";
   const std::string csv = registration_csv_head() + registration_csv_line(text);
+  std::vector<std::string> texts;
   const auto read =
-      read_registration_texts(csv, RegistrationFormat::Csv, "a.csv", kPartnersAndPops);
+      read_registrations(csv, RegistrationFormat::Csv, "a.csv", kPartnersAndPops, &texts);
   ASSERT_TRUE(read) << read.error().front().to_string();
-  EXPECT_EQ(read->texts, std::vector<std::string>{text});
+  EXPECT_EQ(texts, std::vector<std::string>{text});
 }
 
 TEST(RegistrationText, FilesHaveTextsInTheOrderOfTheirRegistrations) {
-  const auto read = read_registration_texts(
+  std::vector<std::string> texts;
+  const auto read = read_registrations(
       "prefixes:\n"
       "- { customer_as: 3333, owner: t, prefix: 193.0.0.0/21, path: { max_length: 3 } }\n"
       "- { prefix: 198.41.0.0/24, owner: u, customer_as: 3333, partners: [isp-b, 1299] }\n",
-      RegistrationFormat::Yaml, "a.yml", kPartnersAndPops);
+      RegistrationFormat::Yaml, "a.yml", kPartnersAndPops, &texts);
   ASSERT_TRUE(read) << read.error().front().to_string();
-  EXPECT_EQ(read->texts,
-            (std::vector<std::string>{
-                "prefix=193.0.0.0/21\nowner=t\ncustomer_as=3333\npath.max_length=3\n",
-                "prefix=198.41.0.0/24\nowner=u\ncustomer_as=3333\npartners=isp-b 1299\n"}));
-  EXPECT_EQ((*read->registrations)[1].line, 3U);
+  EXPECT_EQ(texts, (std::vector<std::string>{
+                       "prefix=193.0.0.0/21\nowner=t\ncustomer_as=3333\npath.max_length=3\n",
+                       "prefix=198.41.0.0/24\nowner=u\ncustomer_as=3333\npartners=isp-b 1299\n"}));
+  EXPECT_EQ((**read)[1].line, 3U);
 }
 
 // The text has blanks between the entries of a list.
 TEST(RegistrationText, ANameWithABlankCannotBeKept) {
   const RegistrationNames names{{{"isp a", 1299}}, {}, false};
-  const auto read = read_registration_texts(
+  const auto read = read_registrations(
       "prefixes: [ { prefix: 193.0.0.0/21, owner: t, customer_as: 3333, partners: [isp a] } ]\n",
       RegistrationFormat::Yaml, "a.yml", names);
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().front().message, "'isp a' has a blank in it");
+}
+
+// Files have the checks of an import.
+TEST(RegistrationText, ARequiredFieldIsNotEmpty) {
+  const auto read = read_registrations(
+      "prefixes: [ { prefix: 193.0.0.0/21, owner: '', "
+      "customer_as: 3333 } ]\n",
+      RegistrationFormat::Yaml, "a.yml", kPartnersAndPops);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().front().message, "is empty");
+}
+
+TEST(RegistrationText, ARegistrationInMemoryHasNumbers) {
+  const auto built = build_registration(registration_fields(kOneByField), kPartnersAndPops);
+  ASSERT_TRUE(built);
+  EXPECT_EQ(registration_text(built->registration),
+            "prefix=193.0.0.0/21\nowner=tenant-a\ncustomer_as=3333\norigins=3333 12654\n"
+            "partners=1299 174\nmax_length=24\npath.direct=true\nguard.prepend=warn\n"
+            "notes=\"quoted\", with a comma\n");
+}
+
+TEST(RegistrationText, AnUnknownFieldIsNamed) {
+  EXPECT_EQ(unknown_field("tag"), "");
+  EXPECT_EQ(unknown_field("taag"), "unknown field 'taag'; did you mean 'tag'?");
 }
 
 }  // namespace

@@ -59,6 +59,27 @@ TEST(RegistrationGrammar, SetNamesWhatChanges) {
             "'registration' needs a prefix with its length, as 203.0.113.0/24");
 }
 
+TEST(RegistrationGrammar, NoRemovesAlsoTheActionOfAKind) {
+  EXPECT_EQ(fields_of({"registration", "set", "203.0.113.0/24", "no", "guard", "more-specific",
+                       "no", "guard.prepend", "no", "path-length"}),
+            "guard.more_specific=; guard.prepend=; path.max_length=");
+  EXPECT_EQ(usage_error_of({"registration", "set", "203.0.113.0/24", "no", "guard"}),
+            "'guard' needs a kind of suspicion, as more-specific");
+}
+
+TEST(RegistrationGrammar, OnlySomeFieldsAreYesOrNo) {
+  EXPECT_EQ(fields_of({"registration", "set", "203.0.113.0/24", "owner", "no", "backup", "yes",
+                       "direct", "no", "path.allow_prepend", "yes", "fallback", "no"}),
+            "owner=no; backup_pops=yes; path.direct=false; path.allow_prepend=true; fallback=no");
+}
+
+// A partner may be named as the begin of a keyword.
+TEST(RegistrationGrammar, AWholeKeywordEndsAList) {
+  EXPECT_EQ(
+      fields_of({"registration", "set", "203.0.113.0/24", "partner", "pre", "own", "owner", "t"}),
+      "partners=pre own; owner=t");
+}
+
 TEST(RegistrationGrammar, OtherCommands) {
   const auto text = [](const Words& words) {
     return parse_command(words).request.ShortDebugString();
@@ -89,7 +110,25 @@ TEST(RegistrationWritesView, OneChangeHasItsFields) {
   const Words set{"registration", "set", "203.0.113.0/24", "owner", "t", "no", "tag"};
   EXPECT_EQ(rendered(set, {response("registration_write { changed: 1 " + std::string(kDifference) +
                                     "} last: true")}),
-            "203.0.113.0/24 changed: owner none -> t, tag 1:2 -> none\n");
+            "203.0.113.0/24 changed: owner unset -> t, tag 1:2 -> unset\n");
+}
+
+// "none" is a value of fallback.
+TEST(RegistrationWritesView, AFieldMayBecomeNone) {
+  const Words set{"registration", "set", "203.0.113.0/24", "fallback", "none"};
+  const auto changed = [&](const std::string& before, const std::string& after) {
+    return rendered(set, {response("registration_write { changed: 1 differences { prefix: "
+                                   "'203.0.113.0/24' before { name: 'owner' value: 't' } " +
+                                   before + " after { name: 'owner' value: 't' } " + after +
+                                   "} } last: true")});
+  };
+  EXPECT_EQ(changed("", "after { name: 'fallback' value: 'none' }"),
+            "203.0.113.0/24 changed: fallback unset -> none\n");
+  EXPECT_EQ(changed("before { name: 'fallback' value: 'any' }",
+                    "after { name: 'fallback' value: 'none' }"),
+            "203.0.113.0/24 changed: fallback any -> none\n");
+  EXPECT_EQ(changed("before { name: 'fallback' value: 'none' }", ""),
+            "203.0.113.0/24 changed: fallback none -> unset\n");
 }
 
 TEST(RegistrationWritesView, ACheckSaysWhatWouldBe) {
@@ -97,7 +136,21 @@ TEST(RegistrationWritesView, ACheckSaysWhatWouldBe) {
                      {response("registration_write { added: 1200 changed: 1 unchanged: 3 "
                                "warnings: 'a' more_warnings: 2 } last: true")}),
             "warning: a\nand 2 more warnings\n"
+            "and 1,201 more changes\n"
             "1,200 registrations would be added, 1 changed, 0 removed, 3 as before\n");
+}
+
+TEST(RegistrationWritesView, ACheckOfAFileHasTheFields) {
+  EXPECT_EQ(
+      rendered({"registration", "import", "a.csv", "check"},
+               {response("registration_write { added: 2 changed: 1 " + std::string(kDifference) +
+                         "differences { prefix: '198.41.0.0/24' after { name: 'prefix' "
+                         "value: '198.41.0.0/24' } after { name: 'owner' value: 'u' } } } "
+                         "last: true")}),
+      "203.0.113.0/24 would be changed: owner unset -> t, tag 1:2 -> unset\n"
+      "198.41.0.0/24 would be added: owner u\n"
+      "and 1 more change\n"
+      "2 registrations would be added, 1 changed, 0 removed, 0 as before\n");
 }
 
 TEST(RegistrationWritesView, ErrorsChangeNothing) {
@@ -115,11 +168,11 @@ TEST(RegistrationWritesView, TheLog) {
                                       "'203.0.113.0/24' } after { name: 'owner' value: 't' } } } } "
                                       "last: true")}),
             R"(
-Time (UTC)           Prefix          What   Who                      Fields
-2026-03-01 10:07:42  203.0.113.0/24  added  alice (uid 1000, pid 7)  owner t
+Time                     Prefix          What   Who                      Fields
+2026-03-01 10:07:42 UTC  203.0.113.0/24  added  alice (uid 1000, pid 7)  owner t
 )");
   EXPECT_EQ(rendered({"registration", "log"}, {response("registration_log { } last: true")}),
-            "Nobody has changed registrations.\n");
+            "No changes are logged.\n");
 }
 
 TEST(RegistrationWritesView, AnExportIsWrittenAsItIs) {

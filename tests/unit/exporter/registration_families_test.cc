@@ -36,9 +36,12 @@ TEST(RegistrationFamilies, OnlyWhereThereAreRegistrationsOrFiles) {
   const std::string with_store = page_of(stored);
   EXPECT_TRUE(has_line(with_store, "tern_registration_store_good 1"));
   EXPECT_TRUE(has_line(with_store, "tern_registrations_stored 7"));
+  EXPECT_TRUE(has_line(with_store, "tern_registration_store_in_force 1"));
   EXPECT_TRUE(has_line(with_store, "tern_last_resort_routes 4"));
   EXPECT_TRUE(has_line(with_store, "tern_registration_writes_total 9"));
   EXPECT_TRUE(has_line(with_store, "tern_registration_store_errors_total 1"));
+  stored.registrations->stored->in_force = false;
+  EXPECT_TRUE(has_line(page_of(stored), "tern_registration_store_in_force 0"));
   Snapshot none;
   none.registrations.emplace();
   EXPECT_FALSE(has_text(page_of(none), "tern_registration_file"));

@@ -1,97 +1,18 @@
 // Registrations that are written at run time: what is refused, what is stored, and what is there
 // after the thread has ended and begun again.
-#include <gtest/gtest.h>
-
-#include <future>
-
-#include "bgpd/registrations/registration_thread.h"
-#include "bgpd/store/database.h"
 #include "conf/registration_file.h"
 #include "tests/unit/base/comes_true.h"
-#include "tests/unit/registrations/section.h"
-#include "tests/unit/session/publications.h"
-#include "tests/unit/types/folder.h"
+#include "tests/unit/registrations/stored_fixture.h"
 
 namespace tern::registrations {
 namespace {
 
-using Action = Change::Action;
-using Fields = conf::RegistrationFields;
-using Tables = session::Publications<policy::RegistrationTable>;
-using Texts = std::vector<std::string>;
+using test::Action;
+using test::customer;
+using test::prefix;
+using test::Texts;
 
-Prefix prefix(const char* text) { return Prefix::parse(text).value(); }
-
-Fields customer(const char* owner = "t") { return {{"owner", owner}, {"customer_as", "3333"}}; }
-
-class StoredTest : public testing::Test {
- protected:
-  void SetUp() override { begin(); }
-  // The daemon starts; more: of the section.
-  void begin(std::vector<std::string> files = {}, const char* more = "") {
-    thread.reset();
-    thread = std::make_unique<RegistrationThread>(tables.take());
-    configure(std::move(files), more);
-  }
-  void configure(std::vector<std::string> files, const char* more = "") {
-    RegistrationSettings settings = test::section(std::move(files), more);
-    settings.database = database;
-    settings.requirement = requirement;
-    thread->reconfigure(std::move(settings));
-    thread->wait_until_taken();
-    before_ = tables.count();
-  }
-  // Tables since the configuration was taken.
-  std::size_t published() { return tables.count() - before_; }
-  WriteResult write(Write write) {
-    std::promise<WriteResult> done;
-    write.user = "alice (uid 1000, pid 1)";
-    EXPECT_TRUE(thread->write(std::move(write),
-                              [&done](WriteResult result) { done.set_value(std::move(result)); }));
-    return done.get_future().get();
-  }
-  WriteResult change(Action action, const char* prefix, Fields fields = {}) {
-    Write one;
-    one.vrps = vrps;
-    one.changes.push_back({action, prefix, std::move(fields)});
-    return write(std::move(one));
-  }
-  WriteResult add(const char* prefix, Fields fields = customer()) {
-    return change(Action::Add, prefix, std::move(fields));
-  }
-  WriteResult import(const std::string& text, const char* name = "new.csv") {
-    Write one;
-    one.import = Import{{text.substr(0, text.size() / 2), text.substr(text.size() / 2)}, name};
-    return write(std::move(one));
-  }
-  std::string exported(const std::string& owner = "") {
-    std::promise<RegistrationThread::Export> done;
-    EXPECT_TRUE(thread->export_stored(
-        owner, [&done](RegistrationThread::Export all) { done.set_value(std::move(all)); }));
-    const auto all = done.get_future().get();
-    std::string text = all.error;
-    for (const std::string& piece : all.pieces) text += piece;
-    return text;
-  }
-  std::vector<LogEntry> log(const std::optional<Prefix>& of = std::nullopt) {
-    std::promise<RegistrationThread::Log> done;
-    EXPECT_TRUE(thread->read_log(
-        of, 10, [&done](RegistrationThread::Log all) { done.set_value(std::move(all)); }));
-    auto entries = done.get_future().get();
-    EXPECT_TRUE(entries);
-    return entries ? *entries : std::vector<LogEntry>();
-  }
-  std::shared_ptr<const policy::RegistrationTable> table() {
-    return tables.wait_for(tables.count()).table;
-  }
-  const Folder folder;
-  const std::string database = folder.path("registrations.db");
-  Requirement requirement = Requirement::None;
-  std::shared_ptr<const policy::VrpTable> vrps;
-  Tables tables;
-  std::unique_ptr<RegistrationThread> thread;
-  std::size_t before_ = 0;
-};
+class StoredTest : public test::StoredFixture {};
 
 TEST_F(StoredTest, ARegistrationIsInForceWhenTheWriteIsAnswered) {
   const WriteResult result =
@@ -125,6 +46,14 @@ TEST_F(StoredTest, SetChangesTheNamedFields) {
   EXPECT_EQ(entry->registration->origins, (std::vector<Asn>{3333, 12654}));
   EXPECT_EQ(entry->registration->owner, "t");
   EXPECT_EQ(entry->registration->notes, "");
+}
+
+TEST_F(StoredTest, SetRemovesOnlyFieldsThatThereAre) {
+  (void)add("193.0.0.0/21");
+  EXPECT_EQ(change(Action::Set, "193.0.0.0/21", {{"taag", ""}}).errors,
+            Texts{"193.0.0.0/21: unknown field 'taag'; did you mean 'tag'?"});
+  EXPECT_EQ(change(Action::Set, "193.0.0.0/21", {{"guard", ""}}).errors.size(), 1U);
+  EXPECT_EQ(change(Action::Set, "193.0.0.0/21", {{"tag", ""}}).unchanged, 1U);
 }
 
 TEST_F(StoredTest, RemoveEndsARegistration) {
@@ -276,7 +205,7 @@ TEST_F(StoredTest, TheConfigurationComesBeforeStoredOnes) {
   EXPECT_EQ(table()->find(prefix("193.0.0.0/21"))->registration->owner, "c");
   EXPECT_EQ(thread->status().stored.left_out, 1U);
   EXPECT_FALSE(thread->status().stored.good());
-  // The one that is left out may still be removed, and nothing may overlap it.
+  // The stored one that is left out may be removed; no other may overlap it.
   EXPECT_EQ(change(Action::Set, "193.0.0.0/21", {{"owner", "u"}}).errors, Texts{});
   EXPECT_EQ(change(Action::Remove, "193.0.0.0/21").errors, Texts{});
   configure({});
@@ -286,8 +215,7 @@ TEST_F(StoredTest, TheConfigurationComesBeforeStoredOnes) {
 // Partners are stored by name, and follow the configuration.
 TEST_F(StoredTest, AStoredOneThatTheConfigurationDoesNotAllowStaysInForce) {
   (void)add("193.0.0.0/21", {{"owner", "t"}, {"customer_as", "3333"}, {"partners", "isp-a"}});
-  RegistrationSettings other;
-  other.database = database;
+  const RegistrationSettings other;
   thread->reconfigure(other);
   thread->wait_until_taken();
   EXPECT_EQ(thread->status().stored.faulty, 1U);
@@ -297,7 +225,7 @@ TEST_F(StoredTest, AStoredOneThatTheConfigurationDoesNotAllowStaysInForce) {
   EXPECT_EQ(table()->size(), 1U);
   // After a restart it is not, and can be corrected.
   thread.reset();
-  thread = std::make_unique<RegistrationThread>(tables.take());
+  thread = std::make_unique<RegistrationThread>(tables.take(), place);
   thread->reconfigure(other);
   thread->wait_until_taken();
   EXPECT_EQ(table(), nullptr);
@@ -354,58 +282,11 @@ TEST_F(StoredTest, WithoutARequirementInvalidOriginsAreAWarning) {
   EXPECT_EQ(result.warnings.size(), 1U);
 }
 
-// ---- Faults of the database
-
-TEST_F(StoredTest, ACorruptDatabaseIsMovedAside) {
-  (void)add("193.0.0.0/21");
-  thread.reset();
-  (void)folder.write("registrations.db", std::string(5000, '#'));
-  begin();
-  const StoredStatus now = thread->status().stored;
-  EXPECT_FALSE(now.good());
-  ASSERT_EQ(now.aside.size(), 1U);
-  EXPECT_EQ(add("198.41.0.0/24").errors, Texts{});
-  EXPECT_EQ(table()->size(), 1U);
-  begin();
-  EXPECT_EQ(table()->size(), 1U);
-  // As long as the damaged file lies there, somebody has to look at it.
-  EXPECT_EQ(thread->status().stored.aside, now.aside);
-  std::filesystem::remove(now.aside[0]);
-  EXPECT_TRUE(comes_true([&] { return thread->status().stored.good(); }));
-}
-
-TEST_F(StoredTest, ADatabaseOfANewerVersionIsLeftAlone) {
-  const std::vector<std::string_view> versions(9, "SELECT 1");
-  ASSERT_TRUE(store::Database::open(database, {0x5465726E, versions}));
-  begin();
-  const std::string error = database +
-                            ": a newer version wrote it (schema 9; this one knows up "
-                            "to 1)";
-  EXPECT_EQ(thread->status().stored.error, error);
-  EXPECT_EQ(add("193.0.0.0/21").errors, Texts{error});
-  ASSERT_TRUE(store::Database::open(database, {0x5465726E, versions}));
-}
-
-// The database is held by another process, as by a backup by hand.
-TEST_F(StoredTest, ALockedDatabaseRefusesWritesForAWhile) {
-  (void)add("193.0.0.0/21");
-  {
-    auto other = store::Database::open(database, {0x5465726E, std::vector<std::string_view>{""}});
-    ASSERT_TRUE(other);
-    auto transaction = store::Transaction::begin(**other);
-    ASSERT_TRUE(transaction);
-    EXPECT_EQ(add("198.41.0.0/24").errors, Texts{database + ": database is locked"});
-    EXPECT_EQ(thread->status().stored.registrations, 1U);
-  }
-  EXPECT_EQ(add("198.41.0.0/24").errors, Texts{});
-  EXPECT_EQ(table()->size(), 2U);
-}
-
 TEST_F(StoredTest, WritesThatWaitTogetherAreAnsweredEach) {
   std::vector<std::promise<WriteResult>> done(40);
   for (std::size_t i = 0; i < done.size(); ++i) {
     Write one;
-    // Each second one overlaps the one before.
+    // Every second write overlaps the write before.
     one.changes = {{Action::Add,
                     Prefix::v4(0x14000000U + (static_cast<std::uint32_t>(i / 2) << 8U),
                                static_cast<std::uint8_t>(24 + i % 2))
