@@ -12,6 +12,7 @@ namespace tern::conf {
 namespace {
 
 using policy::Registration;
+using policy::Suspicion;
 
 // The block of special-purpose space that overlaps the prefix. Of IPv6, space outside of 2000::/3
 // is no global unicast space (RFC 4291 section 2.4).
@@ -101,9 +102,13 @@ void RegistrationBuilder::fault(Place place, std::string_view field, std::string
   if (const Field* const known = RegistrationBuilder::field(field)) {
     given_.emplace_back(known->name, place);
   }
+  report_.add(place, path_of(field), std::move(message));
+}
+
+std::string RegistrationBuilder::path_of(std::string_view field) const {
   std::string path = list_.empty() ? std::string() : list_ + "[" + std::to_string(number_) + "]";
   if (!path.empty() && !field.empty()) path += '.';
-  report_.add(place, path + std::string(field), std::move(message));
+  return path + std::string(field);
 }
 
 Place RegistrationBuilder::place_of(std::string_view field) const {
@@ -125,6 +130,7 @@ void RegistrationBuilder::end() {
     check_origins();
     check_lengths();
     check_pops();
+    if (!is_bad_) check_fallback();
     next_.origins.shrink_to_fit();
     next_.partners.shrink_to_fit();
   }
@@ -173,6 +179,25 @@ void RegistrationBuilder::check_pops() {
     fault(place_of("backup_pops"), "backup_pops",
           "the PoP " + in_quotes(*pop) + " is given twice; a backup is another PoP");
   }
+}
+
+// Legal, and hardly meant: the operator believes in a net that is not there.
+void RegistrationBuilder::check_fallback() {
+  using policy::Fallback;
+  const auto is_quarantine = [](const auto& action) {
+    return action == policy::GuardAction::Quarantine;
+  };
+  const auto& other_partner = next_.guard[static_cast<std::size_t>(Suspicion::UnregisteredPartner)];
+  std::string why;
+  if (next_.fallback == Fallback::AnyValid && next_.partners.empty()) {
+    why = "without partners, routes of every neighbor AS are used";
+  } else if (next_.fallback == Fallback::AnyValid && is_quarantine(other_partner)) {
+    why = "guard.unregistered_partner of the registration itself is quarantine";
+  } else if (next_.fallback == Fallback::Any && std::ranges::all_of(next_.guard, is_quarantine)) {
+    why = "the registration itself quarantines every kind of suspicion";
+  }
+  if (why.empty()) return;
+  report_.warn(place_of("fallback"), path_of("fallback"), "has no effect: " + why);
 }
 
 std::shared_ptr<const policy::Registrations> RegistrationBuilder::finish() {

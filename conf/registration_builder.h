@@ -72,8 +72,11 @@ class RegistrationBuilder {
   void check_origins();
   void check_lengths();
   void check_pops();
+  void check_fallback();
   void reject_reserved(Asn asn, std::string_view field);
   [[nodiscard]] Place place_of(std::string_view field) const;
+  // Of a field of the present registration, in messages.
+  [[nodiscard]] std::string path_of(std::string_view field) const;
 
   const RegistrationNames& names_;
   const std::shared_ptr<const std::string> file_;

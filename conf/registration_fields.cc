@@ -13,6 +13,7 @@
 #include "policy/suggest.h"
 #include "rib/types/decimal.h"
 #include "rib/types/one_line.h"
+#include "rib/types/pin.h"
 
 namespace tern::conf {
 namespace {
@@ -22,6 +23,9 @@ using policy::Suspicion;
 
 constexpr std::size_t kMostShownValue = 80;  // octets of a value in a message
 constexpr std::uint32_t kMostPathLength = 255;
+// The rank of a path has room for each place in the lists (rib/types/pin.h). The primary PoP is
+// before the backups.
+static_assert(kMostPartners < kOtherPartner && kMostBackupPops + 1 < kOtherPop);
 
 std::string expected_text(std::string_view what, std::string_view found,
                           std::string_view more = {}) {

@@ -294,7 +294,8 @@ std::shared_ptr<const policy::Registrations> read_registration_list(
 
 ReadRegistrations read_registrations(std::string_view text, RegistrationFormat format,
                                      const std::string& name, const RegistrationNames& names,
-                                     std::vector<std::string>* texts) {
+                                     std::vector<std::string>* texts,
+                                     std::vector<Error>* warnings) {
   Report report(name);
   const bool csv = format == RegistrationFormat::Csv;
   const std::size_t most = csv ? kMostRegistrationOctets : kMostRegistrationYaml;
@@ -309,7 +310,10 @@ ReadRegistrations read_registrations(std::string_view text, RegistrationFormat f
       found = read_registration_list(document, Path() / "prefixes", name, names, report, texts);
     }
   }
-  if (report.empty()) return found;
+  if (report.empty()) {
+    if (warnings != nullptr) *warnings = report.take_warnings();
+    return found;
+  }
   const bool ended = report.is_full();
   std::vector<Error> errors = report.take();
   if (ended) {

@@ -48,12 +48,14 @@ enum class RegistrationFormat : std::uint8_t { Csv, Yaml };
 
 // Reads the text until its end or Report::kMostErrors. `name`: of the file, in places and errors.
 // An error is at least one line. texts: gets the text of each registration
-// (conf/registration_text.h); null: none.
+// (conf/registration_text.h); null: none. warnings: gets those of a text without errors; null:
+// none.
 using ReadRegistrations = Result<std::shared_ptr<const policy::Registrations>, std::vector<Error>>;
 [[nodiscard]] ReadRegistrations read_registrations(std::string_view text, RegistrationFormat format,
                                                    const std::string& name,
                                                    const RegistrationNames& names,
-                                                   std::vector<std::string>* texts = nullptr);
+                                                   std::vector<std::string>* texts = nullptr,
+                                                   std::vector<Error>* warnings = nullptr);
 
 // Reads the list `prefixes` of a map at `path` of the document.
 [[nodiscard]] std::shared_ptr<const policy::Registrations> read_registration_list(

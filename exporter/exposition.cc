@@ -356,6 +356,7 @@ std::string expose(const Snapshot& snapshot, const ProcessStats& process,
   if (snapshot.registrations) {
     write_registration_families(out, *snapshot.registrations, snapshot.peers);
   }
+  write_guard_orders(out, snapshot);
   if (snapshot.rpki) write_rpki_families(out, *snapshot.rpki);
   if (snapshot.kernel) write_kernel_families(out, *snapshot.kernel);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;

@@ -9,9 +9,12 @@ void write_registration_families(FamilyWriter& out, const RegistrationSample& sa
             "Received routes that the guard of registered prefixes keeps out of use",
             sample.quarantined_routes);
   out.gauge("tern_last_resort_routes",
-            "Received routes that only the fallback of their registration keeps from quarantine, "
-            "and that are used where no other route is left",
-            sample.last_resort_routes);
+            "Received routes that only fallback any of their registration keeps from quarantine: "
+            "used, because their prefix has no other route, or waiting behind other routes",
+            [&] {
+              out.add({{"state", "used"}}, sample.last_resorts.used);
+              out.add({{"state", "waiting"}}, sample.last_resorts.waiting);
+            });
   out.counter(
       "tern_peer_guard_verdicts_total",
       "Announcements for registered prefixes that the guard quarantined, warned of, or let pass "
@@ -59,6 +62,13 @@ void write_registration_families(FamilyWriter& out, const RegistrationSample& sa
                 out.add({{"file", file.path}}, *file.read_timestamp_seconds);
               }
             });
+}
+
+void write_guard_orders(FamilyWriter& out, const Snapshot& snapshot) {
+  out.gauge("tern_guard_orders", "Releases and blocks of ternctl guard in force", [&] {
+    out.add({{"kind", "release"}}, snapshot.releases);
+    out.add({{"kind", "block"}}, snapshot.blocks);
+  });
 }
 
 }  // namespace tern::exporter

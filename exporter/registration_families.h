@@ -10,5 +10,7 @@ namespace tern::exporter {
 
 void write_registration_families(FamilyWriter& out, const RegistrationSample& sample,
                                  const std::vector<PeerSample>& peers);
+// Of releases and blocks, which need no registration.
+void write_guard_orders(FamilyWriter& out, const Snapshot& snapshot);
 
 }  // namespace tern::exporter

@@ -95,6 +95,12 @@ struct EgressSample {  // prefixes whose best path has this egress PoP, for user
   bool cost_known = false;
 };
 
+// Accepted routes at present that are a last resort.
+struct LastResortSample {
+  std::uint64_t used = 0;     // the best route of their prefix
+  std::uint64_t waiting = 0;  // behind other routes
+};
+
 // Registered prefixes.
 struct RegistrationSample {
   struct File {
@@ -115,8 +121,8 @@ struct RegistrationSample {
   };
   std::uint64_t registrations = 0;
   std::uint64_t quarantined_routes = 0;  // received routes at present
-  std::uint64_t last_resort_routes = 0;  // accepted routes at present
-  std::optional<Stored> stored = {};     // where there is a database
+  LastResortSample last_resorts = {};
+  std::optional<Stored> stored = {};  // where there is a database
 };
 
 // Route origin validation. Times are seconds since the Unix epoch.
@@ -277,7 +283,8 @@ struct Snapshot {
   std::optional<NextHopSample> next_hops;  // where next hops are resolved
   std::uint64_t unresolved_routes = 0;     // received routes that are rejected for their next hop
   std::uint64_t quarantined_routes = 0;    // received routes that the guard rejects
-  std::uint64_t last_resort_routes = 0;    // accepted routes that are a last resort
+  LastResortSample last_resorts = {};
+  std::uint64_t releases = 0, blocks = 0;           // of the guard, in force
   std::optional<RegistrationSample> registrations;  // where there are some, or files of them
   std::optional<RpkiSample> rpki;  // where the configuration has a cache or a file of VRPs
 

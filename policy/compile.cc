@@ -96,7 +96,8 @@ void Compiler::check_ending(const TermSource& source) {
     fail("reject_reason", "'" + source.reject_reason +
                               "' is the reason of routes that a prefix limit blocks: choose "
                               "another word");
-  } else if (source.reject_reason == to_string(Reason::Quarantined)) {
+  } else if (source.reject_reason == to_string(Reason::Quarantined) ||
+             source.reject_reason == to_string(Reason::GuardBlock)) {
     fail("reject_reason", "'" + source.reject_reason +
                               "' is the reason of the guard of registered prefixes: choose another "
                               "word");

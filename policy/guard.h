@@ -50,7 +50,6 @@ class Suspicions {
  public:
   void add(Suspicion suspicion) { bits_ |= bit(suspicion); }
   [[nodiscard]] bool has(Suspicion suspicion) const { return (bits_ & bit(suspicion)) != 0; }
-  friend bool operator==(const Suspicions&, const Suspicions&) = default;
 
  private:
   static constexpr std::uint32_t bit(Suspicion suspicion) {
@@ -84,7 +83,7 @@ struct GuardVerdict {
   bool by_fallback = false;                     // without a Fallback the route is quarantined
   friend bool operator==(const GuardVerdict&, const GuardVerdict&) = default;
 };
-// Without a rank.
+// The verdict has no rank.
 [[nodiscard]] GuardVerdict strictest(const Suspicions& suspicions, const GuardActions& actions);
 
 // The facts of a path, as received, that the guard reads.

@@ -16,23 +16,20 @@ std::string GuardOrder::to_string() const {
   return whom.empty() ? text : text + " from " + whom;
 }
 
-const GuardOrder* GuardOrderTable::find(const Prefix& prefix, const PeerFacts& session,
+const GuardOrder* GuardOrderTable::find(const Prefix& prefix, std::string_view neighbor,
                                         std::optional<Asn> partner) const {
-  auto order = std::ranges::lower_bound(orders_, prefix, std::less{},
-                                        [](const auto& one) { return one->prefix; });
-  const GuardOrder* found = nullptr;
-  for (; order != orders_.end() && (*order)->prefix == prefix; ++order) {
-    const OrderedFrom& from = (*order)->from;
-    if (!from.neighbor.empty()) {
-      const std::string& zoned = session.zoned_address;
-      if (from.neighbor == (zoned.empty() ? session.address.to_string() : zoned)) {
-        return order->get();
-      }
-    } else if (from.asn ? from.asn == partner : found == nullptr) {
-      found = order->get();
-    }
-  }
-  return found;
+  const auto of_prefix = std::ranges::equal_range(orders_, prefix, std::less{},
+                                                  [](const auto& order) { return order->prefix; });
+  if (of_prefix.empty()) return nullptr;
+  using From = std::pair<std::string_view, std::optional<Asn>>;
+  const auto from = [](const auto& order) { return From{order->from.neighbor, order->from.asn}; };
+  const auto about = [&](const From& whom) -> const GuardOrder* {
+    const auto found = std::ranges::lower_bound(of_prefix, whom, std::less{}, from);
+    return found != of_prefix.end() && from(*found) == whom ? found->get() : nullptr;
+  };
+  const GuardOrder* order = about({neighbor, {}});
+  if (order == nullptr && partner) order = about({{}, partner});
+  return order != nullptr ? order : about({});
 }
 
 }  // namespace tern::policy

@@ -3,7 +3,7 @@
 // prefix out of use.
 //
 // A GuardOrderTable is immutable after construction and safe from any thread; find() allocates
-// nothing for prefixes without an order.
+// nothing.
 #pragma once
 
 #include <compare>
@@ -17,13 +17,12 @@
 #include <vector>
 
 #include "policy/guard.h"
-#include "policy/policy.h"
 #include "rib/types/asn.h"
 #include "rib/types/prefix.h"
 
 namespace tern::policy {
 
-// Whose routes an order is about: those of a neighbor, those of a neighbor AS, or all.
+// The routes of an order: those of a neighbor, of a neighbor AS, or all.
 struct OrderedFrom {
   std::string neighbor;    // its address, "192.0.2.1", "fe80::1%eth0"; empty: see `asn`
   std::optional<Asn> asn;  // nothing, without a neighbor: all
@@ -39,7 +38,6 @@ struct GuardOrder {
   std::uint32_t expires = 0;  // Unix seconds; 0: never
   std::string owner;          // the user of the control API: "alice (uid 1000, pid 4242)"
   std::string because;
-  friend bool operator==(const GuardOrder&, const GuardOrder&) = default;
 
   // "release of 203.0.113.0/24 from AS 64501"
   [[nodiscard]] std::string to_string() const;
@@ -51,14 +49,15 @@ class GuardOrderTable {
   static constexpr std::size_t kMostBecause = 255;  // octets of a text
   static constexpr std::size_t kMostOwner = 128;    // octets
 
-  // In the order of prefixes.
+  // In the order of prefixes, and of OrderedFrom for one prefix.
   explicit GuardOrderTable(std::vector<std::shared_ptr<const GuardOrder>> orders)
       : orders_(std::move(orders)) {}
 
-  // The order about a route of the session's neighbor; null: there is none. Of several the one
-  // about the neighbor counts, then the one about the neighbor AS. partner: the neighbor AS of our
-  // network (GuardedPath); nothing: our own network originates the route.
-  [[nodiscard]] const GuardOrder* find(const Prefix& prefix, const PeerFacts& session,
+  // The order about a route of the neighbor; null: there is none. Of several orders the one about
+  // the neighbor counts, then the one about the neighbor AS. neighbor: as in OrderedFrom, never
+  // empty. partner: the neighbor AS of our network (GuardedPath); nothing: our own network
+  // originates the route. Takes time by the logarithm of the number of orders.
+  [[nodiscard]] const GuardOrder* find(const Prefix& prefix, std::string_view neighbor,
                                        std::optional<Asn> partner) const;
 
  private:

@@ -34,7 +34,7 @@ std::size_t partner_of(const Registration& of, Asn partner) {
   if (of.partners.empty()) return 0;
   const auto found = std::ranges::find(of.partners, partner);
   if (found == of.partners.end()) return kOtherPartner;
-  return std::min(static_cast<std::size_t>(found - of.partners.begin()), kOtherPartner - 1);
+  return static_cast<std::size_t>(found - of.partners.begin());
 }
 
 // The place in the order of PoPs, likewise.
@@ -42,7 +42,7 @@ std::size_t pop_of(const Registration& of, std::string_view pop) {
   if (of.primary_pop.empty() || of.primary_pop == pop) return 0;
   const auto found = std::ranges::find(of.backup_pops, pop);
   if (found == of.backup_pops.end()) return kOtherPop;
-  return std::min(static_cast<std::size_t>(found - of.backup_pops.begin()) + 1, kOtherPop - 1);
+  return static_cast<std::size_t>(found - of.backup_pops.begin()) + 1;
 }
 
 PinRank rank_of(const Registration& of, const GuardedPath& path) {

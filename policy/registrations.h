@@ -44,10 +44,11 @@ struct Registration {
   std::array<std::optional<GuardAction>, kSuspicionCount> guard{};
   Asn customer = 0;
   std::vector<Asn> origins;   // that may originate the prefix; never empty
-  std::vector<Asn> partners;  // neighbor ASes, the most preferred first; empty: any
+  std::vector<Asn> partners;  // neighbor ASes, the most preferred first; empty: any. Fewer than
+                              // kOtherPartner
   std::string owner;
   std::string primary_pop;               // empty: none is named
-  std::vector<std::string> backup_pops;  // in order of preference
+  std::vector<std::string> backup_pops;  // in order of preference, fewer than kOtherPop
   std::optional<AnyCommunity> tag;       // that routes are expected to carry
   std::string notes;
   // Where the registration stands. The line and the column begin at 1; of the database they are 0.

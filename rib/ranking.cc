@@ -213,7 +213,13 @@ Rib::Seen Rib::seen(const Record& record) const {
       suboptimal |= attributes_[paths[i].effective()].key().egress_cost < egress.cost;
     }
   }
-  return {paths->effective(), paths->peer(), egress, true, !own, suboptimal};
+  return {paths->effective(),
+          paths->peer(),
+          egress,
+          true,
+          !own,
+          suboptimal,
+          is_last_resort(pin_of(paths->digest()))};
 }
 
 void Rib::count(const Path& path, Family family, std::int64_t sign) {
@@ -265,6 +271,8 @@ void Rib::settle(DestId id, Record& record, const Seen& before) {
     if (before.any) --peers_[before.peer].counts.families[family].best;
     if (after.any) ++peers_[after.peer].counts.families[family].best;
   }
+  if (before.last_resort) --peers_[before.peer].counts.best_last_resorts;
+  if (after.last_resort) ++peers_[after.peer].counts.best_last_resorts;
   if (before.any != after.any) table.prefixes += after.any ? 1 : std::uint64_t{0} - 1;
   if (before.leaves != after.leaves || before.egress.metro != after.egress.metro ||
       before.egress.pop != after.egress.pop) {

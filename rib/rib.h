@@ -44,8 +44,9 @@ struct PeerCounts {
   };
   std::array<PerFamily, kFamilyCount> families{};
   ReasonCounts rejected;
-  std::uint64_t last_resorts = 0;   // accepted, of that rank (rib/types/pin.h)
-  std::uint64_t paths_refused = 0;  // ever: not stored, because the prefix had too many paths
+  std::uint64_t last_resorts = 0;       // accepted, of that rank (rib/types/pin.h)
+  std::uint64_t best_last_resorts = 0;  // of these, the best path of their prefix
+  std::uint64_t paths_refused = 0;      // ever: not stored, the prefix had too many paths
 };
 
 struct TableCounts {
@@ -294,6 +295,7 @@ class Rib {
     bool any = false;
     bool leaves = false;      // through an exit: the best path is not of this router
     bool suboptimal = false;  // another accepted path with the same PinRank leaves nearer
+    bool last_resort = false;
   };
   using Record = DestinationTable::Record;
   static constexpr std::size_t kNoPath = ~std::size_t{0};

@@ -75,6 +75,7 @@ PeerCounts Shards::counts(PeerSlot peer) const {
     total.rejected += one.rejected;
     total.paths_refused += one.paths_refused;
     total.last_resorts += one.last_resorts;
+    total.best_last_resorts += one.best_last_resorts;
   }
   return total;
 }

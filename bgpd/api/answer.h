@@ -112,9 +112,9 @@ void show_registration(const policy::RegistrationTable::Entry& entry, proto::Reg
                                                         const proto::GuardRequest& request);
 void order_guard(session::Speaker& speaker, const proto::GuardActionRequest& request,
                  const std::string& user, proto::Response& response);
-// The releases and blocks of the prefix.
+// The releases and blocks of the prefix, as many as an answer has room for.
 void show_guard_orders(const session::Speaker& speaker, const Prefix& prefix,
-                       google::protobuf::RepeatedPtrField<proto::GuardOrder>& shown);
+                       proto::Explanation& shown);
 // Shows a next hop, without the number of its routes.
 void show_next_hop(const pipeline::NextHops::Shown& one, proto::NextHop& shown);
 [[nodiscard]] std::unique_ptr<Answer> list_originated(session::Speaker& speaker);

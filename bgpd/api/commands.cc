@@ -173,6 +173,7 @@ bool needs_table(const Request& request) {
 }
 
 bool is_logged(const Request& request) {
+  if (request.has_guard_action()) return false;  // session::GuardOrders has a line with the end
   if (request.has_registration_write()) return request.registration_write().check_only();
   if (!request.has_registration_import()) return true;
   return request.registration_import().last() && request.registration_import().check_only();

@@ -48,7 +48,7 @@ class Explainer {
     for (std::size_t i = 0; i < most && octets < kMostOctets; ++i) octets += show_candidate(i);
     show_vrps();
     if (entry_ != nullptr) show_registration(*entry_, *out_.mutable_registration());
-    show_guard_orders(speaker_, destination_.prefix, *out_.mutable_orders());
+    show_guard_orders(speaker_, destination_.prefix, out_);
     const auto shown = static_cast<std::size_t>(out_.candidates_size());
     out_.set_left_out(destination_.paths.size() - shown);
     const auto compared =
@@ -214,7 +214,7 @@ class Explainer {
     }
   }
 
-  // Of the step that decides: the registration, where that is the reason.
+  // The registration, where the step that decides is the pin.
   [[nodiscard]] std::string registered_as(Step step) const {
     if (step != Step::Pin || entry_ == nullptr) return {};
     return ", " + entry_->prefix.to_string() + ", " + entry_->registration->place();

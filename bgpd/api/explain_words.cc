@@ -75,7 +75,7 @@ std::string pin_text(PinRank rank, const policy::Registration* registration) {
   if (registration == nullptr) return "not registered";
   if (rank == kNoPin) {
     const bool orders = !registration->partners.empty() || !registration->primary_pop.empty();
-    return orders ? "of our own network" : "no order";
+    return orders ? "without a rank" : "no order";
   }
   std::string text;
   const auto add = [&text](const std::string& part) {

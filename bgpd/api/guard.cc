@@ -63,12 +63,17 @@ class GuardAnswer final : public Answer {
 
 std::string quoted(const std::string& text) { return "'" + one_line(text, kMostOfText) + "'"; }
 
-// Whose routes the text means; an error in words where it is nobody's.
-std::optional<std::string> read_from(const session::Speaker& speaker, const std::string& text,
-                                     policy::OrderedFrom& from) {
+// Sets `from` to the neighbor or AS of the text; returns the error in words.
+std::optional<std::string> read_from(const session::Speaker& speaker, const Prefix& prefix,
+                                     const std::string& text, policy::OrderedFrom& from) {
   if (text.empty()) return std::nullopt;
   if (const session::Peer* const peer = speaker.find(text)) {
     from.neighbor = session::to_string(peer->settings().whole_address());
+    return std::nullopt;
+  }
+  // The neighbor of an order may be gone.
+  if (speaker.guard_orders().all().contains({prefix, {text, {}}})) {
+    from.neighbor = text;
     return std::nullopt;
   }
   const bool has_word = text.size() > 2 && (text.substr(0, 2) == "AS" || text.substr(0, 2) == "as");
@@ -82,7 +87,7 @@ std::optional<std::string> read_order(const session::Speaker& speaker,
   const auto prefix = Prefix::parse(request.prefix());
   if (!prefix) return quoted(request.prefix()) + " is no prefix without host bits";
   order.prefix = *prefix;
-  return read_from(speaker, request.from(), order.from);
+  return read_from(speaker, order.prefix, request.from(), order.from);
 }
 
 std::optional<std::string> put_order(session::Speaker& speaker,
@@ -106,12 +111,12 @@ std::optional<std::string> put_order(session::Speaker& speaker,
 }  // namespace
 
 void show_guard_orders(const session::Speaker& speaker, const Prefix& prefix,
-                       google::protobuf::RepeatedPtrField<proto::GuardOrder>& shown) {
+                       proto::Explanation& shown) {
   const auto& all = speaker.guard_orders().all();
   for (auto order = all.lower_bound({prefix, {}});
-       order != all.end() && order->first.first == prefix && shown.size() < kOrdersPerMessage;
-       ++order) {
-    show_order(speaker, *order->second, *shown.Add());
+       order != all.end() && order->first.first == prefix; ++order) {
+    if (shown.orders_size() == kOrdersPerMessage) return shown.set_more_orders(true);
+    show_order(speaker, *order->second, *shown.add_orders());
   }
 }
 

@@ -199,14 +199,12 @@ std::string as_text(std::optional<Asn> asn) {
   return asn ? "AS " + std::to_string(*asn) : "an AS_SET";
 }
 
-// The action of a kind, as the verdict or a release left it.
-std::string action_word(policy::GuardAction action, const policy::GuardVerdict& verdict,
-                        const policy::GuardOrder* order) {
-  const bool released = order != nullptr && order->kind == policy::GuardOrderKind::Release;
-  if (action == policy::GuardAction::Quarantine && released) return "released";
+// The action of a kind, as the verdict left it.
+std::string action_word(policy::GuardAction action, const policy::GuardVerdict& verdict) {
   if (action != policy::GuardAction::Quarantine || verdict.action == action) {
     return std::string(to_string(action));
   }
+  if (verdict.order == policy::GuardOrderKind::Release) return "released";
   return is_last_resort(verdict.pin) ? "last-resort" : "fallback";
 }
 
@@ -276,22 +274,18 @@ void show_suspicions(const session::Speaker& speaker, const Prefix& prefix,
   const auto* const entry = table->find(prefix);
   if (entry == nullptr) return;
   if (peer->import() == nullptr) return;
-  const auto path =
-      pipeline::guarded_path(received, peer->import()->facts(), peer->import()->rules());
+  const pipeline::ImportRules& rules = peer->import()->rules();
+  const auto path = pipeline::guarded_path(received, peer->import()->facts(), rules);
   if (!path) return;
   const auto found =
-      policy::RegistrationTable::suspicions(*entry, prefix, *path, speaker.vrps().get());
-  const auto& rules = peer->import()->rules();
-  const policy::GuardOrder* const order =
-      rules.guard_orders == nullptr ? nullptr
-                                    : rules.guard_orders->find(prefix, rules.peer, path->partner);
-  const auto verdict = policy::RegistrationTable::verdict(*entry, prefix, *path, found);
+      policy::RegistrationTable::suspicions(*entry, prefix, *path, rules.guard_vrps.get());
+  const policy::GuardVerdict verdict = pipeline::guard_verdict(prefix, path, rules);
   for (std::size_t i = 0; i < policy::kSuspicionCount; ++i) {
     const auto suspicion = static_cast<Suspicion>(i);
     if (!found.has(suspicion)) continue;
     proto::Explanation::Suspicion& one = *shown.add_suspicions();
     one.set_kind(std::string(to_string(suspicion)));
-    one.set_action(action_word(entry->actions[i], verdict, order));
+    one.set_action(action_word(entry->actions[i], verdict));
     one.set_evidence(evidence(suspicion, *entry->registration, prefix, *path));
   }
 }

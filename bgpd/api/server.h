@@ -61,8 +61,8 @@ struct DaemonFacts {
   RttFile prefix_rtt_file;  // egress.prefix_rtt_file
 };
 
-// The stored registrations. Each function calls `done` once, on the loop; it returns false where
-// too many of its calls wait, and does not call `done` then.
+// The stored registrations. Each function calls `done` once, on the loop. The function returns
+// false where too many of its calls wait, and does not call `done` then.
 struct RegistrationAccess {
   std::function<bool(registrations::Write, registrations::Written done)> write;
   std::function<bool(const std::string& owner,

@@ -99,14 +99,16 @@ std::vector<Keyword> guard_keywords() {
 }
 
 Syntax guard_list() {
-  return {CommandId::GuardList,
-          {"guard", "list"},
-          "",
-          "Releases and blocks of the guard",
-          {},
-          {},
-          "What the guard quarantines: ternctl show routes rejected reason quarantined.",
-          {"ternctl guard list"}};
+  return {
+      CommandId::GuardList,
+      {"guard", "list"},
+      "",
+      "Releases and blocks of the guard",
+      {},
+      {},
+      "Routes that the guard quarantines: ternctl show routes rejected reason quarantined. Routes "
+      "that a block rejects: reason guard-block.",
+      {"ternctl guard list"}};
 }
 
 Syntax guard_show() {
@@ -116,20 +118,21 @@ Syntax guard_show() {
           "Releases and blocks around a prefix",
           {"PREFIX"},
           {},
-          "Also of prefixes inside, and of prefixes that cover it.",
+          "The list also has orders of prefixes inside, and of prefixes that cover it.",
           {"ternctl guard show 203.0.113.0/24"}};
 }
 
 Syntax guard_release() {
-  return {CommandId::GuardRelease,
-          {"guard", "release"},
-          "PREFIX [from NEIGHBOR] [for DURATION] [because TEXT]",
-          "Use routes for a prefix that the guard quarantines",
-          {"PREFIX"},
-          guard_keywords(),
-          "Of the PREFIX alone, without more specific ones. A second command about the same routes "
-          "takes the place of the first. Outlasts a restart.",
-          {"ternctl guard release 203.0.113.0/24 from AS64501 for 2h because ticket 71"}};
+  return {
+      CommandId::GuardRelease,
+      {"guard", "release"},
+      "PREFIX [from NEIGHBOR] [for DURATION] [because TEXT]",
+      "Use routes for a prefix that the guard quarantines",
+      {"PREFIX"},
+      guard_keywords(),
+      "A release is about the PREFIX alone, without more specific ones, and outlasts a restart. A "
+      "second command about the same routes takes the place of the first.",
+      {"ternctl guard release 203.0.113.0/24 from AS64501 for 2h because ticket 71"}};
 }
 
 Syntax guard_block() {
@@ -139,7 +142,7 @@ Syntax guard_block() {
           "Reject routes for a prefix, registered or not",
           {"PREFIX"},
           guard_keywords(),
-          "The routes are quarantined, with the detail 'blocked'. Routes of this router stay.",
+          "The routes are rejected with the reason guard-block. Routes of this router stay.",
           {"ternctl guard block 203.0.113.0/24 from as64501-ams because of a leak"}};
 }
 

@@ -76,6 +76,9 @@ class ExplainView : public View {
     if (!explanation.orders().empty()) {
       heading("Releases and blocks");
       print_guard_orders(explanation.orders(), 2, screen_, out_);
+      if (explanation.more_orders()) {
+        out_ << "  further ones: ternctl guard show " << explanation.prefix() << '\n';
+      }
     }
     std::vector<Steps> by_candidate(static_cast<std::size_t>(explanation.candidates_size()));
     for (const Explanation::Step& step : explanation.steps()) {

@@ -118,12 +118,12 @@ class Daemon::Impl {
     registrations_.wait_until_taken();
     kept_routes_.restore();
     drains_.read();
-    guard_.restore();
     apply_next_hops(config, next_hops_);
     const auto applied =
         speaker_.apply(thread_.call([&config] { return session::plan(nullptr, compose(config)); }));
     if (!applied.ok()) return refuse("router.listen: " + applied.error());
     drains_.restore();
+    guard_.restore();
     rtts_.apply(reloader_.shared_config());
     probes_.apply(compose_probes(config));
     kernel_.apply(compose_kernel(config));

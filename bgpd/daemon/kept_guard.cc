@@ -11,6 +11,7 @@
 #include "bgpd/session/guard_orders.h"
 #include "bgpd/session/speaker.h"
 #include "rib/types/decimal.h"
+#include "rib/types/one_line.h"
 
 namespace tern::daemon {
 namespace {
@@ -23,6 +24,8 @@ using policy::GuardOrderTable;
 static_assert((GuardOrderTable::kMostBecause + GuardOrderTable::kMostOwner + 250) *
                   GuardOrderTable::kMost <
               KeptGuard::kMostBytes);
+
+constexpr std::size_t kMostShown = 200;  // octets of an order in the log
 
 std::string field_text(const std::string& text) { return text.empty() ? "-" : text; }
 std::string text_of_field(std::string_view field) {
@@ -106,7 +109,24 @@ void KeptGuard::restore() {
     spdlog::warn("guard: {} releases and blocks ended while ternd did not run", ended);
   }
   speaker_.guard_orders().restore(std::move(orders));
+  warn_of_unknown();
   speaker_.guard_orders().on_change([this] { file_.save(); });
+  if (ended != 0) file_.save();
+}
+
+void KeptGuard::warn_of_unknown() const {
+  std::size_t count = 0;
+  std::string first;
+  for (const auto& [key, order] : speaker_.guard_orders().all()) {
+    const std::string& neighbor = order->from.neighbor;
+    if (neighbor.empty() || speaker_.find(neighbor) != nullptr) continue;
+    if (count++ == 0) first = one_line(order->to_string(), kMostShown);
+  }
+  if (count == 0) return;
+  spdlog::warn(
+      "guard: {} releases and blocks are about neighbors that the configuration does not list, the "
+      "first is the {}; 'ternctl guard clear' ends one",
+      count, first);
 }
 
 }  // namespace tern::daemon

@@ -35,11 +35,14 @@ class KeptGuard {
   KeptGuard(ConfigThread& thread, session::Loop& loop, session::Speaker& speaker,
             const std::string& configuration);
 
-  // At the start, before the first session: gives the speaker the orders that are not over. Logs
-  // lines that are none.
+  // At the start, after the speaker's first apply() and before the loop runs: gives the speaker the
+  // orders that are not over, and writes the file without the others. Logs lines that are no order,
+  // and orders about neighbors that the configuration does not have.
   void restore();
 
  private:
+  void warn_of_unknown() const;
+
   session::Speaker& speaker_;
   KeptFile file_;
 };

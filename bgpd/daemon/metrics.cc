@@ -6,6 +6,7 @@
 
 #include "bgpd/rpki/rtr_client.h"
 #include "bgpd/session/costs.h"
+#include "bgpd/session/guard_orders.h"
 #include "bgpd/session/health.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/session/peer_rules.h"
@@ -304,7 +305,8 @@ bool SnapshotTaker::next(exporter::Snapshot& snapshot) {
     const rib::PeerCounts counts = speaker_.shards().counts(peers_[peer_]);
     snapshot.unresolved_routes += counts.rejected[kUnresolved];
     snapshot.quarantined_routes += counts.rejected[kQuarantined];
-    snapshot.last_resort_routes += counts.last_resorts;
+    snapshot.last_resorts.used += counts.best_last_resorts;
+    snapshot.last_resorts.waiting += counts.last_resorts - counts.best_last_resorts;
     if (egress.enabled()) sample.pop = egress.pop(egress.own_pop()).name;
   }
   if (peer_ < peers_.size() || !next_exits(snapshot)) return false;
@@ -345,6 +347,8 @@ void SnapshotTaker::end(exporter::Snapshot& snapshot) const {
   snapshot.health_demoted = speaker_.health().rules();
   snapshot.pop_added_seconds = speaker_.pop_added_cost() * 1e-6;
   snapshot.config_stale_files = facts_.stale_files.size();
+  snapshot.releases = speaker_.guard_orders().releases();
+  snapshot.blocks = speaker_.guard_orders().blocks();
   sample_conditions(speaker_, snapshot);
   sample_rib(speaker_.shards(), snapshot);
   sample_advertiser(speaker_.advertisers(), snapshot);

@@ -12,7 +12,7 @@ void sample_registrations(const registrations::RegistrationStatus& status,
   exporter::RegistrationSample& sample = snapshot.registrations.emplace();
   sample.registrations = status.registrations;
   sample.quarantined_routes = snapshot.quarantined_routes;
-  sample.last_resort_routes = snapshot.last_resort_routes;
+  sample.last_resorts = snapshot.last_resorts;
   if (stored.exists()) {
     sample.stored = exporter::RegistrationSample::Stored{
         stored.good(), stored.registrations, stored.writes, stored.errors, stored.in_force()};

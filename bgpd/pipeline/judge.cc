@@ -249,10 +249,7 @@ void Judge::announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes
 
 void Judge::count(const Verdict& verdict, std::size_t routes, ImportCounters& counters) {
   const auto suspicion = static_cast<std::size_t>(verdict.guard.suspicion);
-  const bool blocked = verdict.guard.order == policy::GuardOrderKind::Block;
-  if (verdict.reason == Reason::Quarantined && !blocked) {
-    counters.quarantined[suspicion] += routes;
-  }
+  if (verdict.reason == Reason::Quarantined) counters.quarantined[suspicion] += routes;
   if (verdict.reason == Reason::None && verdict.guard.action == policy::GuardAction::Warn) {
     (verdict.guard.by_fallback ? counters.by_fallback : counters.warned)[suspicion] += routes;
   }
@@ -352,10 +349,9 @@ Judge::Verdict Judge::judge(const Nlri& nlri, const policy::Answers& answers,
   if (judged.reason != Reason::None) return judged;
   judged.guard = answers.guard;
   if (answers.guard.action == policy::GuardAction::Quarantine) {
-    judged.reason = Reason::Quarantined;
     const bool blocked = answers.guard.order == policy::GuardOrderKind::Block;
-    judged.detail =
-        detail_of(blocked ? "blocked" : std::string(to_string(answers.guard.suspicion)));
+    judged.reason = blocked ? Reason::GuardBlock : Reason::Quarantined;
+    if (!blocked) judged.detail = detail_of(std::string(to_string(answers.guard.suspicion)));
     return judged;
   }
   if (rules_->reject_rpki_invalid && answers.origin == policy::OriginState::Invalid) {

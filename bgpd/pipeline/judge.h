@@ -73,6 +73,8 @@ struct ImportRules : PrefixLimits, LocationRules {
   std::shared_ptr<const policy::RegistrationTable> registrations;
   // Releases and blocks. Set by the session layer. Null: there are none, or the routes are our own.
   std::shared_ptr<const policy::GuardOrderTable> guard_orders;
+  // The neighbor as orders name it (policy::OrderedFrom). Set with `guard_orders`.
+  std::string order_name;
   // Set by the session layer, for registrations whose guard reads VRPs. `vrps` alone decides what
   // policies know of the state of origins.
   std::shared_ptr<const policy::VrpTable> guard_vrps;
@@ -174,10 +176,15 @@ struct Judgement {
 // the path where the session's AS need not be there (a route server) or is one of our own. Nothing:
 // the route is of our own network. Routes of this router are, and those of another router of ours
 // without an AS_PATH.
-// GuardedPath::pop is valid as long as the rules.
+// GuardedPath::pop is valid as long as the rules, and empty where nothing is registered.
 [[nodiscard]] std::optional<policy::GuardedPath> guarded_path(const PathAttributes& attributes,
                                                               const SessionFacts& facts,
                                                               const ImportRules& rules);
+// The verdict of the guard, by the registrations and the orders of the rules. path: guarded_path().
+// Of routes of our own network a block of an operator is the only verdict.
+[[nodiscard]] policy::GuardVerdict guard_verdict(const Prefix& prefix,
+                                                 const std::optional<policy::GuardedPath>& path,
+                                                 const ImportRules& rules);
 
 class Judge {
  public:
@@ -240,7 +247,7 @@ class Judge {
     if (origin.exit != kNoPlace) {
       answers.measured = rules_->present_costs().measured_to(prefix, origin.exit);
     }
-    if (rules_->has_guard()) answers.guard = guard(prefix, origin.guarded);
+    if (rules_->has_guard()) answers.guard = guard_verdict(prefix, origin.guarded, *rules_);
     return answers;
   }
   // origin_of() returns an empty Origin where the rules read neither the state nor a geofeed,
@@ -283,8 +290,6 @@ class Judge {
                     JudgedRoutes& routes) const;
   void hold(std::uint32_t shards, rib::AttrRef set, JudgedRoutes& routes) const;
   static void count(const Verdict& verdict, std::size_t routes, ImportCounters& counters);
-  [[nodiscard]] policy::GuardVerdict guard(const Prefix& prefix,
-                                           const std::optional<policy::GuardedPath>& path) const;
   [[nodiscard]] EgressInfo price(EgressInfo place, EgressCost measured) const;
   void strip_untrusted(PathAttributes& attributes) const;
   [[nodiscard]] bool is_leaving(const PathAttributes& received) const;

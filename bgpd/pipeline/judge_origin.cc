@@ -35,31 +35,6 @@ Judge::Origin Judge::origin_of(const rib::InternedSet& set) const {
   return origin;
 }
 
-// path: nothing for a route of our own network, which the guard does not judge. An operator may
-// block such a route of another router.
-policy::GuardVerdict Judge::guard(const Prefix& prefix,
-                                  const std::optional<policy::GuardedPath>& path) const {
-  policy::GuardVerdict verdict;
-  const policy::RegistrationTable* const registrations = rules_->registrations.get();
-  if (path && registrations != nullptr) {
-    verdict = registrations->judge(prefix, *path, rules_->guard_vrps.get());
-  }
-  if (rules_->guard_orders == nullptr) return verdict;
-  const policy::GuardOrder* const order = rules_->guard_orders->find(
-      prefix, rules_->peer, path ? std::optional(path->partner) : std::nullopt);
-  if (order == nullptr) return verdict;
-  if (order->kind == policy::GuardOrderKind::Block) {
-    return {{}, policy::GuardAction::Quarantine, kNoPin, order->kind};
-  }
-  if (verdict.action == policy::GuardAction::Quarantine || is_last_resort(verdict.pin)) {
-    verdict.action = policy::GuardAction::Warn;
-    verdict.pin = registrations->rank(prefix, *path);
-    verdict.order = order->kind;
-    verdict.by_fallback = false;
-  }
-  return verdict;
-}
-
 std::optional<policy::GuardedPath> guarded_path(const PathAttributes& attributes,
                                                 const SessionFacts& facts,
                                                 const ImportRules& rules) {
@@ -76,9 +51,34 @@ std::optional<policy::GuardedPath> guarded_path(const PathAttributes& attributes
     const bool hides_itself = !rules.enforce_first_as && path.neighbour();
     guarded = policy::guarded_path(path, hides_itself ? *path.neighbour() : facts.peer_asn);
   }
+  if (rules.registrations == nullptr) return guarded;  // orders read no exit
   const PopId exit = guarded ? exit_of(attributes, facts.kind, rules) : kNoPlace;
   if (exit != kNoPlace) guarded->pop = rules.egress->pop(exit).name;
   return guarded;
+}
+
+policy::GuardVerdict guard_verdict(const Prefix& prefix,
+                                   const std::optional<policy::GuardedPath>& path,
+                                   const ImportRules& rules) {
+  policy::GuardVerdict verdict;
+  const policy::RegistrationTable* const registrations = rules.registrations.get();
+  if (path && registrations != nullptr) {
+    verdict = registrations->judge(prefix, *path, rules.guard_vrps.get());
+  }
+  if (rules.guard_orders == nullptr) return verdict;
+  const policy::GuardOrder* const order = rules.guard_orders->find(
+      prefix, rules.order_name, path ? std::optional(path->partner) : std::nullopt);
+  if (order == nullptr) return verdict;
+  if (order->kind == policy::GuardOrderKind::Block) {
+    return {{}, policy::GuardAction::Quarantine, kNoPin, order->kind};
+  }
+  if (verdict.action == policy::GuardAction::Quarantine || is_last_resort(verdict.pin)) {
+    verdict.action = policy::GuardAction::Warn;
+    verdict.pin = registrations->rank(prefix, *path);
+    verdict.order = order->kind;
+    verdict.by_fallback = false;
+  }
+  return verdict;
 }
 
 }  // namespace tern::pipeline

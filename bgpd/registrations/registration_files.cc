@@ -19,7 +19,8 @@ using vrps::FileState;
 
 using Source = RegistrationFiles::Source;
 
-conf::ReadRegistrations read(const std::string& path, const conf::RegistrationNames& names) {
+conf::ReadRegistrations read(const std::string& path, const conf::RegistrationNames& names,
+                             std::vector<conf::Error>& warnings) {
   const auto format = conf::registration_format(path);
   const auto fault = [&](std::string text) {
     return std::vector<conf::Error>{{path, 0, 0, "", std::move(text)}};
@@ -27,12 +28,14 @@ conf::ReadRegistrations read(const std::string& path, const conf::RegistrationNa
   if (!format) return fault("the name ends with none of .csv, .yaml and .yml");
   const auto text = conf::read_file(path, conf::kMostRegistrationOctets);
   if (!text) return fault("cannot read: " + text.error().message);
-  return conf::read_registrations(*text, *format, path, names);
+  return conf::read_registrations(*text, *format, path, names, nullptr, &warnings);
 }
 
-std::string shown(const std::vector<conf::Error>& errors) {
+std::string shown(const std::vector<conf::Error>& errors, std::string_view noun) {
   std::string text = errors.front().to_string();
-  if (errors.size() > 1) text += " (and " + std::to_string(errors.size() - 1) + " more errors)";
+  if (errors.size() > 1) {
+    text += " (and " + std::to_string(errors.size() - 1) + " more " + std::string(noun) + ")";
+  }
   return text;
 }
 
@@ -159,8 +162,12 @@ bool RegistrationFiles::read_due_ones(const conf::RegistrationNames& names, cons
 
 void RegistrationFiles::read_next(File& file, const conf::RegistrationNames& names) {
   file.is_due = file.overlaps = false;
-  auto content = read(file.status.path, names);
-  if (!content) return refuse(file, shown(content.error()));
+  std::vector<conf::Error> warnings;
+  auto content = read(file.status.path, names, warnings);
+  if (!content) return refuse(file, shown(content.error(), "errors"));
+  if (!warnings.empty() && file.lines.pass(session::steady_nanoseconds())) {
+    spdlog::warn("registrations {}", shown(warnings, "warnings"));
+  }
   file.next = std::move(*content);
 }
 
@@ -216,7 +223,12 @@ std::vector<std::string> file_errors(const RegistrationSettings& settings) {
   std::vector<std::string> errors;
   std::vector<Source> sources{settings.listed};
   for (const std::string& path : settings.paths) {
-    auto content = read(path, settings.names);
+    std::vector<conf::Error> warnings;
+    auto content = read(path, settings.names, warnings);
+    for (conf::Error& warning : warnings) {
+      warning.is_warning = false;  // the caller says so for each line
+      errors.push_back(warning.to_string());
+    }
     if (!content) {
       for (const conf::Error& error : content.error()) errors.push_back(error.to_string());
       continue;

@@ -80,7 +80,7 @@ class RegistrationThread {
   std::unique_ptr<Impl> impl_;
 };
 
-// For a check before a start: what is wrong in the files, with its place, as lines.
+// For a check before a start: errors and warnings of the files with their places, as lines.
 [[nodiscard]] std::vector<std::string> file_errors(const RegistrationSettings& settings);
 
 }  // namespace tern::registrations

@@ -94,7 +94,11 @@ void GuardOrders::look(std::uint32_t now) {
 void GuardOrders::publish(std::vector<policy::PrefixRange> changed) {
   std::vector<std::shared_ptr<const GuardOrder>> all;
   all.reserve(orders_.size());
-  for (const auto& [key, order] : orders_) all.push_back(order);
+  blocks_ = 0;
+  for (const auto& [key, order] : orders_) {
+    if (order->kind == policy::GuardOrderKind::Block) ++blocks_;
+    all.push_back(order);
+  }
   table_ = all.empty() ? nullptr : std::make_shared<const GuardOrderTable>(std::move(all));
   rib::ClientSet imports;
   for (const auto& peer : neighbors_.slots()) {

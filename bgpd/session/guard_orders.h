@@ -46,6 +46,8 @@ class GuardOrders {
   void look(std::uint32_t now);
 
   [[nodiscard]] const Orders& all() const { return orders_; }
+  [[nodiscard]] std::size_t blocks() const { return blocks_; }
+  [[nodiscard]] std::size_t releases() const { return orders_.size() - blocks_; }
   // `call` is called when the orders are others.
   void on_change(std::function<void()> call) { on_change_ = std::move(call); }
 
@@ -57,6 +59,7 @@ class GuardOrders {
   std::shared_ptr<const policy::GuardOrderTable>& table_;
   std::function<void()> on_change_;
   Orders orders_;
+  std::size_t blocks_ = 0;      // of `orders_`
   std::uint32_t next_end_ = 0;  // of the order that ends first; 0: none ends
 };
 

@@ -253,8 +253,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   void apply_to_table(const SettingsChange& change);
   void log_fault(const wire::AttributeFault& fault);
   void log_contradiction(std::uint64_t routes);
-  void log_quarantined(const pipeline::GuardCounts& routes);
-  void log_fallback(const pipeline::GuardCounts& routes);
+  void log_guard(const pipeline::ImportCounters& counters);
   void limit_shutdown(const pipeline::Stored& outcome);
   void wait_for_limit_restart();
   [[nodiscard]] bool fits_limit_now() const;
@@ -330,7 +329,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   std::string last_fault_;
   LogLimiter fault_lines_;
   LogLimiter contradiction_lines_;
-  LogLimiter quarantine_lines_;
+  LogLimiter guard_lines_;
   LogLimiter lines_{kMostLines};  // of ups and downs
 };
 

@@ -112,10 +112,8 @@ bool Peer::take(pipeline::UpdateBatch& received, bool flood) {
   if (received.empty()) return true;
   if (received.fault) log_fault(*received.fault);
   if (const auto count = received.routes.counters.contradictory_tags) log_contradiction(count);
-  const auto rejected =
-      received.routes.counters.rejected[static_cast<std::size_t>(Reason::Quarantined)];
-  if (rejected != 0) log_quarantined(received.routes.counters.quarantined);
-  log_fallback(received.routes.counters.by_fallback);
+  const pipeline::ImportRules* const rules = received.routes.rules.get();
+  if (rules != nullptr && rules->has_guard()) log_guard(received.routes.counters);
   const auto end_of_rib = received.end_of_rib;
   const auto reset = received.reset;
   updates_taken_ |= !flood;
@@ -218,24 +216,19 @@ void Peer::log_contradiction(std::uint64_t routes) {
 
 // At most once a minute for each peer, with the kind of most of the routes; every such route is
 // counted.
-void Peer::log_quarantined(const pipeline::GuardCounts& routes) {
-  if (!quarantine_lines_.pass(steady_nanoseconds())) return;
-  const auto most = std::ranges::max_element(routes);
-  const auto kind = static_cast<policy::Suspicion>(most - routes.begin());
-  spdlog::warn(
-      "peer {}: the guard of registered prefixes quarantined {} routes ({}); see 'ternctl show "
-      "routes rejected neighbor {} reason quarantined'",
-      label(), *most, to_string(kind), settings_.name);
-}
-
-void Peer::log_fallback(const pipeline::GuardCounts& routes) {
-  const auto most = std::ranges::max_element(routes);
-  if (*most == 0 || !quarantine_lines_.pass(steady_nanoseconds())) return;
-  spdlog::warn(
-      "peer {}: {} routes for registered prefixes would be quarantined ({}), and may be used by "
-      "the "
-      "fallback of their registrations; 'ternctl explain PREFIX' has the order of the paths",
-      label(), *most, to_string(static_cast<policy::Suspicion>(most - routes.begin())));
+void Peer::log_guard(const pipeline::ImportCounters& counters) {
+  const auto log = [this](const pipeline::GuardCounts& routes, std::string_view what,
+                          const std::string& see) {
+    const auto most = std::ranges::max_element(routes);
+    if (*most == 0 || !guard_lines_.pass(steady_nanoseconds())) return;
+    const auto kind = static_cast<policy::Suspicion>(most - routes.begin());
+    spdlog::warn("peer {}: {} routes for registered prefixes {} ({}); see 'ternctl {}'", label(),
+                 *most, what, to_string(kind), see);
+  };
+  log(counters.quarantined, "are quarantined",
+      "show routes rejected neighbor " + settings_.name + " reason quarantined");
+  log(counters.by_fallback, "would be quarantined but for the fallback of their registrations",
+      "explain PREFIX");
 }
 
 void Peer::limit_shutdown(const pipeline::Stored& outcome) {

@@ -43,6 +43,7 @@ pipeline::ImportRules import_rules(const PeerSettings& settings,
   rules.geofeed = geofeed_for(settings, inputs.geofeed);
   rules.registrations = inputs.registrations;
   rules.guard_orders = inputs.guard_orders;
+  if (rules.guard_orders != nullptr) rules.order_name = to_string(settings.whole_address());
   if (inputs.registrations != nullptr && inputs.registrations->reads_rpki()) {
     rules.guard_vrps = inputs.vrps;
   }

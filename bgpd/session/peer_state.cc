@@ -117,8 +117,9 @@ void Peer::log_left_out(std::uint64_t now) {
     spdlog::warn("peer {}: {} more malformed UPDATEs in a minute, the last: {}", label(), count,
                  last_fault_);
   }
-  if (const auto count = quarantine_lines_.take_left_out(now)) {
-    spdlog::warn("peer {}: {} more lines of quarantined routes in a minute", label(), count);
+  if (const auto count = guard_lines_.take_left_out(now)) {
+    spdlog::warn("peer {}: {} more lines of the guard of registered prefixes in a minute", label(),
+                 count);
   }
   if (const auto count = contradiction_lines_.take_left_out(now)) {
     spdlog::warn("peer {}: {} more lines of contradictory location tags in a minute", label(),

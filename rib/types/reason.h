@@ -29,6 +29,7 @@ enum class Reason : std::uint8_t {
   RouteLeak,             // RFC 9234 section 5, ONLY_TO_CUSTOMER
   RpkiInvalid,           // origin without authorization, RFC 6811
   Quarantined,           // suspicious, by the guard of registered prefixes (policy/guard.h)
+  GuardBlock,            // an operator blocks routes for the prefix (policy/guard_orders.h)
   NoPolicy,              // RFC 8212: eBGP without an import policy
   Policy,                // a reject of a policy term without a word of its own
   PolicyDefault,         // no term decided
@@ -65,6 +66,7 @@ static_assert(kReasonCount + kReasonWords <= 256);
                                                               "route-leak",
                                                               "rpki-invalid",
                                                               "quarantined",
+                                                              "guard-block",
                                                               "no-policy",
                                                               "policy",
                                                               "policy-default",

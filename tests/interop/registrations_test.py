@@ -44,8 +44,12 @@ def _write(path, text):
 
 
 def _quarantined(bench):
-    rejected = bench.tern.ask_json("show", "routes", "rejected", "reason", "quarantined")
-    return {route["prefix"]: route["reason_detail"] for route in rejected}
+    return _rejected(bench, "quarantined")
+
+
+def _rejected(bench, reason):
+    rejected = bench.tern.ask_json("show", "routes", "rejected", "reason", reason)
+    return {route["prefix"]: route.get("reason_detail", "") for route in rejected}
 
 
 def _told(bench):
@@ -199,6 +203,80 @@ def _pin(partner_kind):
         bench.wait(lambda: told(None), 20, "with any-valid, a wrong origin is not used")
 
 
+LHR = "10.0.0.4"  # the ternd of the other PoP
+
+
+def _two_pops(bench):
+    """A ternd at ams and one at lhr, with iBGP between them. A router of one partner at each PoP
+    announces the prefix, and a policy prefers that at lhr. Returns the ternds by PoP."""
+    bench.nodes["lhr"] = bench.lab.node("lhr")
+    bench.nodes["lhr"].attach(bench.lan, f"{LHR}/24", "fd00::4/64")
+    place = {"latitude": 50, "longitude": 0}
+    policies = {"prefer": {"terms": [{"set": {"local_pref": 300}, "accept": {}}]},
+                "pass": {"terms": [{"accept": {}}]}}
+
+    def ternd(node, pop, own, partner, other, policy):
+        tern = Tern(bench.nodes[node], TERN_AS, own, [
+            Session(partner, FEED_AS, own, options={"name": "partner", "import": [policy]}),
+            Session(other, TERN_AS, own, options={"name": "pop", "between_pops": True})],
+            {"policies": policies,
+             "egress": {"pop": pop, "pops": {"ams": {**place, "code": 1},
+                                             "lhr": {**place, "code": 2}}}})
+        path = tern.path("customers.csv")
+        _write(path, "prefix,owner,customer_as,partners,primary_pop,backup_pops\n"
+               f"{CUSTOMER},tenant-a,{FEED_AS},{FEED_AS},ams,lhr\n")
+        tern.extra["registrations"] = {"allow_reserved": True, "files": [path]}
+        return tern.start()
+
+    pops = {"ams": ternd("tern", "ams", TERN, FEED, LHR, "pass"),
+            "lhr": ternd("lhr", "lhr", LHR, PEER, TERN, "prefer")}
+    bench.tern = pops["ams"]
+    bench.peer = Bird(bench.nodes["peer"], FEED_AS, PEER, [Session(LHR, TERN_AS, PEER)],
+                      [Route(CUSTOMER)]).start()
+    bench.feed = Bird(bench.nodes["feed"], FEED_AS, FEED, [Session(TERN, TERN_AS, FEED)],
+                      [Route(CUSTOMER)]).start()
+    return pops
+
+
+def pops():
+    """Two ternds of ours: the primary PoP, and the backup while the partner there is drained or
+    gone."""
+    with Bench("registrations-pops", Bird) as bench:
+        both = _two_pops(bench)
+
+        def source(tern):
+            return [route["neighbor_name"]
+                    for route in tern.ask_json("show", "routes", CUSTOMER)]
+
+        def leaves_at(pop):
+            return all(source(tern) == ["partner" if name == pop else "pop"]
+                       for name, tern in both.items())
+
+        bench.wait(lambda: leaves_at("ams"), 60,
+                   "both PoPs use the primary PoP, against LOCAL_PREF at the other one")
+        text = both["lhr"].ask("explain", CUSTOMER)
+        check("at ams, the primary PoP" in text and "at lhr, the first backup PoP" in text,
+              "explain names the PoPs of the registration")
+        both["ams"].ask("neighbor", "partner", "drain")
+        bench.wait(lambda: leaves_at("lhr"), 20,
+                   "while the partner at the primary is drained, both use the backup")
+        both["lhr"].ask("neighbor", "partner", "drain")
+        bench.wait(lambda: leaves_at("ams"), 20,
+                   "while the partner at the backup is drained as well, both use the primary")
+        both["lhr"].ask("neighbor", "partner", "undrain")
+        bench.wait(lambda: leaves_at("lhr"), 20, "and the backup when the drain there ends")
+        both["ams"].ask("neighbor", "partner", "undrain")
+        bench.wait(lambda: leaves_at("ams"), 20, "after both drains they use the primary again")
+        bench.feed.stop()
+        bench.wait(lambda: leaves_at("lhr"), 20, "without the partner there, both use the backup")
+        bench.feed.start()
+        bench.wait(lambda: leaves_at("ams"), 60, "and the primary when the partner is back")
+        both["lhr"].ask("neighbor", "partner", "drain")
+        bench.wait(lambda: "(drained)" in both["lhr"].ask("explain", CUSTOMER), 20,
+                   "explain names the drain of the partner at the backup")
+        check(leaves_at("ams"), "which changes nothing")
+
+
 def guard():
     """A release and a block, which outlast a restart; the end of a release."""
     with Bench("registrations-guard", Bird) as bench:
@@ -212,7 +290,8 @@ def guard():
                    "the released route is used")
         check(set(_quarantined(bench)) == {CUSTOMER}, "the other one is not")
         bench.tern.ask("guard", "block", OTHER, "from", f"AS{PEER_AS}")
-        bench.wait(lambda: _quarantined(bench).get(OTHER) == "blocked", 20, "a block rejects")
+        bench.wait(lambda: _rejected(bench, "guard-block") == {OTHER: ""}, 20, "a block rejects")
+        check(set(_quarantined(bench)) == {CUSTOMER}, "and quarantines nothing")
 
         def orders():
             return {(one["kind"], one["prefix"]): one.get("because", "")
@@ -386,4 +465,4 @@ def disk():
 
 if __name__ == "__main__":
     main({"bird": bird, "frr": frr, "reload": reload, "guard": guard, "pin": pin,
-          "pin_frr": pin_frr, "command": command, "locked": locked, "disk": disk})
+          "pin_frr": pin_frr, "pops": pops, "command": command, "locked": locked, "disk": disk})

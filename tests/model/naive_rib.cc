@@ -361,9 +361,10 @@ bool NaiveRib::passes(const Prefix& prefix, Path& path) const {
   if (policy == 1 && tagged(out, 666)) return false;
   if (policy == 1 && tagged(out, 200)) out.local_pref = 200;
   if (policy == 3 && state == policy::OriginState::Invalid) return false;
-  if (by.drained) out.local_pref = 0;
+  const bool goes = !internal(from) && carries(out, kGracefulShutdown);
+  if (by.drained || goes) out.local_pref = 0;
   constexpr std::uint64_t kLeaving = 10000;  // behind all partners
-  if (by.drained && path.rank != 0) path.rank += kLeaving;
+  if (out.local_pref == 0U && path.rank != 0) path.rank += kLeaving;
   return policy != 2 || !is_in(prefix, by.import_set);
 }
 

@@ -276,6 +276,7 @@ PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bi
   if (const std::uint32_t med = take(4); med != 0) attributes.med = med;
   if (is_ibgp(from.kind)) {
     attributes.local_pref = take(3) == 0 ? 150 : 100;
+    if (take(8) == 0) attributes.local_pref = 0;  // leaves another router of ours
     if (take(4) == 0) {
       attributes.originator_id = IpAddress::v4(0x0A000001U + take(3));
       attributes.cluster_list = {take(8) == 0 ? kOurIdentifier : 77U};
@@ -284,6 +285,7 @@ PathAttributes attributes_of(const Client& from, Family family, std::uint32_t bi
   constexpr std::array<std::uint16_t, 5> kTags{1, 3, 7, 200, 666};
   if (take(2) == 0) attributes.communities.push_back(Community::of(65000, kTags[take(5)]));
   if (take(10) == 0) attributes.communities.push_back(take(2) == 0 ? kNoExport : kNoAdvertise);
+  if (take(10) == 0) attributes.communities.push_back(kGracefulShutdown);
   if (take(3) == 0) add_control(take, attributes);
   // Partners set places, too, some of them unknown ones.
   if (from.between_pops ? take(4) != 0 : take(8) == 0) {

@@ -20,7 +20,7 @@ constexpr std::array<std::pair<Kind, unsigned>, static_cast<std::size_t>(Kind::k
      {Kind::Reset, 2},         {Kind::StepClock, 1},  {Kind::PartialWrites, 2},
      {Kind::Policy, 1},        {Kind::Vrps, 4},       {Kind::Drain, 2},
      {Kind::DefaultRoute, 2},  {Kind::NextHop, 5},    {Kind::Interface, 1},
-     {Kind::Resolution, 1},    {Kind::Originate, 3},  {Kind::Aggregate, 3},
+     {Kind::Resolution, 1},    {Kind::Originate, 5},  {Kind::Aggregate, 3},
      {Kind::DrainPop, 1},      {Kind::Costs, 3},      {Kind::Degrade, 3},
      {Kind::Wait, 20},         {Kind::Settle, 1},     {Kind::Register, 2}}};
 

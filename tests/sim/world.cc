@@ -189,12 +189,9 @@ std::optional<std::string> World::apply(const Operation& operation) {
       break;
     }
     case Kind::Disable:
-      party.disabled = true;
-      if (link != nullptr) router_->disable(slot);
-      break;
     case Kind::Enable:
-      party.disabled = false;
-      if (link != nullptr) router_->enable(slot);
+      party.disabled = operation.kind == Kind::Disable;
+      if (link != nullptr) party.disabled ? router_->disable(slot) : router_->enable(slot);
       break;
     case Kind::Reset:
       reset(party, operation.b % 2 == 0);
@@ -289,10 +286,8 @@ void World::lose(Party& party, const Operation& operation) {
 }
 
 void World::reset(Party& party, bool by_router) {
-  const PeerSlot slot = party.neighbor.client.slot;
-  if (by_router) {
-    if (router_) router_->reset(slot);
-  } else if (party.member) {
+  if (by_router && router_) router_->reset(party.neighbor.client.slot);
+  if (!by_router && party.member) {
     party.member->handle(fsm::Reset{
         wire::Notification::administrative(wire::cease::kAdministrativeReset, {}), false});
   }

@@ -78,6 +78,24 @@ TEST_F(GuardCommands, WhatIsWrongIsRefused) {
   EXPECT_EQ(last("guard { prefix: 'x' }").error(), "'x' is neither a prefix nor an address");
 }
 
+// An order about a neighbor that is gone can be replaced and cleared by its address.
+TEST_F(GuardCommands, AnOrderOutlivesItsNeighbor) {
+  serve();
+  on_loop([&] {
+    policy::GuardOrder order;
+    order.kind = policy::GuardOrderKind::Block;
+    order.prefix = Prefix::v4(0xCB007100U, 24);
+    order.from.neighbor = "fe80::1%eth0";
+    speaker_->guard_orders().restore({order});
+  });
+  const std::string from = "from: 'fe80::1%eth0'";
+  EXPECT_NE(act("action: RELEASE prefix: '203.0.112.0/24' " + from).error(), "");
+  EXPECT_EQ(act("action: RELEASE prefix: '203.0.113.0/24' " + from).error(), "");
+  EXPECT_EQ(list(), GuardLines{"release 203.0.113.0/24 fe80::1%eth0"});
+  EXPECT_EQ(act("action: CLEAR prefix: '203.0.113.0/24' " + from).error(), "");
+  EXPECT_TRUE(list().empty());
+}
+
 TEST_F(GuardCommands, TheNumberOfOrdersIsBounded) {
   serve();
   on_loop([&] {
@@ -112,10 +130,36 @@ TEST_F(GuardCommands, RoutesAreJudgedByTheOrders) {
   const auto explained = last("explain { prefix: '203.0.113.0/24' }").explanation();
   ASSERT_EQ(explained.orders_size(), 1);
   EXPECT_EQ(explained.orders(0).neighbor(), "member-1");
-  EXPECT_EQ(explained.candidates(1).route().reason_detail(), "blocked");
+  EXPECT_EQ(explained.candidates(1).route().reason(), "guard-block");
   on_loop([&] { speaker_->guard_orders().look(session::unix_seconds() + 61); });
   ASSERT_TRUE(settles([&] { return best() == "member-1"; }));
   EXPECT_TRUE(list().empty());
+}
+
+// An explanation has room for 256 orders, and says where there are more.
+TEST_F(GuardCommands, AnExplanationHasSomeOfManyOrders) {
+  serve();
+  start_neighbours(false);
+  announce(1, "203.0.113.0/24", {3333});
+  ASSERT_TRUE(settles([&] { return received(1) == 1; }));
+  const auto with = [&](std::uint32_t count) {
+    on_loop([&] {
+      std::vector<policy::GuardOrder> orders(count);
+      for (std::uint32_t i = 0; i < count; ++i) {
+        orders[i].kind = policy::GuardOrderKind::Block;
+        orders[i].prefix = Prefix::v4(0xCB007100U, 24);
+        orders[i].from.asn = i + 1;
+      }
+      speaker_->guard_orders().restore(std::move(orders));
+    });
+    return last("explain { prefix: '203.0.113.0/24' }").explanation();
+  };
+  const auto whole = with(256);
+  EXPECT_EQ(whole.orders_size(), 256);
+  EXPECT_FALSE(whole.more_orders());
+  const auto cut = with(257);
+  EXPECT_EQ(cut.orders_size(), 256);
+  EXPECT_TRUE(cut.more_orders());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "policy/registrations.h"
 
 #include "bgpd/registrations/status.h"
+#include "bgpd/session/guard_orders.h"
 #include "tests/unit/api/running_server.h"
 
 namespace tern::api {
@@ -154,6 +155,50 @@ TEST_F(RegistrationAnswers, ExplainNamesTheRegistrationAndTheEvidence) {
   EXPECT_EQ(warned[0].explanation().candidates(0).suspicions(0).action(), "warn");
   const auto other = ask(socket_, "explain { prefix: '198.42.0.0/24' }");
   EXPECT_FALSE(other[0].explanation().has_registration());
+}
+
+// The word follows the verdict: a release acts on routes that the guard quarantines, and a block
+// keeps out a route that the fallback lets pass.
+TEST_F(RegistrationAnswers, ExplainHasTheActionOfTheVerdict) {
+  begin();
+  auto all = std::make_shared<policy::Registrations>();
+  all->push_back(registered_to("193.0.0.0/21", 2));
+  (*all)[0].partners = {session::SocketNeighbour::asn(1)};
+  (*all)[0].fallback = policy::Fallback::AnyValid;
+  const std::shared_ptr<const policy::Registrations> source = all;
+  on_loop([&] {
+    speaker_->set_registrations(std::make_shared<const policy::RegistrationTable>(
+                                    std::vector{source}, policy::kQuarantineAll),
+                                {{Prefix::parse("193.0.0.0/21").value(), 21, 32}});
+  });
+  announce(3, "193.0.0.0/21", {3333});
+  ASSERT_TRUE(settles([&] { return received(3) == 3; }));
+  const auto order = [&](policy::GuardOrderKind kind) {
+    policy::GuardOrder one;
+    one.kind = kind;
+    one.prefix = Prefix::parse("193.0.0.0/21").value();
+    on_loop([&] { EXPECT_FALSE(speaker_->guard_orders().put(one)); });
+  };
+  using Words = std::vector<std::string>;
+  // Of the routes of the neighbors 2, another origin and no partner, and 3, no partner.
+  const auto become = [&](const Words& of_second, const Words& of_third) {
+    return settles([&] {
+      const auto shown = ask(socket_, "explain { prefix: '193.0.0.0/21' }").back().explanation();
+      Words second;
+      Words third;
+      for (const auto& candidate : shown.candidates()) {
+        const std::string& name = candidate.route().neighbor_name();
+        Words& words = name == "member-2" ? second : third;
+        for (const auto& one : candidate.suspicions()) words.push_back(one.action());
+      }
+      return second == of_second && third == of_third;
+    });
+  };
+  EXPECT_TRUE(become({"quarantine", "quarantine"}, {"fallback"}));
+  order(policy::GuardOrderKind::Release);
+  EXPECT_TRUE(become({"released", "released"}, {"fallback"}));
+  order(policy::GuardOrderKind::Block);
+  EXPECT_TRUE(become({"quarantine", "quarantine"}, {"quarantine"}));
 }
 
 TEST_F(RegistrationAnswers, ExplainNamesThePin) {

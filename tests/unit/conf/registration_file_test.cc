@@ -26,6 +26,18 @@ policy::Registrations good_csv(std::string_view text, const RegistrationNames& n
   return {};
 }
 
+TEST(RegistrationFile, AFallbackWithoutAnEffectIsAWarning) {
+  std::vector<Error> warnings;
+  const auto read = read_registrations(
+      "prefix,owner,customer_as,fallback\n193.0.0.0/21,t,3333,any\n193.0.8.0/21,t,3333,any-valid\n",
+      RegistrationFormat::Csv, "a.csv", kNames, nullptr, &warnings);
+  ASSERT_TRUE(read.ok());
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].to_string(),
+            "a.csv:3:21: warning: fallback: has no effect: without partners, routes of every "
+            "neighbor AS are used");
+}
+
 // ---- CSV
 
 TEST(RegistrationFile, ALineHasEveryField) {

@@ -1,8 +1,18 @@
 #include "bgpd/daemon/kept_guard.h"
 
 #include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
 
+#include <cstdlib>
 #include <memory>
+
+#include "bgpd/session/guard_orders.h"
+#include "bgpd/session/loop.h"
+#include "bgpd/session/settings_plan.h"
+#include "bgpd/session/speaker.h"
+#include "conf/state_file.h"
+#include "tests/unit/session/line_count.h"
+#include "tests/unit/types/folder.h"
 
 namespace tern::daemon {
 namespace {
@@ -33,7 +43,16 @@ TEST(KeptGuard, IsReadAsItWasWritten) {
   orders[2].owner.clear();
   std::vector<GuardOrder> read;
   EXPECT_EQ(read_orders(guard_text(shared(orders)), read), BadLines{});
-  EXPECT_EQ(read, orders);
+  ASSERT_EQ(read.size(), orders.size());
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    EXPECT_EQ(read[i].kind, orders[i].kind);
+    EXPECT_EQ(read[i].prefix, orders[i].prefix);
+    EXPECT_EQ(read[i].from, orders[i].from);
+    EXPECT_EQ(read[i].since, orders[i].since);
+    EXPECT_EQ(read[i].expires, orders[i].expires);
+    EXPECT_EQ(read[i].owner, orders[i].owner);
+    EXPECT_EQ(read[i].because, orders[i].because);
+  }
 }
 
 TEST(KeptGuard, BadLinesAreLeftOut) {
@@ -62,6 +81,47 @@ TEST(KeptGuard, NoMoreAreReadThanThereMayBe) {
   std::vector<GuardOrder> read;
   EXPECT_EQ(read_orders(text, read), (BadLines{GuardOrderTable::kMost + 1, 1}));
   EXPECT_EQ(read.size(), GuardOrderTable::kMost);
+}
+
+// A start with an order that is over, one about a neighbor that is not configured, and one in
+// force.
+TEST(KeptGuard, AStartWritesTheOrdersThatAreNotOver) {
+  const Folder folder;
+  ::setenv("STATE_DIRECTORY", folder.path().c_str(), 1);
+  const std::string configuration = "/etc/tern/ternd.yml";
+  const std::string path = conf::state_file(folder.path(), configuration, "guard", "txt");
+  std::vector<GuardOrder> orders{
+      kept_order(GuardOrderKind::Release, "203.0.113.0/24", {}),
+      kept_order(GuardOrderKind::Block, "203.0.113.0/24", {{}, 64501}),
+      kept_order(GuardOrderKind::Block, "203.0.113.0/24", {"192.0.2.1", {}})};
+  orders[0].expires = 1790000001;
+  ASSERT_EQ(conf::replace_file(path, guard_text(shared(orders))), std::nullopt);
+  const auto unknown = std::make_shared<session::LineCount>(
+      "1 releases and blocks are about neighbors that the configuration does not list, the first "
+      "is the block of 203.0.113.0/24 from 192.0.2.1");
+  const auto ended = std::make_shared<session::LineCount>("ended while ternd did not run");
+  spdlog::default_logger()->sinks().push_back(unknown);
+  spdlog::default_logger()->sinks().push_back(ended);
+  for (int start = 0; start < 2; ++start) {
+    ConfigThread thread;
+    session::Loop loop;
+    session::Speaker speaker(loop, {});
+    session::SpeakerSettings settings;
+    settings.egress = std::make_shared<const policy::Egress>();
+    ASSERT_TRUE(speaker.apply(session::plan(nullptr, std::move(settings))).ok());
+    KeptGuard guard(thread, loop, speaker, configuration);
+    guard.restore();
+    thread.call([] { return true; });  // runs behind the write
+    EXPECT_EQ(speaker.guard_orders().all().size(), 2U);
+  }
+  spdlog::default_logger()->sinks().pop_back();
+  spdlog::default_logger()->sinks().pop_back();
+  ::unsetenv("STATE_DIRECTORY");
+  std::vector<GuardOrder> kept;
+  EXPECT_EQ(read_orders(conf::read_file(path, 1000).value(), kept), BadLines{});
+  EXPECT_EQ(kept.size(), 2U);
+  EXPECT_EQ(unknown->lines(), 2);
+  EXPECT_EQ(ended->lines(), 1);
 }
 
 }  // namespace

@@ -101,12 +101,13 @@ TEST(RegistrationMetrics, OnlyWhereThereAreRegistrationsOrFiles) {
   status.registrations = 3;
   status.files.push_back({"/a.csv", vrps::FileState::Stale, 2, 0, "no", 1, 1'700'000'000});
   snapshot.quarantined_routes = 7;
-  snapshot.last_resort_routes = 2;
+  snapshot.last_resorts = {1, 2};
   sample_registrations(status, snapshot);
   ASSERT_TRUE(snapshot.registrations);
   EXPECT_EQ(snapshot.registrations->registrations, 3U);
   EXPECT_EQ(snapshot.registrations->quarantined_routes, 7U);
-  EXPECT_EQ(snapshot.registrations->last_resort_routes, 2U);
+  EXPECT_EQ(snapshot.registrations->last_resorts.used, 1U);
+  EXPECT_EQ(snapshot.registrations->last_resorts.waiting, 2U);
   ASSERT_EQ(snapshot.registrations->files.size(), 1U);
   EXPECT_FALSE(snapshot.registrations->files[0].good);
   EXPECT_EQ(snapshot.registrations->files[0].errors, 1U);

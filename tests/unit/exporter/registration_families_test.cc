@@ -31,20 +31,32 @@ TEST(RegistrationFamilies, OnlyWhereThereAreRegistrationsOrFiles) {
   EXPECT_FALSE(has_series(text, "tern_registration_file_read_timestamp_seconds", "late.yaml"));
   EXPECT_FALSE(has_text(text, "tern_registration_store"));
   Snapshot stored;
-  stored.registrations.emplace().last_resort_routes = 4;
+  stored.registrations.emplace().last_resorts = {1, 4};
   stored.registrations->stored = RegistrationSample::Stored{true, 7, 9, 1};
   const std::string with_store = page_of(stored);
   EXPECT_TRUE(has_line(with_store, "tern_registration_store_good 1"));
   EXPECT_TRUE(has_line(with_store, "tern_registrations_stored 7"));
   EXPECT_TRUE(has_line(with_store, "tern_registration_store_in_force 1"));
-  EXPECT_TRUE(has_line(with_store, "tern_last_resort_routes 4"));
+  EXPECT_TRUE(has_line(with_store, "tern_last_resort_routes{state=\"used\"} 1"));
+  EXPECT_TRUE(has_line(with_store, "tern_last_resort_routes{state=\"waiting\"} 4"));
   EXPECT_TRUE(has_line(with_store, "tern_registration_writes_total 9"));
   EXPECT_TRUE(has_line(with_store, "tern_registration_store_errors_total 1"));
+  EXPECT_TRUE(has_line(with_store, "tern_guard_orders{kind=\"block\"} 0"));
   stored.registrations->stored->in_force = false;
   EXPECT_TRUE(has_line(page_of(stored), "tern_registration_store_in_force 0"));
   Snapshot none;
   none.registrations.emplace();
   EXPECT_FALSE(has_text(page_of(none), "tern_registration_file"));
+}
+
+// A block needs no registration.
+TEST(RegistrationFamilies, OrdersAreCountedWithoutRegistrations) {
+  Snapshot snapshot;
+  snapshot.releases = 2;
+  snapshot.blocks = 3;
+  const std::string text = page_of(snapshot);
+  EXPECT_TRUE(has_line(text, "tern_guard_orders{kind=\"release\"} 2"));
+  EXPECT_TRUE(has_line(text, "tern_guard_orders{kind=\"block\"} 3"));
 }
 
 }  // namespace

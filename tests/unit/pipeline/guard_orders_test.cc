@@ -46,6 +46,7 @@ class GuardOrdered : public testing::Test {
     }
     if (!all.empty()) {
       session.import.guard_orders = std::make_shared<const policy::GuardOrderTable>(std::move(all));
+      session.import.order_name = session.facts.peer_address.to_string();
     }
     return session;
   }
@@ -116,27 +117,39 @@ TEST_F(GuardOrdered, ABlockRejectsAnyPrefix) {
   const auto block = order_of(GuardOrderKind::Block, {}, elsewhere);
   Session plain = ebgp(65009, 9);
   Neighbour& other = tern.add(plain);
-  plain.import.guard_orders = guarded(plain, {block}).import.guard_orders;
+  const auto orders = guarded(plain, {block}).import.guard_orders;
+  plain.import.guard_orders = orders;
   route(elsewhere).as_path({65009}).via(other);
   EXPECT_EQ(only_path(elsewhere).reason(), Reason::None);
   order(other, plain);
-  EXPECT_EQ(only_path(elsewhere).reason(), Reason::Quarantined);
-  EXPECT_EQ(detail(elsewhere), "blocked");
-  EXPECT_EQ(other.import.counters().quarantined, GuardCounts{});  // of no kind of suspicion
-  // Also of another router of ours, and without an AS_PATH.
+  EXPECT_EQ(only_path(elsewhere).reason(), Reason::GuardBlock);
+  // A block also rejects routes of another router of ours, without an AS_PATH.
   Session inside = ibgp(3);
-  inside.import.guard_orders = plain.import.guard_orders;
+  inside.import.guard_orders = orders;
   Neighbour& ours = tern.add(inside);
   other.withdraw(elsewhere);
   route(elsewhere).as_path({}).via(ours);
-  EXPECT_EQ(detail(elsewhere), "blocked");
+  EXPECT_EQ(only_path(elsewhere).reason(), Reason::GuardBlock);
+}
+
+// A block is no suspicion of the guard: the counters that the alert reads stay.
+TEST_F(GuardOrdered, ABlockCountsAsNoQuarantine) {
+  const auto block = order_of(GuardOrderKind::Block);
+  Neighbour& other = tern.add(guarded(ebgp(65009, 9), {block}));
+  route(kWhere).as_path({65009, 65666}).via(other);
+  const auto& counters = other.import.counters();
+  EXPECT_EQ(counters.quarantined, GuardCounts{});
+  EXPECT_EQ(counters.rejected[static_cast<std::size_t>(Reason::Quarantined)], 0U);
+  EXPECT_EQ(counters.rejected[static_cast<std::size_t>(Reason::GuardBlock)], 1U);
+  const rib::PeerCounts counts = tern.rib.counts(other.slot());
+  EXPECT_EQ(counts.rejected[static_cast<std::size_t>(Reason::Quarantined)], 0U);
 }
 
 TEST_F(GuardOrdered, ABlockBeatsAPartner) {
   const auto block = order_of(GuardOrderKind::Block, {{}, 65001});
   Neighbour& partner = tern.add(guarded(ebgp(65001, 1), {block}));
   route(kWhere).as_path({65001, kCustomer}).via(partner);
-  EXPECT_EQ(detail(), "blocked");
+  EXPECT_EQ(only_path().reason(), Reason::GuardBlock);
 }
 
 }  // namespace

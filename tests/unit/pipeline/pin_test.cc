@@ -130,6 +130,22 @@ TEST_F(PinnedPaths, APathThatLeavesIsBehindTheOtherPartners) {
   EXPECT_EQ(best(), second.slot());
 }
 
+// RFC 8326: the neighbor says that its path will go.
+TEST_F(PinnedPaths, APathWithGracefulShutdownIsBehindTheOtherPartners) {
+  Session session = guarded(ebgp(65001, 1));
+  Neighbour& first = tern.add(session);
+  Neighbour& second = tern.add(guarded(ebgp(65002, 2)));
+  route(kWhere).as_path({65001, kCustomer}).via(first);
+  route(kWhere).as_path({65002, kCustomer}).via(second);
+  route(kWhere).as_path({65001, kCustomer}).community(kGracefulShutdown).via(first);
+  EXPECT_EQ(best(), second.slot());
+  EXPECT_EQ(destination().step, rib::Step::Pin);
+  EXPECT_TRUE(is_leaving(rib::pin_of(destination().paths[1].digest())));
+  session.import.graceful_shutdown = false;
+  judge_again(first, session);
+  EXPECT_EQ(best(), first.slot());
+}
+
 TEST_F(PinnedPaths, AFallbackIsUsedWhereNoPartnerIsLeft) {
   one.fallback = Fallback::AnyValid;
   Neighbour& second = tern.add(guarded(ebgp(65002, 2)));
@@ -164,6 +180,7 @@ TEST_F(PinnedPaths, ALastResortIsAdvertisedWhereItIsTheBestAlone) {
   EXPECT_EQ(hijacker.import.counters().by_fallback[0], 1U);  // Suspicion::OtherOrigin
   EXPECT_EQ(tern.rib.counts(hijacker.slot()).last_resorts, 1U);
   EXPECT_EQ(tern.rib.counts(first.slot()).last_resorts, 0U);
+  EXPECT_EQ(tern.rib.counts(hijacker.slot()).best_last_resorts, 0U);
   (void)collector.listen();
   (void)client.listen();
   EXPECT_EQ(collector.table().size(), 1U);
@@ -174,8 +191,77 @@ TEST_F(PinnedPaths, ALastResortIsAdvertisedWhereItIsTheBestAlone) {
   (void)client.listen();
   EXPECT_EQ(collector.table().size(), 1U);
   EXPECT_EQ(client.holds(kWhere)->as_path.to_string(), "65009 65666");
+  EXPECT_EQ(tern.rib.counts(hijacker.slot()).best_last_resorts, 1U);
   (void)first.listen();
   EXPECT_TRUE(first.holds(kWhere));
+}
+
+// Of several last resorts, a client with Add-Path gets the best one alone.
+TEST_F(PinnedPaths, OneLastResortOfSeveralIsAdvertised) {
+  one.fallback = Fallback::Any;
+  Neighbour& partner = tern.add(guarded(ebgp(65001, 1)));
+  Neighbour& near = tern.add(guarded(ebgp(65008, 8)));
+  Neighbour& far = tern.add(guarded(ebgp(65009, 9)));
+  Session several = ebgp(65004, 4);
+  several.facts.add_path_send = {Family::Ipv4Unicast};
+  several.export_.add_path_send = 8;
+  Neighbour& collector = tern.add(several);
+  route(kWhere).as_path({65008, 65666}).via(near);
+  route(kWhere).as_path({65009, 65007, 65666}).via(far);
+  (void)collector.listen();
+  ASSERT_EQ(collector.table().size(), 1U);
+  EXPECT_EQ(collector.table().begin()->second.as_path.to_string(), "65000 65008 65666");
+  route(kWhere).as_path({65001, kCustomer}).via(partner);
+  (void)collector.listen();
+  ASSERT_EQ(collector.table().size(), 1U);
+  EXPECT_EQ(collector.table().begin()->second.as_path.to_string(), "65000 65001 65010");
+}
+
+// The last resort leaves at the PoP where the traffic of the client enters the network.
+TEST_F(PinnedPaths, FromAVantageALastResortIsTheLastToo) {
+  one.fallback = Fallback::Any;
+  Neighbour& partner = tern.add(between_pops(3));
+  Neighbour& hijacker = tern.add(between_pops(4));
+  Session elsewhere = route_server_client(65005, 5);
+  elsewhere.import.egress = elsewhere.export_.egress = two_pops();
+  elsewhere.export_.vantage = 1;
+  Neighbour& client = tern.add(elsewhere);
+  constexpr LargeCommunity kUsersMetro{kOurAsn, 1, 10};
+  route(kWhere).as_path({65001, kCustomer}).large(kLeavesAtAms).large(kUsersMetro).via(partner);
+  route(kWhere).as_path({65009, 65666}).large(kLeavesAtLhr).large(kUsersMetro).via(hijacker);
+  (void)client.listen();
+  EXPECT_EQ(client.holds(kWhere)->as_path.to_string(), "65001 65010");
+  partner.withdraw(kWhere);
+  (void)client.listen();
+  EXPECT_EQ(client.holds(kWhere)->as_path.to_string(), "65009 65666");
+}
+
+// Also of the default route, for clients without a default route of ours.
+TEST_F(PinnedPaths, ALastResortOfTheDefaultRouteIsTheLast) {
+  const std::string everything = "0.0.0.0/0";
+  one.prefix = prefix(everything);
+  one.max_length = 0;
+  one.fallback = Fallback::Any;
+  Neighbour& partner = tern.add(guarded(ebgp(65001, 1)));
+  Neighbour& hijacker = tern.add(guarded(ebgp(65009, 9)));
+  Session several = ebgp(65004, 4);
+  several.facts.add_path_send = {Family::Ipv4Unicast};
+  several.export_.add_path_send = 8;
+  Neighbour& collector = tern.add(several);
+  Session with_ours = ebgp(65006, 6);
+  with_ours.export_.default_route = std::make_shared<const policy::Chain>();
+  Neighbour& other = tern.add(with_ours);
+  route(everything).as_path({65001, kCustomer}).via(partner);
+  route(everything).as_path({65009, 65666}).via(hijacker);
+  (void)collector.listen();
+  ASSERT_EQ(collector.table().size(), 1U);
+  EXPECT_EQ(collector.table().begin()->second.as_path.to_string(), "65000 65001 65010");
+  partner.withdraw(everything);
+  (void)collector.listen();
+  ASSERT_EQ(collector.table().size(), 1U);
+  EXPECT_EQ(collector.table().begin()->second.as_path.to_string(), "65000 65009 65666");
+  (void)other.listen();
+  EXPECT_EQ(other.holds(everything)->as_path.to_string(), "65000");
 }
 
 TEST_F(PinnedPaths, OtherCostsLeaveTheRank) {

@@ -5,6 +5,7 @@
 
 #include "allocation_count.h"
 #include "egress_network.h"
+#include "policy/guard_orders.h"
 
 namespace tern::policy {
 namespace {
@@ -67,6 +68,24 @@ TEST(Allocation, ReadingATagNeedsNone) {
   EXPECT_EQ(after, before);
   EXPECT_EQ(partners.metro, kLondon);
   EXPECT_EQ(pops.metro, kLondon);
+}
+
+// 39 octets of an address are more than a string has room for by itself.
+TEST(Allocation, FindingAnOrderNeedsNone) {
+  const std::string neighbor = "2001:db8:1234:1234:1234:1234:1234:1234";
+  std::vector<std::shared_ptr<const GuardOrder>> orders;
+  for (const char* const from : {"2001:db8:1234:1234:1234:1234:1234:1111", neighbor.c_str()}) {
+    GuardOrder order;
+    order.prefix = prefix("203.0.113.0/24");
+    order.from.neighbor = from;
+    orders.push_back(std::make_shared<const GuardOrder>(std::move(order)));
+  }
+  const GuardOrderTable table(orders);
+  const std::size_t before = allocation_count();
+  const GuardOrder* const found = table.find(orders[1]->prefix, neighbor, 65001);
+  const std::size_t after = allocation_count();
+  EXPECT_EQ(found, orders[1].get());
+  EXPECT_EQ(after, before);
 }
 
 }  // namespace

@@ -202,6 +202,8 @@ TEST(CompileError, RejectReasons) {
   EXPECT_EQ(report(sources_of(policy)),
             "test 0 reject_reason: 'quarantined' is the reason of the guard of registered "
             "prefixes: choose another word");
+  policy.terms[0].reject_reason = "guard-block";
+  EXPECT_EQ(errors_of(sources_of(policy)).size(), 1U);
   policy.terms[0].reject_reason = std::string(65, 'x');
   EXPECT_EQ(errors_of(sources_of(policy)).size(), 1U);
 }

@@ -19,29 +19,23 @@ std::shared_ptr<const GuardOrder> guard_order(std::string_view of, OrderedFrom f
   return std::make_shared<const GuardOrder>(std::move(one));
 }
 
-PeerFacts session_of(const char* text) {
-  PeerFacts facts;
-  facts.address = *IpAddress::parse(text);
-  return facts;
-}
-
 TEST(GuardOrders, TheNarrowestOneCounts) {
   const auto all = guard_order("203.0.113.0/24", {});
   const auto of_as = guard_order("203.0.113.0/24", {{}, kOrderedAs});
   const auto of_neighbor = guard_order("203.0.113.0/24", {"192.0.2.1", {}});
   const GuardOrderTable table({all, of_as, of_neighbor});
   const Prefix about = prefix("203.0.113.0/24");
-  EXPECT_EQ(table.find(about, session_of("192.0.2.1"), kOrderedAs), of_neighbor.get());
-  EXPECT_EQ(table.find(about, session_of("192.0.2.2"), kOrderedAs), of_as.get());
-  EXPECT_EQ(table.find(about, session_of("192.0.2.2"), 64502), all.get());
-  EXPECT_EQ(table.find(about, session_of("192.0.2.2"), std::nullopt), all.get());
-  EXPECT_EQ(GuardOrderTable({of_as}).find(about, session_of("192.0.2.1"), std::nullopt), nullptr);
+  EXPECT_EQ(table.find(about, "192.0.2.1", kOrderedAs), of_neighbor.get());
+  EXPECT_EQ(table.find(about, "192.0.2.2", kOrderedAs), of_as.get());
+  EXPECT_EQ(table.find(about, "192.0.2.2", 64502), all.get());
+  EXPECT_EQ(table.find(about, "192.0.2.2", std::nullopt), all.get());
+  EXPECT_EQ(GuardOrderTable({of_as}).find(about, "192.0.2.1", std::nullopt), nullptr);
 }
 
 TEST(GuardOrders, AnOrderIsAboutItsPrefixAlone) {
   const GuardOrderTable table({guard_order("10.0.0.0/8", {}), guard_order("203.0.113.0/24", {}),
                                guard_order("2001:db8::/32", {})});
-  const PeerFacts session = session_of("192.0.2.1");
+  constexpr std::string_view session = "192.0.2.1";
   EXPECT_NE(table.find(prefix("203.0.113.0/24"), session, std::nullopt), nullptr);
   EXPECT_NE(table.find(prefix("2001:db8::/32"), session, std::nullopt), nullptr);
   EXPECT_EQ(table.find(prefix("203.0.113.0/25"), session, std::nullopt), nullptr);
@@ -52,11 +46,32 @@ TEST(GuardOrders, AnOrderIsAboutItsPrefixAlone) {
 TEST(GuardOrders, ALinkLocalNeighborHasItsInterface) {
   const auto order = guard_order("203.0.113.0/24", {"fe80::1%eth0", {}});
   const GuardOrderTable table({order});
-  PeerFacts session = session_of("fe80::1");
-  session.zoned_address = "fe80::1%eth0";
-  EXPECT_EQ(table.find(order->prefix, session, std::nullopt), order.get());
-  session.zoned_address = "fe80::1%eth1";
-  EXPECT_EQ(table.find(order->prefix, session, std::nullopt), nullptr);
+  EXPECT_EQ(table.find(order->prefix, "fe80::1%eth0", std::nullopt), order.get());
+  EXPECT_EQ(table.find(order->prefix, "fe80::1%eth1", std::nullopt), nullptr);
+}
+
+// As many as there may be, about one prefix and in the order of the table.
+TEST(GuardOrders, EachOfManyIsFound) {
+  constexpr const char* kPrefix = "203.0.113.0/24";
+  const auto text_of = [](std::size_t i) {
+    return IpAddress::v4(static_cast<std::uint32_t>(0x0A000000U + i)).to_string();
+  };
+  std::map<OrderedFrom, std::shared_ptr<const GuardOrder>> sorted;
+  for (std::size_t i = 0; sorted.size() < GuardOrderTable::kMost - 1; ++i) {
+    OrderedFrom from;
+    if (i % 2 == 0) from.asn = static_cast<Asn>(i + 1);
+    if (i % 2 == 1) from.neighbor = text_of(i);
+    sorted.emplace(from, guard_order(kPrefix, from));
+  }
+  std::vector<std::shared_ptr<const GuardOrder>> orders{guard_order("10.0.0.0/8", {})};
+  for (const auto& [from, order] : sorted) orders.push_back(order);
+  const GuardOrderTable table(orders);
+  const Prefix about = prefix(kPrefix);
+  for (const auto& [from, order] : sorted) {
+    const std::string neighbor = from.asn ? "192.0.2.1" : from.neighbor;
+    ASSERT_EQ(table.find(about, neighbor, from.asn), order.get()) << from.to_string();
+  }
+  EXPECT_EQ(table.find(about, "192.0.2.1", Asn{2}), nullptr);
 }
 
 TEST(GuardOrders, HaveAText) {

@@ -89,6 +89,16 @@ TEST_F(RegistrationThreadTest, FilesMustNotOverlapEachOther) {
   EXPECT_EQ(thread.status().files.at(1).errors, 1U);
 }
 
+TEST_F(RegistrationThreadTest, ACheckTellsOfAFallbackWithoutAnEffect) {
+  const std::string file = folder.write("a.yml",
+                                        "prefixes: [ { prefix: 193.0.0.0/21, owner: t, "
+                                        "customer_as: 3333, fallback: any-valid } ]\n");
+  EXPECT_EQ(file_errors(test::section({file})),
+            std::vector<std::string>{
+                file + ":1:76: prefixes[0].fallback: has no effect: without partners, routes of "
+                       "every neighbor AS are used"});
+}
+
 TEST_F(RegistrationThreadTest, AnEmptiedFileKeepsItsGuards) {
   const std::string file = folder.write(
       "a.yml", "prefixes: [ { prefix: 193.0.0.0/21, owner: t, customer_as: 3333 } ]\n");

@@ -132,6 +132,7 @@ class RandomRib : public RibTest {
     std::map<std::pair<MetroId, PopId>, std::uint64_t> leaving;
     std::uint64_t suboptimal = 0;
     std::map<std::pair<PeerSlot, Family>, std::uint64_t> best_of;
+    std::map<PeerSlot, std::uint64_t> last_resorts;
     for (DestId id = 0; id < rib.end(); ++id) {
       const Destination destination = rib.destination(id);
       if (!destination.in_use || destination.accepted == 0) continue;
@@ -139,6 +140,7 @@ class RandomRib : public RibTest {
       const PinRank pin = rib.attributes()[destination.best()->effective()].pin();
       ++leaving[{best.metro, best.pop}];
       ++best_of[{destination.best()->peer(), destination.family}];
+      if (is_last_resort(pin)) ++last_resorts[destination.best()->peer()];
       bool nearer = false;
       for (std::uint32_t i = 1; i < destination.accepted; ++i) {
         const AttrRef other = destination.paths[i].effective();
@@ -149,6 +151,7 @@ class RandomRib : public RibTest {
     }
     ASSERT_EQ(rib.egress_suboptimal(), suboptimal);
     for (const PeerSlot peer : {kAmsterdam, kLondon, kBackbone}) {
+      ASSERT_EQ(rib.counts(peer).best_last_resorts, last_resorts[peer]);
       for (const Family family : kFamilies) {
         const std::uint64_t expected = best_of[{peer, family}];
         ASSERT_EQ(rib.counts(peer).families[index(family)].best, expected);

@@ -3,12 +3,14 @@
 #include "policy/registrations.h"
 
 #include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
 
 #include <memory>
 #include <vector>
 
 #include "bgpd/session/guard_orders.h"
 #include "policy/vrp_table.h"
+#include "tests/unit/session/line_count.h"
 #include "tests/unit/session/neighbour.h"
 #include "tests/unit/session/running_speaker.h"
 
@@ -50,7 +52,8 @@ class RegisteredPrefixes : public testing::TestWithParam<std::uint32_t> {
       return true;
     });
   }
-  bool quarantines(std::uint64_t routes) {
+  bool quarantines(std::uint64_t routes) { return rejects(Reason::Quarantined, routes); }
+  bool rejects(Reason reason, std::uint64_t routes) {
     return running.settles([&] {
       std::uint64_t count = 0;
       for (const std::uint32_t number : {1U, 2U}) {
@@ -58,7 +61,7 @@ class RegisteredPrefixes : public testing::TestWithParam<std::uint32_t> {
         count += running.speaker()
                      .shards()
                      .counts(peer->slot())
-                     .rejected[static_cast<std::size_t>(Reason::Quarantined)];
+                     .rejected[static_cast<std::size_t>(reason)];
       }
       return count == routes;
     });
@@ -119,12 +122,58 @@ TEST_P(RegisteredPrefixes, AnOrderTouchesTheRoutesForItsPrefix) {
   ASSERT_TRUE(
       running.ask([&] { return !running.speaker().guard_orders().put(block).has_value(); }));
   EXPECT_TRUE(judges_again(1));
-  EXPECT_TRUE(quarantines(1));
+  EXPECT_TRUE(rejects(Reason::GuardBlock, 1));
   EXPECT_TRUE(second_holds(kRegisteredTable - 1));
   ASSERT_TRUE(running.ask(
       [&] { return running.speaker().guard_orders().clear(block.prefix, {}, "the test"); }));
   EXPECT_TRUE(judges_again(2));
   EXPECT_TRUE(second_holds(kRegisteredTable));
+}
+
+// A blocked UPDATE logs nothing, and leaves the line of the minute to a route that is suspicious.
+TEST_P(RegisteredPrefixes, ABlockLeavesTheLogToHijacks) {
+  const auto lines = std::make_shared<LineCount>("for registered prefixes are quarantined");
+  spdlog::default_logger()->sinks().push_back(lines);
+  begin();
+  set({registration_of(Prefix::v4(0x0A000000U, 20), 666)});
+  ASSERT_TRUE(quarantines(16));
+  policy::GuardOrder block;
+  block.kind = policy::GuardOrderKind::Block;
+  block.prefix = prefix_of(3);
+  ASSERT_TRUE(
+      running.ask([&] { return !running.speaker().guard_orders().put(block).has_value(); }));
+  ASSERT_TRUE(rejects(Reason::GuardBlock, 1));
+  ASSERT_TRUE(second.announce(3, 4));
+  ASSERT_TRUE(rejects(Reason::GuardBlock, 2));
+  EXPECT_EQ(lines->lines(), 0);
+  ASSERT_TRUE(second.announce(4, 5));
+  ASSERT_TRUE(quarantines(16));
+  EXPECT_EQ(lines->lines(), 1);
+  spdlog::default_logger()->sinks().pop_back();
+}
+
+// Orders that are over end a part at a time.
+TEST_P(RegisteredPrefixes, OrdersEndInParts) {
+  constexpr std::size_t kOrders = GuardOrders::kMostEnds + 10;
+  const std::size_t left = running.ask([&] {
+    GuardOrders& orders = running.speaker().guard_orders();
+    std::vector<policy::GuardOrder> all(kOrders);
+    for (std::uint32_t i = 0; i < kOrders; ++i) {
+      all[i].kind = i == 0 ? policy::GuardOrderKind::Release : policy::GuardOrderKind::Block;
+      all[i].prefix = prefix_of(i);
+      all[i].expires = 1000;
+    }
+    orders.restore(std::move(all));
+    EXPECT_EQ(orders.releases(), 1U);
+    EXPECT_EQ(orders.blocks(), kOrders - 1);
+    orders.look(999);
+    EXPECT_EQ(orders.all().size(), kOrders);
+    orders.look(1000);
+    EXPECT_EQ(orders.all().size(), kOrders - GuardOrders::kMostEnds);
+    orders.look(1001);
+    return orders.all().size();
+  });
+  EXPECT_EQ(left, 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, RegisteredPrefixes, testing::Values(1U, 2U));
