@@ -176,6 +176,18 @@ struct NextHopSample {
   std::uint64_t refused = 0;
 };
 
+struct EventSample {
+  struct Begun {
+    std::string kind, severity;
+    std::uint64_t count = 0;
+  };
+  std::vector<Begun> begun;                                 // counters; only those above 0
+  std::vector<std::pair<std::string, std::uint64_t>> open;  // by kind
+  std::uint64_t kept = 0;
+  // Counters.
+  std::uint64_t folded = 0, dropped = 0, forgotten = 0, file_errors = 0;
+};
+
 struct Snapshot {
   std::string version, revision;
   double start_time_seconds = 0;
@@ -278,6 +290,7 @@ struct Snapshot {
   std::uint64_t quarantined_routes = 0;    // received routes that the guard rejects
   std::uint64_t last_resort_routes = 0;    // accepted routes that are a last resort
   std::optional<RegistrationSample> registrations;  // where there are some, or files of them
+  std::optional<EventSample> events;
   std::optional<RpkiSample> rpki;  // where the configuration has a cache or a file of VRPs
 
   std::uint64_t bulk_reads = 0;           // neighbors handed to a reader thread, counter

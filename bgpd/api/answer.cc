@@ -277,6 +277,8 @@ std::unique_ptr<Answer> answer(const Backend& backend, const proto::Request& req
       return export_registrations(backend, request.registration_export());
     case proto::Request::kRegistrationLog:
       return list_registration_log(backend, request.registration_log());
+    case proto::Request::kEvents:
+      return list_events(backend, request.events());
     case proto::Request::kOriginated:
       return list_originated(backend.speaker);
     case proto::Request::kOriginate:

@@ -86,6 +86,8 @@ void show_conditions(const session::Speaker& speaker, proto::Conditions& conditi
                                                      const proto::NextHopsRequest& request);
 [[nodiscard]] std::unique_ptr<Answer> list_registrations(
     const Backend& backend, const proto::RegistrationsRequest& request);
+[[nodiscard]] std::unique_ptr<Answer> list_events(const Backend& backend,
+                                                  const proto::EventsRequest& request);
 [[nodiscard]] std::unique_ptr<Answer> write_registrations(
     const Backend& backend, const proto::RegistrationWriteRequest& request, const User& user);
 [[nodiscard]] std::unique_ptr<Answer> import_registrations(

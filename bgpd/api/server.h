@@ -20,6 +20,7 @@
 
 #include "bgpd/api/places.h"
 #include "bgpd/api/registration_uploads.h"
+#include "bgpd/events/event_stage.h"
 #include "bgpd/geofeeds/status.h"
 #include "bgpd/kernel/next_hop_watch.h"
 #include "bgpd/kernel/status.h"
@@ -89,6 +90,7 @@ struct Backend {
   const kernel::NextHopWatch* next_hops = nullptr;  // null: next hops are not looked up
   std::function<registrations::RegistrationStatus()> registration_status = {};
   RegistrationAccess registrations = {};
+  const events::EventStage* events = nullptr;  // null: there are no events
   std::shared_ptr<RegistrationUploads> uploads = std::make_shared<RegistrationUploads>();
 };
 

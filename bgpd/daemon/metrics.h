@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bgpd/api/server.h"
+#include "bgpd/events/event_stage.h"
 #include "bgpd/geofeeds/status.h"
 #include "bgpd/pipeline/locate.h"
 #include "bgpd/probes/status.h"
@@ -31,6 +32,7 @@ namespace tern::daemon {
 void sample_registrations(const registrations::RegistrationStatus& status,
                           exporter::Snapshot& snapshot);
 void sample_guard(const session::PeerCounters& counters, exporter::PeerSample& sample);
+void sample_events(const events::StageCounts& counts, exporter::Snapshot& snapshot);
 void sample_geofeeds(const geofeeds::GeofeedStatus& status, exporter::Snapshot& snapshot);
 void sample_probes(const probes::ProbeStatus& status, exporter::Snapshot& snapshot);
 

@@ -38,6 +38,7 @@ TEST(Commands, OnlyTheseAreLooks) {
                                     "next_hops",
                                     "registrations",
                                     "guard",
+                                    "events",
                                     "registration_export"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   ASSERT_EQ(commands->field_count(), proto::Request::descriptor()->field_count())

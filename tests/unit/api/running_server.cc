@@ -95,7 +95,8 @@ void RunningServer::serve(const ServerLimits& limits) {
                 [this] { return kernel_; },
                 next_hops_.get(),
                 [this] { return registrations_; },
-                access_},
+                access_,
+                &events_},
         limits);
     EXPECT_EQ(server_->listen(Access::Full, socket_, 0600), std::nullopt);
     EXPECT_EQ(server_->listen(Access::ReadOnly, read_only_socket_, 0666), std::nullopt);

@@ -69,6 +69,7 @@ class RunningServer : public testing::Test {
   kernel::KernelStatus kernel_;
   registrations::RegistrationStatus registrations_;
   RegistrationAccess access_;  // of serve()
+  events::EventStage events_;
   session::Loop loop_;
   std::unique_ptr<session::Speaker> speaker_;
   std::unique_ptr<kernel::NextHopWatch> next_hops_;
