@@ -12,6 +12,10 @@ void write_registration_families(FamilyWriter& out, const RegistrationSample& sa
             "Received routes that only the fallback of their registration keeps from quarantine, "
             "and that are used where no other route is left",
             sample.last_resort_routes);
+  out.gauge("tern_registered_prefixes",
+            "Registered prefixes in which the state holds; a prefix can have several states", [&] {
+              for (const auto& [state, count] : sample.states) out.add({{"state", state}}, count);
+            });
   out.counter(
       "tern_peer_guard_verdicts_total",
       "Announcements for registered prefixes that the guard quarantined, warned of, or let pass "

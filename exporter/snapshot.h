@@ -113,9 +113,10 @@ struct RegistrationSample {
     std::uint64_t errors = 0;  // of the database, counter
   };
   std::uint64_t registrations = 0;
-  std::uint64_t quarantined_routes = 0;  // received routes at present
-  std::uint64_t last_resort_routes = 0;  // accepted routes at present
-  std::optional<Stored> stored = {};     // where there is a database
+  std::uint64_t quarantined_routes = 0;                       // received routes at present
+  std::uint64_t last_resort_routes = 0;                       // accepted routes at present
+  std::vector<std::pair<std::string, std::uint64_t>> states;  // registrations by state
+  std::optional<Stored> stored = {};                          // where there is a database
 };
 
 // Route origin validation. Times are seconds since the Unix epoch.

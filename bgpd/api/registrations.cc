@@ -58,8 +58,11 @@ void show_files(const Backend& backend, proto::Registrations& shown) {
 
 // The registrations that a request asks for.
 struct Asked {
-  bool stored = false;  // only those in the database
-  std::string owner;    // empty: of all
+  bool stored = false;                 // only those in the database
+  std::string owner;                   // empty: of all
+  std::optional<states::State> state;  // only those in this state; nothing: all
+  bool detail = false;                 // all states, with evidence and history
+  // Without the state, which the book has.
   [[nodiscard]] bool matches(const policy::Registration& one) const {
     return (!stored || one.stored()) && (owner.empty() || one.owner == owner);
   }
@@ -74,6 +77,7 @@ class RegistrationsAnswer final : public Answer {
       : share_(backend.speaker),
         shards_(backend.speaker.shards()),
         table_(std::move(table)),
+        book_(backend.states),
         asked_(std::move(asked)),
         next_(begin),
         end_(end) {
@@ -107,6 +111,7 @@ class RegistrationsAnswer final : public Answer {
         return Progress::Done;
       }
       proto::Registration& one = *shown.add_registrations();
+      if (const auto states = states_of_next()) show_states(*states, asked_.detail, one);
       show_registration((*table_)[next_++], one);
       one.set_received(counts_.received);
       one.set_accepted(counts_.accepted);
@@ -127,10 +132,19 @@ class RegistrationsAnswer final : public Answer {
     std::uint64_t last_resort = 0;
   };
 
+  [[nodiscard]] std::optional<states::ShownStates> states_of_next() const {
+    return book_ == nullptr ? std::nullopt : book_->find((*table_)[next_].prefix);
+  }
+
   // Of a registration whose routes are not counted yet.
   [[nodiscard]] bool is_left_out() const {
-    return next_ != end_ && !walk_ && family_ == 0 &&
-           !asked_.matches(*(*table_)[next_].registration);
+    if (next_ == end_ || walk_ || family_ != 0) return false;
+    return !asked_.matches(*(*table_)[next_].registration) || (asked_.state && !is_in_state());
+  }
+  [[nodiscard]] bool is_in_state() const {
+    const auto states = states_of_next();
+    return states && std::ranges::find(states->now, *asked_.state,
+                                       &states::ShownStates::Now::state) != states->now.end();
   }
 
   // Counts in the next destination of the present registration. True: all are counted.
@@ -169,6 +183,7 @@ class RegistrationsAnswer final : public Answer {
   const session::TableShare share_;
   const rib::Shards& shards_;
   const std::shared_ptr<const policy::RegistrationTable> table_;
+  const states::StateBook* const book_;
   std::vector<rib::TableReader> readers_;  // by shard
   const Asked asked_;
   std::size_t next_ = 0;  // index of the registration that is counted
@@ -183,6 +198,14 @@ std::unique_ptr<Answer> registration_error(std::string text) {
   proto::Response response;
   response.set_error(std::move(text));
   return one_answer(std::move(response));
+}
+
+std::string states_text() {
+  std::string text;
+  for (std::size_t i = 0; i < states::kStates; ++i) {
+    text += (i == 0 ? "" : ", ") + std::string(to_string(static_cast<states::State>(i)));
+  }
+  return text;
 }
 
 std::string list_text(const std::vector<Asn>& asns) {
@@ -302,6 +325,12 @@ std::unique_ptr<Answer> list_registrations(const Backend& backend,
     show_files(backend, *response.mutable_registrations());
     return one_answer(std::move(response));
   }
+  std::optional<states::State> state;
+  if (!request.state().empty()) {
+    state = states::parse_state(request.state());
+    if (!state)
+      return registration_error("'" + request.state() + "' is no state: " + states_text());
+  }
   if (table == nullptr) table = std::make_shared<const policy::RegistrationTable>();
   std::size_t begin = 0;
   std::size_t end = table->size();
@@ -319,7 +348,8 @@ std::unique_ptr<Answer> list_registrations(const Backend& backend,
     }
   }
   return std::make_unique<RegistrationsAnswer>(
-      backend, std::move(table), begin, end, Asked{request.stored(), request.owner()},
+      backend, std::move(table), begin, end,
+      Asked{request.stored(), request.owner(), state, request.detail()},
       request.prefix().empty() && !request.stored() && request.owner().empty());
 }
 

@@ -29,6 +29,7 @@
 #include "bgpd/registrations/status.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
+#include "bgpd/states/state_book.h"
 #include "bgpd/vrps/status.h"
 
 namespace tern::api {
@@ -91,6 +92,7 @@ struct Backend {
   std::function<registrations::RegistrationStatus()> registration_status = {};
   RegistrationAccess registrations = {};
   const events::EventStage* events = nullptr;  // null: there are no events
+  const states::StateBook* states = nullptr;   // null: registered prefixes have no states
   std::shared_ptr<RegistrationUploads> uploads = std::make_shared<RegistrationUploads>();
 };
 

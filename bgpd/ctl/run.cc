@@ -174,6 +174,10 @@ int obey(const CommandLine& line, const Screen& screen, std::ostream& out, std::
   if (line.json && command.request.has_monitor()) {
     command.request.mutable_monitor()->set_detail(true);
   }
+  if (line.json && command.request.has_registrations() &&
+      !command.request.registrations().files()) {
+    command.request.mutable_registrations()->set_detail(true);
+  }
   if (line.json && command.request.has_events()) {
     command.request.mutable_events()->set_detail(true);
   }

@@ -14,11 +14,13 @@ Syntax show_registrations() {
   return {
       CommandId::ShowRegistrations,
       {"show", "registrations"},
-      "[PREFIX|ADDRESS] [owner OWNER] | files",
+      "[PREFIX|ADDRESS] [owner OWNER] [state STATE] [detail] | files",
       "Registered prefixes, and the routes for them",
       {"PREFIX"},
       {{"files", "", "the files and the database of registrations, and what is wrong in them"},
-       {"owner", "OWNER", "only those of this owner"}},
+       {"owner", "OWNER", "only those of this owner"},
+       {"state", "STATE", "only those in this state: hijacked, not-received, healthy, ..."},
+       {"detail", "", "all states, with evidence and history"}},
       "Of a PREFIX, the registration that covers it, else those inside. Routes are counted with "
       "those for more specific prefixes, from all neighbors.",
       {"ternctl show registrations", "ternctl show registrations 203.0.113.7",
@@ -61,8 +63,12 @@ void parse_show_registrations(Arguments& arguments, Command& command) {
       request.set_prefix(checked_prefix(arguments.take()));
     } else if (const auto keyword = arguments.keyword()) {
       (void)arguments.take();
-      if (*keyword == "owner") {
+      if (*keyword == "state") {
+        request.set_state(arguments.take_value(*keyword, "a state"));
+      } else if (*keyword == "owner") {
         request.set_owner(arguments.take_value(*keyword, "an owner"));
+      } else if (*keyword == "detail") {
+        request.set_detail(true);
       } else {
         request.set_files(true);
       }
@@ -70,12 +76,16 @@ void parse_show_registrations(Arguments& arguments, Command& command) {
       arguments.expect_end();
     }
   }
+  if (!request.prefix().empty()) request.set_detail(true);
   if (!request.files()) return;
   if (!request.owner().empty()) {
     throw UsageError("'files' shows no registration: leave the owner out");
   }
   if (!request.prefix().empty()) {
     throw UsageError("'files' shows no registration: leave the prefix out");
+  }
+  if (!request.state().empty() || request.detail()) {
+    throw UsageError("'files' shows no registration: leave 'state' and 'detail' out");
   }
 }
 

@@ -33,6 +33,7 @@
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
 #include "bgpd/session/timer.h"
+#include "bgpd/states/state_watch.h"
 #include "conf/scalars.h"
 #include "exporter/http_server.h"
 #include "rib/types/result.h"
@@ -73,7 +74,7 @@ class Daemon::Impl {
                           [this] { return rpki_.status(); }, [this] { return geofeeds_.status(); },
                           [this] { return probes_.status(); }, [this] { return kernel_.status(); },
                           &next_hops_, [this] { return registrations_.status(); },
-                          registration_access(), &events_}),
+                          registration_access(), &events_, &state_watch_.book()}),
         signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
         watchdog_(loop_.context(), [this] { feed_watchdog(); }),
         snapshots_(
@@ -131,6 +132,7 @@ class Daemon::Impl {
     probes_.apply(compose_probes(config));
     kernel_.apply(compose_kernel(config));
     event_watch_.start();
+    state_watch_.apply(compose_state_hold(config));
     log_warnings(config.warnings);
     for (const auto& stale : config.stale) spdlog::error("configuration: {}", stale.text);
     reloader_.keep_last_good();
@@ -200,6 +202,7 @@ class Daemon::Impl {
       service_manager_.notify("STOPPING=1");
       reloader_.stop();
       event_watch_.freeze();
+      state_watch_.freeze();
       next_hops_.freeze();
       kernel_.freeze();
       speaker_.shutdown("", [this] { loop_.stop(); });
@@ -246,6 +249,7 @@ class Daemon::Impl {
         geofeeds_.apply(compose_geofeeds(*reading.next));
         registrations_.apply(compose_registrations(*reading.next));
         events_.apply(compose_events(*reading.next));
+        state_watch_.apply(compose_state_hold(*reading.next));
         probes_.apply(compose_probes(*reading.next));
         kernel_.apply(compose_kernel(*reading.next));
         allow_core_dumps(file.router().core_dumps());
@@ -284,7 +288,7 @@ class Daemon::Impl {
       if (!taker.next(numbers)) return false;
       numbers.rpki = sample_rpki(rpki_.status());
       sample_geofeeds(geofeeds_.status(), numbers);
-      sample_registrations(registrations_.status(), numbers);
+      sample_registrations(registrations_.status(), state_watch_.book().counts(), numbers);
       sample_probes(probes_.status(), numbers);
       sample_events(events_.counts(), numbers);
       numbers.kernel = sample_kernel(kernel_.status());
@@ -298,6 +302,7 @@ class Daemon::Impl {
   session::Loop loop_;
   events::EventStage events_;
   session::Speaker speaker_;
+  states::StateWatch state_watch_{loop_, speaker_, events_};
   kernel::NextHopWatch next_hops_{loop_, speaker_, [this] { kernel_.look_again(); }};
   const ServiceManager service_manager_;
   api::DaemonFacts facts_;

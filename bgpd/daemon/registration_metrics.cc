@@ -6,6 +6,7 @@
 namespace tern::daemon {
 
 void sample_registrations(const registrations::RegistrationStatus& status,
+                          const std::array<std::uint64_t, states::kStates>& states,
                           exporter::Snapshot& snapshot) {
   const registrations::StoredStatus& stored = status.stored;
   const bool has_store = stored.there || !stored.aside.empty();
@@ -14,6 +15,9 @@ void sample_registrations(const registrations::RegistrationStatus& status,
   sample.registrations = status.registrations;
   sample.quarantined_routes = snapshot.quarantined_routes;
   sample.last_resort_routes = snapshot.last_resort_routes;
+  for (std::size_t i = 0; i < states::kStates; ++i) {
+    sample.states.emplace_back(to_string(static_cast<states::State>(i)), states[i]);
+  }
   if (has_store) {
     sample.stored = exporter::RegistrationSample::Stored{stored.good(), stored.registrations,
                                                          stored.writes, stored.errors};

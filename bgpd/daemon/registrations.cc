@@ -42,6 +42,12 @@ registrations::RegistrationSettings compose_registrations(const conf::Config& co
   return settings;
 }
 
+std::uint32_t compose_state_hold(const conf::Config& config) {
+  constexpr std::uint32_t kDefault = 3;
+  const conf::proto::Registrations& file = config.file.registrations();
+  return file.has_state_hold() ? file.state_hold() : kDefault;
+}
+
 void Registrations::apply(registrations::RegistrationSettings settings) {
   settings_ = std::move(settings);
   const bool none = settings_.paths.empty() && settings_.listed->empty();
