@@ -70,6 +70,7 @@ PLACES = {
     "Api": "api",
     "Metrics": "metrics",
     "Log": "log",
+    "Events": "events",
     "PrefixSet": "prefix_sets.NAME",
     "CommunitySet": "community_sets.NAME",
     "AsSet": "as_sets.NAME",

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "exporter/event_families.h"
 #include "exporter/family_writer.h"
 #include "exporter/kernel_families.h"
 #include "exporter/peer_families.h"
@@ -357,6 +358,7 @@ std::string expose(const Snapshot& snapshot, const ProcessStats& process,
     write_registration_families(out, *snapshot.registrations, snapshot.peers);
   }
   write_guard_orders(out, snapshot);
+  if (snapshot.events) write_event_families(out, *snapshot.events);
   if (snapshot.rpki) write_rpki_families(out, *snapshot.rpki);
   if (snapshot.kernel) write_kernel_families(out, *snapshot.kernel);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;

@@ -15,6 +15,10 @@ void write_registration_families(FamilyWriter& out, const RegistrationSample& sa
               out.add({{"state", "used"}}, sample.last_resorts.used);
               out.add({{"state", "waiting"}}, sample.last_resorts.waiting);
             });
+  out.gauge("tern_registered_prefixes",
+            "Registered prefixes in which the state holds; a prefix can have several states", [&] {
+              for (const auto& [state, count] : sample.states) out.add({{"state", state}}, count);
+            });
   out.counter(
       "tern_peer_guard_verdicts_total",
       "Announcements for registered prefixes that the guard quarantined, warned of, or let pass "

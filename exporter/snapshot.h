@@ -122,7 +122,8 @@ struct RegistrationSample {
   std::uint64_t registrations = 0;
   std::uint64_t quarantined_routes = 0;  // received routes at present
   LastResortSample last_resorts = {};
-  std::optional<Stored> stored = {};  // where there is a database
+  std::vector<std::pair<std::string, std::uint64_t>> states;  // registrations by state
+  std::optional<Stored> stored = {};                          // where there is a database
 };
 
 // Route origin validation. Times are seconds since the Unix epoch.
@@ -181,6 +182,18 @@ struct NextHopSample {
   std::uint64_t changes = 0;  // a counter, like flaps and refused
   std::uint64_t flaps = 0;
   std::uint64_t refused = 0;
+};
+
+struct EventSample {
+  struct Begun {
+    std::string kind, severity;
+    std::uint64_t count = 0;
+  };
+  std::vector<Begun> begun;                                 // counters; only those above 0
+  std::vector<std::pair<std::string, std::uint64_t>> open;  // by kind
+  std::uint64_t kept = 0;
+  // Counters.
+  std::uint64_t folded = 0, dropped = 0, forgotten = 0, file_errors = 0;
 };
 
 struct Snapshot {
@@ -286,6 +299,7 @@ struct Snapshot {
   LastResortSample last_resorts = {};
   std::uint64_t releases = 0, blocks = 0;           // of the guard, in force
   std::optional<RegistrationSample> registrations;  // where there are some, or files of them
+  std::optional<EventSample> events;
   std::optional<RpkiSample> rpki;  // where the configuration has a cache or a file of VRPs
 
   std::uint64_t bulk_reads = 0;           // neighbors handed to a reader thread, counter

@@ -4,9 +4,14 @@
 
 namespace tern::rib {
 
-OrderedWalk::OrderedWalk(std::span<const TableReader> readers, Family family, const Prefix& within)
-    : readers_(readers), family_(family), within_(within), stretches_(readers.size()) {
-  for (Stretch& stretch : stretches_) stretch.from = within.address();
+OrderedWalk::OrderedWalk(std::span<const TableReader> readers, Family family, const Prefix& within,
+                         const std::optional<Prefix>& after)
+    : readers_(readers),
+      family_(family),
+      within_(within),
+      after_(after),
+      stretches_(readers.size()) {
+  for (Stretch& stretch : stretches_) stretch.from = (after ? *after : within).address();
 }
 
 void OrderedWalk::refill(const TableReader& reader, Stretch& stretch) const {
@@ -17,7 +22,10 @@ void OrderedWalk::refill(const TableReader& reader, Stretch& stretch) const {
     stretch.from = reader.next(family_, *stretch.from, stretch.ids);
   }
   if (stretch.from && !within_.contains(*stretch.from)) stretch.from.reset();
-  std::erase_if(stretch.ids, [&](DestId id) { return !within_.covers(reader.prefix(id)); });
+  std::erase_if(stretch.ids, [&](DestId id) {
+    const Prefix prefix = reader.prefix(id);
+    return !within_.covers(prefix) || (after_ && !(*after_ < prefix));
+  });
   std::ranges::sort(stretch.ids, {}, [&](DestId id) { return reader.prefix(id); });
 }
 

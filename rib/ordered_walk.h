@@ -19,8 +19,10 @@ namespace tern::rib {
 
 class OrderedWalk {
  public:
-  // readers: by shard; they outlive the walk.
-  OrderedWalk(std::span<const TableReader> readers, Family family, const Prefix& within);
+  // readers: by shard; they outlive the walk. after: the walk begins behind this prefix; nullopt:
+  // at the first prefix.
+  OrderedWalk(std::span<const TableReader> readers, Family family, const Prefix& within,
+              const std::optional<Prefix>& after = std::nullopt);
 
   // The next destination, or nothing at the end. The caller is not in a section. The destination
   // may have lost its paths.
@@ -39,6 +41,7 @@ class OrderedWalk {
   std::span<const TableReader> readers_;
   Family family_;
   Prefix within_;
+  std::optional<Prefix> after_;
   std::vector<Stretch> stretches_;  // by shard
 };
 

@@ -116,6 +116,8 @@ std::unique_ptr<Answer> answer_in_parts(const Backend& backend, const proto::Req
       return list_guard_orders(backend.speaker, request.guard());
     case proto::Request::kOriginated:
       return list_originated(backend.speaker);
+    case proto::Request::kEvents:
+      return list_events(backend, request.events());
     default:
       return nullptr;
   }

@@ -98,6 +98,10 @@ void show_conditions(const session::Speaker& speaker, proto::Conditions& conditi
                                                      const proto::NextHopsRequest& request);
 [[nodiscard]] std::unique_ptr<Answer> list_registrations(
     const Backend& backend, const proto::RegistrationsRequest& request);
+[[nodiscard]] std::unique_ptr<Answer> list_events(const Backend& backend,
+                                                  const proto::EventsRequest& request);
+// The states of a registered prefix. detail: all of them, with evidence and history.
+void show_states(const states::ShownStates& states, bool detail, proto::Registration& shown);
 [[nodiscard]] std::unique_ptr<Answer> write_registrations(
     const Backend& backend, const proto::RegistrationWriteRequest& request, const User& user);
 [[nodiscard]] std::unique_ptr<Answer> import_registrations(

@@ -68,8 +68,11 @@ proto::Registrations sources_of(const Backend& backend,
 
 // The registrations that a request asks for.
 struct Asked {
-  bool stored = false;  // only those in the database
-  std::string owner;    // empty: of all
+  bool stored = false;                 // only those in the database
+  std::string owner;                   // empty: of all
+  std::optional<states::State> state;  // only those in this state; nothing: all
+  bool detail = false;                 // all states, with evidence and history
+  // Without the state, which the book has.
   [[nodiscard]] bool matches(const policy::Registration& one) const {
     return (!stored || one.stored()) && (owner.empty() || one.owner == owner);
   }
@@ -84,6 +87,7 @@ class RegistrationsAnswer final : public Answer {
       : share_(backend.speaker),
         shards_(backend.speaker.shards()),
         table_(std::move(table)),
+        book_(backend.states),
         asked_(std::move(asked)),
         next_(begin),
         end_(end),
@@ -117,6 +121,7 @@ class RegistrationsAnswer final : public Answer {
         return Progress::Done;
       }
       proto::Registration& one = *shown.add_registrations();
+      if (const auto states = states_of_next()) show_states(*states, asked_.detail, one);
       show_registration((*table_)[next_++], one);
       one.set_received(counts_.received);
       one.set_accepted(counts_.accepted);
@@ -137,10 +142,19 @@ class RegistrationsAnswer final : public Answer {
     std::uint64_t last_resort = 0;
   };
 
+  [[nodiscard]] std::optional<states::ShownStates> states_of_next() const {
+    return book_ == nullptr ? std::nullopt : book_->find((*table_)[next_].prefix);
+  }
+
   // Of a registration whose routes are not counted yet.
   [[nodiscard]] bool is_skipped() const {
-    return next_ != end_ && !walk_ && family_ == 0 &&
-           !asked_.matches(*(*table_)[next_].registration);
+    if (next_ == end_ || walk_ || family_ != 0) return false;
+    return !asked_.matches(*(*table_)[next_].registration) || (asked_.state && !is_in_state());
+  }
+  [[nodiscard]] bool is_in_state() const {
+    const auto states = states_of_next();
+    return states && std::ranges::find(states->now, *asked_.state,
+                                       &states::ShownStates::Now::state) != states->now.end();
   }
 
   // Counts in the next destination of the present registration. True: all are counted.
@@ -179,6 +193,7 @@ class RegistrationsAnswer final : public Answer {
   const session::TableShare share_;
   const rib::Shards& shards_;
   const std::shared_ptr<const policy::RegistrationTable> table_;
+  const states::StateBook* const book_;
   std::vector<rib::TableReader> readers_;  // by shard
   const Asked asked_;
   std::size_t next_ = 0;  // index of the registration that is counted
@@ -188,6 +203,14 @@ class RegistrationsAnswer final : public Answer {
   std::optional<rib::OrderedWalk> walk_;  // of the present registration; none: not begun
   Counts counts_;                         // of it
 };
+
+std::string states_text() {
+  std::string text;
+  for (std::size_t i = 0; i < states::kStates; ++i) {
+    text += (i == 0 ? "" : ", ") + std::string(to_string(static_cast<states::State>(i)));
+  }
+  return text;
+}
 
 std::string list_text(const std::vector<Asn>& asns) {
   std::string text;
@@ -300,6 +323,11 @@ std::unique_ptr<Answer> list_registrations(const Backend& backend,
     *response.mutable_registrations() = sources_of(backend, request);
     return one_answer(std::move(response));
   }
+  std::optional<states::State> state;
+  if (!request.state().empty()) {
+    state = states::parse_state(request.state());
+    if (!state) return error_answer("'" + request.state() + "' is no state: " + states_text());
+  }
   if (table == nullptr) table = std::make_shared<const policy::RegistrationTable>();
   std::size_t begin = 0;
   std::size_t end = table->size();
@@ -316,9 +344,10 @@ std::unique_ptr<Answer> list_registrations(const Backend& backend,
       ++end;
     }
   }
-  return std::make_unique<RegistrationsAnswer>(backend, std::move(table), begin, end,
-                                               Asked{request.stored(), request.owner()},
-                                               sources_of(backend, request));
+  return std::make_unique<RegistrationsAnswer>(
+      backend, std::move(table), begin, end,
+      Asked{request.stored(), request.owner(), state, request.detail()},
+      sources_of(backend, request));
 }
 
 }  // namespace tern::api

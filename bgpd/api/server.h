@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "bgpd/api/places.h"
+#include "bgpd/events/event_stage.h"
 #include "bgpd/geofeeds/status.h"
 #include "bgpd/kernel/next_hop_watch.h"
 #include "bgpd/kernel/status.h"
@@ -27,6 +28,7 @@
 #include "bgpd/registrations/status.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
+#include "bgpd/states/state_book.h"
 #include "bgpd/vrps/status.h"
 
 namespace tern::api {
@@ -88,6 +90,8 @@ struct Backend {
   const kernel::NextHopWatch* next_hops = nullptr;  // null: next hops are not looked up
   std::function<registrations::RegistrationStatus()> registration_status = {};
   RegistrationAccess registrations = {};
+  const events::EventStage* events = nullptr;  // null: there are no events
+  const states::StateBook* states = nullptr;   // null: registered prefixes have no states
 };
 
 // Limits for the clients of one socket. A client that exceeds one gets an error, if possible, and

@@ -18,8 +18,12 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   // Words of a command that have the look of an option.
   bool yes = false;
   bool snapshot = false;
+  bool follow = false;
+  std::string since;
   app.add_flag("--yes", yes);
   app.add_flag("--snapshot", snapshot);
+  app.add_flag("--follow", follow);
+  app.add_option("--since", since);
   app.add_option("words", line.words);
   try {
     app.parse(argc, argv);
@@ -36,6 +40,11 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   };
   if (yes) belongs_to("--yes", "reload");
   if (snapshot) belongs_to("--snapshot", "monitor");
+  if (follow) belongs_to("--follow", "events");
+  if (!since.empty()) {
+    belongs_to("--since", "events");
+    line.words.push_back(since);
+  }
   return line;
 }
 

@@ -5,6 +5,7 @@
 
 #include "bgpd/ctl/action_list.h"
 #include "bgpd/ctl/registration_grammar.h"
+#include "bgpd/ctl/service_grammar.h"
 #include "bgpd/ctl/syntax.h"
 
 namespace tern::ctl {
@@ -167,21 +168,6 @@ Syntax show_next_hops() {
            "ternctl show nexthops unresolved"}};
 }
 
-Syntax show_registrations() {
-  return {
-      CommandId::ShowRegistrations,
-      {"show", "registrations"},
-      "[PREFIX|ADDRESS] [owner OWNER] | files",
-      "Registered prefixes, and the routes for them",
-      {"PREFIX"},
-      {{"files", "", "the files and the database of registrations, and what is wrong in them"},
-       {"owner", "OWNER", "only those of this owner"}},
-      "Of a PREFIX, the registration that covers it, else those inside. Routes are counted with "
-      "those for more specific prefixes, from all neighbors.",
-      {"ternctl show registrations", "ternctl show registrations 203.0.113.7",
-       "ternctl show registrations files"}};
-}
-
 Syntax show_rtts() {
   return {CommandId::ShowRtts,
           {"show", "rtts"},
@@ -289,6 +275,7 @@ std::vector<Syntax> make_commands() {
   all.push_back(show_next_hops());
   all.push_back(show_registrations());
   all.push_back(monitor_routes());
+  all.push_back(events());
   all.push_back(explain());
   all.push_back(reload());
   for (Syntax& one : actions()) all.push_back(std::move(one));

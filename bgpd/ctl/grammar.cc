@@ -11,6 +11,7 @@
 #include "bgpd/ctl/action_grammar.h"
 #include "bgpd/ctl/arguments.h"
 #include "bgpd/ctl/registration_grammar.h"
+#include "bgpd/ctl/service_grammar.h"
 #include "rib/types/family.h"
 
 namespace tern::ctl {
@@ -22,10 +23,6 @@ using api::proto::RoutesRequest;
 const std::vector<std::string_view> kRpkiStates{"valid", "not-found", "invalid", "not-validated"};
 const std::vector<std::string_view> kLocations{"tag", "geofeed", "default",
                                                "pop", "unknown", "contradictory"};
-
-bool looks_like_prefix(const std::string& word) {
-  return word.find_first_of("./:") != std::string::npos;
-}
 
 void parse_show_neighbors(Arguments& arguments, Command& command) {
   auto& request = *command.request.mutable_neighbors();
@@ -176,33 +173,6 @@ void parse_show_rpki(Arguments& arguments, Command& command) {
   }
 }
 
-void parse_show_registrations(Arguments& arguments, Command& command) {
-  auto& request = *command.request.mutable_registrations();
-  while (!arguments.empty()) {
-    if (looks_like_prefix(arguments.peek())) {
-      if (!request.prefix().empty()) {
-        throw UsageError("a second prefix, '" + arguments.peek() + "'; one at a time");
-      }
-      request.set_prefix(checked_prefix(arguments.take()));
-    } else if (const auto keyword = arguments.keyword()) {
-      (void)arguments.take();
-      if (*keyword == "files") {
-        request.set_files(true);
-      } else {
-        request.set_owner(arguments.take_value(*keyword, "an owner"));
-      }
-    } else {
-      arguments.expect_end();
-    }
-  }
-  if (request.files() && !request.owner().empty()) {
-    throw UsageError("'files' shows no registration: leave the owner out");
-  }
-  if (request.files() && !request.prefix().empty()) {
-    throw UsageError("'files' shows no registration: leave the prefix out");
-  }
-}
-
 bool choose_view(std::string_view word, std::optional<MonitorRequest::View>& view) {
   using View = std::pair<std::string_view, MonitorRequest::View>;
   for (const auto& [name, meant] :
@@ -320,6 +290,7 @@ constexpr std::array kParsers{
     Parser{CommandId::ShowNextHops, parse_show_next_hops},
     Parser{CommandId::ShowRegistrations, parse_show_registrations},
     Parser{CommandId::MonitorRoutes, parse_monitor},
+    Parser{CommandId::Events, parse_events},
     Parser{CommandId::Explain, parse_explain},
     Parser{CommandId::Reload, parse_reload},
     Parser{CommandId::Neighbor, parse_neighbor},

@@ -68,12 +68,15 @@ class ArrayView : public View {
   std::size_t elements_ = 0;
 };
 
-// An object a line, each as it comes: of a stream without an end.
+// An object a line, each as it comes: of a stream without an end, and of events.
 class LinesView : public View {
  public:
   explicit LinesView(std::ostream& out) : out_(out) {}
   void show(const Response& response) override {
     for (const auto& event : response.route_events().events()) {
+      out_ << json_text(to_json(event), false) << '\n';
+    }
+    for (const auto& event : response.events().events()) {
       out_ << json_text(to_json(event), false) << '\n';
     }
   }
@@ -104,7 +107,7 @@ std::unique_ptr<View> json_view(const Command& command, std::ostream& out) {
   if (request.has_routes() && request.routes().count_only()) {
     return std::make_unique<CountView>(out);
   }
-  if (request.has_monitor()) return std::make_unique<LinesView>(out);
+  if (request.has_monitor() || request.has_events()) return std::make_unique<LinesView>(out);
   const bool registrations = request.has_registrations() && !request.registrations().files();
   if (registrations || request.has_routes() || request.has_neighbors() ||
       request.has_originated() || request.has_conditions() || request.has_rtts() ||

@@ -40,6 +40,29 @@ std::string guard_text(const Registration& one) {
   return join(actions, "; ");
 }
 
+Tint state_tint(const std::string& state) {
+  if (state == "healthy" || state == "active-on-primary") return Tint::Good;
+  const bool bad = state == "hijacked" || state == "last-resort" || state == "not-received" ||
+                   state == "active-on-fallback" || state == "quarantined";
+  return bad ? Tint::Bad : Tint::Warn;
+}
+
+// "  hijacked 3m 2s: 203.0.113.0/25 by edge-2, path 64666", and what was before.
+void print_states(const Registration& one, const Screen& screen, std::ostream& out) {
+  for (const Registration::State& state : one.states()) {
+    out << "  " << screen.paint(state_tint(state.state()), state.state()) << " for "
+        << age_text(state.since_seconds(), screen.now_seconds);
+    if (!state.evidence().empty()) out << ": " << state.evidence();
+    out << '\n';
+  }
+  for (const Registration::StateChange& change : one.history()) {
+    const std::vector<std::string> states(change.states().begin(), change.states().end());
+    out << screen.paint(Tint::Dim, "  " + age_text(change.at_seconds(), screen.now_seconds) +
+                                       " ago: " + join(states, ", "))
+        << '\n';
+  }
+}
+
 Cell routes_cell(std::uint64_t count, Tint tint) {
   return count == 0 ? Cell{"-", Tint::Dim} : Cell{count_text(count), tint};
 }
@@ -51,12 +74,18 @@ class RegistrationsView : public View {
                     std::ostream& out)
       : files_(request.files()),
         has_prefix_(!request.prefix().empty()),
+        detail_(request.detail() && !has_prefix_),
         screen_(screen),
         out_(out) {}
 
   void show(const Response& response) override {
-    for (const Registration& one : response.registrations().registrations()) add(one);
-    if (!response.registrations().registrations().empty()) table_.print(out_, screen_);
+    for (const Registration& one : response.registrations().registrations()) {
+      add(one);
+      if (!detail_) continue;
+      table_.print(out_, screen_);
+      print_states(one, screen_, out_);
+    }
+    if (!detail_ && !response.registrations().registrations().empty()) table_.print(out_, screen_);
     rest_.mutable_files()->MergeFrom(response.registrations().files());
     rest_.set_listed(rest_.listed() + response.registrations().listed());
     if (response.registrations().has_stored()) {
@@ -98,7 +127,9 @@ class RegistrationsView : public View {
                 {one.place().substr(one.place().rfind('/') + 1)},  // without the folder
                 routes_cell(one.received(), Tint::Plain),
                 routes_cell(one.accepted(), Tint::Good),
-                routes_cell(one.quarantined(), Tint::Bad)});
+                routes_cell(one.quarantined(), Tint::Bad),
+                {one.state(), state_tint(one.state())},
+                {age_text(one.since_seconds(), screen_.now_seconds), Tint::Dim}});
   }
 
   void show_fields() {
@@ -106,6 +137,7 @@ class RegistrationsView : public View {
     print_registration(last_, out_);
     if (!last_.guard().empty()) out_ << "  " << guard_text(last_) << '\n';
     if (!last_.notes().empty()) out_ << "  notes: " << last_.notes() << '\n';
+    print_states(last_, screen_, out_);
   }
 
   void show_stored() {
@@ -154,6 +186,7 @@ class RegistrationsView : public View {
 
   const bool files_;
   const bool has_prefix_;
+  const bool detail_;  // of several registrations
   Screen screen_;
   std::ostream& out_;
   Table table_{{{"Prefix", Column::Align::Left, 18},
@@ -164,7 +197,9 @@ class RegistrationsView : public View {
                 {"From", Column::Align::Left, 0, true},
                 {"Received", Column::Align::Right},
                 {"Accepted", Column::Align::Right},
-                {"Quarantined", Column::Align::Right}}};
+                {"Quarantined", Column::Align::Right},
+                {"State", Column::Align::Left, 0, true},
+                {"Since", Column::Align::Right, 0, true}}};
   Registrations rest_;  // without registrations
   Registration last_;
   std::uint64_t count_ = 0;

@@ -30,6 +30,7 @@ std::string subject(const Request& request) {
 
 // Every list may be empty, but for a person the reason to see nothing is worth a line.
 std::string empty_text(const Request& request) {
+  if (request.has_events()) return "There are no events.";
   return request.has_neighbors() ? "There are no neighbors." : "There are no routes.";
 }
 
@@ -172,6 +173,13 @@ int obey(const CommandLine& line, const Screen& screen, std::ostream& out, std::
   }
   if (line.json && command.request.has_monitor()) {
     command.request.mutable_monitor()->set_detail(true);
+  }
+  if (line.json && command.request.has_registrations() &&
+      !command.request.registrations().files()) {
+    command.request.mutable_registrations()->set_detail(true);
+  }
+  if (line.json && command.request.has_events()) {
+    command.request.mutable_events()->set_detail(true);
   }
   return ask(command, line, screen, out, err);
 }

@@ -39,6 +39,7 @@ enum class CommandId : std::uint8_t {
   ShowNextHops,
   ShowRegistrations,
   MonitorRoutes,
+  Events,
   Explain,
   Reload,
   Neighbor,

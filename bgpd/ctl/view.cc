@@ -61,6 +61,8 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
       return kernel_view(command, screen, out);
     case CommandId::MonitorRoutes:
       return monitor_view(command, screen, out);
+    case CommandId::Events:
+      return events_view(command, screen, out);
     case CommandId::Explain:
       return explain_view(command, screen, out);
     case CommandId::ShowNextHops:

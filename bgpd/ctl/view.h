@@ -49,6 +49,8 @@ class View {
                                                 std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> monitor_view(const Command& command, const Screen& screen,
                                                  std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> events_view(const Command& command, const Screen& screen,
+                                                std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> explain_view(const Command& command, const Screen& screen,
                                                  std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> egress_view(const Screen& screen, std::ostream& out);

@@ -11,6 +11,8 @@
 #include "bgpd/api/server.h"
 #include "bgpd/daemon/compose.h"
 #include "bgpd/daemon/directories.h"
+#include "bgpd/daemon/event_watch.h"
+#include "bgpd/daemon/events.h"
 #include "bgpd/daemon/geofeeds.h"
 #include "bgpd/daemon/kept_drains.h"
 #include "bgpd/daemon/kept_guard.h"
@@ -31,6 +33,7 @@
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
 #include "bgpd/session/timer.h"
+#include "bgpd/states/state_watch.h"
 #include "conf/scalars.h"
 #include "exporter/http_server.h"
 #include "rib/types/result.h"
@@ -71,7 +74,7 @@ class Daemon::Impl {
                           [this] { return rpki_.status(); }, [this] { return geofeeds_.status(); },
                           [this] { return probes_.status(); }, [this] { return kernel_.status(); },
                           &next_hops_, [this] { return registrations_.status(); },
-                          registration_access()}),
+                          registration_access(), &events_, &state_watch_.book()}),
         signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
         watchdog_(loop_.context(), [this] { feed_watchdog(); }),
         snapshots_(
@@ -114,6 +117,7 @@ class Daemon::Impl {
     if (!listening.ok()) return refuse("metrics.listen: " + listening.error());
     rpki_.apply(compose_rpki(config));
     geofeeds_.apply(compose_geofeeds(config));
+    events_.apply(compose_events(config));
     registrations_.begin(compose_registrations(config), registrations_database(config));
     registrations_.wait_until_taken();
     kept_routes_.restore();
@@ -127,6 +131,8 @@ class Daemon::Impl {
     rtts_.apply(reloader_.shared_config());
     probes_.apply(compose_probes(config));
     kernel_.apply(compose_kernel(config));
+    event_watch_.start();
+    state_watch_.apply(compose_state_hold(config));
     log_warnings(config.warnings);
     for (const auto& stale : config.stale) spdlog::error("configuration: {}", stale.text);
     reloader_.keep_last_good();
@@ -195,6 +201,8 @@ class Daemon::Impl {
       spdlog::info("signal {}: ending every session", signal);
       service_manager_.notify("STOPPING=1");
       reloader_.stop();
+      event_watch_.freeze();
+      state_watch_.freeze();
       next_hops_.freeze();
       kernel_.freeze();
       speaker_.shutdown("", [this] { loop_.stop(); });
@@ -240,6 +248,8 @@ class Daemon::Impl {
         rtts_.apply(reading.next);
         geofeeds_.apply(compose_geofeeds(*reading.next));
         registrations_.apply(compose_registrations(*reading.next));
+        events_.apply(compose_events(*reading.next));
+        state_watch_.apply(compose_state_hold(*reading.next));
         probes_.apply(compose_probes(*reading.next));
         kernel_.apply(compose_kernel(*reading.next));
         allow_core_dumps(file.router().core_dumps());
@@ -260,6 +270,15 @@ class Daemon::Impl {
     return api_.set_mode(api::Access::ReadOnly, *conf::parse_mode(file.read_only_mode()));
   }
 
+  // ---- Events
+
+  void add_source_levels(EventLevels& levels) const {
+    add_rpki_levels(rpki_.status(), levels);
+    add_geofeed_levels(geofeeds_.status(), levels);
+    add_registration_levels(registrations_.status(), levels);
+    add_configuration_levels(facts_, levels);
+  }
+
   // ---- Metrics
 
   // Begins a copy of the numbers, which the loop takes slice by slice.
@@ -269,8 +288,9 @@ class Daemon::Impl {
       if (!taker.next(numbers)) return false;
       numbers.rpki = sample_rpki(rpki_.status());
       sample_geofeeds(geofeeds_.status(), numbers);
-      sample_registrations(registrations_.status(), numbers);
+      sample_registrations(registrations_.status(), state_watch_.book().counts(), numbers);
       sample_probes(probes_.status(), numbers);
+      sample_events(events_.counts(), numbers);
       numbers.kernel = sample_kernel(kernel_.status());
       numbers.next_hops = sample_next_hops(next_hops_);
       return true;
@@ -280,7 +300,9 @@ class Daemon::Impl {
   Logging logging_;  // first: whatever ends after it may not log
   ConfigThread& thread_;
   session::Loop loop_;
+  events::EventStage events_;
   session::Speaker speaker_;
+  states::StateWatch state_watch_{loop_, speaker_, events_};
   kernel::NextHopWatch next_hops_{loop_, speaker_, [this] { kernel_.look_again(); }};
   const ServiceManager service_manager_;
   api::DaemonFacts facts_;
@@ -298,6 +320,8 @@ class Daemon::Impl {
   Registrations registrations_{loop_, speaker_};
   Probes probes_{loop_, speaker_};
   Kernel kernel_{loop_, speaker_, next_hops_.next_hops()};
+  EventWatch event_watch_{loop_, speaker_, events_,
+                          [this](EventLevels& levels) { add_source_levels(levels); }};
   exporter::HttpServer http_;  // last: its thread ends before anything it asks
 };
 

@@ -2,16 +2,19 @@
 // VRPs.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <vector>
 
 #include "bgpd/api/server.h"
+#include "bgpd/events/event_stage.h"
 #include "bgpd/geofeeds/status.h"
 #include "bgpd/pipeline/locate.h"
 #include "bgpd/probes/status.h"
 #include "bgpd/registrations/status.h"
 #include "bgpd/session/speaker.h"
+#include "bgpd/states/state.h"
 #include "bgpd/vrps/status.h"
 #include "exporter/snapshot.h"
 #include "policy/egress.h"
@@ -27,10 +30,12 @@ namespace tern::daemon {
 // True: each route of the neighbor should have a place of its users. With a geofeed alone, places
 // are not expected, because a geofeed has the places of few prefixes.
 [[nodiscard]] bool expects_places(const pipeline::LocationRules& rules, PeerKind kind);
-// Reads the routes of all neighbors that the snapshot has.
+// states: registrations by state. Reads the routes of all neighbors that the snapshot has.
 void sample_registrations(const registrations::RegistrationStatus& status,
+                          const std::array<std::uint64_t, states::kStates>& states,
                           exporter::Snapshot& snapshot);
 void sample_guard(const session::PeerCounters& counters, exporter::PeerSample& sample);
+void sample_events(const events::StageCounts& counts, exporter::Snapshot& snapshot);
 void sample_geofeeds(const geofeeds::GeofeedStatus& status, exporter::Snapshot& snapshot);
 void sample_probes(const probes::ProbeStatus& status, exporter::Snapshot& snapshot);
 

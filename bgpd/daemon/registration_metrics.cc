@@ -6,6 +6,7 @@
 namespace tern::daemon {
 
 void sample_registrations(const registrations::RegistrationStatus& status,
+                          const std::array<std::uint64_t, states::kStates>& states,
                           exporter::Snapshot& snapshot) {
   const registrations::StoredStatus& stored = status.stored;
   if (status.files.empty() && status.registrations == 0 && !stored.exists()) return;
@@ -13,6 +14,9 @@ void sample_registrations(const registrations::RegistrationStatus& status,
   sample.registrations = status.registrations;
   sample.quarantined_routes = snapshot.quarantined_routes;
   sample.last_resorts = snapshot.last_resorts;
+  for (std::size_t i = 0; i < states::kStates; ++i) {
+    sample.states.emplace_back(to_string(static_cast<states::State>(i)), states[i]);
+  }
   if (stored.exists()) {
     sample.stored = exporter::RegistrationSample::Stored{
         stored.good(), stored.registrations, stored.writes, stored.errors, stored.in_force()};

@@ -41,6 +41,12 @@ registrations::RegistrationSettings compose_registrations(const conf::Config& co
   return settings;
 }
 
+std::uint32_t compose_state_hold(const conf::Config& config) {
+  constexpr std::uint32_t kDefault = 3;
+  const conf::proto::Registrations& file = config.file.registrations();
+  return file.has_state_hold() ? file.state_hold() : kDefault;
+}
+
 std::string registrations_database(const conf::Config& config) {
   return conf::state_file(state_directory(), config.path, "registrations", "db");
 }

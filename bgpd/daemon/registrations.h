@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,6 +21,9 @@ namespace tern::daemon {
 [[nodiscard]] registrations::RegistrationSettings compose_registrations(const conf::Config& config);
 // The path of the database of stored registrations.
 [[nodiscard]] std::string registrations_database(const conf::Config& config);
+
+// Seconds that other states of a registered prefix must last until they count.
+[[nodiscard]] std::uint32_t compose_state_hold(const conf::Config& config);
 
 // Has tern-register run from the first settings with a registration, a file or a database on, or
 // from the first write on, and gives what it publishes to the speaker. Loop thread only.

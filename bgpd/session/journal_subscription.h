@@ -19,9 +19,9 @@ class JournalSubscription {
   // Runs on a strand.
   using Reader = std::function<void(rib::Rib&, rib::Journal::Subscriber&)>;
 
-  // Of rib::Journal::kMostSubscribers subscriptions, two are kept free for the daemon. A
-  // kernel::Feed has up to two, and the daemon has one Feed at a time.
-  static constexpr std::size_t kOfDaemon = 2;
+  // Of rib::Journal::kMostSubscribers subscriptions, four are kept free for the daemon. A
+  // kernel::Feed has up to two, and a states::StateWatch has two; the daemon has one of each.
+  static constexpr std::size_t kOfDaemon = 4;
   enum class Owner : std::uint8_t { Client, Daemon };
 
   // snapshot: reading passes all destinations first. Null: all subscriptions of the owner are in

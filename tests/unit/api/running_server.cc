@@ -70,11 +70,19 @@ RunningServer::~RunningServer() {
   stop_serving();
   on_loop([this] {
     next_hops_.reset();
+    states_.reset();
     speaker_.reset();
   });
   loop_.stop();
   thread_.join();
   EXPECT_TRUE(folder_.empty()) << "a socket was left behind";
+}
+
+void RunningServer::keep_states() {
+  on_loop([this] {
+    states_ = std::make_unique<states::StateWatch>(loop_, *speaker_, events_);
+    states_->apply(1);
+  });
 }
 
 void RunningServer::serve(const ServerLimits& limits) {
@@ -95,7 +103,9 @@ void RunningServer::serve(const ServerLimits& limits) {
                 [this] { return kernel_; },
                 next_hops_.get(),
                 [this] { return registrations_; },
-                access_},
+                access_,
+                &events_,
+                states_ ? &states_->book() : nullptr},
         limits);
     EXPECT_EQ(server_->listen(Access::Full, socket_, 0600), std::nullopt);
     EXPECT_EQ(server_->listen(Access::ReadOnly, read_only_socket_, 0666), std::nullopt);

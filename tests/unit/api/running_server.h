@@ -14,6 +14,7 @@
 #include "bgpd/api/server.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
+#include "bgpd/states/state_watch.h"
 #include "tests/unit/api/api_client.h"
 #include "tests/unit/session/neighbour.h"
 #include "tests/unit/session/on_loop.h"
@@ -29,6 +30,8 @@ class RunningServer : public testing::Test {
   RunningServer();
   ~RunningServer() override;
 
+  // Before serve(): keeps the states of registered prefixes.
+  void keep_states();
   // Opens both sockets.
   void serve(const ServerLimits& limits = {});
   // Ends the API, while the loop goes on.
@@ -69,9 +72,11 @@ class RunningServer : public testing::Test {
   kernel::KernelStatus kernel_;
   registrations::RegistrationStatus registrations_;
   RegistrationAccess access_;  // of serve()
+  events::EventStage events_;
   session::Loop loop_;
   std::unique_ptr<session::Speaker> speaker_;
   std::unique_ptr<kernel::NextHopWatch> next_hops_;
+  std::unique_ptr<states::StateWatch> states_;
   std::unique_ptr<Server> server_;
   std::vector<std::unique_ptr<session::SocketNeighbour>> neighbours_;
   std::thread thread_;

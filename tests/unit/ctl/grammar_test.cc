@@ -42,8 +42,15 @@ TEST(Grammar, Understands) {
       {"show nexthops unresolved 2001:db8::1",
        R"(next_hops { address: "2001:db8::1" unresolved: true })"},
       {"show registrations", "registrations { }"},
-      {"sh reg 203.0.113.7", R"(registrations { prefix: "203.0.113.7" })"},
+      {"sh reg 203.0.113.7", R"(registrations { prefix: "203.0.113.7" detail: true })"},
+      {"show registrations state hijacked det",
+       R"(registrations { state: "hijacked" detail: true })"},
       {"show registrations files", "registrations { files: true }"},
+      {"events", "events { }"},
+      {"ev --since 1h sev err", R"(events { within_seconds: 3600 severity: "error" })"},
+      {"events prefix 203.0.113.7 kind origin-hijack neighbor edge open detail --follow",
+       R"(events { follow: true prefix: "203.0.113.7" kind: "origin-hijack" neighbor: "edge" )"
+       R"(open: true detail: true })"},
       {"show routes reason quarantined", R"(routes { table: REJECTED reason: "quarantined" })"},
       {"show routes all rea as-loop", R"(routes { table: ALL reason: "as-loop" })"},
       {"show originated", "originated { }"},
@@ -169,7 +176,7 @@ struct Refused {
 TEST(Grammar, RefusesWithTheReason) {
   const std::vector<Refused> table{
       {"shw",
-       "unknown word 'shw': expected version, status, show, monitor, explain, reload, "
+       "unknown word 'shw': expected version, status, show, monitor, events, explain, reload, "
        "neighbor, pop, rtt, guard, originate, withdraw, registration, completion or help"},
       {"show",
        "a word is missing after 'show': neighbors, routes, route, egress, places, rpki, "
@@ -218,6 +225,12 @@ TEST(Grammar, RefusesWithTheReason) {
        "advertised routes are those of a neighbor: add 'neighbor NAME'"},
       {"monitor routes best neighbor edge",
        "best paths are those of the table; with a neighbor: received or advertised"},
+      {"show registrations files detail",
+       "'files' shows no registration: leave 'state' and 'detail' out"},
+      {"show registrations state", "'state' needs a state"},
+      {"events severity bad", "'severity' needs info, warning, error or critical, not 'bad'"},
+      {"events --since", "'--since' needs a time"},
+      {"events hijack", "nothing is expected at 'hijack'"},
       {"explain", "'explain' needs a prefix or an address"},
       {"explain 10.0.0.1 to", "'to' needs a neighbor"},
       {"explain 10.0.0.1 for a", "nothing is expected at 'for'"},

@@ -29,6 +29,26 @@ late.csv:3:1: no
             "No such prefix is registered.\n");
 }
 
+TEST(RegistrationsView, StatesHaveTheirAgeEvidenceAndHistory) {
+  const std::string text = rendered({"show", "registrations", "203.0.113.0/24"}, {response(R"(
+      registrations {
+        registrations { prefix: "203.0.113.0/24" owner: "tenant-a" origins: 64500 max_length: 24
+                        place: "a.csv:2:1" state: "hijacked" since_seconds: 1799999940
+                        states { state: "hijacked" since_seconds: 1799999940
+                                 evidence: "203.0.113.0/25 by edge-2, path 64666" }
+                        states { state: "active-on-primary" since_seconds: 1799996400 }
+                        history { at_seconds: 1799996400 states: "healthy"
+                                  states: "active-on-primary" } changes: 1 }
+      } last: true)")});
+  EXPECT_NE(text.find("State     Since\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("hijacked     1m\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("  hijacked for 1m: 203.0.113.0/25 by edge-2, path 64666\n"
+                      "  active-on-primary for 1h\n"
+                      "  1h ago: healthy, active-on-primary\n"),
+            std::string::npos)
+      << text;
+}
+
 TEST(RegistrationsView, OnePrefixHasEveryField) {
   EXPECT_EQ("\n" + rendered({"show", "registrations", "203.0.113.0/24"}, {response(R"(
       registrations {

@@ -96,13 +96,13 @@ TEST(RpkiMetrics, AFileIsGoodUnlessItsContentIsOlder) {
 TEST(RegistrationMetrics, OnlyWhereThereAreRegistrationsOrFiles) {
   exporter::Snapshot snapshot;
   registrations::RegistrationStatus status;
-  sample_registrations(status, snapshot);
+  sample_registrations(status, {}, snapshot);
   EXPECT_FALSE(snapshot.registrations);
   status.registrations = 3;
   status.files.push_back({"/a.csv", vrps::FileState::Stale, 2, 0, "no", 1, 1'700'000'000});
   snapshot.quarantined_routes = 7;
   snapshot.last_resorts = {1, 2};
-  sample_registrations(status, snapshot);
+  sample_registrations(status, {}, snapshot);
   ASSERT_TRUE(snapshot.registrations);
   EXPECT_EQ(snapshot.registrations->registrations, 3U);
   EXPECT_EQ(snapshot.registrations->quarantined_routes, 7U);

@@ -20,6 +20,7 @@ TEST(RegistrationFamilies, OnlyWhereThereAreRegistrationsOrFiles) {
   const std::string text = page_of(sample_snapshot(1, 0));
   EXPECT_TRUE(has_line(text, "tern_registrations 1203"));
   EXPECT_TRUE(has_line(text, "tern_quarantined_routes 2"));
+  EXPECT_TRUE(has_line(text, "tern_registered_prefixes{state=\"healthy\"} 1200"));
   EXPECT_TRUE(has_line(
       text,
       "tern_peer_guard_verdicts_total{peer=\"10.0.0.0\",kind=\"prepend\",action=\"warn\"} 7"));

@@ -175,7 +175,17 @@ Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
       {{"/etc/tern/customers.csv", true, 1200, 0, kStart + 5},
        {"/etc/tern/late.yaml", false, 0, grown(1, 0.01, elapsed_seconds), std::nullopt}},
       1203,
-      2};
+      2,
+      0,
+      {{"healthy", 1200}, {"hijacked", 1}}};
+  snapshot.events = EventSample{{{"session-down", "warning", grown(3, 0.1, elapsed_seconds)},
+                                 {"origin-hijack", "critical", grown(1, 0.1, elapsed_seconds)}},
+                                {{"session-down", 0}, {"origin-hijack", 1}},
+                                42,
+                                grown(1200, 1, elapsed_seconds),
+                                0,
+                                0,
+                                0};
   if (!snapshot.peers.empty()) {
     snapshot.peers[0].guard = {{"other-origin", "quarantine", grown(2, 0.1, elapsed_seconds)},
                                {"prepend", "warn", grown(7, 0.1, elapsed_seconds)}};

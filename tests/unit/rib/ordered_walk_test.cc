@@ -91,6 +91,26 @@ TEST_F(OrderedWalkTest, RestsWhileTheTableGrows) {
   shards.unshare();
 }
 
+// From each prefix on, a second walk finds what the first one had left.
+TEST_F(OrderedWalkTest, GoesOnBehindAPrefix) {
+  RandomValues random(20261130);
+  for (int i = 0; i < 2000; ++i) {
+    announce(Prefix::v4(0x0A000000U + random.below(0x00010000),
+                        static_cast<std::uint8_t>(16 + random.below(17))));
+  }
+  const Prefix within = *Prefix::parse("10.0.0.0/9");
+  const std::vector<Prefix> expected = covered_by(within);
+  shards.share();
+  for (std::size_t at = 0; at < expected.size(); at += 97) {
+    OrderedWalk rest(readers, Family::Ipv4Unicast, within, expected[at]);
+    std::vector<Prefix> found;
+    while (const auto next = rest.next()) found.push_back(prefix_of(*next));
+    EXPECT_EQ(found, std::vector<Prefix>(expected.begin() + static_cast<std::ptrdiff_t>(at) + 1,
+                                         expected.end()));
+  }
+  shards.unshare();
+}
+
 TEST_F(OrderedWalkTest, ShowsOneFamily) {
   announce(*Prefix::parse("10.0.0.0/8"));
   const Nlri multicast{*Prefix::parse("10.1.0.0/16"), Family::Ipv4Multicast};

@@ -1,0 +1,174 @@
+// events: the events that the stage keeps, in the order of their last change, and with `follow`
+// each event again when it changes, as fast as the client takes it.
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "bgpd/api/answer.h"
+#include "bgpd/api/routes_query.h"
+#include "bgpd/events/event_stage.h"
+#include "bgpd/session/loop.h"
+
+namespace tern::api {
+namespace {
+
+using events::Event;
+
+constexpr std::size_t kEventPage = 64;  // events of one message
+
+struct EventQuery {
+  std::optional<Prefix> prefix;
+  std::optional<events::Kind> kind;
+  std::optional<events::Severity> least;
+  std::string neighbor;
+  bool open = false;
+  std::uint32_t since = 0;  // Unix seconds
+
+  [[nodiscard]] bool wants(const Event& event) const {
+    if (kind && event.kind != *kind) return false;
+    if (least && event.severity < *least) return false;
+    if (open && !event.open()) return false;
+    if (!event.open() && event.end < since) return false;
+    if (!neighbor.empty() && !names(event, neighbor)) return false;
+    return !prefix || concerns(event, *prefix);
+  }
+
+ private:
+  static bool names(const Event& event, const std::string& of) {
+    return event.subject.neighbor == of ||
+           std::ranges::find(event.examples, of) != event.examples.end();
+  }
+  static bool touches(const std::string& text, const Prefix& of) {
+    const auto parsed = Prefix::parse(text);
+    return parsed && (parsed->covers(of) || of.covers(*parsed));
+  }
+  static bool concerns(const Event& event, const Prefix& of) {
+    return touches(event.subject.prefix, of) ||
+           std::ranges::any_of(event.examples,
+                               [&](const std::string& one) { return touches(one, of); });
+  }
+};
+
+void show_event(const Event& event, bool detail, proto::Event& shown) {
+  shown.set_id(event.id);
+  shown.set_kind(std::string(to_string(event.kind)));
+  shown.set_severity(std::string(to_string(event.severity)));
+  shown.set_state(event.open() ? "open" : "ended");
+  shown.set_start_seconds(event.start);
+  shown.set_end_seconds(event.end);
+  shown.set_last_seconds(event.last);
+  shown.set_count(event.count);
+  shown.set_summary(event.summary);
+  shown.set_prefix(event.subject.prefix);
+  shown.set_neighbor(event.subject.neighbor);
+  shown.set_partner_as(event.subject.partner);
+  shown.set_pop(event.subject.pop);
+  shown.set_source(event.subject.source);
+  shown.set_members(event.members);
+  if (!detail) return;
+  shown.set_key(event.key);
+  for (const auto& [name, value] : event.evidence) (*shown.mutable_evidence())[name] = value;
+  for (const std::string& example : event.examples) shown.add_examples(example);
+}
+
+class EventsAnswer final : public Answer {
+ public:
+  EventsAnswer(const events::EventStage& stage, EventQuery query, bool follow, bool detail)
+      : stage_(stage), query_(std::move(query)), follow_(follow), detail_(detail) {
+    if (follow_ && query_.since == 0) change_ = stage_.last_change();
+    last_id_ = stage_.last_id();
+    forgotten_ = stage_.forgotten();
+  }
+
+  [[nodiscard]] bool lasts() const override { return follow_; }
+  [[nodiscard]] bool looks() const override { return false; }
+
+  Progress next(proto::Response& response) override {
+    proto::Events& shown = *response.mutable_events();
+    const std::uint64_t before = change_;
+    const std::uint64_t forgotten = stage_.forgotten();
+    if (follow_ && forgotten > std::max(forgotten_, change_)) shown.set_fell_behind(true);
+    forgotten_ = forgotten;
+    for (const auto& event :
+         stage_.read(change_, kEventPage, [this](const Event& one) { return wants(one); })) {
+      show_event(*event, detail_, *shown.add_events());
+    }
+    const bool more = change_ != before;
+    if (!follow_ && (!more || change_ >= stage_.last_change())) return Progress::Done;
+    if (shown.events_size() > 0 || shown.fell_behind()) return Progress::Send;
+    return more ? Progress::Working : Progress::Resting;
+  }
+
+ private:
+  // A listing has the events that are there when it begins, each once: an event that changes
+  // meanwhile moves on to the end, and is found there unless a message had it before.
+  bool wants(const Event& event) {
+    if (!query_.wants(event)) return false;
+    if (follow_) return true;
+    return event.id <= last_id_ && listed_.emplace(event.id, event.start).second;
+  }
+
+  const events::EventStage& stage_;
+  const EventQuery query_;
+  const bool follow_;
+  const bool detail_;
+  std::uint64_t change_ = 0;     // the last event that was looked at
+  std::uint64_t forgotten_ = 0;  // the youngest event that was forgotten so far
+  std::uint32_t last_id_ = 0;    // of events when the listing began
+  std::set<std::pair<std::uint32_t, std::uint32_t>> listed_;  // by id and start; not with `follow`
+};
+
+std::unique_ptr<Answer> event_error(std::string text) {
+  proto::Response response;
+  response.set_error(std::move(text));
+  return one_answer(std::move(response));
+}
+
+std::string kinds_text() {
+  std::string text;
+  for (std::size_t i = 0; i < events::kKinds; ++i) {
+    text += (i == 0 ? "" : ", ") + std::string(to_string(static_cast<events::Kind>(i)));
+  }
+  return text;
+}
+
+// The text of an error, or nothing.
+std::string parse_event_query(const proto::EventsRequest& request, EventQuery& query) {
+  if (!request.prefix().empty()) {
+    query.prefix = parse_place(request.prefix());
+    if (!query.prefix) return "'" + request.prefix() + "' is neither a prefix nor an address";
+  }
+  if (!request.kind().empty()) {
+    query.kind = events::parse_kind(request.kind());
+    if (!query.kind) return "'" + request.kind() + "' is no kind of event: " + kinds_text();
+  }
+  if (!request.severity().empty()) {
+    query.least = events::parse_severity(request.severity());
+    if (!query.least) return "'" + request.severity() + "' is no severity";
+  }
+  query.neighbor = request.neighbor();
+  query.open = request.open();
+  const std::uint32_t now = session::unix_seconds();
+  if (request.within_seconds() != 0) {
+    query.since = request.within_seconds() >= now
+                      ? 1
+                      : now - static_cast<std::uint32_t>(request.within_seconds());
+  }
+  return {};
+}
+
+}  // namespace
+
+std::unique_ptr<Answer> list_events(const Backend& backend, const proto::EventsRequest& request) {
+  if (backend.events == nullptr) return event_error("this daemon keeps no events");
+  EventQuery query;
+  const std::string error = parse_event_query(request, query);
+  if (!error.empty()) return event_error(error);
+  return std::make_unique<EventsAnswer>(*backend.events, std::move(query), request.follow(),
+                                        request.detail());
+}
+
+}  // namespace tern::api

@@ -1,0 +1,118 @@
+#include "bgpd/ctl/service_grammar.h"
+
+#include <string_view>
+#include <vector>
+
+namespace tern::ctl {
+namespace {
+
+const std::vector<std::string_view> kSeverities{"info", "warning", "error", "critical"};
+
+}  // namespace
+
+Syntax show_registrations() {
+  return {
+      CommandId::ShowRegistrations,
+      {"show", "registrations"},
+      "[PREFIX|ADDRESS] [owner OWNER] [state STATE] [detail] | files",
+      "Registered prefixes, and the routes for them",
+      {"PREFIX"},
+      {{"files", "", "the files and the database of registrations, and what is wrong in them"},
+       {"owner", "OWNER", "only those of this owner"},
+       {"state", "STATE", "only those in this state: hijacked, not-received, healthy, ..."},
+       {"detail", "", "all states, with evidence and history"}},
+      "Of a PREFIX, the registration that covers it, else those inside. Routes are counted with "
+      "those for more specific prefixes, from all neighbors.",
+      {"ternctl show registrations", "ternctl show registrations 203.0.113.7",
+       "ternctl show registrations files"}};
+}
+
+Syntax events() {
+  return {
+      CommandId::Events,
+      {"events"},
+      "[--follow] [--since TIME] [KEYWORD...]",
+      "What happened: hijacks, sessions, drains, bad files",
+      {},
+      {{"prefix", "PREFIX", "only about this prefix, what it covers and what covers it"},
+       {"kind", "KIND", "only of this kind: session-down, origin-hijack, ..."},
+       {"severity", "SEVERITY", "info, warning, error or critical, and worse ones"},
+       {"neighbor", "NAME", "only about this neighbor"},
+       {"open", "", "only what has not ended"},
+       {"detail", "", "with the evidence"},
+       {"--since", "TIME", "only what was going on in the last 90s, 30m, 12h, 7d"},
+       {"--follow", "", "go on with what happens; without --since only that"}},
+      "The last change comes last. With --follow, an event is shown when it begins, changes and "
+      "ends; Ctrl-C ends it.",
+      {"ternctl events", "ternctl events --since 1h severity error",
+       "ternctl events prefix 203.0.113.0/24 detail",
+       "ternctl --json events --follow | jq .summary"}};
+}
+
+bool looks_like_prefix(const std::string& word) {
+  return word.find_first_of("./:") != std::string::npos;
+}
+
+void parse_show_registrations(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_registrations();
+  while (!arguments.empty()) {
+    if (looks_like_prefix(arguments.peek())) {
+      if (!request.prefix().empty()) {
+        throw UsageError("a second prefix, '" + arguments.peek() + "'; one at a time");
+      }
+      request.set_prefix(checked_prefix(arguments.take()));
+    } else if (const auto keyword = arguments.keyword()) {
+      (void)arguments.take();
+      if (*keyword == "state") {
+        request.set_state(arguments.take_value(*keyword, "a state"));
+      } else if (*keyword == "owner") {
+        request.set_owner(arguments.take_value(*keyword, "an owner"));
+      } else if (*keyword == "detail") {
+        request.set_detail(true);
+      } else {
+        request.set_files(true);
+      }
+    } else {
+      arguments.expect_end();
+    }
+  }
+  if (!request.prefix().empty()) request.set_detail(true);
+  if (!request.files()) return;
+  if (!request.owner().empty()) {
+    throw UsageError("'files' shows no registration: leave the owner out");
+  }
+  if (!request.prefix().empty()) {
+    throw UsageError("'files' shows no registration: leave the prefix out");
+  }
+  if (!request.state().empty() || request.detail()) {
+    throw UsageError("'files' shows no registration: leave 'state' and 'detail' out");
+  }
+}
+
+void parse_events(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_events();
+  while (const auto keyword = arguments.keyword()) {
+    const std::string_view word = *keyword;
+    (void)arguments.take();
+    if (word == "prefix") {
+      request.set_prefix(checked_prefix(arguments.take_value(word, "a prefix or an address")));
+    } else if (word == "kind") {
+      request.set_kind(arguments.take_value(word, "a kind"));
+    } else if (word == "severity") {
+      request.set_severity(
+          parse_choice(arguments.take_value(word, "a severity"), word, kSeverities));
+    } else if (word == "neighbor") {
+      request.set_neighbor(arguments.take_value(word, "a name"));
+    } else if (word == "open") {
+      request.set_open(true);
+    } else if (word == "--since") {
+      request.set_within_seconds(parse_duration(arguments.take_value(word, "a time")));
+    } else if (word == "--follow") {
+      request.set_follow(true);
+    } else {
+      request.set_detail(true);  // the last keyword of the table
+    }
+  }
+}
+
+}  // namespace tern::ctl

@@ -1,0 +1,19 @@
+// The commands of the peering service, `show registrations` and `events`: their syntax, and their
+// words behind the name. Internal to bgpd/ctl. The parsers throw UsageError.
+#pragma once
+
+#include <string>
+
+#include "bgpd/ctl/arguments.h"
+#include "bgpd/ctl/grammar.h"
+#include "bgpd/ctl/syntax.h"
+
+namespace tern::ctl {
+
+[[nodiscard]] Syntax show_registrations();
+[[nodiscard]] Syntax events();
+void parse_show_registrations(Arguments& arguments, Command& command);
+void parse_events(Arguments& arguments, Command& command);
+[[nodiscard]] bool looks_like_prefix(const std::string& word);
+
+}  // namespace tern::ctl

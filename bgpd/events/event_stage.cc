@@ -1,0 +1,274 @@
+#include "bgpd/events/event_stage.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <mutex>
+#include <utility>
+
+#include "bgpd/events/event_line.h"
+#include "bgpd/events/event_writer.h"
+#include "bgpd/session/loop.h"
+#include "bgpd/session/work_thread.h"
+
+namespace tern::events {
+namespace {
+
+constexpr std::size_t kTurn = 256;   // reports of one turn
+constexpr std::size_t kLocked = 64;  // reports, or events, for which the log is locked in one piece
+
+// A lock that goes to a thread that waits for it, and not again to the one that let it go, as
+// std::mutex would. For two threads.
+class FairMutex {
+ public:
+  void lock() {
+    const std::lock_guard turn(turn_);
+    mutex_.lock();
+  }
+  void unlock() { mutex_.unlock(); }
+
+ private:
+  std::mutex turn_;
+  std::mutex mutex_;
+};
+using LogLock = std::lock_guard<FairMutex>;
+
+spdlog::level::level_enum level(Severity severity) {
+  switch (severity) {
+    case Severity::Info:
+      return spdlog::level::info;
+    case Severity::Warning:
+      return spdlog::level::warn;
+    case Severity::Error:
+    case Severity::Critical:
+      return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+}  // namespace
+
+class EventStage::Impl {
+ public:
+  Impl()
+      : log_(EventSettings().keep,
+             [this](const Event& event, EventLog::Change change) { line(event, change); }),
+        writer_([this](std::shared_ptr<EventWriter::History> history) {
+          thread_.post([this, history] { take_history(*history); });
+        }),
+        thread_("tern-event", [this] { return behind(); }) {}
+  ~Impl() {
+    thread_.stop();
+    log_.say_rest();
+    write_lines();
+    writer_.end();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  void apply(const EventSettings& settings) {
+    thread_.post([this, settings] { take(settings); });
+  }
+
+  void post(std::function<void()> task) { thread_.post(std::move(task)); }
+
+  bool report(Report report) {
+    {
+      const std::lock_guard lock(queue_mutex_);
+      const std::size_t room = report.what == Report::What::End ? 2 * kMostQueued : kMostQueued;
+      if (queue_.size() >= room) {
+        ++dropped_;
+        return false;
+      }
+      queue_.push_back(std::move(report));
+      if (std::exchange(turn_posted_, true)) return true;
+    }
+    thread_.post([this] { turn(); });
+    return true;
+  }
+
+  void take_now(Report report) {
+    const LogLock lock(log_mutex_);
+    log_.take(std::move(report), session::unix_seconds());
+  }
+
+  // Held for kLocked reports or events at a time: the loop waits for this lock.
+  mutable FairMutex log_mutex_;
+  EventLog log_;  // with the lock
+
+  [[nodiscard]] StageCounts counts() const {
+    StageCounts counts;
+    {
+      const LogLock lock(log_mutex_);
+      counts.events = log_.counts();
+      counts.kept = log_.size();
+    }
+    counts.file_errors = writer_.errors();
+    const std::lock_guard lock(queue_mutex_);
+    counts.dropped = dropped_;
+    return counts;
+  }
+
+ private:
+  // A line that waits until the lock of the log is free again.
+  struct Line {
+    Event event;
+    EventLog::Change change;
+  };
+
+  // Without the history, an event that goes on would be another one.
+  void turn() {
+    left_turn_ = waits_for_history_;
+    if (left_turn_) return;
+    std::vector<Report> reports;
+    {
+      const std::lock_guard lock(queue_mutex_);
+      for (; !queue_.empty() && reports.size() < kTurn; queue_.pop_front()) {
+        reports.push_back(std::move(queue_.front()));
+      }
+      if (queue_.empty()) {
+        turn_posted_ = false;
+      } else {
+        thread_.post([this] { turn(); });
+      }
+    }
+    const std::uint32_t now = session::unix_seconds();
+    for_slices(reports, [&](Report& report) { log_.take(std::move(report), now); });
+  }
+
+  // Calls take() for each, with the lock, and writes the lines that it makes.
+  template <typename List, typename Take>
+  void for_slices(List& list, Take&& take) {
+    for (std::size_t next = 0; next < list.size();) {
+      {
+        const LogLock lock(log_mutex_);
+        const std::size_t end = std::min(next + kLocked, list.size());
+        for (; next < end; ++next) take(list[next]);
+      }
+      write_lines();
+    }
+  }
+
+  bool behind() {
+    const std::uint32_t now = session::unix_seconds();
+    write_lines();
+    if (now == std::exchange(ticked_, now)) return true;
+    for (bool more = true; more;) {
+      {
+        const LogLock lock(log_mutex_);
+        more = log_.tick(now);
+      }
+      write_lines();
+    }
+    writer_.tick();
+    if (waits_for_history_ && std::chrono::steady_clock::now() >= history_wait_end_) go_on();
+    return true;
+  }
+
+  void take(const EventSettings& settings) {
+    const bool first = !std::exchange(applied_, true);
+    const std::string& path = settings.file.path;
+    log_lines_ = settings.log;
+    writer_.set_file(settings.file);
+    const bool other = path != std::exchange(path_, path);
+    if (other && !path.empty()) writer_.read_back(settings.keep);
+    if (first && !path.empty()) {
+      restores_ = waits_for_history_ = true;
+      history_wait_end_ = std::chrono::steady_clock::now() + kMostHistoryWait;
+    }
+    const LogLock lock(log_mutex_);
+    log_.set_keep(settings.keep);
+  }
+
+  // The history of a file that a reload names is not that of this run: its ids are skipped.
+  void take_history(EventWriter::History& history) {
+    if (history.bad != 0) {
+      spdlog::warn("events: {}: {} lines are no events and were skipped", history.path,
+                   history.bad);
+    }
+    if (std::exchange(restores_, false)) {
+      const std::uint32_t now = session::unix_seconds();
+      for_slices(history.events, [&](Event& event) { log_.restore(std::move(event), now); });
+      if (waits_for_history_) go_on();
+    } else {
+      for_slices(history.events, [&](Event& event) { log_.skip_ids(event.id); });
+    }
+  }
+
+  void go_on() {
+    waits_for_history_ = false;
+    if (left_turn_) turn();
+  }
+
+  // Called by the log, with its lock.
+  void line(const Event& event, EventLog::Change change) { lines_.push_back({event, change}); }
+
+  void write_lines() {
+    for (const Line& line : std::exchange(lines_, {})) {
+      const bool ended = line.change == EventLog::Change::Ended;
+      if (log_lines_ && !is_logged_by_source(line.event.kind)) {
+        const bool lasts = ended || line.event.open();
+        spdlog::log(ended ? spdlog::level::info : level(line.event.severity), "event {}: {}",
+                    line.event.id,
+                    in_words(line.event, ended   ? "ended"
+                                         : lasts ? "began"
+                                                 : "happened"));
+      }
+      if (!path_.empty()) writer_.append(to_line(line.event));
+    }
+  }
+
+  // tern-event alone.
+  bool applied_ = false;
+  bool log_lines_ = true;
+  std::string path_;                // of the file; empty: none
+  bool restores_ = false;           // the next history becomes events
+  bool waits_for_history_ = false;  // no turn until then, or until history_wait_end_
+  std::chrono::steady_clock::time_point history_wait_end_;
+  bool left_turn_ = false;  // reports wait for the history
+  std::vector<Line> lines_;
+  std::uint32_t ticked_ = 0;
+
+  // With the lock.
+  mutable std::mutex queue_mutex_;
+  std::deque<Report> queue_;
+  bool turn_posted_ = false;
+  std::uint64_t dropped_ = 0;
+
+  EventWriter writer_;
+  session::WorkThread thread_;  // last: the thread uses the other members
+};
+
+EventStage::EventStage() : impl_(std::make_unique<Impl>()) {}
+EventStage::~EventStage() = default;
+
+void EventStage::apply(const EventSettings& settings) { impl_->apply(settings); }
+bool EventStage::report(Report report) { return impl_->report(std::move(report)); }
+void EventStage::take(Report report) { impl_->take_now(std::move(report)); }
+void EventStage::post(std::function<void()> task) { impl_->post(std::move(task)); }
+StageCounts EventStage::counts() const { return impl_->counts(); }
+
+std::vector<std::shared_ptr<const Event>> EventStage::read(std::uint64_t& change, std::size_t most,
+                                                           const EventLog::Wants& wants) const {
+  const LogLock lock(impl_->log_mutex_);
+  return impl_->log_.read(change, most, wants);
+}
+
+std::uint64_t EventStage::last_change() const {
+  const LogLock lock(impl_->log_mutex_);
+  return impl_->log_.last_change();
+}
+
+std::uint64_t EventStage::forgotten() const {
+  const LogLock lock(impl_->log_mutex_);
+  return impl_->log_.forgotten();
+}
+
+std::uint32_t EventStage::last_id() const {
+  const LogLock lock(impl_->log_mutex_);
+  return impl_->log_.last_id();
+}
+
+}  // namespace tern::events

@@ -1,0 +1,125 @@
+// Examines the routes for one registered prefix: which states hold, why, and what is suspicious.
+//
+// Pure. Used by one thread at a time.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bgpd/pipeline/judge.h"
+#include "bgpd/states/peer_table.h"
+#include "bgpd/states/state.h"
+#include "policy/egress.h"
+#include "policy/registrations.h"
+#include "policy/vrp_table.h"
+#include "rib/types/path_attributes.h"
+#include "rib/types/peer.h"
+
+namespace tern::states {
+
+// The data that an examination reads beside the routes.
+struct Inputs {
+  std::shared_ptr<const policy::RegistrationTable> table;  // never null, like the next one
+  const PeerTable* peers = nullptr;
+  std::shared_ptr<const policy::VrpTable> vrps;  // null: origins are not validated
+  std::shared_ptr<const policy::Egress> egress;  // never null
+};
+
+struct SeenPath {
+  PeerSlot slot = kNoPeerSlot;
+  bool accepted = false;
+  bool best = false;
+  bool quarantined = false;
+  EgressInfo place;      // of an accepted path, like the next one
+  PinRank pin = kNoPin;  // by which the path was chosen
+};
+
+// A suspicion that becomes an event: the first route that has it, and how many have it.
+struct Suspect {
+  Prefix prefix;
+  PeerSlot slot = kNoPeerSlot;
+  std::optional<Asn> origin;  // nothing: an AS_SET
+  Asn partner = 0;
+  policy::Suspicion suspicion{};
+  bool quarantined = false;
+  std::string as_path;
+  std::size_t routes = 0;
+};
+// The kinds of events that suspicions become, in the order of events::Kind.
+inline constexpr std::array kSuspectKinds{
+    events::Kind::OriginHijack, events::Kind::MoreSpecificHijack, events::Kind::UnregisteredPartner,
+    events::Kind::RpkiInvalid, events::Kind::PathRule};
+
+struct Findings {
+  StateSet states;
+  std::vector<StateEvidence> evidence;
+  std::array<std::optional<Suspect>, kSuspectKinds.size()> suspects;
+  bool present = false;              // a route for the prefix itself is accepted
+  PeerSlot best_slot = kNoPeerSlot;  // the neighbor of the best path of the prefix itself
+  std::size_t routes = 0;
+};
+
+// The evidence of NotReceived where no neighbor sends the prefix: "from AS 64501, 64502". Made when
+// it is shown, because most prefixes without a route have no other evidence.
+[[nodiscard]] std::string from_partners_text(const policy::Registration& registration);
+
+class Examination {
+ public:
+  // entry and the PeerTable outlive the examination.
+  Examination(const policy::RegistrationTable::Entry& entry, const Inputs& inputs);
+
+  // A path for the registered prefix or a more specific one. received: its attributes.
+  void add(const Prefix& prefix, const SeenPath& path, const PathAttributes& received);
+  [[nodiscard]] Findings finish();
+
+ private:
+  static constexpr std::size_t kMostNamed = 10;  // neighbors in one text of evidence
+
+  // An accepted path for the prefix itself.
+  struct Usable {
+    PinRank pin = kNoPin;
+    EgressInfo place;
+  };
+  // Whether the order of PoPs decides between paths.
+  [[nodiscard]] bool by_pops() const;
+  // The places of a path in the order of the registration; 0 is the first.
+  [[nodiscard]] static bool is_of_partner(PinRank pin);
+  [[nodiscard]] std::size_t pop_place(PinRank pin) const;
+  [[nodiscard]] std::string name_of(PeerSlot slot) const;
+  [[nodiscard]] std::string pop_name(PopId pop) const;
+  void look_at_suspicions(const Prefix& prefix, const SeenPath& path,
+                          const policy::GuardedPath& guarded, const PathAttributes& received);
+  void look_at_tag(const SeenPath& path, const PathAttributes& received);
+  void look_at_exit(const SeenPath& path, Asn partner, const PathAttributes& received);
+  void find_unheard();
+  void find_backup();
+  void find_choice();
+  void find_nearest();
+  void note(State state, std::string text);
+  void note_neighbor(State state, std::string text);
+
+  const policy::RegistrationTable::Entry& entry_;
+  const policy::Registration& of_;
+  const Inputs inputs_;
+  // Of the path at hand, for pipeline::guarded_path().
+  pipeline::SessionFacts session_;
+  pipeline::ImportRules rules_;
+
+  Findings found_;
+  std::vector<PeerSlot> senders_;  // of the prefix itself, sorted
+  std::vector<Usable> usable_;
+  std::size_t quarantined_ = 0;
+  struct Best {
+    Usable path;
+    Asn partner = 0;
+    std::string as_path;
+  };
+  std::optional<Best> best_;
+};
+
+}  // namespace tern::states

@@ -1,0 +1,209 @@
+// Events through the API: filtered, in pages, and followed, also by slow readers.
+#include <future>
+
+#include "bgpd/events/event_stage.h"
+#include "tests/unit/api/running_server.h"
+#include "tests/unit/base/comes_true.h"
+
+namespace tern::api {
+namespace {
+
+using events::Kind;
+using events::Report;
+
+class EventAnswers : public RunningServer {
+ protected:
+  void report(Report::What what, Kind kind, const std::string& key, const std::string& prefix = "",
+              const std::string& neighbor = "") {
+    Report one{.what = what, .kind = kind, .key = key};
+    one.subject.prefix = prefix;
+    one.subject.neighbor = neighbor;
+    one.summary = "about " + key;
+    one.evidence = {{"as path", "64501 64666"}};
+    one.group = key;  // each is an event of its own
+    events_.report(std::move(one));
+  }
+  void settle() {
+    for (int i = 0; i < 8; ++i) {
+      std::promise<void> done;
+      events_.post([&done] { done.set_value(); });
+      done.get_future().wait();
+    }
+  }
+  void begin() {
+    serve();
+    report(Report::What::Begin, Kind::OriginHijack, "a", "203.0.113.0/24", "edge-1");
+    report(Report::What::Begin, Kind::SessionDown, "b", "", "edge-1");
+    report(Report::What::Once, Kind::SessionUp, "c", "", "edge-2");
+    settle();
+  }
+  std::vector<std::string> list(const std::string& wanted) {
+    ApiClient client(socket_);
+    EXPECT_TRUE(client.ask(request("events { " + wanted + " }")));
+    std::vector<std::string> found;
+    for (const auto& response : client.hear_all()) {
+      EXPECT_EQ(response.error(), "");
+      EXPECT_LE(response.events().events_size(), 64);
+      for (const auto& one : response.events().events()) found.push_back(one.summary());
+    }
+    return found;
+  }
+};
+
+using Found = std::vector<std::string>;
+
+TEST_F(EventAnswers, AreFiltered) {
+  begin();
+  EXPECT_EQ(list(""), (Found{"about a", "about b", "about c"}));
+  EXPECT_EQ(list("kind: 'session-down'"), Found{"about b"});
+  EXPECT_EQ(list("severity: 'warning'"), (Found{"about a", "about b"}));
+  EXPECT_EQ(list("neighbor: 'edge-2'"), Found{"about c"});
+  EXPECT_EQ(list("open: true"), (Found{"about a", "about b"}));
+  EXPECT_EQ(list("within_seconds: 3600"), (Found{"about a", "about b", "about c"}));
+  EXPECT_EQ(list("prefix: '203.0.113.7'"), Found{"about a"});
+  EXPECT_EQ(list("prefix: '203.0.0.0/16'"), Found{"about a"});
+  EXPECT_EQ(list("prefix: '203.0.114.0/24'"), Found{});
+}
+
+TEST_F(EventAnswers, HaveTheirEvidenceInDetail) {
+  begin();
+  ApiClient client(read_only_socket_);
+  ASSERT_TRUE(client.ask(request("events { kind: 'origin-hijack' detail: true }")));
+  const auto heard = client.hear_all();
+  ASSERT_EQ(heard.size(), 1U);
+  ASSERT_EQ(heard[0].events().events_size(), 1);
+  const proto::Event& event = heard[0].events().events(0);
+  EXPECT_EQ(event.state(), "open");
+  EXPECT_EQ(event.severity(), "critical");
+  EXPECT_EQ(event.prefix(), "203.0.113.0/24");
+  EXPECT_EQ(event.evidence().at("as path"), "64501 64666");
+}
+
+TEST_F(EventAnswers, MistakesAreNamed) {
+  begin();
+  EXPECT_EQ(error_of(socket_, request("events { kind: 'hijack' }"))
+                .rfind("'hijack' is no kind of event: session-down, ", 0),
+            0U);
+  EXPECT_EQ(error_of(socket_, request("events { severity: 'bad' }")), "'bad' is no severity");
+  EXPECT_EQ(error_of(socket_, request("events { prefix: 'x' }")),
+            "'x' is neither a prefix nor an address");
+}
+
+TEST_F(EventAnswers, ComeInPages) {
+  serve();
+  for (int i = 0; i < 200; ++i) report(Report::What::Once, Kind::SessionUp, std::to_string(i));
+  settle();
+  const Found found = list("");
+  ASSERT_EQ(found.size(), 200U);
+  EXPECT_EQ(found.front(), "about 0");
+  EXPECT_EQ(found.back(), "about 199");
+}
+
+TEST_F(EventAnswers, AreFollowed) {
+  begin();
+  ApiClient client(socket_);
+  ASSERT_TRUE(client.ask(request("events { follow: true within_seconds: 3600 }")));
+  const auto hear = [&client] {
+    const auto response = client.hear();
+    return response ? response->events() : proto::Events();
+  };
+  EXPECT_EQ(hear().events_size(), 3);
+  report(Report::What::End, Kind::SessionDown, "b");
+  proto::Events changed = hear();
+  ASSERT_EQ(changed.events_size(), 1);
+  EXPECT_EQ(changed.events(0).summary(), "about b");
+  EXPECT_EQ(changed.events(0).state(), "ended");
+
+  ApiClient fresh(socket_);
+  ASSERT_TRUE(fresh.ask(request("events { follow: true }")));
+  report(Report::What::Once, Kind::SessionUp, "d");
+  changed = hear();
+  ASSERT_EQ(changed.events_size(), 1);
+  EXPECT_EQ(changed.events(0).summary(), "about d");
+}
+
+TEST_F(EventAnswers, AClientThatReadsTooLateIsTold) {
+  begin();
+  ApiClient client(socket_);
+  ASSERT_TRUE(client.ask(request("events { follow: true within_seconds: 3600 }")));
+  ASSERT_TRUE(client.hear());
+  // More events than are kept, in one turn of the loop, so that the answer cannot read between.
+  on_loop([this] {
+    for (int i = 0; i < 3000; ++i) report(Report::What::Once, Kind::SessionUp, std::to_string(i));
+    settle();
+    settle();
+  });
+  bool fell_behind = false;
+  std::string last;
+  while (last != "about 2999") {
+    const auto response = client.hear();
+    ASSERT_TRUE(response);
+    fell_behind |= response->events().fell_behind();
+    for (const auto& one : response->events().events()) last = one.summary();
+  }
+  EXPECT_TRUE(fell_behind);
+}
+
+TEST_F(EventAnswers, AnEventThatChangesDuringTheListingIsListedOnce) {
+  serve();
+  // More than sockets take, so that the listing waits for its reader.
+  for (int i = 0; i < 900; ++i) {
+    Report one{.what = Report::What::Once, .kind = Kind::SessionUp, .key = std::to_string(i)};
+    one.group = one.key;
+    for (std::size_t k = 0; k < events::kMostEvidence; ++k) {
+      one.evidence[std::to_string(k)] = std::string(events::kMostText, 'x');
+    }
+    events_.report(std::move(one));
+  }
+  report(Report::What::Begin, Kind::SessionDown, "b", "", "edge-1");
+  settle();
+  ApiClient client(socket_);
+  ASSERT_TRUE(client.ask(request("events { detail: true }")));
+  ASSERT_TRUE(client.hear());
+  report(Report::What::End, Kind::SessionDown, "b", "", "edge-1");
+  report(Report::What::Once, Kind::SessionUp, "younger", "", "edge-1");
+  settle();
+  std::vector<std::string> of_edge;
+  for (const auto& response : client.hear_all()) {
+    for (const auto& one : response.events().events()) {
+      if (one.neighbor() == "edge-1") of_edge.push_back(one.state() + " " + one.summary());
+    }
+  }
+  EXPECT_EQ(of_edge, (Found{"ended about b"})) << "and no event that began behind the listing";
+}
+
+TEST_F(EventAnswers, ANeighborIsFoundAmongTheExamples) {
+  serve();
+  for (int i = 0; i < 15; ++i) {
+    Report one{.what = Report::What::Begin, .kind = Kind::SessionDown, .key = std::to_string(i)};
+    one.subject.neighbor = "edge-" + std::to_string(i);
+    one.summary = "about " + one.key;
+    events_.report(std::move(one));
+  }
+  settle();
+  EXPECT_EQ(list("neighbor: 'edge-3'"), Found{"about 3"});
+  EXPECT_TRUE(comes_true([this] {
+    return list("neighbor: 'edge-12'") == Found{"many at once; the first: about 10"};
+  })) << "with the next tick";
+}
+
+TEST_F(EventAnswers, AStreamThatReadsInTimeHasNotFallenBehind) {
+  serve();
+  ApiClient client(socket_);
+  ASSERT_TRUE(
+      client.ask(request("events { follow: true kind: 'session-down' within_seconds: 3600 }")));
+  for (int batch = 0; batch < 4; ++batch) {
+    for (int i = 0; i < 600; ++i) {
+      const std::string key = std::to_string(batch) + "." + std::to_string(i);
+      report(Report::What::Once, Kind::SessionUp, key);
+    }
+    report(Report::What::Begin, Kind::SessionDown, std::to_string(batch));
+    const auto response = client.hear();  // the answer has looked at all before
+    ASSERT_TRUE(response);
+    EXPECT_FALSE(response->events().fell_behind());
+    ASSERT_EQ(response->events().events_size(), 1);
+  }
+}
+
+}  // namespace
+}  // namespace tern::api

@@ -1,0 +1,69 @@
+// The view of events, letter by letter.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+
+#include "samples.h"
+
+namespace tern::ctl {
+namespace {
+
+// 1,799,999,001 is 07:43:21 UTC on 2027-01-15.
+constexpr char kEvents[] = R"(
+    events {
+      events { id: 5 kind: "origin-hijack" severity: "critical" state: "open"
+               start_seconds: 1799999001 last_seconds: 1799999061 count: 1
+               summary: "203.0.113.0/24 is announced by AS 64666" members: 1200
+               evidence { key: "origin" value: "64666" } evidence { key: "as path" value: "1 2" }
+               examples: "203.0.113.0/25" examples: "203.0.113.128/25" }
+      events { id: 4 kind: "session-down" severity: "warning" state: "ended"
+               start_seconds: 1799999001 end_seconds: 1799999031 last_seconds: 1799999031
+               count: 3 summary: "neighbor edge-1 has no session" }
+      events { id: 6 kind: "session-up" severity: "info" state: "ended"
+               start_seconds: 1799999031 end_seconds: 1799999031 last_seconds: 1799999031
+               count: 1 summary: "neighbor edge-1 has a session" }
+    } last: true)";
+
+class EventsViewTest : public testing::Test {
+ protected:
+  EventsViewTest() {
+    setenv("TZ", "UTC", 1);
+    ::tzset();
+  }
+};
+
+TEST_F(EventsViewTest, ALineForEach) {
+  EXPECT_EQ(rendered({"events"}, {response(kEvents)}),
+            "2027-01-15 07:44:21 critical origin-hijack        "
+            "203.0.113.0/24 is announced by AS 64666 (1,200 more, open 1m)\n"
+            "2027-01-15 07:43:51 warning  session-down         "
+            "neighbor edge-1 has no session (3 times, ended after 30s)\n"
+            "2027-01-15 07:43:51 info     session-up           "
+            "neighbor edge-1 has a session\n");
+}
+
+TEST_F(EventsViewTest, WithTheirEvidence) {
+  const std::string text = rendered({"events", "detail"}, {response(kEvents)});
+  EXPECT_NE(text.find("    event 5, began 2027-01-15 07:43:21\n"
+                      "    as path: 1 2\n"
+                      "    origin: 64666\n"
+                      "    among them: 203.0.113.0/25, 203.0.113.128/25\n"),
+            std::string::npos)
+      << text;
+}
+
+TEST_F(EventsViewTest, ALineOfJsonForEach) {
+  const std::string text = rendered_json({"events"}, {response(kEvents)});
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3);
+  EXPECT_EQ(text.front(), '{');
+}
+
+TEST_F(EventsViewTest, SaysThatItFellBehind) {
+  EXPECT_EQ(rendered({"events", "--follow"}, {response("events { fell_behind: true }")}),
+            "= fell behind: some events were forgotten unread\n");
+}
+
+}  // namespace
+}  // namespace tern::ctl

@@ -1,0 +1,42 @@
+// What examinations of a registered prefix found, for tests of the book of states.
+#pragma once
+
+#include "registered.h"
+
+namespace tern::states {
+
+inline constexpr char kFirst[] = "203.0.113.0/24";
+
+[[nodiscard]] inline Findings healthy() {
+  Findings found;
+  found.states.add(State::ActiveOnPrimary);
+  found.states.add(State::Healthy);
+  found.present = true;
+  found.best_slot = kEdge1;
+  return found;
+}
+
+[[nodiscard]] inline Findings absent() {
+  Findings found;
+  found.states.add(State::NotReceived);
+  return found;
+}
+
+[[nodiscard]] inline Findings hijacked() {
+  Findings found = healthy();
+  found.states = {};
+  found.states.add(State::Hijacked);
+  found.states.add(State::ActiveOnPrimary);
+  found.evidence = {{State::Hijacked, "by other"}};
+  found.suspects[0] = Suspect{prefix_of(kFirst),
+                              kOther,
+                              kStranger,
+                              kStranger,
+                              policy::Suspicion::OtherOrigin,
+                              true,
+                              "666",
+                              1};
+  return found;
+}
+
+}  // namespace tern::states

@@ -1,0 +1,77 @@
+// StateWatch beside a whole Speaker, when tern-event is held up.
+#include "bgpd/states/state_watch.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <future>
+#include <memory>
+#include <utility>
+
+#include "registered.h"
+#include "tests/unit/session/kept_prefixes.h"
+
+namespace tern::states {
+namespace {
+
+constexpr char kRegistered[] = "10.0.0.0/8";  // covers all prefixes of SocketNeighbour::announce()
+
+class StateWatchTest : public testing::Test {
+ protected:
+  StateWatchTest() {
+    session::SpeakerSettings settings = running_.settings();
+    settings.most_kept_prefixes = 1000;
+    settings.peers.push_back(running_.listed(1));
+    running_.apply(std::move(settings));
+    running_.ask([&] {
+      running_.speaker().set_registrations(table_of({registered_prefix(kRegistered)}), {});
+      watch_ = std::make_unique<StateWatch>(running_.loop(), running_.speaker(), stage_);
+      watch_->apply(1);
+    });
+  }
+  ~StateWatchTest() override {
+    running_.ask([&] { watch_.reset(); });
+  }
+  // Called while the loop has all shards.
+  [[nodiscard]] bool subscribed() { return running_.speaker().shards()[0].subscribed(); }
+  [[nodiscard]] bool has(State state) const {
+    const auto shown = watch_->book().find(prefix_of(kRegistered));
+    return shown &&
+           std::ranges::find(shown->now, state, &ShownStates::Now::state) != shown->now.end();
+  }
+  // RFC 4724 section 2: an UPDATE without anything in it.
+  [[nodiscard]] static bool end_table(session::SocketNeighbour& neighbour) {
+    std::array<std::byte, 23> octets{};
+    std::fill_n(octets.begin(), 16, std::byte{0xFF});
+    octets[17] = std::byte{23};
+    octets[18] = std::byte{2};
+    return neighbour.send(octets);
+  }
+
+  events::EventStage stage_;
+  session::RunningSpeaker running_;
+  session::SocketNeighbour first_{1, running_.port()};
+  std::unique_ptr<StateWatch> watch_;
+};
+
+// The journal keeps prefixes that are gone until the subscription is let go.
+TEST_F(StateWatchTest, LetsPrefixesGoWhileTernEventIsHeldUp) {
+  ASSERT_TRUE(first_.connect());
+  ASSERT_TRUE(end_table(first_));
+  ASSERT_TRUE(running_.settles([&] { return subscribed() && has(State::NotReceived); }));
+  std::promise<void> busy, end;
+  stage_.post([&, ended = end.get_future().share()] {
+    busy.set_value();
+    ended.wait();
+  });
+  busy.get_future().get();
+  EXPECT_TRUE(session::cycles_until(running_, first_, [&] { return !subscribed(); }));
+  end.set_value();
+  ASSERT_TRUE(first_.announce(0, 8));
+  EXPECT_TRUE(running_.settles([&] { return subscribed() && has(State::Hijacked); }))
+      << "a new subscription has all registrations examined";
+}
+
+}  // namespace
+}  // namespace tern::states
