@@ -3,11 +3,13 @@
 #include <future>
 
 #include "bgpd/session/peer.h"
+#include "bgpd/session/settings_plan.h"
 #include "bgpd/states/peer_watch.h"
 #include "bgpd/wire/update.h"
 #include "policy/registrations.h"
 #include "policy/vrp_table.h"
 #include "tests/unit/api/running_server.h"
+#include "tests/unit/policy/egress_network.h"
 
 namespace tern::api {
 namespace {
@@ -223,6 +225,35 @@ TEST_F(RegistrationStates, FollowTheVrps) {
   EXPECT_TRUE(becomes("193.0.0.0/21", "rpki-invalid active-on-primary"));
   set_vrps(3333);
   EXPECT_TRUE(becomes("193.0.0.0/21", "healthy active-on-primary"));
+}
+
+// The registration names another PoP, so the name of the exit is in the evidence alone.
+TEST_F(RegistrationStates, FollowTheNamesOfPops) {
+  begin();
+  const auto call_pop = [&](const std::string& name) {
+    policy::EgressSource source = policy::network(name);
+    source.pops[0].name = name;
+    const auto egress = std::make_shared<const policy::Egress>(policy::egress_of(source));
+    on_loop([&] {
+      session::SpeakerSettings settings = speaker_->settings();
+      settings.egress = egress;
+      for (auto& peer : settings.peers) peer.import.egress = peer.exported.egress = egress;
+      EXPECT_TRUE(speaker_->apply(session::plan(speaker_->running(), std::move(settings))).ok());
+    });
+  };
+  call_pop("ams");
+  policy::Registration one = expected_of("193.0.0.0/21", SocketNeighbour::asn(1));
+  one.primary_pop = "iad";
+  set_registrations({one});
+  announce(1, "193.0.0.0/21", {3333});
+  end_tables();
+  EXPECT_TRUE(becomes("193.0.0.0/21", "active-on-backup healthy"));
+  const auto why = [&] {
+    return list("prefix: '193.0.0.0/21' detail: true")[0].states(0).evidence();
+  };
+  EXPECT_EQ(why(), "by member-1 at ams");
+  call_pop("fra");
+  EXPECT_TRUE(settles([&] { return why() == "by member-1 at fra"; })) << why();
 }
 
 TEST_F(RegistrationStates, ALastResortIsAnEventUntilAPartnerIsBack) {
