@@ -32,7 +32,7 @@ struct RegistrationField {
 using RegistrationFields = std::vector<RegistrationField>;
 
 [[nodiscard]] RegistrationFields registration_fields(std::string_view text);
-// Nothing: no field has the name.
+// nullopt: no field has the name.
 [[nodiscard]] std::optional<std::string> field_value(std::span<const RegistrationField> fields,
                                                      std::string_view name);
 // Why there is no field of the name: "unknown field 'taag'; did you mean 'tag'?" Empty: there is.

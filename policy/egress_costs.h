@@ -118,7 +118,7 @@ class EgressCosts {
     CostSource source{};  // of kPrefixSources
   };
   // The measurement from the exit that counts for the prefix: the one to the longest prefix that
-  // covers it. Nothing: it is not measured.
+  // covers it. nullopt: the prefix is not measured.
   [[nodiscard]] std::optional<ToPrefix> measurement_to(const Prefix& prefix, PopId exit) const;
   // The last mile from the exit to the prefix itself; kUnknownCost: it is not measured.
   [[nodiscard]] EgressCost measured_to(const Prefix& prefix, PopId exit) const {

@@ -12,8 +12,8 @@ namespace tern::api {
 // commands.cc does not list is a change.
 [[nodiscard]] bool changes(const proto::Request& request);
 
-// Whether an answer may read the table of routes, and so is made in a visit of all shards. Others
-// are not, because a file of registrations comes in more than a thousand requests.
+// Whether an answer may read the table of routes, and so is made in a visit of all shards, which
+// waits for each of them. A file of registrations comes in more than a thousand requests.
 [[nodiscard]] bool needs_table(const proto::Request& request);
 
 // Whether a change stands in the log of the API. Of registrations, only checks do: writes are

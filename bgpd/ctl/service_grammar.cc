@@ -37,7 +37,7 @@ Syntax events() {
       {{"prefix", "PREFIX", "only about this prefix, what it covers and what covers it"},
        {"kind", "KIND", "only of this kind: session-down, origin-hijack, ..."},
        {"severity", "SEVERITY", "info, warning, error or critical, and worse ones"},
-       {"neighbor", "NAME", "only about this neighbor"},
+       {"neighbor", "NEIGHBOR", "only about this neighbor"},
        {"open", "", "only what has not ended"},
        {"detail", "", "with the evidence"},
        {"--since", "TIME", "only what was going on in the last 90s, 30m, 12h, 7d"},

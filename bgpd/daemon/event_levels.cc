@@ -15,6 +15,7 @@ using events::Report;
 using events::Severity;
 
 constexpr char kPop[] = "pop";  // the key of events of this PoP
+constexpr char kLastGood[] = "the last good content";
 
 void add_level(EventLevels& levels, Report report) {
   report.what = Report::What::Begin;
@@ -24,20 +25,22 @@ void add_level(EventLevels& levels, Report report) {
 
 std::string microseconds_text(EgressCost cost) { return std::to_string(cost) + " us"; }
 
+// in_use: what stays in use; null: nothing.
 void add_bad_file(EventLevels& levels, const std::string& path, const std::string& what,
-                  const std::string& error, bool has_content) {
+                  const std::string& error, const char* in_use) {
   Report report{.kind = EventKind::BadFile, .key = path};
   report.subject.source = path;
   report.summary = what + ": " + (error.empty() ? path + " is bad" : error);
-  report.evidence["in use"] = has_content ? "the last good content" : "nothing";
-  if (!has_content) report.severity = Severity::Critical;
+  report.evidence["in use"] = in_use == nullptr ? "nothing" : in_use;
+  if (in_use == nullptr) report.severity = Severity::Critical;
   add_level(levels, std::move(report));
 }
 
 template <typename File>
 void add_file(EventLevels& levels, const File& file, const std::string& what) {
   if (file.state == vrps::FileState::Good || file.state == vrps::FileState::Unread) return;
-  add_bad_file(levels, file.path, what, file.error, file.state == vrps::FileState::Stale);
+  add_bad_file(levels, file.path, what, file.error,
+               file.state == vrps::FileState::Stale ? kLastGood : nullptr);
 }
 
 void add_limit_level(const session::Peer& peer, const session::LimitShutdown& limit,
@@ -161,17 +164,25 @@ void add_registration_levels(const registrations::RegistrationStatus& status, Ev
   for (const auto& file : status.files) {
     add_file(levels, file, "registrations");
     if (file.state != vrps::FileState::Good || file.left_out == 0) continue;
-    add_bad_file(levels, file.path, "registrations", file.error, true);
+    add_bad_file(levels, file.path, "registrations", file.error, kLastGood);
   }
+  const registrations::StoredStatus& stored = status.stored;
+  if (!stored.exists() || stored.good()) return;
+  const std::string& error = !stored.error.empty()     ? stored.error
+                             : !stored.aside.empty()   ? stored.aside.front()
+                             : !stored.overlap.empty() ? stored.overlap
+                                                       : stored.fault;
+  add_bad_file(levels, stored.path, "stored registrations", error,
+               stored.in_force() ? "the registrations in memory" : nullptr);
 }
 
 void add_configuration_levels(const api::DaemonFacts& facts, EventLevels& levels) {
   if (!facts.last_reload_ok) {
-    add_bad_file(levels, facts.config_file, "configuration", facts.reload_note, true);
+    add_bad_file(levels, facts.config_file, "configuration", facts.reload_note, kLastGood);
   }
   for (const auto* file : {&facts.rtt_file, &facts.prefix_rtt_file}) {
     if (file->path.empty() || file->error.empty()) continue;
-    add_bad_file(levels, file->path, "round trips", file->error, true);
+    add_bad_file(levels, file->path, "round trips", file->error, kLastGood);
   }
 }
 

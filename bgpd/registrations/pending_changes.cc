@@ -150,8 +150,8 @@ void PendingChanges::take_import(Import& import) {
   }
   join(import.pieces);
   std::vector<std::string> texts;
-  const auto read = conf::read_registrations(import.pieces.front(), *format, import.name,
-                                             beside_.names, &texts);
+  const auto read =
+      conf::read_registrations(import.pieces.front(), *format, import.name, beside_.names, &texts);
   if (!read) {
     for (const conf::Error& error : read.error()) result_.add_error(error.to_string());
     return;
@@ -160,8 +160,7 @@ void PendingChanges::take_import(Import& import) {
     const Registration& one = (**read)[i];
     const auto before = text_of(one.prefix);
     if (!before) return;
-    put({one, std::move(texts[i])}, *before,
-        one.place() + ": " + one.prefix.to_string() + ": ");
+    put({one, std::move(texts[i])}, *before, one.place() + ": " + one.prefix.to_string() + ": ");
   }
 }
 

@@ -100,8 +100,8 @@ bool RegistrationStore::is_free() { return store::Transaction::begin(*database_)
 Result<std::vector<LogEntry>, Error> RegistrationStore::log(const std::optional<Prefix>& prefix,
                                                             std::size_t most) {
   const std::string of_prefix = prefix ? " WHERE prefix = ?2" : "";
-  auto select = database_->prepare("SELECT time, user, prefix, before, after FROM log" +
-                                   of_prefix + " ORDER BY number DESC LIMIT ?1");
+  auto select = database_->prepare("SELECT time, user, prefix, before, after FROM log" + of_prefix +
+                                   " ORDER BY number DESC LIMIT ?1");
   if (!select) return std::move(select.error());
   select->bind(1, static_cast<std::int64_t>(most));
   if (prefix) select->bind(2, prefix->to_string());

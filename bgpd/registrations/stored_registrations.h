@@ -81,7 +81,7 @@ class StoredRegistrations {
   bool open(bool made);
   [[nodiscard]] Result<std::unique_ptr<RegistrationStore>, store::Error> open_store();
   bool read();
-  // Nothing: all writes are answered. Else the error of the database, and none is answered.
+  // Returns the error of the database, after which no write is answered; nullopt: all are.
   std::optional<store::Error> serve_together(Requests& requests, PendingChanges& pending);
   void serve_each(Requests& requests, PendingChanges& pending);
   [[nodiscard]] std::optional<store::Error> put(std::span<const RegistrationStore::Entry> entries);

@@ -103,7 +103,7 @@ void Examination::add(const Prefix& prefix, const SeenPath& path, const PathAttr
   const auto guarded = pipeline::guarded_path(received, session_, rules_);
   if (!guarded) return;
   ++found_.routes;
-  if (path.quarantined) ++quarantined_;
+  if (!path.accepted && path.reason == Reason::Quarantined) ++quarantined_;
   const bool exact = prefix == of_.prefix;
   if (exact) {
     const auto place = std::ranges::lower_bound(senders_, path.slot);
@@ -135,8 +135,9 @@ void Examination::look_at_suspicions(const Prefix& prefix, const SeenPath& path,
     if (as_path.empty()) as_path = received.as_path.to_string();
     auto& suspect = found_.suspects[suspect_index(suspicion)];
     if (!suspect) {
-      suspect = Suspect{prefix,    path.slot,        guarded.origin, guarded.partner,
-                        suspicion, path.quarantined, as_path,        0};
+      suspect = Suspect{prefix,          path.slot, guarded.origin,
+                        guarded.partner, suspicion, path.accepted,
+                        path.reason,     as_path,   0};
     }
     ++suspect->routes;
     const std::string by = "by " + name_of(path.slot) + ", path " + as_path;

@@ -19,6 +19,7 @@
 #include "policy/vrp_table.h"
 #include "rib/types/path_attributes.h"
 #include "rib/types/peer.h"
+#include "rib/types/reason.h"
 
 namespace tern::states {
 
@@ -34,9 +35,9 @@ struct SeenPath {
   PeerSlot slot = kNoPeerSlot;
   bool accepted = false;
   bool best = false;
-  bool quarantined = false;
-  EgressInfo place;      // of an accepted path, like the next one
-  PinRank pin = kNoPin;  // by which the path was chosen
+  Reason reason = Reason::None;  // of a path that is not accepted
+  EgressInfo place;              // of an accepted path, like the next one
+  PinRank pin = kNoPin;          // by which the path was chosen
 };
 
 // A suspicion that becomes an event: the first route that has it, and how many have it.
@@ -46,7 +47,8 @@ struct Suspect {
   std::optional<Asn> origin;  // nothing: an AS_SET
   Asn partner = 0;
   policy::Suspicion suspicion{};
-  bool quarantined = false;
+  bool accepted = false;
+  Reason reason = Reason::None;  // of a route that is not accepted
   std::string as_path;
   std::size_t routes = 0;
 };

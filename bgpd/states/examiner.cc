@@ -126,7 +126,7 @@ void Examiner::examine(const rib::Found& found) {
       row.path.slot = path.peer();
       row.path.accepted = path.accepted();
       row.path.best = i == 0 && path.accepted();
-      row.path.quarantined = !path.accepted() && path.reason() == Reason::Quarantined;
+      if (!path.accepted()) row.path.reason = path.reason();
       if (path.accepted()) {
         const rib::InternedSet& effective = shards_->attributes()[path.effective()];
         row.path.place = effective.egress();

@@ -98,13 +98,15 @@ Report suspect_report(const Entry& entry, Kind kind, const Suspect& suspect,
   const policy::Registration& of = *entry.registration;
   std::string origins;
   for (const Asn asn : of.origins) origins += (origins.empty() ? "" : ", ") + std::to_string(asn);
-  report.evidence = {{"registration", of.place()},
-                     {"prefix", suspect.prefix.to_string()},
-                     {"as path", suspect.as_path},
-                     {"suspicion", std::string(to_string(suspect.suspicion))},
-                     {"expected origins", origins},
-                     {"routes", std::to_string(suspect.routes)},
-                     {"verdict", suspect.quarantined ? "quarantined" : "not quarantined"}};
+  report.evidence = {
+      {"registration", of.place()},
+      {"prefix", suspect.prefix.to_string()},
+      {"as path", suspect.as_path},
+      {"suspicion", std::string(to_string(suspect.suspicion))},
+      {"expected origins", origins},
+      {"routes", std::to_string(suspect.routes)},
+      {"verdict",
+       suspect.accepted ? "accepted" : "rejected: " + std::string(to_string(suspect.reason))}};
   if (!of.owner.empty()) report.evidence["owner"] = of.owner;
   return report;
 }

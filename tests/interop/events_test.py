@@ -126,7 +126,7 @@ def states():
         (hijack,) = _find(bench, "origin-hijack")
         check((hijack["neighbor"], hijack["severity"]) == ("stranger", "critical"), "by whom")
         check(hijack["evidence"]["as path"] == str(PEER_AS), "with the path as evidence")
-        check(hijack["evidence"]["verdict"] == "quarantined", "and the verdict")
+        check(hijack["evidence"]["verdict"] == "rejected: quarantined", "and the verdict")
         check(CUSTOMER in [one["prefix"] for one in
                            bench.tern.ask_json("show", "registrations", "state", "hijacked")],
               "listings find the state")

@@ -213,10 +213,9 @@ TEST_F(RegistrationAnswers, ExplainNamesThePin) {
   const std::string second = "AS " + std::to_string(session::SocketNeighbour::asn(2));
   EXPECT_EQ(shown.registration().fallback(), "none");
   EXPECT_EQ(shown.candidates(1).lost_at(), "pin");
-  EXPECT_EQ(shown.winner(),
-            "best is via member-1: decided against member-2 by pin, " + first +
-                ", the first partner against " + second +
-                ", the second partner, 193.0.0.0/21, a.csv:2:1");
+  EXPECT_EQ(shown.winner(), "best is via member-1: decided against member-2 by pin, " + first +
+                                ", the first partner against " + second +
+                                ", the second partner, 193.0.0.0/21, a.csv:2:1");
   ASSERT_EQ(shown.steps_size(), 2);  // own network, pin
   EXPECT_EQ(shown.steps(1).note(), "best is preferred, 193.0.0.0/21, a.csv:2:1");
 }

@@ -25,6 +25,9 @@ TEST(Completion, OffersCommandsAndTheirWords) {
   EXPECT_EQ(offered({"show", "routes", "longer", "lo"}), (Words{"longest", "location"}));
   EXPECT_EQ(offered({"show", "routes", "family", ""}),
             (Words{"ipv4", "ipv6", "ipv4-multicast", "ipv6-multicast"}));
+  EXPECT_EQ(offered({"events", "se"}), (Words{"severity"}));
+  EXPECT_EQ(offered({"events", "neighbor", "e"}), (Words{"edge"}));
+  EXPECT_EQ(offered({"show", "registrations", "st"}), (Words{"state"}));
   EXPECT_EQ(offered({"monitor", "routes", "b"}), (Words{"best"}));
   EXPECT_EQ(offered({"completion", ""}), (Words{"bash", "zsh", "fish"}));
   EXPECT_EQ(offered({"--s"}), (Words{"--socket"}));

@@ -71,6 +71,9 @@ TEST(EventLevels, BadFilesOfAllKinds) {
   add_geofeed_levels(geofeeds, levels);
   registrations::RegistrationStatus registrations;
   registrations.files.push_back({"a.csv", FileState::Stale, 5, 0, "a.csv:2:1: no prefix", 1, {}});
+  registrations.stored.path = "stored.db";
+  registrations.stored.there = registrations.stored.unread = true;
+  registrations.stored.error = "database is locked";
   add_registration_levels(registrations, levels);
   api::DaemonFacts facts;
   facts.config_file = "ternd.yml";
@@ -78,9 +81,11 @@ TEST(EventLevels, BadFilesOfAllKinds) {
   facts.last_reload_ok = false;
   add_configuration_levels(facts, levels);
   EXPECT_EQ(keys_of(levels),
-            "bad-file a.csv;bad-file rtts.csv;bad-file slurm.json;bad-file ternd.yml;"
-            "bad-file vrps.json;");
+            "bad-file a.csv;bad-file rtts.csv;bad-file slurm.json;bad-file stored.db;"
+            "bad-file ternd.yml;bad-file vrps.json;");
   EXPECT_EQ(levels.at("bad-file a.csv").summary, "registrations: a.csv:2:1: no prefix");
+  EXPECT_EQ(levels.at("bad-file stored.db").summary, "stored registrations: database is locked");
+  EXPECT_EQ(levels.at("bad-file stored.db").severity, events::Severity::Critical);
   EXPECT_EQ(levels.at("bad-file slurm.json").severity, events::Severity::Critical);
 }
 

@@ -176,7 +176,7 @@ Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
        {"/etc/tern/late.yaml", false, 0, grown(1, 0.01, elapsed_seconds), std::nullopt}},
       1203,
       2,
-      0,
+      {},
       {{"healthy", 1200}, {"hijacked", 1}}};
   snapshot.events = EventSample{{{"session-down", "warning", grown(3, 0.1, elapsed_seconds)},
                                  {"origin-hijack", "critical", grown(1, 0.1, elapsed_seconds)}},

@@ -31,7 +31,7 @@ TEST_F(StoredFaults, ACorruptDatabaseIsMovedAside) {
   EXPECT_EQ(table()->size(), 1U);
   begin();
   EXPECT_EQ(table()->size(), 1U);
-  // As long as the damaged file lies there, somebody has to look at it.
+  // As long as the damaged file lies there, an operator has to look at the file.
   EXPECT_EQ(thread->status().stored.aside, now.aside);
   std::filesystem::remove(now.aside[0]);
   EXPECT_TRUE(comes_true([&] { return thread->status().stored.good(); }));

@@ -114,13 +114,27 @@ TEST_F(ExaminationTest, ASessionThatDoesNotSendItIsNamed) {
   EXPECT_EQ(why(found, State::ActiveOnBackup), "by edge-2");
 }
 
+// The operator's order is no verdict of the guard, and the hijack is one nevertheless.
+TEST_F(ExaminationTest, ABlockedHijackIsNotQuarantined) {
+  route(kEdge1, "1299 3320").best = true;
+  SeenPath& bad = route(kOther, "666");
+  bad.accepted = false;
+  bad.reason = Reason::GuardBlock;
+  const Findings found = examined();
+  EXPECT_TRUE(found.states.has(State::Hijacked));
+  EXPECT_FALSE(found.states.has(State::Quarantined));
+  ASSERT_TRUE(found.suspects[0]);
+  EXPECT_FALSE(found.suspects[0]->accepted);
+  EXPECT_EQ(found.suspects[0]->reason, Reason::GuardBlock);
+}
+
 TEST_F(ExaminationTest, AHijackerIsSeenBesideTheValidRoute) {
   route(kEdge1, "1299 3320").best = true;
   route(kEdge2, "174 3320");
   for (const char* prefix : {kPrefix, "203.0.113.128/25"}) {
     SeenPath& bad = route(kOther, "666", prefix);
     bad.accepted = false;
-    bad.quarantined = true;
+    bad.reason = Reason::Quarantined;
   }
   const Findings found = examined();
   EXPECT_EQ(names(found), "hijacked quarantined active-on-primary");

@@ -1,4 +1,4 @@
-// What examinations of a registered prefix found, for tests of the book of states.
+// Findings of examinations of a registered prefix, for tests of the book of states.
 #pragma once
 
 #include "registered.h"
@@ -28,14 +28,9 @@ inline constexpr char kFirst[] = "203.0.113.0/24";
   found.states.add(State::Hijacked);
   found.states.add(State::ActiveOnPrimary);
   found.evidence = {{State::Hijacked, "by other"}};
-  found.suspects[0] = Suspect{prefix_of(kFirst),
-                              kOther,
-                              kStranger,
-                              kStranger,
-                              policy::Suspicion::OtherOrigin,
-                              true,
-                              "666",
-                              1};
+  found.suspects[0] = Suspect{
+      prefix_of(kFirst),   kOther, kStranger, kStranger, policy::Suspicion::OtherOrigin, false,
+      Reason::Quarantined, "666",  1};
   return found;
 }
 

@@ -92,7 +92,7 @@ TEST_F(StateBookTest, AHijackCountsAtOnceAndEnds) {
   EXPECT_EQ(headline(), "hijacked");
   ASSERT_EQ(reports_.size(), 2U);
   EXPECT_EQ(reports_[1].evidence.at("as path"), "666");
-  EXPECT_EQ(reports_[1].evidence.at("verdict"), "quarantined");
+  EXPECT_EQ(reports_[1].evidence.at("verdict"), "rejected: quarantined");
   EXPECT_EQ(reports_[1].subject.neighbor, "other");
   EXPECT_EQ(events(), "once state-changed, begin origin-hijack");
   EXPECT_TRUE(take(healthy()));
