@@ -2,7 +2,6 @@
 """Events and the states of registered prefixes: what real BIRD and FRR do to sessions and routes is
 in the events of ternd, with start and end, and survives a restart."""
 
-import json
 import os
 
 from bench import FEED, FEED_AS, PEER, PEER_AS, TERN, TERN_AS, Bench, Route, Session, check, main
@@ -22,14 +21,8 @@ def _start(bench, extra):
     bench.tern.start()
 
 
-def _events(bench, *words):
-    """Events as ternctl prints them, the last change last."""
-    return [json.loads(line) for line in bench.tern.ask("--json", "events", *words).splitlines()
-            if line.startswith("{")]
-
-
 def _find(bench, kind, state=None):
-    return [event for event in _events(bench, "kind", kind)
+    return [event for event in bench.tern.events("kind", kind)
             if state is None or event["state"] == state]
 
 
@@ -65,12 +58,12 @@ def sessions():
         text = bench.tern.ask("events", "neighbor", "partner", "detail")
         check("session-down" in text and "2 times" in text, "people read it, too")
 
-        before = {event["id"]: event["kind"] for event in _events(bench)}
+        before = {event["id"]: event["kind"] for event in bench.tern.events()}
         bench.tern.restart()
         bench.wait(lambda: bench.tern.try_ask("status")[0] == 0, 10, "ternd is back")
-        bench.wait(lambda: {event["id"]: event["kind"] for event in _events(bench)}.items()
+        bench.wait(lambda: {event["id"]: event["kind"] for event in bench.tern.events()}.items()
                    >= before.items(), 10, "the history survives a restart")
-        (again,) = [event for event in _events(bench) if event["id"] == lost["id"]]
+        (again,) = [event for event in bench.tern.events() if event["id"] == lost["id"]]
         check((again["state"], again["count"]) == ("open", 2), "the lost session is still open")
         bench.feed.start()
         bench.up(FEED)

@@ -11,6 +11,7 @@ import time
 import urllib.request
 
 from lab.embedded import EmbeddedNetwork
+from lab.exits import counts, known_prefixes, print_counts, sum_of
 from lab.forward import Forward
 from lab.namespaces import NoNamespaces
 from lab.prefixes import METROS, PARTNERS
@@ -128,7 +129,7 @@ class Demo:
         begin = time.monotonic()
 
         def all_there():
-            known = {name: _known(pop.egress()) for name, pop in self.network.pops.items()}
+            known = {name: known_prefixes(pop.egress()) for name, pop in self.network.pops.items()}
             progress.show(", ".join(f"{name} {count}" for name, count in known.items()))
             return all(count == expected for count in known.values()) and self.complete()
 
@@ -156,7 +157,7 @@ class Demo:
 
     def settled(self):
         """Whether all PoPs count the same exits: then iBGP has nothing more to say."""
-        tables = [_counts(pop.egress()) for pop in self.network.pops.values()]
+        tables = [counts(pop.egress()) for pop in self.network.pops.values()]
         return all(t == tables[0] for t in tables)
 
     def samples(self):
@@ -231,12 +232,22 @@ class Demo:
                      for where, route in self.quarantined(pop).items()])
         self.network.wait(lambda: self.exits_of(prefix) == before and self.settled(), 30,
                           f"{prefix} leaves where it left before")
+        self.network.wait(lambda: self.hijack_events(pop, prefix) == 2, 30,
+                          "each route is an event")
+        print(f"\n  `ternctl events prefix {prefix} severity error` at {site.pop}:\n")
+        for line in pop.ask("events", "prefix", prefix, "severity", "error").splitlines():
+            print(f"    {line}")
         if any(other.ask_json("show", "routes", part) for other in self.network.pops.values()):
             raise WaitTimeout(f"a PoP uses the hijacked {part}")
         print(f"\n  {prefix} still leaves at {before[site.pop]}, by {PARTNERS[sample[3][0]].title}."
               " No PoP uses the hijacker's routes,\n  so no neighbor is advertised them.")
         router.withdraw(prefix, part)
         self.network.wait(lambda: not self.quarantined(pop), 30, "the hijack ends")
+
+    @staticmethod
+    def hijack_events(pop, prefix):
+        return sum(event["kind"].endswith("-hijack")
+                   for event in pop.events("prefix", prefix, "open"))
 
     @staticmethod
     def quarantined(pop):
@@ -263,30 +274,30 @@ class Demo:
 
     def fail_over(self, sample):
         _, prefix, metro, _ = sample
-        before = _counts(self.network.pops["lhr"].egress())
+        before = counts(self.network.pops["lhr"].egress())
         title(f"{FAILING} fails: the nearest exit for {metro} loses this partner")
         progress = Progress(f"exit for {prefix}")
         begin = time.monotonic()
         self.network.take_down(FAILING)
         self.exits_become(progress, prefix, "lhr", "the next nearest", begin)
         self.network.wait(lambda: self.lost() and self.settled(), 30, "the PoPs agree on every exit")
-        during = _counts(self.network.pops["lhr"].egress())
+        during = counts(self.network.pops["lhr"].egress())
         print("\n  Prefixes per metro and exit, before and while it is down:\n")
         print_counts(before, during)
-        if sum(map(_sum, before.values())) == sum(map(_sum, during.values())):
+        if sum(map(sum_of, before.values())) == sum(map(sum_of, during.values())):
             print("\n  No prefix is lost, and metros whose nearest exit is elsewhere did not move.")
         title(f"{FAILING} comes back")
         begin = time.monotonic()
         self.network.bring_back(FAILING)
         self.exits_become(progress, prefix, "ams", "the nearest", begin)
         self.network.wait(
-            lambda: self.complete() and _counts(self.network.pops["lhr"].egress()) == before, 60,
+            lambda: self.complete() and counts(self.network.pops["lhr"].egress()) == before, 60,
             "every prefix is back at its exit")
         print("  Every prefix leaves where it left before.")
 
     def drain(self, sample):
         prefix = sample[1]
-        before = _counts(self.network.pops["lhr"].egress())
+        before = counts(self.network.pops["lhr"].egress())
         title(f"{DRAINED} is drained before maintenance: `ternctl pop drain`")
         pop = self.network.pops[DRAINED]
         progress = Progress(f"exit for {prefix}")
@@ -294,14 +305,14 @@ class Demo:
         print(f"  {pop.ask('pop', 'drain').strip()}")
         self.exits_become(progress, prefix, "lhr", "the next nearest", begin)
         self.network.wait(self.settled, 30, "the PoPs agree on every exit")
-        during = _counts(self.network.pops["lhr"].egress())
+        during = counts(self.network.pops["lhr"].egress())
         self.partners_are_told()
         print("\n  Its sessions stay, so nothing is lost on the way. What leaves where:\n")
         print_counts(before, during)
         begin = time.monotonic()
         print(f"\n  {pop.ask('pop', 'undrain').strip()}")
         self.exits_become(progress, prefix, "ams", "the nearest", begin)
-        self.network.wait(lambda: _counts(self.network.pops["lhr"].egress()) == before, 60,
+        self.network.wait(lambda: counts(self.network.pops["lhr"].egress()) == before, 60,
                           "every prefix is back at its exit")
 
     def partners_are_told(self):
@@ -342,7 +353,7 @@ class Demo:
         ternctl = f"{program('ternctl')} --socket {self.network.pops['ams'].socket}"
         print("\n  The command line at ams:\n")
         for command in ("show neighbors", "show egress", f"show routes all {prefix}",
-                        f"explain {prefix}", "pop drain", "reload"):
+                        f"explain {prefix}", "events", "pop drain", "reload"):
             print(f"    {ternctl} {command}")
         print(f"\n  Configuration files: {self.network.pops['ams'].config} and its neighbours.")
         if not keep:
@@ -358,42 +369,6 @@ class Demo:
                 time.sleep(3600)
         except KeyboardInterrupt:
             print("\nTaking everything down.")
-
-
-def _known(egress):
-    return int(egress["untagged_prefixes"]) + \
-        sum(int(cell["prefixes"]) for row in egress["rows"] for cell in row["cells"])
-
-
-def _counts(egress):
-    """metro -> PoP -> prefixes."""
-    return {row["metro"]: {cell["pop"]: int(cell["prefixes"]) for cell in row["cells"]}
-            for row in egress["rows"]}
-
-
-def _sum(row):
-    return sum(row.values())
-
-
-def print_counts(before, after):
-    pops = list(POPS)
-    rows, sums = [], [[0, 0] for _ in pops]
-    for metro in METROS:
-        old, new = before.get(metro, {}), after.get(metro, {})
-        cells = []
-        for pop, both in zip(pops, sums):
-            a, b = old.get(pop, 0), new.get(pop, 0)
-            both[0] += a
-            both[1] += b
-            cells.append(_change(a, b))
-        rows.append([metro, *cells, "moved" if old != new else ""])
-    rows.append(["all", *(_change(a, b) for a, b in sums), ""])
-    print_table(["users in", *(f"leave at {pop}" for pop in pops), ""], rows,
-                right=range(1, len(pops) + 1))
-
-
-def _change(before, after):
-    return str(before) if before == after else f"{before} -> {after}"
 
 
 if __name__ == "__main__":

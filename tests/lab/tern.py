@@ -115,6 +115,11 @@ class Tern(Daemon):
                 return neighbour
         raise KeyError(f"ternd has no neighbour {address}")
 
+    def events(self, *words):
+        """Events as ternctl prints them, the last change last."""
+        return [json.loads(line) for line in self.ask("--json", "events", *words).splitlines()
+                if line.startswith("{")]
+
     def state(self, neighbour):
         return self.neighbour(neighbour)["state"]
 
