@@ -18,14 +18,15 @@ std::string GuardOrder::to_string() const {
 
 const GuardOrder* GuardOrderTable::find(const Prefix& prefix, std::string_view neighbor,
                                         std::optional<Asn> partner) const {
-  const auto of_prefix = std::ranges::equal_range(orders_, prefix, std::less{},
-                                                  [](const auto& order) { return order->prefix; });
-  if (of_prefix.empty()) return nullptr;
+  const auto by_prefix = [](const auto& order) { return order->prefix; };
+  const auto begin = std::ranges::lower_bound(orders_, prefix, std::less{}, by_prefix);
+  const auto end = std::ranges::upper_bound(begin, orders_.end(), prefix, std::less{}, by_prefix);
+  if (begin == end) return nullptr;
   using From = std::pair<std::string_view, std::optional<Asn>>;
   const auto from = [](const auto& order) { return From{order->from.neighbor, order->from.asn}; };
   const auto about = [&](const From& whom) -> const GuardOrder* {
-    const auto found = std::ranges::lower_bound(of_prefix, whom, std::less{}, from);
-    return found != of_prefix.end() && from(*found) == whom ? found->get() : nullptr;
+    const auto found = std::ranges::lower_bound(begin, end, whom, std::less{}, from);
+    return found != end && from(*found) == whom ? found->get() : nullptr;
   };
   const GuardOrder* order = about({neighbor, {}});
   if (order == nullptr && partner) order = about({{}, partner});
