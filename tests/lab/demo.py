@@ -221,6 +221,7 @@ class Demo:
         pop = self.network.pops[site.pop]
         before = self.exits_of(prefix)
         title(f"{PARTNERS[site.partner].title} announces {prefix}, which is registered for another")
+        self.network.wait(lambda: "healthy" in self.states(pop, prefix), 60, f"{prefix} is healthy")
         print(pop.ask("show", "registrations", prefix).rstrip() + "\n")
         router.announce(Route(prefix), Route(part))
         self.network.wait(lambda: set(self.quarantined(pop)) == {prefix, part}, 30,
@@ -243,6 +244,11 @@ class Demo:
               " No PoP uses the hijacker's routes,\n  so no neighbor is advertised them.")
         router.withdraw(prefix, part)
         self.network.wait(lambda: not self.quarantined(pop), 30, "the hijack ends")
+
+    @staticmethod
+    def states(pop, prefix):
+        (shown,) = pop.ask_json("show", "registrations", prefix)
+        return [one["state"] for one in shown.get("states", [])]
 
     @staticmethod
     def hijack_events(pop, prefix):
