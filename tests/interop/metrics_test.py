@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from bench import check, main
-from lab.demo import _known
+from lab.exits import known_prefixes
 from lab.topology import POPS, RealNetwork
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -20,7 +20,8 @@ def prometheus():
         monitor = network.lab.node("monitor")
         monitor.attach(network.backbone, "10.255.0.9/24")
         expected = len(network.prefixes())
-        network.wait(lambda: all(_known(pop.egress()) == expected for pop in network.pops.values()),
+        network.wait(lambda: all(known_prefixes(pop.egress()) == expected
+                                 for pop in network.pops.values()),
                      60, "the table is at every PoP")
         # Something must have happened for the panels of losses and reloads to show it.
         network.take_down("continental-ams")
