@@ -265,7 +265,7 @@ TEST(RegistrationUpload, OctetsAreBounded) {
   EXPECT_EQ(upload.take().pieces, Lines{"x"});
 }
 
-// Each of them would take more than its octets.
+// A string for each piece would take more than the octets of the piece.
 TEST(RegistrationUpload, TinyPiecesAreJoined) {
   ImportPlaces places;
   RegistrationUpload upload(places);

@@ -179,17 +179,20 @@ TEST_F(EventLogTest, TextsAndEvidenceAreCut) {
   EXPECT_EQ(event.subject.source, std::string(kMostText - 1, 'x')) << "no part of a character";
 }
 
+// A session that was down when the run before this one ended.
+Event before_restart(std::uint32_t id, const std::string& neighbor) {
+  Event event;
+  event.id = id;
+  event.kind = Kind::SessionDown;
+  event.key = "session-down " + neighbor;
+  event.start = event.last = kStart - 600;
+  event.count = 1;
+  return event;
+}
+
 TEST_F(EventLogTest, ARestoredEventGoesOnOrEnds) {
-  Event before;
-  before.id = 7;
-  before.kind = Kind::SessionDown;
-  before.key = "session-down edge-1";
-  before.start = before.last = kStart - 600;
-  before.count = 1;
-  log_.restore(before, now_);
-  before.id = 8;
-  before.key = "session-down edge-2";
-  log_.restore(before, now_);
+  log_.restore(before_restart(7, "edge-1"), now_);
+  log_.restore(before_restart(8, "edge-2"), now_);
   take(report(What::Begin, Kind::SessionDown, "edge-1"));
   now_ += LiveEvent::kRestoredGrace;
   tick();
@@ -207,13 +210,7 @@ TEST_F(EventLogTest, ARestoredEventGoesOnOrEnds) {
 
 TEST_F(EventLogTest, HistoryThatComesLateGoesOnAsTheYoungerEvent) {
   take(report(What::Begin, Kind::SessionDown, "edge-1"));
-  Event before;
-  before.id = 7;
-  before.kind = Kind::SessionDown;
-  before.key = "session-down edge-1";
-  before.start = before.last = kStart - 600;
-  before.count = 1;
-  log_.restore(before, now_);
+  log_.restore(before_restart(7, "edge-1"), now_);
   EXPECT_EQ(open(Kind::SessionDown), 1U);
   ASSERT_EQ(all().size(), 2U);
   EXPECT_EQ(all()[1].evidence.at("end"), "goes on as event 1");

@@ -43,6 +43,14 @@ std::vector<Event> all_of(const EventStage& stage) {
   return events;
 }
 
+class EventStageFile : public testing::Test {
+ protected:
+  EventStageFile() { settings.file.path = folder.path("events.json"); }
+
+  const Folder folder;
+  EventSettings settings;
+};
+
 TEST(EventStage, TakesReportsOfManyThreads) {
   EventStage stage;
   std::vector<std::thread> threads;
@@ -102,10 +110,7 @@ TEST(EventStage, ATaskReportsWithoutTheQueue) {
   EXPECT_EQ(stage.counts().events.folded, 3 * EventStage::kMostQueued - EventBursts::kApart);
 }
 
-TEST(EventStage, HistorySurvivesARestart) {
-  const Folder folder;
-  EventSettings settings;
-  settings.file.path = folder.path("events.json");
+TEST_F(EventStageFile, HistorySurvivesARestart) {
   {
     EventStage stage;
     stage.apply(settings);
@@ -125,10 +130,7 @@ TEST(EventStage, HistorySurvivesARestart) {
   EXPECT_EQ(events[1].kind, Kind::SessionUp);
 }
 
-TEST(EventStage, AFlapIsInTheFileAtTheEnd) {
-  const Folder folder;
-  EventSettings settings;
-  settings.file.path = folder.path("events.json");
+TEST_F(EventStageFile, AFlapIsInTheFileAtTheEnd) {
   {
     EventStage stage;
     stage.apply(settings);
@@ -149,10 +151,7 @@ TEST(EventStage, AFlapIsInTheFileAtTheEnd) {
   EXPECT_EQ(all_of(stage)[0].count, 2U);
 }
 
-TEST(EventStage, ReportsWaitForTheHistory) {
-  const Folder folder;
-  EventSettings settings;
-  settings.file.path = folder.path("events.json");
+TEST_F(EventStageFile, ReportsWaitForTheHistory) {
   for (int run = 0; run < 3; ++run) {
     EventStage stage;
     stage.apply(settings);
@@ -166,11 +165,9 @@ TEST(EventStage, ReportsWaitForTheHistory) {
   }
 }
 
-TEST(EventStage, AFileThatAReloadNamesKeepsItsHistory) {
-  const Folder folder;
-  EventSettings settings;
+TEST_F(EventStageFile, AFileThatAReloadNamesKeepsItsHistory) {
   EventStage stage;
-  stage.apply(settings);
+  stage.apply(EventSettings());
   stage.report(begins("edge-1"));
   settle_all(stage);
   Event before;
@@ -179,7 +176,6 @@ TEST(EventStage, AFileThatAReloadNamesKeepsItsHistory) {
   before.key = "session-up edge-9";
   before.start = before.end = before.last = 1'800'000'000;
   before.count = 1;
-  settings.file.path = folder.path("events.json");
   std::ofstream(settings.file.path) << to_line(before);
   stage.apply(settings);
   EXPECT_TRUE(comes_true([&] { return stage.last_id() == 50; }));
@@ -194,9 +190,7 @@ TEST(EventStage, AFileThatAReloadNamesKeepsItsHistory) {
   }));
 }
 
-TEST(EventStage, AFileThatTakesNothingIsCountedAndCostsNoEvent) {
-  const Folder folder;
-  EventSettings settings;
+TEST_F(EventStageFile, AFileThatTakesNothingIsCountedAndCostsNoEvent) {
   settings.file.path = folder.path("missing/events.json");
   EventStage stage;
   stage.apply(settings);

@@ -17,7 +17,36 @@ using test::customer;
 using test::one_of;
 using test::Texts;
 
-class StoredFaults : public test::StoredFixture {};
+// Holds the database as another process does.
+class Holder {
+ public:
+  explicit Holder(const std::string& path)
+      : database_(std::move(
+            *store::Database::open(path, {0x5465726E, std::vector<std::string_view>{""}}))) {}
+  // Other connections may read.
+  [[nodiscard]] store::Transaction begin() {
+    return std::move(*store::Transaction::begin(*database_));
+  }
+  void run(const std::string& sql) { EXPECT_FALSE(database_->run(sql)); }
+
+ private:
+  std::unique_ptr<store::Database> database_;
+};
+
+class StoredFaults : public test::StoredFixture {
+ protected:
+  // A start, after a registration was stored, while another process keeps readers out, too. The
+  // database is free when the result ends.
+  [[nodiscard]] Holder begin_locked() {
+    (void)add("193.0.0.0/21");
+    thread.reset();
+    place.patience = std::chrono::milliseconds(1);
+    Holder other(database);
+    other.run("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT");
+    begin();
+    return other;
+  }
+};
 
 TEST_F(StoredFaults, ACorruptDatabaseIsMovedAside) {
   (void)add("193.0.0.0/21");
@@ -48,22 +77,6 @@ TEST_F(StoredFaults, ADatabaseOfANewerVersionIsLeftAlone) {
   EXPECT_EQ(add("193.0.0.0/21").errors, Texts{error});
   ASSERT_TRUE(store::Database::open(database, {0x5465726E, versions}));
 }
-
-// Holds the database as another process does.
-class Holder {
- public:
-  explicit Holder(const std::string& path)
-      : database_(std::move(
-            *store::Database::open(path, {0x5465726E, std::vector<std::string_view>{""}}))) {}
-  // Other connections may read.
-  [[nodiscard]] store::Transaction begin() {
-    return std::move(*store::Transaction::begin(*database_));
-  }
-  void run(const std::string& sql) { EXPECT_FALSE(database_->run(sql)); }
-
- private:
-  std::unique_ptr<store::Database> database_;
-};
 
 TEST_F(StoredFaults, ALockedDatabaseRefusesWritesForAWhile) {
   (void)add("193.0.0.0/21");
@@ -125,13 +138,8 @@ TEST_F(StoredFaults, AFullDatabaseRefusesTheWriteThatIsTooLarge) {
 }
 
 TEST_F(StoredFaults, ADatabaseThatIsLockedAtTheStartIsReadLater) {
-  (void)add("193.0.0.0/21");
-  thread.reset();
-  place.patience = std::chrono::milliseconds(1);
   {
-    Holder other(database);
-    other.run("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT");
-    begin();
+    const Holder other = begin_locked();
     const StoredStatus now = thread->status().stored;
     EXPECT_TRUE(now.unread);
     EXPECT_FALSE(now.in_force());
@@ -147,14 +155,7 @@ TEST_F(StoredFaults, ADatabaseThatIsLockedAtTheStartIsReadLater) {
 
 // A write may find the database free before the next look does.
 TEST_F(StoredFaults, AWriteReadsADatabaseThatIsFreeAgain) {
-  (void)add("193.0.0.0/21");
-  thread.reset();
-  place.patience = std::chrono::milliseconds(1);
-  {
-    Holder other(database);
-    other.run("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT");
-    begin();
-  }
+  { const Holder other = begin_locked(); }
   EXPECT_EQ(add("193.0.1.0/24").errors,
             Texts{"193.0.1.0/24: overlaps 193.0.0.0/21, which is stored"});
   EXPECT_EQ(table()->size(), 1U);
