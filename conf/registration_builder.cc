@@ -73,7 +73,7 @@ void RegistrationBuilder::set(const Field& field, std::span<const Value> values)
 }
 
 // In the text of a registration, a list has blanks between its entries, and a field without a value
-// does not stand. So neither can be, whatever the registration is read from.
+// does not stand. So an entry with a blank and an empty field are errors in every format.
 void RegistrationBuilder::take_value(const Field& field, const Value& value) {
   if (field.most != 0 && value.text.find_first_of(" \t") != std::string_view::npos) {
     return fault(value.place, field.name, in_quotes(value.text) + " has a blank in it");
@@ -181,7 +181,7 @@ void RegistrationBuilder::check_pops() {
   }
 }
 
-// Legal, and hardly meant: the operator believes in a net that is not there.
+// A fallback that changes nothing is legal, but the operator expects an effect.
 void RegistrationBuilder::check_fallback() {
   using policy::Fallback;
   const auto is_quarantine = [](const auto& action) {

@@ -5,9 +5,9 @@
 // As with the file, a measurement of the control API counts at once, without average and dwell. The
 // first measurement of probes counts at once, too; later measurements of probes move the value by
 // CostRules: average, least difference and dwell. A difference that is too small keeps the value in
-// use. A measurement
-// that is older than CostRules::max_age does not count; then a wider measured prefix or the file
-// does, else the cost of the metro. Light is not asked, because a prefix has no place.
+// use. A measurement that is older than CostRules::max_age does not count; then a wider measured
+// prefix or the file does, else the cost of the metro. Light is not asked, because a prefix has no
+// place.
 //
 // A machine without I/O: the caller passes the time, calls step() once a second and after changes,
 // and publishes the table. Not for use by several threads. A measurement takes about 130 octets,

@@ -18,6 +18,16 @@ namespace tern::api {
 
 // A message of a long answer ends behind so many octets.
 inline constexpr std::size_t kMessageOctets = std::size_t{256} << 10U;
+// "info, warning, error, critical": the names of the first `count` values, for an error.
+template <typename Enum>
+[[nodiscard]] std::string names_text(std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) {
+    text += (i == 0 ? "" : ", ") + std::string(to_string(static_cast<Enum>(i)));
+  }
+  return text;
+}
+
 // Ends an answer whose earlier messages have places by the numbers of another configuration.
 inline constexpr char kOtherPlaces[] = "a reload changed the places meanwhile; ask again";
 

@@ -121,20 +121,6 @@ class EventsAnswer final : public Answer {
   std::set<std::pair<std::uint32_t, std::uint32_t>> listed_;  // by id and start; not with `follow`
 };
 
-std::unique_ptr<Answer> event_error(std::string text) {
-  proto::Response response;
-  response.set_error(std::move(text));
-  return one_answer(std::move(response));
-}
-
-std::string kinds_text() {
-  std::string text;
-  for (std::size_t i = 0; i < events::kKinds; ++i) {
-    text += (i == 0 ? "" : ", ") + std::string(to_string(static_cast<events::Kind>(i)));
-  }
-  return text;
-}
-
 // The text of an error, or nothing.
 std::string parse_event_query(const proto::EventsRequest& request, EventQuery& query) {
   if (!request.prefix().empty()) {
@@ -143,11 +129,15 @@ std::string parse_event_query(const proto::EventsRequest& request, EventQuery& q
   }
   if (!request.kind().empty()) {
     query.kind = events::parse_kind(request.kind());
-    if (!query.kind) return "'" + request.kind() + "' is no kind of event: " + kinds_text();
+    if (!query.kind)
+      return "'" + request.kind() +
+             "' is no kind of event: " + names_text<events::Kind>(events::kKinds);
   }
   if (!request.severity().empty()) {
     query.least = events::parse_severity(request.severity());
-    if (!query.least) return "'" + request.severity() + "' is no severity";
+    if (!query.least)
+      return "'" + request.severity() +
+             "' is no severity: " + names_text<events::Severity>(events::kSeverities);
   }
   query.neighbor = request.neighbor();
   query.open = request.open();
@@ -163,10 +153,14 @@ std::string parse_event_query(const proto::EventsRequest& request, EventQuery& q
 }  // namespace
 
 std::unique_ptr<Answer> list_events(const Backend& backend, const proto::EventsRequest& request) {
-  if (backend.events == nullptr) return event_error("this daemon keeps no events");
   EventQuery query;
   const std::string error = parse_event_query(request, query);
-  if (!error.empty()) return event_error(error);
+  // Events outlive neighbors, so a word that is no present neighbor may be the name of a former
+  // one.
+  if (const session::Peer* const peer = backend.speaker.find(query.neighbor)) {
+    query.neighbor = peer->settings().name;
+  }
+  if (!error.empty()) return error_answer(error);
   return std::make_unique<EventsAnswer>(*backend.events, std::move(query), request.follow(),
                                         request.detail());
 }

@@ -10,6 +10,7 @@
 #include "bgpd/session/guard_orders.h"
 #include "bgpd/session/peer.h"
 #include "rib/types/one_line.h"
+#include "rib/types/prefix_text.h"
 
 namespace tern::api {
 namespace {
@@ -85,7 +86,7 @@ std::optional<std::string> read_from(const session::Speaker& speaker, const Pref
 std::optional<std::string> read_order(const session::Speaker& speaker,
                                       const proto::GuardActionRequest& request, GuardOrder& order) {
   const auto prefix = Prefix::parse(request.prefix());
-  if (!prefix) return quoted(request.prefix()) + " is no prefix without host bits";
+  if (!prefix) return not_a_prefix(request.prefix());
   order.prefix = *prefix;
   return read_from(speaker, order.prefix, request.from(), order.from);
 }
@@ -126,9 +127,7 @@ std::unique_ptr<Answer> list_guard_orders(session::Speaker& speaker,
   if (!request.prefix().empty()) {
     about = parse_place(request.prefix());
     if (!about) {
-      proto::Response response;
-      response.set_error(quoted(request.prefix()) + " is neither a prefix nor an address");
-      return one_answer(std::move(response));
+      return error_answer(quoted(request.prefix()) + " is neither a prefix nor an address");
     }
   }
   return std::make_unique<GuardAnswer>(speaker, about);

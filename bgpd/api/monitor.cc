@@ -270,9 +270,7 @@ std::unique_ptr<Answer> monitor_routes(session::Speaker& speaker,
   rib::Journal::Interest interest;
   const std::string error = parse(speaker, request, interest);
   if (error.empty()) return std::make_unique<MonitorAnswer>(speaker, request, interest);
-  proto::Response response;
-  response.set_error(error);
-  return one_answer(std::move(response));
+  return error_answer(error);
 }
 
 }  // namespace tern::api

@@ -72,7 +72,7 @@ struct Asked {
   std::string owner;                   // empty: of all
   std::optional<states::State> state;  // only those in this state; nothing: all
   bool detail = false;                 // all states, with evidence and history
-  // Without the state, which the book has.
+  // The state is compared apart, by the book (is_in_state()).
   [[nodiscard]] bool matches(const policy::Registration& one) const {
     return (!stored || one.stored()) && (owner.empty() || one.owner == owner);
   }
@@ -204,14 +204,6 @@ class RegistrationsAnswer final : public Answer {
   Counts counts_;                         // of it
 };
 
-std::string states_text() {
-  std::string text;
-  for (std::size_t i = 0; i < states::kStates; ++i) {
-    text += (i == 0 ? "" : ", ") + std::string(to_string(static_cast<states::State>(i)));
-  }
-  return text;
-}
-
 std::string list_text(const std::vector<Asn>& asns) {
   std::string text;
   for (const Asn asn : asns) text += (text.empty() ? "" : ", ") + std::to_string(asn);
@@ -326,7 +318,9 @@ std::unique_ptr<Answer> list_registrations(const Backend& backend,
   std::optional<states::State> state;
   if (!request.state().empty()) {
     state = states::parse_state(request.state());
-    if (!state) return error_answer("'" + request.state() + "' is no state: " + states_text());
+    if (!state)
+      return error_answer("'" + request.state() +
+                          "' is no state: " + names_text<states::State>(states::kStates));
   }
   if (table == nullptr) table = std::make_shared<const policy::RegistrationTable>();
   std::size_t begin = 0;

@@ -321,9 +321,7 @@ class RoutesAnswer final : public Answer {
 std::unique_ptr<Answer> list_routes(session::Speaker& speaker, const Table& request) {
   RoutesQuery query = parse(speaker, request);
   if (query.error.empty()) return std::make_unique<RoutesAnswer>(speaker, std::move(query));
-  proto::Response response;
-  response.set_error(query.error);
-  return one_answer(std::move(response));
+  return error_answer(query.error);
 }
 
 }  // namespace tern::api

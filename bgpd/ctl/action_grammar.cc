@@ -60,15 +60,6 @@ std::uint32_t parse_added_cost(Arguments& arguments) {
 
 }  // namespace
 
-std::string rest_of_line(Arguments& arguments) {
-  std::string text;
-  for (const std::string& word : arguments.take_rest()) {
-    if (!text.empty()) text.push_back(' ');
-    text.append(word);
-  }
-  return text;
-}
-
 void parse_pop(Arguments& arguments, Command& command) {
   auto& request = *command.request.mutable_pop_action();
   const auto action = arguments.keyword();

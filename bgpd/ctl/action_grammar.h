@@ -11,8 +11,6 @@
 
 namespace tern::ctl {
 
-// All words that are left, with blanks between them.
-[[nodiscard]] std::string rest_of_line(Arguments& arguments);
 void parse_neighbor(Arguments& arguments, Command& command);
 void parse_pop(Arguments& arguments, Command& command);
 // The prefix that `originate` and `withdraw` name.

@@ -10,6 +10,19 @@
 
 namespace tern::ctl {
 
+std::string rest_of_line(Arguments& arguments) {
+  std::string text;
+  for (const std::string& word : arguments.take_rest()) {
+    if (!text.empty()) text.push_back(' ');
+    text.append(word);
+  }
+  return text;
+}
+
+bool looks_like_prefix(const std::string& word) {
+  return word.find_first_of("./:") != std::string::npos;
+}
+
 std::uint32_t parse_as_number(std::string text) {
   constexpr std::string_view kWhat = "origin-as";
   if (text.size() > 2 && (text[0] == 'A' || text[0] == 'a') && (text[1] == 'S' || text[1] == 's')) {

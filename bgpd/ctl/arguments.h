@@ -69,6 +69,10 @@ Number parse_number(const std::string& text, std::string_view of, Number least) 
   return number;
 }
 
+// All words that are left, with blanks between them.
+[[nodiscard]] std::string rest_of_line(Arguments& arguments);
+// Whether the word is meant as a prefix or an address, and is no keyword.
+[[nodiscard]] bool looks_like_prefix(const std::string& word);
 // asplain, asdot (RFC 5396), with or without "AS" in front; not 0.
 [[nodiscard]] std::uint32_t parse_as_number(std::string text);
 // By its name or its short name: "ipv4-unicast" and "ipv4" are one family.

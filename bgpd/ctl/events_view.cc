@@ -1,11 +1,12 @@
 // events for people: a line an event, with the time of its last change; with detail, the evidence.
 #include <algorithm>
-#include <ctime>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "bgpd/ctl/text.h"
 #include "bgpd/ctl/view.h"
+#include "rib/types/utc_text.h"
 
 namespace tern::ctl {
 namespace {
@@ -16,25 +17,11 @@ using api::proto::Response;
 constexpr std::size_t kKindWidth = 20;     // the longest name of a kind
 constexpr std::size_t kSeverityWidth = 8;  // likewise
 
-// "2026-11-30 14:03:27", local time
-std::string day_time_text(std::uint64_t unix_seconds) {
-  const auto seconds = static_cast<std::time_t>(unix_seconds);
-  std::tm local{};
-  char text[32] = "";
-  if (::localtime_r(&seconds, &local) == nullptr ||
-      std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local) == 0) {
-    return {};
-  }
-  return text;
-}
+std::string time_of(std::uint64_t seconds) { return utc_text(static_cast<std::int64_t>(seconds)); }
 
 Tint tint_of(const Event& event) {
   if (event.severity() == "critical" || event.severity() == "error") return Tint::Bad;
   return event.severity() == "warning" ? Tint::Warn : Tint::Plain;
-}
-
-std::string filled(const std::string& text, std::size_t width) {
-  return text.size() < width ? text + std::string(width - text.size(), ' ') : text;
 }
 
 class EventsView : public View {
@@ -52,19 +39,22 @@ class EventsView : public View {
   Outcome close(bool /*complete*/) override { return count_ == 0 ? Outcome::Empty : Outcome::Done; }
 
  private:
-  // An event without a duration has the same start and end.
-  static std::string state_of(const Event& event) {
-    if (event.state() == "open")
-      return "open " + duration_text(event.last_seconds() - event.start_seconds());
+  // An event without a duration has the same start and end. With --follow, the screen's clock is of
+  // the start of the command.
+  [[nodiscard]] std::string state_of(const Event& event) const {
+    if (event.state() == "open") {
+      const std::uint64_t now = std::max(screen_.now_seconds, event.last_seconds());
+      return "open " + duration_text(now - event.start_seconds());
+    }
     if (event.end_seconds() <= event.start_seconds()) return "";
     return "ended after " + duration_text(event.end_seconds() - event.start_seconds());
   }
 
   void show(const Event& event) {
     ++count_;
-    out_ << screen_.paint(Tint::Dim, day_time_text(event.last_seconds())) << ' '
-         << screen_.paint(tint_of(event), filled(event.severity(), kSeverityWidth)) << ' '
-         << screen_.paint(Tint::Bold, filled(event.kind(), kKindWidth)) << ' ' << event.summary();
+    out_ << screen_.paint(Tint::Dim, time_of(event.last_seconds())) << ' '
+         << screen_.paint(tint_of(event), padded(event.severity(), kSeverityWidth)) << ' '
+         << screen_.paint(Tint::Bold, padded(event.kind(), kKindWidth)) << ' ' << event.summary();
     std::vector<std::string> facts;
     if (event.members() != 0) facts.push_back(count_text(event.members()) + " more");
     if (event.count() > 1) facts.push_back(count_text(event.count()) + " times");
@@ -75,8 +65,8 @@ class EventsView : public View {
   }
 
   void show_detail(const Event& event) {
-    out_ << "    event " << event.id() << ", began " << day_time_text(event.start_seconds());
-    if (event.end_seconds() != 0) out_ << ", ended " << day_time_text(event.end_seconds());
+    out_ << "    event " << event.id() << ", began " << time_of(event.start_seconds());
+    if (event.end_seconds() != 0) out_ << ", ended " << time_of(event.end_seconds());
     out_ << '\n';
     std::vector<std::string> lines;
     for (const auto& [name, value] : event.evidence()) lines.push_back(name + ": " + value);

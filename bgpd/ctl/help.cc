@@ -25,11 +25,6 @@ std::string usage_text(const Syntax& syntax) {
   return text;
 }
 
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(text.size(), width), ' ');
-  return text;
-}
-
 std::string summary_lines(const std::vector<const Syntax*>& listed) {
   std::size_t width = 0;
   for (const Syntax* syntax : listed) width = std::max(width, usage_text(*syntax).size());

@@ -76,6 +76,7 @@ class LinesView : public View {
     for (const auto& event : response.route_events().events()) {
       out_ << json_text(to_json(event), false) << '\n';
     }
+    if (response.events().fell_behind()) out_ << R"({"fell_behind":true})" << '\n';
     for (const auto& event : response.events().events()) {
       out_ << json_text(to_json(event), false) << '\n';
     }

@@ -49,10 +49,6 @@ Syntax events() {
        "ternctl --json events --follow | jq .summary"}};
 }
 
-bool looks_like_prefix(const std::string& word) {
-  return word.find_first_of("./:") != std::string::npos;
-}
-
 void parse_show_registrations(Arguments& arguments, Command& command) {
   auto& request = *command.request.mutable_registrations();
   while (!arguments.empty()) {

@@ -2,8 +2,6 @@
 // words behind the name. Internal to bgpd/ctl. The parsers throw UsageError.
 #pragma once
 
-#include <string>
-
 #include "bgpd/ctl/arguments.h"
 #include "bgpd/ctl/grammar.h"
 #include "bgpd/ctl/syntax.h"
@@ -14,6 +12,5 @@ namespace tern::ctl {
 [[nodiscard]] Syntax events();
 void parse_show_registrations(Arguments& arguments, Command& command);
 void parse_events(Arguments& arguments, Command& command);
-[[nodiscard]] bool looks_like_prefix(const std::string& word);
 
 }  // namespace tern::ctl

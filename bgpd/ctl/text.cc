@@ -75,6 +75,11 @@ std::string bytes_text(std::uint64_t bytes) {
   return one_decimal(value, kUnits[unit]);
 }
 
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(text.size(), width), ' ');
+  return text;
+}
+
 std::string join(const std::vector<std::string>& parts, std::string_view between) {
   std::string joined;
   for (const std::string& part : parts) {

@@ -22,6 +22,8 @@ namespace tern::ctl {
 // "512 B", "34.2 MiB"
 [[nodiscard]] std::string bytes_text(std::uint64_t bytes);
 
+// With blanks up to `width` octets.
+[[nodiscard]] std::string padded(std::string text, std::size_t width);
 [[nodiscard]] std::string join(const std::vector<std::string>& parts, std::string_view between);
 
 // Columns on a terminal, one for each code point of UTF-8.

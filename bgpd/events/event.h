@@ -92,7 +92,9 @@ struct Report {
 // "session-down edge-1"
 [[nodiscard]] std::string event_key(Kind kind, std::string_view key);
 
-inline constexpr std::size_t kMostText = 256;     // octets
+inline constexpr std::size_t kMostText = 256;  // octets
+// Of a key with the name of its kind, or of a group.
+inline constexpr std::size_t kMostKey = kMostText + 64;
 inline constexpr std::size_t kMostEvidence = 16;  // entries
 inline constexpr std::size_t kMostExamples = 10;
 // Cuts what is longer than these bounds.
@@ -109,7 +111,7 @@ struct Event {
   Evidence evidence;
   std::uint32_t start = 0;  // Unix seconds, like the next two
   std::uint32_t end = 0;    // 0: the event is open
-  std::uint32_t last = 0;   // the last report
+  std::uint32_t last = 0;   // the last report, as of the last change
   std::uint32_t count = 0;  // how often the event began
   // Prefixes, neighbors and so on that the event stands for, beside its own subject.
   std::uint32_t members = 0;

@@ -17,11 +17,11 @@ void put(Json& object, const char* name, const std::string& text) {
   if (!text.empty()) object[name] = text;
 }
 
-std::string text_of(const Json& object, const char* name) {
+std::string text_of(const Json& object, const char* name, std::size_t most = kMostText) {
   const auto found = object.find(name);
   if (found == object.end() || !found->is_string()) return {};
   auto text = found->get<std::string>();
-  if (text.size() > kMostText) text.resize(cut_utf8(text, kMostText).size());
+  if (text.size() > most) text.resize(cut_utf8(text, most).size());
   return text;
 }
 
@@ -107,7 +107,7 @@ std::optional<Event> parse_line(std::string_view line) {
   Event event;
   event.id = number_of(object, "id");
   event.start = number_of(object, "start");
-  event.key = text_of(object, "key");
+  event.key = text_of(object, "key", kMostKey);
   if (!kind || !severity || event.id == 0 || event.start == 0 || event.key.empty()) {
     return std::nullopt;
   }

@@ -28,7 +28,7 @@ EventLog::Change present_change(const LiveEvent& live) {
 void EventLog::take(Report report, std::uint32_t now) {
   cut(report);
   const std::string key = event_key(report.kind, report.key);
-  if (report.what == Report::What::End) return end(report, key, now);
+  if (report.what == Report::What::End) return end(key, now);
   begin(report, key, now);
 }
 
@@ -135,9 +135,8 @@ void EventLog::fold(Live& into, const Report& report, const std::string& key, st
   note_change(into);
 }
 
-void EventLog::end(const Report& report, const std::string& key, std::uint32_t now) {
+void EventLog::end(const std::string& key, std::uint32_t now) {
   if (Live* const live = find_open(key)) {
-    if (!report.summary.empty()) live->event.evidence["end"] = report.summary;
     return end_live(*live, now);
   }
   Live* const live = event_of_member(key);
@@ -225,7 +224,7 @@ bool EventLog::make_room(std::size_t keep, std::size_t most) {
   for (; kept_.size() > keep && most > 0; --most) {
     const KeptEvents::Pointer event = kept_.take_oldest();
     const auto live = live_.find(event->key);
-    // A younger event may have the key by now.
+    // A younger event may have the key.
     if (live == live_.end() || live->second.event.change != event->change) continue;
     if (live->second.event.open()) {
       ++counts_.forgotten;

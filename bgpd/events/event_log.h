@@ -84,7 +84,7 @@ class EventLog {
 
   void begin(Report& report, const std::string& key, std::uint32_t now);
   void fold_into_group(Report& report, const std::string& key, std::uint32_t now);
-  void end(const Report& report, const std::string& key, std::uint32_t now);
+  void end(const std::string& key, std::uint32_t now);
   void again(Live& live, Report& report, std::uint32_t now);
   void start(const std::string& key, Report& report, bool group, std::uint32_t now);
   void fold(Live& into, const Report& report, const std::string& key, std::uint32_t now);

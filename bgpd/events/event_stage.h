@@ -43,8 +43,8 @@ class EventStage {
   EventStage(const EventStage&) = delete;
   EventStage& operator=(const EventStage&) = delete;
 
-  // The first call reads events of an earlier run from the file. Reports wait for that, for
-  // kMostHistoryWait at most. Each call opens the file anew.
+  // The first call reads events of an earlier run from the file. Reports of report() wait for that,
+  // for kMostHistoryWait at most; take() does not wait. Each call opens the file anew.
   void apply(const EventSettings& settings);
   // False: the report was dropped.
   bool report(Report report);

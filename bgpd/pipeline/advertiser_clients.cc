@@ -7,8 +7,8 @@
 namespace tern::pipeline {
 namespace {
 
-// Octets that the fastest client may leave in the logs of a shard. A change waits until the octets
-// before it are written to all clients.
+// Octets for all clients together in the logs of a shard: the fastest client may leave its part of
+// them (ahead()).
 constexpr std::uint64_t kAheadOfAll = std::uint64_t{8} << 20U;
 constexpr std::uint64_t kLeastAhead = std::uint64_t{16} << 10U;  // worth a system call
 constexpr std::uint64_t kMostAhead = std::uint64_t{1} << 20U;

@@ -38,7 +38,7 @@ class PendingChanges {
   // Adds all differences of the write to the list, unless the result has errors or the write only
   // checks. The pieces of an import become one piece.
   WriteResult take(Write& write, std::vector<Difference>& differences);
-  // Takes the last write out again. Not twice without take() between.
+  // Takes the last write out again.
   void take_back();
   // The registrations that the writes change.
   [[nodiscard]] StoredPages::Changes changes() &&;

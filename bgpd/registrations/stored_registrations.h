@@ -5,7 +5,7 @@
 // while the database cannot be written. A database that is damaged when it is opened is moved
 // aside, and a new one begins without registrations. Where damage shows later, writes are refused
 // until the next start. A database that a start cannot read, as because another process holds it,
-// is tried again each second.
+// is tried again every few seconds.
 #pragma once
 
 #include <cstddef>

@@ -105,7 +105,7 @@ class Costs {
   [[nodiscard]] const policy::LivePrefixRtts& live_prefixes(policy::CostSource source) const {
     return source == policy::CostSource::Probe ? probed_prefixes_ : live_prefixes_;
   }
-  // The time for its rows.
+  // The time that LivePrefixRtts::rows() and row() take.
   [[nodiscard]] static policy::LiveCosts::Time now();
   // The costs in force.
   [[nodiscard]] const policy::EgressCosts& in_force() const { return *in_force_; }

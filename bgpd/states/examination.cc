@@ -102,7 +102,6 @@ void Examination::add(const Prefix& prefix, const SeenPath& path, const PathAttr
   rules_.enforce_first_as = from->enforce_first_as;
   const auto guarded = pipeline::guarded_path(received, session_, rules_);
   if (!guarded) return;
-  ++found_.routes;
   if (!path.accepted && path.reason == Reason::Quarantined) ++quarantined_;
   const bool exact = prefix == of_.prefix;
   if (exact) {

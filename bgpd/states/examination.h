@@ -25,8 +25,7 @@ namespace tern::states {
 
 // The data that an examination reads beside the routes.
 struct Inputs {
-  std::shared_ptr<const policy::RegistrationTable> table;  // never null, like the next one
-  const PeerTable* peers = nullptr;
+  const PeerTable* peers = nullptr;              // never null
   std::shared_ptr<const policy::VrpTable> vrps;  // null: origins are not validated
   std::shared_ptr<const policy::Egress> egress;  // never null
 };
@@ -63,7 +62,6 @@ struct Findings {
   std::array<std::optional<Suspect>, kSuspectKinds.size()> suspects;
   bool present = false;              // a route for the prefix itself is accepted
   PeerSlot best_slot = kNoPeerSlot;  // the neighbor of the best path of the prefix itself
-  std::size_t routes = 0;
 };
 
 // The evidence of NotReceived where no neighbor sends the prefix: "from AS 64501, 64502". Made when

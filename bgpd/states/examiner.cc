@@ -26,7 +26,6 @@ void Examiner::take_table(StateBook::Table table) {
   waiting_.clear();
   held_.clear();
   marked_.assign(book_.table()->size(), false);
-  is_held_.assign(book_.table()->size(), false);
   for (const std::uint32_t index : changed) mark(index);
   note(before);
 }
@@ -48,10 +47,10 @@ void Examiner::note_all() {
 }
 
 void Examiner::tick(std::uint32_t now) {
-  for (; !held_.empty() && (now >= held_.front().first || now + book_.hold() < held_.front().first);
-       held_.pop_front()) {
-    is_held_[held_.front().second] = false;
-    mark(held_.front().second);
+  // A time beyond the longest wait is of before the clock was put back.
+  const auto is_due = [&](std::uint32_t when) { return now >= when || now + book_.hold() < when; };
+  for (; !held_.empty() && is_due(held_.begin()->first); held_.erase(held_.begin())) {
+    mark(held_.begin()->second);
   }
   update_work();
 }
@@ -83,11 +82,8 @@ bool Examiner::slice(std::uint32_t now) {
     }
     if (next_destination()) continue;
     waiting_.pop_front();
-    const bool held = book_.take(index, examination_->finish(), peers_, now);
-    if (held && !is_held_[index]) {
-      is_held_[index] = true;
-      held_.emplace_back(now + book_.hold(), index);
-    }
+    const auto due = book_.take(index, examination_->finish(), peers_, now);
+    if (due) held_.emplace(*due, index);
     examination_.reset();
     seen_.reset();
   }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -43,8 +44,8 @@ class Examiner {
   // Registrations wait. Any thread; may be late.
   [[nodiscard]] bool has_work() const { return has_work_.load(std::memory_order_relaxed); }
 
-  // Begins a row of slices. inputs.table is that of the book; the Examiner has the neighbors. The
-  // table of routes is shared until end(), and readers outlive the row.
+  // Begins a row of slices. The Examiner has the neighbors. The table of routes is shared until
+  // end(), and readers outlive the row.
   void begin(Inputs inputs, const rib::Shards& shards,
              const std::vector<rib::TableReader>& readers);
   // True: registrations are left.
@@ -62,10 +63,9 @@ class Examiner {
 
   StateBook book_;
   PeerTable peers_;
-  std::vector<bool> marked_;                                  // by index: in waiting_
-  std::vector<bool> is_held_;                                 // by index: in held_
-  std::deque<std::uint32_t> waiting_;                         // indices
-  std::deque<std::pair<std::uint32_t, std::uint32_t>> held_;  // when, and the index
+  std::vector<bool> marked_;                                // by index: in waiting_
+  std::deque<std::uint32_t> waiting_;                       // indices
+  std::set<std::pair<std::uint32_t, std::uint32_t>> held_;  // when, and the index
   std::atomic<bool> has_work_{false};
 
   // Of a row of slices.

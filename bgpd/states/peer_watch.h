@@ -15,7 +15,7 @@ namespace tern::states {
 class PeerWatch {
  public:
   static constexpr PeerSlot kSlice = 1024;  // slots that one look() looks at
-  // nullopt: the slot has no neighbor any more.
+  // nullopt: the slot has no neighbor.
   using Changes = std::vector<std::pair<PeerSlot, std::optional<PeerFacts>>>;
 
   explicit PeerWatch(const session::Speaker& speaker) : speaker_(speaker) {}

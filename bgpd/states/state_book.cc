@@ -99,18 +99,18 @@ std::vector<std::uint32_t> StateBook::take_table(Table table) {
   return std::move(moved.changed);
 }
 
-bool StateBook::take(std::size_t index, Findings findings, const PeerTable& peers,
-                     std::uint32_t now) {
+std::optional<std::uint32_t> StateBook::take(std::size_t index, Findings findings,
+                                             const PeerTable& peers, std::uint32_t now) {
   const Entry& entry = (*table_)[index];
   Kept& kept = pool_[places_[index]];
   const bool same = findings.states == kept.states && findings.present == kept.present;
   if (kept.examined && !same && !is_urgent(kept.states, findings.states)) {
     if (kept.unsettled_since == 0) kept.unsettled_since = now;
     const bool held = now >= kept.unsettled_since && now - kept.unsettled_since < hold_;
-    if (held) return true;
+    if (held) return kept.unsettled_since + hold_;
   }
   settle(entry, kept, findings, peers, now);
-  return false;
+  return std::nullopt;
 }
 
 void StateBook::settle(const Entry& entry, Kept& kept, const Findings& findings,

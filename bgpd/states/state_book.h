@@ -1,7 +1,7 @@
 // The states of all registered prefixes, with their history, and the events that they become.
 //
-// A change of states counts when it has lasted for the hold time, so that a flap of a route is no
-// change. Hijacks and quarantines count at once.
+// Other states count when the states have differed for the hold time, so that a flap of a route is
+// no change. Hijacks and quarantines count at once.
 //
 // Memory (tests/unit/states measures): less than 100 octets for a registration that is healthy, or
 // has no route, and never changed; about 600 with the evidence of two states and kHistory changes.
@@ -46,10 +46,10 @@ class StateBook {
   [[nodiscard]] std::vector<std::uint32_t> take_table(Table table);
   [[nodiscard]] const Table& table() const { return table_; }
   void set_hold(std::uint32_t seconds) { hold_ = seconds; }
-  // Takes what an examination of the registration found. True: the states wait for the end of the
-  // hold time, and the registration has to be examined again then.
-  [[nodiscard]] bool take(std::size_t index, Findings findings, const PeerTable& peers,
-                          std::uint32_t now);
+  // Takes what an examination of the registration found. Returns the end of the hold time for which
+  // the states wait, when the registration has to be examined again.
+  std::optional<std::uint32_t> take(std::size_t index, Findings findings, const PeerTable& peers,
+                                    std::uint32_t now);
   [[nodiscard]] std::uint32_t hold() const { return hold_; }
 
   // ---- Any thread

@@ -206,7 +206,7 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
     if (other_egress || (other_vrps && table_->reads_rpki())) note_all_ = true;
   }
 
-  // At most one task waits, also where a disk holds up tern-event.
+  // At most one task waits, also where tern-event is busy.
   void tick() {
     if (tick_waits_.exchange(true)) return;
     stage_.post([this, peers = peers_.take_changes(), all = std::exchange(note_all_, false)] {
@@ -234,7 +234,7 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
     for (std::size_t shard = 0; shard < shards.size(); ++shard)
       readers_.emplace_back(shards[shard]);
     slices_ = 0;
-    stage_.post([this, inputs = Inputs{table_, nullptr, vrps_, egress_}, &shards] {
+    stage_.post([this, inputs = Inputs{nullptr, vrps_, egress_}, &shards] {
       examiner_.begin(inputs, shards, readers_);
       slice();
     });

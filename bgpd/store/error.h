@@ -28,7 +28,8 @@ struct Error {
   std::string message;  // for people, with the path: "/var/lib/tern/a.db: database or disk is full"
 };
 
-// Of an errno that a call of the system has set. Internal to bgpd/store, as the next one.
+// Internal to bgpd/store:
+// Of an errno that a call of the system has set.
 [[nodiscard]] Fault fault_of_errno(int number);
 // The last error of a connection; null: there was no memory for one.
 [[nodiscard]] Error last_error(sqlite3* connection, const std::string& path);

@@ -117,8 +117,7 @@ class Tern(Daemon):
 
     def events(self, *words):
         """Events as ternctl prints them, the last change last."""
-        return [json.loads(line) for line in self.ask("--json", "events", *words).splitlines()
-                if line.startswith("{")]
+        return [json.loads(line) for line in self.ask("--json", "events", *words).splitlines()]
 
     def state(self, neighbour):
         return self.neighbour(neighbour)["state"]

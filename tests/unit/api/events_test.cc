@@ -84,7 +84,8 @@ TEST_F(EventAnswers, MistakesAreNamed) {
   EXPECT_EQ(error_of(socket_, request("events { kind: 'hijack' }"))
                 .rfind("'hijack' is no kind of event: session-down, ", 0),
             0U);
-  EXPECT_EQ(error_of(socket_, request("events { severity: 'bad' }")), "'bad' is no severity");
+  EXPECT_EQ(error_of(socket_, request("events { severity: 'bad' }")),
+            "'bad' is no severity: info, warning, error, critical");
   EXPECT_EQ(error_of(socket_, request("events { prefix: 'x' }")),
             "'x' is neither a prefix nor an address");
 }
@@ -170,6 +171,15 @@ TEST_F(EventAnswers, AnEventThatChangesDuringTheListingIsListedOnce) {
     }
   }
   EXPECT_EQ(of_edge, (Found{"ended about b"})) << "and no event that began behind the listing";
+}
+
+// As in other commands: by its name or by its address.
+TEST_F(EventAnswers, ANeighborIsFoundByItsAddress) {
+  begin();
+  report(Report::What::Once, Kind::SessionUp, "d", "", "member-1");
+  settle();
+  EXPECT_EQ(list("neighbor: 'member-1'"), Found{"about d"});
+  EXPECT_EQ(list("neighbor: '" + SocketNeighbour::address(1).to_string() + "'"), Found{"about d"});
 }
 
 TEST_F(EventAnswers, ANeighborIsFoundAmongTheExamples) {

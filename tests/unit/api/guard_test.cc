@@ -68,7 +68,7 @@ TEST_F(GuardCommands, AListIsOfAPrefixAndItsSurroundings) {
 TEST_F(GuardCommands, WhatIsWrongIsRefused) {
   serve();
   EXPECT_EQ(act("action: BLOCK prefix: '203.0.113.1/24'").error(),
-            "'203.0.113.1/24' is no prefix without host bits");
+            "'203.0.113.1/24' is not a prefix without host bits, as 203.0.113.0/24");
   EXPECT_EQ(act("action: BLOCK prefix: '203.0.113.0/24' from: 'nobody'").error(),
             "'nobody' is neither the name or address of a neighbor nor an AS number");
   EXPECT_EQ(act("prefix: '203.0.113.0/24'").error(), "unknown action");

@@ -73,6 +73,17 @@ TEST(EventLine, OctetsThatAreNoTextAreReplaced) {
   EXPECT_TRUE(parse_line(to_line(event)));
 }
 
+// An open event of a file with a long path goes on behind a restart.
+TEST(EventLine, TheLongestKeyIsReadBack) {
+  Event event;
+  event.id = event.start = 1;
+  event.kind = Kind::MoreSpecificHijack;
+  event.key = event_key(event.kind, std::string(kMostText, 'x'));
+  const auto read = parse_line(to_line(event));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->key, event.key);
+}
+
 TEST(EventLine, TextsAreCutBetweenCharacters) {
   Event event = sample(1);
   event.summary = event.examples[0] = std::string(kMostText - 1, 'x') + "\u00e4";

@@ -86,6 +86,22 @@ TEST_F(RoundPartTest, PausesWhileClientsAreBehindForASecondAtMost) {
 }
 
 // The next neighbor of the slot may not resolve next hops.
+// Traffic goes to an exit that is lost until such a round is over.
+TEST(Round, HurriesForLostNextHopsCostsAndAddresses) {
+  Round round;
+  round.rules.rank_all = true;
+  EXPECT_FALSE(round.hurries());
+  Round costs;
+  costs.costs.emplace();
+  EXPECT_TRUE(costs.hurries());
+  Round next_hops;
+  next_hops.next_hops.emplace();
+  EXPECT_TRUE(next_hops.hurries());
+  Round addresses;
+  addresses.host_addresses = pipeline::HostAddresses({IpAddress()});
+  EXPECT_TRUE(addresses.hurries());
+}
+
 TEST_F(RoundPartTest, ASlotThatIsFreedDuringTheRoundKeepsItsPaths) {
   class Nowhere final : public pipeline::NextHopFinder {
    public:

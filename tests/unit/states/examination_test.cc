@@ -24,8 +24,8 @@ policy::EgressSource two_pops() {
 class ExaminationTest : public testing::Test {
  protected:
   Findings examined() {
-    inputs_.table = table_of({registration_});
-    Examination examination((*inputs_.table)[0], inputs_);
+    table_ = table_of({registration_});
+    Examination examination((*table_)[0], inputs_);
     for (const auto& [prefix, path, received] : routes_) examination.add(prefix, path, received);
     return examination.finish();
   }
@@ -82,7 +82,8 @@ class ExaminationTest : public testing::Test {
   };
   policy::Registration registration_ = registered_prefix(kPrefix);
   PeerTable peers_ = three_peers();
-  Inputs inputs_{nullptr, &peers_, nullptr, std::make_shared<const policy::Egress>()};
+  std::shared_ptr<const policy::RegistrationTable> table_;
+  Inputs inputs_{&peers_, nullptr, std::make_shared<const policy::Egress>()};
   std::vector<Route> routes_;
 };
 

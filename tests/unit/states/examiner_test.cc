@@ -33,9 +33,8 @@ class ExaminerTest : public testing::Test {
   bool examine(std::size_t most_slices) {
     bool more = true;
     shards_.share();
-    examiner_.begin(
-        {examiner_.book().table(), nullptr, nullptr, std::make_shared<const policy::Egress>()},
-        shards_, readers_);
+    examiner_.begin({nullptr, nullptr, std::make_shared<const policy::Egress>()}, shards_,
+                    readers_);
     for (std::size_t i = 0; more && i < most_slices; ++i) more = examiner_.slice(now_);
     examiner_.end();
     shards_.unshare();
@@ -62,6 +61,35 @@ TEST_F(ExaminerTest, TheRankOfAPathDecidesWhatItIs) {
   examiner_.note({prefix_of("10.0.0.0/8")});
   EXPECT_FALSE(examine(100));
   now_ += examiner_.book().hold();
+  examiner_.tick(now_);
+  EXPECT_FALSE(examine(100));
+  EXPECT_EQ(headline("10.0.0.0/8"), "healthy");
+}
+
+// The hold time counts from the last time when the states were as before.
+TEST_F(ExaminerTest, AFlapDoesNotProlongTheHoldTime) {
+  const Prefix prefix = prefix_of("10.0.0.0/8");
+  const auto examine_at = [&](std::uint32_t now) {
+    now_ = now;
+    examiner_.tick(now_);
+    examiner_.note({prefix});
+    EXPECT_FALSE(examine(100));
+  };
+  const auto withdraw = [&] {
+    shards_[shards_.index_of(unicast(prefix))].withdraw(kEdge1, unicast(prefix));
+  };
+  examiner_.book().set_hold(10);
+  register_all({registered_prefix("10.0.0.0/8")});
+  announce(kEdge2, prefix, {kSecond, kCustomer}, pin_rank(1, 0));
+  EXPECT_FALSE(examine(100));
+  announce(kEdge1, prefix, {kPartner, kCustomer}, pin_rank(0, 0));
+  examine_at(kStart);
+  withdraw();
+  examine_at(kStart + 2);
+  announce(kEdge1, prefix, {kPartner, kCustomer}, pin_rank(0, 0));
+  examine_at(kStart + 4);
+  EXPECT_EQ(headline("10.0.0.0/8"), "not-received");
+  now_ = kStart + 14;
   examiner_.tick(now_);
   EXPECT_FALSE(examine(100));
   EXPECT_EQ(headline("10.0.0.0/8"), "healthy");

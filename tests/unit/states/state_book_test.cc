@@ -23,7 +23,10 @@ class StateBookTest : public testing::Test {
     EXPECT_EQ(changed.size(), 2U);
     at_ = static_cast<std::size_t>(book_.table()->lower_bound(prefix_of(kFirst)));
   }
-  bool take(Findings findings) { return book_.take(at_, std::move(findings), peers_, now_); }
+  // True: the states wait.
+  bool take(Findings findings) {
+    return book_.take(at_, std::move(findings), peers_, now_).has_value();
+  }
   std::string headline() const {
     const auto shown = book_.find(prefix_of(kFirst));
     return shown ? std::string(to_string(shown->now.front().state)) : "unknown";
