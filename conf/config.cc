@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "conf/circuit_checks.h"
 #include "conf/condition_checks.h"
 #include "conf/defaults.h"
 #include "conf/dictionary_checks.h"
@@ -70,6 +71,7 @@ LoadResult load_text(std::string_view text, const std::string& file, const LoadO
   check_conditions(document, written, report);
   check_health(document, written, report);
   check_webhooks(document, written, report);
+  check_circuits(document, written, report);
   check_next_hops(document, written, report);
   config->policies = compile_policies(document, written, report);
   check_kernel(document, *config, report);

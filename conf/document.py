@@ -74,6 +74,7 @@ PLACES = {
     "Events": "events",
     "EventHistory": "events.history",
     "Webhook": "events.webhooks[]",
+    "Circuits": "circuits",
     "PrefixSet": "prefix_sets.NAME",
     "CommunitySet": "community_sets.NAME",
     "AsSet": "as_sets.NAME",

@@ -64,4 +64,26 @@ void write_webhook_families(FamilyWriter& out, const std::vector<WebhookSample>&
             });
 }
 
+void write_circuit_families(FamilyWriter& out, const CircuitSample& sample) {
+  out.gauge("tern_circuits", "Circuits in the state", [&] {
+    for (const auto& one : sample.states) out.add({{"state", one.state}}, one.circuits);
+  });
+  out.gauge("tern_circuits_in_maintenance",
+            "Circuits in the state because operators drained or shut down what is missing", [&] {
+              for (const auto& one : sample.states)
+                out.add({{"state", one.state}}, one.maintenance);
+            });
+}
+
+void write_ingress_families(FamilyWriter& out, const IngressSample& sample) {
+  out.counter("tern_ingress_reports_total",
+              "Totals of flows of registered prefixes that ternctl ingress or the API reported",
+              [&] {
+                out.add({{"result", "taken"}}, sample.taken);
+                out.add({{"result", "no-room"}}, sample.refused);
+              });
+  out.gauge("tern_ingress_entries", "Pairs of a registered prefix and a PoP with octets",
+            sample.entries);
+}
+
 }  // namespace tern::exporter

@@ -211,6 +211,22 @@ struct WebhookSample {
   std::uint32_t last_success = 0;  // Unix seconds, 0: never
 };
 
+// Circuits by state. Counts.
+struct CircuitSample {
+  struct State {
+    std::string state;
+    std::uint64_t circuits = 0;
+    std::uint64_t maintenance = 0;  // of them: operators took away what is missing
+  };
+  std::vector<State> states;
+};
+
+// Reports of where the traffic of registered prefixes entered.
+struct IngressSample {
+  std::uint64_t taken = 0, refused = 0;  // counters
+  std::uint64_t entries = 0;             // pairs of a prefix and a PoP
+};
+
 struct Snapshot {
   std::string version, revision;
   double start_time_seconds = 0;
@@ -316,7 +332,9 @@ struct Snapshot {
   std::optional<RegistrationSample> registrations;  // where there are some, or files of them
   std::optional<EventSample> events;
   std::vector<WebhookSample> webhooks;
-  std::optional<RpkiSample> rpki;  // where the configuration has a cache or a file of VRPs
+  std::optional<CircuitSample> circuits;  // where there are some
+  std::optional<IngressSample> ingress;   // where there were reports
+  std::optional<RpkiSample> rpki;         // where the configuration has a cache or a file of VRPs
 
   std::uint64_t bulk_reads = 0;           // neighbors handed to a reader thread, counter
   std::uint64_t hand_overs = 0;           // shards handed to a table thread, counter

@@ -1,6 +1,7 @@
 #include "policy/registrations.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -139,12 +140,15 @@ RegistrationTable::RegistrationTable(std::vector<std::shared_ptr<const Registrat
   left_out_ = remove_overlaps(all);
   std::vector<Entry> entries;
   entries.reserve(all.size());
+  std::set<Asn> partners;
   constexpr auto kRpki = static_cast<std::size_t>(Suspicion::RpkiInvalid);
   for (const Registration* one : all) {
     entries.push_back(
         {one->prefix, one->fallback.value_or(fallback), one, actions_of(*one, actions)});
     reads_rpki_ |= entries.back().actions[kRpki] != GuardAction::Ignore;
+    partners.insert(one->partners.begin(), one->partners.end());
   }
+  partners_.assign(partners.begin(), partners.end());
   entries_ = CoveringTable<Entry>(std::move(entries));
 }
 

@@ -116,6 +116,9 @@ class RegistrationTable {
   [[nodiscard]] static GuardVerdict verdict(const Entry& entry, const Prefix& prefix,
                                             const GuardedPath& path, const Suspicions& found);
 
+  // The partners of all registrations, sorted.
+  [[nodiscard]] const std::vector<Asn>& partners() const { return partners_; }
+
   // Whether some verdict can depend on VRPs.
   [[nodiscard]] bool reads_rpki() const { return reads_rpki_; }
 
@@ -127,6 +130,7 @@ class RegistrationTable {
   std::vector<std::shared_ptr<const Registrations>> sources_;  // that the entries point into
   CoveringTable<Entry> entries_;
   std::vector<RegistrationOverlap> left_out_;
+  std::vector<Asn> partners_;
   bool reads_rpki_ = false;
 };
 

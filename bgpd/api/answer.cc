@@ -118,6 +118,8 @@ std::unique_ptr<Answer> answer_in_parts(const Backend& backend, const proto::Req
       return list_originated(backend.speaker);
     case proto::Request::kEvents:
       return list_events(backend, request.events());
+    case proto::Request::kCircuits:
+      return list_circuits(backend, request.circuits());
     default:
       return nullptr;
   }
@@ -169,6 +171,8 @@ void answer_at_once(const Backend& backend, const proto::Request& request, const
       return act_on_pop(speaker, request.pop_action(), response);
     case proto::Request::kConditions:
       return show_conditions(speaker, *response.mutable_conditions());
+    case proto::Request::kIngressReport:
+      return report_ingress(backend, request.ingress_report(), response);
     case proto::Request::kGuardAction:
       return order_guard(speaker, request.guard_action(), to_string(asker.user), response);
     case proto::Request::kOriginate:

@@ -111,6 +111,10 @@ void show_conditions(const session::Speaker& speaker, proto::Conditions& conditi
 [[nodiscard]] std::unique_ptr<Answer> list_events(const Backend& backend,
                                                   const proto::EventsRequest& request);
 void show_webhooks(const Backend& backend, proto::Webhooks& shown);
+[[nodiscard]] std::unique_ptr<Answer> list_circuits(const Backend& backend,
+                                                    const proto::CircuitsRequest& request);
+void report_ingress(const Backend& backend, const proto::IngressReportRequest& request,
+                    proto::Response& response);
 // The states of a registered prefix. detail: all of them, with evidence and history.
 void show_states(const states::ShownStates& states, bool detail, proto::Registration& shown);
 [[nodiscard]] std::unique_ptr<Answer> write_registrations(

@@ -41,6 +41,7 @@ constexpr std::array kCommands{
     Command{Request::kRegistrations, Effect::Look},
     Command{Request::kEvents, Effect::Look, Needs::NoTable},
     Command{Request::kWebhooks, Effect::Look, Needs::NoTable},
+    Command{Request::kCircuits, Effect::Look, Needs::NoTable},
     Command{Request::kGuard, Effect::Look},
     Command{Request::kRegistrationExport, Effect::Look, Needs::NoTable},
     // `reload check` changes nothing, but it reads the whole configuration and shows its content.
@@ -51,6 +52,7 @@ constexpr std::array kCommands{
     Command{Request::kOriginate, Effect::Change},
     Command{Request::kWithdraw, Effect::Change},
     Command{Request::kGuardAction, Effect::Change},
+    Command{Request::kIngressReport, Effect::Change, Needs::NoTable},
     Command{Request::kRegistrationWrite, Effect::Change, Needs::NoTable},
     Command{Request::kRegistrationImport, Effect::Change, Needs::NoTable},
     // The log names users.
@@ -175,7 +177,8 @@ bool needs_table(const Request& request) {
 }
 
 bool is_logged(const Request& request) {
-  if (request.has_guard_action()) return false;  // session::GuardOrders has a line with the end
+  if (request.has_ingress_report()) return false;  // collectors send many
+  if (request.has_guard_action()) return false;    // session::GuardOrders has a line with the end
   if (request.has_registration_write()) return request.registration_write().check_only();
   if (!request.has_registration_import()) return true;
   return request.registration_import().last() && request.registration_import().check_only();

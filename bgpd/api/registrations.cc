@@ -88,6 +88,7 @@ class RegistrationsAnswer final : public Answer {
         shards_(backend.speaker.shards()),
         table_(std::move(table)),
         book_(backend.states),
+        ingress_(backend.ingress),
         asked_(std::move(asked)),
         next_(begin),
         end_(end),
@@ -122,6 +123,7 @@ class RegistrationsAnswer final : public Answer {
       }
       proto::Registration& one = *shown.add_registrations();
       if (const auto states = states_of_next()) show_states(*states, asked_.detail, one);
+      if (asked_.detail) show_ingress((*table_)[next_].prefix, one);
       show_registration((*table_)[next_++], one);
       one.set_received(counts_.received);
       one.set_accepted(counts_.accepted);
@@ -141,6 +143,15 @@ class RegistrationsAnswer final : public Answer {
     std::uint64_t quarantined = 0;
     std::uint64_t last_resort = 0;
   };
+
+  void show_ingress(const Prefix& prefix, proto::Registration& one) const {
+    if (ingress_ == nullptr) return;
+    for (const states::IngressBook::Share& share : ingress_->find(prefix)) {
+      proto::Registration::Ingress& shown = *one.add_ingress();
+      shown.set_pop(share.pop);
+      shown.set_octets(share.octets);
+    }
+  }
 
   [[nodiscard]] std::optional<states::ShownStates> states_of_next() const {
     return book_ == nullptr ? std::nullopt : book_->find((*table_)[next_].prefix);
@@ -194,6 +205,7 @@ class RegistrationsAnswer final : public Answer {
   const rib::Shards& shards_;
   const std::shared_ptr<const policy::RegistrationTable> table_;
   const states::StateBook* const book_;
+  const states::IngressBook* const ingress_;
   std::vector<rib::TableReader> readers_;  // by shard
   const Asked asked_;
   std::size_t next_ = 0;  // index of the registration that is counted

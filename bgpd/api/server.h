@@ -28,6 +28,8 @@
 #include "bgpd/registrations/status.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
+#include "bgpd/states/circuit_book.h"
+#include "bgpd/states/ingress_book.h"
 #include "bgpd/states/state_book.h"
 #include "bgpd/vrps/status.h"
 
@@ -97,6 +99,10 @@ struct Backend {
   using HistoryRead = std::function<void(events::HistoryPage page)>;
   std::function<bool(std::int64_t before, events::HistoryFilter filter, HistoryRead done)>
       read_history = nullptr;
+  const states::CircuitBook* circuits = nullptr;  // null: circuits are not watched
+  const states::IngressBook* ingress = nullptr;   // null: reports of ingress are not taken
+  // False: too many reports wait.
+  std::function<bool(std::vector<states::IngressReport>)> report_ingress = {};
 };
 
 // Limits for the clients of one socket. A client that exceeds one gets an error, if possible, and

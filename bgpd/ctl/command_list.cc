@@ -275,12 +275,15 @@ std::vector<Syntax> make_commands() {
   all.push_back(show_next_hops());
   all.push_back(show_registrations());
   all.push_back(show_webhooks());
+  all.push_back(show_circuits());
   all.push_back(monitor_routes());
   all.push_back(events());
   all.push_back(explain());
   all.push_back(reload());
   for (Syntax& one : actions()) all.push_back(std::move(one));
   for (Syntax& one : registration_commands()) all.push_back(std::move(one));
+  all.push_back(ingress_report());
+  all.push_back(ingress_import());
   add_help(all);
   return all;
 }

@@ -289,6 +289,7 @@ constexpr std::array kParsers{
     Parser{CommandId::ShowKernel, parse_show_kernel},
     Parser{CommandId::ShowNextHops, parse_show_next_hops},
     Parser{CommandId::ShowRegistrations, parse_show_registrations},
+    Parser{CommandId::ShowCircuits, parse_show_circuits},
     Parser{CommandId::MonitorRoutes, parse_monitor},
     Parser{CommandId::Events, parse_events},
     Parser{CommandId::ShowWebhooks, parse_plain<&api::proto::Request::mutable_webhooks>},
@@ -312,6 +313,8 @@ constexpr std::array kParsers{
     Parser{CommandId::RegistrationImport, parse_registration},
     Parser{CommandId::RegistrationExport, parse_registration},
     Parser{CommandId::RegistrationLog, parse_registration},
+    Parser{CommandId::IngressReport, parse_ingress_report},
+    Parser{CommandId::IngressImport, parse_ingress_import},
     Parser{CommandId::Completion, parse_completion},
     Parser{CommandId::Help, parse_help},
 };

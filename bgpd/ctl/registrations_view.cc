@@ -55,6 +55,11 @@ void print_states(const Registration& one, const Screen& screen, std::ostream& o
     if (!state.evidence().empty()) out << ": " << state.evidence();
     out << '\n';
   }
+  std::string ingress;
+  for (const Registration::Ingress& share : one.ingress()) {
+    ingress += (ingress.empty() ? "" : ", ") + share.pop() + " " + count_text(share.octets());
+  }
+  if (!ingress.empty()) out << "  octets that entered: " << ingress << '\n';
   for (const Registration::StateChange& change : one.history()) {
     const std::vector<std::string> states(change.states().begin(), change.states().end());
     out << screen.paint(Tint::Dim, "  " + age_text(change.at_seconds(), screen.now_seconds) +

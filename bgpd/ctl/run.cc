@@ -8,6 +8,7 @@
 #include "bgpd/ctl/completion.h"
 #include "bgpd/ctl/help.h"
 #include "bgpd/ctl/import.h"
+#include "bgpd/ctl/ingress.h"
 #include "bgpd/ctl/printable.h"
 #include "bgpd/ctl/view.h"
 
@@ -34,17 +35,41 @@ std::string empty_text(const Request& request) {
   return request.has_neighbors() ? "There are no neighbors." : "There are no routes.";
 }
 
+// The file that a command names.
+struct NamedFile {
+  std::string text;
+  std::vector<IngressBatch> batches;  // of an import of ingress
+};
+// False: the file is bad, and `error` says why.
+bool read_file_of(const Command& command, std::optional<NamedFile>& file, std::string& error) {
+  const bool ingress = command.id == CommandId::IngressImport;
+  if (command.id != CommandId::RegistrationImport && !ingress) return true;
+  auto text = read_import(command.file, error);
+  if (!text) return false;
+  file = NamedFile{*std::move(text), {}};
+  if (!ingress) return true;
+  auto batches = read_ingress(command.file, file->text, error);
+  if (!batches) return false;
+  file->batches = *std::move(batches);
+  return true;
+}
+
+std::optional<Unreachable> call(Client& client, const Command& command,
+                                const std::optional<NamedFile>& file,
+                                const std::function<bool(const Response&)>& take) {
+  if (!file) return client.call(command.request, take);
+  if (command.id == CommandId::IngressImport) return send_ingress(client, file->batches, take);
+  return send_import(client, command, file->text, take);
+}
+
 int ask(const Command& command, const CommandLine& line, const Screen& screen, std::ostream& out,
         std::ostream& err) {
   const auto view = line.json ? json_view(command, out) : text_view(command, screen, out);
   std::string error;
-  std::optional<std::string> file;
-  if (command.id == CommandId::RegistrationImport) {
-    file = read_import(command.file, error);
-    if (!file) {
-      err << "ternctl: " << error << '\n';
-      return kExitFailed;
-    }
+  std::optional<NamedFile> file;
+  if (!read_file_of(command, file, error)) {
+    err << "ternctl: " << printable(error) << '\n';
+    return kExitFailed;
   }
   // Octets of a file pass as they are.
   const bool raw = line.json || command.id == CommandId::RegistrationExport;
@@ -62,8 +87,7 @@ int ask(const Command& command, const CommandLine& line, const Screen& screen, s
     out.flush();
     return out.good();  // a reader that went away wants no more
   };
-  const auto unreachable =
-      file ? send_import(client, command, *file, take) : client.call(command.request, take);
+  const auto unreachable = call(client, command, file, take);
   const Outcome outcome = view->close(!unreachable && error.empty());
   out.flush();
   if (unreachable) {

@@ -1,5 +1,6 @@
 #include "bgpd/ctl/service_grammar.h"
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -7,6 +8,8 @@ namespace tern::ctl {
 namespace {
 
 const std::vector<std::string_view> kSeverities{"info", "warning", "error", "critical"};
+const std::vector<std::string_view> kCircuitStates{"unknown", "redundant", "single-homed",
+                                                   "pair-degraded", "down"};
 
 }  // namespace
 
@@ -25,6 +28,18 @@ Syntax show_registrations() {
       "those for more specific prefixes, from all neighbors.",
       {"ternctl show registrations", "ternctl show registrations 203.0.113.7",
        "ternctl show registrations files"}};
+}
+
+Syntax show_circuits() {
+  return {CommandId::ShowCircuits,
+          {"show", "circuits"},
+          "[CIRCUIT] [state STATE]",
+          "Pairs of connections of partners, and whether they are redundant",
+          {},
+          {{"state", "STATE", "redundant, pair-degraded, single-homed, down or unknown"}},
+          "CIRCUIT is a name, or the AS number of neighbors without one.",
+          {"ternctl show circuits", "ternctl show circuits state pair-degraded",
+           "ternctl show circuits 64501"}};
 }
 
 Syntax events() {
@@ -64,6 +79,33 @@ Syntax show_webhooks() {
       {"ternctl show webhooks", "ternctl --json show webhooks | jq '.webhooks[].last_error'"}};
 }
 
+Syntax ingress_report() {
+  return {
+      CommandId::IngressReport,
+      {"ingress", "report"},
+      "POP PREFIX OCTETS [PREFIX OCTETS...]",
+      "Say where the traffic of registered prefixes entered the network",
+      {"POP", "PREFIX", "OCTETS"},
+      {},
+      "OCTETS are those since the report before. A report counts for a quarter to half an hour. "
+      "A command has at most 1000 prefixes; where one is wrong, none is taken. Prefixes that no "
+      "registration covers are left out.",
+      {"ternctl ingress report ams 203.0.113.0/24 1200000000"}};
+}
+
+Syntax ingress_import() {
+  return {
+      CommandId::IngressImport,
+      {"ingress", "import"},
+      "FILE",
+      "Report the totals of flows of a CSV file",
+      {"FILE"},
+      {},
+      "The file has a line `prefix,pop,octets` for each total; blank lines and those that start "
+      "with # are left out. Batches of 1000 lines are sent, and nothing where a line is wrong.",
+      {"ternctl ingress import flows.csv"}};
+}
+
 void parse_show_registrations(Arguments& arguments, Command& command) {
   auto& request = *command.request.mutable_registrations();
   while (!arguments.empty()) {
@@ -98,6 +140,43 @@ void parse_show_registrations(Arguments& arguments, Command& command) {
   if (!request.state().empty() || request.detail()) {
     throw UsageError("'files' shows no registration: leave 'state' and 'detail' out");
   }
+}
+
+void parse_ingress_report(Arguments& arguments, Command& command) {
+  constexpr int kMostTotals = 1000;  // of a request
+  auto& request = *command.request.mutable_ingress_report();
+  const std::string pop = arguments.take_value("ingress report", "a PoP");
+  do {
+    auto& total = *request.add_totals();
+    total.set_pop(pop);
+    total.set_prefix(checked_prefix(arguments.take_value("ingress report", "a prefix")));
+    total.set_octets(parse_number<std::uint64_t>(arguments.take_value("ingress report", "octets"),
+                                                 "ingress report", 0));
+  } while (!arguments.empty() && request.totals_size() < kMostTotals);
+}
+
+void parse_ingress_import(Arguments& arguments, Command& command) {
+  command.file = arguments.take_value("ingress import", "a file");
+}
+
+// The key of a circuit without a name is "AS 64501".
+void parse_show_circuits(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_circuits();
+  while (!arguments.empty()) {
+    const bool keyword = arguments.peek().size() >= 3 && arguments.keyword().has_value();
+    if (keyword) {
+      (void)arguments.take();
+      request.set_state(
+          parse_choice(arguments.take_value("state", "a state"), "state", kCircuitStates));
+    } else if (request.circuit().empty()) {
+      const std::string word = arguments.take();
+      const bool is_number = word.find_first_not_of("0123456789") == std::string::npos;
+      request.set_circuit(is_number ? "AS " + word : word);
+    } else {
+      arguments.expect_end();
+    }
+  }
+  command.one_thing = !request.circuit().empty();
 }
 
 void parse_events(Arguments& arguments, Command& command) {

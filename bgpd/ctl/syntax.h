@@ -38,6 +38,7 @@ enum class CommandId : std::uint8_t {
   ShowKernel,
   ShowNextHops,
   ShowRegistrations,
+  ShowCircuits,
   MonitorRoutes,
   Events,
   ShowWebhooks,
@@ -61,6 +62,8 @@ enum class CommandId : std::uint8_t {
   RegistrationImport,
   RegistrationExport,
   RegistrationLog,
+  IngressReport,
+  IngressImport,
   Completion,
   Help,
 };

@@ -27,6 +27,9 @@ std::unique_ptr<View> act_view(const Command& command, const Screen& screen, std
     case CommandId::RegistrationExport:
     case CommandId::RegistrationLog:
       return registration_writes_view(command, screen, out);
+    case CommandId::IngressReport:
+    case CommandId::IngressImport:
+      return ingress_view(out);
     case CommandId::Originate:
     case CommandId::Withdraw:
       return originate_view(command, out);
@@ -72,6 +75,8 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
     case CommandId::ShowRegistrations:
     case CommandId::RegistrationList:
       return registrations_view(command, screen, out);
+    case CommandId::ShowCircuits:
+      return circuits_view(command, screen, out);
     case CommandId::ShowOriginated:
       return originated_view(screen, out);
     case CommandId::ShowConditions:

@@ -64,6 +64,10 @@ class View {
 [[nodiscard]] std::unique_ptr<View> next_hops_view(const Screen& screen, std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> registrations_view(const Command& command, const Screen& screen,
                                                        std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> circuits_view(const Command& command, const Screen& screen,
+                                                  std::ostream& out);
+// Of ingress report and ingress import.
+[[nodiscard]] std::unique_ptr<View> ingress_view(std::ostream& out);
 // Of registration add, set, remove, import, export and log.
 [[nodiscard]] std::unique_ptr<View> registration_writes_view(const Command& command,
                                                              const Screen& screen,

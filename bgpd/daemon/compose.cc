@@ -66,6 +66,7 @@ class PeerComposer {
     settings.name =
         peer.name().empty() ? session::to_string(settings.whole_address()) : peer.name();
     settings.group = peer.group();
+    settings.circuit = peer.circuit();
     settings.description = peer.description();
     settings.shutdown = peer.shutdown();
     settings.shutdown_message = peer.shutdown_message();

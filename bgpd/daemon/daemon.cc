@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "bgpd/api/server.h"
+#include "bgpd/daemon/circuits.h"
 #include "bgpd/daemon/compose.h"
 #include "bgpd/daemon/directories.h"
 #include "bgpd/daemon/event_watch.h"
@@ -33,6 +34,7 @@
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
 #include "bgpd/session/timer.h"
+#include "bgpd/states/circuit_watch.h"
 #include "bgpd/states/state_watch.h"
 #include "conf/scalars.h"
 #include "exporter/http_server.h"
@@ -67,17 +69,20 @@ class Daemon::Impl {
         guard_(thread, loop_, speaker_, config->path),
         rtts_(thread, loop_, speaker_, facts_),
         api_(loop_,
-             api::Backend{speaker_, [this] { return facts_; },
-                          [this](const auto& request, auto done) {
-                            reloader_.reload(request, std::move(done));
-                          },
-                          [this] { return rpki_.status(); }, [this] { return geofeeds_.status(); },
-                          [this] { return probes_.status(); }, [this] { return kernel_.status(); },
-                          &next_hops_, [this] { return registrations_.status(); },
-                          registration_access(), &events_, &state_watch_.book(),
-                          [this](std::int64_t before, auto filter, auto done) {
-                            return read_history(before, std::move(filter), std::move(done));
-                          }}),
+             api::Backend{
+                 speaker_, [this] { return facts_; },
+                 [this](const auto& request, auto done) {
+                   reloader_.reload(request, std::move(done));
+                 },
+                 [this] { return rpki_.status(); }, [this] { return geofeeds_.status(); },
+                 [this] { return probes_.status(); }, [this] { return kernel_.status(); },
+                 &next_hops_, [this] { return registrations_.status(); }, registration_access(),
+                 &events_, &state_watch_.book(),
+                 [this](std::int64_t before, auto filter, auto done) {
+                   return read_history(before, std::move(filter), std::move(done));
+                 },
+                 &circuits_.book(), &state_watch_.ingress(),
+                 [this](auto reports) { return state_watch_.take_ingress(std::move(reports)); }}),
         signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
         watchdog_(loop_.context(), [this] { feed_watchdog(); }),
         snapshots_(
@@ -136,6 +141,8 @@ class Daemon::Impl {
     kernel_.apply(compose_kernel(config));
     event_watch_.start();
     state_watch_.apply(compose_state_hold(config));
+    state_watch_.set_ingress_percent(compose_ingress_percent(config));
+    circuits_.apply(compose_circuits(config));
     log_warnings(config.warnings);
     for (const auto& stale : config.stale) spdlog::error("configuration: {}", stale.text);
     reloader_.keep_last_good();
@@ -214,6 +221,7 @@ class Daemon::Impl {
       reloader_.stop();
       event_watch_.freeze();
       state_watch_.freeze();
+      circuits_.freeze();
       next_hops_.freeze();
       kernel_.freeze();
       speaker_.shutdown("", [this] { loop_.stop(); });
@@ -261,6 +269,8 @@ class Daemon::Impl {
         registrations_.apply(compose_registrations(*reading.next));
         events_.apply(compose_events(*reading.next));
         state_watch_.apply(compose_state_hold(*reading.next));
+        state_watch_.set_ingress_percent(compose_ingress_percent(*reading.next));
+        circuits_.apply(compose_circuits(*reading.next));
         probes_.apply(compose_probes(*reading.next));
         kernel_.apply(compose_kernel(*reading.next));
         allow_core_dumps(file.router().core_dumps());
@@ -300,6 +310,8 @@ class Daemon::Impl {
       numbers.rpki = sample_rpki(rpki_.status());
       sample_geofeeds(geofeeds_.status(), numbers);
       sample_registrations(registrations_.status(), state_watch_.book().counts(), numbers);
+      sample_circuits(circuits_.book(), numbers);
+      sample_ingress(state_watch_.ingress().counts(), numbers);
       sample_probes(probes_.status(), numbers);
       sample_events(events_.counts(), events_.history(), numbers);
       sample_webhooks(events_.webhooks(), numbers);
@@ -315,6 +327,7 @@ class Daemon::Impl {
   events::EventStage events_{[] { return have_directory(state_directory()); }};
   session::Speaker speaker_;
   states::StateWatch state_watch_{loop_, speaker_, events_};
+  states::CircuitWatch circuits_{loop_, speaker_};
   kernel::NextHopWatch next_hops_{loop_, speaker_, [this] { kernel_.look_again(); }};
   const ServiceManager service_manager_;
   api::DaemonFacts facts_;
@@ -332,8 +345,11 @@ class Daemon::Impl {
   Registrations registrations_{loop_, speaker_};
   Probes probes_{loop_, speaker_};
   Kernel kernel_{loop_, speaker_, next_hops_.next_hops()};
-  EventWatch event_watch_{loop_, speaker_, events_,
-                          [this](EventLevels& levels) { add_source_levels(levels); }};
+  EventWatch event_watch_{
+      loop_, speaker_, events_, [this](EventLevels& levels) { add_source_levels(levels); },
+      [this](PeerSlot slot, EventLevels& levels) {
+        add_circuit_level(circuits_.book(), slot, speaker_.pop_drained(), levels);
+      }};
   exporter::HttpServer http_;  // last: its thread ends before anything it asks
 };
 

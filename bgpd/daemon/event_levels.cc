@@ -14,7 +14,7 @@ using EventKind = events::Kind;
 using events::Report;
 using events::Severity;
 
-constexpr char kPop[] = "pop";  // the key of events of this PoP
+constexpr const char* kPop = events::kPopKey;
 constexpr char kLastGood[] = "the last good content";
 
 void add_level(EventLevels& levels, Report report) {
@@ -74,7 +74,55 @@ void add_down_level(const session::Peer& peer, const session::PeerStatus& status
   add_level(levels, std::move(report));
 }
 
+std::optional<EventKind> kind_of(states::CircuitState state) {
+  switch (state) {
+    case states::CircuitState::SingleHomed:
+      return EventKind::SingleHomed;
+    case states::CircuitState::PairDegraded:
+      return EventKind::PairDegraded;
+    case states::CircuitState::Down:
+      return EventKind::CircuitDown;
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace
+
+// Maintenance is no fault. An operator who names a circuit wants two connections; a partner with a
+// single session may be meant so.
+void add_circuit_level(const states::CircuitBook& book, PeerSlot slot, bool pop_drained,
+                       EventLevels& levels) {
+  const auto at = book.first_session_of(slot);
+  if (at == book.circuits().end()) return;
+  const auto& [key, circuit] = *at;
+  const states::CircuitFinding& finding = circuit.finding;
+  const auto kind = kind_of(finding.state);
+  if (!kind) return;
+  Report report{.kind = *kind, .key = key};
+  report.subject.source = key;
+  report.subject.partner = circuit.partner;
+  report.subject.neighbor = finding.missing;
+  report.summary =
+      "circuit " + key + " is " + std::string(to_string(finding.state)) + ": " + finding.evidence;
+  report.evidence = {{"connections", std::to_string(finding.connections)},
+                     {"in service", std::to_string(finding.in_service)},
+                     {"by", finding.maintenance ? "maintenance" : "fault"}};
+  for (const PeerSlot of : circuit.sessions) {
+    const states::CircuitSession& session = *book.session(of);
+    report.evidence.emplace("session " + session.name, state_word(session));
+    if (report.evidence.size() == events::kMostEvidence) break;
+  }
+  const bool by_design = finding.state == states::CircuitState::SingleHomed;
+  if (by_design) report.evidence["by"] = "configuration";
+  if (finding.maintenance || (by_design && !circuit.configured)) {
+    report.severity = Severity::Info;
+  }
+  if (finding.maintenance && pop_drained) {
+    report.cause = events::event_key(EventKind::PopDrained, kPop);
+  }
+  add_level(levels, std::move(report));
+}
 
 Report about(const session::Peer& peer, EventKind kind, Report::What what) {
   Report report{.what = what, .kind = kind};

@@ -10,6 +10,7 @@
 #include "bgpd/geofeeds/status.h"
 #include "bgpd/registrations/status.h"
 #include "bgpd/session/speaker.h"
+#include "bgpd/states/circuit_book.h"
 #include "bgpd/vrps/status.h"
 
 namespace tern::session {
@@ -27,6 +28,10 @@ using EventLevels = std::map<std::string, events::Report>;
 // In a visit of all shards. unheard: the neighbor had time to come up for the first time.
 void add_neighbor_levels(const session::Peer& peer, bool pop_drained, bool unheard,
                          EventLevels& levels);
+// The circuit of which the slot has the first session: so each circuit is looked at once, in the
+// slices of its neighbors.
+void add_circuit_level(const states::CircuitBook& book, PeerSlot slot, bool pop_drained,
+                       EventLevels& levels);
 void add_pop_levels(const session::Speaker& speaker, EventLevels& levels);
 void add_rpki_levels(const vrps::RpkiStatus& status, EventLevels& levels);
 void add_geofeed_levels(const geofeeds::GeofeedStatus& status, EventLevels& levels);

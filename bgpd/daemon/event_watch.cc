@@ -23,11 +23,12 @@ bool is_same(const Report& a, const Report& b) {
 }  // namespace
 
 EventWatch::EventWatch(session::Loop& loop, session::Speaker& speaker, events::EventStage& stage,
-                       Sources sources)
+                       Sources sources, OfNeighbor of_neighbor)
     : loop_(loop),
       speaker_(speaker),
       stage_(stage),
       sources_(std::move(sources)),
+      of_neighbor_(std::move(of_neighbor)),
       timer_(std::make_unique<session::Timer>(loop.context(), [this] { look(); })) {}
 EventWatch::~EventWatch() = default;
 
@@ -91,6 +92,7 @@ void EventWatch::look_at(const session::Peer& peer) {
   look_at_tags(peer, of);
   const bool unheard = now_ >= of.since + kFirstTime;
   add_neighbor_levels(peer, speaker_.pop_drained(), unheard, coming_);
+  if (of_neighbor_) of_neighbor_(peer.slot(), coming_);
 }
 
 void EventWatch::look_at_session(const session::Peer& peer, Seen& seen) {

@@ -36,9 +36,11 @@ class EventWatch {
 
   // Adds the levels of the sources that are not the speaker's.
   using Sources = std::function<void(EventLevels&)>;
+  // Adds levels that the neighbor of the slot stands for, in a visit of all shards.
+  using OfNeighbor = std::function<void(PeerSlot, EventLevels&)>;
 
   EventWatch(session::Loop& loop, session::Speaker& speaker, events::EventStage& stage,
-             Sources sources);
+             Sources sources, OfNeighbor of_neighbor = {});
   ~EventWatch();
   EventWatch(const EventWatch&) = delete;
   EventWatch& operator=(const EventWatch&) = delete;
@@ -76,6 +78,7 @@ class EventWatch {
   session::Speaker& speaker_;
   events::EventStage& stage_;
   const Sources sources_;
+  const OfNeighbor of_neighbor_;  // or empty
   const std::unique_ptr<session::Timer> timer_;
   bool frozen_ = false;
   std::uint32_t now_ = 0;  // Unix seconds of the look

@@ -14,6 +14,7 @@
 #include "bgpd/probes/status.h"
 #include "bgpd/registrations/status.h"
 #include "bgpd/session/speaker.h"
+#include "bgpd/states/ingress_book.h"
 #include "bgpd/states/state.h"
 #include "bgpd/vrps/status.h"
 #include "exporter/snapshot.h"
@@ -34,6 +35,7 @@ namespace tern::daemon {
 void sample_registrations(const registrations::RegistrationStatus& status,
                           const std::array<std::uint64_t, states::kStates>& states,
                           exporter::Snapshot& snapshot);
+void sample_ingress(const states::IngressBook::Counts& counts, exporter::Snapshot& snapshot);
 void sample_guard(const session::PeerCounters& counters, exporter::PeerSample& sample);
 void sample_events(const events::StageCounts& counts, const events::HistoryStatus& history,
                    exporter::Snapshot& snapshot);

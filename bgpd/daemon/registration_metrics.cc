@@ -29,6 +29,11 @@ void sample_registrations(const registrations::RegistrationStatus& status,
   }
 }
 
+void sample_ingress(const states::IngressBook::Counts& counts, exporter::Snapshot& snapshot) {
+  if (counts.taken + counts.refused == 0) return;
+  snapshot.ingress = exporter::IngressSample{counts.taken, counts.refused, counts.entries};
+}
+
 void sample_guard(const session::PeerCounters& counters, exporter::PeerSample& sample) {
   for (std::size_t i = 0; i < policy::kSuspicionCount; ++i) {
     const std::string kind(to_string(static_cast<policy::Suspicion>(i)));

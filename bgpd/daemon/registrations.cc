@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bgpd/daemon/directories.h"
+#include "bgpd/states/examination.h"
 #include "bgpd/store/database.h"
 #include "conf/small_file.h"
 #include "conf/state_file.h"
@@ -45,6 +46,11 @@ std::uint32_t compose_state_hold(const conf::Config& config) {
   constexpr std::uint32_t kDefault = 3;
   const conf::proto::Registrations& file = config.file.registrations();
   return file.has_state_hold() ? file.state_hold() : kDefault;
+}
+
+std::uint32_t compose_ingress_percent(const conf::Config& config) {
+  const conf::proto::Registrations& file = config.file.registrations();
+  return file.has_ingress_percent() ? file.ingress_percent() : states::kIngressPercent;
 }
 
 std::string registrations_database(const conf::Config& config) {

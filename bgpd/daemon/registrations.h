@@ -24,6 +24,8 @@ namespace tern::daemon {
 
 // Seconds that other states of a registered prefix must last until they count.
 [[nodiscard]] std::uint32_t compose_state_hold(const conf::Config& config);
+// registrations.ingress_percent, with its default.
+[[nodiscard]] std::uint32_t compose_ingress_percent(const conf::Config& config);
 
 // Has tern-register run from the first settings with a registration, a file or a database on, or
 // from the first write on, and gives what it publishes to the speaker. Loop thread only.

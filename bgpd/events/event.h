@@ -25,6 +25,9 @@ enum class Kind : std::uint8_t {
   PopDrained,
   PopDegraded,
   Demotion,           // a rule of `health` demotes
+  PairDegraded,       // a circuit has fewer than two connections in service
+  CircuitDown,        // no session of a circuit is Established
+  SingleHomed,        // a circuit has one connection configured
   ImplausibleRtt,     // measured round trips are below what light allows
   ContradictoryTags,  // location tags of routes exclude each other
   ExitMoved,          // best paths moved to another exit
@@ -35,10 +38,12 @@ enum class Kind : std::uint8_t {
   MoreSpecificHijack,
   UnregisteredPartner,
   RpkiInvalid,
-  PathRule,    // length, private AS, prepend, not direct
-  Suboptimal,  // the exit is not the nearest by cost
-  Announced,   // a route that the guard accepts is there, where there was none
-  Withdrawn,   // the last such route is gone
+  PathRule,           // length, private AS, prepend, not direct
+  Suboptimal,         // the exit is not the nearest by cost
+  SuboptimalIngress,  // traffic enters at a PoP that is not the nearest
+  RedundancyLost,     // routes through fewer connections, or PoPs, than are configured
+  Announced,          // a route that the guard accepts is there, where there was none
+  Withdrawn,          // the last such route is gone
   ActiveOnPrimary,
   ActiveOnBackup,
   StateChanged,
@@ -62,7 +67,7 @@ struct Subject {
   std::string neighbor;  // name, or address of a neighbor without one
   Asn partner = 0;       // AS number of a partner, or of the neighbor
   std::string pop;
-  std::string source;  // a file, a cache, a rule of `health`, a pair of places
+  std::string source;  // a file, a cache, a rule of `health`, a pair of places, a circuit
   friend bool operator==(const Subject&, const Subject&) = default;
 };
 
@@ -89,6 +94,8 @@ struct Report {
   // Reports of a kind and group that come in great number become one event. Empty: the kind alone.
   std::string group = {};
 };
+// The key of events of the whole PoP.
+inline constexpr char kPopKey[] = "pop";
 // "session-down edge-1"
 [[nodiscard]] std::string event_key(Kind kind, std::string_view key);
 

@@ -109,6 +109,9 @@ class Costs {
   [[nodiscard]] static policy::LiveCosts::Time now();
   // The costs in force.
   [[nodiscard]] const policy::EgressCosts& in_force() const { return *in_force_; }
+  [[nodiscard]] const std::shared_ptr<const policy::EgressCosts>& shared_in_force() const {
+    return in_force_;
+  }
   // Of the measurements that take_prefixes() took last.
   [[nodiscard]] std::chrono::seconds age_of_prefix_file() const { return now() - prefixes_at_; }
   // Measurements from a PoP to a prefix that count. source: of EgressCosts::kPrefixSources.

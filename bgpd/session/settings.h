@@ -76,6 +76,7 @@ struct PeerSettings : SessionSettings {
   std::string name;  // the address where configuration gives none
   IpAddress address;
   std::string group;
+  std::string circuit;  // empty: by the AS number, or none
   std::string description;
   bool shutdown = false;
   std::string shutdown_message;  // RFC 9003

@@ -13,8 +13,6 @@ namespace {
 
 using policy::Suspicion;
 
-constexpr double kMilliseconds = 1e-3;  // in a microsecond
-
 std::size_t suspect_index(Suspicion suspicion) {
   switch (suspicion) {
     case Suspicion::OtherOrigin:
@@ -48,17 +46,18 @@ bool has_community(const PathAttributes& attributes, const policy::AnyCommunity&
       wanted);
 }
 
-std::string milliseconds_text(EgressCost cost) {
-  std::string text = std::to_string(static_cast<double>(cost) * kMilliseconds);
-  return text.substr(0, text.find('.') + 2) + " ms";
-}
-
 // Texts of operators are in evidence, so a cut keeps the characters whole.
 std::string cut_text(const std::string& text) {
   return std::string(cut_utf8(text, events::kMostText));
 }
 
 }  // namespace
+
+std::string milliseconds_text(EgressCost cost) {
+  constexpr double kMilliseconds = 1e-3;  // in a microsecond
+  std::string text = std::to_string(static_cast<double>(cost) * kMilliseconds);
+  return text.substr(0, text.find('.') + 2) + " ms";
+}
 
 std::string from_partners_text(const policy::Registration& registration) {
   std::string text;
@@ -117,7 +116,10 @@ void Examination::add(const Prefix& prefix, const SeenPath& path, const PathAttr
   // The PoP of ours that received the route from the partner looks at the tag.
   const bool from_pop = is_ibgp(from->kind) || from->between_pops;
   if (of_partner && of_origin && !from_pop) look_at_tag(path, received);
-  if (path.accepted) look_at_exit(path, guarded->partner, received);
+  if (!path.accepted) return;
+  const Usable usable{path.pin, path.place, of_partner && of_origin,
+                      from_pop, path.slot,  received.next_hop.global};
+  look_at_exit(path, guarded->partner, usable, received);
 }
 
 void Examination::look_at_suspicions(const Prefix& prefix, const SeenPath& path,
@@ -156,9 +158,10 @@ void Examination::look_at_tag(const SeenPath& path, const PathAttributes& receiv
   note_neighbor(State::MissingTag, tag + " by " + name_of(path.slot));
 }
 
-void Examination::look_at_exit(const SeenPath& path, Asn partner, const PathAttributes& received) {
+void Examination::look_at_exit(const SeenPath& path, Asn partner, const Usable& usable,
+                               const PathAttributes& received) {
   found_.present = true;
-  usable_.push_back({path.pin, path.place});
+  usable_.push_back(usable);
   if (!path.best) return;
   best_ = Best{usable_.back(), partner, received.as_path.to_string()};
   found_.best_slot = path.slot;
@@ -248,6 +251,8 @@ Findings Examination::finish() {
   find_backup();
   find_choice();
   find_nearest();
+  find_redundancy();
+  find_ingress();
   bool bad = false;
   for (std::size_t i = 0; i < static_cast<std::size_t>(State::ActiveOnBackup); ++i) {
     bad |= found_.states.has(static_cast<State>(i));

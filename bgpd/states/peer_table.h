@@ -2,6 +2,7 @@
 // to bgpd/states.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,15 +21,20 @@ struct PeerFacts {
   PeerKind kind = PeerKind::Ebgp;
   bool between_pops = false;
   bool enforce_first_as = true;
-  bool shut_down = false;   // by configuration or command
+  bool shut_down = false;  // by configuration or command, or by a prefix limit
+  bool held_by_limit = false;
+  // An operator drains the neighbor, or the whole PoP.
+  enum class Drain : std::uint8_t { None, Neighbor, Pop };
+  Drain drain = Drain::None;
   bool negotiated = false;  // asn and families are those of a session, present or past
   Asn asn = 0;              // 0: unknown
   FamilySet families;
+  std::uint32_t router = 0;  // BGP Identifier of the last session; 0: unknown
 
+  // Whether a neighbor of this kind belongs to a partner.
+  [[nodiscard]] bool is_partner() const { return !is_ibgp(kind) && !between_pops && asn != 0; }
   // Whether a neighbor of this kind is expected to send the prefixes of a partner.
-  [[nodiscard]] bool is_of_partner() const {
-    return !is_ibgp(kind) && !between_pops && !shut_down && asn != 0;
-  }
+  [[nodiscard]] bool is_of_partner() const { return is_partner() && !shut_down; }
   friend bool operator==(const PeerFacts&, const PeerFacts&) = default;
 };
 
@@ -40,13 +46,20 @@ class PeerTable {
   [[nodiscard]] const PeerFacts* at(PeerSlot slot) const {
     return slot < by_slot_.size() && by_slot_[slot] ? &*by_slot_[slot] : nullptr;
   }
-  // Calls fn(slot, facts) for each neighbor of the AS that is_of_partner(), in the order of slots.
+  // Calls fn(slot, facts) for each neighbor of the AS that is_partner(), in the order of slots.
   template <typename Fn>
-  void for_each_of(Asn partner, Fn&& fn) const {
+  void for_each_configured_of(Asn partner, Fn&& fn) const {
     for (auto at = of_partners_.lower_bound({partner, PeerSlot{0}});
          at != of_partners_.end() && at->first == partner; ++at) {
       fn(at->second, *by_slot_[at->second]);
     }
+  }
+  // The same for those that is_of_partner().
+  template <typename Fn>
+  void for_each_of(Asn partner, Fn&& fn) const {
+    for_each_configured_of(partner, [&fn](PeerSlot slot, const PeerFacts& facts) {
+      if (facts.is_of_partner()) fn(slot, facts);
+    });
   }
 
  private:

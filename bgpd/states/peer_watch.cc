@@ -5,7 +5,12 @@
 namespace tern::states {
 namespace {
 
-// before: of the slot, for the AS and the families of the last session of a neighbor.
+PeerFacts::Drain drain_of(const session::Peer& peer) {
+  if (peer.drain().on) return PeerFacts::Drain::Neighbor;
+  return peer.is_drained() ? PeerFacts::Drain::Pop : PeerFacts::Drain::None;
+}
+
+// before: of the slot, for the AS, the families and the router of the last session of a neighbor.
 PeerFacts facts_of(const session::Peer& peer, const std::optional<PeerFacts>& before) {
   const session::PeerSettings& settings = peer.settings();
   PeerFacts facts;
@@ -15,16 +20,20 @@ PeerFacts facts_of(const session::Peer& peer, const std::optional<PeerFacts>& be
   facts.between_pops = settings.import.between_pops;
   facts.enforce_first_as = settings.import.enforce_first_as;
   facts.shut_down = !peer.admin_up();
+  facts.held_by_limit = peer.held_by_limit();
+  facts.drain = drain_of(peer);
   facts.asn = settings.import.peer.asn;
   facts.families = settings.fsm.local.families;
   if (peer.established()) {
     facts.negotiated = true;
     facts.asn = peer.import()->facts().peer_asn;
     facts.families = peer.import()->facts().families;
+    facts.router = peer.import()->facts().peer_identifier;
   } else if (before && before->negotiated && before->address == facts.address) {
     facts.negotiated = true;
     if (facts.asn == 0) facts.asn = before->asn;
     facts.families = facts.families & before->families;
+    facts.router = before->router;
   }
   return facts;
 }
@@ -57,7 +66,8 @@ void PeerWatch::look_at(PeerSlot slot) {
     known = {};
     return;
   }
-  const Known::Seen seen{membership_, peer->session(), peer->established(), peer->admin_up()};
+  const Known::Seen seen{membership_, peer->session(), peer->established(), peer->admin_up(),
+                         drain_of(*peer)};
   if (known.facts && known.seen == seen) return;
   known.seen = seen;
   PeerFacts facts = facts_of(*peer, known.facts);

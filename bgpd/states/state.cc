@@ -24,9 +24,11 @@ constexpr std::array<StateRow, kStates> kStateRows{{
     {"missing-tag", Severity::Warning},
     {"backup-not-found", Severity::Warning},
     {"suboptimal", Severity::Warning},
+    {"suboptimal-ingress", Severity::Warning},
     {"active-on-backup", Severity::Warning},
     {"healthy", Severity::Info},
     {"active-on-primary", Severity::Info},
+    {"single-homed", Severity::Warning},
 }};
 
 }  // namespace

@@ -14,19 +14,21 @@ namespace tern::states {
 
 // In the order of weight: of the states that hold, the first is the headline.
 enum class State : std::uint8_t {
-  Hijacked,          // another origin has the prefix, or a more-specific from elsewhere is there
-  LastResort,        // the best path is one that the guard would quarantine (fallback `any`)
-  NotReceived,       // no route, or a session of a partner does not send it
-  ActiveOnFallback,  // the best path is of a neighbor AS that is no partner
-  Quarantined,       // the guard keeps a route out of use
-  PathNotCorrect,    // length, private AS, prepend, not direct
-  RpkiInvalid,       // no VRP allows the origin of a route
-  MissingTag,        // a route of a partner lacks the expected community
-  BackupNotFound,    // there is no second exit, or no second partner
-  Suboptimal,        // a path that the registration prefers alike leaves at a nearer exit
-  ActiveOnBackup,    // the best path is of a partner, and not the first of the order
-  Healthy,           // there is an accepted route, and no state but the two about the exit
-  ActiveOnPrimary,   // the best path is of the first partner, and leaves at the primary PoP
+  Hijacked,           // another origin has the prefix, or a more-specific from elsewhere is there
+  LastResort,         // the best path is one that the guard would quarantine (fallback `any`)
+  NotReceived,        // no route, or a session of a partner does not send it
+  ActiveOnFallback,   // the best path is of a neighbor AS that is no partner
+  Quarantined,        // the guard keeps a route out of use
+  PathNotCorrect,     // length, private AS, prepend, not direct
+  RpkiInvalid,        // no VRP allows the origin of a route
+  MissingTag,         // a route of a partner lacks the expected community
+  BackupNotFound,     // there is no second exit, or no second partner
+  Suboptimal,         // a path that the registration prefers alike leaves at a nearer exit
+  SuboptimalIngress,  // traffic of the prefix enters at a PoP that is not the nearest
+  ActiveOnBackup,     // the best path is of a partner, and not the first of the order
+  Healthy,            // an accepted route is there, and no state but those of order and redundancy
+  ActiveOnPrimary,    // the best path is of the first partner, and leaves at the primary PoP
+  SingleHomed,        // the routes come through one connection, or one PoP, alone
   kCount,
 };
 inline constexpr std::size_t kStates = static_cast<std::size_t>(State::kCount);

@@ -10,6 +10,9 @@ namespace {
 
 using Entry = policy::RegistrationTable::Entry;
 
+// Of a prefix that is single-homed: made when it is shown, because many prefixes can be so.
+constexpr char kAsConfigured[] = "no second connection or PoP is configured";
+
 // Compares the fields of a registration that an examination reads.
 bool same_expectations(const Entry& a, const Entry& b) {
   if (a.registration == b.registration && a.actions == b.actions && a.fallback == b.fallback) {
@@ -218,6 +221,7 @@ std::optional<ShownStates> StateBook::find(const Prefix& prefix) const {
       const auto found = std::ranges::find(kept.details->evidence, state, &StateEvidence::state);
       if (found != kept.details->evidence.end()) one.evidence = found->text;
     }
+    if (state == State::SingleHomed && one.evidence.empty()) one.evidence = kAsConfigured;
     if (state == State::NotReceived && one.evidence.empty()) {
       one.evidence = from_partners_text(*(*table_)[index].registration);
     }

@@ -23,6 +23,8 @@ constexpr std::array kStateLevels{
     StateLevel{State::Suboptimal, Kind::Suboptimal, ""},
     StateLevel{State::LastResort, Kind::StateChanged, " last-resort"},
     StateLevel{State::ActiveOnFallback, Kind::StateChanged, " active-on-fallback"},
+    StateLevel{State::SuboptimalIngress, Kind::SuboptimalIngress, ""},
+    StateLevel{State::SingleHomed, Kind::RedundancyLost, ""},
 };
 static_assert(kSuspectKinds.size() + kStateLevels.size() == kLevels);
 
@@ -81,9 +83,20 @@ std::string state_summary(const std::string& prefix, State state, const std::str
              evidence;
     case State::ActiveOnFallback:
       return prefix + " has no route of a partner: that of another AS is in use, " + evidence;
+    case State::SingleHomed:
+      return prefix + " has lost its redundancy: " + evidence;
     default:
       return prefix + " " + evidence;
   }
+}
+
+// Maintenance is no fault. The prefixes of one neighbor are one event in great number.
+void add_loss(const LostRedundancy& lost, Report& report) {
+  if (lost.maintenance) report.severity = events::Severity::Info;
+  report.evidence["by"] = lost.maintenance ? "maintenance" : "fault";
+  report.subject.neighbor = lost.neighbor;
+  report.group = lost.neighbor;
+  report.cause = lost.cause;
 }
 
 Report suspect_report(const Entry& entry, Kind kind, const Suspect& suspect,
@@ -183,11 +196,14 @@ std::optional<Report> level_report(const Entry& entry, std::size_t level, const 
   }
   const StateLevel& of = state_level(level);
   if (!findings.states.has(of.state)) return std::nullopt;
+  if (of.state == State::SingleHomed && !findings.lost) return std::nullopt;
   Report report = about_prefix(entry.prefix, of.kind, Report::What::Begin);
   report.key += of.key;
   report.severity = severity_of(of.state);
   report.summary = state_summary(report.subject.prefix, of.state, evidence_of(findings, of.state));
-  if (of.state != State::Suboptimal) {
+  if (of.state == State::SingleHomed) {
+    add_loss(*findings.lost, report);
+  } else if (of.state != State::Suboptimal && of.state != State::SuboptimalIngress) {
     const PeerFacts* const from = peers.at(findings.best_slot);
     if (from != nullptr) report.subject.neighbor = from->name;
     report.group = std::string(to_string(of.state));

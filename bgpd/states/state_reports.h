@@ -10,8 +10,9 @@
 namespace tern::states {
 
 // Events that last as long as their cause: those of kSuspectKinds, and those of the states
-// Suboptimal, LastResort and ActiveOnFallback.
-inline constexpr std::size_t kLevels = kSuspectKinds.size() + 3;
+// Suboptimal, LastResort, ActiveOnFallback, SuboptimalIngress and SingleHomed. The last one is an
+// event only where more connections, or PoPs, are configured.
+inline constexpr std::size_t kLevels = kSuspectKinds.size() + 5;
 
 [[nodiscard]] events::Report announced(const policy::RegistrationTable::Entry& entry,
                                        const Findings& findings, const PeerTable& peers);

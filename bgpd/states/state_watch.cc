@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "bgpd/session/costs.h"
 #include "bgpd/session/journal_subscription.h"
 #include "bgpd/session/timer.h"
 #include "bgpd/states/examiner.h"
@@ -25,8 +26,10 @@ constexpr std::uint64_t kWait = 20'000'000'000;
 constexpr std::uint64_t kMostWait = 60'000'000'000;  // whatever is under way
 // Hijacks of the time before a restart are reported again before tern-event ends their events.
 static_assert(kMostWait * 2 <= std::uint64_t{events::LiveEvent::kRestoredGrace} * 1'000'000'000);
-constexpr std::size_t kMostChanges = 1024;  // of one read
-constexpr std::size_t kMostFound = 256;     // registrations of one read
+constexpr std::size_t kMostChanges = 1024;         // of one read
+constexpr std::size_t kMostFound = 256;            // registrations of one read
+constexpr std::size_t kMostIngressWaits = 16'384;  // reports
+constexpr std::size_t kMostAged = 1024;            // entries of the book of ingress in one tick
 // Slices of one row: behind them, the table is not shared until the next poll.
 constexpr std::size_t kMostSlices = 256;
 
@@ -87,6 +90,27 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   [[nodiscard]] const StateBook& book() const { return examiner_.book(); }
+  [[nodiscard]] const IngressBook& ingress() const { return ingress_; }
+
+  void set_ingress_percent(std::uint32_t percent) {
+    note_all_ |= percent != ingress_percent_;
+    ingress_percent_ = percent;
+  }
+
+  bool take_ingress(std::vector<IngressReport> reports) {
+    const std::size_t count = reports.size();
+    if (ingress_waits_ + count > kMostIngressWaits) return false;
+    ingress_waits_ += count;
+    stage_.post([this, count, reports = std::move(reports)] {
+      std::vector<Prefix> registered;
+      for (const IngressReport& one : reports) {
+        if (ingress_.add(one, session::unix_seconds())) registered.push_back(one.registered);
+      }
+      examiner_.note(registered);
+      ingress_waits_ -= count;
+    });
+    return true;
+  }
 
  private:
   void go_on() {
@@ -213,6 +237,7 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
       tick_waits_ = false;
       for (const auto& [slot, facts] : peers) examiner_.set_peer(slot, facts);
       if (all || !peers.empty()) examiner_.note_all();
+      examiner_.note(ingress_.age(session::unix_seconds(), kMostAged).changed);
       examiner_.tick(session::unix_seconds());
     });
   }
@@ -234,10 +259,15 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
     for (std::size_t shard = 0; shard < shards.size(); ++shard)
       readers_.emplace_back(shards[shard]);
     slices_ = 0;
-    stage_.post([this, inputs = Inputs{nullptr, vrps_, egress_}, &shards] {
+    stage_.post([this, inputs = inputs(), &shards] {
       examiner_.begin(inputs, shards, readers_);
       slice();
     });
+  }
+
+  [[nodiscard]] Inputs inputs() const {
+    return {nullptr,         vrps_, egress_, &ingress_, speaker_.costs().shared_in_force(),
+            ingress_percent_};
   }
 
   // On tern-event.
@@ -258,6 +288,9 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
   session::Loop& loop_;
   session::Speaker& speaker_;
   events::EventStage& stage_;
+  IngressBook ingress_;
+  std::atomic<std::size_t> ingress_waits_{0};  // reports that tern-event has not taken
+  std::uint32_t ingress_percent_ = kIngressPercent;
   Examiner examiner_;  // tern-event, but for what says otherwise
   session::Timer timer_;
   std::atomic<bool> frozen_{false};      // set by the loop
@@ -287,6 +320,11 @@ StateWatch::StateWatch(session::Loop& loop, session::Speaker& speaker, events::E
 StateWatch::~StateWatch() { impl_->stop(); }
 void StateWatch::apply(std::uint32_t hold) { impl_->apply(hold); }
 void StateWatch::freeze() { impl_->freeze(); }
+void StateWatch::set_ingress_percent(std::uint32_t percent) { impl_->set_ingress_percent(percent); }
+bool StateWatch::take_ingress(std::vector<IngressReport> reports) {
+  return impl_->take_ingress(std::move(reports));
+}
+const IngressBook& StateWatch::ingress() const { return impl_->ingress(); }
 const StateBook& StateWatch::book() const { return impl_->book(); }
 
 }  // namespace tern::states

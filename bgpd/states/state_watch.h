@@ -10,10 +10,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "bgpd/events/event_stage.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
+#include "bgpd/states/ingress_book.h"
 #include "bgpd/states/state_book.h"
 
 namespace tern::states {
@@ -31,7 +33,12 @@ class StateWatch {
   void apply(std::uint32_t hold);
   // The daemon ends its sessions: that changes no state.
   void freeze();
-  // Any thread may read the book.
+  // percent: of the octets of a prefix that enter elsewhere than at the nearest PoP.
+  void set_ingress_percent(std::uint32_t percent);
+  // Reports of registered prefixes. False: too many reports wait, and these were not taken.
+  [[nodiscard]] bool take_ingress(std::vector<IngressReport> reports);
+  // Any thread may read the books.
+  [[nodiscard]] const IngressBook& ingress() const;
   [[nodiscard]] const StateBook& book() const;
 
  private:

@@ -109,16 +109,16 @@ def states():
         check(shown()["states"][0]["evidence"] == f"from AS {FEED_AS}", "from the partner")
 
         bench.feed.announce(Route(CUSTOMER))
-        becomes("missing-tag", "active-on-primary")
+        becomes("missing-tag", "active-on-primary", "single-homed")
         check(shown()["states"][0]["evidence"] == f"{TAG} by partner", "the evidence names both")
         bench.wait(lambda: _find(bench, "announced"), 10, "it is announced")
 
         bench.feed.announce(Route(CUSTOMER, communities=frozenset([TAG])))
-        becomes("healthy", "active-on-primary")
+        becomes("healthy", "active-on-primary", "single-homed")
         check(shown()["state"] == "healthy", "the heavier state is the headline")
 
         bench.peer.announce(Route(CUSTOMER), Route(INSIDE))
-        becomes("hijacked", "quarantined", "active-on-primary")
+        becomes("hijacked", "quarantined", "active-on-primary", "single-homed")
         bench.wait(lambda: _find(bench, "origin-hijack", "open")
                    and _find(bench, "more-specific-hijack", "open"), 10, "both hijacks are events")
         (hijack,) = _find(bench, "origin-hijack")
@@ -131,7 +131,7 @@ def states():
         check(not bench.tern.ask_json("show", "registrations", "state", "healthy"), "and no other")
 
         bench.peer.withdraw(CUSTOMER, INSIDE)
-        becomes("healthy", "active-on-primary")
+        becomes("healthy", "active-on-primary", "single-homed")
         bench.wait(lambda: _find(bench, "origin-hijack", "ended")
                    and _find(bench, "more-specific-hijack", "ended"), 10, "the hijacks end")
 
@@ -141,7 +141,7 @@ def states():
         check(len(shown()["history"]) >= 4, "the history has the way there")
 
         bench.feed.announce(Route(CUSTOMER, communities=frozenset([TAG])))
-        becomes("healthy", "active-on-primary")
+        becomes("healthy", "active-on-primary", "single-homed")
         bench.feed.kill()
         bench.down(FEED)
         becomes("not-received")
@@ -156,7 +156,7 @@ def states():
         bench.feed.start()
         bench.up(FEED)
         bench.feed.announce(Route(CUSTOMER, communities=frozenset([TAG])))
-        becomes("hijacked", "active-on-primary")
+        becomes("hijacked", "active-on-primary", "single-homed")
         bench.wait(lambda: not _find(bench, "state-changed", "open"), 10,
                    "which ends when the partner is back")
 
@@ -312,5 +312,47 @@ def webhooks():
               == ["noc"], "a webhook that is removed is gone")
 
 
+def ingress():
+    """Reports of flows: traffic that enters far from its users, and at the nearest PoP again."""
+    with Bench("events-ingress", Bird) as bench:
+        path = os.path.join(bench.nodes["tern"].dir, "customers.csv")
+        flows = os.path.join(bench.nodes["tern"].dir, "flows.csv")
+        _register(path, "none")
+        pops = {"ams": {"latitude": 52.4, "longitude": 4.9, "code": 1},
+                "iad": {"latitude": 38.9, "longitude": -77.4, "code": 2}}
+        _start(bench, {"registrations": {"allow_reserved": True, "files": [path]},
+                       "egress": {"pop": "ams", "pops": pops}})
+        bench.feed = Bird(bench.nodes["feed"], FEED_AS, FEED,
+                          [Session(TERN, TERN_AS, FEED)]).start()
+        bench.up(FEED)
+        bench.feed.announce(Route(CUSTOMER, communities=frozenset([TAG])))
+        bench.tern.ask("rtt", "set", "ams", CUSTOMER, "5")
+        bench.tern.ask("rtt", "set", "iad", CUSTOMER, "90")
+
+        def shown():
+            (one,) = bench.tern.ask_json("show", "registrations", CUSTOMER)
+            return one
+
+        def has_state():
+            return "suboptimal-ingress" in [one["state"] for one in shown().get("states", ())]
+
+        bench.wait(lambda: shown().get("state") == "healthy", 30, "the prefix is healthy")
+        check("1 total taken" in bench.tern.ask("ingress", "report", "iad", CUSTOMER, "1000000"),
+              "a report is taken")
+        bench.wait(has_state, 30, "its traffic entered far away")
+        bench.wait(lambda: _find(bench, "suboptimal-ingress", "open"), 10, "that is an event")
+        check(shown()["ingress"][0]["pop"] == "iad", "the octets are listed by PoP")
+        with open(flows, "w", encoding="utf-8") as file:
+            file.write(f"prefix,pop,octets\n{CUSTOMER},ams,90000000\n192.0.2.1,ams,5\n")
+        check("1 total taken, 1 left out" in bench.tern.ask("ingress", "import", flows),
+              "a file is taken, but for what is not registered")
+        bench.wait(lambda: not has_state(), 30, "most of it enters at the nearest PoP now")
+        bench.wait(lambda: _find(bench, "suboptimal-ingress", "ended"), 10, "the event ends")
+        check("there is no PoP 'fra'"
+              in bench.tern.try_ask("ingress", "report", "fra", CUSTOMER, "5")[2],
+              "a PoP that is none is an error")
+
+
 if __name__ == "__main__":
-    main({"sessions": sessions, "states": states, "history": history, "webhooks": webhooks})
+    main({"sessions": sessions, "states": states, "history": history, "webhooks": webhooks,
+          "ingress": ingress})

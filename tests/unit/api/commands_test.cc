@@ -21,11 +21,13 @@ proto::Request with(const FieldDescriptor* command) {
 
 // Whoever adds a command decides here, too, that it is safe on a socket for everyone.
 TEST(Commands, OnlyTheseAreLooks) {
-  const std::set<std::string> looks{"version", "status",     "neighbors",  "routes",
-                                    "monitor", "explain",    "egress",     "places",
-                                    "rpki",    "originated", "conditions", "rtts",
-                                    "probes",  "kernel",     "next_hops",  "registrations",
-                                    "guard",   "events",     "webhooks",   "registration_export"};
+  const std::set<std::string> looks{"version",       "status",     "neighbors",
+                                    "routes",        "monitor",    "explain",
+                                    "egress",        "places",     "rpki",
+                                    "originated",    "conditions", "rtts",
+                                    "probes",        "kernel",     "next_hops",
+                                    "registrations", "guard",      "events",
+                                    "webhooks",      "circuits",   "registration_export"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   ASSERT_EQ(commands->field_count(), proto::Request::descriptor()->field_count())
       << "a request is one command and nothing else";
@@ -43,12 +45,19 @@ TEST(Commands, OnlyTheseNeedNoTable) {
                                       "registration_export",
                                       "registration_log",
                                       "events",
-                                      "webhooks"};
+                                      "webhooks",
+                                      "circuits",
+                                      "ingress_report"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   for (int i = 0; i < commands->field_count(); ++i) {
     const FieldDescriptor* command = commands->field(i);
     EXPECT_EQ(needs_table(with(command)), without.count(command->name()) == 0) << command->name();
   }
+}
+
+// A collector of flows sends a batch every few seconds.
+TEST(Commands, ReportsOfIngressAreNotLogged) {
+  EXPECT_FALSE(is_logged(request("ingress_report {}")));
 }
 
 TEST(Commands, WritesOfRegistrationsAreLoggedWhereTheyAreCarriedOut) {

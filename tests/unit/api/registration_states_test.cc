@@ -106,9 +106,9 @@ TEST_F(RegistrationStates, FollowTheRoutes) {
   EXPECT_TRUE(becomes("193.0.0.0/21", "not-received"));
 
   announce(1, "193.0.0.0/21", {3333});
-  EXPECT_TRUE(becomes("193.0.0.0/21", "healthy active-on-primary"));
+  EXPECT_TRUE(becomes("193.0.0.0/21", "healthy active-on-primary single-homed"));
   announce(3, "193.0.1.0/24", {666});
-  EXPECT_TRUE(becomes("193.0.0.0/21", "hijacked quarantined active-on-primary"));
+  EXPECT_TRUE(becomes("193.0.0.0/21", "hijacked quarantined active-on-primary single-homed"));
   EXPECT_TRUE(settles([&] { return open_events(events::Kind::MoreSpecificHijack) == 1; }));
   EXPECT_EQ(states_of("198.41.0.0/24"), "not-received");
 
@@ -119,7 +119,7 @@ TEST_F(RegistrationStates, FollowTheRoutes) {
   EXPECT_EQ(hijacked[0].states_size(), 0) << "without detail";
 
   neighbour(3).close();
-  EXPECT_TRUE(becomes("193.0.0.0/21", "healthy active-on-primary"));
+  EXPECT_TRUE(becomes("193.0.0.0/21", "healthy active-on-primary single-homed"));
   EXPECT_TRUE(settles([&] { return open_events(events::Kind::MoreSpecificHijack) == 0; }));
   EXPECT_FALSE(list("prefix: '193.0.0.0/21' detail: true")[0].history().empty());
 }
@@ -129,16 +129,16 @@ TEST_F(RegistrationStates, FollowTheRegistrations) {
   announce(1, "193.0.0.0/21", {3333});
   announce(2, "198.41.0.0/24", {3333});
   end_tables();
-  EXPECT_TRUE(becomes("193.0.0.0/21", "healthy active-on-primary"));
-  EXPECT_TRUE(becomes("198.41.0.0/24", "healthy active-on-primary"));
+  EXPECT_TRUE(becomes("193.0.0.0/21", "healthy active-on-primary single-homed"));
+  EXPECT_TRUE(becomes("198.41.0.0/24", "healthy active-on-primary single-homed"));
   set_registrations({expected_of("193.0.0.0/21", SocketNeighbour::asn(2)),
                      expected_of("198.41.0.0/24", SocketNeighbour::asn(2))});
   EXPECT_TRUE(settles([&] { return open_events(events::Kind::UnregisteredPartner) == 1; }));
   EXPECT_TRUE(becomes("193.0.0.0/21", "not-received quarantined"));
-  EXPECT_EQ(states_of("198.41.0.0/24"), "healthy active-on-primary");
+  EXPECT_EQ(states_of("198.41.0.0/24"), "healthy active-on-primary single-homed");
   set_registrations({expected_of("198.41.0.0/24", SocketNeighbour::asn(2))});
   EXPECT_TRUE(settles([&] { return open_events(events::Kind::UnregisteredPartner) == 0; }));
-  EXPECT_EQ(states_of("198.41.0.0/24"), "healthy active-on-primary");
+  EXPECT_EQ(states_of("198.41.0.0/24"), "healthy active-on-primary single-homed");
 }
 
 // A neighbor that announces all registered prefixes is one cause.
@@ -183,13 +183,14 @@ TEST_F(RegistrationStates, ASessionIsExpectedToSendItsFamiliesAlone) {
     end_of_rib(number);
     end_of_ipv6_rib(number);
   }
-  EXPECT_TRUE(becomes("193.0.0.0/21", "not-received backup-not-found active-on-primary"));
+  EXPECT_TRUE(
+      becomes("193.0.0.0/21", "not-received backup-not-found active-on-primary single-homed"));
   EXPECT_EQ(list("prefix: '193.0.0.0/21' detail: true")[0].states(0).evidence(),
             "from IP 127.0.1.2");
   neighbour(2).close();
   neighbour(2).capabilities().families = {afi_safi(Family::Ipv6Unicast)};
   ASSERT_TRUE(neighbour(2).connect());
-  EXPECT_TRUE(becomes("193.0.0.0/21", "backup-not-found active-on-primary"));
+  EXPECT_TRUE(becomes("193.0.0.0/21", "backup-not-found active-on-primary single-homed"));
 }
 
 TEST_F(RegistrationStates, ANeighborThatIsShutDownIsNotExpected) {
@@ -199,11 +200,13 @@ TEST_F(RegistrationStates, ANeighborThatIsShutDownIsNotExpected) {
   set_registrations({one});
   announce(1, "193.0.0.0/21", {3333});
   end_tables();
-  EXPECT_TRUE(becomes("193.0.0.0/21", "not-received backup-not-found active-on-primary"));
+  EXPECT_TRUE(
+      becomes("193.0.0.0/21", "not-received backup-not-found active-on-primary single-homed"));
   on_loop([&] { (void)speaker_->command("member-2", session::NeighborAction::Disable, ""); });
-  EXPECT_TRUE(becomes("193.0.0.0/21", "backup-not-found active-on-primary"));
+  EXPECT_TRUE(becomes("193.0.0.0/21", "backup-not-found active-on-primary single-homed"));
   on_loop([&] { (void)speaker_->command("member-2", session::NeighborAction::Enable, ""); });
-  EXPECT_TRUE(becomes("193.0.0.0/21", "not-received backup-not-found active-on-primary"));
+  EXPECT_TRUE(
+      becomes("193.0.0.0/21", "not-received backup-not-found active-on-primary single-homed"));
 }
 
 // The action is to warn, so the path of the route does not change.
@@ -214,7 +217,7 @@ TEST_F(RegistrationStates, FollowTheVrps) {
   set_registrations({one});
   announce(1, "193.0.0.0/21", {3333});
   end_tables();
-  EXPECT_TRUE(becomes("193.0.0.0/21", "healthy active-on-primary"));
+  EXPECT_TRUE(becomes("193.0.0.0/21", "healthy active-on-primary single-homed"));
   const auto set_vrps = [&](Asn origin) {
     on_loop([&] {
       speaker_->set_vrps(policy::VrpTable::build({policy::Vrp{one.prefix, 21, origin}}),
@@ -222,9 +225,9 @@ TEST_F(RegistrationStates, FollowTheVrps) {
     });
   };
   set_vrps(666);
-  EXPECT_TRUE(becomes("193.0.0.0/21", "rpki-invalid active-on-primary"));
+  EXPECT_TRUE(becomes("193.0.0.0/21", "rpki-invalid active-on-primary single-homed"));
   set_vrps(3333);
-  EXPECT_TRUE(becomes("193.0.0.0/21", "healthy active-on-primary"));
+  EXPECT_TRUE(becomes("193.0.0.0/21", "healthy active-on-primary single-homed"));
 }
 
 // The registration names another PoP, so the name of the exit is in the evidence alone.
@@ -247,7 +250,7 @@ TEST_F(RegistrationStates, FollowTheNamesOfPops) {
   set_registrations({one});
   announce(1, "193.0.0.0/21", {3333});
   end_tables();
-  EXPECT_TRUE(becomes("193.0.0.0/21", "active-on-backup healthy"));
+  EXPECT_TRUE(becomes("193.0.0.0/21", "active-on-backup healthy single-homed"));
   const auto why = [&] {
     return list("prefix: '193.0.0.0/21' detail: true")[0].states(0).evidence();
   };
@@ -266,7 +269,7 @@ TEST_F(RegistrationStates, ALastResortIsAnEventUntilAPartnerIsBack) {
   EXPECT_TRUE(becomes("193.0.0.0/21", "hijacked last-resort not-received"));
   EXPECT_TRUE(settles([&] { return open_events(events::Kind::StateChanged) == 1; }));
   announce(1, "193.0.0.0/21", {3333});
-  EXPECT_TRUE(becomes("193.0.0.0/21", "hijacked active-on-primary"));
+  EXPECT_TRUE(becomes("193.0.0.0/21", "hijacked active-on-primary single-homed"));
   EXPECT_TRUE(settles([&] { return open_events(events::Kind::StateChanged) == 0; }));
 }
 
@@ -279,7 +282,7 @@ TEST_F(RegistrationStates, ANonPartnerInUseIsSaid) {
   end_tables();
   EXPECT_TRUE(becomes("193.0.0.0/21", "not-received active-on-fallback"));
   announce(1, "193.0.0.0/21", {3333});
-  EXPECT_TRUE(becomes("193.0.0.0/21", "healthy active-on-primary"));
+  EXPECT_TRUE(becomes("193.0.0.0/21", "healthy active-on-primary single-homed"));
 }
 
 // ---- The neighbors that examinations read
@@ -362,7 +365,7 @@ TEST_F(RegistrationStates, FrozenStatesStay) {
   begin();
   announce(1, "193.0.0.0/21", {3333});
   end_tables();
-  EXPECT_TRUE(becomes("193.0.0.0/21", "healthy active-on-primary"));
+  EXPECT_TRUE(becomes("193.0.0.0/21", "healthy active-on-primary single-homed"));
   on_loop([&] { states_->freeze(); });
   neighbour(1).close();
   ASSERT_TRUE(
@@ -370,7 +373,7 @@ TEST_F(RegistrationStates, FrozenStatesStay) {
   std::promise<void> passed;
   events_.post([&] { passed.set_value(); });
   passed.get_future().wait();
-  EXPECT_EQ(states_of("193.0.0.0/21"), "healthy active-on-primary");
+  EXPECT_EQ(states_of("193.0.0.0/21"), "healthy active-on-primary single-homed");
 }
 
 TEST_F(RegistrationStates, WithoutRegistrationsNothingIsSubscribed) {

@@ -112,6 +112,12 @@ void RunningServer::serve(const ServerLimits& limits) {
                                               [this, done](const events::HistoryPage& page) {
                                                 loop_.post([done, page] { done(page); });
                                               });
+                },
+                &circuits_,
+                states_ ? &states_->ingress() : nullptr,
+                [this](std::vector<states::IngressReport> reports) {
+                  if (takes_ingress_) ingress_ = std::move(reports);
+                  return takes_ingress_;
                 }},
         limits);
     EXPECT_EQ(server_->listen(Access::Full, socket_, 0600), std::nullopt);

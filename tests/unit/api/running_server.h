@@ -77,6 +77,10 @@ class RunningServer : public testing::Test {
   std::unique_ptr<session::Speaker> speaker_;
   std::unique_ptr<kernel::NextHopWatch> next_hops_;
   std::unique_ptr<states::StateWatch> states_;
+  states::CircuitBook circuits_;  // of the loop
+  // Of the loop: what was reported, and whether more is taken.
+  std::vector<states::IngressReport> ingress_;
+  bool takes_ingress_ = true;
   std::unique_ptr<Server> server_;
   std::vector<std::unique_ptr<session::SocketNeighbour>> neighbours_;
   std::thread thread_;

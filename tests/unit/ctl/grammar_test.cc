@@ -107,6 +107,13 @@ TEST(Grammar, Understands) {
       {"show probes", "probes { }"},
       {"show webhooks", "webhooks { }"},
       {"sh w", "webhooks { }"},
+      {"ingress report ams 203.0.113.0/24 5 2001:db8::1 0",
+       R"(ingress_report { totals { prefix: "203.0.113.0/24" pop: "ams" octets: 5 } )"
+       R"(totals { prefix: "2001:db8::1" pop: "ams" } })"},
+      {"show circuits", "circuits { }"},
+      {"show circuits north", R"(circuits { circuit: "north" })"},
+      {"show circuits 64501", R"(circuits { circuit: "AS 64501" })"},
+      {"show circuits state down", R"(circuits { state: "down" })"},
       {"rtt set ams Paris 8.5 for 10m",
        R"(rtt_action { action: SET pop: "ams" to: "Paris" microseconds: 8500 for_seconds: 600 })"},
       {"rtt set ams 203.0.113.0/24 4.2",
@@ -181,20 +188,28 @@ TEST(Grammar, RefusesWithTheReason) {
   const std::vector<Refused> table{
       {"shw",
        "unknown word 'shw': expected version, status, show, monitor, events, explain, reload, "
-       "neighbor, pop, rtt, guard, originate, withdraw, registration, completion or help"},
+       "neighbor, pop, rtt, guard, originate, withdraw, registration, ingress, completion or "
+       "help"},
       {"show",
        "a word is missing after 'show': neighbors, routes, route, egress, places, rpki, "
-       "originated, conditions, rtts, probes, kernel, nexthops or registrations"},
+       "originated, conditions, rtts, probes, kernel, nexthops, registrations, webhooks or "
+       "circuits"},
       {"sh ne", "'ne' may mean neighbors or nexthops"},
       {"show nexthops 10.0.0.0/8", "a next hop is an address, not a prefix: '10.0.0.0/8'"},
       {"show nexthops 10.0.0.1 10.0.0.2", "a second address, '10.0.0.2'; one at a time"},
       {"show nexthops all", "'all' is neither a prefix nor an address"},
       {"show bgp",
        "unknown word 'bgp' after 'show': expected neighbors, routes, route, egress, places, "
-       "rpki, originated, conditions, rtts, probes, kernel, nexthops or registrations"},
+       "rpki, originated, conditions, rtts, probes, kernel, nexthops, registrations, webhooks or "
+       "circuits"},
       {"show routes rpki bad",
        "'rpki' needs valid, not-found, invalid or not-validated, not 'bad'"},
       {"version now", "nothing is expected at 'now'"},
+      {"ingress report ams 203.0.113.0/24 many",
+       "'ingress report' needs a number from 0 to 18446744073709551615, not 'many'"},
+      {"show circuits north south", "nothing is expected at 'south'"},
+      {"show circuits state bad",
+       "'state' needs unknown, redundant, single-homed, pair-degraded or down, not 'bad'"},
       {"show routes as65001-ams",
        "unknown word 'as65001-ams'; for the routes of a neighbor: neighbor as65001-ams"},
       {"show routes a", "'a' may mean all, accepted or advertised"},

@@ -49,6 +49,14 @@ TEST(RegistrationsView, StatesHaveTheirAgeEvidenceAndHistory) {
       << text;
 }
 
+TEST(RegistrationsView, OctetsThatEnteredAreListedByPop) {
+  const std::string text = rendered({"show", "registrations", "203.0.113.0/24"}, {response(R"(
+      registrations { registrations { prefix: "203.0.113.0/24" origins: 64500 max_length: 24
+                                      ingress { pop: "iad" octets: 1200000 }
+                                      ingress { pop: "ams" octets: 5 } } } last: true)")});
+  EXPECT_NE(text.find("  octets that entered: iad 1,200,000, ams 5\n"), std::string::npos) << text;
+}
+
 TEST(RegistrationsView, OnePrefixHasEveryField) {
   EXPECT_EQ("\n" + rendered({"show", "registrations", "203.0.113.0/24"}, {response(R"(
       registrations {

@@ -137,8 +137,8 @@ TEST(Run, WrongUsageIsCodeTwo) {
   EXPECT_EQ(ran.code, kExitUsage);
   EXPECT_EQ(ran.err,
             "ternctl: unknown word 'neigbors' after 'show': expected neighbors, routes, route, "
-            "egress, places, rpki, originated, conditions, rtts, probes, kernel, nexthops or "
-            "registrations\nTry "
+            "egress, places, rpki, originated, conditions, rtts, probes, kernel, nexthops, "
+            "registrations, webhooks or circuits\nTry "
             "'ternctl help'.\n");
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <thread>
 
+#include "bgpd/daemon/circuits.h"
 #include "bgpd/daemon/compose.h"
 #include "bgpd/daemon/events.h"
 #include "bgpd/session/settings_plan.h"
@@ -87,6 +88,68 @@ TEST(EventLevels, BadFilesOfAllKinds) {
   EXPECT_EQ(levels.at("bad-file stored.db").summary, "stored registrations: database is locked");
   EXPECT_EQ(levels.at("bad-file stored.db").severity, events::Severity::Critical);
   EXPECT_EQ(levels.at("bad-file slurm.json").severity, events::Severity::Critical);
+}
+
+TEST(EventLevels, ACircuitIsSaidAtItsFirstSessionAlone) {
+  states::CircuitBook book;
+  states::CircuitSession session;
+  session.name = "edge-1";
+  session.circuit = "north";
+  session.asn = 65001;
+  session.families = {Family::Ipv4Unicast};
+  session.router = 1;
+  session.established = true;
+  book.see(1, session, 1);
+  session.name = "edge-2";
+  session.router = 2;
+  session.established = false;
+  book.see(2, session, 1);
+  EXPECT_FALSE(book.settle(1 + states::CircuitBook::kFirstTime, 64));
+  EventLevels levels;
+  add_circuit_level(book, 2, false, levels);
+  add_circuit_level(book, 3, false, levels);
+  EXPECT_EQ(keys_of(levels), "");
+  add_circuit_level(book, 1, false, levels);
+  ASSERT_EQ(keys_of(levels), "pair-degraded north;");
+  const events::Report fault = levels.begin()->second;
+  EXPECT_EQ(fault.summary,
+            "circuit north is pair-degraded: 1 of 2 connections in service: edge-2 is down");
+  EXPECT_EQ(fault.severity, std::nullopt);
+  EXPECT_EQ(fault.subject.neighbor, "edge-2");
+  EXPECT_EQ(fault.subject.source, "north");
+  EXPECT_EQ(fault.evidence.at("by"), "fault");
+  EXPECT_EQ(fault.evidence.at("session edge-2"), "down");
+
+  session.established = session.drained = true;
+  book.see(2, session, 100);
+  EXPECT_FALSE(book.settle(100, 64));
+  levels.clear();
+  add_circuit_level(book, 1, true, levels);
+  EXPECT_EQ(levels.begin()->second.severity, events::Severity::Info);
+  EXPECT_EQ(levels.begin()->second.evidence.at("by"), "maintenance");
+  EXPECT_EQ(levels.begin()->second.cause, "pop-drained pop");
+
+  session.drained = false;
+  book.see(2, session, 100);
+  EXPECT_FALSE(book.settle(100, 64));
+  EXPECT_FALSE(book.settle(200, 64));
+  levels.clear();
+  add_circuit_level(book, 1, false, levels);
+  EXPECT_EQ(keys_of(levels), "") << "a redundant circuit is no event";
+}
+
+TEST(EventLevels, SettingsOfCircuits) {
+  const auto composed = [](const std::string& section) {
+    const auto config =
+        conf::load_text("router: { asn: 65000, id: 10.0.0.1 }\n" + section, "/etc/t.yml");
+    EXPECT_TRUE(config.ok());
+    return compose_circuits(**config);
+  };
+  EXPECT_EQ(composed(""), states::CircuitSettings());
+  const states::CircuitSettings set = composed("circuits: { derive: none, hold: 10 }\n");
+  EXPECT_EQ(set.derive, states::CircuitSettings::Derive::None);
+  EXPECT_EQ(set.hold, 10U);
+  EXPECT_EQ(composed("circuits: { derive: all }\n").derive, states::CircuitSettings::Derive::All);
 }
 
 TEST(EventLevels, SettingsHaveDefaults) {

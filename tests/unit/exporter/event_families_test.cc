@@ -47,5 +47,21 @@ TEST(EventFamilies, OfWebhooks) {
       has_line(text, "tern_webhook_last_success_timestamp_seconds{webhook=\"noc\"} 1700000000"));
 }
 
+TEST(IngressFamilies, CountReports) {
+  EXPECT_FALSE(has_text(event_page_of(Snapshot()), "tern_ingress"));
+  const std::string text = event_page_of(sample_snapshot(1, 0));
+  EXPECT_TRUE(has_line(text, "tern_ingress_reports_total{result=\"taken\"} 900"));
+  EXPECT_TRUE(has_line(text, "tern_ingress_reports_total{result=\"no-room\"} 0"));
+  EXPECT_TRUE(has_line(text, "tern_ingress_entries 120"));
+}
+
+TEST(CircuitFamilies, CountCircuitsByState) {
+  EXPECT_FALSE(has_text(event_page_of(Snapshot()), "tern_circuits"));
+  const std::string text = event_page_of(sample_snapshot(1, 0));
+  EXPECT_TRUE(has_line(text, "tern_circuits{state=\"redundant\"} 7"));
+  EXPECT_TRUE(has_line(text, "tern_circuits{state=\"pair-degraded\"} 2"));
+  EXPECT_TRUE(has_line(text, "tern_circuits_in_maintenance{state=\"pair-degraded\"} 1"));
+}
+
 }  // namespace
 }  // namespace tern::exporter

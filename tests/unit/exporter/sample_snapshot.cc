@@ -191,6 +191,9 @@ Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
                         grown(40, 0.1, elapsed_seconds), 3, 1'700'000'000},
                        {"siem", false, 10'000, 0, grown(7, 0.1, elapsed_seconds), 0,
                         grown(12, 0.01, elapsed_seconds), grown(12, 0.01, elapsed_seconds), 0}};
+  snapshot.ingress = IngressSample{grown(900, 10, elapsed_seconds), 0, 120};
+  snapshot.circuits = CircuitSample{
+      {{"redundant", 7, 0}, {"single-homed", 1, 0}, {"pair-degraded", 2, 1}, {"down", 0, 0}}};
   if (!snapshot.peers.empty()) {
     snapshot.peers[0].guard = {{"other-origin", "quarantine", grown(2, 0.1, elapsed_seconds)},
                                {"prepend", "warn", grown(7, 0.1, elapsed_seconds)}};

@@ -121,6 +121,19 @@ TEST(Registrations, PartnersAreTheNeighborAses) {
             SuspicionNames{"unregistered-partner"});
 }
 
+TEST(Registrations, ATableKnowsItsPartners) {
+  auto all = std::make_shared<Registrations>();
+  for (const char* prefix : {"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"}) {
+    Registration& one = all->emplace_back();
+    one.prefix = Prefix::parse(prefix).value();
+    one.partners = {64502, 64501};
+  }
+  all->back().partners = {64500, 64502};
+  const RegistrationTable table({all}, kQuarantineAll);
+  EXPECT_EQ(table.partners(), (std::vector<Asn>{64500, 64501, 64502}));
+  EXPECT_TRUE(RegistrationTable().partners().empty());
+}
+
 TEST(Registrations, InvalidOriginsCountForRegisteredPrefixes) {
   const auto vrps = VrpTable::build({{prefix("193.0.0.0/21"), 21, 174}});
   const Registration one = registration("193.0.0.0/21");

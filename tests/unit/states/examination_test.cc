@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "policy/prefix_rtts.h"
 #include "policy/vrp_table.h"
 #include "registered.h"
 
@@ -109,7 +110,7 @@ TEST_F(ExaminationTest, AllPartnersSendItAndItIsHealthy) {
 TEST_F(ExaminationTest, ASessionThatDoesNotSendItIsNamed) {
   route(kEdge2, "174 3320").best = true;
   const Findings found = examined();
-  EXPECT_EQ(names(found), "not-received backup-not-found active-on-backup");
+  EXPECT_EQ(names(found), "not-received backup-not-found active-on-backup single-homed");
   EXPECT_EQ(why(found, State::NotReceived), "from IP 192.0.2.1");
   EXPECT_EQ(why(found, State::BackupNotFound), "no second partner has a route");
   EXPECT_EQ(why(found, State::ActiveOnBackup), "by edge-2");
@@ -184,14 +185,14 @@ TEST_F(ExaminationTest, ASessionIsExpectedToSendItsFamiliesAlone) {
   peers_.set(kEdge1Ipv6, facts_of("2001:db8::1", "edge-1-v6", kPartner, {Family::Ipv6Unicast}));
   registration_.partners = {kPartner};
   route(kEdge1, "1299 3320").best = true;
-  EXPECT_EQ(names(examined()), "healthy active-on-primary");
+  EXPECT_EQ(names(examined()), "healthy active-on-primary single-homed");
 
   registration_ = registered_prefix("2001:db8:7::/48");
   registration_.partners = {kPartner};
   routes_.clear();
   route(kEdge1Ipv6, "1299 3320", "2001:db8:7::/48").best = true;
   routes_[0].path.pin = pin_rank(0, 0);
-  EXPECT_EQ(names(examined()), "healthy active-on-primary");
+  EXPECT_EQ(names(examined()), "healthy active-on-primary single-homed");
   peers_.set(kEdge2, facts_of("2001:db8::2", "edge-2", kPartner));
   EXPECT_EQ(why(examined(), State::NotReceived), "from IP 2001:db8::2");
 }
@@ -201,14 +202,14 @@ TEST_F(ExaminationTest, NeighborsThatAreShutDownAreNotExpected) {
   down.shut_down = true;
   peers_.set(kEdge2, down);
   route(kEdge1, "1299 3320").best = true;
-  EXPECT_EQ(names(examined()), "backup-not-found active-on-primary");
+  EXPECT_EQ(names(examined()), "backup-not-found active-on-primary single-homed");
   down.shut_down = false;
   peers_.set(kEdge2, down);
-  EXPECT_EQ(names(examined()), "not-received backup-not-found active-on-primary");
+  EXPECT_EQ(names(examined()), "not-received backup-not-found active-on-primary single-homed");
   PeerFacts pop = down;
   pop.between_pops = true;
   peers_.set(kEdge2, pop);
-  EXPECT_EQ(names(examined()), "backup-not-found active-on-primary");
+  EXPECT_EQ(names(examined()), "backup-not-found active-on-primary single-homed");
 }
 
 // The order of the registration: partners, then PoPs.
@@ -224,7 +225,7 @@ TEST_F(ExaminationTest, TheFirstPartnerAtThePrimaryPopIsPrimary) {
   routes_[0].path.pin = pin_rank(0, 1);
   routes_[0].path.place = at("iad", 5000);
   const Findings backup = examined();
-  EXPECT_EQ(names(backup), "backup-not-found active-on-backup");
+  EXPECT_EQ(names(backup), "backup-not-found active-on-backup single-homed");
   EXPECT_EQ(why(backup, State::ActiveOnBackup), "by edge-1 at iad");
   EXPECT_EQ(why(backup, State::BackupNotFound), "no second PoP of the registration has a route");
 }
@@ -239,10 +240,10 @@ TEST_F(ExaminationTest, ANearerExitCountsAmongPathsThatAreAlike) {
   alike.place = at("ams", 5000);
   registration_.partners = {kPartner};
   const Findings found = examined();
-  EXPECT_EQ(names(found), "suboptimal active-on-primary");
+  EXPECT_EQ(names(found), "suboptimal active-on-primary single-homed");
   EXPECT_EQ(why(found, State::Suboptimal), "leaves at iad for 20.0 ms; ams is 5.0 ms");
   routes_[1].path.pin = leaving(pin_rank(0, 0));
-  EXPECT_EQ(names(examined()), "healthy active-on-primary") << "its exit is drained";
+  EXPECT_EQ(names(examined()), "healthy active-on-primary single-homed") << "its exit is drained";
 }
 
 TEST_F(ExaminationTest, ALastResortIsNotHealthy) {
@@ -288,6 +289,144 @@ TEST_F(ExaminationTest, EvidenceIsCutBetweenCharacters) {
   EXPECT_LE(text.size(), events::kMostText);
   EXPECT_GE(text.size(), events::kMostText - 1);
   EXPECT_EQ(text.back(), '\xA9');
+}
+
+// ---- Redundancy
+
+constexpr PeerSlot kEdge1b = 5;
+
+TEST_F(ExaminationTest, TwoRoutersOfAPartnerAreRedundant) {
+  registration_.partners = {kPartner};
+  peers_.set(kEdge1b, facts_of("192.0.2.11", "edge-1b", kPartner));
+  route(kEdge1, "1299 3320").best = true;
+  route(kEdge1b, "1299 3320").pin = pin_rank(0, 0);
+  EXPECT_EQ(names(examined()), "healthy active-on-primary");
+
+  routes_.pop_back();
+  const Findings lost = examined();
+  EXPECT_EQ(names(lost), "not-received active-on-primary single-homed");
+  EXPECT_EQ(why(lost, State::SingleHomed), "one connection: edge-1b has no route in service");
+  ASSERT_TRUE(lost.lost);
+  EXPECT_EQ(lost.lost->neighbor, "edge-1b");
+  EXPECT_EQ(lost.lost->cause, "session-down 192.0.2.11");
+  EXPECT_FALSE(lost.lost->maintenance);
+}
+
+TEST_F(ExaminationTest, TwoSessionsWithOneRouterAreOneConnection) {
+  registration_.partners = {kPartner};
+  PeerFacts first = facts_of("192.0.2.1", "edge-1", kPartner);
+  PeerFacts second = facts_of("192.0.2.11", "edge-1b", kPartner);
+  first.router = second.router = 7;
+  peers_.set(kEdge1, first);
+  peers_.set(kEdge1b, second);
+  route(kEdge1, "1299 3320").best = true;
+  route(kEdge1b, "1299 3320").pin = pin_rank(0, 0);
+  const Findings found = examined();
+  EXPECT_EQ(names(found), "healthy active-on-primary single-homed");
+  EXPECT_FALSE(found.lost) << "no second router is configured";
+  EXPECT_EQ(why(found, State::SingleHomed), "") << "a prefix that is so by design keeps no text";
+}
+
+TEST_F(ExaminationTest, MaintenanceTakesRedundancyAwayAndIsNoFault) {
+  registration_.partners = {kPartner};
+  PeerFacts second = facts_of("192.0.2.11", "edge-1b", kPartner);
+  second.drain = PeerFacts::Drain::Neighbor;
+  peers_.set(kEdge1b, second);
+  route(kEdge1, "1299 3320").best = true;
+  route(kEdge1b, "1299 3320").pin = leaving(pin_rank(0, 0));
+  const Findings drained = examined();
+  EXPECT_EQ(names(drained), "healthy active-on-primary single-homed");
+  EXPECT_EQ(why(drained, State::SingleHomed), "one connection: edge-1b is drained");
+  ASSERT_TRUE(drained.lost);
+  EXPECT_TRUE(drained.lost->maintenance);
+  EXPECT_EQ(drained.lost->cause, "neighbor-drained 192.0.2.11");
+
+  second.drain = PeerFacts::Drain::Pop;
+  peers_.set(kEdge1b, second);
+  EXPECT_EQ(examined().lost.value().cause, "pop-drained pop");
+
+  second.drain = PeerFacts::Drain::None;
+  second.shut_down = true;
+  peers_.set(kEdge1b, second);
+  routes_.pop_back();
+  const Findings shut = examined();
+  EXPECT_EQ(names(shut), "healthy active-on-primary single-homed");
+  EXPECT_EQ(why(shut, State::SingleHomed), "one connection: edge-1b is shut down");
+  EXPECT_TRUE(shut.lost.value().maintenance);
+
+  second.held_by_limit = true;
+  peers_.set(kEdge1b, second);
+  const Findings held = examined();
+  EXPECT_EQ(why(held, State::SingleHomed), "one connection: edge-1b sent too many prefixes");
+  EXPECT_FALSE(held.lost.value().maintenance);
+  EXPECT_EQ(held.lost->cause, "prefix-limit 192.0.2.11");
+}
+
+// The second router of the PoP has a session with the second router of the partner.
+TEST_F(ExaminationTest, ASessionOfOurOtherRouterIsAConnection) {
+  registration_.partners = {kPartner};
+  constexpr PeerSlot kTwin = 6;
+  PeerFacts twin = facts_of("192.0.2.20", "twin", 65000);
+  twin.kind = PeerKind::Ibgp;
+  peers_.set(kTwin, twin);
+  route(kEdge1, "1299 3320").best = true;
+  route(kTwin, "1299 3320").pin = pin_rank(0, 0);
+  routes_[0].received.next_hop.global = *IpAddress::parse("192.0.2.1");
+  routes_[1].received.next_hop.global = *IpAddress::parse("192.0.2.11");
+  EXPECT_EQ(names(examined()), "healthy active-on-primary");
+  routes_[1].received.next_hop.global = *IpAddress::parse("192.0.2.1");
+  EXPECT_EQ(names(examined()), "healthy active-on-primary single-homed")
+      << "a second session with the same router";
+}
+
+TEST_F(ExaminationTest, RoutesAtOnePopAreSingleHomed) {
+  use_pops();
+  best_route(kEdge1, "1299 3320", pin_rank(0, 0)).place = at("ams", 5000);
+  route(kEdge2, "174 3320").place = at("ams", 5000);
+  const Findings lost = examined();
+  EXPECT_TRUE(lost.states.has(State::SingleHomed));
+  EXPECT_EQ(why(lost, State::SingleHomed), "routes leave at ams alone");
+  ASSERT_TRUE(lost.lost);
+  EXPECT_FALSE(lost.lost->maintenance);
+  registration_.backup_pops.clear();
+  const Findings by_design = examined();
+  EXPECT_TRUE(by_design.states.has(State::SingleHomed));
+  EXPECT_FALSE(by_design.lost) << "the registration names no second PoP";
+}
+
+// ---- Ingress
+
+TEST_F(ExaminationTest, TrafficThatEntersFarFromItsUsersIsSuboptimal) {
+  use_pops();
+  registration_.primary_pop.clear();
+  registration_.backup_pops.clear();
+  // Without a measurement no PoP is the nearest.
+  IngressBook book;
+  inputs_.ingress = &book;
+  inputs_.costs = inputs_.egress->costs();
+  best_route(kEdge1, "1299 3320", pin_rank(0, 0)).place = at("ams", 5000);
+  route(kEdge2, "174 3320").place = at("iad", 50'000);
+  constexpr std::uint32_t kNow = 1'800'000'000;
+  (void)book.add({prefix_of(kPrefix), "iad", 300'000'000}, kNow);
+  EXPECT_FALSE(examined().states.has(State::SuboptimalIngress));
+
+  const std::vector<policy::PrefixRttSource> measured{{"ams", prefix_of(kPrefix), 5000},
+                                                      {"iad", prefix_of(kPrefix), 50'000}};
+  inputs_.costs = inputs_.costs->with_prefixes(
+      std::make_shared<const policy::PrefixRtts>(measured, *inputs_.egress));
+  const Findings all = examined();
+  EXPECT_TRUE(all.states.has(State::SuboptimalIngress));
+  EXPECT_FALSE(all.states.has(State::Healthy));
+  EXPECT_EQ(why(all, State::SuboptimalIngress),
+            "100 % of 300.0 MB entered elsewhere, most at iad for 50.0 ms; ams is 5.0 ms");
+
+  (void)book.add({prefix_of(kPrefix), "ams", 1'200'000'000}, kNow);
+  EXPECT_EQ(why(examined(), State::SuboptimalIngress),
+            "20 % of 1.5 GB entered elsewhere, most at iad for 50.0 ms; ams is 5.0 ms");
+  (void)book.add({prefix_of(kPrefix), "ams", 1'000'000}, kNow);
+  EXPECT_FALSE(examined().states.has(State::SuboptimalIngress)) << "less than a fifth";
+  inputs_.ingress_percent = 10;
+  EXPECT_TRUE(examined().states.has(State::SuboptimalIngress));
 }
 
 TEST_F(ExaminationTest, OurOwnRoutesAndThoseOfGoneNeighborsDoNotCount) {

@@ -39,6 +39,12 @@ TEST(PeerTable, HasNoSessionsThatSendNoPrefixesOfPartners) {
   facts.kind = PeerKind::Ebgp;
   facts.shut_down = true;
   peers.set(2, facts);
+  std::size_t configured = 0;
+  peers.for_each_configured_of(kPartner, [&](PeerSlot slot, const PeerFacts&) {
+    EXPECT_EQ(slot, 2);
+    ++configured;
+  });
+  EXPECT_EQ(configured, 1U) << "a session that is shut down is configured";
   facts.shut_down = false;
   facts.asn = 0;
   peers.set(3, facts);

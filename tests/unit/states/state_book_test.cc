@@ -164,6 +164,34 @@ TEST_F(StateBookTest, TheLostSessionIsTheCauseOfAWithdrawal) {
   EXPECT_EQ(reports_[0].cause, "session-down 192.0.2.1");
 }
 
+TEST_F(StateBookTest, LostRedundancyIsAnEventUntilItIsBack) {
+  (void)take(healthy());
+  Findings single = healthy();
+  single.states.add(State::SingleHomed);
+  (void)take(single);
+  now_ += book_.hold();
+  EXPECT_FALSE(take(single));
+  EXPECT_EQ(events(), "") << "no more is configured";
+  EXPECT_EQ(book_.find(prefix_of(kFirst))->now.back().evidence,
+            "no second connection or PoP is configured");
+
+  single.evidence = {{State::SingleHomed, "one connection: edge-2 is drained"}};
+  single.lost = LostRedundancy{"edge-2", "neighbor-drained 192.0.2.2", true};
+  EXPECT_FALSE(take(single));
+  ASSERT_EQ(reports_.size(), 1U);
+  EXPECT_EQ(reports_[0].severity, events::Severity::Info);
+  EXPECT_EQ(reports_[0].cause, "neighbor-drained 192.0.2.2");
+  EXPECT_EQ(reports_[0].subject.neighbor, "edge-2");
+  EXPECT_EQ(reports_[0].summary,
+            "203.0.113.0/24 has lost its redundancy: one connection: edge-2 is drained");
+  EXPECT_EQ(events(), "begin redundancy-lost");
+
+  (void)take(healthy());
+  now_ += book_.hold();
+  EXPECT_FALSE(take(healthy()));
+  EXPECT_EQ(events(), "end redundancy-lost");
+}
+
 TEST_F(StateBookTest, PrimaryAndBackup) {
   (void)take(healthy());
   Findings backup = healthy();

@@ -8,6 +8,7 @@
 #include <future>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "registered.h"
 #include "tests/unit/session/kept_prefixes.h"
@@ -71,6 +72,24 @@ TEST_F(StateWatchTest, LetsPrefixesGoWhileTernEventIsHeldUp) {
   ASSERT_TRUE(first_.announce(0, 8));
   EXPECT_TRUE(running_.settles([&] { return subscribed() && has(State::Hijacked); }))
       << "a new subscription has all registrations examined";
+}
+
+TEST_F(StateWatchTest, ReportsOfIngressWaitInABoundedNumber) {
+  std::promise<void> busy, end;
+  stage_.post([&, ended = end.get_future().share()] {
+    busy.set_value();
+    ended.wait();
+  });
+  busy.get_future().get();
+  const std::vector<IngressReport> batch(1000, {prefix_of(kRegistered), "ams", 1});
+  std::size_t taken = 0;
+  running_.ask([&] {
+    while (taken < 100 && watch_->take_ingress(batch)) ++taken;
+  });
+  EXPECT_EQ(taken, 16U);
+  end.set_value();
+  EXPECT_TRUE(running_.settles([&] { return watch_->ingress().counts().taken == taken * 1000; }));
+  EXPECT_TRUE(running_.ask([&] { return watch_->take_ingress(batch); })) << "there is room again";
 }
 
 }  // namespace

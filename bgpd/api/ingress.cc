@@ -1,0 +1,53 @@
+// ingress report: where the traffic of registered prefixes entered the network.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bgpd/api/answer.h"
+#include "bgpd/api/routes_query.h"
+#include "rib/types/one_line.h"
+
+namespace tern::api {
+namespace {
+
+constexpr int kMostTotals = 1000;           // of a request; control.proto names it
+constexpr std::size_t kMostOfReport = 100;  // octets of a text of a client in an error
+
+}  // namespace
+
+void report_ingress(const Backend& backend, const proto::IngressReportRequest& request,
+                    proto::Response& response) {
+  if (!backend.report_ingress) return response.set_error("this daemon takes no reports of ingress");
+  if (!has_egress(backend.speaker, response)) return;
+  if (request.totals_size() > kMostTotals) {
+    return response.set_error("more than " + std::to_string(kMostTotals) + " totals");
+  }
+  const policy::Egress& egress = *backend.speaker.settings().egress;
+  const auto& table = backend.speaker.registrations();
+  std::vector<states::IngressReport> reports;
+  std::uint64_t unregistered = 0;
+  for (const auto& total : request.totals()) {
+    const auto prefix = parse_place(total.prefix());
+    if (!prefix) {
+      return response.set_error("'" + one_line(total.prefix(), kMostOfReport) +
+                                "' is neither a prefix nor an address");
+    }
+    if (!egress.find_pop(total.pop())) {
+      return response.set_error("there is no PoP '" + one_line(total.pop(), kMostOfReport) + "'");
+    }
+    const auto* const entry = table == nullptr ? nullptr : table->find(*prefix);
+    if (entry == nullptr) {
+      ++unregistered;
+      continue;
+    }
+    reports.push_back({entry->prefix, total.pop(), total.octets()});
+  }
+  const std::uint64_t taken = reports.size();
+  if (!backend.report_ingress(std::move(reports))) {
+    return response.set_error("too many reports wait; send these again later");
+  }
+  response.mutable_ingress_report()->set_taken(taken);
+  response.mutable_ingress_report()->set_unregistered(unregistered);
+}
+
+}  // namespace tern::api
