@@ -25,6 +25,7 @@ class Diff {
     section("log", from_.file.log(), to_.file.log());
     section("events", from_.file.events(), to_.file.events());
     section("circuits", from_.file.circuits(), to_.file.circuits());
+    section("latency", from_.file.latency(), to_.file.latency());
     named("prefix_set", from_.file.prefix_sets(), to_.file.prefix_sets());
     named("community_set", from_.file.community_sets(), to_.file.community_sets());
     named("as_set", from_.file.as_sets(), to_.file.as_sets());

@@ -75,6 +75,7 @@ PLACES = {
     "EventHistory": "events.history",
     "Webhook": "events.webhooks[]",
     "Circuits": "circuits",
+    "Latency": "latency",
     "PrefixSet": "prefix_sets.NAME",
     "CommunitySet": "community_sets.NAME",
     "AsSet": "as_sets.NAME",

@@ -9,6 +9,7 @@
 #include "exporter/event_families.h"
 #include "exporter/family_writer.h"
 #include "exporter/kernel_families.h"
+#include "exporter/latency_families.h"
 #include "exporter/peer_families.h"
 #include "exporter/registration_families.h"
 #include "exporter/rpki_families.h"
@@ -362,6 +363,7 @@ std::string expose(const Snapshot& snapshot, const ProcessStats& process,
   write_webhook_families(out, snapshot.webhooks);
   if (snapshot.circuits) write_circuit_families(out, *snapshot.circuits);
   if (snapshot.ingress) write_ingress_families(out, *snapshot.ingress);
+  if (snapshot.latency) write_latency_families(out, *snapshot.latency);
   if (snapshot.rpki) write_rpki_families(out, *snapshot.rpki);
   if (snapshot.kernel) write_kernel_families(out, *snapshot.kernel);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;

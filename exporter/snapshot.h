@@ -227,6 +227,22 @@ struct IngressSample {
   std::uint64_t entries = 0;             // pairs of a prefix and a PoP
 };
 
+// The latency of registered prefixes, metros and neighbors.
+struct LatencySample {
+  struct Metro {
+    std::string metro;
+    double p50_seconds = 0, p95_seconds = 0, p99_seconds = 0;  // of 5 minutes
+    bool degraded = false;
+  };
+  std::vector<Metro> metros;                                    // that have round trips
+  std::vector<std::pair<std::string, std::uint64_t>> subjects;  // by kind, like the next one
+  std::vector<std::pair<std::string, std::uint64_t>> degraded;
+  std::vector<std::pair<std::string, std::uint64_t>> taken;    // counters, by source
+  std::vector<std::pair<std::string, std::uint64_t>> refused;  // counters, by reason
+  std::uint64_t octets = 0;
+  double slowest_prefix_seconds = 0;  // 0: no prefix has enough round trips
+};
+
 struct Snapshot {
   std::string version, revision;
   double start_time_seconds = 0;
@@ -334,7 +350,8 @@ struct Snapshot {
   std::vector<WebhookSample> webhooks;
   std::optional<CircuitSample> circuits;  // where there are some
   std::optional<IngressSample> ingress;   // where there were reports
-  std::optional<RpkiSample> rpki;         // where the configuration has a cache or a file of VRPs
+  std::optional<LatencySample> latency;
+  std::optional<RpkiSample> rpki;  // where the configuration has a cache or a file of VRPs
 
   std::uint64_t bulk_reads = 0;           // neighbors handed to a reader thread, counter
   std::uint64_t hand_overs = 0;           // shards handed to a table thread, counter

@@ -120,6 +120,10 @@ std::unique_ptr<Answer> answer_in_parts(const Backend& backend, const proto::Req
       return list_events(backend, request.events());
     case proto::Request::kCircuits:
       return list_circuits(backend, request.circuits());
+    case proto::Request::kLatency:
+      return show_latency(backend, request.latency());
+    case proto::Request::kLatencyReport:
+      return report_latency(backend, request.latency_report());
     default:
       return nullptr;
   }

@@ -115,6 +115,10 @@ void show_webhooks(const Backend& backend, proto::Webhooks& shown);
                                                     const proto::CircuitsRequest& request);
 void report_ingress(const Backend& backend, const proto::IngressReportRequest& request,
                     proto::Response& response);
+[[nodiscard]] std::unique_ptr<Answer> show_latency(const Backend& backend,
+                                                   const proto::LatencyRequest& request);
+[[nodiscard]] std::unique_ptr<Answer> report_latency(const Backend& backend,
+                                                     const proto::LatencyReportRequest& request);
 // The states of a registered prefix. detail: all of them, with evidence and history.
 void show_states(const states::ShownStates& states, bool detail, proto::Registration& shown);
 [[nodiscard]] std::unique_ptr<Answer> write_registrations(

@@ -42,6 +42,7 @@ constexpr std::array kCommands{
     Command{Request::kEvents, Effect::Look, Needs::NoTable},
     Command{Request::kWebhooks, Effect::Look, Needs::NoTable},
     Command{Request::kCircuits, Effect::Look, Needs::NoTable},
+    Command{Request::kLatency, Effect::Look, Needs::NoTable},
     Command{Request::kGuard, Effect::Look},
     Command{Request::kRegistrationExport, Effect::Look, Needs::NoTable},
     // `reload check` changes nothing, but it reads the whole configuration and shows its content.
@@ -49,6 +50,7 @@ constexpr std::array kCommands{
     Command{Request::kNeighborAction, Effect::Change},
     Command{Request::kPopAction, Effect::Change},
     Command{Request::kRttAction, Effect::Change},
+    Command{Request::kLatencyReport, Effect::Change, Needs::NoTable},
     Command{Request::kOriginate, Effect::Change},
     Command{Request::kWithdraw, Effect::Change},
     Command{Request::kGuardAction, Effect::Change},
@@ -179,6 +181,7 @@ bool needs_table(const Request& request) {
 bool is_logged(const Request& request) {
   if (request.has_ingress_report()) return false;  // collectors send many
   if (request.has_guard_action()) return false;    // session::GuardOrders has a line with the end
+  if (request.has_latency_report()) return false;  // comes again and again, and is counted
   if (request.has_registration_write()) return request.registration_write().check_only();
   if (!request.has_registration_import()) return true;
   return request.registration_import().last() && request.registration_import().check_only();
@@ -205,6 +208,7 @@ std::string in_words(const Request& request) {
     return action.drain() ? "pop drain" + drain_text(action.how()) : "pop undrain";
   }
   if (request.has_rtt_action()) return rtt_text(request.rtt_action());
+  if (request.has_latency_report()) return "latency report";
   if (request.has_originate()) return originate_text(request.originate());
   if (request.has_guard_action()) return guard_text(request.guard_action());
   if (request.has_registration_write()) return registration_text(request.registration_write());

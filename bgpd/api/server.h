@@ -23,6 +23,7 @@
 #include "bgpd/geofeeds/status.h"
 #include "bgpd/kernel/next_hop_watch.h"
 #include "bgpd/kernel/status.h"
+#include "bgpd/latency/latency_watch.h"
 #include "bgpd/probes/status.h"
 #include "bgpd/registrations/registration_thread.h"
 #include "bgpd/registrations/status.h"
@@ -103,6 +104,7 @@ struct Backend {
   const states::IngressBook* ingress = nullptr;   // null: reports of ingress are not taken
   // False: too many reports wait.
   std::function<bool(std::vector<states::IngressReport>)> report_ingress = {};
+  latency::LatencyWatch* latency = nullptr;  // null: no latency is kept
 };
 
 // Limits for the clients of one socket. A client that exceeds one gets an error, if possible, and

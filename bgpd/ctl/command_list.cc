@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "bgpd/ctl/action_list.h"
+#include "bgpd/ctl/latency_grammar.h"
 #include "bgpd/ctl/registration_grammar.h"
 #include "bgpd/ctl/service_grammar.h"
 #include "bgpd/ctl/syntax.h"
@@ -276,11 +277,13 @@ std::vector<Syntax> make_commands() {
   all.push_back(show_registrations());
   all.push_back(show_webhooks());
   all.push_back(show_circuits());
+  all.push_back(show_latency());
   all.push_back(monitor_routes());
   all.push_back(events());
   all.push_back(explain());
   all.push_back(reload());
   for (Syntax& one : actions()) all.push_back(std::move(one));
+  for (Syntax& one : latency_actions()) all.push_back(std::move(one));
   for (Syntax& one : registration_commands()) all.push_back(std::move(one));
   all.push_back(ingress_report());
   all.push_back(ingress_import());

@@ -10,6 +10,7 @@
 
 #include "bgpd/ctl/action_grammar.h"
 #include "bgpd/ctl/arguments.h"
+#include "bgpd/ctl/latency_grammar.h"
 #include "bgpd/ctl/registration_grammar.h"
 #include "bgpd/ctl/service_grammar.h"
 #include "rib/types/family.h"
@@ -290,6 +291,7 @@ constexpr std::array kParsers{
     Parser{CommandId::ShowNextHops, parse_show_next_hops},
     Parser{CommandId::ShowRegistrations, parse_show_registrations},
     Parser{CommandId::ShowCircuits, parse_show_circuits},
+    Parser{CommandId::ShowLatency, parse_show_latency},
     Parser{CommandId::MonitorRoutes, parse_monitor},
     Parser{CommandId::Events, parse_events},
     Parser{CommandId::ShowWebhooks, parse_plain<&api::proto::Request::mutable_webhooks>},
@@ -299,6 +301,8 @@ constexpr std::array kParsers{
     Parser{CommandId::Pop, parse_pop},
     Parser{CommandId::RttSet, parse_rtt_set},
     Parser{CommandId::RttClear, parse_rtt_clear},
+    Parser{CommandId::LatencyReport, parse_latency_report},
+    Parser{CommandId::LatencyImport, parse_latency_import},
     Parser{CommandId::GuardList, parse_guard},
     Parser{CommandId::GuardShow, parse_guard},
     Parser{CommandId::GuardRelease, parse_guard},

@@ -14,7 +14,7 @@ struct Command {
   api::proto::Request request;  // not for Completion and Help
   // One thing was asked for by name: an empty answer is a failure.
   bool one_thing = false;
-  std::string file;               // RegistrationImport, IngressImport: the path of the file
+  std::string file;  // RegistrationImport, IngressImport, LatencyImport: the path of the file
   std::vector<std::string> rest;  // Completion: the shell; Help: the command it is about
 };
 

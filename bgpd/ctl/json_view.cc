@@ -22,6 +22,7 @@ class ObjectView : public View {
     out_ << json_text(to_json(all_.GetReflection()->GetMessage(all_, field)), true) << '\n';
     if (all_.has_reload() && !all_.reload().ok()) return Outcome::Failed;
     if (!all_.registration_write().errors().empty()) return Outcome::Failed;
+    if (all_.latency_report().refused() != 0) return Outcome::Failed;
     return all_.has_explanation() && all_.explanation().candidates().empty() ? Outcome::Empty
                                                                              : Outcome::Done;
   }
@@ -47,6 +48,7 @@ class ArrayView : public View {
     for (const auto& circuit : response.circuits().circuits()) add(circuit);
     for (const auto& order : response.guard().orders()) add(order);
     for (const auto& entry : response.registration_log().entries()) add(entry);
+    for (const auto& one : response.latency().subjects()) add(one);
   }
 
   // After an error too: what was written stays valid JSON.
@@ -114,7 +116,7 @@ std::unique_ptr<View> json_view(const Command& command, std::ostream& out) {
   if (registrations || request.has_routes() || request.has_neighbors() ||
       request.has_originated() || request.has_conditions() || request.has_rtts() ||
       request.has_next_hops() || request.has_guard() || request.has_registration_log() ||
-      request.has_circuits())
+      request.has_circuits() || request.has_latency())
     return std::make_unique<ArrayView>(out);
   return std::make_unique<ObjectView>(out);
 }

@@ -1,6 +1,9 @@
 #include "bgpd/ctl/run.h"
 
+#include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bgpd/ctl/client.h"
@@ -9,6 +12,7 @@
 #include "bgpd/ctl/help.h"
 #include "bgpd/ctl/import.h"
 #include "bgpd/ctl/ingress.h"
+#include "bgpd/ctl/latency_import.h"
 #include "bgpd/ctl/printable.h"
 #include "bgpd/ctl/view.h"
 
@@ -35,42 +39,52 @@ std::string empty_text(const Request& request) {
   return request.has_neighbors() ? "There are no neighbors." : "There are no routes.";
 }
 
-// The file that a command names.
-struct NamedFile {
+// What a command sends of its file.
+struct Upload {
   std::string text;
-  std::vector<IngressBatch> batches;  // of an import of ingress
+  std::vector<IngressBatch> batches;  // of ingress import
+  std::vector<LatencyLine> lines;     // of latency import
 };
-// False: the file is bad, and `error` says why.
-bool read_file_of(const Command& command, std::optional<NamedFile>& file, std::string& error) {
-  const bool ingress = command.id == CommandId::IngressImport;
-  if (command.id != CommandId::RegistrationImport && !ingress) return true;
-  auto text = read_import(command.file, error);
-  if (!text) return false;
-  file = NamedFile{*std::move(text), {}};
-  if (!ingress) return true;
-  auto batches = read_ingress(command.file, file->text, error);
-  if (!batches) return false;
-  file->batches = *std::move(batches);
-  return true;
+
+// Nothing: the file cannot be sent, and `err` says why.
+std::optional<Upload> read_upload(const Command& command, std::ostream& err) {
+  const auto say = [&err](const std::string& fault) {
+    err << "ternctl: " << printable(fault) << '\n';
+  };
+  std::string fault;
+  auto text = read_import(command.file, fault);
+  if (!text) {
+    say(fault);
+    return std::nullopt;
+  }
+  if (command.id == CommandId::IngressImport) {
+    auto batches = read_ingress(command.file, *text, fault);
+    if (batches) return Upload{{}, *std::move(batches), {}};
+    say(fault);
+    return std::nullopt;
+  }
+  if (command.id != CommandId::LatencyImport) return Upload{*std::move(text), {}, {}};
+  auto lines = read_latency_file(*text, command.file);
+  if (lines) return Upload{{}, {}, std::move(*lines)};
+  for (const std::string& one : lines.error()) say(one);
+  return std::nullopt;
 }
 
-std::optional<Unreachable> call(Client& client, const Command& command,
-                                const std::optional<NamedFile>& file,
+std::optional<Unreachable> send(Client& client, const Command& command, const Upload& upload,
                                 const std::function<bool(const Response&)>& take) {
-  if (!file) return client.call(command.request, take);
-  if (command.id == CommandId::IngressImport) return send_ingress(client, file->batches, take);
-  return send_import(client, command, file->text, take);
+  if (command.id == CommandId::IngressImport) return send_ingress(client, upload.batches, take);
+  if (command.id == CommandId::LatencyImport) return send_latency(client, upload.lines, take);
+  if (!command.file.empty()) return send_import(client, command, upload.text, take);
+  return client.call(command.request, take);
 }
 
 int ask(const Command& command, const CommandLine& line, const Screen& screen, std::ostream& out,
         std::ostream& err) {
   const auto view = line.json ? json_view(command, out) : text_view(command, screen, out);
   std::string error;
-  std::optional<NamedFile> file;
-  if (!read_file_of(command, file, error)) {
-    err << "ternctl: " << printable(error) << '\n';
-    return kExitFailed;
-  }
+  std::optional<Upload> upload = Upload{};
+  if (!command.file.empty()) upload = read_upload(command, err);
+  if (!upload) return kExitFailed;
   // Octets of a file pass as they are.
   const bool raw = line.json || command.id == CommandId::RegistrationExport;
   Client client(line.socket);
@@ -87,7 +101,7 @@ int ask(const Command& command, const CommandLine& line, const Screen& screen, s
     out.flush();
     return out.good();  // a reader that went away wants no more
   };
-  const auto unreachable = call(client, command, file, take);
+  const auto unreachable = send(client, command, *upload, take);
   const Outcome outcome = view->close(!unreachable && error.empty());
   out.flush();
   if (unreachable) {
@@ -106,7 +120,7 @@ int ask(const Command& command, const CommandLine& line, const Screen& screen, s
     return kExitFailed;
   }
   // The views of these answers print a line of their own for an empty answer.
-  const bool said = command.request.has_registrations() ||
+  const bool said = command.request.has_registrations() || command.request.has_latency() ||
                     (command.request.has_routes() && command.request.routes().count_only());
   if (outcome == Outcome::Empty && !line.json && !said) {
     out << empty_text(command.request) << '\n';

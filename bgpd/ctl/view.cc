@@ -9,6 +9,9 @@ std::unique_ptr<View> act_view(const Command& command, const Screen& screen, std
     case CommandId::RttSet:
     case CommandId::RttClear:
       return rtt_view(command, out);
+    case CommandId::LatencyReport:
+    case CommandId::LatencyImport:
+      return latency_report_view(command, screen, out);
     case CommandId::Reload:
       return reload_view(command, screen, out);
     case CommandId::Neighbor:
@@ -58,6 +61,8 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
       return rpki_view(screen, out);
     case CommandId::ShowRtts:
       return rtts_view(command, screen, out);
+    case CommandId::ShowLatency:
+      return latency_view(command, screen, out);
     case CommandId::ShowProbes:
       return probes_view(screen, out);
     case CommandId::ShowKernel:

@@ -86,6 +86,11 @@ void print_guard_orders(const google::protobuf::RepeatedPtrField<api::proto::Gua
 [[nodiscard]] std::unique_ptr<View> originate_view(const Command& command, std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> rtts_view(const Command& command, const Screen& screen,
                                               std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> latency_view(const Command& command, const Screen& screen,
+                                                 std::ostream& out);
+// Of latency report and latency import.
+[[nodiscard]] std::unique_ptr<View> latency_report_view(const Command& command,
+                                                        const Screen& screen, std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> probes_view(const Screen& screen, std::ostream& out);
 // Of rtt set and rtt clear.
 [[nodiscard]] std::unique_ptr<View> rtt_view(const Command& command, std::ostream& out);

@@ -17,8 +17,10 @@
 #include "bgpd/daemon/geofeeds.h"
 #include "bgpd/daemon/kept_drains.h"
 #include "bgpd/daemon/kept_guard.h"
+#include "bgpd/daemon/kept_latency.h"
 #include "bgpd/daemon/kept_routes.h"
 #include "bgpd/daemon/kernel.h"
+#include "bgpd/daemon/latency.h"
 #include "bgpd/daemon/logging.h"
 #include "bgpd/daemon/metrics.h"
 #include "bgpd/daemon/next_hops.h"
@@ -67,13 +69,12 @@ class Daemon::Impl {
                   }),
         drains_(thread, loop_, speaker_, config->path),
         guard_(thread, loop_, speaker_, config->path),
+        kept_latency_(thread, loop_, latency_, config->path),
         rtts_(thread, loop_, speaker_, facts_),
         api_(loop_,
              api::Backend{
                  speaker_, [this] { return facts_; },
-                 [this](const auto& request, auto done) {
-                   reloader_.reload(request, std::move(done));
-                 },
+                 [this](const auto& asked, auto done) { reloader_.reload(asked, std::move(done)); },
                  [this] { return rpki_.status(); }, [this] { return geofeeds_.status(); },
                  [this] { return probes_.status(); }, [this] { return kernel_.status(); },
                  &next_hops_, [this] { return registrations_.status(); }, registration_access(),
@@ -82,7 +83,8 @@ class Daemon::Impl {
                    return read_history(before, std::move(filter), std::move(done));
                  },
                  &circuits_.book(), &state_watch_.ingress(),
-                 [this](auto reports) { return state_watch_.take_ingress(std::move(reports)); }}),
+                 [this](auto reports) { return state_watch_.take_ingress(std::move(reports)); },
+                 &latency_}),
         signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
         watchdog_(loop_.context(), [this] { feed_watchdog(); }),
         snapshots_(
@@ -143,6 +145,8 @@ class Daemon::Impl {
     state_watch_.apply(compose_state_hold(config));
     state_watch_.set_ingress_percent(compose_ingress_percent(config));
     circuits_.apply(compose_circuits(config));
+    latency_.apply(compose_latency(config));
+    kept_latency_.restore();
     log_warnings(config.warnings);
     for (const auto& stale : config.stale) spdlog::error("configuration: {}", stale.text);
     reloader_.keep_last_good();
@@ -222,6 +226,7 @@ class Daemon::Impl {
       event_watch_.freeze();
       state_watch_.freeze();
       circuits_.freeze();
+      latency_.freeze();
       next_hops_.freeze();
       kernel_.freeze();
       speaker_.shutdown("", [this] { loop_.stop(); });
@@ -271,6 +276,7 @@ class Daemon::Impl {
         state_watch_.apply(compose_state_hold(*reading.next));
         state_watch_.set_ingress_percent(compose_ingress_percent(*reading.next));
         circuits_.apply(compose_circuits(*reading.next));
+        latency_.apply(compose_latency(*reading.next));
         probes_.apply(compose_probes(*reading.next));
         kernel_.apply(compose_kernel(*reading.next));
         allow_core_dumps(file.router().core_dumps());
@@ -315,6 +321,7 @@ class Daemon::Impl {
       sample_probes(probes_.status(), numbers);
       sample_events(events_.counts(), events_.history(), numbers);
       sample_webhooks(events_.webhooks(), numbers);
+      sample_latency(latency_, numbers);
       numbers.kernel = sample_kernel(kernel_.status());
       numbers.next_hops = sample_next_hops(next_hops_);
       return true;
@@ -328,6 +335,7 @@ class Daemon::Impl {
   session::Speaker speaker_;
   states::StateWatch state_watch_{loop_, speaker_, events_};
   states::CircuitWatch circuits_{loop_, speaker_};
+  latency::LatencyWatch latency_{loop_, speaker_, events_};
   kernel::NextHopWatch next_hops_{loop_, speaker_, [this] { kernel_.look_again(); }};
   const ServiceManager service_manager_;
   api::DaemonFacts facts_;
@@ -335,6 +343,7 @@ class Daemon::Impl {
   Reloader reloader_;
   KeptDrains drains_;
   KeptGuard guard_;
+  KeptLatency kept_latency_;
   RttWatch rtts_;
   api::Server api_;
   boost::asio::signal_set signals_;
@@ -343,7 +352,7 @@ class Daemon::Impl {
   Rpki rpki_{loop_, speaker_};
   Geofeeds geofeeds_{loop_, speaker_};
   Registrations registrations_{loop_, speaker_};
-  Probes probes_{loop_, speaker_};
+  Probes probes_{loop_, speaker_, latency_};
   Kernel kernel_{loop_, speaker_, next_hops_.next_hops()};
   EventWatch event_watch_{
       loop_, speaker_, events_, [this](EventLevels& levels) { add_source_levels(levels); },

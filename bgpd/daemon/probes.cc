@@ -54,7 +54,10 @@ void Probes::apply(probes::ProbeSettings settings) {
   if (!thread_ && settings.targets.empty()) return;
   if (!thread_) {
     thread_ = std::make_unique<probes::ProbeThread>([this](auto places) {
-      loop_.post([this, places = std::move(places)] { speaker_.costs().take_probes(places); });
+      loop_.post([this, places = std::move(places)] {
+        speaker_.costs().take_probes(places);
+        latency_.take_probes(places);
+      });
     });
   }
   thread_->reconfigure(std::move(settings));

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "bgpd/latency/latency_watch.h"
 #include "bgpd/probes/probe_thread.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
@@ -16,10 +17,11 @@ namespace tern::daemon {
 [[nodiscard]] session::ProbeRules compose_probe_rules(const conf::Config& config);
 
 // Has tern-probe run from the first settings with a target on, and gives what it publishes to the
-// speaker. Loop thread only.
+// speaker and to the latency. Loop thread only.
 class Probes {
  public:
-  Probes(session::Loop& loop, session::Speaker& speaker) : loop_(loop), speaker_(speaker) {}
+  Probes(session::Loop& loop, session::Speaker& speaker, latency::LatencyWatch& latency)
+      : loop_(loop), speaker_(speaker), latency_(latency) {}
 
   void apply(probes::ProbeSettings settings);
   [[nodiscard]] probes::ProbeStatus status() const;
@@ -27,6 +29,7 @@ class Probes {
  private:
   session::Loop& loop_;
   session::Speaker& speaker_;
+  latency::LatencyWatch& latency_;
   std::unique_ptr<probes::ProbeThread> thread_;
 };
 

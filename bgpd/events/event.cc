@@ -27,6 +27,7 @@ constexpr std::array<Row, kKinds> kRows{{
     {"circuit-down", Severity::Error},
     {"single-homed", Severity::Warning},
     {"implausible-rtt", Severity::Warning, true},
+    {"latency-degraded", Severity::Warning},
     {"contradictory-tags", Severity::Warning, true},
     {"exit-moved", Severity::Info, true},
     {"rpki-cache-lost", Severity::Warning, true},

@@ -29,6 +29,7 @@ enum class Kind : std::uint8_t {
   CircuitDown,        // no session of a circuit is Established
   SingleHomed,        // a circuit has one connection configured
   ImplausibleRtt,     // measured round trips are below what light allows
+  LatencyDegraded,    // round trips to a prefix, a metro or a neighbor are longer than usual
   ContradictoryTags,  // location tags of routes exclude each other
   ExitMoved,          // best paths moved to another exit
   RpkiCacheLost,      // no connection to a cache of VRPs

@@ -196,6 +196,9 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   }
   // The rules of the session. Requires established().
   [[nodiscard]] pipeline::ExportRules export_rules() const;
+  // The round trip of the session's connection as the kernel measures it (TCP_INFO), microseconds;
+  // 0: there is no session, or the kernel does not know.
+  [[nodiscard]] std::uint32_t round_trip() const;
   // status() and counters() require a visit of the engine.
   [[nodiscard]] PeerStatus status() const;
   [[nodiscard]] PeerCounters counters() const;

@@ -161,9 +161,15 @@ PeerStatus Peer::status() const {
   status.remote = connection->remote();
   status.out_queue_bytes = connection->out_bytes() + unsent_bytes(connection->fd());
   if (const auto* out = adj_rib_out()) status.out_queue_bytes += out->waiting();
-  status.round_trip_microseconds = round_trip_microseconds(connection->fd());
+  status.round_trip_microseconds = round_trip();
   status.slow = blocked_since_ != 0 && now - blocked_since_ > kSlowAfter;
   return status;
+}
+
+std::uint32_t Peer::round_trip() const {
+  if (!established()) return 0;
+  const auto& connection = connections_[static_cast<std::size_t>(*driver_.session())];
+  return round_trip_microseconds(connection->fd());
 }
 
 }  // namespace tern::session

@@ -231,5 +231,64 @@ def probes():
         bench.exits("ams", "ams")
 
 
+class Reported(TwoPops):
+    """London's prefix is registered."""
+
+    def __init__(self):
+        super().__init__("latency", registrations={"allow_reserved": True,
+                                                   "files": ["customers.csv"]})
+
+    def before_start(self):
+        self.file(f"prefix,owner,customer_as,partners\n{_LONDON},tenant-a,{FEED_AS},{FEED_AS}\n",
+                  "customers.csv")
+
+    def subject(self, of):
+        found = [one for one in self.tern.ask_json("show", "latency", of)
+                 if one["kind"] != "neighbor"]
+        check(len(found) == 1, f"{of} has a latency")
+        return found[0]
+
+
+def latency():
+    """Reports of round trips: to a metro, and to an address of a registered prefix; sessions."""
+    with Reported() as bench:
+        check("2 round trips taken" in bench.tern.ask("latency", "report", "paris", "9.5", "10"),
+              "a metro")
+        check("1 round trip taken" in bench.tern.ask("latency", "report", "203.0.113.130", "21"),
+              "an address of a registered prefix")
+        check(bench.subject(_LONDON)["windows"][0]["count"] == 1, "counts for the prefix")
+        status, out, _ = bench.tern.try_ask("latency", "report", "203.0.113.1", "21")
+        check(status == 1 and "expected a metro, or a prefix" in out, "another one is refused")
+
+        bench.file(f"# by the agents\n{_LONDON},20.5,21.5\nlisbon,3\nparis,9.8\n", "trips.csv")
+        trips = os.path.join(bench.nodes["tern"].dir, "trips.csv")
+        status, out, _ = bench.tern.try_ask("latency", "import", trips)
+        check(status == 1 and "trips.csv:3: 'lisbon'" in out, "the refused line has its place")
+        check("3 round trips taken, 1 refused" in out, "and does not hinder the others")
+        bench.file("paris,9\nlondon,fast\n", "trips.csv")
+        status, _, error = bench.tern.try_ask("latency", "import", trips)
+        check(status == 1 and "trips.csv:2:8: expected milliseconds" in error,
+              "a bad file is refused")
+        one = bench.subject("paris")
+        check(one["windows"][0]["count"] == 3, "and none of it counts")
+        check(abs(one["windows"][0]["p95_us"] - 10_000) <= 300, "percentiles are exact to 3 %")
+        check(one["state"] == "learning", "what is usual is not known yet")
+        check("No hour is over yet" in bench.tern.ask("show", "latency", "paris", "history"),
+              "nor is there a history")
+        check(not bench.tern.ask_json("show", "latency", "degraded"), "nothing is degraded")
+
+        bench.wait(lambda: {one["of"] for one in bench.tern.ask_json("show", "latency")
+                            if one["kind"] == "neighbor"} == {"lhr", "partner"}, 30,
+                   "the sessions have a latency, too")
+        bench.exits("ams", "ams")
+        check("9.5 ms" not in bench.tern.ask("show", "egress"), "costs do not follow")
+
+        bench.tern.extra["latency"] = {"subjects": 1}
+        bench.tern.reconfigure()
+        status, out, _ = bench.tern.try_ask("latency", "report", "london", "12")
+        check(status == 1 and "latency.subjects" in out, "a smaller bound refuses further ones")
+        bench.tern.ask("latency", "report", "paris", "9")
+
+
 if __name__ == "__main__":
-    main({f.__name__: f for f in (rtt, prefixes, degrade, probes)})
+    main({f.__name__: f for f in (rtt, prefixes, degrade, probes, latency)})

@@ -21,13 +21,17 @@ proto::Request with(const FieldDescriptor* command) {
 
 // Whoever adds a command decides here, too, that it is safe on a socket for everyone.
 TEST(Commands, OnlyTheseAreLooks) {
-  const std::set<std::string> looks{"version",       "status",     "neighbors",
-                                    "routes",        "monitor",    "explain",
-                                    "egress",        "places",     "rpki",
-                                    "originated",    "conditions", "rtts",
-                                    "probes",        "kernel",     "next_hops",
-                                    "registrations", "guard",      "events",
-                                    "webhooks",      "circuits",   "registration_export"};
+  const std::set<std::string> looks{"version",    "status",
+                                    "neighbors",  "routes",
+                                    "monitor",    "explain",
+                                    "egress",     "places",
+                                    "rpki",       "originated",
+                                    "conditions", "rtts",
+                                    "probes",     "kernel",
+                                    "next_hops",  "registrations",
+                                    "guard",      "events",
+                                    "webhooks",   "circuits",
+                                    "latency",    "registration_export"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   ASSERT_EQ(commands->field_count(), proto::Request::descriptor()->field_count())
       << "a request is one command and nothing else";
@@ -47,7 +51,9 @@ TEST(Commands, OnlyTheseNeedNoTable) {
                                       "events",
                                       "webhooks",
                                       "circuits",
-                                      "ingress_report"};
+                                      "ingress_report",
+                                      "latency",
+                                      "latency_report"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   for (int i = 0; i < commands->field_count(); ++i) {
     const FieldDescriptor* command = commands->field(i);
@@ -67,6 +73,7 @@ TEST(Commands, WritesOfRegistrationsAreLoggedWhereTheyAreCarriedOut) {
   EXPECT_FALSE(is_logged(request("registration_import { check_only: true }")));
   EXPECT_TRUE(is_logged(request("registration_import { last: true check_only: true }")));
   EXPECT_TRUE(is_logged(request("pop_action {}")));
+  EXPECT_FALSE(is_logged(request("latency_report {}"))) << "comes again and again";
 }
 
 TEST(Commands, WhatIsNotNamedIsAChange) {
@@ -110,6 +117,7 @@ TEST(Commands, ReadAsInTernctl) {
   EXPECT_EQ(in_words(request("rtt_action { action: CLEAR pop: 'ams' to: 'lhr' }")),
             "rtt clear ams lhr");
   EXPECT_EQ(in_words(request("rtt_action { action: CLEAR_ALL }")), "rtt clear all");
+  EXPECT_EQ(in_words(request("latency_report {}")), "latency report");
   EXPECT_EQ(in_words(request("guard_action { action: RELEASE prefix: '10.0.0.0/8' from: 'AS7' "
                              "for_seconds: 60 because: 'a leak' }")),
             "guard release 10.0.0.0/8 from AS7 for 60s because a leak");

@@ -68,9 +68,15 @@ RunningServer::RunningServer() : port_(free_port()), thread_([this] { loop_.run(
 
 RunningServer::~RunningServer() {
   stop_serving();
+  if (latency_) {
+    on_loop([this] { latency_->freeze(); });
+    on_loop([] {});  // parts of a look that were posted before
+    on_loop([] {});
+  }
   on_loop([this] {
     next_hops_.reset();
     states_.reset();
+    latency_.reset();
     speaker_.reset();
   });
   loop_.stop();
@@ -82,6 +88,13 @@ void RunningServer::keep_states() {
   on_loop([this] {
     states_ = std::make_unique<states::StateWatch>(loop_, *speaker_, events_);
     states_->apply(1);
+  });
+}
+
+void RunningServer::keep_latency(const latency::BookSettings& settings, latency::Pace pace) {
+  on_loop([&] {
+    latency_ = std::make_unique<latency::LatencyWatch>(loop_, *speaker_, events_, std::move(pace));
+    latency_->apply(settings);
   });
 }
 
@@ -118,7 +131,8 @@ void RunningServer::serve(const ServerLimits& limits) {
                 [this](std::vector<states::IngressReport> reports) {
                   if (takes_ingress_) ingress_ = std::move(reports);
                   return takes_ingress_;
-                }},
+                },
+                latency_.get()},
         limits);
     EXPECT_EQ(server_->listen(Access::Full, socket_, 0600), std::nullopt);
     EXPECT_EQ(server_->listen(Access::ReadOnly, read_only_socket_, 0666), std::nullopt);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bgpd/api/server.h"
+#include "bgpd/latency/latency_watch.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
 #include "bgpd/states/state_watch.h"
@@ -32,6 +33,8 @@ class RunningServer : public testing::Test {
 
   // Before serve(): keeps the states of registered prefixes.
   void keep_states();
+  // Before serve(): keeps the latency of registered prefixes, metros and neighbors.
+  void keep_latency(const latency::BookSettings& settings, latency::Pace pace = {});
   // Opens both sockets.
   void serve(const ServerLimits& limits = {});
   // Ends the API, while the loop goes on.
@@ -81,6 +84,7 @@ class RunningServer : public testing::Test {
   // Of the loop: what was reported, and whether more is taken.
   std::vector<states::IngressReport> ingress_;
   bool takes_ingress_ = true;
+  std::unique_ptr<latency::LatencyWatch> latency_;
   std::unique_ptr<Server> server_;
   std::vector<std::unique_ptr<session::SocketNeighbour>> neighbours_;
   std::thread thread_;

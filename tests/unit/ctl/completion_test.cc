@@ -16,10 +16,10 @@ Words offered(const Words& words) {
 
 TEST(Completion, OffersCommandsAndTheirWords) {
   EXPECT_EQ(offered({"s"}), (Words{"status", "show"}));
-  EXPECT_EQ(
-      offered({"show", ""}),
-      (Words{"neighbors", "routes", "route", "egress", "places", "rpki", "originated", "conditions",
-             "rtts", "probes", "kernel", "nexthops", "registrations", "webhooks", "circuits"}));
+  EXPECT_EQ(offered({"show", ""}),
+            (Words{"neighbors", "routes", "route", "egress", "places", "rpki", "originated",
+                   "conditions", "rtts", "probes", "kernel", "nexthops", "registrations",
+                   "webhooks", "circuits", "latency"}));
   EXPECT_EQ(offered({"show", "nexthops", "u"}), (Words{"unresolved"}));
   EXPECT_EQ(offered({"sh", "ro"}), (Words{"routes", "route"}));
   EXPECT_EQ(offered({"show", "routes", "l"}), (Words{"longest", "longer", "location", "limit"}));

@@ -102,6 +102,16 @@ TEST(Grammar, Understands) {
       {"neighbor a degrade 0.5",
        R"(neighbor_action { neighbor: "a" action: DEGRADE microseconds: 500 })"},
       {"neighbor a restore", R"(neighbor_action { neighbor: "a" action: RESTORE })"},
+      {"show latency", "latency { }"},
+      {"sh lat 203.0.113.7 h", R"(latency { of: "203.0.113.7" history: true })"},
+      {"show latency history", "latency { history: true }"},
+      {"show latency his", R"(latency { of: "his" })"},
+      {"show latency degraded history", "latency { history: true degraded: true }"},
+      {"latency report paris 9.5",
+       R"(latency_report { reports { of: "paris" microseconds: 9500 } })"},
+      {"lat rep 203.0.113.7 21 22.5", R"(latency_report { reports { of: "203.0.113.7" )"
+                                      R"(microseconds: 21000 microseconds: 22500 } })"},
+      {"latency import round-trips.csv", "latency_report { }"},
       {"show rtts", "rtts { }"},
       {"show rtts ams", R"(rtts { pop: "ams" })"},
       {"show probes", "probes { }"},
@@ -188,20 +198,20 @@ TEST(Grammar, RefusesWithTheReason) {
   const std::vector<Refused> table{
       {"shw",
        "unknown word 'shw': expected version, status, show, monitor, events, explain, reload, "
-       "neighbor, pop, rtt, guard, originate, withdraw, registration, ingress, completion or "
-       "help"},
+       "neighbor, pop, rtt, guard, originate, withdraw, latency, registration, ingress, "
+       "completion or help"},
       {"show",
        "a word is missing after 'show': neighbors, routes, route, egress, places, rpki, "
-       "originated, conditions, rtts, probes, kernel, nexthops, registrations, webhooks or "
-       "circuits"},
+       "originated, conditions, rtts, probes, kernel, nexthops, registrations, webhooks, "
+       "circuits or latency"},
       {"sh ne", "'ne' may mean neighbors or nexthops"},
       {"show nexthops 10.0.0.0/8", "a next hop is an address, not a prefix: '10.0.0.0/8'"},
       {"show nexthops 10.0.0.1 10.0.0.2", "a second address, '10.0.0.2'; one at a time"},
       {"show nexthops all", "'all' is neither a prefix nor an address"},
       {"show bgp",
        "unknown word 'bgp' after 'show': expected neighbors, routes, route, egress, places, "
-       "rpki, originated, conditions, rtts, probes, kernel, nexthops, registrations, webhooks or "
-       "circuits"},
+       "rpki, originated, conditions, rtts, probes, kernel, nexthops, registrations, webhooks, "
+       "circuits or latency"},
       {"show routes rpki bad",
        "'rpki' needs valid, not-found, invalid or not-validated, not 'bad'"},
       {"version now", "nothing is expected at 'now'"},
@@ -271,6 +281,12 @@ TEST(Grammar, RefusesWithTheReason) {
       {"rtt set ams 203.0.113.7 4", "'rtt set' needs a prefix with its length, as 203.0.113.0/24"},
       {"rtt set ams 203.0.113.0/24 4 paris 5", "nothing is expected at 'paris'"},
       {"show rtts ams lhr", "nothing is expected at 'lhr'"},
+      {"show latency paris lisbon", "nothing is expected at 'lisbon'"},
+      {"latency report", "'latency report' needs a prefix, an address or a metro"},
+      {"latency report paris", "'latency report' needs milliseconds"},
+      {"latency report paris 1 fast",
+       "a round trip is from 0.001 to 10000 milliseconds, not 'fast'"},
+      {"latency import", "'latency import' needs a CSV file"},
       {"rtt set ams lhr fast", "a round trip is from 0.001 to 10000 milliseconds, not 'fast'"},
       {"rtt clear", "'rtt clear' needs a PoP, or 'all'"},
       {"guard block", "'guard' needs a prefix"},

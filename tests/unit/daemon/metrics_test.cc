@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "bgpd/daemon/latency.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/settings_plan.h"
 
@@ -30,6 +31,24 @@ TEST(LocationMetrics, PlacesAreMissingWhereTheyAreExpected) {
   EXPECT_FALSE(expects_places(rules, PeerKind::Ibgp));
   rules.between_pops = true;
   EXPECT_TRUE(expects_places(rules, PeerKind::Ibgp));
+}
+
+TEST(ComposeLatency, HasDefaults) {
+  const auto config = conf::load_text("router: { asn: 65000, id: 10.0.0.1 }\n", "/etc/t.yml");
+  ASSERT_TRUE(config.ok());
+  EXPECT_EQ(compose_latency(**config), latency::BookSettings());
+  const auto other = conf::load_text(
+      "router: { asn: 65000, id: 10.0.0.1 }\n"
+      "latency: { subjects: 100, worse_percent: 30, least_milliseconds: 2.5, samples: 50, "
+      "dwell: 300 }\n",
+      "/etc/t.yml");
+  ASSERT_TRUE(other.ok());
+  const latency::BookSettings set = compose_latency(**other);
+  EXPECT_EQ(set.subjects, 100U);
+  EXPECT_DOUBLE_EQ(set.rules.worse_by, 0.3);
+  EXPECT_EQ(set.rules.least, 2'500U);
+  EXPECT_EQ(set.rules.samples, 50U);
+  EXPECT_EQ(set.rules.dwell, std::chrono::seconds(300));
 }
 
 TEST(RpkiMetrics, NoneWithoutASource) {

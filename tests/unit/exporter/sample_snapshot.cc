@@ -104,6 +104,17 @@ void add_egress(Snapshot& snapshot, double elapsed) {
   snapshot.pop_costs = {{"ams", "lhr", 0.007}, {"ams", "iad", 0.082}};
 }
 
+[[nodiscard]] LatencySample sample_latency(double elapsed_seconds) {
+  return LatencySample{
+      {{"Frankfurt", 0.008, 0.012, 0.02, false}, {"Lagos", 0.11, 0.19, 0.25, true}},
+      {{"prefix", 120}, {"metro", 2}, {"neighbor", 3}},
+      {{"prefix", 2}, {"metro", 1}, {"neighbor", 0}},
+      {{"report", grown(48'000, 90, elapsed_seconds)}, {"probe", grown(600, 1, elapsed_seconds)}},
+      {{"value", 0}, {"unknown", grown(3, 0.1, elapsed_seconds)}, {"full", 0}},
+      900'000,
+      0.21};
+}
+
 [[nodiscard]] RpkiSample sample_rpki(double elapsed) {
   RpkiSample rpki;
   rpki.validated = true;
@@ -194,6 +205,7 @@ Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
   snapshot.ingress = IngressSample{grown(900, 10, elapsed_seconds), 0, 120};
   snapshot.circuits = CircuitSample{
       {{"redundant", 7, 0}, {"single-homed", 1, 0}, {"pair-degraded", 2, 1}, {"down", 0, 0}}};
+  snapshot.latency = sample_latency(elapsed_seconds);
   if (!snapshot.peers.empty()) {
     snapshot.peers[0].guard = {{"other-origin", "quarantine", grown(2, 0.1, elapsed_seconds)},
                                {"prepend", "warn", grown(7, 0.1, elapsed_seconds)}};

@@ -1,0 +1,74 @@
+// The latency of all subjects that round trips were reported of.
+//
+// A machine without I/O: the caller passes the time, in Unix seconds, and decides which subjects
+// there are. Not for use by several threads. A subject takes kMostTrackOctets and some 150 octets
+// at most.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "bgpd/latency/subject.h"
+#include "bgpd/latency/track.h"
+
+namespace tern::latency {
+
+struct BookSettings {
+  std::size_t subjects = 4096;  // at most; 0: no latency is kept
+  DegradeRules rules;
+  friend bool operator==(const BookSettings&, const BookSettings&) = default;
+};
+
+class LatencyBook {
+ public:
+  // A subject without a round trip for so many seconds is forgotten: a week, as its history.
+  static constexpr std::uint32_t kForgottenAfter = 7 * 24 * 3600;
+
+  // Subjects beyond a smaller number stay until the caller forgets them.
+  void apply(const BookSettings& settings) { settings_ = settings; }
+  [[nodiscard]] const BookSettings& settings() const { return settings_; }
+
+  // False: there are as many subjects as may be, and this is a further one.
+  [[nodiscard]] bool add(const Subject& subject, EgressCost microseconds, std::uint32_t now);
+
+  // Takes the hours of an earlier run (Track::restore()). False: as add().
+  [[nodiscard]] bool restore(const Subject& subject, const Track::Hours& hours, std::uint32_t now);
+
+  // A subject in a row of step().
+  struct Step {
+    const Subject* subject = nullptr;  // null: no subject is left
+    const Track* track = nullptr;
+    Track::Change change{};
+  };
+  // Compares the first subject behind this one with its baseline; nothing: the first of all.
+  [[nodiscard]] Step step(const std::optional<Subject>& behind, std::uint32_t now);
+  // Whether the subject had no round trip for kForgottenAfter.
+  [[nodiscard]] static bool is_old(const Track& track, std::uint32_t now) {
+    return track.last() <= now && now - track.last() > kForgottenAfter;
+  }
+  void forget(const Subject& subject);
+
+  // Null: nothing was reported of the subject.
+  [[nodiscard]] const Track* find(const Subject& subject) const;
+  using Tracks = std::map<Subject, Track>;
+  [[nodiscard]] const Tracks& tracks() const { return tracks_; }
+  // Subjects, and degraded ones as of their last step, by kind.
+  struct Counts {
+    std::array<std::uint64_t, kSubjectKinds> subjects{};
+    std::array<std::uint64_t, kSubjectKinds> degraded{};
+  };
+  [[nodiscard]] const Counts& counts() const { return counts_; }
+
+ private:
+  // Null: there is no room.
+  [[nodiscard]] Track* track_of(const Subject& subject, std::uint32_t now);
+
+  BookSettings settings_;
+  Tracks tracks_;
+  Counts counts_;
+};
+
+}  // namespace tern::latency

@@ -1,0 +1,232 @@
+#include "bgpd/latency/latency_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "bgpd/latency/latency_reports.h"
+#include "bgpd/session/peer.h"
+#include "bgpd/session/timer.h"
+#include "policy/egress.h"
+#include "policy/registrations.h"
+
+namespace tern::latency {
+namespace {
+
+// A registration covers addresses, too.
+std::optional<Prefix> parse_covered(std::string_view text) {
+  if (auto prefix = Prefix::parse(text)) return prefix;
+  const auto address = IpAddress::parse(text);
+  if (!address) return std::nullopt;
+  return Prefix(*address, static_cast<std::uint8_t>(address->bits()));
+}
+
+std::string name_of(const session::Peer& peer) {
+  const std::string& name = peer.settings().name;
+  return name.empty() ? session::to_string(peer.settings().whole_address()) : name;
+}
+
+}  // namespace
+
+LatencyWatch::LatencyWatch(session::Loop& loop, session::Speaker& speaker,
+                           events::EventStage& stage, Pace pace)
+    : loop_(loop),
+      speaker_(speaker),
+      stage_(stage),
+      pace_(std::move(pace)),
+      timer_(std::make_unique<session::Timer>(loop.context(), [this] { look(); })) {}
+LatencyWatch::~LatencyWatch() = default;
+
+void LatencyWatch::apply(const BookSettings& settings) {
+  const bool first = now_ == 0;
+  book_.apply(settings);
+  if (!first) return;
+  now_ = now();
+  kept_hour_ = now_ / Track::kHourSeconds;
+  timer_->start(pace_.look);
+}
+
+void LatencyWatch::freeze() {
+  frozen_ = true;
+  timer_->stop();
+}
+
+void LatencyWatch::restore(const Histories& histories) {
+  for (const SubjectHistory& one : histories) {
+    (void)book_.restore(one.subject, *one.hours, now());
+  }
+}
+
+// ---- Round trips
+
+std::size_t LatencyWatch::room() {
+  const std::uint32_t second = now();
+  if (second_ != second) {
+    second_ = second;
+    reports_ = 0;
+  }
+  return kMostPerSecond - reports_;
+}
+
+std::optional<Refusal> LatencyWatch::report(std::string_view to, EgressCost microseconds) {
+  if (reports_ < kMostPerSecond) ++reports_;
+  const auto refuse = [this](Refusal why) {
+    ++refused_[static_cast<std::size_t>(why)];
+    return why;
+  };
+  if (microseconds == 0 || microseconds > kMostRoundTrip) return refuse(Refusal::Value);
+  const auto subject = subject_of(to);
+  if (!subject) return refuse(Refusal::Unknown);
+  if (!take(*subject, microseconds, Source::Report)) return refuse(Refusal::Full);
+  return std::nullopt;
+}
+
+void LatencyWatch::take_probes(const std::vector<session::ProbedPlace>& places) {
+  for (const session::ProbedPlace& place : places) {
+    if (!place.shortest) continue;
+    const auto subject = subject_of(place.to);
+    if (subject) (void)take(*subject, *place.shortest, Source::Probe);
+  }
+}
+
+bool LatencyWatch::take(const Subject& subject, EgressCost microseconds, Source source) {
+  if (!book_.add(subject, microseconds, now())) return false;
+  ++taken_[static_cast<std::size_t>(source)];
+  return true;
+}
+
+std::optional<Subject> LatencyWatch::subject_of(std::string_view text) const {
+  if (const auto prefix = parse_covered(text)) {
+    const auto& table = speaker_.registrations();
+    const auto* const entry = table == nullptr ? nullptr : table->find(*prefix);
+    if (entry == nullptr) return std::nullopt;
+    return Subject{.kind = Subject::Kind::Prefix, .prefix = entry->prefix};
+  }
+  const policy::Egress& egress = *speaker_.settings().egress;
+  if (!egress.enabled() || !egress.find_metro(text)) return std::nullopt;
+  return Subject{.kind = Subject::Kind::Metro, .name = std::string(text)};
+}
+
+std::vector<Subject> LatencyWatch::subjects_of(const std::string& text) const {
+  std::vector<Subject> all;
+  if (auto subject = subject_of(text)) all.push_back(*std::move(subject));
+  if (const session::Peer* const peer = speaker_.find(text)) {
+    all.push_back({.kind = Subject::Kind::Neighbor, .name = name_of(*peer)});
+  }
+  return all;
+}
+
+// ---- The look
+
+void LatencyWatch::look() {
+  now_ = now();
+  if (membership_ != speaker_.membership()) {
+    membership_ = speaker_.membership();
+    slots_.clear();
+    for (const session::Peer* peer : speaker_.peers()) slots_.push_back(peer->slot());
+  }
+  next_slot_ = 0;
+  next_.reset();
+  coming_totals_ = {};
+  coming_histories_.clear();
+  read_neighbors();
+}
+
+void LatencyWatch::read_neighbors() {
+  if (frozen_) return;
+  for (std::size_t i = 0; i < kSlice && next_slot_ < slots_.size(); ++i) {
+    const session::Peer* const peer = speaker_.peer(slots_[next_slot_++]);
+    if (peer != nullptr && !peer->dynamic()) read_neighbor(*peer);
+  }
+  const bool more = next_slot_ < slots_.size();
+  loop_.post([this, more] { return more ? read_neighbors() : compare(); });
+}
+
+void LatencyWatch::read_neighbor(const session::Peer& peer) {
+  constexpr auto kNeighbor = Subject::Kind::Neighbor;
+  const std::uint32_t microseconds = peer.round_trip();
+  if (microseconds == 0 || microseconds > kMostRoundTrip) return;
+  const Subject subject{.kind = kNeighbor, .name = name_of(peer)};
+  const auto known = book_.counts().subjects[static_cast<std::size_t>(kNeighbor)];
+  const bool has_room = known < book_.settings().subjects / kNeighborPart;
+  if (has_room || book_.find(subject) != nullptr) {
+    (void)take(subject, microseconds, Source::Session);
+  }
+}
+
+bool LatencyWatch::is_gone(const Subject& subject, const Track& track) const {
+  if (LatencyBook::is_old(track, now_) || book_.settings().subjects == 0) return true;
+  if (subject.kind == Subject::Kind::Neighbor) {
+    return track.last() <= now_ && now_ - track.last() > kNeighborForgottenAfter;
+  }
+  return subject_of(subject.text()) != subject;
+}
+
+void LatencyWatch::compare() {
+  if (frozen_) return;
+  for (std::size_t i = 0; i < kSlice; ++i) {
+    const LatencyBook::Step step = book_.step(next_, now_);
+    if (step.subject == nullptr) return end_comparison();
+    next_ = *step.subject;
+    if (is_gone(*next_, *step.track)) {
+      book_.forget(*next_);
+      continue;
+    }
+    add_to_totals(*next_, *step.track);
+    if (keeps() && !step.track->history().empty()) {
+      coming_histories_.push_back({*next_, step.track->shared_history()});
+    }
+    if (step.track->degraded()) report_degraded(*next_, *step.track);
+  }
+  loop_.post([this] { compare(); });
+}
+
+bool LatencyWatch::keeps() const {
+  return keep_ != nullptr && kept_hour_ != now_ / Track::kHourSeconds;
+}
+
+void LatencyWatch::end_comparison() {
+  totals_ = coming_totals_;
+  if (keeps()) {
+    kept_hour_ = now_ / Track::kHourSeconds;
+    keep_(std::exchange(coming_histories_, {}));
+  }
+  next_open_.reset();
+  report_ended();
+}
+
+void LatencyWatch::add_to_totals(const Subject& subject, const Track& track) {
+  coming_totals_.octets += track.octets();
+  const bool counts = subject.kind == Subject::Kind::Prefix &&
+                      track.latest().count >= book_.settings().rules.samples;
+  if (!counts) return;
+  coming_totals_.slowest_prefix = std::max(coming_totals_.slowest_prefix, track.latest().p95);
+}
+
+// A beginning that the stage drops is reported again with the next look.
+void LatencyWatch::report_degraded(const Subject& subject, const Track& track) {
+  const auto known = open_.find(subject);
+  const bool fresh =
+      known != open_.end() && known->second <= now_ && now_ - known->second < kAgainAfter;
+  if (fresh) return;
+  events::Report report = degraded_report(subject, track);
+  const policy::Egress& egress = *speaker_.settings().egress;
+  if (egress.enabled()) report.subject.pop = egress.pop(egress.own_pop()).name;
+  if (stage_.report(std::move(report))) open_[subject] = now_;
+}
+
+// An end that the stage drops is reported again with the next look.
+void LatencyWatch::report_ended() {
+  if (frozen_) return;
+  auto at = next_open_ ? open_.lower_bound(*next_open_) : open_.begin();
+  for (std::size_t i = 0; i < kSlice && at != open_.end(); ++i) {
+    const auto open = at++;
+    const Track* const track = book_.find(open->first);
+    if (track != nullptr && track->degraded()) continue;
+    if (stage_.report(ended_report(open->first))) open_.erase(open);
+  }
+  if (at == open_.end()) return timer_->start(pace_.look);
+  next_open_ = at->first;
+  loop_.post([this] { report_ended(); });
+}
+
+}  // namespace tern::latency

@@ -1,0 +1,52 @@
+// The requests that a file of `ternctl latency import` becomes.
+#include "bgpd/ctl/latency_import.h"
+
+#include <gtest/gtest.h>
+
+#include "bgpd/api/frame.h"
+
+namespace tern::ctl {
+namespace {
+
+// What all requests have: "3:1000;3:1000,4:1;" is line 3 with 1000 round trips, and so on.
+std::string requests_of(const std::vector<LatencyLine>& lines) {
+  std::string text;
+  LatencyBatches batches(lines);
+  for (;;) {
+    api::proto::Request request;
+    std::vector<std::size_t> numbers;
+    if (!batches.next(*request.mutable_latency_report(), numbers)) return text;
+    EXPECT_EQ(static_cast<std::size_t>(request.latency_report().reports_size()), numbers.size());
+    EXPECT_LE(request.ByteSizeLong(), api::kMaxRequestLength);
+    std::size_t index = 0;
+    for (const auto& report : request.latency_report().reports()) {
+      text +=
+          std::to_string(numbers[index++]) + ":" + std::to_string(report.microseconds_size()) + ",";
+    }
+    text.back() = ';';
+  }
+}
+
+LatencyLine line_of(std::size_t number, std::size_t round_trips, std::string of = "paris") {
+  return {std::move(of), std::vector<EgressCost>(round_trips, kMostRoundTrip), number};
+}
+
+TEST(LatencyImport, ARequestHasAThousandRoundTripsAtMost) {
+  EXPECT_EQ(requests_of({}), "");
+  EXPECT_EQ(requests_of({line_of(1, 2), line_of(3, 1)}), "1:2,3:1;");
+  EXPECT_EQ(requests_of({line_of(3, 2500), line_of(4, 1)}), "3:1000;3:1000;3:500,4:1;");
+  EXPECT_EQ(requests_of({line_of(1, 1000), line_of(2, 1)}), "1:1000;2:1;");
+}
+
+TEST(LatencyImport, LongNamesMakeMoreRequests) {
+  std::vector<LatencyLine> lines;
+  for (std::size_t i = 1; i <= 600; ++i) {
+    lines.push_back(line_of(i, 1, std::string(kMostNameOctets, 'x')));
+  }
+  const std::string text = requests_of(lines);
+  EXPECT_EQ(std::count(text.begin(), text.end(), ';'), 3);
+  EXPECT_EQ(std::count(text.begin(), text.end(), ':'), 600);
+}
+
+}  // namespace
+}  // namespace tern::ctl
