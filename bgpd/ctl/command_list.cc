@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "bgpd/ctl/action_list.h"
+#include "bgpd/ctl/filter_grammar.h"
 #include "bgpd/ctl/latency_grammar.h"
 #include "bgpd/ctl/registration_grammar.h"
 #include "bgpd/ctl/service_grammar.h"
@@ -283,6 +284,7 @@ std::vector<Syntax> make_commands() {
   all.push_back(explain());
   all.push_back(reload());
   for (Syntax& one : actions()) all.push_back(std::move(one));
+  for (Syntax& one : filter_commands()) all.push_back(std::move(one));
   for (Syntax& one : latency_actions()) all.push_back(std::move(one));
   for (Syntax& one : registration_commands()) all.push_back(std::move(one));
   all.push_back(ingress_report());

@@ -16,6 +16,7 @@
 #include "bgpd/daemon/events.h"
 #include "bgpd/daemon/geofeeds.h"
 #include "bgpd/daemon/kept_drains.h"
+#include "bgpd/daemon/kept_filters.h"
 #include "bgpd/daemon/kept_guard.h"
 #include "bgpd/daemon/kept_latency.h"
 #include "bgpd/daemon/kept_routes.h"
@@ -69,6 +70,7 @@ class Daemon::Impl {
                   }),
         drains_(thread, loop_, speaker_, config->path),
         guard_(thread, loop_, speaker_, config->path),
+        filters_(thread, loop_, speaker_, config->path),
         kept_latency_(thread, loop_, latency_, config->path),
         rtts_(thread, loop_, speaker_, facts_),
         api_(loop_,
@@ -138,6 +140,7 @@ class Daemon::Impl {
     if (!applied.ok()) return refuse("router.listen: " + applied.error());
     drains_.restore();
     guard_.restore();
+    filters_.restore();
     rtts_.apply(reloader_.shared_config());
     probes_.apply(compose_probes(config));
     kernel_.apply(compose_kernel(config));
@@ -343,6 +346,7 @@ class Daemon::Impl {
   Reloader reloader_;
   KeptDrains drains_;
   KeptGuard guard_;
+  KeptFilters filters_;
   KeptLatency kept_latency_;
   RttWatch rtts_;
   api::Server api_;

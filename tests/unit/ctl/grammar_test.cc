@@ -198,7 +198,7 @@ TEST(Grammar, RefusesWithTheReason) {
   const std::vector<Refused> table{
       {"shw",
        "unknown word 'shw': expected version, status, show, monitor, events, explain, reload, "
-       "neighbor, pop, rtt, guard, originate, withdraw, latency, registration, ingress, "
+       "neighbor, pop, rtt, guard, originate, withdraw, filter, latency, registration, ingress, "
        "completion or help"},
       {"show",
        "a word is missing after 'show': neighbors, routes, route, egress, places, rpki, "
