@@ -18,7 +18,8 @@ SERVER_ASN, FIRST_ASN = 64000, 60001
 _HOLD = 240
 
 
-VRPS = "vrps.json"  # in the directory of the daemon
+VRPS = "vrps.json"  # in the directory of the daemon, like the next one
+REGISTRATIONS = "registrations.csv"
 
 
 def egress(sessions):
@@ -46,6 +47,7 @@ class Plan:
     next_hops: bool = False    # routes need a next hop that the host reaches
     delay: int = 0             # seconds for which announcements wait for all tables, at most
     edge: bool = False         # tags of senders are places, and origins are validated by vrps.json
+    registered: bool = False   # the prefixes of registrations.csv are registered
 
 
 class Target:
@@ -56,7 +58,7 @@ class Target:
     hides_paths = False
     at_once = 64
     # Fields of a Plan without a setting here.
-    lacks = ("entries", "delay", "edge", "places", "kernel", "next_hops")
+    lacks = ("entries", "delay", "edge", "places", "kernel", "next_hops", "registered")
 
     def __init__(self, binary=None):
         self.binary = binary or self.default_binary
@@ -175,6 +177,10 @@ class Tern(Target):
             group.update({"import": ["validated"], "location_dictionary": "partners"})
             sections["rpki"] = {"files": [self.path(VRPS)]}
             sections["egress"] = egress(self.plan.clients)
+        if self.plan.registered:
+            sections["registrations"] = {"allow_reserved": True,
+                                         "guard": {"rpki_invalid": "warn"},  # one in a hundred
+                                         "files": [self.path(REGISTRATIONS)]}
         if self.plan.places:
             sections["egress"] = self._egress()
             group["location_dictionary"] = "tags"
@@ -227,6 +233,16 @@ class Tern(Target):
         """How often the table of VRPs has changed."""
         shown = run(self._ctl("--json", "show", "rpki"), timeout=60)
         return int(json.loads(shown)["sources"]["changes"])
+
+    def registered(self):
+        """How many prefixes the files of registrations have registered."""
+        shown = run(self._ctl("--json", "show", "registrations", "files"), timeout=60)
+        return sum(int(file.get("registrations", 0)) for file in json.loads(shown)["files"])
+
+    def quarantined(self):
+        """How many routes for registered prefixes the guard keeps out of use."""
+        shown = run(self._ctl("--json", "show", "registrations"), timeout=300)
+        return sum(int(one.get("quarantined", 0)) for one in json.loads(shown))
 
     def monitor(self):
         return self._ctl("--json", "monitor", "routes", "best")
