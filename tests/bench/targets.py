@@ -50,6 +50,11 @@ class Plan:
     registered: bool = False   # the prefixes of registrations.csv are registered
 
 
+# Fields of a Plan that not every daemon has a setting for.
+_SPECIAL = frozenset(("control", "marks", "entries", "places", "kernel", "next_hops", "delay",
+                      "edge", "registered"))
+
+
 class Target:
     """One daemon. `hides_paths`: the source of a best route is told nothing of the prefix.
     `at_once`: how many connections its listener takes at the same moment."""
@@ -57,8 +62,8 @@ class Target:
     name = "?"
     hides_paths = False
     at_once = 64
-    # Fields of a Plan without a setting here.
-    lacks = ("entries", "delay", "edge", "places", "kernel", "next_hops", "registered")
+    # Fields of a Plan that have a setting here, of _SPECIAL.
+    can = frozenset()
 
     def __init__(self, binary=None):
         self.binary = binary or self.default_binary
@@ -66,7 +71,7 @@ class Target:
         self.generation = 1
 
     def start(self, node, plan):
-        for feature in self.lacks:
+        for feature in sorted(_SPECIAL - self.can):
             if getattr(plan, feature):
                 raise Failure(f"{self.name} has no {feature} here")
         self.node, self.plan, self.generation = node, plan, 1
@@ -140,7 +145,7 @@ class Target:
 class Tern(Target):
     name = "tern"
     at_once = 1024
-    lacks = ()
+    can = _SPECIAL
 
     def __init__(self, binary=None, ctl=None):
         super().__init__(binary)
@@ -262,7 +267,7 @@ class Bird(Target):
     default_binary = "/usr/sbin/bird"
     hides_paths = True
     at_once = 4  # a backlog of 8
-    lacks = ("entries", "delay")
+    can = frozenset(("control", "marks", "kernel"))
 
     def lines(self):
         families = [4] + [6] * self.plan.ipv6
@@ -316,7 +321,7 @@ class Bird(Target):
 class Frr(Target):
     name = "frr"
     default_binary = "/usr/lib/frr/bgpd"
-    lacks = ("control", "entries", "delay", "kernel")
+    can = frozenset(("marks",))
 
     def lines(self):
         mark = self.generation
@@ -372,7 +377,7 @@ class OpenBgpd(Target):
     default_binary = "/usr/sbin/bgpd"
     hides_paths = True
     at_once = 4  # a backlog of 5
-    lacks = ("control", "entries", "delay", "kernel")
+    can = frozenset(("marks",))
     settling = 1.0
 
     def lines(self):
@@ -411,7 +416,6 @@ class OpenBgpd(Target):
 class GoBgp(Target):
     name = "gobgp"
     default_binary = "/usr/bin/gobgpd"
-    lacks = ("control", "marks", "entries", "delay", "kernel")
 
     def lines(self):
         lines = ["[global.config]", f"  as = {SERVER_ASN}", f'  router-id = "{DAEMON}"',
