@@ -11,6 +11,7 @@ BARS = {
     "full_table": {"seconds": 2.2, "peak": 400e6},
     "edge": {"loss": 0.12},
     "vrp_delta": {"seconds": 0.05},
+    "service": {"loss": 0.15},
     "fan_out": {"seconds": 0.4, "peak": 51e6},
     "ixp": {"seconds": 0.9, "peak": 52e6},
     "churn_10k": {"p50_us": 45, "p99_us": 150, "p99.9_us": 500, "lost": 0},

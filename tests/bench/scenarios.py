@@ -100,21 +100,25 @@ def _write_vrps(run, generator, moved=0):
 
 
 def _validates(run, before):
-    end = time.monotonic() + run.timeout
-    while run.target.changes_of_vrps() == before:
-        if time.monotonic() > end:
-            raise Failure(f"no VRPs in {run.timeout} s")
-        time.sleep(0.1)
+    _wait_until(run, lambda: run.target.changes_of_vrps() != before, "VRPs")
 
 
 def edge(run):
     """full_table with senders whose tags say where users are, origins validated by 723,521 VRPs,
     and a policy that reads the state. The loss is the time beyond that of the same without."""
-    options = {"senders": 10, "prefixes": run.scaled(1_000_000), "same": True, "tag": True}
+    return _beside_alone(run, Plan(11, ipv6=run.ipv6, edge=True))
+
+
+def _beside_alone(run, plan):
+    """full_table with tags without and with a plan: the figures of the latter, and its loss."""
+    options = {"senders": 10, "prefixes": run.scaled(1_000_000), "same": True, "tag": True,
+               "own_origins": plan.registered}
     with run.started(11, **options) as generator:
         alone = _converge(run, generator, 11, run.who, "settled")
-    with run.started(11, Plan(11, ipv6=run.ipv6, edge=True), **options) as generator:
+    with run.started(11, plan, **options) as generator:
         _validates(run, _write_vrps(run, generator))
+        if plan.registered:
+            _register(run, generator, 10)
         figures = _converge(run, generator, 11, run.who, "settled")
     figures["alone"] = alone["seconds"]
     figures["loss"] = figures["seconds"] / alone["seconds"] - 1
@@ -148,6 +152,65 @@ def vrp_delta(run):
         busy = generator.ask("churn", "stop")
         if run.target.changes_of_vrps() == before:
             raise Failure("the VRPs did not change back under churn")
+    figures["calm_p99_us"] = calm["latency_us"]["p99"]
+    figures["p99_us"] = busy["latency_us"]["p99"]
+    figures["lost"] = busy["lost"]
+    return figures
+
+
+REGISTERED = 100_000
+
+
+def _register(run, generator, preferred):
+    """Has the daemon read registrations of as many prefixes with ten partners, the first of them
+    sessions 0 to `preferred` in turn. Returns how many the tables have."""
+    path = run.target.path(targets.REGISTRATIONS)
+    count = generator.ask("registrations", run.scaled(REGISTERED), 10, preferred,
+                          path + ".new")["all"]
+    os.replace(path + ".new", path)
+    _wait_until(run, lambda: run.target.registered() == count, f"{count} registrations")
+    return count
+
+
+def _wait_until(run, holds, what):
+    end = time.monotonic() + run.timeout
+    while not holds():
+        if time.monotonic() > end:
+            raise Failure(f"no {what} in {run.timeout} s")
+        time.sleep(0.1)
+
+
+def service(run):
+    """`edge` with 100,000 of the prefixes registered, ten partners each in an order of their own:
+    their routes are pinned, the guard looks at them, and they have states and events. The loss is
+    the time beyond that of the tables alone."""
+    return _beside_alone(run, Plan(11, ipv6=run.ipv6, edge=True, registered=True))
+
+
+def service_storm(run):
+    """The tables of `service`, and an eleventh neighbor that is no partner announces them, too: the
+    guard quarantines 100,000 routes at once. The latency is that of churn of 10 k/s of another
+    neighbor, before and meanwhile."""
+    figures = {}
+    plan = Plan(12, ipv6=run.ipv6, edge=True, registered=True)
+    with run.started(12, plan, senders=11, same=True, tag=True, best_sender=True,
+                     own_origins=True, prefixes=run.scaled(1_000_000)) as generator:
+        _validates(run, _write_vrps(run, generator))
+        count = _register(run, generator, 1)  # churn is of their first choice
+        generator.connect(0, 12, run.target.at_once)
+        generator.announce(0, 10)
+        generator.wait("held", 0, 12, run.who, run.timeout)
+        generator.ask("churn", "start", 0, 10_000)
+        generator.ask("run", 3)
+        calm = generator.ask("churn", "report")
+        with Pulse(run.target.socket()) as pulse, run.measured(figures):
+            pulse.longest()
+            generator.announce(10, 11)
+            generator.ask("run", max(2, round(20 * run.scale)))
+            figures["stall"] = pulse.longest()
+        busy = generator.ask("churn", "stop")
+        _wait_until(run, lambda: run.target.quarantined() == count, f"{count} in quarantine")
+    figures["seconds"] = busy["latency_us"]["p99"] * 1e-6
     figures["calm_p99_us"] = calm["latency_us"]["p99"]
     figures["p99_us"] = busy["latency_us"]["p99"]
     figures["lost"] = busy["lost"]
@@ -495,10 +558,10 @@ def _wait_for_prefixes(node, count, timeout):
 
 
 ALL = {function.__name__: function for function in (
-    full_table, edge, vrp_delta, fan_out, ixp, ixp_policy, churn_10k, churn_50k, flap, join_1,
-    join_200, reload, reload_sets, cost_shift, nexthop_down, readers, sessions, cold_start_300_4,
-    cold_start_300, cold_start_700_4, cold_start_700, cold_start_same, cold_start_delay,
-    kernel_1m)}
+    full_table, edge, vrp_delta, service, service_storm, fan_out, ixp, ixp_policy, churn_10k,
+    churn_50k, flap, join_1, join_200, reload, reload_sets, cost_shift, nexthop_down, readers,
+    sessions, cold_start_300_4, cold_start_300, cold_start_700_4, cold_start_700, cold_start_same,
+    cold_start_delay, kernel_1m)}
 # Names for several of them.
 GROUPS = {"cold_start": tuple(name for name in ALL if name.startswith("cold_start_"))}
 # Without a name on the command line: what takes about ten minutes with BIRD.
@@ -509,5 +572,5 @@ def clients(name):
     """The most sessions that a scenario has."""
     if name.startswith("cold_start_"):
         return 700 if name.startswith("cold_start_700") else 300
-    return {"kernel_1m": 2, "fan_out": 201, "ixp": 300, "ixp_policy": 300, "reload": 300,
-            "join_200": 202, "reload_sets": 800, "sessions": 1000}.get(name, 11)
+    return {"kernel_1m": 2, "service_storm": 12, "fan_out": 201, "ixp": 300, "ixp_policy": 300,
+            "reload": 300, "join_200": 202, "reload_sets": 800, "sessions": 1000}.get(name, 11)

@@ -98,6 +98,14 @@ def edge():
               f"{figures['changes']} best paths changed with {moved} VRPs")
 
 
+def service():
+    """Registered prefixes beside a table, and routes that the guard quarantines. No times."""
+    for figures in _measured("service", ({},)):
+        check(figures["seconds"] > 0, "everybody held everything, with registered prefixes")
+    for figures in _measured("service_storm", ({},)):
+        check(figures["lost"] == 0, "no update was lost beside the storm, and all was quarantined")
+
+
 def cost_shift():
     """The goal itself: the other neighbor's paths are best, and the first one's again."""
     for figures in _measured("cost_shift", ({},)):
@@ -119,5 +127,5 @@ def cold_start():
 
 if __name__ == "__main__":
     main({function.__name__: function for function in (
-        fan_out, ixp_policy, flap, churn, reload, reload_sets, edge, cost_shift, nexthop_down,
-        cold_start)})
+        fan_out, ixp_policy, flap, churn, reload, reload_sets, edge, service, cost_shift,
+        nexthop_down, cold_start)})

@@ -18,7 +18,8 @@ SERVER_ASN, FIRST_ASN = 64000, 60001
 _HOLD = 240
 
 
-VRPS = "vrps.json"  # in the directory of the daemon
+VRPS = "vrps.json"  # in the directory of the daemon, like the next one
+REGISTRATIONS = "registrations.csv"
 
 
 def egress(sessions):
@@ -46,6 +47,12 @@ class Plan:
     next_hops: bool = False    # routes need a next hop that the host reaches
     delay: int = 0             # seconds for which announcements wait for all tables, at most
     edge: bool = False         # tags of senders are places, and origins are validated by vrps.json
+    registered: bool = False   # the prefixes of registrations.csv are registered
+
+
+# Fields of a Plan that not every daemon has a setting for.
+_SPECIAL = frozenset(("control", "marks", "entries", "places", "kernel", "next_hops", "delay",
+                      "edge", "registered"))
 
 
 class Target:
@@ -55,8 +62,8 @@ class Target:
     name = "?"
     hides_paths = False
     at_once = 64
-    # Fields of a Plan without a setting here.
-    lacks = ("entries", "delay", "edge", "places", "kernel", "next_hops")
+    # Fields of a Plan that have a setting here, of _SPECIAL.
+    can = frozenset()
 
     def __init__(self, binary=None):
         self.binary = binary or self.default_binary
@@ -64,7 +71,7 @@ class Target:
         self.generation = 1
 
     def start(self, node, plan):
-        for feature in self.lacks:
+        for feature in sorted(_SPECIAL - self.can):
             if getattr(plan, feature):
                 raise Failure(f"{self.name} has no {feature} here")
         self.node, self.plan, self.generation = node, plan, 1
@@ -138,7 +145,7 @@ class Target:
 class Tern(Target):
     name = "tern"
     at_once = 1024
-    lacks = ()
+    can = _SPECIAL
 
     def __init__(self, binary=None, ctl=None):
         super().__init__(binary)
@@ -175,6 +182,10 @@ class Tern(Target):
             group.update({"import": ["validated"], "location_dictionary": "partners"})
             sections["rpki"] = {"files": [self.path(VRPS)]}
             sections["egress"] = egress(self.plan.clients)
+        if self.plan.registered:
+            sections["registrations"] = {"allow_reserved": True,
+                                         "guard": {"rpki_invalid": "warn"},  # one in a hundred
+                                         "files": [self.path(REGISTRATIONS)]}
         if self.plan.places:
             sections["egress"] = self._egress()
             group["location_dictionary"] = "tags"
@@ -228,6 +239,16 @@ class Tern(Target):
         shown = run(self._ctl("--json", "show", "rpki"), timeout=60)
         return int(json.loads(shown)["sources"]["changes"])
 
+    def registered(self):
+        """How many prefixes the files of registrations have registered."""
+        shown = run(self._ctl("--json", "show", "registrations", "files"), timeout=60)
+        return sum(int(file.get("registrations", 0)) for file in json.loads(shown)["files"])
+
+    def quarantined(self):
+        """How many routes for registered prefixes the guard keeps out of use."""
+        shown = run(self._ctl("--json", "show", "registrations"), timeout=300)
+        return sum(int(one.get("quarantined", 0)) for one in json.loads(shown))
+
     def monitor(self):
         return self._ctl("--json", "monitor", "routes", "best")
 
@@ -246,7 +267,7 @@ class Bird(Target):
     default_binary = "/usr/sbin/bird"
     hides_paths = True
     at_once = 4  # a backlog of 8
-    lacks = ("entries", "delay")
+    can = frozenset(("control", "marks", "kernel"))
 
     def lines(self):
         families = [4] + [6] * self.plan.ipv6
@@ -300,7 +321,7 @@ class Bird(Target):
 class Frr(Target):
     name = "frr"
     default_binary = "/usr/lib/frr/bgpd"
-    lacks = ("control", "entries", "delay", "kernel")
+    can = frozenset(("marks",))
 
     def lines(self):
         mark = self.generation
@@ -356,7 +377,7 @@ class OpenBgpd(Target):
     default_binary = "/usr/sbin/bgpd"
     hides_paths = True
     at_once = 4  # a backlog of 5
-    lacks = ("control", "entries", "delay", "kernel")
+    can = frozenset(("marks",))
     settling = 1.0
 
     def lines(self):
@@ -395,7 +416,6 @@ class OpenBgpd(Target):
 class GoBgp(Target):
     name = "gobgp"
     default_binary = "/usr/bin/gobgpd"
-    lacks = ("control", "marks", "entries", "delay", "kernel")
 
     def lines(self):
         lines = ["[global.config]", f"  as = {SERVER_ASN}", f'  router-id = "{DAEMON}"',

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/bench/load/registered.h"
 #include "tests/bench/load/vrps.h"
 
 namespace tern::load {
@@ -118,6 +119,18 @@ std::string vrps(Engine& engine, Words& words) {
          std::to_string(written.matching) + R"(, "other": )" + std::to_string(written.other) + "}";
 }
 
+std::string registrations(Engine& engine, Words& words) {
+  const auto count = words.take<std::uint32_t>("COUNT");
+  const auto partners = words.take<std::uint32_t>("PARTNERS");
+  const auto preferred = words.take<std::uint32_t>("PREFERRED");
+  if (partners == 0 || preferred == 0) {
+    throw std::runtime_error("a registered prefix needs a partner, and prefers one");
+  }
+  const std::uint32_t written = write_registrations(engine.universe(), count, partners, preferred,
+                                                    words.take<std::string>("PATH"));
+  return R"({"all": )" + std::to_string(written) + "}";
+}
+
 using Command = std::function<std::string(Engine&, Words&)>;
 
 const std::map<std::string, Command>& commands() {
@@ -129,6 +142,7 @@ const std::map<std::string, Command>& commands() {
       {"watch", watch},
       {"churn", churn},
       {"vrps", vrps},
+      {"registrations", registrations},
       {"announce", [](Engine& e, Words& words) { return e.announce(words.range(e)), kDone; }},
       {"close", [](Engine& e, Words& words) { return e.close(words.range(e)), kDone; }},
       {"clock", [](Engine& e, Words&) { return e.reset_clock(), kDone; }},

@@ -12,6 +12,7 @@
 //   wait held|marked|unmarked FIRST LAST all|receivers TIMEOUT QUIET
 //   churn start SESSION RATE | churn report | churn stop
 //   vrps COUNT MOVED PATH                     write VRPs for the prefixes (vrps.h)
+//   registrations COUNT PARTNERS PREFERRED PATH   write registrations of them (registered.h)
 //   run SECONDS                               let things happen
 //
 // connect, start, announce, close and clock start the clock that wait reads.

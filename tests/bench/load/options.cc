@@ -24,6 +24,7 @@ Commands come on standard input.
   --ipv6-share X        of the prefixes (0)
   --seed N              (1)
   --tag                 session i adds the community 64900:i
+  --own-origins         a prefix has the same origin from each sender
   --best-sender         session 0 has the shortest AS paths
   --listen              be the daemon: wait at ADDRESS:PORT, send the table of session 0
   --relay               with --listen: hand on every UPDATE as it came, to all others
@@ -87,6 +88,7 @@ const std::map<std::string, std::function<void(Options&)>>& switches() {
   static const std::map<std::string, std::function<void(Options&)>> kSwitches{
       {"--same", [](Options& o) { o.same = true; }},
       {"--tag", [](Options& o) { o.tables.tag = true; }},
+      {"--own-origins", [](Options& o) { o.tables.own_origins = true; }},
       {"--best-sender", [](Options& o) { o.best_sender = true; }},
       {"--listen", [](Options& o) { o.listen = true; }},
       {"--relay", [](Options& o) { o.relay = true; }},

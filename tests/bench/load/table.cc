@@ -111,7 +111,8 @@ Table make_table(const Universe& universe, std::vector<Run> runs, const Speaker&
       const bool other_family =
           !table.prefixes.empty() &&
           universe.prefixes[index].ipv6 != universe.prefixes[table.prefixes.back()].ipv6;
-      if (room == 0 || other_family) {
+      const bool other_origin = settings.own_origins && index == run.first;
+      if (room == 0 || other_family || other_origin) {
         AttributeSet set;
         set.first = static_cast<std::uint32_t>(table.prefixes.size());
         set.attributes = draw_attributes(speaker, run.origin, session, settings, random);

@@ -22,7 +22,10 @@ struct TableSettings {
   double prefixes_per_set = 7;  // the mean; sizes are geometric, so many sets have a single prefix
   double control_share = 0;     // of the sets, those with control communities
   std::uint32_t sessions = 0;
-  bool tag = false;   // every set of session i carries 64900:i
+  bool tag = false;  // every set of session i carries 64900:i
+  // A set has prefixes of a single origin, their own. Without it the first one's origin is that of
+  // the whole set, and a prefix has another one from each sender.
+  bool own_origins = false;
   bool best = false;  // AS paths of two, where all others have three and more
 };
 

@@ -1,10 +1,9 @@
 #include "tests/bench/load/vrps.h"
 
 #include <cstdio>
-#include <memory>
-#include <stdexcept>
 
 #include "tests/bench/load/random.h"
+#include "tests/bench/load/text_file.h"
 
 namespace tern::load {
 namespace {
@@ -12,44 +11,32 @@ namespace {
 constexpr std::uint64_t kSeed = 6811;
 constexpr std::uint32_t kOtherAsn = 65'000;  // no origin: public_asn() stays below
 
-class File {
+// The list of an rpki-client's JSON.
+class VrpFile {
  public:
-  explicit File(const std::string& path) : file_(std::fopen(path.c_str(), "w"), &std::fclose) {
-    if (!file_) throw std::runtime_error("cannot write " + path);
-    std::fputs("{\"roas\":[", file_.get());
-  }
+  explicit VrpFile(const std::string& path) : file_(path) { file_.add("{\"roas\":["); }
 
-  void add(const char* prefix, unsigned max_length, std::uint32_t asn) {
-    std::fprintf(file_.get(), "%s\n{\"prefix\":\"%s\",\"maxLength\":%u,\"asn\":%u}", separator_,
-                 prefix, max_length, asn);
+  void add(const std::string& prefix, unsigned max_length, std::uint32_t asn) {
+    file_.add(separator_ + std::string("\n{\"prefix\":\"") + prefix + "\",\"maxLength\":" +
+              std::to_string(max_length) + ",\"asn\":" + std::to_string(asn) + "}");
     separator_ = ",";
   }
   void end() {
-    if (std::fputs("\n]}\n", file_.get()) < 0 || std::fflush(file_.get()) != 0) {
-      throw std::runtime_error("the file of VRPs is not whole");
-    }
+    file_.add("\n]}\n");
+    file_.end();
   }
 
  private:
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  TextFile file_;
   const char* separator_ = "";
 };
 
-void add(File& file, const Prefix& prefix, std::uint32_t asn) {
-  char text[64];
-  const std::uint32_t bits = prefix.bits;
-  if (prefix.ipv6) {
-    std::snprintf(text, sizeof text, "2a10:%x:%x::/%u", bits >> 16U, bits & 0xFFFFU,
-                  prefix.length + 24U);
-  } else {
-    std::snprintf(text, sizeof text, "%u.%u.%u.0/%u", bits >> 16U, bits >> 8U & 0xFFU, bits & 0xFFU,
-                  unsigned{prefix.length});
-  }
-  file.add(text, prefix.length + (prefix.ipv6 ? 24U : 0U), asn);
+void add(VrpFile& file, const Prefix& prefix, std::uint32_t asn) {
+  file.add(text_of(prefix), prefix.length + (prefix.ipv6 ? 24U : 0U), asn);
 }
 
 // The number of the VRP names it: no other has this prefix. Outside 2a10::/24.
-void add_elsewhere(File& file, std::uint32_t number, std::uint32_t asn) {
+void add_elsewhere(VrpFile& file, std::uint32_t number, std::uint32_t asn) {
   char text[64];
   std::snprintf(text, sizeof text, "2600:%x:%x::/48", number >> 16U, number & 0xFFFFU);
   file.add(text, 48, asn);
@@ -59,7 +46,7 @@ void add_elsewhere(File& file, std::uint32_t number, std::uint32_t asn) {
 
 VrpCounts write_vrps(const Universe& universe, std::uint32_t count, std::uint32_t moved,
                      const std::string& path) {
-  File file(path);
+  VrpFile file(path);
   VrpCounts counts;
   Random random(kSeed);
   for (const Run& run : universe.runs) {
