@@ -11,8 +11,8 @@
 namespace tern::sim {
 
 Member::Member(Network& network, const model::Client& client, bool passive)
-    : Link(network, client.slot, Router::kHost,
-           member_config(client, passive, network.dice().next())),
+    : ScriptedLink(network, client.slot, Router::kHost,
+                   member_config(client, passive, network.dice().next())),
       client_(client) {
   network.listen(slot(), [this](const std::shared_ptr<Socket>& socket) { accept(socket); });
 }
@@ -111,20 +111,6 @@ void Member::send_garbage() {
   queue(std::move(message));
 }
 
-void Member::queue(std::vector<std::byte> message) {
-  to_send_.push_back(std::move(message));
-  if (writable()) room();
-}
-
-void Member::room() {
-  while (writable() && !to_send_.empty()) {
-    const std::vector<std::byte> message = std::move(to_send_.front());
-    to_send_.pop_front();
-    if (message.empty()) continue;
-    keep(std::span(message).subspan(write(message)));
-  }
-}
-
 // ---- The session
 
 void Member::session_up(const fsm::Negotiated& negotiated) {
@@ -140,7 +126,7 @@ void Member::session_up(const fsm::Negotiated& negotiated) {
 
 void Member::session_down() {
   listener_.reset();
-  to_send_.clear();
+  drop_queue();
   at_router_.clear();
   unheard_.clear();
   refreshing_ = {};

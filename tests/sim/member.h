@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,11 +15,11 @@
 #include "rib/types/path_attributes.h"
 #include "tests/model/listener.h"
 #include "tests/model/naive_rib.h"
-#include "tests/sim/link.h"
+#include "tests/sim/scripted_link.h"
 
 namespace tern::sim {
 
-class Member final : public Link {
+class Member final : public ScriptedLink {
  public:
   Member(Network& network, const model::Client& client, bool passive);
   ~Member() override;
@@ -41,7 +40,6 @@ class Member final : public Link {
 
   // The member's routes at the router once all sent messages have arrived.
   [[nodiscard]] const std::map<Nlri, PathAttributes>& sent() const { return at_router_; }
-  [[nodiscard]] bool sent_all() const { return to_send_.empty() && waiting() == 0; }
   // The received routes; null without a session.
   [[nodiscard]] const model::Listener* received() const { return listener_.get(); }
 
@@ -50,10 +48,8 @@ class Member final : public Link {
   void session_down() override;
   void update(wire::Bytes body) override { listener_->hear_update(body); }
   void refresh(const wire::RouteRefresh& refresh) override;
-  void room() override;
 
   [[nodiscard]] std::vector<Nlri> nlri_of(std::uint32_t which, std::uint32_t path_id) const;
-  void queue(std::vector<std::byte> message);
   void send_route(const std::vector<Nlri>& nlri, const PathAttributes& attributes);
   void send_table(Family family);
 
@@ -61,7 +57,6 @@ class Member final : public Link {
   std::map<Nlri, PathAttributes> routes_;  // to advertise in every session
   // Of the session:
   std::unique_ptr<model::Listener> listener_;
-  std::deque<std::vector<std::byte>> to_send_;  // whole messages
   std::map<Nlri, PathAttributes> at_router_;
   std::set<Nlri> unheard_;                       // of these, not repeated since BoRR
   std::array<bool, kFamilyCount> refreshing_{};  // between the member's BoRR and its EoRR

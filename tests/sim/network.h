@@ -6,13 +6,16 @@
 // has not read. An open connection loses no octets: a partition delays octets, as TCP would.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bgpd/fsm/event.h"
@@ -137,8 +140,16 @@ class Network {
 
   // Delays all octets to and from the host while off is true.
   void cut_off(Host host, bool off) { hosts_[host].cut_off = off; }
+  // Delays all octets between the two hosts while off is true.
+  void cut(Host a, Host b, bool off) {
+    if (off) {
+      cuts_.insert(std::minmax(a, b));
+    } else {
+      cuts_.erase(std::minmax(a, b));
+    }
+  }
   [[nodiscard]] bool reachable(Host a, Host b) const {
-    return !hosts_[a].cut_off && !hosts_[b].cut_off;
+    return !hosts_[a].cut_off && !hosts_[b].cut_off && !cuts_.contains(std::minmax(a, b));
   }
   // Lets some writes take a part of their octets.
   void set_partial_writes(bool on) { partial_writes_ = on; }
@@ -161,6 +172,7 @@ class Network {
   Time now_ = std::chrono::hours(1);
   std::multimap<Time, std::function<void()>> agenda_;  // equal times in order of insertion
   std::vector<HostState> hosts_;
+  std::set<std::pair<Host, Host>> cuts_;  // the lower host first
   bool partial_writes_ = false;
 };
 
