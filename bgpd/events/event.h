@@ -35,7 +35,8 @@ enum class Kind : std::uint8_t {
   MoreSpecificHijack,
   UnregisteredPartner,
   RpkiInvalid,
-  PathRule,    // length, private AS, prepend, not direct
+  RouteLeak,   // passed on by an AS that should not have done so
+  PathRule,    // length, private or bogon AS, prepend, not direct
   Suboptimal,  // the exit is not the nearest by cost
   Announced,   // a route that the guard accepts is there, where there was none
   Withdrawn,   // the last such route is gone

@@ -28,6 +28,8 @@ struct Inputs {
   const PeerTable* peers = nullptr;              // never null
   std::shared_ptr<const policy::VrpTable> vrps;  // null: origins are not validated
   std::shared_ptr<const policy::Egress> egress;  // never null
+  // Of the entry; null: no leaks are found.
+  std::shared_ptr<const policy::RegistrationTable> registrations = {};
 };
 
 struct SeenPath {
@@ -50,11 +52,12 @@ struct Suspect {
   Reason reason = Reason::None;  // of a route that is not accepted
   std::string as_path;
   std::size_t routes = 0;
+  std::string leak = {};  // the evidence of a Suspicion::Leak
 };
 // The kinds of events that suspicions become, in the order of events::Kind.
 inline constexpr std::array kSuspectKinds{
     events::Kind::OriginHijack, events::Kind::MoreSpecificHijack, events::Kind::UnregisteredPartner,
-    events::Kind::RpkiInvalid, events::Kind::PathRule};
+    events::Kind::RpkiInvalid,  events::Kind::RouteLeak,          events::Kind::PathRule};
 
 struct Findings {
   StateSet states;

@@ -20,9 +20,10 @@ struct PeerFacts {
   PeerKind kind = PeerKind::Ebgp;
   bool between_pops = false;
   bool enforce_first_as = true;
-  bool shut_down = false;   // by configuration or command
-  bool negotiated = false;  // asn and families are those of a session, present or past
-  Asn asn = 0;              // 0: unknown
+  std::optional<Role> role;  // ours towards the neighbor
+  bool shut_down = false;    // by configuration or command
+  bool negotiated = false;   // asn and families are those of a session, present or past
+  Asn asn = 0;               // 0: unknown
   FamilySet families;
 
   // Whether a neighbor of this kind is expected to send the prefixes of a partner.

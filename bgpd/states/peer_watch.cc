@@ -14,6 +14,7 @@ PeerFacts facts_of(const session::Peer& peer, const std::optional<PeerFacts>& be
   facts.kind = settings.kind;
   facts.between_pops = settings.import.between_pops;
   facts.enforce_first_as = settings.import.enforce_first_as;
+  facts.role = settings.fsm.local.role;
   facts.shut_down = !peer.admin_up();
   facts.asn = settings.import.peer.asn;
   facts.families = settings.fsm.local.families;
