@@ -70,6 +70,7 @@ struct Config {
   RegistrationNames registration_names;
   policy::GuardActions guard{};  // of registrations that say nothing, as the next one
   policy::Fallback fallback = policy::Fallback::None;
+  policy::TransitFree transit_free;
   std::string path;  // of the file
   std::vector<Error> warnings;
   struct StaleFile {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "conf/registration_file.h"
 #include "conf/schema.h"
@@ -14,8 +16,11 @@ namespace {
 constexpr char kSection[] = "registrations";
 
 // The order of the fields of the schema is that of Suspicion.
-policy::GuardActions actions_of(const proto::Guard& guard) {
+policy::GuardActions actions_of(const proto::Guard& guard, bool allow_reserved) {
   policy::GuardActions actions = policy::kQuarantineAll;
+  if (allow_reserved) {
+    actions[static_cast<std::size_t>(policy::Suspicion::BogonAs)] = policy::GuardAction::Ignore;
+  }
   const auto& type = *proto::Guard::descriptor();
   for (int i = 0; i < type.field_count(); ++i) {
     const auto* const value = guard.GetReflection()->GetEnum(guard, type.field(i));
@@ -42,7 +47,8 @@ class RegistrationRules {
   void build() {
     names();
     files();
-    config_.guard = actions_of(section_.guard());
+    transit_free();
+    config_.guard = actions_of(section_.guard(), section_.allow_reserved());
     config_.fallback = fallback_of(section_.fallback());
     config_.registrations =
         report_.has_below(kSection)
@@ -50,6 +56,7 @@ class RegistrationRules {
             : read_registration_list(document_, Path() / kSection / "prefixes", report_file(),
                                      config_.registration_names, report_);
     unvalidated();
+    leaks();
   }
 
  private:
@@ -94,6 +101,38 @@ class RegistrationRules {
                "expected a file of the name .csv, .yaml or .yml, found " + in_quotes(paths[i]));
       }
     }
+  }
+
+  void transit_free() {
+    const auto& listed = section_.transit_free();
+    const Path list = Path() / kSection / "transit_free";
+    if (static_cast<std::size_t>(listed.size()) > kMostTransitFree) {
+      report(list, "at most " + std::to_string(kMostTransitFree) +
+                       " ASes may stand here, these are " + std::to_string(listed.size()));
+    }
+    if (report_.has_below(list.to_string())) return;  // entries that are no AS number are left out
+    std::vector<Asn> asns;
+    for (int i = 0; i < listed.size(); ++i) {
+      const auto asn = parse_asn(listed[i]);
+      if (!asn) continue;
+      const Path path = list / static_cast<std::size_t>(i);
+      const std::string name = "AS " + std::to_string(*asn);
+      if (std::ranges::find(asns, *asn) != asns.end()) report(path, name + " is given twice");
+      if (is_reserved_asn(*asn) && !section_.allow_reserved()) {
+        report(path, name + " is private or reserved, and passes nothing on");
+      }
+      asns.push_back(*asn);
+    }
+    config_.transit_free = policy::TransitFree(std::move(asns));
+  }
+
+  void leaks() {
+    const auto action = section_.guard().leak();
+    if (action == proto::Guard::ACTION_UNSPECIFIED || action == proto::Guard::IGNORE) return;
+    if (section_.transit_free_size() > 0) return;
+    const Path path = Path() / kSection / "guard" / "leak";
+    report_.warn(document_.place(path), path.to_string(),
+                 "finds no leak in an AS_PATH without transit_free");
   }
 
   void unvalidated() {

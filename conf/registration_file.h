@@ -41,6 +41,7 @@ inline constexpr std::size_t kMostBackupPops = 8;
 inline constexpr std::size_t kMostOwner = 128;   // octets
 inline constexpr std::size_t kMostNotes = 1024;  // octets
 inline constexpr std::size_t kMostNamedPartners = 4096;
+inline constexpr std::size_t kMostTransitFree = 64;
 
 enum class RegistrationFormat : std::uint8_t { Csv, Yaml };
 // By the end of the path: ".csv", ".yaml" or ".yml". Nothing for another one.

@@ -6,8 +6,8 @@ namespace tern::policy {
 namespace {
 
 constexpr std::array<std::string_view, kSuspicionCount> kSuspicionNames{
-    "other-origin", "more-specific", "unregistered-partner",
-    "rpki-invalid", "path-length",   "private-as",
+    "other-origin", "more-specific", "unregistered-partner", "rpki-invalid",
+    "leak",         "path-length",   "private-as",           "bogon-as",
     "prepend",      "not-direct"};
 constexpr std::array<std::string_view, 3> kActionNames{"ignore", "warn", "quarantine"};
 constexpr std::array<std::string_view, 3> kFallbackNames{"none", "any-valid", "any"};
@@ -65,6 +65,7 @@ std::optional<GuardedPath> guarded_path(const AsPath& path, std::optional<Asn> p
     std::optional<Asn> before;
     for (const Asn asn : segment.asns) {
       guarded.private_as |= is_private_asn(asn);
+      guarded.bogon_as |= is_bogon_asn(asn);
       guarded.prepend |= segment.type == AsSegment::Type::Sequence && before == asn;
       guarded.direct &= asn == guarded.partner || asn == guarded.origin;
       before = asn;

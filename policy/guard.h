@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 
+#include "policy/leaks.h"
 #include "rib/types/as_path.h"
 #include "rib/types/asn.h"
 #include "rib/types/pin.h"
@@ -23,8 +24,10 @@ enum class Suspicion : std::uint8_t {
   MoreSpecific,         // a more specific prefix: too long, or from another origin
   UnregisteredPartner,  // of a neighbor AS that is none of the partners
   RpkiInvalid,          // origin without authorization, RFC 6811
+  Leak,                 // an AS passed the route on that should not, RFC 7908
   PathLength,           // the AS_PATH is longer than allowed
   PrivateAs,            // an AS number for private use in the AS_PATH, RFC 6996
+  BogonAs,              // another reserved AS number in the AS_PATH, is_bogon_asn()
   Prepend,              // an AS stands twice in a row in the AS_PATH
   NotDirect,            // an AS stands between the neighbor AS and the origin
   kCount,
@@ -40,10 +43,11 @@ enum class GuardAction : std::uint8_t { Ignore, Warn, Quarantine };
 [[nodiscard]] std::optional<GuardAction> parse_guard_action(std::string_view text);
 
 using GuardActions = std::array<GuardAction, kSuspicionCount>;  // by Suspicion
-inline constexpr GuardActions kQuarantineAll{GuardAction::Quarantine, GuardAction::Quarantine,
-                                             GuardAction::Quarantine, GuardAction::Quarantine,
-                                             GuardAction::Quarantine, GuardAction::Quarantine,
-                                             GuardAction::Quarantine, GuardAction::Quarantine};
+inline constexpr GuardActions kQuarantineAll = [] {
+  GuardActions actions{};
+  actions.fill(GuardAction::Quarantine);
+  return actions;
+}();
 
 // The suspicions about one route.
 class Suspicions {
@@ -92,8 +96,10 @@ struct GuardedPath {
   Asn partner = 0;            // the neighbor AS, by which the path entered our network
   std::uint32_t length = 0;   // AsPath::length()
   bool private_as = false;
+  bool bogon_as = false;
   bool prepend = false;
   bool direct = true;  // no AS stands between `partner` and `origin`
+  Leak leak;           // set by the caller, who knows the session
   // The name of the PoP where the path leaves the network; empty: unknown. Set by the caller, who
   // has the text.
   std::string_view pop;

@@ -131,8 +131,9 @@ std::vector<RegistrationOverlap> remove_overlaps(std::vector<const Registration*
 }
 
 RegistrationTable::RegistrationTable(std::vector<std::shared_ptr<const Registrations>> sources,
-                                     const GuardActions& actions, Fallback fallback)
-    : sources_(std::move(sources)) {
+                                     const GuardActions& actions, Fallback fallback,
+                                     TransitFree transit_free)
+    : sources_(std::move(sources)), transit_free_(std::move(transit_free)) {
   std::vector<const Registration*> all;
   for (const auto& source : sources_) {
     for (const Registration& one : *source) all.push_back(&one);
@@ -144,7 +145,7 @@ RegistrationTable::RegistrationTable(std::vector<std::shared_ptr<const Registrat
   constexpr auto kRpki = static_cast<std::size_t>(Suspicion::RpkiInvalid);
   for (const Registration* one : all) {
     entries.push_back(
-        {one->prefix, one->fallback.value_or(fallback), one, actions_of(*one, actions)});
+        {one->prefix, one->fallback.value_or(fallback), actions_of(*one, actions), one});
     reads_rpki_ |= entries.back().actions[kRpki] != GuardAction::Ignore;
     partners.insert(one->partners.begin(), one->partners.end());
   }
@@ -169,8 +170,10 @@ Suspicions RegistrationTable::suspicions(const Entry& entry, const Prefix& prefi
   if (vrps != nullptr && entry.actions[kRpki] != GuardAction::Ignore) {
     note(vrps->validate(prefix, path.origin) == OriginState::Invalid, Suspicion::RpkiInvalid);
   }
+  note(static_cast<bool>(path.leak), Suspicion::Leak);
   note(of.path.max_length != 0 && path.length > of.path.max_length, Suspicion::PathLength);
   note(!of.path.allow_private_as && path.private_as, Suspicion::PrivateAs);
+  note(path.bogon_as, Suspicion::BogonAs);
   note(!of.path.allow_prepend && path.prepend, Suspicion::Prepend);
   note(of.path.direct && !path.direct, Suspicion::NotDirect);
   return found;
@@ -208,11 +211,12 @@ GuardVerdict RegistrationTable::verdict(const Entry& entry, const Prefix& prefix
 
 std::vector<PrefixRange> RegistrationTable::difference(const RegistrationTable& a,
                                                        const RegistrationTable& b) {
-  return CoveringTable<Entry>::difference(a.entries_, b.entries_,
-                                          [](const Prefix&, const Entry* of_a, const Entry* of_b) {
-                                            if (of_a == nullptr || of_b == nullptr) return true;
-                                            return guarded_facts(*of_a) != guarded_facts(*of_b);
-                                          });
+  const bool other_leaks = a.transit_free_ != b.transit_free_;
+  const auto differs = [&](const Prefix&, const Entry* of_a, const Entry* of_b) {
+    if (other_leaks || of_a == nullptr || of_b == nullptr) return true;
+    return guarded_facts(*of_a) != guarded_facts(*of_b);
+  };
+  return CoveringTable<Entry>::difference(a.entries_, b.entries_, differs);
 }
 
 }  // namespace tern::policy

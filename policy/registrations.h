@@ -81,20 +81,22 @@ class RegistrationTable {
   struct Entry {
     Prefix prefix;
     Fallback fallback = Fallback::None;
-    const Registration* registration = nullptr;
     GuardActions actions{};
+    const Registration* registration = nullptr;
   };
 
   RegistrationTable() = default;
   // Of the registrations of all sources; of two that overlap, the later one is left out. actions,
-  // fallback: of registrations that name none.
+  // fallback: of registrations that name none. transit_free: by which leaks are found.
   RegistrationTable(std::vector<std::shared_ptr<const Registrations>> sources,
-                    const GuardActions& actions, Fallback fallback = Fallback::None);
+                    const GuardActions& actions, Fallback fallback = Fallback::None,
+                    TransitFree transit_free = {});
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   // In the order of prefixes.
   [[nodiscard]] const Entry& operator[](std::size_t i) const { return entries_[i]; }
   [[nodiscard]] const std::vector<RegistrationOverlap>& left_out() const { return left_out_; }
+  [[nodiscard]] const TransitFree& transit_free() const { return transit_free_; }
 
   // The registration that covers the prefix; null: none does.
   [[nodiscard]] const Entry* find(const Prefix& prefix) const { return entries_.find(prefix); }
@@ -131,6 +133,7 @@ class RegistrationTable {
   CoveringTable<Entry> entries_;
   std::vector<RegistrationOverlap> left_out_;
   std::vector<Asn> partners_;
+  TransitFree transit_free_;
   bool reads_rpki_ = false;
 };
 

@@ -252,10 +252,14 @@ std::string evidence(Suspicion suspicion, const policy::Registration& of, const 
              list_text(of.partners);
     case Suspicion::RpkiInvalid:
       return "no VRP allows " + as_text(path.origin);
+    case Suspicion::Leak:
+      return to_string(path.leak);
     case Suspicion::PathLength:
       return std::to_string(path.length) + " ASes; at most " + std::to_string(of.path.max_length);
     case Suspicion::PrivateAs:
       return "an AS number for private use";
+    case Suspicion::BogonAs:
+      return "a reserved AS number";
     case Suspicion::Prepend:
       return "an AS twice in a row";
     case Suspicion::NotDirect:

@@ -43,7 +43,7 @@ std::string guard_text(const Registration& one) {
 Tint state_tint(const std::string& state) {
   if (state == "healthy" || state == "active-on-primary") return Tint::Good;
   const bool bad = state == "hijacked" || state == "last-resort" || state == "not-received" ||
-                   state == "active-on-fallback" || state == "quarantined";
+                   state == "active-on-fallback" || state == "leaked" || state == "quarantined";
   return bad ? Tint::Bad : Tint::Warn;
 }
 

@@ -38,6 +38,7 @@ registrations::RegistrationSettings compose_registrations(const conf::Config& co
   settings.names = config.registration_names;
   settings.actions = config.guard;
   settings.fallback = config.fallback;
+  settings.transit_free = config.transit_free;
   settings.requirement = requirement_of(config.file.registrations().require());
   return settings;
 }

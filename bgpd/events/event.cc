@@ -37,6 +37,7 @@ constexpr std::array<Row, kKinds> kRows{{
     {"more-specific-hijack", Severity::Critical},
     {"unregistered-partner", Severity::Warning},
     {"rpki-invalid", Severity::Error},
+    {"route-leak", Severity::Error},
     {"path-rule", Severity::Warning},
     {"suboptimal", Severity::Warning},
     {"suboptimal-ingress", Severity::Warning},

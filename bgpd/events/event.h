@@ -39,7 +39,8 @@ enum class Kind : std::uint8_t {
   MoreSpecificHijack,
   UnregisteredPartner,
   RpkiInvalid,
-  PathRule,           // length, private AS, prepend, not direct
+  RouteLeak,          // passed on by an AS that should not have done so
+  PathRule,           // length, private or bogon AS, prepend, not direct
   Suboptimal,         // the exit is not the nearest by cost
   SuboptimalIngress,  // traffic enters at a PoP that is not the nearest
   RedundancyLost,     // routes through fewer connections, or PoPs, than are configured

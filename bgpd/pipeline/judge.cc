@@ -32,13 +32,6 @@ bool is_own(const IpAddress& address, const SessionFacts& facts, const ImportRul
          address != facts.peer_address;
 }
 
-// RFC 9234 section 5, ingress rules 1 and 2. `role` is ours: the peer of a provider is a customer.
-bool leaks(const PathAttributes& attributes, Role role, Asn peer_asn) {
-  if (!attributes.only_to_customer) return false;
-  if (role == Role::Provider || role == Role::RouteServer) return true;
-  return role == Role::Peer && *attributes.only_to_customer != peer_asn;
-}
-
 std::string detail_text(const policy::Verdict& verdict) {
   if (verdict.policy.empty()) return {};
   std::string text = "policy ";
@@ -129,7 +122,10 @@ Reason structural_reason(const PathAttributes& attributes, const SessionFacts& f
     }
   } else {
     if (rules.enforce_first_as && path.neighbour() != facts.peer_asn) return Reason::FirstAs;
-    if (facts.role && leaks(attributes, *facts.role, facts.peer_asn)) return Reason::RouteLeak;
+    if (facts.role &&
+        policy::is_marked_leak(attributes.only_to_customer, *facts.role, facts.peer_asn)) {
+      return Reason::RouteLeak;
+    }
   }
   const IpAddress& next_hop = attributes.next_hop.global;
   if (impossible_next_hop(next_hop, rules) != nullptr || is_off_link(next_hop, facts)) {

@@ -176,7 +176,8 @@ struct Judgement {
 // the path where the session's AS need not be there (a route server) or is one of our own. Nothing:
 // the route is of our own network. Routes of this router are, and those of another router of ours
 // without an AS_PATH.
-// GuardedPath::pop is valid as long as the rules, and empty where nothing is registered.
+// GuardedPath::pop is valid as long as the rules. Where nothing is registered, it is empty and no
+// leak is found.
 [[nodiscard]] std::optional<policy::GuardedPath> guarded_path(const PathAttributes& attributes,
                                                               const SessionFacts& facts,
                                                               const ImportRules& rules);

@@ -5,6 +5,21 @@
 #include "policy/origin_state_community.h"
 
 namespace tern::pipeline {
+namespace {
+
+// Routers of ours look at what their own neighbors pass on.
+policy::Leak leak_of(const PathAttributes& attributes, const SessionFacts& facts,
+                     const ImportRules& rules) {
+  std::optional<Role> ours = is_ibgp(facts.kind) ? std::nullopt : facts.role;
+  if (ours && policy::is_marked_leak(attributes.only_to_customer, *ours, facts.peer_asn)) {
+    return {policy::Leak::Sign::OnlyToCustomer, *attributes.only_to_customer};
+  }
+  if (rules.between_pops) ours = std::nullopt;
+  const Asn server = ours == Role::RouteServerClient ? facts.peer_asn : kAsZero;
+  return policy::find_leak(attributes.as_path, rules.registrations->transit_free(), ours, server);
+}
+
+}  // namespace
 
 Judge::Origin Judge::origin_of(const PathAttributes& attributes) const {
   Origin origin;
@@ -51,8 +66,10 @@ std::optional<policy::GuardedPath> guarded_path(const PathAttributes& attributes
     const bool hides_itself = !rules.enforce_first_as && path.neighbour();
     guarded = policy::guarded_path(path, hides_itself ? *path.neighbour() : facts.peer_asn);
   }
-  if (rules.registrations == nullptr) return guarded;  // orders read no exit
-  const PopId exit = guarded ? exit_of(attributes, facts.kind, rules) : kNoPlace;
+  // Orders read neither leaks nor exits.
+  if (!guarded || rules.registrations == nullptr) return guarded;
+  guarded->leak = leak_of(attributes, facts, rules);
+  const PopId exit = exit_of(attributes, facts.kind, rules);
   if (exit != kNoPlace) guarded->pop = rules.egress->pop(exit).name;
   return guarded;
 }

@@ -45,7 +45,8 @@ class RegistrationWorker {
   bool take(RegistrationSettings next) {
     const bool same_names = next.names == settings_.names;
     if (same_names && next.paths == settings_.paths && next.actions == settings_.actions &&
-        next.fallback == settings_.fallback && same_listed(next, settings_) && is_in_use_) {
+        next.fallback == settings_.fallback && next.transit_free == settings_.transit_free &&
+        same_listed(next, settings_) && is_in_use_) {
       settings_.requirement = next.requirement;
       return false;
     }
@@ -78,8 +79,8 @@ class RegistrationWorker {
   void publish() {
     std::vector<Source> sources = before_files();
     for (Source& source : files_.sources()) sources.push_back(std::move(source));
-    auto table = std::make_shared<const RegistrationTable>(std::move(sources), settings_.actions,
-                                                           settings_.fallback);
+    auto table = std::make_shared<const RegistrationTable>(
+        std::move(sources), settings_.actions, settings_.fallback, settings_.transit_free);
     files_.note_left_out(*table);
     note_stored_left_out(*table);
     auto changed = RegistrationTable::difference(table_ ? *table_ : RegistrationTable(), *table);

@@ -35,6 +35,7 @@ struct RegistrationSettings {
   conf::RegistrationNames names;
   policy::GuardActions actions = policy::kQuarantineAll;
   policy::Fallback fallback = policy::Fallback::None;
+  policy::TransitFree transit_free;
   Requirement requirement = Requirement::NotInvalid;
 };
 

@@ -23,8 +23,10 @@ std::size_t suspect_index(Suspicion suspicion) {
       return 2;
     case Suspicion::RpkiInvalid:
       return 3;
-    default:
+    case Suspicion::Leak:
       return 4;
+    default:
+      return 5;
   }
 }
 
@@ -70,6 +72,7 @@ std::string from_partners_text(const policy::Registration& registration) {
 Examination::Examination(const policy::RegistrationTable::Entry& entry, const Inputs& inputs)
     : entry_(entry), of_(*entry.registration), inputs_(inputs) {
   rules_.egress = inputs_.egress;
+  rules_.registrations = inputs_.registrations;
 }
 
 std::string Examination::name_of(PeerSlot slot) const {
@@ -97,6 +100,7 @@ void Examination::add(const Prefix& prefix, const SeenPath& path, const PathAttr
   if (path.slot == kOwnSlot || from == nullptr) return;
   session_.kind = from->kind;
   session_.peer_asn = from->asn;
+  session_.role = from->role;
   rules_.between_pops = from->between_pops;
   rules_.enforce_first_as = from->enforce_first_as;
   const auto guarded = pipeline::guarded_path(received, session_, rules_);
@@ -139,6 +143,7 @@ void Examination::look_at_suspicions(const Prefix& prefix, const SeenPath& path,
       suspect = Suspect{prefix,          path.slot, guarded.origin,
                         guarded.partner, suspicion, path.accepted,
                         path.reason,     as_path,   0};
+      if (suspicion == Suspicion::Leak) suspect->leak = to_string(guarded.leak);
     }
     ++suspect->routes;
     const std::string by = "by " + name_of(path.slot) + ", path " + as_path;
@@ -146,7 +151,9 @@ void Examination::look_at_suspicions(const Prefix& prefix, const SeenPath& path,
       note_neighbor(State::Hijacked, prefix.to_string() + " " + by);
     } else if (suspicion == Suspicion::RpkiInvalid && !elsewhere) {
       note_neighbor(State::RpkiInvalid, prefix.to_string() + " " + by);
-    } else if (suspicion > Suspicion::RpkiInvalid && !elsewhere) {
+    } else if (suspicion == Suspicion::Leak && !elsewhere) {
+      note_neighbor(State::Leaked, prefix.to_string() + " " + by);
+    } else if (suspicion > Suspicion::Leak && !elsewhere) {
       note_neighbor(State::PathNotCorrect, std::string(to_string(suspicion)) + " " + by);
     }
   }

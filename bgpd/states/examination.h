@@ -38,6 +38,8 @@ struct Inputs {
   const IngressBook* ingress = nullptr;          // null: there are no reports, like the next one
   std::shared_ptr<const policy::EgressCosts> costs = nullptr;
   std::uint32_t ingress_percent = kIngressPercent;
+  // Of the entry; null: no leaks are found.
+  std::shared_ptr<const policy::RegistrationTable> registrations = {};
 };
 
 struct SeenPath {
@@ -60,11 +62,12 @@ struct Suspect {
   Reason reason = Reason::None;  // of a route that is not accepted
   std::string as_path;
   std::size_t routes = 0;
+  std::string leak = {};  // the evidence of a Suspicion::Leak
 };
 // The kinds of events that suspicions become, in the order of events::Kind.
 inline constexpr std::array kSuspectKinds{
     events::Kind::OriginHijack, events::Kind::MoreSpecificHijack, events::Kind::UnregisteredPartner,
-    events::Kind::RpkiInvalid, events::Kind::PathRule};
+    events::Kind::RpkiInvalid,  events::Kind::RouteLeak,          events::Kind::PathRule};
 
 // Why fewer connections, or PoPs, are in use than are configured.
 struct LostRedundancy {

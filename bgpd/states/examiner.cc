@@ -78,6 +78,7 @@ bool Examiner::slice(std::uint32_t now) {
     if (!examination_) {
       // Changes from here on wait for another examination.
       marked_[index] = false;
+      inputs_.registrations = book_.table();
       examination_.emplace(table[index], inputs_);
     }
     if (next_destination()) continue;

@@ -19,6 +19,7 @@ PeerFacts facts_of(const session::Peer& peer, const std::optional<PeerFacts>& be
   facts.kind = settings.kind;
   facts.between_pops = settings.import.between_pops;
   facts.enforce_first_as = settings.import.enforce_first_as;
+  facts.role = settings.fsm.local.role;
   facts.shut_down = !peer.admin_up();
   facts.held_by_limit = peer.held_by_limit();
   facts.drain = drain_of(peer);

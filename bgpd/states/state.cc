@@ -18,6 +18,7 @@ constexpr std::array<StateRow, kStates> kStateRows{{
     {"last-resort", Severity::Critical},
     {"not-received", Severity::Error},
     {"active-on-fallback", Severity::Error},
+    {"leaked", Severity::Error},
     {"quarantined", Severity::Error},
     {"path-not-correct", Severity::Warning},
     {"rpki-invalid", Severity::Warning},

@@ -1,6 +1,7 @@
 #include "bgpd/states/state_book.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "bgpd/states/state_reports.h"
@@ -29,8 +30,9 @@ bool same_expectations(const Entry& a, const Entry& b) {
 
 // A state that counts at once: waiting would lose time against an attack.
 bool is_urgent(StateSet before, StateSet after) {
-  return (after.has(State::Hijacked) && !before.has(State::Hijacked)) ||
-         (after.has(State::Quarantined) && !before.has(State::Quarantined));
+  constexpr std::array kUrgent{State::Hijacked, State::Leaked, State::Quarantined};
+  return std::ranges::any_of(kUrgent,
+                             [&](State state) { return after.has(state) && !before.has(state); });
 }
 
 constexpr std::uint16_t bit(std::size_t level) { return static_cast<std::uint16_t>(1U << level); }
@@ -53,6 +55,7 @@ std::uint32_t StateBook::new_place() {
 }
 
 StateBook::Moved StateBook::moved_to(const policy::RegistrationTable& table) {
+  const bool same_leaks = table.transit_free() == table_->transit_free();
   Moved moved;
   moved.places.reserve(table.size());
   std::size_t old = 0;
@@ -62,7 +65,7 @@ StateBook::Moved StateBook::moved_to(const policy::RegistrationTable& table) {
       moved.gone.push_back(static_cast<std::uint32_t>(old++));
     }
     const bool known = old < places_.size() && (*table_)[old].prefix == entry.prefix;
-    const bool same = known && same_expectations((*table_)[old], entry);
+    const bool same = known && same_leaks && same_expectations((*table_)[old], entry);
     moved.places.push_back(known ? places_[old++] : new_place());
     const Kept& kept = pool_[moved.places.back()];
     for (std::size_t state = 0; state < kStates; ++state) {

@@ -70,6 +70,8 @@ std::string summary_of(const Entry& entry, const Suspect& suspect, const std::st
              ", which is no partner";
     case policy::Suspicion::RpkiInvalid:
       return prefix + " of " + origin_text(suspect) + " is RPKI invalid";
+    case policy::Suspicion::Leak:
+      return prefix + " is leaked through " + neighbor + ": " + suspect.leak;
     default:
       return prefix +
              " has a path that is not correct: " + std::string(to_string(suspect.suspicion));
@@ -120,6 +122,7 @@ Report suspect_report(const Entry& entry, Kind kind, const Suspect& suspect,
       {"routes", std::to_string(suspect.routes)},
       {"verdict",
        suspect.accepted ? "accepted" : "rejected: " + std::string(to_string(suspect.reason))}};
+  if (!suspect.leak.empty()) report.evidence["leak"] = suspect.leak;
   if (!of.owner.empty()) report.evidence["owner"] = of.owner;
   return report;
 }

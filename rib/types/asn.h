@@ -18,12 +18,15 @@ inline constexpr Asn kAsZero = 0;       // RFC 7607: never on the wire
   return (asn >= 64512 && asn <= 65534) || (asn >= 4200000000U && asn <= 4294967294U);
 }
 
-// Never seen in a healthy AS path of the Internet: AS 0, AS_TRANS, RFC 5398 (documentation),
-// RFC 6996 (private), RFC 7300 (the last ones).
-[[nodiscard]] constexpr bool is_reserved_asn(Asn asn) {
+// Of no network: AS 0, AS_TRANS, RFC 5398 (documentation), RFC 7300 (the last ones).
+[[nodiscard]] constexpr bool is_bogon_asn(Asn asn) {
   return asn == kAsZero || asn == kAsTrans || (asn >= 64496 && asn <= 64511) ||
-         (asn >= 65536 && asn <= 65551) || asn == 65535 || asn == 4294967295U ||
-         is_private_asn(asn);
+         (asn >= 65535 && asn <= 65551) || asn == 4294967295U;
+}
+
+// Never seen in a healthy AS path of the Internet.
+[[nodiscard]] constexpr bool is_reserved_asn(Asn asn) {
+  return is_bogon_asn(asn) || is_private_asn(asn);
 }
 
 // asplain ("65536") or asdot ("1.0"), RFC 5396.

@@ -3,7 +3,8 @@
 // registration_csv: 100,000 registrations from the text of a CSV file to their table.
 // registration_yaml: 20,000 from YAML. guard_registered: a verdict on a route for one of 100,000
 // registered prefixes, in random order; guard_other: for a prefix that nobody registered.
-// guard_difference: the ranges of a table against none.
+// guard_path, guard_leak: the facts of an AS_PATH of five ASes, and its leaks by 16 transit-free
+// ASes. guard_difference: the ranges of a table against none.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -86,6 +87,25 @@ void judge_registered(benchmark::State& state) { judge(state, kFirst); }
 void judge_other(benchmark::State& state) { judge(state, 0x50000000); }
 BENCHMARK(judge_registered)->Name("guard_registered");
 BENCHMARK(judge_other)->Name("guard_other");
+
+const AsPath& usual_path() {
+  static const AsPath kPath = *AsPath::parse("64999 1299 3356 12654 3333");
+  return kPath;
+}
+
+void find_facts(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(policy::guarded_path(usual_path(), 64999));
+}
+BENCHMARK(find_facts)->Name("guard_path");
+
+void find_leak(benchmark::State& state) {
+  const policy::TransitFree free({174, 701, 1239, 1299, 2828, 2914, 3257, 3320, 3356, 3491, 5511,
+                                  6453, 6461, 6762, 7018, 12956});
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(policy::find_leak(usual_path(), free, Role::Customer));
+  }
+}
+BENCHMARK(find_leak)->Name("guard_leak");
 
 void difference(benchmark::State& state) {
   const RegistrationTable none;

@@ -32,6 +32,11 @@ std::vector<Registered> list_of(int number) {
   return {};
 }
 
+// With the second list.
+std::vector<Asn> transit_free(int number) {
+  return number == 2 ? std::vector<Asn>{65001, 65003, 65102} : std::vector<Asn>{};
+}
+
 std::shared_ptr<const policy::RegistrationTable> table_of(int number) {
   if (list_of(number).empty()) return nullptr;
   auto all = std::make_shared<policy::Registrations>();
@@ -55,8 +60,9 @@ std::shared_ptr<const policy::RegistrationTable> table_of(int number) {
     all->push_back(std::move(one));
   }
   const std::shared_ptr<const policy::Registrations> source = all;
-  return std::make_shared<const policy::RegistrationTable>(std::vector{source},
-                                                           policy::kQuarantineAll);
+  return std::make_shared<const policy::RegistrationTable>(
+      std::vector{source}, policy::kQuarantineAll, policy::Fallback::None,
+      policy::TransitFree(transit_free(number)));
 }
 
 template <typename T>
@@ -74,6 +80,18 @@ std::vector<Asn> behind_us(const NaiveRib::Path& path) {
     while (!all.empty() && all.front() == path.from->asn) all.erase(all.begin());
   }
   return all;
+}
+
+// Whether two transit-free ASes have another AS between. Paths of the model have no roles.
+bool is_leaked(int number, const std::vector<Asn>& path) {
+  const std::vector<Asn> free = transit_free(number);
+  const auto is_free = [&](Asn asn) { return place_in(free, asn) != free.size(); };
+  for (std::size_t near = 0; near < path.size(); ++near) {
+    for (std::size_t far = near + 2; far < path.size(); ++far) {
+      if (is_free(path[near]) && is_free(path[far])) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -101,7 +119,9 @@ bool passes_guard(int number, const Prefix& prefix, NaiveRib::Path& path) {
   const bool other_partner = !of->partners.empty() && partner == of->partners.size();
   const bool other_origin = place_in(of->origins, asns.back()) == of->origins.size();
   const bool too_long = of->longest_path != 0 && asns.size() > of->longest_path;
-  const bool wrong = other_origin || too_long || (inside && prefix.length() > of->max_length);
+  const bool leaked = is_leaked(number, asns);
+  const bool wrong =
+      other_origin || too_long || leaked || (inside && prefix.length() > of->max_length);
   if (other_partner || wrong) {
     if (inside || of->fallback == 0) return false;
     if (other_origin && of->strict_origin) return false;

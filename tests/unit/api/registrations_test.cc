@@ -157,6 +157,33 @@ TEST_F(RegistrationAnswers, ExplainNamesTheRegistrationAndTheEvidence) {
   EXPECT_FALSE(other[0].explanation().has_registration());
 }
 
+TEST_F(RegistrationAnswers, ExplainHasTheEvidenceOfALeakAndOfAReservedAs) {
+  begin();
+  const std::shared_ptr<const policy::Registrations> source =
+      std::make_shared<const policy::Registrations>(
+          policy::Registrations{registered_to("193.0.0.0/21", 2)});
+  on_loop([&] {
+    speaker_->set_registrations(std::make_shared<const policy::RegistrationTable>(
+                                    std::vector{source}, policy::kQuarantineAll,
+                                    policy::Fallback::None, policy::TransitFree({174, 1299})),
+                                {{Prefix::parse("193.0.0.0/21").value(), 21, 32}});
+  });
+  announce(3, "193.0.0.0/21", {174, 64999, 1299, 23456, 3333});
+  ASSERT_TRUE(settles([&] { return received(3) == 3; }));
+  const auto shown = ask(socket_, "explain { prefix: '193.0.0.0/21' }").back().explanation();
+  std::vector<std::string> evidence;
+  for (const auto& candidate : shown.candidates()) {
+    if (candidate.route().neighbor_name() != "member-3") continue;
+    EXPECT_EQ(candidate.route().reason_detail(), "leak");
+    for (const auto& one : candidate.suspicions()) {
+      evidence.push_back(one.kind() + ": " + one.evidence());
+    }
+  }
+  EXPECT_EQ(evidence, (std::vector<std::string>{
+                          "leak: AS 64999 between AS 174 and AS 1299, which are transit-free",
+                          "bogon-as: a reserved AS number"}));
+}
+
 // The word follows the verdict: a release acts on routes that the guard quarantines, and a block
 // keeps out a route that the fallback lets pass.
 TEST_F(RegistrationAnswers, ExplainHasTheActionOfTheVerdict) {

@@ -45,11 +45,11 @@ TEST(RegistrationFile, ALineHasEveryField) {
       "# customers\n"
       "owner,prefix,customer_as,origins,partners,primary_pop,backup_pops,tag,max_length,"
       "path.max_length,path.allow_private_as,path.allow_prepend,path.direct,guard.other_origin,"
-      "guard.not_direct,fallback,notes\n"
+      "guard.not_direct,guard.leak,guard.bogon_as,fallback,notes\n"
       "tenant-a,193.0.0.0/21,3333,3333 12654,isp-b 1299,ams,fra lhr,8075:8007,24,3,false,true,"
-      "true,warn,ignore,any-valid,\"call \"\"NOC\"\", first\"\r\n"
+      "true,warn,ignore,warn,quarantine,any-valid,\"call \"\"NOC\"\", first\"\r\n"
       "\n"
-      "tenant-b , 2001:67c::/32 ,3320,,,,,,,,,,,,,,\n");
+      "tenant-b , 2001:67c::/32 ,3320,,,,,,,,,,,,,,,,\n");
   ASSERT_EQ(all.size(), 2U);
   const Registration& a = all[0];
   EXPECT_EQ(a.prefix.to_string(), "193.0.0.0/21");
@@ -64,6 +64,8 @@ TEST(RegistrationFile, ALineHasEveryField) {
   EXPECT_EQ(a.path, (policy::PathRules{3, false, true, true}));
   EXPECT_EQ(a.guard[static_cast<std::size_t>(Suspicion::OtherOrigin)], GuardAction::Warn);
   EXPECT_EQ(a.guard[static_cast<std::size_t>(Suspicion::NotDirect)], GuardAction::Ignore);
+  EXPECT_EQ(a.guard[static_cast<std::size_t>(Suspicion::Leak)], GuardAction::Warn);
+  EXPECT_EQ(a.guard[static_cast<std::size_t>(Suspicion::BogonAs)], GuardAction::Quarantine);
   EXPECT_EQ(a.guard[static_cast<std::size_t>(Suspicion::MoreSpecific)], std::nullopt);
   EXPECT_EQ(a.fallback, policy::Fallback::AnyValid);
   EXPECT_EQ(a.notes, "call \"NOC\", first");
@@ -286,6 +288,45 @@ TEST(RegistrationSection, HasRegistrationsNamesAndActions) {
   EXPECT_TRUE(none->registrations->empty());
   EXPECT_EQ(none->guard, policy::kQuarantineAll);
   EXPECT_EQ(none->fallback, policy::Fallback::None);
+  EXPECT_TRUE(none->transit_free.empty());
+}
+
+TEST(RegistrationSection, HasTransitFreeAses) {
+  const auto config = test::must_load(test::kRouter +
+                                      "registrations:\n"
+                                      "  transit_free: [1299, 174, 0.3320]\n"
+                                      "  guard: { leak: warn, not_direct: ignore }\n");
+  EXPECT_EQ(config->transit_free, policy::TransitFree({174, 1299, 3320}));
+  policy::GuardActions actions = policy::kQuarantineAll;
+  actions[static_cast<std::size_t>(Suspicion::Leak)] = GuardAction::Warn;
+  actions[static_cast<std::size_t>(Suspicion::NotDirect)] = GuardAction::Ignore;
+  EXPECT_EQ(config->guard, actions);
+}
+
+TEST(RegistrationSection, TransitFreeAsesAreBounded) {
+  const auto load = [](std::size_t count) {
+    std::string text = test::kRouter + "registrations:\n  transit_free: [1";
+    for (std::size_t i = 1; i < count; ++i) text += ", " + std::to_string(i + 1);
+    return test::errors_of(load_text(text + "]\n", "t.yml"));
+  };
+  EXPECT_EQ(load(kMostTransitFree), "");
+  EXPECT_EQ(load(kMostTransitFree + 1),
+            "t.yml:3:17: registrations.transit_free: at most 64 ASes may stand here, these are "
+            "65\n");
+}
+
+// The AS numbers of a laboratory are reserved ones.
+TEST(RegistrationSection, ALaboratoryIgnoresReservedAsNumbers) {
+  const auto action = [](const std::string& guard) {
+    const auto config = test::must_load(test::kRouter +
+                                        "registrations:\n"
+                                        "  allow_reserved: true\n"
+                                        "  transit_free: [64500]\n" +
+                                        guard);
+    return config->guard[static_cast<std::size_t>(Suspicion::BogonAs)];
+  };
+  EXPECT_EQ(action(""), GuardAction::Ignore);
+  EXPECT_EQ(action("  guard: { bogon_as: warn }\n"), GuardAction::Warn);
 }
 
 }  // namespace

@@ -35,7 +35,8 @@ std::shared_ptr<const RegistrationTable> registered(
     std::vector<policy::Registration> all = {guarded_prefix()},
     const GuardActions& actions = policy::kQuarantineAll) {
   const auto source = std::make_shared<const policy::Registrations>(std::move(all));
-  return std::make_shared<const RegistrationTable>(std::vector{source}, actions);
+  return std::make_shared<const RegistrationTable>(
+      std::vector{source}, actions, policy::Fallback::None, policy::TransitFree({174, 1299}));
 }
 
 GuardActions all_of(GuardAction action) {
@@ -193,6 +194,80 @@ TEST_F(GuardTest, ThePathBetweenPopsIsJudgedBehindTheAsOfThePop) {
   EXPECT_EQ(detail(kGuarded), "unregistered-partner");
   route(kGuarded).as_path({65100}).via(pop);  // the PoP originates the route
   EXPECT_EQ(reason(kGuarded), Reason::None);
+}
+
+// ---- Leaks
+
+TEST_F(GuardTest, ALeakThatThePathShowsIsQuarantined) {
+  Neighbour& a = tern.add(guarded(ebgp(65001, 1), registered()));
+  a.announce(route(kGuarded).as_path({65001, 174, 65020, 1299, kCustomerAs}).of(a.import.facts()),
+             {unicast(prefix(kGuarded)), unicast(prefix(kUnguarded))});
+  EXPECT_EQ(detail(kGuarded), "leak");
+  EXPECT_EQ(quarantined(a, Suspicion::Leak), 1U);
+  EXPECT_EQ(reason(kUnguarded), Reason::None) << "nobody registered the prefix";
+  route(kGuarded).as_path({65001, 174, 1299, kCustomerAs}).via(a);
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+}
+
+TEST_F(GuardTest, ByItsRoleACustomerHasNoTransitFreeAsBehind) {
+  Session session = guarded(ebgp(65001, 1), registered());
+  session.facts.role = Role::Provider;
+  Neighbour& customer = tern.add(session);
+  route(kGuarded).as_path({65001, 174, kCustomerAs}).via(customer);
+  EXPECT_EQ(detail(kGuarded), "leak");
+  customer.withdraw(kGuarded);
+  Session of_provider = guarded(ebgp(65002, 2), registered());
+  of_provider.facts.role = Role::Customer;
+  route(kGuarded).as_path({65002, 174, kCustomerAs}).via(tern.add(of_provider));
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+}
+
+// The other router looked at the role of its neighbor.
+TEST_F(GuardTest, ARouterOfOursMayHaveATransitFreeAsBehind) {
+  Session ours = guarded(ibgp(3), registered());
+  ours.facts.role = Role::Peer;
+  Neighbour& router = tern.add(ours);
+  route(kGuarded).as_path({65001, 174, kCustomerAs}).via(router);
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+  route(kGuarded).as_path({65001, 174, 65020, 1299, kCustomerAs}).via(router);
+  EXPECT_EQ(detail(kGuarded), "leak") << "which every router sees";
+  router.withdraw(kGuarded);
+  Session between = guarded(ebgp(65100, 1), registered());
+  between.facts.role = Role::Peer;
+  between.import.between_pops = true;
+  route(kGuarded).as_path({65100, 65001, 174, kCustomerAs}).via(tern.add(between));
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+}
+
+TEST_F(GuardTest, TheAsOfARouteServerIsNoNeighborThatLeaks) {
+  Session session = guarded(ebgp(65100, 1), registered());
+  session.facts.role = Role::RouteServerClient;
+  Neighbour& server = tern.add(session);
+  route(kGuarded).as_path({65100, 174, kCustomerAs}).via(server);
+  EXPECT_EQ(reason(kGuarded), Reason::None);
+  route(kGuarded).as_path({65100, 65001, 174, kCustomerAs}).via(server);
+  EXPECT_EQ(detail(kGuarded), "leak");
+}
+
+// RFC 9234: such a route is ineligible, whatever the guard says; the guard knows the leak.
+TEST_F(GuardTest, OnlyToCustomerRejectsBeforeTheGuard) {
+  for (const GuardAction action :
+       {GuardAction::Ignore, GuardAction::Warn, GuardAction::Quarantine}) {
+    Speaker other;
+    Session session = guarded(ebgp(65001, 1), registered({guarded_prefix()}, all_of(action)));
+    session.facts.role = Role::Provider;
+    Neighbour& customer = other.add(session);
+    route(kGuarded).as_path({65001, kCustomerAs}).only_to_customer(65001).via(customer);
+    const auto found = other.rib.find(unicast(prefix(kGuarded)));
+    EXPECT_EQ(found->paths[0].reason(), Reason::RouteLeak) << to_string(action);
+    EXPECT_EQ(customer.import.counters().warned, GuardCounts{});
+    EXPECT_EQ(customer.import.counters().quarantined, GuardCounts{});
+    PathAttributes received;
+    received.as_path = AsPath::parse("65001 65010").value();
+    received.only_to_customer = 65001;
+    const auto path = guarded_path(received, session.facts, session.import);
+    EXPECT_EQ(path->leak, (policy::Leak{policy::Leak::Sign::OnlyToCustomer, 65001}));
+  }
 }
 
 // The check of the first AS may be off, as with a route server.

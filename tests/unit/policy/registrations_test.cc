@@ -73,6 +73,9 @@ TEST(GuardedPath, HasTheFactsOfAPath) {
   EXPECT_FALSE(guarded("1299 3320 1299").prepend);
   EXPECT_FALSE(guarded("1299 174 3320").direct);
   EXPECT_TRUE(guarded("1299 64512 3320").private_as);
+  EXPECT_FALSE(guarded("1299 64512 3320").bogon_as);
+  EXPECT_TRUE(guarded("1299 23456 3320").bogon_as);
+  EXPECT_FALSE(guarded("1299 23456 3320").private_as);
   EXPECT_TRUE(guarded("3320").direct);
   EXPECT_EQ(guarded("1299 {3320 174}").origin, std::nullopt);
   EXPECT_FALSE(guarded("1299 {3320}").direct);
@@ -156,6 +159,28 @@ TEST(Registrations, PathsHaveRulesOfTheirOwn) {
             SuspicionNames{"prepend"});
 }
 
+TEST(Registrations, ReservedAsNumbersAreSuspicious) {
+  const Registration one = registration("193.0.0.0/21");
+  for (const char* path : {"1299 23456 3320", "1299 64496 3320", "65535 3320", "1299 65551 3320",
+                           "1299 4294967295 3320", "1299 {64500} 3320"}) {
+    EXPECT_EQ(suspicions_about(one, "193.0.0.0/21", guarded(path)), SuspicionNames{"bogon-as"})
+        << path;
+  }
+  EXPECT_EQ(suspicions_about(one, "193.0.0.0/21", guarded("1299 64512 3320")), SuspicionNames{})
+      << "a private one is of path.allow_private_as";
+}
+
+TEST(Registrations, ALeakIsSuspicious) {
+  const Registration one = registration("193.0.0.0/21");
+  GuardedPath leaked = guarded("1299 64999 174 3320");
+  EXPECT_EQ(suspicions_about(one, "193.0.0.0/21", leaked), SuspicionNames{});
+  leaked.leak = {Leak::Sign::Valley, 174, 1299, 64999};
+  EXPECT_EQ(suspicions_about(one, "193.0.0.0/21", leaked), SuspicionNames{"leak"});
+  Registration ignores = one;
+  ignores.guard[static_cast<std::size_t>(Suspicion::Leak)] = GuardAction::Ignore;
+  EXPECT_EQ(suspicions_about(ignores, "193.0.0.0/21", leaked), SuspicionNames{});
+}
+
 // ---- Verdicts
 
 TEST(Registrations, TheStrictestActionCounts) {
@@ -229,6 +254,10 @@ TEST(Registrations, AChangeNamesThePrefixesWhoseVerdictCanDiffer) {
   GuardActions actions = kQuarantineAll;
   actions[0] = GuardAction::Warn;
   EXPECT_EQ(RegistrationTable::difference(before, registered({one, two}, actions)).size(), 2U);
+  const RegistrationTable leaks({of_file({one, two})}, kQuarantineAll, Fallback::None,
+                                TransitFree({174}));
+  EXPECT_EQ(RegistrationTable::difference(before, leaks).size(), 2U);
+  EXPECT_TRUE(RegistrationTable::difference(leaks, leaks).empty());
 }
 
 // ---- Against a scan

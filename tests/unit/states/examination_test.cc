@@ -26,6 +26,7 @@ class ExaminationTest : public testing::Test {
  protected:
   Findings examined() {
     table_ = table_of({registration_});
+    inputs_.registrations = table_;
     Examination examination((*table_)[0], inputs_);
     for (const auto& [prefix, path, received] : routes_) examination.add(prefix, path, received);
     return examination.finish();
@@ -162,8 +163,39 @@ TEST_F(ExaminationTest, APathThatBreaksARule) {
   EXPECT_EQ(why(found, State::PathNotCorrect),
             "path-length by edge-1, path 1299 64512 3320; private-as by edge-1, path 1299 64512 "
             "3320");
+  ASSERT_TRUE(found.suspects[5]);
+  EXPECT_EQ(found.suspects[5]->suspicion, policy::Suspicion::PathLength);
+}
+
+TEST_F(ExaminationTest, ALeakIsSeenBesideTheValidRoute) {
+  route(kEdge1, "1299 3320").best = true;
+  route(kEdge2, "174 64999 2914 3320").accepted = false;
+  routes_[1].path.reason = Reason::Quarantined;
+  const Findings found = examined();
+  EXPECT_EQ(names(found), "leaked quarantined backup-not-found active-on-primary");
+  EXPECT_EQ(why(found, State::Leaked), "203.0.113.0/24 by edge-2, path 174 64999 2914 3320");
   ASSERT_TRUE(found.suspects[4]);
-  EXPECT_EQ(found.suspects[4]->suspicion, policy::Suspicion::PathLength);
+  EXPECT_EQ(found.suspects[4]->leak, "AS 64999 between AS 174 and AS 2914, which are transit-free");
+  EXPECT_FALSE(found.suspects[5]);
+}
+
+// RFC 9234 rejects the route, and the leak is one of the prefix nevertheless.
+TEST_F(ExaminationTest, ALeakThatOnlyToCustomerMarks) {
+  PeerFacts customer = facts_of("192.0.2.2", "edge-2", kSecond);
+  customer.role = Role::Provider;
+  peers_.set(kEdge2, customer);
+  route(kEdge1, "1299 3320").best = true;
+  route(kEdge2, "174 3320").accepted = false;
+  routes_[1].path.reason = Reason::RouteLeak;
+  routes_[1].received.only_to_customer = kSecond;
+  const Findings found = examined();
+  EXPECT_EQ(names(found), "leaked backup-not-found active-on-primary");
+  ASSERT_TRUE(found.suspects[4]);
+  EXPECT_EQ(found.suspects[4]->leak, "ONLY_TO_CUSTOMER of AS 174 (RFC 9234)");
+  EXPECT_EQ(found.suspects[4]->reason, Reason::RouteLeak);
+  registration_.guard[static_cast<std::size_t>(policy::Suspicion::Leak)] =
+      policy::GuardAction::Ignore;
+  EXPECT_EQ(names(examined()), "backup-not-found active-on-primary");
 }
 
 TEST_F(ExaminationTest, ARouteOfAPartnerWithoutTheTag) {

@@ -34,4 +34,22 @@ inline constexpr char kFirst[] = "203.0.113.0/24";
   return found;
 }
 
+[[nodiscard]] inline Findings leaked() {
+  Findings found = healthy();
+  found.states = {};
+  found.states.add(State::Leaked);
+  found.states.add(State::ActiveOnPrimary);
+  found.suspects[4] = Suspect{prefix_of(kFirst),
+                              kOther,
+                              kCustomer,
+                              kStranger,
+                              policy::Suspicion::Leak,
+                              false,
+                              Reason::RouteLeak,
+                              "666 3320",
+                              1,
+                              "ONLY_TO_CUSTOMER of AS 666 (RFC 9234)"};
+  return found;
+}
+
 }  // namespace tern::states

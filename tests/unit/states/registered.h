@@ -33,7 +33,8 @@ inline constexpr PeerSlot kEdge1 = 1, kEdge2 = 2, kOther = 3;
     policy::Registrations all, policy::Fallback fallback = policy::Fallback::None) {
   auto source = std::make_shared<const policy::Registrations>(std::move(all));
   return std::make_shared<const policy::RegistrationTable>(std::vector{std::move(source)},
-                                                           policy::kQuarantineAll, fallback);
+                                                           policy::kQuarantineAll, fallback,
+                                                           policy::TransitFree({174, 2914}));
 }
 
 inline constexpr FamilySet kBothFamilies{Family::Ipv4Unicast, Family::Ipv6Unicast};

@@ -104,6 +104,23 @@ TEST_F(StateBookTest, AHijackCountsAtOnceAndEnds) {
   EXPECT_EQ(events(), "once state-changed, end origin-hijack");
 }
 
+TEST_F(StateBookTest, ALeakCountsAtOnceAndIsAnEvent) {
+  (void)take(healthy());
+  EXPECT_FALSE(take(leaked()));
+  EXPECT_EQ(headline(), "leaked");
+  ASSERT_EQ(reports_.size(), 2U);
+  EXPECT_EQ(reports_[1].summary,
+            "203.0.113.0/24 is leaked through neighbor other: ONLY_TO_CUSTOMER of AS 666 (RFC "
+            "9234)");
+  EXPECT_EQ(reports_[1].evidence.at("leak"), "ONLY_TO_CUSTOMER of AS 666 (RFC 9234)");
+  EXPECT_EQ(reports_[1].evidence.at("verdict"), "rejected: route-leak");
+  EXPECT_EQ(events(), "once state-changed, begin route-leak");
+  EXPECT_TRUE(take(healthy()));
+  now_ += book_.hold();
+  EXPECT_FALSE(take(healthy()));
+  EXPECT_EQ(events(), "once state-changed, end route-leak");
+}
+
 // The headline stays, so no event of a change says it.
 TEST_F(StateBookTest, TheLastResortIsAnEventAsLongAsItIsInUse) {
   (void)take(hijacked());
@@ -233,6 +250,13 @@ TEST_F(StateBookTest, AnotherTableKeepsWhatItKnows) {
   const policy::Registrations both{same, registered_prefix("192.0.2.0/24")};
   EXPECT_EQ(book_.take_table(table_of(both, policy::Fallback::Any)).size(), 2U)
       << "a fallback makes other paths usable";
+  const auto source = std::make_shared<const policy::Registrations>(both);
+  EXPECT_EQ(book_
+                .take_table(std::make_shared<const policy::RegistrationTable>(
+                    std::vector{source}, policy::kQuarantineAll, policy::Fallback::Any))
+                .size(),
+            2U)
+      << "without transit-free ASes a path can leak no more";
   same.origins = {kStranger};
   EXPECT_EQ(book_.take_table(table_of({same})).size(), 1U) << "its routes count otherwise";
   EXPECT_EQ(book_.take_table(nullptr).size(), 0U);

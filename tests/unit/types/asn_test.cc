@@ -39,6 +39,16 @@ TEST(Asn, KnowsPrivateNumbers) {
   EXPECT_FALSE(is_private_asn(4294967295U));
 }
 
+TEST(Asn, KnowsNumbersOfNoNetwork) {
+  for (const Asn asn : {0U, 23456U, 64496U, 64511U, 65535U, 65536U, 65551U, 4294967295U}) {
+    EXPECT_TRUE(is_bogon_asn(asn)) << asn;
+  }
+  for (const Asn asn :
+       {1U, 23455U, 23457U, 64495U, 64512U, 65534U, 65552U, 4200000000U, 4294967294U}) {
+    EXPECT_FALSE(is_bogon_asn(asn)) << asn;
+  }
+}
+
 TEST(Asn, KnowsReservedNumbers) {
   for (const Asn asn :
        {0U, 23456U, 64496U, 64511U, 64512U, 65535U, 65536U, 65551U, 4200000000U, 4294967295U}) {
