@@ -230,6 +230,8 @@ class Judge {
     bool asks_geofeed = false;
     PopId exit = kNoPlace;  // where round trips to prefixes are measured
     std::optional<policy::GuardedPath> guarded;
+    // In place of `guarded`: the attributes from which it is made for a registered prefix.
+    const PathAttributes* unread = nullptr;
   };
 
   // received: the set of `attributes`; in the usual case policy changes nothing, and it is the
@@ -248,9 +250,10 @@ class Judge {
     if (origin.exit != kNoPlace) {
       answers.measured = rules_->present_costs().measured_to(prefix, origin.exit);
     }
-    if (rules_->has_guard()) answers.guard = guard_verdict(prefix, origin.guarded, *rules_);
+    if (rules_->has_guard()) answers.guard = guard(prefix, origin);
     return answers;
   }
+  // An Origin is valid as long as its attributes, that of a set always.
   // origin_of() returns an empty Origin where the rules read neither the state nor a geofeed,
   // nothing measures round trips to prefixes, and no prefix is registered.
   [[nodiscard]] Origin origin_of(const PathAttributes& attributes) const;
@@ -283,6 +286,7 @@ class Judge {
     Verdict verdict;
   };
 
+  [[nodiscard]] policy::GuardVerdict guard(const Prefix& prefix, const Origin& origin) const;
   void announce(Family family, std::span<const Nlri> prefixes, JudgedRoutes& routes);
   [[nodiscard]] const Verdict& outcome(const Nlri& nlri, const Question& question,
                                        rib::AttrRef received);

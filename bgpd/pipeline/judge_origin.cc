@@ -1,5 +1,7 @@
 // The facts of an attribute set that decide the answers for its prefixes: for origin validation,
 // geofeeds, measured prefixes and the guard of registered prefixes.
+#include <utility>
+
 #include "bgpd/pipeline/attribute_sets.h"
 #include "bgpd/pipeline/judge.h"
 #include "policy/origin_state_community.h"
@@ -25,8 +27,11 @@ Judge::Origin Judge::origin_of(const PathAttributes& attributes) const {
   Origin origin;
   origin.asks_geofeed = rules_->geofeed != nullptr && !has_tag(attributes, *rules_);
   if (rules_->has_prefix_rtts()) origin.exit = exit_of(attributes, facts_.kind, *rules_);
-  if (rules_->has_guard()) {
+  // Orders are about prefixes that nobody registered, too, and ask for the partner.
+  if (rules_->guard_orders != nullptr) {
     origin.guarded = guarded_path(attributes, facts_, *rules_);
+  } else if (rules_->registrations != nullptr) {
+    origin.unread = &attributes;
   }
   if (!rules_->reads_rpki()) return origin;
   if (rules_->vrps != nullptr) {
@@ -38,7 +43,14 @@ Judge::Origin Judge::origin_of(const PathAttributes& attributes) const {
 }
 
 Judge::Origin Judge::origin_of(const rib::InternedSet& set) const {
-  if (decodes_origins()) return origin_of(read(set).attributes);
+  if (decodes_origins()) {
+    const rib::AttributeSet decoded = read(set);
+    Origin origin = origin_of(decoded.attributes);
+    if (std::exchange(origin.unread, nullptr) != nullptr) {
+      origin.guarded = guarded_path(decoded.attributes, facts_, *rules_);
+    }
+    return origin;
+  }
   Origin origin;
   origin.asks_geofeed = rules_->geofeed != nullptr;
   if (rules_->has_prefix_rtts() && has_exits(facts_.kind, *rules_)) {
@@ -48,6 +60,13 @@ Judge::Origin Judge::origin_of(const rib::InternedSet& set) const {
     origin.asn = validated_origin(set, facts_.local_asn);
   }
   return origin;
+}
+
+// Most prefixes are not registered: they cost the search in the table alone.
+policy::GuardVerdict Judge::guard(const Prefix& prefix, const Origin& origin) const {
+  if (origin.unread == nullptr) return guard_verdict(prefix, origin.guarded, *rules_);
+  if (rules_->registrations->find(prefix) == nullptr) return {};
+  return guard_verdict(prefix, guarded_path(*origin.unread, facts_, *rules_), *rules_);
 }
 
 std::optional<policy::GuardedPath> guarded_path(const PathAttributes& attributes,
