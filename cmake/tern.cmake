@@ -109,6 +109,9 @@ function(tern_asio_library)
   target_link_libraries(tern_asio PUBLIC tern_sanitizers Boost::headers Threads::Threads)
   target_compile_definitions(tern_asio
     PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
+  # With TLS, for the few that use it.
+  add_library(tern_asio_ssl STATIC ${PROJECT_SOURCE_DIR}/cmake/asio_ssl.cc)
+  target_link_libraries(tern_asio_ssl PUBLIC tern_asio OpenSSL::SSL OpenSSL::Crypto)
 endfunction()
 
 # Precompiled headers, one for each way in which files are compiled. Most of the time of a small file

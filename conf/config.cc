@@ -21,6 +21,7 @@
 #include "conf/rpki_checks.h"
 #include "conf/secrets.h"
 #include "conf/small_file.h"
+#include "conf/webhook_checks.h"
 #include "conf/yaml_document.h"
 #include "conf/yaml_loader.h"
 
@@ -56,6 +57,7 @@ LoadResult load_text(std::string_view text, const std::string& file, const LoadO
   check_references(*document.root(), references, report);
   fill_defaults(*document.root(), written);
   read_secrets(document, options, *config, report);
+  read_webhook_files(document, options, *config, report);
   merge_groups(*document.root(), written);
   check_matched_peers(document, written, report);
   check_peers(document, written, report);
@@ -67,6 +69,7 @@ LoadResult load_text(std::string_view text, const std::string& file, const LoadO
   check_networks(document, written, report);
   check_conditions(document, written, report);
   check_health(document, written, report);
+  check_webhooks(document, written, report);
   check_next_hops(document, written, report);
   config->policies = compile_policies(document, written, report);
   check_kernel(document, *config, report);

@@ -48,7 +48,8 @@ struct Error {
 struct Config {
   // As written, with these differences:
   // - Each peer has its group's settings merged in (conf/groups.h); groups stay, for dynamic peers.
-  // - md5_password holds the key of md5_password_file, of peers, groups and RPKI caches.
+  // - md5_password holds the key of md5_password_file, of peers, groups and RPKI caches; `secret`
+  //   of a webhook that of its secret_file.
   // - AS numbers stand in asplain; addresses, endpoints, router ids and the prefixes of ranges in
   //   the spelling of to_string(). A link-local neighbor keeps its "%interface"
   //   (parse_peer_address).

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <climits>
 
+#include "conf/http_url.h"
 #include "conf/iso_countries.h"
 #include "conf/report.h"
 #include "conf/scalars.h"
@@ -247,6 +248,8 @@ bool is_subdivision_code(Text text) {
          });
 }
 
+bool is_http_url(Text text) { return parse_http_url(text).has_value(); }
+
 bool is_not_empty(Text text) { return !text.empty(); }  // the policy compiler reads the regex
 
 constexpr ScalarKind kKinds[] = {
@@ -296,6 +299,8 @@ constexpr ScalarKind kKinds[] = {
     {"country-code", "a code of ISO 3166-1 such as de", is_country_code, no_hint, nullptr, "",
      nullptr},
     {"subdivision-code", "a code of ISO 3166-2 such as US-OR", is_subdivision_code, no_hint,
+     nullptr, "", nullptr},
+    {"http-url", "a URL such as https://hooks.example.net/tern", is_http_url, http_url_hint,
      nullptr, "", nullptr},
     {"as-path-regex", "a regular expression such as ^65001_", is_not_empty, no_hint, nullptr, "",
      nullptr},

@@ -2,9 +2,6 @@
 
 #include <map>
 #include <random>
-
-#include "conf/small_file.h"
-
 namespace tern::conf {
 namespace {
 
@@ -23,7 +20,7 @@ class SecretReader {
     if (owner.md5_password_file().empty()) return;
     const std::string name = relative_to(config_.path, owner.md5_password_file());
     const auto [known, is_new] = keys_.emplace(name, FileError{});
-    if (is_new) known->second = key_of(name);
+    if (is_new) known->second = read_key(name, 1, kLongestKey);
     if (known->second) {
       owner.set_md5_password(*known->second);
       return;
@@ -41,21 +38,6 @@ class SecretReader {
 
  private:
   using Key = Result<std::string, FileError>;
-
-  static Key key_of(const std::string& name) {
-    Key text = read_file(name, kMostBytes);
-    if (!text) return text;
-    std::string line = text->substr(0, text->find('\n'));
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (line.find_first_not_of(" \t") == std::string::npos) {
-      return FileError{"its first line is empty"};
-    }
-    if (line.size() > kLongestKey) {
-      return FileError{"a key has at most " + std::to_string(kLongestKey) + " bytes, this has " +
-                       std::to_string(line.size())};
-    }
-    return line;
-  }
 
   static std::string key_of_nobody() {
     std::random_device random;  // the kernel's
@@ -75,6 +57,24 @@ class SecretReader {
 };
 
 }  // namespace
+
+Result<std::string, FileError> read_key(const std::string& path, std::size_t least,
+                                        std::size_t most) {
+  const auto text = read_file(path, kMostBytes);
+  if (!text) return text;
+  std::string line = text->substr(0, text->find('\n'));
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  if (line.find_first_not_of(" \t") == std::string::npos) {
+    return FileError{"its first line is empty"};
+  }
+  const auto wrong = [&line](const char* bound, std::size_t bytes) {
+    return FileError{"a key has at " + std::string(bound) + " " + std::to_string(bytes) +
+                     " bytes, this has " + std::to_string(line.size())};
+  };
+  if (line.size() > most) return wrong("most", most);
+  if (line.size() < least) return wrong("least", least);
+  return line;
+}
 
 void read_secrets(const YamlDocument& document, const LoadOptions& options, Config& config,
                   Report& report) {

@@ -16,6 +16,10 @@ std::vector<std::string> files_of(const Config& config) {
   add(config.file.egress().prefix_rtt_file());
   for (const auto& [name, group] : config.file.groups()) add(group.md5_password_file());
   for (const proto::Peer& peer : config.file.peers()) add(peer.md5_password_file());
+  for (const proto::Webhook& webhook : config.file.events().webhooks()) {
+    add(webhook.secret_file());
+    add(webhook.ca_file());
+  }
   for (const proto::RpkiCache& cache : config.file.rpki().caches()) add(cache.md5_password_file());
   std::sort(files.begin() + 1, files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());

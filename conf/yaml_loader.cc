@@ -356,7 +356,8 @@ void Loader::text(const YamlNode& node, const FieldDescriptor& field, Message& i
     return;
   } else if (kind != nullptr && !kind->valid(value)) {
     const std::string hint = kind->hint(value);
-    fault(node, "expected " + std::string(kind->expectation) + ", found " + describe(node) +
+    const std::string found = check.secret() ? "another text" : describe(node);
+    fault(node, "expected " + std::string(kind->expectation) + ", found " + found +
                     (hint.empty() ? "" : "; " + hint));
     return;
   } else if (kind != nullptr && kind->canonical != nullptr) {

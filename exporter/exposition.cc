@@ -359,6 +359,7 @@ std::string expose(const Snapshot& snapshot, const ProcessStats& process,
   }
   write_guard_orders(out, snapshot);
   if (snapshot.events) write_event_families(out, *snapshot.events);
+  write_webhook_families(out, snapshot.webhooks);
   if (snapshot.rpki) write_rpki_families(out, *snapshot.rpki);
   if (snapshot.kernel) write_kernel_families(out, *snapshot.kernel);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;

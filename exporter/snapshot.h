@@ -194,6 +194,21 @@ struct EventSample {
   std::uint64_t kept = 0;
   // Counters.
   std::uint64_t folded = 0, dropped = 0, forgotten = 0, file_errors = 0;
+  struct History {
+    bool up = true;            // the last attempt to write succeeded
+    std::uint64_t events = 0;  // in the database
+    std::uint64_t lost = 0;    // counter
+  };
+  std::optional<History> history = {};  // where one is kept
+};
+
+struct WebhookSample {
+  std::string name;
+  bool up = true;  // the last request succeeded, or there was none
+  std::uint64_t waiting = 0;
+  std::uint64_t delivered = 0, dropped = 0, refused = 0;  // events; counters, like the next two
+  std::uint64_t requests = 0, failures = 0;
+  std::uint32_t last_success = 0;  // Unix seconds, 0: never
 };
 
 struct Snapshot {
@@ -300,6 +315,7 @@ struct Snapshot {
   std::uint64_t releases = 0, blocks = 0;           // of the guard, in force
   std::optional<RegistrationSample> registrations;  // where there are some, or files of them
   std::optional<EventSample> events;
+  std::vector<WebhookSample> webhooks;
   std::optional<RpkiSample> rpki;  // where the configuration has a cache or a file of VRPs
 
   std::uint64_t bulk_reads = 0;           // neighbors handed to a reader thread, counter

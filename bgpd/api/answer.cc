@@ -154,6 +154,8 @@ void answer_at_once(const Backend& backend, const proto::Request& request, const
       return explain(backend, request.explain(), response);
     case proto::Request::kRttAction:
       return move_rtt(speaker, request.rtt_action(), response);
+    case proto::Request::kWebhooks:
+      return show_webhooks(backend, *response.mutable_webhooks());
     case proto::Request::kProbes:
       return show_probes(backend.probe_status ? backend.probe_status() : probes::ProbeStatus{},
                          *response.mutable_probes());

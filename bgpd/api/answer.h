@@ -110,6 +110,7 @@ void show_conditions(const session::Speaker& speaker, proto::Conditions& conditi
     const Backend& backend, const proto::RegistrationsRequest& request);
 [[nodiscard]] std::unique_ptr<Answer> list_events(const Backend& backend,
                                                   const proto::EventsRequest& request);
+void show_webhooks(const Backend& backend, proto::Webhooks& shown);
 // The states of a registered prefix. detail: all of them, with evidence and history.
 void show_states(const states::ShownStates& states, bool detail, proto::Registration& shown);
 [[nodiscard]] std::unique_ptr<Answer> write_registrations(

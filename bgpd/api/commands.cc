@@ -40,6 +40,7 @@ constexpr std::array kCommands{
     Command{Request::kNextHops, Effect::Look},
     Command{Request::kRegistrations, Effect::Look},
     Command{Request::kEvents, Effect::Look, Needs::NoTable},
+    Command{Request::kWebhooks, Effect::Look, Needs::NoTable},
     Command{Request::kGuard, Effect::Look},
     Command{Request::kRegistrationExport, Effect::Look, Needs::NoTable},
     // `reload check` changes nothing, but it reads the whole configuration and shows its content.

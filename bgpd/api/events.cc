@@ -1,6 +1,8 @@
 // events: the events that the stage keeps, in the order of their last change, and with `follow`
-// each event again when it changes, as fast as the client takes it.
+// each event again when it changes, as fast as the client takes it; with `history` those of the
+// database.
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <set>
@@ -121,6 +123,74 @@ class EventsAnswer final : public Answer {
   std::set<std::pair<std::uint32_t, std::uint32_t>> listed_;  // by id and start; not with `follow`
 };
 
+// A page of the history after another: each is read beside the loop when the client has taken the
+// one before.
+class HistoryAnswer final : public Answer {
+ public:
+  HistoryAnswer(const Backend& backend, const EventQuery& query, bool detail, std::uint64_t limit)
+      : backend_(backend), detail_(detail), left_(limit == 0 ? kNoLimit : limit) {
+    filter_.kind = query.kind;
+    filter_.least = query.least;
+    filter_.open = query.open;
+    filter_.since = query.since;
+    if (query.prefix || !query.neighbor.empty()) {
+      filter_.wants = [query](const Event& event) { return query.wants(event); };
+    }
+  }
+
+  [[nodiscard]] bool lasts() const override { return true; }
+  [[nodiscard]] bool looks() const override { return false; }
+
+  void when_ready(std::function<void()> wake) override {
+    if (state_->page) return wake();
+    state_->wake = std::move(wake);
+  }
+
+  Progress next(proto::Response& response) override {
+    if (!state_->page) return std::exchange(asked_, true) ? Progress::Waiting : ask(response);
+    const events::HistoryPage page = *std::exchange(state_->page, std::nullopt);
+    asked_ = false;
+    if (!page.error.empty()) {
+      response.set_error(page.error);
+      return Progress::Done;
+    }
+    proto::Events& shown = *response.mutable_events();
+    for (const Event& event : page.events) {
+      if (left_ == 0) break;
+      --left_;
+      show_event(event, detail_, *shown.add_events());
+    }
+    before_ = page.before;
+    if (before_ == 0 || left_ == 0) return Progress::Done;
+    return shown.events_size() > 0 ? Progress::Send : Progress::Working;
+  }
+
+ private:
+  static constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
+  struct State {
+    std::optional<events::HistoryPage> page;
+    std::function<void()> wake;
+  };
+
+  Progress ask(proto::Response& response) {
+    const auto take = [state = state_](events::HistoryPage page) {
+      state->page = std::move(page);
+      if (const auto wake = std::exchange(state->wake, nullptr)) wake();
+    };
+    if (backend_.read_history(before_, filter_, take)) return Progress::Waiting;
+    response.set_error("too many requests of this kind wait: try again");
+    return Progress::Done;
+  }
+
+  const Backend& backend_;
+  events::HistoryFilter filter_;
+  const bool detail_;
+  std::uint64_t left_;       // events that may still be shown
+  std::int64_t before_ = 0;  // the next page is before this row; 0: from the last row on
+  bool asked_ = false;       // for the page that state_ waits for
+  const std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
 // The text of an error, or nothing.
 std::string parse_event_query(const proto::EventsRequest& request, EventQuery& query) {
   if (!request.prefix().empty()) {
@@ -161,6 +231,11 @@ std::unique_ptr<Answer> list_events(const Backend& backend, const proto::EventsR
     query.neighbor = peer->settings().name;
   }
   if (!error.empty()) return error_answer(error);
+  if (request.history()) {
+    if (request.follow()) return error_answer("what happens next is in no history: leave one out");
+    if (!backend.read_history) return error_answer("this daemon keeps no history of events");
+    return std::make_unique<HistoryAnswer>(backend, query, request.detail(), request.limit());
+  }
   return std::make_unique<EventsAnswer>(*backend.events, std::move(query), request.follow(),
                                         request.detail());
 }

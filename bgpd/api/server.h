@@ -92,6 +92,11 @@ struct Backend {
   RegistrationAccess registrations = {};
   const events::EventStage* events = nullptr;  // null: there are no events
   const states::StateBook* states = nullptr;   // null: registered prefixes have no states
+  // Reads a page of the history of events (EventStage::read_history()), and calls `done` once, on
+  // the loop. False: too many reads wait, and `done` is not called.
+  using HistoryRead = std::function<void(events::HistoryPage page)>;
+  std::function<bool(std::int64_t before, events::HistoryFilter filter, HistoryRead done)>
+      read_history = nullptr;
 };
 
 // Limits for the clients of one socket. A client that exceeds one gets an error, if possible, and

@@ -274,6 +274,7 @@ std::vector<Syntax> make_commands() {
   all.push_back(show_kernel());
   all.push_back(show_next_hops());
   all.push_back(show_registrations());
+  all.push_back(show_webhooks());
   all.push_back(monitor_routes());
   all.push_back(events());
   all.push_back(explain());

@@ -291,6 +291,7 @@ constexpr std::array kParsers{
     Parser{CommandId::ShowRegistrations, parse_show_registrations},
     Parser{CommandId::MonitorRoutes, parse_monitor},
     Parser{CommandId::Events, parse_events},
+    Parser{CommandId::ShowWebhooks, parse_plain<&api::proto::Request::mutable_webhooks>},
     Parser{CommandId::Explain, parse_explain},
     Parser{CommandId::Reload, parse_reload},
     Parser{CommandId::Neighbor, parse_neighbor},

@@ -39,6 +39,8 @@ Syntax events() {
        {"severity", "SEVERITY", "info, warning, error or critical, and worse ones"},
        {"neighbor", "NEIGHBOR", "only about this neighbor"},
        {"open", "", "only what has not ended"},
+       {"history", "", "from the database (events.history), also of earlier runs, newest first"},
+       {"limit", "N", "with history: the last N"},
        {"detail", "", "with the evidence"},
        {"--since", "TIME", "only what was going on in the last 90s, 30m, 12h, 7d"},
        {"--follow", "", "go on with what happens; without --since only that"}},
@@ -46,7 +48,20 @@ Syntax events() {
       "ends; Ctrl-C ends it.",
       {"ternctl events", "ternctl events --since 1h severity error",
        "ternctl events prefix 203.0.113.0/24 detail",
+       "ternctl events history --since 30d kind origin-hijack",
        "ternctl --json events --follow | jq .summary"}};
+}
+
+Syntax show_webhooks() {
+  return {
+      CommandId::ShowWebhooks,
+      {"show", "webhooks"},
+      "",
+      "Receivers of events over HTTP, and whether they take them",
+      {},
+      {},
+      "Waiting events are sent when the receiver is back; beyond its queue the oldest is dropped.",
+      {"ternctl show webhooks", "ternctl --json show webhooks | jq '.webhooks[].last_error'"}};
 }
 
 void parse_show_registrations(Arguments& arguments, Command& command) {
@@ -101,13 +116,24 @@ void parse_events(Arguments& arguments, Command& command) {
       request.set_neighbor(arguments.take_value(word, "a name"));
     } else if (word == "open") {
       request.set_open(true);
+    } else if (word == "history") {
+      request.set_history(true);
+    } else if (word == "limit") {
+      request.set_limit(
+          parse_number<std::uint64_t>(arguments.take_value(word, "a number"), word, 1));
     } else if (word == "--since") {
       request.set_within_seconds(parse_duration(arguments.take_value(word, "a time")));
     } else if (word == "--follow") {
       request.set_follow(true);
     } else {
-      request.set_detail(true);  // the last keyword of the table
+      request.set_detail(true);  // the only keyword that is left
     }
+  }
+  if (request.history() && request.follow()) {
+    throw UsageError("'history' and '--follow': leave one out");
+  }
+  if (request.limit() != 0 && !request.history()) {
+    throw UsageError("'limit' belongs to 'history'");
   }
 }
 

@@ -40,6 +40,7 @@ enum class CommandId : std::uint8_t {
   ShowRegistrations,
   MonitorRoutes,
   Events,
+  ShowWebhooks,
   Explain,
   Reload,
   Neighbor,

@@ -63,6 +63,8 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
       return monitor_view(command, screen, out);
     case CommandId::Events:
       return events_view(command, screen, out);
+    case CommandId::ShowWebhooks:
+      return webhooks_view(screen, out);
     case CommandId::Explain:
       return explain_view(command, screen, out);
     case CommandId::ShowNextHops:

@@ -74,7 +74,10 @@ class Daemon::Impl {
                           [this] { return rpki_.status(); }, [this] { return geofeeds_.status(); },
                           [this] { return probes_.status(); }, [this] { return kernel_.status(); },
                           &next_hops_, [this] { return registrations_.status(); },
-                          registration_access(), &events_, &state_watch_.book()}),
+                          registration_access(), &events_, &state_watch_.book(),
+                          [this](std::int64_t before, auto filter, auto done) {
+                            return read_history(before, std::move(filter), std::move(done));
+                          }}),
         signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
         watchdog_(loop_.context(), [this] { feed_watchdog(); }),
         snapshots_(
@@ -150,6 +153,14 @@ class Daemon::Impl {
             [this](const auto& prefix, std::size_t most, auto done) {
               return registrations_.read_log(prefix, most, std::move(done));
             }};
+  }
+
+  bool read_history(std::int64_t before, events::HistoryFilter filter,
+                    api::Backend::HistoryRead done) {
+    return events_.read_history(
+        before, std::move(filter), [this, done = std::move(done)](events::HistoryPage page) {
+          loop_.post([done, page = std::move(page)]() mutable { done(std::move(page)); });
+        });
   }
 
   std::optional<std::string> open_api(const conf::proto::Api& file) {
@@ -290,7 +301,8 @@ class Daemon::Impl {
       sample_geofeeds(geofeeds_.status(), numbers);
       sample_registrations(registrations_.status(), state_watch_.book().counts(), numbers);
       sample_probes(probes_.status(), numbers);
-      sample_events(events_.counts(), numbers);
+      sample_events(events_.counts(), events_.history(), numbers);
+      sample_webhooks(events_.webhooks(), numbers);
       numbers.kernel = sample_kernel(kernel_.status());
       numbers.next_hops = sample_next_hops(next_hops_);
       return true;
@@ -300,7 +312,7 @@ class Daemon::Impl {
   Logging logging_;  // first: whatever ends after it may not log
   ConfigThread& thread_;
   session::Loop loop_;
-  events::EventStage events_;
+  events::EventStage events_{[] { return have_directory(state_directory()); }};
   session::Speaker speaker_;
   states::StateWatch state_watch_{loop_, speaker_, events_};
   kernel::NextHopWatch next_hops_{loop_, speaker_, [this] { kernel_.look_again(); }};

@@ -4,7 +4,8 @@
 
 namespace tern::daemon {
 
-void sample_events(const events::StageCounts& counts, exporter::Snapshot& snapshot) {
+void sample_events(const events::StageCounts& counts, const events::HistoryStatus& history,
+                   exporter::Snapshot& snapshot) {
   exporter::EventSample& sample = snapshot.events.emplace();
   for (std::size_t i = 0; i < events::kKinds; ++i) {
     const std::string kind(to_string(static_cast<events::Kind>(i)));
@@ -20,6 +21,24 @@ void sample_events(const events::StageCounts& counts, exporter::Snapshot& snapsh
   sample.forgotten = counts.events.forgotten;
   sample.dropped = counts.dropped;
   sample.file_errors = counts.file_errors;
+  if (!history.is_on) return;
+  sample.history = exporter::EventSample::History{history.good, history.rows, history.lost};
+}
+
+void sample_webhooks(const std::vector<events::WebhookStatus>& webhooks,
+                     exporter::Snapshot& snapshot) {
+  for (const events::WebhookStatus& status : webhooks) {
+    exporter::WebhookSample& sample = snapshot.webhooks.emplace_back();
+    sample.name = status.name;
+    sample.up = status.state == events::WebhookStatus::State::Ok;
+    sample.waiting = status.waiting;
+    sample.delivered = status.counts.delivered;
+    sample.dropped = status.counts.dropped;
+    sample.refused = status.counts.refused;
+    sample.requests = status.counts.requests;
+    sample.failures = status.counts.failures;
+    sample.last_success = status.last_success;
+  }
 }
 
 }  // namespace tern::daemon

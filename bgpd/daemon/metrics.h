@@ -35,7 +35,10 @@ void sample_registrations(const registrations::RegistrationStatus& status,
                           const std::array<std::uint64_t, states::kStates>& states,
                           exporter::Snapshot& snapshot);
 void sample_guard(const session::PeerCounters& counters, exporter::PeerSample& sample);
-void sample_events(const events::StageCounts& counts, exporter::Snapshot& snapshot);
+void sample_events(const events::StageCounts& counts, const events::HistoryStatus& history,
+                   exporter::Snapshot& snapshot);
+void sample_webhooks(const std::vector<events::WebhookStatus>& webhooks,
+                     exporter::Snapshot& snapshot);
 void sample_geofeeds(const geofeeds::GeofeedStatus& status, exporter::Snapshot& snapshot);
 void sample_probes(const probes::ProbeStatus& status, exporter::Snapshot& snapshot);
 

@@ -10,6 +10,8 @@
 
 #include "bgpd/events/event_line.h"
 #include "bgpd/events/event_writer.h"
+#include "bgpd/events/fair_mutex.h"
+#include "bgpd/events/webhooks.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/work_thread.h"
 
@@ -19,20 +21,6 @@ namespace {
 constexpr std::size_t kTurn = 256;   // reports of one turn
 constexpr std::size_t kLocked = 64;  // reports, or events, for which the log is locked in one piece
 
-// A lock that goes to a thread that waits for it, and not again to the one that let it go, as
-// std::mutex would. For two threads.
-class FairMutex {
- public:
-  void lock() {
-    const std::lock_guard turn(turn_);
-    mutex_.lock();
-  }
-  void unlock() { mutex_.unlock(); }
-
- private:
-  std::mutex turn_;
-  std::mutex mutex_;
-};
 using LogLock = std::lock_guard<FairMutex>;
 
 spdlog::level::level_enum level(Severity severity) {
@@ -52,17 +40,24 @@ spdlog::level::level_enum level(Severity severity) {
 
 class EventStage::Impl {
  public:
-  Impl()
+  explicit Impl(HistoryDatabase::HaveFolder have_folder)
       : log_(EventSettings().keep,
              [this](const Event& event, EventLog::Change change) { line(event, change); }),
         writer_([this](std::shared_ptr<EventWriter::History> history) {
           thread_.post([this, history] { take_history(*history); });
         }),
+        history_(
+            [this](std::shared_ptr<EventWriter::History> history) {
+              thread_.post([this, history] { take_stored(*history); });
+            },
+            std::move(have_folder)),
         thread_("tern-event", [this] { return behind(); }) {}
   ~Impl() {
     thread_.stop();
     log_.say_rest();
     write_lines();
+    webhooks_.end();
+    history_.end();
     writer_.end();
   }
   Impl(const Impl&) = delete;
@@ -97,6 +92,9 @@ class EventStage::Impl {
   // Held for kLocked reports or events at a time: the loop waits for this lock.
   mutable FairMutex log_mutex_;
   EventLog log_;  // with the lock
+
+  [[nodiscard]] std::vector<WebhookStatus> webhooks() const { return webhooks_.status(); }
+  [[nodiscard]] EventHistory& history() { return history_; }
 
   [[nodiscard]] StageCounts counts() const {
     StageCounts counts;
@@ -173,13 +171,27 @@ class EventStage::Impl {
     log_lines_ = settings.log;
     writer_.set_file(settings.file);
     const bool other = path != std::exchange(path_, path);
-    if (other && !path.empty()) writer_.read_back(settings.keep);
-    if (first && !path.empty()) {
+    has_history_ = !settings.history.path.empty();
+    history_.apply(settings.history);
+    keep_ = settings.keep;
+    if (first && has_history_) {
+      history_.read_back(keep_);
+    } else if (other && !path.empty()) {
+      writer_.read_back(keep_);
+    }
+    if (first && (has_history_ || !path.empty())) {
       restores_ = waits_for_history_ = true;
       history_wait_end_ = std::chrono::steady_clock::now() + kMostHistoryWait;
     }
+    webhooks_.apply(settings.webhooks, settings.sender);
     const LogLock lock(log_mutex_);
     log_.set_keep(settings.keep);
+  }
+
+  // A history that begins has nothing yet, and one that cannot be read has nothing to offer.
+  void take_stored(EventWriter::History& history) {
+    if (history.events.empty() && !path_.empty()) return writer_.read_back(keep_);
+    take_history(history);
   }
 
   // The history of a file that a reload names is not that of this run: its ids are skipped.
@@ -205,25 +217,35 @@ class EventStage::Impl {
   // Called by the log, with its lock.
   void line(const Event& event, EventLog::Change change) { lines_.push_back({event, change}); }
 
+  static const char* change_of(const Line& line) {
+    if (line.change == EventLog::Change::Ended) return "ended";
+    if (!line.event.open()) return "happened";
+    return line.change == EventLog::Change::Began ? "began" : "again";
+  }
+
   void write_lines() {
     for (const Line& line : std::exchange(lines_, {})) {
-      const bool ended = line.change == EventLog::Change::Ended;
+      const std::string_view change = change_of(line);
       if (log_lines_ && !is_logged_by_source(line.event.kind)) {
-        const bool lasts = ended || line.event.open();
-        spdlog::log(ended ? spdlog::level::info : level(line.event.severity), "event {}: {}",
-                    line.event.id,
-                    in_words(line.event, ended   ? "ended"
-                                         : lasts ? "began"
-                                                 : "happened"));
+        spdlog::log(change == "ended" ? spdlog::level::info : level(line.event.severity),
+                    "event {}: {}", line.event.id,
+                    in_words(line.event, change == "again" ? "began" : change));
       }
-      if (!path_.empty()) writer_.append(to_line(line.event));
+      const bool posts = webhooks_.wants(line.event);
+      if (has_history_) history_.append(line.event);
+      if (path_.empty() && !posts) continue;
+      std::string text = to_line(line.event);
+      if (posts) webhooks_.append(line.event, change, text);
+      if (!path_.empty()) writer_.append(std::move(text));
     }
   }
 
   // tern-event alone.
   bool applied_ = false;
   bool log_lines_ = true;
-  std::string path_;                // of the file; empty: none
+  std::string path_;  // of the file; empty: none
+  bool has_history_ = false;
+  std::size_t keep_ = 0;            // EventSettings::keep
   bool restores_ = false;           // the next history becomes events
   bool waits_for_history_ = false;  // no turn until then, or until history_wait_end_
   std::chrono::steady_clock::time_point history_wait_end_;
@@ -237,11 +259,14 @@ class EventStage::Impl {
   bool turn_posted_ = false;
   std::uint64_t dropped_ = 0;
 
+  Webhooks webhooks_;
   EventWriter writer_;
+  EventHistory history_;
   session::WorkThread thread_;  // last: the thread uses the other members
 };
 
-EventStage::EventStage() : impl_(std::make_unique<Impl>()) {}
+EventStage::EventStage(HistoryDatabase::HaveFolder have_folder)
+    : impl_(std::make_unique<Impl>(std::move(have_folder))) {}
 EventStage::~EventStage() = default;
 
 void EventStage::apply(const EventSettings& settings) { impl_->apply(settings); }
@@ -249,6 +274,11 @@ bool EventStage::report(Report report) { return impl_->report(std::move(report))
 void EventStage::take(Report report) { impl_->take_now(std::move(report)); }
 void EventStage::post(std::function<void()> task) { impl_->post(std::move(task)); }
 StageCounts EventStage::counts() const { return impl_->counts(); }
+std::vector<WebhookStatus> EventStage::webhooks() const { return impl_->webhooks(); }
+HistoryStatus EventStage::history() const { return impl_->history().status(); }
+bool EventStage::read_history(std::int64_t before, HistoryFilter filter, EventHistory::Read read) {
+  return impl_->history().read(before, std::move(filter), std::move(read));
+}
 
 std::vector<std::shared_ptr<const Event>> EventStage::read(std::uint64_t& change, std::size_t most,
                                                            const EventLog::Wants& wants) const {

@@ -1,6 +1,6 @@
 // The stage of events: takes reports from any thread, and makes and keeps events of them on a
-// thread of its own, tern-event, which also writes the log lines. The file has a thread of its own
-// (event_writer.h).
+// thread of its own, tern-event, which also writes the log lines. The file, the history
+// and the webhooks have threads of their own (event_writer.h, event_history.h, webhooks.h).
 //
 // kMostQueued reports wait for the thread. Where the queue is full, reports that begin an event are
 // dropped and counted; ends have as much room again, because an event without its end stays open.
@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "bgpd/events/event_file.h"
+#include "bgpd/events/event_history.h"
 #include "bgpd/events/event_log.h"
+#include "bgpd/events/webhook.h"
 
 namespace tern::events {
 
@@ -22,6 +24,9 @@ struct EventSettings {
   std::size_t keep = 1000;
   bool log = true;
   FileSettings file;
+  HistorySettings history;
+  std::vector<WebhookSettings> webhooks;
+  WebhookSender sender;  // for the webhooks
   friend bool operator==(const EventSettings&, const EventSettings&) = default;
 };
 
@@ -38,13 +43,16 @@ class EventStage {
   static constexpr std::size_t kMostQueued = 16'384;
   static constexpr std::chrono::seconds kMostHistoryWait{10};
 
-  EventStage();
+  // have_folder: makes the folder of the history where it is missing, and returns what is wrong;
+  // called on the thread of the history.
+  explicit EventStage(HistoryDatabase::HaveFolder have_folder = nullptr);
   ~EventStage();
   EventStage(const EventStage&) = delete;
   EventStage& operator=(const EventStage&) = delete;
 
-  // The first call reads events of an earlier run from the file. Reports of report() wait for that,
-  // for kMostHistoryWait at most; take() does not wait. Each call opens the file anew.
+  // The first call reads events of an earlier run from the history, or from the file where there is
+  // no history, or nothing in it. Reports of report() wait for that, for kMostHistoryWait at most;
+  // take() does not wait. Each call opens the file anew.
   void apply(const EventSettings& settings);
   // False: the report was dropped.
   bool report(Report report);
@@ -57,6 +65,11 @@ class EventStage {
   [[nodiscard]] std::uint64_t forgotten() const;
   [[nodiscard]] std::uint32_t last_id() const;
   [[nodiscard]] StageCounts counts() const;
+  [[nodiscard]] std::vector<WebhookStatus> webhooks() const;
+  [[nodiscard]] HistoryStatus history() const;
+  // See EventHistory::read().
+  [[nodiscard]] bool read_history(std::int64_t before, HistoryFilter filter,
+                                  EventHistory::Read read);
   // Runs the task on tern-event, between two reports: for work that reports much. The caller bounds
   // its tasks that wait.
   void post(std::function<void()> task);

@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 """Events and the states of registered prefixes: what real BIRD and FRR do to sessions and routes is
-in the events of ternd, with start and end, and survives a restart."""
+in the events of ternd, with start and end, and survives a restart, is in the
+history, and reaches webhooks."""
 
+import json
 import os
+import re
+import textwrap
 
 from bench import FEED, FEED_AS, PEER, PEER_AS, TERN, TERN_AS, Bench, Route, Session, check, main
 from lab.bird import Bird
 from lab.frr import Frr
-from lab.tern import Tern
+from lab.tern import Tern, repository
+from lab.webhook_receiver import WebhookReceiver, make_certificate
 
 CUSTOMER, INSIDE = "198.51.100.0/24", "198.51.100.128/25"
 TAG = "64500:7"
@@ -156,5 +161,156 @@ def states():
                    "which ends when the partner is back")
 
 
+def history():
+    """Events of earlier runs in the database; a damaged one costs a start nothing but the past."""
+    with Bench("events-history", Bird) as bench:
+        _start(bench, {"events": {"keep": 100, "history": {"days": 7}}})
+        bench.feed = Bird(bench.nodes["feed"], FEED_AS, FEED,
+                          [Session(TERN, TERN_AS, FEED)]).start()
+        bench.up(FEED)
+
+        def past(*words):
+            return bench.tern.events("history", *words)
+
+        bench.tern.ask("neighbor", "stranger", "drain")
+        bench.wait(lambda: [event["state"] for event in past("kind", "neighbor-drained")]
+                   == ["open"], 20, "a drain is in the history")
+        bench.tern.restart()
+        bench.wait(lambda: bench.tern.try_ask("status")[0] == 0, 10, "ternd is back")
+        bench.wait(lambda: _find(bench, "neighbor-drained", "open"), 20,
+                   "a restart reads it back, and the event goes on")
+        bench.tern.ask("neighbor", "stranger", "undrain")
+        bench.wait(lambda: [event["state"] for event in past("kind", "neighbor-drained")]
+                   == ["ended"], 20, "its end is in the same row")
+        check(past("limit", "1")[0]["last_seconds"] >= past()[-1]["last_seconds"], "newest first")
+        check(past("neighbor", "partner") and not past("neighbor", "nobody"), "filters apply")
+        check(not past("prefix", CUSTOMER), "no event is about that prefix")
+
+        state = os.path.join(bench.nodes["tern"].dir, "state")
+        (database,) = [name for name in os.listdir(state)
+                       if name.startswith("events-") and name.endswith(".db")]
+        bench.tern.stop()
+        for ending in ("-wal", "-shm"):
+            if os.path.exists(os.path.join(state, database + ending)):
+                os.remove(os.path.join(state, database + ending))
+        with open(os.path.join(state, database), "r+b") as file:
+            file.write(b"no database " * 1000)
+        bench.tern.start()
+        bench.up(FEED)
+        bench.wait(lambda: past("kind", "session-up"), 20, "another history begins")
+        check([name for name in os.listdir(state) if ".db.corrupt-" in name],
+              "the damaged one is moved aside")
+        del bench.tern.extra["events"]["history"]
+        bench.tern.reconfigure()
+        bench.wait(lambda: "no history" in bench.tern.try_ask("events", "history")[2], 10,
+                   "a reload switches it off")
+        check(bench.tern.established(FEED), "the session stays")
+
+
+def _documented_check():
+    """is_genuine() of docs/OPERATIONS.md: what the page shows is what works."""
+    with open(os.path.join(repository(), "docs", "OPERATIONS.md"), encoding="utf-8") as file:
+        found = re.search(r"\n((?:    import hashlib.*\n)(?:    .*\n|\n)*?)(?=\n\S)", file.read())
+    names = {}
+    exec(compile(textwrap.dedent(found.group(1)), "OPERATIONS.md", "exec"), names)
+    return names["is_genuine"]
+
+
+def _webhook(bench, name):
+    (one,) = [one for one in bench.tern.ask_json("show", "webhooks")["webhooks"]
+              if one["name"] == name]
+    return one
+
+
+def _count(webhook, field):
+    return int(webhook.get(field, 0))
+
+
+def webhooks():
+    """A receiver that is down, slow to recover, signed for, of another certificate, and moved."""
+    with Bench("events-webhooks", Bird) as bench:
+        home, far = bench.nodes["tern"].dir, bench.nodes["peer"]
+        key = "a key of the test, known to both"
+        with open(os.path.join(home, "noc.key"), "w", encoding="ascii") as file:
+            file.write(key + "\n")
+        certificate, other = (make_certificate(far.dir, name, PEER) for name in ("one", "two"))
+        noc = {"name": "noc", "url": f"https://{PEER}:8443/tern?x=hidden", "secret_file": "noc.key",
+               "ca_file": certificate[0], "retry_interval": 1, "timeout": 5}
+        drains = {"name": "drains", "url": f"http://{PEER}:8080/", "retry_interval": 1,
+                  "kinds": ["neighbor-drained"]}
+        _start(bench, {"events": {"webhooks": [noc, drains]}})
+        bench.feed = Bird(bench.nodes["feed"], FEED_AS, FEED,
+                          [Session(TERN, TERN_AS, FEED)]).start()
+        bench.up(FEED)
+        bench.wait(lambda: _webhook(bench, "noc")["state"] == "retrying", 20,
+                   "a receiver that is down is tried again")
+        shown = bench.tern.ask("show", "webhooks")
+        check("refused" in shown and f"https://{PEER}:8443" in shown, f"and shown: {shown}")
+        check("hidden" not in shown and key not in shown, "without the path and the key")
+
+        receiver = WebhookReceiver(far, PEER, 8443, certificate).start()
+        bench.wait(lambda: _count(_webhook(bench, "noc"), "delivered") >= 1
+                   and _count(_webhook(bench, "noc"), "waiting") == 0, 20, "its events come later")
+        genuine = _documented_check()
+        for headers, body in receiver.requests():
+            check(genuine(key.encode(), headers, body), "the documented check takes the request")
+            check(not genuine(b"another key that is none", headers, body), "not with another key")
+            check(not genuine(key.encode(), headers, body + b" "), "not with another body")
+            late = {**headers, "Tern-Timestamp": str(int(headers["Tern-Timestamp"]) - 600)}
+            check(not genuine(key.encode(), late, body), "not with another time")
+
+        receiver.answer(500)
+        before = len(receiver.events())
+        failures = _count(_webhook(bench, "noc"), "failures")
+        bench.tern.ask("neighbor", "stranger", "drain")
+        bench.wait(lambda: _count(_webhook(bench, "noc"), "failures") >= failures + 2, 20,
+                   "a status of 500 is a failure")
+        check(_webhook(bench, "noc")["last_error"] == "answered 500", "which is shown")
+        receiver.answer(204)
+        bench.wait(lambda: _count(_webhook(bench, "noc"), "waiting") == 0, 20, "until it recovers")
+        again = [event["sequence"] for _, event in receiver.events()[before:]]
+        check(len(again) > len(set(again)), "the receiver got the same events again")
+
+        receiver.stop()
+        receiver.start(other)
+        bench.tern.ask("neighbor", "stranger", "undrain")
+        bench.wait(lambda: "certificate" in _webhook(bench, "noc").get("last_error", ""), 20,
+                   "another certificate is not believed")
+        check(_count(_webhook(bench, "noc"), "waiting") >= 1, "the events wait")
+        noc["ca_file"] = other[0]
+        bench.tern.reconfigure()
+        bench.wait(lambda: _count(_webhook(bench, "noc"), "waiting") == 0, 20,
+                   "and go out after a reload")
+        check(_webhook(bench, "noc")["state"] == "ok", "the webhook is well")
+
+        moved = WebhookReceiver(bench.nodes["feed"], FEED, 8080).start()
+        drains["url"] = f"http://{FEED}:8080/"
+        bench.tern.reconfigure()
+        bench.wait(lambda: _count(_webhook(bench, "drains"), "delivered") == 2, 20,
+                   "a webhook that moved brings what waited")
+        entries = [event for _, event in moved.events()]
+        taken = {entry["sequence"]: entry for entry in entries}
+        check([taken[i]["change"] for i in sorted(taken)] == ["began", "ended"], "in order")
+        check({entry["event"]["kind"] for entry in entries} == {"neighbor-drained"}, "its kind")
+        check(not any("Tern-Signature" in headers for headers, _ in moved.requests()),
+              "without a key there is no signature")
+
+        streams = {stream for stream, _ in receiver.events()}
+        numbers = [event["sequence"] for _, event in receiver.events()]
+        check(len(streams) == 1, "all of it is one stream")
+        check(sorted(set(numbers)) == list(range(1, max(numbers) + 1)), "without a gap")
+        firsts = [n for i, n in enumerate(numbers) if n not in numbers[:i]]
+        check(firsts == sorted(firsts), "in order")
+        body = json.loads(receiver.requests()[-1][1])
+        check(body["router"] == {"id": TERN, "asn": TERN_AS} and body["dropped"] == 0,
+              "the body names the router")
+        check(bench.tern.established(FEED), "the session was never touched")
+
+        del bench.tern.extra["events"]["webhooks"][1]
+        bench.tern.reconfigure()
+        check([one["name"] for one in bench.tern.ask_json("show", "webhooks")["webhooks"]]
+              == ["noc"], "a webhook that is removed is gone")
+
+
 if __name__ == "__main__":
-    main({"sessions": sessions, "states": states})
+    main({"sessions": sessions, "states": states, "history": history, "webhooks": webhooks})

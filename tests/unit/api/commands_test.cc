@@ -21,25 +21,11 @@ proto::Request with(const FieldDescriptor* command) {
 
 // Whoever adds a command decides here, too, that it is safe on a socket for everyone.
 TEST(Commands, OnlyTheseAreLooks) {
-  const std::set<std::string> looks{"version",
-                                    "status",
-                                    "neighbors",
-                                    "routes",
-                                    "monitor",
-                                    "explain",
-                                    "egress",
-                                    "places",
-                                    "rpki",
-                                    "originated",
-                                    "conditions",
-                                    "rtts",
-                                    "probes",
-                                    "kernel",
-                                    "next_hops",
-                                    "registrations",
-                                    "guard",
-                                    "events",
-                                    "registration_export"};
+  const std::set<std::string> looks{"version", "status",     "neighbors",  "routes",
+                                    "monitor", "explain",    "egress",     "places",
+                                    "rpki",    "originated", "conditions", "rtts",
+                                    "probes",  "kernel",     "next_hops",  "registrations",
+                                    "guard",   "events",     "webhooks",   "registration_export"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   ASSERT_EQ(commands->field_count(), proto::Request::descriptor()->field_count())
       << "a request is one command and nothing else";
@@ -52,8 +38,12 @@ TEST(Commands, OnlyTheseAreLooks) {
 // A file of registrations comes in more than a thousand requests, and a visit of the shards waits
 // for each of them.
 TEST(Commands, OnlyTheseNeedNoTable) {
-  const std::set<std::string> without{"registration_write", "registration_import",
-                                      "registration_export", "registration_log", "events"};
+  const std::set<std::string> without{"registration_write",
+                                      "registration_import",
+                                      "registration_export",
+                                      "registration_log",
+                                      "events",
+                                      "webhooks"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   for (int i = 0; i < commands->field_count(); ++i) {
     const FieldDescriptor* command = commands->field(i);

@@ -66,6 +66,29 @@ TEST_F(EventAnswers, AreFiltered) {
   EXPECT_EQ(list("prefix: '203.0.114.0/24'"), Found{});
 }
 
+TEST_F(EventAnswers, ShowWebhooksWithoutTheirPath) {
+  events::EventSettings settings;
+  events::WebhookSettings& webhook = settings.webhooks.emplace_back();
+  webhook.name = "noc";
+  webhook.receiver = "https://hooks.example.net";
+  webhook.host = "hooks.example.net";
+  webhook.target = "/a-key";
+  webhook.lacks_secret = true;
+  events_.apply(settings);
+  begin();
+  ApiClient client(read_only_socket_);
+  ASSERT_TRUE(client.ask(request("webhooks {}")));
+  const auto answer = client.hear();
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->webhooks().webhooks_size(), 1);
+  const proto::Webhooks::Webhook& shown = answer->webhooks().webhooks(0);
+  EXPECT_EQ(shown.name(), "noc");
+  EXPECT_EQ(shown.receiver(), "https://hooks.example.net");
+  EXPECT_EQ(shown.state(), "unusable");
+  EXPECT_EQ(shown.waiting(), 3U);
+  EXPECT_EQ(answer->ShortDebugString().find("a-key"), std::string::npos);
+}
+
 TEST_F(EventAnswers, HaveTheirEvidenceInDetail) {
   begin();
   ApiClient client(read_only_socket_);
@@ -78,6 +101,33 @@ TEST_F(EventAnswers, HaveTheirEvidenceInDetail) {
   EXPECT_EQ(event.severity(), "critical");
   EXPECT_EQ(event.prefix(), "203.0.113.0/24");
   EXPECT_EQ(event.evidence().at("as path"), "64501 64666");
+}
+
+TEST_F(EventAnswers, OfTheHistoryComeNewestFirstInPages) {
+  events::EventSettings settings;
+  settings.keep = 100;
+  settings.history.path = folder_.path("events.db");
+  events_.apply(settings);
+  serve();
+  report(Report::What::Begin, Kind::OriginHijack, "a", "203.0.113.0/24", "edge-1");
+  for (int i = 0; i < 200; ++i) report(Report::What::Once, Kind::SessionUp, std::to_string(i));
+  EXPECT_TRUE(comes_true([&] { return list("history: true").size() == 201; }));
+  const Found found = list("history: true");
+  ASSERT_EQ(found.size(), 201U) << "also what memory has forgotten";
+  EXPECT_EQ(found.front(), "about 199");
+  EXPECT_EQ(found.back(), "about a");
+  EXPECT_EQ(list("history: true limit: 70").size(), 70U);
+  EXPECT_EQ(list("history: true prefix: '203.0.113.7'"), Found{"about a"});
+  EXPECT_EQ(list("history: true kind: 'origin-hijack' open: true"), Found{"about a"});
+  EXPECT_EQ(list("history: true neighbor: 'edge-2'"), Found{});
+}
+
+TEST_F(EventAnswers, OfAHistoryThatIsNotKept) {
+  begin();
+  EXPECT_EQ(error_of(socket_, request("events { history: true }")),
+            "no history of events is kept (events.history)");
+  EXPECT_EQ(error_of(socket_, request("events { history: true follow: true }")),
+            "what happens next is in no history: leave one out");
 }
 
 TEST_F(EventAnswers, MistakesAreNamed) {

@@ -105,7 +105,14 @@ void RunningServer::serve(const ServerLimits& limits) {
                 [this] { return registrations_; },
                 access_,
                 &events_,
-                states_ ? &states_->book() : nullptr},
+                states_ ? &states_->book() : nullptr,
+                [this](std::int64_t before, events::HistoryFilter filter,
+                       const Backend::HistoryRead& done) {
+                  return events_.read_history(before, std::move(filter),
+                                              [this, done](const events::HistoryPage& page) {
+                                                loop_.post([done, page] { done(page); });
+                                              });
+                }},
         limits);
     EXPECT_EQ(server_->listen(Access::Full, socket_, 0600), std::nullopt);
     EXPECT_EQ(server_->listen(Access::ReadOnly, read_only_socket_, 0666), std::nullopt);

@@ -217,6 +217,21 @@ TEST(LastGood, AKeyThatCannotBeReadIsNoKeyThatAnybodyKnows) {
   EXPECT_EQ((*first)->file.peers(1).md5_password(), "");
 }
 
+TEST(LastGood, AWebhookWithoutItsKeyStopsNoStart) {
+  const Start start;
+  const std::string text =
+      "router: { asn: 65000, id: 10.0.0.1 }\n"
+      "events: { webhooks: [ { name: noc, url: \"https://a/\", secret_file: key } ] }\n";
+  EXPECT_FALSE(start.reload(text).ok());
+  const auto first = start.load(text);
+  ASSERT_TRUE(first.ok());
+  ASSERT_EQ((*first)->stale.size(), 1U);
+  EXPECT_EQ((*first)->stale[0].text, "events.webhooks[0].secret_file: cannot read a key from '" +
+                                         start.folder.path("key") +
+                                         "': No such file or directory; nothing is sent");
+  EXPECT_EQ((*first)->file.events().webhooks(0).secret(), "");
+}
+
 // Neighbors on two links with one address need the same key (network_checks.cc), also where the key
 // cannot be read.
 TEST(LastGood, AKeyThatCannotBeReadIsTheSameOnAllLinks) {

@@ -16,9 +16,9 @@ Words offered(const Words& words) {
 
 TEST(Completion, OffersCommandsAndTheirWords) {
   EXPECT_EQ(offered({"s"}), (Words{"status", "show"}));
-  EXPECT_EQ(offered({"show", ""}),
-            (Words{"neighbors", "routes", "route", "egress", "places", "rpki", "originated",
-                   "conditions", "rtts", "probes", "kernel", "nexthops", "registrations"}));
+  EXPECT_EQ(offered({"show", ""}), (Words{"neighbors", "routes", "route", "egress", "places",
+                                          "rpki", "originated", "conditions", "rtts", "probes",
+                                          "kernel", "nexthops", "registrations", "webhooks"}));
   EXPECT_EQ(offered({"show", "nexthops", "u"}), (Words{"unresolved"}));
   EXPECT_EQ(offered({"sh", "ro"}), (Words{"routes", "route"}));
   EXPECT_EQ(offered({"show", "routes", "l"}), (Words{"longest", "longer", "location", "limit"}));

@@ -57,5 +57,21 @@ TEST(EventsView, SaysThatItFellBehind) {
             "{\"fell_behind\":true}\n");
 }
 
+TEST(WebhooksView, ALineForEach) {
+  EXPECT_EQ("\n" + rendered({"show", "webhooks"}, {response(R"(webhooks {
+    webhooks { name: "noc" receiver: "https://hooks.example.net" state: "ok" delivered: 1200
+               requests: 60 last_success_seconds: 1799999995 }
+    webhooks { name: "siem" receiver: "http://192.0.2.1" state: "retrying" waiting: 10000
+               dropped: 5 refused: 1 last_failure_seconds: 1799999990
+               next_attempt_seconds: 1800000042 last_error: "answered 503" } } last: true)")}),
+            R"(
+Webhook  Receiver                   State            Waiting  Delivered  Dropped  Success  Failure  Last error
+noc      https://hooks.example.net  ok                     0      1,200        0       5s
+siem     http://192.0.2.1           retrying in 42s   10,000          0        6    never      10s  answered 503
+)");
+  EXPECT_EQ(rendered({"show", "webhooks"}, {response("webhooks { } last: true")}),
+            "No webhooks are configured (events.webhooks).\n");
+}
+
 }  // namespace
 }  // namespace tern::ctl

@@ -130,6 +130,46 @@ TEST_F(EventStageFile, HistorySurvivesARestart) {
   EXPECT_EQ(events[1].kind, Kind::SessionUp);
 }
 
+TEST_F(EventStageFile, TheHistoryIsReadBack) {
+  settings.file.path.clear();
+  settings.history.path = folder.path("events.db");
+  for (int run = 0; run < 3; ++run) {
+    EventStage stage;
+    stage.apply(settings);
+    stage.report(begins("edge-1"));
+    EXPECT_TRUE(comes_true([&] { return !all_of(stage).empty(); }));
+    settle_all(stage);
+    const auto events = all_of(stage);
+    ASSERT_EQ(events.size(), 1U) << "the event of the run before goes on";
+    EXPECT_EQ(events[0].id, 1U);
+  }
+}
+
+TEST_F(EventStageFile, AHistoryThatBeginsTakesTheFileForItsPast) {
+  {
+    EventStage stage;
+    stage.apply(settings);
+    stage.report(begins("edge-1"));
+    EXPECT_TRUE(comes_true([&] { return !all_of(stage).empty(); }));
+  }
+  settings.history.path = folder.path("events.db");
+  EventStage stage;
+  stage.apply(settings);
+  EXPECT_TRUE(comes_true([&] { return !all_of(stage).empty(); }));
+  EXPECT_EQ(all_of(stage)[0].subject.neighbor, "edge-1");
+  EXPECT_TRUE(all_of(stage)[0].open());
+}
+
+TEST_F(EventStageFile, AHistoryThatCannotBeReadStopsNothing) {
+  settings.file.path.clear();
+  settings.history.path = folder.path("missing/events.db");
+  EventStage stage;
+  stage.apply(settings);
+  stage.report(begins("edge-1"));
+  EXPECT_TRUE(comes_true([&] { return !all_of(stage).empty(); }));
+  EXPECT_TRUE(comes_true([&] { return !stage.history().good; }));
+}
+
 TEST_F(EventStageFile, AFlapIsInTheFileAtTheEnd) {
   {
     EventStage stage;

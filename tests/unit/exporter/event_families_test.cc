@@ -25,6 +25,26 @@ TEST(EventFamilies, CountWhatBeganAndWhatIsOpen) {
   EXPECT_TRUE(has_line(text, "tern_event_reports_folded_total 1200"));
   EXPECT_TRUE(has_line(text, "tern_events_forgotten_total 0"));
   EXPECT_TRUE(has_line(text, "tern_event_file_errors_total 0"));
+  EXPECT_TRUE(has_line(text, "tern_event_history_up 1"));
+  EXPECT_TRUE(has_line(text, "tern_event_history_events 90000"));
+  EXPECT_TRUE(has_line(text, "tern_event_history_lost_total 0"));
+}
+
+TEST(EventFamilies, OfWebhooks) {
+  EXPECT_FALSE(has_text(event_page_of(Snapshot()), "tern_webhook"));
+  const std::string text = event_page_of(sample_snapshot(1, 0));
+  EXPECT_TRUE(has_line(text, "tern_webhook_up{webhook=\"noc\"} 1"));
+  EXPECT_TRUE(has_line(text, "tern_webhook_up{webhook=\"siem\"} 0"));
+  EXPECT_TRUE(has_line(text, "tern_webhook_events_waiting{webhook=\"siem\"} 10000"));
+  EXPECT_TRUE(has_line(text, "tern_webhook_events_delivered_total{webhook=\"noc\"} 90"));
+  EXPECT_TRUE(has_line(
+      text, "tern_webhook_events_dropped_total{webhook=\"siem\",reason=\"queue-full\"} 7"));
+  EXPECT_TRUE(
+      has_line(text, "tern_webhook_events_dropped_total{webhook=\"noc\",reason=\"refused\"} 1"));
+  EXPECT_TRUE(has_line(text, "tern_webhook_requests_total{webhook=\"noc\",result=\"success\"} 37"));
+  EXPECT_TRUE(has_line(text, "tern_webhook_requests_total{webhook=\"noc\",result=\"failure\"} 3"));
+  EXPECT_TRUE(
+      has_line(text, "tern_webhook_last_success_timestamp_seconds{webhook=\"noc\"} 1700000000"));
 }
 
 }  // namespace

@@ -185,7 +185,12 @@ Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
                                 grown(1200, 1, elapsed_seconds),
                                 0,
                                 0,
-                                0};
+                                0,
+                                EventSample::History{true, 90'000, 0}};
+  snapshot.webhooks = {{"noc", true, 2, grown(90, 0.1, elapsed_seconds), 0, 1,
+                        grown(40, 0.1, elapsed_seconds), 3, 1'700'000'000},
+                       {"siem", false, 10'000, 0, grown(7, 0.1, elapsed_seconds), 0,
+                        grown(12, 0.01, elapsed_seconds), grown(12, 0.01, elapsed_seconds), 0}};
   if (!snapshot.peers.empty()) {
     snapshot.peers[0].guard = {{"other-origin", "quarantine", grown(2, 0.1, elapsed_seconds)},
                                {"prepend", "warn", grown(7, 0.1, elapsed_seconds)}};

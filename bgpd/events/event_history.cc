@@ -1,0 +1,74 @@
+// The thread shares a HistoryState with the EventHistory, because it can outlive it: a thread that
+// hangs on a disk cannot be waited for, and ends with the process.
+#include "bgpd/events/event_history.h"
+
+#include <pthread.h>
+
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "bgpd/events/history_state.h"
+#include "rib/base/signals_blocked.h"
+
+namespace tern::events {
+
+class EventHistory::Impl {
+ public:
+  Impl(Found found, HistoryDatabase::HaveFolder have_folder)
+      : state_(std::make_shared<HistoryState>(std::move(found), std::move(have_folder))) {}
+  ~Impl() { end(); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  void begin() {
+    const std::lock_guard lock(mutex_);
+    if (thread_.joinable() || ended_) return;
+    const rib::SignalsBlocked while_it_starts;
+    thread_ = std::thread([state = state_] { state->run(); });
+    (void)::pthread_setname_np(thread_.native_handle(), "tern-history");
+  }
+  [[nodiscard]] bool has_begun() const {
+    const std::lock_guard lock(mutex_);
+    return thread_.joinable();
+  }
+  void end() {
+    {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+    }
+    if (!thread_.joinable()) return;
+    if (state_->end()) {
+      thread_.join();
+    } else {
+      thread_.detach();
+    }
+  }
+  [[nodiscard]] HistoryState& state() { return *state_; }
+
+ private:
+  const std::shared_ptr<HistoryState> state_;
+  mutable std::mutex mutex_;
+  bool ended_ = false;
+  std::thread thread_;
+};
+
+EventHistory::EventHistory(Found found, HistoryDatabase::HaveFolder have_folder)
+    : impl_(std::make_unique<Impl>(std::move(found), std::move(have_folder))) {}
+EventHistory::~EventHistory() = default;
+
+void EventHistory::apply(const HistorySettings& settings) {
+  if (!settings.path.empty()) impl_->begin();
+  impl_->state().apply(settings);
+}
+void EventHistory::read_back(std::size_t most) { impl_->state().read_back(most); }
+void EventHistory::append(const Event& event) { impl_->state().append(event); }
+bool EventHistory::read(std::int64_t before, HistoryFilter filter, Read read) {
+  if (impl_->has_begun()) return impl_->state().read(before, std::move(filter), std::move(read));
+  read(HistoryPage{"no history of events is kept (events.history)", {}, 0});
+  return true;
+}
+HistoryStatus EventHistory::status() const { return impl_->state().status(); }
+void EventHistory::end() { impl_->end(); }
+
+}  // namespace tern::events
