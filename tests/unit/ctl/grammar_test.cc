@@ -184,14 +184,14 @@ TEST(Grammar, RefusesWithTheReason) {
        "neighbor, pop, rtt, guard, originate, withdraw, registration, completion or help"},
       {"show",
        "a word is missing after 'show': neighbors, routes, route, egress, places, rpki, "
-       "originated, conditions, rtts, probes, kernel, nexthops or registrations"},
+       "originated, conditions, rtts, probes, kernel, nexthops, registrations or webhooks"},
       {"sh ne", "'ne' may mean neighbors or nexthops"},
       {"show nexthops 10.0.0.0/8", "a next hop is an address, not a prefix: '10.0.0.0/8'"},
       {"show nexthops 10.0.0.1 10.0.0.2", "a second address, '10.0.0.2'; one at a time"},
       {"show nexthops all", "'all' is neither a prefix nor an address"},
       {"show bgp",
        "unknown word 'bgp' after 'show': expected neighbors, routes, route, egress, places, "
-       "rpki, originated, conditions, rtts, probes, kernel, nexthops or registrations"},
+       "rpki, originated, conditions, rtts, probes, kernel, nexthops, registrations or webhooks"},
       {"show routes rpki bad",
        "'rpki' needs valid, not-found, invalid or not-validated, not 'bad'"},
       {"version now", "nothing is expected at 'now'"},

@@ -137,9 +137,8 @@ TEST(Run, WrongUsageIsCodeTwo) {
   EXPECT_EQ(ran.code, kExitUsage);
   EXPECT_EQ(ran.err,
             "ternctl: unknown word 'neigbors' after 'show': expected neighbors, routes, route, "
-            "egress, places, rpki, originated, conditions, rtts, probes, kernel, nexthops or "
-            "registrations\nTry "
-            "'ternctl help'.\n");
+            "egress, places, rpki, originated, conditions, rtts, probes, kernel, nexthops, "
+            "registrations or webhooks\nTry 'ternctl help'.\n");
 }
 
 TEST(Run, HelpAndScriptsNeedNoDaemon) {
