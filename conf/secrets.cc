@@ -2,6 +2,7 @@
 
 #include <map>
 #include <random>
+
 namespace tern::conf {
 namespace {
 

@@ -246,8 +246,12 @@ void Loader::map_entries(const YamlNode& node, const FieldDescriptor& field, Mes
 
 void Loader::list_items(const YamlNode& node, const FieldDescriptor& field, Message& into) {
   if (node.kind != YamlNode::Kind::List) {
-    std::string text = "expected a list, found " + describe(node);
-    if (node.kind == YamlNode::Kind::Scalar && node.text.size() <= 40) {
+    // A message may have keys and passwords.
+    const bool of_messages = field.message_type() != nullptr;
+    const bool is_text = node.kind == YamlNode::Kind::Scalar;
+    std::string text =
+        "expected a list, found " + (of_messages && is_text ? "a text" : describe(node));
+    if (!of_messages && is_text && node.text.size() <= 40) {
       text += "; write [" + std::string(node.text) + "]";
     }
     fault(node, std::move(text));

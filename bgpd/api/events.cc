@@ -11,8 +11,10 @@
 
 #include "bgpd/api/answer.h"
 #include "bgpd/api/routes_query.h"
+#include "bgpd/api/waiting_answer.h"
 #include "bgpd/events/event_stage.h"
 #include "bgpd/session/loop.h"
+#include "bgpd/session/peer.h"
 
 namespace tern::api {
 namespace {
@@ -125,31 +127,39 @@ class EventsAnswer final : public Answer {
 
 // A page of the history after another: each is read beside the loop when the client has taken the
 // one before.
-class HistoryAnswer final : public Answer {
+class HistoryAnswer final : public WaitingAnswer<events::HistoryPage> {
  public:
   HistoryAnswer(const Backend& backend, const EventQuery& query, bool detail, std::uint64_t limit)
-      : backend_(backend), detail_(detail), left_(limit == 0 ? kNoLimit : limit) {
-    filter_.kind = query.kind;
-    filter_.least = query.least;
-    filter_.open = query.open;
-    filter_.since = query.since;
-    if (query.prefix || !query.neighbor.empty()) {
-      filter_.wants = [query](const Event& event) { return query.wants(event); };
-    }
-  }
+      : WaitingAnswer(page_before(backend, 0, filter_of(query))),
+        backend_(backend),
+        filter_(filter_of(query)),
+        detail_(detail),
+        left_(limit == 0 ? kNoLimit : limit) {}
 
   [[nodiscard]] bool lasts() const override { return true; }
-  [[nodiscard]] bool looks() const override { return false; }
 
-  void when_ready(std::function<void()> wake) override {
-    if (state_->page) return wake();
-    state_->wake = std::move(wake);
+ private:
+  static constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
+
+  static events::HistoryFilter filter_of(const EventQuery& query) {
+    events::HistoryFilter filter;
+    filter.kind = query.kind;
+    filter.least = query.least;
+    filter.open = query.open;
+    filter.since = query.since;
+    if (query.prefix || !query.neighbor.empty()) {
+      filter.wants = [query](const Event& event) { return query.wants(event); };
+    }
+    return filter;
+  }
+  static Ask page_before(const Backend& backend, std::int64_t before,
+                         events::HistoryFilter filter) {
+    return [&backend, before, filter = std::move(filter)](Taker take) {
+      return backend.read_history(before, filter, std::move(take));
+    };
   }
 
-  Progress next(proto::Response& response) override {
-    if (!state_->page) return std::exchange(asked_, true) ? Progress::Waiting : ask(response);
-    const events::HistoryPage page = *std::exchange(state_->page, std::nullopt);
-    asked_ = false;
+  Progress show(events::HistoryPage& page, proto::Response& response) override {
     if (!page.error.empty()) {
       response.set_error(page.error);
       return Progress::Done;
@@ -160,35 +170,15 @@ class HistoryAnswer final : public Answer {
       --left_;
       show_event(event, detail_, *shown.add_events());
     }
-    before_ = page.before;
-    if (before_ == 0 || left_ == 0) return Progress::Done;
+    if (page.before == 0 || left_ == 0) return Progress::Done;
+    ask_again(page_before(backend_, page.before, filter_));
     return shown.events_size() > 0 ? Progress::Send : Progress::Working;
   }
 
- private:
-  static constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
-  struct State {
-    std::optional<events::HistoryPage> page;
-    std::function<void()> wake;
-  };
-
-  Progress ask(proto::Response& response) {
-    const auto take = [state = state_](events::HistoryPage page) {
-      state->page = std::move(page);
-      if (const auto wake = std::exchange(state->wake, nullptr)) wake();
-    };
-    if (backend_.read_history(before_, filter_, take)) return Progress::Waiting;
-    response.set_error("too many requests of this kind wait: try again");
-    return Progress::Done;
-  }
-
   const Backend& backend_;
-  events::HistoryFilter filter_;
+  const events::HistoryFilter filter_;
   const bool detail_;
-  std::uint64_t left_;       // events that may still be shown
-  std::int64_t before_ = 0;  // the next page is before this row; 0: from the last row on
-  bool asked_ = false;       // for the page that state_ waits for
-  const std::shared_ptr<State> state_ = std::make_shared<State>();
+  std::uint64_t left_;  // events that may still be shown
 };
 
 // The text of an error, or nothing.

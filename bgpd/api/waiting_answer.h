@@ -20,6 +20,10 @@ class WaitingAnswer : public Answer {
 
   // ask: called by the first next(), so that an answer that gets no place asks for nothing.
   explicit WaitingAnswer(Ask ask) : ask_(std::move(ask)) {}
+  // What holds the taker may live on: it does not keep the client that waits.
+  ~WaitingAnswer() override { state_->wake = nullptr; }
+  WaitingAnswer(const WaitingAnswer&) = delete;
+  WaitingAnswer& operator=(const WaitingAnswer&) = delete;
 
   [[nodiscard]] bool looks() const final { return false; }
 
@@ -37,8 +41,15 @@ class WaitingAnswer : public Answer {
   }
 
  protected:
-  // Shows the value, or a part of it; returns Send or Done.
+  // Shows the value, or a part of it; returns Send or Done, or Working where ask_again() was
+  // called.
   virtual Progress show(Value& value, proto::Response& response) = 0;
+
+  // Lets the next next() ask for a further value. Called by show(), as its last use of the value.
+  void ask_again(Ask ask) {
+    state_->value.reset();
+    ask_ = std::move(ask);
+  }
 
  private:
   struct State {

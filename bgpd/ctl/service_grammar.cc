@@ -59,8 +59,8 @@ Syntax events() {
        {"detail", "", "with the evidence"},
        {"--since", "TIME", "only what was going on in the last 90s, 30m, 12h, 7d"},
        {"--follow", "", "go on with what happens; without --since only that"}},
-      "The last change comes last. With --follow, an event is shown when it begins, changes and "
-      "ends; Ctrl-C ends it.",
+      "The last change comes last; with history, it comes first. With --follow, an event is shown "
+      "when it begins, changes and ends; Ctrl-C ends it.",
       {"ternctl events", "ternctl events --since 1h severity error",
        "ternctl events prefix 203.0.113.0/24 detail",
        "ternctl events history --since 30d kind origin-hijack",

@@ -88,11 +88,22 @@ EventWatch::Seen& EventWatch::seen(const session::Peer& peer) {
 
 void EventWatch::look_at(const session::Peer& peer) {
   Seen& of = seen(peer);
+  if (of.since == now_) end_of_earlier_run(peer);
   look_at_session(peer, of);
   look_at_tags(peer, of);
   const bool unheard = now_ >= of.since + kFirstTime;
   add_neighbor_levels(peer, speaker_.pop_drained(), unheard, coming_);
   if (of_neighbor_) of_neighbor_(peer.slot(), coming_);
+}
+
+// An operator may end a drain before the first look behind a restart: the event of the earlier run
+// ends with this look, unless the drain goes on.
+void EventWatch::end_of_earlier_run(const session::Peer& peer) {
+  for (const EventKind kind : {EventKind::NeighborDrained, EventKind::NeighborDegraded}) {
+    Report ended = about(peer, kind, Report::What::End);
+    const std::string key = events::event_key(kind, ended.key);
+    levels_.try_emplace(key, std::move(ended));
+  }
 }
 
 void EventWatch::look_at_session(const session::Peer& peer, Seen& seen) {

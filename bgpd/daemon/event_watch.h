@@ -70,6 +70,7 @@ class EventWatch {
   void report(const std::string& key, events::Report report, bool all);
   [[nodiscard]] Seen& seen(const session::Peer& peer);
   void look_at(const session::Peer& peer);
+  void end_of_earlier_run(const session::Peer& peer);
   void look_at_session(const session::Peer& peer, Seen& seen);
   void look_at_tags(const session::Peer& peer, Seen& seen);
   void look_at_moves();

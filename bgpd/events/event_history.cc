@@ -3,8 +3,11 @@
 #include "bgpd/events/event_history.h"
 
 #include <pthread.h>
+#include <spdlog/spdlog.h>
 
+#include <exception>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -21,22 +24,32 @@ class EventHistory::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
+  // A system without room for a thread costs the history, until the next settings, and no more.
   void begin() {
     const std::lock_guard lock(mutex_);
     if (thread_.joinable() || ended_) return;
-    const rib::SignalsBlocked while_it_starts;
-    thread_ = std::thread([state = state_] { state->run(); });
-    (void)::pthread_setname_np(thread_.native_handle(), "tern-history");
+    try {
+      const rib::SignalsBlocked while_it_starts;
+      thread_ = std::thread([state = state_] { state->run(); });
+      (void)::pthread_setname_np(thread_.native_handle(), "tern-history");
+    } catch (const std::exception& fault) {
+      const std::string error =
+          std::string("the thread of the history cannot begin: ") + fault.what();
+      spdlog::error("events: {}", error);
+      state_->fail(error);
+    }
   }
   [[nodiscard]] bool has_begun() const {
     const std::lock_guard lock(mutex_);
     return thread_.joinable();
   }
+  void begin_end(std::chrono::seconds patience) {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    state_->begin_end(patience);
+  }
   void end() {
-    {
-      const std::lock_guard lock(mutex_);
-      ended_ = true;
-    }
+    begin_end(kPatience);
     if (!thread_.joinable()) return;
     if (state_->end()) {
       thread_.join();
@@ -58,8 +71,8 @@ EventHistory::EventHistory(Found found, HistoryDatabase::HaveFolder have_folder)
 EventHistory::~EventHistory() = default;
 
 void EventHistory::apply(const HistorySettings& settings) {
-  if (!settings.path.empty()) impl_->begin();
   impl_->state().apply(settings);
+  if (!settings.path.empty()) impl_->begin();
 }
 void EventHistory::read_back(std::size_t most) { impl_->state().read_back(most); }
 void EventHistory::append(const Event& event) { impl_->state().append(event); }
@@ -69,6 +82,7 @@ bool EventHistory::read(std::int64_t before, HistoryFilter filter, Read read) {
   return true;
 }
 HistoryStatus EventHistory::status() const { return impl_->state().status(); }
+void EventHistory::begin_end(std::chrono::seconds patience) { impl_->begin_end(patience); }
 void EventHistory::end() { impl_->end(); }
 
 }  // namespace tern::events

@@ -2,8 +2,8 @@
 // disk that hangs or is full, and a database that is locked or damaged, hold up that thread alone.
 //
 // Events of kMostOctets wait for the thread, also while the database cannot be written, which is
-// tried again each second. An event that finds no room is lost and counted. A damaged database is
-// moved aside and begun anew.
+// tried again each second, and where the database cannot be opened, after pauses up to 30 s. An
+// event that finds no room is lost and counted. A damaged database is moved aside and begun anew.
 #pragma once
 
 #include <chrono>
@@ -57,8 +57,10 @@ class EventHistory {
   [[nodiscard]] bool read(std::int64_t before, HistoryFilter filter, Read read);
   [[nodiscard]] HistoryStatus status() const;
 
-  // Writes what waits, for kPatience at most. The thread of a disk that hangs is left behind. Calls
-  // neither found() nor a Read again, and waits for one that runs.
+  // Lets the thread write what waits, for `patience` at most, and end. Does not wait.
+  void begin_end(std::chrono::seconds patience = kPatience);
+  // The same, and waits for the thread, for twice the time. The thread of a disk that hangs is left
+  // behind. Calls neither found() nor a Read again, waits for one that runs, and frees the others.
   void end();
 
  private:

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "bgpd/events/event_line.h"
+#include "bgpd/events/event_words.h"
 #include "bgpd/events/event_writer.h"
 #include "bgpd/events/fair_mutex.h"
 #include "bgpd/events/webhooks.h"
@@ -22,19 +23,6 @@ constexpr std::size_t kTurn = 256;   // reports of one turn
 constexpr std::size_t kLocked = 64;  // reports, or events, for which the log is locked in one piece
 
 using LogLock = std::lock_guard<FairMutex>;
-
-spdlog::level::level_enum level(Severity severity) {
-  switch (severity) {
-    case Severity::Info:
-      return spdlog::level::info;
-    case Severity::Warning:
-      return spdlog::level::warn;
-    case Severity::Error:
-    case Severity::Critical:
-      return spdlog::level::err;
-  }
-  return spdlog::level::info;
-}
 
 }  // namespace
 
@@ -56,6 +44,9 @@ class EventStage::Impl {
     thread_.stop();
     log_.say_rest();
     write_lines();
+    webhooks_.begin_end();
+    history_.begin_end();
+    writer_.begin_end();
     webhooks_.end();
     history_.end();
     writer_.end();
@@ -172,8 +163,11 @@ class EventStage::Impl {
     writer_.set_file(settings.file);
     const bool other = path != std::exchange(path_, path);
     has_history_ = !settings.history.path.empty();
+    const bool other_history = settings.history.path != history_path_;
+    history_path_ = settings.history.path;
     history_.apply(settings.history);
     keep_ = settings.keep;
+    if (!first && other_history && has_history_) put_open_in_history();
     if (first && has_history_) {
       history_.read_back(keep_);
     } else if (other && !path.empty()) {
@@ -190,8 +184,25 @@ class EventStage::Impl {
 
   // A history that begins has nothing yet, and one that cannot be read has nothing to offer.
   void take_stored(EventWriter::History& history) {
-    if (history.events.empty() && !path_.empty()) return writer_.read_back(keep_);
+    if (history.events.empty() && !path_.empty()) {
+      history_begins_ = true;
+      return writer_.read_back(keep_);
+    }
     take_history(history);
+  }
+
+  // A history that begins lacks the events whose lines were written before.
+  void put_open_in_history() {
+    std::uint64_t change = 0;
+    for (std::uint64_t before = 1; before != change;) {
+      before = change;
+      std::vector<std::shared_ptr<const Event>> events;
+      {
+        const LogLock lock(log_mutex_);
+        events = log_.read(change, kLocked, [](const Event& event) { return event.open(); });
+      }
+      for (const auto& event : events) history_.append(*event);
+    }
   }
 
   // The history of a file that a reload names is not that of this run: its ids are skipped.
@@ -203,6 +214,7 @@ class EventStage::Impl {
     if (std::exchange(restores_, false)) {
       const std::uint32_t now = session::unix_seconds();
       for_slices(history.events, [&](Event& event) { log_.restore(std::move(event), now); });
+      if (std::exchange(history_begins_, false) && has_history_) put_open_in_history();
       if (waits_for_history_) go_on();
     } else {
       for_slices(history.events, [&](Event& event) { log_.skip_ids(event.id); });
@@ -227,9 +239,7 @@ class EventStage::Impl {
     for (const Line& line : std::exchange(lines_, {})) {
       const std::string_view change = change_of(line);
       if (log_lines_ && !is_logged_by_source(line.event.kind)) {
-        spdlog::log(change == "ended" ? spdlog::level::info : level(line.event.severity),
-                    "event {}: {}", line.event.id,
-                    in_words(line.event, change == "again" ? "began" : change));
+        log_event(line.event, change);
       }
       const bool posts = webhooks_.wants(line.event);
       if (has_history_) history_.append(line.event);
@@ -245,6 +255,8 @@ class EventStage::Impl {
   bool log_lines_ = true;
   std::string path_;  // of the file; empty: none
   bool has_history_ = false;
+  std::string history_path_;
+  bool history_begins_ = false;     // it had nothing at the start
   std::size_t keep_ = 0;            // EventSettings::keep
   bool restores_ = false;           // the next history becomes events
   bool waits_for_history_ = false;  // no turn until then, or until history_wait_end_

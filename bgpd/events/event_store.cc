@@ -117,6 +117,7 @@ Result<HistoryPage, Error> EventStore::read(std::int64_t before, const HistoryFi
     if (!row) return std::move(row.error());
     if (!*row) return page;
     auto event = parse_line(read_.text(1));
+    if (!event) ++page.bad;
     if (!event || (filter.wants && !filter.wants(*event))) continue;
     page.events.push_back(*std::move(event));
     if (page.events.size() < kMostFound) continue;
@@ -127,23 +128,17 @@ Result<HistoryPage, Error> EventStore::read(std::int64_t before, const HistoryFi
   }
 }
 
-Result<std::size_t, Error> EventStore::forget(std::uint32_t oldest, std::uint64_t keep,
-                                              std::size_t most) {
-  const auto before = size();
-  if (!before) return before.error();
+Result<std::size_t, Error> EventStore::forget_old(std::uint32_t oldest, std::size_t most) {
   forget_old_.bind(1, std::int64_t{oldest});
   forget_old_.bind(2, static_cast<std::int64_t>(most));
   if (auto fault = forget_old_.run()) return *std::move(fault);
-  const auto left = size();
-  if (!left) return left.error();
-  const std::uint64_t old = *before - *left;
-  const std::uint64_t room = most - std::min<std::uint64_t>(old, most);
-  const std::uint64_t first = *left > keep ? std::min(*left - keep, room) : 0;
-  if (first != 0) {
-    forget_first_.bind(1, static_cast<std::int64_t>(first));
-    if (auto fault = forget_first_.run()) return *std::move(fault);
-  }
-  return static_cast<std::size_t>(old + first);
+  return static_cast<std::size_t>(database_->changes());
+}
+
+Result<std::size_t, Error> EventStore::forget_first(std::size_t most) {
+  forget_first_.bind(1, static_cast<std::int64_t>(most));
+  if (auto fault = forget_first_.run()) return *std::move(fault);
+  return static_cast<std::size_t>(database_->changes());
 }
 
 }  // namespace tern::events

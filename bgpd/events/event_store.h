@@ -35,6 +35,7 @@ struct HistoryPage {
   std::vector<Event> events;  // the last change first
   // The number of the last row that was looked at: the next page is before it. 0: there is none.
   std::int64_t before = 0;
+  std::size_t bad = 0;  // rows that are no events, and were left out
 };
 
 class EventStore {
@@ -51,11 +52,14 @@ class EventStore {
   // The next page, of rows with numbers below `before`; 0: from the last row on.
   [[nodiscard]] Result<HistoryPage, store::Error> read(std::int64_t before,
                                                        const HistoryFilter& filter);
-  // Deletes up to `most` rows: events whose last line is older than `oldest` (Unix seconds), and
-  // the first rows beyond `keep`. An open event that is deleted has a row again with its next line.
-  // Returns how many were deleted.
-  [[nodiscard]] Result<std::size_t, store::Error> forget(std::uint32_t oldest, std::uint64_t keep,
-                                                         std::size_t most);
+  // Both delete up to `most` rows and return how many they deleted: events whose last line is older
+  // than `oldest` (Unix seconds), the oldest first; and the first rows. An open event that is
+  // deleted has a row again with its next line.
+  [[nodiscard]] Result<std::size_t, store::Error> forget_old(std::uint32_t oldest,
+                                                             std::size_t most);
+  [[nodiscard]] Result<std::size_t, store::Error> forget_first(std::size_t most);
+  // See store::Database.
+  [[nodiscard]] Result<bool, store::Error> is_at_bound() { return database_->is_at_bound(); }
   // The number of rows. Takes a time that grows with it, some 50 ms for a million.
   [[nodiscard]] Result<std::uint64_t, store::Error> size();
 

@@ -37,6 +37,7 @@ class EventWriter::State {
   void append(std::string line);
   void tick();
   [[nodiscard]] std::uint64_t errors() const;
+  void begin_end();
   [[nodiscard]] bool end();  // false: the thread hangs
 
   void run();  // the thread
@@ -120,14 +121,19 @@ std::uint64_t EventWriter::State::errors() const {
   return errors_;
 }
 
+void EventWriter::State::begin_end() {
+  const std::lock_guard lock(mutex_);
+  if (!std::exchange(ending_, true)) deadline_ = Clock::now() + kPatience;
+  changed_.notify_all();
+}
+
 bool EventWriter::State::end() {
+  begin_end();
   {
     const std::lock_guard lock(found_mutex_);
     found_ = nullptr;
   }
   std::unique_lock lock(mutex_);
-  if (!std::exchange(ending_, true)) deadline_ = Clock::now() + kPatience;
-  changed_.notify_all();
   return changed_.wait_until(lock, deadline_ + kPatience, [this] { return ended_; });
 }
 
@@ -207,6 +213,7 @@ void EventWriter::read_back(std::size_t most) { impl_->state().read_back(most); 
 void EventWriter::append(std::string line) { impl_->state().append(std::move(line)); }
 void EventWriter::tick() { impl_->state().tick(); }
 std::uint64_t EventWriter::errors() const { return impl_->state().errors(); }
+void EventWriter::begin_end() { impl_->state().begin_end(); }
 void EventWriter::end() { impl_->end(); }
 
 }  // namespace tern::events

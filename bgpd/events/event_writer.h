@@ -46,8 +46,10 @@ class EventWriter {
   // Lines that were lost since the start.
   [[nodiscard]] std::uint64_t errors() const;
 
-  // Writes what waits, for a second at most. The thread of a disk that hangs is left behind. Does
-  // not call found() again, and waits for a found() that runs.
+  // Lets the thread write what waits, for a second at most, and end. Does not wait.
+  void begin_end();
+  // The same, and waits for the thread. The thread of a disk that hangs is left behind. Does not
+  // call found() again, and waits for a found() that runs.
   void end();
 
  private:

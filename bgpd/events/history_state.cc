@@ -10,15 +10,18 @@
 namespace tern::events {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::chrono::seconds kTryAgain{1};
 constexpr std::size_t kEventOverhead = 512;  // octets that a waiting event takes beside its texts
+constexpr std::size_t kTextOverhead = 96;    // and that a text of a list takes beside itself
 
 std::size_t octets_of(const Event& event) {
+  const Subject& about = event.subject;
   std::size_t octets = kEventOverhead + event.summary.size() + event.key.size();
-  for (const auto& [name, value] : event.evidence) octets += name.size() + value.size();
-  for (const std::string& example : event.examples) octets += example.size();
+  octets += about.prefix.size() + about.neighbor.size() + about.pop.size() + about.source.size();
+  for (const auto& [name, value] : event.evidence) {
+    octets += kTextOverhead + name.size() + value.size();
+  }
+  for (const std::string& example : event.examples) octets += kTextOverhead + example.size();
   return octets;
 }
 
@@ -28,8 +31,13 @@ std::size_t octets_of(const Event& event) {
 
 void HistoryState::apply(const HistorySettings& settings) {
   const std::lock_guard lock(mutex_);
+  if (settings.path != settings_.path) {
+    write_failed_ = other_failed_ = false;
+    status_.good = true;
+  }
   settings_ = settings;
   status_.is_on = !settings.path.empty();
+  applied_ = true;
   if (settings.path.empty()) {
     for (const Event& event : events_) octets_ -= octets_of(event);
     events_.clear();
@@ -59,7 +67,7 @@ void HistoryState::append(const Event& event) {
 
 bool HistoryState::read(std::int64_t before, HistoryFilter filter, Read read) {
   const std::lock_guard lock(mutex_);
-  if (asked_.size() >= EventHistory::kMostReads) return false;
+  if (ending_ || asked_.size() >= EventHistory::kMostReads) return false;
   asked_.push_back({before, std::move(filter), std::move(read)});
   changed_.notify_all();
   return true;
@@ -70,47 +78,78 @@ HistoryStatus HistoryState::status() const {
   return status_;
 }
 
+void HistoryState::fail(const std::string& error) {
+  const std::lock_guard lock(mutex_);
+  status_.good = false;
+  status_.last_error = error;
+}
+
+void HistoryState::begin_end(std::chrono::seconds patience) {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(ending_, true)) return;
+  patience_ = patience;
+  deadline_ = Clock::now() + patience;
+  changed_.notify_all();
+}
+
+// Reads that wait are freed here, and not on the thread: what they hold may not outlive the caller.
 bool HistoryState::end() {
   {
     const std::lock_guard lock(calls_mutex_);
     calls_ = false;
   }
+  std::deque<Asked> dropped;
   std::unique_lock lock(mutex_);
-  ending_ = true;
-  deadline_ = Clock::now() + EventHistory::kPatience;
-  changed_.notify_all();
-  return changed_.wait_until(lock, deadline_ + EventHistory::kPatience, [this] { return ended_; });
+  dropped.swap(asked_);
+  const bool ended = changed_.wait_until(lock, deadline_ + patience_, [this] { return ended_; });
+  if (const std::size_t left = events_.size() + writing_; left != 0) {
+    spdlog::warn("events: the history has not got the last {} events{}", left,
+                 write_failed_ ? ": " + status_.last_error : "");
+  }
+  return ended;
 }
 
 // ---- The thread
 
-bool HistoryState::has_work(Clock::time_point now) const {
-  if (ending_ || reads_back_ != 0 || !asked_.empty()) return true;
-  if (settings_.path.empty()) return false;
-  return (!events_.empty() && now >= try_at_) || now >= forget_at_;
+// A write that is due waits for one read at most.
+HistoryState::Work HistoryState::next_work(Clock::time_point now) const {
+  const bool is_on = !settings_.path.empty();
+  const bool writes = is_on && !events_.empty() && (ending_ || now >= try_at_);
+  if (ending_) return writes ? Work::Write : Work::None;
+  if (reads_back_ != 0) return Work::ReadBack;
+  if (!asked_.empty() && !(writes && read_last_)) return Work::Read;
+  if (writes) return Work::Write;
+  return is_on && now >= forget_at_ ? Work::Forget : Work::None;
+}
+
+// Behind a failure, what waits is tried once more.
+bool HistoryState::may_end(Clock::time_point now) const {
+  return events_.empty() || (write_failed_ && tried_at_end_) || now >= deadline_;
 }
 
 void HistoryState::run() {
   std::unique_lock lock(mutex_);
-  while (true) {
-    if (!has_work(Clock::now())) {
-      if (settings_.path.empty()) {
-        if (!database_.settings().path.empty()) {
-          close(lock);
-        } else {
-          changed_.wait(lock);
-        }
-      } else {
-        changed_.wait_until(lock, events_.empty() ? forget_at_ : std::min(try_at_, forget_at_));
-      }
-      continue;
+  while (!ending_ || !may_end(Clock::now())) {
+    const Work work = next_work(Clock::now());
+    if (work == Work::None) {
+      rest(lock);
+    } else {
+      serve(work, lock);
     }
-    if (ending_ && (events_.empty() || !status_.good || Clock::now() >= deadline_)) break;
-    serve(lock);
   }
   close(lock);
   ended_ = true;
   changed_.notify_all();
+}
+
+void HistoryState::rest(std::unique_lock<std::mutex>& lock) {
+  if (!settings_.path.empty()) {
+    changed_.wait_until(lock, events_.empty() ? forget_at_ : std::min(try_at_, forget_at_));
+  } else if (!database_.settings().path.empty()) {
+    close(lock);
+  } else {
+    changed_.wait(lock);
+  }
 }
 
 // Without the lock, because a close may write.
@@ -121,50 +160,64 @@ void HistoryState::close(std::unique_lock<std::mutex>& lock) {
 }
 
 // Does one thing without the lock.
-void HistoryState::serve(std::unique_lock<std::mutex>& lock) {
+void HistoryState::serve(Work work, std::unique_lock<std::mutex>& lock) {
   const HistorySettings settings = settings_;
-  const Clock::time_point now = Clock::now();
-  if (reads_back_ != 0 && !ending_) {
-    const std::size_t most = std::exchange(reads_back_, 0);
-    lock.unlock();
-    database_.set(settings);
-    find(most);
-  } else if (!asked_.empty() && !ending_) {
-    const Asked asked = std::move(asked_.front());
+  const bool again = std::exchange(applied_, false) || (ending_ && !tried_at_end_);
+  const std::size_t most = work == Work::ReadBack ? std::exchange(reads_back_, 0) : 0;
+  Asked asked;
+  std::vector<Event> events;
+  if (work == Work::Read) {
+    asked = std::move(asked_.front());
     asked_.pop_front();
-    lock.unlock();
-    database_.set(settings);
-    answer(asked);
-  } else if (!events_.empty() && (ending_ || now >= try_at_)) {
+  } else if (work == Work::Write) {
+    tried_at_end_ = ending_;
     const auto end = events_.begin() +
                      static_cast<std::ptrdiff_t>(std::min(events_.size(), EventHistory::kBatch));
-    std::vector<Event> events(std::move_iterator(events_.begin()), std::move_iterator(end));
+    events.assign(std::move_iterator(events_.begin()), std::move_iterator(end));
     events_.erase(events_.begin(), end);
-    lock.unlock();
-    database_.set(settings);
-    write(std::move(events));
-  } else {
-    forget_at_ = now + EventHistory::kForgetEvery;
-    lock.unlock();
-    database_.set(settings);
-    forget();
+    writing_ = events.size();
+  } else if (work == Work::Forget) {
+    forget_at_ = Clock::now() + EventHistory::kForgetEvery;
   }
+  read_last_ = work == Work::Read;
+  lock.unlock();
+  database_.set(settings);
+  if (again) database_.end_pause();
+  if (work == Work::ReadBack) find(most);
+  if (work == Work::Read) answer(asked);
+  if (work == Work::Write) write(std::move(events));
+  if (work == Work::Forget) forget();
+  asked = {};
   lock.lock();
 }
 
-void HistoryState::note(const std::optional<store::Error>& fault) {
-  if (!fault) {
-    if (!std::exchange(status_.good, true) && !ending_) {
-      spdlog::info("events: the history is written again");
-    }
-    return;
+// Only a write shows that events can be written: to delete nothing succeeds on a full disk, too.
+void HistoryState::note_write(const std::optional<store::Error>& fault) {
+  write_failed_ = fault.has_value();
+  if (fault) {
+    try_at_ = Clock::now() + kTryAgain;
+    return note_fault(*fault);
   }
+  note_good();
+}
+
+void HistoryState::note_other(const std::optional<store::Error>& fault) {
+  other_failed_ = fault.has_value();
+  if (fault) return note_fault(*fault);
+  note_good();
+}
+
+void HistoryState::note_good() {
+  if (write_failed_ || other_failed_ || std::exchange(status_.good, true) || ending_) return;
+  spdlog::info("events: the history is written again");
+}
+
+void HistoryState::note_fault(const store::Error& fault) {
   status_.good = false;
-  status_.last_error = fault->message;
-  try_at_ = Clock::now() + kTryAgain;
+  status_.last_error = fault.message;
   if (ending_ || !lines_.pass(session::steady_nanoseconds())) return;
   spdlog::error("events: the history cannot be written, {} events wait: {}", events_.size(),
-                fault->message);
+                fault.message);
 }
 
 // The log may be gone when the thread was left behind.
@@ -177,20 +230,21 @@ void HistoryState::log(const std::string& text) {
 void HistoryState::write(std::vector<Event> events) {
   const auto fault = database_.write(events);
   const std::lock_guard lock(mutex_);
+  writing_ = 0;
   if (fault && !settings_.path.empty()) {
     events_.insert(events_.begin(), std::move_iterator(events.begin()),
                    std::move_iterator(events.end()));
   } else {
     for (const Event& event : events) octets_ -= octets_of(event);
   }
-  note(fault);
+  note_write(fault);
 }
 
 // Goes on at once where more is to be deleted, between two writes.
 void HistoryState::forget() {
   const auto done = database_.forget(session::unix_seconds());
   const std::lock_guard lock(mutex_);
-  note(done ? std::nullopt : std::optional(done.error()));
+  note_other(done ? std::nullopt : std::optional(done.error()));
   if (!done) return;
   status_.rows = done->rows;
   if (done->more) forget_at_ = {};
@@ -198,6 +252,9 @@ void HistoryState::forget() {
 
 void HistoryState::answer(const Asked& asked) {
   HistoryPage page = database_.read(asked.before, asked.filter);
+  if (page.bad != 0 && bad_rows_.pass(session::steady_nanoseconds())) {
+    log(std::to_string(page.bad) + " rows of the history are no events and were skipped");
+  }
   const std::lock_guard lock(calls_mutex_);
   if (calls_) asked.read(std::move(page));
 }
@@ -205,10 +262,10 @@ void HistoryState::answer(const Asked& asked) {
 void HistoryState::find(std::size_t most) {
   const auto history = std::make_shared<EventWriter::History>();
   history->path = database_.settings().path;
-  const auto fault = database_.read_back(most, history->events);
+  const auto fault = database_.read_back(most, history->events, history->bad);
   {
     const std::lock_guard lock(mutex_);
-    note(fault);
+    note_other(fault);
   }
   const std::lock_guard lock(calls_mutex_);
   if (calls_) found_(history);

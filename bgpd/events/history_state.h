@@ -36,7 +36,9 @@ class HistoryState {
   void append(const Event& event);
   [[nodiscard]] bool read(std::int64_t before, HistoryFilter filter, Read read);
   [[nodiscard]] HistoryStatus status() const;
-  [[nodiscard]] bool end();  // false: the thread hangs
+  void fail(const std::string& error);  // the thread cannot begin
+  void begin_end(std::chrono::seconds patience);
+  [[nodiscard]] bool end();  // behind begin_end(). False: the thread hangs
 
   void run();  // the thread
 
@@ -47,11 +49,21 @@ class HistoryState {
     Read read;
   };
 
-  [[nodiscard]] bool has_work(
-      std::chrono::steady_clock::time_point now) const;  // with the lock, like the next one
-  void note(const std::optional<store::Error>& fault);
+  using Clock = std::chrono::steady_clock;
+  enum class Work : std::uint8_t { None, ReadBack, Read, Write, Forget };
+
+  // These with the lock.
+  [[nodiscard]] Work next_work(Clock::time_point now) const;
+  [[nodiscard]] bool may_end(Clock::time_point now) const;
+  void note_write(const std::optional<store::Error>& fault);
+  void note_other(const std::optional<store::Error>& fault);
+  void note_fault(const store::Error& fault);
+  void note_good();
+  void rest(std::unique_lock<std::mutex>& lock);
   void close(std::unique_lock<std::mutex>& lock);
-  void serve(std::unique_lock<std::mutex>& lock);
+  void serve(Work work, std::unique_lock<std::mutex>& lock);
+
+  // Without the lock.
   void answer(const Asked& asked);
   void find(std::size_t most);
   void write(std::vector<Event> events);
@@ -65,12 +77,20 @@ class HistoryState {
   std::size_t octets_ = 0;  // of events_, and of those that are being written
   std::deque<Asked> asked_;
   std::size_t reads_back_ = 0;  // events of a read_back() that waits; 0: none waits
+  std::size_t writing_ = 0;     // events
+  bool read_last_ = false;      // a write that is due goes before the next read
   HistoryStatus status_;
-  session::LogLimiter lines_{2};                    // a minute
-  std::chrono::steady_clock::time_point try_at_{};  // no write before
-  std::chrono::steady_clock::time_point forget_at_{};
+  bool write_failed_ = false;     // the last write, like the next one
+  bool other_failed_ = false;     // the last deletion of old events, or read_back()
+  session::LogLimiter lines_{2};  // a minute
+  session::LogLimiter bad_rows_{1};
+  Clock::time_point try_at_{};  // no write before
+  Clock::time_point forget_at_{};
+  bool applied_ = false;  // since the last work
   bool ending_ = false;
-  std::chrono::steady_clock::time_point deadline_{};
+  bool tried_at_end_ = false;
+  std::chrono::seconds patience_{0};
+  Clock::time_point deadline_{};
   bool ended_ = false;
 
   std::mutex calls_mutex_;  // held while found_ or a Read is called

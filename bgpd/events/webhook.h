@@ -45,7 +45,8 @@ struct WebhookSender {
 };
 
 struct WebhookCounts {
-  std::uint64_t delivered = 0;  // events, ever, like all that follow
+  // Since the webhook is known.
+  std::uint64_t delivered = 0;  // events
   std::uint64_t dropped = 0;    // events for which there was no room
   std::uint64_t refused = 0;    // events that were dropped because the receiver refused them
   std::uint64_t failures = 0;   // requests that failed, or had another answer than 2xx

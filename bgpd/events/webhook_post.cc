@@ -3,21 +3,18 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <array>
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
-#include <boost/none.hpp>
-#include <optional>
+#include <string_view>
 #include <utility>
 #include <variant>
 
-#include "rib/types/decimal.h"
+#include "bgpd/events/webhook_connect.h"
+#include "conf/small_file.h"
 
 namespace tern::events {
 namespace {
@@ -31,8 +28,7 @@ using boost::system::error_code;
 using Plain = beast::tcp_stream;
 using Tls = ssl::stream<beast::tcp_stream>;
 
-constexpr std::size_t kMostBuffered = 2 * std::size_t{WebhookPost::kMostHeader};
-constexpr unsigned kMostInterim = 8;  // answers of 1xx in front of the answer
+constexpr std::size_t kMostCaBytes = std::size_t{1} << 20U;  // of a file of certificates
 
 // "127.0.0.1:8080", "[2001:db8::1]", "hooks.example.net"
 std::string host_field(const WebhookSettings& settings) {
@@ -52,8 +48,7 @@ class Post : public std::enable_shared_from_this<Post> {
         trust_(std::move(trust)),
         done_(std::move(done)),
         resolver_(context),
-        timer_(context),
-        buffer_(kMostBuffered) {
+        timer_(context) {
     if (settings.tls) {
       stream_.emplace<Tls>(context, *trust_);
     } else {
@@ -73,21 +68,23 @@ class Post : public std::enable_shared_from_this<Post> {
   }
 
   void run() {
-    timer_.expires_after(timeout_);
+    deadline_ = asio::steady_timer::clock_type::now() + timeout_;
+    timer_.expires_at(deadline_);
     timer_.async_wait([self = shared_from_this()](const error_code& cancelled) {
-      if (!cancelled) self->fail("no answer within " + self->timeout_text());
+      if (!cancelled) self->fail_late();
     });
     error_code no_address;
     const asio::ip::address address = asio::ip::make_address(host_, no_address);
     if (!no_address) {
-      const tcp::endpoint endpoint(address, port_);
-      return connect(tcp::resolver::results_type::create(endpoint, host_, std::to_string(port_)));
+      return connect({tcp::endpoint(address, port_)});
     }
     resolver_.async_resolve(host_, std::to_string(port_), tcp::resolver::numeric_service,
                             [self = shared_from_this()](const error_code& error,
                                                         const tcp::resolver::results_type& found) {
                               if (error) return self->fail("look-up of the host", error);
-                              self->connect(found);
+                              WebhookEndpoints endpoints;
+                              for (const auto& one : found) endpoints.push_back(one.endpoint());
+                              self->connect(std::move(endpoints));
                             });
   }
 
@@ -102,14 +99,16 @@ class Post : public std::enable_shared_from_this<Post> {
     call(std::get<Plain>(stream_));
   }
 
-  void connect(const tcp::resolver::results_type& found) {
+  void connect(WebhookEndpoints endpoints) {
     if (!done_) return;
-    lowest().async_connect(
-        found, [self = shared_from_this()](const error_code& error, const tcp::endpoint&) {
-          if (error) return self->fail("connection", error);
-          if (std::holds_alternative<Tls>(self->stream_)) return self->shake_hands();
-          self->write();
-        });
+    if (endpoints.empty()) return fail("the host has no address");
+    connect_one(lowest(), std::move(endpoints), deadline_,
+                [self = shared_from_this()](const error_code& error) {
+                  if (error == beast::error::timeout) return self->fail_late();
+                  if (error) return self->fail("connection", error);
+                  if (std::holds_alternative<Tls>(self->stream_)) return self->shake_hands();
+                  self->write();
+                });
   }
 
   // The certificate must be one for the host: RFC 6125, RFC 9110 section 4.3.4.
@@ -138,9 +137,12 @@ class Post : public std::enable_shared_from_this<Post> {
 
   void fail_handshake(const error_code& error) {
     const long verdict = ::SSL_get_verify_result(std::get<Tls>(stream_).native_handle());
-    if (verdict == X509_V_OK) return fail("TLS", error);
-    fail("the certificate of the receiver is not valid: " +
-         std::string(::X509_verify_cert_error_string(verdict)));
+    WebhookAnswer answer;
+    answer.tls_failed = true;
+    answer.error = verdict == X509_V_OK ? "TLS: " + error.message()
+                                        : "the certificate of the receiver is not valid: " +
+                                              std::string(::X509_verify_cert_error_string(verdict));
+    finish(answer);
   }
 
   // A receiver may answer before it has read all, as with 413, and close: the answer says more than
@@ -158,43 +160,26 @@ class Post : public std::enable_shared_from_this<Post> {
 
   void read() {
     if (!done_) return;
-    parser_.emplace();
-    parser_->header_limit(WebhookPost::kMostHeader);
-    parser_->body_limit(boost::none);  // the body is not read
     on_stream([this](auto& stream) {
-      http::async_read_header(stream, buffer_, *parser_,
-                              [self = shared_from_this()](const error_code& error, std::size_t) {
-                                self->on_header(error);
-                              });
+      stream.async_read_some(asio::buffer(octets_), [self = shared_from_this()](
+                                                        const error_code& error, std::size_t size) {
+        self->on_octets(error, size);
+      });
     });
   }
 
-  void on_header(const error_code& error) {
-    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-      return fail("the header of the answer is longer than " +
-                  std::to_string(WebhookPost::kMostHeader) + " bytes");
+  void on_octets(const error_code& error, std::size_t size) {
+    if (!done_) return;
+    if (size != 0) {
+      const auto answer = reader_.take(std::string_view(octets_.data(), size));
+      if (answer) return finish(*answer);
     }
-    if (error && write_error_) return fail("sending", write_error_);
-    if (error == http::error::end_of_stream) return fail("closed without an answer");
-    if (error) return fail("answer", error);
-    const unsigned status = parser_->get().result_int();
-    if (status >= 100 && status < 200 && ++interim_ < kMostInterim) return read();
-    WebhookAnswer answer;
-    answer.status = status;
-    if (status < 200 || status >= 300) {
-      answer.error = "answered " + std::to_string(status);
-      if (status >= 300 && status < 400) answer.error += ": redirects are not followed";
-      answer.refused = status == 400 || status == 413 || status == 422;
-      answer.retry_after = retry_after();
-    }
-    finish(answer);
-  }
-
-  // RFC 9110 section 10.2.3, as a number of seconds; a date is ignored.
-  std::chrono::seconds retry_after() const {
-    const auto field = parser_->get()[http::field::retry_after];
-    const auto seconds = parse_decimal<std::uint32_t>(std::string_view(field.data(), field.size()));
-    return std::chrono::seconds(seconds.value_or(0));
+    if (!error) return read();
+    if (write_error_) return fail("sending", write_error_);
+    const bool closed = error == asio::error::eof || error == ssl::error::stream_truncated;
+    if (!closed) return fail("answer", error);
+    fail(reader_.has_begun() ? "closed within the header of the answer"
+                             : "closed without an answer");
   }
 
   std::string timeout_text() const {
@@ -202,6 +187,7 @@ class Post : public std::enable_shared_from_this<Post> {
     return count % 1000 == 0 ? std::to_string(count / 1000) + " s" : std::to_string(count) + " ms";
   }
 
+  void fail_late() { fail("no answer within " + timeout_text()); }
   void fail(const std::string& what, const error_code& error) {
     fail(what + ": " + error.message());
   }
@@ -227,12 +213,12 @@ class Post : public std::enable_shared_from_this<Post> {
   WebhookPost::Done done_;
   tcp::resolver resolver_;
   asio::steady_timer timer_;
+  asio::steady_timer::time_point deadline_{};
   std::variant<std::monostate, Plain, Tls> stream_;
   http::request<http::string_body> request_;
-  beast::flat_buffer buffer_;
-  std::optional<http::response_parser<http::empty_body>> parser_;
+  std::array<char, 4096> octets_{};
+  WebhookAnswerReader reader_;
   error_code write_error_;
-  unsigned interim_ = 0;
 };
 
 }  // namespace
@@ -246,7 +232,12 @@ std::shared_ptr<ssl::context> make_trust(const std::string& ca_file, std::string
     if (ca_file.empty()) {
       trust->set_default_verify_paths();
     } else {
-      trust->load_verify_file(ca_file);
+      const auto text = conf::read_file(ca_file, kMostCaBytes);
+      if (!text) {
+        error = ca_file + ": " + text.error().message;
+        return nullptr;
+      }
+      trust->add_certificate_authority(asio::buffer(*text));
     }
     return trust;
   } catch (const boost::system::system_error& fault) {

@@ -13,6 +13,7 @@ void WebhookQueue::set(const WebhookSettings& settings) {
   longest_pause_ = settings.longest_pause;
   failures_ = 0;
   next_ = {};
+  is_of_old_ = is_under_way();
   make_room();
 }
 
@@ -27,10 +28,8 @@ void WebhookQueue::make_room() {
     octets_ -= cost(waiting_.front());
     waiting_.pop_front();
     ++counts_.dropped;
-    if (under_way_.empty()) {
-      singly_ -= std::min<std::size_t>(singly_, 1);
-      refusals_ = 0;
-    }
+    if (singly_ > under_way_.size()) --singly_;
+    if (under_way_.empty()) refusals_ = 0;
   }
 }
 
@@ -41,6 +40,8 @@ std::optional<WebhookQueue::Time> WebhookQueue::due() const {
 
 const std::vector<WebhookQueue::Item>& WebhookQueue::begin() {
   const std::size_t most = singly_ != 0 ? 1 : batch_;
+  under_way_.reserve(std::min(most, waiting_.size()));  // what follows does not throw
+  is_of_old_ = false;
   std::size_t octets = 0;
   while (!waiting_.empty() && under_way_.size() < most) {
     const std::size_t item = cost(waiting_.front());
@@ -66,6 +67,7 @@ void WebhookQueue::succeeded() {
 void WebhookQueue::failed(bool refused, Time now, double random, std::chrono::seconds retry_after) {
   ++counts_.requests;
   ++counts_.failures;
+  if (std::exchange(is_of_old_, false)) return return_to_front();
   if (refused && under_way_.size() > 1) {
     // The next request is smaller, so that this cannot go on without a pause.
     singly_ = under_way_.size();

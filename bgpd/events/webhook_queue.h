@@ -42,9 +42,12 @@ class WebhookQueue {
 
   explicit WebhookQueue(const WebhookSettings& settings) { set(settings); }
 
-  // A next request is due at once: the new settings may be the remedy. Events that are too many for
-  // the new bound are dropped.
+  // A next request is due at once: the new settings may be the remedy. How a request under way ends
+  // says nothing about them, but for a success. Events that are too many for the new bound are
+  // dropped.
   void set(const WebhookSettings& settings);
+  // A next request is due at once, although the receiver fails.
+  void end_pause() { next_ = {}; }
   void push(std::shared_ptr<const std::string> text);
 
   // When the next request is due; nothing while one is under way, or where nothing waits. The time
@@ -79,8 +82,9 @@ class WebhookQueue {
   std::deque<Item> waiting_;
   std::size_t octets_ = 0;  // of waiting_
   std::vector<Item> under_way_;
+  bool is_of_old_ = false;  // set() was called since begin()
   std::uint64_t sequence_ = 0;
-  std::size_t singly_ = 0;      // events at the front that are sent one by one
+  std::size_t singly_ = 0;      // events at the front that are sent one by one, with under_way_
   unsigned refusals_ = 0;       // of the event at the front, alone
   std::uint32_t failures_ = 0;  // since the last success
   Time next_{};

@@ -32,37 +32,43 @@ WebhookStatus::State WebhookState::state_of(const Hook& hook) {
   return hook.queue.is_failing() ? WebhookStatus::State::Retrying : WebhookStatus::State::Ok;
 }
 
+// Where memory is short, nothing has changed: the first loop changes no webhook.
 void WebhookState::apply(std::vector<WebhookSettings> settings, const WebhookSender& sender) {
   const std::lock_guard lock(mutex_);
   std::vector<HookPointer> next;
-  for (WebhookSettings& one : settings) {
+  for (const WebhookSettings& one : settings) {
     const auto known = std::ranges::find_if(
-        hooks_, [&](const HookPointer& hook) { return hook && hook->settings.name == one.name; });
-    if (known == hooks_.end()) {
-      next.push_back(std::make_shared<Hook>(context_, std::move(one)));
-      next.back()->stream.stream = random_stream();
-    } else {
-      next.push_back(std::move(*known));
-      if (next.back()->settings != one) {
-        next.back()->queue.set(one);
-        next.back()->settings = std::move(one);
-      }
+        hooks_, [&](const HookPointer& hook) { return hook->settings.name == one.name; });
+    if (known != hooks_.end()) {
+      next.push_back(*known);
+      continue;
     }
-    Hook& hook = *next.back();
+    next.push_back(std::make_shared<Hook>(context_, one));
+    next.back()->stream.stream = random_stream();
+    next.back()->stream.webhook = one.name;
+  }
+  for (std::size_t i = 0; i < next.size(); ++i) {
+    Hook& hook = *next[i];
     hook.stream.sender = sender;
-    hook.stream.webhook = hook.settings.name;
+    if (hook.settings != settings[i]) {
+      hook.queue.set(settings[i]);
+      hook.settings = std::move(settings[i]);
+    }
     if (hook.settings.lacks_secret) hook.last_error = "the file of the key could not be read";
   }
   std::swap(hooks_, next);
   for (const HookPointer& hook : next) {
-    if (!hook) continue;
-    hook->removed = true;
-    asio::post(context_, [hook = hook] { hook->retry.cancel(); });
-    if (hook->queue.size() == 0) continue;
-    spdlog::warn("webhook {}: removed, with {} events that its receiver has not got",
-                 hook->settings.name, hook->queue.size());
+    if (std::ranges::find(hooks_, hook) == hooks_.end()) remove(hook);
   }
   wake();
+}
+
+void WebhookState::remove(const HookPointer& hook) {
+  hook->removed = true;
+  asio::post(context_, [hook] { hook->retry.cancel(); });
+  if (hook->queue.size() == 0) return;
+  spdlog::warn("webhook {}: removed, with {} events that its receiver has not got",
+               hook->settings.name, hook->queue.size());
 }
 
 bool WebhookState::wants(const Event& event) const {
@@ -114,10 +120,10 @@ void WebhookState::look_at(const HookPointer& hook) {
   }
   hook->retry.cancel();
   hook->next_attempt = 0;
-  const std::vector<WebhookQueue::Item> items = hook->queue.begin();
   const WebhookSettings settings = hook->settings;
   const WebhookStream stream = hook->stream;
   const WebhookCounts counts = hook->queue.counts();
+  const auto& items = hook->queue.begin();  // stays as it is until ended(), which this thread calls
   lock.unlock();
   try {
     WebhookPost::Content content;
@@ -164,9 +170,10 @@ void WebhookState::ended(const HookPointer& hook, const WebhookAnswer& answer) {
       }
     } else {
       // Certificates may have been renewed since they were read.
-      hook->trust = nullptr;
+      if (answer.tls_failed) hook->trust = nullptr;
       note_failure(*hook, answer);
     }
+    hook->last_try = false;
     quiet_.notify_all();
   }
   look_at(hook);
@@ -220,18 +227,35 @@ std::vector<WebhookStatus> WebhookState::status() const {
 // No request is under way, and none would be sent without a pause.
 bool WebhookState::is_quiet() const {
   return std::ranges::all_of(hooks_, [](const HookPointer& hook) {
-    if (hook->queue.is_under_way()) return false;
+    if (hook->queue.is_under_way() || hook->last_try) return false;
     return hook->queue.size() == 0 || state_of(*hook) != WebhookStatus::State::Ok;
   });
 }
 
-void WebhookState::end(std::chrono::seconds patience) {
-  std::unique_lock lock(mutex_);
-  ending_ = true;
-  (void)quiet_.wait_for(lock, patience, [this] { return is_quiet(); });
-  context_.stop();
+void WebhookState::begin_end() {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(ending_, true)) return;
+  for (const HookPointer& hook : hooks_) {
+    if (state_of(*hook) != WebhookStatus::State::Retrying || hook->queue.size() == 0) continue;
+    hook->last_try = true;
+    hook->queue.end_pause();
+  }
+  wake();
 }
 
+// The log is there as long as the caller is.
+void WebhookState::end(std::chrono::seconds patience) {
+  std::unique_lock lock(mutex_);
+  (void)quiet_.wait_for(lock, patience, [this] { return is_quiet(); });
+  context_.stop();
+  for (const HookPointer& hook : hooks_) {
+    if (hook->queue.size() == 0) continue;
+    spdlog::warn("webhook {}: the end leaves {} events that its receiver has not got",
+                 hook->settings.name, hook->queue.size());
+  }
+}
+
+// An exception may have cut off a look(): all webhooks are looked at again.
 void WebhookState::run() {
   for (;;) {
     try {
@@ -240,6 +264,7 @@ void WebhookState::run() {
     } catch (const std::exception& fault) {
       const std::lock_guard lock(mutex_);
       if (!ending_) spdlog::error("webhooks: {}", fault.what());
+      wake();
     }
   }
 }

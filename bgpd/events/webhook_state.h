@@ -38,7 +38,9 @@ class WebhookState {
   [[nodiscard]] bool wants(const Event& event) const;
   void append(const Event& event, std::string_view change, std::string_view line);
   [[nodiscard]] std::vector<WebhookStatus> status() const;
-  // Waits until nothing more would be sent at once, for `patience` at most, and ends run().
+  // Sends what waits, also to receivers that failed, once.
+  void begin_end();
+  // Waits until that is done, for `patience` at most, and ends run().
   void end(std::chrono::seconds patience);
 
   // The thread, until end().
@@ -54,6 +56,7 @@ class WebhookState {
     WebhookQueue queue;
     WebhookStream stream;
     bool removed = false;
+    bool last_try = false;           // begin_end() waits for the end of a request
     std::uint32_t last_success = 0;  // Unix seconds, like the next two
     std::uint32_t last_failure = 0;
     std::uint32_t next_attempt = 0;
@@ -68,8 +71,9 @@ class WebhookState {
   using HookPointer = std::shared_ptr<Hook>;
 
   [[nodiscard]] static WebhookStatus::State state_of(const Hook& hook);
-  [[nodiscard]] bool is_quiet() const;  // with the lock
-  void wake();                          // with the lock
+  [[nodiscard]] bool is_quiet() const;   // with the lock
+  void remove(const HookPointer& hook);  // with the lock, like the next one
+  void wake();
   void look();
   void look_at(const HookPointer& hook);
   void send(const HookPointer& hook, const WebhookSettings& settings, WebhookPost::Content content);

@@ -3,8 +3,10 @@
 #include "bgpd/events/webhooks.h"
 
 #include <pthread.h>
+#include <spdlog/spdlog.h>
 
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -16,7 +18,7 @@ namespace tern::events {
 
 class Webhooks::Impl {
  public:
-  ~Impl() { end(); }
+  ~Impl() { end(kPatience); }
   Impl() = default;
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -26,12 +28,13 @@ class Webhooks::Impl {
     const std::lock_guard lock(mutex_);
     return state_;
   }
-  [[nodiscard]] std::shared_ptr<WebhookState> begun() {
+  [[nodiscard]] std::vector<WebhookStatus> unusable() const {
     const std::lock_guard lock(mutex_);
-    if (!state_ && !ended_) begin();
-    return state_;
+    return unusable_;
   }
-  void end();
+  void apply(std::vector<WebhookSettings> settings, const WebhookSender& sender);
+  void begin_end();
+  void end(std::chrono::seconds patience);
 
  private:
   // The end of the thread, in two steps: the thread frees the state as the last one, because that
@@ -47,15 +50,38 @@ class Webhooks::Impl {
 
   mutable std::mutex mutex_;
   std::shared_ptr<WebhookState> state_;
+  std::vector<WebhookStatus> unusable_;  // without a state: why
   bool ended_ = false;
   const std::shared_ptr<End> end_ = std::make_shared<End>();
   std::thread thread_;
 };
 
+// A system without room for a thread or a descriptor costs the webhooks, until the next settings,
+// and no more.
+void Webhooks::Impl::apply(std::vector<WebhookSettings> settings, const WebhookSender& sender) {
+  const std::lock_guard lock(mutex_);
+  unusable_.clear();
+  if (!state_ && (settings.empty() || ended_)) return;
+  try {
+    if (!state_) begin();
+    state_->apply(settings, sender);
+  } catch (const std::exception& fault) {
+    spdlog::error("webhooks: the settings are not in force: {}", fault.what());
+    if (state_) return;
+    for (const WebhookSettings& one : settings) {
+      WebhookStatus& status = unusable_.emplace_back();
+      status.name = one.name;
+      status.receiver = one.receiver;
+      status.state = WebhookStatus::State::Unusable;
+      status.last_error = fault.what();
+    }
+  }
+}
+
 void Webhooks::Impl::begin() {
-  state_ = std::make_shared<WebhookState>();
+  auto made = std::make_shared<WebhookState>();
   const rib::SignalsBlocked while_it_starts;
-  thread_ = std::thread([state = state_, end = end_]() mutable {
+  thread_ = std::thread([state = made, end = end_]() mutable {
     state->run();
     std::unique_lock lock(end->mutex);
     end->changed.wait(lock, [&end] { return end->left_alone; });
@@ -66,9 +92,14 @@ void Webhooks::Impl::begin() {
     end->changed.notify_all();
   });
   (void)::pthread_setname_np(thread_.native_handle(), "tern-webhook");
+  state_ = std::move(made);
 }
 
-void Webhooks::Impl::end() {
+void Webhooks::Impl::begin_end() {
+  if (const auto begun = state()) begun->begin_end();
+}
+
+void Webhooks::Impl::end(std::chrono::seconds patience) {
   std::shared_ptr<WebhookState> state;
   {
     const std::lock_guard lock(mutex_);
@@ -76,7 +107,8 @@ void Webhooks::Impl::end() {
     state = std::exchange(state_, nullptr);
   }
   if (!thread_.joinable()) return;
-  state->end(kPatience);
+  state->begin_end();
+  state->end(patience);
   state = nullptr;
   std::unique_lock lock(end_->mutex);
   end_->left_alone = true;
@@ -93,8 +125,7 @@ Webhooks::Webhooks() : impl_(std::make_unique<Impl>()) {}
 Webhooks::~Webhooks() = default;
 
 void Webhooks::apply(std::vector<WebhookSettings> settings, const WebhookSender& sender) {
-  const auto state = settings.empty() ? impl_->state() : impl_->begun();
-  if (state) state->apply(std::move(settings), sender);
+  impl_->apply(std::move(settings), sender);
 }
 
 bool Webhooks::wants(const Event& event) const {
@@ -108,9 +139,10 @@ void Webhooks::append(const Event& event, std::string_view change, std::string_v
 
 std::vector<WebhookStatus> Webhooks::status() const {
   const auto state = impl_->state();
-  return state ? state->status() : std::vector<WebhookStatus>();
+  return state ? state->status() : impl_->unusable();
 }
 
-void Webhooks::end() { impl_->end(); }
+void Webhooks::begin_end() { impl_->begin_end(); }
+void Webhooks::end(std::chrono::seconds patience) { impl_->end(patience); }
 
 }  // namespace tern::events

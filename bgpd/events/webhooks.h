@@ -42,9 +42,11 @@ class Webhooks {
   void append(const Event& event, std::string_view change, std::string_view line);
   // In the order of the configuration.
   [[nodiscard]] std::vector<WebhookStatus> status() const;
-  // Sends what waits, unless the receiver fails, for kPatience at most. The thread of a look-up
-  // that hangs is left behind.
-  void end();
+  // Begins to send what waits; a receiver that fails is tried once more. Does not wait.
+  void begin_end();
+  // The same, and waits for it, for `patience` at most, and for the thread. The thread of a look-up
+  // that hangs is left behind. What its receiver has not got is a line in the log.
+  void end(std::chrono::seconds patience = kPatience);
 
  private:
   class Impl;

@@ -161,6 +161,18 @@ std::optional<Error> Database::run(const std::string& sql) {
   return error();
 }
 
+std::uint64_t Database::changes() const {
+  return static_cast<std::uint64_t>(std::max(sqlite3_changes(connection_), 0));
+}
+
+Result<bool, Error> Database::is_at_bound() {
+  const auto pages = number("PRAGMA page_count");
+  if (!pages) return pages.error();
+  const auto most = number("PRAGMA max_page_count");
+  if (!most) return most.error();
+  return *pages + kPagesOfAWrite > *most;
+}
+
 Result<std::int64_t, Error> Database::number(const std::string& sql) {
   auto statement = prepare(sql);
   if (!statement) return statement.error();

@@ -58,6 +58,12 @@ class Database {
   [[nodiscard]] Result<Statement, Error> prepare(std::string_view sql);
   // Statements without parameters, with semicolons between them; their rows are not looked at.
   [[nodiscard]] std::optional<Error> run(const std::string& sql);
+  // Rows that the last INSERT, UPDATE or DELETE changed.
+  [[nodiscard]] std::uint64_t changes() const;
+  // Whether a write that was Fault::Full may have met Options::most_octets, and not the end of the
+  // disk: fewer than kPagesOfAWrite pages are left.
+  [[nodiscard]] Result<bool, Error> is_at_bound();
+  static constexpr std::int64_t kPagesOfAWrite = 4096;
 
  private:
   friend class Transaction;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Events and the states of registered prefixes: what real BIRD and FRR do to sessions and routes is
-in the events of ternd, with start and end, and survives a restart, is in the
-history, and reaches webhooks."""
+in the events of ternd, with start and end. Events survive a restart, are in the history, and reach
+webhooks."""
 
 import json
 import os
@@ -258,6 +258,8 @@ def webhooks():
             check(not genuine(key.encode(), headers, body + b" "), "not with another body")
             late = {**headers, "Tern-Timestamp": str(int(headers["Tern-Timestamp"]) - 600)}
             check(not genuine(key.encode(), late, body), "not with another time")
+            endless = {**headers, "Tern-Timestamp": "1" * 400}
+            check(not genuine(key.encode(), endless, body), "nor with one of 400 digits")
 
         receiver.answer(500)
         before = len(receiver.events())

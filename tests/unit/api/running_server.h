@@ -75,8 +75,8 @@ class RunningServer : public testing::Test {
   kernel::KernelStatus kernel_;
   registrations::RegistrationStatus registrations_;
   RegistrationAccess access_;  // of serve()
-  events::EventStage events_;
   session::Loop loop_;
+  events::EventStage events_;  // ends before the loop, to which its reads answer
   std::unique_ptr<session::Speaker> speaker_;
   std::unique_ptr<kernel::NextHopWatch> next_hops_;
   std::unique_ptr<states::StateWatch> states_;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "conf/http_url.h"
+#include "conf/webhook_checks.h"
 #include "tests/unit/conf/support.h"
 #include "tests/unit/types/folder.h"
 
@@ -79,6 +80,37 @@ TEST(WebhookFiles, CertificatesAreInPemForm) {
   EXPECT_NE(
       test::errors_of(load_text(text, folder.path("t.yml"))).find("there is none in PEM form"),
       std::string::npos);
+}
+
+TEST(WebhookFiles, AreBounded) {
+  const Folder folder;
+  const auto errors = [&](const std::string& text) {
+    return test::errors_of(load_text(test::kRouter + text, folder.path("t.yml")));
+  };
+  folder.write("key", std::string(256, 'k'));
+  EXPECT_EQ(errors(kWebhook), "");
+  folder.write("key", std::string(257, 'k'));
+  EXPECT_NE(errors(kWebhook).find("at most 256"), std::string::npos) << errors(kWebhook);
+  const std::string trusts =
+      "events: { webhooks: [ { name: noc, url: \"https://a/\", ca_file: ca } ] }\n";
+  const std::string certificate = "-----BEGIN CERTIFICATE-----\n";
+  folder.write("ca", certificate + std::string(kMostCaBytes - certificate.size(), 'x'));
+  EXPECT_EQ(errors(trusts), "");
+  folder.write("ca", certificate + std::string(kMostCaBytes, 'x'));
+  EXPECT_NE(errors(trusts).find("is larger than"), std::string::npos);
+}
+
+TEST(WebhookRules, TheirNumberIsBounded) {
+  const auto errors_of_number = [](std::size_t number) {
+    std::string text = "events: { webhooks: [ ";
+    for (std::size_t i = 0; i < number; ++i) {
+      text += "{ name: w" + std::to_string(i) + ", url: \"https://a/\" }, ";
+    }
+    return test::errors_of(load_text(test::kRouter + text + "] }\n", "/etc/t.yml"));
+  };
+  EXPECT_EQ(errors_of_number(kMostWebhooks), "");
+  EXPECT_NE(errors_of_number(kMostWebhooks + 1).find("at most 16 may stand here, these are 17"),
+            std::string::npos);
 }
 
 TEST(WebhookFiles, ADifferenceNamesTheWebhookAndPrintsNoSecret) {

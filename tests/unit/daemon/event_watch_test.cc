@@ -12,9 +12,11 @@
 #include "bgpd/daemon/circuits.h"
 #include "bgpd/daemon/compose.h"
 #include "bgpd/daemon/events.h"
+#include "bgpd/events/event_line.h"
 #include "bgpd/session/settings_plan.h"
 #include "tests/unit/base/comes_true.h"
 #include "tests/unit/session/on_loop.h"
+#include "tests/unit/types/folder.h"
 
 namespace tern::daemon {
 namespace {
@@ -156,7 +158,9 @@ TEST(EventLevels, SettingsHaveDefaults) {
   const auto config = conf::load_text("router: { asn: 65000, id: 10.0.0.1 }\n", "/etc/t.yml");
   ASSERT_TRUE(config.ok());
   const events::EventSettings settings = compose_events(**config);
-  EXPECT_EQ(settings, events::EventSettings());
+  events::EventSettings defaults;
+  defaults.sender = {.router_id = "10.0.0.1", .asn = 65000, .pop = {}};
+  EXPECT_EQ(settings, defaults);
   const auto other = conf::load_text(
       "router: { asn: 65000, id: 10.0.0.1 }\n"
       "events: { keep: 500, log: false, file: e.json, file_size: 2, old_files: 0 }\n",
@@ -172,7 +176,9 @@ TEST(EventLevels, SettingsHaveDefaults) {
 
 class EventWatchTest : public testing::Test {
  protected:
-  EventWatchTest() {
+  EventWatchTest() : EventWatchTest(events::EventSettings()) {}
+  explicit EventWatchTest(const events::EventSettings& settings) {
+    stage_.apply(settings);
     const auto config = conf::load_text(kTwoNeighbors, "/etc/t.yml");
     EXPECT_TRUE(config.ok());
     speaker_ = std::make_unique<session::Speaker>(loop_, session::SpeakerThreads{});
@@ -246,6 +252,37 @@ TEST_F(EventWatchTest, DrainsAndDegradationsBeginAndEnd) {
   });
   EXPECT_TRUE(comes_true([this] {
     return found() == "ended neighbor-drained; ended neighbor-degraded; open pop-drained";
+  })) << found();
+}
+
+// Two neighbors were drained or degraded when the run before ended.
+struct EarlierRun {
+  EarlierRun() {
+    std::string lines;
+    for (const Kind kind : {Kind::NeighborDrained, Kind::NeighborDegraded}) {
+      events::Event event;
+      event.id = lines.empty() ? 1 : 2;
+      event.kind = kind;
+      event.key = events::event_key(kind, "192.0.2.1");
+      event.start = event.last = 1'700'000'000;
+      event.count = 1;
+      lines += events::to_line(event);
+    }
+    settings.file.path = folder.write("events.json", lines);
+  }
+  const Folder folder;
+  events::EventSettings settings;
+};
+
+class EventWatchAfterARestart : private EarlierRun, public EventWatchTest {
+ protected:
+  EventWatchAfterARestart() : EventWatchTest(EarlierRun::settings) {}
+};
+
+TEST_F(EventWatchAfterARestart, WhatEndedMeanwhileEndsWithTheFirstLook) {
+  EXPECT_TRUE(comes_true([this] {
+    return found() == "ended neighbor-drained; ended neighbor-degraded" ||
+           found() == "ended neighbor-degraded; ended neighbor-drained";
   })) << found();
 }
 

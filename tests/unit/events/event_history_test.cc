@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
+#include <functional>
 #include <future>
 #include <mutex>
+#include <string_view>
 
 #include "tests/unit/base/comes_true.h"
 #include "tests/unit/types/folder.h"
@@ -40,6 +43,10 @@ class HistoryTest : public testing::Test {
     EXPECT_TRUE(history.read(before, {}, [&](HistoryPage got) { page.set_value(std::move(got)); }));
     return page.get_future().get();
   }
+  static std::uint32_t last_id(EventHistory& history) {
+    const HistoryPage page = read(history);
+    return page.events.empty() ? 0 : page.events.front().id;
+  }
   static bool has(EventHistory& history, std::size_t events) {
     return comes_true([&] { return read(history).events.size() == events; });
   }
@@ -58,6 +65,7 @@ TEST_F(HistoryTest, KeepsEventsOverARestart) {
   {
     const auto history = begin();
     for (std::uint32_t id = 1; id <= 300; ++id) history->append(history_event(id));
+    EXPECT_TRUE(comes_true([&] { return last_id(*history) == 300; }));
   }
   const auto history = begin();
   history->read_back(250);
@@ -108,6 +116,91 @@ TEST_F(HistoryTest, DamagedDatabasesDoNotFillTheDisk) {
   EXPECT_TRUE(comes_true([&] { return !history->status().good; }));
   EXPECT_NE(history->status().last_error.find("4 damaged ones"), std::string::npos);
   EXPECT_EQ(store::moved_aside(settings_.path).size(), HistoryDatabase::kMostAside);
+}
+
+TEST_F(HistoryTest, AFailedOpenIsNotRepeatedByEachReader) {
+  std::atomic<int> opens = 0;
+  const auto history = begin([&]() -> std::optional<std::string> {
+    ++opens;
+    return "no folder";
+  });
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(read(*history).error, "no folder");
+  EXPECT_LT(opens, 50);
+  const int before = opens;
+  history->apply(settings_);
+  EXPECT_TRUE(comes_true([&] { return opens > before; })) << "a reload has no pause before";
+}
+
+TEST_F(HistoryTest, ReadersDoNotHoldUpWrites) {
+  const auto history = begin();
+  history->append(history_event(1));
+  ASSERT_TRUE(has(*history, 1));
+  // Each read asks for another one: a read always waits.
+  std::atomic<bool> ends = false;
+  std::atomic<std::uint32_t> last = 0;
+  std::function<void(const HistoryPage&)> again = [&](const HistoryPage& page) {
+    if (!page.events.empty()) last = page.events.front().id;
+    const bool asked = ends || history->read(0, {}, again);
+    EXPECT_TRUE(asked);
+  };
+  EXPECT_TRUE(history->read(0, {}, again));
+  EXPECT_TRUE(history->read(0, {}, again));
+  history->append(history_event(2));
+  EXPECT_TRUE(comes_true([&] { return last == 2; }));
+  ends = true;
+  history->end();
+}
+
+TEST_F(HistoryTest, OnlyAWriteShowsThatEventsCanBeWritten) {
+  const auto history = begin();
+  for (std::uint32_t id = 1; id <= 5; ++id) history->append(history_event(id));
+  ASSERT_TRUE(has(*history, 5));
+  // Rows are refused, while a DELETE that matches none succeeds, as on a full disk.
+  constexpr std::array<std::string_view, 1> kSame{""};
+  const auto other = store::Database::open(settings_.path, {0x54657645, kSame});
+  ASSERT_TRUE(other.ok()) << other.error().message;
+  ASSERT_FALSE(
+      (*other)->run("CREATE TRIGGER full BEFORE INSERT ON event BEGIN"
+                    " SELECT RAISE(ABORT, 'refused'); END"));
+  history->append(history_event(6));
+  ASSERT_TRUE(comes_true([&] { return !history->status().good; }));
+  history->apply(settings_);  // looks for events that are too old
+  ASSERT_TRUE(comes_true([&] { return history->status().rows == 5; }));
+  EXPECT_FALSE(history->status().good);
+  EXPECT_NE(history->status().last_error.find("refused"), std::string::npos);
+  ASSERT_FALSE((*other)->run("DROP TRIGGER full"));
+  EXPECT_TRUE(comes_true([&] { return history->status().good; }));
+  EXPECT_TRUE(has(*history, 6));
+}
+
+TEST_F(HistoryTest, WhatItHoldsForAReaderEndsWithIt) {
+  std::promise<void> go;
+  std::promise<void> blocked;
+  std::weak_ptr<int> held;
+  std::weak_ptr<int> thread;
+  {
+    const auto of_thread = std::make_shared<int>(1);
+    thread = of_thread;
+    auto hangs = [&go, &blocked, of_thread, first = true]() mutable -> std::optional<std::string> {
+      if (std::exchange(first, false)) {
+        blocked.set_value();
+        go.get_future().wait();
+      }
+      return std::nullopt;
+    };
+    const auto history = begin(std::move(hangs));
+    history->append(history_event(1));
+    blocked.get_future().wait();
+    const auto of_reader = std::make_shared<int>(1);
+    held = of_reader;
+    EXPECT_TRUE(history->read(0, {}, [of_reader](const HistoryPage&) {}));
+    history->end();
+    EXPECT_FALSE(history->read(0, {}, [of_reader](const HistoryPage&) {}));
+  }
+  EXPECT_TRUE(held.expired()) << "although the thread hangs";
+  EXPECT_FALSE(thread.expired());
+  go.set_value();
+  EXPECT_TRUE(comes_true([&] { return thread.expired(); }));
 }
 
 TEST_F(HistoryTest, EventsWaitWhileTheDatabaseCannotBeWritten) {

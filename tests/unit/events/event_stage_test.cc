@@ -43,6 +43,14 @@ std::vector<Event> all_of(const EventStage& stage) {
   return events;
 }
 
+// The first page of the history.
+std::vector<Event> stored(EventStage& stage) {
+  std::promise<HistoryPage> page;
+  EXPECT_TRUE(
+      stage.read_history(0, {}, [&page](HistoryPage read) { page.set_value(std::move(read)); }));
+  return page.get_future().get().events;
+}
+
 class EventStageFile : public testing::Test {
  protected:
   EventStageFile() { settings.file.path = folder.path("events.json"); }
@@ -142,7 +150,24 @@ TEST_F(EventStageFile, TheHistoryIsReadBack) {
     const auto events = all_of(stage);
     ASSERT_EQ(events.size(), 1U) << "the event of the run before goes on";
     EXPECT_EQ(events[0].id, 1U);
+    EXPECT_TRUE(comes_true([&] { return stored(stage).size() == 1; }));
   }
+}
+
+TEST_F(EventStageFile, AHistoryThatAReloadNamesHasWhatIsOpen) {
+  EventStage stage;
+  stage.apply(settings);
+  stage.report(begins("edge-1"));
+  Report up = begins("edge-2");
+  up.kind = Kind::SessionUp;
+  up.what = Report::What::Once;
+  stage.report(std::move(up));
+  EXPECT_TRUE(comes_true([&] { return all_of(stage).size() == 2; }));
+  settings.history.path = folder.path("events.db");
+  stage.apply(settings);
+  ASSERT_TRUE(comes_true([&] { return !stored(stage).empty(); }));
+  EXPECT_EQ(stored(stage)[0].subject.neighbor, "edge-1");
+  EXPECT_EQ(stored(stage).size(), 1U);
 }
 
 TEST_F(EventStageFile, AHistoryThatBeginsTakesTheFileForItsPast) {
@@ -158,6 +183,7 @@ TEST_F(EventStageFile, AHistoryThatBeginsTakesTheFileForItsPast) {
   EXPECT_TRUE(comes_true([&] { return !all_of(stage).empty(); }));
   EXPECT_EQ(all_of(stage)[0].subject.neighbor, "edge-1");
   EXPECT_TRUE(all_of(stage)[0].open());
+  EXPECT_TRUE(comes_true([&] { return stored(stage).size() == 1; })) << "which it has from then on";
 }
 
 TEST_F(EventStageFile, AHistoryThatCannotBeReadStopsNothing) {

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string_view>
+
 #include "tests/unit/types/folder.h"
 
 namespace tern::events {
@@ -127,24 +130,36 @@ TEST_F(EventStoreTest, Filters) {
 TEST_F(EventStoreTest, ForgetsByAge) {
   write({stored_event(1, 0), stored_event(2, kStoreStart + 1), stored_event(3, kStoreStart + 2),
          stored_event(4, kStoreStart + 3)});
-  EXPECT_EQ(*store_->forget(kStoreStart + 3, 1000, 2), 2U) << "in pieces";
+  EXPECT_EQ(*store_->forget_old(kStoreStart + 3, 2), 2U) << "in pieces";
   EXPECT_EQ(ids(), (Ids{4, 3}));
-  EXPECT_EQ(*store_->forget(kStoreStart + 3, 1000, 100), 1U);
+  EXPECT_EQ(*store_->forget_old(kStoreStart + 3, 100), 1U);
   EXPECT_EQ(ids(), Ids{4});
-  EXPECT_EQ(*store_->forget(kStoreStart + 3, 1000, 100), 0U);
+  EXPECT_EQ(*store_->forget_old(kStoreStart + 3, 100), 0U);
   write({stored_event(1)});
   EXPECT_EQ(ids(), (Ids{1, 4})) << "the end of a long one is there again";
 }
 
-TEST_F(EventStoreTest, ForgetsTheFirstRowsBeyondItsBound) {
+TEST_F(EventStoreTest, ForgetsTheFirstRows) {
   std::vector<Event> events;
   for (std::uint32_t id = 1; id <= 50; ++id) events.push_back(stored_event(id));
   write(events);
-  EXPECT_EQ(*store_->forget(0, 20, 10), 10U);
+  EXPECT_EQ(*store_->forget_first(10), 10U);
   EXPECT_EQ(*store_->size(), 40U);
-  EXPECT_EQ(*store_->forget(0, 20, 1000), 20U);
-  EXPECT_EQ(*store_->size(), 20U);
-  EXPECT_EQ(ids().back(), 31U);
+  EXPECT_EQ(ids().back(), 11U);
+  EXPECT_EQ(*store_->forget_first(1000), 40U);
+  EXPECT_EQ(*store_->forget_first(1000), 0U);
+}
+
+TEST_F(EventStoreTest, RowsThatAreNoEventsAreCounted) {
+  write({stored_event(1), stored_event(2)});
+  constexpr std::array<std::string_view, 1> kSame{""};
+  const auto other = store::Database::open(folder_.path("events.db"), {0x54657645, kSame});
+  ASSERT_TRUE(other.ok()) << other.error().message;
+  ASSERT_FALSE((*other)->run("UPDATE event SET line = 'x' WHERE id = 1"));
+  const auto page = store_->read(0, {});
+  ASSERT_TRUE(page.ok());
+  EXPECT_EQ(page->events.size(), 1U);
+  EXPECT_EQ(page->bad, 1U);
 }
 
 }  // namespace

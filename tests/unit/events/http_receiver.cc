@@ -58,7 +58,7 @@ std::string http_answer(unsigned status, const std::string& fields) {
   return "HTTP/1.1 " + std::to_string(status) + " x\r\n" + fields + "Content-Length: 0\r\n\r\n";
 }
 
-TestCertificate::TestCertificate() {
+TestCertificate::TestCertificate(const std::string& of) {
   EVP_PKEY* const pair = EVP_EC_gen("P-256");
   X509* const made = X509_new();
   X509_set_version(made, 2);
@@ -74,7 +74,7 @@ TestCertificate::TestCertificate() {
   X509V3_set_ctx_nodb(&context);
   X509V3_set_ctx(&context, made, made, nullptr, nullptr, 0);
   X509_EXTENSION* const names =
-      X509V3_EXT_conf_nid(nullptr, &context, NID_subject_alt_name, "IP:127.0.0.1");
+      X509V3_EXT_conf_nid(nullptr, &context, NID_subject_alt_name, of.c_str());
   X509_add_ext(made, names, -1);
   X509_EXTENSION_free(names);
   X509_sign(made, pair, EVP_sha256());
@@ -133,9 +133,11 @@ class HttpReceiver::Impl {
       if (tls_) {
         ssl::stream<tcp::socket&> stream(socket, *tls_);
         stream.handshake(ssl::stream_base::server, error);
-        if (!error) serve(stream);
+        const char* const name =
+            ::SSL_get_servername(stream.native_handle(), TLSEXT_NAMETYPE_host_name);
+        if (!error) serve(stream, name == nullptr ? "" : name);
       } else {
-        serve(socket);
+        serve(socket, "");
       }
       (void)remember(-1);
     }
@@ -149,13 +151,14 @@ class HttpReceiver::Impl {
   }
 
   template <typename Stream>
-  void serve(Stream& stream) {
+  void serve(Stream& stream, const std::string& server_name) {
     boost::beast::flat_buffer buffer;
     http::request<http::string_body> read;
     error_code error;
     http::read(stream, buffer, read, error);
     if (error) return;
-    const HttpRequest request = request_of(read);
+    HttpRequest request = request_of(read);
+    request.server_name = server_name;
     {
       const std::lock_guard lock(mutex_);
       requests_.push_back(request);

@@ -16,14 +16,15 @@ struct HttpRequest {
   std::string target;
   std::map<std::string, std::string> fields;  // names in lower case
   std::string body;
+  std::string server_name;  // that TLS asked for; empty: none
 };
 
 inline const std::string kHttpOk = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 [[nodiscard]] std::string http_answer(unsigned status, const std::string& fields = "");
 
-// A certificate that signs itself, for the address 127.0.0.1.
+// A certificate that signs itself, for an address or a name ("DNS:localhost").
 struct TestCertificate {
-  TestCertificate();
+  explicit TestCertificate(const std::string& of = "IP:127.0.0.1");
   std::string certificate;  // PEM, like the next one
   std::string key;
 };

@@ -173,5 +173,31 @@ TEST(WebhookQueue, NewSettingsSendAtOnce) {
   EXPECT_EQ(taken(queue), (Sequences{11, 12, 13, 14}));
 }
 
+TEST(WebhookQueue, AFailureWithOldSettingsIsNoneOfTheNewOnes) {
+  WebhookQueue queue(webhook_settings(100, 10));
+  push_all(queue, 3);
+  (void)queue.begin();
+  queue.set(webhook_settings(100, 10));
+  queue.failed(false, kNow, 0.0);
+  EXPECT_LE(*queue.due(), kNow);
+  EXPECT_FALSE(queue.is_failing());
+  EXPECT_EQ(queue.counts().failures, 1U);
+  EXPECT_EQ(taken(queue), (Sequences{1, 2, 3}));
+  queue.failed(false, kNow, 0.0);
+  EXPECT_GT(*queue.due(), kNow);
+}
+
+TEST(WebhookQueue, EventsThatAreDroppedAreNotSentSingly) {
+  WebhookQueue queue(webhook_settings(4, 3));
+  push_all(queue, 3);
+  (void)queue.begin();
+  queue.failed(true, kNow, 0.0);
+  EXPECT_EQ(taken(queue), (Sequences{1}));
+  push_all(queue, 6);  // drops 2 and 3, while 1 is under way, and 4 and 5
+  EXPECT_EQ(queue.counts().dropped, 4U);
+  queue.succeeded();
+  EXPECT_EQ(taken(queue), (Sequences{6, 7, 8})) << "batches again";
+}
+
 }  // namespace
 }  // namespace tern::events

@@ -7,86 +7,16 @@
 #include <atomic>
 #include <nlohmann/json.hpp>
 
-#include "bgpd/events/event_line.h"
 #include "bgpd/events/event_stage.h"
 #include "bgpd/events/webhook_body.h"
 #include "bgpd/events/webhook_queue.h"
-#include "tests/unit/base/comes_true.h"
-#include "tests/unit/events/http_receiver.h"
-#include "tests/unit/types/folder.h"
+#include "tests/unit/events/webhook_support.h"
 
 namespace tern::events {
 namespace {
 
 using std::chrono::milliseconds;
 using Port = HttpReceiver::Port;
-
-std::string always_ok(const HttpRequest&) { return kHttpOk; }
-
-WebhookSettings posts_to(const HttpReceiver& receiver, const std::string& name = "noc") {
-  WebhookSettings settings;
-  settings.name = name;
-  settings.receiver = "http://127.0.0.1";
-  settings.tls = false;
-  settings.host = "127.0.0.1";
-  settings.port = receiver.port();
-  settings.target = "/tern?key=1";
-  settings.first_pause = milliseconds(2);
-  settings.longest_pause = milliseconds(20);
-  return settings;
-}
-
-Event event_of(std::uint32_t id, Kind kind = Kind::SessionDown) {
-  Event event;
-  event.id = id;
-  event.kind = kind;
-  event.severity = severity_of(kind);
-  event.key = event_key(kind, std::to_string(id));
-  event.start = event.last = 1'800'000'000;
-  event.count = 1;
-  return event;
-}
-
-void append(Webhooks& webhooks, const Event& event) {
-  webhooks.append(event, "began", to_line(event));
-}
-
-struct Got {
-  std::string stream;
-  std::uint64_t sequence = 0;
-  std::uint32_t id = 0;
-};
-
-// The events of all requests, in their order, also those that came again.
-std::vector<Got> got(const HttpReceiver& receiver) {
-  std::vector<Got> all;
-  for (const HttpRequest& request : receiver.requests()) {
-    const auto body = nlohmann::json::parse(request.body);
-    for (const auto& one : body["events"]) {
-      all.push_back({body["stream"], one["sequence"], one["event"]["id"]});
-    }
-  }
-  return all;
-}
-
-std::vector<std::uint32_t> ids(const HttpReceiver& receiver) {
-  std::vector<std::uint32_t> all;
-  for (const Got& one : got(receiver)) all.push_back(one.id);
-  return all;
-}
-
-WebhookStatus only(const Webhooks& webhooks) {
-  const auto all = webhooks.status();
-  return all.size() == 1 ? all[0] : WebhookStatus{};
-}
-
-bool delivers(const Webhooks& webhooks, std::uint64_t events) {
-  return comes_true([&] { return only(webhooks).counts.delivered == events; });
-}
-
-bool fails_with(const Webhooks& webhooks, const std::string& text) {
-  return comes_true([&] { return only(webhooks).last_error.find(text) != std::string::npos; });
-}
 
 TEST(Webhooks, PostsWhatTheFilterWantsInOrderAndSigned) {
   const HttpReceiver receiver(always_ok);
@@ -302,38 +232,17 @@ TEST(Webhooks, SendNothingWithoutTheKeyThatTheyShouldHave) {
   EXPECT_TRUE(receiver.requests()[0].fields.contains("tern-signature"));
 }
 
-TEST(Webhooks, BelieveTheCertificateOfTheReceiverAlone) {
-  const Folder folder;
-  const TestCertificate certificate;
-  const TestCertificate stranger;
-  const HttpReceiver receiver(always_ok, Port::Open, &certificate);
+TEST(Webhooks, PauseAsLongAsTheReceiverAsks) {
+  const HttpReceiver receiver(
+      [](const HttpRequest&) { return http_answer(503, "Retry-After: 1800\r\n"); });
   WebhookSettings settings = posts_to(receiver);
-  settings.tls = true;
-  settings.ca_file = folder.write("ca.pem", stranger.certificate);
+  settings.longest_pause = std::chrono::hours(1);
   Webhooks webhooks;
   webhooks.apply({settings}, {});
   append(webhooks, event_of(1));
-  EXPECT_TRUE(fails_with(webhooks, "the certificate of the receiver is not valid"));
-  folder.remove("ca.pem");
-  EXPECT_TRUE(fails_with(webhooks, settings.ca_file)) << "a file that is missing is an error";
-  settings.host = "localhost";
-  folder.write("ca.pem", certificate.certificate);
-  webhooks.apply({settings}, {});
-  EXPECT_TRUE(fails_with(webhooks, "mismatch")) << "the certificate is for another name";
-  EXPECT_TRUE(receiver.requests().empty());
-  settings.host = "127.0.0.1";
-  webhooks.apply({settings}, {});
-  EXPECT_TRUE(delivers(webhooks, 1));
-}
-
-TEST(Webhooks, SendAtTheEndWhatWaits) {
-  const HttpReceiver receiver(always_ok);
-  {
-    Webhooks webhooks;
-    webhooks.apply({posts_to(receiver)}, {});
-    for (std::uint32_t id = 1; id <= 120; ++id) append(webhooks, event_of(id));
-  }
-  EXPECT_EQ(ids(receiver).size(), 120U);
+  ASSERT_TRUE(fails_with(webhooks, "answered 503"));
+  const WebhookStatus status = only(webhooks);
+  EXPECT_GE(status.next_attempt, status.last_failure + 1799);
 }
 
 TEST(Webhooks, OfTheStageGetItsLines) {
