@@ -9,6 +9,7 @@
 #include "conf/groups.h"
 #include "conf/health_checks.h"
 #include "conf/kernel_checks.h"
+#include "conf/latency_checks.h"
 #include "conf/network_checks.h"
 #include "conf/next_hop_checks.h"
 #include "conf/own_checks.h"
@@ -74,6 +75,7 @@ LoadResult load_text(std::string_view text, const std::string& file, const LoadO
   check_health(document, written, report);
   check_webhooks(document, written, report);
   check_circuits(document, written, report);
+  check_latency(document, written, report);
   check_next_hops(document, written, report);
   config->policies = compile_policies(document, written, report);
   check_kernel(document, *config, report);

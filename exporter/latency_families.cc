@@ -8,19 +8,27 @@ void write_latency_families(FamilyWriter& out, const LatencySample& sample) {
               for (const auto& [kind, count] : sample.subjects) out.add({{"kind", kind}}, count);
             });
   out.gauge("tern_latency_degraded",
-            "Registered prefixes, metros and neighbors whose latency is longer than usual, by kind",
-            [&] {
+            "Registered prefixes and metros whose latency is longer than usual, by kind", [&] {
               for (const auto& [kind, count] : sample.degraded) out.add({{"kind", kind}}, count);
             });
+  out.gauge(
+      "tern_latency_long_degraded",
+      "Registered prefixes and metros whose latency has been longer than usual for 15 minutes, "
+      "by kind",
+      [&] {
+        for (const auto& [kind, count] : sample.lasting) out.add({{"kind", kind}}, count);
+      });
   out.counter("tern_latency_round_trips_total", "Round trips that were taken, by source", [&] {
     for (const auto& [source, count] : sample.taken) out.add({{"source", source}}, count);
   });
-  out.counter("tern_latency_refused_round_trips_total",
-              "Reported round trips that were refused, by reason", [&] {
-                for (const auto& [reason, count] : sample.refused) {
-                  out.add({{"reason", reason}}, count);
-                }
-              });
+  out.counter(
+      "tern_latency_refused_round_trips_total",
+      "Round trips of reports, and of probes beyond latency.subjects, that were refused, by reason",
+      [&] {
+        for (const auto& [reason, count] : sample.refused) {
+          out.add({{"reason", reason}}, count);
+        }
+      });
   out.gauge("tern_latency_bytes", "Memory of the latency that is kept", sample.octets);
   out.gauge("tern_metro_latency_seconds",
             "Round trip to users of the metro, by quantile of the last five minutes; absent "

@@ -241,8 +241,9 @@ struct LatencySample {
     bool degraded = false;
   };
   std::vector<Metro> metros;                                    // that have round trips
-  std::vector<std::pair<std::string, std::uint64_t>> subjects;  // by kind, like the next one
+  std::vector<std::pair<std::string, std::uint64_t>> subjects;  // by kind, like the next two
   std::vector<std::pair<std::string, std::uint64_t>> degraded;
+  std::vector<std::pair<std::string, std::uint64_t>> lasting;  // degraded for 15 minutes
   std::vector<std::pair<std::string, std::uint64_t>> taken;    // counters, by source
   std::vector<std::pair<std::string, std::uint64_t>> refused;  // counters, by reason
   std::uint64_t octets = 0;

@@ -44,6 +44,12 @@ void show_hour(const Track::Hour& hour, proto::Latency::Hour& shown) {
   shown.set_p99_us(latency::value_of(hour.p99));
 }
 
+const char* state_of(const Subject& subject, const Track& track) {
+  if (subject.kind == Subject::Kind::Neighbor) return "not compared";
+  if (track.degraded()) return "degraded";
+  return track.baseline() ? "usual" : "learning";
+}
+
 void show_track(const Subject& subject, const Track& track, bool history, std::uint32_t now,
                 proto::Latency::Subject& shown) {
   shown.set_of(subject.text());
@@ -51,9 +57,10 @@ void show_track(const Subject& subject, const Track& track, bool history, std::u
   show_window(track, latency::Window::FiveMinutes, "5m", now, *shown.add_windows());
   show_window(track, latency::Window::Hour, "1h", now, *shown.add_windows());
   show_window(track, latency::Window::Day, "24h", now, *shown.add_windows());
-  shown.set_state(track.degraded() ? "degraded" : track.baseline() ? "usual" : "learning");
+  shown.set_state(state_of(subject, track));
   shown.set_state_since_seconds(track.since());
-  if (track.baseline()) shown.set_usual_p95_us(*track.baseline());
+  const bool has_usual = subject.kind != Subject::Kind::Neighbor && track.baseline();
+  if (has_usual) shown.set_usual_p95_us(*track.baseline());
   shown.set_last_seconds(track.last());
   if (!history) return;
   for (const Track::Hour& hour : track.history()) show_hour(hour, *shown.add_history());
@@ -106,6 +113,7 @@ class ReportAnswer final : public Answer {
  private:
   void take(int i, proto::LatencyReportResult& result) {
     const auto& report = request_.reports(i);
+    if (report.microseconds().empty()) add_error(i, "the report has no round trip", result);
     for (const std::uint32_t microseconds : report.microseconds()) {
       const auto refused = watch_.report(report.of(), microseconds);
       if (!refused) {
@@ -113,15 +121,19 @@ class ReportAnswer final : public Answer {
         continue;
       }
       result.set_refused(result.refused() + 1);
-      if (result.errors_size() == kMostReportErrors) {
-        result.set_more_errors(result.more_errors() + 1);
-        continue;
-      }
-      auto& error = *result.add_errors();
-      error.set_report(static_cast<std::uint32_t>(i) + 1);
-      error.set_of(one_line(report.of(), kMostSubjectName, Letters::Utf8));
-      error.set_text(words(*refused));
+      add_error(i, words(*refused), result);
     }
+  }
+
+  void add_error(int i, const std::string& text, proto::LatencyReportResult& result) const {
+    if (result.errors_size() == kMostReportErrors) {
+      result.set_more_errors(result.more_errors() + 1);
+      return;
+    }
+    auto& error = *result.add_errors();
+    error.set_report(static_cast<std::uint32_t>(i) + 1);
+    error.set_of(one_line(request_.reports(i).of(), kMostSubjectName, Letters::Utf8));
+    error.set_text(text);
   }
 
   [[nodiscard]] std::string words(latency::Refusal refused) const {

@@ -41,12 +41,17 @@ class LatencyReader {
   Result<std::vector<LatencyLine>, std::vector<std::string>> read() {
     if (text_.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
       text_.remove_prefix(kByteOrderMark.size());
+      mark_ = kByteOrderMark.size();
     }
     while (!text_.empty() && faults_.size() < kMostLatencyFaults) {
       const std::size_t end = std::min(text_.find('\n'), text_.size());
       ++number_;
       read_line(text_.substr(0, end));
       text_.remove_prefix(std::min(end + 1, text_.size()));
+    }
+    if (faults_.size() == kMostLatencyFaults && !text_.empty()) {
+      faults_.push_back(name_ + ": the lines behind line " + std::to_string(number_) +
+                        " were not read");
     }
     if (!faults_.empty()) return std::move(faults_);
     return std::move(lines_);
@@ -67,8 +72,10 @@ class LatencyReader {
       const std::string_view field = trimmed(text.substr(at, text.find(',', at) - at));
       const auto microseconds = parse_round_trip(field);
       if (!microseconds) {
-        return fault(at, "expected milliseconds from 0.001 to 10000, not '" +
-                             one_line(field, kMostShownOctets) + "'");
+        const bool is_blank = field.empty();
+        return fault(is_blank ? at : static_cast<std::size_t>(field.data() - text.data()),
+                     "expected milliseconds from 0.001 to 10000, not '" +
+                         one_line(field, kMostShownOctets) + "'");
       }
       line.microseconds.push_back(*microseconds);
     }
@@ -76,18 +83,25 @@ class LatencyReader {
       return fault(text.size(), "expected ',' and milliseconds behind '" +
                                     one_line(line.of, kMostShownOctets, Letters::Utf8) + "'");
     }
+    if (lines_.size() == kMostLatencyLines) {
+      fault(0, "a file has at most " + std::to_string(kMostLatencyLines) + " lines of round trips");
+      text_ = {};
+      return;
+    }
     lines_.push_back(std::move(line));
   }
 
   // at: octets of the line before the fault.
   void fault(std::size_t at, const std::string& text) {
-    faults_.push_back(name_ + ":" + std::to_string(number_) + ":" + std::to_string(at + 1) + ": " +
+    const std::size_t column = at + 1 + (number_ == 1 ? mark_ : 0);
+    faults_.push_back(name_ + ":" + std::to_string(number_) + ":" + std::to_string(column) + ": " +
                       text);
   }
 
   std::string_view text_;
   const std::string& name_;
   std::size_t number_ = 0;
+  std::size_t mark_ = 0;  // octets before the first line
   std::vector<LatencyLine> lines_;
   std::vector<std::string> faults_;
 };

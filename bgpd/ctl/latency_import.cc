@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 
 namespace tern::ctl {
 namespace {
@@ -30,6 +31,13 @@ void add_result(const LatencyReportResult& result, const std::vector<std::size_t
       shown.set_report(static_cast<std::uint32_t>(numbers[index - 1]));
     }
   }
+}
+
+std::string sent_text(const LatencyReportResult& sums, std::size_t line) {
+  if (line == 0) return {};
+  return "; before, the lines up to " + std::to_string(line) +
+         " were sent: " + std::to_string(sums.taken()) + " round trips were taken, " +
+         std::to_string(sums.refused()) + " refused";
 }
 
 }  // namespace
@@ -63,18 +71,27 @@ std::optional<Unreachable> send_latency(
   api::proto::Response all;
   auto& sum = *all.mutable_latency_report();
   LatencyBatches batches(lines);
+  std::size_t last_line = 0;  // that the daemon answered
   for (;;) {
     api::proto::Request request;
     std::vector<std::size_t> numbers;
     if (!batches.next(*request.mutable_latency_report(), numbers)) break;
-    bool failed = false;
-    const auto unreachable = client.call(request, [&](const api::proto::Response& response) {
-      failed = !response.error().empty();
-      if (failed) return on_response(response);
+    std::optional<api::proto::Response> failure;
+    auto unreachable = client.call(request, [&](const api::proto::Response& response) {
+      if (!response.error().empty()) failure = response;
       add_result(response.latency_report(), numbers, sum);
-      return true;
+      return !failure;
     });
-    if (unreachable || failed) return unreachable;
+    if (failure) {
+      failure->set_error(failure->error() + sent_text(sum, last_line));
+      (void)on_response(*failure);
+      return std::nullopt;
+    }
+    if (unreachable) {
+      unreachable->message += sent_text(sum, last_line);
+      return unreachable;
+    }
+    last_line = numbers.back();
   }
   (void)on_response(all);
   return std::nullopt;

@@ -29,7 +29,8 @@ class LatencyBatches {
 };
 
 // Passes on one response for all: the sums of the answers, and the first errors with the numbers of
-// their lines; or the first response with an error of its own.
+// their lines; or the first response with an error of its own. An error of either kind says what
+// was taken before.
 [[nodiscard]] std::optional<Unreachable> send_latency(
     Client& client, const std::vector<LatencyLine>& lines,
     const std::function<bool(const api::proto::Response&)>& on_response);

@@ -13,13 +13,13 @@ using api::proto::Latency;
 using api::proto::LatencyReportResult;
 using api::proto::Response;
 
-// "Mon 14:00", local time
+// "2026-03-02 14:00": the hours of a baseline are those of UTC.
 std::string hour_text(std::uint64_t unix_seconds) {
   const auto seconds = static_cast<std::time_t>(unix_seconds);
-  std::tm local{};
+  std::tm utc{};
   char text[32] = "";
-  if (::localtime_r(&seconds, &local) == nullptr ||
-      std::strftime(text, sizeof text, "%a %H:%M", &local) == 0) {
+  if (::gmtime_r(&seconds, &utc) == nullptr ||
+      std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &utc) == 0) {
     return {};
   }
   return text;
@@ -87,8 +87,9 @@ class LatencyView : public View {
 
   void print_history(const Latency::Subject& subject) {
     constexpr std::size_t kHoursIndent = 4;
-    Table hours({{"Hour"}, {"Count", kRight}, {"p50", kRight}, {"p95", kRight}, {"p99", kRight}},
-                kHoursIndent);
+    Table hours(
+        {{"Hour (UTC)"}, {"Count", kRight}, {"p50", kRight}, {"p95", kRight}, {"p99", kRight}},
+        kHoursIndent);
     for (const Latency::Hour& hour : subject.history()) {
       hours.add({{hour_text(hour.begin_seconds())},
                  {count_text(hour.count())},
@@ -124,7 +125,7 @@ class LatencyReportView : public View {
 
   void show(const Response& response) override {
     const LatencyReportResult& result = response.latency_report();
-    failed_ = result.refused() != 0;
+    failed_ = result.refused() != 0 || result.errors_size() != 0;
     for (const auto& error : result.errors()) {
       const std::string place =
           file_.empty() ? "" : file_ + ":" + std::to_string(error.report()) + ": ";

@@ -1,19 +1,45 @@
 #include "bgpd/daemon/kept_latency.h"
 
+#include <spdlog/spdlog.h>
+
 #include <utility>
 
 #include "bgpd/latency/latency_watch.h"
 
 namespace tern::daemon {
 
-std::string latency_text(const latency::Histories& histories, std::size_t most_bytes) {
-  std::string text = "# hours of ternctl show latency\n";
-  for (const latency::SubjectHistory& one : histories) {
-    const std::string line = latency::history_line(one);
-    if (text.size() + line.size() + 1 > most_bytes) break;
-    text += line + '\n';
+namespace {
+
+using latency::Subject;
+
+std::string text_to_keep(const latency::Histories& histories, std::size_t& left_out) {
+  LatencyText text = latency_text(histories, KeptLatency::kMostBytes);
+  if (text.left_out != 0 && left_out == 0) {
+    spdlog::error(
+        "the hours of the latency of {} subjects are not kept over a restart: the file "
+        "has {} MiB at most",
+        text.left_out, KeptLatency::kMostBytes >> 20U);
   }
-  return text;
+  left_out = text.left_out;
+  return std::move(text.text);
+}
+
+}  // namespace
+
+LatencyText latency_text(const latency::Histories& histories, std::size_t most_bytes) {
+  LatencyText all{"# hours of ternctl show latency\n"};
+  for (const auto kind : {Subject::Kind::Metro, Subject::Kind::Prefix, Subject::Kind::Neighbor}) {
+    for (const latency::SubjectHistory& one : histories) {
+      if (one.subject.kind != kind) continue;
+      const std::string line = latency::history_line(one);
+      if (all.left_out != 0 || all.text.size() + line.size() + 1 > most_bytes) {
+        ++all.left_out;
+      } else {
+        all.text += line + '\n';
+      }
+    }
+  }
+  return all;
 }
 
 BadLines read_latency(std::string_view text, latency::Histories& histories) {
@@ -28,7 +54,9 @@ KeptLatency::KeptLatency(ConfigThread& thread, session::Loop& loop, latency::Lat
                          const std::string& configuration)
     : watch_(watch),
       file_(thread, loop, configuration, "latency", "txt", "hours of latency", [this] {
-        return [last = std::exchange(last_, nullptr)] { return latency_text(*last, kMostBytes); };
+        return [last = std::exchange(last_, nullptr), left_out = left_out_] {
+          return text_to_keep(*last, *left_out);
+        };
       }) {
   watch_.on_hour([this](latency::Histories histories) { keep(std::move(histories)); });
 }
@@ -37,10 +65,17 @@ void KeptLatency::restore() {
   latency::Histories histories;
   const BadLines bad = read_latency(file_.read(kMostBytes), histories);
   file_.log(bad, "the hours of a latency");
-  watch_.restore(histories);
+  has_hours_ = !histories.empty();
+  const std::size_t left_out = watch_.restore(histories);
+  if (left_out != 0) {
+    spdlog::warn("the hours of the latency of {} subjects are left out: latency.subjects",
+                 left_out);
+  }
 }
 
 void KeptLatency::keep(latency::Histories histories) {
+  if (histories.empty() && !has_hours_) return;
+  has_hours_ = !histories.empty();
   last_ = std::make_shared<const latency::Histories>(std::move(histories));
   file_.save();
 }

@@ -1,5 +1,6 @@
 // The hours of latency, kept in the state directory, so that what is usual outlasts a restart. A
-// file of lines (bgpd/latency/history_text.h), written when an hour is over.
+// file of lines (bgpd/latency/history_text.h), written when an hour is over and after degradations
+// began or ended.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +17,12 @@ class LatencyWatch;
 
 namespace tern::daemon {
 
-// Subjects whose lines would pass most_bytes are left out.
-[[nodiscard]] std::string latency_text(const latency::Histories& histories, std::size_t most_bytes);
+struct LatencyText {
+  std::string text;
+  std::size_t left_out = 0;  // subjects whose lines would pass the bound
+};
+// Metros come first, then prefixes, then neighbors.
+[[nodiscard]] LatencyText latency_text(const latency::Histories& histories, std::size_t most_bytes);
 // Adds the histories of the text; lines that are none are bad.
 [[nodiscard]] BadLines read_latency(std::string_view text, latency::Histories& histories);
 
@@ -38,6 +43,9 @@ class KeptLatency {
 
   latency::LatencyWatch& watch_;
   std::shared_ptr<const latency::Histories> last_;  // that a write has yet to take
+  bool has_hours_ = false;                          // the file has some
+  // Subjects that the last text left out, of which a change is logged. Of ConfigThread.
+  const std::shared_ptr<std::size_t> left_out_ = std::make_shared<std::size_t>(0);
   KeptFile file_;
 };
 

@@ -48,6 +48,7 @@ void sample_latency(const latency::LatencyWatch& watch, exporter::Snapshot& snap
     const std::string kind(to_string(static_cast<Subject::Kind>(i)));
     sample.subjects.emplace_back(kind, counts.subjects[i]);
     sample.degraded.emplace_back(kind, counts.degraded[i]);
+    sample.lasting.emplace_back(kind, watch.lasting()[i]);
   }
   for (std::size_t i = 0; i < latency::kSources; ++i) {
     sample.taken.emplace_back(to_string(static_cast<latency::Source>(i)), watch.taken()[i]);

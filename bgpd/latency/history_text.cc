@@ -12,6 +12,7 @@ namespace tern::latency {
 namespace {
 
 constexpr char kBetween = '\t';
+constexpr char kDegraded = 'd';
 constexpr std::uint32_t kMostHour = UINT32_MAX / Track::kHourSeconds - 1;
 
 // The text up to the character, which is taken away with it; the whole text where there is none.
@@ -37,6 +38,8 @@ std::optional<Subject> parse_subject(std::string_view kind, std::string_view nam
 std::optional<Track::Hour> parse_hour(std::string_view text) {
   constexpr std::size_t kFields = 5;
   std::array<std::uint32_t, kFields> numbers{};
+  const bool degraded = !text.empty() && text.back() == kDegraded;
+  if (degraded) text.remove_suffix(1);
   for (std::uint32_t& number : numbers) {
     const auto parsed = parse_decimal<std::uint32_t>(take_until(':', text));
     if (!parsed) return std::nullopt;
@@ -44,7 +47,7 @@ std::optional<Track::Hour> parse_hour(std::string_view text) {
   }
   const auto& [number, count, p50, p95, p99] = numbers;
   if (!text.empty() || number > kMostHour || count == 0) return std::nullopt;
-  return Track::Hour{number, count, bucket_of(p50), bucket_of(p95), bucket_of(p99)};
+  return Track::Hour{number, count, bucket_of(p50), bucket_of(p95), bucket_of(p99), degraded};
 }
 
 }  // namespace
@@ -55,9 +58,12 @@ std::string history_line(const SubjectHistory& history) {
   for (const Track::Hour& hour : *history.hours) {
     text += std::to_string(hour.number) + ':' + std::to_string(hour.count) + ':' +
             std::to_string(value_of(hour.p50)) + ':' + std::to_string(value_of(hour.p95)) + ':' +
-            std::to_string(value_of(hour.p99)) + ',';
+            std::to_string(value_of(hour.p99));
+    if (hour.degraded) text += kDegraded;
+    text += ',';
   }
   if (text.back() == ',') text.pop_back();
+  if (history.degraded_since != 0) text += kBetween + std::to_string(history.degraded_since);
   return text;
 }
 
@@ -66,14 +72,21 @@ std::optional<SubjectHistory> parse_history_line(std::string_view line) {
   auto subject = parse_subject(kind, take_until(kBetween, line));
   if (!subject || line.empty()) return std::nullopt;
   auto hours = std::make_shared<Track::Hours>();
-  while (!line.empty()) {
-    const auto hour = parse_hour(take_until(',', line));
+  std::string_view text = take_until(kBetween, line);
+  while (!text.empty()) {
+    const auto hour = parse_hour(take_until(',', text));
     const bool fits = hour && hours->size() < Track::kHistory &&
                       (hours->empty() || hours->back().number < hour->number);
     if (!fits) return std::nullopt;
     hours->push_back(*hour);
   }
-  return SubjectHistory{*std::move(subject), std::move(hours)};
+  std::uint32_t degraded_since = 0;
+  if (!line.empty()) {
+    const auto parsed = parse_decimal<std::uint32_t>(line);
+    if (!parsed) return std::nullopt;
+    degraded_since = *parsed;
+  }
+  return SubjectHistory{*std::move(subject), std::move(hours), degraded_since};
 }
 
 }  // namespace tern::latency

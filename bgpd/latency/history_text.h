@@ -4,9 +4,11 @@
 //   prefix 203.0.113.0/24 490001:2900:20000:22000:25000,490002:3010:20000:22000:25000
 //
 // The fields: the kind, the prefix or the name, and the hours: number of the hour since 1970, round
-// trips, and p50, p95 and p99 in microseconds.
+// trips, and p50, p95 and p99 in microseconds, with a `d` behind p99 where the latency was degraded
+// (Track::Hour). A further field has the Unix seconds since which the latency has been degraded.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +23,7 @@ namespace tern::latency {
 struct SubjectHistory {
   Subject subject;
   std::shared_ptr<const Track::Hours> hours;  // never null
+  std::uint32_t degraded_since = 0;           // Unix seconds; 0: the latency is not degraded
 };
 using Histories = std::vector<SubjectHistory>;
 

@@ -21,16 +21,21 @@ bool LatencyBook::add(const Subject& subject, EgressCost microseconds, std::uint
   return track != nullptr;
 }
 
-bool LatencyBook::restore(const Subject& subject, const Track::Hours& hours, std::uint32_t now) {
-  Track* const track = track_of(subject, now);
-  if (track != nullptr) track->restore(hours, now);
-  return track != nullptr;
+bool LatencyBook::restore(const SubjectHistory& history, std::uint32_t now) {
+  Track* const track = track_of(history.subject, now);
+  if (track == nullptr) return false;
+  const bool was_degraded = track->degraded();
+  track->restore(*history.hours, history.degraded_since, now);
+  if (track->degraded() && !was_degraded) ++counts_.degraded[index_of(history.subject)];
+  return true;
 }
 
-LatencyBook::Step LatencyBook::step(const std::optional<Subject>& behind, std::uint32_t now) {
+LatencyBook::Step LatencyBook::step(const std::optional<Subject>& behind, const Compares& compares,
+                                    std::uint32_t now) {
   const auto next = behind ? tracks_.upper_bound(*behind) : tracks_.begin();
   if (next == tracks_.end()) return {};
-  const Track::Change change = next->second.step(settings_.rules, now);
+  const DegradeRules* const rules = compares(next->first) ? &settings_.rules : nullptr;
+  const Track::Change change = next->second.step(rules, now);
   std::uint64_t& degraded = counts_.degraded[index_of(next->first)];
   if (change == Track::Change::Degraded) ++degraded;
   if (change == Track::Change::Recovered) --degraded;

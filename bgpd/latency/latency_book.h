@@ -8,9 +8,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 
+#include "bgpd/latency/history_text.h"
 #include "bgpd/latency/subject.h"
 #include "bgpd/latency/track.h"
 
@@ -24,8 +26,10 @@ struct BookSettings {
 
 class LatencyBook {
  public:
-  // A subject without a round trip for so many seconds is forgotten: a week, as its history.
+  // Seconds without a round trip until a subject is old: a week, as its history, and a day where
+  // the subject is a neighbor or unknown.
   static constexpr std::uint32_t kForgottenAfter = 7 * 24 * 3600;
+  static constexpr std::uint32_t kUnknownForgottenAfter = 24 * 3600;
 
   // Subjects beyond a smaller number stay until the caller forgets them.
   void apply(const BookSettings& settings) { settings_ = settings; }
@@ -34,8 +38,9 @@ class LatencyBook {
   // False: there are as many subjects as may be, and this is a further one.
   [[nodiscard]] bool add(const Subject& subject, EgressCost microseconds, std::uint32_t now);
 
-  // Takes the hours of an earlier run (Track::restore()). False: as add().
-  [[nodiscard]] bool restore(const Subject& subject, const Track::Hours& hours, std::uint32_t now);
+  // Takes the hours of an earlier run (Track::restore()), of a subject without any. False: as
+  // add().
+  [[nodiscard]] bool restore(const SubjectHistory& history, std::uint32_t now);
 
   // A subject in a row of step().
   struct Step {
@@ -44,10 +49,13 @@ class LatencyBook {
     Track::Change change{};
   };
   // Compares the first subject behind this one with its baseline; nothing: the first of all.
-  [[nodiscard]] Step step(const std::optional<Subject>& behind, std::uint32_t now);
-  // Whether the subject had no round trip for kForgottenAfter.
-  [[nodiscard]] static bool is_old(const Track& track, std::uint32_t now) {
-    return track.last() <= now && now - track.last() > kForgottenAfter;
+  // Subjects for which `compares` is false are not compared, and not degraded.
+  using Compares = std::function<bool(const Subject&)>;
+  [[nodiscard]] Step step(const std::optional<Subject>& behind, const Compares& compares,
+                          std::uint32_t now);
+  // As of the last step.
+  [[nodiscard]] static bool is_old(const Track& track, bool known) {
+    return track.unheard() > (known ? kForgottenAfter : kUnknownForgottenAfter);
   }
   void forget(const Subject& subject);
 

@@ -30,14 +30,18 @@ Report degraded_report(const Subject& subject, const Track& track) {
   Report report = about(subject, Report::What::Begin);
   const Percentiles& latest = track.latest();
   const std::string usual = track.baseline() ? milliseconds_text(*track.baseline()) : "unknown";
-  report.summary = "latency of " + report.key + " is degraded: p95 " +
-                   milliseconds_text(latest.p95) + ", usually " + usual;
-  report.evidence = {{"p50", milliseconds_text(latest.p50)},
-                     {"p95", milliseconds_text(latest.p95)},
-                     {"p99", milliseconds_text(latest.p99)},
-                     {"usual p95", usual},
+  report.summary = "latency of " + report.key + " is degraded: ";
+  report.evidence = {{"usual p95", usual},
                      {"round trips of 5 minutes", std::to_string(latest.count)},
                      {"shown by", "ternctl show latency " + subject.text() + " history"}};
+  if (latest.count == 0) {
+    report.summary += "no round trip since, usually " + usual;
+    return report;
+  }
+  report.summary += "p95 " + milliseconds_text(latest.p95) + ", usually " + usual;
+  report.evidence["p50"] = milliseconds_text(latest.p50);
+  report.evidence["p95"] = milliseconds_text(latest.p95);
+  report.evidence["p99"] = milliseconds_text(latest.p99);
   return report;
 }
 

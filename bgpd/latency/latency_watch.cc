@@ -41,7 +41,7 @@ void LatencyWatch::apply(const BookSettings& settings) {
   book_.apply(settings);
   if (!first) return;
   now_ = now();
-  kept_hour_ = now_ / Track::kHourSeconds;
+  kept_ = now_;
   timer_->start(pace_.look);
 }
 
@@ -50,10 +50,12 @@ void LatencyWatch::freeze() {
   timer_->stop();
 }
 
-void LatencyWatch::restore(const Histories& histories) {
+std::size_t LatencyWatch::restore(const Histories& histories) {
+  std::size_t left_out = 0;
   for (const SubjectHistory& one : histories) {
-    (void)book_.restore(one.subject, *one.hours, now());
+    if (!book_.restore(one, now())) ++left_out;
   }
+  return left_out;
 }
 
 // ---- Round trips
@@ -84,7 +86,8 @@ void LatencyWatch::take_probes(const std::vector<session::ProbedPlace>& places) 
   for (const session::ProbedPlace& place : places) {
     if (!place.shortest) continue;
     const auto subject = subject_of(place.to);
-    if (subject) (void)take(*subject, *place.shortest, Source::Probe);
+    if (!subject || take(*subject, *place.shortest, Source::Probe)) continue;
+    ++refused_[static_cast<std::size_t>(Refusal::Full)];
   }
 }
 
@@ -124,6 +127,7 @@ void LatencyWatch::look() {
     slots_.clear();
     for (const session::Peer* peer : speaker_.peers()) slots_.push_back(peer->slot());
   }
+  keeping_ = must_keep();
   next_slot_ = 0;
   next_.reset();
   coming_totals_ = {};
@@ -153,41 +157,44 @@ void LatencyWatch::read_neighbor(const session::Peer& peer) {
   }
 }
 
-bool LatencyWatch::is_gone(const Subject& subject, const Track& track) const {
-  if (LatencyBook::is_old(track, now_) || book_.settings().subjects == 0) return true;
-  if (subject.kind == Subject::Kind::Neighbor) {
-    return track.last() <= now_ && now_ - track.last() > kNeighborForgottenAfter;
-  }
-  return subject_of(subject.text()) != subject;
+bool LatencyWatch::is_known(const Subject& subject) const {
+  return subject.kind != Subject::Kind::Neighbor && subject_of(subject.text()) == subject;
 }
 
 void LatencyWatch::compare() {
   if (frozen_) return;
   for (std::size_t i = 0; i < kSlice; ++i) {
-    const LatencyBook::Step step = book_.step(next_, now_);
+    bool known = false;
+    const auto compares = [&](const Subject& subject) { return known = is_known(subject); };
+    const LatencyBook::Step step = book_.step(next_, compares, now_);
     if (step.subject == nullptr) return end_comparison();
     next_ = *step.subject;
-    if (is_gone(*next_, *step.track)) {
+    changed_ = changed_ || step.change != Track::Change::None;
+    if (book_.settings().subjects == 0 || LatencyBook::is_old(*step.track, known)) {
       book_.forget(*next_);
       continue;
     }
     add_to_totals(*next_, *step.track);
-    if (keeps() && !step.track->history().empty()) {
-      coming_histories_.push_back({*next_, step.track->shared_history()});
+    if (keeping_ && !step.track->history().empty()) {
+      coming_histories_.push_back(
+          {*next_, step.track->shared_history(), step.track->degraded() ? step.track->since() : 0});
     }
     if (step.track->degraded()) report_degraded(*next_, *step.track);
   }
   loop_.post([this] { compare(); });
 }
 
-bool LatencyWatch::keeps() const {
-  return keep_ != nullptr && kept_hour_ != now_ / Track::kHourSeconds;
+bool LatencyWatch::must_keep() const {
+  if (keep_ == nullptr || book_.settings().subjects == 0) return false;
+  if (kept_ / Track::kHourSeconds != now_ / Track::kHourSeconds) return true;
+  return changed_ && (now_ < kept_ || now_ - kept_ >= kKeptAgain);
 }
 
 void LatencyWatch::end_comparison() {
   totals_ = coming_totals_;
-  if (keeps()) {
-    kept_hour_ = now_ / Track::kHourSeconds;
+  if (std::exchange(keeping_, false) && keep_ != nullptr) {
+    kept_ = now_;
+    changed_ = false;
     keep_(std::exchange(coming_histories_, {}));
   }
   next_open_.reset();
@@ -196,6 +203,9 @@ void LatencyWatch::end_comparison() {
 
 void LatencyWatch::add_to_totals(const Subject& subject, const Track& track) {
   coming_totals_.octets += track.octets();
+  if (track.degraded() && track.since() <= now_ && now_ - track.since() >= kLasting) {
+    ++coming_totals_.lasting[static_cast<std::size_t>(subject.kind)];
+  }
   const bool counts = subject.kind == Subject::Kind::Prefix &&
                       track.latest().count >= book_.settings().rules.samples;
   if (!counts) return;

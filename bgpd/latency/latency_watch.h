@@ -1,14 +1,15 @@
 // Takes round trips and keeps the latency of registered prefixes, metros and neighbors up to date:
 // reports of the control API, results of our own probes, and the round trips that the kernel
 // measures on the sessions (TCP_INFO). Reports a latency that is degraded as an event, until the
-// latency recovers.
+// latency recovers. The latency of neighbors is shown and not compared: the kernel smooths round
+// trips, and a session without traffic keeps the last value.
 //
 // Round trips are those from this PoP. The costs of egress do not follow them (bgpd/session/costs.h
 // has what does).
 //
-// Every Pace::look the watch reads the round trips of sessions,
-// compares subjects with their baselines, and forgets subjects that the configuration or the
-// registrations lack by then: kSlice of them in a turn of the loop.
+// Every Pace::look the watch reads the round trips of sessions, compares subjects with their
+// baselines, and forgets old ones: kSlice of them in a turn of the loop. A subject that the
+// configuration or the registrations lack is not compared, and keeps its hours for a day.
 #pragma once
 
 #include <array>
@@ -53,8 +54,8 @@ class LatencyWatch {
   static constexpr std::size_t kMostPerSecond = 10'000;  // round trips of reports
   // Neighbors are this part of all subjects at most, so that prefixes and metros have room.
   static constexpr std::size_t kNeighborPart = 4;
-  // Seconds until a neighbor without a session is forgotten.
-  static constexpr std::uint32_t kNeighborForgottenAfter = 24 * 3600;
+  static constexpr std::uint32_t kLasting = 900;    // seconds of a degradation that lasts
+  static constexpr std::uint32_t kKeptAgain = 300;  // seconds between two files within an hour
 
   LatencyWatch(session::Loop& loop, session::Speaker& speaker, events::EventStage& stage,
                Pace pace = {});
@@ -67,10 +68,11 @@ class LatencyWatch {
   // The daemon ends its sessions.
   void freeze();
 
-  // Takes the hours of an earlier run, before the loop runs. Subjects for which there is no room
-  // are left out.
-  void restore(const Histories& histories);
-  // Called on the loop behind the first look of each hour, with the hours of all subjects.
+  // Takes the hours of an earlier run, before the loop runs. Returns how many subjects were left
+  // out, because there is no room for them.
+  std::size_t restore(const Histories& histories);
+  // Called on the loop, with the hours of all subjects: behind the first look of each hour, and
+  // where degradations changed, every kKeptAgain. Not while no latency is kept.
   void on_hour(std::function<void(Histories)> keep) { keep_ = std::move(keep); }
 
   // How many round trips of reports may be taken in this second; each report() takes one of them.
@@ -78,7 +80,8 @@ class LatencyWatch {
   // Nothing: the round trip was taken. to: a metro, or a prefix or an address that a registration
   // covers, and then the round trip counts for the registered prefix.
   [[nodiscard]] std::optional<Refusal> report(std::string_view to, EgressCost microseconds);
-  // The shortest round trips of our probes. Probes to places that are no subject are left out.
+  // The shortest round trips of our probes. Probes to places that are no subject are left out, and
+  // those for which there is no room are refused.
   void take_probes(const std::vector<session::ProbedPlace>& places);
 
   // Those that the text means: the registered prefix, or the metro and the neighbor of this name.
@@ -91,23 +94,27 @@ class LatencyWatch {
   // Round trips that were taken, by source, and that were refused, ever.
   [[nodiscard]] const std::array<std::uint64_t, kSources>& taken() const { return taken_; }
   [[nodiscard]] const std::array<std::uint64_t, kRefusals>& refused() const { return refused_; }
-  // Of all subjects, as of the last look, like the next one.
+  // Of all subjects, as of the last look, like the next two.
   [[nodiscard]] std::size_t octets() const { return totals_.octets; }
+  // Subjects that have been degraded for kLasting, by kind.
+  [[nodiscard]] const std::array<std::uint64_t, kSubjectKinds>& lasting() const {
+    return totals_.lasting;
+  }
   // The longest p95 of 5 minutes of a registered prefix with enough round trips, microseconds; 0:
   // none has.
   [[nodiscard]] EgressCost slowest_prefix() const { return totals_.slowest_prefix; }
 
  private:
   [[nodiscard]] std::optional<Subject> subject_of(std::string_view text) const;
-  [[nodiscard]] bool is_gone(const Subject& subject, const Track& track) const;
+  [[nodiscard]] bool is_known(const Subject& subject) const;
   bool take(const Subject& subject, EgressCost microseconds, Source source);
   // The parts of a look, one behind the other.
   void look();
   void read_neighbors();
   void read_neighbor(const session::Peer& peer);
   void compare();
-  // The look that is under way will be kept.
-  [[nodiscard]] bool keeps() const;
+  // Whether the look that begins will be kept.
+  [[nodiscard]] bool must_keep() const;
   void end_comparison();
   void add_to_totals(const Subject& subject, const Track& track);
   void report_degraded(const Subject& subject, const Track& track);
@@ -132,11 +139,14 @@ class LatencyWatch {
   struct Totals {
     std::size_t octets = 0;
     EgressCost slowest_prefix = 0;
+    std::array<std::uint64_t, kSubjectKinds> lasting{};
   };
   Totals totals_;                        // of the last look
   Totals coming_totals_;                 // of the look that is under way
   std::function<void(Histories)> keep_;  // null: nobody keeps the hours
-  std::uint32_t kept_hour_ = 0;          // hours since 1970 of the last look that was kept
+  std::uint32_t kept_ = 0;               // Unix seconds of the last look that was kept
+  bool keeping_ = false;                 // the look that is under way will be kept
+  bool changed_ = false;                 // degradations, since then
   Histories coming_histories_;           // of the look that is under way, where it will be kept
   // Subjects whose event the stage took and that has not ended: Unix seconds of the last report.
   std::map<Subject, std::uint32_t> open_;

@@ -63,6 +63,15 @@ Bucket SketchSum::quantile(double share) const {
   return static_cast<Bucket>(last);
 }
 
+std::uint64_t SketchSum::above(double microseconds) const {
+  std::uint64_t count = 0;
+  for (std::size_t i = kBuckets; i > 0 && value_of(static_cast<Bucket>(i - 1)) > microseconds;
+       --i) {
+    count += counts_[i - 1];
+  }
+  return count;
+}
+
 void Sketch::add(Bucket bucket) {
   const std::uint32_t first = std::uint32_t{bucket} << kCountBits;
   const auto at = std::ranges::lower_bound(cells_, first);

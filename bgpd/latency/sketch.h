@@ -41,6 +41,8 @@ class SketchSum {
   // The range with the round trip at this share of all, in order of length: 0.5 is the median
   // (nearest rank). Requires count() > 0 and 0 < share <= 1.
   [[nodiscard]] Bucket quantile(double share) const;
+  // Round trips of ranges whose value is above this one, in microseconds.
+  [[nodiscard]] std::uint64_t above(double microseconds) const;
 
  private:
   std::array<std::uint64_t, kBuckets> counts_{};

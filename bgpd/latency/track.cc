@@ -1,6 +1,7 @@
 #include "bgpd/latency/track.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <utility>
 
@@ -10,6 +11,7 @@ namespace {
 constexpr std::uint32_t kMinute = 60;
 constexpr std::uint32_t kFiveMinutes = 300;
 constexpr std::uint32_t kDayHours = 24;
+constexpr double kShareAbove = 0.05;  // a p95 is a limit that this share is above
 constexpr std::uint64_t kNanosecondsPerSecond = 1'000'000'000;
 
 Percentiles percentiles_of(const SketchSum& sum) {
@@ -21,16 +23,26 @@ Percentiles percentiles_of(const SketchSum& sum) {
   return of;
 }
 
-// Requires some.
+// Requires some. The lower one of two in the middle.
 EgressCost median(std::vector<Bucket>& some) {
-  const auto middle = some.begin() + static_cast<std::ptrdiff_t>(some.size() / 2);
+  const auto middle = some.begin() + static_cast<std::ptrdiff_t>((some.size() - 1) / 2);
   std::ranges::nth_element(some, middle);
   return value_of(*middle);
 }
 
+// The share that `part` of `count` certainly is: the lower end of the Wilson interval.
+double certain_share(std::uint64_t part, std::uint64_t count) {
+  const auto n = static_cast<double>(count);
+  const double share = static_cast<double>(part) / n;
+  const double z = Track::kDeviations;
+  const double middle = share + z * z / (2 * n);
+  const double half = z * std::sqrt(share * (1 - share) / n + z * z / (4 * n * n));
+  return (middle - half) / (1 + z * z / n);
+}
+
 }  // namespace
 
-Track::Track(std::uint32_t now) : hour_(now / kHourSeconds), last_(now), heard_(now) {
+Track::Track(std::uint32_t now) : hour_(now / kHourSeconds), stepped_(now), last_(now) {
   // Damps the first finding like all others.
   degraded_.look(false, 0, {});
 }
@@ -41,6 +53,7 @@ void Track::add(EgressCost microseconds, std::uint32_t now) {
   five_minutes_.at(now / kFiveMinutes).add(bucket);
   hours_.at(now / kHourSeconds).add(bucket);
   last_ = now;
+  added_ = passed_;
 }
 
 Percentiles Track::percentiles(Window window, std::uint32_t now) const {
@@ -59,70 +72,99 @@ Percentiles Track::percentiles(Window window, std::uint32_t now) const {
   return percentiles_of(sum);
 }
 
-Track::Change Track::step(const DegradeRules& rules, std::uint32_t now) {
-  const std::uint32_t hour = now / kHourSeconds;
-  if (hour != hour_) {
-    if (hour > hour_) end_hour(hour_);
-    hour_ = hour;
-    baseline_ = find_baseline(hour);
-  }
-  latest_ = percentiles(Window::FiveMinutes, now);
-  const bool enough = latest_.count >= rules.samples;
-  if (enough || heard_ > now) heard_ = now;
-  bool worse = enough && is_worse(rules);
-  session::Hysteresis::Times times{rules.dwell, rules.dwell};
-  if (!enough && degraded()) {
-    worse = now - heard_ < kSilence;
-    times.down_after = std::chrono::seconds(0);
-  }
-  if (!degraded_.look(worse, now * kNanosecondsPerSecond, times)) return Change::None;
-  since_ = now;
+Track::Change Track::step(const DegradeRules* rules, std::uint32_t now) {
+  if (now > stepped_) passed_ += std::min(now - stepped_, kMostBetween);
+  stepped_ = now;
+  begin_hour(now);
+  SketchSum sum;
+  minutes_.add_to(sum, now / kMinute);
+  latest_ = percentiles_of(sum);
+  if (rules == nullptr) return look(false, std::chrono::seconds(0), now);
+  const bool enough = latest_.count >= rules->samples;
+  if (enough) heard_ = passed_;
+  if (enough) return look(is_worse(*rules, sum, now), rules->dwell, now);
+  if (passed_ - heard_ < kSilence) return Change::None;
+  return look(false, std::chrono::seconds(0), now);
+}
+
+Track::Change Track::look(bool worse, std::chrono::seconds dwell, std::uint32_t now) {
+  const bool changed = degraded_.look(worse, passed_ * kNanosecondsPerSecond, {dwell, dwell});
+  if (changed) since_ = now;
+  hour_degraded_ = hour_degraded_ || degraded();
+  if (!changed) return Change::None;
   return degraded() ? Change::Degraded : Change::Recovered;
 }
 
-bool Track::is_worse(const DegradeRules& rules) const {
+// The window has round trips of the hour before at first, and the usual latency does not change at
+// the full hour: for the beginning of an hour the longer one of both baselines counts.
+bool Track::is_worse(const DegradeRules& rules, const SketchSum& sum, std::uint32_t now) const {
   if (!baseline_) return false;
-  const double part = degraded() ? 0.5 : 1;
-  const double usual = *baseline_;
-  const double limit = usual + part * std::max<double>(usual * rules.worse_by, rules.least);
-  return latest_.p95 > limit;
+  double usual = *baseline_;
+  const auto beginning = kFiveMinutes + kMinute + rules.dwell.count();
+  if (baseline_before_ && now % kHourSeconds < beginning) {
+    usual = std::max<double>(usual, *baseline_before_);
+  }
+  const double more = std::max<double>(usual * rules.worse_by, rules.least);
+  if (degraded()) return latest_.p95 > usual + more / 2;
+  return certain_share(sum.above(usual + more), sum.count()) > kShareAbove;
 }
 
-// The history is in order, also where the time went back.
+void Track::begin_hour(std::uint32_t now) {
+  const std::uint32_t hour = now / kHourSeconds;
+  if (hour == hour_) return;
+  hour_degraded_ = hour_degraded_ && !(degraded() && now > since_ && now - since_ > kBecomesUsual);
+  end_hour(hour_);
+  hour_ = hour;
+  hour_degraded_ = degraded();
+  baseline_before_ = baseline_;
+  baseline_ = find_baseline(hour);
+}
+
+// The history stays in order, and keeps later hours where the time went back. An hour that ends
+// again is the last one of both.
 void Track::end_hour(std::uint32_t number) {
   const Sketch* const sketch = hours_.find(number);
   if (sketch == nullptr || sketch->empty()) return;
   SketchSum sum;
   sketch->add_to(sum);
-  const auto end = std::ranges::lower_bound(*history_, number, {}, &Hour::number);
-  const auto kept = std::min<std::ptrdiff_t>(end - history_->begin(), kHistory - 1);
+  const auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(sum.count(), UINT32_MAX));
+  const Hour hour{number,        count, sum.quantile(0.50), sum.quantile(0.95), sum.quantile(0.99),
+                  hour_degraded_};
+  const std::size_t dropped = history_->size() == kHistory ? 1 : 0;
   auto hours = std::make_shared<Hours>();
-  hours->reserve(static_cast<std::size_t>(kept) + 1);
-  hours->assign(end - kept, end);
-  const auto count = std::min<std::uint64_t>(sum.count(), UINT32_MAX);
-  hours->push_back({number, static_cast<std::uint32_t>(count), sum.quantile(0.50),
-                    sum.quantile(0.95), sum.quantile(0.99)});
+  hours->reserve(history_->size() + 1 - dropped);
+  hours->assign(history_->begin() + static_cast<std::ptrdiff_t>(dropped), history_->end());
+  const auto at = std::ranges::lower_bound(*hours, number, {}, &Hour::number);
+  if (at != hours->end() && at->number == number) {
+    *at = hour;
+  } else {
+    hours->insert(at, hour);
+  }
   history_ = std::move(hours);
 }
 
-void Track::restore(const Hours& hours, std::uint32_t now) {
+void Track::restore(const Hours& hours, std::uint32_t degraded_since, std::uint32_t now) {
   hour_ = now / kHourSeconds;
-  const auto end = std::ranges::lower_bound(hours, hour_, {}, &Hour::number);
-  const auto count = std::min<std::ptrdiff_t>(end - hours.begin(), kHistory);
-  history_ = std::make_shared<const Hours>(end - count, end);
-  if (count > 0) last_ = (history_->back().number + 1) * kHourSeconds;
+  history_ = std::make_shared<const Hours>(hours);
+  if (!hours.empty()) last_ = std::min(now, (hours.back().number + 1) * kHourSeconds);
   baseline_ = find_baseline(hour_);
+  if (degraded_since == 0) return;
+  degraded_.begin_anew();
+  degraded_.look(true, passed_ * kNanosecondsPerSecond, {});
+  since_ = degraded_since;
+  hour_degraded_ = true;
 }
 
 std::optional<EgressCost> Track::find_baseline(std::uint32_t hour) const {
   std::vector<Bucket> same;
   std::vector<Bucket> all;
   for (const Hour& one : *history_) {
-    if (one.count < kLeastOfHour || hour - one.number > kHistory) continue;
-    all.push_back(one.p95);
+    const bool is_past = one.number < hour && hour - one.number <= kHistory;
+    if (!is_past || one.count < kLeastOfHour) continue;
+    if (!one.degraded) all.push_back(one.p95);
     if (one.number % kDayHours == hour % kDayHours) same.push_back(one.p95);
   }
-  if (same.size() >= kLeastHours) return median(same);
+  if (same.size() >= kLeastDays) return median(same);
   if (all.size() >= kLeastHours) return median(all);
   return std::nullopt;
 }

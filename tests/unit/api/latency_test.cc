@@ -132,6 +132,16 @@ TEST_F(LatencyAnswers, WhatIsRefusedHasItsPlaceAndDoesNotHinderTheRest) {
   EXPECT_EQ(bounded.more_errors(), 30U);
 }
 
+TEST_F(LatencyAnswers, AReportWithoutRoundTripsIsAnError) {
+  begin();
+  const auto result = report("reports { of: 'metro-7' microseconds: 1 } reports { of: 'metro-7' }");
+  EXPECT_EQ(result.taken(), 1U);
+  EXPECT_EQ(result.refused(), 0U);
+  ASSERT_EQ(result.errors_size(), 1);
+  EXPECT_EQ(result.errors(0).report(), 2U);
+  EXPECT_EQ(result.errors(0).text(), "the report has no round trip");
+}
+
 TEST_F(LatencyAnswers, ARequestAndTheBookAreBounded) {
   begin(4);
   proto::Request request;

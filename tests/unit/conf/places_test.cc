@@ -178,6 +178,25 @@ TEST(Probes, ATargetStandsForAPlaceOrAPrefix) {
   EXPECT_NE(errors_of(", to: berlin, prefix: 203.0.113.0/24").find(either), std::string::npos);
 }
 
+TEST(Probes, AreOftenEnoughForALatencyToBeDegraded) {
+  const auto warnings_of = [](int interval, const std::string& latency) {
+    return test::warnings_of(
+        load_text(std::string(kNetwork) + "  probes:\n    interval: " + std::to_string(interval) +
+                      "\n    targets: { a: { address: 192.0.2.1, to: berlin } }\n" + latency,
+                  "t.yml"));
+  };
+  EXPECT_EQ(warnings_of(10, "latency: { samples: 30 }\n"), "");
+  EXPECT_NE(warnings_of(10, "latency: { samples: 31 }\n")
+                .find("latency.samples: probes give 30 round trips in five minutes "
+                      "(egress.probes.interval), and a degraded latency needs 31"),
+            std::string::npos);
+  EXPECT_NE(
+      warnings_of(18, "latency: { subjects: 9 }\n").find("latency: probes give 16 round trips"),
+      std::string::npos);
+  EXPECT_EQ(warnings_of(15, "latency: { subjects: 9 }\n"), "");
+  EXPECT_EQ(warnings_of(60, ""), "") << "nothing is said of latency";
+}
+
 TEST(Probes, TargetsHaveABoundAndARate) {
   EXPECT_EQ(errors_of_targets(64, 1), "");
   EXPECT_NE(errors_of_targets(65, 1).find("65 targets need an interval of 2 s or more"),

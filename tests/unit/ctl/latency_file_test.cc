@@ -40,6 +40,8 @@ TEST(LatencyFile, FaultsHaveTheirPlace) {
             (Faults{"f.csv:2:7: expected ',' and milliseconds behind 'lisbon'",
                     "f.csv:3:1: expected a prefix, an address or a metro",
                     "f.csv:4:8: expected milliseconds from 0.001 to 10000, not 'x'"}));
+  EXPECT_EQ(faults_of("\xEF\xBB\xBFparis, x"),
+            Faults{"f.csv:1:11: expected milliseconds from 0.001 to 10000, not 'x'"});
   EXPECT_EQ(faults_of("paris,"),
             Faults{"f.csv:1:7: expected milliseconds from 0.001 to 10000, not ''"});
   for (const char* bad :
@@ -57,7 +59,16 @@ TEST(LatencyFile, FaultsHaveTheirPlace) {
 TEST(LatencyFile, FaultsAreBounded) {
   std::string text;
   for (int i = 0; i < 1000; ++i) text += "paris\n";
-  EXPECT_EQ(faults_of(text).size(), kMostLatencyFaults);
+  EXPECT_EQ(faults_of(text).size(), kMostLatencyFaults + 1);
+  EXPECT_EQ(faults_of(text).back(), "f.csv: the lines behind line 20 were not read");
+}
+
+TEST(LatencyFile, LinesAreBounded) {
+  std::string text;
+  for (std::size_t i = 0; i < kMostLatencyLines; ++i) text += "a,1\n";
+  EXPECT_EQ(faults_of(text), Faults{});
+  EXPECT_EQ(faults_of(text + "a,1\na,1\n"),
+            Faults{"f.csv:1000001:1: a file has at most 1000000 lines of round trips"});
 }
 
 }  // namespace

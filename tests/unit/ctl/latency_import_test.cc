@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "bgpd/api/frame.h"
+#include "canned_server.h"
+#include "samples.h"
 
 namespace tern::ctl {
 namespace {
@@ -46,6 +48,23 @@ TEST(LatencyImport, LongNamesMakeMoreRequests) {
   const std::string text = requests_of(lines);
   EXPECT_EQ(std::count(text.begin(), text.end(), ';'), 3);
   EXPECT_EQ(std::count(text.begin(), text.end(), ':'), 600);
+}
+
+TEST(LatencyImport, AnImportThatBreaksOffSaysWhatWasTaken) {
+  const auto answer = response("latency_report { taken: 990 refused: 10 } last: true");
+  std::string frame;
+  ASSERT_TRUE(api::append_frame(answer.SerializeAsString(), frame));
+  CannedServer server(frame);
+  ASSERT_TRUE(server.listening());
+  Client client(server.path());
+  const std::vector<LatencyLine> lines{line_of(7, 1000), line_of(9, 1)};
+  const auto broken =
+      send_latency(client, lines, [](const api::proto::Response& /*response*/) { return true; });
+  ASSERT_TRUE(broken);
+  EXPECT_NE(broken->message.find("; before, the lines up to 7 were sent: 990 round trips were "
+                                 "taken, 10 refused"),
+            std::string::npos)
+      << broken->message;
 }
 
 }  // namespace

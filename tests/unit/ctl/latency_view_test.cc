@@ -33,7 +33,8 @@ TEST(LatencyView, ShowsTheHoursOfOne) {
   const std::string text =
       rendered({"show", "latency", "203.0.113.0/24", "history"}, {two_subjects()});
   EXPECT_NE(text.find("Count      p50      p95      p99\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("2,900  20.0 ms  22.0 ms  25.0 ms\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("2027-01-15 07:00  2,900  20.0 ms  22.0 ms  25.0 ms\n"), std::string::npos)
+      << text;
   EXPECT_NE(text.find("    No hour is over yet.\n"), std::string::npos) << text;
 }
 

@@ -20,6 +20,7 @@ TEST(LatencyFamilies, HaveMetrosAndCounts) {
   const std::string text = latency_page_of(sample_snapshot(1, 0));
   EXPECT_TRUE(has_line(text, "tern_latency_subjects{kind=\"prefix\"} 120"));
   EXPECT_TRUE(has_line(text, "tern_latency_degraded{kind=\"metro\"} 1"));
+  EXPECT_TRUE(has_line(text, "tern_latency_long_degraded{kind=\"prefix\"} 1"));
   EXPECT_TRUE(has_line(text, "tern_latency_round_trips_total{source=\"report\"} 48000"));
   EXPECT_TRUE(has_line(text, "tern_latency_refused_round_trips_total{reason=\"unknown\"} 3"));
   EXPECT_TRUE(has_line(text, "tern_latency_bytes 900000"));

@@ -110,6 +110,7 @@ void add_egress(Snapshot& snapshot, double elapsed) {
       {{"Frankfurt", 0.008, 0.012, 0.02, false}, {"Lagos", 0.11, 0.19, 0.25, true}},
       {{"prefix", 120}, {"metro", 2}, {"neighbor", 3}},
       {{"prefix", 2}, {"metro", 1}, {"neighbor", 0}},
+      {{"prefix", 1}, {"metro", 0}, {"neighbor", 0}},
       {{"report", grown(48'000, 90, elapsed_seconds)}, {"probe", grown(600, 1, elapsed_seconds)}},
       {{"value", 0}, {"unknown", grown(3, 0.1, elapsed_seconds)}, {"full", 0}},
       900'000,

@@ -40,6 +40,19 @@ TEST(HistoryText, IsReadAsItWasWritten) {
   }
 }
 
+TEST(HistoryText, HasDegradations) {
+  SubjectHistory written = history_of({.kind = Subject::Kind::Metro, .name = "paris"}, 1);
+  written.degraded_since = 1'764'000'000;
+  auto hours = *written.hours;
+  hours.push_back(hour_of(490'001));
+  hours.back().degraded = true;
+  written.hours = std::make_shared<const Track::Hours>(hours);
+  const auto read = parse_history_line(history_line(written));
+  ASSERT_TRUE(read) << history_line(written);
+  EXPECT_EQ(*read->hours, hours);
+  EXPECT_EQ(read->degraded_since, 1'764'000'000U);
+}
+
 TEST(HistoryText, LinesThatAreNone) {
   EXPECT_TRUE(parse_history_line("metro\tparis\t490000:1:9000:9000:9000"));
   for (const char* line :
@@ -49,7 +62,9 @@ TEST(HistoryText, LinesThatAreNone) {
         "metro\tparis\t490000:0:9000:9000:9000", "metro\tparis\t490000:-1:9000:9000:9000",
         "metro\tparis\t490000:1:9000:9000:x", "metro\tparis\t4294967295:1:9000:9000:9000",
         "metro\tparis\t490000:1:9000:9000:9000,490000:1:9000:9000:9000",
-        "metro\tparis\t490000:1:9000:9000:9000,,"}) {
+        "metro\tparis\t490000:1:9000:9000:9000,,", "metro\tparis\t490000:1:9000:9000:9000dd",
+        "metro\tparis\t490000:1:9000:9000:9000\tx",
+        "metro\tparis\t490000:1:9000:9000:9000\t1\t2"}) {
     EXPECT_FALSE(parse_history_line(line)) << line;
   }
   std::string many = history_line(history_of({.kind = Subject::Kind::Metro, .name = "a"}, 168));

@@ -14,11 +14,13 @@ Subject prefix(const char* text) {
   return {.kind = Subject::Kind::Prefix, .prefix = *Prefix::parse(text)};
 }
 
+bool compares_all(const Subject& /*subject*/) { return true; }
+
 std::string order_of(LatencyBook& book, std::uint32_t now) {
   std::string text;
   std::optional<Subject> behind;
   for (;;) {
-    const LatencyBook::Step step = book.step(behind, now);
+    const LatencyBook::Step step = book.step(behind, compares_all, now);
     if (step.subject == nullptr) return text;
     behind = *step.subject;
     text += step.subject->text() + ";";
@@ -76,9 +78,35 @@ TEST(LatencyBook, ASubjectIsOldAfterAWeekWithoutARoundTrip) {
   LatencyBook book;
   EXPECT_TRUE(book.add(metro("a"), 1000, kStart));
   const Track& track = *book.find(metro("a"));
-  EXPECT_FALSE(LatencyBook::is_old(track, kStart + LatencyBook::kForgottenAfter));
-  EXPECT_TRUE(LatencyBook::is_old(track, kStart + LatencyBook::kForgottenAfter + 1));
-  EXPECT_FALSE(LatencyBook::is_old(track, kStart - kHour)) << "the time went back";
+  std::uint32_t now = kStart;
+  const auto pass = [&](std::uint32_t seconds) {
+    for (const std::uint32_t end = now + seconds; now < end;) (void)order_of(book, now += 60);
+  };
+  pass(LatencyBook::kUnknownForgottenAfter);
+  EXPECT_FALSE(LatencyBook::is_old(track, false));
+  pass(60);
+  EXPECT_TRUE(LatencyBook::is_old(track, false)) << "unknown for a day";
+  pass(LatencyBook::kForgottenAfter - LatencyBook::kUnknownForgottenAfter - 60);
+  EXPECT_FALSE(LatencyBook::is_old(track, true));
+  pass(60);
+  EXPECT_TRUE(LatencyBook::is_old(track, true));
+}
+
+TEST(LatencyBook, AClockThatJumpsMakesNothingOld) {
+  LatencyBook book;
+  EXPECT_TRUE(book.add(metro("a"), 1000, kStart));
+  (void)order_of(book, kStart + 10'000 * kHour);
+  (void)order_of(book, kStart - 10'000 * kHour);
+  (void)order_of(book, kStart);
+  EXPECT_FALSE(LatencyBook::is_old(*book.find(metro("a")), false));
+}
+
+TEST(LatencyBook, CountsADegradationOfAnEarlierRun) {
+  LatencyBook book;
+  const auto hours = std::make_shared<const Track::Hours>();
+  EXPECT_TRUE(book.restore({metro("a"), hours, kStart - kHour}, kStart));
+  EXPECT_TRUE(book.restore({metro("b"), hours}, kStart));
+  EXPECT_EQ(book.counts().degraded[static_cast<std::size_t>(Subject::Kind::Metro)], 1U);
 }
 
 }  // namespace

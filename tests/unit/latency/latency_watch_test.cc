@@ -6,10 +6,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "bgpd/latency/latency_reports.h"
 #include "policy/egress.h"
 #include "policy/registrations.h"
 #include "tests/unit/session/running_speaker.h"
@@ -74,7 +76,7 @@ class LatencyWatchTest : public testing::Test {
   }
   void report_often(const char* to, EgressCost microseconds) {
     running_.ask([&] {
-      for (int i = 0; i < 30; ++i) EXPECT_EQ(watch_->report(to, microseconds), std::nullopt);
+      for (int i = 0; i < 100; ++i) EXPECT_EQ(watch_->report(to, microseconds), std::nullopt);
     });
   }
   template <typename Fn>
@@ -167,12 +169,30 @@ TEST_F(LatencyWatchTest, TakesOurOwnProbes) {
     EXPECT_EQ(watch_->taken(), (std::array<std::uint64_t, kSources>{0, 2, 0}));
     EXPECT_NE(track("paris"), nullptr);
     EXPECT_NE(track(kRegistered), nullptr);
+    watch_->apply({.subjects = 2, .rules = {}});
+    running_.speaker().set_registrations(table_of("198.51.100.0/24"), {});
+    watch_->take_probes({{"198.51.100.0/24", 9'000, 1, 0}});
+    EXPECT_EQ(watch_->refused(), (std::array<std::uint64_t, kRefusals>{0, 0, 1}));
   });
 }
 
 TEST_F(LatencyWatchTest, TakesTheRoundTripsOfSessions) {
   ASSERT_TRUE(first_.connect());
   EXPECT_TRUE(settles([&] { return subjects(Subject::Kind::Neighbor) == 1; }));
+}
+
+// The kernel smooths these round trips, and keeps the last value of a session without traffic.
+TEST_F(LatencyWatchTest, TheLatencyOfANeighborIsNotCompared) {
+  ASSERT_TRUE(first_.connect());
+  ASSERT_TRUE(settles([&] { return subjects(Subject::Kind::Neighbor) == 1; }));
+  running_.ask([&] {
+    const Subject neighbor = std::prev(watch_->book().tracks().end())->first;
+    ASSERT_EQ(neighbor.kind, Subject::Kind::Neighbor);
+    watch_->restore({{neighbor, std::make_shared<const Track::Hours>(), kStart - kHour}});
+    EXPECT_EQ(watch_->book().counts().degraded[2], 1U);
+  });
+  EXPECT_TRUE(settles([&] { return watch_->book().counts().degraded[2] == 0; }));
+  EXPECT_EQ(events(), "");
 }
 
 TEST_F(LatencyWatchTest, ADegradedLatencyIsAnEventUntilItRecovers) {
@@ -186,7 +206,7 @@ TEST_F(LatencyWatchTest, ADegradedLatencyIsAnEventUntilItRecovers) {
   const auto event = stage_.read(change, 1, {}).at(0);
   EXPECT_EQ(event->subject.prefix, kRegistered);
   EXPECT_EQ(event->subject.pop, "ams");
-  EXPECT_EQ(event->evidence.at("round trips of 5 minutes"), "30");
+  EXPECT_EQ(event->evidence.at("round trips of 5 minutes"), "100");
   EXPECT_NE(event->summary.find("latency of prefix 203.0.113.0/24 is degraded: p95 "),
             std::string::npos)
       << event->summary;
@@ -201,13 +221,81 @@ TEST_F(LatencyWatchTest, ADegradedLatencyIsAnEventUntilItRecovers) {
   })) << events();
 }
 
-TEST_F(LatencyWatchTest, WhatIsGoneIsForgottenAndItsEventEnds) {
+TEST_F(LatencyWatchTest, TheEventOfWhatIsGoneEndsAndItsHoursStay) {
   learn("203.0.113.7");
   report_often("203.0.113.7", 90'000);
   EXPECT_TRUE(comes_true([&] { return events().rfind("open ", 0) == 0; }));
   running_.ask([&] { running_.speaker().set_registrations(table_of("198.51.100.0/24"), {}); });
-  EXPECT_TRUE(settles([&] { return subjects(Subject::Kind::Prefix) == 0; }));
+  EXPECT_TRUE(settles([&] { return watch_->book().counts().degraded[0] == 0; }));
   EXPECT_TRUE(comes_true([&] { return events().rfind("ended ", 0) == 0; }));
+  running_.ask([&] { running_.speaker().set_registrations(table_of(kRegistered), {}); });
+  EXPECT_EQ(report(kRegistered, 20'000), std::nullopt);
+  running_.ask([&] { EXPECT_EQ(track(kRegistered)->history().size(), 3U); });
+}
+
+TEST_F(LatencyWatchTest, WithoutSubjectsAllIsForgottenAndTheFileStays) {
+  std::atomic<int> kept{0};
+  learn(kRegistered);
+  running_.ask([&] {
+    watch_->on_hour([&](const Histories& /*histories*/) { ++kept; });
+    watch_->apply({.subjects = 0, .rules = {}});
+  });
+  now_ += kHour;
+  EXPECT_TRUE(settles([&] { return watch_->book().tracks().empty(); }));
+  EXPECT_TRUE(settles([&] { return watch_->octets() == 0; })) << "a whole look";
+  EXPECT_EQ(kept, 0);
+  running_.ask([&] { watch_->on_hour(nullptr); });
+}
+
+TEST_F(LatencyWatchTest, ADegradationOutlastsARestart) {
+  std::atomic<std::uint32_t> since{0};
+  learn(kRegistered);
+  running_.ask([&] {
+    watch_->on_hour([&](const Histories& histories) { since = histories.at(0).degraded_since; });
+  });
+  report_often(kRegistered, 90'000);
+  ASSERT_TRUE(settles([&] { return track(kRegistered)->degraded(); }));
+  EXPECT_EQ(running_.ask([&] { return watch_->lasting()[0]; }), 0U);
+  now_ += LatencyWatch::kKeptAgain;
+  EXPECT_TRUE(comes_true([&] { return since == kStart + 3 * kHour; })) << since;
+  now_ += LatencyWatch::kLasting;
+  EXPECT_TRUE(settles([&] { return watch_->lasting()[0] == 1; }));
+  running_.ask([&] {
+    watch_->on_hour(nullptr);
+    const Subject subject = watch_->subjects_of(kRegistered).at(0);
+    LatencyWatch again(running_.loop(), running_.speaker(), stage_,
+                       Pace{[this] { return now_.load(); }, std::chrono::hours(1)});
+    again.apply({});
+    again.restore({{subject, track(kRegistered)->shared_history(), since}});
+    EXPECT_TRUE(again.book().find(subject)->degraded());
+    EXPECT_EQ(again.book().find(subject)->since(), since);
+    again.apply({.subjects = 1, .rules = {}});
+    const Subject paris{.kind = Subject::Kind::Metro, .name = "paris"};
+    EXPECT_EQ(again.restore({{paris, track(kRegistered)->shared_history()}}), 1U) << "no room";
+  });
+}
+
+TEST(LatencyReports, ARestoredDegradationHasNoPercentiles) {
+  Track track(kStart);
+  track.restore({}, kStart - kHour, kStart);
+  const auto report = degraded_report({.kind = Subject::Kind::Metro, .name = "paris"}, track);
+  EXPECT_EQ(report.summary,
+            "latency of metro paris is degraded: no round trip since, usually unknown");
+  EXPECT_EQ(report.evidence.count("p95"), 0U);
+}
+
+TEST_F(LatencyWatchTest, AClockThatJumpsForgetsNothing) {
+  learn("paris");
+  report_often("paris", 20'000);
+  now_ += 10'000 * kHour;
+  ASSERT_TRUE(settles([&] { return track("paris")->history().size() == 4; }));
+  now_ = kStart + 3 * kHour;
+  report_often("paris", 20'000);
+  EXPECT_TRUE(settles([&] { return track("paris")->latest().count >= 100; }));
+  running_.ask([&] {
+    EXPECT_EQ(track("paris")->history().size(), 4U);
+    EXPECT_TRUE(track("paris")->baseline());
+  });
 }
 
 TEST_F(LatencyWatchTest, HoursOutlastARestart) {
@@ -235,15 +323,6 @@ TEST_F(LatencyWatchTest, HoursOutlastARestart) {
     EXPECT_EQ(track->history().size(), 3U);
     EXPECT_TRUE(track->baseline()) << "what is usual is known at once";
   });
-}
-
-TEST_F(LatencyWatchTest, ASubjectWithoutARoundTripForAWeekIsForgotten) {
-  EXPECT_EQ(report("paris", 9'000), std::nullopt);
-  now_ += LatencyBook::kForgottenAfter;
-  EXPECT_EQ(report(kRegistered, 9'000), std::nullopt);
-  ++now_;
-  EXPECT_TRUE(settles([&] { return subjects(Subject::Kind::Metro) == 0; }));
-  EXPECT_EQ(running_.ask([&] { return subjects(Subject::Kind::Prefix); }), 1U);
 }
 
 }  // namespace
