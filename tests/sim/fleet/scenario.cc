@@ -64,9 +64,9 @@ Size small_size(Dice& dice) {
   return size;
 }
 
-Size large_size(Dice& dice) {
+Size large_size(bool largest, Dice& dice) {
   Size size;
-  size.pops = kFewPops + 1 + dice(kMostPops - kFewPops);
+  size.pops = largest ? kMostPops : kFewPops + 1 + dice(kMostPops - kFewPops);
   size.reflectors = dice.one_in(2) ? 2 : 0;
   size.partners = kMostPartners / kMostPops * size.pops;
   size.metros = 20;
@@ -88,7 +88,7 @@ Scenario random_scenario(std::uint64_t seed) {
   Scenario scenario;
   scenario.seed = seed;
   const bool large = seed % kLargeOf == 0;
-  scenario.size = large ? large_size(dice) : small_size(dice);
+  scenario.size = large ? large_size(seed % kLargestOf == 0, dice) : small_size(dice);
   scenario.slice = large ? 64 : 8;
   // Most runs begin with Established sessions.
   if (!dice.one_in(4)) scenario.operations.push_back({Kind::Settle, 0, 0, 0});

@@ -53,8 +53,10 @@ struct Scenario {
   std::size_t slice = 8;
   std::vector<Operation> operations;
 };
-// About one of kLargeOf scenarios has up to kMostPops PoPs and kMostPartners partners.
+// Every kLargeOf-th seed has up to kMostPops PoPs and kMostPartners partners, and every
+// kLargestOf-th has as many.
 inline constexpr std::uint64_t kLargeOf = 100;
+inline constexpr std::uint64_t kLargestOf = 1000;
 inline constexpr std::size_t kFewPops = 10;  // most PoPs of the others
 inline constexpr std::size_t kMostPops = 50;
 inline constexpr std::size_t kMostPartners = 500;
