@@ -4,6 +4,7 @@
 #include "bgpd/events/event_stage.h"
 #include "tests/unit/api/running_server.h"
 #include "tests/unit/base/comes_true.h"
+#include "tests/unit/session/neighbour.h"
 
 namespace tern::api {
 namespace {
@@ -225,11 +226,13 @@ TEST_F(EventAnswers, AnEventThatChangesDuringTheListingIsListedOnce) {
 
 // As in other commands: by its name or by its address.
 TEST_F(EventAnswers, ANeighborIsFoundByItsAddress) {
+  start_neighbours(false);
   begin();
   report(Report::What::Once, Kind::SessionUp, "d", "", "member-1");
   settle();
   EXPECT_EQ(list("neighbor: 'member-1'"), Found{"about d"});
-  EXPECT_EQ(list("neighbor: '" + SocketNeighbour::address(1).to_string() + "'"), Found{"about d"});
+  const std::string address = session::SocketNeighbour::address(1).to_string();
+  EXPECT_EQ(list("neighbor: '" + address + "'"), Found{"about d"});
 }
 
 TEST_F(EventAnswers, ANeighborIsFoundAmongTheExamples) {
