@@ -104,9 +104,10 @@ TEST_F(EventAnswers, HaveTheirEvidenceInDetail) {
 }
 
 TEST_F(EventAnswers, OfTheHistoryComeNewestFirstInPages) {
+  const Folder folder;
   events::EventSettings settings;
   settings.keep = 100;
-  settings.history.path = folder_.path("events.db");
+  settings.history.path = folder.path("events.db");
   events_.apply(settings);
   serve();
   report(Report::What::Begin, Kind::OriginHijack, "a", "203.0.113.0/24", "edge-1");

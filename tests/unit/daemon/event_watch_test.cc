@@ -156,7 +156,9 @@ TEST(EventLevels, SettingsHaveDefaults) {
   const auto config = conf::load_text("router: { asn: 65000, id: 10.0.0.1 }\n", "/etc/t.yml");
   ASSERT_TRUE(config.ok());
   const events::EventSettings settings = compose_events(**config);
-  EXPECT_EQ(settings, events::EventSettings());
+  events::EventSettings defaults;
+  defaults.sender = {.router_id = "10.0.0.1", .asn = 65000, .pop = {}};
+  EXPECT_EQ(settings, defaults);
   const auto other = conf::load_text(
       "router: { asn: 65000, id: 10.0.0.1 }\n"
       "events: { keep: 500, log: false, file: e.json, file_size: 2, old_files: 0 }\n",
