@@ -26,7 +26,7 @@ enum class Kind : std::uint8_t {
   PopDegraded,
   Demotion,           // a rule of `health` demotes
   PairDegraded,       // a circuit has fewer than two connections in service
-  CircuitDown,        // no session of a circuit is Established
+  CircuitDown,        // no session of a circuit is Established, for an address family at least
   SingleHomed,        // a circuit has one connection configured
   ImplausibleRtt,     // measured round trips are below what light allows
   ContradictoryTags,  // location tags of routes exclude each other
