@@ -21,7 +21,8 @@ struct PeerFacts {
   PeerKind kind = PeerKind::Ebgp;
   bool between_pops = false;
   bool enforce_first_as = true;
-  bool shut_down = false;  // by configuration or command, or by a prefix limit
+  bool graceful_shutdown = true;  // the community of RFC 8326 counts
+  bool shut_down = false;         // by configuration or command, or by a prefix limit
   bool held_by_limit = false;
   // An operator drains the neighbor, or the whole PoP.
   enum class Drain : std::uint8_t { None, Neighbor, Pop };
