@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "conf/by_name.h"
@@ -45,10 +46,24 @@ class CircuitChecks {
 
   static Path path_of(std::size_t peer) { return Path() / "peers" / peer / "circuit"; }
 
+  // `show circuits` takes these words for an AS number, or for its word `state`.
+  void check_name(std::size_t index, const std::string& name) {
+    constexpr std::size_t kShortest = 3;  // of the beginnings of `state`
+    const bool is_number = name.find_first_not_of("0123456789") == std::string::npos;
+    const bool is_keyword =
+        name == "AS" || name == "as" ||
+        (name.size() >= kShortest && std::string_view("state").starts_with(name));
+    if (!is_number && !is_keyword) return;
+    add_error(path_of(index),
+              in_quotes(name) + " cannot be the name of a circuit: `ternctl show circuits` takes " +
+                  (is_number ? "numbers for AS numbers" : "this word for a keyword"));
+  }
+
   void add(std::size_t index, const proto::Peer& peer,
            std::map<std::string, Connections>& circuits) {
     const auto [at, is_first] = circuits.try_emplace(peer.circuit());
     Connections& of = at->second;
+    if (is_first) check_name(index, peer.circuit());
     if (is_first) {
       of.first = index;
       of.asn = peer.asn();

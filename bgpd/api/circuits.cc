@@ -10,7 +10,8 @@
 namespace tern::api {
 namespace {
 
-constexpr std::size_t kCircuitPage = 64;  // circuits that one message looks at
+constexpr std::size_t kCircuitPage = 256;         // circuits and sessions that one message looks at
+constexpr std::size_t kMostCircuitSessions = 64;  // in one message; the others are counted
 
 std::optional<states::CircuitState> parse_circuit_state(const std::string& text) {
   for (std::size_t i = 0; i < states::kCircuitStates; ++i) {
@@ -44,11 +45,13 @@ class CircuitsAnswer final : public Answer {
     const states::CircuitBook::Circuits& circuits = book_.circuits();
     auto at = begun_ ? circuits.upper_bound(last_) : circuits.lower_bound(only_);
     begun_ = true;
-    for (std::size_t i = 0; i < kCircuitPage; ++i, ++at) {
+    for (std::size_t looked = 0; looked < kCircuitPage; ++looked, ++at) {
       if (at == circuits.end() || (!only_.empty() && at->first != only_)) return Progress::Done;
       last_ = at->first;
       if (!state_ || at->second.finding.state == *state_) {
-        show(at->first, at->second, *shown.add_circuits());
+        proto::Circuit& one = *shown.add_circuits();
+        show(at->first, at->second, one);
+        looked += static_cast<std::size_t>(one.sessions_size());
       }
     }
     return shown.circuits_size() > 0 ? Progress::Send : Progress::Working;
@@ -69,8 +72,11 @@ class CircuitsAnswer final : public Answer {
     shown.set_evidence(finding.evidence);
     shown.set_changes(circuit.changes);
     for (const PeerSlot slot : circuit.sessions) {
+      if (std::cmp_equal(shown.sessions_size(), kMostCircuitSessions)) break;
       show_session(*book_.session(slot), *shown.add_sessions());
     }
+    const auto sessions = static_cast<std::size_t>(shown.sessions_size());
+    shown.set_sessions_left_out(circuit.sessions.size() - sessions);
   }
 
   const states::CircuitBook& book_;

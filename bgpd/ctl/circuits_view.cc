@@ -73,6 +73,9 @@ class CircuitsView : public View {
                  {families}});
     }
     table.print(out_, screen_);
+    if (last_.sessions_left_out() != 0) {
+      out_ << "and " << count_of(last_.sessions_left_out(), "more session") << '\n';
+    }
   }
 
   const bool one_;

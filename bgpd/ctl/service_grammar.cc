@@ -159,7 +159,12 @@ void parse_ingress_import(Arguments& arguments, Command& command) {
   command.file = arguments.take_value("ingress import", "a file");
 }
 
-// The key of a circuit without a name is "AS 64501".
+bool is_all_digits(const std::string& word) {
+  return word.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// The key of a circuit without a name is "AS 64501". Names of circuits are no numbers, not "as",
+// and no beginning of "state" (conf/circuit_checks.cc).
 void parse_show_circuits(Arguments& arguments, Command& command) {
   auto& request = *command.request.mutable_circuits();
   while (!arguments.empty()) {
@@ -170,8 +175,12 @@ void parse_show_circuits(Arguments& arguments, Command& command) {
           parse_choice(arguments.take_value("state", "a state"), "state", kCircuitStates));
     } else if (request.circuit().empty()) {
       const std::string word = arguments.take();
-      const bool is_number = word.find_first_not_of("0123456789") == std::string::npos;
-      request.set_circuit(is_number ? "AS " + word : word);
+      const bool is_as = word == "AS" || word == "as";
+      const std::string number = is_as ? arguments.take_value("AS", "an AS number") : word;
+      if (is_as && !is_all_digits(number)) {
+        throw UsageError("'AS' needs an AS number, not '" + number + "'");
+      }
+      request.set_circuit(is_all_digits(number) ? "AS " + number : word);
     } else {
       arguments.expect_end();
     }

@@ -358,11 +358,9 @@ class Daemon::Impl {
   Registrations registrations_{loop_, speaker_};
   Probes probes_{loop_, speaker_, latency_};
   Kernel kernel_{loop_, speaker_, next_hops_.next_hops()};
-  EventWatch event_watch_{
-      loop_, speaker_, events_, [this](EventLevels& levels) { add_source_levels(levels); },
-      [this](PeerSlot slot, EventLevels& levels) {
-        add_circuit_level(circuits_.book(), slot, speaker_.pop_drained(), levels);
-      }};
+  EventWatch event_watch_{loop_, speaker_, events_,
+                          [this](EventLevels& levels) { add_source_levels(levels); },
+                          &circuits_.book()};
   exporter::HttpServer http_;  // last: its thread ends before anything it asks
 };
 

@@ -91,11 +91,10 @@ std::optional<EventKind> kind_of(states::CircuitState state) {
 
 // Maintenance is no fault. An operator who names a circuit wants two connections; a partner with a
 // single session may be meant so.
-void add_circuit_level(const states::CircuitBook& book, PeerSlot slot, bool pop_drained,
+void add_circuit_level(const states::CircuitBook& book,
+                       const states::CircuitBook::Circuits::value_type& of, bool pop_drained,
                        EventLevels& levels) {
-  const auto at = book.first_session_of(slot);
-  if (at == book.circuits().end()) return;
-  const auto& [key, circuit] = *at;
+  const auto& [key, circuit] = of;
   const states::CircuitFinding& finding = circuit.finding;
   const auto kind = kind_of(finding.state);
   if (!kind) return;
@@ -108,8 +107,8 @@ void add_circuit_level(const states::CircuitBook& book, PeerSlot slot, bool pop_
   report.evidence = {{"connections", std::to_string(finding.connections)},
                      {"in service", std::to_string(finding.in_service)},
                      {"by", finding.maintenance ? "maintenance" : "fault"}};
-  for (const PeerSlot of : circuit.sessions) {
-    const states::CircuitSession& session = *book.session(of);
+  for (const PeerSlot slot : circuit.sessions) {
+    const states::CircuitSession& session = *book.session(slot);
     report.evidence.emplace("session " + session.name, state_word(session));
     if (report.evidence.size() == events::kMostEvidence) break;
   }

@@ -28,9 +28,9 @@ using EventLevels = std::map<std::string, events::Report>;
 // In a visit of all shards. unheard: the neighbor had time to come up for the first time.
 void add_neighbor_levels(const session::Peer& peer, bool pop_drained, bool unheard,
                          EventLevels& levels);
-// The circuit of which the slot has the first session: so each circuit is looked at once, in the
-// slices of its neighbors.
-void add_circuit_level(const states::CircuitBook& book, PeerSlot slot, bool pop_drained,
+// of: a circuit of the book, with its key.
+void add_circuit_level(const states::CircuitBook& book,
+                       const states::CircuitBook::Circuits::value_type& of, bool pop_drained,
                        EventLevels& levels);
 void add_pop_levels(const session::Speaker& speaker, EventLevels& levels);
 void add_rpki_levels(const vrps::RpkiStatus& status, EventLevels& levels);

@@ -23,12 +23,12 @@ bool is_same(const Report& a, const Report& b) {
 }  // namespace
 
 EventWatch::EventWatch(session::Loop& loop, session::Speaker& speaker, events::EventStage& stage,
-                       Sources sources, OfNeighbor of_neighbor)
+                       Sources sources, const states::CircuitBook* circuits)
     : loop_(loop),
       speaker_(speaker),
       stage_(stage),
       sources_(std::move(sources)),
-      of_neighbor_(std::move(of_neighbor)),
+      circuits_(circuits),
       timer_(std::make_unique<session::Timer>(loop.context(), [this] { look(); })) {}
 EventWatch::~EventWatch() = default;
 
@@ -43,6 +43,7 @@ void EventWatch::look() {
   now_ = session::unix_seconds();
   ++look_;
   next_slot_ = 0;
+  next_circuit_.clear();
   if (membership_ != speaker_.membership()) {
     membership_ = speaker_.membership();
     slots_.clear();
@@ -56,8 +57,21 @@ void EventWatch::slice() {
   speaker_.look([this] {
     if (frozen_) return;
     const bool more = look_at_some();
-    loop_.post([this, more] { return more ? slice() : find_ended(); });
+    loop_.post([this, more] { return more ? slice() : look_at_circuits(); });
   });
+}
+
+// Circuits come and go between two turns, so the look goes on by the key.
+void EventWatch::look_at_circuits() {
+  if (frozen_) return;
+  if (circuits_ == nullptr) return find_ended();
+  auto at = circuits_->circuits().lower_bound(next_circuit_);
+  for (std::size_t i = 0; i < kSlice && at != circuits_->circuits().end(); ++i, ++at) {
+    add_circuit_level(*circuits_, *at, speaker_.pop_drained(), coming_);
+  }
+  if (at == circuits_->circuits().end()) return find_ended();
+  next_circuit_ = at->first;
+  loop_.post([this] { look_at_circuits(); });
 }
 
 // In a visit of all shards. False: no neighbor is left.
@@ -93,7 +107,6 @@ void EventWatch::look_at(const session::Peer& peer) {
   look_at_tags(peer, of);
   const bool unheard = now_ >= of.since + kFirstTime;
   add_neighbor_levels(peer, speaker_.pop_drained(), unheard, coming_);
-  if (of_neighbor_) of_neighbor_(peer.slot(), coming_);
 }
 
 // An operator may end a drain before the first look behind a restart: the event of the earlier run

@@ -28,7 +28,8 @@ namespace tern::daemon {
 // Loop thread only.
 class EventWatch {
  public:
-  // Neighbors, or events that last, in one turn of the loop. The strands stop for neighbors alone.
+  // Neighbors, circuits, or events that last, in one turn of the loop. The strands stop for
+  // neighbors alone.
   static constexpr std::size_t kSlice = 64;
   static constexpr std::uint32_t kFirstTime = 60;   // seconds until a neighbor that never came up
                                                     // is an event
@@ -36,11 +37,10 @@ class EventWatch {
 
   // Adds the levels of the sources that are not the speaker's.
   using Sources = std::function<void(EventLevels&)>;
-  // Adds levels that the neighbor of the slot stands for, in a visit of all shards.
-  using OfNeighbor = std::function<void(PeerSlot, EventLevels&)>;
 
+  // circuits: of the loop thread, and outlives the watch; or null.
   EventWatch(session::Loop& loop, session::Speaker& speaker, events::EventStage& stage,
-             Sources sources, OfNeighbor of_neighbor = {});
+             Sources sources, const states::CircuitBook* circuits = nullptr);
   ~EventWatch();
   EventWatch(const EventWatch&) = delete;
   EventWatch& operator=(const EventWatch&) = delete;
@@ -64,6 +64,7 @@ class EventWatch {
   void look();
   void slice();
   [[nodiscard]] bool look_at_some();
+  void look_at_circuits();
   void find_ended();
   void report_ended();
   void report_present();
@@ -79,13 +80,14 @@ class EventWatch {
   session::Speaker& speaker_;
   events::EventStage& stage_;
   const Sources sources_;
-  const OfNeighbor of_neighbor_;  // or empty
+  const states::CircuitBook* const circuits_;  // or null
   const std::unique_ptr<session::Timer> timer_;
   bool frozen_ = false;
   std::uint32_t now_ = 0;  // Unix seconds of the look
   std::uint64_t membership_ = 0;
   std::vector<PeerSlot> slots_;     // of the neighbors
   std::size_t next_slot_ = 0;       // index in slots_
+  std::string next_circuit_;        // the key to go on at
   std::uint64_t look_ = 0;          // number of the look
   std::vector<Seen> seen_;          // by slot
   EventLevels levels_;              // that the stage took

@@ -26,7 +26,7 @@ enum class Kind : std::uint8_t {
   PopDegraded,
   Demotion,           // a rule of `health` demotes
   PairDegraded,       // a circuit has fewer than two connections in service
-  CircuitDown,        // no session of a circuit is Established
+  CircuitDown,        // no session of a circuit is Established, for an address family at least
   SingleHomed,        // a circuit has one connection configured
   ImplausibleRtt,     // measured round trips are below what light allows
   LatencyDegraded,    // round trips to a prefix, a metro or a neighbor are longer than usual

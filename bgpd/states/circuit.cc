@@ -9,7 +9,7 @@ std::string_view to_string(CircuitState state) {
 }
 
 std::string_view state_word(const CircuitSession& session) {
-  if (session.drained) return "drained";
+  if (session.drained) return session.established ? "drained" : "drained, down";
   if (session.established) return "up";
   return session.shut_down ? "shut down" : "down";
 }

@@ -1,8 +1,8 @@
 // Circuits: the connections of a partner at this PoP, and whether they are redundant. Plain values.
 //
 // A connection is a router of the partner: sessions with the same BGP Identifier (RFC 4271 section
-// 4.2) end on one router. The address families of a circuit are judged each for itself, because the
-// loss of the IPv6 sessions alone leaves IPv6 without redundancy.
+// 4.2) and AS end on one router. The address families of a circuit are judged each for itself,
+// because the loss of the IPv6 sessions alone leaves IPv6 without redundancy.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ enum class CircuitState : std::uint8_t {
   Redundant,     // two connections or more are in service
   SingleHomed,   // fewer than two connections are configured
   PairDegraded,  // two connections are configured, and fewer than two are in service
-  Down,          // no session is Established
+  Down,          // no session is Established, for an address family at least
   kCount,
 };
 inline constexpr std::size_t kCircuitStates = static_cast<std::size_t>(CircuitState::kCount);
@@ -35,19 +35,22 @@ struct CircuitSession {
   std::string name;
   std::string circuit;  // empty: by the AS number
   Asn asn = 0;
-  FamilySet families;        // negotiated ones, of the present session or the last one; before the
-                             // first session, the configured ones
+  FamilySet families;  // negotiated ones, of the present session or the last one; before the
+                       // first session, the configured ones
+  FamilySet lacking;   // configured ones that this session, or the last one, did not negotiate
   std::uint32_t router = 0;  // BGP Identifier of the present session, or the last one; 0: unknown
   bool established = false;
   bool drained = false;    // by an operator, also with the whole PoP
   bool shut_down = false;  // by an operator
 
   [[nodiscard]] bool in_service() const { return established && !drained; }
+  // The session, or one before it, was Established.
+  [[nodiscard]] bool was_up() const { return established || router != 0; }
   // The session is out of service by an operator.
   [[nodiscard]] bool in_maintenance() const { return drained || (shut_down && !established); }
   friend bool operator==(const CircuitSession&, const CircuitSession&) = default;
 };
-// "up", "down", "drained", "shut down"
+// "up", "down", "drained", "drained, down", "shut down"
 [[nodiscard]] std::string_view state_word(const CircuitSession& session);
 
 // The state of the sessions of a circuit at one time.
@@ -58,7 +61,9 @@ struct CircuitFinding {
   std::uint32_t connections = 0;  // configured, of the family with the fewest, like the next one
   std::uint32_t in_service = 0;
   std::string evidence;  // "1 of 2 connections in service: edge-2 is down"
-  std::string missing;   // name of the first neighbor that is not in service; empty: none
+  // Name of the first neighbor that is not in service by a fault; without one, of the first that
+  // operators took out of service; empty: none.
+  std::string missing;
   friend bool operator==(const CircuitFinding&, const CircuitFinding&) = default;
 };
 

@@ -1,13 +1,16 @@
 // All circuits of this router, with their states, since when, and why.
 //
 // A change of state counts when it has lasted for the hold time, so that a flap of a session is no
-// change. The first state of a circuit that is not redundant counts after kFirstTime, because its
-// sessions may be about to come up.
+// change. A heavier state has a hold time of its own: a pair that was degraded for long, and is
+// down for a moment, is degraded. The first state of a circuit that is not redundant counts after
+// kFirstTime, because its sessions may be about to come up. For the same reason a session that has
+// never been Established is missed kFirstTime after it was seen first.
 //
 // A circuit takes about 600 octets, and a session 200 more. One thread at a time uses a book. Time
 // is an argument, in Unix seconds.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -37,7 +40,9 @@ class CircuitBook {
 
    private:
     friend class CircuitBook;
-    std::uint32_t unsettled_since = 0;  // 0: the last finding has the state that counts
+    // By state: since when all findings had this state or a heavier one; 0: the last had not.
+    std::array<std::uint32_t, kCircuitStates> at_least{};
+    std::uint32_t lighter_since = 0;  // 0: the last finding was not lighter than what counts
   };
   // By key: the name, or "AS 64501". A configured name has no blank.
   using Circuits = std::map<std::string, Circuit, std::less<>>;
@@ -47,8 +52,8 @@ class CircuitBook {
   void see(PeerSlot slot, CircuitSession session, std::uint32_t now);
   // The neighbor belongs to no circuit. A circuit without sessions is forgotten.
   void forget(PeerSlot slot);
-  // Judges circuits whose sessions changed, and those whose hold time may be over; `most` of them.
-  // True: some are left for another call.
+  // Judges circuits whose sessions changed, and those whose hold time may be over. Goes on until
+  // these circuits have `most` sessions or more. True: some are left for another call.
   [[nodiscard]] bool settle(std::uint32_t now, std::size_t most);
 
   [[nodiscard]] const Circuits& circuits() const { return circuits_; }
@@ -56,18 +61,22 @@ class CircuitBook {
   [[nodiscard]] const CircuitSession* session(PeerSlot slot) const {
     return slot < by_slot_.size() && by_slot_[slot] ? &by_slot_[slot]->session : nullptr;
   }
-  // The circuit of which this session is the first. end(): the session is not the first one.
-  [[nodiscard]] Circuits::const_iterator first_session_of(PeerSlot slot) const;
   [[nodiscard]] const CircuitCounts& counts() const { return counts_; }
 
  private:
   struct Known {
     CircuitSession session;
     Circuits::iterator circuit;
+    std::uint32_t first = 0;  // Unix seconds when the session was seen first
   };
   void leave(PeerSlot slot);
-  void judge(Circuit& circuit, std::uint32_t now);
-  [[nodiscard]] bool has_lasted(CircuitState state, Circuit& circuit, std::uint32_t now) const;
+  // True: the circuit has to be judged again when some time has passed.
+  [[nodiscard]] bool judge(Circuit& circuit, std::uint32_t now);
+  // The session has never been up, and may be about to come up.
+  [[nodiscard]] static bool is_awaited(const Known& known, std::uint32_t now);
+  // Another state than the one that counts, which has lasted as long as it must; nullopt: none.
+  [[nodiscard]] std::optional<CircuitState> lasting(CircuitState found, Circuit& circuit,
+                                                    std::uint32_t now) const;
   void count(const Circuit& circuit, std::uint64_t change);
 
   std::uint32_t hold_ = 3;

@@ -14,6 +14,14 @@ using Derive = CircuitSettings::Derive;
 
 constexpr auto kLookAtCircuits = std::chrono::seconds(1);
 
+FamilySet lacking_of(FamilySet configured, FamilySet negotiated) {
+  FamilySet lacking;
+  for (const Family family : kFamilies) {
+    if (configured.contains(family) && !negotiated.contains(family)) lacking.insert(family);
+  }
+  return lacking;
+}
+
 // known: of the slot, for the router, the AS and the families of the last session of a neighbor.
 CircuitSession session_of(const session::Peer& peer, const CircuitSession* known) {
   const session::PeerSettings& settings = peer.settings();
@@ -36,6 +44,7 @@ CircuitSession session_of(const session::Peer& peer, const CircuitSession* known
     session.families = session.families & known->families;
     if (session.asn == 0) session.asn = known->asn;
   }
+  session.lacking = lacking_of(settings.fsm.local.families, session.families);
   return session;
 }
 

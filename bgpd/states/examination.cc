@@ -69,8 +69,9 @@ std::string from_partners_text(const policy::Registration& registration) {
   return text.empty() ? "from any neighbor" : cut_text(text);
 }
 
-Examination::Examination(const policy::RegistrationTable::Entry& entry, const Inputs& inputs)
-    : entry_(entry), of_(*entry.registration), inputs_(inputs) {
+Examination::Examination(const policy::RegistrationTable::Entry& entry, const Inputs& inputs,
+                         StateSet before)
+    : entry_(entry), of_(*entry.registration), inputs_(inputs), before_(before) {
   rules_.egress = inputs_.egress;
   rules_.registrations = inputs_.registrations;
 }
@@ -121,9 +122,23 @@ void Examination::add(const Prefix& prefix, const SeenPath& path, const PathAttr
   const bool from_pop = is_ibgp(from->kind) || from->between_pops;
   if (of_partner && of_origin && !from_pop) look_at_tag(path, received);
   if (!path.accepted) return;
-  const Usable usable{path.pin, path.place, of_partner && of_origin,
-                      from_pop, path.slot,  received.next_hop.global};
+  const Usable usable{path.pin,
+                      path.place,
+                      of_partner && of_origin,
+                      from_pop,
+                      is_leaving_path(path, *from, received),
+                      path.slot,
+                      received.next_hop.global};
   look_at_exit(path, guarded->partner, usable, received);
+}
+
+// The rank of a path says so where the registration names partners or PoPs.
+bool Examination::is_leaving_path(const SeenPath& path, const PeerFacts& from,
+                                  const PathAttributes& received) const {
+  if (path.pin != kNoPin) return is_leaving(path.pin);
+  if (from.drain != PeerFacts::Drain::None) return true;
+  return !is_ibgp(from.kind) && from.graceful_shutdown &&
+         has_community(received, kGracefulShutdown);
 }
 
 void Examination::look_at_suspicions(const Prefix& prefix, const SeenPath& path,

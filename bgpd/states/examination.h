@@ -29,6 +29,10 @@ namespace tern::states {
 
 // The share of the octets that makes SuboptimalIngress, where the configuration names none.
 inline constexpr std::uint32_t kIngressPercent = 20;
+// Fewer octets make no SuboptimalIngress.
+inline constexpr std::uint64_t kLeastIngressOctets = 1'000'000;
+// A PoP that costs so much more than the nearest one is near, too. Microseconds.
+inline constexpr EgressCost kIngressMargin = 1000;
 
 // The data that an examination reads beside the routes.
 struct Inputs {
@@ -92,8 +96,9 @@ struct Findings {
 
 class Examination {
  public:
-  // entry and the PeerTable outlive the examination.
-  Examination(const policy::RegistrationTable::Entry& entry, const Inputs& inputs);
+  // entry and the PeerTable outlive the examination. before: the states that hold.
+  Examination(const policy::RegistrationTable::Entry& entry, const Inputs& inputs,
+              StateSet before = {});
 
   // A path for the registered prefix or a more specific one. received: its attributes.
   void add(const Prefix& prefix, const SeenPath& path, const PathAttributes& received);
@@ -108,6 +113,7 @@ class Examination {
     EgressInfo place;
     bool as_registered = false;  // of a partner and an origin of the registration
     bool from_pop = false;       // another router of ours has the session of the partner
+    bool leaving = false;        // drained, or with GRACEFUL_SHUTDOWN (RFC 8326)
     PeerSlot slot = kNoPeerSlot;
     IpAddress next_hop;
   };
@@ -141,6 +147,9 @@ class Examination {
   void find_redundancy();
   // The cost of the last mile between the PoP and the users of the prefix.
   [[nodiscard]] EgressCost last_mile(PopId pop) const;
+  [[nodiscard]] bool is_leaving_path(const SeenPath& path, const PeerFacts& from,
+                                     const PathAttributes& received) const;
+  [[nodiscard]] bool lost_a_pop(const Ways& ways) const;
   void find_ingress();
   [[nodiscard]] std::string missing_connections(const Ways& ways, LostRedundancy& lost) const;
   void note(State state, std::string text);
@@ -149,6 +158,7 @@ class Examination {
   const policy::RegistrationTable::Entry& entry_;
   const policy::Registration& of_;
   const Inputs inputs_;
+  const StateSet before_;
   // Of the path at hand, for pipeline::guarded_path().
   pipeline::SessionFacts session_;
   pipeline::ImportRules rules_;

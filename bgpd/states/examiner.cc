@@ -79,7 +79,7 @@ bool Examiner::slice(std::uint32_t now) {
       // Changes from here on wait for another examination.
       marked_[index] = false;
       inputs_.registrations = book_.table();
-      examination_.emplace(table[index], inputs_);
+      examination_.emplace(table[index], inputs_, book_.states(index));
     }
     if (next_destination()) continue;
     waiting_.pop_front();

@@ -27,38 +27,44 @@ EgressCost Examination::last_mile(PopId pop) const {
   return inputs_.costs->cell({pop, best_->path.place.metro, false}).cost;
 }
 
-// The backbone does not count: the traffic shall enter it at the nearest PoP. PoPs with the least
-// cost are all the nearest.
+// The backbone does not count: the traffic shall enter it at the nearest PoP of those where a route
+// as registered is in service, because traffic enters where the partner has the route. Octets at a
+// PoP whose cost is not known do not count. The state ends at three quarters of the share that it
+// begins at, so that a share about the threshold does not flap.
 void Examination::find_ingress() {
   if (inputs_.ingress == nullptr || inputs_.costs == nullptr || !inputs_.egress->enabled()) return;
+  if (!found_.present) return;
   const std::vector<IngressBook::Share> shares = inputs_.ingress->find(of_.prefix);
   if (shares.empty()) return;
   std::pair<EgressCost, PopId> nearest{kUnknownCost, kNoPlace};
-  for (std::size_t i = 0; i < inputs_.egress->pop_count(); ++i) {
-    const auto pop = static_cast<PopId>(i);
+  for (const PopId pop : ways().pops) {
     const EgressCost cost = last_mile(pop);
     if (cost != kUnknownCost && cost < nearest.first) nearest = {cost, pop};
   }
   if (nearest.first == kUnknownCost) return;
   double all = 0;
   double elsewhere = 0;
-  std::optional<PopId> most;  // the PoP with the greatest share elsewhere
+  std::pair<EgressCost, PopId> most{kUnknownCost, kNoPlace};  // of the greatest share elsewhere
   for (const IngressBook::Share& share : shares) {
     const auto pop = inputs_.egress->find_pop(share.pop);
-    if (!pop) continue;
+    const EgressCost cost = pop ? last_mile(*pop) : kUnknownCost;
+    if (cost == kUnknownCost) continue;
     all += static_cast<double>(share.octets);
-    if (last_mile(*pop) == nearest.first) continue;
+    if (cost <= policy::sum_of_costs(nearest.first, kIngressMargin)) continue;
     elsewhere += static_cast<double>(share.octets);
-    if (!most) most = pop;
+    if (most.second == kNoPlace) most = {cost, *pop};
   }
   constexpr double kWhole = 100;
-  if (!most || elsewhere * kWhole < all * inputs_.ingress_percent) return;
+  constexpr double kEnd = 0.75;  // of the share at which the state begins
+  const double least =
+      inputs_.ingress_percent * (before_.has(State::SuboptimalIngress) ? kEnd : 1.0);
+  if (most.second == kNoPlace || all < static_cast<double>(kLeastIngressOctets)) return;
+  if (elsewhere * kWhole < all * least) return;
   const auto percent = static_cast<std::uint32_t>(elsewhere * kWhole / all);
-  const EgressCost cost = last_mile(*most);
   note(State::SuboptimalIngress,
        std::to_string(percent) + " % of " + octets_text(all) + " entered elsewhere, most at " +
-           pop_name(*most) + (cost == kUnknownCost ? "" : " for " + milliseconds_text(cost)) +
-           "; " + pop_name(nearest.second) + " is " + milliseconds_text(nearest.first));
+           pop_name(most.second) + " for " + milliseconds_text(most.first) + "; " +
+           pop_name(nearest.second) + " is " + milliseconds_text(nearest.first));
 }
 
 }  // namespace tern::states

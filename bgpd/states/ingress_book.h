@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,7 +29,7 @@ struct IngressReport {
 class IngressBook {
  public:
   static constexpr std::uint32_t kHalf = 900;    // seconds
-  static constexpr std::size_t kMost = 100'000;  // entries: pairs of a prefix and a PoP
+  static constexpr std::size_t kMost = 400'000;  // entries: pairs of a prefix and a PoP
   struct Share {
     std::string pop;
     std::uint64_t octets = 0;
@@ -49,6 +50,11 @@ class IngressBook {
     bool more = false;            // entries are left for another call
   };
   [[nodiscard]] Aged age(std::uint32_t now, std::size_t most);
+  // Has list() return all prefixes with reports once more. Where a list is under way, another one
+  // follows: so all prefixes have their turn, however often this is called.
+  void list_again();
+  // The next prefixes of the list. One call looks at `most` entries, and at those of one prefix.
+  [[nodiscard]] std::vector<Prefix> list(std::size_t most);
   [[nodiscard]] Counts counts() const;
 
  private:
@@ -57,6 +63,7 @@ class IngressBook {
     std::uint64_t present = 0;  // since `half` began
     std::uint64_t past = 0;     // of the half before
     std::uint32_t half = 0;     // number of the half since 1970
+    [[nodiscard]] std::uint64_t octets() const;
   };
   static void turn(Totals& totals, std::uint32_t half);
 
@@ -64,6 +71,8 @@ class IngressBook {
   std::map<Key, Totals> totals_;
   std::uint32_t aged_ = 0;  // the half for which age() has looked at all
   Key next_;                // where age() goes on
+  bool list_again_ = false;
+  std::optional<Prefix> next_listed_;  // where list() goes on; nullopt: no list is under way
   Counts counts_;
 };
 

@@ -21,8 +21,9 @@ struct PeerFacts {
   PeerKind kind = PeerKind::Ebgp;
   bool between_pops = false;
   bool enforce_first_as = true;
-  std::optional<Role> role;  // ours towards the neighbor
-  bool shut_down = false;    // by configuration or command, or by a prefix limit
+  std::optional<Role> role;       // ours towards the neighbor
+  bool graceful_shutdown = true;  // the community of RFC 8326 counts
+  bool shut_down = false;         // by configuration or command, or by a prefix limit
   bool held_by_limit = false;
   // An operator drains the neighbor, or the whole PoP.
   enum class Drain : std::uint8_t { None, Neighbor, Pop };

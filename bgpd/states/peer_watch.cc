@@ -23,6 +23,7 @@ PeerFacts facts_of(const session::Peer& peer, const std::optional<PeerFacts>& be
   facts.shut_down = !peer.admin_up();
   facts.held_by_limit = peer.held_by_limit();
   facts.drain = drain_of(peer);
+  facts.graceful_shutdown = settings.import.graceful_shutdown;
   facts.asn = settings.import.peer.asn;
   facts.families = settings.fsm.local.families;
   if (peer.established()) {
@@ -67,8 +68,8 @@ void PeerWatch::look_at(PeerSlot slot) {
     known = {};
     return;
   }
-  const Known::Seen seen{membership_, peer->session(), peer->established(), peer->admin_up(),
-                         drain_of(*peer)};
+  const Known::Seen seen{membership_,      peer->session(),       peer->established(),
+                         peer->admin_up(), peer->held_by_limit(), drain_of(*peer)};
   if (known.facts && known.seen == seen) return;
   known.seen = seen;
   PeerFacts facts = facts_of(*peer, known.facts);

@@ -36,6 +36,7 @@ class PeerWatch {
       std::uint64_t session = 0;
       bool established = false;
       bool admin_up = false;
+      bool held_by_limit = false;
       PeerFacts::Drain drain = PeerFacts::Drain::None;
       friend bool operator==(const Seen&, const Seen&) = default;
     };

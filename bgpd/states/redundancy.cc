@@ -9,9 +9,6 @@
 namespace tern::states {
 namespace {
 
-// A slot whose router is not known is a router of its own.
-constexpr std::uint64_t kUnknownRouter = std::uint64_t{1} << 32U;
-
 // An operator drained the session, or shut it down.
 bool is_in_maintenance(const PeerFacts& facts) {
   return facts.drain != PeerFacts::Drain::None || (facts.shut_down && !facts.held_by_limit);
@@ -37,9 +34,12 @@ const char* missing_word(const PeerFacts& facts) {
 
 }  // namespace
 
+// BGP Identifiers are unique within an AS alone (RFC 6286). A slot whose router is not known is a
+// router of its own; there is no AS 0 (RFC 7607).
 std::uint64_t Examination::router_key(PeerSlot slot) const {
   const PeerFacts* const facts = inputs_.peers->at(slot);
-  return facts == nullptr || facts->router == 0 ? kUnknownRouter + slot : facts->router;
+  if (facts == nullptr || facts->router == 0 || facts->asn == 0) return slot;
+  return std::uint64_t{facts->asn} << 32U | facts->router;
 }
 
 // A path from another router of ours is a further connection where its next hop is no router that
@@ -52,7 +52,7 @@ Examination::Ways Examination::ways() const {
     ways.any = true;
     if (!path.from_pop) here.insert(path.next_hop);
     const bool is_known = path.place.pop < inputs_.egress->pop_count();
-    if (is_leaving(path.pin)) {
+    if (path.leaving) {
       if (is_known) ways.left_pops.insert(path.place.pop);
       continue;
     }
@@ -60,13 +60,14 @@ Examination::Ways Examination::ways() const {
     if (is_known) ways.pops.insert(path.place.pop);
   }
   for (const Usable& path : usable_) {
-    const bool counts = path.as_registered && path.from_pop && !is_leaving(path.pin);
+    const bool counts = path.as_registered && path.from_pop && !path.leaving;
     if (counts && !here.contains(path.next_hop)) ways.others.insert(path.next_hop);
   }
   return ways;
 }
 
-// Names the sessions of partners, with the family of the prefix, whose routers have no route.
+// Names the sessions of partners, with the family of the prefix, whose routers have no route. A
+// fault counts before maintenance: else the fault would be an example of the drain of another one.
 std::string Examination::missing_connections(const Ways& ways, LostRedundancy& lost) const {
   const Family family = unicast(of_.prefix.address().version());
   std::string text;
@@ -74,8 +75,9 @@ std::string Examination::missing_connections(const Ways& ways, LostRedundancy& l
   for (const Asn partner : of_.partners) {
     inputs_.peers->for_each_configured_of(partner, [&](PeerSlot slot, const PeerFacts& one) {
       if (!one.families.contains(family) || ways.routers.contains(router_key(slot))) return;
-      lost.maintenance &= is_in_maintenance(one);
-      if (count++ == 0) {
+      const bool is_first_fault = lost.maintenance && !is_in_maintenance(one);
+      if (is_first_fault) lost.maintenance = false;
+      if (count++ == 0 || is_first_fault) {
         lost.neighbor = one.name;
         lost.cause = cause_of_missing(one);
       }
@@ -84,6 +86,16 @@ std::string Examination::missing_connections(const Ways& ways, LostRedundancy& l
   }
   if (count > kMostNamed) text += " and " + std::to_string(count - kMostNamed) + " more";
   return text;
+}
+
+// A PoP of the registration has no path at all. A path that leaves stands for a PoP that is
+// drained.
+bool Examination::lost_a_pop(const Ways& ways) const {
+  const auto is_lost = [&](const std::string& name) {
+    const auto pop = inputs_.egress->find_pop(name);
+    return pop && !ways.pops.contains(*pop) && !ways.left_pops.contains(*pop);
+  };
+  return is_lost(of_.primary_pop) || std::ranges::any_of(of_.backup_pops, is_lost);
 }
 
 // Where no more is configured, the state has no text of its own and is no event.
@@ -102,8 +114,7 @@ void Examination::find_redundancy() {
     why = (found.connections() == 0 ? "no connection in service: " : "one connection: ") + why;
   }
   if (one_pop && by_pops() && !of_.backup_pops.empty()) {
-    // A path that leaves stands for the PoP that is drained.
-    lost.maintenance &= !std::ranges::includes(found.pops, found.left_pops);
+    if (lost.maintenance && lost_a_pop(found)) lost = {};
     const std::string at = found.pops.empty() ? "no PoP" : pop_name(*found.pops.begin()) + " alone";
     why += (why.empty() ? "" : "; ") + ("routes leave at " + at);
   }

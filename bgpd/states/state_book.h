@@ -51,6 +51,8 @@ class StateBook {
   std::optional<std::uint32_t> take(std::size_t index, Findings findings, const PeerTable& peers,
                                     std::uint32_t now);
   [[nodiscard]] std::uint32_t hold() const { return hold_; }
+  // The states of the registration that hold; none before its first examination.
+  [[nodiscard]] StateSet states(std::size_t index) const { return pool_[places_[index]].states; }
 
   // ---- Any thread
 

@@ -29,7 +29,8 @@ static_assert(kMostWait * 2 <= std::uint64_t{events::LiveEvent::kRestoredGrace} 
 constexpr std::size_t kMostChanges = 1024;         // of one read
 constexpr std::size_t kMostFound = 256;            // registrations of one read
 constexpr std::size_t kMostIngressWaits = 16'384;  // reports
-constexpr std::size_t kMostAged = 1024;            // entries of the book of ingress in one tick
+// Entries of the book of ingress that one tick looks at for their age, and for other costs.
+constexpr std::size_t kMostAged = 1024;
 // Slices of one row: behind them, the table is not shared until the next poll.
 constexpr std::size_t kMostSlices = 256;
 
@@ -99,6 +100,7 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
 
   bool take_ingress(std::vector<IngressReport> reports) {
     const std::size_t count = reports.size();
+    if (count == 0) return true;
     if (ingress_waits_ + count > kMostIngressWaits) return false;
     ingress_waits_ += count;
     stage_.post([this, count, reports = std::move(reports)] {
@@ -120,7 +122,7 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
       subscriptions_.clear();
       rest();
     }
-    if (!look_at_table()) return;
+    if (!look_at_table()) return age_ingress();
     const bool rests = session::steady_nanoseconds() < rests_until_;
     if (subscriptions_.empty() && !reading_ && !rests) subscribe();
     look_at_inputs();
@@ -227,18 +229,33 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
     egress_ = egress;
     const bool other_vrps = vrps_ != speaker_.vrps();
     vrps_ = speaker_.vrps();
+    other_costs_ |= costs_ != speaker_.costs().shared_in_force();
+    costs_ = speaker_.costs().shared_in_force();
     if (other_egress || (other_vrps && table_->reads_rpki())) note_all_ = true;
   }
 
-  // At most one task waits, also where tern-event is busy.
+  // At most one task waits, also where tern-event is busy. Other costs have the prefixes with
+  // reports of ingress examined again, and no others.
   void tick() {
     if (tick_waits_.exchange(true)) return;
-    stage_.post([this, peers = peers_.take_changes(), all = std::exchange(note_all_, false)] {
+    stage_.post([this, peers = peers_.take_changes(), all = std::exchange(note_all_, false),
+                 other_costs = std::exchange(other_costs_, false)] {
       tick_waits_ = false;
       for (const auto& [slot, facts] : peers) examiner_.set_peer(slot, facts);
       if (all || !peers.empty()) examiner_.note_all();
       examiner_.note(ingress_.age(session::unix_seconds(), kMostAged).changed);
+      if (other_costs) ingress_.list_again();
+      examiner_.note(ingress_.list(kMostAged));
       examiner_.tick(session::unix_seconds());
+    });
+  }
+
+  // Without registrations the octets grow old, too.
+  void age_ingress() {
+    if (ingress_.counts().entries == 0 || tick_waits_.exchange(true)) return;
+    stage_.post([this] {
+      tick_waits_ = false;
+      (void)ingress_.age(session::unix_seconds(), kMostAged);
     });
   }
 
@@ -307,6 +324,8 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
   bool note_all_ = false;  // at the next tick()
   std::shared_ptr<const policy::VrpTable> vrps_;
   std::shared_ptr<const policy::Egress> egress_;
+  std::shared_ptr<const policy::EgressCosts> costs_;
+  bool other_costs_ = false;  // at the next tick()
 
   // While examining_, tern-event reads the table of routes by these.
   bool examining_ = false;

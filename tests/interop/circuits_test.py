@@ -43,7 +43,7 @@ def pair():
     with Bench("circuits-pair", Bird) as bench:
         path = os.path.join(bench.nodes["tern"].dir, "customers.csv")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(f"prefix,customer_as,partners\n{CUSTOMER},{FEED_AS},{FEED_AS}\n")
+            file.write(f"prefix,customer_as,owner,partners\n{CUSTOMER},{FEED_AS},t1,{FEED_AS}\n")
         bench.tern = Tern(bench.nodes["tern"], TERN_AS, TERN,
                           [Session(FEED, FEED_AS, TERN, options={"name": "router-1"}),
                            Session(PEER, FEED_AS, TERN, options={"name": "router-2"})])
@@ -75,9 +75,9 @@ def pair():
         check(_states(bench)["single-homed"]
               == "one connection: router-2 has no route in service", "the prefix says why")
         bench.wait(lambda: any(CUSTOMER in event.get("examples", ())
-                               for event in _find(bench, "session-down", "open"))
-                   or _find(bench, "redundancy-lost", "open"), 10,
-                   "the loss of redundancy is that of the session, or an event of its own")
+                               for event in _find(bench, "session-down", "open")), 10,
+                   "the prefix is an example of the session that went down")
+        check(not _find(bench, "redundancy-lost", "open"), "and no event of its own")
         page = bench.nodes["tern"].run(["curl", "-s", "http://127.0.0.1:9179/metrics"])
         check('tern_circuits{state="pair-degraded"} 1' in page, "metrics count the circuit")
 

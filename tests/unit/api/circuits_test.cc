@@ -101,5 +101,14 @@ TEST_F(ApiCircuits, ManyComeInSeveralMessages) {
   EXPECT_EQ(list("").size(), kMany);
 }
 
+TEST_F(ApiCircuits, OfManySessionsTheFirstAreListed) {
+  serve();
+  for (PeerSlot i = 0; i < 70; ++i) see(i, session_of("edge", "north", i + 1U));
+  const auto all = list("");
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].sessions_size(), 64);
+  EXPECT_EQ(all[0].sessions_left_out(), 6U);
+}
+
 }  // namespace
 }  // namespace tern::api

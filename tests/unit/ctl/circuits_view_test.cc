@@ -38,6 +38,14 @@ edge-2    192.0.2.2  down   -          ipv4-unicast
       << text;
 }
 
+TEST(CircuitsView, SessionsThatAreLeftOutAreCounted) {
+  const std::string text =
+      rendered({"show", "circuits", "north"},
+               {response("circuits { circuits { circuit: 'north' sessions { neighbor: 'edge-1' } "
+                         "sessions_left_out: 6 } } last: true")});
+  EXPECT_NE(text.find("\nand 6 more sessions\n"), std::string::npos) << text;
+}
+
 TEST(CircuitsView, ProgramsGetAnArray) {
   const std::string json = rendered_json({"show", "circuits"}, {response(kTwoCircuits)});
   EXPECT_EQ(json.substr(0, 2), "[\n");

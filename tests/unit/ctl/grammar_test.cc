@@ -123,6 +123,7 @@ TEST(Grammar, Understands) {
       {"show circuits", "circuits { }"},
       {"show circuits north", R"(circuits { circuit: "north" })"},
       {"show circuits 64501", R"(circuits { circuit: "AS 64501" })"},
+      {"show circuits AS 64501", R"(circuits { circuit: "AS 64501" })"},
       {"show circuits state down", R"(circuits { state: "down" })"},
       {"rtt set ams Paris 8.5 for 10m",
        R"(rtt_action { action: SET pop: "ams" to: "Paris" microseconds: 8500 for_seconds: 600 })"},
@@ -212,6 +213,7 @@ TEST(Grammar, RefusesWithTheReason) {
        "unknown word 'bgp' after 'show': expected neighbors, routes, route, egress, places, "
        "rpki, originated, conditions, rtts, probes, kernel, nexthops, registrations, webhooks, "
        "circuits or latency"},
+      {"show circuits AS north", "'AS' needs an AS number, not 'north'"},
       {"show routes rpki bad",
        "'rpki' needs valid, not-found, invalid or not-validated, not 'bad'"},
       {"version now", "nothing is expected at 'now'"},

@@ -9,7 +9,6 @@
 #include <memory>
 #include <thread>
 
-#include "bgpd/daemon/circuits.h"
 #include "bgpd/daemon/compose.h"
 #include "bgpd/daemon/events.h"
 #include "bgpd/events/event_line.h"
@@ -92,68 +91,6 @@ TEST(EventLevels, BadFilesOfAllKinds) {
   EXPECT_EQ(levels.at("bad-file slurm.json").severity, events::Severity::Critical);
 }
 
-TEST(EventLevels, ACircuitIsSaidAtItsFirstSessionAlone) {
-  states::CircuitBook book;
-  states::CircuitSession session;
-  session.name = "edge-1";
-  session.circuit = "north";
-  session.asn = 65001;
-  session.families = {Family::Ipv4Unicast};
-  session.router = 1;
-  session.established = true;
-  book.see(1, session, 1);
-  session.name = "edge-2";
-  session.router = 2;
-  session.established = false;
-  book.see(2, session, 1);
-  EXPECT_FALSE(book.settle(1 + states::CircuitBook::kFirstTime, 64));
-  EventLevels levels;
-  add_circuit_level(book, 2, false, levels);
-  add_circuit_level(book, 3, false, levels);
-  EXPECT_EQ(keys_of(levels), "");
-  add_circuit_level(book, 1, false, levels);
-  ASSERT_EQ(keys_of(levels), "pair-degraded north;");
-  const events::Report fault = levels.begin()->second;
-  EXPECT_EQ(fault.summary,
-            "circuit north is pair-degraded: 1 of 2 connections in service: edge-2 is down");
-  EXPECT_EQ(fault.severity, std::nullopt);
-  EXPECT_EQ(fault.subject.neighbor, "edge-2");
-  EXPECT_EQ(fault.subject.source, "north");
-  EXPECT_EQ(fault.evidence.at("by"), "fault");
-  EXPECT_EQ(fault.evidence.at("session edge-2"), "down");
-
-  session.established = session.drained = true;
-  book.see(2, session, 100);
-  EXPECT_FALSE(book.settle(100, 64));
-  levels.clear();
-  add_circuit_level(book, 1, true, levels);
-  EXPECT_EQ(levels.begin()->second.severity, events::Severity::Info);
-  EXPECT_EQ(levels.begin()->second.evidence.at("by"), "maintenance");
-  EXPECT_EQ(levels.begin()->second.cause, "pop-drained pop");
-
-  session.drained = false;
-  book.see(2, session, 100);
-  EXPECT_FALSE(book.settle(100, 64));
-  EXPECT_FALSE(book.settle(200, 64));
-  levels.clear();
-  add_circuit_level(book, 1, false, levels);
-  EXPECT_EQ(keys_of(levels), "") << "a redundant circuit is no event";
-}
-
-TEST(EventLevels, SettingsOfCircuits) {
-  const auto composed = [](const std::string& section) {
-    const auto config =
-        conf::load_text("router: { asn: 65000, id: 10.0.0.1 }\n" + section, "/etc/t.yml");
-    EXPECT_TRUE(config.ok());
-    return compose_circuits(**config);
-  };
-  EXPECT_EQ(composed(""), states::CircuitSettings());
-  const states::CircuitSettings set = composed("circuits: { derive: none, hold: 10 }\n");
-  EXPECT_EQ(set.derive, states::CircuitSettings::Derive::None);
-  EXPECT_EQ(set.hold, 10U);
-  EXPECT_EQ(composed("circuits: { derive: all }\n").derive, states::CircuitSettings::Derive::All);
-}
-
 TEST(EventLevels, SettingsHaveDefaults) {
   const auto config = conf::load_text("router: { asn: 65000, id: 10.0.0.1 }\n", "/etc/t.yml");
   ASSERT_TRUE(config.ok());
@@ -183,8 +120,8 @@ class EventWatchTest : public testing::Test {
     EXPECT_TRUE(config.ok());
     speaker_ = std::make_unique<session::Speaker>(loop_, session::SpeakerThreads{});
     EXPECT_TRUE(speaker_->apply(session::plan(nullptr, compose(**config))).ok());
-    watch_ = std::make_unique<EventWatch>(loop_, *speaker_, stage_,
-                                          [this](EventLevels& levels) { add_files(levels); });
+    watch_ = std::make_unique<EventWatch>(
+        loop_, *speaker_, stage_, [this](EventLevels& levels) { add_files(levels); }, &circuits_);
     watch_->start();
     thread_ = std::thread([this] { loop_.run(); });
   }
@@ -223,6 +160,31 @@ class EventWatchTest : public testing::Test {
     return text;
   }
 
+  // A session of a circuit with one router that is up, and others that are down.
+  void see_circuit(PeerSlot slot, const std::string& circuit) {
+    states::CircuitSession session;
+    session.name = "session-" + std::to_string(slot);
+    session.circuit = circuit;
+    session.asn = 65001;
+    session.families = {Family::Ipv4Unicast};
+    session.router = slot;
+    session.established = slot == 1;
+    circuits_.see(slot, session, 1);
+  }
+  void settle_circuits() {
+    while (circuits_.settle(1 + states::CircuitBook::kFirstTime, 64)) {
+    }
+  }
+  std::size_t circuits_of_events() const {
+    std::size_t circuits = 0;
+    std::uint64_t change = 0;
+    for (const auto& event : stage_.read(change, 100, {})) {
+      if (event->open()) circuits += event->group ? event->members : 1;
+    }
+    return circuits;
+  }
+
+  states::CircuitBook circuits_;  // of the loop
   std::atomic<int> files_{0};
   std::atomic<int> looks_{0};
   std::atomic<bool> freezes_{false};
@@ -292,6 +254,36 @@ TEST_F(EventWatchTest, ManyFaultsAreReportedInSlices) {
     EXPECT_TRUE(comes_true([&] { return bad_files() == static_cast<std::uint64_t>(files); }))
         << bad_files() << " of " << files;
   }
+}
+
+// The neighbors of a circuit are no part of its event.
+TEST_F(EventWatchTest, TheEventOfACircuitOutlivesItsFirstNeighbor) {
+  on_loop([this] {
+    for (const PeerSlot slot : {PeerSlot{3}, PeerSlot{4}, PeerSlot{5}}) see_circuit(slot, "north");
+    settle_circuits();
+  });
+  EXPECT_TRUE(comes_true([this] { return found() == "open circuit-down"; })) << found();
+  int before = 0;
+  on_loop([&] {
+    circuits_.forget(3);
+    settle_circuits();
+    before = looks_;
+  });
+  EXPECT_TRUE(comes_true([&] { return looks_ >= before + 2; }));
+  EXPECT_EQ(found(), "open circuit-down");
+  on_loop([this] {
+    for (const PeerSlot slot : {PeerSlot{4}, PeerSlot{5}}) circuits_.forget(slot);
+  });
+  EXPECT_TRUE(comes_true([this] { return found() == "ended circuit-down"; })) << found();
+}
+
+TEST_F(EventWatchTest, ManyCircuitsAreReportedInSlices) {
+  on_loop([this] {
+    for (PeerSlot slot = 2; slot < 302; ++slot) see_circuit(slot, "c" + std::to_string(slot));
+    settle_circuits();
+  });
+  // Many at once are one event, which counts them, behind those that came first.
+  EXPECT_TRUE(comes_true([this] { return circuits_of_events() == 300; })) << circuits_of_events();
 }
 
 TEST_F(EventWatchTest, AnEndThatTheStageDropsIsReportedAgain) {

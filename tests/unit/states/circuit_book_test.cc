@@ -90,6 +90,43 @@ TEST(CircuitJudge, MaintenanceIsNoFaultAndTakesRedundancyAway) {
   EXPECT_TRUE(shut_both.maintenance);
 }
 
+TEST(CircuitJudge, AFaultIsNamedBeforeMaintenance) {
+  EXPECT_EQ(judged({up("a", 1), drained("b", 2), down("c", 3)}).missing, "c");
+  EXPECT_EQ(judged({up("a", 1), drained("b", 2), shut("c", 3)}).missing, "b");
+}
+
+// BGP Identifiers are unique within an AS alone.
+TEST(CircuitJudge, OneIdentifierInTwoAsIsTwoRouters) {
+  CircuitSession other = up("b", 1);
+  other.asn = 64502;
+  EXPECT_EQ(judged({up("a", 1), other}).state, CircuitState::Redundant);
+}
+
+TEST(CircuitJudge, AFamilyThatASessionLostIsMissed) {
+  constexpr FamilySet kBoth{Family::Ipv4Unicast, Family::Ipv6Unicast};
+  CircuitSession second = up("b", 2);
+  second.lacking = kIpv6;
+  const CircuitFinding found = judged({up("a", 1, kBoth), second});
+  EXPECT_EQ(found.state, CircuitState::PairDegraded);
+  EXPECT_EQ(found.evidence, "IPv6: 1 of 2 connections in service: b is up without ipv6-unicast");
+  EXPECT_EQ(found.missing, "b");
+  EXPECT_FALSE(found.maintenance);
+  CircuitSession first = up("a", 1);
+  first.lacking = kIpv6;
+  EXPECT_EQ(judged({first, second}).state, CircuitState::Redundant)
+      << "no session of the partner has the family";
+  CircuitSession never = down("c", 0, kBoth);
+  EXPECT_EQ(judged({first, second, never}).state, CircuitState::Redundant)
+      << "a session that was never up does not tell what the partner has";
+}
+
+TEST(CircuitJudge, ADrainedSessionThatIsDownIsBoth) {
+  CircuitSession second = drained("b", 2);
+  second.established = false;
+  EXPECT_EQ(judged({up("a", 1), second}).evidence,
+            "1 of 2 connections in service: b is drained, down");
+}
+
 TEST(CircuitJudge, WithoutASessionTheCircuitIsDown) {
   const CircuitFinding found = judged({down("a", 1), down("b", 2)});
   EXPECT_EQ(found.state, CircuitState::Down);
@@ -109,6 +146,10 @@ TEST(CircuitJudge, EvidenceIsBounded) {
   std::vector<CircuitSession> many;
   for (std::uint32_t i = 0; i < 100; ++i) many.push_back(down(std::string(200, 'n'), i + 1));
   EXPECT_LE(judged(many).evidence.size(), 256U);
+  many.clear();
+  for (std::uint32_t i = 0; i < 10; ++i) many.push_back(down(std::to_string(i), i + 1));
+  const std::string text = judged(many).evidence;
+  EXPECT_EQ(text.substr(text.size() - 20), "7 is down and 2 more");
 }
 
 // ---- CircuitBook
@@ -181,6 +222,71 @@ TEST_F(CircuitBookTest, AChangeCountsWhenItHasLasted) {
   EXPECT_EQ(count(CircuitState::Redundant), 0U);
 }
 
+// The hold time of a heavier state is its own.
+TEST_F(CircuitBookTest, AMomentDownIsNotDownAfterALongDegradation) {
+  book_.set_hold(10);
+  see(1, up("a", 1));
+  see(2, up("b", 2));
+  settle();
+  see(2, down("b", 2));
+  settle();
+  now_ += 9;
+  see(1, down("a", 1));
+  settle();
+  EXPECT_EQ(state(), "redundant");
+  ++now_;
+  settle();
+  EXPECT_EQ(state(), "pair-degraded") << "for ten seconds at least";
+  now_ += 8;
+  settle();
+  EXPECT_EQ(state(), "pair-degraded");
+  ++now_;
+  settle();
+  EXPECT_EQ(state(), "down");
+  EXPECT_EQ(book_.circuits().begin()->second.changes, 2U);
+}
+
+TEST_F(CircuitBookTest, ASessionThatIsNewIsAwaitedBeforeItIsMissed) {
+  book_.set_hold(3);
+  see(1, up("a", 1));
+  see(2, up("b", 2));
+  settle();
+  now_ += 1000;
+  book_.forget(2);
+  see(3, down("c", 0));
+  settle();
+  now_ += 3;
+  settle();
+  EXPECT_EQ(state(), "single-homed") << "with what is known of the sessions";
+  now_ += CircuitBook::kFirstTime - 4;
+  settle();
+  EXPECT_EQ(state(), "single-homed");
+  ++now_;
+  settle();
+  now_ += 3;
+  settle();
+  EXPECT_EQ(state(), "pair-degraded");
+  book_.forget(1);
+  book_.forget(3);
+  see(4, down("d", 0));
+  settle();
+  now_ += CircuitBook::kFirstTime - 1;
+  settle();
+  EXPECT_EQ(state(), "unknown");
+}
+
+TEST_F(CircuitBookTest, AClockThatWasSetBackEndsTheHoldTime) {
+  see(1, up("a", 1));
+  see(2, up("b", 2));
+  settle();
+  see(2, down("b", 2));
+  settle();
+  EXPECT_EQ(state(), "redundant");
+  now_ -= 3600;
+  settle();
+  EXPECT_EQ(state(), "pair-degraded");
+}
+
 TEST_F(CircuitBookTest, MaintenanceIsCounted) {
   book_.set_hold(0);
   see(1, up("a", 1));
@@ -203,14 +309,12 @@ TEST_F(CircuitBookTest, SessionsComeMoveAndGo) {
   derived.circuit.clear();
   see(1, derived);
   EXPECT_EQ(state("AS 64501"), "unknown");
-  EXPECT_NE(book_.first_session_of(1), book_.circuits().end());
   see(1, up("a", 1));
   EXPECT_EQ(state("AS 64501"), "none");
   EXPECT_EQ(state("north"), "unknown");
   see(7, up("b", 2));
-  EXPECT_EQ(book_.first_session_of(7), book_.circuits().end()) << "it is the second one";
   book_.forget(1);
-  EXPECT_NE(book_.first_session_of(7), book_.circuits().end());
+  EXPECT_EQ(book_.circuits().at("north").sessions, std::set<PeerSlot>{7});
   book_.forget(7);
   book_.forget(9);
   settle();
@@ -229,6 +333,17 @@ TEST_F(CircuitBookTest, ASliceIsBounded) {
   while (book_.settle(now_, 3)) ++slices;
   EXPECT_EQ(slices, 4U);
   EXPECT_EQ(count(CircuitState::SingleHomed), 10U);
+}
+
+// A circuit by AS can have thousands of sessions.
+TEST_F(CircuitBookTest, ASliceIsBoundedBySessions) {
+  for (PeerSlot slot = 0; slot < 100; ++slot) {
+    CircuitSession session = up("a", slot + 1U);
+    session.circuit = slot % 2 == 0 ? "even" : "odd";
+    see(slot, session);
+  }
+  EXPECT_TRUE(book_.settle(now_, 50)) << "the second circuit is left";
+  EXPECT_FALSE(book_.settle(now_, 50));
 }
 
 }  // namespace

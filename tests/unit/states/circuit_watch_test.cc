@@ -108,6 +108,24 @@ TEST_F(CircuitWatchTest, AllNeighborsOrNone) {
   EXPECT_TRUE(running_.settles([&] { return watch_->book().circuits().empty(); }));
 }
 
+TEST_F(CircuitWatchTest, NeighborsAreRenamedAndRemoved) {
+  begin("north", of(CircuitSettings::Derive::None));
+  ASSERT_TRUE(first_.connect());
+  ASSERT_TRUE(second_.connect());
+  ASSERT_TRUE(becomes("north", "redundant"));
+  session::SpeakerSettings settings = running_.settings();
+  settings.peers.push_back(running_.listed(2));
+  settings.peers.back().circuit = "north";
+  settings.peers.back().name = "edge-2";
+  running_.apply(std::move(settings));
+  EXPECT_TRUE(becomes("north", "single-homed")) << "the first neighbor of the circuit is gone";
+  EXPECT_TRUE(running_.settles([&] {
+    const CircuitBook::Circuit& north = watch_->book().circuits().at("north");
+    return north.sessions.size() == 1 &&
+           watch_->book().session(*north.sessions.begin())->name == "edge-2";
+  }));
+}
+
 TEST_F(CircuitWatchTest, AFrozenBookStays) {
   begin("north", of(CircuitSettings::Derive::None));
   ASSERT_TRUE(first_.connect());

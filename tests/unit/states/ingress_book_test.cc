@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "registered.h"
 
@@ -57,6 +59,45 @@ TEST_F(IngressBookTest, OctetsCountForTwoHalves) {
   EXPECT_EQ(changed(), 1U);
   EXPECT_EQ(shares(), "");
   EXPECT_EQ(book_.counts().entries, 0U) << "and is forgotten";
+}
+
+// A step of the clock over the end of a half.
+TEST_F(IngressBookTest, AClockThatIsSetBackByALittleLosesNoOctets) {
+  (void)add("ams", 5);
+  (void)changed();
+  --now_;
+  EXPECT_EQ(changed(), 0U);
+  (void)add("ams", 1);
+  EXPECT_EQ(shares(), "ams 6");
+  now_ -= 2 * IngressBook::kHalf;
+  EXPECT_EQ(changed(), 1U) << "octets of a time that is to come do not count";
+  EXPECT_EQ(shares(), "");
+}
+
+TEST_F(IngressBookTest, ListsPrefixesOnceInParts) {
+  EXPECT_TRUE(book_.list(3).empty());
+  for (int i = 0; i < 10; ++i) {
+    for (const char* pop : {"ams", "iad"}) {
+      (void)add(pop, 5, "10." + std::to_string(i) + ".0.0/16");
+    }
+  }
+  EXPECT_TRUE(book_.list(3).empty());
+  book_.list_again();
+  std::vector<Prefix> listed;
+  std::size_t calls = 0;
+  for (auto part = book_.list(4); !part.empty(); part = book_.list(4), ++calls) {
+    EXPECT_LE(part.size(), 4U);
+    listed.insert(listed.end(), part.begin(), part.end());
+  }
+  EXPECT_EQ(listed.size(), 10U);
+  EXPECT_EQ(calls, 5U);
+  EXPECT_TRUE(std::ranges::is_sorted(listed));
+  book_.list_again();
+  EXPECT_EQ(book_.list(4).size(), 2U);
+  book_.list_again();
+  std::size_t rest = 0;
+  for (std::size_t i = 0; i < 20; ++i) rest += book_.list(4).size();
+  EXPECT_EQ(rest, 18U) << "the list under way ends, and another one follows";
 }
 
 TEST_F(IngressBookTest, AgeLooksAtSomeEntriesAtATime) {

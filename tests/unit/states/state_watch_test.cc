@@ -7,10 +7,13 @@
 #include <array>
 #include <future>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "bgpd/session/costs.h"
 #include "registered.h"
+#include "tests/unit/policy/egress_network.h"
 #include "tests/unit/session/kept_prefixes.h"
 
 namespace tern::states {
@@ -74,6 +77,50 @@ TEST_F(StateWatchTest, LetsPrefixesGoWhileTernEventIsHeldUp) {
       << "a new subscription has all registrations examined";
 }
 
+// Reports come first, and then the cost of a PoP that no route of the prefix leaves at.
+TEST_F(StateWatchTest, OtherCostsHaveReportsComparedAgain) {
+  policy::EgressSource source;
+  source.pops = {{"ams", "", 1, {52, 4}}, {"iad", "", 2, {39, -77}}};
+  source.pop = "ams";
+  source.community_asn = 65000;
+  source.location_function = 10;
+  source.egress_function = 11;
+  const auto egress = std::make_shared<const policy::Egress>(policy::egress_of(source));
+  const Prefix prefix = session::prefix_of(0);
+  policy::Registration one = registered_prefix(prefix.to_string());
+  one.partners = {session::SocketNeighbour::asn(1)};
+  one.origins = {200};
+  session::SpeakerSettings settings = running_.settings();
+  settings.egress = egress;
+  settings.peers.push_back(running_.listed(1));
+  settings.peers.back().import.egress = settings.peers.back().exported.egress = egress;
+  running_.apply(std::move(settings));
+  const auto measure = [&](const char* pop, EgressCost cost) {
+    return running_.ask([&] {
+      return running_.speaker().costs().set_prefixes(pop, {{prefix, cost}}, std::nullopt);
+    });
+  };
+  const auto is_suboptimal = [&] {
+    const auto shown = watch_->book().find(prefix);
+    return shown && std::ranges::find(shown->now, State::SuboptimalIngress,
+                                      &ShownStates::Now::state) != shown->now.end();
+  };
+  running_.ask([&] { running_.speaker().set_registrations(table_of({one}), {}); });
+  ASSERT_EQ(measure("ams", 5000), std::nullopt);
+  ASSERT_TRUE(first_.connect());
+  ASSERT_TRUE(first_.announce(0, 8));
+  ASSERT_TRUE(end_table(first_));
+  ASSERT_TRUE(running_.ask([&] { return watch_->take_ingress({{prefix, "iad", 90'000'000}}); }));
+  ASSERT_TRUE(running_.settles([&] {
+    const auto shown = watch_->book().find(prefix);
+    return shown && watch_->ingress().counts().entries == 1;
+  }));
+  ASSERT_TRUE(running_.looks_again(3));
+  EXPECT_FALSE(is_suboptimal());
+  ASSERT_EQ(measure("iad", 50'000), std::nullopt);
+  EXPECT_TRUE(running_.settles(is_suboptimal));
+}
+
 TEST_F(StateWatchTest, ReportsOfIngressWaitInABoundedNumber) {
   std::promise<void> busy, end;
   stage_.post([&, ended = end.get_future().share()] {
@@ -87,6 +134,7 @@ TEST_F(StateWatchTest, ReportsOfIngressWaitInABoundedNumber) {
     while (taken < 100 && watch_->take_ingress(batch)) ++taken;
   });
   EXPECT_EQ(taken, 16U);
+  EXPECT_TRUE(running_.ask([&] { return watch_->take_ingress({}); })) << "and no report is no task";
   end.set_value();
   EXPECT_TRUE(running_.settles([&] { return watch_->ingress().counts().taken == taken * 1000; }));
   EXPECT_TRUE(running_.ask([&] { return watch_->take_ingress(batch); })) << "there is room again";
