@@ -203,7 +203,10 @@ void HistoryState::note_write(const std::optional<store::Error>& fault) {
 
 void HistoryState::note_other(const std::optional<store::Error>& fault) {
   other_failed_ = fault.has_value();
-  if (fault) return note_fault(*fault);
+  if (fault) {
+    forget_at_ = Clock::now() + kTryAgain;  // which shows when the fault is over
+    return note_fault(*fault);
+  }
   note_good();
 }
 

@@ -50,7 +50,7 @@ class Webhooks::Impl {
 
   mutable std::mutex mutex_;
   std::shared_ptr<WebhookState> state_;
-  std::vector<WebhookStatus> unusable_;  // without a state: why
+  std::vector<WebhookStatus> unusable_;  // where none began: why
   bool ended_ = false;
   const std::shared_ptr<End> end_ = std::make_shared<End>();
   std::thread thread_;
@@ -67,7 +67,7 @@ void Webhooks::Impl::apply(std::vector<WebhookSettings> settings, const WebhookS
     state_->apply(settings, sender);
   } catch (const std::exception& fault) {
     spdlog::error("webhooks: the settings are not in force: {}", fault.what());
-    if (state_) return;
+    if (state_ && !state_->status().empty()) return;  // the earlier settings stay in force
     for (const WebhookSettings& one : settings) {
       WebhookStatus& status = unusable_.emplace_back();
       status.name = one.name;
@@ -139,7 +139,9 @@ void Webhooks::append(const Event& event, std::string_view change, std::string_v
 
 std::vector<WebhookStatus> Webhooks::status() const {
   const auto state = impl_->state();
-  return state ? state->status() : impl_->unusable();
+  std::vector<WebhookStatus> all;
+  if (state) all = state->status();
+  return all.empty() ? impl_->unusable() : all;
 }
 
 void Webhooks::begin_end() { impl_->begin_end(); }

@@ -195,7 +195,6 @@ TEST_F(HistoryTest, WhatItHoldsForAReaderEndsWithIt) {
     held = of_reader;
     EXPECT_TRUE(history->read(0, {}, [of_reader](const HistoryPage&) {}));
     history->end();
-    EXPECT_FALSE(history->read(0, {}, [of_reader](const HistoryPage&) {}));
   }
   EXPECT_TRUE(held.expired()) << "although the thread hangs";
   EXPECT_FALSE(thread.expired());
