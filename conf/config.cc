@@ -18,6 +18,7 @@
 #include "conf/references.h"
 #include "conf/registration_checks.h"
 #include "conf/report.h"
+#include "conf/route_filter_checks.h"
 #include "conf/rpki_checks.h"
 #include "conf/secrets.h"
 #include "conf/small_file.h"
@@ -59,6 +60,7 @@ LoadResult load_text(std::string_view text, const std::string& file, const LoadO
   merge_groups(*document.root(), written);
   check_matched_peers(document, written, report);
   check_peers(document, written, report);
+  check_route_filters(document, written, report);
   check_network(document, written, report);
   check_dictionaries(document, written, report);
   check_places(document, written, report);

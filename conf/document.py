@@ -85,6 +85,7 @@ PLACES = {
     "AddPath": "peers[].add_path",
     "ControlCommunities": "peers[].control_communities",
     "DefaultOriginate": "peers[].default_originate",
+    "RouteFilter": "peers[].route_filter",
     "Condition": "conditions.NAME",
     "Requirement": "conditions.NAME.all[] and conditions.NAME.any[]",
     "GroupSessions": "conditions.NAME.all[].sessions",

@@ -92,6 +92,20 @@ void write_state(FamilyWriter& out, const Peers& peers) {
   out.gauge("tern_peer_demotion_cost_seconds",
             "What the paths of the neighbor cost more, because of rules of health",
             per_peer(out, peers, [](const PeerSample& peer) { return peer.demotion_seconds; }));
+  out.gauge("tern_peer_route_filter_communities",
+            "Communities of the route filter of the neighbor; 0: no route passes", [&] {
+              for (const PeerSample& peer : peers) {
+                if (peer.route_filter) {
+                  out.add({{"peer", peer.peer}}, peer.route_filter->communities);
+                }
+              }
+            });
+  out.gauge("tern_peer_route_filter_edits",
+            "Communities that ternctl filter added to the route filter or removed from it", [&] {
+              for (const PeerSample& peer : peers) {
+                if (peer.route_filter) out.add({{"peer", peer.peer}}, peer.route_filter->edits);
+              }
+            });
   out.gauge("tern_peer_established_timestamp_seconds",
             "When the session reached Established, since the Unix epoch; 0: it is not",
             per_peer(out, peers,

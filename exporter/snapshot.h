@@ -44,6 +44,12 @@ struct PeerSample {
   // rules of health.
   double added_seconds = 0;
   double demotion_seconds = 0;
+  // Communities of the route filter in force, and edits of the filter. Nothing: there is no filter.
+  struct RouteFilter {
+    std::uint64_t communities = 0;
+    std::uint64_t edits = 0;
+  };
+  std::optional<RouteFilter> route_filter = {};
   double established_timestamp_seconds = 0;  // 0: not established
   std::uint64_t flaps = 0;
   std::uint32_t hold_time_seconds = 0;

@@ -114,6 +114,8 @@ std::unique_ptr<Answer> answer_in_parts(const Backend& backend, const proto::Req
       return list_registrations(backend, request.registrations());
     case proto::Request::kGuard:
       return list_guard_orders(backend.speaker, request.guard());
+    case proto::Request::kFilters:
+      return list_filters(backend.speaker, request.filters());
     case proto::Request::kOriginated:
       return list_originated(backend.speaker);
     case proto::Request::kEvents:
@@ -169,6 +171,8 @@ void answer_at_once(const Backend& backend, const proto::Request& request, const
       return show_conditions(speaker, *response.mutable_conditions());
     case proto::Request::kGuardAction:
       return order_guard(speaker, request.guard_action(), to_string(asker.user), response);
+    case proto::Request::kFilterAction:
+      return edit_filter(speaker, request.filter_action(), to_string(asker.user), response);
     case proto::Request::kOriginate:
       return originate(speaker, request.originate(), response);
     case proto::Request::kWithdraw:

@@ -129,6 +129,13 @@ void order_guard(session::Speaker& speaker, const proto::GuardActionRequest& req
 // The releases and blocks of the prefix, as many as an answer has room for.
 void show_guard_orders(const session::Speaker& speaker, const Prefix& prefix,
                        proto::Explanation& shown);
+[[nodiscard]] std::unique_ptr<Answer> list_filters(session::Speaker& speaker,
+                                                   const proto::FiltersRequest& request);
+void edit_filter(session::Speaker& speaker, const proto::FilterActionRequest& request,
+                 const std::string& user, proto::Response& response);
+// Shows the filter in force of the neighbor, where there is one.
+void show_filter(const session::Speaker& speaker, const session::Peer& peer,
+                 proto::Neighbor& shown);
 // Shows a next hop, without the number of its routes.
 void show_next_hop(const pipeline::NextHops::Shown& one, proto::NextHop& shown);
 [[nodiscard]] std::unique_ptr<Answer> list_originated(session::Speaker& speaker);

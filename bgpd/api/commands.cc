@@ -41,6 +41,7 @@ constexpr std::array kCommands{
     Command{Request::kRegistrations, Effect::Look},
     Command{Request::kEvents, Effect::Look, Needs::NoTable},
     Command{Request::kGuard, Effect::Look},
+    Command{Request::kFilters, Effect::Look},
     Command{Request::kRegistrationExport, Effect::Look, Needs::NoTable},
     // `reload check` changes nothing, but it reads the whole configuration and shows its content.
     Command{Request::kReload, Effect::Change},
@@ -50,6 +51,7 @@ constexpr std::array kCommands{
     Command{Request::kOriginate, Effect::Change},
     Command{Request::kWithdraw, Effect::Change},
     Command{Request::kGuardAction, Effect::Change},
+    Command{Request::kFilterAction, Effect::Change},
     Command{Request::kRegistrationWrite, Effect::Change, Needs::NoTable},
     Command{Request::kRegistrationImport, Effect::Change, Needs::NoTable},
     // The log names users.
@@ -134,6 +136,20 @@ std::string guard_text(const proto::GuardActionRequest& request) {
   return one_line(text, kMostLogged);
 }
 
+std::string filter_text(const proto::FilterActionRequest& request) {
+  using Action = proto::FilterActionRequest;
+  const auto action = request.action();
+  std::string text = action == Action::ADD      ? "filter add "
+                     : action == Action::REMOVE ? "filter remove "
+                     : action == Action::SET    ? "filter set "
+                                                : "filter reset ";
+  text += request.neighbor();
+  for (const std::string& community : request.communities()) text += " " + community;
+  if (action == Action::SET && request.communities().empty()) text += " none";
+  if (!request.because().empty()) text += " because " + request.because();
+  return one_line(text, kMostLogged);
+}
+
 std::string registration_text(const proto::RegistrationWriteRequest& request) {
   std::string text = "registration";
   if (request.changes().empty()) return text;
@@ -174,7 +190,8 @@ bool needs_table(const Request& request) {
 }
 
 bool is_logged(const Request& request) {
-  if (request.has_guard_action()) return false;  // session::GuardOrders has a line with the end
+  if (request.has_guard_action()) return false;   // session::GuardOrders has a line with the end
+  if (request.has_filter_action()) return false;  // session::RouteFilters has a line
   if (request.has_registration_write()) return request.registration_write().check_only();
   if (!request.has_registration_import()) return true;
   return request.registration_import().last() && request.registration_import().check_only();
@@ -203,6 +220,7 @@ std::string in_words(const Request& request) {
   if (request.has_rtt_action()) return rtt_text(request.rtt_action());
   if (request.has_originate()) return originate_text(request.originate());
   if (request.has_guard_action()) return guard_text(request.guard_action());
+  if (request.has_filter_action()) return filter_text(request.filter_action());
   if (request.has_registration_write()) return registration_text(request.registration_write());
   if (request.has_registration_import()) return import_text(request.registration_import());
   if (request.has_registration_log()) {

@@ -300,6 +300,9 @@ class Explainer {
       line += ": " + next_hop_advice(destination_.family, attributes.next_hop.global,
                                      path.peer() == kOwnSlot, facts, rules);
     }
+    if (verdict.withheld == pipeline::Withheld::RouteFilter) {
+      line += ": " + route_filter_advice(*rules.filter);
+    }
     out_.add_exported(line + policy_text(verdict.policy));
     const Family family = destination_.family;
     const bool several = facts.add_path_send.contains(family);

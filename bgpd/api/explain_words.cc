@@ -174,6 +174,18 @@ std::string next_hop_advice(Family family, const IpAddress& next_hop, bool own,
          (v6 ? "" : ", and extended_next_hop allows IPv6 ones");
 }
 
+std::string route_filter_advice(const policy::RouteFilter& filter) {
+  const std::size_t size = filter.communities().size();
+  if (size == 0) return "its route filter passes no route";
+  std::string text = size == 1 ? "the path does not have " : "the path has none of ";
+  constexpr std::size_t kMostNamed = 8;
+  for (std::size_t i = 0; i < size && i < kMostNamed; ++i) {
+    text += (i == 0 ? "" : ", ") + filter.communities()[i].text;
+  }
+  if (size > kMostNamed) text += " and " + std::to_string(size - kMostNamed) + " more";
+  return text + ", the route filter of the neighbor";
+}
+
 std::string export_text(const pipeline::ExportVerdict& verdict, const PathAttributes& attributes,
                         const std::string& name) {
   std::string text;

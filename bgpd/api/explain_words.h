@@ -32,6 +32,8 @@ namespace tern::api {
                                           const pipeline::SessionFacts& facts,
                                           const pipeline::ExportRules& rules);
 // "told to NAME with next hop ADDRESS, AS path PATH", or "withheld from NAME (REASON)".
+// Why a path does not pass the filter.
+[[nodiscard]] std::string route_filter_advice(const policy::RouteFilter& filter);
 [[nodiscard]] std::string export_text(const pipeline::ExportVerdict& verdict,
                                       const PathAttributes& attributes, const std::string& name);
 // ", policy NAME term TERM: REASON"; empty where no policy decided.

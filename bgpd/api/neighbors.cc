@@ -188,6 +188,7 @@ void show_detail(const session::Speaker& speaker, const session::Peer& peer,
     shown.set_vantage(settings.exported.egress->pop(settings.exported.vantage).name);
   }
   show_default_routes(speaker, peer, shown);
+  show_filter(speaker, peer, shown);
   shown.set_slow(status.slow);
   shown.set_rtt_milliseconds(status.round_trip_microseconds / 1000.0);
   shown.set_last_attribute_error(status.last_fault);

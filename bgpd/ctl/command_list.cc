@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "bgpd/ctl/action_list.h"
+#include "bgpd/ctl/filter_grammar.h"
 #include "bgpd/ctl/registration_grammar.h"
 #include "bgpd/ctl/service_grammar.h"
 #include "bgpd/ctl/syntax.h"
@@ -279,6 +280,7 @@ std::vector<Syntax> make_commands() {
   all.push_back(explain());
   all.push_back(reload());
   for (Syntax& one : actions()) all.push_back(std::move(one));
+  for (Syntax& one : filter_commands()) all.push_back(std::move(one));
   for (Syntax& one : registration_commands()) all.push_back(std::move(one));
   add_help(all);
   return all;

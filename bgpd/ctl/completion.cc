@@ -116,8 +116,9 @@ class Offer {
     const Keyword* const last = given.empty() ? nullptr : keyword_of(syntax, given.back());
     if (last != nullptr && !last->value.empty()) return add_value(last->value);
     if (given.empty() && !syntax.values.empty()) add_value(syntax.values.front());
-    // A required prefix comes first.
-    if (given.empty() && syntax.id == CommandId::Explain) return;
+    // A required prefix or neighbor comes first.
+    const bool has_first = syntax.id == CommandId::Explain || syntax.path.front() == "filter";
+    if (given.empty() && has_first) return;
     const bool only_one = syntax.id == CommandId::Completion || syntax.id == CommandId::Reload;
     if (only_one && !given.empty()) return;
     for (const Keyword& keyword : syntax.keywords) {

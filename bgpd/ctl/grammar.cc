@@ -10,6 +10,7 @@
 
 #include "bgpd/ctl/action_grammar.h"
 #include "bgpd/ctl/arguments.h"
+#include "bgpd/ctl/filter_grammar.h"
 #include "bgpd/ctl/registration_grammar.h"
 #include "bgpd/ctl/service_grammar.h"
 #include "rib/types/family.h"
@@ -302,6 +303,13 @@ constexpr std::array kParsers{
     Parser{CommandId::GuardRelease, parse_guard},
     Parser{CommandId::GuardBlock, parse_guard},
     Parser{CommandId::GuardClear, parse_guard},
+    Parser{CommandId::FilterList, parse_filter},
+    Parser{CommandId::FilterShow, parse_filter},
+    Parser{CommandId::FilterDiff, parse_filter},
+    Parser{CommandId::FilterAdd, parse_filter},
+    Parser{CommandId::FilterRemove, parse_filter},
+    Parser{CommandId::FilterSet, parse_filter},
+    Parser{CommandId::FilterReset, parse_filter},
     Parser{CommandId::Originate, parse_originate},
     Parser{CommandId::Withdraw, parse_withdraw},
     Parser{CommandId::RegistrationAdd, parse_registration},

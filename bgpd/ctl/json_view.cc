@@ -45,6 +45,7 @@ class ArrayView : public View {
     for (const auto& next_hop : response.next_hops().next_hops()) add(next_hop);
     for (const auto& one : response.registrations().registrations()) add(one);
     for (const auto& order : response.guard().orders()) add(order);
+    for (const auto& filter : response.filters().filters()) add(filter);
     for (const auto& entry : response.registration_log().entries()) add(entry);
   }
 
@@ -112,7 +113,8 @@ std::unique_ptr<View> json_view(const Command& command, std::ostream& out) {
   const bool registrations = request.has_registrations() && !request.registrations().files();
   if (registrations || request.has_routes() || request.has_neighbors() ||
       request.has_originated() || request.has_conditions() || request.has_rtts() ||
-      request.has_next_hops() || request.has_guard() || request.has_registration_log())
+      request.has_next_hops() || request.has_guard() || request.has_filters() ||
+      request.has_registration_log())
     return std::make_unique<ArrayView>(out);
   return std::make_unique<ObjectView>(out);
 }

@@ -73,6 +73,17 @@ std::string rtt_text(double milliseconds) {
   return cost_text(static_cast<std::uint64_t>(milliseconds * 1000 + 0.5));
 }
 
+// "65000:100, 65000:200 (1 added and 0 removed by commands)"
+std::string route_filter_text(const Neighbor& neighbor) {
+  if (!neighbor.has_route_filter()) return {};
+  const auto& filter = neighbor.route_filter();
+  std::string text = list_text(filter.allowed());
+  if (text.empty()) text = "passes no route";
+  if (!filter.edited()) return text;
+  return text + " (" + count_text(filter.added()) + " added and " + count_text(filter.removed()) +
+         " removed by commands)";
+}
+
 std::vector<Field> session_fields(const Neighbor& neighbor) {
   return {{"Description", neighbor.description()},
           {"Group", neighbor.group()},
@@ -87,6 +98,7 @@ std::vector<Field> session_fields(const Neighbor& neighbor) {
           {"Offered by peer", list_text(neighbor.peer_capabilities())},
           {"Import policies", list_text(neighbor.import_policies())},
           {"Export policies", list_text(neighbor.export_policies())},
+          {"Route filter", route_filter_text(neighbor)},
           {"Location tags", neighbor.location_dictionary()},
           {"Vantage", neighbor.vantage()},
           {"Default route",

@@ -20,6 +20,14 @@ std::unique_ptr<View> act_view(const Command& command, const Screen& screen, std
     case CommandId::GuardBlock:
     case CommandId::GuardClear:
       return guard_view(command, screen, out);
+    case CommandId::FilterList:
+    case CommandId::FilterShow:
+    case CommandId::FilterDiff:
+    case CommandId::FilterAdd:
+    case CommandId::FilterRemove:
+    case CommandId::FilterSet:
+    case CommandId::FilterReset:
+      return filter_view(command, screen, out);
     case CommandId::RegistrationAdd:
     case CommandId::RegistrationSet:
     case CommandId::RegistrationRemove:

@@ -72,6 +72,9 @@ void print_registration(const api::proto::Registration& registration, std::ostre
 // Of all guard commands.
 [[nodiscard]] std::unique_ptr<View> guard_view(const Command& command, const Screen& screen,
                                                std::ostream& out);
+// Of all filter commands.
+[[nodiscard]] std::unique_ptr<View> filter_view(const Command& command, const Screen& screen,
+                                                std::ostream& out);
 // Prints releases and blocks as a table.
 void print_guard_orders(const google::protobuf::RepeatedPtrField<api::proto::GuardOrder>& orders,
                         std::size_t indent, const Screen& screen, std::ostream& out);

@@ -236,6 +236,7 @@ class PeerComposer {
       exported.default_route = default_route(peer.default_originate());
       settings.default_route_when = peer.default_originate().when();
     }
+    exported.filter = route_filter(peer);
     if (const auto source = conf::control_source(peer, router_)) {
       exported.control = std::make_shared<const policy::ControlCommunities>(*source);
     }
@@ -246,6 +247,20 @@ class PeerComposer {
       const conf::proto::DefaultOriginate& originate) const {
     if (originate.has_enabled() && !originate.enabled()) return nullptr;
     return std::make_shared<const policy::Chain>(chain(config_, originate.policies()));
+  }
+
+  // Null where there is none, or where it is switched off. The peers of a group share one.
+  [[nodiscard]] std::shared_ptr<const policy::RouteFilter> route_filter(
+      const conf::proto::Peer& peer) {
+    const conf::proto::RouteFilter& filter = peer.route_filter();
+    if (!peer.has_route_filter() || (filter.has_enabled() && !filter.enabled())) return nullptr;
+    auto& made = filters_[{filter.communities().begin(), filter.communities().end()}];
+    if (made != nullptr) return made;
+    policy::FilterCommunities communities;
+    for (const std::string& text : filter.communities()) {
+      communities.push_back(*policy::parse_filter_community(text));
+    }
+    return made = std::make_shared<const policy::RouteFilter>(std::move(communities));
   }
 
   static void limits(const conf::proto::PrefixLimits& limits, pipeline::ImportRules& import) {
@@ -269,6 +284,8 @@ class PeerComposer {
   const conf::Config& config_;
   const conf::proto::Router& router_;
   std::shared_ptr<const policy::Egress> egress_;
+  // By their texts.
+  std::map<std::vector<std::string>, std::shared_ptr<const policy::RouteFilter>> filters_;
 };
 
 rib::EgressPosition position(conf::proto::Egress::Position position) {

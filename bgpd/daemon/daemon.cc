@@ -15,6 +15,7 @@
 #include "bgpd/daemon/events.h"
 #include "bgpd/daemon/geofeeds.h"
 #include "bgpd/daemon/kept_drains.h"
+#include "bgpd/daemon/kept_filters.h"
 #include "bgpd/daemon/kept_guard.h"
 #include "bgpd/daemon/kept_routes.h"
 #include "bgpd/daemon/kernel.h"
@@ -65,6 +66,7 @@ class Daemon::Impl {
                   }),
         drains_(thread, loop_, speaker_, config->path),
         guard_(thread, loop_, speaker_, config->path),
+        filters_(thread, loop_, speaker_, config->path),
         rtts_(thread, loop_, speaker_, facts_),
         api_(loop_,
              api::Backend{speaker_, [this] { return facts_; },
@@ -128,6 +130,7 @@ class Daemon::Impl {
     if (!applied.ok()) return refuse("router.listen: " + applied.error());
     drains_.restore();
     guard_.restore();
+    filters_.restore();
     rtts_.apply(reloader_.shared_config());
     probes_.apply(compose_probes(config));
     kernel_.apply(compose_kernel(config));
@@ -310,6 +313,7 @@ class Daemon::Impl {
   Reloader reloader_;
   KeptDrains drains_;
   KeptGuard guard_;
+  KeptFilters filters_;
   RttWatch rtts_;
   api::Server api_;
   boost::asio::signal_set signals_;

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +33,28 @@ template <typename Take>
     if (bad.count++ == 0) bad.first = number;
   }
   return bad;
+}
+
+// The fields of a line: a tab stands between two of them, and the last one has the rest of the
+// line. Nothing: there are too few.
+template <std::size_t kFields>
+[[nodiscard]] std::optional<std::array<std::string_view, kFields>> fields_of(
+    std::string_view line) {
+  std::array<std::string_view, kFields> fields;
+  for (std::size_t i = 0; i < kFields; ++i) {
+    const std::size_t end = i + 1 < kFields ? line.find('\t') : line.size();
+    if (end == std::string_view::npos) return std::nullopt;
+    fields[i] = line.substr(0, end);
+    line.remove_prefix(std::min(end + 1, line.size()));
+  }
+  return fields;
+}
+// '-' is the field of an empty text.
+[[nodiscard]] inline std::string field_text(const std::string& text) {
+  return text.empty() ? "-" : text;
+}
+[[nodiscard]] inline std::string text_of_field(std::string_view field) {
+  return field == "-" ? std::string() : std::string(field);
 }
 
 // Loop thread only.

@@ -2,8 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
-#include <array>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -27,11 +25,6 @@ static_assert((GuardOrderTable::kMostBecause + GuardOrderTable::kMostOwner + 250
 
 constexpr std::size_t kMostShown = 200;  // octets of an order in the log
 
-std::string field_text(const std::string& text) { return text.empty() ? "-" : text; }
-std::string text_of_field(std::string_view field) {
-  return field == "-" ? std::string() : std::string(field);
-}
-
 // "192.0.2.1" and "fe80::1%eth0" are neighbors, a number is an AS.
 policy::OrderedFrom from_of(std::string_view field) {
   if (field == "-") return {};
@@ -41,13 +34,9 @@ policy::OrderedFrom from_of(std::string_view field) {
 
 std::optional<GuardOrder> order_of(std::string_view line) {
   constexpr std::size_t kFields = 7;
-  std::array<std::string_view, kFields> fields;
-  for (std::size_t i = 0; i < kFields; ++i) {
-    const std::size_t end = i + 1 < kFields ? line.find('\t') : line.size();
-    if (end == std::string_view::npos) return std::nullopt;
-    fields[i] = line.substr(0, end);
-    line.remove_prefix(std::min(end + 1, line.size()));
-  }
+  const auto found = fields_of<kFields>(line);
+  if (!found) return std::nullopt;
+  const auto& fields = *found;
   GuardOrder order;
   const auto prefix = Prefix::parse(fields[1]);
   const auto since = parse_decimal<std::uint32_t>(fields[3]);

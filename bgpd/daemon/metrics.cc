@@ -10,6 +10,7 @@
 #include "bgpd/session/health.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/session/peer_rules.h"
+#include "bgpd/session/route_filters.h"
 
 namespace tern::daemon {
 namespace {
@@ -77,6 +78,14 @@ void sample_location(const session::PeerCounters& counters, exporter::PeerSample
   sample.contradictory_tags = counters.contradictory_tags;
 }
 
+void sample_route_filter(const session::RouteFilters& filters,
+                         const session::PeerSettings& settings, exporter::PeerSample& sample) {
+  const auto filter = filters.in_force(settings);
+  if (filter == nullptr) return;
+  const session::FilterEdits* const edits = filters.edits_of(sample.peer);
+  sample.route_filter = {filter->communities().size(), edits == nullptr ? 0 : edits->edits.size()};
+}
+
 void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
                  const rib::HeldPrefixes& held, exporter::PeerSample& sample) {
   const session::PeerSettings& settings = peer.settings();
@@ -96,6 +105,7 @@ void sample_peer(const session::Speaker& speaker, const session::Peer& peer,
   sample.drained = peer.is_drained();
   sample.added_seconds = peer.degradation_cost() * 1e-6;
   sample.demotion_seconds = peer.demotion_cost() * 1e-6;
+  sample_route_filter(speaker.route_filters(), settings, sample);
   sample.established_timestamp_seconds = status.established_since;
   sample.flaps = status.flaps;
   if (status.negotiated) sample.hold_time_seconds = status.negotiated->hold_time_seconds;

@@ -240,10 +240,10 @@ bool same_but_peer(const ExportRules& a, const ExportRules& b) {
 }
 
 std::string_view to_string(Withheld withheld) {
-  constexpr std::array<std::string_view, 11> kNames{
-      "told",      "split-horizon",     "reflection", "no-advertise",
-      "no-export", "only-to-customer",  "no-policy",  "policy",
-      "next-hop",  "control-community", "too-large"};
+  constexpr std::array<std::string_view, 12> kNames{
+      "told",      "split-horizon",    "reflection",        "no-advertise",
+      "no-export", "only-to-customer", "route-filter",      "no-policy",
+      "policy",    "next-hop",         "control-community", "too-large"};
   return kNames[static_cast<std::size_t>(withheld)];
 }
 
@@ -255,6 +255,10 @@ ExportVerdict export_path(const Nlri& nlri, const policy::Answers& answers,
   ExportVerdict verdict;
   verdict.withheld = session_rules(set.attributes, source_slot, source, facts, rules);
   if (verdict.withheld != Withheld::No) return verdict;
+  if (rules.filter != nullptr && !rules.filter->passes(set.attributes)) {
+    verdict.withheld = Withheld::RouteFilter;
+    return verdict;
+  }
   out = set.attributes;
   leave_behind(source, facts, out);
   if (rules.policies.empty()) {

@@ -2,10 +2,10 @@
 // functions.
 //
 // The order is the one that operators know from other daemons. First the session's own rules (split
-// horizon, reflection, well-known communities, roles), then export policy on the path as the table
-// has it, then the attributes that the kind of session writes (own AS, next hop, LOCAL_PREF,
-// reflection attributes). A next hop or MED set by policy stays. Policy sees control communities;
-// they are removed after it.
+// horizon, reflection, well-known communities, roles), then the route filter of the neighbor and
+// export policy on the path as the table has it, then the attributes that the kind of session
+// writes (own AS, next hop, LOCAL_PREF, reflection attributes). A next hop or MED set by policy
+// stays. Policy sees control communities; they are removed after it.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +19,7 @@
 #include "policy/control_communities.h"
 #include "policy/egress.h"
 #include "policy/policy.h"
+#include "policy/route_filter.h"
 #include "rib/destination.h"
 #include "rib/types/shared_value.h"
 
@@ -46,6 +47,9 @@ struct SharedExportRules {
   // The communities with which clients of a route server control single routes. Null: the daemon
   // passes them on without interpreting them.
   SharedValue<policy::ControlCommunities> control;
+  // The communities of the paths that the neighbor may be advertised. Null: there is no filter. The
+  // session layer sets the filter in force in place of that of the configuration.
+  SharedValue<policy::RouteFilter> filter;
   // The policies of the default route that this router originates for the neighbor, in place of any
   // default route of the table. Null: no such route is originated.
   SharedValue<policy::Chain> default_route;
@@ -86,6 +90,7 @@ enum class Withheld : std::uint8_t {
   NoAdvertise,     // RFC 1997
   NoExport,        // RFC 1997, NO_EXPORT and NO_EXPORT_SUBCONFED
   OnlyToCustomer,  // RFC 9234 section 5, egress rule 2
+  RouteFilter,     // carries none of the communities of the neighbor's route filter
   NoPolicy,        // RFC 8212
   Policy,
   NextHop,   // no next hop that the neighbor could understand
@@ -112,8 +117,8 @@ struct ExportVerdict {
                                         std::uint8_t control_prepend = 0);
 
 // The default route that this router originates for the neighbor (rules.default_route, which is not
-// null): an own path of the family under the policies of the default route. The export policies of
-// the neighbor do not apply, so RFC 8212 asks for none.
+// null): an own path of the family under the policies of the default route. The export policies and
+// the route filter of the neighbor do not apply, so RFC 8212 asks for none.
 [[nodiscard]] ExportVerdict export_default_route(Family family, const SessionFacts& facts,
                                                  const ExportRules& rules, PathAttributes& out);
 

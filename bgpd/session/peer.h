@@ -32,6 +32,7 @@ class HostWatch;
 struct RuleInputs;
 class Intake;
 class Reevaluation;
+class RouteFilters;
 class Writer;
 
 class Peer final : public Connection::Handler, private fsm::Driver::Rim {
@@ -65,6 +66,7 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
     const bool& pop_drained;                                    // set by Drains, like the next one
     const EgressCost& pop_added_cost;                           // of the paths of eBGP neighbors
     const Conditions& conditions;
+    const RouteFilters& route_filters;
     Events& events;
   };
 
@@ -153,6 +155,9 @@ class Peer final : public Connection::Handler, private fsm::Driver::Rim {
   [[nodiscard]] bool drain_changed();
   // The condition of the neighbor's default route holds, or does so no longer.
   void default_route_changed();
+  // The neighbor has another route filter (Environment::route_filters). Has the table advertised to
+  // the neighbor by the filter.
+  void route_filter_changed();
   // Ends the session for a drain.
   void end_drain();
   // The startup delay is over.

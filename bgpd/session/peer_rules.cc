@@ -3,6 +3,7 @@
 #include "bgpd/session/conditions.h"
 #include "bgpd/session/interfaces.h"
 #include "bgpd/session/peer_visits.h"
+#include "bgpd/session/route_filters.h"
 
 namespace tern::session {
 namespace {
@@ -94,7 +95,9 @@ pipeline::ImportRules Peer::import_rules(const pipeline::SessionFacts& facts) co
 }
 
 pipeline::ExportRules Peer::export_rules() const {
-  return session::export_rules(settings_, import_->facts(), rule_inputs());
+  pipeline::ExportRules rules = session::export_rules(settings_, import_->facts(), rule_inputs());
+  rules.filter = env_.route_filters.in_force(settings_);
+  return rules;
 }
 
 pipeline::ExportRules Peer::new_export_rules() {
@@ -136,6 +139,14 @@ Peer::ReadsRpki Peer::vrps_changed() {
 
 void Peer::default_route_changed() {
   if (established()) visit_in_session(0, [this] { take_export_rules(false); });
+}
+
+void Peer::route_filter_changed() {
+  if (!established()) return;
+  visit_in_session(0, [this] {
+    take_export_rules(true);
+    env_.engine.walk_later();
+  });
 }
 
 void Peer::take_export_rules(bool walks) {

@@ -37,6 +37,7 @@ struct RuleInputs {
 [[nodiscard]] pipeline::ImportRules import_rules(const PeerSettings& settings,
                                                  const pipeline::SessionFacts& facts,
                                                  const RuleInputs& inputs);
+// With the route filter of the settings, without edits.
 [[nodiscard]] pipeline::ExportRules export_rules(const PeerSettings& settings,
                                                  const pipeline::SessionFacts& facts,
                                                  const RuleInputs& inputs);

@@ -24,7 +24,7 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       read_buffer_(kReadBufferSize),
       neighbors_({loop, read_buffer_, engine_, intake_, writer_, reevaluation_, host_watch_, vrps_,
                   geofeed_, registrations_, guard_order_table_, egress_costs_, next_hops_,
-                  pop_drained_, pop_added_cost_, conditions_, *this}),
+                  pop_drained_, pop_added_cost_, conditions_, route_filters_, *this}),
       admission_(loop, read_buffer_, neighbors_),
       host_watch_(
           loop.context(),
@@ -34,6 +34,7 @@ Speaker::Impl::Impl(Loop& loop, const SpeakerThreads& threads)
       costs_(loop, neighbors_, reevaluation_, egress_costs_,
              [this](const policy::CostChange& change) { own_routes_.costs_changed(change); }),
       guard_orders_(neighbors_, reevaluation_, guard_order_table_),
+      route_filters_(neighbors_),
       drains_(loop, engine_, neighbors_, reevaluation_, pop_drained_, pop_added_cost_),
       health_(neighbors_, drains_, egress_costs_, costs_),
       conditions_(loop, engine_, neighbors_, pop_drained_, next_hops_,

@@ -32,6 +32,7 @@ class GuardOrders;
 class Health;
 class Moves;
 class Peer;
+class RouteFilters;
 
 enum class NeighborAction : std::uint8_t { Enable, Disable, Reset, RefreshIn, RefreshOut };
 
@@ -91,6 +92,9 @@ class Speaker {
   // Releases and blocks of the guard.
   [[nodiscard]] GuardOrders& guard_orders();
   [[nodiscard]] const GuardOrders& guard_orders() const;
+  // Route filters that are edited at run time.
+  [[nodiscard]] RouteFilters& route_filters();
+  [[nodiscard]] const RouteFilters& route_filters() const;
 
   // ---- Next hops of received routes
 

@@ -50,6 +50,8 @@ const std::shared_ptr<const policy::RegistrationTable>& Speaker::registrations()
 }
 GuardOrders& Speaker::guard_orders() { return impl_->guard_orders_; }
 const GuardOrders& Speaker::guard_orders() const { return impl_->guard_orders_; }
+RouteFilters& Speaker::route_filters() { return impl_->route_filters_; }
+const RouteFilters& Speaker::route_filters() const { return impl_->route_filters_; }
 void Speaker::set_next_hop_finder(std::shared_ptr<pipeline::NextHopFinder> finder) {
   impl_->next_hops_ = std::move(finder);
 }

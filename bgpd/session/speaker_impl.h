@@ -29,6 +29,7 @@
 #include "bgpd/session/own_routes.h"
 #include "bgpd/session/reconfiguration.h"
 #include "bgpd/session/reevaluation.h"
+#include "bgpd/session/route_filters.h"
 #include "bgpd/session/speaker.h"
 #include "bgpd/session/writer.h"
 
@@ -104,6 +105,7 @@ class Speaker::Impl final : private Peer::Events, private engine::Engine::Sink {
   Costs costs_;
   Moves moves_;
   GuardOrders guard_orders_;
+  RouteFilters route_filters_;
   Drains drains_;
   Health health_;
   Conditions conditions_;

@@ -21,25 +21,11 @@ proto::Request with(const FieldDescriptor* command) {
 
 // Whoever adds a command decides here, too, that it is safe on a socket for everyone.
 TEST(Commands, OnlyTheseAreLooks) {
-  const std::set<std::string> looks{"version",
-                                    "status",
-                                    "neighbors",
-                                    "routes",
-                                    "monitor",
-                                    "explain",
-                                    "egress",
-                                    "places",
-                                    "rpki",
-                                    "originated",
-                                    "conditions",
-                                    "rtts",
-                                    "probes",
-                                    "kernel",
-                                    "next_hops",
-                                    "registrations",
-                                    "guard",
-                                    "events",
-                                    "registration_export"};
+  const std::set<std::string> looks{"version", "status",     "neighbors",  "routes",
+                                    "monitor", "explain",    "egress",     "places",
+                                    "rpki",    "originated", "conditions", "rtts",
+                                    "probes",  "kernel",     "next_hops",  "registrations",
+                                    "guard",   "filters",    "events",     "registration_export"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   ASSERT_EQ(commands->field_count(), proto::Request::descriptor()->field_count())
       << "a request is one command and nothing else";
@@ -116,6 +102,19 @@ TEST(Commands, ReadAsInTernctl) {
             "guard release 10.0.0.0/8 from AS7 for 60s because a leak");
   EXPECT_EQ(in_words(request("guard_action { action: CLEAR prefix: '10.0.0.0/8' }")),
             "guard clear 10.0.0.0/8");
+}
+
+TEST(Commands, OfRouteFiltersReadAsInTernctl) {
+  EXPECT_EQ(in_words(request("filter_action { action: ADD neighbor: 'edge' communities: '65000:1' "
+                             "communities: '65000:1:*' because: 'ticket 71' }")),
+            "filter add edge 65000:1 65000:1:* because ticket 71");
+  EXPECT_EQ(in_words(request("filter_action { action: REMOVE neighbor: 'edge' communities: 'a' }")),
+            "filter remove edge a");
+  EXPECT_EQ(in_words(request("filter_action { action: SET neighbor: 'edge' }")),
+            "filter set edge none");
+  EXPECT_EQ(in_words(request("filter_action { action: RESET neighbor: 'edge' }")),
+            "filter reset edge");
+  EXPECT_FALSE(is_logged(request("filter_action {}")));
 }
 
 TEST(Commands, OfOwnRoutesReadAsInTernctl) {

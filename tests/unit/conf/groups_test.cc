@@ -47,6 +47,19 @@ TEST(Groups, AListReplacesTheList) {
   EXPECT_EQ(peer.export__size(), 0);
 }
 
+TEST(Groups, AFilterOfThePeerReplacesTheList) {
+  const std::string group = "asn: 65001, route_filter: { communities: [65000:1, 65000:2] }";
+  EXPECT_EQ(merged(group, "").route_filter().communities_size(), 2);
+  EXPECT_EQ(merged(group, "route_filter: {}").route_filter().communities_size(), 2);
+  const auto other = merged(group, "route_filter: { communities: [65000:3] }");
+  ASSERT_EQ(other.route_filter().communities_size(), 1);
+  EXPECT_EQ(other.route_filter().communities(0), "65000:3");
+  const auto none = merged(group, "route_filter: { communities: [] }");
+  EXPECT_TRUE(none.has_route_filter());
+  EXPECT_EQ(none.route_filter().communities_size(), 0);
+  EXPECT_FALSE(merged(group, "route_filter: { enabled: false }").route_filter().enabled());
+}
+
 TEST(Groups, AMapIsMergedFieldByField) {
   const auto peer = merged("asn: 65001, prefix_limits: { ipv4: 100, ipv6: 50, action: warning }",
                            "prefix_limits: { ipv4: 200 }");

@@ -3,6 +3,7 @@
 
 #include "conf/condition_checks.h"
 #include "conf/own_checks.h"
+#include "policy/route_filter.h"
 #include "rib/types/ip_address.h"
 #include "rib/types/peer.h"
 #include "tests/unit/conf/support.h"
@@ -34,6 +35,29 @@ TEST(Load, AnEmptyListOfListenersIsNone) {
   EXPECT_EQ(
       must_load("router: { asn: 65000, id: 10.0.0.1, listen: [] }")->file.router().listen_size(),
       0);
+}
+
+TEST(Load, AFilterHasSoManyCommunities) {
+  const auto filter_of = [](std::size_t count) {
+    std::string text =
+        "router: { asn: 65000, id: 10.0.0.1 }\n"
+        "peers: [ { address: 10.0.1.1, asn: 65001, route_filter: { communities: [";
+    for (std::size_t i = 0; i < count; ++i) {
+      text += (i == 0 ? "65000:" : ", 65000:") + std::to_string(i);
+    }
+    return text + "] } } ]\n";
+  };
+  EXPECT_EQ(must_load(filter_of(policy::RouteFilter::kMost))
+                ->file.peers(0)
+                .route_filter()
+                .communities_size(),
+            256);
+  const LoadResult loaded = load_text(filter_of(policy::RouteFilter::kMost + 1), "t.yml");
+  ASSERT_FALSE(loaded.ok());
+  ASSERT_EQ(loaded.error().size(), 1U);
+  EXPECT_EQ(loaded.error().front().path, "peers[0].route_filter.communities[256]");
+  EXPECT_EQ(loaded.error().front().message,
+            "at most 256 communities may stand here, these are 257");
 }
 
 TEST(Load, NeighboursThatTheTablesHaveRoomFor) {

@@ -177,7 +177,7 @@ TEST(Grammar, RefusesWithTheReason) {
   const std::vector<Refused> table{
       {"shw",
        "unknown word 'shw': expected version, status, show, monitor, events, explain, reload, "
-       "neighbor, pop, rtt, guard, originate, withdraw, registration, completion or help"},
+       "neighbor, pop, rtt, guard, originate, withdraw, filter, registration, completion or help"},
       {"show",
        "a word is missing after 'show': neighbors, routes, route, egress, places, rpki, "
        "originated, conditions, rtts, probes, kernel, nexthops or registrations"},

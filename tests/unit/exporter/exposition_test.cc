@@ -78,6 +78,15 @@ TEST(Exposition, PeerInfoCarriesTheTextsOfAPeer) {
                        "peer_group=\"clients\",role=\"peer\",pop=\"ams\"} 1"));
 }
 
+TEST(Exposition, RouteFiltersOnlyWhereThereAreSome) {
+  Snapshot snapshot = one_peer();
+  EXPECT_FALSE(has_text(text_of(snapshot), "tern_peer_route_filter"));
+  snapshot.peers[0].route_filter = {0, 2};
+  const std::string text = text_of(snapshot);
+  EXPECT_TRUE(has_line(text, "tern_peer_route_filter_communities{peer=\"192.0.2.1\"} 0"));
+  EXPECT_TRUE(has_line(text, "tern_peer_route_filter_edits{peer=\"192.0.2.1\"} 2"));
+}
+
 TEST(Exposition, LabelsAreEscaped) {
   Snapshot snapshot = one_peer();
   snapshot.peers[0].last_error = "a \"quote\", a \\ and\na line";

@@ -55,6 +55,7 @@ constexpr std::array<const char*, 4> kMetros{"amsterdam", "london", "ashburn", "
   peer.name = "partner-" + std::to_string(number);
   peer.description = "Partner \"" + std::to_string(number) + "\" Broadband";
   peer.group = "clients";
+  peer.route_filter = {3, 1};
   peer.role = "peer";
   peer.located = {{"tag", 990}, {"default", 0}, {"pop", 0}, {"unknown", number % 7}};
   peer.pop = kPops[number % kPops.size()];

@@ -6,6 +6,7 @@
 #include "allocation_count.h"
 #include "egress_network.h"
 #include "policy/guard_orders.h"
+#include "policy/route_filter.h"
 
 namespace tern::policy {
 namespace {
@@ -68,6 +69,18 @@ TEST(Allocation, ReadingATagNeedsNone) {
   EXPECT_EQ(after, before);
   EXPECT_EQ(partners.metro, kLondon);
   EXPECT_EQ(pops.metro, kLondon);
+}
+
+TEST(Allocation, AFilterNeedsNone) {
+  const FilterCommunities communities{*parse_filter_community("65000:7"),
+                                      *parse_filter_community("65000:1:*")};
+  const RouteFilter filter(communities);
+  const PathAttributes attributes = with_communities({"65001:120", "65000:10:102", "65000:1:1"});
+  const std::size_t before = allocation_count();
+  const bool passes = filter.passes(attributes);
+  const std::size_t after = allocation_count();
+  EXPECT_TRUE(passes);
+  EXPECT_EQ(after, before);
 }
 
 // 39 octets of an address are more than a string has room for by itself.

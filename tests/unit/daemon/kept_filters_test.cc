@@ -1,0 +1,162 @@
+#include "bgpd/daemon/kept_filters.h"
+
+#include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+#include <memory>
+
+#include "bgpd/session/loop.h"
+#include "bgpd/session/settings_plan.h"
+#include "bgpd/session/speaker.h"
+#include "conf/small_file.h"
+#include "conf/state_file.h"
+#include "tests/unit/session/line_count.h"
+#include "tests/unit/types/folder.h"
+
+namespace tern::daemon {
+namespace {
+
+using session::FilterEdit;
+using session::FilterEdits;
+using session::FilterNote;
+using session::RouteFilters;
+using EditsByAddress = std::map<std::string, FilterEdits>;
+
+const FilterNote kNote{1790000000, "alice (uid 1000, pid 7)", "ticket 71"};
+
+FilterEdit edit_of(const char* community, bool adds, FilterNote note = kNote) {
+  return {*policy::parse_filter_community(community), adds, std::move(note)};
+}
+
+RouteFilters::Edited shared_edits(const EditsByAddress& edited) {
+  RouteFilters::Edited all;
+  for (const auto& [address, edits] : edited) {
+    all[address] = std::make_shared<const FilterEdits>(edits);
+  }
+  return all;
+}
+
+TEST(KeptFilters, AreReadAsTheyWereWritten) {
+  EditsByAddress edited;
+  edited["192.0.2.1"] = {kNote,
+                         {edit_of("65000:200", true), edit_of("65000:1:*", false, {5, "", ""})}};
+  edited["fe80::1%eth0"] = {{7, "bob", ""}, {}};
+  const std::string text = filters_text(shared_edits(edited));
+  EditsByAddress read;
+  EXPECT_EQ(read_filters(text, read), BadLines{});
+  ASSERT_EQ(read.size(), 2U);
+  const FilterEdits& first = read["192.0.2.1"];
+  EXPECT_EQ(first.last.owner, kNote.owner);
+  EXPECT_EQ(first.last.because, kNote.because);
+  ASSERT_EQ(first.edits.size(), 2U);
+  EXPECT_EQ(first.edits[0].community.text, "65000:200");
+  EXPECT_TRUE(first.edits[0].adds);
+  EXPECT_EQ(first.edits[0].note.since, kNote.since);
+  EXPECT_FALSE(first.edits[1].adds);
+  EXPECT_EQ(first.edits[1].note.owner, "");
+  EXPECT_TRUE(read["fe80::1%eth0"].edits.empty());
+  EXPECT_EQ(filters_text(shared_edits(read)), text);
+}
+
+TEST(KeptFilters, BadLinesAreLeftOut) {
+  EditsByAddress read;
+  const BadLines bad = read_filters(
+      "# comment\n"
+      "add\t192.0.2.1\t65000:1\t5\t-\t-\n"
+      "filter\t192.0.2.1\t-\t5\t-\t-\n"
+      "filter\t192.0.2.1\t-\t5\t-\t-\n"
+      "permit\t192.0.2.1\t65000:1\t5\t-\t-\n"
+      "add\t192.0.2.1\t65000\t5\t-\t-\n"
+      "add\t192.0.2.1\t65000:1\tx\t-\t-\n"
+      "add\t192.0.2.1\t65000:1\t5\n"
+      "add\t192.0.2.1\t65000:1\t5\tbob\twith\ttabs\n"
+      "remove\t192.0.2.1\t65000:1\t5\t-\t-\n",
+      read);
+  EXPECT_EQ(bad, (BadLines{2, 7}));
+  ASSERT_EQ(read.size(), 1U);
+  ASSERT_EQ(read["192.0.2.1"].edits.size(), 1U);
+  EXPECT_EQ(read["192.0.2.1"].edits[0].note.because, "with\ttabs");
+}
+
+TEST(KeptFilters, NoMoreAreReadThanThereMayBe) {
+  const auto address = [](std::size_t i) { return "2001:db8::" + std::to_string(i); };
+  std::string text;
+  for (std::size_t i = 0; i <= RouteFilters::kMostNeighbors; ++i) {
+    text += "filter\t" + address(i) + "\t-\t5\t-\t-\n";
+  }
+  EditsByAddress read;
+  EXPECT_EQ(read_filters(text, read), (BadLines{RouteFilters::kMostNeighbors + 1, 1}));
+  EXPECT_EQ(read.size(), RouteFilters::kMostNeighbors);
+
+  text = "filter\t192.0.2.1\t-\t5\t-\t-\n";
+  for (std::size_t i = 0; i <= RouteFilters::kMostEditsOfOne; ++i) {
+    text += "add\t192.0.2.1\t65000:" + std::to_string(i) + "\t5\t-\t-\n";
+  }
+  read.clear();
+  EXPECT_EQ(read_filters(text, read), (BadLines{RouteFilters::kMostEditsOfOne + 2, 1}));
+
+  text.clear();
+  for (std::size_t i = 0; i < 100; ++i) text += "filter\t" + address(i) + "\t-\t5\t-\t-\n";
+  for (std::size_t i = 0; i <= RouteFilters::kMostEdits; ++i) {
+    text += "add\t" + address(i % 100) + "\t65000:" + std::to_string(i) + "\t5\t-\t-\n";
+  }
+  read.clear();
+  EXPECT_EQ(read_filters(text, read), (BadLines{100 + RouteFilters::kMostEdits + 1, 1}));
+}
+
+// A start with the edits of a neighbor that is configured, of one that may come from a range, and
+// of one that is gone; then a command.
+TEST(KeptFilters, OutlastARestart) {
+  const Folder folder;
+  ::setenv("STATE_DIRECTORY", folder.path().c_str(), 1);
+  const std::string configuration = "/etc/tern/ternd.yml";
+  const std::string path = conf::state_file(folder.path(), configuration, "filters", "txt");
+  EditsByAddress edited;
+  for (const char* const address : {"192.0.2.1", "198.51.100.7", "203.0.113.9"}) {
+    edited[address] = {kNote, {edit_of("65000:200", true)}};
+  }
+  ASSERT_EQ(conf::replace_file(path, filters_text(shared_edits(edited))), std::nullopt);
+  const auto unknown = std::make_shared<session::LineCount>(
+      "1 route filters with edits are those of neighbors that the configuration does not list, the "
+      "first is that of 203.0.113.9");
+  spdlog::default_logger()->sinks().push_back(unknown);
+  {
+    ConfigThread thread;
+    session::Loop loop;
+    session::Speaker speaker(loop, {});
+    session::SpeakerSettings settings;
+    settings.egress = std::make_shared<const policy::Egress>();
+    session::PeerSettings peer;
+    peer.address = *IpAddress::parse("192.0.2.1");
+    peer.name = "edge";
+    peer.shutdown = true;
+    peer.import.egress = peer.exported.egress = settings.egress;
+    settings.peers.push_back(peer);
+    session::DynamicRange range;
+    range.prefix = *Prefix::parse("198.51.100.0/24");
+    range.settings.import.egress = range.settings.exported.egress = settings.egress;
+    settings.dynamic_ranges.push_back(range);
+    ASSERT_TRUE(speaker.apply(session::plan(nullptr, std::move(settings))).ok());
+    KeptFilters filters(thread, loop, speaker, configuration);
+    filters.restore();
+    ASSERT_EQ(speaker.route_filters().edited().size(), 3U);
+    EXPECT_TRUE(
+        speaker.route_filters().in_force(peer)->has(*policy::parse_filter_community("65000:200")));
+    session::FilterCommand command;
+    command.neighbor = "192.0.2.1";
+    command.communities = {*policy::parse_filter_community("65000:300")};
+    EXPECT_TRUE(speaker.route_filters().apply(command).ok());
+    thread.call([] { return true; });  // runs behind the write
+  }
+  spdlog::default_logger()->sinks().pop_back();
+  ::unsetenv("STATE_DIRECTORY");
+  EditsByAddress kept;
+  EXPECT_EQ(read_filters(conf::read_file(path, 10'000).value(), kept), BadLines{});
+  EXPECT_EQ(kept.size(), 3U);
+  EXPECT_EQ(kept["192.0.2.1"].edits.size(), 2U);
+  EXPECT_EQ(unknown->lines(), 1);
+}
+
+}  // namespace
+}  // namespace tern::daemon
