@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Leaks of a registered prefix: a BIRD that is a customer passes on what its provider, another BIRD,
-sent it; first with ONLY_TO_CUSTOMER (RFC 9234), then without."""
+"""Leaks of a registered prefix: a BIRD that is a customer passes on what its provider, another
+BIRD, sent it; first with ONLY_TO_CUSTOMER (RFC 9234), then without."""
 
 from bench import (FEED, FEED_AS, PEER, PEER_AS, TERN, TERN_AS, Bench, Route, Session, check, main)
 from lab.bird import Bird
