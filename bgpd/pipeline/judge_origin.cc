@@ -10,15 +10,16 @@ namespace tern::pipeline {
 namespace {
 
 // Routers of ours look at what their own neighbors pass on.
-policy::Leak leak_of(const PathAttributes& attributes, const SessionFacts& facts,
-                     const ImportRules& rules) {
+// path: as the guard reads it, from the neighbor of our network on.
+policy::Leak leak_of(const AsPath& path, const PathAttributes& attributes,
+                     const SessionFacts& facts, const ImportRules& rules) {
   std::optional<Role> ours = is_ibgp(facts.kind) ? std::nullopt : facts.role;
   if (ours && policy::is_marked_leak(attributes.only_to_customer, *ours, facts.peer_asn)) {
     return {policy::Leak::Sign::OnlyToCustomer, *attributes.only_to_customer};
   }
   if (rules.between_pops) ours = std::nullopt;
   const Asn server = ours == Role::RouteServerClient ? facts.peer_asn : kAsZero;
-  return policy::find_leak(attributes.as_path, rules.registrations->transit_free(), ours, server);
+  return policy::find_leak(path, rules.registrations->transit_free(), ours, server);
 }
 
 }  // namespace
@@ -73,21 +74,22 @@ std::optional<policy::GuardedPath> guarded_path(const PathAttributes& attributes
                                                 const SessionFacts& facts,
                                                 const ImportRules& rules) {
   if (facts.kind == PeerKind::Own) return std::nullopt;
-  const AsPath& path = attributes.as_path;
-  std::optional<policy::GuardedPath> guarded;
-  if (is_ibgp(facts.kind)) {
-    guarded = policy::guarded_path(path, std::nullopt);
-  } else if (rules.between_pops) {
-    AsPath behind = path;
+  const bool behind_us = rules.between_pops && !is_ibgp(facts.kind);
+  AsPath behind;
+  if (behind_us) {
+    behind = attributes.as_path;
     behind.drop_leading(facts.peer_asn);
-    guarded = policy::guarded_path(behind, std::nullopt);
-  } else {
-    const bool hides_itself = !rules.enforce_first_as && path.neighbour();
-    guarded = policy::guarded_path(path, hides_itself ? *path.neighbour() : facts.peer_asn);
   }
+  const AsPath& path = behind_us ? behind : attributes.as_path;
+  std::optional<Asn> partner;
+  if (!is_ibgp(facts.kind) && !behind_us) {
+    const bool hides_itself = !rules.enforce_first_as && path.neighbour();
+    partner = hides_itself ? *path.neighbour() : facts.peer_asn;
+  }
+  std::optional<policy::GuardedPath> guarded = policy::guarded_path(path, partner);
   // Orders read neither leaks nor exits.
   if (!guarded || rules.registrations == nullptr) return guarded;
-  guarded->leak = leak_of(attributes, facts, rules);
+  guarded->leak = leak_of(path, attributes, facts, rules);
   const PopId exit = exit_of(attributes, facts.kind, rules);
   if (exit != kNoPlace) guarded->pop = rules.egress->pop(exit).name;
   return guarded;

@@ -174,7 +174,7 @@ TEST_F(RegistrationAnswers, ExplainHasTheEvidenceOfALeakAndOfAReservedAs) {
   std::vector<std::string> evidence;
   for (const auto& candidate : shown.candidates()) {
     if (candidate.route().neighbor_name() != "member-3") continue;
-    EXPECT_EQ(candidate.route().reason_detail(), "leak");
+    EXPECT_EQ(candidate.route().reason(), "quarantined");
     for (const auto& one : candidate.suspicions()) {
       evidence.push_back(one.kind() + ": " + one.evidence());
     }

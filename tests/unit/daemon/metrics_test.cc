@@ -136,7 +136,7 @@ TEST(RegistrationMetrics, OnlyWhereThereAreRegistrationsOrFiles) {
 TEST(RegistrationMetrics, VerdictsThatWereNotMadeHaveNoSeries) {
   session::PeerCounters counters;
   counters.quarantined[0] = 4;
-  counters.warned[6] = 2;
+  counters.warned[static_cast<std::size_t>(policy::Suspicion::Prepend)] = 2;
   exporter::PeerSample sample;
   sample_guard(counters, sample);
   ASSERT_EQ(sample.guard.size(), 2U);

@@ -92,7 +92,7 @@ TEST_F(ExaminationTest, ALeakIsSeenBesideTheValidRoute) {
   route(kEdge2, "174 64999 2914 3320").accepted = false;
   routes_[1].path.reason = Reason::Quarantined;
   const Findings found = examined();
-  EXPECT_EQ(names(found), "leaked quarantined backup-not-found active-on-primary");
+  EXPECT_EQ(names(found), "leaked quarantined backup-not-found active-on-primary single-homed");
   EXPECT_EQ(why(found, State::Leaked), "203.0.113.0/24 by edge-2, path 174 64999 2914 3320");
   ASSERT_TRUE(found.suspects[4]);
   EXPECT_EQ(found.suspects[4]->leak, "AS 64999 between AS 174 and AS 2914, which are transit-free");
@@ -109,13 +109,13 @@ TEST_F(ExaminationTest, ALeakThatOnlyToCustomerMarks) {
   routes_[1].path.reason = Reason::RouteLeak;
   routes_[1].received.only_to_customer = kSecond;
   const Findings found = examined();
-  EXPECT_EQ(names(found), "leaked backup-not-found active-on-primary");
+  EXPECT_EQ(names(found), "leaked backup-not-found active-on-primary single-homed");
   ASSERT_TRUE(found.suspects[4]);
   EXPECT_EQ(found.suspects[4]->leak, "ONLY_TO_CUSTOMER of AS 174 (RFC 9234)");
   EXPECT_EQ(found.suspects[4]->reason, Reason::RouteLeak);
   registration_.guard[static_cast<std::size_t>(policy::Suspicion::Leak)] =
       policy::GuardAction::Ignore;
-  EXPECT_EQ(names(examined()), "backup-not-found active-on-primary");
+  EXPECT_EQ(names(examined()), "backup-not-found active-on-primary single-homed");
 }
 
 TEST_F(ExaminationTest, ARouteOfAPartnerWithoutTheTag) {
