@@ -31,13 +31,13 @@ void write_latency_families(FamilyWriter& out, const LatencySample& sample) {
       });
   out.gauge("tern_latency_bytes", "Memory of the latency that is kept", sample.octets);
   out.gauge("tern_metro_latency_seconds",
-            "Round trip to users of the metro, by quantile of the last five minutes; absent "
+            "Round trip to users of the metro, by percentile of the last five minutes; absent "
             "without round trips",
             [&] {
               for (const LatencySample::Metro& one : sample.metros) {
-                out.add({{"metro", one.metro}, {"quantile", "0.5"}}, one.p50_seconds);
-                out.add({{"metro", one.metro}, {"quantile", "0.95"}}, one.p95_seconds);
-                out.add({{"metro", one.metro}, {"quantile", "0.99"}}, one.p99_seconds);
+                out.add({{"metro", one.metro}, {"percentile", "50"}}, one.p50_seconds);
+                out.add({{"metro", one.metro}, {"percentile", "95"}}, one.p95_seconds);
+                out.add({{"metro", one.metro}, {"percentile", "99"}}, one.p99_seconds);
               }
             });
   out.gauge("tern_metro_latency_degraded", "1: the latency of the metro is longer than usual", [&] {

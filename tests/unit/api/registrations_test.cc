@@ -168,7 +168,7 @@ TEST_F(RegistrationAnswers, ExplainHasTheEvidenceOfALeakAndOfAReservedAs) {
                                     policy::Fallback::None, policy::TransitFree({174, 1299})),
                                 {{Prefix::parse("193.0.0.0/21").value(), 21, 32}});
   });
-  announce(3, "193.0.0.0/21", {174, 64999, 1299, 23456, 3333});
+  announce(3, "193.0.0.0/21", {174, 64998, 1299, 23456, 3333});
   ASSERT_TRUE(settles([&] { return received(3) == 3; }));
   const auto shown = ask(socket_, "explain { prefix: '193.0.0.0/21' }").back().explanation();
   std::vector<std::string> evidence;
@@ -180,7 +180,7 @@ TEST_F(RegistrationAnswers, ExplainHasTheEvidenceOfALeakAndOfAReservedAs) {
     }
   }
   EXPECT_EQ(evidence, (std::vector<std::string>{
-                          "leak: AS 64999 between AS 174 and AS 1299, which are transit-free",
+                          "leak: AS 64998 between AS 174 and AS 1299, which are transit-free",
                           "bogon-as: a reserved AS number"}));
 }
 

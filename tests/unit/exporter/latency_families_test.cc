@@ -25,7 +25,7 @@ TEST(LatencyFamilies, HaveMetrosAndCounts) {
   EXPECT_TRUE(has_line(text, "tern_latency_refused_round_trips_total{reason=\"unknown\"} 3"));
   EXPECT_TRUE(has_line(text, "tern_latency_bytes 900000"));
   EXPECT_TRUE(
-      has_text(text, "tern_metro_latency_seconds{metro=\"Frankfurt\",quantile=\"0.95\"} 0.012"));
+      has_text(text, "tern_metro_latency_seconds{metro=\"Frankfurt\",percentile=\"95\"} 0.012"));
   EXPECT_TRUE(has_line(text, "tern_metro_latency_degraded{metro=\"Lagos\"} 1"));
   EXPECT_TRUE(has_text(text, "tern_latency_slowest_prefix_seconds 0.21"));
 }
