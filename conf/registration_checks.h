@@ -7,7 +7,7 @@
 
 namespace tern::conf {
 
-// Fills Config::registrations, registration_names, guard and fallback.
+// Fills Config::registrations, registration_names, transit_free, guard and fallback.
 void build_registrations(const YamlDocument& document, Config& config, Report& report);
 
 }  // namespace tern::conf

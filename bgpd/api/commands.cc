@@ -226,6 +226,7 @@ std::string in_words(const Request& request) {
   }
   if (request.has_rtt_action()) return rtt_text(request.rtt_action());
   if (request.has_latency_report()) return "latency report";
+  if (request.has_ingress_report()) return "ingress report";
   if (request.has_originate()) return originate_text(request.originate());
   if (request.has_guard_action()) return guard_text(request.guard_action());
   if (request.has_filter_action()) return filter_text(request.filter_action());

@@ -116,6 +116,7 @@ class FiltersAnswer final : public Answer {
     for (std::size_t i = 0; i < kFiltersPerMessage && next_ < addresses_.size(); ++i) {
       if (octets >= kMessageOctets) break;
       const ShownFilter of = find_shown(speaker_, addresses_[next_++]);
+      if (of.peer == nullptr && of.edits == nullptr) continue;  // gone meanwhile
       proto::RouteFilter& one = *shown.add_filters();
       show_one(of, one);
       if (detail_) show_communities(of, one);

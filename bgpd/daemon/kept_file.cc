@@ -15,9 +15,17 @@
 namespace tern::daemon {
 namespace {
 
+// What could not be read is not written over.
+void move_aside(const std::string& path) {
+  std::error_code fault;
+  std::filesystem::rename(path, path + ".bad", fault);
+  if (!fault) spdlog::warn("{} is kept as {}.bad", path, path);
+}
+
 // On ConfigThread.
 void write(const std::string& directory, const std::string& path, const std::string& what,
-           const std::string& text) {
+           const std::string& text, bool faulty) {
+  if (faulty) move_aside(path);
   auto failure = have_directory(directory);
   if (!failure) {
     if (const auto fault = conf::replace_file(path, text)) failure = path + ": " + fault->message;
@@ -39,17 +47,19 @@ KeptFile::KeptFile(ConfigThread& thread, session::Loop& loop, const std::string&
 
 std::string KeptFile::read(std::size_t most_bytes) {
   const auto text = thread_.call([this, most_bytes]() -> Result<std::string, conf::FileError> {
-    std::error_code none;
-    if (!std::filesystem::exists(path_, none)) return std::string();
+    std::error_code fault;
+    if (!std::filesystem::exists(path_, fault) && !fault) return std::string();
     return conf::read_file(path_, most_bytes);
   });
   if (text) return *text;
+  faulty_ = true;
   spdlog::error("{} from before the restart: {}: {}", what_, path_, text.error().message);
   return {};
 }
 
-void KeptFile::log(const BadLines& bad, std::string_view expected) const {
+void KeptFile::log(const BadLines& bad, std::string_view expected) {
   if (bad.count == 0) return;
+  faulty_ = true;
   spdlog::error("{}, line {}: expected {}; {} lines left out", path_, bad.first, expected,
                 bad.count);
 }
@@ -59,8 +69,9 @@ void KeptFile::save() {
   if (saving_) return;
   changed_ = false;
   saving_ = true;
-  thread_.post([this, text = content_(), directory = directory_, path = path_, what = what_] {
-    write(directory, path, what, text());
+  thread_.post([this, text = content_(), directory = directory_, path = path_, what = what_,
+                faulty = std::exchange(faulty_, false)] {
+    write(directory, path, what, text(), faulty);
     loop_.post([this] {
       saving_ = false;
       if (changed_) save();

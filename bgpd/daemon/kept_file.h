@@ -1,5 +1,7 @@
 // A file in the state directory that follows what an operator does at run time: the thread of
-// configurations reads it at the start, and writes it after changes, one write at a time.
+// configurations reads it at the start, and writes it after changes, one write at a time. A file
+// that could not be read, or had bad lines, is kept beside the first one that is written, as
+// PATH.bad.
 #pragma once
 
 #include <algorithm>
@@ -73,7 +75,7 @@ class KeptFile {
   // most_bytes, which is logged.
   [[nodiscard]] std::string read(std::size_t most_bytes);
   // Logs bad lines, if there are any. expected: "a release or a block".
-  void log(const BadLines& bad, std::string_view expected) const;
+  void log(const BadLines& bad, std::string_view expected);
   // The content is another. Changes during a write are in the next write.
   void save();
 
@@ -88,6 +90,7 @@ class KeptFile {
   const Content content_;
   bool saving_ = false;   // ConfigThread has a write
   bool changed_ = false;  // since the write began
+  bool faulty_ = false;   // the file of an earlier run, which no write has replaced
 };
 
 }  // namespace tern::daemon

@@ -29,7 +29,7 @@ enum class Kind : std::uint8_t {
   CircuitDown,        // no session of a circuit is Established, for an address family at least
   SingleHomed,        // a circuit has one connection configured
   ImplausibleRtt,     // measured round trips are below what light allows
-  LatencyDegraded,    // round trips to a prefix, a metro or a neighbor are longer than usual
+  LatencyDegraded,    // round trips to a prefix or a metro are longer than usual
   ContradictoryTags,  // location tags of routes exclude each other
   ExitMoved,          // best paths moved to another exit
   RpkiCacheLost,      // no connection to a cache of VRPs

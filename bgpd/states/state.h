@@ -53,6 +53,7 @@ class StateSet {
   friend bool operator==(const StateSet&, const StateSet&) = default;
 
  private:
+  static_assert(kStates <= 16);
   static constexpr std::uint16_t bit(State state) {
     return static_cast<std::uint16_t>(1U << static_cast<unsigned>(state));
   }

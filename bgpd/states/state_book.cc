@@ -35,6 +35,7 @@ bool is_urgent(StateSet before, StateSet after) {
                              [&](State state) { return after.has(state) && !before.has(state); });
 }
 
+static_assert(kLevels <= 16);
 constexpr std::uint16_t bit(std::size_t level) { return static_cast<std::uint16_t>(1U << level); }
 
 }  // namespace

@@ -93,6 +93,16 @@ TEST(Commands, WhatIsNotNamedIsAChange) {
   EXPECT_TRUE(changes(request("reload { check_only: true }"))) << "it reads what may be secret";
 }
 
+// The answer of a read-only socket says them.
+TEST(Commands, ChangesHaveWords) {
+  const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
+  for (int i = 0; i < commands->field_count(); ++i) {
+    const proto::Request one = with(commands->field(i));
+    if (!changes(one)) continue;
+    EXPECT_NE(in_words(one).rfind("command ", 0), 0U) << commands->field(i)->name();
+  }
+}
+
 TEST(Commands, ReadAsInTernctl) {
   EXPECT_EQ(in_words(request("reload {}")), "reload");
   EXPECT_EQ(in_words(request("reload { confirmed: true }")), "reload --yes");

@@ -116,7 +116,8 @@ TEST(KeptFilters, OutlastARestart) {
   for (const char* const address : {"192.0.2.1", "198.51.100.7", "203.0.113.9"}) {
     edited[address] = {kNote, {edit_of("65000:200", true)}};
   }
-  ASSERT_EQ(conf::replace_file(path, filters_text(shared_edits(edited))), std::nullopt);
+  const std::string before = filters_text(shared_edits(edited)) + "from a later version\n";
+  ASSERT_EQ(conf::replace_file(path, before), std::nullopt);
   const auto unknown = std::make_shared<session::LineCount>(
       "1 route filters with edits are those of neighbors that the configuration does not list, the "
       "first is that of 203.0.113.9");
@@ -156,6 +157,8 @@ TEST(KeptFilters, OutlastARestart) {
   EXPECT_EQ(kept.size(), 3U);
   EXPECT_EQ(kept["192.0.2.1"].edits.size(), 2U);
   EXPECT_EQ(unknown->lines(), 1);
+  EXPECT_EQ(conf::read_file(path + ".bad", 10'000).value(), before)
+      << "a line that nobody understood is not lost with the first write";
 }
 
 }  // namespace
