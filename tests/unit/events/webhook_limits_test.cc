@@ -89,6 +89,14 @@ TEST(WebhookLimits, TryAFailedReceiverOnceMoreAtTheEnd) {
   EXPECT_EQ(ids(receiver), std::vector<std::uint32_t>{1});
 }
 
+// The sanitizer of undefined behavior opens a pipe to look at an exception, and takes the lack of
+// descriptors for a fault of the exception.
+#if defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+#define TERN_EXCEPTIONS_NEED_A_PIPE
+#endif
+#endif
+#ifndef TERN_EXCEPTIONS_NEED_A_PIPE
 TEST(WebhookLimits, ASystemWithoutADescriptorForThemEndsNothing) {
   const HttpReceiver receiver(always_ok);
   Webhooks webhooks;
@@ -105,6 +113,7 @@ TEST(WebhookLimits, ASystemWithoutADescriptorForThemEndsNothing) {
   append(webhooks, event_of(1));
   EXPECT_TRUE(delivers(webhooks, 1)) << "tried again with the next settings";
 }
+#endif
 
 }  // namespace
 }  // namespace tern::events
