@@ -1,4 +1,4 @@
-// What stands on the two ends of a webhook: the answer of a receiver, which is the same however its
+// The two inputs of webhooks: the answer of a receiver, which is the same however its
 // octets are cut, and bounded; and the URL of the configuration, whose parts make the URL again.
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
 // Leaked routes (RFC 7908, types 1 to 4), as far as ONLY_TO_CUSTOMER (RFC 9234) or the AS_PATH
 // shows them.
 //
-// Who pays whom is not in the AS_PATH. What is known are ASes that buy transit from nobody: such an
-// AS announces the routes of its customers alone to its peers, and an AS that is its customer or
+// The AS_PATH does not have which AS pays which. Known are ASes that buy transit from nobody: such
+// an AS announces the routes of its customers alone to its peers, and an AS that is its customer or
 // its peer passes its routes on to customers alone. So a path goes up to one such AS, or across two
 // that are peers, and down from there; a path that goes up a second time is leaked.
 #pragma once

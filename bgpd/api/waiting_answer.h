@@ -20,7 +20,7 @@ class WaitingAnswer : public Answer {
 
   // ask: called by the first next(), so that an answer that gets no place asks for nothing.
   explicit WaitingAnswer(Ask ask) : ask_(std::move(ask)) {}
-  // What holds the taker may live on: it does not keep the client that waits.
+  // The work of `ask` may outlive the answer; the client that waits is not kept for the work.
   ~WaitingAnswer() override { state_->wake = nullptr; }
   WaitingAnswer(const WaitingAnswer&) = delete;
   WaitingAnswer& operator=(const WaitingAnswer&) = delete;

@@ -26,8 +26,8 @@ inline constexpr std::size_t kMostLatencyFaults = 20;
 inline constexpr std::size_t kMostNameOctets = 200;          // of a prefix, an address or a metro
 inline constexpr std::size_t kMostLatencyLines = 1'000'000;  // with round trips
 
-// All lines, or what is wrong: "file.csv:7:12: expected ...", kMostLatencyFaults at most, and
-// one that names the line where reading ended. name: of the file, for the errors.
+// The lines of a file, or its faults: "file.csv:7:12: expected ...", kMostLatencyFaults at most,
+// and one that names the line where reading ended. name: of the file, for the faults.
 [[nodiscard]] Result<std::vector<LatencyLine>, std::vector<std::string>> read_latency_file(
     std::string_view text, const std::string& name);
 

@@ -12,7 +12,7 @@ namespace tern::ctl {
 [[nodiscard]] Syntax show_latency();
 [[nodiscard]] std::vector<Syntax> latency_actions();
 
-// Each fills the request of the command. Throws UsageError.
+// The parsers fill the request of the command. They throw UsageError.
 void parse_show_latency(Arguments& arguments, Command& command);
 void parse_latency_report(Arguments& arguments, Command& command);
 void parse_latency_import(Arguments& arguments, Command& command);

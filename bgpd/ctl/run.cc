@@ -39,7 +39,7 @@ std::string empty_text(const Request& request) {
   return request.has_neighbors() ? "There are no neighbors." : "There are no routes.";
 }
 
-// What a command sends of its file.
+// The content of a file, as a command sends the content.
 struct Upload {
   std::string text;
   std::vector<IngressBatch> batches;  // of ingress import

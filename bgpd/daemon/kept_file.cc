@@ -15,7 +15,7 @@
 namespace tern::daemon {
 namespace {
 
-// What could not be read is not written over.
+// A file that could not be read is renamed, so that no write replaces the file.
 void move_aside(const std::string& path) {
   std::error_code fault;
   std::filesystem::rename(path, path + ".bad", fault);

@@ -26,7 +26,7 @@ struct HistoryStatus {
   std::uint64_t lost = 0;  // events that the history has not got, ever
 };
 
-// All members from any thread, except end() and the destructor.
+// Any thread may call the members, except end() and the destructor.
 class EventHistory {
  public:
   static constexpr std::size_t kMostOctets = std::size_t{4} << 20U;

@@ -52,9 +52,9 @@ class EventStore {
   // The next page, of rows with numbers below `before`; 0: from the last row on.
   [[nodiscard]] Result<HistoryPage, store::Error> read(std::int64_t before,
                                                        const HistoryFilter& filter);
-  // Both delete up to `most` rows and return how many they deleted: events whose last line is older
-  // than `oldest` (Unix seconds), the oldest first; and the first rows. An open event that is
-  // deleted has a row again with its next line.
+  // forget_old() deletes events whose last line is older than `oldest` (Unix seconds), the oldest
+  // first; forget_first() the first rows. A call deletes up to `most` rows and returns their
+  // number. An open event that is deleted has a row again with its next line.
   [[nodiscard]] Result<std::size_t, store::Error> forget_old(std::uint32_t oldest,
                                                              std::size_t most);
   [[nodiscard]] Result<std::size_t, store::Error> forget_first(std::size_t most);

@@ -52,7 +52,7 @@ class HistoryState {
   using Clock = std::chrono::steady_clock;
   enum class Work : std::uint8_t { None, ReadBack, Read, Write, Forget };
 
-  // These with the lock.
+  // The members below need the lock.
   [[nodiscard]] Work next_work(Clock::time_point now) const;
   [[nodiscard]] bool may_end(Clock::time_point now) const;
   void note_write(const std::optional<store::Error>& fault);

@@ -1,5 +1,5 @@
-// One request of HTTP/1.1 (RFC 9112) to the receiver of a webhook, over TCP or TLS, on a connection
-// for this request alone. Internal to bgpd/events; on the thread of Webhooks.
+// WebhookPost is a request of HTTP/1.1 (RFC 9112) to the receiver of a webhook, over TCP or TLS, on
+// a connection for this request alone. Internal to bgpd/events; on the thread of Webhooks.
 //
 // A redirect is not followed. Of the answer, the header alone is read (webhook_answer.h).
 #pragma once

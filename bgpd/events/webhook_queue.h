@@ -1,5 +1,6 @@
-// The events that wait for the receiver of a webhook, and the time of the next request. One request
-// at a time takes a batch from the front, so that the receiver gets events in their order.
+// WebhookQueue holds the events that wait for the receiver of a webhook, and the time of the next
+// request. A request takes a batch from the front, and the next request follows its answer, so that
+// the receiver gets events in their order.
 //
 // Bounds: WebhookSettings::queue events and kMostOctets of them wait, beside those of the request
 // under way. Where there is no room, the oldest event is dropped: a later line of an event has all

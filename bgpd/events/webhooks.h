@@ -20,7 +20,7 @@
 
 namespace tern::events {
 
-// All members from any thread, except end() and the destructor.
+// Any thread may call the members, except end() and the destructor.
 class Webhooks {
  public:
   // end() waits so long for requests, and so long again for the thread.
@@ -45,7 +45,7 @@ class Webhooks {
   // Begins to send what waits; a receiver that fails is tried once more. Does not wait.
   void begin_end();
   // The same, and waits for it, for `patience` at most, and for the thread. The thread of a look-up
-  // that hangs is left behind. What its receiver has not got is a line in the log.
+  // that hangs is left behind. Events that a receiver has not got are counted in a line of the log.
   void end(std::chrono::seconds patience = kPatience);
 
  private:

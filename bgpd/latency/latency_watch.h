@@ -84,8 +84,8 @@ class LatencyWatch {
   // those for which there is no room are refused.
   void take_probes(const std::vector<session::ProbedPlace>& places);
 
-  // Those that the text means: the registered prefix, or the metro and the neighbor of this name.
-  // Each of them may lack a track.
+  // The subjects of a text: the registered prefix, or the metro and the neighbor of this name. A
+  // subject may lack a track.
   [[nodiscard]] std::vector<Subject> subjects_of(const std::string& text) const;
 
   [[nodiscard]] const LatencyBook& book() const { return book_; }

@@ -1,4 +1,4 @@
-// What latency is kept of. A plain value.
+// A subject: the prefix, metro or neighbor whose latency is kept. A plain value.
 #pragma once
 
 #include <compare>

@@ -146,7 +146,7 @@ class Track {
   // latency was not degraded.
   void restore(const Hours& hours, std::uint32_t degraded_since, std::uint32_t now);
 
-  // All that the track takes.
+  // The octets of the whole track.
   [[nodiscard]] std::size_t octets() const;
 
  private:

@@ -25,7 +25,7 @@ void forget_edit(const FilterCommunity& one, std::vector<FilterEdit>& edits) {
   std::erase_if(edits, [&one](const FilterEdit& edit) { return edit.community == one; });
 }
 
-// Those of `all` that `other` lacks.
+// The communities of `all` that `other` lacks.
 std::vector<std::string> missing(const FilterCommunities& all, const FilterCommunities& other) {
   std::vector<std::string> texts;
   for (const FilterCommunity& one : all) {

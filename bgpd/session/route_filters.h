@@ -25,7 +25,7 @@ namespace tern::session {
 
 class Neighbors;
 
-// Who edited, when and why.
+// The user who edited, the time and the reason.
 struct FilterNote {
   std::uint32_t since = 0;  // Unix seconds
   std::string owner;        // the user of the control API: "alice (uid 1000, pid 4242)"
@@ -73,7 +73,7 @@ class RouteFilters {
   RouteFilters(const RouteFilters&) = delete;
   RouteFilters& operator=(const RouteFilters&) = delete;
 
-  // What a command changed of the filter in force.
+  // The changes of the filter in force by a command.
   struct Changed {
     std::vector<std::string> added;
     std::vector<std::string> removed;

@@ -1,4 +1,4 @@
-// All circuits of this router, with their states, since when, and why.
+// The circuits of this router, with their states, since when, and why.
 //
 // A change of state counts when it has lasted for the hold time, so that a flap of a session is no
 // change. A heavier state has a hold time of its own: a pair that was degraded for long, and is
@@ -6,8 +6,8 @@
 // kFirstTime, because its sessions may be about to come up. For the same reason a session that has
 // never been Established is missed kFirstTime after it was seen first.
 //
-// A circuit takes about 600 octets, and a session 200 more. One thread at a time uses a book. Time
-// is an argument, in Unix seconds.
+// The book takes about 600 octets for a circuit and 200 for a session. Threads may use the book in
+// turn. Times are arguments, in Unix seconds.
 #pragma once
 
 #include <array>

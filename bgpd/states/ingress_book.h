@@ -44,7 +44,7 @@ class IngressBook {
   bool add(const IngressReport& report, std::uint32_t now);
   // By PoP, the greatest share first; empty: there are no reports.
   [[nodiscard]] std::vector<Share> find(const Prefix& registered) const;
-  // Forgets octets that are too old. One call looks at `most` entries.
+  // Forgets octets that are too old; a call looks at `most` entries.
   struct Aged {
     std::vector<Prefix> changed;  // prefixes whose shares are others
     bool more = false;            // entries are left for another call

@@ -276,7 +276,7 @@ class Router {
     take();
   }
 
-  // What the sockets of all clients take.
+  // The octets that the sockets of all clients take.
   void take() {
     std::array<std::span<const std::byte>, 64> runs;
     for (const Session& each : sessions_) {

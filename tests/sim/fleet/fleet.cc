@@ -283,7 +283,7 @@ void Fleet::shift_rtt(const Operation& operation) {
   if (to != from) orders_.costs.backbone[from][to] = trip_between_pops(operation.b);
 }
 
-// Who may announce the prefix stays.
+// The ASes that may announce the prefix stay.
 void Fleet::reorder(const Operation& operation) {
   Order& order = orders_.registered[operation.a % orders_.registered.size()];
   if (!order.partners.empty()) {

@@ -115,7 +115,7 @@ std::optional<std::string> Fleet::waits_for() {
   return waits;
 }
 
-// All sessions that can be there, and no other ones.
+// Whether the sessions that can be there are there, and no other ones.
 bool Fleet::sessions_stand() {
   bool stand = true;
   for_each_pair([&](Host a, Host b) {

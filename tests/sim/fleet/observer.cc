@@ -60,8 +60,8 @@ bool Observer::has_event(EventKind kind, const std::string& prefix) const {
   return !log_.read(change, kKeep, wants).empty();
 }
 
-// What speaks against routes that partners announce at the PoP. Routes that are never used reach no
-// other PoP.
+// The suspicions about routes that partners announce at the PoP. Routes that are never used reach
+// no other PoP.
 Against Observer::heard_against(const Oracle& oracle, std::size_t registration) const {
   Against seen;
   for (const auto& [prefix, partner, route] : oracle.heard(speaker_.self(), registration)) {

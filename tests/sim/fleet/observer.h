@@ -18,7 +18,7 @@ namespace tern::sim::fleet {
 
 class Observer {
  public:
-  // Both outlive the observer.
+  // References of the caller, which outlive the observer.
   Observer(const Plan& plan, Speaker& speaker);
 
   // Looks at all registered prefixes. now: Unix seconds.

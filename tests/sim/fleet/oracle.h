@@ -1,6 +1,7 @@
 // The Oracle says by the rules of the documentation where the traffic of each PoP leaves for each
-// prefix. It knows the announcements that are alive, the sessions that stand, and the orders of the
-// operators, compares every route with every other one, and uses nothing of the code under test.
+// prefix. The Oracle knows the announcements that are alive, the sessions that stand, and the
+// orders of the operators, compares every route with every other one, and uses nothing of the code
+// under test.
 #pragma once
 
 #include <compare>
@@ -16,7 +17,7 @@
 
 namespace tern::sim::fleet {
 
-// What speaks against a route for a registered prefix.
+// The suspicions about a route for a registered prefix.
 struct Against {
   bool origin = false;         // the prefix itself, from another AS
   bool more_specific = false;  // a part of it that is too long, or from another AS
@@ -43,7 +44,7 @@ struct Choice {
 
 class Oracle {
  public:
-  // Both outlive the Oracle.
+  // References of the caller, which outlive the Oracle.
   Oracle(const Plan& plan, const Orders& orders);
 
   // ---- The facts

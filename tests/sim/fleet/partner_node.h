@@ -1,5 +1,5 @@
-// A PartnerNode is the router of a partner. It advertises routes on command at all PoPs where it is
-// connected, and keeps the routes that our PoPs advertise to it.
+// A PartnerNode is the router of a partner: a node that advertises routes on command at all PoPs of
+// its connections, and keeps the routes that our PoPs advertise.
 #pragma once
 
 #include <map>
@@ -52,7 +52,7 @@ class PartnerNode::Session final : public ScriptedLink {
   void withdraw(const Prefix& prefix);
   // The routes at the PoP once all sent messages have arrived.
   [[nodiscard]] const Routes& sent() const { return sent_; }
-  // What the PoP tells: the path from the other partner on.
+  // The PoP advertises the path from the other partner on.
   [[nodiscard]] const std::map<Prefix, std::vector<Asn>>& told() const { return told_; }
   [[nodiscard]] bool has_all() const { return ended_; }  // End-of-RIB was received
 

@@ -1,7 +1,7 @@
 // A Plan is what a simulated fleet is made of: our PoPs, the partners and the PoPs at which they
 // are connected, the prefixes of customers, the registered prefixes. Orders are what operators and
-// measurements change while the fleet runs. Both are plain values that know nothing of the code
-// under test: rules.h makes its settings of them, and the Oracle reads them as they are.
+// measurements change while the fleet runs. Plan and Order are plain values that know nothing of
+// the code under test: rules.h makes its settings of them, and the Oracle reads them as they are.
 #pragma once
 
 #include <cstddef>
@@ -26,8 +26,8 @@ using Pop = std::size_t;      // from 0 on
 using Partner = std::size_t;  // likewise
 using Metro = std::size_t;    // likewise
 
-// What a PoP compares of two exits: the way from the exit to the users, the way through our network
-// to the exit, both, or a share of the latter with the former.
+// The costs that a PoP compares of two exits: the way from the exit to the users, the way through
+// our network to the exit, both, or a share of the latter with the former.
 enum class Mode : std::uint8_t { ColdPotato, Total, Weighted, HotPotato };
 [[nodiscard]] const char* to_string(Mode mode);
 
@@ -37,7 +37,7 @@ struct Costs {
   std::vector<std::vector<std::uint32_t>> backbone;   // from PoP, to PoP
 };
 
-// What may be used where no partner has a route with nothing against it.
+// The routes that may be used where no partner has a route that the guard accepts.
 enum class Emergency : std::uint8_t { Nothing, OtherPartners, Anything };
 
 struct Registered {

@@ -1,5 +1,5 @@
-// The Watch reads every route that a router of ours tells anybody, at the receiving end. It notices
-// when a route for a registered prefix is told that must never be used.
+// The Watch reads every route that a router of ours tells anybody, at the receiving end, and
+// notices when a route for a registered prefix is told that must never be used.
 #pragma once
 
 #include <cstdint>

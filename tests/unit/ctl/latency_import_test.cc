@@ -10,7 +10,7 @@
 namespace tern::ctl {
 namespace {
 
-// What all requests have: "3:1000;3:1000,4:1;" is line 3 with 1000 round trips, and so on.
+// The content of all requests: "3:1000;3:1000,4:1;" is line 3 with 1000 round trips, and so on.
 std::string requests_of(const std::vector<LatencyLine>& lines) {
   std::string text;
   LatencyBatches batches(lines);

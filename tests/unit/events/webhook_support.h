@@ -1,4 +1,4 @@
-// What tests of webhooks share: settings, events, and what a receiver got.
+// Shared by tests of webhooks: settings, events, and the requests that a receiver got.
 #pragma once
 
 #include <cstdint>

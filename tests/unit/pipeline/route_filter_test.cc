@@ -57,7 +57,7 @@ class AdvertiserFilters : public testing::Test {
   std::vector<Neighbour*> clients;
 };
 
-// One attribute set, equal policies, and a result for each filter: results are not mixed.
+// An attribute set, equal policies, and a result for each filter: results are not mixed.
 TEST_F(AdvertiserFilters, EachClientHasItsOwn) {
   begin({{"65000:100"}, {"65000:200"}, {"65000:*"}, {}, {"65000:200", "65000:100"}});
   route(kWhere).community(kRegionOne).via(*sender);

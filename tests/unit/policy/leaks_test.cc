@@ -118,8 +118,8 @@ TEST(Leaks, OnlyToCustomerMarksThem) {
 
 // ---- Against the rule in words
 
-// Who may pass a route on is known where a transit-free AS stands behind: to customers alone, but
-// for a customer's route, which goes to everybody.
+// Behind a transit-free AS the rule is known: an AS passes the route on to customers alone, but for
+// a customer's route, which goes to everybody.
 bool naive_is_leaked(const std::vector<Asn>& path) {
   for (std::size_t near = 0; near < path.size(); ++near) {
     for (std::size_t far = near + 2; far < path.size(); ++far) {

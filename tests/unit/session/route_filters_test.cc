@@ -293,7 +293,7 @@ TEST_P(FiltersOfSpeaker, AllFiltersHaveSoManyEdits) {
   EXPECT_EQ(act(Action::Add, {"65000:2"}),
             "all route filters have at most 10000 edits; 'ternctl filter reset' ends those of a "
             "neighbor");
-  // What changes nothing needs no room.
+  // A command that changes nothing needs no room.
   EXPECT_EQ(act(Action::Set, {"65000:1"}), "");
 }
 
