@@ -98,7 +98,8 @@ TEST(WebhookLimits, TryAFailedReceiverOnceMoreAtTheEnd) {
 #endif
 #ifndef TERN_EXCEPTIONS_NEED_A_PIPE
 TEST(WebhookLimits, ASystemWithoutADescriptorForThemEndsNothing) {
-  const HttpReceiver receiver(always_ok);
+  // A receiver that waits for connections would want a descriptor, too.
+  HttpReceiver receiver(always_ok, Port::Refuses);
   Webhooks webhooks;
   rlimit limit{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -109,6 +110,7 @@ TEST(WebhookLimits, ASystemWithoutADescriptorForThemEndsNothing) {
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
   EXPECT_EQ(only(webhooks).state, WebhookStatus::State::Unusable);
   EXPECT_NE(only(webhooks).last_error, "");
+  receiver.open();
   webhooks.apply({posts_to(receiver)}, {});
   append(webhooks, event_of(1));
   EXPECT_TRUE(delivers(webhooks, 1)) << "tried again with the next settings";
