@@ -142,24 +142,24 @@ function(tern_all_precompiled)
   endif()
 endfunction()
 
-# The compiler reads TERN_TOGETHER source files of the target as one, so that it reads and
-# instantiates what they include once. Names in their anonymous namespaces must differ. Few files
-# are better for the next change, many for trees that are built once: those of the sanitizers
-# (CMakePresets.json). With 1 each file is compiled on its own.
-set(TERN_TOGETHER 10 CACHE STRING "Source files that are compiled as one, in the larger folders")
+# The compiler reads TERN_TOGETHER source files of a target as one, so that it reads and instantiates
+# what they include once. Names in their anonymous namespaces must differ. Few files are better for
+# the next change, many for trees that are built once: those of the sanitizers (CMakePresets.json).
+# With 1, each file is compiled on its own.
+set(TERN_TOGETHER 10 CACHE STRING "Source files of a target that are compiled as one")
 function(tern_compile_together name)
   set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${TERN_TOGETHER})
   # To g++ the types of an anonymous namespace seem to be those of a header.
   target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
 
-# tern_library(NAME SOURCES... [DEPS ...] [PRIVATE_DEPS ...] [PURE] [ASIO] [OWN_HEADERS] [TOGETHER])
+# tern_library(NAME SOURCES... [DEPS ...] [PRIVATE_DEPS ...] [PURE] [ASIO] [OWN_HEADERS] [APART])
 # PURE: the sans-I/O parts, compiled without exceptions.
 # ASIO: uses Boost.Asio and spdlog.
 # OWN_HEADERS: the caller names precompiled headers itself.
-# TOGETHER: tern_compile_together().
+# APART: each file is compiled on its own, for small files that share names.
 function(tern_library name)
-  cmake_parse_arguments(ARG "PURE;ASIO;OWN_HEADERS;TOGETHER" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "PURE;ASIO;OWN_HEADERS;APART" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC tern_options ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
   set(headers tern_headers)
@@ -174,7 +174,7 @@ function(tern_library name)
   if(NOT ARG_OWN_HEADERS)
     target_precompile_headers(${name} REUSE_FROM ${headers})
   endif()
-  if(ARG_TOGETHER)
+  if(NOT ARG_APART)
     tern_compile_together(${name})
   endif()
 endfunction()
@@ -190,14 +190,14 @@ if(TERN_SANITIZE)
   set(TERN_UNIT_TIMEOUT 700)
 endif()
 
-# tern_test(NAME SOURCES... [DEPS ...] [TOGETHER]): a GoogleTest program, one ctest entry per
-# program. TOGETHER: tern_compile_together().
+# tern_test(NAME SOURCES... [DEPS ...] [APART]): a GoogleTest program, one ctest entry per program.
+# APART: each file is compiled on its own.
 function(tern_test name)
-  cmake_parse_arguments(ARG "TOGETHER" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "APART" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE tern_options ${ARG_DEPS} GTest::gtest GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM tern_headers_test)
-  if(ARG_TOGETHER)
+  if(NOT ARG_APART)
     tern_compile_together(${name})
   endif()
   add_dependencies(unit_tests ${name})

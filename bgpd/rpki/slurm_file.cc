@@ -13,9 +13,9 @@ namespace {
 using nlohmann::json;
 
 // Walks the parsed text. The first fault ends the reading.
-class Reader {
+class SlurmReader {
  public:
-  Reader(std::string_view name, const SlurmLimits& limits) : limits_(limits) {
+  SlurmReader(std::string_view name, const SlurmLimits& limits) : limits_(limits) {
     file_.name = name;
     error_.file = name;
   }
@@ -67,11 +67,11 @@ class Reader {
            members(root[assertions], assertions, {"prefixAssertions", "bgpsecAssertions"}, {}) &&
            list(root[filters], filters, "bgpsecFilters", nullptr) &&
            list(root[assertions], assertions, "bgpsecAssertions", nullptr) &&
-           list(root[filters], filters, "prefixFilters", &Reader::filter) &&
-           list(root[assertions], assertions, "prefixAssertions", &Reader::assertion);
+           list(root[filters], filters, "prefixFilters", &SlurmReader::filter) &&
+           list(root[assertions], assertions, "prefixAssertions", &SlurmReader::assertion);
   }
 
-  using Take = bool (Reader::*)(const json&, const std::string&);
+  using Take = bool (SlurmReader::*)(const json&, const std::string&);
   bool list(const json& parent, const std::string& above, const char* name, Take take) {
     const json& array = parent[name];
     const std::string path = above + '.' + name;
@@ -181,7 +181,7 @@ std::optional<Prefix> overlap(const std::vector<Prefix>& a, const std::vector<Pr
 Result<SlurmFile, JsonError> read_slurm(std::string_view text, std::string_view name,
                                         const SlurmLimits& limits) {
   if (auto fault = json_fault(text, name, limits.max_octets)) return std::move(*fault);
-  return Reader(name, limits).read(json::parse(text.begin(), text.end(), nullptr, false));
+  return SlurmReader(name, limits).read(json::parse(text.begin(), text.end(), nullptr, false));
 }
 
 std::optional<JsonError> slurm_conflict(const std::vector<SlurmFile>& files) {

@@ -40,9 +40,10 @@ std::optional<Asn> parse_as(std::string_view text) {
 
 // Takes the events of a JSON parser. Level 1 is the whole, level 2 a list or the metadata, level 3
 // an entry, level 4 a list inside of one.
-class Reader : public nlohmann::json_sax<json> {
+class VrpReader : public nlohmann::json_sax<json> {
  public:
-  Reader(std::string_view name, const VrpFileOptions& options) : name_(name), options_(options) {}
+  VrpReader(std::string_view name, const VrpFileOptions& options)
+      : name_(name), options_(options) {}
 
   [[nodiscard]] VrpFile& file() { return file_; }
   [[nodiscard]] bool has_roas() const { return has_roas_; }
@@ -319,7 +320,7 @@ Result<VrpFile, JsonError> read_vrp_file(std::string_view text, std::string_view
     error.message = "more than " + std::to_string(options.max_octets) + " octets";
     return error;
   }
-  Reader reader(name, options);
+  VrpReader reader(name, options);
   if (!json::sax_parse(text.begin(), text.end(), &reader)) {
     if (reader.error_position() > 0) error.line = line_of(text, reader.error_position() - 1);
     error.message = reader.error();

@@ -3,11 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/latency/clock.h"
+
 namespace tern::latency {
 namespace {
-
-constexpr std::uint32_t kHour = 3600;
-constexpr std::uint32_t kStart = 490'000 * kHour;
 
 Subject metro(const std::string& name) { return {.kind = Subject::Kind::Metro, .name = name}; }
 Subject prefix(const char* text) {

@@ -14,13 +14,12 @@
 #include "bgpd/latency/latency_reports.h"
 #include "policy/egress.h"
 #include "policy/registrations.h"
+#include "tests/unit/latency/clock.h"
 #include "tests/unit/session/running_speaker.h"
 
 namespace tern::latency {
 namespace {
 
-constexpr std::uint32_t kHour = 3600;
-constexpr std::uint32_t kStart = 490'000 * kHour;
 constexpr char kRegistered[] = "203.0.113.0/24";
 
 std::shared_ptr<const policy::Egress> network() {

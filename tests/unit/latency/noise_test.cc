@@ -5,13 +5,10 @@
 #include <string>
 
 #include "bgpd/latency/track.h"
+#include "tests/unit/latency/clock.h"
 
 namespace tern::latency {
 namespace {
-
-constexpr std::uint32_t kMinuteOfNoise = 60;
-constexpr std::uint32_t kHourOfNoise = 3600;
-constexpr std::uint32_t kFirstSecond = 490'000 * kHourOfNoise;
 
 // Round trips of 20 to 24 ms at random seconds, of which 1 % are longer by 100 ms.
 class Noise {
@@ -20,7 +17,7 @@ class Noise {
 
   // A second, with a step every ten. more: microseconds that all round trips are longer.
   std::string second(EgressCost more) {
-    if (next() % kMinuteOfNoise < each_minute_) {
+    if (next() % kMinute < each_minute_) {
       const EgressCost outlier = next() % 100 == 0 ? 100'000 : 0;
       track.add(20'000 + next() % 4'000 + outlier + more, now);
     }
@@ -39,8 +36,8 @@ class Noise {
     return random_ >> 8U;
   }
 
-  std::uint32_t now = kFirstSecond;
-  Track track{kFirstSecond};
+  std::uint32_t now = kStart;
+  Track track{kStart};
 
  private:
   std::uint32_t random_;
@@ -54,14 +51,13 @@ class NoiseTest : public testing::TestWithParam<std::uint32_t> {};
 TEST_P(NoiseTest, ADayOfOutliersAndGlitchesIsNoDegradation) {
   for (std::uint32_t seed = 1; seed <= 5; ++seed) {
     Noise noise(seed, GetParam());
-    EXPECT_EQ(noise.run(4 * kHourOfNoise, 0), "");
+    EXPECT_EQ(noise.run(4 * kHour, 0), "");
     ASSERT_TRUE(noise.track.baseline());
     for (int hour = 0; hour < 24; ++hour) {
-      const std::uint32_t before = noise.next() % (kHourOfNoise - 20);
+      const std::uint32_t before = noise.next() % (kHour - 20);
       EXPECT_EQ(noise.run(before, 0), "") << "seed " << seed << ", hour " << hour;
       EXPECT_EQ(noise.run(20, 200'000), "") << "seed " << seed << ", hour " << hour;
-      EXPECT_EQ(noise.run(kHourOfNoise - 20 - before, 0), "")
-          << "seed " << seed << ", hour " << hour;
+      EXPECT_EQ(noise.run(kHour - 20 - before, 0), "") << "seed " << seed << ", hour " << hour;
     }
   }
 }
@@ -69,9 +65,9 @@ TEST_P(NoiseTest, ADayOfOutliersAndGlitchesIsNoDegradation) {
 TEST_P(NoiseTest, ALatencyThatIsLongerBy30MsIsFoundIn15Minutes) {
   for (std::uint32_t seed = 1; seed <= 20; ++seed) {
     Noise noise(seed, GetParam());
-    EXPECT_EQ(noise.run(4 * kHourOfNoise + noise.next() % kHourOfNoise, 0), "");
-    EXPECT_EQ(noise.run(15 * kMinuteOfNoise, 30'000), "degraded;") << "seed " << seed;
-    EXPECT_EQ(noise.run(30 * kMinuteOfNoise, 0), "recovered;") << "seed " << seed;
+    EXPECT_EQ(noise.run(4 * kHour + noise.next() % kHour, 0), "");
+    EXPECT_EQ(noise.run(15 * kMinute, 30'000), "degraded;") << "seed " << seed;
+    EXPECT_EQ(noise.run(30 * kMinute, 0), "recovered;") << "seed " << seed;
   }
 }
 

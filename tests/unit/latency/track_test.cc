@@ -4,12 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/latency/clock.h"
+
 namespace tern::latency {
 namespace {
-
-constexpr std::uint32_t kMinute = 60;
-constexpr std::uint32_t kHour = 3600;
-constexpr std::uint32_t kStart = 490'000 * kHour;  // at the beginning of an hour
 
 class TrackTest : public testing::Test {
  protected:

@@ -16,7 +16,7 @@ namespace {
 
 constexpr char kHead[] = "prefix,owner,customer_as,partners\n";
 
-Prefix prefix(const char* text) { return Prefix::parse(text).value(); }
+Prefix prefix_of(const char* text) { return Prefix::parse(text).value(); }
 
 using Tables = session::Publications<policy::RegistrationTable>;
 
@@ -46,8 +46,9 @@ TEST_F(RegistrationThreadTest, AChangedFileNamesTheRangesThatItChanged) {
   EXPECT_EQ(first.changed.size(), 2U);
   (void)write("a.csv", "193.0.0.0/21,t,3333,isp-a\n2001:67c::/32,other,3320,\n");
   const auto second = tables.wait_for(2);
-  EXPECT_EQ(second.changed, (std::vector<policy::PrefixRange>{{prefix("193.0.0.0/21"), 21, 32}}));
-  EXPECT_EQ(second.table->find(prefix("2001:67c::/32"))->registration->owner, "other");
+  EXPECT_EQ(second.changed,
+            (std::vector<policy::PrefixRange>{{prefix_of("193.0.0.0/21"), 21, 32}}));
+  EXPECT_EQ(second.table->find(prefix_of("2001:67c::/32"))->registration->owner, "other");
   thread.reconfigure(test::section({}));
   EXPECT_EQ(tables.wait_for(3).table, nullptr);
 }
@@ -70,7 +71,7 @@ TEST_F(RegistrationThreadTest, OfABadFileTheLastGoodContentCounts) {
   EXPECT_TRUE(comes_true([&] { return thread.status().files[0].errors == 2; }));
   EXPECT_EQ(thread.status().registrations, 1U);
   (void)write("a.csv", "198.41.0.0/24,t,3320,\n");
-  EXPECT_NE(tables.wait_for(2).table->find(prefix("198.41.0.0/24")), nullptr);
+  EXPECT_NE(tables.wait_for(2).table->find(prefix_of("198.41.0.0/24")), nullptr);
   EXPECT_TRUE(file_in(thread, vrps::FileState::Good).error.empty());
 }
 
@@ -127,7 +128,7 @@ TEST_F(RegistrationThreadTest, ARegistrationThatMovesToAnotherFileIsAlwaysGuarde
     return status.files.at(0).registrations == 2 && status.files.at(1).registrations == 1;
   }));
   for (std::size_t number = 1; number <= tables.count(); ++number) {
-    EXPECT_NE(tables.wait_for(number).table->find(prefix("193.0.0.0/21")), nullptr) << number;
+    EXPECT_NE(tables.wait_for(number).table->find(prefix_of("193.0.0.0/21")), nullptr) << number;
   }
   EXPECT_EQ(thread.status().files.at(0).state, vrps::FileState::Good);
 }
@@ -162,8 +163,8 @@ TEST_F(RegistrationThreadTest, AMoveThroughAllFilesIsOneChange) {
   }
   const auto second = tables.wait_for(2);
   EXPECT_EQ(second.table->size(), files.size() - 1);
-  EXPECT_EQ(second.table->find(prefix("193.0.0.0/21")), nullptr);
-  EXPECT_NE(second.table->find(prefix("193.0.120.0/21")), nullptr);
+  EXPECT_EQ(second.table->find(prefix_of("193.0.0.0/21")), nullptr);
+  EXPECT_NE(second.table->find(prefix_of("193.0.120.0/21")), nullptr);
   EXPECT_EQ(thread.status().files.at(0).errors, 0U);
 }
 
@@ -189,7 +190,7 @@ TEST_F(RegistrationThreadTest, TheConfigurationComesBeforeFiles) {
       {file}, "  prefixes: [ { prefix: 193.0.0.0/16, owner: other, customer_as: 3320 } ]\n"));
   const auto second = tables.wait_for(2);
   EXPECT_EQ(second.table->size(), 2U);
-  EXPECT_EQ(second.table->find(prefix("193.0.0.0/21"))->registration->owner, "other");
+  EXPECT_EQ(second.table->find(prefix_of("193.0.0.0/21"))->registration->owner, "other");
   thread.wait_until_taken();
   const RegistrationStatus status = thread.status();
   EXPECT_EQ(status.listed, 1U);

@@ -26,7 +26,7 @@ Slurm slurm(const std::string& filters, const std::string& assertions) {
   return Slurm({*read});
 }
 
-std::string error(const std::string& text, const SlurmLimits& limits = {}) {
+std::string slurm_error(const std::string& text, const SlurmLimits& limits = {}) {
   const auto read = read_slurm(text, "slurm.json", limits);
   return read.ok() ? "none" : read.error().to_string();
 }
@@ -81,37 +81,37 @@ TEST(Slurm, TheTableFollowsItsSource) {
 }
 
 TEST(Slurm, ErrorsNameTheirPlace) {
-  EXPECT_EQ(error("{\n\"slurmVersion\": 1,\n oops}"),
+  EXPECT_EQ(slurm_error("{\n\"slurmVersion\": 1,\n oops}"),
             "slurm.json:3: syntax error while parsing object key - invalid literal; last read: "
             "'1,<U+000A> o'; expected string literal");
-  EXPECT_EQ(error("{}"), "slurm.json: slurmVersion: is missing");
-  EXPECT_EQ(error("[]"), "slurm.json: is no object");
-  EXPECT_EQ(error(R"({"slurmVersion": 2})"), "slurm.json: slurmVersion: is not 1");
-  EXPECT_EQ(error(file(R"({"asn": 1, "prefx": "10.0.0.0/8"})", "")),
+  EXPECT_EQ(slurm_error("{}"), "slurm.json: slurmVersion: is missing");
+  EXPECT_EQ(slurm_error("[]"), "slurm.json: is no object");
+  EXPECT_EQ(slurm_error(R"({"slurmVersion": 2})"), "slurm.json: slurmVersion: is not 1");
+  EXPECT_EQ(slurm_error(file(R"({"asn": 1, "prefx": "10.0.0.0/8"})", "")),
             "slurm.json: validationOutputFilters.prefixFilters[0].prefx: is no member of RFC 8416");
-  EXPECT_EQ(error(file(R"({"comment": "nothing"})", "")),
+  EXPECT_EQ(slurm_error(file(R"({"comment": "nothing"})", "")),
             "slurm.json: validationOutputFilters.prefixFilters[0]: has neither prefix nor asn");
-  EXPECT_EQ(error(file(R"({"asn": 1}, {"asn": "AS1"})", "")),
+  EXPECT_EQ(slurm_error(file(R"({"asn": 1}, {"asn": "AS1"})", "")),
             "slurm.json: validationOutputFilters.prefixFilters[1].asn: is no AS number");
-  EXPECT_EQ(error(file(R"({"prefix": "10.0.0.1/8"})", "")),
+  EXPECT_EQ(slurm_error(file(R"({"prefix": "10.0.0.1/8"})", "")),
             "slurm.json: validationOutputFilters.prefixFilters[0].prefix: \"10.0.0.1/8\" is no "
             "prefix");
-  EXPECT_EQ(error(file("", R"({"prefix": "10.0.0.0/8"})")),
+  EXPECT_EQ(slurm_error(file("", R"({"prefix": "10.0.0.0/8"})")),
             "slurm.json: locallyAddedAssertions.prefixAssertions[0].asn: is missing");
-  EXPECT_EQ(error(file("", R"({"asn": 1, "prefix": "10.0.0.0/8", "maxPrefixLength": 33})")),
+  EXPECT_EQ(slurm_error(file("", R"({"asn": 1, "prefix": "10.0.0.0/8", "maxPrefixLength": 33})")),
             "slurm.json: locallyAddedAssertions.prefixAssertions[0].maxPrefixLength: is not from 8 "
             "to 32");
-  EXPECT_EQ(error(file("7", "")),
+  EXPECT_EQ(slurm_error(file("7", "")),
             "slurm.json: validationOutputFilters.prefixFilters[0]: is no object");
-  EXPECT_EQ(error(R"({"slurmVersion": 1, "slurmVersion": 1})"),
+  EXPECT_EQ(slurm_error(R"({"slurmVersion": 1, "slurmVersion": 1})"),
             "slurm.json: member \"slurmVersion\" is there twice");
 }
 
 TEST(Slurm, FilesHaveBounds) {
-  EXPECT_EQ(error("{ }", {2, 10}), "slurm.json: more than 2 octets");
-  EXPECT_EQ(error(file(R"({"asn": 1}, {"asn": 2})", ""), {1000, 1}),
+  EXPECT_EQ(slurm_error("{ }", {2, 10}), "slurm.json: more than 2 octets");
+  EXPECT_EQ(slurm_error(file(R"({"asn": 1}, {"asn": 2})", ""), {1000, 1}),
             "slurm.json: validationOutputFilters.prefixFilters: more than 1 entries");
-  EXPECT_EQ(error(std::string(40, '[')), "slurm.json: more than 16 levels");
+  EXPECT_EQ(slurm_error(std::string(40, '[')), "slurm.json: more than 16 levels");
 }
 
 // RFC 8416 section 4.2.

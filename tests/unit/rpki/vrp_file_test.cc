@@ -16,7 +16,7 @@ VrpFile read(const std::string& text, const VrpFileOptions& options = {}) {
   return result.ok() ? *result : VrpFile{};
 }
 
-std::string error(const std::string& text, const VrpFileOptions& options = {}) {
+std::string vrp_error(const std::string& text, const VrpFileOptions& options = {}) {
   const auto result = read_vrp_file(text, "vrps.json", options);
   return result.ok() ? "none" : result.error().to_string();
 }
@@ -113,29 +113,29 @@ TEST(VrpFile, EntriesExpireByTheCallersClock) {
 }
 
 TEST(VrpFile, ErrorsOfTheWhole) {
-  EXPECT_EQ(error("{\n\"roas\": [\n{\"asn\": 1,}]}").substr(0, 12), "vrps.json:3:");
-  EXPECT_EQ(error("").substr(0, 12), "vrps.json:1:");
-  EXPECT_EQ(error("{}"), "vrps.json: roas: is missing, or no list");
-  EXPECT_EQ(error("[]"), "vrps.json: roas: is missing, or no list");
-  EXPECT_EQ(error(R"({"roas": 7})"), "vrps.json: roas: is missing, or no list");
+  EXPECT_EQ(vrp_error("{\n\"roas\": [\n{\"asn\": 1,}]}").substr(0, 12), "vrps.json:3:");
+  EXPECT_EQ(vrp_error("").substr(0, 12), "vrps.json:1:");
+  EXPECT_EQ(vrp_error("{}"), "vrps.json: roas: is missing, or no list");
+  EXPECT_EQ(vrp_error("[]"), "vrps.json: roas: is missing, or no list");
+  EXPECT_EQ(vrp_error(R"({"roas": 7})"), "vrps.json: roas: is missing, or no list");
 }
 
 TEST(VrpFile, Bounds) {
   VrpFileOptions options;
   options.max_octets = 8;
-  EXPECT_EQ(error(R"({"roas": []})", options), "vrps.json: more than 8 octets");
+  EXPECT_EQ(vrp_error(R"({"roas": []})", options), "vrps.json: more than 8 octets");
   options = {};
   options.max_records = 1;
-  EXPECT_EQ(error(R"({"roas": [{"asn": 1, "prefix": "10.0.0.0/8"},
+  EXPECT_EQ(vrp_error(R"({"roas": [{"asn": 1, "prefix": "10.0.0.0/8"},
                               {"asn": 1, "prefix": "11.0.0.0/8"}]})",
-                  options),
+                      options),
             "vrps.json: more than 1 records");
   options = {};
   options.max_messages = 1;
   const VrpFile file = read(R"({"roas": [1, 2, 3]})", options);
   EXPECT_EQ(file.left_out, 3U);
   EXPECT_EQ(file.messages.size(), 1U);
-  EXPECT_EQ(error(std::string(100, '[')), "vrps.json: more than 16 levels");
+  EXPECT_EQ(vrp_error(std::string(100, '[')), "vrps.json: more than 16 levels");
 }
 
 }  // namespace

@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include "bgpd/states/circuit_judge.h"
+#include "tests/unit/states/start.h"
 
 namespace tern::states {
 namespace {
 
-constexpr std::uint32_t kStart = 1'800'000'000;
 constexpr FamilySet kIpv4{Family::Ipv4Unicast};
 constexpr FamilySet kIpv6{Family::Ipv6Unicast};
 

@@ -7,13 +7,12 @@
 
 #include "registered.h"
 #include "tests/unit/rib/paths.h"
+#include "tests/unit/states/start.h"
 
 namespace tern::states {
 namespace {
 
 using events::Report;
-
-constexpr std::uint32_t kStart = 1'800'000'000;
 
 class ExaminerTest : public testing::Test {
  protected:

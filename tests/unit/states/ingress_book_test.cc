@@ -12,7 +12,7 @@
 namespace tern::states {
 namespace {
 
-constexpr std::uint32_t kStart = 2'000'000 * IngressBook::kHalf;
+constexpr std::uint32_t kFirstHalf = 2'000'000 * IngressBook::kHalf;
 constexpr char kOne[] = "203.0.113.0/24";
 
 class IngressBookTest : public testing::Test {
@@ -31,7 +31,7 @@ class IngressBookTest : public testing::Test {
   std::size_t changed() { return book_.age(now_, 1000).changed.size(); }
 
   IngressBook book_;
-  std::uint32_t now_ = kStart;
+  std::uint32_t now_ = kFirstHalf;
 };
 
 TEST_F(IngressBookTest, ReportsAddUpByPop) {

@@ -6,14 +6,13 @@
 #include <algorithm>
 
 #include "found.h"
+#include "tests/unit/states/start.h"
 
 namespace tern::states {
 namespace {
 
 using events::Kind;
 using events::Report;
-
-constexpr std::uint32_t kStart = 1'800'000'000;
 
 class StateBookTest : public testing::Test {
  protected:
