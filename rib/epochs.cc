@@ -6,7 +6,7 @@ namespace tern::rib {
 namespace {
 
 // Earlier epochs that may have paths in the table. Refreshes leave half of the tags to sessions.
-constexpr Epochs::Epoch kMost = 255;
+constexpr Epochs::Epoch kMostEpoch = 255;
 constexpr Epochs::Epoch kMostForRefreshes = 128;
 
 }  // namespace
@@ -38,7 +38,7 @@ bool Epochs::change(EpochChange change) {
     case EpochChange::None:
       return true;
     case EpochChange::Begin:
-      return begin(kMost);
+      return begin(kMostEpoch);
     case EpochChange::BeginIfFew:
       (void)begin(kMostForRefreshes);
       return true;
@@ -46,7 +46,7 @@ bool Epochs::change(EpochChange change) {
       expire_older();
       return true;
     case EpochChange::ExpireAll:
-      if (!begin(kMost)) return false;
+      if (!begin(kMostEpoch)) return false;
       expire_older();
       return true;
   }

@@ -7,7 +7,7 @@
 namespace tern::rib {
 namespace {
 
-constexpr std::size_t kBits = 64;
+constexpr std::size_t kWordBits = 64;
 constexpr std::uint16_t kNoPeer = 0xFFFF;  // kMostPeerSlots is less
 
 template <typename Fn>
@@ -47,8 +47,8 @@ void Journal::subscribe(std::shared_ptr<Subscriber> subscriber, bool snapshot, D
   if (!snapshot) return;
   added.behind_ = added.snapshot_ = true;
   added.dirty_count_ = end;
-  added.dirty_.assign((end + kBits - 1) / kBits, ~std::uint64_t{0});
-  if (end % kBits != 0) added.dirty_.back() >>= kBits - end % kBits;
+  added.dirty_.assign((end + kWordBits - 1) / kWordBits, ~std::uint64_t{0});
+  if (end % kWordBits != 0) added.dirty_.back() >>= kWordBits - end % kWordBits;
   set_unread(added, true);  // also for an empty table: read() reports the end of the snapshot
 }
 
@@ -119,9 +119,9 @@ void Journal::fall_behind(Subscriber& subscriber) {
 }
 
 void Journal::mark(std::vector<std::uint64_t>& bits, DestId id, std::size_t* count) {
-  const std::size_t word = id / kBits;
+  const std::size_t word = id / kWordBits;
   if (word >= bits.size()) bits.resize(std::max<std::size_t>(word + 1, bits.size() * 2));
-  const std::uint64_t bit = std::uint64_t{1} << (id % kBits);
+  const std::uint64_t bit = std::uint64_t{1} << (id % kWordBits);
   if (count != nullptr && (bits[word] & bit) == 0) ++*count;
   bits[word] |= bit;
 }
@@ -159,7 +159,8 @@ bool Journal::next_dirty(Subscriber& subscriber, Change& change) {
     known = (subscriber.noted_[word] & bit) != 0;
     subscriber.noted_[word] &= ~bit;
   }
-  const auto id = static_cast<DestId>(word * kBits + static_cast<unsigned>(std::countr_zero(bit)));
+  const auto id =
+      static_cast<DestId>(word * kWordBits + static_cast<unsigned>(std::countr_zero(bit)));
   change = {id, 0, subscriber.interest_.peer, true, known};
   return true;
 }
