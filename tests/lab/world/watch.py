@@ -1,0 +1,126 @@
+"""Looks at the network until it is as expected: at each ternd, at each core router, and at the
+traffic."""
+
+import time
+from dataclasses import dataclass
+
+from lab.process import WaitTimeout, wait_until
+from lab.world.configuration import core_address
+from lab.world.places import ASN, METROS, POPS, SITES
+from lab.world.traffic import INTERVAL
+
+DOWN = "down"        # in the place of an exit: this PoP is lost
+_EXIT_FUNCTION = 11  # egress_function: the large community ASN:11:code has the exit
+_QUIET = 0.5         # seconds without a change until a network counts as settled
+_STALL = 5           # datagrams in a row that a busy machine may lose
+
+
+@dataclass(frozen=True)
+class Move:
+    metro: str
+    before: str          # exit; None: there was none
+    after: str
+    took: float          # seconds until the last PoP had the exit
+    outage: float        # seconds: the longest time that some PoP got no answer of the users
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The network after a step. exits: metro -> PoP -> exit, None, or DOWN."""
+    exits: dict
+    moves: tuple
+    took: float          # seconds until the last change
+    outage: float        # the longest of all metros that have an exit before and after
+
+
+class Watch:
+    def __init__(self, network, traffic):
+        self._network = network
+        self._traffic = traffic
+        self._exits = {}       # (metro, PoP) -> exit
+        self._changed = {}     # (metro, PoP) -> when the exit changed last
+        self._expected = {}    # metro -> exit
+
+    def settle(self, condition, begin, holds, timeout):
+        """Waits until each PoP uses the exits of the condition, and traffic takes them."""
+        before, self._expected = self._expected, condition.exits()
+        living = condition.living_pops()
+        wait_until(lambda: self._is_settled(condition, living) and
+                   (holds is None or holds(self._network)), timeout,
+                   "the network is as the script expects", lambda: self._describe(living))
+        moves = tuple(self._move(metro, before.get(metro), begin, living) for metro in METROS
+                      if before and before[metro] != self._expected[metro])
+        return Settled(
+            {metro: {pop: self._exits[metro, pop] for pop in POPS} for metro in METROS}, moves,
+            max([0.0, *(at - begin for at in self._changed.values())]),
+            max([0.0, *(self._traffic.outage(pop, metro) for metro, after in self._expected.items()
+                        for pop in living if after and before.get(metro))]))
+
+    def _move(self, metro, before, begin, living):
+        return Move(metro, before, self._expected[metro],
+                    max(self._changed[metro, pop] - begin for pop in living),
+                    max(self._traffic.outage(pop, metro) for pop in living))
+
+    def _is_settled(self, condition, living):
+        self._look(condition)
+        if self._differences(living):
+            return False
+        quiet = time.monotonic() - max(self._changed.values()) >= _QUIET
+        return quiet and all(self._core_agrees(pop) for pop in living)
+
+    def _look(self, condition):
+        by_prefix = {metro.prefix: name for name, metro in METROS.items()}
+        for pop in POPS:
+            found = {}
+            if pop not in condition.lost:
+                found = {by_prefix[route["prefix"]]: route["egress_pop"]
+                         for route in self._network.pops[pop].ask_json("show", "routes")
+                         if route["prefix"] in by_prefix}
+            now = time.monotonic()
+            for metro in METROS:
+                exit_ = DOWN if pop in condition.lost else found.get(metro)
+                if self._exits.get((metro, pop), "") != exit_:
+                    self._exits[metro, pop] = exit_
+                    self._changed[metro, pop] = now
+
+    def _differences(self, living):
+        """Where an exit is not the expected one, or traffic does not take it."""
+        found = []
+        for metro, expected in self._expected.items():
+            for pop in living:
+                has, site = self._exits[metro, pop], self._traffic.site(pop, metro)
+                if has != expected:
+                    found.append(f"{metro} leaves at {has} from {pop}, not at {expected}")
+                leaves = SITES[site].pop.name if site else None
+                if leaves != expected or site and not self._may_answer(site, metro):
+                    found.append(f"traffic of {pop} to {metro} reaches {site}, not {expected}")
+        return found
+
+    @staticmethod
+    def _may_answer(site, metro):
+        return SITES[site].partner.name in METROS[metro].partners
+
+    def _core_agrees(self, pop):
+        """Whether FRR holds each route with the community of the expected exit."""
+        held = self._network.cores[pop].routes(core_address(POPS[pop], 1))
+        for metro, expected in self._expected.items():
+            routes = held.get(METROS[metro].prefix, [])
+            exits = {community for route in routes for community in route.large
+                     if community.startswith(f"{ASN}:{_EXIT_FUNCTION}:")}
+            if exits != ({f"{ASN}:{_EXIT_FUNCTION}:{POPS[expected].number}"} if expected else set()):
+                return False
+        return True
+
+    def _describe(self, living):
+        return "\n".join([*("  " + line for line in self._differences(living)),
+                          self._network.lab.describe()])
+
+
+def check(step, settled):
+    """What must hold of a step beyond the expected exits. WaitTimeout where it does not."""
+    moved = {move.metro for move in settled.moves}
+    if step.kind != "starts" and moved != set(step.moves):
+        raise WaitTimeout(f"{step.title}: moved are {sorted(moved)}, not {sorted(step.moves)}")
+    if step.planned and settled.outage > _STALL * INTERVAL:
+        raise WaitTimeout(f"{step.title}: traffic was lost for {settled.outage:.1f} s, although "
+                          "there was a way all the time")
