@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 from lab.speaker import Session
 from lab.tern import Tern
@@ -92,8 +93,7 @@ def _egress(pop, rtt_file, dwell):
 
 
 def _block(values, indent):
-    """Lines of YAML. A value without further structure stands in one line, as JSON, which is
-    YAML."""
+    """Lines of YAML. A value without further structure stands in one line."""
     lines, pad = [], " " * indent
     for key, value in values.items():
         inner = value.values() if isinstance(value, dict) else value
@@ -107,4 +107,11 @@ def _block(values, indent):
 
 
 def _flow(value):
+    if isinstance(value, dict):
+        inner = ", ".join(f"{key}: {_flow(one)}" for key, one in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    if isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9-]+", value):
+        return value
     return json.dumps(value, ensure_ascii=False)
