@@ -10,6 +10,7 @@ from lab.world.places import (ASN, METROS, OURS, PARTNERS, POPS, SITES, dictiona
                               round_trips)
 
 HOLD_TIME = 9       # seconds
+STARTUP_DELAY = 10  # likewise: a PoP that is back attracts traffic when it knows where to send it
 _TIMERS = {"connect_retry": 1, "idle_hold": 1, "damp_oscillations": False}
 
 
@@ -31,6 +32,7 @@ class PopDaemon(Tern):
         self.config = os.path.join(folder, f"{pop.name}.yml")
         self._sections = {
             "router": {"asn": ASN, "id": self.router_id, "hostname": pop.name,
+                       "startup_delay": STARTUP_DELAY,
                        "listen": sorted({f"{session.local}:179" for session in self.sessions})},
             "api": {"socket": self.socket},
             "metrics": {"listen": [f"{self.router_id}:9179"]},
@@ -63,7 +65,8 @@ _GROUPS = {
     "partners": {"import": ["pass"], "export": ["ours"], **_TIMERS},
     "pops": {"import": ["pass"], "export": ["pass"], "next_hop_self": True, **_TIMERS},
     "cores": {"import": ["pass"], "export": ["pass"], "next_hop_self": True,
-              "route_reflector_client": True, **_TIMERS},
+              "route_reflector_client": True,
+              "graceful_restart": {"enabled": True}, **_TIMERS},
 }
 
 

@@ -101,11 +101,11 @@ class WorldNetwork:
     def restore(self, pop):
         self.pops[pop].start()
 
-    def report_round_trip(self, pop, metro, milliseconds):
-        """To every living PoP, because they choose the same exit only with the same costs."""
-        for daemon in self.pops.values():
-            if daemon.alive():
-                daemon.ask("rtt", "set", pop, metro, str(milliseconds))
+    def report_round_trip(self, pop, metro, milliseconds, first):
+        """To every PoP, because they choose the same exit only with the same costs. The PoP `first`
+        moves because of the report, and others perhaps because of its routes."""
+        for name in sorted(self.pops, key=lambda name: name != first):
+            self.pops[name].ask("rtt", "set", pop, metro, str(milliseconds))
 
     def withdraw(self, site, metro):
         self.sites[site].withdraw(METROS[metro].prefix)

@@ -24,7 +24,7 @@ def step_lines(number, title, settled):
     shown = moves or (METROS if number == 0 else {})
     if not shown:
         return [*lines, "", "  No exit moved, and no traffic was lost." if not settled.outage
-                else f"  No exit moved. Traffic was lost for {seconds(settled.outage)}."]
+                else f"  No exit moved. Traffic was lost for {outage_text(settled.outage)}."]
     rows = []
     for metro in shown:
         move = moves.get(metro)
@@ -33,19 +33,23 @@ def step_lines(number, title, settled):
                      *([exit_text(move.before), seconds(move.took), lost_text(move)]
                        if move else [])])
     headings = ["users in", "prefix", *(f"from {pop}" for pop in POPS),
-                *(["before", "took", "without answers"] if moves else [])]
+                *(["before", "took", "lost traffic"] if moves else [])]
     return [*lines, "", *table(headings, rows)]
 
 
 def lost_text(move):
     """For how long the users were not reached, where they could be before and after."""
-    return seconds(move.outage) if move.before and move.after else ""
+    return outage_text(move.outage) if move.before and move.after else ""
+
+
+def outage_text(value):
+    return f"{value:.2f} s" if value else "none"
 
 
 def summary_lines(course):
     rows = [[taken.number, taken.step.title, len(taken.settled.moves) or "-",
-             seconds(taken.settled.took), seconds(taken.settled.outage)] for taken in course[1:]]
-    return table(["", "step", "exits moved", "last move after", "longest without answers"], rows,
+             seconds(taken.settled.took), outage_text(taken.settled.outage)] for taken in course[1:]]
+    return table(["", "step", "exits moved", "last move after", "lost traffic"], rows,
                  right=(0, 2, 3, 4))
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from lab.forward import enter_namespace
 
 PORT = 4000
-INTERVAL = 0.1   # seconds between two datagrams of a flow
-_LATE = 3        # as many datagrams without an answer are a loss
+INTERVAL = 0.05  # seconds between two datagrams of a flow
+_LATE = 6        # as many datagrams without an answer are a loss
 
 
 @dataclass
