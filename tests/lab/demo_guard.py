@@ -11,7 +11,7 @@ from lab.speaker import Route
 from lab.table import print_table
 from lab.topology import SITES
 
-FORGETS = "continental-ams"   # the router that announces a prefix without its tag
+FORGETS = "continental-lhr"   # the router that announces a prefix without its tag
 HIJACKER = "northsea-lhr"     # the router that announces what is not its customers'
 
 

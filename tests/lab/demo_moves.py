@@ -8,7 +8,7 @@ from lab.process import WaitTimeout
 from lab.table import Progress
 from lab.topology import SITES
 
-DWELL = 5                     # seconds, egress.costs.dwell of the example files
+DWELL = 8                     # seconds, egress.costs.dwell of the example files
 SLOW = 16                     # milliseconds from lhr to the users, as reported
 FAILING = "continental-ams"   # whose router we take down
 DRAINED = "ams"               # the PoP that is drained
@@ -23,10 +23,9 @@ def latency(network, exits, prefix, metro):
     first = time.monotonic()
     _report(network, metro, SLOW)
     exits.become(progress, prefix, "ams", f"nearer than {SLOW} ms", first)
+    _show_why(network, prefix, metro)
     second = time.monotonic()
-    _report(network, metro, usual)  # at once, while the costs of the metro have to stay
-    print(f"\n  `ternctl show egress` and `ternctl explain {prefix}` at ams, in part:\n")
-    _show_why(network.pops["ams"], prefix, metro)
+    _report(network, metro, usual)  # while the costs of the metro still have to stay
     exits.become(progress, prefix, "lhr", f"{usual} ms away as before", second)
     stayed = time.monotonic() - first
     if stayed < DWELL - 1:  # the daemon counts whole seconds
@@ -34,11 +33,10 @@ def latency(network, exits, prefix, metro):
     print(f"  Costs that have moved stay for the dwell, {DWELL} s here, so exits do not flap.")
     network.wait(lambda: exits.counts() == before and exits.settled(), 30,
                  "every prefix is back at its exit")
-    for name in ("ams", "lhr"):
-        pop = network.pops[name]
-        network.wait(lambda at=pop: _moves_by_latency(at), 10, f"the move is an event at {name}")
-        print(f"\n  `ternctl events kind exit-moved` at {name}:\n")
-        show(pop.ask("events", "kind", "exit-moved"))
+    lhr = network.pops["lhr"]
+    network.wait(lambda: _moves_by_latency(lhr), 10, "the move back is an event")
+    print("\n  `ternctl events kind exit-moved` at lhr:\n")
+    show(lhr.ask("events", "kind", "exit-moved"))
     for pop in network.pops.values():
         pop.ask("rtt", "clear", "all")
 
@@ -58,11 +56,23 @@ def _round_trip(network, metro):
     return int(row["latest_us"]) / 1000
 
 
-def _show_why(pop, prefix, metro):
-    """The row of the exits in use, and the sentence on the best path."""
-    exits = pop.ask("show", "egress").split("Exits in use", 1)[1].splitlines()
+def _show_why(network, prefix, metro):
+    """The exits in use at ams, where the cost has moved the exit, and the choice at lhr."""
+    ams = network.pops["ams"]
+    network.wait(lambda: _last_move(ams, metro) == ("rtt", "ams"), 20, "show egress has the move")
+    exits = ams.ask("show", "egress").split("Exits in use", 1)[1].splitlines()
+    print("\n  `ternctl show egress` at ams, in part:\n")
     show("\n".join(line for line in exits if "Vantage" in line or f" {metro} " in line))
-    show("\n" + pop.ask("explain", prefix).split("\n\n", 1)[0] + "\n")
+    print(f"\n  `ternctl explain {prefix}` at lhr, in part:\n")
+    show(network.pops["lhr"].ask("explain", prefix).split("\n\n", 1)[0])
+    print()
+
+
+def _last_move(pop, metro):
+    """Cause, and exit."""
+    (row,) = [one for one in pop.egress()["exits"] if one["metro"] == metro]
+    move = row["last_move"] or {"cause": None, "to": None}
+    return move["cause"], move["to"]
 
 
 def _moves_by_latency(pop):

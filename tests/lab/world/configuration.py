@@ -10,7 +10,7 @@ from lab.world.places import (ASN, METROS, OURS, PARTNERS, POPS, SITES, dictiona
                               round_trips)
 
 HOLD_TIME = 9       # seconds
-STARTUP_DELAY = 10  # likewise: a PoP that is back attracts traffic when it knows where to send it
+STARTUP_DELAY = 5   # likewise: a PoP that is back attracts traffic when it knows where to send it
 _TIMERS = {"connect_retry": 1, "idle_hold": 1, "damp_oscillations": False}
 
 
