@@ -63,7 +63,7 @@ class Exits:
         return self.settled()
 
     def become(self, progress, prefix, expected, words, begin):
-        """Waits until the prefix leaves at this exit from every PoP, and tells how long that took."""
+        """Waits until the prefix leaves at this exit from every PoP, and tells how long it took."""
         def there():
             exits = self.of(prefix)
             progress.show(" ".join(f"{pop}->{where}" for pop, where in exits.items()))

@@ -29,7 +29,8 @@ def latency(network, exits, prefix, metro):
     exits.become(progress, prefix, "lhr", f"{usual} ms away as before", second)
     stayed = time.monotonic() - first
     if stayed < DWELL - 1:  # the daemon counts whole seconds
-        raise WaitTimeout(f"the exit moved back after {stayed:.1f} s, before the dwell of {DWELL} s")
+        raise WaitTimeout(f"the exit moved back after {stayed:.1f} s, "
+                          f"before the dwell of {DWELL} s")
     print(f"  Costs that have moved stay for the dwell, {DWELL} s here, so exits do not flap.")
     network.wait(lambda: exits.counts() == before and exits.settled(), 30,
                  "every prefix is back at its exit")

@@ -247,10 +247,11 @@ def _metros(taken):
 
 
 def _metro_name(metro, at):
-    side = f'x="{round(at.x + 4, 1)}" y="{round(at.y + _BELOW.get(metro.name, -4), 1)}"'
+    x, y, anchor = at.x + 4, at.y + _BELOW.get(metro.name, -4), "start"
     if metro.name in _LEFT:
-        side = f'x="{round(at.x - 4, 1)}" y="{round(at.y + _LEFT[metro.name], 1)}" text-anchor="end"'
-    return f'<text class="small" {side}>{escape(metro.title)}</text>'
+        x, y, anchor = at.x - 4, at.y + _LEFT[metro.name], "end"
+    return (f'<text class="small" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">'
+            f"{escape(metro.title)}</text>")
 
 
 def _pops(condition):

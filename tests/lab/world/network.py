@@ -130,5 +130,3 @@ class WorldNetwork:
 def stolen(metro):
     """The prefixes that a hijacker of the metro announces."""
     return METROS[metro].prefix, f"198.18.{METROS[metro].number}.0/25"
-
-

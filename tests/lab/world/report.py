@@ -32,8 +32,8 @@ def step_lines(number, title, settled):
         rows.append([METROS[metro].title, METROS[metro].prefix, *exits,
                      *([exit_text(move.before), seconds(move.took), lost_text(move)]
                        if move else [])])
-    headings = ["users in", "prefix", *(f"from {pop}" for pop in POPS),
-                *(["before", "took", "lost traffic"] if moves else [])]
+    headings = ["users in", "prefix", *(f"at {pop}" for pop in POPS),
+                *(["before", "took", "lost"] if moves else [])]
     return [*lines, "", *table(headings, rows)]
 
 
@@ -48,7 +48,8 @@ def outage_text(value):
 
 def summary_lines(course):
     rows = [[taken.number, taken.step.title, len(taken.settled.moves) or "-",
-             seconds(taken.settled.took), outage_text(taken.settled.outage)] for taken in course[1:]]
+             seconds(taken.settled.took), outage_text(taken.settled.outage)]
+            for taken in course[1:]]
     return table(["", "step", "exits moved", "last move after", "lost traffic"], rows,
                  right=(0, 2, 3, 4))
 

@@ -26,7 +26,7 @@ def _quarantined(network):
 
 
 def _events(network, pop, *words):
-    """As ternctl prints them, when there are some: the daemon looks at its counters once a second."""
+    """As ternctl prints them, when there are some: the daemon looks for moves once a second."""
     daemon = network.pops[pop]
     network.lab.wait(lambda: daemon.events(*words), 10, f"{pop} has events: {' '.join(words)}")
     return f"ternctl events {' '.join(words)}    (at {pop})\n" + daemon.ask("events", *words)

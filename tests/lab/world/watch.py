@@ -8,10 +8,10 @@ from lab.process import WaitTimeout, wait_until
 from lab.world.configuration import backbone_address, core_address
 from lab.world.places import ASN, METROS, POPS, SITES
 
-DOWN = "down"        # in the place of an exit: this PoP is lost
-_EXIT_FUNCTION = 11  # egress_function: the large community ASN:11:code has the exit
-_QUIET = 0.5         # seconds without a change until a network counts as settled
-_STALL = 0.5         # seconds without an answer that a busy machine may cause
+DOWN = "down"         # in the place of an exit: this PoP is lost
+_EXIT = f"{ASN}:11:"  # how the large community of the exit begins (egress.egress_function)
+_QUIET = 0.5          # seconds without a change until a network counts as settled
+_STALL = 0.5          # seconds without an answer that a busy machine may cause
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,8 @@ class Watch:
         for metro, expected in self._expected.items():
             routes = held.get(METROS[metro].prefix, [])
             exits = {community for route in routes for community in route.large
-                     if community.startswith(f"{ASN}:{_EXIT_FUNCTION}:")}
-            if exits != ({f"{ASN}:{_EXIT_FUNCTION}:{POPS[expected].number}"} if expected else set()):
+                     if community.startswith(_EXIT)}
+            if exits != ({f"{_EXIT}{POPS[expected].number}"} if expected else set()):
                 return False
         return True
 
