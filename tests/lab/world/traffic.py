@@ -2,7 +2,7 @@
 each partner's router answers those that reach it with its name. So a datagram that comes back says
 where it left, and one that does not is lost.
 
-All is done by one thread of the lab with sockets that were made inside the namespaces."""
+A single thread of the lab sends and answers, with sockets that were made inside the namespaces."""
 
 import selectors
 import socket
