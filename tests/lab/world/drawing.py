@@ -21,8 +21,8 @@ _HEAD_HEIGHT = 74
 _MOST_NOTES = 2
 _ROW = 15                                # of the chart over time
 _LABELS = 110
-# Where the name of a metro stands, so that names do not overlap: left of the metro and so far below,
-# or right of it and so far below. Other names are on the right, above.
+# Where the name of a metro stands, so that names do not overlap: left of the metro and so far
+# below, or right of it and so far below. Other names are on the right, above.
 _LEFT = {"london": -4, "santiago": -4, "cape-town": 10, "sydney": 10, "buenos-aires": 12}
 _BELOW = {"jakarta": 16, "frankfurt": 16, "dallas": 14}
 
