@@ -39,11 +39,18 @@ def _whole_run(*options):
           "as many as left ams came to lhr")
     check("Every prefix leaves where it left before." in output, "and they came back")
     check("The PoP is not drained any more" in output, "a PoP was drained, and came back")
+    check(re.search(r"^  lhr to paris: the cost is 16.* ms \(api\)", output, re.MULTILINE)
+          and "for the end of the dwell" in output, "a round trip grew, and its cost waited")
+    check(re.search(r"^    ams +paris +ams +.* from lhr to ams, rtt", output, re.MULTILINE),
+          "show egress has the move by latency")
+    check(re.search(r"exit-moved .*: rtt", output), "which is an event")
     if "--embedded" not in options:
         check(re.search(r"^  northsea-lhr +FRR +198\.51\.100\.0/24 .* 64500 +62$", output,
                         re.MULTILINE) is not None, "a partner's router holds our prefix")
         check(re.search(r"^  178\.0\.2\.0/24 +northsea +quarantined +more-specific", output,
                         re.MULTILINE) is not None, "a hijack was caught")
+        check(re.search(r"missing-tag .*65010:102 by continental", output), "a tag was missing")
+        check("With the tag, 178.0.2.0/23 is healthy again." in output, "and came back")
         check("with 65535:0" in output, "partners heard of the drain")
     check(_left_behind(demo.pid) == [], "no namespace and no folder is left")
 

@@ -1,23 +1,30 @@
-"""`./tern lab`: the demo's network in the background, to look at and to work with.
+"""`./tern lab`: the five PoPs of lab.world in the background, to look at and to work with.
 
     python3 -m lab.background up|down|status
+
+The folder /run/tern-lab has the sockets and configurations of the PoPs; TERN_LAB names another one.
 """
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
 
-from lab.demo import METRICS_PORTS
 from lab.forward import Forward
 from lab.namespaces import NoNamespaces, require_namespaces
 from lab.process import WaitTimeout, tail
 from lab.tern import program
-from lab.topology import POPS, SITES, SOCKETS, RealNetwork
+from lab.world.expectation import Condition
+from lab.world.network import WorldNetwork
+from lab.world.places import METROS, POPS, SITES
 
-PID_FILE = "/run/tern-lab.pid"
-LOG = "/var/log/tern-lab.log"
+FOLDER = os.environ.get("TERN_LAB", "/run/tern-lab")
+PID_FILE = os.path.join(FOLDER, "pid")
+LOG = os.path.join(FOLDER, "log")
+_FIRST_METRICS_PORT = 9181
+_START, _END = 120, 60  # seconds at most
 
 
 def running():
@@ -37,12 +44,14 @@ def up():
         return 0
     require_namespaces()
     program("ternd"), program("ternctl")
+    os.makedirs(FOLDER, exist_ok=True)
     with open(LOG, "wb") as log:
         child = subprocess.Popen([sys.executable, "-u", "-m", "lab.background", "serve"],
                                  stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                  start_new_session=True)
-    print("Starting three PoPs and seven partner routers ...")
-    end = time.monotonic() + 60
+    print(f"Starting {len(POPS)} PoPs, {len(POPS)} core routers and {len(SITES)} routers of "
+          "partners ...")
+    end = time.monotonic() + _START
     while running() != child.pid:
         if child.poll() is not None or time.monotonic() > end:
             print(f"The lab did not come up:\n{tail(LOG)}", file=sys.stderr)
@@ -56,42 +65,65 @@ def up():
 def serve():
     try:
         _serve()
-    finally:  # the file goes last: `down` waits for it
-        if os.path.exists(PID_FILE):
-            os.unlink(PID_FILE)
+    finally:
+        for pop in POPS:
+            for ending in ("sock", "yml"):
+                _remove(os.path.join(FOLDER, f"{pop}.{ending}"))
+        _remove(PID_FILE)  # last: `down` waits for it
 
 
 def _serve():
-    with RealNetwork("lab") as network:
+    with WorldNetwork(FOLDER) as network:
         network.start()
-        network.wait(lambda: all(pop.ask("show", "neighbors") for pop in network.pops.values()),
-                     30, "every ternd answers")
-        doors = [Forward(network.where(pop), network.metrics_address(pop), port)
-                 for pop, port in METRICS_PORTS.items()]
-        for pop, door in zip(METRICS_PORTS, doors):
+        network.lab.wait(lambda: _is_complete(network), _START, "every PoP has every exit")
+        for number, pop in enumerate(POPS):
+            door = Forward(network.pops[pop].node.namespace, network.metrics_address(pop),
+                           _FIRST_METRICS_PORT + number)
             print(f"metrics of {pop}: http://127.0.0.1:{door.port}/metrics")
-        for name, daemon in {**network.pops, **network.sites}.items():
-            print(f"{name}: ip netns exec {daemon.node.namespace} ...")
+        for name, daemon in {**network.cores, **network.sites}.items():
+            what = f"the core router of {name}" if name in POPS else name
+            print(f"{what}: {shlex.join(_shell(daemon))}")
         with open(PID_FILE, "w", encoding="ascii") as file:
             file.write(str(os.getpid()))
         while True:
             signal.pause()
 
 
+def _is_complete(network):
+    wanted = {METROS[metro].prefix: exit_ for metro, exit_ in Condition().exits().items()}
+    return all({route["prefix"]: route["egress_pop"]
+                for route in daemon.ask_json("show", "routes")}.items() >= wanted.items()
+               for daemon in network.pops.values())
+
+
+def _shell(daemon):
+    """A command that shows what the router holds."""
+    if daemon.kind == "bird":
+        return daemon.node.enter(["birdc", "-s", daemon.path("bird.ctl"), "show", "route"])
+    return daemon.node.enter(["vtysh", "--vty_socket", daemon.node.dir, "-c", "show bgp ipv4"])
+
+
+def _remove(path):
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
 def status():
     if not running():
-        print("The lab is not running. ./tern lab starts it.")
+        print("The lab is not running. ./tern lab up starts it.")
         return 1
     ternctl = program("ternctl")
     print("The lab is up. Look around:\n")
-    for pop in POPS:
-        print(f"  {ternctl} --socket {SOCKETS}/{pop}.sock show neighbors")
-    print(f"  {ternctl} --socket {SOCKETS}/ams.sock show egress\n")
+    for pop in POPS.values():
+        print(f"  {ternctl} --socket {FOLDER}/{pop.name}.sock show egress    ({pop.title})")
+    print()
     with open(LOG, encoding="utf-8") as log:
         for line in log:
             print(f"  {line.rstrip()}")
-    print(f"\nRouters of the partners: {', '.join(site.name for site in SITES)}")
-    print("Change conf/examples/demo/*.yml and say `ternctl ... reload`. To stop: ./tern lab down")
+    print(f"\nChange {FOLDER}/POP.yml and say `ternctl --socket ... reload`. "
+          "To stop: ./tern lab down")
     return 0
 
 
@@ -101,7 +133,7 @@ def down():
         print("The lab is not running.")
         return 0
     os.kill(pid, signal.SIGTERM)
-    end = time.monotonic() + 60
+    end = time.monotonic() + _END
     while running() and time.monotonic() < end:
         time.sleep(0.1)
     print("The lab is down." if not running() else f"The lab does not end; see {LOG}")
@@ -111,6 +143,6 @@ def down():
 if __name__ == "__main__":
     try:
         sys.exit({"up": up, "serve": serve, "status": status, "down": down}[sys.argv[1]]())
-    except (NoNamespaces, FileNotFoundError, WaitTimeout) as problem:
+    except (NoNamespaces, OSError, WaitTimeout) as problem:
         print(f"tern lab: {problem}", file=sys.stderr)
         sys.exit(1)

@@ -4,28 +4,24 @@
 """
 
 import argparse
-import ipaddress
-import re
 import sys
 import time
 import urllib.request
 
+from lab.demo_exits import Exits, show, title
+from lab.demo_guard import hijack, missing_tag
+from lab.demo_moves import drain, fail_over, latency
 from lab.embedded import EmbeddedNetwork
-from lab.exits import counts, known_prefixes, print_counts, sum_of
+from lab.exits import known_prefixes
 from lab.forward import Forward
 from lab.namespaces import NoNamespaces
 from lab.prefixes import METROS, PARTNERS
 from lab.process import WaitTimeout
-from lab.speaker import Route
 from lab.table import Progress, print_table
 from lab.tern import program
 from lab.topology import POPS, SITES, RealNetwork
 
-FAILING = "continental-ams"  # whose router we take down
-HIJACKER = "northsea-lhr"     # whose router announces what is not its customers'
 OURS = ("203.0.113.0/24", "198.51.100.0/24")
-GRACEFUL_SHUTDOWN = "65535:0"
-DRAINED = "ams"              # the PoP that is drained
 METRICS_PORTS = {"ams": 9181, "lhr": 9182, "iad": 9183}
 
 
@@ -52,17 +48,10 @@ def main(arguments):
         return 130
 
 
-def title(text):
-    print(f"\n{text}\n{'=' * len(text)}")
-
-
-def milliseconds(microseconds):
-    return "unknown" if microseconds is None else f"{int(microseconds) / 1000:.1f} ms"
-
-
 class Demo:
     def __init__(self, network):
         self.network = network
+        self.exits = Exits(network)
         self.started = time.monotonic()
 
     def run(self, keep):
@@ -73,15 +62,25 @@ class Demo:
         samples = self.samples()
         self.show_choices(samples)
         self.show_entrances()
-        self.hijack(samples[0])
-        self.fail_over(samples[0])
-        self.drain(samples[0])
+        self.act(samples)
         doors = self.where_to_look(keep, samples[0][1])
         if keep:
             self.stay()
         for door in doors:
             door.close()
         print(f"\nDone in {time.monotonic() - self.started:.0f} s; everything is taken down again.")
+
+    def act(self, samples):
+        """What goes wrong, and what Tern does about it."""
+        network, exits = self.network, self.exits
+        _, prefix, metro, (partner, *_) = samples[0]
+        if not network.embedded:
+            missing_tag(network, exits, prefix, metro)
+            hijack(network, exits, prefix, partner)
+        _, near_two, between, _ = samples[1]
+        latency(network, exits, near_two, between)
+        fail_over(network, exits, prefix, metro)
+        drain(network, exits, prefix, None if network.embedded else self.held)
 
     def introduce(self):
         title("Three PoPs, three partners")
@@ -131,34 +130,12 @@ class Demo:
         def all_there():
             known = {name: known_prefixes(pop.egress()) for name, pop in self.network.pops.items()}
             progress.show(", ".join(f"{name} {count}" for name, count in known.items()))
-            return all(count == expected for count in known.values()) and self.complete()
+            return all(count == expected for count in known.values()) and self.exits.complete()
 
         self.network.wait(all_there, 60, f"{expected} prefixes at every PoP")
         print()
         progress.done(f"{expected} at every PoP after {time.monotonic() - begin:.1f} s, "
                       f"from {len(self.network.customers)} customers in {len(METROS)} metros")
-
-    def complete(self):
-        """Whether every partner has said everything, and the PoPs have told each other."""
-        for pop in self.network.pops.values():
-            for neighbour in pop.ask_json("show", "neighbors"):
-                expected = self.network.announced(neighbour["address"])
-                accepted = sum(int(f["accepted"]) for f in neighbour["families"])
-                if expected is not None and accepted != expected:
-                    return False
-        return self.settled()
-
-    def lost(self):
-        """Whether nothing is left of what the failing router announced, over IPv4 and IPv6."""
-        partner, pop = FAILING.rsplit("-", 1)
-        return not any(int(family["received"])
-                       for neighbour in self.network.pops[pop].ask_json("show", "neighbors")
-                       if neighbour["name"].startswith(partner) for family in neighbour["families"])
-
-    def settled(self):
-        """Whether all PoPs count the same exits: then iBGP has nothing more to say."""
-        tables = [counts(pop.egress()) for pop in self.network.pops.values()]
-        return all(t == tables[0] for t in tables)
 
     def samples(self):
         """(what it shows, prefix, metro, partners) of a few prefixes; the first one moves later."""
@@ -183,12 +160,11 @@ class Demo:
         for what, prefix, metro, partners in samples:
             names = " and ".join(PARTNERS[p].title for p in partners)
             print(f"\n  {prefix}: users in {metro}, reached through {names} ({what})")
-            rows = [self.choice(name, prefix) for name in self.network.pops]
+            rows = [self.exits.choice(name, prefix) for name in self.network.pops]
             print_table(["at PoP", "leaves at", "next hop", "cost", "decided by"], rows)
         _, prefix, _, _ = samples[0]
         print(f"\n  In Tern's own words, `ternctl explain {prefix}` at lhr:\n")
-        for line in self.network.pops["lhr"].ask("explain", prefix).splitlines():
-            print(f"    {line}")
+        show(self.network.pops["lhr"].ask("explain", prefix))
 
     def show_entrances(self):
         if self.network.embedded:
@@ -209,138 +185,6 @@ class Demo:
         """prefix -> route of our prefixes at the partner's router."""
         held = self.network.sites[site.name].routes(f"10.{POPS[site.pop].number}.0.1")
         return {prefix: held[prefix][0] for prefix in OURS if prefix in held}
-
-    def hijack(self, sample):
-        """A partner announces a registered prefix of another partner's customer, and its half."""
-        if self.network.embedded:
-            return  # the replay speakers announce the same all the time
-        _, prefix, _, _ = sample
-        part = str(next(ipaddress.ip_network(prefix).subnets(1)))
-        site = next(site for site in SITES if site.name == HIJACKER)
-        router = self.network.sites[site.name]
-        pop = self.network.pops[site.pop]
-        before = self.exits_of(prefix)
-        title(f"{PARTNERS[site.partner].title} announces {prefix}, which is registered for another")
-        self.network.wait(lambda: "healthy" in self.states(pop, prefix), 60, f"{prefix} is healthy")
-        print(pop.ask("show", "registrations", prefix).rstrip() + "\n")
-        router.announce(Route(prefix), Route(part))
-        self.network.wait(lambda: set(self.quarantined(pop)) == {prefix, part}, 30,
-                          "the guard quarantines both routes")
-        print(f"  {site.name} ({router.kind.upper()}) announces {prefix} and its half {part}, "
-              f"with AS{PARTNERS[site.partner].asn} as origin.\n")
-        print_table(["prefix", "from", "verdict", "suspicion"],
-                    [[where, route["neighbor_name"], "quarantined", route["reason_detail"]]
-                     for where, route in self.quarantined(pop).items()])
-        self.network.wait(lambda: self.exits_of(prefix) == before and self.settled(), 30,
-                          f"{prefix} leaves where it left before")
-        self.network.wait(lambda: self.hijack_events(pop, prefix) == 2, 30,
-                          "each route is an event")
-        print(f"\n  `ternctl events prefix {prefix} severity error` at {site.pop}:\n")
-        for line in pop.ask("events", "prefix", prefix, "severity", "error").splitlines():
-            print(f"    {line}")
-        if any(other.ask_json("show", "routes", part) for other in self.network.pops.values()):
-            raise WaitTimeout(f"a PoP uses the hijacked {part}")
-        print(f"\n  {prefix} still leaves at {before[site.pop]}, by {PARTNERS[sample[3][0]].title}."
-              " No PoP uses the hijacker's routes,\n  so no neighbor is advertised them.")
-        router.withdraw(prefix, part)
-        self.network.wait(lambda: not self.quarantined(pop), 30, "the hijack ends")
-
-    @staticmethod
-    def states(pop, prefix):
-        (shown,) = pop.ask_json("show", "registrations", prefix)
-        return [one["state"] for one in shown.get("states", [])]
-
-    @staticmethod
-    def hijack_events(pop, prefix):
-        return sum(event["kind"].endswith("-hijack")
-                   for event in pop.events("prefix", prefix, "open"))
-
-    @staticmethod
-    def quarantined(pop):
-        """prefix -> route that the guard keeps out at the PoP."""
-        rejected = pop.ask_json("show", "routes", "rejected", "reason", "quarantined")
-        return {route["prefix"]: route for route in rejected}
-
-    def choice(self, pop, prefix):
-        explanation = self.network.pops[pop].explain(prefix)
-        best = explanation["candidates"][0]["route"]
-        decided = [s for s in explanation["steps"] if s["decided"]]
-        if decided:
-            step = decided[0]
-            # "6.6 ms (ams to frankfurt, measured)": the places are in the table already.
-            values = [re.sub(r" \(.*\)", "", step[key]) for key in ("winner_value", "other_value")]
-            why = f"step {step['number']}, {step['name']}: {values[0]} against {values[1]}"
-        else:
-            why = "the only path here"
-        return [pop, best["egress_pop"] or "-", best["next_hop"],
-                milliseconds(best["egress_cost_us"]), why]
-
-    def exits_of(self, prefix):
-        return {name: self.choice(name, prefix)[1] for name in self.network.pops}
-
-    def fail_over(self, sample):
-        _, prefix, metro, _ = sample
-        before = counts(self.network.pops["lhr"].egress())
-        title(f"{FAILING} fails: the nearest exit for {metro} loses this partner")
-        progress = Progress(f"exit for {prefix}")
-        begin = time.monotonic()
-        self.network.take_down(FAILING)
-        self.exits_become(progress, prefix, "lhr", "the next nearest", begin)
-        self.network.wait(lambda: self.lost() and self.settled(), 30, "the PoPs agree on every exit")
-        during = counts(self.network.pops["lhr"].egress())
-        print("\n  Prefixes per metro and exit, before and while it is down:\n")
-        print_counts(before, during)
-        if sum(map(sum_of, before.values())) == sum(map(sum_of, during.values())):
-            print("\n  No prefix is lost, and metros whose nearest exit is elsewhere did not move.")
-        title(f"{FAILING} comes back")
-        begin = time.monotonic()
-        self.network.bring_back(FAILING)
-        self.exits_become(progress, prefix, "ams", "the nearest", begin)
-        self.network.wait(
-            lambda: self.complete() and counts(self.network.pops["lhr"].egress()) == before, 60,
-            "every prefix is back at its exit")
-        print("  Every prefix leaves where it left before.")
-
-    def drain(self, sample):
-        prefix = sample[1]
-        before = counts(self.network.pops["lhr"].egress())
-        title(f"{DRAINED} is drained before maintenance: `ternctl pop drain`")
-        pop = self.network.pops[DRAINED]
-        progress = Progress(f"exit for {prefix}")
-        begin = time.monotonic()
-        print(f"  {pop.ask('pop', 'drain').strip()}")
-        self.exits_become(progress, prefix, "lhr", "the next nearest", begin)
-        self.network.wait(self.settled, 30, "the PoPs agree on every exit")
-        during = counts(self.network.pops["lhr"].egress())
-        self.partners_are_told()
-        print("\n  Its sessions stay, so nothing is lost on the way. What leaves where:\n")
-        print_counts(before, during)
-        begin = time.monotonic()
-        print(f"\n  {pop.ask('pop', 'undrain').strip()}")
-        self.exits_become(progress, prefix, "ams", "the nearest", begin)
-        self.network.wait(lambda: counts(self.network.pops["lhr"].egress()) == before, 60,
-                          "every prefix is back at its exit")
-
-    def partners_are_told(self):
-        if self.network.embedded:
-            return
-        there = [site for site in SITES if site.pop == DRAINED]
-        self.network.wait(lambda: all(GRACEFUL_SHUTDOWN in route.communities for site in there
-                                      for route in self.held(site).values()), 30,
-                          f"partners at {DRAINED} hear of the drain")
-        names = " and ".join(f"{site.name} ({self.network.sites[site.name].kind.upper()})"
-                             for site in there)
-        print(f"  {names} have our prefixes with {GRACEFUL_SHUTDOWN}, graceful-shutdown.")
-
-    def exits_become(self, progress, prefix, expected, words, begin):
-        def there():
-            exits = self.exits_of(prefix)
-            progress.show(" ".join(f"{pop}->{where}" for pop, where in exits.items()))
-            return set(exits.values()) == {expected}
-
-        self.network.wait(there, 60, f"{prefix} leaves at {expected} from every PoP")
-        progress.done(f"{expected}, {words}, from every PoP after "
-                      f"{(time.monotonic() - begin) * 1000:.0f} ms")
 
     def where_to_look(self, keep, prefix):
         title("Where to look")
@@ -364,7 +208,7 @@ class Demo:
         print(f"\n  Configuration files: {self.network.pops['ams'].config} and its neighbours.")
         if not keep:
             again = "./tern demo --embedded --keep" if self.network.embedded else \
-                "./tern demo --keep (or ./tern lab, in the background)"
+                "./tern demo --keep"
             print(f"\n  All this ends now; {again} leaves it running.")
         return doors
 

@@ -12,6 +12,16 @@ _CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
+def enter_namespace(name):
+    """Takes the calling thread into a network namespace. The thread does not find its way back."""
+    handle = os.open(f"/run/netns/{name}", os.O_RDONLY)
+    try:
+        if _libc.setns(handle, _CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), "setns")
+    finally:
+        os.close(handle)
+
+
 class Forward:
     def __init__(self, namespace, target, port=0):
         """`target` is (address, port) inside; `port` is tried first outside, then any free one."""
@@ -51,13 +61,7 @@ class Forward:
                 back.join()
 
     def _connect(self):
-        # This thread lives for one connection, so it need not find its way back.
-        handle = os.open(f"/run/netns/{self._namespace}", os.O_RDONLY)
-        try:
-            if _libc.setns(handle, _CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), "setns")
-        finally:
-            os.close(handle)
+        enter_namespace(self._namespace)  # this thread lives for one connection
         return socket.create_connection(self._target, timeout=5)
 
 
