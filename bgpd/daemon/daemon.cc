@@ -268,6 +268,7 @@ class Daemon::Impl {
       apply_next_hops(*reading.next, next_hops_);
       const auto applied = speaker_.apply(reading.plan, [this, done = std::move(done)] {
         kernel_.look_at_peers();
+        filters_.warn_of_unlisted();
         if (done) done();
       });
       if (applied.ok()) {
