@@ -19,18 +19,18 @@ constexpr std::size_t kMostShownIrr = 80;  // octets of a field in a message
 constexpr std::uint8_t kPrefixLine = 1;
 constexpr std::uint8_t kOriginLine = 2;
 
-bool is_word(std::string_view text, std::string_view word) {
+bool is_spelled(std::string_view text, std::string_view word) {
   return std::ranges::equal(
       text, word, [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
 }
 
-std::string shown(std::string_view text) { return in_quotes(one_line(text, kMostShownIrr)); }
+std::string shown_value(std::string_view text) { return in_quotes(one_line(text, kMostShownIrr)); }
 
 std::string_view before_comment(std::string_view text) { return text.substr(0, text.find('#')); }
 
 // "AS64496", "as64496", "AS1.0", "64496"; not AS 0, which originates nothing.
 std::optional<Asn> origin_of(std::string_view text) {
-  if (text.size() > 2 && is_word(text.substr(0, 2), "as")) text.remove_prefix(2);
+  if (text.size() > 2 && is_spelled(text.substr(0, 2), "as")) text.remove_prefix(2);
   const auto asn = parse_asn(text);
   return asn && *asn != kAsZero ? asn : std::nullopt;
 }
@@ -126,10 +126,10 @@ void IrrReader::take_attribute(std::string_view text) {
     return fault(0, "expected an attribute, as `route: 192.0.2.0/24`");
   }
   const bool first = object_.line == number_;
-  const bool v6 = is_word(name, "route6");
-  const bool is_class = v6 || is_word(name, "route");
+  const bool v6 = is_spelled(name, "route6");
+  const bool is_class = v6 || is_spelled(name, "route");
   if (first) object_.is_route = is_class;
-  const bool is_origin = is_word(name, "origin");
+  const bool is_origin = is_spelled(name, "origin");
   if (!object_.is_route || object_.faulty || !(is_class || is_origin)) return;
   if (text.size() > limits_.max_line) {
     return fault(0, "the line is longer than " + std::to_string(limits_.max_line) + " octets");
@@ -156,7 +156,7 @@ void IrrReader::take_prefix(std::string_view text, std::size_t at, bool v6) {
   const auto prefix = Prefix::parse(text);
   if (!prefix || prefix->address().is_v6() != v6) {
     return fault(at, std::string("expected a prefix of ") + (v6 ? "IPv6" : "IPv4") + ", found " +
-                         shown(text));
+                         shown_value(text));
   }
   object_.found.prefix = *prefix;
   object_.found.max_length = prefix->length();
@@ -164,7 +164,7 @@ void IrrReader::take_prefix(std::string_view text, std::size_t at, bool v6) {
 
 void IrrReader::take_origin(std::string_view text, std::size_t at) {
   const auto origin = origin_of(text);
-  if (!origin) return fault(at, "expected an AS number, found " + shown(text));
+  if (!origin) return fault(at, "expected an AS number, found " + shown_value(text));
   if (object_.found.origin != kAsZero) return fault(at, "an object has one origin");
   object_.found.origin = *origin;
 }
@@ -213,11 +213,12 @@ void IrrReader::take_csv(std::string_view text) {
   const auto prefix = Prefix::parse(prefix_text);
   const auto origin = origin_of(origin_text);
   if (!prefix) {
-    return leave_out(number_, offset(text, row), "expected a prefix, found " + shown(prefix_text));
+    return leave_out(number_, offset(text, row),
+                     "expected a prefix, found " + shown_value(prefix_text));
   }
   if (!origin) {
     return leave_out(number_, offset(text, origin_text),
-                     "expected an AS number, found " + shown(origin_text));
+                     "expected an AS number, found " + shown_value(origin_text));
   }
   policy::RouteObject object{*prefix, prefix->length(), *origin};
   if (!length_text.empty()) {
@@ -226,7 +227,7 @@ void IrrReader::take_csv(std::string_view text) {
       return leave_out(number_, offset(text, length_text),
                        "expected a length from " + std::to_string(prefix->length()) + " to " +
                            std::to_string(prefix->address().bits()) + ", found " +
-                           shown(length_text));
+                           shown_value(length_text));
     }
     object.max_length = *length;
   }

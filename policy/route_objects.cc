@@ -43,8 +43,10 @@ RouteObjectTable::RouteObjectTable(std::vector<RouteObject> objects)
 std::span<const RouteObject> RouteObjectTable::at(const Prefix& prefix, std::uint8_t length) const {
   if (!lengths_[version_index(prefix)].test(length)) return {};
   const Prefix wide(prefix.address(), length);
-  const auto found = std::ranges::equal_range(objects_, wide, std::less{}, &RouteObject::prefix);
-  return {found.begin(), found.end()};
+  const auto begin = std::ranges::lower_bound(objects_, wide, std::less{}, &RouteObject::prefix);
+  const auto end =
+      std::ranges::upper_bound(begin, objects_.end(), wide, std::less{}, &RouteObject::prefix);
+  return {begin, end};
 }
 
 std::size_t RouteObjects::size() const {

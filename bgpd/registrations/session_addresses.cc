@@ -14,9 +14,9 @@ using policy::Registration;
 // Calls take(session) for each session of the AS.
 template <typename Take>
 void for_each_of(const PartnerSessions& sessions, Asn asn, Take take) {
-  const auto [begin, end] =
-      std::ranges::equal_range(sessions.of_one_as, asn, std::less{}, &PartnerSession::first_as);
-  std::for_each(begin, end, take);
+  const auto& singles = sessions.of_one_as;
+  auto one = std::ranges::lower_bound(singles, asn, std::less{}, &PartnerSession::first_as);
+  for (; one != singles.end() && one->first_as == asn; ++one) take(*one);
   for (const PartnerSession& session : sessions.of_several) {
     if (session.first_as <= asn && asn <= session.last_as) take(session);
   }
