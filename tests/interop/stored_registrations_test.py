@@ -193,8 +193,8 @@ def irr():
         not_owned = f"the session address {FEED} of customer is not the customer's"
         check(refused(no_origin + "there are no route objects"), "without files it is refused")
         _replace(database, _object(CUSTOMER, PEER_AS))
-        bench.wait(lambda: refused(no_origin + f"the route object {CUSTOMER} AS{PEER_AS} covers it"),
-                   20, "an object of another AS does not help")
+        other = no_origin + f"the route object {CUSTOMER} AS{PEER_AS} covers it"
+        bench.wait(lambda: refused(other), 20, "an object of another AS does not help")
         _replace(database, _object(CUSTOMER, FEED_AS))
         bench.wait(lambda: refused(not_owned), 20,
                    "with a route object, the address of the session is missing")
