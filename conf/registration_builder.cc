@@ -4,31 +4,14 @@
 #include <optional>
 #include <utility>
 
+#include "conf/public_space.h"
 #include "conf/registration_file.h"
 #include "rib/types/one_line.h"
-#include "rib/types/special_space.h"
 
 namespace tern::conf {
-namespace {
 
 using policy::Registration;
 using policy::Suspicion;
-
-// The block of special-purpose space that overlaps the prefix. Of IPv6, space outside of 2000::/3
-// is no global unicast space (RFC 4291 section 2.4).
-std::optional<std::string> special_block(const Prefix& prefix) {
-  for (const SpecialBlock& block : special_space()) {
-    const Prefix special = block.prefix();
-    if (special.covers(prefix) || prefix.covers(special)) return block.to_string();
-  }
-  static const Prefix kGlobal = *Prefix::parse("2000::/3");
-  if (prefix.address().is_v6() && !kGlobal.covers(prefix)) {
-    return "the space outside of 2000::/3 (RFC 4291)";
-  }
-  return std::nullopt;
-}
-
-}  // namespace
 
 RegistrationBuilder::RegistrationBuilder(const RegistrationNames& names, const std::string& file,
                                          std::string list, Report& report,

@@ -47,6 +47,7 @@ class RegistrationRules {
   void build() {
     names();
     files();
+    irr();
     transit_free();
     config_.guard = actions_of(section_.guard(), section_.allow_reserved());
     config_.fallback = fallback_of(section_.fallback());
@@ -83,19 +84,44 @@ class RegistrationRules {
     std::ranges::sort(names.pops);
   }
 
-  void files() {
-    const auto& paths = section_.files();
-    const Path list = Path() / kSection / "files";
-    if (static_cast<std::size_t>(paths.size()) > kMostRegistrationFiles) {
-      report(list, "at most " + std::to_string(kMostRegistrationFiles) +
-                       " files may stand here, these are " + std::to_string(paths.size()));
+  using Paths = google::protobuf::RepeatedPtrField<std::string>;
+  void distinct(const Paths& paths, const Path& list, std::size_t most) {
+    if (static_cast<std::size_t>(paths.size()) > most) {
+      report(list, "at most " + std::to_string(most) + " files may stand here, these are " +
+                       std::to_string(paths.size()));
     }
     std::set<std::string> seen;
     for (int i = 0; i < paths.size(); ++i) {
+      if (seen.insert(normal_path(paths[i])).second) continue;
+      report(list / static_cast<std::size_t>(i), in_quotes(paths[i]) + " given twice");
+    }
+  }
+
+  // Route objects count in checks alone.
+  void irr() {
+    const Path list = Path() / kSection / "irr";
+    distinct(section_.irr(), list, kMostIrrFiles);
+    using Section = proto::Registrations;
+    const bool reads =
+        section_.require() == Section::IRR_VALID || section_.require() == Section::ROA_OR_IRR_VALID;
+    if (reads && section_.irr().empty()) {
+      const Path path = Path() / kSection / "require";
+      report_.warn(document_.place(path), path.to_string(),
+                   "asks for route objects, and no files of irr are given");
+    }
+    if (!reads && section_.session_address() != Section::OWNED && !section_.irr().empty()) {
+      report_.warn(document_.place(list), list.to_string(),
+                   "counts for nothing without require: irr-valid or roa-or-irr-valid, or "
+                   "session_address: owned");
+    }
+  }
+
+  void files() {
+    const auto& paths = section_.files();
+    const Path list = Path() / kSection / "files";
+    distinct(paths, list, kMostRegistrationFiles);
+    for (int i = 0; i < paths.size(); ++i) {
       const Path path = list / static_cast<std::size_t>(i);
-      if (!seen.insert(normal_path(paths[i])).second) {
-        report(path, in_quotes(paths[i]) + " given twice");
-      }
       if (!registration_format(paths[i])) {
         report(path,
                "expected a file of the name .csv, .yaml or .yml, found " + in_quotes(paths[i]));

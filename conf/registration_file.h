@@ -35,6 +35,7 @@ inline constexpr std::size_t kMostRegistrationFiles = 16;
 inline constexpr std::size_t kMostRegistrationOctets = std::size_t{64} << 20U;  // of a CSV file
 // Of a YAML file, whose tree takes about 30 times its octets while it is read.
 inline constexpr std::size_t kMostRegistrationYaml = std::size_t{8} << 20U;
+inline constexpr std::size_t kMostIrrFiles = 16;
 inline constexpr std::size_t kMostOrigins = 64;  // of a registration, as the next ones
 inline constexpr std::size_t kMostPartners = 16;
 inline constexpr std::size_t kMostBackupPops = 8;

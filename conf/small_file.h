@@ -1,4 +1,4 @@
-// A configuration and the files that it names, read whole.
+// A configuration and the files that it names, read whole or in pieces.
 //
 // Only regular files are read: opening a pipe, a terminal or a device may wait for ever, drain it,
 // or do something. Opening never blocks; a file in a special file system that would block is an
@@ -6,7 +6,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "rib/types/result.h"
 
@@ -20,6 +23,10 @@ struct FileError {
 
 [[nodiscard]] Result<std::string, FileError> read_file(const std::string& path,
                                                        std::size_t most_bytes);
+// Calls take() for each piece of the file, of 64 KiB at most, until take() returns false.
+[[nodiscard]] std::optional<FileError> read_pieces(
+    const std::string& path, std::size_t most_bytes,
+    const std::function<bool(std::string_view piece)>& take);
 
 // `path` seen from the folder of `base`, unless it is absolute.
 [[nodiscard]] std::string relative_to(const std::string& base, const std::string& path);

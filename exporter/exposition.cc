@@ -358,6 +358,7 @@ std::string expose(const Snapshot& snapshot, const ProcessStats& process,
   if (snapshot.registrations) {
     write_registration_families(out, *snapshot.registrations, snapshot.peers);
   }
+  write_irr(out, snapshot.irr);
   write_guard_orders(out, snapshot);
   if (snapshot.events) write_event_families(out, *snapshot.events);
   write_webhook_families(out, snapshot.webhooks);

@@ -68,6 +68,26 @@ void write_registration_families(FamilyWriter& out, const RegistrationSample& sa
             });
 }
 
+void write_irr(FamilyWriter& out, const std::vector<Snapshot::IrrFile>& files) {
+  if (files.empty()) return;
+  out.gauge("tern_irr_file_good", "1: the content of the file that was read last is in use", [&] {
+    for (const auto& file : files) out.add({{"file", file.path}}, file.good ? 1 : 0);
+  });
+  out.gauge("tern_irr_file_objects", "Route objects of the content in use", [&] {
+    for (const auto& file : files) out.add({{"file", file.path}}, file.objects);
+  });
+  out.gauge("tern_irr_file_left_out_objects", "Route objects of the file that are wrong", [&] {
+    for (const auto& file : files) out.add({{"file", file.path}}, file.left_out);
+  });
+  out.gauge("tern_irr_file_read_timestamp_seconds",
+            "When the content in use was read, Unix time; absent before", [&] {
+              for (const auto& file : files) {
+                if (!file.read_timestamp_seconds) continue;
+                out.add({{"file", file.path}}, *file.read_timestamp_seconds);
+              }
+            });
+}
+
 void write_guard_orders(FamilyWriter& out, const Snapshot& snapshot) {
   out.gauge("tern_guard_orders", "Releases and blocks of ternctl guard in force", [&] {
     out.add({{"kind", "release"}}, snapshot.releases);

@@ -346,6 +346,15 @@ struct Snapshot {
   };
   std::vector<Geofeed> geofeeds;
 
+  struct IrrFile {  // of route objects
+    std::string path;
+    bool good = false;
+    std::uint64_t objects = 0;
+    std::uint64_t left_out = 0;  // objects, or lines of CSV, that are wrong
+    std::optional<double> read_timestamp_seconds;
+  };
+  std::vector<IrrFile> irr;
+
   std::optional<KernelSample> kernel;      // where the configuration has a section kernel
   std::optional<NextHopSample> next_hops;  // where next hops are resolved
   std::uint64_t unresolved_routes = 0;     // received routes that are rejected for their next hop

@@ -35,6 +35,15 @@ void show_file(const registrations::RegistrationStatus::File& file,
   if (file.read) shown.set_read_seconds(static_cast<std::uint64_t>(*file.read));
 }
 
+void show_irr(const irr::IrrStatus::File& file, proto::Registrations::IrrFile& shown) {
+  shown.set_path(file.path);
+  shown.set_state(std::string(to_string(file.state)));
+  shown.set_objects(file.objects);
+  shown.set_left_out(file.left_out);
+  shown.set_error(file.error);
+  if (file.read) shown.set_read_seconds(static_cast<std::uint64_t>(*file.read));
+}
+
 void show_stored(const registrations::StoredStatus& stored, proto::Registrations& shown) {
   if (!stored.exists()) return;
   proto::Registrations::Stored& one = *shown.mutable_stored();
@@ -62,6 +71,7 @@ proto::Registrations sources_of(const Backend& backend,
   show_stored(status.stored, shown);
   if (!all) return shown;
   for (const auto& file : status.files) show_file(file, *shown.add_files());
+  for (const auto& file : status.irr) show_irr(file, *shown.add_irr());
   shown.set_listed(status.listed);
   return shown;
 }

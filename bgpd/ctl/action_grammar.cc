@@ -183,7 +183,7 @@ bool names_prefix(const std::string& word) {
   return is_address || word.find_first_of("/:") != std::string::npos;
 }
 
-std::uint32_t parse_round_trip(Arguments& arguments) {
+std::uint32_t take_round_trip(Arguments& arguments) {
   return parse_milliseconds(arguments.take_value("rtt set", "milliseconds"), "a round trip");
 }
 
@@ -196,11 +196,11 @@ void parse_rtt_set(Arguments& arguments, Command& command) {
   while (!arguments.empty() && names_prefix(arguments.peek())) {
     auto& measured = *request.add_prefixes();
     measured.set_prefix(parse_network(arguments, "rtt set"));
-    measured.set_microseconds(parse_round_trip(arguments));
+    measured.set_microseconds(take_round_trip(arguments));
   }
   if (request.prefixes().empty()) {
     request.set_to(arguments.take_value("rtt set", "a metro, another PoP or a prefix"));
-    request.set_microseconds(parse_round_trip(arguments));
+    request.set_microseconds(take_round_trip(arguments));
   }
   if (!arguments.keyword()) return;
   (void)arguments.take();

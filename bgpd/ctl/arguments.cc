@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <charconv>
 #include <utility>
 
+#include "bgpd/ctl/round_trip.h"
 #include "rib/types/family.h"
-#include "rib/types/location.h"
 
 namespace tern::ctl {
 
@@ -78,15 +78,11 @@ std::uint64_t parse_duration(const std::string& text) {
 }
 
 std::uint32_t parse_milliseconds(const std::string& text, const std::string& what) {
-  double milliseconds = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, milliseconds);
-  constexpr double kLeast = 0.001;
-  constexpr double kMost = kMostRoundTrip / 1000.0;
-  if (error != std::errc{} || stop != end || !(milliseconds >= kLeast && milliseconds <= kMost)) {
+  const auto microseconds = parse_round_trip(text);
+  if (!microseconds) {
     throw UsageError(what + " is from 0.001 to 10000 milliseconds, not '" + text + "'");
   }
-  return static_cast<std::uint32_t>(std::lround(milliseconds * 1000));
+  return *microseconds;
 }
 
 }  // namespace tern::ctl

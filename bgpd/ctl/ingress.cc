@@ -8,19 +8,13 @@
 
 #include "rib/types/ip_address.h"
 #include "rib/types/prefix.h"
+#include "rib/types/trimmed.h"
 
 namespace tern::ctl {
 namespace {
 
 constexpr int kMostOfBatch = 1000;  // totals of a request; control.proto names it
 constexpr std::string_view kColumns = "prefix,pop,octets";
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 bool is_place(std::string_view text) { return Prefix::parse(text) || IpAddress::parse(text); }
 

@@ -1,38 +1,18 @@
 #include "bgpd/ctl/latency_file.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <optional>
 #include <utility>
 
+#include "bgpd/ctl/round_trip.h"
 #include "rib/types/one_line.h"
+#include "rib/types/trimmed.h"
 
 namespace tern::ctl {
 namespace {
 
 constexpr std::size_t kMostShownOctets = 40;  // of a field in an error
-constexpr std::string_view kBlanks = " \t\r";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kHeader = "of,milliseconds";
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
-// Nothing: not a number from 0.001 to 10000.
-std::optional<EgressCost> parse_round_trip(std::string_view text) {
-  double milliseconds = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] =
-      std::from_chars(text.data(), end, milliseconds, std::chars_format::fixed);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  const double microseconds = milliseconds * 1000;
-  if (!(microseconds >= 1 && microseconds <= kMostRoundTrip)) return std::nullopt;
-  return static_cast<EgressCost>(std::lround(microseconds));
-}
 
 class LatencyReader {
  public:

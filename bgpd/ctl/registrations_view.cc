@@ -92,6 +92,7 @@ class RegistrationsView : public View {
     }
     if (!detail_ && !response.registrations().registrations().empty()) table_.print(out_, screen_);
     rest_.mutable_files()->MergeFrom(response.registrations().files());
+    rest_.mutable_irr()->MergeFrom(response.registrations().irr());
     rest_.set_listed(rest_.listed() + response.registrations().listed());
     if (response.registrations().has_stored()) {
       *rest_.mutable_stored() = response.registrations().stored();
@@ -164,10 +165,15 @@ class RegistrationsView : public View {
   Outcome close_files(bool complete) {
     if (complete) out_ << "In the configuration: " << count_text(rest_.listed()) << '\n';
     if (complete && rest_.has_stored()) show_stored();
-    if (complete && !rest_.files().empty()) out_ << '\n';
-    if (rest_.files().empty()) {
-      return rest_.listed() == 0 && !rest_.has_stored() ? Outcome::Empty : Outcome::Done;
-    }
+    show_files();
+    show_irr();
+    const bool none = rest_.files().empty() && rest_.irr().empty() && rest_.listed() == 0;
+    return none && !rest_.has_stored() ? Outcome::Empty : Outcome::Done;
+  }
+
+  void show_files() {
+    if (rest_.files().empty()) return;
+    out_ << '\n';
     Table table({{"File", Column::Align::Left, 14},
                  {"State"},
                  {"Read", Column::Align::Right},
@@ -186,7 +192,28 @@ class RegistrationsView : public View {
     for (const Registrations::File& file : rest_.files()) {
       if (!file.error().empty()) out_ << "  " << file.error() << '\n';
     }
-    return Outcome::Done;
+  }
+
+  // Route objects, against which new registrations are checked.
+  void show_irr() {
+    if (rest_.irr().empty()) return;
+    out_ << '\n';
+    Table table({{"Route objects of", Column::Align::Left, 14},
+                 {"State"},
+                 {"Read", Column::Align::Right},
+                 {"Objects", Column::Align::Right},
+                 {"Left out", Column::Align::Right}});
+    for (const Registrations::IrrFile& file : rest_.irr()) {
+      table.add({{file.path()},
+                 {file.state(), file.state() == "good" ? Tint::Good : Tint::Warn},
+                 {age_text(file.read_seconds(), screen_.now_seconds)},
+                 routes_cell(file.objects(), Tint::Plain),
+                 routes_cell(file.left_out(), Tint::Warn)});
+    }
+    table.print(out_, screen_);
+    for (const Registrations::IrrFile& file : rest_.irr()) {
+      if (!file.error().empty()) out_ << "  " << file.error() << '\n';
+    }
   }
 
   const bool files_;

@@ -130,7 +130,7 @@ class Daemon::Impl {
     rpki_.apply(compose_rpki(config));
     geofeeds_.apply(compose_geofeeds(config));
     events_.apply(compose_events(config));
-    registrations_.begin(compose_registrations(config), registrations_database(config));
+    registrations_.begin(config);
     registrations_.wait_until_taken();
     kept_routes_.restore();
     drains_.read();
@@ -268,13 +268,14 @@ class Daemon::Impl {
       apply_next_hops(*reading.next, next_hops_);
       const auto applied = speaker_.apply(reading.plan, [this, done = std::move(done)] {
         kernel_.look_at_peers();
+        filters_.warn_of_unlisted();
         if (done) done();
       });
       if (applied.ok()) {
         rpki_.apply(compose_rpki(*reading.next));
         rtts_.apply(reading.next);
         geofeeds_.apply(compose_geofeeds(*reading.next));
-        registrations_.apply(compose_registrations(*reading.next));
+        registrations_.apply(*reading.next);
         events_.apply(compose_events(*reading.next));
         state_watch_.apply(compose_state_hold(*reading.next));
         state_watch_.set_ingress_percent(compose_ingress_percent(*reading.next));

@@ -213,6 +213,7 @@ void add_registration_levels(const registrations::RegistrationStatus& status, Ev
     if (file.state != vrps::FileState::Good || file.left_out == 0) continue;
     add_bad_file(levels, file.path, "registrations", file.error, kLastGood);
   }
+  for (const auto& file : status.irr) add_file(levels, file, "route objects");
   const registrations::StoredStatus& stored = status.stored;
   if (!stored.exists() || stored.good()) return;
   const std::string& error = !stored.error.empty()     ? stored.error

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "bgpd/session/speaker.h"
+#include "conf/scalars.h"
 #include "rib/types/decimal.h"
-#include "rib/types/one_line.h"
 
 namespace tern::daemon {
 namespace {
@@ -26,7 +26,7 @@ static_assert((RouteFilter::kMostText + RouteFilters::kMostBecause + RouteFilter
                   (RouteFilters::kMostEdits + RouteFilters::kMostNeighbors) <
               KeptFilters::kMostBytes);
 
-constexpr std::size_t kMostAddressShown = 100;  // octets of an address in the log
+constexpr std::size_t kMostNamed = 10;  // neighbors of a line of the log
 
 using EditsByAddress = std::map<std::string, FilterEdits>;
 using FilterFields = std::array<std::string_view, 6>;
@@ -45,10 +45,10 @@ std::optional<FilterNote> note_of(const FilterFields& fields) {
                     text_of_field(fields[5]).substr(0, RouteFilters::kMostBecause)};
 }
 
-// Of a neighbor whose line `filter` came before.
-bool take_edit(const FilterFields& fields, FilterNote note, std::size_t& count,
-               EditsByAddress& edited) {
-  const auto found = edited.find(std::string(fields[1]));
+// Of a neighbor whose line `filter` came before. address: in the spelling of the map.
+bool take_edit(const FilterFields& fields, const std::string& address, FilterNote note,
+               std::size_t& count, EditsByAddress& edited) {
+  const auto found = edited.find(address);
   auto community = policy::parse_filter_community(fields[2]);
   const bool adds = fields[0] == "add";
   if (found == edited.end() || !community || (!adds && fields[0] != "remove")) return false;
@@ -81,10 +81,14 @@ BadLines read_filters(std::string_view text, EditsByAddress& edited) {
     const auto fields = fields_of<std::tuple_size_v<FilterFields>>(line);
     if (!fields) return false;
     auto note = note_of(*fields);
-    if (!note) return false;
-    if ((*fields)[0] != "filter") return take_edit(*fields, *std::move(note), count, edited);
+    const auto parsed = conf::parse_peer_address((*fields)[1]);
+    if (!note || !parsed) return false;
+    const std::string address = parsed->to_string();
+    if ((*fields)[0] != "filter") {
+      return take_edit(*fields, address, *std::move(note), count, edited);
+    }
     if (edited.size() == RouteFilters::kMostNeighbors) return false;
-    return edited.try_emplace(std::string((*fields)[1]), FilterEdits{*std::move(note), {}}).second;
+    return edited.try_emplace(address, FilterEdits{*std::move(note), {}}).second;
   });
 }
 
@@ -99,31 +103,45 @@ void KeptFilters::restore() {
   EditsByAddress edited;
   file_.log(read_filters(file_.read(kMostBytes), edited), "an edit of a route filter");
   speaker_.route_filters().restore(std::move(edited));
-  warn_of_unknown();
+  warn_of_unlisted();
   speaker_.route_filters().on_change([this] { file_.save(); });
 }
 
 // Neighbors of dynamic ranges come later.
-void KeptFilters::warn_of_unknown() const {
-  const auto& ranges = speaker_.settings().dynamic_ranges;
-  const auto may_come = [&ranges](const std::string& text) {
+std::set<std::string> KeptFilters::unlisted() const {
+  const session::SpeakerSettings& settings = speaker_.settings();
+  const auto may_come = [&settings](const std::string& text) {
     const auto address = IpAddress::parse(text.substr(0, text.find('%')));
-    return address && std::ranges::any_of(ranges, [&address](const auto& range) {
+    return address && std::ranges::any_of(settings.dynamic_ranges, [&address](const auto& range) {
              return range.prefix.contains(*address);
            });
   };
-  std::size_t count = 0;
-  std::string first;
+  std::set<std::string> unlisted;
   for (const auto& [address, edits] : speaker_.route_filters().edited()) {
-    if (speaker_.find(address) != nullptr || may_come(address)) continue;
-    if (count++ == 0) first = one_line(address, kMostAddressShown);
+    if (!may_come(address)) unlisted.insert(address);
   }
+  for (const session::PeerSettings& peer : settings.peers) {
+    if (unlisted.empty()) break;
+    unlisted.erase(session::to_string(peer.whole_address()));
+  }
+  return unlisted;
+}
+
+void KeptFilters::warn_of_unlisted() {
+  std::set<std::string> present = unlisted();
+  std::string names;
+  std::size_t count = 0;
+  for (const std::string& address : present) {
+    if (warned_.contains(address) || ++count > kMostNamed) continue;
+    names += (names.empty() ? "" : ", ") + address;
+  }
+  warned_ = std::move(present);
   if (count == 0) return;
+  if (count > kMostNamed) names += " and " + std::to_string(count - kMostNamed) + " more";
   spdlog::warn(
-      "{} route filters with edits are those of neighbors that the configuration does not list, "
-      "the "
-      "first is that of {}; 'ternctl filter reset' ends its edits",
-      count, first);
+      "the configuration does not list neighbors whose route filters have edits: {}; the edits "
+      "stay kept, and 'ternctl filter reset' ends those of a neighbor",
+      names);
 }
 
 }  // namespace tern::daemon

@@ -7,11 +7,12 @@
 //
 // The fields: filter, add or remove, the address of a neighbor, a community, since as Unix seconds,
 // the user, the reason. Behind the line `filter` of a neighbor, which has the last command, come
-// the edits.
+// the edits. A reader takes an address in any spelling.
 #pragma once
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -38,15 +39,19 @@ class KeptFilters {
               const std::string& configuration);
 
   // At the start, after the speaker's first apply() and before the loop runs: gives the speaker the
-  // edits. Logs lines that are no edit, and edits for neighbors that the configuration does not
-  // have.
+  // edits. Logs lines that are no edit, and then does as after a reload.
   void restore();
+  // After the start and each reload: warns of edits whose neighbor the configuration does not list,
+  // and may not have by a range. Each neighbor is named once, until the configuration lists it
+  // again. The edits stay kept.
+  void warn_of_unlisted();
 
  private:
-  void warn_of_unknown() const;
+  [[nodiscard]] std::set<std::string> unlisted() const;
 
   session::Speaker& speaker_;
   KeptFile file_;
+  std::set<std::string> warned_;  // addresses
 };
 
 }  // namespace tern::daemon

@@ -11,6 +11,7 @@
 #include "bgpd/daemon/daemon.h"
 #include "bgpd/daemon/directories.h"
 #include "bgpd/daemon/geofeeds.h"
+#include "bgpd/daemon/irr.h"
 #include "bgpd/daemon/last_word.h"
 #include "bgpd/daemon/registrations.h"
 #include "bgpd/daemon/rpki.h"
@@ -65,6 +66,9 @@ int check(const std::string& file) {
   for (const std::string& fault :
        tern::geofeeds::file_errors(tern::daemon::compose_geofeeds(**loaded))) {
     std::fprintf(stderr, "warning: geofeed: %s\n", fault.c_str());
+  }
+  for (const std::string& fault : tern::irr::file_errors(tern::daemon::compose_irr(**loaded))) {
+    std::fprintf(stderr, "warning: irr: %s\n", fault.c_str());
   }
   for (const std::string& fault :
        tern::registrations::file_errors(tern::daemon::compose_registrations(**loaded))) {

@@ -9,6 +9,12 @@ void sample_registrations(const registrations::RegistrationStatus& status,
                           const std::array<std::uint64_t, states::kStates>& states,
                           exporter::Snapshot& snapshot) {
   const registrations::StoredStatus& stored = status.stored;
+  for (const auto& file : status.irr) {
+    std::optional<double> read;
+    if (file.read) read = static_cast<double>(*file.read);
+    const bool good = file.state == vrps::FileState::Good;
+    snapshot.irr.push_back({file.path, good, file.objects, file.left_out, read});
+  }
   if (status.files.empty() && status.registrations == 0 && !stored.exists()) return;
   exporter::RegistrationSample& sample = snapshot.registrations.emplace();
   sample.registrations = status.registrations;

@@ -1,5 +1,6 @@
 #include "bgpd/daemon/registrations.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "bgpd/daemon/directories.h"
 #include "bgpd/states/examination.h"
 #include "bgpd/store/database.h"
+#include "conf/scalars.h"
 #include "conf/small_file.h"
 #include "conf/state_file.h"
 
@@ -17,8 +19,34 @@ using Required = conf::proto::Registrations;
 using registrations::Requirement;
 
 Requirement requirement_of(Required::Require required) {
-  if (required == Required::NONE) return Requirement::None;
-  return required == Required::ROA_VALID ? Requirement::RoaValid : Requirement::NotInvalid;
+  switch (required) {
+    case Required::NONE:
+      return Requirement::None;
+    case Required::ROA_VALID:
+      return Requirement::RoaValid;
+    case Required::IRR_VALID:
+      return Requirement::IrrValid;
+    case Required::ROA_OR_IRR_VALID:
+      return Requirement::RoaOrIrrValid;
+    default:
+      return Requirement::NotInvalid;
+  }
+}
+
+// A range of dynamic neighbors, for each of its ranges of ASes. A range that names none is of no
+// partner.
+void add_dynamic_sessions(const conf::Config& config, const conf::proto::DynamicPeers& range,
+                          std::vector<registrations::PartnerSession>& sessions) {
+  const Prefix prefix = *Prefix::parse(range.prefix());
+  const std::string name = "dynamic_peers " + prefix.to_string();
+  for (const std::string& text : range.asns()) {
+    const auto [first, last] = *conf::parse_asn_range(text);
+    sessions.push_back({first, last, prefix, name});
+  }
+  const std::string& of_group = config.settings(range).asn();
+  if (!range.asns().empty() || of_group.empty()) return;
+  const Asn asn = *parse_asn(of_group);
+  sessions.push_back({asn, asn, prefix, name});
 }
 
 // A database that was moved aside counts, because its status has to be shown.
@@ -39,8 +67,34 @@ registrations::RegistrationSettings compose_registrations(const conf::Config& co
   settings.actions = config.guard;
   settings.fallback = config.fallback;
   settings.transit_free = config.transit_free;
-  settings.requirement = requirement_of(config.file.registrations().require());
+  const Required& file = config.file.registrations();
+  registrations::Requirements& required = settings.requirements;
+  required.origins = requirement_of(file.require());
+  required.owned_sessions = file.session_address() == Required::OWNED;
+  required.reserved_addresses = file.allow_reserved();
+  if (required.owned_sessions) required.sessions = compose_sessions(config);
   return settings;
+}
+
+std::shared_ptr<const registrations::PartnerSessions> compose_sessions(const conf::Config& config) {
+  std::vector<registrations::PartnerSession> all;
+  for (const conf::proto::Peer& peer : config.file.peers()) {
+    const auto asn = parse_asn(peer.asn());
+    const auto address = conf::parse_peer_address(peer.address());
+    if (!asn || !address) continue;  // of a neighbor that may have any AS
+    const std::string& name = peer.name().empty() ? peer.address() : peer.name();
+    all.push_back({*asn, *asn, session::alone(address->address), name});
+  }
+  for (const conf::proto::DynamicPeers& range : config.file.dynamic_peers()) {
+    add_dynamic_sessions(config, range, all);
+  }
+  registrations::PartnerSessions sessions;
+  for (registrations::PartnerSession& one : all) {
+    const bool several = one.first_as != one.last_as;
+    (several ? sessions.of_several : sessions.of_one_as).push_back(std::move(one));
+  }
+  std::ranges::stable_sort(sessions.of_one_as, {}, &registrations::PartnerSession::first_as);
+  return std::make_shared<const registrations::PartnerSessions>(std::move(sessions));
 }
 
 std::uint32_t compose_state_hold(const conf::Config& config) {
@@ -58,15 +112,16 @@ std::string registrations_database(const conf::Config& config) {
   return conf::state_file(state_directory(), config.path, "registrations", "db");
 }
 
-void Registrations::begin(registrations::RegistrationSettings settings, std::string database) {
-  database_ = std::move(database);
-  apply(std::move(settings));
+void Registrations::begin(const conf::Config& config) {
+  database_ = registrations_database(config);
+  apply(config);
   if (!thread_ && has_database(database_)) run();
 }
 
 // A database that comes later is one of a write, which has the thread run.
-void Registrations::apply(registrations::RegistrationSettings settings) {
-  settings_ = std::move(settings);
+void Registrations::apply(const conf::Config& config) {
+  irr_.apply(compose_irr(config));
+  settings_ = compose_registrations(config);
   const bool none = settings_.paths.empty() && settings_.listed->empty();
   if (thread_ || !none) run();
 }
@@ -88,6 +143,7 @@ void Registrations::run() {
 bool Registrations::write(registrations::Write write, registrations::Written done) {
   if (!thread_) run();
   write.vrps = speaker_.vrps();
+  write.irr = irr_.objects();
   return thread_->write(std::move(write), on_loop(std::move(done)));
 }
 
@@ -108,7 +164,9 @@ void Registrations::wait_until_taken() {
 }
 
 registrations::RegistrationStatus Registrations::status() const {
-  return thread_ ? thread_->status() : registrations::RegistrationStatus{};
+  auto status = thread_ ? thread_->status() : registrations::RegistrationStatus{};
+  status.irr = irr_.status().files;
+  return status;
 }
 
 }  // namespace tern::daemon

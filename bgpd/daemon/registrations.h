@@ -1,5 +1,5 @@
-// Registered prefixes in the daemon: the thread that reads their files, and the speaker whose
-// sessions have the guard.
+// Registered prefixes in the daemon: the thread that reads their files, the speaker whose sessions
+// have the guard, and the route objects against which new ones are checked.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "bgpd/daemon/irr.h"
 #include "bgpd/registrations/registration_thread.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
@@ -27,15 +28,21 @@ namespace tern::daemon {
 // registrations.ingress_percent, with its default.
 [[nodiscard]] std::uint32_t compose_ingress_percent(const conf::Config& config);
 
+// The sessions of the configuration with other ASes, whose addresses may have to be the customers'.
+[[nodiscard]] std::shared_ptr<const registrations::PartnerSessions> compose_sessions(
+    const conf::Config& config);
+
 // Has tern-register run from the first settings with a registration, a file or a database on, or
-// from the first write on, and gives what it publishes to the speaker. Loop thread only.
+// from the first write on, and gives what it publishes to the speaker. Writes are checked against
+// the VRPs of the speaker and the route objects of tern-irr. Loop thread only.
 class Registrations {
  public:
-  Registrations(session::Loop& loop, session::Speaker& speaker) : loop_(loop), speaker_(speaker) {}
+  Registrations(session::Loop& loop, session::Speaker& speaker)
+      : loop_(loop), speaker_(speaker), irr_(loop) {}
 
   // For the start of a daemon, because begin() looks at the folder of the database.
-  void begin(registrations::RegistrationSettings settings, std::string database);
-  void apply(registrations::RegistrationSettings settings);
+  void begin(const conf::Config& config);
+  void apply(const conf::Config& config);
   // Waits until the table of the settings is on its way to the speaker: what the loop does later
   // finds it there.
   void wait_until_taken();
@@ -63,6 +70,7 @@ class Registrations {
 
   session::Loop& loop_;
   session::Speaker& speaker_;
+  Irr irr_;
   std::string database_;
   registrations::RegistrationSettings settings_;  // the last ones
   std::unique_ptr<registrations::RegistrationThread> thread_;

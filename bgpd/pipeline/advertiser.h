@@ -56,8 +56,8 @@ class Advertiser {
   // The client's cursor wishes for more octets, or left the log: see
   // ExportCursor::take_resync_request(). Does nothing without an open session.
   void resync(PeerSlot slot);
-  // New rules. walks: a walk evaluates all destinations again. Without it, the caller notes the
-  // destinations that the rules change (Rib::note_changed()).
+  // New rules. walks: a walk evaluates all destinations again for this client, and for no other.
+  // Without it, the caller notes the destinations that the rules change (Rib::note_changed()).
   void set_rules(PeerSlot slot, const ExportRules& rules, bool walks = true);
   // Advertises all routes of the families once more.
   void advertise_table(PeerSlot slot, FamilySet families);
@@ -112,10 +112,17 @@ class Advertiser {
   [[nodiscard]] Vantage& vantage_of(const ExportGroup& of, Family family);
   void request_table(PeerSlot slot, FamilySet families, TableWalk::Kind kind);
   void walk_stretch(const TableWalk::Stretch& stretch);
+  void serve_only(const rib::ClientSet& clients);
 
   // advertiser_partition.cc: fills advertised_ and ids_, which own a count of each set and
-  // audience.
+  // audience. only_for_: the entries of other clients stay as the destination has them.
   void partition(const rib::Destination& destination);
+  void keep_others(const rib::Destination& destination);
+  [[nodiscard]] const std::vector<Vantage>& vantages(Family family) const {
+    return only_for_ == nullptr ? vantages_[index(family)] : concerned_[index(family)];
+  }
+  // The members that a partition is for. Valid until the next change of take_.
+  [[nodiscard]] const rib::ClientSet& wanted(const ExportGroup& of, Family family);
   void partition_default(const rib::Destination& destination);
   [[nodiscard]] bool is_suppressed(const rib::Destination& destination) const;
   bool partition_one_group(const rib::Destination& destination, rib::PathOrder::Indices order,
@@ -125,6 +132,7 @@ class Advertiser {
   void partition_several(const rib::Destination& destination, rib::PathOrder::Indices order,
                          ExportGroup& of);
   void give(rib::AttrRef set, const rib::ClientSet& take, std::uint32_t path_id);
+  Part& add_part(rib::AttrRef set, std::uint32_t path_id);
   [[nodiscard]] Part* find_part(rib::AttrRef set, std::uint32_t path_id);
   void push(rib::AttrRef set, rib::AudienceRef counted, std::uint32_t path_id);
   void push_one(rib::AttrRef set, PeerSlot slot);
@@ -179,6 +187,8 @@ class Advertiser {
   // Scratch.
   Packer packer_;
   std::vector<rib::DestId> changes_;
+  const rib::ClientSet* only_for_ = nullptr;  // null: a partition is for all clients
+  std::array<std::vector<Vantage>, kFamilyCount> concerned_;  // with groups that have some of them
   std::vector<rib::Advertised> advertised_;
   std::vector<std::uint32_t> ids_;
   std::vector<Part> parts_;

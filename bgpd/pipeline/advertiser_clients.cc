@@ -134,15 +134,37 @@ void Advertiser::walk(std::size_t budget) {
   for (const PeerSlot slot : walk_.take_served()) clients_[slot]->table_ended();
 }
 
+void Advertiser::serve_only(const rib::ClientSet& clients) {
+  only_for_ = &clients;
+  for (const Family family : kFamilies) {
+    std::vector<Vantage>& concerned = concerned_[index(family)];
+    concerned = vantages_[index(family)];
+    const auto other = [&](const ExportGroup* of) {
+      return !of->members(family).intersects(clients);
+    };
+    for (Vantage& vantage : concerned) {
+      std::erase_if(vantage.plain, other);
+      std::erase_if(vantage.several, other);
+    }
+    std::erase_if(concerned, [](const Vantage& vantage) {
+      return vantage.plain.empty() && vantage.several.empty();
+    });
+  }
+}
+
+// New rules of some clients change nothing for the others, whose groups are not evaluated. A reload
+// may give all clients new rules.
 void Advertiser::walk_stretch(const TableWalk::Stretch& stretch) {
   constexpr rib::DestId kPrefetchAhead = 8;
   const rib::DestId end = walk_.reach();
+  if (!walk_.any_forced() && walk_.served().size() < client_count_) serve_only(walk_.served());
   for (rib::DestId id = stretch.first; id < stretch.last; ++id) {
     if (id + 3 * kPrefetchAhead < end) rib_.prefetch(id + 3 * kPrefetchAhead);
     if (id + 2 * kPrefetchAhead < end) rib_.prefetch_paths(id + 2 * kPrefetchAhead);
     if (id + kPrefetchAhead < end) rib_.prefetch_sets(id + kPrefetchAhead);
     update(id);
   }
+  only_for_ = nullptr;
 }
 
 std::uint64_t Advertiser::ahead() const {

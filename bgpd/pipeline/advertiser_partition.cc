@@ -74,27 +74,49 @@ void Advertiser::give(rib::AttrRef set, const rib::ClientSet& take, std::uint32_
     part->to |= take;
     return;
   }
+  add_part(set, path_id).to = take;
+}
+
+Advertiser::Part& Advertiser::add_part(rib::AttrRef set, std::uint32_t path_id) {
   if (part_count_ == parts_.size()) parts_.emplace_back();
   Part& part = parts_[part_count_++];
   rib_.attributes().retain(set);
   part.set = set;
   part.path_id = path_id;
-  part.to = take;
-  if (part_count_ <= kFewParts) return;
-  for (auto i = static_cast<std::uint32_t>(part_index_.size()); i < part_count_; ++i) {
-    part_index_.emplace(std::pair{parts_[i].set, parts_[i].path_id}, i);
+  if (part_count_ > kFewParts) {
+    for (auto i = static_cast<std::uint32_t>(part_index_.size()); i < part_count_; ++i) {
+      part_index_.emplace(std::pair{parts_[i].set, parts_[i].path_id}, i);
+    }
   }
+  return part;
+}
+
+// Entries keep their places, so that a destination where nothing changes compares as the same.
+void Advertiser::keep_others(const rib::Destination& destination) {
+  for (std::uint32_t j = 0; j < destination.advertised.size(); ++j) {
+    Part& part = add_part(destination.advertised[j].set, destination.advertised_id(j));
+    part.to = rib_.audiences()[destination.advertised[j].audience];
+    part.to -= *only_for_;
+  }
+}
+
+const rib::ClientSet& Advertiser::wanted(const ExportGroup& of, Family family) {
+  if (only_for_ == nullptr) return of.members(family);
+  take_ = of.members(family);
+  take_ &= *only_for_;
+  return take_;
 }
 
 void Advertiser::partition(const rib::Destination& destination) {
   clear_partition();
+  if (only_for_ != nullptr) keep_others(destination);
   const std::size_t family = index(destination.family);
   if (is_default_route(destination.nlri())) {
     partition_default(destination);
   } else if (destination.accepted > 0 && !is_suppressed(destination)) {
-    for (const Vantage& vantage : vantages_[family]) {
+    for (const Vantage& vantage : vantages(destination.family)) {
       const auto order = order_.at(vantage.costs, vantage.pop, rib_, destination);
-      const bool alone = one_plain_[family] && !vantage.plain.empty();
+      const bool alone = only_for_ == nullptr && one_plain_[family] && !vantage.plain.empty();
       if (!alone || !partition_one_group(destination, order, *vantage.plain.front())) {
         partition_groups(destination, order, vantage.plain);
       }
@@ -117,7 +139,7 @@ bool Advertiser::is_suppressed(const rib::Destination& destination) const {
 // policies of that route reject it, the paths are for them as for the others.
 void Advertiser::partition_default(const rib::Destination& destination) {
   const Family family = destination.family;
-  for (const Vantage& vantage : vantages_[index(family)]) {
+  for (const Vantage& vantage : vantages(family)) {
     const auto order = order_.at(vantage.costs, vantage.pop, rib_, destination);
     without_default_.clear();
     for (ExportGroup* of : vantage.plain) {
@@ -125,7 +147,7 @@ void Advertiser::partition_default(const rib::Destination& destination) {
       if (set == rib::AttrRef::None) {
         without_default_.push_back(of);
       } else {
-        give(set, of->members(family), 0);
+        give(set, wanted(*of, family), 0);
       }
     }
     partition_groups(destination, order, without_default_);
@@ -134,7 +156,7 @@ void Advertiser::partition_default(const rib::Destination& destination) {
       if (set == rib::AttrRef::None) {
         partition_several(destination, order, *of);
       } else {
-        give(set, of->members(family), kDefaultPathId);
+        give(set, wanted(*of, family), kDefaultPathId);
       }
     }
   }
@@ -191,7 +213,7 @@ void Advertiser::partition_groups(const rib::Destination& destination,
   if (groups.empty()) return;
   const Family family = destination.family;
   if (rest_.size() < groups.size()) rest_.resize(groups.size());
-  for (std::size_t c = 0; c < groups.size(); ++c) rest_[c] = groups[c]->members(family);
+  for (std::size_t c = 0; c < groups.size(); ++c) rest_[c] = wanted(*groups[c], family);
   for (const std::uint32_t i : order) {
     const rib::Path& path = destination.paths[i];
     bool any = false;
@@ -225,7 +247,7 @@ void Advertiser::partition_several(const rib::Destination& destination,
   const std::size_t most = std::min<std::size_t>(of.most_paths(), destination.accepted);
   if (rest_.size() <= most) rest_.resize(most + 1);
   for (std::size_t k = 0; k < most; ++k) rest_[k].clear();
-  rest_[most] = of.members(family);
+  rest_[most] = wanted(of, family);
   lacking_.assign(1, most);
   for (const std::uint32_t i : order) {
     std::erase_if(lacking_, [this](std::size_t k) { return k == 0 || rest_[k].empty(); });

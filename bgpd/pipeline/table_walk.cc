@@ -71,7 +71,9 @@ TableWalk::Stretch TableWalk::next(std::size_t most) {
     for (const rib::DestId border : {request.from, request.end}) {
       if (request.begun && border > position_) last = std::min(last, border);
     }
-    if (request.kind == Kind::Rules || !has_before_it(request, position_)) continue;
+    if (!has_before_it(request, position_)) continue;
+    serves_.insert(request.slot);
+    if (request.kind == Kind::Rules) continue;
     for (const Family family : kFamilies) {
       if (request.families.contains(family)) forced_[index(family)].insert(request.slot);
     }
@@ -81,6 +83,7 @@ TableWalk::Stretch TableWalk::next(std::size_t most) {
 
 void TableWalk::advance(const Stretch& walked) {
   for (rib::ClientSet& forced : forced_) forced.clear();
+  serves_.clear();
   position_ = walked.last;
   end_those_served();
 }

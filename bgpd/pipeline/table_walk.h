@@ -52,13 +52,20 @@ class TableWalk {
 
   // Before the first stretch of a slice: requests for Rules begin at the present position.
   void begin(rib::DestId end);
-  // The next stretch, of at most `most` destinations. forced() is for it until advance().
+  // The next stretch, of at most `most` destinations. forced() and served() are for it until
+  // advance().
   [[nodiscard]] Stretch next(std::size_t most);
   // The stretch was walked.
   void advance(const Stretch& walked);
   // Clients that are advertised the whole state, whatever they were advertised before. Empty
   // outside a stretch.
   [[nodiscard]] const rib::ClientSet& forced(Family family) const { return forced_[index(family)]; }
+  // The clients that wait for the stretch, forced ones included. Empty outside a stretch.
+  [[nodiscard]] const rib::ClientSet& served() const { return serves_; }
+  // Whether some of them are forced.
+  [[nodiscard]] bool any_forced() const {
+    return !std::ranges::all_of(forced_, [](const auto& forced) { return forced.empty(); });
+  }
   // The last destination that next() can come to before it turns round; for prefetches.
   [[nodiscard]] rib::DestId reach() const;
   // Clients for which a walk ended since the last call, once for each request but Rules.
@@ -86,6 +93,7 @@ class TableWalk {
   std::vector<Request> requests_;
   rib::DestId position_ = 0;
   std::array<rib::ClientSet, kFamilyCount> forced_;
+  rib::ClientSet serves_;
   std::vector<PeerSlot> served_;
   // The last result of ahead(), and the destinations that it is valid for.
   rib::ClientSet ahead_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bgpd/registrations/requirement.h"
+#include "bgpd/registrations/session_addresses.h"
 #include "conf/registration_file.h"
 #include "rib/types/one_line.h"
 #include "rib/types/prefix_text.h"
@@ -73,12 +74,14 @@ WriteResult PendingChanges::take(Write& write, std::vector<Difference>& differen
   result_ = {};
   differences_.clear();
   before_.clear();
+  put_.clear();
   if (write.changes.size() > kMostChanges) {
     result_.add_error("a write has at most " + std::to_string(kMostChanges) + " changes");
     return std::move(result_);
   }
   for (const Change& change : write.changes) take_change(change);
   if (write.import) take_import(*write.import);
+  check_session_addresses();
   const std::size_t shown = std::min(differences_.size(), kMostShownDifferences);
   if (!result_.errors.empty()) {
     take_back();
@@ -181,13 +184,38 @@ void PendingChanges::put(conf::TextRegistration built, const std::string& before
     return result_.add_error(subject + "more than " + std::to_string(conf::kMostRegistrations) +
                              " registrations with those of the files");
   }
-  if (!check_origins(built.registration, write_->vrps.get(), beside_.requirement, subject,
-                     result_)) {
-    return;
-  }
+  // With an error the write is taken back as a whole; until then the addresses of sessions are
+  // checked, too, so that the client has every reason.
+  check_origins(built.registration, {write_->vrps.get(), write_->irr.get()},
+                beside_.requirements.origins, subject, result_);
   ++(before.empty() ? result_.added : result_.changed);
   built.registration.set_stored();
+  if (beside_.requirements.owned_sessions) put_.emplace_back(prefix, subject);
   note(prefix, before, {std::move(built.text), std::move(built.registration)});
+}
+
+// Behind all changes, because a later one may register the prefix of an address.
+void PendingChanges::check_session_addresses() {
+  for (const auto& [prefix, subject] : put_) {
+    const auto pending = pending_.find(prefix);
+    if (pending == pending_.end() || !pending->second.registration) continue;  // removed again
+    const Registration& one = *pending->second.registration;
+    check_sessions(
+        one, {write_->vrps.get(), write_->irr.get()}, beside_.requirements,
+        [&](const Prefix& address) { return is_owned(address, one); }, subject, result_);
+  }
+}
+
+// Whether a registration of the same owner covers the address, when the writes are done.
+bool PendingChanges::is_owned(const Prefix& address, const Registration& by) const {
+  const auto goes = [](const Ones::value_type& one) { return one.second.text.empty(); };
+  const auto pending = find_overlap(pending_, address, goes);
+  if (pending != pending_.end() && pending->first.covers(address)) {
+    return pending->second.registration->owner == by.owner;
+  }
+  const auto* const entry = beside_.table == nullptr ? nullptr : beside_.table->find(address);
+  if (entry == nullptr || pending_.contains(entry->prefix)) return false;
+  return entry->registration->owner == by.owner;
 }
 
 // ---- The pending ones

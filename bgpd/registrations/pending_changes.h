@@ -31,7 +31,7 @@ class PendingChanges {
     RegistrationStore* store = nullptr;  // null: nothing is stored yet
     std::size_t others = 0;              // registrations of files and of the configuration
     const conf::RegistrationNames& names;
-    Requirement requirement = Requirement::None;
+    const Requirements& requirements;
   };
   explicit PendingChanges(const Beside& beside);
 
@@ -56,6 +56,8 @@ class PendingChanges {
   void take_import(Import& import);
   void put(conf::TextRegistration built, const std::string& before, const std::string& subject);
   void note(const Prefix& prefix, std::string before, One one);
+  void check_session_addresses();
+  [[nodiscard]] bool is_owned(const Prefix& address, const policy::Registration& by) const;
   [[nodiscard]] std::optional<std::string> text_of(const Prefix& prefix);
   [[nodiscard]] bool has_known_fields(const Change& change, const std::string& name);
   [[nodiscard]] std::string not_stored(const Prefix& prefix) const;
@@ -75,6 +77,8 @@ class PendingChanges {
   std::size_t stored_before_ = 0;
   WriteResult result_;
   std::vector<Difference> differences_;
+  // Registrations that it adds or changes, each with what stands before an error about it.
+  std::vector<std::pair<Prefix, std::string>> put_;
   std::vector<std::pair<Prefix, std::optional<One>>> before_;  // pending ones that it replaced
 };
 

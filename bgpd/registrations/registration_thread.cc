@@ -47,7 +47,7 @@ class RegistrationWorker {
     if (same_names && next.paths == settings_.paths && next.actions == settings_.actions &&
         next.fallback == settings_.fallback && next.transit_free == settings_.transit_free &&
         same_listed(next, settings_) && is_in_use_) {
-      settings_.requirement = next.requirement;
+      settings_.requirements = std::move(next.requirements);
       return false;
     }
     settings_ = std::move(next);
@@ -69,7 +69,7 @@ class RegistrationWorker {
     if (stored_.open_for(requests)) publish();
     const std::size_t others = settings_.listed->size() + files_.registrations();
     const Served served =
-        stored_.serve(std::move(requests), table_.get(), others, settings_.requirement);
+        stored_.serve(std::move(requests), table_.get(), others, settings_.requirements);
     if (served != Served::Unchanged) publish();
     if (served == Served::Fewer) files_.expect_fewer_overlaps();
     stored_.answer();

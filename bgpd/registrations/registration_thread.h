@@ -36,7 +36,7 @@ struct RegistrationSettings {
   policy::GuardActions actions = policy::kQuarantineAll;
   policy::Fallback fallback = policy::Fallback::None;
   policy::TransitFree transit_free;
-  Requirement requirement = Requirement::NotInvalid;
+  Requirements requirements;
 };
 
 // The table, null where there are no registrations, and ranges that have every prefix about which

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bgpd/irr/status.h"
 #include "bgpd/vrps/status.h"
 
 namespace tern::registrations {
@@ -43,7 +44,8 @@ struct RegistrationStatus {
     std::uint64_t errors = 0;            // bad contents since the file is known, counter
     std::optional<vrps::UnixTime> read;  // when the content that counts was read
   };
-  std::vector<File> files;  // in the order of the configuration
+  std::vector<File> files;                // in the order of the configuration, as the next ones
+  std::vector<irr::IrrStatus::File> irr;  // files of route objects
   StoredStatus stored;
   std::size_t listed = 0;         // registrations of the configuration itself
   std::size_t registrations = 0;  // that count, of all sources

@@ -141,13 +141,13 @@ bool StoredRegistrations::open_for(const Requests& requests) {
 StoredRegistrations::Served StoredRegistrations::serve(Requests requests,
                                                        const policy::RegistrationTable* table,
                                                        std::size_t others,
-                                                       Requirement requirement) {
+                                                       const Requirements& requirements) {
   if (store_ == nullptr && (changes_any(requests) || !status_.error.empty())) {
     refuse(requests, place_.path.empty() ? "this daemon has no database" : status_.error);
     return Served::Unchanged;
   }
-  const PendingChanges::Beside beside{table,  pages_, faulty_,    store_.get(),
-                                      others, names_, requirement};
+  const PendingChanges::Beside beside{table,  pages_, faulty_,     store_.get(),
+                                      others, names_, requirements};
   PendingChanges pending(beside);
   const auto fault = serve_together(requests, pending);
   if (!fault) return apply(std::move(pending).changes());

@@ -58,7 +58,7 @@ class StoredRegistrations {
   // all of them. The table has to follow a change before answer(). table: in force. others:
   // registrations of other sources.
   Served serve(Requests requests, const policy::RegistrationTable* table, std::size_t others,
-               Requirement requirement);
+               const Requirements& requirements);
   // Calls `done` of each answered write.
   void answer();
 

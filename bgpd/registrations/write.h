@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "conf/registration_text.h"
+#include "policy/route_objects.h"
 #include "policy/vrp_table.h"
+#include "rib/types/asn.h"
 #include "rib/types/prefix.h"
 
 namespace tern::registrations {
@@ -24,8 +26,30 @@ inline constexpr std::size_t kMostShownDifferences = 100;
 inline constexpr std::size_t kMostWaitingWrites = 256;
 inline constexpr std::size_t kMostWaitingReads = 64;  // exports and readers of the log, likewise
 
-// The states that the VRPs must give the origins of a registration that a write adds or changes.
-enum class Requirement : std::uint8_t { None, NotInvalid, RoaValid };
+// The evidence that VRPs and route objects must give for the origins of a registration that a write
+// adds or changes. But for None, no origin is RPKI invalid.
+enum class Requirement : std::uint8_t { None, NotInvalid, RoaValid, IrrValid, RoaOrIrrValid };
+
+// A session of the configuration with a neighbor AS.
+struct PartnerSession {
+  Asn first_as = 0;  // of the neighbor; a range of dynamic neighbors may have several
+  Asn last_as = 0;   // first_as <= last_as
+  Prefix address;    // of the neighbor alone, or the range that it comes from
+  std::string name;  // of the neighbor, or "dynamic_peers 192.0.2.0/24"
+};
+struct PartnerSessions {
+  std::vector<PartnerSession> of_one_as;  // in the order of the AS
+  std::vector<PartnerSession> of_several;
+};
+
+// The conditions that a registration must meet for a write to be accepted.
+struct Requirements {
+  Requirement origins = Requirement::NotInvalid;
+  bool owned_sessions = false;      // the addresses of the sessions of its partners are the owner's
+  bool reserved_addresses = false;  // of these sessions may be in special-purpose space
+  // Of all partners. Never null.
+  std::shared_ptr<const PartnerSessions> sessions = std::make_shared<const PartnerSessions>();
+};
 
 struct Change {
   enum class Action : std::uint8_t { Add, Set, Remove };
@@ -46,7 +70,8 @@ struct Write {
   std::optional<Import> import;
   bool check_only = false;                       // only says what would change
   std::string user;                              // for the log: "alice (uid 1000, pid 4242)"
-  std::shared_ptr<const policy::VrpTable> vrps;  // null: there are none
+  std::shared_ptr<const policy::VrpTable> vrps;  // null: there are none, as the next ones
+  std::shared_ptr<const policy::RouteObjects> irr;
 };
 
 // Of one prefix: the text before and after (conf/registration_text.h); empty: not registered.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "bgpd/session/loop.h"
 #include "bgpd/session/neighbors.h"
 
 namespace tern::session {
@@ -118,9 +119,27 @@ std::size_t RouteFilters::edits() const {
 SharedValue<RouteFilter> RouteFilters::in_force(const PeerSettings& settings) const {
   const SharedValue<RouteFilter>& configured = settings.exported.filter;
   if (edited_.empty()) return configured;
-  const FilterEdits* const edits = edits_of(to_string(settings.whole_address()));
-  if (edits == nullptr) return configured;
-  return std::make_shared<const RouteFilter>(with_edits(configured.get(), *edits));
+  const auto found = edited_.find(to_string(settings.whole_address()));
+  if (found == edited_.end()) return configured;
+  const auto& [address, edits] = *found;
+  Merged& merged = merged_[address];
+  if (merged.edits != edits || merged.configured.get() != configured.get()) {
+    merged = {configured, edits,
+              std::make_shared<const RouteFilter>(with_edits(configured.get(), *edits))};
+  }
+  return merged.filter;
+}
+
+void RouteFilters::log_refused(const std::string& command, const std::string& user,
+                               const std::string& why) {
+  if (!refused_lines_.pass(steady_nanoseconds())) return;
+  spdlog::info("control API: {}: {} is refused: {}", user, command, why);
+}
+
+void RouteFilters::log_left_out(std::uint64_t now) {
+  if (const auto count = refused_lines_.take_left_out(now)) {
+    spdlog::info("{} more refused commands about route filters were left out", count);
+  }
 }
 
 std::optional<FilterCommunities> RouteFilters::present(const std::string& address,
@@ -181,6 +200,7 @@ Result<RouteFilters::Changed, std::string> RouteFilters::apply(const FilterComma
   const auto before = present(command.neighbor, configured);
   if (resets) {
     if (edited_.erase(command.neighbor) == 0) return std::string("the route filter has no edits");
+    merged_.erase(command.neighbor);
   } else {
     const auto next = wanted(command, before);
     if (!next.ok()) return next.error();
@@ -197,6 +217,7 @@ Result<RouteFilters::Changed, std::string> RouteFilters::apply(const FilterComma
     if (auto refused = full(command.neighbor, edits)) return *std::move(refused);
     if (configured != nullptr && edits.edits.empty()) {
       edited_.erase(command.neighbor);
+      merged_.erase(command.neighbor);
     } else {
       edited_[command.neighbor] = std::make_shared<const FilterEdits>(std::move(edits));
     }

@@ -1,6 +1,7 @@
 // distribute_changes: 1000 changed prefixes to the clients of a route server, the sweep and the
 // messages; distribute_to_vantages: the same for clients of several vantages; take_changes: what
-// the clients then take. pass_entry: a client passes entries of the log that are not for it.
+// the clients then take. edit_filter: the walk after another route filter of one client, beside
+// clients with a filter each. pass_entry: a client passes entries of the log that are not for it.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -10,6 +11,7 @@
 
 #include "bgpd/pipeline/advertisers.h"
 #include "bgpd/pipeline/attribute_sets.h"
+#include "policy/route_filter.h"
 #include "tests/bench/routes.h"
 
 namespace tern::bench {
@@ -39,12 +41,22 @@ std::shared_ptr<const policy::Egress> network() {
   return std::make_shared<const policy::Egress>(policy::Egress::build(source).value());
 }
 
+// Passes no route of the benchmark but by its second community; no two numbers make equal filters.
+std::shared_ptr<const policy::RouteFilter> filter_number(std::size_t number, bool passes_all) {
+  policy::FilterCommunities communities{
+      *policy::parse_filter_community("65010:" + std::to_string(number))};
+  if (passes_all) communities.push_back(*policy::parse_filter_community("*:*"));
+  return std::make_shared<const policy::RouteFilter>(std::move(communities));
+}
+
 // Clients 0 and 1 announce the same prefixes, which leave at two PoPs; all are told. vantages: so
-// many, beside those who have none, share the clients evenly.
+// many, beside those who have none, share the clients evenly. filters: each has a route filter of
+// its own, which passes all routes with a community.
 class Exchange {
  public:
-  explicit Exchange(PeerSlot clients, PeerSlot vantages = 0) : clients_(clients) {
-    pipeline::ExportRules rules;
+  explicit Exchange(PeerSlot clients, PeerSlot vantages = 0, bool filters = false)
+      : clients_(clients) {
+    pipeline::ExportRules& rules = rules_;
     rules.policies = accept_all();
     rules.egress = network();
     for (PeerSlot slot = 0; slot < clients; ++slot) {
@@ -58,6 +70,7 @@ class Exchange {
       shards_.set_peer(slot, {facts.kind, slot + 1, facts.peer_address});
       const PeerSlot vantage = slot % (vantages + 1);
       rules.vantage = vantage == 0 ? kNoPlace : static_cast<PopId>(vantage);
+      if (filters) rules.filter = filter_number(slot, true);
       advertisers_.open(facts, rules);
     }
     for (const PeerSlot sender : {0U, 1U}) {
@@ -87,6 +100,12 @@ class Exchange {
     while (advertisers_[0].advertise(kChanged, 0)) {
     }
   }
+  // Another route filter of the last client, and its walk over the table.
+  void edit_filter(bool passes_all) {
+    rules_.filter = filter_number(clients_ - 1U, passes_all);
+    advertisers_.set_rules(clients_ - 1, rules_, true);
+    while (advertisers_.walking()) advertisers_[0].walk(kChanged);
+  }
   // Octets.
   std::size_t take() {
     std::array<std::span<const std::byte>, 64> runs;
@@ -105,6 +124,7 @@ class Exchange {
 
  private:
   PeerSlot clients_;
+  pipeline::ExportRules rules_;  // of the last client
   rib::Shards shards_;
   pipeline::Advertisers advertisers_{shards_};
   std::vector<Nlri> nlri_ = prefixes(kChanged);
@@ -134,6 +154,19 @@ void distribute_to_vantages(benchmark::State& state) {
   advertise(state, exchange);
 }
 BENCHMARK(distribute_to_vantages)->Arg(0)->Arg(1)->Arg(4)->Unit(benchmark::kMicrosecond);
+
+void edit_filter(benchmark::State& state) {
+  Exchange exchange(static_cast<PeerSlot>(state.range(0)), 0, true);
+  bool passes_all = true;
+  for (auto _ : state) {
+    exchange.edit_filter(passes_all = !passes_all);
+    state.PauseTiming();
+    (void)exchange.take();
+    state.ResumeTiming();
+  }
+  show_time_per(state, "per_prefix", kChanged);
+}
+BENCHMARK(edit_filter)->Arg(2)->Arg(300)->Unit(benchmark::kMicrosecond);
 
 void take_changes(benchmark::State& state) {
   Exchange exchange(static_cast<PeerSlot>(state.range(0)));

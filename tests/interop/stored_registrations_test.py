@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Registrations by command, in a database: a customer is guarded at once and after each kind of
-restart, beside a process that holds the database, and on a full disk."""
+restart, beside a process that holds the database, and on a full disk. What route objects and the
+addresses of sessions must be for a registration to be accepted."""
 
 import errno
 import os
@@ -150,5 +151,76 @@ def disk():
             subprocess.run(["umount", "-l", state], check=True)
 
 
+def _replace(path, text):
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.rename(path + ".new", path)
+
+
+def _files(bench):
+    shown = bench.tern.ask_json("show", "registrations", "files")
+    return {os.path.basename(file["path"]): file for file in shown["irr"]}
+
+
+def _object(prefix, origin):
+    return f"% a registry\n\nmntner: X\n\nroute:  {prefix}\norigin: AS{origin} # a remark\n"
+
+
+def irr():
+    """A registration needs a route object, and its partner's session an address of the owner."""
+    with Bench("registrations-irr", Bird) as bench:
+        bench.tern = Tern(bench.nodes["tern"], TERN_AS, TERN,
+                          [Session(FEED, FEED_AS, TERN, options={"name": "customer"})])
+        database, lines = bench.tern.path("radb.db"), bench.tern.path("ours.csv")
+        bench.tern.extra["registrations"] = {
+            "allow_reserved": True, "require": "irr-valid", "session_address": "owned",
+            "irr": [database, lines]}
+        bench.tern.start()
+        bench.feed = Bird(bench.nodes["feed"], FEED_AS, FEED, [Session(TERN, TERN_AS, FEED)],
+                          [Route(CUSTOMER)]).start()
+        bench.up(FEED)
+
+        def said(*more):
+            status, out, err = bench.tern.try_ask(
+                "registration", "add", CUSTOMER, "origin", str(FEED_AS), "owner", "tenant-a", *more)
+            return status, out + err
+
+        def refused(*reasons):
+            status, text = said("check")
+            return status == 1 and all(reason in text for reason in reasons)
+
+        no_origin = f"AS {FEED_AS} is no origin in the IRR: "
+        not_owned = f"the session address {FEED} of customer is not the customer's"
+        check(refused(no_origin + "there are no route objects"), "without files it is refused")
+        _replace(database, _object(CUSTOMER, PEER_AS))
+        other = no_origin + f"the route object {CUSTOMER} AS{PEER_AS} covers it"
+        bench.wait(lambda: refused(other), 20, "an object of another AS does not help")
+        _replace(database, _object(CUSTOMER, FEED_AS))
+        bench.wait(lambda: refused(not_owned), 20,
+                   "with a route object, the address of the session is missing")
+        check(said()[0] == 1, "and without 'check' it is refused, too")
+        check(bench.tern.ask_json("show", "registrations") == [], "nothing is registered")
+
+        _replace(lines, f"# sessions\n{FEED}/32,{FEED_AS}\nhello\n")
+        bench.wait(lambda: said("check")[0] == 0, 20, "a line of CSV authorizes the address")
+        files = _files(bench)
+        check(files["radb.db"]["state"] == "good" and int(files["radb.db"]["objects"]) == 1,
+              "the listing has the database")
+        check(int(files["ours.csv"]["left_out"]) == 1 and ":3:1: expected" in
+              files["ours.csv"]["error"], "and the place of a line that is wrong")
+
+        _replace(database, "<html>\n")
+        bench.wait(lambda: _files(bench)["radb.db"]["state"] == "stale", 20,
+                   "a page of an error is bad")
+        bench.wait(lambda: "bad-file" in bench.tern.ask("events", "open"), 20, "which is an event")
+        check(said()[0] == 0, "its last good content counts")
+        (shown,) = bench.tern.ask_json("show", "registrations")
+        check(shown["prefix"] == CUSTOMER, "the prefix is registered")
+        os.unlink(lines)
+        os.unlink(database)
+        bench.wait(lambda: {file["state"] for file in _files(bench).values()} == {"stale"}, 20,
+                   "files that are gone keep their content")
+
+
 if __name__ == "__main__":
-    main({"command": command, "locked": locked, "disk": disk})
+    main({"command": command, "locked": locked, "disk": disk, "irr": irr})

@@ -1,9 +1,13 @@
 // filter list, show, diff, add, remove, set and reset through the API.
+#include <spdlog/spdlog.h>
+
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "bgpd/session/route_filters.h"
 #include "tests/unit/api/running_server.h"
+#include "tests/unit/session/line_count.h"
 
 namespace tern::api {
 namespace {
@@ -135,6 +139,24 @@ TEST_F(FilterCommands, WhatIsWrongIsRefused) {
   EXPECT_TRUE(list("edited: true").empty());
 }
 
+// With the command, the user and the reason, as a command that is done has.
+TEST_F(FilterCommands, ARefusedCommandIsALineOfTheLog) {
+  begin({"65000:1"});
+  const auto unknown = std::make_shared<session::LineCount>(
+      "filter add nobody 65000:2 because ticket 71 is refused: no neighbor 'nobody'");
+  const auto not_there = std::make_shared<session::LineCount>(
+      "filter remove member-2 65000:9 is refused: member-2: 65000:9 is not in the route filter");
+  const auto named = std::make_shared<session::LineCount>(", pid ");
+  auto& sinks = spdlog::default_logger()->sinks();
+  sinks.insert(sinks.end(), {unknown, not_there, named});
+  (void)act("action: ADD neighbor: 'nobody' communities: '65000:2' because: 'ticket 71'");
+  (void)act("action: REMOVE neighbor: 'member-2' communities: '65000:9'");
+  for (int i = 0; i < 3; ++i) sinks.pop_back();
+  EXPECT_EQ(unknown->lines(), 1);
+  EXPECT_EQ(not_there->lines(), 1);
+  EXPECT_EQ(named->lines(), 2);
+}
+
 TEST_F(FilterCommands, ListsAndTextsAreBounded) {
   begin({"65000:1"});
   const std::string set = "action: SET neighbor: 'member-2' ";
@@ -207,6 +229,19 @@ TEST_F(FilterCommands, AnEditOutlivesItsNeighbor) {
   EXPECT_EQ(act("action: ADD neighbor: 'fe80::1%eth0' communities: '65000:1'").error(),
             "fe80::1%eth0: no such neighbor");
   EXPECT_EQ(act("action: RESET neighbor: 'fe80::1%eth0'").error(), "");
+  EXPECT_EQ(list().size(), 1U);
+}
+
+TEST_F(FilterCommands, AnAddressHasAnySpelling) {
+  begin({"65000:1"});
+  on_loop([&] {
+    std::map<std::string, session::FilterEdits> edited;
+    edited["2001:db8::1"].edits.push_back(
+        {*policy::parse_filter_community("65000:2"), true, {5, "alice", ""}});
+    speaker_->route_filters().restore(std::move(edited));
+  });
+  EXPECT_EQ(list("neighbor: '2001:DB8:0::1'").size(), 1U);
+  EXPECT_EQ(act("action: RESET neighbor: '2001:DB8:0::1'").error(), "");
   EXPECT_EQ(list().size(), 1U);
 }
 

@@ -125,6 +125,7 @@ TEST_F(RegistrationAnswers, FilesHaveTheirState) {
   registrations_.listed = 3;
   registrations_.files.push_back(
       {"a.csv", vrps::FileState::Stale, 7, 1, "a.csv:3:1: no", 2, 1700000000});
+  registrations_.irr.push_back({"radb.db", vrps::FileState::Good, 9, 2, "radb.db:7:1: no", 17});
   serve();
   const auto answer = ask(socket_, "registrations { files: true }");
   ASSERT_EQ(answer.size(), 1U);
@@ -134,6 +135,13 @@ TEST_F(RegistrationAnswers, FilesHaveTheirState) {
   EXPECT_EQ(shown.files(0).state(), "stale");
   EXPECT_EQ(shown.files(0).error(), "a.csv:3:1: no");
   EXPECT_EQ(shown.files(0).errors(), 2U);
+  ASSERT_EQ(shown.irr_size(), 1);
+  EXPECT_EQ(shown.irr(0).path(), "radb.db");
+  EXPECT_EQ(shown.irr(0).state(), "good");
+  EXPECT_EQ(shown.irr(0).objects(), 9U);
+  EXPECT_EQ(shown.irr(0).left_out(), 2U);
+  EXPECT_EQ(shown.irr(0).error(), "radb.db:7:1: no");
+  EXPECT_EQ(shown.irr(0).read_seconds(), 17U);
 }
 
 TEST_F(RegistrationAnswers, ExplainNamesTheRegistrationAndTheEvidence) {

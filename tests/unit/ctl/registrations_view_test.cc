@@ -97,6 +97,24 @@ customers.csv  stale    1h          1,200         1       2
 )");
 }
 
+TEST(RegistrationsView, FilesOfRouteObjects) {
+  EXPECT_EQ("\n" + rendered({"show", "registrations", "files"}, {response(R"(
+      registrations {
+        irr { path: "radb.db" state: "good" objects: 1400000 left_out: 2
+              error: "radb.db:7:8: no" read_seconds: 1799996400 }
+        irr { path: "ours.csv" state: "bad" error: "ours.csv: no route object" }
+      } last: true)")}),
+            R"(
+In the configuration: 0
+
+Route objects of  State  Read    Objects  Left out
+radb.db           good     1h  1,400,000         2
+ours.csv          bad                  -         -
+  radb.db:7:8: no
+  ours.csv: no route object
+)");
+}
+
 TEST(GuardView, ReleasesAndBlocks) {
   EXPECT_EQ("\n" + rendered({"guard", "list"}, {response(R"(
       guard {

@@ -76,6 +76,7 @@ TEST(EventLevels, BadFilesOfAllKinds) {
   registrations.stored.path = "stored.db";
   registrations.stored.there = registrations.stored.unread = true;
   registrations.stored.error = "database is locked";
+  registrations.irr.push_back({"radb.db", FileState::Bad, 0, 0, "radb.db: no route object", {}});
   add_registration_levels(registrations, levels);
   api::DaemonFacts facts;
   facts.config_file = "ternd.yml";
@@ -83,9 +84,10 @@ TEST(EventLevels, BadFilesOfAllKinds) {
   facts.last_reload_ok = false;
   add_configuration_levels(facts, levels);
   EXPECT_EQ(keys_of(levels),
-            "bad-file a.csv;bad-file rtts.csv;bad-file slurm.json;bad-file stored.db;"
-            "bad-file ternd.yml;bad-file vrps.json;");
+            "bad-file a.csv;bad-file radb.db;bad-file rtts.csv;bad-file slurm.json;"
+            "bad-file stored.db;bad-file ternd.yml;bad-file vrps.json;");
   EXPECT_EQ(levels.at("bad-file a.csv").summary, "registrations: a.csv:2:1: no prefix");
+  EXPECT_EQ(levels.at("bad-file radb.db").summary, "route objects: radb.db: no route object");
   EXPECT_EQ(levels.at("bad-file stored.db").summary, "stored registrations: database is locked");
   EXPECT_EQ(levels.at("bad-file stored.db").severity, events::Severity::Critical);
   EXPECT_EQ(levels.at("bad-file slurm.json").severity, events::Severity::Critical);

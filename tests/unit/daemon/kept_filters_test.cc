@@ -79,6 +79,24 @@ TEST(KeptFilters, BadLinesAreLeftOut) {
   EXPECT_EQ(read["192.0.2.1"].edits[0].note.because, "with\ttabs");
 }
 
+// Of one neighbor in two spellings there is one entry, and a pattern counts once however written.
+TEST(KeptFilters, AddressesAndCommunitiesAreTheirValues) {
+  EditsByAddress read;
+  const BadLines bad = read_filters(
+      "filter\t2001:DB8:0::1\t-\t5\t-\t-\n"
+      "add\t2001:db8::1\t65535:65281\t5\t-\t-\n"
+      "add\t2001:db8:0:0::1\tno-export\t5\t-\t-\n"
+      "filter\t2001:db8::1\t-\t5\t-\t-\n"
+      "filter\tfe80::1%\t-\t5\t-\t-\n"
+      "filter\t192.0.2.300\t-\t5\t-\t-\n"
+      "filter\tas65001-ams\t-\t5\t-\t-\n",
+      read);
+  EXPECT_EQ(bad, (BadLines{3, 5}));
+  ASSERT_EQ(read.size(), 1U);
+  ASSERT_EQ(read.count("2001:db8::1"), 1U);
+  EXPECT_EQ(read["2001:db8::1"].edits.size(), 1U);
+}
+
 TEST(KeptFilters, NoMoreAreReadThanThereMayBe) {
   const auto address = [](std::size_t i) { return "2001:db8::" + std::to_string(i); };
   std::string text;
@@ -105,6 +123,63 @@ TEST(KeptFilters, NoMoreAreReadThanThereMayBe) {
   EXPECT_EQ(read_filters(text, read), (BadLines{100 + RouteFilters::kMostEdits + 1, 1}));
 }
 
+session::SpeakerSettings settings_with(const std::vector<std::string>& addresses) {
+  session::SpeakerSettings settings;
+  settings.egress = std::make_shared<const policy::Egress>();
+  for (const std::string& address : addresses) {
+    session::PeerSettings peer;
+    peer.address = *IpAddress::parse(address);
+    peer.name = "at-" + address;
+    peer.shutdown = true;
+    peer.import.egress = peer.exported.egress = settings.egress;
+    settings.peers.push_back(peer);
+  }
+  return settings;
+}
+
+// A reload takes a neighbor with edits out of the configuration, and another one brings it back.
+TEST(KeptFilters, AReloadNamesNeighborsThatAreGone) {
+  const Folder folder;
+  ::setenv("STATE_DIRECTORY", folder.path().c_str(), 1);
+  const auto first = std::make_shared<session::LineCount>("have edits: 192.0.2.1; the edits");
+  const auto second = std::make_shared<session::LineCount>("have edits: 192.0.2.2; the edits");
+  spdlog::default_logger()->sinks().push_back(first);
+  spdlog::default_logger()->sinks().push_back(second);
+  {
+    ConfigThread thread;
+    session::Loop loop;
+    session::Speaker speaker(loop, {});
+    const auto reload = [&](const std::vector<std::string>& addresses) {
+      const auto plan = session::plan(speaker.running(), settings_with(addresses));
+      ASSERT_TRUE(speaker.apply(plan).ok());
+    };
+    reload({"192.0.2.1", "192.0.2.2", "192.0.2.3"});
+    KeptFilters filters(thread, loop, speaker, "/etc/tern/ternd.yml");
+    filters.restore();
+    for (const char* const address : {"192.0.2.1", "192.0.2.2"}) {
+      session::FilterCommand command;
+      command.action = session::FilterCommand::Action::Set;
+      command.neighbor = address;
+      EXPECT_TRUE(speaker.route_filters().apply(command).ok());
+    }
+    const auto warnings = [&](const std::vector<std::string>& addresses) {
+      reload(addresses);
+      filters.warn_of_unlisted();
+      return std::pair{first->lines(), second->lines()};
+    };
+    EXPECT_EQ(warnings({"192.0.2.2", "192.0.2.3"}), (std::pair{1, 0}));
+    EXPECT_EQ(warnings({"192.0.2.2", "192.0.2.3"}), (std::pair{1, 0})) << "once";
+    EXPECT_EQ(warnings({"192.0.2.3"}), (std::pair{1, 1})) << "each with its name";
+    EXPECT_EQ(warnings({"192.0.2.1", "192.0.2.3"}), (std::pair{1, 1}));
+    EXPECT_EQ(warnings({"192.0.2.3"}), (std::pair{2, 1})) << "gone again";
+    EXPECT_EQ(speaker.route_filters().edited().size(), 2U);
+    thread.call([] { return true; });
+  }
+  spdlog::default_logger()->sinks().pop_back();
+  spdlog::default_logger()->sinks().pop_back();
+  ::unsetenv("STATE_DIRECTORY");
+}
+
 // A start with the edits of a neighbor that is configured, of one that may come from a range, and
 // of one that is gone; then a command.
 TEST(KeptFilters, OutlastARestart) {
@@ -119,8 +194,8 @@ TEST(KeptFilters, OutlastARestart) {
   const std::string before = filters_text(shared_edits(edited)) + "from a later version\n";
   ASSERT_EQ(conf::replace_file(path, before), std::nullopt);
   const auto unknown = std::make_shared<session::LineCount>(
-      "1 route filters with edits are those of neighbors that the configuration does not list, the "
-      "first is that of 203.0.113.9");
+      "the configuration does not list neighbors whose route filters have edits: 203.0.113.9; the "
+      "edits stay kept");
   spdlog::default_logger()->sinks().push_back(unknown);
   {
     ConfigThread thread;
@@ -148,6 +223,7 @@ TEST(KeptFilters, OutlastARestart) {
     command.neighbor = "192.0.2.1";
     command.communities = {*policy::parse_filter_community("65000:300")};
     EXPECT_TRUE(speaker.route_filters().apply(command).ok());
+    filters.warn_of_unlisted();        // named already
     thread.call([] { return true; });  // runs behind the write
   }
   spdlog::default_logger()->sinks().pop_back();

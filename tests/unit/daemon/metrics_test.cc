@@ -112,6 +112,21 @@ TEST(RpkiMetrics, AFileIsGoodUnlessItsContentIsOlder) {
   EXPECT_FALSE(sample->files[1].good);
 }
 
+TEST(RegistrationMetrics, FilesOfRouteObjectsCountBeforeTheFirstRegistration) {
+  exporter::Snapshot snapshot;
+  registrations::RegistrationStatus status;
+  status.irr.push_back({"/radb.db", vrps::FileState::Good, 9, 2, "no", 1'700'000'000});
+  status.irr.push_back({"/ours.csv", vrps::FileState::Bad, 0, 0, "no", {}});
+  sample_registrations(status, {}, snapshot);
+  EXPECT_FALSE(snapshot.registrations);
+  ASSERT_EQ(snapshot.irr.size(), 2U);
+  EXPECT_TRUE(snapshot.irr[0].good);
+  EXPECT_EQ(snapshot.irr[0].objects, 9U);
+  EXPECT_EQ(snapshot.irr[0].left_out, 2U);
+  EXPECT_EQ(snapshot.irr[0].read_timestamp_seconds, 1.7e9);
+  EXPECT_FALSE(snapshot.irr[1].good);
+}
+
 TEST(RegistrationMetrics, OnlyWhereThereAreRegistrationsOrFiles) {
   exporter::Snapshot snapshot;
   registrations::RegistrationStatus status;

@@ -50,6 +50,16 @@ TEST(RegistrationFamilies, OnlyWhereThereAreRegistrationsOrFiles) {
   EXPECT_FALSE(has_text(page_of(none), "tern_registration_file"));
 }
 
+TEST(RegistrationFamilies, FilesOfRouteObjects) {
+  const std::string text = page_of(sample_snapshot(1, 0));
+  EXPECT_TRUE(has_line(text, "tern_irr_file_good{file=\"/etc/tern/radb.db\"} 1"));
+  EXPECT_TRUE(has_line(text, "tern_irr_file_good{file=\"/etc/tern/ours.csv\"} 0"));
+  EXPECT_TRUE(has_line(text, "tern_irr_file_objects{file=\"/etc/tern/radb.db\"} 1400000"));
+  EXPECT_TRUE(has_line(text, "tern_irr_file_left_out_objects{file=\"/etc/tern/radb.db\"} 2"));
+  EXPECT_FALSE(has_series(text, "tern_irr_file_read_timestamp_seconds", "ours.csv"));
+  EXPECT_FALSE(has_text(page_of(Snapshot()), "tern_irr"));
+}
+
 // A block needs no registration.
 TEST(RegistrationFamilies, OrdersAreCountedWithoutRegistrations) {
   Snapshot snapshot;

@@ -191,6 +191,8 @@ Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
       2,
       {},
       {{"healthy", 1200}, {"hijacked", 1}}};
+  snapshot.irr = {{"/etc/tern/radb.db", true, 1'400'000, 2, kStart + 5},
+                  {"/etc/tern/ours.csv", false, 0, 0, std::nullopt}};
   snapshot.events = EventSample{{{"session-down", "warning", grown(3, 0.1, elapsed_seconds)},
                                  {"origin-hijack", "critical", grown(1, 0.1, elapsed_seconds)}},
                                 {{"session-down", 0}, {"origin-hijack", 1}},

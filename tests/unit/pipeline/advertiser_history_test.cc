@@ -6,11 +6,20 @@
 #include <string>
 #include <vector>
 
+#include "policy/route_filter.h"
 #include "tests/unit/pipeline/speaker.h"
 #include "tests/unit/types/random_values.h"
 
 namespace tern::pipeline {
 namespace {
+
+// No filter, one that passes what `unless_tagged` rejects, or one that passes nothing.
+std::shared_ptr<const policy::RouteFilter> some_filter(RandomValues& random) {
+  if (random.one_in(3)) return nullptr;
+  policy::FilterCommunities communities;
+  if (random.one_in(2)) communities.push_back(*policy::parse_filter_community("65000:4"));
+  return std::make_shared<const policy::RouteFilter>(std::move(communities));
+}
 
 TEST(AdvertiserHistory, EverybodyHoldsWhatANewcomerIsTold) {
   RandomValues random(7947);
@@ -46,6 +55,11 @@ TEST(AdvertiserHistory, EverybodyHoldsWhatANewcomerIsTold) {
     if (random.one_in(3)) tern.spread();
     if (random.one_in(2)) (void)all[random.below(7)]->read(random.below(90));
     if (random.one_in(60)) all[random.below(7)]->refresh(Family::Ipv4Unicast, random.one_in(2));
+    if (random.one_in(30)) {
+      const std::size_t i = random.below(7);
+      sessions[i].export_.filter = some_filter(random);
+      all[i]->set_rules(sessions[i].export_);
+    }
     if (random.one_in(20)) tern.advertiser.walk(random.below(6));
     if (step % 100 != 99) continue;
     tern.settle();

@@ -44,6 +44,9 @@ TEST(RouteFilter, EqualListsAreEqualInAnyOrder) {
   EXPECT_EQ(filter_of({"65000:100", "65000:200"}), filter_of({"65000:200", "65000:100"}));
   EXPECT_EQ(filter_of({"65000:100", "65000:100"}), filter_of({"65000:100"}));
   EXPECT_EQ(filter_of({"no-export"}), filter_of({"65535:65281"}));
+  // The texts sort otherwise than the patterns.
+  EXPECT_EQ(filter_of({"no-export", "65000:1", "70000:*:1", "rt:65000:7"}),
+            filter_of({"ext:rt:65000:7", "65535:65281", "70000:*:1", "65000:1"}));
   EXPECT_FALSE(filter_of({"65000:100"}) == filter_of({"65000:200"}));
   EXPECT_FALSE(filter_of({"65000:100"}) == filter_of({}));
   EXPECT_FALSE(filter_of({"65000:*"}) == filter_of({"65000:1:*"}));

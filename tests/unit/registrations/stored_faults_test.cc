@@ -231,7 +231,7 @@ class FaultyRegistrations : public StoredFaults {
     thread = std::make_unique<RegistrationThread>(tables.take(), place);
     RegistrationSettings settings;
     settings.paths = std::move(files);
-    settings.requirement = requirement;
+    settings.requirements = requirements;
     thread->reconfigure(std::move(settings));
     thread->wait_until_taken();
   }

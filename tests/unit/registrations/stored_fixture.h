@@ -47,7 +47,7 @@ class StoredFixture : public testing::Test {
   }
   void configure(std::vector<std::string> files, const char* more = "") {
     RegistrationSettings settings = section(std::move(files), more);
-    settings.requirement = requirement;
+    settings.requirements = requirements;
     thread->reconfigure(std::move(settings));
     thread->wait_until_taken();
     before_ = tables.count();
@@ -67,6 +67,7 @@ class StoredFixture : public testing::Test {
   WriteResult change(Action action, const char* prefix, Fields fields = {}) {
     Write one;
     one.vrps = vrps;
+    one.irr = irr;
     one.changes.push_back({action, prefix, std::move(fields)});
     return write(std::move(one));
   }
@@ -75,6 +76,8 @@ class StoredFixture : public testing::Test {
   }
   WriteResult import(const std::string& text, const char* name = "new.csv") {
     Write one;
+    one.vrps = vrps;
+    one.irr = irr;
     one.import = Import{{text.substr(0, text.size() / 2), text.substr(text.size() / 2)}, name};
     return write(std::move(one));
   }
@@ -116,8 +119,9 @@ class StoredFixture : public testing::Test {
   const Folder folder;
   const std::string database = folder.path("registrations.db");
   DatabasePlace place{database};
-  Requirement requirement = Requirement::None;
+  Requirements requirements{Requirement::None};
   std::shared_ptr<const policy::VrpTable> vrps;
+  std::shared_ptr<const policy::RouteObjects> irr;
   session::Publications<policy::RegistrationTable> tables;
   std::unique_ptr<RegistrationThread> thread;
   std::size_t before_ = 0;

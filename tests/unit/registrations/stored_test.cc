@@ -249,7 +249,7 @@ TEST_F(StoredTest, TheNumberOfAllIsBounded) {
 // ---- Origins and VRPs
 
 TEST_F(StoredTest, OriginsMustNotBeInvalid) {
-  requirement = Requirement::NotInvalid;
+  requirements.origins = Requirement::NotInvalid;
   begin();
   vrps = policy::VrpTable::build({{prefix("193.0.0.0/21"), 21, 3333}});
   EXPECT_EQ(add("193.0.0.0/21", {{"owner", "t"}, {"customer_as", "1"}}).errors,
@@ -264,7 +264,7 @@ TEST_F(StoredTest, OriginsMustNotBeInvalid) {
 }
 
 TEST_F(StoredTest, OriginsMayHaveToBeValid) {
-  requirement = Requirement::RoaValid;
+  requirements.origins = Requirement::RoaValid;
   begin();
   EXPECT_EQ(add("193.0.0.0/21").errors,
             Texts{"193.0.0.0/21: there are no VRPs that show its origins to be valid"});

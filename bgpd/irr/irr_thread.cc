@@ -1,0 +1,169 @@
+#include "bgpd/irr/irr_thread.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "bgpd/session/file_thread.h"
+#include "bgpd/session/log_limiter.h"
+#include "bgpd/session/loop.h"
+#include "conf/file_watch.h"
+
+namespace tern::irr {
+namespace {
+
+using policy::RouteObjects;
+using policy::RouteObjectTable;
+using vrps::FileState;
+
+constexpr std::uint32_t kMostFileLines = 6;  // of the log about a file, in a minute
+
+// Of a file beside others with so many objects.
+conf::IrrLimits limits_of(std::size_t most_objects, std::size_t others) {
+  conf::IrrLimits limits;
+  limits.max_objects = most_objects - std::min(most_objects, others);
+  limits.others = others;
+  return limits;
+}
+
+// The worker of the thread.
+class IrrWorker {
+ public:
+  explicit IrrWorker(Published published) : published_(std::move(published)) {}
+
+  // Reads the files of new paths. A larger bound has files read again that are not good.
+  bool take(IrrSettings next) {
+    if (next == settings_) return false;
+    const bool same_bound = next.most_objects == settings_.most_objects;
+    settings_ = std::move(next);
+    std::vector<File> before = std::exchange(files_, {});
+    std::vector<bool> is_new;
+    for (const std::string& path : settings_.paths) {
+      const auto known =
+          std::ranges::find(before, path, [](const File& file) { return file.status.path; });
+      is_new.push_back(known == before.end());
+      files_.push_back(is_new.back() ? File{} : std::move(*known));
+      files_.back().status.path = path;
+    }
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      File& file = files_[i];
+      if (is_new[i]) (void)look_at(file);
+      if (!is_new[i] && !same_bound && file.status.state != FileState::Good) (void)read(file);
+    }
+    return true;
+  }
+
+  bool look() {
+    bool changed = false;
+    for (File& file : files_) {
+      if (const auto count = file.lines.take_left_out(session::steady_nanoseconds())) {
+        spdlog::info("route objects {}: {} more lines were left out", file.status.path, count);
+      }
+      changed = look_at(file) || changed;
+    }
+    return changed;
+  }
+
+  void publish() {
+    std::vector<RouteObjects::Table> tables;
+    for (const File& file : files_) {
+      if (file.good) tables.push_back(file.good);
+    }
+    published_(tables.empty() ? nullptr : std::make_shared<const RouteObjects>(std::move(tables)));
+  }
+
+  [[nodiscard]] IrrStatus status() const {
+    IrrStatus status;
+    for (const File& file : files_) status.files.push_back(file.status);
+    return status;
+  }
+
+ private:
+  struct File {
+    conf::FileWatch watch;
+    RouteObjects::Table good;  // null: none yet
+    IrrStatus::File status;
+    // Lines of the log in a minute. The program that writes the file may do so each second.
+    session::LogLimiter lines{kMostFileLines};
+  };
+
+  bool look_at(File& file) { return file.watch.due(conf::mark_of(file.status.path)) && read(file); }
+
+  [[nodiscard]] std::size_t objects_beside(const File& one) const {
+    std::size_t count = 0;
+    for (const File& file : files_) count += &file != &one && file.good ? file.good->size() : 0;
+    return count;
+  }
+
+  bool read(File& file) {
+    const conf::IrrLimits limits = limits_of(settings_.most_objects, objects_beside(file));
+    auto content = conf::read_irr_file(file.status.path, limits);
+    if (!content) {
+      refuse(file, std::move(content.error()));
+      return false;
+    }
+    file.good = std::make_shared<const RouteObjectTable>(std::move(content->objects));
+    file.status.state = FileState::Good;
+    file.status.error = content->messages.empty() ? std::string() : content->messages.front();
+    file.status.objects = file.good->size();
+    file.status.left_out = content->left_out;
+    file.status.read = session::unix_seconds();
+    if (!file.lines.pass(session::steady_nanoseconds())) return true;
+    if (content->left_out == 0) {
+      spdlog::info("route objects {}: {} objects", file.status.path, file.status.objects);
+    } else {
+      spdlog::warn("route objects {}: {} objects; {} are left out, the first: {}", file.status.path,
+                   file.status.objects, content->left_out, file.status.error);
+    }
+    return true;
+  }
+
+  static void refuse(File& file, std::string error) {
+    file.status.state = file.good ? FileState::Stale : FileState::Bad;
+    file.status.error = std::move(error);
+    if (!file.lines.pass(session::steady_nanoseconds())) return;
+    spdlog::error("route objects {}; {}", file.status.error,
+                  file.good ? "its last good content counts" : "the file is not used");
+  }
+
+  Published published_;
+  IrrSettings settings_;
+  std::vector<File> files_;
+};
+
+}  // namespace
+
+class IrrThread::Impl {
+ public:
+  explicit Impl(Published published) : thread_("tern-irr", IrrWorker(std::move(published))) {}
+  session::FileThread<IrrWorker, IrrSettings, IrrStatus> thread_;
+};
+
+IrrThread::IrrThread(Published published) : impl_(std::make_unique<Impl>(std::move(published))) {}
+IrrThread::~IrrThread() = default;
+void IrrThread::reconfigure(IrrSettings settings) {
+  impl_->thread_.reconfigure(std::move(settings));
+}
+IrrStatus IrrThread::status() const { return impl_->thread_.status(); }
+
+std::vector<std::string> file_errors(const IrrSettings& settings) {
+  std::vector<std::string> errors;
+  std::size_t objects = 0;
+  for (const std::string& path : settings.paths) {
+    const auto file = conf::read_irr_file(path, limits_of(settings.most_objects, objects));
+    if (!file) {
+      errors.push_back(file.error());
+      continue;
+    }
+    objects += file->objects.size();
+    errors.insert(errors.end(), file->messages.begin(), file->messages.end());
+    if (file->left_out > file->messages.size()) {
+      errors.push_back(path + ": " + std::to_string(file->left_out - file->messages.size()) +
+                       " more objects are wrong");
+    }
+  }
+  return errors;
+}
+
+}  // namespace tern::irr
