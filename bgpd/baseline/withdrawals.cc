@@ -1,0 +1,38 @@
+#include "bgpd/baseline/withdrawals.h"
+
+#include <algorithm>
+
+namespace tern::baseline {
+
+void Withdrawals::apply(const std::optional<WithdrawalRules>& rules) {
+  if (rules_ == rules) return;
+  rules_ = rules;
+  tracks_ = {};
+}
+
+std::optional<Withdrawals::Loss> Withdrawals::look(PeerSlot neighbor, std::uint64_t session,
+                                                   std::uint64_t routes, std::uint32_t now) {
+  if (!rules_) return std::nullopt;
+  if (neighbor >= tracks_.size()) tracks_.resize(neighbor + std::size_t{1});
+  Track& of = tracks_[neighbor];
+  if (of.session != session) {
+    of = {};
+    of.session = session;
+  }
+  constexpr auto kAll = static_cast<std::uint32_t>(kParts);
+  const std::uint32_t part = now / std::max<std::uint32_t>(rules_->window / kAll, 1);
+  std::uint64_t before = routes;
+  for (std::size_t i = 0; i < kParts; ++i) {
+    const bool in_window = of.parts[i] <= part && part - of.parts[i] < kAll;
+    if (in_window) before = std::max(before, of.routes[i]);
+  }
+  std::uint64_t& most = of.routes[part % kParts];
+  std::uint32_t& number = of.parts[part % kParts];
+  most = number == part ? std::max(most, routes) : routes;
+  number = part;
+  const std::uint64_t lost = before - routes;
+  if (lost < rules_->routes || lost * 100 <= before * rules_->percent) return std::nullopt;
+  return Loss{before, routes};
+}
+
+}  // namespace tern::baseline
