@@ -85,8 +85,8 @@ class BaselineWatch::Impl : public std::enable_shared_from_this<Impl> {
   }
 
  private:
-  // The thread of the file calls both functions. What it reads for an earlier run of the watch does
-  // not count.
+  // The thread of the file calls both functions. A file that was read for an earlier run of the
+  // watch does not count.
   void read_file(const std::string& path) {
     const std::uint64_t run = ++run_;
     keeper_->read(

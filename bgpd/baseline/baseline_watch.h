@@ -3,8 +3,8 @@
 //
 // A task of a shard's strand reads a bounded number of changes and copies what is compared. Once a
 // day of the baseline the whole table is read in the same way (a snapshot of the journal), so that
-// a route that never changes is seen on each day. What was learnt is kept in a file, by a thread of
-// its own (keeper.h). Without settings, nothing is subscribed and nothing is allocated.
+// a route that never changes is seen on each day. A thread of its own keeps in a file what was
+// learnt (keeper.h). Without settings, nothing is subscribed and nothing is allocated.
 #pragma once
 
 #include <cstddef>

@@ -28,7 +28,7 @@ struct Batch {
     std::optional<PathFacts> path;  // nothing: it went, or has no origin to compare
     bool accepted = false;
   };
-  // All routes of a prefix: those from `begin` to `end` in `routes`.
+  // A prefix with all its routes: those from `begin` to `end` in `routes`.
   struct Whole {
     Prefix prefix;
     std::uint32_t begin = 0;

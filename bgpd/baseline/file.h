@@ -1,4 +1,4 @@
-// The file of the baseline on the disk. These functions may wait for the disk. Internal to
+// The file of the baseline on the disk. Its functions may wait for the disk. Internal to
 // bgpd/baseline.
 #pragma once
 

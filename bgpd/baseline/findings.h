@@ -1,4 +1,5 @@
-// What is not usual about the present routes of a prefix. Pure. Internal to bgpd/baseline.
+// Finds out how the present routes of a prefix differ from the usual ones. Pure. Internal to
+// bgpd/baseline.
 #pragma once
 
 #include <array>

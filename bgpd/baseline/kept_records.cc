@@ -69,8 +69,8 @@ std::optional<Prefix> get_prefix(std::string_view& octets) {
   return prefix.address() == address ? std::optional(prefix) : std::nullopt;
 }
 
-// The fields of a record in the order of the file, behind the prefix. What concerns neighbors and
-// flaps is of one run.
+// The fields of a record in the order of the file, behind the prefix. Fields about neighbors and
+// flaps are of one run.
 template <typename Of, typename Fn>
 void for_each_field(Of& of, Fn&& fn) {
   for (auto& asn : of.asns) fn(asn);

@@ -194,7 +194,7 @@ void PrefixBook::sweep(std::size_t most, const Now& now) {
   }
 }
 
-// What is not usual is forgotten sooner, so that a flood of prefixes leaves soon.
+// An entry that is not usual is forgotten sooner, so that a flood of prefixes leaves soon.
 void PrefixBook::forget_old(std::uint32_t number, const Now& now) {
   Record& of = record(number);
   const bool was_ripe = of.ripe();

@@ -1,5 +1,5 @@
-// What was learnt of each prefix: origins, upstreams and lengths of paths, with the days on which
-// they were seen. Internal to bgpd/baseline.
+// Keeps what was learnt of each prefix: origins, upstreams and lengths of paths, with the days on
+// which they were seen. Internal to bgpd/baseline.
 //
 // The book has Rules::most_prefixes at most. Where it is full, a ripe prefix never makes room: a
 // new prefix displaces an unripe one of the neighbor that brought the most unripe ones, if that

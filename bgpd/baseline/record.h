@@ -1,4 +1,4 @@
-// What is known of one prefix. Plain values. Internal to bgpd/baseline.
+// The knowledge of one prefix. Plain values. Internal to bgpd/baseline.
 //
 // A record is 84 octets, whatever the prefix: a million prefixes are 84 MB, and the index of
 // PrefixBook adds eight octets each at most (tests/unit/baseline/prefix_book_test.cc).
@@ -99,7 +99,7 @@ struct Now {
 // fewest days that is not usual, and was not seen today, makes room. True: the origin is new.
 bool see_origin(Record& in, Asn origin, const Now& now);
 void see_upstream(Record& in, Asn upstream, const Now& now);
-// The length of the shortest accepted path. One that is longer than usual by more than `longer_by`
+// The length of the shortest accepted path. A length beyond the usual one by more than `longer_by`
 // is usual when it was seen on kDays days.
 void see_length(Record& in, std::uint8_t shortest, std::uint32_t longer_by, const Now& now);
 

@@ -1,4 +1,4 @@
-// What is shown of the baseline. Plain values.
+// The values that are shown of the baseline. Plain values.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +36,7 @@ struct WatchCounts {
   std::string error;              // of the last reading or writing; empty: it succeeded
 };
 
-// What was learnt of a prefix.
+// The knowledge of a prefix.
 struct LearntPrefix {
   struct Seen {
     Asn asn = 0;  // of an upstream, 0: none

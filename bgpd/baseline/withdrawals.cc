@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace tern::baseline {
+namespace {
+
+Withdrawals::Routes most_of(const Withdrawals::Routes& a, const Withdrawals::Routes& b) {
+  return {std::max(a.received, b.received), std::max(a.accepted, b.accepted)};
+}
+
+}  // namespace
 
 void Withdrawals::apply(const std::optional<WithdrawalRules>& rules) {
   if (rules_ == rules) return;
@@ -11,7 +18,7 @@ void Withdrawals::apply(const std::optional<WithdrawalRules>& rules) {
 }
 
 std::optional<Withdrawals::Loss> Withdrawals::look(PeerSlot neighbor, std::uint64_t session,
-                                                   std::uint64_t routes, std::uint32_t now) {
+                                                   const Routes& routes, std::uint32_t now) {
   if (!rules_) return std::nullopt;
   if (neighbor >= tracks_.size()) tracks_.resize(neighbor + std::size_t{1});
   Track& of = tracks_[neighbor];
@@ -21,18 +28,21 @@ std::optional<Withdrawals::Loss> Withdrawals::look(PeerSlot neighbor, std::uint6
   }
   constexpr auto kAll = static_cast<std::uint32_t>(kParts);
   const std::uint32_t part = now / std::max<std::uint32_t>(rules_->window / kAll, 1);
-  std::uint64_t before = routes;
+  Routes before = routes;
   for (std::size_t i = 0; i < kParts; ++i) {
     const bool in_window = of.parts[i] <= part && part - of.parts[i] < kAll;
-    if (in_window) before = std::max(before, of.routes[i]);
+    if (in_window) before = most_of(before, of.routes[i]);
   }
-  std::uint64_t& most = of.routes[part % kParts];
+  Routes& most = of.routes[part % kParts];
   std::uint32_t& number = of.parts[part % kParts];
-  most = number == part ? std::max(most, routes) : routes;
+  most = number == part ? most_of(most, routes) : routes;
   number = part;
-  const std::uint64_t lost = before - routes;
-  if (lost < rules_->routes || lost * 100 <= before * rules_->percent) return std::nullopt;
-  return Loss{before, routes};
+  const std::uint64_t lost =
+      std::min(before.accepted - routes.accepted, before.received - routes.received);
+  if (lost < rules_->routes || lost * 100 <= before.accepted * rules_->percent) {
+    return std::nullopt;
+  }
+  return Loss{before.accepted, lost};
 }
 
 }  // namespace tern::baseline

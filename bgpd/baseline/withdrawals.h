@@ -1,5 +1,7 @@
-// Notices that a neighbor withdraws a great part of its routes while its session stays. Time is an
-// argument, in seconds of any clock. Used by one thread.
+// Notices that a neighbor withdraws a great part of its routes while its session stays. Accepted
+// routes count, because many neighbors send back what they were advertised; a route that is
+// rejected from now on is not withdrawn. Time is an argument, in seconds of any clock. Used by one
+// thread.
 #pragma once
 
 #include <array>
@@ -15,9 +17,13 @@ namespace tern::baseline {
 
 class Withdrawals {
  public:
+  struct Routes {
+    std::uint64_t received = 0;  // with the accepted ones
+    std::uint64_t accepted = 0;
+  };
   struct Loss {
-    std::uint64_t before = 0;  // routes: the most within the window
-    std::uint64_t left = 0;
+    std::uint64_t before = 0;  // accepted routes: the most within the window
+    std::uint64_t lost = 0;    // of these
   };
 
   // Nothing: nothing is noticed, and nothing kept.
@@ -27,7 +33,7 @@ class Withdrawals {
   // session; a session begins with no routes. Returns the loss while it is within the window and
   // beyond the rules.
   [[nodiscard]] std::optional<Loss> look(PeerSlot neighbor, std::uint64_t session,
-                                         std::uint64_t routes, std::uint32_t now);
+                                         const Routes& routes, std::uint32_t now);
 
  private:
   static constexpr std::size_t kParts = 8;  // of the window
@@ -35,7 +41,7 @@ class Withdrawals {
   // The most routes in each part of the window; a part is known by its number.
   struct Track {
     std::uint64_t session = 0;
-    std::array<std::uint64_t, kParts> routes{};
+    std::array<Routes, kParts> routes{};
     std::array<std::uint32_t, kParts> parts{};
   };
 

@@ -53,18 +53,18 @@ void add_withdrawal_level(const session::Speaker& speaker, const session::Peer& 
                           std::uint32_t now, baseline::Withdrawals& withdrawals,
                           EventLevels& levels) {
   if (!withdrawals.is_on() || !peer.established()) return;
-  std::uint64_t routes = 0;
-  for (std::size_t i = 0; i < kFamilyCount; ++i) {
-    routes += speaker.shards().live(peer.slot(), static_cast<Family>(i));
+  baseline::Withdrawals::Routes routes;
+  for (const auto& family : speaker.shards().counts(peer.slot()).families) {
+    routes.received += family.received;
+    routes.accepted += family.accepted;
   }
   const auto loss = withdrawals.look(peer.slot(), peer.session(), routes, now);
   if (!loss) return;
   events::Report report = about(peer, events::Kind::MassWithdrawal, events::Report::What::Begin);
-  report.summary = "neighbor " + peer.settings().name + " withdrew " +
-                   std::to_string(loss->before - loss->left) + " of " +
-                   std::to_string(loss->before) + " routes, and its session stays";
+  report.summary = "neighbor " + peer.settings().name + " withdrew " + std::to_string(loss->lost) +
+                   " of " + std::to_string(loss->before) + " routes, and its session stays";
   report.evidence = {{"routes before", std::to_string(loss->before)},
-                     {"routes left", std::to_string(loss->left)}};
+                     {"routes lost", std::to_string(loss->lost)}};
   std::string key = events::event_key(report.kind, report.key);
   levels.emplace(std::move(key), std::move(report));
 }

@@ -109,8 +109,8 @@ def storms():
         bench.wait(lambda: _find(bench, "mass-withdrawal", "open"), 20,
                    "most routes of a neighbor are withdrawn")
         (massive,) = _find(bench, "mass-withdrawal")
-        check((massive["neighbor"], massive["evidence"]["routes left"]) == ("upstream", "21"),
-              "by whom, and what is left")
+        check((massive["neighbor"], massive["evidence"]["routes lost"]) == ("upstream", "100"),
+              "by whom, and how many")
         check(bench.tern.established(FEED), "the session stays")
         bench.feed.announce(*(Route(prefix) for prefix in MANY[20:]))
         bench.wait(lambda: not _find(bench, "mass-withdrawal", "open"), 20, "until they are back")

@@ -20,7 +20,7 @@ class Detecting {
         PeerNames{{}, {"192.0.2.1", "upstream"}, {"192.0.2.2", "stranger"}});
   }
 
-  // All routes of the prefix on the day.
+  // The prefix has these routes on the day, and no others.
   void see(const Prefix& of, std::vector<Route> routes, std::uint64_t day) {
     detector.take(whole(of, std::move(routes)), around, on_day(day));
   }

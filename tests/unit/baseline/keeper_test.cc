@@ -35,7 +35,7 @@ class KeeperTest : public testing::Test {
     std::optional<KeptClock> clock;
     KeeperStatus status;
   };
-  // What another run finds in the file.
+  // Reads the file, as another run does.
   Found read() {
     Found found;
     Keeper keeper(nullptr);

@@ -39,7 +39,7 @@ namespace tern::baseline {
   return made;
 }
 
-// All routes of a prefix, as the detector is passed them.
+// A prefix with all its routes, as the detector is passed them.
 [[nodiscard]] inline Batch whole(const Prefix& of, std::vector<Route> routes) {
   Batch batch;
   batch.wholes.push_back({of, 0, static_cast<std::uint32_t>(routes.size())});
