@@ -69,12 +69,17 @@ void PrefixBook::note_unripe(std::uint32_t number) {
   Brought& of = brought_[record(number).slot];
   ++of.count;
   of.numbers.push_back(number);
+  trim(of, record(number).slot);
+}
+
+// Half of the numbers at least have left since the last time.
+void PrefixBook::trim(Brought& of, std::uint16_t slot) {
   if (of.numbers.size() <= 2 * of.count + kChunk) return;
-  const std::uint16_t slot = record(number).slot;
   std::erase_if(of.numbers, [&](std::uint32_t one) {
     const Record& known = record(one);
     return !known.is(Record::kUsed) || known.slot != slot || known.ripe();
   });
+  of.numbers.shrink_to_fit();
 }
 
 bool PrefixBook::make_room(std::uint16_t slot) {
@@ -118,7 +123,9 @@ void PrefixBook::count_ripe(Record& of, bool ripe) {
   if (ripe) {
     ++counts_.ripe;
     ++length;
-    --brought_[of.slot].count;
+    Brought& brought = brought_[of.slot];
+    --brought.count;
+    trim(brought, of.slot);
     of.clear(Record::kApart);
     return;
   }

@@ -109,6 +109,7 @@ class PrefixBook {
   [[nodiscard]] bool displace(Brought& of, std::uint16_t slot);
   void remove(std::uint32_t number);
   void note_unripe(std::uint32_t number);
+  void trim(Brought& of, std::uint16_t slot);
   // Counts the record as ripe, or as unripe.
   void count_ripe(Record& of, bool ripe);
   void forget_old(std::uint32_t number, const Now& now);
