@@ -15,6 +15,8 @@ using api::proto::Baseline;
 using api::proto::Response;
 
 constexpr std::size_t kBaselineLabel = 14;
+constexpr std::size_t kSeenIndent = 2;  // that of fields
+constexpr Column::Align kDaysRight = Column::Align::Right;
 
 std::string day_text(std::uint64_t unix_seconds) {
   const auto seconds = static_cast<std::time_t>(unix_seconds);
@@ -81,12 +83,9 @@ class BaselineView : public View {
                   {"Path length", lengths},
                   {"Many", many_text(of)}},
                  kBaselineLabel);
-    Table table({{"AS"},
-                 {"Seen as"},
-                 {"Days", Column::Align::Right},
-                 {"Last seen"},
-                 {"First seen"},
-                 {"State"}});
+    Table table(
+        {{"AS"}, {"Seen as"}, {"Days", kDaysRight}, {"Last seen"}, {"First seen"}, {"State"}},
+        kSeenIndent);
     for (const Baseline::Seen& seen : of.origins()) add(seen, "origin", baseline, table);
     for (const Baseline::Seen& seen : of.upstreams()) add(seen, "upstream", baseline, table);
     table.print(out_, screen_);

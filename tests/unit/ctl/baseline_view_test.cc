@@ -13,13 +13,13 @@ TEST(BaselineView, HowMuchWasLearnt) {
                                 "most: 1200000 bytes: 97000000 day_seconds: 86400 day: 41 "
                                 "open: 3 kept_seconds: 1799998200 left_out: 7 } last: true")}),
       R"(
-State           learning
-Prefixes        1,012,345 of 1,200,000 at most, 998,000 ripe
-Day             number 41, of 1d
-Not usual       3 findings at present
-Memory          92.5 MiB
-File            written 30m ago
-Left out        7 new prefixes, for want of room
+  State           learning
+  Prefixes        1,012,345 of 1,200,000 at most, 998,000 ripe
+  Day             number 41, of 1d
+  Not usual       3 findings at present
+  Memory          92.5 MiB
+  File            written 30m ago
+  Left out        7 new prefixes, for want of room
 )");
 }
 
@@ -33,13 +33,13 @@ TEST(BaselineView, APrefixAndWhatCoversIt) {
                              "upstreams { asn: 64498 usual: true days: 255 } "
                              "upstreams { days: 2 days_ago: 3 } } } last: true")}),
       R"(
-Prefix          203.0.113.0/24, which covers 203.0.113.0/25
-State           ripe
-Path length     2 to 4
-AS     Seen as          Days  Last seen  First seen  State
-64496  origin             30  today      2026-12-16  usual
-64498  upstream  255 or more  today      -           usual
-none   upstream            2  3d ago     -           learning
+  Prefix          203.0.113.0/24, which covers 203.0.113.0/25
+  State           ripe
+  Path length     2 to 4
+  AS     Seen as          Days  Last seen  First seen  State
+  64496  origin             30  today      2026-12-16  usual
+  64498  upstream  255 or more  today      -           usual
+  none   upstream            2  3d ago     -           learning
 )");
 }
 
