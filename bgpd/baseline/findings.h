@@ -51,7 +51,8 @@ struct Inputs {
   const policy::VrpTable* vrps = nullptr;
 };
 
-// Whether find_odd() may find something because of this route: cheap, and never misses one.
+// Whether find_odd() may find something because of this route: cheap. A long path that a withdrawal
+// uncovers is found when all routes of the prefix are read, which is so once a day at least.
 [[nodiscard]] bool may_be_odd(const PrefixBook& book, const Prefix& prefix, const PathFacts& path,
                               bool accepted);
 // routes: all of the prefix. Origins of prefixes that a registration covers are the guard's, and no
