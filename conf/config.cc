@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "conf/baseline_checks.h"
 #include "conf/circuit_checks.h"
 #include "conf/condition_checks.h"
 #include "conf/defaults.h"
@@ -76,6 +77,7 @@ LoadResult load_text(std::string_view text, const std::string& file, const LoadO
   check_webhooks(document, written, report);
   check_circuits(document, written, report);
   check_latency(document, written, report);
+  check_baseline(document, written, report);
   check_next_hops(document, written, report);
   config->policies = compile_policies(document, written, report);
   check_kernel(document, *config, report);

@@ -37,6 +37,8 @@ class Diff {
     named("health", from_.file.health(), to_.file.health());
     section("rpki", from_.file.rpki(), to_.file.rpki());
     section("registrations", from_.file.registrations(), to_.file.registrations());
+    optional_section("baseline", from_.file.has_baseline(), from_.file.baseline(),
+                     to_.file.has_baseline(), to_.file.baseline());
     optional_section("kernel", from_.file.has_kernel(), from_.file.kernel(), to_.file.has_kernel(),
                      to_.file.kernel());
     optional_section("next_hops", from_.file.has_next_hops(), from_.file.next_hops(),

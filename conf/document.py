@@ -76,6 +76,7 @@ PLACES = {
     "Webhook": "events.webhooks[]",
     "Circuits": "circuits",
     "Latency": "latency",
+    "Baseline": "baseline",
     "PrefixSet": "prefix_sets.NAME",
     "CommunitySet": "community_sets.NAME",
     "AsSet": "as_sets.NAME",

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "exporter/baseline_families.h"
 #include "exporter/event_families.h"
 #include "exporter/family_writer.h"
 #include "exporter/kernel_families.h"
@@ -364,6 +365,7 @@ std::string expose(const Snapshot& snapshot, const ProcessStats& process,
   write_webhook_families(out, snapshot.webhooks);
   if (snapshot.circuits) write_circuit_families(out, *snapshot.circuits);
   if (snapshot.ingress) write_ingress_families(out, *snapshot.ingress);
+  if (snapshot.baseline) write_baseline_families(out, *snapshot.baseline);
   if (snapshot.latency) write_latency_families(out, *snapshot.latency);
   if (snapshot.rpki) write_rpki_families(out, *snapshot.rpki);
   if (snapshot.kernel) write_kernel_families(out, *snapshot.kernel);

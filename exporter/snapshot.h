@@ -250,6 +250,17 @@ struct LatencySample {
   double slowest_prefix_seconds = 0;  // 0: no prefix has enough round trips
 };
 
+// What is usual for the prefixes of the table, as it was learnt.
+struct BaselineSample {
+  std::uint64_t learnt = 0, ripe = 0, most = 0;  // prefixes
+  std::uint64_t left_out = 0, displaced = 0;     // prefixes, counters
+  std::uint64_t open = 0;                        // findings
+  std::uint64_t unreported = 0;                  // findings, counter
+  std::uint64_t octets = 0;
+  std::uint64_t file_failures = 0;  // counter
+  bool learning = false;
+};
+
 struct Snapshot {
   std::string version, revision;
   double start_time_seconds = 0;
@@ -367,7 +378,8 @@ struct Snapshot {
   std::optional<CircuitSample> circuits;  // where there are some
   std::optional<IngressSample> ingress;   // where there were reports
   std::optional<LatencySample> latency;
-  std::optional<RpkiSample> rpki;  // where the configuration has a cache or a file of VRPs
+  std::optional<BaselineSample> baseline;  // where the configuration has a section baseline
+  std::optional<RpkiSample> rpki;          // where the configuration has a cache or a file of VRPs
 
   std::uint64_t bulk_reads = 0;           // neighbors handed to a reader thread, counter
   std::uint64_t hand_overs = 0;           // shards handed to a table thread, counter

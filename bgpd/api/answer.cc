@@ -124,6 +124,8 @@ std::unique_ptr<Answer> answer_in_parts(const Backend& backend, const proto::Req
       return list_circuits(backend, request.circuits());
     case proto::Request::kLatency:
       return show_latency(backend, request.latency());
+    case proto::Request::kBaseline:
+      return show_baseline(backend, request.baseline());
     case proto::Request::kLatencyReport:
       return report_latency(backend, request.latency_report());
     default:

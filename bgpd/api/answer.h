@@ -119,6 +119,8 @@ void report_ingress(const Backend& backend, const proto::IngressReportRequest& r
                                                    const proto::LatencyRequest& request);
 [[nodiscard]] std::unique_ptr<Answer> report_latency(const Backend& backend,
                                                      const proto::LatencyReportRequest& request);
+[[nodiscard]] std::unique_ptr<Answer> show_baseline(const Backend& backend,
+                                                    const proto::BaselineRequest& request);
 // The states of a registered prefix. detail: all of them, with evidence and history.
 void show_states(const states::ShownStates& states, bool detail, proto::Registration& shown);
 [[nodiscard]] std::unique_ptr<Answer> write_registrations(

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "bgpd/api/places.h"
+#include "bgpd/baseline/baseline_watch.h"
 #include "bgpd/events/event_stage.h"
 #include "bgpd/geofeeds/status.h"
 #include "bgpd/kernel/next_hop_watch.h"
@@ -104,7 +105,8 @@ struct Backend {
   const states::IngressBook* ingress = nullptr;   // null: reports of ingress are not taken
   // False: too many reports wait.
   std::function<bool(std::vector<states::IngressReport>)> report_ingress = {};
-  latency::LatencyWatch* latency = nullptr;  // null: no latency is kept
+  latency::LatencyWatch* latency = nullptr;     // null: no latency is kept
+  baseline::BaselineWatch* baseline = nullptr;  // null: nothing is learnt
 };
 
 // Limits for the clients of one socket. A client that exceeds one gets an error, if possible, and

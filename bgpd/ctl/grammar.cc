@@ -293,6 +293,7 @@ constexpr std::array kParsers{
     Parser{CommandId::ShowRegistrations, parse_show_registrations},
     Parser{CommandId::ShowCircuits, parse_show_circuits},
     Parser{CommandId::ShowLatency, parse_show_latency},
+    Parser{CommandId::ShowBaseline, parse_show_baseline},
     Parser{CommandId::MonitorRoutes, parse_monitor},
     Parser{CommandId::Events, parse_events},
     Parser{CommandId::ShowWebhooks, parse_plain<&api::proto::Request::mutable_webhooks>},

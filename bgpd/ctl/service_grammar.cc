@@ -42,6 +42,18 @@ Syntax show_circuits() {
            "ternctl show circuits 64501"}};
 }
 
+Syntax show_baseline() {
+  return {CommandId::ShowBaseline,
+          {"show", "baseline"},
+          "[PREFIX|ADDRESS]",
+          "What was learnt as usual: origins, upstreams and lengths of paths",
+          {"PREFIX"},
+          {},
+          "Without a PREFIX, how much was learnt. Of a PREFIX, also the longest ripe prefix that "
+          "covers it. What is not usual is an event: 'ternctl events kind origin-changed'.",
+          {"ternctl show baseline", "ternctl show baseline 203.0.113.0/24"}};
+}
+
 Syntax events() {
   return {
       CommandId::Events,
@@ -186,6 +198,13 @@ void parse_show_circuits(Arguments& arguments, Command& command) {
     }
   }
   command.one_thing = !request.circuit().empty();
+}
+
+void parse_show_baseline(Arguments& arguments, Command& command) {
+  auto& request = *command.request.mutable_baseline();
+  if (arguments.empty()) return;
+  request.set_prefix(checked_prefix(arguments.take()));
+  arguments.expect_end();
 }
 
 void parse_events(Arguments& arguments, Command& command) {

@@ -40,6 +40,7 @@ enum class CommandId : std::uint8_t {
   ShowRegistrations,
   ShowCircuits,
   ShowLatency,
+  ShowBaseline,
   MonitorRoutes,
   Events,
   ShowWebhooks,

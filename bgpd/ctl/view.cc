@@ -71,6 +71,8 @@ std::unique_ptr<View> text_view(const Command& command, const Screen& screen, st
       return rtts_view(command, screen, out);
     case CommandId::ShowLatency:
       return latency_view(command, screen, out);
+    case CommandId::ShowBaseline:
+      return baseline_view(command, screen, out);
     case CommandId::ShowProbes:
       return probes_view(screen, out);
     case CommandId::ShowKernel:

@@ -94,6 +94,8 @@ void print_guard_orders(const google::protobuf::RepeatedPtrField<api::proto::Gua
 // Of latency report and latency import.
 [[nodiscard]] std::unique_ptr<View> latency_report_view(const Command& command,
                                                         const Screen& screen, std::ostream& out);
+[[nodiscard]] std::unique_ptr<View> baseline_view(const Command& command, const Screen& screen,
+                                                  std::ostream& out);
 [[nodiscard]] std::unique_ptr<View> probes_view(const Screen& screen, std::ostream& out);
 // Of rtt set and rtt clear.
 [[nodiscard]] std::unique_ptr<View> rtt_view(const Command& command, std::ostream& out);

@@ -1,7 +1,6 @@
 #include "bgpd/daemon/daemon.h"
 
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/signal_set.hpp>
@@ -9,8 +8,10 @@
 #include <utility>
 
 #include "bgpd/api/server.h"
+#include "bgpd/daemon/baseline.h"
 #include "bgpd/daemon/circuits.h"
 #include "bgpd/daemon/compose.h"
+#include "bgpd/daemon/core_dumps.h"
 #include "bgpd/daemon/directories.h"
 #include "bgpd/daemon/event_watch.h"
 #include "bgpd/daemon/events.h"
@@ -44,19 +45,6 @@
 #include "rib/types/result.h"
 
 namespace tern::daemon {
-namespace {
-
-// A core dump holds the MD5 keys. With a limit of 1 the kernel writes no dump and starts no helper;
-// with 0 the kernel starts a helper where core_pattern is a pipe (core(5)). The hard limit stays,
-// so that a reload can allow core dumps.
-void allow_core_dumps(bool allowed) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_CORE, &limit) != 0) return;
-  limit.rlim_cur = allowed ? limit.rlim_max : std::min<rlim_t>(1, limit.rlim_max);
-  (void)::setrlimit(RLIMIT_CORE, &limit);
-}
-
-}  // namespace
 
 class Daemon::Impl {
  public:
@@ -86,7 +74,7 @@ class Daemon::Impl {
                  },
                  &circuits_.book(), &state_watch_.ingress(),
                  [this](auto reports) { return state_watch_.take_ingress(std::move(reports)); },
-                 &latency_}),
+                 &latency_, &baseline_}),
         signals_(loop_.context(), SIGTERM, SIGINT, SIGHUP),
         watchdog_(loop_.context(), [this] { feed_watchdog(); }),
         snapshots_(
@@ -150,6 +138,8 @@ class Daemon::Impl {
     circuits_.apply(compose_circuits(config));
     latency_.apply(compose_latency(config));
     kept_latency_.restore();
+    baseline_.apply(compose_baseline(config));
+    event_watch_.set_withdrawals(compose_withdrawals(config));
     log_warnings(config.warnings);
     for (const auto& stale : config.stale) spdlog::error("configuration: {}", stale.text);
     reloader_.keep_last_good();
@@ -230,6 +220,7 @@ class Daemon::Impl {
       state_watch_.freeze();
       circuits_.freeze();
       latency_.freeze();
+      baseline_.freeze();
       next_hops_.freeze();
       kernel_.freeze();
       speaker_.shutdown("", [this] { loop_.stop(); });
@@ -281,6 +272,8 @@ class Daemon::Impl {
         state_watch_.set_ingress_percent(compose_ingress_percent(*reading.next));
         circuits_.apply(compose_circuits(*reading.next));
         latency_.apply(compose_latency(*reading.next));
+        baseline_.apply(compose_baseline(*reading.next));
+        event_watch_.set_withdrawals(compose_withdrawals(*reading.next));
         probes_.apply(compose_probes(*reading.next));
         kernel_.apply(compose_kernel(*reading.next));
         allow_core_dumps(file.router().core_dumps());
@@ -326,6 +319,7 @@ class Daemon::Impl {
       sample_events(events_.counts(), events_.history(), numbers);
       sample_webhooks(events_.webhooks(), numbers);
       sample_latency(latency_, numbers);
+      sample_baseline(baseline_.counts(), numbers);
       numbers.kernel = sample_kernel(kernel_.status());
       numbers.next_hops = sample_next_hops(next_hops_);
       return true;
@@ -340,6 +334,8 @@ class Daemon::Impl {
   states::StateWatch state_watch_{loop_, speaker_, events_};
   states::CircuitWatch circuits_{loop_, speaker_};
   latency::LatencyWatch latency_{loop_, speaker_, events_};
+  baseline::BaselineWatch baseline_{loop_, speaker_, events_,
+                                    [] { return have_directory(state_directory()); }};
   kernel::NextHopWatch next_hops_{loop_, speaker_, [this] { kernel_.look_again(); }};
   const ServiceManager service_manager_;
   api::DaemonFacts facts_;

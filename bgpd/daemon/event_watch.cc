@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "bgpd/daemon/baseline.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/session/timer.h"
 
@@ -107,6 +108,7 @@ void EventWatch::look_at(const session::Peer& peer) {
   look_at_tags(peer, of);
   const bool unheard = now_ >= of.since + kFirstTime;
   add_neighbor_levels(peer, speaker_.pop_drained(), unheard, coming_);
+  add_withdrawal_level(speaker_, peer, now_, withdrawals_, coming_);
 }
 
 // An operator may end a drain before the first look behind a restart: the event of the earlier run

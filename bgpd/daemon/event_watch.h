@@ -10,9 +10,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "bgpd/baseline/withdrawals.h"
 #include "bgpd/daemon/event_levels.h"
 #include "bgpd/events/event_stage.h"
 #include "bgpd/session/loop.h"
@@ -47,6 +49,10 @@ class EventWatch {
 
   // After the first apply() of the speaker.
   void start();
+  // Nothing: massive withdrawals are not noticed.
+  void set_withdrawals(const std::optional<baseline::WithdrawalRules>& rules) {
+    withdrawals_.apply(rules);
+  }
   // The daemon ends its sessions: that is no event. A look that is under way reports nothing more.
   void freeze();
 
@@ -97,6 +103,7 @@ class EventWatch {
   bool reports_all_ = false;        // the look that is under way does
   bool looked_at_moves_ = false;
   std::array<std::uint64_t, rib::kMoveCauses> moves_{};
+  baseline::Withdrawals withdrawals_;
 };
 
 }  // namespace tern::daemon

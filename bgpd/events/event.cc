@@ -47,6 +47,12 @@ constexpr std::array<Row, kKinds> kRows{{
     {"active-on-primary", Severity::Info},
     {"active-on-backup", Severity::Warning},
     {"state-changed", Severity::Info},
+    {"origin-changed", Severity::Warning},
+    {"more-specific", Severity::Warning},
+    {"moas", Severity::Warning},
+    {"path-anomaly", Severity::Warning},
+    {"prefix-flapping", Severity::Warning},
+    {"mass-withdrawal", Severity::Error},
 }};
 constexpr std::array<std::string_view, kSeverities> kSeverityNames{"info", "warning", "error",
                                                                    "critical"};

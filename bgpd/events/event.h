@@ -35,7 +35,7 @@ enum class Kind : std::uint8_t {
   RpkiCacheLost,      // no connection to a cache of VRPs
   RpkiUnvalidated,    // no source has VRPs: routes are not validated
   BadFile,            // a file has an error, and its last good content counts
-  OriginHijack,       // of a registered prefix, like all that follow
+  OriginHijack,       // of a registered prefix, like all down to StateChanged
   MoreSpecificHijack,
   UnregisteredPartner,
   RpkiInvalid,
@@ -49,6 +49,12 @@ enum class Kind : std::uint8_t {
   ActiveOnPrimary,
   ActiveOnBackup,
   StateChanged,
+  OriginChanged,   // a learnt prefix, which is not registered, comes from another AS
+  MoreSpecific,    // a part of a learnt prefix comes from another AS
+  Moas,            // a learnt prefix has several origins at once, of which one is not usual
+  PathAnomaly,     // another upstream than usual, or a path far longer than usual
+  PrefixFlapping,  // the routes of a prefix change again and again
+  MassWithdrawal,  // a neighbor withdrew a great part of its routes, and kept its session
   kCount,
 };
 inline constexpr std::size_t kKinds = static_cast<std::size_t>(Kind::kCount);

@@ -19,9 +19,10 @@ class JournalSubscription {
   // Runs on a strand.
   using Reader = std::function<void(rib::Rib&, rib::Journal::Subscriber&)>;
 
-  // Of rib::Journal::kMostSubscribers subscriptions, four are kept free for the daemon. A
-  // kernel::Feed has up to two, and a states::StateWatch has two; the daemon has one of each.
-  static constexpr std::size_t kOfDaemon = 4;
+  // Of rib::Journal::kMostSubscribers subscriptions, five are kept free for the daemon. A
+  // kernel::Feed has up to two, a states::StateWatch has two and a baseline::BaselineWatch has one;
+  // the daemon has one of each.
+  static constexpr std::size_t kOfDaemon = 5;
   enum class Owner : std::uint8_t { Client, Daemon };
 
   // snapshot: reading passes all destinations first. Null: all subscriptions of the owner are in

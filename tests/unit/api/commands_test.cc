@@ -43,6 +43,7 @@ TEST(Commands, OnlyTheseAreLooks) {
                                     "webhooks",
                                     "circuits",
                                     "latency",
+                                    "baseline",
                                     "registration_export"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   ASSERT_EQ(commands->field_count(), proto::Request::descriptor()->field_count())
@@ -65,7 +66,8 @@ TEST(Commands, OnlyTheseNeedNoTable) {
                                       "circuits",
                                       "ingress_report",
                                       "latency",
-                                      "latency_report"};
+                                      "latency_report",
+                                      "baseline"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   for (int i = 0; i < commands->field_count(); ++i) {
     const FieldDescriptor* command = commands->field(i);

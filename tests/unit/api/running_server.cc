@@ -77,6 +77,7 @@ RunningServer::~RunningServer() {
     next_hops_.reset();
     states_.reset();
     latency_.reset();
+    baseline_.reset();
     speaker_.reset();
   });
   loop_.stop();
@@ -95,6 +96,17 @@ void RunningServer::keep_latency(const latency::BookSettings& settings, latency:
   on_loop([&] {
     latency_ = std::make_unique<latency::LatencyWatch>(loop_, *speaker_, events_, std::move(pace));
     latency_->apply(settings);
+  });
+}
+
+void RunningServer::keep_baseline() {
+  on_loop([this] {
+    baseline_ = std::make_unique<baseline::BaselineWatch>(loop_, *speaker_, events_, nullptr);
+    baseline::WatchSettings settings;
+    settings.rules.learn_for = 7;
+    settings.rules.forget_after = 7000;
+    settings.path = folder_.path("baseline.bin");
+    baseline_->apply(settings);
   });
 }
 
@@ -132,7 +144,8 @@ void RunningServer::serve(const ServerLimits& limits) {
                   if (takes_ingress_) ingress_ = std::move(reports);
                   return takes_ingress_;
                 },
-                latency_.get()},
+                latency_.get(),
+                baseline_.get()},
         limits);
     EXPECT_EQ(server_->listen(Access::Full, socket_, 0600), std::nullopt);
     EXPECT_EQ(server_->listen(Access::ReadOnly, read_only_socket_, 0666), std::nullopt);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bgpd/api/server.h"
+#include "bgpd/baseline/baseline_watch.h"
 #include "bgpd/latency/latency_watch.h"
 #include "bgpd/session/loop.h"
 #include "bgpd/session/speaker.h"
@@ -35,6 +36,8 @@ class RunningServer : public testing::Test {
   void keep_states();
   // Before serve(): keeps the latency of registered prefixes, metros and neighbors.
   void keep_latency(const latency::BookSettings& settings, latency::Pace pace = {});
+  // Before serve(): learns what is usual, with days of a second.
+  void keep_baseline();
   // Opens both sockets.
   void serve(const ServerLimits& limits = {});
   // Ends the API, while the loop goes on.
@@ -85,6 +88,7 @@ class RunningServer : public testing::Test {
   std::vector<states::IngressReport> ingress_;
   bool takes_ingress_ = true;
   std::unique_ptr<latency::LatencyWatch> latency_;
+  std::unique_ptr<baseline::BaselineWatch> baseline_;
   std::unique_ptr<Server> server_;
   std::vector<std::unique_ptr<session::SocketNeighbour>> neighbours_;
   std::thread thread_;

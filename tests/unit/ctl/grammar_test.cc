@@ -121,6 +121,8 @@ TEST(Grammar, Understands) {
        R"(ingress_report { totals { prefix: "203.0.113.0/24" pop: "ams" octets: 5 } )"
        R"(totals { prefix: "2001:db8::1" pop: "ams" } })"},
       {"show circuits", "circuits { }"},
+      {"show baseline", "baseline { }"},
+      {"show baseline 203.0.113.0/24", R"(baseline { prefix: "203.0.113.0/24" })"},
       {"show circuits north", R"(circuits { circuit: "north" })"},
       {"show circuits 64501", R"(circuits { circuit: "AS 64501" })"},
       {"show circuits AS 64501", R"(circuits { circuit: "AS 64501" })"},
@@ -204,7 +206,7 @@ TEST(Grammar, RefusesWithTheReason) {
       {"show",
        "a word is missing after 'show': neighbors, routes, route, egress, places, rpki, "
        "originated, conditions, rtts, probes, kernel, nexthops, registrations, webhooks, "
-       "circuits or latency"},
+       "circuits, latency or baseline"},
       {"sh ne", "'ne' may mean neighbors or nexthops"},
       {"show nexthops 10.0.0.0/8", "a next hop is an address, not a prefix: '10.0.0.0/8'"},
       {"show nexthops 10.0.0.1 10.0.0.2", "a second address, '10.0.0.2'; one at a time"},
@@ -212,13 +214,15 @@ TEST(Grammar, RefusesWithTheReason) {
       {"show bgp",
        "unknown word 'bgp' after 'show': expected neighbors, routes, route, egress, places, "
        "rpki, originated, conditions, rtts, probes, kernel, nexthops, registrations, webhooks, "
-       "circuits or latency"},
+       "circuits, latency or baseline"},
       {"show circuits AS north", "'AS' needs an AS number, not 'north'"},
       {"show routes rpki bad",
        "'rpki' needs valid, not-found, invalid or not-validated, not 'bad'"},
       {"version now", "nothing is expected at 'now'"},
       {"ingress report ams 203.0.113.0/24 many",
        "'ingress report' needs a number from 0 to 18446744073709551615, not 'many'"},
+      {"show baseline all", "'all' is neither a prefix nor an address"},
+      {"show baseline 10.0.0.1 10.0.0.2", "nothing is expected at '10.0.0.2'"},
       {"show circuits north south", "nothing is expected at 'south'"},
       {"show circuits state bad",
        "'state' needs unknown, redundant, single-homed, pair-degraded or down, not 'bad'"},

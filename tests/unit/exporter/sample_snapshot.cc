@@ -117,6 +117,21 @@ void add_egress(Snapshot& snapshot, double elapsed) {
       0.21};
 }
 
+[[nodiscard]] BaselineSample sample_baseline(double elapsed) {
+  BaselineSample baseline;
+  baseline.learnt = 1'012'345;
+  baseline.ripe = 998'000;
+  baseline.most = 1'200'000;
+  baseline.left_out = grown(7, 0.1, elapsed);
+  baseline.displaced = 5;
+  baseline.open = 3;
+  baseline.unreported = 1;
+  baseline.octets = 97'000'000;
+  baseline.file_failures = 2;
+  baseline.learning = true;
+  return baseline;
+}
+
 [[nodiscard]] RpkiSample sample_rpki(double elapsed) {
   RpkiSample rpki;
   rpki.validated = true;
@@ -210,6 +225,7 @@ Snapshot sample_snapshot(std::size_t peers, double elapsed_seconds) {
   snapshot.circuits = CircuitSample{
       {{"redundant", 7, 0}, {"single-homed", 1, 0}, {"pair-degraded", 2, 1}, {"down", 0, 0}}};
   snapshot.latency = sample_latency(elapsed_seconds);
+  snapshot.baseline = sample_baseline(elapsed_seconds);
   if (!snapshot.peers.empty()) {
     snapshot.peers[0].guard = {{"other-origin", "quarantine", grown(2, 0.1, elapsed_seconds)},
                                {"prepend", "warn", grown(7, 0.1, elapsed_seconds)}};

@@ -1,0 +1,155 @@
+#include "bgpd/baseline/detector.h"
+
+#include <utility>
+
+namespace tern::baseline {
+namespace {
+
+const PeerNames& names_of(const Surroundings& around) {
+  static const PeerNames kNone;
+  return around.peers == nullptr ? kNone : *around.peers;
+}
+
+}  // namespace
+
+bool Detector::apply(const Rules& rules) {
+  const bool other_days = rules.day_seconds() != book_->rules().day_seconds();
+  if (other_days) clear();
+  book_->apply(rules);
+  return other_days;
+}
+
+void Detector::clear() {
+  while (!open_.empty()) end(*open_.begin());
+  asked_ = {};
+  flapping_.clear();
+  book_ = std::make_unique<PrefixBook>(book_->rules());
+}
+
+void Detector::take(const Batch& batch, const Surroundings& around, const Now& now) {
+  for (const Batch::Change& change : batch.changes) take_change(change, now);
+  for (const Batch::Whole& whole : batch.wholes) {
+    take_whole(whole, std::span(batch.routes).subspan(whole.begin, whole.end - whole.begin), around,
+               now);
+  }
+}
+
+void Detector::take_change(const Batch::Change& change, const Now& now) {
+  bool odd = false;
+  if (change.path) {
+    if (change.accepted) book_->learn(change.prefix, *change.path, change.from, now);
+    odd = may_be_odd(*book_, change.prefix, *change.path, change.accepted);
+  }
+  if (book_->note_change(change.prefix, now)) {
+    odd = true;
+    if (flapping_.size() < kMostAsked) flapping_[change.prefix] = change.from;
+  }
+  if (odd || has_open(change.prefix)) ask(change.prefix);
+}
+
+// A new finding is reported with the AS_PATH, which a whole prefix of a snapshot lacks.
+void Detector::take_whole(const Batch::Whole& whole, std::span<const Route> routes,
+                          const Surroundings& around, const Now& now) {
+  std::uint8_t shortest = 0;
+  bool has_texts = routes.empty();
+  for (const Route& route : routes) {
+    has_texts |= !route.as_path.empty();
+    if (!route.accepted) continue;
+    book_->learn(whole.prefix, route.path, route.from, now);
+    if (shortest == 0 || route.path.length < shortest) shortest = route.path.length;
+  }
+  const Inputs inputs{around.registrations.get(), around.vrps.get()};
+  const Findings found = find_odd(*book_, whole.prefix, routes, inputs);
+  if (shortest != 0) book_->learn_length(whole.prefix, shortest, now);
+  for (std::size_t i = 0; i < kOddities; ++i) {
+    const Key key(whole.prefix, static_cast<Oddity>(i));
+    if (key.second == Oddity::Flapping) continue;
+    if (!found[i]) {
+      end(key);
+    } else if (!has_texts) {
+      ask(whole.prefix);
+    } else {
+      begin(key.second, whole.prefix, *found[i], names_of(around));
+    }
+  }
+  look_at_flaps(whole.prefix, names_of(around), now);
+}
+
+void Detector::begin(Oddity odd, const Prefix& prefix, const Finding& finding,
+                     const PeerNames& peers) {
+  if (!note_open({prefix, odd})) return;
+  const Record* const usual = book_->find(finding.covering ? *finding.covering : prefix);
+  sink_(begin_of(odd, prefix, finding, usual, peers));
+}
+
+void Detector::look_at_flaps(const Prefix& prefix, const PeerNames& peers, const Now& now) {
+  const Key key(prefix, Oddity::Flapping);
+  if (!book_->is_restless(prefix, now)) return end(key);
+  const auto began = flapping_.extract(prefix);
+  if (began.empty() || !note_open(key)) return;
+  const Record& of = *book_->find(prefix);
+  sink_(flapping(prefix, of.flaps, book_->rules(), began.mapped(), peers));
+}
+
+bool Detector::note_open(const Key& key) {
+  if (open_.contains(key)) return true;
+  std::size_t& count = open_of_[static_cast<std::size_t>(key.second)];
+  if (count >= kMostOpen) {
+    ++unreported_;
+    return false;
+  }
+  ++count;
+  open_.insert(key);
+  return true;
+}
+
+void Detector::end(const Key& key) {
+  const auto found = open_.find(key);
+  if (found == open_.end()) return;
+  events::Report report = end_of(key.second, key.first);  // `key` may be that of `found`
+  --open_of_[static_cast<std::size_t>(key.second)];
+  open_.erase(found);
+  sink_(std::move(report));
+}
+
+bool Detector::has_open(const Prefix& prefix) const {
+  const auto at = open_.lower_bound({prefix, Oddity{}});
+  return at != open_.end() && at->first == prefix;
+}
+
+void Detector::ask(const Prefix& prefix) {
+  const Record* const known = book_->find(prefix);
+  Queue& queue = asked_[known != nullptr && known->ripe() ? 0 : 1];
+  if (queue.all.size() >= kMostAsked) {
+    ++unreported_;
+    return;
+  }
+  if (queue.all.insert(prefix).second) queue.order.push_back(prefix);
+}
+
+std::vector<Prefix> Detector::asks(std::size_t most) {
+  std::vector<Prefix> taken;
+  for (Queue& queue : asked_) {
+    while (taken.size() < most && !queue.order.empty()) {
+      taken.push_back(queue.order.front());
+      queue.all.erase(queue.order.front());
+      queue.order.pop_front();
+    }
+  }
+  return taken;
+}
+
+void Detector::tick(const Now& now) {
+  book_->sweep(kSwept, now);
+  auto at = open_.lower_bound({next_, Oddity{}});
+  for (std::size_t i = 0; i < kAgain && !open_.empty(); ++i) {
+    if (at == open_.end()) at = open_.begin();
+    ask(at->first);
+    const Prefix& prefix = at->first;
+    while (at != open_.end() && at->first == prefix) ++at;
+    if (at == open_.end()) break;
+  }
+  next_ = at == open_.end() ? Prefix() : at->first;
+}
+
+}  // namespace tern::baseline

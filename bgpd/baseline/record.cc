@@ -1,0 +1,80 @@
+#include "bgpd/baseline/record.h"
+
+#include <algorithm>
+
+namespace tern::baseline {
+namespace {
+
+constexpr std::uint8_t kMostCount = 255;
+
+// The origins of a record, or its upstreams.
+struct Part {
+  std::size_t begin;
+  std::size_t end;
+  Day Record::*other_last;
+  std::uint8_t Record::*other_days;
+  Record::Flag many;
+};
+constexpr Part kOfOrigins{0, kOrigins, &Record::other_origin_last, &Record::other_origin_days,
+                          Record::kManyOrigins};
+constexpr Part kOfUpstreams{kOrigins, kOrigins + kUpstreams, &Record::other_upstream_last,
+                            &Record::other_upstream_days, Record::kManyUpstreams};
+
+// Counts the day, once.
+void count_day(Day& last, std::uint8_t& count, const Now& now) {
+  const Day today = static_cast<Day>(now.day);
+  if (count != 0 && last == today) return;
+  last = today;
+  if (count < kMostCount) ++count;
+}
+
+// True: the AS is new.
+bool see(Record& in, const Part& part, Asn asn, const Now& now) {
+  std::size_t into = part.end;
+  for (std::size_t i = part.begin; i < part.end; ++i) {
+    if (in.days[i] != 0 && in.asns[i] == asn) {
+      count_day(in.last[i], in.days[i], now);
+      return false;
+    }
+    const bool may_go =
+        in.days[i] == 0 || (!in.usual(i) && in.last[i] != static_cast<Day>(now.day));
+    if (may_go && (into == part.end || in.days[i] < in.days[into])) into = i;
+  }
+  if (into == part.end) {
+    count_day(in.*part.other_last, in.*part.other_days, now);
+    if (in.*part.other_days >= kDays) in.set(part.many);
+    return true;
+  }
+  in.asns[into] = asn;
+  in.days[into] = 0;
+  if (into < kOrigins) in.first_day[into] = now.unix_day;
+  count_day(in.last[into], in.days[into], now);
+  return true;
+}
+
+}  // namespace
+
+bool see_origin(Record& in, Asn origin, const Now& now) { return see(in, kOfOrigins, origin, now); }
+
+void see_upstream(Record& in, Asn upstream, const Now& now) {
+  (void)see(in, kOfUpstreams, upstream, now);
+}
+
+void see_length(Record& in, std::uint8_t shortest, std::uint32_t longer_by, const Now& now) {
+  if (in.shortest == 0 || shortest < in.shortest) in.shortest = shortest;
+  if (!in.ripe() || in.longest == 0) {
+    in.longest = std::max(in.longest, shortest);
+    return;
+  }
+  if (shortest <= in.longest + longer_by) {
+    in.longer_days = 0;
+    return;
+  }
+  in.longer = in.longer_days == 0 ? shortest : std::min(in.longer, shortest);
+  count_day(in.longer_last, in.longer_days, now);
+  if (in.longer_days < kDays) return;
+  in.longest = in.longer;
+  in.longer_days = 0;
+}
+
+}  // namespace tern::baseline

@@ -1,0 +1,138 @@
+// BaselineWatch beside a whole Speaker with real sessions.
+#include "bgpd/baseline/baseline_watch.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "bgpd/events/event_stage.h"
+#include "tests/unit/session/kept_prefixes.h"
+#include "tests/unit/session/running_speaker.h"
+
+namespace tern::baseline {
+namespace {
+
+using session::SocketNeighbour;
+
+class BaselineWatchTest : public testing::Test {
+ protected:
+  BaselineWatchTest() {
+    std::string name = testing::TempDir() + "watchXXXXXX";
+    folder_ = ::mkdtemp(name.data());
+    session::SpeakerSettings settings = running_.settings();
+    settings.peers.push_back(running_.listed(1));
+    settings.peers.push_back(running_.listed(2));
+    running_.apply(std::move(settings));
+    begin();
+  }
+  ~BaselineWatchTest() override {
+    running_.ask([&] { watch_.reset(); });
+    std::filesystem::remove_all(folder_);
+  }
+  void begin() {
+    running_.ask([&] {
+      watch_ = std::make_unique<BaselineWatch>(running_.loop(), running_.speaker(), stage_,
+                                               [] { return std::nullopt; });
+      watch_->apply(settings());
+    });
+  }
+  [[nodiscard]] WatchSettings settings() const {
+    WatchSettings settings;
+    settings.rules.learn_for = 7;  // a day is a second
+    settings.rules.forget_after = 7000;
+    settings.path = folder_ + "/baseline.bin";
+    return settings;
+  }
+  // RFC 4724 section 2: an UPDATE without anything in it.
+  [[nodiscard]] static bool end_table(SocketNeighbour& neighbour) {
+    std::array<std::byte, 23> octets{};
+    std::fill_n(octets.begin(), 16, std::byte{0xFF});
+    octets[17] = std::byte{23};
+    octets[18] = std::byte{2};
+    return neighbour.send(octets);
+  }
+  // Both neighbors have sent their tables; that of the first one has so many prefixes.
+  [[nodiscard]] bool has_tables(std::uint32_t prefixes) {
+    return first_.connect() && second_.connect() && first_.announce(0, prefixes) &&
+           end_table(first_) && end_table(second_);
+  }
+  [[nodiscard]] WatchCounts counts() { return watch_->counts(); }
+  [[nodiscard]] std::size_t open(events::Kind kind) const {
+    return stage_.counts().events.open[static_cast<std::size_t>(kind)];
+  }
+
+  events::EventStage stage_;
+  session::RunningSpeaker running_;
+  SocketNeighbour first_{1, running_.port()};
+  SocketNeighbour second_{2, running_.port()};
+  std::string folder_;
+  std::unique_ptr<BaselineWatch> watch_;
+};
+
+// Prefixes that never change are seen on each day, are ripe after seven, and another origin is an
+// event until it is withdrawn. The file is there for the next run.
+TEST_F(BaselineWatchTest, LearnsReportsAndRemembers) {
+  ASSERT_TRUE(has_tables(100));
+  ASSERT_TRUE(running_.settles([&] { return counts().ripe == 100; }));
+  EXPECT_EQ(counts().learnt, 100U);
+  EXPECT_EQ(counts().open, 0U);
+  ASSERT_TRUE(second_.announce(0, 1, 3));  // of another origin
+  ASSERT_TRUE(running_.settles([&] { return open(events::Kind::OriginChanged) == 1; }));
+  second_.close();
+  ASSERT_TRUE(running_.settles([&] { return open(events::Kind::OriginChanged) == 0; }));
+  const std::uint32_t kept = running_.ask([&] { return counts().kept; });
+  ASSERT_TRUE(running_.settles([&] { return counts().kept > kept; }));
+  running_.ask([&] { watch_.reset(); });
+  begin();
+  EXPECT_TRUE(running_.settles([&] { return counts().ripe == 100; }));
+}
+
+TEST_F(BaselineWatchTest, ShowsAPrefixAndWhatCoversIt) {
+  ASSERT_TRUE(has_tables(1));
+  ASSERT_TRUE(running_.settles([&] { return counts().ripe == 1; }));
+  const Prefix whole = session::prefix_of(0);
+  const Prefix part(whole.address(), static_cast<std::uint8_t>(whole.length() + 1));
+  std::promise<std::vector<LearntPrefix>> shown;
+  ASSERT_TRUE(running_.ask([&] {
+    return watch_->look(part, [&](std::vector<LearntPrefix> learnt) { shown.set_value(learnt); });
+  }));
+  const std::vector<LearntPrefix> learnt = shown.get_future().get();
+  ASSERT_EQ(learnt.size(), 1U);
+  EXPECT_TRUE(learnt[0].covering);
+  EXPECT_TRUE(learnt[0].ripe);
+  ASSERT_EQ(learnt[0].origins.size(), 1U);
+  EXPECT_EQ(learnt[0].origins[0].asn, 200U);
+  EXPECT_NE(learnt[0].origins[0].first, 0U);
+}
+
+TEST_F(BaselineWatchTest, SwitchedOffItForgetsAndSubscribesNothing) {
+  ASSERT_TRUE(has_tables(100));
+  ASSERT_TRUE(running_.settles([&] { return counts().learnt == 100; }));
+  running_.ask([&] { watch_->apply(std::nullopt); });
+  EXPECT_TRUE(running_.settles(
+      [&] { return counts().learnt == 0 && !running_.speaker().shards()[0].subscribed(); }));
+  EXPECT_EQ(running_.ask([&] { return counts().phase; }), Phase::Off);
+  running_.ask([&] { watch_->apply(settings()); });
+  EXPECT_TRUE(running_.settles([&] { return counts().learnt == 100; }));
+}
+
+TEST_F(BaselineWatchTest, NeverOnItHasNothing) {
+  running_.ask([&] {
+    BaselineWatch off(running_.loop(), running_.speaker(), stage_, nullptr);
+    off.apply(std::nullopt);
+    EXPECT_EQ(off.counts().phase, Phase::Off);
+    bool looked = false;
+    EXPECT_TRUE(off.look(session::prefix_of(0), [&](const auto& learnt) {
+      looked = true;
+      EXPECT_TRUE(learnt.empty());
+    }));
+    EXPECT_TRUE(looked);
+  });
+}
+
+}  // namespace
+}  // namespace tern::baseline

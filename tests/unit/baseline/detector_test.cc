@@ -1,0 +1,215 @@
+#include "bgpd/baseline/detector.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+#include "detecting.h"
+#include "policy/registrations.h"
+#include "policy/vrp.h"
+#include "policy/vrp_table.h"
+
+namespace tern::baseline {
+namespace {
+
+const Prefix kPrefix = prefix("198.51.100.0/24");
+const Route kUsual = route({100, 200, 300});
+
+class DetectorTest : public testing::Test {
+ protected:
+  void learn() { detecting_.learn(kPrefix, {kUsual}); }
+  // The present routes of the prefix, on the eighth day.
+  std::string now(const std::vector<Route>& routes) {
+    detecting_.see(kPrefix, routes, 7);
+    return detecting_.said();
+  }
+  void set_vrps(const std::vector<policy::Vrp>& vrps) {
+    detecting_.around.vrps = policy::VrpTable::build(vrps);
+  }
+  Detecting detecting_;
+};
+
+TEST_F(DetectorTest, LearningIsSilent) {
+  learn();
+  EXPECT_EQ(detecting_.said(), "");
+  EXPECT_TRUE(detecting_.detector.book().find(kPrefix)->ripe());
+}
+
+TEST_F(DetectorTest, AnotherOriginBeginsAndEnds) {
+  learn();
+  EXPECT_TRUE(detecting_.change(kPrefix, route({666, 999}, 2), on_day(7)))
+      << "at the first UPDATE, all routes are read";
+  EXPECT_EQ(now({kUsual, route({666, 999}, 2)}),
+            "begin origin-changed 198.51.100.0/24 warning, begin moas 198.51.100.0/24 warning");
+  EXPECT_EQ(detecting_.last.subject.neighbor, "stranger");
+  EXPECT_EQ(detecting_.last.evidence["as path"], "666 999");
+  EXPECT_EQ(detecting_.last.evidence["usual origins"], "AS 300");
+  EXPECT_NE(detecting_.last.summary.find("not registered: learnt"), std::string::npos);
+  EXPECT_TRUE(detecting_.withdraw(kPrefix, on_day(7))) << "each change of the prefix counts now";
+  EXPECT_EQ(now({kUsual}), "end origin-changed 198.51.100.0/24, end moas 198.51.100.0/24");
+}
+
+TEST_F(DetectorTest, UsualRoutesAskForNothing) {
+  learn();
+  EXPECT_FALSE(detecting_.change(kPrefix, kUsual, on_day(7)));
+  EXPECT_FALSE(detecting_.withdraw(kPrefix, on_day(7)));
+}
+
+TEST_F(DetectorTest, TheStateOfRpkiIsTheSeverity) {
+  learn();
+  set_vrps({{kPrefix, 24, 300}, {kPrefix, 24, 301}});
+  EXPECT_EQ(now({route({100, 301})}), "begin origin-changed 198.51.100.0/24 info");
+  EXPECT_EQ(detecting_.last.evidence["rpki"], "valid");
+  EXPECT_EQ(now({route({100, 999})}), "begin origin-changed 198.51.100.0/24 critical");
+  EXPECT_EQ(now({route({100, 999}, 1, false)}), "begin origin-changed 198.51.100.0/24 info")
+      << "the route is rejected";
+  EXPECT_EQ(detecting_.last.evidence["verdict"], "rejected: rpki-invalid");
+}
+
+TEST_F(DetectorTest, AnotherOriginIsUsualAfterSevenDays) {
+  learn();
+  for (std::uint64_t day = 7; day < 13; ++day) detecting_.see(kPrefix, {route({100, 999})}, day);
+  (void)detecting_.said();
+  detecting_.see(kPrefix, {route({100, 999})}, 13);
+  EXPECT_EQ(detecting_.said(), "end origin-changed 198.51.100.0/24");
+}
+
+TEST_F(DetectorTest, APartFromAnotherOriginBeginsAndEnds) {
+  learn();
+  const Prefix part = prefix("198.51.100.0/25");
+  EXPECT_TRUE(detecting_.change(part, route({666, 999}, 2), on_day(7)));
+  detecting_.see(part, {route({666, 999}, 2)}, 7);
+  EXPECT_EQ(detecting_.said(), "begin more-specific 198.51.100.0/25 warning");
+  EXPECT_EQ(detecting_.last.evidence["part of"], "198.51.100.0/24");
+  EXPECT_EQ(detecting_.last.evidence["usual origins"], "AS 300");
+  detecting_.see(part, {}, 7);
+  EXPECT_EQ(detecting_.said(), "end more-specific 198.51.100.0/25");
+}
+
+TEST_F(DetectorTest, APartFromTheUsualOriginIsNone) {
+  learn();
+  EXPECT_FALSE(detecting_.change(prefix("198.51.100.0/25"), kUsual, on_day(7)));
+}
+
+// Its record is not ripe, and says that the prefix was known before.
+TEST_F(DetectorTest, APartThatWasThereBeforeIsNone) {
+  const Prefix part = prefix("198.51.100.0/25");
+  detecting_.see(part, {route({100, 400})}, 5);
+  learn();
+  detecting_.see(part, {route({100, 400})}, 7);
+  EXPECT_EQ(detecting_.said(), "");
+}
+
+TEST_F(DetectorTest, APartIsFoundAlsoWithoutRoomInTheBook) {
+  Rules rules;
+  rules.most_prefixes = 1;
+  detecting_.detector.apply(rules);
+  learn();
+  const Prefix part = prefix("198.51.100.0/25");
+  EXPECT_TRUE(detecting_.change(part, route({666, 999}, 2), on_day(7)));
+  EXPECT_EQ(detecting_.detector.book().find(part), nullptr);
+  detecting_.see(part, {route({666, 999}, 2)}, 7);
+  EXPECT_EQ(detecting_.said(), "begin more-specific 198.51.100.0/25 warning");
+}
+
+TEST_F(DetectorTest, AnotherUpstreamIsAPathAnomaly) {
+  learn();
+  EXPECT_TRUE(detecting_.change(kPrefix, route({100, 250, 300}), on_day(7)));
+  EXPECT_EQ(now({kUsual, route({100, 250, 300})}),
+            "begin path-anomaly 198.51.100.0/24 upstream warning");
+  EXPECT_NE(detecting_.last.summary.find("AS 250"), std::string::npos);
+  EXPECT_EQ(now({kUsual}), "end path-anomaly 198.51.100.0/24 upstream");
+  EXPECT_EQ(now({kUsual, route({100, 250, 300}, 1, false)}), "") << "a rejected route is none";
+}
+
+TEST_F(DetectorTest, ALongPathIsAnAnomalyWhereNoShorterOneIsThere) {
+  learn();
+  const Route longer = route({100, 1, 2, 3, 4, 5, 200, 300});
+  EXPECT_EQ(now({kUsual, longer}), "");
+  EXPECT_EQ(now({longer}), "begin path-anomaly 198.51.100.0/24 length warning");
+  EXPECT_EQ(now({route({100, 1, 2, 3, 4, 200, 300})}), "end path-anomaly 198.51.100.0/24 length")
+      << "seven are four more than three";
+}
+
+TEST_F(DetectorTest, OriginsOfRegisteredPrefixesAreTheGuards) {
+  learn();
+  auto registrations = std::make_shared<policy::Registrations>(1);
+  registrations->front().prefix = kPrefix;
+  registrations->front().max_length = 24;
+  registrations->front().origins = {300};
+  detecting_.around.registrations = std::make_shared<const policy::RegistrationTable>(
+      std::vector<std::shared_ptr<const policy::Registrations>>{registrations},
+      policy::kQuarantineAll);
+  EXPECT_EQ(now({kUsual, route({666, 999}, 2)}), "");
+  EXPECT_EQ(now({route({100, 250, 300})}), "begin path-anomaly 198.51.100.0/24 upstream warning");
+}
+
+TEST_F(DetectorTest, AFlappingPrefixBeginsAndEndsWhenItIsStill) {
+  Rules rules;
+  rules.flaps = 5;
+  rules.flap_window = 60;
+  detecting_.detector.apply(rules);
+  learn();
+  for (std::uint32_t second = 0; second < 4; ++second) {
+    EXPECT_FALSE(detecting_.change(kPrefix, kUsual, on_day(7, second)));
+  }
+  EXPECT_TRUE(detecting_.withdraw(kPrefix, on_day(7, 4)));
+  detecting_.detector.take(whole(kPrefix, {}), detecting_.around, on_day(7, 4));
+  EXPECT_EQ(detecting_.said(), "begin prefix-flapping 198.51.100.0/24 warning");
+  detecting_.detector.take(whole(kPrefix, {kUsual}), detecting_.around, on_day(7, 63));
+  EXPECT_EQ(detecting_.said(), "");
+  detecting_.detector.take(whole(kPrefix, {kUsual}), detecting_.around, on_day(7, 64));
+  EXPECT_EQ(detecting_.said(), "end prefix-flapping 198.51.100.0/24");
+}
+
+TEST_F(DetectorTest, OpenFindingsAreReadAgain) {
+  learn();
+  (void)now({kUsual, route({666, 999}, 2)});
+  detecting_.detector.tick(on_day(7));
+  EXPECT_TRUE(detecting_.asks(kPrefix));
+}
+
+TEST_F(DetectorTest, OtherDaysBeginAnewAndEndWhatIsOpen) {
+  learn();
+  (void)now({route({666, 999}, 2)});
+  Rules rules;
+  rules.learn_for = 70;
+  EXPECT_TRUE(detecting_.detector.apply(rules));
+  EXPECT_EQ(detecting_.said(), "end origin-changed 198.51.100.0/24");
+  EXPECT_EQ(detecting_.detector.book().counts().learnt, 0U);
+}
+
+// A flood of new parts has a bound of its own, and leaves room for the origins of others.
+TEST_F(DetectorTest, AFloodOfPartsHidesNoOrigin) {
+  learn();
+  const Prefix wide = prefix("10.0.0.0/8");
+  detecting_.learn(wide, {route({100, 500})});
+  const std::uint32_t flood = Detector::kMostOpen + 1000;
+  for (std::uint32_t i = 0; i < flood; ++i) {
+    const Prefix part = Prefix::v4(0x0A000000U + (i << 8U), 24);
+    ASSERT_EQ(detecting_.change(part, route({666, 999}, 2), on_day(7)), true);
+    detecting_.see(part, {route({666, 999}, 2)}, 7);
+  }
+  EXPECT_EQ(detecting_.detector.open(), Detector::kMostOpen);
+  EXPECT_EQ(detecting_.detector.unreported(), 1000U);
+  (void)detecting_.said();
+  EXPECT_EQ(now({route({666, 999}, 2)}), "begin origin-changed 198.51.100.0/24 warning");
+}
+
+TEST_F(DetectorTest, RipePrefixesAreAskedForFirstAndTheQueueHasABound) {
+  learn();
+  detecting_.learn(prefix("10.0.0.0/8"), {route({100, 500})});
+  Batch flood;
+  for (std::uint32_t i = 0; i < Detector::kMostAsked + 10; ++i) {
+    flood.changes.push_back({Prefix::v4(0x0A000000U + (i << 8U), 24), 2, path({666, 999}), true});
+  }
+  flood.changes.push_back({kPrefix, 2, path({666, 999}), true});
+  detecting_.detector.take(flood, detecting_.around, on_day(7));
+  EXPECT_EQ(detecting_.detector.asks(1), std::vector<Prefix>{kPrefix});
+  EXPECT_EQ(detecting_.detector.asks(1'000'000).size(), Detector::kMostAsked);
+  EXPECT_EQ(detecting_.detector.unreported(), 10U);
+}
+
+}  // namespace
+}  // namespace tern::baseline

@@ -1,0 +1,181 @@
+#include "bgpd/baseline/prefix_book.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "learning.h"
+
+namespace tern::baseline {
+namespace {
+
+const Prefix kPrefix = prefix("198.51.100.0/24");
+
+// Learns the path on each day from `first` to `last`.
+void learn(PrefixBook& book, const Prefix& of, const PathFacts& facts, std::uint64_t first,
+           std::uint64_t last, PeerSlot from = 1) {
+  for (std::uint64_t day = first; day <= last; ++day) book.learn(of, facts, from, on_day(day));
+}
+
+Prefix numbered(std::uint32_t number) { return Prefix::v4(0x0A000000U + (number << 8U), 24); }
+
+TEST(PrefixBook, AnOriginIsUsualOnTheSeventhDay) {
+  PrefixBook book;
+  learn(book, kPrefix, path({100, 300}), 0, 5);
+  EXPECT_FALSE(book.find(kPrefix)->ripe());
+  learn(book, kPrefix, path({100, 300}), 6, 6);
+  ASSERT_TRUE(book.find(kPrefix)->ripe());
+  EXPECT_TRUE(book.find(kPrefix)->is_usual_origin(300));
+  EXPECT_TRUE(book.find(kPrefix)->is_usual_upstream(100));
+  EXPECT_EQ(book.counts().ripe, 1U);
+}
+
+TEST(PrefixBook, ManyRoutesOfOneDayAreOneDay) {
+  PrefixBook book;
+  for (int i = 0; i < 100; ++i) book.learn(kPrefix, path({100, 300}), 1, on_day(3));
+  EXPECT_EQ(book.find(kPrefix)->days[0], 1);
+}
+
+TEST(PrefixBook, AnotherOriginIsUsualTogetherWithItsUpstream) {
+  PrefixBook book;
+  learn(book, kPrefix, path({100, 300}), 0, 6);
+  learn(book, kPrefix, path({666, 999}), 7, 12);
+  EXPECT_FALSE(book.find(kPrefix)->is_usual_origin(999));
+  EXPECT_FALSE(book.find(kPrefix)->is_usual_upstream(666));
+  learn(book, kPrefix, path({666, 999}), 13, 13);
+  EXPECT_TRUE(book.find(kPrefix)->is_usual_origin(999));
+  EXPECT_TRUE(book.find(kPrefix)->is_usual_upstream(666));
+  EXPECT_EQ(book.counts().ripe, 1U);
+}
+
+TEST(PrefixBook, MoreOriginsThanThereIsRoomForAreManyAfterSevenDays) {
+  PrefixBook book;
+  learn(book, kPrefix, path({100, 1}), 0, 6);
+  learn(book, kPrefix, path({100, 2}), 0, 6);
+  learn(book, kPrefix, path({100, 3}), 7, 12);
+  EXPECT_FALSE(book.find(kPrefix)->is(Record::kManyOrigins));
+  learn(book, kPrefix, path({100, 3}), 13, 13);
+  EXPECT_TRUE(book.find(kPrefix)->is(Record::kManyOrigins));
+}
+
+TEST(PrefixBook, WhatIsUsualIsForgottenAfterForgetAfter) {
+  PrefixBook book;  // 30 days
+  learn(book, kPrefix, path({100, 300}), 0, 6);
+  book.sweep(1024, on_day(36));
+  EXPECT_NE(book.find(kPrefix), nullptr);
+  book.sweep(1024, on_day(37));
+  EXPECT_EQ(book.find(kPrefix), nullptr);
+  EXPECT_EQ(book.counts().learnt, 0U);
+  EXPECT_EQ(book.counts().ripe, 0U);
+}
+
+TEST(PrefixBook, WhatIsNotUsualIsForgottenAfterAWeek) {
+  PrefixBook book;
+  learn(book, kPrefix, path({100, 300}), 0, 2);
+  book.sweep(1024, on_day(9));
+  EXPECT_NE(book.find(kPrefix), nullptr);
+  book.sweep(1024, on_day(10));
+  EXPECT_EQ(book.find(kPrefix), nullptr);
+}
+
+TEST(PrefixBook, TheLongestRipePrefixCovers) {
+  PrefixBook book;
+  learn(book, prefix("10.0.0.0/8"), path({100, 1}), 0, 6);
+  learn(book, prefix("10.1.0.0/16"), path({100, 2}), 0, 6);
+  learn(book, prefix("10.1.1.0/24"), path({100, 3}), 0, 3);
+  EXPECT_EQ(book.covering(prefix("10.1.1.128/25"))->prefix, prefix("10.1.0.0/16"));
+  EXPECT_EQ(book.covering(prefix("10.1.0.0/16"))->prefix, prefix("10.0.0.0/8"));
+  EXPECT_EQ(book.covering(prefix("10.0.0.0/8")), nullptr);
+  EXPECT_EQ(book.covering(prefix("2001:db8::/32")), nullptr);
+}
+
+TEST(PrefixBook, ADefaultRouteCoversNothing) {
+  PrefixBook book;
+  learn(book, prefix("0.0.0.0/0"), path({100, 1}), 0, 6);
+  ASSERT_TRUE(book.find(prefix("0.0.0.0/0"))->ripe());
+  EXPECT_EQ(book.covering(prefix("10.0.0.0/8")), nullptr);
+}
+
+TEST(PrefixBook, BeyondTheBoundNewPrefixesAreLeftOut) {
+  Rules rules;
+  rules.most_prefixes = 100;
+  PrefixBook book(rules);
+  for (std::uint32_t i = 0; i < 150; ++i) {
+    book.learn(numbered(i), path({100, 300}), 1, on_day(0));
+  }
+  EXPECT_EQ(book.counts().learnt, 100U);
+  EXPECT_EQ(book.counts().left_out, 50U);
+  EXPECT_NE(book.find(numbered(99)), nullptr);
+  EXPECT_EQ(book.find(numbered(100)), nullptr);
+}
+
+// The flood of one neighbor neither displaces what is ripe nor locks the others out.
+TEST(PrefixBook, AFloodOfOneNeighborDisplacesItsOwn) {
+  Rules rules;
+  rules.most_prefixes = 1000;
+  PrefixBook book(rules);
+  for (std::uint32_t i = 0; i < 500; ++i) learn(book, numbered(i), path({100, 300}), 0, 6, 1);
+  for (std::uint32_t i = 1000; i < 100'000; ++i) {
+    book.learn(numbered(i), path({666, 999}), 2, on_day(7));
+  }
+  EXPECT_EQ(book.counts().learnt, 1000U);
+  EXPECT_EQ(book.counts().displaced, 0U);
+  for (std::uint32_t i = 500; i < 600; ++i) {
+    book.learn(numbered(i), path({100, 300}), 1, on_day(7));
+  }
+  EXPECT_EQ(book.counts().displaced, 100U);
+  EXPECT_EQ(book.counts().ripe, 500U);
+  EXPECT_NE(book.find(numbered(599)), nullptr);
+  for (std::uint32_t i = 0; i < 500; ++i) ASSERT_TRUE(book.find(numbered(i))->ripe());
+}
+
+TEST(PrefixBook, LongerPathsAreUsualAfterSevenDays) {
+  PrefixBook book;
+  learn(book, kPrefix, path({100, 300}), 0, 6);
+  book.learn_length(kPrefix, 2, on_day(6));
+  EXPECT_EQ(book.find(kPrefix)->longest, 2);
+  for (std::uint64_t day = 7; day < 13; ++day) book.learn_length(kPrefix, 9, on_day(day));
+  EXPECT_EQ(book.find(kPrefix)->longest, 2);
+  book.learn_length(kPrefix, 8, on_day(13));
+  EXPECT_EQ(book.find(kPrefix)->longest, 8);
+}
+
+TEST(PrefixBook, APrefixFlapsByDifferentSeconds) {
+  Rules rules;
+  rules.flaps = 5;
+  PrefixBook book(rules);
+  book.learn(kPrefix, path({100, 300}), 1, on_day(0));
+  for (int i = 0; i < 1000; ++i) EXPECT_FALSE(book.note_change(kPrefix, on_day(0, 1)));
+  for (std::uint32_t second = 2; second < 5; ++second) {
+    EXPECT_FALSE(book.note_change(kPrefix, on_day(0, second)));
+  }
+  EXPECT_TRUE(book.note_change(kPrefix, on_day(0, 5)));
+  EXPECT_TRUE(book.is_restless(kPrefix, on_day(0, 304)));
+  EXPECT_FALSE(book.is_restless(kPrefix, on_day(0, 305)));
+  EXPECT_FALSE(book.note_change(kPrefix, on_day(0, 400))) << "another window";
+}
+
+TEST(PrefixBook, APrefixTakesTheOctetsThatTheDocumentationSays) {
+  PrefixBook book;
+  constexpr std::uint32_t kMany = 200'000;
+  for (std::uint32_t i = 0; i < kMany; ++i) learn(book, numbered(i), path({100, 300}), 0, 0);
+  EXPECT_EQ(sizeof(Record), 84U);
+  EXPECT_GT(book.octets() / kMany, 84U);
+  EXPECT_LE(book.octets() / kMany, 104U) << "with the list of unripe prefixes";
+  for (std::uint32_t i = 0; i < kMany; ++i) learn(book, numbered(i), path({100, 300}), 1, 6);
+  EXPECT_LE(book.octets() / kMany, 97U) << "of ripe ones, a record and the index";
+}
+
+TEST(PrefixBook, ARestoredRecordIsTheSame) {
+  PrefixBook book;
+  learn(book, kPrefix, path({100, 300}), 0, 6);
+  PrefixBook other;
+  ASSERT_TRUE(other.restore(*book.find(kPrefix)));
+  EXPECT_FALSE(other.restore(*book.find(kPrefix)));
+  EXPECT_TRUE(other.find(kPrefix)->ripe());
+  EXPECT_EQ(other.counts().ripe, 1U);
+  EXPECT_EQ(other.covering(prefix("198.51.100.128/25"))->prefix, kPrefix);
+}
+
+}  // namespace
+}  // namespace tern::baseline
