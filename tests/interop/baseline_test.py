@@ -117,7 +117,7 @@ def storms():
 
 
 def restarts():
-    """What was learnt is there after a restart; a damaged file is kept aside, and costs the past."""
+    """A restart has what was learnt; a damaged file is kept aside, and costs the past."""
     with Bench("baseline-restarts", Frr) as bench:
         _begin(bench)
         bench.feed.announce(_usual())
@@ -140,7 +140,8 @@ def restarts():
             file.seek(40)
             file.write(b"damage")
         bench.tern.start()
-        bench.wait(lambda: bench.tern.try_ask("status")[0] == 0, 10, "a damaged file stops no start")
+        bench.wait(lambda: bench.tern.try_ask("status")[0] == 0, 10,
+                   "a damaged file stops no start")
         bench.wait(lambda: os.path.exists(os.path.join(state, name + ".bad")), 10, "and is kept")
         check(not _is_ripe(bench), "nothing of it counts")
 

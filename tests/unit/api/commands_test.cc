@@ -21,30 +21,11 @@ proto::Request with(const FieldDescriptor* command) {
 
 // Whoever adds a command decides here, too, that it is safe on a socket for everyone.
 TEST(Commands, OnlyTheseAreLooks) {
-  const std::set<std::string> looks{"version",
-                                    "status",
-                                    "neighbors",
-                                    "routes",
-                                    "monitor",
-                                    "explain",
-                                    "egress",
-                                    "places",
-                                    "rpki",
-                                    "originated",
-                                    "conditions",
-                                    "rtts",
-                                    "probes",
-                                    "kernel",
-                                    "next_hops",
-                                    "registrations",
-                                    "guard",
-                                    "filters",
-                                    "events",
-                                    "webhooks",
-                                    "circuits",
-                                    "latency",
-                                    "baseline",
-                                    "registration_export"};
+  const std::set<std::string> looks{
+      "version", "status",   "neighbors", "routes",        "monitor",    "explain",
+      "egress",  "places",   "rpki",      "originated",    "conditions", "rtts",
+      "probes",  "kernel",   "next_hops", "registrations", "guard",      "filters",
+      "events",  "webhooks", "circuits",  "latency",       "baseline",   "registration_export"};
   const auto* commands = proto::Request::descriptor()->FindOneofByName("command");
   ASSERT_EQ(commands->field_count(), proto::Request::descriptor()->field_count())
       << "a request is one command and nothing else";
