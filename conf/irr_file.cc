@@ -123,6 +123,7 @@ void IrrReader::take_attribute(std::string_view text) {
   const std::size_t colon = text.find(':');
   const std::string_view name = trimmed(text.substr(0, colon));
   if (colon == std::string_view::npos) {
+    if (object_.line != number_ && !object_.is_route) return;  // of another class
     return fault(0, "expected an attribute, as `route: 192.0.2.0/24`");
   }
   const bool first = object_.line == number_;
@@ -267,11 +268,16 @@ Result<IrrFile, std::string> read_irr(std::string_view text, const std::string& 
   return reader.finish();
 }
 
-Result<IrrFile, std::string> read_irr_file(const std::string& path, const IrrLimits& limits) {
+Result<IrrFile, std::string> read_irr_file(const std::string& path, const IrrLimits& limits,
+                                           const std::function<bool()>& ended) {
   IrrReader reader(path, irr_format(path), limits);
-  const auto fault = read_pieces(path, limits.max_octets,
-                                 [&](std::string_view piece) { return reader.feed(piece); });
+  bool is_cut = false;
+  const auto fault = read_pieces(path, limits.max_octets, [&](std::string_view piece) {
+    is_cut = ended && ended();
+    return !is_cut && reader.feed(piece);
+  });
   if (fault) return path + ": " + fault->message;
+  if (is_cut) return path + ": the reading was ended";
   return reader.finish();
 }
 

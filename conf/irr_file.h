@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -98,8 +99,10 @@ class IrrReader {
 
 [[nodiscard]] Result<IrrFile, std::string> read_irr(std::string_view text, const std::string& name,
                                                     const IrrLimits& limits = {});
-// The format by the path.
-[[nodiscard]] Result<IrrFile, std::string> read_irr_file(const std::string& path,
-                                                         const IrrLimits& limits = {});
+// The format by the path. ended, if there is one: asked between two pieces; when it is true, the
+// result is an error.
+[[nodiscard]] Result<IrrFile, std::string> read_irr_file(
+    const std::string& path, const IrrLimits& limits = {},
+    const std::function<bool()>& ended = nullptr);
 
 }  // namespace tern::conf

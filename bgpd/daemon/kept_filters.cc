@@ -128,14 +128,15 @@ std::set<std::string> KeptFilters::unlisted() const {
 }
 
 void KeptFilters::warn_of_unlisted() {
-  std::set<std::string> present = unlisted();
+  const std::set<std::string> present = unlisted();
   std::string names;
   std::size_t count = 0;
   for (const std::string& address : present) {
     if (warned_.contains(address) || ++count > kMostNamed) continue;
     names += (names.empty() ? "" : ", ") + address;
+    warned_.insert(address);
   }
-  warned_ = std::move(present);
+  std::erase_if(warned_, [&present](const auto& address) { return !present.contains(address); });
   if (count == 0) return;
   if (count > kMostNamed) names += " and " + std::to_string(count - kMostNamed) + " more";
   spdlog::warn(

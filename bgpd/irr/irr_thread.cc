@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "bgpd/session/file_thread.h"
@@ -30,12 +31,13 @@ conf::IrrLimits limits_of(std::size_t most_objects, std::size_t others) {
 // The worker of the thread.
 class IrrWorker {
  public:
-  explicit IrrWorker(Published published) : published_(std::move(published)) {}
+  // ended: true when no file is to be read any more.
+  IrrWorker(Published published, const std::atomic<bool>& ended)
+      : published_(std::move(published)), ended_(&ended) {}
 
-  // Reads the files of new paths. A larger bound has files read again that are not good.
+  // Reads the files of new paths, and those that are not good: there may be room for them now.
   bool take(IrrSettings next) {
     if (next == settings_) return false;
-    const bool same_bound = next.most_objects == settings_.most_objects;
     settings_ = std::move(next);
     std::vector<File> before = std::exchange(files_, {});
     std::vector<bool> is_new;
@@ -49,18 +51,24 @@ class IrrWorker {
     for (std::size_t i = 0; i < files_.size(); ++i) {
       File& file = files_[i];
       if (is_new[i]) (void)look_at(file);
-      if (!is_new[i] && !same_bound && file.status.state != FileState::Good) (void)read(file);
+      if (!is_new[i] && file.status.state != FileState::Good) (void)read(file);
     }
+    for (File& file : before) release(file.good);
     return true;
   }
 
   bool look() {
+    std::erase_if(replaced_, [](const auto& table) { return table.use_count() == 1; });
     bool changed = false;
     for (File& file : files_) {
       if (const auto count = file.lines.take_left_out(session::steady_nanoseconds())) {
         spdlog::info("route objects {}: {} more lines were left out", file.status.path, count);
       }
       changed = look_at(file) || changed;
+    }
+    // A file that is smaller now may have left room.
+    for (File& file : files_) {
+      if (changed && file.crowded) (void)read(file);
     }
     return changed;
   }
@@ -83,10 +91,16 @@ class IrrWorker {
   struct File {
     conf::FileWatch watch;
     RouteObjects::Table good;  // null: none yet
+    bool crowded = false;      // refused, and other files have objects
     IrrStatus::File status;
     // Lines of the log in a minute. The program that writes the file may do so each second.
     session::LogLimiter lines{kMostFileLines};
   };
+
+  // The loop may have the table, too, and must not be the one that frees it.
+  void release(RouteObjects::Table& table) {
+    if (table) replaced_.push_back(std::move(table));
+  }
 
   bool look_at(File& file) { return file.watch.due(conf::mark_of(file.status.path)) && read(file); }
 
@@ -98,11 +112,13 @@ class IrrWorker {
 
   bool read(File& file) {
     const conf::IrrLimits limits = limits_of(settings_.most_objects, objects_beside(file));
-    auto content = conf::read_irr_file(file.status.path, limits);
+    auto content = conf::read_irr_file(file.status.path, limits, [this] { return ended_->load(); });
+    file.crowded = !content && limits.others != 0;
     if (!content) {
-      refuse(file, std::move(content.error()));
+      if (!ended_->load()) refuse(file, std::move(content.error()));
       return false;
     }
+    release(file.good);
     file.good = std::make_shared<const RouteObjectTable>(std::move(content->objects));
     file.status.state = FileState::Good;
     file.status.error = content->messages.empty() ? std::string() : content->messages.front();
@@ -128,16 +144,24 @@ class IrrWorker {
   }
 
   Published published_;
+  const std::atomic<bool>* ended_;
   IrrSettings settings_;
   std::vector<File> files_;
+  std::vector<RouteObjects::Table> replaced_;  // freed here, when the loop has them no more
 };
 
 }  // namespace
 
 class IrrThread::Impl {
  public:
-  explicit Impl(Published published) : thread_("tern-irr", IrrWorker(std::move(published))) {}
-  session::FileThread<IrrWorker, IrrSettings, IrrStatus> thread_;
+  explicit Impl(Published published)
+      : thread_("tern-irr", IrrWorker(std::move(published), ended_)) {}
+  ~Impl() { ended_ = true; }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  std::atomic<bool> ended_ = false;
+  session::FileThread<IrrWorker, IrrSettings, IrrStatus> thread_;  // last: it reads ended_
 };
 
 IrrThread::IrrThread(Published published) : impl_(std::make_unique<Impl>(std::move(published))) {}

@@ -30,12 +30,13 @@ class IrrThread {
  public:
   // published: called on the thread, and never again when the destructor has returned.
   explicit IrrThread(Published published);
-  // Waits for a file that is being read.
+  // Waits for the piece of a file that is being read.
   ~IrrThread();
   IrrThread(const IrrThread&) = delete;
   IrrThread& operator=(const IrrThread&) = delete;
 
-  // Any thread; does not wait. A file of the same path keeps its content.
+  // Any thread; does not wait. A file of the same path keeps its content, also where it has more
+  // objects than a smaller bound allows, until the file changes.
   void reconfigure(IrrSettings settings);
   // Any thread. As of the last look.
   [[nodiscard]] IrrStatus status() const;

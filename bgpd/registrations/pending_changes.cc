@@ -214,7 +214,8 @@ bool PendingChanges::is_owned(const Prefix& address, const Registration& by) con
     return pending->second.registration->owner == by.owner;
   }
   const auto* const entry = beside_.table == nullptr ? nullptr : beside_.table->find(address);
-  if (entry == nullptr || pending_.contains(entry->prefix)) return false;
+  if (entry == nullptr) return false;
+  if (entry->registration->stored() && pending_.contains(entry->prefix)) return false;
   return entry->registration->owner == by.owner;
 }
 

@@ -22,9 +22,13 @@ void for_each_of(const PartnerSessions& sessions, Asn asn, Take take) {
   }
 }
 
-// Whether a ROA or a route object has the address for the AS, whatever its greatest length.
+// Whether a ROA or a route object has the address for the AS, whatever its greatest length. A route
+// object of a default route says nothing about an address.
 bool is_authorized(const Prefix& address, Asn asn, const Evidence& evidence) {
-  if (evidence.irr != nullptr && evidence.irr->covering(address, asn)) return true;
+  if (evidence.irr != nullptr) {
+    const auto object = evidence.irr->covering(address, asn);
+    if (object && object->prefix.length() != 0) return true;
+  }
   if (evidence.vrps == nullptr) return false;
   constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
   const auto explained = evidence.vrps->explain(address, asn, kAll);

@@ -82,6 +82,8 @@ TEST(IrrFile, WrongObjectsAreLeftOut) {
             "radb.db:1:8: expected a prefix of IPv4, found '2001:db8::/32'");
   EXPECT_EQ(message("route6: 192.0.2.0/24\norigin: AS1"),
             "radb.db:1:9: expected a prefix of IPv6, found '192.0.2.0/24'");
+  EXPECT_EQ(message("mntner: X\nhello\n\nroute: 10.0.0.0/8\norigin: x"),
+            "radb.db:5:9: expected an AS number, found 'x'");
   EXPECT_EQ(message("route:\norigin: AS1"), "radb.db:1:7: expected a prefix of IPv4, found ''");
   EXPECT_EQ(message("route: 10.0.0.0/8\ndescr: x\norigin:\tASX"),
             "radb.db:3:9: expected an AS number, found 'ASX'");

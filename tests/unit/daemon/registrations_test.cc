@@ -74,6 +74,9 @@ TEST(ComposeIrr, HasPathsAndABound) {
   const auto settings = compose_irr(*config);
   ASSERT_EQ(settings.paths.size(), 2U);
   EXPECT_EQ(settings.paths[1], "/b.db");
+  conf::Config elsewhere = *config;
+  elsewhere.path = "/etc/tern/tern.yml";
+  EXPECT_EQ(compose_irr(elsewhere).paths[0], "/etc/tern/a.csv");
   EXPECT_EQ(settings.most_objects, 7U);
 }
 

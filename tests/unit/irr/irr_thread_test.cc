@@ -105,6 +105,23 @@ TEST_F(IrrThreadTest, TheObjectsOfAllFilesAreBounded) {
   ASSERT_TRUE(comes_to(4));
 }
 
+TEST_F(IrrThreadTest, AFileThatFoundNoRoomIsReadWhenThereIsSome) {
+  const std::string a = folder.write("a.csv", "10.0.0.0/8,1\n11.0.0.0/8,1\n");
+  const std::string b = folder.write("b.csv", "12.0.0.0/8,1\n13.0.0.0/8,1\n");
+  IrrThread thread(take());
+  thread.reconfigure({{a, b}, 3});
+  (void)file_in(thread, 1, FileState::Bad);
+  (void)folder.write("a.csv", "10.0.0.0/8,1\n");  // smaller
+  ASSERT_TRUE(comes_to(3));
+  (void)file_in(thread, 1, FileState::Good);
+  const std::string c = folder.write("c.csv", "14.0.0.0/8,1\n");
+  thread.reconfigure({{a, b, c}, 3});
+  (void)file_in(thread, 2, FileState::Bad);
+  thread.reconfigure({{a, c}, 3});  // without b
+  ASSERT_TRUE(comes_to(2));
+  EXPECT_TRUE(authorizes("14.0.0.0/8", 1));
+}
+
 TEST_F(IrrThreadTest, ACheckNamesWhatIsWrong) {
   const std::string csv = folder.write("irr.csv", "192.0.2.0/24,64496\nhello\n");
   EXPECT_EQ(file_errors({{csv}}),

@@ -85,6 +85,21 @@ TEST_F(AdvertiserFilters, EqualFiltersShareAGroup) {
   EXPECT_EQ(tern.advertiser.group_count(), 4U);
 }
 
+// The walk of a client leaves a change that came meanwhile to the turn of the others.
+TEST_F(AdvertiserFilters, AWalkEvaluatesItsClientAlone) {
+  begin({{"65000:100"}, {"65000:100"}});
+  route("10.1.0.0/16").community(kRegionOne).via(*sender);
+  for (Neighbour* client : clients) (void)client->listen();
+  route("10.1.0.0/16").community(kRegionTwo).via(*sender);  // not spread yet
+  ExportRules rules = clients[0]->rules();
+  rules.filter = filter_with({"65000:200"});
+  clients[0]->set_rules(rules);
+  tern.advertiser.walk(1000);
+  EXPECT_EQ(clients[0]->read(), Heard{"announce 10.1.0.0/16"});
+  EXPECT_TRUE(clients[1]->read().empty());
+  EXPECT_EQ(clients[1]->listen(), Heard{"withdraw 10.1.0.0/16"});
+}
+
 // A client with another filter hears the difference, and the others hear nothing.
 TEST_F(AdvertiserFilters, AChangedFilterConcernsItsClient) {
   begin({{"65000:100"}, {"65000:100"}});

@@ -164,6 +164,8 @@ TEST_F(RequiredSessions, ARoaOrARouteObjectOfTheCustomerShowsItToo) {
   EXPECT_EQ(add("193.0.0.0/21", by("64500")).errors, neither) << "these are of another AS";
   vrps = policy::VrpTable::build({{prefix("198.41.0.0/24"), 24, 3333}});
   EXPECT_EQ(add("193.0.0.0/21", by("64500")).errors, Texts{neither[1]});
+  irr = objects({object("::/0", 3333)});
+  EXPECT_EQ(add("193.0.0.0/21", by("64500")).errors, Texts{neither[1]}) << "a default route";
   irr = objects({object("2a00::/16", 3333)});
   EXPECT_EQ(add("193.0.0.0/21", by("64500")).errors, Texts{});
 }
