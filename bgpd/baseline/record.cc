@@ -5,7 +5,7 @@
 namespace tern::baseline {
 namespace {
 
-constexpr std::uint8_t kMostCount = 255;
+constexpr std::uint8_t kMostDays = 255;
 
 // The origins of a record, or its upstreams.
 struct Part {
@@ -25,7 +25,7 @@ void count_day(Day& last, std::uint8_t& count, const Now& now) {
   const Day today = static_cast<Day>(now.day);
   if (count != 0 && last == today) return;
   last = today;
-  if (count < kMostCount) ++count;
+  if (count < kMostDays) ++count;
 }
 
 // True: the AS is new.
