@@ -10,6 +10,10 @@ const PeerNames& names_of(const Surroundings& around) {
   return around.peers == nullptr ? kNone : *around.peers;
 }
 
+events::Severity severity_of(const events::Report& report) {
+  return report.severity.value_or(events::severity_of(report.kind));
+}
+
 }  // namespace
 
 bool Detector::apply(const Rules& rules) {
@@ -20,7 +24,7 @@ bool Detector::apply(const Rules& rules) {
 }
 
 void Detector::clear() {
-  while (!open_.empty()) end(*open_.begin());
+  while (!open_.empty()) end(open_.begin()->first);
   asked_ = {};
   flapping_.clear();
   book_ = std::make_unique<PrefixBook>(book_->rules());
@@ -77,29 +81,36 @@ void Detector::take_whole(const Batch::Whole& whole, std::span<const Route> rout
 
 void Detector::begin(Oddity odd, const Prefix& prefix, const Finding& finding,
                      const PeerNames& peers) {
-  if (!note_open({prefix, odd})) return;
   const Record* const usual = book_->find(finding.covering ? *finding.covering : prefix);
-  sink_(begin_of(odd, prefix, finding, usual, peers));
+  events::Report report = begin_of(odd, prefix, finding, usual, peers);
+  if (note_open({prefix, odd}, severity_of(report))) sink_(std::move(report));
 }
 
 void Detector::look_at_flaps(const Prefix& prefix, const PeerNames& peers, const Now& now) {
   const Key key(prefix, Oddity::Flapping);
   if (!book_->is_restless(prefix, now)) return end(key);
   const auto began = flapping_.extract(prefix);
-  if (began.empty() || !note_open(key)) return;
+  if (began.empty()) return;
   const Record& of = *book_->find(prefix);
-  sink_(flapping(prefix, of.flaps, book_->rules(), began.mapped(), peers));
+  events::Report report = flapping(prefix, of.flaps, book_->rules(), began.mapped(), peers);
+  if (note_open(key, severity_of(report))) sink_(std::move(report));
 }
 
-bool Detector::note_open(const Key& key) {
-  if (open_.contains(key)) return true;
+// A finding that is worse than before is an event that begins: an open event takes another severity
+// in silence. False: there is no room.
+bool Detector::note_open(const Key& key, events::Severity severity) {
+  if (const auto known = open_.find(key); known != open_.end()) {
+    if (severity > known->second) sink_(end_of(key.second, key.first));
+    known->second = severity;
+    return true;
+  }
   std::size_t& count = open_of_[static_cast<std::size_t>(key.second)];
   if (count >= kMostOpen) {
     ++unreported_;
     return false;
   }
   ++count;
-  open_.insert(key);
+  open_.emplace(key, severity);
   return true;
 }
 
@@ -114,7 +125,7 @@ void Detector::end(const Key& key) {
 
 bool Detector::has_open(const Prefix& prefix) const {
   const auto at = open_.lower_bound({prefix, Oddity{}});
-  return at != open_.end() && at->first == prefix;
+  return at != open_.end() && at->first.first == prefix;
 }
 
 void Detector::ask(const Prefix& prefix) {
@@ -144,12 +155,12 @@ void Detector::tick(const Now& now) {
   auto at = open_.lower_bound({next_, Oddity{}});
   for (std::size_t i = 0; i < kAgain && !open_.empty(); ++i) {
     if (at == open_.end()) at = open_.begin();
-    ask(at->first);
-    const Prefix& prefix = at->first;
-    while (at != open_.end() && at->first == prefix) ++at;
+    ask(at->first.first);
+    const Prefix& prefix = at->first.first;
+    while (at != open_.end() && at->first.first == prefix) ++at;
     if (at == open_.end()) break;
   }
-  next_ = at == open_.end() ? Prefix() : at->first;
+  next_ = at == open_.end() ? Prefix() : at->first.first;
 }
 
 }  // namespace tern::baseline

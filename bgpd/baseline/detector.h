@@ -72,7 +72,7 @@ class Detector {
                   const Surroundings& around, const Now& now);
   void begin(Oddity odd, const Prefix& prefix, const Finding& finding, const PeerNames& peers);
   void look_at_flaps(const Prefix& prefix, const PeerNames& peers, const Now& now);
-  [[nodiscard]] bool note_open(const Key& key);
+  [[nodiscard]] bool note_open(const Key& key, events::Severity severity);
   void end(const Key& key);
   [[nodiscard]] bool has_open(const Prefix& prefix) const;
   void ask(const Prefix& prefix);
@@ -85,7 +85,7 @@ class Detector {
 
   const Sink sink_;
   std::unique_ptr<PrefixBook> book_ = std::make_unique<PrefixBook>();
-  std::set<Key> open_;  // findings whose event began
+  std::map<Key, events::Severity> open_;  // findings whose event began
   std::array<std::size_t, kOddities> open_of_{};
   // Ripe prefixes come first, so that a flood of new ones does not delay or displace them.
   std::array<Queue, 2> asked_;

@@ -61,7 +61,9 @@ TEST_F(DetectorTest, TheStateOfRpkiIsTheSeverity) {
   set_vrps({{kPrefix, 24, 300}, {kPrefix, 24, 301}});
   EXPECT_EQ(now({route({100, 301})}), "begin origin-changed 198.51.100.0/24 info");
   EXPECT_EQ(detecting_.last.evidence["rpki"], "valid");
-  EXPECT_EQ(now({route({100, 999})}), "begin origin-changed 198.51.100.0/24 critical");
+  EXPECT_EQ(now({route({100, 999})}),
+            "end origin-changed 198.51.100.0/24, begin origin-changed 198.51.100.0/24 critical")
+      << "a worse one is an event that begins";
   EXPECT_EQ(now({route({100, 999}, 1, false)}), "begin origin-changed 198.51.100.0/24 info")
       << "the route is rejected";
   EXPECT_EQ(detecting_.last.evidence["verdict"], "rejected: rpki-invalid");
