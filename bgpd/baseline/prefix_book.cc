@@ -1,6 +1,7 @@
 #include "bgpd/baseline/prefix_book.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tern::baseline {
 namespace {
@@ -72,14 +73,22 @@ void PrefixBook::note_unripe(std::uint32_t number) {
   trim(of, record(number).slot);
 }
 
-// Half of the numbers at least have left since the last time.
+// Half of the numbers at least have left since the last time. A number that was free meanwhile, and
+// is the neighbor's again, stands twice: the later place counts.
 void PrefixBook::trim(Brought& of, std::uint16_t slot) {
   if (of.numbers.size() <= 2 * of.count + kChunk) return;
-  std::erase_if(of.numbers, [&](std::uint32_t one) {
-    const Record& known = record(one);
-    return !known.is(Record::kUsed) || known.slot != slot || known.ripe();
-  });
-  of.numbers.shrink_to_fit();
+  std::vector<std::uint32_t> kept;
+  kept.reserve(of.count);
+  for (auto one = of.numbers.rbegin(); one != of.numbers.rend(); ++one) {
+    Record& known = record(*one);
+    if (!known.is(Record::kUsed) || known.slot != slot || known.ripe()) continue;
+    if (known.is(Record::kListed)) continue;
+    known.set(Record::kListed);
+    kept.push_back(*one);
+  }
+  for (const std::uint32_t one : kept) record(one).clear(Record::kListed);
+  std::ranges::reverse(kept);
+  of.numbers = std::move(kept);
 }
 
 bool PrefixBook::make_room(std::uint16_t slot) {
@@ -106,16 +115,19 @@ bool PrefixBook::displace(Brought& of, std::uint16_t slot) {
 
 void PrefixBook::remove(std::uint32_t number) {
   Record& of = record(number);
-  if (of.ripe()) {
+  const bool was_ripe = of.ripe();
+  const std::uint16_t slot = of.slot;
+  if (was_ripe) {
     --counts_.ripe;
     --ripe_lengths_[version_of(of.prefix)][of.prefix.length()];
   } else {
-    --brought_[of.slot].count;
+    --brought_[slot].count;
   }
   index_.erase(unicast(of.prefix));
   of = {};
   free_.push_back(number);
   --counts_.learnt;
+  if (!was_ripe) trim(brought_[slot], slot);
 }
 
 void PrefixBook::count_ripe(Record& of, bool ripe) {

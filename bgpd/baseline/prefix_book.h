@@ -92,7 +92,7 @@ class PrefixBook {
   struct Brought {
     std::size_t count = 0;
     // The latest one last. Numbers of records that are gone, ripe or another neighbor's stand among
-    // them, as many as there are others at most.
+    // them, and numbers that stand twice: as many as there are others, and kChunk, at most.
     std::vector<std::uint32_t> numbers;
   };
 

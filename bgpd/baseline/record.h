@@ -34,6 +34,8 @@ struct Record {
     kManyUpstreams = 4,
     // The prefix was new, and part of a ripe prefix of another origin.
     kApart = 8,
+    // Of PrefixBook, while it works on a list of numbers: the number was met. Not kept.
+    kListed = 16,
   };
 
   // Origins stand first. An entry without days is free.
