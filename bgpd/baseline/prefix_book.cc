@@ -213,9 +213,23 @@ void PrefixBook::sweep(std::size_t most, const Now& now) {
   }
 }
 
+void PrefixBook::forget_others(Record& of, const Now& now) const {
+  const std::uint32_t soon = std::min<std::uint32_t>(kDays, rules_.forget_days());
+  const auto forget = [&](Record::Flag many, Day last, std::uint8_t& days) {
+    if (days == 0 || difference(now.day, last) <= (of.is(many) ? rules_.forget_days() : soon)) {
+      return;
+    }
+    days = 0;
+    of.clear(many);
+  };
+  forget(Record::kManyOrigins, of.other_origin_last, of.other_origin_days);
+  forget(Record::kManyUpstreams, of.other_upstream_last, of.other_upstream_days);
+}
+
 // An entry that is not usual is forgotten sooner, so that a flood of prefixes leaves soon.
 void PrefixBook::forget_old(std::uint32_t number, const Now& now) {
   Record& of = record(number);
+  forget_others(of, now);
   const bool was_ripe = of.ripe();
   bool has_origin = false;
   for (std::size_t i = 0; i < of.days.size(); ++i) {

@@ -113,6 +113,7 @@ class PrefixBook {
   // Counts the record as ripe, or as unripe.
   void count_ripe(Record& of, bool ripe);
   void forget_old(std::uint32_t number, const Now& now);
+  void forget_others(Record& of, const Now& now) const;
 
   Rules rules_;
   std::vector<std::unique_ptr<std::array<Record, kChunk>>> chunks_;

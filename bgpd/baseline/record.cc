@@ -41,8 +41,12 @@ bool see(Record& in, const Part& part, Asn asn, const Now& now) {
     if (may_go && (into == part.end || in.days[i] < in.days[into])) into = i;
   }
   if (into == part.end) {
-    count_day(in.*part.other_last, in.*part.other_days, now);
-    if (in.*part.other_days >= kDays) in.set(part.many);
+    Day& last = in.*part.other_last;
+    std::uint8_t& days = in.*part.other_days;
+    // Strays with a week between them are not many.
+    if (!in.is(part.many) && static_cast<Day>(static_cast<Day>(now.day) - last) > kDays) days = 0;
+    count_day(last, days, now);
+    if (days >= kDays) in.set(part.many);
     return true;
   }
   in.asns[into] = asn;

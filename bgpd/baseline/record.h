@@ -29,7 +29,8 @@ struct Days {
 struct Record {
   enum Flag : std::uint8_t {
     kUsed = 1,
-    // Other origins, or upstreams, than there is room for were seen on kDays days.
+    // Other origins, or upstreams, than there is room for were seen on kDays days, with kDays from
+    // one to the next at most. Forgotten like what is usual.
     kManyOrigins = 2,
     kManyUpstreams = 4,
     // The prefix was new, and part of a ripe prefix of another origin.
