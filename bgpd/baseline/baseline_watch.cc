@@ -35,7 +35,8 @@ class BaselineWatch::Impl : public std::enable_shared_from_this<Impl> {
         keeper_(std::make_unique<Keeper>(std::move(have_folder))),
         learner_([&stage](events::Report report) { stage.take(std::move(report)); }, *keeper_),
         timer_(loop.context(), [this] { go_on(); }),
-        asks_(speaker.shards().size()) {}
+        asks_(speaker.shards().size()),
+        skipped_(speaker.shards().size()) {}
 
   void apply(const std::optional<WatchSettings>& settings) {
     if (frozen_) return;
@@ -278,6 +279,8 @@ class BaselineWatch::Impl : public std::enable_shared_from_this<Impl> {
   std::unique_ptr<session::JournalSubscription> subscription_;
   std::vector<bool> passed_;  // by shard: the snapshot is at its end
   std::uint64_t day_ = 0;     // of the subscription
+  // Where a day has another length, learning begins anew, with the whole table.
+  std::uint32_t day_seconds_ = 0;
   bool reading_ = false;
   std::size_t next_ = 0;                  // shard to look at
   std::vector<std::deque<Prefix>> asks_;  // by shard: prefixes to read whole
