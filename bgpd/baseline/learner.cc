@@ -51,10 +51,12 @@ void Learner::restored(const std::optional<KeptClock>& clock) {
     clock_.set(clock->milliseconds);
     const PrefixBook::Counts counts = detector_.book().counts();
     spdlog::info("baseline: {} prefixes are learnt, {} of them ripe", counts.learnt, counts.ripe);
-  } else if (clock) {
-    spdlog::warn("baseline: a day was {} s, and is {} s now: learning begins anew",
-                 clock->day_seconds, rules.day_seconds());
-    detector_.clear();
+  } else {
+    if (clock) {
+      spdlog::warn("baseline: a day was {} s, and is {} s now: learning begins anew",
+                   clock->day_seconds, rules.day_seconds());
+    }
+    detector_.clear();  // a part of a file counts for nothing
   }
   kept_at_ = clock_.milliseconds();
   publish();
