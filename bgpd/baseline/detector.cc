@@ -62,10 +62,11 @@ void Detector::take_whole(const Batch::Whole& whole, std::span<const Route> rout
                           const Surroundings& around, const Now& now) {
   std::uint8_t shortest = 0;
   bool has_texts = routes.empty();
+  bool has_room = true;  // in the book
   for (const Route& route : routes) {
     has_texts |= !route.as_path.empty();
     if (!route.accepted) continue;
-    book_->learn(whole.prefix, route.path, route.from, now);
+    has_room = has_room && book_->learn(whole.prefix, route.path, route.from, now);
     if (shortest == 0 || route.path.length < shortest) shortest = route.path.length;
   }
   const Inputs inputs{around.registrations.get(), around.vrps.get()};

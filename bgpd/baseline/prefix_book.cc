@@ -154,18 +154,21 @@ std::size_t PrefixBook::octets() const {
 
 // ---- Learning
 
-void PrefixBook::learn(const Prefix& prefix, const PathFacts& path, PeerSlot from, const Now& now) {
+bool PrefixBook::learn(const Prefix& prefix, const PathFacts& path, PeerSlot from, const Now& now) {
   Record* into = find_to_change(prefix);
   if (into == nullptr) into = add(prefix, static_cast<std::uint16_t>(from));
-  if (into == nullptr) return;
+  if (into == nullptr) return false;
   const bool was_ripe = into->ripe();
   const bool new_origin = see_origin(*into, path.origin, now);
   see_upstream(*into, path.upstream, now);
-  if (was_ripe) return;
-  if (into->ripe()) return count_ripe(*into, true);
-  if (!new_origin) return;
-  const Record* const over = covering(prefix);
-  if (over != nullptr && !over->is_usual_origin(path.origin)) into->set(Record::kApart);
+  if (was_ripe) return true;
+  if (into->ripe()) {
+    count_ripe(*into, true);
+  } else if (new_origin) {
+    const Record* const over = covering(prefix);
+    if (over != nullptr && !over->is_usual_origin(path.origin)) into->set(Record::kApart);
+  }
+  return true;
 }
 
 void PrefixBook::learn_length(const Prefix& prefix, std::uint8_t shortest, const Now& now) {
@@ -213,23 +216,10 @@ void PrefixBook::sweep(std::size_t most, const Now& now) {
   }
 }
 
-void PrefixBook::forget_others(Record& of, const Now& now) const {
-  const std::uint32_t soon = std::min<std::uint32_t>(kDays, rules_.forget_days());
-  const auto forget = [&](Record::Flag many, Day last, std::uint8_t& days) {
-    if (days == 0 || difference(now.day, last) <= (of.is(many) ? rules_.forget_days() : soon)) {
-      return;
-    }
-    days = 0;
-    of.clear(many);
-  };
-  forget(Record::kManyOrigins, of.other_origin_last, of.other_origin_days);
-  forget(Record::kManyUpstreams, of.other_upstream_last, of.other_upstream_days);
-}
-
 // An entry that is not usual is forgotten sooner, so that a flood of prefixes leaves soon.
 void PrefixBook::forget_old(std::uint32_t number, const Now& now) {
   Record& of = record(number);
-  forget_others(of, now);
+  forget_others(of, rules_.forget_days(), now);
   const bool was_ripe = of.ripe();
   bool has_origin = false;
   for (std::size_t i = 0; i < of.days.size(); ++i) {
@@ -255,7 +245,11 @@ void PrefixBook::forget_old(std::uint32_t number, const Now& now) {
 // ---- Keeping
 
 bool PrefixBook::restore(const Record& kept) {
-  if (find(kept.prefix) != nullptr || counts_.learnt >= rules_.most_prefixes) return false;
+  if (find(kept.prefix) != nullptr) return false;
+  if (counts_.learnt >= rules_.most_prefixes &&
+      !(kept.ripe() && displace(brought_[kNobody], kNobody))) {
+    return false;
+  }
   Record* const into = add(kept.prefix, kNobody);
   if (into == nullptr) return false;
   *into = kept;

@@ -106,4 +106,8 @@ void see_upstream(Record& in, Asn upstream, const Now& now);
 // is usual when it was seen on kDays days.
 void see_length(Record& in, std::uint8_t shortest, std::uint32_t longer_by, const Now& now);
 
+// Forgets that others were seen than there is room for: after kDays, or with many after so many
+// days.
+void forget_others(Record& in, std::uint32_t forget_days, const Now& now);
+
 }  // namespace tern::baseline

@@ -115,6 +115,15 @@ TEST_F(DetectorTest, APartIsFoundAlsoWithoutRoomInTheBook) {
   EXPECT_EQ(detecting_.said(), "begin more-specific 198.51.100.0/25 warning");
 }
 
+TEST_F(DetectorTest, ManyRoutesOfAPrefixFindNoRoomOnce) {
+  Rules rules;
+  rules.most_prefixes = 1;
+  detecting_.detector.apply(rules);
+  learn();
+  detecting_.see(prefix("203.0.113.0/24"), {kUsual, route({101, 300}), route({102, 300})}, 7);
+  EXPECT_EQ(detecting_.detector.book().counts().left_out, 1U);
+}
+
 TEST_F(DetectorTest, AnotherUpstreamIsAPathAnomaly) {
   learn();
   EXPECT_TRUE(detecting_.change(kPrefix, route({100, 250, 300}), on_day(7)));

@@ -228,6 +228,19 @@ TEST(PrefixBook, APrefixTakesTheOctetsThatTheDocumentationSays) {
   EXPECT_LE(book.octets() / kMany, 97U) << "of ripe ones, a record and the index";
 }
 
+// Whatever the order of the file, of which a part finds room.
+TEST(PrefixBook, RipeRecordsAreRestoredFirst) {
+  PrefixBook kept;
+  for (std::uint32_t i = 0; i < 20; ++i) learn(kept, numbered(i), path({100, 300}), 0, 3);
+  for (std::uint32_t i = 20; i < 30; ++i) learn(kept, numbered(i), path({100, 300}), 0, 6);
+  Rules rules;
+  rules.most_prefixes = 15;
+  PrefixBook book(rules);
+  for (std::size_t i = 0; i < kept.end(); ++i) (void)book.restore(*kept.at(i));
+  EXPECT_EQ(book.counts().learnt, 15U);
+  EXPECT_EQ(book.counts().ripe, 10U);
+}
+
 TEST(PrefixBook, ARestoredRecordIsTheSame) {
   PrefixBook book;
   learn(book, kLearnt, path({100, 300}), 0, 6);
