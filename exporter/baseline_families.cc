@@ -12,7 +12,7 @@ void write_baseline_families(FamilyWriter& out, const BaselineSample& sample) {
   });
   out.gauge("tern_baseline_most_prefixes", "Prefixes that are learnt at most", sample.most);
   out.counter("tern_baseline_left_out_prefixes_total",
-              "New prefixes that were not learnt, because there was no room", sample.left_out);
+              "Times that a new prefix was not learnt, because there was no room", sample.left_out);
   out.counter("tern_baseline_displaced_prefixes_total",
               "Unripe prefixes that made room for those of other neighbors", sample.displaced);
   out.gauge("tern_baseline_open_findings", "Findings about routes that are not usual, at present",

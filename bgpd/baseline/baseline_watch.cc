@@ -35,12 +35,15 @@ class BaselineWatch::Impl : public std::enable_shared_from_this<Impl> {
         keeper_(std::make_unique<Keeper>(std::move(have_folder))),
         learner_([&stage](events::Report report) { stage.take(std::move(report)); }, *keeper_),
         timer_(loop.context(), [this] { go_on(); }),
-        asks_(speaker.shards().size()) {}
+        asks_(speaker.shards().size()),
+        skipped_(speaker.shards().size()) {}
 
   void apply(const std::optional<WatchSettings>& settings) {
     if (frozen_) return;
     if (!settings) return switch_off();
     stage_.post([this, rules = settings->rules] { learner_.apply(rules); });
+    const std::uint32_t day_seconds = settings->rules.day_seconds();
+    if (std::exchange(day_seconds_, day_seconds) != day_seconds) subscription_.reset();
     if (phase_ != Phase::Off) return;
     phase_ = Phase::Reading;
     if (start_ == 0) start_ = session::steady_nanoseconds();
@@ -192,10 +195,12 @@ class BaselineWatch::Impl : public std::enable_shared_from_this<Impl> {
     reading_ = true;
     const auto batch = std::make_shared<Batch>();
     std::deque<Prefix>& asks = asks_[shard];
-    while (!asks.empty() && batch->asked.size() < kAsksOfRead) {
+    const std::size_t most = skipped_[shard] ? 0 : kAsksOfRead;
+    while (!asks.empty() && batch->asked.size() < most) {
       batch->asked.push_back(asks.front());
       asks.pop_front();
     }
+    asked_ -= batch->asked.size();
     subscription_->read(
         shard, [batch](rib::Rib& rib, rib::Journal::Subscriber& of) { batch->read(rib, of); },
         [weak = weak_from_this(), batch, shard] {
@@ -206,7 +211,8 @@ class BaselineWatch::Impl : public std::enable_shared_from_this<Impl> {
   // The next read waits until tern-event has taken this one.
   void was_read(const std::shared_ptr<Batch>& batch, std::size_t shard) {
     if (batch->caught_up) passed_[shard] = true;
-    asked_ -= std::min(asked_.load(), batch->asked.size());
+    skipped_[shard] = batch->skipped;
+    put_back(*batch, shard);
     if (batch->empty() || phase_ != Phase::Learning) return read_on();
     stage_.post([this, batch, around = surroundings()] {
       learner_.take(*batch, around, session::steady_nanoseconds());
@@ -215,6 +221,13 @@ class BaselineWatch::Impl : public std::enable_shared_from_this<Impl> {
         if (const auto self = weak.lock()) self->read_on();
       });
     });
+  }
+
+  // Prefixes for which there was no room in the task are the next ones.
+  void put_back(const Batch& batch, std::size_t shard) {
+    const auto rest = batch.asked.begin() + static_cast<std::ptrdiff_t>(batch.asked_read);
+    asks_[shard].insert(asks_[shard].begin(), rest, batch.asked.end());
+    asked_ += static_cast<std::size_t>(batch.asked.end() - rest);
   }
 
   void read_on() {
@@ -266,10 +279,13 @@ class BaselineWatch::Impl : public std::enable_shared_from_this<Impl> {
   std::unique_ptr<session::JournalSubscription> subscription_;
   std::vector<bool> passed_;  // by shard: the snapshot is at its end
   std::uint64_t day_ = 0;     // of the subscription
+  // Where a day has another length, learning begins anew, with the whole table.
+  std::uint32_t day_seconds_ = 0;
   bool reading_ = false;
   std::size_t next_ = 0;                  // shard to look at
   std::vector<std::deque<Prefix>> asks_;  // by shard: prefixes to read whole
-  std::atomic<std::size_t> asked_{0};     // all of them; changed by the loop
+  std::vector<bool> skipped_;             // by shard: the next read is for changes alone
+  std::atomic<std::size_t> asked_{0};     // all of asks_; changed by the loop
   std::shared_ptr<const PeerNames> peers_;
   std::uint64_t membership_ = 0;  // of peers_
 };

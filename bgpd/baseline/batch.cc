@@ -47,7 +47,8 @@ std::string path_text(const rib::Rib& rib, rib::AttrRef set) {
 
 void Batch::read(rib::Rib& rib, rib::Journal::Subscriber& from) {
   Memo memo(rib);
-  for (const Prefix& prefix : asked) {
+  while (asked_read < asked.size() && paths_ < kMostPaths / 2) {
+    const Prefix& prefix = asked[asked_read++];
     const auto id = rib.find_id(unicast(prefix));
     if (id) {
       add_whole(rib, memo, *id, true);
@@ -55,6 +56,8 @@ void Batch::read(rib::Rib& rib, rib::Journal::Subscriber& from) {
       wholes.push_back({prefix, 0, 0});
     }
   }
+  skipped = paths_ >= kMostPaths;
+  if (skipped) return;
   std::size_t seen = 0;
   const auto read = rib.read(from, [&](const rib::Journal::Change& change) {
     if (change.whole || change.peer == kNoPeerSlot) {
@@ -96,6 +99,7 @@ void Batch::add_whole(rib::Rib& rib, Memo& memo, rib::DestId id, bool texts) {
 
 void Batch::add_change(rib::Rib& rib, Memo& memo, const rib::Journal::Change& change) {
   const rib::Destination destination = rib.destination(change.id);
+  paths_ += destination.paths.size();
   if (!is_unicast(destination) || change.peer == kOwnSlot) return;
   Change& added = changes.emplace_back();
   added.prefix = destination.prefix;

@@ -18,8 +18,10 @@ namespace tern::baseline {
 
 struct Batch {
   static constexpr std::size_t kMostChanges = 1024;  // of one read
-  static constexpr std::size_t kMostPaths = 2048;    // likewise; the last prefix may exceed it
-  static constexpr std::size_t kMostRoutes = 64;     // of a prefix, with different facts
+  // Paths that are looked at, likewise; the last prefix may exceed the bound. Prefixes that were
+  // asked for take half of it.
+  static constexpr std::size_t kMostPaths = 2048;
+  static constexpr std::size_t kMostRoutes = 64;  // of a prefix, with different facts
 
   // A path that came, changed or went.
   struct Change {
@@ -35,11 +37,13 @@ struct Batch {
     std::uint32_t end = 0;
   };
 
-  std::vector<Prefix> asked;  // prefixes of the shard that are read whole, with their AS_PATHs
+  std::vector<Prefix> asked;   // prefixes of the shard that are read whole, with their AS_PATHs
+  std::size_t asked_read = 0;  // the first ones of these, which were read
   std::vector<Change> changes;
   std::vector<Whole> wholes;
   std::vector<Route> routes;
   bool caught_up = false;  // no prefix of the snapshot is left
+  bool skipped = false;    // the prefixes that were asked for left no room for changes
 
   // Reads the changes that wait, a bounded number of them, and the prefixes that were asked for.
   void read(rib::Rib& rib, rib::Journal::Subscriber& from);

@@ -10,6 +10,10 @@ const PeerNames& names_of(const Surroundings& around) {
   return around.peers == nullptr ? kNone : *around.peers;
 }
 
+events::Severity severity_of(const events::Report& report) {
+  return report.severity.value_or(events::severity_of(report.kind));
+}
+
 }  // namespace
 
 bool Detector::apply(const Rules& rules) {
@@ -20,7 +24,7 @@ bool Detector::apply(const Rules& rules) {
 }
 
 void Detector::clear() {
-  while (!open_.empty()) end(*open_.begin());
+  while (!open_.empty()) end(open_.begin()->first);
   asked_ = {};
   flapping_.clear();
   book_ = std::make_unique<PrefixBook>(book_->rules());
@@ -40,11 +44,17 @@ void Detector::take_change(const Batch::Change& change, const Now& now) {
     if (change.accepted) book_->learn(change.prefix, *change.path, change.from, now);
     odd = may_be_odd(*book_, change.prefix, *change.path, change.accepted);
   }
-  if (book_->note_change(change.prefix, now)) {
-    odd = true;
-    if (flapping_.size() < kMostAsked) flapping_[change.prefix] = change.from;
+  const bool flaps = book_->note_change(change.prefix, now);
+  const auto open = find_open(change.prefix);
+  if (!odd && !flaps && !open) return;
+  const bool accepted = change.path ? change.accepted : !open;
+  const bool asked = ask(change.prefix, accepted || open.value_or(false));
+  if (!flaps) return;
+  if (asked && flapping_.size() < kMostAsked) {
+    flapping_[change.prefix] = change.from;
+  } else {
+    flapping_.erase(change.prefix);
   }
-  if (odd || has_open(change.prefix)) ask(change.prefix);
 }
 
 // A new finding is reported with the AS_PATH, which a whole prefix of a snapshot lacks.
@@ -52,10 +62,11 @@ void Detector::take_whole(const Batch::Whole& whole, std::span<const Route> rout
                           const Surroundings& around, const Now& now) {
   std::uint8_t shortest = 0;
   bool has_texts = routes.empty();
+  bool has_room = true;  // in the book
   for (const Route& route : routes) {
     has_texts |= !route.as_path.empty();
     if (!route.accepted) continue;
-    book_->learn(whole.prefix, route.path, route.from, now);
+    has_room = has_room && book_->learn(whole.prefix, route.path, route.from, now);
     if (shortest == 0 || route.path.length < shortest) shortest = route.path.length;
   }
   const Inputs inputs{around.registrations.get(), around.vrps.get()};
@@ -67,7 +78,7 @@ void Detector::take_whole(const Batch::Whole& whole, std::span<const Route> rout
     if (!found[i]) {
       end(key);
     } else if (!has_texts) {
-      ask(whole.prefix);
+      ask(whole.prefix, found[i]->route->accepted);
     } else {
       begin(key.second, whole.prefix, *found[i], names_of(around));
     }
@@ -77,29 +88,44 @@ void Detector::take_whole(const Batch::Whole& whole, std::span<const Route> rout
 
 void Detector::begin(Oddity odd, const Prefix& prefix, const Finding& finding,
                      const PeerNames& peers) {
-  if (!note_open({prefix, odd})) return;
   const Record* const usual = book_->find(finding.covering ? *finding.covering : prefix);
-  sink_(begin_of(odd, prefix, finding, usual, peers));
+  events::Report report = begin_of(odd, prefix, finding, usual, peers);
+  const Open open{severity_of(report), finding.route->accepted};
+  if (note_open({prefix, odd}, open)) sink_(std::move(report));
 }
 
 void Detector::look_at_flaps(const Prefix& prefix, const PeerNames& peers, const Now& now) {
   const Key key(prefix, Oddity::Flapping);
-  if (!book_->is_restless(prefix, now)) return end(key);
   const auto began = flapping_.extract(prefix);
-  if (began.empty() || !note_open(key)) return;
+  if (!book_->is_restless(prefix, now)) return end(key);
+  if (began.empty()) return;
   const Record& of = *book_->find(prefix);
-  sink_(flapping(prefix, of.flaps, book_->rules(), began.mapped(), peers));
+  events::Report report = flapping(prefix, of.flaps, book_->rules(), began.mapped(), peers);
+  if (note_open(key, {severity_of(report), true})) sink_(std::move(report));
 }
 
-bool Detector::note_open(const Key& key) {
-  if (open_.contains(key)) return true;
-  std::size_t& count = open_of_[static_cast<std::size_t>(key.second)];
-  if (count >= kMostOpen) {
-    ++unreported_;
-    return false;
+// A finding that is worse than before is an event that begins: an open event takes another severity
+// in silence. False: there is no room, and the finding is not open.
+bool Detector::note_open(const Key& key, const Open& open) {
+  const auto known = open_.find(key);
+  const bool is_known = known != open_.end();
+  if (!is_known || known->second.accepted != open.accepted) {
+    std::size_t& count = count_of(key, open);
+    if (count >= (open.accepted ? kMostOpen : kMostRejected)) {
+      ++unreported_;
+      end(key);
+      return false;
+    }
+    ++count;
   }
-  ++count;
-  open_.insert(key);
+  if (!is_known) {
+    open_.emplace(key, open);
+    return true;
+  }
+  Open& former = known->second;
+  if (former.accepted != open.accepted) --count_of(key, former);
+  if (open.severity > former.severity) sink_(end_of(key.second, key.first));
+  former = open;
   return true;
 }
 
@@ -107,24 +133,32 @@ void Detector::end(const Key& key) {
   const auto found = open_.find(key);
   if (found == open_.end()) return;
   events::Report report = end_of(key.second, key.first);  // `key` may be that of `found`
-  --open_of_[static_cast<std::size_t>(key.second)];
+  --count_of(key, found->second);
   open_.erase(found);
   sink_(std::move(report));
 }
 
-bool Detector::has_open(const Prefix& prefix) const {
-  const auto at = open_.lower_bound({prefix, Oddity{}});
-  return at != open_.end() && at->first == prefix;
+std::optional<bool> Detector::find_open(const Prefix& prefix) const {
+  std::optional<bool> accepted;
+  auto at = open_.lower_bound({prefix, Oddity{}});
+  for (; at != open_.end() && at->first.first == prefix; ++at) {
+    accepted = accepted.value_or(false) || at->second.accepted;
+  }
+  return accepted;
 }
 
-void Detector::ask(const Prefix& prefix) {
+bool Detector::ask(const Prefix& prefix, bool accepted) {
   const Record* const known = book_->find(prefix);
-  Queue& queue = asked_[known != nullptr && known->ripe() ? 0 : 1];
+  const Place place = known != nullptr && known->ripe() ? kRipe : kOther;
+  Queue& queue = asked_[accepted ? place : kRejected];
+  if (queue.all.contains(prefix)) return true;
   if (queue.all.size() >= kMostAsked) {
     ++unreported_;
-    return;
+    return false;
   }
-  if (queue.all.insert(prefix).second) queue.order.push_back(prefix);
+  queue.all.insert(prefix);
+  queue.order.push_back(prefix);
+  return true;
 }
 
 std::vector<Prefix> Detector::asks(std::size_t most) {
@@ -144,12 +178,12 @@ void Detector::tick(const Now& now) {
   auto at = open_.lower_bound({next_, Oddity{}});
   for (std::size_t i = 0; i < kAgain && !open_.empty(); ++i) {
     if (at == open_.end()) at = open_.begin();
-    ask(at->first);
-    const Prefix& prefix = at->first;
-    while (at != open_.end() && at->first == prefix) ++at;
+    const Prefix& prefix = at->first.first;
+    ask(prefix, find_open(prefix).value_or(false));
+    while (at != open_.end() && at->first.first == prefix) ++at;
     if (at == open_.end()) break;
   }
-  next_ = at == open_.end() ? Prefix() : at->first;
+  next_ = at == open_.end() ? Prefix() : at->first.first;
 }
 
 }  // namespace tern::baseline

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <utility>
@@ -37,10 +38,11 @@ struct Surroundings {
 
 class Detector {
  public:
-  static constexpr std::size_t kMostAsked = 16'384;  // prefixes that wait to be read: ripe, others
-  static constexpr std::size_t kMostOpen = 16'384;   // findings of each Oddity
-  static constexpr std::size_t kAgain = 64;          // prefixes with open findings, of one tick()
-  static constexpr std::size_t kSwept = 2048;        // records, likewise
+  static constexpr std::size_t kMostAsked = 16'384;   // prefixes that wait, of each Place
+  static constexpr std::size_t kMostOpen = 16'384;    // findings of each Oddity
+  static constexpr std::size_t kMostRejected = 1024;  // likewise, where all odd routes are rejected
+  static constexpr std::size_t kAgain = 64;           // prefixes with open findings, of one tick()
+  static constexpr std::size_t kSwept = 2048;         // records, likewise
 
   using Sink = std::function<void(events::Report)>;
 
@@ -66,16 +68,30 @@ class Detector {
 
  private:
   using Key = std::pair<Prefix, Oddity>;
+  // A finding whose event began.
+  struct Open {
+    events::Severity severity{};
+    bool accepted = false;  // the route is
+  };
+  // Where a prefix waits to be read. Ripe ones come first, so that a flood of new ones does not
+  // delay or displace them, and rejected routes, which nothing teaches, come last.
+  enum Place : std::uint8_t { kRipe, kOther, kRejected, kPlaces };
 
   void take_change(const Batch::Change& change, const Now& now);
   void take_whole(const Batch::Whole& whole, std::span<const Route> routes,
                   const Surroundings& around, const Now& now);
   void begin(Oddity odd, const Prefix& prefix, const Finding& finding, const PeerNames& peers);
   void look_at_flaps(const Prefix& prefix, const PeerNames& peers, const Now& now);
-  [[nodiscard]] bool note_open(const Key& key);
+  [[nodiscard]] std::size_t& count_of(const Key& key, const Open& open) {
+    return open_of_[static_cast<std::size_t>(key.second)][open.accepted ? 1 : 0];
+  }
+  [[nodiscard]] bool note_open(const Key& key, const Open& open);
   void end(const Key& key);
-  [[nodiscard]] bool has_open(const Prefix& prefix) const;
-  void ask(const Prefix& prefix);
+  // Of the open findings of the prefix, whether one is about an accepted route; nothing: none is
+  // open.
+  [[nodiscard]] std::optional<bool> find_open(const Prefix& prefix) const;
+  // False: there is no room.
+  bool ask(const Prefix& prefix, bool accepted);
 
   // Prefixes that wait, each once.
   struct Queue {
@@ -85,10 +101,9 @@ class Detector {
 
   const Sink sink_;
   std::unique_ptr<PrefixBook> book_ = std::make_unique<PrefixBook>();
-  std::set<Key> open_;  // findings whose event began
-  std::array<std::size_t, kOddities> open_of_{};
-  // Ripe prefixes come first, so that a flood of new ones does not delay or displace them.
-  std::array<Queue, 2> asked_;
+  std::map<Key, Open> open_;
+  std::array<std::array<std::size_t, 2>, kOddities> open_of_{};  // rejected, accepted
+  std::array<Queue, kPlaces> asked_;
   Prefix next_;  // prefix of open_ to go on at
   std::uint64_t unreported_ = 0;
   std::map<Prefix, PeerSlot> flapping_;  // that began and was not looked at yet, by a neighbor

@@ -88,6 +88,16 @@ std::string move_aside(const std::string& path) {
   return "; it is kept as " + path + ".bad";
 }
 
+std::optional<std::string> move_file_aside(const std::string& path) {
+  std::error_code fault;
+  if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(path, fault))) {
+    return std::nullopt;
+  }
+  std::filesystem::rename(path, path + ".bad", fault);
+  if (!fault) return std::nullopt;
+  return path + " could not be read, and cannot be renamed: " + fault.message();
+}
+
 std::string NewFile::fail(const std::string& what) {
   std::string text = what + ": " + error_text(errno);
   drop();

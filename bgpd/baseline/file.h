@@ -24,6 +24,8 @@ struct ReadFault {
     const std::function<bool(std::vector<Record>)>& take);
 // Renames the file to PATH.bad. Returns words for a log line: "; it is kept as PATH.bad".
 [[nodiscard]] std::string move_aside(const std::string& path);
+// The same where there is a regular file. Returns what is wrong.
+[[nodiscard]] std::optional<std::string> move_file_aside(const std::string& path);
 
 // A file that replaces another one in one step. Members return what is wrong; then the new file is
 // gone, and add() and commit() do nothing until the next begin().
@@ -39,10 +41,11 @@ class NewFile {
   [[nodiscard]] std::optional<std::string> add(std::string_view piece);
   // Has all octets on the disk, and replaces the file.
   [[nodiscard]] std::optional<std::string> commit();
+  // Gives the new file up.
+  void drop();
 
  private:
   [[nodiscard]] std::string fail(const std::string& what);
-  void drop();
 
   std::string path_;
   std::string new_path_;

@@ -22,32 +22,72 @@ bool is_longer(const PrefixBook& book, const Record& of, std::uint8_t length) {
   return of.longest != 0 && length > of.longest + book.rules().longer_by;
 }
 
-// Keeps the first route, or the first accepted one.
-void note(std::optional<Finding>& finding, const Route& route) {
-  if (!finding) {
-    finding.emplace();
-    finding->route = &route;
-  } else if (route.accepted && !finding->route->accepted) {
-    finding->route = &route;
+unsigned weight(const Finding& of) {
+  if (!of.route->accepted) return 0;
+  switch (of.rpki) {
+    case policy::OriginState::Valid:
+      return 1;
+    case policy::OriginState::Invalid:
+      return 3;
+    default:
+      return 2;
   }
 }
 
-void find_in_ripe(const Record& of, std::span<const Route> routes, Findings& found) {
+// The routes of a prefix that are odd, the worst one of each Oddity.
+class Found {
+ public:
+  Found(const Prefix& prefix, const Inputs& inputs)
+      : prefix_(prefix),
+        vrps_(inputs.vrps),
+        guarded_(inputs.registrations != nullptr && inputs.registrations->find(prefix) != nullptr) {
+  }
+
+  void note(Oddity odd, const Route& route) {
+    Finding found;
+    found.route = &route;
+    if (is_of_origin(odd)) {
+      if (guarded_) return;
+      if (vrps_ != nullptr) found.rpki = vrps_->validate(prefix_, route.path.origin);
+    }
+    auto& known = findings[static_cast<std::size_t>(odd)];
+    if (!known || weight(found) > weight(*known)) known = found;
+  }
+  [[nodiscard]] std::optional<Finding>& of(Oddity odd) {
+    return findings[static_cast<std::size_t>(odd)];
+  }
+
+  Findings findings;
+
+ private:
+  static bool is_of_origin(Oddity odd) {
+    return odd == Oddity::Origin || odd == Oddity::MoreSpecific || odd == Oddity::Moas;
+  }
+
+  const Prefix prefix_;
+  const policy::VrpTable* const vrps_;
+  const bool guarded_;
+};
+
+void find_in_ripe(const PrefixBook& book, const Record& of, std::span<const Route> routes,
+                  Found& found) {
   std::optional<Asn> first;
   bool several = false;
-  const Route* other = nullptr;
+  const Route* shortest = nullptr;
   for (const Route& route : routes) {
     const bool is_other = is_other_origin(of, route.path.origin);
-    if (is_other) note(found[static_cast<std::size_t>(Oddity::Origin)], route);
+    if (is_other) found.note(Oddity::Origin, route);
     if (!route.accepted) continue;
-    if (is_other && other == nullptr) other = &route;
+    if (is_other) found.note(Oddity::Moas, route);
     several |= first && *first != route.path.origin;
     first = route.path.origin;
-    if (is_other_upstream(of, route.path)) {
-      note(found[static_cast<std::size_t>(Oddity::Upstream)], route);
-    }
+    if (is_other_upstream(of, route.path)) found.note(Oddity::Upstream, route);
+    if (shortest == nullptr || route.path.length < shortest->path.length) shortest = &route;
   }
-  if (several && other != nullptr) note(found[static_cast<std::size_t>(Oddity::Moas)], *other);
+  if (!several) found.of(Oddity::Moas).reset();
+  if (shortest != nullptr && is_longer(book, of, shortest->path.length)) {
+    found.note(Oddity::Longer, *shortest);
+  }
 }
 
 }  // namespace
@@ -65,35 +105,18 @@ bool may_be_odd(const PrefixBook& book, const Prefix& prefix, const PathFacts& p
 
 Findings find_odd(const PrefixBook& book, const Prefix& prefix, std::span<const Route> routes,
                   const Inputs& inputs) {
-  Findings found;
+  Found found(prefix, inputs);
   const Record* const known = book.find(prefix);
   if (known != nullptr && known->ripe()) {
-    find_in_ripe(*known, routes, found);
-    const Route* shortest = nullptr;
-    for (const Route& route : routes) {
-      if (!route.accepted) continue;
-      if (shortest == nullptr || route.path.length < shortest->path.length) shortest = &route;
-    }
-    if (shortest != nullptr && is_longer(book, *known, shortest->path.length)) {
-      note(found[static_cast<std::size_t>(Oddity::Longer)], *shortest);
-    }
+    find_in_ripe(book, *known, routes, found);
   } else if (const Record* const wider = over(book, prefix, known)) {
-    auto& finding = found[static_cast<std::size_t>(Oddity::MoreSpecific)];
     for (const Route& route : routes) {
-      if (is_other_origin(*wider, route.path.origin)) note(finding, route);
+      if (is_other_origin(*wider, route.path.origin)) found.note(Oddity::MoreSpecific, route);
     }
+    auto& finding = found.of(Oddity::MoreSpecific);
     if (finding) finding->covering = wider->prefix;
   }
-  const bool guarded =
-      inputs.registrations != nullptr && inputs.registrations->find(prefix) != nullptr;
-  for (const Oddity odd : {Oddity::Origin, Oddity::MoreSpecific, Oddity::Moas}) {
-    auto& finding = found[static_cast<std::size_t>(odd)];
-    if (guarded) finding.reset();
-    if (finding && inputs.vrps != nullptr) {
-      finding->rpki = inputs.vrps->validate(prefix, finding->route->path.origin);
-    }
-  }
-  return found;
+  return found.findings;
 }
 
 }  // namespace tern::baseline

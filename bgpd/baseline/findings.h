@@ -38,8 +38,9 @@ enum class Oddity : std::uint8_t {
 inline constexpr std::size_t kOddities = static_cast<std::size_t>(Oddity::kCount);
 
 struct Finding {
-  const Route* route =
-      nullptr;  // the first one, an accepted one where there is one; Flapping: null
+  // The worst one: an accepted one where there is one, and of these one of an origin that is not
+  // authorized before one that nothing is known of; else the first one. Flapping: null.
+  const Route* route = nullptr;
   policy::OriginState rpki = policy::OriginState::NotValidated;  // of its origin
   std::optional<Prefix> covering;                                // of MoreSpecific
 };

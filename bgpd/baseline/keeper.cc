@@ -79,6 +79,7 @@ class Keeper::State {
     });
     if (is_ending()) return;
     if (!fault) return done(reader.clock());
+    unreadable_ = fault->unreadable;
     if (!fault->missing) {
       fail(fault->text + "; what was learnt is lost, and learning begins anew" +
            (fault->unreadable ? "" : move_aside(path_)));
@@ -95,7 +96,15 @@ class Keeper::State {
   }
   void end_file() {
     if (!file_.is_open()) return;
+    // What could not be read may be good.
+    if (unreadable_) {
+      if (const auto fault = move_file_aside(path_)) {
+        file_.drop();
+        return fail_file(*fault);
+      }
+    }
     if (auto fault = file_.commit()) return fail_file(*fault);
+    unreadable_ = false;
     const std::lock_guard lock(mutex_);
     status_.error.clear();
     status_.kept = session::unix_seconds();
@@ -140,6 +149,7 @@ class Keeper::State {
   const HaveFolder have_folder_;
   std::string path_;  // tern-usual, like the next one
   NewFile file_;
+  bool unreadable_ = false;  // the file that is there could not be read; tern-usual
 
   mutable std::mutex mutex_;  // of what follows
   std::condition_variable changed_;

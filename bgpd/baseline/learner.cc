@@ -42,7 +42,9 @@ void Learner::clear() {
 }
 
 void Learner::restore(const std::vector<Record>& records) {
-  for (const Record& record : records) (void)detector_.book().restore(record);
+  for (const Record& record : records) {
+    if (!detector_.book().restore(record)) ++not_restored_;
+  }
 }
 
 void Learner::restored(const std::optional<KeptClock>& clock) {
@@ -51,11 +53,16 @@ void Learner::restored(const std::optional<KeptClock>& clock) {
     clock_.set(clock->milliseconds);
     const PrefixBook::Counts counts = detector_.book().counts();
     spdlog::info("baseline: {} prefixes are learnt, {} of them ripe", counts.learnt, counts.ripe);
-  } else if (clock) {
-    spdlog::warn("baseline: a day was {} s, and is {} s now: learning begins anew",
-                 clock->day_seconds, rules.day_seconds());
-    detector_.clear();
+    const std::uint64_t lost = not_restored_ + counts.displaced;
+    if (lost != 0) spdlog::warn("baseline: {} prefixes of the file found no room", lost);
+  } else {
+    if (clock) {
+      spdlog::warn("baseline: a day was {} s, and is {} s now: learning begins anew",
+                   clock->day_seconds, rules.day_seconds());
+    }
+    detector_.clear();  // a part of a file counts for nothing
   }
+  not_restored_ = 0;
   kept_at_ = clock_.milliseconds();
   publish();
 }

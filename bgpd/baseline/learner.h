@@ -55,6 +55,7 @@ class Learner {
   std::size_t next_kept_ = 0;       // number of the record to go on at
   std::uint64_t records_kept_ = 0;  // of the file under way
   std::uint64_t kept_at_ = 0;       // milliseconds of the clock
+  std::size_t not_restored_ = 0;    // records of the file that is read
   mutable std::mutex mutex_;        // of the next one
   WatchCounts counts_;
 };

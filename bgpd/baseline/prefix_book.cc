@@ -1,6 +1,7 @@
 #include "bgpd/baseline/prefix_book.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tern::baseline {
 namespace {
@@ -72,14 +73,22 @@ void PrefixBook::note_unripe(std::uint32_t number) {
   trim(of, record(number).slot);
 }
 
-// Half of the numbers at least have left since the last time.
+// Half of the numbers at least have left since the last time. A number that was free meanwhile, and
+// is the neighbor's again, stands twice: the later place counts.
 void PrefixBook::trim(Brought& of, std::uint16_t slot) {
   if (of.numbers.size() <= 2 * of.count + kChunk) return;
-  std::erase_if(of.numbers, [&](std::uint32_t one) {
-    const Record& known = record(one);
-    return !known.is(Record::kUsed) || known.slot != slot || known.ripe();
-  });
-  of.numbers.shrink_to_fit();
+  std::vector<std::uint32_t> kept;
+  kept.reserve(of.count);
+  for (auto one = of.numbers.rbegin(); one != of.numbers.rend(); ++one) {
+    Record& known = record(*one);
+    if (!known.is(Record::kUsed) || known.slot != slot || known.ripe()) continue;
+    if (known.is(Record::kListed)) continue;
+    known.set(Record::kListed);
+    kept.push_back(*one);
+  }
+  for (const std::uint32_t one : kept) record(one).clear(Record::kListed);
+  std::ranges::reverse(kept);
+  of.numbers = std::move(kept);
 }
 
 bool PrefixBook::make_room(std::uint16_t slot) {
@@ -106,16 +115,19 @@ bool PrefixBook::displace(Brought& of, std::uint16_t slot) {
 
 void PrefixBook::remove(std::uint32_t number) {
   Record& of = record(number);
-  if (of.ripe()) {
+  const bool was_ripe = of.ripe();
+  const std::uint16_t slot = of.slot;
+  if (was_ripe) {
     --counts_.ripe;
     --ripe_lengths_[version_of(of.prefix)][of.prefix.length()];
   } else {
-    --brought_[of.slot].count;
+    --brought_[slot].count;
   }
   index_.erase(unicast(of.prefix));
   of = {};
   free_.push_back(number);
   --counts_.learnt;
+  if (!was_ripe) trim(brought_[slot], slot);
 }
 
 void PrefixBook::count_ripe(Record& of, bool ripe) {
@@ -142,18 +154,21 @@ std::size_t PrefixBook::octets() const {
 
 // ---- Learning
 
-void PrefixBook::learn(const Prefix& prefix, const PathFacts& path, PeerSlot from, const Now& now) {
+bool PrefixBook::learn(const Prefix& prefix, const PathFacts& path, PeerSlot from, const Now& now) {
   Record* into = find_to_change(prefix);
   if (into == nullptr) into = add(prefix, static_cast<std::uint16_t>(from));
-  if (into == nullptr) return;
+  if (into == nullptr) return false;
   const bool was_ripe = into->ripe();
   const bool new_origin = see_origin(*into, path.origin, now);
   see_upstream(*into, path.upstream, now);
-  if (was_ripe) return;
-  if (into->ripe()) return count_ripe(*into, true);
-  if (!new_origin) return;
-  const Record* const over = covering(prefix);
-  if (over != nullptr && !over->is_usual_origin(path.origin)) into->set(Record::kApart);
+  if (was_ripe) return true;
+  if (into->ripe()) {
+    count_ripe(*into, true);
+  } else if (new_origin) {
+    const Record* const over = covering(prefix);
+    if (over != nullptr && !over->is_usual_origin(path.origin)) into->set(Record::kApart);
+  }
+  return true;
 }
 
 void PrefixBook::learn_length(const Prefix& prefix, std::uint8_t shortest, const Now& now) {
@@ -204,6 +219,7 @@ void PrefixBook::sweep(std::size_t most, const Now& now) {
 // An entry that is not usual is forgotten sooner, so that a flood of prefixes leaves soon.
 void PrefixBook::forget_old(std::uint32_t number, const Now& now) {
   Record& of = record(number);
+  forget_others(of, rules_.forget_days(), now);
   const bool was_ripe = of.ripe();
   bool has_origin = false;
   for (std::size_t i = 0; i < of.days.size(); ++i) {
@@ -229,7 +245,11 @@ void PrefixBook::forget_old(std::uint32_t number, const Now& now) {
 // ---- Keeping
 
 bool PrefixBook::restore(const Record& kept) {
-  if (find(kept.prefix) != nullptr || counts_.learnt >= rules_.most_prefixes) return false;
+  if (find(kept.prefix) != nullptr) return false;
+  if (counts_.learnt >= rules_.most_prefixes &&
+      !(kept.ripe() && displace(brought_[kNobody], kNobody))) {
+    return false;
+  }
   Record* const into = add(kept.prefix, kNobody);
   if (into == nullptr) return false;
   *into = kept;

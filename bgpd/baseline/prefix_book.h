@@ -33,7 +33,7 @@ class PrefixBook {
   struct Counts {
     std::size_t learnt = 0;       // prefixes
     std::size_t ripe = 0;         // of these
-    std::uint64_t left_out = 0;   // new prefixes that found no room, ever
+    std::uint64_t left_out = 0;   // times that a new prefix found no room, ever
     std::uint64_t displaced = 0;  // unripe prefixes that made room, ever
   };
 
@@ -47,8 +47,8 @@ class PrefixBook {
 
   // ---- Learning
 
-  // An accepted route of the prefix. Does nothing where the prefix is new and finds no room.
-  void learn(const Prefix& prefix, const PathFacts& path, PeerSlot from, const Now& now);
+  // An accepted route of the prefix. False: the prefix is new and finds no room.
+  bool learn(const Prefix& prefix, const PathFacts& path, PeerSlot from, const Now& now);
   // The shortest accepted path of a prefix, once a day. Does nothing where the prefix is not known.
   void learn_length(const Prefix& prefix, std::uint8_t shortest, const Now& now);
   // A route of the prefix came, changed or went. True: the prefix flaps.
@@ -73,7 +73,8 @@ class PrefixBook {
   // Records have numbers below end(); null: the number is free.
   [[nodiscard]] std::size_t end() const { return end_; }
   [[nodiscard]] const Record* at(std::size_t number) const;
-  // A record of an earlier run. False: the prefix is known, or there is no room.
+  // A record of an earlier run. A ripe one displaces one that is not. False: the prefix is known,
+  // or there is no room.
   bool restore(const Record& record);
 
  private:
@@ -92,7 +93,7 @@ class PrefixBook {
   struct Brought {
     std::size_t count = 0;
     // The latest one last. Numbers of records that are gone, ripe or another neighbor's stand among
-    // them, as many as there are others at most.
+    // them, and numbers that stand twice: as many as there are others, and kChunk, at most.
     std::vector<std::uint32_t> numbers;
   };
 

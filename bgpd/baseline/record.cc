@@ -20,6 +20,10 @@ constexpr Part kOfOrigins{0, kOrigins, &Record::other_origin_last, &Record::othe
 constexpr Part kOfUpstreams{kOrigins, kOrigins + kUpstreams, &Record::other_upstream_last,
                             &Record::other_upstream_days, Record::kManyUpstreams};
 
+Day days_since(Day last, const Now& now) {
+  return static_cast<Day>(static_cast<Day>(now.day) - last);
+}
+
 // Counts the day, once.
 void count_day(Day& last, std::uint8_t& count, const Now& now) {
   const Day today = static_cast<Day>(now.day);
@@ -41,8 +45,12 @@ bool see(Record& in, const Part& part, Asn asn, const Now& now) {
     if (may_go && (into == part.end || in.days[i] < in.days[into])) into = i;
   }
   if (into == part.end) {
-    count_day(in.*part.other_last, in.*part.other_days, now);
-    if (in.*part.other_days >= kDays) in.set(part.many);
+    Day& last = in.*part.other_last;
+    std::uint8_t& days = in.*part.other_days;
+    // Strays with a week between them are not many.
+    if (!in.is(part.many) && days_since(last, now) > kDays) days = 0;
+    count_day(last, days, now);
+    if (days >= kDays) in.set(part.many);
     return true;
   }
   in.asns[into] = asn;
@@ -75,6 +83,16 @@ void see_length(Record& in, std::uint8_t shortest, std::uint32_t longer_by, cons
   if (in.longer_days < kDays) return;
   in.longest = in.longer;
   in.longer_days = 0;
+}
+
+void forget_others(Record& in, std::uint32_t forget_days, const Now& now) {
+  for (const Part* const part : {&kOfOrigins, &kOfUpstreams}) {
+    const std::uint32_t most =
+        in.is(part->many) ? forget_days : std::min<std::uint32_t>(kDays, forget_days);
+    if (in.*part->other_days == 0 || days_since(in.*part->other_last, now) <= most) continue;
+    in.*part->other_days = 0;
+    in.clear(part->many);
+  }
 }
 
 }  // namespace tern::baseline

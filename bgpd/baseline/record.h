@@ -29,11 +29,14 @@ struct Days {
 struct Record {
   enum Flag : std::uint8_t {
     kUsed = 1,
-    // Other origins, or upstreams, than there is room for were seen on kDays days.
+    // Other origins, or upstreams, than there is room for were seen on kDays days, with kDays from
+    // one to the next at most. Forgotten like what is usual.
     kManyOrigins = 2,
     kManyUpstreams = 4,
     // The prefix was new, and part of a ripe prefix of another origin.
     kApart = 8,
+    // Of PrefixBook, while it works on a list of numbers: the number was met. Not kept.
+    kListed = 16,
   };
 
   // Origins stand first. An entry without days is free.
@@ -102,5 +105,9 @@ void see_upstream(Record& in, Asn upstream, const Now& now);
 // The length of the shortest accepted path. A length beyond the usual one by more than `longer_by`
 // is usual when it was seen on kDays days.
 void see_length(Record& in, std::uint8_t shortest, std::uint32_t longer_by, const Now& now);
+
+// Forgets that others were seen than there is room for: after kDays, or with many after so many
+// days.
+void forget_others(Record& in, std::uint32_t forget_days, const Now& now);
 
 }  // namespace tern::baseline

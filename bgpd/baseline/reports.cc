@@ -114,6 +114,8 @@ Report begin_of(Oddity odd, const Prefix& prefix, const Finding& finding, const 
   }
   if (odd == Oddity::Upstream || odd == Oddity::Longer) return report;
   report.severity = severity_of_origin(finding);
+  // A critical event is no member of an event that is less severe.
+  if (!report.group.empty()) report.group += " " + std::string(to_string(*report.severity));
   report.evidence["rpki"] = std::string(to_string(finding.rpki));
   if (finding.covering) report.evidence["part of"] = finding.covering->to_string();
   return report;

@@ -24,7 +24,7 @@ struct WatchCounts {
   std::size_t learnt = 0;  // prefixes, like the next two
   std::size_t ripe = 0;
   std::size_t most = 0;
-  std::uint64_t left_out = 0;     // new prefixes that found no room, ever
+  std::uint64_t left_out = 0;     // times that a new prefix found no room, ever
   std::uint64_t displaced = 0;    // unripe prefixes that made room for others, ever
   std::size_t open = 0;           // findings
   std::uint64_t unreported = 0;   // findings that found no room, ever

@@ -26,11 +26,14 @@ std::optional<Withdrawals::Loss> Withdrawals::look(PeerSlot neighbor, std::uint6
     of = {};
     of.session = session;
   }
+  // Seven parts are the window, at least, and the present one comes on top.
   constexpr auto kAll = static_cast<std::uint32_t>(kParts);
-  const std::uint32_t part = now / std::max<std::uint32_t>(rules_->window / kAll, 1);
+  const std::uint32_t length = (rules_->window + kAll - 2) / (kAll - 1);
+  const std::uint32_t reach = (rules_->window + length - 1) / length;
+  const std::uint32_t part = now / length;
   Routes before = routes;
   for (std::size_t i = 0; i < kParts; ++i) {
-    const bool in_window = of.parts[i] <= part && part - of.parts[i] < kAll;
+    const bool in_window = of.parts[i] <= part && part - of.parts[i] <= reach;
     if (in_window) before = most_of(before, of.routes[i]);
   }
   Routes& most = of.routes[part % kParts];

@@ -38,7 +38,8 @@ class Withdrawals {
  private:
   static constexpr std::size_t kParts = 8;  // of the window
 
-  // The most routes in each part of the window; a part is known by its number.
+  // The most routes in each part of the window; a part is known by its number. So a loss counts for
+  // the window, and for the length of a part more at most.
   struct Track {
     std::uint64_t session = 0;
     std::array<Routes, kParts> routes{};

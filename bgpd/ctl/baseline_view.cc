@@ -61,7 +61,8 @@ class BaselineView : public View {
                      ? "not written since the start"
                      : "written " + age_text(of.kept_seconds(), screen_.now_seconds) + " ago"}};
     if (of.left_out() != 0) {
-      fields.push_back({"Left out", count_text(of.left_out()) + " new prefixes, for want of room"});
+      fields.push_back(
+          {"Left out", "a new prefix " + count_text(of.left_out()) + " times, for want of room"});
     }
     if (of.displaced() != 0) {
       fields.push_back({"Displaced", count_text(of.displaced()) + " unripe prefixes"});

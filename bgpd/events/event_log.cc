@@ -187,6 +187,7 @@ void EventLog::say(Live& live, Change change, std::uint32_t now) {
   if (!live.unsaid) {
     if (!ends) live.line_at = now;
     live.said_open = live.event.open();
+    live.said = live.event.severity;
     if (line_) line_(live.event, change);
   }
   plan(live);
@@ -276,6 +277,7 @@ void EventLog::restore(Event event, std::uint32_t now) {
   Live& live = live_[event.key];
   live.event = std::move(event);
   live.said_open = true;
+  live.said = live.event.severity;
   live.restored_at = live.line_at = now;
   open(live);
 }

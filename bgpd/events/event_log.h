@@ -41,8 +41,9 @@ class EventLog {
 
   enum class Change : std::uint8_t { Began, Again, Ended };
   // Called when an event began, began again or ended: for the log and the file. In
-  // LiveEvent::kLinePause seconds an event has one line for its beginnings and one for an end. The
-  // line behind the pause is about all that was left out.
+  // LiveEvent::kLinePause seconds an event has one line for its beginnings and one for an end, and
+  // both again where it begins with a greater severity. The line behind the pause is about all that
+  // was left out.
   using Line = std::function<void(const Event& event, Change change)>;
 
   EventLog(std::size_t keep, Line line) : keep_(keep), line_(std::move(line)) {}

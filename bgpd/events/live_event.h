@@ -27,6 +27,7 @@ struct LiveEvent {
   std::uint32_t restored_at = 0;  // 0: a source has reported the event since the start
   std::uint32_t line_at = 0;      // when the last line was written that begins a pause; 0: never
   bool said_open = false;         // the last line says that the event is open
+  Severity said{};                // in the last line
   bool unsaid = false;            // a line is due when the pause is over
   bool dirty = false;             // changed since it was published
   bool once = false;              // without a duration
@@ -43,7 +44,9 @@ struct LiveEvent {
     return !same;
   }
 
+  // An event that is open and worse than the last line says has a line at once.
   [[nodiscard]] bool pauses(std::uint32_t now) const {
+    if (event.open() && event.severity > said) return false;
     return line_at != 0 && is_within(line_at, now, kLinePause);
   }
   // No source has reported the restored event in time.

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio.hpp>
 #include <utility>
 
@@ -22,6 +23,12 @@ pipeline::AdjRibIn::Time now() { return pipeline::AdjRibIn::Time(steady_nanoseco
 constexpr std::size_t kWriteChunk = 256 * 1024;  // octets in one turn
 constexpr std::size_t kFlood = 32 * 1024;        // octets read at once
 constexpr std::size_t kStoredTogether = 256;     // routes that are stored together
+
+// Sessions of different neighbors have different numbers, also where one takes the slot of another.
+std::uint64_t next_session() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
 
 }  // namespace
 
@@ -65,7 +72,7 @@ void Peer::on_session_up(fsm::Conn conn, const fsm::Negotiated& negotiated) {
   const pipeline::SessionFacts facts = this->facts(connection, negotiated);
   const rib::PeerRank rank{facts.kind, facts.peer_identifier, facts.peer_address,
                            zone_index(settings_.transport.interface)};
-  ++session_;
+  session_ = next_session();
   visit(0, [this, rank] {
     if (env_.engine.shards().peer(slot_) != rank) {
       env_.engine.shards().set_peer(slot_, rank);

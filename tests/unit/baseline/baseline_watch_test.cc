@@ -7,9 +7,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "bgpd/events/event_stage.h"
+#include "bgpd/session/peer.h"
 #include "tests/unit/session/kept_prefixes.h"
 #include "tests/unit/session/running_speaker.h"
 
@@ -118,6 +120,34 @@ TEST_F(BaselineWatchTest, SwitchedOffItForgetsAndSubscribesNothing) {
   EXPECT_EQ(running_.ask([&] { return counts().phase; }), Phase::Off);
   running_.ask([&] { watch_->apply(settings()); });
   EXPECT_TRUE(running_.settles([&] { return counts().learnt == 100; }));
+}
+
+// Also within the first day, so that the number of the day is the same.
+TEST_F(BaselineWatchTest, OtherDaysLearnTheWholeTableAnew) {
+  ASSERT_TRUE(has_tables(100));
+  const auto learns = [&](std::uint32_t day_seconds) {
+    WatchSettings other = settings();
+    other.rules.learn_for = 7 * day_seconds;
+    other.rules.forget_after = 70 * day_seconds;
+    running_.ask([&] { watch_->apply(other); });
+    return running_.settles(
+        [&, day_seconds] { return counts().day_seconds == day_seconds && counts().learnt == 100; });
+  };
+  EXPECT_TRUE(learns(10'000));
+  EXPECT_TRUE(learns(20'000));
+  EXPECT_TRUE(learns(10'000));
+}
+
+TEST_F(BaselineWatchTest, SessionsOfTwoNeighborsHaveDifferentNumbers) {
+  ASSERT_TRUE(has_tables(1));
+  ASSERT_TRUE(running_.settles([&] { return counts().learnt == 1; }));
+  running_.ask([&] {
+    std::set<std::uint64_t> sessions;
+    for (const session::Peer* const peer : running_.speaker().peers()) {
+      sessions.insert(peer->session());
+    }
+    EXPECT_EQ(sessions.size(), 2U) << "a neighbor that takes the slot of another one is told apart";
+  });
 }
 
 TEST_F(BaselineWatchTest, NeverOnItHasNothing) {

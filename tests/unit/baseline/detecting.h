@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bgpd/baseline/detector.h"
+#include "bgpd/events/event_log.h"
 #include "learning.h"
 
 namespace tern::baseline {
@@ -59,6 +60,11 @@ class Detecting {
       last = report;
     }
     return text;
+  }
+
+  // Passes the reports since the last call to the log.
+  void pass(events::EventLog& log, std::uint32_t now) {
+    for (events::Report& report : std::exchange(reports, {})) log.take(std::move(report), now);
   }
 
   std::vector<events::Report> reports;

@@ -61,7 +61,9 @@ TEST_F(DetectorTest, TheStateOfRpkiIsTheSeverity) {
   set_vrps({{kPrefix, 24, 300}, {kPrefix, 24, 301}});
   EXPECT_EQ(now({route({100, 301})}), "begin origin-changed 198.51.100.0/24 info");
   EXPECT_EQ(detecting_.last.evidence["rpki"], "valid");
-  EXPECT_EQ(now({route({100, 999})}), "begin origin-changed 198.51.100.0/24 critical");
+  EXPECT_EQ(now({route({100, 999})}),
+            "end origin-changed 198.51.100.0/24, begin origin-changed 198.51.100.0/24 critical")
+      << "a worse one is an event that begins";
   EXPECT_EQ(now({route({100, 999}, 1, false)}), "begin origin-changed 198.51.100.0/24 info")
       << "the route is rejected";
   EXPECT_EQ(detecting_.last.evidence["verdict"], "rejected: rpki-invalid");
@@ -111,6 +113,15 @@ TEST_F(DetectorTest, APartIsFoundAlsoWithoutRoomInTheBook) {
   EXPECT_EQ(detecting_.detector.book().find(part), nullptr);
   detecting_.see(part, {route({666, 999}, 2)}, 7);
   EXPECT_EQ(detecting_.said(), "begin more-specific 198.51.100.0/25 warning");
+}
+
+TEST_F(DetectorTest, ManyRoutesOfAPrefixFindNoRoomOnce) {
+  Rules rules;
+  rules.most_prefixes = 1;
+  detecting_.detector.apply(rules);
+  learn();
+  detecting_.see(prefix("203.0.113.0/24"), {kUsual, route({101, 300}), route({102, 300})}, 7);
+  EXPECT_EQ(detecting_.detector.book().counts().left_out, 1U);
 }
 
 TEST_F(DetectorTest, AnotherUpstreamIsAPathAnomaly) {
@@ -209,6 +220,87 @@ TEST_F(DetectorTest, RipePrefixesAreAskedForFirstAndTheQueueHasABound) {
   EXPECT_EQ(detecting_.detector.asks(1), std::vector<Prefix>{kPrefix});
   EXPECT_EQ(detecting_.detector.asks(1'000'000).size(), Detector::kMostAsked);
   EXPECT_EQ(detecting_.detector.unreported(), 10U);
+}
+
+// Routes that are rejected are never learnt, and odd for as long as they are there.
+TEST_F(DetectorTest, AFloodOfRejectedRoutesHidesNoAcceptedOne) {
+  learn();
+  const auto numbered = [](std::uint32_t i) { return Prefix::v4(0x0A000000U + (i << 8U), 24); };
+  const std::uint32_t flood = Detector::kMostRejected + 100;
+  const Route rejected = route({666, 999}, 2, false);
+  for (std::uint32_t i = 0; i < flood; ++i) {
+    detecting_.learn(numbered(i), {kUsual});
+    detecting_.see(numbered(i), {kUsual, rejected}, 7);
+  }
+  EXPECT_EQ(detecting_.detector.open(), Detector::kMostRejected);
+  EXPECT_EQ(detecting_.detector.unreported(), 100U);
+  (void)detecting_.said();
+  EXPECT_EQ(now({route({666, 999}, 2)}), "begin origin-changed 198.51.100.0/24 warning");
+  // A finding that is about an accepted route from now on leaves its room to another one.
+  detecting_.see(numbered(0), {route({666, 999}, 2), rejected}, 7);
+  EXPECT_EQ(detecting_.said(),
+            "end origin-changed 10.0.0.0/24, begin origin-changed 10.0.0.0/24 warning");
+  detecting_.see(numbered(flood - 1), {kUsual, rejected}, 7);
+  EXPECT_EQ(detecting_.said(), "begin origin-changed 10.4.99.0/24 info");
+  detecting_.see(numbered(0), {kUsual, rejected}, 7);
+  EXPECT_EQ(detecting_.said(), "end origin-changed 10.0.0.0/24") << "the room is used";
+  for (std::uint32_t i = 0; i < flood; ++i) detecting_.see(numbered(i), {kUsual}, 7);
+  EXPECT_EQ(detecting_.detector.open(), 1U);
+}
+
+TEST_F(DetectorTest, PrefixesOfRejectedRoutesAreAskedForLast) {
+  learn();
+  detecting_.learn(prefix("10.0.0.0/8"), {route({100, 500})});
+  Batch flood;
+  for (std::uint32_t i = 0; i < Detector::kMostAsked + 10; ++i) {
+    flood.changes.push_back({Prefix::v4(0x0A000000U + (i << 8U), 24), 2, path({666, 999}), false});
+  }
+  const Prefix part = prefix("10.255.0.0/24");
+  flood.changes.push_back({part, 2, path({666, 999}), true});
+  flood.changes.push_back({kPrefix, 2, path({666, 999}), true});
+  detecting_.detector.take(flood, detecting_.around, on_day(7));
+  EXPECT_EQ(detecting_.detector.asks(2), (std::vector<Prefix>{kPrefix, part}));
+  EXPECT_EQ(detecting_.detector.unreported(), 10U);
+}
+
+// Also where the first accepted route has an origin that RPKI knows.
+TEST_F(DetectorTest, TheWorstOfTheRoutesDecides) {
+  learn();
+  set_vrps({{kPrefix, 24, 300}, {kPrefix, 24, 301}});
+  EXPECT_EQ(now({kUsual, route({100, 301}), route({666, 999}, 2)}),
+            "begin origin-changed 198.51.100.0/24 critical, begin moas 198.51.100.0/24 critical");
+  EXPECT_EQ(detecting_.last.evidence["origin"], "999");
+  EXPECT_EQ(detecting_.last.subject.neighbor, "stranger");
+  const Prefix part = prefix("198.51.100.0/25");
+  set_vrps({{part, 25, 301}});
+  detecting_.see(part, {route({100, 301}), route({666, 999}, 2)}, 7);
+  EXPECT_EQ(detecting_.said(), "begin more-specific 198.51.100.0/25 critical");
+}
+
+// Prefixes that stood still again before they were read hold no room of those that flap.
+TEST_F(DetectorTest, FlapsThatAreOverLeaveRoomForOthers) {
+  Rules rules;
+  rules.flaps = 2;
+  rules.flap_window = 60;
+  detecting_.detector.apply(rules);
+  learn();
+  const auto flap = [&](const Prefix& of, std::uint32_t second) {
+    Batch batch;
+    batch.changes.push_back({of, 1, kUsual.path, true});
+    detecting_.detector.take(batch, detecting_.around, on_day(7, second));
+    detecting_.detector.take(batch, detecting_.around, on_day(7, second + 1));
+  };
+  for (std::uint32_t i = 0; i < Detector::kMostAsked; ++i) {
+    const Prefix one = Prefix::v4(0x0A000000U + (i << 8U), 24);
+    flap(one, 0);
+  }
+  for (const Prefix& one : detecting_.detector.asks(1'000'000)) {
+    detecting_.detector.take(whole(one, {kUsual}), detecting_.around, on_day(7, 100));
+  }
+  EXPECT_EQ(detecting_.said(), "");
+  flap(kPrefix, 100);
+  detecting_.detector.take(whole(kPrefix, {kUsual}), detecting_.around, on_day(7, 102));
+  EXPECT_EQ(detecting_.said(), "begin prefix-flapping 198.51.100.0/24 warning");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "bgpd/baseline/keeper.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -127,6 +128,47 @@ TEST_F(KeeperTest, FilesThatAreNoneAreMovedAside) {
     EXPECT_FALSE(read().clock) << content;
     EXPECT_FALSE(std::filesystem::exists(path_)) << content;
   }
+}
+
+// Too many open files, for example: the file may be good, and is not replaced.
+TEST_F(KeeperTest, AFileThatCannotBeReadIsKeptAsideBeforeAnotherOneReplacesIt) {
+  run(3000);
+  Keeper keeper(nullptr);
+  std::promise<void> done;
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  rlimit none = limit;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  keeper.read(
+      path_, [](const auto&) {}, [&](auto) { done.set_value(); });
+  done.get_future().wait();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(keeper.status().failures, 1U);
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".bad"));
+  std::string octets;
+  add_head(octets);
+  add_end({1, 1}, 0, octets);
+  keeper.begin_file();
+  keeper.add(octets);
+  keeper.end_file();
+  ASSERT_TRUE(comes_true([&] { return keeper.status().kept != 0; }));
+  EXPECT_TRUE(read().clock) << "the new one";
+  path_ += ".bad";
+  EXPECT_EQ(read().records.size(), 3000U);
+}
+
+TEST_F(KeeperTest, APartOfAFileCountsForNothing) {
+  Keeper keeper(nullptr);
+  Learner learner([](events::Report) {}, keeper);
+  Record record;
+  record.prefix = prefix("198.51.100.0/24");
+  record.asns[0] = 300;
+  record.days[0] = 7;
+  learner.restore({record});
+  EXPECT_EQ(learner.look(record.prefix).size(), 1U);
+  learner.restored(std::nullopt);
+  EXPECT_EQ(learner.look(record.prefix).size(), 0U);
 }
 
 TEST_F(KeeperTest, AFolderInPlaceOfTheFileStaysAndIsAnError) {

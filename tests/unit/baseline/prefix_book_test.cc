@@ -58,6 +58,33 @@ TEST(PrefixBook, MoreOriginsThanThereIsRoomForAreManyAfterSevenDays) {
   EXPECT_TRUE(book.find(kLearnt)->is(Record::kManyOrigins));
 }
 
+// Two usual origins, and a stray one now and then, over two years.
+TEST(PrefixBook, StraysWithAWeekBetweenThemAreNotMany) {
+  for (const bool swept : {false, true}) {
+    PrefixBook book;
+    for (std::uint64_t day = 0; day < 700; ++day) {
+      learn(book, kLearnt, path({100, 1}), day, day);
+      learn(book, kLearnt, path({100, 2}), day, day);
+      if (day % 8 == 7) learn(book, kLearnt, path({100, 3}), day, day);
+      if (swept) book.sweep(1024, on_day(day));
+    }
+    EXPECT_FALSE(book.find(kLearnt)->is(Record::kManyOrigins)) << swept;
+  }
+}
+
+TEST(PrefixBook, ManyOriginsAreForgottenAfterForgetAfter) {
+  PrefixBook book;  // 30 days
+  for (std::uint64_t day = 0; day < 60; ++day) {
+    learn(book, kLearnt, path({100, 1}), day, day);
+    learn(book, kLearnt, path({100, 2}), day, day);
+    if (day >= 7 && day < 14) learn(book, kLearnt, path({100, 3}), day, day);
+    book.sweep(1024, on_day(day));
+    EXPECT_EQ(book.find(kLearnt)->is(Record::kManyOrigins), day >= 13 && day <= 43) << day;
+  }
+  learn(book, kLearnt, path({100, 3}), 60, 60);
+  EXPECT_FALSE(book.find(kLearnt)->is(Record::kManyOrigins)) << "the count begins anew";
+}
+
 TEST(PrefixBook, WhatIsUsualIsForgottenAfterForgetAfter) {
   PrefixBook book;  // 30 days
   learn(book, kLearnt, path({100, 300}), 0, 6);
@@ -129,6 +156,41 @@ TEST(PrefixBook, AFloodOfOneNeighborDisplacesItsOwn) {
   for (std::uint32_t i = 0; i < 500; ++i) ASSERT_TRUE(book.find(numbered(i))->ripe());
 }
 
+// Numbers of records that are swept away come again, and do not pile up.
+TEST(PrefixBook, AFloodThatComesAgainTakesNoFurtherMemory) {
+  PrefixBook book;
+  std::size_t first = 0;
+  for (std::uint64_t round = 0; round < 10; ++round) {
+    for (std::uint32_t i = 0; i < 5000; ++i) {
+      book.learn(numbered(i), path({666, 999}), 2, on_day(20 * round));
+    }
+    EXPECT_EQ(book.counts().learnt, 5000U);
+    if (round == 0) first = book.octets();
+    book.sweep(10'000, on_day(20 * round + 10));
+    ASSERT_EQ(book.counts().learnt, 0U);
+    ASSERT_LE(book.octets(), first + 5000 * 2 * sizeof(std::uint32_t)) << "with the free numbers";
+  }
+}
+
+// The prefixes of a neighbor that come again are displaced once each.
+TEST(PrefixBook, APrefixThatComesAgainIsDisplacedOnce) {
+  Rules rules;
+  rules.most_prefixes = 3000;
+  PrefixBook book(rules);
+  for (std::uint64_t round = 0; round < 5; ++round) {
+    for (std::uint32_t i = 0; i < 3000; ++i) {
+      book.learn(numbered(i), path({666, 999}), 2, on_day(20 * round));
+    }
+    if (round < 4) book.sweep(3000, on_day(20 * round + 10));
+  }
+  for (std::uint32_t i = 5000; i < 6000; ++i) {
+    book.learn(numbered(i), path({100, 300}), 1, on_day(80));
+  }
+  EXPECT_EQ(book.counts().displaced, 1000U - book.counts().left_out);
+  EXPECT_EQ(book.counts().learnt, 3000U);
+  EXPECT_GT(book.counts().displaced, 900U);
+}
+
 TEST(PrefixBook, LongerPathsAreUsualAfterSevenDays) {
   PrefixBook book;
   learn(book, kLearnt, path({100, 300}), 0, 6);
@@ -164,6 +226,19 @@ TEST(PrefixBook, APrefixTakesTheOctetsThatTheDocumentationSays) {
   EXPECT_LE(book.octets() / kMany, 104U) << "with the list of unripe prefixes";
   for (std::uint32_t i = 0; i < kMany; ++i) learn(book, numbered(i), path({100, 300}), 1, 6);
   EXPECT_LE(book.octets() / kMany, 97U) << "of ripe ones, a record and the index";
+}
+
+// Whatever the order of the file, of which a part finds room.
+TEST(PrefixBook, RipeRecordsAreRestoredFirst) {
+  PrefixBook kept;
+  for (std::uint32_t i = 0; i < 20; ++i) learn(kept, numbered(i), path({100, 300}), 0, 3);
+  for (std::uint32_t i = 20; i < 30; ++i) learn(kept, numbered(i), path({100, 300}), 0, 6);
+  Rules rules;
+  rules.most_prefixes = 15;
+  PrefixBook book(rules);
+  for (std::size_t i = 0; i < kept.end(); ++i) (void)book.restore(*kept.at(i));
+  EXPECT_EQ(book.counts().learnt, 15U);
+  EXPECT_EQ(book.counts().ripe, 10U);
 }
 
 TEST(PrefixBook, ARestoredRecordIsTheSame) {

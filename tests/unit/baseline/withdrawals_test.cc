@@ -28,8 +28,24 @@ TEST_F(WithdrawalsTest, MoreThanHalfOfTheRoutesWithinTheWindow) {
 TEST_F(WithdrawalsTest, EndsBehindTheWindow) {
   EXPECT_FALSE(is_massive(1000, 1000));
   EXPECT_TRUE(is_massive(10, 1001));
-  EXPECT_TRUE(is_massive(10, 1040));
-  EXPECT_FALSE(is_massive(10, 1066));
+  EXPECT_TRUE(is_massive(10, 1063));
+  EXPECT_FALSE(is_massive(10, 1080));
+}
+
+// Whatever the window, and wherever a part of it begins.
+TEST_F(WithdrawalsTest, TheWholeWindowCounts) {
+  for (const std::uint32_t window : {2U, 3U, 7U, 8U, 15U, 60U, 64U, 3600U}) {
+    for (std::uint32_t start = 10'000; start < 10'000 + window; ++start) {
+      Withdrawals withdrawals;
+      withdrawals.apply(WithdrawalRules{50, window, 100});
+      const auto look = [&](std::uint64_t routes, std::uint32_t now) {
+        return withdrawals.look(kNeighbor, 1, {routes, routes}, now).has_value();
+      };
+      ASSERT_FALSE(look(1000, start));
+      ASSERT_TRUE(look(10, start + window - 1)) << window << " from " << start;
+      ASSERT_FALSE(look(10, start + 2 * window + 2)) << window << " from " << start;
+    }
+  }
 }
 
 TEST_F(WithdrawalsTest, RoutesThatGoSlowlyAreNone) {

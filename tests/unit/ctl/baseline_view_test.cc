@@ -19,7 +19,7 @@ TEST(BaselineView, HowMuchWasLearnt) {
   Not usual       3 findings at present
   Memory          92.5 MiB
   File            written 30m ago
-  Left out        7 new prefixes, for want of room
+  Left out        a new prefix 7 times, for want of room
 )");
 }
 
