@@ -31,7 +31,7 @@ def prometheus():
         network.bring_back("continental-ams")
         urls = [f"http://10.255.0.{pop.number}:9179/metrics" for pop in POPS.values()]
         done = subprocess.run(monitor.enter([sys.executable, os.path.join(_HERE, "prometheus_check.py"),
-                                             *urls]), timeout=150, check=False)
+                                             *urls]), timeout=400, check=False)
         check(done.returncode == 0, "prometheus_check.py is content")
 
 
