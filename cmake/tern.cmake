@@ -202,10 +202,10 @@ endfunction()
 add_custom_target(unit_tests)
 add_custom_target(fuzz_targets)
 
-# Seconds for a unit test. The thread sanitizer makes some of them thirty times as long.
+# Seconds for a unit test. The thread sanitizer makes some of them fifty times as long.
 set(TERN_UNIT_TIMEOUT 300)
 if(TERN_SANITIZE)
-  set(TERN_UNIT_TIMEOUT 700)
+  set(TERN_UNIT_TIMEOUT 1200)
 endif()
 
 # tern_test(NAME SOURCES... [DEPS ...] [APART]): a GoogleTest program, one ctest entry per program.
