@@ -36,13 +36,13 @@ if(TERN_SANITIZE)
     target_compile_options(tern_sanitizers INTERFACE -Wno-tsan)
   endif()
 endif()
-# What libFuzzer looks at to see which code an input reached: our code, but not the tests.
+# Counters that show libFuzzer which code an input reached: in our code, but not in the tests.
 add_library(tern_coverage INTERFACE)
 if(TERN_FUZZ)
   target_compile_options(tern_coverage INTERFACE -fsanitize=fuzzer-no-link)
 endif()
-# How tests are compiled. The sanitizers are to watch what is tested, and a test takes three times as
-# long to compile with optimisation as it takes without.
+# Options of tests. The sanitizers are to watch the code under test, and a test takes three times as
+# long to compile with optimisation as without.
 add_library(tern_test_options INTERFACE)
 target_link_libraries(tern_test_options INTERFACE tern_options)
 if(TERN_SANITIZE)
@@ -155,14 +155,15 @@ function(tern_all_precompiled)
   tern_precompiled(tern_headers_asio HEADERS ${TERN_STD_HEADERS} <boost/asio.hpp> <spdlog/spdlog.h>
     DEPS tern_asio spdlog::spdlog)
   if(TERN_TESTS)
-    tern_precompiled(tern_headers_test TEST HEADERS ${TERN_STD_HEADERS} <gtest/gtest.h> DEPS GTest::gtest)
+    tern_precompiled(tern_headers_test TEST HEADERS ${TERN_STD_HEADERS} <gtest/gtest.h>
+      DEPS GTest::gtest)
   endif()
 endfunction()
 
-# The compiler reads TERN_TOGETHER source files of a target as one, so that it reads and instantiates
-# what they include once. Names in their anonymous namespaces must differ. Few files are better for
-# the next change, many for trees that are built once: those of the sanitizers (CMakePresets.json).
-# With 1, each file is compiled on its own.
+# The compiler reads TERN_TOGETHER source files of a target as one, so that it reads their headers and
+# instantiates their templates once. Names in their anonymous namespaces must differ. Few files are
+# better for the next change, many for trees that are built once: those of the sanitizers
+# (CMakePresets.json). With 1, each file is compiled on its own.
 set(TERN_TOGETHER 10 CACHE STRING "Source files of a target that are compiled as one")
 function(tern_compile_together name)
   set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${TERN_TOGETHER})

@@ -145,7 +145,7 @@ void IrrReader::take_attribute(std::string_view text) {
   }
 }
 
-// RFC 2622 section 2: a value may go on in the next line. None does so in practice.
+// RFC 2622 section 2: a value may go on in the next line. Published route objects do not.
 void IrrReader::take_continuation(std::string_view text) {
   if (object_.continues == 0 || !object_.is_route || object_.faulty) return;
   if (trimmed(before_comment(text.substr(1))).empty()) return;

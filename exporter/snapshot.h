@@ -250,7 +250,7 @@ struct LatencySample {
   double slowest_prefix_seconds = 0;  // 0: no prefix has enough round trips
 };
 
-// What is usual for the prefixes of the table, as it was learnt.
+// The baseline (bgpd/baseline): how much of the table was learnt, and the findings.
 struct BaselineSample {
   std::uint64_t learnt = 0, ripe = 0, most = 0;  // prefixes
   std::uint64_t left_out = 0, displaced = 0;     // prefixes, counters

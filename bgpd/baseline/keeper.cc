@@ -96,7 +96,7 @@ class Keeper::State {
   }
   void end_file() {
     if (!file_.is_open()) return;
-    // What could not be read may be good.
+    // A file that could not be read may be good.
     if (unreadable_) {
       if (const auto fault = move_file_aside(path_)) {
         file_.drop();

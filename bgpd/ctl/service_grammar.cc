@@ -46,11 +46,11 @@ Syntax show_baseline() {
   return {CommandId::ShowBaseline,
           {"show", "baseline"},
           "[PREFIX|ADDRESS]",
-          "What was learnt as usual: origins, upstreams and lengths of paths",
+          "Usual origins, upstreams and lengths of paths, as they were learnt",
           {"PREFIX"},
           {},
           "Without a PREFIX, how much was learnt. Of a PREFIX, also the longest ripe prefix that "
-          "covers it. What is not usual is an event: 'ternctl events kind origin-changed'.",
+          "covers it. Unusual routes are events: 'ternctl events kind origin-changed'.",
           {"ternctl show baseline", "ternctl show baseline 203.0.113.0/24"}};
 }
 

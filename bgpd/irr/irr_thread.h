@@ -2,7 +2,7 @@
 // and publishes the objects of all files.
 //
 // A look at the files comes once a second. A file is read in pieces; a million objects of a
-// database take about a second. Nothing waits for the thread but the destructor.
+// database take about a second. The destructor alone waits for the thread.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The baseline: what is usual for prefixes that nobody registered is learnt from real BIRD and FRR,
-and what they announce beside it is an event. What was learnt outlasts a restart."""
+"""The baseline of prefixes that nobody registered: ternd learns usual origins from real BIRD and
+FRR, and reports unusual ones. The baseline outlasts a restart."""
 
 import os
 import re

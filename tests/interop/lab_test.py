@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The lab as a user starts it: the script of failures and healings with its table and its map, and
-the network in the background. Nothing is left behind."""
+the network in the background. No namespace and no process is left behind."""
 
 import json
 import os

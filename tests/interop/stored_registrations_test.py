@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Registrations by command, in a database: a customer is guarded at once and after each kind of
-restart, beside a process that holds the database, and on a full disk. What route objects and the
-addresses of sessions must be for a registration to be accepted."""
+restart, beside a process that holds the database, and on a full disk. A registration is
+accepted or refused by route objects and by the addresses of sessions."""
 
 import errno
 import os

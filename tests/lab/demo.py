@@ -71,7 +71,7 @@ class Demo:
         print(f"\nDone in {time.monotonic() - self.started:.0f} s; everything is taken down again.")
 
     def act(self, samples):
-        """What goes wrong, and what Tern does about it."""
+        """Shows failures and how Tern meets them."""
         network, exits = self.network, self.exits
         _, prefix, metro, (partner, *_) = samples[0]
         if not network.embedded:

@@ -1,4 +1,4 @@
-"""What the parts of the demo have in common: headings, and where prefixes leave at present."""
+"""Shared by the parts of the demo: headings, and the exits of prefixes at present."""
 
 import re
 import time

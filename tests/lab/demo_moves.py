@@ -124,7 +124,7 @@ def drain(network, exits, prefix, held):
     during = exits.counts()
     if held is not None:
         _partners_are_told(network, held)
-    print("\n  Its sessions stay, so nothing is lost on the way. What leaves where:\n")
+    print("\n  Its sessions stay, so no route is lost on the way. The exits now:\n")
     print_counts(before, during)
     begin = time.monotonic()
     print(f"\n  {pop.ask('pop', 'undrain').strip()}")

@@ -7,7 +7,7 @@ from lab.world.places import METROS, POPS, round_trip, sites_of
 
 @dataclass
 class Condition:
-    """What has failed or was changed, as the script did it."""
+    """Failures and changes that the script has made so far."""
     cut: set = field(default_factory=set)          # names of sites whose link is cut
     lost: set = field(default_factory=set)         # names of PoPs
     drained: set = field(default_factory=set)      # names of PoPs

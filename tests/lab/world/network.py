@@ -82,7 +82,7 @@ class WorldNetwork:
             [Session(site.pop_address, ASN, site.address, hold_time=HOLD_TIME)],
             [route(site, metro) for metro in metros])
 
-    # What the script does.
+    # Actions of the script.
     def cut(self, site):
         """Takes the carrier from both ends of the link."""
         self._plug(site, out=True)

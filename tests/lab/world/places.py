@@ -130,7 +130,7 @@ def route(site, metro):
 
 
 def dictionary(partner):
-    """What the partner's communities mean, as in the configuration."""
+    """The meaning of the partner's communities, as in the configuration."""
     form = "{}:1:{}" if partner.large else "{}:{}"
     return [{"community": form.format(partner.asn, metro.number + (0 if partner.large else 100)),
              "metro": metro.name}

@@ -1,4 +1,4 @@
-"""What happens in the lab: failures and healings, one after the other."""
+"""The script of the lab: failures and healings, step by step."""
 
 from dataclasses import dataclass
 from typing import Callable

@@ -135,7 +135,7 @@ class Watch:
 
 
 def check(step, settled):
-    """What must hold of a step beyond the expected exits. WaitTimeout where it does not."""
+    """Checks a step beyond the expected exits; raises WaitTimeout where a check fails."""
     moved = {move.metro for move in settled.moves}
     if step.kind != "starts" and moved != set(step.moves):
         raise WaitTimeout(f"{step.title}: moved are {sorted(moved)}, not {sorted(step.moves)}")

@@ -57,7 +57,7 @@ class BaselineWatchTest : public testing::Test {
     octets[18] = std::byte{2};
     return neighbour.send(octets);
   }
-  // Both neighbors have sent their tables; that of the first one has so many prefixes.
+  // The two neighbors have sent their tables; the first one's has so many prefixes.
   [[nodiscard]] bool has_tables(std::uint32_t prefixes) {
     return first_.connect() && second_.connect() && first_.announce(0, prefixes) &&
            end_table(first_) && end_table(second_);

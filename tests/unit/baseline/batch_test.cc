@@ -1,4 +1,4 @@
-// One read of a shard looks at a bounded number of paths.
+// A read of a shard looks at a bounded number of paths.
 #include "bgpd/baseline/batch.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What a write asks of VRPs, of route objects and of the addresses of sessions.
+// Writes of registrations are checked against VRPs, route objects and the addresses of sessions.
 #include <gtest/gtest.h>
 
 #include <memory>
