@@ -127,8 +127,8 @@ function(tern_asio_library)
   target_link_libraries(tern_asio_ssl PUBLIC tern_asio OpenSSL::SSL OpenSSL::Crypto)
 endfunction()
 
-# Precompiled headers, one for each way in which files are compiled. Most of the time of a small file
-# goes into the standard library's headers, and more of it into Asio's, Protobuf's and GoogleTest's.
+# Precompiled headers, one for each way in which files are compiled. Most of the time of a small
+# file goes into the headers of the standard library, Asio, Protobuf and GoogleTest.
 set(TERN_STD_HEADERS <algorithm> <array> <atomic> <bit> <cassert> <charconv> <chrono> <compare>
   <cstddef> <cstdint> <cstring> <deque> <functional> <limits> <map> <memory> <optional> <set> <span>
   <string> <string_view> <unordered_map> <utility> <variant> <vector>)
@@ -160,9 +160,9 @@ function(tern_all_precompiled)
   endif()
 endfunction()
 
-# The compiler reads TERN_TOGETHER source files of a target as one, so that it reads their headers and
-# instantiates their templates once. Names in their anonymous namespaces must differ. Few files are
-# better for the next change, many for trees that are built once: those of the sanitizers
+# The compiler reads TERN_TOGETHER source files of a target as one, so that it reads their headers
+# and instantiates their templates once. Names in their anonymous namespaces must differ. Few files
+# are better for the next change, many for trees that are built once: those of the sanitizers
 # (CMakePresets.json). With 1, each file is compiled on its own.
 set(TERN_TOGETHER 10 CACHE STRING "Source files of a target that are compiled as one")
 function(tern_compile_together name)

@@ -1,4 +1,4 @@
-// Checks of the baseline over several fields: what is learnt is not forgotten before it is usual.
+// Checks of the baseline over several fields: an origin is not forgotten before it is usual.
 #pragma once
 
 #include "conf/report.h"

@@ -15,13 +15,13 @@ void write_baseline_families(FamilyWriter& out, const BaselineSample& sample) {
               "Times that a new prefix was not learnt, because there was no room", sample.left_out);
   out.counter("tern_baseline_displaced_prefixes_total",
               "Unripe prefixes that made room for those of other neighbors", sample.displaced);
-  out.gauge("tern_baseline_open_findings", "Findings about routes that are not usual, at present",
+  out.gauge("tern_baseline_open_findings", "Findings about unusual routes, at present",
             sample.open);
   out.counter("tern_baseline_unreported_findings_total",
               "Findings that are no event, because there was no room", sample.unreported);
   out.counter("tern_baseline_file_failures_total",
               "Reads and writes of the file of the baseline that failed", sample.file_failures);
-  out.gauge("tern_baseline_bytes", "Memory of what was learnt", sample.octets);
+  out.gauge("tern_baseline_bytes", "Memory of the baseline", sample.octets);
 }
 
 }  // namespace tern::exporter

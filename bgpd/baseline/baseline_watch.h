@@ -1,10 +1,10 @@
-// Learns what is usual for the prefixes of the table, and reports what is not: reads the journals
+// Learns the baseline of the prefixes of the table, and reports unusual routes: reads the journals
 // of the shards, and has tern-event learn and compare (detector.h).
 //
 // A task of a shard's strand reads a bounded number of changes and copies what is compared. Once a
 // day of the baseline the whole table is read in the same way (a snapshot of the journal), so that
-// a route that never changes is seen on each day. A thread of its own keeps in a file what was
-// learnt (keeper.h). Without settings, nothing is subscribed and nothing is allocated.
+// a route that never changes is seen on each day. Keeper keeps the baseline in a file, on a
+// thread of its own (keeper.h). Without settings, nothing is subscribed and nothing is allocated.
 #pragma once
 
 #include <cstddef>

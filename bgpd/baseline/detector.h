@@ -1,5 +1,5 @@
-// Learns from the routes of the table, and reports what is not usual. Used by tern-event; time is
-// an argument. Internal to bgpd/baseline.
+// Learns from the routes of the table, and reports unusual ones. Used by tern-event; time is an
+// argument. Internal to bgpd/baseline.
 //
 // A change of a route is learnt and compared at once. Where something may be odd, all routes of the
 // prefix are read (asks()), and the findings decide what begins and what ends. Prefixes with open
@@ -52,7 +52,7 @@ class Detector {
 
   // The book begins anew where a day has another length. True: it did.
   bool apply(const Rules& rules);
-  // Ends all findings, and forgets what was learnt.
+  // Ends all findings, and forgets the baseline.
   void clear();
   void take(const Batch& batch, const Surroundings& around, const Now& now);
   // Several times a second.

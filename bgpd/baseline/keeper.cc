@@ -81,7 +81,7 @@ class Keeper::State {
     if (!fault) return done(reader.clock());
     unreadable_ = fault->unreadable;
     if (!fault->missing) {
-      fail(fault->text + "; what was learnt is lost, and learning begins anew" +
+      fail(fault->text + "; the baseline is lost, and learning begins anew" +
            (fault->unreadable ? "" : move_aside(path_)));
     }
     done(std::nullopt);
@@ -112,7 +112,7 @@ class Keeper::State {
 
  private:
   void fail_file(const std::string& fault) {
-    fail("what is learnt is not kept over a restart: " + fault);
+    fail("the baseline is not kept over a restart: " + fault);
   }
 
   // False: the Keeper ends.

@@ -1,6 +1,6 @@
 // The records of a PrefixBook as octets for the file: a head, blocks of records, and an end.
-// Numbers are in network order. The file is read by the same or a later version alone; a file that
-// is not whole is no file (docs/adr/0040). Internal to bgpd/baseline.
+// Numbers are in network order. A reader refuses another version or size of records, and a file
+// that is not whole (docs/adr/0040). Internal to bgpd/baseline.
 //
 //   head    "TERN-BASELINE\n", the version in two octets, the octets of a record in two
 //   block   the number of records in four octets, 1 to kBlock; these; their checksum in eight

@@ -1,10 +1,10 @@
-// Keeps what was learnt of each prefix: origins, upstreams and lengths of paths, with the days on
-// which they were seen. Internal to bgpd/baseline.
+// Keeps the baseline of each prefix: origins, upstreams and lengths of paths, with the days of
+// each. Internal to bgpd/baseline.
 //
 // The book has Rules::most_prefixes at most. Where it is full, a ripe prefix never makes room: a
 // new prefix displaces an unripe one of the neighbor that brought the most unripe ones, if that
-// neighbor brought twice as many as the one that brings the new prefix; otherwise the new prefix is
-// left out. So a neighbor that announces many new prefixes displaces its own.
+// neighbor has more than twice as many, and 16 more, as the neighbor of the new prefix; otherwise
+// the new prefix is left out. So a flood is left out, and makes room for prefixes of others.
 //
 // Time is an argument. Used by one thread. A look-up costs two or three cache misses; covering()
 // and a prefix that is new cost as many for each length that ripe prefixes have.
@@ -49,7 +49,8 @@ class PrefixBook {
 
   // An accepted route of the prefix. False: the prefix is new and finds no room.
   bool learn(const Prefix& prefix, const PathFacts& path, PeerSlot from, const Now& now);
-  // The shortest accepted path of a prefix, once a day. Does nothing where the prefix is not known.
+  // The shortest accepted path of a prefix. Calls may come often; a day counts once. Does nothing
+  // where the prefix is not known.
   void learn_length(const Prefix& prefix, std::uint8_t shortest, const Now& now);
   // A route of the prefix came, changed or went. True: the prefix flaps.
   bool note_change(const Prefix& prefix, const Now& now);

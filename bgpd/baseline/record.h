@@ -30,7 +30,7 @@ struct Record {
   enum Flag : std::uint8_t {
     kUsed = 1,
     // Other origins, or upstreams, than there is room for were seen on kDays days, with kDays from
-    // one to the next at most. Forgotten like what is usual.
+    // one to the next at most. Forgotten like a usual origin.
     kManyOrigins = 2,
     kManyUpstreams = 4,
     // The prefix was new, and part of a ripe prefix of another origin.
@@ -106,8 +106,8 @@ void see_upstream(Record& in, Asn upstream, const Now& now);
 // is usual when it was seen on kDays days.
 void see_length(Record& in, std::uint8_t shortest, std::uint32_t longer_by, const Now& now);
 
-// Forgets that others were seen than there is room for: after kDays, or with many after so many
-// days.
+// Resets the counts of ASes without an entry, and kManyOrigins and kManyUpstreams: when no such AS
+// was seen for kDays, or with the flag for forget_days.
 void forget_others(Record& in, std::uint32_t forget_days, const Now& now);
 
 }  // namespace tern::baseline

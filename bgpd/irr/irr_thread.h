@@ -1,8 +1,8 @@
 // The thread tern-irr: reads the files of route objects (conf/irr_file.h) when they have changed,
 // and publishes the objects of all files.
 //
-// A look at the files comes once a second. A file is read in pieces; a million objects of a
-// database take about a second. The destructor alone waits for the thread.
+// A look at the files comes once a second. A file is read in pieces of bounded size. The
+// destructor alone waits for the thread.
 #pragma once
 
 #include <cstddef>

@@ -68,7 +68,7 @@ def origins():
         (changed,) = _find(bench, "origin-changed")
         check((changed["neighbor"], changed["severity"]) == ("stranger", "warning"), "by whom")
         check(changed["evidence"]["as path"] == str(PEER_AS), "with the path as evidence")
-        check(changed["evidence"]["usual origins"] == f"AS {ORIGIN}", "and what is usual")
+        check(changed["evidence"]["usual origins"] == f"AS {ORIGIN}", "and the usual origin")
         (part,) = _find(bench, "more-specific")
         check((part["prefix"], part["evidence"]["part of"]) == (INSIDE, PREFIX), "of the whole")
         bench.peer.withdraw(PREFIX, INSIDE)
@@ -117,7 +117,7 @@ def storms():
 
 
 def restarts():
-    """A restart has what was learnt; a damaged file is kept aside, and costs the past."""
+    """The baseline outlasts a restart; a damaged file is kept aside, and the baseline is lost."""
     with Bench("baseline-restarts", Frr) as bench:
         _begin(bench)
         bench.feed.announce(_usual())

@@ -36,7 +36,7 @@ class RunningServer : public testing::Test {
   void keep_states();
   // Before serve(): keeps the latency of registered prefixes, metros and neighbors.
   void keep_latency(const latency::BookSettings& settings, latency::Pace pace = {});
-  // Before serve(): learns what is usual, with days of a second.
+  // Before serve(): switches the baseline on, with days of a second.
   void keep_baseline();
   // Opens both sockets.
   void serve(const ServerLimits& limits = {});

@@ -137,7 +137,7 @@ TEST(PrefixBook, BeyondTheBoundNewPrefixesAreLeftOut) {
 }
 
 // The flood of one neighbor neither displaces what is ripe nor locks the others out.
-TEST(PrefixBook, AFloodOfOneNeighborDisplacesItsOwn) {
+TEST(PrefixBook, AFloodOfOneNeighborLocksNobodyOut) {
   Rules rules;
   rules.most_prefixes = 1000;
   PrefixBook book(rules);
