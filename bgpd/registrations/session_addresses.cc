@@ -22,8 +22,8 @@ void for_each_of(const PartnerSessions& sessions, Asn asn, Take take) {
   }
 }
 
-// Whether a ROA or a route object has the address for the AS, whatever its greatest length. A route
-// object of a default route says nothing about an address.
+// Whether a VRP or a route object has the address for the AS, whatever its greatest length. A VRP or
+// an object of a default route says nothing about an address.
 bool is_authorized(const Prefix& address, Asn asn, const Evidence& evidence) {
   if (evidence.irr != nullptr) {
     const auto object = evidence.irr->covering(address, asn);
@@ -32,8 +32,9 @@ bool is_authorized(const Prefix& address, Asn asn, const Evidence& evidence) {
   if (evidence.vrps == nullptr) return false;
   constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
   const auto explained = evidence.vrps->explain(address, asn, kAll);
-  return std::ranges::any_of(explained.covering,
-                             [](const auto& candidate) { return candidate.asn_matches; });
+  return std::ranges::any_of(explained.covering, [](const auto& candidate) {
+    return candidate.asn_matches && candidate.vrp.prefix.length() != 0;
+  });
 }
 
 // An address without "/32", a range with its length.

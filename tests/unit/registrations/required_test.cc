@@ -162,6 +162,8 @@ TEST_F(RequiredSessions, ARoaOrARouteObjectOfTheCustomerShowsItToo) {
   vrps = policy::VrpTable::build({{prefix("198.41.0.0/24"), 24, 64500}});
   irr = objects({object("2a00::/16", 64500)});
   EXPECT_EQ(add("193.0.0.0/21", by("64500")).errors, neither) << "these are of another AS";
+  vrps = policy::VrpTable::build({{prefix("0.0.0.0/0"), 0, 3333}});
+  EXPECT_EQ(add("193.0.0.0/21", by("64500")).errors, neither) << "a default route";
   vrps = policy::VrpTable::build({{prefix("198.41.0.0/24"), 24, 3333}});
   EXPECT_EQ(add("193.0.0.0/21", by("64500")).errors, Texts{neither[1]});
   irr = objects({object("::/0", 3333)});
