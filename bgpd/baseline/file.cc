@@ -5,8 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -79,67 +77,6 @@ std::optional<ReadFault> read_pieces(const std::string& path, KeptReader& reader
     return ReadFault{path + ": " + error_text(errno), false, true};
   }
   return read_all(file.number(), path, reader, take);
-}
-
-std::string move_aside(const std::string& path) {
-  std::error_code fault;
-  std::filesystem::rename(path, path + ".bad", fault);
-  if (fault) return "; " + path + " cannot be renamed: " + fault.message();
-  return "; it is kept as " + path + ".bad";
-}
-
-std::optional<std::string> move_file_aside(const std::string& path) {
-  std::error_code fault;
-  if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(path, fault))) {
-    return std::nullopt;
-  }
-  std::filesystem::rename(path, path + ".bad", fault);
-  if (!fault) return std::nullopt;
-  return path + " could not be read, and cannot be renamed: " + fault.message();
-}
-
-std::string NewFile::fail(const std::string& what) {
-  std::string text = what + ": " + error_text(errno);
-  drop();
-  return text;
-}
-
-void NewFile::drop() {
-  if (descriptor_ < 0) return;
-  (void)::close(std::exchange(descriptor_, -1));
-  (void)::unlink(new_path_.c_str());
-}
-
-std::optional<std::string> NewFile::begin(const std::string& path) {
-  drop();
-  path_ = path;
-  new_path_ = path + ".new";
-  (void)::unlink(new_path_.c_str());
-  descriptor_ =
-      ::open(new_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (descriptor_ < 0) return fail(new_path_);
-  return std::nullopt;
-}
-
-std::optional<std::string> NewFile::add(std::string_view piece) {
-  while (is_open() && !piece.empty()) {
-    const ssize_t done = ::write(descriptor_, piece.data(), piece.size());
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return fail(new_path_);
-    piece.remove_prefix(static_cast<std::size_t>(done));
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> NewFile::commit() {
-  if (!is_open()) return std::nullopt;
-  if (::fsync(descriptor_) != 0) return fail(new_path_);
-  if (std::rename(new_path_.c_str(), path_.c_str()) != 0) return fail(path_);
-  (void)::close(std::exchange(descriptor_, -1));
-  const Descriptor folder(::open(std::filesystem::path(path_).parent_path().c_str(),
-                                 O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.number() >= 0) (void)::fsync(folder.number());
-  return std::nullopt;
 }
 
 }  // namespace tern::baseline
