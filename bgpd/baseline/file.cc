@@ -1,82 +1,45 @@
 #include "bgpd/baseline/file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
+#include <cstddef>
+#include <limits>
+#include <string_view>
 #include <utility>
+
+#include "conf/small_file.h"
 
 namespace tern::baseline {
 namespace {
 
-std::string error_text(int error) { return std::generic_category().message(error); }
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) (void)::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  const int number_;
-};
-
-// The octets of the file that there are, up to `wants`; nothing: an error, in errno.
-std::optional<std::string> read_some(int descriptor, std::size_t wants) {
-  std::string octets(wants, '\0');
-  std::size_t size = 0;
-  while (size < wants) {
-    const ssize_t got = ::read(descriptor, octets.data() + size, wants - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::nullopt;
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  octets.resize(size);
-  return octets;
-}
-
-std::optional<ReadFault> read_all(int descriptor, const std::string& path, KeptReader& reader,
-                                  const std::function<bool(std::vector<Record>)>& take) {
-  std::vector<Record> records;
-  while (reader.wants() != 0) {
-    const auto octets = read_some(descriptor, reader.wants());
-    if (!octets) return ReadFault{path + ": " + error_text(errno), false, true};
-    if (octets->size() < reader.wants()) return ReadFault{path + ": the file is cut"};
-    if (const auto fault = reader.take(*octets, records)) return ReadFault{path + ": " + *fault};
-    if (!records.empty() && take && !take(std::exchange(records, {}))) return std::nullopt;
-  }
-  const auto rest = read_some(descriptor, 1);
-  if (rest && !rest->empty()) return ReadFault{path + ": octets behind the end"};
-  return std::nullopt;
-}
+// The end of a file counts the records, and nothing of a file is held but a block.
+constexpr std::size_t kAnySize = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
-std::optional<ReadFault> read_pieces(const std::string& path, KeptReader& reader,
+std::optional<ReadFault> read_blocks(const std::string& path, KeptReader& reader,
                                      const std::function<bool(std::vector<Record>)>& take) {
-  // A pipe or a device in place of the file does not hold up the thread.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
-  if (file.number() < 0) {
-    const int error = errno;
-    return ReadFault{path + ": " + error_text(error), error == ENOENT, error != ENOENT};
-  }
-  struct stat facts {};
-  if (::fstat(file.number(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
-    return ReadFault{path + ": no regular file", false, true};
-  }
-  KeptReader check;
-  if (auto fault = read_all(file.number(), path, check, nullptr)) return fault;
-  if (::lseek(file.number(), 0, SEEK_SET) != 0) {
-    return ReadFault{path + ": " + error_text(errno), false, true};
-  }
-  return read_all(file.number(), path, reader, take);
+  std::string octets;  // that were read and not taken: less than reader.wants() of them
+  std::vector<Record> records;
+  std::optional<std::string> damage;
+  bool enough = false;  // take() returned false
+  const auto fault = conf::read_pieces(path, kAnySize, [&](std::string_view piece) {
+    octets += piece;
+    std::string_view rest = octets;
+    while (reader.wants() != 0 && rest.size() >= reader.wants()) {
+      const std::string_view wanted = rest.substr(0, reader.wants());
+      rest.remove_prefix(wanted.size());
+      damage = reader.take(wanted, records);
+      enough = !damage && !records.empty() && !take(std::exchange(records, {}));
+      if (damage || enough) return false;
+    }
+    octets.erase(0, octets.size() - rest.size());
+    if (reader.wants() == 0 && !octets.empty()) damage = "octets behind the end";
+    return !damage;
+  });
+  if (fault) return ReadFault{path + ": " + fault->message, fault->missing, !fault->missing};
+  if (enough) return std::nullopt;
+  if (!damage && reader.wants() != 0) damage = "the file is cut";
+  if (damage) return ReadFault{path + ": " + *damage};
+  return std::nullopt;
 }
 
 }  // namespace tern::baseline

@@ -1,5 +1,4 @@
-// The file of the baseline on the disk. Its functions may wait for the disk. Internal to
-// bgpd/baseline.
+// The file of the baseline on the disk. Internal to bgpd/baseline.
 #pragma once
 
 #include <functional>
@@ -16,9 +15,10 @@ struct ReadFault {
   bool missing = false;     // there is no file
   bool unreadable = false;  // the file cannot be opened or read; it is not known to be damaged
 };
-// Checks the whole file first, and then passes its blocks on, until take() returns false. Nothing:
-// all blocks were passed on, and the reader has the clock, or take() returned false.
-[[nodiscard]] std::optional<ReadFault> read_pieces(
+// Passes the blocks of the file on as they are read, until take() returns false; may wait for the
+// disk. Nothing: all blocks were passed on, and the reader has the clock, or take() returned false.
+// With a fault, blocks that were passed on are a part of a file, and must not count.
+[[nodiscard]] std::optional<ReadFault> read_blocks(
     const std::string& path, KeptReader& reader,
     const std::function<bool(std::vector<Record>)>& take);
 

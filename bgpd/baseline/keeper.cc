@@ -77,7 +77,7 @@ class Keeper::State {
   void read(const std::string& path, const TakeBlock& take, const Done& done) {
     path_ = path;
     KeptReader reader;
-    const auto fault = read_pieces(path_, reader, [this, &take](std::vector<Record> records) {
+    const auto fault = read_blocks(path_, reader, [this, &take](std::vector<Record> records) {
       return pass(std::move(records), take);
     });
     if (is_ending()) return;

@@ -114,11 +114,25 @@ TEST_F(KeeperTest, ADamagedFileIsMovedAsideAndNothingOfItCounts) {
   file.close();
   const Found found = read();
   EXPECT_FALSE(found.clock);
-  EXPECT_TRUE(found.records.empty()) << "also the good blocks in front";
+  EXPECT_EQ(found.records.size(), 2 * kBlock) << "the good blocks in front";
   EXPECT_EQ(found.status.failures, 1U);
   EXPECT_NE(found.status.error.find("learning begins anew"), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(path_));
   EXPECT_TRUE(std::filesystem::exists(path_ + ".bad"));
+  Keeper keeper(nullptr);
+  Learner learner([](events::Report) {}, keeper);
+  learner.restore(found.records);
+  learner.restored(found.clock);
+  EXPECT_EQ(learner.counts().learnt, 0U);
+  for (const Record& record : found.records) ASSERT_TRUE(learner.look(record.prefix).empty());
+}
+
+TEST_F(KeeperTest, OctetsBehindTheEndAreDamage) {
+  run(3000);
+  std::ofstream(path_, std::ios::binary | std::ios::app) << "x";
+  const Found found = read();
+  EXPECT_FALSE(found.clock);
+  EXPECT_NE(found.status.error.find("octets behind the end"), std::string::npos);
 }
 
 TEST_F(KeeperTest, FilesThatAreNoneAreMovedAside) {
