@@ -1,6 +1,5 @@
 // The states of registered prefixes, from UPDATEs on sockets to listings and events.
 #include <array>
-#include <future>
 
 #include "bgpd/session/peer.h"
 #include "bgpd/session/settings_plan.h"
@@ -294,9 +293,7 @@ TEST_F(RegistrationStates, FrozenStatesStay) {
   neighbour(1).close();
   ASSERT_TRUE(
       settles([&] { return on_loop([&] { return !speaker_->find("member-1")->established(); }); }));
-  std::promise<void> passed;
-  events_.post([&] { passed.set_value(); });
-  passed.get_future().wait();
+  events_.drain();
   EXPECT_EQ(states_of("193.0.0.0/21"), "healthy active-on-primary single-homed");
 }
 
