@@ -11,7 +11,10 @@
 
 namespace tern::conf {
 
-FileError system_error() { return {std::generic_category().message(errno)}; }
+FileError system_error() {
+  const int error = errno;
+  return {std::generic_category().message(error), error == ENOENT};
+}
 namespace {
 
 class Descriptor {

@@ -16,7 +16,8 @@
 namespace tern::conf {
 
 struct FileError {
-  std::string message;  // "No such file or directory"
+  std::string message;   // "No such file or directory"
+  bool missing = false;  // there is no file, or no folder, of this name (ENOENT)
 };
 // By errno.
 [[nodiscard]] FileError system_error();

@@ -2,24 +2,18 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <deque>
-#include <future>
 #include <utility>
 
 #include "bgpd/baseline/learner.h"
 #include "bgpd/session/journal_subscription.h"
 #include "bgpd/session/peer.h"
+#include "bgpd/session/table_wait.h"
 #include "bgpd/session/timer.h"
 
 namespace tern::baseline {
 namespace {
 
-constexpr std::chrono::milliseconds kPoll{100};
-// The rest behind a revocation, as for states::StateWatch; so are the next two.
-constexpr std::uint64_t kAfterRevoked = 2'000'000'000;  // nanoseconds, like the next two
-constexpr std::uint64_t kWait = 20'000'000'000;
-constexpr std::uint64_t kMostWait = 60'000'000'000;
 constexpr std::size_t kMostAsks = 256;   // prefixes that the loop has, and is to read whole
 constexpr std::size_t kAsksOfRead = 16;  // of these, in one task of a strand
 
@@ -48,7 +42,7 @@ class BaselineWatch::Impl : public std::enable_shared_from_this<Impl> {
     phase_ = Phase::Reading;
     if (start_ == 0) start_ = session::steady_nanoseconds();
     read_file(settings->path);
-    timer_.start(kPoll);
+    timer_.start(session::kWatchPoll);
   }
 
   void freeze() {
@@ -61,11 +55,8 @@ class BaselineWatch::Impl : public std::enable_shared_from_this<Impl> {
   void stop() {
     freeze();
     keeper_->stop();
-    for (int i = 0; i < 2; ++i) {
-      std::promise<void> done;
-      stage_.post([&done] { done.set_value(); });
-      done.get_future().wait();
-    }
+    stage_.drain();
+    stage_.drain();
     subscription_.reset();
   }
 
@@ -123,24 +114,17 @@ class BaselineWatch::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void go_on() {
-    timer_.start(kPoll);
-    if (phase_ == Phase::Waiting && complete()) phase_ = Phase::Learning;
+    timer_.start(session::kWatchPoll);
+    if (phase_ == Phase::Waiting && session::has_tables(speaker_, start_)) phase_ = Phase::Learning;
     tick();
     if (phase_ != Phase::Learning) return;
     if (subscription_ && subscription_->revoked()) {
       subscription_.reset();
-      rests_until_ = session::steady_nanoseconds() + kAfterRevoked;
+      rests_until_ = session::steady_nanoseconds() + session::kAfterRevoked;
     }
     note_peers();
     subscribe_when_due();
     if (!reading_ && subscription_) read_some();
-  }
-
-  // The neighbors have sent their tables, and the shards have stored them.
-  [[nodiscard]] bool complete() const {
-    const std::uint64_t waited = session::steady_nanoseconds() - start_;
-    if (waited > kMostWait) return true;
-    return !speaker_.busy() && (speaker_.times().convergence_seconds != 0 || waited > kWait);
   }
 
   // At most one task waits, also where tern-event is busy.

@@ -10,10 +10,6 @@ const PeerNames& names_of(const Surroundings& around) {
   return around.peers == nullptr ? kNone : *around.peers;
 }
 
-events::Severity severity_of(const events::Report& report) {
-  return report.severity.value_or(events::severity_of(report.kind));
-}
-
 }  // namespace
 
 bool Detector::apply(const Rules& rules) {

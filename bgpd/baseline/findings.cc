@@ -1,6 +1,6 @@
 #include "bgpd/baseline/findings.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace tern::baseline {
 namespace {
@@ -22,16 +22,11 @@ bool is_longer(const PrefixBook& book, const Record& of, std::uint8_t length) {
   return of.longest != 0 && length > of.longest + book.rules().longer_by;
 }
 
-unsigned weight(const Finding& of) {
-  if (!of.route->accepted) return 0;
-  switch (of.rpki) {
-    case policy::OriginState::Valid:
-      return 1;
-    case policy::OriginState::Invalid:
-      return 3;
-    default:
-      return 2;
-  }
+bool is_worse(const Finding& one, const Finding& other) {
+  const auto rank = [](const Finding& of) {
+    return std::pair(of.route->accepted, severity_of_origin(of));
+  };
+  return rank(one) > rank(other);
 }
 
 // The routes of a prefix that are odd, the worst one of each Oddity.
@@ -51,7 +46,7 @@ class Found {
       if (vrps_ != nullptr) found.rpki = vrps_->validate(prefix_, route.path.origin);
     }
     auto& known = findings[static_cast<std::size_t>(odd)];
-    if (!known || weight(found) > weight(*known)) known = found;
+    if (!known || is_worse(found, *known)) known = found;
   }
   [[nodiscard]] std::optional<Finding>& of(Oddity odd) {
     return findings[static_cast<std::size_t>(odd)];
@@ -91,6 +86,18 @@ void find_in_ripe(const PrefixBook& book, const Record& of, std::span<const Rout
 }
 
 }  // namespace
+
+events::Severity severity_of_origin(const Finding& finding) {
+  if (!finding.route->accepted) return events::Severity::Info;
+  switch (finding.rpki) {
+    case policy::OriginState::Valid:
+      return events::Severity::Info;
+    case policy::OriginState::Invalid:
+      return events::Severity::Critical;
+    default:
+      return events::Severity::Warning;
+  }
+}
 
 bool may_be_odd(const PrefixBook& book, const Prefix& prefix, const PathFacts& path,
                 bool accepted) {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "bgpd/baseline/prefix_book.h"
+#include "bgpd/events/event.h"
 #include "policy/registrations.h"
 #include "policy/vrp_table.h"
 #include "rib/types/peer.h"
@@ -38,13 +39,15 @@ enum class Oddity : std::uint8_t {
 inline constexpr std::size_t kOddities = static_cast<std::size_t>(Oddity::kCount);
 
 struct Finding {
-  // The worst one: an accepted one where there is one, and of these one of an origin that is not
-  // authorized before one that nothing is known of; else the first one. Flapping: null.
+  // The worst one: an accepted one where there is one, and of these one with the worst
+  // severity_of_origin(); of equals the first one. Flapping: null.
   const Route* route = nullptr;
   policy::OriginState rpki = policy::OriginState::NotValidated;  // of its origin
   std::optional<Prefix> covering;                                // of MoreSpecific
 };
 using Findings = std::array<std::optional<Finding>, kOddities>;
+// Of a route in use whose origin is not authorized, a hijack is likely. The finding has a route.
+[[nodiscard]] events::Severity severity_of_origin(const Finding& finding);
 
 // The data beside the routes. Null: there are none.
 struct Inputs {

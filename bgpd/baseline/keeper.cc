@@ -7,12 +7,15 @@
 #include <condition_variable>
 #include <deque>
 #include <exception>
+#include <filesystem>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "bgpd/baseline/file.h"
 #include "bgpd/session/loop.h"
+#include "conf/state_file.h"
 #include "rib/base/signals_blocked.h"
 
 namespace tern::baseline {
@@ -74,7 +77,7 @@ class Keeper::State {
   void read(const std::string& path, const TakeBlock& take, const Done& done) {
     path_ = path;
     KeptReader reader;
-    const auto fault = read_pieces(path_, reader, [this, &take](std::vector<Record> records) {
+    const auto fault = read_blocks(path_, reader, [this, &take](std::vector<Record> records) {
       return pass(std::move(records), take);
     });
     if (is_ending()) return;
@@ -82,28 +85,28 @@ class Keeper::State {
     unreadable_ = fault->unreadable;
     if (!fault->missing) {
       fail(fault->text + "; the baseline is lost, and learning begins anew" +
-           (fault->unreadable ? "" : move_aside(path_)));
+           (fault->unreadable ? "" : move_aside()));
     }
     done(std::nullopt);
   }
   void begin_file() {
-    std::optional<std::string> fault = have_folder_ == nullptr ? std::nullopt : have_folder_();
-    if (!fault) fault = file_.begin(path_);
-    if (fault) fail_file(*fault);
+    const auto no_folder = have_folder_ == nullptr ? std::nullopt : have_folder_();
+    if (no_folder) return fail_file(*no_folder);
+    if (const auto fault = file_.begin(path_)) fail_file(path_ + ": " + fault->message);
   }
   void add(const std::string& piece) {
-    if (auto fault = file_.add(piece)) fail_file(*fault);
+    if (const auto fault = file_.add(piece)) fail_file(path_ + ": " + fault->message);
   }
   void end_file() {
     if (!file_.is_open()) return;
     // A file that could not be read may be good.
-    if (unreadable_) {
-      if (const auto fault = move_file_aside(path_)) {
+    if (unreadable_ && has_file()) {
+      if (const auto fault = conf::move_aside(path_)) {
         file_.drop();
-        return fail_file(*fault);
+        return fail_file(path_ + " could not be read, and cannot be renamed: " + fault->message);
       }
     }
-    if (auto fault = file_.commit()) return fail_file(*fault);
+    if (const auto fault = file_.commit()) return fail_file(path_ + ": " + fault->message);
     unreadable_ = false;
     const std::lock_guard lock(mutex_);
     status_.error.clear();
@@ -113,6 +116,16 @@ class Keeper::State {
  private:
   void fail_file(const std::string& fault) {
     fail("the baseline is not kept over a restart: " + fault);
+  }
+  // Returns words for a log line.
+  [[nodiscard]] std::string move_aside() const {
+    const auto fault = conf::move_aside(path_);
+    if (fault) return "; " + path_ + " cannot be renamed: " + fault->message;
+    return "; it is kept as " + path_ + ".bad";
+  }
+  [[nodiscard]] bool has_file() const {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(std::filesystem::symlink_status(path_, ignored));
   }
 
   // False: the Keeper ends.
@@ -148,7 +161,7 @@ class Keeper::State {
 
   const HaveFolder have_folder_;
   std::string path_;  // tern-usual, like the next one
-  NewFile file_;
+  conf::NewFile file_;
   bool unreadable_ = false;  // the file that is there could not be read; tern-usual
 
   mutable std::mutex mutex_;  // of what follows

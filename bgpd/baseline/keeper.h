@@ -2,8 +2,8 @@
 // or is full holds up that thread alone. Internal to bgpd/baseline.
 //
 // A file is written beside the old one, which it replaces in one step when all of it is on the
-// disk. A file that is not whole, or damaged, is renamed to PATH.bad, and nothing of it counts. One
-// that cannot be read stays until another one is to replace it, and is then renamed likewise.
+// disk. A file that is not whole, or damaged, is renamed to PATH.bad. One that cannot be read stays
+// until another one is to replace it, and is then renamed likewise.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,8 @@ class Keeper {
   using HaveFolder = std::function<std::optional<std::string>()>;
   // Called on tern-usual, for each block in turn; followed by block_taken().
   using TakeBlock = std::function<void(std::vector<Record>)>;
-  // Called on tern-usual behind all blocks. Nothing: there is no file, or its blocks do not count.
+  // Called on tern-usual behind all blocks. Nothing: there is no file, or it is damaged or cannot
+  // be read, and the blocks that were passed on, if any, must not count.
   using Done = std::function<void(std::optional<KeptClock>)>;
 
   explicit Keeper(HaveFolder have_folder);

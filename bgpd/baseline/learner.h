@@ -27,7 +27,8 @@ class Learner {
 
   void apply(const Rules& rules);
   void clear();
-  // The file of an earlier run: its blocks, and then its clock.
+  // The file of an earlier run: its blocks, and then its clock. Without a clock, nothing of the
+  // file counts.
   void restore(const std::vector<Record>& records);
   void restored(const std::optional<KeptClock>& clock);
 

@@ -65,26 +65,22 @@ struct Record {
   void set(Flag flag) { flags = static_cast<std::uint8_t>(flags | flag); }
   void clear(Flag flag) { flags = static_cast<std::uint8_t>(flags & ~flag); }
   [[nodiscard]] bool usual(std::size_t i) const { return days[i] >= kDays; }
-  [[nodiscard]] bool ripe() const {
-    for (std::size_t i = 0; i < kOrigins; ++i) {
-      if (usual(i)) return true;
-    }
-    return false;
-  }
-  [[nodiscard]] bool has_usual_upstream() const {
-    for (std::size_t i = kOrigins; i < asns.size(); ++i) {
-      if (usual(i)) return true;
-    }
-    return false;
-  }
-  [[nodiscard]] bool is_usual_origin(Asn asn) const {
-    for (std::size_t i = 0; i < kOrigins; ++i) {
-      if (asns[i] == asn && usual(i)) return true;
-    }
-    return false;
-  }
+  [[nodiscard]] bool ripe() const { return has_usual(0, kOrigins); }
+  [[nodiscard]] bool has_usual_upstream() const { return has_usual(kOrigins, asns.size()); }
+  [[nodiscard]] bool is_usual_origin(Asn asn) const { return is_usual(0, kOrigins, asn); }
   [[nodiscard]] bool is_usual_upstream(Asn asn) const {
-    for (std::size_t i = kOrigins; i < asns.size(); ++i) {
+    return is_usual(kOrigins, asns.size(), asn);
+  }
+
+ private:
+  [[nodiscard]] bool has_usual(std::size_t begin, std::size_t end) const {
+    for (std::size_t i = begin; i < end; ++i) {
+      if (usual(i)) return true;
+    }
+    return false;
+  }
+  [[nodiscard]] bool is_usual(std::size_t begin, std::size_t end, Asn asn) const {
+    for (std::size_t i = begin; i < end; ++i) {
       if (asns[i] == asn && usual(i)) return true;
     }
     return false;

@@ -8,7 +8,6 @@ namespace {
 
 using events::Kind;
 using events::Report;
-using events::Severity;
 
 struct Row {
   Kind kind;
@@ -29,6 +28,7 @@ Report about(Oddity odd, const Prefix& prefix, Report::What what) {
   return report;
 }
 
+// "AS 64500, AS 64501"; "none"
 std::string list(const Record& of, std::size_t begin, std::size_t end) {
   std::string text;
   for (std::size_t i = begin; i < end; ++i) {
@@ -39,6 +39,9 @@ std::string list(const Record& of, std::size_t begin, std::size_t end) {
   }
   return text.empty() ? "none" : text;
 }
+
+std::string usual_origins(const Record& of) { return list(of, 0, kOrigins); }
+std::string usual_upstreams(const Record& of) { return list(of, kOrigins, kOrigins + kUpstreams); }
 
 void add_neighbor(PeerSlot from, const PeerNames& peers, Report& report) {
   if (from >= peers.size() || peers[from].address.empty()) return;
@@ -72,29 +75,14 @@ std::string summary_of(Oddity odd, const Finding& finding, const Record* known,
              origin + through(report);
     case Oddity::Upstream:
       return prefix + " has " + upstream_text(path.upstream) + through(report) + "; usual is " +
-             list(*known, kOrigins, kOrigins + kUpstreams);
+             usual_upstreams(*known);
     default:
       return prefix + " has no shorter path than one of " + std::to_string(path.length) +
              " AS numbers; usual are up to " + std::to_string(known->longest);
   }
 }
 
-// Of a route in use whose origin is not authorized, a hijack is likely.
-Severity severity_of_origin(const Finding& finding) {
-  if (!finding.route->accepted) return Severity::Info;
-  switch (finding.rpki) {
-    case policy::OriginState::Valid:
-      return Severity::Info;
-    case policy::OriginState::Invalid:
-      return Severity::Critical;
-    default:
-      return Severity::Warning;
-  }
-}
-
 }  // namespace
-
-std::string usual_origins(const Record& of) { return list(of, 0, kOrigins); }
 
 Report begin_of(Oddity odd, const Prefix& prefix, const Finding& finding, const Record* known,
                 const PeerNames& peers) {
@@ -108,7 +96,7 @@ Report begin_of(Oddity odd, const Prefix& prefix, const Finding& finding, const 
       route.accepted ? "accepted" : "rejected: " + std::string(to_string(route.reason));
   if (known != nullptr) {
     report.evidence["usual origins"] = usual_origins(*known);
-    report.evidence["usual upstreams"] = list(*known, kOrigins, kOrigins + kUpstreams);
+    report.evidence["usual upstreams"] = usual_upstreams(*known);
     report.evidence["usual lengths"] =
         std::to_string(known->shortest) + " to " + std::to_string(known->longest);
   }

@@ -23,7 +23,5 @@ using PeerNames = std::vector<PeerName>;  // by slot; empty fields: no neighbor
 // changes: seconds of the window with a change. from: a neighbor whose route changed.
 [[nodiscard]] events::Report flapping(const Prefix& prefix, unsigned changes, const Rules& rules,
                                       PeerSlot from, const PeerNames& peers);
-// "AS 64500, AS 64501"; "none"
-[[nodiscard]] std::string usual_origins(const Record& of);
 
 }  // namespace tern::baseline

@@ -15,17 +15,10 @@
 namespace tern::daemon {
 namespace {
 
-// A file that could not be read is renamed, so that no write replaces the file.
-void move_aside(const std::string& path) {
-  std::error_code fault;
-  std::filesystem::rename(path, path + ".bad", fault);
-  if (!fault) spdlog::warn("{} is kept as {}.bad", path, path);
-}
-
 // On ConfigThread.
 void write(const std::string& directory, const std::string& path, const std::string& what,
            const std::string& text, bool faulty) {
-  if (faulty) move_aside(path);
+  if (faulty && !conf::move_aside(path)) spdlog::warn("{} is kept as {}.bad", path, path);
   auto failure = have_directory(directory);
   if (!failure) {
     if (const auto fault = conf::replace_file(path, text)) failure = path + ": " + fault->message;

@@ -102,6 +102,9 @@ struct Report {
   // Reports of a kind and group that come in great number become one event. Empty: the kind alone.
   std::string group = {};
 };
+[[nodiscard]] inline Severity severity_of(const Report& report) {
+  return report.severity.value_or(severity_of(report.kind));
+}
 // The key of events of the whole PoP.
 inline constexpr char kPopKey[] = "pop";
 // "session-down edge-1"

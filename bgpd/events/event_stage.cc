@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <utility>
 
@@ -59,6 +60,7 @@ class EventStage::Impl {
   }
 
   void post(std::function<void()> task) { thread_.post(std::move(task)); }
+  void drain() { thread_.drain(); }
 
   bool report(Report report) {
     {
@@ -80,9 +82,12 @@ class EventStage::Impl {
     log_.take(std::move(report), session::unix_seconds());
   }
 
-  // Held for kLocked reports or events at a time: the loop waits for this lock.
-  mutable FairMutex log_mutex_;
-  EventLog log_;  // with the lock
+  // Calls the member or function with the log, and the lock of the log.
+  template <typename Fn>
+  [[nodiscard]] auto with_log(Fn&& fn) const {
+    const LogLock lock(log_mutex_);
+    return std::invoke(fn, log_);
+  }
 
   [[nodiscard]] std::vector<WebhookStatus> webhooks() const { return webhooks_.status(); }
   [[nodiscard]] EventHistory& history() { return history_; }
@@ -250,6 +255,10 @@ class EventStage::Impl {
     }
   }
 
+  // Held for kLocked reports or events at a time: the loop waits for this lock.
+  mutable FairMutex log_mutex_;
+  EventLog log_;  // with the lock
+
   // tern-event alone.
   bool applied_ = false;
   bool log_lines_ = true;
@@ -285,6 +294,7 @@ void EventStage::apply(const EventSettings& settings) { impl_->apply(settings); 
 bool EventStage::report(Report report) { return impl_->report(std::move(report)); }
 void EventStage::take(Report report) { impl_->take_now(std::move(report)); }
 void EventStage::post(std::function<void()> task) { impl_->post(std::move(task)); }
+void EventStage::drain() { impl_->drain(); }
 StageCounts EventStage::counts() const { return impl_->counts(); }
 std::vector<WebhookStatus> EventStage::webhooks() const { return impl_->webhooks(); }
 HistoryStatus EventStage::history() const { return impl_->history().status(); }
@@ -294,23 +304,11 @@ bool EventStage::read_history(std::int64_t before, HistoryFilter filter, EventHi
 
 std::vector<std::shared_ptr<const Event>> EventStage::read(std::uint64_t& change, std::size_t most,
                                                            const EventLog::Wants& wants) const {
-  const LogLock lock(impl_->log_mutex_);
-  return impl_->log_.read(change, most, wants);
+  return impl_->with_log([&](const EventLog& log) { return log.read(change, most, wants); });
 }
 
-std::uint64_t EventStage::last_change() const {
-  const LogLock lock(impl_->log_mutex_);
-  return impl_->log_.last_change();
-}
-
-std::uint64_t EventStage::forgotten() const {
-  const LogLock lock(impl_->log_mutex_);
-  return impl_->log_.forgotten();
-}
-
-std::uint32_t EventStage::last_id() const {
-  const LogLock lock(impl_->log_mutex_);
-  return impl_->log_.last_id();
-}
+std::uint64_t EventStage::last_change() const { return impl_->with_log(&EventLog::last_change); }
+std::uint64_t EventStage::forgotten() const { return impl_->with_log(&EventLog::forgotten); }
+std::uint32_t EventStage::last_id() const { return impl_->with_log(&EventLog::last_id); }
 
 }  // namespace tern::events

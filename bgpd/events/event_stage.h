@@ -73,6 +73,8 @@ class EventStage {
   // Runs the task on tern-event, between two reports: for work that reports much. The caller bounds
   // its tasks that wait.
   void post(std::function<void()> task);
+  // Returns when tern-event has run all tasks that were posted before. Not from a task.
+  void drain();
   // Takes a report at once, without the queue. Only from a task of post().
   void take(Report report);
 

@@ -34,7 +34,7 @@ struct LiveEvent {
 
   // The event becomes what the report says. False: the report says nothing new.
   bool take(Report& report) {
-    const Severity severity = report.severity.value_or(severity_of(report.kind));
+    const Severity severity = severity_of(report);
     const bool same = severity == event.severity && report.summary == event.summary &&
                       report.evidence == event.evidence && report.subject == event.subject;
     event.severity = severity;

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <future>
 #include <utility>
 
 #include "rib/base/signals_blocked.h"
@@ -23,6 +24,12 @@ void WorkThread::post(Task task) {
   const std::lock_guard lock(mutex_);
   waiting_.push_back(std::move(task));
   change_.notify_one();
+}
+
+void WorkThread::drain() {
+  std::promise<void> done;
+  post([&done] { done.set_value(); });
+  done.get_future().wait();
 }
 
 void WorkThread::stop() {

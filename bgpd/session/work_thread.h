@@ -27,6 +27,8 @@ class WorkThread {
 
   // Any thread. WorkThread frees what the task holds on the thread, before it calls `behind`.
   void post(Task task);
+  // Returns when the tasks that were posted before have run. Not from a task, nor beside stop().
+  void drain();
   // Waits for the task that runs, and drops the tasks behind it. Not from a task.
   void stop();
   // Called by a task: waits for this time, or until stop().

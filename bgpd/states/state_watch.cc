@@ -1,13 +1,12 @@
 #include "bgpd/states/state_watch.h"
 
 #include <atomic>
-#include <chrono>
-#include <future>
 #include <utility>
 #include <vector>
 
 #include "bgpd/session/costs.h"
 #include "bgpd/session/journal_subscription.h"
+#include "bgpd/session/table_wait.h"
 #include "bgpd/session/timer.h"
 #include "bgpd/states/examiner.h"
 #include "bgpd/states/peer_watch.h"
@@ -17,15 +16,10 @@ namespace {
 
 using What = rib::Journal::What;
 
-constexpr std::chrono::milliseconds kPoll{100};
-// The rest behind a revocation, as for kernel::Feed.
-constexpr std::uint64_t kAfterRevoked = 2'000'000'000;  // nanoseconds, like the next two
-// Time from the start until the neighbors' tables count as complete: states before that are no
-// news. kWait: while no table is under way, although some neighbor has sent no End-of-RIB.
-constexpr std::uint64_t kWait = 20'000'000'000;
-constexpr std::uint64_t kMostWait = 60'000'000'000;  // whatever is under way
-// Hijacks of the time before a restart are reported again before tern-event ends their events.
-static_assert(kMostWait * 2 <= std::uint64_t{events::LiveEvent::kRestoredGrace} * 1'000'000'000);
+// States before the tables of the neighbors are complete are no news. Hijacks of the time before a
+// restart are reported again before tern-event ends their events.
+static_assert(session::kMostTableWait * 2 <=
+              std::uint64_t{events::LiveEvent::kRestoredGrace} * 1'000'000'000);
 constexpr std::size_t kMostChanges = 1024;         // of one read
 constexpr std::size_t kMostFound = 256;            // registrations of one read
 constexpr std::size_t kMostIngressWaits = 16'384;  // reports
@@ -66,7 +60,7 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
 
   void apply(std::uint32_t hold) {
     stage_.post([this, hold] { examiner_.book().set_hold(hold); });
-    if (!timer_.running() && !frozen_) timer_.start(kPoll);
+    if (!timer_.running() && !frozen_) timer_.start(session::kWatchPoll);
     if (start_ == 0) start_ = session::steady_nanoseconds();
   }
 
@@ -80,11 +74,8 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
   // slice that the former may have posted.
   void stop() {
     freeze();
-    for (int i = 0; i < 2; ++i) {
-      std::promise<void> done;
-      stage_.post([&done] { done.set_value(); });
-      done.get_future().wait();
-    }
+    stage_.drain();
+    stage_.drain();
     examiner_.end();
     subscriptions_.clear();
     share_.reset();
@@ -116,7 +107,7 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
 
  private:
   void go_on() {
-    timer_.start(kPoll);
+    timer_.start(session::kWatchPoll);
     // Also while a row of slices is under way: the journal keeps prefixes for these subscriptions.
     if (revoked()) {
       subscriptions_.clear();
@@ -137,7 +128,7 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
     const auto& table = speaker_.registrations();
     const bool wanted = table != nullptr && table->size() != 0;
     if (!wanted && table_ == nullptr) return false;
-    if (table_ == nullptr && !complete()) return false;
+    if (table_ == nullptr && !session::has_tables(speaker_, start_)) return false;
     if (table_ != table) {
       table_ = table;
       stage_.post([this, table] { examiner_.take_table(table); });
@@ -150,14 +141,7 @@ class StateWatch::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   // A new subscription, or a new share, at once would be revoked like the last one.
-  void rest() { rests_until_ = session::steady_nanoseconds() + kAfterRevoked; }
-
-  // The neighbors have sent their tables, and the shards have stored them.
-  [[nodiscard]] bool complete() const {
-    const std::uint64_t waited = session::steady_nanoseconds() - start_;
-    if (waited > kMostWait) return true;
-    return !speaker_.busy() && (speaker_.times().convergence_seconds != 0 || waited > kWait);
-  }
+  void rest() { rests_until_ = session::steady_nanoseconds() + session::kAfterRevoked; }
 
   // ---- The journals
 

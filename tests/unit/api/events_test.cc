@@ -1,6 +1,4 @@
 // Events through the API: filtered, in pages, and followed, also by slow readers.
-#include <future>
-
 #include "bgpd/events/event_stage.h"
 #include "tests/unit/api/running_server.h"
 #include "tests/unit/base/comes_true.h"
@@ -25,11 +23,7 @@ class EventAnswers : public RunningServer {
     events_.report(std::move(one));
   }
   void settle() {
-    for (int i = 0; i < 8; ++i) {
-      std::promise<void> done;
-      events_.post([&done] { done.set_value(); });
-      done.get_future().wait();
-    }
+    for (int i = 0; i < 8; ++i) events_.drain();
   }
   void begin() {
     serve();

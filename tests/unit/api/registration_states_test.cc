@@ -1,7 +1,4 @@
 // The states of registered prefixes, from UPDATEs on sockets to listings and events.
-#include <array>
-#include <future>
-
 #include "bgpd/session/peer.h"
 #include "bgpd/session/settings_plan.h"
 #include "bgpd/wire/update.h"
@@ -47,30 +44,10 @@ class RegistrationStates : public RunningServer {
       speaker_->set_registrations(std::move(table), std::move(changed));
     });
   }
-  // RFC 4724 section 2: an UPDATE without anything in it.
-  void end_of_rib(std::uint32_t number) {
-    std::array<std::byte, 23> octets{};
-    std::fill_n(octets.begin(), 16, std::byte{0xFF});
-    octets[17] = std::byte{23};
-    octets[18] = std::byte{2};
-    ASSERT_TRUE(neighbour(number).send(octets));
-  }
-  // The same by RFC 4760: MP_UNREACH_NLRI without a route.
-  void end_of_ipv6_rib(std::uint32_t number) {
-    std::array<std::byte, 29> octets{};
-    std::fill_n(octets.begin(), 16, std::byte{0xFF});
-    octets[17] = std::byte{29};
-    octets[18] = std::byte{2};
-    octets[22] = std::byte{6};  // of attributes
-    octets[23] = std::byte{0x80};
-    octets[24] = std::byte{15};
-    octets[25] = std::byte{3};
-    octets[27] = std::byte{2};
-    octets[28] = std::byte{1};
-    ASSERT_TRUE(neighbour(number).send(octets));
-  }
   void end_tables() {
-    for (std::uint32_t number = 1; number <= kNeighbours; ++number) end_of_rib(number);
+    for (std::uint32_t number = 1; number <= kNeighbours; ++number) {
+      ASSERT_TRUE(neighbour(number).end_table());
+    }
   }
   std::vector<proto::Registration> list(const std::string& wanted) {
     ApiClient client(socket_);
@@ -179,8 +156,8 @@ TEST_F(RegistrationStates, ASessionIsExpectedToSendItsFamiliesAlone) {
   set_registrations({one});
   announce(1, "193.0.0.0/21", {3333});
   for (std::uint32_t number = 1; number <= kNeighbours; ++number) {
-    end_of_rib(number);
-    end_of_ipv6_rib(number);
+    ASSERT_TRUE(neighbour(number).end_table());
+    ASSERT_TRUE(neighbour(number).end_table(Family::Ipv6Unicast));
   }
   EXPECT_TRUE(
       becomes("193.0.0.0/21", "not-received backup-not-found active-on-primary single-homed"));
@@ -294,9 +271,7 @@ TEST_F(RegistrationStates, FrozenStatesStay) {
   neighbour(1).close();
   ASSERT_TRUE(
       settles([&] { return on_loop([&] { return !speaker_->find("member-1")->established(); }); }));
-  std::promise<void> passed;
-  events_.post([&] { passed.set_value(); });
-  passed.get_future().wait();
+  events_.drain();
   EXPECT_EQ(states_of("193.0.0.0/21"), "healthy active-on-primary single-homed");
 }
 

@@ -3,17 +3,17 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdlib>
-#include <filesystem>
+#include <future>
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "bgpd/events/event_stage.h"
 #include "bgpd/session/peer.h"
 #include "tests/unit/session/kept_prefixes.h"
 #include "tests/unit/session/running_speaker.h"
+#include "tests/unit/types/folder.h"
 
 namespace tern::baseline {
 namespace {
@@ -23,8 +23,6 @@ using session::SocketNeighbour;
 class BaselineWatchTest : public testing::Test {
  protected:
   BaselineWatchTest() {
-    std::string name = testing::TempDir() + "watchXXXXXX";
-    folder_ = ::mkdtemp(name.data());
     session::SpeakerSettings settings = running_.settings();
     settings.peers.push_back(running_.listed(1));
     settings.peers.push_back(running_.listed(2));
@@ -33,7 +31,6 @@ class BaselineWatchTest : public testing::Test {
   }
   ~BaselineWatchTest() override {
     running_.ask([&] { watch_.reset(); });
-    std::filesystem::remove_all(folder_);
   }
   void begin() {
     running_.ask([&] {
@@ -46,32 +43,24 @@ class BaselineWatchTest : public testing::Test {
     WatchSettings settings;
     settings.rules.learn_for = 7;  // a day is a second
     settings.rules.forget_after = 7000;
-    settings.path = folder_ + "/baseline.bin";
+    settings.path = folder_.path("baseline.bin");
     return settings;
-  }
-  // RFC 4724 section 2: an UPDATE without anything in it.
-  [[nodiscard]] static bool end_table(SocketNeighbour& neighbour) {
-    std::array<std::byte, 23> octets{};
-    std::fill_n(octets.begin(), 16, std::byte{0xFF});
-    octets[17] = std::byte{23};
-    octets[18] = std::byte{2};
-    return neighbour.send(octets);
   }
   // The two neighbors have sent their tables; the first one's has so many prefixes.
   [[nodiscard]] bool has_tables(std::uint32_t prefixes) {
     return first_.connect() && second_.connect() && first_.announce(0, prefixes) &&
-           end_table(first_) && end_table(second_);
+           first_.end_table() && second_.end_table();
   }
   [[nodiscard]] WatchCounts counts() { return watch_->counts(); }
   [[nodiscard]] std::size_t open(events::Kind kind) const {
     return stage_.counts().events.open[static_cast<std::size_t>(kind)];
   }
 
+  const Folder folder_;
   events::EventStage stage_;
   session::RunningSpeaker running_;
   SocketNeighbour first_{1, running_.port()};
   SocketNeighbour second_{2, running_.port()};
-  std::string folder_;
   std::unique_ptr<BaselineWatch> watch_;
 };
 

@@ -55,8 +55,7 @@ class Detecting {
       text += (text.empty() ? "" : ", ") + std::string(begins ? "begin " : "end ") +
               std::string(to_string(report.kind)) + " " + report.key;
       if (!begins) continue;
-      text +=
-          " " + std::string(to_string(report.severity.value_or(events::severity_of(report.kind))));
+      text += " " + std::string(to_string(severity_of(report)));
       last = report;
     }
     return text;

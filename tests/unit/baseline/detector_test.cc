@@ -198,7 +198,7 @@ TEST_F(DetectorTest, AFloodOfPartsHidesNoOrigin) {
   detecting_.learn(wide, {route({100, 500})});
   const std::uint32_t flood = Detector::kMostOpen + 1000;
   for (std::uint32_t i = 0; i < flood; ++i) {
-    const Prefix part = Prefix::v4(0x0A000000U + (i << 8U), 24);
+    const Prefix part = numbered(i);
     ASSERT_EQ(detecting_.change(part, route({666, 999}, 2), on_day(7)), true);
     detecting_.see(part, {route({666, 999}, 2)}, 7);
   }
@@ -213,7 +213,7 @@ TEST_F(DetectorTest, RipePrefixesAreAskedForFirstAndTheQueueHasABound) {
   detecting_.learn(prefix("10.0.0.0/8"), {route({100, 500})});
   Batch flood;
   for (std::uint32_t i = 0; i < Detector::kMostAsked + 10; ++i) {
-    flood.changes.push_back({Prefix::v4(0x0A000000U + (i << 8U), 24), 2, path({666, 999}), true});
+    flood.changes.push_back({numbered(i), 2, path({666, 999}), true});
   }
   flood.changes.push_back({kPrefix, 2, path({666, 999}), true});
   detecting_.detector.take(flood, detecting_.around, on_day(7));
@@ -225,7 +225,6 @@ TEST_F(DetectorTest, RipePrefixesAreAskedForFirstAndTheQueueHasABound) {
 // Routes that are rejected are never learnt, and odd for as long as they are there.
 TEST_F(DetectorTest, AFloodOfRejectedRoutesHidesNoAcceptedOne) {
   learn();
-  const auto numbered = [](std::uint32_t i) { return Prefix::v4(0x0A000000U + (i << 8U), 24); };
   const std::uint32_t flood = Detector::kMostRejected + 100;
   const Route rejected = route({666, 999}, 2, false);
   for (std::uint32_t i = 0; i < flood; ++i) {
@@ -253,7 +252,7 @@ TEST_F(DetectorTest, PrefixesOfRejectedRoutesAreAskedForLast) {
   detecting_.learn(prefix("10.0.0.0/8"), {route({100, 500})});
   Batch flood;
   for (std::uint32_t i = 0; i < Detector::kMostAsked + 10; ++i) {
-    flood.changes.push_back({Prefix::v4(0x0A000000U + (i << 8U), 24), 2, path({666, 999}), false});
+    flood.changes.push_back({numbered(i), 2, path({666, 999}), false});
   }
   const Prefix part = prefix("10.255.0.0/24");
   flood.changes.push_back({part, 2, path({666, 999}), true});
@@ -291,7 +290,7 @@ TEST_F(DetectorTest, FlapsThatAreOverLeaveRoomForOthers) {
     detecting_.detector.take(batch, detecting_.around, on_day(7, second + 1));
   };
   for (std::uint32_t i = 0; i < Detector::kMostAsked; ++i) {
-    const Prefix one = Prefix::v4(0x0A000000U + (i << 8U), 24);
+    const Prefix one = numbered(i);
     flap(one, 0);
   }
   for (const Prefix& one : detecting_.detector.asks(1'000'000)) {

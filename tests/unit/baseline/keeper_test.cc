@@ -3,9 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -16,6 +14,7 @@
 #include "bgpd/baseline/learner.h"
 #include "learning.h"
 #include "tests/unit/base/comes_true.h"
+#include "tests/unit/types/folder.h"
 
 namespace tern::baseline {
 namespace {
@@ -24,13 +23,6 @@ constexpr std::uint64_t kSecond = 1'000'000'000;
 
 class KeeperTest : public testing::Test {
  protected:
-  KeeperTest() {
-    std::string name = testing::TempDir() + "baselineXXXXXX";
-    folder_ = ::mkdtemp(name.data());
-    path_ = folder_ + "/baseline.bin";
-  }
-  ~KeeperTest() override { std::filesystem::remove_all(folder_); }
-
   struct Found {
     std::vector<Record> records;
     std::optional<KeptClock> clock;
@@ -69,8 +61,7 @@ class KeeperTest : public testing::Test {
     std::uint64_t steady = kSecond;
     for (int day = 0; day < 8; ++day, steady += kSecond) {
       for (std::uint32_t i = 0; i < prefixes; ++i) {
-        learner.take(whole(Prefix::v4(0x0A000000U + (i << 8U), 24), {route({100, 200, 300})}), {},
-                     steady);
+        learner.take(whole(numbered(i), {route({100, 200, 300})}), {}, steady);
       }
     }
     const std::uint32_t before = keeper.status().kept;
@@ -81,8 +72,8 @@ class KeeperTest : public testing::Test {
     day_ = learner.day();
   }
 
-  std::string folder_;
-  std::string path_;
+  const Folder folder_;
+  std::string path_ = folder_.path("baseline.bin");
   std::uint64_t day_ = 0;
 };
 
@@ -114,11 +105,25 @@ TEST_F(KeeperTest, ADamagedFileIsMovedAsideAndNothingOfItCounts) {
   file.close();
   const Found found = read();
   EXPECT_FALSE(found.clock);
-  EXPECT_TRUE(found.records.empty()) << "also the good blocks in front";
+  EXPECT_EQ(found.records.size(), 2 * kBlock) << "the good blocks in front";
   EXPECT_EQ(found.status.failures, 1U);
   EXPECT_NE(found.status.error.find("learning begins anew"), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(path_));
   EXPECT_TRUE(std::filesystem::exists(path_ + ".bad"));
+  Keeper keeper(nullptr);
+  Learner learner([](events::Report) {}, keeper);
+  learner.restore(found.records);
+  learner.restored(found.clock);
+  EXPECT_EQ(learner.counts().learnt, 0U);
+  for (const Record& record : found.records) ASSERT_TRUE(learner.look(record.prefix).empty());
+}
+
+TEST_F(KeeperTest, OctetsBehindTheEndAreDamage) {
+  run(3000);
+  std::ofstream(path_, std::ios::binary | std::ios::app) << "x";
+  const Found found = read();
+  EXPECT_FALSE(found.clock);
+  EXPECT_NE(found.status.error.find("octets behind the end"), std::string::npos);
 }
 
 TEST_F(KeeperTest, FilesThatAreNoneAreMovedAside) {

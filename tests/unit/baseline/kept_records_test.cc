@@ -14,7 +14,7 @@ std::vector<Record> some_records(std::size_t count) {
   PrefixBook book;
   for (std::size_t i = 0; i < count; ++i) {
     const Prefix of =
-        i % 2 == 0 ? Prefix::v4(0x0A000000U + (static_cast<std::uint32_t>(i) << 8U), 24)
+        i % 2 == 0 ? numbered(static_cast<std::uint32_t>(i))
                    : Prefix(*IpAddress::parse("2001:db8::"), static_cast<std::uint8_t>(i % 129));
     for (std::uint64_t day = 0; day < 8; ++day) {
       book.learn(of, path({100, 200, static_cast<Asn>(300 + i)}), 1, on_day(day));

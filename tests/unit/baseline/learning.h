@@ -14,6 +14,11 @@ namespace tern::baseline {
 
 [[nodiscard]] inline Prefix prefix(std::string_view text) { return *Prefix::parse(text); }
 
+// 10.0.0.0/24 is 0.
+[[nodiscard]] inline Prefix numbered(std::uint32_t number) {
+  return Prefix::v4(0x0A000000U + (number << 8U), 24);
+}
+
 // A second of the day with this number.
 [[nodiscard]] inline Now on_day(std::uint64_t day, std::uint32_t second = 0) {
   return {day, static_cast<std::uint16_t>(20'000 + day),

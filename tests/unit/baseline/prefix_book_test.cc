@@ -17,8 +17,6 @@ void learn(PrefixBook& book, const Prefix& of, const PathFacts& facts, std::uint
   for (std::uint64_t day = first; day <= last; ++day) book.learn(of, facts, from, on_day(day));
 }
 
-Prefix numbered(std::uint32_t number) { return Prefix::v4(0x0A000000U + (number << 8U), 24); }
-
 TEST(PrefixBook, AnOriginIsUsualOnTheSeventhDay) {
   PrefixBook book;
   learn(book, kLearnt, path({100, 300}), 0, 5);

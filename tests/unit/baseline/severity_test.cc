@@ -24,7 +24,6 @@ class SeverityTest : public testing::Test {
     for (std::uint32_t i = 0; i < 30; ++i) all.push_back({numbered(i), 24, 300});
     return all;
   }
-  static Prefix numbered(std::uint32_t i) { return Prefix::v4(0x0A000000U + (i << 8U), 24); }
   // The prefix has these routes, a second later.
   void now(std::uint32_t i, std::vector<Route> routes) {
     detecting_.see(numbered(i), std::move(routes), 7);

@@ -21,16 +21,9 @@ Report begins(const std::string& key) {
   return report;
 }
 
-// Returns when tern-event has done what waited for it.
-void settle(EventStage& stage) {
-  std::promise<void> done;
-  stage.post([&done] { done.set_value(); });
-  done.get_future().wait();
-}
-
 // Turns of the queue post themselves again, behind a task that waits already.
 void settle_all(EventStage& stage) {
-  for (std::size_t i = 0; i < 4 * EventStage::kMostQueued / 256; ++i) settle(stage);
+  for (std::size_t i = 0; i < 4 * EventStage::kMostQueued / 256; ++i) stage.drain();
 }
 
 std::vector<Event> all_of(const EventStage& stage) {
@@ -105,15 +98,13 @@ TEST(EventStage, AFullQueueDropsBeginningsBeforeEnds) {
 
 TEST(EventStage, ATaskReportsWithoutTheQueue) {
   EventStage stage;
-  std::promise<void> done;
   stage.post([&] {
     for (std::size_t i = 0; i < 3 * EventStage::kMostQueued; ++i) {
       Report report = begins(std::to_string(i));
       stage.take(std::move(report));
     }
-    done.set_value();
   });
-  done.get_future().wait();
+  stage.drain();
   EXPECT_EQ(stage.counts().dropped, 0U);
   EXPECT_EQ(stage.counts().events.folded, 3 * EventStage::kMostQueued - EventBursts::kApart);
 }

@@ -155,6 +155,12 @@ bool SocketNeighbour::announce(std::uint32_t first, std::uint32_t last, std::uin
   return send(messages);
 }
 
+bool SocketNeighbour::end_table(Family family) {
+  std::vector<std::byte> message;
+  wire::encode_end_of_rib(family, message);
+  return send(message);
+}
+
 void append_announcements(std::uint32_t number, std::uint32_t first, std::uint32_t last,
                           std::uint32_t flavour, std::vector<std::byte>& out) {
   constexpr std::uint32_t kTogether = 8;

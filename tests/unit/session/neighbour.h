@@ -14,6 +14,7 @@
 #include "bgpd/wire/framer.h"
 #include "bgpd/wire/open.h"
 #include "bgpd/wire/update.h"
+#include "rib/types/family.h"
 #include "rib/types/path_attributes.h"
 #include "rib/types/prefix.h"
 
@@ -54,6 +55,8 @@ class SocketNeighbour {
   bool send(std::span<const std::byte> messages);
   // Sends append_announcements() of its number.
   bool announce(std::uint32_t first, std::uint32_t last, std::uint32_t flavour = 0);
+  // Sends End-of-RIB (RFC 4724 section 2).
+  bool end_table(Family family = Family::Ipv4Unicast);
   // Hears what comes for so long.
   void listen(int milliseconds);
   // The same, until the condition holds; false after half a minute.

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <future>
 #include <memory>
 #include <optional>
@@ -44,14 +43,6 @@ class StateWatchTest : public testing::Test {
     return shown &&
            std::ranges::find(shown->now, state, &ShownStates::Now::state) != shown->now.end();
   }
-  // RFC 4724 section 2: an UPDATE without anything in it.
-  [[nodiscard]] static bool end_table(session::SocketNeighbour& neighbour) {
-    std::array<std::byte, 23> octets{};
-    std::fill_n(octets.begin(), 16, std::byte{0xFF});
-    octets[17] = std::byte{23};
-    octets[18] = std::byte{2};
-    return neighbour.send(octets);
-  }
 
   events::EventStage stage_;
   session::RunningSpeaker running_;
@@ -62,7 +53,7 @@ class StateWatchTest : public testing::Test {
 // The journal keeps prefixes that are gone until the subscription is let go.
 TEST_F(StateWatchTest, LetsPrefixesGoWhileTernEventIsHeldUp) {
   ASSERT_TRUE(first_.connect());
-  ASSERT_TRUE(end_table(first_));
+  ASSERT_TRUE(first_.end_table());
   ASSERT_TRUE(running_.settles([&] { return subscribed() && has(State::NotReceived); }));
   std::promise<void> busy, end;
   stage_.post([&, ended = end.get_future().share()] {
@@ -109,7 +100,7 @@ TEST_F(StateWatchTest, OtherCostsHaveReportsComparedAgain) {
   ASSERT_EQ(measure("ams", 5000), std::nullopt);
   ASSERT_TRUE(first_.connect());
   ASSERT_TRUE(first_.announce(0, 8));
-  ASSERT_TRUE(end_table(first_));
+  ASSERT_TRUE(first_.end_table());
   ASSERT_TRUE(running_.ask([&] { return watch_->take_ingress({{prefix, "iad", 90'000'000}}); }));
   ASSERT_TRUE(running_.settles([&] {
     const auto shown = watch_->book().find(prefix);
