@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "conf/comma_fields.h"
 #include "conf/report.h"
 #include "conf/small_file.h"
 #include "rib/types/decimal.h"
@@ -42,20 +43,12 @@ std::size_t offset(std::string_view line, std::string_view part) {
 
 }  // namespace
 
-IrrFormat irr_format(std::string_view path) {
-  constexpr std::string_view kCsv = ".csv";
-  const bool csv = path.size() >= kCsv.size() && path.substr(path.size() - kCsv.size()) == kCsv;
-  return csv ? IrrFormat::Csv : IrrFormat::Rpsl;
-}
-
 IrrReader::IrrReader(std::string name, IrrFormat format, const IrrLimits& limits)
     : name_(std::move(name)), format_(format), limits_(limits) {}
 
 // ---- Lines
 
 bool IrrReader::feed(std::string_view piece) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  constexpr std::string_view kGzip = "\x1F\x8B";
   while (!piece.empty() && !too_many_ && !compressed_) {
     const std::size_t end = piece.find('\n');
     const std::size_t octets = std::min(end, piece.size());
@@ -67,20 +60,16 @@ bool IrrReader::feed(std::string_view piece) {
     if (end == std::string_view::npos) break;
     take_line(std::exchange(partial_, {}));
   }
-  if (!begun_ && partial_.size() >= kByteOrderMark.size()) {
-    begun_ = true;
-    compressed_ = partial_.starts_with(kGzip);
-  }
   return !too_many_ && !compressed_;
 }
 
 void IrrReader::take_line(std::string_view text) {
+  constexpr std::string_view kGzip = "\x1F\x8B";
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  begun_ = true;
-  if (++number_ == 1 && text.starts_with("\x1F\x8B")) compressed_ = true;
-  if (compressed_) return;
-  if (number_ == 1 && text.starts_with(kByteOrderMark)) {
-    mark_ = kByteOrderMark.size();
+  if (++number_ == 1) {
+    compressed_ = text.starts_with(kGzip);
+    if (compressed_) return;
+    mark_ = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
     text.remove_prefix(mark_);
   }
   if (format_ == IrrFormat::Csv) {
@@ -200,14 +189,8 @@ void IrrReader::take_csv(std::string_view text) {
   const bool first = std::exchange(is_first_row_, false);
   if (first && (row == "prefix,origin" || row == "prefix,origin,max_length")) return;
   std::array<std::string_view, 3> fields;
-  std::size_t count = 0;
-  for (std::string_view rest = row;; ++count) {
-    const std::size_t comma = rest.find(',');
-    if (count < fields.size()) fields[count] = trimmed(rest.substr(0, comma));
-    if (comma == std::string_view::npos) break;
-    rest.remove_prefix(comma + 1);
-  }
-  if (++count < 2 || count > fields.size()) {
+  const std::size_t count = split_at_commas(row, fields);
+  if (count < 2 || count > fields.size()) {
     return leave_out(number_, offset(text, row), "expected `prefix,origin[,max_length]`");
   }
   const auto& [prefix_text, origin_text, length_text] = fields;
@@ -258,19 +241,9 @@ Result<IrrFile, std::string> IrrReader::finish() {
   return std::move(file_);
 }
 
-Result<IrrFile, std::string> read_irr(std::string_view text, const std::string& name,
-                                      const IrrLimits& limits) {
-  if (text.size() > limits.max_octets) {
-    return name + ": more than " + std::to_string(limits.max_octets) + " octets";
-  }
-  IrrReader reader(name, irr_format(name), limits);
-  (void)reader.feed(text);
-  return reader.finish();
-}
-
 Result<IrrFile, std::string> read_irr_file(const std::string& path, const IrrLimits& limits,
                                            const std::function<bool()>& ended) {
-  IrrReader reader(path, irr_format(path), limits);
+  IrrReader reader(path, path.ends_with(".csv") ? IrrFormat::Csv : IrrFormat::Rpsl, limits);
   bool is_cut = false;
   const auto fault = read_pieces(path, limits.max_octets, [&](std::string_view piece) {
     is_cut = ended && ended();

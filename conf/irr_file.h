@@ -28,7 +28,6 @@
 namespace tern::conf {
 
 enum class IrrFormat : std::uint8_t { Rpsl, Csv };
-[[nodiscard]] IrrFormat irr_format(std::string_view path);
 
 inline constexpr std::size_t kMostIrrObjects = 2'000'000;  // of all files; the default
 
@@ -91,14 +90,11 @@ class IrrReader {
   std::size_t number_ = 0;  // of the present line
   std::size_t mark_ = 0;    // octets of a byte-order mark before the first line
   Object object_;
-  bool begun_ = false;  // the first octets are known
   bool compressed_ = false;
   bool too_many_ = false;
   bool is_first_row_ = true;  // of CSV: no row came yet
 };
 
-[[nodiscard]] Result<IrrFile, std::string> read_irr(std::string_view text, const std::string& name,
-                                                    const IrrLimits& limits = {});
 // The format by the path. ended, if there is one: asked between two pieces; when it is true, the
 // result is an error.
 [[nodiscard]] Result<IrrFile, std::string> read_irr_file(

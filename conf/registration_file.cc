@@ -265,11 +265,8 @@ bool has_only_prefixes(const YamlDocument& document, Report& report) {
 }  // namespace
 
 std::optional<RegistrationFormat> registration_format(std::string_view path) {
-  const auto ends = [path](std::string_view with) {
-    return path.size() > with.size() && path.substr(path.size() - with.size()) == with;
-  };
-  if (ends(".csv")) return RegistrationFormat::Csv;
-  if (ends(".yaml") || ends(".yml")) return RegistrationFormat::Yaml;
+  if (path.ends_with(".csv")) return RegistrationFormat::Csv;
+  if (path.ends_with(".yaml") || path.ends_with(".yml")) return RegistrationFormat::Yaml;
   return std::nullopt;
 }
 

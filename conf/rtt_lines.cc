@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "conf/comma_fields.h"
 #include "conf/small_file.h"
 #include "policy/suggest.h"
 #include "rib/types/location.h"
@@ -48,19 +49,11 @@ void RttLines::for_each(std::string_view text, const std::string& form,
                         const std::function<void(int, const Fields&)>& take) {
   for (int number = 1; !text.empty(); ++number) {
     const auto end = text.find('\n');
-    std::string_view rest = trimmed(text.substr(0, end));
+    const std::string_view row = trimmed(text.substr(0, end));
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (rest.empty() || rest.front() == '#') continue;
+    if (row.empty() || row.front() == '#') continue;
     Fields fields;
-    std::size_t count = 0;
-    for (;;) {
-      const auto comma = rest.find(',');
-      if (count < fields.size()) fields[count] = trimmed(rest.substr(0, comma));
-      ++count;
-      if (comma == std::string_view::npos) break;
-      rest.remove_prefix(comma + 1);
-    }
-    if (count == fields.size()) {
+    if (split_at_commas(row, fields) == fields.size()) {
       take(number, fields);
     } else {
       report(number, "expected " + form);

@@ -49,12 +49,6 @@ std::span<const RouteObject> RouteObjectTable::at(const Prefix& prefix, std::uin
   return {begin, end};
 }
 
-std::size_t RouteObjects::size() const {
-  std::size_t count = 0;
-  for (const Table& table : tables_) count += table->size();
-  return count;
-}
-
 // Calls take(objects of one prefix) from the longest covering prefix on, until it returns true.
 template <typename Take>
 bool RouteObjects::any_covering(const Prefix& prefix, Take take) const {

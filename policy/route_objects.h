@@ -56,7 +56,6 @@ class RouteObjects {
 
   explicit RouteObjects(std::vector<Table> tables) : tables_(std::move(tables)) {}
 
-  [[nodiscard]] std::size_t size() const;
   // Whether an object lets the AS originate the prefix.
   [[nodiscard]] bool authorizes(const Prefix& prefix, Asn origin) const;
   // The object of the AS with the longest prefix that covers this one, whatever its max_length.

@@ -1,29 +1,18 @@
 // show baseline.
-#include <optional>
-#include <string>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "bgpd/api/answer.h"
+#include "bgpd/api/routes_query.h"
 #include "bgpd/api/waiting_answer.h"
 #include "bgpd/baseline/baseline_watch.h"
-#include "rib/types/one_line.h"
 
 namespace tern::api {
 namespace {
 
 using baseline::BaselineWatch;
 using baseline::LearntPrefix;
-
-constexpr std::size_t kMostPrefixText = 100;  // octets of a text of a client in an error
-
-// An address is asked for what covers it.
-std::optional<Prefix> parse_asked(const std::string& text) {
-  if (auto prefix = Prefix::parse(text)) return prefix;
-  const auto address = IpAddress::parse(text);
-  if (!address) return std::nullopt;
-  return Prefix(*address, static_cast<std::uint8_t>(address->bits()));
-}
 
 void show_counts(const baseline::WatchCounts& counts, proto::Baseline& shown) {
   shown.set_state(to_string(counts.phase));
@@ -90,11 +79,9 @@ std::unique_ptr<Answer> show_baseline(const Backend& backend,
     show_counts(backend.baseline->counts(), *response.mutable_baseline());
     return one_answer(std::move(response));
   }
-  const auto prefix = parse_asked(request.prefix());
-  if (!prefix) {
-    return error_answer("'" + one_line(request.prefix(), kMostPrefixText) +
-                        "' is no prefix and no address");
-  }
+  // An address is asked for what covers it.
+  const auto prefix = parse_place(request.prefix());
+  if (!prefix) return error_answer(not_a_place(request.prefix()));
   return std::make_unique<PrefixAnswer>(*backend.baseline, *prefix);
 }
 

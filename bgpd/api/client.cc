@@ -113,6 +113,7 @@ void Client::take(const proto::Request& request) {
 // In a visit of all shards, where the request needs the table.
 void Client::begin(const proto::Request& request) {
   if (closed_) return;
+  command_ = is_logged_if_refused(request) ? in_words(request) : std::string();
   answer_ = answer(service_.backend, request, {user_, &upload_});
   if (answer_->lasts()) {
     if (service_.listings >= service_.limits.listings) {
@@ -165,6 +166,7 @@ Answer::Progress Client::make_slice() {
   proto::Response response;
   const Answer::Progress progress = answer_->next(response);
   if (progress != Answer::Progress::Send && progress != Answer::Progress::Done) return progress;
+  service_.refused.note(command_, user_, response, session::steady_nanoseconds());
   response.set_last(progress == Answer::Progress::Done);
   out_.clear();
   fits_ = append_frame(response.SerializeAsString(), out_);

@@ -13,6 +13,7 @@
 #include "bgpd/api/descriptor.h"
 #include "bgpd/api/frame.h"
 #include "bgpd/api/lister.h"
+#include "bgpd/api/refused_log.h"
 #include "bgpd/api/registration_upload.h"
 #include "bgpd/api/server.h"
 #include "bgpd/api/user.h"
@@ -43,6 +44,7 @@ struct Service {
   Pace pace;
   std::size_t listings = 0;  // under way
   ImportPlaces imports = {};
+  RefusedLog refused = {};
 };
 
 class Client : public std::enable_shared_from_this<Client> {
@@ -96,6 +98,7 @@ class Client : public std::enable_shared_from_this<Client> {
   bool request_timed_ = false;  // a timer runs for a request that is not complete
   Pace::Clock::time_point waits_since_;
   Pace::Clock::time_point answer_ends_;  // at the latest
+  std::string command_;                  // of the present answer, for RefusedLog
   RegistrationUpload upload_{service_.imports};
   std::unique_ptr<Answer> answer_;
   bool counted_ = false;   // in service_.listings

@@ -205,6 +205,12 @@ bool is_logged(const Request& request) {
   return request.registration_import().last() && request.registration_import().check_only();
 }
 
+bool is_logged_if_refused(const Request& request) {
+  if (request.has_registration_write()) return !request.registration_write().check_only();
+  if (request.has_registration_import()) return !request.registration_import().check_only();
+  return request.has_guard_action() || request.has_filter_action();
+}
+
 std::string in_words(const Request& request) {
   if (request.has_reload()) {
     if (request.reload().check_only()) return "reload check";

@@ -20,6 +20,10 @@ namespace tern::api {
 // logged where they are carried out.
 [[nodiscard]] bool is_logged(const proto::Request& request);
 
+// Whether RefusedLog has a line where a change is refused: a change of route filters, of the guard
+// or of registrations, which is_logged() leaves to those who carry it out.
+[[nodiscard]] bool is_logged_if_refused(const proto::Request& request);
+
 // A request in the words of ternctl, on one line whatever it contains: "neighbor edge reset".
 [[nodiscard]] std::string in_words(const proto::Request& request);
 

@@ -185,7 +185,7 @@ class HistoryAnswer final : public WaitingAnswer<events::HistoryPage> {
 std::string parse_event_query(const proto::EventsRequest& request, EventQuery& query) {
   if (!request.prefix().empty()) {
     query.prefix = parse_place(request.prefix());
-    if (!query.prefix) return "'" + request.prefix() + "' is neither a prefix nor an address";
+    if (!query.prefix) return not_a_place(request.prefix());
   }
   if (!request.kind().empty()) {
     query.kind = events::parse_kind(request.kind());

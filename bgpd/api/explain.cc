@@ -330,10 +330,7 @@ void explain(const Backend& backend, const proto::ExplainRequest& request,
   session::Speaker& speaker = backend.speaker;
   const rib::Shards& shards = speaker.shards();
   const auto place = parse_place(request.prefix());
-  if (!place) {
-    response.set_error("'" + request.prefix() + "' is neither a prefix nor an address");
-    return;
-  }
+  if (!place) return response.set_error(not_a_place(request.prefix()));
   Nlri wanted = unicast(*place);
   if (!request.family().empty()) {
     const auto family = parse_family(request.family());

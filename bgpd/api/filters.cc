@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
-#include "bgpd/api/commands.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/session/route_filters.h"
 #include "conf/scalars.h"
@@ -221,23 +220,16 @@ std::unique_ptr<Answer> list_filters(session::Speaker& speaker,
 
 void edit_filter(session::Speaker& speaker, const proto::FilterActionRequest& request,
                  const std::string& user, proto::Response& response) {
-  const std::string by = one_line(user, RouteFilters::kMostOwner, Letters::Utf8);
-  const auto refuse = [&](const std::string& why) {
-    proto::Request whole;
-    *whole.mutable_filter_action() = request;
-    speaker.route_filters().log_refused(in_words(whole), by, why);
-    response.set_error(why);
-  };
   const auto address = known_address(speaker, request.neighbor());
-  if (!address) return refuse("no neighbor " + in_quotes(request.neighbor()));
+  if (!address) return response.set_error("no neighbor " + in_quotes(request.neighbor()));
   session::FilterCommand command;
-  if (const auto refused = read_command(request, command)) return refuse(*refused);
+  if (const auto refused = read_command(request, command)) return response.set_error(*refused);
   command.neighbor = *address;
-  command.note = {session::unix_seconds(), by,
+  command.note = {session::unix_seconds(), one_line(user, RouteFilters::kMostOwner, Letters::Utf8),
                   one_line(request.because(), RouteFilters::kMostBecause, Letters::Utf8)};
   const auto done = speaker.route_filters().apply(command);
   if (!done.ok()) {
-    return refuse(one_line(request.neighbor(), kMostTextShown) + ": " + done.error());
+    return response.set_error(one_line(request.neighbor(), kMostTextShown) + ": " + done.error());
   }
   proto::RouteFilter& shown = *response.mutable_filters()->add_filters();
   show_one(find_shown(speaker, *address), shown);

@@ -126,9 +126,7 @@ std::unique_ptr<Answer> list_guard_orders(session::Speaker& speaker,
   std::optional<Prefix> about;
   if (!request.prefix().empty()) {
     about = parse_place(request.prefix());
-    if (!about) {
-      return error_answer(quoted(request.prefix()) + " is neither a prefix nor an address");
-    }
+    if (!about) return error_answer(not_a_place(request.prefix()));
   }
   return std::make_unique<GuardAnswer>(speaker, about);
 }

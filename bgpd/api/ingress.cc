@@ -28,10 +28,7 @@ void report_ingress(const Backend& backend, const proto::IngressReportRequest& r
   std::uint64_t unregistered = 0;
   for (const auto& total : request.totals()) {
     const auto prefix = parse_place(total.prefix());
-    if (!prefix) {
-      return response.set_error("'" + one_line(total.prefix(), kMostOfReport) +
-                                "' is neither a prefix nor an address");
-    }
+    if (!prefix) return response.set_error(not_a_place(total.prefix()));
     if (!egress.find_pop(total.pop())) {
       return response.set_error("there is no PoP '" + one_line(total.pop(), kMostOfReport) + "'");
     }

@@ -353,9 +353,7 @@ std::unique_ptr<Answer> list_registrations(const Backend& backend,
   std::size_t end = table->size();
   if (!request.prefix().empty()) {
     const auto prefix = parse_place(request.prefix());
-    if (!prefix) {
-      return error_answer("'" + request.prefix() + "' is neither a prefix nor an address");
-    }
+    if (!prefix) return error_answer(not_a_place(request.prefix()));
     const auto* const covering = table->find(*prefix);
     begin = table->lower_bound(covering != nullptr ? covering->prefix : *prefix);
     end = begin;

@@ -7,11 +7,14 @@
 #include "bgpd/session/peer.h"
 #include "policy/suggest.h"
 #include "rib/types/community_names.h"
+#include "rib/types/one_line.h"
 
 namespace tern::api {
 namespace {
 
 using Table = proto::RoutesRequest;
+
+constexpr std::size_t kMostPlaceText = 100;  // octets of a client's text in an error
 
 template <typename Community, typename Pattern>
 bool any_matches(const std::vector<Community>& communities, const Pattern& matches) {
@@ -85,6 +88,10 @@ std::optional<Prefix> parse_place(const std::string& text) {
   return Prefix(*address, static_cast<std::uint8_t>(address->bits()));
 }
 
+std::string not_a_place(const std::string& text) {
+  return "'" + one_line(text, kMostPlaceText) + "' is neither a prefix nor an address";
+}
+
 std::optional<PeerSlot> parse_source(const session::Speaker& speaker, const std::string& text) {
   if (text == kOwnName) return kOwnSlot;
   const session::Peer* const peer = speaker.find(text);
@@ -127,8 +134,7 @@ RoutesQuery parse(const session::Speaker& speaker, const Table& request) {
   if (!request.family().empty() && !query.family) query.error = unknown_family(request.family());
   if (!request.prefix().empty()) {
     query.prefix = parse_place(request.prefix());
-    if (!query.prefix)
-      query.error = "'" + request.prefix() + "' is neither a prefix nor an address";
+    if (!query.prefix) query.error = not_a_place(request.prefix());
   }
   if (!request.community().empty()) {
     query.community = policy::parse_community_pattern(request.community());

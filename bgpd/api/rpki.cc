@@ -101,9 +101,7 @@ void show_rpki(const Backend& backend, const proto::RpkiRequest& request,
     return show_sources(status, *response.mutable_rpki()->mutable_sources());
   }
   const auto prefix = parse_place(request.prefix());
-  if (!prefix) {
-    return response.set_error("'" + request.prefix() + "' is neither a prefix nor an address");
-  }
+  if (!prefix) return response.set_error(not_a_place(request.prefix()));
   const auto& vrps = backend.speaker.vrps();
   if (vrps == nullptr) return response.set_error("there are no VRPs: no route is validated");
   std::optional<Asn> origin;

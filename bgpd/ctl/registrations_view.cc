@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bgpd/ctl/table.h"
@@ -165,53 +166,42 @@ class RegistrationsView : public View {
   Outcome close_files(bool complete) {
     if (complete) out_ << "In the configuration: " << count_text(rest_.listed()) << '\n';
     if (complete && rest_.has_stored()) show_stored();
-    show_files();
-    show_irr();
+    show_files(rest_.files(), complete, "File", {"Registrations", "Left out", "Errors"},
+               [](const Registrations::File& file) {
+                 return std::vector<Cell>{routes_cell(file.registrations(), Tint::Plain),
+                                          routes_cell(file.left_out(), Tint::Warn),
+                                          routes_cell(file.errors(), Tint::Warn)};
+               });
+    // Route objects, against which new registrations are checked.
+    show_files(rest_.irr(), complete || !rest_.files().empty(), "Route objects of",
+               {"Objects", "Left out"}, [](const Registrations::IrrFile& file) {
+                 return std::vector<Cell>{routes_cell(file.objects(), Tint::Plain),
+                                          routes_cell(file.left_out(), Tint::Warn)};
+               });
     const bool none = rest_.files().empty() && rest_.irr().empty() && rest_.listed() == 0;
     return none && !rest_.has_stored() ? Outcome::Empty : Outcome::Done;
   }
 
-  void show_files() {
-    if (rest_.files().empty()) return;
-    out_ << '\n';
-    Table table({{"File", Column::Align::Left, 14},
-                 {"State"},
-                 {"Read", Column::Align::Right},
-                 {"Registrations", Column::Align::Right},
-                 {"Left out", Column::Align::Right},
-                 {"Errors", Column::Align::Right}});
-    for (const Registrations::File& file : rest_.files()) {
-      table.add({{file.path()},
-                 {file.state(), file.state() == "good" ? Tint::Good : Tint::Warn},
-                 {age_text(file.read_seconds(), screen_.now_seconds)},
-                 routes_cell(file.registrations(), Tint::Plain),
-                 routes_cell(file.left_out(), Tint::Warn),
-                 routes_cell(file.errors(), Tint::Warn)});
+  // parted: from text above, by a blank line. of: the title of the paths. counts(file): the cells
+  // of the titles.
+  template <typename Files, typename Counts>
+  void show_files(const Files& files, bool parted, const char* of,
+                  const std::vector<std::string>& titles, Counts counts) {
+    if (files.empty()) return;
+    if (parted) out_ << '\n';
+    std::vector<Column> columns{
+        {of, Column::Align::Left, 14}, {"State"}, {"Read", Column::Align::Right}};
+    for (const std::string& title : titles) columns.push_back({title, Column::Align::Right});
+    Table table(std::move(columns));
+    for (const auto& file : files) {
+      std::vector<Cell> row{{file.path()},
+                            {file.state(), file.state() == "good" ? Tint::Good : Tint::Warn},
+                            {age_text(file.read_seconds(), screen_.now_seconds)}};
+      for (Cell& cell : counts(file)) row.push_back(std::move(cell));
+      table.add(std::move(row));
     }
     table.print(out_, screen_);
-    for (const Registrations::File& file : rest_.files()) {
-      if (!file.error().empty()) out_ << "  " << file.error() << '\n';
-    }
-  }
-
-  // Route objects, against which new registrations are checked.
-  void show_irr() {
-    if (rest_.irr().empty()) return;
-    out_ << '\n';
-    Table table({{"Route objects of", Column::Align::Left, 14},
-                 {"State"},
-                 {"Read", Column::Align::Right},
-                 {"Objects", Column::Align::Right},
-                 {"Left out", Column::Align::Right}});
-    for (const Registrations::IrrFile& file : rest_.irr()) {
-      table.add({{file.path()},
-                 {file.state(), file.state() == "good" ? Tint::Good : Tint::Warn},
-                 {age_text(file.read_seconds(), screen_.now_seconds)},
-                 routes_cell(file.objects(), Tint::Plain),
-                 routes_cell(file.left_out(), Tint::Warn)});
-    }
-    table.print(out_, screen_);
-    for (const Registrations::IrrFile& file : rest_.irr()) {
+    for (const auto& file : files) {
       if (!file.error().empty()) out_ << "  " << file.error() << '\n';
     }
   }

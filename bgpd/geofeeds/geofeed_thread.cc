@@ -2,13 +2,13 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "bgpd/session/file_thread.h"
 #include "bgpd/session/log_limiter.h"
 #include "bgpd/session/loop.h"
+#include "bgpd/session/watched_files.h"
 #include "conf/file_watch.h"
 #include "conf/geofeed_file.h"
 #include "conf/small_file.h"
@@ -17,6 +17,8 @@ namespace tern::geofeeds {
 namespace {
 
 using vrps::FileState;
+
+constexpr char kNoun[] = "geofeed";  // of a file, in the log
 
 Result<conf::GeofeedFile, std::string> read(const std::string& path) {
   const auto text = conf::read_file(path, conf::GeofeedLimits{}.max_octets);
@@ -32,13 +34,9 @@ class GeofeedWorker {
   // Reads the files of new paths.
   bool take(GeofeedSettings next) {
     if (next == settings_) return false;
-    std::vector<File> before = std::exchange(files_, {});
-    for (const std::string& path : next.paths) {
-      const auto known =
-          std::ranges::find(before, path, [](const File& file) { return file.status.path; });
-      files_.push_back(known != before.end() ? std::move(*known) : File{});
-      files_.back().status.path = path;
-      if (known == before.end()) (void)look_at(files_.back());
+    (void)session::keep_known(files_, next.paths);
+    for (File& file : files_) {
+      if (file.status.state == FileState::Unread) (void)look_at(file);
     }
     settings_ = std::move(next);
     return true;
@@ -47,9 +45,7 @@ class GeofeedWorker {
   bool look() {
     bool changed = false;
     for (File& file : files_) {
-      if (const auto count = file.lines.take_left_out(session::steady_nanoseconds())) {
-        spdlog::info("geofeed {}: {} more lines were left out", file.status.path, count);
-      }
+      session::log_left_out(file, kNoun);
       changed = look_at(file) || changed;
     }
     return changed;
@@ -104,12 +100,7 @@ class GeofeedWorker {
   static bool read(File& file) {
     auto content = geofeeds::read(file.status.path);
     if (!content) {
-      file.status.state = file.good ? FileState::Stale : FileState::Bad;
-      file.status.error = std::move(content.error());
-      if (file.lines.pass(session::steady_nanoseconds())) {
-        spdlog::error("geofeed {}; {}", file.status.error,
-                      file.good ? "its last good content counts" : "the file is not used");
-      }
+      session::note_refused(file, std::move(content.error()), kNoun);
       return false;
     }
     if (file.status.state != FileState::Good) file.logged.reset();
@@ -119,7 +110,7 @@ class GeofeedWorker {
     file.status.left_out = file.good->left_out;
     file.status.read = session::unix_seconds();
     if (file.good->left_out > 0 && file.lines.pass(session::steady_nanoseconds())) {
-      spdlog::warn("geofeed {}: {} lines are left out, the first: {}", file.status.path,
+      spdlog::warn("{} {}: {} lines are left out, the first: {}", kNoun, file.status.path,
                    file.good->left_out, file.status.error);
     }
     return true;
@@ -129,7 +120,7 @@ class GeofeedWorker {
     const std::pair<std::size_t, std::size_t> entries{file.status.entries, file.status.placed};
     if (file.logged == entries || !file.lines.pass(session::steady_nanoseconds())) return;
     file.logged = entries;
-    spdlog::info("geofeed {}: {} entries, {} in places of the configuration", file.status.path,
+    spdlog::info("{} {}: {} entries, {} in places of the configuration", kNoun, file.status.path,
                  file.status.entries, file.status.placed);
   }
 
@@ -164,11 +155,7 @@ std::vector<std::string> file_errors(const GeofeedSettings& settings) {
       errors.push_back(file.error());
       continue;
     }
-    errors.insert(errors.end(), file->messages.begin(), file->messages.end());
-    if (file->left_out > file->messages.size()) {
-      errors.push_back(path + ": " + std::to_string(file->left_out - file->messages.size()) +
-                       " more lines are wrong");
-    }
+    session::add_left_out(errors, path, file->left_out, file->messages, "lines");
   }
   return errors;
 }

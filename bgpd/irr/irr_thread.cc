@@ -9,6 +9,7 @@
 #include "bgpd/session/file_thread.h"
 #include "bgpd/session/log_limiter.h"
 #include "bgpd/session/loop.h"
+#include "bgpd/session/watched_files.h"
 #include "conf/file_watch.h"
 
 namespace tern::irr {
@@ -18,6 +19,7 @@ using policy::RouteObjects;
 using policy::RouteObjectTable;
 using vrps::FileState;
 
+constexpr char kNoun[] = "route objects";    // of a file, in the log
 constexpr std::uint32_t kMostFileLines = 6;  // of the log about a file, in a minute
 
 // Of a file beside others with so many objects.
@@ -39,21 +41,15 @@ class IrrWorker {
   bool take(IrrSettings next) {
     if (next == settings_) return false;
     settings_ = std::move(next);
-    std::vector<File> before = std::exchange(files_, {});
-    std::vector<bool> is_new;
-    for (const std::string& path : settings_.paths) {
-      const auto known =
-          std::ranges::find(before, path, [](const File& file) { return file.status.path; });
-      is_new.push_back(known == before.end());
-      files_.push_back(is_new.back() ? File{} : std::move(*known));
-      files_.back().status.path = path;
+    std::vector<File> dropped = session::keep_known(files_, settings_.paths);
+    for (File& file : files_) {
+      if (file.status.state == FileState::Unread) {
+        (void)look_at(file);
+      } else if (file.status.state != FileState::Good) {
+        (void)read(file);
+      }
     }
-    for (std::size_t i = 0; i < files_.size(); ++i) {
-      File& file = files_[i];
-      if (is_new[i]) (void)look_at(file);
-      if (!is_new[i] && file.status.state != FileState::Good) (void)read(file);
-    }
-    for (File& file : before) release(file.good);
+    for (File& file : dropped) release(file.good);
     return true;
   }
 
@@ -61,9 +57,7 @@ class IrrWorker {
     std::erase_if(replaced_, [](const auto& table) { return table.use_count() == 1; });
     bool changed = false;
     for (File& file : files_) {
-      if (const auto count = file.lines.take_left_out(session::steady_nanoseconds())) {
-        spdlog::info("route objects {}: {} more lines were left out", file.status.path, count);
-      }
+      session::log_left_out(file, kNoun);
       changed = look_at(file) || changed;
     }
     // A file that is smaller now may have left room.
@@ -115,7 +109,7 @@ class IrrWorker {
     auto content = conf::read_irr_file(file.status.path, limits, [this] { return ended_->load(); });
     file.crowded = !content && limits.others != 0;
     if (!content) {
-      if (!ended_->load()) refuse(file, std::move(content.error()));
+      if (!ended_->load()) session::note_refused(file, std::move(content.error()), kNoun);
       return false;
     }
     release(file.good);
@@ -127,20 +121,12 @@ class IrrWorker {
     file.status.read = session::unix_seconds();
     if (!file.lines.pass(session::steady_nanoseconds())) return true;
     if (content->left_out == 0) {
-      spdlog::info("route objects {}: {} objects", file.status.path, file.status.objects);
+      spdlog::info("{} {}: {} objects", kNoun, file.status.path, file.status.objects);
     } else {
-      spdlog::warn("route objects {}: {} objects; {} are left out, the first: {}", file.status.path,
+      spdlog::warn("{} {}: {} objects; {} are left out, the first: {}", kNoun, file.status.path,
                    file.status.objects, content->left_out, file.status.error);
     }
     return true;
-  }
-
-  static void refuse(File& file, std::string error) {
-    file.status.state = file.good ? FileState::Stale : FileState::Bad;
-    file.status.error = std::move(error);
-    if (!file.lines.pass(session::steady_nanoseconds())) return;
-    spdlog::error("route objects {}; {}", file.status.error,
-                  file.good ? "its last good content counts" : "the file is not used");
   }
 
   Published published_;
@@ -181,11 +167,7 @@ std::vector<std::string> file_errors(const IrrSettings& settings) {
       continue;
     }
     objects += file->objects.size();
-    errors.insert(errors.end(), file->messages.begin(), file->messages.end());
-    if (file->left_out > file->messages.size()) {
-      errors.push_back(path + ": " + std::to_string(file->left_out - file->messages.size()) +
-                       " more objects are wrong");
-    }
+    session::add_left_out(errors, path, file->left_out, file->messages, "objects");
   }
   return errors;
 }

@@ -7,6 +7,7 @@
 
 #include "bgpd/registrations/registration_thread.h"
 #include "bgpd/session/loop.h"
+#include "bgpd/session/watched_files.h"
 #include "conf/registration_file.h"
 #include "conf/small_file.h"
 
@@ -18,6 +19,8 @@ using policy::RegistrationTable;
 using vrps::FileState;
 
 using Source = RegistrationFiles::Source;
+
+constexpr char kNoun[] = "registrations";  // of a file, in the log
 
 conf::ReadRegistrations read(const std::string& path, const conf::RegistrationNames& names,
                              std::vector<conf::Error>& warnings) {
@@ -65,13 +68,7 @@ std::string conflict(const std::string& path, const Source& content,
 
 void RegistrationFiles::use(const std::vector<std::string>& paths, bool reread,
                             const conf::RegistrationNames& names, const Before& before) {
-  std::vector<File> known = std::exchange(files_, {});
-  for (const std::string& path : paths) {
-    const auto found =
-        std::ranges::find(known, path, [](const File& file) { return file.status.path; });
-    files_.push_back(found != known.end() ? std::move(*found) : File{});
-    files_.back().status.path = path;
-  }
+  (void)session::keep_known(files_, paths);
   for (File& file : files_) {
     if (file.status.state == FileState::Unread) note_mark(file);
     file.is_due |= reread || file.overlaps;
@@ -82,9 +79,7 @@ void RegistrationFiles::use(const std::vector<std::string>& paths, bool reread,
 bool RegistrationFiles::look(const conf::RegistrationNames& names, const Before& before) {
   bool changes = false;
   for (File& file : files_) {
-    if (const auto count = file.lines.take_left_out(session::steady_nanoseconds())) {
-      spdlog::info("registrations {}: {} more lines were left out", file.status.path, count);
-    }
+    session::log_left_out(file, kNoun);
     note_mark(file);
     changes |= !file.stands;
   }
@@ -166,7 +161,7 @@ void RegistrationFiles::read_next(File& file, const conf::RegistrationNames& nam
   auto content = read(file.status.path, names, warnings);
   if (!content) return refuse(file, shown(content.error(), "errors"));
   if (!warnings.empty() && file.lines.pass(session::steady_nanoseconds())) {
-    spdlog::warn("registrations {}", shown(warnings, "warnings"));
+    spdlog::warn("{} {}", kNoun, shown(warnings, "warnings"));
   }
   file.next = std::move(*content);
 }
@@ -192,19 +187,15 @@ void RegistrationFiles::accept(File& file) {
   file.status.registrations = file.good->size();
   file.status.read = session::unix_seconds();
   if (file.lines.pass(session::steady_nanoseconds())) {
-    spdlog::info("registrations {}: {} registrations", file.status.path, file.good->size());
+    spdlog::info("{} {}: {} registrations", kNoun, file.status.path, file.good->size());
   }
 }
 
 // An error that is known already is not counted again.
 void RegistrationFiles::refuse(File& file, std::string fault) {
   if (file.status.error == fault) return;
-  file.status.state = file.good ? FileState::Stale : FileState::Bad;
-  file.status.error = std::move(fault);
   ++file.status.errors;
-  if (!file.lines.pass(session::steady_nanoseconds())) return;
-  spdlog::error("registrations {}; {}", file.status.error,
-                file.good ? "its last good content counts" : "the file is not used");
+  session::note_refused(file, std::move(fault), kNoun);
 }
 
 void RegistrationFiles::note_left_out(File& file, const RegistrationTable& table) {

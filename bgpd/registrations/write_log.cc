@@ -60,11 +60,6 @@ std::string log_line(const Difference& difference, const std::string& user) {
 
 void WriteLog::note(const Write& write, const WriteResult& result) {
   if (write.check_only) return;
-  if (!result.errors.empty()) {
-    if (!lines_.pass(session::steady_nanoseconds())) return;
-    spdlog::info("registrations: a write of {} is refused: {}", write.user,
-                 one_line(result.errors.front(), kMostOctets, Letters::Utf8));
-  }
   for (const Difference& difference : result.differences) {
     if (!lines_.pass(session::steady_nanoseconds())) break;
     spdlog::info("{}", log_line(difference, write.user));

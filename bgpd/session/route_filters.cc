@@ -130,18 +130,6 @@ SharedValue<RouteFilter> RouteFilters::in_force(const PeerSettings& settings) co
   return merged.filter;
 }
 
-void RouteFilters::log_refused(const std::string& command, const std::string& user,
-                               const std::string& why) {
-  if (!refused_lines_.pass(steady_nanoseconds())) return;
-  spdlog::info("control API: {}: {} is refused: {}", user, command, why);
-}
-
-void RouteFilters::log_left_out(std::uint64_t now) {
-  if (const auto count = refused_lines_.take_left_out(now)) {
-    spdlog::info("{} more refused commands about route filters were left out", count);
-  }
-}
-
 std::optional<FilterCommunities> RouteFilters::present(const std::string& address,
                                                        const RouteFilter* configured) const {
   if (const FilterEdits* const edits = edits_of(address)) return with_edits(configured, *edits);

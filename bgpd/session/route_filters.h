@@ -1,8 +1,7 @@
 // Route filters (policy/route_filter.h) that operators edit at run time. Edits are additions to the
 // list of the configuration and removals from it, so that they outlast a reload. A neighbor with
-// edits has a filter, also where the configuration has none. Each edit and each refused command has
-// a line in the log. A change has the table advertised to its neighbor again, as new export rules
-// have, and to no other.
+// edits has a filter, also where the configuration has none. Each edit has a line in the log. A
+// change has the table advertised to its neighbor again, as new export rules have, and to no other.
 //
 // Internal to bgpd/session, except where Speaker gives the class out; loop thread only.
 #pragma once
@@ -17,7 +16,6 @@
 #include <utility>
 #include <vector>
 
-#include "bgpd/session/log_limiter.h"
 #include "bgpd/session/settings.h"
 #include "policy/route_filter.h"
 #include "rib/types/result.h"
@@ -68,9 +66,8 @@ class RouteFilters {
   static constexpr std::size_t kMostNeighbors = 1000;                        // with edits
   static constexpr std::size_t kMostEdits = 10'000;                          // of all neighbors
   static constexpr std::size_t kMostEditsOfOne = 2 * policy::RouteFilter::kMost;
-  static constexpr std::size_t kMostBecause = 255;        // octets of a text
-  static constexpr std::size_t kMostOwner = 128;          // octets
-  static constexpr std::uint32_t kMostRefusedLines = 10;  // in a minute
+  static constexpr std::size_t kMostBecause = 255;  // octets of a text
+  static constexpr std::size_t kMostOwner = 128;    // octets
 
   explicit RouteFilters(Neighbors& neighbors) : neighbors_(neighbors) {}
   RouteFilters(const RouteFilters&) = delete;
@@ -84,11 +81,6 @@ class RouteFilters {
   };
   // Does the whole command, or refuses it with a reason. A neighbor that is gone can only be reset.
   [[nodiscard]] Result<Changed, std::string> apply(const FilterCommand& command);
-
-  // Logs a command that apply() or its caller refused. command: "filter add as65001-ams 65000:1".
-  void log_refused(const std::string& command, const std::string& user, const std::string& why);
-  // Once a second: says how many lines of log_refused() were left out. now: steady nanoseconds.
-  void log_left_out(std::uint64_t now);
 
   // Null: the neighbor has no filter. The filter of a neighbor with edits is made once for each
   // edit and each list of the configuration.
@@ -124,7 +116,6 @@ class RouteFilters {
   Edited edited_;
   // By address, of neighbors with edits: at most as many as edited_ has entries.
   mutable std::map<std::string, Merged> merged_;
-  LogLimiter refused_lines_{kMostRefusedLines};
 };
 
 }  // namespace tern::session

@@ -320,7 +320,6 @@ void Speaker::Impl::log_refused_paths() {
 void Speaker::Impl::log_left_out(std::uint64_t now) {
   for (Peer* peer : neighbors_.members()) peer->log_left_out(now);
   admission_.log_left_out(now);
-  route_filters_.log_left_out(now);
 }
 
 void Speaker::Impl::shutdown(const std::string& text, std::function<void()> done) {

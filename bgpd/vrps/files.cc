@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bgpd/rpki/vrp_file.h"
+#include "bgpd/session/watched_files.h"
 #include "conf/small_file.h"
 
 namespace tern::vrps {
@@ -121,13 +122,7 @@ void VrpFileSource::refuse(std::string why) {
 bool SlurmFiles::set_paths(const std::vector<std::string>& paths) {
   const auto path_of = [](const File& file) -> const std::string& { return file.status.path; };
   const bool same = std::ranges::equal(paths, files_, {}, {}, path_of);
-  std::vector<File> files;
-  for (const std::string& path : paths) {
-    const auto known = std::ranges::find(files_, path, path_of);
-    files.push_back(known != files_.end() ? std::move(*known) : File{});
-    files.back().status.path = path;
-  }
-  files_ = std::move(files);
+  (void)session::keep_known(files_, paths);
   other_paths_ = other_paths_ || !same;
   return !same;
 }
@@ -204,11 +199,9 @@ std::vector<std::string> file_errors(const RpkiSettings& settings, UnixTime now)
       continue;
     }
     if (auto old = too_old(*file, path)) errors.push_back(*std::move(old));
-    for (const rpki::JsonError& message : file->messages) errors.push_back(message.to_string());
-    if (file->left_out > file->messages.size()) {
-      const std::size_t more = file->left_out - file->messages.size();
-      errors.push_back(path + ": " + std::to_string(more) + " more entries are wrong");
-    }
+    std::vector<std::string> messages;
+    for (const rpki::JsonError& message : file->messages) messages.push_back(message.to_string());
+    session::add_left_out(errors, path, file->left_out, messages, "entries");
   }
   std::vector<rpki::SlurmFile> exceptions;
   for (const std::string& path : settings.slurm) {

@@ -2,32 +2,17 @@
 """The demo itself, as a user starts it: it ends by itself with status 0 and showed what it promises;
 and it leaves nothing behind, also when it is interrupted."""
 
-import os
 import re
 import signal
-import subprocess
-import sys
 
 from bench import check, main
 from lab.namespaces import require_namespaces
 from lab.process import wait_until
-
-_TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
-def _start(*options):
-    return subprocess.Popen([sys.executable, "-u", "-m", "lab.demo", *options], text=True,
-                            env={**os.environ, "PYTHONPATH": _TESTS}, stdin=subprocess.DEVNULL,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-
-
-def _left_behind(pid):
-    return [os.path.join(where, name) for where in ("/run/netns", "/tmp") if os.path.isdir(where)
-            for name in os.listdir(where) if name.startswith(f"tern{pid}-")]
+from started import left_behind, start
 
 
 def _whole_run(*options):
-    demo = _start(*options)
+    demo = start("lab.demo", *options)
     output = demo.communicate(timeout=170)[0]
     print(output)
     check(demo.returncode == 0, "exit status 0")
@@ -52,7 +37,7 @@ def _whole_run(*options):
         check(re.search(r"missing-tag .*65010:102 by continental", output), "a tag was missing")
         check("With the tag, 178.0.2.0/23 is healthy again." in output, "and came back")
         check("with 65535:0" in output, "partners heard of the drain")
-    check(_left_behind(demo.pid) == [], "no namespace and no folder is left")
+    check(left_behind(demo.pid) == [], "no namespace, no folder and no process is left")
 
 
 def whole():
@@ -68,13 +53,13 @@ def interrupted():
     """Ctrl-C in the middle, and in --keep at the end."""
     require_namespaces()
     for after in ("Three PoPs", "Running until Ctrl-C"):
-        demo = _start("--keep")
+        demo = start("lab.demo", "--keep")
         check(any(after in line for line in demo.stdout), f"the demo says '{after}'")
         demo.send_signal(signal.SIGINT)
         output = demo.stdout.read()
         demo.wait(60)
         check(demo.returncode in (0, 130), f"interrupted then: status {demo.returncode}")
-        wait_until(lambda pid=demo.pid: _left_behind(pid) == [], 5, "nothing is left behind")
+        wait_until(lambda pid=demo.pid: left_behind(pid) == [], 5, "nothing is left behind")
         check("Traceback" not in output, "without a traceback")
 
 

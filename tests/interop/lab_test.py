@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 
@@ -15,43 +14,20 @@ from lab.namespaces import require_namespaces
 from lab.world.expectation import Condition
 from lab.world.places import METROS, POPS, SITES
 from lab.world.script import SCRIPT
+from lab.world.watch import DOWN
+from started import left_behind, start
 
-_TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _SVG = "{http://www.w3.org/2000/svg}"
-
-
-def _start(module, *words, **environment):
-    return subprocess.Popen([sys.executable, "-u", "-m", module, *words], text=True,
-                            env={**os.environ, "PYTHONPATH": _TESTS, **environment},
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT)
-
-
-def _left_behind(pid):
-    names = [os.path.join(where, name) for where in ("/run/netns", "/tmp") if os.path.isdir(where)
-             for name in os.listdir(where) if name.startswith(f"tern{pid}-")]
-    return names + [other for other, words in _commands() if f"tern{pid}-" in words]
-
-
-def _commands():
-    """The processes of the machine with their words."""
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/cmdline", encoding="utf-8", errors="replace") as file:
-                    yield int(name), file.read()
-            except OSError:
-                pass  # it has ended
 
 
 def play():
     require_namespaces()
     with tempfile.TemporaryDirectory() as folder:
-        lab = _start("lab.world.play", "--out", folder, "--pause", "0")
+        lab = start("lab.world.play", "--out", folder, "--pause", "0")
         output = lab.communicate(timeout=170)[0]
         print(output)
         check(lab.returncode == 0, "exit status 0: every step came out as the script expects")
-        check(_left_behind(lab.pid) == [], "no namespace, no folder and no process is left")
+        check(left_behind(lab.pid) == [], "no namespace, no folder and no process is left")
         with open(os.path.join(folder, "lab.json"), encoding="utf-8") as file:
             course = json.load(file)
         _check_course(course, output)
@@ -65,7 +41,7 @@ def _check_course(course, output):
     for step, taken in zip(SCRIPT, course):
         step.note(condition)
         wanted = condition.exits()
-        found = {metro: {exit_ for exit_ in exits.values() if exit_ != "down"}
+        found = {metro: {exit_ for exit_ in exits.values() if exit_ != DOWN}
                  for metro, exits in taken["exits"].items()}
         check(found == {metro: {exit_} for metro, exit_ in wanted.items()},
               f"{step.title}: the exits are those of the lowest cost")
@@ -99,7 +75,7 @@ def background():
     require_namespaces()
     with tempfile.TemporaryDirectory() as folder:
         def run(word):
-            lab = _start("lab.background", word, TERN_LAB=folder)
+            lab = start("lab.background", word, TERN_LAB=folder)
             output = lab.communicate(timeout=170)[0]
             print(output)
             return lab.returncode, output
@@ -120,7 +96,7 @@ def background():
         finally:
             ended = run("down")
         check(ended[0] == 0 and "is down" in ended[1], "the lab is down")
-        check(_left_behind(pid) == [], "no namespace, no folder and no process is left")
+        check(left_behind(pid) == [], "no namespace, no folder and no process is left")
         check(os.listdir(folder) == ["log"], "no socket and no configuration is left")
 
 

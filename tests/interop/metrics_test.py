@@ -14,7 +14,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def prometheus():
-    with RealNetwork("metrics") as network:
+    with RealNetwork() as network:
         network.start()
         # Where Prometheus lives: on the backbone, as it would.
         monitor = network.lab.node("monitor")

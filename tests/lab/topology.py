@@ -67,8 +67,8 @@ class RealNetwork:
 
     embedded = False
 
-    def __init__(self, name="demo"):
-        self.lab = Lab(name)
+    def __init__(self):
+        self.lab = Lab("demo")
         self.customers = customers()
         self.pops = {}
         self.backbone = None  # the LAN of the PoPs, 10.255.0.0/24

@@ -75,7 +75,7 @@ def _write(path, text):
 
 def play(network, pause):
     """Starts the network and takes all steps of the script. Returns the list of Taken."""
-    print(f"{len(POPS)} PoPs with ternd, {len(network_routers())} BIRD routers of {len(PARTNERS)} "
+    print(f"{len(POPS)} PoPs with ternd, {len(SITES)} BIRD routers of {len(PARTNERS)} "
           f"partners, {len(POPS)} FRR core routers; users in {len(METROS)} metros.\n")
     begin = time.monotonic()
     network.start()
@@ -91,10 +91,6 @@ def play(network, pause):
     print("\nThe whole course\n\n" + "\n".join(summary_lines(course)))
     print(f"\nDone in {time.monotonic() - begin:.0f} s; everything is taken down again.")
     return course
-
-
-def network_routers():
-    return list(SITES)
 
 
 def _take_steps(network, watch, traffic, pause, start):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lab.process import WaitTimeout, wait_until
 from lab.world.configuration import backbone_address, core_address
 from lab.world.places import ASN, METROS, POPS, SITES
+from lab.world.script import STARTS
 
 DOWN = "down"         # in the place of an exit: this PoP is lost
 _EXIT = f"{ASN}:11:"  # how the large community of the exit begins (egress.egress_function)
@@ -137,7 +138,7 @@ class Watch:
 def check(step, settled):
     """Checks a step beyond the expected exits; raises WaitTimeout where a check fails."""
     moved = {move.metro for move in settled.moves}
-    if step.kind != "starts" and moved != set(step.moves):
+    if step.kind != STARTS and moved != set(step.moves):
         raise WaitTimeout(f"{step.title}: moved are {sorted(moved)}, not {sorted(step.moves)}")
     if step.planned and settled.outage > _STALL:
         raise WaitTimeout(f"{step.title}: traffic was lost for {settled.outage:.1f} s, although "

@@ -53,7 +53,8 @@ TEST_F(ApiBaseline, HasTheNumbersAndAPrefix) {
   ASSERT_EQ(part.prefixes_size(), 1);
   EXPECT_TRUE(part.prefixes(0).covering());
   EXPECT_EQ(ask("prefix: '192.0.2.0/24'").baseline().prefixes_size(), 0);
-  EXPECT_EQ(ask("prefix: 'all'").error(), "'all' is no prefix and no address");
+  EXPECT_EQ(ask("prefix: 'all'").error(), "'all' is neither a prefix nor an address");
+  EXPECT_EQ(ask("prefix: 'a\\nb'").error(), "'a?b' is neither a prefix nor an address");
 }
 
 }  // namespace

@@ -143,6 +143,19 @@ TEST(Commands, OfRouteFiltersReadAsInTernctl) {
   EXPECT_FALSE(is_logged(request("filter_action {}")));
 }
 
+TEST(Commands, RefusedChangesHaveALine) {
+  for (const char* const text :
+       {"filter_action {}", "guard_action {}", "registration_write {}", "registration_import {}"}) {
+    EXPECT_TRUE(is_logged_if_refused(request(text))) << text;
+    EXPECT_FALSE(is_logged(request(text))) << text;
+  }
+  for (const char* const text :
+       {"filters {}", "guard {}", "neighbor_action {}", "ingress_report {}",
+        "registration_write { check_only: true }", "registration_import { check_only: true }"}) {
+    EXPECT_FALSE(is_logged_if_refused(request(text))) << text;
+  }
+}
+
 TEST(Commands, OfOwnRoutesReadAsInTernctl) {
   EXPECT_EQ(in_words(request("originate { prefix: '203.0.113.0/24' communities: '65000:1' med: 5 "
                              "local_pref: 90 for_seconds: 60 keep: true }")),

@@ -1,10 +1,14 @@
 // guard list, show, release, block and clear through the API.
+#include <spdlog/spdlog.h>
+
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "bgpd/session/guard_orders.h"
 #include "policy/registrations.h"
 #include "tests/unit/api/running_server.h"
+#include "tests/unit/session/line_count.h"
 
 namespace tern::api {
 namespace {
@@ -76,6 +80,25 @@ TEST_F(GuardCommands, WhatIsWrongIsRefused) {
                 .error(),
             "a reason has at most 255 octets");
   EXPECT_EQ(last("guard { prefix: 'x' }").error(), "'x' is neither a prefix nor an address");
+}
+
+// With the command, the user and the reason, as an order that is taken has.
+TEST_F(GuardCommands, ARefusedCommandIsALineOfTheLog) {
+  serve();
+  const auto unknown = std::make_shared<session::LineCount>(
+      "guard block 203.0.113.0/24 from nobody because ticket 71 is refused: 'nobody' is neither ");
+  const auto not_there = std::make_shared<session::LineCount>(
+      "guard clear 203.0.113.0/24 is refused: there is no release or block of 203.0.113.0/24");
+  const auto named = std::make_shared<session::LineCount>(", pid ");
+  auto& sinks = spdlog::default_logger()->sinks();
+  sinks.insert(sinks.end(), {unknown, not_there, named});
+  (void)act("action: BLOCK prefix: '203.0.113.0/24' from: 'nobody' because: 'ticket 71'");
+  (void)act("action: CLEAR prefix: '203.0.113.0/24'");
+  (void)last("guard { prefix: 'x' }");  // changes nothing
+  for (int i = 0; i < 3; ++i) sinks.pop_back();
+  EXPECT_EQ(unknown->lines(), 1);
+  EXPECT_EQ(not_there->lines(), 1);
+  EXPECT_EQ(named->lines(), 2);
 }
 
 // An order about a neighbor that is gone can be replaced and cleared by its address.

@@ -13,6 +13,14 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
+// The format by the name, as of a file.
+Result<IrrFile, std::string> read_irr(std::string_view text, const std::string& name,
+                                      const IrrLimits& limits = {}) {
+  IrrReader reader(name, name.ends_with(".csv") ? IrrFormat::Csv : IrrFormat::Rpsl, limits);
+  (void)reader.feed(text);
+  return reader.finish();
+}
+
 Texts texts_of(const Result<IrrFile, std::string>& file) {
   if (!file) return {"error: " + file.error()};
   Texts texts;

@@ -1,6 +1,11 @@
 // The views of registered prefixes, letter by letter.
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <sstream>
+
+#include "bgpd/ctl/grammar.h"
+#include "bgpd/ctl/view.h"
 #include "samples.h"
 
 namespace tern::ctl {
@@ -112,6 +117,26 @@ radb.db           good     1h  1,400,000         2
 ours.csv          bad                  -         -
   radb.db:7:8: no
   ours.csv: no route object
+)");
+}
+
+// Before an error, the files begin without a blank line.
+TEST(RegistrationsView, FilesOfAListingThatIsNotComplete) {
+  std::ostringstream out;
+  const auto view = text_view(parse_command({"show", "registrations", "files"}),
+                              {false, std::nullopt, kNow}, out);
+  view->show(response(R"(
+      registrations {
+        files { path: "customers.csv" state: "good" registrations: 7 read_seconds: 1799996400 }
+        irr { path: "radb.db" state: "good" objects: 14 read_seconds: 1799996400 }
+      })"));
+  (void)view->close(false);
+  EXPECT_EQ("\n" + out.str(), R"(
+File           State  Read  Registrations  Left out  Errors
+customers.csv  good     1h              7         -       -
+
+Route objects of  State  Read  Objects  Left out
+radb.db           good     1h       14         -
 )");
 }
 

@@ -25,11 +25,13 @@ class IrrThreadTest : public testing::Test {
       ++published_;
     };
   }
-  // Waits for a number of objects; 0: none are published.
-  bool comes_to(std::size_t objects) {
+  // Waits until the files have so many objects, and these are published; 0: none are published.
+  bool comes_to(const IrrThread& thread, std::size_t objects) {
     return comes_true([&] {
+      std::size_t count = 0;
+      for (const IrrStatus::File& file : thread.status().files) count += file.objects;
       const std::lock_guard lock(mutex_);
-      return published_ > 0 && (objects_ == nullptr ? 0 : objects_->size()) == objects;
+      return count == objects && published_ > 0 && (objects_ != nullptr) == (objects > 0);
     });
   }
   bool authorizes(const char* prefix, Asn origin) {
@@ -58,24 +60,24 @@ TEST_F(IrrThreadTest, FilesOfBothFormsCountTogether) {
   const std::string database = folder.write("test.db", "route: 198.51.100.0/24\norigin: AS64497\n");
   IrrThread thread(take());
   thread.reconfigure({{csv, database}});
-  ASSERT_TRUE(comes_to(2));
+  ASSERT_TRUE(comes_to(thread, 2));
   EXPECT_TRUE(authorizes("192.0.2.0/24", 64496));
   EXPECT_TRUE(authorizes("198.51.100.0/24", 64497));
   (void)folder.write("irr.csv", "192.0.2.0/24,64498\n10.0.0.0/8,1\n10.0.0.0/8,1\n");
-  ASSERT_TRUE(comes_to(3));
+  ASSERT_TRUE(comes_to(thread, 3));
   EXPECT_FALSE(authorizes("192.0.2.0/24", 64496));
   EXPECT_EQ(file_in(thread, 0, FileState::Good).objects, 2U);
   thread.reconfigure({{database}});
-  ASSERT_TRUE(comes_to(1));
+  ASSERT_TRUE(comes_to(thread, 1));
   thread.reconfigure({});
-  ASSERT_TRUE(comes_to(0));
+  ASSERT_TRUE(comes_to(thread, 0));
 }
 
 TEST_F(IrrThreadTest, OfABadFileTheLastGoodContentCounts) {
   const std::string csv = folder.write("irr.csv", "192.0.2.0/24,64496\nhello\n");
   IrrThread thread(take());
   thread.reconfigure({{csv, folder.path("none.db")}});
-  ASSERT_TRUE(comes_to(1));
+  ASSERT_TRUE(comes_to(thread, 1));
   const auto good = file_in(thread, 0, FileState::Good);
   EXPECT_EQ(good.left_out, 1U);
   EXPECT_EQ(good.error, csv + ":2:1: expected `prefix,origin[,max_length]`");
@@ -88,7 +90,7 @@ TEST_F(IrrThreadTest, OfABadFileTheLastGoodContentCounts) {
   EXPECT_EQ(stale.error, csv + ": no route object");
   EXPECT_TRUE(authorizes("192.0.2.0/24", 64496));
   (void)folder.write("irr.csv", "10.0.0.0/8,1\n11.0.0.0/8,1\n");
-  ASSERT_TRUE(comes_to(2));
+  ASSERT_TRUE(comes_to(thread, 2));
 }
 
 TEST_F(IrrThreadTest, TheObjectsOfAllFilesAreBounded) {
@@ -96,13 +98,13 @@ TEST_F(IrrThreadTest, TheObjectsOfAllFilesAreBounded) {
   const std::string b = folder.write("b.csv", "12.0.0.0/8,1\n13.0.0.0/8,1\n");
   IrrThread thread(take());
   thread.reconfigure({{a, b}, 3});
-  ASSERT_TRUE(comes_to(2));
+  ASSERT_TRUE(comes_to(thread, 2));
   EXPECT_EQ(file_in(thread, 1, FileState::Bad).error,
             b + ":2: more than 1 route objects beside the 2 of others");
   EXPECT_EQ(file_errors({{a, b}, 3}),
             (std::vector<std::string>{b + ":2: more than 1 route objects beside the 2 of others"}));
   thread.reconfigure({{a, b}, 4});
-  ASSERT_TRUE(comes_to(4));
+  ASSERT_TRUE(comes_to(thread, 4));
 }
 
 TEST_F(IrrThreadTest, AFileThatFoundNoRoomIsReadWhenThereIsSome) {
@@ -112,13 +114,13 @@ TEST_F(IrrThreadTest, AFileThatFoundNoRoomIsReadWhenThereIsSome) {
   thread.reconfigure({{a, b}, 3});
   (void)file_in(thread, 1, FileState::Bad);
   (void)folder.write("a.csv", "10.0.0.0/8,1\n");  // smaller
-  ASSERT_TRUE(comes_to(3));
+  ASSERT_TRUE(comes_to(thread, 3));
   (void)file_in(thread, 1, FileState::Good);
   const std::string c = folder.write("c.csv", "14.0.0.0/8,1\n");
   thread.reconfigure({{a, b, c}, 3});
   (void)file_in(thread, 2, FileState::Bad);
   thread.reconfigure({{a, c}, 3});  // without b
-  ASSERT_TRUE(comes_to(2));
+  ASSERT_TRUE(comes_to(thread, 2));
   EXPECT_TRUE(authorizes("14.0.0.0/8", 1));
 }
 

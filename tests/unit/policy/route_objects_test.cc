@@ -25,7 +25,6 @@ Prefix prefix_of_object(const char* text) { return Prefix::parse(text).value(); 
 
 TEST(RouteObjects, AnObjectIsAboutItsPrefixAndItsOrigin) {
   const RouteObjects all({table_of({object_of("192.0.2.0/24", 64496), object_of("::/0", 1)})});
-  EXPECT_EQ(all.size(), 2U);
   EXPECT_TRUE(all.authorizes(prefix_of_object("192.0.2.0/24"), 64496));
   EXPECT_FALSE(all.authorizes(prefix_of_object("192.0.2.0/25"), 64496));
   EXPECT_FALSE(all.authorizes(prefix_of_object("192.0.2.0/23"), 64496));

@@ -130,17 +130,6 @@ TEST_F(WriteLogTest, ItsLinesAreBounded) {
   EXPECT_EQ(text.substr(0, text.find('\n')), "registration 193.0.0.0/21 added by alice: owner: t");
 }
 
-TEST_F(WriteLogTest, ARefusedWriteHasALine) {
-  Write write;
-  write.user = "alice";
-  WriteResult result;
-  result.errors = {"193.0.0.0/21: overlaps 193.0.0.0/16, which is stored"};
-  log_.note(write, result);
-  EXPECT_EQ(text_.str(),
-            "registrations: a write of alice is refused: 193.0.0.0/21: overlaps 193.0.0.0/16, "
-            "which is stored\n");
-}
-
 // "none" is a value of fallback.
 TEST_F(WriteLogTest, AFieldMayBecomeNone) {
   Write write;

@@ -251,29 +251,6 @@ TEST_P(FiltersOfSpeaker, TheFilterInForceIsMadeOnce) {
   EXPECT_EQ(in_force(), "65000:4");
 }
 
-// Refused commands have lines, ten a minute, and then one with the number of the others.
-TEST_P(FiltersOfSpeaker, RefusedCommandsAreLinesOfTheLog) {
-  const auto lines = std::make_shared<LineCount>(
-      "control API: the test: filter add 127.0.1.3 65000:1 is refused: no route filter");
-  const auto rest = std::make_shared<LineCount>("2 more refused commands about route filters");
-  spdlog::default_logger()->sinks().push_back(lines);
-  spdlog::default_logger()->sinks().push_back(rest);
-  running.ask([&] {
-    RouteFilters& filters = running.speaker().route_filters();
-    for (std::uint32_t i = 0; i < RouteFilters::kMostRefusedLines + 2; ++i) {
-      filters.log_refused("filter add 127.0.1.3 65000:1", "the test", "no route filter");
-    }
-    filters.log_left_out(steady_nanoseconds());
-    EXPECT_EQ(rest->lines(), 0) << "the minute is not over";
-    filters.log_left_out(steady_nanoseconds() + LogLimiter::kInterval);
-    return true;
-  });
-  spdlog::default_logger()->sinks().pop_back();
-  spdlog::default_logger()->sinks().pop_back();
-  EXPECT_EQ(lines->lines(), RouteFilters::kMostRefusedLines);
-  EXPECT_EQ(rest->lines(), 1);
-}
-
 Texts numbered(std::size_t from, std::size_t count) {
   Texts texts;
   for (std::size_t i = from; i < from + count; ++i) texts.push_back("65000:" + std::to_string(i));
