@@ -36,17 +36,17 @@ if(TERN_SANITIZE)
     target_compile_options(tern_sanitizers INTERFACE -Wno-tsan)
   endif()
 endif()
-# Counters that show libFuzzer which code an input reached: in our code, but not in the tests.
-add_library(tern_coverage INTERFACE)
+# Counters that show libFuzzer which code an input reached: in the code that reads a stranger's
+# octets, and in no other.
+add_library(tern_counters INTERFACE)
 if(TERN_FUZZ)
-  target_compile_options(tern_coverage INTERFACE -fsanitize=fuzzer-no-link)
+  target_compile_options(tern_counters INTERFACE -fsanitize=fuzzer-no-link)
 endif()
-# Options of tests. The sanitizers are to watch the code under test, and a test takes three times as
-# long to compile with optimisation as without.
-add_library(tern_test_options INTERFACE)
-target_link_libraries(tern_test_options INTERFACE tern_options)
-if(TERN_SANITIZE)
-  target_compile_options(tern_test_options INTERFACE -O0)
+# Options of tests, of generated code, and of code that is not on the way of an UPDATE, except in
+# releases. With optimisation such code takes up to three times as long to compile, and runs seldom.
+add_library(tern_unoptimised INTERFACE)
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_options(tern_unoptimised INTERFACE -O0)
 endif()
 if(TERN_CCACHE AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # What ccache needs to know a precompiled header again.
@@ -133,31 +133,42 @@ set(TERN_STD_HEADERS <algorithm> <array> <atomic> <bit> <cassert> <charconv> <ch
   <cstddef> <cstdint> <cstring> <deque> <functional> <limits> <map> <memory> <optional> <set> <span>
   <string> <string_view> <unordered_map> <utility> <variant> <vector>)
 
-# tern_precompiled(NAME HEADERS... [DEPS ...] [PURE] [TEST])
+# tern_precompiled(NAME HEADERS... LINK...) [PURE]
 function(tern_precompiled name)
-  cmake_parse_arguments(ARG "PURE;TEST" "" "HEADERS;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "PURE" "" "HEADERS;LINK" ${ARGN})
   file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/precompiled/${name}.cc CONTENT "")
   add_library(${name} OBJECT ${PROJECT_BINARY_DIR}/precompiled/${name}.cc)
-  if(ARG_TEST)
-    target_link_libraries(${name} PRIVATE tern_test_options ${ARG_DEPS})
-  else()
-    target_link_libraries(${name} PRIVATE tern_options tern_coverage ${ARG_DEPS})
-  endif()
+  target_link_libraries(${name} PRIVATE tern_options ${ARG_LINK})
   if(ARG_PURE)
     target_compile_options(${name} PRIVATE -fno-exceptions)
   endif()
   target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
 endfunction()
 
-function(tern_all_precompiled)
-  tern_precompiled(tern_headers_pure PURE HEADERS ${TERN_STD_HEADERS})
-  tern_precompiled(tern_headers HEADERS ${TERN_STD_HEADERS})
-  tern_precompiled(tern_headers_asio HEADERS ${TERN_STD_HEADERS} <boost/asio.hpp> <spdlog/spdlog.h>
-    DEPS tern_asio spdlog::spdlog)
-  if(TERN_TESTS)
-    tern_precompiled(tern_headers_test TEST HEADERS ${TERN_STD_HEADERS} <gtest/gtest.h>
-      DEPS GTest::gtest)
+# tern_use_headers(TARGET [PURE] [ASIO] LINK...): the precompiled header of all targets that are
+# compiled in this way.
+function(tern_use_headers target)
+  cmake_parse_arguments(ARG "PURE;ASIO" "" "LINK" ${ARGN})
+  set(headers ${TERN_STD_HEADERS})
+  set(name tern_headers)
+  set(pure "")
+  if(ARG_PURE)
+    set(pure PURE)
+    string(APPEND name _pure)
   endif()
+  foreach(way IN LISTS ARG_LINK)
+    string(REPLACE tern_ _ way ${way})
+    string(APPEND name ${way})
+  endforeach()
+  if(ARG_ASIO)
+    list(APPEND headers <boost/asio.hpp> <spdlog/spdlog.h>)
+    list(APPEND ARG_LINK tern_asio spdlog::spdlog)
+    string(APPEND name _asio)
+  endif()
+  if(NOT TARGET ${name})
+    tern_precompiled(${name} ${pure} HEADERS ${headers} LINK ${ARG_LINK})
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${name})
 endfunction()
 
 # The compiler reads TERN_TOGETHER source files of a target as one, so that it reads their headers
@@ -171,30 +182,50 @@ function(tern_compile_together name)
   target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
 
-# tern_library(NAME SOURCES... [DEPS ...] [PRIVATE_DEPS ...] [PURE] [ASIO] [OWN_HEADERS] [APART])
+# tern_library(NAME SOURCES... [DEPS ...] [PRIVATE_DEPS ...] [PURE] [ASIO] [SELDOM] [FUZZED]
+#              [OWN_HEADERS] [APART])
 # PURE: the sans-I/O parts, compiled without exceptions.
 # ASIO: uses Boost.Asio and spdlog.
+# SELDOM: not on the way of an UPDATE. Unoptimised except in releases.
+# FUZZED: fuzz targets run the code. So it is with PURE.
 # OWN_HEADERS: the caller names precompiled headers itself.
 # APART: each file is compiled on its own, for small files that share names.
 function(tern_library name)
-  cmake_parse_arguments(ARG "PURE;ASIO;OWN_HEADERS;APART" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "PURE;ASIO;SELDOM;FUZZED;OWN_HEADERS;APART" ""
+    "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  set(ways "")
+  if(TERN_FUZZ AND (ARG_PURE OR ARG_FUZZED))
+    list(APPEND ways tern_counters)
+  endif()
+  if(ARG_SELDOM AND CMAKE_BUILD_TYPE STREQUAL "Debug")
+    list(APPEND ways tern_unoptimised)
+  endif()
+  set(kind "")
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name}
-    PUBLIC tern_options ${ARG_DEPS} PRIVATE tern_coverage ${ARG_PRIVATE_DEPS})
-  set(headers tern_headers)
+    PUBLIC tern_options ${ARG_DEPS} PRIVATE ${ways} ${ARG_PRIVATE_DEPS})
   if(ARG_PURE)
     target_compile_options(${name} PRIVATE -fno-exceptions)
-    set(headers tern_headers_pure)
+    list(APPEND kind PURE)
   endif()
   if(ARG_ASIO)
     target_link_libraries(${name} PRIVATE tern_asio spdlog::spdlog)
-    set(headers tern_headers_asio)
+    list(APPEND kind ASIO)
   endif()
   if(NOT ARG_OWN_HEADERS)
-    target_precompile_headers(${name} REUSE_FROM ${headers})
+    tern_use_headers(${name} ${kind} LINK ${ways})
   endif()
   if(NOT ARG_APART)
     tern_compile_together(${name})
+  endif()
+endfunction()
+
+# tern_generated(NAME): a library of code that protoc wrote, without our warnings.
+function(tern_generated name)
+  target_include_directories(${name} SYSTEM PUBLIC ${PROJECT_BINARY_DIR})
+  target_link_libraries(${name} PUBLIC protobuf::libprotobuf PRIVATE tern_unoptimised)
+  if(TERN_SANITIZE)
+    target_compile_options(${name} PRIVATE -fsanitize=${TERN_SANITIZE} -fno-omit-frame-pointer)
   endif()
 endfunction()
 
@@ -209,14 +240,23 @@ if(TERN_SANITIZE)
   set(TERN_UNIT_TIMEOUT 1200)
 endif()
 
-# tern_test(NAME SOURCES... [DEPS ...] [APART]): a GoogleTest program, one ctest entry per program.
-# APART: each file is compiled on its own.
+# tern_test(NAME SOURCES... [DEPS ...] [APART] [OPTIMISED]): a GoogleTest program, one ctest entry per
+# program. APART: each file is compiled on its own. OPTIMISED: as the code under test, for programs
+# that compute much themselves.
 function(tern_test name)
-  cmake_parse_arguments(ARG "APART" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "APART;OPTIMISED" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE tern_test_options ${ARG_DEPS}
-    GTest::gtest GTest::gtest_main)
-  target_precompile_headers(${name} REUSE_FROM tern_headers_test)
+  target_link_libraries(${name} PRIVATE tern_options ${ARG_DEPS} GTest::gtest GTest::gtest_main)
+  set(headers ${TERN_STD_HEADERS} <gtest/gtest.h>)
+  if(ARG_OPTIMISED)
+    target_precompile_headers(${name} PRIVATE ${headers})
+  else()
+    target_link_libraries(${name} PRIVATE tern_unoptimised)
+    if(NOT TARGET tern_headers_test)
+      tern_precompiled(tern_headers_test HEADERS ${headers} LINK GTest::gtest tern_unoptimised)
+    endif()
+    target_precompile_headers(${name} REUSE_FROM tern_headers_test)
+  endif()
   if(NOT ARG_APART)
     tern_compile_together(${name})
   endif()
@@ -231,7 +271,7 @@ function(tern_fuzz name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   if(TERN_FUZZ)
     add_executable(${name} ${ARG_SOURCES})
-    target_link_libraries(${name} PRIVATE tern_options tern_coverage ${ARG_DEPS})
+    target_link_libraries(${name} PRIVATE tern_options tern_counters ${ARG_DEPS})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     add_dependencies(fuzz_targets ${name})
   else()
