@@ -42,8 +42,9 @@ add_library(tern_counters INTERFACE)
 if(TERN_FUZZ)
   target_compile_options(tern_counters INTERFACE -fsanitize=fuzzer-no-link)
 endif()
-# Options of tests, of generated code, and of code that is not on the way of an UPDATE, except in
-# releases. With optimisation such code takes up to three times as long to compile, and runs seldom.
+# Options of tests, of generated code, and of code that is not on the way of an UPDATE, in trees of
+# the type Debug. With optimisation such code takes up to three times as long to compile, and runs
+# seldom.
 add_library(tern_unoptimised INTERFACE)
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_options(tern_unoptimised INTERFACE -O0)
@@ -172,10 +173,9 @@ function(tern_use_headers target)
 endfunction()
 
 # The compiler reads TERN_TOGETHER source files of a target as one, so that it reads their headers
-# and instantiates their templates once. Names in their anonymous namespaces must differ. Few files
-# are better for the next change, many for trees that are built once: those of the sanitizers
-# (CMakePresets.json). With 1, each file is compiled on its own.
-set(TERN_TOGETHER 10 CACHE STRING "Source files of a target that are compiled as one")
+# and instantiates their templates once: two files of ten take 66 s with g++, one of twenty 52. Names
+# in their anonymous namespaces must differ. With 1, each file is compiled on its own.
+set(TERN_TOGETHER 20 CACHE STRING "Source files of a target that are compiled as one")
 function(tern_compile_together name)
   set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${TERN_TOGETHER})
   # To g++ the types of an anonymous namespace seem to be those of a header.
@@ -186,8 +186,9 @@ endfunction()
 #              [OWN_HEADERS] [APART])
 # PURE: the sans-I/O parts, compiled without exceptions.
 # ASIO: uses Boost.Asio and spdlog.
-# SELDOM: not on the way of an UPDATE. Unoptimised except in releases.
-# FUZZED: fuzz targets run the code. So it is with PURE.
+# SELDOM: not on the way of an UPDATE. Unoptimised in trees of the type Debug, except for what is
+# FUZZED in a tree that only fuzzes.
+# FUZZED: fuzz targets run the code, as they run PURE code.
 # OWN_HEADERS: the caller names precompiled headers itself.
 # APART: each file is compiled on its own, for small files that share names.
 function(tern_library name)
@@ -197,7 +198,7 @@ function(tern_library name)
   if(TERN_FUZZ AND (ARG_PURE OR ARG_FUZZED))
     list(APPEND ways tern_counters)
   endif()
-  if(ARG_SELDOM AND CMAKE_BUILD_TYPE STREQUAL "Debug")
+  if(ARG_SELDOM AND CMAKE_BUILD_TYPE STREQUAL "Debug" AND (TERN_TESTS OR NOT ARG_FUZZED))
     list(APPEND ways tern_unoptimised)
   endif()
   set(kind "")
@@ -240,9 +241,9 @@ if(TERN_SANITIZE)
   set(TERN_UNIT_TIMEOUT 1200)
 endif()
 
-# tern_test(NAME SOURCES... [DEPS ...] [APART] [OPTIMISED]): a GoogleTest program, one ctest entry per
-# program. APART: each file is compiled on its own. OPTIMISED: as the code under test, for programs
-# that compute much themselves.
+# tern_test(NAME SOURCES... [DEPS ...] [APART] [OPTIMISED]): a GoogleTest program, one ctest entry
+# per program. APART: each file is compiled on its own. OPTIMISED: as the code under test, for
+# programs that compute much themselves.
 function(tern_test name)
   cmake_parse_arguments(ARG "APART;OPTIMISED" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})

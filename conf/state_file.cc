@@ -74,11 +74,13 @@ std::optional<FileError> NewFile::commit() {
   if (std::rename(new_path_.c_str(), path_.c_str()) != 0) return fail();
   close(std::exchange(descriptor_, -1));
   const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
-  const int of_folder = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (of_folder < 0) return std::nullopt;
-  fsync(of_folder);
+  const int of_folder =
+      open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (of_folder < 0) return system_error();
+  std::optional<FileError> fault;
+  if (fsync(of_folder) != 0) fault = system_error();
   close(of_folder);
-  return std::nullopt;
+  return fault;
 }
 
 std::optional<FileError> replace_file(const std::string& path, std::string_view text) {

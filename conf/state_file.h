@@ -28,7 +28,8 @@ class NewFile {
   [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
   [[nodiscard]] std::optional<FileError> begin(const std::string& path);
   [[nodiscard]] std::optional<FileError> add(std::string_view piece);
-  // Has all octets on the disk, replaces the file, and has the name in the folder on the disk.
+  // Has all octets on the disk, replaces the file, and has the name in the folder on the disk. An
+  // error of the last step leaves the file replaced.
   [[nodiscard]] std::optional<FileError> commit();
   // Gives the new file up.
   void drop();

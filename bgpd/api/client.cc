@@ -138,8 +138,8 @@ void Client::step() {
 // Makes one slice of the answer.
 void Client::next_slice() {
   if (closed_) return;
-  if (!answer_) return written();  // it was dropped meanwhile
-  if (left()) return finish();
+  if (!answer_) return written();                   // it was dropped meanwhile
+  if (left() && command_.empty()) return finish();  // a refused command has its line all the same
   // drop_lost() may have dropped the answer between two slices.
   if (!lost_.empty()) return fail(std::exchange(lost_, {}));
   const bool ends = service_.limits.answer.count() > 0;
@@ -166,7 +166,9 @@ Answer::Progress Client::make_slice() {
   proto::Response response;
   const Answer::Progress progress = answer_->next(response);
   if (progress != Answer::Progress::Send && progress != Answer::Progress::Done) return progress;
-  service_.refused.note(command_, user_, response, session::steady_nanoseconds());
+  if (!command_.empty()) {
+    service_.refused.note(command_, user_, response, session::steady_nanoseconds());
+  }
   response.set_last(progress == Answer::Progress::Done);
   out_.clear();
   fits_ = append_frame(response.SerializeAsString(), out_);

@@ -20,7 +20,6 @@ std::string reason_of(const proto::Response& answer) {
 
 void RefusedLog::note(const std::string& command, const User& user, const proto::Response& answer,
                       std::uint64_t now) {
-  if (command.empty()) return;
   const std::string reason = one_line(reason_of(answer), kMostReason, Letters::Utf8);
   if (reason.empty() || !lines_.pass(now)) return;
   const std::uint64_t before = lines_.take_left_out(now);

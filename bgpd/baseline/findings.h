@@ -39,8 +39,8 @@ enum class Oddity : std::uint8_t {
 inline constexpr std::size_t kOddities = static_cast<std::size_t>(Oddity::kCount);
 
 struct Finding {
-  // The worst one: an accepted one where there is one, and of these one with the worst
-  // severity_of_origin(); of equals the first one. Flapping: null.
+  // The worst route: an accepted one where there is one, and of these the first with the worst
+  // severity_of_origin(). Flapping: null.
   const Route* route = nullptr;
   policy::OriginState rpki = policy::OriginState::NotValidated;  // of its origin
   std::optional<Prefix> covering;                                // of MoreSpecific

@@ -2,8 +2,8 @@
 // or is full holds up that thread alone. Internal to bgpd/baseline.
 //
 // A file is written beside the old one, which it replaces in one step when all of it is on the
-// disk. A file that is not whole, or damaged, is renamed to PATH.bad. One that cannot be read stays
-// until another one is to replace it, and is then renamed likewise.
+// disk. A file that is not whole, or damaged, is renamed to PATH.bad. A file that cannot be read
+// stays until another one is to replace it, and is then renamed likewise.
 #pragma once
 
 #include <cstddef>

@@ -230,7 +230,7 @@ class Daemon::Impl {
   session::Loop loop_;
   events::EventStage events_{[] { return have_directory(state_directory()); }};
   api::DaemonFacts facts_;
-  Domain domain_;
+  Domain domain_;  // ends when the Reloader has ended the ConfigThread
   const ServiceManager service_manager_;
   Reloader reloader_;
   api::Server api_;

@@ -21,8 +21,8 @@ namespace tern::daemon {
 // Loop thread only.
 class Domain {
  public:
-  // The arguments outlive the Domain. facts: the Domain writes what became of files of
-  // measurements.
+  // The arguments other than config outlive the Domain. facts: the Domain writes what became of
+  // files of measurements.
   Domain(ConfigThread& thread, session::Loop& loop, events::EventStage& events,
          api::DaemonFacts& facts, const conf::Config& config);
   ~Domain();

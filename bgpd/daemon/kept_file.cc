@@ -15,15 +15,25 @@
 namespace tern::daemon {
 namespace {
 
-// On ConfigThread.
-void write(const std::string& directory, const std::string& path, const std::string& what,
+// On ConfigThread. faulty: the file has what could not be read. False: such a file cannot be moved
+// aside, and nothing is written over it.
+bool write(const std::string& directory, const std::string& path, const std::string& what,
            const std::string& text, bool faulty) {
-  if (faulty && !conf::move_aside(path)) spdlog::warn("{} is kept as {}.bad", path, path);
+  if (faulty) {
+    const auto fault = conf::move_aside(path);
+    if (fault && !fault->missing) {
+      spdlog::error("{} are not kept over a restart: {} cannot be renamed to {}.bad: {}", what,
+                    path, path, fault->message);
+      return false;
+    }
+    if (!fault) spdlog::warn("{} is kept as {}.bad", path, path);
+  }
   auto failure = have_directory(directory);
   if (!failure) {
     if (const auto fault = conf::replace_file(path, text)) failure = path + ": " + fault->message;
   }
   if (failure) spdlog::error("{} are not kept over a restart: {}", what, *failure);
+  return true;
 }
 
 }  // namespace
@@ -64,9 +74,10 @@ void KeptFile::save() {
   saving_ = true;
   thread_.post([this, text = content_(), directory = directory_, path = path_, what = what_,
                 faulty = std::exchange(faulty_, false)] {
-    write(directory, path, what, text(), faulty);
-    loop_.post([this] {
+    const bool still_faulty = !write(directory, path, what, text(), faulty);
+    loop_.post([this, still_faulty] {
       saving_ = false;
+      faulty_ = faulty_ || still_faulty;
       if (changed_) save();
     });
   });

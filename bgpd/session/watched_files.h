@@ -22,7 +22,8 @@ namespace tern::session {
 // Makes `files` those of the paths, in this order: files of the same paths are kept, others are new
 // and Unread. Returns the files that are not kept. Needs `status.path` alone.
 template <typename File>
-std::vector<File> keep_known(std::vector<File>& files, const std::vector<std::string>& paths) {
+[[nodiscard]] std::vector<File> keep_known(std::vector<File>& files,
+                                           const std::vector<std::string>& paths) {
   const auto path_of = [](const File& file) -> const std::string& { return file.status.path; };
   std::vector<File> before = std::exchange(files, {});
   for (const std::string& path : paths) {

@@ -8,6 +8,7 @@
 #include "bgpd/session/guard_orders.h"
 #include "policy/registrations.h"
 #include "tests/unit/api/running_server.h"
+#include "tests/unit/base/comes_true.h"
 #include "tests/unit/session/line_count.h"
 
 namespace tern::api {
@@ -99,6 +100,20 @@ TEST_F(GuardCommands, ARefusedCommandIsALineOfTheLog) {
   EXPECT_EQ(unknown->lines(), 1);
   EXPECT_EQ(not_there->lines(), 1);
   EXPECT_EQ(named->lines(), 2);
+}
+
+TEST_F(GuardCommands, ARefusedCommandIsALineAlsoWhereNobodyWaitsForTheAnswer) {
+  serve();
+  const auto refused =
+      std::make_shared<session::LineCount>("guard clear 203.0.113.0/24 is refused");
+  spdlog::default_logger()->sinks().push_back(refused);
+  {
+    ApiClient client(socket_);
+    ASSERT_TRUE(client.ask(request("guard_action { action: CLEAR prefix: '203.0.113.0/24' }")));
+  }
+  EXPECT_TRUE(comes_true([&] { return refused->lines() == 1; }));
+  stop_serving();
+  spdlog::default_logger()->sinks().pop_back();
 }
 
 // An order about a neighbor that is gone can be replaced and cleared by its address.
