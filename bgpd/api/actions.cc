@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
+#include "bgpd/api/quoted.h"
 #include "bgpd/api/waiting_answer.h"
 
 namespace tern::api {
@@ -84,7 +85,7 @@ void act_on_pop(session::Speaker& speaker, const proto::PopActionRequest& reques
 
 void act_on_neighbor(session::Speaker& speaker, const proto::NeighborActionRequest& request,
                      proto::Response& response) {
-  const std::string none = "no neighbor or group '" + request.neighbor() + "'";
+  const std::string none = "no neighbor or group " + quoted(request.neighbor());
   if (request.action() == proto::NeighborActionRequest::DRAIN ||
       request.action() == proto::NeighborActionRequest::UNDRAIN) {
     const auto done = request.action() == proto::NeighborActionRequest::DRAIN

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bgpd/api/answer.h"
+#include "bgpd/api/quoted.h"
 
 namespace tern::api {
 namespace {
@@ -95,7 +96,7 @@ std::unique_ptr<Answer> list_circuits(const Backend& backend,
   if (!request.state().empty()) {
     state = parse_circuit_state(request.state());
     if (!state) {
-      return error_answer("'" + request.state() + "' is no state of a circuit: " +
+      return error_answer(quoted(request.state()) + " is no state of a circuit: " +
                           names_text<states::CircuitState>(states::kCircuitStates));
     }
   }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "bgpd/api/answer.h"
+#include "bgpd/api/quoted.h"
 #include "bgpd/api/routes_query.h"
 #include "bgpd/api/waiting_answer.h"
 #include "bgpd/events/event_stage.h"
@@ -190,14 +191,14 @@ std::string parse_event_query(const proto::EventsRequest& request, EventQuery& q
   if (!request.kind().empty()) {
     query.kind = events::parse_kind(request.kind());
     if (!query.kind)
-      return "'" + request.kind() +
-             "' is no kind of event: " + names_text<events::Kind>(events::kKinds);
+      return quoted(request.kind()) +
+             " is no kind of event: " + names_text<events::Kind>(events::kKinds);
   }
   if (!request.severity().empty()) {
     query.least = events::parse_severity(request.severity());
     if (!query.least)
-      return "'" + request.severity() +
-             "' is no severity: " + names_text<events::Severity>(events::kSeverities);
+      return quoted(request.severity()) +
+             " is no severity: " + names_text<events::Severity>(events::kSeverities);
   }
   query.neighbor = request.neighbor();
   query.open = request.open();

@@ -6,6 +6,7 @@
 #include "bgpd/api/answer.h"
 #include "bgpd/api/explain_words.h"
 #include "bgpd/api/own_words.h"
+#include "bgpd/api/quoted.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/api/routes_query.h"
 #include "bgpd/kernel/next_hop_watch.h"
@@ -362,7 +363,7 @@ void explain(const Backend& backend, const proto::ExplainRequest& request,
   if (request.neighbor().empty()) return;
   if (peer == nullptr) {
     response.clear_body();
-    response.set_error("no neighbor '" + request.neighbor() + "'");
+    response.set_error("no neighbor " + quoted(request.neighbor()));
     return;
   }
   explainer.explain_export(*peer);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
+#include "bgpd/api/quoted.h"
 #include "bgpd/session/peer.h"
 #include "bgpd/session/route_filters.h"
 #include "conf/scalars.h"
@@ -23,11 +24,6 @@ using session::FilterEdits;
 using session::RouteFilters;
 
 constexpr std::size_t kFiltersPerMessage = 256;
-constexpr std::size_t kMostTextShown = 100;  // octets of a client's text in an error
-
-std::string in_quotes(const std::string& text) {
-  return "'" + one_line(text, kMostTextShown) + "'";
-}
 
 std::string neighbor_address(const session::Peer& peer) {
   return session::to_string(peer.settings().whole_address());
@@ -182,7 +178,7 @@ std::optional<std::string> read_command(const proto::FilterActionRequest& reques
   for (const std::string& text : request.communities()) {
     auto community = policy::parse_filter_community(text);
     if (!community || text.size() > RouteFilter::kMostText) {
-      return in_quotes(text) +
+      return quoted(text) +
              " is no community or pattern, as 65000:100, 65000:*, 65000:1:2, rt:65000:100 or "
              "no-export";
     }
@@ -211,7 +207,7 @@ std::unique_ptr<Answer> list_filters(session::Speaker& speaker,
     addresses = with_filter(speaker, request.edited());
   } else {
     const auto address = known_address(speaker, request.neighbor());
-    if (!address) return error_answer("no neighbor " + in_quotes(request.neighbor()));
+    if (!address) return error_answer("no neighbor " + quoted(request.neighbor()));
     const bool edited = speaker.route_filters().edits_of(*address) != nullptr;
     if (edited || !request.edited()) addresses.push_back(*address);
   }
@@ -221,7 +217,7 @@ std::unique_ptr<Answer> list_filters(session::Speaker& speaker,
 void edit_filter(session::Speaker& speaker, const proto::FilterActionRequest& request,
                  const std::string& user, proto::Response& response) {
   const auto address = known_address(speaker, request.neighbor());
-  if (!address) return response.set_error("no neighbor " + in_quotes(request.neighbor()));
+  if (!address) return response.set_error("no neighbor " + quoted(request.neighbor()));
   session::FilterCommand command;
   if (const auto refused = read_command(request, command)) return response.set_error(*refused);
   command.neighbor = *address;
@@ -229,7 +225,7 @@ void edit_filter(session::Speaker& speaker, const proto::FilterActionRequest& re
                   one_line(request.because(), RouteFilters::kMostBecause, Letters::Utf8)};
   const auto done = speaker.route_filters().apply(command);
   if (!done.ok()) {
-    return response.set_error(one_line(request.neighbor(), kMostTextShown) + ": " + done.error());
+    return response.set_error(one_line(request.neighbor(), kMostQuoted) + ": " + done.error());
   }
   proto::RouteFilter& shown = *response.mutable_filters()->add_filters();
   show_one(find_shown(speaker, *address), shown);

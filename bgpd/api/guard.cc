@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
+#include "bgpd/api/quoted.h"
 #include "bgpd/api/routes_query.h"
 #include "bgpd/session/guard_orders.h"
 #include "bgpd/session/peer.h"
@@ -19,7 +20,6 @@ using policy::GuardOrder;
 using policy::GuardOrderTable;
 
 constexpr int kOrdersPerMessage = 256;
-constexpr std::size_t kMostOfText = 100;  // octets of a client's text in an error
 constexpr std::uint64_t kMostTime = std::uint64_t{1} << 30U;  // seconds, 34 years
 
 void show_order(const session::Speaker& speaker, const GuardOrder& order,
@@ -61,8 +61,6 @@ class GuardAnswer final : public Answer {
   std::vector<std::shared_ptr<const GuardOrder>> orders_;
   std::size_t next_ = 0;
 };
-
-std::string quoted(const std::string& text) { return "'" + one_line(text, kMostOfText) + "'"; }
 
 // Sets `from` to the neighbor or AS of the text; returns the error in words.
 std::optional<std::string> read_from(const session::Speaker& speaker, const Prefix& prefix,

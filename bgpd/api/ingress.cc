@@ -4,14 +4,13 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
+#include "bgpd/api/quoted.h"
 #include "bgpd/api/routes_query.h"
-#include "rib/types/one_line.h"
 
 namespace tern::api {
 namespace {
 
-constexpr int kMostTotals = 1000;           // of a request; control.proto names it
-constexpr std::size_t kMostOfReport = 100;  // octets of a text of a client in an error
+constexpr int kMostTotals = 1000;  // of a request; control.proto names it
 
 }  // namespace
 
@@ -30,7 +29,7 @@ void report_ingress(const Backend& backend, const proto::IngressReportRequest& r
     const auto prefix = parse_place(total.prefix());
     if (!prefix) return response.set_error(not_a_place(total.prefix()));
     if (!egress.find_pop(total.pop())) {
-      return response.set_error("there is no PoP '" + one_line(total.pop(), kMostOfReport) + "'");
+      return response.set_error("there is no PoP " + quoted(total.pop()));
     }
     const auto* const entry = table == nullptr ? nullptr : table->find(*prefix);
     if (entry == nullptr) {

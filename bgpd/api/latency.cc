@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
+#include "bgpd/api/quoted.h"
 #include "bgpd/latency/latency_watch.h"
 #include "rib/types/one_line.h"
 
@@ -21,7 +22,6 @@ constexpr std::size_t kSubjectPage = 64;         // subjects of one message
 constexpr std::size_t kSubjectsLookedAt = 1024;  // for one message, with `degraded`
 constexpr std::size_t kMostRoundTrips = 1000;    // of a request; control.proto names it
 constexpr int kMostReportErrors = 20;            // likewise
-constexpr std::size_t kMostSubjectName = 100;    // octets of a text of a client in an error
 
 constexpr char kNoLatency[] = "this daemon keeps no latency";
 
@@ -132,7 +132,7 @@ class ReportAnswer final : public Answer {
     }
     auto& error = *result.add_errors();
     error.set_report(static_cast<std::uint32_t>(i) + 1);
-    error.set_of(one_line(request_.reports(i).of(), kMostSubjectName, Letters::Utf8));
+    error.set_of(one_line(request_.reports(i).of(), kMostQuoted, Letters::Utf8));
     error.set_text(text);
   }
 
@@ -158,8 +158,8 @@ std::unique_ptr<Answer> latency_of(const LatencyWatch& watch,
                                    const proto::LatencyRequest& request) {
   const std::vector<Subject> subjects = watch.subjects_of(request.of());
   if (subjects.empty()) {
-    return error_answer("'" + one_line(request.of(), kMostSubjectName) +
-                        "' is neither of a registered prefix, nor a metro or a neighbor");
+    return error_answer(quoted(request.of()) +
+                        " is neither of a registered prefix, nor a metro or a neighbor");
   }
   proto::Response response;
   proto::Latency& shown = *response.mutable_latency();

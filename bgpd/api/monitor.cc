@@ -10,6 +10,7 @@
 
 #include "bgpd/api/answer.h"
 #include "bgpd/api/monitor_rows.h"
+#include "bgpd/api/quoted.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/api/routes_query.h"
 #include "bgpd/session/journal_subscription.h"
@@ -247,7 +248,7 @@ std::string parse(const session::Speaker& speaker, const proto::MonitorRequest& 
   if (!request.neighbor().empty()) {
     if (interest.what == What::Best) return "best paths are the table's: name no neighbor";
     const auto slot = parse_source(speaker, request.neighbor());
-    if (!slot) return "no neighbor '" + request.neighbor() + "'";
+    if (!slot) return "no neighbor " + quoted(request.neighbor());
     if (*slot == kOwnSlot && interest.what == What::Advertised) return kOwnIsNoNeighbor;
     interest.peer = *slot;
   } else if (interest.what == What::Advertised) {
@@ -255,7 +256,7 @@ std::string parse(const session::Speaker& speaker, const proto::MonitorRequest& 
   }
   if (!request.prefix().empty()) {
     interest.prefix = Prefix::parse(request.prefix());
-    if (!interest.prefix) return "'" + request.prefix() + "' is no prefix";
+    if (!interest.prefix) return quoted(request.prefix()) + " is no prefix";
   }
   interest.longer = request.longer();
   interest.family = parse_family(request.family());

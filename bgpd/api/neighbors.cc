@@ -4,6 +4,7 @@
 
 #include "bgpd/api/answer.h"
 #include "bgpd/api/own_words.h"
+#include "bgpd/api/quoted.h"
 #include "bgpd/session/peer.h"
 
 namespace tern::api {
@@ -251,7 +252,7 @@ class NeighborsAnswer final : public Answer {
           wanted.empty() || peer == one || (one == nullptr && peer->settings().group == wanted);
       if (meant) slots_.push_back(peer->slot());
     }
-    if (slots_.empty() && !wanted.empty()) error_ = "no neighbor or group '" + wanted + "'";
+    if (slots_.empty() && !wanted.empty()) error_ = "no neighbor or group " + quoted(wanted);
   }
 
   Progress next(proto::Response& response) override {

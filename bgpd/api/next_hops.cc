@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "bgpd/api/answer.h"
+#include "bgpd/api/quoted.h"
 #include "bgpd/kernel/next_hop_watch.h"
 #include "bgpd/session/loop.h"
 
@@ -124,7 +125,7 @@ std::unique_ptr<Answer> list_next_hops(const Backend& backend,
   std::optional<IpAddress> only;
   if (!request.address().empty()) {
     only = IpAddress::parse(request.address());
-    if (!only) return error_answer("'" + request.address() + "' is no address");
+    if (!only) return error_answer(quoted(request.address()) + " is no address");
   }
   return std::make_unique<NextHopsAnswer>(backend, only, request.unresolved());
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
+#include "bgpd/api/quoted.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/pipeline/attribute_sets.h"
 
@@ -111,14 +112,14 @@ class OriginatedAnswer final : public Answer {
 std::optional<std::string> parse(const proto::OriginateRequest& request,
                                  session::InjectedRoute& route) {
   const auto prefix = Prefix::parse(request.prefix());
-  if (!prefix) return "'" + request.prefix() + "' is no prefix";
+  if (!prefix) return quoted(request.prefix()) + " is no prefix";
   route.prefix = *prefix;
   if (request.communities_size() > session::InjectedRoute::kMostCommunities) {
     return "a route has at most " + std::to_string(session::InjectedRoute::kMostCommunities) +
            " communities";
   }
   for (const std::string& text : request.communities()) {
-    if (!session::add_community(text, route.attributes)) return "'" + text + "' is no community";
+    if (!session::add_community(text, route.attributes)) return quoted(text) + " is no community";
   }
   if (request.has_med()) route.attributes.med = request.med();
   if (request.has_local_pref()) route.attributes.local_pref = request.local_pref();
@@ -152,7 +153,7 @@ void originate(session::Speaker& speaker, const proto::OriginateRequest& request
 void withdraw(session::Speaker& speaker, const proto::WithdrawRequest& request,
               proto::Response& response) {
   const auto prefix = Prefix::parse(request.prefix());
-  if (!prefix) return response.set_error("'" + request.prefix() + "' is no prefix");
+  if (!prefix) return response.set_error(quoted(request.prefix()) + " is no prefix");
   if (const auto refused = speaker.withdraw(*prefix)) return response.set_error(*refused);
   response.mutable_originate()->set_prefix(prefix->to_string());
 }

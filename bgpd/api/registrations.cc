@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
+#include "bgpd/api/quoted.h"
 #include "bgpd/api/route_view.h"
 #include "bgpd/api/routes_query.h"
 #include "bgpd/session/peer.h"
@@ -345,8 +346,8 @@ std::unique_ptr<Answer> list_registrations(const Backend& backend,
   if (!request.state().empty()) {
     state = states::parse_state(request.state());
     if (!state)
-      return error_answer("'" + request.state() +
-                          "' is no state: " + names_text<states::State>(states::kStates));
+      return error_answer(quoted(request.state()) +
+                          " is no state: " + names_text<states::State>(states::kStates));
   }
   if (table == nullptr) table = std::make_shared<const policy::RegistrationTable>();
   std::size_t begin = 0;

@@ -4,17 +4,15 @@
 #include <variant>
 #include <vector>
 
+#include "bgpd/api/quoted.h"
 #include "bgpd/session/peer.h"
 #include "policy/suggest.h"
 #include "rib/types/community_names.h"
-#include "rib/types/one_line.h"
 
 namespace tern::api {
 namespace {
 
 using Table = proto::RoutesRequest;
-
-constexpr std::size_t kMostPlaceText = 100;  // octets of a client's text in an error
 
 template <typename Community, typename Pattern>
 bool any_matches(const std::vector<Community>& communities, const Pattern& matches) {
@@ -22,8 +20,8 @@ bool any_matches(const std::vector<Community>& communities, const Pattern& match
 }
 
 std::string unknown_rpki(const std::string& text) {
-  return "unknown state of origin validation '" + text +
-         "', expected valid, not-found, invalid or not-validated";
+  return "unknown state of origin validation " + quoted(text) +
+         ", expected valid, not-found, invalid or not-validated";
 }
 
 void parse_location(RoutesQuery& query) {
@@ -38,8 +36,8 @@ void parse_location(RoutesQuery& query) {
     if (source != LocationSource::None && text == to_string(source)) query.location = source;
   }
   if (!query.by_location()) {
-    query.error = "unknown location '" + text +
-                  "', expected tag, geofeed, default, pop, unknown or contradictory";
+    query.error = "unknown location " + quoted(text) +
+                  ", expected tag, geofeed, default, pop, unknown or contradictory";
   }
 }
 
@@ -57,7 +55,7 @@ void parse_reason(const session::Speaker& speaker, RoutesQuery& query) {
   if (table != Table::REJECTED && table != Table::ALL && table != Table::RECEIVED) {
     query.error = "only rejected routes have a reason: ask for rejected, received or all ones";
   } else if (!is_reason(speaker.shards().reasons(), *query.reason)) {
-    query.error = "no route is rejected with the reason '" + *query.reason + "'";
+    query.error = "no route is rejected with the reason " + quoted(*query.reason);
   }
 }
 
@@ -89,7 +87,7 @@ std::optional<Prefix> parse_place(const std::string& text) {
 }
 
 std::string not_a_place(const std::string& text) {
-  return "'" + one_line(text, kMostPlaceText) + "' is neither a prefix nor an address";
+  return quoted(text) + " is neither a prefix nor an address";
 }
 
 std::optional<PeerSlot> parse_source(const session::Speaker& speaker, const std::string& text) {
@@ -106,7 +104,7 @@ std::optional<Family> parse_family(const std::string& text) {
 }
 
 std::string unknown_family(const std::string& text) {
-  return "unknown family '" + text + "', expected " + family_names();
+  return "unknown family " + quoted(text) + ", expected " + family_names();
 }
 
 bool RoutesQuery::wants(const PathAttributes& attributes) const {
@@ -122,7 +120,7 @@ RoutesQuery parse(const session::Speaker& speaker, const Table& request) {
     const session::Peer* const peer = query.slot ? speaker.peer(*query.slot) : nullptr;
     query.advertised = peer != nullptr && peer->adj_rib_out() != nullptr;
     if (!query.slot) {
-      query.error = "no neighbor '" + request.neighbor() + "'";
+      query.error = "no neighbor " + quoted(request.neighbor());
     } else if (*query.slot == kOwnSlot && request.table() == Table::ADVERTISED) {
       query.error = kOwnIsNoNeighbor;
     }
@@ -139,7 +137,7 @@ RoutesQuery parse(const session::Speaker& speaker, const Table& request) {
   if (!request.community().empty()) {
     query.community = policy::parse_community_pattern(request.community());
     if (!query.community) {
-      query.error = "'" + request.community() + "' is no community" +
+      query.error = quoted(request.community()) + " is no community" +
                     policy::did_you_mean(request.community(), community_names());
     }
   }

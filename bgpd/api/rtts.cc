@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "bgpd/api/answer.h"
+#include "bgpd/api/quoted.h"
 #include "bgpd/session/costs.h"
-#include "rib/types/one_line.h"
 #include "rib/types/prefix_text.h"
 
 namespace tern::api {
@@ -22,8 +22,7 @@ namespace {
 using policy::LiveCosts;
 
 constexpr std::size_t kRttsPerMessage = 1000;
-constexpr int kMostPrefixes = 1000;       // of a request; control.proto names it
-constexpr std::size_t kMostOfName = 100;  // octets of a text of a client in an error
+constexpr int kMostPrefixes = 1000;  // of a request; control.proto names it
 constexpr std::uint64_t kMostSeconds = std::uint64_t{1} << 31U;  // 68 years
 
 std::string_view state_text(LiveCosts::State state) {
@@ -250,8 +249,7 @@ std::string read_prefixes(const proto::RttActionRequest& request, PrefixRtts& me
   for (int i = 0; i < request.prefixes_size(); ++i) {
     const std::string& text = request.prefixes(i).prefix();
     const std::uint32_t microseconds = request.prefixes(i).microseconds();
-    const std::string item =
-        "prefix " + std::to_string(i + 1) + ", '" + one_line(text, kMostOfName) + "': ";
+    const std::string item = "prefix " + std::to_string(i + 1) + ", " + quoted(text) + ": ";
     const auto prefix = Prefix::parse(text);
     if (!prefix) return item + "expected a prefix without host bits, as 203.0.113.0/24";
     if (!seen.insert(*prefix).second) return item + "named a second time";
@@ -316,7 +314,7 @@ std::unique_ptr<Answer> list_rtts(const Backend& backend, const proto::RttsReque
   const policy::Egress& egress = *backend.speaker.settings().egress;
   const auto only = egress.find_pop(request.pop());
   if (!request.pop().empty() && !only) {
-    response.set_error("there is no PoP '" + request.pop() + "'");
+    response.set_error("there is no PoP " + quoted(request.pop()));
     return one_answer(std::move(response));
   }
   if (request.prefix().empty()) return std::make_unique<RttsAnswer>(backend, request);

@@ -231,6 +231,7 @@ TEST_F(ApiMonitor, SaysWhatItCannot) {
   EXPECT_EQ(why("view: ADVERTISED"), "what is advertised is one neighbor's: say which");
   EXPECT_EQ(why("neighbor: 'member-1'"), "best paths are the table's: name no neighbor");
   EXPECT_EQ(why("prefix: '10.0.0.1'"), "'10.0.0.1' is no prefix");
+  EXPECT_EQ(why("prefix: 'a\\nb'"), "'a?b' is no prefix");
 }
 
 TEST_F(ApiMonitor, StreamsHaveTheirPlacesAndLeaveNothing) {
