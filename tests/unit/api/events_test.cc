@@ -106,6 +106,8 @@ TEST_F(EventAnswers, OfTheHistoryComeNewestFirstInPages) {
   serve();
   report(Report::What::Begin, Kind::OriginHijack, "a", "203.0.113.0/24", "edge-1");
   for (int i = 0; i < 200; ++i) report(Report::What::Once, Kind::SessionUp, std::to_string(i));
+  const auto asked = request("events { history: true }");
+  EXPECT_TRUE(comes_true([&] { return error_of(socket_, asked).empty(); })) << "the file is open";
   EXPECT_TRUE(comes_true([&] { return list("history: true").size() == 201; }));
   const Found found = list("history: true");
   ASSERT_EQ(found.size(), 201U) << "also what memory has forgotten";
