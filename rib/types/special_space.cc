@@ -107,7 +107,7 @@ constexpr special::Suspects suspects() {
 }
 
 // The bits of a word that come before number `count`, 0 to 64.
-constexpr std::uint64_t leading_bits(unsigned count) {
+constexpr std::uint64_t word_mask(unsigned count) {
   return count == 0 ? 0 : ~std::uint64_t{0} << (64U - count);
 }
 
@@ -129,8 +129,8 @@ Bits bits_of(const IpAddress& address) {
 
 bool contains(const SpecialBlock& block, const Bits& bits) {
   const unsigned length = block.length;
-  const std::uint64_t high = leading_bits(length < 64 ? length : 64);
-  const std::uint64_t low = leading_bits(length < 64 ? 0 : length - 64);
+  const std::uint64_t high = word_mask(length < 64 ? length : 64);
+  const std::uint64_t low = word_mask(length < 64 ? 0 : length - 64);
   return ((bits.high ^ block.high) & high) == 0 && ((bits.low ^ block.low) & low) == 0;
 }
 

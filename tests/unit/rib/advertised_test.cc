@@ -11,21 +11,20 @@
 namespace tern::rib {
 namespace {
 
-constexpr PeerSlot kAmsterdam = 0;
+constexpr PeerSlot kSource = 0;
 
-Prefix prefix(const char* text) { return *Prefix::parse(text); }
+Prefix parsed(const char* text) { return *Prefix::parse(text); }
 
 class AdvertisedTest : public testing::Test {
  protected:
-  AdvertisedTest() { rib.set_peer(kAmsterdam, ebgp_peer(10, 10)); }
+  AdvertisedTest() { rib.set_peer(kSource, ebgp_peer(10, 10)); }
 
   DestId announce(const char* text, const PathBuilder& built = path()) {
     const AttrHandle handle = built.intern(rib.attributes());
-    rib.announce(kAmsterdam, unicast(prefix(text)), {handle.ref(), handle.ref(), Reason::None, 0},
-                 1);
-    return *rib.find_id(unicast(prefix(text)));
+    rib.announce(kSource, unicast(parsed(text)), {handle.ref(), handle.ref(), Reason::None, 0}, 1);
+    return *rib.find_id(unicast(parsed(text)));
   }
-  void withdraw(const char* text) { rib.withdraw(kAmsterdam, unicast(prefix(text))); }
+  void withdraw(const char* text) { rib.withdraw(kSource, unicast(parsed(text))); }
   // Tells these clients the best path.
   void tell(DestId id, const std::vector<PeerSlot>& clients, std::vector<std::uint32_t> ids = {}) {
     ClientSet set;
@@ -103,7 +102,7 @@ TEST_F(AdvertisedTest, AWithdrawnPrefixWaitsForItsChangeToBeTaken) {
   take(id);
   rib.free_if_idle(id);
   EXPECT_FALSE(rib.destination(id).in_use);
-  EXPECT_FALSE(rib.find(unicast(prefix("203.0.113.0/24"))));
+  EXPECT_FALSE(rib.find(unicast(parsed("203.0.113.0/24"))));
 }
 
 TEST_F(AdvertisedTest, UntoldBeforeTheChangeIsTaken) {
@@ -127,14 +126,14 @@ TEST_F(AdvertisedTest, PinnedNumbersKeepTheirPrefix) {
   withdraw("203.0.113.0/24");
   take(id);
   untell(id);
-  EXPECT_EQ(rib.find_id(unicast(prefix("203.0.113.0/24"))), id);
+  EXPECT_EQ(rib.find_id(unicast(parsed("203.0.113.0/24"))), id);
   EXPECT_NE(number_of_next(), id);
   rib.unpin();
-  EXPECT_EQ(rib.find_id(unicast(prefix("203.0.113.0/24"))), id);  // somebody else means it yet
+  EXPECT_EQ(rib.find_id(unicast(parsed("203.0.113.0/24"))), id);  // somebody else means it yet
   rib.unpin();
-  EXPECT_EQ(rib.find_id(unicast(prefix("203.0.113.0/24"))), id);  // freeing it is work for a slice
+  EXPECT_EQ(rib.find_id(unicast(parsed("203.0.113.0/24"))), id);  // freeing it is work for a slice
   rib.free_idle(kMostChanges);
-  EXPECT_FALSE(rib.find_id(unicast(prefix("203.0.113.0/24"))));
+  EXPECT_FALSE(rib.find_id(unicast(parsed("203.0.113.0/24"))));
   EXPECT_FALSE(rib.destination(id).in_use);
 }
 
@@ -159,7 +158,7 @@ TEST_F(AdvertisedTest, PinnedNumbersAreFreedInSlices) {
   rib.pin();  // again, in the middle of it
   rib.free_idle(4);
   EXPECT_EQ(in_use(), 6);
-  EXPECT_TRUE(rib.find_id(unicast(prefix("10.0.0.0/24"))));
+  EXPECT_TRUE(rib.find_id(unicast(parsed("10.0.0.0/24"))));
   announce("10.0.0.0/24");  // which takes it from those that go
   take(ids[0]);
   rib.unpin();
@@ -180,7 +179,7 @@ TEST_F(AdvertisedTest, APrefixThatComesBackWhilePinnedStays) {
   }
   rib.unpin();
   rib.free_idle(kMostChanges);
-  EXPECT_EQ(rib.find_id(unicast(prefix("203.0.113.0/24"))), id);
+  EXPECT_EQ(rib.find_id(unicast(parsed("203.0.113.0/24"))), id);
   withdraw("203.0.113.0/24");
   take(id);
   rib.free_if_idle(id);

@@ -19,7 +19,7 @@
 namespace tern::rib {
 namespace {
 
-constexpr std::uint64_t kSeed = 20260711;
+constexpr std::uint64_t kOwnersSeed = 20260711;
 constexpr std::size_t kThreads = 8;
 
 // Where threads leave a reference, with its count, for another.
@@ -115,8 +115,8 @@ void expect_unique(const AttrTable& table, const std::vector<Worker>& workers, c
 class AttrTableThreads : public testing::Test {
  protected:
   AttrTableThreads() {
-    std::printf("seed %llu\n", static_cast<unsigned long long>(kSeed));
-    for (std::size_t i = 0; i < kThreads; ++i) workers.emplace_back(table, board, kSeed + i);
+    std::printf("seed %llu\n", static_cast<unsigned long long>(kOwnersSeed));
+    for (std::size_t i = 0; i < kThreads; ++i) workers.emplace_back(table, board, kOwnersSeed + i);
   }
   // work(worker, its number) on a thread each, which begin together.
   template <typename Work>
@@ -165,7 +165,7 @@ TEST_F(AttrTableThreads, MoreThanHaveNumbers) {
   constexpr std::size_t kMany = kMostThreads + 16;
   std::barrier all_run(kMany);
   std::atomic<std::size_t> sharing{0};
-  while (workers.size() < kMany) workers.emplace_back(table, board, kSeed + workers.size());
+  while (workers.size() < kMany) workers.emplace_back(table, board, kOwnersSeed + workers.size());
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < kMany; ++i) {
     threads.emplace_back([&, i] {

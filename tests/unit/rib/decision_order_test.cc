@@ -77,29 +77,30 @@ class Elimination {
 
 using Engine = std::mt19937;
 
-std::uint32_t below(Engine& random, std::uint32_t bound) {
+std::uint32_t number_below(Engine& random, std::uint32_t bound) {
   return static_cast<std::uint32_t>(random() % bound);
 }
 
 // Few values of everything, so that ties are the rule.
 void add_random(Paths& paths, Engine& random, std::uint32_t number) {
-  PathBuilder built = path().as_path({65001 + below(random, 3), 65100});
-  if (below(random, 3) == 0) built.local_pref(100 + below(random, 2));
-  if (below(random, 2) == 0) built.med(below(random, 3));
-  if (below(random, 4) == 0) built.pin(pin_rank(below(random, 2), below(random, 2)));
-  if (below(random, 4) == 0) built.origin(Origin::Egp);
-  if (below(random, 4) == 0) built.egress_cost(below(random, 2));
-  if (below(random, 8) == 0) built.aigp(below(random, 2));
-  if (below(random, 2) == 0) built.interior_cost(below(random, 3));
-  const bool internal = below(random, 2) == 0;
-  if (internal && below(random, 2) == 0) {
-    built.originator_id(below(random, 4))
-        .cluster_list(std::vector<std::uint32_t>(below(random, 3)));
+  PathBuilder built = path().as_path({65001 + number_below(random, 3), 65100});
+  if (number_below(random, 3) == 0) built.local_pref(100 + number_below(random, 2));
+  if (number_below(random, 2) == 0) built.med(number_below(random, 3));
+  if (number_below(random, 4) == 0)
+    built.pin(pin_rank(number_below(random, 2), number_below(random, 2)));
+  if (number_below(random, 4) == 0) built.origin(Origin::Egp);
+  if (number_below(random, 4) == 0) built.egress_cost(number_below(random, 2));
+  if (number_below(random, 8) == 0) built.aigp(number_below(random, 2));
+  if (number_below(random, 2) == 0) built.interior_cost(number_below(random, 3));
+  const bool internal = number_below(random, 2) == 0;
+  if (internal && number_below(random, 2) == 0) {
+    built.originator_id(number_below(random, 4))
+        .cluster_list(std::vector<std::uint32_t>(number_below(random, 3)));
   }
-  const std::uint32_t router_id = below(random, 4);
+  const std::uint32_t router_id = number_below(random, 4);
   const PeerRank rank =
       internal ? ibgp_peer(router_id, 100 + number) : ebgp_peer(router_id, 100 + number);
-  paths.add(built, rank, below(random, 2));
+  paths.add(built, rank, number_below(random, 2));
 }
 
 std::vector<DecisionConfig> all_configs() {
@@ -175,7 +176,7 @@ TEST(Order, DoesNotDependOnArrival) {
   Engine random(65000);
   for (int round = 0; round < 120; ++round) {
     Paths paths;
-    const std::uint32_t count = 2 + below(random, 4);
+    const std::uint32_t count = 2 + number_below(random, 4);
     for (std::uint32_t i = 0; i < count; ++i) add_random(paths, random, i);
     for (const DecisionConfig& config : all_configs()) {
       std::vector<std::size_t> arrival(count);
@@ -192,7 +193,7 @@ TEST(Order, TheFirstIsWhatEliminationLeaves) {
   Engine random(9122);
   for (int round = 0; round < 3000; ++round) {
     Paths paths;
-    const std::uint32_t count = 1 + below(random, 9);
+    const std::uint32_t count = 1 + number_below(random, 9);
     for (std::uint32_t i = 0; i < count; ++i) add_random(paths, random, i);
     std::vector<std::size_t> arrival(count);
     for (std::size_t i = 0; i < count; ++i) arrival[i] = i;
@@ -209,7 +210,7 @@ TEST(Order, TheRestIsOrderedAsIfTheFirstWereGone) {
   Engine random(7911);
   for (int round = 0; round < 500; ++round) {
     Paths paths;
-    const std::uint32_t count = 2 + below(random, 6);
+    const std::uint32_t count = 2 + number_below(random, 6);
     for (std::uint32_t i = 0; i < count; ++i) add_random(paths, random, i);
     std::vector<std::size_t> left(count);
     for (std::size_t i = 0; i < count; ++i) left[i] = i;

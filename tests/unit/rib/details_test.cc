@@ -20,12 +20,12 @@ TEST(DetailTable, KeepsATextOnce) {
 }
 
 TEST(DetailTable, ThreadsAgreeOnNumbers) {
-  constexpr std::size_t kThreads = 4;
+  constexpr std::size_t kAsking = 4;
   constexpr std::size_t kTexts = 600;  // more than a chunk
   DetailTable details;
-  std::vector<std::vector<std::uint16_t>> numbers(kThreads);
+  std::vector<std::vector<std::uint16_t>> numbers(kAsking);
   std::vector<std::thread> threads;
-  for (std::size_t t = 0; t < kThreads; ++t) {
+  for (std::size_t t = 0; t < kAsking; ++t) {
     threads.emplace_back([&, t] {
       for (std::size_t i = 0; i < kTexts; ++i) {
         numbers[t].push_back(details.intern("term " + std::to_string(i)));
@@ -34,7 +34,7 @@ TEST(DetailTable, ThreadsAgreeOnNumbers) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  for (std::size_t t = 1; t < kThreads; ++t) EXPECT_EQ(numbers[t], numbers[0]);
+  for (std::size_t t = 1; t < kAsking; ++t) EXPECT_EQ(numbers[t], numbers[0]);
 }
 
 }  // namespace

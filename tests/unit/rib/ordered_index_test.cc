@@ -15,7 +15,7 @@
 namespace tern::rib {
 namespace {
 
-struct Table {
+struct PrefixList {
   std::deque<Prefix>* prefixes;
   BlockPool* pool;
   const Prefix& prefix(std::uint32_t id) const { return (*prefixes)[id]; }
@@ -24,7 +24,7 @@ struct Table {
   std::byte* at(BlockPool::Ref ref) const { return pool->at(ref); }
   void give_up(BlockPool::Ref ref, std::size_t octets) const { pool->free(ref, octets); }
 };
-using Index = OrderedIndex<Table>;
+using OrderedList = OrderedIndex<PrefixList>;
 
 class OrderedIndexTest : public testing::Test {
  protected:
@@ -46,7 +46,7 @@ class OrderedIndexTest : public testing::Test {
     while (at) {
       std::vector<std::uint32_t> ids;
       const std::optional<IpAddress> next = index.next(family, *at, ids);
-      EXPECT_LE(ids.size(), Index::kMost + 1);
+      EXPECT_LE(ids.size(), OrderedList::kMost + 1);
       std::vector<Prefix> piece;
       for (const std::uint32_t id : ids) piece.push_back(prefixes_[id]);
       std::ranges::sort(piece);
@@ -75,7 +75,7 @@ class OrderedIndexTest : public testing::Test {
   BlockPool pool_{BlockSpace::kSpanOctets * 64};
 
  protected:
-  Index index{Table{&prefixes_, &pool_}};
+  OrderedList index{PrefixList{&prefixes_, &pool_}};
   std::map<Prefix, std::uint32_t> model;
 };
 
@@ -165,7 +165,8 @@ TEST_F(OrderedIndexTest, AgreesWithAMap) {
 TEST_F(OrderedIndexTest, TheWorstPrefixesTakeAboutWhatTheirRecordsTake) {
   constexpr std::uint32_t kClusters = 400;
   for (std::uint32_t i = 0; i < kClusters; ++i) {
-    for (std::uint32_t k = 0; k <= Index::kMost; ++k) insert(v6(0x20000000 + (i << 16U), k, 128));
+    for (std::uint32_t k = 0; k <= OrderedList::kMost; ++k)
+      insert(v6(0x20000000 + (i << 16U), k, 128));
   }
   const double each = static_cast<double>(index.bytes()) / static_cast<double>(model.size());
   std::printf("octets of the worst prefixes: %.1f each\n", each);

@@ -50,17 +50,17 @@ TEST(ReasonWords, WhatIsBeyondTheBoundIsOther) {
 
 TEST(ReasonWords, ThreadsThatAskAtOnceAgree) {
   ReasonWords words;
-  constexpr std::size_t kThreads = 4;
-  std::vector<std::vector<Reason>> found(kThreads);
+  constexpr std::size_t kAsking = 4;
+  std::vector<std::vector<Reason>> found(kAsking);
   std::vector<std::thread> threads;
-  for (std::size_t n = 0; n < kThreads; ++n) {
+  for (std::size_t n = 0; n < kAsking; ++n) {
     threads.emplace_back([&words, &mine = found[n]] {
       for (int i = 0; i < 80; ++i) mine.push_back(words.intern("word-" + std::to_string(i)));
     });
   }
   for (std::thread& thread : threads) thread.join();
   std::set<Reason> all;
-  for (std::size_t n = 0; n < kThreads; ++n) {
+  for (std::size_t n = 0; n < kAsking; ++n) {
     for (std::size_t i = 0; i < 80; ++i) {
       all.insert(found[n][i]);
       if (found[n][i] == Reason::Other) continue;

@@ -15,17 +15,17 @@
 namespace tern::rib {
 namespace {
 
-constexpr PeerSlot kAmsterdam = 0;
+constexpr PeerSlot kFirst = 0;
 constexpr PeerSlot kLondon = 1;
 constexpr std::uint32_t kBlocks = 60;  // of 12 bits
 
-Prefix prefix(const std::string& text) { return *Prefix::parse(text); }
+Prefix parsed(const std::string& text) { return *Prefix::parse(text); }
 Prefix nth(std::uint32_t n) { return Prefix::v4((10U << 24U) + (n << 20U), 16); }
 
 class ShardsTest : public testing::Test {
  protected:
   ShardsTest() {
-    shards.set_peer(kAmsterdam, ebgp_peer(10, 10));
+    shards.set_peer(kFirst, ebgp_peer(10, 10));
     shards.set_peer(kLondon, ebgp_peer(20, 20));
   }
   Rib& of(const Prefix& where) { return shards[shards.index_of(unicast(where))]; }
@@ -59,7 +59,7 @@ TEST_F(ShardsTest, PrefixesSpread) {
   for (std::uint32_t block = 0; block < 0x10000; ++block) {
     ++ipv4.at(shards.index_of(unicast(Prefix::v4(block << 16U, 24))));
     const std::string text = "2001:" + std::to_string(block % 9999) + "::/32";
-    ++ipv6.at(shards.index_of(unicast(prefix(text))));
+    ++ipv6.at(shards.index_of(unicast(parsed(text))));
   }
   for (std::size_t shard = 0; shard < shards.size(); ++shard) {
     EXPECT_NEAR(ipv4[shard], 0x4000, 0x400) << shard;
@@ -74,9 +74,9 @@ TEST_F(ShardsTest, NeighboursStayTogether) {
       EXPECT_EQ(shards.index_of(unicast(Prefix::v4((block << 20U) | host, 32))), shard);
     }
   }
-  const std::size_t shard = shards.index_of(unicast(prefix("2001:db8::/32")));
+  const std::size_t shard = shards.index_of(unicast(parsed("2001:db8::/32")));
   for (const char* text : {"2001:db8:1::/48", "2001:dbf:ffff::/64", "2001:db8::1/128"}) {
-    EXPECT_EQ(shards.index_of(unicast(prefix(text))), shard);
+    EXPECT_EQ(shards.index_of(unicast(parsed(text))), shard);
   }
 }
 
@@ -86,14 +86,14 @@ TEST_F(ShardsTest, AnIndexIsInRangeAndTheSameEachTime) {
     const Shards others(count);
     ASSERT_EQ(some.size(), count);
     for (const char* text : {"0.0.0.0/0", "::/0", "203.0.113.0/24", "2001:db8::/32"}) {
-      EXPECT_LT(some.index_of(unicast(prefix(text))), count);
-      EXPECT_EQ(some.index_of(unicast(prefix(text))), others.index_of(unicast(prefix(text))));
+      EXPECT_LT(some.index_of(unicast(parsed(text))), count);
+      EXPECT_EQ(some.index_of(unicast(parsed(text))), others.index_of(unicast(parsed(text))));
     }
   }
 }
 
 TEST_F(ShardsTest, APrefixIsFoundWhereItIs) {
-  for (std::uint32_t n = 0; n < kBlocks; ++n) announce(kAmsterdam, nth(n));
+  for (std::uint32_t n = 0; n < kBlocks; ++n) announce(kFirst, nth(n));
   for (std::uint32_t n = 0; n < kBlocks; ++n) {
     const auto found = shards.find(unicast(nth(n)));
     ASSERT_TRUE(found);
@@ -111,13 +111,13 @@ TEST_F(ShardsTest, APrefixIsFoundWhereItIs) {
 
 TEST_F(ShardsTest, SumsAreOfAllShards) {
   for (std::uint32_t n = 0; n < kBlocks; ++n) {
-    announce(kAmsterdam, nth(n), path().place(4, 1, 900));
+    announce(kFirst, nth(n), path().place(4, 1, 900));
     if (n % 2 == 0) announce(kLondon, nth(n), path().local_pref(200).place(4, 2, 1000));
     if (n % 3 == 1) reject(kLondon, nth(n + kBlocks));
   }
-  announce(kLondon, prefix("2001:db8::/32"));
+  announce(kLondon, parsed("2001:db8::/32"));
   for (std::size_t shard = 0; shard < shards.size(); ++shard) {
-    EXPECT_GT(shards[shard].counts(kAmsterdam).families[0].received, 0U);  // or it says nothing
+    EXPECT_GT(shards[shard].counts(kFirst).families[0].received, 0U);  // or it says nothing
   }
   const PeerCounts london = shards.counts(kLondon);
   EXPECT_EQ(london.families[0].received, kBlocks / 2 + kBlocks / 3);
@@ -126,7 +126,7 @@ TEST_F(ShardsTest, SumsAreOfAllShards) {
   EXPECT_EQ(london.families[1].without_location, 1U);
   EXPECT_EQ(london.rejected[static_cast<std::size_t>(Reason::Policy)], kBlocks / 3);
   EXPECT_EQ(shards.received(kLondon, Family::Ipv4Unicast), london.families[0].received);
-  EXPECT_EQ(shards.received(kAmsterdam, Family::Ipv6Unicast), 0U);
+  EXPECT_EQ(shards.received(kFirst, Family::Ipv6Unicast), 0U);
   const TableCounts table = shards.table(Family::Ipv4Unicast);
   EXPECT_EQ(table.prefixes, kBlocks);
   EXPECT_EQ(table.paths, kBlocks + kBlocks / 2);
@@ -144,7 +144,7 @@ TEST_F(ShardsTest, SumsAreOfAllShards) {
 
 TEST_F(ShardsTest, WhatIsHeldIsOfAllShards) {
   for (std::uint32_t n = 0; n < kBlocks; ++n) {
-    announce(kAmsterdam, nth(n));
+    announce(kFirst, nth(n));
     tell_best(nth(n), n % 3 == 0 ? 7 : 300);
   }
   EXPECT_EQ(shards.held().of(7, Family::Ipv4Unicast), kBlocks / 3);
@@ -154,7 +154,7 @@ TEST_F(ShardsTest, WhatIsHeldIsOfAllShards) {
 }
 
 TEST_F(ShardsTest, MemoryIsOfAllShards) {
-  for (std::uint32_t n = 0; n < kBlocks; ++n) announce(kAmsterdam, nth(n));
+  for (std::uint32_t n = 0; n < kBlocks; ++n) announce(kFirst, nth(n));
   RibMemory sum;
   for (std::size_t shard = 0; shard < shards.size(); ++shard) {
     const RibMemory one = shards[shard].memory();
@@ -171,7 +171,7 @@ TEST_F(ShardsTest, MemoryIsOfAllShards) {
 TEST_F(ShardsTest, AChangeAnywhereIsAChange) {
   EXPECT_FALSE(shards.has_changes());
   for (std::uint32_t n = 0; n < kBlocks; ++n) {
-    announce(kAmsterdam, nth(n));
+    announce(kFirst, nth(n));
     EXPECT_TRUE(shards.has_changes());
     take_changes(of(nth(n)));
     EXPECT_FALSE(shards.has_changes());
@@ -180,9 +180,9 @@ TEST_F(ShardsTest, AChangeAnywhereIsAChange) {
 
 // The sets are everybody's.
 TEST_F(ShardsTest, ASetIsOnceForAllShards) {
-  for (std::uint32_t n = 0; n < kBlocks; ++n) announce(kAmsterdam, nth(n));
+  for (std::uint32_t n = 0; n < kBlocks; ++n) announce(kFirst, nth(n));
   EXPECT_EQ(shards.attributes().size(), 1U);
-  for (std::uint32_t n = 0; n < kBlocks; ++n) of(nth(n)).withdraw(kAmsterdam, unicast(nth(n)));
+  for (std::uint32_t n = 0; n < kBlocks; ++n) of(nth(n)).withdraw(kFirst, unicast(nth(n)));
   EXPECT_EQ(shards.attributes().size(), 0U);
 }
 
@@ -223,21 +223,21 @@ TEST_F(ShardsTest, TheLongestMatchIsOfAllShards) {
                                           "198.51.0.0/16", "198.51.100.0/24"};
   std::vector<std::size_t> in;
   for (const std::string& text : covering) {
-    announce(kAmsterdam, prefix(text));
-    in.push_back(shards.index_of(unicast(prefix(text))));
+    announce(kFirst, parsed(text));
+    in.push_back(shards.index_of(unicast(parsed(text))));
     EXPECT_EQ(shards.destination(*shards.longest_match(*IpAddress::parse("198.51.100.1"))).prefix,
-              prefix(text));
+              parsed(text));
   }
   std::sort(in.begin(), in.end());
   EXPECT_NE(in.front(), in.back());  // or it says nothing
-  reject(kAmsterdam, prefix("198.51.100.0/24"));
-  auto match = shards.longest_match(unicast(prefix("198.51.100.0/25")));
+  reject(kFirst, parsed("198.51.100.0/24"));
+  auto match = shards.longest_match(unicast(parsed("198.51.100.0/25")));
   ASSERT_TRUE(match);
-  EXPECT_EQ(match->shard, shards.index_of(unicast(prefix("198.51.0.0/16"))));
-  EXPECT_EQ(shards.destination(*match).prefix, prefix("198.51.0.0/16"));
-  match = shards.longest_match(unicast(prefix("198.32.0.0/11")));
+  EXPECT_EQ(match->shard, shards.index_of(unicast(parsed("198.51.0.0/16"))));
+  EXPECT_EQ(shards.destination(*match).prefix, parsed("198.51.0.0/16"));
+  match = shards.longest_match(unicast(parsed("198.32.0.0/11")));
   ASSERT_TRUE(match);
-  EXPECT_EQ(shards.destination(*match).prefix, prefix("198.0.0.0/8"));
+  EXPECT_EQ(shards.destination(*match).prefix, parsed("198.0.0.0/8"));
   EXPECT_FALSE(shards.longest_match(*IpAddress::parse("2001:db8::1")));
 }
 

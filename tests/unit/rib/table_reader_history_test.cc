@@ -15,7 +15,7 @@
 namespace tern::rib {
 namespace {
 
-constexpr std::uint32_t kSeed = 20261121;
+constexpr std::uint32_t kHistorySeed = 20261121;
 constexpr std::array<const char*, 4> kPrefixes{"203.0.113.0/24", "198.51.100.0/24", "2001:db8::/32",
                                                "2001:db8:1::/48"};
 
@@ -27,9 +27,9 @@ struct Step {
   std::array<std::uint32_t, 4> draws{};
 };
 
-class Table {
+class HistoryTable {
  public:
-  Table() {
+  HistoryTable() {
     rib.set_peer(kAmsterdam, ebgp_peer(10, 10));
     rib.set_peer(kLondon, ebgp_peer(20, 20));
     rib.set_peer(kBackbone, ibgp_peer(30, 30));
@@ -119,19 +119,20 @@ class Table {
 
 class TableReaderHistory : public testing::Test {
  protected:
-  TableReaderHistory() { std::printf("seed %u\n", kSeed); }
+  TableReaderHistory() { std::printf("seed %u\n", kHistorySeed); }
   std::uint32_t random(std::uint32_t bound) {
     return static_cast<std::uint32_t>(engine_() % bound);
   }
 
   Step draw() {
-    using Kind = Step::Kind;
-    constexpr std::array kKinds{Kind::Announce, Kind::Announce, Kind::Announce, Kind::Announce,
-                                Kind::Withdraw, Kind::Withdraw, Kind::Reject,   Kind::Tell,
-                                Kind::Tell,     Kind::Tell,     Kind::Revise,   Kind::Take};
+    using StepKind = Step::Kind;
+    constexpr std::array kKinds{StepKind::Announce, StepKind::Announce, StepKind::Announce,
+                                StepKind::Announce, StepKind::Withdraw, StepKind::Withdraw,
+                                StepKind::Reject,   StepKind::Tell,     StepKind::Tell,
+                                StepKind::Tell,     StepKind::Revise,   StepKind::Take};
     Step step;
     step.kind = kKinds[random(kKinds.size())];
-    if (random(150) == 0) step.kind = random(2) == 0 ? Kind::Rank : Kind::Leave;
+    if (random(150) == 0) step.kind = random(2) == 0 ? StepKind::Rank : StepKind::Leave;
     step.peer = random(3);
     const std::uint32_t path_id = random(2) == 0 ? 0 : random(3);
     step.nlri = unicast(prefix(kPrefixes[random(kPrefixes.size())]), path_id);
@@ -189,14 +190,14 @@ class TableReaderHistory : public testing::Test {
     }
   }
 
-  Table shared;
-  Table plain;
+  HistoryTable shared;
+  HistoryTable plain;
   std::size_t readers_ = 0;
   std::uint64_t looks_ = 0;
   std::uint64_t rounds_ = 0;
 
  private:
-  std::mt19937 engine_{kSeed};
+  std::mt19937 engine_{kHistorySeed};
   TableReader reader_{shared.rib};
   std::vector<std::pair<Destination, Shown>> found_;
   std::optional<TableReader::Section> section_;
@@ -212,7 +213,7 @@ TEST_F(TableReaderHistory, SharingLeavesNothingBehind) {
   }
   leave_section();
   while (readers_ > 0) unshare();
-  for (Table* table : {&shared, &plain}) {
+  for (HistoryTable* table : {&shared, &plain}) {
     for (const PeerSlot peer : {kAmsterdam, kLondon, kBackbone}) table->leave(peer);
     for (DestId id = 0; id < table->rib.end(); ++id) {
       if (table->rib.destination(id).in_use) table->rib.set_advertised(id, {}, {});

@@ -92,14 +92,14 @@ class TableReaderTest : public RibTest {
   TableReader reader{rib};
 };
 
-struct Change {
+struct TableChange {
   const char* name;
   std::function<void(const char*)> make;
 };
 
 class ChangesTest : public TableReaderTest {
  protected:
-  [[nodiscard]] std::vector<Change> changes() {
+  [[nodiscard]] std::vector<TableChange> changes() {
     return {
         {"replace", [this](auto* at) { announce(kAmsterdam, at, path().med(77)); }},
         {"replace by one that is rejected",
@@ -174,9 +174,9 @@ class ChangesTest : public TableReaderTest {
 
 // Whatever the owner does meanwhile; and whoever looks then sees what is now.
 TEST_F(ChangesTest, WhatIsFoundStaysAsItWas) {
-  const std::vector<Change> all = changes();
+  const std::vector<TableChange> all = changes();
   for (const char* where : {kFour, kSix}) {
-    for (const Change& change : all) {
+    for (const TableChange& change : all) {
       SCOPED_TRACE(std::string(where) + " " + change.name);
       rib.set_config({});
       rib.set_peer(kAmsterdam, ebgp_peer(10, 10));

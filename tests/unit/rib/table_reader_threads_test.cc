@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::uint64_t kSeed = 20261121;
 constexpr std::size_t kReaders = 2;
-constexpr PeerSlot kPeers = 5;
+constexpr PeerSlot kWriterPeers = 5;
 constexpr PeerSlot kFirstWithIds = 3;    // these send path ids
 constexpr std::uint32_t kHot = 64;       // prefixes that change all the time
 constexpr std::uint32_t kMost = 66'000;  // prefixes: more than a chunk of records
@@ -64,9 +64,9 @@ struct Number {
 std::uint32_t told_id_of(const Number& number) { return 1 + number.value() % 1000; }
 PeerSlot told_client_of(const Number& number) { return number.value() % kTold; }
 
-class Reader {
+class WatchingReader {
  public:
-  Reader(const Rib& rib, AttrTable& attributes, std::uint64_t seed)
+  WatchingReader(const Rib& rib, AttrTable& attributes, std::uint64_t seed)
       : reader_(rib), attributes_(attributes), random_(seed) {}
 
   // Walks the table again and again, in small sections, mostly where it changes.
@@ -253,7 +253,7 @@ class Reader {
 class Writer {
  public:
   Writer(Rib& rib, std::uint64_t seed) : rib_(rib), attributes_(rib.attributes()), random_(seed) {
-    for (PeerSlot peer = 0; peer < kPeers; ++peer) {
+    for (PeerSlot peer = 0; peer < kWriterPeers; ++peer) {
       rib_.set_peer(peer, ebgp_peer(peer + 1, peer + 1));
     }
     for (std::uint32_t number = 0; number < kHot; ++number) announce({number, 0, 0, 0});
@@ -276,7 +276,7 @@ class Writer {
     } else if (what < 990) {
       take_changes(rib_);
     } else if (what < 995) {
-      leave(draw(kPeers));
+      leave(draw(kWriterPeers));
     } else {
       rank();
     }
@@ -303,7 +303,7 @@ class Writer {
   [[nodiscard]] std::uint32_t grown() const { return grown_; }
   void end() {
     while (grown_ > kHot) shrink();
-    for (PeerSlot peer = 0; peer < kPeers; ++peer) leave(peer);
+    for (PeerSlot peer = 0; peer < kWriterPeers; ++peer) leave(peer);
     for (DestId id = 0; id < rib_.end(); ++id) {
       if (!rib_.destination(id).advertised.empty()) rib_.set_advertised(id, {}, {});
     }
@@ -315,7 +315,7 @@ class Writer {
   std::uint32_t draw(std::uint32_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
 
   Number whose(Number number) {
-    number.peer = draw(kPeers);
+    number.peer = draw(kWriterPeers);
     number.path_id = number.peer < kFirstWithIds ? 0 : 1 + draw(3);
     return number;
   }
@@ -392,16 +392,16 @@ class TableReaderThreads : public testing::Test {
     for (std::size_t i = 0; i < kReaders; ++i) readers.emplace_back(rib, attributes, kSeed + 1 + i);
   }
 
-  using Run = void (Reader::*)(const std::atomic<bool>&, std::atomic<std::size_t>&);
+  using Run = void (WatchingReader::*)(const std::atomic<bool>&, std::atomic<std::size_t>&);
   // work() while all readers read, and more of it until they have.
   template <typename Work>
-  void beside_readers(Work work, Run run = &Reader::run) {
+  void beside_readers(Work work, Run run = &WatchingReader::run) {
     rib.share();
     std::atomic<bool> stop{false};
     std::atomic<std::size_t> rounds{0};
     std::latch reading(kReaders + 1);
     std::vector<std::thread> threads;
-    for (Reader& reader : readers) {
+    for (WatchingReader& reader : readers) {
       threads.emplace_back([&] {
         reading.arrive_and_wait();
         (reader.*run)(stop, rounds);
@@ -414,7 +414,8 @@ class TableReaderThreads : public testing::Test {
     for (std::thread& thread : threads) thread.join();
     readers.front().run_once();
     rib.unshare();
-    for (const Reader& reader : readers) EXPECT_EQ(reader.faults(), std::set<std::string>{});
+    for (const WatchingReader& reader : readers)
+      EXPECT_EQ(reader.faults(), std::set<std::string>{});
   }
   void expect_nothing_left() {
     writer.end();
@@ -424,7 +425,7 @@ class TableReaderThreads : public testing::Test {
     for (DestId id = 0; id < rib.end(); ++id) EXPECT_FALSE(rib.destination(id).in_use);
     std::uint64_t looks = 0;
     std::uint64_t revived = 0;
-    for (const Reader& reader : readers) {
+    for (const WatchingReader& reader : readers) {
       looks += reader.looks();
       revived += reader.revived();
     }
@@ -437,7 +438,7 @@ class TableReaderThreads : public testing::Test {
   AttrTable attributes;
   Rib rib{attributes};
   Writer writer{rib, kSeed};
-  std::vector<Reader> readers;
+  std::vector<WatchingReader> readers;
 };
 
 // Readers come and go; in between ids are given to other prefixes.
@@ -458,7 +459,7 @@ TEST_F(TableReaderThreads, FindOnlySetsThatAreCounted) {
       [this] {
         for (int i = 0; i < 6000; ++i) writer.step(1);
       },
-      &Reader::run_on_one);
+      &WatchingReader::run_on_one);
   expect_nothing_left();
 }
 
