@@ -19,8 +19,7 @@ using policy::RouteObjects;
 using policy::RouteObjectTable;
 using vrps::FileState;
 
-constexpr char kNoun[] = "route objects";    // of a file, in the log
-constexpr std::uint32_t kMostFileLines = 6;  // of the log about a file, in a minute
+constexpr char kNoun[] = "route objects";  // of a file, in the log
 
 // Of a file beside others with so many objects.
 conf::IrrLimits limits_of(std::size_t most_objects, std::size_t others) {
@@ -87,8 +86,7 @@ class IrrWorker {
     RouteObjects::Table good;  // null: none yet
     bool crowded = false;      // refused, and other files have objects
     IrrStatus::File status;
-    // Lines of the log in a minute. The program that writes the file may do so each second.
-    session::LogLimiter lines{kMostFileLines};
+    session::LogLimiter lines{session::kMostFileLines};
   };
 
   // The loop may have the table, too, and must not be the one that frees it.

@@ -54,7 +54,7 @@ class RegistrationFiles {
     Source good;            // null: none yet
     RegistrationStatus::File status;
     // Lines of the log in a minute, because a program may write the file each second.
-    session::LogLimiter lines{6};
+    session::LogLimiter lines{session::kMostFileLines};
   };
 
   bool read_due_ones(const conf::RegistrationNames& names, const Before& before);

@@ -10,11 +10,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "bgpd/session/log_limiter.h"
 #include "bgpd/session/loop.h"
 
 namespace tern::session {
@@ -38,23 +40,36 @@ template <typename File>
   return before;
 }
 
-// Notes why the present content of a file is not used, and logs the error.
+// Lines of the log about a file, in a minute: the program that writes the file may do so each
+// second.
+inline constexpr std::uint32_t kMostFileLines = 6;
+
+// Notes why the present content of a file is not used, and logs the error. has_good: an earlier
+// content is used instead.
+template <typename Status>
+void note_refused(Status& status, bool has_good, LogLimiter& lines, std::string error,
+                  std::string_view noun) {
+  using State = decltype(status.state);
+  status.state = has_good ? State::Stale : State::Bad;
+  status.error = std::move(error);
+  if (!lines.pass(steady_nanoseconds())) return;
+  spdlog::error("{} {}; {}", noun, status.error,
+                has_good ? "its last good content counts" : "the file is not used");
+}
 template <typename File>
 void note_refused(File& file, std::string error, std::string_view noun) {
-  using State = decltype(file.status.state);
-  file.status.state = file.good ? State::Stale : State::Bad;
-  file.status.error = std::move(error);
-  if (!file.lines.pass(steady_nanoseconds())) return;
-  spdlog::error("{} {}; {}", noun, file.status.error,
-                file.good ? "its last good content counts" : "the file is not used");
+  note_refused(file.status, static_cast<bool>(file.good), file.lines, std::move(error), noun);
 }
 
 // Once a second: logs how many lines about a file were left out of the log.
+inline void log_left_out(const std::string& path, LogLimiter& lines, std::string_view noun) {
+  if (const auto count = lines.take_left_out(steady_nanoseconds())) {
+    spdlog::info("{} {}: {} more lines were left out", noun, path, count);
+  }
+}
 template <typename File>
 void log_left_out(File& file, std::string_view noun) {
-  if (const auto count = file.lines.take_left_out(steady_nanoseconds())) {
-    spdlog::info("{} {}: {} more lines were left out", noun, file.status.path, count);
-  }
+  log_left_out(file.status.path, file.lines, noun);
 }
 
 // Adds the messages about what is left out of a file, and a line for those that it has no message

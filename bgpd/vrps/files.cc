@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "bgpd/rpki/vrp_file.h"
@@ -12,6 +13,9 @@
 namespace tern::vrps {
 namespace {
 
+// Of lines of the log.
+constexpr std::string_view kVrpNoun = "rpki: file";
+constexpr std::string_view kSlurmNoun = "rpki: local exceptions";
 constexpr UnixTime kReadAgain = 3600;  // seconds; entries of a file expire
 
 template <typename Value>
@@ -65,6 +69,7 @@ std::string_view to_string(FileState state) {
 // ---- VRPs
 
 bool VrpFileSource::look(UnixTime now) {
+  session::log_left_out(status_.path, lines_, kVrpNoun);
   const bool due = watch_.due(conf::mark_of(status_.path));
   if (!due && !(data_ && now - read_at_ >= kReadAgain)) return false;
   return read(now);
@@ -77,8 +82,8 @@ bool VrpFileSource::read(UnixTime now) {
     refuse(file.error());
     return false;
   }
-  if (file->left_out > 0) {
-    spdlog::warn("rpki: file {}: {}", status_.path, left_out_of(*file));
+  if (file->left_out > 0 && lines_.pass(session::steady_nanoseconds())) {
+    spdlog::warn("{} {}: {}", kVrpNoun, status_.path, left_out_of(*file));
   }
   status_.left_out = file->left_out;
   status_.expired = file->expired;
@@ -106,15 +111,14 @@ bool VrpFileSource::read(UnixTime now) {
   data_ = {std::move(vrps), std::make_shared<const rpki::AspaRecords>(std::move(file->aspas))};
   status_.vrps = {data_.vrps->size(IpVersion::V4), data_.vrps->size(IpVersion::V6)};
   status_.aspas = data_.aspas->size();
-  spdlog::info("rpki: file {}: {} VRPs", status_.path, data_.vrps->size());
+  if (lines_.pass(session::steady_nanoseconds())) {
+    spdlog::info("{} {}: {} VRPs", kVrpNoun, status_.path, data_.vrps->size());
+  }
   return true;
 }
 
 void VrpFileSource::refuse(std::string why) {
-  status_.state = data_ ? FileState::Stale : FileState::Bad;
-  spdlog::error("rpki: file {}; {}", why,
-                data_ ? "its last good content counts" : "the file is not used");
-  status_.error = std::move(why);
+  session::note_refused(status_, static_cast<bool>(data_), lines_, std::move(why), kVrpNoun);
 }
 
 // ---- Local exceptions
@@ -129,7 +133,9 @@ bool SlurmFiles::set_paths(const std::vector<std::string>& paths) {
 
 bool SlurmFiles::look(UnixTime now) {
   bool changed = std::exchange(other_paths_, false);
+  session::log_left_out("in conflict", conflict_lines_, kSlurmNoun);
   for (File& file : files_) {
+    session::log_left_out(file, kSlurmNoun);
     if (file.watch.due(conf::mark_of(file.status.path))) changed = read(file, now) || changed;
   }
   return changed && combine();
@@ -138,7 +144,7 @@ bool SlurmFiles::look(UnixTime now) {
 bool SlurmFiles::read(File& file, UnixTime now) {
   auto read = read_exceptions(file.status.path);
   if (!read) {
-    refuse(file, read.error());
+    session::note_refused(file, read.error(), kSlurmNoun);
     return false;
   }
   file.good = std::move(*read);
@@ -147,16 +153,11 @@ bool SlurmFiles::read(File& file, UnixTime now) {
   file.status.read = now;
   file.status.filters = file.good->filters.size();
   file.status.assertions = file.good->assertions.size();
-  spdlog::info("rpki: local exceptions {}: {} filters, {} assertions", file.status.path,
-               file.status.filters, file.status.assertions);
+  if (file.lines.pass(session::steady_nanoseconds())) {
+    spdlog::info("{} {}: {} filters, {} assertions", kSlurmNoun, file.status.path,
+                 file.status.filters, file.status.assertions);
+  }
   return true;
-}
-
-void SlurmFiles::refuse(File& file, std::string why) {
-  file.status.state = file.good ? FileState::Stale : FileState::Bad;
-  spdlog::error("rpki: local exceptions {}; {}", why,
-                file.good ? "the last good ones count" : "the file is not used");
-  file.status.error = std::move(why);
 }
 
 bool SlurmFiles::combine() {
@@ -171,8 +172,10 @@ bool SlurmFiles::combine() {
   if (conflict) {
     const auto later = std::ranges::find(files_, conflict->file,
                                          [](const File& file) { return file.status.path; });
-    spdlog::error("rpki: local exceptions {}; {}", conflict->to_string(),
-                  in_force_.empty() ? "none is used" : "those from before count");
+    if (conflict_lines_.pass(session::steady_nanoseconds())) {
+      spdlog::error("{} {}; {}", kSlurmNoun, conflict->to_string(),
+                    in_force_.empty() ? "none is used" : "those from before count");
+    }
     if (later != files_.end()) {
       later->in_conflict = true;
       later->status.state = in_force_.empty() ? FileState::Bad : FileState::Stale;

@@ -9,6 +9,7 @@
 
 #include "bgpd/rpki/cache_data.h"
 #include "bgpd/rpki/slurm.h"
+#include "bgpd/session/watched_files.h"
 #include "bgpd/vrps/settings.h"
 #include "bgpd/vrps/status.h"
 #include "conf/file_watch.h"
@@ -35,6 +36,7 @@ class VrpFileSource {
   UnixTime read_at_ = 0;
   rpki::CacheData data_;
   RpkiStatus::File status_;
+  session::LogLimiter lines_{session::kMostFileLines};
 };
 
 // All SLURM files of the configuration. Files that speak about the same prefixes or ASes (RFC 8416
@@ -54,14 +56,15 @@ class SlurmFiles {
     std::optional<rpki::SlurmFile> good;
     bool in_conflict = false;  // with an earlier file
     RpkiStatus::SlurmFile status;
+    session::LogLimiter lines{session::kMostFileLines};
   };
   static bool read(File& file, UnixTime now);
-  static void refuse(File& file, std::string why);
   bool combine();
 
   std::vector<File> files_;
   bool other_paths_ = false;
   std::vector<rpki::SlurmFile> in_force_;
+  session::LogLimiter conflict_lines_{session::kMostFileLines};
 };
 
 // For a check before a start: every error of the files, with its place, and what is left out of

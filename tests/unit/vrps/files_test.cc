@@ -2,7 +2,12 @@
 #include "bgpd/vrps/files.h"
 
 #include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
 
+#include <memory>
+#include <string>
+
+#include "tests/unit/session/line_count.h"
 #include "tests/unit/types/folder.h"
 #include "tests/unit/vrps/support.h"
 
@@ -148,6 +153,25 @@ TEST(SlurmFiles, OtherPaths) {
   EXPECT_TRUE(files.set_paths({}));
   EXPECT_TRUE(files.look(1003));
   EXPECT_TRUE(files.slurm().empty());
+}
+
+// The program that writes a file may write a bad one each second.
+TEST(VrpAndSlurmFiles, LinesOfTheLogAreBounded) {
+  const Folder folder;
+  const auto lines = std::make_shared<session::LineCount>("; the file is not used");
+  spdlog::default_logger()->sinks().push_back(lines);
+  VrpFileSource source(folder.path("vrps.json"));
+  SlurmFiles files;
+  (void)files.set_paths({folder.path("slurm.json")});
+  UnixTime now = 1000;
+  for (std::size_t octets = 1; octets <= 20; ++octets) {
+    folder.write("vrps.json", std::string(octets, '['));
+    folder.write("slurm.json", std::string(octets, '['));
+    (void)look_twice(source, now);
+    (void)look_twice(files, now);
+  }
+  spdlog::default_logger()->sinks().pop_back();
+  EXPECT_EQ(lines->lines(), 2 * static_cast<int>(session::kMostFileLines));
 }
 
 TEST(FileErrors, EveryFaultOfEveryFile) {
