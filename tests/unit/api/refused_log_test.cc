@@ -54,9 +54,8 @@ TEST_F(RefusedLogTest, ALineHasTheUserTheCommandAndTheReason) {
   EXPECT_EQ(all_->lines(), 2);
 }
 
-TEST_F(RefusedLogTest, OtherCommandsAndOtherAnswersHaveNoLine) {
+TEST_F(RefusedLogTest, OtherAnswersHaveNoLine) {
   note("", kBegin);
-  note("an error", kBegin, "");
   proto::Response answer;
   answer.mutable_registration_write()->set_added(1);
   log_.note("registration add", user_, answer, kBegin);

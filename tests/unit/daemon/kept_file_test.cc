@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "bgpd/session/loop.h"
 #include "conf/small_file.h"
 #include "conf/state_file.h"
+#include "tests/unit/session/on_loop.h"
 #include "tests/unit/types/folder.h"
 
 namespace tern::daemon {
@@ -18,15 +20,20 @@ namespace {
 
 class KeptFileTest : public testing::Test {
  protected:
-  KeptFileTest() { ::setenv("STATE_DIRECTORY", folder_.path().c_str(), 1); }
-  ~KeptFileTest() override { ::unsetenv("STATE_DIRECTORY"); }
+  KeptFileTest() : runner_([this] { loop_.run(); }) {
+    ::setenv("STATE_DIRECTORY", folder_.path().c_str(), 1);
+  }
+  ~KeptFileTest() override {
+    loop_.stop();
+    runner_.join();
+    ::unsetenv("STATE_DIRECTORY");
+  }
 
   // Until the file, and then the loop, have done what they had to do.
   void write() {
-    file_->save();
+    session::on_loop(loop_, [this] { file_->save(); });
     thread_.call([] { return true; });
-    loop_.post([this] { loop_.stop(); });
-    loop_.run();
+    session::on_loop(loop_, [] {});
   }
   static std::string text_of(const std::string& path) {
     const auto text = conf::read_file(path, 1000);
@@ -37,6 +44,7 @@ class KeptFileTest : public testing::Test {
   ConfigThread thread_;
   session::Loop loop_;
   std::unique_ptr<KeptFile> file_;
+  std::thread runner_;
 };
 
 TEST_F(KeptFileTest, WhatCannotBeMovedAsideIsNotWrittenOver) {

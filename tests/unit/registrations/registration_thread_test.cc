@@ -81,6 +81,7 @@ TEST_F(RegistrationThreadTest, FilesMustNotOverlapEachOther) {
   RegistrationThread thread(tables.take());
   thread.reconfigure(test::section({a, b}));
   EXPECT_EQ(tables.wait_for(1).table->size(), 1U);
+  thread.wait_until_taken();  // the status follows the table
   const auto bad = thread.status().files.at(1);
   EXPECT_EQ(bad.state, vrps::FileState::Bad);
   EXPECT_EQ(bad.error, b + ":3:1: 193.0.0.0/24 overlaps 193.0.0.0/21 of " + a + ":2:1");
@@ -120,7 +121,7 @@ TEST_F(RegistrationThreadTest, ARegistrationThatMovesToAnotherFileIsAlwaysGuarde
   const std::string b = write("b.csv", "193.0.0.0/21,t,3333,\n193.0.8.0/21,t,3333,\n");
   RegistrationThread thread(tables.take());
   thread.reconfigure(test::section({a, b}));
-  (void)tables.wait_for(1);
+  thread.wait_until_taken();
   (void)write("b.csv", "193.0.8.0/21,t,3333,\n");
   (void)write("a.csv", "198.41.0.0/24,t,3333,\n193.0.0.0/21,t,3333,\n");
   EXPECT_TRUE(comes_true([&] {
