@@ -120,8 +120,8 @@ def limited():
             finally:
                 process.kill()
                 process.wait()
-            process = tern.launch_with(log, before=["prlimit", f"--as={72 * 2**20}"])
-            check(process.wait(10) != 0, "with 72 MiB it does not")
+            process = tern.launch_with(log, before=["prlimit", f"--as={96 * 2**20}"])
+            check(process.wait(10) != 0, "with 96 MiB it does not")
         with open(tern.log, encoding="utf-8") as log:
             last = log.read().splitlines()[-1]
         check("cannot start" in last or "ulimit -v" in last, f"and says why: {last}")
