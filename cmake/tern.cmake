@@ -179,8 +179,8 @@ function(tern_use_headers target)
 endfunction()
 
 # The compiler reads TERN_TOGETHER source files of a target as one, so that it reads their headers
-# and instantiates their templates once: two files of ten take 66 s with g++, one of twenty takes 52.
-# Names in their anonymous namespaces must differ. With 1, each file is compiled on its own.
+# and instantiates their templates once: two files of ten take 66 s with g++, one of twenty takes
+# 52. Names in their anonymous namespaces must differ. With 1, each file is compiled on its own.
 set(TERN_TOGETHER 20 CACHE STRING "Source files of a target that are compiled as one")
 function(tern_compile_together name)
   set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${TERN_TOGETHER})

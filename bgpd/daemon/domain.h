@@ -36,7 +36,7 @@ class Domain {
   // an error nothing has changed, and `done` is not called. running: the configuration until now.
   [[nodiscard]] std::optional<std::string> take(const Reading& reading, const conf::Config& running,
                                                 std::function<void()> done);
-  // Nothing that the end of all sessions does is an event, or a change of routes in the kernel.
+  // From now on the end of sessions makes no events, and no changes of routes in the kernel.
   void freeze();
 
   [[nodiscard]] session::Speaker& speaker();

@@ -150,7 +150,7 @@ def files():
         sources.logged("local exceptions .*: 1 filters, 1 assertions", "exceptions come")
         sources.table(3, ".*vrps.json", "one VRP goes and one comes", ranges=2)
         write_json(slurm, {"slurmVersion": 2})
-        sources.logged(r"error rpki: local exceptions .*slurm.json: .*; its last good content counts",
+        sources.logged(r"error rpki: local exceptions .*slurm.json: .*; its last good content",
                        "bad exceptions are refused")
         with open(vrps, "w", encoding="utf-8") as out:
             out.write('{"roas": [\n  {"prefix": }\n')
