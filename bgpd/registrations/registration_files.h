@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "bgpd/registrations/status.h"
-#include "bgpd/session/log_limiter.h"
+#include "bgpd/session/watched_files.h"
 #include "conf/config.h"
 #include "conf/file_mark.h"
 #include "conf/file_watch.h"
