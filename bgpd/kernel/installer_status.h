@@ -1,4 +1,5 @@
-// Fills a KernelStatus with the figures of installers. Internal to bgpd/kernel; the thread tern-kernel only.
+// Fills a KernelStatus with the figures of installers. Internal to bgpd/kernel; the thread
+// tern-kernel only.
 #pragma once
 
 #include "bgpd/kernel/installer.h"

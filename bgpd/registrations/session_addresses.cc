@@ -22,8 +22,8 @@ void for_each_of(const PartnerSessions& sessions, Asn asn, Take take) {
   }
 }
 
-// Whether a VRP or a route object has the address for the AS, whatever its greatest length. A VRP or
-// an object of a default route says nothing about an address.
+// Whether a VRP or a route object has the address for the AS, whatever its greatest length. VRPs
+// and objects of a default route say nothing about an address.
 bool is_authorized(const Prefix& address, Asn asn, const Evidence& evidence) {
   if (evidence.irr != nullptr) {
     const auto object = evidence.irr->covering(address, asn);

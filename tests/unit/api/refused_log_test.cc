@@ -2,9 +2,7 @@
 #include "bgpd/api/refused_log.h"
 
 #include <gtest/gtest.h>
-#include <spdlog/spdlog.h>
 
-#include <memory>
 #include <string>
 
 #include "bgpd/api/control.pb.h"
@@ -18,26 +16,21 @@ constexpr std::uint64_t kMinute = session::LogLimiter::kInterval;
 
 class RefusedLogTest : public testing::Test {
  protected:
-  void SetUp() override { spdlog::default_logger()->sinks().push_back(all_); }
-  void TearDown() override { spdlog::default_logger()->sinks().pop_back(); }
-
-  void note(const std::string& error, std::uint64_t now, const std::string& command = "guard x") {
+  void note(const std::string& error, std::uint64_t now) {
     proto::Response answer;
     answer.set_error(error);
-    log_.note(command, user_, answer, now);
+    log_.note("guard x", user_, answer, now);
   }
   // The lines that an action writes with the text.
   template <typename Action>
   static int lines(const std::string& text, Action action) {
-    const auto count = std::make_shared<session::LineCount>(text);
-    spdlog::default_logger()->sinks().push_back(count);
+    const session::LineCount count(text);
     action();
-    spdlog::default_logger()->sinks().pop_back();
-    return count->lines();
+    return count.lines();
   }
 
   const User user_{4'000'000'000U, 7};  // without a name
-  const std::shared_ptr<session::LineCount> all_ = std::make_shared<session::LineCount>("");
+  const session::LineCount all_{""};
   RefusedLog log_;
 };
 
@@ -51,7 +44,7 @@ TEST_F(RefusedLogTest, ALineHasTheUserTheCommandAndTheReason) {
   EXPECT_EQ(lines("registration add is refused: 10.0.0.0/8: overlaps",
                   [&] { log_.note("registration add", user_, answer, kBegin); }),
             1);
-  EXPECT_EQ(all_->lines(), 2);
+  EXPECT_EQ(all_.lines(), 2);
 }
 
 TEST_F(RefusedLogTest, OtherAnswersHaveNoLine) {
@@ -59,18 +52,18 @@ TEST_F(RefusedLogTest, OtherAnswersHaveNoLine) {
   proto::Response answer;
   answer.mutable_registration_write()->set_added(1);
   log_.note("registration add", user_, answer, kBegin);
-  EXPECT_EQ(all_->lines(), 0);
+  EXPECT_EQ(all_.lines(), 0);
 }
 
 // Ten a minute; the next one has the number of the others.
 TEST_F(RefusedLogTest, LinesAreBounded) {
   for (std::uint32_t i = 0; i < RefusedLog::kMostLines + 2; ++i) note("no", kBegin + i);
-  EXPECT_EQ(all_->lines(), RefusedLog::kMostLines);
+  EXPECT_EQ(all_.lines(), RefusedLog::kMostLines);
   EXPECT_EQ(
       lines("is refused: no (2 lines before were left out)", [&] { note("no", kBegin + kMinute); }),
       1);
   EXPECT_EQ(lines("left out", [&] { note("no", kBegin + kMinute + 1); }), 0);
-  EXPECT_EQ(all_->lines(), RefusedLog::kMostLines + 2);
+  EXPECT_EQ(all_.lines(), RefusedLog::kMostLines + 2);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "bgpd/daemon/kept_filters.h"
 
 #include <gtest/gtest.h>
-#include <spdlog/spdlog.h>
 
 #include <cstdlib>
 #include <memory>
@@ -141,10 +140,8 @@ session::SpeakerSettings settings_with(const std::vector<std::string>& addresses
 TEST(KeptFilters, AReloadNamesNeighborsThatAreGone) {
   const Folder folder;
   ::setenv("STATE_DIRECTORY", folder.path().c_str(), 1);
-  const auto first = std::make_shared<session::LineCount>("have edits: 192.0.2.1; the edits");
-  const auto second = std::make_shared<session::LineCount>("have edits: 192.0.2.2; the edits");
-  spdlog::default_logger()->sinks().push_back(first);
-  spdlog::default_logger()->sinks().push_back(second);
+  const session::LineCount first("have edits: 192.0.2.1; the edits");
+  const session::LineCount second("have edits: 192.0.2.2; the edits");
   {
     ConfigThread thread;
     session::Loop loop;
@@ -165,7 +162,7 @@ TEST(KeptFilters, AReloadNamesNeighborsThatAreGone) {
     const auto warnings = [&](const std::vector<std::string>& addresses) {
       reload(addresses);
       filters.warn_of_unlisted();
-      return std::pair{first->lines(), second->lines()};
+      return std::pair{first.lines(), second.lines()};
     };
     EXPECT_EQ(warnings({"192.0.2.2", "192.0.2.3"}), (std::pair{1, 0}));
     EXPECT_EQ(warnings({"192.0.2.2", "192.0.2.3"}), (std::pair{1, 0})) << "once";
@@ -175,8 +172,6 @@ TEST(KeptFilters, AReloadNamesNeighborsThatAreGone) {
     EXPECT_EQ(speaker.route_filters().edited().size(), 2U);
     thread.call([] { return true; });
   }
-  spdlog::default_logger()->sinks().pop_back();
-  spdlog::default_logger()->sinks().pop_back();
   ::unsetenv("STATE_DIRECTORY");
 }
 
@@ -193,10 +188,9 @@ TEST(KeptFilters, OutlastARestart) {
   }
   const std::string before = filters_text(shared_edits(edited)) + "from a later version\n";
   ASSERT_EQ(conf::replace_file(path, before), std::nullopt);
-  const auto unknown = std::make_shared<session::LineCount>(
+  const session::LineCount unknown(
       "the configuration does not list neighbors whose route filters have edits: 203.0.113.9; the "
       "edits stay kept");
-  spdlog::default_logger()->sinks().push_back(unknown);
   {
     ConfigThread thread;
     session::Loop loop;
@@ -226,13 +220,12 @@ TEST(KeptFilters, OutlastARestart) {
     filters.warn_of_unlisted();        // named already
     thread.call([] { return true; });  // runs behind the write
   }
-  spdlog::default_logger()->sinks().pop_back();
   ::unsetenv("STATE_DIRECTORY");
   EditsByAddress kept;
   EXPECT_EQ(read_filters(conf::read_file(path, 10'000).value(), kept), BadLines{});
   EXPECT_EQ(kept.size(), 3U);
   EXPECT_EQ(kept["192.0.2.1"].edits.size(), 2U);
-  EXPECT_EQ(unknown->lines(), 1);
+  EXPECT_EQ(unknown.lines(), 1);
   EXPECT_EQ(conf::read_file(path + ".bad", 10'000).value(), before)
       << "a line that nobody understood is not lost with the first write";
 }

@@ -1,7 +1,6 @@
 #include "bgpd/daemon/kept_guard.h"
 
 #include <gtest/gtest.h>
-#include <spdlog/spdlog.h>
 
 #include <cstdlib>
 #include <memory>
@@ -96,12 +95,10 @@ TEST(KeptGuard, AStartWritesTheOrdersThatAreNotOver) {
       kept_order(GuardOrderKind::Block, "203.0.113.0/24", {"192.0.2.1", {}})};
   orders[0].expires = 1790000001;
   ASSERT_EQ(conf::replace_file(path, guard_text(shared(orders))), std::nullopt);
-  const auto unknown = std::make_shared<session::LineCount>(
+  const session::LineCount unknown(
       "1 releases and blocks are about neighbors that the configuration does not list, the first "
       "is the block of 203.0.113.0/24 from 192.0.2.1");
-  const auto ended = std::make_shared<session::LineCount>("ended while ternd did not run");
-  spdlog::default_logger()->sinks().push_back(unknown);
-  spdlog::default_logger()->sinks().push_back(ended);
+  const session::LineCount ended("ended while ternd did not run");
   for (int start = 0; start < 2; ++start) {
     ConfigThread thread;
     session::Loop loop;
@@ -114,14 +111,12 @@ TEST(KeptGuard, AStartWritesTheOrdersThatAreNotOver) {
     thread.call([] { return true; });  // runs behind the write
     EXPECT_EQ(speaker.guard_orders().all().size(), 2U);
   }
-  spdlog::default_logger()->sinks().pop_back();
-  spdlog::default_logger()->sinks().pop_back();
   ::unsetenv("STATE_DIRECTORY");
   std::vector<GuardOrder> kept;
   EXPECT_EQ(read_orders(conf::read_file(path, 1000).value(), kept), BadLines{});
   EXPECT_EQ(kept.size(), 2U);
-  EXPECT_EQ(unknown->lines(), 2);
-  EXPECT_EQ(ended->lines(), 1);
+  EXPECT_EQ(unknown.lines(), 2);
+  EXPECT_EQ(ended.lines(), 1);
 }
 
 }  // namespace

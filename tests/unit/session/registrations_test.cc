@@ -3,7 +3,6 @@
 #include "policy/registrations.h"
 
 #include <gtest/gtest.h>
-#include <spdlog/spdlog.h>
 
 #include <memory>
 #include <vector>
@@ -132,8 +131,7 @@ TEST_P(RegisteredPrefixes, AnOrderTouchesTheRoutesForItsPrefix) {
 
 // A blocked UPDATE logs nothing, and leaves the line of the minute to a route that is suspicious.
 TEST_P(RegisteredPrefixes, ABlockLeavesTheLogToHijacks) {
-  const auto lines = std::make_shared<LineCount>("for registered prefixes are quarantined");
-  spdlog::default_logger()->sinks().push_back(lines);
+  const LineCount lines("for registered prefixes are quarantined");
   begin();
   set({registration_of(Prefix::v4(0x0A000000U, 20), 666)});
   ASSERT_TRUE(quarantines(16));
@@ -145,11 +143,10 @@ TEST_P(RegisteredPrefixes, ABlockLeavesTheLogToHijacks) {
   ASSERT_TRUE(rejects(Reason::GuardBlock, 1));
   ASSERT_TRUE(second.announce(3, 4));
   ASSERT_TRUE(rejects(Reason::GuardBlock, 2));
-  EXPECT_EQ(lines->lines(), 0);
+  EXPECT_EQ(lines.lines(), 0);
   ASSERT_TRUE(second.announce(4, 5));
   ASSERT_TRUE(quarantines(16));
-  EXPECT_EQ(lines->lines(), 1);
-  spdlog::default_logger()->sinks().pop_back();
+  EXPECT_EQ(lines.lines(), 1);
 }
 
 // Orders that are over end a part at a time.

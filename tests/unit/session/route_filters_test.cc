@@ -3,7 +3,6 @@
 #include "bgpd/session/route_filters.h"
 
 #include <gtest/gtest.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <string>
@@ -205,11 +204,9 @@ TEST_P(FiltersOfSpeaker, ACommandIsDoneWholeOrNotAtAll) {
 
 // A line for each change, and none where a command changes nothing.
 TEST_P(FiltersOfSpeaker, EachChangeIsALineOfTheLog) {
-  const auto lines = std::make_shared<LineCount>("route filter of 127.0.1.3:");
-  const auto whole = std::make_shared<LineCount>(
+  const LineCount lines("route filter of 127.0.1.3:");
+  const LineCount whole(
       "route filter of 127.0.1.3: added 65000:2; 2 communities, by the test, because ticket 71");
-  spdlog::default_logger()->sinks().push_back(lines);
-  spdlog::default_logger()->sinks().push_back(whole);
   begin(filter_of({"65000:1"}));
   int changes = 0;
   running.ask([&] {
@@ -222,10 +219,8 @@ TEST_P(FiltersOfSpeaker, EachChangeIsALineOfTheLog) {
     return true;
   });
   EXPECT_EQ(changes, 1);
-  EXPECT_EQ(lines->lines(), 1);
-  EXPECT_EQ(whole->lines(), 1);
-  spdlog::default_logger()->sinks().pop_back();
-  spdlog::default_logger()->sinks().pop_back();
+  EXPECT_EQ(lines.lines(), 1);
+  EXPECT_EQ(whole.lines(), 1);
 }
 
 // The filter in force is made once for each edit and each list of the configuration.

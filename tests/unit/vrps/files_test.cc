@@ -2,9 +2,7 @@
 #include "bgpd/vrps/files.h"
 
 #include <gtest/gtest.h>
-#include <spdlog/spdlog.h>
 
-#include <memory>
 #include <string>
 
 #include "tests/unit/session/line_count.h"
@@ -158,8 +156,7 @@ TEST(SlurmFiles, OtherPaths) {
 // The program that writes a file may write a bad one each second.
 TEST(VrpAndSlurmFiles, LinesOfTheLogAreBounded) {
   const Folder folder;
-  const auto lines = std::make_shared<session::LineCount>("; the file is not used");
-  spdlog::default_logger()->sinks().push_back(lines);
+  const session::LineCount lines("; the file is not used");
   VrpFileSource source(folder.path("vrps.json"));
   SlurmFiles files;
   (void)files.set_paths({folder.path("slurm.json")});
@@ -170,8 +167,7 @@ TEST(VrpAndSlurmFiles, LinesOfTheLogAreBounded) {
     (void)look_twice(source, now);
     (void)look_twice(files, now);
   }
-  spdlog::default_logger()->sinks().pop_back();
-  EXPECT_EQ(lines->lines(), 2 * static_cast<int>(session::kMostFileLines));
+  EXPECT_EQ(lines.lines(), 2 * static_cast<int>(session::kMostFileLines));
 }
 
 TEST(FileErrors, EveryFaultOfEveryFile) {
